@@ -1,0 +1,166 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// backend is a fake Jira Cloud site on the loopback interface.
+type backend struct {
+	url      string
+	requests atomic.Int64 // answered so far
+	delay    atomic.Int64 // nanoseconds to wait before each answer
+
+	server *http.Server
+	served chan struct{} // closed when the server has stopped
+	fields []byte        // the answer to GET field
+	plain  []byte        // the issue PAY-1
+	named  []byte        // the issue PAY-1 with the names of its fields
+	pages  sync.Map      // search pages by the fields asked for
+
+	mu      sync.Mutex
+	tape    []recorded // requests seen since recording began
+	rolling bool       // whether requests are being recorded
+}
+
+// recorded is a request that can be sent once more.
+type recorded struct {
+	method, path string
+	header       http.Header
+	body         []byte
+}
+
+// newBackend starts a fake Jira; close must be called on it.
+func newBackend() (*backend, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	b := &backend{
+		url:    "http://" + l.Addr().String(),
+		served: make(chan struct{}),
+		fields: encode(fieldList()),
+		plain:  encode(fullIssue(false)),
+		named:  encode(fullIssue(true)),
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /rest/api/3/myself", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, encode(myself()))
+	})
+	mux.HandleFunc("GET /rest/api/3/issue/{key}", b.issue)
+	mux.HandleFunc("POST /rest/api/3/search/jql", b.search)
+	mux.HandleFunc("GET /rest/api/3/field", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, b.fields)
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusNotFound, []byte(`{"errorMessages":["not here"],"errors":{}}`))
+	})
+	b.server = &http.Server{Handler: b.observe(mux), ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		defer close(b.served)
+		_ = b.server.Serve(l) // always ends with ErrServerClosed
+	}()
+	return b, nil
+}
+
+// close stops the fake Jira.
+func (b *backend) close() {
+	_ = b.server.Close()
+	<-b.served
+}
+
+// setDelay makes every later answer wait for d.
+func (b *backend) setDelay(d time.Duration) { b.delay.Store(int64(d)) }
+
+// observe counts and, if asked to, records requests, and delays their answers.
+func (b *backend) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return // the caller has gone
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		b.requests.Add(1)
+		b.mu.Lock()
+		if b.rolling {
+			b.tape = append(b.tape, recorded{r.Method, r.URL.RequestURI(), r.Header.Clone(), body})
+		}
+		b.mu.Unlock()
+		if d := time.Duration(b.delay.Load()); d > 0 {
+			select {
+			case <-time.After(d):
+			case <-r.Context().Done():
+				return
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// record returns the requests that arrive while do runs.
+func (b *backend) record(do func() error) ([]recorded, error) {
+	b.mu.Lock()
+	b.tape, b.rolling = nil, true
+	b.mu.Unlock()
+	err := do()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.rolling = false
+	return b.tape, err
+}
+
+// issue answers with the issue of the key asked for.
+func (b *backend) issue(w http.ResponseWriter, r *http.Request) {
+	text := b.plain
+	if strings.Contains(r.URL.Query().Get("expand"), "names") {
+		text = b.named
+	}
+	if key := r.PathValue("key"); key != issueKey(1) {
+		text = bytes.ReplaceAll(text, []byte(`"`+issueKey(1)+`"`), encode(key))
+	}
+	answer(w, http.StatusOK, text)
+}
+
+// search answers with a page of fifty issues that have the fields asked for.
+func (b *backend) search(w http.ResponseWriter, r *http.Request) {
+	var query struct {
+		Fields []string `json:"fields"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&query); err != nil {
+		answer(w, http.StatusBadRequest, []byte(`{"errorMessages":["no JSON"],"errors":{}}`))
+		return
+	}
+	slices.Sort(query.Fields)
+	key := strings.Join(query.Fields, ",")
+	page, ok := b.pages.Load(key)
+	if !ok {
+		page, _ = b.pages.LoadOrStore(key, encode(searchPage(query.Fields)))
+	}
+	text, _ := page.([]byte)
+	answer(w, http.StatusOK, text)
+}
+
+// answer writes a JSON answer with the headers of Jira Cloud.
+func answer(w http.ResponseWriter, status int, text []byte) {
+	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
+	w.Header().Set("X-AAccountId", accountID(1))
+	w.WriteHeader(status)
+	_, _ = w.Write(text) // fails only if the caller has gone
+}
+
+// encode returns v as JSON.
+func encode(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // the fixtures are plain maps, slices and strings
+	}
+	return text
+}

@@ -1,0 +1,153 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"time"
+)
+
+const (
+	startRuns  = 30
+	startBound = 4 * time.Millisecond // above the bare server
+
+	memoryRuns       = 5
+	memoryBound      = 7.0  // MiB above the bare server
+	memoryGets       = 1000 // calls before the second look
+	memoryGetsBound  = 24.0 // MiB
+	settleBeforeLook = 200 * time.Millisecond
+)
+
+// median returns the middle of values, which it sorts.
+func median[T int64 | float64 | time.Duration](values []T) T {
+	slices.Sort(values)
+	mid := len(values) / 2
+	if len(values)%2 == 0 {
+		return (values[mid-1] + values[mid]) / 2
+	}
+	return values[mid]
+}
+
+// millis formats d for the table.
+func millis(d time.Duration) string {
+	return fmt.Sprintf("%.3f ms", float64(d)/float64(time.Millisecond))
+}
+
+// mebibytes formats v for the table.
+func mebibytes(v float64) string { return fmt.Sprintf("%.1f MiB", v) }
+
+// interleave runs take on jira-mcp and the bare server in turn, each going
+// first every other time, and returns both medians. A first pair is thrown away.
+func interleave[T float64 | time.Duration](b *bench, runs int, take func(program string) (T, error)) (ours, bare T, err error) {
+	taken := map[string][]T{}
+	pair := []string{b.binary, b.bare}
+	for n := range runs + 1 {
+		for _, program := range pair {
+			v, err := take(program)
+			if err != nil {
+				return ours, bare, err
+			}
+			if n > 0 {
+				taken[program] = append(taken[program], v)
+			}
+		}
+		slices.Reverse(pair)
+	}
+	return median(taken[b.binary]), median(taken[b.bare]), nil
+}
+
+// startup measures the time from starting the process to its `initialize` answer.
+func (b *bench) startup(ctx context.Context) []figure {
+	const name = "start to initialize answer, stdio"
+	ours, bare, err := interleave(b, startRuns, func(program string) (time.Duration, error) {
+		begin := time.Now()
+		c, err := b.startStdio(ctx, program)
+		if err != nil {
+			return 0, err
+		}
+		r, err := handshake(ctx, c)
+		return r.at.Sub(begin), errors.Join(err, c.end())
+	})
+	if err != nil {
+		return failed(err, "", name)
+	}
+	return []figure{{
+		name: name, measured: millis(ours), ok: ours <= bare+startBound,
+		bound: fmt.Sprintf("<= %s (bare %s + %s)", millis(bare+startBound), millis(bare), millis(startBound)),
+	}}
+}
+
+// resident returns the resident memory of a process in MiB.
+func resident(pid int) (float64, error) {
+	if runtime.GOOS != "linux" {
+		return 0, fmt.Errorf("%w: no /proc on %s", errSkipped, runtime.GOOS)
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range bytes.Lines(text) {
+		words := bytes.Fields(line)
+		if len(words) == 3 && string(words[0]) == "VmRSS:" {
+			kib, err := strconv.ParseFloat(string(words[1]), 64)
+			return kib / 1024, err
+		}
+	}
+	return 0, errors.New("no VmRSS in /proc")
+}
+
+// memory measures the resident memory of a server that has only been greeted.
+func (b *bench) memory(ctx context.Context) []figure {
+	const name = "resident memory after initialize"
+	ours, bare, err := interleave(b, memoryRuns, func(program string) (float64, error) {
+		return b.residentAfter(ctx, program, func(*stdioClient) error { return nil })
+	})
+	if err != nil {
+		return failed(err, "", name)
+	}
+	return []figure{{
+		name: name, measured: mebibytes(ours), ok: ours <= bare+memoryBound,
+		bound: fmt.Sprintf("<= %s (bare %s + %s)", mebibytes(bare+memoryBound), mebibytes(bare), mebibytes(memoryBound)),
+	}}
+}
+
+// memoryAfterGets measures the resident memory of a server that has worked.
+func (b *bench) memoryAfterGets(ctx context.Context) []figure {
+	name := fmt.Sprintf("resident memory after %d gets", memoryGets)
+	bound := "<= " + mebibytes(memoryGetsBound)
+	got, err := b.residentAfter(ctx, b.binary, func(c *stdioClient) error {
+		for n := range memoryGets {
+			if _, err := getCall(n+1).do(ctx, c); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return failed(err, bound, name)
+	}
+	return []figure{{name: name, measured: mebibytes(got), bound: bound, ok: got <= memoryGetsBound}}
+}
+
+// residentAfter starts program, greets it, lets work run and returns the
+// resident memory once things have settled.
+func (b *bench) residentAfter(ctx context.Context, program string, work func(*stdioClient) error) (mib float64, err error) {
+	c, err := b.startStdio(ctx, program)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, c.end()) }()
+	if _, err := handshake(ctx, c); err != nil {
+		return 0, err
+	}
+	if err := work(c); err != nil {
+		return 0, err
+	}
+	time.Sleep(settleBeforeLook)
+	return resident(c.cmd.Process.Pid)
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	loadDelay  = 100 * time.Millisecond // of every answer of the fake Jira
+	loadWarmup = 500 * time.Millisecond
+	loadWindow = 3 * time.Second
+)
+
+// throughput measures how many calls a second get through a slow Jira.
+func (b *bench) throughput(ctx context.Context) []figure {
+	b.jira.setDelay(loadDelay)
+	defer b.jira.setDelay(0)
+
+	var out []figure
+	for _, load := range []struct {
+		flight int
+		atMin  float64
+	}{{16, 150}, {64, 600}} {
+		for _, transport := range []string{"stdio", "http"} {
+			f := figure{
+				name:  fmt.Sprintf("%d calls in flight, %s, Jira takes %v", load.flight, transport, loadDelay),
+				bound: fmt.Sprintf(">= %.0f /s", load.atMin),
+			}
+			var rate float64
+			rate, f.err = b.rate(ctx, transport, load.flight)
+			f.measured, f.ok = fmt.Sprintf("%.1f /s", rate), rate >= load.atMin
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// rate starts a server and returns the calls a second it answers while flight
+// callers each make one call after the other.
+func (b *bench) rate(ctx context.Context, transport string, flight int) (perSecond float64, err error) {
+	var c interface {
+		client
+		end() error
+	}
+	if transport == "http" {
+		h, err := b.startHTTP(ctx)
+		if err != nil {
+			return 0, err
+		}
+		c = h
+	} else {
+		s, err := b.startStdio(ctx, b.binary)
+		if err != nil {
+			return 0, err
+		}
+		c = s
+	}
+	defer func() { err = errors.Join(err, c.end()) }()
+	if transport != "http" { // over HTTP this is done
+		if _, err := handshake(ctx, c); err != nil {
+			return 0, err
+		}
+	}
+	before := b.jira.requests.Load()
+	perSecond, calls, err := flood(ctx, c, flight)
+	if asked := b.jira.requests.Load() - before; err == nil && asked < calls {
+		err = fmt.Errorf("%d calls made only %d HTTP requests", calls, asked)
+	}
+	return perSecond, err
+}
+
+// flood keeps flight calls in flight, each for another issue, and returns the
+// rate at which answers come in during the window after the warm-up, and the
+// number of all calls.
+func flood(ctx context.Context, c client, flight int) (perSecond float64, calls int64, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	opens := time.Now().Add(loadWarmup)
+	closes := opens.Add(loadWindow)
+
+	var (
+		group    sync.WaitGroup
+		next     atomic.Int64
+		answered atomic.Int64
+		once     sync.Once
+	)
+	for range flight {
+		group.Go(func() {
+			for time.Now().Before(closes) {
+				r, callErr := getCall(int(next.Add(1))).do(ctx, c)
+				if callErr != nil {
+					once.Do(func() { err = callErr; cancel() })
+					return
+				}
+				if r.at.After(opens) && r.at.Before(closes) {
+					answered.Add(1)
+				}
+			}
+		})
+	}
+	group.Wait()
+	return float64(answered.Load()) / loadWindow.Seconds(), next.Load(), err
+}

@@ -1,0 +1,165 @@
+// Command figures measures jira-mcp against the bounds it promises: start-up
+// time, memory, the cost it adds to a call, throughput and the tokens its tools
+// occupy. It builds the server, runs it against a fake Jira on the loopback
+// interface and prints one line per figure; it needs no internet.
+//
+//	go run ./.ci/figures            # print the table
+//	go run ./.ci/figures --strict   # exit status 1 unless every figure is ok
+//	go run ./.ci/figures --verbose  # also the tokens of every single tool
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"text/tabwriter"
+	"time"
+)
+
+// measureTimeout bounds each group of measurements.
+const measureTimeout = 2 * time.Minute
+
+// errSkipped marks a figure that this machine has no means to measure.
+var errSkipped = errors.New("skipped")
+
+// bench is what every measurement has at hand.
+type bench struct {
+	jira    *backend // the fake Jira
+	binary  string   // the built jira-mcp
+	bare    string   // the built one-tool server
+	dir     string   // temporary files: binaries and logs
+	verbose bool
+}
+
+// figure is one line of the table.
+type figure struct {
+	name     string
+	measured string
+	bound    string
+	ok       bool
+	err      error // why there is no measured value, if there is none
+}
+
+// verdict names the outcome of f.
+func (f figure) verdict() string {
+	switch {
+	case errors.Is(f.err, errSkipped):
+		return "skipped"
+	case f.err != nil:
+		return "failed: " + f.err.Error()
+	case f.ok:
+		return "ok"
+	default:
+		return "over"
+	}
+}
+
+// good reports whether f does not stand in the way of a strict run.
+func (f figure) good() bool {
+	return f.err == nil && f.ok || errors.Is(f.err, errSkipped)
+}
+
+func main() {
+	strict := flag.Bool("strict", false, "exit with status 1 unless every figure is within its bound")
+	verbose := flag.Bool("verbose", false, "print the tokens of every tool")
+	flag.Parse()
+
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	good, err := run(ctx, *verbose)
+	stop()
+	switch {
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "figures:", err)
+		os.Exit(2)
+	case *strict && !good:
+		os.Exit(1)
+	}
+}
+
+// run builds the programs, takes every measurement and prints the table. It
+// reports whether all figures are good.
+func run(ctx context.Context, verbose bool) (good bool, err error) {
+	dir, err := os.MkdirTemp("", "jira-mcp-figures-")
+	if err != nil {
+		return false, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+
+	b := &bench{dir: dir, verbose: verbose}
+	if err := b.build(ctx); err != nil {
+		return false, err
+	}
+	if b.jira, err = newBackend(); err != nil {
+		return false, err
+	}
+	defer b.jira.close()
+
+	var all []figure
+	for _, measure := range []func(context.Context) []figure{
+		b.startup, b.memory, b.memoryAfterGets, b.ownCost, b.throughput, b.tokens,
+	} {
+		if err := ctx.Err(); err != nil {
+			return false, err
+		}
+		one, cancel := context.WithTimeout(ctx, measureTimeout)
+		all = append(all, measure(one)...)
+		cancel()
+	}
+	return printTable(os.Stdout, all)
+}
+
+// build compiles jira-mcp and the bare server into b.dir.
+func (b *bench) build(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+
+	gomod, err := exec.CommandContext(ctx, "go", "env", "GOMOD").Output()
+	if err != nil {
+		return fmt.Errorf("go env GOMOD: %w", err)
+	}
+	root := filepath.Dir(string(gomod)) // the final newline goes with the base name
+	b.binary, b.bare = filepath.Join(b.dir, "jira-mcp"), filepath.Join(b.dir, "bare")
+	if runtime.GOOS == "windows" {
+		b.binary, b.bare = b.binary+".exe", b.bare+".exe"
+	}
+	for out, pkg := range map[string]string{b.binary: "./cmd/jira-mcp", b.bare: "./.ci/figures/bare"} {
+		cmd := exec.CommandContext(ctx, "go", "build", "-o", out, pkg)
+		cmd.Dir = root
+		if msg, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("go build %s: %w\n%s", pkg, err, msg)
+		}
+	}
+	return nil
+}
+
+// printTable writes the figures to w and reports whether all of them are good.
+func printTable(w io.Writer, all []figure) (bool, error) {
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(tw, "figure\tmeasured\tbound\t")
+	good := true
+	for _, f := range all {
+		good = good && f.good()
+		measured := f.measured
+		if f.err != nil {
+			measured = "-"
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\n", f.name, measured, f.bound, f.verdict())
+	}
+	return good, tw.Flush()
+}
+
+// failed returns a figure for each name that says why there is no value.
+func failed(err error, bound string, names ...string) []figure {
+	var out []figure
+	for _, name := range names {
+		out = append(out, figure{name: name, bound: bound, err: err})
+	}
+	return out
+}

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/tiktoken-go/tokenizer"
+)
+
+const (
+	tokenBound   = 1400
+	maxToolPages = 20
+)
+
+// tool is what of a tool a model gets to read, as it was sent.
+type tool struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	InputSchema json.RawMessage `json:"inputSchema"`
+}
+
+// tokens counts what the tools take of a model's context.
+func (b *bench) tokens(ctx context.Context) []figure {
+	const name = "tokens of all tools (o200k_base)"
+	bound := fmt.Sprintf("<= %d", tokenBound)
+	tools, err := b.listTools(ctx)
+	if err != nil {
+		return failed(err, bound, name)
+	}
+	codec, err := tokenizer.Get(tokenizer.O200kBase)
+	if err != nil {
+		return failed(err, bound, name)
+	}
+	total := 0
+	for _, t := range tools {
+		sum := 0
+		for _, part := range []string{t.Name, t.Description, string(t.InputSchema)} {
+			n, err := codec.Count(part)
+			if err != nil {
+				return failed(err, bound, name)
+			}
+			sum += n
+		}
+		if b.verbose {
+			fmt.Printf("%5d tokens  %s\n", sum, t.Name)
+		}
+		total += sum
+	}
+	return []figure{{
+		name: name, measured: fmt.Sprintf("%d in %d tools", total, len(tools)),
+		bound: bound, ok: total <= tokenBound,
+	}}
+}
+
+// listTools asks jira-mcp for all its tools.
+func (b *bench) listTools(ctx context.Context) (tools []tool, err error) {
+	c, err := b.startStdio(ctx, b.binary)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.end()) }()
+	if _, err := handshake(ctx, c); err != nil {
+		return nil, err
+	}
+	params := map[string]any{}
+	for range maxToolPages {
+		r, err := c.request(ctx, "tools/list", params)
+		if err != nil {
+			return nil, err
+		}
+		var page struct {
+			Tools      []tool `json:"tools"`
+			NextCursor string `json:"nextCursor"`
+		}
+		if err := json.Unmarshal(r.result, &page); err != nil {
+			return nil, err
+		}
+		tools = append(tools, page.Tools...)
+		if page.NextCursor == "" {
+			return tools, nil
+		}
+		params["cursor"] = page.NextCursor
+	}
+	return nil, fmt.Errorf("more than %d pages of tools", maxToolPages)
+}

@@ -1,0 +1,205 @@
+package jira
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+)
+
+const (
+	// maxAnswer caps an answer, decompressed.
+	maxAnswer = 32 << 20
+	// DefaultTimeout bounds one call, from dialling to the last byte.
+	DefaultTimeout = 30 * time.Second
+)
+
+// Options configure a [Client]. Base and Credential are required.
+type Options struct {
+	// Base is where the API is: https://SITE.atlassian.net, or a gateway with
+	// its path prefix. A trailing slash is ignored.
+	Base *url.URL
+	// Site is what links shown to people start with; Base when nil.
+	Site       *url.URL
+	Credential credential.Source
+	// Transport carries requests; NewTransport() when nil.
+	Transport http.RoundTripper
+	Logger    *slog.Logger     // discards when nil
+	Now       func() time.Time // time.Now when nil
+	Timeout   time.Duration    // per call; DefaultTimeout when 0
+	UserAgent string
+}
+
+// Client calls Jira Cloud. It is safe for concurrent use.
+type Client struct {
+	base, site *url.URL
+	http       *http.Client
+	log        *slog.Logger
+	now        func() time.Time
+	timeout    time.Duration
+	userAgent  string
+	identity   *identity
+	recent     *recentWrites
+}
+
+// New makes a client. It sends nothing.
+func New(o Options) (*Client, error) {
+	if o.Base == nil || o.Base.Host == "" {
+		return nil, errors.New("jira: no site address")
+	}
+	if o.Credential == nil {
+		return nil, errors.New("jira: no credential")
+	}
+	c := &Client{base: trimmed(o.Base), log: o.Logger, now: o.Now, timeout: o.Timeout, userAgent: o.UserAgent}
+	c.site = c.base
+	if o.Site != nil {
+		c.site = trimmed(o.Site)
+	}
+	if c.log == nil {
+		c.log = slog.New(slog.DiscardHandler)
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	if c.timeout == 0 {
+		c.timeout = DefaultTimeout
+	}
+	c.http = &http.Client{Transport: stack(o.Transport, c.base, o.Credential), CheckRedirect: sameHostReads}
+	c.identity = newIdentity(c.now)
+	c.recent = newRecentWrites(c.now)
+	return c, nil
+}
+
+func trimmed(u *url.URL) *url.URL {
+	t := *u
+	t.Path, t.RawPath, t.RawQuery, t.Fragment, t.User = strings.TrimRight(u.Path, "/"), "", "", "", nil
+	return &t
+}
+
+// Site returns the address that links shown to people start with.
+func (c *Client) Site() string { return c.site.String() }
+
+// BrowseURL is the page of an issue for people.
+func (c *Client) BrowseURL(key string) string {
+	return c.site.String() + "/browse/" + url.PathEscape(key)
+}
+
+// call is one request before it is built.
+type call struct {
+	op    Operation
+	path  []string // values of the path's placeholders, in order
+	query url.Values
+	body  any // marshalled as JSON; nil sends none
+}
+
+// none is the answer type of operations that return no body.
+type none struct{}
+
+// do sends one call and decodes its answer. Every operation passes here.
+func do[T any](ctx context.Context, c *Client, in call) (T, error) {
+	var out T
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+
+	ans, err := c.send(ctx, in)
+	if err != nil {
+		return out, err
+	}
+	if _, empty := any(out).(none); !empty {
+		if err := decode(in.op, ans, &out); err != nil {
+			return out, err
+		}
+	}
+	if !ans.identified && isEmpty(&out) {
+		if err := c.confirmIdentity(ctx, in.op); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// answer is what came back, read to its end.
+type answer struct {
+	status     int
+	header     http.Header
+	body       []byte
+	identified bool // Jira named the account it answered
+}
+
+// send builds and sends the request and turns every kind of failure into an
+// *Error. It returns answers with a 2xx status only.
+func (c *Client) send(ctx context.Context, in call) (answer, error) {
+	req, err := c.request(ctx, in)
+	if err != nil {
+		return answer{}, err
+	}
+	// Once a connection is held, bytes may have left: from then on a failed
+	// write may have happened.
+	var connected atomic.Bool
+	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	}))
+	started := c.now()
+	res, err := c.http.Do(req)
+	if err != nil {
+		return answer{}, c.transportError(in.op, err, connected.Load())
+	}
+	defer res.Body.Close()
+	body, readErr := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	c.log.DebugContext(ctx, "jira call", "operation", in.op.ID, "status", res.StatusCode,
+		"bytes", len(body), "took", c.now().Sub(started), "trace", res.Header.Get("Atl-Traceid"))
+
+	ans := answer{status: res.StatusCode, header: res.Header, body: body}
+	ans.identified = res.Header.Get("X-AAccountId") != ""
+	if err := c.judge(ctx, in.op, ans); err != nil {
+		return answer{}, err
+	}
+	if readErr != nil || len(body) > maxAnswer {
+		return answer{}, unreadable(in.op, ans, readErr)
+	}
+	return ans, nil
+}
+
+func (c *Client) request(ctx context.Context, in call) (*http.Request, error) {
+	path, err := in.op.resolve(in.path)
+	if err != nil {
+		return nil, err
+	}
+	target := c.base.String() + path
+	if len(in.query) > 0 {
+		target += "?" + in.query.Encode()
+	}
+	var body io.Reader
+	if in.body != nil {
+		var b bytes.Buffer
+		enc := json.NewEncoder(&b)
+		enc.SetEscapeHTML(false)
+		if err := enc.Encode(in.body); err != nil {
+			return nil, fmt.Errorf("jira: %s: encode body: %w", in.op.ID, err)
+		}
+		body = &b
+	}
+	req, err := http.NewRequestWithContext(ctx, in.op.Method, target, body)
+	if err != nil {
+		return nil, fmt.Errorf("jira: %s: %w", in.op.ID, err)
+	}
+	req.Header.Set("Accept", "application/json")
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if c.userAgent != "" {
+		req.Header.Set("User-Agent", c.userAgent)
+	}
+	return req, nil
+}

@@ -1,0 +1,95 @@
+package jira
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Operations on comments.
+var (
+	OpGetComments = Operation{
+		ID: "getComments", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/comment",
+		Scopes: Scopes{Classic: []string{"read:jira-work"}, Granular: commentScopes}, Repeatable: true,
+		Names: []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerComments,
+	}
+	OpAddComment = Operation{
+		ID: "addComment", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/comment",
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: append([]string{"write:comment:jira"}, commentScopes...)},
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	}
+)
+
+var commentScopes = []string{"read:comment:jira", "read:comment.property:jira", "read:group:jira", "read:project:jira",
+	"read:project-role:jira", "read:user:jira", "read:avatar:jira"}
+
+// Comment is one comment of an issue.
+type Comment struct {
+	ID      string          `json:"id"`
+	Self    string          `json:"self"`
+	Author  *User           `json:"author"`
+	Body    json.RawMessage `json:"body"` // ADF
+	Created string          `json:"created"`
+	Updated string          `json:"updated"`
+	// Public is Jira's word on whether a service desk's customer sees it; nil
+	// when Jira does not say.
+	Public     *bool `json:"jsdPublic"`
+	Visibility *struct {
+		Type  string `json:"type"` // group or role
+		Value string `json:"value"`
+	} `json:"visibility"`
+}
+
+// CommentPage is some comments of an issue. Inside an issue Total can be
+// larger than what Comments holds.
+type CommentPage struct {
+	Comments []Comment `json:"comments"`
+	StartAt  int       `json:"startAt"`
+	Total    int       `json:"total"`
+}
+
+func (p *CommentPage) isEmpty() bool { return len(p.Comments) == 0 }
+
+// Comments reads a page of an issue's comments, oldest first, or newest first
+// with newest. Jira may return fewer than limit.
+func (c *Client) Comments(ctx context.Context, keyOrID string, startAt, limit int, newest bool) (CommentPage, error) {
+	q := url.Values{"startAt": {strconv.Itoa(startAt)}, "maxResults": {strconv.Itoa(limit)}}
+	q.Set("orderBy", "created")
+	if newest {
+		q.Set("orderBy", "-created")
+	}
+	return do[CommentPage](ctx, c, call{op: OpGetComments, path: []string{keyOrID}, query: q})
+}
+
+// NewComment is a comment to be added.
+type NewComment struct {
+	Body any // an ADF document
+	// Internal hides it from a service desk's customers. It is sent as the
+	// comment property sd.public.comment, which only service desks read.
+	Internal bool
+}
+
+// Body returns the comment as Jira takes it.
+func (n NewComment) body() map[string]any {
+	body := map[string]any{"body": n.Body}
+	if n.Internal {
+		body["properties"] = []any{map[string]any{"key": "sd.public.comment", "value": map[string]any{"internal": true}}}
+	}
+	return body
+}
+
+// AddComment adds a comment. It is sent once.
+func (c *Client) AddComment(ctx context.Context, keyOrID string, n NewComment) (Comment, error) {
+	out, err := do[Comment](ctx, c, call{op: OpAddComment, path: []string{keyOrID}, body: n.body()})
+	if err == nil {
+		// …/rest/api/3/issue/10010/comment/10000
+		if _, after, ok := strings.Cut(out.Self, "/issue/"); ok {
+			id, _, _ := strings.Cut(after, "/")
+			c.recent.add(id)
+		}
+	}
+	return out, err
+}

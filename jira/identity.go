@@ -1,0 +1,101 @@
+package jira
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Why identity is checked: when the credential is bad, Jira Cloud answers
+// some calls anonymously, which for a private site means "200, nothing here"
+// or "404, no such issue". Both would be lies to pass on. An answer that
+// carries X-AAccountId was given to that account. Where the header is missing
+// (other servers and proxies may not send it), nothing and 404 are believed
+// only while /myself has confirmed the identity within identityFresh.
+const identityFresh = 60 * time.Second
+
+// userFresh is how long the user's own data (name, time zone) is reused.
+const userFresh = 10 * time.Minute
+
+// OpMyself asks who is calling.
+var OpMyself = Operation{
+	ID: "getCurrentUser", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/myself",
+	Scopes: Scopes{Classic: []string{"read:jira-user"},
+		Granular: []string{"read:application-role:jira", "read:group:jira", "read:user:jira", "read:avatar:jira"}},
+	Repeatable: true, Answers: AnswerSite,
+}
+
+// User is a person or an app, as far as Jira shows one.
+type User struct {
+	AccountID   string `json:"accountId"`
+	DisplayName string `json:"displayName"`
+	Email       string `json:"emailAddress"` // empty unless the user shows it
+	Active      bool   `json:"active"`
+	AccountType string `json:"accountType"` // atlassian, app or customer
+	TimeZone    string `json:"timeZone"`    // IANA name; may be empty
+}
+
+// identity remembers when /myself last answered, and what.
+type identity struct {
+	now func() time.Time
+	// turn is a lock that a caller can stop waiting for: one /myself is in
+	// flight at a time, and those who waited find it answered.
+	turn chan struct{}
+	user User
+	at   time.Time
+}
+
+func newIdentity(now func() time.Time) *identity {
+	return &identity{now: now, turn: make(chan struct{}, 1)}
+}
+
+// within returns the user as /myself told it at most age ago, asking if needed.
+func (i *identity) within(ctx context.Context, age time.Duration, ask func(context.Context) (User, error)) (User, error) {
+	select {
+	case i.turn <- struct{}{}:
+		defer func() { <-i.turn }()
+	case <-ctx.Done():
+		return User{}, ctx.Err()
+	}
+	if !i.at.IsZero() && i.now().Sub(i.at) < age {
+		return i.user, nil
+	}
+	user, err := ask(ctx)
+	if err != nil {
+		i.at = time.Time{}
+		return User{}, err
+	}
+	i.user, i.at = user, i.now()
+	return user, nil
+}
+
+// Myself returns the user the credential belongs to, at most ten minutes old.
+func (c *Client) Myself(ctx context.Context) (User, error) {
+	return c.identity.within(ctx, userFresh, c.askMyself)
+}
+
+func (c *Client) askMyself(ctx context.Context) (User, error) {
+	user, err := do[User](ctx, c, call{op: OpMyself})
+	if err != nil {
+		return User{}, err
+	}
+	if user.AccountID == "" {
+		return User{}, &Error{Op: OpMyself, Status: http.StatusOK, Outcome: Refused, Advice: adviceProxy,
+			Messages: []string{"the answer names no account"}}
+	}
+	return user, nil
+}
+
+// confirmIdentity makes sure that what op was answered was said to a known
+// user. The identity check itself is exempt.
+func (c *Client) confirmIdentity(ctx context.Context, op Operation) error {
+	if op.Key() == OpMyself.Key() {
+		return nil
+	}
+	_, err := c.identity.within(ctx, identityFresh, c.askMyself)
+	if err != nil {
+		return fmt.Errorf("cannot trust Jira's answer to %s: %w", op.ID, err)
+	}
+	return nil
+}

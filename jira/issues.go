@@ -1,0 +1,140 @@
+package jira
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Operations on issues.
+var (
+	OpGetIssue = Operation{
+		ID: "getIssue", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}",
+		Scopes: Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, Repeatable: true,
+		Names: []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerIssue,
+	}
+	OpBulkFetch = Operation{
+		ID: "bulkFetchIssues", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/bulkfetch",
+		Scopes: Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, Repeatable: true,
+		Names: []Naming{{KindIssue, "body:issueIdsOrKeys"}}, Answers: AnswerIssues,
+	}
+	OpCreateIssue = Operation{
+		ID: "createIssue", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue",
+		Scopes: Scopes{Classic: []string{"write:jira-work"},
+			Granular: []string{"write:issue:jira", "write:comment:jira", "write:comment.property:jira", "write:attachment:jira", "read:issue:jira"}},
+		Names: []Naming{{KindFields, "body:fields"}}, Answers: AnswerNothing,
+	}
+)
+
+var issueScopes = []string{"read:issue-meta:jira", "read:issue-security-level:jira", "read:issue.vote:jira", "read:issue.changelog:jira",
+	"read:avatar:jira", "read:issue:jira", "read:status:jira", "read:user:jira", "read:field-configuration:jira"}
+
+// MaxBulkFetch is how many issues one bulk fetch may name.
+const MaxBulkFetch = 100
+
+// Fields are an issue's values by field id, as Jira sent them.
+type Fields map[string]json.RawMessage
+
+// Value decodes one field into T. It reports false when the field is missing,
+// null or of another shape.
+func Value[T any](f Fields, id string) (T, bool) {
+	var v T
+	raw, ok := f[id]
+	if !ok || len(raw) == 0 || string(raw) == "null" {
+		return v, false
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return v, false
+	}
+	return v, true
+}
+
+// Issue is an issue with the fields that were asked for.
+type Issue struct {
+	ID     string            `json:"id"`
+	Key    string            `json:"key"`
+	Fields Fields            `json:"fields"`
+	Names  map[string]string `json:"names"` // field id → display name, when expanded
+	// Transitions are the moves open to the caller, when expanded.
+	Transitions []Transition `json:"transitions"`
+}
+
+// Named is anything Jira shows with an id and a name: a status, a priority,
+// a component, a version, an issue type.
+type Named struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Link is one link of an issue. Exactly one of Outward and Inward is set: in
+// an answer, an issue that carries OutwardIssue reads "this <outward> that".
+type Link struct {
+	ID   string `json:"id"`
+	Type struct {
+		Name    string `json:"name"`
+		Inward  string `json:"inward"`
+		Outward string `json:"outward"`
+	} `json:"type"`
+	Outward *Issue `json:"outwardIssue"`
+	Inward  *Issue `json:"inwardIssue"`
+}
+
+// ProjectRef is the project an issue says it is in.
+type ProjectRef struct {
+	ID   string `json:"id"`
+	Key  string `json:"key"`
+	Name string `json:"name"`
+	Type string `json:"projectTypeKey"` // software, service_desk or business
+}
+
+// ServiceDesk reports whether customers may read along.
+func (p ProjectRef) ServiceDesk() bool { return p.Type == "service_desk" }
+
+// GetIssue reads one issue by key or id. Field names as in Jira ("*all",
+// "-comment"); expand for example "names" and "transitions".
+func (c *Client) GetIssue(ctx context.Context, keyOrID string, fields, expand []string) (Issue, error) {
+	q := url.Values{}
+	if len(fields) > 0 {
+		q.Set("fields", strings.Join(fields, ","))
+	}
+	if len(expand) > 0 {
+		q.Set("expand", strings.Join(expand, ","))
+	}
+	return do[Issue](ctx, c, call{op: OpGetIssue, path: []string{keyOrID}, query: q})
+}
+
+// BulkFetch is the answer to a bulk fetch. Issues that do not exist or may not
+// be seen are simply not in it.
+type BulkFetch struct {
+	Issues []Issue `json:"issues"`
+}
+
+func (b *BulkFetch) isEmpty() bool { return len(b.Issues) == 0 }
+
+// FetchIssues reads up to [MaxBulkFetch] issues by key or id.
+func (c *Client) FetchIssues(ctx context.Context, keysOrIDs, fields, expand []string) (BulkFetch, error) {
+	body := struct {
+		Issues []string `json:"issueIdsOrKeys"`
+		Fields []string `json:"fields,omitempty"`
+		Expand []string `json:"expand,omitempty"`
+	}{keysOrIDs, fields, expand}
+	return do[BulkFetch](ctx, c, call{op: OpBulkFetch, body: body})
+}
+
+// CreatedIssue is the receipt of a create.
+type CreatedIssue struct {
+	ID  string `json:"id"`
+	Key string `json:"key"`
+}
+
+// CreateIssue files an issue with these fields (by field id, in Jira's own
+// shapes). It is sent once; see [Outcome] for what a failure means.
+func (c *Client) CreateIssue(ctx context.Context, fields map[string]any) (CreatedIssue, error) {
+	out, err := do[CreatedIssue](ctx, c, call{op: OpCreateIssue, body: map[string]any{"fields": fields}})
+	if err == nil {
+		c.recent.add(out.ID)
+	}
+	return out, err
+}

@@ -1,0 +1,218 @@
+package jql_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+)
+
+// atlassian is what Atlassian's parser says of a query (npm:
+// @atlaskit/jql-parser and @atlaskit/jql-ast, Apache-2.0).
+type atlassian struct {
+	JQL  string          `json:"jql"`
+	OK   bool            `json:"ok"`
+	Tree json.RawMessage `json:"tree"`
+}
+
+func load(t testing.TB) []atlassian {
+	t.Helper()
+	data, err := os.ReadFile("testdata/atlassian.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Queries []atlassian }
+	if err := json.Unmarshal(data, &file); err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Queries) < 500 {
+		t.Fatalf("only %d queries in testdata", len(file.Queries))
+	}
+	return file.Queries
+}
+
+func TestAtlassianVerdictsAndTrees(t *testing.T) {
+	for _, q := range load(t) {
+		got, err := jql.Parse(q.JQL)
+		if (err == nil) != q.OK {
+			t.Errorf("%q: Atlassian says ok=%v, we say %v", q.JQL, q.OK, err)
+			continue
+		}
+		// Atlassian's tree does not decode escapes ("\u0041" becomes u0041):
+		// for those only the verdict counts.
+		if err != nil || strings.Contains(q.JQL, `\`) {
+			continue
+		}
+		var want any
+		if err := json.Unmarshal(q.Tree, &want); err != nil {
+			t.Fatal(err)
+		}
+		ours := roundTrip(t, tree(got))
+		if strings.Contains(strings.ToLower(q.JQL), "cf") {
+			// Atlassian keeps a custom field's characters, spaces and all; our
+			// tree has them in canonical form.
+			canonicalCF(want)
+			canonicalCF(ours)
+		}
+		if !reflect.DeepEqual(want, ours) {
+			t.Errorf("%q: tree differs (-Atlassian +ours):\n%s", q.JQL, cmp.Diff(want, ours))
+		}
+	}
+}
+
+var cfField = regexp.MustCompile(`(?i)^cf\s*\[\s*(\d+)\s*\]`)
+
+// canonicalCF brings every field written as cf[…] to one spelling, properties
+// cut off.
+func canonicalCF(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		if name, ok := v["field"].(string); ok {
+			if m := cfField.FindStringSubmatch(name); m != nil {
+				v["field"] = "cf[" + m[1] + "]"
+				delete(v, "properties")
+			}
+		}
+		for _, sub := range v {
+			canonicalCF(sub)
+		}
+	case []any:
+		for _, sub := range v {
+			canonicalCF(sub)
+		}
+	}
+}
+
+var ignorePositions = cmp.Options{
+	cmpopts.IgnoreFields(jql.Field{}, "At", "Quoted"),
+	cmpopts.IgnoreFields(jql.Value{}, "At", "Quoted"),
+	cmpopts.IgnoreFields(jql.Not{}, "At"),
+	cmpopts.IgnoreFields(jql.Func{}, "At"),
+	cmpopts.IgnoreFields(jql.Empty{}, "At"),
+	cmpopts.IgnoreFields(jql.List{}, "At"),
+}
+
+func checkPrint(t *testing.T, src string) {
+	t.Helper()
+	first, err := jql.Parse(src)
+	if err != nil {
+		return
+	}
+	printed := first.String()
+	again, err := jql.Parse(printed)
+	if err != nil {
+		t.Errorf("%q prints as %q, which does not parse: %v", src, printed, err)
+		return
+	}
+	if diff := cmp.Diff(first, again, ignorePositions); diff != "" {
+		t.Errorf("%q prints as %q, another tree:\n%s", src, printed, diff)
+	}
+	if got := again.String(); got != printed {
+		t.Errorf("%q prints as %q and then as %q", src, printed, got)
+	}
+}
+
+func TestPrintKeepsTheTree(t *testing.T) {
+	for _, q := range load(t) {
+		checkPrint(t, q.JQL)
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for _, text := range []string{"", "plain", `back\slash`, `"quoted" OR project = X`, "it's", "two\nlines\ttab\r", "nul\x00", "\u007f\u009f", "ümläut 😀", `\" OR 1=1 --`, "\ufdd0"} {
+		q, err := jql.Parse("summary ~ " + jql.Quote(text))
+		if err != nil {
+			t.Errorf("Quote(%q) = %s does not parse: %v", text, jql.Quote(text), err)
+			continue
+		}
+		if v := q.Where.(*jql.Term).Operand.(*jql.Value); v.Text != text {
+			t.Errorf("Quote(%q) reads back as %q", text, v.Text)
+		}
+	}
+	if got := jql.Quote("a\xffb"); got != `"ab"` {
+		t.Errorf("Quote of invalid UTF-8 = %s", got)
+	}
+}
+
+func TestErrorsSayWhereAndWhat(t *testing.T) {
+	for _, c := range []struct {
+		src string
+		at  int
+		has string
+	}{
+		{"status = ", 9, "a value"},
+		{"status Done", 7, "an operator"},
+		{"status = In Progress", 9, "reserved word needs quotes"},
+		{"status is Done", 10, "use = for a value"},
+		{"status = (a, b)", 9, "use IN"},
+		{"status in Done", 10, "a list in parentheses"},
+		{`summary ~ "open`, 15, "closing"},
+		{`summary ~ "a\qb"`, 12, "escape"},
+		{"(a = 1", 6, "closing parenthesis"},
+		{"a = 1 b = 2", 6, "AND, OR"},
+		{"assignee = a@b.c", 12, "quotes"},
+		{"order by", 8, "a field"},
+	} {
+		_, err := jql.Parse(c.src)
+		var e *jql.Error
+		if !errors.As(err, &e) {
+			t.Errorf("%q: %v, want an *Error", c.src, err)
+			continue
+		}
+		if e.At != c.at || !strings.Contains(e.Error(), c.has) {
+			t.Errorf("%q: at %d %q, want at %d with %q", c.src, e.At, e, c.at, c.has)
+		}
+	}
+}
+
+func TestBounded(t *testing.T) {
+	for src, want := range map[string]bool{"": false, "order by created": false, "project = PAY order by created": true} {
+		q, err := jql.Parse(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if q.Bounded() != want {
+			t.Errorf("Bounded(%q) = %v", src, !want)
+		}
+	}
+}
+
+func TestHostileInputIsLinearAndShallow(t *testing.T) {
+	for _, src := range []string{
+		strings.Repeat("(", 1_000_000), strings.Repeat("NOT ", 1_000_000), strings.Repeat("!", 1_000_000),
+		"a in " + strings.Repeat("(", 1_000_000), strings.Repeat("a=1 or ", 200_000) + "a=1", strings.Repeat(`"`, 1_000_001),
+	} {
+		started := time.Now()
+		_, _ = jql.Parse(src)
+		if took := time.Since(started); took > 5*time.Second {
+			t.Errorf("%.10q… took %v", src, took)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for i, q := range load(f) {
+		if i%20 == 0 {
+			f.Add(q.JQL)
+		}
+	}
+	f.Fuzz(func(t *testing.T, src string) { checkPrint(t, src) })
+}
+
+func BenchmarkParse(b *testing.B) {
+	const src = `project = PAY AND status in ("In Progress", Done) AND assignee = currentUser() AND updated >= -2w ORDER BY rank ASC, key`
+	for b.Loop() {
+		if _, err := jql.Parse(src); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

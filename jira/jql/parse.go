@@ -1,0 +1,381 @@
+package jql
+
+import (
+	"slices"
+	"strings"
+)
+
+// maxDepth bounds nesting, so that hostile text cannot exhaust the stack.
+const maxDepth = 500
+
+// Parse reads a query. The error is an [*Error].
+func Parse(src string) (*Query, error) {
+	tokens, err := scan(src)
+	if err != nil {
+		return nil, err
+	}
+	p := &parser{src: src, tokens: tokens}
+	q := &Query{}
+	if !p.at(tEOF, "") && !p.at(tKeyword, "order") {
+		if q.Where, err = p.or(0); err != nil {
+			return nil, err
+		}
+	}
+	if p.take(tKeyword, "order") {
+		if q.OrderBy, err = p.orderBy(); err != nil {
+			return nil, err
+		}
+	}
+	if !p.at(tEOF, "") {
+		if len(q.OrderBy) > 0 {
+			return nil, p.fail("a comma or the end")
+		}
+		return nil, p.fail("AND, OR, ORDER BY or the end")
+	}
+	return q, nil
+}
+
+type parser struct {
+	src    string
+	tokens []token
+	i      int
+}
+
+func (p *parser) peek() token { return p.tokens[p.i] }
+
+func (p *parser) next() token {
+	t := p.tokens[p.i]
+	if t.kind != tEOF {
+		p.i++
+	}
+	return t
+}
+
+func (p *parser) at(k kind, text string) bool {
+	t := p.peek()
+	return t.kind == k && (text == "" || t.text == text)
+}
+
+func (p *parser) take(k kind, text string) bool {
+	if p.at(k, text) {
+		p.i++
+		return true
+	}
+	return false
+}
+
+func (p *parser) fail(expected string) error {
+	t := p.peek()
+	if t.kind == tReserved || t.kind == tKeyword && len(t.text) > 1 {
+		expected += " (a reserved word needs quotes)"
+	}
+	return &Error{At: t.at, Got: p.src[t.at:t.end], Expected: expected}
+}
+
+func (p *parser) or(depth int) (Clause, error) {
+	return p.chain(depth, "or", p.and, func(cs []Clause) Clause { return &Or{cs} })
+}
+
+func (p *parser) and(depth int) (Clause, error) {
+	return p.chain(depth, "and", p.not, func(cs []Clause) Clause { return &And{cs} })
+}
+
+func (p *parser) chain(depth int, word string, sub func(int) (Clause, error), join func([]Clause) Clause) (Clause, error) {
+	var clauses []Clause
+	for {
+		c, err := sub(depth)
+		if err != nil {
+			return nil, err
+		}
+		clauses = append(clauses, c)
+		if !p.take(tKeyword, word) {
+			break
+		}
+	}
+	if len(clauses) == 1 {
+		return clauses[0], nil
+	}
+	return join(clauses), nil
+}
+
+func (p *parser) not(depth int) (Clause, error) {
+	if depth > maxDepth {
+		return nil, p.fail("less nesting (at most 500 levels)")
+	}
+	at := p.peek().at
+	if p.take(tKeyword, "not") || p.take(tSymbol, "!") {
+		c, err := p.not(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		return &Not{c, at}, nil
+	}
+	if p.take(tSymbol, "(") {
+		c, err := p.or(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		if !p.take(tSymbol, ")") {
+			return nil, p.fail("AND, OR or a closing parenthesis")
+		}
+		return c, nil
+	}
+	return p.term(depth)
+}
+
+func (p *parser) term(depth int) (Clause, error) {
+	f, err := p.field()
+	if err != nil {
+		return nil, err
+	}
+	t := &Term{Field: f}
+	if t.Op, err = p.operator(); err != nil {
+		return nil, err
+	}
+	if t.Op != Changed {
+		if t.Operand, err = p.operandOf(t.Op, depth); err != nil {
+			return nil, err
+		}
+	}
+	switch t.Op {
+	case Was, WasNot, WasIn, WasNotIn, Changed:
+		t.Predicates, err = p.predicates(t.Op, depth)
+	}
+	return t, err
+}
+
+// field reads a field: a name, a number (a custom field's id), cf[n], each
+// but the number perhaps with properties.
+func (p *parser) field() (Field, error) {
+	t := p.peek()
+	f := Field{At: t.at, Quoted: t.kind == tQuoted}
+	switch {
+	case t.kind == tNumber:
+		p.next()
+		f.Name = t.text
+		return f, nil
+	case t.kind == tWord, t.kind == tQuoted:
+		p.next()
+		f.Name = t.text
+	case p.at(tKeyword, "cf"):
+		p.next()
+		if !p.take(tSymbol, "[") {
+			return f, p.fail("[ as in cf[12345]")
+		}
+		n := p.next()
+		if n.kind != tNumber || strings.HasPrefix(n.text, "-") || !p.take(tSymbol, "]") {
+			p.i--
+			return f, p.fail("a custom field's number as in cf[12345]")
+		}
+		f.Name = "cf[" + n.text + "]"
+	default:
+		return f, p.fail("a field")
+	}
+	for p.take(tSymbol, "[") {
+		prop, err := p.property()
+		if err != nil {
+			return f, err
+		}
+		f.Properties = append(f.Properties, prop)
+	}
+	return f, nil
+}
+
+func (p *parser) property() (Property, error) {
+	var prop Property
+	key, ok := p.argument()
+	if !ok {
+		return prop, p.fail("a property's name")
+	}
+	prop.Key = key
+	if !p.take(tSymbol, "]") {
+		return prop, p.fail("a closing bracket")
+	}
+	for {
+		part, ok := p.argument()
+		if !ok {
+			return prop, nil
+		}
+		prop.Path = append(prop.Path, part)
+	}
+}
+
+// argument reads a plain text or number.
+func (p *parser) argument() (string, bool) {
+	switch t := p.peek(); t.kind {
+	case tWord, tQuoted, tNumber:
+		p.next()
+		return t.text, true
+	}
+	return "", false
+}
+
+var symbolOps = []Op{Equals, NotEquals, Like, NotLike, Less, LessOrEqual, Greater, GreaterOrEqual}
+
+// historyPredicates follow WAS and CHANGED; FROM and TO follow CHANGED only.
+var historyPredicates = []string{"before", "after", "on", "during", "by"}
+
+const operators = "an operator (= != ~ !~ < <= > >= IN, NOT IN, IS, IS NOT, WAS, CHANGED)"
+
+func (p *parser) operator() (Op, error) {
+	t := p.peek()
+	if t.kind == tSymbol && slices.Contains(symbolOps, Op(t.text)) {
+		p.next()
+		return Op(t.text), nil
+	}
+	switch {
+	case p.take(tKeyword, "in"):
+		return In, nil
+	case p.take(tKeyword, "changed"):
+		return Changed, nil
+	case p.take(tKeyword, "is"):
+		if p.take(tKeyword, "not") {
+			return IsNot, nil
+		}
+		return Is, nil
+	case p.take(tKeyword, "not"):
+		if p.take(tKeyword, "in") {
+			return NotIn, nil
+		}
+		return "", p.fail("IN")
+	case p.take(tKeyword, "was"):
+		switch {
+		case p.take(tKeyword, "in"):
+			return WasIn, nil
+		case p.take(tKeyword, "not"):
+			if p.take(tKeyword, "in") {
+				return WasNotIn, nil
+			}
+			return WasNot, nil
+		}
+		return Was, nil
+	}
+	return "", p.fail(operators)
+}
+
+// operandOf reads what an operator takes: lists after IN, EMPTY after IS, no
+// EMPTY after a comparison.
+func (p *parser) operandOf(op Op, depth int) (Operand, error) {
+	start := p.peek()
+	o, err := p.operand(depth)
+	if err != nil {
+		return nil, err
+	}
+	_, isEmpty := o.(*Empty)
+	_, isList := o.(*List)
+	_, isValue := o.(*Value)
+	bad := ""
+	switch op {
+	case In, NotIn, WasIn, WasNotIn:
+		if isEmpty || isValue {
+			bad = "a list in parentheses or a function"
+		}
+	case Is, IsNot:
+		if !isEmpty {
+			bad = "EMPTY or NULL (use = for a value)"
+		}
+	case Less, LessOrEqual, Greater, GreaterOrEqual:
+		if isEmpty || isList {
+			bad = "a value or a function"
+		}
+	default:
+		if isList {
+			bad = "a single value (use IN for a list)"
+		}
+	}
+	if bad != "" {
+		return nil, &Error{At: start.at, Got: p.src[start.at:start.end], Expected: bad}
+	}
+	return o, nil
+}
+
+func (p *parser) operand(depth int) (Operand, error) {
+	t := p.peek()
+	if p.take(tKeyword, "empty") {
+		return &Empty{t.at}, nil
+	}
+	if p.take(tSymbol, "(") {
+		return p.list(t.at, depth+1)
+	}
+	text, ok := p.argument()
+	if !ok {
+		return nil, p.fail("a value, a function or EMPTY")
+	}
+	if !p.take(tSymbol, "(") {
+		return &Value{text, t.at, t.kind == tQuoted}, nil
+	}
+	f := &Func{Name: text, At: t.at}
+	for !p.take(tSymbol, ")") {
+		if len(f.Args) > 0 && !p.take(tSymbol, ",") {
+			return nil, p.fail("a comma or a closing parenthesis")
+		}
+		arg, ok := p.argument()
+		if !ok {
+			return nil, p.fail("an argument of " + text + "()")
+		}
+		f.Args = append(f.Args, arg)
+	}
+	return f, nil
+}
+
+func (p *parser) list(at, depth int) (Operand, error) {
+	if depth > maxDepth {
+		return nil, p.fail("less nesting (at most 500 levels)")
+	}
+	l := &List{At: at}
+	for {
+		o, err := p.operand(depth)
+		if err != nil {
+			return nil, err
+		}
+		l.Items = append(l.Items, o)
+		if p.take(tSymbol, ")") {
+			return l, nil
+		}
+		if !p.take(tSymbol, ",") {
+			return nil, p.fail("a comma or a closing parenthesis")
+		}
+	}
+}
+
+func (p *parser) predicates(op Op, depth int) ([]Predicate, error) {
+	var out []Predicate
+	for {
+		t := p.peek()
+		switch {
+		case t.kind != tKeyword:
+			return out, nil
+		case slices.Contains(historyPredicates, t.text):
+		case op == Changed && (t.text == "from" || t.text == "to"):
+		default:
+			return out, nil
+		}
+		p.next()
+		o, err := p.operand(depth)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Predicate{t.text, o})
+	}
+}
+
+func (p *parser) orderBy() ([]Sort, error) {
+	if !p.take(tKeyword, "by") {
+		return nil, p.fail("BY")
+	}
+	var out []Sort
+	for {
+		f, err := p.field()
+		if err != nil {
+			return nil, err
+		}
+		s := Sort{Field: f}
+		if t := p.peek(); p.take(tKeyword, "asc") || p.take(tKeyword, "desc") {
+			s.Dir = strings.ToUpper(t.text)
+		}
+		out = append(out, s)
+		if !p.take(tSymbol, ",") {
+			return out, nil
+		}
+	}
+}

@@ -1,0 +1,182 @@
+package jira
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// judge decides whether an answer counts as success, and makes the error when
+// it does not.
+func (c *Client) judge(ctx context.Context, op Operation, ans answer) error {
+	ok := ans.status >= 200 && ans.status < 300
+	if (ok || ans.status == http.StatusNotFound) && loginFailed(ans.header) {
+		// Jira Cloud answers some calls anonymously when the credential is bad
+		// (MrRefactoring/jira.js issue 418; contract, "Special headers").
+		return &Error{Op: op, Status: http.StatusUnauthorized, Outcome: Refused, Advice: adviceCredential,
+			Messages: []string{"the credential was not accepted (Jira answered anonymously)"}, RequestID: ans.header.Get("Atl-Traceid")}
+	}
+	if ok {
+		return nil
+	}
+	if ans.status == http.StatusNotFound && !ans.identified {
+		if err := c.confirmIdentity(ctx, op); err != nil {
+			return err
+		}
+	}
+	return c.statusError(op, ans)
+}
+
+func loginFailed(h http.Header) bool {
+	return strings.Contains(h.Get("X-Seraph-LoginReason"), "AUTHENTICATED_FAILED")
+}
+
+// statusError reads an error answer: {"errorMessages":[…],"errors":{…}} from
+// Jira, {"code":…,"message":…} from the gateway, or something that is not
+// from Jira at all.
+func (c *Client) statusError(op Operation, ans answer) *Error {
+	e := &Error{Op: op, Status: ans.status, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid")}
+	e.RetryAfter = retryAfter(ans.header, c.now())
+	e.Advice = adviceFor(op, ans.status, e.RetryAfter)
+	if ans.status >= 500 && op.Writes() {
+		e.Outcome = Unknown
+	}
+	var body struct {
+		ErrorMessages []string          `json:"errorMessages"`
+		Errors        map[string]string `json:"errors"`
+		Message       string            `json:"message"`
+		ErrorMessage  string            `json:"errorMessage"`
+	}
+	if json.Unmarshal(ans.body, &body) == nil {
+		e.Messages, e.Fields = body.ErrorMessages, body.Errors
+		for _, m := range []string{body.Message, body.ErrorMessage} {
+			if m != "" {
+				e.Messages = append(e.Messages, m)
+			}
+		}
+	}
+	switch {
+	case ans.status >= 300 && ans.status < 400:
+		where := "another place"
+		if u, err := url.Parse(ans.header.Get("Location")); err == nil && u.Host != "" {
+			where = u.Host
+		}
+		e.Messages = []string{"redirected to " + where + " instead of an answer"}
+	case len(e.Messages) == 0 && len(e.Fields) == 0 && !isJSON(ans.header):
+		e.Messages = []string{http.StatusText(ans.status) + " (not Jira's own error format)"}
+		if ans.status != http.StatusUnauthorized && ans.status < 500 {
+			e.Advice = adviceProxy
+		}
+	}
+	return e
+}
+
+// retryAfter reads Retry-After, in seconds or as an HTTP date.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	v := h.Get("Retry-After")
+	if s, err := strconv.Atoi(v); err == nil && s >= 0 {
+		return time.Duration(s) * time.Second
+	}
+	if t, err := http.ParseTime(v); err == nil && t.After(now) {
+		return t.Sub(now)
+	}
+	return 0
+}
+
+func isJSON(h http.Header) bool {
+	return strings.Contains(strings.ToLower(h.Get("Content-Type")), "json")
+}
+
+// decode reads a 2xx answer's body into out.
+func decode(op Operation, ans answer, out any) error {
+	if len(strings.TrimSpace(string(ans.body[:min(len(ans.body), 512)]))) == 0 {
+		return unreadable(op, ans, errors.New("the answer was empty"))
+	}
+	if ct := ans.header.Get("Content-Type"); ct != "" && !isJSON(ans.header) {
+		media, _, _ := strings.Cut(ct, ";")
+		return &Error{Op: op, Status: ans.status, Outcome: unlessRead(op, Unknown), Advice: adviceProxy,
+			Messages: []string{fmt.Sprintf("the answer is %s, not JSON", media)}}
+	}
+	if err := json.Unmarshal(ans.body, out); err != nil {
+		return unreadable(op, ans, err)
+	}
+	return nil
+}
+
+// unreadable is a 2xx whose body could not be read: Jira did what was asked,
+// and only the answer is lost.
+func unreadable(op Operation, ans answer, cause error) *Error {
+	msg := "its answer was cut off or is not JSON"
+	if len(ans.body) > maxAnswer {
+		msg = fmt.Sprintf("its answer is larger than %d MiB", maxAnswer>>20)
+	}
+	e := &Error{Op: op, Status: ans.status, Outcome: unlessRead(op, Done), Messages: []string{msg}, Err: cause, Advice: adviceProxy}
+	if op.Writes() && isJSON(ans.header) {
+		e.Advice = "Jira accepted it. Do not send it again; look for the result."
+	} else if op.Writes() {
+		e.Outcome = Unknown
+	}
+	return e
+}
+
+func unlessRead(op Operation, o Outcome) Outcome {
+	if op.Writes() {
+		return o
+	}
+	return Refused
+}
+
+// transportError is a request that got no answer.
+func (c *Client) transportError(op Operation, err error, connected bool) *Error {
+	e := &Error{Op: op, Outcome: NotSent, Err: err}
+	if connected {
+		e.Outcome = unlessRead(op, Unknown)
+	}
+	host := c.base.Host
+	var dns *net.DNSError
+	var opErr *net.OpError
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Messages = []string{fmt.Sprintf("no answer from %s in time", host)}
+		e.Advice = "Try again; ask for less if it was much."
+	case errors.Is(err, context.Canceled):
+		e.Messages = []string{"cancelled"}
+	case errors.As(err, &dns):
+		e.Messages = []string{fmt.Sprintf("the name %s is not known", dns.Name)}
+		e.Advice = "Check the site's address and the network."
+	case errors.As(err, &opErr) && opErr.Op == "dial":
+		e.Messages = []string{"cannot connect to " + host}
+		e.Advice = "Check the site's address and the network."
+	default:
+		// The URL in a url.Error may hold what people asked for; leave it out.
+		var ue *url.Error
+		if errors.As(err, &ue) {
+			err = ue.Err
+		}
+		e.Messages = []string{fmt.Sprintf("the connection to %s failed: %v", host, err)}
+		e.Advice = adviceLater
+	}
+	if e.Outcome == Unknown {
+		e.Advice = "It may have happened all the same: look before trying again."
+	}
+	return e
+}
+
+// emptier is an answer that knows whether it says 'there is nothing'.
+type emptier interface{ isEmpty() bool }
+
+func isEmpty(v any) bool {
+	if e, ok := v.(emptier); ok {
+		return e.isEmpty()
+	}
+	rv := reflect.ValueOf(v).Elem()
+	return rv.Kind() == reflect.Slice && rv.Len() == 0
+}

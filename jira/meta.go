@@ -1,0 +1,160 @@
+package jira
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// Operations on screens and fields.
+var (
+	OpCreateTypes = Operation{
+		ID: "getCreateIssueMetaIssueTypes", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes",
+		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
+		Repeatable: true, Names: []Naming{{KindProject, "path:projectIdOrKey"}}, Answers: AnswerMeta,
+	}
+	OpCreateFields = Operation{
+		ID: "getCreateIssueMetaIssueTypeId", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}",
+		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
+		Repeatable: true, Names: []Naming{{KindProject, "path:projectIdOrKey"}}, Answers: AnswerMeta,
+	}
+	OpFields = Operation{
+		ID: "getFields", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/field",
+		Scopes: Scopes{Classic: []string{"read:jira-work"},
+			Granular: []string{"read:field:jira", "read:avatar:jira", "read:project-category:jira", "read:project:jira", "read:field-configuration:jira"}},
+		Repeatable: true, Answers: AnswerSite,
+	}
+	OpStatuses = Operation{
+		ID: "getStatuses", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/status",
+		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:status:jira"}},
+		Repeatable: true, Answers: AnswerSite,
+	}
+)
+
+var metaScopes = []string{"read:issue-meta:jira", "read:avatar:jira", "read:field-configuration:jira"}
+
+// Schema is the data type of a field.
+type Schema struct {
+	Type   string `json:"type"`   // string, number, date, datetime, user, option, array …
+	Items  string `json:"items"`  // the items' type when Type is array
+	System string `json:"system"` // the system field's name, if it is one
+	Custom string `json:"custom"` // the custom field type's key, if it is one
+}
+
+// Field is a field of the site.
+type Field struct {
+	ID     string   `json:"id"`
+	Name   string   `json:"name"`
+	Custom bool     `json:"custom"`
+	Schema Schema   `json:"schema"`
+	Names  []string `json:"clauseNames"` // what JQL calls it
+}
+
+// AllowedValue is one value a field accepts; which of its parts are set
+// depends on the field.
+type AllowedValue struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Key   string `json:"key"`
+}
+
+// Label is what people call the value.
+func (v AllowedValue) Label() string {
+	for _, s := range []string{v.Name, v.Value, v.Key} {
+		if s != "" {
+			return s
+		}
+	}
+	return v.ID
+}
+
+// FieldMeta is a field as it stands on a screen.
+type FieldMeta struct {
+	ID         string          `json:"fieldId"` // createmeta; elsewhere it is the map's key
+	Key        string          `json:"key"`
+	Name       string          `json:"name"`
+	Required   bool            `json:"required"`
+	HasDefault bool            `json:"hasDefaultValue"`
+	Schema     Schema          `json:"schema"`
+	Operations []string        `json:"operations"` // set, add, remove
+	Allowed    []AllowedValue  `json:"-"`
+	RawAllowed json.RawMessage `json:"allowedValues"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler. Values of a shape unknown to
+// [AllowedValue] are left out rather than failing the whole screen.
+func (m *FieldMeta) UnmarshalJSON(data []byte) error {
+	type plain FieldMeta
+	if err := json.Unmarshal(data, (*plain)(m)); err != nil {
+		return err
+	}
+	if m.ID == "" {
+		m.ID = m.Key
+	}
+	var raw []json.RawMessage
+	if json.Unmarshal(m.RawAllowed, &raw) != nil {
+		return nil
+	}
+	for _, r := range raw {
+		var v AllowedValue
+		if json.Unmarshal(r, &v) == nil && v.Label() != "" {
+			m.Allowed = append(m.Allowed, v)
+		}
+	}
+	m.RawAllowed = nil
+	return nil
+}
+
+// IssueType is a type of issue that can be created in a project.
+type IssueType struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Subtask bool   `json:"subtask"`
+}
+
+// metaPage is a page of either createmeta answer.
+type metaPage struct {
+	Types  []IssueType `json:"issueTypes"`
+	Fields []FieldMeta `json:"fields"`
+	Total  int         `json:"total"`
+}
+
+func (p *metaPage) isEmpty() bool { return len(p.Types)+len(p.Fields) == 0 }
+
+const metaPageSize = 200
+
+func (c *Client) metaPage(ctx context.Context, op Operation, path []string, startAt int) (metaPage, error) {
+	return do[metaPage](ctx, c, call{op: op, path: path,
+		query: url.Values{"startAt": {strconv.Itoa(startAt)}, "maxResults": {strconv.Itoa(metaPageSize)}}})
+}
+
+// CreateTypes walks the types of issues the caller can create in a project.
+func (c *Client) CreateTypes(ctx context.Context, project string) iter.Seq2[IssueType, error] {
+	return byStart(ctx, func(ctx context.Context, start int) ([]IssueType, bool, error) {
+		p, err := c.metaPage(ctx, OpCreateTypes, []string{project}, start)
+		return p.Types, start+len(p.Types) >= p.Total, err
+	})
+}
+
+// CreateFields walks the fields of the create screen of a type in a project.
+func (c *Client) CreateFields(ctx context.Context, project, typeID string) iter.Seq2[FieldMeta, error] {
+	return byStart(ctx, func(ctx context.Context, start int) ([]FieldMeta, bool, error) {
+		p, err := c.metaPage(ctx, OpCreateFields, []string{project, typeID}, start)
+		return p.Fields, start+len(p.Fields) >= p.Total, err
+	})
+}
+
+// Fields lists the site's fields, as far as the caller may see them.
+func (c *Client) Fields(ctx context.Context) ([]Field, error) {
+	return do[[]Field](ctx, c, call{op: OpFields})
+}
+
+// Statuses lists the statuses of all workflows the caller can see. Names
+// repeat where projects have statuses of their own.
+func (c *Client) Statuses(ctx context.Context) ([]Status, error) {
+	return do[[]Status](ctx, c, call{op: OpStatuses})
+}

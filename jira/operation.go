@@ -1,0 +1,115 @@
+package jira
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Document names one of Atlassian's two OpenAPI documents. Operation ids are
+// unique only within a document: getIssue is in both.
+type Document string
+
+// The documents.
+const (
+	Platform Document = "jira-platform-v3" // Jira Cloud platform REST API v3
+	Software Document = "jira-agile-1.0"   // Jira Software Cloud REST API
+)
+
+// Scopes an API token with scopes needs for an operation: either all of
+// Classic or all of Granular, as Atlassian's document lists them. An
+// operation with neither needs no scope.
+type Scopes struct {
+	Classic  []string
+	Granular []string
+}
+
+// Kind is a kind of thing that a request can name.
+type Kind string
+
+// The kinds of names a request can carry.
+const (
+	KindIssue   Kind = "issue"   // an issue's key or id
+	KindProject Kind = "project" // a project's key or id
+	KindJQL     Kind = "jql"     // a query, whose names are names as well
+	KindFields  Kind = "fields"  // issue fields, whose values can name projects, parents, versions …
+	KindUsers   Kind = "users"   // a search for people
+)
+
+// Naming says that an operation names something, and where: "path:NAME",
+// "query:NAME" or "body:NAME".
+type Naming struct {
+	Kind Kind
+	At   string
+}
+
+// Answer says what an operation's answer speaks about, and so how a fence
+// around projects has to look at it.
+type Answer string
+
+// The kinds of answers.
+const (
+	AnswerSite        Answer = "site"        // the site or its user; nothing of a project
+	AnswerNothing     Answer = "nothing"     // a write's receipt
+	AnswerIssue       Answer = "issue"       // one issue
+	AnswerIssues      Answer = "issues"      // a list of issues
+	AnswerComments    Answer = "comments"    // comments of a named issue
+	AnswerTransitions Answer = "transitions" // moves of a named issue
+	AnswerMeta        Answer = "meta"        // screens of a named project or issue
+	AnswerProjects    Answer = "projects"    // a list of projects
+	AnswerUsers       Answer = "users"       // a list of people
+	AnswerCount       Answer = "count"       // a number of issues
+)
+
+// Operation is one endpoint of Jira Cloud as data: what Atlassian's document
+// says of it and what this program has to know before calling it. The tests
+// hold every Operation against that document.
+type Operation struct {
+	ID       string   // operationId in Document
+	Document Document // where it is described
+	Method   string   // HTTP method
+	Path     string   // path template, with {placeholders}
+	Scopes   Scopes   // what a token with scopes needs
+	// Repeatable: sending it twice does no harm.
+	Repeatable bool
+	Names      []Naming
+	Answers    Answer
+}
+
+// Key identifies the operation: method and path.
+func (o Operation) Key() string { return o.Method + " " + o.Path }
+
+// Writes reports whether the operation changes something in Jira. Reads that
+// travel as POST (search, bulk fetch) are Repeatable and do not write.
+func (o Operation) Writes() bool { return o.Method != http.MethodGet && !o.Repeatable }
+
+// resolve fills the path's placeholders in order. Every element is escaped;
+// an empty element or a dot segment is refused, since both would name another
+// resource than the caller meant.
+func (o Operation) resolve(args []string) (string, error) {
+	var b strings.Builder
+	rest, used := o.Path, 0
+	for {
+		before, after, found := strings.Cut(rest, "{")
+		b.WriteString(before)
+		if !found {
+			break
+		}
+		name, tail, closed := strings.Cut(after, "}")
+		if !closed || used >= len(args) {
+			return "", fmt.Errorf("jira: %s: no value for path element %q", o.ID, name)
+		}
+		value := args[used]
+		used++
+		if value == "" || value == "." || value == ".." {
+			return "", fmt.Errorf("jira: %s: %q cannot be a path element (%s)", o.ID, value, name)
+		}
+		b.WriteString(url.PathEscape(value))
+		rest = tail
+	}
+	if used != len(args) {
+		return "", fmt.Errorf("jira: %s: %d path elements given, %d needed", o.ID, len(args), used)
+	}
+	return b.String(), nil
+}

@@ -1,0 +1,16 @@
+package jira
+
+// Operations lists every operation the client can call, once. The tests hold
+// each against Atlassian's documents, and fail on one that is missing here.
+func Operations() []Operation {
+	return []Operation{
+		OpMyself,
+		OpSearch, OpCount,
+		OpGetIssue, OpBulkFetch, OpCreateIssue,
+		OpGetComments, OpAddComment,
+		OpGetTransitions, OpTransition,
+		OpCreateTypes, OpCreateFields, OpFields, OpStatuses,
+		OpSearchProjects, OpCheckPermissions,
+		OpFindUsers, OpFindAssignable,
+	}
+}

@@ -1,0 +1,83 @@
+package jira
+
+import (
+	"context"
+	"errors"
+	"iter"
+)
+
+// maxPages ends a walk through pages that never says it is over.
+const maxPages = 1000
+
+var errEndless = errors.New("jira: the pages do not end")
+
+// byToken walks pages that name the next one by a token. fetch gets the empty
+// token for the first page and returns the next token, empty on the last.
+func byToken[T any](ctx context.Context, fetch func(ctx context.Context, token string) ([]T, string, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		token := ""
+		for range maxPages {
+			items, next, err := fetch(ctx, token)
+			if err != nil {
+				yield(zero, err)
+				return
+			}
+			for _, item := range items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if next == "" {
+				return
+			}
+			if next == token {
+				yield(zero, errEndless)
+				return
+			}
+			token = next
+		}
+		yield(zero, errEndless)
+	}
+}
+
+// byStart walks pages addressed by startAt. fetch returns the page's items
+// and whether it was the last. A page without items ends the walk, since the
+// totals of other servers are not always right.
+func byStart[T any](ctx context.Context, fetch func(ctx context.Context, startAt int) (items []T, last bool, err error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		start := 0
+		for range maxPages {
+			items, last, err := fetch(ctx, start)
+			if err != nil {
+				yield(zero, err)
+				return
+			}
+			for _, item := range items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if last || len(items) == 0 {
+				return
+			}
+			start += len(items)
+		}
+		yield(zero, errEndless)
+	}
+}
+
+// Collect gathers a sequence, up to max items.
+func Collect[T any](seq iter.Seq2[T, error], max int) ([]T, error) {
+	var out []T
+	for item, err := range seq {
+		if err != nil {
+			return out, err
+		}
+		if out = append(out, item); len(out) >= max {
+			break
+		}
+	}
+	return out, nil
+}

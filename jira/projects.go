@@ -1,0 +1,76 @@
+package jira
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// Operations on projects and permissions.
+var (
+	OpSearchProjects = Operation{
+		ID: "searchProjects", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/project/search",
+		Scopes: Scopes{Classic: []string{"read:jira-work"},
+			Granular: []string{"read:issue-type:jira", "read:project:jira", "read:project.property:jira", "read:user:jira",
+				"read:application-role:jira", "read:avatar:jira", "read:group:jira", "read:issue-type-hierarchy:jira",
+				"read:project-category:jira", "read:project-version:jira", "read:project.component:jira"}},
+		Repeatable: true, Answers: AnswerProjects,
+	}
+	OpCheckPermissions = Operation{
+		ID: "getBulkPermissions", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/permissions/check",
+		Scopes:     Scopes{Granular: []string{"read:permission:jira"}},
+		Repeatable: true, Names: []Naming{{KindProject, "body:projectPermissions"}}, Answers: AnswerProjects,
+	}
+)
+
+// Project is a project the caller can see.
+type Project struct {
+	ID       string `json:"id"`
+	Key      string `json:"key"`
+	Name     string `json:"name"`
+	Type     string `json:"projectTypeKey"` // software, service_desk or business
+	Style    string `json:"style"`          // classic (company-managed) or next-gen (team-managed)
+	Archived bool   `json:"archived"`
+}
+
+// ProjectPage is a page of projects.
+type ProjectPage struct {
+	Projects []Project `json:"values"`
+	StartAt  int       `json:"startAt"`
+	Total    int       `json:"total"`
+	IsLast   bool      `json:"isLast"`
+}
+
+func (p *ProjectPage) isEmpty() bool { return len(p.Projects) == 0 }
+
+// SearchProjects returns a page of the projects whose key or name contains
+// query, ordered by key. Jira gives at most 50 a page.
+func (c *Client) SearchProjects(ctx context.Context, query string, startAt, limit int) (ProjectPage, error) {
+	q := url.Values{"startAt": {strconv.Itoa(startAt)}, "maxResults": {strconv.Itoa(limit)}, "orderBy": {"key"}}
+	if query != "" {
+		q.Set("query", query)
+	}
+	return do[ProjectPage](ctx, c, call{op: OpSearchProjects, query: q})
+}
+
+// PermissionGrant says in which of the projects asked about the caller has a
+// permission.
+type PermissionGrant struct {
+	Permission string  `json:"permission"` // CREATE_ISSUES, ADD_COMMENTS …
+	Projects   []int64 `json:"projects"`   // project ids
+}
+
+type permissionGrants struct {
+	Grants []PermissionGrant `json:"projectPermissions"`
+}
+
+func (g *permissionGrants) isEmpty() bool { return len(g.Grants) == 0 }
+
+// CheckPermissions asks which of the permissions the caller has in which of
+// the projects, in one request.
+func (c *Client) CheckPermissions(ctx context.Context, permissions []string, projectIDs []int64) ([]PermissionGrant, error) {
+	body := map[string]any{"projectPermissions": []any{map[string]any{"permissions": permissions, "projects": projectIDs}}}
+	out, err := do[permissionGrants](ctx, c, call{op: OpCheckPermissions, body: body})
+	return out.Grants, err
+}

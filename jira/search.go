@@ -1,0 +1,82 @@
+package jira
+
+import (
+	"context"
+	"iter"
+	"net/http"
+)
+
+// Operations of search.
+var (
+	OpSearch = Operation{
+		ID: "searchAndReconsileIssuesUsingJqlPost", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/search/jql",
+		Scopes: Scopes{Classic: []string{"read:jira-work"},
+			Granular: []string{"read:issue-details:jira", "read:field.default-value:jira", "read:field.option:jira", "read:field:jira", "read:group:jira"}},
+		Repeatable: true, Names: []Naming{{KindJQL, "body:jql"}, {KindIssue, "body:reconcileIssues"}}, Answers: AnswerIssues,
+	}
+	OpCount = Operation{
+		ID: "countIssues", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/search/approximate-count",
+		Scopes: Scopes{Classic: []string{"read:jira-work"},
+			Granular: []string{"read:issue-details:jira", "read:field.default-value:jira", "read:field.option:jira", "read:field:jira", "read:group:jira"}},
+		Repeatable: true, Names: []Naming{{KindJQL, "body:jql"}}, Answers: AnswerCount,
+	}
+)
+
+// Search is a JQL query for one page of issues.
+type Search struct {
+	JQL    string   `json:"jql"`
+	Fields []string `json:"fields,omitempty"` // field ids; Jira gives the id alone when empty
+	// Limit is the most issues to return; Jira may return fewer.
+	Limit int    `json:"maxResults,omitempty"`
+	Page  string `json:"nextPageToken,omitempty"` // from SearchPage.Next
+	// Reconcile lists numeric ids of issues to be found as they are now. It
+	// must stay the same from page to page; the client fills the first page's
+	// with the issues it wrote itself.
+	Reconcile []int64 `json:"reconcileIssues,omitempty"`
+}
+
+// SearchPage is one page of a search. Jira tells no total.
+type SearchPage struct {
+	Issues    []Issue `json:"issues"`
+	Next      string  `json:"nextPageToken"` // empty on the last page
+	IsLast    bool    `json:"isLast"`
+	Reconcile []int64 `json:"-"` // pass it on with Next
+}
+
+func (p *SearchPage) isEmpty() bool { return len(p.Issues) == 0 }
+
+// SearchPage fetches one page. On the first page it names the issues this
+// client wrote lately, so that they are found.
+func (c *Client) SearchPage(ctx context.Context, s Search) (SearchPage, error) {
+	if s.Page == "" && s.Reconcile == nil {
+		s.Reconcile = c.recent.list()
+	}
+	page, err := do[SearchPage](ctx, c, call{op: OpSearch, body: s})
+	if page.IsLast {
+		page.Next = ""
+	}
+	page.Reconcile = s.Reconcile
+	return page, err
+}
+
+// SearchIssues walks all pages of a search.
+func (c *Client) SearchIssues(ctx context.Context, s Search) iter.Seq2[Issue, error] {
+	return byToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
+		s.Page = token
+		page, err := c.SearchPage(ctx, s)
+		s.Reconcile = page.Reconcile
+		return page.Issues, page.Next, err
+	})
+}
+
+// CountIssues returns Jira's approximate number of issues that match.
+func (c *Client) CountIssues(ctx context.Context, jql string) (int, error) {
+	out, err := do[count](ctx, c, call{op: OpCount, body: map[string]string{"jql": jql}})
+	return out.Count, err
+}
+
+type count struct {
+	Count int `json:"count"`
+}
+
+func (n *count) isEmpty() bool { return n.Count == 0 }

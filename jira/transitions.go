@@ -1,0 +1,75 @@
+package jira
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+)
+
+// Operations on an issue's workflow.
+var (
+	OpGetTransitions = Operation{
+		ID: "getTransitions", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/transitions",
+		Scopes: Scopes{Classic: []string{"read:jira-work"},
+			Granular: []string{"read:issue.transition:jira", "read:status:jira", "read:field-configuration:jira"}},
+		Repeatable: true, Names: []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerTransitions,
+	}
+	OpTransition = Operation{
+		ID: "doTransition", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/transitions",
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "write:issue.property:jira"}},
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindFields, "body:fields"}}, Answers: AnswerNothing,
+	}
+)
+
+// Status is a step of a workflow.
+type Status struct {
+	ID       string `json:"id"`
+	Name     string `json:"name"`
+	Category struct {
+		Key  string `json:"key"` // new, indeterminate or done
+		Name string `json:"name"`
+	} `json:"statusCategory"`
+}
+
+// Transition is a move that is open to the caller from the issue's present
+// status. Its id means something for this issue in this status only.
+type Transition struct {
+	ID        string               `json:"id"`
+	Name      string               `json:"name"`
+	To        Status               `json:"to"`
+	HasScreen bool                 `json:"hasScreen"`
+	Fields    map[string]FieldMeta `json:"fields"` // by field id, when expanded
+}
+
+type transitions struct {
+	Transitions []Transition `json:"transitions"`
+}
+
+func (t *transitions) isEmpty() bool { return len(t.Transitions) == 0 }
+
+// Transitions lists the moves open to the caller, with their screens' fields.
+func (c *Client) Transitions(ctx context.Context, keyOrID string) ([]Transition, error) {
+	out, err := do[transitions](ctx, c, call{op: OpGetTransitions, path: []string{keyOrID},
+		query: url.Values{"expand": {"transitions.fields"}}})
+	return out.Transitions, err
+}
+
+// Move is a transition to be made, with what goes on its screen.
+type Move struct {
+	TransitionID string
+	Fields       map[string]any // by field id
+	Comment      *NewComment    // only where the screen takes one
+}
+
+// Transition makes a move. It is sent once.
+func (c *Client) Transition(ctx context.Context, keyOrID string, m Move) error {
+	body := map[string]any{"transition": map[string]string{"id": m.TransitionID}}
+	if len(m.Fields) > 0 {
+		body["fields"] = m.Fields
+	}
+	if m.Comment != nil {
+		body["update"] = map[string]any{"comment": []any{map[string]any{"add": m.Comment.body()}}}
+	}
+	_, err := do[none](ctx, c, call{op: OpTransition, path: []string{keyOrID}, body: body})
+	return err
+}

@@ -1,0 +1,79 @@
+package jira
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+)
+
+// NewTransport returns the HTTP transport a client uses by default, without a
+// proxy: whoever knows the environment sets one. Idle
+// connections are kept for as many calls as a busy assistant has in flight:
+// net/http keeps two a host, and each further call would pay a new handshake.
+func NewTransport() *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		DialContext:           dialer.DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          256,
+		MaxIdleConnsPerHost:   128,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+}
+
+// stack builds the round-trippers, outermost first:
+//
+//  1. authorize: adds the credential, for the configured host only;
+//  2. the transport.
+//
+// What later joins (waiting, repeating, tracing) goes before authorize, so
+// that every try asks for the credential anew.
+func stack(base http.RoundTripper, site *url.URL, source credential.Source) http.RoundTripper {
+	if base == nil {
+		base = NewTransport()
+	}
+	return &authorize{next: base, scheme: site.Scheme, host: site.Host, source: source}
+}
+
+// authorize pins the credential to one scheme and host. A request to any
+// other place, a redirect's target for example, goes without it.
+type authorize struct {
+	next         http.RoundTripper
+	scheme, host string
+	source       credential.Source
+}
+
+// RoundTrip implements http.RoundTripper.
+func (a *authorize) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.URL.Scheme != a.scheme || req.URL.Host != a.host {
+		if req.Header.Get("Authorization") != "" {
+			req = req.Clone(req.Context())
+			req.Header.Del("Authorization")
+		}
+		return a.next.RoundTrip(req)
+	}
+	cred, err := a.source.Credential(req.Context())
+	if err != nil {
+		return nil, fmt.Errorf("credential: %w", err)
+	}
+	req = req.Clone(req.Context())
+	req.Header.Set("Authorization", cred.Header())
+	return a.next.RoundTrip(req)
+}
+
+// sameHostReads follows a redirect only for a read and only on the same host.
+// A write is never sent on, and another host's words are never taken for
+// Jira's; the 3xx itself becomes the error.
+func sameHostReads(req *http.Request, via []*http.Request) error {
+	first := via[0]
+	if len(via) >= 5 || first.Method != http.MethodGet || req.URL.Host != first.URL.Host || req.URL.Scheme != first.URL.Scheme {
+		return http.ErrUseLastResponse
+	}
+	return nil
+}

@@ -1,0 +1,37 @@
+package jira
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// Operations on people.
+var (
+	OpFindUsers = Operation{
+		ID: "findUsers", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/user/search",
+		Scopes: Scopes{Classic: []string{"read:jira-user"},
+			Granular: []string{"read:user:jira", "read:user.property:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
+		Repeatable: true, Names: []Naming{{KindUsers, "query:query"}}, Answers: AnswerUsers,
+	}
+	OpFindAssignable = Operation{
+		ID: "findAssignableUsers", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/user/assignable/search",
+		Scopes: Scopes{Classic: []string{"read:jira-user"},
+			Granular: []string{"read:issue:jira", "read:project:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
+		Repeatable: true, Names: []Naming{{KindUsers, "query:query"}, {KindProject, "query:project"}}, Answers: AnswerUsers,
+	}
+)
+
+// FindUsers finds people by the beginning of their name or by e-mail address,
+// as far as they show it.
+func (c *Client) FindUsers(ctx context.Context, query string, limit int) ([]User, error) {
+	return do[[]User](ctx, c, call{op: OpFindUsers,
+		query: url.Values{"query": {query}, "maxResults": {strconv.Itoa(limit)}}})
+}
+
+// FindAssignable is FindUsers among those who can be assigned in a project.
+func (c *Client) FindAssignable(ctx context.Context, project, query string, limit int) ([]User, error) {
+	return do[[]User](ctx, c, call{op: OpFindAssignable,
+		query: url.Values{"project": {project}, "query": {query}, "maxResults": {strconv.Itoa(limit)}}})
+}
