@@ -1,0 +1,257 @@
+package contract
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+)
+
+// exceptions are places where Atlassian's document itself is wrong, by
+// operation and a part of the validator's words, with the reason.
+var exceptions = []struct{ op, has, reason string }{
+	{"", "Value is not nullable\nSchema:\n  {}\n", "a schema without a type allows null (OpenAPI 3.0.3, 'nullable'), which kin-openapi refuses"},
+	{"doTransition", "response header Content-Type has unexpected value", "the document describes a JSON body for 204 No Content"},
+	{"editIssue", "response header Content-Type has unexpected value", "the document describes a JSON body for 204 No Content"},
+}
+
+// Document is one OpenAPI document, ready to match requests.
+type Document struct {
+	Doc    *openapi3.T
+	router routers.Router
+}
+
+// Contract is Atlassian's two OpenAPI documents and the ADF schema.
+type Contract struct {
+	Documents map[string]*Document // by file name without .json
+	adf       *ADF
+}
+
+var (
+	loadMu sync.Mutex
+	loaded *Contract
+)
+
+// Load reads the documents, once a process.
+func Load(t testing.TB) *Contract {
+	t.Helper()
+	dir := Dir(t)
+	adf := LoadADF(t)
+	loadMu.Lock()
+	defer loadMu.Unlock()
+	if loaded != nil {
+		return loaded
+	}
+	c := &Contract{Documents: map[string]*Document{}, adf: adf}
+	for _, name := range []string{"jira-platform-v3", "jira-agile-1.0"} {
+		doc, err := openapi3.NewLoader().LoadFromFile(filepath.Join(dir, name+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		doc.Servers = nil
+		router, err := gorillamux.NewRouter(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Documents[name] = &Document{doc, router}
+	}
+	loaded = c
+	return c
+}
+
+// Wrap puts the contract between a client and a handler: every request and
+// every answer is held against the documents, and what does not fit fails the
+// test.
+func (c *Contract) Wrap(t testing.TB, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		rec := httptest.NewRecorder()
+		next.ServeHTTP(rec, r)
+		for _, problem := range c.Check(r, body, rec.Code, rec.Header(), rec.Body.Bytes()) {
+			t.Errorf("%s %s: %s", r.Method, r.URL, problem)
+		}
+		maps.Copy(w.Header(), rec.Header())
+		w.WriteHeader(rec.Code)
+		_, _ = w.Write(rec.Body.Bytes())
+	})
+}
+
+// Check holds one exchange against the documents and says what does not fit.
+func (c *Contract) Check(r *http.Request, body []byte, status int, header http.Header, answer []byte) []string {
+	if r.URL.Path == "/_edge/tenant_info" {
+		return nil // documented in Atlassian's knowledge base, not in OpenAPI
+	}
+	probe := r.Clone(context.Background())
+	if rest, ok := strings.CutPrefix(probe.URL.Path, "/ex/jira/"); ok {
+		_, rest, _ = strings.Cut(rest, "/")
+		probe.URL.Path, probe.URL.RawPath = "/"+rest, ""
+	}
+	probe.URL.Host, probe.URL.Scheme, probe.Host = "", "", ""
+	probe.Body = io.NopCloser(bytes.NewReader(body))
+	route, params := c.find(probe)
+	if route == nil {
+		return []string{"is in neither of Atlassian's documents"}
+	}
+	var out []string
+	op := route.Operation.OperationID
+	add := func(what string, err error) {
+		for _, leaf := range leaves(err) {
+			if !excepted(op, leaf.Error()) {
+				out = append(out, fmt.Sprintf("%s (%s): %.600s", what, op, leaf))
+			}
+		}
+	}
+	input := &openapi3filter.RequestValidationInput{Request: probe, PathParams: params, Route: route,
+		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, MultiError: true}}
+	// What a refused request got wrong is the point of the test that sent it.
+	if status < 400 {
+		add("request", openapi3filter.ValidateRequest(context.Background(), input))
+		add("request", unknownQuery(route, probe))
+		add("request body", c.body(route, body))
+	}
+	if status != http.StatusNotFound || header.Get("Content-Type") != "" {
+		add("answer", openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
+			RequestValidationInput: input, Status: status, Header: header, Body: io.NopCloser(bytes.NewReader(answer)),
+			Options: &openapi3filter.Options{MultiError: true}}))
+	}
+	add("answer", c.richText(answer))
+	return out
+}
+
+// leaves takes the validator's nested errors apart, so that an exception for
+// one cannot hide another.
+func leaves(err error) []error {
+	var many openapi3.MultiError
+	var request *openapi3filter.RequestError
+	var response *openapi3filter.ResponseError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &many):
+		var out []error
+		for _, e := range many {
+			out = append(out, leaves(e)...)
+		}
+		return out
+	case errors.As(err, &request) && request.Err != nil && request.Err != err:
+		return leaves(request.Err)
+	case errors.As(err, &response) && response.Err != nil && response.Err != err:
+		return leaves(response.Err)
+	}
+	return []error{err}
+}
+
+func excepted(op, text string) bool {
+	for _, e := range exceptions {
+		if (e.op == "" || e.op == op) && strings.Contains(text, e.has) {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Contract) find(r *http.Request) (*routers.Route, map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(c.Documents)) {
+		if route, params, err := c.Documents[name].router.FindRoute(r); err == nil {
+			return route, params
+		}
+	}
+	return nil, nil
+}
+
+// Operation finds an operation by its id in one document.
+func (d *Document) Operation(id string) (method, path string, op *openapi3.Operation) {
+	for p, item := range d.Doc.Paths.Map() {
+		for m, o := range item.Operations() {
+			if o.OperationID == id {
+				return m, p, o
+			}
+		}
+	}
+	return "", "", nil
+}
+
+func unknownQuery(route *routers.Route, r *http.Request) error {
+	for name := range r.URL.Query() {
+		if route.Operation.Parameters.GetByInAndName("query", name) == nil {
+			return fmt.Errorf("query parameter %q is not in the document", name)
+		}
+	}
+	return nil
+}
+
+// body checks what kin-openapi passes: unknown keys of a body, and rich text.
+func (c *Contract) body(route *routers.Route, body []byte) error {
+	if len(body) == 0 || route.Operation.RequestBody == nil {
+		return nil
+	}
+	media := route.Operation.RequestBody.Value.Content.Get("application/json")
+	var keys map[string]json.RawMessage
+	if media != nil && media.Schema != nil && json.Unmarshal(body, &keys) == nil {
+		for key := range keys {
+			if media.Schema.Value.Properties[key] == nil {
+				return fmt.Errorf("body key %q is not in the document", key)
+			}
+		}
+	}
+	return c.richText(body)
+}
+
+// richText holds every ADF value of a JSON text against Atlassian's schema,
+// and finds plain strings where ADF belongs.
+func (c *Contract) richText(data []byte) error {
+	var v any
+	if json.Unmarshal(data, &v) != nil {
+		return nil
+	}
+	return c.walk(v, "")
+}
+
+// richKeys are the fields that hold ADF in issues and comments.
+var richKeys = []string{"body", "environment"}
+
+func (c *Contract) walk(v any, at string) error {
+	switch v := v.(type) {
+	case []any:
+		for _, e := range v {
+			if err := c.walk(e, at); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		if _, versioned := v["version"].(float64); versioned && v["type"] == "doc" {
+			if err := c.adf.Check(v); err != nil {
+				return fmt.Errorf("%s is not valid ADF: %w", at, err)
+			}
+			return nil
+		}
+		for key, e := range v {
+			if key == "names" {
+				continue // field id → display name
+			}
+			if s, plain := e.(string); plain && (slices.Contains(richKeys, key) || key == "description" && at == "fields") {
+				return fmt.Errorf("%s.%s is the string %q, not ADF", at, key, s)
+			}
+			if err := c.walk(e, key); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,31 @@
+package contract
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Scopes reads the scopes of an operation, sorted: the classic ones, or the
+// granular ones. Atlassian keeps them in x-atlassian-oauth2-scopes; the
+// platform's classic set has the state Current, the granular one Beta.
+func Scopes(op *openapi3.Operation, classic bool) []string {
+	data, err := json.Marshal(op.Extensions["x-atlassian-oauth2-scopes"])
+	if err != nil {
+		return nil
+	}
+	var sets []struct {
+		Scopes []string `json:"scopes"`
+		State  string   `json:"state"`
+	}
+	if json.Unmarshal(data, &sets) != nil {
+		return nil
+	}
+	for _, s := range sets {
+		if (s.State == "Current") == classic {
+			return slices.Sorted(slices.Values(s.Scopes))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package jira_test
+
+import (
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/internal/contract"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+// clock is a moment that tests move.
+type clock struct{ now time.Time }
+
+func (c *clock) Now() time.Time { return c.now }
+
+func newClock() *clock { return &clock{time.Date(2026, 3, 11, 14, 30, 0, 0, time.UTC)} }
+
+// site starts a sandbox with Atlassian's contract in front of it.
+func site(t *testing.T, c *clock) (*sandbox.Sandbox, *url.URL) {
+	t.Helper()
+	con := contract.Load(t)
+	s, err := sandbox.New(sandbox.Options{Now: c.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(con.Wrap(t, s))
+	t.Cleanup(srv.Close)
+	u, err := url.Parse(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, u
+}
+
+func client(t *testing.T, base *url.URL, token string, now func() time.Time) *jira.Client {
+	t.Helper()
+	c, err := jira.New(jira.Options{Base: base, Now: now,
+		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(token)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// TestEveryOperationAgainstTheContract calls every operation the client has,
+// against the sandbox, and holds each request and answer to Atlassian's
+// documents.
+func TestEveryOperationAgainstTheContract(t *testing.T) {
+	clk := newClock()
+	s, base := site(t, clk)
+	c := client(t, base, sandbox.ClassicToken, clk.Now)
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	me, err := c.Myself(ctx)
+	must(err)
+	if me.DisplayName != "Ana Silva" || me.TimeZone != "Europe/Berlin" {
+		t.Errorf("Myself = %+v", me)
+	}
+
+	page, err := c.SearchPage(ctx, jira.Search{JQL: "project = PAY ORDER BY key", Fields: []string{"summary", "status"}, Limit: 10})
+	must(err)
+	if len(page.Issues) != 10 || page.Issues[0].Key != "PAY-1" || page.Next == "" {
+		t.Errorf("first page: %d issues, first %q, next %q", len(page.Issues), page.Issues[0].Key, page.Next)
+	}
+	all, err := jira.Collect(c.SearchIssues(ctx, jira.Search{JQL: "project = PAY ORDER BY key", Fields: []string{"*all"}, Limit: 50}), 1000)
+	must(err)
+	keys := map[string]bool{}
+	for _, i := range all {
+		keys[i.Key] = true
+	}
+	n, err := c.CountIssues(ctx, "project = PAY")
+	must(err)
+	if len(all) != n || len(keys) != n {
+		t.Errorf("walked %d issues, %d different; count says %d", len(all), len(keys), n)
+	}
+
+	issue, err := c.GetIssue(ctx, "PAY-1", []string{"*all"}, []string{"names", "transitions"})
+	must(err)
+	comments, ok := jira.Value[jira.CommentPage](issue.Fields, "comment")
+	if !ok || comments.Total != 5 || issue.Names["customfield_10016"] != "Story Points" || len(issue.Transitions) == 0 {
+		t.Errorf("PAY-1: %d comments, names %v", comments.Total, issue.Names)
+	}
+	bulk, err := c.FetchIssues(ctx, []string{"PAY-1", "OPS-2", "SECRET-1"}, []string{"summary"}, []string{"names"})
+	must(err)
+	if len(bulk.Issues) != 2 {
+		t.Errorf("bulk fetch gives %d issues, want the 2 visible", len(bulk.Issues))
+	}
+	types, err := jira.Collect(c.CreateTypes(ctx, "PAY"), 100)
+	must(err)
+	bug := types[slices.IndexFunc(types, func(t jira.IssueType) bool { return t.Name == "Bug" })]
+	fields, err := jira.Collect(c.CreateFields(ctx, "PAY", bug.ID), 500)
+	must(err)
+	if len(fields) < 15 {
+		t.Errorf("%d fields on the create screen", len(fields))
+	}
+
+	created, err := c.CreateIssue(ctx, map[string]any{"project": map[string]string{"key": "PAY"}, "issuetype": map[string]string{"id": bug.ID}, "summary": "Found at once"})
+	must(err)
+	found, err := c.SearchPage(ctx, jira.Search{JQL: `summary ~ "Found at once"`, Fields: []string{"summary"}})
+	must(err)
+	if len(found.Issues) != 1 || found.Issues[0].Key != created.Key {
+		t.Errorf("a search right after the create found %v", found.Issues)
+	}
+	doc := map[string]any{"type": "doc", "version": 1, "content": []any{map[string]any{"type": "paragraph", "content": []any{map[string]any{"type": "text", "text": "hello"}}}}}
+	comment, err := c.AddComment(ctx, created.Key, jira.NewComment{Body: doc, Internal: true})
+	must(err)
+	if comment.Public == nil || *comment.Public {
+		t.Errorf("the internal comment is public")
+	}
+	listed, err := c.Comments(ctx, created.Key, 0, 10, true)
+	must(err)
+	if listed.Total != 1 || listed.Comments[0].ID != comment.ID {
+		t.Errorf("comments: %+v", listed)
+	}
+	moves, err := c.Transitions(ctx, created.Key)
+	must(err)
+	must(c.Transition(ctx, created.Key, jira.Move{TransitionID: moves[0].ID}))
+	moved, err := c.GetIssue(ctx, created.ID, []string{"status"}, nil)
+	must(err)
+	if st, _ := jira.Value[jira.Status](moved.Fields, "status"); st.Name != moves[0].To.Name {
+		t.Errorf("status %q, want %q", st.Name, moves[0].To.Name)
+	}
+
+	_, err = c.Fields(ctx)
+	must(err)
+	_, err = c.Statuses(ctx)
+	must(err)
+	projects, err := c.SearchProjects(ctx, "", 0, 50)
+	must(err)
+	if len(projects.Projects) != 4 {
+		t.Errorf("%d projects, want 4 (SECRET is out of sight)", len(projects.Projects))
+	}
+	grants, err := c.CheckPermissions(ctx, []string{"CREATE_ISSUES"}, []int64{10000, 10003, 10004})
+	must(err)
+	if len(grants) != 1 || !slices.Equal(grants[0].Projects, []int64{10000}) {
+		t.Errorf("grants: %+v", grants)
+	}
+	users, err := c.FindUsers(ctx, "Ana", 10)
+	must(err)
+	assignable, err := c.FindAssignable(ctx, "PAY", "Ana", 10)
+	must(err)
+	if len(users) != 2 || len(assignable) != 2 {
+		t.Errorf("%d people called Ana, %d assignable, want 2", len(users), len(assignable))
+	}
+	if unknown := s.Unknown(); len(unknown) > 0 {
+		t.Errorf("the sandbox does not know %v", unknown)
+	}
+}
+
+// TestOperationsAgainstTheDocuments holds the declarations themselves.
+func TestOperationsAgainstTheDocuments(t *testing.T) {
+	con := contract.Load(t)
+	seen := map[string]bool{}
+	for _, op := range jira.Operations() {
+		if seen[op.Key()] {
+			t.Errorf("%s is listed twice", op.Key())
+		}
+		seen[op.Key()] = true
+		method, path, o := con.Documents[string(op.Document)].Operation(op.ID)
+		if o == nil {
+			t.Errorf("%s: no such operation in %s", op.ID, op.Document)
+			continue
+		}
+		if method != op.Method || path != op.Path {
+			t.Errorf("%s: %s %s, the document says %s %s", op.ID, op.Method, op.Path, method, path)
+		}
+		if o.Deprecated {
+			t.Errorf("%s is deprecated", op.ID)
+		}
+		if op.Answers == "" {
+			t.Errorf("%s does not say what it answers", op.ID)
+		}
+		for _, n := range op.Names {
+			in, name, _ := strings.Cut(n.At, ":")
+			if in != "body" && o.Parameters.GetByInAndName(in, name) == nil {
+				t.Errorf("%s names %s, which the document does not have", op.ID, n.At)
+			}
+		}
+		for _, classic := range []bool{true, false} {
+			got, want := op.Scopes.Granular, contract.Scopes(o, false)
+			if classic {
+				got, want = op.Scopes.Classic, contract.Scopes(o, true)
+			}
+			got = slices.Sorted(slices.Values(got))
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: scopes (classic %v) %v, the document says %v", op.ID, classic, got, want)
+			}
+		}
+	}
+}
+

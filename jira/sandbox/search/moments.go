@@ -1,0 +1,222 @@
+package search
+
+import (
+	"cmp"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+func momentField(get func(*store.Issue) time.Time) func(Env) *field {
+	return func(Env) *field {
+		return &field{kind: kindMoment, ops: orderOps, moment: get,
+			values: func(i *store.Issue) []string {
+				if t := get(i); !t.IsZero() {
+					return []string{t.UTC().Format(time.RFC3339)}
+				}
+				return nil
+			},
+			resolve: func(string) []string { return nil },
+			sort:    func(a, b *store.Issue) int { return get(a).Compare(get(b)) }}
+	}
+}
+
+func dueField(env Env) *field {
+	return momentField(func(i *store.Issue) time.Time {
+		t, _ := time.ParseInLocation(time.DateOnly, i.DueDate, env.Zone)
+		return t
+	})(env)
+}
+
+var relative = regexp.MustCompile(`^([+-]?)(\d+)([yMwdhm])?$`)
+
+// moment reads a date as JQL writes it: absolute, or relative to now.
+func (env Env) moment(t *jql.Term, s string) (time.Time, error) {
+	for _, layout := range []string{time.DateOnly, "2006/01/02", "2006-01-02 15:04", "2006/01/02 15:04"} {
+		if at, err := time.ParseInLocation(layout, s, env.Zone); err == nil {
+			return at, nil
+		}
+	}
+	at := env.Site.Now().In(env.Zone)
+	for _, part := range strings.Fields(s) {
+		next, ok := shift(at, part)
+		if !ok {
+			return time.Time{}, refuse("Date value '%s' for field '%s' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.", s, t.Field.Name)
+		}
+		at = next
+	}
+	return at, nil
+}
+
+func shift(at time.Time, s string) (time.Time, bool) {
+	m := relative.FindStringSubmatch(s)
+	if m == nil {
+		return at, false
+	}
+	n, err := strconv.Atoi(m[2])
+	if err != nil || n > 100_000 {
+		return at, false
+	}
+	if m[1] == "-" {
+		n = -n
+	}
+	switch m[3] {
+	case "y":
+		return at.AddDate(n, 0, 0), true
+	case "M":
+		return at.AddDate(0, n, 0), true
+	case "w":
+		return at.AddDate(0, 0, 7*n), true
+	case "d":
+		return at.AddDate(0, 0, n), true
+	case "h":
+		return at.Add(time.Duration(n) * time.Hour), true
+	}
+	return at.Add(time.Duration(n) * time.Minute), true // minutes are the default unit
+}
+
+// timeFunc evaluates now(), startOfDay() and their family, with an offset.
+func (env Env) timeFunc(fn *jql.Func) (time.Time, error) {
+	at := env.Site.Now().In(env.Zone)
+	name := strings.ToLower(fn.Name)
+	day := time.Date(at.Year(), at.Month(), at.Day(), 0, 0, 0, 0, env.Zone)
+	week := day.AddDate(0, 0, -int(day.Weekday()+6)%7)
+	month := time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, env.Zone)
+	year := time.Date(at.Year(), 1, 1, 0, 0, 0, 0, env.Zone)
+	unit := "d"
+	switch name {
+	case "now":
+		return at, nil
+	case "startofday":
+		at = day
+	case "endofday":
+		at = day.AddDate(0, 0, 1).Add(-time.Second)
+	case "startofweek":
+		at, unit = week, "w"
+	case "endofweek":
+		at, unit = week.AddDate(0, 0, 7).Add(-time.Second), "w"
+	case "startofmonth":
+		at, unit = month, "M"
+	case "endofmonth":
+		at, unit = month.AddDate(0, 1, 0).Add(-time.Second), "M"
+	case "startofyear":
+		at, unit = year, "y"
+	case "endofyear":
+		at, unit = year.AddDate(1, 0, 0).Add(-time.Second), "y"
+	default:
+		return at, refuse("Unable to find JQL function '%s(%s)'.", fn.Name, strings.Join(fn.Args, ", "))
+	}
+	if len(fn.Args) == 0 {
+		return at, nil
+	}
+	arg := fn.Args[0]
+	if _, err := strconv.Atoi(arg); err == nil {
+		arg += unit
+	}
+	moved, ok := shift(at, arg)
+	if !ok {
+		return at, refuse("'%s' is an invalid argument of the function '%s'.", fn.Args[0], fn.Name)
+	}
+	return moved, nil
+}
+
+// compare handles < <= > >=.
+func (env Env) compare(t *jql.Term, f *field) (predicate, error) {
+	ok := func(c int) bool {
+		switch t.Op {
+		case jql.Less:
+			return c < 0
+		case jql.LessOrEqual:
+			return c <= 0
+		case jql.Greater:
+			return c > 0
+		}
+		return c >= 0
+	}
+	switch {
+	case f.moment != nil:
+		var at time.Time
+		var err error
+		switch o := t.Operand.(type) {
+		case *jql.Func:
+			at, err = env.timeFunc(o)
+		case *jql.Value:
+			at, err = env.moment(t, o.Text)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return func(i *store.Issue) bool { m := f.moment(i); return !m.IsZero() && ok(m.Compare(at)) }, nil
+	case f.kind == kindNumber || f.kind == kindIssue:
+		v, isValue := t.Operand.(*jql.Value)
+		if !isValue {
+			return nil, refuse("The operator '%s' needs a value for the field '%s'.", t.Op, t.Field.Name)
+		}
+		want, err := strconv.ParseFloat(v.Text[strings.LastIndexByte(v.Text, '-')+1:], 64)
+		if err != nil {
+			return nil, refuse("Value '%s' is invalid for the '%s' field.", v.Text, t.Field.Name)
+		}
+		if f.kind == kindIssue {
+			if base := env.Site.Issue(v.Text); base == nil || !env.Visible(base) {
+				return nil, refuse("An issue with key '%s' does not exist for field '%s'.", v.Text, t.Field.Name)
+			}
+		}
+		prefix, _, _ := strings.Cut(v.Text, "-")
+		return func(i *store.Issue) bool {
+			n, has := f.number(i)
+			return has && (f.kind == kindNumber || strings.EqualFold(i.Project.Key, prefix)) && ok(cmp.Compare(n, want))
+		}, nil
+	}
+	// Priorities compare by their rank.
+	wanted, _, err := env.wanted(t, f, t.Operand)
+	if err != nil {
+		return nil, err
+	}
+	rank := func(id string) int {
+		for n, p := range env.Site.Priorities {
+			if p.ID == id {
+				return -n
+			}
+		}
+		return 0
+	}
+	return func(i *store.Issue) bool {
+		return i.Priority != nil && ok(cmp.Compare(rank(i.Priority.ID), rank(wanted[0])))
+	}, nil
+}
+
+// order builds the comparison for ORDER BY. Without one, the newest issue
+// comes first.
+func (env Env) order(sorts []jql.Sort) (func(a, b *store.Issue) int, error) {
+	type step struct {
+		sort func(a, b *store.Issue) int
+		sign int
+	}
+	var steps []step
+	for _, s := range sorts {
+		f := env.field(s.Field)
+		if f == nil || f.sort == nil {
+			return nil, refuse("Field '%s' does not exist or you do not have permission to view it.", s.Field.Name)
+		}
+		sign := 1
+		switch {
+		case s.Dir == "DESC":
+			sign = -1
+		case s.Dir == "" && (f.kind == kindMoment || strings.EqualFold(s.Field.Name, "priority")):
+			sign = -1 // the latest and the most urgent first
+		}
+		steps = append(steps, step{f.sort, sign})
+	}
+	return func(a, b *store.Issue) int {
+		for _, s := range steps {
+			if c := s.sort(a, b) * s.sign; c != 0 {
+				return c
+			}
+		}
+		return cmp.Compare(b.ID, a.ID)
+	}, nil
+}

@@ -1,0 +1,104 @@
+package seed
+
+import (
+	"encoding/json"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+const hour = time.Hour
+
+// flow creates a project's issues over the last days and hands each to live.
+func (b *builder) flow(key string, over float64, reporter func(n int) *store.User, live func(i *store.Issue, r record, n int) error) error {
+	list, err := records(key)
+	if err != nil {
+		return err
+	}
+	for n, r := range list {
+		age := over * float64(len(list)-n) / float64(len(list))
+		i, err := b.create(b.s.Project(key), r, b.days(-age), reporter(n))
+		if err != nil {
+			return err
+		}
+		if err := live(i, r, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *builder) ops() error {
+	return b.flow("OPS", 60, b.staff, func(i *store.Issue, r record, n int) error {
+		who := b.staff(n + 2)
+		after := func(days float64) float64 { return -b.now.Sub(i.Created).Hours()/24 + days }
+		if n%7 != 6 {
+			b.assign(i, b.days(after(0.5)), who)
+			b.move(i, b.days(after(1)), who, "Selected for Development", "")
+		}
+		if n < 44 && n%7 < 5 {
+			b.move(i, b.days(after(2)), who, "In Progress", "")
+		}
+		if n < 36 && n%7 < 4 {
+			b.move(i, b.days(after(3+float64(n%9))), who, "Done", "Done")
+		}
+		if n == 3 {
+			// A warning panel and a mention: what Markdown does not have.
+			i.Description = json.RawMessage(`{"type":"doc","version":1,"content":[{"type":"panel","attrs":{"panelType":"warning"},"content":[{"type":"paragraph","content":[{"type":"text","text":"Change window: Sunday 02:00–04:00 UTC. Ask "},{"type":"mention","attrs":{"id":"` +
+				who.ID + `","text":"@` + who.Name + `"}},{"type":"text","text":" before you start."}]}]},{"type":"paragraph","content":[{"type":"text","text":"State: "},{"type":"status","attrs":{"text":"APPROVED","color":"green"}}]}]}`)
+			i.Attachments = []*store.Attachment{{ID: b.s.Serial(), Name: "runbook.pdf", MediaType: "application/pdf", Size: 182_044, Author: who, Created: i.Created},
+				{ID: b.s.Serial(), Name: "disk-usage.png", MediaType: "image/png", Size: 48_210, Author: who, Created: i.Created}}
+		}
+		return b.teamTalk(i, r.comments)
+	})
+}
+
+// help is written by customers and answered by agents; every third comment is
+// an internal note.
+func (b *builder) help() error {
+	customer := func(n int) *store.User { return b.s.Users[firstCustomer+n%3] }
+	return b.flow("HELP", 30, customer, func(i *store.Issue, r record, n int) error {
+		impact := b.s.Field(Impact).Options[[]int{2, 3, 1, 2, 3, 0, 2}[n%7]]
+		i.Custom[Impact] = impact
+		i.Custom[Customer] = []string{"Nordlicht Mode", "Atelier Moreau", "Kissaten Books"}[n%3]
+		i.Priority = b.s.Priorities[map[string]int{"Extensive": 0, "Significant": 1, "Moderate": 2, "Minor": 3}[impact.Name]]
+		agent := b.staff(n%3 + dana)
+		if n < 30 {
+			b.assign(i, i.Created.Add(3*hour), agent)
+			b.move(i, i.Created.Add(4*hour), agent, "In Progress", "")
+		}
+		switch {
+		case n < 20:
+			i.Custom[RootCause] = b.s.Field(RootCause).Options[n%4]
+			b.move(i, minTime(i.Created.Add(40*hour), b.now.Add(-hour)), agent, "Resolved", "Done")
+		case n < 26:
+			b.move(i, minTime(i.Created.Add(9*hour), b.now.Add(-hour)), agent, "Waiting for customer", "")
+		case n == 27:
+			b.move(i, minTime(i.Created.Add(9*hour), b.now.Add(-hour)), agent, "Escalated", "")
+		}
+		return b.talk(i, r.comments, func(k int) (*store.User, bool) {
+			if k%2 == 1 {
+				return i.Reporter, false
+			}
+			return agent, k%3 == 2
+		})
+	})
+}
+
+func (b *builder) docs() error {
+	return b.flow("DOCS", 300, b.staff, func(i *store.Issue, r record, n int) error {
+		b.assign(i, i.Created.Add(20*hour), b.s.Users[greta])
+		b.move(i, i.Created.Add(100*hour), b.s.Users[greta], "Done", "Done")
+		return b.teamTalk(i, r.comments)
+	})
+}
+
+func (b *builder) secret() error {
+	owner := func(int) *store.User { return b.s.Users[farah] }
+	return b.flow("SECRET", 40, owner, func(i *store.Issue, r record, n int) error {
+		if n%2 == 0 {
+			b.move(i, i.Created.Add(50*hour), owner(n), "In Progress", "")
+		}
+		return b.talk(i, r.comments, func(int) (*store.User, bool) { return owner(n), false })
+	})
+}

@@ -1,0 +1,252 @@
+package seed
+
+import (
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+// payPlan says how many issues each sprint begins with, in the order of
+// their numbers; what is left is the backlog.
+var payPlan = []struct {
+	sprint int // index into the site's sprints; -1 for the backlog
+	count  int
+}{{0, 16}, {1, 16}, {2, 18}, {3, 30}, {4, 8}, {-1, 1 << 30}}
+
+// Awkward cases, by place in a sprint. Reports have to get each of them right.
+const (
+	caseCreatedInside = 15 // created after the sprint started
+	caseRemoved       = 3  // planned, then taken out
+	caseInOutIn       = 5  // planned, taken out, taken back
+	caseReestimated   = 7  // 3 points, then 8
+	caseReopened      = 9  // done, then not
+	caseDoneBefore    = 11 // done before the sprint started, but in it
+	caseCancelled     = 12 // a done status that is not in the last column
+	caseAddedLate     = 13 // joined after the start
+	caseCarriedOver   = 2  // not done when a sprint closed, moved to the next
+)
+
+func (b *builder) pay() error {
+	list, err := records("PAY")
+	if err != nil {
+		return err
+	}
+	p := b.s.Project("PAY")
+	place, slot := 0, 0
+	for n, r := range list {
+		switch {
+		case n == 0:
+			err = b.payOne(p, r)
+		case r.kind == "Epic":
+			err = b.epic(p, r, n)
+		case r.kind == "Sub-task":
+			err = b.subtask(p, r)
+		default:
+			if slot >= payPlan[place].count {
+				place, slot = place+1, 0
+			}
+			err = b.planned(p, r, payPlan[place].sprint, slot)
+			slot++
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// payOne is PAY-1, the reference issue: 8 blocks of description, 5 comments,
+// 2 links.
+func (b *builder) payOne(p *store.Project, r record) error {
+	i, err := b.create(p, r, b.days(-9.2), b.s.Users[dana])
+	if err != nil {
+		return err
+	}
+	i.Priority = b.s.Priorities[0]
+	sprint, who := b.s.Sprints[3], b.s.Users[ana]
+	i.Versions = p.Versions[1:2]
+	b.estimate(i, b.days(-8.5), who, r.points)
+	b.sprints(i, b.days(-8), who, sprint)
+	b.assign(i, b.days(-6.6), who)
+	b.move(i, b.days(-6.5), who, "In Progress", "")
+	i.Custom[Severity] = b.s.Field(Severity).Options[0]
+	return b.talk(i, r.comments, func(n int) (*store.User, bool) {
+		return b.s.Users[[]int{chidi, ben, farah, ana, ana}[n]], false
+	})
+}
+
+func (b *builder) epic(p *store.Project, r record, n int) error {
+	i, err := b.create(p, r, b.days(-70+float64(n)), b.s.Users[ana])
+	if err != nil {
+		return err
+	}
+	i.Custom[GoLive] = b.now.AddDate(0, n-1, 0).Format(time.DateOnly)
+	b.assign(i, b.days(-64+float64(n)), b.staff(n))
+	b.move(i, b.days(-55+float64(n)), b.staff(n), "In Progress", "")
+	return b.teamTalk(i, r.comments)
+}
+
+// subtask lives with its parent: it is in the parent's sprints and done when
+// the parent is.
+func (b *builder) subtask(p *store.Project, r record) error {
+	parent := b.bySummary[r.parent]
+	at := b.now.Add(-3 * 24 * time.Hour)
+	if parent != nil {
+		at = parent.Created.Add(20 * time.Hour)
+	}
+	i, err := b.create(p, r, minTime(at, b.now.Add(-time.Hour)), b.staff(len(b.all)))
+	if err != nil {
+		return err
+	}
+	if parent != nil {
+		i.Sprints = parent.Sprints
+		if parent.Assignee != nil {
+			b.assign(i, i.Created.Add(2*time.Hour), parent.Assignee)
+		}
+		if parent.Status.Name != "To Do" {
+			b.move(i, parent.StatusChanged.Add(-5*time.Hour), i.Assignee, "In Progress", "")
+		}
+		if parent.Status.Name == "Done" {
+			b.move(i, parent.StatusChanged.Add(-2*time.Hour), i.Assignee, "Done", "Done")
+		}
+	}
+	return b.teamTalk(i, r.comments)
+}
+
+func minTime(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// planned is a story, bug or task: created before its sprint and lived through
+// it, with an awkward case where its place has one.
+func (b *builder) planned(p *store.Project, r record, sprint, slot int) error {
+	if sprint < 0 {
+		return b.waiting(p, r, slot)
+	}
+	sp := b.s.Sprints[sprint]
+	start := sp.Start
+	at := func(days float64) time.Time {
+		return minTime(start.Add(time.Duration(days*24)*time.Hour), b.now.Add(-time.Minute))
+	}
+	created := at(-6 + float64(slot)/4)
+	inside := slot == caseCreatedInside && sp.State != "future"
+	if inside {
+		created = at(3)
+	}
+	if sp.State == "future" {
+		created = b.days(-3 + float64(slot)/8)
+	}
+	i, err := b.create(p, r, created, b.staff(slot+sprint))
+	if err != nil {
+		return err
+	}
+	lead, who := b.s.Users[ana], b.staff(slot*3+sprint)
+	if r.points > 0 {
+		first := r.points
+		if slot == caseReestimated {
+			first = 3
+		}
+		b.estimate(i, created.Add(time.Hour), lead, first)
+	}
+	if r.kind == "Bug" {
+		i.Custom[Severity] = b.s.Field(Severity).Options[slot%4]
+		i.Versions = p.Versions[:1]
+	}
+	switch {
+	case sp.State == "future":
+		b.sprints(i, created.Add(2*time.Hour), lead, sp)
+		return b.teamTalk(i, r.comments)
+	case inside || slot == caseAddedLate:
+		b.sprints(i, at(3.2), lead, sp)
+	default:
+		b.sprints(i, minTime(start.Add(-20*time.Hour), created.Add(30*time.Hour)), lead, sp)
+	}
+	b.live(i, sp, sprint, slot, at, who, lead)
+	return b.teamTalk(i, r.comments)
+}
+
+// live moves the issue through its sprint.
+func (b *builder) live(i *store.Issue, sp *store.Sprint, sprint, slot int, at func(float64) time.Time, who, lead *store.User) {
+	active := sp.State == "active"
+	begin := 0.5 + float64(slot%10)
+	if active {
+		begin = 0.4 + float64(slot%10)*0.8
+	}
+	before := i.Sprints[:len(i.Sprints)-1]
+	switch slot {
+	case caseRemoved:
+		b.sprints(i, at(5), lead, before...)
+		return
+	case caseInOutIn:
+		b.sprints(i, at(2), lead, before...)
+		b.sprints(i, at(4), lead, append(before[:len(before):len(before)], sp)...)
+		begin = 4.5
+	case caseReestimated:
+		b.estimate(i, at(4), lead, 8)
+		begin = 4.2
+	case caseDoneBefore:
+		b.assign(i, at(-3), who)
+		b.move(i, at(-2.5), who, "In Progress", "")
+		b.move(i, at(-1.5), who, "Done", "Done")
+		return
+	case caseCancelled:
+		b.move(i, at(4), lead, "Cancelled", "Won't Do")
+		return
+	case caseReopened:
+		b.assign(i, at(1), who)
+		b.move(i, at(1.5), who, "In Progress", "")
+		b.move(i, at(4), who, "Done", "Done")
+		b.move(i, at(5), lead, "To Do", "")
+		b.move(i, at(5.5), who, "In Progress", "")
+		if !active {
+			b.move(i, at(9), who, "Done", "Done")
+		}
+		return
+	case caseCarriedOver:
+		if !active {
+			b.assign(i, at(8), who)
+			b.move(i, at(8.5), who, "In Progress", "")
+			next := b.s.Sprints[sprint+1]
+			b.sprints(i, sp.Complete, lead, append(i.Sprints[:len(i.Sprints):len(i.Sprints)], next)...)
+			if next.State == "closed" {
+				b.move(i, next.Start.Add(50*time.Hour), who, "Done", "Done")
+			}
+			return
+		}
+	}
+	if active && slot >= 22 { // not begun: some have no one
+		if slot%2 == 0 {
+			b.assign(i, at(1), who)
+		}
+		if slot == 26 {
+			i.Custom[Flagged] = b.s.Field(Flagged).Options
+		}
+		return
+	}
+	b.assign(i, at(begin), who)
+	b.move(i, at(begin+0.1), who, "In Progress", "")
+	if active && slot%5 == 0 {
+		return
+	}
+	b.move(i, at(begin+1), who, "In Review", "")
+	if active && slot%5 == 1 {
+		return
+	}
+	i.FixVersions = i.Project.Versions[min(sprint, 2) : min(sprint, 2)+1]
+	b.move(i, at(min(begin+1.7, 13)), who, "Done", "Done")
+}
+
+// waiting is the backlog, newest last, with some old and some unestimated.
+func (b *builder) waiting(p *store.Project, r record, slot int) error {
+	i, err := b.create(p, r, b.days(-2.5+float64(slot)/12), b.staff(slot))
+	if err != nil {
+		return err
+	}
+	if r.points > 0 && slot%3 != 0 {
+		b.estimate(i, i.Created.Add(time.Hour), b.s.Users[ana], r.points)
+	}
+	return b.teamTalk(i, r.comments)
+}

@@ -1,0 +1,222 @@
+package seed
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
+)
+
+// Fill sets the site up. size is how many issues it has at least; below the
+// number of written ones (about 250) it changes nothing.
+func Fill(s *store.Site, size int) error {
+	now := s.Now().UTC()
+	s.CloudID, s.Title = "5ba1d0c5-cafe-4c0f-b0a7-0123456789ab", "Sandbox"
+	vocabulary(s)
+	projects(s, now)
+	boards(s, now)
+	b := &builder{s: s, now: now, rng: rand.New(rand.NewPCG(7, 11)), bySummary: map[string]*store.Issue{}}
+	for _, fill := range []func() error{b.pay, b.ops, b.help, b.docs, b.secret} {
+		if err := fill(); err != nil {
+			return err
+		}
+	}
+	b.links()
+	for _, i := range b.all {
+		s.Put(i)
+	}
+	b.enlarge(size)
+	s.Reindex()
+	return nil
+}
+
+// builder makes issues and lives their lives.
+type builder struct {
+	s         *store.Site
+	now       time.Time
+	rng       *rand.Rand
+	all       []*store.Issue
+	bySummary map[string]*store.Issue
+}
+
+// days is a moment relative to now: whole days, at an hour of the working day
+// that differs from issue to issue.
+func (b *builder) days(d float64) time.Time {
+	t := b.now.Add(time.Duration(d * 24 * float64(time.Hour))).Truncate(time.Minute)
+	if t.After(b.now) {
+		t = b.now.Add(-time.Minute)
+	}
+	return t
+}
+
+func (b *builder) doc(md string) (json.RawMessage, error) {
+	if md == "" {
+		return nil, nil
+	}
+	n, err := adf.FromMarkdown(md)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(n)
+}
+
+// create makes an issue as it is right after its creation.
+func (b *builder) create(p *store.Project, r record, at time.Time, reporter *store.User) (*store.Issue, error) {
+	doc, err := b.doc(r.description)
+	if err != nil {
+		return nil, fmt.Errorf("%q: %w", r.summary, err)
+	}
+	t := p.Type(r.kind)
+	if t == nil {
+		return nil, fmt.Errorf("%q: no type %q in %s", r.summary, r.kind, p.Key)
+	}
+	i := &store.Issue{Project: p, Type: t, Summary: r.summary, Description: doc, Creator: reporter, Reporter: reporter, Labels: r.labels,
+		Priority: b.s.Priorities[[]int{2, 1, 2, 3, 2, 1, 4, 2}[len(b.all)%8]], Created: at, Updated: at, StatusChanged: at,
+		Status: b.s.Status(workflow.All[p.Workflow].Start), Custom: map[string]any{}}
+	i.ID, i.Number = b.s.Take(p)
+	i.Key = fmt.Sprintf("%s-%d", p.Key, i.Number)
+	i.Rank = i.Number
+	if c := store.FindNamed(p.Components, "", r.component); c != nil {
+		i.Components = []*store.Named{c}
+	}
+	for _, summary := range []string{r.epic, r.parent} {
+		if parent := b.bySummary[summary]; parent != nil {
+			i.Parent = parent.ID
+		}
+	}
+	b.bySummary[r.summary] = i
+	b.all = append(b.all, i)
+	return i, nil
+}
+
+// changed notes a change in the issue's history.
+func (b *builder) changed(i *store.Issue, at time.Time, who *store.User, items ...store.Item) {
+	if n := len(i.History); n > 0 && !at.After(i.History[n-1].At) {
+		at = i.History[n-1].At.Add(time.Minute)
+	}
+	i.History = append(i.History, &store.Change{ID: b.s.Serial(), Author: who, At: at, Items: items})
+	if at.After(i.Updated) {
+		i.Updated = at
+	}
+}
+
+func (b *builder) assign(i *store.Issue, at time.Time, who *store.User) {
+	it := store.Item{Field: "assignee", FieldID: "assignee", FieldType: "jira", To: who.ID, ToString: who.Name}
+	if i.Assignee != nil {
+		it.From, it.FromText = i.Assignee.ID, i.Assignee.Name
+	}
+	i.Assignee = who
+	b.changed(i, at, who, it)
+}
+
+// move changes the status, with the resolution that goes with it.
+func (b *builder) move(i *store.Issue, at time.Time, who *store.User, status, resolution string) {
+	to := b.s.Status(status)
+	items := []store.Item{{Field: "status", FieldID: "status", FieldType: "jira", From: i.Status.ID, FromText: i.Status.Name, To: to.ID, ToString: to.Name}}
+	want := store.FindNamed(b.s.Resolutions, "", resolution)
+	if want != i.Resolution {
+		it := store.Item{Field: "resolution", FieldID: "resolution", FieldType: "jira"}
+		if i.Resolution != nil {
+			it.From, it.FromText = i.Resolution.ID, i.Resolution.Name
+		}
+		if want != nil {
+			it.To, it.ToString = want.ID, want.Name
+		}
+		items = append(items, it)
+	}
+	b.changed(i, at, who, items...)
+	i.Status, i.Resolution, i.StatusChanged, i.Resolved = to, want, at, time.Time{}
+	if want != nil {
+		i.Resolved = at
+	}
+}
+
+// sprints changes which sprints the issue is in, or was.
+func (b *builder) sprints(i *store.Issue, at time.Time, who *store.User, list ...*store.Sprint) {
+	it := store.Item{Field: "Sprint", FieldID: Sprint, FieldType: "custom"}
+	it.From, it.FromText = store.SprintList(i.Sprints)
+	it.To, it.ToString = store.SprintList(list)
+	i.Sprints = list
+	b.changed(i, at, who, it)
+}
+
+func (b *builder) estimate(i *store.Issue, at time.Time, who *store.User, points float64) {
+	it := store.Item{Field: "Story Points", FieldID: StoryPoints, FieldType: "custom", To: fmt.Sprint(points), ToString: fmt.Sprint(points)}
+	if old, ok := i.Custom[StoryPoints].(float64); ok {
+		it.From, it.FromText = fmt.Sprint(old), fmt.Sprint(old)
+	}
+	i.Custom[StoryPoints] = points
+	b.changed(i, at, who, it)
+}
+
+// talk adds the comments, from the issue's creation on.
+func (b *builder) talk(i *store.Issue, texts []string, who func(n int) (author *store.User, internal bool)) error {
+	step := b.now.Sub(i.Created) / time.Duration(len(texts)+1)
+	step = min(step, 31*time.Hour)
+	for n, text := range texts {
+		doc, err := b.doc(text)
+		if err != nil {
+			return fmt.Errorf("comment on %s: %w", i.Key, err)
+		}
+		at := i.Created.Add(step * time.Duration(n+1)).Truncate(time.Minute)
+		author, internal := who(n)
+		i.Comments = append(i.Comments, &store.Comment{ID: b.s.Serial(), Author: author, Body: doc, Created: at, Updated: at, Internal: internal})
+		if at.After(i.Updated) {
+			i.Updated = at
+		}
+	}
+	return nil
+}
+
+// staff picks a member of the team, always the same for the same n.
+func (b *builder) staff(n int) *store.User { return b.s.Users[n%firstCustomer] }
+
+func (b *builder) teamTalk(i *store.Issue, texts []string) error {
+	return b.talk(i, texts, func(n int) (*store.User, bool) { return b.staff(i.Number + 3*n), false })
+}
+
+func (b *builder) link(from *store.Issue, kind string, to *store.Issue) {
+	for _, t := range b.s.LinkTypes {
+		if t.Name == kind {
+			id := b.s.Serial()
+			from.Links = append(from.Links, store.Link{ID: id, Type: t, Other: to.ID, Outward: true})
+			to.Links = append(to.Links, store.Link{ID: id, Type: t, Other: from.ID})
+		}
+	}
+}
+
+// links joins issues across the site, one of them out of sight: SECRET-2
+// blocks PAY-12, which only its owner may know.
+func (b *builder) links() {
+	byKey := map[string]*store.Issue{}
+	for _, i := range b.all {
+		byKey[i.Key] = i
+	}
+	for _, l := range [][3]string{{"OPS-3", "Blocks", "PAY-1"}, {"PAY-1", "Relates", "HELP-2"}, {"PAY-9", "Blocks", "PAY-10"}, {"PAY-15", "Duplicate", "PAY-11"},
+		{"SECRET-2", "Blocks", "PAY-12"}, {"HELP-5", "Relates", "OPS-7"}, {"PAY-60", "Blocks", "PAY-63"}, {"PAY-70", "Relates", "PAY-8"}} {
+		if from, to := byKey[l[0]], byKey[l[2]]; from != nil && to != nil {
+			b.link(from, l[1], to)
+		}
+	}
+}
+
+// enlarge repeats the written issues until there are size of them.
+func (b *builder) enlarge(size int) {
+	written := b.all
+	for n := 0; b.s.Count() < size; n++ {
+		src := written[n%len(written)]
+		if src.Type.Subtask() || src.Project.Key == "SECRET" {
+			continue
+		}
+		c := *src
+		c.ID, c.Number = b.s.Take(src.Project)
+		c.Key = fmt.Sprintf("%s-%d", c.Project.Key, c.Number)
+		c.Summary = fmt.Sprintf("%s (%d)", src.Summary, n/len(written)+2)
+		c.Rank, c.Links, c.Comments, c.Parent = c.Number, nil, nil, 0
+		b.s.Put(&c)
+	}
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"strconv"
+	"strings"
+)
+
+// User finds a person by account id.
+func (s *Site) User(id string) *User {
+	for _, u := range s.Users {
+		if u.ID == id {
+			return u
+		}
+	}
+	return nil
+}
+
+// Project finds a project by id or key, whoever asks.
+func (s *Site) Project(idOrKey string) *Project {
+	for _, p := range s.Projects {
+		if p.ID == idOrKey || strings.EqualFold(p.Key, idOrKey) {
+			return p
+		}
+	}
+	return nil
+}
+
+// Field finds a field by id.
+func (s *Site) Field(id string) *Field {
+	for _, f := range s.Fields {
+		if f.ID == id {
+			return f
+		}
+	}
+	return nil
+}
+
+// FindNamed finds by id, or by name without regard to case.
+func FindNamed(list []*Named, id, name string) *Named {
+	for _, n := range list {
+		if id != "" && n.ID == id || id == "" && name != "" && strings.EqualFold(n.Name, name) {
+			return n
+		}
+	}
+	return nil
+}
+
+// FindVersion finds by id, or by name without regard to case.
+func FindVersion(list []*Version, id, name string) *Version {
+	for _, v := range list {
+		if id != "" && v.ID == id || id == "" && name != "" && strings.EqualFold(v.Name, name) {
+			return v
+		}
+	}
+	return nil
+}
+
+// Type finds a type of the project by id or name.
+func (p *Project) Type(idOrName string) *IssueType {
+	for _, t := range p.Types {
+		if t.ID == idOrName || strings.EqualFold(t.Name, idOrName) {
+			return t
+		}
+	}
+	return nil
+}
+
+// Status finds a status by name.
+func (s *Site) Status(name string) *Status {
+	for _, st := range s.Statuses {
+		if strings.EqualFold(st.Name, name) {
+			return st
+		}
+	}
+	return nil
+}
+
+// Sprint finds a sprint by id.
+func (s *Site) Sprint(id int64) *Sprint {
+	for _, sp := range s.Sprints {
+		if sp.ID == id {
+			return sp
+		}
+	}
+	return nil
+}
+
+// Has reports whether the screen shows a field.
+func (s Screen) Has(id string) bool { return contains(s.Fields, id) }
+
+// Requires reports whether the screen requires a field.
+func (s Screen) Requires(id string) bool { return contains(s.Required, id) }
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// SprintList writes sprints as a changelog does: ids and names, comma-separated.
+func SprintList(list []*Sprint) (ids, names string) {
+	for n, s := range list {
+		if n > 0 {
+			ids, names = ids+", ", names+", "
+		}
+		ids, names = ids+strconv.FormatInt(s.ID, 10), names+s.Name
+	}
+	return ids, names
+}

@@ -1,0 +1,235 @@
+// Package store holds the state of an embedded Jira Cloud site: people,
+// projects, fields, issues with their histories, and the search index that
+// lags behind them.
+//
+// A stored [Issue] never changes: a write stores a changed copy. That is what
+// lets the index, and a reader in the middle of an answer, hold on to the
+// state of a moment ago.
+package store
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// User is a person. Email is shown to others only when ShowEmail is set.
+type User struct {
+	ID          string
+	Name        string
+	Email       string
+	ShowEmail   bool
+	AccountType string // atlassian or customer
+	TimeZone    string
+	Active      bool
+}
+
+// StatusCategory is one of Jira's three.
+type StatusCategory struct {
+	ID    int64
+	Key   string
+	Name  string
+	Color string
+}
+
+// The categories, with Jira's own ids.
+var (
+	CategoryToDo       = StatusCategory{2, "new", "To Do", "blue-gray"}
+	CategoryInProgress = StatusCategory{4, "indeterminate", "In Progress", "yellow"}
+	CategoryDone       = StatusCategory{3, "done", "Done", "green"}
+)
+
+// Status is a step of a workflow.
+type Status struct {
+	ID       string
+	Name     string
+	Category StatusCategory
+}
+
+// Named is anything with an id and a name: a priority, a resolution, a
+// component, an option of a select field.
+type Named struct {
+	ID   string
+	Name string
+}
+
+// IssueType is a type of issue. Level is 1 for epics, -1 for sub-tasks.
+type IssueType struct {
+	ID, Name string
+	Level    int
+}
+
+// Subtask reports whether issues of the type need a parent of level 0.
+func (t *IssueType) Subtask() bool { return t.Level < 0 }
+
+// Version is a release of a project.
+type Version struct {
+	ID, Name    string
+	Released    bool
+	ReleaseDate string // YYYY-MM-DD
+}
+
+// LinkType is a kind of link with its phrases in either direction.
+type LinkType struct{ ID, Name, Inward, Outward string }
+
+// Field is a field of the site.
+type Field struct {
+	ID, Name string
+	Type     string   // schema.type
+	Items    string   // schema.items
+	System   string   // schema.system
+	Custom   string   // schema.custom
+	CustomID int64    // schema.customId
+	JQL      []string // clause names
+	Options  []*Named // of select fields
+}
+
+// Project is a project. The lists of people say who may do what; a nil list
+// means everybody.
+type Project struct {
+	ID, Key, Name string
+	Kind          string // software, service_desk or business
+	Lead          *User
+	Types         []*IssueType
+	Components    []*Named
+	Versions      []*Version
+	Screens       map[string]Screen // by issue type id
+	Workflow      string
+	Browsers      []*User // who may see it
+	ReadOnly      bool    // nobody may write
+	Next          int     // number of the next issue
+}
+
+// Screen is the fields of a type in a project, in order.
+type Screen struct {
+	Fields   []string // field ids on the create and edit screens
+	Required []string // a subset
+}
+
+// Sprint is a sprint of a board.
+type Sprint struct {
+	ID                   int64
+	Name, State, Goal    string // state: future, active or closed
+	Board                int64
+	Start, End, Complete time.Time // zero when not set
+}
+
+// Column is a column of a board with the statuses mapped to it.
+type Column struct {
+	Name     string
+	Statuses []*Status
+}
+
+// Board is a scrum or kanban board.
+type Board struct {
+	ID         int64
+	Name, Kind string // scrum or kanban
+	Projects   []*Project
+	Columns    []Column
+	Estimation string // field id
+}
+
+// Comment is a comment of an issue.
+type Comment struct {
+	ID               string
+	Author           *User
+	Body             json.RawMessage // ADF
+	Created, Updated time.Time
+	Internal         bool
+	Properties       []Property
+}
+
+// Property is an entity property.
+type Property struct {
+	Key   string
+	Value json.RawMessage
+}
+
+// Attachment is a file of an issue.
+type Attachment struct {
+	ID, Name, MediaType string
+	Size                int
+	Author              *User
+	Created             time.Time
+}
+
+// Link joins an issue with another. Outward: the issue performs the type's
+// outward phrase ("blocks") on the other.
+type Link struct {
+	ID      string
+	Type    *LinkType
+	Other   int64
+	Outward bool
+}
+
+// Change is one entry of an issue's changelog.
+type Change struct {
+	ID     string
+	Author *User
+	At     time.Time
+	Items  []Item
+}
+
+// Item is one field's change. Empty From or To stand for null.
+type Item struct {
+	Field, FieldID, FieldType    string
+	From, FromText, To, ToString string
+}
+
+// Issue is an issue at one moment. It must not be changed once stored.
+type Issue struct {
+	ID       int64
+	Key      string
+	Number   int
+	Project  *Project
+	Type     *IssueType
+	Status   *Status
+	Priority *Named
+
+	Resolution                  *Named
+	Summary                     string
+	Description                 json.RawMessage
+	Environment                 json.RawMessage
+	Creator, Reporter, Assignee *User
+	Labels                      []string
+	Components                  []*Named
+	FixVersions, Versions       []*Version
+	Parent                      int64
+	DueDate                     string
+	Sprints                     []*Sprint // in the order they were joined
+	Custom                      map[string]any
+	Links                       []Link
+	Comments                    []*Comment
+	Attachments                 []*Attachment
+	History                     []*Change // oldest first
+	Created, Updated            time.Time
+	Resolved                    time.Time // zero while unresolved
+	StatusChanged               time.Time
+	Rank                        int
+}
+
+// Clone copies an issue for a change. Slices are copied when appended to,
+// since their capacity is cut.
+func (i *Issue) Clone() *Issue {
+	c := *i
+	c.Labels = c.Labels[:len(c.Labels):len(c.Labels)]
+	c.Sprints = c.Sprints[:len(c.Sprints):len(c.Sprints)]
+	c.Links = c.Links[:len(c.Links):len(c.Links)]
+	c.Comments = c.Comments[:len(c.Comments):len(c.Comments)]
+	c.Attachments = c.Attachments[:len(c.Attachments):len(c.Attachments)]
+	c.History = c.History[:len(c.History):len(c.History)]
+	c.Custom = make(map[string]any, len(i.Custom))
+	for k, v := range i.Custom {
+		c.Custom[k] = v
+	}
+	return &c
+}
+
+// Sprint returns the sprint the issue is in now: the last that is not closed.
+func (i *Issue) Sprint() *Sprint {
+	for n := len(i.Sprints) - 1; n >= 0; n-- {
+		if i.Sprints[n].State != "closed" {
+			return i.Sprints[n]
+		}
+	}
+	return nil
+}

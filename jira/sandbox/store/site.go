@@ -1,0 +1,179 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Site is the state of one Jira Cloud site. What is set up before the first
+// request (people, projects, fields …) is plain data; issues go through
+// methods and may be used from many goroutines.
+type Site struct {
+	CloudID string
+	Title   string
+
+	Users       []*User
+	Projects    []*Project
+	Fields      []*Field
+	Types       []*IssueType
+	Statuses    []*Status
+	Priorities  []*Named // highest first
+	Resolutions []*Named
+	LinkTypes   []*LinkType
+	Boards      []*Board
+	Sprints     []*Sprint
+
+	now   func() time.Time
+	delay time.Duration
+
+	mu      sync.RWMutex
+	issues  map[int64]*Issue
+	keys    map[string]int64 // every key an issue ever had
+	order   []int64          // by creation
+	nextID  int64            // for issues
+	serial  int64            // for everything else
+	index   map[int64]*Issue // what search sees
+	pending []pendingWrite   // in order of time
+}
+
+type pendingWrite struct {
+	issue *Issue
+	at    time.Time
+}
+
+// New returns an empty site. Search shows a write after delay.
+func New(now func() time.Time, delay time.Duration) *Site {
+	return &Site{now: now, delay: delay, issues: map[int64]*Issue{}, keys: map[string]int64{}, index: map[int64]*Issue{}, nextID: 10000, serial: 20000}
+}
+
+// Now is the site's clock.
+func (s *Site) Now() time.Time { return s.now() }
+
+// Serial returns a new id for a comment, a link, a changelog entry …
+func (s *Site) Serial() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.serial++
+	return strconv.FormatInt(s.serial, 10)
+}
+
+// Take reserves the next number of a project. A create that then fails still
+// uses it up, as in Jira (JRACLOUD-78553).
+func (s *Site) Take(p *Project) (id int64, number int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p.Next++
+	s.nextID++
+	return s.nextID, p.Next
+}
+
+// Put stores a new or changed issue. Search sees it after the delay.
+func (s *Site) Put(i *Issue) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, known := s.issues[i.ID]; !known {
+		s.order = append(s.order, i.ID)
+	}
+	s.issues[i.ID] = i
+	s.keys[i.Key] = i.ID
+	s.pending = append(s.pending, pendingWrite{i, s.now().Add(s.delay)})
+}
+
+// Update changes an issue in place of a read and a Put. change gets a copy.
+func (s *Site) Update(id int64, change func(*Issue) error) (*Issue, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	old, ok := s.issues[id]
+	if !ok {
+		return nil, fmt.Errorf("no issue %d", id)
+	}
+	c := old.Clone()
+	if err := change(c); err != nil {
+		return nil, err
+	}
+	s.issues[id] = c
+	s.keys[c.Key] = id
+	s.pending = append(s.pending, pendingWrite{c, s.now().Add(s.delay)})
+	return c, nil
+}
+
+// Reindex makes everything written so far visible to search.
+func (s *Site) Reindex() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.pending {
+		s.index[p.issue.ID] = p.issue
+	}
+	s.pending = nil
+}
+
+// Issue finds an issue by id or by any key it ever had.
+func (s *Site) Issue(keyOrID string) *Issue {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	if id, err := strconv.ParseInt(keyOrID, 10, 64); err == nil {
+		return s.issues[id]
+	}
+	if id, ok := s.keys[strings.ToUpper(keyOrID)]; ok {
+		return s.issues[id]
+	}
+	return nil
+}
+
+// ByID finds an issue by id.
+func (s *Site) ByID(id int64) *Issue {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.issues[id]
+}
+
+// Children returns the issues whose parent is id, by creation.
+func (s *Site) Children(id int64) []*Issue {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var out []*Issue
+	for _, other := range s.order {
+		if i := s.issues[other]; i.Parent == id {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Searchable returns the issues as search sees them now, by creation. Those
+// in fresh are seen as they are, however late the write.
+func (s *Site) Searchable(fresh []int64) []*Issue {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now, done := s.now(), 0
+	for _, p := range s.pending {
+		if p.at.After(now) {
+			break
+		}
+		s.index[p.issue.ID] = p.issue
+		done++
+	}
+	s.pending = s.pending[done:]
+	out := make([]*Issue, 0, len(s.order))
+	for _, id := range s.order {
+		i := s.index[id]
+		if slices.Contains(fresh, id) {
+			i = s.issues[id]
+		}
+		if i != nil {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Count is the number of issues stored.
+func (s *Site) Count() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.order)
+}

@@ -1,0 +1,227 @@
+package wire
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/access"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
+)
+
+func schema(f *store.Field) object {
+	o := object{"type": f.Type}
+	if f.Items != "" {
+		o["items"] = f.Items
+	}
+	if f.System != "" {
+		o["system"] = f.System
+	}
+	if f.Custom != "" {
+		o["custom"], o["customId"] = f.Custom, f.CustomID
+	}
+	return o
+}
+
+// operations lists what may be done with a field.
+func operations(f *store.Field) []string {
+	if f.Type == "array" {
+		return []string{"add", "set", "remove"}
+	}
+	if f.ID == "comment" {
+		return []string{"add"}
+	}
+	return []string{"set"}
+}
+
+// allowed lists a field's values on a project's screens; nil where it takes
+// any.
+func (r *request) allowed(p *store.Project, t *store.IssueType, f *store.Field) []any {
+	switch f.ID {
+	case "priority":
+		return each(r.site.Priorities, func(n *store.Named) any { return r.named("priority", n) })
+	case "resolution":
+		return each(r.site.Resolutions, func(n *store.Named) any { return r.named("resolution", n) })
+	case "components":
+		return each(p.Components, func(n *store.Named) any { return r.named("component", n) })
+	case "fixVersions", "versions":
+		return each(p.Versions, func(v *store.Version) any { return r.version(v) })
+	case "issuetype":
+		return []any{r.issueType(t)}
+	case "project":
+		return []any{r.projectRef(p)}
+	}
+	if f.Options != nil {
+		return each(f.Options, func(n *store.Named) any { return option(n) })
+	}
+	return nil
+}
+
+func (r *request) fieldMeta(p *store.Project, t *store.IssueType, f *store.Field, required, create bool) object {
+	o := object{"required": required, "schema": schema(f), "name": f.Name, "key": f.ID, "operations": operations(f)}
+	if create {
+		o["fieldId"] = f.ID
+	}
+	o["hasDefaultValue"] = f.ID == "priority" || f.ID == "reporter"
+	if a := r.allowed(p, t, f); a != nil {
+		o["allowedValues"] = a
+	}
+	if f.Type == "user" {
+		o["autoCompleteUrl"] = r.self("user/assignable/search?project=%s&query=", p.Key)
+	}
+	return o
+}
+
+// page cuts a list as the startAt endpoints do.
+func page[T any](r *request, list []T, def, most int) (part []T, start, limit int, err error) {
+	if start, err = r.number("startAt", 0, 1<<30); err != nil {
+		return nil, 0, 0, err
+	}
+	if limit, err = r.number("maxResults", def, most); err != nil {
+		return nil, 0, 0, err
+	}
+	return list[min(start, len(list)):min(start+limit, len(list))], start, limit, nil
+}
+
+func (r *request) project() (*store.Project, error) {
+	p := r.site.Project(r.PathValue("project"))
+	if !access.CanBrowse(r.user, p) {
+		return nil, fail(http.StatusNotFound, "No project could be found with key '%s'.", r.PathValue("project"))
+	}
+	return p, nil
+}
+
+func createTypes(r *request) (any, error) {
+	p, err := r.project()
+	if err != nil {
+		return nil, err
+	}
+	types := p.Types
+	if !access.Can(r.user, p, "CREATE_ISSUES") {
+		types = nil
+	}
+	part, start, limit, err := page(r, types, 50, 200)
+	if err != nil {
+		return nil, err
+	}
+	return object{"issueTypes": each(part, func(t *store.IssueType) any { return r.issueType(t) }), "startAt": start, "maxResults": limit, "total": len(types)}, nil
+}
+
+func createFields(r *request) (any, error) {
+	p, err := r.project()
+	if err != nil {
+		return nil, err
+	}
+	var t *store.IssueType
+	for _, known := range p.Types {
+		if known.ID == r.PathValue("type") {
+			t = known
+		}
+	}
+	if t == nil || !access.Can(r.user, p, "CREATE_ISSUES") {
+		return nil, fail(http.StatusNotFound, "Issue type with id '%s' does not exist.", r.PathValue("type"))
+	}
+	screen := p.Screens[t.ID]
+	part, start, limit, err := page(r, screen.Fields, 50, 200)
+	if err != nil {
+		return nil, err
+	}
+	return object{"startAt": start, "maxResults": limit, "total": len(screen.Fields), "fields": each(part, func(id string) any {
+		return r.fieldMeta(p, t, r.site.Field(id), screen.Requires(id), true)
+	})}, nil
+}
+
+// onlyCreate are fields of the create screen that are not edited later.
+var onlyCreate = []string{"project", "issuetype"}
+
+func editMeta(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	if !access.Can(r.user, i.Project, "EDIT_ISSUES") {
+		return object{"fields": object{}}, nil
+	}
+	screen, fields := i.Project.Screens[i.Type.ID], object{}
+	for _, id := range append(slices.Clone(screen.Fields), "comment") {
+		if !slices.Contains(onlyCreate, id) {
+			fields[id] = r.fieldMeta(i.Project, i.Type, r.site.Field(id), screen.Requires(id), false)
+		}
+	}
+	return object{"fields": fields}, nil
+}
+
+func (r *request) transitions(i *store.Issue, withFields bool) []any {
+	out := []any{}
+	if !access.Can(r.user, i.Project, "TRANSITION_ISSUES") {
+		return out
+	}
+	for _, t := range workflow.Open(i) {
+		o := object{"id": t.ID, "name": t.Name, "to": r.status(r.site.Status(t.To)), "hasScreen": len(t.Screen) > 0, "isGlobal": len(t.From) == 0,
+			"isInitial": false, "isAvailable": true, "isConditional": false, "looped": false}
+		if withFields {
+			fields := object{}
+			for _, id := range t.Screen {
+				fields[id] = r.fieldMeta(i.Project, i.Type, r.site.Field(id), t.Requires(id), false)
+			}
+			o["fields"] = fields
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+func getTransitions(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	all := r.transitions(i, slices.Contains(r.list("expand"), "transitions.fields"))
+	if id := r.URL.Query().Get("transitionId"); id != "" {
+		all = slices.DeleteFunc(all, func(t any) bool { return t.(object)["id"] != id })
+	}
+	return object{"expand": "transitions", "transitions": all}, nil
+}
+
+func getFields(r *request) (any, error) {
+	out := []any{}
+	for _, f := range r.site.Fields {
+		if r.user == nil && f.Custom != "" {
+			continue
+		}
+		o := object{"id": f.ID, "key": f.ID, "name": f.Name, "custom": f.Custom != "", "orderable": true, "navigable": !slices.Contains(onDetail, f.ID),
+			"searchable": len(f.JQL) > 0, "clauseNames": append([]string{}, f.JQL...)}
+		if f.Type != "" {
+			o["schema"] = schema(f)
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+func getStatuses(r *request) (any, error) {
+	return each(r.site.Statuses, func(s *store.Status) any { return r.status(s) }), nil
+}
+
+func projectStatuses(r *request) (any, error) {
+	p, err := r.project()
+	if err != nil {
+		return nil, err
+	}
+	names := []string{workflow.All[p.Workflow].Start}
+	for _, t := range workflow.All[p.Workflow].Moves {
+		if !slices.Contains(names, t.To) {
+			names = append(names, t.To)
+		}
+	}
+	return each(p.Types, func(t *store.IssueType) any {
+		return object{"self": r.self("issuetype/%s", t.ID), "id": t.ID, "name": t.Name, "subtask": t.Subtask(),
+			"statuses": each(names, func(n string) any { return r.status(r.site.Status(n)) })}
+	}), nil
+}
+
+func linkTypes(r *request) (any, error) {
+	return object{"issueLinkTypes": each(r.site.LinkTypes, func(t *store.LinkType) any {
+		return object{"id": t.ID, "name": t.Name, "inward": t.Inward, "outward": t.Outward, "self": r.self("issueLinkType/%s", t.ID)}
+	})}, nil
+}

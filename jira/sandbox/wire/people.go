@@ -1,0 +1,189 @@
+package wire
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/access"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+func serverInfo(r *request) (any, error) {
+	return object{"baseUrl": r.baseURL, "version": "1001.0.0-SNAPSHOT", "versionNumbers": []int{1001, 0, 0}, "deploymentType": "Cloud",
+		"buildNumber": 100300, "buildDate": "2026-01-05T00:00:00.000+0000", "serverTime": r.time(r.site.Now()), "serverTitle": r.site.Title}, nil
+}
+
+func myself(r *request) (any, error) {
+	o := r.person(r.user).(object)
+	o["locale"] = "en_GB"
+	return o, nil
+}
+
+func myPermissions(r *request) (any, error) {
+	asked := r.list("permissions")
+	if len(asked) == 0 {
+		return nil, fail(http.StatusBadRequest, "The 'permissions' query parameter is required.")
+	}
+	q := r.URL.Query()
+	var p *store.Project
+	if id := q.Get("projectKey") + q.Get("projectId"); id != "" {
+		p = r.site.Project(id)
+		if !access.CanBrowse(r.user, p) {
+			return nil, fail(http.StatusNotFound, "No project could be found with id or key '%s'.", id)
+		}
+	}
+	if id := q.Get("issueKey") + q.Get("issueId"); id != "" {
+		i := r.site.Issue(id)
+		if !r.visible(i) {
+			return nil, fail(http.StatusNotFound, "Issue does not exist or you do not have permission to see it.")
+		}
+		p = i.Project
+	}
+	out := object{}
+	for n, key := range asked {
+		if !slices.Contains(access.Known, key) {
+			return nil, fail(http.StatusBadRequest, "Unrecognized permission: %s", key)
+		}
+		have := p != nil && access.Can(r.user, p, key)
+		if p == nil {
+			have = slices.ContainsFunc(r.site.Projects, func(p *store.Project) bool { return access.Can(r.user, p, key) })
+		}
+		out[key] = object{"id": strconv.Itoa(n + 1), "key": key, "name": key, "type": "PROJECT", "description": "", "havePermission": have}
+	}
+	return object{"permissions": out}, nil
+}
+
+func checkPermissions(r *request) (any, error) {
+	var in struct {
+		AccountID string   `json:"accountId"`
+		Global    []string `json:"globalPermissions"`
+		Project   []struct {
+			Issues      []int64  `json:"issues"`
+			Permissions []string `json:"permissions"`
+			Projects    []int64  `json:"projects"`
+		} `json:"projectPermissions"`
+	}
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	grants := []any{}
+	for _, ask := range in.Project {
+		for _, key := range ask.Permissions {
+			if !slices.Contains(access.Known, key) {
+				return nil, fail(http.StatusBadRequest, "Unrecognized permission: %s", key)
+			}
+			projects := []int64{}
+			for _, id := range ask.Projects {
+				if p := r.site.Project(strconv.FormatInt(id, 10)); access.Can(r.user, p, key) {
+					projects = append(projects, id)
+				}
+			}
+			grants = append(grants, object{"permission": key, "projects": projects, "issues": []int64{}})
+		}
+	}
+	return object{"projectPermissions": grants, "globalPermissions": []string{}}, nil
+}
+
+// named reports whether a query finds a person: the beginning of a word of
+// the name, or the e-mail where it is shown.
+func found(u *store.User, query string) bool {
+	query = strings.ToLower(strings.TrimSpace(query))
+	name := strings.ToLower(u.Name)
+	if strings.HasPrefix(name, query) || u.ShowEmail && strings.HasPrefix(strings.ToLower(u.Email), query) {
+		return true
+	}
+	for _, word := range strings.Fields(name) {
+		if strings.HasPrefix(word, query) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *request) users(match func(*store.User) bool) (any, error) {
+	var list []*store.User
+	for _, u := range r.site.Users {
+		if match(u) {
+			list = append(list, u)
+		}
+	}
+	part, _, _, err := page(r, list, 50, 1000)
+	return each(part, r.person), err
+}
+
+func findUsers(r *request) (any, error) {
+	q := r.URL.Query()
+	if q.Get("query") == "" && q.Get("accountId") == "" && q.Get("property") == "" {
+		return nil, fail(http.StatusBadRequest, "Either the 'query', 'accountId' or 'property' query parameter needs to be provided.")
+	}
+	return r.users(func(u *store.User) bool {
+		return r.user != nil && (q.Get("accountId") == u.ID || q.Get("accountId") == "" && found(u, q.Get("query")))
+	})
+}
+
+func findAssignable(r *request) (any, error) {
+	q := r.URL.Query()
+	p := r.site.Project(q.Get("project"))
+	if id := q.Get("issueKey") + q.Get("issueId"); id != "" {
+		i := r.site.Issue(id)
+		if !r.visible(i) {
+			return nil, fail(http.StatusNotFound, "Issue does not exist or you do not have permission to see it.")
+		}
+		p = i.Project
+	}
+	if p == nil {
+		return nil, fail(http.StatusBadRequest, "Either the 'project' or the 'issueKey' query parameter needs to be provided.")
+	}
+	if !access.CanBrowse(r.user, p) {
+		return nil, fail(http.StatusNotFound, "No project could be found with key '%s'.", q.Get("project"))
+	}
+	return r.users(func(u *store.User) bool {
+		return access.Can(u, p, "ASSIGNABLE_USER") && (q.Get("accountId") == "" || q.Get("accountId") == u.ID) && found(u, q.Get("query"))
+	})
+}
+
+func (r *request) projectDetails(p *store.Project) object {
+	return object{"self": r.self("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": false,
+		"style": "classic", "isPrivate": p.Browsers != nil, "avatarUrls": object{"48x48": r.baseURL + "/avatar/project/" + p.ID},
+		"expand": "description,lead,issueTypes,url,projectKeys,permissions,insight"}
+}
+
+func searchProjects(r *request) (any, error) {
+	q := r.URL.Query()
+	query := strings.ToLower(q.Get("query"))
+	permission := map[string]string{"": "BROWSE_PROJECTS", "view": "BROWSE_PROJECTS", "browse": "BROWSE_PROJECTS", "create": "CREATE_ISSUES", "edit": "ADMINISTER_PROJECTS"}[q.Get("action")]
+	if permission == "" {
+		return nil, fail(http.StatusBadRequest, "'%s' is not a valid value for 'action'.", q.Get("action"))
+	}
+	keys, types := r.list("keys"), r.list("typeKey")
+	var list []*store.Project
+	for _, p := range r.site.Projects {
+		if access.Can(r.user, p, permission) &&
+			(query == "" || strings.Contains(strings.ToLower(p.Key), query) || strings.Contains(strings.ToLower(p.Name), query)) &&
+			(len(keys) == 0 || slices.Contains(keys, p.Key)) && (len(types) == 0 || slices.Contains(types, p.Kind)) {
+			list = append(list, p)
+		}
+	}
+	slices.SortFunc(list, func(a, b *store.Project) int { return strings.Compare(a.Key, b.Key) })
+	part, start, limit, err := page(r, list, 50, 50)
+	if err != nil {
+		return nil, err
+	}
+	return object{"self": r.self("project/search"), "startAt": start, "maxResults": limit, "total": len(list), "isLast": start+len(part) >= len(list),
+		"values": each(part, func(p *store.Project) any { return r.projectDetails(p) })}, nil
+}
+
+func getProject(r *request) (any, error) {
+	p, err := r.project()
+	if err != nil {
+		return nil, err
+	}
+	o := r.projectDetails(p)
+	o["lead"] = r.person(p.Lead)
+	o["issueTypes"] = each(p.Types, func(t *store.IssueType) any { return r.issueType(t) })
+	o["components"] = each(p.Components, func(n *store.Named) any { return r.named("component", n) })
+	o["versions"] = each(p.Versions, func(v *store.Version) any { return r.version(v) })
+	return o, nil
+}

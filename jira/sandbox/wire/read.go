@@ -1,0 +1,301 @@
+package wire
+
+import (
+	"encoding/base64"
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/search"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+// find returns the issue named in the path, if the caller may see it.
+func (r *request) find() (*store.Issue, error) {
+	i := r.site.Issue(r.PathValue("key"))
+	if !r.visible(i) {
+		return nil, fail(http.StatusNotFound, "Issue does not exist or you do not have permission to see it.")
+	}
+	return i, nil
+}
+
+func getIssue(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	fields := r.list("fields")
+	if len(fields) == 0 {
+		fields = []string{"*all"}
+	}
+	return r.issue(i, r.chosen(fields), r.list("expand")), nil
+}
+
+func bulkFetch(r *request) (any, error) {
+	var in struct {
+		Expand       []string `json:"expand"`
+		Fields       []string `json:"fields"`
+		FieldsByKeys bool     `json:"fieldsByKeys"`
+		Issues       []string `json:"issueIdsOrKeys"`
+		Properties   []string `json:"properties"`
+	}
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	if len(in.Issues) == 0 || len(in.Issues) > 100 {
+		return nil, fail(http.StatusBadRequest, "issueIdsOrKeys must name between 1 and 100 issues.")
+	}
+	if len(in.Fields) == 0 {
+		in.Fields = []string{"*navigable"}
+	}
+	issues, seen := []any{}, map[int64]bool{}
+	for _, k := range in.Issues {
+		if i := r.site.Issue(k); r.visible(i) && !seen[i.ID] {
+			seen[i.ID] = true
+			issues = append(issues, r.issue(i, r.chosen(in.Fields), in.Expand))
+		}
+	}
+	return object{"issues": issues, "issueErrors": []any{}}, nil
+}
+
+// query evaluates JQL for the caller.
+func (r *request) query(jql string, fresh []int64) ([]*store.Issue, error) {
+	return search.Run(search.Env{Site: r.site, User: r.user, Zone: r.zone, Visible: r.visible}, jql, fresh)
+}
+
+const (
+	defaultPage  = 50
+	maxPage      = 100  // with fields; Jira gives fewer than asked where much is asked
+	maxIDPage    = 5000 // with ids or keys alone
+	maxReconcile = 50
+)
+
+func searchPost(r *request) (any, error) {
+	var in struct {
+		JQL          string   `json:"jql"`
+		Fields       []string `json:"fields"`
+		Expand       string   `json:"expand"`
+		FieldsByKeys bool     `json:"fieldsByKeys"`
+		MaxResults   *int     `json:"maxResults"`
+		Token        *string  `json:"nextPageToken"`
+		Properties   []string `json:"properties"`
+		Reconcile    []int64  `json:"reconcileIssues"`
+	}
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	if len(in.Reconcile) > maxReconcile {
+		return nil, fail(http.StatusBadRequest, "The number of issues to reconcile must not exceed %d.", maxReconcile)
+	}
+	if r.user == nil {
+		return object{"issues": []any{}, "isLast": true}, nil
+	}
+	found, err := r.query(in.JQL, in.Reconcile)
+	if err != nil {
+		return nil, err
+	}
+	limit, most := defaultPage, maxPage
+	if len(in.Fields) == 0 || !slices.ContainsFunc(in.Fields, func(f string) bool { return f != "id" && f != "key" }) {
+		most = maxIDPage
+	}
+	if in.MaxResults != nil {
+		if *in.MaxResults < 0 {
+			return nil, fail(http.StatusBadRequest, "maxResults must not be negative.")
+		}
+		limit = min(*in.MaxResults, most)
+	}
+	start := 0
+	if in.Token != nil && *in.Token != "" {
+		if start, err = openToken(*in.Token, in.JQL); err != nil {
+			return nil, err
+		}
+	}
+	end := min(start+limit, len(found))
+	issues := []any{}
+	for _, i := range found[min(start, len(found)):end] {
+		if len(in.Fields) == 0 {
+			issues = append(issues, object{"id": strconv.FormatInt(i.ID, 10)})
+			continue
+		}
+		issues = append(issues, r.issue(i, r.chosen(in.Fields), strings.Split(in.Expand, ",")))
+	}
+	out := object{"issues": issues, "isLast": end >= len(found)}
+	if end < len(found) {
+		out["nextPageToken"] = sealToken(end, in.JQL)
+	}
+	return out, nil
+}
+
+// A page token names a place in the results of one query.
+func sealToken(start int, jql string) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "page:%d:%x", start, digest(jql)))
+}
+
+func openToken(token, jql string) (int, error) {
+	plain, err := base64.RawURLEncoding.DecodeString(token)
+	var start int
+	var sum uint64
+	if err == nil {
+		_, err = fmt.Sscanf(string(plain), "page:%d:%x", &start, &sum)
+	}
+	if err != nil || sum != digest(jql) || start < 0 {
+		return 0, fail(http.StatusBadRequest, "The provided next page token is invalid or expired.")
+	}
+	return start, nil
+}
+
+func digest(s string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(s))
+	return h.Sum64()
+}
+
+func countIssues(r *request) (any, error) {
+	var in struct {
+		JQL string `json:"jql"`
+	}
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	if r.user == nil {
+		return object{"count": 0}, nil
+	}
+	found, err := r.query(in.JQL, nil)
+	return object{"count": len(found)}, err
+}
+
+func removedSearch(*request) (any, error) {
+	return nil, fail(http.StatusGone, "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046")
+}
+
+func getComments(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	start, err := r.number("startAt", 0, 1<<30)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := r.number("maxResults", 100, 100)
+	if err != nil {
+		return nil, err
+	}
+	list := slices.Clone(i.Comments)
+	switch r.URL.Query().Get("orderBy") {
+	case "", "created", "+created":
+	case "-created":
+		slices.Reverse(list)
+	default:
+		return nil, fail(http.StatusBadRequest, "orderBy '%s' is not supported.", r.URL.Query().Get("orderBy"))
+	}
+	page := list[min(start, len(list)):min(start+limit, len(list))]
+	return object{"startAt": start, "maxResults": limit, "total": len(list),
+		"comments": each(page, func(c *store.Comment) any { return r.comment(i, c) })}, nil
+}
+
+func getComment(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range i.Comments {
+		if c.ID == r.PathValue("id") {
+			return r.comment(i, c), nil
+		}
+	}
+	return nil, fail(http.StatusNotFound, "Can not find a comment for the id: %s.", r.PathValue("id"))
+}
+
+func (r *request) change(c *store.Change) any {
+	null := func(s string) any {
+		if s == "" {
+			return nil
+		}
+		return s
+	}
+	return object{"id": c.ID, "author": r.person(c.Author), "created": r.time(c.At), "items": each(c.Items, func(it store.Item) any {
+		return object{"field": it.Field, "fieldId": it.FieldID, "fieldtype": it.FieldType, "from": null(it.From), "fromString": null(it.FromText),
+			"to": null(it.To), "toString": null(it.ToString)}
+	})}
+}
+
+func getChangelog(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	start, err := r.number("startAt", 0, 1<<30)
+	if err != nil {
+		return nil, err
+	}
+	limit, err := r.number("maxResults", 100, 100)
+	if err != nil {
+		return nil, err
+	}
+	end := min(start+limit, len(i.History))
+	return object{"self": r.self("issue/%s/changelog", i.Key), "startAt": start, "maxResults": limit, "total": len(i.History),
+		"isLast": end >= len(i.History), "values": each(i.History[min(start, len(i.History)):end], r.change)}, nil
+}
+
+func bulkChangelog(r *request) (any, error) {
+	var in struct {
+		Fields     []string `json:"fieldIds"`
+		Issues     []string `json:"issueIdsOrKeys"`
+		MaxResults int      `json:"maxResults"`
+		Token      string   `json:"nextPageToken"`
+	}
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	if len(in.Issues) == 0 || len(in.Issues) > 1000 || len(in.Fields) > 10 {
+		return nil, fail(http.StatusBadRequest, "Between 1 and 1000 issues and at most 10 fields may be named.")
+	}
+	start, limit, err := 0, in.MaxResults, error(nil)
+	if limit <= 0 {
+		limit = 1000
+	}
+	if in.Token != "" {
+		if start, err = openToken(in.Token, strings.Join(in.Issues, ",")); err != nil {
+			return nil, err
+		}
+	}
+	logs, passed, taken := []any{}, 0, 0
+	more := false
+	for _, key := range in.Issues {
+		i := r.site.Issue(key)
+		if !r.visible(i) {
+			continue
+		}
+		entries := []any{}
+		for _, c := range i.History {
+			kept := *c
+			if len(in.Fields) > 0 {
+				kept.Items = slices.DeleteFunc(slices.Clone(c.Items), func(it store.Item) bool { return !slices.Contains(in.Fields, it.FieldID) })
+			}
+			if len(kept.Items) == 0 {
+				continue
+			}
+			if passed++; passed <= start {
+				continue
+			}
+			if taken == limit {
+				more = true
+				break
+			}
+			taken++
+			entries = append(entries, r.change(&kept))
+		}
+		if len(entries) > 0 {
+			logs = append(logs, object{"issueId": strconv.FormatInt(i.ID, 10), "changeHistories": entries})
+		}
+	}
+	out := object{"issueChangeLogs": logs}
+	if more {
+		out["nextPageToken"] = sealToken(start+taken, strings.Join(in.Issues, ","))
+	}
+	return out, nil
+}

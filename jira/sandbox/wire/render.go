@@ -1,0 +1,308 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/access"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+type object = map[string]any
+
+// inlineComments is how many comments an issue itself holds; its total counts
+// them all.
+const inlineComments = 20
+
+func (r *request) self(path string, args ...any) string {
+	return r.baseURL + "/rest/api/3/" + fmt.Sprintf(path, args...)
+}
+
+// person renders a user. The e-mail is hidden from others unless shown, and
+// so is the time zone.
+func (r *request) person(u *store.User) any {
+	if u == nil {
+		return nil
+	}
+	o := object{
+		"self": r.self("user?accountId=%s", u.ID), "accountId": u.ID, "displayName": u.Name, "active": u.Active, "accountType": u.AccountType,
+		"avatarUrls": object{"48x48": r.baseURL + "/avatar/" + u.ID + "?size=48", "24x24": r.baseURL + "/avatar/" + u.ID + "?size=24"},
+	}
+	if u.ShowEmail || u == r.user {
+		o["emailAddress"] = u.Email
+	}
+	if u == r.user {
+		o["timeZone"] = u.TimeZone
+	}
+	return o
+}
+
+func (r *request) status(s *store.Status) object {
+	return object{
+		"self": r.self("status/%s", s.ID), "id": s.ID, "name": s.Name, "description": "", "iconUrl": r.baseURL + "/images/icons/status.png",
+		"statusCategory": object{"self": r.self("statuscategory/%d", s.Category.ID), "id": s.Category.ID, "key": s.Category.Key,
+			"colorName": s.Category.Color, "name": s.Category.Name},
+	}
+}
+
+func (r *request) named(kind string, n *store.Named) any {
+	if n == nil {
+		return nil
+	}
+	return object{"self": r.self("%s/%s", kind, n.ID), "id": n.ID, "name": n.Name}
+}
+
+func (r *request) issueType(t *store.IssueType) object {
+	return object{"self": r.self("issuetype/%s", t.ID), "id": t.ID, "name": t.Name, "description": "", "subtask": t.Subtask(),
+		"hierarchyLevel": t.Level, "iconUrl": r.baseURL + "/images/icons/issuetype.png"}
+}
+
+func (r *request) version(v *store.Version) object {
+	o := object{"self": r.self("version/%s", v.ID), "id": v.ID, "name": v.Name, "archived": false, "released": v.Released}
+	if v.ReleaseDate != "" {
+		o["releaseDate"] = v.ReleaseDate
+	}
+	return o
+}
+
+func (r *request) projectRef(p *store.Project) object {
+	return object{"self": r.self("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": false,
+		"avatarUrls": object{"48x48": r.baseURL + "/avatar/project/" + p.ID}}
+}
+
+func option(n *store.Named) object { return object{"id": n.ID, "value": n.Name} }
+
+func (r *request) sprint(s *store.Sprint) object {
+	o := object{"id": s.ID, "name": s.Name, "state": s.State, "boardId": s.Board, "goal": s.Goal}
+	for name, at := range map[string]time.Time{"startDate": s.Start, "endDate": s.End, "completeDate": s.Complete} {
+		if !at.IsZero() {
+			o[name] = at.UTC().Format("2006-01-02T15:04:05.000Z")
+		}
+	}
+	return o
+}
+
+// brief is how an issue appears inside another.
+func (r *request) brief(i *store.Issue) object {
+	return object{"id": strconv.FormatInt(i.ID, 10), "key": i.Key, "self": r.self("issue/%d", i.ID), "fields": object{
+		"summary": i.Summary, "status": r.status(i.Status), "priority": r.named("priority", i.Priority), "issuetype": r.issueType(i.Type)}}
+}
+
+func (r *request) visible(i *store.Issue) bool {
+	return i != nil && access.CanBrowse(r.user, i.Project)
+}
+
+func (r *request) links(i *store.Issue) []any {
+	out := []any{}
+	for _, l := range i.Links {
+		other := r.site.ByID(l.Other)
+		if !r.visible(other) {
+			continue
+		}
+		side := "inwardIssue"
+		if l.Outward {
+			side = "outwardIssue"
+		}
+		out = append(out, object{"id": l.ID, "self": r.self("issueLink/%s", l.ID), side: r.brief(other),
+			"type": object{"id": l.Type.ID, "name": l.Type.Name, "inward": l.Type.Inward, "outward": l.Type.Outward, "self": r.self("issueLinkType/%s", l.Type.ID)}})
+	}
+	return out
+}
+
+func (r *request) comment(i *store.Issue, c *store.Comment) object {
+	return object{"self": r.self("issue/%d/comment/%s", i.ID, c.ID), "id": c.ID, "author": r.author(c.Author), "updateAuthor": r.author(c.Author),
+		"body": c.Body, "created": r.time(c.Created), "updated": r.time(c.Updated), "jsdPublic": !c.Internal}
+}
+
+// author is a person as comments and changelogs show one.
+func (r *request) author(u *store.User) any { return r.person(u) }
+
+func (r *request) inlineComments(i *store.Issue) object {
+	all := []any{}
+	for _, c := range i.Comments[:min(len(i.Comments), inlineComments)] {
+		all = append(all, r.comment(i, c))
+	}
+	return object{"comments": all, "maxResults": len(all), "total": len(i.Comments), "startAt": 0, "self": r.self("issue/%d/comment", i.ID)}
+}
+
+// value renders one field of an issue.
+func (r *request) value(i *store.Issue, f *store.Field) any {
+	switch f.ID {
+	case "summary":
+		return i.Summary
+	case "description":
+		return orNull(i.Description)
+	case "environment":
+		return orNull(i.Environment)
+	case "issuetype":
+		return r.issueType(i.Type)
+	case "project":
+		return r.projectRef(i.Project)
+	case "status":
+		return r.status(i.Status)
+	case "statuscategorychangedate":
+		return r.time(i.StatusChanged)
+	case "priority":
+		return r.named("priority", i.Priority)
+	case "resolution":
+		return r.named("resolution", i.Resolution)
+	case "assignee":
+		return r.person(i.Assignee)
+	case "reporter":
+		return r.person(i.Reporter)
+	case "creator":
+		return r.person(i.Creator)
+	case "labels":
+		return append([]string{}, i.Labels...)
+	case "components":
+		return each(i.Components, func(n *store.Named) any { return r.named("component", n) })
+	case "fixVersions":
+		return each(i.FixVersions, func(v *store.Version) any { return r.version(v) })
+	case "versions":
+		return each(i.Versions, func(v *store.Version) any { return r.version(v) })
+	case "parent":
+		if p := r.site.ByID(i.Parent); r.visible(p) {
+			return r.brief(p)
+		}
+		return absent
+	case "subtasks":
+		var out []*store.Issue
+		for _, c := range r.site.Children(i.ID) {
+			if c.Type.Subtask() {
+				out = append(out, c)
+			}
+		}
+		return each(out, func(c *store.Issue) any { return r.brief(c) })
+	case "duedate":
+		if i.DueDate == "" {
+			return nil
+		}
+		return i.DueDate
+	case "created":
+		return r.time(i.Created)
+	case "updated":
+		return r.time(i.Updated)
+	case "resolutiondate":
+		return r.time(i.Resolved)
+	case "comment":
+		return r.inlineComments(i)
+	case "issuelinks":
+		return r.links(i)
+	case "attachment":
+		return each(i.Attachments, func(a *store.Attachment) any {
+			return object{"self": r.self("attachment/%s", a.ID), "id": a.ID, "filename": a.Name, "mimeType": a.MediaType, "size": a.Size,
+				"author": r.person(a.Author), "created": r.time(a.Created), "content": r.self("attachment/content/%s", a.ID)}
+		})
+	case "watches":
+		return object{"self": r.self("issue/%s/watchers", i.Key), "watchCount": 1, "isWatching": i.Reporter == r.user}
+	case "votes":
+		return object{"self": r.self("issue/%s/votes", i.Key), "votes": 0, "hasVoted": false}
+	}
+	if f.Custom == sprintField {
+		if len(i.Sprints) == 0 {
+			return nil
+		}
+		return each(i.Sprints, func(s *store.Sprint) any { return r.sprint(s) })
+	}
+	if f.Custom == rankField {
+		return fmt.Sprintf("0|i%05d:", i.Rank)
+	}
+	return r.customValue(i.Custom[f.ID])
+}
+
+const (
+	sprintField = "com.pyxis.greenhopper.jira:gh-sprint"
+	rankField   = "com.pyxis.greenhopper.jira:gh-lexo-rank"
+)
+
+// absent marks a field that Jira leaves out rather than showing null.
+var absent = new(int)
+
+func (r *request) customValue(v any) any {
+	switch v := v.(type) {
+	case nil:
+		return nil
+	case *store.Named:
+		return option(v)
+	case []*store.Named:
+		return each(v, func(n *store.Named) any { return option(n) })
+	case []*store.User:
+		return each(v, func(u *store.User) any { return r.person(u) })
+	case *store.User:
+		return r.person(v)
+	}
+	return v
+}
+
+func orNull(doc json.RawMessage) any {
+	if len(doc) == 0 {
+		return nil
+	}
+	return doc
+}
+
+func each[T any](list []T, render func(T) any) []any {
+	out := make([]any, 0, len(list))
+	for _, v := range list {
+		out = append(out, render(v))
+	}
+	return out
+}
+
+// onDetail are fields that *navigable leaves out.
+var onDetail = []string{"comment", "attachment"}
+
+// chosen resolves a list of field names as Jira does: ids, *all, *navigable,
+// and names with a minus.
+func (r *request) chosen(wanted []string) []*store.Field {
+	in := map[string]bool{}
+	for n, w := range wanted {
+		if name, minus := strings.CutPrefix(w, "-"); minus {
+			if n == 0 {
+				for _, f := range r.site.Fields {
+					in[f.ID] = true
+				}
+			}
+			delete(in, name)
+			continue
+		}
+		for _, f := range r.site.Fields {
+			if w == "*all" || w == f.ID || w == "*navigable" && !slices.Contains(onDetail, f.ID) {
+				in[f.ID] = true
+			}
+		}
+	}
+	var out []*store.Field
+	for _, f := range r.site.Fields {
+		if in[f.ID] {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// issue renders an issue with some fields.
+func (r *request) issue(i *store.Issue, fields []*store.Field, expand []string) object {
+	values, names := object{}, object{}
+	for _, f := range fields {
+		v := r.value(i, f)
+		if v == any(absent) {
+			continue
+		}
+		values[f.ID] = v
+		names[f.ID] = f.Name
+	}
+	o := object{"id": strconv.FormatInt(i.ID, 10), "key": i.Key, "self": r.self("issue/%d", i.ID), "fields": values,
+		"expand": "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations"}
+	if slices.Contains(expand, "names") {
+		o["names"] = names
+	}
+	if slices.Contains(expand, "transitions") {
+		o["transitions"] = r.transitions(i, false)
+	}
+	return o
+}

@@ -1,0 +1,85 @@
+package wire
+
+import "net/http"
+
+// Scopes, as Atlassian's document lists them for the operations below.
+var (
+	readWork  = []string{"read:jira-work"}
+	writeWork = []string{"write:jira-work"}
+	readUser  = []string{"read:jira-user"}
+
+	granularIssue = []string{"read:issue-meta:jira", "read:issue-security-level:jira", "read:issue.vote:jira", "read:issue.changelog:jira",
+		"read:avatar:jira", "read:issue:jira", "read:status:jira", "read:user:jira", "read:field-configuration:jira"}
+	granularSearch  = []string{"read:issue-details:jira", "read:field.default-value:jira", "read:field.option:jira", "read:field:jira", "read:group:jira"}
+	granularCreate  = []string{"write:issue:jira", "write:comment:jira", "write:comment.property:jira", "write:attachment:jira", "read:issue:jira"}
+	granularMeta    = []string{"read:issue-meta:jira", "read:avatar:jira", "read:field-configuration:jira"}
+	granularComment = []string{"read:comment:jira", "read:comment.property:jira", "read:group:jira", "read:project:jira",
+		"read:project-role:jira", "read:user:jira", "read:avatar:jira"}
+	granularHistory = []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}
+	granularUser    = []string{"read:application-role:jira", "read:group:jira", "read:user:jira", "read:avatar:jira"}
+	granularProject = []string{"read:issue-type:jira", "read:project:jira", "read:project.property:jira", "read:user:jira",
+		"read:application-role:jira", "read:avatar:jira", "read:group:jira", "read:issue-type-hierarchy:jira",
+		"read:project-category:jira", "read:project-version:jira", "read:project.component:jira"}
+)
+
+func with(more string, list []string) []string { return append([]string{more}, list...) }
+
+var routes = []route{
+	{method: "GET", path: "/rest/api/3/serverInfo", status: 200, anonymous: true, handle: serverInfo},
+	{method: "GET", path: "/rest/api/3/myself", classic: readUser, granular: granularUser, query: []string{"expand"}, status: 200, handle: myself},
+	{method: "GET", path: "/rest/api/3/mypermissions", classic: readWork, granular: []string{"read:permission:jira"},
+		query: []string{"projectKey", "projectId", "issueKey", "issueId", "permissions"}, status: 200, handle: myPermissions},
+	{method: "POST", path: "/rest/api/3/permissions/check", granular: []string{"read:permission:jira"}, status: 200, handle: checkPermissions},
+
+	{method: "POST", path: "/rest/api/3/search/jql", classic: readWork, granular: granularSearch, status: 200, anonymous: true, handle: searchPost},
+	{method: "POST", path: "/rest/api/3/search/approximate-count", classic: readWork, granular: granularSearch, status: 200, anonymous: true, handle: countIssues},
+	{method: "GET", path: "/rest/api/3/search", status: http.StatusGone, anonymous: true, handle: removedSearch,
+		query: []string{"jql", "startAt", "maxResults", "fields", "expand", "validateQuery", "properties", "fieldsByKeys"}},
+	{method: "POST", path: "/rest/api/3/search", status: http.StatusGone, anonymous: true, handle: removedSearch},
+
+	{method: "POST", path: "/rest/api/3/issue", classic: writeWork, granular: granularCreate, query: []string{"updateHistory"}, status: 201, handle: createIssue},
+	{method: "POST", path: "/rest/api/3/issue/bulkfetch", classic: readWork, granular: granularIssue, status: 200, handle: bulkFetch},
+	{method: "GET", path: "/rest/api/3/issue/createmeta/{project}/issuetypes", classic: readWork, granular: granularMeta,
+		query: []string{"startAt", "maxResults"}, status: 200, handle: createTypes},
+	{method: "GET", path: "/rest/api/3/issue/createmeta/{project}/issuetypes/{type}", classic: readWork, granular: granularMeta,
+		query: []string{"startAt", "maxResults"}, status: 200, handle: createFields},
+	{method: "GET", path: "/rest/api/3/issue/{key}", classic: readWork, granular: granularIssue, anonymous: true,
+		query: []string{"fields", "fieldsByKeys", "expand", "properties", "updateHistory", "failFast"}, status: 200, handle: getIssue},
+	{method: "PUT", path: "/rest/api/3/issue/{key}", classic: writeWork, granular: []string{"write:issue:jira"},
+		query: []string{"notifyUsers", "returnIssue", "expand"}, status: 200, handle: editIssue},
+	{method: "GET", path: "/rest/api/3/issue/{key}/editmeta", classic: readWork, granular: granularMeta, status: 200, handle: editMeta},
+	{method: "GET", path: "/rest/api/3/issue/{key}/transitions", classic: readWork, anonymous: true,
+		granular: []string{"read:issue.transition:jira", "read:status:jira", "read:field-configuration:jira"},
+		query:    []string{"expand", "transitionId", "skipRemoteOnlyCondition", "includeUnavailableTransitions", "sortByOpsBarAndStatus"}, status: 200, handle: getTransitions},
+	{method: "POST", path: "/rest/api/3/issue/{key}/transitions", classic: writeWork, granular: []string{"write:issue:jira", "write:issue.property:jira"},
+		status: 204, handle: doTransition},
+	{method: "GET", path: "/rest/api/3/issue/{key}/comment", classic: readWork, granular: granularComment, anonymous: true,
+		query: []string{"startAt", "maxResults", "orderBy", "expand"}, status: 200, handle: getComments},
+	{method: "POST", path: "/rest/api/3/issue/{key}/comment", classic: writeWork, granular: with("write:comment:jira", granularComment),
+		query: []string{"expand"}, status: 201, handle: addComment},
+	{method: "GET", path: "/rest/api/3/issue/{key}/comment/{id}", classic: readWork, granular: granularComment, anonymous: true,
+		query: []string{"expand"}, status: 200, handle: getComment},
+	{method: "GET", path: "/rest/api/3/issue/{key}/changelog", classic: readWork, granular: granularHistory, anonymous: true,
+		query: []string{"startAt", "maxResults"}, status: 200, handle: getChangelog},
+	{method: "POST", path: "/rest/api/3/changelog/bulkfetch", classic: readWork, granular: granularHistory, status: 200, handle: bulkChangelog},
+
+	{method: "GET", path: "/rest/api/3/project/search", classic: readWork, granular: granularProject, anonymous: true,
+		query:  []string{"startAt", "maxResults", "orderBy", "id", "keys", "query", "typeKey", "categoryId", "action", "expand", "status", "properties", "propertyQuery"},
+		status: 200, handle: searchProjects},
+	{method: "GET", path: "/rest/api/3/project/{project}", classic: readWork, granular: granularProject, anonymous: true,
+		query: []string{"expand", "properties"}, status: 200, handle: getProject},
+	{method: "GET", path: "/rest/api/3/project/{project}/statuses", classic: readWork, anonymous: true,
+		granular: []string{"read:issue-status:jira", "read:issue-type:jira", "read:status:jira"}, status: 200, handle: projectStatuses},
+
+	{method: "GET", path: "/rest/api/3/field", classic: readWork, anonymous: true, status: 200, handle: getFields,
+		granular: []string{"read:field:jira", "read:avatar:jira", "read:project-category:jira", "read:project:jira", "read:field-configuration:jira"}},
+	{method: "GET", path: "/rest/api/3/status", classic: readWork, granular: []string{"read:status:jira"}, status: 200, anonymous: true, handle: getStatuses},
+	{method: "GET", path: "/rest/api/3/issueLinkType", classic: readWork, granular: []string{"read:issue-link-type:jira"}, status: 200, anonymous: true, handle: linkTypes},
+
+	{method: "GET", path: "/rest/api/3/user/search", classic: readUser, granular: with("read:user.property:jira", granularUser), anonymous: true,
+		query: []string{"query", "username", "accountId", "startAt", "maxResults", "property"}, status: 200, handle: findUsers},
+	{method: "GET", path: "/rest/api/3/user/assignable/search", classic: readUser,
+		granular: append([]string{"read:issue:jira", "read:project:jira"}, granularUser...),
+		query: []string{"query", "sessionId", "username", "accountId", "project", "issueKey", "issueId", "startAt", "maxResults",
+			"actionDescriptorId", "recommend", "accountType", "appType"}, status: 200, handle: findAssignable},
+}

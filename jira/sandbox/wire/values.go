@@ -1,0 +1,383 @@
+package wire
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/access"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+// setter applies fields to a draft of an issue and notes what changed.
+type setter struct {
+	r     *request
+	draft *store.Issue
+	items []store.Item
+	bad   map[string]string // errors by field
+}
+
+func (s *setter) refuse(id, message string) { s.bad[id] = message }
+
+func (s *setter) note(f *store.Field, from, fromText, to, toText string) {
+	if from == to && fromText == toText {
+		return
+	}
+	kind := "jira"
+	if f.Custom != "" {
+		kind = "custom"
+	}
+	s.items = append(s.items, store.Item{Field: changeName(f), FieldID: f.ID, FieldType: kind, From: from, FromText: fromText, To: to, ToString: toText})
+}
+
+// changeName is what a changelog calls a field: a system field by id, with
+// Jira's exceptions, a custom field by name.
+func changeName(f *store.Field) string {
+	switch {
+	case f.Custom != "":
+		return f.Name
+	case f.ID == "fixVersions":
+		return "Fix Version"
+	case f.ID == "versions":
+		return "Version"
+	case f.ID == "components":
+		return "Component"
+	case f.ID == "parent":
+		return "IssueParentAssociation"
+	}
+	return f.ID
+}
+
+func isNull(raw json.RawMessage) bool {
+	return len(raw) == 0 || strings.TrimSpace(string(raw)) == "null"
+}
+
+// ref is how a request names something.
+type ref struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Value     string `json:"value"`
+	Key       string `json:"key"`
+	AccountID string `json:"accountId"`
+}
+
+func readRef(raw json.RawMessage) (ref, bool) {
+	var v ref
+	return v, json.Unmarshal(raw, &v) == nil
+}
+
+// set applies one field.
+func (s *setter) set(f *store.Field, raw json.RawMessage) {
+	d := s.draft
+	switch f.ID {
+	case "summary":
+		s.summary(f, raw)
+	case "description":
+		s.richText(f, raw, &d.Description)
+	case "environment":
+		s.richText(f, raw, &d.Environment)
+	case "priority":
+		s.named(f, raw, s.r.site.Priorities, &d.Priority)
+	case "resolution":
+		s.named(f, raw, s.r.site.Resolutions, &d.Resolution)
+		if d.Resolution != nil && d.Resolved.IsZero() {
+			d.Resolved = s.r.site.Now()
+		}
+	case "assignee":
+		s.person(f, raw, &d.Assignee, true)
+	case "reporter":
+		s.person(f, raw, &d.Reporter, false)
+	case "labels":
+		s.labels(f, raw)
+	case "components":
+		d.Components = s.namedList(f, raw, d.Project.Components, d.Components)
+	case "fixVersions":
+		d.FixVersions = s.versions(f, raw, d.FixVersions)
+	case "versions":
+		d.Versions = s.versions(f, raw, d.Versions)
+	case "parent":
+		s.parent(f, raw)
+	case "duedate":
+		s.date(f, raw, &d.DueDate)
+	default:
+		s.custom(f, raw)
+	}
+}
+
+func (s *setter) summary(f *store.Field, raw json.RawMessage) {
+	var text string
+	switch {
+	case json.Unmarshal(raw, &text) != nil:
+		s.refuse(f.ID, "Operation value must be a string")
+	case strings.TrimSpace(text) == "":
+		s.refuse(f.ID, "You must specify a summary of the issue.")
+	case strings.ContainsAny(text, "\r\n"):
+		s.refuse(f.ID, "The summary is invalid because it contains newline characters.")
+	case utf8.RuneCountInString(text) > 255:
+		s.refuse(f.ID, "Summary must be less than 255 characters.")
+	default:
+		s.note(f, "", s.draft.Summary, "", text)
+		s.draft.Summary = text
+	}
+}
+
+func (s *setter) richText(f *store.Field, raw json.RawMessage, into *json.RawMessage) {
+	if isNull(raw) {
+		s.note(f, "", string(*into), "", "")
+		*into = nil
+		return
+	}
+	if err := checkRichText(raw); err != nil {
+		s.refuse(f.ID, err.Error())
+		return
+	}
+	s.note(f, "", plainOf(*into), "", plainOf(raw))
+	*into = slices.Clone(raw)
+}
+
+func (s *setter) named(f *store.Field, raw json.RawMessage, all []*store.Named, into **store.Named) {
+	v, ok := readRef(raw)
+	n := store.FindNamed(all, v.ID, v.Name)
+	if !ok || n == nil {
+		s.refuse(f.ID, "Specify a valid 'id' or 'name' for "+strings.ToLower(f.Name))
+		return
+	}
+	s.note(f, idOf(*into), nameOf(*into), n.ID, n.Name)
+	*into = n
+}
+
+func idOf(n *store.Named) string {
+	if n == nil {
+		return ""
+	}
+	return n.ID
+}
+
+func nameOf(n *store.Named) string {
+	if n == nil {
+		return ""
+	}
+	return n.Name
+}
+
+func (s *setter) person(f *store.Field, raw json.RawMessage, into **store.User, assignable bool) {
+	from, fromName := "", ""
+	if *into != nil {
+		from, fromName = (*into).ID, (*into).Name
+	}
+	if isNull(raw) {
+		s.note(f, from, fromName, "", "")
+		*into = nil
+		return
+	}
+	v, ok := readRef(raw)
+	id := v.AccountID
+	if id == "" {
+		id = v.ID
+	}
+	var u *store.User
+	if id == "-1" && assignable {
+		u = s.draft.Project.Lead
+	} else {
+		u = s.r.site.User(id)
+	}
+	if !ok || u == nil || assignable && !access.Can(u, s.draft.Project, "ASSIGNABLE_USER") {
+		s.refuse(f.ID, "Specify a valid value for "+f.ID)
+		return
+	}
+	s.note(f, from, fromName, u.ID, u.Name)
+	*into = u
+}
+
+func (s *setter) labels(f *store.Field, raw json.RawMessage) {
+	var list []string
+	if json.Unmarshal(raw, &list) != nil {
+		s.refuse(f.ID, "data was not an array")
+		return
+	}
+	for _, l := range list {
+		if l == "" || strings.ContainsAny(l, " \t\n") {
+			s.refuse(f.ID, "The label '"+l+"' contains spaces which is invalid.")
+			return
+		}
+	}
+	s.note(f, "", strings.Join(s.draft.Labels, " "), "", strings.Join(list, " "))
+	s.draft.Labels = list
+}
+
+func (s *setter) namedList(f *store.Field, raw json.RawMessage, all, old []*store.Named) []*store.Named {
+	var refs []ref
+	if json.Unmarshal(raw, &refs) != nil {
+		s.refuse(f.ID, "data was not an array")
+		return old
+	}
+	var out []*store.Named
+	for _, v := range refs {
+		n := store.FindNamed(all, v.ID, v.Name+v.Value)
+		if n == nil {
+			s.refuse(f.ID, f.Name+" name '"+v.Name+v.Value+v.ID+"' is not valid")
+			return old
+		}
+		out = append(out, n)
+	}
+	s.note(f, names(old), names(old), names(out), names(out))
+	return out
+}
+
+func names(list []*store.Named) string {
+	var out []string
+	for _, n := range list {
+		out = append(out, n.Name)
+	}
+	return strings.Join(out, ", ")
+}
+
+func (s *setter) versions(f *store.Field, raw json.RawMessage, old []*store.Version) []*store.Version {
+	var refs []ref
+	if json.Unmarshal(raw, &refs) != nil {
+		s.refuse(f.ID, "data was not an array")
+		return old
+	}
+	var out []*store.Version
+	for _, v := range refs {
+		found := store.FindVersion(s.draft.Project.Versions, v.ID, v.Name)
+		if found == nil {
+			s.refuse(f.ID, "Version name '"+v.Name+v.ID+"' is not valid")
+			return old
+		}
+		out = append(out, found)
+		s.note(f, "", "", found.ID, found.Name)
+	}
+	return out
+}
+
+func (s *setter) parent(f *store.Field, raw json.RawMessage) {
+	if isNull(raw) {
+		s.draft.Parent = 0
+		return
+	}
+	v, _ := readRef(raw)
+	p := s.r.site.Issue(v.Key + v.ID)
+	if !s.r.visible(p) || p.Type.Level != s.draft.Type.Level+1 {
+		s.refuse(f.ID, "Given parent work item does not belong to appropriate hierarchy.")
+		return
+	}
+	from, fromKey := "", ""
+	if old := s.r.site.ByID(s.draft.Parent); old != nil {
+		from, fromKey = strconv.FormatInt(old.ID, 10), old.Key
+	}
+	s.note(f, from, fromKey, strconv.FormatInt(p.ID, 10), p.Key)
+	s.draft.Parent = p.ID
+}
+
+func (s *setter) date(f *store.Field, raw json.RawMessage, into *string) {
+	if isNull(raw) {
+		s.note(f, *into, *into, "", "")
+		*into = ""
+		return
+	}
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		if _, err := time.Parse(time.DateOnly, text); err == nil {
+			s.note(f, *into, *into, text, text)
+			*into = text
+			return
+		}
+	}
+	s.refuse(f.ID, "Error parsing date string: "+string(raw))
+}
+
+// custom applies a custom field by its type.
+func (s *setter) custom(f *store.Field, raw json.RawMessage) {
+	was := s.r.shown(s.draft.Custom[f.ID])
+	set := func(v any) {
+		s.draft.Custom[f.ID] = v
+		s.note(f, was, was, s.r.shown(v), s.r.shown(v))
+	}
+	if isNull(raw) {
+		delete(s.draft.Custom, f.ID)
+		s.note(f, was, was, "", "")
+		return
+	}
+	v, _ := readRef(raw)
+	var text string
+	isText := json.Unmarshal(raw, &text) == nil
+	switch {
+	case strings.HasSuffix(f.Custom, ":textarea"):
+		if err := checkRichText(raw); err != nil {
+			s.refuse(f.ID, err.Error())
+			return
+		}
+		set(json.RawMessage(slices.Clone(raw)))
+	case f.Custom == sprintField:
+		var id int64
+		if json.Unmarshal(raw, &id) != nil || s.r.site.Sprint(id) == nil || s.r.site.Sprint(id).State == "closed" {
+			s.refuse(f.ID, "Number value expected as the Sprint id.")
+			return
+		}
+		fromIDs, fromNames := store.SprintList(s.draft.Sprints)
+		open := s.draft.Sprint()
+		s.draft.Sprints = slices.DeleteFunc(slices.Clone(s.draft.Sprints), func(x *store.Sprint) bool { return x == open })
+		s.draft.Sprints = append(s.draft.Sprints, s.r.site.Sprint(id))
+		ids, names := store.SprintList(s.draft.Sprints)
+		s.note(f, fromIDs, fromNames, ids, names)
+	case f.Type == "number":
+		var n float64
+		if json.Unmarshal(raw, &n) != nil {
+			s.refuse(f.ID, "Operation value must be a number")
+			return
+		}
+		set(n)
+	case f.Type == "array" && f.Items == "user":
+		var refs []ref
+		var people []*store.User
+		ok := json.Unmarshal(raw, &refs) == nil
+		for _, p := range refs {
+			u := s.r.site.User(p.AccountID)
+			ok = ok && u != nil
+			people = append(people, u)
+		}
+		if !ok {
+			s.refuse(f.ID, "Specify a valid value for "+f.Name)
+			return
+		}
+		set(people)
+	case f.Type == "array" && f.Options != nil:
+		set(s.namedList(f, raw, f.Options, nil))
+	case f.Options != nil:
+		n := store.FindNamed(f.Options, v.ID, v.Value)
+		if n == nil {
+			s.refuse(f.ID, "Specify a valid 'id' or 'value' for "+f.Name)
+			return
+		}
+		set(n)
+	case f.Type == "date":
+		date, _ := s.draft.Custom[f.ID].(string)
+		s.date(f, raw, &date)
+		s.draft.Custom[f.ID] = date
+	case !isText:
+		s.refuse(f.ID, "Operation value must be a string")
+	default:
+		set(text)
+	}
+}
+
+// shown is a custom value as a changelog shows it.
+func (r *request) shown(v any) string {
+	switch v := v.(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case string:
+		return v
+	case *store.Named:
+		return v.Name
+	case []*store.Named:
+		return names(v)
+	case json.RawMessage:
+		return plainOf(v)
+	}
+	return ""
+}

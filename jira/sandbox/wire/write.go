@@ -1,0 +1,333 @@
+package wire
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/access"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
+)
+
+func plainOf(raw json.RawMessage) string {
+	n, err := adf.Decode(raw)
+	if err != nil {
+		return ""
+	}
+	return adf.PlainText(n)
+}
+
+// change is the body of a create, an edit or a transition.
+type change struct {
+	Fields     map[string]json.RawMessage              `json:"fields"`
+	Update     map[string][]map[string]json.RawMessage `json:"update"`
+	Transition *ref                                    `json:"transition"`
+	Properties json.RawMessage                         `json:"properties"`
+	History    json.RawMessage                         `json:"historyMetadata"`
+}
+
+const notOnScreen = "Field '%s' cannot be set. It is not on the appropriate screen, or unknown."
+
+// apply sets the fields of a change that a screen shows, and refuses others.
+func (r *request) apply(draft *store.Issue, in change, shows func(string) bool) (*setter, error) {
+	s := &setter{r: r, draft: draft, bad: map[string]string{}}
+	for id, raw := range in.Fields {
+		f := r.site.Field(id)
+		if f == nil || !shows(id) {
+			s.refuse(id, strings.ReplaceAll(notOnScreen, "%s", id))
+			continue
+		}
+		s.set(f, raw)
+	}
+	for id, ops := range in.Update {
+		f := r.site.Field(id)
+		if f == nil || !shows(id) {
+			s.refuse(id, strings.ReplaceAll(notOnScreen, "%s", id))
+			continue
+		}
+		for _, op := range ops {
+			s.operate(f, op)
+		}
+	}
+	if len(s.bad) > 0 {
+		return nil, &problem{status: http.StatusBadRequest, fields: s.bad}
+	}
+	return s, nil
+}
+
+// operate applies one operation of an update: set, add or remove.
+func (s *setter) operate(f *store.Field, op map[string]json.RawMessage) {
+	for verb, raw := range op {
+		switch {
+		case f.ID == "comment" && verb == "add":
+			c, err := s.r.newComment(raw)
+			if err != nil {
+				s.refuse("comment", err.Error())
+				return
+			}
+			s.draft.Comments = append(s.draft.Comments, c)
+		case verb == "set":
+			s.set(f, raw)
+		case f.ID == "labels" && (verb == "add" || verb == "remove"):
+			var l string
+			if json.Unmarshal(raw, &l) != nil {
+				s.refuse(f.ID, "data was not a string")
+				return
+			}
+			list := slices.DeleteFunc(slices.Clone(s.draft.Labels), func(x string) bool { return x == l })
+			if verb == "add" {
+				list = append(list, l)
+			}
+			data, _ := json.Marshal(list)
+			s.labels(f, data)
+		default:
+			s.refuse(f.ID, "The operation '"+verb+"' is not supported for this field.")
+		}
+	}
+}
+
+func createIssue(r *request) (any, error) {
+	var in change
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	pref, _ := readRef(in.Fields["project"])
+	p := r.site.Project(pref.Key + pref.ID)
+	if !access.CanBrowse(r.user, p) {
+		return nil, failField("project", "valid project is required")
+	}
+	if !access.Can(r.user, p, "CREATE_ISSUES") {
+		return nil, fail(http.StatusBadRequest, "You do not have permission to create issues in this project.")
+	}
+	tref, _ := readRef(in.Fields["issuetype"])
+	t := p.Type(tref.ID + tref.Name)
+	if t == nil {
+		return nil, failField("issuetype", "Specify a valid issue type")
+	}
+	delete(in.Fields, "project")
+	delete(in.Fields, "issuetype")
+
+	screen := p.Screens[t.ID]
+	now := r.site.Now()
+	draft := &store.Issue{Project: p, Type: t, Creator: r.user, Reporter: r.user, Priority: r.site.Priorities[2], Created: now, Updated: now,
+		StatusChanged: now, Status: r.site.Status(workflow.All[p.Workflow].Start), Custom: map[string]any{}}
+	s, err := r.apply(draft, in, screen.Has)
+	if err != nil {
+		if e, ok := err.(*problem); ok && slices.Contains(values(e.fields), "CONTENT_LIMIT_EXCEEDED") {
+			r.site.Take(p) // the number is used up all the same
+		}
+		return nil, err
+	}
+	for _, id := range screen.Required {
+		raw, given := in.Fields[id]
+		if id == "project" || id == "issuetype" || given && !isNull(raw) || in.Update[id] != nil {
+			continue
+		}
+		message := r.site.Field(id).Name + " is required."
+		if id == "summary" {
+			message = "You must specify a summary of the issue."
+		}
+		s.refuse(id, message)
+	}
+	if t.Subtask() && draft.Parent == 0 {
+		s.refuse("parent", "Issue type is a sub-task but parent issue key or id not specified.")
+	}
+	if len(s.bad) > 0 {
+		return nil, &problem{status: http.StatusBadRequest, fields: s.bad}
+	}
+	draft.ID, draft.Number = r.site.Take(p)
+	draft.Key = p.Key + "-" + strconv.Itoa(draft.Number)
+	draft.Rank = draft.Number
+	automate(r.site, draft)
+	r.site.Put(draft)
+	id := strconv.FormatInt(draft.ID, 10)
+	return object{"id": id, "key": draft.Key, "self": r.self("issue/%s", id)}, nil
+}
+
+// automate is the site's one automation rule: on the service desk, the
+// priority follows from the impact, whatever was asked for.
+func automate(site *store.Site, i *store.Issue) {
+	if i.Project.Kind != "service_desk" {
+		return
+	}
+	if impact, ok := i.Custom["customfield_10060"].(*store.Named); ok {
+		level := map[string]int{"Extensive": 0, "Significant": 1, "Moderate": 2, "Minor": 3}[impact.Name]
+		i.Priority = site.Priorities[level]
+	}
+}
+
+func values(m map[string]string) []string {
+	var out []string
+	for _, v := range m {
+		out = append(out, v)
+	}
+	return out
+}
+
+// commit stores a changed issue with its changelog entry.
+func (r *request) commit(id int64, edit func(draft *store.Issue) (*setter, error)) (*store.Issue, error) {
+	serial := r.site.Serial()
+	return r.site.Update(id, func(draft *store.Issue) error {
+		s, err := edit(draft)
+		if err != nil {
+			return err
+		}
+		draft.Updated = r.site.Now()
+		if len(s.items) > 0 {
+			slices.SortFunc(s.items, func(a, b store.Item) int { return strings.Compare(a.Field, b.Field) })
+			draft.History = append(draft.History, &store.Change{ID: serial, Author: r.user, At: draft.Updated, Items: s.items})
+		}
+		return nil
+	})
+}
+
+func editIssue(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	if !access.Can(r.user, i.Project, "EDIT_ISSUES") {
+		return nil, fail(http.StatusForbidden, "You do not have permission to edit issues in this project.")
+	}
+	var in change
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	screen := i.Project.Screens[i.Type.ID]
+	// The store is locked while it edits: look up what the setter needs first.
+	draft := i.Clone()
+	s, err := r.apply(draft, in, func(id string) bool {
+		return id == "comment" || screen.Has(id) && !slices.Contains(onlyCreate, id)
+	})
+	if err != nil {
+		return nil, err
+	}
+	i, err = r.commit(i.ID, func(d *store.Issue) (*setter, error) { *d = *draft; return s, nil })
+	if err != nil || r.URL.Query().Get("returnIssue") != "true" {
+		return nil, err
+	}
+	return r.issue(i, r.chosen([]string{"*all"}), r.list("expand")), nil
+}
+
+func doTransition(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	var in change
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	if in.Transition == nil || in.Transition.ID == "" {
+		return nil, fail(http.StatusBadRequest, "Transition id must be specified.")
+	}
+	var t *workflow.Transition
+	if access.Can(r.user, i.Project, "TRANSITION_ISSUES") {
+		for _, open := range workflow.Open(i) {
+			if open.ID == in.Transition.ID {
+				t = &open
+			}
+		}
+	}
+	if t == nil {
+		return nil, fail(http.StatusBadRequest, "It seems that you have tried to perform an illegal workflow operation. If you think this message is wrong, please contact your Jira administrators.")
+	}
+	draft := i.Clone()
+	s, err := r.apply(draft, in, t.Takes)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range t.Required {
+		if raw, given := in.Fields[id]; (!given || isNull(raw)) && in.Update[id] == nil {
+			s.refuse(id, r.site.Field(id).Name+" is required.")
+		}
+	}
+	if len(s.bad) > 0 {
+		return nil, &problem{status: http.StatusBadRequest, fields: s.bad}
+	}
+	r.move(s, draft, *t)
+	_, err = r.commit(i.ID, func(d *store.Issue) (*setter, error) { *d = *draft; return s, nil })
+	return nil, err
+}
+
+// move changes the status, and the resolution where the move sets it.
+func (r *request) move(s *setter, draft *store.Issue, t workflow.Transition) {
+	to := r.site.Status(t.To)
+	s.note(r.site.Field("status"), draft.Status.ID, draft.Status.Name, to.ID, to.Name)
+	draft.Status, draft.StatusChanged = to, r.site.Now()
+	if name, sets := workflow.Auto(t, to); sets {
+		want := store.FindNamed(r.site.Resolutions, "", name)
+		s.note(r.site.Field("resolution"), idOf(draft.Resolution), nameOf(draft.Resolution), idOf(want), nameOf(want))
+		draft.Resolution = want
+		draft.Resolved = time.Time{}
+		if want != nil {
+			draft.Resolved = draft.StatusChanged
+		}
+	}
+}
+
+// newComment reads a comment as a request gives it.
+func (r *request) newComment(raw json.RawMessage) (*store.Comment, error) {
+	var in struct {
+		Body       json.RawMessage `json:"body"`
+		Properties []struct {
+			Key   string          `json:"key"`
+			Value json.RawMessage `json:"value"`
+		} `json:"properties"`
+		Visibility json.RawMessage `json:"visibility"`
+	}
+	dec := json.NewDecoder(strings.NewReader(string(raw)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
+		return nil, fail(http.StatusBadRequest, "Invalid request payload. Refer to the REST API documentation and try again. (%v)", err)
+	}
+	if isNull(in.Body) {
+		return nil, failField("comment", "Comment body can not be empty!")
+	}
+	if err := checkRichText(in.Body); err != nil {
+		return nil, failField("comment", "%s", err.Error())
+	}
+	if plainOf(in.Body) == "" {
+		return nil, failField("comment", "Comment body can not be empty!")
+	}
+	now := r.site.Now()
+	c := &store.Comment{ID: r.site.Serial(), Author: r.user, Body: in.Body, Created: now, Updated: now}
+	for _, p := range in.Properties {
+		c.Properties = append(c.Properties, store.Property{Key: p.Key, Value: p.Value})
+		var v struct {
+			Internal bool `json:"internal"`
+		}
+		if p.Key == "sd.public.comment" && json.Unmarshal(p.Value, &v) == nil {
+			c.Internal = v.Internal
+		}
+	}
+	return c, nil
+}
+
+func addComment(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	if !access.Can(r.user, i.Project, "ADD_COMMENTS") {
+		return nil, fail(http.StatusForbidden, "You do not have the permission to comment on this issue.")
+	}
+	c, err := r.newComment(r.body)
+	if err != nil {
+		return nil, err
+	}
+	i, err = r.site.Update(i.ID, func(d *store.Issue) error {
+		d.Comments = append(d.Comments, c)
+		d.Updated = c.Created
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return r.comment(i, c), nil
+}

@@ -1,0 +1,105 @@
+// Package workflow knows the workflows of the embedded site: which moves are
+// open from a status, and what their screens ask for.
+package workflow
+
+import "github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+
+// Transition is a move. From lists statuses by name; none means from anywhere
+// but To itself.
+type Transition struct {
+	ID, Name string
+	From     []string
+	To       string
+	// Screen is nil where the move has none. "comment" stands for the comment
+	// box.
+	Screen   []string
+	Required []string
+}
+
+// Workflow is a first status and the moves from there.
+type Workflow struct {
+	Name  string
+	Start string
+	Moves []Transition
+}
+
+var resolve = []string{"resolution", "comment", "fixVersions"}
+
+// All are the site's workflows by name. "scrum" asks for a resolution on the
+// way to Done, "kanban" sets one by itself, "desk" has two moves to one
+// status and asks for a root cause.
+var All = map[string]*Workflow{
+	"scrum": {"scrum", "To Do", []Transition{
+		{ID: "11", Name: "Start work", From: []string{"To Do"}, To: "In Progress"},
+		{ID: "21", Name: "Ask for review", From: []string{"In Progress"}, To: "In Review"},
+		{ID: "31", Name: "Done", From: []string{"In Progress", "In Review"}, To: "Done", Screen: resolve, Required: []string{"resolution"}},
+		{ID: "41", Name: "Back to work", From: []string{"In Review"}, To: "In Progress"},
+		{ID: "51", Name: "Reopen", From: []string{"Done", "Cancelled"}, To: "To Do"},
+		{ID: "61", Name: "Put back", From: []string{"In Progress", "In Review"}, To: "To Do"},
+		{ID: "71", Name: "Cancel", From: []string{"To Do", "In Progress", "In Review"}, To: "Cancelled", Screen: resolve, Required: []string{"resolution"}},
+	}},
+	"kanban": {"kanban", "Backlog", []Transition{
+		{ID: "11", Name: "Backlog", To: "Backlog"},
+		{ID: "21", Name: "Selected for Development", To: "Selected for Development"},
+		{ID: "31", Name: "In Progress", To: "In Progress"},
+		{ID: "41", Name: "Done", To: "Done"},
+	}},
+	"desk": {"desk", "Waiting for support", []Transition{
+		{ID: "11", Name: "Start work", From: []string{"Waiting for support", "Escalated"}, To: "In Progress"},
+		{ID: "21", Name: "Respond to customer", From: []string{"In Progress", "Waiting for support"}, To: "Waiting for customer"},
+		{ID: "31", Name: "Customer replied", From: []string{"Waiting for customer"}, To: "Waiting for support"},
+		{ID: "41", Name: "Escalate", From: []string{"Waiting for support", "In Progress"}, To: "Escalated", Screen: []string{"priority", "comment"}},
+		{ID: "51", Name: "Resolve this issue", From: []string{"In Progress", "Waiting for customer"}, To: "Resolved",
+			Screen: []string{"resolution", "customfield_10064", "comment"}, Required: []string{"resolution", "customfield_10064"}},
+		{ID: "61", Name: "Close as duplicate", From: []string{"Waiting for support", "In Progress", "Waiting for customer"}, To: "Resolved",
+			Screen: []string{"resolution"}, Required: []string{"resolution"}},
+		{ID: "71", Name: "Reopen", From: []string{"Resolved"}, To: "Waiting for support"},
+	}},
+}
+
+// Open lists the moves open to an issue.
+func Open(i *store.Issue) []Transition {
+	var out []Transition
+	for _, t := range All[i.Project.Workflow].Moves {
+		if t.open(i.Status.Name) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+func (t Transition) open(status string) bool {
+	for _, from := range t.From {
+		if from == status {
+			return true
+		}
+	}
+	return len(t.From) == 0 && t.To != status
+}
+
+// Takes reports whether the move's screen shows a field.
+func (t Transition) Takes(field string) bool { return has(t.Screen, field) }
+
+// Requires reports whether the move's screen requires a field.
+func (t Transition) Requires(field string) bool { return has(t.Required, field) }
+
+func has(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// Auto is the resolution a move sets by itself: "Done" where a done status is
+// reached without a screen that asks, none where a done status is left.
+func Auto(t Transition, to *store.Status) (name string, sets bool) {
+	if to.Category.Key != "done" {
+		return "", true
+	}
+	if t.Takes("resolution") {
+		return "", false
+	}
+	return "Done", true
+}
