@@ -199,4 +199,3 @@ func TestOperationsAgainstTheDocuments(t *testing.T) {
 		}
 	}
 }
-

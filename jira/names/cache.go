@@ -1,0 +1,100 @@
+package names
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// cache remembers answers for a while, bounded in number, and asks once for
+// those who want the same at the same time.
+type cache[K comparable, V any] struct {
+	now  func() time.Time
+	ttl  time.Duration
+	size int
+
+	mu      sync.Mutex
+	entries map[K]*entry[V]
+}
+
+type entry[V any] struct {
+	ready chan struct{} // closed when value and err are set
+	value V
+	err   error
+	at    time.Time
+}
+
+func newCache[K comparable, V any](now func() time.Time, ttl time.Duration, size int) *cache[K, V] {
+	return &cache[K, V]{now: now, ttl: ttl, size: size, entries: map[K]*entry[V]{}}
+}
+
+// get returns what is remembered for key, or asks. An error is not
+// remembered. The first caller's context carries the question: if it is
+// cancelled, those who wait ask again for themselves.
+func (c *cache[K, V]) get(ctx context.Context, key K, ask func(context.Context) (V, error)) (V, error) {
+	for {
+		c.mu.Lock()
+		e, ok := c.entries[key]
+		if ok && !e.at.IsZero() && c.now().Sub(e.at) >= c.ttl {
+			ok = false
+		}
+		if !ok {
+			e = &entry[V]{ready: make(chan struct{})}
+			c.makeRoom()
+			c.entries[key] = e
+			c.mu.Unlock()
+			c.fill(ctx, key, e, ask)
+			return e.value, e.err
+		}
+		c.mu.Unlock()
+		select {
+		case <-e.ready:
+		case <-ctx.Done():
+			var zero V
+			return zero, ctx.Err()
+		}
+		if e.err == nil {
+			return e.value, nil
+		}
+		if ctx.Err() != nil {
+			return e.value, ctx.Err()
+		}
+	}
+}
+
+func (c *cache[K, V]) fill(ctx context.Context, key K, e *entry[V], ask func(context.Context) (V, error)) {
+	defer close(e.ready)
+	e.value, e.err = ask(ctx)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e.at = c.now()
+	if e.err != nil && c.entries[key] == e {
+		delete(c.entries, key)
+	}
+}
+
+// makeRoom drops the oldest answer when the cache is full.
+func (c *cache[K, V]) makeRoom() {
+	if len(c.entries) < c.size {
+		return
+	}
+	var oldest K
+	var at time.Time
+	for k, e := range c.entries {
+		if !e.at.IsZero() && (at.IsZero() || e.at.Before(at)) {
+			oldest, at = k, e.at
+		}
+	}
+	if !at.IsZero() {
+		delete(c.entries, oldest)
+	}
+}
+
+// forget drops what is remembered for key, so that it is asked anew.
+func (c *cache[K, V]) forget(key K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if e, ok := c.entries[key]; ok && !e.at.IsZero() {
+		delete(c.entries, key)
+	}
+}

@@ -1,0 +1,244 @@
+// Package names translates between what people say and what Jira wants:
+// fields, types, people, priorities, components, statuses by name on one
+// side, ids on the other. No other place does.
+//
+// A name that is not known is never guessed: the answer is an
+// [*UnknownError] with the nearest names and the allowed values.
+package names
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+)
+
+// Names translates, remembering for a few minutes what rarely changes.
+type Names struct {
+	jira    *jira.Client
+	fields  *cache[string, []jira.Field]
+	types   *cache[string, []jira.IssueType]
+	screens *cache[[2]string, []jira.FieldMeta]
+	users   *cache[[2]string, []jira.User]
+}
+
+// fresh is how long names are remembered.
+const fresh = 5 * time.Minute
+
+// New makes a translator over a client.
+func New(c *jira.Client, now func() time.Time) *Names {
+	return &Names{
+		jira:    c,
+		fields:  newCache[string, []jira.Field](now, fresh, 1),
+		types:   newCache[string, []jira.IssueType](now, fresh, 200),
+		screens: newCache[[2]string, []jira.FieldMeta](now, fresh, 200),
+		users:   newCache[[2]string, []jira.User](now, fresh, 500),
+	}
+}
+
+// UnknownError is a name that stands for nothing, or for several things.
+type UnknownError struct {
+	Kind      string   // what it should have named: "issue type", "assignee" …
+	Given     string   // what was given
+	Allowed   []string // what there is
+	Ambiguous bool     // Allowed are the several things it could be
+}
+
+// maxListed is how many names an error lists.
+const maxListed = 25
+
+// Error implements error.
+func (e *UnknownError) Error() string {
+	if e.Ambiguous {
+		return fmt.Sprintf("%s %q could be any of: %s.", e.Kind, e.Given, strings.Join(e.Allowed, "; "))
+	}
+	text := fmt.Sprintf("There is no %s %q.", e.Kind, e.Given)
+	if near := nearest(e.Given, e.Allowed); near != "" {
+		text += fmt.Sprintf(" Did you mean %q?", near)
+	}
+	if n := len(e.Allowed); n > 0 {
+		text += " Allowed: " + strings.Join(e.Allowed[:min(n, maxListed)], ", ")
+		if n > maxListed {
+			text += fmt.Sprintf(" and %d more", n-maxListed)
+		}
+		text += "."
+	}
+	return text
+}
+
+// Fields lists the site's fields.
+func (n *Names) Fields(ctx context.Context) ([]jira.Field, error) {
+	return n.fields.get(ctx, "", n.jira.Fields)
+}
+
+// columns are short names for fields that people and models use.
+var columns = map[string]string{"type": "issuetype", "fix version": "fixVersions", "fixversion": "fixVersions", "component": "components",
+	"due": "duedate", "label": "labels", "sub-tasks": "subtasks", "links": "issuelinks", "attachments": "attachment", "comments": "comment",
+	"project": "project", "resolved": "resolutiondate"}
+
+// FieldIDs turns field names or ids into ids. Where several fields have one
+// name, all of them are meant: only the one an issue uses has a value.
+func (n *Names) FieldIDs(ctx context.Context, wanted []string) ([]string, error) {
+	if len(wanted) == 0 {
+		return nil, nil
+	}
+	all, err := n.Fields(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var ids []string
+	for _, w := range wanted {
+		found := findFields(all, w)
+		if len(found) == 0 {
+			var names []string
+			for _, f := range all {
+				names = append(names, f.Name)
+			}
+			return nil, &UnknownError{Kind: "field", Given: w, Allowed: unique(names)}
+		}
+		ids = append(ids, found...)
+	}
+	return unique(ids), nil
+}
+
+func findFields(all []jira.Field, name string) []string {
+	name = strings.TrimSpace(name)
+	var byName []string
+	for _, f := range all {
+		if f.ID == name {
+			return []string{f.ID}
+		}
+		if strings.EqualFold(f.Name, name) {
+			byName = append(byName, f.ID)
+		}
+	}
+	if id, ok := columns[strings.ToLower(name)]; ok && len(byName) == 0 {
+		return []string{id}
+	}
+	return byName
+}
+
+// FieldName is the display name of a field id; the id itself when unknown.
+func FieldName(all []jira.Field, id string) string {
+	for _, f := range all {
+		if f.ID == id {
+			return f.Name
+		}
+	}
+	return id
+}
+
+var projectKey = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]+$`)
+
+// Project turns a project's key, id or name into its key or id. What looks
+// like a key is taken for one; Jira will say if there is no such project.
+func (n *Names) Project(ctx context.Context, who string) (string, error) {
+	who = strings.TrimSpace(who)
+	if projectKey.MatchString(who) && strings.ToUpper(who) == who {
+		return who, nil
+	}
+	page, err := n.jira.SearchProjects(ctx, who, 0, 50)
+	if err != nil {
+		return "", err
+	}
+	var named []string
+	for _, p := range page.Projects {
+		if strings.EqualFold(p.Key, who) || strings.EqualFold(p.Name, who) || p.ID == who {
+			return p.Key, nil
+		}
+		named = append(named, p.Name+" ("+p.Key+")")
+	}
+	if len(named) > 0 {
+		return "", &UnknownError{Kind: "project", Given: who, Allowed: named, Ambiguous: true}
+	}
+	return "", fmt.Errorf("there is no project %q that this server's user may see; jira_list_projects lists those it sees", who)
+}
+
+// Type finds an issue type that can be created in a project.
+func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType, error) {
+	types, err := n.types.get(ctx, strings.ToUpper(project), func(ctx context.Context) ([]jira.IssueType, error) {
+		return jira.Collect(n.jira.CreateTypes(ctx, project), 500)
+	})
+	if err != nil {
+		return jira.IssueType{}, err
+	}
+	var names []string
+	for _, t := range types {
+		if t.ID == name || strings.EqualFold(t.Name, name) {
+			return t, nil
+		}
+		names = append(names, t.Name)
+	}
+	if len(names) == 0 {
+		return jira.IssueType{}, fmt.Errorf("this server's user may not create issues in %s (no issue type is offered there); jira_list_projects shows where it may", strings.ToUpper(project))
+	}
+	return jira.IssueType{}, &UnknownError{Kind: "issue type", Given: name, Allowed: names}
+}
+
+// Screen is the create screen of a type in a project.
+func (n *Names) Screen(ctx context.Context, project, typeID string) ([]jira.FieldMeta, error) {
+	return n.screens.get(ctx, [2]string{strings.ToUpper(project), typeID}, func(ctx context.Context) ([]jira.FieldMeta, error) {
+		return jira.Collect(n.jira.CreateFields(ctx, project, typeID), 1000)
+	})
+}
+
+// Forget drops what is remembered of a project, after Jira refused a value.
+func (n *Names) Forget(project, typeID string) {
+	n.types.forget(strings.ToUpper(project))
+	n.screens.forget([2]string{strings.ToUpper(project), typeID})
+}
+
+var accountID = regexp.MustCompile(`^(?:[0-9a-f]{24}|[0-9A-Za-z]+:[0-9A-Za-z:-]{8,})$`)
+
+// User finds a person by name, e-mail address, account id or 'me'. With a
+// project, only those who can be assigned there count.
+func (n *Names) User(ctx context.Context, kind, project, who string) (jira.User, error) {
+	who = strings.TrimPrefix(strings.TrimSpace(who), "@")
+	if strings.EqualFold(who, "me") {
+		return n.jira.Myself(ctx)
+	}
+	if accountID.MatchString(who) {
+		return jira.User{AccountID: who, DisplayName: who}, nil
+	}
+	found, err := n.users.get(ctx, [2]string{strings.ToUpper(project), strings.ToLower(who)}, func(ctx context.Context) ([]jira.User, error) {
+		if project == "" {
+			return n.jira.FindUsers(ctx, who, 20)
+		}
+		return n.jira.FindAssignable(ctx, project, who, 20)
+	})
+	if err != nil {
+		return jira.User{}, err
+	}
+	exact := slices.DeleteFunc(slices.Clone(found), func(u jira.User) bool {
+		return !strings.EqualFold(u.DisplayName, who) && !strings.EqualFold(u.Email, who)
+	})
+	switch {
+	case len(exact) == 1:
+		return exact[0], nil
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) == 0 && project != "":
+		return jira.User{}, fmt.Errorf("nobody called %q can be %s in %s; give a name, an e-mail address, an account id or \"me\"", who, kind, strings.ToUpper(project))
+	case len(found) == 0:
+		return jira.User{}, fmt.Errorf("nobody called %q was found; give a name, an e-mail address, an account id or \"me\"", who)
+	}
+	var names []string
+	for _, u := range found {
+		names = append(names, fmt.Sprintf("%s (%s)", u.DisplayName, u.AccountID))
+	}
+	return jira.User{}, &UnknownError{Kind: kind, Given: who, Allowed: names, Ambiguous: true}
+}
+
+func unique(in []string) []string {
+	var out []string
+	for _, s := range in {
+		if !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,84 @@
+package names
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+)
+
+// Same reports whether what Jira holds is what was sent. It compares what
+// identifies a value (id, account id, key, text), since Jira's own form of it
+// carries much more; of a rich text it compares the visible text.
+func Same(sent any, held json.RawMessage) bool {
+	data, err := json.Marshal(sent)
+	if err != nil {
+		return false
+	}
+	return sameJSON(data, held)
+}
+
+func sameJSON(sent, held json.RawMessage) bool {
+	var list []json.RawMessage
+	if json.Unmarshal(sent, &list) == nil && string(sent) != "null" {
+		var have []json.RawMessage
+		if json.Unmarshal(held, &have) != nil || len(have) < len(list) {
+			return len(list) == 0 && isNull(held)
+		}
+		for _, want := range list {
+			found := false
+			for _, h := range have {
+				found = found || sameJSON(want, h)
+			}
+			if !found {
+				return false
+			}
+		}
+		return true
+	}
+	var want, have map[string]any
+	if json.Unmarshal(sent, &want) == nil && want != nil {
+		if want["type"] == "doc" {
+			return sameText(sent, held)
+		}
+		if json.Unmarshal(held, &have) != nil {
+			return false
+		}
+		for key, v := range want {
+			if a, ok := v.(string); !ok || !strings.EqualFold(a, asText(have[key])) {
+				return false
+			}
+		}
+		return true
+	}
+	// A sprint is sent as a number and read as a list of sprints.
+	var sprints []struct {
+		ID json.Number `json:"id"`
+	}
+	if json.Unmarshal(held, &sprints) == nil && len(sprints) > 0 {
+		for _, s := range sprints {
+			if s.ID.String() == string(sent) {
+				return true
+			}
+		}
+		return false
+	}
+	return Show(sent) == Show(held)
+}
+
+func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
+
+func asText(v any) string {
+	s, _ := v.(string)
+	return s
+}
+
+func sameText(a, b json.RawMessage) bool {
+	x, errX := adf.Decode(a)
+	y, errY := adf.Decode(b)
+	if errX != nil || errY != nil {
+		return false
+	}
+	squeeze := func(n *adf.Node) string { return strings.Join(strings.Fields(adf.PlainText(n)), " ") }
+	return squeeze(x) == squeeze(y)
+}

@@ -1,0 +1,49 @@
+// Package tools is what an assistant sees of Jira: the tools, in words for
+// the model, each an ordinary function over package jira.
+//
+// [Catalog] is the one list of them, [Policy] decides which of them a process
+// offers, and [NewServer] puts those behind MCP. Adding a tool touches its
+// domain file, its test and the golden file of schemas.
+package tools
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// Deps is what the tools work with.
+type Deps struct {
+	Jira   *jira.Client
+	Names  *names.Names
+	Now    func() time.Time
+	Limits Limits // what jira_whoami says about this server
+}
+
+// Catalog lists every tool there is, by name.
+func Catalog(d Deps) []kit.Tool {
+	all := slices.Concat(
+		(&search{d}).tools(),
+		(&reading{d}).tools(),
+		(&creating{d}).tools(),
+		(&commenting{d}).tools(),
+		(&moving{d}).tools(),
+		(&projects{d}).tools(),
+		(&site{d}).tools(),
+	)
+	slices.SortFunc(all, func(a, b kit.Tool) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// keys lists operations as a tool declares them.
+func keys(ops ...jira.Operation) []string {
+	var out []string
+	for _, op := range ops {
+		out = append(out, op.Key())
+	}
+	return out
+}

@@ -1,0 +1,129 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// commenting adds comments.
+type commenting struct{ Deps }
+
+func (c *commenting) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_add_comment", Title: "Comment on an issue", Effect: kit.Comment, Toolset: "issues",
+			Description: "Comment on an issue. In service desks the comment is internal unless public is true.",
+			Requires:    keys(jira.OpGetIssue, jira.OpAddComment),
+		}, c.add),
+	}
+}
+
+// CommentIn are the arguments of jira_add_comment.
+type CommentIn struct {
+	Issue  string `json:"issue" doc:"key"`
+	Body   string `json:"body" doc:"Markdown"`
+	Public bool   `json:"public,omitempty" doc:"let a service desk's customer see it"`
+}
+
+// CommentOut is the result of jira_add_comment.
+type CommentOut struct {
+	Issue  string `json:"issue"`
+	ID     string `json:"id,omitempty"`
+	URL    string `json:"url"`
+	SeenBy string `json:"seen_by"`
+	Note   string `json:"note,omitempty"`
+}
+
+// Markdown implements [kit.Output].
+func (o *CommentOut) Markdown() string {
+	return fmt.Sprintf("Commented on %s%s, seen by %s.\n%s%s", o.Issue, prefixed(", id ", o.ID), o.SeenBy, o.URL, prefixed("\n", o.Note))
+}
+
+const (
+	seenByAll      = "everyone who sees the issue"
+	seenByAgents   = "agents only (internal)"
+	seenByCustomer = "the customer as well (public)"
+)
+
+func (c *commenting) add(ctx context.Context, in CommentIn) (*CommentOut, error) {
+	key, err := cleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	body, err := names.Document("Comment", in.Body)
+	if err != nil {
+		return nil, err
+	}
+	key, where, err := c.home(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	comment := jira.NewComment{Body: body, Internal: where.internal(in.Public)}
+	added, err := c.Jira.AddComment(ctx, key, comment)
+	lost, err := written(err, "The comment", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the newest comments`, key))
+	if err != nil {
+		return nil, err
+	}
+	out := &CommentOut{Issue: key, ID: added.ID, URL: c.Jira.BrowseURL(key), SeenBy: where.seenBy(in.Public)}
+	if lost {
+		out.Note = "Jira accepted it, but its answer was lost, so the id is not known. Do not add it again."
+		return out, nil
+	}
+	if added.ID != "" {
+		out.URL += "?focusedCommentId=" + added.ID
+	}
+	if comment.Internal && where == aDesk && added.Public != nil && *added.Public {
+		out.SeenBy = seenByCustomer
+		out.Note = "It was asked to be internal, but Jira made it public. If that is wrong, have it deleted at once."
+	}
+	return out, nil
+}
+
+// audience is who reads along in an issue's project.
+type audience int
+
+const (
+	aTeam    audience = iota // no customers
+	aDesk                    // a service desk's customers
+	aUnknown                 // Jira does not say: treated as a service desk
+)
+
+// internal reports whether a comment is to be marked as internal.
+func (a audience) internal(public bool) bool { return a != aTeam && !public }
+
+func (a audience) seenBy(public bool) string {
+	switch {
+	case a == aTeam:
+		return seenByAll
+	case a == aUnknown && !public:
+		return seenByAll + "; if it is in a service desk, by agents only"
+	case public:
+		return seenByCustomer
+	}
+	return seenByAgents
+}
+
+// home reads where an issue lives: its present key, and who reads along in
+// its project. It is read from the issue and not told from the key, since
+// issues move between projects and keep answering to old keys.
+func (d Deps) home(ctx context.Context, key string) (now string, who audience, err error) {
+	issue, err := d.Jira.GetIssue(ctx, key, []string{"project"}, nil)
+	if err != nil {
+		return "", aUnknown, err
+	}
+	if issue.Key != "" {
+		key = issue.Key
+	}
+	p, ok := jira.Value[jira.ProjectRef](issue.Fields, "project")
+	switch {
+	case !ok || p.Type == "":
+		return key, aUnknown, nil
+	case p.ServiceDesk():
+		return key, aDesk, nil
+	}
+	return key, aTeam, nil
+}

@@ -1,0 +1,164 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// creating files issues.
+type creating struct{ Deps }
+
+func (c *creating) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_create_issue", Title: "File an issue", Effect: kit.Create, Toolset: "issues",
+			Description: "File one issue. Search for duplicates first. A missing or wrong field is answered with the allowed values.",
+			Requires:    keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssue),
+			Optional:    keys(jira.OpGetIssue, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself),
+		}, c.create),
+	}
+}
+
+// CreateIn are the arguments of jira_create_issue.
+type CreateIn struct {
+	Project     string       `json:"project" doc:"key"`
+	Type        string       `json:"type" doc:"e.g. Bug"`
+	Summary     string       `json:"summary"`
+	Description string       `json:"description,omitempty" doc:"Markdown"`
+	Priority    string       `json:"priority,omitempty"`
+	Labels      []string     `json:"labels,omitempty"`
+	Assignee    string       `json:"assignee,omitempty" doc:"name, e-mail, account id or me"`
+	Parent      string       `json:"parent,omitempty" doc:"key of the epic, or of a sub-task's parent"`
+	Components  []string     `json:"components,omitempty"`
+	Fields      []FieldValue `json:"fields,omitempty" doc:"any other fields" max:"50"`
+}
+
+// FieldValue sets any field by its name.
+type FieldValue struct {
+	Name  string `json:"name"`
+	Value string `json:"value,omitempty" doc:"lists: comma-separated or a JSON array" loose:"true"`
+	Op    string `json:"op,omitempty" enum:"set,add,remove,clear" default:"set"`
+}
+
+// CreateOut is the result of jira_create_issue.
+type CreateOut struct {
+	Key     string            `json:"key,omitempty"`
+	URL     string            `json:"url,omitempty"`
+	Set     map[string]string `json:"set,omitempty"`     // what Jira holds now, by field
+	Dropped []string          `json:"dropped,omitempty"` // what it did not keep as asked
+	Note    string            `json:"note,omitempty"`
+}
+
+// Markdown implements [kit.Output].
+func (o *CreateOut) Markdown() string {
+	var b strings.Builder
+	b.WriteString("Created")
+	if o.Key != "" {
+		b.WriteString(" " + o.Key + " " + o.URL)
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
+		fmt.Fprintf(&b, "\n%s: %s", name, o.Set[name])
+	}
+	for _, d := range o.Dropped {
+		b.WriteString("\nNot kept by Jira: " + d)
+	}
+	b.WriteString(prefixed("\n", o.Note))
+	return b.String()
+}
+
+func (c *creating) create(ctx context.Context, in CreateIn) (*CreateOut, error) {
+	if err := names.CheckSummary(in.Summary); err != nil {
+		return nil, err
+	}
+	project, err := c.Names.Project(ctx, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	kind, err := c.Names.Type(ctx, project, in.Type)
+	if err != nil {
+		return nil, hintProjects(err)
+	}
+	screen, err := c.Names.Screen(ctx, project, kind.ID)
+	if err != nil {
+		return nil, hintProjects(err)
+	}
+	form := newForm(c.Names, screen, project)
+	form.put(ctx, "summary", in.Summary, true)
+	form.put(ctx, "description", in.Description, in.Description != "")
+	form.put(ctx, "priority", in.Priority, in.Priority != "")
+	form.list(ctx, "labels", in.Labels)
+	form.put(ctx, "assignee", in.Assignee, in.Assignee != "")
+	form.parent(ctx, in.Parent)
+	form.list(ctx, "components", in.Components)
+	form.fields(ctx, in.Fields)
+	form.require(kind.Subtask, "project", "issuetype", "reporter")
+	if err := form.err(); err != nil {
+		return nil, err
+	}
+	values := maps.Clone(form.values)
+	values["project"] = map[string]string{"key": project}
+	values["issuetype"] = map[string]string{"id": kind.ID}
+	created, err := c.Jira.CreateIssue(ctx, values)
+	lost, err := written(err, "The create", fmt.Sprintf(`jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m AND summary ~ %s`,
+		project, jql.Quote(firstWords(in.Summary))))
+	if err != nil {
+		c.Names.Forget(project, kind.ID)
+		return nil, form.explain(err)
+	}
+	if lost {
+		return &CreateOut{Note: "Jira accepted it, but its answer was lost, so the key is not known. Do not create it again; find it with jira_search, jql: project = " +
+			project + " AND reporter = currentUser() AND created >= -10m"}, nil
+	}
+	return c.confirm(ctx, created, form), nil
+}
+
+// confirm reads the new issue back and says what Jira holds. The issue exists
+// whatever happens here, so nothing here is an error.
+func (c *creating) confirm(ctx context.Context, created jira.CreatedIssue, form *form) *CreateOut {
+	out := &CreateOut{Key: created.Key, URL: c.Jira.BrowseURL(created.Key), Set: map[string]string{}}
+	ids := slices.Sorted(maps.Keys(form.values))
+	issue, err := c.Jira.GetIssue(ctx, created.Key, ids, nil)
+	if err != nil {
+		out.Note = "It could not be read back, so what Jira kept of the fields is not confirmed: " + err.Error()
+		return out
+	}
+	for _, id := range ids {
+		name, held := form.name(id), issue.Fields[id]
+		text := names.Show(held)
+		if !names.Same(form.values[id], held) {
+			now := "it is empty"
+			if text != "" {
+				now = "it is " + shorten(text, 80)
+			}
+			out.Dropped = append(out.Dropped, fmt.Sprintf("%s (%s; asked for %s)", name, now, shorten(form.asked[id], 80)))
+			continue
+		}
+		if id != "description" && id != "summary" {
+			out.Set[name] = shorten(strings.Join(strings.Fields(text), " "), 200)
+		}
+	}
+	return out
+}
+
+// hintProjects adds where to look when a project is not found.
+func hintProjects(err error) error {
+	if jira.IsStatus(err, http.StatusNotFound) {
+		return fmt.Errorf("no such project, or this server's user may not see it. jira_list_projects lists those it sees: %w", errors.Unwrap(err))
+	}
+	return err
+}
+
+func firstWords(s string) string {
+	words := strings.Fields(s)
+	return strings.Join(words[:min(len(words), 6)], " ")
+}

@@ -1,0 +1,184 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+)
+
+// form fills in a screen of Jira's by the names of its fields, and collects
+// everything that is wrong with it, so that the model hears of all at once.
+type form struct {
+	names    *names.Names
+	screen   []jira.FieldMeta
+	project  string
+	values   map[string]any    // what goes to Jira, by field id
+	asked    map[string]string // what was asked for, in people's words
+	problems []error
+}
+
+func newForm(n *names.Names, screen []jira.FieldMeta, project string) *form {
+	return &form{names: n, screen: screen, project: project, values: map[string]any{}, asked: map[string]string{}}
+}
+
+// put sets a field by name or id, if given.
+func (f *form) put(ctx context.Context, name, value string, given bool) {
+	if !given {
+		return
+	}
+	meta, err := names.FindField(f.screen, name)
+	if err != nil {
+		f.problems = append(f.problems, err)
+		return
+	}
+	v, err := f.names.Encode(ctx, meta, f.project, value)
+	if err != nil {
+		f.problems = append(f.problems, err)
+		return
+	}
+	f.values[meta.ID], f.asked[meta.ID] = v, value
+}
+
+// list sets a field that takes a list of names.
+func (f *form) list(ctx context.Context, id string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	meta, err := names.FindField(f.screen, id)
+	if err != nil {
+		f.problems = append(f.problems, err)
+		return
+	}
+	v, err := f.names.EncodeItems(ctx, meta, f.project, items)
+	if err != nil {
+		f.problems = append(f.problems, err)
+		return
+	}
+	f.values[meta.ID], f.asked[meta.ID] = v, strings.Join(items, ", ")
+}
+
+func (f *form) parent(ctx context.Context, key string) {
+	if key == "" {
+		return
+	}
+	clean, err := cleanKey(key)
+	if err != nil {
+		f.problems = append(f.problems, fmt.Errorf("parent: %w", err))
+		return
+	}
+	f.put(ctx, "parent", clean, true)
+}
+
+// fields sets the fields given by name and value.
+func (f *form) fields(ctx context.Context, list []FieldValue) {
+	for _, v := range list {
+		switch {
+		case v.Op == "remove" || v.Op == "clear":
+			f.problems = append(f.problems, fmt.Errorf("%s: there is nothing to %s on this screen; leave it out", v.Name, v.Op))
+		case strings.TrimSpace(v.Value) == "":
+			f.problems = append(f.problems, fmt.Errorf("%s: no value given", v.Name))
+		default:
+			f.put(ctx, v.Name, v.Value, true)
+		}
+	}
+}
+
+// require notes the required fields that are missing, except those that are
+// filled in by other means.
+func (f *form) require(subtask bool, except ...string) {
+	for _, m := range f.screen {
+		if _, given := f.values[m.ID]; given || slices.Contains(except, m.ID) || f.complained(m) {
+			continue
+		}
+		if m.Required && !m.HasDefault || subtask && m.ID == "parent" {
+			f.problems = append(f.problems, &missingError{m})
+		}
+	}
+}
+
+// complained reports whether a field was given, wrongly: it is not missing.
+func (f *form) complained(m jira.FieldMeta) bool {
+	return slices.ContainsFunc(f.problems, func(err error) bool {
+		return strings.Contains(strings.ToLower(err.Error()), strings.ToLower(m.Name))
+	})
+}
+
+// missingError is a required field that was not given.
+type missingError struct{ field jira.FieldMeta }
+
+func (e *missingError) Error() string {
+	text := e.field.Name + " is required"
+	if allowed := names.AllowedNames(e.field); len(allowed) > 0 {
+		text += "; allowed: " + strings.Join(allowed[:min(len(allowed), 25)], ", ")
+		if len(allowed) > 25 {
+			text += fmt.Sprintf(" and %d more", len(allowed)-25)
+		}
+	}
+	return text
+}
+
+// formError is a form that cannot be sent.
+type formError struct{ problems []error }
+
+func (e *formError) Error() string {
+	var parts []string
+	for _, p := range e.problems {
+		parts = append(parts, strings.TrimSuffix(p.Error(), "."))
+	}
+	return strings.Join(parts, ".\n") + ".\nNothing was sent."
+}
+
+func (e *formError) Unwrap() []error { return e.problems }
+
+// Hint says how the fields that have no argument of their own are given.
+func (e *formError) Hint() string {
+	if slices.ContainsFunc(e.problems, func(err error) bool { var m *missingError; return errors.As(err, &m) }) {
+		return `Give fields that are not arguments as fields: [{"name": …, "value": …}].`
+	}
+	return ""
+}
+
+func (f *form) err() error {
+	if len(f.problems) == 0 {
+		return nil
+	}
+	return &formError{f.problems}
+}
+
+// name is a field's display name.
+func (f *form) name(id string) string {
+	for _, m := range f.screen {
+		if m.ID == id {
+			return m.Name
+		}
+	}
+	return id
+}
+
+// explain adds names and allowed values to the field errors of an answer.
+func (f *form) explain(err error) error {
+	var e *jira.Error
+	if !errors.As(err, &e) || len(e.Fields) == 0 {
+		return err
+	}
+	named := map[string]string{}
+	for id, message := range e.Fields {
+		for _, m := range f.screen {
+			if m.ID != id {
+				continue
+			}
+			if allowed := names.AllowedNames(m); len(allowed) > 0 {
+				message += " Allowed: " + strings.Join(allowed[:min(len(allowed), 25)], ", ") + "."
+			}
+		}
+		named[f.name(id)] = message
+	}
+	explained := *e
+	explained.Fields = named
+	return &explained
+}

@@ -1,0 +1,251 @@
+package kit
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ArgumentError is a call with arguments that do not fit.
+type ArgumentError struct {
+	Tool     string
+	Problems []string
+	Valid    string // the arguments there are
+}
+
+// Error implements error.
+func (e *ArgumentError) Error() string {
+	return strings.Join(e.Problems, "; ") + ". Nothing was done."
+}
+
+// Hint lists the arguments there are.
+func (e *ArgumentError) Hint() string { return "Arguments of " + e.Tool + ": " + e.Valid + "." }
+
+// decode reads arguments into a struct, checking what the schema says.
+func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func(Effect) bool) error {
+	d := &decoding{allowed: allowed}
+	if raw = bytes.TrimSpace(raw); len(raw) == 0 || string(raw) == "null" {
+		raw = json.RawMessage("{}")
+	}
+	d.object(o, raw, reflect.ValueOf(into).Elem(), "")
+	if len(d.problems) == 0 {
+		return nil
+	}
+	return &ArgumentError{Tool: tool, Problems: d.problems, Valid: o.names(allowed)}
+}
+
+// names lists the fields for people: required ones marked.
+func (o *object) names(allowed func(Effect) bool) string {
+	var out []string
+	for _, f := range o.fields {
+		if !f.offered(allowed) {
+			continue
+		}
+		name := f.name
+		if f.required {
+			name += " (required)"
+		}
+		out = append(out, name)
+	}
+	if len(out) == 0 {
+		return "none"
+	}
+	return strings.Join(out, ", ")
+}
+
+type decoding struct {
+	allowed  func(Effect) bool
+	problems []string
+}
+
+func (d *decoding) problem(format string, args ...any) {
+	if len(d.problems) < 20 {
+		d.problems = append(d.problems, fmt.Sprintf(format, args...))
+	}
+}
+
+func (d *decoding) object(o *object, raw json.RawMessage, into reflect.Value, path string) {
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &given); err != nil {
+		d.problem("%s must be an object, not %s", orArguments(path), kindOf(raw))
+		return
+	}
+	known := map[string]*field{}
+	for _, f := range o.fields {
+		known[f.name] = f
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		f := known[name]
+		switch {
+		case f == nil:
+			d.problem("unknown argument %q", path+name)
+		case !f.offered(d.allowed):
+			d.problem("%q is not allowed here: this server does not permit the effect %q", path+name, f.effect)
+			delete(given, name)
+		}
+	}
+	for _, f := range o.fields {
+		value, ok := given[f.name]
+		if ok = ok && string(value) != "null"; !ok {
+			if f.required {
+				d.problem("%q is missing", path+f.name)
+			} else if f.def != "" {
+				f.setDefault(into.FieldByIndex(f.index))
+			}
+			continue
+		}
+		d.field(f, value, into.FieldByIndex(f.index), path+f.name)
+	}
+}
+
+func orArguments(path string) string {
+	if path == "" {
+		return "arguments"
+	}
+	return strconv.Quote(strings.TrimSuffix(path, "."))
+}
+
+func (f *field) setDefault(into reflect.Value) {
+	switch f.kind {
+	case "integer":
+		n, _ := strconv.ParseInt(f.def, 10, 64)
+		into.SetInt(n)
+	case "string":
+		into.SetString(f.def)
+	case "boolean":
+		into.SetBool(f.def == "true")
+	}
+}
+
+func (d *decoding) field(f *field, raw json.RawMessage, into reflect.Value, path string) {
+	for into.Kind() == reflect.Pointer {
+		into.Set(reflect.New(into.Type().Elem()))
+		into = into.Elem()
+	}
+	switch f.kind {
+	case "string":
+		d.text(f, raw, into, path)
+	case "boolean":
+		switch strings.Trim(string(raw), `"`) {
+		case "true":
+			into.SetBool(true)
+		case "false":
+			into.SetBool(false)
+		default:
+			d.problem("%q must be true or false, not %s", path, kindOf(raw))
+		}
+	case "integer", "number":
+		d.number(f, raw, into, path)
+	case "array":
+		d.array(f, raw, into, path)
+	case "object":
+		d.object(f.object, raw, into, path+".")
+	}
+}
+
+func (d *decoding) text(f *field, raw json.RawMessage, into reflect.Value, path string) {
+	var s string
+	if err := json.Unmarshal(raw, &s); err != nil {
+		if kind := kindOf(raw); !f.loose || kind != "a number" && kind != "true or false" && kind != "a list" {
+			d.problem("%q must be text, not %s", path, kind)
+			return
+		}
+		s = string(raw)
+	}
+	if f.required && strings.TrimSpace(s) == "" {
+		d.problem("%q is empty", path)
+		return
+	}
+	if f.enum != nil && s != "" && !slices.Contains(f.enum, s) {
+		d.problem("%q must be one of %s, not %q", path, strings.Join(f.enum, ", "), short(s))
+		return
+	}
+	into.SetString(s)
+}
+
+func (d *decoding) number(f *field, raw json.RawMessage, into reflect.Value, path string) {
+	text := strings.TrimSpace(strings.Trim(string(raw), `"`))
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
+		d.problem("%q must be a number, not %s", path, kindOf(raw))
+		return
+	}
+	if f.kind == "integer" && n != math.Trunc(n) {
+		d.problem("%q must be a whole number, not %s", path, short(text))
+		return
+	}
+	for _, bound := range []struct {
+		limit string
+		off   func(limit float64) bool
+		words string
+	}{{f.min, func(l float64) bool { return n < l }, "at least"}, {f.max, func(l float64) bool { return n > l }, "at most"}} {
+		if limit, err := strconv.ParseFloat(bound.limit, 64); err == nil && bound.off(limit) {
+			d.problem("%q must be %s %s, not %s", path, bound.words, bound.limit, short(text))
+			return
+		}
+	}
+	if f.kind == "integer" {
+		into.SetInt(int64(n))
+	} else {
+		into.SetFloat(n)
+	}
+}
+
+func (d *decoding) array(f *field, raw json.RawMessage, into reflect.Value, path string) {
+	var items []json.RawMessage
+	if err := json.Unmarshal(raw, &items); err != nil {
+		d.problem("%q must be a list, not %s", path, kindOf(raw))
+		return
+	}
+	if limit, err := strconv.Atoi(f.max); err == nil && len(items) > limit {
+		d.problem("%q has %d items; at most %s are taken", path, len(items), f.max)
+		return
+	}
+	if limit, err := strconv.Atoi(f.min); err == nil && len(items) < limit || f.required && len(items) == 0 {
+		d.problem("%q is empty", path)
+		return
+	}
+	item := *f.items
+	item.required, item.enum = true, f.enum
+	list := reflect.MakeSlice(into.Type(), 0, len(items))
+	for i, value := range items {
+		element := reflect.New(into.Type().Elem()).Elem()
+		d.field(&item, value, element, fmt.Sprintf("%s[%d]", path, i))
+		list = reflect.Append(list, element)
+	}
+	into.Set(list)
+}
+
+// kindOf names what a JSON text holds, in plain words.
+func kindOf(raw json.RawMessage) string {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) == 0 {
+		return "nothing"
+	}
+	switch c := raw[0]; {
+	case c == '{':
+		return "an object"
+	case c == '[':
+		return "a list"
+	case c == '"':
+		return "text"
+	case c == 't' || c == 'f':
+		return "true or false"
+	case c == 'n':
+		return "null"
+	}
+	return "a number"
+}
+
+func short(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return s
+}

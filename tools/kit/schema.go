@@ -1,0 +1,185 @@
+package kit
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// object is a struct type as a JSON schema and as a decoder. The tags:
+//
+//	json:"name,omitempty"   the name; required without omitempty
+//	doc:"…"                 what the model reads about it
+//	enum:"a,b"              the allowed values (of a string, or of a list's items)
+//	min:"1" max:"100"       bounds of a number, or of a list's length
+//	default:"25"            what is taken when it is absent
+//	effect:"comment"        the effect it has, when not the tool's own
+//	loose:"true"            a number or a boolean is taken for its text
+//
+// Schemas use only what every model provider takes: no anyOf, $ref or null.
+type object struct {
+	typ    reflect.Type
+	input  bool
+	fields []*field
+}
+
+type field struct {
+	index    []int
+	name     string
+	doc      string
+	kind     string // string, integer, number, boolean, array, object, map
+	items    *field // of an array
+	object   *object
+	enum     []string
+	min, max string
+	def      string
+	effect   Effect
+	required bool
+	loose    bool
+}
+
+func objectOf[T any](input bool) *object {
+	t := reflect.TypeFor[T]()
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return newObject(t, input)
+}
+
+func newObject(t reflect.Type, input bool) *object {
+	if t.Kind() != reflect.Struct {
+		panic(fmt.Sprintf("kit: %s is not a struct", t))
+	}
+	o := &object{typ: t, input: input}
+	for _, sf := range reflect.VisibleFields(t) {
+		tag := sf.Tag.Get("json")
+		if !sf.IsExported() || sf.Anonymous || tag == "-" {
+			continue
+		}
+		name, options, _ := strings.Cut(tag, ",")
+		if name == "" {
+			panic(fmt.Sprintf("kit: %s.%s has no json name", t, sf.Name))
+		}
+		f := newField(sf.Type, input)
+		f.index, f.name, f.doc = sf.Index, name, sf.Tag.Get("doc")
+		f.required = !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero")
+		f.min, f.max, f.def = sf.Tag.Get("min"), sf.Tag.Get("max"), sf.Tag.Get("default")
+		f.effect, f.loose = Effect(sf.Tag.Get("effect")), sf.Tag.Get("loose") == "true"
+		if e := sf.Tag.Get("enum"); e != "" {
+			f.enum = strings.Split(e, ",")
+		}
+		o.fields = append(o.fields, f)
+	}
+	return o
+}
+
+func newField(t reflect.Type, input bool) *field {
+	switch t.Kind() {
+	case reflect.String:
+		return &field{kind: "string"}
+	case reflect.Bool:
+		return &field{kind: "boolean"}
+	case reflect.Int, reflect.Int64:
+		return &field{kind: "integer"}
+	case reflect.Float64:
+		return &field{kind: "number"}
+	case reflect.Slice:
+		return &field{kind: "array", items: newField(t.Elem(), input)}
+	case reflect.Struct:
+		return &field{kind: "object", object: newObject(t, input)}
+	case reflect.Pointer:
+		return newField(t.Elem(), input)
+	case reflect.Map:
+		if !input && t.Key().Kind() == reflect.String {
+			return &field{kind: "map", items: newField(t.Elem(), input)}
+		}
+	}
+	panic(fmt.Sprintf("kit: %s cannot be in a schema", t))
+}
+
+// schema writes the object in the order of its declaration.
+func (o *object) schema(allowed func(Effect) bool) json.RawMessage {
+	var b bytes.Buffer
+	o.write(&b, allowed)
+	return b.Bytes()
+}
+
+func (o *object) write(b *bytes.Buffer, allowed func(Effect) bool) {
+	b.WriteString(`{"type":"object","properties":{`)
+	var required []string
+	first := true
+	for _, f := range o.fields {
+		if !f.offered(allowed) {
+			continue
+		}
+		if !first {
+			b.WriteByte(',')
+		}
+		first = false
+		b.WriteString(strconv.Quote(f.name) + ":")
+		f.write(b, allowed)
+		if f.required {
+			required = append(required, strconv.Quote(f.name))
+		}
+	}
+	b.WriteByte('}')
+	if len(required) > 0 {
+		b.WriteString(`,"required":[` + strings.Join(required, ",") + "]")
+	}
+	if o.input {
+		b.WriteString(`,"additionalProperties":false`)
+	}
+	b.WriteByte('}')
+}
+
+func (f *field) offered(allowed func(Effect) bool) bool {
+	return f.effect == "" || allowed == nil || allowed(f.effect)
+}
+
+func (f *field) write(b *bytes.Buffer, allowed func(Effect) bool) {
+	switch f.kind {
+	case "object":
+		f.object.write(b, allowed)
+		return
+	case "map":
+		b.WriteString(`{"type":"object","additionalProperties":`)
+		f.items.write(b, allowed)
+		b.WriteByte('}')
+		return
+	}
+	b.WriteString(`{"type":` + strconv.Quote(f.kind))
+	if f.kind == "array" {
+		if f.enum != nil {
+			f.items.enum = f.enum
+		}
+		b.WriteString(`,"items":`)
+		f.items.write(b, allowed)
+	} else if f.enum != nil {
+		data, _ := json.Marshal(f.enum)
+		b.WriteString(`,"enum":` + string(data))
+	}
+	bounds := map[string][2]string{"integer": {"minimum", "maximum"}, "number": {"minimum", "maximum"}, "array": {"minItems", "maxItems"}}[f.kind]
+	for i, v := range []string{f.min, f.max} {
+		if v != "" && bounds[i] != "" {
+			fmt.Fprintf(b, `,"%s":%s`, bounds[i], v)
+		}
+	}
+	if f.def != "" {
+		def := f.def
+		if f.kind == "string" {
+			def = strconv.Quote(def)
+		}
+		b.WriteString(`,"default":` + def)
+	}
+	if f.doc != "" {
+		var doc bytes.Buffer
+		enc := json.NewEncoder(&doc)
+		enc.SetEscapeHTML(false)
+		_ = enc.Encode(f.doc)
+		b.WriteString(`,"description":` + strings.TrimSpace(doc.String()))
+	}
+	b.WriteByte('}')
+}

@@ -1,0 +1,117 @@
+package kit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// Effect is what a tool does to the outside world. A tool has one; an
+// argument that does something else declares its own with the tag effect.
+type Effect string
+
+// The effects, from harmless to grave.
+const (
+	Read       Effect = "read"
+	Comment    Effect = "comment"
+	Create     Effect = "create"
+	Edit       Effect = "edit"
+	Transition Effect = "transition"
+	Manage     Effect = "manage"
+	Delete     Effect = "delete"
+)
+
+// Effects lists all effects.
+func Effects() []Effect {
+	return []Effect{Read, Comment, Create, Edit, Transition, Manage, Delete}
+}
+
+// Writes reports whether the effect changes anything.
+func (e Effect) Writes() bool { return e != Read }
+
+// Hints are the MCP annotations that follow from the effect. All tools talk
+// to an outside service, so all are open-world.
+func (e Effect) Hints(title string) mcp.ToolAnnotation {
+	yes := func(b bool) *bool { return &b }
+	return mcp.ToolAnnotation{
+		Title:           title,
+		ReadOnlyHint:    yes(e == Read),
+		DestructiveHint: yes(e == Edit || e == Manage || e == Delete),
+		IdempotentHint:  yes(e == Read || e == Edit || e == Delete),
+		OpenWorldHint:   yes(true),
+	}
+}
+
+// Spec is what is said about a tool.
+type Spec struct {
+	Name        string
+	Title       string // for people
+	Description string // for the model: when to use it, in at most three sentences
+	Effect      Effect
+	Toolset     string
+	// Requires and Optional are the operations of the service that the tool
+	// calls, by key. Without an optional one the tool does less.
+	Requires, Optional []string
+}
+
+// Output is a tool's result. It is the structured content as it is, and
+// renders itself as the text that the model reads.
+type Output interface {
+	Markdown() string
+}
+
+// Trimmer is an output that can grow smaller. Trim leaves out the least
+// important part, at least over characters of it if it can, notes in itself
+// what was left out and which argument gets it, and reports whether there was
+// anything to leave out.
+type Trimmer interface {
+	Trim(over int) bool
+}
+
+// Tool is a declared tool.
+type Tool struct {
+	Spec
+	in, out *object
+	call    func(ctx context.Context, args json.RawMessage, allowed func(Effect) bool) (Output, error)
+}
+
+// Define declares a tool around a handler.
+func Define[In any, Out Output](spec Spec, handler func(context.Context, In) (Out, error)) Tool {
+	if spec.Name == "" || spec.Title == "" || spec.Description == "" || spec.Effect == "" || spec.Toolset == "" {
+		panic(fmt.Sprintf("kit: tool %q is not fully described", spec.Name))
+	}
+	t := Tool{Spec: spec, in: objectOf[In](true), out: objectOf[Out](false)}
+	t.call = func(ctx context.Context, args json.RawMessage, allowed func(Effect) bool) (Output, error) {
+		var in In
+		if err := t.in.decode(spec.Name, args, &in, allowed); err != nil {
+			return nil, err
+		}
+		out, err := handler(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return out, nil
+	}
+	return t
+}
+
+// InputSchema is the tool's JSON schema as sent: without the arguments whose
+// effect is not allowed.
+func (t Tool) InputSchema(allowed func(Effect) bool) json.RawMessage { return t.in.schema(allowed) }
+
+// OutputSchema is the JSON schema of the structured content.
+func (t Tool) OutputSchema() json.RawMessage { return t.out.schema(nil) }
+
+// ArgumentEffects lists the effects that arguments of the tool have beyond
+// its own.
+func (t Tool) ArgumentEffects() []Effect {
+	var out []Effect
+	for _, f := range t.in.fields {
+		if f.effect != "" {
+			out = append(out, f.effect)
+		}
+	}
+	return out
+}

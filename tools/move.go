@@ -1,0 +1,239 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// moving takes issues through their workflow.
+type moving struct{ Deps }
+
+func (m *moving) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_transition_issue", Title: "Move an issue", Effect: kit.Transition, Toolset: "issues",
+			Description: "Move an issue to a status. What a move requires, or which moves there are, is answered when it does not fit.",
+			Requires:    keys(jira.OpGetTransitions, jira.OpTransition),
+			Optional:    keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpMyself),
+		}, m.move),
+	}
+}
+
+// MoveIn are the arguments of jira_transition_issue.
+type MoveIn struct {
+	Issue      string       `json:"issue" doc:"key"`
+	To         string       `json:"to" doc:"status or name of the move"`
+	Comment    string       `json:"comment,omitempty" doc:"Markdown; internal in service desks" effect:"comment"`
+	Resolution string       `json:"resolution,omitempty"`
+	Fields     []FieldValue `json:"fields,omitempty" doc:"other fields of the move's screen" max:"50"`
+}
+
+// MoveOut is the result of jira_transition_issue.
+type MoveOut struct {
+	Issue   string            `json:"issue"`
+	Status  string            `json:"status"`
+	Was     string            `json:"was,omitempty"`
+	URL     string            `json:"url"`
+	Set     map[string]string `json:"set,omitempty"`
+	Comment string            `json:"comment,omitempty"` // what became of the comment
+	Notes   []string          `json:"notes,omitempty"`
+}
+
+// Markdown implements [kit.Output].
+func (o *MoveOut) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s is now %s%s.\n%s", o.Issue, o.Status, prefixed(", was ", o.Was), o.URL)
+	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
+		fmt.Fprintf(&b, "\n%s: %s", name, o.Set[name])
+	}
+	b.WriteString(prefixed("\nComment: ", o.Comment))
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
+	key, err := cleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	var comment *jira.NewComment
+	var who audience
+	if strings.TrimSpace(in.Comment) != "" {
+		body, err := names.Document("Comment", in.Comment)
+		if err != nil {
+			return nil, err
+		}
+		if key, who, err = m.home(ctx, key); err != nil {
+			return nil, err
+		}
+		comment = &jira.NewComment{Body: body, Internal: who.internal(false)}
+	}
+	open, err := m.Jira.Transitions(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	step, form, err := m.choose(ctx, key, open, in)
+	if err != nil {
+		return nil, err
+	}
+	_, onScreen := step.Fields["comment"]
+	move := jira.Move{TransitionID: step.ID, Fields: form.values}
+	if onScreen {
+		move.Comment = comment
+	}
+	err = m.Jira.Transition(ctx, key, move)
+	lost, err := written(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the status`, key))
+	if err != nil {
+		if settled := m.settle(ctx, key, step, err); settled == nil {
+			return nil, form.explain(err)
+		}
+		lost = true
+	}
+	out := m.arrived(ctx, key, step, form)
+	if lost {
+		out.Notes = append(out.Notes, "Jira's answer to the move was lost; the status above was read afterwards.")
+	}
+	m.say(ctx, out, comment, onScreen, who)
+	return out, nil
+}
+
+// settle looks at the issue after a move whose answer was lost. It returns
+// nil when the move cannot be shown to have happened.
+func (m *moving) settle(ctx context.Context, key string, step jira.Transition, err error) *jira.Issue {
+	var uncertain *uncertainError
+	if !errors.As(err, &uncertain) {
+		return nil
+	}
+	issue, readErr := m.Jira.GetIssue(ctx, key, []string{"status"}, nil)
+	if readErr != nil || !strings.EqualFold(names.Show(issue.Fields["status"]), step.To.Name) {
+		return nil
+	}
+	return &issue
+}
+
+// arrived reads the issue after the move. The move was made whatever happens
+// here, so nothing here is an error.
+func (m *moving) arrived(ctx context.Context, key string, step jira.Transition, form *form) *MoveOut {
+	out := &MoveOut{Issue: key, Status: step.To.Name, URL: m.Jira.BrowseURL(key), Set: map[string]string{}}
+	ids := slices.Sorted(maps.Keys(form.values))
+	issue, err := m.Jira.GetIssue(ctx, key, append([]string{"status", "resolution"}, ids...), nil)
+	if err != nil {
+		out.Notes = append(out.Notes, "The move was made, but the issue could not be read back: "+err.Error())
+		return out
+	}
+	m.Jira.Wrote(issue.ID)
+	out.Issue, out.URL = issue.Key, m.Jira.BrowseURL(issue.Key)
+	if now := names.Show(issue.Fields["status"]); now != "" && !strings.EqualFold(now, out.Status) {
+		out.Notes = append(out.Notes, fmt.Sprintf("The move leads to %s, but the issue is in %s: a workflow rule moved it on, or somebody else did.", out.Status, now))
+		out.Status = now
+	}
+	for _, id := range ids {
+		text := shorten(strings.Join(strings.Fields(names.Show(issue.Fields[id])), " "), 200)
+		if names.Same(form.values[id], issue.Fields[id]) {
+			out.Set[form.name(id)] = text
+			continue
+		}
+		out.Notes = append(out.Notes, fmt.Sprintf("Not kept by Jira: %s (it is %q; asked for %s)", form.name(id), text, shorten(form.asked[id], 80)))
+	}
+	if r := names.Show(issue.Fields["resolution"]); r != "" {
+		out.Set["Resolution"] = r
+	}
+	return out
+}
+
+// say reports the comment, adding it now where the move's screen took none.
+// The move stands even if the comment fails.
+func (m *moving) say(ctx context.Context, out *MoveOut, comment *jira.NewComment, sent bool, who audience) {
+	if comment == nil {
+		return
+	}
+	if !sent {
+		if _, err := m.Jira.AddComment(ctx, out.Issue, *comment); jira.OutcomeOf(err) == jira.Unknown {
+			out.Comment = "may have been added, its answer was lost; look with jira_get_issue before adding it again"
+			return
+		} else if err != nil && jira.OutcomeOf(err) != jira.Done {
+			out.Comment = "NOT added (the move was made): " + kit.ErrorText(err)
+			return
+		}
+	}
+	out.Comment = "added, seen by " + who.seenBy(false)
+}
+
+// choose finds the move and fills in its screen. Of several moves to one
+// status the one counts whose name was given, then one whose screen is
+// complete.
+func (m *moving) choose(ctx context.Context, key string, open []jira.Transition, in MoveIn) (jira.Transition, *form, error) {
+	var named, leading []jira.Transition
+	for _, t := range open {
+		switch {
+		case strings.EqualFold(t.Name, strings.TrimSpace(in.To)) || t.ID == in.To:
+			named = append(named, t)
+		case strings.EqualFold(t.To.Name, strings.TrimSpace(in.To)):
+			leading = append(leading, t)
+		}
+	}
+	candidates := append(named, leading...)
+	if len(candidates) == 0 {
+		return jira.Transition{}, nil, m.noMove(ctx, key, open, in.To)
+	}
+	var first error
+	for _, t := range candidates {
+		f, err := m.fill(ctx, t, in)
+		if err == nil {
+			return t, f, nil
+		}
+		if first == nil {
+			first = fmt.Errorf("the move %q to %s: %w", t.Name, t.To.Name, err)
+		}
+	}
+	return jira.Transition{}, nil, first
+}
+
+// fill fills in the screen of one move.
+func (m *moving) fill(ctx context.Context, t jira.Transition, in MoveIn) (*form, error) {
+	var screen []jira.FieldMeta
+	for id, meta := range t.Fields {
+		meta.ID = id
+		screen = append(screen, meta)
+	}
+	slices.SortFunc(screen, func(a, b jira.FieldMeta) int { return strings.Compare(a.Name, b.Name) })
+	f := newForm(m.Names, screen, "")
+	if in.Resolution != "" && !slices.ContainsFunc(screen, func(x jira.FieldMeta) bool { return x.ID == "resolution" }) {
+		f.problems = append(f.problems, fmt.Errorf("this move does not ask for a resolution; leave it out"))
+	} else {
+		f.put(ctx, "resolution", in.Resolution, in.Resolution != "")
+	}
+	f.fields(ctx, in.Fields)
+	f.require(false, "comment")
+	return f, f.err()
+}
+
+// noMove says which moves there are, and where the issue is now.
+func (m *moving) noMove(ctx context.Context, key string, open []jira.Transition, to string) error {
+	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, nil)
+	if err != nil {
+		return err
+	}
+	now := names.Show(issue.Fields["status"])
+	if len(open) == 0 {
+		return fmt.Errorf("%s is in %s and this server's user may make no move from there. Nothing was changed", key, now)
+	}
+	var list []MoveView
+	for _, t := range open {
+		list = append(list, MoveView{t.Name, t.To.Name})
+	}
+	if strings.EqualFold(now, strings.TrimSpace(to)) {
+		return fmt.Errorf("%s is already in %s. Moves from there: %s", key, now, moves(list))
+	}
+	return fmt.Errorf("%s is in %s; no move from there is called %q or leads to it. Moves: %s. Nothing was changed", key, now, to, moves(list))
+}

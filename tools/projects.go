@@ -1,0 +1,142 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// projects tells where there is something to do.
+type projects struct{ Deps }
+
+func (p *projects) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_list_projects", Title: "List projects", Effect: kit.Read, Toolset: "projects",
+			Description: "List the projects this user sees: key, name, kind, what the user may do there.",
+			Requires:    keys(jira.OpSearchProjects), Optional: keys(jira.OpCheckPermissions),
+		}, p.list),
+	}
+}
+
+// ProjectsIn are the arguments of jira_list_projects.
+type ProjectsIn struct {
+	Query string `json:"query,omitempty" doc:"part of key or name"`
+	Start int    `json:"start,omitempty" min:"0" doc:"from the last answer: the next page"`
+}
+
+// ProjectsOut is the result of jira_list_projects.
+type ProjectsOut struct {
+	Projects []ProjectView `json:"projects"`
+	Total    int           `json:"total"`
+	Next     int           `json:"next_start,omitempty"` // of the next page
+	Note     string        `json:"note,omitempty"`
+
+	start int
+}
+
+// ProjectView is a project in one line.
+type ProjectView struct {
+	Key  string   `json:"key"`
+	Name string   `json:"name"`
+	Kind string   `json:"kind"`
+	May  []string `json:"may,omitempty"` // create, edit, comment, move
+}
+
+// asked are the permissions that are asked for, in words.
+var asked = []struct{ permission, word string }{
+	{"CREATE_ISSUES", "create"}, {"EDIT_ISSUES", "edit"}, {"ADD_COMMENTS", "comment"}, {"TRANSITION_ISSUES", "move"},
+}
+
+const projectsPage = 50
+
+func (p *projects) list(ctx context.Context, in ProjectsIn) (*ProjectsOut, error) {
+	page, err := p.Jira.SearchProjects(ctx, in.Query, in.Start, projectsPage)
+	if err != nil {
+		return nil, err
+	}
+	out := &ProjectsOut{Projects: []ProjectView{}, Total: max(page.Total, len(page.Projects)), start: in.Start}
+	if next := in.Start + len(page.Projects); !page.IsLast && next < page.Total {
+		out.Next = next
+	}
+	may, err := p.permissions(ctx, page.Projects)
+	if err != nil {
+		out.Note = "What the user may do could not be asked: " + err.Error()
+	}
+	for _, project := range page.Projects {
+		kind := project.Type
+		if kind == "service_desk" {
+			kind = "service desk"
+		}
+		if project.Archived {
+			kind += ", archived"
+		}
+		out.Projects = append(out.Projects, ProjectView{project.Key, project.Name, kind, may[project.ID]})
+	}
+	return out, nil
+}
+
+// permissions asks for all projects at once what the user may do there.
+func (p *projects) permissions(ctx context.Context, list []jira.Project) (map[string][]string, error) {
+	var ids []int64
+	for _, project := range list {
+		if id, err := strconv.ParseInt(project.ID, 10, 64); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var wanted []string
+	for _, a := range asked {
+		wanted = append(wanted, a.permission)
+	}
+	grants, err := p.Jira.CheckPermissions(ctx, wanted, ids)
+	if err != nil {
+		return nil, err
+	}
+	may := map[string][]string{}
+	for _, a := range asked {
+		for _, g := range grants {
+			if g.Permission != a.permission {
+				continue
+			}
+			for _, id := range ids {
+				if slices.Contains(g.Projects, id) {
+					key := strconv.FormatInt(id, 10)
+					may[key] = append(may[key], a.word)
+				}
+			}
+		}
+	}
+	return may, nil
+}
+
+// Markdown implements [kit.Output].
+func (o *ProjectsOut) Markdown() string {
+	if len(o.Projects) == 0 {
+		return "No projects found that this server's user may see."
+	}
+	var b strings.Builder
+	b.WriteString("key | name | kind | the user may")
+	for _, p := range o.Projects {
+		may := strings.Join(p.May, ", ")
+		if may == "" {
+			may = "read only"
+			if o.Note != "" {
+				may = "?"
+			}
+		}
+		fmt.Fprintf(&b, "\n%s | %s | %s | %s", p.Key, p.Name, p.Kind, may)
+	}
+	if o.Next > 0 {
+		fmt.Fprintf(&b, "\n%d–%d of %d; more: start %d", o.start+1, o.start+len(o.Projects), o.Total, o.Next)
+	}
+	b.WriteString(prefixed("\n", o.Note))
+	return b.String()
+}

@@ -1,0 +1,320 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// reading shows issues whole.
+type reading struct{ Deps }
+
+func (r *reading) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_get_issue", Title: "Read issues", Effect: kit.Read, Toolset: "issues",
+			Description: "Read issues whole: fields, description, newest comments, links, children, moves.",
+			Requires:    keys(jira.OpGetIssue, jira.OpMyself), Optional: keys(jira.OpBulkFetch, jira.OpGetComments, jira.OpSearch, jira.OpFields),
+		}, r.get),
+	}
+}
+
+// GetIn are the arguments of jira_get_issue.
+type GetIn struct {
+	Issues          []string `json:"issues" doc:"keys" max:"20"`
+	Fields          []string `json:"fields,omitempty" doc:"only these fields, by name" max:"50"`
+	Include         []string `json:"include,omitempty" enum:"comments" doc:"comments: all of them"`
+	CommentsFrom    int      `json:"comments_from,omitempty" min:"1" doc:"first comment to show"`
+	DescriptionFrom int      `json:"description_from,omitempty" min:"0" doc:"first character to show"`
+}
+
+// newestComments is how many comments are shown unasked.
+const newestComments = 5
+
+func (r *reading) get(ctx context.Context, in GetIn) (*GetOut, error) {
+	keys, err := cleanKeys(in.Issues)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := r.zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := r.fields(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	expand := []string{"names", "transitions"}
+	var issues []jira.Issue
+	if len(keys) == 1 {
+		issue, err := r.Jira.GetIssue(ctx, keys[0], fields, expand)
+		if err != nil {
+			return nil, err
+		}
+		issues = []jira.Issue{issue}
+	} else {
+		bulk, err := r.Jira.FetchIssues(ctx, keys, fields, expand)
+		if err != nil {
+			return nil, err
+		}
+		issues = inOrder(bulk.Issues, keys)
+	}
+	out := &GetOut{Issues: []IssueView{}, zone: zone, asked: in}
+	for _, issue := range issues {
+		view, err := r.view(ctx, issue, in, zone)
+		if err != nil {
+			return nil, err
+		}
+		out.Issues = append(out.Issues, view)
+	}
+	if len(issues) < len(keys) {
+		out.Missing = slices.DeleteFunc(keys, func(k string) bool {
+			return slices.ContainsFunc(issues, func(i jira.Issue) bool { return i.Key == k || i.ID == k })
+		})
+	}
+	return out, nil
+}
+
+func cleanKeys(given []string) ([]string, error) {
+	var out []string
+	for _, g := range given {
+		key, err := cleanKey(g)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, key) {
+			out = append(out, key)
+		}
+	}
+	return out, nil
+}
+
+// inOrder sorts issues as they were asked for; those whose key has changed
+// come last.
+func inOrder(issues []jira.Issue, keys []string) []jira.Issue {
+	place := func(i jira.Issue) int {
+		for n, k := range keys {
+			if i.Key == k || i.ID == k {
+				return n
+			}
+		}
+		return len(keys)
+	}
+	slices.SortStableFunc(issues, func(a, b jira.Issue) int { return place(a) - place(b) })
+	return issues
+}
+
+// heading are the fields shown whatever was asked for.
+var heading = []string{"summary", "status", "issuetype"}
+
+// fields are the ids to ask Jira for.
+func (r *reading) fields(ctx context.Context, in GetIn) ([]string, error) {
+	if len(in.Fields) == 0 {
+		return []string{"*all"}, nil
+	}
+	ids, err := r.Names.FieldIDs(ctx, in.Fields)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Include) > 0 || in.CommentsFrom > 0 {
+		ids = append(ids, "comment")
+	}
+	return append(slices.Clone(heading), ids...), nil
+}
+
+// view turns an issue of Jira's into what is shown.
+func (r *reading) view(ctx context.Context, issue jira.Issue, in GetIn, zone *time.Location) (IssueView, error) {
+	f := issue.Fields
+	text := func(id string) string { return names.Show(f[id]) }
+	v := IssueView{
+		Key: issue.Key, URL: r.Jira.BrowseURL(issue.Key), Summary: text("summary"), Type: text("issuetype"), Status: text("status"),
+		Priority: text("priority"), Assignee: text("assignee"), Reporter: text("reporter"), Resolution: text("resolution"),
+		Created: local(text("created"), zone), Updated: local(text("updated"), zone),
+		Description: text("description"), Labels: listOf[string](f, "labels"), Links: links(f),
+	}
+	v.DescriptionSize = len([]rune(v.Description))
+	if in.DescriptionFrom > 0 {
+		v.Description = string([]rune(v.Description)[min(in.DescriptionFrom, v.DescriptionSize):])
+		v.DescriptionFrom = in.DescriptionFrom
+	}
+	if p, ok := jira.Value[jira.Issue](f, "parent"); ok {
+		v.Parent = brief(p)
+	}
+	for _, c := range listOf[jira.Issue](f, "subtasks") {
+		v.Children = append(v.Children, *brief(c))
+	}
+	for _, a := range listOf[struct {
+		Filename string `json:"filename"`
+	}](f, "attachment") {
+		v.Attachments = append(v.Attachments, a.Filename)
+	}
+	for _, t := range issue.Transitions {
+		v.Moves = append(v.Moves, MoveView{t.Name, t.To.Name})
+	}
+	v.Fields = others(issue, zone)
+	if err := r.children(ctx, issue, &v); err != nil {
+		return v, err
+	}
+	return v, r.comments(ctx, issue, in, zone, &v)
+}
+
+func listOf[T any](f jira.Fields, id string) []T {
+	list, _ := jira.Value[[]T](f, id)
+	return list
+}
+
+func brief(i jira.Issue) *IssueRef {
+	return &IssueRef{Key: i.Key, Status: names.Show(i.Fields["status"]), Summary: names.Show(i.Fields["summary"])}
+}
+
+// links writes an issue's links in the words of their direction.
+func links(f jira.Fields) []LinkView {
+	var out []LinkView
+	for _, l := range listOf[jira.Link](f, "issuelinks") {
+		switch {
+		case l.Outward != nil:
+			out = append(out, LinkView{l.Type.Outward, *brief(*l.Outward)})
+		case l.Inward != nil:
+			out = append(out, LinkView{l.Type.Inward, *brief(*l.Inward)})
+		}
+	}
+	return out
+}
+
+// own are the fields with a place of their own in the view; noise those that
+// say nothing to a reader.
+var (
+	own = []string{"summary", "issuetype", "status", "priority", "assignee", "reporter", "resolution", "created", "updated", "description",
+		"labels", "issuelinks", "parent", "subtasks", "attachment", "comment", "project"}
+	noise = []string{"votes", "watches", "statuscategorychangedate", "statusCategory", "lastViewed", "workratio", "progress", "aggregateprogress", "thumbnail",
+		"issuerestriction", "worklog", "timetracking", "aggregatetimeoriginalestimate", "aggregatetimeestimate", "aggregatetimespent"}
+)
+
+// others are the remaining fields that hold something, by name.
+func others(issue jira.Issue, zone *time.Location) map[string]string {
+	out := map[string]string{}
+	for id, raw := range issue.Fields {
+		if slices.Contains(own, id) || slices.Contains(noise, id) {
+			continue
+		}
+		text := names.Show(raw)
+		name := issue.Names[id]
+		switch {
+		case text == "" || text == "{}" || strings.HasPrefix(text, "0|"): // empty; the development panel; a rank
+			continue
+		case id == "creator" && text == names.Show(issue.Fields["reporter"]):
+			continue
+		case name == "":
+			name = id
+		}
+		if _, taken := out[name]; taken {
+			name += " (" + id + ")"
+		}
+		out[name] = local(text, zone)
+	}
+	return out
+}
+
+const maxChildren = 50
+
+// children of an epic (or above) are found by search; sub-tasks come with
+// their parent.
+func (r *reading) children(ctx context.Context, issue jira.Issue, v *IssueView) error {
+	level, _ := jira.Value[struct {
+		Level int `json:"hierarchyLevel"`
+	}](issue.Fields, "issuetype")
+	if level.Level < 1 {
+		return nil
+	}
+	page, err := r.Jira.SearchPage(ctx, jira.Search{JQL: "parent = " + issue.Key + " ORDER BY key", Fields: []string{"summary", "status"}, Limit: maxChildren})
+	if err != nil {
+		return fmt.Errorf("the children of %s: %w", issue.Key, err)
+	}
+	for _, c := range page.Issues {
+		v.Children = append(v.Children, *brief(c))
+	}
+	v.MoreChildren = page.Next != ""
+	return nil
+}
+
+// comments fills in the newest comments, oldest of them first, or all from a
+// place on. The issue itself may hold fewer than there are.
+func (r *reading) comments(ctx context.Context, issue jira.Issue, in GetIn, zone *time.Location, v *IssueView) error {
+	held, ok := jira.Value[jira.CommentPage](issue.Fields, "comment")
+	if !ok {
+		return nil
+	}
+	v.CommentsTotal = held.Total
+	all := len(in.Include) > 0 || in.CommentsFrom > 0
+	list, first := held.Comments, 1
+	switch complete := len(held.Comments) >= held.Total; {
+	case all:
+		first = max(in.CommentsFrom, 1)
+		if complete {
+			list = list[min(first-1, len(list)):]
+		} else {
+			var err error
+			if list, err = r.commentsFrom(ctx, issue.Key, first-1); err != nil {
+				return err
+			}
+		}
+	case complete:
+		first = max(len(list)-newestComments, 0) + 1
+		list = list[first-1:]
+	default:
+		page, err := r.Jira.Comments(ctx, issue.Key, 0, newestComments, true)
+		if err != nil {
+			return err
+		}
+		list = page.Comments
+		slices.Reverse(list)
+		v.CommentsTotal = page.Total
+		first = max(page.Total-len(list), 0) + 1
+	}
+	v.CommentsFrom = first
+	for _, c := range list {
+		v.Comments = append(v.Comments, commentView(c, zone))
+	}
+	return nil
+}
+
+const (
+	commentPage = 100
+	maxComments = 1000
+)
+
+func (r *reading) commentsFrom(ctx context.Context, key string, start int) ([]jira.Comment, error) {
+	var out []jira.Comment
+	for len(out) < maxComments {
+		page, err := r.Jira.Comments(ctx, key, start+len(out), commentPage, false)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page.Comments...)
+		if len(page.Comments) == 0 || start+len(out) >= page.Total {
+			break
+		}
+	}
+	return out, nil
+}
+
+func commentView(c jira.Comment, zone *time.Location) CommentView {
+	v := CommentView{ID: c.ID, Created: local(c.Created, zone), Body: names.Show(json.RawMessage(c.Body)), Internal: c.Public != nil && !*c.Public}
+	if c.Author != nil {
+		v.Author = c.Author.DisplayName
+	}
+	if c.Updated != c.Created && c.Updated != "" {
+		v.Edited = local(c.Updated, zone)
+	}
+	if c.Visibility != nil {
+		v.OnlyFor = c.Visibility.Type + " " + c.Visibility.Value
+	}
+	return v
+}

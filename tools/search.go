@@ -1,0 +1,313 @@
+package tools
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// search finds issues.
+type search struct{ Deps }
+
+func (s *search) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_search", Title: "Search issues", Effect: kit.Read, Toolset: "issues",
+			Description: "Find issues with JQL; one line each. For the full text of known issues use jira_get_issue.",
+			Requires:    keys(jira.OpSearch), Optional: keys(jira.OpCount, jira.OpFields, jira.OpMyself),
+		}, s.search),
+	}
+}
+
+// SearchIn are the arguments of jira_search.
+type SearchIn struct {
+	JQL    string   `json:"jql" doc:"e.g. project = PAY AND sprint in openSprints() AND statusCategory != Done ORDER BY priority"`
+	Fields []string `json:"fields,omitempty" doc:"columns by field name, instead of type, status, priority, assignee, summary" max:"30"`
+	Limit  int      `json:"limit,omitempty" min:"1" max:"100" default:"25"`
+	Cursor string   `json:"cursor,omitempty" doc:"from the last answer, with the same jql: the next page"`
+	Count  bool     `json:"count,omitempty" doc:"also say about how many match"`
+}
+
+// Row is one issue found.
+type Row struct {
+	Key      string            `json:"key"`
+	Type     string            `json:"type,omitempty"`
+	Status   string            `json:"status,omitempty"`
+	Priority string            `json:"priority,omitempty"`
+	Assignee string            `json:"assignee,omitempty"`
+	Summary  string            `json:"summary,omitempty"`
+	Fields   map[string]string `json:"fields,omitempty"` // other columns, by name
+}
+
+// SearchOut is the result of jira_search.
+type SearchOut struct {
+	Issues []Row  `json:"issues"`
+	Cursor string `json:"cursor,omitempty"` // of the next page
+	Count  *int   `json:"approximate_count,omitempty"`
+	Cut    int    `json:"left_out,omitempty"` // rows that did not fit; the cursor has them
+
+	columns []column
+	origins []cursor // where each row can be fetched again
+}
+
+// column is a field shown; label is its name in the header.
+type column struct{ id, label string }
+
+var defaultColumns = []column{{"issuetype", "type"}, {"status", "status"}, {"priority", "priority"}, {"assignee", "assignee"}, {"summary", "summary"}}
+
+// maxOrderBy is Jira's limit (contract, SearchAndReconcileRequestBean.jql).
+const maxOrderBy = 7
+
+func (s *search) search(ctx context.Context, in SearchIn) (*SearchOut, error) {
+	if err := checkJQL(in.JQL); err != nil {
+		return nil, err
+	}
+	at, err := openCursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	out := &SearchOut{Issues: []Row{}, columns: defaultColumns}
+	if len(in.Fields) > 0 {
+		if out.columns, err = s.columns(ctx, in.Fields); err != nil {
+			return nil, err
+		}
+	}
+	show := s.shower(ctx)
+	q := jira.Search{JQL: in.JQL, Page: at.Page, Reconcile: at.Reconcile, Limit: min(in.Limit+at.Skip, 100)}
+	for _, c := range out.columns {
+		q.Fields = append(q.Fields, c.id)
+	}
+	for len(out.Issues) < in.Limit {
+		page, err := s.Jira.SearchPage(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		q.Reconcile = page.Reconcile
+		for n, issue := range page.Issues {
+			if n < at.Skip {
+				continue
+			}
+			row, err := out.row(issue, show)
+			if err != nil {
+				return nil, err
+			}
+			out.Issues = append(out.Issues, row)
+			out.origins = append(out.origins, cursor{q.Page, n, q.Reconcile})
+		}
+		q.Page, at.Skip = page.Next, 0
+		q.Limit = in.Limit - len(out.Issues)
+		if page.Next == "" {
+			break
+		}
+	}
+	if q.Page != "" {
+		out.Cursor = cursor{q.Page, 0, q.Reconcile}.seal()
+	}
+	if in.Count {
+		n, err := s.Jira.CountIssues(ctx, in.JQL)
+		if err != nil {
+			return nil, err
+		}
+		out.Count = &n
+	}
+	return out, nil
+}
+
+// checkJQL refuses what Jira cannot answer, with the place of the mistake.
+func checkJQL(src string) error {
+	q, err := jql.Parse(src)
+	var syntax *jql.Error
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("%w. Nothing was sent", syntax)
+	}
+	if !q.Bounded() {
+		return errors.New("this JQL restricts nothing, and Jira refuses that. Add a restriction, for example: created >= -30d " + q.String())
+	}
+	if len(q.OrderBy) > maxOrderBy {
+		return fmt.Errorf("ORDER BY has %d fields; Jira takes %d", len(q.OrderBy), maxOrderBy)
+	}
+	return nil
+}
+
+func (s *search) columns(ctx context.Context, wanted []string) ([]column, error) {
+	ids, err := s.Names.FieldIDs(ctx, wanted)
+	if err != nil {
+		return nil, err
+	}
+	all, err := s.Names.Fields(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []column
+	for _, id := range ids {
+		if id == "id" || id == "issuekey" {
+			continue // the key is always shown
+		}
+		label := names.FieldName(all, id)
+		for _, c := range defaultColumns {
+			if c.id == id {
+				label = c.label
+			}
+		}
+		out = append(out, column{id, label})
+	}
+	return out, nil
+}
+
+// shower shows values, moments in the user's zone, which is asked for when
+// the first moment turns up.
+func (d Deps) shower(ctx context.Context) func(raw json.RawMessage) (string, error) {
+	var zone *time.Location
+	return func(raw json.RawMessage) (string, error) {
+		text := names.Show(raw)
+		if len(text) != len(jiraTime) || !strings.Contains(text, "T") || local(text, time.UTC) == text {
+			return text, nil
+		}
+		if zone == nil {
+			var err error
+			if zone, err = d.zone(ctx); err != nil {
+				return "", err
+			}
+		}
+		return local(text, zone), nil
+	}
+}
+
+func (o *SearchOut) row(issue jira.Issue, show func(json.RawMessage) (string, error)) (Row, error) {
+	row := Row{Key: issue.Key}
+	for _, c := range o.columns {
+		text, err := show(issue.Fields[c.id])
+		if err != nil {
+			return row, err
+		}
+		text = strings.Join(strings.Fields(text), " ")
+		switch c.id {
+		case "issuetype":
+			row.Type = text
+		case "status":
+			row.Status = text
+		case "priority":
+			row.Priority = text
+		case "assignee":
+			row.Assignee = text
+		case "summary":
+			row.Summary = text
+		default:
+			if text != "" {
+				if row.Fields == nil {
+					row.Fields = map[string]string{}
+				}
+				row.Fields[c.label] = shorten(text, 500)
+			}
+		}
+	}
+	return row, nil
+}
+
+func (r Row) cell(c column) string {
+	switch c.id {
+	case "issuetype":
+		return r.Type
+	case "status":
+		return r.Status
+	case "priority":
+		return r.Priority
+	case "assignee":
+		if r.Assignee == "" {
+			return "-"
+		}
+		return r.Assignee
+	case "summary":
+		return r.Summary
+	}
+	if v := r.Fields[c.label]; v != "" {
+		return v
+	}
+	return "-"
+}
+
+// Markdown implements [kit.Output].
+func (o *SearchOut) Markdown() string {
+	var b strings.Builder
+	if o.Count != nil {
+		fmt.Fprintf(&b, "About %d issues match.\n", *o.Count)
+	}
+	if len(o.Issues) == 0 {
+		b.WriteString("No issues found.")
+		return b.String()
+	}
+	b.WriteString("key")
+	for _, c := range o.columns {
+		b.WriteString(" | " + c.label)
+	}
+	for _, r := range o.Issues {
+		b.WriteString("\n" + r.Key)
+		for _, c := range o.columns {
+			b.WriteString(" | " + r.cell(c))
+		}
+	}
+	if o.Cut > 0 {
+		fmt.Fprintf(&b, "\n%d more were found but did not fit here.", o.Cut)
+	}
+	if o.Cursor != "" {
+		b.WriteString("\nMore: cursor " + o.Cursor)
+	}
+	return b.String()
+}
+
+// Trim implements [kit.Trimmer]: it leaves out rows from the end and moves
+// the cursor to the first of them.
+func (o *SearchOut) Trim(over int) bool {
+	dropped := 0
+	for len(o.Issues) > 1 && dropped < over {
+		last := len(o.Issues) - 1
+		data, _ := json.Marshal(o.Issues[last])
+		dropped += utf8.RuneCount(data)
+		o.Cursor = o.origins[last].seal()
+		o.Issues, o.Cut = o.Issues[:last], o.Cut+1
+	}
+	return dropped > 0
+}
+
+// cursor is a place in the results of a search: a page of Jira's, and how
+// many of its issues to pass over.
+type cursor struct {
+	Page      string  `json:"p,omitempty"`
+	Skip      int     `json:"s,omitempty"`
+	Reconcile []int64 `json:"r,omitempty"`
+}
+
+// seal writes the cursor for a model to hand back.
+func (c cursor) seal() string {
+	data, _ := json.Marshal(c)
+	return base64.RawURLEncoding.EncodeToString(data)
+}
+
+func openCursor(s string) (cursor, error) {
+	var c cursor
+	if s == "" {
+		return c, nil
+	}
+	data, err := base64.RawURLEncoding.DecodeString(s)
+	if err == nil {
+		err = json.Unmarshal(data, &c)
+	}
+	if err != nil || c.Skip < 0 || c.Skip > 100 || len(c.Reconcile) > 50 || slices.Min(append(c.Reconcile, 1)) < 0 {
+		return c, errors.New("the cursor is not one that jira_search gave. Leave it out to start from the first page")
+	}
+	if c.Reconcile == nil {
+		c.Reconcile = []int64{}
+	}
+	return c, nil
+}

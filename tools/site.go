@@ -1,0 +1,67 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// site tells where this server works, as whom, and within which limits.
+type site struct{ Deps }
+
+func (s *site) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_whoami", Title: "Site, user and limits", Effect: kit.Read, Toolset: "site",
+			Description: "Tell the site, the user that all acts are done as, the time now, and this server's limits.",
+			Requires:    keys(jira.OpMyself),
+		}, s.whoami),
+	}
+}
+
+// WhoamiIn are the arguments of jira_whoami: none.
+type WhoamiIn struct{}
+
+// WhoamiOut is the result of jira_whoami.
+type WhoamiOut struct {
+	Site      string   `json:"site"`
+	User      string   `json:"user"`
+	AccountID string   `json:"account_id"`
+	Email     string   `json:"email,omitempty"`
+	TimeZone  string   `json:"time_zone"`
+	Now       string   `json:"now"`
+	ReadOnly  bool     `json:"read_only"`
+	Tools     []string `json:"tools"`
+	Withheld  []string `json:"withheld,omitempty"` // by this server's configuration
+}
+
+func (s *site) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
+	me, err := s.Jira.Myself(ctx)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := s.zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, TimeZone: zone.String(),
+		Now: s.Now().In(zone).Format(clockTime), ReadOnly: s.Limits.ReadOnly, Tools: s.Limits.Offered, Withheld: s.Limits.Withheld}, nil
+}
+
+// Markdown implements [kit.Output].
+func (o *WhoamiOut) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Site: %s\nUser: %s (%s)%s\nTime: %s (%s)\n", o.Site, o.User, o.AccountID, prefixed(", ", o.Email), o.Now, o.TimeZone)
+	if o.ReadOnly {
+		b.WriteString("Limits: read-only, nothing can be changed.")
+	} else {
+		b.WriteString("Limits: may read and write what the user may.")
+	}
+	if len(o.Withheld) > 0 {
+		fmt.Fprintf(&b, "\nNot offered by this server: %s", strings.Join(o.Withheld, ", "))
+	}
+	return b.String()
+}
