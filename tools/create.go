@@ -92,7 +92,7 @@ func (c *creating) create(ctx context.Context, in CreateIn) (*CreateOut, error) 
 	if err != nil {
 		return nil, hintProjects(err)
 	}
-	form := newForm(c.Names, screen, project)
+	form := newForm(c.Names, screen, project, "summary", "description", "priority", "labels", "assignee", "parent", "components")
 	form.put(ctx, "summary", in.Summary, true)
 	form.put(ctx, "description", in.Description, in.Description != "")
 	form.put(ctx, "priority", in.Priority, in.Priority != "")

@@ -14,16 +14,22 @@ import (
 // form fills in a screen of Jira's by the names of its fields, and collects
 // everything that is wrong with it, so that the model hears of all at once.
 type form struct {
-	names    *names.Names
-	screen   []jira.FieldMeta
-	project  string
-	values   map[string]any    // what goes to Jira, by field id
-	asked    map[string]string // what was asked for, in people's words
-	problems []error
+	names   *names.Names
+	screen  []jira.FieldMeta
+	project string
+	values  map[string]any    // what goes to Jira, by field id
+	asked   map[string]string // what was asked for, in people's words
+	// arguments are the fields that the tool has an argument for.
+	arguments map[string]bool
+	problems  []error
 }
 
-func newForm(n *names.Names, screen []jira.FieldMeta, project string) *form {
-	return &form{names: n, screen: screen, project: project, values: map[string]any{}, asked: map[string]string{}}
+func newForm(n *names.Names, screen []jira.FieldMeta, project string, arguments ...string) *form {
+	f := &form{names: n, screen: screen, project: project, values: map[string]any{}, asked: map[string]string{}, arguments: map[string]bool{}}
+	for _, id := range arguments {
+		f.arguments[id] = true
+	}
+	return f
 }
 
 // put sets a field by name or id, if given.
@@ -96,7 +102,7 @@ func (f *form) require(subtask bool, except ...string) {
 			continue
 		}
 		if m.Required && !m.HasDefault || subtask && m.ID == "parent" {
-			f.problems = append(f.problems, &missingError{m})
+			f.problems = append(f.problems, &missingError{m, f.arguments[m.ID]})
 		}
 	}
 }
@@ -109,7 +115,10 @@ func (f *form) complained(m jira.FieldMeta) bool {
 }
 
 // missingError is a required field that was not given.
-type missingError struct{ field jira.FieldMeta }
+type missingError struct {
+	field    jira.FieldMeta
+	argument bool // the tool has an argument for it
+}
 
 func (e *missingError) Error() string {
 	text := e.field.Name + " is required"
@@ -137,8 +146,11 @@ func (e *formError) Unwrap() []error { return e.problems }
 
 // Hint says how the fields that have no argument of their own are given.
 func (e *formError) Hint() string {
-	if slices.ContainsFunc(e.problems, func(err error) bool { var m *missingError; return errors.As(err, &m) }) {
-		return `Give fields that are not arguments as fields: [{"name": …, "value": …}].`
+	for _, err := range e.problems {
+		var m *missingError
+		if errors.As(err, &m) && !m.argument {
+			return fmt.Sprintf(`Give it as fields: [{"name": %q, "value": …}].`, m.field.Name)
+		}
 	}
 	return ""
 }

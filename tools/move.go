@@ -193,7 +193,7 @@ func (m *moving) choose(ctx context.Context, key string, open []jira.Transition,
 			return t, f, nil
 		}
 		if first == nil {
-			first = fmt.Errorf("the move %q to %s: %w", t.Name, t.To.Name, err)
+			first = fmt.Errorf("For the move to %s (%s):\n%w", t.To.Name, t.Name, err)
 		}
 	}
 	return jira.Transition{}, nil, first
@@ -207,7 +207,7 @@ func (m *moving) fill(ctx context.Context, t jira.Transition, in MoveIn) (*form,
 		screen = append(screen, meta)
 	}
 	slices.SortFunc(screen, func(a, b jira.FieldMeta) int { return strings.Compare(a.Name, b.Name) })
-	f := newForm(m.Names, screen, "")
+	f := newForm(m.Names, screen, "", "resolution")
 	if in.Resolution != "" && !slices.ContainsFunc(screen, func(x jira.FieldMeta) bool { return x.ID == "resolution" }) {
 		f.problems = append(f.problems, fmt.Errorf("this move does not ask for a resolution; leave it out"))
 	} else {

@@ -2,11 +2,10 @@ package tools
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -283,31 +282,41 @@ func (o *SearchOut) Trim(over int) bool {
 // cursor is a place in the results of a search: a page of Jira's, and how
 // many of its issues to pass over.
 type cursor struct {
-	Page      string  `json:"p,omitempty"`
-	Skip      int     `json:"s,omitempty"`
-	Reconcile []int64 `json:"r,omitempty"`
+	Page      string
+	Skip      int
+	Reconcile []int64
 }
 
-// seal writes the cursor for a model to hand back.
+// seal writes the cursor for a model to hand back: Jira's own page token
+// first, since a model pays for every character.
 func (c cursor) seal() string {
-	data, _ := json.Marshal(c)
-	return base64.RawURLEncoding.EncodeToString(data)
+	var ids []string
+	for _, id := range c.Reconcile {
+		ids = append(ids, strconv.FormatInt(id, 36))
+	}
+	return fmt.Sprintf("%s~%d~%s", c.Page, c.Skip, strings.Join(ids, "."))
 }
 
 func openCursor(s string) (cursor, error) {
-	var c cursor
+	c := cursor{}
 	if s == "" {
 		return c, nil
 	}
-	data, err := base64.RawURLEncoding.DecodeString(s)
-	if err == nil {
-		err = json.Unmarshal(data, &c)
+	c.Reconcile = []int64{} // as on the first page, and no others
+	parts := strings.Split(s, "~")
+	ok := len(parts) >= 3
+	if ok {
+		c.Page = strings.Join(parts[:len(parts)-2], "~")
+		skip, err := strconv.Atoi(parts[len(parts)-2])
+		c.Skip, ok = skip, err == nil && skip >= 0 && skip <= 100
+		for _, text := range strings.FieldsFunc(parts[len(parts)-1], func(r rune) bool { return r == '.' }) {
+			id, err := strconv.ParseInt(text, 36, 64)
+			ok = ok && err == nil && id > 0
+			c.Reconcile = append(c.Reconcile, id)
+		}
 	}
-	if err != nil || c.Skip < 0 || c.Skip > 100 || len(c.Reconcile) > 50 || slices.Min(append(c.Reconcile, 1)) < 0 {
-		return c, errors.New("the cursor is not one that jira_search gave. Leave it out to start from the first page")
-	}
-	if c.Reconcile == nil {
-		c.Reconcile = []int64{}
+	if !ok || len(c.Reconcile) > 50 {
+		return cursor{}, errors.New("the cursor is not one that jira_search gave; leave it out to start from the first page")
 	}
 	return c, nil
 }

@@ -22,6 +22,8 @@ type Options struct {
 	Hooks   kit.Hooks
 	Log     *slog.Logger
 	Version string
+	// Wrap goes around every call; a transport's own concerns. May be nil.
+	Wrap server.ToolHandlerMiddleware
 }
 
 // Server is the catalogue behind a policy.
@@ -43,6 +45,9 @@ func NewServer(o Options) *Server {
 	}
 	s := &Server{Runner: runner, MCP: server.NewMCPServer("jira-mcp", o.Version,
 		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions), server.WithToolCapabilities(true), server.WithLogger(quiet(o.Log)))}
+	if o.Wrap != nil {
+		s.MCP.Use(o.Wrap)
+	}
 	for _, t := range Catalog(o.Deps) {
 		if o.Policy.Offers(t) {
 			s.Tools = append(s.Tools, t)

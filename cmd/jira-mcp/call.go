@@ -1,0 +1,107 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/spf13/cobra"
+)
+
+const maxArguments = 4 << 20
+
+func (a *app) callCommand() *cobra.Command {
+	var asJSON, inSandbox bool
+	cmd := &cobra.Command{
+		Use:   "call TOOL [JSON|-]",
+		Short: "Run one tool and print its result",
+		Long: `Run one tool, as an assistant would, and print its text, or with --json its
+structured result. Arguments are a JSON object, or - to read them from standard
+input. The exit status is 1 when the tool reports an error.`,
+		Example: `  jira-mcp call jira_whoami
+  jira-mcp call jira_search '{"jql":"project = PAY AND status = Done","limit":5}' --json
+  jira-mcp call jira_get_issue '{"issues":["PAY-1"]}' --sandbox`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if err := cobra.RangeArgs(1, 2)(cmd, args); err != nil {
+				return usageError{fmt.Errorf("%w; for example: jira-mcp call jira_whoami", err)}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			input, err := a.input(args[1:])
+			if err != nil {
+				return usageError{err}
+			}
+			c, err := a.compose(cmd.Context(), inSandbox, false)
+			if err != nil {
+				return err
+			}
+			defer c.stop()
+			tool, ok := c.server.Tool(args[0])
+			if !ok {
+				var names []string
+				for _, t := range c.server.Tools {
+					names = append(names, t.Name)
+				}
+				return usageError{fmt.Errorf("no tool %q is offered; there are: %s", args[0], strings.Join(names, ", "))}
+			}
+			req := mcp.CallToolRequest{}
+			req.Params.Name, req.Params.RawArguments = tool.Name, input
+			return a.print(c.server.Runner.Call(cmd.Context(), tool, req), asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the structured result")
+	cmd.Flags().BoolVar(&inSandbox, "sandbox", false, "call the embedded Jira instead of a site")
+	return cmd
+}
+
+// input reads the arguments: none, JSON, or - for standard input.
+func (a *app) input(args []string) (json.RawMessage, error) {
+	if len(args) == 0 {
+		return nil, nil
+	}
+	text := []byte(args[0])
+	if args[0] == "-" {
+		var err error
+		if text, err = io.ReadAll(io.LimitReader(a.in, maxArguments)); err != nil {
+			return nil, err
+		}
+	}
+	if !json.Valid(text) {
+		return nil, errors.New(`the arguments are not JSON; write for example '{"jql":"project = PAY"}'`)
+	}
+	return text, nil
+}
+
+// print shows a result: to stdout, an error's text to stderr.
+func (a *app) print(res *mcp.CallToolResult, asJSON bool) error {
+	text := resultText(res)
+	switch {
+	case asJSON && res.IsError:
+		if err := writeJSON(a.out, map[string]string{"error": text}); err != nil {
+			return err
+		}
+	case asJSON:
+		return writeJSON(a.out, res.StructuredContent)
+	case !res.IsError:
+		_, err := fmt.Fprintln(a.out, text)
+		return err
+	}
+	if !asJSON {
+		fmt.Fprintln(a.err, text)
+	}
+	return quietError{errors.New(text)}
+}
+
+func resultText(res *mcp.CallToolResult) string {
+	var out []string
+	for _, c := range res.Content {
+		if t, ok := c.(mcp.TextContent); ok {
+			out = append(out, t.Text)
+		}
+	}
+	return strings.Join(out, "\n")
+}

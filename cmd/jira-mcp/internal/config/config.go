@@ -1,0 +1,243 @@
+// Package config reads the program's settings from the environment. All
+// problems are reported at once, by variable name, and never with a value
+// that may be a secret.
+package config
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"github.com/sethvargo/go-envconfig"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+)
+
+// Config is every setting. The tag alias lists other names of the same thing,
+// under which people may already have it; kind says how its text is read.
+type Config struct {
+	Site      string            `env:"JIRA_URL" alias:"JIRA_BASE_URL,JIRA_HOST,JIRA_DOMAIN,ATLASSIAN_HOST,ATLASSIAN_SITE_NAME" kind:"site" doc:"the site: https://example.atlassian.net, a host name, or the bare name example"`
+	Email     string            `env:"JIRA_EMAIL" alias:"JIRA_USERNAME,ATLASSIAN_EMAIL,ATLASSIAN_USER_EMAIL" doc:"the e-mail address of the account that owns the token"`
+	Token     credential.Secret `env:"JIRA_API_TOKEN" alias:"ATLASSIAN_API_TOKEN,ATLASSIAN_TOKEN" doc:"an API token of that account"`
+	ReadOnly  bool              `env:"JIRA_MCP_READ_ONLY" alias:"READ_ONLY_MODE" kind:"bool" doc:"true: offer only tools that change nothing"`
+	Tools     string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
+	LogLevel  string            `env:"JIRA_MCP_LOG_LEVEL, default=info" kind:"level" doc:"debug, info, warn or error"`
+	LogFormat string            `env:"JIRA_MCP_LOG_FORMAT, default=text" kind:"format" doc:"text or json"`
+
+	from map[string]string // canonical name → the variable that was set
+}
+
+// Problems are all the things wrong with the settings.
+type Problems []string
+
+// Error implements error.
+func (p Problems) Error() string { return strings.Join(p, "\n") }
+
+// Load reads the settings. lookup is os.LookupEnv, or a test's.
+func Load(ctx context.Context, lookup func(string) (string, bool)) (Config, error) {
+	l := &lookuper{lookup: lookup, from: map[string]string{}}
+	var c Config
+	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: l}); err != nil && len(l.problems) == 0 {
+		l.problems = append(l.problems, err.Error())
+	}
+	c.from = l.from
+	if len(l.problems) > 0 {
+		return c, l.problems
+	}
+	return c, nil
+}
+
+// FromEnv is Load with the process's environment.
+func FromEnv(ctx context.Context) (Config, error) { return Load(ctx, os.LookupEnv) }
+
+// lookuper gives envconfig the value of a setting under whichever of its
+// names it was set, in one spelling.
+type lookuper struct {
+	lookup   func(string) (string, bool)
+	from     map[string]string
+	problems Problems
+}
+
+// Lookup implements envconfig.Lookuper. An empty variable counts as unset.
+func (l *lookuper) Lookup(name string) (string, bool) {
+	f, ok := settings()[name]
+	if !ok {
+		return "", false
+	}
+	value, from := "", ""
+	for _, variable := range append([]string{name}, f.aliases...) {
+		raw, set := l.lookup(variable)
+		if raw = strings.TrimSpace(raw); !set || raw == "" {
+			continue
+		}
+		normal, err := normalise(f.kind, raw)
+		if err != nil {
+			l.problems = append(l.problems, variable+": "+err.Error())
+			continue
+		}
+		if from == "" {
+			value, from = normal, variable
+		} else if normal != value {
+			l.problems = append(l.problems, fmt.Sprintf("%s and %s are set to different values; keep one of them", from, variable))
+		}
+	}
+	l.from[name] = from
+	return value, from != ""
+}
+
+type setting struct {
+	Name    string
+	aliases []string
+	kind    string
+	Doc     string
+}
+
+// settings reads the tags of Config.
+func settings() map[string]setting {
+	out := map[string]setting{}
+	for _, s := range Settings() {
+		out[s.Name] = s
+	}
+	return out
+}
+
+// Settings lists the settings in order, for documentation.
+func Settings() []setting {
+	var out []setting
+	t := reflect.TypeFor[Config]()
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+		if name == "" {
+			continue
+		}
+		s := setting{Name: name, kind: f.Tag.Get("kind"), Doc: f.Tag.Get("doc")}
+		if a := f.Tag.Get("alias"); a != "" {
+			s.aliases = strings.Split(a, ",")
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// Aliases are the setting's other names.
+func (s setting) Aliases() []string { return s.aliases }
+
+func normalise(kind, raw string) (string, error) {
+	switch kind {
+	case "bool":
+		switch strings.ToLower(raw) {
+		case "true", "1", "yes", "on":
+			return "true", nil
+		case "false", "0", "no", "off":
+			return "false", nil
+		}
+		return "", fmt.Errorf("%q is neither true/false, 1/0, yes/no nor on/off", raw)
+	case "site":
+		return site(raw)
+	case "level":
+		var level slog.Level
+		if err := level.UnmarshalText([]byte(raw)); err != nil || strings.ContainsAny(raw, "+-") {
+			return "", fmt.Errorf("%q is none of debug, info, warn, error", raw)
+		}
+		return strings.ToLower(raw), nil
+	case "format":
+		if s := strings.ToLower(raw); s == "text" || s == "json" {
+			return s, nil
+		}
+		return "", fmt.Errorf("%q is neither text nor json", raw)
+	case "list":
+		return strings.Join(strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }), ","), nil
+	}
+	return raw, nil
+}
+
+var siteName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
+
+// site reads a full URL, a host, or the bare name of a Jira Cloud site. A
+// path below the host (/jira/your-work, /browse/X-1) is left out, except the
+// gateway's.
+func site(raw string) (string, error) {
+	if siteName.MatchString(raw) && !strings.EqualFold(raw, "localhost") {
+		return "https://" + strings.ToLower(raw) + ".atlassian.net", nil
+	}
+	if !strings.Contains(raw, "://") {
+		raw = "https://" + raw
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Hostname() == "" || strings.ContainsAny(u.Host, " ,") {
+		return "", fmt.Errorf("not a site's address; write https://example.atlassian.net")
+	}
+	if u.User != nil {
+		return "", fmt.Errorf("holds a user name or password; set JIRA_EMAIL and JIRA_API_TOKEN instead")
+	}
+	switch u.Scheme {
+	case "https":
+	case "http":
+		if !loopback(u.Hostname()) {
+			return "", fmt.Errorf("must be https (http is accepted for this machine only)")
+		}
+	default:
+		return "", fmt.Errorf("must start with https://")
+	}
+	path := ""
+	if parts := strings.Split(strings.Trim(u.Path, "/"), "/"); len(parts) >= 3 && parts[0] == "ex" && parts[1] == "jira" {
+		path = "/ex/jira/" + parts[2]
+	}
+	return u.Scheme + "://" + strings.ToLower(u.Host) + path, nil
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// Credentials checks that what is needed to call Jira is there.
+func (c Config) Credentials() error {
+	var missing []string
+	for _, s := range []struct {
+		name  string
+		given bool
+	}{{"JIRA_URL", c.Site != ""}, {"JIRA_EMAIL", c.Email != ""}, {"JIRA_API_TOKEN", !c.Token.IsZero()}} {
+		if !s.given {
+			missing = append(missing, fmt.Sprintf("%s is not set: %s", s.name, settings()[s.name].Doc))
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	return Problems(append(missing, "Make a token at https://id.atlassian.com/manage-profile/security/api-tokens, or see it work without an account: jira-mcp demo"))
+}
+
+// Base is the address of the API.
+func (c Config) Base() *url.URL {
+	u, err := url.Parse(c.Site)
+	if err != nil {
+		return &url.URL{}
+	}
+	return u
+}
+
+// ToolNames are the tools asked for; none means all.
+func (c Config) ToolNames() []string {
+	if c.Tools == "" {
+		return nil
+	}
+	return strings.Split(c.Tools, ",")
+}
+
+// ToolsFrom is the variable that named the tools.
+func (c Config) ToolsFrom() string { return c.from["JIRA_MCP_TOOLS"] }
+
+// Level is the log level.
+func (c Config) Level() slog.Level {
+	var l slog.Level
+	_ = l.UnmarshalText([]byte(c.LogLevel))
+	return l
+}

@@ -1,0 +1,141 @@
+package httpserve
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"sync"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/envelope"
+)
+
+// newSSE is mcp-go's SSE server: the 2024-11-05 transport, so it offers only
+// the protocol versions with a handshake.
+func newSSE(m *server.MCPServer, s *streams) http.Handler {
+	return server.NewSSEServer(m, server.WithSSEEndpoint(ssePath), server.WithMessageEndpoint(messagePath), server.WithUseFullURLForMessageEndpoint(false),
+		server.WithKeepAlive(true), server.WithSSEDisableLocalhostProtection(true), server.WithSSECORS(server.WithCORSAllowedOrigins("null.invalid")),
+		server.WithSessionIDGenerator(func(_ context.Context, r *http.Request) (string, error) { return s.open(r.Context()), nil }),
+		server.WithSSEContextFunc(func(ctx context.Context, r *http.Request) context.Context {
+			ctx = server.WithSupportedProtocolVersions(ctx, mcp.LegacyProtocolVersions())
+			return context.WithValue(ctx, streamKey{}, s.context(r.URL.Query().Get("sessionId")))
+		}))
+}
+
+type streamKey struct{}
+
+// CancelWithStream is a middleware that ends a call when the SSE stream that
+// would carry its answer is gone: mcp-go detaches calls from their POST.
+func CancelWithStream(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+	return func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		stream, ok := ctx.Value(streamKey{}).(context.Context)
+		if !ok || stream == nil {
+			return next(ctx, req)
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(stream, cancel)()
+		return next(ctx, req)
+	}
+}
+
+// streams knows the open SSE streams and how many answers they owe.
+type streams struct {
+	mu   sync.Mutex
+	live map[string]context.Context
+	owed map[string]int
+	idle chan struct{}
+}
+
+func newStreams() *streams {
+	return &streams{live: map[string]context.Context{}, owed: map[string]int{}, idle: make(chan struct{}, 1)}
+}
+
+func (s *streams) open(ctx context.Context) string {
+	id := newID()
+	s.mu.Lock()
+	s.live[id] = ctx
+	s.mu.Unlock()
+	context.AfterFunc(ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.live, id)
+		delete(s.owed, id)
+		s.tell()
+	})
+	return id
+}
+
+func (s *streams) context(id string) context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.live[id]
+}
+
+func (s *streams) begin(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.live[id] != nil {
+		s.owed[id]++
+	}
+}
+
+// answered notes an answer on a stream. Streams do not know their own id
+// here, so debts are paid from the stream's context.
+func (s *streams) answered(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, open := range s.live {
+		if open == ctx && s.owed[id] > 0 {
+			s.owed[id]--
+			s.tell()
+		}
+	}
+}
+
+func (s *streams) tell() {
+	select {
+	case s.idle <- struct{}{}:
+	default:
+	}
+}
+
+func (s *streams) busy() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.owed {
+		if n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// counted is a stream's writer that notes the answers it carries.
+type counted struct {
+	http.ResponseWriter
+	streams *streams
+	ctx     context.Context
+}
+
+// Write implements io.Writer: mcp-go writes one event a call.
+func (c *counted) Write(p []byte) (int, error) {
+	n, err := c.ResponseWriter.Write(p)
+	if _, data, ok := bytes.Cut(p, []byte("data:")); ok {
+		var s envelope.Scanner
+		s.ScanResponse(data)
+		if s.Response() {
+			c.streams.answered(c.ctx)
+		}
+	}
+	return n, err
+}
+
+// Flush implements http.Flusher.
+func (c *counted) Flush() {
+	if f, ok := c.ResponseWriter.(http.Flusher); ok {
+		f.Flush()
+	}
+}

@@ -1,0 +1,193 @@
+// Package stdio stands between the process's standard streams and mcp-go's
+// stdio server. It refuses lines that are too long, not UTF-8 or nested too
+// deep with an answer that carries the request's own id, and it holds back
+// the end of the input until every request received has been answered:
+// mcp-go cancels calls in flight when its input ends.
+package stdio
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/envelope"
+)
+
+// workers is how many calls run at a time: as many as mcp-go allows. They
+// wait for Jira nearly all of the time.
+const (
+	workers = 100
+	queue   = 1000
+)
+
+// Grace is how long calls in flight may take to finish after a signal.
+const Grace = 10 * time.Second
+
+// Serve answers requests from in on out until in ends or ctx does. Either way
+// the requests received so far are answered first, after ctx within Grace.
+func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger) error {
+	pr, pw := io.Pipe()
+	g := &guard{out: out, pipe: pw, idle: make(chan struct{}, 1), listening: map[string]bool{}}
+	srv := server.NewStdioServer(mcp)
+	for _, option := range []server.StdioOption{
+		server.WithErrorLogger(slog.NewLogLogger(log.Handler(), slog.LevelDebug)),
+		server.WithWorkerPoolSize(workers), server.WithQueueSize(queue),
+	} {
+		option(srv)
+	}
+	// The server itself outlives ctx, so that what is in flight can finish.
+	work, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- g.read(in) }()
+	go func() {
+		var err error
+		select {
+		case err = <-ended:
+			g.wait(work, 0)
+		case <-ctx.Done():
+			g.wait(work, Grace)
+		}
+		pw.CloseWithError(err)
+	}()
+	err := srv.Listen(work, pr, g)
+	pr.CloseWithError(io.ErrClosedPipe)
+	if err == nil || errors.Is(err, context.Canceled) {
+		return nil
+	}
+	return err
+}
+
+// guard is the two directions of the stream with what is in flight.
+type guard struct {
+	pipe *io.PipeWriter
+
+	mu        sync.Mutex // orders writes to out, and guards what follows
+	out       io.Writer
+	inFlight  int
+	listening map[string]bool // ids of requests that stay open by design
+	idle      chan struct{}   // told when inFlight reaches 0
+}
+
+// read passes lines on until the input ends. Its error is nil at the end.
+func (g *guard) read(in io.Reader) error {
+	r := bufio.NewReaderSize(in, 64<<10)
+	for {
+		line, size, scanner, err := readLine(r)
+		if size > 0 && len(bytes.TrimSpace(line)) > 0 {
+			if err := g.accept(line, size, scanner); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// readLine reads one line. Of a line that is too long the beginning is kept
+// and the rest scanned for its id.
+func readLine(r *bufio.Reader) (line []byte, size int, s *envelope.Scanner, err error) {
+	s = &envelope.Scanner{}
+	for {
+		part, err := r.ReadSlice('\n')
+		size += len(part)
+		_, _ = s.Write(part)
+		if size <= envelope.MaxMessage+1 {
+			line = append(line, part...)
+		}
+		if err != bufio.ErrBufferFull {
+			return line, size, s, err
+		}
+	}
+}
+
+func (g *guard) accept(line []byte, size int, s *envelope.Scanner) error {
+	if problem := envelope.Problem(size-1, utf8.Valid(line), s); problem != "" {
+		code := envelope.InvalidRequest
+		if s.ID() == nil {
+			code = envelope.ParseError
+		}
+		return g.refuse(s, code, problem)
+	}
+	if s.Request() {
+		g.mu.Lock()
+		if s.Method() == "subscriptions/listen" {
+			g.listening[string(s.ID())] = true
+		} else {
+			g.inFlight++
+		}
+		g.mu.Unlock()
+	}
+	if line[len(line)-1] != '\n' {
+		line = append(line, '\n')
+	}
+	_, err := g.pipe.Write(line)
+	return err
+}
+
+func (g *guard) refuse(s *envelope.Scanner, code int, problem string) error {
+	if s.ID() == nil && s.Method() != "" {
+		return nil // a notification is not answered
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	_, err := g.out.Write(append(envelope.ErrorMessage(s.ID(), code, problem), '\n'))
+	return err
+}
+
+// Write implements io.Writer for the server: one message a call.
+func (g *guard) Write(p []byte) (int, error) {
+	var s envelope.Scanner
+	s.ScanResponse(p)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n, err := g.out.Write(p)
+	if s.Response() || bytes.Contains(p[:min(len(p), 64)], []byte(`"id":null`)) {
+		if g.listening[string(s.ID())] {
+			delete(g.listening, string(s.ID()))
+		} else if g.inFlight > 0 {
+			g.inFlight--
+		}
+		if g.inFlight == 0 {
+			select {
+			case g.idle <- struct{}{}:
+			default:
+			}
+		}
+	}
+	return n, err
+}
+
+// wait returns when nothing is in flight, or after limit if there is one.
+func (g *guard) wait(ctx context.Context, limit time.Duration) {
+	if limit > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	for {
+		g.mu.Lock()
+		busy := g.inFlight
+		g.mu.Unlock()
+		if busy == 0 {
+			return
+		}
+		select {
+		case <-g.idle:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/lmittmann/tint"
+	"github.com/spf13/cobra"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/tools"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the act failed: a tool error, an address in use …
+	exitUsage  = 2 // wrong flags, arguments or settings
+)
+
+// stdio is the process's streams.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// app is what the commands share.
+type app struct {
+	stdio
+	lookup func(string) (string, bool)
+	now    func() time.Time
+}
+
+// usageError is a mistake in how the program was called or configured.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// quietError has been reported already.
+type quietError struct{ error }
+
+// run is the whole program but for the process around it.
+func run(ctx context.Context, args []string, s stdio, lookup func(string) (string, bool)) int {
+	a := &app{stdio: s, lookup: lookup, now: time.Now}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(s.in)
+	root.SetOut(s.out)
+	root.SetErr(s.err)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	var quiet quietError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &quiet):
+		return exitFailed
+	case errors.As(err, &usage):
+		fmt.Fprintf(s.err, "jira-mcp: %v\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(s.err, "jira-mcp: %v\n", err)
+	return exitFailed
+}
+
+func (a *app) root() *cobra.Command {
+	o := &serveOptions{transport: "stdio"}
+	root := &cobra.Command{
+		Use:   "jira-mcp",
+		Short: "Jira Cloud for AI assistants, over the Model Context Protocol",
+		Long: `jira-mcp gives AI assistants Jira Cloud, over the Model Context Protocol.
+
+Alone it serves stdio: this is what an assistant's configuration starts.
+It reads its settings from the environment:
+
+` + settingsHelp() + `
+Exit status: 0 done, 1 failed, 2 wrong flags, arguments or settings.`,
+		Example: `  jira-mcp demo                                   see it work, no account needed
+  JIRA_URL=example JIRA_EMAIL=… JIRA_API_TOKEN=… jira-mcp
+  jira-mcp call jira_search '{"jql":"project = PAY"}' --sandbox`,
+		Args:          noArgs,
+		SilenceErrors: true, SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(a.serveCommand(), a.toolsCommand(), a.callCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	return root
+}
+
+// noArgs refuses arguments, with the right exit status.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if err := cobra.NoArgs(cmd, args); err != nil {
+		return usageError{fmt.Errorf("%w; see jira-mcp --help", err)}
+	}
+	return nil
+}
+
+func settingsHelp() string {
+	out := ""
+	for _, s := range config.Settings() {
+		out += fmt.Sprintf("  %-20s %s\n", s.Name, s.Doc)
+	}
+	return out
+}
+
+// logger writes to stderr; stdout is the protocol's.
+func (a *app) logger(c config.Config) *slog.Logger {
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{Level: c.Level()}))
+	}
+	return slog.New(tint.NewHandler(a.err, &tint.Options{Level: c.Level(), TimeFormat: time.TimeOnly, NoColor: !a.colours(a.err)}))
+}
+
+// colours reports whether a stream is a terminal that wants them.
+func (a *app) colours(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if _, no := a.lookup("NO_COLOR"); !ok || no {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// composed is everything wired together: config → logger → jira.Client →
+// tools. What is left is a transport.
+type composed struct {
+	config config.Config
+	log    *slog.Logger
+	server *tools.Server
+	stop   func() // of the sandbox, if there is one
+}
+
+// compose wires the program. With offline, no credentials are needed and
+// nothing can be called: enough to list the tools.
+func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, error) {
+	cfg, err := config.Load(ctx, a.lookup)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	c := &composed{config: cfg, log: a.logger(cfg), stop: func() {}}
+	base, cred := cfg.Base(), credential.Credential{Email: cfg.Email, Token: cfg.Token}
+	switch {
+	case inSandbox:
+		var at string
+		if at, c.stop, err = a.startSandbox(ctx); err != nil {
+			return nil, err
+		}
+		base, cred = &url.URL{Scheme: "http", Host: at}, credential.Credential{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}
+	case offline:
+		base = &url.URL{Scheme: "https", Host: "offline.invalid"}
+	default:
+		if err := cfg.Credentials(); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	transport := jira.NewTransport()
+	transport.Proxy = http.ProxyFromEnvironment
+	client, err := jira.New(jira.Options{Base: base, Credential: credential.Static(cred), Transport: transport, Logger: c.log, Now: a.now, UserAgent: "jira-mcp/" + version()})
+	if err != nil {
+		c.stop()
+		return nil, err
+	}
+	deps := tools.Deps{Jira: client, Names: names.New(client, a.now), Now: a.now}
+	policy := tools.Policy{ReadOnly: cfg.ReadOnly, Tools: cfg.ToolNames(), ToolsFrom: cfg.ToolsFrom(), Lenient: cfg.ToolsFrom() == "ENABLED_TOOLS"}
+	warning, err := policy.Check(tools.Catalog(deps))
+	if err != nil {
+		c.stop()
+		return nil, usageError{err}
+	}
+	if warning != "" {
+		c.log.Warn(warning)
+	}
+	c.server = tools.NewServer(tools.Options{Deps: deps, Policy: policy, Log: c.log, Version: version(), Wrap: httpserve.CancelWithStream})
+	return c, nil
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+// startSandbox serves the embedded Jira on a free port of this machine.
+func (a *app) startSandbox(ctx context.Context) (addr string, stop func(), err error) {
+	site, err := sandbox.New(sandbox.Options{Now: a.now})
+	if err != nil {
+		return "", nil, err
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", nil, err
+	}
+	srv := sandboxServer(ctx, site)
+	go func() { _ = srv.Serve(ln) }()
+	return ln.Addr().String(), func() { _ = srv.Close() }, nil
+}
+
+func sandboxServer(ctx context.Context, site http.Handler) *http.Server {
+	return &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
+}
+
+func (a *app) sandboxCommand() *cobra.Command {
+	var listen string
+	var asJSON bool
+	var size int
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Serve the embedded Jira for any client",
+		Long: `Serve the embedded Jira Cloud site, in memory, for any client to try things on:
+about 250 issues in five projects, with sprints, comments and histories. What is
+written is gone when it ends. It prints its address, its cloud id and a token of
+each kind.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			site, err := sandbox.New(sandbox.Options{Now: a.now, Size: size})
+			if err != nil {
+				return err
+			}
+			ln, err := net.Listen("tcp", listen)
+			if err != nil {
+				return err
+			}
+			if err := a.announce(site, "http://"+ln.Addr().String(), asJSON); err != nil {
+				return err
+			}
+			srv := sandboxServer(cmd.Context(), site)
+			defer context.AfterFunc(cmd.Context(), func() { _ = srv.Close() })()
+			if err := srv.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8090", "address to listen on")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the address and tokens as JSON")
+	cmd.Flags().IntVar(&size, "size", 0, "how many issues at least")
+	return cmd
+}
+
+// announce prints what a client needs to know.
+func (a *app) announce(site *sandbox.Sandbox, address string, asJSON bool) error {
+	tokens := []struct{ Kind, Token, Use string }{
+		{"classic", sandbox.ClassicToken, "Basic, at the site"},
+		{"scoped", sandbox.ScopedToken, "Basic, at the gateway"},
+		{"scoped, read only", sandbox.ReadOnlyToken, "Basic, at the gateway"},
+		{"oauth", sandbox.OAuthToken, "Bearer, at the gateway"},
+		{"expired", sandbox.ExpiredToken, "nowhere"},
+		{"revoked", sandbox.RevokedToken, "nowhere"},
+	}
+	gateway := address + "/ex/jira/" + site.CloudID()
+	if asJSON {
+		named := map[string]string{}
+		for _, t := range tokens {
+			named[t.Kind] = t.Token
+		}
+		return writeJSON(a.out, map[string]any{"url": address, "gateway": gateway, "cloudId": site.CloudID(), "email": sandbox.Email, "tokens": named, "issues": site.Issues()})
+	}
+	fmt.Fprintf(a.out, "Site      %s\nGateway   %s\nCloud id  %s\nIssues    %d\nE-mail    %s\nTokens\n", address, gateway, site.CloudID(), site.Issues(), sandbox.Email)
+	for _, t := range tokens {
+		fmt.Fprintf(a.out, "  %-18s %-24s %s\n", t.Kind, t.Token, t.Use)
+	}
+	_, err := fmt.Fprintf(a.out, "\nJIRA_URL=%s JIRA_EMAIL=%s JIRA_API_TOKEN=%s jira-mcp\n\nEnds with Ctrl-C.\n", address, sandbox.Email, sandbox.ClassicToken)
+	return err
+}

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
+	stdioserve "github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/stdio"
+)
+
+type serveOptions struct {
+	transport string
+	sandbox   bool
+	http      httpserve.Options
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	o := &serveOptions{}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve MCP over stdio, streamable HTTP or SSE",
+		Long: `Serve MCP over stdio (the default), streamable HTTP (at /mcp) or SSE (at /sse).
+
+Over HTTP, /healthz answers ok. Off this machine's loopback addresses it starts
+only with --auth-token-file and with TLS, or --behind-proxy where a proxy in
+front does TLS.`,
+		Example: `  jira-mcp serve --transport http --listen 127.0.0.1:8080
+  jira-mcp serve --transport http --listen :8443 --auth-token-file token --tls-cert cert.pem --tls-key key.pem`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.transport, "transport", "stdio", "stdio, http or sse")
+	f.StringVar(&o.http.Listen, "listen", "127.0.0.1:8080", "address to listen on, for http and sse")
+	f.BoolVar(&o.sandbox, "sandbox", false, "serve the embedded Jira instead of a site")
+	f.StringSliceVar(&o.http.AllowedHosts, "allowed-hosts", nil, "names under which the server may be addressed, and pages of which may call it")
+	f.StringVar(&o.http.AuthTokenFile, "auth-token-file", "", "file with the bearer token that callers must send")
+	f.StringVar(&o.http.TLSCert, "tls-cert", "", "certificate file (PEM)")
+	f.StringVar(&o.http.TLSKey, "tls-key", "", "key file (PEM)")
+	f.BoolVar(&o.http.BehindProxy, "behind-proxy", false, "a proxy in front of this server does TLS")
+	return cmd
+}
+
+func (a *app) serve(ctx context.Context, o *serveOptions) error {
+	switch o.transport {
+	case "stdio":
+	case "http", "sse":
+		if err := o.http.Check(); err != nil {
+			return usageError{err}
+		}
+	default:
+		return usageError{fmt.Errorf("--transport %s: there are stdio, http and sse", o.transport)}
+	}
+	c, err := a.compose(ctx, o.sandbox, false)
+	if err != nil {
+		return err
+	}
+	defer c.stop()
+	if o.transport == "stdio" {
+		return stdioserve.Serve(ctx, c.server.MCP, a.in, a.out, c.log)
+	}
+	o.http.Transport, o.http.Log = o.transport, c.log
+	return httpserve.Serve(ctx, c.server.MCP, o.http)
+}
