@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	jsonv2 "github.com/go-json-experiment/json"
 )
 
 // Operations on issues.
@@ -45,7 +47,7 @@ func Value[T any](f Fields, id string) (T, bool) {
 	if !ok || len(raw) == 0 || string(raw) == "null" {
 		return v, false
 	}
-	if err := json.Unmarshal(raw, &v); err != nil {
+	if err := jsonv2.Unmarshal(raw, &v, lenient); err != nil {
 		return v, false
 	}
 	return v, true

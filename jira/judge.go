@@ -12,6 +12,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // judge decides whether an answer counts as success, and makes the error when
@@ -95,6 +98,10 @@ func isJSON(h http.Header) bool {
 	return strings.Contains(strings.ToLower(h.Get("Content-Type")), "json")
 }
 
+// lenient reads what other servers and proxies may send: names in another
+// case, invalid UTF-8.
+var lenient = jsonv2.JoinOptions(jsonv2.MatchCaseInsensitiveNames(true), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+
 // decode reads a 2xx answer's body into out.
 func decode(op Operation, ans answer, out any) error {
 	if len(strings.TrimSpace(string(ans.body[:min(len(ans.body), 512)]))) == 0 {
@@ -105,7 +112,7 @@ func decode(op Operation, ans answer, out any) error {
 		return &Error{Op: op, Status: ans.status, Outcome: unlessRead(op, Unknown), Advice: adviceProxy,
 			Messages: []string{fmt.Sprintf("the answer is %s, not JSON", media)}}
 	}
-	if err := json.Unmarshal(ans.body, out); err != nil {
+	if err := jsonv2.Unmarshal(ans.body, out, lenient); err != nil {
 		return unreadable(op, ans, err)
 	}
 	return nil

@@ -18,10 +18,11 @@ import (
 
 // Deps is what the tools work with.
 type Deps struct {
-	Jira   *jira.Client
-	Names  *names.Names
-	Now    func() time.Time
-	Limits Limits // what jira_whoami says about this server
+	Jira  *jira.Client
+	Names *names.Names
+	Now   func() time.Time
+
+	limits *Limits // what jira_whoami says about this server
 }
 
 // Catalog lists every tool there is, by name.

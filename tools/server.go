@@ -33,9 +33,18 @@ type Server struct {
 	Tools  []kit.Tool // those offered
 }
 
-// NewServer puts the tools that the policy offers behind MCP.
-func NewServer(o Options) *Server {
-	o.Deps.Limits = o.Policy.Limits(Catalog(o.Deps))
+// NewServer puts the tools that the policy offers behind MCP. It fails on a
+// policy that names tools there are not.
+func NewServer(o Options) (*Server, error) {
+	limits := &Limits{}
+	o.Deps.limits = limits
+	all := Catalog(o.Deps)
+	if warning, err := o.Policy.Check(all); err != nil {
+		return nil, err
+	} else if warning != "" {
+		o.Log.Warn(warning)
+	}
+	*limits = o.Policy.Limits(all)
 	runner := &kit.Runner{Hooks: o.Hooks, Log: o.Log, Now: o.Deps.Now, Allowed: o.Policy.Allows}
 	if runner.Hooks.Clean == nil {
 		runner.Hooks.Clean = kit.Clean
@@ -48,13 +57,13 @@ func NewServer(o Options) *Server {
 	if o.Wrap != nil {
 		s.MCP.Use(o.Wrap)
 	}
-	for _, t := range Catalog(o.Deps) {
+	for _, t := range all {
 		if o.Policy.Offers(t) {
 			s.Tools = append(s.Tools, t)
 			s.MCP.AddTools(runner.ServerTool(t))
 		}
 	}
-	return s
+	return s, nil
 }
 
 // Tool finds an offered tool by name.

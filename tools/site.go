@@ -48,7 +48,7 @@ func (s *site) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
 		return nil, err
 	}
 	return &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, TimeZone: zone.String(),
-		Now: s.Now().In(zone).Format(clockTime), ReadOnly: s.Limits.ReadOnly, Tools: s.Limits.Offered, Withheld: s.Limits.Withheld}, nil
+		Now: s.Now().In(zone).Format(clockTime), ReadOnly: s.limits.ReadOnly, Tools: s.limits.Offered, Withheld: s.limits.Withheld}, nil
 }
 
 // Markdown implements [kit.Output].

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Node is a node of a document. Which parts are set depends on Type.
@@ -45,7 +48,7 @@ func Decode(data []byte) (*Node, error) {
 		return doc(nil), nil
 	}
 	var n Node
-	if err := json.Unmarshal(data, &n); err != nil {
+	if err := jsonv2.Unmarshal(data, &n, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
 		return nil, fmt.Errorf("adf: %w", err)
 	}
 	return &n, nil

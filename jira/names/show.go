@@ -5,8 +5,15 @@ import (
 	"strconv"
 	"strings"
 
+	jsonv2 "github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
 )
+
+// The values come out of an answer that has been read already: names are not
+// checked for repeats again.
+var lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
 // Show renders a field's value as people call it, whatever its shape: a
 // person's or a thing's name, an option's value, a number, a rich text as
@@ -19,11 +26,11 @@ func Show(raw json.RawMessage) string {
 	switch raw[0] {
 	case '"':
 		var s string
-		_ = json.Unmarshal(raw, &s)
+		_ = jsonv2.Unmarshal(raw, &s, lenient)
 		return s
 	case '[':
 		var list []json.RawMessage
-		_ = json.Unmarshal(raw, &list)
+		_ = jsonv2.Unmarshal(raw, &list, lenient)
 		var out []string
 		for _, item := range list {
 			if s := Show(item); s != "" {
@@ -57,7 +64,7 @@ type label struct {
 
 func showObject(raw json.RawMessage) string {
 	var l label
-	if json.Unmarshal(raw, &l) != nil {
+	if jsonv2.Unmarshal(raw, &l, lenient) != nil {
 		return ""
 	}
 	if l.Type == "doc" {

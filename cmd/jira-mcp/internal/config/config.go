@@ -41,7 +41,7 @@ func (p Problems) Error() string { return strings.Join(p, "\n") }
 
 // Load reads the settings. lookup is os.LookupEnv, or a test's.
 func Load(ctx context.Context, lookup func(string) (string, bool)) (Config, error) {
-	l := &lookuper{lookup: lookup, from: map[string]string{}}
+	l := &lookuper{lookup: lookup, settings: settings(), from: map[string]string{}}
 	var c Config
 	if err := envconfig.ProcessWith(ctx, &envconfig.Config{Target: &c, Lookuper: l}); err != nil && len(l.problems) == 0 {
 		l.problems = append(l.problems, err.Error())
@@ -60,13 +60,14 @@ func FromEnv(ctx context.Context) (Config, error) { return Load(ctx, os.LookupEn
 // names it was set, in one spelling.
 type lookuper struct {
 	lookup   func(string) (string, bool)
+	settings map[string]setting
 	from     map[string]string
 	problems Problems
 }
 
 // Lookup implements envconfig.Lookuper. An empty variable counts as unset.
 func (l *lookuper) Lookup(name string) (string, bool) {
-	f, ok := settings()[name]
+	f, ok := l.settings[name]
 	if !ok {
 		return "", false
 	}

@@ -21,10 +21,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/envelope"
 )
 
-// workers is how many calls run at a time: as many as mcp-go allows. They
-// wait for Jira nearly all of the time.
+// workers is how many calls run at a time; mcp-go's own 5 would let an
+// assistant with 64 calls in flight wait. They wait for Jira nearly always.
 const (
-	workers = 100
+	workers = 72
 	queue   = 1000
 )
 
