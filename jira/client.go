@@ -156,7 +156,7 @@ func (c *Client) send(ctx context.Context, in call) (answer, error) {
 		return answer{}, c.transportError(in.op, err, connected.Load())
 	}
 	defer res.Body.Close()
-	body, readErr := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	body, readErr := readAll(res)
 	c.log.DebugContext(ctx, "jira call", "operation", in.op.ID, "status", res.StatusCode,
 		"bytes", len(body), "took", c.now().Sub(started), "trace", res.Header.Get("Atl-Traceid"))
 
@@ -169,6 +169,16 @@ func (c *Client) send(ctx context.Context, in call) (answer, error) {
 		return answer{}, unreadable(in.op, ans, readErr)
 	}
 	return ans, nil
+}
+
+// readAll reads a body up to the cap, in one piece where its length is known.
+func readAll(res *http.Response) ([]byte, error) {
+	var b bytes.Buffer
+	if n := res.ContentLength; n > 0 && n < maxAnswer {
+		b.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(io.LimitReader(res.Body, maxAnswer+1))
+	return b.Bytes(), err
 }
 
 func (c *Client) request(ctx context.Context, in call) (*http.Request, error) {

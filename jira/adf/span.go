@@ -240,6 +240,26 @@ var numberStart = regexp.MustCompile(`(?m)^([ \t]*\d{1,9})([.)])([ \t]|$)`)
 
 // escapeLineStarts keeps a paragraph's lines from turning into blocks.
 func escapeLineStarts(s string) string {
+	if !startsLikeBlock(s) {
+		return s
+	}
 	s = lineStart.ReplaceAllString(s, `$1\$2`)
 	return numberStart.ReplaceAllString(s, `$1\$2$3`)
+}
+
+// startsLikeBlock reports whether a line begins with a character that can
+// start a block: most text has none, and is spared the expressions above.
+func startsLikeBlock(s string) bool {
+	for start := true; s != ""; s = s[1:] {
+		switch c := s[0]; {
+		case c == '\n':
+			start = true
+		case c == ' ' || c == '\t':
+		case start && (strings.IndexByte("#-+*>=~|", c) >= 0 || c >= '0' && c <= '9'):
+			return true
+		default:
+			start = false
+		}
+	}
+	return false
 }

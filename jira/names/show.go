@@ -1,6 +1,7 @@
 package names
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -25,6 +26,9 @@ func Show(raw json.RawMessage) string {
 	}
 	switch raw[0] {
 	case '"':
+		if plain := raw[1 : len(raw)-1]; bytes.IndexByte(plain, '\\') < 0 {
+			return strings.ToValidUTF8(string(plain), "\ufffd")
+		}
 		var s string
 		_ = jsonv2.Unmarshal(raw, &s, lenient)
 		return s
@@ -51,39 +55,45 @@ func Show(raw json.RawMessage) string {
 	return ""
 }
 
-// label has the parts by which Jira's objects are called.
-type label struct {
-	Type        string          `json:"type"`
-	DisplayName string          `json:"displayName"`
-	Name        string          `json:"name"`
-	Value       string          `json:"value"`
-	Child       json.RawMessage `json:"child"` // of a cascading option
-	Key         string          `json:"key"`
-	Filename    string          `json:"filename"`
-}
+// labels are the members by which Jira's objects are called, best first.
+var labels = []string{"value", "displayName", "name", "filename", "key"}
 
 func showObject(raw json.RawMessage) string {
-	var l label
-	if jsonv2.Unmarshal(raw, &l, lenient) != nil {
-		return ""
-	}
-	if l.Type == "doc" {
-		doc, err := adf.Decode(raw)
+	var found [5][]byte
+	var child json.RawMessage
+	doc := false
+	topLevel(raw, func(key, value []byte) bool {
+		switch {
+		case string(key) == "type" && string(value) == `"doc"`:
+			doc = true
+			return false
+		case string(key) == "child":
+			child = value
+		case len(value) > 2 && value[0] == '"':
+			for n, name := range labels {
+				if string(key) == name {
+					found[n] = value
+				}
+			}
+		}
+		return true
+	})
+	if doc {
+		n, err := adf.Decode(raw)
 		if err != nil {
 			return ""
 		}
-		return adf.ToMarkdown(doc)
+		return adf.ToMarkdown(n)
 	}
-	if l.Value != "" {
-		if child := Show(l.Child); child != "" {
-			return l.Value + " > " + child
+	for _, value := range found {
+		if value == nil {
+			continue
 		}
-		return l.Value
-	}
-	for _, s := range []string{l.DisplayName, l.Name, l.Filename, l.Key} {
-		if s != "" {
-			return s
+		text := Show(value)
+		if sub := Show(child); sub != "" {
+			text += " > " + sub // a cascading option
 		}
+		return text
 	}
 	return ""
 }
