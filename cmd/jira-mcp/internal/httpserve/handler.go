@@ -204,6 +204,11 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request) {
 	if h.transport == "http" && !h.sessionFits(w, r, &s, body) {
 		return
 	}
+	if h.transport == "sse" {
+		// The standard headers of 2026-07-28 belong to streamable HTTP. Over
+		// SSE clients send the version alone, and mcp-go would miss the rest.
+		r.Header.Del(mcp.HeaderProtocolVersion)
+	}
 	if s.Request() && h.transport == "sse" {
 		h.streams.begin(r.URL.Query().Get("sessionId"))
 	}

@@ -12,14 +12,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/envelope"
 )
 
-// newSSE is mcp-go's SSE server: the 2024-11-05 transport, so it offers only
-// the protocol versions with a handshake.
+// newSSE is mcp-go's SSE server, without its permission for pages of any
+// origin.
 func newSSE(m *server.MCPServer, s *streams) http.Handler {
 	return server.NewSSEServer(m, server.WithSSEEndpoint(ssePath), server.WithMessageEndpoint(messagePath), server.WithUseFullURLForMessageEndpoint(false),
 		server.WithKeepAlive(true), server.WithSSEDisableLocalhostProtection(true), server.WithSSECORS(server.WithCORSAllowedOrigins("null.invalid")),
 		server.WithSessionIDGenerator(func(_ context.Context, r *http.Request) (string, error) { return s.open(r.Context()), nil }),
 		server.WithSSEContextFunc(func(ctx context.Context, r *http.Request) context.Context {
-			ctx = server.WithSupportedProtocolVersions(ctx, mcp.LegacyProtocolVersions())
 			return context.WithValue(ctx, streamKey{}, s.context(r.URL.Query().Get("sessionId")))
 		}))
 }
