@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
-	"github.com/seed-7d826362/jira-mcp/jira/internal/contract"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
@@ -24,7 +24,7 @@ func newClock() *clock { return &clock{time.Date(2026, 3, 11, 14, 30, 0, 0, time
 // site starts a sandbox with Atlassian's contract in front of it.
 func site(t *testing.T, c *clock) (*sandbox.Sandbox, *url.URL) {
 	t.Helper()
-	con := contract.Load(t)
+	con := contracttest.Load(t)
 	s, err := sandbox.New(sandbox.Options{Now: c.Now})
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +160,7 @@ func TestEveryOperationAgainstTheContract(t *testing.T) {
 
 // TestOperationsAgainstTheDocuments holds the declarations themselves.
 func TestOperationsAgainstTheDocuments(t *testing.T) {
-	con := contract.Load(t)
+	con := contracttest.Load(t)
 	seen := map[string]bool{}
 	for _, op := range jira.Operations() {
 		if seen[op.Key()] {
@@ -188,9 +188,9 @@ func TestOperationsAgainstTheDocuments(t *testing.T) {
 			}
 		}
 		for _, classic := range []bool{true, false} {
-			got, want := op.Scopes.Granular, contract.Scopes(o, false)
+			got, want := op.Scopes.Granular, contracttest.Scopes(o, false)
 			if classic {
-				got, want = op.Scopes.Classic, contract.Scopes(o, true)
+				got, want = op.Scopes.Classic, contracttest.Scopes(o, true)
 			}
 			got = slices.Sorted(slices.Values(got))
 			if !slices.Equal(got, want) {

@@ -134,7 +134,7 @@ func (r *reading) view(ctx context.Context, issue jira.Issue, in GetIn, zone *ti
 	f := issue.Fields
 	text := func(id string) string { return names.Show(f[id]) }
 	v := IssueView{
-		Key: issue.Key, URL: r.Jira.BrowseURL(issue.Key), Summary: text("summary"), Type: text("issuetype"), Status: text("status"),
+		Key: issue.Key, Summary: text("summary"), Type: text("issuetype"), Status: text("status"),
 		Priority: text("priority"), Assignee: text("assignee"), Reporter: text("reporter"), Resolution: text("resolution"),
 		Created: local(text("created"), zone), Updated: local(text("updated"), zone),
 		Description: text("description"), Labels: listOf[string](f, "labels"), Links: links(f),

@@ -21,7 +21,6 @@ type GetOut struct {
 // IssueView is an issue as it is shown.
 type IssueView struct {
 	Key             string            `json:"key"`
-	URL             string            `json:"url"`
 	Type            string            `json:"type"`
 	Status          string            `json:"status"`
 	Summary         string            `json:"summary"`
@@ -112,9 +111,8 @@ func (v *IssueView) markdown() string {
 		}
 	}
 	if v.Updated != "" {
-		line("created %s | updated %s", v.Created, v.Updated)
+		line("created %s | updated %s", withoutOffset(v.Created), v.Updated)
 	}
-	line("%s", v.URL)
 	if len(v.Labels) > 0 {
 		line("Labels: %s", strings.Join(v.Labels, ", "))
 	}
@@ -170,12 +168,20 @@ func (v *IssueView) writeComments(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "\n\n## Comments (%s)", shown)
 	for _, c := range v.Comments {
-		fmt.Fprintf(b, "\n\n**%s** %s", c.Author, c.Created)
+		fmt.Fprintf(b, "\n\n### %s %s", c.Author, withoutOffset(c.Created))
 		if c.Internal {
 			b.WriteString(", internal")
 		}
-		b.WriteString(prefixed(", edited ", c.Edited) + prefixed(", only for ", c.OnlyFor) + "\n" + c.Body)
+		b.WriteString(prefixed(", edited ", withoutOffset(c.Edited)) + prefixed(", only for ", c.OnlyFor) + "\n" + c.Body)
 	}
+}
+
+// withoutOffset shortens a moment under a heading that has the offset.
+func withoutOffset(s string) string {
+	if at, err := time.Parse(clockTime, s); err == nil {
+		return at.Format("2006-01-02T15:04")
+	}
+	return s
 }
 
 func prefixed(prefix, s string) string {
@@ -192,14 +198,19 @@ func positive(n int) string {
 	return fmt.Sprint(n)
 }
 
-// moves lists moves: by name, with the status where that is another word.
+// moves lists moves by the status they lead to, which is what a mover names;
+// by their own name as well where two lead to one status.
 func moves(list []MoveView) string {
+	leading := map[string]int{}
+	for _, m := range list {
+		leading[m.To]++
+	}
 	var out []string
 	for _, m := range list {
-		if strings.EqualFold(m.Name, m.To) {
-			out = append(out, m.Name)
+		if leading[m.To] > 1 {
+			out = append(out, m.To+" ("+m.Name+")")
 		} else {
-			out = append(out, m.Name+" → "+m.To)
+			out = append(out, m.To)
 		}
 	}
 	return strings.Join(out, "; ")

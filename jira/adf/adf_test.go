@@ -14,7 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
-	"github.com/seed-7d826362/jira-mcp/jira/internal/contract"
+	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 )
 
 // atlassianCase is Markdown with the document that Atlassian's own transformer
@@ -86,7 +86,7 @@ func corpus(t testing.TB) []string {
 }
 
 func TestFromMarkdownIsValidAgainstAtlassiansSchema(t *testing.T) {
-	schema := contract.LoadADF(t)
+	schema := contracttest.LoadADF(t)
 	for _, md := range corpus(t) {
 		n := from(t, md)
 		if err := schema.Check(value(t, n)); err != nil {

@@ -1,7 +1,7 @@
-// Package contract holds requests and answers against Atlassian's own
+// Package contracttest holds requests and answers against Atlassian's own
 // documents: the OpenAPI descriptions of Jira Cloud and the JSON schema of
 // Atlassian Document Format. Only tests use it.
-package contract
+package contracttest
 
 import (
 	"os"
@@ -18,7 +18,7 @@ func Dir(t testing.TB) string {
 	dir := os.Getenv("JIRA_MCP_CONTRACTS")
 	if dir == "" {
 		_, file, _, _ := runtime.Caller(0)
-		dir = filepath.Join(filepath.Dir(file), "..", "..", "..", "..", "shared", "contracts")
+		dir = filepath.Join(filepath.Dir(file), "..", "..", "..", "shared", "contracts")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "jira-platform-v3.json")); err != nil {
 		const msg = "Atlassian's documents are not here; set JIRA_MCP_CONTRACTS to their folder"
