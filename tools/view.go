@@ -128,7 +128,7 @@ func (v *IssueView) markdown() string {
 		line("Parent: %s", v.Parent)
 	}
 	for _, l := range v.Links {
-		line("Link: %s %s", l.Phrase, l.Issue)
+		line("%s %s", l.Phrase, l.Issue)
 	}
 	for _, c := range v.Children {
 		line("Child: %s", c)

@@ -1,0 +1,255 @@
+package tools_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/tools"
+)
+
+func TestCreateMistakes(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	b.ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"warm the caches"}`)
+	b.sent()
+	for _, c := range []struct {
+		args  string
+		words []string
+	}{
+		{`{"project":"PAY","type":"Bugg","summary":"x"}`, []string{`There is no issue type "Bugg"`, `Did you mean "Bug"`, "Epic, Story, Task, Bug, Sub-task"}},
+		{`{"project":"PAY","type":"Task","summary":"x","priority":"Urgent","components":["Chekout"],"assignee":"Ana","fields":[{"name":"Sevrity","value":"x"}]}`,
+			[]string{"Urgent", "Highest, High, Medium", `Did you mean "Checkout"`, "Ana Silva (", "Ana Costa (", "Sevrity", "Nothing was sent"}},
+		{`{"project":"HELP","type":"Incident","summary":"x"}`, []string{"Impact is required", "Extensive, Significant, Moderate, Minor", `fields: [{"name": "Impact"`}},
+		{`{"project":"PAY","type":"Sub-task","summary":"x"}`, []string{"Parent is required"}},
+		{`{"project":"PAY","type":"Task","summary":"` + strings.Repeat("x", 256) + `"}`, []string{"256 characters; at most 255"}},
+		{`{"project":"PAY","type":"Task","summary":"two\nlines"}`, []string{"line breaks or control characters"}},
+		{`{"project":"PAY","type":"Task","summary":"nul\u0000"}`, []string{"control characters"}},
+		{`{"project":"PAY","type":"Task","summary":" "}`, []string{`"summary" is empty`}},
+		{`{"project":"PAY","type":"Task","summary":"x","description":"` + strings.Repeat("word ", 7000) + `"}`, []string{"too long", "at most 32767"}},
+		{`{"project":"PAY","type":"Task","summary":"x","description":"` + strings.Repeat("> ", 50000) + `x"}`, []string{"nested more than 100 deep"}},
+		{`{"project":"PAY","type":"Task","summary":"x","labels":["two words"]}`, []string{`write "two-words"`}},
+		{`{"project":"PAY","type":"Task","summary":"x","parent":"not a key"}`, []string{"is not an issue key like PAY-123"}},
+		{`{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Story Points","value":"many"},{"name":"Due date","value":"tomorrow"}]}`,
+			[]string{`"many" is not a number`, `"tomorrow" is not a date like 2026-01-31`}},
+		{`{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Story Points","value":"3","op":"clear"}]}`, []string{"nothing to clear"}},
+		{`{"project":"PAY","type":"Task","summary":"x","fields":[{"nme":"Story Points"}]}`, []string{`unknown argument "fields[0].nme"`, `"fields[0].name" is missing`}},
+		{`{"project":"DOCS","type":"Task","summary":"x"}`, []string{"may not create issues in DOCS", "jira_list_projects"}},
+		{`{"project":"SECRET","type":"Task","summary":"x"}`, []string{"no such project, or this server's user may not see it", "jira_list_projects"}},
+	} {
+		b.refused("jira_create_issue", c.args, c.words...)
+	}
+	for _, r := range b.sent() {
+		if r == "POST /rest/api/3/issue" {
+			t.Error("something was sent that cannot succeed")
+		}
+	}
+}
+
+func TestFieldThatJiraChangedIsNamed(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	text, out := b.ok("jira_create_issue", `{"project":"HELP","type":"Incident","summary":"Shop is down","priority":"Lowest","fields":[{"name":"Impact","value":"Extensive"}]}`)
+	if !strings.Contains(text, "Not kept by Jira: Priority (it is Highest; asked for Lowest)") || len(out["dropped"].([]any)) != 1 {
+		t.Errorf("the automation's change is not named:\n%s", text)
+	}
+}
+
+func TestCommentsInAServiceDeskAreInternalUnlessPublic(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	text, _ := b.ok("jira_add_comment", `{"issue":"help-2","body":"for us"}`)
+	if !strings.Contains(text, "agents only (internal)") {
+		t.Errorf("says:\n%s", text)
+	}
+	text, _ = b.ok("jira_add_comment", `{"issue":"HELP-2","body":"for you","public":true}`)
+	if !strings.Contains(text, "the customer as well (public)") {
+		t.Errorf("says:\n%s", text)
+	}
+	text, out := b.ok("jira_get_issue", `{"issues":["HELP-2"],"include":["comments"]}`)
+	comments := out["issues"].([]any)[0].(map[string]any)["comments"].([]any)
+	last := len(comments) - 1
+	if comments[last-1].(map[string]any)["internal"] != true || comments[last].(map[string]any)["internal"] == true {
+		t.Errorf("the comments are:\n%s", text)
+	}
+	b.refused("jira_add_comment", `{"issue":"SECRET-1","body":"x"}`, "may not see it")
+	b.refused("jira_add_comment", `{"issue":"DOCS-1","body":"x"}`, "403", "lacks the permission")
+	b.refused("jira_add_comment", `{"issue":"PAY-1/../x","body":"x"}`, "is not an issue key")
+	b.refused("jira_add_comment", `{"issue":"PAY-1","body":"   "}`, `"body" is empty`)
+}
+
+func TestMoves(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	b.refused("jira_transition_issue", `{"issue":"PAY-1","to":"Shipped"}`, "PAY-1 is in In Progress", "In Review; Done; To Do; Cancelled", "Nothing was changed")
+	b.refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Progress"}`, "already in In Progress")
+	b.refused("jira_transition_issue", `{"issue":"DOCS-1","to":"Done"}`, "may make no move")
+	b.refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Review","resolution":"Done"}`, "does not ask for a resolution")
+	b.refused("jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Fixd"}`, "Fixd", "Done, Won't Do")
+	// Two moves lead to Resolved: the one whose screen is complete is taken.
+	text, _ := b.ok("jira_transition_issue", `{"issue":"HELP-22","to":"resolved","resolution":"Duplicate"}`)
+	if !strings.Contains(text, "HELP-22 is now Resolved") {
+		t.Errorf("says:\n%s", text)
+	}
+	b.refused("jira_transition_issue", `{"issue":"HELP-23","to":"Resolve this issue","resolution":"Done"}`, "Root cause is required", "Configuration, Defect")
+	b.ok("jira_transition_issue", `{"issue":"HELP-23","to":"Resolve this issue","resolution":"Done","comment":"Solved","fields":[{"name":"Root cause","value":"Defect"}]}`)
+	// The move's screen takes no comment: it follows by itself.
+	text, _ = b.ok("jira_transition_issue", `{"issue":"PAY-1","to":"Ask for review","comment":"Please look"}`)
+	if !strings.Contains(text, "is now In Review") || !strings.Contains(text, "Comment: added") {
+		t.Errorf("says:\n%s", text)
+	}
+}
+
+func TestReadingIssues(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	text, _ := b.ok("jira_get_issue", `{"issues":["PAY-1"]}`)
+	golden(t, "PAY-1.md", text)
+	text, out := b.ok("jira_get_issue", `{"issues":["PAY-2","OPS-4","SECRET-1","PAY-12"]}`)
+	for _, want := range []string{"PAY-2 Saved cards", "Not found, or not visible to this server's user: SECRET-1", "[!WARNING]", "runbook.pdf", "More children"} {
+		if want != "More children" && !strings.Contains(text, want) {
+			t.Errorf("several issues do not show %q:\n%.3000s", want, text)
+		}
+	}
+	if strings.Contains(text, "SECRET-2") || strings.Contains(text, "Nightjar") {
+		t.Error("an issue out of sight shows")
+	}
+	epic := out["issues"].([]any)[0].(map[string]any)
+	if epic["key"] != "PAY-2" || len(epic["children"].([]any)) == 0 {
+		t.Errorf("the epic's children are missing: %v", epic["children"])
+	}
+	text, _ = b.ok("jira_get_issue", `{"issues":["PAY-1"],"fields":["Story Points","assignee"]}`)
+	if strings.Contains(text, "Description") || !strings.Contains(text, "Story Points: 5") {
+		t.Errorf("only some fields:\n%s", text)
+	}
+	b.refused("jira_get_issue", `{"issues":["PAY-99999"]}`, "does not exist", "jira_search")
+	b.refused("jira_get_issue", `{"issues":["../myself"]}`, "is not an issue key")
+	b.refused("jira_get_issue", `{"issues":[]}`, `"issues" is empty`)
+}
+
+func TestLongIssuesAreCutWithTheArgumentThatGetsTheRest(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	paragraph := strings.Repeat("All work and no play makes a dull text. ", 20)
+	var long strings.Builder
+	for n := range 30 {
+		fmt.Fprintf(&long, "Part %d. %s\n\n", n, paragraph)
+	}
+	args, _ := json.Marshal(map[string]any{"project": "PAY", "type": "Task", "summary": "Long", "description": long.String()})
+	_, out := b.ok("jira_create_issue", string(args))
+	key := out["key"].(string)
+	for n := range 40 {
+		body, _ := json.Marshal(fmt.Sprintf("Comment %d. %s", n+1, paragraph))
+		b.ok("jira_add_comment", fmt.Sprintf(`{"issue":%q,"body":%s}`, key, body))
+	}
+	within := func(args string) (string, map[string]any) {
+		t.Helper()
+		text, out := b.ok("jira_get_issue", args)
+		if n, m := len([]rune(text)), len(mustJSON(t, out)); n > 24_000 || m > 25_500 {
+			t.Errorf("%s: %d characters of text, %d of structure", args, n, m)
+		}
+		return text, out["issues"].([]any)[0].(map[string]any)
+	}
+	text, issue := within(fmt.Sprintf(`{"issues":[%q]}`, key))
+	if !strings.Contains(text, "include comments for all") {
+		t.Errorf("the comments left out are not named:\n%.500s", text)
+	}
+	shown := ""
+	for from := 0; ; {
+		text, issue = within(fmt.Sprintf(`{"issues":[%q],"description_from":%d,"fields":["description"]}`, key, from))
+		shown += issue["description"].(string)
+		next := 0
+		if i := strings.Index(text, "description_from "); i < 0 {
+			break
+		} else if _, err := fmt.Sscanf(text[i:], "description_from %d", &next); err != nil || next <= from {
+			t.Fatalf("no way on from %d: %v", from, err)
+		}
+		from = next
+	}
+	for n := range 30 {
+		if !strings.Contains(shown, fmt.Sprintf("Part %d.", n)) {
+			t.Errorf("part %d of the description was never shown", n)
+		}
+	}
+	seen := map[string]bool{}
+	for from := 1; from <= 40; {
+		text, issue = within(fmt.Sprintf(`{"issues":[%q],"fields":["status"],"include":["comments"],"comments_from":%d}`, key, from))
+		for _, c := range issue["comments"].([]any) {
+			seen[strings.Fields(c.(map[string]any)["body"].(string))[1]] = true
+		}
+		next := 41
+		if i := strings.Index(text, "comments_from "); i >= 0 {
+			_, _ = fmt.Sscanf(text[i:], "comments_from %d", &next)
+		}
+		if next <= from {
+			t.Fatalf("no way on from comment %d", from)
+		}
+		from = next
+	}
+	if len(seen) != 40 {
+		t.Errorf("%d of 40 comments could be read", len(seen))
+	}
+}
+
+// lossy is a Jira whose answers to writes get lost after it did them.
+func TestLostAnswersAreNeitherSuccessNorFailure(t *testing.T) {
+	site, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	posts := map[string]int{}
+	b := &bench{t: t, clock: newClock()}
+	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		isWrite := r.Method == "POST" && !strings.Contains(r.URL.Path, "search") && !strings.Contains(r.URL.Path, "check") && !strings.Contains(r.URL.Path, "bulkfetch")
+		if !isWrite {
+			site.ServeHTTP(w, r)
+			return
+		}
+		posts[r.URL.Path]++
+		site.ServeHTTP(discard{http.Header{}}, r)
+		panic(http.ErrAbortHandler)
+	}))
+	b.refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Sent once"}`, "The create may have happened", "Do not repeat it blindly", "jira_search", "Sent once")
+	b.refused("jira_add_comment", `{"issue":"PAY-9","body":"x"}`, "The comment may have happened", "jira_get_issue")
+	// A move can be looked up: it is reported as what it is.
+	text, _, isError := b.raw(context.Background(), "jira_transition_issue", `{"issue":"PAY-1","to":"In Review"}`)
+	if isError || !strings.Contains(text, "PAY-1 is now In Review") || !strings.Contains(text, "answer to the move was lost") {
+		t.Errorf("the move says:\n%s", text)
+	}
+	for path, n := range posts {
+		if n != 1 {
+			t.Errorf("%s was sent %d times", path, n)
+		}
+	}
+}
+
+// discard is a ResponseWriter that nobody reads.
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header         { return d.header }
+func (d discard) Write(p []byte) (int, error) { return len(p), nil }
+func (d discard) WriteHeader(int)             {}
+
+func TestAcceptedWriteWithABrokenAnswerIsNotAFailure(t *testing.T) {
+	site, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, clock: newClock()}
+	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != "POST" || !strings.HasSuffix(r.URL.Path, "/issue") && !strings.HasSuffix(r.URL.Path, "/comment") {
+			site.ServeHTTP(w, r)
+			return
+		}
+		site.ServeHTTP(discard{http.Header{}}, r)
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(201)
+		_, _ = w.Write([]byte(`{"id":"1`))
+	}))
+	text, _, isError := b.raw(context.Background(), "jira_create_issue", `{"project":"PAY","type":"Task","summary":"x"}`)
+	if isError || !strings.Contains(text, "Do not create it again") {
+		t.Errorf("error %v:\n%s", isError, text)
+	}
+	text, _, isError = b.raw(context.Background(), "jira_add_comment", `{"issue":"PAY-9","body":"x"}`)
+	if isError || !strings.Contains(text, "Do not add it again") {
+		t.Errorf("error %v:\n%s", isError, text)
+	}
+}
