@@ -1,0 +1,383 @@
+package jira_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+// fake starts a server and a client for it.
+func fake(t *testing.T, h http.HandlerFunc) (*jira.Client, *url.URL) {
+	t.Helper()
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	u, _ := url.Parse(srv.URL)
+	return client(t, u, "t0ken", time.Now), u
+}
+
+func jsonAnswer(w http.ResponseWriter, status int, body string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = io.WriteString(w, body)
+}
+
+func asError(t *testing.T, err error) *jira.Error {
+	t.Helper()
+	var e *jira.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("%v (%T) is not a *jira.Error", err, err)
+	}
+	return e
+}
+
+func TestTokensOfEveryKind(t *testing.T) {
+	clk := newClock()
+	s, base := site(t, clk)
+	gateway, _ := url.Parse(base.String() + "/ex/jira/" + s.CloudID() + "/")
+	for _, c := range []struct {
+		name, token string
+		base        *url.URL
+		works       bool
+	}{
+		{"classic at the site", sandbox.ClassicToken, base, true},
+		{"classic at the gateway", sandbox.ClassicToken, gateway, false},
+		{"scoped at the gateway", sandbox.ScopedToken, gateway, true},
+		{"scoped at the site", sandbox.ScopedToken, base, false},
+		{"expired", sandbox.ExpiredToken, base, false},
+		{"revoked", sandbox.RevokedToken, base, false},
+		{"wrong", "nonsense", base, false},
+	} {
+		cl := client(t, c.base, c.token, clk.Now)
+		_, err := cl.SearchPage(t.Context(), jira.Search{JQL: "project = PAY"})
+		if (err == nil) != c.works {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if err != nil && !jira.IsStatus(err, 401) {
+			t.Errorf("%s: %v, want a 401, never 'no issues'", c.name, err)
+		}
+		if _, err := cl.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil && !jira.IsStatus(err, 401) {
+			t.Errorf("%s: %v, want a 401, never 'not found'", c.name, err)
+		}
+	}
+	read := client(t, gateway, sandbox.ReadOnlyToken, clk.Now)
+	if _, err := read.CreateIssue(t.Context(), map[string]any{}); !jira.IsStatus(err, 401) || !strings.Contains(err.Error(), "scope does not match") {
+		t.Errorf("a create without its scope: %v", err)
+	}
+}
+
+func TestEmptyAnswersAreBelievedOnlyFromAKnownUser(t *testing.T) {
+	var myself atomic.Int32
+	good := atomic.Bool{}
+	good.Store(true)
+	clk := newClock()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasSuffix(r.URL.Path, "/myself"):
+			myself.Add(1)
+			if !good.Load() {
+				jsonAnswer(w, 401, `{"errorMessages":["no"]}`)
+				return
+			}
+			jsonAnswer(w, 200, `{"accountId":"a1"}`)
+		case strings.Contains(r.URL.Path, "/search/jql"):
+			jsonAnswer(w, 200, `{"issues":[],"isLast":true}`)
+		case strings.HasSuffix(r.URL.Path, "/user/search"):
+			jsonAnswer(w, 200, `[]`)
+		default:
+			jsonAnswer(w, 404, `{"errorMessages":["Issue does not exist or you do not have permission to see it."]}`)
+		}
+	}))
+	defer srv.Close()
+	base, _ := url.Parse(srv.URL)
+	c := client(t, base, "t", clk.Now)
+	ask := func() []error {
+		_, a := c.SearchPage(t.Context(), jira.Search{JQL: "x = 1"})
+		_, b := c.FindUsers(t.Context(), "x", 1)
+		_, d := c.GetIssue(t.Context(), "PAY-1", nil, nil)
+		return []error{a, b, d}
+	}
+	errs := ask()
+	if errs[0] != nil || errs[1] != nil || !jira.IsStatus(errs[2], 404) {
+		t.Errorf("a known user: %v", errs)
+	}
+	if n := myself.Load(); n != 1 {
+		t.Errorf("/myself was asked %d times within a minute, want once", n)
+	}
+	good.Store(false)
+	clk.now = clk.now.Add(59 * time.Second)
+	if errs := ask(); errs[0] != nil {
+		t.Errorf("within 60 s: %v", errs[0])
+	}
+	clk.now = clk.now.Add(2 * time.Second)
+	for _, err := range ask() {
+		if !jira.IsStatus(err, 401) {
+			t.Errorf("after 60 s, from nobody: %v", err)
+		}
+	}
+}
+
+func TestAnonymousAnswersCountAs401(t *testing.T) {
+	for _, status := range []int{200, 404} {
+		c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("X-Seraph-LoginReason", "AUTHENTICATED_FAILED")
+			jsonAnswer(w, status, `{"issues":[{"id":"1","key":"PUB-1"}]}`)
+		})
+		if _, err := c.SearchPage(t.Context(), jira.Search{JQL: "x"}); !jira.IsStatus(err, 401) {
+			t.Errorf("status %d: %v", status, err)
+		}
+	}
+}
+
+func TestCredentialStaysWithItsHost(t *testing.T) {
+	var portal, leaked atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		portal.Add(1)
+		if r.Header.Get("Authorization") != "" {
+			leaked.Add(1)
+		}
+		_, _ = io.WriteString(w, "<html>log in</html>")
+	}))
+	defer other.Close()
+	writes := atomic.Int32{}
+	c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == "POST" {
+			writes.Add(1)
+		}
+		http.Redirect(w, r, other.URL+"/login", http.StatusTemporaryRedirect)
+	})
+	_, err := c.Myself(t.Context())
+	if e := asError(t, err); e.Status != 307 || !strings.Contains(e.Error(), "redirected to 127.0.0.1") {
+		t.Errorf("a redirect to another host: %v", err)
+	}
+	_, err = c.CreateIssue(t.Context(), map[string]any{"summary": "x"})
+	if e := asError(t, err); e.Status != 307 || writes.Load() != 1 {
+		t.Errorf("a redirected create: %v after %d writes", err, writes.Load())
+	}
+	if portal.Load() != 0 || leaked.Load() != 0 {
+		t.Errorf("the other host was asked %d times, %d with the credential", portal.Load(), leaked.Load())
+	}
+}
+
+func TestRedirectOnTheSameHostIsFollowedForReads(t *testing.T) {
+	c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/jira/") {
+			http.Redirect(w, r, "/jira"+r.URL.Path, http.StatusFound)
+			return
+		}
+		if _, _, ok := r.BasicAuth(); !ok {
+			t.Error("the credential was dropped on the same host")
+		}
+		jsonAnswer(w, 200, `{"accountId":"a1"}`)
+	})
+	if _, err := c.Myself(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestBadAnswers(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		answer  http.HandlerFunc
+		outcome jira.Outcome // of a create
+		has     string
+	}{
+		{"HTML with 200", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			_, _ = io.WriteString(w, "<html>hello</html>")
+		}, jira.Unknown, "text/html, not JSON"},
+		{"empty", func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 200, " ") }, jira.Done, "cut off or is not JSON"},
+		{"half", func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 201, `{"id":"1","ke`) }, jira.Done, "cut off"},
+		{"malformed", func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 201, `{"id":]}`) }, jira.Done, "not JSON"},
+		{"promises more", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			jsonAnswer(w, 201, `{"id":"1"`)
+		}, jira.Done, "cut off"},
+		{"too large", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			chunk := []byte(strings.Repeat(" ", 1<<20))
+			for range 33 {
+				_, _ = w.Write(chunk)
+			}
+		}, jira.Done, "larger than 32 MiB"},
+		{"reset", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, jira.Unknown, "failed"},
+		{"500", func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 500, `{}`) }, jira.Unknown, "500"},
+		{"503", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 503) }, jira.Unknown, "503"},
+		{"400", func(w http.ResponseWriter, _ *http.Request) {
+			jsonAnswer(w, 400, `{"errorMessages":["bad"],"errors":{"summary":"too long"}}`)
+		}, jira.Refused, "bad; summary: too long"},
+		{"403 from a proxy", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 403) }, jira.Refused, "not Jira's own error format"},
+		{"gateway", func(w http.ResponseWriter, _ *http.Request) {
+			jsonAnswer(w, 401, `{"code":401,"message":"Unauthorized; scope does not match"}`)
+		}, jira.Refused, "scope does not match"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			sent := atomic.Int32{}
+			cl, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == "POST" {
+					sent.Add(1)
+					_, _ = io.Copy(io.Discard, r.Body)
+				}
+				c.answer(w, r)
+			})
+			_, err := cl.CreateIssue(t.Context(), map[string]any{"summary": "x"})
+			e := asError(t, err)
+			if e.Outcome != c.outcome || !strings.Contains(e.Error(), c.has) || sent.Load() != 1 {
+				t.Errorf("create: outcome %v, %q, sent %d times; want %v with %q, once", e.Outcome, e, sent.Load(), c.outcome, c.has)
+			}
+			if _, err := cl.Fields(t.Context()); err == nil {
+				t.Error("a read succeeded")
+			} else if e := asError(t, err); e.Outcome == jira.Done || e.Outcome == jira.Unknown {
+				t.Errorf("read: outcome %v", e.Outcome)
+			}
+		})
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	s, base := site(t, newClock())
+	c := client(t, base, sandbox.ClassicToken, time.Now)
+	s.Throttle(1, 7*time.Second, "jira-burst-based")
+	_, err := c.Myself(t.Context())
+	if e := asError(t, err); e.Status != 429 || e.RetryAfter != 7*time.Second || !strings.Contains(e.Hint(), "Wait 7 s") || e.RequestID == "" {
+		t.Errorf("429: %+v", e)
+	}
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	dated, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Retry-After", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
+		jsonAnswer(w, 503, `{}`)
+	})
+	_, err = dated.Myself(t.Context())
+	if e := asError(t, err); e.RetryAfter < 59*time.Minute {
+		t.Errorf("an HTTP date: %v (%v)", e.RetryAfter, now)
+	}
+}
+
+func TestPathElements(t *testing.T) {
+	var got string
+	c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+		got = r.URL.EscapedPath()
+		jsonAnswer(w, 200, `{"id":"1"}`)
+	})
+	for key, want := range map[string]string{"PAY-1": "/rest/api/3/issue/PAY-1", "a/b?c#d": "/rest/api/3/issue/a%2Fb%3Fc%23d", "ü %2e": "/rest/api/3/issue/%C3%BC%20%252e"} {
+		got = ""
+		if _, err := c.GetIssue(t.Context(), key, nil, nil); err != nil || got != want {
+			t.Errorf("%q: %q, %v; want %q", key, got, err, want)
+		}
+	}
+	for _, key := range []string{"", ".", ".."} {
+		got = ""
+		if _, err := c.GetIssue(t.Context(), key, nil, nil); err == nil || got != "" {
+			t.Errorf("%q was sent as %q", key, got)
+		}
+	}
+}
+
+func TestCancellationReachesTheWire(t *testing.T) {
+	arrived, gone := make(chan struct{}), make(chan struct{})
+	c, _ := fake(t, func(_ http.ResponseWriter, r *http.Request) {
+		close(arrived)
+		<-r.Context().Done()
+		close(gone)
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { <-arrived; cancel() }()
+	_, err := c.Fields(ctx)
+	if e := asError(t, err); !errors.Is(err, context.Canceled) || e.Error() != "cancelled" {
+		t.Errorf("error: %v", err)
+	}
+	<-gone
+}
+
+// TestDeadline runs on synthetic time over an in-memory connection.
+func TestDeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		here, there := net.Pipe()
+		defer there.Close()
+		go func() { _, _ = io.Copy(io.Discard, there) }()
+		base, _ := url.Parse("http://jira.test")
+		transport := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) { return here, nil }}
+		defer transport.CloseIdleConnections()
+		c, err := jira.New(jira.Options{Base: base, Credential: credential.Static{}, Transport: transport})
+		if err != nil {
+			t.Fatal(err)
+		}
+		started := time.Now()
+		_, err = c.CreateIssue(t.Context(), map[string]any{})
+		if took := time.Since(started); took != jira.DefaultTimeout {
+			t.Errorf("gave up after %v, want %v", took, jira.DefaultTimeout)
+		}
+		if e := asError(t, err); e.Outcome != jira.Unknown || !strings.Contains(e.Error(), "no answer") {
+			t.Errorf("error: %v, outcome %v", err, e.Outcome)
+		}
+	})
+}
+
+func TestNotSentIsSaid(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, _ := url.Parse("http://" + ln.Addr().String())
+	ln.Close()
+	_, err = client(t, base, "t", time.Now).CreateIssue(t.Context(), nil)
+	if e := asError(t, err); e.Outcome != jira.NotSent || !strings.Contains(e.Error(), "cannot connect") {
+		t.Errorf("%v, outcome %v", err, e.Outcome)
+	}
+}
+
+func TestPagesEnd(t *testing.T) {
+	n := 0
+	c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+		n++
+		switch {
+		case strings.Contains(r.URL.Path, "/search/jql"): // the same token for ever
+			w.Header().Set("X-AAccountId", "a")
+			jsonAnswer(w, 200, `{"issues":[{"id":"1"}],"nextPageToken":"same"}`)
+		default: // a total that is never reached
+			w.Header().Set("X-AAccountId", "a")
+			if r.URL.Query().Get("startAt") == "0" {
+				jsonAnswer(w, 200, `{"issueTypes":[{"id":"1"}],"total":100}`)
+			} else {
+				jsonAnswer(w, 200, `{"issueTypes":[],"total":100}`)
+			}
+		}
+	})
+	if _, err := jira.Collect(c.SearchIssues(t.Context(), jira.Search{JQL: "x"}), 1000); err == nil {
+		t.Error("a search whose token repeats ended well")
+	}
+	types, err := jira.Collect(c.CreateTypes(t.Context(), "PAY"), 1000)
+	if err != nil || len(types) != 1 || n > 5 {
+		t.Errorf("%d types, %v, %d requests", len(types), err, n)
+	}
+}
+
+func TestReconcileForgetsAndBounds(t *testing.T) {
+	clk := newClock()
+	_, base := site(t, clk)
+	c := client(t, base, sandbox.ClassicToken, clk.Now)
+	for n := range 60 {
+		c.Wrote(fmt.Sprint(10_001 + n))
+	}
+	page, err := c.SearchPage(t.Context(), jira.Search{JQL: "project = PAY", Limit: 1})
+	if err != nil || len(page.Reconcile) != 50 {
+		t.Errorf("%d ids are reconciled, %v", len(page.Reconcile), err)
+	}
+	clk.now = clk.now.Add(10 * time.Minute)
+	if page, err = c.SearchPage(t.Context(), jira.Search{JQL: "project = PAY", Limit: 1}); err != nil || len(page.Reconcile) != 0 {
+		t.Errorf("%d ids are still reconciled, %v", len(page.Reconcile), err)
+	}
+}
