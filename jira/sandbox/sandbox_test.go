@@ -1,11 +1,77 @@
 package sandbox_test
 
 import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
+
+// caller talks to a sandbox over HTTP, under Atlassian's contract.
+type caller struct {
+	t     *testing.T
+	now   time.Time
+	site  *sandbox.Sandbox
+	url   string
+	token string
+}
+
+func start(t *testing.T) *caller {
+	t.Helper()
+	c := &caller{t: t, now: time.Date(2026, 3, 11, 14, 30, 0, 0, time.UTC), token: sandbox.ClassicToken}
+	var err error
+	if c.site, err = sandbox.New(sandbox.Options{Now: func() time.Time { return c.now }}); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(contracttest.Load(t).Wrap(t, c.site))
+	t.Cleanup(srv.Close)
+	c.url = srv.URL
+	return c
+}
+
+func (c *caller) do(method, path, body string) (int, map[string]any) {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), method, c.url+path, strings.NewReader(body))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.SetBasicAuth(sandbox.Email, c.token)
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	var out map[string]any
+	_ = json.Unmarshal(data, &out)
+	return res.StatusCode, out
+}
+
+func (c *caller) search(jql string) []string {
+	c.t.Helper()
+	body, _ := json.Marshal(map[string]any{"jql": jql, "fields": []string{"key"}, "maxResults": 5000})
+	status, out := c.do("POST", "/rest/api/3/search/jql", string(body))
+	if status != 200 {
+		c.t.Fatalf("%s: %d %v", jql, status, out)
+	}
+	keys := []string{}
+	for _, i := range out["issues"].([]any) {
+		keys = append(keys, i.(map[string]any)["key"].(string))
+	}
+	return keys
+}
 
 func TestSizeIsReachedWithinTwoSeconds(t *testing.T) {
 	started := time.Now()
@@ -13,8 +79,273 @@ func TestSizeIsReachedWithinTwoSeconds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d issues in %v", s.Issues(), time.Since(started))
-	if s.Issues() < 10_000 {
-		t.Errorf("%d issues, want 10,000", s.Issues())
+	if took := time.Since(started); took > 2*time.Second || s.Issues() < 10_000 {
+		t.Errorf("%d issues in %v", s.Issues(), took)
+	}
+}
+
+func TestSearchShowsAWriteOnlyAfterADelay(t *testing.T) {
+	c := start(t)
+	status, out := c.do("POST", "/rest/api/3/issue", `{"fields":{"project":{"key":"PAY"},"issuetype":{"name":"Task"},"summary":"Fresh as dew"}}`)
+	if status != 201 {
+		t.Fatalf("create: %d %v", status, out)
+	}
+	if found := c.search(`summary ~ "fresh as dew"`); len(found) != 0 {
+		t.Errorf("found at once: %v", found)
+	}
+	_, page := c.do("POST", "/rest/api/3/search/jql", `{"jql":"summary ~ \"fresh as dew\"","fields":["key"],"reconcileIssues":[`+out["id"].(string)+`]}`)
+	if n := len(page["issues"].([]any)); n != 1 {
+		t.Errorf("reconciled: %d found", n)
+	}
+	c.now = c.now.Add(sandbox.DefaultSearchDelay)
+	if found := c.search(`summary ~ "fresh as dew"`); len(found) != 1 {
+		t.Errorf("after the delay: %v", found)
+	}
+}
+
+func TestStrictness(t *testing.T) {
+	c := start(t)
+	for _, x := range []struct {
+		method, path, body string
+		status             int
+		has                string
+	}{
+		{"GET", "/rest/api/3/issue/PAY-1?filds=x", "", 400, "Unknown query parameter"},
+		{"POST", "/rest/api/3/search/jql", `{"jql":"project = PAY","maxresult":1}`, 400, "Invalid request payload"},
+		{"POST", "/rest/api/3/search/jql", `{"jql":"order by created"}`, 400, "Unbounded"},
+		{"POST", "/rest/api/3/search/jql", `{"jql":"project = PAY order by a,b,c,d,e,f,g,h"}`, 400, "maximum number of fields"},
+		{"POST", "/rest/api/3/search/jql", `{"jql":"foo = 1"}`, 400, "Field 'foo' does not exist"},
+		{"POST", "/rest/api/3/search/jql", `{"jql":"status = Nowhere"}`, 400, "The value 'Nowhere' does not exist for the field 'status'."},
+		{"POST", "/rest/api/3/search/jql", `{"jql":"status ~ Done"}`, 400, "not supported by the 'status' field"},
+		{"POST", "/rest/api/3/search/jql", `{"jql":"status was Done"}`, 400, "not supported"},
+		{"POST", "/rest/api/3/search/jql", `{"jql":"assignee in fooBar()"}`, 400, "Unable to find JQL function"},
+		{"POST", "/rest/api/3/search/jql", `{"jql":"created > soon"}`, 400, "is invalid"},
+		{"POST", "/rest/api/3/search/jql", `{"jql":"project = PAY","nextPageToken":"x"}`, 400, "token is invalid"},
+		{"GET", "/rest/api/3/search?jql=x", "", 410, "migrate"},
+		{"GET", "/rest/api/3/issue/SECRET-1", "", 404, "does not exist or you do not have permission"},
+		{"POST", "/rest/api/3/issue", `{"fields":{"project":{"key":"SECRET"},"issuetype":{"name":"Task"},"summary":"x"}}`, 400, "valid project is required"},
+		{"POST", "/rest/api/3/issue", `{"fields":{"project":{"key":"DOCS"},"issuetype":{"name":"Task"},"summary":"x"}}`, 400, "do not have permission"},
+		{"POST", "/rest/api/3/issue", `{"fields":{"project":{"key":"PAY"},"issuetype":{"name":"Task"},"summary":"x","description":"plain"}}`, 400, "Atlassian Document"},
+		{"POST", "/rest/api/3/issue", `{"fields":{"project":{"key":"PAY"},"issuetype":{"name":"Task"},"summary":"x","customfield_10050":{"value":"Major"}}}`, 400, "not on the appropriate screen"},
+		{"POST", "/rest/api/3/issue", `{"fields":{"project":{"key":"PAY"},"issuetype":{"name":"Task"}}}`, 400, "must specify a summary"},
+		{"POST", "/rest/api/3/issue", `{"fields":{"project":{"key":"HELP"},"issuetype":{"name":"Incident"},"summary":"x"}}`, 400, "Impact is required"},
+		{"POST", "/rest/api/3/issue", `{"fields":{"project":{"key":"PAY"},"issuetype":{"name":"Sub-task"},"summary":"x"}}`, 400, "parent"},
+		{"POST", "/rest/api/3/issue/PAY-1/comment", `{"body":"plain"}`, 400, "Atlassian Document"},
+		{"POST", "/rest/api/3/issue/PAY-1/transitions", `{"transition":{"id":"51"}}`, 400, "illegal workflow operation"},
+		{"POST", "/rest/api/3/issue/PAY-1/transitions", `{"transition":{"id":"31"}}`, 400, "Resolution is required"},
+		{"POST", "/rest/api/3/issue/PAY-1/transitions", `{"transition":{"id":"21"},"fields":{"resolution":{"name":"Done"}}}`, 400, "not on the appropriate screen"},
+		{"PUT", "/rest/api/3/issue/DOCS-1", `{"fields":{"summary":"x"}}`, 403, "do not have permission"},
+	} {
+		status, out := c.do(x.method, x.path, x.body)
+		text, _ := json.Marshal(out)
+		if status != x.status || !strings.Contains(string(text), x.has) {
+			t.Errorf("%s %s %s: %d %s; want %d with %q", x.method, x.path, x.body, status, text, x.status, x.has)
+		}
+	}
+	if len(c.site.Unknown()) != 0 {
+		t.Errorf("unknown endpoints: %v", c.site.Unknown())
+	}
+}
+
+func TestUnknownEndpointsAreListed(t *testing.T) {
+	s, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := httptest.NewRecorder()
+	s.ServeHTTP(rec, httptest.NewRequest("GET", "/rest/api/3/dashboard", nil))
+	if rec.Code != 404 || len(s.Unknown()) != 1 {
+		t.Errorf("%d, %v", rec.Code, s.Unknown())
+	}
+}
+
+// TestHistoriesAgree walks every changelog: creation writes none, each change
+// starts from where the last ended, and the last ends at the present value.
+func TestHistoriesAgree(t *testing.T) {
+	c := start(t)
+	changes := 0
+	for _, project := range []string{"PAY", "OPS", "HELP", "DOCS"} {
+		for _, key := range c.search("project = " + project) {
+			_, log := c.do("GET", "/rest/api/3/issue/"+key+"/changelog", "")
+			_, issue := c.do("GET", "/rest/api/3/issue/"+key+"?fields=status,assignee,resolution,created,customfield_10020,customfield_10016", "")
+			fields := issue["fields"].(map[string]any)
+			last, at := map[string]any{}, parse(t, fields["created"])
+			for _, v := range log["values"].([]any) {
+				entry := v.(map[string]any)
+				when := parse(t, entry["created"])
+				if when.Before(at) || when.After(c.now) {
+					t.Errorf("%s: a change at %v after %v (now %v)", key, when, at, c.now)
+				}
+				at = when
+				for _, i := range entry["items"].([]any) {
+					item := i.(map[string]any)
+					changes++
+					id := item["fieldId"].(string)
+					if before, seen := last[id]; seen && before != item["from"] {
+						t.Errorf("%s: %s goes on from %v, but was %v", key, id, item["from"], before)
+					} else if !seen && id != "status" && item["from"] != nil {
+						t.Errorf("%s: %s starts from %v, though creation writes no entry", key, id, item["from"])
+					}
+					last[id] = item["to"]
+				}
+			}
+			for id, field := range map[string]string{"status": "id", "resolution": "id", "assignee": "accountId"} {
+				value, _ := fields[id].(map[string]any)
+				if to, changed := last[id]; changed && (value == nil) != (to == nil) || changed && value != nil && value[field] != to {
+					t.Errorf("%s: %s is %v, the changelog ends at %v", key, id, value[field], to)
+				}
+			}
+		}
+	}
+	if changes < 500 {
+		t.Errorf("only %d changes in all histories", changes)
+	}
+}
+
+func parse(t *testing.T, v any) time.Time {
+	t.Helper()
+	at, err := time.Parse("2006-01-02T15:04:05.000-0700", v.(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+func TestTheCompanyIsAsPromised(t *testing.T) {
+	c := start(t)
+	if n := c.site.Issues(); n < 240 || n > 270 {
+		t.Errorf("%d issues, want about 250", n)
+	}
+	for jql, want := range map[string]int{
+		"sprint in closedSprints()":                      40,
+		"sprint in openSprints()":                        30,
+		"sprint in futureSprints()":                      8,
+		"project = HELP AND reporter != currentUser()":   36,
+		"issuetype = Epic AND project = PAY":             6,
+		"issuetype = Sub-task AND sprint is not EMPTY":   1,
+		"status = Cancelled AND sprint in openSprints()": 1,
+		"flagged = Impediment":                           1,
+	} {
+		if got := len(c.search(jql)); got < want {
+			t.Errorf("%s: %d issues, want at least %d", jql, got, want)
+		}
+	}
+	_, active := c.do("GET", "/rest/api/3/issue/PAY-1?fields=customfield_10020,comment,issuelinks,description", "")
+	fields := active["fields"].(map[string]any)
+	sprint := fields["customfield_10020"].([]any)[0].(map[string]any)
+	begin, _ := time.Parse(time.RFC3339, sprint["startDate"].(string))
+	end, _ := time.Parse(time.RFC3339, sprint["endDate"].(string))
+	if half := end.Sub(begin) / 2; c.now.Sub(begin)-half > 24*time.Hour || half-c.now.Sub(begin) > 24*time.Hour {
+		t.Errorf("the active sprint runs from %v to %v, now is %v", begin, end, c.now)
+	}
+	if n := len(fields["description"].(map[string]any)["content"].([]any)); n != 8 {
+		t.Errorf("PAY-1 has %d blocks of description, want 8", n)
+	}
+	if n, m := len(fields["comment"].(map[string]any)["comments"].([]any)), len(fields["issuelinks"].([]any)); n != 5 || m != 2 {
+		t.Errorf("PAY-1 has %d comments and %d links, want 5 and 2", n, m)
+	}
+}
+
+// TestAwkwardSprintCases finds each case of the awkward ones in the histories.
+func TestAwkwardSprintCases(t *testing.T) {
+	c := start(t)
+	seen := map[string]int{}
+	for _, key := range c.search("project = PAY AND issuetype not in (Epic, Sub-task)") {
+		_, log := c.do("GET", "/rest/api/3/issue/"+key+"/changelog", "")
+		_, issue := c.do("GET", "/rest/api/3/issue/"+key+"?fields=created,customfield_10020,status", "")
+		fields := issue["fields"].(map[string]any)
+		sprintMoves, estimates := 0, 0
+		reopened := false
+		for _, v := range log["values"].([]any) {
+			for _, i := range v.(map[string]any)["items"].([]any) {
+				item := i.(map[string]any)
+				switch item["field"] {
+				case "Sprint":
+					sprintMoves++
+				case "Story Points":
+					estimates++
+				case "status":
+					reopened = reopened || item["fromString"] == "Done"
+				}
+			}
+		}
+		sprints, _ := fields["customfield_10020"].([]any)
+		switch {
+		case sprintMoves == 2 && sprints == nil:
+			seen["removed"]++
+		case sprintMoves == 3:
+			seen["added, removed, added"]++
+		case len(sprints) == 2:
+			seen["carried over"]++
+		}
+		if estimates > 1 {
+			seen["re-estimated"]++
+		}
+		if reopened {
+			seen["reopened"]++
+		}
+		if len(sprints) == 1 {
+			s := sprints[0].(map[string]any)
+			begin, _ := time.Parse(time.RFC3339, s["startDate"].(string))
+			if s["state"] != "future" && parse(t, fields["created"]).After(begin) {
+				seen["created inside"]++
+			}
+			if fields["status"].(map[string]any)["name"] == "Cancelled" {
+				seen["done, but not in the last column"]++
+			}
+			for _, v := range log["values"].([]any) {
+				entry := v.(map[string]any)
+				for _, i := range entry["items"].([]any) {
+					if item := i.(map[string]any); item["toString"] == "Done" && parse(t, entry["created"]).Before(begin) {
+						seen["done before the sprint"]++
+					}
+				}
+			}
+		}
+	}
+	for _, want := range []string{"removed", "added, removed, added", "carried over", "re-estimated", "reopened", "created inside", "done, but not in the last column", "done before the sprint"} {
+		if seen[want] < 3 {
+			t.Errorf("%s: %d issues, want one in each of the sprints; all: %v", want, seen[want], seen)
+		}
+	}
+}
+
+func TestEveryChangeWritesAChangelogEntry(t *testing.T) {
+	c := start(t)
+	_, before := c.do("GET", "/rest/api/3/issue/PAY-1/changelog", "")
+	status, issue := c.do("PUT", "/rest/api/3/issue/PAY-1?returnIssue=true", `{"fields":{"summary":"Changed","priority":{"name":"Low"}},"update":{"labels":[{"add":"new"},{"remove":"sev-2"}]}}`)
+	if status != 200 || issue["fields"].(map[string]any)["summary"] != "Changed" {
+		t.Fatalf("edit: %d %v", status, issue)
+	}
+	if status, _ := c.do("POST", "/rest/api/3/issue/PAY-1/transitions", `{"transition":{"id":"31"},"fields":{"resolution":{"name":"Done"}}}`); status != 204 {
+		t.Fatalf("transition: %d", status)
+	}
+	_, after := c.do("GET", "/rest/api/3/issue/PAY-1/changelog?startAt="+jsonNumber(before["total"]), "")
+	text, _ := json.Marshal(after["values"])
+	for _, want := range []string{`"field":"summary"`, `"field":"priority"`, `"field":"labels"`, `"field":"status"`, `"field":"resolution"`, `"toString":"Done"`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the changelog lacks %s: %s", want, text)
+		}
+	}
+	_, bulk := c.do("POST", "/rest/api/3/changelog/bulkfetch", `{"issueIdsOrKeys":["PAY-1","PAY-9"],"fieldIds":["status"]}`)
+	if n := len(bulk["issueChangeLogs"].([]any)); n != 2 {
+		t.Errorf("bulk changelogs of %d issues", n)
+	}
+}
+
+func jsonNumber(v any) string {
+	data, _ := json.Marshal(v)
+	return string(data)
+}
+
+// TestReadsAgainstTheContract reads what the client does not use yet.
+func TestReadsAgainstTheContract(t *testing.T) {
+	c := start(t)
+	for _, path := range []string{"/rest/api/3/serverInfo", "/rest/api/3/mypermissions?permissions=CREATE_ISSUES,EDIT_ISSUES&projectKey=PAY", "/rest/api/3/issue/PAY-1/editmeta",
+		"/rest/api/3/project/PAY", "/rest/api/3/project/PAY/statuses", "/rest/api/3/issueLinkType", "/rest/api/3/issue/HELP-2/comment?maxResults=1", "/_edge/tenant_info",
+		"/rest/api/3/issue/createmeta/HELP/issuetypes/10011?startAt=2&maxResults=3"} {
+		if status, out := c.do("GET", path, ""); status != 200 {
+			t.Errorf("%s: %d %v", path, status, out)
+		}
 	}
 }

@@ -129,9 +129,9 @@ func (b *builder) planned(p *store.Project, r record, sprint, slot int) error {
 	sp := b.s.Sprints[sprint]
 	start := sp.Start
 	at := func(days float64) time.Time {
-		return minTime(start.Add(time.Duration(days*24)*time.Hour), b.now.Add(-time.Minute))
+		return minTime(start.Add(time.Duration(days*24*60)*time.Minute), b.now.Add(-30*time.Minute))
 	}
-	created := at(-6 + float64(slot)/4)
+	created := at(-7 + float64(slot)/5)
 	inside := slot == caseCreatedInside && sp.State != "future"
 	if inside {
 		created = at(3)
@@ -144,6 +144,9 @@ func (b *builder) planned(p *store.Project, r record, sprint, slot int) error {
 		return err
 	}
 	lead, who := b.s.Users[ana], b.staff(slot*3+sprint)
+	if slot == caseReestimated {
+		r.points = 8
+	}
 	if r.points > 0 {
 		first := r.points
 		if slot == caseReestimated {
@@ -162,7 +165,7 @@ func (b *builder) planned(p *store.Project, r record, sprint, slot int) error {
 	case inside || slot == caseAddedLate:
 		b.sprints(i, at(3.2), lead, sp)
 	default:
-		b.sprints(i, minTime(start.Add(-20*time.Hour), created.Add(30*time.Hour)), lead, sp)
+		b.sprints(i, start.Add(-20*time.Hour), lead, sp)
 	}
 	b.live(i, sp, sprint, slot, at, who, lead)
 	return b.teamTalk(i, r.comments)
