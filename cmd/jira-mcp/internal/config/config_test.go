@@ -1,0 +1,102 @@
+package config_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+)
+
+func load(t *testing.T, env map[string]string) (config.Config, error) {
+	t.Helper()
+	return config.Load(t.Context(), func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+}
+
+func TestSiteInEveryForm(t *testing.T) {
+	for raw, want := range map[string]string{
+		"acme": "https://acme.atlassian.net", "Acme": "https://acme.atlassian.net", "acme.atlassian.net": "https://acme.atlassian.net",
+		"https://acme.atlassian.net/": "https://acme.atlassian.net", "https://acme.atlassian.net/jira/your-work?x=1": "https://acme.atlassian.net",
+		"https://jira.example.com:8443": "https://jira.example.com:8443", "http://localhost:8090": "http://localhost:8090", "http://127.0.0.1:1/": "http://127.0.0.1:1",
+		"https://api.atlassian.com/ex/jira/abc-1/rest/api/3": "https://api.atlassian.com/ex/jira/abc-1",
+	} {
+		c, err := load(t, map[string]string{"JIRA_URL": raw})
+		if err != nil || c.Site != want {
+			t.Errorf("%q: %q, %v; want %q", raw, c.Site, err, want)
+		}
+	}
+	for _, raw := range []string{"http://acme.atlassian.net", "ftp://x.y", "https://", "https://ana:pw@acme.atlassian.net", "a b.c", "://"} {
+		_, err := load(t, map[string]string{"JIRA_URL": raw})
+		if err == nil || !strings.Contains(err.Error(), "JIRA_URL: ") || strings.Contains(err.Error(), "pw") {
+			t.Errorf("%q: %v", raw, err)
+		}
+	}
+}
+
+func TestAliases(t *testing.T) {
+	for _, s := range config.Settings() {
+		value := map[string]string{"JIRA_URL": "acme", "JIRA_MCP_READ_ONLY": "yes"}[s.Name]
+		if value == "" {
+			value = "x1"
+		}
+		for _, alias := range s.Aliases() {
+			c, err := load(t, map[string]string{alias: value, s.Name: ""})
+			if err != nil {
+				t.Errorf("%s: %v", alias, err)
+			}
+			if c.Site+c.Email+c.Token.Reveal()+c.Tools == "" && !c.ReadOnly {
+				t.Errorf("%s sets nothing", alias)
+			}
+			other := map[string]string{"JIRA_URL": "other", "JIRA_MCP_READ_ONLY": "no"}[s.Name]
+			if other == "" {
+				other = "s3cret-two"
+			}
+			_, err = load(t, map[string]string{alias: value, s.Name: other})
+			if err == nil || !strings.Contains(err.Error(), alias) || !strings.Contains(err.Error(), s.Name) || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("%s and %s differ: %v", alias, s.Name, err)
+			}
+			if _, err = load(t, map[string]string{alias: value, s.Name: value}); err != nil {
+				t.Errorf("%s and %s agree: %v", alias, s.Name, err)
+			}
+		}
+	}
+	if _, err := load(t, map[string]string{"JIRA_URL": "https://acme.atlassian.net", "ATLASSIAN_SITE_NAME": "acme", "READ_ONLY_MODE": "1", "JIRA_MCP_READ_ONLY": "on"}); err != nil {
+		t.Errorf("the same thing in two spellings: %v", err)
+	}
+}
+
+func TestBooleans(t *testing.T) {
+	for raw, want := range map[string]string{"true": "true", "TRUE": "true", "1": "true", "yes": "true", "on": "true", "false": "false", "0": "false", "no": "false", "off": "false",
+		"2": "error", "y": "error", "enabled": "error", "t": "error"} {
+		c, err := load(t, map[string]string{"JIRA_MCP_READ_ONLY": raw})
+		got := fmt.Sprint(c.ReadOnly)
+		if err != nil {
+			got = "error"
+		}
+		if got != want {
+			t.Errorf("%q: %s, want %s (%v)", raw, got, want, err)
+		}
+	}
+}
+
+func TestAllProblemsAtOnce(t *testing.T) {
+	_, err := load(t, map[string]string{"JIRA_URL": "ftp://x", "READ_ONLY_MODE": "maybe", "JIRA_MCP_LOG_LEVEL": "loud", "JIRA_MCP_LOG_FORMAT": "xml", "JIRA_EMAIL": "a@b.c", "JIRA_USERNAME": "d@e.f"})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, name := range []string{"JIRA_URL", "READ_ONLY_MODE", "JIRA_MCP_LOG_LEVEL", "JIRA_MCP_LOG_FORMAT", "JIRA_USERNAME"} {
+		if !strings.Contains(err.Error(), name) {
+			t.Errorf("%q does not name %s", err, name)
+		}
+	}
+	c, err := load(t, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = c.Credentials()
+	for _, name := range []string{"JIRA_URL", "JIRA_EMAIL", "JIRA_API_TOKEN", "jira-mcp demo"} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%q does not name %s", err, name)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package stdio_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+	"go.uber.org/goleak"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/stdio"
+)
+
+// pipe runs a server with one tool that answers when it is let go. mcp-go
+// keeps one stdio session a process, so these tests run one after another.
+type pipe struct {
+	t       *testing.T
+	in      *io.PipeWriter
+	out     *bufio.Scanner
+	started chan struct{}
+	release chan struct{}
+	ended   chan error
+	stop    context.CancelFunc
+}
+
+func serve(t *testing.T) *pipe {
+	t.Helper()
+	p := &pipe{t: t, started: make(chan struct{}, 100), release: make(chan struct{}), ended: make(chan error, 1)}
+	m := server.NewMCPServer("t", "1")
+	m.AddTool(mcp.NewTool("slow"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		p.started <- struct{}{}
+		select {
+		case <-p.release:
+			return mcp.NewToolResultText("done"), nil
+		case <-ctx.Done():
+			return mcp.NewToolResultError("cancelled"), nil
+		}
+	})
+	inR, inW := io.Pipe()
+	outR, outW := io.Pipe()
+	ctx, stop := context.WithCancel(t.Context())
+	p.in, p.stop = inW, stop
+	p.out = bufio.NewScanner(outR)
+	p.out.Buffer(nil, 8<<20)
+	go func() {
+		p.ended <- stdio.Serve(ctx, m, inR, outW, slog.New(slog.DiscardHandler))
+		outW.Close()
+		inR.Close()
+	}()
+	return p
+}
+
+func (p *pipe) send(line string) {
+	p.t.Helper()
+	if _, err := io.WriteString(p.in, line); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *pipe) answer() map[string]any {
+	p.t.Helper()
+	if !p.out.Scan() {
+		p.t.Fatal("no answer: the output ended")
+	}
+	var v map[string]any
+	if err := json.Unmarshal(p.out.Bytes(), &v); err != nil {
+		p.t.Fatalf("%s: %v", p.out.Text(), err)
+	}
+	return v
+}
+
+const callSlow = `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"slow"}}` + "\n"
+
+func TestEndOfInputLetsCallsFinish(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	p := serve(t)
+	for id := range 20 {
+		p.send(fmt.Sprintf(callSlow, id+1))
+	}
+	for range 20 {
+		<-p.started
+	}
+	// The last line has no newline; it counts all the same.
+	p.send(`{"jsonrpc":"2.0","id":99,"method":"ping"}`)
+	p.in.Close()
+	if v := p.answer(); v["id"] != 99.0 {
+		t.Errorf("first answer: %v", v)
+	}
+	close(p.release)
+	seen := map[float64]bool{}
+	for range 20 {
+		v := p.answer()
+		if !strings.Contains(fmt.Sprint(v["result"]), "done") {
+			t.Errorf("answer: %v", v)
+		}
+		seen[v["id"].(float64)] = true
+	}
+	if len(seen) != 20 {
+		t.Errorf("%d different answers", len(seen))
+	}
+	if err := <-p.ended; err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+func TestSignalLetsCallsFinish(t *testing.T) {
+	p := serve(t)
+	defer p.in.Close()
+	p.send(fmt.Sprintf(callSlow, 1))
+	<-p.started
+	p.stop()
+	close(p.release)
+	if v := p.answer(); !strings.Contains(fmt.Sprint(v["result"]), "done") {
+		t.Errorf("answer: %v", v)
+	}
+	if err := <-p.ended; err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+func TestCancellationEndsTheCall(t *testing.T) {
+	p := serve(t)
+	p.send(fmt.Sprintf(callSlow, 1))
+	<-p.started
+	p.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}` + "\n")
+	if v := p.answer(); !strings.Contains(fmt.Sprint(v["result"]), "cancelled") {
+		t.Errorf("answer: %v", v)
+	}
+	p.in.Close()
+	<-p.ended
+}
+
+func TestBadLinesAreAnsweredWithTheirOwnID(t *testing.T) {
+	p := serve(t)
+	var once sync.Once
+	defer once.Do(func() { p.in.Close() })
+	for _, c := range []struct{ line, id, has string }{
+		{`{"jsonrpc":"2.0","method":"tools/call","params":{"name":"` + strings.Repeat("x", 5<<20) + `"},"id":"late"}`, "late", "longer than 4 MiB"},
+		{`{"jsonrpc":"2.0","id":2,"method":"ping","params":` + strings.Repeat(`[`, 100) + strings.Repeat(`]`, 100) + `}`, "2", "nested more than 64"},
+		{`{"jsonrpc":"2.0","id":3,"method":"ping","params":{"x":"` + "\xff" + `"}}`, "3", "not valid UTF-8"},
+		{strings.Repeat(`[`, 10_000), "<nil>", "nested"},
+		{`{"jsonrpc":"2.0","id":4,"method":"nope"}`, "4", "not found"},
+		{`garbage`, "<nil>", "arse error"},
+	} {
+		go p.send(c.line + "\r\n\n")
+		v := p.answer()
+		if fmt.Sprint(v["id"]) != c.id || !strings.Contains(fmt.Sprint(v["error"]), c.has) {
+			t.Errorf("%.60s…: %v", c.line, v)
+		}
+	}
+	// A bad notification is not answered, and the server is still there.
+	p.send(`{"jsonrpc":"2.0","method":"notifications/x","params":"` + "\xff" + `"}` + "\n")
+	p.send(`{"jsonrpc":"2.0","id":5,"method":"ping"}` + "\n")
+	if v := p.answer(); v["id"] != 5.0 {
+		t.Errorf("answer: %v", v)
+	}
+	once.Do(func() { p.in.Close() })
+	<-p.ended
+}
