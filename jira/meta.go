@@ -96,9 +96,7 @@ func (m *FieldMeta) UnmarshalJSON(data []byte) error {
 		m.ID = m.Key
 	}
 	var raw []json.RawMessage
-	if json.Unmarshal(m.RawAllowed, &raw) != nil {
-		return nil
-	}
+	_ = json.Unmarshal(m.RawAllowed, &raw) // another shape: nothing to choose from
 	for _, r := range raw {
 		var v AllowedValue
 		if json.Unmarshal(r, &v) == nil && v.Label() != "" {

@@ -42,7 +42,8 @@ func (r *recentWrites) add(id string) {
 			kept = append(kept, w)
 		}
 	}
-	r.ids = append(kept, recentWrite{n, r.now()})
+	kept = append(kept, recentWrite{n, r.now()})
+	r.ids = kept
 	if over := len(r.ids) - maxReconcile; over > 0 {
 		r.ids = append(r.ids[:0], r.ids[over:]...)
 	}

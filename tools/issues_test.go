@@ -148,10 +148,11 @@ func TestLongIssuesAreCutWithTheArgumentThatGetsTheRest(t *testing.T) {
 		}
 		return text, out["issues"].([]any)[0].(map[string]any)
 	}
-	text, issue := within(fmt.Sprintf(`{"issues":[%q]}`, key))
+	text, _ := within(fmt.Sprintf(`{"issues":[%q]}`, key))
 	if !strings.Contains(text, "include comments for all") {
 		t.Errorf("the comments left out are not named:\n%.500s", text)
 	}
+	var issue map[string]any
 	shown := ""
 	for from := 0; ; {
 		text, issue = within(fmt.Sprintf(`{"issues":[%q],"description_from":%d,"fields":["description"]}`, key, from))

@@ -182,7 +182,7 @@ func (m *moving) choose(ctx context.Context, key string, open []jira.Transition,
 			leading = append(leading, t)
 		}
 	}
-	candidates := append(named, leading...)
+	candidates := slices.Concat(named, leading)
 	if len(candidates) == 0 {
 		return jira.Transition{}, nil, m.noMove(ctx, key, open, in.To)
 	}
@@ -193,7 +193,7 @@ func (m *moving) choose(ctx context.Context, key string, open []jira.Transition,
 			return t, f, nil
 		}
 		if first == nil {
-			first = fmt.Errorf("For the move to %s (%s):\n%w", t.To.Name, t.Name, err)
+			first = fmt.Errorf("the move to %s (%s) does not fit:\n%w", t.To.Name, t.Name, err)
 		}
 	}
 	return jira.Transition{}, nil, first

@@ -2,7 +2,6 @@ package tools
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -253,10 +252,9 @@ func (r *reading) comments(ctx context.Context, issue jira.Issue, in GetIn, zone
 	}
 	v.CommentsTotal = held.Total
 	all := len(in.Include) > 0 || in.CommentsFrom > 0
-	list, first := held.Comments, 1
+	list, first := held.Comments, max(in.CommentsFrom, 1)
 	switch complete := len(held.Comments) >= held.Total; {
 	case all:
-		first = max(in.CommentsFrom, 1)
 		if complete {
 			list = list[min(first-1, len(list)):]
 		} else {
@@ -306,7 +304,7 @@ func (r *reading) commentsFrom(ctx context.Context, key string, start int) ([]ji
 }
 
 func commentView(c jira.Comment, zone *time.Location) CommentView {
-	v := CommentView{ID: c.ID, Created: local(c.Created, zone), Body: names.Show(json.RawMessage(c.Body)), Internal: c.Public != nil && !*c.Public}
+	v := CommentView{ID: c.ID, Created: local(c.Created, zone), Body: names.Show(c.Body), Internal: c.Public != nil && !*c.Public}
 	if c.Author != nil {
 		v.Author = c.Author.DisplayName
 	}

@@ -25,11 +25,10 @@ func (d Deps) zone(ctx context.Context) (*time.Location, error) {
 	if me.TimeZone == "" {
 		return time.UTC, nil
 	}
-	loc, err := time.LoadLocation(me.TimeZone)
-	if err != nil {
-		return time.UTC, nil
+	if loc, err := time.LoadLocation(me.TimeZone); err == nil {
+		return loc, nil
 	}
-	return loc, nil
+	return time.UTC, nil // a zone this program does not know
 }
 
 // local rewrites a moment of Jira's in a zone; other text stays as it is.

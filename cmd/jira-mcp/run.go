@@ -130,7 +130,7 @@ func (a *app) logger(c config.Config) *slog.Logger {
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{Level: c.Level()}))
 	}
-	return slog.New(tint.NewHandler(a.err, &tint.Options{Level: c.Level(), TimeFormat: time.TimeOnly, NoColor: !a.colours(a.err)}))
+	return slog.New(tint.NewTextHandler(a.err, &tint.Options{Level: c.Level(), TimeFormat: time.TimeOnly, NoColor: !a.colours(a.err)}))
 }
 
 // colours reports whether a stream is a terminal that wants them.

@@ -155,9 +155,9 @@ func leaves(err error) []error {
 			out = append(out, leaves(e)...)
 		}
 		return out
-	case errors.As(err, &request) && request.Err != nil && request.Err != err:
+	case errors.As(err, &request) && request.Err != nil:
 		return leaves(request.Err)
-	case errors.As(err, &response) && response.Err != nil && response.Err != err:
+	case errors.As(err, &response) && response.Err != nil:
 		return leaves(response.Err)
 	}
 	return []error{err}
@@ -223,8 +223,11 @@ func (c *Contract) body(route *routers.Route, body []byte) error {
 // and finds plain strings where ADF belongs.
 func (c *Contract) richText(data []byte) error {
 	var v any
-	if json.Unmarshal(data, &v) != nil {
+	if !json.Valid(data) {
 		return nil
+	}
+	if err := json.Unmarshal(data, &v); err != nil {
+		return err
 	}
 	return c.walk(v, "")
 }

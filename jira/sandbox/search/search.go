@@ -164,7 +164,7 @@ func (env Env) wanted(t *jql.Term, f *field, o jql.Operand) (values []string, em
 		}
 		return values, empty, nil
 	case *jql.Func:
-		values, err := env.call(t, f, o)
+		values, err := env.call(f, o)
 		return values, false, err
 	case *jql.Value:
 		if f.moment != nil {
@@ -181,7 +181,7 @@ func (env Env) wanted(t *jql.Term, f *field, o jql.Operand) (values []string, em
 }
 
 // call evaluates the functions that give values.
-func (env Env) call(t *jql.Term, f *field, fn *jql.Func) ([]string, error) {
+func (env Env) call(f *field, fn *jql.Func) ([]string, error) {
 	name := strings.ToLower(fn.Name)
 	switch {
 	case name == "currentuser" && f.kind == kindUser:

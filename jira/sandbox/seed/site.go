@@ -8,6 +8,7 @@ package seed
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -97,7 +98,7 @@ func fields() []*store.Field {
 	}
 	custom := func(id, name, kind, items, key string, options ...string) *store.Field {
 		f := &store.Field{ID: id, Name: name, Type: kind, Items: items, Custom: key}
-		fmt.Sscanf(id, "customfield_%d", &f.CustomID)
+		f.CustomID, _ = strconv.ParseInt(strings.TrimPrefix(id, "customfield_"), 10, 64)
 		f.JQL = []string{fmt.Sprintf("cf[%d]", f.CustomID), name}
 		if len(options) > 0 {
 			f.Options = named(int(f.CustomID)*10, options...)

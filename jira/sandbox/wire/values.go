@@ -311,7 +311,7 @@ func (s *setter) custom(f *store.Field, raw json.RawMessage) {
 			s.refuse(f.ID, err.Error())
 			return
 		}
-		set(json.RawMessage(slices.Clone(raw)))
+		set(slices.Clone(raw))
 	case f.Custom == sprintField:
 		var id int64
 		if json.Unmarshal(raw, &id) != nil || s.r.site.Sprint(id) == nil || s.r.site.Sprint(id).State == "closed" {

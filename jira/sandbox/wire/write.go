@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"strconv"
@@ -118,7 +119,8 @@ func createIssue(r *request) (any, error) {
 		StatusChanged: now, Status: r.site.Status(workflow.All[p.Workflow].Start), Custom: map[string]any{}}
 	s, err := r.apply(draft, in, screen.Has)
 	if err != nil {
-		if e, ok := err.(*problem); ok && slices.Contains(values(e.fields), "CONTENT_LIMIT_EXCEEDED") {
+		var e *problem
+		if errors.As(err, &e) && slices.Contains(values(e.fields), "CONTENT_LIMIT_EXCEEDED") {
 			r.site.Take(p) // the number is used up all the same
 		}
 		return nil, err

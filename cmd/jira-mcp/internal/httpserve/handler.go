@@ -49,10 +49,10 @@ type handler struct {
 	closing  chan struct{} // closed when streams have to end
 }
 
-func newHandler(m *server.MCPServer, o Options, token string, addr net.Addr) *handler {
+func newHandler(m *server.MCPServer, o Options, token string) *handler {
 	h := &handler{transport: o.Transport, sessions: newSessions(), streams: newStreams(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
 		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts}
-	h.hosts = allowedHosts(o, addr)
+	h.hosts = allowedHosts(o)
 	if o.Transport == "sse" {
 		h.inner = newSSE(m, h.streams)
 		h.stop = func(context.Context) {}
@@ -73,7 +73,7 @@ func newHandler(m *server.MCPServer, o Options, token string, addr net.Addr) *ha
 // in a browser can point its own name at this machine (DNS rebinding); its
 // requests then carry that name. Where every address is listened on and no
 // names are configured, any is taken: the bearer token protects there.
-func allowedHosts(o Options, addr net.Addr) []string {
+func allowedHosts(o Options) []string {
 	host, _, _ := net.SplitHostPort(o.Listen)
 	hosts := slices.Clone(o.AllowedHosts)
 	ip := net.ParseIP(host)

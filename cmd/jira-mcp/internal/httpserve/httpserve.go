@@ -84,11 +84,11 @@ func Serve(ctx context.Context, mcp *server.MCPServer, o Options) error {
 	if err != nil {
 		return err
 	}
-	ln, err := net.Listen("tcp", o.Listen)
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", o.Listen)
 	if err != nil {
 		return err
 	}
-	h := newHandler(mcp, o, token, ln.Addr())
+	h := newHandler(mcp, o, token)
 	ended := context.WithoutCancel(ctx)
 	defer h.stop(ended)
 	scheme := "http"

@@ -242,7 +242,14 @@ func TestNobodyCancelsAnothersCall(t *testing.T) {
 func TestCallersCancelTheirOwnCalls(t *testing.T) {
 	r := start(t, httpserve.Options{})
 	mine := r.session()
-	go r.do("POST", "/mcp", mine, slow)
+	go func() {
+		req, _ := http.NewRequestWithContext(t.Context(), "POST", r.url, strings.NewReader(slow))
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Mcp-Session-Id", mine["Mcp-Session-Id"])
+		if res, err := http.DefaultClient.Do(req); err == nil {
+			res.Body.Close()
+		}
+	}()
 	<-r.started
 	r.do("POST", "/mcp", mine, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5}}`)
 	<-r.gone

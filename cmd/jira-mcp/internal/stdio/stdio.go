@@ -88,7 +88,7 @@ func (g *guard) read(in io.Reader) error {
 			}
 		}
 		if err != nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return nil
 			}
 			return err
@@ -107,7 +107,7 @@ func readLine(r *bufio.Reader) (line []byte, size int, s *envelope.Scanner, err 
 		if size <= envelope.MaxMessage+1 {
 			line = append(line, part...)
 		}
-		if err != bufio.ErrBufferFull {
+		if !errors.Is(err, bufio.ErrBufferFull) {
 			return line, size, s, err
 		}
 	}

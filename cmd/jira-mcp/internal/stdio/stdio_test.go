@@ -149,7 +149,7 @@ func TestBadLinesAreAnsweredWithTheirOwnID(t *testing.T) {
 		{`{"jsonrpc":"2.0","id":4,"method":"nope"}`, "4", "not found"},
 		{`garbage`, "<nil>", "arse error"},
 	} {
-		go p.send(c.line + "\r\n\n")
+		go func() { _, _ = io.WriteString(p.in, c.line+"\r\n\n") }()
 		v := p.answer()
 		if fmt.Sprint(v["id"]) != c.id || !strings.Contains(fmt.Sprint(v["error"]), c.has) {
 			t.Errorf("%.60s…: %v", c.line, v)
