@@ -116,10 +116,8 @@ func do[T any](ctx context.Context, c *Client, in call) (T, error) {
 	if err != nil {
 		return out, err
 	}
-	if _, empty := any(out).(none); !empty {
-		if err := decode(in.op, ans, &out); err != nil {
-			return out, err
-		}
+	if err := decode(in.op, ans, &out); err != nil {
+		return out, err
 	}
 	if !ans.identified && isEmpty(&out) {
 		if err := c.confirmIdentity(ctx, in.op); err != nil {
@@ -164,6 +162,9 @@ func (c *Client) send(ctx context.Context, in call) (answer, error) {
 	ans.identified = res.Header.Get("X-AAccountId") != ""
 	if err := c.judge(ctx, in.op, ans); err != nil {
 		return answer{}, err
+	}
+	if readErr != nil && ctx.Err() != nil {
+		return answer{}, c.transportError(in.op, ctx.Err(), true)
 	}
 	if readErr != nil || len(body) > maxAnswer {
 		return answer{}, unreadable(in.op, ans, readErr)

@@ -2,6 +2,7 @@ package jira
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -72,7 +73,22 @@ func (i *identity) within(ctx context.Context, age time.Duration, ask func(conte
 
 // Myself returns the user the credential belongs to, at most ten minutes old.
 func (c *Client) Myself(ctx context.Context) (User, error) {
-	return c.identity.within(ctx, userFresh, c.askMyself)
+	// The deadline covers waiting for somebody else's question as well.
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	user, err := c.identity.within(ctx, userFresh, c.askMyself)
+	return user, c.waited(err)
+}
+
+// waited gives a wait that ended the words of a call that did.
+func (c *Client) waited(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		var e *Error
+		if !errors.As(err, &e) {
+			return c.transportError(OpMyself, err, false)
+		}
+	}
+	return err
 }
 
 func (c *Client) askMyself(ctx context.Context) (User, error) {
@@ -94,7 +110,7 @@ func (c *Client) confirmIdentity(ctx context.Context, op Operation) error {
 		return nil
 	}
 	_, err := c.identity.within(ctx, identityFresh, c.askMyself)
-	if err != nil {
+	if err = c.waited(err); err != nil {
 		return fmt.Errorf("cannot trust Jira's answer to %s: %w", op.ID, err)
 	}
 	return nil

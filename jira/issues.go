@@ -63,6 +63,13 @@ type Issue struct {
 	Transitions []Transition `json:"transitions"`
 }
 
+func (i *Issue) lacks() string {
+	if i.ID == "" && i.Key == "" {
+		return "key"
+	}
+	return ""
+}
+
 // Named is anything Jira shows with an id and a name: a status, a priority,
 // a component, a version, an issue type.
 type Named struct {
@@ -113,6 +120,13 @@ type BulkFetch struct {
 	Issues []Issue `json:"issues"`
 }
 
+func (b *BulkFetch) lacks() string {
+	if b.Issues == nil {
+		return "issues"
+	}
+	return ""
+}
+
 func (b *BulkFetch) isEmpty() bool { return len(b.Issues) == 0 }
 
 // FetchIssues reads up to [MaxBulkFetch] issues by key or id.
@@ -129,6 +143,13 @@ func (c *Client) FetchIssues(ctx context.Context, keysOrIDs, fields, expand []st
 type CreatedIssue struct {
 	ID  string `json:"id"`
 	Key string `json:"key"`
+}
+
+func (c *CreatedIssue) lacks() string {
+	if c.Key == "" {
+		return "key"
+	}
+	return ""
 }
 
 // CreateIssue files an issue with these fields (by field id, in Jira's own

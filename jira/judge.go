@@ -52,20 +52,7 @@ func (c *Client) statusError(op Operation, ans answer) *Error {
 	if ans.status >= 500 && op.Writes() {
 		e.Outcome = Unknown
 	}
-	var body struct {
-		ErrorMessages []string          `json:"errorMessages"`
-		Errors        map[string]string `json:"errors"`
-		Message       string            `json:"message"`
-		ErrorMessage  string            `json:"errorMessage"`
-	}
-	if json.Unmarshal(ans.body, &body) == nil {
-		e.Messages, e.Fields = body.ErrorMessages, body.Errors
-		for _, m := range []string{body.Message, body.ErrorMessage} {
-			if m != "" {
-				e.Messages = append(e.Messages, m)
-			}
-		}
-	}
+	e.Messages, e.Fields = errorWords(ans.body)
 	switch {
 	case ans.status >= 300 && ans.status < 400:
 		where := "another place"
@@ -80,6 +67,48 @@ func (c *Client) statusError(op Operation, ans answer) *Error {
 		}
 	}
 	return e
+}
+
+// errorWords reads the words of an error body, whatever of it has the
+// expected shape.
+func errorWords(body []byte) (messages []string, fields map[string]string) {
+	var b struct {
+		ErrorMessages any            `json:"errorMessages"`
+		Errors        map[string]any `json:"errors"`
+		Message       any            `json:"message"`
+		ErrorMessage  any            `json:"errorMessage"`
+	}
+	if json.Unmarshal(body, &b) != nil {
+		return nil, nil
+	}
+	for _, v := range []any{b.ErrorMessages, b.Message, b.ErrorMessage} {
+		messages = append(messages, words(v)...)
+	}
+	for id, v := range b.Errors {
+		if text := strings.Join(words(v), "; "); text != "" {
+			if fields == nil {
+				fields = map[string]string{}
+			}
+			fields[id] = text
+		}
+	}
+	return messages, fields
+}
+
+func words(v any) []string {
+	switch v := v.(type) {
+	case string:
+		if v != "" {
+			return []string{v}
+		}
+	case []any:
+		var out []string
+		for _, item := range v {
+			out = append(out, words(item)...)
+		}
+		return out
+	}
+	return nil
 }
 
 // retryAfter reads Retry-After, in seconds or as an HTTP date.
@@ -104,6 +133,10 @@ var lenient = jsonv2.JoinOptions(jsonv2.MatchCaseInsensitiveNames(true), jsontex
 
 // decode reads a 2xx answer's body into out.
 func decode(op Operation, ans answer, out any) error {
+	_, bare := out.(*none)
+	if bare && (ans.status == http.StatusNoContent || json.Valid(ans.body) && isJSON(ans.header)) {
+		return nil // a receipt, which says nothing else
+	}
 	if len(strings.TrimSpace(string(ans.body[:min(len(ans.body), 512)]))) == 0 {
 		return unreadable(op, ans, errors.New("the answer was empty"))
 	}
@@ -115,13 +148,16 @@ func decode(op Operation, ans answer, out any) error {
 	if err := jsonv2.Unmarshal(ans.body, out, lenient); err != nil {
 		return unreadable(op, ans, err)
 	}
+	if w, ok := out.(interface{ lacks() string }); ok && w.lacks() != "" {
+		return unreadable(op, ans, fmt.Errorf("it has no %q", w.lacks()))
+	}
 	return nil
 }
 
 // unreadable is a 2xx whose body could not be read: Jira did what was asked,
 // and only the answer is lost.
 func unreadable(op Operation, ans answer, cause error) *Error {
-	msg := "its answer was cut off or is not JSON"
+	msg := "its answer was cut off, is not JSON, or lacks what belongs there"
 	if len(ans.body) > maxAnswer {
 		msg = fmt.Sprintf("its answer is larger than %d MiB", maxAnswer>>20)
 	}

@@ -42,6 +42,13 @@ type ProjectPage struct {
 	IsLast   bool      `json:"isLast"`
 }
 
+func (p *ProjectPage) lacks() string {
+	if p.Projects == nil {
+		return "values"
+	}
+	return ""
+}
+
 func (p *ProjectPage) isEmpty() bool { return len(p.Projects) == 0 }
 
 // SearchProjects returns a page of the projects whose key or name contains

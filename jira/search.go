@@ -43,6 +43,13 @@ type SearchPage struct {
 	Reconcile []int64 `json:"-"` // pass it on with Next
 }
 
+func (p *SearchPage) lacks() string {
+	if p.Issues == nil {
+		return "issues"
+	}
+	return ""
+}
+
 func (p *SearchPage) isEmpty() bool { return len(p.Issues) == 0 }
 
 // SearchPage fetches one page. On the first page it names the issues this

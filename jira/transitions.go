@@ -45,6 +45,13 @@ type transitions struct {
 	Transitions []Transition `json:"transitions"`
 }
 
+func (t *transitions) lacks() string {
+	if t.Transitions == nil {
+		return "transitions"
+	}
+	return ""
+}
+
 func (t *transitions) isEmpty() bool { return len(t.Transitions) == 0 }
 
 // Transitions lists the moves open to the caller, with their screens' fields.

@@ -199,7 +199,7 @@ func TestBadAnswers(t *testing.T) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			_, _ = io.WriteString(w, "<html>hello</html>")
 		}, jira.Unknown, "text/html, not JSON"},
-		{"empty", func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 200, " ") }, jira.Done, "cut off or is not JSON"},
+		{"empty", func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 200, " ") }, jira.Done, "cut off, is not JSON"},
 		{"half", func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 201, `{"id":"1","ke`) }, jira.Done, "cut off"},
 		{"malformed", func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 201, `{"id":]}`) }, jira.Done, "not JSON"},
 		{"promises more", func(w http.ResponseWriter, _ *http.Request) {
@@ -219,6 +219,9 @@ func TestBadAnswers(t *testing.T) {
 		{"400", func(w http.ResponseWriter, _ *http.Request) {
 			jsonAnswer(w, 400, `{"errorMessages":["bad"],"errors":{"summary":"too long"}}`)
 		}, jira.Refused, "bad; summary: too long"},
+		{"400 in odd shapes", func(w http.ResponseWriter, _ *http.Request) {
+			jsonAnswer(w, 400, `{"errorMessages":null,"errors":{"summary":["too long","too dull"]}}`)
+		}, jira.Refused, "summary: too long; too dull"},
 		{"403 from a proxy", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 403) }, jira.Refused, "not Jira's own error format"},
 		{"gateway", func(w http.ResponseWriter, _ *http.Request) {
 			jsonAnswer(w, 401, `{"code":401,"message":"Unauthorized; scope does not match"}`)
@@ -244,6 +247,44 @@ func TestBadAnswers(t *testing.T) {
 				t.Errorf("read: outcome %v", e.Outcome)
 			}
 		})
+	}
+}
+
+// TestMoveWithoutAReceiptIsNotBelieved: a page in Jira's place says nothing of
+// the move.
+func TestMoveWithoutAReceiptIsNotBelieved(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"a page": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "text/html")
+			_, _ = io.WriteString(w, "<html>log in</html>")
+		},
+		"nothing with 200": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) },
+		"half":             func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 200, `{"a`) },
+	} {
+		c, _ := fake(t, answer)
+		if err := c.Transition(t.Context(), "PAY-1", jira.Move{TransitionID: "1"}); err == nil {
+			t.Errorf("%s is taken for a receipt", name)
+		}
+	}
+	c, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })
+	if err := c.Transition(t.Context(), "PAY-1", jira.Move{TransitionID: "1"}); err != nil {
+		t.Errorf("204: %v", err)
+	}
+}
+
+func TestAnswersThatLackWhatBelongsThere(t *testing.T) {
+	c, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-AAccountId", "a")
+		jsonAnswer(w, 200, `{}`)
+	})
+	if _, err := c.SearchPage(t.Context(), jira.Search{JQL: "x"}); err == nil {
+		t.Error("{} is taken for a search without results")
+	}
+	if _, err := c.GetIssue(t.Context(), "PAY-1", nil, nil); err == nil {
+		t.Error("{} is taken for an issue")
+	}
+	if _, err := c.CreateIssue(t.Context(), nil); jira.OutcomeOf(err) != jira.Done {
+		t.Errorf("a create answered {}: %v", err)
 	}
 }
 

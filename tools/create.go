@@ -2,7 +2,6 @@ package tools
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -153,7 +152,7 @@ func (c *creating) confirm(ctx context.Context, created jira.CreatedIssue, form 
 // hintProjects adds where to look when a project is not found.
 func hintProjects(err error) error {
 	if jira.IsStatus(err, http.StatusNotFound) {
-		return fmt.Errorf("no such project, or this server's user may not see it. jira_list_projects lists those it sees: %w", errors.Unwrap(err))
+		return fmt.Errorf("no such project, or this server's user may not see it; jira_list_projects lists those it sees (%w)", err)
 	}
 	return err
 }

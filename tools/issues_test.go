@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/tools"
 )
@@ -38,6 +40,11 @@ func TestCreateMistakes(t *testing.T) {
 		{`{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Story Points","value":"3","op":"clear"}]}`, []string{"nothing to clear"}},
 		{`{"project":"PAY","type":"Task","summary":"x","fields":[{"nme":"Story Points"}]}`, []string{`unknown argument "fields[0].nme"`, `"fields[0].name" is missing`}},
 		{`{"project":"DOCS","type":"Task","summary":"x"}`, []string{"may not create issues in DOCS", "jira_list_projects"}},
+		{`{"project":"NOPE","type":"Task","summary":"x"}`, []string{"no such project", "404"}},
+		{`{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Story Points","value":"NaN"}]}`, []string{"Story Points", "not a number"}},
+		{`{"project":"PAY","type":"Task","summary":"x","description":"bell \u0007"}`, []string{"Description", "control character U+0007"}},
+		{`{"project":"PAY","type":"Task","summary":"x","description":"  "}`, []string{"Description", "is empty"}},
+		{`{"project":"PAY","type":"Task","summary":"\u200b"}`, []string{"Summary", "is empty"}},
 		{`{"project":"SECRET","type":"Task","summary":"x"}`, []string{"no such project, or this server's user may not see it", "jira_list_projects"}},
 	} {
 		b.refused("jira_create_issue", c.args, c.words...)
@@ -187,6 +194,57 @@ func TestLongIssuesAreCutWithTheArgumentThatGetsTheRest(t *testing.T) {
 	}
 	if len(seen) != 40 {
 		t.Errorf("%d of 40 comments could be read", len(seen))
+	}
+}
+
+// TestHugeAnswersFitTheBudget: whatever is large, text and structure fit, and
+// what was cut is named.
+func TestHugeAnswersFitTheBudget(t *testing.T) {
+	many := func(n int, item string) string {
+		return "[" + strings.TrimSuffix(strings.Repeat(item+",", n), ",") + "]"
+	}
+	issue := func(fields string) string { return `{"id":"1","key":"PAY-1","fields":{"summary":"s",` + fields + `}}` }
+	for name, answer := range map[string]string{
+		"links":       issue(`"issuelinks":` + many(2000, `{"id":"1","type":{"outward":"blocks"},"outwardIssue":{"key":"PAY-2","fields":{"summary":"a long summary of another issue"}}}`)),
+		"sub-tasks":   issue(`"subtasks":` + many(2000, `{"key":"PAY-2","fields":{"summary":"a long summary of another issue"}}`)),
+		"attachments": issue(`"attachment":` + many(2000, `{"filename":"a-file-with-a-rather-long-name-of-its-own.png"}`)),
+		"labels":      issue(`"labels":` + many(9000, `"label"`)),
+		"summary":     issue(`"description":null,"summary":"` + strings.Repeat("x", 200_000) + `"`),
+		"a field":     issue(`"customfield_1":"` + strings.Repeat("x", 100_000) + `"`),
+	} {
+		b := &bench{t: t, clock: newClock()}
+		b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("X-AAccountId", "a")
+			if strings.HasSuffix(r.URL.Path, "/myself") {
+				_, _ = w.Write([]byte(`{"accountId":"a"}`))
+				return
+			}
+			_, _ = w.Write([]byte(answer))
+		}))
+		b.schemas = map[string]*jsonschema.Schema{}
+		text, out := b.ok("jira_get_issue", `{"issues":["PAY-1"]}`)
+		if n, m := len([]rune(text)), len([]rune(string(mustJSON(t, out)))); n > 24_000 || m > 24_000 {
+			t.Errorf("%s: %d characters of text, %d of structure", name, n, m)
+		}
+		if !strings.Contains(text, "cut") {
+			t.Errorf("%s: what was cut is not named:\n%.300s", name, text)
+		}
+	}
+}
+
+func TestSearchThatDoesNotGetOnEnds(t *testing.T) {
+	n := 0
+	b := &bench{t: t, clock: newClock()}
+	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		n++
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-AAccountId", "a")
+		_, _ = fmt.Fprintf(w, `{"issues":[],"nextPageToken":"page%d"}`, n)
+	}))
+	b.raw(t.Context(), "jira_search", `{"jql":"project = PAY"}`)
+	if n > 20 {
+		t.Errorf("%d requests for one search", n)
 	}
 }
 

@@ -134,7 +134,7 @@ func (m *moving) arrived(ctx context.Context, key string, step jira.Transition, 
 	m.Jira.Wrote(issue.ID)
 	out.Issue, out.URL = issue.Key, m.Jira.BrowseURL(issue.Key)
 	if now := names.Show(issue.Fields["status"]); now != "" && !strings.EqualFold(now, out.Status) {
-		out.Notes = append(out.Notes, fmt.Sprintf("The move leads to %s, but the issue is in %s: a workflow rule moved it on, or somebody else did.", out.Status, now))
+		out.Notes = append(out.Notes, fmt.Sprintf("Jira accepted the move to %s, but the issue is in %s now: a workflow rule moved it on, or somebody did.", out.Status, now))
 		out.Status = now
 	}
 	for _, id := range ids {

@@ -65,6 +65,10 @@ type column struct{ id, label string }
 
 var defaultColumns = []column{{"issuetype", "type"}, {"status", "status"}, {"priority", "priority"}, {"assignee", "assignee"}, {"summary", "summary"}}
 
+// maxSearchPages bounds the requests of one search: Jira may give fewer issues
+// a page than asked, even none.
+const maxSearchPages = 10
+
 // maxOrderBy is Jira's limit (contract, SearchAndReconcileRequestBean.jql).
 const maxOrderBy = 7
 
@@ -87,10 +91,13 @@ func (s *search) search(ctx context.Context, in SearchIn) (*SearchOut, error) {
 	for _, c := range out.columns {
 		q.Fields = append(q.Fields, c.id)
 	}
-	for len(out.Issues) < in.Limit {
+	for n := 0; len(out.Issues) < in.Limit && n < maxSearchPages; n++ {
 		page, err := s.Jira.SearchPage(ctx, q)
 		if err != nil {
 			return nil, err
+		}
+		if page.Next != "" && page.Next == q.Page {
+			return nil, errors.New("Jira's search does not get on: it names the same next page again")
 		}
 		q.Reconcile = page.Reconcile
 		for n, issue := range page.Issues {

@@ -41,7 +41,7 @@ func local(s string, zone *time.Location) string {
 	return s
 }
 
-var issueKey = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9_]*-[1-9][0-9]{0,9}|[1-9][0-9]{0,18})$`)
+var issueKey = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9_]{0,99}-[1-9][0-9]{0,9}|[1-9][0-9]{0,18})$`)
 
 var browseURL = regexp.MustCompile(`^https?://\S+/browse/([A-Za-z][A-Za-z0-9_]*-[0-9]+)/?(?:[?#]\S*)?$`)
 

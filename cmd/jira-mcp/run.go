@@ -156,8 +156,13 @@ type composed struct {
 // nothing can be called: enough to list the tools.
 func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, error) {
 	cfg, err := config.Load(ctx, a.lookup)
-	if err != nil {
-		return nil, usageError{err}
+	policy := tools.Policy{ReadOnly: cfg.ReadOnly, Tools: cfg.ToolNames(), ToolsFrom: cfg.ToolsFrom(), Lenient: cfg.ToolsFrom() == "ENABLED_TOOLS"}
+	if err == nil && !inSandbox && !offline {
+		err = cfg.Credentials()
+	}
+	if err != nil { // with whatever else is wrong, so that one look is enough
+		_, unknown := policy.Check(tools.Catalog(tools.Deps{}))
+		return nil, usageError{errors.Join(err, unknown)}
 	}
 	c := &composed{config: cfg, log: a.logger(cfg), stop: func() {}}
 	base, cred := cfg.Base(), credential.Credential{Email: cfg.Email, Token: cfg.Token}
@@ -170,10 +175,6 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 		base, cred = &url.URL{Scheme: "http", Host: at}, credential.Credential{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}
 	case offline:
 		base = &url.URL{Scheme: "https", Host: "offline.invalid"}
-	default:
-		if err := cfg.Credentials(); err != nil {
-			return nil, usageError{err}
-		}
 	}
 	transport := jira.NewTransport()
 	transport.Proxy = http.ProxyFromEnvironment
@@ -183,7 +184,6 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 		return nil, err
 	}
 	deps := tools.Deps{Jira: client, Names: names.New(client, a.now), Now: a.now}
-	policy := tools.Policy{ReadOnly: cfg.ReadOnly, Tools: cfg.ToolNames(), ToolsFrom: cfg.ToolsFrom(), Lenient: cfg.ToolsFrom() == "ENABLED_TOOLS"}
 	c.server, err = tools.NewServer(tools.Options{Deps: deps, Policy: policy, Log: c.log, Version: version(), Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 		return collectFromFirstCall(httpserve.CancelWithStream(next))
 	}})

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -47,7 +48,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	switch o.transport {
 	case "stdio":
 	case "http", "sse":
-		if err := o.http.Check(); err != nil {
+		if err := errors.Join(o.http.Check(), o.http.CheckFiles()); err != nil {
 			return usageError{err}
 		}
 	default:

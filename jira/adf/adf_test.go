@@ -74,7 +74,7 @@ var samples = []string{
 	"<b>html</b> & &amp; <!-- c -->\n\n<div>\nblock\n</div>", "[@Ana](accountid:abc-1) hi", "-\n- \n-\n  - x", "1.\n2. b", ">", "- - - a",
 	"**bold *both* bold** *it **both***", "text with * star and _ under_score_s and [brackets] and 2 < 3 > 1", "\\# not heading\n\\- not list\n1\\. no",
 	"tab\tand\u00a0nbsp 😀 e\u0301", "a<br>b", "- [ ] todo\n- [x] done", "http://example.com/x_(y)", "&#0; &#65; &copy;", "```\n```", "| a |\n|---|", "[](https://example.com)",
-	"[link **bold** `code`](https://example.com 'title')", "Term\n===\n\nx\n---", "***", "\u200b", "`` a`b ``", "a  \n\nb",
+	"[link **bold** `code`](https://example.com 'title')", "Term\n===\n\nx\n---", "***", "\u200b", "`` a`b ``", "a  \n\nb", "[note]: http://x 'title'", "see [b]\n\n[b]: http://used\n[c]: http://unused",
 }
 
 func corpus(t testing.TB) []string {
@@ -185,6 +185,7 @@ func TestHostileMarkdownEndsQuickly(t *testing.T) {
 	for _, md := range []string{
 		strings.Repeat("> ", 50_000), strings.Repeat("- ", 50_000), strings.Repeat("[a](", 30_000), strings.Repeat("*", 120_000),
 		strings.Repeat("`", 120_000), strings.Repeat("|", 120_000), strings.Repeat("a_", 60_000), strings.Repeat("[", 120_000),
+		strings.Repeat("|a", 3000) + "\n" + strings.Repeat("|-", 3000) + "\n" + strings.Repeat("a\n", 12_000), "a|b\n-|-\n" + strings.Repeat("x\n", 30_000),
 		strings.Repeat("x", 200_000), strings.Repeat("<", 120_000), strings.Repeat(" ", 10_000) + "- x",
 	} {
 		started := time.Now()

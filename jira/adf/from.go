@@ -24,6 +24,7 @@ const (
 	maxUnclosed  = 1000      // "](" without an end
 	maxEmphasis  = 20_000    // emphasis delimiters in all
 	maxTableCell = 20_000    // pipes in all
+	maxCells     = 20_000    // a table's columns by the lines of the text
 )
 
 // LimitError is Markdown beyond what [FromMarkdown] reads.
@@ -52,11 +53,43 @@ func FromMarkdown(md string) (*Node, error) {
 	return doc(c.blocks(root, inDoc)), nil
 }
 
+// definition keeps a link definition that no link uses as text; the address of
+// a used one is in its links.
+func (c *converter) definition(n *ast.LinkReferenceDefinition) []*Node {
+	if c.linked == nil {
+		c.linked = map[string]bool{}
+		_ = ast.Walk(n.OwnerDocument(), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+			switch l := n.(type) {
+			case *ast.Link:
+				c.linked[string(l.Destination)] = true
+			case *ast.Image:
+				c.linked[string(l.Destination)] = true
+			}
+			return ast.WalkContinue, nil
+		})
+	}
+	title := ""
+	if len(n.Title) > 0 {
+		title = " " + strconv.Quote(string(n.Title))
+	}
+	if c.linked[string(n.Destination)] {
+		return nil
+	}
+	return []*Node{paragraph([]*Node{textNode("[" + string(n.Label) + "]: " + string(n.Destination) + title)})}
+}
+
 func checkLimits(md string) error {
 	if len(md) > MaxMarkdown {
 		return &LimitError{fmt.Sprintf("%d bytes; at most %d are read", len(md), MaxMarkdown)}
 	}
+	columns, lines := 0, 0
 	for line := range strings.Lines(md) {
+		lines++
+		// The row under a table's head sets the width, and each later line is
+		// a row of that width, even without a bar in it.
+		if rest := strings.Trim(line, " \t\r\n|:-"); strings.Trim(rest, " \t|:-") == "" && strings.Contains(line, "-") {
+			columns = max(columns, strings.Count(line, "|")+1)
+		}
 		depth := 0
 		for _, r := range line {
 			if r == '>' || r == '-' || r == '*' || r == '+' {
@@ -69,6 +102,9 @@ func checkLimits(md string) error {
 		if depth > maxNesting && strings.Trim(strings.TrimSpace(line), "-*_ ") != "" || indent > 20*maxNesting {
 			return &LimitError{fmt.Sprintf("quotes or lists nested more than %d deep", maxNesting)}
 		}
+	}
+	if columns > 1 && columns*lines > maxCells {
+		return &LimitError{fmt.Sprintf("a table of %d columns in a text of %d lines; at most %d cells are read", columns, lines, maxCells)}
 	}
 	if n := strings.Count(md, "](") - strings.Count(md, ")"); n > maxUnclosed {
 		return &LimitError{fmt.Sprintf("%d links are not closed; at most %d may be", n, maxUnclosed)}
@@ -88,7 +124,10 @@ const (
 	inItem
 )
 
-type converter struct{ src []byte }
+type converter struct {
+	src    []byte
+	linked map[string]bool // destinations of the document's links
+}
 
 func (c *converter) blocks(parent ast.Node, where place) []*Node {
 	var out []*Node
@@ -145,7 +184,7 @@ func (c *converter) block(n ast.Node, where place) []*Node {
 		}
 		return []*Node{c.table(n)}
 	case *ast.LinkReferenceDefinition:
-		return nil
+		return c.definition(n)
 	}
 	return c.blocks(n, where)
 }

@@ -4,9 +4,11 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -18,6 +20,7 @@ import (
 const (
 	MaxSummary  = 255
 	MaxRichText = 32_767
+	maxLine     = 255 // a label, a single-line text field
 )
 
 // ValueError is a value that a field does not take.
@@ -91,9 +94,16 @@ func (n *Names) Encode(ctx context.Context, f jira.FieldMeta, project, value str
 
 // Document converts Markdown and checks Jira's limit on it.
 func Document(field, markdown string) (any, error) {
+	if i := strings.IndexFunc(markdown, control); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(markdown[i:])
+		return nil, &ValueError{field, fmt.Sprintf("has the control character %U; leave such characters out", r)}
+	}
 	doc, err := adf.FromMarkdown(markdown)
 	if err != nil {
 		return nil, &ValueError{field, err.Error()}
+	}
+	if adf.PlainText(doc) == "" && len(doc.Content) <= 1 {
+		return nil, &ValueError{field, "is empty"}
 	}
 	if size := doc.Size(); size > MaxRichText {
 		return nil, &ValueError{field, fmt.Sprintf("the text is too long: %d characters as Jira stores it, at most %d. Shorten or split it", size, MaxRichText)}
@@ -156,13 +166,18 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 		if f.ID == "summary" {
 			return value, CheckSummary(value)
 		}
-		if f.ID == "labels" && strings.ContainsAny(value, " \t\n") {
+		switch {
+		case strings.ContainsFunc(value, control):
+			return nil, &ValueError{f.Name, fmt.Sprintf("%q has control characters", value)}
+		case f.ID == "labels" && strings.ContainsFunc(value, unicode.IsSpace):
 			return nil, &ValueError{f.Name, fmt.Sprintf("a label has no spaces: write %q", strings.Join(strings.Fields(value), "-"))}
+		case utf8.RuneCountInString(value) > maxLine:
+			return nil, &ValueError{f.Name, fmt.Sprintf("has %d characters; at most %d", utf8.RuneCountInString(value), maxLine)}
 		}
 		return value, nil
 	case "number":
 		v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-		if err != nil {
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 			return nil, &ValueError{f.Name, fmt.Sprintf("%q is not a number", value)}
 		}
 		return v, nil
@@ -199,12 +214,17 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 	return value, nil
 }
 
+// control reports characters that no text for people holds.
+func control(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
+}
+
 // CheckSummary holds a summary to Jira's rules.
 func CheckSummary(s string) error {
 	switch {
-	case strings.TrimSpace(s) == "":
+	case !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }):
 		return &ValueError{"Summary", "is empty"}
-	case strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r == 0x7f }):
+	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }):
 		return &ValueError{"Summary", "has line breaks or control characters; it is one line of plain text. Put the rest into the description"}
 	case utf8.RuneCountInString(s) > MaxSummary:
 		return &ValueError{"Summary", fmt.Sprintf("has %d characters; at most %d. Put the rest into the description", utf8.RuneCountInString(s), MaxSummary)}

@@ -176,7 +176,7 @@ func TestBudgetTrimsThenCuts(t *testing.T) {
 		t.Errorf("%d characters of structured content", len([]rune(data)))
 	}
 	solid := kit.Define(spec, func(context.Context, in) (*out, error) { return &out{Text: strings.Repeat("é", 5000)}, nil })
-	if _, text := call(r, solid, `{"name":"x"}`); len([]rune(text)) > 1000 || !strings.Contains(text, "[cut here") {
+	if _, text := call(r, solid, `{"name":"x"}`); len([]rune(text)) > 1000 || !strings.Contains(text, "[cut to fit: text: 5000 cut to ") {
 		t.Errorf("%d characters", len([]rune(text)))
 	}
 }

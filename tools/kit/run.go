@@ -159,6 +159,7 @@ func (r *Runner) result(out Output) *mcp.CallToolResult {
 			text, data = out.Markdown(), encode(out)
 		}
 	}
+	text, data = shrink(out, text, data, budget)
 	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(r.clean(cut(text, budget)))}}
 	res.StructuredContent = json.RawMessage(r.clean(string(data)))
 	return res

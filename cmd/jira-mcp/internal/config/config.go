@@ -12,6 +12,7 @@ import (
 	"os"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/sethvargo/go-envconfig"
@@ -154,7 +155,12 @@ func normalise(kind, raw string) (string, error) {
 		}
 		return "", fmt.Errorf("%q is neither text nor json", raw)
 	case "list":
-		return strings.Join(strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }), ","), nil
+		names := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
+		if len(names) == 0 {
+			return "", fmt.Errorf("names nothing; unset it to have all")
+		}
+		slices.Sort(names)
+		return strings.Join(slices.Compact(names), ","), nil
 	}
 	return raw, nil
 }
@@ -191,7 +197,11 @@ func site(raw string) (string, error) {
 	if parts := strings.Split(strings.Trim(u.Path, "/"), "/"); len(parts) >= 3 && parts[0] == "ex" && parts[1] == "jira" {
 		path = "/ex/jira/" + parts[2]
 	}
-	return u.Scheme + "://" + strings.ToLower(u.Host) + path, nil
+	host := strings.ToLower(u.Host)
+	if u.Scheme == "https" {
+		host = strings.TrimSuffix(host, ":443")
+	}
+	return u.Scheme + "://" + host + path, nil
 }
 
 func loopback(host string) bool {

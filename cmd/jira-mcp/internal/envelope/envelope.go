@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strings"
 )
 
 // Limits on what a client may send.
@@ -19,6 +20,7 @@ const (
 const (
 	ParseError     = -32700
 	InvalidRequest = -32600
+	InvalidParams  = -32602
 )
 
 // Scanner reads a message as it comes in. The zero Scanner is ready.
@@ -33,7 +35,14 @@ type Scanner struct {
 	id              []byte
 	method          string
 	answer          bool // has result or error
+	seen            map[string]bool
+	odd             bool // a key twice, or in another case than JSON-RPC's
 }
+
+// keys are JSON-RPC's. encoding/json, which reads the message later, takes
+// them in any case and lets the last one win; a guard that read them
+// differently could be led past.
+var keys = []string{"jsonrpc", "id", "method", "params", "result", "error"}
 
 // maxToken is how much of a top-level key or value is kept.
 const maxToken = 256
@@ -88,7 +97,7 @@ func (s *Scanner) step(c byte) {
 	case ':':
 		if s.depth == 1 && s.keyNext {
 			_ = json.Unmarshal(s.token, &s.key)
-			s.answer = s.answer || s.key == "result" || s.key == "error"
+			s.note()
 			s.token, s.keyNext = s.token[:0], false
 		}
 	case ',':
@@ -100,6 +109,20 @@ func (s *Scanner) step(c byte) {
 	default:
 		s.keep(c)
 	}
+}
+
+// note looks at a top-level key.
+func (s *Scanner) note() {
+	for _, k := range keys {
+		if strings.EqualFold(s.key, k) {
+			if s.seen == nil {
+				s.seen = map[string]bool{}
+			}
+			s.odd = s.odd || s.key != k || s.seen[k]
+			s.seen[k] = true
+		}
+	}
+	s.answer = s.answer || s.key == "result" || s.key == "error"
 }
 
 func (s *Scanner) keep(c byte) {
@@ -126,7 +149,7 @@ func (s *Scanner) ID() []byte { return s.id }
 func (s *Scanner) Method() string { return s.method }
 
 // Request reports whether the message expects an answer.
-func (s *Scanner) Request() bool { return s.method != "" && s.id != nil }
+func (s *Scanner) Request() bool { return s.method != "" && s.id != nil && !s.answer }
 
 // Response reports whether the message is one.
 func (s *Scanner) Response() bool { return s.method == "" && s.id != nil && s.answer }
@@ -140,6 +163,19 @@ func ErrorMessage(id []byte, code int, message string) []byte {
 	return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":{"code":%d,"message":%s}}`, id, code, text)
 }
 
+// CanonicalID is an id as encoding/json writes it: 1.0 and 1 are one id.
+func CanonicalID(id []byte) string {
+	var v any
+	if json.Unmarshal(id, &v) != nil {
+		return string(id)
+	}
+	data, err := json.Marshal(v)
+	if err != nil {
+		return string(id)
+	}
+	return string(data)
+}
+
 // Problem says why a complete message is refused; "" when it is not.
 func Problem(size int, valid bool, s *Scanner) string {
 	switch {
@@ -147,6 +183,8 @@ func Problem(size int, valid bool, s *Scanner) string {
 		return fmt.Sprintf("the message is longer than %d MiB", MaxMessage>>20)
 	case !valid:
 		return "the message is not valid UTF-8"
+	case s.odd:
+		return "a key of the JSON-RPC message is written twice, or not in lower case"
 	case s.Depth > MaxDepth:
 		return fmt.Sprintf("the message is nested more than %d deep", MaxDepth)
 	}

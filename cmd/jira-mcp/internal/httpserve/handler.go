@@ -5,7 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
-	"errors"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net"
@@ -130,6 +130,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.MethodGet:
 		h.stream(w, r)
 	case http.MethodDelete:
+		if h.transport == "http" && !h.sessions.known(r.Header.Get(server.HeaderKeySessionID)) {
+			http.Error(w, "no such session", http.StatusNotFound)
+			return
+		}
 		h.inner.ServeHTTP(w, r)
 	default:
 		w.Header().Set("Allow", "GET, POST, DELETE")
@@ -181,24 +185,31 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request) {
 	// the context of a call that takes longer.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(readTimeout))
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, envelope.MaxMessage))
-	_ = control.SetReadDeadline(time.Time{})
 	var s envelope.Scanner
-	_, _ = s.Write(body)
-	var tooLarge *http.MaxBytesError
+	body, err := io.ReadAll(io.TeeReader(io.LimitReader(r.Body, envelope.MaxMessage+1), &s))
 	size := len(body)
-	if errors.As(err, &tooLarge) {
-		size = envelope.MaxMessage + 1
-	} else if err != nil {
-		http.Error(w, "the request could not be read", http.StatusBadRequest)
+	if err == nil && size > envelope.MaxMessage {
+		// Read on a little, for the id to answer with.
+		_, err = io.Copy(&s, io.LimitReader(r.Body, maxScanned))
+		w.Header().Set("Connection", "close")
+	}
+	if err != nil {
+		// The deadline stays: net/http would wait for the rest without one.
+		w.Header().Set("Connection", "close")
+		http.Error(w, "the request could not be read in time", http.StatusRequestTimeout)
 		return
 	}
+	_ = control.SetReadDeadline(time.Time{})
 	if problem := envelope.Problem(size, utf8.Valid(body), &s); problem != "" {
 		status := http.StatusBadRequest
 		if size > envelope.MaxMessage {
 			status = http.StatusRequestEntityTooLarge
 		}
 		refuse(w, status, s.ID(), envelope.InvalidRequest, problem)
+		return
+	}
+	if !json.Valid(body) {
+		refuse(w, http.StatusBadRequest, nil, envelope.ParseError, "the request is not JSON")
 		return
 	}
 	if h.transport == "http" && !h.sessionFits(w, r, &s, body) {
@@ -209,8 +220,8 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request) {
 		// SSE clients send the version alone, and mcp-go would miss the rest.
 		r.Header.Del(mcp.HeaderProtocolVersion)
 	}
-	if s.Request() && h.transport == "sse" {
-		h.streams.begin(r.URL.Query().Get("sessionId"))
+	if s.Request() && h.transport == "sse" && s.Method() != "subscriptions/listen" {
+		h.streams.begin(r.URL.Query().Get("sessionId"), envelope.CanonicalID(s.ID()))
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if s.Method() == "subscriptions/listen" { // stays open by design
@@ -221,7 +232,27 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request) {
 	}
 	h.begin()
 	defer h.end()
+	if h.transport == "http" && !isModern(r, body) {
+		// Up to 2025-11-25 a connection that breaks does not cancel a request
+		// (MCP, Transports: "Disconnection SHOULD NOT be interpreted as the
+		// client cancelling its request"); 2026-07-28 says the contrary.
+		r = r.WithContext(context.WithoutCancel(r.Context()))
+	}
 	h.inner.ServeHTTP(w, r)
+}
+
+// isModern reports a message of the era without a handshake.
+func isModern(r *http.Request, body []byte) bool {
+	return r.Header.Get(mcp.HeaderProtocolVersion) == mcp.ProtocolVersion20260728 || bytes.Contains(body, []byte("io.modelcontextprotocol/protocolVersion"))
+}
+
+// validInitialize reports whether an initialize will succeed: mcp-go opens a
+// session for one that fails as well.
+func validInitialize(body []byte) bool {
+	var m struct {
+		Params mcp.InitializeParams `json:"params"`
+	}
+	return json.Unmarshal(body, &m) == nil && m.Params.ProtocolVersion != ""
 }
 
 // untilClosing ends a stream's context when the server is done.
@@ -241,13 +272,17 @@ func (h *handler) untilClosing(ctx context.Context) (context.Context, context.Ca
 // caller without a session of its own (mcp-go would look for the request
 // among everybody's), and legacy messages without a session.
 func (h *handler) sessionFits(w http.ResponseWriter, r *http.Request, s *envelope.Scanner, body []byte) bool {
-	modern := r.Header.Get(mcp.HeaderProtocolVersion) == mcp.ProtocolVersion20260728 || bytes.Contains(body, []byte("io.modelcontextprotocol/protocolVersion"))
+	modern := isModern(r, body)
 	session := r.Header.Get(server.HeaderKeySessionID)
 	switch {
 	case s.Method() == "notifications/cancelled" && (modern || !h.sessions.known(session)):
 		w.WriteHeader(http.StatusAccepted)
 		return false
 	case modern || s.Method() == "initialize":
+		if s.Method() == "initialize" && !modern && !validInitialize(body) {
+			refuse(w, http.StatusBadRequest, s.ID(), envelope.InvalidParams, "initialize needs protocolVersion, capabilities and clientInfo")
+			return false
+		}
 		if s.Method() == "initialize" && h.sessions.full() {
 			http.Error(w, "too many sessions", http.StatusServiceUnavailable)
 			return false

@@ -39,10 +39,11 @@ const (
 	readTimeout       = 30 * time.Second
 	idleTimeout       = 2 * time.Minute
 	maxHeader         = 64 << 10
+	maxScanned        = 64 << 20 // of a message that is too long, for its id
 	// SessionTTL is how long a session may be idle.
 	SessionTTL = 30 * time.Minute
 	// Grace is how long calls in flight may take to finish at the end.
-	Grace = 10 * time.Second
+	Grace = 30 * time.Second
 )
 
 // Check refuses options that would expose the server.
@@ -66,6 +67,19 @@ func (o Options) Check() error {
 	}
 	if len(missing) > 0 {
 		return fmt.Errorf("%s is reachable from other machines, so this is needed: %s", o.Listen, strings.Join(missing, "; "))
+	}
+	return nil
+}
+
+// CheckFiles refuses files that cannot be used.
+func (o Options) CheckFiles() error {
+	if _, err := readToken(o.AuthTokenFile); err != nil {
+		return err
+	}
+	if o.TLSCert != "" {
+		if _, err := tls.LoadX509KeyPair(o.TLSCert, o.TLSKey); err != nil {
+			return fmt.Errorf("--tls-cert, --tls-key: %w", err)
+		}
 	}
 	return nil
 }

@@ -159,9 +159,12 @@ func TestGuards(t *testing.T) {
 		{"a forged session", "POST", "/mcp", map[string]string{"Mcp-Session-Id": "mcp-session-6ba7b810-9dad-11d1-80b4-00c04fd430c8"}, ping, 404, ""},
 		{"a forged stream", "GET", "/mcp", map[string]string{"Mcp-Session-Id": "x"}, "", 404, ""},
 		{"a stream without a session", "GET", "/mcp", nil, "", 405, ""},
-		{"too large", "POST", "/mcp", session, `{"id":7,"x":"` + strings.Repeat("x", 4<<20) + `"}`, 413, `"id":7`},
+		{"too large", "POST", "/mcp", session, `{"x":"` + strings.Repeat("x", 4<<20) + `","id":7}`, 413, `"id":7`},
 		{"too deep", "POST", "/mcp", session, `{"id":7,"x":` + strings.Repeat("[", 80) + strings.Repeat("]", 80) + `}`, 400, "nested more than 64"},
 		{"not UTF-8", "POST", "/mcp", session, "{\"id\":7,\"x\":\"\xff\"}", 400, "UTF-8"},
+		{"not JSON", "POST", "/mcp", session, "{bad", 400, "-32700"},
+		{"initialize that fails", "POST", "/mcp", nil, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":"x"}`, 400, "-32602"},
+		{"ending no session", "DELETE", "/mcp", map[string]string{"Mcp-Session-Id": "x"}, "", 404, ""},
 		{"not a method", "PATCH", "/mcp", session, "{}", 405, ""},
 	} {
 		status, _, body := r.do(c.method, c.path, c.header, c.body)
@@ -226,6 +229,9 @@ func TestNobodyCancelsAnothersCall(t *testing.T) {
 	for _, header := range []map[string]string{nil, other, {"Mcp-Protocol-Version": "2026-07-28", "Mcp-Method": "notifications/cancelled"},
 		{"Mcp-Session-Id": other["Mcp-Session-Id"], "Mcp-Protocol-Version": "2026-07-28"}, {"Mcp-Session-Id": "x"}} {
 		r.do("POST", "/mcp", header, cancel)
+		for _, odd := range []string{`"Method":"notifications/cancelled"`, `"METHOD":"notifications/cancelled"`, `"method":"notifications/initialized","Method":"notifications/cancelled"`} {
+			r.do("POST", "/mcp", header, `{"jsonrpc":"2.0",`+odd+`,"params":{"requestId":5,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}`)
+		}
 		r.do("POST", "/mcp", header, strings.Replace(cancel, `"params":{`, `"params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"},`, 1))
 	}
 	close(r.release)

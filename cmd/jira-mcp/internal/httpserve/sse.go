@@ -44,12 +44,12 @@ func CancelWithStream(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 type streams struct {
 	mu   sync.Mutex
 	live map[string]context.Context
-	owed map[string]int
+	owed map[string]map[string]int // by stream, then by request id
 	idle chan struct{}
 }
 
 func newStreams() *streams {
-	return &streams{live: map[string]context.Context{}, owed: map[string]int{}, idle: make(chan struct{}, 1)}
+	return &streams{live: map[string]context.Context{}, owed: map[string]map[string]int{}, idle: make(chan struct{}, 1)}
 }
 
 func (s *streams) open(ctx context.Context) string {
@@ -73,22 +73,28 @@ func (s *streams) context(id string) context.Context {
 	return s.live[id]
 }
 
-func (s *streams) begin(id string) {
+func (s *streams) begin(stream, request string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.live[id] != nil {
-		s.owed[id]++
+	if s.live[stream] == nil {
+		return
 	}
+	if s.owed[stream] == nil {
+		s.owed[stream] = map[string]int{}
+	}
+	s.owed[stream][request]++
 }
 
 // answered notes an answer on a stream. Streams do not know their own id
 // here, so debts are paid from the stream's context.
-func (s *streams) answered(ctx context.Context) {
+func (s *streams) answered(ctx context.Context, request string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, open := range s.live {
-		if open == ctx && s.owed[id] > 0 {
-			s.owed[id]--
+		if owed := s.owed[id]; open == ctx && owed != nil {
+			if owed[request]--; owed[request] <= 0 {
+				delete(owed, request)
+			}
 			s.tell()
 		}
 	}
@@ -104,8 +110,8 @@ func (s *streams) tell() {
 func (s *streams) busy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, n := range s.owed {
-		if n > 0 {
+	for _, owed := range s.owed {
+		if len(owed) > 0 {
 			return true
 		}
 	}
@@ -126,7 +132,7 @@ func (c *counted) Write(p []byte) (int, error) {
 		var s envelope.Scanner
 		s.ScanResponse(data)
 		if s.Response() {
-			c.streams.answered(c.ctx)
+			c.streams.answered(c.ctx, envelope.CanonicalID(s.ID()))
 		}
 	}
 	return n, err

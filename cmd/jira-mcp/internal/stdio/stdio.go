@@ -9,6 +9,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
@@ -29,13 +30,17 @@ const (
 )
 
 // Grace is how long calls in flight may take to finish after a signal.
-const Grace = 10 * time.Second
+const Grace = 30 * time.Second
+
+// endWait bounds how long the end of the input is held back: longer than any
+// call takes.
+const endWait = 5 * time.Minute
 
 // Serve answers requests from in on out until in ends or ctx does. Either way
 // the requests received so far are answered first, after ctx within Grace.
 func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger) error {
 	pr, pw := io.Pipe()
-	g := &guard{out: out, pipe: pw, idle: make(chan struct{}, 1), listening: map[string]bool{}}
+	g := &guard{out: out, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string]int{}}
 	srv := server.NewStdioServer(mcp)
 	for _, option := range []server.StdioOption{
 		server.WithErrorLogger(slog.NewLogLogger(log.Handler(), slog.LevelDebug)),
@@ -52,7 +57,7 @@ func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writ
 		var err error
 		select {
 		case err = <-ended:
-			g.wait(work, 0)
+			g.wait(work, endWait)
 		case <-ctx.Done():
 			g.wait(work, Grace)
 		}
@@ -70,11 +75,10 @@ func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writ
 type guard struct {
 	pipe *io.PipeWriter
 
-	mu        sync.Mutex // orders writes to out, and guards what follows
-	out       io.Writer
-	inFlight  int
-	listening map[string]bool // ids of requests that stay open by design
-	idle      chan struct{}   // told when inFlight reaches 0
+	mu       sync.Mutex // orders writes to out, and guards what follows
+	out      io.Writer
+	inFlight map[string]int // requests to be answered, by id
+	idle     chan struct{}  // told when inFlight becomes empty
 }
 
 // read passes lines on until the input ends. Its error is nil at the end.
@@ -121,13 +125,11 @@ func (g *guard) accept(line []byte, size int, s *envelope.Scanner) error {
 		}
 		return g.refuse(s, code, problem)
 	}
-	if s.Request() {
+	// What is not JSON is answered without an id, and a subscription stays
+	// open by design: neither is waited for.
+	if s.Request() && s.Method() != "subscriptions/listen" && json.Valid(line) {
 		g.mu.Lock()
-		if s.Method() == "subscriptions/listen" {
-			g.listening[string(s.ID())] = true
-		} else {
-			g.inFlight++
-		}
+		g.inFlight[envelope.CanonicalID(s.ID())]++
 		g.mu.Unlock()
 	}
 	if line[len(line)-1] != '\n' {
@@ -154,13 +156,12 @@ func (g *guard) Write(p []byte) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	n, err := g.out.Write(p)
-	if s.Response() || bytes.Contains(p[:min(len(p), 64)], []byte(`"id":null`)) {
-		if g.listening[string(s.ID())] {
-			delete(g.listening, string(s.ID()))
-		} else if g.inFlight > 0 {
-			g.inFlight--
+	if s.Response() {
+		id := envelope.CanonicalID(s.ID())
+		if g.inFlight[id]--; g.inFlight[id] <= 0 {
+			delete(g.inFlight, id)
 		}
-		if g.inFlight == 0 {
+		if len(g.inFlight) == 0 {
 			select {
 			case g.idle <- struct{}{}:
 			default:
@@ -170,16 +171,13 @@ func (g *guard) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// wait returns when nothing is in flight, or after limit if there is one.
+// wait returns when nothing is in flight, or after limit.
 func (g *guard) wait(ctx context.Context, limit time.Duration) {
-	if limit > 0 {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, limit)
-		defer cancel()
-	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
 	for {
 		g.mu.Lock()
-		busy := g.inFlight
+		busy := len(g.inFlight)
 		g.mu.Unlock()
 		if busy == 0 {
 			return

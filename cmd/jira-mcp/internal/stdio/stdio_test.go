@@ -87,6 +87,18 @@ func TestEndOfInputLetsCallsFinish(t *testing.T) {
 	for range 20 {
 		<-p.started
 	}
+	// Odd lines have answers of their own and settle nothing else.
+	odd := []string{"{bad", "[]", "42", `{"jsonrpc":"2.0","id":93}`, `{"ID":900,"METHOD":"ping"}`, `{"jsonrpc":"2.0","id":94,"method":5}`}
+	go func() {
+		for _, line := range odd {
+			_, _ = io.WriteString(p.in, line+"\n")
+		}
+	}()
+	for range odd {
+		if v := p.answer(); v["error"] == nil {
+			t.Errorf("an odd line is answered with %v", v)
+		}
+	}
 	// The last line has no newline; it counts all the same.
 	p.send(`{"jsonrpc":"2.0","id":99,"method":"ping"}`)
 	p.in.Close()
