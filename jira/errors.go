@@ -89,7 +89,7 @@ func OutcomeOf(err error) Outcome {
 const (
 	adviceCredential = "Jira does not accept this server's credential: the API token is wrong, revoked or expired, or does not belong to this e-mail address and site. Ask the person who runs this server to check it."
 	adviceForbidden  = "The user this server runs as lacks the permission. jira_whoami names that user; a project administrator can grant it."
-	adviceNotFound   = "It does not exist, or this server's user may not see it; Jira does not say which. Check the key with jira_search or jira_list_projects."
+	adviceNotFound   = "Jira does not say whether it is absent or hidden from this server's user. Check the key with jira_search or jira_list_projects."
 	adviceProxy      = "Something in front of Jira answered in its place (a proxy, a login page, a captive portal), or the site's address is wrong."
 	adviceLater      = "Jira is unwell or overloaded. Try again later."
 )

@@ -53,6 +53,9 @@ func (c *Client) statusError(op Operation, ans answer) *Error {
 		e.Outcome = Unknown
 	}
 	e.Messages, e.Fields = errorWords(ans.body)
+	if ans.status == http.StatusUnauthorized && strings.Contains(strings.Join(e.Messages, " "), "scope does not match") {
+		e.Advice = fmt.Sprintf("The API token is valid, but lacks a scope that %s needs: %s.", op.ID, strings.Join(op.Scopes.Classic, ", "))
+	}
 	switch {
 	case ans.status >= 300 && ans.status < 400:
 		where := "another place"

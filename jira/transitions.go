@@ -64,8 +64,9 @@ func (c *Client) Transitions(ctx context.Context, keyOrID string) ([]Transition,
 // Move is a transition to be made, with what goes on its screen.
 type Move struct {
 	TransitionID string
-	Fields       map[string]any // by field id
-	Comment      *NewComment    // only where the screen takes one
+	Fields       map[string]any   // by field id
+	Update       map[string][]any // operations by field id: {"add": …}, {"remove": …}
+	Comment      *NewComment      // only where the screen takes one
 }
 
 // Transition makes a move. It is sent once.
@@ -74,8 +75,15 @@ func (c *Client) Transition(ctx context.Context, keyOrID string, m Move) error {
 	if len(m.Fields) > 0 {
 		body["fields"] = m.Fields
 	}
+	update := map[string][]any{}
+	for id, operations := range m.Update {
+		update[id] = operations
+	}
 	if m.Comment != nil {
-		body["update"] = map[string]any{"comment": []any{map[string]any{"add": m.Comment.body()}}}
+		update["comment"] = []any{map[string]any{"add": m.Comment.body()}}
+	}
+	if len(update) > 0 {
+		body["update"] = update
 	}
 	_, err := do[none](ctx, c, call{op: OpTransition, path: []string{keyOrID}, body: body})
 	return err

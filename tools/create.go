@@ -23,7 +23,7 @@ func (c *creating) tools() []kit.Tool {
 			Name: "jira_create_issue", Title: "File an issue", Effect: kit.Create, Toolset: "issues",
 			Description: "File one issue. Search for duplicates first. A missing or wrong field is answered with the allowed values.",
 			Requires:    keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssue),
-			Optional:    keys(jira.OpGetIssue, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself),
+			Optional:    keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself),
 		}, c.create),
 	}
 }
@@ -92,7 +92,8 @@ func (c *creating) create(ctx context.Context, in CreateIn) (*CreateOut, error) 
 		return nil, hintProjects(err)
 	}
 	form := newForm(c.Names, screen, project, "summary", "description", "priority", "labels", "assignee", "parent", "components")
-	form.put(ctx, "summary", in.Summary, true)
+	form.creates = true
+	form.put(ctx, "summary", strings.TrimSpace(in.Summary), true)
 	form.put(ctx, "description", in.Description, in.Description != "")
 	form.put(ctx, "priority", in.Priority, in.Priority != "")
 	form.list(ctx, "labels", in.Labels)

@@ -17,7 +17,9 @@ type form struct {
 	names   *names.Names
 	screen  []jira.FieldMeta
 	project string
+	creates bool              // the screen is of an issue to be
 	values  map[string]any    // what goes to Jira, by field id
+	updates map[string][]any  // what is added to lists and removed from them
 	asked   map[string]string // what was asked for, in people's words
 	// arguments are the fields that the tool has an argument for.
 	arguments map[string]bool
@@ -25,7 +27,7 @@ type form struct {
 }
 
 func newForm(n *names.Names, screen []jira.FieldMeta, project string, arguments ...string) *form {
-	f := &form{names: n, screen: screen, project: project, values: map[string]any{}, asked: map[string]string{}, arguments: map[string]bool{}}
+	f := &form{names: n, screen: screen, project: project, values: map[string]any{}, updates: map[string][]any{}, asked: map[string]string{}, arguments: map[string]bool{}}
 	for _, id := range arguments {
 		f.arguments[id] = true
 	}
@@ -40,6 +42,10 @@ func (f *form) put(ctx context.Context, name, value string, given bool) {
 	meta, err := names.FindField(f.screen, name)
 	if err != nil {
 		f.problems = append(f.problems, err)
+		return
+	}
+	if _, twice := f.values[meta.ID]; twice {
+		f.problems = append(f.problems, fmt.Errorf("%s is given twice", meta.Name))
 		return
 	}
 	v, err := f.names.Encode(ctx, meta, f.project, value)
@@ -84,12 +90,63 @@ func (f *form) parent(ctx context.Context, key string) {
 func (f *form) fields(ctx context.Context, list []FieldValue) {
 	for _, v := range list {
 		switch {
-		case v.Op == "remove" || v.Op == "clear":
+		case strings.EqualFold(v.Name, "comment"):
+			f.problems = append(f.problems, errors.New("a comment is not given as a field"))
+		case f.creates && (v.Op == "remove" || v.Op == "clear"):
 			f.problems = append(f.problems, fmt.Errorf("%s: there is nothing to %s on this screen; leave it out", v.Name, v.Op))
+		case v.Op == "clear":
+			f.clear(v.Name)
 		case strings.TrimSpace(v.Value) == "":
 			f.problems = append(f.problems, fmt.Errorf("%s: no value given", v.Name))
+		case v.Op == "add" || v.Op == "remove":
+			f.change(ctx, v)
 		default:
 			f.put(ctx, v.Name, v.Value, true)
+		}
+	}
+}
+
+// clear empties a field.
+func (f *form) clear(name string) {
+	meta, err := names.FindField(f.screen, name)
+	switch {
+	case err != nil:
+		f.problems = append(f.problems, err)
+	case meta.Required:
+		f.problems = append(f.problems, fmt.Errorf("%s is required and cannot be cleared", meta.Name))
+	case meta.Schema.Type == "array":
+		f.values[meta.ID], f.asked[meta.ID] = []any{}, "nothing"
+	default:
+		f.values[meta.ID], f.asked[meta.ID] = nil, "nothing"
+	}
+}
+
+// change adds to a list or removes from it. What is being created has no list
+// yet: there adding joins what was given already.
+func (f *form) change(ctx context.Context, v FieldValue) {
+	meta, err := names.FindField(f.screen, v.Name)
+	if err != nil {
+		f.problems = append(f.problems, err)
+		return
+	}
+	list, isList := []any(nil), meta.Schema.Type == "array" && meta.Schema.Items != "json"
+	if isList {
+		var encoded any
+		encoded, err = f.names.Encode(ctx, meta, f.project, v.Value)
+		list, _ = encoded.([]any)
+	}
+	switch {
+	case err != nil:
+		f.problems = append(f.problems, err)
+	case !isList || !f.creates && !slices.Contains(meta.Operations, v.Op):
+		f.problems = append(f.problems, fmt.Errorf("%s takes no %s; set it", meta.Name, v.Op))
+	case f.creates:
+		before, _ := f.values[meta.ID].([]any)
+		f.values[meta.ID] = append(before, list...)
+		f.asked[meta.ID] = strings.TrimPrefix(f.asked[meta.ID]+", "+v.Value, ", ")
+	default:
+		for _, item := range list {
+			f.updates[meta.ID] = append(f.updates[meta.ID], map[string]any{v.Op: item})
 		}
 	}
 }
@@ -98,7 +155,7 @@ func (f *form) fields(ctx context.Context, list []FieldValue) {
 // filled in by other means.
 func (f *form) require(subtask bool, except ...string) {
 	for _, m := range f.screen {
-		if _, given := f.values[m.ID]; given || slices.Contains(except, m.ID) || f.complained(m) {
+		if _, given := f.values[m.ID]; given || f.updates[m.ID] != nil || slices.Contains(except, m.ID) || f.complained(m) {
 			continue
 		}
 		if m.Required && !m.HasDefault || subtask && m.ID == "parent" {
@@ -175,7 +232,8 @@ func (f *form) name(id string) string {
 // explain adds names and allowed values to the field errors of an answer.
 func (f *form) explain(err error) error {
 	var e *jira.Error
-	if !errors.As(err, &e) || len(e.Fields) == 0 {
+	var uncertain *uncertainError
+	if errors.As(err, &uncertain) || !errors.As(err, &e) || len(e.Fields) == 0 {
 		return err
 	}
 	named := map[string]string{}

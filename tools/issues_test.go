@@ -80,7 +80,7 @@ func TestCommentsInAServiceDeskAreInternalUnlessPublic(t *testing.T) {
 	if comments[last-1].(map[string]any)["internal"] != true || comments[last].(map[string]any)["internal"] == true {
 		t.Errorf("the comments are:\n%s", text)
 	}
-	b.refused("jira_add_comment", `{"issue":"SECRET-1","body":"x"}`, "may not see it")
+	b.refused("jira_add_comment", `{"issue":"SECRET-1","body":"x"}`, "hidden from this server's user")
 	b.refused("jira_add_comment", `{"issue":"DOCS-1","body":"x"}`, "403", "lacks the permission")
 	b.refused("jira_add_comment", `{"issue":"PAY-1/../x","body":"x"}`, "is not an issue key")
 	b.refused("jira_add_comment", `{"issue":"PAY-1","body":"   "}`, `"body" is empty`)
@@ -93,9 +93,11 @@ func TestMoves(t *testing.T) {
 	b.refused("jira_transition_issue", `{"issue":"DOCS-1","to":"Done"}`, "may make no move")
 	b.refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Review","resolution":"Done"}`, "does not ask for a resolution")
 	b.refused("jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Fixd"}`, "Fixd", "Done, Won't Do")
-	// Two moves lead to Resolved: the one whose screen is complete is taken.
-	text, _ := b.ok("jira_transition_issue", `{"issue":"HELP-22","to":"resolved","resolution":"Duplicate"}`)
-	if !strings.Contains(text, "HELP-22 is now Resolved") {
+	// Two moves lead to Resolved: which is meant only the caller knows.
+	b.refused("jira_transition_issue", `{"issue":"HELP-22","to":"resolved","resolution":"Duplicate"}`, "several moves lead to resolved",
+		`"Resolve this issue" (needs Resolution, Root cause)`, `"Close as duplicate" (needs Resolution)`)
+	text, _ := b.ok("jira_transition_issue", `{"issue":"HELP-22","to":"close as duplicate","resolution":"Duplicate"}`)
+	if !strings.Contains(text, `HELP-22 is now Resolved, by "Close as duplicate"`) {
 		t.Errorf("says:\n%s", text)
 	}
 	b.refused("jira_transition_issue", `{"issue":"HELP-23","to":"Resolve this issue","resolution":"Done"}`, "Root cause is required", "Configuration, Defect")
@@ -162,12 +164,12 @@ func TestLongIssuesAreCutWithTheArgumentThatGetsTheRest(t *testing.T) {
 	var issue map[string]any
 	shown := ""
 	for from := 0; ; {
-		text, issue = within(fmt.Sprintf(`{"issues":[%q],"description_from":%d,"fields":["description"]}`, key, from))
+		text, issue = within(fmt.Sprintf(`{"issues":[%q],"text_from":%d,"fields":["description"]}`, key, from))
 		shown += issue["description"].(string)
 		next := 0
-		if i := strings.Index(text, "description_from "); i < 0 {
+		if i := strings.Index(text, "text_from "); i < 0 {
 			break
-		} else if _, err := fmt.Sscanf(text[i:], "description_from %d", &next); err != nil || next <= from {
+		} else if _, err := fmt.Sscanf(text[i:], "text_from %d", &next); err != nil || next <= from {
 			t.Fatalf("no way on from %d: %v", from, err)
 		}
 		from = next

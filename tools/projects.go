@@ -120,6 +120,9 @@ func (p *projects) permissions(ctx context.Context, list []jira.Project) (map[st
 // Markdown implements [kit.Output].
 func (o *ProjectsOut) Markdown() string {
 	if len(o.Projects) == 0 {
+		if o.start > 0 {
+			return fmt.Sprintf("No projects from %d on; there are %d.", o.start+1, o.Total)
+		}
 		return "No projects found that this server's user may see."
 	}
 	var b strings.Builder

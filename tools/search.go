@@ -24,7 +24,7 @@ func (s *search) tools() []kit.Tool {
 		kit.Define(kit.Spec{
 			Name: "jira_search", Title: "Search issues", Effect: kit.Read, Toolset: "issues",
 			Description: "Find issues with JQL; one line each. For the full text of known issues use jira_get_issue.",
-			Requires:    keys(jira.OpSearch), Optional: keys(jira.OpCount, jira.OpFields, jira.OpMyself),
+			Requires:    keys(jira.OpSearch), Optional: keys(jira.OpCount, jira.OpFields, jira.OpMyself, jira.OpFindUsers, jira.OpStatuses),
 		}, s.search),
 	}
 }
@@ -57,6 +57,7 @@ type SearchOut struct {
 	Cut    int    `json:"left_out,omitempty"` // rows that did not fit; the cursor has them
 
 	columns []column
+	cells   bool     // some cells are cut
 	origins []cursor // where each row can be fetched again
 }
 
@@ -64,6 +65,9 @@ type SearchOut struct {
 type column struct{ id, label string }
 
 var defaultColumns = []column{{"issuetype", "type"}, {"status", "status"}, {"priority", "priority"}, {"assignee", "assignee"}, {"summary", "summary"}}
+
+// maxCell is how many characters a cell shows.
+const maxCell = 500
 
 // maxSearchPages bounds the requests of one search: Jira may give fewer issues
 // a page than asked, even none.
@@ -94,7 +98,7 @@ func (s *search) search(ctx context.Context, in SearchIn) (*SearchOut, error) {
 	for n := 0; len(out.Issues) < in.Limit && n < maxSearchPages; n++ {
 		page, err := s.Jira.SearchPage(ctx, q)
 		if err != nil {
-			return nil, err
+			return nil, s.explain(ctx, in, err)
 		}
 		if page.Next != "" && page.Next == q.Page {
 			return nil, errors.New("Jira's search does not get on: it names the same next page again")
@@ -111,7 +115,7 @@ func (s *search) search(ctx context.Context, in SearchIn) (*SearchOut, error) {
 			out.Issues = append(out.Issues, row)
 			out.origins = append(out.origins, cursor{q.Page, n, q.Reconcile})
 		}
-		q.Page, at.Skip = page.Next, 0
+		q.Page, at.Skip = page.Next, max(at.Skip-len(page.Issues), 0)
 		q.Limit = in.Limit - len(out.Issues)
 		if page.Next == "" {
 			break
@@ -125,6 +129,7 @@ func (s *search) search(ctx context.Context, in SearchIn) (*SearchOut, error) {
 		if err != nil {
 			return nil, err
 		}
+		n = max(n, len(out.Issues)) // the count may lag behind a write
 		out.Count = &n
 	}
 	return out, nil
@@ -214,7 +219,8 @@ func (o *SearchOut) row(issue jira.Issue, show func(json.RawMessage) (string, er
 				if row.Fields == nil {
 					row.Fields = map[string]string{}
 				}
-				row.Fields[c.label] = shorten(text, 500)
+				row.Fields[c.label] = shorten(text, maxCell)
+				o.cells = o.cells || row.Fields[c.label] != text
 			}
 		}
 	}
@@ -246,7 +252,7 @@ func (r Row) cell(c column) string {
 // Markdown implements [kit.Output].
 func (o *SearchOut) Markdown() string {
 	var b strings.Builder
-	if o.Count != nil {
+	if o.Count != nil && len(o.Issues) > 0 {
 		fmt.Fprintf(&b, "About %d issues match.\n", *o.Count)
 	}
 	if len(o.Issues) == 0 {
@@ -262,6 +268,9 @@ func (o *SearchOut) Markdown() string {
 		for _, c := range o.columns {
 			b.WriteString(" | " + r.cell(c))
 		}
+	}
+	if o.cells {
+		b.WriteString("\nCells that end in … are cut; jira_get_issue has them whole.")
 	}
 	if o.Cut > 0 {
 		fmt.Fprintf(&b, "\n%d more were found but did not fit here.", o.Cut)

@@ -52,8 +52,9 @@ func NewServer(o Options) (*Server, error) {
 	if runner.Hooks.Audit == nil {
 		runner.Hooks.Audit = logCalls(o.Log)
 	}
+	// mcp-go's own lines name sessions; what this server does it logs itself.
 	s := &Server{Runner: runner, MCP: server.NewMCPServer("jira-mcp", o.Version,
-		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+o.Deps.Jira.BrowseURL("KEY")), server.WithToolCapabilities(true), server.WithLogger(quiet(o.Log)))}
+		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+o.Deps.Jira.BrowseURL("KEY")), server.WithToolCapabilities(true), server.WithLogger(slog.New(slog.DiscardHandler)))}
 	if o.Wrap != nil {
 		s.MCP.Use(o.Wrap)
 	}
@@ -85,7 +86,3 @@ func logCalls(log *slog.Logger) func(context.Context, kit.Call) {
 		log.InfoContext(ctx, "tool", "tool", c.Tool, "effect", string(c.Effect), "failed", c.Failed, "took", c.Took)
 	}
 }
-
-// quiet is the logger for mcp-go: its lines name sessions, so they are left
-// out; what this server does is logged by itself.
-func quiet(*slog.Logger) *slog.Logger { return slog.New(slog.DiscardHandler) }

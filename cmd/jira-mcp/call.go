@@ -35,7 +35,15 @@ input. The exit status is 1 when the tool reports an error.`,
 			if err != nil {
 				return usageError{err}
 			}
-			c, err := a.compose(cmd.Context(), inSandbox, false)
+			// The result is what matters here; ask for info to see the rest.
+			quiet := *a
+			quiet.lookup = func(name string) (string, bool) {
+				if value, set := a.lookup(name); set || name != "JIRA_MCP_LOG_LEVEL" {
+					return value, set
+				}
+				return "warn", true
+			}
+			c, err := quiet.compose(cmd.Context(), inSandbox, false)
 			if err != nil {
 				return err
 			}

@@ -42,11 +42,15 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Serve the embedded Jira for any client",
 		Long: `Serve the embedded Jira Cloud site, in memory, for any client to try things on:
-about 250 issues in five projects, with sprints, comments and histories. What is
-written is gone when it ends. It prints its address, its cloud id and a token of
+about 250 issues in five projects, one of them hidden from the user, with
+sprints, comments and histories. What is written is gone when it ends; search
+shows it after three seconds, as Jira does. It prints its address, its cloud id and a token of
 each kind.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if size < 0 {
+				return usageError{fmt.Errorf("--size %d: want a number of issues", size)}
+			}
 			site, err := sandbox.New(sandbox.Options{Now: a.now, Size: size})
 			if err != nil {
 				return err

@@ -30,7 +30,12 @@ front does TLS.`,
 		Example: `  jira-mcp serve --transport http --listen 127.0.0.1:8080
   jira-mcp serve --transport http --listen :8443 --auth-token-file token --tls-cert cert.pem --tls-key key.pem`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if o.transport == "stdio" && cmd.Flags().Changed("listen") {
+				return usageError{errors.New("--listen goes with --transport http or sse")}
+			}
+			return a.serve(cmd.Context(), o)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.transport, "transport", "stdio", "stdio, http or sse")

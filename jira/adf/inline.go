@@ -64,7 +64,11 @@ func (c *converter) inline(parent ast.Node, marks []Mark, out *[]*Node) {
 		case *ast.Image:
 			c.link(n, string(n.Destination), marks, out)
 		case *ast.AutoLink:
-			add(string(n.Label(c.src)), linkMark(string(n.URL(c.src))))
+			href := string(n.URL(c.src))
+			if n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(href, "mailto:") {
+				href = "mailto:" + href
+			}
+			add(string(n.Label(c.src)), linkMark(href))
 		case *ast.RawHTML:
 			for i := range n.Segments.Len() {
 				segment := n.Segments.At(i)

@@ -155,7 +155,7 @@ func inlineText(n *Node) string {
 	case "media", "mediaInline":
 		return first(n.attr("alt"), n.attr("id"), n.attr("url"))
 	case "extension", "inlineExtension", "bodiedExtension":
-		return "[" + n.Type + ": " + first(n.attr("extensionKey"), "?") + "]"
+		return strings.TrimSpace("[" + n.Type + ": " + first(n.attr("extensionKey"), "?") + "] " + n.attr("text"))
 	case "placeholder":
 		return n.attr("text")
 	}

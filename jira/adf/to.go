@@ -61,9 +61,15 @@ func blockMarkdown(n *Node, depth int) string {
 	case "table":
 		return tableMarkdown(n, depth)
 	case "mediaSingle", "mediaGroup":
-		return inlineMarkdown(n.Content)
+		return strings.Join(blockTexts(n.Content, depth+1), "\n\n")
+	case "caption":
+		return escapeLineStarts(inlineMarkdown(n.Content))
 	case "expand", "nestedExpand":
-		return "**" + escapeText(n.attr("title")) + "**\n\n" + strings.Join(blockTexts(n.Content, depth+1), "\n\n")
+		body := blockTexts(n.Content, depth+1)
+		if title := n.attr("title"); title != "" {
+			body = append([]string{"**" + escapeText(title) + "**"}, body...)
+		}
+		return strings.Join(body, "\n\n")
 	}
 	if body := blockTexts(n.Content, depth+1); len(body) > 0 {
 		return strings.Join(body, "\n\n")

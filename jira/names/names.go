@@ -57,7 +57,7 @@ func (e *UnknownError) Error() string {
 		return fmt.Sprintf("%s %q could be any of: %s.", e.Kind, e.Given, strings.Join(e.Allowed, "; "))
 	}
 	text := fmt.Sprintf("There is no %s %q.", e.Kind, e.Given)
-	if near := nearest(e.Given, e.Allowed); near != "" {
+	if near := Nearest(e.Given, e.Allowed); near != "" {
 		text += fmt.Sprintf(" Did you mean %q?", near)
 	}
 	if n := len(e.Allowed); n > 0 {
@@ -98,11 +98,11 @@ func (n *Names) FieldIDs(ctx context.Context, wanted []string) ([]string, error)
 			for _, f := range all {
 				names = append(names, f.Name)
 			}
-			return nil, &UnknownError{Kind: "field", Given: w, Allowed: unique(names)}
+			return nil, &UnknownError{Kind: "field", Given: w, Allowed: Unique(names)}
 		}
 		ids = append(ids, found...)
 	}
-	return unique(ids), nil
+	return Unique(ids), nil
 }
 
 func findFields(all []jira.Field, name string) []string {
@@ -233,7 +233,8 @@ func (n *Names) User(ctx context.Context, kind, project, who string) (jira.User,
 	return jira.User{}, &UnknownError{Kind: kind, Given: who, Allowed: names, Ambiguous: true}
 }
 
-func unique(in []string) []string {
+// Unique drops repeats.
+func Unique(in []string) []string {
 	var out []string
 	for _, s := range in {
 		if !slices.Contains(out, s) {

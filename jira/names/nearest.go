@@ -2,8 +2,8 @@ package names
 
 import "strings"
 
-// nearest is the name closest to what was given, or "" when none is close.
-func nearest(given string, names []string) string {
+// Nearest is the name closest to what was given, or "" when none is close.
+func Nearest(given string, names []string) string {
 	given = strings.ToLower(given)
 	if given == "" || len(given) > 64 {
 		return ""

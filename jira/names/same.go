@@ -3,6 +3,7 @@ package names
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
 )
@@ -63,7 +64,16 @@ func sameJSON(sent, held json.RawMessage) bool {
 		}
 		return false
 	}
-	return Show(sent) == Show(held)
+	a, b := strings.TrimSpace(Show(sent)), strings.TrimSpace(Show(held))
+	return a == b || sameMoment(a, b)
+}
+
+// sameMoment compares moments as such: Jira shows them in the user's zone.
+func sameMoment(a, b string) bool {
+	const jiraTime = "2006-01-02T15:04:05.000-0700"
+	x, errX := time.Parse(jiraTime, a)
+	y, errY := time.Parse(jiraTime, b)
+	return errX == nil && errY == nil && x.Equal(y)
 }
 
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }

@@ -61,7 +61,7 @@ var labels = []string{"value", "displayName", "name", "filename", "key"}
 func showObject(raw json.RawMessage) string {
 	var found [5][]byte
 	var child json.RawMessage
-	doc := false
+	doc, special := false, ""
 	topLevel(raw, func(key, value []byte) bool {
 		switch {
 		case string(key) == "type" && string(value) == `"doc"`:
@@ -69,6 +69,13 @@ func showObject(raw json.RawMessage) string {
 			return false
 		case string(key) == "child":
 			child = value
+		case special == "":
+			special = showSpecial(string(key), value, raw)
+		}
+		if special != "" {
+			return false
+		}
+		switch {
 		case len(value) > 2 && value[0] == '"':
 			for n, name := range labels {
 				if string(key) == name {
@@ -78,6 +85,9 @@ func showObject(raw json.RawMessage) string {
 		}
 		return true
 	})
+	if special != "" {
+		return special
+	}
 	if doc {
 		n, err := adf.Decode(raw)
 		if err != nil {
@@ -96,4 +106,43 @@ func showObject(raw json.RawMessage) string {
 		return text
 	}
 	return ""
+}
+
+// showSpecial renders what has no name of its own: an issue's comments, a
+// link, votes, watchers.
+func showSpecial(key string, value, whole json.RawMessage) string {
+	switch key {
+	case "comments":
+		var page struct {
+			Total int `json:"total"`
+		}
+		if jsonv2.Unmarshal(whole, &page, lenient) == nil && page.Total > 0 {
+			return strconv.Itoa(page.Total) + " comments"
+		}
+	case "outwardIssue", "inwardIssue":
+		var link struct {
+			Type map[string]any `json:"type"`
+		}
+		if jsonv2.Unmarshal(whole, &link, lenient) == nil {
+			phrase, _ := link.Type[strings.TrimSuffix(key, "Issue")].(string)
+			return strings.TrimSpace(phrase + " " + keyOf(value))
+		}
+	case "votes", "watchCount":
+		if text := Show(value); text != "0" {
+			return text
+		}
+	}
+	return ""
+}
+
+// keyOf is the key of an issue inside another.
+func keyOf(issue json.RawMessage) string {
+	text := ""
+	topLevel(issue, func(key, value []byte) bool {
+		if string(key) == "key" {
+			text = Show(value)
+		}
+		return text == ""
+	})
+	return text
 }

@@ -117,11 +117,7 @@ func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value
 		if len(list) != 1 {
 			return nil, &ValueError{f.Name, "takes one sprint"}
 		}
-		id, err := strconv.ParseInt(list[0], 10, 64)
-		if err != nil {
-			return nil, &ValueError{f.Name, fmt.Sprintf("%q is not a sprint's number", list[0])}
-		}
-		return id, nil
+		return n.sprint(ctx, f, project, list[0])
 	}
 	return n.EncodeItems(ctx, f, project, list)
 }

@@ -29,7 +29,7 @@ func start(t *testing.T) *caller {
 	if c.site, err = sandbox.New(sandbox.Options{Now: func() time.Time { return c.now }}); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(contracttest.Load(t).Wrap(t, c.site))
+	srv := httptest.NewServer(contracttest.Optional(t, c.site))
 	t.Cleanup(srv.Close)
 	c.url = srv.URL
 	return c

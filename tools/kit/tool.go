@@ -23,11 +23,6 @@ const (
 	Delete     Effect = "delete"
 )
 
-// Effects lists all effects.
-func Effects() []Effect {
-	return []Effect{Read, Comment, Create, Edit, Transition, Manage, Delete}
-}
-
 // Writes reports whether the effect changes anything.
 func (e Effect) Writes() bool { return e != Read }
 
@@ -103,15 +98,3 @@ func (t Tool) InputSchema(allowed func(Effect) bool) json.RawMessage { return t.
 
 // OutputSchema is the JSON schema of the structured content.
 func (t Tool) OutputSchema() json.RawMessage { return t.out.schema(nil) }
-
-// ArgumentEffects lists the effects that arguments of the tool have beyond
-// its own.
-func (t Tool) ArgumentEffects() []Effect {
-	var out []Effect
-	for _, f := range t.in.fields {
-		if f.effect != "" {
-			out = append(out, f.effect)
-		}
-	}
-	return out
-}

@@ -16,6 +16,9 @@ import (
 
 type kind int
 
+// unresolved is what the literal Unresolved stands for: the empty resolution.
+const unresolved = "-1"
+
 const (
 	kindSet kind = iota // one of known values
 	kindText
@@ -109,13 +112,13 @@ var builtins = map[string]func(Env) *field{
 		known := f.resolve
 		f.values = func(i *store.Issue) []string {
 			if i.Resolution == nil {
-				return []string{"-1"}
+				return nil
 			}
 			return []string{i.Resolution.ID}
 		}
 		f.resolve = func(s string) []string {
 			if strings.EqualFold(s, "Unresolved") {
-				return []string{"-1"}
+				return []string{unresolved}
 			}
 			return known(s)
 		}

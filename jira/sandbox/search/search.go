@@ -142,7 +142,7 @@ func (env Env) equal(t *jql.Term, f *field) (predicate, error) {
 	return func(i *store.Issue) bool {
 		values := f.values(i)
 		if len(values) == 0 {
-			return empty && !negative
+			return empty != negative && empty
 		}
 		found := slices.ContainsFunc(values, func(v string) bool { return slices.Contains(wanted, v) })
 		return found != negative
@@ -175,7 +175,7 @@ func (env Env) wanted(t *jql.Term, f *field, o jql.Operand) (values []string, em
 		if resolved == nil {
 			return nil, false, refuse("The value '%s' does not exist for the field '%s'.", o.Text, t.Field.Name)
 		}
-		return resolved, false, nil
+		return resolved, slices.Contains(resolved, unresolved), nil
 	}
 	return nil, false, refuse("This operand cannot be evaluated.")
 }

@@ -167,6 +167,9 @@ func (b *builder) planned(p *store.Project, r record, sprint, slot int) error {
 	default:
 		b.sprints(i, start.Add(-20*time.Hour), lead, sp)
 	}
+	if slot%6 == 4 {
+		i.DueDate = sp.Start.AddDate(0, 0, 5+slot/3).Format(time.DateOnly)
+	}
 	b.live(i, sp, sprint, slot, at, who, lead)
 	return b.teamTalk(i, r.comments)
 }

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -53,9 +52,6 @@ func Load(ctx context.Context, lookup func(string) (string, bool)) (Config, erro
 	}
 	return c, nil
 }
-
-// FromEnv is Load with the process's environment.
-func FromEnv(ctx context.Context) (Config, error) { return Load(ctx, os.LookupEnv) }
 
 // lookuper gives envconfig the value of a setting under whichever of its
 // names it was set, in one spelling.

@@ -20,32 +20,32 @@ type GetOut struct {
 
 // IssueView is an issue as it is shown.
 type IssueView struct {
-	Key             string            `json:"key"`
-	Type            string            `json:"type"`
-	Status          string            `json:"status"`
-	Summary         string            `json:"summary"`
-	Priority        string            `json:"priority,omitempty"`
-	Resolution      string            `json:"resolution,omitempty"`
-	Assignee        string            `json:"assignee,omitempty"`
-	Reporter        string            `json:"reporter,omitempty"`
-	Created         string            `json:"created,omitempty"`
-	Updated         string            `json:"updated,omitempty"`
-	Labels          []string          `json:"labels,omitempty"`
-	Fields          map[string]string `json:"fields,omitempty"` // the other fields, by name
-	Parent          *IssueRef         `json:"parent,omitempty"`
-	Links           []LinkView        `json:"links,omitempty"`
-	Children        []IssueRef        `json:"children,omitempty"`
-	MoreChildren    bool              `json:"more_children,omitempty"`
-	Attachments     []string          `json:"attachments,omitempty"`
-	Moves           []MoveView        `json:"moves,omitempty"`
-	Description     string            `json:"description,omitempty"`
-	DescriptionFrom int               `json:"description_from,omitempty"`
-	Comments        []CommentView     `json:"comments,omitempty"`
-	CommentsFrom    int               `json:"comments_from,omitempty"`
-	CommentsTotal   int               `json:"comments_total,omitempty"`
-	Notes           []string          `json:"notes,omitempty"` // what was left out, and how to get it
+	Key           string            `json:"key"`
+	Type          string            `json:"type"`
+	Status        string            `json:"status"`
+	Summary       string            `json:"summary"`
+	Priority      string            `json:"priority,omitempty"`
+	Resolution    string            `json:"resolution,omitempty"`
+	Assignee      string            `json:"assignee,omitempty"`
+	Reporter      string            `json:"reporter,omitempty"`
+	Created       string            `json:"created,omitempty"`
+	Updated       string            `json:"updated,omitempty"`
+	Labels        []string          `json:"labels,omitempty"`
+	Fields        map[string]string `json:"fields,omitempty"` // the other fields, by name
+	Parent        *IssueRef         `json:"parent,omitempty"`
+	Links         []LinkView        `json:"links,omitempty"`
+	Children      []IssueRef        `json:"children,omitempty"`
+	MoreChildren  bool              `json:"more_children,omitempty"`
+	Attachments   []string          `json:"attachments,omitempty"`
+	Moves         []MoveView        `json:"moves,omitempty"`
+	Description   string            `json:"description,omitempty"`
+	Comments      []CommentView     `json:"comments,omitempty"`
+	CommentsFrom  int               `json:"comments_from,omitempty"`
+	CommentsTotal int               `json:"comments_total,omitempty"`
+	Notes         []string          `json:"notes,omitempty"` // what was left out, and how to get it
 
-	DescriptionSize int `json:"-"` // of the whole, in characters
+	textFrom     int    // the first character shown of a long text
+	moreComments string // how to get those not shown
 }
 
 // IssueRef is an issue in one line.
@@ -105,13 +105,13 @@ func (v *IssueView) markdown() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, "\n"+format, args...) }
 	fmt.Fprintf(&b, "# %s %s\n%s", v.Key, v.Summary, v.Type)
-	for _, s := range []string{v.Status, v.Resolution, v.Priority, prefixed("assignee ", v.Assignee), prefixed("reporter ", v.Reporter)} {
+	for _, s := range []string{v.Status, prefixed("resolution ", v.Resolution), v.Priority, prefixed("assignee ", v.Assignee), prefixed("reporter ", v.Reporter)} {
 		if s != "" {
 			b.WriteString(" | " + s)
 		}
 	}
 	if v.Updated != "" {
-		line("created %s | updated %s", withoutOffset(v.Created), v.Updated)
+		line("created %s | updated %s", beside(v.Created, v.Updated), v.Updated)
 	}
 	if len(v.Labels) > 0 {
 		line("Labels: %s", strings.Join(v.Labels, ", "))
@@ -146,7 +146,7 @@ func (v *IssueView) markdown() string {
 		line("\n## %s\n%s", name, v.Fields[name])
 	}
 	if v.Description != "" {
-		line("\n## Description%s\n%s", prefixed(" from character ", positive(v.DescriptionFrom)), v.Description)
+		line("\n## Description\n%s", v.Description)
 	}
 	v.writeComments(&b)
 	for _, n := range v.Notes {
@@ -161,25 +161,26 @@ func (v *IssueView) writeComments(b *strings.Builder) {
 	}
 	shown := fmt.Sprintf("%d", v.CommentsTotal)
 	if len(v.Comments) < v.CommentsTotal {
-		shown = fmt.Sprintf("%d–%d of %d; include comments for all", v.CommentsFrom, v.CommentsFrom+len(v.Comments)-1, v.CommentsTotal)
+		shown = fmt.Sprintf("%d–%d of %d%s", v.CommentsFrom, v.CommentsFrom+len(v.Comments)-1, v.CommentsTotal, v.moreComments)
 		if len(v.Comments) == 0 {
 			shown = fmt.Sprintf("none of %d shown", v.CommentsTotal)
 		}
 	}
 	fmt.Fprintf(b, "\n\n## Comments (%s)", shown)
 	for _, c := range v.Comments {
-		fmt.Fprintf(b, "\n\n### %s %s", c.Author, withoutOffset(c.Created))
+		fmt.Fprintf(b, "\n\n### %s %s", c.Author, beside(c.Created, v.Updated))
 		if c.Internal {
 			b.WriteString(", internal")
 		}
-		b.WriteString(prefixed(", edited ", withoutOffset(c.Edited)) + prefixed(", only for ", c.OnlyFor) + "\n" + c.Body)
+		b.WriteString(prefixed(", edited ", beside(c.Edited, v.Updated)) + prefixed(", only for ", c.OnlyFor) + "\n" + c.Body)
 	}
 }
 
-// withoutOffset shortens a moment under a heading that has the offset.
-func withoutOffset(s string) string {
-	if at, err := time.Parse(clockTime, s); err == nil {
-		return at.Format("2006-01-02T15:04")
+// beside shortens a moment that is shown beside another with the same offset.
+func beside(s, other string) string {
+	const offset = len("+01:00")
+	if n, m := len(s)-offset, len(other)-offset; n > 0 && m > 0 && s[n:] == other[m:] {
+		return s[:n]
 	}
 	return s
 }
@@ -189,13 +190,6 @@ func prefixed(prefix, s string) string {
 		return ""
 	}
 	return prefix + s
-}
-
-func positive(n int) string {
-	if n <= 0 {
-		return ""
-	}
-	return fmt.Sprint(n)
 }
 
 // moves lists moves by the status they lead to, which is what a mover names;
@@ -217,7 +211,7 @@ func moves(list []MoveView) string {
 }
 
 // Trim implements [kit.Trimmer]. The last issues go first; of a single issue
-// the later comments, then the end of the description, then long fields.
+// the largest of its comments, its description and its long fields.
 func (o *GetOut) Trim(over int) bool {
 	if n := len(o.Issues); n > 1 {
 		o.LeftOut = append([]string{o.Issues[n-1].Key}, o.LeftOut...)
@@ -228,23 +222,41 @@ func (o *GetOut) Trim(over int) bool {
 		return false
 	}
 	v := &o.Issues[0]
-	switch {
-	case len(v.Comments) > 1:
+	comments := 0
+	for _, c := range v.Comments {
+		comments += len(c.Body)
+	}
+	field := v.longestField()
+	switch most := max(comments, len(v.Description), len(v.Fields[field])); {
+	case most < 1000:
+		return false
+	case most == comments && len(v.Comments) > 1:
 		v.trimComments(over)
-	case len([]rune(v.Description)) > 2000:
-		v.trimDescription(over)
-	case len(v.Comments) == 1 && len([]rune(v.Comments[0].Body)) > 1000:
-		v.cutComment(over)
+	case most == comments:
+		c := &v.Comments[0]
+		c.Body = v.cut(fmt.Sprintf("comment %d", v.CommentsFrom), c.Body, over, fmt.Sprintf("comments_from %d with text_from", v.CommentsFrom))
+	case most == len(v.Description):
+		v.Description = v.cut("description", v.Description, over, "text_from")
 	default:
-		return v.trimFields()
+		v.Fields[field] = v.cut(field, v.Fields[field], over, fmt.Sprintf("fields [%q] with text_from", field))
 	}
 	return true
 }
 
-// trimComments leaves out comments: the later ones where all were asked for,
-// else the older of the newest.
+func (v *IssueView) longestField() string {
+	longest := ""
+	for _, name := range slices.Sorted(maps.Keys(v.Fields)) {
+		if len(v.Fields[name]) > len(v.Fields[longest]) {
+			longest = name
+		}
+	}
+	return longest
+}
+
+// trimComments leaves out comments: the older of the newest ones, which are
+// shown unasked, or the later ones where they were asked for.
 func (v *IssueView) trimComments(over int) {
-	newest := v.CommentsTotal-v.CommentsFrom < newestComments
+	newest := v.moreComments != ""
 	for size := 0; len(v.Comments) > 1 && size < over; {
 		gone := len(v.Comments) - 1
 		if newest {
@@ -259,38 +271,17 @@ func (v *IssueView) trimComments(over int) {
 	}
 }
 
-func (v *IssueView) trimDescription(over int) {
-	runes := []rune(v.Description)
-	keep := max(len(runes)-over-200, 1500)
-	text := string(runes[:min(keep, len(runes))])
-	if cut := strings.LastIndex(text, "\n\n"); cut > len(text)/2 {
-		text = text[:cut] // at a block's end
+// cut shortens a text, at a block's end where there is one, and says with
+// which argument it goes on.
+func (v *IssueView) cut(name, text string, over int, argument string) string {
+	runes := []rune(text)
+	short := string(runes[:min(max(len(runes)-over-200, 500), len(runes))])
+	if at := strings.LastIndex(short, "\n\n"); at > len(short)/2 {
+		short = short[:at]
 	}
-	v.Description = text
-	next := v.DescriptionFrom + len([]rune(text))
-	v.note("description cut", fmt.Sprintf("description cut at character %d of %d; for the rest: description_from %d", next, v.DescriptionSize, next))
-}
-
-func (v *IssueView) cutComment(over int) {
-	runes := []rune(v.Comments[0].Body)
-	keep := max(len(runes)-over-200, 500)
-	v.Comments[0].Body = string(runes[:keep])
-	v.note("comment ", fmt.Sprintf("comment %d cut at %d of %d characters", v.CommentsFrom, keep, len(runes)))
-}
-
-func (v *IssueView) trimFields() bool {
-	longest := ""
-	for name, text := range v.Fields {
-		if len(text) > 300 && len(text) > len(v.Fields[longest]) {
-			longest = name
-		}
-	}
-	if longest == "" {
-		return false
-	}
-	v.Fields[longest] = shorten(v.Fields[longest], 200)
-	v.note(longest+" is cut", fmt.Sprintf("%s is cut; alone it may fit: fields [%q]", longest, longest))
-	return true
+	next := v.textFrom + len([]rune(short))
+	v.note(name+" is cut", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, next, argument, next))
+	return short
 }
 
 // note says what was left out, once for each kind.

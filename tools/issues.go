@@ -27,18 +27,18 @@ func (r *reading) tools() []kit.Tool {
 
 // GetIn are the arguments of jira_get_issue.
 type GetIn struct {
-	Issues          []string `json:"issues" doc:"keys" max:"20"`
-	Fields          []string `json:"fields,omitempty" doc:"only these fields, by name" max:"50"`
-	Include         []string `json:"include,omitempty" enum:"comments" doc:"comments: all of them"`
-	CommentsFrom    int      `json:"comments_from,omitempty" min:"1" doc:"first comment to show"`
-	DescriptionFrom int      `json:"description_from,omitempty" min:"0" doc:"first character to show"`
+	Issues       []string `json:"issues" doc:"keys" max:"20"`
+	Fields       []string `json:"fields,omitempty" doc:"only these fields, by name" max:"50"`
+	Include      []string `json:"include,omitempty" enum:"comments" doc:"comments: all of them"`
+	CommentsFrom int      `json:"comments_from,omitempty" min:"1" doc:"first comment to show"`
+	TextFrom     int      `json:"text_from,omitempty" min:"0" doc:"first character to show of a text that was cut"`
 }
 
 // newestComments is how many comments are shown unasked.
 const newestComments = 5
 
 func (r *reading) get(ctx context.Context, in GetIn) (*GetOut, error) {
-	keys, err := cleanKeys(in.Issues)
+	keys, bad, err := cleanKeys(in.Issues)
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +51,9 @@ func (r *reading) get(ctx context.Context, in GetIn) (*GetOut, error) {
 		return nil, err
 	}
 	expand := []string{"names", "transitions"}
+	if len(in.Fields) > 0 {
+		expand = expand[:1]
+	}
 	var issues []jira.Issue
 	if len(keys) == 1 {
 		issue, err := r.Jira.GetIssue(ctx, keys[0], fields, expand)
@@ -78,21 +81,26 @@ func (r *reading) get(ctx context.Context, in GetIn) (*GetOut, error) {
 			return slices.ContainsFunc(issues, func(i jira.Issue) bool { return i.Key == k || i.ID == k })
 		})
 	}
+	out.Missing = append(out.Missing, bad...)
 	return out, nil
 }
 
-func cleanKeys(given []string) ([]string, error) {
-	var out []string
+// cleanKeys sorts out what is not a key, which is an error only when nothing
+// else was asked for.
+func cleanKeys(given []string) (keys, bad []string, err error) {
 	for _, g := range given {
-		key, err := cleanKey(g)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(out, key) {
-			out = append(out, key)
+		key, keyErr := cleanKey(g)
+		switch {
+		case keyErr != nil:
+			bad, err = append(bad, shorten(g, 60)), keyErr
+		case !slices.Contains(keys, key):
+			keys = append(keys, key)
 		}
 	}
-	return out, nil
+	if len(keys) > 0 {
+		err = nil
+	}
+	return keys, bad, err
 }
 
 // inOrder sorts issues as they were asked for; those whose key has changed
@@ -138,11 +146,6 @@ func (r *reading) view(ctx context.Context, issue jira.Issue, in GetIn, zone *ti
 		Created: local(text("created"), zone), Updated: local(text("updated"), zone),
 		Description: text("description"), Labels: listOf[string](f, "labels"), Links: links(f),
 	}
-	v.DescriptionSize = len([]rune(v.Description))
-	if in.DescriptionFrom > 0 {
-		v.Description = string([]rune(v.Description)[min(in.DescriptionFrom, v.DescriptionSize):])
-		v.DescriptionFrom = in.DescriptionFrom
-	}
 	if p, ok := jira.Value[jira.Issue](f, "parent"); ok {
 		v.Parent = brief(p)
 	}
@@ -161,7 +164,34 @@ func (r *reading) view(ctx context.Context, issue jira.Issue, in GetIn, zone *ti
 	if err := r.children(ctx, issue, &v); err != nil {
 		return v, err
 	}
-	return v, r.comments(ctx, issue, in, zone, &v)
+	if err := r.comments(ctx, issue, in, zone, &v); err != nil {
+		return v, err
+	}
+	v.goOn(in)
+	return v, nil
+}
+
+// goOn shows the rest of a text that was cut: of the first comment where a
+// comment was named, of a single field, else of the description alone.
+func (v *IssueView) goOn(in GetIn) {
+	if in.TextFrom == 0 {
+		return
+	}
+	rest := func(s string) string { r := []rune(s); return string(r[min(in.TextFrom, len(r)):]) }
+	v.textFrom = in.TextFrom
+	switch {
+	case in.CommentsFrom > 0 && len(v.Comments) > 0:
+		v.Comments = v.Comments[:1]
+		v.Comments[0].Body = rest(v.Comments[0].Body)
+		v.Description, v.Fields = "", nil
+	case len(in.Fields) == 1 && len(v.Fields) > 0:
+		for name, text := range v.Fields {
+			v.Fields[name] = rest(text)
+		}
+		v.Description = rest(v.Description)
+	default:
+		v.Description, v.Fields, v.Comments, v.CommentsTotal = rest(v.Description), nil, nil, 0
+	}
 }
 
 func listOf[T any](f jira.Fields, id string) []T {
@@ -277,6 +307,9 @@ func (r *reading) comments(ctx context.Context, issue jira.Issue, in GetIn, zone
 		first = max(page.Total-len(list), 0) + 1
 	}
 	v.CommentsFrom = first
+	if !all {
+		v.moreComments = "; include comments for all"
+	}
 	for _, c := range list {
 		v.Comments = append(v.Comments, commentView(c, zone))
 	}

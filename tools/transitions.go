@@ -40,7 +40,7 @@ type MoveIn struct {
 type MoveOut struct {
 	Issue   string            `json:"issue"`
 	Status  string            `json:"status"`
-	Was     string            `json:"was,omitempty"`
+	Move    string            `json:"move"`
 	URL     string            `json:"url"`
 	Set     map[string]string `json:"set,omitempty"`
 	Comment string            `json:"comment,omitempty"` // what became of the comment
@@ -50,7 +50,11 @@ type MoveOut struct {
 // Markdown implements [kit.Output].
 func (o *MoveOut) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s is now %s%s.\n%s", o.Issue, o.Status, prefixed(", was ", o.Was), o.URL)
+	fmt.Fprintf(&b, "%s is now %s", o.Issue, o.Status)
+	if !strings.EqualFold(o.Move, o.Status) {
+		fmt.Fprintf(&b, ", by %q", o.Move)
+	}
+	b.WriteString(".\n" + o.URL)
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
 		fmt.Fprintf(&b, "\n%s: %s", name, o.Set[name])
 	}
@@ -87,7 +91,7 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 		return nil, err
 	}
 	_, onScreen := step.Fields["comment"]
-	move := jira.Move{TransitionID: step.ID, Fields: form.values}
+	move := jira.Move{TransitionID: step.ID, Fields: form.values, Update: form.updates}
 	if onScreen {
 		move.Comment = comment
 	}
@@ -124,8 +128,9 @@ func (m *moving) settle(ctx context.Context, key string, step jira.Transition, e
 // arrived reads the issue after the move. The move was made whatever happens
 // here, so nothing here is an error.
 func (m *moving) arrived(ctx context.Context, key string, step jira.Transition, form *form) *MoveOut {
-	out := &MoveOut{Issue: key, Status: step.To.Name, URL: m.Jira.BrowseURL(key), Set: map[string]string{}}
+	out := &MoveOut{Issue: key, Status: step.To.Name, Move: step.Name, URL: m.Jira.BrowseURL(key), Set: map[string]string{}}
 	ids := slices.Sorted(maps.Keys(form.values))
+	ids = append(ids, slices.Sorted(maps.Keys(form.updates))...)
 	issue, err := m.Jira.GetIssue(ctx, key, append([]string{"status", "resolution"}, ids...), nil)
 	if err != nil {
 		out.Notes = append(out.Notes, "The move was made, but the issue could not be read back: "+err.Error())
@@ -139,7 +144,7 @@ func (m *moving) arrived(ctx context.Context, key string, step jira.Transition, 
 	}
 	for _, id := range ids {
 		text := shorten(strings.Join(strings.Fields(names.Show(issue.Fields[id])), " "), 200)
-		if names.Same(form.values[id], issue.Fields[id]) {
+		if form.updates[id] != nil || names.Same(form.values[id], issue.Fields[id]) {
 			out.Set[form.name(id)] = text
 			continue
 		}
@@ -169,34 +174,44 @@ func (m *moving) say(ctx context.Context, out *MoveOut, comment *jira.NewComment
 	out.Comment = "added, seen by " + who.seenBy(false)
 }
 
-// choose finds the move and fills in its screen. Of several moves to one
-// status the one counts whose name was given, then one whose screen is
-// complete.
+// choose finds the move and fills in its screen. A move's name counts before
+// the status it leads to. Which of several moves to one status is meant only
+// the caller knows: closing as a duplicate is not resolving.
 func (m *moving) choose(ctx context.Context, key string, open []jira.Transition, in MoveIn) (jira.Transition, *form, error) {
-	var named, leading []jira.Transition
-	for _, t := range open {
-		switch {
-		case strings.EqualFold(t.Name, strings.TrimSpace(in.To)) || t.ID == in.To:
-			named = append(named, t)
-		case strings.EqualFold(t.To.Name, strings.TrimSpace(in.To)):
-			leading = append(leading, t)
-		}
-	}
-	candidates := slices.Concat(named, leading)
-	if len(candidates) == 0 {
+	candidates := names.Moves(open, in.To)
+	switch len(candidates) {
+	case 0:
 		return jira.Transition{}, nil, m.noMove(ctx, key, open, in.To)
+	case 1:
+	default:
+		return jira.Transition{}, nil, severalMoves(in.To, candidates)
 	}
-	var first error
+	t := candidates[0]
+	f, err := m.fill(ctx, t, in)
+	if err != nil && !strings.EqualFold(t.Name, t.To.Name) {
+		err = fmt.Errorf("%q leads to %s.\n%w", t.Name, t.To.Name, err)
+	}
+	return t, f, err
+}
+
+// severalMoves lists moves to one status with what each asks for.
+func severalMoves(to string, candidates []jira.Transition) error {
+	var list []string
 	for _, t := range candidates {
-		f, err := m.fill(ctx, t, in)
-		if err == nil {
-			return t, f, nil
+		var needs []string
+		for _, f := range t.Fields {
+			if f.Required && !f.HasDefault {
+				needs = append(needs, f.Name)
+			}
 		}
-		if first == nil {
-			first = fmt.Errorf("the move to %s (%s) does not fit:\n%w", t.To.Name, t.Name, err)
+		slices.Sort(needs)
+		text := fmt.Sprintf("%q", t.Name)
+		if len(needs) > 0 {
+			text += " (needs " + strings.Join(needs, ", ") + ")"
 		}
+		list = append(list, text)
 	}
-	return jira.Transition{}, nil, first
+	return fmt.Errorf("several moves lead to %s; name one as to: %s. Nothing was changed", to, strings.Join(list, " or "))
 }
 
 // fill fills in the screen of one move.

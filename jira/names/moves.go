@@ -1,0 +1,26 @@
+package names
+
+import (
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+)
+
+// Moves finds the moves that a name stands for: the one called so, else all
+// that lead to the status of that name.
+func Moves(open []jira.Transition, name string) []jira.Transition {
+	name = strings.TrimSpace(name)
+	var named, leading []jira.Transition
+	for _, t := range open {
+		switch {
+		case strings.EqualFold(t.Name, name) || t.ID == name:
+			named = append(named, t)
+		case strings.EqualFold(t.To.Name, name):
+			leading = append(leading, t)
+		}
+	}
+	if len(named) > 0 {
+		return named
+	}
+	return leading
+}
