@@ -2,10 +2,12 @@ package sandbox_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -167,9 +169,10 @@ func TestHistoriesAgree(t *testing.T) {
 	for _, project := range []string{"PAY", "OPS", "HELP", "DOCS"} {
 		for _, key := range c.search("project = " + project) {
 			_, log := c.do("GET", "/rest/api/3/issue/"+key+"/changelog", "")
-			_, issue := c.do("GET", "/rest/api/3/issue/"+key+"?fields=status,assignee,resolution,created,customfield_10020,customfield_10016", "")
+			_, issue := c.do("GET", "/rest/api/3/issue/"+key+"?fields=status,assignee,resolution,resolutiondate,created,customfield_10020,customfield_10016", "")
 			fields := issue["fields"].(map[string]any)
 			last, at := map[string]any{}, parse(t, fields["created"])
+			var resolved any
 			for _, v := range log["values"].([]any) {
 				entry := v.(map[string]any)
 				when := parse(t, entry["created"])
@@ -187,7 +190,15 @@ func TestHistoriesAgree(t *testing.T) {
 						t.Errorf("%s: %s starts from %v, though creation writes no entry", key, id, item["from"])
 					}
 					last[id] = item["to"]
+					if id == "resolution" {
+						if resolved = nil; item["to"] != nil {
+							resolved = entry["created"]
+						}
+					}
 				}
+			}
+			if fields["resolutiondate"] != resolved {
+				t.Errorf("%s: resolved at %v, the changelog says %v", key, fields["resolutiondate"], resolved)
 			}
 			for id, field := range map[string]string{"status": "id", "resolution": "id", "assignee": "accountId"} {
 				value, _ := fields[id].(map[string]any)
@@ -336,6 +347,66 @@ func TestEveryChangeWritesAChangelogEntry(t *testing.T) {
 func jsonNumber(v any) string {
 	data, _ := json.Marshal(v)
 	return string(data)
+}
+
+func TestMovedKeysStillResolve(t *testing.T) {
+	c := start(t)
+	if status, out := c.do("GET", "/rest/api/3/issue/PAY-1000?fields=summary", ""); status != 200 || out["key"] != "OPS-5" {
+		t.Errorf("PAY-1000: %d %v", status, out["key"])
+	}
+}
+
+func TestConcurrentWritesAreAllKept(t *testing.T) {
+	c := start(t)
+	var wg sync.WaitGroup
+	const each = 20
+	for worker := range 4 {
+		wg.Go(func() {
+			for n := range each {
+				c.do("POST", "/rest/api/3/issue/PAY-9/comment", `{"body":{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"x"}]}]}}`)
+				c.do("PUT", "/rest/api/3/issue/PAY-9", fmt.Sprintf(`{"fields":{"summary":"by %d, %d"}}`, worker, n))
+			}
+		})
+	}
+	wg.Wait()
+	_, after := c.do("GET", "/rest/api/3/issue/PAY-9/comment?maxResults=100", "")
+	_, log := c.do("GET", "/rest/api/3/issue/PAY-9/changelog", "")
+	summaries := 0
+	for _, v := range log["values"].([]any) {
+		for _, i := range v.(map[string]any)["items"].([]any) {
+			if i.(map[string]any)["field"] == "summary" {
+				summaries++
+			}
+		}
+	}
+	if got := int(after["total"].(float64)); got < 4*each || summaries != 4*each {
+		t.Errorf("%d comments and %d edits are kept, want %d of each", got, summaries, 4*each)
+	}
+}
+
+// TestEditsContinueTheHistory changes lists and clears fields: each entry goes
+// on from where the last one ended.
+func TestEditsContinueTheHistory(t *testing.T) {
+	c := start(t)
+	_, before := c.do("GET", "/rest/api/3/issue/PAY-1/changelog", "")
+	for _, body := range []string{`{"fields":{"fixVersions":[{"name":"24.12"}]}}`, `{"fields":{"fixVersions":[{"name":"25.1"}]}}`, `{"fields":{"fixVersions":[]}}`,
+		`{"fields":{"parent":{"key":"PAY-2"}}}`, `{"fields":{"parent":null}}`, `{"fields":{"customfield_10020":null}}`, `{"fields":{"description":null}}`,
+		`{"fields":{"customfield_10061":[{"accountId":"712020:5a1d0001-0c3e-4b7a-9d2f-0000000a11ce"}]}}`, `{"fields":{"components":[{"name":"Vault"}]}}`} {
+		if status, out := c.do("PUT", "/rest/api/3/issue/PAY-1", body); status != 204 {
+			t.Fatalf("%s: %d %v", body, status, out)
+		}
+	}
+	_, after := c.do("GET", "/rest/api/3/issue/PAY-1/changelog?startAt="+jsonNumber(before["total"]), "")
+	text, _ := json.Marshal(after["values"])
+	for _, want := range []string{`"fromString":"24.12","to":null`, `"toString":"25.1"`, `"fromString":"25.1","to":null`, `"toString":"PAY-2"`, `"fromString":"PAY-2"`,
+		`"fromString":"PAY Sprint 14"`, `"toString":"Ana Silva"`, `"toString":"Vault"`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the history lacks %s:\n%s", want, text)
+		}
+	}
+	if strings.Contains(string(text), `\"type\"`) {
+		t.Error("a history entry holds raw ADF")
+	}
 }
 
 // TestReadsAgainstTheContract reads what the client does not use yet.

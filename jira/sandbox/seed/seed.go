@@ -29,6 +29,8 @@ func Fill(s *store.Site, size int) error {
 	for _, i := range b.all {
 		s.Put(i)
 	}
+	// OPS-5 was PAY-1000 before it moved, and still answers to that.
+	s.Alias("PAY-1000", s.Issue("OPS-5").ID)
 	b.enlarge(size)
 	s.Reindex()
 	return nil
@@ -94,7 +96,8 @@ func (b *builder) create(p *store.Project, r record, at time.Time, reporter *sto
 }
 
 // changed notes a change in the issue's history.
-func (b *builder) changed(i *store.Issue, at time.Time, who *store.User, items ...store.Item) {
+// It returns the moment that was noted, which is after the change before it.
+func (b *builder) changed(i *store.Issue, at time.Time, who *store.User, items ...store.Item) time.Time {
 	if n := len(i.History); n > 0 && !at.After(i.History[n-1].At) {
 		at = i.History[n-1].At.Add(time.Minute)
 	}
@@ -102,6 +105,7 @@ func (b *builder) changed(i *store.Issue, at time.Time, who *store.User, items .
 	if at.After(i.Updated) {
 		i.Updated = at
 	}
+	return at
 }
 
 func (b *builder) assign(i *store.Issue, at time.Time, who *store.User) {
@@ -128,7 +132,7 @@ func (b *builder) move(i *store.Issue, at time.Time, who *store.User, status, re
 		}
 		items = append(items, it)
 	}
-	b.changed(i, at, who, items...)
+	at = b.changed(i, at, who, items...)
 	i.Status, i.Resolution, i.StatusChanged, i.Resolved = to, want, at, time.Time{}
 	if want != nil {
 		i.Resolved = at

@@ -136,6 +136,7 @@ type Comment struct {
 	Created, Updated time.Time
 	Internal         bool
 	Properties       []Property
+	Visibility       json.RawMessage // a group or role it is restricted to
 }
 
 // Property is an entity property.

@@ -101,6 +101,27 @@ func (s *Site) Update(id int64, change func(*Issue) error) (*Issue, error) {
 	return c, nil
 }
 
+// Swap stores changed in place of was, unless somebody changed the issue
+// meanwhile.
+func (s *Site) Swap(was, changed *Issue) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.issues[was.ID] != was {
+		return false
+	}
+	s.issues[was.ID] = changed
+	s.keys[changed.Key] = was.ID
+	s.pending = append(s.pending, pendingWrite{changed, s.now().Add(s.delay)})
+	return true
+}
+
+// Alias lets an issue answer to a key it had before it moved.
+func (s *Site) Alias(key string, id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keys[key] = id
+}
+
 // Reindex makes everything written so far visible to search.
 func (s *Site) Reindex() {
 	s.mu.Lock()

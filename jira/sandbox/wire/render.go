@@ -114,8 +114,12 @@ func (r *request) links(i *store.Issue) []any {
 }
 
 func (r *request) comment(i *store.Issue, c *store.Comment) object {
-	return object{"self": r.self("issue/%d/comment/%s", i.ID, c.ID), "id": c.ID, "author": r.author(c.Author), "updateAuthor": r.author(c.Author),
+	o := object{"self": r.self("issue/%d/comment/%s", i.ID, c.ID), "id": c.ID, "author": r.author(c.Author), "updateAuthor": r.author(c.Author),
 		"body": c.Body, "created": r.time(c.Created), "updated": r.time(c.Updated), "jsdPublic": !c.Internal}
+	if len(c.Visibility) > 0 {
+		o["visibility"] = c.Visibility
+	}
+	return o
 }
 
 // author is a person as comments and changelogs show one.

@@ -126,7 +126,7 @@ func (s *setter) summary(f *store.Field, raw json.RawMessage) {
 
 func (s *setter) richText(f *store.Field, raw json.RawMessage, into *json.RawMessage) {
 	if isNull(raw) {
-		s.note(f, "", string(*into), "", "")
+		s.note(f, "", plainOf(*into), "", "")
 		*into = nil
 		return
 	}
@@ -223,8 +223,16 @@ func (s *setter) namedList(f *store.Field, raw json.RawMessage, all, old []*stor
 		}
 		out = append(out, n)
 	}
-	s.note(f, names(old), names(old), names(out), names(out))
+	s.note(f, ids(old), names(old), ids(out), names(out))
 	return out
+}
+
+func ids(list []*store.Named) string {
+	var out []string
+	for _, n := range list {
+		out = append(out, n.ID)
+	}
+	return strings.Join(out, ", ")
 }
 
 func names(list []*store.Named) string {
@@ -249,13 +257,32 @@ func (s *setter) versions(f *store.Field, raw json.RawMessage, old []*store.Vers
 			return old
 		}
 		out = append(out, found)
-		s.note(f, "", "", found.ID, found.Name)
+	}
+	// One item for each version that comes or goes, as Jira writes it.
+	for _, v := range old {
+		if !slices.Contains(out, v) {
+			s.note(f, v.ID, v.Name, "", "")
+		}
+	}
+	for _, v := range out {
+		if !slices.Contains(old, v) {
+			s.note(f, "", "", v.ID, v.Name)
+		}
 	}
 	return out
 }
 
 func (s *setter) parent(f *store.Field, raw json.RawMessage) {
+	from, fromKey := "", ""
+	if old := s.r.site.ByID(s.draft.Parent); old != nil {
+		from, fromKey = strconv.FormatInt(old.ID, 10), old.Key
+	}
 	if isNull(raw) {
+		if s.draft.Type.Subtask() {
+			s.refuse(f.ID, "Issue type is a sub-task but parent issue key or id not specified.")
+			return
+		}
+		s.note(f, from, fromKey, "", "")
 		s.draft.Parent = 0
 		return
 	}
@@ -264,10 +291,6 @@ func (s *setter) parent(f *store.Field, raw json.RawMessage) {
 	if !s.r.visible(p) || p.Type.Level != s.draft.Type.Level+1 {
 		s.refuse(f.ID, "Given parent work item does not belong to appropriate hierarchy.")
 		return
-	}
-	from, fromKey := "", ""
-	if old := s.r.site.ByID(s.draft.Parent); old != nil {
-		from, fromKey = strconv.FormatInt(old.ID, 10), old.Key
 	}
 	s.note(f, from, fromKey, strconv.FormatInt(p.ID, 10), p.Key)
 	s.draft.Parent = p.ID
@@ -296,6 +319,10 @@ func (s *setter) custom(f *store.Field, raw json.RawMessage) {
 	set := func(v any) {
 		s.draft.Custom[f.ID] = v
 		s.note(f, was, was, s.r.shown(v), s.r.shown(v))
+	}
+	if isNull(raw) && f.Custom == sprintField {
+		s.leaveSprint(f)
+		return
 	}
 	if isNull(raw) {
 		delete(s.draft.Custom, f.ID)
@@ -365,6 +392,18 @@ func (s *setter) custom(f *store.Field, raw json.RawMessage) {
 	}
 }
 
+// leaveSprint takes the issue out of the sprint it is in; closed ones stay.
+func (s *setter) leaveSprint(f *store.Field) {
+	open := s.draft.Sprint()
+	if open == nil {
+		return
+	}
+	fromIDs, fromNames := store.SprintList(s.draft.Sprints)
+	s.draft.Sprints = slices.DeleteFunc(slices.Clone(s.draft.Sprints), func(x *store.Sprint) bool { return x == open })
+	toIDs, toNames := store.SprintList(s.draft.Sprints)
+	s.note(f, fromIDs, fromNames, toIDs, toNames)
+}
+
 // shown is a custom value as a changelog shows it.
 func (r *request) shown(v any) string {
 	switch v := v.(type) {
@@ -378,6 +417,12 @@ func (r *request) shown(v any) string {
 		return names(v)
 	case json.RawMessage:
 		return plainOf(v)
+	case []*store.User:
+		var out []string
+		for _, u := range v {
+			out = append(out, u.Name)
+		}
+		return strings.Join(out, ", ")
 	}
 	return ""
 }

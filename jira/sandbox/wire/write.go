@@ -39,7 +39,7 @@ func (r *request) apply(draft *store.Issue, in change, shows func(string) bool) 
 	s := &setter{r: r, draft: draft, bad: map[string]string{}}
 	for id, raw := range in.Fields {
 		f := r.site.Field(id)
-		if f == nil || !shows(id) {
+		if f == nil || !shows(id) || id == "comment" {
 			s.refuse(id, strings.ReplaceAll(notOnScreen, "%s", id))
 			continue
 		}
@@ -171,45 +171,45 @@ func values(m map[string]string) []string {
 	return out
 }
 
-// commit stores a changed issue with its changelog entry.
-func (r *request) commit(id int64, edit func(draft *store.Issue) (*setter, error)) (*store.Issue, error) {
-	serial := r.site.Serial()
-	return r.site.Update(id, func(draft *store.Issue) error {
-		s, err := edit(draft)
+// commit changes an issue: on a copy, and again when somebody else was faster.
+// Looking things up needs the store, so it cannot happen inside an update.
+func (r *request) commit(edit func(i, draft *store.Issue) (*setter, error)) (*store.Issue, error) {
+	for range 1000 {
+		i, err := r.find()
 		if err != nil {
-			return err
+			return nil, err
+		}
+		draft := i.Clone()
+		s, err := edit(i, draft)
+		if err != nil {
+			return nil, err
 		}
 		draft.Updated = r.site.Now()
 		if len(s.items) > 0 {
 			slices.SortFunc(s.items, func(a, b store.Item) int { return strings.Compare(a.Field, b.Field) })
-			draft.History = append(draft.History, &store.Change{ID: serial, Author: r.user, At: draft.Updated, Items: s.items})
+			draft.History = append(draft.History, &store.Change{ID: r.site.Serial(), Author: r.user, At: draft.Updated, Items: s.items})
 		}
-		return nil
-	})
+		if r.site.Swap(i, draft) {
+			return draft, nil
+		}
+	}
+	return nil, fail(http.StatusConflict, "The issue is being changed by others.")
 }
 
 func editIssue(r *request) (any, error) {
-	i, err := r.find()
-	if err != nil {
-		return nil, err
-	}
-	if !access.Can(r.user, i.Project, "EDIT_ISSUES") {
-		return nil, fail(http.StatusForbidden, "You do not have permission to edit issues in this project.")
-	}
 	var in change
 	if err := r.decode(&in); err != nil {
 		return nil, err
 	}
-	screen := i.Project.Screens[i.Type.ID]
-	// The store is locked while it edits: look up what the setter needs first.
-	draft := i.Clone()
-	s, err := r.apply(draft, in, func(id string) bool {
-		return id == "comment" || screen.Has(id) && !slices.Contains(onlyCreate, id)
+	i, err := r.commit(func(i, draft *store.Issue) (*setter, error) {
+		if !access.Can(r.user, i.Project, "EDIT_ISSUES") {
+			return nil, fail(http.StatusForbidden, "You do not have permission to edit issues in this project.")
+		}
+		screen := i.Project.Screens[i.Type.ID]
+		return r.apply(draft, in, func(id string) bool {
+			return id == "comment" || screen.Has(id) && !slices.Contains(onlyCreate, id)
+		})
 	})
-	if err != nil {
-		return nil, err
-	}
-	i, err = r.commit(i.ID, func(d *store.Issue) (*setter, error) { *d = *draft; return s, nil })
 	if err != nil || r.URL.Query().Get("returnIssue") != "true" {
 		return nil, err
 	}
@@ -217,10 +217,6 @@ func editIssue(r *request) (any, error) {
 }
 
 func doTransition(r *request) (any, error) {
-	i, err := r.find()
-	if err != nil {
-		return nil, err
-	}
 	var in change
 	if err := r.decode(&in); err != nil {
 		return nil, err
@@ -228,6 +224,12 @@ func doTransition(r *request) (any, error) {
 	if in.Transition == nil || in.Transition.ID == "" {
 		return nil, fail(http.StatusBadRequest, "Transition id must be specified.")
 	}
+	_, err := r.commit(func(i, draft *store.Issue) (*setter, error) { return r.transit(i, draft, in) })
+	return nil, err
+}
+
+// transit makes a transition on a draft.
+func (r *request) transit(i, draft *store.Issue, in change) (*setter, error) {
 	var t *workflow.Transition
 	if access.Can(r.user, i.Project, "TRANSITION_ISSUES") {
 		for _, open := range workflow.Open(i) {
@@ -239,7 +241,6 @@ func doTransition(r *request) (any, error) {
 	if t == nil {
 		return nil, fail(http.StatusBadRequest, "It seems that you have tried to perform an illegal workflow operation. If you think this message is wrong, please contact your Jira administrators.")
 	}
-	draft := i.Clone()
 	s, err := r.apply(draft, in, t.Takes)
 	if err != nil {
 		return nil, err
@@ -253,8 +254,7 @@ func doTransition(r *request) (any, error) {
 		return nil, &problem{status: http.StatusBadRequest, fields: s.bad}
 	}
 	r.move(s, draft, *t)
-	_, err = r.commit(i.ID, func(d *store.Issue) (*setter, error) { *d = *draft; return s, nil })
-	return nil, err
+	return s, nil
 }
 
 // move changes the status, and the resolution where the move sets it.
@@ -298,7 +298,7 @@ func (r *request) newComment(raw json.RawMessage) (*store.Comment, error) {
 		return nil, failField("comment", "Comment body can not be empty!")
 	}
 	now := r.site.Now()
-	c := &store.Comment{ID: r.site.Serial(), Author: r.user, Body: in.Body, Created: now, Updated: now}
+	c := &store.Comment{ID: r.site.Serial(), Author: r.user, Body: in.Body, Created: now, Updated: now, Visibility: in.Visibility}
 	for _, p := range in.Properties {
 		c.Properties = append(c.Properties, store.Property{Key: p.Key, Value: p.Value})
 		var v struct {
