@@ -73,8 +73,9 @@ func (n *Node) attr(name string) string {
 	return ""
 }
 
-// Size is the length of a document as JSON, which is what Jira's limit of
-// 32,767 characters for a rich text is taken against (JRACLOUD-78553).
+// Size is the length of a document as JSON, in characters. Jira's limit on a
+// rich text is 32,767 (JRACLOUD-78553); whether it counts the JSON or the text
+// in it Atlassian does not say, so the larger number is the safe one.
 func (n *Node) Size() int {
 	data, err := json.Marshal(n)
 	if err != nil {
