@@ -52,9 +52,9 @@ func NewServer(o Options) (*Server, error) {
 	if runner.Hooks.Audit == nil {
 		runner.Hooks.Audit = logCalls(o.Log)
 	}
-	// mcp-go's own lines name sessions; what this server does it logs itself.
+	// No logger for mcp-go: its lines name sessions. What is done is logged here.
 	s := &Server{Runner: runner, MCP: server.NewMCPServer("jira-mcp", o.Version,
-		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+o.Deps.Jira.BrowseURL("KEY")), server.WithToolCapabilities(true), server.WithLogger(slog.New(slog.DiscardHandler)))}
+		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+o.Deps.Jira.BrowseURL("KEY")), server.WithToolCapabilities(true))}
 	if o.Wrap != nil {
 		s.MCP.Use(o.Wrap)
 	}
