@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -30,7 +31,8 @@ type Options struct {
 	// Base is where the API is: https://SITE.atlassian.net, or a gateway with
 	// its path prefix. A trailing slash is ignored.
 	Base *url.URL
-	// Site is what links shown to people start with; Base when nil.
+	// Site is what links shown to people start with. When nil it is Base, or,
+	// where Base is a gateway, what Jira's first answer says.
 	Site       *url.URL
 	Credential credential.Source
 	// Transport carries requests; NewTransport() when nil.
@@ -43,14 +45,15 @@ type Options struct {
 
 // Client calls Jira Cloud. It is safe for concurrent use.
 type Client struct {
-	base, site *url.URL
-	http       *http.Client
-	log        *slog.Logger
-	now        func() time.Time
-	timeout    time.Duration
-	userAgent  string
-	identity   *identity
-	recent     *recentWrites
+	base      *url.URL
+	site      atomic.Pointer[url.URL] // nil while unknown, behind a gateway
+	http      *http.Client
+	log       *slog.Logger
+	now       func() time.Time
+	timeout   time.Duration
+	userAgent string
+	identity  *identity
+	recent    *recentWrites
 }
 
 // New makes a client. It sends nothing.
@@ -62,9 +65,11 @@ func New(o Options) (*Client, error) {
 		return nil, errors.New("jira: no credential")
 	}
 	c := &Client{base: trimmed(o.Base), log: o.Logger, now: o.Now, timeout: o.Timeout, userAgent: o.UserAgent}
-	c.site = c.base
-	if o.Site != nil {
-		c.site = trimmed(o.Site)
+	switch {
+	case o.Site != nil:
+		c.site.Store(trimmed(o.Site))
+	case !strings.HasPrefix(c.base.Path, gatewayPath):
+		c.site.Store(c.base)
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -87,12 +92,39 @@ func trimmed(u *url.URL) *url.URL {
 	return &t
 }
 
-// Site returns the address that links shown to people start with.
-func (c *Client) Site() string { return c.site.String() }
+// gatewayPath is how the path of an API base at Atlassian's gateway begins.
+const gatewayPath = "/ex/jira/"
 
-// BrowseURL is the page of an issue for people.
+// Site returns the address that links shown to people start with; "" while
+// only the gateway's is known.
+func (c *Client) Site() string {
+	if site := c.site.Load(); site != nil {
+		return site.String()
+	}
+	return ""
+}
+
+// BrowseURL is the page of an issue for people; "" while the site is unknown.
 func (c *Client) BrowseURL(key string) string {
-	return c.site.String() + "/browse/" + url.PathEscape(key)
+	if site := c.Site(); site != "" {
+		return site + "/browse/" + url.PathEscape(key)
+	}
+	return ""
+}
+
+var selfURL = regexp.MustCompile(`"self"\s*:\s*"(https?://[^/"]+)/rest/`)
+
+// learnSite takes the site from an answer: absolute addresses in it point at
+// the site, also through the gateway.
+func (c *Client) learnSite(body []byte) {
+	if c.site.Load() != nil {
+		return
+	}
+	if m := selfURL.FindSubmatch(body); m != nil {
+		if u, err := url.Parse(string(m[1])); err == nil {
+			c.site.Store(u)
+		}
+	}
 }
 
 // call is one request before it is built.
@@ -158,6 +190,7 @@ func (c *Client) send(ctx context.Context, in call) (answer, error) {
 	c.log.DebugContext(ctx, "jira call", "operation", in.op.ID, "status", res.StatusCode,
 		"bytes", len(body), "took", c.now().Sub(started), "trace", res.Header.Get("Atl-Traceid"))
 
+	c.learnSite(body)
 	ans := answer{status: res.StatusCode, header: res.Header, body: body}
 	ans.identified = res.Header.Get("X-AAccountId") != ""
 	if err := c.judge(ctx, in.op, ans); err != nil {

@@ -73,6 +73,13 @@ func TestTokensOfEveryKind(t *testing.T) {
 			t.Errorf("%s: %v, want a 401, never 'not found'", c.name, err)
 		}
 	}
+	behind := client(t, gateway, sandbox.ScopedToken, clk.Now)
+	if behind.BrowseURL("PAY-1") != "" {
+		t.Errorf("before anything is known: %q", behind.BrowseURL("PAY-1"))
+	}
+	if _, err := behind.Myself(t.Context()); err != nil || behind.BrowseURL("PAY-1") != base.String()+"/browse/PAY-1" {
+		t.Errorf("links through the gateway: %q, %v", behind.BrowseURL("PAY-1"), err)
+	}
 	read := client(t, gateway, sandbox.ReadOnlyToken, clk.Now)
 	if _, err := read.CreateIssue(t.Context(), map[string]any{}); !jira.IsStatus(err, 401) || !strings.Contains(err.Error(), "scope does not match") {
 		t.Errorf("a create without its scope: %v", err)

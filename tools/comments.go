@@ -73,7 +73,7 @@ func (c *commenting) add(ctx context.Context, in CommentIn) (*CommentOut, error)
 		out.Note = "Jira accepted it, but its answer was lost, so the id is not known. Do not add it again."
 		return out, nil
 	}
-	if added.ID != "" {
+	if added.ID != "" && out.URL != "" {
 		out.URL += "?focusedCommentId=" + added.ID
 	}
 	if comment.Internal && where == aDesk && added.Public != nil && *added.Public {
