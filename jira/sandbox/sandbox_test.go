@@ -356,6 +356,28 @@ func TestMovedKeysStillResolve(t *testing.T) {
 	}
 }
 
+func TestBoardsAndSprints(t *testing.T) {
+	c := start(t)
+	_, boards := c.do("GET", "/rest/agile/1.0/board?projectKeyOrId=PAY", "")
+	_, config := c.do("GET", "/rest/agile/1.0/board/1/configuration", "")
+	_, sprints := c.do("GET", "/rest/agile/1.0/board/1/sprint?state=closed,active", "")
+	_, sprint := c.do("GET", "/rest/agile/1.0/sprint/34", "")
+	text, _ := json.Marshal([]any{boards, config, sprints, sprint})
+	for _, want := range []string{`"total":1`, `"name":"PAY board"`, `"fieldId":"customfield_10016"`, `{"name":"Done","statuses":[{"id":"10002"`, `"state":"active"`, `"name":"PAY Sprint 14"`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("%s is missing in %s", want, text)
+		}
+	}
+	if n := len(sprints["values"].([]any)); n != 4 {
+		t.Errorf("%d closed and active sprints, want 4", n)
+	}
+	for _, path := range []string{"/rest/agile/1.0/board/9", "/rest/agile/1.0/sprint/9"} {
+		if status, _ := c.do("GET", path, ""); status != 404 {
+			t.Errorf("%s: %d", path, status)
+		}
+	}
+}
+
 func TestConcurrentWritesAreAllKept(t *testing.T) {
 	c := start(t)
 	var wg sync.WaitGroup

@@ -76,6 +76,16 @@ var routes = []route{
 	{method: "GET", path: "/rest/api/3/status", classic: readWork, granular: []string{"read:status:jira"}, status: 200, anonymous: true, handle: getStatuses},
 	{method: "GET", path: "/rest/api/3/issueLinkType", classic: readWork, granular: []string{"read:issue-link-type:jira"}, status: 200, anonymous: true, handle: linkTypes},
 
+	{method: "GET", path: "/rest/agile/1.0/board", granular: []string{"read:board-scope:jira-software", "read:project:jira"}, status: 200, handle: getBoards,
+		query: []string{"startAt", "maxResults", "type", "name", "projectKeyOrId", "accountIdLocation", "projectLocation", "includePrivate", "negateLocationFiltering",
+			"orderBy", "expand", "projectTypeLocation", "filterId"}},
+	{method: "GET", path: "/rest/agile/1.0/board/{board}", granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}, status: 200, handle: getBoard},
+	{method: "GET", path: "/rest/agile/1.0/board/{board}/configuration", granular: []string{"read:board-scope.admin:jira-software", "read:project:jira"},
+		status: 200, handle: boardConfiguration},
+	{method: "GET", path: "/rest/agile/1.0/board/{board}/sprint", granular: []string{"read:sprint:jira-software"}, query: []string{"startAt", "maxResults", "state"},
+		status: 200, handle: boardSprints},
+	{method: "GET", path: "/rest/agile/1.0/sprint/{sprint}", granular: []string{"read:sprint:jira-software"}, status: 200, handle: getSprint},
+
 	{method: "GET", path: "/rest/api/3/user/search", classic: readUser, granular: with("read:user.property:jira", granularUser), anonymous: true,
 		query: []string{"query", "username", "accountId", "startAt", "maxResults", "property"}, status: 200, handle: findUsers},
 	{method: "GET", path: "/rest/api/3/user/assignable/search", classic: readUser,

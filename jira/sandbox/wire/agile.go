@@ -1,0 +1,112 @@
+package wire
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/access"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+// Boards and sprints, read only: Jira Software Cloud REST API 1.0.
+
+func (r *request) agile(path string, args ...any) string {
+	return r.baseURL + "/rest/agile/1.0/" + fmt.Sprintf(path, args...)
+}
+
+func (r *request) seesBoard(b *store.Board) bool {
+	return slices.ContainsFunc(b.Projects, func(p *store.Project) bool { return access.CanBrowse(r.user, p) })
+}
+
+func (r *request) board(b *store.Board) object {
+	p := b.Projects[0]
+	return object{"id": b.ID, "self": r.agile("board/%d", b.ID), "name": b.Name, "type": b.Kind, "isPrivate": false,
+		"location": object{"projectKey": p.Key, "projectName": p.Name, "displayName": p.Name + " (" + p.Key + ")", "name": p.Name, "projectTypeKey": p.Kind}}
+}
+
+func getBoards(r *request) (any, error) {
+	q := r.URL.Query()
+	list := slices.DeleteFunc(slices.Clone(r.site.Boards), func(b *store.Board) bool {
+		key := q.Get("projectKeyOrId")
+		return !r.seesBoard(b) || q.Get("type") != "" && q.Get("type") != b.Kind ||
+			key != "" && !slices.ContainsFunc(b.Projects, func(p *store.Project) bool { return p.Key == key || p.ID == key })
+	})
+	part, start, limit, err := page(r, list, 50, 50)
+	if err != nil {
+		return nil, err
+	}
+	return object{"startAt": start, "maxResults": limit, "total": len(list), "isLast": start+len(part) >= len(list),
+		"values": each(part, func(b *store.Board) any { return r.board(b) })}, nil
+}
+
+func (r *request) findBoard() (*store.Board, error) {
+	for _, b := range r.site.Boards {
+		if strconv.FormatInt(b.ID, 10) == r.PathValue("board") && r.seesBoard(b) {
+			return b, nil
+		}
+	}
+	return nil, fail(http.StatusNotFound, "The requested board cannot be viewed because it either does not exist or you do not have permission to view it.")
+}
+
+func getBoard(r *request) (any, error) {
+	b, err := r.findBoard()
+	if err != nil {
+		return nil, err
+	}
+	return r.board(b), nil
+}
+
+func boardConfiguration(r *request) (any, error) {
+	b, err := r.findBoard()
+	if err != nil {
+		return nil, err
+	}
+	out := object{"id": b.ID, "self": r.agile("board/%d/configuration", b.ID), "name": b.Name, "type": b.Kind,
+		"location": object{"type": "project", "projectKeyOrId": b.Projects[0].Key},
+		"columnConfig": object{"constraintType": "none", "columns": each(b.Columns, func(c store.Column) any {
+			return object{"name": c.Name, "statuses": each(c.Statuses, func(s *store.Status) any {
+				return object{"id": s.ID, "self": r.self("status/%s", s.ID)}
+			})}
+		})}}
+	if f := r.site.Field(b.Estimation); f != nil {
+		out["estimation"] = object{"type": "field", "field": object{"fieldId": f.ID, "displayName": f.Name}}
+	}
+	return out, nil
+}
+
+func (r *request) sprintDetails(s *store.Sprint) object {
+	o := r.sprint(s)
+	delete(o, "boardId")
+	o["originBoardId"], o["self"] = s.Board, r.agile("sprint/%d", s.ID)
+	return o
+}
+
+func boardSprints(r *request) (any, error) {
+	b, err := r.findBoard()
+	if err != nil {
+		return nil, err
+	}
+	if b.Kind != "scrum" {
+		return nil, fail(http.StatusBadRequest, "The board does not support sprints")
+	}
+	states := r.list("state")
+	list := slices.DeleteFunc(slices.Clone(r.site.Sprints), func(s *store.Sprint) bool {
+		return s.Board != b.ID || len(states) > 0 && !slices.Contains(states, s.State)
+	})
+	part, start, limit, err := page(r, list, 50, 50)
+	if err != nil {
+		return nil, err
+	}
+	return object{"startAt": start, "maxResults": limit, "isLast": start+len(part) >= len(list), "values": each(part, func(s *store.Sprint) any { return r.sprintDetails(s) })}, nil
+}
+
+func getSprint(r *request) (any, error) {
+	id, _ := strconv.ParseInt(r.PathValue("sprint"), 10, 64)
+	s := r.site.Sprint(id)
+	if s == nil || !slices.ContainsFunc(r.site.Boards, func(b *store.Board) bool { return b.ID == s.Board && r.seesBoard(b) }) {
+		return nil, fail(http.StatusNotFound, "Sprint does not exist or you do not have permission to see it.")
+	}
+	return r.sprintDetails(s), nil
+}
