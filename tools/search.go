@@ -101,7 +101,7 @@ func (s *search) search(ctx context.Context, in SearchIn) (*SearchOut, error) {
 			return nil, s.explain(ctx, in, err)
 		}
 		if page.Next != "" && page.Next == q.Page {
-			return nil, errors.New("Jira's search does not get on: it names the same next page again")
+			return nil, errors.New("the search does not get on: Jira names the same next page again")
 		}
 		q.Reconcile = page.Reconcile
 		for n, issue := range page.Issues {

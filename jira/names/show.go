@@ -75,8 +75,7 @@ func showObject(raw json.RawMessage) string {
 		if special != "" {
 			return false
 		}
-		switch {
-		case len(value) > 2 && value[0] == '"':
+		if len(value) > 2 && value[0] == '"' {
 			for n, name := range labels {
 				if string(key) == name {
 					found[n] = value
