@@ -44,7 +44,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Long: `Serve the embedded Jira Cloud site, in memory, for any client to try things on:
 about 250 issues in five projects, one of them hidden from the user, with
 sprints, comments and histories. What is written is gone when it ends; search
-shows it after three seconds, as Jira does. It prints its address, its cloud id and a token of
+shows it after three seconds, as Jira does. A request with the header
+X-Sandbox-Throttle: 7 is answered with 429 and Retry-After: 7. It prints its address, its cloud id and a token of
 each kind.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

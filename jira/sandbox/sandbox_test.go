@@ -356,6 +356,20 @@ func TestMovedKeysStillResolve(t *testing.T) {
 	}
 }
 
+func TestThrottleOnRequest(t *testing.T) {
+	c := start(t)
+	req, _ := http.NewRequestWithContext(t.Context(), "GET", c.url+"/rest/api/3/myself", nil)
+	req.Header.Set("X-Sandbox-Throttle", "7")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != 429 || res.Header.Get("Retry-After") != "7" || res.Header.Get("RateLimit-Reason") == "" {
+		t.Errorf("%d, Retry-After %q", res.StatusCode, res.Header.Get("Retry-After"))
+	}
+}
+
 func TestBoardsAndSprints(t *testing.T) {
 	c := start(t)
 	_, boards := c.do("GET", "/rest/agile/1.0/board?projectKeyOrId=PAY", "")

@@ -179,6 +179,11 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rt route) {
 		limit, s.limits = &s.limits[0], s.limits[1:]
 	}
 	s.mu.Unlock()
+	// For clients in other processes: this header asks for a 429 with as many
+	// seconds to wait.
+	if seconds, err := strconv.Atoi(r.Header.Get("X-Sandbox-Throttle")); err == nil {
+		limit = &throttle{time.Duration(seconds) * time.Second, "jira-burst-based"}
+	}
 	if limit != nil {
 		h.Set("Retry-After", strconv.Itoa(int(limit.wait.Seconds())))
 		h.Set("RateLimit-Reason", limit.reason)

@@ -1,0 +1,124 @@
+package wire
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+// custom applies a custom field by its type.
+func (s *setter) custom(f *store.Field, raw json.RawMessage) {
+	was := s.r.shown(s.draft.Custom[f.ID])
+	set := func(v any) {
+		s.draft.Custom[f.ID] = v
+		s.note(f, was, was, s.r.shown(v), s.r.shown(v))
+	}
+	if isNull(raw) && f.Custom == sprintField {
+		s.leaveSprint(f)
+		return
+	}
+	if isNull(raw) {
+		delete(s.draft.Custom, f.ID)
+		s.note(f, was, was, "", "")
+		return
+	}
+	v, _ := readRef(raw)
+	var text string
+	isText := json.Unmarshal(raw, &text) == nil
+	switch {
+	case strings.HasSuffix(f.Custom, ":textarea"):
+		if err := checkRichText(raw); err != nil {
+			s.refuse(f.ID, err.Error())
+			return
+		}
+		set(slices.Clone(raw))
+	case f.Custom == sprintField:
+		var id int64
+		if json.Unmarshal(raw, &id) != nil || s.r.site.Sprint(id) == nil || s.r.site.Sprint(id).State == "closed" {
+			s.refuse(f.ID, "Number value expected as the Sprint id.")
+			return
+		}
+		fromIDs, fromNames := store.SprintList(s.draft.Sprints)
+		open := s.draft.Sprint()
+		s.draft.Sprints = slices.DeleteFunc(slices.Clone(s.draft.Sprints), func(x *store.Sprint) bool { return x == open })
+		s.draft.Sprints = append(s.draft.Sprints, s.r.site.Sprint(id))
+		ids, names := store.SprintList(s.draft.Sprints)
+		s.note(f, fromIDs, fromNames, ids, names)
+	case f.Type == "number":
+		var n float64
+		if json.Unmarshal(raw, &n) != nil {
+			s.refuse(f.ID, "Operation value must be a number")
+			return
+		}
+		set(n)
+	case f.Type == "array" && f.Items == "user":
+		var refs []ref
+		var people []*store.User
+		ok := json.Unmarshal(raw, &refs) == nil
+		for _, p := range refs {
+			u := s.r.site.User(p.AccountID)
+			ok = ok && u != nil
+			people = append(people, u)
+		}
+		if !ok {
+			s.refuse(f.ID, "Specify a valid value for "+f.Name)
+			return
+		}
+		set(people)
+	case f.Type == "array" && f.Options != nil:
+		set(s.namedList(f, raw, f.Options, nil))
+	case f.Options != nil:
+		n := store.FindNamed(f.Options, v.ID, v.Value)
+		if n == nil {
+			s.refuse(f.ID, "Specify a valid 'id' or 'value' for "+f.Name)
+			return
+		}
+		set(n)
+	case f.Type == "date":
+		date, _ := s.draft.Custom[f.ID].(string)
+		s.date(f, raw, &date)
+		s.draft.Custom[f.ID] = date
+	case !isText:
+		s.refuse(f.ID, "Operation value must be a string")
+	default:
+		set(text)
+	}
+}
+
+// leaveSprint takes the issue out of the sprint it is in; closed ones stay.
+func (s *setter) leaveSprint(f *store.Field) {
+	open := s.draft.Sprint()
+	if open == nil {
+		return
+	}
+	fromIDs, fromNames := store.SprintList(s.draft.Sprints)
+	s.draft.Sprints = slices.DeleteFunc(slices.Clone(s.draft.Sprints), func(x *store.Sprint) bool { return x == open })
+	toIDs, toNames := store.SprintList(s.draft.Sprints)
+	s.note(f, fromIDs, fromNames, toIDs, toNames)
+}
+
+// shown is a custom value as a changelog shows it.
+func (r *request) shown(v any) string {
+	switch v := v.(type) {
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case string:
+		return v
+	case *store.Named:
+		return v.Name
+	case []*store.Named:
+		return names(v)
+	case json.RawMessage:
+		return plainOf(v)
+	case []*store.User:
+		var out []string
+		for _, u := range v {
+			out = append(out, u.Name)
+		}
+		return strings.Join(out, ", ")
+	}
+	return ""
+}
