@@ -168,7 +168,7 @@ func (b *builder) planned(p *store.Project, r record, sprint, slot int) error {
 		b.sprints(i, start.Add(-20*time.Hour), lead, sp)
 	}
 	if slot%6 == 4 {
-		i.DueDate = sp.Start.AddDate(0, 0, 5+slot/3).Format(time.DateOnly)
+		i.DueDate = sp.Start.AddDate(0, 0, 9-slot/3).Format(time.DateOnly)
 	}
 	b.live(i, sp, sprint, slot, at, who, lead)
 	return b.teamTalk(i, r.comments)
