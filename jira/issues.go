@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -8,6 +9,8 @@ import (
 	"strings"
 
 	jsonv2 "github.com/go-json-experiment/json"
+
+	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
 // Operations on issues.
@@ -38,6 +41,21 @@ const MaxBulkFetch = 100
 
 // Fields are an issue's values by field id, as Jira sent them.
 type Fields map[string]json.RawMessage
+
+// UnmarshalJSON implements json.Unmarshaler: the values stay as they are, in
+// one copy of the whole.
+func (f *Fields) UnmarshalJSON(data []byte) error {
+	*f = Fields{}
+	rawjson.Members(bytes.Clone(data), func(key, value []byte) bool {
+		name := string(key)
+		if strings.ContainsRune(name, '\\') {
+			_ = json.Unmarshal([]byte(`"`+name+`"`), &name) // as it is, if that fails
+		}
+		(*f)[name] = value
+		return true
+	})
+	return nil
+}
 
 // Value decodes one field into T. It reports false when the field is missing,
 // null or of another shape.

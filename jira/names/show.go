@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
+	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
 // The values come out of an answer that has been read already: names are not
@@ -62,7 +63,7 @@ func showObject(raw json.RawMessage) string {
 	var found [5][]byte
 	var child json.RawMessage
 	doc, special := false, ""
-	topLevel(raw, func(key, value []byte) bool {
+	rawjson.Members(raw, func(key, value []byte) bool {
 		switch {
 		case string(key) == "type" && string(value) == `"doc"`:
 			doc = true
@@ -137,7 +138,7 @@ func showSpecial(key string, value, whole json.RawMessage) string {
 // keyOf is the key of an issue inside another.
 func keyOf(issue json.RawMessage) string {
 	text := ""
-	topLevel(issue, func(key, value []byte) bool {
+	rawjson.Members(issue, func(key, value []byte) bool {
 		if string(key) == "key" {
 			text = Show(value)
 		}

@@ -1,20 +1,28 @@
-package names
+// Package rawjson walks JSON that has been validated already, without
+// decoding it: answers of Jira are large, and little of each is looked at.
+package rawjson
 
 import "encoding/json"
 
-// topLevel calls visit for each member of a JSON object, in order, until
-// visit returns false. The text must be valid JSON: it comes out of an answer
-// that was decoded. Decoding it again into a struct would cost more than all
-// the rest of showing a row.
-func topLevel(raw json.RawMessage, visit func(key, value []byte) bool) {
-	i := skipSpace(raw, 1)
+// Members calls visit for each member of a JSON object, in order, until visit
+// returns false. Keys come as they are written, escapes and all. The text must
+// be valid JSON; of other text some members may be missed, and no more.
+func Members(raw json.RawMessage, visit func(key, value []byte) bool) {
+	i := skipSpace(raw, 0)
+	if i >= len(raw) || raw[i] != '{' {
+		return
+	}
+	i = skipSpace(raw, i+1)
 	for i < len(raw) && raw[i] == '"' {
 		end := skipString(raw, i)
+		if end-1 <= i {
+			return
+		}
 		key := raw[i+1 : end-1]
 		i = skipSpace(raw, end) // at the colon
 		i = skipSpace(raw, i+1) // at the value
 		end = skipValue(raw, i)
-		if end > len(raw) || !visit(key, raw[i:end]) {
+		if i >= end || end > len(raw) || !visit(key, raw[i:end]) {
 			return
 		}
 		i = skipSpace(raw, end)
