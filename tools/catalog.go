@@ -23,6 +23,7 @@ type Deps struct {
 	Now   func() time.Time
 
 	limits *Limits // what jira_whoami says about this server
+	zones  *zones
 }
 
 // Catalog lists every tool there is, by name.

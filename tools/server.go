@@ -45,7 +45,7 @@ type Server struct {
 // policy that names tools there are not.
 func NewServer(o Options) (*Server, error) {
 	limits := &Limits{}
-	o.Deps.limits = limits
+	o.Deps.limits, o.Deps.zones = limits, &zones{}
 	all := Catalog(o.Deps)
 	if warning, err := o.Policy.Check(all); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -25,10 +26,28 @@ func (d Deps) zone(ctx context.Context) (*time.Location, error) {
 	if me.TimeZone == "" {
 		return time.UTC, nil
 	}
-	if loc, err := time.LoadLocation(me.TimeZone); err == nil {
-		return loc, nil
+	return d.zones.load(me.TimeZone), nil
+}
+
+// zones remembers the zone read last: reading one costs a file.
+type zones struct {
+	mu   sync.Mutex
+	name string
+	loc  *time.Location
+}
+
+// load reads a zone by its IANA name; UTC where this program does not know it.
+func (z *zones) load(name string) *time.Location {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	if z.name != name || z.loc == nil {
+		loc, err := time.LoadLocation(name)
+		if err != nil {
+			loc = time.UTC
+		}
+		z.name, z.loc = name, loc
 	}
-	return time.UTC, nil // a zone this program does not know
+	return z.loc
 }
 
 // local rewrites a moment of Jira's in a zone; other text stays as it is.

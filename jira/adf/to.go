@@ -148,6 +148,9 @@ func itemBody(item *Node, depth int) string {
 	return b.String()
 }
 
+// inCell keeps a cell on one line and its bars apart from the table's.
+var inCell = strings.NewReplacer("\\\n", " ", "\n", " ", "|", `\|`)
+
 func tableMarkdown(n *Node, depth int) string {
 	var rows [][]string
 	width, headed := 0, false
@@ -156,7 +159,7 @@ func tableMarkdown(n *Node, depth int) string {
 		for _, cell := range row.Content {
 			headed = headed || r == 0 && cell.Type == "tableHeader"
 			s := strings.Join(blockTexts(cell.Content, depth+1), " ")
-			s = strings.NewReplacer("\\\n", " ", "\n", " ", "|", `\|`).Replace(s)
+			s = inCell.Replace(s)
 			cells = append(cells, s)
 		}
 		width = max(width, len(cells))

@@ -1,13 +1,13 @@
 package kit
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -149,30 +149,34 @@ const maxTrims = 200
 // result renders an output within the budget.
 func (r *Runner) result(out Output) *mcp.CallToolResult {
 	budget := r.budget()
-	text, data := out.Markdown(), encode(out)
+	text := out.Markdown()
+	data := encode(out, len(text))
 	if trimmer, ok := out.(Trimmer); ok {
 		for range maxTrims {
-			over := max(utf8.RuneCountInString(text), utf8.RuneCount(data)) - budget
+			over := max(utf8.RuneCountInString(text), utf8.RuneCountInString(data)) - budget
 			if over <= 0 || !trimmer.Trim(over) {
 				break
 			}
-			text, data = out.Markdown(), encode(out)
+			text = out.Markdown()
+			data = encode(out, len(text))
 		}
 	}
 	text, data = shrink(out, text, data, budget)
 	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(r.clean(cut(text, budget)))}}
-	res.StructuredContent = json.RawMessage(r.clean(string(data)))
+	res.StructuredContent = json.RawMessage(r.clean(data))
 	return res
 }
 
-func encode(out Output) json.RawMessage {
-	var b bytes.Buffer
+// encode writes the structured content; size is about how long it will be.
+func encode(out Output, size int) string {
+	var b strings.Builder
+	b.Grow(size + size/2)
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	if err := enc.Encode(out); err != nil {
 		panic(fmt.Sprintf("kit: %T cannot be encoded: %v", out, err))
 	}
-	return bytes.TrimSpace(b.Bytes())
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // cut is the last resort for a text that could not be trimmed.

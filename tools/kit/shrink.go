@@ -19,25 +19,26 @@ const shrinkNote = 300
 // themselves: it halves the largest list or text, again and again, and names
 // in the text what was cut. Text and structured content shrink together,
 // since both are made of the same values.
-func shrink(out Output, text string, data json.RawMessage, budget int) (string, json.RawMessage) {
+func shrink(out Output, text, data string, budget int) (string, string) {
 	cuts := map[string]string{}
 	note := ""
 	for range maxShrinks {
-		if utf8.RuneCountInString(text)+utf8.RuneCountInString(note) <= budget && utf8.RuneCount(data) <= budget {
+		if utf8.RuneCountInString(text)+utf8.RuneCountInString(note) <= budget && utf8.RuneCountInString(data) <= budget {
 			break
 		}
 		big := largest(reflect.ValueOf(out), "")
 		if big.size < 64 {
 			break
 		}
-		was, now := big.halve(max(utf8.RuneCountInString(text), utf8.RuneCount(data)) - budget)
+		was, now := big.halve(max(utf8.RuneCountInString(text), utf8.RuneCountInString(data)) - budget)
 		if before, again := cuts[big.path]; again {
 			before, _, _ = strings.Cut(before, " cut to")
 			cuts[big.path] = fmt.Sprintf("%s cut to %d", before, now)
 		} else {
 			cuts[big.path] = fmt.Sprintf("%d cut to %d", was, now)
 		}
-		text, data = out.Markdown(), encode(out)
+		text = out.Markdown()
+		data = encode(out, len(text))
 		var parts []string
 		for path, cut := range cuts {
 			parts = append(parts, path+": "+cut)
