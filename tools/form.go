@@ -23,11 +23,12 @@ type form struct {
 	asked   map[string]string // what was asked for, in people's words
 	// arguments are the fields that the tool has an argument for.
 	arguments map[string]bool
+	given     map[string]bool // fields that were given wrongly, by id
 	problems  []error
 }
 
 func newForm(n *names.Names, screen []jira.FieldMeta, project string, arguments ...string) *form {
-	f := &form{names: n, screen: screen, project: project, values: map[string]any{}, updates: map[string][]any{}, asked: map[string]string{}, arguments: map[string]bool{}}
+	f := &form{names: n, screen: screen, project: project, values: map[string]any{}, updates: map[string][]any{}, given: map[string]bool{}, asked: map[string]string{}, arguments: map[string]bool{}}
 	for _, id := range arguments {
 		f.arguments[id] = true
 	}
@@ -50,7 +51,7 @@ func (f *form) put(ctx context.Context, name, value string, given bool) {
 	}
 	v, err := f.names.Encode(ctx, meta, f.project, value)
 	if err != nil {
-		f.problems = append(f.problems, err)
+		f.wrong(meta, err)
 		return
 	}
 	f.values[meta.ID], f.asked[meta.ID] = v, value
@@ -68,7 +69,7 @@ func (f *form) list(ctx context.Context, id string, items []string) {
 	}
 	v, err := f.names.EncodeItems(ctx, meta, f.project, items)
 	if err != nil {
-		f.problems = append(f.problems, err)
+		f.wrong(meta, err)
 		return
 	}
 	f.values[meta.ID], f.asked[meta.ID] = v, strings.Join(items, ", ")
@@ -80,7 +81,7 @@ func (f *form) parent(ctx context.Context, key string) {
 	}
 	clean, err := cleanKey(key)
 	if err != nil {
-		f.problems = append(f.problems, fmt.Errorf("parent: %w", err))
+		f.wrong(jira.FieldMeta{ID: "parent"}, fmt.Errorf("parent: %w", err))
 		return
 	}
 	f.put(ctx, "parent", clean, true)
@@ -97,7 +98,8 @@ func (f *form) fields(ctx context.Context, list []FieldValue) {
 		case v.Op == "clear":
 			f.clear(v.Name)
 		case strings.TrimSpace(v.Value) == "":
-			f.problems = append(f.problems, fmt.Errorf("%s: no value given", v.Name))
+			meta, _ := names.FindField(f.screen, v.Name) // unknown: the problem is the same
+			f.wrong(meta, fmt.Errorf("%s: no value given", v.Name))
 		case v.Op == "add" || v.Op == "remove":
 			f.change(ctx, v)
 		default:
@@ -113,7 +115,7 @@ func (f *form) clear(name string) {
 	case err != nil:
 		f.problems = append(f.problems, err)
 	case meta.Required:
-		f.problems = append(f.problems, fmt.Errorf("%s is required and cannot be cleared", meta.Name))
+		f.wrong(meta, fmt.Errorf("%s is required and cannot be cleared", meta.Name))
 	case meta.Schema.Type == "array":
 		f.values[meta.ID], f.asked[meta.ID] = []any{}, "nothing"
 	default:
@@ -137,9 +139,9 @@ func (f *form) change(ctx context.Context, v FieldValue) {
 	}
 	switch {
 	case err != nil:
-		f.problems = append(f.problems, err)
+		f.wrong(meta, err)
 	case !isList || !f.creates && !slices.Contains(meta.Operations, v.Op):
-		f.problems = append(f.problems, fmt.Errorf("%s takes no %s; set it", meta.Name, v.Op))
+		f.wrong(meta, fmt.Errorf("%s takes no %s; set it", meta.Name, v.Op))
 	case f.creates:
 		before, _ := f.values[meta.ID].([]any)
 		f.values[meta.ID] = append(before, list...)
@@ -155,7 +157,7 @@ func (f *form) change(ctx context.Context, v FieldValue) {
 // filled in by other means.
 func (f *form) require(subtask bool, except ...string) {
 	for _, m := range f.screen {
-		if _, given := f.values[m.ID]; given || f.updates[m.ID] != nil || slices.Contains(except, m.ID) || f.complained(m) {
+		if _, given := f.values[m.ID]; given || f.updates[m.ID] != nil || slices.Contains(except, m.ID) || f.given[m.ID] {
 			continue
 		}
 		if m.Required && !m.HasDefault || subtask && m.ID == "parent" {
@@ -164,11 +166,11 @@ func (f *form) require(subtask bool, except ...string) {
 	}
 }
 
-// complained reports whether a field was given, wrongly: it is not missing.
-func (f *form) complained(m jira.FieldMeta) bool {
-	return slices.ContainsFunc(f.problems, func(err error) bool {
-		return strings.Contains(strings.ToLower(err.Error()), strings.ToLower(m.Name))
-	})
+// wrong notes that a field was given, and what is wrong with it: it is not
+// missing.
+func (f *form) wrong(m jira.FieldMeta, err error) {
+	f.given[m.ID] = true
+	f.problems = append(f.problems, err)
 }
 
 // missingError is a required field that was not given.

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 )
 
 // GetOut is the result of jira_get_issue.
@@ -13,9 +12,6 @@ type GetOut struct {
 	Issues  []IssueView `json:"issues"`
 	Missing []string    `json:"missing,omitempty"` // absent, moved away or out of sight
 	LeftOut []string    `json:"left_out,omitempty"`
-
-	zone  *time.Location
-	asked GetIn
 }
 
 // IssueView is an issue as it is shown.

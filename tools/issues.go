@@ -68,7 +68,7 @@ func (r *reading) get(ctx context.Context, in GetIn) (*GetOut, error) {
 		}
 		issues = inOrder(bulk.Issues, keys)
 	}
-	out := &GetOut{Issues: []IssueView{}, zone: zone, asked: in}
+	out := &GetOut{Issues: []IssueView{}}
 	for _, issue := range issues {
 		view, err := r.view(ctx, issue, in, zone)
 		if err != nil {

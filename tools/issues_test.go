@@ -275,6 +275,12 @@ func TestLostAnswersAreNeitherSuccessNorFailure(t *testing.T) {
 	if isError || !strings.Contains(text, "PAY-1 is now In Review") || !strings.Contains(text, "answer to the move was lost") {
 		t.Errorf("the move says:\n%s", text)
 	}
+	// What went with it is not claimed.
+	text, _, isError = b.raw(context.Background(), "jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Done","comment":"hello"}`)
+	if isError || !strings.Contains(text, "PAY-1 is now Done") || !strings.Contains(text, "Comment: sent with the move, whose answer was lost") {
+		t.Errorf("the move with a comment says:\n%s", text)
+	}
+	posts["/rest/api/3/issue/PAY-1/transitions"]-- // two moves
 	for path, n := range posts {
 		if n != 1 {
 			t.Errorf("%s was sent %d times", path, n)

@@ -98,7 +98,7 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 	err = m.Jira.Transition(ctx, key, move)
 	lost, err := written(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the status`, key))
 	if err != nil {
-		if settled := m.settle(ctx, key, step, err); settled == nil {
+		if !m.settled(ctx, key, step, err) {
 			return nil, form.explain(err)
 		}
 		lost = true
@@ -107,22 +107,23 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 	if lost {
 		out.Notes = append(out.Notes, "Jira's answer to the move was lost; the status above was read afterwards.")
 	}
+	if lost && onScreen && comment != nil {
+		out.Comment = "sent with the move, whose answer was lost; look with jira_get_issue whether it is there"
+		return out, nil
+	}
 	m.say(ctx, out, comment, onScreen, who)
 	return out, nil
 }
 
-// settle looks at the issue after a move whose answer was lost. It returns
-// nil when the move cannot be shown to have happened.
-func (m *moving) settle(ctx context.Context, key string, step jira.Transition, err error) *jira.Issue {
+// settled looks at the issue after a move whose answer was lost, and reports
+// whether it is where the move leads.
+func (m *moving) settled(ctx context.Context, key string, step jira.Transition, err error) bool {
 	var uncertain *uncertainError
 	if !errors.As(err, &uncertain) {
-		return nil
+		return false
 	}
-	issue, readErr := m.Jira.GetIssue(ctx, key, []string{"status"}, nil)
-	if readErr != nil || !strings.EqualFold(names.Show(issue.Fields["status"]), step.To.Name) {
-		return nil
-	}
-	return &issue
+	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, nil)
+	return err == nil && strings.EqualFold(names.Show(issue.Fields["status"]), step.To.Name)
 }
 
 // arrived reads the issue after the move. The move was made whatever happens

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -86,19 +87,10 @@ func (s *Site) Sprint(id int64) *Sprint {
 }
 
 // Has reports whether the screen shows a field.
-func (s Screen) Has(id string) bool { return contains(s.Fields, id) }
+func (s Screen) Has(id string) bool { return slices.Contains(s.Fields, id) }
 
 // Requires reports whether the screen requires a field.
-func (s Screen) Requires(id string) bool { return contains(s.Required, id) }
-
-func contains(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
+func (s Screen) Requires(id string) bool { return slices.Contains(s.Required, id) }
 
 // SprintList writes sprints as a changelog does: ids and names, comma-separated.
 func SprintList(list []*Sprint) (ids, names string) {

@@ -176,14 +176,6 @@ func getComments(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	start, err := r.number("startAt", 0, 1<<30)
-	if err != nil {
-		return nil, err
-	}
-	limit, err := r.number("maxResults", 100, 100)
-	if err != nil {
-		return nil, err
-	}
 	list := slices.Clone(i.Comments)
 	switch r.URL.Query().Get("orderBy") {
 	case "", "created", "+created":
@@ -192,9 +184,12 @@ func getComments(r *request) (any, error) {
 	default:
 		return nil, fail(http.StatusBadRequest, "orderBy '%s' is not supported.", r.URL.Query().Get("orderBy"))
 	}
-	page := list[min(start, len(list)):min(start+limit, len(list))]
+	part, start, limit, err := page(r, list, 100, 100)
+	if err != nil {
+		return nil, err
+	}
 	return object{"startAt": start, "maxResults": limit, "total": len(list),
-		"comments": each(page, func(c *store.Comment) any { return r.comment(i, c) })}, nil
+		"comments": each(part, func(c *store.Comment) any { return r.comment(i, c) })}, nil
 }
 
 func getComment(r *request) (any, error) {
@@ -228,17 +223,12 @@ func getChangelog(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	start, err := r.number("startAt", 0, 1<<30)
+	part, start, limit, err := page(r, i.History, 100, 100)
 	if err != nil {
 		return nil, err
 	}
-	limit, err := r.number("maxResults", 100, 100)
-	if err != nil {
-		return nil, err
-	}
-	end := min(start+limit, len(i.History))
 	return object{"self": r.self("issue/%s/changelog", i.Key), "startAt": start, "maxResults": limit, "total": len(i.History),
-		"isLast": end >= len(i.History), "values": each(i.History[min(start, len(i.History)):end], r.change)}, nil
+		"isLast": start+len(part) >= len(i.History), "values": each(part, r.change)}, nil
 }
 
 func bulkChangelog(r *request) (any, error) {

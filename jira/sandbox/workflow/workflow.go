@@ -2,7 +2,11 @@
 // open from a status, and what their screens ask for.
 package workflow
 
-import "github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+import (
+	"slices"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
 
 // Transition is a move. From lists statuses by name; none means from anywhere
 // but To itself.
@@ -69,28 +73,14 @@ func Open(i *store.Issue) []Transition {
 }
 
 func (t Transition) open(status string) bool {
-	for _, from := range t.From {
-		if from == status {
-			return true
-		}
-	}
-	return len(t.From) == 0 && t.To != status
+	return slices.Contains(t.From, status) || len(t.From) == 0 && t.To != status
 }
 
 // Takes reports whether the move's screen shows a field.
-func (t Transition) Takes(field string) bool { return has(t.Screen, field) }
+func (t Transition) Takes(field string) bool { return slices.Contains(t.Screen, field) }
 
 // Requires reports whether the move's screen requires a field.
-func (t Transition) Requires(field string) bool { return has(t.Required, field) }
-
-func has(list []string, s string) bool {
-	for _, x := range list {
-		if x == s {
-			return true
-		}
-	}
-	return false
-}
+func (t Transition) Requires(field string) bool { return slices.Contains(t.Required, field) }
 
 // Auto is the resolution a move sets by itself: "Done" where a done status is
 // reached without a screen that asks, none where a done status is left.
