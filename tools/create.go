@@ -144,7 +144,7 @@ func (c *creating) confirm(ctx context.Context, created jira.CreatedIssue, form 
 			continue
 		}
 		if id != "description" && id != "summary" {
-			out.Set[name] = shorten(strings.Join(strings.Fields(text), " "), 200)
+			out.Set[name] = shorten(oneLine(text), 200)
 		}
 	}
 	return out

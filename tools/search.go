@@ -202,7 +202,7 @@ func (o *SearchOut) row(issue jira.Issue, show func(json.RawMessage) (string, er
 		if err != nil {
 			return row, err
 		}
-		text = strings.Join(strings.Fields(text), " ")
+		text = oneLine(text)
 		switch c.id {
 		case "issuetype":
 			row.Type = text
@@ -259,6 +259,7 @@ func (o *SearchOut) Markdown() string {
 		b.WriteString("No issues found.")
 		return b.String()
 	}
+	b.Grow(100 * len(o.Issues))
 	b.WriteString("key")
 	for _, c := range o.columns {
 		b.WriteString(" | " + c.label)

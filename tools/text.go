@@ -76,6 +76,15 @@ func cleanKey(s string) (string, error) {
 	return strings.ToUpper(s), nil
 }
 
+// oneLine folds white space. Most values have none to fold, and are spared
+// being taken apart.
+func oneLine(s string) string {
+	if !strings.ContainsAny(s, "\n\r\t\u00a0\u2028") && !strings.Contains(s, "  ") {
+		return strings.TrimSpace(s)
+	}
+	return strings.Join(strings.Fields(s), " ")
+}
+
 // shorten cuts a text in the middle of the line, for messages.
 func shorten(s string, max int) string {
 	if r := []rune(s); len(r) > max {

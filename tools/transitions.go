@@ -144,7 +144,7 @@ func (m *moving) arrived(ctx context.Context, key string, step jira.Transition, 
 		out.Status = now
 	}
 	for _, id := range ids {
-		text := shorten(strings.Join(strings.Fields(names.Show(issue.Fields[id])), " "), 200)
+		text := shorten(oneLine(names.Show(issue.Fields[id])), 200)
 		if form.updates[id] != nil || names.Same(form.values[id], issue.Fields[id]) {
 			out.Set[form.name(id)] = text
 			continue
