@@ -1,132 +1,65 @@
 package adf
 
 import (
-	"bytes"
-	"fmt"
 	"strconv"
 	"strings"
-	"sync"
 	"unicode/utf8"
 
-	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
-	"github.com/yuin/goldmark/extension"
 	east "github.com/yuin/goldmark/extension/ast"
-	"github.com/yuin/goldmark/parser"
-	"github.com/yuin/goldmark/text"
 )
-
-// Limits on Markdown. goldmark is quadratic on some input (nested quotes and
-// lists, unclosed links), so they are checked before it runs.
-const (
-	MaxMarkdown  = 128 << 10 // bytes
-	maxNesting   = 100       // quotes and lists inside one another
-	maxUnclosed  = 1000      // "](" without an end
-	maxEmphasis  = 20_000    // emphasis delimiters in all
-	maxTableCell = 20_000    // pipes in all
-	maxCells     = 20_000    // a table's columns by the lines of the text
-)
-
-// LimitError is Markdown beyond what [FromMarkdown] reads.
-type LimitError struct{ Reason string }
-
-// Error implements error.
-func (e *LimitError) Error() string { return "Markdown refused: " + e.Reason }
-
-// markdown is built on first use: a process that writes no rich text does not
-// pay for it.
-var markdown = sync.OnceValue(func() parser.Parser {
-	return goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify)).Parser()
-})
 
 // FromMarkdown converts Markdown into a document. Every document it returns
 // is valid against Atlassian's schema. The error is a [*LimitError].
-func FromMarkdown(md string) (*Node, error) {
-	if !utf8.ValidString(md) {
-		md = strings.ToValidUTF8(md, "\ufffd")
+func FromMarkdown(md string, opts ...Option) (*Node, error) {
+	o := optionsOf(opts)
+	content, err := fromMarkdown(md, &o)
+	if err != nil {
+		return nil, err
 	}
+	d := doc(content)
+	assignIDs(d, nil)
+	return d, nil
+}
+
+// fromMarkdown converts without the local ids that the schema asks for.
+func fromMarkdown(md string, o *options) ([]*Node, error) {
+	md = normal(md)
 	if err := checkLimits(md); err != nil {
 		return nil, err
 	}
-	c := &converter{src: []byte(md)}
-	root := markdown().Parse(text.NewReader(c.src))
-	return doc(c.blocks(root, inDoc)), nil
+	c := &converter{src: []byte(md), o: o}
+	return c.document(inDoc), nil
 }
 
-// definition keeps a link definition that no link uses as text; the address of
-// a used one is in its links.
-func (c *converter) definition(n *ast.LinkReferenceDefinition) []*Node {
-	if c.linked == nil {
-		c.linked = map[string]bool{}
-		_ = ast.Walk(n.OwnerDocument(), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
-			switch l := n.(type) {
-			case *ast.Link:
-				c.linked[string(l.Destination)] = true
-			case *ast.Image:
-				c.linked[string(l.Destination)] = true
-			}
-			return ast.WalkContinue, nil
-		})
+// normal brings line ends to one form, and text to valid UTF-8.
+func normal(md string) string {
+	if !utf8.ValidString(md) {
+		md = strings.ToValidUTF8(md, "\ufffd")
 	}
-	title := ""
-	if len(n.Title) > 0 {
-		title = " " + strconv.Quote(string(n.Title))
+	if strings.IndexByte(md, '\r') >= 0 {
+		md = strings.ReplaceAll(strings.ReplaceAll(md, "\r\n", "\n"), "\r", "\n")
 	}
-	if c.linked[string(n.Destination)] {
-		return nil
-	}
-	return []*Node{paragraph([]*Node{textNode("[" + string(n.Label) + "]: " + string(n.Destination) + title)})}
+	return md
 }
-
-func checkLimits(md string) error {
-	if len(md) > MaxMarkdown {
-		return &LimitError{fmt.Sprintf("%d bytes; at most %d are read", len(md), MaxMarkdown)}
-	}
-	columns, lines := 0, 0
-	for line := range strings.Lines(md) {
-		lines++
-		// The row under a table's head sets the width, and each later line is
-		// a row of that width, even without a bar in it.
-		if rest := strings.Trim(line, " \t\r\n|:-"); strings.Trim(rest, " \t|:-") == "" && strings.Contains(line, "-") {
-			columns = max(columns, strings.Count(line, "|")+1)
-		}
-		depth := 0
-		for _, r := range line {
-			if r == '>' || r == '-' || r == '*' || r == '+' {
-				depth++
-			} else if r != ' ' && r != '\t' && (r < '0' || r > '9') && r != '.' && r != ')' {
-				break
-			}
-		}
-		indent := len(line) - len(strings.TrimLeft(line, " \t"))
-		if depth > maxNesting && strings.Trim(strings.TrimSpace(line), "-*_ ") != "" || indent > 20*maxNesting {
-			return &LimitError{fmt.Sprintf("quotes or lists nested more than %d deep", maxNesting)}
-		}
-	}
-	if columns > 1 && columns*lines > maxCells {
-		return &LimitError{fmt.Sprintf("a table of %d columns in a text of %d lines; at most %d cells are read", columns, lines, maxCells)}
-	}
-	if n := strings.Count(md, "](") - strings.Count(md, ")"); n > maxUnclosed {
-		return &LimitError{fmt.Sprintf("%d links are not closed; at most %d may be", n, maxUnclosed)}
-	}
-	if strings.Count(md, "[") > maxEmphasis || strings.Count(md, "*")+strings.Count(md, "_") > maxEmphasis || strings.Count(md, "|") > maxTableCell {
-		return &LimitError{fmt.Sprintf("more than %d markers of one kind", maxEmphasis)}
-	}
-	return nil
-}
-
-// place is where a block stands; it decides which blocks the schema allows.
-type place int
-
-const (
-	inDoc place = iota
-	inQuote
-	inItem
-)
 
 type converter struct {
-	src    []byte
-	linked map[string]bool // destinations of the document's links
+	src     []byte
+	o       *options
+	linked  map[string]bool // destinations of the document's links
+	inCell  bool            // within a table's cell: a line end is a hard break
+	hoisted []*Node         // opaque blocks that may not stand where they were put
+}
+
+func (c *converter) document(where place) []*Node {
+	root := parse(c.src)
+	var out []*Node
+	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
+		out = append(out, c.block(n, where)...)
+		out = append(out, c.hoisted...)
+		c.hoisted = nil
+	}
+	return out
 }
 
 func (c *converter) blocks(parent ast.Node, where place) []*Node {
@@ -142,44 +75,30 @@ func (c *converter) blocks(parent ast.Node, where place) []*Node {
 func (c *converter) block(n ast.Node, where place) []*Node {
 	switch n := n.(type) {
 	case *ast.Heading:
-		content := c.inlines(n)
-		if where != inDoc {
-			return []*Node{paragraph(addMark(content, Mark{Type: "strong"}))}
-		}
-		return []*Node{{Type: "heading", Attrs: map[string]any{"level": n.Level}, Content: content}}
+		return c.heading(n, where)
 	case *ast.Paragraph, *ast.TextBlock:
-		return []*Node{paragraph(c.inlines(n))}
+		return c.paragraph(n, where)
 	case *ast.Blockquote:
-		if where != inDoc {
-			return c.blocks(n, where)
-		}
-		content := c.blocks(n, inQuote)
-		if len(content) == 0 {
-			content = []*Node{paragraph(nil)}
-		}
-		return []*Node{{Type: "blockquote", Content: content}}
+		return c.quote(n, where)
+	case *detailsNode:
+		return c.details(n, where)
 	case *ast.List:
-		return []*Node{c.list(n)}
+		return c.list(n, where)
 	case *ast.FencedCodeBlock:
-		return []*Node{c.code(n, string(n.Language(c.src)))}
+		language := ""
+		if n.Info != nil {
+			language = string(n.Info.Segment.Value(c.src))
+		}
+		return c.code(c.lines(n), language, where)
 	case *ast.CodeBlock:
-		return []*Node{c.code(n, "")}
+		return c.code(c.lines(n), "", where)
 	case *ast.ThematicBreak:
-		if where != inDoc {
+		if blockPlaces["rule"]&where == 0 {
 			return []*Node{paragraph([]*Node{textNode("---")})}
 		}
 		return []*Node{{Type: "rule"}}
-	case *ast.HTMLBlock:
-		raw := c.lines(n)
-		if n.HasClosure() {
-			raw += string(n.ClosureLine.Value(c.src))
-		}
-		if raw = strings.TrimRight(raw, "\n"); raw == "" {
-			return nil
-		}
-		return []*Node{paragraph([]*Node{textNode(raw)})}
 	case *east.Table:
-		if where != inDoc {
+		if blockPlaces["table"]&where == 0 {
 			return c.flatTable(n)
 		}
 		return []*Node{c.table(n)}
@@ -187,6 +106,73 @@ func (c *converter) block(n ast.Node, where place) []*Node {
 		return c.definition(n)
 	}
 	return c.blocks(n, where)
+}
+
+var headingAttrs = [7]string{1: `{"level":1}`, 2: `{"level":2}`, 3: `{"level":3}`, 4: `{"level":4}`, 5: `{"level":5}`, 6: `{"level":6}`}
+
+func (c *converter) heading(n *ast.Heading, where place) []*Node {
+	if blockPlaces["heading"]&where == 0 {
+		run := c.run(n, where)
+		for _, m := range run.nodes {
+			if m.Type == "text" {
+				m.Marks = legalMarks(append(m.Marks, Mark{Type: "strong"}))
+			}
+		}
+		return run.split(&Node{Type: "paragraph"}, where)
+	}
+	run := c.run(n, where)
+	return run.split(&Node{Type: "heading", Attrs: []byte(headingAttrs[n.Level]), Marks: run.blockMarks("heading", where)}, where)
+}
+
+func (c *converter) paragraph(n ast.Node, where place) []*Node {
+	if cut := c.cut(n); cut != nil {
+		return []*Node{cut}
+	}
+	run := c.run(n, where)
+	return run.split(&Node{Type: "paragraph", Marks: run.blockMarks("paragraph", where)}, where)
+}
+
+func (c *converter) quote(n *ast.Blockquote, where place) []*Node {
+	kind, is, label := "blockquote", inQuote, ""
+	if v, ok := n.AttributeString(alertAttribute); ok {
+		kind, is, label = "panel", inPanel, v.(string)
+	}
+	if blockPlaces[kind]&where == 0 {
+		out := c.blocks(n, where)
+		if label != "" {
+			out = append([]*Node{paragraph([]*Node{textNode("[!" + panels[label] + "]")})}, out...)
+		}
+		return out
+	}
+	out := &Node{Type: kind, Content: c.blocks(n, is)}
+	if label != "" {
+		out.Attrs = attrs("panelType", label)
+	}
+	if len(out.Content) == 0 {
+		out.Content = []*Node{paragraph(nil)}
+	}
+	return []*Node{out}
+}
+
+func (c *converter) details(n *detailsNode, where place) []*Node {
+	kind := ""
+	switch {
+	case where&inDoc != 0:
+		kind = "expand"
+	case where&(inExpand|inCell) != 0:
+		kind = "nestedExpand"
+	default:
+		var out []*Node
+		if strings.TrimSpace(n.title) != "" {
+			out = append(out, paragraph([]*Node{textNode(n.title, Mark{Type: "strong"})}))
+		}
+		return append(out, c.blocks(n, where)...)
+	}
+	out := &Node{Type: kind, Attrs: attrs("title", n.title), Content: c.blocks(n, inside(kind))}
+	if len(out.Content) == 0 {
+		out.Content = []*Node{paragraph(nil)}
+	}
+	return []*Node{out}
 }
 
 func (c *converter) lines(n ast.Node) string {
@@ -198,93 +184,51 @@ func (c *converter) lines(n ast.Node) string {
 	return b.String()
 }
 
-func (c *converter) code(n ast.Node, language string) *Node {
+func (c *converter) code(body, language string, where place) []*Node {
+	body = strings.TrimSuffix(body, "\n")
+	if ref, ok := strings.CutPrefix(language, schemeOpaque); ok {
+		if node := c.opaqueBlock(ref, body, where); node != nil {
+			return node
+		}
+	}
+	return []*Node{codeBlock(body, unescapeText([]byte(language)))}
+}
+
+func codeBlock(body, language string) *Node {
 	out := &Node{Type: "codeBlock"}
 	if language != "" {
-		out.Attrs = map[string]any{"language": language}
+		out.Attrs = attrs("language", language)
 	}
-	if body := strings.TrimSuffix(c.lines(n), "\n"); body != "" {
+	if body != "" {
 		out.Content = []*Node{textNode(body)}
 	}
 	return out
 }
 
-func (c *converter) list(n *ast.List) *Node {
-	out := &Node{Type: "bulletList"}
-	if n.IsOrdered() {
-		out.Type = "orderedList"
-		if n.Start != 1 {
-			out.Attrs = map[string]any{"order": n.Start}
-		}
-	}
-	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
-		content := c.blocks(item, inItem)
-		// An item starts with a paragraph or code; a list comes after one.
-		if len(content) == 0 || content[0].Type != "paragraph" && content[0].Type != "codeBlock" {
-			content = append([]*Node{paragraph(nil)}, content...)
-		}
-		out.Content = append(out.Content, &Node{Type: "listItem", Content: content})
-	}
-	return out
-}
-
-func (c *converter) table(n *east.Table) *Node {
-	out := &Node{Type: "table"}
-	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
-		kind := "tableCell"
-		if _, header := row.(*east.TableHeader); header {
-			kind = "tableHeader"
-		}
-		r := &Node{Type: "tableRow"}
-		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
-			content := c.inlines(cell)
-			if cell.NextSibling() == nil {
-				content = append(content, c.excess(cell)...)
+// definition keeps a link definition that no link uses as text; the address of
+// a used one is in its links. So does the text of a footnote, which looks
+// like one.
+func (c *converter) definition(n *ast.LinkReferenceDefinition) []*Node {
+	if c.linked == nil {
+		c.linked = map[string]bool{}
+		_ = ast.Walk(n.OwnerDocument(), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+			switch l := n.(type) {
+			case *ast.Link:
+				c.linked[string(l.Destination)] = true
+			case *ast.Image:
+				c.linked[string(l.Destination)] = true
 			}
-			r.Content = append(r.Content, &Node{Type: kind, Content: []*Node{paragraph(content)}})
-		}
-		out.Content = append(out.Content, r)
+			return ast.WalkContinue, nil
+		})
 	}
-	return out
-}
-
-// excess is the text of cells beyond the table's width. GFM ignores them;
-// here they stay in the row's last cell, since no text is to be lost.
-func (c *converter) excess(last ast.Node) []*Node {
-	if last.Lines().Len() == 0 {
+	if c.linked[string(n.Destination)] && !footnote(n.Label) {
 		return nil
 	}
-	rest := c.src[last.Lines().At(last.Lines().Len()-1).Stop:]
-	if eol := bytes.IndexByte(rest, '\n'); eol >= 0 {
-		rest = rest[:eol]
+	title := ""
+	if len(n.Title) > 0 {
+		title = " " + strconv.Quote(string(n.Title))
 	}
-	if s := strings.Trim(string(rest), " \t\r|"); s != "" {
-		return []*Node{textNode(" | " + s)}
-	}
-	return nil
+	return []*Node{paragraph([]*Node{textNode("[" + string(n.Label) + "]: " + string(n.Destination) + title)})}
 }
 
-// flatTable writes a table's rows as paragraphs, cells apart by bars.
-func (c *converter) flatTable(n *east.Table) []*Node {
-	var out []*Node
-	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
-		var content []*Node
-		for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
-			if content != nil {
-				content = append(content, textNode(" | "))
-			}
-			content = append(content, c.inlines(cell)...)
-		}
-		out = append(out, paragraph(content))
-	}
-	return out
-}
-
-// headingLevel keeps a level within what ADF has.
-func headingLevel(n *Node) int {
-	level, err := strconv.Atoi(n.attr("level"))
-	if err != nil || level < 1 {
-		return 1
-	}
-	return min(level, 6)
-}
+func footnote(label []byte) bool { return len(label) > 0 && label[0] == '^' }

@@ -4,110 +4,390 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
-	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
-// Node is a node of a document. Which parts are set depends on Type.
+// Node is a node of a document. It keeps everything it was decoded from:
+// members, marks and attributes that this package does not know are written
+// back as they came.
+//
+// A nil Content, Marks or Attrs was absent; an empty one was present and
+// empty. Both are written as they were.
 type Node struct {
-	Type    string         `json:"type"`
-	Version int            `json:"version,omitempty"` // of a doc: 1
-	Attrs   map[string]any `json:"attrs,omitempty"`
-	Content []*Node        `json:"content,omitempty"`
-	Text    string         `json:"text,omitempty"`
-	Marks   []Mark         `json:"marks,omitempty"`
+	Type    string
+	Attrs   json.RawMessage // a JSON object, verbatim
+	Content []*Node
+	Text    string
+	Marks   []Mark
+
+	rest    []member // other members, and those whose value is not of the expected kind
+	rawText []byte   // the text as it was written, where a Go string cannot hold it (lone surrogates)
+	hasText bool     // the member text was there, be it empty
+	odd     bool     // not shaped like a node: shown as opaque
+
+	orig *Node  // while an edit is worked out: what this one stands for
+	sum  uint64 // and a digest of it, 0 where it was not taken
 }
 
-// Mark decorates a text node.
+// Mark decorates a node.
 type Mark struct {
-	Type  string         `json:"type"`
-	Attrs map[string]any `json:"attrs,omitempty"`
+	Type  string
+	Attrs json.RawMessage // a JSON object, verbatim
+
+	rest []member
 }
 
-// MarshalJSON implements json.Marshaler. The schema requires content of nodes
-// that may be empty, a doc for example, to be present all the same.
-func (n *Node) MarshalJSON() ([]byte, error) {
-	type plain Node
-	if n.Content == nil && requiresContent[n.Type] {
-		return json.Marshal(struct {
-			*plain
-			Content []*Node `json:"content"`
-		}{(*plain)(n), []*Node{}})
-	}
-	return json.Marshal((*plain)(n))
+type member struct {
+	key   string
+	value jsontext.Value
 }
 
-var requiresContent = map[string]bool{"doc": true, "tableCell": true, "tableHeader": true, "tableRow": true}
+var versionOne = []member{{"version", jsontext.Value("1")}}
 
 // Decode reads a document. JSON null and an empty input give an empty one.
+// JSON nested more than 10,000 deep is an error.
 func Decode(data []byte) (*Node, error) {
 	data = bytes.TrimSpace(data)
 	if len(data) == 0 || string(data) == "null" {
 		return doc(nil), nil
 	}
-	var n Node
-	if err := jsonv2.Unmarshal(data, &n, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true)); err != nil {
+	dec := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if dec.PeekKind() != '{' {
+		return nil, fmt.Errorf("adf: a document is a JSON object, not %.20q", data)
+	}
+	n, err := decodeNode(dec)
+	if err != nil {
 		return nil, fmt.Errorf("adf: %w", err)
 	}
-	return &n, nil
+	if _, err := dec.ReadToken(); err == nil {
+		return nil, fmt.Errorf("adf: more than one JSON value")
+	}
+	return n, nil
 }
 
-func doc(content []*Node) *Node { return &Node{Type: "doc", Version: 1, Content: content} }
+// UnmarshalJSON implements [json.Unmarshaler].
+func (n *Node) UnmarshalJSON(data []byte) error {
+	d, err := Decode(data)
+	if err != nil {
+		return err
+	}
+	*n = *d
+	return nil
+}
+
+func decodeNode(dec *jsontext.Decoder) (*Node, error) {
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	n := &Node{odd: true}
+	for dec.PeekKind() != '}' {
+		key, err := dec.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		if err := n.decodeMember(dec, key.String()); err != nil {
+			return nil, err
+		}
+	}
+	if n.Type == "text" && !n.hasText {
+		n.odd = true
+	}
+	_, err := dec.ReadToken()
+	return n, err
+}
+
+func (n *Node) decodeMember(dec *jsontext.Decoder, key string) error {
+	kind := dec.PeekKind()
+	switch {
+	case key == "type" && kind == '"':
+		s, _, err := readString(dec)
+		n.Type, n.odd = s, n.odd && s == ""
+		return err
+	case key == "text" && kind == '"':
+		var err error
+		n.Text, n.rawText, err = readString(dec)
+		n.hasText = true
+		return err
+	case key == "attrs" && kind == '{':
+		v, err := dec.ReadValue()
+		n.Attrs = json.RawMessage(v.Clone())
+		return err
+	case key == "content" && kind == '[':
+		return n.decodeContent(dec)
+	case key == "marks" && kind == '[':
+		return n.decodeMarks(dec)
+	}
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	switch key {
+	case "content", "marks", "attrs", "text", "type":
+		defer func() { n.odd = true }()
+	}
+	n.rest = append(n.rest, member{key, v.Clone()})
+	return nil
+}
+
+func (n *Node) decodeContent(dec *jsontext.Decoder) error {
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	n.Content = []*Node{}
+	for dec.PeekKind() != ']' {
+		if dec.PeekKind() != '{' {
+			v, err := dec.ReadValue()
+			if err != nil {
+				return err
+			}
+			n.Content = append(n.Content, &Node{odd: true, rest: []member{{"", v.Clone()}}})
+			continue
+		}
+		c, err := decodeNode(dec)
+		if err != nil {
+			return err
+		}
+		n.Content = append(n.Content, c)
+	}
+	_, err := dec.ReadToken()
+	return err
+}
+
+func (n *Node) decodeMarks(dec *jsontext.Decoder) error {
+	raw, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	raw = raw.Clone()
+	var list []json.RawMessage
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return err
+	}
+	marks := []Mark{}
+	for _, item := range list {
+		if len(item) == 0 || item[0] != '{' {
+			n.rest = append(n.rest, member{"marks", raw})
+			return nil
+		}
+		m := Mark{}
+		rawjson.Members(item, func(key, value []byte) bool {
+			switch {
+			case string(key) == "type" && value[0] == '"' && m.Type == "":
+				_ = json.Unmarshal(value, &m.Type)
+			case string(key) == "attrs" && value[0] == '{':
+				m.Attrs = value
+			default:
+				name, _ := jsontext.AppendUnquote(nil, append(append([]byte{'"'}, key...), '"'))
+				m.rest = append(m.rest, member{string(name), value})
+			}
+			return true
+		})
+		marks = append(marks, m)
+	}
+	n.Marks = marks
+	return nil
+}
+
+// readString reads a JSON string; raw is what was written where a Go string
+// cannot say the same.
+func readString(dec *jsontext.Decoder) (s string, raw []byte, err error) {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return "", nil, err
+	}
+	if plain := v[1 : len(v)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+		return string(plain), nil, nil
+	}
+	out, _ := jsontext.AppendUnquote(nil, v) // lone surrogates become U+FFFD, with an error
+	if bytes.Contains(out, []byte("\ufffd")) {
+		raw = v.Clone()
+	}
+	return string(out), raw, nil
+}
+
+// MarshalJSON implements [json.Marshaler].
+func (n *Node) MarshalJSON() ([]byte, error) { return n.append(nil), nil }
+
+func (n *Node) append(b []byte) []byte {
+	if len(n.rest) == 1 && n.rest[0].key == "" && n.odd && n.Type == "" { // not an object at all
+		return append(b, n.rest[0].value...)
+	}
+	b = append(b, '{')
+	sep := func(key string) {
+		if b[len(b)-1] != '{' {
+			b = append(b, ',')
+		}
+		b, _ = jsontext.AppendQuote(b, key)
+		b = append(b, ':')
+	}
+	if n.Type != "" {
+		sep("type")
+		b, _ = jsontext.AppendQuote(b, n.Type)
+	}
+	if n.Attrs != nil {
+		sep("attrs")
+		b = append(b, n.Attrs...)
+	}
+	if n.Content != nil {
+		sep("content")
+		b = append(b, '[')
+		for i, c := range n.Content {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = c.append(b)
+		}
+		b = append(b, ']')
+	}
+	switch {
+	case n.rawText != nil:
+		sep("text")
+		b = append(b, n.rawText...)
+	case n.Text != "" || n.hasText:
+		sep("text")
+		b, _ = jsontext.AppendQuote(b, n.Text)
+	}
+	if n.Marks != nil {
+		sep("marks")
+		b = append(b, '[')
+		for i, m := range n.Marks {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = m.append(b)
+		}
+		b = append(b, ']')
+	}
+	for _, r := range n.rest {
+		sep(r.key)
+		b = append(b, r.value...)
+	}
+	return append(b, '}')
+}
+
+func (m Mark) append(b []byte) []byte {
+	b = append(b, '{')
+	if m.Type != "" {
+		b = append(b, `"type":`...)
+		b, _ = jsontext.AppendQuote(b, m.Type)
+	}
+	rest := m.rest
+	if m.Attrs != nil {
+		rest = append([]member{{"attrs", jsontext.Value(m.Attrs)}}, rest...)
+	}
+	for _, r := range rest {
+		if b[len(b)-1] != '{' {
+			b = append(b, ',')
+		}
+		b, _ = jsontext.AppendQuote(b, r.key)
+		b = append(b, ':')
+		b = append(b, r.value...)
+	}
+	return append(b, '}')
+}
+
+// attr returns an attribute as text: a string's value, a number or a boolean
+// as written; "" for what is absent or of another kind.
+func (n *Node) attr(name string) string { return attrOf(n.Attrs, name) }
+
+func attrOf(attrs json.RawMessage, name string) string {
+	if len(attrs) <= 2 {
+		return ""
+	}
+	out := ""
+	rawjson.Members(attrs, func(key, value []byte) bool {
+		if string(key) == name {
+			out = scalar(value)
+		}
+		return true
+	})
+	return out
+}
+
+func scalar(value []byte) string {
+	if len(value) == 0 {
+		return ""
+	}
+	switch value[0] {
+	case '"':
+		s, _ := jsontext.AppendUnquote(nil, value)
+		return string(s)
+	case '{', '[', 'n':
+		return ""
+	}
+	return string(value)
+}
+
+// attrs writes an attribute object from pairs of names and values: strings,
+// integers.
+func attrs(pairs ...any) json.RawMessage {
+	b := []byte{'{'}
+	for i := 0; i < len(pairs); i += 2 {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b, _ = jsontext.AppendQuote(b, pairs[i].(string))
+		b = append(b, ':')
+		switch v := pairs[i+1].(type) {
+		case string:
+			b, _ = jsontext.AppendQuote(b, v)
+		case int:
+			b = strconv.AppendInt(b, int64(v), 10)
+		}
+	}
+	return append(b, '}')
+}
+
+// integer reads a number attribute; def where there is none.
+func (n *Node) integer(name string, def int) int {
+	s := n.attr(name)
+	if i, err := strconv.Atoi(s); err == nil {
+		return i
+	}
+	f, err := strconv.ParseFloat(s, 64)
+	if err != nil || f != float64(int(f)) {
+		return def
+	}
+	return int(f)
+}
+
+func doc(content []*Node) *Node {
+	if content == nil {
+		content = []*Node{}
+	}
+	return &Node{Type: "doc", Content: content, rest: versionOne}
+}
 
 func textNode(s string, marks ...Mark) *Node { return &Node{Type: "text", Text: s, Marks: marks} }
 
 func paragraph(content []*Node) *Node { return &Node{Type: "paragraph", Content: content} }
 
-// attr returns an attribute as text; numbers print without an exponent.
-func (n *Node) attr(name string) string {
-	switch v := n.Attrs[name].(type) {
-	case string:
-		return v
-	case float64:
-		return strings.TrimSuffix(fmt.Sprintf("%.0f", v), ".")
-	case int:
-		return fmt.Sprint(v)
+// mark returns a node's mark of a type, nil where it has none.
+func (n *Node) mark(kind string) *Mark {
+	for i := range n.Marks {
+		if n.Marks[i].Type == kind {
+			return &n.Marks[i]
+		}
 	}
-	return ""
+	return nil
 }
 
 // Size is the length of a document as JSON, in characters. Jira's limit on a
 // rich text is 32,767 (JRACLOUD-78553); whether it counts the JSON or the text
 // in it Atlassian does not say, so the larger number is the safe one.
-func (n *Node) Size() int {
-	data, err := json.Marshal(n)
-	if err != nil {
-		return 0
-	}
-	return len([]rune(string(data)))
-}
+func (n *Node) Size() int { return utf8.RuneCount(n.append(nil)) }
 
-// PlainText returns the text of a document without any markup, blocks apart
-// by line breaks.
-func PlainText(n *Node) string {
-	var b strings.Builder
-	plainText(&b, n)
-	return strings.TrimSpace(b.String())
-}
-
-func plainText(b *strings.Builder, n *Node) {
-	switch n.Type {
-	case "text":
-		b.WriteString(n.Text)
-	case "hardBreak":
-		b.WriteByte('\n')
-	case "mention", "emoji", "status", "date", "inlineCard", "blockCard", "embedCard", "media":
-		b.WriteString(inlineText(n))
+func first(values ...string) string {
+	for _, v := range values {
+		if strings.TrimSpace(v) != "" {
+			return v
+		}
 	}
-	for _, c := range n.Content {
-		plainText(b, c)
-	}
-	switch n.Type {
-	case "paragraph", "heading", "codeBlock", "rule", "mediaSingle":
-		b.WriteByte('\n')
-	case "tableCell", "tableHeader":
-		b.WriteByte(' ')
-	}
+	return ""
 }

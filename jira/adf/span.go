@@ -1,265 +1,351 @@
 package adf
 
 import (
-	"regexp"
-	"strconv"
+	"bytes"
+	"encoding/json"
+	"slices"
 	"strings"
-	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
-var inlineTypes = map[string]bool{"text": true, "hardBreak": true, "mention": true, "emoji": true, "date": true, "status": true,
-	"inlineCard": true, "inlineExtension": true, "placeholder": true, "mediaInline": true, "media": true}
-
-func isInline(n *Node) bool { return inlineTypes[n.Type] }
-
-// spanMarks are the marks that Markdown has, outermost first; others decorate
-// text that is shown without them.
-var spanMarks = []struct{ mark, open, close string }{
-	{"strong", "**", "**"}, {"em", "*", "*"}, {"strike", "~~", "~~"},
+// inlineWriter renders a run of inline nodes.
+type inlineWriter struct {
+	r       *renderer
+	b       []byte
+	from    int  // where the run starts in b
+	oneLine bool // a heading: no line may end
+	inCell  bool // in a table's cell: a line end is a hard break
+	plain   int  // since where there is only text and emphasis
+	useTags bool // <bold> instead of **
+	open    []span
+	delims  []delim
+	wants   [][]*Mark // by node: the marks it is shown in
 }
 
-// inlineMarkdown renders a run of inline nodes, opening and closing emphasis
-// where it starts and ends, so that neighbours share it.
-func inlineMarkdown(nodes []*Node) string {
-	var b strings.Builder
-	var open []int // indexes into spanMarks, outermost first
-	href := ""
-	closeTo := func(keep int) {
-		// Emphasis may not end on a space: move it behind the marker.
-		s := b.String()
-		trimmed := strings.TrimRight(s, " \n")
-		space := s[len(trimmed):]
-		if len(open) > keep && space != "" {
-			b.Reset()
-			b.WriteString(trimmed)
-		} else {
-			space = ""
-		}
-		for len(open) > keep {
-			b.WriteString(spanMarks[open[len(open)-1]].close)
-			open = open[:len(open)-1]
-		}
-		b.WriteString(space)
+// span is an open mark.
+type span struct {
+	mark   *Mark
+	start  int // in delims, of its opening delimiter; -1 where it is a tag
+	closes string
+}
+
+// spanMarks are the marks that text is shown with, outermost first where
+// nothing else decides.
+var spanMarks = []string{"link", "textColor", "backgroundColor", "strong", "em", "strike", "underline", "subsup"}
+
+// inlines renders inline nodes. Where the delimiters of emphasis would not be
+// read as they are meant, it uses tags.
+func (r *renderer) inlines(nodes []*Node, oneLine, inCell bool) string {
+	return string(r.inlineBytes(nil, nodes, oneLine, inCell))
+}
+
+// inlineBytes appends the same to b. It works in a buffer of the renderer's,
+// which the result is a part of.
+func (r *renderer) inlineBytes(b []byte, nodes []*Node, oneLine, inCell bool) []byte {
+	if b == nil {
+		b = r.buffer[:0]
 	}
-	endLink := func() {
-		if href != "" {
-			closeTo(0)
-			b.WriteString("](" + linkTarget(href) + ")")
-			href = ""
-		}
+	from, opaque := len(b), len(r.opaque)
+	w := &r.writer
+	*w = inlineWriter{r: r, b: b, from: from, oneLine: oneLine, inCell: inCell, plain: from, delims: w.delims[:0], open: w.open[:0], wants: w.wants[:0]}
+	w.write(nodes)
+	if !delimitersHold(w.b, w.delims) {
+		r.forget(opaque)
+		*w = inlineWriter{r: r, b: w.b[:from], from: from, oneLine: oneLine, inCell: inCell, plain: from, useTags: true, open: w.open[:0], wants: w.wants[:0]}
+		w.write(nodes)
 	}
+	r.buffer = w.b
+	return w.b
+}
+
+func (w *inlineWriter) write(nodes []*Node) {
 	for _, n := range nodes {
-		if h := hrefOf(n); h != href {
-			endLink()
-			if h != "" {
-				closeTo(0)
-				b.WriteByte('[')
-				href = h
-			}
-		}
-		want := wanted(n)
-		keep := 0
-		for keep < len(open) && keep < len(want) && open[keep] == want[keep] {
-			keep++
-		}
-		closeTo(keep)
-		s := nodeMarkdown(n)
-		if len(want) > keep {
-			lead := s[:len(s)-len(strings.TrimLeft(s, " \n"))]
-			b.WriteString(lead)
-			s = s[len(lead):]
-			for _, i := range want[keep:] {
-				b.WriteString(spanMarks[i].open)
-				open = append(open, i)
-			}
-		}
-		b.WriteString(s)
+		w.wants = append(w.wants, w.wanted(n))
 	}
-	endLink()
-	closeTo(0)
-	return b.String()
+	for i, n := range nodes {
+		w.closeTo(w.kept(w.wants[i]))
+		if n.Type != "text" || n.odd || len(n.Marks) > 0 && n.mark("code") != nil {
+			w.openAll(i)
+			w.atom(n, nodes[i+1:])
+			continue
+		}
+		text := n.Text
+		if len(w.wants[i]) > len(w.open) {
+			// A mark does not start on a blank: what stands first goes before it.
+			lead := len(text) - len(strings.TrimLeft(text, " "))
+			if lead == len(text) {
+				w.writeText(text, w.inLink())
+				continue
+			}
+			w.writeText(text[:lead], w.inLink())
+			text = text[lead:]
+		}
+		w.openAll(i)
+		w.writeText(text, w.inLink())
+	}
+	w.closeTo(0)
+	w.endBlock()
 }
 
-func hrefOf(n *Node) string {
-	for _, m := range n.Marks {
-		if m.Type == "link" {
-			h, _ := m.Attrs["href"].(string)
-			return h
-		}
-	}
-	return ""
-}
-
-// wanted returns the emphasis of a text; code and blank text take none.
-func wanted(n *Node) []int {
-	if n.Type != "text" || strings.TrimSpace(n.Text) == "" || hasMark(n, "code") {
+// wanted are the marks that a node is shown in.
+func (w *inlineWriter) wanted(n *Node) []*Mark {
+	if len(n.Marks) == 0 || n.Type != "text" || n.odd {
 		return nil
 	}
-	var out []int
-	for i, s := range spanMarks {
-		if hasMark(n, s.mark) {
-			out = append(out, i)
+	var out []*Mark
+	code := n.mark("code") != nil
+	for _, kind := range spanMarks {
+		if m := n.mark(kind); m != nil && (!code || kind == "link") && hasForm(m) {
+			out = append(out, m)
 		}
 	}
 	return out
 }
 
-func hasMark(n *Node, mark string) bool {
-	for _, m := range n.Marks {
-		if m.Type == mark {
-			return true
+// hasForm reports a mark that can be shown.
+func hasForm(m *Mark) bool {
+	switch m.Type {
+	case "link":
+		href := attrOf(m.Attrs, "href")
+		return href != "" && !unsafeScheme(href) && !ownScheme(href)
+	case "textColor", "backgroundColor":
+		return isColor(attrOf(m.Attrs, "color"))
+	case "subsup":
+		t := attrOf(m.Attrs, "type")
+		return t == "sub" || t == "sup"
+	}
+	return true
+}
+
+func sameSpan(a, b *Mark) bool { return a.Type == b.Type && string(a.Attrs) == string(b.Attrs) }
+
+func among(m *Mark, list []*Mark) bool {
+	return slices.ContainsFunc(list, func(o *Mark) bool { return sameSpan(m, o) })
+}
+
+func isColor(s string) bool {
+	return len(s) == 7 && s[0] == '#' && strings.Trim(s[1:], "0123456789abcdefABCDEF") == ""
+}
+
+// kept is how many of the open spans go on over a node that wants these.
+func (w *inlineWriter) kept(want []*Mark) int {
+	for i, s := range w.open {
+		if !among(s.mark, want) {
+			return i
 		}
 	}
-	return false
+	return len(w.open)
 }
 
-func nodeMarkdown(n *Node) string {
-	switch n.Type {
-	case "text":
-		if hasMark(n, "code") {
-			return codeSpan(n.Text)
-		}
-		return escapeText(n.Text)
-	case "hardBreak":
-		return "\\\n"
-	case "mention":
-		return "[" + escapeText(inlineText(n)) + "](accountid:" + n.attr("id") + ")"
-	case "inlineCard":
-		if u := n.attr("url"); u != "" {
-			return "<" + u + ">"
-		}
-	case "media", "mediaInline":
-		return "![" + escapeText(n.attr("alt")) + "](attachment:" + linkTarget(inlineText(n)) + ")"
-	}
-	return escapeText(inlineText(n))
-}
-
-// inlineText is the plain text of a node that has no text of its own.
-func inlineText(n *Node) string {
-	switch n.Type {
-	case "mention":
-		return "@" + strings.TrimPrefix(first(n.attr("text"), n.attr("id")), "@")
-	case "emoji":
-		return first(n.attr("text"), n.attr("shortName"))
-	case "status":
-		return n.attr("text")
-	case "date":
-		if ms, err := strconv.ParseInt(n.attr("timestamp"), 10, 64); err == nil {
-			return time.UnixMilli(ms).UTC().Format(time.DateOnly)
-		}
-		return n.attr("timestamp")
-	case "inlineCard", "blockCard", "embedCard":
-		return n.attr("url")
-	case "media", "mediaInline":
-		return first(n.attr("alt"), n.attr("id"), n.attr("url"))
-	case "extension", "inlineExtension", "bodiedExtension":
-		return strings.TrimSpace("[" + n.Type + ": " + first(n.attr("extensionKey"), "?") + "] " + n.attr("text"))
-	case "placeholder":
-		return n.attr("text")
-	}
-	return n.Text
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
+// openAll opens the spans that node i wants and that are not open, those that
+// reach furthest first.
+func (w *inlineWriter) openAll(i int) {
+	var list []*Mark
+	for _, m := range w.wants[i] {
+		if !slices.ContainsFunc(w.open, func(s span) bool { return sameSpan(s.mark, m) }) {
+			list = append(list, m)
 		}
 	}
-	return ""
+	if len(list) > 1 {
+		reach := func(m *Mark) int {
+			const far = 64 // nodes; what reaches further is all the same
+			end := i
+			for end-i < far && end+1 < len(w.wants) && among(m, w.wants[end+1]) {
+				end++
+			}
+			return end
+		}
+		slices.SortStableFunc(list, func(a, b *Mark) int { return reach(b) - reach(a) })
+	}
+	for _, m := range list {
+		w.openSpan(m)
+	}
 }
 
-func codeSpan(s string) string {
-	mark := "`"
-	for strings.Contains(s, mark) {
-		mark += "`"
+func (w *inlineWriter) openSpan(m *Mark) {
+	s := span{mark: m, start: -1}
+	delimiter, name, value := "", "", ""
+	switch m.Type {
+	case "link":
+		w.bracket()
+		s.closes = "](" + linkTarget(attrOf(m.Attrs, "href"), attrOf(m.Attrs, "title")) + ")"
+		w.delims = append(w.delims, delim{at: len(w.b), char: '['})
+	case "strong":
+		delimiter, name = "**", "bold"
+	case "em":
+		delimiter, name = "*", "italic"
+	case "strike":
+		delimiter, name = "~~", "strike"
+	case "underline":
+		name = "u"
+	case "subsup":
+		name = attrOf(m.Attrs, "type")
+	case "textColor":
+		name, value = "color", attrOf(m.Attrs, "color")
+	case "backgroundColor":
+		name, value = "bg", attrOf(m.Attrs, "color")
 	}
-	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
-		s = " " + s + " "
+	switch {
+	case delimiter != "" && !w.useTags:
+		if m.Type == "strike" {
+			w.endURL()
+		}
+		s.start = len(w.delims)
+		s.closes = delimiter
+		w.delims = append(w.delims, delim{at: len(w.b), char: delimiter[0], length: len(delimiter), opens: true})
+		w.b = append(w.b, delimiter...)
+	case value != "":
+		s.closes = "</" + name + ">"
+		w.b = append(w.b, "<"+name+":"+value+">"...)
+	case name != "":
+		s.closes = "</" + name + ">"
+		w.b = append(w.b, "<"+name+">"...)
 	}
-	return mark + strings.ReplaceAll(s, "\n", " ") + mark
+	if s.start < 0 {
+		w.plain = len(w.b)
+	}
+	w.open = append(w.open, s)
 }
 
-// linkTarget writes a destination so that spaces and parentheses survive.
-func linkTarget(href string) string {
-	if strings.ContainsAny(href, " \t\n()<>") {
-		return "<" + strings.NewReplacer("\n", "%0A", "<", "%3C", ">", "%3E").Replace(href) + ">"
+// bracket starts a link or an atom. An exclamation mark before it would make
+// it a picture.
+func (w *inlineWriter) bracket() {
+	w.endURL()
+	if n := len(w.b); n > w.from && w.b[n-1] == '!' {
+		slashes := n - 1
+		for slashes > w.from && w.b[slashes-1] == '\\' {
+			slashes--
+		}
+		if (n-1-slashes)%2 == 0 {
+			w.b = append(w.b[:n-1], "&#33;"...)
+		}
 	}
-	return href
+	w.b = append(w.b, '[')
 }
 
-var entity = regexp.MustCompile(`^&(?:[A-Za-z][A-Za-z0-9]*|#[0-9]+|#[xX][0-9A-Fa-f]+);`)
-
-// escapeText puts a backslash before what Markdown would read as markup. It
-// escapes as little as possible: a model reads the text, and pays for it.
-func escapeText(s string) string {
-	if !strings.ContainsAny(s, "\\`*_[<~&") {
-		return s
+// endURL keeps an address in plain text from taking in the markup behind it:
+// GFM's autolinks go on over brackets, backticks and tildes. An address that
+// would is written so that it is not taken for one.
+func (w *inlineWriter) endURL() {
+	if w.inLink() {
+		return
 	}
+	start := len(w.b)
+	for start > w.plain && !isBlank(w.b[start-1]) {
+		start--
+	}
+	for at := start; at < len(w.b); at++ {
+		colon, dot := bytes.HasPrefix(w.b[at:], []byte("://")), bytes.HasPrefix(w.b[at:], []byte("www."))
+		if !colon && !dot {
+			continue
+		}
+		head := at
+		for head > start && isLetter(w.b[head-1]) {
+			head--
+		}
+		if head > start && strings.IndexByte("*_~(", w.b[head-1]) < 0 {
+			continue
+		}
+		entity := numeric(rune(w.b[at]))
+		w.b = slices.Replace(w.b, at, at+1, []byte(entity)...)
+		for i := range w.delims {
+			if w.delims[i].at > at {
+				w.delims[i].at += len(entity) - 1
+			}
+		}
+	}
+}
+
+func (w *inlineWriter) inLink() bool {
+	return slices.ContainsFunc(w.open, func(s span) bool { return s.mark.Type == "link" })
+}
+
+// closeTo closes the innermost spans until keep are left.
+func (w *inlineWriter) closeTo(keep int) {
+	if len(w.open) <= keep {
+		return
+	}
+	// Emphasis may not end on a blank: it moves behind.
+	blanks := 0
+	for blanks < len(w.b)-w.from && w.b[len(w.b)-1-blanks] == ' ' {
+		blanks++
+	}
+	w.b = w.b[:len(w.b)-blanks]
+	for len(w.open) > keep {
+		s := w.open[len(w.open)-1]
+		w.open = w.open[:len(w.open)-1]
+		switch {
+		case s.start >= 0:
+			if s.mark.Type == "strike" {
+				w.endURL()
+			}
+			w.delims = append(w.delims, delim{at: len(w.b), char: s.closes[0], length: len(s.closes), opener: s.start})
+		case s.mark.Type == "link":
+			w.delims = append(w.delims, delim{at: len(w.b), char: ']'})
+		}
+		w.b = append(w.b, s.closes...)
+		if s.start < 0 {
+			w.plain = len(w.b)
+		}
+	}
+	for range blanks {
+		w.b = append(w.b, ' ')
+	}
+}
+
+// linkTarget writes a link's destination and title so that they are read back
+// as they are.
+func linkTarget(href, title string) string {
 	var b strings.Builder
-	for i, r := range s {
-		rest := s[i+utf8.RuneLen(r):]
-		next, _ := utf8.DecodeRuneInString(rest)
-		prev, _ := utf8.DecodeLastRuneInString(s[:i])
-		escape := false
-		switch r {
-		case '\\':
-			escape = rest == "" || next < 128 && unicode.IsPunct(next) || next < 128 && unicode.IsSymbol(next) || next == '\n'
-		case '`':
-			escape = true
-		case '*':
-			escape = !(isSpaceOrEnd(prev, i == 0) && isSpaceOrEnd(next, rest == ""))
-		case '_':
-			escape = !(isWord(prev) && isWord(next))
-		case '[':
-			escape = strings.Contains(rest, "](")
-		case '<':
-			escape = unicode.IsLetter(next) || next == '/' || next == '!' || next == '?'
-		case '~':
-			escape = next == '~' || prev == '~'
-		case '&':
-			escape = entity.MatchString(s[i:])
-		}
-		if escape {
+	angled := href == "" || strings.ContainsAny(href, " \t\n\r()<>")
+	if angled {
+		b.WriteByte('<')
+	}
+	for i, r := range href {
+		switch {
+		case r < ' ' && r != 0 || r == '|':
+			b.WriteString(numeric(r))
+			continue
+		case r == '<' || r == '>' || r == '\\' || r == '`', r == '&' && entityAt(href[i:]):
 			b.WriteByte('\\')
 		}
 		b.WriteRune(r)
 	}
+	if angled {
+		b.WriteByte('>')
+	}
+	if title != "" {
+		b.WriteString(` "`)
+		for i, r := range title {
+			switch {
+			case r < ' ' && r != 0 || r == '|':
+				b.WriteString(numeric(r))
+				continue
+			case r == '"' || r == '<' || r == '\\' || r == '`', r == '&' && entityAt(title[i:]):
+				b.WriteByte('\\')
+			}
+			b.WriteRune(r)
+		}
+		b.WriteByte('"')
+	}
 	return b.String()
 }
 
-func isSpaceOrEnd(r rune, end bool) bool { return end || unicode.IsSpace(r) }
-
-func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
-
-var lineStart = regexp.MustCompile(`(?m)^([ \t]*)(#{1,6}(?:[ \t]|$)|[-+*](?:[ \t]|$)|>|=+[ \t]*$|-{2,}[ \t]*$|~~~|\|)`)
-
-var numberStart = regexp.MustCompile(`(?m)^([ \t]*\d{1,9})([.)])([ \t]|$)`)
-
-// escapeLineStarts keeps a paragraph's lines from turning into blocks.
-func escapeLineStarts(s string) string {
-	if !startsLikeBlock(s) {
-		return s
+// unsafeScheme reports a destination that runs or carries content of its own.
+// Jira does not keep such links either; they stay readable text.
+func unsafeScheme(dest string) bool {
+	if dest != "" && strings.IndexByte("jJdDvVfF \t\n", dest[0]) < 0 {
+		return false
 	}
-	s = lineStart.ReplaceAllString(s, `$1\$2`)
-	return numberStart.ReplaceAllString(s, `$1\$2$3`)
+	scheme, _, ok := strings.Cut(strings.ToLower(strings.TrimSpace(dest)), ":")
+	return ok && (scheme == "javascript" || scheme == "data" || scheme == "vbscript" || scheme == "file")
 }
 
-// startsLikeBlock reports whether a line begins with a character that can
-// start a block: most text has none, and is spared the expressions above.
-func startsLikeBlock(s string) bool {
-	for start := true; s != ""; s = s[1:] {
-		switch c := s[0]; {
-		case c == '\n':
-			start = true
-		case c == ' ' || c == '\t':
-		case start && (strings.IndexByte("#-+*>=~|", c) >= 0 || c >= '0' && c <= '9'):
-			return true
-		default:
-			start = false
-		}
+func linkMark(href, title string) Mark {
+	var a json.RawMessage
+	if title != "" {
+		a = attrs("href", href, "title", title)
+	} else {
+		a = attrs("href", href)
 	}
-	return false
+	return Mark{Type: "link", Attrs: a}
 }

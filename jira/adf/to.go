@@ -1,187 +1,207 @@
 package adf
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
-// maxDepth bounds the recursion over hostile documents.
-const maxDepth = 200
-
-// ToMarkdown renders a document as Markdown. Text is never lost; see the
-// package documentation for the forms.
-func ToMarkdown(n *Node) string {
+// ToMarkdown renders a document as Markdown; see the package documentation
+// for the forms.
+func ToMarkdown(n *Node, opts ...Option) string {
 	if n == nil {
 		return ""
 	}
-	return strings.TrimSpace(strings.Join(blockTexts(n.Content, 0), "\n\n"))
+	o := optionsOf(opts)
+	r := &renderer{hidden: o.hidden}
+	return strings.Join(r.topLevel(n), "\n\n")
 }
 
-func blockTexts(nodes []*Node, depth int) []string {
-	var out []string
-	for i := 0; i < len(nodes); i++ {
-		// Inline nodes directly in a container make one paragraph.
-		if isInline(nodes[i]) {
-			j := i
-			for j < len(nodes) && isInline(nodes[j]) {
-				j++
-			}
-			out = append(out, escapeLineStarts(inlineMarkdown(nodes[i:j])))
-			i = j - 1
-			continue
+// renderer turns nodes into Markdown.
+type renderer struct {
+	hidden  func(rune) bool
+	opaque  []*Node // in the order of their numbers
+	places  []place // where each of them stands; 0 within text
+	display bool    // within an opaque block: nothing is numbered
+	buffer  []byte
+	writer  inlineWriter
+}
+
+// forget takes back the numbers from n on.
+func (r *renderer) forget(n int) { r.opaque, r.places = r.opaque[:n], r.places[:n] }
+
+// topLevel renders each block of a document by itself. Blank lines set them
+// apart, so that each reads the same whatever stands beside it.
+func (r *renderer) topLevel(n *Node) []string {
+	if n.Type != "doc" || n.odd {
+		return []string{r.opaqueBlock(n, inDoc)}
+	}
+	return r.blocks(n.Content, inDoc, 0, false)
+}
+
+func (r *renderer) visible(s string) string {
+	if r.hidden == nil || !strings.ContainsFunc(s, r.hidden) {
+		return s
+	}
+	return strings.Map(func(c rune) rune {
+		if r.hidden(c) {
+			return -1
 		}
-		if s := blockMarkdown(nodes[i], depth); s != "" {
-			out = append(out, s)
+		return c
+	}, s)
+}
+
+// blocks renders the children of a container. Lists that follow one another
+// take turns with their markers, since lists with one marker would be one.
+func (r *renderer) blocks(nodes []*Node, where place, depth int, inCell bool) []string {
+	out := make([]string, len(nodes))
+	other := false
+	for i, n := range nodes {
+		if i > 0 && sameFamily(nodes[i-1].Type, n.Type) {
+			other = !other
+		} else {
+			other = false
+		}
+		out[i] = r.block(n, where, depth, inCell, other)
+	}
+	return out
+}
+
+// sameFamily reports lists whose markers look alike.
+func sameFamily(a, b string) bool {
+	bulleted := func(s string) bool { return s == "bulletList" || s == "taskList" || s == "decisionList" }
+	return bulleted(a) && bulleted(b) || a == "orderedList" && b == "orderedList"
+}
+
+// block renders one block. A block that the schema does not allow here, or
+// that is not shaped as its type has to be, is opaque.
+func (r *renderer) block(n *Node, where place, depth int, inCell, other bool) string {
+	if !readable(n, where, depth) {
+		return r.opaqueBlock(n, where)
+	}
+	switch n.Type {
+	case "paragraph":
+		return r.paragraph(n, where, inCell)
+	case "heading":
+		return r.heading(n, where, inCell)
+	case "bulletList", "orderedList":
+		return r.list(n, depth, inCell, other)
+	case "taskList":
+		return r.taskList(n, depth, inCell, other)
+	case "decisionList":
+		return r.decisionList(n, inCell, other)
+	case "codeBlock":
+		return r.codeBlock(n, where, inCell)
+	case "blockquote":
+		return quote(strings.Join(r.blocks(n.Content, inQuote, depth+1, inCell), "\n\n"))
+	case "panel":
+		return r.panel(n, depth, inCell)
+	case "rule":
+		return "---"
+	case "table":
+		return r.table(n, depth)
+	case "mediaSingle":
+		return r.mediaSingle(n, inCell)
+	case "mediaGroup":
+		var parts []string
+		for _, m := range n.Content {
+			parts = append(parts, r.mediaImage(m, inCell))
+		}
+		return "<mediagroup>" + strings.Join(parts, " ") + "</mediagroup>"
+	case "blockCard":
+		return tagOf("card", cardURL(n))
+	case "embedCard":
+		return tagOf("embed", cardURL(n))
+	}
+	return r.expand(n, depth, inCell)
+}
+
+const emptyParagraph = "<br/>"
+
+func (r *renderer) paragraph(n *Node, where place, inCell bool) string {
+	prefix := blockMarks(n, where)
+	if allOf(n.Content, func(c *Node) bool { return c.Type == "hardBreak" && !c.odd }) {
+		return prefix + strings.Repeat(emptyParagraph, len(n.Content)+1)
+	}
+	b := r.inlineBytes(append(r.buffer[:0], prefix...), n.Content, false, inCell)
+	if len(b) == len(prefix) { // nothing in it can be seen
+		return prefix + emptyParagraph
+	}
+	b = escapeLineStarts(b, 0)
+	r.buffer = b
+	return string(b)
+}
+
+// blockMarks writes the marks of a paragraph or heading that have a form.
+func blockMarks(n *Node, where place) string {
+	out := ""
+	for _, m := range n.Marks {
+		switch m.Type {
+		case "alignment":
+			if a := attrOf(m.Attrs, "align"); (a == "center" || a == "end") && alignPlaces[n.Type]&where != 0 {
+				out += "<align:" + a + ">"
+			}
+		case "indentation":
+			if l := attrOf(m.Attrs, "level"); len(l) == 1 && l >= "1" && l <= "6" && indentationPlaces[n.Type]&where != 0 {
+				out += "<indent:" + l + ">"
+			}
+		case "fontSize":
+			if attrOf(m.Attrs, "fontSize") == "small" && fontSizePlaces[n.Type]&where != 0 {
+				out += "<size:small>"
+			}
 		}
 	}
 	return out
 }
 
-func blockMarkdown(n *Node, depth int) string {
-	if n == nil || depth > maxDepth {
-		return ""
+func (r *renderer) heading(n *Node, where place, inCell bool) string {
+	text := blockMarks(n, where) + r.inlines(n.Content, true, inCell)
+	if strings.HasSuffix(text, "#") { // or it would be taken for the heading's end
+		text = text[:len(text)-1] + `\#`
 	}
-	switch n.Type {
-	case "paragraph":
-		return escapeLineStarts(inlineMarkdown(n.Content))
-	case "heading":
-		title := strings.ReplaceAll(inlineMarkdown(n.Content), "\n", " ")
-		return strings.Repeat("#", headingLevel(n)) + " " + title
-	case "bulletList", "orderedList", "taskList", "decisionList":
-		return listMarkdown(n, depth)
-	case "codeBlock":
-		return fence(n.attr("language"), rawContent(n))
-	case "blockquote":
-		return prefixLines("> ", strings.Join(blockTexts(n.Content, depth+1), "\n\n"))
-	case "panel":
-		return prefixLines("> ", "[!"+alertOf(n.attr("panelType"))+"]\n"+strings.Join(blockTexts(n.Content, depth+1), "\n\n"))
-	case "rule":
-		return "---"
-	case "table":
-		return tableMarkdown(n, depth)
-	case "mediaSingle", "mediaGroup":
-		return strings.Join(blockTexts(n.Content, depth+1), "\n\n")
-	case "caption":
-		return escapeLineStarts(inlineMarkdown(n.Content))
-	case "expand", "nestedExpand":
-		body := blockTexts(n.Content, depth+1)
-		if title := n.attr("title"); title != "" {
-			body = append([]string{"**" + escapeText(title) + "**"}, body...)
-		}
-		return strings.Join(body, "\n\n")
-	}
-	if body := blockTexts(n.Content, depth+1); len(body) > 0 {
-		return strings.Join(body, "\n\n")
-	}
-	return inlineText(n)
+	return strings.TrimRight(strings.Repeat("#", n.integer("level", 1))+" "+text, " ")
 }
 
-func alertOf(panel string) string {
-	switch panel {
-	case "warning":
-		return "WARNING"
-	case "error":
-		return "CAUTION"
-	case "success":
-		return "TIP"
+func (r *renderer) codeBlock(n *Node, where place, inCell bool) string {
+	body := r.visible(rawContent(n))
+	language := n.attr("language")
+	if needsTag(body, language, inCell) || where&(inItem|inQuote|inPanel) != 0 && fragile(body) {
+		out := "<codeblock"
+		if language != "" {
+			out += ":" + escapeValue(language)
+		}
+		return out + ">" + escapeRaw(body) + "</codeblock>"
 	}
-	return "NOTE"
+	if strings.HasPrefix(language, schemeOpaque) {
+		language = "&#97;" + language[1:]
+	}
+	if body == "" {
+		return "```" + language + "\n```"
+	}
+	return fence(language, body)
 }
 
-func listMarkdown(n *Node, depth int) string {
-	number := 1
-	if start, err := strconv.Atoi(n.attr("order")); err == nil {
-		number = start
+// needsTag reports code that a fence cannot hold: a line end of another kind,
+// nothing but line ends, an odd language.
+func needsTag(body, language string, inCell bool) bool {
+	if strings.ContainsAny(body, "\r\x00") || body != "" && strings.Trim(body, "\n") == "" || inCell && strings.Contains(body, "<br") {
+		return true
 	}
-	var items []string
-	for _, item := range n.Content {
-		marker := "- "
-		switch {
-		case n.Type == "orderedList":
-			marker = strconv.Itoa(number) + ". "
-			number++
-		case item.Type == "taskItem" && item.attr("state") == "DONE":
-			marker = "- [x] "
-		case item.Type == "taskItem":
-			marker = "- [ ] "
-		}
-		indent := strings.Repeat(" ", strings.IndexByte(marker, ' ')+1)
-		if item.Type == "taskList" || item.Type == "bulletList" || item.Type == "orderedList" {
-			items = append(items, indentLines(indent, blockMarkdown(item, depth+1)))
-			continue
-		}
-		items = append(items, marker+strings.TrimPrefix(indentLines(indent, itemBody(item, depth)), indent))
+	if strings.ContainsAny(language, "`\n\r\t&\\|\x00<") || strings.TrimSpace(language) != language {
+		return true
 	}
-	return strings.Join(items, "\n")
+	return false
 }
 
-// itemBody joins an item's blocks: a list follows its paragraph directly, all
-// else is set apart by an empty line.
-func itemBody(item *Node, depth int) string {
-	var b strings.Builder
-	for i, c := range item.Content {
-		s := ""
-		if isInline(c) {
-			if i > 0 && isInline(item.Content[i-1]) {
-				continue // rendered with the run it belongs to
-			}
-			end := i
-			for end < len(item.Content) && isInline(item.Content[end]) {
-				end++
-			}
-			s = inlineMarkdown(item.Content[i:end])
-		} else {
-			s = blockMarkdown(c, depth+1)
-		}
-		if s == "" {
-			continue
-		}
-		if b.Len() > 0 {
-			b.WriteByte('\n')
-			if !strings.HasSuffix(c.Type, "List") {
-				b.WriteByte('\n')
-			}
-		}
-		b.WriteString(s)
-	}
-	return b.String()
-}
-
-// inCell keeps a cell on one line and its bars apart from the table's.
-var inCell = strings.NewReplacer("\\\n", " ", "\n", " ", "|", `\|`)
-
-func tableMarkdown(n *Node, depth int) string {
-	var rows [][]string
-	width, headed := 0, false
-	for r, row := range n.Content {
-		var cells []string
-		for _, cell := range row.Content {
-			headed = headed || r == 0 && cell.Type == "tableHeader"
-			s := strings.Join(blockTexts(cell.Content, depth+1), " ")
-			s = inCell.Replace(s)
-			cells = append(cells, s)
-		}
-		width = max(width, len(cells))
-		rows = append(rows, cells)
-	}
-	if width == 0 {
-		return ""
-	}
-	if !headed {
-		rows = append([][]string{make([]string, width)}, rows...)
-	}
-	var b strings.Builder
-	for i, cells := range rows {
-		for len(cells) < width {
-			cells = append(cells, "")
-		}
-		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
-		if i == 0 {
-			b.WriteString(strings.Repeat("|---", width) + "|\n")
+// fragile reports code with lines of nothing but blanks, which are lost within
+// lists.
+func fragile(body string) bool {
+	for line := range strings.Lines(body) {
+		if text := strings.TrimSuffix(line, "\n"); text != "" && strings.Trim(text, " \t\v\f") == "" {
+			return true
 		}
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	return false
 }
 
 // fence wraps code in a fence longer than any run of backticks inside.
@@ -194,30 +214,149 @@ func fence(language, body string) string {
 }
 
 func rawContent(n *Node) string {
+	if len(n.Content) == 1 {
+		return n.Content[0].Text
+	}
 	var b strings.Builder
 	for _, c := range n.Content {
 		b.WriteString(c.Text)
-		if c.Type == "hardBreak" {
-			b.WriteByte('\n')
-		}
 	}
 	return b.String()
 }
 
-func prefixLines(prefix, s string) string {
+// panels are the alerts that panels are shown as: GitHub's where it has one.
+var panels = map[string]string{"info": "NOTE", "note": "IMPORTANT", "tip": "TIP", "warning": "WARNING", "error": "CAUTION",
+	"success": "SUCCESS", "custom": "CUSTOM"}
+
+func (r *renderer) panel(n *Node, depth int, inCell bool) string {
+	alert := panels[n.attr("panelType")]
+	if alert == "" {
+		alert = "CUSTOM"
+	}
+	blocks := r.blocks(n.Content, inPanel, depth+1, inCell)
+	sep := "\n\n"
+	if n.Content[0].Type == "paragraph" && !strings.HasPrefix(blocks[0], "<") {
+		sep = "\n"
+	}
+	return quote("[!" + alert + "]" + sep + strings.Join(blocks, "\n\n"))
+}
+
+func (r *renderer) expand(n *Node, depth int, inCell bool) string {
+	body := strings.Join(r.blocks(n.Content, inside(n.Type), depth+1, inCell), "\n\n")
+	return "<details><summary>" + escapeRaw(r.visible(n.attr("title"))) + "</summary>\n\n" + body + "\n\n</details>"
+}
+
+func (r *renderer) mediaSingle(n *Node, inCell bool) string {
+	m := n.Content[0]
+	if link := n.mark("link"); link != nil && m.mark("link") == nil {
+		linked := *m
+		linked.Marks = append([]Mark{*link}, m.Marks...)
+		m = &linked
+	}
+	image := r.mediaImage(m, inCell)
+	if len(n.Content) == 2 {
+		image += "<figcaption>" + r.inlines(n.Content[1].Content, true, inCell) + "</figcaption>"
+	}
+	return image
+}
+
+// opaqueBlock shows a block that has no form as a fence that names it. What it
+// holds is there to be read; to change it is not possible this way.
+func (r *renderer) opaqueBlock(n *Node, where place) string {
+	name := n.Type
+	if name == "" || n.odd {
+		name = first(n.Type, "node")
+	}
+	if r.display {
+		return brief(PlainText(n))
+	}
+	ref := r.reference(name, n, where)
+	inner := &renderer{hidden: r.hidden, display: true}
+	body := strings.TrimSpace(inner.show(n))
+	const most = 4000
+	if utf8.RuneCountInString(body) > most {
+		body = string([]rune(body)[:most]) + "…"
+	}
+	body = strings.Map(func(c rune) rune {
+		if c == '\r' || c == '\t' || c == 0 {
+			return ' '
+		}
+		return c
+	}, body)
+	if body == "" {
+		body = opaqueLabel(n)
+	}
+	return fence(schemeOpaque+ref, trimLines(body))
+}
+
+// trimLines leaves no blanks at the ends of lines, which some containers lose.
+func trimLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
-		lines[i] = strings.TrimRight(prefix+line, " ")
+		lines[i] = strings.TrimRight(line, " ")
 	}
 	return strings.Join(lines, "\n")
 }
 
-func indentLines(indent, s string) string {
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		if line != "" {
-			lines[i] = indent + line
+// show renders what an opaque block holds, to be read.
+func (r *renderer) show(n *Node) string {
+	label := strings.Join(strings.Fields(n.attr("extensionKey")+" "+n.attr("text")+" "+n.Text), " ")
+	switch {
+	case n.Type == "table" && !n.odd && allOf(n.Content, func(row *Node) bool { return row.Type == "tableRow" && !row.odd }):
+		return r.table(n, maxDepth-4)
+	case len(n.Content) == 0:
+		return label
+	}
+	parts := []string{}
+	if label != "" {
+		parts = append(parts, label)
+	}
+	if allOf(n.Content, func(c *Node) bool { return inlineTypes[c.Type] }) {
+		return strings.Join(append(parts, r.inlines(n.Content, false, false)), "\n\n")
+	}
+	for _, c := range n.Content {
+		var s string
+		if readable(c, everywhere, maxDepth-8) {
+			s = r.block(c, blockPlaces[c.Type], maxDepth-8, false, false)
+		} else {
+			s = r.show(c)
+		}
+		if s != "" {
+			parts = append(parts, s)
 		}
 	}
-	return strings.Join(lines, "\n")
+	return strings.Join(parts, "\n\n")
+}
+
+func quote(s string) string { return prefixLines("> ", ">", s) }
+
+// prefixLines puts a prefix before every line; bare stands before empty ones.
+func prefixLines(prefix, bare, s string) string {
+	var b strings.Builder
+	b.Grow(len(s) + len(s)/8)
+	for {
+		end := strings.IndexByte(s, '\n')
+		line := s
+		if end >= 0 {
+			line = s[:end]
+		}
+		if line == "" {
+			b.WriteString(bare)
+		} else {
+			b.WriteString(prefix)
+			b.WriteString(line)
+		}
+		if end < 0 {
+			return b.String()
+		}
+		b.WriteByte('\n')
+		s = s[end+1:]
+	}
+}
+
+func number(n *Node) int {
+	if f, err := strconv.ParseFloat(n.attr("order"), 64); err == nil && f >= 0 && f <= 999_999_000 {
+		return int(f)
+	}
+	return 1
 }

@@ -1,0 +1,165 @@
+package adf
+
+import (
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+)
+
+// link converts a link, and the atoms that are written as one.
+func (w *inlineReader) link(n *ast.Link, marks []Mark) {
+	dest := unescapeText(n.Destination)
+	if n.Reference != nil && footnote(n.Reference.Value) {
+		w.literal(n, "[", "]", marks)
+		return
+	}
+	if ownScheme(dest) {
+		if atom := w.c.atom(n, dest); atom != nil {
+			w.out = append(w.out, atom)
+			return
+		}
+		if dest == schemePlaceholder || strings.HasPrefix(dest, schemeMention) || strings.HasPrefix(dest, schemeOpaque) {
+			w.siblings(n.FirstChild(), marks)
+			return
+		}
+	}
+	if unsafeScheme(dest) || ownScheme(dest) {
+		w.literal(n, "[", "]("+string(n.Destination)+")", marks)
+		return
+	}
+	mark := linkMark(escapeURL(dest), unescapeText(n.Title))
+	before := len(w.out)
+	w.siblings(n.FirstChild(), with(marks, mark))
+	if len(w.out) == before {
+		w.text(dest, with(marks, mark))
+	}
+}
+
+// literal writes a link that is none as the text it was.
+func (w *inlineReader) literal(n ast.Node, open, end string, marks []Mark) {
+	w.text(open, marks)
+	w.siblings(n.FirstChild(), marks)
+	w.text(end, marks)
+}
+
+// atom makes the inline node that [label](scheme:value) stands for; nil where
+// something is missing.
+func (c *converter) atom(n *ast.Link, dest string) *Node {
+	label := c.rawText(n)
+	scheme, value, _ := strings.Cut(dest, ":")
+	switch scheme + ":" {
+	case schemeMention:
+		if value == "" {
+			return c.namedMention(label)
+		}
+		if label == "@"+value || label == "" {
+			return &Node{Type: "mention", Attrs: attrs("id", value)}
+		}
+		return &Node{Type: "mention", Attrs: attrs("id", value, "text", label)}
+	case schemeStatus:
+		if label == "" {
+			return nil
+		}
+		if !isColor(value) && !statusColors[value] {
+			value = "neutral"
+		}
+		return &Node{Type: "status", Attrs: attrs("text", label, "color", value)}
+	case schemeEmoji:
+		short := emojiShortName(value)
+		if label == "" {
+			return &Node{Type: "emoji", Attrs: attrs("shortName", short)}
+		}
+		return &Node{Type: "emoji", Attrs: attrs("shortName", short, "text", label)}
+	case schemePlaceholder:
+		return &Node{Type: "placeholder", Attrs: attrs("text", label)}
+	case schemeAttachment:
+		name, id := c.attachment(value)
+		if id == "" {
+			return nil
+		}
+		return &Node{Type: "mediaInline", Attrs: mediaAttrs(id, first(name, altUnless(label, id)))}
+	case schemeOpaque:
+		return c.opaqueInline(value)
+	}
+	return nil
+}
+
+var statusColors = map[string]bool{"neutral": true, "purple": true, "blue": true, "red": true, "yellow": true, "green": true}
+
+func altUnless(label, id string) string {
+	if label == id {
+		return ""
+	}
+	return label
+}
+
+func (c *converter) namedMention(label string) *Node {
+	name := strings.TrimPrefix(label, "@")
+	if c.o.resolver == nil {
+		return nil
+	}
+	id, found, ok := c.o.resolver.Mention(name)
+	if !ok || id == "" || found != name {
+		return nil
+	}
+	return &Node{Type: "mention", Attrs: attrs("id", id, "text", "@"+name)}
+}
+
+// attachment takes NAME#ID apart; a bare name is the resolver's.
+func (c *converter) attachment(value string) (name, id string) {
+	name, id, found := strings.Cut(value, "#")
+	name = fileNameBack.Replace(name)
+	if !found && c.o.resolver != nil {
+		if known, ok := c.o.resolver.Attachment(name); ok {
+			id = known
+		}
+	}
+	return name, id
+}
+
+func mediaAttrs(id, alt string) []byte {
+	if alt == "" {
+		return attrs("type", "file", "id", id, "collection", "")
+	}
+	return attrs("type", "file", "id", id, "collection", "", "alt", alt)
+}
+
+// image converts a picture: a medium in a block of its own.
+func (w *inlineReader) image(n *ast.Image, marks []Mark) {
+	dest := unescapeText(n.Destination)
+	alt := w.c.rawText(n)
+	media := &Node{Type: "media"}
+	switch value, file := strings.CutPrefix(dest, schemeAttachment); {
+	case file && value == "#":
+		media.Attrs = externalAttrs("", alt)
+	case file:
+		_, id := w.c.attachment(value)
+		if id == "" {
+			w.literal(n, "![", "]("+string(n.Destination)+")", marks)
+			return
+		}
+		media.Attrs = mediaAttrs(id, alt)
+	case dest == "", unsafeScheme(dest), ownScheme(dest):
+		w.literal(n, "![", "]("+string(n.Destination)+")", marks)
+		return
+	default:
+		media.Attrs = externalAttrs(escapeURL(dest), alt)
+	}
+	for _, m := range marks {
+		if m.Type == "link" {
+			media.Marks = []Mark{m}
+		}
+	}
+	w.out = append(w.out, mediaSingle(media))
+}
+
+func externalAttrs(url, alt string) []byte {
+	if alt == "" {
+		return attrs("type", "external", "url", url)
+	}
+	return attrs("type", "external", "url", url, "alt", alt)
+}
+
+func mediaSingle(media *Node) *Node {
+	return &Node{Type: "mediaSingle", Attrs: []byte(`{"layout":"center"}`), Content: []*Node{media}}
+}

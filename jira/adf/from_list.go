@@ -1,0 +1,221 @@
+package adf
+
+import (
+	"bytes"
+
+	"github.com/yuin/goldmark/ast"
+)
+
+// itemKind is what a bullet stands for.
+type itemKind uint8
+
+const (
+	plainItem   itemKind = iota
+	openTask             // [ ]
+	doneTask             // [x]
+	nestedTasks          // [-]: only the list within
+	decided              // [!]
+	undecided            // [?]
+)
+
+func (k itemKind) list() string {
+	switch k {
+	case openTask, doneTask, nestedTasks:
+		return "taskList"
+	case decided, undecided:
+		return "decisionList"
+	}
+	return "bulletList"
+}
+
+// boxOf reads the box at the start of an item.
+func (c *converter) boxOf(item ast.Node) itemKind {
+	first := item.FirstChild()
+	if first == nil || first.Lines() == nil || first.Lines().Len() == 0 {
+		return plainItem
+	}
+	switch first.(type) {
+	case *ast.Paragraph, *ast.TextBlock:
+	default:
+		return plainItem
+	}
+	line := first.Lines().At(0)
+	s := line.Value(c.src)
+	if len(s) < 3 || s[0] != '[' || s[2] != ']' || len(s) > 3 && !isBlank(s[3]) {
+		return plainItem
+	}
+	switch s[1] {
+	case ' ':
+		return openTask
+	case 'x', 'X':
+		return doneTask
+	case '-':
+		return nestedTasks
+	case '!':
+		return decided
+	case '?':
+		return undecided
+	}
+	return plainItem
+}
+
+// list converts a list. Items with boxes make lists of their own kind, where
+// the schema has them.
+func (c *converter) list(n *ast.List, where place) []*Node {
+	if n.IsOrdered() {
+		out := &Node{Type: "orderedList"}
+		if n.Start != 1 {
+			out.Attrs = attrs("order", n.Start)
+		}
+		for item := n.FirstChild(); item != nil; item = item.NextSibling() {
+			out.Content = append(out.Content, c.item(item))
+		}
+		return []*Node{out}
+	}
+	b := &listBuilder{c: c, where: where}
+	for item := n.FirstChild(); item != nil; item = item.NextSibling() {
+		kind := c.boxOf(item)
+		if blockPlaces[kind.list()]&where == 0 {
+			kind = plainItem
+		}
+		b.add(item, kind)
+	}
+	return b.out
+}
+
+// item converts a plain item.
+func (c *converter) item(item ast.Node) *Node {
+	content := c.blocks(item, inItem)
+	if len(content) == 0 {
+		content = []*Node{paragraph(nil)}
+	}
+	return &Node{Type: "listItem", Content: content}
+}
+
+// listBuilder puts items into lists: a list goes on while the kind stays, and
+// ends where an item holds what its kind cannot.
+type listBuilder struct {
+	c     *converter
+	where place
+	out   []*Node
+	open  bool // the last of out takes further items
+}
+
+func (b *listBuilder) into(kind string) *Node {
+	if last := len(b.out) - 1; b.open && b.out[last].Type == kind {
+		return b.out[last]
+	}
+	list := &Node{Type: kind}
+	b.out = append(b.out, list)
+	b.open = true
+	return list
+}
+
+func (b *listBuilder) add(item ast.Node, kind itemKind) {
+	switch kind {
+	case plainItem:
+		list := b.into("bulletList")
+		list.Content = append(list.Content, b.c.item(item))
+	case decided, undecided:
+		state := "DECIDED"
+		if kind == undecided {
+			state = "UNDECIDED"
+		}
+		b.boxed(item, &Node{Type: "decisionItem", Attrs: attrs("state", state)}, "decisionList")
+	case nestedTasks:
+		b.boxed(item, nil, "taskList")
+	default:
+		state := "TODO"
+		if kind == doneTask {
+			state = "DONE"
+		}
+		b.boxed(item, &Node{Type: "taskItem", Attrs: attrs("state", state)}, "taskList")
+	}
+}
+
+// boxed adds an item that holds inline content: further paragraphs follow
+// after breaks, a list of tasks becomes a list within, and what does not fit
+// follows the list.
+func (b *listBuilder) boxed(item ast.Node, out *Node, kind string) {
+	first := item.FirstChild()
+	text := b.c.withoutBox(first)
+	rest := first.NextSibling()
+	if out != nil {
+		if blocks, after := b.c.taskBlocks(rest); out.Type == "taskItem" && len(text) == 0 && len(blocks) > 0 {
+			out.Type, rest = "blockTaskItem", after
+			text = blocks
+		}
+		out.Content = text
+		list := b.into(kind)
+		list.Content = append(list.Content, out)
+	}
+	for n := rest; n != nil; n = n.NextSibling() {
+		blocks := b.c.block(n, b.where)
+		for _, block := range blocks {
+			switch {
+			case block.Type == "paragraph" && out != nil && b.open && out.Type == "blockTaskItem":
+				out.Content = append(out.Content, block)
+			case block.Type == "paragraph" && out != nil && b.open:
+				out.Content = append(append(out.Content, &Node{Type: "hardBreak"}, &Node{Type: "hardBreak"}), block.Content...)
+			case block.Type == "taskList" && kind == "taskList":
+				list := b.into(kind)
+				list.Content = append(list.Content, block)
+			default:
+				b.out = append(b.out, block)
+				b.open = false
+			}
+		}
+	}
+}
+
+// withoutBox converts an item's first line less its box.
+func (c *converter) withoutBox(n ast.Node) []*Node {
+	if t, ok := n.FirstChild().(*ast.Text); ok {
+		// The brackets are texts of their own or one with what follows.
+		left := 3
+		for t != nil && left > 0 {
+			size := t.Segment.Len()
+			take := min(left, size)
+			t.Segment = t.Segment.WithStart(t.Segment.Start + take)
+			left -= take
+			if left > 0 {
+				t, _ = t.NextSibling().(*ast.Text)
+			}
+		}
+		for t != nil {
+			s := t.Segment.Value(c.src)
+			trimmed := bytes.TrimLeft(s, " \t")
+			t.Segment = t.Segment.WithStart(t.Segment.Start + len(s) - len(trimmed))
+			if len(trimmed) > 0 {
+				break
+			}
+			if t.SoftLineBreak() {
+				t.SetSoftLineBreak(false)
+				break
+			}
+			t, _ = t.NextSibling().(*ast.Text)
+		}
+	}
+	return c.run(n, inTask).inlineOnly(false)
+}
+
+// taskBlocks converts the paragraphs that a task may hold, and returns what
+// follows them. An opaque block of the original may stand there too.
+func (c *converter) taskBlocks(n ast.Node) (out []*Node, after ast.Node) {
+	for ; n != nil; n = n.NextSibling() {
+		switch code := n.(type) {
+		case *ast.Paragraph, *ast.TextBlock:
+			r := c.run(n, inTask)
+			r.nodes = r.inlineOnly(false)
+			out = append(out, r.split(&Node{Type: "paragraph", Marks: r.blockMarks("paragraph", inTask)}, inTask)...)
+		case *ast.FencedCodeBlock:
+			if code.Info == nil || c.o.lookup == nil || !bytes.HasPrefix(code.Info.Segment.Value(c.src), []byte(schemeOpaque)) {
+				return out, n
+			}
+			out = append(out, c.block(code, inTask)...)
+		default:
+			return out, n
+		}
+	}
+	return out, nil
+}

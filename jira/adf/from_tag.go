@@ -1,0 +1,143 @@
+package adf
+
+import (
+	"strings"
+
+	"github.com/yuin/goldmark/ast"
+)
+
+// closings pairs the tags among siblings: for each opening tag the index of
+// its closing one, -1 where it has none.
+func closings(list []ast.Node) []int {
+	out := make([]int, len(list))
+	var stack []int
+	open := map[string]int{}
+	for i, n := range list {
+		out[i] = -1
+		t, ok := n.(*tagNode)
+		if !ok || tags[t.name] != tagPair || t.raw != "" || t.selfClosed {
+			continue
+		}
+		if !t.closing {
+			stack = append(stack, i)
+			open[t.name]++
+			continue
+		}
+		for open[t.name] > 0 {
+			top := stack[len(stack)-1]
+			stack = stack[:len(stack)-1]
+			name := list[top].(*tagNode).name
+			open[name]--
+			if name == t.name {
+				out[top] = i
+				break
+			}
+		}
+	}
+	return out
+}
+
+// tagged converts siblings among which there are tags.
+func (w *inlineReader) tagged(list []ast.Node, closes []int, from, to int, marks []Mark) {
+	for i := from; i < to; i++ {
+		t, ok := list[i].(*tagNode)
+		if !ok {
+			w.node(list[i], marks)
+			continue
+		}
+		end := closes[i]
+		if end < 0 {
+			w.single(t, marks)
+			continue
+		}
+		if m, ok := markOf(t); ok {
+			w.tagged(list, closes, i+1, end, with(marks, m))
+			i = end
+			continue
+		}
+		if w.group(t, list, closes, i+1, end) {
+			i = end
+			continue
+		}
+		w.text(string(t.source), marks)
+	}
+}
+
+// markOf is the mark that a pair of tags puts on the text between.
+func markOf(t *tagNode) (Mark, bool) {
+	switch t.name {
+	case "u":
+		return Mark{Type: "underline"}, true
+	case "sub", "sup":
+		return Mark{Type: "subsup", Attrs: attrs("type", t.name)}, true
+	case "bold":
+		return Mark{Type: "strong"}, true
+	case "italic":
+		return Mark{Type: "em"}, true
+	case "strike":
+		return Mark{Type: "strike"}, true
+	case "color":
+		return Mark{Type: "textColor", Attrs: attrs("color", t.value)}, isColor(t.value)
+	case "bg":
+		return Mark{Type: "backgroundColor", Attrs: attrs("color", t.value)}, isColor(t.value)
+	}
+	return Mark{}, false
+}
+
+// single converts a tag that stands alone; one that makes no sense is text.
+func (w *inlineReader) single(t *tagNode, marks []Mark) {
+	switch {
+	case t.name == "tt" && !t.closing && strings.HasSuffix(string(t.source), "</tt>"):
+		w.text(t.raw, with(marks, Mark{Type: "code"}))
+	case t.name == "codeblock" && !t.closing && strings.HasSuffix(string(t.source), "</codeblock>"):
+		w.out = append(w.out, codeBlock(t.raw, t.value))
+	case t.name == "br" && !t.closing && !t.hasValue:
+		w.out = append(w.out, &Node{Type: "hardBreak"})
+	case t.closing || !t.hasValue:
+		w.text(string(t.source), marks)
+	case t.name == "date" && t.value != "":
+		w.out = append(w.out, &Node{Type: "date", Attrs: attrs("timestamp", timestampOf(t.value))})
+	case t.name == "link":
+		w.out = append(w.out, inlineCard(t.value))
+	case t.name == "card":
+		w.out = append(w.out, &Node{Type: "blockCard", Attrs: attrs("url", t.value)})
+	case t.name == "embed":
+		w.out = append(w.out, &Node{Type: "embedCard", Attrs: attrs("url", t.value, "layout", "center")})
+	default:
+		w.text(string(t.source), marks)
+	}
+}
+
+// group converts what a pair of tags holds together: a caption, a group of
+// media. It reports false where the tags make no sense there.
+func (w *inlineReader) group(t *tagNode, list []ast.Node, closes []int, from, to int) bool {
+	inner := &inlineReader{c: w.c, where: w.where}
+	inner.tagged(list, closes, from, to, nil)
+	nodes := merge(inner.out)
+	switch t.name {
+	case "figcaption":
+		last := len(w.out) - 1
+		if last < 0 || w.out[last].Type != "mediaSingle" || len(w.out[last].Content) != 1 {
+			return false
+		}
+		caption := &Node{Type: "caption", Content: run{nodes: nodes}.inlineOnly(true)}
+		w.out[last].Content = append(w.out[last].Content, caption)
+		return true
+	case "mediagroup":
+		out := &Node{Type: "mediaGroup"}
+		for _, n := range nodes {
+			switch {
+			case n.Type == "mediaSingle" && len(n.Content) == 1:
+				out.Content = append(out.Content, n.Content[0])
+			case n.Type != "text" || strings.TrimSpace(n.Text) != "":
+				return false
+			}
+		}
+		if len(out.Content) == 0 {
+			return false
+		}
+		w.out = append(w.out, out)
+		return true
+	}
+	return false
+}

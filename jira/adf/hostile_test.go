@@ -1,0 +1,110 @@
+package adf_test
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+)
+
+// hostileLimit is what hostile input may take on a machine that does nothing
+// else. Tests run beside others, and under the race detector, and get more.
+const hostileLimit = 250 * time.Millisecond
+
+var hostile = map[string]string{
+	"quotes": strings.Repeat("> ", 50_000), "100,000 quotes": strings.Repeat(">", 100_000), "lists": strings.Repeat("- ", 50_000), "100,000 lists": strings.Repeat("- ", 100_000),
+	"numbered": strings.Repeat("1. ", 30_000), "links": strings.Repeat("[a](", 30_000), "more links": strings.Repeat("[a](", 300_000), "stars": strings.Repeat("*", 120_000), "10 MB of stars": strings.Repeat("*", 10<<20),
+	"backticks": strings.Repeat("`", 120_000), "backticks of all lengths": ticks(480), "bars": strings.Repeat("|", 120_000), "underscores": strings.Repeat("a_", 60_000), "brackets": strings.Repeat("[", 120_000),
+	"wide table": strings.Repeat("|a", 3000) + "\n" + strings.Repeat("|-", 3000) + "\n" + strings.Repeat("a\n", 12_000), "long table": "a|b\n-|-\n" + strings.Repeat("x\n", 30_000),
+	"million cells": strings.Repeat(strings.Repeat("|a", 1000)+"\n", 2) + strings.Repeat("|-", 1000) + "\n" + strings.Repeat(strings.Repeat("|a", 1000)+"\n", 1000),
+	"letters":       strings.Repeat("x", 200_000), "angles": strings.Repeat("<", 120_000), "indent": strings.Repeat(" ", 10_000) + "- x", "stairs": stairs(300),
+	"tags": strings.Repeat("<u>", 6000), "tags shut": strings.Repeat("<u>", 3000) + strings.Repeat("</sub>", 3000), "details": strings.Repeat("<details>\n", 12_000), "more details": strings.Repeat("<details>\n\n", 99),
+	"entities": strings.Repeat("&amp;", 25_000), "emphasis": strings.Repeat("*a **b ", 2500), "emphasis shut": strings.Repeat("*a", 6000) + strings.Repeat("a*", 6000), "struck": strings.Repeat("~~a ", 6000), "mixed": strings.Repeat("*~~_a", 4000),
+	"bangs": strings.Repeat("![", 9000), "definitions": strings.Repeat("[a]: b\n", 18_000), "used definitions": strings.Repeat("[a]: b\n", 5000) + "\n" + strings.Repeat("[a]", 5000), "many definitions": definitions(6000),
+	"blank lines": strings.Repeat("\n", 130_000), "list of blanks": strings.Repeat("-\n", 60_000), "cells": "|a|\n|-|\n" + strings.Repeat("|x<br>- y<br>|\n", 6000), "addresses": strings.Repeat("a@b.cc ", 18_000), "www": strings.Repeat("www.a.bc ", 14_000),
+	"links well formed": strings.Repeat("[a](b)", 20_000), "nested brackets": strings.Repeat("[", 900) + strings.Repeat("]", 900), "quotes and lists": strings.Repeat("> - ", 50) + "x", "lazy": strings.Repeat("> ", 90) + "a\n" + strings.Repeat("b\n", 50_000),
+	"lazy lists": strings.Repeat("- ", 90) + "a\n" + strings.Repeat("b\n", 50_000), "fences": strings.Repeat("```\n", 30_000), "setext": strings.Repeat("a\n=\n", 30_000), "NUL": strings.Repeat("\x00", 120_000), "not UTF-8": strings.Repeat("\xff", 60_000),
+}
+
+func ticks(n int) string {
+	var b strings.Builder
+	for i := 1; i < n; i++ {
+		b.WriteString(strings.Repeat("`", i) + " ")
+	}
+	return b.String()
+}
+
+func stairs(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString(strings.Repeat("  ", i) + "- x\n")
+	}
+	return b.String()
+}
+
+func definitions(n int) string {
+	var b strings.Builder
+	for i := range n {
+		b.WriteString("[x" + strings.Repeat("y", i%7) + string(rune('a'+i%26)) + "]: u\n")
+	}
+	return b.String()
+}
+
+func TestHostileMarkdown(t *testing.T) {
+	for name, md := range hostile {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			started := time.Now()
+			n, err := adf.FromMarkdown(md)
+			took := time.Since(started)
+			if err == nil {
+				adf.ToMarkdown(n)
+			}
+			all := time.Since(started)
+			runtime.ReadMemStats(&after)
+			t.Logf("%v, with ToMarkdown %v, %d MB, error %v", took, all, (after.TotalAlloc-before.TotalAlloc)>>20, err)
+			if all > 8*hostileLimit {
+				t.Errorf("took %v", all)
+			}
+			if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 300 {
+				t.Errorf("allocated %d MB", mb)
+			}
+		})
+	}
+}
+
+func TestHostileDocuments(t *testing.T) {
+	nested := func(open, inner, shut string, n int) string {
+		return `{"type":"doc","version":1,"content":[` + strings.Repeat(open, n) + inner + strings.Repeat(shut, n) + `]}`
+	}
+	p := `{"type":"paragraph","content":[{"type":"text","text":"x"}]}`
+	many := strings.Repeat(`{"type":"text","text":"*a","marks":[{"type":"strong"}]},{"type":"text","text":"b "},`, 20_000)
+	for name, data := range map[string]string{
+		"deep quotes":     nested(`{"type":"blockquote","content":[`, p, `]}`, 4000),
+		"deep lists":      nested(`{"type":"bulletList","content":[{"type":"listItem","content":[`, p, `]}]}`, 2400),
+		"deep tasks":      nested(`{"type":"taskList","attrs":{"localId":"a"},"content":[`, `{"type":"taskItem","attrs":{"localId":"a","state":"TODO"}}`, `]}`, 4000),
+		"too deep":        nested(`{"type":"blockquote","content":[`, p, `]}`, 200_000),
+		"deep attributes": `{"type":"doc","version":1,"content":[{"type":"extension","attrs":{"parameters":` + strings.Repeat("[", 9000) + strings.Repeat("]", 9000) + `}}]}`,
+		"many texts":      `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[` + strings.TrimSuffix(many, ",") + `]}]}`,
+		"stars":           `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"` + strings.Repeat("*", 1<<20) + `"}]}]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			started := time.Now()
+			n, err := adf.Decode([]byte(data))
+			if err == nil {
+				md := adf.ToMarkdown(n)
+				if _, _, err = adf.Apply(n, md); err == nil {
+					_, _, err = adf.Apply(n, md+"\n\nx")
+				}
+			}
+			took := time.Since(started)
+			t.Logf("%v, error %v", took, err)
+			if took > 8*hostileLimit {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}

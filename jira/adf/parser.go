@@ -1,0 +1,256 @@
+package adf
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	east "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// markdown is built on first use: a process that writes no rich text does not
+// pay for it. Raw HTML has no parser: but for our own tags it is text.
+var markdown = sync.OnceValue(func() parser.Parser {
+	return parser.NewParser(
+		parser.WithBlockParsers(
+			util.Prioritized(parser.NewSetextHeadingParser(), 100),
+			util.Prioritized(parser.NewThematicBreakParser(), 200),
+			util.Prioritized(parser.NewListParser(), 300),
+			util.Prioritized(parser.NewListItemParser(), 400),
+			util.Prioritized(parser.NewCodeBlockParser(), 500),
+			util.Prioritized(parser.NewATXHeadingParser(), 600),
+			util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
+			util.Prioritized(parser.NewBlockquoteParser(), 800),
+			util.Prioritized(detailsParser{}, 900),
+			util.Prioritized(parser.NewParagraphParser(), 1000),
+		),
+		parser.WithInlineParsers(
+			util.Prioritized(parser.NewCodeSpanParser(), 100),
+			util.Prioritized(parser.NewLinkParser(), 200),
+			util.Prioritized(tagParser{}, 250),
+			util.Prioritized(parser.NewAutoLinkParser(), 300),
+			util.Prioritized(parser.NewEmphasisParser(), 500),
+			util.Prioritized(strikeParser{}, 500),
+			util.Prioritized(extension.NewLinkifyParser(), 999),
+		),
+		parser.WithParagraphTransformers(
+			util.Prioritized(alertTransformer{}, 50),
+			util.Prioritized(parser.LinkReferenceParagraphTransformer, 100),
+			util.Prioritized(extension.NewTableParagraphTransformer(), 200),
+		),
+		parser.WithASTTransformers(util.Prioritized(extension.NewTableASTTransformer(), 0)),
+	)
+})
+
+func parse(src []byte) ast.Node { return markdown().Parse(text.NewReader(src)) }
+
+// strikeParser reads ~~struck~~. One tilde is text, as Atlassian's transformer
+// has it: H~2~O is not struck.
+type strikeParser struct{}
+
+func (strikeParser) Trigger() []byte { return []byte{'~'} }
+
+func (strikeParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
+	before := block.PrecendingCharacter()
+	line, segment := block.PeekLine()
+	d := parser.ScanDelimiter(line, before, 2, strikeProcessor{})
+	if d == nil || d.OriginalLength > 2 || before == '~' {
+		return nil
+	}
+	d.Segment = segment.WithStop(segment.Start + d.OriginalLength)
+	block.Advance(d.OriginalLength)
+	pc.PushDelimiter(d)
+	return d
+}
+
+type strikeProcessor struct{}
+
+func (strikeProcessor) IsDelimiter(b byte) bool { return b == '~' }
+
+func (strikeProcessor) CanOpenCloser(opener, closer *parser.Delimiter) bool {
+	return opener.Char == closer.Char
+}
+
+func (strikeProcessor) OnMatch(int) ast.Node { return east.NewStrikethrough() }
+
+// tagNode is one of our tags in a line of text.
+type tagNode struct {
+	ast.BaseInline
+	tag
+	source []byte
+	raw    string // what stands between <tt> and </tt>, <codeblock> and </codeblock>
+}
+
+var kindTag = ast.NewNodeKind("Tag")
+
+func (*tagNode) Kind() ast.NodeKind   { return kindTag }
+func (*tagNode) Dump(_ []byte, _ int) {}
+
+type tagParser struct{}
+
+func (tagParser) Trigger() []byte { return []byte{'<'} }
+
+func (tagParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
+	line, _ := block.PeekLine()
+	t, n := scanTag(line)
+	if n == 0 {
+		return nil
+	}
+	node := &tagNode{tag: t, source: line[:n]}
+	if (t.name == "tt" || t.name == "codeblock") && !t.closing {
+		end := bytes.Index(line[n:], []byte("</"+t.name+">"))
+		if end < 0 {
+			return nil
+		}
+		node.raw = unescapeEntities(line[n : n+end])
+		n += end + len(t.name) + 3
+		node.source = line[:n]
+	}
+	block.Advance(n)
+	return node
+}
+
+// alertTransformer takes the line [!NOTE] off a quote and notes it there.
+type alertTransformer struct{}
+
+const alertAttribute = "alert"
+
+func (alertTransformer) Transform(node *ast.Paragraph, reader text.Reader, _ parser.Context) {
+	quote, ok := node.Parent().(*ast.Blockquote)
+	if !ok || quote.FirstChild() != ast.Node(node) || node.Lines().Len() == 0 {
+		return
+	}
+	line := node.Lines().At(0)
+	word := strings.TrimSpace(string(line.Value(reader.Source())))
+	if len(word) < 4 || word[0] != '[' || word[1] != '!' || word[len(word)-1] != ']' {
+		return
+	}
+	panel, ok := alerts[strings.ToUpper(word[2:len(word)-1])]
+	if !ok {
+		return
+	}
+	if _, done := quote.AttributeString(alertAttribute); done {
+		return
+	}
+	quote.SetAttributeString(alertAttribute, panel)
+	if node.Lines().Len() == 1 {
+		quote.RemoveChild(quote, node)
+		return
+	}
+	node.Lines().SetSliced(1, node.Lines().Len())
+}
+
+// alerts are the words that make a quote a panel.
+var alerts = map[string]string{"NOTE": "info", "INFO": "info", "IMPORTANT": "note", "TIP": "tip", "WARNING": "warning", "CAUTION": "error",
+	"ERROR": "error", "DANGER": "error", "SUCCESS": "success", "CUSTOM": "custom"}
+
+// detailsNode is <details>.
+type detailsNode struct {
+	ast.BaseBlock
+	title    string
+	hasTitle bool
+}
+
+var kindDetails = ast.NewNodeKind("Details")
+
+func (*detailsNode) Kind() ast.NodeKind   { return kindDetails }
+func (*detailsNode) Dump(_ []byte, _ int) {}
+
+// detailsParser reads <details>, with <summary>…</summary> on the same line or
+// the next, up to a line </details>.
+type detailsParser struct{}
+
+func (detailsParser) Trigger() []byte { return []byte{'<'} }
+
+func (detailsParser) Open(_ ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
+	line, _ := reader.PeekLine()
+	at := pc.BlockOffset()
+	if at < 0 {
+		return nil, parser.NoChildren
+	}
+	rest, ok := element(line[at:], "details")
+	if !ok {
+		return nil, parser.NoChildren
+	}
+	node := &detailsNode{}
+	if rest = bytes.TrimSpace(rest); len(rest) > 0 {
+		if node.title, ok = summary(rest); !ok {
+			return nil, parser.NoChildren
+		}
+		node.hasTitle = true
+	}
+	reader.AdvanceToEOL()
+	return node, parser.HasChildren
+}
+
+// element reads an opening tag, attributes ignored, and returns what follows.
+func element(s []byte, name string) (rest []byte, ok bool) {
+	if len(s) < len(name)+2 || s[0] != '<' || !strings.EqualFold(string(s[1:len(name)+1]), name) {
+		return nil, false
+	}
+	if c := s[len(name)+1]; c != '>' && c != ' ' && c != '\t' {
+		return nil, false
+	}
+	end := bytes.IndexByte(s, '>')
+	if end < 0 {
+		return nil, false
+	}
+	return s[end+1:], true
+}
+
+func summary(s []byte) (title string, ok bool) {
+	rest, ok := element(s, "summary")
+	if !ok {
+		return "", false
+	}
+	const shut = "</summary>"
+	if len(rest) < len(shut) || !strings.EqualFold(string(rest[len(rest)-len(shut):]), shut) {
+		return "", false
+	}
+	body := rest[:len(rest)-len(shut)]
+	if bytes.Contains(body, []byte("</summary>")) {
+		return "", false
+	}
+	return unescapeEntities(body), true
+}
+
+func (detailsParser) Continue(n ast.Node, reader text.Reader, pc parser.Context) parser.State {
+	node := n.(*detailsNode)
+	line, _ := reader.PeekLine()
+	trimmed := bytes.TrimSpace(line)
+	switch {
+	case strings.EqualFold(string(trimmed), "</details>") && !holdsOpen(node, pc):
+		reader.AdvanceToEOL()
+		return parser.Close
+	case !node.hasTitle && node.ChildCount() == 0 && len(trimmed) > 0:
+		if title, ok := summary(trimmed); ok {
+			node.title, node.hasTitle = title, true
+			reader.AdvanceToEOL()
+		}
+	}
+	return parser.Continue | parser.HasChildren
+}
+
+// holdsOpen reports that what would close this block belongs to one within.
+func holdsOpen(node *detailsNode, pc parser.Context) bool {
+	inner := false
+	for _, b := range pc.OpenedBlocks() {
+		if inner {
+			switch b.Node.(type) {
+			case *detailsNode, *ast.FencedCodeBlock:
+				return true
+			}
+		}
+		inner = inner || b.Node == ast.Node(node)
+	}
+	return false
+}
+
+func (detailsParser) Close(ast.Node, text.Reader, parser.Context) {}
+func (detailsParser) CanInterruptParagraph() bool                 { return true }
+func (detailsParser) CanAcceptIndentedLine() bool                 { return false }

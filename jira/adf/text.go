@@ -1,0 +1,67 @@
+package adf
+
+import "strings"
+
+// PlainText returns the text of a document without any markup, blocks apart
+// by line breaks.
+func PlainText(n *Node) string {
+	var b strings.Builder
+	plainText(&b, n)
+	return strings.TrimSpace(b.String())
+}
+
+func plainText(b *strings.Builder, n *Node) {
+	switch n.Type {
+	case "text":
+		b.WriteString(n.Text)
+	case "hardBreak":
+		b.WriteByte('\n')
+	case "mention":
+		b.WriteString("@" + strings.TrimPrefix(first(n.attr("text"), n.attr("id")), "@"))
+	case "emoji":
+		b.WriteString(emojiText(n))
+	case "status", "placeholder":
+		b.WriteString(n.attr("text"))
+	case "date":
+		b.WriteString(dateValue(n.attr("timestamp")))
+	case "inlineCard", "blockCard", "embedCard":
+		b.WriteString(cardURL(n))
+	case "media", "mediaInline":
+		b.WriteString(mediaLabel(n))
+	case "expand", "nestedExpand":
+		if t := n.attr("title"); t != "" {
+			b.WriteString(t + "\n")
+		}
+	case "extension", "inlineExtension":
+		b.WriteString(n.attr("text"))
+	}
+	for _, c := range n.Content {
+		plainText(b, c)
+	}
+	switch n.Type {
+	case "paragraph", "heading", "codeBlock", "rule", "mediaSingle", "taskItem", "decisionItem", "blockCard", "embedCard", "extension":
+		b.WriteByte('\n')
+	case "tableCell", "tableHeader":
+		b.WriteByte(' ')
+	}
+}
+
+// Heading is a line of an outline.
+type Heading struct {
+	Level int    `json:"level"`
+	Text  string `json:"text"`
+	Block int    `json:"block"` // the top-level block it stands in, from 1
+}
+
+// Outline lists the headings of a document.
+func Outline(d *Node) []Heading {
+	var out []Heading
+	for i, block := range d.Content {
+		walk(block, func(n *Node) {
+			if n.Type == "heading" {
+				out = append(out, Heading{max(1, min(6, n.integer("level", 1))), strings.Join(strings.Fields(PlainText(n)), " "), i + 1})
+			}
+		})
+	}
+	return out
+}

@@ -1,0 +1,105 @@
+package adf
+
+import (
+	"strconv"
+	"strings"
+)
+
+func (r *renderer) list(n *Node, depth int, inCell, other bool) string {
+	marker, count := "- ", number(n)
+	end := ". "
+	if other {
+		marker, end = "* ", ") "
+	}
+	var items []string
+	for _, item := range n.Content {
+		if n.Type == "orderedList" {
+			marker = strconv.Itoa(count) + end
+			count++
+		}
+		items = append(items, hang(marker, r.itemBody(item, depth, inCell)))
+	}
+	return strings.Join(items, "\n")
+}
+
+// hang writes a marker and indents what follows the first line.
+func hang(marker, body string) string {
+	indent := strings.Repeat(" ", len(marker))
+	return marker + strings.TrimPrefix(prefixLines(indent, "", body), indent)
+}
+
+// itemBody joins an item's blocks. A list follows its paragraph directly where
+// it may, as people write it; all else is set apart by an empty line.
+func (r *renderer) itemBody(item *Node, depth int, inCell bool) string {
+	blocks := r.blocks(item.Content, inItem, depth+1, inCell)
+	var b strings.Builder
+	for i, s := range blocks {
+		if i > 0 {
+			b.WriteByte('\n')
+			if item.Content[i-1].Type != "paragraph" || !interrupts(item.Content[i]) {
+				b.WriteByte('\n')
+			}
+		}
+		b.WriteString(s)
+	}
+	return b.String()
+}
+
+// interrupts reports a list that Markdown lets follow a paragraph directly.
+func interrupts(n *Node) bool {
+	return n.Type == "bulletList" || n.Type == "taskList" || n.Type == "orderedList" && number(n) == 1
+}
+
+func (r *renderer) taskList(n *Node, depth int, inCell, other bool) string {
+	marker := "- "
+	if other {
+		marker = "* "
+	}
+	var b strings.Builder
+	line := func(s string) {
+		if b.Len() > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(s)
+	}
+	inner := false
+	for i, item := range n.Content {
+		if item.Type == "taskList" {
+			inner = i > 0 && n.Content[i-1].Type == "taskList" && !inner
+			s := r.taskList(item, depth+1, inCell, inner)
+			if i == 0 {
+				line(marker + "[-]")
+			}
+			line(prefixLines("  ", "", s))
+			continue
+		}
+		box := "[ ]"
+		if item.attr("state") == "DONE" {
+			box = "[x]"
+		}
+		if item.Type == "taskItem" {
+			text := string(escapeLineStarts([]byte(r.inlines(item.Content, false, inCell)), 0))
+			line(hang(marker, strings.TrimRight(box+" "+text, " ")))
+			continue
+		}
+		line(hang(marker, box+"\n\n"+strings.Join(r.blocks(item.Content, inTask, depth+1, inCell), "\n\n")))
+	}
+	return b.String()
+}
+
+func (r *renderer) decisionList(n *Node, inCell, other bool) string {
+	marker := "- "
+	if other {
+		marker = "* "
+	}
+	var items []string
+	for _, item := range n.Content {
+		box := "[!]"
+		if item.attr("state") == "UNDECIDED" {
+			box = "[?]"
+		}
+		text := string(escapeLineStarts([]byte(r.inlines(item.Content, false, inCell)), 0))
+		items = append(items, hang(marker, strings.TrimRight(box+" "+text, " ")))
+	}
+	return strings.Join(items, "\n")
+}

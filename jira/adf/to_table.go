@@ -1,0 +1,177 @@
+package adf
+
+import (
+	"strings"
+)
+
+// table renders a table. A first row of headings is GFM's head; a table
+// without one has an empty head. A cell of the other kind than its place
+// suggests starts with <th> or <td>, one that is missing is <td/>.
+func (r *renderer) table(n *Node, depth int) string {
+	rows := n.Content
+	width := 1
+	for _, row := range rows {
+		width = max(width, len(row.Content))
+	}
+	headed := len(rows[0].Content) > 0 && rows[0].Content[0].Type == "tableHeader"
+	aligned := columnAlignments(rows, width)
+	var b strings.Builder
+	b.Grow(64 * len(rows))
+	writeRow := func(cells []string) {
+		b.WriteByte('|')
+		for _, c := range cells {
+			b.WriteByte(' ')
+			b.WriteString(c)
+			b.WriteString(" |")
+		}
+		b.WriteByte('\n')
+	}
+	rule := func() {
+		b.WriteByte('|')
+		for _, a := range aligned {
+			switch a {
+			case "center":
+				b.WriteString(":-:|")
+			case "end":
+				b.WriteString("--:|")
+			default:
+				b.WriteString("---|")
+			}
+		}
+		b.WriteByte('\n')
+	}
+	if !headed {
+		writeRow(make([]string, width))
+		rule()
+	}
+	cells := make([]string, width)
+	for i, row := range rows {
+		kind := "tableCell"
+		if headed && i == 0 {
+			kind = "tableHeader"
+		}
+		empty := true
+		for j := range cells {
+			if j >= len(row.Content) {
+				cells[j] = "<td/>"
+				continue
+			}
+			cells[j] = r.cell(row.Content[j], kind, aligned[j], depth)
+			empty = empty && cells[j] == ""
+		}
+		if empty && kind == "tableHeader" {
+			cells[0] = "<th>" // or it would say that there is no head
+		}
+		writeRow(cells)
+		if headed && i == 0 {
+			rule()
+		}
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// columnAlignments are the alignments that a whole column has in common.
+func columnAlignments(rows []*Node, width int) []string {
+	out := make([]string, width)
+	for j := range out {
+		out[j] = "?"
+	}
+	for _, row := range rows {
+		for j, cell := range row.Content {
+			a := ""
+			for i, c := range cell.Content {
+				of := ""
+				if len(c.Marks) > 0 && c.Type == "paragraph" {
+					if m := c.mark("alignment"); m != nil {
+						of = attrOf(m.Attrs, "align")
+					}
+				}
+				if i == 0 {
+					a = of
+				} else if a != of {
+					a = ""
+				}
+			}
+			if out[j] == "?" {
+				out[j] = a
+			} else if out[j] != a {
+				out[j] = ""
+			}
+		}
+	}
+	for j, a := range out {
+		if a != "center" && a != "end" {
+			out[j] = ""
+		}
+	}
+	return out
+}
+
+var cellReplacer = strings.NewReplacer("\n", "<br>", "|", `\|`)
+
+// cellText keeps a cell on one line and its bars apart from the table's.
+func cellText(s string) string {
+	if !strings.ContainsAny(s, "\n|") {
+		return s
+	}
+	return cellReplacer.Replace(s)
+}
+
+func (r *renderer) cell(n *Node, kind, aligned string, depth int) string {
+	prefix := ""
+	if n.Type != kind {
+		prefix = "<td>"
+		if n.Type == "tableHeader" {
+			prefix = "<th>"
+		}
+	}
+	content := n.Content
+	if aligned != "" {
+		content = withoutAlignment(content, aligned)
+	}
+	if len(content) == 1 && content[0].Type == "paragraph" && readable(content[0], inCell, depth) {
+		p := content[0]
+		if len(p.Content) == 0 {
+			return prefix + blockMarks(p, inCell)
+		}
+		if s := r.inCellParagraph(p); !strings.Contains(s, "\n") {
+			return prefix + cellText(s)
+		}
+	}
+	s := strings.Join(r.blocks(content, inCell, depth+1, true), "\n\n")
+	if !strings.Contains(s, "\n") {
+		s = "\n" + s
+	}
+	return prefix + cellText(s)
+}
+
+// inCellParagraph renders the only paragraph of a cell, of which no line can
+// start a block.
+func (r *renderer) inCellParagraph(p *Node) string {
+	if allOf(p.Content, func(c *Node) bool { return c.Type == "hardBreak" && !c.odd }) {
+		return r.paragraph(p, inCell, true)
+	}
+	opaque := len(r.opaque)
+	s := blockMarks(p, inCell) + r.inlines(p.Content, false, true)
+	if strings.Contains(s, "\n") {
+		r.forget(opaque)
+	}
+	return s
+}
+
+// withoutAlignment drops the alignment that the column says already: that of
+// paragraphs, since a column with anything else in it says none.
+func withoutAlignment(paragraphs []*Node, align string) []*Node {
+	out := make([]*Node, len(paragraphs))
+	for i, n := range paragraphs {
+		c := *n
+		c.Marks = nil
+		for _, m := range n.Marks {
+			if m.Type != "alignment" || attrOf(m.Attrs, "align") != align {
+				c.Marks = append(c.Marks, m)
+			}
+		}
+		out[i] = &c
+	}
+	return out
+}

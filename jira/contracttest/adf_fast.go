@@ -1,0 +1,231 @@
+package contracttest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// FastADF checks documents against the same schema as [ADF], but looks at a
+// node's type before it tries an alternative: a general validator takes time
+// exponential in the depth of a document. It knows the keywords that this
+// schema uses, and fails on others; a test holds both to the same verdicts.
+type FastADF struct {
+	defs     map[string]any
+	patterns map[string]*regexp.Regexp
+}
+
+// LoadFastADF reads the schema.
+func LoadFastADF(t testing.TB) *FastADF {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(Dir(t), "adf-schema-full.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Definitions map[string]any `json:"definitions"`
+	}
+	if err := json.Unmarshal(data, &schema); err != nil {
+		t.Fatal(err)
+	}
+	return &FastADF{schema.Definitions, map[string]*regexp.Regexp{}}
+}
+
+// Check reports what is wrong with a document of plain Go values, as
+// encoding/json makes them.
+func (f *FastADF) Check(doc any) error { return f.check(f.defs["doc_node"], doc, "") }
+
+func (f *FastADF) resolve(schema any) map[string]any {
+	s, _ := schema.(map[string]any)
+	for {
+		ref, ok := s["$ref"].(string)
+		if !ok {
+			return s
+		}
+		s, _ = f.defs[strings.TrimPrefix(ref, "#/definitions/")].(map[string]any)
+	}
+}
+
+// typeOf is the node type that a schema asks for, "" where it asks for none.
+func (f *FastADF) typeOf(schema any) string {
+	s := f.resolve(schema)
+	if all, ok := s["allOf"].([]any); ok {
+		for _, part := range all {
+			if t := f.typeOf(part); t != "" {
+				return t
+			}
+		}
+		return ""
+	}
+	props, _ := s["properties"].(map[string]any)
+	kind, _ := props["type"].(map[string]any)
+	if enum, ok := kind["enum"].([]any); ok && len(enum) == 1 {
+		name, _ := enum[0].(string)
+		return name
+	}
+	return ""
+}
+
+func (f *FastADF) check(schema, v any, at string) error {
+	s := f.resolve(schema)
+	for key, arg := range s {
+		if err := f.keyword(key, arg, s, v, at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *FastADF) keyword(key string, arg any, s map[string]any, v any, at string) error {
+	fail := func(format string, args ...any) error { return fmt.Errorf("%s: %s", at, fmt.Sprintf(format, args...)) }
+	num := func() float64 { n, _ := arg.(float64); return n }
+	switch key {
+	case "properties", "required", "additionalProperties":
+		if m, ok := v.(map[string]any); ok && key == "properties" {
+			return f.object(s, m, at)
+		}
+	case "items":
+		if list, ok := v.([]any); ok {
+			return f.items(arg, list, at)
+		}
+	case "anyOf":
+		m, _ := v.(map[string]any)
+		kind, _ := m["type"].(string)
+		var last error
+		for _, alt := range arg.([]any) {
+			if t := f.typeOf(alt); t != "" && kind != "" && t != kind {
+				continue
+			}
+			if last = f.check(alt, v, at); last == nil {
+				return nil
+			}
+		}
+		if last == nil {
+			return fail("%q may not stand here", kind)
+		}
+		return last
+	case "allOf":
+		for _, part := range arg.([]any) {
+			if err := f.check(part, v, at); err != nil {
+				return err
+			}
+		}
+	case "enum":
+		for _, e := range arg.([]any) {
+			if e == v {
+				return nil
+			}
+		}
+		return fail("%v is none of %v", v, arg)
+	case "type":
+		ok := false
+		switch v.(type) {
+		case map[string]any:
+			ok = arg == "object"
+		case []any:
+			ok = arg == "array"
+		case string:
+			ok = arg == "string"
+		case float64, json.Number:
+			ok = arg == "number"
+		case bool:
+			ok = arg == "boolean"
+		}
+		if !ok {
+			return fail("%T is not %v", v, arg)
+		}
+	case "minItems":
+		if list, ok := v.([]any); ok && float64(len(list)) < num() {
+			return fail("%d items, at least %v", len(list), arg)
+		}
+	case "maxItems":
+		if list, ok := v.([]any); ok && float64(len(list)) > num() {
+			return fail("%d items, at most %v", len(list), arg)
+		}
+	case "minLength":
+		if str, ok := v.(string); ok && float64(utf8.RuneCountInString(str)) < num() {
+			return fail("%q is too short", str)
+		}
+	case "minimum":
+		if n, ok := v.(float64); ok && n < num() {
+			return fail("%v is less than %v", n, arg)
+		}
+	case "maximum":
+		if n, ok := v.(float64); ok && n > num() {
+			return fail("%v is more than %v", n, arg)
+		}
+	case "pattern":
+		if str, ok := v.(string); ok {
+			p := arg.(string)
+			if f.patterns[p] == nil {
+				f.patterns[p] = regexp.MustCompile(p)
+			}
+			if !f.patterns[p].MatchString(str) {
+				return fail("%q does not match %s", str, p)
+			}
+		}
+	case "description":
+	default:
+		return fail("the schema's keyword %s is not known here", key)
+	}
+	return nil
+}
+
+func (f *FastADF) object(s, v map[string]any, at string) error {
+	props, _ := s["properties"].(map[string]any)
+	required, _ := s["required"].([]any)
+	for _, r := range required {
+		if _, ok := v[r.(string)]; !ok {
+			return fmt.Errorf("%s: %v is missing", at, r)
+		}
+	}
+	closed := s["additionalProperties"] == false
+	for key, value := range v {
+		prop, ok := props[key]
+		if !ok {
+			if closed {
+				return fmt.Errorf("%s: unknown %s", at, key)
+			}
+			continue
+		}
+		if err := f.check(prop, value, at+"/"+key); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *FastADF) items(schema any, list []any, at string) error {
+	tuple, isTuple := schema.([]any)
+	for i, item := range list {
+		s := schema
+		if isTuple {
+			if i >= len(tuple) {
+				return nil
+			}
+			s = tuple[i]
+		}
+		if err := f.check(s, item, fmt.Sprintf("%s/%d", at, i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Types are the node and mark types that the schema knows, sorted.
+func (f *FastADF) Types() []string {
+	seen := map[string]bool{}
+	for _, def := range f.defs {
+		if t := f.typeOf(def); t != "" {
+			seen[t] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
