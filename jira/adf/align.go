@@ -194,7 +194,7 @@ func family(n *Node) string {
 		return "task"
 	case opaqueType:
 		return n.Type + string(n.Attrs)
-	case "media":
+	case "media", "blockCard", "embedCard": // another address is another thing
 		return n.Type + n.attr("id") + n.attr("url")
 	}
 	return n.Type

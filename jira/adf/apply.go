@@ -43,7 +43,7 @@ func Apply(original *Node, edited string, opts ...Option) (*Node, *Report, error
 		out = *doc(nil)
 	}
 	out.Content = content
-	a.finish(&out, original, blocks, o.budgets, texts)
+	a.finish(&out, blocks, o.budgets, texts)
 	return &out, a.report, nil
 }
 
@@ -127,15 +127,16 @@ func (a *applier) content(units []unit, edited string) ([]*Node, error) {
 	for _, u := range units[:head] {
 		out = append(out, u.nodes...)
 	}
-	out = append(out, a.align(before, after, inDoc)...)
-	for _, u := range units[len(units)-tail:] {
-		out = append(out, u.nodes...)
-	}
-	for _, n := range out {
+	changed := a.align(before, after, inDoc)
+	for _, n := range changed {
 		a.mark(n)
 	}
 	a.gather(before)
-	a.settle(out, inDoc)
+	a.settle(changed, inDoc)
+	out = append(out, changed...)
+	for _, u := range units[len(units)-tail:] {
+		out = append(out, u.nodes...)
+	}
 	return out, nil
 }
 

@@ -33,8 +33,10 @@ func delimitersHold(b []byte, list []delim) bool {
 	if len(list) == 0 {
 		return true
 	}
-	var outer []delim
-	index := make([]int, len(list)) // where a delimiter went within its own list
+	var room [16]delim
+	var places [32]int
+	outer := room[:0]
+	index := append(places[:0], make([]int, len(list))...) // where a delimiter went within its own list
 	for i := 0; i < len(list); i++ {
 		if list[i].char != '[' {
 			index[i] = len(outer)
@@ -57,9 +59,10 @@ func pairsHold(b []byte, list []delim, index []int) bool {
 	if len(list) == 0 {
 		return true
 	}
-	var runs []delimRun
-	runOf := make([]int, len(list))
-	var want []delimPair
+	var roomRuns [16]delimRun
+	var roomOf [16]int
+	var roomWant [8]delimPair
+	runs, runOf, want := roomRuns[:0], append(roomOf[:0], make([]int, len(list))...), roomWant[:0]
 	for i := 0; i < len(list); {
 		start, end := list[i].at, list[i].at
 		first := i

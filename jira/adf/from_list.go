@@ -2,6 +2,7 @@ package adf
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/yuin/goldmark/ast"
 )
@@ -209,10 +210,15 @@ func (c *converter) taskBlocks(n ast.Node) (out []*Node, after ast.Node) {
 			r.nodes = r.inlineOnly(false)
 			out = append(out, r.split(&Node{Type: "paragraph", Marks: r.blockMarks("paragraph", inTask)}, inTask)...)
 		case *ast.FencedCodeBlock:
-			if code.Info == nil || c.o.lookup == nil || !bytes.HasPrefix(code.Info.Segment.Value(c.src), []byte(schemeOpaque)) {
+			if code.Info == nil || c.o.lookup == nil {
 				return out, n
 			}
-			out = append(out, c.block(code, inTask)...)
+			ref, ok := bytes.CutPrefix(code.Info.Segment.Value(c.src), []byte(schemeOpaque))
+			blocks := c.opaqueBlock(string(ref), strings.TrimSuffix(c.lines(code), "\n"), inTask)
+			if !ok || blocks == nil {
+				return out, n
+			}
+			out = append(out, blocks...)
 		default:
 			return out, n
 		}

@@ -92,7 +92,11 @@ func nesting(line string) int {
 			depth++
 		case c == ' ' || c == '\t':
 			indent++
-		case c >= '0' && c <= '9' || c == '.' || c == ')':
+		case c == '.' || c == ')':
+			if i+1 >= len(line) || isBlank(line[i+1]) {
+				depth++
+			}
+		case c >= '0' && c <= '9':
 		default:
 			return max(depth, indent/20)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -26,10 +27,11 @@ type Node struct {
 	Text    string
 	Marks   []Mark
 
-	rest    []member // other members, and those whose value is not of the expected kind
-	rawText []byte   // the text as it was written, where a Go string cannot hold it (lone surrogates)
-	hasText bool     // the member text was there, be it empty
-	odd     bool     // not shaped like a node: shown as opaque
+	raw     jsontext.Value // what stands in place of a node and is no object
+	rest    []member       // other members, and those whose value is not of the expected kind
+	rawText []byte         // the text as it was written, where a Go string cannot hold it (lone surrogates)
+	hasText bool           // the member text was there, be it empty
+	odd     bool           // not shaped like a node: shown as opaque
 
 	orig *Node  // while an edit is worked out: what this one stands for
 	sum  uint64 // and a digest of it, 0 where it was not taken
@@ -95,19 +97,27 @@ func decodeNode(dec *jsontext.Decoder) (*Node, error) {
 			return nil, err
 		}
 	}
-	if n.Type == "text" && !n.hasText {
-		n.odd = true
-	}
+	n.odd = n.odd || n.Type == "text" && !n.hasText || slices.ContainsFunc(n.rest, func(r member) bool {
+		return r.key == "content" || r.key == "marks" || r.key == "attrs" || r.key == "text" || r.key == "type" // not of their kind
+	})
 	_, err := dec.ReadToken()
 	return n, err
 }
 
 func (n *Node) decodeMember(dec *jsontext.Decoder, key string) error {
+	n.forget(key)
 	kind := dec.PeekKind()
 	switch {
 	case key == "type" && kind == '"':
-		s, _, err := readString(dec)
-		n.Type, n.odd = s, n.odd && s == ""
+		s, raw, err := readString(dec)
+		if err == nil && (s == "" || raw != nil) { // kept as it came, and no type of ours
+			if raw == nil {
+				raw = []byte(`""`)
+			}
+			n.rest = append(n.rest, member{key, raw})
+			return nil
+		}
+		n.Type, n.odd = s, false
 		return err
 	case key == "text" && kind == '"':
 		var err error
@@ -127,12 +137,27 @@ func (n *Node) decodeMember(dec *jsontext.Decoder, key string) error {
 	if err != nil {
 		return err
 	}
-	switch key {
-	case "content", "marks", "attrs", "text", "type":
-		defer func() { n.odd = true }()
-	}
 	n.rest = append(n.rest, member{key, v.Clone()})
 	return nil
+}
+
+// forget drops an earlier member of the same name: the last one counts.
+func (n *Node) forget(key string) {
+	if len(n.rest) > 0 {
+		n.rest = slices.DeleteFunc(n.rest, func(r member) bool { return r.key == key })
+	}
+	switch key {
+	case "type":
+		n.Type, n.odd = "", true
+	case "text":
+		n.Text, n.rawText, n.hasText = "", nil, false
+	case "attrs":
+		n.Attrs = nil
+	case "content":
+		n.Content = nil
+	case "marks":
+		n.Marks = nil
+	}
 }
 
 func (n *Node) decodeContent(dec *jsontext.Decoder) error {
@@ -146,7 +171,7 @@ func (n *Node) decodeContent(dec *jsontext.Decoder) error {
 			if err != nil {
 				return err
 			}
-			n.Content = append(n.Content, &Node{odd: true, rest: []member{{"", v.Clone()}}})
+			n.Content = append(n.Content, &Node{odd: true, raw: v.Clone()})
 			continue
 		}
 		c, err := decodeNode(dec)
@@ -178,7 +203,7 @@ func (n *Node) decodeMarks(dec *jsontext.Decoder) error {
 		m := Mark{}
 		rawjson.Members(item, func(key, value []byte) bool {
 			switch {
-			case string(key) == "type" && value[0] == '"' && m.Type == "":
+			case string(key) == "type" && value[0] == '"' && len(value) > 2 && m.Type == "":
 				_ = json.Unmarshal(value, &m.Type)
 			case string(key) == "attrs" && value[0] == '{':
 				m.Attrs = value
@@ -215,8 +240,8 @@ func readString(dec *jsontext.Decoder) (s string, raw []byte, err error) {
 func (n *Node) MarshalJSON() ([]byte, error) { return n.append(nil), nil }
 
 func (n *Node) append(b []byte) []byte {
-	if len(n.rest) == 1 && n.rest[0].key == "" && n.odd && n.Type == "" { // not an object at all
-		return append(b, n.rest[0].value...)
+	if n.raw != nil {
+		return append(b, n.raw...)
 	}
 	b = append(b, '{')
 	sep := func(key string) {
@@ -316,6 +341,9 @@ func scalar(value []byte) string {
 	}
 	switch value[0] {
 	case '"':
+		if plain := value[1 : len(value)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+			return string(plain)
+		}
 		s, _ := jsontext.AppendUnquote(nil, value)
 		return string(s)
 	case '{', '[', 'n':

@@ -37,29 +37,44 @@ var richTypes = map[string]bool{"media": true, "mediaInline": true, "mention": t
 	"inlineCard": true, "blockCard": true, "embedCard": true, "status": true, "date": true, "emoji": true, "placeholder": true,
 	"extension": true, "bodiedExtension": true, "inlineExtension": true, "syncBlock": true, "bodiedSyncBlock": true, "layoutSection": true}
 
-// finish gives the result its local ids and the report its lists.
-func (a *applier) finish(out, original *Node, blocks []*Node, budgets []int, texts []string) {
-	old := map[*Node]bool{}
-	walk(original, func(n *Node) { old[n] = true })
-	assignIDs(out, old)
-	opaque := map[*Node]bool{}
+// finish gives the result its local ids and the report its lists. Blocks that
+// stayed as they were need no second look.
+func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []string) {
+	kept := map[*Node]bool{}
+	for _, n := range out.Content {
+		kept[n] = true
+	}
+	old, opaque := map[*Node]bool{}, map[*Node]bool{}
+	var gone []*Node // blocks that are not there as they were
+	for _, b := range blocks {
+		if kept[b] {
+			a.report.Kept++
+			old[b] = true
+			continue
+		}
+		gone = append(gone, b)
+		walk(b, func(n *Node) { old[n] = true })
+	}
 	for _, n := range a.o.lookup.nodes {
 		opaque[n] = true
 	}
+	edited := doc(nil)
 	for _, n := range out.Content {
 		switch {
-		case old[n]:
-			a.report.Kept++
+		case old[n] && kept[n] && !slices.Contains(gone, n):
+			continue
 		case n.orig != nil && old[n.orig]:
 			a.report.Changed++
 		default:
 			a.report.Added++
 		}
+		edited.Content = append(edited.Content, n)
 	}
+	assignIDs(edited, old)
 	present := map[*Node]bool{}
 	keys := map[string]int{}
 	comments := map[string]bool{}
-	walk(out, func(n *Node) {
+	walk(edited, func(n *Node) {
 		present[n] = true
 		if n.orig != nil {
 			present[n.orig] = true
@@ -69,16 +84,29 @@ func (a *applier) finish(out, original *Node, blocks []*Node, budgets []int, tex
 		}
 		eachAnnotation(n, func(id string) { comments[id] = true })
 	})
-	for _, b := range blocks {
+	for _, b := range gone {
 		if !present[b] {
 			a.report.Removed++
 		}
+		a.lostFrom(b, out, present, opaque, keys, comments)
 	}
-	lostComments := map[string]bool{}
-	a.losses(original, func(n *Node) {
+	for b := range kept {
+		present[b] = true
+	}
+	a.cutLoss(out, blocks, present, budgets, texts)
+	walk(edited, func(n *Node) {
+		if !old[n] {
+			n.orig, n.sum = nil, 0
+		}
+	})
+}
+
+// lostFrom reports what a block of the original had and the result has not.
+func (a *applier) lostFrom(block, out *Node, present, opaque map[*Node]bool, keys map[string]int, comments map[string]bool) {
+	a.losses(block, opaque, func(n *Node) {
 		eachAnnotation(n, func(id string) {
-			if !comments[id] && !lostComments[id] {
-				lostComments[id] = true
+			if !comments[id] {
+				comments[id] = true // once is enough
 				a.lose("annotation", "an inline comment's place in \""+brief(n.Text)+"\"")
 			}
 		})
@@ -94,22 +122,16 @@ func (a *applier) finish(out, original *Node, blocks []*Node, budgets []int, tex
 		}
 		a.lose(first(n.Type, "node"), richText(n))
 	})
-	a.cutLoss(out, blocks, present, budgets, texts)
-	walk(out, func(n *Node) {
-		if !old[n] {
-			n.orig, n.sum = nil, 0
-		}
-	})
 }
 
 // losses visits the original; an opaque block is one thing, whatever is in it.
-func (a *applier) losses(n *Node, visit func(*Node)) {
+func (a *applier) losses(n *Node, opaque map[*Node]bool, visit func(*Node)) {
 	visit(n)
-	if slices.Contains(a.o.lookup.nodes, n) {
+	if opaque[n] {
 		return
 	}
 	for _, c := range n.Content {
-		a.losses(c, visit)
+		a.losses(c, opaque, visit)
 	}
 }
 

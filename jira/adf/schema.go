@@ -50,9 +50,9 @@ var (
 var inlineTypes = map[string]bool{"text": true, "hardBreak": true, "mention": true, "emoji": true, "date": true, "status": true,
 	"inlineCard": true, "placeholder": true, "mediaInline": true}
 
-// maxDepth bounds nesting: what lies deeper is shown as opaque. FromMarkdown
-// reads at most maxNesting levels, of which a node can need two.
-const maxDepth = 40
+// maxDepth bounds nesting: what lies deeper is shown as opaque. It is as much
+// as FromMarkdown reads.
+const maxDepth = maxNesting
 
 // readable reports whether a block has a readable form where it stands; what
 // has none is opaque. It looks at the block's own shape: its children's are

@@ -295,6 +295,11 @@ func (w *inlineWriter) closeTo(keep int) {
 // linkTarget writes a link's destination and title so that they are read back
 // as they are.
 func linkTarget(href, title string) string {
+	if title == "" && href != "" && !strings.ContainsFunc(href, func(r rune) bool {
+		return r <= ' ' || strings.IndexByte("()<>|`&\\", byte(min(r, 0x7f))) >= 0
+	}) {
+		return href
+	}
 	var b strings.Builder
 	angled := href == "" || strings.ContainsAny(href, " \t\n\r()<>")
 	if angled {

@@ -23,6 +23,7 @@ type renderer struct {
 	opaque  []*Node // in the order of their numbers
 	places  []place // where each of them stands; 0 within text
 	display bool    // within an opaque block: nothing is numbered
+	aligned string  // the alignment of the column that a cell is in
 	buffer  []byte
 	writer  inlineWriter
 }
@@ -119,7 +120,7 @@ func (r *renderer) block(n *Node, where place, depth int, inCell, other bool) st
 const emptyParagraph = "<br/>"
 
 func (r *renderer) paragraph(n *Node, where place, inCell bool) string {
-	prefix := blockMarks(n, where)
+	prefix := r.blockMarks(n, where)
 	if allOf(n.Content, func(c *Node) bool { return c.Type == "hardBreak" && !c.odd }) {
 		return prefix + strings.Repeat(emptyParagraph, len(n.Content)+1)
 	}
@@ -133,12 +134,12 @@ func (r *renderer) paragraph(n *Node, where place, inCell bool) string {
 }
 
 // blockMarks writes the marks of a paragraph or heading that have a form.
-func blockMarks(n *Node, where place) string {
+func (r *renderer) blockMarks(n *Node, where place) string {
 	out := ""
 	for _, m := range n.Marks {
 		switch m.Type {
 		case "alignment":
-			if a := attrOf(m.Attrs, "align"); (a == "center" || a == "end") && alignPlaces[n.Type]&where != 0 {
+			if a := attrOf(m.Attrs, "align"); (a == "center" || a == "end") && a != r.aligned && alignPlaces[n.Type]&where != 0 {
 				out += "<align:" + a + ">"
 			}
 		case "indentation":
@@ -155,7 +156,7 @@ func blockMarks(n *Node, where place) string {
 }
 
 func (r *renderer) heading(n *Node, where place, inCell bool) string {
-	text := blockMarks(n, where) + r.inlines(n.Content, true, inCell)
+	text := r.blockMarks(n, where) + r.inlines(n.Content, true, inCell)
 	if strings.HasSuffix(text, "#") { // or it would be taken for the heading's end
 		text = text[:len(text)-1] + `\#`
 	}
@@ -303,7 +304,7 @@ func (r *renderer) show(n *Node) string {
 	label := strings.Join(strings.Fields(n.attr("extensionKey")+" "+n.attr("text")+" "+n.Text), " ")
 	switch {
 	case n.Type == "table" && !n.odd && allOf(n.Content, func(row *Node) bool { return row.Type == "tableRow" && !row.odd }):
-		return r.table(n, maxDepth-4)
+		return r.table(n, maxDepth-2)
 	case len(n.Content) == 0:
 		return label
 	}

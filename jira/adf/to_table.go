@@ -126,13 +126,12 @@ func (r *renderer) cell(n *Node, kind, aligned string, depth int) string {
 		}
 	}
 	content := n.Content
-	if aligned != "" {
-		content = withoutAlignment(content, aligned)
-	}
+	r.aligned = aligned // the column says it already
+	defer func() { r.aligned = "" }()
 	if len(content) == 1 && content[0].Type == "paragraph" && readable(content[0], inCell, depth) {
 		p := content[0]
 		if len(p.Content) == 0 {
-			return prefix + blockMarks(p, inCell)
+			return prefix + r.blockMarks(p, inCell)
 		}
 		if s := r.inCellParagraph(p); !strings.Contains(s, "\n") {
 			return prefix + cellText(s)
@@ -152,26 +151,9 @@ func (r *renderer) inCellParagraph(p *Node) string {
 		return r.paragraph(p, inCell, true)
 	}
 	opaque := len(r.opaque)
-	s := blockMarks(p, inCell) + r.inlines(p.Content, false, true)
+	s := r.blockMarks(p, inCell) + r.inlines(p.Content, false, true)
 	if strings.Contains(s, "\n") {
 		r.forget(opaque)
 	}
 	return s
-}
-
-// withoutAlignment drops the alignment that the column says already: that of
-// paragraphs, since a column with anything else in it says none.
-func withoutAlignment(paragraphs []*Node, align string) []*Node {
-	out := make([]*Node, len(paragraphs))
-	for i, n := range paragraphs {
-		c := *n
-		c.Marks = nil
-		for _, m := range n.Marks {
-			if m.Type != "alignment" || attrOf(m.Attrs, "align") != align {
-				c.Marks = append(c.Marks, m)
-			}
-		}
-		out[i] = &c
-	}
-	return out
 }
