@@ -303,7 +303,7 @@ func trimLines(s string) string {
 func (r *renderer) show(n *Node) string {
 	label := strings.Join(strings.Fields(n.attr("extensionKey")+" "+n.attr("text")+" "+n.Text), " ")
 	switch {
-	case n.Type == "table" && !n.odd && allOf(n.Content, func(row *Node) bool { return row.Type == "tableRow" && !row.odd }):
+	case n.Type == "table" && !n.odd && len(n.Content) > 0 && allOf(n.Content, func(row *Node) bool { return row.Type == "tableRow" && !row.odd }):
 		return r.table(n, maxDepth-2)
 	case len(n.Content) == 0:
 		return label
