@@ -51,7 +51,10 @@ func (c *converter) boxOf(item ast.Node) itemKind {
 	case 'x', 'X':
 		return doneTask
 	case '-':
-		return nestedTasks
+		// Only a list may follow: text beside the box has no place in ADF.
+		if _, list := first.NextSibling().(*ast.List); list && first.Lines().Len() == 1 && len(bytes.TrimSpace(s)) == 3 {
+			return nestedTasks
+		}
 	case '!':
 		return decided
 	case '?':
