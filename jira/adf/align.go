@@ -195,7 +195,7 @@ func family(n *Node) string {
 	case opaqueType:
 		return n.Type + string(n.Attrs)
 	case "media", "blockCard", "embedCard": // another address is another thing
-		return n.Type + n.attr("id") + n.attr("url")
+		return n.Type + n.attr("id") + "\x00" + n.attr("url")
 	}
 	return n.Type
 }

@@ -259,7 +259,7 @@ func TestCuts(t *testing.T) {
 	wantBlocks(t, got, want...)
 
 	t.Run("without its marker it is a loss", func(t *testing.T) {
-		without := edited[:strings.Index(edited, "\n\n<cut:")]
+		without, _, _ := strings.Cut(edited, "\n\n<cut:")
 		_, report, err := adf.Apply(d, without, adf.CutAt(4000, 600))
 		if err != nil || len(report.Lost) == 0 || report.Lost[len(report.Lost)-1].Type != "cut" {
 			t.Fatal(err, report)

@@ -46,6 +46,43 @@ func (w *inlineWriter) writeText(s string, tight bool) {
 
 func (w *inlineWriter) writeSpecial(s string, i int, tight bool) {
 	c := s[i]
+	switch {
+	case isBlank(c):
+		if !w.blankHolds(s, i) {
+			w.b = append(w.b, numeric(rune(c))...)
+			return
+		}
+	case c == '@' && w.afterDelimiter() || needsEscape(s, i, tight):
+		w.b = append(w.b, '\\')
+	}
+	w.b = append(w.b, c)
+}
+
+// blankHolds reports whether Markdown reads the white space at i as it is.
+func (w *inlineWriter) blankHolds(s string, i int) bool {
+	switch s[i] {
+	case ' ', '\t':
+		return !w.atLineStart()
+	case '\n':
+		inner := i > 0 && i+1 < len(s) && !isBlank(s[i+1])
+		return inner && !w.oneLine && !w.inCell && !w.atLineStart() && !w.endsBlank()
+	}
+	return false
+}
+
+// afterDelimiter reports a delimiter in the word that ends here: GFM's mail
+// addresses may hold it.
+func (w *inlineWriter) afterDelimiter() bool {
+	for i := len(w.b) - 1; i >= w.from && !isBlank(w.b[i]); i-- {
+		if w.b[i] == '*' || w.b[i] == '~' || w.b[i] == '`' {
+			return true
+		}
+	}
+	return false
+}
+
+// needsEscape reports whether Markdown would read the byte at i as markup.
+func needsEscape(s string, i int, tight bool) bool {
 	last := i+1 == len(s)
 	var prev, next byte
 	if i > 0 {
@@ -54,53 +91,45 @@ func (w *inlineWriter) writeSpecial(s string, i int, tight bool) {
 	if !last {
 		next = s[i+1]
 	}
-	escape := false
-	switch c {
-	case ' ', '\t':
-		if w.atLineStart() {
-			w.b = append(w.b, numeric(rune(c))...)
-			return
-		}
-	case '\r', '\v', '\f':
-		w.b = append(w.b, numeric(rune(c))...)
-		return
-	case '\n':
-		if w.oneLine || w.inCell || last || i == 0 || isBlank(next) || w.atLineStart() || w.endsBlank() {
-			w.b = append(w.b, "&#10;"...)
-			return
-		}
-	case '\\':
-		escape = last || next < utf8.RuneSelf && !isLetter(next) && (next < '0' || next > '9')
+	switch s[i] {
 	case '`':
-		escape = true
+		return true
+	case '\\':
+		return last || next < utf8.RuneSelf && !isLetter(next) && (next < '0' || next > '9')
 	case '*':
-		escape = i < 2 || i+2 >= len(s) || prev != ' ' || next != ' ' || isBlank(s[i-2]) || isBlank(s[i+2])
+		return !loneStar(s, i)
 	case '_':
-		escape = i == 0 || last || !isWord(lastRune(s[:i])) || !isWord(firstRune(s[i+1:]))
+		return !withinWord(s, i)
 	case '[':
-		escape = tight || !harmlessBracket(s[i:])
+		return tight || !harmlessBracket(s[i:])
 	case ']':
-		escape = tight || next == '('
+		return tight || next == '('
 	case '<':
-		escape = last || isLetter(next) || next == '/' || next == '!' || next == '?'
+		return last || isLetter(next) || strings.IndexByte("/!?", next) >= 0
 	case '~':
-		escape = last || i == 0 || next == '~' || prev == '~'
+		return last || i == 0 || next == '~' || prev == '~'
 	case '&':
-		escape = last || entityAt(s[i:]) || len(s)-i < 40 && !strings.ContainsAny(s[i:], " ;")
+		return startsEntity(s[i:])
 	case '!':
-		escape = next == '['
-	case '@':
-		// GFM's addresses may hold the delimiters before them.
-		for i := len(w.b) - 1; i >= w.from && !isBlank(w.b[i]); i-- {
-			if w.b[i] == '*' || w.b[i] == '~' || w.b[i] == '`' {
-				escape = true
-			}
-		}
+		return next == '['
 	}
-	if escape {
-		w.b = append(w.b, '\\')
-	}
-	w.b = append(w.b, c)
+	return false
+}
+
+// withinWord reports a byte between two letters or digits.
+func withinWord(s string, i int) bool {
+	return isWord(lastRune(s[:i])) && isWord(firstRune(s[i+1:]))
+}
+
+// startsEntity reports an ampersand that starts an entity, or that the text
+// behind this one could make into one.
+func startsEntity(s string) bool {
+	return len(s) == 1 || entityAt(s) || len(s) < 40 && !strings.ContainsAny(s, " ;")
+}
+
+// loneStar reports an asterisk between words, as in a product.
+func loneStar(s string, i int) bool {
+	return i >= 2 && i+2 < len(s) && s[i-1] == ' ' && s[i+1] == ' ' && !isBlank(s[i-2]) && !isBlank(s[i+2])
 }
 
 func isBlank(c byte) bool {
@@ -144,17 +173,12 @@ func (w *inlineWriter) endsBlank() bool {
 
 // endBlock makes white space at the end of a block survive.
 func (w *inlineWriter) endBlock() {
-	for i := len(w.b) - 1; i >= w.from; i-- {
-		switch w.b[i] {
-		case '\n':
-			w.b = append(w.b[:i], "&#10;"...)
-			return
-		case ' ', '\t':
-			c := w.b[i]
-			w.b = append(w.b[:i], numeric(rune(c))...)
-			return
-		}
+	if len(w.b) == w.from {
 		return
+	}
+	switch c := w.b[len(w.b)-1]; c {
+	case '\n', ' ', '\t':
+		w.b = append(w.b[:len(w.b)-1], numeric(rune(c))...)
 	}
 }
 
@@ -183,49 +207,47 @@ func blockStart(line []byte) int {
 	if len(line) == 0 {
 		return -1
 	}
-	blankAt := func(i int) bool { return i >= len(line) || isBlank(line[i]) }
+	starts := false
 	switch c := line[0]; c {
 	case '#':
 		n := count(line, '#')
-		if n <= 6 && blankAt(n) {
-			return 0
-		}
+		starts = n <= 6 && blankAt(line, n)
 	case '>':
-		return 0
-	case '-', '+', '*':
-		if blankAt(1) {
-			return 0
-		}
-		if c == '-' && onlyOf(line, "- \t|:") {
-			return 0
-		}
+		starts = true
+	case '-':
+		starts = blankAt(line, 1) || onlyOf(line, "- \t|:")
+	case '+', '*':
+		starts = blankAt(line, 1)
 	case '=':
-		if onlyOf(line, "= \t") {
-			return 0
-		}
+		starts = onlyOf(line, "= \t")
 	case '_':
-		if onlyOf(line, "_ \t") {
-			return 0
-		}
+		starts = onlyOf(line, "_ \t")
 	case '|', ':':
-		if onlyOf(line, "- \t|:") {
-			return 0
-		}
+		starts = onlyOf(line, "- \t|:")
 	case '~':
-		if count(line, '~') >= 3 {
-			return 0
-		}
-	case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		n := 0
-		for n < len(line) && line[n] >= '0' && line[n] <= '9' {
-			n++
-		}
-		if n <= 9 && n < len(line) && (line[n] == '.' || line[n] == ')') && blankAt(n+1) {
-			return n
-		}
+		starts = count(line, '~') >= 3
+	default:
+		return numberedStart(line)
+	}
+	if starts {
+		return 0
 	}
 	return -1
 }
+
+// numberedStart returns where the mark behind an ordered list's number is.
+func numberedStart(line []byte) int {
+	n := 0
+	for n < len(line) && line[n] >= '0' && line[n] <= '9' {
+		n++
+	}
+	if n > 0 && n <= 9 && n < len(line) && (line[n] == '.' || line[n] == ')') && blankAt(line, n+1) {
+		return n
+	}
+	return -1
+}
+
+func blankAt(line []byte, i int) bool { return i >= len(line) || isBlank(line[i]) }
 
 func count(line []byte, c byte) int {
 	n := 0

@@ -82,49 +82,64 @@ func scanTag(s []byte) (t tag, n int) {
 		t.closing = true
 		i++
 	}
-	start := i
-	for i < len(s) && (s[i]|0x20 >= 'a' && s[i]|0x20 <= 'z') {
-		i++
-	}
-	if i == start || i-start > len("figcaption") || i >= len(s) {
+	size := 0
+	t.name, size = scanName(s[i:])
+	i += size
+	if size == 0 || i >= len(s) {
 		return t, 0
 	}
-	var name [16]byte
-	for j, c := range s[start:i] {
-		name[j] = c | 0x20
-	}
-	if tags[string(name[:i-start])] == 0 {
-		return t, 0
-	}
-	t.name = string(name[:i-start])
 	if s[i] == ':' && !t.closing {
-		start = i + 1
-		for i++; i < len(s) && (s[i] > ' ' || s[i] == 0) && s[i] != '<' && s[i] != '>'; i++ {
-		}
-		value := s[start:i]
-		if i < len(s) && s[i] == '>' && bytes.HasSuffix(value, []byte("/")) && tags[t.name] != tagPair && t.name != "card" && t.name != "embed" && t.name != "link" {
-			value = value[:len(value)-1]
-			t.selfClosed = true
-		}
-		t.value, t.hasValue = unescapeEntities(value), true
+		i += t.scanValue(s[i:])
 	}
-	for i < len(s) && s[i] != '>' && s[i] != '<' && s[i] != '\n' {
-		t.selfClosed = s[i] == '/'
-		if s[i] > ' ' && s[i] != '/' && !t.spaced(s, i) {
+	spaced := bytes.IndexAny(s[:i], " \t") > 0
+	for ; i < len(s) && s[i] != '>'; i++ {
+		switch c := s[i]; {
+		case c == '<', c == '\n', c > ' ' && c != '/' && !spaced:
 			return t, 0
+		case c == ' ', c == '\t':
+			spaced = true // an attribute may follow
 		}
-		i++
+		t.selfClosed = s[i] == '/'
 	}
-	if i >= len(s) || s[i] != '>' || t.closing && t.selfClosed {
+	if i >= len(s) || t.closing && t.selfClosed {
 		return t, 0
 	}
 	return t, i + 1
 }
 
-// spaced reports whether an attribute is set apart from the name by a space.
-func (t tag) spaced(s []byte, i int) bool {
-	return bytes.IndexAny(s[:i], " \t") > 0
+// scanName reads one of our names at the start of s, in any case.
+func scanName(s []byte) (name string, n int) {
+	var lower [len("figcaption")]byte
+	for n < len(s) && isLetter(s[n]) {
+		if n == len(lower) {
+			return "", 0
+		}
+		lower[n] = s[n] | 0x20
+		n++
+	}
+	if tags[string(lower[:n])] == 0 {
+		return "", 0
+	}
+	return string(lower[:n]), n
 }
+
+// scanValue reads a colon and the value behind it.
+func (t *tag) scanValue(s []byte) int {
+	end := 1
+	for end < len(s) && (s[end] > ' ' || s[end] == 0) && s[end] != '<' && s[end] != '>' {
+		end++
+	}
+	value := s[1:end]
+	if end < len(s) && s[end] == '>' && !t.holdsURL() && tags[t.name] != tagPair && bytes.HasSuffix(value, []byte("/")) {
+		value = value[:len(value)-1]
+		t.selfClosed = true
+	}
+	t.value, t.hasValue = unescapeEntities(value), true
+	return end
+}
+
+// holdsURL reports a tag whose value may end on a slash of its own.
+func (t *tag) holdsURL() bool { return t.name == "card" || t.name == "embed" || t.name == "link" }
 
 // tagOf writes a tag with a value.
 func tagOf(name, value string) string { return "<" + name + ":" + escapeValue(value) + ">" }

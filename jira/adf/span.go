@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // inlineWriter renders a run of inline nodes.
@@ -15,6 +16,7 @@ type inlineWriter struct {
 	oneLine bool // a heading: no line may end
 	inCell  bool // in a table's cell: a line end is a hard break
 	plain   int  // since where there is only text and emphasis
+	looked  int  // up to where no address is left open
 	useTags bool // <bold> instead of **
 	open    []span
 	delims  []delim
@@ -229,8 +231,11 @@ func (w *inlineWriter) endURL() {
 	if w.inLink() {
 		return
 	}
+	// What an earlier call has looked at is left alone, but for a start of an
+	// address at its end.
+	low := max(w.plain, min(w.looked, len(w.b))-len("www."))
 	start := len(w.b)
-	for start > w.plain && !isBlank(w.b[start-1]) {
+	for start > low && !isBlank(w.b[start-1]) {
 		start--
 	}
 	for at := start; at < len(w.b); at++ {
@@ -239,10 +244,10 @@ func (w *inlineWriter) endURL() {
 			continue
 		}
 		head := at
-		for head > start && isLetter(w.b[head-1]) {
+		for head > w.plain && isLetter(w.b[head-1]) {
 			head--
 		}
-		if head > start && strings.IndexByte("*_~(", w.b[head-1]) < 0 {
+		if head > w.plain && !isBlank(w.b[head-1]) && strings.IndexByte("*_~(", w.b[head-1]) < 0 {
 			continue
 		}
 		entity := numeric(rune(w.b[at]))
@@ -253,6 +258,7 @@ func (w *inlineWriter) endURL() {
 			}
 		}
 	}
+	w.looked = len(w.b)
 }
 
 func (w *inlineWriter) inLink() bool {
@@ -305,34 +311,32 @@ func linkTarget(href, title string) string {
 	if angled {
 		b.WriteByte('<')
 	}
-	for i, r := range href {
-		switch {
-		case r < ' ' && r != 0 || r == '|':
-			b.WriteString(numeric(r))
-			continue
-		case r == '<' || r == '>' || r == '\\' || r == '`', r == '&' && entityAt(href[i:]):
-			b.WriteByte('\\')
-		}
-		b.WriteRune(r)
-	}
+	escapeInto(&b, href, "<>\\`")
 	if angled {
 		b.WriteByte('>')
 	}
 	if title != "" {
 		b.WriteString(` "`)
-		for i, r := range title {
-			switch {
-			case r < ' ' && r != 0 || r == '|':
-				b.WriteString(numeric(r))
-				continue
-			case r == '"' || r == '<' || r == '\\' || r == '`', r == '&' && entityAt(title[i:]):
-				b.WriteByte('\\')
-			}
-			b.WriteRune(r)
-		}
+		escapeInto(&b, title, "\"<\\`")
 		b.WriteByte('"')
 	}
 	return b.String()
+}
+
+// escapeInto writes s with a backslash before each byte of set and before what
+// would be read as an entity. Control characters and bars are entities: a line
+// or a cell would end there.
+func escapeInto(b *strings.Builder, s, set string) {
+	for i, r := range s {
+		if r < ' ' && r != 0 || r == '|' {
+			b.WriteString(numeric(r))
+			continue
+		}
+		if r < utf8.RuneSelf && strings.IndexByte(set, byte(r)) >= 0 || r == '&' && entityAt(s[i:]) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
 }
 
 // unsafeScheme reports a destination that runs or carries content of its own.

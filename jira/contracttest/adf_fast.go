@@ -83,99 +83,112 @@ func (f *FastADF) check(schema, v any, at string) error {
 	return nil
 }
 
+// keyword checks one keyword of a schema.
 func (f *FastADF) keyword(key string, arg any, s map[string]any, v any, at string) error {
-	fail := func(format string, args ...any) error { return fmt.Errorf("%s: %s", at, fmt.Sprintf(format, args...)) }
-	num := func() float64 { n, _ := arg.(float64); return n }
 	switch key {
-	case "properties", "required", "additionalProperties":
-		if m, ok := v.(map[string]any); ok && key == "properties" {
+	case "properties":
+		if m, ok := v.(map[string]any); ok {
 			return f.object(s, m, at)
 		}
+	case "required", "additionalProperties", "description": // with properties
 	case "items":
 		if list, ok := v.([]any); ok {
 			return f.items(arg, list, at)
 		}
 	case "anyOf":
-		m, _ := v.(map[string]any)
-		kind, _ := m["type"].(string)
-		var last error
-		for _, alt := range arg.([]any) {
-			if t := f.typeOf(alt); t != "" && kind != "" && t != kind {
-				continue
-			}
-			if last = f.check(alt, v, at); last == nil {
-				return nil
-			}
-		}
-		if last == nil {
-			return fail("%q may not stand here", kind)
-		}
-		return last
+		return f.anyOf(arg.([]any), v, at)
 	case "allOf":
 		for _, part := range arg.([]any) {
 			if err := f.check(part, v, at); err != nil {
 				return err
 			}
 		}
-	case "enum":
-		for _, e := range arg.([]any) {
-			if e == v {
-				return nil
-			}
-		}
-		return fail("%v is none of %v", v, arg)
-	case "type":
-		ok := false
-		switch v.(type) {
-		case map[string]any:
-			ok = arg == "object"
-		case []any:
-			ok = arg == "array"
-		case string:
-			ok = arg == "string"
-		case float64, json.Number:
-			ok = arg == "number"
-		case bool:
-			ok = arg == "boolean"
-		}
-		if !ok {
-			return fail("%T is not %v", v, arg)
-		}
-	case "minItems":
-		if list, ok := v.([]any); ok && float64(len(list)) < num() {
-			return fail("%d items, at least %v", len(list), arg)
-		}
-	case "maxItems":
-		if list, ok := v.([]any); ok && float64(len(list)) > num() {
-			return fail("%d items, at most %v", len(list), arg)
-		}
-	case "minLength":
-		if str, ok := v.(string); ok && float64(utf8.RuneCountInString(str)) < num() {
-			return fail("%q is too short", str)
-		}
-	case "minimum":
-		if n, ok := v.(float64); ok && n < num() {
-			return fail("%v is less than %v", n, arg)
-		}
-	case "maximum":
-		if n, ok := v.(float64); ok && n > num() {
-			return fail("%v is more than %v", n, arg)
-		}
-	case "pattern":
-		if str, ok := v.(string); ok {
-			p := arg.(string)
-			if f.patterns[p] == nil {
-				f.patterns[p] = regexp.MustCompile(p)
-			}
-			if !f.patterns[p].MatchString(str) {
-				return fail("%q does not match %s", str, p)
-			}
-		}
-	case "description":
 	default:
-		return fail("the schema's keyword %s is not known here", key)
+		if wrong := f.plain(key, arg, v); wrong != "" {
+			return fmt.Errorf("%s: %s", at, wrong)
+		}
 	}
 	return nil
+}
+
+func (f *FastADF) anyOf(alternatives []any, v any, at string) error {
+	m, _ := v.(map[string]any)
+	kind, _ := m["type"].(string)
+	last := fmt.Errorf("%s: %q may not stand here", at, kind)
+	for _, alt := range alternatives {
+		if t := f.typeOf(alt); t != "" && kind != "" && t != kind {
+			continue
+		}
+		if last = f.check(alt, v, at); last == nil {
+			return nil
+		}
+	}
+	return last
+}
+
+// plain checks a keyword that holds no schema, and says what is wrong.
+func (f *FastADF) plain(key string, arg, v any) string {
+	switch key {
+	case "enum":
+		if !slices.Contains(arg.([]any), v) {
+			return fmt.Sprintf("%v is none of %v", v, arg)
+		}
+	case "type":
+		if typeName(v) != arg {
+			return fmt.Sprintf("%T is not %v", v, arg)
+		}
+	case "minItems", "maxItems":
+		if list, ok := v.([]any); ok && outside(key, float64(len(list)), arg) {
+			return fmt.Sprintf("%d items, %s %v", len(list), key, arg)
+		}
+	case "minLength":
+		if str, ok := v.(string); ok && outside(key, float64(utf8.RuneCountInString(str)), arg) {
+			return fmt.Sprintf("%q is too short", str)
+		}
+	case "minimum", "maximum":
+		if n, ok := v.(float64); ok && outside(key, n, arg) {
+			return fmt.Sprintf("%v, %s %v", n, key, arg)
+		}
+	case "pattern":
+		if str, ok := v.(string); ok && !f.pattern(arg.(string)).MatchString(str) {
+			return fmt.Sprintf("%q does not match %s", str, arg)
+		}
+	default:
+		return fmt.Sprintf("the schema's keyword %s is not known here", key)
+	}
+	return ""
+}
+
+// outside compares with a limit, whose keyword says to which side.
+func outside(key string, n float64, limit any) bool {
+	l, _ := limit.(float64)
+	if strings.HasPrefix(key, "max") {
+		return n > l
+	}
+	return n < l
+}
+
+func typeName(v any) string {
+	switch v.(type) {
+	case map[string]any:
+		return "object"
+	case []any:
+		return "array"
+	case string:
+		return "string"
+	case float64, json.Number:
+		return "number"
+	case bool:
+		return "boolean"
+	}
+	return ""
+}
+
+func (f *FastADF) pattern(p string) *regexp.Regexp {
+	if f.patterns[p] == nil {
+		f.patterns[p] = regexp.MustCompile(p)
+	}
+	return f.patterns[p]
 }
 
 func (f *FastADF) object(s, v map[string]any, at string) error {
