@@ -265,6 +265,38 @@ func TestCuts(t *testing.T) {
 			t.Fatal(err, report)
 		}
 	})
+	t.Run("so it is on a page behind one with another budget", func(t *testing.T) {
+		second := adf.Cut(d, view.To, 900)
+		if block, begins := adf.BlockAt(d, view.Next); block != view.To || !begins {
+			t.Fatalf("the page goes on in block %d (%v), not %d", block, begins, view.To)
+		}
+		_, shown, _ := strings.Cut(second.Markdown, "\n\n") // without the marker before it
+		_, report, err := adf.Apply(d, "new\n\n"+shown, adf.CutAt(900, 600))
+		if err != nil || len(report.Lost) == 0 || report.Lost[len(report.Lost)-1].Type != "cut" {
+			t.Fatal(err, report)
+		}
+	})
+	t.Run("so is a new text for one that was not shown whole", func(t *testing.T) {
+		_, report, err := adf.Apply(d, "All of it anew.", adf.CutAt(600))
+		if err != nil || len(report.Lost) == 0 || report.Lost[len(report.Lost)-1].Type != "cut" {
+			t.Fatal(err, report)
+		}
+	})
+	t.Run("and a change of a block that never is", func(t *testing.T) {
+		d := document(t, para(text(strings.Repeat("many words ", 100)), ana))
+		_, report, err := adf.Apply(d, "many words many words [@Ana](accountid:a1)", adf.CutAt(600))
+		if err != nil || len(report.Lost) != 1 || report.Lost[0].Type != "cut" {
+			t.Fatal(err, report)
+		}
+	})
+	t.Run("nothing shown", func(t *testing.T) {
+		v := adf.Cut(d, 0, 0)
+		got, report, err := adf.Apply(d, "first\n\n"+v.Markdown, adf.CutAt(600))
+		if err != nil || len(report.Lost) != 0 || !strings.HasPrefix(v.Markdown, "<cut:1-30> 30 blocks") {
+			t.Fatal(err, report, v)
+		}
+		wantBlocks(t, got, append([]string{`{"type":"paragraph","content":[{"type":"text","text":"first"}]}`}, blocks...)...)
+	})
 	t.Run("a page in the middle", func(t *testing.T) {
 		second := adf.Cut(d, view.To, 600)
 		edited := strings.Replace(second.Markdown, fmt.Sprintf("number %d ", view.To+1), "number N ", 1) + "\n\nlast"

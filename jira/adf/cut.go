@@ -15,64 +15,109 @@ type View struct {
 	Markdown string
 	From, To int // the blocks shown: from From, counted from 0, to before To
 	Total    int // how many there are
+	Next     int // the character of the whole Markdown at which block To begins
 }
 
 // Cut renders a document from a block on (the first is 0), to a budget of
-// characters at most, cut between blocks. One block is always shown. A line
-// in the place of what was left out says what that is; [Apply] reads it, and
-// keeps what it stands for.
+// characters at most, cut between blocks. One block is always shown, whatever
+// its size; none where the budget is 0. A line in the place of what was left
+// out says what that is; [Apply] reads it, and keeps what it stands for.
 func Cut(d *Node, from, budget int, opts ...Option) View {
 	o := optionsOf(opts)
 	r := &renderer{hidden: o.hidden}
 	texts := r.topLevel(d)
+	sizes := sizesOf(texts)
 	from = max(0, min(from, len(texts)))
-	to := cutPoint(texts, from, budget)
+	to := from
+	if budget > 0 {
+		to = cutPoint(sizes, from, budget)
+	}
 	var parts []string
 	if from > 0 {
-		parts = append(parts, marker(texts, 0, from))
+		parts = append(parts, marker(sizes, 0, from))
 	}
 	parts = append(parts, texts[from:to]...)
 	if to < len(texts) {
-		parts = append(parts, marker(texts, to, len(texts)))
+		parts = append(parts, marker(sizes, to, len(texts)))
 	}
-	return View{Markdown: strings.Join(parts, "\n\n"), From: from, To: to, Total: len(texts)}
+	v := View{Markdown: strings.Join(parts, "\n\n"), From: from, To: to, Total: len(texts)}
+	for _, n := range sizes[:to] {
+		v.Next += n + len("\n\n")
+	}
+	return v
 }
 
-func marker(texts []string, from, to int) string {
-	size := 0
-	for _, t := range texts[from:to] {
-		size += utf8.RuneCountInString(t)
+// BlockAt returns the block in which a character of a document's Markdown is
+// (both counted from 0), and whether the block begins there.
+func BlockAt(d *Node, character int, opts ...Option) (block int, begins bool) {
+	o := optionsOf(opts)
+	r := &renderer{hidden: o.hidden}
+	at := 0
+	for i, size := range sizesOf(r.topLevel(d)) {
+		if next := at + size + len("\n\n"); character >= next {
+			at = next
+			continue
+		}
+		return i, character == at
 	}
-	return fmt.Sprintf("<cut:%d-%d> %d blocks (%d characters) are not shown here; keep this line", from+1, to, to-from, size)
+	return len(d.Content), false
+}
+
+// sizesOf counts the characters of each text.
+func sizesOf(texts []string) []int {
+	sizes := make([]int, len(texts))
+	for i, t := range texts {
+		sizes[i] = utf8.RuneCountInString(t)
+	}
+	return sizes
+}
+
+func marker(sizes []int, from, to int) string {
+	size := 0
+	for _, n := range sizes[from:to] {
+		size += n
+	}
+	blocks := "blocks"
+	if to-from == 1 {
+		blocks = "block"
+	}
+	return fmt.Sprintf("<cut:%d-%d> %d %s (%d characters) not shown here; keep this line", from+1, to, to-from, blocks, size)
 }
 
 // cutPoint is the block before which a text that starts at from is cut; all of
 // them where nothing has to be.
-func cutPoint(texts []string, from, budget int) int {
+func cutPoint(sizes []int, from, budget int) int {
 	const line = 90 // the marker's
 	size := 0
-	for i := from; i < len(texts); i++ {
-		size += utf8.RuneCountInString(texts[i]) + 2
+	for i := from; i < len(sizes); i++ {
+		size += sizes[i] + 2
 		if size > budget && i > from {
 			return i
 		}
-		if size+line > budget && i+1 < len(texts) && i > from {
+		if size+line > budget && i+1 < len(sizes) && i > from {
 			rest := 0
-			for _, t := range texts[i+1:] {
-				if rest += utf8.RuneCountInString(t) + 2; size+rest > budget {
+			for _, n := range sizes[i+1:] {
+				if rest += n + 2; size+rest > budget {
 					return i
 				}
 			}
 		}
 	}
-	return len(texts)
+	return len(sizes)
 }
 
-// cutPoints are the places at which pages of this budget are cut.
-func cutPoints(texts []string, budget int) []int {
-	var out []int
-	for at := cutPoint(texts, 0, budget); at < len(texts); at = cutPoint(texts, at, budget) {
-		out = append(out, at)
+// cutPoints are the blocks before which a text may have been cut, page after
+// page, each with one of the budgets.
+func cutPoints(sizes, budgets []int) []bool {
+	out := make([]bool, len(sizes)+1)
+	out[0] = true
+	for at := range sizes {
+		if !out[at] {
+			continue
+		}
+		for _, budget := range budgets {
+			out[cutPoint(sizes, at, budget)] = true
+		}
 	}
 	return out
 }

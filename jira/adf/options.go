@@ -23,13 +23,23 @@ func optionsOf(opts []Option) options {
 // a model can read. [Apply] keeps them where the text around them stays.
 func Hide(hidden func(rune) bool) Option { return func(o *options) { o.hidden = hidden } }
 
+// Invisible are the characters that a model reads and people do not see: tags,
+// which can spell whole sentences, and bidirectional controls, which show a
+// text in another order than it is written. See https://trojansource.codes and
+// Unicode Technical Report 36.
+func Invisible(r rune) bool {
+	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r >= 0xe0000 && r <= 0xe007f
+}
+
 // Resolve gives [FromMarkdown], [Apply] and the edits the means to turn names
 // into references.
 func Resolve(r Resolver) Option { return func(o *options) { o.resolver = r } }
 
 // CutAt tells [Apply] the budgets at which [Cut] may have cut the text before
 // it was shown. An edit that lacks exactly what lies behind such a cut, and
-// the marker, is then reported as a loss and not taken for a deletion.
+// the marker, is then reported as a loss and not taken for a deletion; so is
+// one that keeps nothing of a text that may have been cut, and the change of a
+// block that is larger than every budget.
 func CutAt(budgets ...int) Option { return func(o *options) { o.budgets = budgets } }
 
 // Resolver turns names into the ids that ADF wants. What it does not know

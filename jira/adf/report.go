@@ -93,7 +93,7 @@ func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []strin
 	for b := range kept {
 		present[b] = true
 	}
-	a.cutLoss(out, blocks, present, budgets, texts)
+	a.cutLoss(out, blocks, budgets, texts)
 	walk(edited, func(n *Node) {
 		if !old[n] {
 			n.orig, n.sum = nil, 0
@@ -137,32 +137,51 @@ func (a *applier) losses(n *Node, opaque map[*Node]bool, visit func(*Node)) {
 
 func (a *applier) lose(kind, text string) { a.report.Lost = append(a.report.Lost, Loss{kind, text}) }
 
-// cutLoss reports that what lies behind a cut, and nothing else at that end,
-// is gone: the marker was dropped.
-func (a *applier) cutLoss(out *Node, blocks []*Node, present map[*Node]bool, budgets []int, texts []string) {
-	if len(blocks) == 0 || len(out.Content) == 0 {
+// cutLoss reports what an edit without the marker would drop unseen: all that
+// lies behind a cut, a text that is new as a whole where it may have been cut,
+// or a block too large to be shown at once.
+func (a *applier) cutLoss(out *Node, blocks []*Node, budgets []int, texts []string) {
+	if len(blocks) == 0 || len(out.Content) == 0 || len(budgets) == 0 {
 		return
 	}
-	tail := len(blocks)
-	for tail > 0 && !present[blocks[tail-1]] {
-		tail--
-	}
-	head := 0
-	for head < len(blocks) && !present[blocks[head]] {
-		head++
-	}
-	for _, budget := range budgets {
-		for _, at := range cutPoints(texts, budget) {
-			switch {
-			case at == tail && tail < len(blocks):
-				a.lose("cut", fmt.Sprintf("blocks %d to %d, which were not shown", tail+1, len(blocks)))
-				return
-			case at == head && head > 0 && head < len(blocks):
-				a.lose("cut", fmt.Sprintf("blocks 1 to %d, which were not shown", head))
-				return
-			}
+	sizes := sizesOf(texts)
+	for i, b := range blocks {
+		if sizes[i] > slices.Max(budgets) && !slices.Contains(out.Content, b) {
+			a.lose("cut", fmt.Sprintf("block %d, whose %d characters were not shown at once", i+1, sizes[i]))
+			return
 		}
 	}
+	// Between the blocks that are known again, and the ends, is what the edit
+	// made of the rest.
+	cuts := cutPoints(sizes, budgets)
+	first, last, head, tail := len(blocks), 0, len(out.Content), 0
+	for j, n := range out.Content {
+		if i := slices.IndexFunc(blocks, func(b *Node) bool { return n == b || n.orig == b && alike(n, b) }); i >= 0 {
+			first, last = min(first, i), max(last, i+1)
+			head, tail = min(head, j), j+1
+		}
+	}
+	switch {
+	case slices.Contains(cuts[max(last, 1):len(blocks)], true) && shrinks(blocks[last:], out.Content[tail:]):
+		a.lose("cut", fmt.Sprintf("blocks %d to %d, of which some were not shown", last+1, len(blocks)))
+	case first > 0 && slices.Contains(cuts[1:first+1], true) && shrinks(blocks[:first], out.Content[:head]):
+		a.lose("cut", fmt.Sprintf("blocks 1 to %d, of which some were not shown", first))
+	}
+}
+
+// alike reports a changed block that still has most of its words.
+func alike(n, b *Node) bool { return likeness(b, n, wordsOf(b), wordsOf(n)) >= 1 }
+
+// shrinks reports whether there is less after an edit than before.
+func shrinks(before, after []*Node) bool {
+	size := func(list []*Node) int {
+		n := 0
+		for _, b := range list {
+			n += len(PlainText(b))
+		}
+		return n
+	}
+	return len(after) < len(before) || size(after) < size(before)
 }
 
 // identity is what makes two rich nodes the same for a reader.
