@@ -31,6 +31,11 @@ var (
 			Granular: []string{"write:issue:jira", "write:comment:jira", "write:comment.property:jira", "write:attachment:jira", "read:issue:jira"}},
 		Names: []Naming{{KindFields, "body:fields"}}, Answers: AnswerNothing,
 	}
+	OpEditIssue = Operation{
+		ID: "editIssue", Document: Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}",
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira"}},
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindFields, "body:fields"}, {KindFields, "body:update"}}, Answers: AnswerIssue,
+	}
 )
 
 var issueScopes = []string{"read:issue-meta:jira", "read:issue-security-level:jira", "read:issue.vote:jira", "read:issue.changelog:jira",
@@ -79,6 +84,10 @@ type Issue struct {
 	Names  map[string]string `json:"names"` // field id → display name, when expanded
 	// Transitions are the moves open to the caller, when expanded.
 	Transitions []Transition `json:"transitions"`
+	// EditMeta is the edit screen as the caller may use it, when expanded.
+	EditMeta *EditMeta `json:"editmeta"`
+	// Changelog is the newest of what was changed, when expanded.
+	Changelog *Changelog `json:"changelog"`
 }
 
 func (i *Issue) lacks() string {
@@ -155,6 +164,24 @@ func (c *Client) FetchIssues(ctx context.Context, keysOrIDs, fields, expand []st
 		Expand []string `json:"expand,omitempty"`
 	}{keysOrIDs, fields, expand}
 	return do[BulkFetch](ctx, c, call{op: OpBulkFetch, body: body})
+}
+
+// Edit is a change of an issue, by field id and in Jira's own shapes: what
+// Fields become, and what is added to lists and removed from them.
+type Edit struct {
+	Fields map[string]any   `json:"fields,omitempty"`
+	Update map[string][]any `json:"update,omitempty"`
+}
+
+// EditIssue changes an issue and returns it as it is afterwards, with all its
+// fields. It is sent once. Jira has no conditional write: what somebody else
+// writes between a read and this call is overwritten, field by field.
+func (c *Client) EditIssue(ctx context.Context, keyOrID string, e Edit) (Issue, error) {
+	out, err := do[Issue](ctx, c, call{op: OpEditIssue, path: []string{keyOrID}, query: url.Values{"returnIssue": {"true"}}, body: e})
+	if err == nil {
+		c.recent.add(out.ID)
+	}
+	return out, err
 }
 
 // CreatedIssue is the receipt of a create.

@@ -1,12 +1,15 @@
 package jira
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // Operations on screens and fields.
@@ -105,6 +108,31 @@ func (m *FieldMeta) UnmarshalJSON(data []byte) error {
 	}
 	m.RawAllowed = nil
 	return nil
+}
+
+// EditMeta is the screen on which an issue is edited. Without the permission
+// to edit it has no fields.
+type EditMeta struct {
+	Fields map[string]FieldMeta `json:"fields"` // by field id
+}
+
+// Screen lists the fields, by name.
+func (m *EditMeta) Screen() []FieldMeta {
+	if m == nil {
+		return nil
+	}
+	return ScreenOf(m.Fields)
+}
+
+// ScreenOf lists fields that are given by id, sorted by name.
+func ScreenOf(fields map[string]FieldMeta) []FieldMeta {
+	var out []FieldMeta
+	for id, meta := range fields {
+		meta.ID = id
+		out = append(out, meta)
+	}
+	slices.SortFunc(out, func(a, b FieldMeta) int { return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(a.ID, b.ID)) })
+	return out
 }
 
 // IssueType is a type of issue that can be created in a project.

@@ -217,12 +217,7 @@ func severalMoves(to string, candidates []jira.Transition) error {
 
 // fill fills in the screen of one move.
 func (m *moving) fill(ctx context.Context, t jira.Transition, in MoveIn) (*form, error) {
-	var screen []jira.FieldMeta
-	for id, meta := range t.Fields {
-		meta.ID = id
-		screen = append(screen, meta)
-	}
-	slices.SortFunc(screen, func(a, b jira.FieldMeta) int { return strings.Compare(a.Name, b.Name) })
+	screen := jira.ScreenOf(t.Fields)
 	f := newForm(m.Names, screen, "", "resolution")
 	if in.Resolution != "" && !slices.ContainsFunc(screen, func(x jira.FieldMeta) bool { return x.ID == "resolution" }) {
 		f.problems = append(f.problems, fmt.Errorf("this move does not ask for a resolution; leave it out"))

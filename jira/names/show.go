@@ -93,7 +93,7 @@ func showObject(raw json.RawMessage) string {
 		if err != nil {
 			return ""
 		}
-		return adf.ToMarkdown(n)
+		return Markdown(n)
 	}
 	for _, value := range found {
 		if value == nil {

@@ -17,6 +17,7 @@ func TestShow(t *testing.T) {
 		`[{"id":31,"name":"Sprint 1"},{"name":"Sprint 2"}]`:                                                                               "Sprint 1, Sprint 2",
 		`{ "key" : "PAY-1" , "fields" : {"name":"no","x":["}","\""]} }`:                                                                   "PAY-1",
 		`{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"hi","marks":[{"type":"strong"}]}]}]}`: "**hi**",
+		`{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"a\u202eb"}]}]}`:                       "ab",
 		`{"progress":0,"total":0}`:          "",
 		`{"name":5,"value":null,"key":"K"}`: "K",
 	} {

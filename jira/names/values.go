@@ -12,15 +12,13 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
-	"github.com/seed-7d826362/jira-mcp/jira/adf"
 )
 
 // Jira's limits, checked before anything is sent: a text that is too long
 // fails, and the failed create still uses up an issue number (JRACLOUD-78553).
 const (
-	MaxSummary  = 255
-	MaxRichText = 32_767
-	maxLine     = 255 // a label, a single-line text field
+	MaxSummary = 255
+	maxLine    = 255 // a label, a single-line text field
 )
 
 // ValueError is a value that a field does not take.
@@ -74,41 +72,21 @@ func AllowedNames(f jira.FieldMeta) []string {
 	return out
 }
 
-// RichText reports whether a field takes rich text.
-func RichText(f jira.FieldMeta) bool {
-	return f.ID == "description" || f.ID == "environment" || strings.HasSuffix(f.Schema.Custom, ":textarea")
-}
-
 // Encode turns what a person wrote into what Jira takes for a field, by the
 // field's schema. Lists are comma-separated or a JSON array. project is where
 // people have to be assignable.
 func (n *Names) Encode(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
 	if RichText(f) {
-		return Document(f.Name, value)
+		doc, err := Document(f.Name, value)
+		if err != nil {
+			return nil, err
+		}
+		return doc, nil
 	}
 	if f.Schema.Type == "array" {
 		return n.encodeList(ctx, f, project, value)
 	}
 	return n.encodeOne(ctx, f, f.Schema.Type, project, value)
-}
-
-// Document converts Markdown and checks Jira's limit on it.
-func Document(field, markdown string) (any, error) {
-	if i := strings.IndexFunc(markdown, control); i >= 0 {
-		r, _ := utf8.DecodeRuneInString(markdown[i:])
-		return nil, &ValueError{field, fmt.Sprintf("has the control character %U; leave such characters out", r)}
-	}
-	doc, err := adf.FromMarkdown(markdown)
-	if err != nil {
-		return nil, &ValueError{field, err.Error()}
-	}
-	if adf.PlainText(doc) == "" && len(doc.Content) <= 1 {
-		return nil, &ValueError{field, "is empty"}
-	}
-	if size := doc.Size(); size > MaxRichText {
-		return nil, &ValueError{field, fmt.Sprintf("the text is too long: %d characters as Jira stores it, at most %d. Shorten or split it", size, MaxRichText)}
-	}
-	return doc, nil
 }
 
 func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {

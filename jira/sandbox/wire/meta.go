@@ -139,8 +139,12 @@ func editMeta(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	return r.editMeta(i), nil
+}
+
+func (r *request) editMeta(i *store.Issue) object {
 	if !access.Can(r.user, i.Project, "EDIT_ISSUES") {
-		return object{"fields": object{}}, nil
+		return object{"fields": object{}}
 	}
 	screen, fields := i.Project.Screens[i.Type.ID], object{}
 	for _, id := range append(slices.Clone(screen.Fields), "comment") {
@@ -148,7 +152,7 @@ func editMeta(r *request) (any, error) {
 			fields[id] = r.fieldMeta(i.Project, i.Type, r.site.Field(id), screen.Requires(id), false)
 		}
 	}
-	return object{"fields": fields}, nil
+	return object{"fields": fields}
 }
 
 func (r *request) transitions(i *store.Issue, withFields bool) []any {

@@ -218,6 +218,20 @@ func (r *request) change(c *store.Change) any {
 	})}
 }
 
+// recentHistories is how many changes an issue itself holds. Atlassian's
+// document has no number ("a list of recent updates to an issue"); that they
+// are the newest 100 is experience (pycontribs/jira issue 911).
+const recentHistories = 100
+
+// recentChanges is the changelog inside an issue, "sorted by date, starting
+// from the most recent" (getIssue, expand).
+func (r *request) recentChanges(i *store.Issue) object {
+	newest := slices.Clone(i.History)
+	slices.Reverse(newest)
+	newest = newest[:min(len(newest), recentHistories)]
+	return object{"startAt": 0, "maxResults": len(newest), "total": len(i.History), "histories": each(newest, r.change)}
+}
+
 func getChangelog(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {

@@ -308,5 +308,11 @@ func (r *request) issue(i *store.Issue, fields []*store.Field, expand []string) 
 	if slices.Contains(expand, "transitions") {
 		o["transitions"] = r.transitions(i, false)
 	}
+	if slices.Contains(expand, "editmeta") {
+		o["editmeta"] = r.editMeta(i)
+	}
+	if slices.Contains(expand, "changelog") {
+		o["changelog"] = r.recentChanges(i)
+	}
 	return o
 }

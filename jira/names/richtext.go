@@ -1,0 +1,116 @@
+package names
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+)
+
+// MaxRichText is how many characters of ADF Jira keeps in a field or comment
+// (JRACLOUD-78553).
+const MaxRichText = 32_767
+
+// RichText reports whether a field takes rich text.
+func RichText(f jira.FieldMeta) bool {
+	return f.ID == "description" || f.ID == "environment" || strings.HasSuffix(f.Schema.Custom, ":textarea")
+}
+
+// shown is how rich text is shown, and so how an edit of it has to be read.
+var shown = []adf.Option{adf.Hide(adf.Invisible)}
+
+// Markdown shows a rich text.
+func Markdown(n *adf.Node) string { return adf.ToMarkdown(n, shown...) }
+
+// Budgets are the sizes, in characters, to which a rich text is cut where the
+// whole does not fit into an answer, largest first. They are few, so that an
+// edit in which the mark of the cut is missing can be told from a deletion.
+var Budgets = []int{22_000, 20_000, 18_000, 16_000, 14_000, 12_000, 10_000, 8_000, 6_000, 4_000}
+
+// Cut shows a part of a rich text: see [adf.Cut].
+func Cut(n *adf.Node, from, budget int) adf.View { return adf.Cut(n, from, budget, shown...) }
+
+// BlockAt finds the block at a character of what [Markdown] shows.
+func BlockAt(n *adf.Node, character int) (block int, begins bool) {
+	return adf.BlockAt(n, character, shown...)
+}
+
+// Text reads a field's value as rich text; nil where it is none.
+func Text(raw json.RawMessage) *adf.Node {
+	if len(raw) == 0 || raw[0] != '{' {
+		return nil
+	}
+	n, err := adf.Decode(raw)
+	if err != nil || n.Type != "doc" {
+		return nil
+	}
+	return n
+}
+
+// Document converts Markdown, holding it to Jira's limits.
+func Document(field, markdown string) (*adf.Node, error) {
+	if err := checkMarkdown(field, markdown); err != nil {
+		return nil, err
+	}
+	doc, err := adf.FromMarkdown(markdown)
+	if err != nil {
+		return nil, &ValueError{field, err.Error()}
+	}
+	if adf.PlainText(doc) == "" && len(doc.Content) <= 1 {
+		return nil, &ValueError{field, "is empty"}
+	}
+	return doc, checkSize(field, doc)
+}
+
+// TextEdit is an edit of a rich text. One of its parts is set: Whole, or Find
+// with Replace, or Append.
+type TextEdit struct {
+	Whole         string // the whole text, as [Markdown] or [Cut] showed it and then changed
+	Find, Replace string
+	Append        string
+}
+
+// Edit makes the edited document. held is what Jira holds; nil is an empty
+// text. The report says what of it is lost.
+func Edit(field string, held *adf.Node, e TextEdit) (*adf.Node, *adf.Report, error) {
+	if held == nil {
+		held, _ = adf.Decode(nil) // an empty one
+	}
+	for _, md := range []string{e.Whole, e.Replace, e.Append} {
+		// What the text has already may come back.
+		if err := checkMarkdown(field, md); err != nil && checkMarkdown(field, Markdown(held)) == nil {
+			return nil, nil, err
+		}
+	}
+	doc, report, err := held, &adf.Report{}, error(nil)
+	switch {
+	case e.Append != "":
+		doc, err = adf.Append(held, e.Append, shown...)
+	case e.Find != "":
+		doc, report, err = adf.ReplaceText(held, e.Find, e.Replace, shown...)
+	default:
+		doc, report, err = adf.Apply(held, e.Whole, append([]adf.Option{adf.CutAt(Budgets...)}, shown...)...)
+	}
+	if err != nil {
+		return nil, nil, &ValueError{field, err.Error()}
+	}
+	return doc, report, checkSize(field, doc)
+}
+
+func checkMarkdown(field, markdown string) error {
+	if i := strings.IndexFunc(markdown, control); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(markdown[i:])
+		return &ValueError{field, fmt.Sprintf("has the control character %U; leave such characters out", r)}
+	}
+	return nil
+}
+
+func checkSize(field string, doc *adf.Node) error {
+	if size := doc.Size(); size > MaxRichText {
+		return &ValueError{field, fmt.Sprintf("the text is too long: %d characters as Jira stores it, at most %d. Shorten or split it", size, MaxRichText)}
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package wire
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
+)
+
+// TestChildrenAreAtlassians holds the table of what may stand in what, and of
+// what may not be empty, to Atlassian's schema.
+func TestChildrenAreAtlassians(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(contracttest.Dir(t), "adf-schema-full.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct{ Definitions map[string]any }
+	if err := json.Unmarshal(data, &schema); err != nil {
+		t.Fatal(err)
+	}
+	w := schemaWalk{schema.Definitions}
+	held, full := map[string]map[string]bool{}, map[string]bool{}
+	for name, def := range schema.Definitions {
+		for kind := range w.types(def) {
+			for _, content := range w.contents(def) {
+				if strings.HasSuffix(name, "_node") {
+					if held[kind] == nil {
+						held[kind] = map[string]bool{}
+					}
+					maps.Copy(held[kind], w.types(content["items"]))
+					if content["minItems"] == 1.0 {
+						full[kind] = true
+					}
+				}
+			}
+		}
+	}
+	delete(held, "text")
+	for kind, want := range held {
+		got := map[string]bool{}
+		for _, defs := range held {
+			for child := range defs {
+				if mayHold(kind, child) {
+					got[child] = true
+				}
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" && len(want) > 0 {
+			t.Errorf("%s may hold (-schema +sandbox):\n%s", kind, diff)
+		}
+	}
+	for kind := range children {
+		if held[kind] == nil {
+			t.Errorf("the schema gives %s no content", kind)
+		}
+	}
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(full)), strings.Fields(filled)); diff != "" {
+		t.Errorf("nodes that are not empty (-schema +sandbox):\n%s", diff)
+	}
+}
+
+// schemaWalk reads a JSON schema's definitions.
+type schemaWalk struct{ defs map[string]any }
+
+func (w schemaWalk) resolve(schema any) map[string]any {
+	s, _ := schema.(map[string]any)
+	for s["$ref"] != nil {
+		s, _ = w.defs[strings.TrimPrefix(s["$ref"].(string), "#/definitions/")].(map[string]any)
+	}
+	return s
+}
+
+// types are the node types that a schema allows.
+func (w schemaWalk) types(schema any) map[string]bool {
+	out := map[string]bool{}
+	if list, ok := schema.([]any); ok { // of items, by place
+		for _, s := range list {
+			maps.Copy(out, w.types(s))
+		}
+		return out
+	}
+	s := w.resolve(schema)
+	for _, key := range []string{"anyOf", "allOf"} {
+		list, _ := s[key].([]any)
+		for _, part := range list {
+			maps.Copy(out, w.types(part))
+		}
+	}
+	props, _ := s["properties"].(map[string]any)
+	kind, _ := props["type"].(map[string]any)
+	enum, _ := kind["enum"].([]any)
+	for _, e := range enum {
+		out[e.(string)] = true
+	}
+	return out
+}
+
+// contents are the schemas of a node's content.
+func (w schemaWalk) contents(schema any) []map[string]any {
+	s := w.resolve(schema)
+	var out []map[string]any
+	all, _ := s["allOf"].([]any)
+	for _, part := range all {
+		out = append(out, w.contents(part)...)
+	}
+	if props, ok := s["properties"].(map[string]any); ok && props["content"] != nil {
+		out = append(out, w.resolve(props["content"]))
+	}
+	return out
+}
