@@ -65,8 +65,7 @@ func (w *inlineWriter) opaque(n *Node) {
 // code writes a code span, in backticks where they can hold it.
 func (w *inlineWriter) code(s string) {
 	s = w.r.visible(s)
-	if strings.ContainsAny(s, "\n\r\v\f\x00") || w.inCell && (strings.Contains(s, "<br") || strings.Contains(s, `\|`) || strings.HasSuffix(s, `\`)) ||
-		len(w.b) > w.from && (w.b[len(w.b)-1] == '`' || !isBlank(w.b[len(w.b)-1]) && strings.IndexByte(s, '@') >= 0) || s == "" {
+	if !w.ticksHold(s) {
 		w.b = append(w.b, "<tt>"...)
 		w.b = append(w.b, escapeRaw(s)...)
 		w.b = append(w.b, "</tt>"...)
@@ -84,6 +83,22 @@ func (w *inlineWriter) code(s string) {
 	w.b = append(w.b, mark...)
 	w.b = append(w.b, s...)
 	w.b = append(w.b, mark...)
+}
+
+// ticksHold reports whether code comes back from between backticks, here.
+func (w *inlineWriter) ticksHold(s string) bool {
+	switch {
+	case s == "", strings.ContainsAny(s, "\n\r\v\f\x00"):
+		return false
+	case strings.Trim(s, " \t") == "" && strings.Trim(s, " ") != "":
+		return false // where a tab is among blanks alone, goldmark and the standard strip differently
+	case w.inCell && (strings.Contains(s, "<br") || strings.Contains(s, `\|`) || strings.HasSuffix(s, `\`)):
+		return false
+	case len(w.b) == w.from:
+		return true
+	}
+	last := w.b[len(w.b)-1]
+	return last != '`' && (isBlank(last) || strings.IndexByte(s, '@') < 0)
 }
 
 // hasRun reports a run of exactly n backticks.
