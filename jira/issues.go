@@ -174,10 +174,10 @@ type Edit struct {
 }
 
 // EditIssue changes an issue and returns it as it is afterwards, with all its
-// fields. It is sent once. Jira has no conditional write: what somebody else
+// fields and its newest changes. It is sent once. Jira has no conditional write: what somebody else
 // writes between a read and this call is overwritten, field by field.
 func (c *Client) EditIssue(ctx context.Context, keyOrID string, e Edit) (Issue, error) {
-	out, err := do[Issue](ctx, c, call{op: OpEditIssue, path: []string{keyOrID}, query: url.Values{"returnIssue": {"true"}}, body: e})
+	out, err := do[Issue](ctx, c, call{op: OpEditIssue, path: []string{keyOrID}, query: url.Values{"returnIssue": {"true"}, "expand": {"changelog"}}, body: e})
 	if err == nil {
 		c.recent.add(out.ID)
 	}

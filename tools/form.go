@@ -2,8 +2,10 @@ package tools
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -45,8 +47,7 @@ func (f *form) put(ctx context.Context, name, value string, given bool) {
 		f.problems = append(f.problems, err)
 		return
 	}
-	if _, twice := f.values[meta.ID]; twice {
-		f.problems = append(f.problems, fmt.Errorf("%s is given twice", meta.Name))
+	if f.taken(meta) {
 		return
 	}
 	v, err := f.names.Encode(ctx, meta, f.project, value)
@@ -55,6 +56,17 @@ func (f *form) put(ctx context.Context, name, value string, given bool) {
 		return
 	}
 	f.values[meta.ID], f.asked[meta.ID] = v, value
+}
+
+// taken notes that a field is given twice. Jira refuses one that is both set
+// and added to.
+func (f *form) taken(meta jira.FieldMeta) bool {
+	_, set := f.values[meta.ID]
+	if set || f.updates[meta.ID] != nil {
+		f.problems = append(f.problems, fmt.Errorf("%s is given twice", meta.Name))
+		return true
+	}
+	return false
 }
 
 // list sets a field that takes a list of names.
@@ -67,12 +79,25 @@ func (f *form) list(ctx context.Context, id string, items []string) {
 		f.problems = append(f.problems, err)
 		return
 	}
+	if f.taken(meta) {
+		return
+	}
 	v, err := f.names.EncodeItems(ctx, meta, f.project, items)
 	if err != nil {
 		f.wrong(meta, err)
 		return
 	}
 	f.values[meta.ID], f.asked[meta.ID] = v, strings.Join(items, ", ")
+}
+
+// orNone sets a field, or empties it where the value says so.
+func (f *form) orNone(ctx context.Context, id, value string) {
+	switch strings.ToLower(strings.TrimSpace(value)) {
+	case "none", "nobody", "unassigned":
+		f.clear(id)
+	default:
+		f.put(ctx, id, value, value != "")
+	}
 }
 
 func (f *form) parent(ctx context.Context, key string) {
@@ -114,6 +139,7 @@ func (f *form) clear(name string) {
 	switch {
 	case err != nil:
 		f.problems = append(f.problems, err)
+	case f.taken(meta):
 	case meta.Required:
 		f.wrong(meta, fmt.Errorf("%s is required and cannot be cleared", meta.Name))
 	case meta.Schema.Type == "array":
@@ -146,10 +172,47 @@ func (f *form) change(ctx context.Context, v FieldValue) {
 		before, _ := f.values[meta.ID].([]any)
 		f.values[meta.ID] = append(before, list...)
 		f.asked[meta.ID] = strings.TrimPrefix(f.asked[meta.ID]+", "+v.Value, ", ")
+	case f.values[meta.ID] != nil:
+		f.problems = append(f.problems, fmt.Errorf("%s is given twice", meta.Name))
 	default:
 		for _, item := range list {
 			f.updates[meta.ID] = append(f.updates[meta.ID], map[string]any{v.Op: item})
 		}
+	}
+}
+
+// sent are the ids of what goes to Jira, sorted.
+func (f *form) sent() []string {
+	ids := slices.AppendSeq(slices.Collect(maps.Keys(f.values)), maps.Keys(f.updates))
+	slices.Sort(ids)
+	return ids
+}
+
+// kept reports whether Jira holds what was sent for a field.
+func (f *form) kept(id string, held json.RawMessage) bool {
+	if v, ok := f.values[id]; ok {
+		return names.Same(v, held)
+	}
+	for _, op := range f.updates[id] {
+		for verb, item := range op.(map[string]any) {
+			if names.Same([]any{item}, held) != (verb == "add") {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// holds reports whether an issue holds all that was sent.
+func (f *form) holds(fields jira.Fields) bool {
+	return !slices.ContainsFunc(f.sent(), func(id string) bool { return !f.kept(id, fields[id]) })
+}
+
+// changeLabels adds labels or removes them.
+func (f *form) changeLabels(ctx context.Context, op string, labels []string) {
+	if len(labels) > 0 {
+		list, _ := json.Marshal(labels)
+		f.change(ctx, FieldValue{Name: "labels", Op: op, Value: string(list)})
 	}
 }
 

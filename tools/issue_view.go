@@ -40,8 +40,10 @@ type IssueView struct {
 	CommentsTotal int               `json:"comments_total,omitempty"`
 	Notes         []string          `json:"notes,omitempty"` // what was left out, and how to get it
 
-	textFrom     int    // the first character shown of a long text
-	moreComments string // how to get those not shown
+	textFrom     int                 // the first character shown of a long text
+	alone        bool                // only one text was asked for
+	texts        map[string]longText // the rich texts, by field name
+	moreComments string              // how to get those not shown
 }
 
 // IssueRef is an issue in one line.
@@ -106,8 +108,11 @@ func (v *IssueView) markdown() string {
 			b.WriteString(" | " + s)
 		}
 	}
-	if v.Updated != "" {
+	switch {
+	case v.Created != "":
 		line("created %s | updated %s", beside(v.Created, v.Updated), v.Updated)
+	case v.Updated != "":
+		line("updated %s", v.Updated)
 	}
 	if len(v.Labels) > 0 {
 		line("Labels: %s", strings.Join(v.Labels, ", "))
@@ -232,9 +237,9 @@ func (o *GetOut) Trim(over int) bool {
 		c := &v.Comments[0]
 		c.Body = v.cut(fmt.Sprintf("comment %d", v.CommentsFrom), c.Body, over, fmt.Sprintf("comments_from %d with text_from", v.CommentsFrom))
 	case most == len(v.Description):
-		v.Description = v.cut("description", v.Description, over, "text_from")
+		v.Description = v.cutText(description, v.Description, over, "text_from")
 	default:
-		v.Fields[field] = v.cut(field, v.Fields[field], over, fmt.Sprintf("fields [%q] with text_from", field))
+		v.Fields[field] = v.cutText(field, v.Fields[field], over, fmt.Sprintf("fields [%q] with text_from", field))
 	}
 	return true
 }
@@ -265,19 +270,6 @@ func (v *IssueView) trimComments(over int) {
 	if next := v.CommentsFrom + len(v.Comments); !newest {
 		v.note("comments from", fmt.Sprintf("comments from %d on did not fit; for them: comments_from %d", next, next))
 	}
-}
-
-// cut shortens a text, at a block's end where there is one, and says with
-// which argument it goes on.
-func (v *IssueView) cut(name, text string, over int, argument string) string {
-	runes := []rune(text)
-	short := string(runes[:min(max(len(runes)-over-200, 500), len(runes))])
-	if at := strings.LastIndex(short, "\n\n"); at > len(short)/2 {
-		short = short[:at]
-	}
-	next := v.textFrom + len([]rune(short))
-	v.note(name+" is cut", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, next, argument, next))
-	return short
 }
 
 // note says what was left out, once for each kind.

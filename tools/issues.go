@@ -118,8 +118,9 @@ func inOrder(issues []jira.Issue, keys []string) []jira.Issue {
 	return issues
 }
 
-// heading are the fields shown whatever was asked for.
-var heading = []string{"summary", "status", "issuetype"}
+// heading are the fields shown whatever was asked for. An edit of a text needs
+// updated.
+var heading = []string{"summary", "status", "issuetype", "updated"}
 
 // fields are the ids to ask Jira for.
 func (r *reading) fields(ctx context.Context, in GetIn) ([]string, error) {
@@ -143,7 +144,7 @@ func (r *reading) view(ctx context.Context, issue jira.Issue, in GetIn, zone *ti
 	v := IssueView{
 		Key: issue.Key, Summary: text("summary"), Type: text("issuetype"), Status: text("status"),
 		Priority: text("priority"), Assignee: text("assignee"), Reporter: text("reporter"), Resolution: text("resolution"),
-		Created: local(text("created"), zone), Updated: local(text("updated"), zone),
+		Created: local(text("created"), zone), Updated: exactly(issue, zone),
 		Description: text("description"), Labels: listOf[string](f, "labels"), Links: links(f),
 	}
 	if p, ok := jira.Value[jira.Issue](f, "parent"); ok {
@@ -160,7 +161,8 @@ func (r *reading) view(ctx context.Context, issue jira.Issue, in GetIn, zone *ti
 	for _, t := range issue.Transitions {
 		v.Moves = append(v.Moves, MoveView{t.Name, t.To.Name})
 	}
-	v.Fields = others(issue, zone)
+	v.Fields, v.texts = others(issue, zone)
+	v.texts[description] = longText{raw: f["description"]}
 	if err := r.children(ctx, issue, &v); err != nil {
 		return v, err
 	}
@@ -174,23 +176,23 @@ func (r *reading) view(ctx context.Context, issue jira.Issue, in GetIn, zone *ti
 // goOn shows the rest of a text that was cut: of the first comment where a
 // comment was named, of a single field, else of the description alone.
 func (v *IssueView) goOn(in GetIn) {
+	v.alone = len(in.Fields) == 1 || in.TextFrom > 0
 	if in.TextFrom == 0 {
 		return
 	}
-	rest := func(s string) string { r := []rune(s); return string(r[min(in.TextFrom, len(r)):]) }
 	v.textFrom = in.TextFrom
 	switch {
 	case in.CommentsFrom > 0 && len(v.Comments) > 0:
 		v.Comments = v.Comments[:1]
-		v.Comments[0].Body = rest(v.Comments[0].Body)
+		v.Comments[0].Body = from(v.Comments[0].Body, in.TextFrom)
 		v.Description, v.Fields = "", nil
 	case len(in.Fields) == 1 && len(v.Fields) > 0:
 		for name, text := range v.Fields {
-			v.Fields[name] = rest(text)
+			v.Fields[name] = v.rest(name, text)
 		}
-		v.Description = rest(v.Description)
+		v.Description = v.rest(description, v.Description)
 	default:
-		v.Description, v.Fields, v.Comments, v.CommentsTotal = rest(v.Description), nil, nil, 0
+		v.Description, v.Fields, v.Comments, v.CommentsTotal = v.rest(description, v.Description), nil, nil, 0
 	}
 }
 
@@ -226,9 +228,10 @@ var (
 		"issuerestriction", "worklog", "timetracking", "aggregatetimeoriginalestimate", "aggregatetimeestimate", "aggregatetimespent"}
 )
 
-// others are the remaining fields that hold something, by name.
-func others(issue jira.Issue, zone *time.Location) map[string]string {
-	out := map[string]string{}
+// others are the remaining fields that hold something, by name, and those of
+// them that hold rich text.
+func others(issue jira.Issue, zone *time.Location) (out map[string]string, texts map[string]longText) {
+	out, texts = map[string]string{}, map[string]longText{}
 	for id, raw := range issue.Fields {
 		if slices.Contains(own, id) || slices.Contains(noise, id) {
 			continue
@@ -247,8 +250,11 @@ func others(issue jira.Issue, zone *time.Location) map[string]string {
 			name += " (" + id + ")"
 		}
 		out[name] = local(text, zone)
+		if len(raw) > 0 && raw[0] == '{' {
+			texts[name] = longText{raw: raw}
+		}
 	}
-	return out
+	return out, texts
 }
 
 const maxChildren = 50

@@ -164,7 +164,7 @@ func (a *applier) cutLoss(out *Node, blocks []*Node, budgets []int, texts []stri
 	switch {
 	case slices.Contains(cuts[max(last, 1):len(blocks)], true) && shrinks(blocks[last:], out.Content[tail:]):
 		a.lose("cut", fmt.Sprintf("blocks %d to %d, of which some were not shown", last+1, len(blocks)))
-	case first > 0 && slices.Contains(cuts[1:first+1], true) && shrinks(blocks[:first], out.Content[:head]):
+	case first > 0 && slices.Contains(cuts[1:min(first+1, len(blocks))], true) && shrinks(blocks[:first], out.Content[:head]):
 		a.lose("cut", fmt.Sprintf("blocks 1 to %d, of which some were not shown", first))
 	}
 }
@@ -215,7 +215,7 @@ func eachAnnotation(n *Node, visit func(id string)) {
 func richText(n *Node) string {
 	switch n.Type {
 	case "panel", "expand", "nestedExpand", "extension", "bodiedExtension", "inlineExtension", "layoutSection", "syncBlock", "bodiedSyncBlock":
-		return brief(strings.TrimPrefix(opaqueLabel(n), n.Type+" "))
+		return brief(strings.TrimLeft(strings.TrimPrefix(opaqueLabel(n), n.Type), ": "))
 	}
 	return brief(PlainText(n))
 }

@@ -225,7 +225,7 @@ func TestHooks(t *testing.T) {
 func TestEffectsBecomeHints(t *testing.T) {
 	for effect, want := range map[kit.Effect][3]bool{ // read-only, destructive, idempotent
 		kit.Read: {true, false, true}, kit.Create: {false, false, false}, kit.Comment: {false, false, false}, kit.Transition: {false, false, false},
-		kit.Edit: {false, true, true}, kit.Manage: {false, true, false}, kit.Delete: {false, true, true},
+		kit.Edit: {false, true, false}, kit.Manage: {false, true, false}, kit.Delete: {false, true, true},
 	} {
 		h := effect.Hints("x")
 		if got := [3]bool{*h.ReadOnlyHint, *h.DestructiveHint, *h.IdempotentHint}; got != want || !*h.OpenWorldHint {

@@ -34,7 +34,7 @@ func (e Effect) Hints(title string) mcp.ToolAnnotation {
 		Title:           title,
 		ReadOnlyHint:    yes(e == Read),
 		DestructiveHint: yes(e == Edit || e == Manage || e == Delete),
-		IdempotentHint:  yes(e == Read || e == Edit || e == Delete),
+		IdempotentHint:  yes(e == Read || e == Delete), // an edit may append
 		OpenWorldHint:   yes(true),
 	}
 }

@@ -1,0 +1,87 @@
+package tools
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+)
+
+// description is what the view calls the description, as against fields, whose
+// display names are given by the site.
+const description = "description"
+
+// longText is a rich text of an issue, of which a part may be shown.
+type longText struct {
+	raw   json.RawMessage
+	block int // the first that is shown
+}
+
+// from is a text from a character on.
+func from(s string, character int) string {
+	r := []rune(s)
+	return string(r[min(character, len(r)):])
+}
+
+// rest shows a text from the character on that was asked for. At a block's
+// beginning a line stands for what is before it, so that the part can be
+// edited.
+func (v *IssueView) rest(name, text string) string {
+	t := v.texts[name]
+	if doc := names.Text(t.raw); doc != nil {
+		if block, begins := names.BlockAt(doc, v.textFrom); begins && block < len(doc.Content) {
+			t.block = block
+			v.texts[name] = t
+			return names.Cut(doc, block, len(t.raw)).Markdown
+		}
+	}
+	return from(text, v.textFrom)
+}
+
+// cutText shortens a text by at least over characters. A rich text is cut
+// between blocks, to one of few sizes, with a line that stands for the rest.
+// Only where a block by itself is too long is it cut within.
+func (v *IssueView) cutText(name, text string, over int, argument string) string {
+	t := v.texts[name]
+	doc := names.Text(t.raw)
+	if doc == nil || v.textFrom > 0 && t.block == 0 {
+		return v.cut(name, text, over, argument)
+	}
+	room := len([]rune(text)) - over - 200
+	for _, budget := range append(names.Budgets, 0) {
+		if budget > room && budget > 0 || budget == 0 && v.alone {
+			continue
+		}
+		part := names.Cut(doc, t.block, budget)
+		if budget > 0 && len([]rune(part.Markdown)) > room {
+			continue // its first block alone is too long
+		}
+		switch {
+		case budget == 0 && argument == "text_from":
+			v.note(name+" ", name+" did not fit; for it: fields [\"description\"]")
+		case budget == 0:
+			v.note(name+" ", name+" did not fit; for it: "+strings.TrimSuffix(argument, " with text_from"))
+		default:
+			v.note(name+" ", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, part.Next, argument, part.Next))
+		}
+		return part.Markdown
+	}
+	if t.block > 0 {
+		_, text, _ = strings.Cut(text, "\n\n") // the line for what is before
+	}
+	return v.cut(name, text, over, argument)
+}
+
+// cut shortens a text, at a paragraph's end where there is one, and says with
+// which argument it goes on.
+func (v *IssueView) cut(name, text string, over int, argument string) string {
+	runes := []rune(text)
+	short := string(runes[:min(max(len(runes)-over-200, 500), len(runes))])
+	if at := strings.LastIndex(short, "\n\n"); at > len(short)/2 {
+		short = short[:at]
+	}
+	next := v.textFrom + len([]rune(short))
+	v.note(name+" ", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, next, argument, next))
+	return short
+}

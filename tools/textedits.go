@@ -1,0 +1,264 @@
+package tools
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+)
+
+// textEdits are the edits of an issue's rich texts. They go into a form, and
+// are held to two promises: nothing that Markdown shows only in part is
+// removed unasked, and no text is replaced as a whole that somebody changed
+// since it was read.
+type textEdits struct {
+	issue     jira.Issue
+	form      *form
+	updated   string // what the read showed
+	allowLoss bool
+	whole     []jira.FieldMeta     // texts that are replaced as a whole
+	sent      map[string]*adf.Node // by field id
+	notes     []string
+}
+
+// edit puts the edit of a field's text into the form.
+func (t *textEdits) edit(name string, e names.TextEdit) {
+	meta, err := names.FindField(t.form.screen, name)
+	if err != nil {
+		t.form.problems = append(t.form.problems, err)
+		return
+	}
+	held := names.Text(t.issue.Fields[meta.ID])
+	switch {
+	case held == nil && e.Find != "":
+		t.form.wrong(meta, fmt.Errorf("%s is empty; there is nothing to find", meta.Name))
+		return
+	case held != nil && e.Whole != "":
+		t.whole = append(t.whole, meta)
+	}
+	doc, report, err := names.Edit(meta.Name, held, e)
+	if err == nil {
+		err = t.judge(meta, report)
+	}
+	if err != nil {
+		t.form.wrong(meta, err)
+		return
+	}
+	if held != nil && same(held, doc) {
+		t.notes = append(t.notes, meta.Name+" is as it was; it was not sent.")
+		return
+	}
+	if t.sent == nil {
+		t.sent = map[string]*adf.Node{}
+	}
+	t.sent[meta.ID], t.form.values[meta.ID], t.form.asked[meta.ID] = doc, doc, "the edited text"
+}
+
+func same(a, b *adf.Node) bool {
+	x, errX := a.MarshalJSON()
+	y, errY := b.MarshalJSON()
+	return errX == nil && errY == nil && string(x) == string(y)
+}
+
+// take edits the rich texts among the fields, and returns the other fields.
+func (t *textEdits) take(list []FieldValue) []FieldValue {
+	var others []FieldValue
+	for _, v := range list {
+		meta, err := names.FindField(t.form.screen, v.Name)
+		switch {
+		case strings.EqualFold(v.Name, "status"):
+			t.form.problems = append(t.form.problems, fmt.Errorf("the status is changed with jira_transition_issue"))
+		case err != nil || !names.RichText(meta) || v.Op == "clear" && t.form.values[meta.ID] == nil && t.clears(meta),
+			strings.TrimSpace(v.Value) == "" && v.Op != "clear":
+			others = append(others, v)
+		case t.form.asked[meta.ID] != "":
+			t.form.problems = append(t.form.problems, fmt.Errorf("%s is given twice", meta.Name))
+		case v.Op == "add":
+			t.edit(meta.ID, names.TextEdit{Append: v.Value})
+		case v.Op == "remove":
+			t.form.wrong(meta, fmt.Errorf("%s takes no remove; set it, or clear it", meta.Name))
+		case v.Op != "clear":
+			t.edit(meta.ID, names.TextEdit{Whole: v.Value})
+		}
+	}
+	return others
+}
+
+// clears reports whether a text may be emptied; if not, that is noted.
+func (t *textEdits) clears(meta jira.FieldMeta) bool {
+	held := names.Text(t.issue.Fields[meta.ID])
+	if held == nil {
+		return true
+	}
+	t.whole = append(t.whole, meta)
+	_, report, err := names.Edit(meta.Name, held, names.TextEdit{})
+	if err == nil {
+		err = t.judge(meta, report)
+	}
+	if err != nil {
+		t.form.wrong(meta, err)
+	}
+	return err == nil
+}
+
+// judge refuses an edit that loses something.
+func (t *textEdits) judge(meta jira.FieldMeta, report *adf.Report) error {
+	if len(report.Ignored) > 0 {
+		return fmt.Errorf("%s: what is in %s can only be edited in Jira; leave it as it was shown", meta.Name, strings.Join(names.Unique(report.Ignored), ", "))
+	}
+	if len(report.Lost) == 0 {
+		return nil
+	}
+	lost := listed(report.Lost)
+	if t.allowLoss {
+		t.notes = append(t.notes, "Removed from "+meta.Name+": "+lost+".")
+		return nil
+	}
+	return fmt.Errorf("%s: this edit would remove %s. Keep the Markdown that stands for it, as it was shown; or, if it is to go, set allow_loss", meta.Name, lost)
+}
+
+// listed names losses, each kind with its texts.
+func listed(lost []adf.Loss) string {
+	const most = 20
+	var out []string
+	for _, l := range lost {
+		out = append(out, l.String())
+	}
+	if n := len(out); n > most {
+		out = append(out[:most], fmt.Sprintf("%d more", n-most))
+	}
+	return strings.Join(out, "; ")
+}
+
+// exactTime is how a moment is shown that is compared later.
+const exactTime = "2006-01-02T15:04:05.000Z07:00"
+
+// exactly is when an issue was changed last.
+func exactly(issue jira.Issue, zone *time.Location) string {
+	at, err := time.Parse(jiraTime, names.Show(issue.Fields["updated"]))
+	if err != nil {
+		return names.Show(issue.Fields["updated"])
+	}
+	return at.In(zone).Format(exactTime)
+}
+
+// conflict refuses to replace a text when the issue was written since it was
+// read. Between this look and the write somebody may still write: Jira has no
+// conditional write. [overwritten] tells afterwards.
+func (t *textEdits) conflict(zone *time.Location) error {
+	if len(t.whole) == 0 {
+		return nil
+	}
+	var fields []string
+	for _, m := range t.whole {
+		fields = append(fields, m.Name)
+	}
+	what := strings.Join(fields, ", ")
+	if t.updated == "" {
+		return fmt.Errorf("a whole new %s needs updated, the value that jira_get_issue shows (now %s), so that nobody's changes are overwritten. append, and find with replace, do not. Nothing was changed", what, exactly(t.issue, zone))
+	}
+	read, err := time.Parse(exactTime, strings.TrimSpace(t.updated))
+	if err != nil {
+		if read, err = time.Parse(jiraTime, strings.TrimSpace(t.updated)); err != nil {
+			return fmt.Errorf("updated is %q; it has to be what jira_get_issue shows, to the millisecond. Nothing was changed", shorten(t.updated, 60))
+		}
+	}
+	now, err := time.Parse(jiraTime, names.Show(t.issue.Fields["updated"]))
+	if err == nil && now.Equal(read) {
+		return nil
+	}
+	return t.describe(read, what, zone)
+}
+
+// describe says what changed since the issue was read.
+func (t *textEdits) describe(read time.Time, what string, zone *time.Location) error {
+	changes, complete := changesSince(t.issue, read)
+	touched := !complete
+	var words []string
+	for _, c := range changes {
+		who := "somebody"
+		if c.Author != nil {
+			who = cmp.Or(c.Author.DisplayName, who)
+		}
+		var fields []string
+		for _, item := range c.Items {
+			fields = append(fields, t.form.name(cmp.Or(item.FieldID, item.Field)))
+			touched = touched || slices.ContainsFunc(t.whole, func(m jira.FieldMeta) bool { return isField(item, m.ID, m.Name) })
+		}
+		words = append(words, fmt.Sprintf("%s changed %s at %s", who, strings.Join(names.Unique(fields), ", "), local(c.Created, zone)))
+	}
+	if len(words) == 0 {
+		words = []string{"no field was changed, something else was (a comment, a link, an attachment)"}
+	}
+	next := fmt.Sprintf("%s itself is as it was: to write it all the same, send the same call with updated %s.", what, exactly(t.issue, zone))
+	if touched {
+		next = fmt.Sprintf("Read it again with jira_get_issue and edit the present %s.", what)
+	}
+	const most = 10
+	if n := len(words); n > most {
+		words = append(words[:most], fmt.Sprintf("%d changes before", n-most))
+	}
+	return fmt.Errorf("%s was written since it was read (%s): %s. Nothing was changed.\n%s", t.issue.Key, t.updated, strings.Join(words, "; "), next)
+}
+
+// isField reports whether a change is of a field. Jira names a system field by
+// id and a custom one by name where it gives no id.
+func isField(item jira.ChangeItem, id, name string) bool {
+	if item.FieldID != "" {
+		return item.FieldID == id
+	}
+	return strings.EqualFold(item.Field, id) || strings.EqualFold(item.Field, name)
+}
+
+// changesSince are the changes after a moment, newest first; complete unless
+// there may be more than the issue holds.
+func changesSince(issue jira.Issue, at time.Time) (changes []jira.Change, complete bool) {
+	if issue.Changelog == nil {
+		return nil, false
+	}
+	for _, c := range issue.Changelog.Histories {
+		when, err := time.Parse(jiraTime, c.Created)
+		if err == nil && !when.After(at) {
+			complete = true
+			continue
+		}
+		changes = append(changes, c)
+	}
+	return changes, complete || len(issue.Changelog.Histories) >= issue.Changelog.Total
+}
+
+// overwritten tells of changes that others made to what was just written,
+// between the look at the issue and the write: they are in the changelog
+// behind this edit.
+func overwritten(before, after jira.Issue, me jira.User, form *form, zone *time.Location) []string {
+	at, err := time.Parse(jiraTime, names.Show(before.Fields["updated"]))
+	if err != nil {
+		return nil
+	}
+	set := func(item jira.ChangeItem) bool {
+		return slices.ContainsFunc(slices.Collect(maps.Keys(form.values)), func(id string) bool { return isField(item, id, form.name(id)) })
+	}
+	changes, _ := changesSince(after, at)
+	own := slices.IndexFunc(changes, func(c jira.Change) bool {
+		return c.Author != nil && c.Author.AccountID == me.AccountID && slices.ContainsFunc(c.Items, set)
+	})
+	if own < 0 {
+		return nil
+	}
+	var out []string
+	for _, c := range changes[own+1:] {
+		for _, item := range c.Items {
+			if c.Author != nil && set(item) {
+				out = append(out, fmt.Sprintf("%s changed %s at %s, a moment before this edit, which replaced it. It was: %s",
+					c.Author.DisplayName, form.name(cmp.Or(item.FieldID, item.Field)), local(c.Created, zone), shorten(oneLine(item.To), 500)))
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,228 @@
+package tools
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// editing changes issues that there are.
+type editing struct{ Deps }
+
+func (e *editing) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_update_issue", Title: "Edit an issue", Effect: kit.Edit, Toolset: "issues",
+			Description: "Edit an issue; what is not given stays. To change a description prefer find and replace, or append, " +
+				"over sending it whole. An edit that would remove pictures, mentions, panels or the like is refused and lists them.",
+			Requires: keys(jira.OpGetIssue, jira.OpEditIssue),
+			Optional: keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself),
+		}, e.update),
+	}
+}
+
+// UpdateIn are the arguments of jira_update_issue.
+type UpdateIn struct {
+	Issue        string       `json:"issue" doc:"key"`
+	Summary      string       `json:"summary,omitempty"`
+	Find         string       `json:"find,omitempty" doc:"piece of the description, as shown, that is in it once"`
+	Replace      *string      `json:"replace,omitempty" doc:"Markdown in its place"`
+	Append       string       `json:"append,omitempty" doc:"Markdown added below the description"`
+	Description  string       `json:"description,omitempty" doc:"whole new text in Markdown; needs updated"`
+	Updated      string       `json:"updated,omitempty" doc:"updated as jira_get_issue showed it"`
+	AllowLoss    bool         `json:"allow_loss,omitempty" doc:"remove rich content all the same"`
+	Labels       []string     `json:"labels,omitempty" doc:"all labels"`
+	AddLabels    []string     `json:"add_labels,omitempty"`
+	RemoveLabels []string     `json:"remove_labels,omitempty"`
+	Priority     string       `json:"priority,omitempty"`
+	Assignee     string       `json:"assignee,omitempty" doc:"as in create, or none"`
+	DueDate      string       `json:"due_date,omitempty" doc:"2026-01-31 or none"`
+	Fields       []FieldValue `json:"fields,omitempty" doc:"any other fields; add appends to long text" max:"50"`
+}
+
+// UpdateOut is the result of jira_update_issue.
+type UpdateOut struct {
+	Key     string            `json:"key"`
+	URL     string            `json:"url"`
+	Updated string            `json:"updated,omitempty"` // for the next whole description
+	Set     map[string]string `json:"set,omitempty"`     // what Jira holds now, by field
+	Dropped []string          `json:"dropped,omitempty"` // what it did not keep as asked
+	Notes   []string          `json:"notes,omitempty"`
+}
+
+// Markdown implements [kit.Output].
+func (o *UpdateOut) Markdown() string {
+	var b strings.Builder
+	if len(o.Set)+len(o.Dropped) == 0 {
+		b.WriteString("Nothing was sent for ")
+	} else {
+		b.WriteString("Updated ")
+	}
+	b.WriteString(o.Key + " " + o.URL)
+	b.WriteString(prefixed("\nupdated ", o.Updated))
+	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
+		fmt.Fprintf(&b, "\n%s: %s", name, o.Set[name])
+	}
+	for _, d := range o.Dropped {
+		b.WriteString("\nNot kept by Jira: " + d)
+	}
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
+	key, err := cleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	issue, err := e.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"editmeta", "changelog"})
+	if err != nil {
+		return nil, err
+	}
+	screen := issue.EditMeta.Screen()
+	if len(screen) == 0 {
+		return nil, fmt.Errorf("this server's user may not edit %s: it lacks the permission Edit Issues there, or the status does not allow edits. Nothing was changed", issue.Key)
+	}
+	project, _ := jira.Value[jira.ProjectRef](issue.Fields, "project")
+	form := newForm(e.Names, screen, project.Key)
+	texts := &textEdits{issue: issue, form: form, updated: in.Updated, allowLoss: in.AllowLoss}
+	in.fill(ctx, form, texts)
+	zone, err := e.zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// A text that changed in between explains what else may be wrong.
+	if err := cmp.Or(texts.conflict(zone), form.err()); err != nil {
+		return nil, err
+	}
+	if len(form.sent()) == 0 {
+		return &UpdateOut{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: exactly(issue, zone), Notes: texts.notes}, nil
+	}
+	after, note, err := e.write(ctx, issue.Key, form)
+	if err != nil {
+		return nil, err
+	}
+	out := e.report(after, form, texts)
+	out.Updated = exactly(after, zone)
+	if me, err := e.Jira.Myself(ctx); err == nil {
+		out.Notes = append(out.Notes, overwritten(issue, after, me, form, zone)...)
+	}
+	if note != "" {
+		out.Notes = append(out.Notes, note)
+	}
+	return out, nil
+}
+
+// check holds the arguments against one another.
+func (in *UpdateIn) check() error {
+	ways := 0
+	for _, given := range []bool{in.Description != "", in.Append != "", in.Find != ""} {
+		if given {
+			ways++
+		}
+	}
+	switch {
+	case ways > 1:
+		return errors.New("give one of description, append, and find with replace. Nothing was changed")
+	case (in.Find == "") != (in.Replace == nil):
+		return errors.New("find and replace go together; an empty replace removes what was found. Nothing was changed")
+	case in.Labels != nil && len(in.AddLabels)+len(in.RemoveLabels) > 0:
+		return errors.New("give labels, which are then all there are, or add_labels and remove_labels. Nothing was changed")
+	case ways == 0 && in.Summary == "" && in.Labels == nil && len(in.AddLabels)+len(in.RemoveLabels) == 0 &&
+		in.Priority == "" && in.Assignee == "" && in.DueDate == "" && len(in.Fields) == 0:
+		return errors.New("nothing to change was given: summary, description, append, find with replace, labels, add_labels, remove_labels, priority, assignee, due_date or fields")
+	}
+	return nil
+}
+
+// fill puts the arguments into the form.
+func (in *UpdateIn) fill(ctx context.Context, form *form, texts *textEdits) {
+	form.put(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
+	switch {
+	case in.Description != "":
+		texts.edit("description", names.TextEdit{Whole: in.Description})
+	case in.Append != "":
+		texts.edit("description", names.TextEdit{Append: in.Append})
+	case in.Find != "":
+		texts.edit("description", names.TextEdit{Find: in.Find, Replace: *in.Replace})
+	}
+	if form.list(ctx, "labels", in.Labels); in.Labels != nil && len(in.Labels) == 0 {
+		form.clear("labels")
+	}
+	form.changeLabels(ctx, "add", in.AddLabels)
+	form.changeLabels(ctx, "remove", in.RemoveLabels)
+	form.put(ctx, "priority", in.Priority, in.Priority != "")
+	form.orNone(ctx, "assignee", in.Assignee)
+	form.orNone(ctx, "duedate", in.DueDate)
+	form.fields(ctx, texts.take(in.Fields))
+}
+
+// write sends the edit and returns the issue as it is afterwards. Where the
+// answer is lost, the issue is read to find out what became of it.
+func (e *editing) write(ctx context.Context, key string, form *form) (after jira.Issue, note string, _ error) {
+	after, err := e.Jira.EditIssue(ctx, key, jira.Edit{Fields: form.values, Update: form.updates})
+	lost, err := written(err, "The edit", fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, key))
+	if err == nil && !lost {
+		return after, "", nil
+	}
+	var uncertain *uncertainError
+	if err != nil && !errors.As(err, &uncertain) {
+		return after, "", form.explain(err)
+	}
+	after, readErr := e.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"changelog"})
+	switch {
+	case readErr != nil && err != nil:
+		return after, "", err
+	case readErr != nil:
+		return jira.Issue{Key: key}, "Jira accepted the edit, but the issue could not be read back: " + readErr.Error(), nil
+	case err != nil && !form.holds(after.Fields):
+		return after, "", err
+	}
+	e.Jira.Wrote(after.ID)
+	return after, "Jira's answer to the edit was lost; what is said here was read afterwards.", nil
+}
+
+// report says what Jira holds of what was sent.
+func (e *editing) report(after jira.Issue, form *form, texts *textEdits) *UpdateOut {
+	out := &UpdateOut{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}}
+	out.Notes = texts.notes
+	if after.Fields == nil {
+		return out
+	}
+	for _, id := range form.sent() {
+		name, held := form.name(id), after.Fields[id]
+		text := shorten(oneLine(names.Show(held)), 200)
+		if !form.kept(id, held) {
+			out.Dropped = append(out.Dropped, fmt.Sprintf("%s (it is %s; asked for %s)", name, orEmpty(text), shorten(form.asked[id], 80)))
+			continue
+		}
+		if doc := names.Text(held); doc != nil {
+			text = fmt.Sprintf("%d characters", len([]rune(names.Markdown(doc))))
+			if sent, ok := texts.sent[id]; ok && names.Markdown(sent) != names.Markdown(doc) {
+				out.Notes = append(out.Notes, name+": Jira keeps it in a slightly different form; read it before the next edit.")
+			}
+		}
+		out.Set[name] = orEmpty(text)
+	}
+	return out
+}
+
+func orEmpty(text string) string {
+	if text == "" {
+		return "empty"
+	}
+	return text
+}

@@ -1,0 +1,374 @@
+package tools_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// rich is a description with what other servers lose.
+const rich = `{"type":"doc","version":1,"content":[
+{"type":"paragraph","content":[{"type":"text","text":"Ask "},{"type":"mention","attrs":{"id":"5b10a2844c20165700ede21g","text":"@Ana Silva","accessLevel":""}},{"type":"text","text":" before the release."}]},
+{"type":"panel","attrs":{"panelType":"warning"},"content":[{"type":"paragraph","content":[{"type":"text","text":"Do not deploy on Friday."}]}]},
+{"type":"mediaSingle","attrs":{"layout":"center","width":50,"widthType":"percentage"},"content":[{"type":"media","attrs":{"type":"file","id":"6e7c7a2e-6b5a-4c8e-9d53-1f3c0f6c9b11","collection":"","alt":"shot.png","width":640,"height":480}}]},
+{"type":"extension","attrs":{"extensionType":"com.atlassian.confluence.macro.core","extensionKey":"toc","parameters":{"macroParams":{"maxLevel":{"value":"3"}}}}},
+{"type":"table","attrs":{"layout":"default","width":760},"content":[{"type":"tableRow","content":[{"type":"tableHeader","attrs":{"colwidth":[120]},"content":[{"type":"paragraph","content":[{"type":"text","text":"Step"}]}]},{"type":"tableHeader","content":[{"type":"paragraph","content":[{"type":"text","text":"Owner"}]}]}]},{"type":"tableRow","content":[{"type":"tableCell","attrs":{"background":"#deebff"},"content":[{"type":"paragraph","content":[{"type":"text","text":"Build"}]}]},{"type":"tableCell","content":[{"type":"paragraph","content":[{"type":"text","text":"Ben"}]}]}]}]},
+{"type":"expand","attrs":{"title":"Log"},"content":[{"type":"paragraph","content":[{"type":"text","text":"nothing yet"}]}]}
+]}`
+
+// jiraDo sends a request to the sandbox as somebody would who uses Jira itself.
+func (b *bench) jiraDo(token, method, path, body string) []byte {
+	b.t.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.SetBasicAuth(sandbox.Email, token)
+	w := httptest.NewRecorder()
+	b.sandbox.ServeHTTP(w, r)
+	if w.Code >= 300 {
+		b.t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
+	}
+	return w.Body.Bytes()
+}
+
+func (b *bench) setDescription(key, doc string) {
+	b.t.Helper()
+	b.jiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/"+key, `{"fields":{"description":`+doc+`}}`)
+}
+
+func (b *bench) field(key, id string) any {
+	b.t.Helper()
+	var issue struct{ Fields map[string]any }
+	if err := json.Unmarshal(b.jiraDo(sandbox.ClassicToken, "GET", "/rest/api/3/issue/"+key, ""), &issue); err != nil {
+		b.t.Fatal(err)
+	}
+	return issue.Fields[id]
+}
+
+// read is an issue's description and updated, as the model gets them.
+func (b *bench) read(key string) (description, updated string) {
+	b.t.Helper()
+	_, out := b.ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
+	issue := out["issues"].([]any)[0].(map[string]any)
+	description, _ = issue["description"].(string)
+	return description, issue["updated"].(string)
+}
+
+func args(t *testing.T, pairs ...any) string {
+	t.Helper()
+	m := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i].(string)] = pairs[i+1]
+	}
+	return string(mustJSON(t, m))
+}
+
+// wantDescription compares with the document where it was changed as a text.
+func (b *bench) wantDescription(key, doc string) {
+	b.t.Helper()
+	var want any
+	if err := json.Unmarshal([]byte(doc), &want); err != nil {
+		b.t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, b.field(key, "description")); diff != "" {
+		b.t.Errorf("the description (-want +got):\n%s", diff)
+	}
+}
+
+func TestEditedDescriptionKeepsWhatItDoesNotTouch(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	b.setDescription("PAY-9", rich)
+	shown, updated := b.read("PAY-9")
+	edited := strings.Replace(shown, "before the release", "before any release", 1)
+	b.clock.Advance(time.Minute)
+	text, out := b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", updated))
+	after := strings.Replace(rich, "before the release", "before any release", 1)
+	b.wantDescription("PAY-9", after)
+	if !strings.Contains(text, "Updated PAY-9 https://example.atlassian.net/browse/PAY-9") || out["updated"] == updated {
+		t.Errorf("says:\n%s", text)
+	}
+	// The receipt's updated is good for the next edit.
+	edited = strings.Replace(edited, "| Build | Ben |", "| Build | Chidi |", 1)
+	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", out["updated"]))
+	after = strings.Replace(after, `"Ben"`, `"Chidi"`, 1)
+	b.wantDescription("PAY-9", after)
+
+	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "started **now**"))
+	after = strings.Replace(after, `{"type":"text","text":"nothing yet"}`, `{"type":"text","text":"started "},{"type":"text","text":"now","marks":[{"type":"strong"}]}`, 1)
+	b.wantDescription("PAY-9", after)
+
+	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "append", "Last line."))
+	after = strings.TrimSuffix(strings.TrimSpace(after), "]}") + `,{"type":"paragraph","content":[{"type":"text","text":"Last line."}]}]}`
+	b.wantDescription("PAY-9", after)
+
+	// What was shown, sent back as it was, is not sent to Jira.
+	shown, updated = b.read("PAY-9")
+	b.sent()
+	text, _ = b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", shown, "updated", updated))
+	if !strings.Contains(text, "Nothing was sent") || strings.Contains(strings.Join(b.sent(), " "), "PUT") {
+		t.Errorf("says:\n%s", text)
+	}
+}
+
+func TestLossIsRefusedUnlessItIsAllowed(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	b.setDescription("PAY-9", rich)
+	_, updated := b.read("PAY-9")
+	plain := "Ask Ana before the release.\n\nDo not deploy on Friday."
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", plain, "updated", updated),
+		"would remove", "mention @Ana Silva", "panel Do not deploy on Friday.", "media shot.png", "extension toc", "expand Log nothing yet", "allow_loss", "Nothing was sent")
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "find", "[@Ana Silva](accountid:5b10a2844c20165700ede21g)", "replace", "Ana"), "would remove mention @Ana Silva")
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "updated", updated), "would remove", "media shot.png")
+	b.wantDescription("PAY-9", rich)
+	shown, _ := b.read("PAY-9")
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown, "toc\n```", "toc 2\n```", 1), "updated", updated), "extension toc", "only be edited in Jira")
+	b.wantDescription("PAY-9", rich)
+	text, _ := b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", plain, "updated", updated, "allow_loss", true))
+	if !strings.Contains(text, "Removed from Description: ") || !strings.Contains(text, "media shot.png") {
+		t.Errorf("says:\n%s", text)
+	}
+	if shown, _ := b.read("PAY-9"); shown != plain {
+		t.Errorf("is now:\n%s", shown)
+	}
+}
+
+func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	b.setDescription("PAY-9", rich)
+	b.clock.Advance(time.Minute)
+	shown, updated := b.read("PAY-9")
+	edited := strings.Replace(shown, "the release", "a release", 1)
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited), "needs updated", "jira_get_issue", updated)
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", "yesterday"), `updated is "yesterday"`)
+
+	// Something else was written: the text can be written all the same.
+	b.clock.Advance(time.Minute)
+	b.jiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"priority":{"name":"Low"},"summary":"Another"}}`)
+	text := b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", updated),
+		"PAY-9 was written since it was read", "Ana Silva changed Priority, Summary at 2026-03-11T15:", "Description itself is as it was", "updated 2026-03-11T15:")
+	_, again, _ := strings.Cut(text, "same call with updated ")
+	b.wantDescription("PAY-9", rich)
+
+	// A comment changes no field.
+	b.clock.Advance(time.Minute)
+	b.ok("jira_add_comment", `{"issue":"PAY-9","body":"x"}`)
+	text = b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")), "no field was changed", "a comment", "same call with updated")
+	_, again, _ = strings.Cut(text, "same call with updated ")
+	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")))
+
+	// The text was written: it has to be read again. Small edits need no updated.
+	_, updated = b.read("PAY-9")
+	b.clock.Advance(time.Minute)
+	b.setDescription("PAY-9", strings.Replace(rich, "before the release", "after lunch", 1))
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", updated), "Ana Silva changed Description", "Read it again with jira_get_issue")
+	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "find", "after lunch", "replace", "after dinner"))
+	b.wantDescription("PAY-9", strings.Replace(rich, "before the release", "after dinner", 1))
+}
+
+// TestOverwrittenInTheLastMoment: Jira has no conditional write, so that what
+// was written between the look and the write can only be told of.
+func TestOverwrittenInTheLastMoment(t *testing.T) {
+	clock := newClock()
+	site, err := sandbox.New(sandbox.Options{Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, clock: clock, sandbox: site}
+	between := ""
+	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != "PUT" || between == "" {
+			site.ServeHTTP(w, r)
+			return
+		}
+		body := between
+		between = ""
+		other := httptest.NewRequest("PUT", "/rest/api/3/issue/PAY-9", strings.NewReader(`{"fields":{"description":`+body+`}}`))
+		other.Header.Set("Content-Type", "application/json")
+		other.SetBasicAuth(sandbox.Email, sandbox.ClassicToken)
+		clock.Advance(time.Second)
+		site.ServeHTTP(httptest.NewRecorder(), other)
+		clock.Advance(time.Second)
+		rec := httptest.NewRecorder()
+		site.ServeHTTP(rec, r)
+		// The sandbox has one user with a token; the other write was Ben's.
+		var issue map[string]any
+		if err := json.Unmarshal(rec.Body.Bytes(), &issue); err != nil {
+			t.Error(err)
+		}
+		histories := issue["changelog"].(map[string]any)["histories"].([]any)
+		histories[1].(map[string]any)["author"] = map[string]any{"accountId": "5b10a-ben", "displayName": "Ben Okafor"}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(mustJSON(t, issue))
+	}))
+	b.schemas = map[string]*jsonschema.Schema{}
+	b.setDescription("PAY-9", rich)
+	shown, updated := b.read("PAY-9")
+	between = strings.Replace(rich, "before the release", "never again", 1)
+	text, _ := b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown, "the release", "a release", 1), "updated", updated))
+	if !strings.Contains(text, "Ben Okafor changed Description at") || !strings.Contains(text, "never again") {
+		t.Errorf("says:\n%s", text)
+	}
+}
+
+func TestEditsOfOtherFields(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	_, created := b.ok("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Fields","labels":["a","b"],"assignee":"me","description":"x","fields":[{"name":"Steps to reproduce","value":"- one"}]}`)
+	key := created["key"].(string)
+	text, _ := b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"summary":"Better fields","priority":"low","assignee":"Ben Okafor","due_date":"2026-04-01","add_labels":["c","d"],"remove_labels":["a"],"fields":[{"name":"Steps to reproduce","value":"- two","op":"add"},{"name":"Story Points","value":"8"}]}`, key))
+	for _, want := range []string{"Summary: Better fields", "Priority: Low", "Assignee: Ben Okafor", "Due date: 2026-04-01", "Labels: b, c, d", "Story Points: 8", "Steps to reproduce: "} {
+		if !strings.Contains(text, want) {
+			t.Errorf("does not say %q:\n%s", want, text)
+		}
+	}
+	shown, _ := b.ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
+	if !strings.Contains(shown, "## Steps to reproduce\n- one\n\n* two") && !strings.Contains(shown, "## Steps to reproduce\n- one\n\n- two") {
+		t.Errorf("the added step is not there:\n%s", shown)
+	}
+	text, _ = b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"labels":[],"assignee":"none","due_date":"none"}`, key))
+	for _, want := range []string{"Labels: empty", "Assignee: empty", "Due date: empty"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("does not say %q:\n%s", want, text)
+		}
+	}
+	b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"labels":["only"]}`, key))
+	if got := b.field(key, "labels"); fmt.Sprint(got) != "[only]" {
+		t.Errorf("labels are %v", got)
+	}
+	b.refused("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Steps to reproduce","value":"- new"}]}`, key), "a whole new Steps to reproduce needs updated")
+}
+
+func TestEditsThatAreRefused(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	for _, c := range []struct {
+		args  string
+		words []string
+	}{
+		{`{"issue":"PAY-9"}`, []string{"nothing to change was given"}},
+		{`{"issue":"PAY-9","append":"x","find":"y","replace":"z"}`, []string{"give one of description, append"}},
+		{`{"issue":"PAY-9","find":"y"}`, []string{"find and replace go together"}},
+		{`{"issue":"PAY-9","replace":"y"}`, []string{"find and replace go together"}},
+		{`{"issue":"PAY-9","labels":["a"],"add_labels":["b"]}`, []string{"give labels"}},
+		{`{"issue":"PAY-9","summary":"two\nlines"}`, []string{"Summary", "line breaks"}},
+		{`{"issue":"PAY-1","find":"no such words","replace":"x"}`, []string{`"no such words" is not in the text`, "Nothing was sent"}},
+		{`{"issue":"PAY-1","find":"the","replace":"x"}`, []string{`"the" is in the text`, "times; give more"}},
+		{`{"issue":"PAY-9","priority":"Urgent"}`, []string{"Urgent", "Highest, High"}},
+		{`{"issue":"PAY-9","assignee":"Nobody Known"}`, []string{"nobody called"}},
+		{`{"issue":"PAY-9","due_date":"tomorrow"}`, []string{"is not a date"}},
+		{`{"issue":"PAY-9","fields":[{"name":"status","value":"Done"}]}`, []string{"jira_transition_issue"}},
+		{`{"issue":"PAY-9","fields":[{"name":"Summary","op":"clear"}]}`, []string{"required and cannot be cleared"}},
+		{`{"issue":"PAY-9","append":"bell \u0007"}`, []string{"control character U+0007"}},
+		{`{"issue":"PAY-9","append":"` + strings.Repeat("word ", 7000) + `"}`, []string{"too long", "at most 32767"}},
+		{`{"issue":"DOCS-1","summary":"x"}`, []string{"may not edit DOCS-1"}},
+		{`{"issue":"SECRET-1","summary":"x"}`, []string{"hidden from this server's user"}},
+	} {
+		b.refused("jira_update_issue", c.args, c.words...)
+	}
+	for _, r := range b.sent() {
+		if strings.HasPrefix(r, "PUT") {
+			t.Error("something was sent that cannot succeed")
+		}
+	}
+}
+
+func TestEditWhoseAnswerIsLost(t *testing.T) {
+	site, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, puts := true, 0
+	b := &bench{t: t, clock: newClock(), sandbox: site}
+	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != "PUT" {
+			site.ServeHTTP(w, r)
+			return
+		}
+		puts++
+		if done {
+			site.ServeHTTP(discard{http.Header{}}, r)
+		}
+		panic(http.ErrAbortHandler)
+	}))
+	b.schemas = map[string]*jsonschema.Schema{}
+	text, _ := b.ok("jira_update_issue", `{"issue":"PAY-9","append":"Said once."}`)
+	if !strings.Contains(text, "answer to the edit was lost") || puts != 1 {
+		t.Errorf("sent %d times:\n%s", puts, text)
+	}
+	if shown, _ := b.read("PAY-9"); strings.Count(shown, "Said once.") != 1 {
+		t.Errorf("the description is:\n%s", shown)
+	}
+	done = false
+	b.refused("jira_update_issue", `{"issue":"PAY-9","append":"Never said."}`, "The edit may have happened", "Look first: jira_get_issue")
+	if puts != 2 {
+		t.Errorf("sent %d times", puts-1)
+	}
+}
+
+func TestEditCostsTwoRequests(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	b.ok("jira_whoami", `{}`)
+	b.sent()
+	b.ok("jira_update_issue", `{"issue":"PAY-9","append":"x","priority":"Low","add_labels":["y"]}`)
+	if diff := cmp.Diff([]string{"GET /rest/api/3/issue/PAY-9", "PUT /rest/api/3/issue/PAY-9"}, b.sent()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestLongDescriptionIsEditedInParts: the text is shown cut, and edited so.
+func TestLongDescriptionIsEditedInParts(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	var blocks []string
+	for n := range 60 {
+		blocks = append(blocks, fmt.Sprintf(`{"type":"paragraph","content":[{"type":"text","text":"Part %d. %s"}]}`, n, strings.Repeat("All work and no play. ", 18)))
+	}
+	doc := `{"type":"doc","version":1,"content":[` + strings.Join(blocks, ",") + `]}`
+	b.setDescription("PAY-9", doc)
+	shown, updated := b.read("PAY-9")
+	cut := strings.Index(shown, "<cut:")
+	if cut < 0 || len(shown) > 24_000 {
+		t.Fatalf("%d characters, not cut:\n%.200s", len(shown), shown)
+	}
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown[:cut], "Part 3.", "Part three.", 1), "updated", updated), "would remove cut blocks")
+	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 3.", "Part three.", 1), "updated", updated))
+	doc = strings.Replace(doc, "Part 3.", "Part three.", 1)
+	b.wantDescription("PAY-9", doc)
+	// The next page can be edited by itself.
+	text, out := b.ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["description","updated"]}`)
+	next := 0
+	_, _ = fmt.Sscanf(text[strings.LastIndex(text, "text_from "):], "text_from %d", &next)
+	_, out = b.ok("jira_get_issue", fmt.Sprintf(`{"issues":["PAY-9"],"fields":["description","updated"],"text_from":%d}`, next))
+	issue := out["issues"].([]any)[0].(map[string]any)
+	page := issue["description"].(string)
+	if !strings.HasPrefix(page, "<cut:1-") || !strings.Contains(page, "Part 59.") {
+		t.Fatalf("the second page:\n%.300s", page)
+	}
+	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(page, "Part 59.", "The end.", 1), "updated", issue["updated"]))
+	b.wantDescription("PAY-9", strings.Replace(doc, "Part 59.", "The end.", 1))
+}
+
+// TestInvisibleCharacters: what is cleaned from outgoing text is what rich
+// text is shown without, so that an edit finds what was shown.
+func TestInvisibleCharacters(t *testing.T) {
+	for r := rune(0); r <= unicode.MaxRune; r++ {
+		if cleaned := kit.Clean(string(r)) == ""; cleaned != adf.Invisible(r) {
+			t.Errorf("%U: cleaned %v, invisible %v", r, cleaned, adf.Invisible(r))
+		}
+	}
+	b := newBench(t, tools.Policy{})
+	doc := `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"one\u202e two"}]},{"type":"paragraph","content":[{"type":"text","text":"*\u2066*three"}]}]}`
+	b.setDescription("PAY-9", doc)
+	shown, updated := b.read("PAY-9")
+	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", shown+"\n\nfour", "updated", updated))
+	b.wantDescription("PAY-9", strings.TrimSuffix(doc, "]}")+`,{"type":"paragraph","content":[{"type":"text","text":"four"}]}]}`)
+}
