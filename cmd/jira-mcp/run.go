@@ -105,7 +105,7 @@ It reads its settings from the environment:`,
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.serveCommand(), a.toolsCommand(), a.callCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	root.AddCommand(a.serveCommand(), a.toolsCommand(), a.callCommand(), a.adfCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
 	return root
 }
 

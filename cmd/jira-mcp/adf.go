@@ -1,0 +1,254 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+)
+
+// maxDocument bounds what is read as one document or text.
+const maxDocument = 64 << 20
+
+// adfRecord is a line of --ndjson, in and out.
+type adfRecord struct {
+	ID       json.RawMessage `json:"id,omitempty"`
+	Doc      json.RawMessage `json:"doc,omitempty"`
+	Markdown *string         `json:"markdown,omitempty"`
+	Report   *adf.Report     `json:"report,omitempty"`
+	Error    string          `json:"error,omitempty"`
+}
+
+// conversion is one of the adf commands.
+type conversion struct {
+	use, short, long, example string
+	// record converts one line. What it returns is written with the line's id.
+	record func(in adfRecord) (adfRecord, error)
+	// plain converts one text.
+	plain func(a *app, in string, args []string) (string, error)
+	args  int
+}
+
+func (a *app) adfCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "adf",
+		Short: "Convert between Markdown and Jira's rich text",
+		Long: `Convert between Markdown and Atlassian Document Format (ADF), the JSON in which
+Jira Cloud keeps rich text. Reads standard input and needs no Jira.
+
+With --ndjson each line of the input is a JSON object, and so is each line of
+the output, in the same order: a corpus runs in one process. A line that fails
+gives {"id","error"}, and the exit status is 1.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	for _, c := range conversions {
+		cmd.AddCommand(a.conversionCommand(c))
+	}
+	return cmd
+}
+
+var conversions = []conversion{
+	{
+		use: "to-markdown", short: "Show an ADF document as Markdown",
+		long: `Show an ADF document as GitHub-flavoured Markdown. Everything in it comes back
+with from-markdown, but for what is shown as a placeholder: apply keeps that.
+
+With --ndjson: {"id","doc"} in, {"id","markdown"} out.`,
+		example: `  jira-mcp adf to-markdown < description.json`,
+		record: func(in adfRecord) (adfRecord, error) {
+			doc, err := in.document()
+			if err != nil {
+				return adfRecord{}, err
+			}
+			md := adf.ToMarkdown(doc)
+			return adfRecord{Markdown: &md}, nil
+		},
+		plain: func(_ *app, in string, _ []string) (string, error) {
+			doc, err := decodeDocument([]byte(in))
+			if err != nil {
+				return "", err
+			}
+			return adf.ToMarkdown(doc), nil
+		},
+	},
+	{
+		use: "from-markdown", short: "Make an ADF document of Markdown",
+		long: `Make an ADF document of GitHub-flavoured Markdown. It is always one that Jira's
+schema allows: what Markdown nests and ADF does not is restructured, and the
+text is kept. At most 128 KiB.
+
+With --ndjson: {"id","markdown"} in, {"id","doc"} out.`,
+		example: `  echo '> [!WARNING]
+  > Not on **Friday**.' | jira-mcp adf from-markdown`,
+		record: func(in adfRecord) (adfRecord, error) {
+			if in.Markdown == nil {
+				return adfRecord{}, errors.New(`no "markdown"`)
+			}
+			doc, err := adf.FromMarkdown(*in.Markdown)
+			if err != nil {
+				return adfRecord{}, err
+			}
+			return documentRecord(doc)
+		},
+		plain: func(_ *app, in string, _ []string) (string, error) {
+			doc, err := adf.FromMarkdown(in)
+			if err != nil {
+				return "", err
+			}
+			data, err := doc.MarshalJSON()
+			return string(data), err
+		},
+	},
+	{
+		use: "apply ORIGINAL", short: "Change an ADF document as its Markdown was changed", args: 1,
+		long: `Change the ADF document in the file ORIGINAL as its Markdown was changed: read
+the edited Markdown and print the edited document. What was not edited stays as
+it is, with all that Markdown does not show. Rich content that the edit removes
+is named on standard error.
+
+With --ndjson, which takes no ORIGINAL: {"id","doc","markdown"} in,
+{"id","doc","report"} out.`,
+		example: `  jira-mcp adf to-markdown < old.json | sed 's/Friday/Monday/' | jira-mcp adf apply old.json > new.json`,
+		record: func(in adfRecord) (adfRecord, error) {
+			doc, err := in.document()
+			if err != nil {
+				return adfRecord{}, err
+			}
+			if in.Markdown == nil {
+				return adfRecord{}, errors.New(`no "markdown"`)
+			}
+			edited, report, err := adf.Apply(doc, *in.Markdown)
+			if err != nil {
+				return adfRecord{}, err
+			}
+			out, err := documentRecord(edited)
+			out.Report = report
+			return out, err
+		},
+		plain: func(a *app, in string, args []string) (string, error) {
+			data, err := os.ReadFile(args[0])
+			if err != nil {
+				return "", usageError{err}
+			}
+			doc, err := decodeDocument(data)
+			if err != nil {
+				return "", fmt.Errorf("%s: %w", args[0], err)
+			}
+			edited, report, err := adf.Apply(doc, in)
+			if err != nil {
+				return "", err
+			}
+			for _, l := range report.Lost {
+				fmt.Fprintf(a.err, "removed: %s\n", l)
+			}
+			for _, l := range report.Ignored {
+				fmt.Fprintf(a.err, "not edited, since only its placeholder is shown: %s\n", l)
+			}
+			out, err := edited.MarshalJSON()
+			return string(out), err
+		},
+	},
+}
+
+func (a *app) conversionCommand(c conversion) *cobra.Command {
+	ndjson := false
+	cmd := &cobra.Command{
+		Use: c.use, Short: c.short, Long: c.long, Example: c.example,
+		Args: func(cmd *cobra.Command, args []string) error {
+			want := c.args
+			if ndjson {
+				want = 0
+			}
+			if err := cobra.ExactArgs(want)(cmd, args); err != nil {
+				return usageError{fmt.Errorf("%w; see jira-mcp adf %s --help", err, cmd.Name())}
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if ndjson {
+				return a.convertLines(c)
+			}
+			in, err := io.ReadAll(io.LimitReader(a.in, maxDocument))
+			if err != nil {
+				return err
+			}
+			out, err := c.plain(a, string(in), args)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(a.out, out)
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&ndjson, "ndjson", false, "one JSON object a line")
+	return cmd
+}
+
+// convertLines converts line by line.
+func (a *app) convertLines(c conversion) error {
+	enc := json.NewEncoder(a.out) // a line is written at once: somebody may wait for it
+	enc.SetEscapeHTML(false)
+	lines := bufio.NewScanner(a.in)
+	lines.Buffer(make([]byte, 64<<10), maxDocument)
+	failed, total := 0, 0
+	for lines.Scan() {
+		if strings.TrimSpace(lines.Text()) == "" {
+			continue
+		}
+		total++
+		result := convertLine(c, lines.Bytes())
+		if result.Error != "" {
+			failed++
+		}
+		if err := enc.Encode(result); err != nil {
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d lines failed; see their \"error\"", failed, total)
+	}
+	return nil
+}
+
+func convertLine(c conversion, line []byte) adfRecord {
+	var in adfRecord
+	if err := json.Unmarshal(line, &in); err != nil {
+		return adfRecord{ID: in.ID, Error: "the line is no JSON object of the form that is read: " + err.Error()}
+	}
+	out, err := c.record(in)
+	if err != nil {
+		out = adfRecord{Error: err.Error()}
+	}
+	out.ID = in.ID
+	return out
+}
+
+func (r adfRecord) document() (*adf.Node, error) {
+	if len(r.Doc) == 0 {
+		return nil, errors.New(`no "doc"`)
+	}
+	return decodeDocument(r.Doc)
+}
+
+func decodeDocument(data []byte) (*adf.Node, error) {
+	if len(strings.TrimSpace(string(data))) == 0 {
+		return nil, errors.New("the input is empty; an ADF document is expected")
+	}
+	return adf.Decode(data)
+}
+
+func documentRecord(doc *adf.Node) (adfRecord, error) {
+	data, err := doc.MarshalJSON()
+	return adfRecord{Doc: data}, err
+}
