@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
@@ -17,7 +16,7 @@ func (c *commenting) tools() []kit.Tool {
 		kit.Define(kit.Spec{
 			Name: "jira_add_comment", Title: "Comment on an issue", Effect: kit.Comment, Toolset: "issues",
 			Description: "Comment on an issue. In service desks the comment is internal unless public is true.",
-			Requires:    keys(jira.OpGetIssue, jira.OpAddComment),
+			Requires:    keys(jira.OpGetIssue, jira.OpAddComment), Optional: keys(jira.OpFindUsers),
 		}, c.add),
 	}
 }
@@ -54,7 +53,7 @@ func (c *commenting) add(ctx context.Context, in CommentIn) (*CommentOut, error)
 	if err != nil {
 		return nil, err
 	}
-	body, err := names.Document("Comment", in.Body)
+	body, err := c.Names.Document(ctx, "Comment", in.Body)
 	if err != nil {
 		return nil, err
 	}

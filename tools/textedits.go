@@ -2,6 +2,7 @@ package tools
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,7 +29,7 @@ type textEdits struct {
 }
 
 // edit puts the edit of a field's text into the form.
-func (t *textEdits) edit(name string, e names.TextEdit) {
+func (t *textEdits) edit(ctx context.Context, name string, e names.TextEdit) {
 	meta, err := names.FindField(t.form.screen, name)
 	if err != nil {
 		t.form.problems = append(t.form.problems, err)
@@ -42,7 +43,7 @@ func (t *textEdits) edit(name string, e names.TextEdit) {
 	case held != nil && e.Whole != "":
 		t.whole = append(t.whole, meta)
 	}
-	doc, report, err := names.Edit(meta.Name, held, e)
+	doc, report, err := t.form.names.Edit(ctx, meta.Name, held, e)
 	if err == nil {
 		err = t.judge(meta, report)
 	}
@@ -67,37 +68,37 @@ func same(a, b *adf.Node) bool {
 }
 
 // take edits the rich texts among the fields, and returns the other fields.
-func (t *textEdits) take(list []FieldValue) []FieldValue {
+func (t *textEdits) take(ctx context.Context, list []FieldValue) []FieldValue {
 	var others []FieldValue
 	for _, v := range list {
 		meta, err := names.FindField(t.form.screen, v.Name)
 		switch {
 		case strings.EqualFold(v.Name, "status"):
 			t.form.problems = append(t.form.problems, fmt.Errorf("the status is changed with jira_transition_issue"))
-		case err != nil || !names.RichText(meta) || v.Op == "clear" && t.form.values[meta.ID] == nil && t.clears(meta),
+		case err != nil || !names.RichText(meta) || v.Op == "clear" && t.form.values[meta.ID] == nil && t.clears(ctx, meta),
 			strings.TrimSpace(v.Value) == "" && v.Op != "clear":
 			others = append(others, v)
 		case t.form.asked[meta.ID] != "":
 			t.form.problems = append(t.form.problems, fmt.Errorf("%s is given twice", meta.Name))
 		case v.Op == "add":
-			t.edit(meta.ID, names.TextEdit{Append: v.Value})
+			t.edit(ctx, meta.ID, names.TextEdit{Append: v.Value})
 		case v.Op == "remove":
 			t.form.wrong(meta, fmt.Errorf("%s takes no remove; set it, or clear it", meta.Name))
 		case v.Op != "clear":
-			t.edit(meta.ID, names.TextEdit{Whole: v.Value})
+			t.edit(ctx, meta.ID, names.TextEdit{Whole: v.Value})
 		}
 	}
 	return others
 }
 
 // clears reports whether a text may be emptied; if not, that is noted.
-func (t *textEdits) clears(meta jira.FieldMeta) bool {
+func (t *textEdits) clears(ctx context.Context, meta jira.FieldMeta) bool {
 	held := names.Text(t.issue.Fields[meta.ID])
 	if held == nil {
 		return true
 	}
 	t.whole = append(t.whole, meta)
-	_, report, err := names.Edit(meta.Name, held, names.TextEdit{})
+	_, report, err := t.form.names.Edit(ctx, meta.Name, held, names.TextEdit{})
 	if err == nil {
 		err = t.judge(meta, report)
 	}

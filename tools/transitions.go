@@ -73,7 +73,7 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 	var comment *jira.NewComment
 	var who audience
 	if strings.TrimSpace(in.Comment) != "" {
-		body, err := names.Document("Comment", in.Comment)
+		body, err := m.Names.Document(ctx, "Comment", in.Comment)
 		if err != nil {
 			return nil, err
 		}

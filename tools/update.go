@@ -153,11 +153,11 @@ func (in *UpdateIn) fill(ctx context.Context, form *form, texts *textEdits) {
 	form.put(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
 	switch {
 	case in.Description != "":
-		texts.edit("description", names.TextEdit{Whole: in.Description})
+		texts.edit(ctx, "description", names.TextEdit{Whole: in.Description})
 	case in.Append != "":
-		texts.edit("description", names.TextEdit{Append: in.Append})
+		texts.edit(ctx, "description", names.TextEdit{Append: in.Append})
 	case in.Find != "":
-		texts.edit("description", names.TextEdit{Find: in.Find, Replace: *in.Replace})
+		texts.edit(ctx, "description", names.TextEdit{Find: in.Find, Replace: *in.Replace})
 	}
 	if form.list(ctx, "labels", in.Labels); in.Labels != nil && len(in.Labels) == 0 {
 		form.clear("labels")
@@ -167,7 +167,7 @@ func (in *UpdateIn) fill(ctx context.Context, form *form, texts *textEdits) {
 	form.put(ctx, "priority", in.Priority, in.Priority != "")
 	form.orNone(ctx, "assignee", in.Assignee)
 	form.orNone(ctx, "duedate", in.DueDate)
-	form.fields(ctx, texts.take(in.Fields))
+	form.fields(ctx, texts.take(ctx, in.Fields))
 }
 
 // write sends the edit and returns the issue as it is afterwards. Where the

@@ -372,3 +372,35 @@ func TestInvisibleCharacters(t *testing.T) {
 	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", shown+"\n\nfour", "updated", updated))
 	b.wantDescription("PAY-9", strings.TrimSuffix(doc, "]}")+`,{"type":"paragraph","content":[{"type":"text","text":"four"}]}]}`)
 }
+
+// TestPeopleAreMentionedByName: in new text, not in code, and only whom Jira
+// knows by the whole name, once.
+func TestPeopleAreMentionedByName(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	_, out := b.ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Names","description":"Ask @Ben Okafor, @Nobody Known or a@Ben Okafor.\n\n`+"`@Override`"+`"}`)
+	key := out["key"].(string)
+	shown, _ := b.read(key)
+	if !strings.Contains(shown, "Ask [@Ben Okafor](accountid:") || !strings.Contains(shown, "@Nobody Known or a@Ben Okafor") {
+		t.Errorf("shows:\n%s", shown)
+	}
+	lookups := 0
+	for _, r := range b.sent() {
+		if strings.HasSuffix(r, "/user/search") {
+			lookups++
+		}
+	}
+	if lookups != 2 {
+		t.Errorf("%d people were looked up, not 2", lookups)
+	}
+	// A name that is plain text stays so; a new one becomes a mention.
+	b.setDescription(key, `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"By @Ben Okafor."}]}]}`)
+	b.ok("jira_update_issue", args(t, "issue", key, "find", "By", "replace", "Written with @Ana Silva by"))
+	if shown, _ = b.read(key); !strings.HasPrefix(shown, "Written with [@Ana Silva](accountid:") || !strings.HasSuffix(shown, ") by @Ben Okafor.") {
+		t.Errorf("shows:\n%s", shown)
+	}
+	b.ok("jira_add_comment", args(t, "issue", key, "body", "@ana silva please look"))
+	text, _ := b.ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
+	if !strings.Contains(text, "[@ana silva](accountid:") {
+		t.Errorf("shows:\n%s", text)
+	}
+}

@@ -110,10 +110,6 @@ func (a *applier) content(units []unit, edited string) ([]*Node, error) {
 	tail, to := commonTail(units[head:], edited[from:])
 	to += from
 	middle := units[head : len(units)-tail]
-	after, err := fromMarkdown(edited[from:to], a.o)
-	if err != nil {
-		return nil, err
-	}
 	var before []*Node
 	for _, u := range middle {
 		nodes, err := a.read(u)
@@ -121,6 +117,14 @@ func (a *applier) content(units []unit, edited string) ([]*Node, error) {
 			return nil, err
 		}
 		before = append(before, nodes...)
+	}
+	o := *a.o
+	if o.resolver != nil {
+		o.resolver = newNames{o.resolver, textOf(units)}
+	}
+	after, err := fromMarkdown(edited[from:to], &o)
+	if err != nil {
+		return nil, err
 	}
 	a.fresh = map[*Node]bool{}
 	var out []*Node
@@ -171,12 +175,51 @@ func commonTail(units []unit, edited string) (n, at int) {
 	return n, last
 }
 
+// newNames resolves names that the text did not have as plain text before: a
+// text stays what it was.
+type newNames struct {
+	Resolver
+	shown string
+}
+
+func (r newNames) Mention(text string) (accountID, name string, ok bool) {
+	if accountID, name, ok = r.Resolver.Mention(text); !ok {
+		return "", "", false
+	}
+	for at := 0; ; at++ {
+		i := strings.Index(r.shown[at:], "@"+name)
+		if i < 0 {
+			return accountID, name, true
+		}
+		if at += i; at == 0 || r.shown[at-1] != '[' || at > 1 && r.shown[at-2] == '\\' {
+			return "", "", false // and no mention's label
+		}
+	}
+}
+
+func (r newNames) Attachment(name string) (mediaID string, ok bool) {
+	if strings.Contains(r.shown, "](attachment:"+name+")") {
+		return "", false
+	}
+	return r.Resolver.Attachment(name)
+}
+
+func textOf(units []unit) string {
+	var b strings.Builder
+	for _, u := range units {
+		b.WriteString(u.text + "\n\n")
+	}
+	return b.String()
+}
+
 // read converts what was shown of a unit, and ties it to the original.
 func (a *applier) read(u unit) ([]*Node, error) {
 	if u.cut {
 		return []*Node{{Type: cutType, Text: markerValue(u.text), Content: u.nodes, orig: u.nodes[0]}}, nil
 	}
-	nodes, err := fromMarkdown(u.text, a.o)
+	o := *a.o
+	o.resolver = nil // a name that is plain text in the original is just that
+	nodes, err := fromMarkdown(u.text, &o)
 	if err != nil {
 		return nil, err
 	}

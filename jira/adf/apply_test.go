@@ -389,6 +389,28 @@ func TestNamesAreResolved(t *testing.T) {
 	}
 }
 
+// TestNamesThatWereTextStayText: an edit resolves what it adds alone.
+func TestNamesThatWereTextStayText(t *testing.T) {
+	marked := `{"type":"text","text":"Ask @Ana Silva first.","marks":[{"type":"annotation","attrs":{"id":"c","annotationType":"inlineComment"}}]}`
+	d := document(t, para(marked), para(text("Second.")), para(ana, text(" is here.")))
+	md := adf.ToMarkdown(d)
+	got, report, err := adf.Apply(d, strings.Replace(md, "first", "last", 1)+"\n\n![shot](attachment:shot.png)", adf.Resolve(people{}))
+	if err != nil || len(report.Lost) > 0 {
+		t.Fatal(err, report)
+	}
+	want := []string{para(strings.Replace(marked, "first", "last", 1)), para(text("Second.")), para(ana, text(" is here."))}
+	got.Content = got.Content[:3]
+	wantBlocks(t, got, want...)
+	d = document(t, para(text("First.")), para(`{"type":"mention","attrs":{"id":"u1","text":"@Ana Silva"}}`))
+	got, _, err = adf.Apply(d, strings.Replace(adf.ToMarkdown(d), "First.", "Ask @Ana Silva.", 1), adf.Resolve(people{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := shape(plain(t, got)); s != `doc(paragraph(Ask mention="@Ana Silva"() .) paragraph(mention="@Ana Silva"() ) )` {
+		t.Error(s)
+	}
+}
+
 // TestEditingOneBlock: whatever a block of a random document is replaced by,
 // or whatever is inserted, every other block stays exactly as it was, and the
 // result is valid.

@@ -178,6 +178,9 @@ func (w *inlineReader) text(s string, marks []Mark) {
 
 // siblings converts a node and those that follow it.
 func (w *inlineReader) siblings(first ast.Node, marks []Mark) {
+	if w.c.o.resolver != nil && first != nil {
+		joinTexts(first)
+	}
 	tagged := false
 	for n := first; n != nil; n = n.NextSibling() {
 		if _, ok := n.(*tagNode); ok {
@@ -196,6 +199,24 @@ func (w *inlineReader) siblings(first ast.Node, marks []Mark) {
 		list = append(list, n)
 	}
 	w.tagged(list, closings(list), 0, len(list), marks)
+}
+
+// joinTexts makes one of texts that stand beside one another: goldmark starts
+// a new one wherever it has looked for markup, and a name may go over that.
+func joinTexts(first ast.Node) {
+	for n := first; n != nil; n = n.NextSibling() {
+		t, ok := n.(*ast.Text)
+		for ok {
+			next, isText := t.NextSibling().(*ast.Text)
+			if !isText || t.Segment.Stop != next.Segment.Start || t.SoftLineBreak() || t.HardLineBreak() || t.IsRaw() != next.IsRaw() {
+				break
+			}
+			t.Segment = t.Segment.WithStop(next.Segment.Stop)
+			t.SetSoftLineBreak(next.SoftLineBreak())
+			t.SetHardLineBreak(next.HardLineBreak())
+			t.Parent().RemoveChild(t.Parent(), next)
+		}
+	}
 }
 
 func (w *inlineReader) node(n ast.Node, marks []Mark) {

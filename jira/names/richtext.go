@@ -1,6 +1,7 @@
 package names
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -50,12 +51,13 @@ func Text(raw json.RawMessage) *adf.Node {
 	return n
 }
 
-// Document converts Markdown, holding it to Jira's limits.
-func Document(field, markdown string) (*adf.Node, error) {
+// Document converts Markdown, holding it to Jira's limits. @Ana Silva mentions
+// the person who is called so.
+func (n *Names) Document(ctx context.Context, field, markdown string) (*adf.Node, error) {
 	if err := checkMarkdown(field, markdown); err != nil {
 		return nil, err
 	}
-	doc, err := adf.FromMarkdown(markdown)
+	doc, err := adf.FromMarkdown(markdown, adf.Resolve(n.mentions(ctx)))
 	if err != nil {
 		return nil, &ValueError{field, err.Error()}
 	}
@@ -74,8 +76,9 @@ type TextEdit struct {
 }
 
 // Edit makes the edited document. held is what Jira holds; nil is an empty
-// text. The report says what of it is lost.
-func Edit(field string, held *adf.Node, e TextEdit) (*adf.Node, *adf.Report, error) {
+// text. The report says what of it is lost. Names that the edit adds are
+// resolved as by [Names.Document].
+func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEdit) (*adf.Node, *adf.Report, error) {
 	if held == nil {
 		held, _ = adf.Decode(nil) // an empty one
 	}
@@ -85,14 +88,15 @@ func Edit(field string, held *adf.Node, e TextEdit) (*adf.Node, *adf.Report, err
 			return nil, nil, err
 		}
 	}
+	opts := append([]adf.Option{adf.Resolve(n.mentions(ctx))}, shown...)
 	doc, report, err := held, &adf.Report{}, error(nil)
 	switch {
 	case e.Append != "":
-		doc, err = adf.Append(held, e.Append, shown...)
+		doc, err = adf.Append(held, e.Append, opts...)
 	case e.Find != "":
-		doc, report, err = adf.ReplaceText(held, e.Find, e.Replace, shown...)
+		doc, report, err = adf.ReplaceText(held, e.Find, e.Replace, opts...)
 	default:
-		doc, report, err = adf.Apply(held, e.Whole, append([]adf.Option{adf.CutAt(Budgets...)}, shown...)...)
+		doc, report, err = adf.Apply(held, e.Whole, append(opts, adf.CutAt(Budgets...))...)
 	}
 	if err != nil {
 		return nil, nil, &ValueError{field, err.Error()}

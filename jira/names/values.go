@@ -77,7 +77,7 @@ func AllowedNames(f jira.FieldMeta) []string {
 // people have to be assignable.
 func (n *Names) Encode(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
 	if RichText(f) {
-		doc, err := Document(f.Name, value)
+		doc, err := n.Document(ctx, f.Name, value)
 		if err != nil {
 			return nil, err
 		}
