@@ -183,13 +183,12 @@ func (e *editing) write(ctx context.Context, key string, form *form) (after jira
 		return after, "", form.explain(err)
 	}
 	after, readErr := e.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"changelog"})
-	switch {
-	case readErr != nil && err != nil:
+	if err != nil && (readErr != nil || !form.holds(after.Fields)) {
 		return after, "", err
-	case readErr != nil:
-		return jira.Issue{Key: key}, "Jira accepted the edit, but the issue could not be read back: " + readErr.Error(), nil
-	case err != nil && !form.holds(after.Fields):
-		return after, "", err
+	}
+	if readErr != nil { // no reason to call the edit failed
+		after = jira.Issue{Key: key}
+		return after, "Jira accepted the edit, but the issue could not be read back: " + readErr.Error(), nil //nolint:nilerr
 	}
 	e.Jira.Wrote(after.ID)
 	return after, "Jira's answer to the edit was lost; what is said here was read afterwards.", nil

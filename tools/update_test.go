@@ -344,10 +344,10 @@ func TestLongDescriptionIsEditedInParts(t *testing.T) {
 	doc = strings.Replace(doc, "Part 3.", "Part three.", 1)
 	b.wantDescription("PAY-9", doc)
 	// The next page can be edited by itself.
-	text, out := b.ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["description","updated"]}`)
+	text, _ := b.ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["description","updated"]}`)
 	next := 0
 	_, _ = fmt.Sscanf(text[strings.LastIndex(text, "text_from "):], "text_from %d", &next)
-	_, out = b.ok("jira_get_issue", fmt.Sprintf(`{"issues":["PAY-9"],"fields":["description","updated"],"text_from":%d}`, next))
+	_, out := b.ok("jira_get_issue", fmt.Sprintf(`{"issues":["PAY-9"],"fields":["description","updated"],"text_from":%d}`, next))
 	issue := out["issues"].([]any)[0].(map[string]any)
 	page := issue["description"].(string)
 	if !strings.HasPrefix(page, "<cut:1-") || !strings.Contains(page, "Part 59.") {

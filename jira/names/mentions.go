@@ -27,7 +27,9 @@ func (n *Names) mentions(ctx context.Context) *mentions {
 // Mention implements [adf.Resolver].
 func (m *mentions) Mention(text string) (accountID, name string, ok bool) {
 	first := text
-	if end := strings.IndexFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-'.", r) }); end >= 0 {
+	if end := strings.IndexFunc(text, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("-'.", r)
+	}); end >= 0 {
 		first = text[:end]
 	}
 	first = strings.ToLower(strings.TrimRight(first, ".'-"))

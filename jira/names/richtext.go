@@ -89,7 +89,9 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 		}
 	}
 	opts := append([]adf.Option{adf.Resolve(n.mentions(ctx))}, shown...)
-	doc, report, err := held, &adf.Report{}, error(nil)
+	var doc *adf.Node
+	var err error
+	report := &adf.Report{}
 	switch {
 	case e.Append != "":
 		doc, err = adf.Append(held, e.Append, opts...)
