@@ -63,7 +63,7 @@ var tags = map[string]tagKind{
 	"figcaption": tagPair, "mediagroup": tagPair,
 	"br": tagVoid, "date": tagVoid, "card": tagVoid, "embed": tagVoid, "link": tagVoid,
 	"align": tagBlock, "indent": tagBlock, "size": tagBlock, "th": tagBlock, "td": tagBlock, "cut": tagBlock,
-	// <details> and <summary> are blocks of their own: see details.go.
+	// <details> and <summary> are blocks of their own: see detailsParser.
 }
 
 // tag is one tag as written.

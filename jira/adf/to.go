@@ -3,7 +3,6 @@ package adf
 import (
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // ToMarkdown renders a document as Markdown; see the package documentation
@@ -163,68 +162,6 @@ func (r *renderer) heading(n *Node, where place, inCell bool) string {
 	return strings.TrimRight(strings.Repeat("#", n.integer("level", 1))+" "+text, " ")
 }
 
-func (r *renderer) codeBlock(n *Node, where place, inCell bool) string {
-	body := r.visible(rawContent(n))
-	language := n.attr("language")
-	if needsTag(body, language, inCell) || where&(inItem|inQuote|inPanel) != 0 && fragile(body) {
-		out := "<codeblock"
-		if language != "" {
-			out += ":" + escapeValue(language)
-		}
-		return out + ">" + escapeRaw(body) + "</codeblock>"
-	}
-	if strings.HasPrefix(language, schemeOpaque) {
-		language = "&#97;" + language[1:]
-	}
-	if body == "" {
-		return "```" + language + "\n```"
-	}
-	return fence(language, body)
-}
-
-// needsTag reports code that a fence cannot hold: a line end of another kind,
-// nothing but line ends, an odd language.
-func needsTag(body, language string, inCell bool) bool {
-	if strings.ContainsAny(body, "\r\x00") || body != "" && strings.Trim(body, "\n") == "" || inCell && strings.Contains(body, "<br") {
-		return true
-	}
-	if strings.ContainsAny(language, "`\n\r\t&\\|\x00<") || strings.TrimSpace(language) != language {
-		return true
-	}
-	return false
-}
-
-// fragile reports code with lines of nothing but blanks, which are lost within
-// lists.
-func fragile(body string) bool {
-	for line := range strings.Lines(body) {
-		if text := strings.TrimSuffix(line, "\n"); text != "" && strings.Trim(text, " \t\v\f") == "" {
-			return true
-		}
-	}
-	return false
-}
-
-// fence wraps code in a fence longer than any run of backticks inside.
-func fence(language, body string) string {
-	mark := "```"
-	for strings.Contains(body, mark) {
-		mark += "`"
-	}
-	return mark + language + "\n" + body + "\n" + mark
-}
-
-func rawContent(n *Node) string {
-	if len(n.Content) == 1 {
-		return n.Content[0].Text
-	}
-	var b strings.Builder
-	for _, c := range n.Content {
-		b.WriteString(c.Text)
-	}
-	return b.String()
-}
-
 // panels are the alerts that panels are shown as: GitHub's where it has one.
 var panels = map[string]string{"info": "NOTE", "note": "IMPORTANT", "tip": "TIP", "warning": "WARNING", "error": "CAUTION",
 	"success": "SUCCESS", "custom": "CUSTOM"}
@@ -259,74 +196,6 @@ func (r *renderer) mediaSingle(n *Node, inCell bool) string {
 		image += "<figcaption>" + r.inlines(n.Content[1].Content, true, inCell) + "</figcaption>"
 	}
 	return image
-}
-
-// opaqueBlock shows a block that has no form as a fence that names it. What it
-// holds is there to be read; to change it is not possible this way.
-func (r *renderer) opaqueBlock(n *Node, where place) string {
-	name := n.Type
-	if name == "" || n.odd {
-		name = first(n.Type, "node")
-	}
-	if r.display {
-		return brief(PlainText(n))
-	}
-	ref := r.reference(name, n, where)
-	inner := &renderer{hidden: r.hidden, display: true}
-	body := strings.TrimSpace(inner.show(n))
-	const most = 4000
-	if utf8.RuneCountInString(body) > most {
-		body = string([]rune(body)[:most]) + "…"
-	}
-	body = strings.Map(func(c rune) rune {
-		if c == '\r' || c == '\t' || c == 0 {
-			return ' '
-		}
-		return c
-	}, body)
-	if body == "" {
-		body = opaqueLabel(n)
-	}
-	return fence(schemeOpaque+ref, trimLines(body))
-}
-
-// trimLines leaves no blanks at the ends of lines, which some containers lose.
-func trimLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimRight(line, " ")
-	}
-	return strings.Join(lines, "\n")
-}
-
-// show renders what an opaque block holds, to be read.
-func (r *renderer) show(n *Node) string {
-	label := strings.Join(strings.Fields(n.attr("extensionKey")+" "+n.attr("text")+" "+n.Text), " ")
-	switch {
-	case n.Type == "table" && !n.odd && len(n.Content) > 0 && allOf(n.Content, func(row *Node) bool { return row.Type == "tableRow" && !row.odd }):
-		return r.table(n, maxDepth-2)
-	case len(n.Content) == 0:
-		return label
-	}
-	parts := []string{}
-	if label != "" {
-		parts = append(parts, label)
-	}
-	if allOf(n.Content, func(c *Node) bool { return inlineTypes[c.Type] }) {
-		return strings.Join(append(parts, r.inlines(n.Content, false, false)), "\n\n")
-	}
-	for _, c := range n.Content {
-		var s string
-		if readable(c, everywhere, maxDepth-8) {
-			s = r.block(c, blockPlaces[c.Type], maxDepth-8, false, false)
-		} else {
-			s = r.show(c)
-		}
-		if s != "" {
-			parts = append(parts, s)
-		}
-	}
-	return strings.Join(parts, "\n\n")
 }
 
 func quote(s string) string { return prefixLines("> ", ">", s) }

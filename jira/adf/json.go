@@ -1,0 +1,277 @@
+package adf
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
+)
+
+// Decode reads a document. JSON null and an empty input give an empty one.
+// JSON nested more than 10,000 deep is an error.
+func Decode(data []byte) (*Node, error) {
+	data = bytes.TrimSpace(data)
+	if len(data) == 0 || string(data) == "null" {
+		return doc(nil), nil
+	}
+	dec := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	if dec.PeekKind() != '{' {
+		return nil, fmt.Errorf("adf: a document is a JSON object, not %.20q", data)
+	}
+	n, err := decodeNode(dec)
+	if err != nil {
+		return nil, fmt.Errorf("adf: %w", err)
+	}
+	if _, err := dec.ReadToken(); err == nil {
+		return nil, fmt.Errorf("adf: more than one JSON value")
+	}
+	return n, nil
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (n *Node) UnmarshalJSON(data []byte) error {
+	d, err := Decode(data)
+	if err != nil {
+		return err
+	}
+	*n = *d
+	return nil
+}
+
+func decodeNode(dec *jsontext.Decoder) (*Node, error) {
+	if _, err := dec.ReadToken(); err != nil {
+		return nil, err
+	}
+	n := &Node{odd: true}
+	for dec.PeekKind() != '}' {
+		key, err := dec.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		if err := n.decodeMember(dec, key.String()); err != nil {
+			return nil, err
+		}
+	}
+	n.odd = n.odd || n.Type == "text" && !n.hasText || slices.ContainsFunc(n.rest, func(r member) bool {
+		return r.key == "content" || r.key == "marks" || r.key == "attrs" || r.key == "text" || r.key == "type" // not of their kind
+	})
+	_, err := dec.ReadToken()
+	return n, err
+}
+
+func (n *Node) decodeMember(dec *jsontext.Decoder, key string) error {
+	n.forget(key)
+	kind := dec.PeekKind()
+	switch {
+	case key == "type" && kind == '"':
+		s, raw, err := readString(dec)
+		if err == nil && (s == "" || raw != nil) { // kept as it came, and no type of ours
+			if raw == nil {
+				raw = []byte(`""`)
+			}
+			n.rest = append(n.rest, member{key, raw})
+			return nil
+		}
+		n.Type, n.odd = s, false
+		return err
+	case key == "text" && kind == '"':
+		var err error
+		n.Text, n.rawText, err = readString(dec)
+		n.hasText = true
+		return err
+	case key == "attrs" && kind == '{':
+		v, err := dec.ReadValue()
+		n.Attrs = json.RawMessage(v.Clone())
+		return err
+	case key == "content" && kind == '[':
+		return n.decodeContent(dec)
+	case key == "marks" && kind == '[':
+		return n.decodeMarks(dec)
+	}
+	v, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	n.rest = append(n.rest, member{key, v.Clone()})
+	return nil
+}
+
+// forget drops an earlier member of the same name: the last one counts.
+func (n *Node) forget(key string) {
+	if len(n.rest) > 0 {
+		n.rest = slices.DeleteFunc(n.rest, func(r member) bool { return r.key == key })
+	}
+	switch key {
+	case "type":
+		n.Type, n.odd = "", true
+	case "text":
+		n.Text, n.rawText, n.hasText = "", nil, false
+	case "attrs":
+		n.Attrs = nil
+	case "content":
+		n.Content = nil
+	case "marks":
+		n.Marks = nil
+	}
+}
+
+func (n *Node) decodeContent(dec *jsontext.Decoder) error {
+	if _, err := dec.ReadToken(); err != nil {
+		return err
+	}
+	n.Content = []*Node{}
+	for dec.PeekKind() != ']' {
+		if dec.PeekKind() != '{' {
+			v, err := dec.ReadValue()
+			if err != nil {
+				return err
+			}
+			n.Content = append(n.Content, &Node{odd: true, raw: v.Clone()})
+			continue
+		}
+		c, err := decodeNode(dec)
+		if err != nil {
+			return err
+		}
+		n.Content = append(n.Content, c)
+	}
+	_, err := dec.ReadToken()
+	return err
+}
+
+func (n *Node) decodeMarks(dec *jsontext.Decoder) error {
+	raw, err := dec.ReadValue()
+	if err != nil {
+		return err
+	}
+	raw = raw.Clone()
+	var list []json.RawMessage
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return err
+	}
+	marks := []Mark{}
+	for _, item := range list {
+		if len(item) == 0 || item[0] != '{' {
+			n.rest = append(n.rest, member{"marks", raw})
+			return nil
+		}
+		m := Mark{}
+		rawjson.Members(item, func(key, value []byte) bool {
+			switch {
+			case string(key) == "type" && value[0] == '"' && len(value) > 2 && m.Type == "":
+				_ = json.Unmarshal(value, &m.Type)
+			case string(key) == "attrs" && value[0] == '{':
+				m.Attrs = value
+			default:
+				name, _ := jsontext.AppendUnquote(nil, append(append([]byte{'"'}, key...), '"'))
+				m.rest = append(m.rest, member{string(name), value})
+			}
+			return true
+		})
+		marks = append(marks, m)
+	}
+	n.Marks = marks
+	return nil
+}
+
+// readString reads a JSON string; raw is what was written where a Go string
+// cannot say the same.
+func readString(dec *jsontext.Decoder) (s string, raw []byte, err error) {
+	v, err := dec.ReadValue()
+	if err != nil {
+		return "", nil, err
+	}
+	if plain := v[1 : len(v)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
+		return string(plain), nil, nil
+	}
+	out, _ := jsontext.AppendUnquote(nil, v) // lone surrogates become U+FFFD, with an error
+	if bytes.Contains(out, []byte("\ufffd")) {
+		raw = v.Clone()
+	}
+	return string(out), raw, nil
+}
+
+// MarshalJSON implements [json.Marshaler].
+func (n *Node) MarshalJSON() ([]byte, error) { return n.append(nil), nil }
+
+func (n *Node) append(b []byte) []byte {
+	if n.raw != nil {
+		return append(b, n.raw...)
+	}
+	b = append(b, '{')
+	sep := func(key string) {
+		if b[len(b)-1] != '{' {
+			b = append(b, ',')
+		}
+		b, _ = jsontext.AppendQuote(b, key)
+		b = append(b, ':')
+	}
+	if n.Type != "" {
+		sep("type")
+		b, _ = jsontext.AppendQuote(b, n.Type)
+	}
+	if n.Attrs != nil {
+		sep("attrs")
+		b = append(b, n.Attrs...)
+	}
+	if n.Content != nil {
+		sep("content")
+		b = append(b, '[')
+		for i, c := range n.Content {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = c.append(b)
+		}
+		b = append(b, ']')
+	}
+	switch {
+	case n.rawText != nil:
+		sep("text")
+		b = append(b, n.rawText...)
+	case n.Text != "" || n.hasText:
+		sep("text")
+		b, _ = jsontext.AppendQuote(b, n.Text)
+	}
+	if n.Marks != nil {
+		sep("marks")
+		b = append(b, '[')
+		for i, m := range n.Marks {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = m.append(b)
+		}
+		b = append(b, ']')
+	}
+	for _, r := range n.rest {
+		sep(r.key)
+		b = append(b, r.value...)
+	}
+	return append(b, '}')
+}
+
+func (m Mark) append(b []byte) []byte {
+	b = append(b, '{')
+	if m.Type != "" {
+		b = append(b, `"type":`...)
+		b, _ = jsontext.AppendQuote(b, m.Type)
+	}
+	rest := m.rest
+	if m.Attrs != nil {
+		rest = append([]member{{"attrs", jsontext.Value(m.Attrs)}}, rest...)
+	}
+	for _, r := range rest {
+		if b[len(b)-1] != '{' {
+			b = append(b, ',')
+		}
+		b, _ = jsontext.AppendQuote(b, r.key)
+		b = append(b, ':')
+		b = append(b, r.value...)
+	}
+	return append(b, '}')
+}

@@ -1,0 +1,74 @@
+package adf
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// opaqueBlock shows a block that has no form as a fence that names it. What it
+// holds is there to be read; to change it is not possible this way.
+func (r *renderer) opaqueBlock(n *Node, where place) string {
+	name := n.Type
+	if name == "" || n.odd {
+		name = first(n.Type, "node")
+	}
+	if r.display {
+		return brief(PlainText(n))
+	}
+	ref := r.reference(name, n, where)
+	inner := &renderer{hidden: r.hidden, display: true}
+	body := strings.TrimSpace(inner.show(n))
+	const most = 4000
+	if utf8.RuneCountInString(body) > most {
+		body = string([]rune(body)[:most]) + "…"
+	}
+	body = strings.Map(func(c rune) rune {
+		if c == '\r' || c == '\t' || c == 0 {
+			return ' '
+		}
+		return c
+	}, body)
+	if body == "" {
+		body = opaqueLabel(n)
+	}
+	return fence(schemeOpaque+ref, trimLines(body))
+}
+
+// trimLines leaves no blanks at the ends of lines, which some containers lose.
+func trimLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// show renders what an opaque block holds, to be read.
+func (r *renderer) show(n *Node) string {
+	label := strings.Join(strings.Fields(n.attr("extensionKey")+" "+n.attr("text")+" "+n.Text), " ")
+	switch {
+	case n.Type == "table" && !n.odd && len(n.Content) > 0 && allOf(n.Content, func(row *Node) bool { return row.Type == "tableRow" && !row.odd }):
+		return r.table(n, maxDepth-2)
+	case len(n.Content) == 0:
+		return label
+	}
+	parts := []string{}
+	if label != "" {
+		parts = append(parts, label)
+	}
+	if allOf(n.Content, func(c *Node) bool { return inlineTypes[c.Type] }) {
+		return strings.Join(append(parts, r.inlines(n.Content, false, false)), "\n\n")
+	}
+	for _, c := range n.Content {
+		var s string
+		if readable(c, everywhere, maxDepth-8) {
+			s = r.block(c, blockPlaces[c.Type], maxDepth-8, false, false)
+		} else {
+			s = r.show(c)
+		}
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	return strings.Join(parts, "\n\n")
+}
