@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -65,10 +66,12 @@ type adfNode struct {
 	Attrs   json.RawMessage `json:"attrs"`
 	Content []adfNode       `json:"content"`
 	Text    *string         `json:"text"`
-	Marks   []struct {
-		Type  string         `json:"type"`
-		Attrs map[string]any `json:"attrs"`
-	} `json:"marks"`
+	Marks   []adfMark       `json:"marks"`
+}
+
+type adfMark struct {
+	Type  string          `json:"type"`
+	Attrs json.RawMessage `json:"attrs"`
 }
 
 // checkRichText is Jira's reception of a rich text: a document, valid, and
@@ -100,7 +103,7 @@ func checkNode(n adfNode, depth int) bool {
 		}
 		code := false
 		for _, m := range n.Marks {
-			if !inlineMarks[m.Type] || m.Type == "link" && m.Attrs["href"] == nil {
+			if !inlineMarks[m.Type] || !checkAttrs(m.Type, m.Attrs) {
 				return false
 			}
 			code = code || m.Type == "code"
@@ -111,6 +114,9 @@ func checkNode(n adfNode, depth int) bool {
 			}
 		}
 		return true
+	}
+	if !checkAttrs(n.Type, n.Attrs) || slices.ContainsFunc(n.Marks, func(m adfMark) bool { return !checkAttrs(m.Type, m.Attrs) }) {
+		return false
 	}
 	for _, c := range n.Content {
 		if !mayHold(n.Type, c.Type) || n.Type == "codeBlock" && len(c.Marks) > 0 {

@@ -66,6 +66,102 @@ func TestChildrenAreAtlassians(t *testing.T) {
 	}
 }
 
+// TestAttributesAreAtlassians holds the tables of attributes to the schema.
+func TestAttributesAreAtlassians(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(contracttest.Dir(t), "adf-schema-full.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct{ Definitions map[string]any }
+	if err := json.Unmarshal(data, &schema); err != nil {
+		t.Fatal(err)
+	}
+	w := schemaWalk{schema.Definitions}
+	ways, enums := map[string]map[string]bool{}, map[string]map[string]bool{}
+	for _, def := range schema.Definitions {
+		s := w.resolve(def)
+		props, _ := s["properties"].(map[string]any)
+		required, _ := s["required"].([]any)
+		if props["attrs"] == nil {
+			continue
+		}
+		for kind := range w.types(def) {
+			attrs := w.resolve(props["attrs"])
+			alternatives, _ := attrs["anyOf"].([]any)
+			if alternatives == nil {
+				alternatives = []any{attrs}
+			}
+			for _, a := range alternatives {
+				a := w.resolve(a)
+				var names []string
+				list, _ := a["required"].([]any)
+				for _, name := range list {
+					names = append(names, name.(string))
+				}
+				slices.Sort(names)
+				if slices.Contains(required, any("attrs")) {
+					add(ways, kind, strings.Join(names, " "))
+				}
+				attrProps, _ := a["properties"].(map[string]any)
+				for name, p := range attrProps {
+					values, _ := w.resolve(p)["enum"].([]any)
+					for _, v := range values {
+						add(enums, kind+"."+name, v.(string))
+					}
+				}
+			}
+		}
+	}
+	for kind, want := range ways {
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), sorted(strings.Split(needed[kind], "|"))); diff != "" {
+			t.Errorf("%s needs (-schema +sandbox):\n%s", kind, diff)
+		}
+	}
+	for kind := range needed {
+		if ways[kind] == nil {
+			t.Errorf("the schema asks for no attributes of %s", kind)
+		}
+	}
+	for name, allowed := range choices {
+		if want := enums[name]; want != nil {
+			if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), sorted(strings.Fields(allowed))); diff != "" {
+				t.Errorf("%s is one of (-schema +sandbox):\n%s", name, diff)
+			}
+		}
+	}
+}
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
+
+func add(m map[string]map[string]bool, key, value string) {
+	if m[key] == nil {
+		m[key] = map[string]bool{}
+	}
+	m[key][value] = true
+}
+
+// TestReceptionOfRichText: what Jira refuses.
+func TestReceptionOfRichText(t *testing.T) {
+	doc := func(content string) json.RawMessage {
+		return json.RawMessage(`{"type":"doc","version":1,"content":[` + content + `]}`)
+	}
+	for content, ok := range map[string]bool{
+		`{"type":"heading","attrs":{"level":7}}`: false, `{"type":"heading","attrs":{"level":6}}`: true, `{"type":"heading"}`: false,
+		`{"type":"panel","attrs":{"panelType":"loud"},"content":[{"type":"paragraph"}]}`:                                                                     false,
+		`{"type":"taskList","attrs":{"localId":"a"},"content":[{"type":"taskItem","attrs":{"state":"TODO"}}]}`:                                               false,
+		`{"type":"paragraph","content":[{"type":"mention","attrs":{"text":"@a"}}]}`:                                                                          false,
+		`{"type":"paragraph","content":[{"type":"text","text":"a","marks":[{"type":"textColor","attrs":{"color":"red"}}]}]}`:                                 false,
+		`{"type":"paragraph","content":[{"type":"status","attrs":{"text":"","color":"blue"}}]}`:                                                              false,
+		`{"type":"mediaSingle","attrs":{"layout":"center"},"content":[{"type":"media","attrs":{"type":"external","url":"https://x"}}]}`:                      true,
+		`{"type":"mediaSingle","attrs":{"layout":"center"},"content":[{"type":"media","attrs":{"type":"file","url":"https://x","id":"a","collection":""}}]}`: false,
+		`{"type":"future"}`: false,
+	} {
+		if err := checkRichText(doc(content)); (err == nil) != ok {
+			t.Errorf("%s: %v", content, err)
+		}
+	}
+}
+
 // schemaWalk reads a JSON schema's definitions.
 type schemaWalk struct{ defs map[string]any }
 
