@@ -57,7 +57,7 @@ type unit struct {
 
 // baseline is what was shown, as far as the markers in the edited text tell.
 func baseline(texts []string, blocks []*Node, edited string) ([]unit, error) {
-	marks, err := markers(edited, len(blocks))
+	marks, err := markers(edited, texts)
 	if err != nil {
 		return nil, err
 	}

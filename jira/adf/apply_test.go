@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -246,7 +247,7 @@ func TestCuts(t *testing.T) {
 	}
 	d := document(t, blocks...)
 	view := adf.Cut(d, 0, 600)
-	if view.From != 0 || view.To < 3 || view.To > 20 || len(view.Markdown) > 600 || !strings.Contains(view.Markdown, fmt.Sprintf("<cut:%d-30>", view.To+1)) {
+	if view.From != 0 || view.To < 3 || view.To > 20 || len(view.Markdown) > 600 || !strings.Contains(view.Markdown, fmt.Sprintf("<cut:%d-30:", view.To+1)) {
 		t.Fatalf("%+v", view)
 	}
 	edited := strings.Replace(view.Markdown, "number 2 says", "number two says", 1)
@@ -292,7 +293,7 @@ func TestCuts(t *testing.T) {
 	t.Run("nothing shown", func(t *testing.T) {
 		v := adf.Cut(d, 0, 0)
 		got, report, err := adf.Apply(d, "first\n\n"+v.Markdown, adf.CutAt(600))
-		if err != nil || len(report.Lost) != 0 || !strings.HasPrefix(v.Markdown, "<cut:1-30> 30 blocks") {
+		if err != nil || len(report.Lost) != 0 || !strings.HasPrefix(v.Markdown, "<cut:1-30:") {
 			t.Fatal(err, report, v)
 		}
 		wantBlocks(t, got, append([]string{`{"type":"paragraph","content":[{"type":"text","text":"first"}]}`}, blocks...)...)
@@ -326,9 +327,23 @@ func TestCuts(t *testing.T) {
 		wantBlocks(t, got, blocks...)
 	})
 	t.Run("a marker that does not fit", func(t *testing.T) {
-		var e *adf.CutError
-		if _, _, err := adf.Apply(d, "x\n\n<cut:4-99> more"); !errors.As(err, &e) {
-			t.Error(err)
+		cut := regexp.MustCompile(`<cut:([0-9]+)-30:`)
+		less := cut.ReplaceAllStringFunc(view.Markdown, func(string) string { return fmt.Sprintf("<cut:%d-30:", view.To+3) })
+		newer := document(t, append([]string{para(text("new"))}, blocks...)...)
+		for name, edit := range map[string]struct {
+			of     *adf.Node
+			edited string
+		}{
+			"out of range":         {d, cut.ReplaceAllString(view.Markdown, "<cut:$1-99:")},
+			"for fewer blocks":     {d, less},
+			"no version":           {d, regexp.MustCompile(`(<cut:[0-9-]+):[0-9a-f]+`).ReplaceAllString(view.Markdown, "$1")},
+			"of an older document": {newer, view.Markdown},
+			"twice":                {d, view.Markdown + "\n\n" + view.Markdown[strings.Index(view.Markdown, "<cut:"):]},
+		} {
+			var e *adf.CutError
+			if _, _, err := adf.Apply(edit.of, edit.edited); !errors.As(err, &e) {
+				t.Errorf("%s: %v", name, err)
+			}
 		}
 	})
 }

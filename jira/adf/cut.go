@@ -2,6 +2,7 @@ package adf
 
 import (
 	"fmt"
+	"hash/fnv"
 	"regexp"
 	"strconv"
 	"strings"
@@ -34,11 +35,11 @@ func Cut(d *Node, from, budget int, opts ...Option) View {
 	}
 	var parts []string
 	if from > 0 {
-		parts = append(parts, marker(sizes, 0, from))
+		parts = append(parts, marker(texts, 0, from))
 	}
 	parts = append(parts, texts[from:to]...)
 	if to < len(texts) {
-		parts = append(parts, marker(sizes, to, len(texts)))
+		parts = append(parts, marker(texts, to, len(texts)))
 	}
 	v := View{Markdown: strings.Join(parts, "\n\n"), From: from, To: to, Total: len(texts)}
 	for _, n := range sizes[:to] {
@@ -72,16 +73,28 @@ func sizesOf(texts []string) []int {
 	return sizes
 }
 
-func marker(sizes []int, from, to int) string {
+// seal ties a marker to the version of the text that it was shown in, and to
+// the blocks that it stands for there.
+func seal(texts []string, from, to int) string {
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%d-%d", from, to)
+	for _, t := range texts {
+		_, _ = h.Write([]byte{0})
+		_, _ = h.Write([]byte(t))
+	}
+	return fmt.Sprintf("%06x", h.Sum32()&0xffffff)
+}
+
+func marker(texts []string, from, to int) string {
 	size := 0
-	for _, n := range sizes[from:to] {
+	for _, n := range sizesOf(texts[from:to]) {
 		size += n
 	}
 	blocks := "blocks"
 	if to-from == 1 {
 		blocks = "block"
 	}
-	return fmt.Sprintf("<cut:%d-%d> %d %s (%d characters) not shown here; keep this line", from+1, to, to-from, blocks, size)
+	return fmt.Sprintf("<cut:%d-%d:%s> %d %s (%d characters) not shown here; keep this line", from+1, to, seal(texts, from, to), to-from, blocks, size)
 }
 
 // cutPoint is the block before which a text that starts at from is cut; all of
@@ -128,15 +141,16 @@ type cutMark struct {
 	to   int
 }
 
-var markerLine = regexp.MustCompile(`^<cut:([0-9]{1,6})-([0-9]{1,6})>`)
+var markerLine = regexp.MustCompile(`^<cut:([0-9]{1,6})-([0-9]{1,6})(?::([0-9a-f]{6}))?>`)
 
-// markers finds the markers in a text, by the first block they stand for.
-// What looks like one in a code block is code.
-func markers(edited string, blocks int) (map[int]cutMark, error) {
+// markers finds the markers in an edited text, by the first block they stand
+// for. texts are the original's blocks. What looks like a marker in a code
+// block is code.
+func markers(edited string, texts []string) (map[int]cutMark, error) {
 	if !strings.Contains(edited, "<cut:") {
 		return nil, nil
 	}
-	out := map[int]cutMark{}
+	out, blocks := map[int]cutMark{}, len(texts)
 	taken := make([]bool, blocks+1)
 	fence := 0
 	for line := range strings.Lines(edited) {
@@ -155,8 +169,8 @@ func markers(edited string, blocks int) (map[int]cutMark, error) {
 		}
 		from, _ := strconv.Atoi(m[1])
 		to, _ := strconv.Atoi(m[2])
-		if from < 1 || to < from || to > blocks {
-			return nil, &CutError{m[0], fmt.Sprintf("the document has %d blocks", blocks)}
+		if from < 1 || to < from || to > blocks || m[3] != seal(texts, from-1, to) {
+			return nil, &CutError{m[0], "this line is not as it was shown, or not of the text as it is now. Read the text again, and keep such a line as it is"}
 		}
 		for i := from; i <= to; i++ {
 			if taken[i] {

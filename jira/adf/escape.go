@@ -64,8 +64,8 @@ func (w *inlineWriter) blankHolds(s string, i int) bool {
 	case ' ', '\t':
 		return !w.atLineStart()
 	case '\n':
-		inner := i > 0 && i+1 < len(s) && !isBlank(s[i+1])
-		return inner && !w.oneLine && !w.inCell && !w.atLineStart() && !w.endsBlank()
+		next := i+1 < len(s) && isBlank(s[i+1])
+		return !next && !w.oneLine && !w.inCell && !w.atLineStart() && !w.endsBlank()
 	}
 	return false
 }

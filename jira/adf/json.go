@@ -3,7 +3,9 @@ package adf
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"unicode/utf8"
 
@@ -28,6 +30,8 @@ func Decode(data []byte) (*Node, error) {
 	}
 	if _, err := dec.ReadToken(); err == nil {
 		return nil, fmt.Errorf("adf: more than one JSON value")
+	} else if !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("adf: after the JSON value: %w", err)
 	}
 	return n, nil
 }

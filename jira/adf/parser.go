@@ -20,7 +20,7 @@ var markdown = sync.OnceValue(func() parser.Parser {
 		parser.WithBlockParsers(
 			util.Prioritized(parser.NewSetextHeadingParser(), 100),
 			util.Prioritized(parser.NewThematicBreakParser(), 200),
-			util.Prioritized(parser.NewListParser(), 300),
+			util.Prioritized(listParser{parser.NewListParser()}, 300),
 			util.Prioritized(parser.NewListItemParser(), 400),
 			util.Prioritized(parser.NewCodeBlockParser(), 500),
 			util.Prioritized(parser.NewATXHeadingParser(), 600),
@@ -48,6 +48,30 @@ var markdown = sync.OnceValue(func() parser.Parser {
 })
 
 func parse(src []byte) ast.Node { return markdown().Parse(text.NewReader(src)) }
+
+// listParser is goldmark's, but for an item that begins on the line below its
+// mark. There goldmark takes a list of another kind for the next item
+// ("1.\n   - a"); the standard nests it (CommonMark 0.31.2, 5.2, rule 3).
+type listParser struct{ parser.BlockParser }
+
+// emptyItem holds the empty item that a blank line followed: nothing more
+// belongs to it.
+var emptyItem = parser.NewContextKey()
+
+func (p listParser) Continue(node ast.Node, reader text.Reader, pc parser.Context) parser.State {
+	item, ok := node.LastChild().(*ast.ListItem)
+	if ok && item.ChildCount() == 0 {
+		line, _ := reader.PeekLine()
+		indent, _ := util.IndentWidth(line, reader.LineOffset())
+		switch {
+		case util.IsBlank(line):
+			pc.Set(emptyItem, item)
+		case indent >= item.Offset && pc.Get(emptyItem) != item:
+			return parser.Continue | parser.HasChildren
+		}
+	}
+	return p.BlockParser.Continue(node, reader, pc)
+}
 
 // strikeParser reads ~~struck~~. One tilde is text, as Atlassian's transformer
 // has it: H~2~O is not struck.

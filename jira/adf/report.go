@@ -37,6 +37,10 @@ var richTypes = map[string]bool{"media": true, "mediaInline": true, "mention": t
 	"inlineCard": true, "blockCard": true, "embedCard": true, "status": true, "date": true, "emoji": true, "placeholder": true,
 	"extension": true, "bodiedExtension": true, "inlineExtension": true, "syncBlock": true, "bodiedSyncBlock": true, "layoutSection": true}
 
+// plainValues are rich nodes that are values: to put another in their place is
+// a change, and loses nothing.
+var plainValues = map[string]bool{"date": true, "status": true}
+
 // finish gives the result its local ids and the report its lists. Blocks that
 // stayed as they were need no second look.
 func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []string) {
@@ -76,11 +80,12 @@ func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []strin
 	comments := map[string]bool{}
 	walk(edited, func(n *Node) {
 		present[n] = true
-		if n.orig != nil {
+		if n.orig != nil && (n.orig.Type == n.Type || !richTypes[n.orig.Type]) { // a panel that became a quote is gone
 			present[n.orig] = true
 		}
 		if !old[n] && n.orig == nil {
 			keys[identity(n)]++
+			keys[n.Type]++
 		}
 		eachAnnotation(n, func(id string) { comments[id] = true })
 	})
@@ -115,6 +120,10 @@ func (a *applier) lostFrom(block, out *Node, present, opaque map[*Node]bool, key
 		}
 		if k := identity(n); k != "" && keys[k] > 0 {
 			keys[k]--
+			return
+		}
+		if plainValues[n.Type] && keys[n.Type] > 0 {
+			keys[n.Type]-- // another value of its kind was put in
 			return
 		}
 		if n.Type == "emoji" && n.attr("text") != "" && strings.Contains(PlainText(out), n.attr("text")) {

@@ -70,7 +70,7 @@ func (w *inlineWriter) write(nodes []*Node) {
 		text := n.Text
 		if len(w.wants[i]) > len(w.open) {
 			// A mark does not start on a blank: what stands first goes before it.
-			lead := len(text) - len(strings.TrimLeft(text, " "))
+			lead := len(text) - len(strings.TrimLeft(text, " \n"))
 			if lead == len(text) {
 				w.writeText(text, w.inLink())
 				continue
@@ -214,12 +214,14 @@ func (w *inlineWriter) closeTo(keep int) {
 	if len(w.open) <= keep {
 		return
 	}
-	// Emphasis may not end on a blank: it moves behind.
-	blanks := 0
-	for blanks < len(w.b)-w.from && w.b[len(w.b)-1-blanks] == ' ' {
-		blanks++
+	// Emphasis may not end on a blank: it moves behind. Behind a backslash a
+	// line end is a hard break.
+	end := len(w.b)
+	for end > w.from && (w.b[end-1] == ' ' || w.b[end-1] == '\n' && end > 1 && w.b[end-2] != '\\') {
+		end--
 	}
-	w.b = w.b[:len(w.b)-blanks]
+	blanks := string(w.b[end:])
+	w.b = w.b[:end]
 	for len(w.open) > keep {
 		s := w.open[len(w.open)-1]
 		w.open = w.open[:len(w.open)-1]
@@ -237,7 +239,5 @@ func (w *inlineWriter) closeTo(keep int) {
 			w.plain = len(w.b)
 		}
 	}
-	for range blanks {
-		w.b = append(w.b, ' ')
-	}
+	w.b = append(w.b, blanks...)
 }
