@@ -117,7 +117,7 @@ func (f *form) fields(ctx context.Context, list []FieldValue) {
 	for _, v := range list {
 		switch {
 		case strings.EqualFold(v.Name, "comment"):
-			f.problems = append(f.problems, errors.New("a comment is not given as a field"))
+			f.problems = append(f.problems, errors.New("a comment is not given as a field; jira_add_comment adds one"))
 		case f.creates && (v.Op == "remove" || v.Op == "clear"):
 			f.problems = append(f.problems, fmt.Errorf("%s: there is nothing to %s on this screen; leave it out", v.Name, v.Op))
 		case v.Op == "clear":

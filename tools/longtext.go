@@ -3,6 +3,7 @@ package tools
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira/names"
@@ -14,8 +15,9 @@ const description = "description"
 
 // longText is a rich text of an issue, of which a part may be shown.
 type longText struct {
-	raw   json.RawMessage
-	block int // the first that is shown
+	raw    json.RawMessage
+	block  int  // the first that is shown
+	inside bool // it is shown from a character within it
 }
 
 // from is a text from a character on.
@@ -24,17 +26,29 @@ func from(s string, character int) string {
 	return string(r[min(character, len(r)):])
 }
 
-// rest shows a text from the character on that was asked for. At a block's
-// beginning a line stands for what is before it, so that the part can be
-// edited.
+// largestWhole is the size up to which a block is always shown whole: the
+// least that a text is cut to.
+var largestWhole = slices.Min(names.Budgets)
+
+// rest shows a text from the character on that was asked for. It starts with
+// the block that the character is in, and a line that stands for what is
+// before, so that the part can be edited; within a block only where that is
+// too large to be shown whole.
 func (v *IssueView) rest(name, text string) string {
+	if size := len([]rune(text)); v.textFrom >= size && size > 0 {
+		v.note(name+" has", fmt.Sprintf("%s has %d characters; text_from is past its end", name, size))
+	}
 	t := v.texts[name]
 	if doc := names.Text(t.raw); doc != nil {
-		if block, begins := names.BlockAt(doc, v.textFrom); begins && block < len(doc.Content) {
+		block, begins := names.BlockAt(doc, v.textFrom)
+		if block < len(doc.Content) && (begins || len([]rune(names.Block(doc, block))) <= largestWhole) {
 			t.block = block
-			v.texts[name] = t
+			v.texts[name], v.textFrom = t, names.Cut(doc, block, 0).Next
 			return names.Cut(doc, block, len(t.raw)).Markdown
 		}
+		t.inside = true
+		v.texts[name] = t
+		v.note(name+" starts", name+" starts within a block here, so this part cannot be edited as a whole; find and replace can")
 	}
 	return from(text, v.textFrom)
 }
@@ -45,11 +59,11 @@ func (v *IssueView) rest(name, text string) string {
 func (v *IssueView) cutText(name, text string, over int, argument string) string {
 	t := v.texts[name]
 	doc := names.Text(t.raw)
-	if doc == nil || v.textFrom > 0 && t.block == 0 {
+	if doc == nil || t.inside {
 		return v.cut(name, text, over, argument)
 	}
 	room := len([]rune(text)) - over - 200
-	for _, budget := range append(names.Budgets, 0) {
+	for _, budget := range slices.Concat(names.Budgets, []int{0}) {
 		if budget > room && budget > 0 || budget == 0 && v.alone {
 			continue
 		}
@@ -58,16 +72,16 @@ func (v *IssueView) cutText(name, text string, over int, argument string) string
 			continue // its first block alone is too long
 		}
 		switch {
-		case budget == 0 && argument == "text_from":
-			v.note(name+" ", name+" did not fit; for it: fields [\"description\"]")
+		case budget == 0 && name == description:
+			v.note(name+" is", name+` is left out; for it: fields ["description"]`)
 		case budget == 0:
-			v.note(name+" ", name+" did not fit; for it: "+strings.TrimSuffix(argument, " with text_from"))
+			v.note(name+" is", name+" is left out; for it: "+strings.TrimSuffix(argument, " with text_from"))
 		default:
-			v.note(name+" ", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, part.Next, argument, part.Next))
+			v.note(name+" is", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, part.Next, argument, part.Next))
 		}
 		return part.Markdown
 	}
-	if t.block > 0 {
+	if t.block > 0 { // its first block is too long
 		_, text, _ = strings.Cut(text, "\n\n") // the line for what is before
 	}
 	return v.cut(name, text, over, argument)
@@ -82,6 +96,6 @@ func (v *IssueView) cut(name, text string, over int, argument string) string {
 		short = short[:at]
 	}
 	next := v.textFrom + len([]rune(short))
-	v.note(name+" ", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, next, argument, next))
+	v.note(name+" is", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, next, argument, next))
 	return short
 }

@@ -73,8 +73,8 @@ func (t *textEdits) take(ctx context.Context, list []FieldValue) []FieldValue {
 	for _, v := range list {
 		meta, err := names.FindField(t.form.screen, v.Name)
 		switch {
-		case strings.EqualFold(v.Name, "status"):
-			t.form.problems = append(t.form.problems, fmt.Errorf("the status is changed with jira_transition_issue"))
+		case err != nil && (strings.EqualFold(v.Name, "status") || strings.EqualFold(v.Name, "resolution")):
+			t.form.problems = append(t.form.problems, fmt.Errorf("the %s is changed by a move: jira_transition_issue", strings.ToLower(v.Name)))
 		case err != nil || !names.RichText(meta) || v.Op == "clear" && t.form.values[meta.ID] == nil && t.clears(ctx, meta),
 			strings.TrimSpace(v.Value) == "" && v.Op != "clear":
 			others = append(others, v)
@@ -111,7 +111,8 @@ func (t *textEdits) clears(ctx context.Context, meta jira.FieldMeta) bool {
 // judge refuses an edit that loses something.
 func (t *textEdits) judge(meta jira.FieldMeta, report *adf.Report) error {
 	if len(report.Ignored) > 0 {
-		return fmt.Errorf("%s: what is in %s can only be edited in Jira; leave it as it was shown", meta.Name, strings.Join(names.Unique(report.Ignored), ", "))
+		return fmt.Errorf("%s: of %s only a placeholder is shown (a macro, merged cells or the like). Leave its block exactly as it was shown; what is in it is edited in Jira",
+			meta.Name, quoted(names.Unique(report.Ignored)))
 	}
 	if len(report.Lost) == 0 {
 		return nil
@@ -121,7 +122,15 @@ func (t *textEdits) judge(meta jira.FieldMeta, report *adf.Report) error {
 		t.notes = append(t.notes, "Removed from "+meta.Name+": "+lost+".")
 		return nil
 	}
-	return fmt.Errorf("%s: this edit would remove %s. Keep the Markdown that stands for it, as it was shown; or, if it is to go, set allow_loss", meta.Name, lost)
+	return fmt.Errorf("%s: this edit would remove %s. Keep the Markdown that stands for each, as it was shown; if they are to go, allow_loss: true", meta.Name, lost)
+}
+
+func quoted(list []string) string {
+	var out []string
+	for _, s := range list {
+		out = append(out, fmt.Sprintf("%q", s))
+	}
+	return strings.Join(out, ", ")
 }
 
 // listed names losses, each kind with its texts.
@@ -149,20 +158,16 @@ func exactly(issue jira.Issue, zone *time.Location) string {
 	return at.In(zone).Format(exactTime)
 }
 
-// conflict refuses to replace a text when the issue was written since it was
-// read. Between this look and the write somebody may still write: Jira has no
-// conditional write. [overwritten] tells afterwards.
+// conflict refuses an edit when the issue was written since it was read, if it
+// has to be, or was asked to be, held against that. Between this look and the
+// write somebody may still write: Jira has no conditional write. [overwritten]
+// tells afterwards.
 func (t *textEdits) conflict(zone *time.Location) error {
-	if len(t.whole) == 0 {
+	switch {
+	case t.updated == "" && len(t.whole) == 0:
 		return nil
-	}
-	var fields []string
-	for _, m := range t.whole {
-		fields = append(fields, m.Name)
-	}
-	what := strings.Join(fields, ", ")
-	if t.updated == "" {
-		return fmt.Errorf("a whole new %s needs updated, the value that jira_get_issue shows (now %s), so that nobody's changes are overwritten. append, and find with replace, do not. Nothing was changed", what, exactly(t.issue, zone))
+	case t.updated == "":
+		return fmt.Errorf("a whole new %s needs updated, as jira_get_issue showed it with the text, so that nobody's changes are overwritten; append, and find with replace, do not. Nothing was changed", t.whole[0].Name)
 	}
 	read, err := time.Parse(exactTime, strings.TrimSpace(t.updated))
 	if err != nil {
@@ -174,38 +179,54 @@ func (t *textEdits) conflict(zone *time.Location) error {
 	if err == nil && now.Equal(read) {
 		return nil
 	}
-	return t.describe(read, what, zone)
+	return t.describe(read, zone)
 }
 
-// describe says what changed since the issue was read.
-func (t *textEdits) describe(read time.Time, what string, zone *time.Location) error {
+// describe says what changed since the issue was read, and whether that is
+// what this edit is about.
+func (t *textEdits) describe(read time.Time, zone *time.Location) error {
+	ids := t.form.sent()
+	for _, m := range t.whole {
+		ids = append(ids, m.ID)
+	}
+	var fields []string
+	for _, id := range ids {
+		fields = append(fields, t.form.name(id))
+	}
+	what := strings.Join(names.Unique(fields), ", ")
 	changes, complete := changesSince(t.issue, read)
 	touched := !complete
 	var words []string
 	for _, c := range changes {
-		who := "somebody"
-		if c.Author != nil {
-			who = cmp.Or(c.Author.DisplayName, who)
-		}
-		var fields []string
+		var changed []string
 		for _, item := range c.Items {
-			fields = append(fields, t.form.name(cmp.Or(item.FieldID, item.Field)))
-			touched = touched || slices.ContainsFunc(t.whole, func(m jira.FieldMeta) bool { return isField(item, m.ID, m.Name) })
+			changed = append(changed, t.form.name(cmp.Or(item.FieldID, item.Field)))
+			touched = touched || slices.ContainsFunc(ids, func(id string) bool { return isField(item, id, t.form.name(id)) })
 		}
-		words = append(words, fmt.Sprintf("%s changed %s at %s", who, strings.Join(names.Unique(fields), ", "), local(c.Created, zone)))
+		said := authorOf(c) + " changed " + strings.Join(names.Unique(changed), ", ")
+		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, said+" at ") }) {
+			words = append(words, said+" at "+local(c.Created, zone))
+		}
 	}
 	if len(words) == 0 {
-		words = []string{"no field was changed, something else was (a comment, a link, an attachment)"}
-	}
-	next := fmt.Sprintf("%s itself is as it was: to write it all the same, send the same call with updated %s.", what, exactly(t.issue, zone))
-	if touched {
-		next = fmt.Sprintf("Read it again with jira_get_issue and edit the present %s.", what)
+		words = []string{"no field was changed, but something else was (a comment, a link, an attachment)"}
 	}
 	const most = 10
 	if n := len(words); n > most {
-		words = append(words[:most], fmt.Sprintf("%d changes before", n-most))
+		words = append(words[:most], fmt.Sprintf("%d other changes", n-most))
+	}
+	next := fmt.Sprintf("%s was not changed: to write it all the same, send the same call with updated %s.", what, exactly(t.issue, zone))
+	if touched {
+		next = fmt.Sprintf("Read it again with jira_get_issue, and edit %s as it is now.", what)
 	}
 	return fmt.Errorf("%s was written since it was read (%s): %s. Nothing was changed.\n%s", t.issue.Key, t.updated, strings.Join(words, "; "), next)
+}
+
+func authorOf(c jira.Change) string {
+	if c.Author == nil {
+		return "somebody"
+	}
+	return cmp.Or(c.Author.DisplayName, "somebody")
 }
 
 // isField reports whether a change is of a field. Jira names a system field by
@@ -257,7 +278,7 @@ func overwritten(before, after jira.Issue, me jira.User, form *form, zone *time.
 		for _, item := range c.Items {
 			if c.Author != nil && set(item) {
 				out = append(out, fmt.Sprintf("%s changed %s at %s, a moment before this edit, which replaced it. It was: %s",
-					c.Author.DisplayName, form.name(cmp.Or(item.FieldID, item.Field)), local(c.Created, zone), shorten(oneLine(item.To), 500)))
+					authorOf(c), form.name(cmp.Or(item.FieldID, item.Field)), local(c.Created, zone), shorten(oneLine(item.To), 500)))
 			}
 		}
 	}

@@ -36,8 +36,8 @@ type UpdateIn struct {
 	Find         string       `json:"find,omitempty" doc:"piece of the description, as shown, that is in it once"`
 	Replace      *string      `json:"replace,omitempty" doc:"Markdown in its place"`
 	Append       string       `json:"append,omitempty" doc:"Markdown added below the description"`
-	Description  string       `json:"description,omitempty" doc:"whole new text in Markdown; needs updated"`
-	Updated      string       `json:"updated,omitempty" doc:"updated as jira_get_issue showed it"`
+	Description  string       `json:"description,omitempty" doc:"whole new text, Markdown; needs updated"`
+	Updated      string       `json:"updated,omitempty" doc:"as jira_get_issue showed it; refuses the edit if the issue was written since"`
 	AllowLoss    bool         `json:"allow_loss,omitempty" doc:"remove rich content all the same"`
 	Labels       []string     `json:"labels,omitempty" doc:"all labels"`
 	AddLabels    []string     `json:"add_labels,omitempty"`
@@ -92,7 +92,7 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	screen := issue.EditMeta.Screen()
+	screen := slices.DeleteFunc(issue.EditMeta.Screen(), func(m jira.FieldMeta) bool { return m.ID == "comment" })
 	if len(screen) == 0 {
 		return nil, fmt.Errorf("this server's user may not edit %s: it lacks the permission Edit Issues there, or the status does not allow edits. Nothing was changed", issue.Key)
 	}
@@ -138,12 +138,15 @@ func (in *UpdateIn) check() error {
 	case ways > 1:
 		return errors.New("give one of description, append, and find with replace. Nothing was changed")
 	case (in.Find == "") != (in.Replace == nil):
-		return errors.New("find and replace go together; an empty replace removes what was found. Nothing was changed")
+		return errors.New("find and replace go together; find is not empty, and an empty replace removes what was found. Nothing was changed")
 	case in.Labels != nil && len(in.AddLabels)+len(in.RemoveLabels) > 0:
 		return errors.New("give labels, which are then all there are, or add_labels and remove_labels. Nothing was changed")
+	case slices.ContainsFunc(in.AddLabels, func(l string) bool { return slices.Contains(in.RemoveLabels, l) }):
+		return errors.New("a label is in both add_labels and remove_labels. Nothing was changed")
 	case ways == 0 && in.Summary == "" && in.Labels == nil && len(in.AddLabels)+len(in.RemoveLabels) == 0 &&
 		in.Priority == "" && in.Assignee == "" && in.DueDate == "" && len(in.Fields) == 0:
-		return errors.New("nothing to change was given: summary, description, append, find with replace, labels, add_labels, remove_labels, priority, assignee, due_date or fields")
+		return errors.New("nothing to change was given: summary, description, append, find with replace, labels, add_labels, remove_labels, priority, assignee, due_date or fields. " +
+			`Empty text changes nothing; to empty a field: fields [{"name": …, "op": "clear"}]`)
 	}
 	return nil
 }

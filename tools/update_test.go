@@ -128,15 +128,15 @@ func TestLossIsRefusedUnlessItIsAllowed(t *testing.T) {
 	_, updated := b.read("PAY-9")
 	plain := "Ask Ana before the release.\n\nDo not deploy on Friday."
 	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", plain, "updated", updated),
-		"would remove", "mention @Ana Silva", "panel Do not deploy on Friday.", "media shot.png", "extension toc", "expand Log nothing yet", "allow_loss", "Nothing was sent")
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "find", "[@Ana Silva](accountid:5b10a2844c20165700ede21g)", "replace", "Ana"), "would remove mention @Ana Silva")
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "updated", updated), "would remove", "media shot.png")
+		"would remove", `mention "@Ana Silva"`, `panel "Do not deploy on Friday."`, `picture or file "shot.png"`, `macro "toc"`, `expand "Log nothing yet"`, "allow_loss", "Nothing was sent")
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "find", "[@Ana Silva](accountid:5b10a2844c20165700ede21g)", "replace", "Ana"), `would remove mention "@Ana Silva"`)
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "updated", updated), "would remove", `"shot.png"`)
 	b.wantDescription("PAY-9", rich)
 	shown, _ := b.read("PAY-9")
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown, "toc\n```", "toc 2\n```", 1), "updated", updated), "extension toc", "only be edited in Jira")
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown, "toc\n```", "toc 2\n```", 1), "updated", updated), "extension toc", "edited in Jira")
 	b.wantDescription("PAY-9", rich)
 	text, _ := b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", plain, "updated", updated, "allow_loss", true))
-	if !strings.Contains(text, "Removed from Description: ") || !strings.Contains(text, "media shot.png") {
+	if !strings.Contains(text, "Removed from Description: ") || !strings.Contains(text, `"shot.png"`) {
 		t.Errorf("says:\n%s", text)
 	}
 	if shown, _ := b.read("PAY-9"); shown != plain {
@@ -150,14 +150,14 @@ func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
 	b.clock.Advance(time.Minute)
 	shown, updated := b.read("PAY-9")
 	edited := strings.Replace(shown, "the release", "a release", 1)
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited), "needs updated", "jira_get_issue", updated)
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited), "needs updated", "jira_get_issue")
 	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", "yesterday"), `updated is "yesterday"`)
 
 	// Something else was written: the text can be written all the same.
 	b.clock.Advance(time.Minute)
 	b.jiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"priority":{"name":"Low"},"summary":"Another"}}`)
 	text := b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", updated),
-		"PAY-9 was written since it was read", "Ana Silva changed Priority, Summary at 2026-03-11T15:", "Description itself is as it was", "updated 2026-03-11T15:")
+		"PAY-9 was written since it was read", "Ana Silva changed Priority, Summary at 2026-03-11T15:", "Description was not changed", "updated 2026-03-11T15:")
 	_, again, _ := strings.Cut(text, "same call with updated ")
 	b.wantDescription("PAY-9", rich)
 
@@ -246,6 +246,16 @@ func TestEditsOfOtherFields(t *testing.T) {
 	if got := b.field(key, "labels"); fmt.Sprint(got) != "[only]" {
 		t.Errorf("labels are %v", got)
 	}
+	text, _ = b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Components","value":"Ledger, Checkout","op":"add"},{"name":"Affects versions","value":"24.11","op":"add"}]}`, key))
+	for _, want := range []string{"Components: Ledger, Checkout", "Affects versions: 24.11"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("does not say %q:\n%s", want, text)
+		}
+	}
+	text, _ = b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Components","value":"Ledger","op":"remove"}]}`, key))
+	if !strings.Contains(text, "Components: Checkout") {
+		t.Errorf("says:\n%s", text)
+	}
 	b.refused("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Steps to reproduce","value":"- new"}]}`, key), "a whole new Steps to reproduce needs updated")
 }
 
@@ -260,6 +270,11 @@ func TestEditsThatAreRefused(t *testing.T) {
 		{`{"issue":"PAY-9","find":"y"}`, []string{"find and replace go together"}},
 		{`{"issue":"PAY-9","replace":"y"}`, []string{"find and replace go together"}},
 		{`{"issue":"PAY-9","labels":["a"],"add_labels":["b"]}`, []string{"give labels"}},
+		{`{"issue":"PAY-9","add_labels":["b"],"remove_labels":["b"]}`, []string{"in both"}},
+		{`{"issue":"PAY-9","description":""}`, []string{"Empty text changes nothing", `"op": "clear"`}},
+		{`{"issue":"PAY-9","summary":"x","updated":"2020-01-01T00:00:00.000+00:00"}`, []string{"PAY-9 was written since it was read"}},
+		{`{"issue":"PAY-9","fields":{"Severity":"Critical"}}`, []string{`"fields" must be a list`, `[{"name": …, "value": …, "op": …}]`}},
+		{`{"issue":"PAY-9","fields":[{"name":"Comment","value":"x"}]}`, []string{"jira_add_comment"}},
 		{`{"issue":"PAY-9","summary":"two\nlines"}`, []string{"Summary", "line breaks"}},
 		{`{"issue":"PAY-1","find":"no such words","replace":"x"}`, []string{`"no such words" is not in the text`, "Nothing was sent"}},
 		{`{"issue":"PAY-1","find":"the","replace":"x"}`, []string{`"the" is in the text`, "times; give more"}},
@@ -339,7 +354,7 @@ func TestLongDescriptionIsEditedInParts(t *testing.T) {
 	if cut < 0 || len(shown) > 24_000 {
 		t.Fatalf("%d characters, not cut:\n%.200s", len(shown), shown)
 	}
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown[:cut], "Part 3.", "Part three.", 1), "updated", updated), "would remove cut blocks")
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown[:cut], "Part 3.", "Part three.", 1), "updated", updated), "would remove text that was not shown: blocks")
 	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 3.", "Part three.", 1), "updated", updated))
 	doc = strings.Replace(doc, "Part 3.", "Part three.", 1)
 	b.wantDescription("PAY-9", doc)
@@ -355,6 +370,21 @@ func TestLongDescriptionIsEditedInParts(t *testing.T) {
 	}
 	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(page, "Part 59.", "The end.", 1), "updated", issue["updated"]))
 	b.wantDescription("PAY-9", strings.Replace(doc, "Part 59.", "The end.", 1))
+
+	// A character within a block stands for its block; one past the end for none.
+	_, out = b.ok("jira_get_issue", fmt.Sprintf(`{"issues":["PAY-9"],"fields":["description"],"text_from":%d}`, next+100))
+	if again := out["issues"].([]any)[0].(map[string]any)["description"].(string); !strings.HasPrefix(again, "<cut:1-") || !strings.Contains(again, "The end.") {
+		t.Errorf("from within a block:\n%.300s", again)
+	}
+	text, _ = b.ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["description"],"text_from":999999}`)
+	if !strings.Contains(text, "text_from is past its end") {
+		t.Errorf("past the end:\n%s", text)
+	}
+	// A line that stands for the rest is good for the text that it was shown with.
+	shown, _ = b.read("PAY-9")
+	b.clock.Advance(time.Minute)
+	_, out = b.ok("jira_update_issue", args(t, "issue", "PAY-9", "append", "Added since."))
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 4.", "Part four.", 1), "updated", out["updated"]), "not of the text as it is now", "Read the text again")
 }
 
 // TestInvisibleCharacters: what is cleaned from outgoing text is what rich

@@ -31,8 +31,8 @@ type conversion struct {
 	use, short, long, example string
 	// record converts one line. What it returns is written with the line's id.
 	record func(in adfRecord) (adfRecord, error)
-	// plain converts one text.
-	plain func(a *app, in string, args []string) (string, error)
+	// plain converts one text. What it left undone is named with the text.
+	plain func(in string, args []string) (out string, lost []string, _ error)
 	args  int
 }
 
@@ -71,12 +71,12 @@ With --ndjson: {"id","doc"} in, {"id","markdown"} out.`,
 			md := adf.ToMarkdown(doc)
 			return adfRecord{Markdown: &md}, nil
 		},
-		plain: func(_ *app, in string, _ []string) (string, error) {
+		plain: func(in string, _ []string) (string, []string, error) {
 			doc, err := decodeDocument([]byte(in))
 			if err != nil {
-				return "", err
+				return "", nil, err
 			}
-			return adf.ToMarkdown(doc), nil
+			return adf.ToMarkdown(doc), nil, nil
 		},
 	},
 	{
@@ -98,21 +98,22 @@ With --ndjson: {"id","markdown"} in, {"id","doc"} out.`,
 			}
 			return documentRecord(doc)
 		},
-		plain: func(_ *app, in string, _ []string) (string, error) {
+		plain: func(in string, _ []string) (string, []string, error) {
 			doc, err := adf.FromMarkdown(in)
 			if err != nil {
-				return "", err
+				return "", nil, err
 			}
 			data, err := doc.MarshalJSON()
-			return string(data), err
+			return string(data), nil, err
 		},
 	},
 	{
 		use: "apply ORIGINAL", short: "Change an ADF document as its Markdown was changed", args: 1,
 		long: `Change the ADF document in the file ORIGINAL as its Markdown was changed: read
 the edited Markdown and print the edited document. What was not edited stays as
-it is, with all that Markdown does not show. Rich content that the edit removes
-is named on standard error.
+it is, with all that Markdown does not show. Rich content that the edit removes,
+and edits of what is only a placeholder in the Markdown, are named on standard
+error; with --strict they fail.
 
 With --ndjson, which takes no ORIGINAL: {"id","doc","markdown"} in,
 {"id","doc","report"} out.`,
@@ -133,33 +134,34 @@ With --ndjson, which takes no ORIGINAL: {"id","doc","markdown"} in,
 			out.Report = report
 			return out, err
 		},
-		plain: func(a *app, in string, args []string) (string, error) {
+		plain: func(in string, args []string) (string, []string, error) {
 			data, err := os.ReadFile(args[0])
 			if err != nil {
-				return "", usageError{err}
+				return "", nil, usageError{err}
 			}
 			doc, err := decodeDocument(data)
 			if err != nil {
-				return "", fmt.Errorf("%s: %w", args[0], err)
+				return "", nil, fmt.Errorf("%s: %w", args[0], err)
 			}
 			edited, report, err := adf.Apply(doc, in)
 			if err != nil {
-				return "", err
+				return "", nil, err
 			}
+			var lost []string
 			for _, l := range report.Lost {
-				fmt.Fprintf(a.err, "removed: %s\n", l)
+				lost = append(lost, "removed: "+l.String())
 			}
 			for _, l := range report.Ignored {
-				fmt.Fprintf(a.err, "not edited, since only its placeholder is shown: %s\n", l)
+				lost = append(lost, "not edited, since only a placeholder is shown: "+l)
 			}
 			out, err := edited.MarshalJSON()
-			return string(out), err
+			return string(out), lost, err
 		},
 	},
 }
 
 func (a *app) conversionCommand(c conversion) *cobra.Command {
-	ndjson := false
+	ndjson, strict := false, false
 	cmd := &cobra.Command{
 		Use: c.use, Short: c.short, Long: c.long, Example: c.example,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -168,7 +170,7 @@ func (a *app) conversionCommand(c conversion) *cobra.Command {
 				want = 0
 			}
 			if err := cobra.ExactArgs(want)(cmd, args); err != nil {
-				return usageError{fmt.Errorf("%w; see jira-mcp adf %s --help", err, cmd.Name())}
+				return usageError{fmt.Errorf("%w; what is converted is read from standard input. See jira-mcp adf %s --help", err, cmd.Name())}
 			}
 			return nil
 		},
@@ -180,15 +182,24 @@ func (a *app) conversionCommand(c conversion) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			out, err := c.plain(a, string(in), args)
+			out, lost, err := c.plain(string(in), args)
 			if err != nil {
 				return err
+			}
+			for _, l := range lost {
+				fmt.Fprintln(a.err, l)
+			}
+			if len(lost) > 0 && strict {
+				return errors.New("nothing was written, because of --strict")
 			}
 			_, err = fmt.Fprintln(a.out, out)
 			return err
 		},
 	}
 	cmd.Flags().BoolVar(&ndjson, "ndjson", false, "one JSON object a line")
+	if c.args > 0 {
+		cmd.Flags().BoolVar(&strict, "strict", false, "fail where rich content would be removed, or an edit cannot be made")
+	}
 	return cmd
 }
 
@@ -200,11 +211,11 @@ func (a *app) convertLines(c conversion) error {
 	lines.Buffer(make([]byte, 64<<10), maxDocument)
 	failed, total := 0, 0
 	for lines.Scan() {
+		total++
 		if strings.TrimSpace(lines.Text()) == "" {
 			continue
 		}
-		total++
-		result := convertLine(c, lines.Bytes())
+		result := convertLine(c, total, lines.Bytes())
 		if result.Error != "" {
 			failed++
 		}
@@ -221,10 +232,10 @@ func (a *app) convertLines(c conversion) error {
 	return nil
 }
 
-func convertLine(c conversion, line []byte) adfRecord {
+func convertLine(c conversion, number int, line []byte) adfRecord {
 	var in adfRecord
 	if err := json.Unmarshal(line, &in); err != nil {
-		return adfRecord{ID: in.ID, Error: "the line is no JSON object of the form that is read: " + err.Error()}
+		return adfRecord{ID: in.ID, Error: fmt.Sprintf("line %d is no JSON object with id, doc and markdown: %v", number, err)}
 	}
 	out, err := c.record(in)
 	if err != nil {
@@ -235,8 +246,11 @@ func convertLine(c conversion, line []byte) adfRecord {
 }
 
 func (r adfRecord) document() (*adf.Node, error) {
-	if len(r.Doc) == 0 {
+	switch {
+	case len(r.Doc) == 0:
 		return nil, errors.New(`no "doc"`)
+	case r.Doc[0] == '"':
+		return nil, errors.New(`"doc" is a string; give the object itself`)
 	}
 	return decodeDocument(r.Doc)
 }
@@ -245,7 +259,14 @@ func decodeDocument(data []byte) (*adf.Node, error) {
 	if len(strings.TrimSpace(string(data))) == 0 {
 		return nil, errors.New("the input is empty; an ADF document is expected")
 	}
-	return adf.Decode(data)
+	doc, err := adf.Decode(data)
+	switch {
+	case err != nil:
+		return nil, err
+	case doc.Type != "doc":
+		return nil, fmt.Errorf(`this is JSON, but no ADF document: its type is %q and not "doc"`, doc.Type)
+	}
+	return doc, nil
 }
 
 func documentRecord(doc *adf.Node) (adfRecord, error) {

@@ -45,8 +45,8 @@ func (a *app) sandboxCommand() *cobra.Command {
 about 250 issues in five projects, one of them hidden from the user, with
 sprints, comments and histories. What is written is gone when it ends; search
 shows it after three seconds, as Jira does. A request with the header
-X-Sandbox-Throttle: 7 is answered with 429 and Retry-After: 7. It prints its address, its cloud id and a token of
-each kind.`,
+X-Sandbox-Throttle: 7 is answered with 429 and Retry-After: 7. It prints its
+address, its cloud id and a token of each kind.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if size < 0 {

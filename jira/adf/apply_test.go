@@ -198,7 +198,7 @@ func TestLossesAreNamed(t *testing.T) {
 	if fmt.Sprint(kinds) != "[media mention inlineCard panel extension]" || report.Removed != 3 {
 		t.Errorf("%v %+v", kinds, report)
 	}
-	if s := report.Lost[0].String(); s != "media shot.png" {
+	if s := report.Lost[0].String(); s != `picture or file "shot.png"` {
 		t.Error(s)
 	}
 }
@@ -338,7 +338,7 @@ func TestCuts(t *testing.T) {
 			"for fewer blocks":     {d, less},
 			"no version":           {d, regexp.MustCompile(`(<cut:[0-9-]+):[0-9a-f]+`).ReplaceAllString(view.Markdown, "$1")},
 			"of an older document": {newer, view.Markdown},
-			"twice":                {d, view.Markdown + "\n\n" + view.Markdown[strings.Index(view.Markdown, "<cut:"):]},
+			"twice":                {d, view.Markdown + "\n\n" + regexp.MustCompile("<cut:.*").FindString(view.Markdown)},
 		} {
 			var e *adf.CutError
 			if _, _, err := adf.Apply(edit.of, edit.edited); !errors.As(err, &e) {
@@ -370,6 +370,13 @@ func TestSmallEdits(t *testing.T) {
 		}
 	}
 	wantBlocks(t, d, para(text("one "), ana), macro)
+	styled := from(t, "Do **not** deploy a\\*b on\nFriday, or *not* at all.")
+	for find, shown := range map[string]string{"Do not deploy": "Do **not** deploy", "deploy a*b on Friday": "deploy a\\*b on\nFriday", "not": "", "never": ""} {
+		var e *adf.FindError
+		if _, _, err := adf.ReplaceText(styled, find, "x"); !errors.As(err, &e) || e.Shown != shown {
+			t.Errorf("%q: %v", find, err)
+		}
+	}
 }
 
 func TestOutline(t *testing.T) {

@@ -3,6 +3,8 @@ package adf
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Append adds Markdown after the last block of a document, of which nothing
@@ -34,15 +36,54 @@ func join(d *Node, md string, before bool, opts []Option) (*Node, error) {
 type FindError struct {
 	Find  string
 	Count int
-	Block bool // it was found in what cannot be edited, an opaque block
+	Shown string // where Count is 0: what the text shows in place of that, if only markup, escapes or white space differ
 }
 
 // Error implements error.
 func (e *FindError) Error() string {
-	if e.Count == 0 {
-		return fmt.Sprintf("%q is not in the text. It has to be written exactly as the text shows it, escapes and all", brief(e.Find))
+	switch {
+	case e.Shown != "":
+		return fmt.Sprintf("%q is not in the text; it is shown as %q. Write it so", shorten(e.Find), e.Shown)
+	case e.Count == 0:
+		return fmt.Sprintf("%q is not in the text. It has to be written exactly as the text shows it, escapes and all", shorten(e.Find))
 	}
-	return fmt.Sprintf("%q is in the text %d times; give more of what is around it", brief(e.Find), e.Count)
+	return fmt.Sprintf("%q is in the text %d times; give more of what is around it", shorten(e.Find), e.Count)
+}
+
+func shorten(s string) string {
+	const most = 80
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+// alikeIn finds a piece in a text by its letters alone: what a reader who
+// remembers the words without the markup was looking for. It returns "" where
+// it is not there just once.
+func alikeIn(text, find string) string {
+	letters := func(s string) (out string, at []int) {
+		var b strings.Builder
+		for i, r := range s {
+			if strings.ContainsRune("*_~`\\", r) || unicode.IsSpace(r) {
+				continue
+			}
+			b.WriteRune(r)
+			for range utf8.RuneLen(r) {
+				at = append(at, i)
+			}
+		}
+		return b.String(), at
+	}
+	all, at := letters(text)
+	piece, _ := letters(find)
+	if len(piece) < 3 || strings.Count(all, piece) != 1 {
+		return ""
+	}
+	start := strings.Index(all, piece)
+	end := at[start+len(piece)-1]
+	_, size := utf8.DecodeRuneInString(text[end:])
+	return text[at[start] : end+size]
 }
 
 // ReplaceText replaces a piece of a document's Markdown that is in it exactly
@@ -55,7 +96,11 @@ func ReplaceText(d *Node, find, replace string, opts ...Option) (*Node, *Report,
 		if find == "" {
 			n = 0
 		}
-		return nil, nil, &FindError{Find: find, Count: n}
+		e := &FindError{Find: find, Count: n}
+		if n == 0 {
+			e.Shown = alikeIn(md, find)
+		}
+		return nil, nil, e
 	}
 	return Apply(d, strings.Replace(md, find, normal(replace), 1), opts...)
 }

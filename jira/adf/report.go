@@ -1,6 +1,7 @@
 package adf
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,12 +23,21 @@ type Loss struct {
 	Text string `json:"text"` // what it showed
 }
 
+// lossNames are what people call the types of nodes.
+var lossNames = map[string]string{"media": "picture or file", "mediaInline": "file", "inlineCard": "link card", "blockCard": "link card", "embedCard": "embedded page",
+	"nestedExpand": "expand", "annotation": "inline comment", "bodiedExtension": "macro", "extension": "macro", "inlineExtension": "macro",
+	"syncBlock": "synced block", "bodiedSyncBlock": "synced block", "layoutSection": "columns", "cut": "text that was not shown:"}
+
 // String names the loss for a reader.
 func (l Loss) String() string {
-	if l.Text == "" {
-		return l.Type
+	name := cmp.Or(lossNames[l.Type], l.Type)
+	switch {
+	case l.Text == "":
+		return name
+	case l.Type == "cut":
+		return name + " " + l.Text
 	}
-	return l.Type + " " + l.Text
+	return fmt.Sprintf("%s %q", name, l.Text)
 }
 
 // richTypes are the nodes whose removal is reported. Their text alone would
@@ -112,7 +122,7 @@ func (a *applier) lostFrom(block, out *Node, present, opaque map[*Node]bool, key
 		eachAnnotation(n, func(id string) {
 			if !comments[id] {
 				comments[id] = true // once is enough
-				a.lose("annotation", "an inline comment's place in \""+brief(n.Text)+"\"")
+				a.lose("annotation", brief(n.Text))
 			}
 		})
 		if present[n] || !richTypes[n.Type] && !opaque[n] {
@@ -156,7 +166,7 @@ func (a *applier) cutLoss(out *Node, blocks []*Node, budgets []int, texts []stri
 	sizes := sizesOf(texts)
 	for i, b := range blocks {
 		if sizes[i] > slices.Max(budgets) && !slices.Contains(out.Content, b) {
-			a.lose("cut", fmt.Sprintf("block %d, whose %d characters were not shown at once", i+1, sizes[i]))
+			a.lose("cut", fmt.Sprintf("block %d, whose %d characters are not shown at once", i+1, sizes[i]))
 			return
 		}
 	}
@@ -172,9 +182,9 @@ func (a *applier) cutLoss(out *Node, blocks []*Node, budgets []int, texts []stri
 	}
 	switch {
 	case slices.Contains(cuts[max(last, 1):len(blocks)], true) && shrinks(blocks[last:], out.Content[tail:]):
-		a.lose("cut", fmt.Sprintf("blocks %d to %d, of which some were not shown", last+1, len(blocks)))
+		a.lose("cut", fmt.Sprintf("blocks %d to %d, some of which were not shown", last+1, len(blocks)))
 	case first > 0 && slices.Contains(cuts[1:min(first+1, len(blocks))], true) && shrinks(blocks[:first], out.Content[:head]):
-		a.lose("cut", fmt.Sprintf("blocks 1 to %d, of which some were not shown", first))
+		a.lose("cut", fmt.Sprintf("blocks 1 to %d, some of which were not shown", first))
 	}
 }
 

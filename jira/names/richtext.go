@@ -39,6 +39,13 @@ func BlockAt(n *adf.Node, character int) (block int, begins bool) {
 	return adf.BlockAt(n, character, shown...)
 }
 
+// Block is one block of what [Markdown] shows.
+func Block(n *adf.Node, block int) string {
+	one := *n
+	one.Content = n.Content[block : block+1]
+	return Markdown(&one)
+}
+
 // Text reads a field's value as rich text; nil where it is none.
 func Text(raw json.RawMessage) *adf.Node {
 	if len(raw) == 0 || raw[0] != '{' {

@@ -200,7 +200,7 @@ func (d *decoding) number(f *field, raw json.RawMessage, into reflect.Value, pat
 func (d *decoding) array(f *field, raw json.RawMessage, into reflect.Value, path string) {
 	var items []json.RawMessage
 	if err := json.Unmarshal(raw, &items); err != nil {
-		d.problem("%q must be a list, not %s", path, kindOf(raw))
+		d.problem("%q must be a list%s, not %s", path, f.items.example(), kindOf(raw))
 		return
 	}
 	if limit, err := strconv.Atoi(f.max); err == nil && len(items) > limit {
@@ -220,6 +220,18 @@ func (d *decoding) array(f *field, raw json.RawMessage, into reflect.Value, path
 		list = reflect.Append(list, element)
 	}
 	into.Set(list)
+}
+
+// example shows the form of a list's items where they are objects.
+func (f *field) example() string {
+	if f.object == nil {
+		return ""
+	}
+	var members []string
+	for _, m := range f.object.fields {
+		members = append(members, strconv.Quote(m.name)+": …")
+	}
+	return " like [{" + strings.Join(members, ", ") + "}]"
 }
 
 // kindOf names what a JSON text holds, in plain words.

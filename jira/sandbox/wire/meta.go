@@ -25,7 +25,7 @@ func schema(f *store.Field) object {
 
 // operations lists what may be done with a field.
 func operations(f *store.Field) []string {
-	if f.Type == "array" {
+	if f.Type == "array" && f.Items != "json" { // a sprint is set
 		return []string{"add", "set", "remove"}
 	}
 	if f.ID == "comment" {

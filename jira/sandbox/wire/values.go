@@ -57,11 +57,11 @@ func isNull(raw json.RawMessage) bool {
 
 // ref is how a request names something.
 type ref struct {
-	ID        string `json:"id"`
-	Name      string `json:"name"`
-	Value     string `json:"value"`
-	Key       string `json:"key"`
-	AccountID string `json:"accountId"`
+	ID        string `json:"id,omitempty"`
+	Name      string `json:"name,omitempty"`
+	Value     string `json:"value,omitempty"`
+	Key       string `json:"key,omitempty"`
+	AccountID string `json:"accountId,omitempty"`
 }
 
 func readRef(raw json.RawMessage) (ref, bool) {

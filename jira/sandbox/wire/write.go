@@ -74,22 +74,50 @@ func (s *setter) operate(f *store.Field, op map[string]json.RawMessage) {
 			s.draft.Comments = append(s.draft.Comments, c)
 		case verb == "set":
 			s.set(f, raw)
-		case f.ID == "labels" && (verb == "add" || verb == "remove"):
-			var l string
-			if json.Unmarshal(raw, &l) != nil {
-				s.refuse(f.ID, "data was not a string")
+		case slices.Contains(operations(f), verb): // add to a list, or remove
+			list, ok := s.changed(f, verb, raw)
+			if !ok {
+				s.refuse(f.ID, "data was not of the kind that the list holds")
 				return
 			}
-			list := slices.DeleteFunc(slices.Clone(s.draft.Labels), func(x string) bool { return x == l })
-			if verb == "add" {
-				list = append(list, l)
-			}
-			data, _ := json.Marshal(list)
-			s.labels(f, data)
+			s.set(f, list)
 		default:
 			s.refuse(f.ID, "The operation '"+verb+"' is not supported for this field.")
 		}
 	}
+}
+
+// changed is a field's list with an item more or less, as a request would set
+// it.
+func (s *setter) changed(f *store.Field, verb string, raw json.RawMessage) (json.RawMessage, bool) {
+	held, err := json.Marshal(s.r.value(s.draft, f))
+	var list []json.RawMessage
+	if err != nil || json.Unmarshal(held, &list) != nil {
+		return nil, false
+	}
+	item, isRef := readRef(raw)
+	var label string
+	if isLabel := json.Unmarshal(raw, &label) == nil; !isRef && !isLabel {
+		return nil, false
+	}
+	same := func(other json.RawMessage) bool {
+		if !isRef {
+			return string(other) == string(raw)
+		}
+		o, _ := readRef(other)
+		return item.ID != "" && item.ID == o.ID || item.AccountID != "" && item.AccountID == o.AccountID ||
+			item.Name != "" && item.Name == o.Name || item.Value != "" && item.Value == o.Value
+	}
+	if list = slices.DeleteFunc(list, same); verb == "add" {
+		list = append(list, raw)
+	}
+	for i, kept := range list {
+		if o, ok := readRef(kept); ok { // by what identifies it
+			list[i], _ = json.Marshal(ref{ID: o.ID, AccountID: o.AccountID, Name: o.Name, Value: o.Value})
+		}
+	}
+	out, err := json.Marshal(list)
+	return out, err == nil
 }
 
 func createIssue(r *request) (any, error) {
