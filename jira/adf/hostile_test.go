@@ -1,6 +1,7 @@
 package adf_test
 
 import (
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -10,7 +11,7 @@ import (
 )
 
 // hostileLimit is what hostile input may take on a machine that does nothing
-// else. Tests run beside others, and under the race detector, and get more.
+// else. Tests run beside others, and get twice as much.
 const hostileLimit = 250 * time.Millisecond
 
 var hostile = map[string]string{
@@ -52,24 +53,37 @@ func definitions(n int) string {
 	return b.String()
 }
 
+// best is the shortest of a few runs: others are at work on the machine too.
+func best(run func()) time.Duration {
+	shortest := time.Duration(math.MaxInt64)
+	for range 3 {
+		started := time.Now()
+		run()
+		if shortest = min(shortest, time.Since(started)); shortest < hostileLimit {
+			break
+		}
+	}
+	return shortest
+}
+
 func TestHostileMarkdown(t *testing.T) {
 	for name, md := range hostile {
 		t.Run(name, func(t *testing.T) {
 			var before, after runtime.MemStats
-			runtime.ReadMemStats(&before)
-			started := time.Now()
-			n, err := adf.FromMarkdown(md)
-			took := time.Since(started)
-			if err == nil {
-				adf.ToMarkdown(n)
+			var err error
+			took := best(func() {
+				var n *adf.Node
+				runtime.ReadMemStats(&before)
+				if n, err = adf.FromMarkdown(md); err == nil {
+					adf.ToMarkdown(n)
+				}
+				runtime.ReadMemStats(&after)
+			})
+			t.Logf("with ToMarkdown %v, %d MB, error %v", took, (after.TotalAlloc-before.TotalAlloc)>>20, err)
+			if took > 2*hostileLimit*slower {
+				t.Errorf("took %v", took)
 			}
-			all := time.Since(started)
-			runtime.ReadMemStats(&after)
-			t.Logf("%v, with ToMarkdown %v, %d MB, error %v", took, all, (after.TotalAlloc-before.TotalAlloc)>>20, err)
-			if all > 8*hostileLimit {
-				t.Errorf("took %v", all)
-			}
-			if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 300 {
+			if mb := (after.TotalAlloc - before.TotalAlloc) >> 20; mb > 300*slower {
 				t.Errorf("allocated %d MB", mb)
 			}
 		})
@@ -92,17 +106,18 @@ func TestHostileDocuments(t *testing.T) {
 		"stars":           `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"` + strings.Repeat("*", 1<<20) + `"}]}]}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			started := time.Now()
-			n, err := adf.Decode([]byte(data))
-			if err == nil {
-				md := adf.ToMarkdown(n)
-				if _, _, err = adf.Apply(n, md); err == nil {
-					_, _, err = adf.Apply(n, md+"\n\nx")
+			var err error
+			took := best(func() {
+				var n *adf.Node
+				if n, err = adf.Decode([]byte(data)); err == nil {
+					md := adf.ToMarkdown(n)
+					if _, _, err = adf.Apply(n, md); err == nil {
+						_, _, err = adf.Apply(n, md+"\n\nx")
+					}
 				}
-			}
-			took := time.Since(started)
+			})
 			t.Logf("%v, error %v", took, err)
-			if took > 8*hostileLimit {
+			if took > 2*hostileLimit*slower {
 				t.Errorf("took %v", took)
 			}
 		})

@@ -1,0 +1,6 @@
+//go:build !race
+
+package adf_test
+
+// slower is how much longer things may take.
+const slower = 1
