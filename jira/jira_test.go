@@ -122,6 +122,22 @@ func TestEveryOperationAgainstTheContract(t *testing.T) {
 	if listed.Total != 1 || listed.Comments[0].ID != comment.ID {
 		t.Errorf("comments: %+v", listed)
 	}
+	before, err := c.GetIssue(ctx, created.Key, []string{"labels"}, []string{"editmeta", "changelog"})
+	must(err)
+	if len(before.EditMeta.Screen()) < 10 || before.Changelog == nil || before.Changelog.Total != 0 {
+		t.Errorf("the edit screen has %d fields, the changelog is %+v", len(before.EditMeta.Screen()), before.Changelog)
+	}
+	edited, err := c.EditIssue(ctx, created.Key, jira.Edit{Fields: map[string]any{"summary": "Edited at once", "description": doc},
+		Update: map[string][]any{"labels": {map[string]string{"add": "new"}}}})
+	must(err)
+	if summary, _ := jira.Value[string](edited.Fields, "summary"); summary != "Edited at once" || edited.Changelog.Total != 1 || len(edited.Changelog.Histories[0].Items) != 3 {
+		t.Errorf("after the edit: %q, %+v", summary, edited.Changelog)
+	}
+	found, err = c.SearchPage(ctx, jira.Search{JQL: `summary ~ "Edited at once"`, Fields: []string{"summary"}})
+	must(err)
+	if len(found.Issues) != 1 {
+		t.Errorf("a search right after the edit found %v", found.Issues)
+	}
 	moves, err := c.Transitions(ctx, created.Key)
 	must(err)
 	must(c.Transition(ctx, created.Key, jira.Move{TransitionID: moves[0].ID}))
