@@ -35,6 +35,12 @@ type Options struct {
 	// where Base is a gateway, what Jira's first answer says.
 	Site       *url.URL
 	Credential credential.Source
+	// Auth says where the credential works; see [AuthAuto].
+	Auth Auth
+	// CloudID is the site's, where it is known; else the site is asked.
+	CloudID string
+	// Gateway is Atlassian's API gateway; [Gateway] when nil.
+	Gateway *url.URL
 	// Transport carries requests; NewTransport() when nil.
 	Transport http.RoundTripper
 	Logger    *slog.Logger     // discards when nil
@@ -45,15 +51,16 @@ type Options struct {
 
 // Client calls Jira Cloud. It is safe for concurrent use.
 type Client struct {
-	base      *url.URL
-	site      atomic.Pointer[url.URL] // nil while unknown, behind a gateway
-	http      *http.Client
-	log       *slog.Logger
-	now       func() time.Time
-	timeout   time.Duration
-	userAgent string
-	identity  *identity
-	recent    *recentWrites
+	locator    *locator
+	credential credential.Source
+	site       atomic.Pointer[url.URL] // nil while unknown, behind a gateway
+	http       *http.Client
+	log        *slog.Logger
+	now        func() time.Time
+	timeout    time.Duration
+	userAgent  string
+	identity   *identity
+	recent     *recentWrites
 }
 
 // New makes a client. It sends nothing.
@@ -64,12 +71,12 @@ func New(o Options) (*Client, error) {
 	if o.Credential == nil {
 		return nil, errors.New("jira: no credential")
 	}
-	c := &Client{base: trimmed(o.Base), log: o.Logger, now: o.Now, timeout: o.Timeout, userAgent: o.UserAgent}
+	c := &Client{locator: newLocator(o), credential: o.Credential, log: o.Logger, now: o.Now, timeout: o.Timeout, userAgent: o.UserAgent}
 	switch {
 	case o.Site != nil:
 		c.site.Store(trimmed(o.Site))
-	case !strings.HasPrefix(c.base.Path, gatewayPath):
-		c.site.Store(c.base)
+	case !strings.HasPrefix(c.locator.base.Path, gatewayPath):
+		c.site.Store(c.locator.base)
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -80,7 +87,7 @@ func New(o Options) (*Client, error) {
 	if c.timeout == 0 {
 		c.timeout = DefaultTimeout
 	}
-	c.http = &http.Client{Transport: stack(o.Transport, c.base, o.Credential), CheckRedirect: sameHostReads}
+	c.http = &http.Client{Transport: stack(o.Transport, c.locator.hosts(), o.Credential), CheckRedirect: sameHostReads}
 	c.identity = newIdentity(c.now)
 	c.recent = newRecentWrites(c.now)
 	return c, nil
@@ -91,9 +98,6 @@ func trimmed(u *url.URL) *url.URL {
 	t.Path, t.RawPath, t.RawQuery, t.Fragment, t.User = strings.TrimRight(u.Path, "/"), "", "", "", nil
 	return &t
 }
-
-// gatewayPath is how the path of an API base at Atlassian's gateway begins.
-const gatewayPath = "/ex/jira/"
 
 // Site returns the address that links shown to people start with; "" while
 // only the gateway's is known.
@@ -170,20 +174,29 @@ type answer struct {
 // send builds and sends the request and turns every kind of failure into an
 // *Error. It returns answers with a 2xx status only.
 func (c *Client) send(ctx context.Context, in call) (answer, error) {
-	req, err := c.request(ctx, in)
+	p, err := c.locate(ctx)
+	if err != nil {
+		return answer{}, c.waited(err)
+	}
+	return c.sendTo(ctx, p, in)
+}
+
+// sendTo does so at one place.
+func (c *Client) sendTo(ctx context.Context, p place, in call) (answer, error) {
+	req, err := c.request(ctx, p, in)
 	if err != nil {
 		return answer{}, err
 	}
 	// Once a connection is held, bytes may have left: from then on a failed
 	// write may have happened.
 	var connected atomic.Bool
-	req = req.WithContext(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}))
 	started := c.now()
 	res, err := c.http.Do(req)
 	if err != nil {
-		return answer{}, c.transportError(in.op, err, connected.Load())
+		return answer{}, c.transportError(in.op, p.base.Host, err, connected.Load())
 	}
 	defer res.Body.Close()
 	body, readErr := readAll(res)
@@ -197,7 +210,7 @@ func (c *Client) send(ctx context.Context, in call) (answer, error) {
 		return answer{}, err
 	}
 	if readErr != nil && ctx.Err() != nil {
-		return answer{}, c.transportError(in.op, ctx.Err(), true)
+		return answer{}, c.transportError(in.op, p.base.Host, ctx.Err(), true)
 	}
 	if readErr != nil || len(body) > maxAnswer {
 		return answer{}, unreadable(in.op, ans, readErr)
@@ -215,12 +228,15 @@ func readAll(res *http.Response) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func (c *Client) request(ctx context.Context, in call) (*http.Request, error) {
+func (c *Client) request(ctx context.Context, p place, in call) (*http.Request, error) {
 	path, err := in.op.resolve(in.path)
 	if err != nil {
 		return nil, err
 	}
-	target := c.base.String() + path
+	if p.bearer {
+		ctx = context.WithValue(ctx, asBearer{}, true)
+	}
+	target := p.base.String() + path
 	if len(in.query) > 0 {
 		target += "?" + in.query.Encode()
 	}

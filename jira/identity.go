@@ -85,13 +85,21 @@ func (c *Client) waited(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		var e *Error
 		if !errors.As(err, &e) {
-			return c.transportError(OpMyself, err, false)
+			return c.transportError(OpMyself, c.locator.base.Host, err, false)
 		}
 	}
 	return err
 }
 
 func (c *Client) askMyself(ctx context.Context) (User, error) {
+	before := c.locator.found.Load()
+	p, err := c.locate(ctx)
+	if err != nil {
+		return User{}, err
+	}
+	if p.user.AccountID != "" && c.locator.found.Load() != before {
+		return p.user, nil // /myself was asked this moment, to find the place
+	}
 	user, err := do[User](ctx, c, call{op: OpMyself})
 	if err != nil {
 		return User{}, err

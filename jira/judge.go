@@ -181,12 +181,11 @@ func unlessRead(op Operation, o Outcome) Outcome {
 }
 
 // transportError is a request that got no answer.
-func (c *Client) transportError(op Operation, err error, connected bool) *Error {
+func (c *Client) transportError(op Operation, host string, err error, connected bool) *Error {
 	e := &Error{Op: op, Outcome: NotSent, Err: err}
 	if connected {
 		e.Outcome = unlessRead(op, Unknown)
 	}
-	host := c.base.Host
 	var dns *net.DNSError
 	var opErr *net.OpError
 	switch {

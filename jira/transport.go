@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
@@ -29,41 +30,53 @@ func NewTransport() *http.Transport {
 
 // stack builds the round-trippers, outermost first:
 //
-//  1. authorize: adds the credential, for the configured host only;
+//  1. authorize: adds the credential, for the configured hosts only;
 //  2. the transport.
 //
 // What later joins (waiting, repeating, tracing) goes before authorize, so
 // that every try asks for the credential anew.
-func stack(base http.RoundTripper, site *url.URL, source credential.Source) http.RoundTripper {
+func stack(base http.RoundTripper, hosts []*url.URL, source credential.Source) http.RoundTripper {
 	if base == nil {
 		base = NewTransport()
 	}
-	return &authorize{next: base, scheme: site.Scheme, host: site.Host, source: source}
+	return &authorize{next: base, hosts: hosts, source: source}
 }
 
-// authorize pins the credential to one scheme and host. A request to any
+// How a request's context tells authorize to show the credential.
+type (
+	asBearer          struct{}
+	withoutCredential struct{}
+)
+
+// authorize pins the credential to the site and the gateway. A request to any
 // other place, a redirect's target for example, goes without it.
 type authorize struct {
-	next         http.RoundTripper
-	scheme, host string
-	source       credential.Source
+	next   http.RoundTripper
+	hosts  []*url.URL
+	source credential.Source
 }
 
 // RoundTrip implements http.RoundTripper.
 func (a *authorize) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.URL.Scheme != a.scheme || req.URL.Host != a.host {
+	ctx := req.Context()
+	known := slices.ContainsFunc(a.hosts, func(u *url.URL) bool { return u.Scheme == req.URL.Scheme && u.Host == req.URL.Host })
+	if !known || ctx.Value(withoutCredential{}) != nil {
 		if req.Header.Get("Authorization") != "" {
-			req = req.Clone(req.Context())
+			req = req.Clone(ctx)
 			req.Header.Del("Authorization")
 		}
 		return a.next.RoundTrip(req)
 	}
-	cred, err := a.source.Credential(req.Context())
+	cred, err := a.source.Credential(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("credential: %w", err)
 	}
-	req = req.Clone(req.Context())
-	req.Header.Set("Authorization", cred.Header())
+	req = req.Clone(ctx)
+	if ctx.Value(asBearer{}) != nil {
+		req.Header.Set("Authorization", cred.Bearer())
+	} else {
+		req.Header.Set("Authorization", cred.Basic())
+	}
 	return a.next.RoundTrip(req)
 }
 

@@ -31,6 +31,7 @@ type WhoamiOut struct {
 	User      string   `json:"user"`
 	AccountID string   `json:"account_id"`
 	Email     string   `json:"email,omitempty"`
+	With      string   `json:"credential,omitempty"` // its kind
 	TimeZone  string   `json:"time_zone"`
 	Now       string   `json:"now"`
 	ReadOnly  bool     `json:"read_only"`
@@ -47,14 +48,14 @@ func (s *site) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, TimeZone: zone.String(),
+	return &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), TimeZone: zone.String(),
 		Now: s.Now().In(zone).Format(clockTime), ReadOnly: s.limits.ReadOnly, Tools: s.limits.Offered, Withheld: s.limits.Withheld}, nil
 }
 
 // Markdown implements [kit.Output].
 func (o *WhoamiOut) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Site: %s\nUser: %s (%s)%s\nTime: %s (%s)\n", o.Site, o.User, o.AccountID, prefixed(", ", o.Email), o.Now, o.TimeZone)
+	fmt.Fprintf(&b, "Site: %s\nUser: %s (%s)%s%s\nTime: %s (%s)\n", o.Site, o.User, o.AccountID, prefixed(", ", o.Email), prefixed("\nCredential: ", o.With), o.Now, o.TimeZone)
 	if o.ReadOnly {
 		b.WriteString("Limits: read-only, nothing can be changed.")
 	} else {

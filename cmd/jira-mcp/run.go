@@ -165,7 +165,7 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 		return nil, usageError{errors.Join(err, unknown)}
 	}
 	c := &composed{config: cfg, log: a.logger(cfg), stop: func() {}}
-	base, cred := cfg.Base(), credential.Credential{Email: cfg.Email, Token: cfg.Token}
+	base, cred, auth := cfg.Base(), cfg.Credential(), jira.Auth(cfg.Way())
 	switch {
 	case inSandbox:
 		var at string
@@ -173,12 +173,13 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 			return nil, err
 		}
 		base, cred = &url.URL{Scheme: "http", Host: at}, credential.Credential{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}
+		auth = jira.AuthFixed
 	case offline:
 		base = &url.URL{Scheme: "https", Host: "offline.invalid"}
 	}
 	transport := jira.NewTransport()
 	transport.Proxy = http.ProxyFromEnvironment
-	client, err := jira.New(jira.Options{Base: base, Credential: credential.Static(cred), Transport: transport, Logger: c.log, Now: a.now, UserAgent: "jira-mcp/" + version()})
+	client, err := jira.New(jira.Options{Base: base, Credential: credential.Static(cred), Auth: auth, CloudID: cfg.CloudID, Gateway: gateway(base), Transport: transport, Logger: c.log, Now: a.now, UserAgent: "jira-mcp/" + version()})
 	if err != nil {
 		c.stop()
 		return nil, err
@@ -192,6 +193,15 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 		return nil, usageError{err}
 	}
 	return c, nil
+}
+
+// gateway is Atlassian's, but for the embedded site on this machine, which is
+// its own.
+func gateway(site *url.URL) *url.URL {
+	if site.Scheme == "http" {
+		return &url.URL{Scheme: site.Scheme, Host: site.Host}
+	}
+	return nil
 }
 
 // startGCPercent lets the start pass without a garbage collection: nearly all

@@ -39,7 +39,7 @@ func TestSecretShowsNothing(t *testing.T) {
 func TestHeaderIsBasicOverEmailAndToken(t *testing.T) {
 	cred := credential.Credential{Email: "ana@example.com", Token: credential.NewSecret("t0ken")}
 	// echo -n ana@example.com:t0ken | base64
-	if got, want := cred.Header(), "Basic YW5hQGV4YW1wbGUuY29tOnQwa2Vu"; got != want {
-		t.Errorf("Header() = %q, want %q", got, want)
+	if got, want := cred.Basic(), "Basic YW5hQGV4YW1wbGUuY29tOnQwa2Vu"; got != want {
+		t.Errorf("Basic() = %q, want %q", got, want)
 	}
 }

@@ -24,7 +24,10 @@ import (
 type Config struct {
 	Site      string            `env:"JIRA_URL" alias:"JIRA_BASE_URL,JIRA_HOST,JIRA_DOMAIN,ATLASSIAN_HOST,ATLASSIAN_SITE_NAME" kind:"site" doc:"the site: https://example.atlassian.net, a host name, or the bare name example"`
 	Email     string            `env:"JIRA_EMAIL" alias:"JIRA_USERNAME,ATLASSIAN_EMAIL,ATLASSIAN_USER_EMAIL" doc:"the e-mail address of the account that owns the token"`
-	Token     credential.Secret `env:"JIRA_API_TOKEN" alias:"ATLASSIAN_API_TOKEN,ATLASSIAN_TOKEN" doc:"an API token of that account"`
+	Token     credential.Secret `env:"JIRA_API_TOKEN" alias:"ATLASSIAN_API_TOKEN,ATLASSIAN_TOKEN" doc:"an API token of that account, with scopes or without"`
+	Access    credential.Secret `env:"JIRA_ACCESS_TOKEN" doc:"an OAuth 2.0 access token, in place of an API token and e-mail"`
+	Auth      string            `env:"JIRA_AUTH, default=auto" kind:"auth" doc:"where the token works: auto (asks Jira), site, gateway, or bearer (an access token at the gateway)"`
+	CloudID   string            `env:"JIRA_CLOUD_ID" kind:"cloudid" doc:"the site's cloud id; asked for when it is needed"`
 	ReadOnly  bool              `env:"JIRA_MCP_READ_ONLY" alias:"READ_ONLY_MODE" kind:"bool" doc:"true: offer only tools that change nothing"`
 	Tools     string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
 	LogLevel  string            `env:"JIRA_MCP_LOG_LEVEL, default=info" kind:"level" doc:"debug, info, warn or error"`
@@ -139,6 +142,17 @@ func normalise(kind, raw string) (string, error) {
 		return "", fmt.Errorf("%q is neither true/false, 1/0, yes/no nor on/off", raw)
 	case "site":
 		return site(raw)
+	case "auth":
+		switch s := strings.ToLower(raw); s {
+		case "auto", "site", "gateway", "bearer":
+			return s, nil
+		}
+		return "", fmt.Errorf("%q is none of auto, site, gateway, bearer", raw)
+	case "cloudid":
+		if !cloudID.MatchString(raw) {
+			return "", fmt.Errorf("not a cloud id like 11223344-a1b2-3b33-c444-def123456789")
+		}
+		return strings.ToLower(raw), nil
 	case "level":
 		var level slog.Level
 		if err := level.UnmarshalText([]byte(raw)); err != nil || strings.ContainsAny(raw, "+-") {
@@ -160,6 +174,8 @@ func normalise(kind, raw string) (string, error) {
 	}
 	return raw, nil
 }
+
+var cloudID = regexp.MustCompile(`^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 
 var siteName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
 
@@ -205,8 +221,32 @@ func loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
+// Credential is what proves who is calling.
+func (c Config) Credential() credential.Credential {
+	if !c.Access.IsZero() {
+		return credential.Credential{Token: c.Access}
+	}
+	return credential.Credential{Email: c.Email, Token: c.Token}
+}
+
+// Way is where the credential works, as far as that is set.
+func (c Config) Way() string {
+	if !c.Access.IsZero() {
+		return "bearer"
+	}
+	return c.Auth
+}
+
 // Credentials checks that what is needed to call Jira is there.
 func (c Config) Credentials() error {
+	switch {
+	case !c.Access.IsZero() && !c.Token.IsZero():
+		return Problems{fmt.Sprintf("%s and JIRA_ACCESS_TOKEN are both set; keep one of them", c.from["JIRA_API_TOKEN"])}
+	case !c.Access.IsZero() && c.Auth != "auto" && c.Auth != "bearer":
+		return Problems{fmt.Sprintf("JIRA_AUTH is %s, but an access token works as bearer only", c.Auth)}
+	case !c.Access.IsZero() && c.Site != "":
+		return nil
+	}
 	var missing []string
 	for _, s := range []struct {
 		name  string

@@ -100,3 +100,30 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestWhereACredentialWorks(t *testing.T) {
+	for _, c := range []struct {
+		env       map[string]string
+		way, word string // the way, or a word of the problem
+	}{
+		{map[string]string{"JIRA_EMAIL": "a@b.c", "JIRA_API_TOKEN": "t"}, "auto", ""},
+		{map[string]string{"JIRA_EMAIL": "a@b.c", "JIRA_API_TOKEN": "t", "JIRA_AUTH": "Gateway", "JIRA_CLOUD_ID": "5BA1D0C5-cafe-4c0f-b0a7-0123456789ab"}, "gateway", ""},
+		{map[string]string{"JIRA_ACCESS_TOKEN": "t"}, "bearer", ""},
+		{map[string]string{"JIRA_ACCESS_TOKEN": "t", "JIRA_AUTH": "site"}, "", "as bearer only"},
+		{map[string]string{"JIRA_ACCESS_TOKEN": "s3cret", "ATLASSIAN_TOKEN": "s3cret-two"}, "", "ATLASSIAN_TOKEN and JIRA_ACCESS_TOKEN are both set"},
+		{map[string]string{"JIRA_AUTH": "basic"}, "", "none of auto, site, gateway, bearer"},
+		{map[string]string{"JIRA_CLOUD_ID": "../x"}, "", "not a cloud id"},
+	} {
+		c.env["JIRA_URL"] = "acme"
+		cfg, err := load(t, c.env)
+		if err == nil {
+			err = cfg.Credentials()
+		}
+		switch {
+		case c.word == "" && (err != nil || cfg.Way() != c.way || cfg.Credential().Token.Reveal() != "t"):
+			t.Errorf("%v: %q, %v", c.env, cfg.Way(), err)
+		case c.word != "" && (err == nil || !strings.Contains(err.Error(), c.word) || strings.Contains(err.Error(), "s3cret")):
+			t.Errorf("%v: %v", c.env, err)
+		}
+	}
+}

@@ -1,0 +1,237 @@
+package jira_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+// recorder notes what was asked, and with which scheme of authorization.
+type recorder struct {
+	next http.Handler
+	mu   sync.Mutex
+	seen []string
+}
+
+func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	scheme, _, _ := strings.Cut(req.Header.Get("Authorization"), " ")
+	path := req.URL.Path
+	if rest, ok := strings.CutPrefix(path, "/ex/jira/"); ok {
+		_, rest, _ = strings.Cut(rest, "/")
+		path = "gateway /" + rest
+	}
+	r.mu.Lock()
+	r.seen = append(r.seen, strings.TrimSpace(scheme+" "+path))
+	r.mu.Unlock()
+	r.next.ServeHTTP(w, req)
+}
+
+func (r *recorder) take() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	out := r.seen
+	r.seen = nil
+	return out
+}
+
+// changing is a source whose token tests change.
+type changing struct{ token string }
+
+func (c *changing) Credential(context.Context) (credential.Credential, error) {
+	return credential.Credential{Email: sandbox.Email, Token: credential.NewSecret(c.token)}, nil
+}
+
+// located makes a client that finds its place by itself.
+func located(t *testing.T, h http.Handler, source credential.Source, now func() time.Time, change func(*jira.Options)) (*jira.Client, *recorder) {
+	t.Helper()
+	rec := &recorder{next: h}
+	srv := httptest.NewServer(rec)
+	t.Cleanup(srv.Close)
+	base, err := url.Parse(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := jira.Options{Base: base, Gateway: base, Credential: source, Auth: jira.AuthAuto, Now: now}
+	if change != nil {
+		change(&o)
+	}
+	c, err := jira.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, rec
+}
+
+func sandboxed(t *testing.T, clk *clock) *sandbox.Sandbox {
+	t.Helper()
+	s, err := sandbox.New(sandbox.Options{Now: clk.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestAnyTokenFindsItsPlace(t *testing.T) {
+	const site, tenant, gateway, bearer, get = "Basic /rest/api/3/myself", "/_edge/tenant_info", "Basic gateway /rest/api/3/myself", "Bearer gateway /rest/api/3/myself", "/rest/api/3/issue/PAY-1"
+	for _, c := range []struct {
+		token, kind string
+		asked       []string
+	}{
+		{sandbox.ClassicToken, "API token without scopes (classic), at the site", []string{site, "Basic " + get}},
+		{sandbox.ScopedToken, "API token with scopes, at the gateway", []string{site, tenant, gateway, "Basic gateway " + get}},
+		{sandbox.OAuthToken, "OAuth 2.0 access token, at the gateway", []string{site, tenant, gateway, bearer, "Bearer gateway " + get}},
+		{sandbox.ExpiredToken, "", []string{site, tenant, gateway, bearer}},
+		{sandbox.RevokedToken, "", []string{site, tenant, gateway, bearer}},
+		{"nonsense", "", []string{site, tenant, gateway, bearer}},
+	} {
+		clk := newClock()
+		client, rec := located(t, sandboxed(t, clk), &changing{c.token}, clk.Now, nil)
+		_, err := client.GetIssue(t.Context(), "PAY-1", []string{"summary"}, nil)
+		if diff := cmp.Diff(c.asked, rec.take()); diff != "" || client.CredentialKind() != c.kind {
+			t.Errorf("%s: kind %q, asked %s", c.token, client.CredentialKind(), diff)
+		}
+		if (err == nil) != (c.kind != "") {
+			t.Errorf("%s: %v", c.token, err)
+		}
+		if err != nil {
+			if e := asError(t, err); e.Status != 401 || !strings.Contains(err.Error(), "neither at the site nor at Atlassian's gateway") || !strings.Contains(e.Hint(), "revoked or expired") {
+				t.Errorf("%s: %v", c.token, err)
+			}
+		}
+		// It is remembered: a place, and for a while a refusal.
+		_, _ = client.GetIssue(t.Context(), "PAY-1", []string{"summary"}, nil)
+		if again := rec.take(); len(again) > 1 || err != nil && len(again) > 0 {
+			t.Errorf("%s: asked again: %v", c.token, again)
+		}
+		clk.now = clk.now.Add(31 * time.Second)
+		_, _ = client.GetIssue(t.Context(), "PAY-1", []string{"summary"}, nil)
+		if again := rec.take(); err != nil && len(again) == 0 {
+			t.Errorf("%s: never tried again", c.token)
+		}
+	}
+}
+
+func TestMyselfIsAskedOnceToFindThePlace(t *testing.T) {
+	clk := newClock()
+	client, rec := located(t, sandboxed(t, clk), &changing{sandbox.ClassicToken}, clk.Now, nil)
+	if me, err := client.Myself(t.Context()); err != nil || me.DisplayName != "Ana Silva" {
+		t.Fatal(me, err)
+	}
+	if seen := rec.take(); len(seen) != 1 {
+		t.Errorf("asked %v", seen)
+	}
+}
+
+func TestAChangedCredentialIsLocatedAnew(t *testing.T) {
+	clk := newClock()
+	source := &changing{sandbox.ClassicToken}
+	client, _ := located(t, sandboxed(t, clk), source, clk.Now, nil)
+	for _, c := range []struct {
+		token string
+		works bool
+	}{{sandbox.ClassicToken, true}, {sandbox.ScopedToken, true}, {sandbox.RevokedToken, false}, {sandbox.ClassicToken, true}} {
+		source.token = c.token
+		if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); (err == nil) != c.works {
+			t.Errorf("%s: %v", c.token, err)
+		}
+	}
+}
+
+func TestWaysThatAreChosen(t *testing.T) {
+	clk := newClock()
+	s := sandboxed(t, clk)
+	for _, c := range []struct {
+		name, token string
+		change      func(*jira.Options)
+		works       bool
+		requests    int
+	}{
+		{"site", sandbox.ClassicToken, func(o *jira.Options) { o.Auth = jira.AuthSite }, true, 1},
+		{"site, with scopes", sandbox.ScopedToken, func(o *jira.Options) { o.Auth = jira.AuthSite }, false, 1},
+		{"gateway", sandbox.ScopedToken, func(o *jira.Options) { o.Auth = jira.AuthGateway }, true, 3},
+		{"gateway, cloud id known", sandbox.ScopedToken, func(o *jira.Options) { o.Auth, o.CloudID = jira.AuthGateway, s.CloudID() }, true, 2},
+		{"gateway, another site's cloud id", sandbox.ScopedToken, func(o *jira.Options) { o.Auth, o.CloudID = jira.AuthGateway, "x" }, false, 1},
+		{"bearer", sandbox.OAuthToken, func(o *jira.Options) { o.Auth = jira.AuthBearer }, true, 3},
+		{"gateway address", sandbox.ScopedToken, func(o *jira.Options) {
+			o.Base = &url.URL{Scheme: "http", Host: o.Base.Host, Path: "/ex/jira/" + s.CloudID()}
+		}, true, 2},
+	} {
+		client, rec := located(t, s, &changing{c.token}, clk.Now, c.change)
+		_, err := client.GetIssue(t.Context(), "PAY-1", nil, nil)
+		if (err == nil) != c.works {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if seen := rec.take(); len(seen) != c.requests {
+			t.Errorf("%s: asked %v", c.name, seen)
+		}
+		if err == nil && strings.Contains(client.BrowseURL("PAY-1"), "/ex/jira/") {
+			t.Errorf("%s: people are shown %s", c.name, client.BrowseURL("PAY-1"))
+		}
+	}
+}
+
+// TestMissingScopeForMyself: the token is known at the gateway all the same.
+func TestMissingScopeForMyself(t *testing.T) {
+	clk := newClock()
+	s := sandboxed(t, clk)
+	client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/ex/jira/") && strings.HasSuffix(r.URL.Path, "/myself") {
+			jsonAnswer(w, 401, `{"code":401,"message":"Unauthorized; scope does not match"}`)
+			return
+		}
+		s.ServeHTTP(w, r)
+	}), &changing{sandbox.ScopedToken}, clk.Now, nil)
+	if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestServerAndDataCenterAreNamed(t *testing.T) {
+	client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/myself") {
+			jsonAnswer(w, 401, `{"errorMessages":["no"]}`)
+			return
+		}
+		http.NotFound(w, r)
+	}), &changing{"t"}, time.Now, nil)
+	_, err := client.Myself(t.Context())
+	if e := asError(t, err); !strings.Contains(e.Hint(), "not for Server or Data Center") {
+		t.Errorf("%v\n%s", err, e.Hint())
+	}
+}
+
+// TestTroubleOnTheWayIsNoRefusal: it is not remembered, and no other place is
+// tried for it.
+func TestTroubleOnTheWayIsNoRefusal(t *testing.T) {
+	clk := newClock()
+	s := sandboxed(t, clk)
+	broken := true
+	client, rec := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if broken {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		s.ServeHTTP(w, r)
+	}), &changing{sandbox.ClassicToken}, clk.Now, nil)
+	if _, err := client.Myself(t.Context()); !jira.IsStatus(err, 502) {
+		t.Errorf("%v", err)
+	}
+	if seen := rec.take(); len(seen) != 1 {
+		t.Errorf("asked %v", seen)
+	}
+	broken = false
+	if _, err := client.Myself(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
