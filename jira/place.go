@@ -119,8 +119,8 @@ func (c *Client) locate(ctx context.Context) (place, error) {
 	case AuthFixed, AuthSite:
 		return place{base: l.base, kind: kindClassic}, nil
 	}
-	if p, err, ok := l.known(cred, c.now()); ok {
-		return p, err
+	if f := l.known(cred, c.now()); f != nil {
+		return f.place, f.err
 	}
 	select {
 	case l.turn <- struct{}{}:
@@ -128,8 +128,8 @@ func (c *Client) locate(ctx context.Context) (place, error) {
 	case <-ctx.Done():
 		return place{}, ctx.Err()
 	}
-	if p, err, ok := l.known(cred, c.now()); ok {
-		return p, err
+	if f := l.known(cred, c.now()); f != nil {
+		return f.place, f.err
 	}
 	p, err := c.search(ctx)
 	var refused *Error
@@ -143,13 +143,14 @@ func (c *Client) locate(ctx context.Context) (place, error) {
 	return p, err
 }
 
-// known is what an earlier search found for this credential.
-func (l *locator) known(cred credential.Credential, now time.Time) (place, error, bool) {
+// known is what an earlier search found for this credential, nil where none
+// did.
+func (l *locator) known(cred credential.Credential, now time.Time) *finding {
 	f := l.found.Load()
 	if f == nil || f.cred != cred || f.err != nil && !now.Before(f.until) {
-		return place{}, nil, false
+		return nil
 	}
-	return f.place, f.err, true
+	return f
 }
 
 // search asks /myself, at one place after the other.
