@@ -42,7 +42,9 @@ func Apply(original *Node, edited string, opts ...Option) (*Node, *Report, error
 	if original.Type != "doc" || original.odd {
 		out = *doc(nil)
 	}
-	out.Content = content
+	if out.Content = content; content == nil {
+		out.Content = []*Node{}
+	}
 	a.finish(&out, blocks, o.budgets, texts)
 	return &out, a.report, nil
 }

@@ -1,0 +1,156 @@
+package adf_test
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
+)
+
+// TestEditsThatPeopleMake: what each leaves of the eight blocks of a document,
+// and what it says is lost. Every result is valid.
+func TestEditsThatPeopleMake(t *testing.T) {
+	schema := contracttest.LoadFastADF(t)
+	ana := `{"type":"mention","attrs":{"id":"a1","text":"@Ana","localId":"m1"}}`
+	ben := `{"type":"mention","attrs":{"id":"b1","text":"@Ben","localId":"m2"}}`
+	cellp := func(kind string, c ...string) string {
+		return `{"type":"` + kind + `","attrs":{"background":"#eee"},"content":[{"type":"paragraph","attrs":{"localId":"cp"},"content":[` + strings.Join(c, ",") + `]}]}`
+	}
+	row := func(c ...string) string {
+		return `{"type":"tableRow","attrs":{"localId":"r"},"content":[` + strings.Join(c, ",") + `]}`
+	}
+	table := `{"type":"table","attrs":{"layout":"wide","width":700},"content":[` + strings.Join([]string{
+		row(cellp("tableHeader", text("Step")), cellp("tableHeader", text("Who"))),
+		row(cellp("tableCell", text("Build")), cellp("tableCell", ana)),
+		row(cellp("tableCell", text("Test")), cellp("tableCell", ben, text(" too"))),
+		row(cellp("tableCell", text("Ship")), cellp("tableCell", text("nobody"))),
+	}, ",") + `]}`
+	li := func(c ...string) string {
+		return `{"type":"listItem","attrs":{"localId":"li"},"content":[` + strings.Join(c, ",") + `]}`
+	}
+	list := `{"type":"bulletList","attrs":{"localId":"bl"},"content":[` + li(para(text("one "), ana)) + "," + li(para(text("two")), `{"type":"bulletList","content":[`+li(para(text("nested "), ben))+`]}`) + "," + li(para(text("three"))) + `]}`
+	panel := `{"type":"panel","attrs":{"panelType":"custom","panelColor":"#ff0000","panelIcon":":x:"},"content":[` + para(text("Careful "), ana) + "," + para(text("very")) + `]}`
+	d := document(t, para(text("Intro with "), ana, text(" and "), ben, text(" here.")), table, list, panel, picture, macro, `{"type":"expand","attrs":{"title":"More","localId":"e"},"content":[`+para(text("inside "), ana)+`]}`, para(text("End.")))
+	md := adf.ToMarkdown(d)
+	rep := func(a, b string) func(string) string {
+		return func(s string) string {
+			if !strings.Contains(s, a) {
+				t.Fatalf("no %q", a)
+			}
+			return strings.Replace(s, a, b, 1)
+		}
+	}
+	for _, c := range []struct {
+		name, changed, lost string // blocks by number; * for whatever
+		edit                func(string) string
+	}{
+		{"swap rows", "1", ``, rep("| Build | [@Ana](accountid:a1) |\n| Test | [@Ben](accountid:b1) too |", "| Test | [@Ben](accountid:b1) too |\n| Build | [@Ana](accountid:a1) |")},
+		{"add column", "1", ``, func(s string) string {
+			return strings.NewReplacer("| Step | Who |", "| Step | Who | When |", "|---|---|", "|---|---|---|", "| Build | [@Ana](accountid:a1) |", "| Build | [@Ana](accountid:a1) | now |", "| Test | [@Ben](accountid:b1) too |", "| Test | [@Ben](accountid:b1) too | later |", "| Ship | nobody |", "| Ship | nobody | never |").Replace(s)
+		}},
+		{"delete row", "1", `mention "@Ben"`, rep("| Test | [@Ben](accountid:b1) too |\n", "")},
+		{"pad pipes", "", ``, rep("| Ship | nobody |", "|  Ship   |   nobody |")},
+		{"split", "0", ``, rep(" and [@Ben]", " and\n\n[@Ben]")},
+		{"join", "", ``, rep("here.\n\n| Step", "here.\n| Step")},
+		{"nest deeper", "2", ``, rep("- three", "  - three")},
+		{"unnest", "2", ``, rep("  - nested", "- nested")},
+		{"task list", "2", ``, func(s string) string {
+			return strings.NewReplacer("- one", "- [ ] one", "- two", "- [ ] two", "- three", "- [x] three").Replace(s)
+		}},
+		{"stars", "", ``, func(s string) string {
+			return strings.NewReplacer("- one", "* one", "- two", "* two", "- three", "* three", "  - nested", "  * nested").Replace(s)
+		}},
+		{"numbered", "2", ``, func(s string) string {
+			return strings.NewReplacer("- one", "1. one", "- two", "2. two", "- three", "3. three", "  - nested", "   - nested").Replace(s)
+		}},
+		{"panel type", "3", ``, rep("[!CUSTOM]", "[!WARNING]")},
+		{"panel text", "3", ``, rep("> very", "> very very")},
+		{"panel extra", "3", ``, rep("> very", "> very\n>\n> more")},
+		{"move panel", "", ``, func(s string) string {
+			i := strings.Index(s, "> [!CUSTOM]")
+			j := strings.Index(s, "![shot")
+			p := s[i:j]
+			return p + s[:i] + s[j:]
+		}},
+		{"move picture", "", ``, func(s string) string {
+			i := strings.Index(s, "![shot")
+			j := strings.Index(s[i:], "\n\n") + i
+			p := s[i:j]
+			return strings.Replace(s[:i]+s[j+2:], "| Step", p+"\n\n| Step", 1)
+		}},
+		{"picture in item", "2 4", ``, func(s string) string {
+			i := strings.Index(s, "![shot")
+			j := strings.Index(s[i:], "\n\n") + i
+			p := s[i:j]
+			return strings.Replace(s[:i]+s[j+2:], "- three", "- three\n\n  "+p, 1)
+		}},
+		{"alt", "4", ``, rep("![shot.png]", "![screen]")},
+		{"fence in quote", "5", ``, func(s string) string {
+			i := strings.Index(s, "```adf")
+			j := strings.Index(s[i+5:], "```") + i + 8
+			p := s[i:j]
+			return s[:i] + "> " + strings.ReplaceAll(p, "\n", "\n> ") + s[j:]
+		}},
+		{"double fence", "", ``, func(s string) string {
+			i := strings.Index(s, "```adf")
+			j := strings.Index(s[i+5:], "```") + i + 8
+			return s + "\n\n" + s[i:j]
+		}},
+		{"double picture", "", ``, func(s string) string {
+			i := strings.Index(s, "![shot")
+			j := strings.Index(s[i:], "\n\n") + i
+			return s + "\n\n" + s[i:j]
+		}},
+		{"expand title", "6", ``, rep("<summary>More", "<summary>Even more")},
+		{"expand open", "6 7", ``, rep("</details>", "")},
+		{"quote all", "*", `*`, func(s string) string { return "> " + strings.ReplaceAll(s, "\n", "\n> ") }},
+		{"crlf", "", ``, func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }},
+		{"trailing", "", ``, func(s string) string { return strings.ReplaceAll(s, "\n", " \n") }},
+		{"only end", "*", `*`, func(string) string { return "End." }},
+		{"nothing", "*", `*`, func(string) string { return "" }},
+		{"mention moved", "0", ``, rep("Intro with [@Ana](accountid:a1) and [@Ben](accountid:b1) here.", "Here [@Ben](accountid:b1) is introduced, with [@Ana](accountid:a1).")},
+		{"mention plain", "0", `mention "@Ana"`, rep("Intro with [@Ana](accountid:a1)", "Intro with @Ana")},
+		{"heading", "7", ``, rep("End.", "# End.")},
+		{"rename", "0", ``, rep("Intro with [@Ana]", "Intro with [Ana Silva]")},
+	} {
+		got, report, err := adf.Apply(d, c.edit(md))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		if err := schema.Check(plain(t, got)); err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		have := map[string]bool{}
+		for _, block := range content(plain(t, got)) {
+			data, _ := json.Marshal(block)
+			have[string(data)] = true
+		}
+		var changed, lost []string
+		for i, block := range content(plain(t, d)) {
+			if data, _ := json.Marshal(block); !have[string(data)] {
+				changed = append(changed, strconv.Itoa(i))
+			}
+		}
+		for _, l := range report.Lost {
+			lost = append(lost, l.String())
+		}
+		if s := strings.Join(changed, " "); c.changed != "*" && s != c.changed {
+			t.Errorf("%s changes the blocks %q, not %q", c.name, s, c.changed)
+		}
+		if s := strings.Join(lost, "; "); c.lost != "*" && s != c.lost {
+			t.Errorf("%s loses %q, not %q", c.name, s, c.lost)
+		}
+		if c.lost == "*" && len(lost) < 3 {
+			t.Errorf("%s loses only %q", c.name, lost)
+		}
+		// The result is a document like any other.
+		again, _, err := adf.Apply(got, adf.ToMarkdown(got))
+		if err != nil || again != got {
+			t.Errorf("%s: the result is not itself: %v", c.name, err)
+		}
+	}
+}
