@@ -12,6 +12,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -46,6 +47,9 @@ type Options struct {
 	Logger    *slog.Logger     // discards when nil
 	Now       func() time.Time // time.Now when nil
 	Timeout   time.Duration    // per call; DefaultTimeout when 0
+	// Patience is how long a call may wait in all for Jira to take it, within
+	// Timeout; with 0 nothing is waited for and nothing sent again.
+	Patience  time.Duration
 	UserAgent string
 }
 
@@ -87,7 +91,7 @@ func New(o Options) (*Client, error) {
 	if c.timeout == 0 {
 		c.timeout = DefaultTimeout
 	}
-	c.http = &http.Client{Transport: stack(o.Transport, c.locator.hosts(), o.Credential), CheckRedirect: sameHostReads}
+	c.http = &http.Client{Transport: c.stack(o), CheckRedirect: sameHostReads}
 	c.identity = newIdentity(c.now)
 	c.recent = newRecentWrites(c.now)
 	return c, nil
@@ -236,6 +240,11 @@ func (c *Client) request(ctx context.Context, p place, in call) (*http.Request, 
 	if p.bearer {
 		ctx = context.WithValue(ctx, asBearer{}, true)
 	}
+	what := sending{op: in.op}
+	if in.op.Writes() && slices.Contains(in.op.Names, Naming{KindIssue, "path:issueIdOrKey"}) && len(in.path) > 0 {
+		what.issue = in.path[0]
+	}
+	ctx = context.WithValue(ctx, sendingKey{}, what)
 	target := p.base.String() + path
 	if len(in.query) > 0 {
 		target += "?" + in.query.Encode()

@@ -30,16 +30,20 @@ func NewTransport() *http.Transport {
 
 // stack builds the round-trippers, outermost first:
 //
-//  1. authorize: adds the credential, for the configured hosts only;
-//  2. the transport.
-//
-// What later joins (waiting, repeating, tracing) goes before authorize, so
-// that every try asks for the credential anew.
-func stack(base http.RoundTripper, hosts []*url.URL, source credential.Source) http.RoundTripper {
-	if base == nil {
-		base = NewTransport()
+//  1. patient: waits where Jira asks for it, and repeats what may be repeated;
+//  2. authorize: adds the credential, for the configured hosts only, anew for
+//     each try;
+//  3. the transport.
+func (c *Client) stack(o Options) http.RoundTripper {
+	next := o.Transport
+	if next == nil {
+		next = NewTransport()
 	}
-	return &authorize{next: base, hosts: hosts, source: source}
+	next = &authorize{next: next, hosts: c.locator.hosts(), source: o.Credential}
+	if o.Patience > 0 {
+		next = newPatient(next, o.Patience, c.now, c.log)
+	}
+	return next
 }
 
 // How a request's context tells authorize to show the credential.

@@ -179,7 +179,7 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 	}
 	transport := jira.NewTransport()
 	transport.Proxy = http.ProxyFromEnvironment
-	client, err := jira.New(jira.Options{Base: base, Credential: credential.Static(cred), Auth: auth, CloudID: cfg.CloudID, Gateway: gateway(base), Transport: transport, Logger: c.log, Now: a.now, UserAgent: "jira-mcp/" + version()})
+	client, err := jira.New(jira.Options{Base: base, Credential: credential.Static(cred), Auth: auth, CloudID: cfg.CloudID, Gateway: gateway(base), Transport: transport, Patience: patience, Logger: c.log, Now: a.now, UserAgent: "jira-mcp/" + version()})
 	if err != nil {
 		c.stop()
 		return nil, err
@@ -203,6 +203,10 @@ func gateway(site *url.URL) *url.URL {
 	}
 	return nil
 }
+
+// patience is how long a call waits in all where Jira limits the rate or is
+// unwell: less than the half minute that assistants give a tool.
+const patience = 15 * time.Second
 
 // startGCPercent lets the start pass without a garbage collection: nearly all
 // of what it allocates stays, so a collection finds nothing and costs a

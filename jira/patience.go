@@ -1,0 +1,236 @@
+package jira
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxInFlight bounds the requests to the site at one time.
+const maxInFlight = 64
+
+// maxTries bounds how often a read is sent where answers got lost.
+const maxTries = 3
+
+// patient waits for Jira where Jira asks for it, and repeats what did not
+// reach it. What it repeats is decided by what a repeat can do:
+//
+//   - 429 is a refusal: nothing was done, so that any request is sent again
+//     when Retry-After is over (Atlassian, "Rate limiting").
+//   - 502, 503, 504 and a connection that broke leave open whether it was
+//     done. Only operations that are [Operation.Repeatable] are sent again; a
+//     create or a comment never is.
+//
+// RateLimit-Reason says who has to wait: the endpoint (jira-burst-based), the
+// writes to one issue (jira-per-issue-on-write), or, where a quota is used up,
+// everything, and that is not waited for here. A wait that is longer than what
+// is left is not begun: the answer is returned, with Retry-After.
+type patient struct {
+	next  http.RoundTripper
+	most  time.Duration // of waiting, for one call
+	now   func() time.Time
+	log   *slog.Logger
+	slots chan struct{}
+
+	mu    sync.Mutex
+	gates map[string]gate
+}
+
+// gate is closed until a moment.
+type gate struct {
+	until  time.Time
+	reason string
+}
+
+func newPatient(next http.RoundTripper, most time.Duration, now func() time.Time, log *slog.Logger) http.RoundTripper {
+	return &patient{next: next, most: most, now: now, log: log, slots: make(chan struct{}, maxInFlight), gates: map[string]gate{}}
+}
+
+// sending tells the round-trippers what a request is.
+type sending struct {
+	op    Operation
+	issue string // that a write names
+}
+
+type sendingKey struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx := req.Context()
+	what, known := ctx.Value(sendingKey{}).(sending)
+	if !known {
+		return p.next.RoundTrip(req)
+	}
+	waited := time.Duration(0)
+	left := func() time.Duration {
+		most := p.most - waited
+		if deadline, ok := ctx.Deadline(); ok {
+			most = min(most, time.Until(deadline)-time.Second)
+		}
+		return most
+	}
+	for try := 1; ; try++ {
+		if wait, g := p.closed(what); wait > 0 {
+			if wait > left() {
+				return throttled(req, wait, g.reason), nil
+			}
+			if err := sleep(ctx, wait); err != nil {
+				return nil, err
+			}
+			waited += wait
+		}
+		res, err := p.send(req, try)
+		wait, repeat := p.judge(what, res, err, try)
+		if !repeat || wait > left() || ctx.Err() != nil {
+			return res, err
+		}
+		if res != nil {
+			_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
+			res.Body.Close()
+		}
+		p.log.WarnContext(ctx, "waiting for Jira", "operation", what.op.ID, "wait", wait, "try", try, "status", statusOf(res))
+		if err := sleep(ctx, wait); err != nil {
+			return nil, err
+		}
+		waited += wait
+	}
+}
+
+// send passes the request on, in one of the slots.
+func (p *patient) send(req *http.Request, try int) (*http.Response, error) {
+	select {
+	case p.slots <- struct{}{}:
+		defer func() { <-p.slots }()
+	case <-req.Context().Done():
+		return nil, req.Context().Err()
+	}
+	if try > 1 && req.GetBody != nil {
+		body, err := req.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		req = req.Clone(req.Context())
+		req.Body = body
+	}
+	return p.next.RoundTrip(req)
+}
+
+// judge says whether a request is sent again, and after what wait.
+func (p *patient) judge(what sending, res *http.Response, err error, try int) (wait time.Duration, repeat bool) {
+	switch {
+	case err != nil:
+		return backoff(try), what.op.Repeatable && try < maxTries && broken(err)
+	case res.StatusCode == http.StatusTooManyRequests:
+		if wait = retryAfter(res.Header, p.now()); wait == 0 {
+			wait = backoff(try)
+		} else {
+			wait += jitter(wait / 10)
+		}
+		return p.limited(what, wait, res.Header.Get("RateLimit-Reason"))
+	case res.StatusCode == http.StatusServiceUnavailable && what.op.Repeatable && res.Header.Get("Retry-After") != "":
+		wait = retryAfter(res.Header, p.now())
+		return wait + jitter(wait/10), try < maxTries
+	case res.StatusCode == http.StatusBadGateway, res.StatusCode == http.StatusServiceUnavailable, res.StatusCode == http.StatusGatewayTimeout:
+		return backoff(try), what.op.Repeatable && try < maxTries
+	}
+	return 0, false
+}
+
+// limited closes the gate that a 429 is about.
+func (p *patient) limited(what sending, wait time.Duration, reason string) (time.Duration, bool) {
+	name, repeat := what.op.Key(), true
+	switch {
+	case strings.Contains(reason, "quota"):
+		name, repeat = "", false
+	case strings.Contains(reason, "per-issue") && what.issue != "":
+		name = what.issue
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := p.now()
+	for key, g := range p.gates {
+		if !now.Before(g.until) {
+			delete(p.gates, key)
+		}
+	}
+	if until := now.Add(wait); until.After(p.gates[name].until) {
+		p.gates[name] = gate{until, reason}
+	}
+	return wait, repeat
+}
+
+// closed is how long a request has to wait for an earlier one's 429.
+func (p *patient) closed(what sending) (time.Duration, gate) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var longest gate
+	for _, name := range []string{"", what.op.Key(), what.issue} {
+		if g, ok := p.gates[name]; ok && g.until.After(longest.until) {
+			longest = g
+		}
+	}
+	return longest.until.Sub(p.now()), longest
+}
+
+// throttled is the answer to a request that is not sent, since Jira said when
+// it will take the next one.
+func throttled(req *http.Request, wait time.Duration, reason string) *http.Response {
+	const body = `{"errorMessages":["the rate limit that Jira set is not over yet"],"errors":{}}`
+	h := http.Header{"Content-Type": {"application/json"}, "Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}}
+	if reason != "" {
+		h.Set("RateLimit-Reason", reason)
+	}
+	return &http.Response{Status: "429 Too Many Requests", StatusCode: http.StatusTooManyRequests, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: h, Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: int64(len(body)), Request: req}
+}
+
+// broken reports a connection that broke. One that never came about is not
+// tried again: that does not pass in a moment.
+func broken(err error) bool {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Op != "dial"
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+}
+
+// backoff doubles from half a second.
+func backoff(try int) time.Duration {
+	d := 500 * time.Millisecond << (try - 1)
+	return d + jitter(d/2)
+}
+
+// jitter keeps callers from coming back all at once.
+func jitter(most time.Duration) time.Duration {
+	if most <= 0 {
+		return 0
+	}
+	return rand.N(most)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func statusOf(res *http.Response) int {
+	if res == nil {
+		return 0
+	}
+	return res.StatusCode
+}
