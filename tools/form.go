@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ type form struct {
 	// arguments are the fields that the tool has an argument for.
 	arguments map[string]bool
 	given     map[string]bool // fields that were given wrongly, by id
+	meant     []string        // the ids of all fields that were given, rightly or not
 	problems  []error
 }
 
@@ -37,20 +39,32 @@ func newForm(n *names.Names, screen []jira.FieldMeta, project string, arguments 
 	return f
 }
 
+// find finds a field on the screen, and notes that it is meant.
+func (f *form) find(name string) (jira.FieldMeta, bool) {
+	meta, err := names.FindField(f.screen, name)
+	if err != nil {
+		f.problems = append(f.problems, err)
+		return meta, false
+	}
+	if !slices.Contains(f.meant, meta.ID) {
+		f.meant = append(f.meant, meta.ID)
+	}
+	return meta, true
+}
+
 // put sets a field by name or id, if given.
 func (f *form) put(ctx context.Context, name, value string, given bool) {
 	if !given {
 		return
 	}
-	meta, err := names.FindField(f.screen, name)
-	if err != nil {
-		f.problems = append(f.problems, err)
-		return
-	}
-	if f.taken(meta) {
+	meta, ok := f.find(name)
+	if !ok || f.taken(meta) {
 		return
 	}
 	v, err := f.names.Encode(ctx, meta, f.project, value)
+	if list, isList := v.([]any); err == nil && isList && len(list) == 0 {
+		err = fmt.Errorf("%s: no value given; to empty it: op clear", meta.Name)
+	}
 	if err != nil {
 		f.wrong(meta, err)
 		return
@@ -61,12 +75,11 @@ func (f *form) put(ctx context.Context, name, value string, given bool) {
 // taken notes that a field is given twice. Jira refuses one that is both set
 // and added to.
 func (f *form) taken(meta jira.FieldMeta) bool {
-	_, set := f.values[meta.ID]
-	if set || f.updates[meta.ID] != nil {
-		f.problems = append(f.problems, fmt.Errorf("%s is given twice", meta.Name))
-		return true
+	if f.asked[meta.ID] == "" {
+		return false
 	}
-	return false
+	f.problems = append(f.problems, fmt.Errorf("%s is given twice", meta.Name))
+	return true
 }
 
 // list sets a field that takes a list of names.
@@ -74,12 +87,8 @@ func (f *form) list(ctx context.Context, id string, items []string) {
 	if len(items) == 0 {
 		return
 	}
-	meta, err := names.FindField(f.screen, id)
-	if err != nil {
-		f.problems = append(f.problems, err)
-		return
-	}
-	if f.taken(meta) {
+	meta, ok := f.find(id)
+	if !ok || f.taken(meta) {
 		return
 	}
 	v, err := f.names.EncodeItems(ctx, meta, f.project, items)
@@ -135,11 +144,9 @@ func (f *form) fields(ctx context.Context, list []FieldValue) {
 
 // clear empties a field.
 func (f *form) clear(name string) {
-	meta, err := names.FindField(f.screen, name)
+	meta, ok := f.find(name)
 	switch {
-	case err != nil:
-		f.problems = append(f.problems, err)
-	case f.taken(meta):
+	case !ok || f.taken(meta):
 	case meta.Required:
 		f.wrong(meta, fmt.Errorf("%s is required and cannot be cleared", meta.Name))
 	case meta.Schema.Type == "array":
@@ -152,33 +159,49 @@ func (f *form) clear(name string) {
 // change adds to a list or removes from it. What is being created has no list
 // yet: there adding joins what was given already.
 func (f *form) change(ctx context.Context, v FieldValue) {
-	meta, err := names.FindField(f.screen, v.Name)
-	if err != nil {
-		f.problems = append(f.problems, err)
+	meta, ok := f.find(v.Name)
+	if !ok {
 		return
 	}
-	list, isList := []any(nil), meta.Schema.Type == "array" && meta.Schema.Items != "json"
+	list, isList, err := []any(nil), meta.Schema.Type == "array" && meta.Schema.Items != "json", error(nil)
 	if isList {
 		var encoded any
 		encoded, err = f.names.Encode(ctx, meta, f.project, v.Value)
 		list, _ = encoded.([]any)
 	}
+	_, set := f.values[meta.ID]
 	switch {
 	case err != nil:
 		f.wrong(meta, err)
 	case !isList || !f.creates && !slices.Contains(meta.Operations, v.Op):
 		f.wrong(meta, fmt.Errorf("%s takes no %s; set it", meta.Name, v.Op))
+	case len(list) == 0:
+		f.wrong(meta, fmt.Errorf("%s: nothing to %s was given", meta.Name, v.Op))
 	case f.creates:
 		before, _ := f.values[meta.ID].([]any)
 		f.values[meta.ID] = append(before, list...)
 		f.asked[meta.ID] = strings.TrimPrefix(f.asked[meta.ID]+", "+v.Value, ", ")
-	case f.values[meta.ID] != nil:
-		f.problems = append(f.problems, fmt.Errorf("%s is given twice", meta.Name))
+	case set:
+		f.taken(meta)
 	default:
-		for _, item := range list {
-			f.updates[meta.ID] = append(f.updates[meta.ID], map[string]any{v.Op: item})
-		}
+		f.update(meta, v, list)
 	}
+}
+
+// update adds operations on a list.
+func (f *form) update(meta jira.FieldMeta, v FieldValue, list []any) {
+	for _, item := range list {
+		for _, op := range f.updates[meta.ID] {
+			for verb, other := range op.(map[string]any) {
+				if verb != v.Op && reflect.DeepEqual(other, item) {
+					f.wrong(meta, fmt.Errorf("%s: the same is both added and removed (%s)", meta.Name, v.Value))
+					return
+				}
+			}
+		}
+		f.updates[meta.ID] = append(f.updates[meta.ID], map[string]any{v.Op: item})
+	}
+	f.asked[meta.ID] = strings.TrimPrefix(f.asked[meta.ID]+"; "+v.Op+" "+v.Value, "; ")
 }
 
 // sent are the ids of what goes to Jira, sorted.
@@ -195,7 +218,7 @@ func (f *form) kept(id string, held json.RawMessage) bool {
 	}
 	for _, op := range f.updates[id] {
 		for verb, item := range op.(map[string]any) {
-			if names.Same([]any{item}, held) != (verb == "add") {
+			if names.Has(held, item) != (verb == "add") {
 				return false
 			}
 		}
@@ -211,9 +234,25 @@ func (f *form) holds(fields jira.Fields) bool {
 // changeLabels adds labels or removes them.
 func (f *form) changeLabels(ctx context.Context, op string, labels []string) {
 	if len(labels) > 0 {
+		// The list as it is: a comma may be part of a label.
 		list, _ := json.Marshal(labels)
 		f.change(ctx, FieldValue{Name: "labels", Op: op, Value: string(list)})
 	}
+}
+
+// sends reports a change of a field that is sent as a whole.
+func (f *form) sends(item jira.ChangeItem) bool {
+	for id := range f.values {
+		if isField(item, id, f.name(id)) {
+			return true
+		}
+	}
+	return false
+}
+
+// means reports a change of a field that was given, rightly or not.
+func (f *form) means(item jira.ChangeItem) bool {
+	return slices.ContainsFunc(f.meant, func(id string) bool { return isField(item, id, f.name(id)) })
 }
 
 // require notes the required fields that are missing, except those that are
@@ -244,11 +283,19 @@ type missingError struct {
 
 func (e *missingError) Error() string {
 	text := e.field.Name + " is required"
-	if allowed := names.AllowedNames(e.field); len(allowed) > 0 {
-		text += "; allowed: " + strings.Join(allowed[:min(len(allowed), 25)], ", ")
-		if len(allowed) > 25 {
-			text += fmt.Sprintf(" and %d more", len(allowed)-25)
-		}
+	if allowed := allowedValues(e.field); allowed != "" {
+		text += "; allowed: " + allowed
+	}
+	return text
+}
+
+// allowedValues lists what a field takes, as far as that is a list.
+func allowedValues(m jira.FieldMeta) string {
+	const most = 25
+	allowed := names.AllowedNames(m)
+	text := strings.Join(allowed[:min(len(allowed), most)], ", ")
+	if n := len(allowed) - most; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
 	}
 	return text
 }
@@ -307,8 +354,8 @@ func (f *form) explain(err error) error {
 			if m.ID != id {
 				continue
 			}
-			if allowed := names.AllowedNames(m); len(allowed) > 0 {
-				message += " Allowed: " + strings.Join(allowed[:min(len(allowed), 25)], ", ") + "."
+			if allowed := allowedValues(m); allowed != "" {
+				message += " Allowed: " + allowed + "."
 			}
 		}
 		named[f.name(id)] = message

@@ -3,6 +3,7 @@ package tools
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ const description = "description"
 type longText struct {
 	raw    json.RawMessage
 	block  int  // the first that is shown
-	inside bool // it is shown from a character within it
+	inside bool // it is shown from a character within it, or up to one
 }
 
 // from is a text from a character on.
@@ -44,11 +45,11 @@ func (v *IssueView) rest(name, text string) string {
 		if block < len(doc.Content) && (begins || len([]rune(names.Block(doc, block))) <= largestWhole) {
 			t.block = block
 			v.texts[name], v.textFrom = t, names.Cut(doc, block, 0).Next
-			return names.Cut(doc, block, len(t.raw)).Markdown
+			return names.Cut(doc, block, math.MaxInt).Markdown
 		}
 		t.inside = true
 		v.texts[name] = t
-		v.note(name+" starts", name+" starts within a block here, so this part cannot be edited as a whole; find and replace can")
+		return names.CutInside + "\n\n" + from(text, v.textFrom)
 	}
 	return from(text, v.textFrom)
 }
@@ -59,8 +60,12 @@ func (v *IssueView) rest(name, text string) string {
 func (v *IssueView) cutText(name, text string, over int, argument string) string {
 	t := v.texts[name]
 	doc := names.Text(t.raw)
-	if doc == nil || t.inside {
+	switch {
+	case doc == nil:
 		return v.cut(name, text, over, argument)
+	case t.inside:
+		_, text, _ = strings.Cut(text, "\n\n") // its first line says so
+		return names.CutInside + "\n\n" + v.cut(name, text, over+len(names.CutInside), argument)
 	}
 	room := len([]rune(text)) - over - 200
 	for _, budget := range slices.Concat(names.Budgets, []int{0}) {
@@ -81,10 +86,13 @@ func (v *IssueView) cutText(name, text string, over int, argument string) string
 		}
 		return part.Markdown
 	}
-	if t.block > 0 { // its first block is too long
+	// Its first block is too long.
+	if t.block > 0 {
 		_, text, _ = strings.Cut(text, "\n\n") // the line for what is before
 	}
-	return v.cut(name, text, over, argument)
+	t.inside = true
+	v.texts[name] = t
+	return names.CutInside + "\n\n" + v.cut(name, text, over+len(names.CutInside), argument)
 }
 
 // cut shortens a text, at a paragraph's end where there is one, and says with

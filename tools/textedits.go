@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,18 +24,22 @@ type textEdits struct {
 	allowLoss bool
 	whole     []jira.FieldMeta     // texts that are replaced as a whole
 	sent      map[string]*adf.Node // by field id
+	removed   map[string]string    // what an edit removes with leave, by field id
 	notes     []string
 }
 
 // edit puts the edit of a field's text into the form.
 func (t *textEdits) edit(ctx context.Context, name string, e names.TextEdit) {
-	meta, err := names.FindField(t.form.screen, name)
-	if err != nil {
-		t.form.problems = append(t.form.problems, err)
+	meta, ok := t.form.find(name)
+	if !ok || t.form.taken(meta) {
 		return
 	}
-	held := names.Text(t.issue.Fields[meta.ID])
+	t.form.asked[meta.ID] = "the edited text"
+	held, err := names.HeldText(meta.Name, t.issue.Fields[meta.ID])
 	switch {
+	case err != nil:
+		t.form.wrong(meta, err)
+		return
 	case held == nil && e.Find != "":
 		t.form.wrong(meta, fmt.Errorf("%s is empty; there is nothing to find", meta.Name))
 		return
@@ -55,10 +58,7 @@ func (t *textEdits) edit(ctx context.Context, name string, e names.TextEdit) {
 		t.notes = append(t.notes, meta.Name+" is as it was; it was not sent.")
 		return
 	}
-	if t.sent == nil {
-		t.sent = map[string]*adf.Node{}
-	}
-	t.sent[meta.ID], t.form.values[meta.ID], t.form.asked[meta.ID] = doc, doc, "the edited text"
+	t.sent[meta.ID], t.form.values[meta.ID] = doc, doc
 }
 
 func same(a, b *adf.Node) bool {
@@ -75,37 +75,36 @@ func (t *textEdits) take(ctx context.Context, list []FieldValue) []FieldValue {
 		switch {
 		case err != nil && (strings.EqualFold(v.Name, "status") || strings.EqualFold(v.Name, "resolution")):
 			t.form.problems = append(t.form.problems, fmt.Errorf("the %s is changed by a move: jira_transition_issue", strings.ToLower(v.Name)))
-		case err != nil || !names.RichText(meta) || v.Op == "clear" && t.form.values[meta.ID] == nil && t.clears(ctx, meta),
-			strings.TrimSpace(v.Value) == "" && v.Op != "clear":
+		case err != nil || !names.RichText(meta) || blank(v.Value) && v.Op != "clear":
 			others = append(others, v)
-		case t.form.asked[meta.ID] != "":
-			t.form.problems = append(t.form.problems, fmt.Errorf("%s is given twice", meta.Name))
+		case v.Op == "clear":
+			t.clear(ctx, meta)
 		case v.Op == "add":
 			t.edit(ctx, meta.ID, names.TextEdit{Append: v.Value})
 		case v.Op == "remove":
 			t.form.wrong(meta, fmt.Errorf("%s takes no remove; set it, or clear it", meta.Name))
-		case v.Op != "clear":
+		default:
 			t.edit(ctx, meta.ID, names.TextEdit{Whole: v.Value})
 		}
 	}
 	return others
 }
 
-// clears reports whether a text may be emptied; if not, that is noted.
-func (t *textEdits) clears(ctx context.Context, meta jira.FieldMeta) bool {
-	held := names.Text(t.issue.Fields[meta.ID])
-	if held == nil {
-		return true
-	}
-	t.whole = append(t.whole, meta)
-	_, report, err := t.form.names.Edit(ctx, meta.Name, held, names.TextEdit{})
-	if err == nil {
-		err = t.judge(meta, report)
+// clear empties a text, which is held to the same promises.
+func (t *textEdits) clear(ctx context.Context, meta jira.FieldMeta) {
+	held, err := names.HeldText(meta.Name, t.issue.Fields[meta.ID])
+	if err == nil && held != nil {
+		t.whole = append(t.whole, meta)
+		var report *adf.Report
+		if _, report, err = t.form.names.Edit(ctx, meta.Name, held, names.TextEdit{}); err == nil {
+			err = t.judge(meta, report)
+		}
 	}
 	if err != nil {
 		t.form.wrong(meta, err)
+		return
 	}
-	return err == nil
+	t.form.clear(meta.ID)
 }
 
 // judge refuses an edit that loses something.
@@ -119,7 +118,7 @@ func (t *textEdits) judge(meta jira.FieldMeta, report *adf.Report) error {
 	}
 	lost := listed(report.Lost)
 	if t.allowLoss {
-		t.notes = append(t.notes, "Removed from "+meta.Name+": "+lost+".")
+		t.removed[meta.ID] = lost
 		return nil
 	}
 	return fmt.Errorf("%s: this edit would remove %s. Keep the Markdown that stands for each, as it was shown; if they are to go, allow_loss: true", meta.Name, lost)
@@ -176,8 +175,11 @@ func (t *textEdits) conflict(zone *time.Location) error {
 		}
 	}
 	now, err := time.Parse(jiraTime, names.Show(t.issue.Fields["updated"]))
-	if err == nil && now.Equal(read) {
+	switch {
+	case err == nil && now.Equal(read):
 		return nil
+	case err == nil && read.After(now):
+		return fmt.Errorf("updated is %s, which is later than %s was written; read it with jira_get_issue. Nothing was changed", t.updated, t.issue.Key)
 	}
 	return t.describe(read, zone)
 }
@@ -185,23 +187,27 @@ func (t *textEdits) conflict(zone *time.Location) error {
 // describe says what changed since the issue was read, and whether that is
 // what this edit is about.
 func (t *textEdits) describe(read time.Time, zone *time.Location) error {
-	ids := t.form.sent()
-	for _, m := range t.whole {
-		ids = append(ids, m.ID)
-	}
+	changes, complete := changesSince(t.issue, read)
+	touched := !complete || slices.ContainsFunc(changes, func(c jira.Change) bool { return slices.ContainsFunc(c.Items, t.form.means) })
 	var fields []string
-	for _, id := range ids {
+	for _, id := range t.form.meant {
 		fields = append(fields, t.form.name(id))
 	}
 	what := strings.Join(names.Unique(fields), ", ")
-	changes, complete := changesSince(t.issue, read)
-	touched := !complete
+	next := fmt.Sprintf("What this edit is about (%s) was not changed: to write it all the same, send the same call with updated %s.", what, exactly(t.issue, zone))
+	if touched {
+		next = fmt.Sprintf("Read it again with jira_get_issue, and edit it as it is now (%s).", what)
+	}
+	return fmt.Errorf("%s was written since it was read (%s): %s. Nothing was changed.\n%s", t.issue.Key, t.updated, t.inWords(changes, zone), next)
+}
+
+// inWords says who changed what, each once.
+func (t *textEdits) inWords(changes []jira.Change, zone *time.Location) string {
 	var words []string
 	for _, c := range changes {
 		var changed []string
 		for _, item := range c.Items {
 			changed = append(changed, t.form.name(cmp.Or(item.FieldID, item.Field)))
-			touched = touched || slices.ContainsFunc(ids, func(id string) bool { return isField(item, id, t.form.name(id)) })
 		}
 		said := authorOf(c) + " changed " + strings.Join(names.Unique(changed), ", ")
 		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, said+" at ") }) {
@@ -209,17 +215,13 @@ func (t *textEdits) describe(read time.Time, zone *time.Location) error {
 		}
 	}
 	if len(words) == 0 {
-		words = []string{"no field was changed, but something else was (a comment, a link, an attachment)"}
+		return "no field was changed, but something else was (a comment, a link, an attachment)"
 	}
 	const most = 10
-	if n := len(words); n > most {
-		words = append(words[:most], fmt.Sprintf("%d other changes", n-most))
+	if n := len(words) - most; n > 0 {
+		words = append(words[:most], fmt.Sprintf("%d more", n))
 	}
-	next := fmt.Sprintf("%s was not changed: to write it all the same, send the same call with updated %s.", what, exactly(t.issue, zone))
-	if touched {
-		next = fmt.Sprintf("Read it again with jira_get_issue, and edit %s as it is now.", what)
-	}
-	return fmt.Errorf("%s was written since it was read (%s): %s. Nothing was changed.\n%s", t.issue.Key, t.updated, strings.Join(words, "; "), next)
+	return strings.Join(words, "; ")
 }
 
 func authorOf(c jira.Change) string {
@@ -255,28 +257,38 @@ func changesSince(issue jira.Issue, at time.Time) (changes []jira.Change, comple
 	return changes, complete || len(issue.Changelog.Histories) >= issue.Changelog.Total
 }
 
+// editedBy reports whether the history has an edit of these fields by a user
+// since.
+func editedBy(me jira.User, before, after jira.Issue, form *form) bool {
+	changes, own := ownEdit(me, before, after, form)
+	return own >= 0 && len(changes) > 0
+}
+
+// ownEdit finds this edit among the changes since the issue was read; -1 where
+// it is not there.
+func ownEdit(me jira.User, before, after jira.Issue, form *form) (changes []jira.Change, own int) {
+	at, err := time.Parse(jiraTime, names.Show(before.Fields["updated"]))
+	if err != nil {
+		return nil, -1
+	}
+	changes, _ = changesSince(after, at)
+	return changes, slices.IndexFunc(changes, func(c jira.Change) bool {
+		return c.Author != nil && c.Author.AccountID == me.AccountID && slices.ContainsFunc(c.Items, form.sends)
+	})
+}
+
 // overwritten tells of changes that others made to what was just written,
 // between the look at the issue and the write: they are in the changelog
 // behind this edit.
 func overwritten(before, after jira.Issue, me jira.User, form *form, zone *time.Location) []string {
-	at, err := time.Parse(jiraTime, names.Show(before.Fields["updated"]))
-	if err != nil {
-		return nil
-	}
-	set := func(item jira.ChangeItem) bool {
-		return slices.ContainsFunc(slices.Collect(maps.Keys(form.values)), func(id string) bool { return isField(item, id, form.name(id)) })
-	}
-	changes, _ := changesSince(after, at)
-	own := slices.IndexFunc(changes, func(c jira.Change) bool {
-		return c.Author != nil && c.Author.AccountID == me.AccountID && slices.ContainsFunc(c.Items, set)
-	})
+	changes, own := ownEdit(me, before, after, form)
 	if own < 0 {
 		return nil
 	}
 	var out []string
 	for _, c := range changes[own+1:] {
 		for _, item := range c.Items {
-			if c.Author != nil && set(item) {
+			if form.sends(item) {
 				out = append(out, fmt.Sprintf("%s changed %s at %s, a moment before this edit, which replaced it. It was: %s",
 					authorOf(c), form.name(cmp.Or(item.FieldID, item.Field)), local(c.Created, zone), shorten(oneLine(item.To), 500)))
 			}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -23,8 +24,8 @@ func (e *editing) tools() []kit.Tool {
 			Name: "jira_update_issue", Title: "Edit an issue", Effect: kit.Edit, Toolset: "issues",
 			Description: "Edit an issue; what is not given stays. To change a description prefer find and replace, or append, " +
 				"over sending it whole. An edit that would remove pictures, mentions, panels or the like is refused and lists them.",
-			Requires: keys(jira.OpGetIssue, jira.OpEditIssue),
-			Optional: keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself),
+			Requires: keys(jira.OpGetIssue, jira.OpEditIssue, jira.OpMyself),
+			Optional: keys(jira.OpFindAssignable, jira.OpFindUsers),
 		}, e.update),
 	}
 }
@@ -56,17 +57,14 @@ type UpdateOut struct {
 	Set     map[string]string `json:"set,omitempty"`     // what Jira holds now, by field
 	Dropped []string          `json:"dropped,omitempty"` // what it did not keep as asked
 	Notes   []string          `json:"notes,omitempty"`
+
+	verdict string // the first words
 }
 
 // Markdown implements [kit.Output].
 func (o *UpdateOut) Markdown() string {
 	var b strings.Builder
-	if len(o.Set)+len(o.Dropped) == 0 {
-		b.WriteString("Nothing was sent for ")
-	} else {
-		b.WriteString("Updated ")
-	}
-	b.WriteString(o.Key + " " + o.URL)
+	b.WriteString(o.verdict + " " + o.Key + " " + o.URL)
 	b.WriteString(prefixed("\nupdated ", o.Updated))
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
 		fmt.Fprintf(&b, "\n%s: %s", name, o.Set[name])
@@ -98,7 +96,7 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 	}
 	project, _ := jira.Value[jira.ProjectRef](issue.Fields, "project")
 	form := newForm(e.Names, screen, project.Key)
-	texts := &textEdits{issue: issue, form: form, updated: in.Updated, allowLoss: in.AllowLoss}
+	texts := &textEdits{issue: issue, form: form, updated: in.Updated, allowLoss: in.AllowLoss, sent: map[string]*adf.Node{}, removed: map[string]string{}}
 	in.fill(ctx, form, texts)
 	zone, err := e.zone(ctx)
 	if err != nil {
@@ -109,17 +107,19 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 		return nil, err
 	}
 	if len(form.sent()) == 0 {
-		return &UpdateOut{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: exactly(issue, zone), Notes: texts.notes}, nil
+		return &UpdateOut{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: exactly(issue, zone), Notes: texts.notes, verdict: "Nothing was sent for"}, nil
 	}
-	after, note, err := e.write(ctx, issue.Key, form)
+	me, err := e.Jira.Myself(ctx)
+	if err != nil {
+		return nil, err
+	}
+	after, note, err := e.write(ctx, issue, me, form)
 	if err != nil {
 		return nil, err
 	}
 	out := e.report(after, form, texts)
 	out.Updated = exactly(after, zone)
-	if me, err := e.Jira.Myself(ctx); err == nil {
-		out.Notes = append(out.Notes, overwritten(issue, after, me, form, zone)...)
-	}
+	out.Notes = append(out.Notes, overwritten(issue, after, me, form, zone)...)
 	if note != "" {
 		out.Notes = append(out.Notes, note)
 	}
@@ -129,7 +129,7 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 // check holds the arguments against one another.
 func (in *UpdateIn) check() error {
 	ways := 0
-	for _, given := range []bool{in.Description != "", in.Append != "", in.Find != ""} {
+	for _, given := range []bool{!blank(in.Description), !blank(in.Append), in.Find != ""} {
 		if given {
 			ways++
 		}
@@ -141,8 +141,6 @@ func (in *UpdateIn) check() error {
 		return errors.New("find and replace go together; find is not empty, and an empty replace removes what was found. Nothing was changed")
 	case in.Labels != nil && len(in.AddLabels)+len(in.RemoveLabels) > 0:
 		return errors.New("give labels, which are then all there are, or add_labels and remove_labels. Nothing was changed")
-	case slices.ContainsFunc(in.AddLabels, func(l string) bool { return slices.Contains(in.RemoveLabels, l) }):
-		return errors.New("a label is in both add_labels and remove_labels. Nothing was changed")
 	case ways == 0 && in.Summary == "" && in.Labels == nil && len(in.AddLabels)+len(in.RemoveLabels) == 0 &&
 		in.Priority == "" && in.Assignee == "" && in.DueDate == "" && len(in.Fields) == 0:
 		return errors.New("nothing to change was given: summary, description, append, find with replace, labels, add_labels, remove_labels, priority, assignee, due_date or fields. " +
@@ -151,13 +149,15 @@ func (in *UpdateIn) check() error {
 	return nil
 }
 
+func blank(s string) bool { return strings.TrimSpace(s) == "" }
+
 // fill puts the arguments into the form.
 func (in *UpdateIn) fill(ctx context.Context, form *form, texts *textEdits) {
 	form.put(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
 	switch {
-	case in.Description != "":
+	case !blank(in.Description):
 		texts.edit(ctx, "description", names.TextEdit{Whole: in.Description})
-	case in.Append != "":
+	case !blank(in.Append):
 		texts.edit(ctx, "description", names.TextEdit{Append: in.Append})
 	case in.Find != "":
 		texts.edit(ctx, "description", names.TextEdit{Find: in.Find, Replace: *in.Replace})
@@ -174,11 +174,13 @@ func (in *UpdateIn) fill(ctx context.Context, form *form, texts *textEdits) {
 }
 
 // write sends the edit and returns the issue as it is afterwards. Where the
-// answer is lost, the issue is read to find out what became of it.
-func (e *editing) write(ctx context.Context, key string, form *form) (after jira.Issue, note string, _ error) {
+// answer is lost, the issue is read to find out what became of it: an edit
+// that may have happened counts as done only where Jira's history has it.
+func (e *editing) write(ctx context.Context, before jira.Issue, me jira.User, form *form) (after jira.Issue, note string, _ error) {
+	key := before.Key
 	after, err := e.Jira.EditIssue(ctx, key, jira.Edit{Fields: form.values, Update: form.updates})
 	lost, err := written(err, "The edit", fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, key))
-	if err == nil && !lost {
+	if err == nil && !lost && len(after.Fields) > 0 {
 		return after, "", nil
 	}
 	var uncertain *uncertainError
@@ -186,22 +188,21 @@ func (e *editing) write(ctx context.Context, key string, form *form) (after jira
 		return after, "", form.explain(err)
 	}
 	after, readErr := e.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"changelog"})
-	if err != nil && (readErr != nil || !form.holds(after.Fields)) {
+	if err != nil && (readErr != nil || !form.holds(after.Fields) || !editedBy(me, before, after, form)) {
 		return after, "", err
 	}
+	e.Jira.Wrote(before.ID)
 	if readErr != nil { // no reason to call the edit failed
 		after = jira.Issue{Key: key}
-		return after, "Jira accepted the edit, but the issue could not be read back: " + readErr.Error(), nil //nolint:nilerr
+		return after, "Jira accepted the edit, but what it holds now could not be read. Do not send it again. (" + readErr.Error() + ")", nil //nolint:nilerr
 	}
-	e.Jira.Wrote(after.ID)
 	return after, "Jira's answer to the edit was lost; what is said here was read afterwards.", nil
 }
 
 // report says what Jira holds of what was sent.
 func (e *editing) report(after jira.Issue, form *form, texts *textEdits) *UpdateOut {
-	out := &UpdateOut{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}}
-	out.Notes = texts.notes
-	if after.Fields == nil {
+	out := &UpdateOut{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}, Notes: texts.notes, verdict: "Updated"}
+	if len(after.Fields) == 0 {
 		return out
 	}
 	for _, id := range form.sent() {
@@ -217,7 +218,13 @@ func (e *editing) report(after jira.Issue, form *form, texts *textEdits) *Update
 				out.Notes = append(out.Notes, name+": Jira keeps it in a slightly different form; read it before the next edit.")
 			}
 		}
+		if lost := texts.removed[id]; lost != "" {
+			out.Notes = append(out.Notes, "Removed from "+name+": "+lost+".")
+		}
 		out.Set[name] = orEmpty(text)
+	}
+	if len(out.Set) == 0 {
+		out.verdict = "Jira took the edit and kept nothing of it:"
 	}
 	return out
 }

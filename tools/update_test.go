@@ -157,7 +157,7 @@ func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
 	b.clock.Advance(time.Minute)
 	b.jiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"priority":{"name":"Low"},"summary":"Another"}}`)
 	text := b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", updated),
-		"PAY-9 was written since it was read", "Ana Silva changed Priority, Summary at 2026-03-11T15:", "Description was not changed", "updated 2026-03-11T15:")
+		"PAY-9 was written since it was read", "Ana Silva changed Priority, Summary at 2026-03-11T15:", "(Description) was not changed", "updated 2026-03-11T15:")
 	_, again, _ := strings.Cut(text, "same call with updated ")
 	b.wantDescription("PAY-9", rich)
 
@@ -270,7 +270,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 		{`{"issue":"PAY-9","find":"y"}`, []string{"find and replace go together"}},
 		{`{"issue":"PAY-9","replace":"y"}`, []string{"find and replace go together"}},
 		{`{"issue":"PAY-9","labels":["a"],"add_labels":["b"]}`, []string{"give labels"}},
-		{`{"issue":"PAY-9","add_labels":["b"],"remove_labels":["b"]}`, []string{"in both"}},
+		{`{"issue":"PAY-9","add_labels":["b"],"remove_labels":["b"]}`, []string{"both added and removed"}},
 		{`{"issue":"PAY-9","description":""}`, []string{"Empty text changes nothing", `"op": "clear"`}},
 		{`{"issue":"PAY-9","summary":"x","updated":"2020-01-01T00:00:00.000+00:00"}`, []string{"PAY-9 was written since it was read"}},
 		{`{"issue":"PAY-9","fields":{"Severity":"Critical"}}`, []string{`"fields" must be a list`, `[{"name": …, "value": …, "op": …}]`}},
@@ -422,6 +422,10 @@ func TestPeopleAreMentionedByName(t *testing.T) {
 	if lookups != 2 {
 		t.Errorf("%d people were looked up, not 2", lookups)
 	}
+	b.ok("jira_update_issue", args(t, "issue", key, "append", "Not @Ana Silva-Costa. But @Ana Silva Can you look?"))
+	if shown, _ = b.read(key); !strings.Contains(shown, "Not @Ana Silva-Costa. But [@Ana Silva](accountid:") {
+		t.Errorf("shows:\n%s", shown)
+	}
 	// A name that is plain text stays so; a new one becomes a mention.
 	b.setDescription(key, `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"By @Ben Okafor."}]}]}`)
 	b.ok("jira_update_issue", args(t, "issue", key, "find", "By", "replace", "Written with @Ana Silva by"))
@@ -433,4 +437,107 @@ func TestPeopleAreMentionedByName(t *testing.T) {
 	if !strings.Contains(text, "[@ana silva](accountid:") {
 		t.Errorf("shows:\n%s", text)
 	}
+}
+
+// TestEditsThatNeverArrived: an answer that is lost before Jira saw the edit
+// is no success, whatever the issue holds.
+func TestEditsThatNeverArrived(t *testing.T) {
+	site, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{t: t, clock: newClock(), sandbox: site}
+	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == "PUT" {
+			panic(http.ErrAbortHandler)
+		}
+		site.ServeHTTP(w, r)
+	}))
+	b.setDescription("PAY-9", rich)
+	b.jiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"labels":["a","b"],"priority":{"name":"Low"}}}`)
+	for _, edit := range []string{`"labels":[]`, `"labels":["a"]`, `"labels":["a","b"]`, `"add_labels":["a"]`, `"priority":"Low"`, `"append":"---"`,
+		`"find":"nothing yet","replace":"**nothing** yet"`, `"find":"nothing yet","replace":"[nothing yet](https://example.com)"`} {
+		b.refused("jira_update_issue", `{"issue":"PAY-9",`+edit+`}`, "The edit may have happened", "Look first")
+	}
+}
+
+func TestAcceptedEditWhoseIssueCannotBeRead(t *testing.T) {
+	for name, answer := range map[string]func(w http.ResponseWriter){
+		"no content": func(w http.ResponseWriter) { w.WriteHeader(204) },
+		"no fields": func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = w.Write([]byte(`{"id":"1","key":"PAY-9"}`))
+		},
+	} {
+		site, err := sandbox.New(sandbox.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		edited := false
+		b := &bench{t: t, clock: newClock(), sandbox: site, schemas: map[string]*jsonschema.Schema{}}
+		b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.Method == "PUT":
+				edited = true
+				site.ServeHTTP(discard{http.Header{}}, r)
+				answer(w)
+			case edited && strings.Contains(r.URL.Path, "/issue/"):
+				http.Error(w, "gone", http.StatusInternalServerError)
+			default:
+				site.ServeHTTP(w, r)
+			}
+		}))
+		text, _, isError := b.raw(t.Context(), "jira_update_issue", `{"issue":"PAY-9","append":"x"}`)
+		if strings.Contains(text, "Nothing was sent") || !strings.Contains(text, "o not") {
+			t.Errorf("%s: error %v:\n%s", name, isError, text)
+		}
+	}
+}
+
+// TestABlockShownInPartIsNotEditedAsAWhole: with the line that says so, and
+// without it.
+func TestABlockShownInPartIsNotEditedAsAWhole(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	var lines strings.Builder
+	for n := range 2000 {
+		fmt.Fprintf(&lines, "ab\\ \" %d\n", n)
+	}
+	code, _ := json.Marshal(lines.String())
+	b.setDescription("PAY-9", `{"type":"doc","version":1,"content":[{"type":"codeBlock","content":[{"type":"text","text":`+string(code)+`}]}]}`)
+	_, out := b.ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["description"]}`)
+	issue := out["issues"].([]any)[0].(map[string]any)
+	shown := issue["description"].(string)
+	if !strings.HasPrefix(shown, "<cut:inside>") {
+		t.Fatalf("shows:\n%.200s", shown)
+	}
+	edited := strings.Replace(shown, "ab", "cd", 1)
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", issue["updated"]), "edit it with find and replace")
+	_, edited, _ = strings.Cut(edited, "\n\n")
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", issue["updated"]), "not shown")
+
+	var items []string
+	for n := range 200 {
+		items = append(items, fmt.Sprintf(`{"type":"listItem","content":[{"type":"paragraph","content":[{"type":"text","text":"Item %d. %s"}]}]}`, n, strings.Repeat("word ", 6)))
+	}
+	b.setDescription("PAY-9", `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"First."}]},{"type":"bulletList","content":[`+strings.Join(items, ",")+`]}]}`)
+	_, out = b.ok("jira_get_issue", `{"issues":["PAY-9"],"text_from":3000}`)
+	issue = out["issues"].([]any)[0].(map[string]any)
+	part := issue["description"].(string)
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", part, "updated", issue["updated"]), "edit it with find and replace")
+	_, part, _ = strings.Cut(part, "\n\n")
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", part, "updated", issue["updated"]), "allow_loss")
+}
+
+func TestWhatAnEditSaysOfItself(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	b.setDescription("PAY-9", rich)
+	_, updated := b.read("PAY-9")
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", " \n", "updated", updated), "Empty text changes nothing")
+	b.refused("jira_update_issue", `{"issue":"PAY-9","append":"x","updated":"2099-01-01T00:00:00.000Z"}`, "later than PAY-9 was written")
+	b.refused("jira_update_issue", `{"issue":"PAY-9","fields":[{"name":"Labels","value":","}]}`, "op clear")
+	b.refused("jira_update_issue", `{"issue":"PAY-9","add_labels":["c"],"fields":[{"name":"Labels","value":"c","op":"remove"}]}`, "both added and removed")
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "nothing yet", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "allow_loss", true, "updated", updated), "given twice")
+	b.clock.Advance(time.Minute)
+	b.setDescription("PAY-9", strings.Replace(rich, "nothing yet", "something", 1))
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "x", "updated", updated), "Ana Silva changed Description", "Read it again")
 }

@@ -176,11 +176,14 @@ func (a *app) conversionCommand(c conversion) *cobra.Command {
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
 			if ndjson {
-				return a.convertLines(c)
+				return a.convertLines(c, strict)
 			}
-			in, err := io.ReadAll(io.LimitReader(a.in, maxDocument))
+			in, err := io.ReadAll(io.LimitReader(a.in, maxDocument+1))
 			if err != nil {
 				return err
+			}
+			if len(in) > maxDocument {
+				return fmt.Errorf("the input is over %d MiB", maxDocument>>20)
 			}
 			out, lost, err := c.plain(string(in), args)
 			if err != nil {
@@ -204,7 +207,7 @@ func (a *app) conversionCommand(c conversion) *cobra.Command {
 }
 
 // convertLines converts line by line.
-func (a *app) convertLines(c conversion) error {
+func (a *app) convertLines(c conversion, strict bool) error {
 	enc := json.NewEncoder(a.out) // a line is written at once: somebody may wait for it
 	enc.SetEscapeHTML(false)
 	lines := bufio.NewScanner(a.in)
@@ -216,6 +219,9 @@ func (a *app) convertLines(c conversion) error {
 			continue
 		}
 		result := convertLine(c, total, lines.Bytes())
+		if r := result.Report; r != nil && strict && len(r.Lost)+len(r.Ignored) > 0 {
+			result = adfRecord{ID: result.ID, Report: r, Error: "rich content would be removed, or an edit cannot be made"}
+		}
 		if result.Error != "" {
 			failed++
 		}
@@ -224,7 +230,7 @@ func (a *app) convertLines(c conversion) error {
 		}
 	}
 	if err := lines.Err(); err != nil {
-		return err
+		return fmt.Errorf("line %d: %w", total+1, err)
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d lines failed; see their \"error\"", failed, total)

@@ -73,6 +73,10 @@ func sizesOf(texts []string) []int {
 	return sizes
 }
 
+// CutInside is a line to put above a text that was cut within a block, by
+// other means than [Cut]: [Apply] refuses it with a [CutError].
+const CutInside = "<cut:inside> only a part of a block is shown; edit it with find and replace"
+
 // seal ties a marker to the version of the text that it was shown in, and to
 // the blocks that it stands for there.
 func seal(texts []string, from, to int) string {
@@ -162,6 +166,9 @@ func markers(edited string, texts []string) (map[int]cutMark, error) {
 			case n >= fence && n == len(line):
 				fence = 0
 			}
+		}
+		if fence == 0 && strings.HasPrefix(line, "<cut:inside>") {
+			return nil, &CutError{"<cut:inside>", "a text of which a block is shown in part cannot be changed as a whole; edit it with find and replace, or append"}
 		}
 		m := markerLine.FindStringSubmatch(line)
 		if m == nil || fence > 0 {

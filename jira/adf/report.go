@@ -170,6 +170,12 @@ func (a *applier) cutLoss(out *Node, blocks []*Node, budgets []int, texts []stri
 			return
 		}
 	}
+	for _, n := range out.Content {
+		if i := slices.Index(blocks, n.orig); n.orig != nil && i >= 0 && sizes[i] > slices.Min(budgets) && brokenOff(PlainText(n.orig), PlainText(n)) {
+			a.lose("cut", fmt.Sprintf("the rest of block %d, which may not have been shown", i+1))
+			return
+		}
+	}
 	// Between the blocks that are known again, and the ends, is what the edit
 	// made of the rest.
 	cuts := cutPoints(sizes, budgets)
@@ -186,6 +192,21 @@ func (a *applier) cutLoss(out *Node, blocks []*Node, budgets []int, texts []stri
 	case first > 0 && slices.Contains(cuts[1:min(first+1, len(blocks))], true) && shrinks(blocks[:first], out.Content[:head]):
 		a.lose("cut", fmt.Sprintf("blocks 1 to %d, some of which were not shown", first))
 	}
+}
+
+// brokenOff reports that a text ends, or starts, in the midst of what it was,
+// and that much is missing there.
+func brokenOff(before, after string) bool {
+	const known, missing = 30, 200 // bytes
+	if len(after) < known || len(before)-len(after) < missing {
+		return false
+	}
+	end, start := after[len(after)-known:], after[:known]
+	if i := strings.LastIndex(before, end); i >= 0 && len(before)-i-known >= missing {
+		return true
+	}
+	i := strings.Index(before, start)
+	return i >= missing
 }
 
 // alike reports a changed block that still has most of its words.

@@ -39,6 +39,10 @@ func BlockAt(n *adf.Node, character int) (block int, begins bool) {
 	return adf.BlockAt(n, character, shown...)
 }
 
+// CutInside is the line above a part of a text that starts or ends within a
+// block.
+const CutInside = adf.CutInside
+
 // Block is one block of what [Markdown] shows.
 func Block(n *adf.Node, block int) string {
 	one := *n
@@ -56,6 +60,16 @@ func Text(raw json.RawMessage) *adf.Node {
 		return nil
 	}
 	return n
+}
+
+// HeldText is [Text] for an edit: a value that is there and cannot be read is
+// an error, since it would be overwritten. nil is an empty text.
+func HeldText(field string, raw json.RawMessage) (*adf.Node, error) {
+	n := Text(raw)
+	if n == nil && !isNull(raw) {
+		return nil, &ValueError{field, "Jira holds something that cannot be read as rich text; edit it in Jira"}
+	}
+	return n, nil
 }
 
 // Document converts Markdown, holding it to Jira's limits. @Ana Silva mentions
@@ -89,9 +103,15 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 	if held == nil {
 		held, _ = adf.Decode(nil) // an empty one
 	}
+	old := Markdown(held)
 	for _, md := range []string{e.Whole, e.Replace, e.Append} {
-		// What the text has already may come back.
-		if err := checkMarkdown(field, md); err != nil && checkMarkdown(field, Markdown(held)) == nil {
+		fresh := strings.Map(func(r rune) rune {
+			if control(r) && strings.ContainsRune(old, r) {
+				return -1 // the text has it already
+			}
+			return r
+		}, md)
+		if err := checkMarkdown(field, fresh); err != nil {
 			return nil, nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package names
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -10,7 +11,8 @@ import (
 
 // Same reports whether what Jira holds is what was sent. It compares what
 // identifies a value (id, account id, key, text), since Jira's own form of it
-// carries much more; of a rich text it compares the visible text.
+// carries much more; of a rich text the text, the nodes and the marks. A list is
+// the same when neither side has more.
 func Same(sent any, held json.RawMessage) bool {
 	data, err := json.Marshal(sent)
 	if err != nil {
@@ -19,11 +21,22 @@ func Same(sent any, held json.RawMessage) bool {
 	return sameJSON(data, held)
 }
 
+// Has reports whether a list that Jira holds has an item that was sent.
+func Has(held json.RawMessage, item any) bool {
+	data, err := json.Marshal(item)
+	if err != nil {
+		return false
+	}
+	var have []json.RawMessage
+	_ = json.Unmarshal(held, &have) // no list has nothing
+	return slices.ContainsFunc(have, func(h json.RawMessage) bool { return sameJSON(data, h) })
+}
+
 func sameJSON(sent, held json.RawMessage) bool {
 	var list []json.RawMessage
 	if json.Unmarshal(sent, &list) == nil && string(sent) != "null" {
 		var have []json.RawMessage
-		if json.Unmarshal(held, &have) != nil || len(have) < len(list) {
+		if json.Unmarshal(held, &have) != nil || len(have) != len(list) {
 			return len(list) == 0 && isNull(held)
 		}
 		for _, want := range list {
@@ -89,6 +102,35 @@ func sameText(a, b json.RawMessage) bool {
 	if errX != nil || errY != nil {
 		return false
 	}
-	squeeze := func(n *adf.Node) string { return strings.Join(strings.Fields(adf.PlainText(n)), " ") }
-	return squeeze(x) == squeeze(y)
+	return formOf(x) == formOf(y)
+}
+
+// formOf is a document's text with its nodes and the kinds of its marks. White
+// space is folded, and local ids and the like are left out: Jira may change
+// those.
+func formOf(n *adf.Node) string {
+	var b strings.Builder
+	var write func(n *adf.Node)
+	last := ""
+	write = func(n *adf.Node) {
+		var marks []string
+		for _, m := range n.Marks {
+			marks = append(marks, m.Type)
+		}
+		slices.Sort(marks)
+		if kind := n.Type + " " + strings.Join(marks, " "); n.Type != "text" || kind != last {
+			b.WriteString(" <" + kind + "> ")
+			last = kind
+		}
+		b.WriteString(n.Text)
+		for _, c := range n.Content {
+			write(c)
+		}
+		if n.Type != "text" {
+			b.WriteString(" </> ")
+			last = ""
+		}
+	}
+	write(n)
+	return strings.Join(strings.Fields(b.String()), " ")
 }
