@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,11 +30,11 @@ type adfRecord struct {
 // conversion is one of the adf commands.
 type conversion struct {
 	use, short, long, example string
-	// record converts one line. What it returns is written with the line's id.
-	record func(in adfRecord) (adfRecord, error)
-	// plain converts one text. What it left undone is named with the text.
-	plain func(in string, args []string) (out string, lost []string, _ error)
+	// reads fills in a record from standard input and the arguments.
+	reads func(in string, args []string) (adfRecord, error)
 	args  int
+	// convert makes of a record what is written, less the id.
+	convert func(in adfRecord) (adfRecord, error)
 }
 
 func (a *app) adfCommand() *cobra.Command {
@@ -63,20 +64,14 @@ with from-markdown, but for what is shown as a placeholder: apply keeps that.
 
 With --ndjson: {"id","doc"} in, {"id","markdown"} out.`,
 		example: `  jira-mcp adf to-markdown < description.json`,
-		record: func(in adfRecord) (adfRecord, error) {
+		reads:   func(in string, _ []string) (adfRecord, error) { return adfRecord{Doc: json.RawMessage(in)}, nil },
+		convert: func(in adfRecord) (adfRecord, error) {
 			doc, err := in.document()
 			if err != nil {
 				return adfRecord{}, err
 			}
 			md := adf.ToMarkdown(doc)
 			return adfRecord{Markdown: &md}, nil
-		},
-		plain: func(in string, _ []string) (string, []string, error) {
-			doc, err := decodeDocument([]byte(in))
-			if err != nil {
-				return "", nil, err
-			}
-			return adf.ToMarkdown(doc), nil, nil
 		},
 	},
 	{
@@ -88,7 +83,8 @@ text is kept. At most 128 KiB.
 With --ndjson: {"id","markdown"} in, {"id","doc"} out.`,
 		example: `  echo '> [!WARNING]
   > Not on **Friday**.' | jira-mcp adf from-markdown`,
-		record: func(in adfRecord) (adfRecord, error) {
+		reads: func(in string, _ []string) (adfRecord, error) { return adfRecord{Markdown: &in}, nil },
+		convert: func(in adfRecord) (adfRecord, error) {
 			if in.Markdown == nil {
 				return adfRecord{}, errors.New(`no "markdown"`)
 			}
@@ -96,15 +92,8 @@ With --ndjson: {"id","markdown"} in, {"id","doc"} out.`,
 			if err != nil {
 				return adfRecord{}, err
 			}
-			return documentRecord(doc)
-		},
-		plain: func(in string, _ []string) (string, []string, error) {
-			doc, err := adf.FromMarkdown(in)
-			if err != nil {
-				return "", nil, err
-			}
 			data, err := doc.MarshalJSON()
-			return string(data), nil, err
+			return adfRecord{Doc: data}, err
 		},
 	},
 	{
@@ -118,7 +107,14 @@ error; with --strict they fail.
 With --ndjson, which takes no ORIGINAL: {"id","doc","markdown"} in,
 {"id","doc","report"} out.`,
 		example: `  jira-mcp adf to-markdown < old.json | sed 's/Friday/Monday/' | jira-mcp adf apply old.json > new.json`,
-		record: func(in adfRecord) (adfRecord, error) {
+		reads: func(in string, args []string) (adfRecord, error) {
+			data, err := os.ReadFile(args[0])
+			if err != nil {
+				return adfRecord{}, usageError{err}
+			}
+			return adfRecord{Doc: data, Markdown: &in}, nil
+		},
+		convert: func(in adfRecord) (adfRecord, error) {
 			doc, err := in.document()
 			if err != nil {
 				return adfRecord{}, err
@@ -130,32 +126,8 @@ With --ndjson, which takes no ORIGINAL: {"id","doc","markdown"} in,
 			if err != nil {
 				return adfRecord{}, err
 			}
-			out, err := documentRecord(edited)
-			out.Report = report
-			return out, err
-		},
-		plain: func(in string, args []string) (string, []string, error) {
-			data, err := os.ReadFile(args[0])
-			if err != nil {
-				return "", nil, usageError{err}
-			}
-			doc, err := decodeDocument(data)
-			if err != nil {
-				return "", nil, fmt.Errorf("%s: %w", args[0], err)
-			}
-			edited, report, err := adf.Apply(doc, in)
-			if err != nil {
-				return "", nil, err
-			}
-			var lost []string
-			for _, l := range report.Lost {
-				lost = append(lost, "removed: "+l.String())
-			}
-			for _, l := range report.Ignored {
-				lost = append(lost, "not edited, since only a placeholder is shown: "+l)
-			}
-			out, err := edited.MarshalJSON()
-			return string(out), lost, err
+			data, err := edited.MarshalJSON()
+			return adfRecord{Doc: data, Report: report}, err
 		},
 	},
 }
@@ -185,18 +157,15 @@ func (a *app) conversionCommand(c conversion) *cobra.Command {
 			if len(in) > maxDocument {
 				return fmt.Errorf("the input is over %d MiB", maxDocument>>20)
 			}
-			out, lost, err := c.plain(string(in), args)
+			record, err := c.reads(string(in), args)
 			if err != nil {
 				return err
 			}
-			for _, l := range lost {
-				fmt.Fprintln(a.err, l)
+			out, err := c.convert(record)
+			if err != nil {
+				return err
 			}
-			if len(lost) > 0 && strict {
-				return errors.New("nothing was written, because of --strict")
-			}
-			_, err = fmt.Fprintln(a.out, out)
-			return err
+			return a.printConverted(out, strict)
 		},
 	}
 	cmd.Flags().BoolVar(&ndjson, "ndjson", false, "one JSON object a line")
@@ -204,6 +173,38 @@ func (a *app) conversionCommand(c conversion) *cobra.Command {
 		cmd.Flags().BoolVar(&strict, "strict", false, "fail where rich content would be removed, or an edit cannot be made")
 	}
 	return cmd
+}
+
+// printConverted prints a document or a text, and on standard error what an
+// edit left out.
+func (a *app) printConverted(r adfRecord, strict bool) error {
+	lost := r.lost()
+	for _, l := range lost {
+		fmt.Fprintln(a.err, l)
+	}
+	if len(lost) > 0 && strict {
+		return errors.New("nothing was written, because of --strict")
+	}
+	out := string(r.Doc)
+	if r.Markdown != nil {
+		out = *r.Markdown
+	}
+	_, err := fmt.Fprintln(a.out, out)
+	return err
+}
+
+// lost names what an edit removed, or could not do.
+func (r adfRecord) lost() []string {
+	var out []string
+	if r.Report != nil {
+		for _, l := range r.Report.Lost {
+			out = append(out, "removed: "+l.String())
+		}
+		for _, l := range r.Report.Ignored {
+			out = append(out, "not edited, since only a placeholder is shown: "+l)
+		}
+	}
+	return out
 }
 
 // convertLines converts line by line.
@@ -219,8 +220,8 @@ func (a *app) convertLines(c conversion, strict bool) error {
 			continue
 		}
 		result := convertLine(c, total, lines.Bytes())
-		if r := result.Report; r != nil && strict && len(r.Lost)+len(r.Ignored) > 0 {
-			result = adfRecord{ID: result.ID, Report: r, Error: "rich content would be removed, or an edit cannot be made"}
+		if lost := result.lost(); strict && len(lost) > 0 {
+			result = adfRecord{ID: result.ID, Error: strings.Join(lost, "; ")}
 		}
 		if result.Error != "" {
 			failed++
@@ -243,7 +244,7 @@ func convertLine(c conversion, number int, line []byte) adfRecord {
 	if err := json.Unmarshal(line, &in); err != nil {
 		return adfRecord{ID: in.ID, Error: fmt.Sprintf("line %d is no JSON object with id, doc and markdown: %v", number, err)}
 	}
-	out, err := c.record(in)
+	out, err := c.convert(in)
 	if err != nil {
 		out = adfRecord{Error: err.Error()}
 	}
@@ -251,19 +252,14 @@ func convertLine(c conversion, number int, line []byte) adfRecord {
 	return out
 }
 
+// document reads the record's document.
 func (r adfRecord) document() (*adf.Node, error) {
+	data := bytes.TrimSpace(r.Doc)
 	switch {
-	case len(r.Doc) == 0:
-		return nil, errors.New(`no "doc"`)
-	case r.Doc[0] == '"':
-		return nil, errors.New(`"doc" is a string; give the object itself`)
-	}
-	return decodeDocument(r.Doc)
-}
-
-func decodeDocument(data []byte) (*adf.Node, error) {
-	if len(strings.TrimSpace(string(data))) == 0 {
-		return nil, errors.New("the input is empty; an ADF document is expected")
+	case len(data) == 0:
+		return nil, errors.New(`no "doc": an ADF document is expected`)
+	case data[0] == '"':
+		return nil, errors.New("the document is a string; give the object itself")
 	}
 	doc, err := adf.Decode(data)
 	switch {
@@ -273,9 +269,4 @@ func decodeDocument(data []byte) (*adf.Node, error) {
 		return nil, fmt.Errorf(`this is JSON, but no ADF document: its type is %q and not "doc"`, doc.Type)
 	}
 	return doc, nil
-}
-
-func documentRecord(doc *adf.Node) (adfRecord, error) {
-	data, err := doc.MarshalJSON()
-	return adfRecord{Doc: data}, err
 }
