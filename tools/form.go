@@ -240,14 +240,14 @@ func (f *form) changeLabels(ctx context.Context, op string, labels []string) {
 	}
 }
 
-// sends reports a change of a field that is sent as a whole.
+// sends reports a change of a field that is sent.
 func (f *form) sends(item jira.ChangeItem) bool {
-	for id := range f.values {
-		if isField(item, id, f.name(id)) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(f.sent(), func(id string) bool { return isField(item, id, f.name(id)) })
+}
+
+// replaces reports a change of a field that is sent as a whole.
+func (f *form) replaces(item jira.ChangeItem) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Keys(f.values)), func(id string) bool { return isField(item, id, f.name(id)) })
 }
 
 // means reports a change of a field that was given, rightly or not.

@@ -260,8 +260,8 @@ func changesSince(issue jira.Issue, at time.Time) (changes []jira.Change, comple
 // editedBy reports whether the history has an edit of these fields by a user
 // since.
 func editedBy(me jira.User, before, after jira.Issue, form *form) bool {
-	changes, own := ownEdit(me, before, after, form)
-	return own >= 0 && len(changes) > 0
+	_, own := ownEdit(me, before, after, form)
+	return own >= 0
 }
 
 // ownEdit finds this edit among the changes since the issue was read; -1 where
@@ -288,7 +288,7 @@ func overwritten(before, after jira.Issue, me jira.User, form *form, zone *time.
 	var out []string
 	for _, c := range changes[own+1:] {
 		for _, item := range c.Items {
-			if form.sends(item) {
+			if form.replaces(item) {
 				out = append(out, fmt.Sprintf("%s changed %s at %s, a moment before this edit, which replaced it. It was: %s",
 					authorOf(c), form.name(cmp.Or(item.FieldID, item.Field)), local(c.Created, zone), shorten(oneLine(item.To), 500)))
 			}

@@ -323,6 +323,11 @@ func TestEditWhoseAnswerIsLost(t *testing.T) {
 	if shown, _ := b.read("PAY-9"); strings.Count(shown, "Said once.") != 1 {
 		t.Errorf("the description is:\n%s", shown)
 	}
+	text, _ = b.ok("jira_update_issue", `{"issue":"PAY-9","add_labels":["lost"]}`)
+	if !strings.Contains(text, "answer to the edit was lost") || puts != 2 {
+		t.Errorf("sent %d times:\n%s", puts, text)
+	}
+	puts--
 	done = false
 	b.refused("jira_update_issue", `{"issue":"PAY-9","append":"Never said."}`, "The edit may have happened", "Look first: jira_get_issue")
 	if puts != 2 {
