@@ -108,6 +108,9 @@ func attrs(pairs ...any) json.RawMessage {
 // integer reads a number attribute; def where there is none.
 func (n *Node) integer(name string, def int) int {
 	s := n.attr(name)
+	if s == "" {
+		return def
+	}
 	if i, err := strconv.Atoi(s); err == nil {
 		return i
 	}

@@ -54,10 +54,15 @@ var inlineTypes = map[string]bool{"text": true, "hardBreak": true, "mention": tr
 // as FromMarkdown reads.
 const maxDepth = maxNesting
 
+var paragraphPlaces = blockPlaces["paragraph"]
+
 // readable reports whether a block has a readable form where it stands; what
 // has none is opaque. It looks at the block's own shape: its children's are
 // their own matter, unless they only make sense together.
 func readable(n *Node, where place, depth int) bool {
+	if n.Type == "paragraph" { // by far the most
+		return !n.odd && paragraphPlaces&where != 0 && depth <= maxDepth
+	}
 	if n.odd || blockPlaces[n.Type]&where == 0 || depth > maxDepth {
 		return false
 	}
@@ -65,20 +70,20 @@ func readable(n *Node, where place, depth int) bool {
 	case "heading":
 		level := n.integer("level", 0)
 		return level >= 1 && level <= 6
-	case "paragraph", "rule", "blockCard", "embedCard":
+	case "rule", "blockCard", "embedCard":
 		return true
 	case "codeBlock":
 		return allOf(n.Content, func(c *Node) bool { return c.Type == "text" && !c.odd && len(c.Marks) == 0 })
 	case "bulletList", "orderedList":
-		return len(n.Content) > 0 && allOf(n.Content, func(c *Node) bool { return c.Type == "listItem" && !c.odd && len(c.Content) > 0 })
+		return filled(n, func(c *Node) bool { return c.Type == "listItem" && !c.odd && len(c.Content) > 0 })
 	case "decisionList":
-		return len(n.Content) > 0 && allOf(n.Content, func(c *Node) bool { return c.Type == "decisionItem" && !c.odd })
+		return filled(n, func(c *Node) bool { return c.Type == "decisionItem" && !c.odd })
 	case "taskList":
-		return len(n.Content) > 0 && allOf(n.Content, func(c *Node) bool { return readableTask(c, depth+1) })
+		return filled(n, func(c *Node) bool { return readableTask(c, depth+1) })
 	case "mediaSingle":
 		return readableMedia(n)
 	case "mediaGroup":
-		return len(n.Content) > 0 && allOf(n.Content, isMedia)
+		return filled(n, isMedia)
 	case "table":
 		return readableTable(n)
 	}
@@ -121,6 +126,9 @@ func readableTable(n *Node) bool {
 func spans(cell *Node) bool {
 	return cell.Attrs != nil && (cell.integer("colspan", 1) != 1 || cell.integer("rowspan", 1) != 1)
 }
+
+// filled reports a node that has content, all of it as it should be.
+func filled(n *Node, ok func(*Node) bool) bool { return len(n.Content) > 0 && allOf(n.Content, ok) }
 
 func allOf(nodes []*Node, ok func(*Node) bool) bool {
 	for _, n := range nodes {

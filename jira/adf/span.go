@@ -18,6 +18,7 @@ type inlineWriter struct {
 	open    []span
 	delims  []delim
 	wants   [][]*Mark // by node: the marks it is shown in
+	marks   []*Mark   // what wants points into
 }
 
 // span is an open mark.
@@ -45,11 +46,17 @@ func (r *renderer) inlineBytes(b []byte, nodes []*Node, oneLine, inCell bool) []
 	}
 	from, opaque := len(b), len(r.opaque)
 	w := &r.writer
-	*w = inlineWriter{r: r, b: b, from: from, oneLine: oneLine, inCell: inCell, plain: from, delims: w.delims[:0], open: w.open[:0], wants: w.wants[:0]}
+	*w = inlineWriter{r: r, b: b, from: from, oneLine: oneLine, inCell: inCell, plain: from, delims: w.delims[:0], open: w.open[:0], wants: w.wants[:0], marks: w.marks[:0]}
+	if len(nodes) == 1 && nodes[0].Type == "text" && !nodes[0].odd && len(nodes[0].Marks) == 0 { // as most cells and items
+		w.writeText(nodes[0].Text, false)
+		w.endBlock()
+		r.buffer = w.b
+		return w.b
+	}
 	w.write(nodes)
 	if !delimitersHold(w.b, w.delims) {
 		r.forget(opaque)
-		*w = inlineWriter{r: r, b: w.b[:from], from: from, oneLine: oneLine, inCell: inCell, plain: from, useTags: true, open: w.open[:0], wants: w.wants[:0]}
+		*w = inlineWriter{r: r, b: w.b[:from], from: from, oneLine: oneLine, inCell: inCell, plain: from, useTags: true, open: w.open[:0], wants: w.wants[:0], marks: w.marks[:0]}
 		w.write(nodes)
 	}
 	r.buffer = w.b
@@ -88,6 +95,13 @@ func (w *inlineWriter) write(nodes []*Node) {
 // wanted are the marks that a node is shown in.
 func (w *inlineWriter) wanted(n *Node) []*Mark {
 	if len(n.Marks) == 0 || n.Type != "text" || n.odd {
+		return nil
+	}
+	if len(n.Marks) == 1 {
+		if m := &n.Marks[0]; slices.Contains(spanMarks, m.Type) && hasForm(m) {
+			w.marks = append(w.marks, m)
+			return w.marks[len(w.marks)-1:]
+		}
 		return nil
 	}
 	var out []*Mark

@@ -11,19 +11,25 @@ func (r *renderer) list(n *Node, depth int, inCell, other bool) string {
 	if other {
 		marker, end = "* ", ") "
 	}
-	var items []string
-	for _, item := range n.Content {
+	var b strings.Builder
+	for i, item := range n.Content {
+		if i > 0 {
+			b.WriteByte('\n')
+		}
 		if n.Type == "orderedList" {
 			marker = strconv.Itoa(count) + end
 			count++
 		}
-		items = append(items, hang(marker, r.itemBody(item, depth, inCell)))
+		b.WriteString(hang(marker, r.itemBody(item, depth, inCell)))
 	}
-	return strings.Join(items, "\n")
+	return b.String()
 }
 
 // hang writes a marker and indents what follows the first line.
 func hang(marker, body string) string {
+	if strings.IndexByte(body, '\n') < 0 {
+		return marker + body
+	}
 	indent := strings.Repeat(" ", len(marker))
 	return marker + strings.TrimPrefix(prefixLines(indent, "", body), indent)
 }
@@ -31,6 +37,9 @@ func hang(marker, body string) string {
 // itemBody joins an item's blocks. A list follows its paragraph directly where
 // it may, as people write it; all else is set apart by an empty line.
 func (r *renderer) itemBody(item *Node, depth int, inCell bool) string {
+	if len(item.Content) == 1 {
+		return r.block(item.Content[0], inItem, depth+1, inCell, false)
+	}
 	blocks := r.blocks(item.Content, inItem, depth+1, inCell)
 	var b strings.Builder
 	for i, s := range blocks {
