@@ -173,8 +173,9 @@ type Edit struct {
 	Update map[string][]any `json:"update,omitempty"`
 }
 
-// EditIssue changes an issue and returns it as it is afterwards, with all its
-// fields and its newest changes. It is sent once. Jira has no conditional write: what somebody else
+// EditIssue changes an issue and returns it as it is afterwards, in the form of
+// [Client.GetIssue], with its newest changes. It is sent once; see [Outcome]
+// for what a failure means. Jira has no conditional write: what somebody else
 // writes between a read and this call is overwritten, field by field.
 func (c *Client) EditIssue(ctx context.Context, keyOrID string, e Edit) (Issue, error) {
 	out, err := do[Issue](ctx, c, call{op: OpEditIssue, path: []string{keyOrID}, query: url.Values{"returnIssue": {"true"}, "expand": {"changelog"}}, body: e})

@@ -73,8 +73,8 @@ func (a *applier) keep(shown, back *Node) []*Node {
 }
 
 func (a *applier) fresh1(n *Node) []*Node {
-	if n.Type == cutType { // names blocks that the text shows as well
-		return nil
+	if n.Type == cutType { // it was moved: its blocks are here now
+		return a.cuts[n.Text]
 	}
 	a.fresh[n] = true
 	return []*Node{n}

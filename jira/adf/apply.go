@@ -101,6 +101,7 @@ type applier struct {
 	atoms  map[string][]*Node // the same of inline nodes, by what Markdown shows of them
 	alive  map[*Node]bool     // nodes of the original that the result has, changed or not
 	bodies map[*Node]string   // what was shown of opaque blocks
+	cuts   map[string][]*Node // what the markers stand for
 	fresh  map[*Node]bool     // nodes of the result that were made from Markdown alone
 }
 
@@ -113,7 +114,11 @@ func (a *applier) content(units []unit, edited string) ([]*Node, error) {
 	to += from
 	middle := units[head : len(units)-tail]
 	var before []*Node
+	a.cuts = map[string][]*Node{}
 	for _, u := range middle {
+		if u.cut {
+			a.cuts[markerValue(u.text)] = u.nodes
+		}
 		nodes, err := a.read(u)
 		if err != nil {
 			return nil, err

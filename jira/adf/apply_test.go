@@ -326,6 +326,25 @@ func TestCuts(t *testing.T) {
 		}
 		wantBlocks(t, got, blocks...)
 	})
+	t.Run("a marker that was moved takes its blocks along", func(t *testing.T) {
+		shown, line, _ := strings.Cut(view.Markdown, "\n\n<cut:")
+		got, report, err := adf.Apply(d, "<cut:"+line+"\n\n"+shown)
+		if err != nil || len(report.Lost) != 0 {
+			t.Fatal(err, report)
+		}
+		wantBlocks(t, got, append(append([]string{}, blocks[view.To:]...), blocks[:view.To]...)...)
+	})
+	t.Run("code with backticks hides no marker", func(t *testing.T) {
+		d := document(t, append([]string{para(`{"type":"text","text":"a`+"`b``c"+`","marks":[{"type":"code"}]}`, text(" is code"))}, blocks...)...)
+		view := adf.Cut(d, 0, 600)
+		if !strings.HasPrefix(view.Markdown, "```") {
+			t.Fatalf("shown as %.40s", view.Markdown)
+		}
+		got, report, err := adf.Apply(d, view.Markdown, adf.CutAt(600))
+		if err != nil || len(report.Lost) != 0 || got != d {
+			t.Fatal(err, report)
+		}
+	})
 	t.Run("a marker that does not fit", func(t *testing.T) {
 		cut := regexp.MustCompile(`<cut:([0-9]+)-30:`)
 		less := cut.ReplaceAllStringFunc(view.Markdown, func(string) string { return fmt.Sprintf("<cut:%d-30:", view.To+3) })
@@ -336,6 +355,9 @@ func TestCuts(t *testing.T) {
 		}{
 			"out of range":         {d, cut.ReplaceAllString(view.Markdown, "<cut:$1-99:")},
 			"for fewer blocks":     {d, less},
+			"with text below":      {d, view.Markdown + "\ntext"},
+			"with text above":      {d, strings.Replace(view.Markdown, "\n\n<cut:", "\n<cut:", 1)},
+			"with text behind":     {d, view.Markdown + " text"},
 			"no version":           {d, regexp.MustCompile(`(<cut:[0-9-]+):[0-9a-f]+`).ReplaceAllString(view.Markdown, "$1")},
 			"of an older document": {newer, view.Markdown},
 			"twice":                {d, view.Markdown + "\n\n" + regexp.MustCompile("<cut:.*").FindString(view.Markdown)},
@@ -363,6 +385,9 @@ func TestSmallEdits(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantBlocks(t, got, para(text("two "), ana), macro)
+	if _, _, err := adf.ReplaceText(from(t, "aaa"), "aa", "b"); err == nil {
+		t.Error("found once what is there twice, over itself")
+	}
 	for _, find := range []string{"absent", "", "o"} {
 		var e *adf.FindError
 		if _, _, err := adf.ReplaceText(d, find, "x"); !errors.As(err, &e) {

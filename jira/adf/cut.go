@@ -156,28 +156,26 @@ func markers(edited string, texts []string) (map[int]cutMark, error) {
 	}
 	out, blocks := map[int]cutMark{}, len(texts)
 	taken := make([]bool, blocks+1)
-	fence := 0
-	for line := range strings.Lines(edited) {
-		line = strings.TrimSuffix(line, "\n")
-		if n := count([]byte(line), '`'); n >= 3 {
-			switch {
-			case fence == 0:
-				fence = n
-			case n >= fence && n == len(line):
-				fence = 0
-			}
+	lines := strings.Split(edited, "\n")
+	fence := ""
+	for k, line := range lines {
+		if fence = fenceAfter(fence, line); fence != "" {
+			continue
 		}
-		if fence == 0 && strings.HasPrefix(line, "<cut:inside>") {
+		if strings.HasPrefix(line, "<cut:inside>") {
 			return nil, &CutError{"<cut:inside>", "a text of which a block is shown in part cannot be changed as a whole; edit it with find and replace, or append"}
 		}
 		m := markerLine.FindStringSubmatch(line)
-		if m == nil || fence > 0 {
+		if m == nil {
 			continue
 		}
 		from, _ := strconv.Atoi(m[1])
 		to, _ := strconv.Atoi(m[2])
 		if from < 1 || to < from || to > blocks || m[3] != seal(texts, from-1, to) {
 			return nil, &CutError{m[0], "this line is not as it was shown, or not of the text as it is now. Read the text again, and keep such a line as it is"}
+		}
+		if line != marker(texts, from-1, to) || k > 0 && lines[k-1] != "" || k+1 < len(lines) && lines[k+1] != "" {
+			return nil, &CutError{m[0], "keep this line as it was shown, with an empty line before and after it"}
 		}
 		for i := from; i <= to; i++ {
 			if taken[i] {
@@ -188,6 +186,21 @@ func markers(edited string, texts []string) (map[int]cutMark, error) {
 		out[from] = cutMark{line, to}
 	}
 	return out, nil
+}
+
+// fenceAfter is the fence that is open behind a line, "" where none is.
+func fenceAfter(open, line string) string {
+	for _, c := range []byte("`~") {
+		n := count([]byte(line), c)
+		switch rest := line[n:]; {
+		case n < 3:
+		case open == "" && (c == '~' || strings.IndexByte(rest, '`') < 0):
+			return line[:n]
+		case open != "" && open[0] == c && n >= len(open) && strings.TrimSpace(rest) == "":
+			return ""
+		}
+	}
+	return open
 }
 
 // markerValue is the range that a marker names.

@@ -86,16 +86,27 @@ func alikeIn(text, find string) string {
 	return text[at[start] : end+size]
 }
 
+// occurrences counts how often a piece is in a text, over itself too.
+func occurrences(text, piece string) int {
+	n := 0
+	for piece != "" {
+		i := strings.Index(text, piece)
+		if i < 0 {
+			break
+		}
+		n++
+		text = text[i+1:]
+	}
+	return n
+}
+
 // ReplaceText replaces a piece of a document's Markdown that is in it exactly
 // once, and applies that as [Apply] does. The error is a [*FindError] where it
 // is not, and what Apply returns.
 func ReplaceText(d *Node, find, replace string, opts ...Option) (*Node, *Report, error) {
 	md := ToMarkdown(d, opts...)
 	find = normal(find)
-	if n := strings.Count(md, find); n != 1 || find == "" {
-		if find == "" {
-			n = 0
-		}
+	if n := occurrences(md, find); n != 1 {
 		e := &FindError{Find: find, Count: n}
 		if n == 0 {
 			e.Shown = alikeIn(md, find)

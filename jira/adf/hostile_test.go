@@ -123,3 +123,47 @@ func TestHostileDocuments(t *testing.T) {
 		})
 	}
 }
+
+// TestOrdinaryTextIsRead: the limits are for hostile input alone.
+func TestOrdinaryTextIsRead(t *testing.T) {
+	border := "+" + strings.Repeat("-", 121) + "+\n"
+	table := "| a | b | c | d | e | f | g | h | i | j |\n|" + strings.Repeat("---|", 10) + "\n" + strings.Repeat("| 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 0 |\n", 50)
+	for name, md := range map[string]string{
+		"a rule of dashes":       strings.Repeat("-", 300),
+		"a rule in code":         "```\n" + strings.Repeat("-", 120) + "\n```",
+		"a comment's rule":       "```\n/" + strings.Repeat("*", 120) + "\n```\n\n" + strings.Repeat("*", 120) + " x",
+		"a database's table":     "```\n" + border + "| id |\n" + border + "```\n\n" + border,
+		"dashes and a word":      strings.Repeat("-", 110) + " BEGIN",
+		"a table and a long log": table + "\n```\n" + strings.Repeat("2026-03-01 ok\n", 2100) + "```",
+		"versions":               strings.Repeat("1.2.3\n", 500),
+		"a long list":            strings.Repeat("- item\n", 5000),
+	} {
+		n, err := adf.FromMarkdown(md)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if _, err := adf.FromMarkdown(adf.ToMarkdown(n)); err != nil {
+			t.Errorf("%s, as it is shown: %v", name, err)
+		}
+	}
+}
+
+// TestHostileEdits: an edit of all words, or signs, of a long paragraph.
+func TestHostileEdits(t *testing.T) {
+	for name, c := range map[string][2]string{
+		"words": {strings.Repeat("one two ", 8000), strings.Repeat("six ten ", 8000)},
+		"signs": {strings.Repeat("a.", 30_000), strings.Repeat("b,", 30_000)},
+		"marks": {strings.Repeat("**a** b ", 2400), strings.Repeat("a **b** ", 2400)},
+	} {
+		n, err := adf.FromMarkdown(c[0])
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		took := best(func() { _, _, err = adf.Apply(n, c[1]) })
+		t.Logf("%s: %v, error %v", name, took, err)
+		if took > 2*hostileLimit*slower {
+			t.Errorf("%s: took %v", name, took)
+		}
+	}
+}

@@ -12,7 +12,7 @@ const (
 	maxNesting  = 100       // quotes and lists inside one another
 	maxUnclosed = 1000      // "](" without an end
 	maxMarkers  = 20_000    // of one kind: brackets, emphasis delimiters, bars
-	maxCells    = 20_000    // a table's columns by the lines of the text
+	maxCells    = 20_000    // of all tables
 	maxNested   = 300_000   // the deepest nesting by the lines of the text
 	maxLinkRefs = 2000      // link definitions
 )
@@ -27,21 +27,25 @@ func checkLimits(md string) error {
 	if len(md) > MaxMarkdown {
 		return &LimitError{fmt.Sprintf("%d bytes; at most %d are read", len(md), MaxMarkdown)}
 	}
-	columns, lines, deepest := 0, 0, 0
+	lines, deepest, columns, cells := 0, 0, 0, 0
 	for line := range strings.Lines(md) {
 		lines++
-		// The row under a table's head sets the width, and each later line is
-		// a row of that width, even without a bar in it.
-		if strings.IndexByte(line, '-') >= 0 && strings.Trim(line, " \t\r\n|:->") == "" {
-			columns = max(columns, strings.Count(line, "|")+1)
+		switch width := tableWidth(line); {
+		case width > 1:
+			columns = width
+			cells += 2 * width // the head, and the line under it
+		case strings.TrimSpace(line) == "":
+			columns = 0
+		default: // a row of that width, even without a bar in it
+			cells += columns
+		}
+		if cells > maxCells {
+			return &LimitError{fmt.Sprintf("tables of more than %d cells, one of %d columns", maxCells, columns)}
 		}
 		deepest = max(deepest, nesting(line))
 		if deepest > maxNesting {
 			return &LimitError{fmt.Sprintf("quotes or lists nested more than %d deep", maxNesting)}
 		}
-	}
-	if columns > 1 && columns*lines > maxCells {
-		return &LimitError{fmt.Sprintf("a table of %d columns in a text of %d lines; at most %d cells are read", columns, lines, maxCells)}
 	}
 	if deepest*lines > maxNested {
 		return &LimitError{fmt.Sprintf("quotes or lists nested %d deep in a text of %d lines", deepest, lines)}
@@ -83,26 +87,40 @@ func checkLimits(md string) error {
 	return nil
 }
 
+// tableWidth is how many columns a table has that this line is under the head
+// of; 0 for any other line.
+func tableWidth(line string) int {
+	if strings.IndexByte(line, '-') < 0 || strings.Trim(line, " \t\r\n|:->") != "" {
+		return 0
+	}
+	line = strings.Trim(line, " \t\r\n>")
+	line = strings.TrimSuffix(strings.TrimPrefix(line, "|"), "|")
+	return strings.Count(line, "|") + 1
+}
+
 // nesting is how many quotes and lists a line can open or go on with.
 func nesting(line string) int {
 	depth, indent := 0, 0
 	for i := 0; i < len(line); i++ {
+		start := i
+		for i < len(line) && line[i] >= '0' && line[i] <= '9' {
+			i++
+		}
+		if i == len(line) {
+			break
+		}
+		numbered := i > start
 		switch c := line[i]; {
-		case c == '>' || c == '-' || c == '*' || c == '+':
+		case numbered && (c == '.' || c == ')') && blankIn(line, i+1), !numbered && c == '>',
+			!numbered && (c == '-' || c == '*' || c == '+') && blankIn(line, i+1):
 			depth++
-		case c == ' ' || c == '\t':
+		case !numbered && (c == ' ' || c == '\t' || c == '\n' || c == '\r'):
 			indent++
-		case c == '.' || c == ')':
-			if i+1 >= len(line) || isBlank(line[i+1]) {
-				depth++
-			}
-		case c >= '0' && c <= '9':
 		default:
 			return max(depth, indent/20)
 		}
 	}
-	if strings.Trim(line, "-*_ \t\r\n") == "" && !strings.Contains(line, "- -") && !strings.Contains(line, "* *") {
-		return indent / 20 // a rule, or a line of blanks
-	}
 	return max(depth, indent/20)
 }
+
+func blankIn(line string, i int) bool { return i >= len(line) || isBlank(line[i]) }

@@ -1,6 +1,7 @@
 package adf
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -203,6 +204,10 @@ func (w *pieceWriter) keep(shown, back token) {
 // were. New text in the midst of one text of the original takes on its marks,
 // seen and unseen.
 func (w *pieceWriter) insert(before []token, from, to int, after []token) {
+	if len(after) == 0 {
+		return
+	}
+	host, shown := w.host(before, from, to)
 	for _, t := range after {
 		if t.atom {
 			w.a.fresh[t.node] = true
@@ -210,7 +215,7 @@ func (w *pieceWriter) insert(before []token, from, to int, after []token) {
 			continue
 		}
 		p := piece{text: t.text, marks: t.node.Marks}
-		if host, shown := w.host(before, from, to); host != nil && sameMarks(shown.Marks, t.node.Marks) {
+		if host != nil && sameMarks(shown.Marks, t.node.Marks) {
 			p.marks = host.Marks
 		}
 		w.pieces = append(w.pieces, p)
@@ -254,7 +259,8 @@ func (w *pieceWriter) nodes() []*Node {
 			continue
 		}
 		host := p.node
-		text := p.part()
+		var joined strings.Builder
+		joined.WriteString(p.part())
 		whole := p.node != nil && p.from == 0
 		last := p.to
 		j := i + 1
@@ -267,9 +273,10 @@ func (w *pieceWriter) nodes() []*Node {
 			if q.node != nil {
 				host, last = q.node, q.to
 			}
-			text += q.part()
+			joined.WriteString(q.part())
 		}
 		i = j
+		text := joined.String()
 		switch {
 		case whole && last == len(host.Text) && sameMarks(p.marks, host.Marks):
 			out = append(out, host)

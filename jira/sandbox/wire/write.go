@@ -47,6 +47,10 @@ func (r *request) apply(draft *store.Issue, in change, shows func(string) bool) 
 	}
 	for id, ops := range in.Update {
 		f := r.site.Field(id)
+		if _, set := in.Fields[id]; set {
+			s.refuse(id, "Field '"+id+"' cannot be set and updated in one request.")
+			continue
+		}
 		if f == nil || !shows(id) {
 			s.refuse(id, strings.ReplaceAll(notOnScreen, "%s", id))
 			continue
