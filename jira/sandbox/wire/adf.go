@@ -3,7 +3,6 @@ package wire
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -56,10 +55,6 @@ var groups = map[string]string{
 // filled are the nodes that have to have content.
 var filled = " blockTaskItem blockquote bodiedExtension bodiedSyncBlock bulletList decisionList expand layoutColumn listItem mediaGroup mediaSingle nestedExpand orderedList panel table tableCell tableHeader taskList "
 
-// inlineMarks are the marks a text may have.
-var inlineMarks = map[string]bool{"strong": true, "em": true, "code": true, "strike": true, "underline": true, "link": true,
-	"subsup": true, "textColor": true, "backgroundColor": true, "annotation": true}
-
 type adfNode struct {
 	Type    string          `json:"type"`
 	Version *int            `json:"version"`
@@ -103,9 +98,6 @@ func checkNode(n adfNode, depth int) bool {
 		}
 		code := false
 		for _, m := range n.Marks {
-			if !inlineMarks[m.Type] || !checkAttrs(m.Type, m.Attrs) {
-				return false
-			}
 			code = code || m.Type == "code"
 		}
 		for _, m := range n.Marks {
@@ -113,9 +105,9 @@ func checkNode(n adfNode, depth int) bool {
 				return false
 			}
 		}
-		return true
+		return checkMarks(n, depth)
 	}
-	if !checkAttrs(n.Type, n.Attrs) || slices.ContainsFunc(n.Marks, func(m adfMark) bool { return !checkAttrs(m.Type, m.Attrs) }) {
+	if !checkAttrs(n.Type, n.Attrs) || !checkMarks(n, depth) {
 		return false
 	}
 	for _, c := range n.Content {

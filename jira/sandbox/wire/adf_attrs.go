@@ -33,6 +33,27 @@ var choices = map[string]string{
 	"table.layout": "wide full-width center align-end align-start default", "table.displayMode": "default fixed",
 }
 
+// marksOf are the marks that nodes may have; others have none. A test holds
+// this table to the schema.
+var marksOf = map[string]string{
+	"text":      "annotation backgroundColor code em link strike strong subsup textColor underline",
+	"paragraph": "alignment fontSize indentation", "heading": "alignment indentation",
+	"codeBlock": "breakout", "expand": "breakout", "layoutSection": "breakout", "syncBlock": "breakout", "bodiedSyncBlock": "breakout",
+	"media": "annotation border dataConsumer link", "mediaInline": "annotation border dataConsumer link", "mediaSingle": "link",
+	"extension": "dataConsumer fragment", "bodiedExtension": "dataConsumer fragment", "inlineExtension": "dataConsumer fragment", "table": "fragment",
+}
+
+// checkMarks holds the marks of a node to the schema. A breakout is for blocks
+// of the document itself.
+func checkMarks(n adfNode, depth int) bool {
+	for _, m := range n.Marks {
+		if !slices.Contains(strings.Fields(marksOf[n.Type]), m.Type) || !checkAttrs(m.Type, m.Attrs) || m.Type == "breakout" && depth != 1 {
+			return false
+		}
+	}
+	return true
+}
+
 var (
 	hexColor    = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 	statusColor = regexp.MustCompile(`^(neutral|purple|blue|red|yellow|green|#[0-9a-fA-F]{6})$`)

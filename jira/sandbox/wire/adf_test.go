@@ -17,19 +17,11 @@ import (
 // TestChildrenAreAtlassians holds the table of what may stand in what, and of
 // what may not be empty, to Atlassian's schema.
 func TestChildrenAreAtlassians(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(contracttest.Dir(t), "adf-schema-full.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var schema struct{ Definitions map[string]any }
-	if err := json.Unmarshal(data, &schema); err != nil {
-		t.Fatal(err)
-	}
-	w := schemaWalk{schema.Definitions}
+	w := schemaWalk{definitions(t)}
 	held, full := map[string]map[string]bool{}, map[string]bool{}
-	for name, def := range schema.Definitions {
+	for name, def := range w.defs {
 		for kind := range w.types(def) {
-			for _, content := range w.contents(def) {
+			for _, content := range w.members(def, "content") {
 				if strings.HasSuffix(name, "_node") {
 					if held[kind] == nil {
 						held[kind] = map[string]bool{}
@@ -66,8 +58,36 @@ func TestChildrenAreAtlassians(t *testing.T) {
 	}
 }
 
-// TestAttributesAreAtlassians holds the tables of attributes to the schema.
-func TestAttributesAreAtlassians(t *testing.T) {
+// TestMarksAreAtlassians holds the table of marks to the schema.
+func TestMarksAreAtlassians(t *testing.T) {
+	w := schemaWalk{definitions(t)}
+	held := map[string]map[string]bool{}
+	for name, def := range w.defs {
+		if strings.HasSuffix(name, "_node") {
+			for kind := range w.types(def) {
+				for _, marks := range w.members(def, "marks") {
+					for mark := range w.types(marks["items"]) {
+						add(held, kind, mark)
+					}
+				}
+			}
+		}
+	}
+	for kind, want := range held {
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), sorted(strings.Fields(marksOf[kind]))); diff != "" {
+			t.Errorf("marks of %s (-schema +sandbox):\n%s", kind, diff)
+		}
+	}
+	for kind := range marksOf {
+		if held[kind] == nil {
+			t.Errorf("the schema gives %s no marks", kind)
+		}
+	}
+}
+
+// definitions are those of Atlassian's schema.
+func definitions(t *testing.T) map[string]any {
+	t.Helper()
 	data, err := os.ReadFile(filepath.Join(contracttest.Dir(t), "adf-schema-full.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -76,9 +96,14 @@ func TestAttributesAreAtlassians(t *testing.T) {
 	if err := json.Unmarshal(data, &schema); err != nil {
 		t.Fatal(err)
 	}
-	w := schemaWalk{schema.Definitions}
+	return schema.Definitions
+}
+
+// TestAttributesAreAtlassians holds the tables of attributes to the schema.
+func TestAttributesAreAtlassians(t *testing.T) {
+	w := schemaWalk{definitions(t)}
 	ways, enums := map[string]map[string]bool{}, map[string]map[string]bool{}
-	for _, def := range schema.Definitions {
+	for _, def := range w.defs {
 		s := w.resolve(def)
 		props, _ := s["properties"].(map[string]any)
 		required, _ := s["required"].([]any)
@@ -154,6 +179,9 @@ func TestReceptionOfRichText(t *testing.T) {
 		`{"type":"paragraph","content":[{"type":"status","attrs":{"text":"","color":"blue"}}]}`:                                                              false,
 		`{"type":"mediaSingle","attrs":{"layout":"center"},"content":[{"type":"media","attrs":{"type":"external","url":"https://x"}}]}`:                      true,
 		`{"type":"mediaSingle","attrs":{"layout":"center"},"content":[{"type":"media","attrs":{"type":"file","url":"https://x","id":"a","collection":""}}]}`: false,
+		`{"type":"paragraph","marks":[{"type":"strong"}]}`:                                                                                                   false,
+		`{"type":"panel","attrs":{"panelType":"info"},"content":[{"type":"codeBlock","marks":[{"type":"breakout","attrs":{"mode":"wide"}}]}]}`:               false,
+		`{"type":"codeBlock","marks":[{"type":"breakout","attrs":{"mode":"wide"}}]}`:                                                                         true,
 		`{"type":"future"}`: false,
 	} {
 		if err := checkRichText(doc(content)); (err == nil) != ok {
@@ -198,16 +226,16 @@ func (w schemaWalk) types(schema any) map[string]bool {
 	return out
 }
 
-// contents are the schemas of a node's content.
-func (w schemaWalk) contents(schema any) []map[string]any {
+// members are the schemas of a node's content, or of its marks.
+func (w schemaWalk) members(schema any, name string) []map[string]any {
 	s := w.resolve(schema)
 	var out []map[string]any
 	all, _ := s["allOf"].([]any)
 	for _, part := range all {
-		out = append(out, w.contents(part)...)
+		out = append(out, w.members(part, name)...)
 	}
-	if props, ok := s["properties"].(map[string]any); ok && props["content"] != nil {
-		out = append(out, w.resolve(props["content"]))
+	if props, ok := s["properties"].(map[string]any); ok && props[name] != nil {
+		out = append(out, w.resolve(props[name]))
 	}
 	return out
 }
