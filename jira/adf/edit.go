@@ -28,7 +28,7 @@ func join(d *Node, md string, before bool, opts []Option) (*Node, error) {
 	} else {
 		out.Content = append(append([]*Node{}, d.Content...), added...)
 	}
-	assignIDs(&out, old)
+	assignIDs(&out, old, nil)
 	return &out, nil
 }
 

@@ -154,3 +154,86 @@ func TestEditsThatPeopleMake(t *testing.T) {
 		}
 	}
 }
+
+// TestMovesBetweenPlaces: what is taken from one place to another stays what
+// it is, is valid there, and is not called lost.
+func TestMovesBetweenPlaces(t *testing.T) {
+	schema := contracttest.LoadFastADF(t)
+	fence := "```"
+	c1 := func(s string) string {
+		return `{"type":"text","text":"` + s + `","marks":[{"type":"annotation","attrs":{"id":"c1","annotationType":"inlineComment"}}]}`
+	}
+	p := func(content string) string { return `{"type":"paragraph","content":[` + content + `]}` }
+	cell := func(content string) string { return `{"type":"tableCell","content":[` + content + `]}` }
+	head := func(s string) string { return `{"type":"tableHeader","content":[` + p(text(s)) + `]}` }
+	rowOf := func(cells ...string) string {
+		return `{"type":"tableRow","content":[` + strings.Join(cells, ",") + `]}`
+	}
+	tableOf := func(rows ...string) string { return `{"type":"table","content":[` + strings.Join(rows, ",") + `]}` }
+	for _, c := range []struct {
+		name, lost string
+		blocks     []string
+		edit       func(string) string
+		has        string // what the result's JSON holds
+	}{
+		{"a fence into a cell", "", []string{tableOf(rowOf(head("a"), head("b")), rowOf(cell(p(text("c"))), cell(p(text("d"))))),
+			`{"type":"bodiedExtension","attrs":{"extensionType":"com.z","extensionKey":"ex","layout":"default"},"content":[` + p(text("body")) + `]}`},
+			func(string) string {
+				return "| a | b |\n|---|---|\n| c | " + fence + "adf:bodiedExtension-1<br>ex<br><br>body<br>" + fence + " |"
+			}, `"extensionKey":"ex"`},
+		{"a row's last cell gone", "", []string{tableOf(rowOf(head("z"), head("a")), rowOf(cell(p(text("y"))), cell(p(text("x")))), rowOf(cell(p(text("c")))))},
+			func(string) string { return "| a |\n|---|\n| x |\n| <td/> |" }, `"text":"x"`},
+		{"a small paragraph into a quote", "", []string{tableOf(rowOf(cell(p(text("x")) + `,{"type":"paragraph","content":[` + text("tiny note") + `],"marks":[{"type":"fontSize","attrs":{"fontSize":"small"}}]}`)))},
+			func(s string) string { return strings.Replace(s, "<br><br>tiny note", "", 1) + "\n\n> tiny note" }, `"tiny note"`},
+		{"a picture out of an item", "", []string{`{"type":"bulletList","content":[{"type":"listItem","content":[` + p(text("one")) + `]},{"type":"listItem","content":[` + p(text("two")) + "," + picture + `]}]}`},
+			func(s string) string { return strings.Replace(s, "\n  ![", "\n![", 1) }, picture[1:60]},
+		{"an item out of its list", "", []string{`{"type":"bulletList","content":[{"type":"listItem","content":[` + p(text("first step")) + `]},{"type":"listItem","content":[` + p(text("of ")+","+c1("the plan")) + `]}]}`},
+			func(string) string { return "first step\n\nof the plan" }, `"id":"c1"`},
+		{"half of what a comment is about", "", []string{p(c1("First part.")), p(c1("Second part.")), p(text("End."))},
+			func(s string) string { return strings.Replace(s, "Second part.\n\n", "", 1) }, `"id":"c1"`},
+		{"all of what a comment is about", `inline comment "First part."`, []string{p(c1("First part.")), p(text("End."))},
+			func(string) string { return "End." }, "End."},
+	} {
+		d := document(t, c.blocks...)
+		if err := schema.Check(plain(t, d)); err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		got, report, err := adf.Apply(d, c.edit(adf.ToMarkdown(d)))
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+			continue
+		}
+		data, _ := json.Marshal(got)
+		if err := schema.Check(plain(t, got)); err != nil {
+			t.Errorf("%s: %v\n%s", c.name, err, data)
+		}
+		var lost []string
+		for _, l := range report.Lost {
+			lost = append(lost, l.String())
+		}
+		if s := strings.Join(lost, "; "); s != c.lost || !strings.Contains(string(data), c.has) {
+			t.Errorf("%s: lost %q\n%s", c.name, s, data)
+		}
+	}
+}
+
+// TestNewTasksHaveTheirOwnIds: also where one with the same words is there.
+func TestNewTasksHaveTheirOwnIds(t *testing.T) {
+	d := from(t, "- [ ] Write tests")
+	got, _, err := adf.Apply(d, "- [ ] Write tests\n\nNext sprint\n\n- [ ] Write tests")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, _ := json.Marshal(got)
+	seen := map[string]bool{}
+	for _, part := range strings.Split(string(data), `"localId":"`)[1:] {
+		id, _, _ := strings.Cut(part, `"`)
+		if seen[id] {
+			t.Errorf("%s is there twice: %s", id, data)
+		}
+		seen[id] = true
+	}
+	if len(seen) != 4 {
+		t.Errorf("%d ids: %s", len(seen), data)
+	}
+}

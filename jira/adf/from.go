@@ -18,7 +18,7 @@ func FromMarkdown(md string, opts ...Option) (*Node, error) {
 		return nil, err
 	}
 	d := doc(content)
-	assignIDs(d, nil)
+	assignIDs(d, nil, nil)
 	return d, nil
 }
 
@@ -56,8 +56,10 @@ func (c *converter) document(where place) []*Node {
 	var out []*Node
 	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
 		out = append(out, c.block(n, where)...)
-		out = append(out, c.hoisted...)
-		c.hoisted = nil
+		if where == inDoc { // from a cell they go further up
+			out = append(out, c.hoisted...)
+			c.hoisted = nil
+		}
 	}
 	return out
 }

@@ -11,8 +11,9 @@ var needsID = map[string]bool{"taskList": true, "taskItem": true, "blockTaskItem
 
 // assignIDs gives local ids to the nodes that need one and have none. They
 // follow from what the nodes hold and where they stand, so that the same text
-// always makes the same document. Nodes in except are not touched.
-func assignIDs(d *Node, except map[*Node]bool) {
+// always makes the same document. Nodes in except are not touched; whole is the
+// document that d is of, whose ids are taken.
+func assignIDs(d *Node, except map[*Node]bool, whole *Node) {
 	taken := map[string]bool{}
 	var missing []*Node
 	walk(d, func(n *Node) {
@@ -25,6 +26,13 @@ func assignIDs(d *Node, except map[*Node]bool) {
 			missing = append(missing, n)
 		}
 	})
+	if len(missing) > 0 && whole != nil {
+		walk(whole, func(n *Node) {
+			if needsID[n.Type] {
+				taken[n.attr("localId")] = true
+			}
+		})
+	}
 	for i, n := range missing {
 		for salt := i; ; salt++ {
 			id := localID(n, salt)

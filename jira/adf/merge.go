@@ -59,6 +59,9 @@ func (a *applier) merge(shown, back *Node, where place) *Node {
 // and marks changed that the Markdown changed.
 func (a *applier) shell(shown, back *Node, content []*Node) *Node {
 	orig := shown.orig
+	if content == nil && orig.Content != nil {
+		content = []*Node{}
+	}
 	out := *orig
 	out.orig, out.sum, out.Content = orig, 0, content
 	if back.Type != shown.Type {

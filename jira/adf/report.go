@@ -58,10 +58,10 @@ func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []strin
 	for _, n := range out.Content {
 		kept[n] = true
 	}
-	old, opaque := map[*Node]bool{}, map[*Node]bool{}
+	old, opaque, top := map[*Node]bool{}, map[*Node]bool{}, map[*Node]bool{}
 	var gone []*Node // blocks that are not there as they were
 	for _, b := range blocks {
-		if kept[b] {
+		if top[b] = true; kept[b] {
 			a.report.Kept++
 			old[b] = true
 			continue
@@ -72,10 +72,11 @@ func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []strin
 	for _, n := range a.o.lookup.nodes {
 		opaque[n] = true
 	}
-	edited := doc(nil)
+	edited, comments := doc(nil), map[string]bool{}
 	for _, n := range out.Content {
 		switch {
-		case old[n] && kept[n] && !slices.Contains(gone, n):
+		case top[n]:
+			walk(n, func(n *Node) { eachAnnotation(n, func(id string) { comments[id] = true }) })
 			continue
 		case n.orig != nil && old[n.orig]:
 			a.report.Changed++
@@ -84,10 +85,9 @@ func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []strin
 		}
 		edited.Content = append(edited.Content, n)
 	}
-	assignIDs(edited, old)
+	assignIDs(edited, old, out)
 	present := map[*Node]bool{}
 	keys := map[string]int{}
-	comments := map[string]bool{}
 	walk(edited, func(n *Node) {
 		present[n] = true
 		if n.orig != nil && (n.orig.Type == n.Type || !richTypes[n.orig.Type]) { // a panel that became a quote is gone

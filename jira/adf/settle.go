@@ -1,5 +1,7 @@
 package adf
 
+import "slices"
+
 // gather notes the blocks and inline nodes of the original that the result
 // does not have yet: what was moved is found among them.
 func (a *applier) gather(before []*Node) {
@@ -103,17 +105,18 @@ func (a *applier) revive(n *Node) {
 	}
 }
 
-// fit drops what the schema allows at the top of a document alone.
+// fit drops the marks of a block that the schema does not allow where it has
+// come to.
 func fit(n *Node, where place) *Node {
-	if where&inDoc != 0 || n.mark("breakout") == nil {
+	misplaced := func(m Mark) bool {
+		places, known := map[string]place{"breakout": inDoc, "fontSize": fontSizePlaces[n.Type], "alignment": alignPlaces[n.Type],
+			"indentation": indentationPlaces[n.Type]}[m.Type]
+		return known && places&where == 0
+	}
+	if len(n.Marks) == 0 || n.Type == "text" || !slices.ContainsFunc(n.Marks, misplaced) {
 		return n
 	}
 	out := *n
-	out.orig, out.Marks = n, nil
-	for _, m := range n.Marks {
-		if m.Type != "breakout" {
-			out.Marks = append(out.Marks, m)
-		}
-	}
+	out.orig, out.Marks = n, slices.DeleteFunc(slices.Clone(n.Marks), misplaced)
 	return &out
 }
