@@ -237,3 +237,40 @@ func TestNewTasksHaveTheirOwnIds(t *testing.T) {
 		t.Errorf("%d ids: %s", len(seen), data)
 	}
 }
+
+// TestNoCellIsDropped: cells beyond the head's width, and text beside <td/>.
+func TestNoCellIsDropped(t *testing.T) {
+	for md, want := range map[string]string{
+		"- item\n\n  | a | b |\n  |---|---|\n  | x|y | 2 |": "x | y | 2",
+		"> | a | b |\n> |---|---|\n> | 1 | 2 | kept |":      "1 | 2 | kept",
+		"| a | b |\n|---|---|\n| <td/>kept | 1 |":           "kept",
+	} {
+		if got := adf.PlainText(from(t, md)); !strings.Contains(got, want) {
+			t.Errorf("%q became %q", md, got)
+		}
+	}
+}
+
+// TestOpaqueNodesStandWhereTheyMay: one of a text is no block, and none of a
+// caption.
+func TestOpaqueNodesStandWhereTheyMay(t *testing.T) {
+	schema := contracttest.LoadFastADF(t)
+	inline := `{"type":"inlineExtension","attrs":{"extensionType":"com.x","extensionKey":"k"}}`
+	d := document(t, para(text("x "), inline), para(text("y")), strings.Replace(picture, `]}`, `,{"type":"caption","content":[`+text("cap words")+`]}]}`, 1))
+	if err := schema.Check(plain(t, d)); err != nil {
+		t.Fatal(err)
+	}
+	md := adf.ToMarkdown(d)
+	for _, edited := range []string{
+		strings.Replace(md, "\n\ny\n", "\n\n```adf:inlineExtension-1\nk\n```\n", 1),
+		strings.Replace(md, "cap words", "cap [k](adf:inlineExtension-1) words", 1),
+	} {
+		got, _, err := adf.Apply(d, edited)
+		if err != nil || edited == md {
+			t.Fatal(err, edited)
+		}
+		if err := schema.Check(plain(t, got)); err != nil {
+			t.Errorf("%s: %v", edited, err)
+		}
+	}
+}

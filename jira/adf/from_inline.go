@@ -136,6 +136,11 @@ func (r run) inlineOnly(caption bool) []*Node {
 				n = textNode("[" + mediaLabel(n) + "](" + mediaTarget(n) + ")")
 			}
 			out = append(out, n)
+		case opaqueType:
+			if caption && n.orig.Type == "inlineExtension" {
+				n = textNode("[" + opaqueLabel(n.orig) + "]")
+			}
+			out = append(out, n)
 		default:
 			out = append(out, n)
 		}

@@ -51,7 +51,7 @@ func (c *converter) cell(n *east.TableCell, kind string) *Node {
 		raw = segment.Value(c.src)
 	}
 	if t, ok := n.FirstChild().(*tagNode); ok && !t.closing && (t.name == "th" || t.name == "td") {
-		if t.selfClosed {
+		if t.selfClosed && len(bytes.TrimSpace(raw)) == len(t.source) {
 			return nil
 		}
 		kind = map[string]string{"th": "tableHeader", "td": "tableCell"}[t.name]
@@ -220,6 +220,13 @@ func (c *converter) flatTable(n *east.Table) []*Node {
 				content = append(content, textNode(" | "))
 			}
 			content = append(content, c.run(cell, inCell).inlineOnly(false)...)
+		}
+		if _, head := row.(*east.TableHeader); !head && row.LastChild() != nil {
+			var more Node
+			c.excess(&more, row.LastChild())
+			for _, cell := range more.Content {
+				content = append(append(content, textNode(" | ")), inlineText(cell)...)
+			}
 		}
 		out = append(out, paragraph(merge(content)))
 	}

@@ -19,7 +19,7 @@ type opaques struct {
 func (c *converter) opaqueBlock(ref, body string, where place) []*Node {
 	l := c.o.lookup
 	n := opaqueNumber(strings.TrimSpace(ref))
-	if l == nil || n < 1 || n > len(l.nodes) || !strings.HasPrefix(ref, refName(first(l.nodes[n-1].Type, "node"))+"-") {
+	if l == nil || n < 1 || n > len(l.nodes) || l.places[n-1] == 0 || !strings.HasPrefix(ref, refName(first(l.nodes[n-1].Type, "node"))+"-") {
 		return nil
 	}
 	node := &Node{Type: opaqueType, Attrs: attrs("n", n), orig: l.nodes[n-1], Text: strings.Join(strings.Fields(body), " ")}
@@ -42,7 +42,7 @@ func mayStand(n *Node, was, where place) bool {
 func (c *converter) opaqueInline(ref string) *Node {
 	l := c.o.lookup
 	n := opaqueNumber(ref)
-	if l == nil || n < 1 || n > len(l.nodes) {
+	if l == nil || n < 1 || n > len(l.nodes) || l.places[n-1] != 0 { // a block is no inline node
 		return nil
 	}
 	return &Node{Type: opaqueType, Attrs: attrs("n", n), orig: l.nodes[n-1]}
