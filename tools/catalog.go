@@ -32,7 +32,7 @@ func Catalog(d Deps) []kit.Tool {
 		(&search{d}).tools(),
 		(&reading{d}).tools(),
 		(&creating{d}).tools(),
-		(&editing{d}).tools(),
+		(&editing{d, newTurns()}).tools(),
 		(&commenting{d}).tools(),
 		(&moving{d}).tools(),
 		(&projects{d}).tools(),

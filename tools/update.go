@@ -16,7 +16,10 @@ import (
 )
 
 // editing changes issues that there are.
-type editing struct{ Deps }
+type editing struct {
+	Deps
+	turns *turns
+}
 
 func (e *editing) tools() []kit.Tool {
 	return []kit.Tool{
@@ -86,6 +89,11 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
+	done, err := e.turns.take(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	issue, err := e.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"editmeta", "changelog"})
 	if err != nil {
 		return nil, err

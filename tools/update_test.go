@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
@@ -545,4 +547,27 @@ func TestWhatAnEditSaysOfItself(t *testing.T) {
 	b.clock.Advance(time.Minute)
 	b.setDescription("PAY-9", strings.Replace(rich, "nothing yet", "something", 1))
 	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "x", "updated", updated), "Ana Silva changed Description", "Read it again")
+}
+
+// TestEditsSideBySide: none of them overwrites another.
+func TestEditsSideBySide(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	tool, _ := b.server.Tool("jira_update_issue")
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Go(func() {
+			req := mcp.CallToolRequest{}
+			req.Params.RawArguments = json.RawMessage(fmt.Sprintf(`{"issue":"PAY-9","append":"Line %d."}`, n))
+			if res := b.server.Runner.Call(t.Context(), tool, req); res.IsError {
+				t.Errorf("%v", res.Content)
+			}
+		})
+	}
+	wg.Wait()
+	shown, _ := b.read("PAY-9")
+	for n := range 8 {
+		if !strings.Contains(shown, fmt.Sprintf("Line %d.", n)) {
+			t.Errorf("line %d is gone:\n%s", n, shown)
+		}
+	}
 }

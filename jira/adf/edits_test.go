@@ -274,3 +274,33 @@ func TestOpaqueNodesStandWhereTheyMay(t *testing.T) {
 		}
 	}
 }
+
+// TestValuesAndCardsThatGo: a status is replaced by another in its place only,
+// and a list of issues is more than its address.
+func TestValuesAndCardsThatGo(t *testing.T) {
+	status := `{"type":"status","attrs":{"text":"BLOCKED","color":"red"}}`
+	card := `{"type":"blockCard","attrs":{"url":"https://x.y/issues","datasource":{"id":"d","parameters":{"jql":"project = A"},"views":[{"type":"table"}]}}}`
+	d := document(t, para(text("Deploy: "), status), para(text("Other")), card)
+	md := adf.ToMarkdown(d)
+	for _, c := range []struct{ old, new, lost string }{
+		{"[BLOCKED](status:red)", "[DONE](status:green)", ""},
+		{"Deploy: [BLOCKED](status:red)\n\nOther", "Deploy:\n\nOther [NEW](status:blue)", `status "BLOCKED"`},
+		{"<card:https://x.y/issues>", "See <https://x.y/issues>", `link card`},
+	} {
+		_, report, err := adf.Apply(d, strings.Replace(md, c.old, c.new, 1))
+		if err != nil || (len(report.Lost) == 0) != (c.lost == "") || c.lost != "" && !strings.HasPrefix(report.Lost[0].String(), c.lost) {
+			t.Errorf("%s to %s: %v %+v", c.old, c.new, err, report)
+		}
+	}
+}
+
+// TestHiddenCharactersOfCodeStay: beside the words that stay.
+func TestHiddenCharactersOfCodeStay(t *testing.T) {
+	d := document(t, `{"type":"codeBlock","content":[{"type":"text","text":"if \u202ea {\n  x\u2066()\n}\nend"}]}`)
+	hide := adf.Hide(adf.Invisible)
+	got, _, err := adf.Apply(d, strings.Replace(adf.ToMarkdown(d, hide), "end", "fin", 1), hide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantBlocks(t, got, `{"type":"codeBlock","content":[{"type":"text","text":"if \u202ea {\n  x\u2066()\n}\nfin"}]}`)
+}

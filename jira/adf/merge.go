@@ -22,7 +22,11 @@ func (a *applier) merge(shown, back *Node, where place) *Node {
 		return back
 	case shown.Type == "codeBlock" && back.Type == "codeBlock":
 		content := orig.Content
-		if rawContent(shown) != rawContent(back) {
+		switch {
+		case rawContent(shown) == rawContent(back):
+		case a.o.hidden != nil: // what is hidden stays beside the words that stay
+			content = a.mergeInline(orig, shown, back)
+		default:
 			content = back.Content
 			if content == nil && orig.Content != nil {
 				content = []*Node{}

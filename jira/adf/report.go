@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Report says what an edit did to a document.
@@ -95,15 +96,20 @@ func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []strin
 		}
 		if !old[n] && n.orig == nil {
 			keys[identity(n)]++
-			keys[n.Type]++
 		}
 		eachAnnotation(n, func(id string) { comments[id] = true })
 	})
+	became := map[*Node]*Node{}
+	for _, n := range edited.Content {
+		if n.orig != nil {
+			became[n.orig] = n
+		}
+	}
 	for _, b := range gone {
 		if !present[b] {
 			a.report.Removed++
 		}
-		a.lostFrom(b, out, present, opaque, keys, comments)
+		a.lostFrom(b, out, present, opaque, keys, comments, newValues(became[b], old))
 	}
 	for b := range kept {
 		present[b] = true
@@ -117,7 +123,9 @@ func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []strin
 }
 
 // lostFrom reports what a block of the original had and the result has not.
-func (a *applier) lostFrom(block, out *Node, present, opaque map[*Node]bool, keys map[string]int, comments map[string]bool) {
+// values counts the plain values that were put into the block.
+func (a *applier) lostFrom(block, out *Node, present, opaque map[*Node]bool, keys map[string]int, comments map[string]bool, values map[string]int) {
+	text := sync.OnceValue(func() string { return PlainText(out) })
 	a.losses(block, opaque, func(n *Node) {
 		eachAnnotation(n, func(id string) {
 			if !comments[id] {
@@ -132,15 +140,28 @@ func (a *applier) lostFrom(block, out *Node, present, opaque map[*Node]bool, key
 			keys[k]--
 			return
 		}
-		if plainValues[n.Type] && keys[n.Type] > 0 {
-			keys[n.Type]-- // another value of its kind was put in
+		if values[n.Type] > 0 {
+			values[n.Type]-- // another value of its kind was put in
 			return
 		}
-		if n.Type == "emoji" && n.attr("text") != "" && strings.Contains(PlainText(out), n.attr("text")) {
+		if n.Type == "emoji" && n.attr("text") != "" && strings.Contains(text(), n.attr("text")) {
 			return
 		}
 		a.lose(first(n.Type, "node"), richText(n))
 	})
+}
+
+// newValues counts the plain values of a changed block that it had not before.
+func newValues(block *Node, old map[*Node]bool) map[string]int {
+	out := map[string]int{}
+	if block != nil {
+		walk(block, func(n *Node) {
+			if plainValues[n.Type] && !old[n] && n.orig == nil {
+				out[n.Type]++
+			}
+		})
+	}
+	return out
 }
 
 // losses visits the original; an opaque block is one thing, whatever is in it.
@@ -164,14 +185,16 @@ func (a *applier) cutLoss(out *Node, blocks []*Node, budgets []int, texts []stri
 		return
 	}
 	sizes := sizesOf(texts)
+	index := make(map[*Node]int, len(blocks))
 	for i, b := range blocks {
+		index[b] = i
 		if sizes[i] > slices.Max(budgets) && !slices.Contains(out.Content, b) {
 			a.lose("cut", fmt.Sprintf("block %d, whose %d characters are not shown at once", i+1, sizes[i]))
 			return
 		}
 	}
 	for _, n := range out.Content {
-		if i := slices.Index(blocks, n.orig); n.orig != nil && i >= 0 && sizes[i] > slices.Min(budgets) && brokenOff(PlainText(n.orig), PlainText(n)) {
+		if i, ok := index[n.orig]; ok && sizes[i] > slices.Min(budgets) && brokenOff(PlainText(n.orig), PlainText(n)) {
 			a.lose("cut", fmt.Sprintf("the rest of block %d, which may not have been shown", i+1))
 			return
 		}
@@ -181,7 +204,12 @@ func (a *applier) cutLoss(out *Node, blocks []*Node, budgets []int, texts []stri
 	cuts := cutPoints(sizes, budgets)
 	first, last, head, tail := len(blocks), 0, len(out.Content), 0
 	for j, n := range out.Content {
-		if i := slices.IndexFunc(blocks, func(b *Node) bool { return n == b || n.orig == b && alike(n, b) }); i >= 0 {
+		i, known := index[n]
+		if !known && n.orig != nil {
+			i, known = index[n.orig]
+			known = known && alike(n, n.orig)
+		}
+		if known {
 			first, last = min(first, i), max(last, i+1)
 			head, tail = min(head, j), j+1
 		}
@@ -232,7 +260,7 @@ func identity(n *Node) string {
 	case "mention":
 		return "mention " + n.attr("id")
 	case "inlineCard", "blockCard", "embedCard":
-		return "card " + cardURL(n)
+		return "card " + cardURL(n) + string(rawAttr(n.Attrs, "datasource"))
 	case "status", "placeholder":
 		return n.Type + n.attr("text")
 	case "date":
