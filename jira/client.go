@@ -42,7 +42,7 @@ type Options struct {
 	CloudID string
 	// Gateway is Atlassian's API gateway; [Gateway] when nil.
 	Gateway *url.URL
-	// Transport carries requests; NewTransport() when nil.
+	// Transport carries requests; a direct way when nil (see [NewTransport]).
 	Transport http.RoundTripper
 	Logger    *slog.Logger     // discards when nil
 	Now       func() time.Time // time.Now when nil
@@ -51,6 +51,9 @@ type Options struct {
 	// Timeout; with 0 nothing is waited for and nothing sent again.
 	Patience  time.Duration
 	UserAgent string
+	// Headers are sent with every request to the site and the gateway, as a
+	// proxy in front of them may want.
+	Headers http.Header
 }
 
 // Client calls Jira Cloud. It is safe for concurrent use.
@@ -91,7 +94,7 @@ func New(o Options) (*Client, error) {
 	if c.timeout == 0 {
 		c.timeout = DefaultTimeout
 	}
-	c.http = &http.Client{Transport: c.stack(o), CheckRedirect: sameHostReads}
+	c.http = &http.Client{Transport: c.stack(o), CheckRedirect: redirected}
 	c.identity = newIdentity(c.now)
 	c.recent = newRecentWrites(c.now)
 	return c, nil
@@ -140,7 +143,8 @@ type call struct {
 	op    Operation
 	path  []string // values of the path's placeholders, in order
 	query url.Values
-	body  any // marshalled as JSON; nil sends none
+	body  any  // marshalled as JSON; nil sends none
+	file  bool // the answer is a file's content, not JSON
 }
 
 // none is the answer type of operations that return no body.
@@ -148,21 +152,31 @@ type none struct{}
 
 // do sends one call and decodes its answer. Every operation passes here.
 func do[T any](ctx context.Context, c *Client, in call) (T, error) {
-	var out T
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-
-	ans, err := c.send(ctx, in)
-	if err != nil {
-		return out, err
-	}
-	if err := decode(in.op, ans, &out); err != nil {
-		return out, err
-	}
-	if !ans.identified && isEmpty(&out) {
-		if err := c.confirmIdentity(ctx, in.op); err != nil {
-			return out, err
+	var out T
+	err := c.withCredential(ctx, in.op, func(p place) error {
+		ans, err := c.sendTo(ctx, p, in)
+		if err != nil {
+			return err
 		}
+		var zero T
+		out = zero
+		if content, ok := any(&out).(*Content); ok {
+			content.Type, content.Data = ans.header.Get("Content-Type"), ans.body
+			return nil
+		}
+		if err := decode(in.op, ans, &out); err != nil {
+			return err
+		}
+		if !ans.identified && !in.op.Writes() && isEmpty(&out) {
+			return c.confirmIdentity(ctx, p, in.op)
+		}
+		return nil
+	})
+	if err != nil {
+		var zero T
+		return zero, err
 	}
 	return out, nil
 }
@@ -175,17 +189,8 @@ type answer struct {
 	identified bool // Jira named the account it answered
 }
 
-// send builds and sends the request and turns every kind of failure into an
-// *Error. It returns answers with a 2xx status only.
-func (c *Client) send(ctx context.Context, in call) (answer, error) {
-	p, err := c.locate(ctx)
-	if err != nil {
-		return answer{}, c.waited(err)
-	}
-	return c.sendTo(ctx, p, in)
-}
-
-// sendTo does so at one place.
+// sendTo builds and sends a request to one place and turns every kind of
+// failure into an *Error. It returns answers with a 2xx status only.
 func (c *Client) sendTo(ctx context.Context, p place, in call) (answer, error) {
 	req, err := c.request(ctx, p, in)
 	if err != nil {
@@ -207,10 +212,12 @@ func (c *Client) sendTo(ctx context.Context, p place, in call) (answer, error) {
 	c.log.DebugContext(ctx, "jira call", "operation", in.op.ID, "status", res.StatusCode,
 		"bytes", len(body), "took", c.now().Sub(started), "trace", res.Header.Get("Atl-Traceid"))
 
-	c.learnSite(body)
+	if !in.file {
+		c.learnSite(body)
+	}
 	ans := answer{status: res.StatusCode, header: res.Header, body: body}
 	ans.identified = res.Header.Get("X-AAccountId") != ""
-	if err := c.judge(ctx, in.op, ans); err != nil {
+	if err := c.judge(ctx, p, in.op, ans); err != nil {
 		return answer{}, err
 	}
 	if readErr != nil && ctx.Err() != nil {
@@ -237,9 +244,7 @@ func (c *Client) request(ctx context.Context, p place, in call) (*http.Request, 
 	if err != nil {
 		return nil, err
 	}
-	if p.bearer {
-		ctx = context.WithValue(ctx, asBearer{}, true)
-	}
+	ctx = context.WithValue(ctx, showingKey{}, showing{p.cred, p.bearer})
 	what := sending{op: in.op}
 	if in.op.Writes() && slices.Contains(in.op.Names, Naming{KindIssue, "path:issueIdOrKey"}) && len(in.path) > 0 {
 		what.issue = in.path[0]
@@ -264,6 +269,10 @@ func (c *Client) request(ctx context.Context, p place, in call) (*http.Request, 
 		return nil, fmt.Errorf("jira: %s: %w", in.op.ID, err)
 	}
 	req.Header.Set("Accept", "application/json")
+	if in.file {
+		req.Header.Set("Accept", "*/*")
+		req = req.WithContext(context.WithValue(req.Context(), followKey{}, true))
+	}
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}

@@ -40,6 +40,8 @@ type Error struct {
 	Outcome    Outcome // what is known about the effect
 	Advice     string  // what to do next, in plain words
 	Err        error   // the cause below, if any
+
+	credential bool // Jira did not accept the credential, and did nothing
 }
 
 // Error implements error: what was wrong, in Jira's words where there are any.
@@ -88,6 +90,8 @@ func OutcomeOf(err error) Outcome {
 // does not tell one from the other.
 const (
 	adviceCredential = "Jira does not accept this server's credential: the API token is wrong, revoked or expired, or does not belong to this e-mail address and site. Ask the person who runs this server to check it."
+	adviceBlocked    = "Jira has blocked logins of this account after failed attempts (CAPTCHA). Its owner has to log in once at the site in a browser; then try again."
+	adviceNoAccess   = "The credential is right, but its account has no access to Jira at this site. An administrator of the site can grant it."
 	adviceForbidden  = "The user this server runs as lacks the permission. jira_whoami names that user; a project administrator can grant it."
 	adviceNotFound   = "Jira does not say whether it is absent or hidden from this server's user. Check the key with jira_search or jira_list_projects."
 	adviceProxy      = "Something in front of Jira answered in its place (a proxy, a login page, a captive portal), or the site's address is wrong."

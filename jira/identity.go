@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
 // Why identity is checked: when the credential is bad, Jira Cloud answers
@@ -37,12 +39,13 @@ type User struct {
 	TimeZone    string `json:"timeZone"`    // IANA name; may be empty
 }
 
-// identity remembers when /myself last answered, and what.
+// identity remembers when /myself last answered to a credential, and what.
 type identity struct {
 	now func() time.Time
 	// turn is a lock that a caller can stop waiting for: one /myself is in
 	// flight at a time, and those who waited find it answered.
 	turn chan struct{}
+	cred credential.Credential
 	user User
 	at   time.Time
 }
@@ -52,14 +55,14 @@ func newIdentity(now func() time.Time) *identity {
 }
 
 // within returns the user as /myself told it at most age ago, asking if needed.
-func (i *identity) within(ctx context.Context, age time.Duration, ask func(context.Context) (User, error)) (User, error) {
+func (i *identity) within(ctx context.Context, cred credential.Credential, age time.Duration, ask func(context.Context) (User, error)) (User, error) {
 	select {
 	case i.turn <- struct{}{}:
 		defer func() { <-i.turn }()
 	case <-ctx.Done():
 		return User{}, ctx.Err()
 	}
-	if !i.at.IsZero() && i.now().Sub(i.at) < age {
+	if i.cred == cred && !i.at.IsZero() && i.now().Sub(i.at) < age {
 		return i.user, nil
 	}
 	user, err := ask(ctx)
@@ -67,7 +70,7 @@ func (i *identity) within(ctx context.Context, age time.Duration, ask func(conte
 		i.at = time.Time{}
 		return User{}, err
 	}
-	i.user, i.at = user, i.now()
+	i.cred, i.user, i.at = cred, user, i.now()
 	return user, nil
 }
 
@@ -76,7 +79,17 @@ func (c *Client) Myself(ctx context.Context) (User, error) {
 	// The deadline covers waiting for somebody else's question as well.
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
-	user, err := c.identity.within(ctx, userFresh, c.askMyself)
+	var user User
+	err := c.withCredential(ctx, OpMyself, func(p place) error {
+		var err error
+		user, err = c.identity.within(ctx, p.cred, userFresh, func(ctx context.Context) (User, error) {
+			if p.user.AccountID != "" && c.now().Sub(p.at) < userFresh {
+				return p.user, nil // asked to find the place
+			}
+			return c.askMyself(ctx, p)
+		})
+		return err
+	})
 	return user, c.waited(err)
 }
 
@@ -91,33 +104,26 @@ func (c *Client) waited(err error) error {
 	return err
 }
 
-func (c *Client) askMyself(ctx context.Context) (User, error) {
-	before := c.locator.found.Load()
-	p, err := c.locate(ctx)
-	if err != nil {
-		return User{}, err
+// askMyself asks who is calling, at one place.
+func (c *Client) askMyself(ctx context.Context, p place) (User, error) {
+	var user User
+	ans, err := c.sendTo(ctx, p, call{op: OpMyself})
+	if err == nil {
+		err = decode(OpMyself, ans, &user)
 	}
-	if p.user.AccountID != "" && c.locator.found.Load() != before {
-		return p.user, nil // /myself was asked this moment, to find the place
+	if err == nil && user.AccountID == "" {
+		err = &Error{Op: OpMyself, Status: http.StatusOK, Outcome: Refused, Advice: adviceProxy, Messages: []string{"the answer names no account"}}
 	}
-	user, err := do[User](ctx, c, call{op: OpMyself})
-	if err != nil {
-		return User{}, err
-	}
-	if user.AccountID == "" {
-		return User{}, &Error{Op: OpMyself, Status: http.StatusOK, Outcome: Refused, Advice: adviceProxy,
-			Messages: []string{"the answer names no account"}}
-	}
-	return user, nil
+	return user, err
 }
 
-// confirmIdentity makes sure that what op was answered was said to a known
-// user. The identity check itself is exempt.
-func (c *Client) confirmIdentity(ctx context.Context, op Operation) error {
+// confirmIdentity makes sure that what op was answered at a place was said to
+// a known user. The identity check itself is exempt.
+func (c *Client) confirmIdentity(ctx context.Context, p place, op Operation) error {
 	if op.Key() == OpMyself.Key() {
 		return nil
 	}
-	_, err := c.identity.within(ctx, identityFresh, c.askMyself)
+	_, err := c.identity.within(ctx, p.cred, identityFresh, func(ctx context.Context) (User, error) { return c.askMyself(ctx, p) })
 	if err = c.waited(err); err != nil {
 		return fmt.Errorf("cannot trust Jira's answer to %s: %w", op.ID, err)
 	}

@@ -161,6 +161,19 @@ func TestEveryOperationAgainstTheContract(t *testing.T) {
 	if len(grants) != 1 || !slices.Equal(grants[0].Projects, []int64{10000}) {
 		t.Errorf("grants: %+v", grants)
 	}
+	var files []struct{ ID string }
+	ops, err := c.SearchPage(ctx, jira.Search{JQL: "project = OPS", Fields: []string{"attachment"}, Limit: 100})
+	must(err)
+	for _, i := range ops.Issues {
+		if files, _ = jira.Value[[]struct{ ID string }](i.Fields, "attachment"); len(files) > 0 {
+			break
+		}
+	}
+	content, err := c.AttachmentContent(ctx, files[0].ID)
+	must(err)
+	if content.Type != "application/pdf" || len(content.Data) != 182_044 {
+		t.Errorf("the attachment is %d bytes of %s", len(content.Data), content.Type)
+	}
 	users, err := c.FindUsers(ctx, "Ana", 10)
 	must(err)
 	assignable, err := c.FindAssignable(ctx, "PAY", "Ana", 10)

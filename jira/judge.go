@@ -2,6 +2,8 @@ package jira
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,33 +21,49 @@ import (
 
 // judge decides whether an answer counts as success, and makes the error when
 // it does not.
-func (c *Client) judge(ctx context.Context, op Operation, ans answer) error {
+func (c *Client) judge(ctx context.Context, p place, op Operation, ans answer) error {
 	ok := ans.status >= 200 && ans.status < 300
-	if (ok || ans.status == http.StatusNotFound) && loginFailed(ans.header) {
-		// Jira Cloud answers some calls anonymously when the credential is bad
-		// (MrRefactoring/jira.js issue 418; contract, "Special headers").
-		return &Error{Op: op, Status: http.StatusUnauthorized, Outcome: Refused, Advice: adviceCredential,
-			Messages: []string{"the credential was not accepted (Jira answered anonymously)"}, RequestID: ans.header.Get("Atl-Traceid")}
+	if err := c.loginError(p, op, ans, ok); err != nil {
+		return err
 	}
 	if ok {
 		return nil
 	}
 	if ans.status == http.StatusNotFound && !ans.identified {
-		if err := c.confirmIdentity(ctx, op); err != nil {
+		if err := c.confirmIdentity(ctx, p, op); err != nil {
 			return err
 		}
 	}
-	return c.statusError(op, ans)
+	return c.statusError(p, op, ans)
 }
 
-func loginFailed(h http.Header) bool {
-	return strings.Contains(h.Get("X-Seraph-LoginReason"), "AUTHENTICATED_FAILED")
+// loginError reads what Jira says of the login beside the status. It answers
+// some calls anonymously when the credential is bad (MrRefactoring/jira.js
+// issue 418; contract, "Special headers"), and blocks an account after failed
+// logins (Atlassian, "Basic auth for REST APIs", CAPTCHA).
+func (c *Client) loginError(p place, op Operation, ans answer, ok bool) error {
+	reason := ans.header.Get("X-Seraph-LoginReason")
+	e := &Error{Op: op, Status: http.StatusUnauthorized, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid"), credential: true}
+	switch {
+	case strings.Contains(reason, "AUTHENTICATION_DENIED"), strings.Contains(ans.header.Get("X-Authentication-Denied-Reason"), "CAPTCHA"):
+		e.Advice, e.Messages = adviceBlocked, []string{"the login of this account is blocked"}
+	case strings.Contains(reason, "AUTHENTICATED_FAILED") && (ok || ans.status == http.StatusNotFound):
+		e.Advice, e.Messages = c.adviceCredential(p.cred), []string{"the credential was not accepted (Jira answered anonymously)"}
+	default:
+		return nil
+	}
+	if ok && op.Writes() {
+		// Where the site lets anybody write it has been done, as nobody.
+		e.Outcome, e.credential = Unknown, false
+		e.Messages = append(e.Messages, "it may have been done all the same, in nobody's name")
+	}
+	return e
 }
 
 // statusError reads an error answer: {"errorMessages":[…],"errors":{…}} from
 // Jira, {"code":…,"message":…} from the gateway, or something that is not
 // from Jira at all.
-func (c *Client) statusError(op Operation, ans answer) *Error {
+func (c *Client) statusError(p place, op Operation, ans answer) *Error {
 	e := &Error{Op: op, Status: ans.status, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid")}
 	e.RetryAfter = retryAfter(ans.header, c.now())
 	e.Advice = adviceFor(op, ans.status, e.RetryAfter)
@@ -53,8 +71,13 @@ func (c *Client) statusError(op Operation, ans answer) *Error {
 		e.Outcome = Unknown
 	}
 	e.Messages, e.Fields = errorWords(ans.body)
-	if ans.status == http.StatusUnauthorized && strings.Contains(strings.Join(e.Messages, " "), "scope does not match") {
-		e.Advice = fmt.Sprintf("The API token is valid, but lacks a scope that %s needs: %s.", op.ID, strings.Join(op.Scopes.Classic, ", "))
+	switch {
+	case ans.status == http.StatusUnauthorized && strings.Contains(strings.Join(e.Messages, " "), "scope does not match"):
+		e.Advice = fmt.Sprintf("The API token is valid, but lacks a scope that %s needs: %s. Scopes cannot be added to a token: make another, with them.", op.ID, op.Scopes)
+	case ans.status == http.StatusUnauthorized:
+		e.credential, e.Advice = true, c.adviceCredential(p.cred)
+	case ans.status == http.StatusForbidden && op.Key() == OpMyself.Key() && isJSON(ans.header):
+		e.Advice = adviceNoAccess
 	}
 	switch {
 	case ans.status >= 300 && ans.status < 400:
@@ -188,7 +211,15 @@ func (c *Client) transportError(op Operation, host string, err error, connected 
 	}
 	var dns *net.DNSError
 	var opErr *net.OpError
+	var proxy *ProxyError
+	var private *PrivateAddressError
 	switch {
+	case errors.As(err, &proxy):
+		e.Messages, e.Outcome = []string{proxy.Error()}, NotSent
+		e.Advice = "Check the proxy's address and login in this server's settings."
+	case errors.As(err, &private):
+		e.Messages, e.Outcome = []string{private.Error()}, NotSent
+		e.Advice = "This server does not follow addresses that lead into private networks."
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Messages = []string{fmt.Sprintf("no answer from %s in time", host)}
 		e.Advice = "Try again; ask for less if it was much."
@@ -197,6 +228,7 @@ func (c *Client) transportError(op Operation, host string, err error, connected 
 	case errors.As(err, &dns):
 		e.Messages = []string{fmt.Sprintf("the name %s is not known", dns.Name)}
 		e.Advice = "Check the site's address and the network."
+	case tlsTrouble(e, host, err, c.now()):
 	case errors.As(err, &opErr) && opErr.Op == "dial":
 		e.Messages = []string{"cannot connect to " + host}
 		e.Advice = "Check the site's address and the network."
@@ -213,6 +245,48 @@ func (c *Client) transportError(op Operation, host string, err error, connected 
 		e.Advice = "It may have happened all the same: look before trying again."
 	}
 	return e
+}
+
+// tlsTrouble says what is wrong with the certificate, or with what answered in
+// place of TLS.
+func tlsTrouble(e *Error, host string, err error, now time.Time) bool {
+	var invalid x509.CertificateInvalidError
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var verification *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var alert tls.AlertError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		e.Messages = []string{fmt.Sprintf("the certificate of %s is not valid now: %s", host, validity(invalid.Cert))}
+		e.Advice = fmt.Sprintf("Check this machine's clock, which says %s; if it is right, the certificate has to be renewed.", now.UTC().Format("2006-01-02 15:04 MST"))
+	case errors.As(err, &unknown):
+		e.Messages = []string{fmt.Sprintf("the certificate of %s is signed by an authority that this machine does not know", host)}
+		e.Advice = "A proxy that looks into TLS does that: give this server the authority's certificate as extra CA file. If there is none, do not trust the connection."
+	case errors.As(err, &name):
+		e.Messages = []string{fmt.Sprintf("the certificate that %s shows is for another name", host)}
+		e.Advice = "Check the site's address; else something in between answers in its place."
+	case errors.As(err, &verification):
+		e.Messages = []string{fmt.Sprintf("the certificate of %s is not valid: %v", host, verification.Err)}
+		e.Advice = adviceProxy
+	case errors.As(err, &record):
+		e.Messages = []string{host + " does not speak TLS there"}
+		e.Advice = "Check the site's address and port."
+	case errors.As(err, &alert):
+		e.Messages = []string{fmt.Sprintf("%s refused the TLS connection: %v", host, alert)}
+		e.Advice = "It may want a client certificate."
+	default:
+		return false
+	}
+	e.Outcome = NotSent
+	return true
+}
+
+func validity(c *x509.Certificate) string {
+	if c == nil {
+		return "expired or not yet valid"
+	}
+	return fmt.Sprintf("it is for %s to %s", c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
 }
 
 // emptier is an answer that knows whether it says 'there is nothing'.

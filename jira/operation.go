@@ -25,6 +25,18 @@ type Scopes struct {
 	Granular []string
 }
 
+// String names the scopes in words.
+func (s Scopes) String() string {
+	classic, granular := strings.Join(s.Classic, ", "), strings.Join(s.Granular, ", ")
+	switch {
+	case classic == "" && granular == "":
+		return "no scope is needed"
+	case classic == "" || granular == "":
+		return classic + granular
+	}
+	return classic + ", or instead " + granular
+}
+
 // Kind is a kind of thing that a request can name.
 type Kind string
 
@@ -35,6 +47,8 @@ const (
 	KindJQL     Kind = "jql"     // a query, whose names are names as well
 	KindFields  Kind = "fields"  // issue fields, whose values can name projects, parents, versions …
 	KindUsers   Kind = "users"   // a search for people
+	// KindAttachment is an attachment's id, which says nothing of its issue.
+	KindAttachment Kind = "attachment"
 )
 
 // Naming says that an operation names something, and where: "path:NAME",
@@ -60,6 +74,7 @@ const (
 	AnswerProjects    Answer = "projects"    // a list of projects
 	AnswerUsers       Answer = "users"       // a list of people
 	AnswerCount       Answer = "count"       // a number of issues
+	AnswerFile        Answer = "file"        // an attachment's bytes
 )
 
 // Operation is one endpoint of Jira Cloud as data: what Atlassian's document

@@ -12,5 +12,6 @@ func Operations() []Operation {
 		OpCreateTypes, OpCreateFields, OpFields, OpStatuses,
 		OpSearchProjects, OpCheckPermissions,
 		OpFindUsers, OpFindAssignable,
+		OpAttachmentContent,
 	}
 }

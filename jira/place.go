@@ -2,13 +2,12 @@ package jira
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,9 +43,12 @@ const gatewayPath = "/ex/jira/"
 // place is where the API takes the credential.
 type place struct {
 	base   *url.URL
+	cred   credential.Credential
 	bearer bool
 	kind   string // of the credential, in words
+	why    string // it was chosen
 	user   User   // as /myself told it when the place was found; empty where it did not
+	at     time.Time
 }
 
 // kinds of credentials, in words.
@@ -56,32 +58,40 @@ const (
 	kindBearer  = "OAuth 2.0 access token, at the gateway"
 )
 
-// locator finds the place and remembers it, for as long as the credential
-// stays the same.
+// locator finds the place of a credential and remembers it, for as long as the
+// credential is in use.
 type locator struct {
 	auth          Auth
 	base, gateway *url.URL
 	turn          chan struct{} // one search at a time; those who waited find its result
 	cloudID       atomic.Pointer[string]
-	found         atomic.Pointer[finding]
+	given         bool // the cloud id was configured, beside the site
+	latest        atomic.Pointer[finding]
+
+	mu    sync.Mutex
+	found map[credential.Credential]*finding
 }
 
 // finding is the result of a search: a place, or the refusal of a credential.
 type finding struct {
-	cred  credential.Credential
 	place place
 	err   error
 	until time.Time // of a refusal: when it is asked again
 }
 
-// refusedFor is how long a credential that was refused everywhere is not
-// tried again: a revoked token must not hammer Jira.
+// refusedFor is how long a credential that was refused is not tried again: a
+// revoked token must not hammer Jira.
 const refusedFor = 30 * time.Second
 
+// maxFindings bounds how many credentials are remembered; more than the two of
+// a rotation are old ones.
+const maxFindings = 8
+
 func newLocator(o Options) *locator {
-	l := &locator{auth: o.Auth, base: trimmed(o.Base), turn: make(chan struct{}, 1)}
+	l := &locator{auth: o.Auth, base: trimmed(o.Base), turn: make(chan struct{}, 1), found: map[credential.Credential]*finding{}}
 	if o.CloudID != "" {
 		l.cloudID.Store(&o.CloudID)
+		l.given = true
 	}
 	switch {
 	case o.Gateway != nil:
@@ -96,6 +106,7 @@ func newLocator(o Options) *locator {
 		gateway.Path = ""
 		l.gateway = &gateway
 		l.cloudID.Store(&rest)
+		l.given = false
 	}
 	return l
 }
@@ -109,90 +120,143 @@ func (l *locator) hosts() []*url.URL {
 }
 
 // locate returns the place of a credential, looking for it if it is not known.
-func (c *Client) locate(ctx context.Context) (place, error) {
+func (c *Client) locate(ctx context.Context, cred credential.Credential) (place, error) {
 	l := c.locator
-	cred, err := c.credential.Credential(ctx)
+	if f := l.known(cred, c.now()); f != nil {
+		return f.place, f.err
+	}
+	if l.auth == AuthFixed || l.auth == AuthSite {
+		return place{base: l.base, cred: cred, kind: kindClassic, why: "it is set so"}, nil
+	}
+	leave, err := l.enter(ctx)
 	if err != nil {
-		return place{}, fmt.Errorf("credential: %w", err)
+		return place{}, err
 	}
-	switch l.auth {
-	case AuthFixed, AuthSite:
-		return place{base: l.base, kind: kindClassic}, nil
-	}
+	defer leave()
 	if f := l.known(cred, c.now()); f != nil {
 		return f.place, f.err
 	}
-	select {
-	case l.turn <- struct{}{}:
-		defer func() { <-l.turn }()
-	case <-ctx.Done():
-		return place{}, ctx.Err()
-	}
-	if f := l.known(cred, c.now()); f != nil {
-		return f.place, f.err
-	}
-	p, err := c.search(ctx)
-	var refused *Error
+	p, err := c.search(ctx, cred)
 	switch {
 	case err == nil:
 		c.log.InfoContext(ctx, "found where the credential works", "kind", p.kind)
-		l.found.Store(&finding{cred: cred, place: p})
-	case errors.As(err, &refused) && refused.Status == http.StatusUnauthorized:
-		l.found.Store(&finding{cred: cred, err: err, until: c.now().Add(refusedFor)})
+		l.note(cred, &finding{place: p})
+	case isRefused(err):
+		l.note(cred, &finding{err: err, until: c.now().Add(refusedFor)})
 	}
 	return p, err
+}
+
+// enter waits for the turn to search.
+func (l *locator) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case l.turn <- struct{}{}:
+		return func() { <-l.turn }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // known is what an earlier search found for this credential, nil where none
 // did.
 func (l *locator) known(cred credential.Credential, now time.Time) *finding {
-	f := l.found.Load()
-	if f == nil || f.cred != cred || f.err != nil && !now.Before(f.until) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f := l.found[cred]
+	if f == nil || f.err != nil && !now.Before(f.until) {
 		return nil
 	}
 	return f
 }
 
+func (l *locator) note(cred credential.Credential, f *finding) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.found) >= maxFindings {
+		clear(l.found)
+	}
+	l.found[cred] = f
+	l.latest.Store(f)
+}
+
+// rested reports a credential whose refusal is old enough to ask again.
+func (l *locator) rested(cred credential.Credential, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	f := l.found[cred]
+	return f != nil && f.err != nil && !now.Before(f.until)
+}
+
 // search asks /myself, at one place after the other.
-func (c *Client) search(ctx context.Context) (place, error) {
+func (c *Client) search(ctx context.Context, cred credential.Credential) (place, error) {
 	l := c.locator
+	var atSite error
 	if l.auth == AuthAuto {
-		p := place{base: l.base, kind: kindClassic}
-		err := c.probe(ctx, &p)
-		if err == nil || !wrongPlace(err) {
-			return p, err
+		p := place{base: l.base, cred: cred, kind: kindClassic}
+		p.why = "the site accepts it"
+		if atSite = c.probe(ctx, &p); atSite == nil || !wrongPlace(atSite) {
+			return p, atSite
 		}
 	}
+	tried := l.tried(atSite)
 	base, err := c.gatewayBase(ctx)
 	if err != nil {
 		return place{}, err
 	}
-	p := place{base: base, kind: kindScoped}
+	p := place{base: base, cred: cred, kind: kindScoped, why: tried + "the gateway accepts it"}
 	if l.auth != AuthBearer {
-		if err = c.probe(ctx, &p); err == nil || l.auth == AuthGateway || !wrongPlace(err) {
+		if err = c.probe(ctx, &p); err == nil || l.auth == AuthAuto && !wrongPlace(err) {
 			return p, err
 		}
 	}
-	p = place{base: base, kind: kindBearer, bearer: true}
-	if err = c.probe(ctx, &p); err != nil && l.auth == AuthAuto && wrongPlace(err) {
-		return place{}, &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, Advice: adviceCredential,
-			Messages: []string{"the credential is accepted neither at the site nor at Atlassian's gateway"}, Err: err}
+	if l.auth != AuthGateway {
+		p = place{base: base, cred: cred, kind: kindBearer, bearer: true, why: tried + "the gateway accepts it as Bearer"}
+		if err = c.probe(ctx, &p); err == nil || !wrongPlace(err) {
+			return p, err
+		}
 	}
-	return p, err
+	return place{}, c.nowhere(ctx, cred, atSite, err)
+}
+
+// tried says what came before the gateway.
+func (l *locator) tried(atSite error) string {
+	var e *Error
+	if errors.As(atSite, &e) {
+		return fmt.Sprintf("the site answered %d, ", e.Status)
+	}
+	return ""
+}
+
+// nowhere is a credential that is accepted at no place, with the reason as far
+// as it can be told.
+func (c *Client) nowhere(ctx context.Context, cred credential.Credential, atSite, err error) error {
+	e := &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, Advice: c.adviceCredential(cred), Err: err, credential: true}
+	var site *Error
+	switch {
+	case errors.As(atSite, &site) && site.Advice == adviceBlocked:
+		return site
+	case c.locator.auth == AuthAuto:
+		e.Messages = []string{"the credential is accepted neither at the site nor at Atlassian's gateway"}
+	default:
+		e.Messages = []string{"the credential is not accepted at Atlassian's gateway"}
+	}
+	if given := c.locator.cloudID.Load(); c.locator.given {
+		if real, asked := c.askCloudID(ctx); asked == nil && !strings.EqualFold(real, *given) {
+			e.Messages = append(e.Messages, fmt.Sprintf("the configured cloud id is %s, but %s has %s", *given, c.locator.base.Host, real))
+			e.Advice = "Correct the cloud id, or leave it out: the site is asked for it."
+		}
+	}
+	return e
 }
 
 // probe asks /myself at a place. That the token lacks the scope for it counts
 // as an answer: it is known there.
 func (c *Client) probe(ctx context.Context, p *place) error {
-	ans, err := c.sendTo(ctx, *p, call{op: OpMyself})
-	if err == nil {
-		err = decode(OpMyself, ans, &p.user)
-	}
-	if err != nil && missingScope(err) {
+	var err error
+	p.user, err = c.askMyself(ctx, *p)
+	p.at = c.now()
+	if missingScope(err) {
 		return nil
-	}
-	if err == nil && p.user.AccountID == "" {
-		return &Error{Op: OpMyself, Status: http.StatusOK, Outcome: Refused, Advice: adviceProxy, Messages: []string{"the answer names no account"}}
 	}
 	return err
 }
@@ -225,36 +289,58 @@ func (c *Client) gatewayBase(ctx context.Context) (*url.URL, error) {
 	return &base, nil
 }
 
-// askCloudID asks the site for its cloud id, without the credential
-// (Atlassian knowledge base, "Retrieve my Atlassian site's Cloud ID").
+// askCloudID asks the site for its cloud id.
 func (c *Client) askCloudID(ctx context.Context) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.locator.base.String()+"/_edge/tenant_info", nil)
+	r, err := c.Reach(ctx)
 	if err != nil {
 		return "", err
 	}
-	req = req.WithContext(context.WithValue(ctx, withoutCredential{}, true))
-	res, err := c.http.Do(req)
-	if err != nil {
-		return "", c.transportError(OpMyself, c.locator.base.Host, err, false)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
-	var info struct {
-		CloudID string `json:"cloudId"`
-	}
-	if err != nil || res.StatusCode != http.StatusOK || json.Unmarshal(body, &info) != nil || info.CloudID == "" {
-		return "", &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused,
-			Messages: []string{fmt.Sprintf("%s does not accept the credential, and does not tell a cloud id as Jira Cloud sites do (answer %d to /_edge/tenant_info)", c.locator.base.Host, res.StatusCode)},
+	if r.CloudID == "" {
+		return "", &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, credential: true,
+			Messages: []string{fmt.Sprintf("%s does not accept the credential, and does not tell a cloud id as Jira Cloud sites do (answer %d to /_edge/tenant_info)", c.locator.base.Host, r.Status)},
 			Advice:   "API tokens are for Jira Cloud only, not for Server or Data Center. Check the site's address, or set the cloud id."}
 	}
-	return info.CloudID, nil
+	return r.CloudID, nil
+}
+
+// Where is the place that takes the credential.
+type Where struct {
+	Base string // of the API
+	Kind string // of the credential, in words
+	Why  string // what was asked, and what came back
+}
+
+// Where tells which place takes the credential, asking for it if that is not
+// known.
+func (c *Client) Where(ctx context.Context) (Where, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	var w Where
+	err := c.withCredential(ctx, OpMyself, func(p place) error {
+		w = Where{Base: p.base.String(), Kind: p.kind, Why: p.why}
+		return nil
+	})
+	return w, err
 }
 
 // CredentialKind says in words what kind of credential this is, where that is
 // known.
 func (c *Client) CredentialKind() string {
-	if f := c.locator.found.Load(); f != nil && f.err == nil {
+	if f := c.locator.latest.Load(); f != nil && f.err == nil {
 		return f.place.kind
 	}
+	if c.locator.auth == AuthSite {
+		return kindClassic
+	}
 	return ""
+}
+
+// CredentialNotice says that the credential's token ends soon, or has; ""
+// before, and where its end is not known.
+func (c *Client) CredentialNotice(ctx context.Context) string {
+	cred, err := c.credential.Credential(ctx)
+	if err != nil {
+		return ""
+	}
+	return cred.Expires.Notice(c.now())
 }

@@ -48,6 +48,11 @@ func (r *recorder) take() []string {
 // changing is a source whose token tests change.
 type changing struct{ token string }
 
+// Another implements credential.Source.
+func (c *changing) Another(context.Context, credential.Credential) (credential.Credential, bool) {
+	return credential.Credential{}, false
+}
+
 func (c *changing) Credential(context.Context) (credential.Credential, error) {
 	return credential.Credential{Email: sandbox.Email, Token: credential.NewSecret(c.token)}, nil
 }
@@ -158,10 +163,10 @@ func TestWaysThatAreChosen(t *testing.T) {
 		requests    int
 	}{
 		{"site", sandbox.ClassicToken, func(o *jira.Options) { o.Auth = jira.AuthSite }, true, 1},
-		{"site, with scopes", sandbox.ScopedToken, func(o *jira.Options) { o.Auth = jira.AuthSite }, false, 1},
+		{"site, with scopes", sandbox.ScopedToken, func(o *jira.Options) { o.Auth = jira.AuthSite }, false, 2},
 		{"gateway", sandbox.ScopedToken, func(o *jira.Options) { o.Auth = jira.AuthGateway }, true, 3},
 		{"gateway, cloud id known", sandbox.ScopedToken, func(o *jira.Options) { o.Auth, o.CloudID = jira.AuthGateway, s.CloudID() }, true, 2},
-		{"gateway, another site's cloud id", sandbox.ScopedToken, func(o *jira.Options) { o.Auth, o.CloudID = jira.AuthGateway, "x" }, false, 1},
+		{"gateway, another site's cloud id", sandbox.ScopedToken, func(o *jira.Options) { o.Auth, o.CloudID = jira.AuthGateway, "x" }, false, 2},
 		{"bearer", sandbox.OAuthToken, func(o *jira.Options) { o.Auth = jira.AuthBearer }, true, 3},
 		{"gateway address", sandbox.ScopedToken, func(o *jira.Options) {
 			o.Base = &url.URL{Scheme: "http", Host: o.Base.Host, Path: "/ex/jira/" + s.CloudID()}

@@ -1,32 +1,13 @@
 package jira
 
 import (
-	"fmt"
-	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"slices"
-	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
-
-// NewTransport returns the HTTP transport a client uses by default, without a
-// proxy: whoever knows the environment sets one. Idle
-// connections are kept for as many calls as a busy assistant has in flight:
-// net/http keeps two a host, and each further call would pay a new handshake.
-func NewTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
-	return &http.Transport{
-		DialContext:           dialer.DialContext,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          256,
-		MaxIdleConnsPerHost:   128,
-		IdleConnTimeout:       90 * time.Second,
-		TLSHandshakeTimeout:   10 * time.Second,
-		ExpectContinueTimeout: time.Second,
-	}
-}
 
 // stack builds the round-trippers, outermost first:
 //
@@ -37,60 +18,74 @@ func NewTransport() *http.Transport {
 func (c *Client) stack(o Options) http.RoundTripper {
 	next := o.Transport
 	if next == nil {
-		next = NewTransport()
+		next = NewTransport(TransportOptions{Trusted: c.locator.hosts()})
 	}
-	next = &authorize{next: next, hosts: c.locator.hosts(), source: o.Credential}
+	next = &authorize{next: next, hosts: c.locator.hosts(), headers: o.Headers}
 	if o.Patience > 0 {
 		next = newPatient(next, o.Patience, c.now, c.log)
 	}
 	return next
 }
 
-// How a request's context tells authorize to show the credential.
-type (
-	asBearer          struct{}
-	withoutCredential struct{}
-)
+// showing tells authorize which credential a request shows. A request without
+// it shows none.
+type showing struct {
+	cred   credential.Credential
+	bearer bool
+}
+
+type showingKey struct{}
 
 // authorize pins the credential to the site and the gateway. A request to any
 // other place, a redirect's target for example, goes without it.
 type authorize struct {
-	next   http.RoundTripper
-	hosts  []*url.URL
-	source credential.Source
+	next    http.RoundTripper
+	hosts   []*url.URL
+	headers http.Header // of the configuration, for the same hosts
 }
 
 // RoundTrip implements http.RoundTripper.
 func (a *authorize) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	known := slices.ContainsFunc(a.hosts, func(u *url.URL) bool { return u.Scheme == req.URL.Scheme && u.Host == req.URL.Host })
-	if !known || ctx.Value(withoutCredential{}) != nil {
+	if !slices.ContainsFunc(a.hosts, func(u *url.URL) bool { return u.Scheme == req.URL.Scheme && u.Host == req.URL.Host }) {
 		if req.Header.Get("Authorization") != "" {
 			req = req.Clone(ctx)
 			req.Header.Del("Authorization")
 		}
 		return a.next.RoundTrip(req)
 	}
-	cred, err := a.source.Credential(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("credential: %w", err)
-	}
 	req = req.Clone(ctx)
-	if ctx.Value(asBearer{}) != nil {
-		req.Header.Set("Authorization", cred.Bearer())
-	} else {
-		req.Header.Set("Authorization", cred.Basic())
+	for name, values := range a.headers {
+		req.Header[name] = values
+	}
+	if s, ok := ctx.Value(showingKey{}).(showing); ok && s.bearer {
+		req.Header.Set("Authorization", s.cred.Bearer())
+	} else if ok {
+		req.Header.Set("Authorization", s.cred.Basic())
 	}
 	return a.next.RoundTrip(req)
 }
 
-// sameHostReads follows a redirect only for a read and only on the same host.
-// A write is never sent on, and another host's words are never taken for
-// Jira's; the 3xx itself becomes the error.
-func sameHostReads(req *http.Request, via []*http.Request) error {
-	first := via[0]
-	if len(via) >= 5 || first.Method != http.MethodGet || req.URL.Host != first.URL.Host || req.URL.Scheme != first.URL.Scheme {
+type followKey struct{}
+
+// redirected decides which redirects are followed: of reads, on the same host;
+// and of a file's content to the host that keeps it, which gets no credential
+// and cannot lead back. A write is never sent on, and another host's words are
+// never taken for Jira's: such a 3xx itself becomes the error.
+func redirected(req *http.Request, via []*http.Request) error {
+	first, last := via[0].URL, via[len(via)-1].URL
+	same := func(a, b *url.URL) bool { return a.Scheme == b.Scheme && a.Host == b.Host }
+	switch {
+	case len(via) >= 5 || via[0].Method != http.MethodGet:
 		return http.ErrUseLastResponse
+	case same(req.URL, first) && same(last, first):
+		return nil
+	case req.Context().Value(followKey{}) == nil, same(req.URL, first), req.URL.Scheme != "https" && first.Scheme == "https":
+		return http.ErrUseLastResponse
+	}
+	// Behind a proxy it is the proxy that dials: what can be seen is looked at.
+	if ip, err := netip.ParseAddr(req.URL.Hostname()); err == nil && first.Scheme == "https" && !isPublic(ip.Unmap()) {
+		return &PrivateAddressError{ip}
 	}
 	return nil
 }

@@ -32,6 +32,7 @@ type WhoamiOut struct {
 	AccountID string   `json:"account_id"`
 	Email     string   `json:"email,omitempty"`
 	With      string   `json:"credential,omitempty"` // its kind
+	Expiry    string   `json:"token_expiry,omitempty"`
 	TimeZone  string   `json:"time_zone"`
 	Now       string   `json:"now"`
 	ReadOnly  bool     `json:"read_only"`
@@ -48,14 +49,14 @@ func (s *site) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), TimeZone: zone.String(),
+	return &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), Expiry: s.Jira.CredentialNotice(ctx), TimeZone: zone.String(),
 		Now: s.Now().In(zone).Format(clockTime), ReadOnly: s.limits.ReadOnly, Tools: s.limits.Offered, Withheld: s.limits.Withheld}, nil
 }
 
 // Markdown implements [kit.Output].
 func (o *WhoamiOut) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Site: %s\nUser: %s (%s)%s%s\nTime: %s (%s)\n", o.Site, o.User, o.AccountID, prefixed(", ", o.Email), prefixed("\nCredential: ", o.With), o.Now, o.TimeZone)
+	fmt.Fprintf(&b, "Site: %s\nUser: %s (%s)%s%s\nTime: %s (%s)\n", o.Site, o.User, o.AccountID, prefixed(", ", o.Email), prefixed("\nCredential: ", o.With)+prefixed("\n", o.Expiry), o.Now, o.TimeZone)
 	if o.ReadOnly {
 		b.WriteString("Limits: read-only, nothing can be changed.")
 	} else {

@@ -35,7 +35,9 @@ assistant would do. It ends by itself.`,
 
 func (a *app) demo(ctx context.Context) error {
 	// The demo is the same whatever is set in the environment.
-	quiet := &app{stdio: a.stdio, now: a.now, lookup: func(name string) (string, bool) { return "warn", name == "JIRA_MCP_LOG_LEVEL" }}
+	quiet := *a
+	quiet.site, quiet.envFile = "", ""
+	quiet.lookup = func(name string) (string, bool) { return "warn", name == "JIRA_MCP_LOG_LEVEL" }
 	c, err := quiet.compose(ctx, true, false)
 	if err != nil {
 		return err
@@ -53,7 +55,7 @@ func (a *app) demo(ctx context.Context) error {
 	case err := <-served:
 		return err
 	}
-	d := &demo{app: a, bold: a.colours(a.out)}
+	d := &demo{app: a, bold: a.coloured(a.out)}
 	if err := d.connect(ctx, url); err != nil {
 		return err
 	}

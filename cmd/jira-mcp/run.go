@@ -6,25 +6,15 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net/http"
-	"net/url"
 	"os"
-	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/lmittmann/tint"
-	"github.com/mark3labs/mcp-go/mcp"
-	"github.com/mark3labs/mcp-go/server"
 	"github.com/spf13/cobra"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
-	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
-	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
-	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
 )
 
 // Exit codes.
@@ -43,8 +33,14 @@ type stdio struct {
 // app is what the commands share.
 type app struct {
 	stdio
-	lookup func(string) (string, bool)
-	now    func() time.Time
+	terminal  bool // stderr shows colours
+	lookup    func(string) (string, bool)
+	now       func() time.Time
+	configDir func() (string, error) // where logins are remembered
+	keyring   keyring.Store
+	redactor  *credential.Redactor // of everything that is written but the protocol
+	site      string               // --site
+	envFile   string               // --env-file
 }
 
 // usageError is a mistake in how the program was called or configured.
@@ -55,14 +51,23 @@ func (e usageError) Unwrap() error { return e.error }
 // quietError has been reported already.
 type quietError struct{ error }
 
+func (e quietError) Unwrap() error { return e.error }
+
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, s stdio, lookup func(string) (string, bool)) int {
-	a := &app{stdio: s, lookup: lookup, now: time.Now}
+	a := &app{stdio: s, lookup: lookup, now: time.Now, configDir: os.UserConfigDir, keyring: keyring.System{}}
+	return a.run(ctx, args)
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
+	a.terminal = a.coloured(a.err)
+	a.redactor = &credential.Redactor{}
+	a.err = a.redactor.Writer(a.err)
 	root := a.root()
 	root.SetArgs(args)
-	root.SetIn(s.in)
-	root.SetOut(s.out)
-	root.SetErr(s.err)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)
 	var usage usageError
 	var quiet quietError
@@ -70,12 +75,15 @@ func run(ctx context.Context, args []string, s stdio, lookup func(string) (strin
 	case err == nil:
 		return exitOK
 	case errors.As(err, &quiet):
+		if errors.As(err, &usage) {
+			return exitUsage
+		}
 		return exitFailed
 	case errors.As(err, &usage):
-		fmt.Fprintf(s.err, "jira-mcp: %v\n", err)
+		fmt.Fprintf(a.err, "jira-mcp: %v\n", err)
 		return exitUsage
 	}
-	fmt.Fprintf(s.err, "jira-mcp: %v\n", err)
+	fmt.Fprintf(a.err, "jira-mcp: %v\n", err)
 	return exitFailed
 }
 
@@ -89,7 +97,9 @@ func (a *app) root() *cobra.Command {
 Alone it serves stdio: this is what an assistant's configuration starts.
 It reads its settings from the environment:`,
 		Example: `  jira-mcp demo                                   see it work, no account needed
-  JIRA_URL=example JIRA_EMAIL=… JIRA_API_TOKEN=… jira-mcp
+  jira-mcp login                                  keep a token in the system's keyring
+  jira-mcp doctor                                 see whether everything works, and what to do next
+  JIRA_URL=example JIRA_EMAIL=… JIRA_API_TOKEN_FILE=… jira-mcp
   jira-mcp call jira_search '{"jql":"project = PAY"}' --sandbox`,
 		Args:          noArgs,
 		SilenceErrors: true, SilenceUsage: true,
@@ -105,7 +115,10 @@ It reads its settings from the environment:`,
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(a.serveCommand(), a.toolsCommand(), a.callCommand(), a.adfCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.site, "site", "", "the site, as JIRA_URL has it; one of those logged in to")
+	flags.StringVar(&a.envFile, "env-file", "", "read settings that the environment lacks from this file (NAME=value lines)")
+	root.AddCommand(a.serveCommand(), a.loginCommand(), a.logoutCommand(), a.doctorCommand(), a.toolsCommand(), a.callCommand(), a.adfCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
 	return root
 }
 
@@ -120,7 +133,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 func settingsHelp() string {
 	out := ""
 	for _, s := range config.Settings() {
-		out += fmt.Sprintf("  %-20s %s\n", s.Name, s.Doc)
+		out += fmt.Sprintf("  %-24s %s\n", s.Name, s.Doc)
 	}
 	return out
 }
@@ -130,98 +143,15 @@ func (a *app) logger(c config.Config) *slog.Logger {
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{Level: c.Level()}))
 	}
-	return slog.New(tint.NewTextHandler(a.err, &tint.Options{Level: c.Level(), TimeFormat: time.TimeOnly, NoColor: !a.colours(a.err)}))
+	return slog.New(tint.NewTextHandler(a.err, &tint.Options{Level: c.Level(), TimeFormat: time.TimeOnly, NoColor: !a.terminal}))
 }
 
-// colours reports whether a stream is a terminal that wants them.
-func (a *app) colours(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if _, no := a.lookup("NO_COLOR"); !ok || no {
+// coloured reports whether a stream is a terminal that wants colours.
+func (a *app) coloured(stream any) bool {
+	f, ok := stream.(*os.File)
+	if _, plain := a.lookup("NO_COLOR"); !ok || plain {
 		return false
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
-}
-
-// composed is everything wired together: config → logger → jira.Client →
-// tools. What is left is a transport.
-type composed struct {
-	config config.Config
-	log    *slog.Logger
-	server *tools.Server
-	stop   func() // of the sandbox, if there is one
-}
-
-// compose wires the program. With offline, no credentials are needed and
-// nothing can be called: enough to list the tools.
-func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, error) {
-	cfg, err := config.Load(ctx, a.lookup)
-	policy := tools.Policy{ReadOnly: cfg.ReadOnly, Tools: cfg.ToolNames(), ToolsFrom: cfg.ToolsFrom(), Lenient: cfg.ToolsFrom() == "ENABLED_TOOLS"}
-	if err == nil && !inSandbox && !offline {
-		err = cfg.Credentials()
-	}
-	if err != nil { // with whatever else is wrong, so that one look is enough
-		_, unknown := policy.Check(tools.Catalog(tools.Deps{}))
-		return nil, usageError{errors.Join(err, unknown)}
-	}
-	c := &composed{config: cfg, log: a.logger(cfg), stop: func() {}}
-	base, cred, auth := cfg.Base(), cfg.Credential(), jira.Auth(cfg.Way())
-	switch {
-	case inSandbox:
-		var at string
-		if at, c.stop, err = a.startSandbox(ctx); err != nil {
-			return nil, err
-		}
-		base, cred = &url.URL{Scheme: "http", Host: at}, credential.Credential{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}
-		auth = jira.AuthFixed
-	case offline:
-		base = &url.URL{Scheme: "https", Host: "offline.invalid"}
-	}
-	transport := jira.NewTransport()
-	transport.Proxy = http.ProxyFromEnvironment
-	client, err := jira.New(jira.Options{Base: base, Credential: credential.Static(cred), Auth: auth, CloudID: cfg.CloudID, Gateway: gateway(base), Transport: transport, Patience: patience, Logger: c.log, Now: a.now, UserAgent: "jira-mcp/" + version()})
-	if err != nil {
-		c.stop()
-		return nil, err
-	}
-	deps := tools.Deps{Jira: client, Names: names.New(client, a.now), Now: a.now}
-	c.server, err = tools.NewServer(tools.Options{Deps: deps, Policy: policy, Log: c.log, Version: version(), Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
-		return collectFromFirstCall(httpserve.CancelWithStream(next))
-	}})
-	if err != nil {
-		c.stop()
-		return nil, usageError{err}
-	}
-	return c, nil
-}
-
-// gateway is Atlassian's, but for the embedded site on this machine, which is
-// its own.
-func gateway(site *url.URL) *url.URL {
-	if site.Scheme == "http" {
-		return &url.URL{Scheme: site.Scheme, Host: site.Host}
-	}
-	return nil
-}
-
-// patience is how long a call waits in all where Jira limits the rate or is
-// unwell: less than the half minute that assistants give a tool.
-const patience = 15 * time.Second
-
-// startGCPercent lets the start pass without a garbage collection: nearly all
-// of what it allocates stays, so a collection finds nothing and costs a
-// megabyte and half a millisecond. The usual setting returns with the first
-// call.
-const startGCPercent = 200
-
-func collectFromFirstCall(next server.ToolHandlerFunc) server.ToolHandlerFunc {
-	var once sync.Once
-	return func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		once.Do(func() {
-			if os.Getenv("GOGC") == "" {
-				debug.SetGCPercent(100)
-			}
-		})
-		return next(ctx, req)
-	}
 }

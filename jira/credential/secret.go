@@ -1,4 +1,4 @@
-// Package credential holds what proves to Jira who is calling: today an e-mail
+// Package credential holds what proves to Jira who is calling: an e-mail
 // address with an API token, handed over as HTTP Basic authentication
 // (Atlassian support, "Manage API tokens for your Atlassian account").
 //

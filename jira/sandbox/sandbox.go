@@ -37,6 +37,7 @@ type Options struct {
 	Now         func() time.Time // time.Now when nil
 	SearchDelay time.Duration    // DefaultSearchDelay when 0; negative for none
 	Size        int              // how many issues at least
+	Media       string           // address of the host that keeps files; the site's own when empty
 }
 
 // Sandbox is a running site.
@@ -70,7 +71,9 @@ func New(o Options) (*Sandbox, error) {
 		{Value: ExpiredToken, User: me, Kind: access.Expired},
 		{Value: RevokedToken, User: me, Kind: access.Revoked},
 	}
-	return &Sandbox{server: wire.New(site, tokens), site: site}, nil
+	server := wire.New(site, tokens)
+	server.Media = o.Media
+	return &Sandbox{server: server, site: site}, nil
 }
 
 // ServeHTTP implements http.Handler: the site at its root, the gateway below

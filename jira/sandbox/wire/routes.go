@@ -63,6 +63,9 @@ var routes = []route{
 		query: []string{"startAt", "maxResults"}, status: 200, handle: getChangelog},
 	{method: "POST", path: "/rest/api/3/changelog/bulkfetch", classic: readWork, granular: granularHistory, status: 200, handle: bulkChangelog},
 
+	{method: "GET", path: "/rest/api/3/attachment/content/{id}", classic: readWork, granular: []string{"read:attachment:jira"}, anonymous: true,
+		query: []string{"redirect"}, status: 200, handle: attachmentContent},
+
 	{method: "GET", path: "/rest/api/3/project/search", classic: readWork, granular: granularProject, anonymous: true,
 		query:  []string{"startAt", "maxResults", "orderBy", "id", "keys", "query", "typeKey", "categoryId", "action", "expand", "status", "properties", "propertyQuery"},
 		status: 200, handle: searchProjects},

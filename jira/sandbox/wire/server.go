@@ -27,6 +27,8 @@ import (
 type Server struct {
 	Site   *store.Site
 	Tokens []access.Token
+	// Media is the address of the host that keeps files; the site's when empty.
+	Media string
 
 	mu      sync.Mutex
 	unknown []string
@@ -81,6 +83,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet && r.URL.Path == "/_edge/tenant_info" {
 		writeJSON(w, http.StatusOK, map[string]string{"cloudId": s.Site.CloudID})
+		return
+	}
+	if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, mediaPath) {
+		s.media(w, r)
 		return
 	}
 	for _, rt := range routes {
@@ -232,7 +238,15 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, rt route, user *
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	writeJSON(w, rt.status, out)
+	switch out := out.(type) {
+	case file:
+		writeFile(w, out)
+	case moved:
+		w.Header().Set("Location", out.to)
+		w.WriteHeader(http.StatusSeeOther)
+	default:
+		writeJSON(w, rt.status, out)
+	}
 }
 
 func (r *request) run(w http.ResponseWriter, rt route) (any, error) {

@@ -5,6 +5,7 @@ package config
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -22,16 +23,28 @@ import (
 // Config is every setting. The tag alias lists other names of the same thing,
 // under which people may already have it; kind says how its text is read.
 type Config struct {
-	Site      string            `env:"JIRA_URL" alias:"JIRA_BASE_URL,JIRA_HOST,JIRA_DOMAIN,ATLASSIAN_HOST,ATLASSIAN_SITE_NAME" kind:"site" doc:"the site: https://example.atlassian.net, a host name, or the bare name example"`
-	Email     string            `env:"JIRA_EMAIL" alias:"JIRA_USERNAME,ATLASSIAN_EMAIL,ATLASSIAN_USER_EMAIL" doc:"the e-mail address of the account that owns the token"`
-	Token     credential.Secret `env:"JIRA_API_TOKEN" alias:"ATLASSIAN_API_TOKEN,ATLASSIAN_TOKEN" doc:"an API token of that account, with scopes or without"`
-	Access    credential.Secret `env:"JIRA_ACCESS_TOKEN" doc:"an OAuth 2.0 access token, in place of an API token and e-mail"`
-	Auth      string            `env:"JIRA_AUTH, default=auto" kind:"auth" doc:"where the token works: auto (asks Jira), site, gateway, or bearer (an access token at the gateway)"`
-	CloudID   string            `env:"JIRA_CLOUD_ID" kind:"cloudid" doc:"the site's cloud id; asked for when it is needed"`
-	ReadOnly  bool              `env:"JIRA_MCP_READ_ONLY" alias:"READ_ONLY_MODE" kind:"bool" doc:"true: offer only tools that change nothing"`
-	Tools     string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
-	LogLevel  string            `env:"JIRA_MCP_LOG_LEVEL, default=info" kind:"level" doc:"debug, info, warn or error"`
-	LogFormat string            `env:"JIRA_MCP_LOG_FORMAT, default=text" kind:"format" doc:"text or json"`
+	Site         string            `env:"JIRA_URL" alias:"JIRA_BASE_URL,JIRA_HOST,JIRA_DOMAIN,ATLASSIAN_HOST,ATLASSIAN_SITE_NAME" kind:"site" doc:"the site: https://example.atlassian.net, a host name, or the bare name example"`
+	Email        string            `env:"JIRA_EMAIL" alias:"JIRA_USERNAME,ATLASSIAN_EMAIL,ATLASSIAN_USER_EMAIL" doc:"the e-mail address of the account that owns the token"`
+	TokenFile    string            `env:"JIRA_API_TOKEN_FILE" doc:"a file with an API token of that account, with scopes or without; taken up when it changes"`
+	TokenCommand string            `env:"JIRA_API_TOKEN_COMMAND" kind:"command" doc:"a command that prints the token: words as in a shell, or a JSON array; no shell runs it"`
+	Token        credential.Secret `env:"JIRA_API_TOKEN" alias:"ATLASSIAN_API_TOKEN,ATLASSIAN_TOKEN" doc:"the token itself; prefer jira-mcp login, a file or a command"`
+	NextFile     string            `env:"JIRA_API_TOKEN_NEXT_FILE" doc:"a file with the token that takes over when the first is refused"`
+	Next         credential.Secret `env:"JIRA_API_TOKEN_NEXT" doc:"that token itself"`
+	Expires      string            `env:"JIRA_API_TOKEN_EXPIRES" kind:"day" doc:"the day the token expires, 2026-12-31; spoken of from 14 days before"`
+	Access       credential.Secret `env:"JIRA_ACCESS_TOKEN" doc:"an OAuth 2.0 access token, in place of an API token and e-mail"`
+	Auth         string            `env:"JIRA_AUTH, default=auto" kind:"auth" doc:"where the token works: auto (asks Jira), site, gateway, or bearer (an access token at the gateway)"`
+	CloudID      string            `env:"JIRA_CLOUD_ID" kind:"cloudid" doc:"the site's cloud id; asked for when it is needed"`
+	CAFile       string            `env:"JIRA_CA_FILE" doc:"certificate authorities (PEM) to trust beside the system's, as of a proxy that looks into TLS"`
+	ClientCert   string            `env:"JIRA_CLIENT_CERT" doc:"a client certificate (PEM), for a proxy in front of Jira that wants one"`
+	ClientKey    string            `env:"JIRA_CLIENT_KEY" doc:"its key (PEM)"`
+	Headers      credential.Secret `env:"JIRA_EXTRA_HEADERS" alias:"JIRA_CUSTOM_HEADERS" kind:"headers" doc:"headers to send with every request: Name=value, comma-separated"`
+	ReadOnly     bool              `env:"JIRA_MCP_READ_ONLY" alias:"READ_ONLY_MODE" kind:"bool" doc:"true: offer only tools that change nothing"`
+	Tools        string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
+	LogLevel     string            `env:"JIRA_MCP_LOG_LEVEL, default=info" kind:"level" doc:"debug, info, warn or error"`
+	LogFormat    string            `env:"JIRA_MCP_LOG_FORMAT, default=text" kind:"format" doc:"text or json"`
+
+	// Stored says that the site's token is in the keyring, where a login put it.
+	Stored bool
 
 	from map[string]string // canonical name → the variable that was set
 }
@@ -96,6 +109,7 @@ type setting struct {
 	Name    string
 	aliases []string
 	kind    string
+	secret  bool
 	Doc     string
 }
 
@@ -118,7 +132,7 @@ func Settings() []setting {
 		if name == "" {
 			continue
 		}
-		s := setting{Name: name, kind: f.Tag.Get("kind"), Doc: f.Tag.Get("doc")}
+		s := setting{Name: name, kind: f.Tag.Get("kind"), secret: f.Type == reflect.TypeFor[credential.Secret](), Doc: f.Tag.Get("doc")}
 		if a := f.Tag.Get("alias"); a != "" {
 			s.aliases = strings.Split(a, ",")
 		}
@@ -127,10 +141,38 @@ func Settings() []setting {
 	return out
 }
 
+// Secret reports a setting whose value is never shown.
+func (s setting) Secret() bool { return s.secret }
+
 // Aliases are the setting's other names.
 func (s setting) Aliases() []string { return s.aliases }
 
+// NamesSite reports a variable that says where the site is.
+func NamesSite(variable string) bool {
+	s := settings()["JIRA_URL"]
+	return variable == s.Name || slices.Contains(s.aliases, variable)
+}
+
+// ParseSite reads an address as JIRA_URL has it: https://example.atlassian.net,
+// a host name, or the bare name example.
+func ParseSite(raw string) (string, error) { return site(strings.TrimSpace(raw)) }
+
+// checks are of kinds that stay as they were written.
+var checks = map[string]func(string) error{
+	"day": func(raw string) error {
+		if _, err := credential.ParseDay(raw); err != nil {
+			return errors.New("not a date like 2026-12-31")
+		}
+		return nil
+	},
+	"command": func(raw string) error { _, err := credential.NewCommand(raw, nil); return err },
+	"headers": func(raw string) error { _, err := parseHeaders(raw); return err },
+}
+
 func normalise(kind, raw string) (string, error) {
+	if check := checks[kind]; check != nil {
+		return raw, check(raw)
+	}
 	switch kind {
 	case "bool":
 		switch strings.ToLower(raw) {
@@ -219,47 +261,6 @@ func site(raw string) (string, error) {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}
-
-// Credential is what proves who is calling.
-func (c Config) Credential() credential.Credential {
-	if !c.Access.IsZero() {
-		return credential.Credential{Token: c.Access}
-	}
-	return credential.Credential{Email: c.Email, Token: c.Token}
-}
-
-// Way is where the credential works, as far as that is set.
-func (c Config) Way() string {
-	if !c.Access.IsZero() {
-		return "bearer"
-	}
-	return c.Auth
-}
-
-// Credentials checks that what is needed to call Jira is there.
-func (c Config) Credentials() error {
-	switch {
-	case !c.Access.IsZero() && !c.Token.IsZero():
-		return Problems{fmt.Sprintf("%s and JIRA_ACCESS_TOKEN are both set; keep one of them", c.from["JIRA_API_TOKEN"])}
-	case !c.Access.IsZero() && c.Auth != "auto" && c.Auth != "bearer":
-		return Problems{fmt.Sprintf("JIRA_AUTH is %s, but an access token works as bearer only", c.Auth)}
-	case !c.Access.IsZero() && c.Site != "":
-		return nil
-	}
-	var missing []string
-	for _, s := range []struct {
-		name  string
-		given bool
-	}{{"JIRA_URL", c.Site != ""}, {"JIRA_EMAIL", c.Email != ""}, {"JIRA_API_TOKEN", !c.Token.IsZero()}} {
-		if !s.given {
-			missing = append(missing, fmt.Sprintf("%s is not set: %s", s.name, settings()[s.name].Doc))
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	return Problems(append(missing, "Make a token at https://id.atlassian.com/manage-profile/security/api-tokens, or see it work without an account: jira-mcp demo"))
 }
 
 // Base is the address of the API.

@@ -35,7 +35,7 @@ func TestSiteInEveryForm(t *testing.T) {
 
 func TestAliases(t *testing.T) {
 	for _, s := range config.Settings() {
-		value := map[string]string{"JIRA_URL": "acme", "JIRA_MCP_READ_ONLY": "yes"}[s.Name]
+		value := map[string]string{"JIRA_URL": "acme", "JIRA_MCP_READ_ONLY": "yes", "JIRA_EXTRA_HEADERS": "X-Way=in"}[s.Name]
 		if value == "" {
 			value = "x1"
 		}
@@ -44,10 +44,10 @@ func TestAliases(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", alias, err)
 			}
-			if c.Site+c.Email+c.Token.Reveal()+c.Tools == "" && !c.ReadOnly {
+			if c.Site+c.Email+c.Token.Reveal()+c.Headers.Reveal()+c.Tools == "" && !c.ReadOnly {
 				t.Errorf("%s sets nothing", alias)
 			}
-			other := map[string]string{"JIRA_URL": "other", "JIRA_MCP_READ_ONLY": "no"}[s.Name]
+			other := map[string]string{"JIRA_URL": "other", "JIRA_MCP_READ_ONLY": "no", "JIRA_EXTRA_HEADERS": "X-Way=s3cret-two"}[s.Name]
 			if other == "" {
 				other = "s3cret-two"
 			}
@@ -101,6 +101,43 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	}
 }
 
+func TestOneTokenIn(t *testing.T) {
+	for _, c := range []struct {
+		env  map[string]string
+		from string // of the token, or a word of the problem
+		ok   bool
+	}{
+		{map[string]string{"JIRA_API_TOKEN_FILE": "f"}, "JIRA_API_TOKEN_FILE", true},
+		{map[string]string{"JIRA_API_TOKEN_COMMAND": "pass show jira"}, "JIRA_API_TOKEN_COMMAND", true},
+		{map[string]string{"JIRA_API_TOKEN": "t"}, "JIRA_API_TOKEN", true},
+		{map[string]string{"ATLASSIAN_TOKEN": "t"}, "ATLASSIAN_TOKEN", true},
+		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_API_TOKEN_NEXT": "u", "JIRA_API_TOKEN_EXPIRES": "2026-12-31"}, "JIRA_API_TOKEN", true},
+		{map[string]string{}, "jira-mcp login", false},
+		{map[string]string{"JIRA_API_TOKEN_FILE": "f", "ATLASSIAN_TOKEN": "s3cret"}, "JIRA_API_TOKEN_FILE and ATLASSIAN_TOKEN are both set", false},
+		{map[string]string{"JIRA_API_TOKEN_FILE": "f", "JIRA_API_TOKEN_COMMAND": "c", "JIRA_API_TOKEN": "s3cret"}, "are all set", false},
+		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_API_TOKEN_NEXT": "s3cret", "JIRA_API_TOKEN_NEXT_FILE": "g"}, "JIRA_API_TOKEN_NEXT and JIRA_API_TOKEN_NEXT_FILE are both set", false},
+		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_API_TOKEN_EXPIRES": "31.12.2026"}, "JIRA_API_TOKEN_EXPIRES: not a date", false},
+		{map[string]string{"JIRA_API_TOKEN_COMMAND": "op read 'x"}, "a quote is not closed", false},
+		{map[string]string{"JIRA_API_TOKEN_COMMAND": "pass show jira | head -1"}, "to a shell only", false},
+		{map[string]string{"JIRA_API_TOKEN_COMMAND": "[1]"}, "not a JSON array of strings", false},
+		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_CLIENT_CERT": "c"}, "go together", false},
+		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_EXTRA_HEADERS": "s3cret"}, "part 1 is not of the form", false},
+		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_EXTRA_HEADERS": "authorization=s3cret"}, "Authorization is set by this program", false},
+	} {
+		c.env["JIRA_URL"], c.env["JIRA_EMAIL"] = "acme", "a@b.c"
+		cfg, err := load(t, c.env)
+		if err == nil {
+			err = cfg.Credentials()
+		}
+		switch {
+		case c.ok && (err != nil || cfg.TokenFrom() != c.from):
+			t.Errorf("%v: from %q, %v", c.env, cfg.TokenFrom(), err)
+		case !c.ok && (err == nil || !strings.Contains(err.Error(), c.from) || strings.Contains(err.Error(), "s3cret")):
+			t.Errorf("%v: %v", c.env, err)
+		}
+	}
+}
+
 func TestWhereACredentialWorks(t *testing.T) {
 	for _, c := range []struct {
 		env       map[string]string
@@ -120,7 +157,7 @@ func TestWhereACredentialWorks(t *testing.T) {
 			err = cfg.Credentials()
 		}
 		switch {
-		case c.word == "" && (err != nil || cfg.Way() != c.way || cfg.Credential().Token.Reveal() != "t"):
+		case c.word == "" && (err != nil || cfg.Way() != c.way || cfg.Token.Reveal()+cfg.Access.Reveal() != "t"):
 			t.Errorf("%v: %q, %v", c.env, cfg.Way(), err)
 		case c.word != "" && (err == nil || !strings.Contains(err.Error(), c.word) || strings.Contains(err.Error(), "s3cret")):
 			t.Errorf("%v: %v", c.env, err)

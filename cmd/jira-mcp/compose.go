@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/url"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// composed is everything wired together: config → logger → jira.Client →
+// tools. What is left is a transport.
+type composed struct {
+	config config.Config
+	log    *slog.Logger
+	client *jira.Client
+	server *tools.Server
+	stop   func() // of the sandbox, if there is one
+}
+
+// compose wires the program. With offline, no credentials are needed and
+// nothing can be called: enough to list the tools.
+func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, error) {
+	cfg, err := a.settings(ctx)
+	policy := tools.Policy{ReadOnly: cfg.ReadOnly, Tools: cfg.ToolNames(), ToolsFrom: cfg.ToolsFrom(), Lenient: cfg.ToolsFrom() == "ENABLED_TOOLS"}
+	if err == nil && !inSandbox && !offline {
+		err = a.complete(&cfg)
+	}
+	if err != nil { // with whatever else is wrong, so that one look is enough
+		_, unknown := policy.Check(tools.Catalog(tools.Deps{}))
+		return nil, usageError{errors.Join(err, unknown)}
+	}
+	c := &composed{config: cfg, log: a.logger(cfg), stop: func() {}}
+	options := jira.Options{Auth: jira.AuthFixed, Patience: patience, Logger: c.log, Now: a.now, UserAgent: "jira-mcp/" + version()}
+	switch {
+	case inSandbox:
+		var at string
+		if at, c.stop, err = a.startSandbox(ctx); err != nil {
+			return nil, err
+		}
+		options.Base = &url.URL{Scheme: "http", Host: at}
+		options.Credential = credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}
+	case offline:
+		options.Base = &url.URL{Scheme: "https", Host: "offline.invalid"}
+		options.Credential = credential.Static{}
+	default:
+		if err = a.connection(cfg, &options); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	if c.client, err = jira.New(options); err == nil {
+		c.server, err = a.server(c, policy)
+	}
+	if err != nil {
+		c.stop()
+		return nil, err
+	}
+	return c, nil
+}
+
+func (a *app) server(c *composed, policy tools.Policy) (*tools.Server, error) {
+	deps := tools.Deps{Jira: c.client, Names: names.New(c.client, a.now), Now: a.now}
+	hooks := kit.Hooks{Clean: func(s string) string { return a.redactor.Text(kit.Clean(s)) }}
+	s, err := tools.NewServer(tools.Options{Deps: deps, Policy: policy, Hooks: hooks, Log: c.log, Version: version(), Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+		return collectFromFirstCall(httpserve.CancelWithStream(next))
+	}})
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return s, nil
+}
+
+// gateway is Atlassian's, but for the embedded site on this machine, which is
+// its own.
+func gateway(site *url.URL) *url.URL {
+	if site.Scheme == "http" {
+		return &url.URL{Scheme: site.Scheme, Host: site.Host}
+	}
+	return nil
+}
+
+// patience is how long a call waits in all where Jira limits the rate or is
+// unwell: less than the half minute that assistants give a tool.
+const patience = 15 * time.Second
+
+// startGCPercent lets the start pass without a garbage collection: nearly all
+// of what it allocates stays, so a collection finds nothing and costs a
+// megabyte and half a millisecond. The usual setting returns with the first
+// call.
+const startGCPercent = 200
+
+func collectFromFirstCall(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+	var once sync.Once
+	return func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		once.Do(func() {
+			if os.Getenv("GOGC") == "" {
+				debug.SetGCPercent(100)
+			}
+		})
+		return next(ctx, req)
+	}
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// The states of a check.
+const (
+	stateOK   = "ok"
+	stateWarn = "warn"
+	stateFail = "fail"
+	stateSkip = "skip" // not looked at, because of something above
+)
+
+// finding is one line of the doctor's report.
+type finding struct {
+	Check  string `json:"check"`
+	State  string `json:"state"`
+	Text   string `json:"text"`
+	Advice string `json:"advice,omitempty"`
+}
+
+// report is all of it.
+type report struct {
+	OK       bool      `json:"ok"` // nothing failed
+	Findings []finding `json:"findings"`
+	Next     string    `json:"next"`
+}
+
+func (r *report) add(check, state, text string, advice ...string) {
+	r.Findings = append(r.Findings, finding{check, state, strings.TrimSpace(text), strings.Join(advice, " ")})
+}
+
+// fail adds an error, with the advice it carries.
+func (r *report) fail(check string, err error, advice ...string) {
+	var hinter interface{ Hint() string }
+	if errors.As(err, &hinter) && len(advice) == 0 {
+		advice = append(advice, hinter.Hint())
+	}
+	r.add(check, stateFail, err.Error(), advice...)
+}
+
+// conclude finds the one thing to do next: about the first failure, else
+// about the first warning.
+func (r *report) conclude() {
+	r.OK = true
+	for _, state := range []string{stateFail, stateWarn} {
+		for _, f := range r.Findings {
+			if f.State != state {
+				continue
+			}
+			r.OK = r.OK && state != stateFail
+			if r.Next == "" {
+				r.Next = firstOf(f.Advice, f.Text)
+			}
+		}
+	}
+	if r.Next == "" {
+		r.Next = `Everything works. Tell your assistant to start "jira-mcp"; README, Install, has the lines for each.`
+	}
+}
+
+func (a *app) doctorCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor",
+		Short: "Check settings, network, token and permissions, and say what to do next",
+		Long: `Check, in order: settings and where each came from, the way to the site (proxy,
+name, TLS), the token, the place that takes it, whose it is, of which kind and
+until when, which tools would be offered and what stands in their way, speed and
+clock. Nothing is changed in Jira, and no secret is shown.
+
+Exit status: 0 all is well or there are warnings, 1 something failed, 2 the
+settings are wrong.`,
+		Example: "  jira-mcp doctor\n  jira-mcp doctor --json | jq -r .next",
+		Args:    noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r, err := a.examine(cmd.Context())
+			r.conclude()
+			if printErr := a.printReport(r, asJSON); printErr != nil {
+				return printErr
+			}
+			switch {
+			case err != nil:
+				return quietError{usageError{err}}
+			case !r.OK:
+				return quietError{errors.New("something failed")}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "for machines")
+	return cmd
+}
+
+// printReport writes the report without any secret.
+func (a *app) printReport(r *report, asJSON bool) error {
+	out := a.redactor.Writer(a.out)
+	if asJSON {
+		return writeJSON(out, r)
+	}
+	colour := map[string]string{stateOK: "\x1b[32m", stateWarn: "\x1b[33m", stateFail: "\x1b[31m", stateSkip: "\x1b[2m"}
+	plain := !a.coloured(a.out)
+	var b strings.Builder
+	for _, f := range r.Findings {
+		state := fmt.Sprintf("%-4s", f.State)
+		if !plain {
+			state = colour[f.State] + state + "\x1b[0m"
+		}
+		fmt.Fprintf(&b, "%s  %-9s  %s\n", state, f.Check, strings.ReplaceAll(f.Text, "\n", "\n                 "))
+	}
+	fmt.Fprintf(&b, "\nNext: %s\n", r.Next)
+	_, err := fmt.Fprint(out, b.String())
+	return err
+}
+
+// examine makes the report. An error is about the settings.
+func (a *app) examine(ctx context.Context) (*report, error) {
+	d := &doctor{app: a, report: &report{}}
+	err := d.settings(ctx)
+	if err != nil {
+		return d.report, err
+	}
+	for _, check := range []func(context.Context) bool{d.network, d.token, d.place, d.expiry, d.tools, d.speed} {
+		if !check(ctx) {
+			break
+		}
+	}
+	return d.report, nil
+}

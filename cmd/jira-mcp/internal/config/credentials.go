@@ -1,0 +1,150 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+)
+
+// TokenFrom names the variable that says where the token is; "" when none
+// does, and the keyring is asked.
+func (c Config) TokenFrom() string {
+	for _, name := range tokenSettings {
+		if from := c.from[name]; from != "" {
+			return from
+		}
+	}
+	return ""
+}
+
+// tokenSettings say where the token is. At most one of them may be set.
+var tokenSettings = []string{"JIRA_API_TOKEN_FILE", "JIRA_API_TOKEN_COMMAND", "JIRA_API_TOKEN", "JIRA_ACCESS_TOKEN"}
+
+// TokenSettings are the settings that say where the token is.
+func TokenSettings() []string { return tokenSettings }
+
+// From is the variable that a setting came from; "" when it is not set.
+func (c Config) From(name string) string { return c.from[name] }
+
+// Way is where the credential works, as far as that is set.
+func (c Config) Way() string {
+	if !c.Access.IsZero() {
+		return "bearer"
+	}
+	return c.Auth
+}
+
+// ExpiryDay is the day the token expires; zero when it is not known.
+func (c Config) ExpiryDay() credential.Day {
+	day, err := credential.ParseDay(c.Expires)
+	if err != nil {
+		return credential.Day{}
+	}
+	return day
+}
+
+// Credentials checks that what is needed to call Jira is there, and nothing
+// twice. What a login has stored may have been filled in before: then no
+// variable names a token.
+func (c Config) Credentials() error {
+	var problems Problems
+	var set []string
+	for _, name := range tokenSettings {
+		if from := c.from[name]; from != "" {
+			set = append(set, from)
+		}
+	}
+	if len(set) > 1 {
+		all := "all"
+		if len(set) == 2 {
+			all = "both"
+		}
+		problems = append(problems, fmt.Sprintf("%s are %s set; keep one of them", strings.Join(set, " and "), all))
+	}
+	if c.from["JIRA_API_TOKEN_NEXT"] != "" && c.from["JIRA_API_TOKEN_NEXT_FILE"] != "" {
+		problems = append(problems, "JIRA_API_TOKEN_NEXT and JIRA_API_TOKEN_NEXT_FILE are both set; keep one of them")
+	}
+	if !c.Access.IsZero() && c.Auth != "auto" && c.Auth != "bearer" {
+		problems = append(problems, fmt.Sprintf("JIRA_AUTH is %s, but an access token works as bearer only", c.Auth))
+	}
+	if (c.ClientCert == "") != (c.ClientKey == "") {
+		problems = append(problems, "JIRA_CLIENT_CERT and JIRA_CLIENT_KEY go together")
+	}
+	missing := c.missing(len(set) > 0 || c.Stored)
+	if len(problems)+len(missing) == 0 {
+		return nil
+	}
+	if len(missing) > 0 {
+		missing = append(missing, "jira-mcp login asks for all of it and keeps the token in the system's keyring. "+
+			"Make a token at https://id.atlassian.com/manage-profile/security/api-tokens, or see it work without an account: jira-mcp demo")
+	}
+	return append(problems, missing...)
+}
+
+func (c Config) missing(token bool) Problems {
+	var missing Problems
+	for _, s := range []struct {
+		name string
+		ok   bool
+		doc  string
+	}{
+		{"JIRA_URL", c.Site != "", settings()["JIRA_URL"].Doc},
+		{"JIRA_EMAIL", c.Email != "" || c.Way() == "bearer", settings()["JIRA_EMAIL"].Doc},
+		{"JIRA_API_TOKEN", token, "an API token of that account; or JIRA_API_TOKEN_FILE or JIRA_API_TOKEN_COMMAND"},
+	} {
+		if !s.ok {
+			missing = append(missing, fmt.Sprintf("%s is not set: %s", s.name, s.doc))
+		}
+	}
+	return missing
+}
+
+// ExtraHeaders are sent with every request to Jira.
+func (c Config) ExtraHeaders() http.Header {
+	h, err := parseHeaders(c.Headers.Reveal())
+	if err != nil {
+		return nil
+	}
+	return h
+}
+
+// reserved are headers that this program sets itself, or that say where a
+// request goes.
+var reserved = []string{"Authorization", "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "Accept", "Accept-Encoding", "User-Agent", "X-Atlassian-Token"}
+
+// parseHeaders reads Name=value, comma-separated. Errors name headers, never
+// their values.
+func parseHeaders(raw string) (http.Header, error) {
+	h := http.Header{}
+	for n, part := range strings.Split(raw, ",") {
+		if strings.TrimSpace(part) == "" {
+			continue
+		}
+		name, value, ok := strings.Cut(part, "=")
+		name, value = textproto.CanonicalMIMEHeaderKey(strings.TrimSpace(name)), strings.TrimSpace(value)
+		switch {
+		case !ok || !validHeaderName(name):
+			return nil, fmt.Errorf("part %d is not of the form Name=value", n+1)
+		case slices.Contains(reserved, name):
+			return nil, fmt.Errorf("%s is set by this program", name)
+		case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
+			return nil, fmt.Errorf("the value of %s holds control characters", name)
+		}
+		h.Add(name, value)
+	}
+	if len(h) == 0 {
+		return nil, errors.New("names no header; write Name=value")
+	}
+	return h, nil
+}
+
+func validHeaderName(name string) bool {
+	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r))
+	})
+}

@@ -1,0 +1,299 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/sites"
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
+)
+
+const tokenPage = "https://id.atlassian.com/manage-profile/security/api-tokens"
+
+// unlockTime is how long a person has to unlock the keyring.
+const unlockTime = time.Minute
+
+func (a *app) loginCommand() *cobra.Command {
+	var email, expires string
+	cmd := &cobra.Command{
+		Use:   "login",
+		Short: "Test an API token and keep it in the system's keyring",
+		Long: `Ask for site, e-mail address and API token, test them, and keep the token in
+the system's keyring: the Keychain of macOS, the Credential Manager of Windows,
+the Secret Service of Linux. Site and address go into a file; the token never.
+From then on jira-mcp needs no settings. With a running server it is the way to
+put a new token in place of the old: it is taken up without a restart.
+
+Make a token at ` + tokenPage + `
+Where standard input is not a terminal, the token is read from it.`,
+		Example: `  jira-mcp login
+  jira-mcp login --site example --email ana@example.com --expires 2026-12-31
+  pass show jira | jira-mcp login --site example --email ana@example.com`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.login(cmd.Context(), email, expires) },
+	}
+	cmd.Flags().StringVar(&email, "email", "", "the e-mail address of the account that owns the token")
+	cmd.Flags().StringVar(&expires, "expires", "", "the day the token expires, as Atlassian showed it: 2026-12-31")
+	return cmd
+}
+
+func (a *app) login(ctx context.Context, email, expires string) error {
+	cfg, err := a.settings(ctx)
+	if err != nil {
+		return usageError{err}
+	}
+	ask := a.asker()
+	site := sites.Site{URL: cfg.Site, Email: firstOf(email, cfg.Email), Expires: firstOf(expires, cfg.Expires)}
+	if cfg.Way() != "auto" {
+		site.Auth = cfg.Way()
+	}
+	if site.URL, err = ask.line(ctx, site.URL, "Site (for https://example.atlassian.net: example): ", "--site"); err == nil {
+		if site.URL, err = config.ParseSite(site.URL); err != nil {
+			err = fmt.Errorf("--site: %w", err)
+		}
+	}
+	if err == nil && site.Auth != "bearer" {
+		site.Email, err = ask.line(ctx, site.Email, "E-mail address of the account: ", "--email")
+	}
+	if err != nil {
+		return usageError{err}
+	}
+	// Before anybody looks for a token: is there a place for it?
+	err = keyring.Do(ctx, unlockTime, func() error {
+		if _, err := a.keyring.Get(site.URL); !errors.Is(err, keyring.ErrNotFound) {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("the keyring: %w", err)
+	}
+	token, err := ask.secret(ctx, "API token (not shown; made at "+tokenPage+"): ")
+	if err != nil {
+		return usageError{err}
+	}
+	if ask.interactive && site.Expires == "" {
+		if site.Expires, err = ask.optional(ctx, "Day it expires, as 2026-12-31 (Enter if unknown): "); err != nil {
+			return usageError{err}
+		}
+	}
+	if site.Expires != "" {
+		if _, err := credential.ParseDay(site.Expires); err != nil {
+			return usageError{fmt.Errorf("--expires %s is not a date like 2026-12-31", site.Expires)}
+		}
+	}
+	return a.store(ctx, cfg, site, token)
+}
+
+// store tests a token and keeps it.
+func (a *app) store(ctx context.Context, cfg config.Config, site sites.Site, token credential.Secret) error {
+	cfg.Site, cfg.Email, cfg.Access = site.URL, site.Email, credential.Secret{}
+	cred := credential.Credential{Email: site.Email, Token: token}
+	a.redactor.Add(cred)
+	transport, err := a.transport(cfg)
+	if err != nil {
+		return usageError{err}
+	}
+	client, err := jira.New(jira.Options{Base: cfg.Base(), Credential: credential.Static(cred), Auth: jira.Auth(cfg.Way()), CloudID: cfg.CloudID, Gateway: gateway(cfg.Base()),
+		Transport: transport, Headers: cfg.ExtraHeaders(), Now: a.now, UserAgent: "jira-mcp/" + version()})
+	if err != nil {
+		return usageError{err}
+	}
+	me, err := client.Myself(ctx)
+	var refused *jira.Error
+	if errors.As(err, &refused) {
+		return fmt.Errorf("the token was not stored: %w\n%s", err, refused.Hint())
+	}
+	if err != nil {
+		return fmt.Errorf("the token was not stored: %w", err)
+	}
+	if err := keyring.Do(ctx, unlockTime, func() error { return a.keyring.Set(site.URL, token.Reveal()) }); err != nil {
+		return fmt.Errorf("the keyring: %w", err)
+	}
+	file, err := a.sites()
+	if err == nil {
+		err = file.Put(site)
+	}
+	if err != nil {
+		return fmt.Errorf("the token is in the keyring, but the site could not be noted: %w", err)
+	}
+	fmt.Fprintf(a.out, "Logged in at %s as %s. Credential: %s.\n", site.URL, me.DisplayName, client.CredentialKind())
+	if day, err := credential.ParseDay(site.Expires); err == nil && day.Notice(a.now()) != "" {
+		fmt.Fprintln(a.out, day.Notice(a.now()))
+	}
+	fmt.Fprintln(a.out, "The token is in the system's keyring. Next: jira-mcp doctor")
+	return nil
+}
+
+func (a *app) logoutCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "logout",
+		Short: "Remove a site's API token from the keyring",
+		Long: `Remove the API token of a site from the system's keyring, and the site from the
+list of logins. The token itself stays valid until it is revoked at
+` + tokenPage,
+		Example: "  jira-mcp logout --site example",
+		Args:    noArgs,
+		RunE:    func(cmd *cobra.Command, _ []string) error { return a.logout(cmd.Context()) },
+	}
+}
+
+func (a *app) logout(ctx context.Context) error {
+	cfg, err := a.settings(ctx)
+	if err != nil {
+		return usageError{err}
+	}
+	file, err := a.sites()
+	if err != nil {
+		return err
+	}
+	list, err := file.Load()
+	if err != nil {
+		return err
+	}
+	address := cfg.Site
+	if address == "" && len(list) == 1 {
+		address = list[0].URL
+	}
+	if address == "" {
+		var names []string
+		for _, s := range list {
+			names = append(names, s.Name())
+		}
+		return usageError{fmt.Errorf("which site? --site names it; logged in at: %s", firstOf(strings.Join(names, ", "), "none"))}
+	}
+	err = keyring.Do(ctx, unlockTime, func() error { return a.keyring.Delete(address) })
+	if err != nil && !errors.Is(err, keyring.ErrNotFound) {
+		return fmt.Errorf("the keyring: %w", err)
+	}
+	missing := errors.Is(err, keyring.ErrNotFound)
+	if err = file.Remove(address); err != nil {
+		return err
+	}
+	if missing {
+		fmt.Fprintf(a.out, "There was no token of %s in the keyring.\n", address)
+		return nil
+	}
+	fmt.Fprintf(a.out, "The token of %s is no longer in the keyring. It stays valid until it is revoked: %s\n", address, tokenPage)
+	return nil
+}
+
+func firstOf(list ...string) string {
+	for _, s := range list {
+		if s = strings.TrimSpace(s); s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// asker asks a person at a terminal, or takes what was given.
+type asker struct {
+	in          io.Reader
+	out         io.Writer
+	file        *os.File
+	interactive bool
+}
+
+func (a *app) asker() *asker {
+	file, _ := a.in.(*os.File)
+	return &asker{in: a.in, out: a.err, file: file, interactive: file != nil && term.IsTerminal(int(file.Fd()))}
+}
+
+// line returns what was given, or asks for it.
+func (q *asker) line(ctx context.Context, given, prompt, flag string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	if !q.interactive {
+		return "", fmt.Errorf("%s is needed, since standard input is not a terminal", flag)
+	}
+	text, err := q.optional(ctx, prompt)
+	if err == nil && text == "" {
+		err = fmt.Errorf("nothing was given; %s says it as well", flag)
+	}
+	return text, err
+}
+
+func (q *asker) optional(ctx context.Context, prompt string) (string, error) {
+	fmt.Fprint(q.out, prompt)
+	return q.await(ctx, func() (string, error) { return readLine(q.in) })
+}
+
+// secret reads a token: without echo from a terminal, else all of the input.
+func (q *asker) secret(ctx context.Context, prompt string) (credential.Secret, error) {
+	var text string
+	var err error
+	if q.interactive {
+		fmt.Fprint(q.out, prompt)
+		state, stateErr := term.GetState(int(q.file.Fd()))
+		text, err = q.await(ctx, func() (string, error) {
+			b, err := term.ReadPassword(int(q.file.Fd()))
+			return string(b), err
+		})
+		if stateErr == nil { // also when the wait was given up
+			err = errors.Join(err, term.Restore(int(q.file.Fd()), state))
+		}
+		fmt.Fprintln(q.out)
+	} else {
+		var b []byte
+		b, err = io.ReadAll(io.LimitReader(q.in, 1<<20))
+		text = string(b)
+	}
+	if err != nil {
+		return credential.Secret{}, err
+	}
+	return credential.ParseToken(text)
+}
+
+// await ends with ctx, though reading a terminal does not.
+func (q *asker) await(ctx context.Context, read func() (string, error)) (string, error) {
+	type result struct {
+		text string
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		text, err := read()
+		done <- result{strings.TrimSpace(text), err}
+	}()
+	select {
+	case r := <-done:
+		return r.text, r.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// readLine reads byte by byte: what follows belongs to the next question.
+func readLine(r io.Reader) (string, error) {
+	var line []byte
+	b := make([]byte, 1)
+	for len(line) < 4096 {
+		n, err := r.Read(b)
+		if n == 1 && b[0] == '\n' {
+			return string(line), nil
+		}
+		if n == 1 {
+			line = append(line, b[0])
+		}
+		if errors.Is(err, io.EOF) {
+			return string(line), nil
+		}
+		if err != nil {
+			return "", err
+		}
+	}
+	return "", errors.New("the line is too long")
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/joho/godotenv"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/sites"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+)
+
+// settings reads the configuration: the environment, under it the file that
+// --env-file names, and over both --site.
+func (a *app) settings(ctx context.Context) (config.Config, error) {
+	lookup := a.lookup
+	if a.envFile != "" {
+		file, err := envFile(a.envFile)
+		if err != nil {
+			return config.Config{}, config.Problems{"--env-file: " + err.Error()}
+		}
+		lookup = func(name string) (string, bool) {
+			if value, set := a.lookup(name); set && value != "" {
+				return value, set
+			}
+			value, set := file[name]
+			return value, set
+		}
+	}
+	return config.Load(ctx, a.withSite(lookup))
+}
+
+// withSite lets --site stand for JIRA_URL and its other names.
+func (a *app) withSite(lookup func(string) (string, bool)) func(string) (string, bool) {
+	if a.site == "" {
+		return lookup
+	}
+	return func(name string) (string, bool) {
+		if name == "JIRA_URL" {
+			return a.site, true
+		}
+		if config.NamesSite(name) {
+			return "", false
+		}
+		return lookup(name)
+	}
+}
+
+const maxEnvFile = 1 << 20
+
+// envFile reads NAME=value lines. It may hold the token, and so nobody else
+// may write it.
+func envFile(path string) (map[string]string, error) {
+	text, _, err := credential.ReadPrivate(path, maxEnvFile)
+	if err != nil {
+		return nil, err
+	}
+	values, err := godotenv.Parse(bytes.NewReader(text))
+	if err != nil { // its words may quote what they stumbled on
+		return nil, fmt.Errorf("%s is not made of NAME=value lines", path)
+	}
+	return values, nil
+}
+
+// sites is the file of logins.
+func (a *app) sites() (sites.File, error) {
+	dir, err := a.configDir()
+	if err != nil {
+		return sites.File{}, err
+	}
+	return sites.File{Path: filepath.Join(dir, "jira-mcp", "sites.json")}, nil
+}
+
+// complete fills in what a login has stored where no variable says where the
+// token is, and checks that all is there.
+func (a *app) complete(cfg *config.Config) error {
+	if cfg.TokenFrom() != "" {
+		return cfg.Credentials()
+	}
+	file, err := a.sites()
+	if err != nil {
+		return cfg.Credentials() // a system without a home has no logins
+	}
+	list, err := file.Load()
+	if err != nil {
+		return config.Problems{err.Error()}
+	}
+	var names []string
+	var found *sites.Site
+	for _, s := range list {
+		names = append(names, s.Name())
+		if s.URL == cfg.Site || cfg.Site == "" && len(list) == 1 {
+			found = &s
+		}
+	}
+	switch {
+	case found != nil && cfg.Email != "" && !strings.EqualFold(cfg.Email, found.Email):
+		return config.Problems{fmt.Sprintf("the login at %s is of %s, but %s says another e-mail address: unset it, or run jira-mcp login again", found.URL, found.Email, cfg.From("JIRA_EMAIL"))}
+	case found != nil:
+		cfg.Site, cfg.Email, cfg.Stored = found.URL, found.Email, true
+		if cfg.Expires == "" {
+			cfg.Expires = found.Expires
+		}
+		if cfg.Auth == "auto" && found.Auth != "" {
+			cfg.Auth = found.Auth
+		}
+	case cfg.Site == "" && len(list) > 1:
+		return config.Problems{fmt.Sprintf("there are logins at several sites: %s; choose one with --site or JIRA_URL", strings.Join(names, ", "))}
+	}
+	return cfg.Credentials()
+}

@@ -1,0 +1,434 @@
+package credential_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+)
+
+func logTo(b *bytes.Buffer) *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
+
+func write(t *testing.T, path, text string, mode os.FileMode) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), mode); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil { // whatever the umask says
+		t.Fatal(err)
+	}
+}
+
+func token(t *testing.T, o credential.Origin) string {
+	t.Helper()
+	s, err := o.Token(t.Context(), credential.Secret{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Reveal()
+}
+
+func TestFileModes(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes say nothing of others on Windows")
+	}
+	for _, c := range []struct {
+		mode    os.FileMode
+		warning bool
+		refused bool
+	}{
+		{0o600, false, false}, {0o400, false, false},
+		{0o444, true, false}, {0o644, true, false}, {0o640, true, false}, {0o440, true, false}, // as Kubernetes and Docker mount secrets
+		{0o666, false, true}, {0o622, false, true}, {0o660, false, true}, {0o602, false, true},
+	} {
+		var logged bytes.Buffer
+		path := filepath.Join(t.TempDir(), "token")
+		write(t, path, "s3cret-token\n", c.mode)
+		f := &credential.File{Path: path, Log: logTo(&logged)}
+		for range 3 {
+			got, err := f.Token(t.Context(), credential.Secret{})
+			if c.refused && (err == nil || !strings.Contains(err.Error(), "others can write it") || !strings.Contains(err.Error(), "chmod go-w")) {
+				t.Errorf("%04o: %v", c.mode, err)
+			}
+			if !c.refused && (err != nil || got.Reveal() != "s3cret-token") {
+				t.Errorf("%04o: %v", c.mode, err)
+			}
+		}
+		if n := strings.Count(logged.String(), "can be read by others"); (n == 1) != c.warning || n > 1 {
+			t.Errorf("%04o: %d warnings", c.mode, n)
+		}
+		if strings.Contains(logged.String(), "s3cret") {
+			t.Errorf("%04o: the log shows the token", c.mode)
+		}
+	}
+}
+
+// TestFileAsKubernetesMountsIt: token → ..data/token, ..data → a dated
+// directory, which is swapped by a rename of the link.
+func TestFileAsKubernetesMountsIt(t *testing.T) {
+	dir := t.TempDir()
+	put := func(day, text string) {
+		t.Helper()
+		if err := os.Mkdir(filepath.Join(dir, day), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, day, "token"), text, 0o644)
+		for _, err := range []error{os.Symlink(day, filepath.Join(dir, "..tmp")), os.Rename(filepath.Join(dir, "..tmp"), filepath.Join(dir, "..data"))} {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	put("..2026_01", "first-token")
+	if err := os.Symlink("..data/token", filepath.Join(dir, "token")); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	f := &credential.File{Path: filepath.Join(dir, "token"), Log: slog.New(slog.DiscardHandler)}
+	if got := token(t, f); got != "first-token" {
+		t.Errorf("first: %q", got)
+	}
+	put("..2026_02", "other-token")
+	if got := token(t, f); got != "other-token" {
+		t.Errorf("after the swap: %q", got)
+	}
+}
+
+func TestFileChanges(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	var logged bytes.Buffer
+	f := &credential.File{Path: path, Log: logTo(&logged)}
+	if _, err := f.Token(t.Context(), credential.Secret{}); err == nil {
+		t.Error("there is no file, and no error")
+	}
+	// One after the other, within one tick of the file system's clock.
+	for n := range 20 {
+		want := fmt.Sprintf("token-%02d", n)
+		write(t, path, want, 0o600)
+		if got := token(t, f); got != want {
+			t.Fatalf("%q, want %q", got, want)
+		}
+	}
+	for name, broken := range map[string]func(){
+		"empty in the middle of a change": func() { write(t, path, "", 0o600) },
+		"gone":                            func() { os.Remove(path) },
+	} {
+		broken()
+		if got := token(t, f); got != "token-19" {
+			t.Errorf("%s: %q, want the last one", name, got)
+		}
+		token(t, f)
+		write(t, path, "token-19", 0o600)
+		token(t, f)
+	}
+	if n := strings.Count(logged.String(), "the last token stays"); n != 2 {
+		t.Errorf("%d warnings, want one each", n)
+	}
+	write(t, path, "token-19", 0o666)
+	if _, err := f.Token(t.Context(), credential.Secret{}); runtime.GOOS != "windows" && err == nil {
+		t.Error("a file that others can write by now is still used")
+	}
+}
+
+func TestWhatIsNoToken(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"nothing": " \n", "two lines": "a-token\nanother", "a sentence": "my secret words", "beyond ASCII": "tökén", "control": "abc\x00def", "too long": strings.Repeat("x", 70_000)} {
+		path := filepath.Join(dir, name)
+		write(t, path, text, 0o600)
+		_, err := (&credential.File{Path: path, Log: slog.New(slog.DiscardHandler)}).Token(t.Context(), credential.Secret{})
+		if err == nil || strings.Contains(err.Error(), "secret words") || strings.Contains(err.Error(), "another") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := (&credential.File{Path: dir, Log: slog.New(slog.DiscardHandler)}).Token(t.Context(), credential.Secret{}); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Errorf("a directory: %v", err)
+	}
+	write(t, filepath.Join(dir, "bom"), "\ufeffthe-token\r\n", 0o600)
+	if got := token(t, &credential.File{Path: filepath.Join(dir, "bom"), Log: slog.New(slog.DiscardHandler)}); got != "the-token" {
+		t.Errorf("with a byte order mark: %q", got)
+	}
+}
+
+func TestCommandLines(t *testing.T) {
+	for line, want := range map[string]string{
+		`pass show jira`:                      "pass|show|jira",
+		`op read "op://Work/Jira API/token"`:  "op|read|op://Work/Jira API/token",
+		`a 'b "c" $HOME' d\ e`:                `a|b "c" $HOME|d e`,
+		`["security", "find", "-w", "a  b"]`:  "security|find|-w|a  b",
+		`sh -c "pass show jira | head -n 1"`:  "sh|-c|pass show jira | head -n 1",
+		` vault kv get -field=token kv/jira `: "vault|kv|get|-field=token|kv/jira",
+	} {
+		c, err := credential.NewCommand(line, time.Now)
+		if err != nil || strings.Join(c.Args, "|") != want {
+			t.Errorf("%s: %v, %v", line, c, err)
+		}
+	}
+	for _, line := range []string{"", "  ", `a "b`, `a b\`, `[`, `["a", 1]`, `[]`, `[""]`, "a | b", "a && b", "a > b", "~/bin/x; y ;"} {
+		if c, err := credential.NewCommand(line, time.Now); err == nil {
+			t.Errorf("%q is read as %q", line, c.Args)
+		}
+	}
+}
+
+// script makes a command of the shell, which tests alone use.
+func script(t *testing.T, text string, now func() time.Time) *credential.Command {
+	t.Helper()
+	if runtime.GOOS == "windows" {
+		t.Skip("needs sh")
+	}
+	c, err := credential.NewCommand(`["sh", "-c", "`+strings.ReplaceAll(text, `"`, `\"`)+`"]`, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestCommandRunsOnceAndAgainWhenRefused(t *testing.T) {
+	dir := t.TempDir()
+	now := time.Now()
+	c := script(t, fmt.Sprintf("echo run >> %s/runs; cat %s/token; echo more", dir, dir), func() time.Time { return now })
+	runs := func() int {
+		b, _ := os.ReadFile(filepath.Join(dir, "runs"))
+		return strings.Count(string(b), "run")
+	}
+	write(t, filepath.Join(dir, "token"), "first-token\n", 0o600)
+	var wait sync.WaitGroup
+	for range 16 {
+		wait.Go(func() {
+			if got := token(t, c); got != "first-token" {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+	wait.Wait()
+	if runs() != 1 {
+		t.Errorf("%d runs for 16 callers", runs())
+	}
+	write(t, filepath.Join(dir, "token"), "other-token\n", 0o600)
+	now = now.Add(time.Minute)
+	for range 16 {
+		wait.Go(func() {
+			got, err := c.Token(t.Context(), credential.NewSecret("first-token"))
+			if err != nil || got.Reveal() != "other-token" {
+				t.Errorf("%q, %v", got.Reveal(), err)
+			}
+		})
+	}
+	wait.Wait()
+	if runs() != 2 {
+		t.Errorf("%d runs, want one more for 16 refusals", runs())
+	}
+	// Refused again at once: the same token, and no run.
+	if got, err := c.Token(t.Context(), credential.NewSecret("other-token")); err != nil || got.Reveal() != "other-token" || runs() != 2 {
+		t.Errorf("%d runs, %v", runs(), err)
+	}
+}
+
+func TestCommandFails(t *testing.T) {
+	for text, words := range map[string]string{
+		"echo s3cret >&2; exit 3": "status 3",
+		"true":                    "there is no token",
+		"echo s3cret words here":  "not a token",
+		"sleep 5":                 "did not end within",
+		"cat /dev/zero":           "did not end within",
+	} {
+		c := script(t, text, time.Now)
+		c.Timeout = 300 * time.Millisecond
+		started := time.Now()
+		_, err := c.Token(t.Context(), credential.Secret{})
+		if err == nil || !strings.Contains(err.Error(), words) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", text, err)
+		}
+		if took := time.Since(started); took > 4*time.Second {
+			t.Errorf("%s: took %s", text, took)
+		}
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := script(t, "sleep 5", time.Now).Token(ctx, credential.Secret{}); err == nil {
+		t.Error("a cancelled caller gets a token")
+	}
+}
+
+func TestCommandSeesNoOtherCredential(t *testing.T) {
+	t.Setenv("JIRA_API_TOKEN_NEXT", "s3cret")
+	t.Setenv("ATLASSIAN_TOKEN", "s3cret")
+	t.Setenv("PASSWORD_STORE_DIR", "kept")
+	c := script(t, `echo "x$JIRA_API_TOKEN_NEXT$ATLASSIAN_TOKEN$PASSWORD_STORE_DIR"`, time.Now)
+	if got := token(t, c); got != "xkept" {
+		t.Errorf("the command sees %q", got)
+	}
+}
+
+// origin is one that a test changes.
+type origin struct {
+	value string
+	reads int
+}
+
+func (o *origin) Token(context.Context, credential.Secret) (credential.Secret, error) {
+	o.reads++
+	if o.value == "" {
+		return credential.Secret{}, os.ErrNotExist
+	}
+	return credential.NewSecret(o.value), nil
+}
+func (o *origin) String() string { return "origin" }
+
+func TestRotation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var logged bytes.Buffer
+		var seen []string
+		first, next := &origin{value: "first-token"}, &origin{value: "next-token"}
+		r := &credential.Rotation{Email: "a@b.c", Origins: []credential.Origin{first, next}, Log: logTo(&logged), Now: time.Now,
+			Seen: func(c credential.Credential) { seen = append(seen, c.Token.Reveal()) }}
+		current := func() string {
+			c, err := r.Credential(t.Context())
+			if err != nil {
+				return err.Error()
+			}
+			return c.Token.Reveal()
+		}
+		another := func(refused string) string {
+			c, ok := r.Another(t.Context(), credential.Credential{Email: "a@b.c", Token: credential.NewSecret(refused)})
+			if !ok {
+				return ""
+			}
+			return c.Token.Reveal()
+		}
+		for _, step := range []struct{ what, got, want string }{
+			{"the first", current(), "first-token"},
+			{"the first is refused", another("first-token"), "next-token"},
+			{"it stays so", current(), "next-token"},
+			{"all are refused", another("next-token"), ""},
+			{"then the first is given, for a look now and then", current(), "first-token"},
+		} {
+			if step.got != step.want {
+				t.Errorf("%s: %q, want %q", step.what, step.got, step.want)
+			}
+		}
+		first.value = "third-token"
+		if got := current(); got != "third-token" {
+			t.Errorf("a new first token: %q", got)
+		}
+		first.value = ""
+		if got := current(); got == "third-token" || got == "first-token" {
+			t.Errorf("an origin without a token: %q", got)
+		}
+		time.Sleep(6 * time.Minute)
+		first.value = "first-token"
+		if got := current(); got != "first-token" {
+			t.Errorf("long after it was refused: %q", got)
+		}
+		if strings.Contains(logged.String(), "-token") || !strings.Contains(logged.String(), "another API token is used") {
+			t.Errorf("log: %s", logged.String())
+		}
+		for _, want := range []string{"first-token", "next-token", "third-token"} {
+			if !strings.Contains(strings.Join(seen, " "), want) {
+				t.Errorf("%s was used before it was told to whoever hides it", want)
+			}
+		}
+	})
+}
+
+func TestExpiry(t *testing.T) {
+	day, err := credential.ParseDay("2026-12-31")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := func(s string) time.Time {
+		m, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return m
+	}
+	for now, want := range map[string]string{
+		"2026-12-16T23:59:59Z":      "",
+		"2026-12-17T00:00:00Z":      "expires on 2026-12-31",
+		"2026-12-30T12:00:00Z":      "expires tomorrow",
+		"2026-12-31T08:00:00Z":      "expires today",
+		"2027-01-01T00:00:00Z":      "expired on 2026-12-31",
+		"2027-01-01T00:30:00+01:00": "expires today",
+	} {
+		if got := day.Notice(at(now)); (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("%s: %q, want %q", now, got, want)
+		}
+	}
+	for _, bad := range []string{"", "31.12.2026", "2026-13-01", "tomorrow"} {
+		if _, err := credential.ParseDay(bad); err == nil {
+			t.Errorf("%q is a day", bad)
+		}
+	}
+}
+
+// TestExpiryIsLoggedOnceADay while the token is in use.
+func TestExpiryIsLoggedOnceADay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var logged bytes.Buffer
+		day, _ := credential.ParseDay(time.Now().AddDate(0, 0, 10).Format(time.DateOnly))
+		r := &credential.Rotation{Expires: day, Origins: []credential.Origin{&origin{value: "first-token"}}, Log: logTo(&logged), Now: time.Now}
+		for range 72 {
+			if _, err := r.Credential(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Hour)
+		}
+		if n := strings.Count(logged.String(), "expires on"); n != 3 {
+			t.Errorf("said %d times in 3 days", n)
+		}
+	})
+}
+
+func TestRedactor(t *testing.T) {
+	var r credential.Redactor
+	const text = "nothing is known yet"
+	if r.Text(text) != text {
+		t.Error("an empty redactor changes text")
+	}
+	cred := credential.Credential{Email: "ana@example.com", Token: credential.NewSecret(`ATATT3x/+"=&é<`)}
+	r.Add(cred)
+	r.Add(cred)
+	r.AddSecret(credential.NewSecret("abc")) // too short to be looked for
+	var out bytes.Buffer
+	w := r.Writer(&out)
+	shown := []string{
+		`plain ATATT3x/+"=&é<.`,
+		"basic " + cred.Basic(), "bearer " + cred.Bearer(),
+		"unpadded " + strings.TrimRight(cred.Basic(), "="),
+		"query ATATT3x%2F%2B%22%3D%26%C3%A9%3C",
+		"path ATATT3x%2F+%22=&%C3%A9%3C",
+		`json ATATT3x/+\"=\u0026é\u003c`,
+		"abc stays",
+	}
+	for _, line := range shown {
+		n, err := fmt.Fprintln(w, line)
+		if err != nil || n != len(line)+1 {
+			t.Errorf("wrote %d of %d, %v", n, len(line)+1, err)
+		}
+	}
+	if strings.Contains(out.String(), "ATATT") || strings.Contains(out.String(), "YW5hQGV4YW1wbGUuY29t") {
+		t.Errorf("shows:\n%s", out.String())
+	}
+	if n := strings.Count(out.String(), credential.Redacted); n != 7 || !strings.Contains(out.String(), "abc stays") {
+		t.Errorf("%d of 7 replaced:\n%s", n, out.String())
+	}
+}
+
+func BenchmarkRedactor(b *testing.B) {
+	var r credential.Redactor
+	r.Add(credential.Credential{Email: "ana@example.com", Token: credential.NewSecret("ATATT3xFfGF0abcdefghijklmnopqrstuvwxyz=ABCDEF12")})
+	text := strings.Repeat("PAY-1 | In Progress | ATATT and other words of an answer\n", 430) // 24,000 characters
+	for b.Loop() {
+		r.Text(text)
+	}
+}

@@ -1,0 +1,103 @@
+package credential
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// Redactor takes secrets out of text, in every form in which they could get
+// there: as they are, escaped for a URL or for JSON, and in base64, alone and
+// as HTTP Basic has them. It is safe for concurrent use; the zero Redactor
+// knows no secret.
+type Redactor struct {
+	mu    sync.Mutex
+	forms []string
+	// sorted are the forms, of those that begin alike the longer first.
+	sorted atomic.Pointer[[]string]
+}
+
+// shortest is the length below which a value is not looked for: it would be
+// found in everything, and guessed as well.
+const shortest = 6
+
+// maxForms bounds what is looked for; tokens that were rotated out long ago go
+// first.
+const maxForms = 256
+
+// Add makes a credential known.
+func (r *Redactor) Add(c Credential) {
+	token := c.Token.Reveal()
+	r.add(token, c.Email+":"+token)
+}
+
+// AddSecret makes any other secret known.
+func (r *Redactor) AddSecret(s Secret) { r.add(s.Reveal()) }
+
+func (r *Redactor) add(values ...string) {
+	if len(values[0]) < shortest {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if slices.Contains(r.forms, values[0]) {
+		return
+	}
+	var forms []string
+	for _, v := range values {
+		quoted, err := json.Marshal(v)
+		if err != nil {
+			quoted = []byte(`""`)
+		}
+		raw := []byte(v)
+		forms = append(forms, v, url.QueryEscape(v), url.PathEscape(v), strings.Trim(string(quoted), `"`),
+			base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), url.QueryEscape(base64.StdEncoding.EncodeToString(raw)))
+	}
+	for _, f := range forms {
+		if f != "" && !slices.Contains(r.forms, f) {
+			r.forms = append(r.forms, f)
+		}
+	}
+	if over := len(r.forms) - maxForms; over > 0 {
+		r.forms = slices.Clone(r.forms[over:])
+	}
+	sorted := slices.SortedFunc(slices.Values(r.forms), func(a, b string) int { return len(b) - len(a) })
+	r.sorted.Store(&sorted)
+}
+
+// Text returns s without the secrets.
+func (r *Redactor) Text(s string) string {
+	forms := r.sorted.Load()
+	if forms == nil {
+		return s
+	}
+	// One search each is fast; nearly always there is nothing to replace.
+	for _, f := range *forms {
+		if strings.Contains(s, f) {
+			s = strings.ReplaceAll(s, f, Redacted)
+		}
+	}
+	return s
+}
+
+// Writer passes on what is written, without the secrets. Each write is looked
+// at by itself, as one line of a log is one write.
+func (r *Redactor) Writer(w io.Writer) io.Writer { return redacting{r, w} }
+
+type redacting struct {
+	r *Redactor
+	w io.Writer
+}
+
+// Write implements io.Writer.
+func (w redacting) Write(p []byte) (int, error) {
+	if _, err := io.WriteString(w.w, w.r.Text(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}

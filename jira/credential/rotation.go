@@ -1,0 +1,167 @@
+package credential
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+)
+
+// Origin is a place where one token is kept.
+type Origin interface {
+	// Token gives the token. refused is one that Jira did not accept: an origin
+	// that remembers what it read looks once more before it gives that one
+	// again. The zero Secret refuses none.
+	Token(ctx context.Context, refused Secret) (Secret, error)
+	// String names the place for people, and nothing of what is in it.
+	String() string
+}
+
+// Variable is an [Origin] that does not change: an environment variable.
+type Variable struct {
+	Name  string
+	Value Secret
+}
+
+// Token implements [Origin].
+func (v Variable) Token(context.Context, Secret) (Secret, error) { return v.Value, nil }
+
+func (v Variable) String() string { return "the variable " + v.Name }
+
+// Rotation is a [Source] over the places where a token lives: the first, and
+// where there is one, the token that is to follow it. A new token is taken up
+// without a restart: Jira lets both work while one replaces the other
+// (Atlassian support, "Manage API tokens": an account may have several).
+type Rotation struct {
+	Email   string
+	Expires Day // of the first origin's token
+	Origins []Origin
+	Log     *slog.Logger
+	Now     func() time.Time
+	// Seen is told each credential before it is used, so that whatever shows
+	// text can leave it out. May be nil.
+	Seen func(Credential)
+
+	mu      sync.Mutex
+	refused map[Secret]time.Time
+	last    Credential
+	active  int // the origin that last came from
+	warned  time.Time
+}
+
+// rest is how long a refused token is passed over where there is another.
+const rest = 5 * time.Minute
+
+// Credential implements [Source]: the first origin's token that Jira has not
+// refused; if it has refused all, the first there is.
+func (r *Rotation) Credential(ctx context.Context) (Credential, error) {
+	var first *Credential
+	var problems []error
+	for n, o := range r.Origins {
+		token, err := o.Token(ctx, Secret{})
+		if err != nil {
+			problems = append(problems, err)
+			continue
+		}
+		c := r.credential(n, token)
+		if !r.isRefused(token) {
+			r.use(ctx, n, c)
+			return c, nil
+		}
+		if first == nil {
+			first = &c
+		}
+	}
+	if first != nil {
+		return *first, nil
+	}
+	return Credential{}, errors.Join(problems...)
+}
+
+// Another implements [Source].
+func (r *Rotation) Another(ctx context.Context, refused Credential) (Credential, bool) {
+	r.refuse(refused.Token)
+	for n, o := range r.Origins {
+		token, err := o.Token(ctx, refused.Token)
+		if err != nil || token == refused.Token || r.isRefused(token) {
+			continue
+		}
+		c := r.credential(n, token)
+		r.use(ctx, n, c)
+		return c, true
+	}
+	return Credential{}, false
+}
+
+func (r *Rotation) credential(n int, token Secret) Credential {
+	c := Credential{Email: r.Email, Token: token}
+	if n == 0 {
+		c.Expires = r.Expires
+	}
+	if r.Seen != nil {
+		r.Seen(c)
+	}
+	return c
+}
+
+func (r *Rotation) refuse(token Secret) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.refused == nil {
+		r.refused = map[Secret]time.Time{}
+	}
+	r.refused[token] = r.Now()
+	for t, at := range r.refused {
+		if r.Now().Sub(at) >= rest {
+			delete(r.refused, t)
+		}
+	}
+}
+
+func (r *Rotation) isRefused(token Secret) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at, ok := r.refused[token]
+	return ok && r.Now().Sub(at) < rest
+}
+
+// use logs a change of token, and once a day that it ends soon.
+func (r *Rotation) use(ctx context.Context, n int, c Credential) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last.Token != c.Token {
+		if !r.last.Token.IsZero() {
+			r.Log.InfoContext(ctx, "another API token is used from now on", "from", r.Origins[n].String(), "before", r.Origins[r.active].String())
+		}
+		r.last, r.active = c, n
+	}
+	if notice := c.Expires.Notice(r.Now()); notice != "" && r.Now().Sub(r.warned) >= 24*time.Hour {
+		r.warned = r.Now()
+		r.Log.WarnContext(ctx, notice)
+	}
+}
+
+// maxToken bounds what is read as a token; Atlassian's have about 200
+// characters, access tokens some thousands.
+const maxToken = 64 << 10
+
+// ParseToken takes the token out of what was read: one word of visible ASCII, as
+// it has to stand in a header. The error says nothing of what was found.
+func ParseToken(text string) (Secret, error) {
+	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
+	switch {
+	case text == "":
+		return Secret{}, errors.New("there is no token in it")
+	case len(text) > maxToken:
+		return Secret{}, fmt.Errorf("it is longer than %d characters, which no token is", maxToken)
+	case strings.ContainsAny(text, "\r\n"):
+		return Secret{}, errors.New("it has several lines; the token has to be alone")
+	case strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII || r <= ' ' || r == 0x7f }):
+		return Secret{}, errors.New("it is not a token: those are one word of ASCII letters, digits and signs")
+	}
+	return NewSecret(text), nil
+}

@@ -1,0 +1,149 @@
+package jira
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// TransportOptions configure the way to Jira. The zero value is a direct way
+// to the public internet only.
+type TransportOptions struct {
+	// Trusted are addresses that may be private: the site. The proxy may be
+	// as well.
+	Trusted []*url.URL
+	// Proxy chooses the proxy of a request; none when nil.
+	Proxy func(*http.Request) (*url.URL, error)
+	// Roots are the certificate authorities; the system's when nil.
+	Roots *x509.CertPool
+	// Certificates are shown where the other side asks for one.
+	Certificates []tls.Certificate
+}
+
+// NewTransport returns the HTTP transport of a client. Idle connections are
+// kept for as many calls as a busy assistant has in flight: net/http keeps two
+// a host, and each further call would pay a new handshake. TLS is always
+// verified.
+//
+// A connection to any host that is not trusted, as a redirect may ask for, is
+// made to public addresses only. That is checked on the address that is
+// dialled, after the name was resolved.
+func NewTransport(o TransportOptions) *http.Transport {
+	trusted := slices.Clone(o.Trusted)
+	if o.Proxy != nil { // of the trusted, and of any other
+		for _, u := range append(slices.Clone(o.Trusted), &url.URL{Scheme: "https", Host: "elsewhere.invalid"}) {
+			if proxy, err := o.Proxy(&http.Request{URL: u}); err == nil && proxy != nil {
+				trusted = append(trusted, proxy)
+			}
+		}
+	}
+	open := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	guarded := &net.Dialer{Timeout: open.Timeout, KeepAlive: open.KeepAlive, Control: publicOnly}
+	t := &http.Transport{
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			if slices.ContainsFunc(trusted, func(u *url.URL) bool { return strings.EqualFold(hostPort(u), addr) }) {
+				return open.DialContext(ctx, network, addr)
+			}
+			return guarded.DialContext(ctx, network, addr)
+		},
+		Proxy:                 o.Proxy,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          256,
+		MaxIdleConnsPerHost:   128,
+		IdleConnTimeout:       90 * time.Second,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		OnProxyConnectResponse: func(_ context.Context, _ *url.URL, _ *http.Request, res *http.Response) error {
+			if res.StatusCode != http.StatusOK {
+				return &ProxyError{Status: res.StatusCode}
+			}
+			return nil
+		},
+	}
+	if o.Roots != nil || len(o.Certificates) > 0 {
+		t.TLSClientConfig = &tls.Config{RootCAs: o.Roots, Certificates: o.Certificates, MinVersion: tls.VersionTLS12}
+	}
+	return t
+}
+
+// hostPort is what a URL's connection dials.
+func hostPort(u *url.URL) string {
+	port := u.Port()
+	switch {
+	case port != "":
+	case u.Scheme == "http":
+		port = "80"
+	case u.Scheme == "socks5", u.Scheme == "socks5h":
+		port = "1080"
+	default:
+		port = "443"
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// ProxyError is a proxy that did not make the connection.
+type ProxyError struct {
+	Status int // the proxy's answer to CONNECT
+}
+
+// Error implements error.
+func (e *ProxyError) Error() string {
+	if e.Status == http.StatusProxyAuthRequired {
+		return "the proxy wants a login (407)"
+	}
+	return fmt.Sprintf("the proxy refused the connection (%d %s)", e.Status, http.StatusText(e.Status))
+}
+
+// PrivateAddressError is a connection that was not made.
+type PrivateAddressError struct{ Address netip.Addr }
+
+// Error implements error.
+func (e *PrivateAddressError) Error() string {
+	return fmt.Sprintf("the address %s is not on the public internet", e.Address)
+}
+
+// publicOnly is a net.Dialer's Control: it sees the address itself, not the
+// name, so that a name that points into a private network is refused as well.
+func publicOnly(_, address string, _ syscall.RawConn) error {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil {
+		return errors.New("the address to dial cannot be read")
+	}
+	if ip := at.Addr().Unmap(); !isPublic(ip) {
+		return &PrivateAddressError{ip}
+	}
+	return nil
+}
+
+// notPublic are the ranges beyond what netip names: shared address space
+// (RFC 6598), protocol assignments and documentation (RFC 6890), benchmarks
+// (RFC 2544), reserved (RFC 1112), and the IPv6 forms that carry an IPv4
+// address (NAT64 of RFC 6052 and RFC 8215, 6to4 of RFC 3056, Teredo of RFC
+// 4380). Cloud metadata services are link-local (169.254.169.254) or unique
+// local (fd00:ec2::254), and one is in shared space (100.100.100.200).
+var notPublic = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+	"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fec0::/10", "::/96")
+
+func prefixes(list ...string) []netip.Prefix {
+	var out []netip.Prefix
+	for _, s := range list {
+		out = append(out, netip.MustParsePrefix(s))
+	}
+	return out
+}
+
+// isPublic reports an address of the public internet.
+func isPublic(ip netip.Addr) bool {
+	return ip.IsValid() && ip.IsGlobalUnicast() && !ip.IsPrivate() && ip.Zone() == "" &&
+		!slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(ip) })
+}

@@ -1,0 +1,111 @@
+package jira
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+)
+
+// maxCredentials bounds how many credentials one call tries.
+const maxCredentials = 3
+
+// withCredential runs attempt at the place of the credential. When Jira does
+// not accept the credential any more, the source is asked for another, and the
+// attempt is made once more with it: a refused call did nothing.
+func (c *Client) withCredential(ctx context.Context, op Operation, attempt func(place) error) error {
+	cred, err := c.credential.Credential(ctx)
+	if err != nil {
+		return c.noCredential(ctx, op, err)
+	}
+	if c.locator.rested(cred, c.now()) {
+		if next, ok := c.credential.Another(ctx, cred); ok {
+			cred = next
+		}
+	}
+	for try := 1; ; try++ {
+		p, err := c.locate(ctx, cred)
+		if err != nil {
+			err = c.waited(err)
+		} else if err = attempt(p); isRefused(err) {
+			err = c.confirmRefusal(ctx, p, op, err)
+		}
+		if !isRefused(err) || try == maxCredentials {
+			return err
+		}
+		next, ok := c.credential.Another(ctx, cred)
+		if !ok {
+			return err
+		}
+		cred = next
+	}
+}
+
+// noCredential is a credential that could not be had.
+func (c *Client) noCredential(ctx context.Context, op Operation, err error) error {
+	if ctx.Err() != nil {
+		return c.waited(ctx.Err())
+	}
+	return &Error{Op: op, Outcome: NotSent, Err: err, Messages: []string{"there is no API token to use: " + err.Error()},
+		Advice: "Ask the person who runs this server to mend that; the next call looks again."}
+}
+
+// isRefused reports an answer that says that the credential is not accepted.
+func isRefused(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.credential
+}
+
+// confirmRefusal asks /myself whether a refusal is about the credential, since
+// some operations answer 401 for other reasons. A confirmed refusal is
+// remembered, for those who wait here with the same and for a while after.
+func (c *Client) confirmRefusal(ctx context.Context, p place, op Operation, refusal error) error {
+	if now, err := c.credential.Credential(ctx); err == nil && now != p.cred {
+		return refusal // it has been replaced already
+	}
+	asked := c.now()
+	leave, err := c.locator.enter(ctx)
+	if err != nil {
+		return c.waited(err)
+	}
+	defer leave()
+	if f := c.locator.known(p.cred, c.now()); f != nil && f.err != nil {
+		return f.err
+	}
+	if op.Key() != OpMyself.Key() {
+		_, err = c.identity.within(ctx, p.cred, c.now().Sub(asked), func(ctx context.Context) (User, error) { return c.askMyself(ctx, p) })
+		if err == nil || missingScope(err) {
+			return notTheCredential(op, refusal)
+		}
+		if !isRefused(err) {
+			return c.waited(err)
+		}
+	}
+	c.log.WarnContext(ctx, "Jira does not accept the credential", "kind", p.kind)
+	c.locator.note(p.cred, &finding{err: refusal, until: c.now().Add(refusedFor)})
+	return refusal
+}
+
+// notTheCredential is a 401 to an operation from a Jira that knows the caller.
+func notTheCredential(op Operation, refusal error) error {
+	var e *Error
+	if !errors.As(refusal, &e) {
+		return refusal
+	}
+	kind := *e
+	kind.credential = false
+	kind.Advice = fmt.Sprintf("The credential itself is accepted, but not for %s: a scope or a permission is missing (%s).", op.ID, op.Scopes)
+	return &kind
+}
+
+// makeToken is where a token is made and revoked.
+const makeToken = "https://id.atlassian.com/manage-profile/security/api-tokens"
+
+// adviceCredential is what to do about a credential that is not accepted.
+func (c *Client) adviceCredential(cred credential.Credential) string {
+	if !cred.Expires.IsZero() && cred.Expires.Left(c.now()) <= 0 {
+		return fmt.Sprintf("The API token expired on %s. Ask the person who runs this server to make a new one at %s and put it in place of the old; no restart is needed where it is kept in a file, behind a command or in the keyring.", cred.Expires, makeToken)
+	}
+	return adviceCredential
+}

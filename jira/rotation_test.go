@@ -1,0 +1,300 @@
+package jira_test
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+// doorman lets tokens of a test's own into a sandbox, and shows them out.
+type doorman struct {
+	next    http.Handler
+	mu      sync.Mutex
+	valid   map[string]string // the test's token → the sandbox's
+	refused int               // requests with a token that is not valid
+	myself  int
+	served  int
+}
+
+func (d *doorman) allow(token, as string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.valid == nil {
+		d.valid = map[string]string{}
+	}
+	d.valid[token] = as
+}
+
+func (d *doorman) revoke(token string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.valid, token)
+}
+
+func (d *doorman) count() (refused, myself, served int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	refused, myself, served = d.refused, d.myself, d.served
+	d.refused, d.myself, d.served = 0, 0, 0
+	return
+}
+
+// ServeHTTP implements http.Handler.
+func (d *doorman) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	scheme, shown, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if plain, err := base64.StdEncoding.DecodeString(shown); err == nil && scheme == "Basic" {
+		_, shown, _ = strings.Cut(string(plain), ":")
+	}
+	d.mu.Lock()
+	as, ok := d.valid[shown]
+	if strings.HasSuffix(r.URL.Path, "/myself") {
+		d.myself++
+	}
+	if ok {
+		d.served++
+	} else if scheme != "" {
+		d.refused++
+	}
+	d.mu.Unlock()
+	switch {
+	case scheme == "Bearer":
+		r.Header.Set("Authorization", "Bearer "+as)
+	case scheme != "":
+		r.Header.Set("Authorization", credential.Credential{Email: sandbox.Email, Token: credential.NewSecret(as)}.Basic())
+	}
+	d.next.ServeHTTP(w, r)
+}
+
+// rotating makes a client over a file, with a token that may follow.
+func rotating(t *testing.T, auth jira.Auth, now func() time.Time, next string) (*jira.Client, *doorman, func(token string)) {
+	t.Helper()
+	s, err := sandbox.New(sandbox.Options{SearchDelay: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	door := &doorman{next: s}
+	path := filepath.Join(t.TempDir(), "token")
+	put := func(token string) {
+		t.Helper()
+		part := path + ".new"
+		if err := os.WriteFile(part, []byte(token), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(part, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	log := slog.New(slog.DiscardHandler)
+	source := &credential.Rotation{Email: sandbox.Email, Origins: []credential.Origin{&credential.File{Path: path, Log: log}}, Log: log, Now: now}
+	if next != "" {
+		source.Origins = append(source.Origins, credential.Variable{Name: "NEXT", Value: credential.NewSecret(next)})
+	}
+	client, _ := located(t, door, source, now, func(o *jira.Options) { o.Auth = auth })
+	return client, door, put
+}
+
+// load calls Jira from many sides while something happens, and says how many
+// calls failed.
+func load(t *testing.T, c *jira.Client, callers, calls int, event func()) (failed int32) {
+	t.Helper()
+	var bad, done atomic.Int32
+	var once sync.Once
+	var wait sync.WaitGroup
+	for n := range callers {
+		wait.Go(func() {
+			for i := range calls {
+				if done.Add(1) > int32(callers*calls/2) {
+					once.Do(event)
+				}
+				var err error
+				if (n+i)%4 == 0 {
+					_, err = c.AddComment(context.WithoutCancel(t.Context()), "PAY-2", jira.NewComment{Body: doc(fmt.Sprintf("%d %d", n, i))})
+				} else {
+					_, err = c.GetIssue(t.Context(), "PAY-1", []string{"summary"}, nil)
+				}
+				if err != nil {
+					bad.Add(1)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	return bad.Load()
+}
+
+func doc(text string) map[string]any {
+	return map[string]any{"type": "doc", "version": 1, "content": []any{map[string]any{"type": "paragraph", "content": []any{map[string]any{"type": "text", "text": text}}}}}
+}
+
+// TestNoCallFailsWhenTheTokenRotates: 16 callers, a new token in the file, the
+// old one revoked.
+func TestNoCallFailsWhenTheTokenRotates(t *testing.T) {
+	for name, c := range map[string]struct {
+		auth jira.Auth
+		old  string // kinds of the tokens, as the sandbox has them
+		new  string
+		next bool // the new token is the one that follows, not the file's
+	}{
+		"file, classic":          {jira.AuthAuto, sandbox.ClassicToken, sandbox.ClassicToken, false},
+		"file, with scopes":      {jira.AuthAuto, sandbox.ScopedToken, sandbox.ScopedToken, false},
+		"file, classic → scopes": {jira.AuthAuto, sandbox.ClassicToken, sandbox.ScopedToken, false},
+		"file, fixed place":      {jira.AuthSite, sandbox.ClassicToken, sandbox.ClassicToken, false},
+		"next":                   {jira.AuthAuto, sandbox.ClassicToken, sandbox.ClassicToken, true},
+		"next, other kind":       {jira.AuthAuto, sandbox.ScopedToken, sandbox.ClassicToken, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			next := ""
+			if c.next {
+				next = "new-token"
+			}
+			client, door, put := rotating(t, c.auth, time.Now, next)
+			door.allow("old-token", c.old)
+			door.allow("new-token", c.new)
+			put("old-token")
+			before := comments(t, client)
+			door.count()
+			failed := load(t, client, 16, 30, func() {
+				if !c.next {
+					put("new-token")
+				}
+				door.revoke("old-token")
+			})
+			if failed > 0 {
+				t.Errorf("%d of 480 calls failed", failed)
+			}
+			// Each call in flight may have been refused once; three more are the
+			// search for the place.
+			if refused, _, _ := door.count(); refused > 16+16+4 {
+				t.Errorf("%d requests with the revoked token", refused)
+			}
+			if n := comments(t, client) - before; n != 120 {
+				t.Errorf("%d comments for 120 sent", n)
+			}
+		})
+	}
+}
+
+func comments(t *testing.T, c *jira.Client) int {
+	t.Helper()
+	page, err := c.Comments(t.Context(), "PAY-2", 0, 1, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page.Total
+}
+
+// TestARevokedTokenRests: it is asked about once, for all callers, and again
+// only after a while or when the file has another.
+func TestARevokedTokenRests(t *testing.T) {
+	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthSite, jira.AuthFixed} {
+		var mu sync.Mutex
+		at := time.Now()
+		now := func() time.Time { mu.Lock(); defer mu.Unlock(); return at }
+		later := func(d time.Duration) { mu.Lock(); defer mu.Unlock(); at = at.Add(d) }
+		client, door, put := rotating(t, auth, now, "")
+		door.allow("old-token", sandbox.ClassicToken)
+		put("old-token")
+		if _, err := client.Myself(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		door.revoke("old-token")
+		door.count()
+		if failed := load(t, client, 16, 10, func() {}); failed != 160 {
+			t.Errorf("%q: %d of 160 calls fail", auth, failed)
+		}
+		// One refusal for each call in flight, and one /myself for all.
+		if refused, myself, _ := door.count(); refused > 17 || myself != 1 {
+			t.Errorf("%q: %d refused requests, of which %d to /myself", auth, refused, myself)
+		}
+		later(29 * time.Second)
+		_, err := client.GetIssue(t.Context(), "PAY-1", nil, nil)
+		if refused, _, _ := door.count(); refused != 0 || !jira.IsStatus(err, 401) {
+			t.Errorf("%q: %d requests while it rests, %v", auth, refused, err)
+		}
+		later(2 * time.Second)
+		_, err = client.GetIssue(t.Context(), "PAY-1", nil, nil)
+		if refused, _, _ := door.count(); refused == 0 || refused > 4 || !jira.IsStatus(err, 401) {
+			t.Errorf("%q: %d requests for the look now and then, %v", auth, refused, err)
+		}
+		put("new-token")
+		door.allow("new-token", sandbox.ClassicToken)
+		if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil {
+			t.Errorf("%q: the new token is not taken up at once: %v", auth, err)
+		}
+	}
+}
+
+// TestAnOperationsOwn401: Jira knows the caller, so the credential stays and
+// the words are others.
+func TestAnOperationsOwn401(t *testing.T) {
+	s, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	odd := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/field") {
+			jsonAnswer(w, 401, `{"errorMessages":["You are not authorised for this."]}`)
+			return
+		}
+		s.ServeHTTP(w, r)
+	})
+	source := &credential.Rotation{Email: sandbox.Email, Log: slog.New(slog.DiscardHandler), Now: time.Now,
+		Origins: []credential.Origin{credential.Variable{Value: credential.NewSecret(sandbox.ClassicToken)}, credential.Variable{Value: credential.NewSecret("next-token")}}}
+	client, rec := located(t, odd, source, time.Now, nil)
+	_, err = client.Fields(t.Context())
+	if e := asError(t, err); e.Status != 401 || !strings.Contains(e.Hint(), "itself is accepted, but not for getFields") {
+		t.Errorf("%v: %s", err, e.Hint())
+	}
+	if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil {
+		t.Errorf("the credential is given up: %v", err)
+	}
+	if seen := rec.take(); len(seen) != 4 { // /myself, /field, /myself, the issue
+		t.Errorf("asked %v", seen)
+	}
+}
+
+// TestExpiredIsSaid where the owner told when.
+func TestExpiredIsSaid(t *testing.T) {
+	day, _ := credential.ParseDay("2026-03-10") // the clock says 2026-03-11
+	clk := newClock()
+	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthSite} {
+		client, _ := located(t, sandboxed(t, clk), credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ExpiredToken), Expires: day}, clk.Now,
+			func(o *jira.Options) { o.Auth = auth })
+		_, err := client.GetIssue(t.Context(), "PAY-1", nil, nil)
+		if e := asError(t, err); e.Status != 401 || !strings.Contains(e.Hint(), "expired on 2026-03-10") {
+			t.Errorf("%q: %v: %s", auth, err, e.Hint())
+		}
+	}
+}
+
+// TestAnAnonymousWriteIsNotRepeated: a site that lets anybody comment has
+// taken it, in nobody's name.
+func TestAnAnonymousWriteIsNotRepeated(t *testing.T) {
+	posts := 0
+	client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			posts++
+		}
+		w.Header().Set("X-Seraph-LoginReason", "AUTHENTICATED_FAILED")
+		jsonAnswer(w, 201, `{"id":"1"}`)
+	}), &credential.Rotation{Log: slog.New(slog.DiscardHandler), Now: time.Now, Origins: []credential.Origin{
+		credential.Variable{Value: credential.NewSecret("one")}, credential.Variable{Value: credential.NewSecret("two")}}}, time.Now,
+		func(o *jira.Options) { o.Auth = jira.AuthSite })
+	_, err := client.AddComment(t.Context(), "PUB-1", jira.NewComment{Body: doc("x")})
+	if e := asError(t, err); posts != 1 || e.Outcome != jira.Unknown || e.Status != 401 {
+		t.Errorf("%d posts, %v, %v", posts, e.Outcome, err)
+	}
+}
