@@ -65,9 +65,11 @@ type Client struct {
 	log        *slog.Logger
 	now        func() time.Time
 	timeout    time.Duration
+	patience   time.Duration
 	userAgent  string
 	identity   *identity
 	recent     *recentWrites
+	account    account
 }
 
 // New makes a client. It sends nothing.
@@ -78,7 +80,7 @@ func New(o Options) (*Client, error) {
 	if o.Credential == nil {
 		return nil, errors.New("jira: no credential")
 	}
-	c := &Client{locator: newLocator(o), credential: o.Credential, log: o.Logger, now: o.Now, timeout: o.Timeout, userAgent: o.UserAgent}
+	c := &Client{locator: newLocator(o), credential: o.Credential, log: o.Logger, now: o.Now, timeout: o.Timeout, patience: o.Patience, userAgent: o.UserAgent}
 	switch {
 	case o.Site != nil:
 		c.site.Store(trimmed(o.Site))
@@ -189,9 +191,27 @@ type answer struct {
 	identified bool // Jira named the account it answered
 }
 
+// errCut is an answer that broke off.
+var errCut = errors.New("the answer was cut off")
+
 // sendTo builds and sends a request to one place and turns every kind of
-// failure into an *Error. It returns answers with a 2xx status only.
+// failure into an *Error. It returns answers with a 2xx status only. A read
+// whose answer breaks off is sent again, as one that got none is (see
+// [patient], which does not see the answer's end).
 func (c *Client) sendTo(ctx context.Context, p place, in call) (answer, error) {
+	for try := 1; ; try++ {
+		ans, err := c.exchange(ctx, p, in)
+		if !errors.Is(err, errCut) || !in.op.Repeatable || c.patience == 0 || try == maxTries {
+			return ans, err
+		}
+		if sleep(ctx, backoff(try)) != nil {
+			return ans, err
+		}
+	}
+}
+
+// exchange sends one request and reads its answer.
+func (c *Client) exchange(ctx context.Context, p place, in call) (answer, error) {
 	req, err := c.request(ctx, p, in)
 	if err != nil {
 		return answer{}, err
@@ -220,11 +240,13 @@ func (c *Client) sendTo(ctx context.Context, p place, in call) (answer, error) {
 	if err := c.judge(ctx, p, in.op, ans); err != nil {
 		return answer{}, err
 	}
-	if readErr != nil && ctx.Err() != nil {
+	switch {
+	case readErr != nil && ctx.Err() != nil:
 		return answer{}, c.transportError(in.op, p.base.Host, ctx.Err(), true)
-	}
-	if readErr != nil || len(body) > maxAnswer {
-		return answer{}, unreadable(in.op, ans, readErr)
+	case readErr != nil:
+		return answer{}, unreadable(in.op, ans, fmt.Errorf("%w: %w", errCut, readErr))
+	case len(body) > maxAnswer:
+		return answer{}, unreadable(in.op, ans, nil)
 	}
 	return ans, nil
 }

@@ -255,7 +255,7 @@ func tlsTrouble(e *Error, host string, err error, now time.Time) bool {
 	var name x509.HostnameError
 	var verification *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
-	var alert tls.AlertError
+	var remote *net.OpError
 	switch {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		e.Messages = []string{fmt.Sprintf("the certificate of %s is not valid now: %s", host, validity(invalid.Cert))}
@@ -269,11 +269,12 @@ func tlsTrouble(e *Error, host string, err error, now time.Time) bool {
 	case errors.As(err, &verification):
 		e.Messages = []string{fmt.Sprintf("the certificate of %s is not valid: %v", host, verification.Err)}
 		e.Advice = adviceProxy
-	case errors.As(err, &record):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		e.Messages = []string{host + " does not speak TLS there"}
 		e.Advice = "Check the site's address and port."
-	case errors.As(err, &alert):
-		e.Messages = []string{fmt.Sprintf("%s refused the TLS connection: %v", host, alert)}
+	case errors.As(err, &remote) && remote.Op == "remote error" && strings.Contains(remote.Err.Error(), "certificate"):
+		// In TLS 1.3 it comes after the handshake, and before any request is read.
+		e.Messages = []string{fmt.Sprintf("%s refused the TLS connection: %v", host, remote.Err)}
 		e.Advice = "It may want a client certificate."
 	default:
 		return false

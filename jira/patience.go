@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -55,6 +56,46 @@ func newPatient(next http.RoundTripper, most time.Duration, now func() time.Time
 	return &patient{next: next, most: most, now: now, log: log, slots: make(chan struct{}, maxInFlight), gates: map[string]gate{}}
 }
 
+// Waiting is a call that waits for Jira to take it.
+type Waiting struct {
+	For time.Duration
+	Why string // in plain words
+}
+
+// String is a line for people.
+func (w Waiting) String() string {
+	return fmt.Sprintf("waiting %s: %s", max(w.For.Round(time.Second), time.Second), w.Why)
+}
+
+type waitingKey struct{}
+
+// WithWaiting returns a context whose calls tell when they begin to wait. tell
+// is called on the goroutine that waits, before it does.
+func WithWaiting(ctx context.Context, tell func(Waiting)) context.Context {
+	return context.WithValue(ctx, waitingKey{}, tell)
+}
+
+// wait waits, and says so.
+func (p *patient) wait(ctx context.Context, w Waiting) error {
+	if tell, ok := ctx.Value(waitingKey{}).(func(Waiting)); ok {
+		tell(w)
+	}
+	return sleep(ctx, w.For)
+}
+
+// why says in plain words what a wait is for.
+func why(res *http.Response, err error) string {
+	switch {
+	case err != nil:
+		return "the connection to Jira broke"
+	case res.StatusCode == http.StatusTooManyRequests:
+		return limited
+	}
+	return fmt.Sprintf("Jira answered %d", res.StatusCode)
+}
+
+const limited = "Jira limits the rate"
+
 // sending tells the round-trippers what a request is.
 type sending struct {
 	op    Operation
@@ -83,7 +124,7 @@ func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 			if wait > left() {
 				return throttled(req, wait, g.reason), nil
 			}
-			if err := sleep(ctx, wait); err != nil {
+			if err := p.wait(ctx, Waiting{wait, limited}); err != nil {
 				return nil, err
 			}
 			waited += wait
@@ -98,7 +139,7 @@ func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 			res.Body.Close()
 		}
 		p.log.WarnContext(ctx, "waiting for Jira", "operation", what.op.ID, "wait", wait, "try", try, "status", statusOf(res))
-		if err := sleep(ctx, wait); err != nil {
+		if err := p.wait(ctx, Waiting{wait, why(res, err)}); err != nil {
 			return nil, err
 		}
 		waited += wait
@@ -135,7 +176,7 @@ func (p *patient) judge(what sending, res *http.Response, err error, try int) (w
 		} else {
 			wait += jitter(wait / 10)
 		}
-		return p.limited(what, wait, res.Header.Get("RateLimit-Reason"))
+		return p.close(what, wait, res.Header.Get("RateLimit-Reason"))
 	case res.StatusCode == http.StatusServiceUnavailable && what.op.Repeatable && res.Header.Get("Retry-After") != "":
 		wait = retryAfter(res.Header, p.now())
 		return wait + jitter(wait/10), try < maxTries
@@ -145,8 +186,8 @@ func (p *patient) judge(what sending, res *http.Response, err error, try int) (w
 	return 0, false
 }
 
-// limited closes the gate that a 429 is about.
-func (p *patient) limited(what sending, wait time.Duration, reason string) (time.Duration, bool) {
+// close closes the gate that a 429 is about.
+func (p *patient) close(what sending, wait time.Duration, reason string) (time.Duration, bool) {
 	name, repeat := what.op.Key(), true
 	switch {
 	case strings.Contains(reason, "quota"):

@@ -2,8 +2,10 @@ package jira
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -240,6 +242,9 @@ func (c *Client) nowhere(ctx context.Context, cred credential.Credential, atSite
 	default:
 		e.Messages = []string{"the credential is not accepted at Atlassian's gateway"}
 	}
+	if c.locator.auth == AuthBearer {
+		c.otherSites(ctx, cred, e)
+	}
 	if given := c.locator.cloudID.Load(); c.locator.given {
 		if real, asked := c.askCloudID(ctx); asked == nil && !strings.EqualFold(real, *given) {
 			e.Messages = append(e.Messages, fmt.Sprintf("the configured cloud id is %s, but %s has %s", *given, c.locator.base.Host, real))
@@ -247,6 +252,33 @@ func (c *Client) nowhere(ctx context.Context, cred credential.Credential, atSite
 		}
 	}
 	return e
+}
+
+// otherSites adds to e which sites an access token is for, where it is for
+// others (Atlassian, "OAuth 2.0 (3LO) apps", accessible-resources).
+func (c *Client) otherSites(ctx context.Context, cred credential.Credential, e *Error) {
+	ctx = context.WithValue(ctx, showingKey{}, showing{cred, true})
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.locator.gateway.String()+"/oauth/token/accessible-resources", nil)
+	if err != nil {
+		return
+	}
+	res, err := c.http.Do(req)
+	if err != nil {
+		return
+	}
+	defer res.Body.Close()
+	var sites []struct {
+		URL string `json:"url"`
+	}
+	if res.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&sites) != nil || len(sites) == 0 {
+		return
+	}
+	var list []string
+	for _, s := range sites[:min(len(sites), 10)] {
+		list = append(list, s.URL)
+	}
+	e.Messages = append(e.Messages, "the access token is valid, but for "+strings.Join(list, ", "))
+	e.Advice = "Set the site that the token is for, or get a token for this one."
 }
 
 // probe asks /myself at a place. That the token lacks the scope for it counts

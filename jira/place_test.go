@@ -240,3 +240,64 @@ func TestTroubleOnTheWayIsNoRefusal(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestATokenForAnotherSite is told from one that is not valid.
+func TestATokenForAnotherSite(t *testing.T) {
+	clk := newClock()
+	s := sandboxed(t, clk)
+	bearer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/oauth/token/accessible-resources" && r.Header.Get("Authorization") == "Bearer theirs":
+			jsonAnswer(w, 200, `[{"id":"1324a887","name":"Other","url":"https://other.atlassian.net","scopes":["read:jira-work"]}]`)
+		case strings.HasPrefix(r.URL.Path, "/oauth/"):
+			jsonAnswer(w, 401, `{"code":401,"message":"Unauthorized"}`)
+		default:
+			s.ServeHTTP(w, r)
+		}
+	})
+	for token, words := range map[string]string{"theirs": "valid, but for https://other.atlassian.net", "nobodys": "not accepted at Atlassian's gateway"} {
+		client, _ := located(t, bearer, &changing{token}, clk.Now, func(o *jira.Options) { o.Auth = jira.AuthBearer })
+		if _, err := client.Myself(t.Context()); !jira.IsStatus(err, 401) || !strings.Contains(err.Error(), words) {
+			t.Errorf("%s: %v", token, err)
+		}
+	}
+	// A cloud id that is not this site's.
+	client, _ := located(t, s, &changing{sandbox.ScopedToken}, clk.Now, func(o *jira.Options) { o.CloudID = "11223344-a1b2-3b33-c444-def123456789" })
+	_, err := client.Myself(t.Context())
+	if e := asError(t, err); !strings.Contains(err.Error(), "the configured cloud id is 11223344") || !strings.Contains(e.Hint(), "Correct the cloud id") {
+		t.Errorf("%v: %s", err, e.Hint())
+	}
+}
+
+// TestNoAccessToJira: the credential is right, the account is not let in.
+func TestNoAccessToJira(t *testing.T) {
+	client, rec := located(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		jsonAnswer(w, 403, `{"errorMessages":["You do not have access to Jira."]}`)
+	}), &changing{"t"}, time.Now, nil)
+	_, err := client.GetIssue(t.Context(), "PAY-1", nil, nil)
+	if e := asError(t, err); e.Status != 403 || !strings.Contains(e.Hint(), "has no access to Jira at this site") || len(rec.take()) != 1 {
+		t.Errorf("%v: %s", err, e.Hint())
+	}
+}
+
+// TestAttachmentsGoThroughTheGateway, by their ids.
+func TestAttachmentsGoThroughTheGateway(t *testing.T) {
+	clk := newClock()
+	client, rec := located(t, sandboxed(t, clk), &changing{sandbox.ScopedToken}, clk.Now, nil)
+	issue, err := client.GetIssue(t.Context(), "OPS-4", []string{"attachment"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, _ := jira.Value[[]struct{ ID, Content string }](issue.Fields, "attachment")
+	if strings.Contains(files[0].Content, "/ex/jira/") {
+		t.Fatalf("the sandbox answers with the gateway's own address: %s", files[0].Content)
+	}
+	rec.take()
+	content, err := client.AttachmentContent(t.Context(), files[0].ID)
+	if err != nil || content.Type != "application/pdf" {
+		t.Errorf("%s, %v", content.Type, err)
+	}
+	if seen := rec.take(); len(seen) != 1 || seen[0] != "Basic gateway /rest/api/3/attachment/content/"+files[0].ID {
+		t.Errorf("asked %v", seen)
+	}
+}

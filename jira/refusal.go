@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
@@ -30,6 +31,9 @@ func (c *Client) withCredential(ctx context.Context, op Operation, attempt func(
 			err = c.waited(err)
 		} else if err = attempt(p); isRefused(err) {
 			err = c.confirmRefusal(ctx, p, op, err)
+		}
+		if err == nil {
+			c.account.note(cred)
 		}
 		if !isRefused(err) || try == maxCredentials {
 			return err
@@ -108,4 +112,29 @@ func (c *Client) adviceCredential(cred credential.Credential) string {
 		return fmt.Sprintf("The API token expired on %s. Ask the person who runs this server to make a new one at %s and put it in place of the old; no restart is needed where it is kept in a file, behind a command or in the keyring.", cred.Expires, makeToken)
 	}
 	return adviceCredential
+}
+
+// account tells one credential in use from the next.
+type account struct {
+	mu     sync.Mutex
+	cred   credential.Credential
+	number uint64
+}
+
+func (a *account) note(cred credential.Credential) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.cred != cred {
+		a.cred = cred
+		a.number++
+	}
+}
+
+// Account is a number that changes when another credential comes into use:
+// what Jira told to one must not be given to the next, who may be somebody
+// else.
+func (c *Client) Account() uint64 {
+	c.account.mu.Lock()
+	defer c.account.mu.Unlock()
+	return c.account.number
 }

@@ -79,6 +79,35 @@ func (c *creating) create(ctx context.Context, in CreateIn) (*CreateOut, error) 
 	if err := names.CheckSummary(in.Summary); err != nil {
 		return nil, err
 	}
+	form, err := c.form(ctx, in)
+	if err != nil && c.stale(err) {
+		form, err = c.form(ctx, in)
+	}
+	if err != nil {
+		return nil, err
+	}
+	created, lost, err := c.send(ctx, form)
+	if err != nil && c.stale(err) {
+		// Jira refused a value: it may be one that was remembered too long.
+		if anew, formErr := c.form(ctx, in); formErr != nil || !anew.same(form) {
+			if form = anew; formErr != nil {
+				return nil, formErr
+			}
+			created, lost, err = c.send(ctx, form)
+		}
+	}
+	if err != nil {
+		return nil, form.explain(err)
+	}
+	if lost {
+		return &CreateOut{Note: "Jira accepted it, but its answer was lost, so the key is not known. Do not create it again; find it with jira_search, jql: project = " +
+			form.project + " AND reporter = currentUser() AND created >= -10m"}, nil
+	}
+	return c.confirm(ctx, created, form), nil
+}
+
+// form fills in the create screen of the type.
+func (c *creating) form(ctx context.Context, in CreateIn) (*form, error) {
 	project, err := c.Names.Project(ctx, in.Project)
 	if err != nil {
 		return nil, err
@@ -92,7 +121,7 @@ func (c *creating) create(ctx context.Context, in CreateIn) (*CreateOut, error) 
 		return nil, hintProjects(err)
 	}
 	form := newForm(c.Names, screen, project, "summary", "description", "priority", "labels", "assignee", "parent", "components")
-	form.creates = true
+	form.creates, form.kind = true, kind.ID
 	form.put(ctx, "summary", strings.TrimSpace(in.Summary), true)
 	form.put(ctx, "description", in.Description, in.Description != "")
 	form.put(ctx, "priority", in.Priority, in.Priority != "")
@@ -102,24 +131,18 @@ func (c *creating) create(ctx context.Context, in CreateIn) (*CreateOut, error) 
 	form.list(ctx, "components", in.Components)
 	form.fields(ctx, in.Fields)
 	form.require(kind.Subtask, "project", "issuetype", "reporter")
-	if err := form.err(); err != nil {
-		return nil, err
-	}
+	return form, form.err()
+}
+
+func (c *creating) send(ctx context.Context, form *form) (created jira.CreatedIssue, lost bool, err error) {
 	values := maps.Clone(form.values)
-	values["project"] = map[string]string{"key": project}
-	values["issuetype"] = map[string]string{"id": kind.ID}
-	created, err := c.Jira.CreateIssue(ctx, values)
-	lost, err := written(err, "The create", fmt.Sprintf(`jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m AND summary ~ %s`,
-		project, jql.Quote(firstWords(in.Summary))))
-	if err != nil {
-		c.Names.Forget(project, kind.ID)
-		return nil, form.explain(err)
-	}
-	if lost {
-		return &CreateOut{Note: "Jira accepted it, but its answer was lost, so the key is not known. Do not create it again; find it with jira_search, jql: project = " +
-			project + " AND reporter = currentUser() AND created >= -10m"}, nil
-	}
-	return c.confirm(ctx, created, form), nil
+	values["project"] = map[string]string{"key": form.project}
+	values["issuetype"] = map[string]string{"id": form.kind}
+	summary, _ := form.values["summary"].(string)
+	created, err = c.Jira.CreateIssue(ctx, values)
+	lost, err = written(err, "The create", fmt.Sprintf(`jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m AND summary ~ %s`,
+		form.project, jql.Quote(firstWords(summary))))
+	return created, lost, err
 }
 
 // confirm reads the new issue back and says what Jira holds. The issue exists

@@ -108,7 +108,7 @@ func (s *search) explainPerson(ctx context.Context, field, who string) string {
 }
 
 func (s *search) explainStatus(ctx context.Context, name string) string {
-	all, err := s.Jira.Statuses(ctx)
+	all, err := s.Names.Statuses(ctx)
 	if err != nil {
 		return ""
 	}

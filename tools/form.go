@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ type form struct {
 	screen  []jira.FieldMeta
 	project string
 	creates bool              // the screen is of an issue to be
+	kind    string            // its type, by id
 	values  map[string]any    // what goes to Jira, by field id
 	updates map[string][]any  // what is added to lists and removed from them
 	asked   map[string]string // what was asked for, in people's words
@@ -37,6 +39,21 @@ func newForm(n *names.Names, screen []jira.FieldMeta, project string, arguments 
 		f.arguments[id] = true
 	}
 	return f
+}
+
+// same reports whether two forms send the same.
+func (f *form) same(other *form) bool {
+	return f.project == other.project && f.kind == other.kind && reflect.DeepEqual(f.values, other.values) && reflect.DeepEqual(f.updates, other.updates)
+}
+
+// stale reports whether a second look at the names may help: err is about
+// names or values, nothing was done, and something was remembered that may
+// have changed since. What is remembered is dropped then.
+func (d Deps) stale(err error) bool {
+	var form *formError
+	var unknown *names.UnknownError
+	refused := jira.IsStatus(err, http.StatusBadRequest) && jira.OutcomeOf(err) == jira.Refused
+	return (refused || errors.As(err, &form) || errors.As(err, &unknown)) && d.Names.Refresh()
 }
 
 // find finds a field on the screen, and notes that it is meant.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
@@ -59,6 +60,11 @@ func NewServer(o Options) (*Server, error) {
 	}
 	if runner.Hooks.Audit == nil {
 		runner.Hooks.Audit = logCalls(o.Log)
+	}
+	if runner.Hooks.Context == nil {
+		runner.Hooks.Context = func(ctx context.Context) context.Context {
+			return jira.WithWaiting(ctx, func(w jira.Waiting) { kit.Progress(ctx, w.String()) })
+		}
 	}
 	// No logger for mcp-go: its lines name sessions. What is done is logged here.
 	s := &Server{Runner: runner, MCP: server.NewMCPServer("jira-mcp", o.Version,

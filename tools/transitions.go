@@ -87,6 +87,9 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 		return nil, err
 	}
 	step, form, err := m.choose(ctx, key, open, in)
+	if err != nil && m.stale(err) {
+		step, form, err = m.choose(ctx, key, open, in)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
@@ -102,16 +103,15 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 	if len(screen) == 0 {
 		return nil, fmt.Errorf("this server's user may not edit %s: it lacks the permission Edit Issues there, or the status does not allow edits. Nothing was changed", issue.Key)
 	}
-	project, _ := jira.Value[jira.ProjectRef](issue.Fields, "project")
-	form := newForm(e.Names, screen, project.Key)
-	texts := &textEdits{issue: issue, form: form, updated: in.Updated, allowLoss: in.AllowLoss, sent: map[string]*adf.Node{}, removed: map[string]string{}}
-	in.fill(ctx, form, texts)
 	zone, err := e.zone(ctx)
 	if err != nil {
 		return nil, err
 	}
-	// A text that changed in between explains what else may be wrong.
-	if err := cmp.Or(texts.conflict(zone), form.err()); err != nil {
+	form, texts, err := e.form(ctx, issue, screen, in, zone)
+	if err != nil && e.stale(err) {
+		form, texts, err = e.form(ctx, issue, screen, in, zone)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if len(form.sent()) == 0 {
@@ -122,6 +122,15 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 		return nil, err
 	}
 	after, note, err := e.write(ctx, issue, me, form)
+	if err != nil && e.stale(err) {
+		// Jira refused a value: it may be one that was remembered too long.
+		if anew, anewTexts, formErr := e.form(ctx, issue, screen, in, zone); formErr != nil {
+			return nil, formErr
+		} else if !anew.same(form) {
+			form, texts = anew, anewTexts
+			after, note, err = e.write(ctx, issue, me, form)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -132,6 +141,16 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 		out.Notes = append(out.Notes, note)
 	}
 	return out, nil
+}
+
+// form fills in the edit screen.
+func (e *editing) form(ctx context.Context, issue jira.Issue, screen []jira.FieldMeta, in UpdateIn, zone *time.Location) (*form, *textEdits, error) {
+	project, _ := jira.Value[jira.ProjectRef](issue.Fields, "project")
+	form := newForm(e.Names, screen, project.Key)
+	texts := &textEdits{issue: issue, form: form, updated: in.Updated, allowLoss: in.AllowLoss, sent: map[string]*adf.Node{}, removed: map[string]string{}}
+	in.fill(ctx, form, texts)
+	// A text that changed in between explains what else may be wrong.
+	return form, texts, cmp.Or(texts.conflict(zone), form.err())
 }
 
 // check holds the arguments against one another.

@@ -55,7 +55,8 @@ func (r *Redactor) add(values ...string) {
 			quoted = []byte(`""`)
 		}
 		raw := []byte(v)
-		forms = append(forms, v, url.QueryEscape(v), url.PathEscape(v), strings.Trim(string(quoted), `"`),
+		quotedOnce := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v) // as logs quote, and JSON without HTML's escapes
+		forms = append(forms, v, url.QueryEscape(v), url.PathEscape(v), strings.Trim(string(quoted), `"`), quotedOnce,
 			base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), url.QueryEscape(base64.StdEncoding.EncodeToString(raw)))
 	}
 	for _, f := range forms {

@@ -7,14 +7,17 @@ import (
 )
 
 // cache remembers answers for a while, bounded in number, and asks once for
-// those who want the same at the same time.
+// those who want the same at the same time. What was told to one account is
+// not given to the next: whoever changes drops everything.
 type cache[K comparable, V any] struct {
 	now  func() time.Time
+	who  func() uint64 // changes with the account
 	ttl  time.Duration
 	size int
 
 	mu      sync.Mutex
 	entries map[K]*entry[V]
+	told    uint64 // the account they were told to
 }
 
 type entry[V any] struct {
@@ -24,8 +27,8 @@ type entry[V any] struct {
 	at    time.Time
 }
 
-func newCache[K comparable, V any](now func() time.Time, ttl time.Duration, size int) *cache[K, V] {
-	return &cache[K, V]{now: now, ttl: ttl, size: size, entries: map[K]*entry[V]{}}
+func newCache[K comparable, V any](now func() time.Time, who func() uint64, size int) *cache[K, V] {
+	return &cache[K, V]{now: now, who: who, ttl: fresh, size: size, entries: map[K]*entry[V]{}}
 }
 
 // get returns what is remembered for key, or asks. An error is not
@@ -34,6 +37,7 @@ func newCache[K comparable, V any](now func() time.Time, ttl time.Duration, size
 func (c *cache[K, V]) get(ctx context.Context, key K, ask func(context.Context) (V, error)) (V, error) {
 	for {
 		c.mu.Lock()
+		c.change()
 		e, ok := c.entries[key]
 		if ok && !e.at.IsZero() && c.now().Sub(e.at) >= c.ttl {
 			ok = false
@@ -62,12 +66,26 @@ func (c *cache[K, V]) get(ctx context.Context, key K, ask func(context.Context) 
 	}
 }
 
+// change drops everything when the account is another. Before the first
+// answer there is none.
+func (c *cache[K, V]) change() {
+	if who := c.who(); who != c.told {
+		if c.told != 0 {
+			clear(c.entries)
+		}
+		c.told = who
+	}
+}
+
 func (c *cache[K, V]) fill(ctx context.Context, key K, e *entry[V], ask func(context.Context) (V, error)) {
 	defer close(e.ready)
 	e.value, e.err = ask(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e.at = c.now()
+	if c.told == 0 {
+		c.told = c.who()
+	}
 	if e.err != nil && c.entries[key] == e {
 		delete(c.entries, key)
 	}
@@ -90,11 +108,16 @@ func (c *cache[K, V]) makeRoom() {
 	}
 }
 
-// forget drops what is remembered for key, so that it is asked anew.
-func (c *cache[K, V]) forget(key K) {
+// forget drops what has been remembered for some time, and reports whether
+// there was any.
+func (c *cache[K, V]) forget(age time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if e, ok := c.entries[key]; ok && !e.at.IsZero() {
-		delete(c.entries, key)
+	before := len(c.entries)
+	for key, e := range c.entries {
+		if !e.at.IsZero() && c.now().Sub(e.at) >= age {
+			delete(c.entries, key)
+		}
 	}
+	return len(c.entries) < before
 }

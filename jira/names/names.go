@@ -19,11 +19,13 @@ import (
 
 // Names translates, remembering for a few minutes what rarely changes.
 type Names struct {
-	jira    *jira.Client
-	fields  *cache[string, []jira.Field]
-	types   *cache[string, []jira.IssueType]
-	screens *cache[[2]string, []jira.FieldMeta]
-	users   *cache[[2]string, []jira.User]
+	jira     *jira.Client
+	fields   *cache[string, []jira.Field]
+	statuses *cache[string, []jira.Status]
+	projects *cache[string, []jira.Project]
+	types    *cache[string, []jira.IssueType]
+	screens  *cache[[2]string, []jira.FieldMeta]
+	users    *cache[[2]string, []jira.User]
 }
 
 // fresh is how long names are remembered.
@@ -31,13 +33,30 @@ const fresh = 5 * time.Minute
 
 // New makes a translator over a client.
 func New(c *jira.Client, now func() time.Time) *Names {
+	who := c.Account
 	return &Names{
-		jira:    c,
-		fields:  newCache[string, []jira.Field](now, fresh, 1),
-		types:   newCache[string, []jira.IssueType](now, fresh, 200),
-		screens: newCache[[2]string, []jira.FieldMeta](now, fresh, 200),
-		users:   newCache[[2]string, []jira.User](now, fresh, 500),
+		jira:     c,
+		fields:   newCache[string, []jira.Field](now, who, 1),
+		statuses: newCache[string, []jira.Status](now, who, 1),
+		projects: newCache[string, []jira.Project](now, who, 200),
+		types:    newCache[string, []jira.IssueType](now, who, 200),
+		screens:  newCache[[2]string, []jira.FieldMeta](now, who, 200),
+		users:    newCache[[2]string, []jira.User](now, who, 500),
 	}
+}
+
+// young is how long what is remembered counts as what Jira says now.
+const young = 5 * time.Second
+
+// Refresh drops what is remembered, after a name was not found or Jira refused
+// a value, and reports whether anything was dropped: then a second look may
+// find what the first did not.
+func (n *Names) Refresh() bool {
+	dropped := false
+	for _, forget := range []func(time.Duration) bool{n.fields.forget, n.statuses.forget, n.projects.forget, n.types.forget, n.screens.forget, n.users.forget} {
+		dropped = forget(young) || dropped
+	}
+	return dropped
 }
 
 // UnknownError is a name that stands for nothing, or for several things.
@@ -73,6 +92,11 @@ func (e *UnknownError) Error() string {
 // Fields lists the site's fields.
 func (n *Names) Fields(ctx context.Context) ([]jira.Field, error) {
 	return n.fields.get(ctx, "", n.jira.Fields)
+}
+
+// Statuses lists the site's statuses.
+func (n *Names) Statuses(ctx context.Context) ([]jira.Status, error) {
+	return n.statuses.get(ctx, "", n.jira.Statuses)
 }
 
 // columns are short names for fields that people and models use.
@@ -141,12 +165,15 @@ func (n *Names) Project(ctx context.Context, who string) (string, error) {
 	if projectKey.MatchString(who) && strings.ToUpper(who) == who {
 		return who, nil
 	}
-	page, err := n.jira.SearchProjects(ctx, who, 0, 50)
+	found, err := n.projects.get(ctx, strings.ToLower(who), func(ctx context.Context) ([]jira.Project, error) {
+		page, err := n.jira.SearchProjects(ctx, who, 0, 50)
+		return page.Projects, err
+	})
 	if err != nil {
 		return "", err
 	}
 	var named []string
-	for _, p := range page.Projects {
+	for _, p := range found {
 		if strings.EqualFold(p.Key, who) || strings.EqualFold(p.Name, who) || p.ID == who {
 			return p.Key, nil
 		}
@@ -184,12 +211,6 @@ func (n *Names) Screen(ctx context.Context, project, typeID string) ([]jira.Fiel
 	return n.screens.get(ctx, [2]string{strings.ToUpper(project), typeID}, func(ctx context.Context) ([]jira.FieldMeta, error) {
 		return jira.Collect(n.jira.CreateFields(ctx, project, typeID), 1000)
 	})
-}
-
-// Forget drops what is remembered of a project, after Jira refused a value.
-func (n *Names) Forget(project, typeID string) {
-	n.types.forget(strings.ToUpper(project))
-	n.screens.forget([2]string{strings.ToUpper(project), typeID})
 }
 
 var accountID = regexp.MustCompile(`^(?:[0-9a-f]{24}|[0-9A-Za-z]+:[0-9A-Za-z:-]{8,})$`)

@@ -39,6 +39,8 @@ type Hooks struct {
 	Audit func(ctx context.Context, c Call)
 	// DryRun reports whether a call is a rehearsal; handlers ask [IsDryRun].
 	DryRun func(ctx context.Context, tool Spec, args json.RawMessage) bool
+	// Context may give a call's context more to carry.
+	Context func(ctx context.Context) context.Context
 	// Confirm is asked before a tool runs. A result it returns is given to
 	// the caller instead of running the tool.
 	Confirm func(ctx context.Context, tool Spec, req mcp.CallToolRequest) *mcp.CallToolResult
@@ -99,6 +101,10 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 	}
 	if t.Effect.Writes() {
 		r.audit(ctx, call)
+	}
+	ctx = withProgress(ctx, req)
+	if r.Hooks.Context != nil {
+		ctx = r.Hooks.Context(ctx)
 	}
 	out, err := t.call(ctx, args, r.Allowed)
 	if err != nil {

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bufio"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+// The secrets of the leak test: with characters that look different in a URL
+// and in JSON.
+const (
+	leakToken  = `tok/en+"with=odd&signs`
+	leakHeader = "header-s3cret-value"
+	leakCookie = "cookie-s3cret-value"
+)
+
+// echo is a Jira, and a proxy before it, that show what they were sent: in
+// error bodies, headers, redirects, and inside issues.
+func echo(jira http.Handler) http.Handler {
+	calls := 0
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		shown := r.Header.Get("Authorization")
+		plain, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(shown, "Basic "))
+		everything, _ := json.Marshal(fmt.Sprintf("%s %s %s %s %v", shown, plain, url.QueryEscape(leakToken), url.PathEscape(leakToken), r.Header))
+		http.SetCookie(w, &http.Cookie{Name: "atlassian.xsrf.token", Value: leakCookie})
+		w.Header().Set("X-Debug-Auth", shown)
+		r.Header.Set("Authorization", credential.Credential{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}.Basic())
+		if strings.HasPrefix(shown, "Bearer ") {
+			r.Header.Set("Authorization", "Bearer "+sandbox.OAuthToken)
+		}
+		if strings.HasSuffix(r.URL.Path, "/myself") || strings.Contains(r.URL.Path, "tenant_info") {
+			jira.ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		switch calls++; calls % 8 {
+		case 0:
+			w.WriteHeader(400)
+			fmt.Fprintf(w, `{"errorMessages":[%s],"errors":{"summary":%s}}`, everything, everything)
+		case 1:
+			w.WriteHeader(500)
+			fmt.Fprintf(w, `{"message":%s}`, everything)
+		case 2:
+			w.Header().Set("Content-Type", "text/html")
+			w.WriteHeader(403)
+			fmt.Fprintf(w, "<html>%s", everything)
+		case 3:
+			w.Header().Set("Location", "http://"+url.QueryEscape(leakToken)+".example.invalid/?t="+url.QueryEscape(leakToken))
+			w.WriteHeader(302)
+		case 4:
+			fmt.Fprintf(w, `{"id":"1","key":"PAY-1","fields":{"summary":%s,"description":{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":%s}]}]}},"issues":[{"id":"1","key":"PAY-1","fields":{"summary":%s}}],"isLast":true,"values":[],"total":0}`, everything, everything, everything)
+		case 5:
+			fmt.Fprintf(w, `{"id":%s`, everything)
+		case 6:
+			if r.Method == http.MethodGet { // reads would be waited for and sent again
+				w.WriteHeader(404)
+				return
+			}
+			panic(http.ErrAbortHandler)
+		default:
+			w.WriteHeader(401)
+			fmt.Fprintf(w, `{"code":401,"message":%s}`, everything)
+		}
+	})
+}
+
+// leaks lists the forms of a secret that are in a text.
+func leaks(text string) []string {
+	basic := base64.StdEncoding.EncodeToString([]byte(sandbox.Email + ":" + leakToken))
+	quoted, _ := json.Marshal(leakToken)
+	var found []string
+	for name, form := range map[string]string{
+		"plain": leakToken, "JSON": strings.Trim(string(quoted), `"`), "query": url.QueryEscape(leakToken), "path": url.PathEscape(leakToken),
+		"basic": basic, "basic, unpadded": strings.TrimRight(basic, "="), "basic, for URLs": base64.URLEncoding.EncodeToString([]byte(sandbox.Email + ":" + leakToken)),
+		"basic, escaped": url.QueryEscape(basic), "base64": base64.StdEncoding.EncodeToString([]byte(leakToken)), "hex": fmt.Sprintf("%x", leakToken),
+		"header": leakHeader, "cookie": leakCookie, "a part": "tok/en+",
+	} {
+		if strings.Contains(text, form) {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// TestNothingLeaks runs everything at debug level, faults included, and looks
+// for the token in every form in all that was written.
+func TestNothingLeaks(t *testing.T) {
+	site := aSite(t, echo)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "token")
+	if err := os.WriteFile(file, []byte(leakToken), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HTTPS_PROXY", "http://user:"+leakHeader+"@127.0.0.1:1")
+	sources := map[string]map[string]string{
+		"variable": {"JIRA_API_TOKEN": leakToken},
+		"file":     {"JIRA_API_TOKEN_FILE": file},
+		"command":  {"JIRA_API_TOKEN_COMMAND": "cat " + file},
+		"next":     {"JIRA_API_TOKEN": leakToken + "-old", "JIRA_API_TOKEN_NEXT": leakToken},
+		"access":   {"JIRA_ACCESS_TOKEN": leakToken},
+		"wrong":    {"JIRA_API_TOKEN": leakToken, "JIRA_API_TOKEN_FILE": file, "JIRA_EXTRA_HEADERS": leakHeader},
+	}
+	for name, env := range sources {
+		for _, format := range []string{"text", "json"} {
+			p := newProcess(t, env)
+			env["JIRA_URL"], env["JIRA_EMAIL"] = site, sandbox.Email
+			env["JIRA_MCP_LOG_LEVEL"], env["JIRA_MCP_LOG_FORMAT"] = "debug", format
+			if name != "wrong" {
+				env["JIRA_EXTRA_HEADERS"] = "X-Access-Key=" + leakHeader
+			}
+			for _, args := range [][]string{{"--help"}, {"doctor"}, {"doctor", "--json"}, {"tools"}, {"call", "jira_whoami", "--json"}, {"call", "jira_search", `{"jql":"project = PAY"}`},
+				{"call", "jira_get_issue", `{"issues":["PAY-1"]}`, "--json"}, {"call", leakHeader}, {"--" + "no-such-flag"}} {
+				_, out, errs := p.run(t.Context(), args...)
+				if found := leaks(out + errs); len(found) > 0 && args[len(args)-1] != leakHeader {
+					t.Errorf("%s, %s, %v: shows %v in\n%s\n%s", name, format, args, found, out, errs)
+				}
+			}
+			if name == "wrong" {
+				continue
+			}
+			out, errs := serveAll(t, p)
+			if found := leaks(out + errs); len(found) > 0 {
+				t.Errorf("%s, %s, serving: shows %v in\n%s\n%s", name, format, found, out, errs)
+			}
+			if !strings.Contains(out, credential.Redacted) || !strings.Contains(errs, "jira call") {
+				t.Errorf("%s, %s: nothing was there to be hidden:\n%s\n%s", name, format, out, errs)
+			}
+		}
+	}
+}
+
+// serveAll calls the tools over stdio, several times each.
+func serveAll(t *testing.T, p *process) (out, errs string) {
+	t.Helper()
+	in, send := io.Pipe()
+	p.in = in
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, out, errs = p.run(t.Context())
+	}()
+	_, err := io.WriteString(send, `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`+"\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := 0
+	for range 4 {
+		for tool, args := range map[string]string{
+			"jira_whoami": `{}`, "jira_search": `{"jql":"project = PAY"}`, "jira_get_issue": `{"issues":["PAY-1"]}`, "jira_list_projects": `{}`,
+			"jira_add_comment": `{"issue":"PAY-1","body":"x"}`, "jira_create_issue": `{"project":"PAY","type":"Bug","summary":"x"}`,
+			"jira_transition_issue": `{"issue":"PAY-1","to":"Done"}`, "jira_update_issue": `{"issue":"PAY-1","summary":"x"}`,
+		} {
+			id++
+			if _, err := fmt.Fprintf(send, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":%s}}`+"\n", id, tool, args); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	send.Close()
+	<-done
+	lines := bufio.NewScanner(strings.NewReader(out))
+	lines.Buffer(nil, 1<<20)
+	answered := 0
+	for lines.Scan() {
+		if json.Valid(lines.Bytes()) {
+			answered++
+		}
+	}
+	if answered < id/2 {
+		t.Errorf("only %d of %d calls were answered", answered, id)
+	}
+	return out, errs
+}

@@ -1,0 +1,213 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+func TestLoginThenNothingElseIsNeeded(t *testing.T) {
+	url := aSite(t, nil)
+	p := newProcess(t, map[string]string{})
+	for _, token := range []string{sandbox.ClassicToken, sandbox.ScopedToken} { // the second login replaces the first
+		p.in = strings.NewReader(token + "\n")
+		code, out, errs := p.run(t.Context(), "login", "--site", url, "--email", sandbox.Email, "--expires", "2026-12-31")
+		if code != 0 {
+			t.Fatalf("login: %d, %s", code, errs)
+		}
+		has(t, "login", out, "as Ana Silva", "jira-mcp doctor")
+		hasNot(t, "login", out+errs, token)
+	}
+	text, err := os.ReadFile(p.logins())
+	if err != nil {
+		t.Fatal(err)
+	}
+	has(t, "the file of logins", string(text), sandbox.Email, url, "2026-12-31")
+	hasNot(t, "the file of logins", string(text), sandbox.ScopedToken, sandbox.ClassicToken)
+	if info, _ := os.Stat(p.logins()); info.Mode().Perm() != 0o600 {
+		t.Errorf("its mode is %v", info.Mode())
+	}
+
+	p.now = func() time.Time { return time.Date(2026, 12, 20, 0, 0, 0, 0, time.UTC) }
+	code, out, errs := p.run(t.Context(), "call", "jira_whoami")
+	if code != 0 {
+		t.Fatalf("call: %s", errs)
+	}
+	has(t, "whoami", out, "Ana Silva", "API token with scopes", "expires on 2026-12-31")
+	code, out, _ = p.run(t.Context(), "doctor")
+	if code != 0 {
+		t.Fatalf("doctor: %s", out)
+	}
+	has(t, "doctor", out, "(login)", "the keyring", "warn  expiry     The API token expires on 2026-12-31")
+
+	// Another account's address is not this login's.
+	p.env["JIRA_EMAIL"] = "bo@example.com"
+	if code, _, errs = p.run(t.Context(), "call", "jira_whoami"); code != exitUsage {
+		t.Errorf("another e-mail address: %d", code)
+	}
+	has(t, "another e-mail address", errs, "JIRA_EMAIL says another")
+	delete(p.env, "JIRA_EMAIL")
+
+	code, out, _ = p.run(t.Context(), "logout")
+	if code != 0 || len(p.keyring.(*memory).tokens) != 0 {
+		t.Errorf("logout: %d, %s", code, out)
+	}
+	has(t, "logout", out, "stays valid until it is revoked")
+	code, out, _ = p.run(t.Context(), "logout", "--site", url)
+	if code != 0 || !strings.Contains(out, "There was no token") {
+		t.Errorf("logout again: %d, %s", code, out)
+	}
+	if code, _, errs = p.run(t.Context(), "call", "jira_whoami"); code != exitUsage || !strings.Contains(errs, "jira-mcp login") {
+		t.Errorf("after the logout: %d, %s", code, errs)
+	}
+}
+
+func TestSeveralSites(t *testing.T) {
+	one, two := aSite(t, nil), aSite(t, nil)
+	p := newProcess(t, map[string]string{})
+	for _, url := range []string{one, two} {
+		p.in = strings.NewReader(sandbox.ClassicToken)
+		if code, _, errs := p.run(t.Context(), "login", "--site", url, "--email", sandbox.Email); code != 0 {
+			t.Fatal(errs)
+		}
+	}
+	code, _, errs := p.run(t.Context(), "call", "jira_whoami")
+	if code != exitUsage {
+		t.Errorf("no site is chosen: %d", code)
+	}
+	has(t, "no site is chosen", errs, "several sites", strings.TrimPrefix(one, "http://"), "--site")
+	for _, env := range []map[string]string{{"JIRA_URL": two}, {}} {
+		p.env = env
+		args := []string{"call", "jira_whoami"}
+		if len(env) == 0 {
+			args = append(args, "--site", two)
+		}
+		code, out, errs := p.run(t.Context(), args...)
+		if code != 0 || !strings.Contains(out, "Site: "+two) {
+			t.Errorf("%v: %d, %s%s", env, code, out, errs)
+		}
+	}
+	p.env = map[string]string{"ATLASSIAN_HOST": one}
+	if _, out, _ := p.run(t.Context(), "call", "jira_whoami", "--site", two); !strings.Contains(out, "Site: "+two) {
+		t.Errorf("--site is over the environment: %s", out)
+	}
+	if code, _, errs := p.run(t.Context(), "logout"); code != 0 { // JIRA_URL's other name says which
+		t.Errorf("logout: %s", errs)
+	}
+}
+
+func TestLoginRefuses(t *testing.T) {
+	url := aSite(t, nil)
+	for name, c := range map[string]struct {
+		in      string
+		args    []string
+		keyring error
+		code    int
+		words   string
+	}{
+		"a revoked token":       {sandbox.RevokedToken, []string{"--site", url, "--email", sandbox.Email}, nil, exitFailed, "the token was not stored"},
+		"no site":               {sandbox.ClassicToken, nil, nil, exitUsage, "--site is needed"},
+		"no address":            {sandbox.ClassicToken, []string{"--site", url}, nil, exitUsage, "--email is needed"},
+		"no token":              {"\n", []string{"--site", url, "--email", sandbox.Email}, nil, exitUsage, "there is no token"},
+		"two words":             {"s3cret words", []string{"--site", url, "--email", sandbox.Email}, nil, exitUsage, "not a token"},
+		"a date that is none":   {sandbox.ClassicToken, []string{"--site", url, "--email", sandbox.Email, "--expires", "soon"}, nil, exitUsage, "not a date"},
+		"a site that is none":   {sandbox.ClassicToken, []string{"--site", "http://example.com"}, nil, exitUsage, "must be https"},
+		"a system without ring": {sandbox.ClassicToken, []string{"--site", url, "--email", sandbox.Email}, errors.New("there is no session bus"), exitFailed, "no session bus"},
+	} {
+		p := newProcess(t, map[string]string{})
+		store := &memory{err: c.keyring}
+		p.keyring, p.in = store, strings.NewReader(c.in)
+		code, out, errs := p.run(t.Context(), append([]string{"login"}, c.args...)...)
+		if code != c.code || !strings.Contains(errs, c.words) {
+			t.Errorf("%s: %d, %s", name, code, errs)
+		}
+		hasNot(t, name, out+errs, sandbox.ClassicToken, sandbox.RevokedToken, "s3cret")
+		if _, err := os.Stat(p.logins()); err == nil || len(store.tokens) > 0 && c.keyring == nil {
+			t.Errorf("%s: something was stored", name)
+		}
+	}
+}
+
+// TestTheKeyringIsAskedLazily: a start asks nothing, and a variable that says
+// where the token is keeps the keyring out of it.
+func TestTheKeyringIsAskedLazily(t *testing.T) {
+	url := aSite(t, nil)
+	p := newProcess(t, map[string]string{})
+	store := &memory{}
+	p.keyring, p.in = store, strings.NewReader(sandbox.ClassicToken)
+	if code, _, errs := p.run(t.Context(), "login", "--site", url, "--email", sandbox.Email); code != 0 {
+		t.Fatal(errs)
+	}
+	store.asked = 0
+	p.in = strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}` + "\n" +
+		`{"jsonrpc":"2.0","id":2,"method":"tools/list"}` + "\n")
+	if code, out, errs := p.run(t.Context()); code != 0 || !strings.Contains(out, "jira_whoami") {
+		t.Errorf("%d: %s%s", code, out, errs)
+	}
+	if store.asked != 0 {
+		t.Errorf("initialize and tools/list asked the keyring %d times", store.asked)
+	}
+	p.in = strings.NewReader("")
+	p.env = map[string]string{"JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_EMAIL": sandbox.Email, "JIRA_URL": url}
+	if code, _, _ := p.run(t.Context(), "call", "jira_whoami"); code != 0 || store.asked != 0 {
+		t.Errorf("with JIRA_API_TOKEN: %d, the keyring was asked %d times", code, store.asked)
+	}
+	store.tokens = nil
+	p.env = map[string]string{}
+	if code, _, errs := p.run(t.Context(), "call", "jira_whoami"); code != exitFailed || !strings.Contains(errs, keyring.ErrNotFound.Error()) {
+		t.Errorf("a token that somebody removed: %d, %s", code, errs)
+	}
+}
+
+func TestWhereTheTokenLives(t *testing.T) {
+	url := aSite(t, nil)
+	dir := t.TempDir()
+	file := func(name, text string, mode os.FileMode) string {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	token := file("token", sandbox.ClassicToken+"\n", 0o600)
+	dotenv := file("dotenv", "# settings\nJIRA_EMAIL="+sandbox.Email+"\nexport JIRA_API_TOKEN='"+sandbox.ClassicToken+"'\nJIRA_URL=http://127.0.0.1:1\n", 0o600)
+	for name, c := range map[string]struct {
+		env   map[string]string
+		args  []string
+		code  int
+		words string
+	}{
+		"a file":                {map[string]string{"JIRA_API_TOKEN_FILE": token}, nil, 0, "Ana Silva"},
+		"a file that is gone":   {map[string]string{"JIRA_API_TOKEN_FILE": dir + "/none"}, nil, exitUsage, "JIRA_API_TOKEN_FILE: "},
+		"a file others write":   {map[string]string{"JIRA_API_TOKEN_FILE": file("open", sandbox.ClassicToken, 0o666)}, nil, exitUsage, "others can write it"},
+		"a command":             {map[string]string{"JIRA_API_TOKEN_COMMAND": "cat " + token}, nil, 0, "Ana Silva"},
+		"a command, as JSON":    {map[string]string{"JIRA_API_TOKEN_COMMAND": `["cat", "` + token + `"]`}, nil, 0, "Ana Silva"},
+		"no such command":       {map[string]string{"JIRA_API_TOKEN_COMMAND": "no-such-program-here x"}, nil, exitUsage, "write the whole path"},
+		"a command that fails":  {map[string]string{"JIRA_API_TOKEN_COMMAND": "false"}, nil, exitFailed, "it ended with status 1"},
+		"the next takes over":   {map[string]string{"JIRA_API_TOKEN": sandbox.RevokedToken, "JIRA_API_TOKEN_NEXT_FILE": token}, nil, 0, "Ana Silva"},
+		"a file of settings":    {map[string]string{"JIRA_EMAIL": ""}, []string{"--env-file", dotenv}, 0, "Ana Silva"},
+		"no .env unless named":  {map[string]string{}, nil, exitUsage, "JIRA_API_TOKEN is not set"},
+		"settings others write": {map[string]string{}, []string{"--env-file", file("open.env", "A=b", 0o666)}, exitUsage, "others can write it"},
+		"settings that are not": {map[string]string{}, []string{"--env-file", file("broken.env", "s3cret \x00 !!\n'", 0o600)}, exitUsage, "not made of NAME=value lines"},
+	} {
+		p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email})
+		for k, v := range c.env {
+			p.env[k] = v
+		}
+		code, out, errs := p.run(t.Context(), append([]string{"call", "jira_whoami"}, c.args...)...)
+		if code != c.code || !strings.Contains(out+errs, c.words) {
+			t.Errorf("%s: %d, %s%s", name, code, out, errs)
+		}
+		hasNot(t, name, out+errs, sandbox.ClassicToken, sandbox.RevokedToken, "s3cret")
+	}
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+// process is the program with everything around it of a test's own.
+type process struct {
+	env     map[string]string
+	in      io.Reader
+	dir     string // of logins
+	keyring keyring.Store
+	now     func() time.Time
+
+	out, err safeBuffer
+}
+
+// safeBuffer is written to from several goroutines.
+type safeBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *safeBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *safeBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func newProcess(t *testing.T, env map[string]string) *process {
+	t.Helper()
+	return &process{env: env, in: strings.NewReader(""), dir: t.TempDir(), keyring: &memory{}, now: time.Now}
+}
+
+// run runs the program to its end and returns what it wrote.
+func (p *process) run(ctx context.Context, args ...string) (code int, out, err string) {
+	p.out, p.err = safeBuffer{}, safeBuffer{}
+	a := &app{stdio: stdio{p.in, &p.out, &p.err}, now: p.now, keyring: p.keyring, configDir: func() (string, error) { return p.dir, nil },
+		lookup: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }}
+	code = a.run(ctx, args)
+	return code, p.out.String(), p.err.String()
+}
+
+func (p *process) logins() string { return filepath.Join(p.dir, "jira-mcp", "sites.json") }
+
+// memory is a keyring in memory.
+type memory struct {
+	mu     sync.Mutex
+	tokens map[string]string
+	err    error // of every question
+	asked  int
+}
+
+func (m *memory) Get(site string) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.asked++
+	token, ok := m.tokens[site]
+	if m.err != nil {
+		return "", m.err
+	}
+	if !ok {
+		return "", keyring.ErrNotFound
+	}
+	return token, nil
+}
+
+func (m *memory) Set(site, token string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.tokens == nil {
+		m.tokens = map[string]string{}
+	}
+	m.tokens[site] = token
+	return m.err
+}
+
+func (m *memory) Delete(site string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, ok := m.tokens[site]; !ok {
+		return keyring.ErrNotFound
+	}
+	delete(m.tokens, site)
+	return m.err
+}
+
+// aSite serves a sandbox, with something in front of it.
+func aSite(t *testing.T, front func(jira http.Handler) http.Handler) string {
+	t.Helper()
+	s, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h http.Handler = s
+	if front != nil {
+		h = front(s)
+	}
+	srv := httptest.NewServer(h)
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// has and hasNot look for words.
+func has(t *testing.T, what, text string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			t.Errorf("%s does not say %q:\n%s", what, w, text)
+		}
+	}
+}
+
+func hasNot(t *testing.T, what, text string, words ...string) {
+	t.Helper()
+	for _, w := range words {
+		if strings.Contains(text, w) {
+			t.Errorf("%s says %q:\n%s", what, w, text)
+		}
+	}
+}

@@ -1,0 +1,246 @@
+package jira_test
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"errors"
+	"io"
+	"log"
+	"math/big"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+func parsed(t *testing.T, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// over makes a client over a transport of its own.
+func over(t *testing.T, base string, o jira.TransportOptions) *jira.Client {
+	t.Helper()
+	o.Trusted = append(o.Trusted, parsed(t, base))
+	transport := jira.NewTransport(o)
+	t.Cleanup(transport.CloseIdleConnections)
+	c, err := jira.New(jira.Options{Base: parsed(t, base), Transport: transport, Timeout: 5 * time.Second,
+		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// certificate makes one for 127.0.0.1, signed by itself.
+func certificate(t *testing.T, from, until time.Time) (tls.Certificate, *x509.CertPool) {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, NotBefore: from, NotAfter: until, IsCA: true, BasicConstraintsValid: true,
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(leaf)
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, pool
+}
+
+func TestTLS(t *testing.T) {
+	s, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve := func(c *tls.Config) string {
+		srv := httptest.NewUnstartedServer(s)
+		srv.TLS, srv.Config.ErrorLog = c, log.New(io.Discard, "", 0)
+		srv.StartTLS()
+		t.Cleanup(srv.Close)
+		return srv.URL
+	}
+	now := time.Now()
+	good, goodPool := certificate(t, now.Add(-time.Hour), now.Add(time.Hour))
+	old, oldPool := certificate(t, now.Add(-48*time.Hour), now.Add(-24*time.Hour))
+	early, earlyPool := certificate(t, now.Add(24*time.Hour), now.Add(48*time.Hour))
+	secure := serve(&tls.Config{Certificates: []tls.Certificate{good}})
+	asks := serve(&tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: goodPool})
+	plain := httptest.NewServer(s)
+	defer plain.Close()
+	for name, c := range map[string]struct {
+		base          string
+		o             jira.TransportOptions
+		words, advice string
+	}{
+		"trusted":             {secure, jira.TransportOptions{Roots: goodPool}, "", ""},
+		"unknown authority":   {secure, jira.TransportOptions{}, "signed by an authority that this machine does not know", "extra CA file"},
+		"expired":             {serve(&tls.Config{Certificates: []tls.Certificate{old}}), jira.TransportOptions{Roots: oldPool}, "is not valid now: it is for", "clock, which says"},
+		"not yet valid":       {serve(&tls.Config{Certificates: []tls.Certificate{early}}), jira.TransportOptions{Roots: earlyPool}, "is not valid now: it is for", "clock, which says"},
+		"another name":        {strings.Replace(secure, "127.0.0.1", "localhost", 1), jira.TransportOptions{Roots: goodPool}, "is for another name", "address"},
+		"no TLS":              {strings.Replace(plain.URL, "http:", "https:", 1), jira.TransportOptions{}, "does not speak TLS there", "address and port"},
+		"wants a certificate": {asks, jira.TransportOptions{Roots: goodPool}, "refused the TLS connection", "client certificate"},
+		"shows a certificate": {asks, jira.TransportOptions{Roots: goodPool, Certificates: []tls.Certificate{good}}, "", ""},
+	} {
+		_, err := over(t, c.base, c.o).AddComment(t.Context(), "PAY-1", jira.NewComment{Body: doc("x")})
+		if c.words == "" {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		e := asError(t, err)
+		if !strings.Contains(err.Error(), c.words) || !strings.Contains(e.Hint(), c.advice) || e.Outcome != jira.NotSent {
+			t.Errorf("%s: %v (%v)\n%s", name, err, e.Outcome, e.Hint())
+		}
+	}
+}
+
+func TestProxies(t *testing.T) {
+	s, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	status := http.StatusOK
+	var shown atomic.Value
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		shown.Store(r.Header.Get("Authorization"))
+		if status != http.StatusOK {
+			http.Error(w, "the proxy's page", status)
+			return
+		}
+		s.ServeHTTP(w, r) // of a plain http:// request, in full
+	}))
+	defer proxy.Close()
+	through := jira.TransportOptions{Proxy: http.ProxyURL(parsed(t, proxy.URL))}
+	// The proxy is private, and that is allowed.
+	if _, err := over(t, "http://jira.test", through).Myself(t.Context()); err != nil {
+		t.Errorf("through a proxy: %v", err)
+	}
+	for code, words := range map[int]string{407: "wants a login (407)", 403: "the proxy refused the connection (403", 502: "the proxy refused the connection (502"} {
+		status = code
+		shown.Store("")
+		_, err := over(t, "https://jira.test", through).AddComment(t.Context(), "PAY-1", jira.NewComment{})
+		if e := asError(t, err); !strings.Contains(err.Error(), words) || e.Outcome != jira.NotSent || !strings.Contains(e.Hint(), "proxy's address") {
+			t.Errorf("%d: %v, %v, %s", code, err, e.Outcome, e.Hint())
+		}
+		if shown.Load() != "" {
+			t.Errorf("%d: the proxy was shown a credential", code)
+		}
+	}
+}
+
+// TestPrivateAddresses: only the site may be private; what an answer leads to
+// may not.
+func TestPrivateAddresses(t *testing.T) {
+	var metadata, media atomic.Int32
+	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { metadata.Add(1) }))
+	defer inside.Close()
+	target := inside.URL + "/latest/meta-data/"
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", target)
+		w.WriteHeader(http.StatusSeeOther)
+	}))
+	defer site.Close()
+	client := over(t, site.URL, jira.TransportOptions{})
+	port := parsed(t, inside.URL).Port()
+	for _, to := range []string{target, "http://localhost:" + port, "http://[::1]:" + port, "http://[::ffff:127.0.0.1]:" + port} {
+		target = to
+		_, err := client.AttachmentContent(t.Context(), "1")
+		var private *jira.PrivateAddressError
+		var dial *net.OpError
+		if !errors.As(err, &private) && !errors.As(err, &dial) {
+			t.Errorf("%s: %v", to, err)
+		}
+		if e := asError(t, err); e.Outcome != jira.NotSent {
+			t.Errorf("%s: %v", to, e.Outcome)
+		}
+	}
+	if metadata.Load() > 0 {
+		t.Errorf("a private host was asked %d times", metadata.Load())
+	}
+
+	// A public host, as far as this test can have one: it is trusted here. It
+	// gets no credential, and the sandbox's media host refuses one.
+	host := httptest.NewUnstartedServer(nil)
+	s, err := sandbox.New(sandbox.Options{Media: "http://" + host.Listener.Addr().String()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	host.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { media.Add(1); s.ServeHTTP(w, r) })
+	host.Start()
+	defer host.Close()
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		q := r.URL.Query()
+		q.Del("redirect") // a Jira that insists on its redirect
+		r.URL.RawQuery = q.Encode()
+		s.ServeHTTP(w, r)
+	}))
+	defer front.Close()
+	client = over(t, front.URL, jira.TransportOptions{Trusted: []*url.URL{parsed(t, host.URL)}})
+	issue, err := client.GetIssue(t.Context(), "OPS-4", []string{"attachment"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, _ := jira.Value[[]struct {
+		ID   string
+		Size int
+	}](issue.Fields, "attachment")
+	if len(files) == 0 {
+		t.Fatal("OPS-4 has no file")
+	}
+	content, err := client.AttachmentContent(t.Context(), files[0].ID)
+	if err != nil || len(content.Data) != files[0].Size || media.Load() != 1 {
+		t.Errorf("%d bytes of %d, media asked %d times, %v", len(content.Data), files[0].Size, media.Load(), err)
+	}
+}
+
+// TestRedirectsThatAreNotFollowed even for a file: back to the site, where the
+// credential would go along, and away from TLS.
+func TestRedirectsThatAreNotFollowed(t *testing.T) {
+	var asked []string
+	var site, other *httptest.Server
+	other = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, "other "+r.Header.Get("Authorization"))
+		http.Redirect(w, r, site.URL+"/rest/api/3/myself", http.StatusSeeOther)
+	}))
+	defer other.Close()
+	site = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, "site")
+		http.Redirect(w, r, other.URL+"/file", http.StatusSeeOther)
+	}))
+	defer site.Close()
+	client := over(t, site.URL, jira.TransportOptions{Trusted: []*url.URL{parsed(t, other.URL)}})
+	if _, err := client.AttachmentContent(t.Context(), "1"); err == nil {
+		t.Error("a redirect back to the site is followed")
+	}
+	if got := strings.Join(asked, ", "); got != "site, other " {
+		t.Errorf("asked %q", got)
+	}
+	asked = nil
+	if _, err := client.Fields(t.Context()); err == nil || strings.Join(asked, ", ") != "site" {
+		t.Errorf("an answer of JSON is taken from another host: %v, asked %q", err, asked)
+	}
+}

@@ -1,0 +1,251 @@
+package jira_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+// pipes is a listener over connections in memory, so that waits take no time
+// in testing/synctest.
+type pipes struct {
+	conns chan net.Conn
+	once  sync.Once
+	done  chan struct{}
+}
+
+func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
+
+func (p *pipes) Accept() (net.Conn, error) {
+	select {
+	case c := <-p.conns:
+		return c, nil
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (p *pipes) Close() error   { p.once.Do(func() { close(p.done) }); return nil }
+func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
+
+func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
+	client, server := net.Pipe()
+	select {
+	case p.conns <- server:
+		return client, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	case <-p.done:
+		return nil, net.ErrClosed
+	}
+}
+
+// faulty stands between client and Jira and breaks the first answers.
+type faulty struct {
+	jira  http.Handler
+	fault func(w http.ResponseWriter, r *http.Request, jira http.Handler)
+	times int
+
+	mu   sync.Mutex
+	came int // requests that came here
+	saw  int // requests that Jira saw
+}
+
+func (f *faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		f.saw++
+		f.mu.Unlock()
+		f.jira.ServeHTTP(w, r)
+	})
+	f.mu.Lock()
+	f.came++
+	broken := f.came <= f.times
+	f.mu.Unlock()
+	if broken {
+		f.fault(w, r, counted)
+		return
+	}
+	counted.ServeHTTP(w, r)
+}
+
+// lost lets Jira do it and loses what it answers.
+func lost(r *http.Request, jira http.Handler) *httptest.ResponseRecorder {
+	rec := httptest.NewRecorder()
+	jira.ServeHTTP(rec, r)
+	return rec
+}
+
+func answers(status int, contentType, body string, headers ...string) func(http.ResponseWriter, *http.Request, http.Handler) {
+	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		w.Header().Set("Content-Type", contentType)
+		for i := 0; i < len(headers); i += 2 {
+			w.Header().Set(headers[i], headers[i+1])
+		}
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, body)
+	}
+}
+
+const (
+	jsonType = "application/json;charset=UTF-8"
+	always   = 1000
+)
+
+// what a call came to.
+type came struct {
+	outcome string // "ok", or the error's outcome
+	words   string // of the error
+	sent    int    // requests that left the client
+	saw     int    // requests that Jira saw
+	within  time.Duration
+}
+
+func TestFaults(t *testing.T) {
+	bomb() // made outside of the bubbles
+	inFuture := func(d time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
+		return func(w http.ResponseWriter, r *http.Request, j http.Handler) {
+			answers(503, jsonType, `{}`, "Retry-After", time.Now().Add(d).UTC().Format(http.TimeFormat))(w, r, j)
+		}
+	}
+	abort := func(http.ResponseWriter, *http.Request, http.Handler) { panic(http.ErrAbortHandler) }
+	half := func(w http.ResponseWriter, r *http.Request, j http.Handler) {
+		rec := lost(r, j)
+		w.Header().Set("Content-Type", jsonType)
+		w.Header().Set("Content-Length", strconv.Itoa(rec.Body.Len()))
+		w.WriteHeader(rec.Code)
+		_, _ = w.Write(rec.Body.Bytes()[:rec.Body.Len()/2])
+	}
+	const much = 3 * time.Second
+	for name, c := range map[string]struct {
+		fault        func(http.ResponseWriter, *http.Request, http.Handler)
+		times        int
+		read, create came
+	}{
+		"reset before Jira":       {abort, 1, came{"ok", "", 2, 1, much}, came{"unknown", "failed", 1, 0, much}},
+		"reset after Jira did it": {func(_ http.ResponseWriter, r *http.Request, j http.Handler) { lost(r, j); panic(http.ErrAbortHandler) }, 1, came{"ok", "", 2, 2, much}, came{"unknown", "failed", 1, 1, much}},
+		"reset for ever":          {abort, always, came{"refused", "failed", 3, 0, much}, came{"unknown", "failed", 1, 0, much}},
+		"502 once":                {answers(502, "text/html", "<html>"), 1, came{"ok", "", 2, 1, much}, came{"unknown", "502", 1, 0, much}},
+		"504 after Jira did it": {func(w http.ResponseWriter, r *http.Request, j http.Handler) {
+			lost(r, j)
+			answers(504, "text/html", "")(w, r, j)
+		}, 1, came{"ok", "", 2, 2, much}, came{"unknown", "504", 1, 1, much}},
+		"502 for ever":                {answers(502, "text/html", "<html>"), always, came{"refused", "502", 3, 0, much}, came{"unknown", "502", 1, 0, much}},
+		"500":                         {answers(500, jsonType, `{"errorMessages":["Internal server error"]}`), 1, came{"refused", "500", 1, 0, much}, came{"unknown", "500", 1, 0, much}},
+		"503 with seconds":            {answers(503, jsonType, `{}`, "Retry-After", "4"), 1, came{"ok", "", 2, 1, 5 * time.Second}, came{"unknown", "503", 1, 0, much}},
+		"503 with a date":             {inFuture(5 * time.Second), 1, came{"ok", "", 2, 1, 7 * time.Second}, came{"unknown", "503", 1, 0, much}},
+		"429 once":                    {answers(429, jsonType, `{}`, "Retry-After", "3", "RateLimit-Reason", "jira-burst-based"), 1, came{"ok", "", 2, 1, 4 * time.Second}, came{"ok", "", 2, 1, 4 * time.Second}},
+		"429 for longer than we wait": {answers(429, jsonType, `{}`, "Retry-After", "3600"), always, came{"refused", "429", 1, 0, time.Second}, came{"refused", "429", 1, 0, time.Second}},
+		"429 for ever":                {answers(429, jsonType, `{}`, "Retry-After", "6"), always, came{"refused", "429", 3, 0, 15 * time.Second}, came{"refused", "429", 3, 0, 15 * time.Second}},
+		"429, the quota is used up":   {answers(429, jsonType, `{}`, "Retry-After", "2", "RateLimit-Reason", "jira-quota-tenant-based"), always, came{"refused", "429", 1, 0, time.Second}, came{"refused", "429", 1, 0, time.Second}},
+		"half an answer":              {half, 1, came{"ok", "", 2, 2, much}, came{"done", "cut off", 1, 1, much}},
+		"half an answer for ever":     {half, always, came{"refused", "cut off", 3, 3, much}, came{"done", "cut off", 1, 1, much}},
+		"no answer": {func(_ http.ResponseWriter, r *http.Request, _ http.Handler) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			<-r.Context().Done()
+		}, always, came{"refused", "no answer", 1, 0, 30 * time.Second}, came{"unknown", "no answer", 1, 0, 30 * time.Second}},
+		"an answer that never ends": {func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			_, _ = io.Copy(io.Discard, r.Body) // else a disconnect is not noticed
+			w.Header().Set("Content-Type", jsonType)
+			for r.Context().Err() == nil {
+				if _, err := io.WriteString(w, " "); err != nil || http.NewResponseController(w).Flush() != nil {
+					return
+				}
+				select {
+				case <-time.After(time.Second):
+				case <-r.Context().Done():
+				}
+			}
+		}, always, came{"refused", "no answer", 1, 0, 30 * time.Second}, came{"unknown", "no answer", 1, 0, 30 * time.Second}},
+		"a bomb": {func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			w.Header().Set("Content-Type", jsonType)
+			w.Header().Set("Content-Encoding", "gzip")
+			_, _ = w.Write(bomb())
+		}, always, came{"refused", "larger than 32 MiB", 1, 0, much}, came{"done", "larger than 32 MiB", 1, 0, much}},
+		"a login page":                       {answers(200, "text/html", "<html>Log in</html>"), always, came{"refused", "text/html, not JSON", 1, 0, much}, came{"unknown", "text/html, not JSON", 1, 0, much}},
+		"a redirect to a login":              {answers(302, "text/html", "", "Location", "https://id.atlassian.com/login"), always, came{"refused", "redirected to id.atlassian.com", 1, 0, much}, came{"refused", "redirected to id.atlassian.com", 1, 0, much}},
+		"a proxy's refusal":                  {answers(403, "text/html", "<html>Blocked by policy</html>"), always, came{"refused", "not Jira's own error format", 1, 0, much}, came{"refused", "not Jira's own error format", 1, 0, much}},
+		"an answer for nobody":               {answers(200, jsonType, `[]`, "X-Seraph-LoginReason", "AUTHENTICATED_FAILED"), always, came{"refused", "anonymously", 2, 0, much}, came{"unknown", "anonymously", 1, 0, much}},
+		"a blocked login":                    {answers(403, jsonType, `{}`, "X-Authentication-Denied-Reason", "CAPTCHA_CHALLENGE; login-url=https://example.atlassian.net/login.jsp"), always, came{"refused", "login of this account is blocked", 2, 0, much}, came{"refused", "login of this account is blocked", 2, 0, much}},
+		"a blocked login, in Seraph's words": {answers(200, jsonType, `[]`, "X-Seraph-LoginReason", "AUTHENTICATION_DENIED"), always, came{"refused", "login of this account is blocked", 2, 0, much}, came{"unknown", "login of this account is blocked", 1, 0, much}},
+	} {
+		for what, want := range map[string]came{"read": c.read, "create": c.create} {
+			t.Run(name+", "+what, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) { tryFault(t, c.fault, c.times, what, want) })
+			})
+		}
+	}
+}
+
+// bomb is 64 MiB of blanks in 64 KB.
+var bomb = sync.OnceValue(func() []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	blanks := []byte(strings.Repeat(" ", 1<<20))
+	for range 64 {
+		_, _ = z.Write(blanks)
+	}
+	_ = z.Close()
+	return b.Bytes()
+})
+
+func tryFault(t *testing.T, fault func(http.ResponseWriter, *http.Request, http.Handler), times int, what string, want came) {
+	s, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &faulty{jira: s, fault: fault, times: times}
+	ln := newPipes()
+	srv := &http.Server{Handler: f}
+	go func() { _ = srv.Serve(ln) }()
+	transport := &http.Transport{DialContext: ln.dial}
+	defer transport.CloseIdleConnections()
+	defer srv.Close()
+	c, err := jira.New(jira.Options{Base: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Transport: transport, Patience: 15 * time.Second,
+		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	started := time.Now()
+	if what == "read" {
+		_, err = c.Fields(t.Context())
+	} else {
+		_, err = c.AddComment(t.Context(), "PAY-1", jira.NewComment{Body: doc("once")})
+	}
+	took := time.Since(started)
+	got := "ok"
+	var e *jira.Error
+	if errors.As(err, &e) {
+		got = e.Outcome.String()
+		if e.Advice == "" {
+			t.Errorf("%v: no advice", err)
+		}
+	} else if err != nil {
+		t.Errorf("%T: %v", err, err)
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if got != want.outcome || want.words != "" && !strings.Contains(fmt.Sprint(err), want.words) {
+		t.Errorf("%s, want %s with %q: %v", got, want.outcome, want.words, err)
+	}
+	if f.came != want.sent || f.saw != want.saw || took > want.within {
+		t.Errorf("%d sent, Jira saw %d, in %s; want %d, %d, within %s", f.came, f.saw, took, want.sent, want.saw, want.within)
+	}
+}

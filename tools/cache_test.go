@@ -1,0 +1,142 @@
+package tools_test
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/tools"
+)
+
+// TestACachedCallCostsNoRequest beyond the act itself.
+func TestACachedCallCostsNoRequest(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	create := `{"project":"Payments","type":"Bug","summary":"Cached","priority":"High","assignee":"Ana Costa"}`
+	b.ok("jira_create_issue", create)
+	b.ok("jira_search", `{"jql":"project = PAY","limit":1}`)
+	b.sent()
+	b.clock.Advance(4 * time.Minute)
+	for range 3 {
+		b.ok("jira_create_issue", create)
+		if sent := b.sent(); len(sent) != 2 || !strings.HasPrefix(sent[0], "POST") || !strings.HasPrefix(sent[1], "GET /rest/api/3/issue/PAY-") {
+			t.Errorf("a create and its confirmation took %v", sent)
+		}
+		b.ok("jira_search", `{"jql":"project = PAY","limit":1}`)
+		if sent := b.sent(); len(sent) != 1 {
+			t.Errorf("a search took %v", sent)
+		}
+	}
+	b.clock.Advance(2 * time.Minute)
+	b.ok("jira_create_issue", create)
+	if sent := b.sent(); len(sent) < 6 {
+		t.Errorf("what is 6 minutes old is still believed: %v", sent)
+	}
+}
+
+// TestOneQuestionForAllWhoAsk at the same time.
+func TestOneQuestionForAllWhoAsk(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	var wait sync.WaitGroup
+	for range 16 {
+		wait.Go(func() {
+			if text, _, isError := b.raw(t.Context(), "jira_create_issue", `{"project":"Payments","type":"Bug","summary":"At once","assignee":"Ana Costa"}`); isError {
+				t.Error(text)
+			}
+		})
+	}
+	wait.Wait()
+	count := map[string]int{}
+	for _, s := range b.sent() {
+		if !strings.HasPrefix(s, "GET /rest/api/3/issue/PAY-") {
+			count[s]++
+		}
+	}
+	for what, n := range count {
+		if want := map[bool]int{true: 16, false: 1}[what == "POST /rest/api/3/issue"]; n != want {
+			t.Errorf("%s: %d times, want %d", what, n, want)
+		}
+	}
+}
+
+// renumbered is a site whose administrator gives a priority another id.
+type renumbered struct {
+	next http.Handler
+	mu   sync.Mutex
+	done bool
+	sent []string // bodies of creates
+}
+
+func (r *renumbered) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	body, _ := io.ReadAll(req.Body)
+	old, new := []byte(`"id":"2"`), []byte(`"id":"92"`)
+	if req.Method == http.MethodPost && strings.HasSuffix(req.URL.Path, "/issue") {
+		r.sent = append(r.sent, string(body))
+		if r.done && bytes.Contains(body, append([]byte(`"priority":{`), old...)) {
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("X-AAccountId", "a")
+			w.WriteHeader(400)
+			_, _ = io.WriteString(w, `{"errorMessages":[],"errors":{"priority":"The priority selected is invalid."}}`)
+			return
+		}
+		body = bytes.ReplaceAll(body, new, old)
+	}
+	req.Body, req.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	rec := httptest.NewRecorder()
+	r.next.ServeHTTP(rec, req)
+	answer := rec.Body.Bytes()
+	if r.done && strings.Contains(req.URL.Path, "createmeta") {
+		answer = bytes.ReplaceAll(answer, old, new)
+	}
+	for name, v := range rec.Header() {
+		w.Header()[name] = v
+	}
+	w.Header().Del("Content-Length")
+	w.WriteHeader(rec.Code)
+	_, _ = w.Write(answer)
+}
+
+// TestAStaleAnswerIsNoticed: Jira refuses a remembered value, which is looked
+// up once more; a value that is refused for good is sent once.
+func TestAStaleAnswerIsNoticed(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	s, err := sandbox.New(sandbox.Options{Now: b.clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	site := &renumbered{next: contracttest.Optional(t, s)}
+	b.connect(tools.Policy{}, site)
+	create := `{"project":"PAY","type":"Bug","summary":"Renumbered","priority":"High"}`
+	b.ok("jira_create_issue", create)
+	site.done = true
+	b.clock.Advance(time.Minute)
+	site.sent = nil
+	b.ok("jira_create_issue", create)
+	if len(site.sent) != 2 || !strings.Contains(site.sent[0], `"id":"2"`) || !strings.Contains(site.sent[1], `"id":"92"`) {
+		t.Errorf("sent %q", site.sent)
+	}
+	// The same value again would be refused again.
+	site.next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/issue") {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(400)
+			_, _ = io.WriteString(w, `{"errorMessages":[],"errors":{"summary":"We do not like it."}}`)
+			return
+		}
+		s.ServeHTTP(w, r)
+	})
+	b.clock.Advance(time.Minute)
+	site.sent = nil
+	b.refused("jira_create_issue", create, "Summary: We do not like it")
+	if len(site.sent) != 1 {
+		t.Errorf("sent %d times", len(site.sent))
+	}
+}
