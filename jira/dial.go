@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -39,19 +40,12 @@ type TransportOptions struct {
 // made to public addresses only. That is checked on the address that is
 // dialled, after the name was resolved.
 func NewTransport(o TransportOptions) *http.Transport {
-	trusted := slices.Clone(o.Trusted)
-	if o.Proxy != nil { // of the trusted, and of any other
-		for _, u := range append(slices.Clone(o.Trusted), &url.URL{Scheme: "https", Host: "elsewhere.invalid"}) {
-			if proxy, err := o.Proxy(&http.Request{URL: u}); err == nil && proxy != nil {
-				trusted = append(trusted, proxy)
-			}
-		}
-	}
+	trusted := sync.OnceValue(o.trusted)
 	open := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	guarded := &net.Dialer{Timeout: open.Timeout, KeepAlive: open.KeepAlive, Control: publicOnly}
 	t := &http.Transport{
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			if slices.ContainsFunc(trusted, func(u *url.URL) bool { return strings.EqualFold(hostPort(u), addr) }) {
+			if slices.ContainsFunc(trusted(), func(u *url.URL) bool { return strings.EqualFold(hostPort(u), addr) }) {
 				return open.DialContext(ctx, network, addr)
 			}
 			return guarded.DialContext(ctx, network, addr)
@@ -74,6 +68,21 @@ func NewTransport(o TransportOptions) *http.Transport {
 		t.TLSClientConfig = &tls.Config{RootCAs: o.Roots, Certificates: o.Certificates, MinVersion: tls.VersionTLS12}
 	}
 	return t
+}
+
+// trusted are the addresses that may be private: those given, and the proxies
+// on the way to them and to any other.
+func (o TransportOptions) trusted() []*url.URL {
+	all := slices.Clone(o.Trusted)
+	if o.Proxy == nil {
+		return all
+	}
+	for _, u := range append(slices.Clone(o.Trusted), &url.URL{Scheme: "https", Host: "elsewhere.invalid"}) {
+		if proxy, err := o.Proxy(&http.Request{URL: u}); err == nil && proxy != nil {
+			all = append(all, proxy)
+		}
+	}
+	return all
 }
 
 // hostPort is what a URL's connection dials.

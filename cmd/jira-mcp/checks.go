@@ -172,6 +172,11 @@ func (d *doctor) place(ctx context.Context) bool {
 	if err != nil && !jira.IsMissingScope(err) {
 		advice := hint(err)
 		if strings.Contains(advice, "Ask the person who runs this server") { // who reads this
+			day := d.cfg.ExpiryDay()
+			if advice = fmt.Sprintf("The API token expired on %s: make a new one at %s and put it in place of the old.", day, tokenPage); !day.IsZero() && day.Left(d.now()) <= 0 {
+				d.fail("place", err, advice)
+				return false
+			}
 			advice = fmt.Sprintf("Check the e-mail address, and at %s whether the token is still there; make a new one and put it in place of the old.", tokenPage)
 		}
 		d.fail("place", err, advice)

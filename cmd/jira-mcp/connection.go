@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -75,6 +76,7 @@ func (a *app) origin(cfg config.Config, log *slog.Logger) (credential.Origin, er
 		if _, err := exec.LookPath(command.Args[0]); err != nil {
 			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: there is no program %q; an assistant may start this server with a shorter PATH than yours, so write the whole path", command.Args[0])}
 		}
+		command.Env = slices.DeleteFunc(os.Environ(), config.HoldsSecret)
 		return command, nil
 	case !cfg.Token.IsZero():
 		return credential.Variable{Name: cfg.From("JIRA_API_TOKEN"), Value: cfg.Token}, nil

@@ -180,6 +180,9 @@ func TestWhereTheTokenLives(t *testing.T) {
 		return path
 	}
 	token := file("token", sandbox.ClassicToken+"\n", 0o600)
+	t.Setenv("JIRA_API_TOKEN_NEXT", "s3cret")
+	t.Setenv("ATLASSIAN_TOKEN", "s3cret")
+	t.Setenv("A_VARIABLE", sandbox.ClassicToken)
 	dotenv := file("dotenv", "# settings\nJIRA_EMAIL="+sandbox.Email+"\nexport JIRA_API_TOKEN='"+sandbox.ClassicToken+"'\nJIRA_URL=http://127.0.0.1:1\n", 0o600)
 	for name, c := range map[string]struct {
 		env   map[string]string
@@ -192,6 +195,7 @@ func TestWhereTheTokenLives(t *testing.T) {
 		"a file others write":   {map[string]string{"JIRA_API_TOKEN_FILE": file("open", sandbox.ClassicToken, 0o666)}, nil, exitUsage, "others can write it"},
 		"a command":             {map[string]string{"JIRA_API_TOKEN_COMMAND": "cat " + token}, nil, 0, "Ana Silva"},
 		"a command, as JSON":    {map[string]string{"JIRA_API_TOKEN_COMMAND": `["cat", "` + token + `"]`}, nil, 0, "Ana Silva"},
+		"a command's variables": {map[string]string{"JIRA_API_TOKEN_COMMAND": `["sh", "-c", "echo $A_VARIABLE$JIRA_API_TOKEN_NEXT$ATLASSIAN_TOKEN"]`}, nil, 0, "Ana Silva"},
 		"no such command":       {map[string]string{"JIRA_API_TOKEN_COMMAND": "no-such-program-here x"}, nil, exitUsage, "write the whole path"},
 		"a command that fails":  {map[string]string{"JIRA_API_TOKEN_COMMAND": "false"}, nil, exitFailed, "it ended with status 1"},
 		"the next takes over":   {map[string]string{"JIRA_API_TOKEN": sandbox.RevokedToken, "JIRA_API_TOKEN_NEXT_FILE": token}, nil, 0, "Ana Silva"},

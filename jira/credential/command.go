@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -22,8 +21,7 @@ import (
 type Command struct {
 	Args    []string
 	Timeout time.Duration // CommandTimeout when 0
-	// Env is the program's environment; this process's without the variables
-	// that hold credentials when nil.
+	// Env is the program's environment; this process's when nil.
 	Env []string
 	Now func() time.Time
 
@@ -104,9 +102,6 @@ func (c *Command) run(ctx context.Context) (Secret, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c.Args[0], c.Args[1:]...)
 	cmd.Env = c.Env
-	if cmd.Env == nil {
-		cmd.Env = slices.DeleteFunc(os.Environ(), holdsCredential)
-	}
 	out := &limited{most: maxToken}
 	cmd.Stdout = out
 	cmd.WaitDelay = time.Second // children that keep the pipe open are not waited for
@@ -128,12 +123,6 @@ func (c *Command) run(ctx context.Context) (Secret, error) {
 		return Secret{}, fmt.Errorf("what it prints first: %w", err)
 	}
 	return token, nil
-}
-
-// holdsCredential reports variables that another program has no need of.
-func holdsCredential(variable string) bool {
-	name, _, _ := strings.Cut(strings.ToUpper(variable), "=")
-	return strings.HasPrefix(name, "JIRA_API_TOKEN") || strings.HasPrefix(name, "JIRA_ACCESS_TOKEN") || strings.HasPrefix(name, "ATLASSIAN_") && strings.HasSuffix(name, "TOKEN")
 }
 
 // limited keeps the beginning of what is written to it.

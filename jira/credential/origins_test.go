@@ -259,12 +259,15 @@ func TestCommandFails(t *testing.T) {
 	}
 }
 
-func TestCommandSeesNoOtherCredential(t *testing.T) {
-	t.Setenv("JIRA_API_TOKEN_NEXT", "s3cret")
-	t.Setenv("ATLASSIAN_TOKEN", "s3cret")
-	t.Setenv("PASSWORD_STORE_DIR", "kept")
-	c := script(t, `echo "x$JIRA_API_TOKEN_NEXT$ATLASSIAN_TOKEN$PASSWORD_STORE_DIR"`, time.Now)
-	if got := token(t, c); got != "xkept" {
+func TestCommandEnvironment(t *testing.T) {
+	t.Setenv("PASSWORD_STORE_DIR", "inherited")
+	c := script(t, `echo "x$A$PASSWORD_STORE_DIR"`, time.Now)
+	if got := token(t, c); got != "xinherited" {
+		t.Errorf("the command sees %q", got)
+	}
+	c = script(t, `echo "x$A$PASSWORD_STORE_DIR"`, time.Now)
+	c.Env = []string{"A=given"}
+	if got := token(t, c); got != "xgiven" {
 		t.Errorf("the command sees %q", got)
 	}
 }

@@ -70,7 +70,7 @@ func known(err error) error {
 	case errors.Is(err, keyring.ErrNotFound):
 		return ErrNotFound
 	case errors.Is(err, keyring.ErrUnsupportedPlatform):
-		return errors.New("this system has no keyring; use JIRA_API_TOKEN_FILE or JIRA_API_TOKEN_COMMAND")
+		return errors.New("this system has no keyring; keep the token in a file or behind a command instead")
 	}
 	return err
 }
@@ -90,7 +90,7 @@ func available() error {
 			return nil
 		}
 	}
-	return errors.New("there is no session bus, and so no keyring (servers and containers have none); use JIRA_API_TOKEN_FILE or JIRA_API_TOKEN_COMMAND")
+	return errors.New("there is no session bus, and so no keyring (servers and containers have none); keep the token in a file or behind a command instead")
 }
 
 // Origin is a [credential.Origin]: the token of one site in a keyring. It is
@@ -146,7 +146,7 @@ func (o *Origin) Token(ctx context.Context, refused credential.Secret) (credenti
 	return o.token, nil
 }
 
-var errSlow = fmt.Errorf("it did not answer within %s; unlock it, then try again, or use JIRA_API_TOKEN_FILE or JIRA_API_TOKEN_COMMAND", Timeout)
+var errSlow = fmt.Errorf("it did not answer within %s; unlock it, then try again, or keep the token in a file or behind a command", Timeout)
 
 func (o *Origin) ask(pending chan struct{}) {
 	token, err := o.Store.Get(o.Site)

@@ -104,6 +104,18 @@ func (c Config) missing(token bool) Problems {
 	return missing
 }
 
+// HoldsSecret reports an entry of the environment, NAME=value, that holds one
+// of this program's secrets: another program has no need of it.
+func HoldsSecret(entry string) bool {
+	name, _, _ := strings.Cut(entry, "=")
+	for _, s := range Settings() {
+		if s.secret && (strings.EqualFold(name, s.Name) || slices.ContainsFunc(s.aliases, func(a string) bool { return strings.EqualFold(name, a) })) {
+			return true
+		}
+	}
+	return false
+}
+
 // ExtraHeaders are sent with every request to Jira.
 func (c Config) ExtraHeaders() http.Header {
 	h, err := parseHeaders(c.Headers.Reveal())

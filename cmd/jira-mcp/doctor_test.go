@@ -1,0 +1,179 @@
+package main
+
+import (
+	"encoding/json"
+	"encoding/pem"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+// examined is the doctor's report as a machine reads it.
+type examined struct {
+	OK       bool
+	Findings []struct{ Check, State, Text, Advice string }
+	Next     string
+}
+
+func (e examined) find(check string) (state, text string) {
+	for _, f := range e.Findings {
+		if f.Check == check {
+			return f.State, f.Text
+		}
+	}
+	return "", ""
+}
+
+func (e examined) order() string {
+	var names []string
+	for _, f := range e.Findings {
+		names = append(names, f.Check)
+	}
+	return strings.Join(names, " ")
+}
+
+func examine(t *testing.T, p *process, wantCode int) examined {
+	t.Helper()
+	code, out, errs := p.run(t.Context(), "doctor", "--json")
+	var e examined
+	if err := json.Unmarshal([]byte(out), &e); err != nil || code != wantCode || errs != "" {
+		t.Fatalf("exit status %d, want %d; %v\n%s%s", code, wantCode, err, out, errs)
+	}
+	if e.OK != (code == 0) || e.Next == "" {
+		t.Errorf("ok %v with exit status %d, next %q", e.OK, code, e.Next)
+	}
+	return e
+}
+
+func TestDoctorKnowsEveryToken(t *testing.T) {
+	url := aSite(t, nil)
+	const all = "settings dns tls proxy token place identity kind expiry tools "
+	for _, c := range []struct {
+		env         map[string]string
+		code        int
+		order, kind string
+		why, next   string
+	}{
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ClassicToken}, 0, all + "projects speed clock", "without scopes (classic)", "the site accepts it", "Everything works"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ScopedToken}, 0, all + "scopes projects speed clock", "with scopes, at the gateway", "the site answered 401, the gateway accepts it", "Everything works"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ReadOnlyToken}, 0, all + "scopes projects speed clock", "with scopes, at the gateway", "the gateway accepts it", "Make a token with the missing scopes"},
+		{map[string]string{"JIRA_ACCESS_TOKEN": sandbox.OAuthToken}, 0, all + "scopes projects speed clock", "OAuth 2.0 access token", "the gateway accepts it as Bearer", "Everything works"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_AUTH": "site"}, 0, all + "projects speed clock", "without scopes (classic)", "it is set so", "Everything works"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken}, 1, "settings dns tls proxy token place", "", "", "Check the e-mail address"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.RevokedToken}, 1, "settings dns tls proxy token place", "", "", "Check the e-mail address"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken, "JIRA_API_TOKEN_EXPIRES": "2026-01-31"}, 1, "settings dns tls proxy token place", "", "", "expired on 2026-01-31"},
+	} {
+		p := newProcess(t, c.env)
+		c.env["JIRA_URL"], c.env["JIRA_EMAIL"] = url, sandbox.Email
+		e := examine(t, p, c.code)
+		if e.order() != c.order {
+			t.Errorf("%v: checks %s", c.env, e.order())
+		}
+		_, kind := e.find("kind")
+		_, place := e.find("place")
+		if !strings.Contains(kind, c.kind) || !strings.Contains(place, c.why) || !strings.Contains(e.Next, c.next) {
+			t.Errorf("%v: kind %q, place %q, next %q", c.env, kind, place, e.Next)
+		}
+	}
+}
+
+func TestDoctorSaysWhatStandsInTheWay(t *testing.T) {
+	url := aSite(t, nil)
+	p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ReadOnlyToken, "READ_ONLY_MODE": "yes", "JIRA_MCP_TOOLS": "jira_search,jira_add_comment,jira_whoami"})
+	e := examine(t, p, 0)
+	_, text := e.find("tools")
+	has(t, "tools", text, "2 offered: jira_search, jira_whoami", "since READ_ONLY_MODE is set: jira_add_comment", "since JIRA_MCP_TOOLS does not name them: jira_get_issue")
+	if state, text := e.find("scopes"); state != stateOK {
+		t.Errorf("scopes for two tools that read: %s %s", state, text)
+	}
+	_, settings := e.find("settings")
+	has(t, "settings", settings, "(JIRA_URL)", "READ_ONLY_MODE yes", "the variable JIRA_API_TOKEN")
+	delete(p.env, "JIRA_MCP_TOOLS")
+	delete(p.env, "READ_ONLY_MODE")
+	state, text := examine(t, p, 0).find("scopes")
+	has(t, "scopes", state+text, "warn", "jira_update_issue will not work", "parts of jira_list_projects will not work", "write:jira-work")
+
+	p.env["JIRA_API_TOKEN"] = sandbox.ClassicToken
+	p.now = func() time.Time { return time.Now().Add(10 * time.Minute) }
+	e = examine(t, p, 0)
+	if state, text := e.find("clock"); state != stateWarn || !strings.Contains(e.Next, "Set this machine's clock") {
+		t.Errorf("a clock that is ten minutes off: %s %s", state, text)
+	}
+}
+
+func TestDoctorOnTheWayToJira(t *testing.T) {
+	s, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	secure := httptest.NewUnstartedServer(s)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	secure.StartTLS()
+	defer secure.Close()
+	authority := filepath.Join(t.TempDir(), "ca.pem")
+	block := &pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw}
+	if err := os.WriteFile(authority, pem.EncodeToMemory(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) }))
+	defer server.Close()
+	closed := httptest.NewServer(s)
+	closed.Close()
+	for name, c := range map[string]struct {
+		env                map[string]string
+		code               int
+		check, state, text string
+		next               string
+	}{
+		"nothing set":            {map[string]string{"JIRA_URL": "", "JIRA_EMAIL": "", "JIRA_API_TOKEN": ""}, 2, "settings", stateFail, "JIRA_URL is not set", "Run jira-mcp login"},
+		"a setting wrong":        {map[string]string{"JIRA_AUTH": "maybe"}, 2, "settings", stateFail, "none of auto, site", "JIRA_AUTH"},
+		"nobody listens":         {map[string]string{"JIRA_URL": closed.URL}, 1, "tls", stateFail, "cannot connect", "Check the site's address"},
+		"an unknown authority":   {map[string]string{"JIRA_URL": secure.URL, "JIRA_AUTH": "site"}, 1, "tls", stateFail, "signed by an authority", "extra CA file"},
+		"a known authority":      {map[string]string{"JIRA_URL": secure.URL, "JIRA_AUTH": "site", "JIRA_CA_FILE": authority}, 0, "tls", stateOK, "certificate by", "Everything works"},
+		"no authority in it":     {map[string]string{"JIRA_URL": secure.URL, "JIRA_CA_FILE": "doctor_test.go"}, 2, "settings", stateFail, "no certificate in", "JIRA_CA_FILE"},
+		"Server or Data Center":  {map[string]string{"JIRA_URL": server.URL}, 1, "place", stateFail, "does not tell a cloud id", "not for Server or Data Center"},
+		"a command that fails":   {map[string]string{"JIRA_API_TOKEN": "", "JIRA_API_TOKEN_COMMAND": "false"}, 1, "token", stateFail, "ended with status 1", "Mend that"},
+		"another site's cloud":   {map[string]string{"JIRA_CLOUD_ID": "11223344-a1b2-3b33-c444-def123456789", "JIRA_API_TOKEN": sandbox.ScopedToken}, 1, "place", stateFail, "the configured cloud id is", "Correct the cloud id"},
+		"a certificate, no key":  {map[string]string{"JIRA_CLIENT_CERT": authority}, 2, "settings", stateFail, "go together", "JIRA_CLIENT_CERT"},
+		"headers for a proxy":    {map[string]string{"JIRA_EXTRA_HEADERS": "X-Key=s3cret-value"}, 0, "settings", stateOK, "JIRA_EXTRA_HEADERS is set (not shown)", "Everything works"},
+		"a certificate for none": {map[string]string{"JIRA_CLIENT_CERT": authority, "JIRA_CLIENT_KEY": authority}, 2, "settings", stateFail, "JIRA_CLIENT_CERT and JIRA_CLIENT_KEY", "JIRA_CLIENT_CERT"},
+	} {
+		p := newProcess(t, map[string]string{"JIRA_URL": aSite(t, nil), "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken})
+		for k, v := range c.env {
+			p.env[k] = v
+		}
+		e := examine(t, p, c.code)
+		state, text := e.find(c.check)
+		if state != c.state || !strings.Contains(text, c.text) || !strings.Contains(e.Next, c.next) {
+			t.Errorf("%s: %s %s %q, next %q", name, c.check, state, text, e.Next)
+		}
+		hasNot(t, name, text+e.Next, sandbox.ClassicToken, "s3cret")
+	}
+}
+
+// TestDoctorChangesNothing: all it sends reads, or names an issue that is not.
+func TestDoctorChangesNothing(t *testing.T) {
+	var writes []string
+	url := aSite(t, func(jira http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/permissions/check") && !strings.Contains(r.URL.Path, "/issue/0") {
+				writes = append(writes, r.Method+" "+r.URL.Path)
+			}
+			jira.ServeHTTP(w, r)
+		})
+	})
+	for _, token := range []string{sandbox.ClassicToken, sandbox.ScopedToken} {
+		examine(t, newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": token}), 0)
+	}
+	if len(writes) > 0 {
+		t.Errorf("it wrote: %v", writes)
+	}
+}
