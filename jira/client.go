@@ -152,9 +152,14 @@ type call struct {
 // none is the answer type of operations that return no body.
 type none struct{}
 
+// begin bounds a call: its time, and what of it may be waiting.
+func (c *Client) begin(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(withPatience(ctx), c.timeout)
+}
+
 // do sends one call and decodes its answer. Every operation passes here.
 func do[T any](ctx context.Context, c *Client, in call) (T, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := c.begin(ctx)
 	defer cancel()
 	var out T
 	err := c.withCredential(ctx, in.op, func(p place) error {

@@ -77,7 +77,7 @@ func (i *identity) within(ctx context.Context, cred credential.Credential, age t
 // Myself returns the user the credential belongs to, at most ten minutes old.
 func (c *Client) Myself(ctx context.Context) (User, error) {
 	// The deadline covers waiting for somebody else's question as well.
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := c.begin(ctx)
 	defer cancel()
 	var user User
 	err := c.withCredential(ctx, OpMyself, func(p place) error {
@@ -88,6 +88,9 @@ func (c *Client) Myself(ctx context.Context) (User, error) {
 			}
 			return c.askMyself(ctx, p)
 		})
+		if err == nil && user.AccountID == "" { // identified, but not by name
+			user, err = c.askMyself(ctx, p)
+		}
 		return err
 	})
 	return user, c.waited(err)
@@ -104,6 +107,9 @@ func (c *Client) waited(err error) error {
 	return err
 }
 
+// errNobody is an answer to /myself from a Jira that knows no caller.
+var errNobody = errors.New("the answer names no account")
+
 // askMyself asks who is calling, at one place.
 func (c *Client) askMyself(ctx context.Context, p place) (User, error) {
 	var user User
@@ -112,7 +118,7 @@ func (c *Client) askMyself(ctx context.Context, p place) (User, error) {
 		err = decode(OpMyself, ans, &user)
 	}
 	if err == nil && user.AccountID == "" {
-		err = &Error{Op: OpMyself, Status: http.StatusOK, Outcome: Refused, Advice: adviceProxy, Messages: []string{"the answer names no account"}}
+		err = &Error{Op: OpMyself, Status: http.StatusOK, Outcome: Refused, Advice: adviceProxy, Messages: []string{errNobody.Error()}, Err: errNobody}
 	}
 	return user, err
 }
@@ -123,7 +129,13 @@ func (c *Client) confirmIdentity(ctx context.Context, p place, op Operation) err
 	if op.Key() == OpMyself.Key() {
 		return nil
 	}
-	_, err := c.identity.within(ctx, p.cred, identityFresh, func(ctx context.Context) (User, error) { return c.askMyself(ctx, p) })
+	_, err := c.identity.within(ctx, p.cred, identityFresh, func(ctx context.Context) (User, error) {
+		user, err := c.askMyself(ctx, p)
+		if missingScope(err) {
+			return User{}, nil // somebody, who may not be named
+		}
+		return user, err
+	})
 	if err = c.waited(err); err != nil {
 		return fmt.Errorf("cannot trust Jira's answer to %s: %w", op.ID, err)
 	}

@@ -11,8 +11,10 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	jsonv2 "github.com/go-json-experiment/json"
@@ -29,7 +31,9 @@ func (c *Client) judge(ctx context.Context, p place, op Operation, ans answer) e
 	if ok {
 		return nil
 	}
-	if ans.status == http.StatusNotFound && !ans.identified {
+	// Said to nobody, these would be lies: no such issue, no such project, no
+	// permission.
+	if slices.Contains([]int{http.StatusNotFound, http.StatusBadRequest, http.StatusForbidden}, ans.status) && !ans.identified && isJSON(ans.header) {
 		if err := c.confirmIdentity(ctx, p, op); err != nil {
 			return err
 		}
@@ -47,7 +51,7 @@ func (c *Client) loginError(p place, op Operation, ans answer, ok bool) error {
 	switch {
 	case strings.Contains(reason, "AUTHENTICATION_DENIED"), strings.Contains(ans.header.Get("X-Authentication-Denied-Reason"), "CAPTCHA"):
 		e.Advice, e.Messages = adviceBlocked, []string{"the login of this account is blocked"}
-	case strings.Contains(reason, "AUTHENTICATED_FAILED") && (ok || ans.status == http.StatusNotFound):
+	case strings.Contains(reason, "AUTHENTICATED_FAILED") && ans.status < 500:
 		e.Advice, e.Messages = c.adviceCredential(p.cred), []string{"the credential was not accepted (Jira answered anonymously)"}
 	default:
 		return nil
@@ -137,14 +141,17 @@ func words(v any) []string {
 	return nil
 }
 
+// maxRetryAfter caps what is believed.
+const maxRetryAfter = 24 * time.Hour
+
 // retryAfter reads Retry-After, in seconds or as an HTTP date.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	v := h.Get("Retry-After")
 	if s, err := strconv.Atoi(v); err == nil && s >= 0 {
-		return time.Duration(s) * time.Second
+		return time.Duration(min(s, int(maxRetryAfter/time.Second))) * time.Second
 	}
 	if t, err := http.ParseTime(v); err == nil && t.After(now) {
-		return t.Sub(now)
+		return min(t.Sub(now), maxRetryAfter)
 	}
 	return 0
 }
@@ -157,6 +164,8 @@ func isJSON(h http.Header) bool {
 // case, invalid UTF-8.
 var lenient = jsonv2.JoinOptions(jsonv2.MatchCaseInsensitiveNames(true), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
+var errEmpty = errors.New("the answer was empty")
+
 // decode reads a 2xx answer's body into out.
 func decode(op Operation, ans answer, out any) error {
 	_, bare := out.(*none)
@@ -164,7 +173,7 @@ func decode(op Operation, ans answer, out any) error {
 		return nil // a receipt, which says nothing else
 	}
 	if len(strings.TrimSpace(string(ans.body[:min(len(ans.body), 512)]))) == 0 {
-		return unreadable(op, ans, errors.New("the answer was empty"))
+		return unreadable(op, ans, errEmpty)
 	}
 	if ct := ans.header.Get("Content-Type"); ct != "" && !isJSON(ans.header) {
 		media, _, _ := strings.Cut(ct, ";")
@@ -214,9 +223,12 @@ func (c *Client) transportError(op Operation, host string, err error, connected 
 	var proxy *ProxyError
 	var private *PrivateAddressError
 	switch {
+	case errors.As(err, &opErr) && opErr.Op == "proxyconnect" && proxy == nil:
+		e.Messages, e.Outcome = []string{"cannot connect to the proxy: " + dialWords(opErr.Err)}, NotSent
+		e.Advice = adviceWay
 	case errors.As(err, &proxy):
 		e.Messages, e.Outcome = []string{proxy.Error()}, NotSent
-		e.Advice = "Check the proxy's address and login in this server's settings."
+		e.Advice = adviceWay
 	case errors.As(err, &private):
 		e.Messages, e.Outcome = []string{private.Error()}, NotSent
 		e.Advice = "This server does not follow addresses that lead into private networks."
@@ -230,7 +242,7 @@ func (c *Client) transportError(op Operation, host string, err error, connected 
 		e.Advice = "Check the site's address and the network."
 	case tlsTrouble(e, host, err, c.now()):
 	case errors.As(err, &opErr) && opErr.Op == "dial":
-		e.Messages = []string{"cannot connect to " + host}
+		e.Messages = []string{"cannot connect to " + host + ": " + dialWords(opErr.Err)}
 		e.Advice = "Check the site's address and the network."
 	default:
 		// The URL in a url.Error may hold what people asked for; leave it out.
@@ -264,7 +276,7 @@ func tlsTrouble(e *Error, host string, err error, now time.Time) bool {
 		e.Messages = []string{fmt.Sprintf("the certificate of %s is signed by an authority that this machine does not know", host)}
 		e.Advice = "A proxy that looks into TLS does that: give this server the authority's certificate as extra CA file. If there is none, do not trust the connection."
 	case errors.As(err, &name):
-		e.Messages = []string{fmt.Sprintf("the certificate that %s shows is for another name", host)}
+		e.Messages = []string{fmt.Sprintf("the certificate that %s shows is for another name%s", host, certificateNames(name.Certificate))}
 		e.Advice = "Check the site's address; else something in between answers in its place."
 	case errors.As(err, &verification):
 		e.Messages = []string{fmt.Sprintf("the certificate of %s is not valid: %v", host, verification.Err)}
@@ -281,6 +293,35 @@ func tlsTrouble(e *Error, host string, err error, now time.Time) bool {
 	}
 	e.Outcome = NotSent
 	return true
+}
+
+// dialWords says why no connection came about.
+func dialWords(err error) string {
+	var dns *net.DNSError
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nobody listens there (connection refused)"
+	case errors.As(err, &dns):
+		return fmt.Sprintf("the name %s is not known", dns.Name)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer"
+	}
+	return err.Error()
+}
+
+func certificateNames(c *x509.Certificate) string {
+	if c == nil {
+		return ""
+	}
+	names := slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(names[:min(len(names), 4)], ", ")
 }
 
 func validity(c *x509.Certificate) string {

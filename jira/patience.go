@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,9 @@ const maxInFlight = 64
 
 // maxTries bounds how often a read is sent where answers got lost.
 const maxTries = 3
+
+// maxLimited bounds how often anything is sent that Jira refuses for the rate.
+const maxLimited = 10
 
 // patient waits for Jira where Jira asks for it, and repeats what did not
 // reach it. What it repeats is decided by what a repeat can do:
@@ -111,9 +115,12 @@ func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !known {
 		return p.next.RoundTrip(req)
 	}
-	waited := time.Duration(0)
+	waited, ok := ctx.Value(waitedKey{}).(*atomic.Int64)
+	if !ok {
+		waited = &atomic.Int64{}
+	}
 	left := func() time.Duration {
-		most := p.most - waited
+		most := p.most - time.Duration(waited.Load())
 		if deadline, ok := ctx.Deadline(); ok {
 			most = min(most, time.Until(deadline)-time.Second)
 		}
@@ -127,7 +134,7 @@ func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 			if err := p.wait(ctx, Waiting{wait, limited}); err != nil {
 				return nil, err
 			}
-			waited += wait
+			waited.Add(int64(wait))
 		}
 		res, err := p.send(req, try)
 		wait, repeat := p.judge(what, res, err, try)
@@ -142,8 +149,18 @@ func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := p.wait(ctx, Waiting{wait, why(res, err)}); err != nil {
 			return nil, err
 		}
-		waited += wait
+		waited.Add(int64(wait))
 	}
+}
+
+type waitedKey struct{}
+
+// withPatience gives all requests of one call one purse of waiting.
+func withPatience(ctx context.Context) context.Context {
+	if ctx.Value(waitedKey{}) != nil {
+		return ctx
+	}
+	return context.WithValue(ctx, waitedKey{}, &atomic.Int64{})
 }
 
 // send passes the request on, in one of the slots.
@@ -176,7 +193,8 @@ func (p *patient) judge(what sending, res *http.Response, err error, try int) (w
 		} else {
 			wait += jitter(wait / 10)
 		}
-		return p.close(what, wait, res.Header.Get("RateLimit-Reason"))
+		wait, repeat = p.close(what, wait, res.Header.Get("RateLimit-Reason"))
+		return wait, repeat && try < maxLimited
 	case res.StatusCode == http.StatusServiceUnavailable && what.op.Repeatable && res.Header.Get("Retry-After") != "":
 		wait = retryAfter(res.Header, p.now())
 		return wait + jitter(wait/10), try < maxTries
@@ -234,14 +252,21 @@ func throttled(req *http.Request, wait time.Duration, reason string) *http.Respo
 		Header: h, Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: int64(len(body)), Request: req}
 }
 
-// broken reports a connection that broke. One that never came about is not
-// tried again: that does not pass in a moment.
+// broken reports a connection that broke, in whatever words the protocol has
+// for it (HTTP/2 resets streams and says goodbye). One that never came about
+// is not tried again: that does not pass in a moment.
 func broken(err error) bool {
 	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Op != "dial"
+	var dns *net.DNSError
+	var proxy *ProxyError
+	var private *PrivateAddressError
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.As(err, &dns), errors.As(err, &proxy), errors.As(err, &private):
+		return false
+	case errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect" || op.Op == "remote error"):
+		return false
 	}
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
+	return !tlsTrouble(&Error{}, "", err, time.Time{})
 }
 
 // backoff doubles from half a second.

@@ -68,10 +68,11 @@ type locator struct {
 	turn          chan struct{} // one search at a time; those who waited find its result
 	cloudID       atomic.Pointer[string]
 	given         bool // the cloud id was configured, beside the site
-	latest        atomic.Pointer[finding]
+	atGateway     bool // the base is the gateway's own
 
 	mu    sync.Mutex
 	found map[credential.Credential]*finding
+	order []credential.Credential // of the findings, oldest first
 }
 
 // finding is the result of a search: a place, or the refusal of a credential.
@@ -101,9 +102,9 @@ func newLocator(o Options) *locator {
 	default:
 		l.gateway, _ = url.Parse(Gateway)
 	}
-	if rest, ok := strings.CutPrefix(l.base.Path, gatewayPath); ok && l.auth == AuthAuto {
+	if rest, ok := strings.CutPrefix(l.base.Path, gatewayPath); ok && l.auth != AuthFixed && l.auth != AuthSite {
 		// The gateway itself was given: it says which site.
-		l.auth = AuthGateway
+		l.atGateway = true
 		gateway := *l.base
 		gateway.Path = ""
 		l.gateway = &gateway
@@ -127,8 +128,8 @@ func (c *Client) locate(ctx context.Context, cred credential.Credential) (place,
 	if f := l.known(cred, c.now()); f != nil {
 		return f.place, f.err
 	}
-	if l.auth == AuthFixed || l.auth == AuthSite {
-		return place{base: l.base, cred: cred, kind: kindClassic, why: "it is set so"}, nil
+	if l.isFixed() && !l.rested(cred, c.now()) {
+		return l.fixed(cred), nil
 	}
 	leave, err := l.enter(ctx)
 	if err != nil {
@@ -141,12 +142,21 @@ func (c *Client) locate(ctx context.Context, cred credential.Credential) (place,
 	p, err := c.search(ctx, cred)
 	switch {
 	case err == nil:
-		c.log.InfoContext(ctx, "found where the credential works", "kind", p.kind)
+		if !l.isFixed() {
+			c.log.InfoContext(ctx, "found where the credential works", "kind", p.kind)
+		}
 		l.note(cred, &finding{place: p})
 	case isRefused(err):
 		l.note(cred, &finding{err: err, until: c.now().Add(refusedFor)})
 	}
 	return p, err
+}
+
+// isFixed reports that there is nothing to search: the place is configured.
+func (l *locator) isFixed() bool { return l.auth == AuthFixed || l.auth == AuthSite }
+
+func (l *locator) fixed(cred credential.Credential) place {
+	return place{base: l.base, cred: cred, kind: kindClassic, why: "it is set so"}
 }
 
 // enter waits for the turn to search.
@@ -174,11 +184,14 @@ func (l *locator) known(cred credential.Credential, now time.Time) *finding {
 func (l *locator) note(cred credential.Credential, f *finding) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.found) >= maxFindings {
-		clear(l.found)
+	if l.found[cred] == nil {
+		l.order = append(l.order, cred)
+	}
+	if len(l.order) > maxFindings {
+		delete(l.found, l.order[0])
+		l.order = l.order[1:]
 	}
 	l.found[cred] = f
-	l.latest.Store(f)
 }
 
 // rested reports a credential whose refusal is old enough to ask again.
@@ -192,8 +205,12 @@ func (l *locator) rested(cred credential.Credential, now time.Time) bool {
 // search asks /myself, at one place after the other.
 func (c *Client) search(ctx context.Context, cred credential.Credential) (place, error) {
 	l := c.locator
+	if l.isFixed() { // after a rest: is it accepted again?
+		p := l.fixed(cred)
+		return p, c.probe(ctx, &p)
+	}
 	var atSite error
-	if l.auth == AuthAuto {
+	if l.auth == AuthAuto && !l.atGateway {
 		p := place{base: l.base, cred: cred, kind: kindClassic}
 		p.why = "the site accepts it"
 		if atSite = c.probe(ctx, &p); atSite == nil || !wrongPlace(atSite) {
@@ -207,7 +224,7 @@ func (c *Client) search(ctx context.Context, cred credential.Credential) (place,
 	}
 	p := place{base: base, cred: cred, kind: kindScoped, why: tried + "the gateway accepts it"}
 	if l.auth != AuthBearer {
-		if err = c.probe(ctx, &p); err == nil || l.auth == AuthAuto && !wrongPlace(err) {
+		if err = c.probe(ctx, &p); err == nil || !wrongPlace(err) {
 			return p, err
 		}
 	}
@@ -237,7 +254,7 @@ func (c *Client) nowhere(ctx context.Context, cred credential.Credential, atSite
 	switch {
 	case errors.As(atSite, &site) && site.Advice == adviceBlocked:
 		return site
-	case c.locator.auth == AuthAuto:
+	case c.locator.auth == AuthAuto && !c.locator.atGateway:
 		e.Messages = []string{"the credential is accepted neither at the site nor at Atlassian's gateway"}
 	default:
 		e.Messages = []string{"the credential is not accepted at Atlassian's gateway"}
@@ -294,9 +311,10 @@ func (c *Client) probe(ctx context.Context, p *place) error {
 }
 
 // wrongPlace reports an answer that a good credential gets at the wrong
-// place: 401, or 404 (sooperset/mcp-atlassian issue 968 has measured them).
+// place: 401, 404, or nothing with 200 (sooperset/mcp-atlassian issue 968 has
+// measured them).
 func wrongPlace(err error) bool {
-	return IsStatus(err, http.StatusUnauthorized) || IsStatus(err, http.StatusNotFound)
+	return IsStatus(err, http.StatusUnauthorized) || IsStatus(err, http.StatusNotFound) || errors.Is(err, errNobody) || errors.Is(err, errEmpty)
 }
 
 func missingScope(err error) bool {
@@ -327,12 +345,18 @@ func (c *Client) askCloudID(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if r.CloudID == "" {
+	switch {
+	case r.CloudID != "":
+		return r.CloudID, nil
+	case r.Status == http.StatusTooManyRequests || r.Status >= 500:
+		return "", &Error{Op: opTenantInfo, Status: r.Status, Outcome: Refused, Messages: []string{"the site does not tell its cloud id now"}, Advice: adviceLater}
+	case r.Status == http.StatusOK && !r.IsJSON:
+		return "", &Error{Op: opTenantInfo, Status: r.Status, Outcome: Refused, Messages: []string{"the site's answer to the question for its cloud id is not JSON"}, Advice: adviceProxy}
+	default:
 		return "", &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, credential: true,
 			Messages: []string{fmt.Sprintf("%s does not accept the credential, and does not tell a cloud id as Jira Cloud sites do (answer %d to /_edge/tenant_info)", c.locator.base.Host, r.Status)},
 			Advice:   "API tokens are for Jira Cloud only, not for Server or Data Center. Check the site's address, or set the cloud id."}
 	}
-	return r.CloudID, nil
 }
 
 // Where is the place that takes the credential.
@@ -345,7 +369,7 @@ type Where struct {
 // Where tells which place takes the credential, asking for it if that is not
 // known.
 func (c *Client) Where(ctx context.Context) (Where, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := c.begin(ctx)
 	defer cancel()
 	var w Where
 	err := c.withCredential(ctx, OpMyself, func(p place) error {
@@ -355,13 +379,14 @@ func (c *Client) Where(ctx context.Context) (Where, error) {
 	return w, err
 }
 
-// CredentialKind says in words what kind of credential this is, where that is
-// known.
+// CredentialKind says in words what kind of credential is in use, where that
+// is known.
 func (c *Client) CredentialKind() string {
-	if f := c.locator.latest.Load(); f != nil && f.err == nil {
+	cred := c.account.current()
+	if f := c.locator.known(cred, c.now()); f != nil && f.err == nil {
 		return f.place.kind
 	}
-	if c.locator.auth == AuthSite {
+	if c.locator.auth == AuthSite && !cred.Token.IsZero() {
 		return kindClassic
 	}
 	return ""

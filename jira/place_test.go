@@ -301,3 +301,152 @@ func TestAttachmentsGoThroughTheGateway(t *testing.T) {
 		t.Errorf("asked %v", seen)
 	}
 }
+
+// TestTroubleDuringTheSearch is no refusal, whatever the way, and nothing is
+// remembered of it.
+func TestTroubleDuringTheSearch(t *testing.T) {
+	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthGateway, jira.AuthBearer} {
+		token := map[jira.Auth]string{jira.AuthAuto: sandbox.ScopedToken, jira.AuthGateway: sandbox.ScopedToken, jira.AuthBearer: sandbox.OAuthToken}[auth]
+		for _, at := range []string{"/_edge/tenant_info", "/ex/jira/"} {
+			for name, trouble := range map[string]http.HandlerFunc{
+				"503": func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 503, `{}`) },
+				"429": func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 429, `{}`) },
+				"cut": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+				"a page": func(w http.ResponseWriter, _ *http.Request) {
+					w.Header().Set("Content-Type", "text/html")
+					_, _ = w.Write([]byte("<html>"))
+				},
+				"cancelled": nil,
+			} {
+				clk := newClock()
+				s := sandboxed(t, clk)
+				ctx, cancel := context.WithCancel(t.Context())
+				broken := true
+				client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if broken && strings.HasPrefix(r.URL.Path, at) {
+						if trouble == nil {
+							cancel()
+							<-r.Context().Done()
+							return
+						}
+						trouble(w, r)
+						return
+					}
+					s.ServeHTTP(w, r)
+				}), &changing{token}, clk.Now, func(o *jira.Options) { o.Auth = auth })
+				_, err := client.Myself(ctx)
+				if err == nil || jira.IsStatus(err, 401) {
+					t.Errorf("%s, %s at %s: %v", auth, name, at, err)
+				}
+				broken = false
+				if _, err := client.Myself(t.Context()); err != nil {
+					t.Errorf("%s, after %s at %s: %v", auth, name, at, err)
+				}
+				cancel()
+			}
+		}
+	}
+}
+
+// TestTheGatewaysOwnAddress is understood with every way, and a service
+// account's Bearer token found there.
+func TestTheGatewaysOwnAddress(t *testing.T) {
+	clk := newClock()
+	s := sandboxed(t, clk)
+	for auth, tokens := range map[jira.Auth][]string{jira.AuthAuto: {sandbox.ScopedToken, sandbox.OAuthToken}, jira.AuthGateway: {sandbox.ScopedToken}, jira.AuthBearer: {sandbox.OAuthToken}} {
+		for _, token := range tokens {
+			client, rec := located(t, s, &changing{token}, clk.Now, func(o *jira.Options) {
+				o.Auth, o.Base = auth, &url.URL{Scheme: "http", Host: o.Base.Host, Path: "/ex/jira/" + s.CloudID()}
+			})
+			if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil {
+				t.Errorf("%s with %s: %v", auth, token, err)
+			}
+			for _, asked := range rec.take() {
+				if !strings.Contains(asked, "gateway") {
+					t.Errorf("%s with %s: asked %s", auth, token, asked)
+				}
+			}
+		}
+	}
+}
+
+// TestTheSiteAnswersNothing to a token with scopes: an empty 200 is not the
+// end of the search.
+func TestTheSiteAnswersNothing(t *testing.T) {
+	for _, body := range []string{"", "{}"} {
+		clk := newClock()
+		s := sandboxed(t, clk)
+		client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/rest/api/3/myself" {
+				jsonAnswer(w, 200, body)
+				return
+			}
+			s.ServeHTTP(w, r)
+		}), &changing{sandbox.ScopedToken}, clk.Now, nil)
+		if _, err := client.Myself(t.Context()); err != nil {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
+// TestATokenThatMayNotSayWhoItIs is believed all the same: it is known.
+func TestATokenThatMayNotSayWhoItIs(t *testing.T) {
+	clk := newClock()
+	myself := 0
+	client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/myself") {
+			myself++
+			jsonAnswer(w, 401, `{"code":401,"message":"Unauthorized; scope does not match"}`)
+			return
+		}
+		jsonAnswer(w, 404, `{"errorMessages":["Issue does not exist or you do not have permission to see it."]}`)
+	}), &changing{"t"}, clk.Now, func(o *jira.Options) { o.Auth = jira.AuthSite })
+	for range 3 {
+		if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); !jira.IsStatus(err, 404) {
+			t.Errorf("%v", err)
+		}
+	}
+	if _, err := client.Myself(t.Context()); !jira.IsMissingScope(err) {
+		t.Errorf("who it is: %v", err)
+	}
+	if myself != 2 {
+		t.Errorf("/myself was asked %d times", myself)
+	}
+}
+
+// TestRefusedInNobodysName: 400 and 403 to nobody are no more true than 404.
+func TestRefusedInNobodysName(t *testing.T) {
+	for _, status := range []int{400, 403, 404} {
+		for _, said := range []bool{true, false} { // in a header, or only by /myself
+			client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if strings.HasSuffix(r.URL.Path, "/myself") {
+					jsonAnswer(w, 401, `{"errorMessages":["no"]}`)
+					return
+				}
+				if said {
+					w.Header().Set("X-Seraph-LoginReason", "AUTHENTICATED_FAILED")
+				}
+				jsonAnswer(w, status, `{"errorMessages":["The value 'PAY' does not exist for the field 'project'."]}`)
+			}), &changing{"t"}, time.Now, func(o *jira.Options) { o.Auth = jira.AuthSite })
+			_, err := client.SearchPage(t.Context(), jira.Search{JQL: "project = PAY"})
+			if !jira.IsCredentialRefused(err) || !jira.IsStatus(err, 401) {
+				t.Errorf("%d, said %v: %v", status, said, err)
+			}
+		}
+	}
+}
+
+// TestTheKindIsOfTheTokenInUse, also when an earlier one comes back.
+func TestTheKindIsOfTheTokenInUse(t *testing.T) {
+	clk := newClock()
+	source := &changing{}
+	client, _ := located(t, sandboxed(t, clk), source, clk.Now, nil)
+	for _, token := range []string{sandbox.ClassicToken, sandbox.ScopedToken, sandbox.ClassicToken, sandbox.OAuthToken, sandbox.RevokedToken, sandbox.ClassicToken} {
+		source.token = token
+		_, _ = client.GetIssue(t.Context(), "PAY-1", []string{"summary"}, nil)
+		want := map[string]string{sandbox.ClassicToken: "classic", sandbox.ScopedToken: "with scopes", sandbox.OAuthToken: "OAuth"}[token]
+		if kind := client.CredentialKind(); want != "" && !strings.Contains(kind, want) {
+			t.Errorf("%s: %q", token, kind)
+		}
+	}
+}

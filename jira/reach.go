@@ -15,20 +15,25 @@ import (
 type Reach struct {
 	Status  int                  // to the question for the cloud id
 	CloudID string               // "" where the other side is no Jira Cloud site
+	IsJSON  bool                 // the answer was JSON
 	Remote  string               // the address that was connected to: the site's or the proxy's
 	TLS     *tls.ConnectionState // nil without TLS
 	Date    time.Time            // the other side's clock; zero where it does not say
 	Took    time.Duration
 }
 
+// opTenantInfo is not one of Jira's operations, but its host's.
+var opTenantInfo = Operation{ID: "tenant_info", Method: http.MethodGet, Path: "/_edge/tenant_info", Repeatable: true}
+
 // Reach asks the site for its cloud id, without the credential (Atlassian
 // knowledge base, "Retrieve my Atlassian site's Cloud ID"). Any answer is a
 // result; an error is an [*Error] without a status. Behind a gateway's address
 // there is no such question, and the answer's status means nothing.
 func (c *Client) Reach(ctx context.Context) (Reach, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := c.begin(ctx)
 	defer cancel()
 	var r Reach
+	ctx = context.WithValue(ctx, sendingKey{}, sending{op: opTenantInfo})
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { r.Remote = i.Conn.RemoteAddr().String() },
 	})
@@ -39,19 +44,20 @@ func (c *Client) Reach(ctx context.Context) (Reach, error) {
 	started := time.Now()
 	res, err := c.http.Do(req)
 	if err != nil {
-		return r, c.transportError(OpMyself, c.locator.base.Host, err, false)
+		return r, c.transportError(opTenantInfo, c.locator.base.Host, err, false)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
 	if err != nil {
-		return r, c.transportError(OpMyself, c.locator.base.Host, err, false)
+		return r, c.transportError(opTenantInfo, c.locator.base.Host, err, false)
 	}
 	r.Took, r.Status, r.TLS = time.Since(started), res.StatusCode, res.TLS
 	r.Date, _ = http.ParseTime(res.Header.Get("Date"))
 	var info struct {
 		CloudID string `json:"cloudId"`
 	}
-	if res.StatusCode == http.StatusOK && json.Unmarshal(body, &info) == nil && !strings.HasPrefix(c.locator.base.Path, gatewayPath) {
+	r.IsJSON = json.Unmarshal(body, &info) == nil
+	if res.StatusCode == http.StatusOK && r.IsJSON && !strings.HasPrefix(c.locator.base.Path, gatewayPath) {
 		r.CloudID = info.CloudID
 	}
 	return r, nil
@@ -59,7 +65,7 @@ func (c *Client) Reach(ctx context.Context) (Reach, error) {
 
 // Ping asks who is calling, whatever is remembered: for measuring.
 func (c *Client) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	ctx, cancel := c.begin(ctx)
 	defer cancel()
 	return c.withCredential(ctx, OpMyself, func(p place) error {
 		_, err := c.askMyself(ctx, p)
@@ -70,3 +76,7 @@ func (c *Client) Ping(ctx context.Context) error {
 // IsMissingScope reports an answer to a token that is valid, but has no scope
 // for what was asked.
 func IsMissingScope(err error) bool { return missingScope(err) }
+
+// IsCredentialRefused reports an answer that says that the credential is not
+// accepted.
+func IsCredentialRefused(err error) bool { return isRefused(err) }

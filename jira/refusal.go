@@ -130,6 +130,12 @@ func (a *account) note(cred credential.Credential) {
 	}
 }
 
+func (a *account) current() credential.Credential {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.cred
+}
+
 // Account is a number that changes when another credential comes into use:
 // what Jira told to one must not be given to the next, who may be somebody
 // else.

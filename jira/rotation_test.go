@@ -1,6 +1,7 @@
 package jira_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"fmt"
@@ -296,5 +297,85 @@ func TestAnAnonymousWriteIsNotRepeated(t *testing.T) {
 	_, err := client.AddComment(t.Context(), "PUB-1", jira.NewComment{Body: doc("x")})
 	if e := asError(t, err); posts != 1 || e.Outcome != jira.Unknown || e.Status != 401 {
 		t.Errorf("%d posts, %v, %v", posts, e.Outcome, err)
+	}
+}
+
+// TestAfterARestAllIsAsBefore: a refusal that has passed (a blocked login that
+// was solved) leaves no trace, and all who come at its end ask once.
+func TestAfterARestAllIsAsBefore(t *testing.T) {
+	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthSite, jira.AuthFixed} {
+		var mu sync.Mutex
+		at := time.Now()
+		now := func() time.Time { mu.Lock(); defer mu.Unlock(); return at }
+		later := func(d time.Duration) { mu.Lock(); defer mu.Unlock(); at = at.Add(d) }
+		client, door, put := rotating(t, auth, now, "")
+		put("the-token")
+		if _, err := client.Myself(t.Context()); !jira.IsStatus(err, 401) {
+			t.Fatal(err)
+		}
+		later(31 * time.Second)
+		door.count()
+		if failed := load(t, client, 16, 1, func() {}); failed != 16 {
+			t.Errorf("%q: %d of 16 fail", auth, failed)
+		}
+		if refused, _, _ := door.count(); refused > 3 {
+			t.Errorf("%q: %d requests at the end of the rest", auth, refused)
+		}
+		door.allow("the-token", sandbox.ClassicToken)
+		later(31 * time.Second)
+		door.count()
+		if failed := load(t, client, 16, 10, func() {}); failed != 0 {
+			t.Errorf("%q: %d of 160 fail after it was let in again", auth, failed)
+		}
+		if _, myself, served := door.count(); myself != 1 || served != 161 {
+			t.Errorf("%q: %d requests, %d of them /myself", auth, served, myself)
+		}
+	}
+}
+
+// TestTheNextTokenStays in use, without a word every few minutes.
+func TestTheNextTokenStays(t *testing.T) {
+	var logged bytes.Buffer
+	at := time.Now()
+	s, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	door := &doorman{next: s}
+	door.allow("next-token", sandbox.ClassicToken)
+	day, _ := credential.ParseDay("2020-01-01")
+	source := &credential.Rotation{Email: sandbox.Email, Expires: day, Log: slog.New(slog.NewTextHandler(&logged, nil)), Now: func() time.Time { return at }, Origins: []credential.Origin{
+		credential.Variable{Name: "FIRST", Value: credential.NewSecret("old-token")}, credential.Variable{Name: "NEXT", Value: credential.NewSecret("next-token")}}}
+	client, _ := located(t, door, source, func() time.Time { return at }, nil)
+	for range 60 {
+		if _, err := client.Myself(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		at = at.Add(time.Minute)
+	}
+	if refused, _, _ := door.count(); refused != 3 { // the site, and the gateway in two ways
+		t.Errorf("the refused token was tried %d times in an hour", refused)
+	}
+	if n := strings.Count(logged.String(), "the one that was to follow"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, logged.String())
+	}
+	if notice := client.CredentialNotice(t.Context()); notice != "" {
+		t.Errorf("the first token's day is told of the next: %s", notice)
+	}
+}
+
+// TestTheDayIsTheOldTokens when the file has a new one.
+func TestTheDayIsTheOldTokens(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "token")
+	day, _ := credential.ParseDay("2020-01-01")
+	log := slog.New(slog.DiscardHandler)
+	source := &credential.Rotation{Expires: day, Log: log, Now: time.Now, Origins: []credential.Origin{&credential.File{Path: path, Log: log}}}
+	_ = os.WriteFile(path, []byte("old-token"), 0o600)
+	if c, err := source.Credential(t.Context()); err != nil || c.Expires.IsZero() {
+		t.Errorf("the old token expires on %v, %v", c.Expires, err)
+	}
+	_ = os.WriteFile(path, []byte("new-token"), 0o600)
+	if c, err := source.Credential(t.Context()); err != nil || !c.Expires.IsZero() {
+		t.Errorf("the new token expires on %v, %v", c.Expires, err)
 	}
 }

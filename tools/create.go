@@ -89,11 +89,11 @@ func (c *creating) create(ctx context.Context, in CreateIn) (*CreateOut, error) 
 	created, lost, err := c.send(ctx, form)
 	if err != nil && c.stale(err) {
 		// Jira refused a value: it may be one that was remembered too long.
-		if anew, formErr := c.form(ctx, in); formErr != nil || !anew.same(form) {
-			if form = anew; formErr != nil {
-				return nil, formErr
-			}
+		if anew, formErr := c.form(ctx, in); formErr == nil && !anew.same(form) {
+			form = anew
 			created, lost, err = c.send(ctx, form)
+		} else if anew != nil {
+			form = anew // its screen explains the refusal
 		}
 	}
 	if err != nil {

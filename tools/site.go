@@ -60,7 +60,7 @@ func (o *WhoamiOut) Markdown() string {
 	if o.ReadOnly {
 		b.WriteString("Limits: read-only, nothing can be changed.")
 	} else {
-		b.WriteString("Limits: may read and write what the user may.")
+		b.WriteString("Limits: may read and write what the user and the token may.")
 	}
 	if len(o.Withheld) > 0 {
 		fmt.Fprintf(&b, "\nNot offered by this server: %s", strings.Join(o.Withheld, ", "))

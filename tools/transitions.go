@@ -94,11 +94,17 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 		return nil, err
 	}
 	_, onScreen := step.Fields["comment"]
-	move := jira.Move{TransitionID: step.ID, Fields: form.values, Update: form.updates}
-	if onScreen {
-		move.Comment = comment
+	sent := comment
+	if !onScreen {
+		sent = nil
 	}
-	err = m.Jira.Transition(ctx, key, move)
+	if err = m.send(ctx, key, step, form, sent); err != nil && m.stale(err) {
+		// Jira refused a value: it may be one that was remembered too long.
+		if anew, formErr := m.fill(ctx, step, in); formErr == nil && !anew.same(form) {
+			form = anew
+			err = m.send(ctx, key, step, form, sent)
+		}
+	}
 	lost, err := written(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the status`, key))
 	if err != nil {
 		if !m.settled(ctx, key, step, err) {
@@ -116,6 +122,10 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 	}
 	m.say(ctx, out, comment, onScreen, who)
 	return out, nil
+}
+
+func (m *moving) send(ctx context.Context, key string, step jira.Transition, form *form, comment *jira.NewComment) error {
+	return m.Jira.Transition(ctx, key, jira.Move{TransitionID: step.ID, Fields: form.values, Update: form.updates, Comment: comment})
 }
 
 // settled looks at the issue after a move whose answer was lost, and reports

@@ -124,9 +124,7 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 	after, note, err := e.write(ctx, issue, me, form)
 	if err != nil && e.stale(err) {
 		// Jira refused a value: it may be one that was remembered too long.
-		if anew, anewTexts, formErr := e.form(ctx, issue, screen, in, zone); formErr != nil {
-			return nil, formErr
-		} else if !anew.same(form) {
+		if anew, anewTexts, formErr := e.form(ctx, issue, screen, in, zone); formErr == nil && !anew.same(form) {
 			form, texts = anew, anewTexts
 			after, note, err = e.write(ctx, issue, me, form)
 		}

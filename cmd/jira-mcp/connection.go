@@ -3,13 +3,16 @@ package main
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"slices"
+	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -24,15 +27,21 @@ func (a *app) connection(cfg config.Config, o *jira.Options) error {
 	if err != nil {
 		return err
 	}
+	o.Credential = source
+	return a.way(cfg, o)
+}
+
+// way fills in how Jira is reached.
+func (a *app) way(cfg config.Config, o *jira.Options) error {
 	transport, err := a.transport(cfg)
 	if err != nil {
 		return err
 	}
-	o.Base, o.Credential, o.Transport = cfg.Base(), source, transport
+	o.Base, o.Transport = cfg.Base(), transport
 	o.Auth, o.CloudID, o.Gateway, o.Headers = jira.Auth(cfg.Way()), cfg.CloudID, gateway(o.Base), cfg.ExtraHeaders()
 	for _, values := range o.Headers {
 		for _, v := range values {
-			a.redactor.AddSecret(credential.NewSecret(v))
+			a.hide(v)
 		}
 	}
 	return nil
@@ -50,6 +59,9 @@ func (a *app) source(cfg config.Config, log *slog.Logger) (*credential.Rotation,
 	case !cfg.Next.IsZero():
 		r.Origins = append(r.Origins, credential.Variable{Name: cfg.From("JIRA_API_TOKEN_NEXT"), Value: cfg.Next})
 	case cfg.NextFile != "":
+		if _, _, err := credential.ReadPrivate(cfg.NextFile, maxEnvFile); err != nil {
+			return nil, config.Problems{"JIRA_API_TOKEN_NEXT_FILE: " + err.Error()}
+		}
 		r.Origins = append(r.Origins, &credential.File{Path: cfg.NextFile, Log: log})
 	}
 	// What is known already is kept out of everything from now on.
@@ -73,7 +85,9 @@ func (a *app) origin(cfg config.Config, log *slog.Logger) (credential.Origin, er
 		if err != nil {
 			return nil, config.Problems{"JIRA_API_TOKEN_COMMAND: " + err.Error()}
 		}
-		if _, err := exec.LookPath(command.Args[0]); err != nil {
+		if _, err := exec.LookPath(command.Args[0]); errors.Is(err, fs.ErrPermission) {
+			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: %q may not be run; chmod +x lets it", command.Args[0])}
+		} else if err != nil {
 			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: there is no program %q; an assistant may start this server with a shorter PATH than yours, so write the whole path", command.Args[0])}
 		}
 		command.Env = slices.DeleteFunc(os.Environ(), config.HoldsSecret)
@@ -84,16 +98,35 @@ func (a *app) origin(cfg config.Config, log *slog.Logger) (credential.Origin, er
 	return &keyring.Origin{Site: cfg.Site, Store: a.keyring, Now: a.now}, nil
 }
 
+// proxies looks at the proxies of the environment: net/http takes nearly
+// anything for an address. Their passwords are secrets as well.
+func (a *app) proxies() error {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+		value := os.Getenv(name)
+		if value == "" {
+			continue
+		}
+		if !strings.Contains(value, "://") {
+			value = "http://" + value
+		}
+		u, err := url.Parse(value)
+		if err != nil || u.Hostname() == "" || strings.Contains(u.Host, " ") || strings.Trim(u.Path, "/") != "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
+			return config.Problems{name + " is not the address of a proxy like http://proxy.example.com:3128"}
+		}
+		if password, ok := u.User.Password(); ok {
+			a.hide(password)
+		}
+	}
+	return nil
+}
+
 // transport is the way to the site and the gateway: through the proxy of the
 // environment, with the configured certificates. There is no switch that
 // turns the verification of TLS off.
 func (a *app) transport(cfg config.Config) (*http.Transport, error) {
-	o := jira.TransportOptions{Trusted: []*url.URL{cfg.Base()}, Proxy: http.ProxyFromEnvironment}
-	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
-		if u, err := url.Parse(os.Getenv(name)); err == nil && u.User != nil {
-			password, _ := u.User.Password()
-			a.redactor.AddSecret(credential.NewSecret(password))
-		}
+	o := jira.TransportOptions{Trusted: []*url.URL{cfg.Base(), {Scheme: "https", Host: "api.atlassian.com"}}, Proxy: http.ProxyFromEnvironment}
+	if err := a.proxies(); err != nil {
+		return nil, err
 	}
 	if cfg.CAFile != "" {
 		pem, err := os.ReadFile(cfg.CAFile)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -55,7 +56,7 @@ func examine(t *testing.T, p *process, wantCode int) examined {
 
 func TestDoctorKnowsEveryToken(t *testing.T) {
 	url := aSite(t, nil)
-	const all = "settings dns tls proxy token place identity kind expiry tools "
+	const all = "settings dns connect proxy token place identity kind expiry tools "
 	for _, c := range []struct {
 		env         map[string]string
 		code        int
@@ -67,9 +68,9 @@ func TestDoctorKnowsEveryToken(t *testing.T) {
 		{map[string]string{"JIRA_API_TOKEN": sandbox.ReadOnlyToken}, 0, all + "scopes projects speed clock", "with scopes, at the gateway", "the gateway accepts it", "Make a token with the missing scopes"},
 		{map[string]string{"JIRA_ACCESS_TOKEN": sandbox.OAuthToken}, 0, all + "scopes projects speed clock", "OAuth 2.0 access token", "the gateway accepts it as Bearer", "Everything works"},
 		{map[string]string{"JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_AUTH": "site"}, 0, all + "projects speed clock", "without scopes (classic)", "it is set so", "Everything works"},
-		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken}, 1, "settings dns tls proxy token place", "", "", "Check the e-mail address"},
-		{map[string]string{"JIRA_API_TOKEN": sandbox.RevokedToken}, 1, "settings dns tls proxy token place", "", "", "Check the e-mail address"},
-		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken, "JIRA_API_TOKEN_EXPIRES": "2026-01-31"}, 1, "settings dns tls proxy token place", "", "", "expired on 2026-01-31"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken}, 1, "settings dns connect proxy token place", "", "", "Check that ana.silva@example.com is the token's account"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.RevokedToken}, 1, "settings dns connect proxy token place", "", "", "Check that ana.silva@example.com is the token's account"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken, "JIRA_API_TOKEN_EXPIRES": "2026-01-31"}, 1, "settings dns connect proxy token place", "", "", "expired on 2026-01-31"},
 	} {
 		p := newProcess(t, c.env)
 		c.env["JIRA_URL"], c.env["JIRA_EMAIL"] = url, sandbox.Email
@@ -95,11 +96,11 @@ func TestDoctorSaysWhatStandsInTheWay(t *testing.T) {
 		t.Errorf("scopes for two tools that read: %s %s", state, text)
 	}
 	_, settings := e.find("settings")
-	has(t, "settings", settings, "(JIRA_URL)", "READ_ONLY_MODE yes", "the variable JIRA_API_TOKEN")
+	has(t, "settings", settings, "(JIRA_URL)", "READ_ONLY_MODE: true", "the variable JIRA_API_TOKEN")
 	delete(p.env, "JIRA_MCP_TOOLS")
 	delete(p.env, "READ_ONLY_MODE")
 	state, text := examine(t, p, 0).find("scopes")
-	has(t, "scopes", state+text, "warn", "jira_update_issue will not work", "parts of jira_list_projects will not work", "write:jira-work")
+	has(t, "scopes", state+text, "warn", "jira_create_issue, jira_transition_issue, jira_update_issue will not work", "without it parts of jira_list_projects will not work", "write:jira-work")
 
 	p.env["JIRA_API_TOKEN"] = sandbox.ClassicToken
 	p.now = func() time.Time { return time.Now().Add(10 * time.Minute) }
@@ -135,12 +136,12 @@ func TestDoctorOnTheWayToJira(t *testing.T) {
 	}{
 		"nothing set":            {map[string]string{"JIRA_URL": "", "JIRA_EMAIL": "", "JIRA_API_TOKEN": ""}, 2, "settings", stateFail, "JIRA_URL is not set", "Run jira-mcp login"},
 		"a setting wrong":        {map[string]string{"JIRA_AUTH": "maybe"}, 2, "settings", stateFail, "none of auto, site", "JIRA_AUTH"},
-		"nobody listens":         {map[string]string{"JIRA_URL": closed.URL}, 1, "tls", stateFail, "cannot connect", "Check the site's address"},
-		"an unknown authority":   {map[string]string{"JIRA_URL": secure.URL, "JIRA_AUTH": "site"}, 1, "tls", stateFail, "signed by an authority", "extra CA file"},
+		"nobody listens":         {map[string]string{"JIRA_URL": closed.URL}, 1, "connect", stateFail, "nobody listens there", "Check the site's address"},
+		"an unknown authority":   {map[string]string{"JIRA_URL": secure.URL, "JIRA_AUTH": "site"}, 1, "tls", stateFail, "signed by an authority", "as JIRA_CA_FILE"},
 		"a known authority":      {map[string]string{"JIRA_URL": secure.URL, "JIRA_AUTH": "site", "JIRA_CA_FILE": authority}, 0, "tls", stateOK, "certificate by", "Everything works"},
 		"no authority in it":     {map[string]string{"JIRA_URL": secure.URL, "JIRA_CA_FILE": "doctor_test.go"}, 2, "settings", stateFail, "no certificate in", "JIRA_CA_FILE"},
 		"Server or Data Center":  {map[string]string{"JIRA_URL": server.URL}, 1, "place", stateFail, "does not tell a cloud id", "not for Server or Data Center"},
-		"a command that fails":   {map[string]string{"JIRA_API_TOKEN": "", "JIRA_API_TOKEN_COMMAND": "false"}, 1, "token", stateFail, "ended with status 1", "Mend that"},
+		"a command that fails":   {map[string]string{"JIRA_API_TOKEN": "", "JIRA_API_TOKEN_COMMAND": "false"}, 1, "token", stateFail, "ended with status 1", "run it in a terminal"},
 		"another site's cloud":   {map[string]string{"JIRA_CLOUD_ID": "11223344-a1b2-3b33-c444-def123456789", "JIRA_API_TOKEN": sandbox.ScopedToken}, 1, "place", stateFail, "the configured cloud id is", "Correct the cloud id"},
 		"a certificate, no key":  {map[string]string{"JIRA_CLIENT_CERT": authority}, 2, "settings", stateFail, "go together", "JIRA_CLIENT_CERT"},
 		"headers for a proxy":    {map[string]string{"JIRA_EXTRA_HEADERS": "X-Key=s3cret-value"}, 0, "settings", stateOK, "JIRA_EXTRA_HEADERS is set (not shown)", "Everything works"},
@@ -164,7 +165,7 @@ func TestDoctorChangesNothing(t *testing.T) {
 	var writes []string
 	url := aSite(t, func(jira http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/permissions/check") && !strings.Contains(r.URL.Path, "/issue/0") {
+			if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/permissions/check") && !strings.Contains(r.URL.Path, "/search/") && !strings.HasSuffix(r.URL.Path, "/bulkfetch") && !strings.Contains(r.URL.Path, "/issue/0") {
 				writes = append(writes, r.Method+" "+r.URL.Path)
 			}
 			jira.ServeHTTP(w, r)
@@ -175,5 +176,60 @@ func TestDoctorChangesNothing(t *testing.T) {
 	}
 	if len(writes) > 0 {
 		t.Errorf("it wrote: %v", writes)
+	}
+}
+
+// TestDoctorInTheMiddleOfARotation says which token is in use, and whether the
+// other would work.
+func TestDoctorInTheMiddleOfARotation(t *testing.T) {
+	url := aSite(t, nil)
+	for name, c := range map[string]struct {
+		first, next  string
+		code         int
+		state, words string
+		advice       string
+	}{
+		"the next is in use":       {sandbox.RevokedToken, sandbox.ClassicToken, 0, stateWarn, "Jira refused the token of the variable JIRA_API_TOKEN; that of the variable JIRA_API_TOKEN_NEXT is in use", "take it out of the other place"},
+		"the next waits":           {sandbox.ClassicToken, sandbox.ScopedToken, 0, stateOK, "would take over", "Everything works"},
+		"the next would not work":  {sandbox.ClassicToken, sandbox.RevokedToken, 0, stateWarn, "would not work", "Put a token that works into"},
+		"neither of the two works": {sandbox.ExpiredToken, sandbox.RevokedToken, 1, stateWarn, "", "is the token's account"},
+		"the next is used at once": {sandbox.ExpiredToken, sandbox.ScopedToken, 0, stateWarn, "is in use", "take it out of the other place"},
+	} {
+		p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": c.first, "JIRA_API_TOKEN_NEXT": c.next, "JIRA_API_TOKEN_EXPIRES": "2020-01-01"})
+		if c.first == sandbox.ClassicToken {
+			delete(p.env, "JIRA_API_TOKEN_EXPIRES")
+		}
+		e := examine(t, p, c.code)
+		state, text := e.find("next")
+		if c.words != "" && (state != c.state || !strings.Contains(text, c.words)) || c.words != "" && !strings.Contains(e.Next, c.advice) {
+			t.Errorf("%s: %s %q, next %q", name, state, text, e.Next)
+		}
+		if _, text := e.find("expiry"); strings.Contains(text, "in -") {
+			t.Errorf("%s: expiry %q", name, text)
+		}
+	}
+}
+
+// TestDoctorOnProxies that are not there, or not proxies.
+func TestDoctorOnProxies(t *testing.T) {
+	if os.Getenv("DOCTOR_PROXY") == "" { // net/http reads the environment once a process
+		for proxy, words := range map[string]string{"http://127.0.0.1:1": "cannot connect to the proxy: nobody listens there", "http://u:s3cret-pass@no such:99": "HTTPS_PROXY is not the address of a proxy", "ftp:/bad": "HTTPS_PROXY is not the address of a proxy"} {
+			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestDoctorOnProxies$", "-test.v")
+			cmd.Env = append(os.Environ(), "DOCTOR_PROXY="+words, "HTTPS_PROXY="+proxy, "https_proxy=", "NO_PROXY=")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s: %v\n%s", proxy, err, out)
+			}
+		}
+		return
+	}
+	p := newProcess(t, map[string]string{"JIRA_URL": "example", "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken})
+	code, out, _ := p.run(t.Context(), "doctor")
+	if code == 0 {
+		t.Error("exit status 0")
+	}
+	has(t, "doctor", out, os.Getenv("DOCTOR_PROXY"))
+	hasNot(t, "doctor", out, "s3cret", "overloaded", "ok    proxy")
+	if strings.Contains(out, "cannot connect") {
+		has(t, "doctor", out, "Next: Correct HTTPS_PROXY, or name the site in NO_PROXY")
 	}
 }

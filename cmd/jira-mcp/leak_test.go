@@ -21,7 +21,8 @@ import (
 // and in JSON.
 const (
 	leakToken  = `tok/en+"with=odd&signs`
-	leakHeader = "header-s3cret-value"
+	leakHeader = "header-s3cret-value-1"
+	leakProxy  = "proxy-s3cret-value-22"
 	leakCookie = "cookie-s3cret-value"
 )
 
@@ -84,7 +85,7 @@ func leaks(text string) []string {
 		"plain": leakToken, "JSON": strings.Trim(string(quoted), `"`), "query": url.QueryEscape(leakToken), "path": url.PathEscape(leakToken),
 		"basic": basic, "basic, unpadded": strings.TrimRight(basic, "="), "basic, for URLs": base64.URLEncoding.EncodeToString([]byte(sandbox.Email + ":" + leakToken)),
 		"basic, escaped": url.QueryEscape(basic), "base64": base64.StdEncoding.EncodeToString([]byte(leakToken)), "hex": fmt.Sprintf("%x", leakToken),
-		"header": leakHeader, "cookie": leakCookie, "a part": "tok/en+",
+		"header": leakHeader, "proxy": leakProxy, "cookie": leakCookie, "a part": "tok/en+",
 	} {
 		if strings.Contains(text, form) {
 			found = append(found, name)
@@ -102,7 +103,7 @@ func TestNothingLeaks(t *testing.T) {
 	if err := os.WriteFile(file, []byte(leakToken), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("HTTPS_PROXY", "http://user:"+leakHeader+"@127.0.0.1:1")
+	t.Setenv("HTTPS_PROXY", "http://user:"+leakProxy+"@127.0.0.1:1")
 	sources := map[string]map[string]string{
 		"variable": {"JIRA_API_TOKEN": leakToken},
 		"file":     {"JIRA_API_TOKEN_FILE": file},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +54,13 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 	if err != nil {
 		return usageError{err}
 	}
+	// Before anybody looks for a token: is there a place for it?
+	if err := a.keyringWorks(ctx); err != nil {
+		return err
+	}
 	ask := a.asker()
+	elsewhere := cfg.TokenFrom() // would be used in place of the keyring
+	cfg.Access = credential.Secret{}
 	site := sites.Site{URL: cfg.Site, Email: firstOf(email, cfg.Email), Expires: firstOf(expires, cfg.Expires)}
 	if cfg.Way() != "auto" {
 		site.Auth = cfg.Way()
@@ -69,16 +76,6 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	// Before anybody looks for a token: is there a place for it?
-	err = keyring.Do(ctx, unlockTime, func() error {
-		if _, err := a.keyring.Get(site.URL); !errors.Is(err, keyring.ErrNotFound) {
-			return err
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("the keyring: %w", err)
-	}
 	token, err := ask.secret(ctx, "API token (not shown; made at "+tokenPage+"): ")
 	if err != nil {
 		return usageError{err}
@@ -93,20 +90,39 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 			return usageError{fmt.Errorf("--expires %s is not a date like 2026-12-31", site.Expires)}
 		}
 	}
-	return a.store(ctx, cfg, site, token)
+	if err := a.store(ctx, cfg, site, token); err != nil {
+		return err
+	}
+	if elsewhere != "" {
+		fmt.Fprintf(a.out, "Unset %s: while it is set, it is used and the keyring is not asked.\n", elsewhere)
+	}
+	return nil
+}
+
+// keyringWorks asks the keyring for what is not in it.
+func (a *app) keyringWorks(ctx context.Context) error {
+	err := keyring.Do(ctx, unlockTime, func() error {
+		if _, err := a.keyring.Get("https://none.invalid"); !errors.Is(err, keyring.ErrNotFound) {
+			return err
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("the keyring: %w.\nWithout one: put the token alone into a file, chmod 600, and set JIRA_URL, JIRA_EMAIL and JIRA_API_TOKEN_FILE; jira-mcp doctor tests it", err)
+	}
+	return nil
 }
 
 // store tests a token and keeps it.
 func (a *app) store(ctx context.Context, cfg config.Config, site sites.Site, token credential.Secret) error {
-	cfg.Site, cfg.Email, cfg.Access = site.URL, site.Email, credential.Secret{}
+	cfg.Site, cfg.Email = site.URL, site.Email
 	cred := credential.Credential{Email: site.Email, Token: token}
 	a.redactor.Add(cred)
-	transport, err := a.transport(cfg)
-	if err != nil {
+	options := jira.Options{Credential: credential.Static(cred), Now: a.now, UserAgent: "jira-mcp/" + version()}
+	if err := a.way(cfg, &options); err != nil {
 		return usageError{err}
 	}
-	client, err := jira.New(jira.Options{Base: cfg.Base(), Credential: credential.Static(cred), Auth: jira.Auth(cfg.Way()), CloudID: cfg.CloudID, Gateway: gateway(cfg.Base()),
-		Transport: transport, Headers: cfg.ExtraHeaders(), Now: a.now, UserAgent: "jira-mcp/" + version()})
+	client, err := jira.New(options)
 	if err != nil {
 		return usageError{err}
 	}
@@ -173,12 +189,19 @@ func (a *app) logout(ctx context.Context) error {
 		}
 		return usageError{fmt.Errorf("which site? --site names it; logged in at: %s", firstOf(strings.Join(names, ", "), "none"))}
 	}
+	known := slices.ContainsFunc(list, func(s sites.Site) bool { return s.URL == address })
 	err = keyring.Do(ctx, unlockTime, func() error { return a.keyring.Delete(address) })
-	if err != nil && !errors.Is(err, keyring.ErrNotFound) {
-		return fmt.Errorf("the keyring: %w", err)
+	if err != nil && !known {
+		fmt.Fprintf(a.out, "There is no login at %s.\n", address)
+		return nil //nolint:nilerr // whatever the keyring's trouble is, there was nothing in it
 	}
 	missing := errors.Is(err, keyring.ErrNotFound)
-	if err = file.Remove(address); err != nil {
+	if missing {
+		err = nil
+	} else if err != nil {
+		err = fmt.Errorf("the site is forgotten, but the keyring could not be asked to: %w", err)
+	}
+	if err = errors.Join(file.Remove(address), err); err != nil {
 		return err
 	}
 	if missing {
@@ -249,7 +272,7 @@ func (q *asker) secret(ctx context.Context, prompt string) (credential.Secret, e
 	} else {
 		var b []byte
 		b, err = io.ReadAll(io.LimitReader(q.in, 1<<20))
-		text = string(b)
+		text = credential.FirstLine(string(b))
 	}
 	if err != nil {
 		return credential.Secret{}, err

@@ -60,7 +60,7 @@ func TestLoginThenNothingElseIsNeeded(t *testing.T) {
 	}
 	has(t, "logout", out, "stays valid until it is revoked")
 	code, out, _ = p.run(t.Context(), "logout", "--site", url)
-	if code != 0 || !strings.Contains(out, "There was no token") {
+	if code != 0 || !strings.Contains(out, "There is no login at") {
 		t.Errorf("logout again: %d, %s", code, out)
 	}
 	if code, _, errs = p.run(t.Context(), "call", "jira_whoami"); code != exitUsage || !strings.Contains(errs, "jira-mcp login") {
@@ -115,7 +115,7 @@ func TestLoginRefuses(t *testing.T) {
 		"no site":               {sandbox.ClassicToken, nil, nil, exitUsage, "--site is needed"},
 		"no address":            {sandbox.ClassicToken, []string{"--site", url}, nil, exitUsage, "--email is needed"},
 		"no token":              {"\n", []string{"--site", url, "--email", sandbox.Email}, nil, exitUsage, "there is no token"},
-		"two words":             {"s3cret words", []string{"--site", url, "--email", sandbox.Email}, nil, exitUsage, "not a token"},
+		"two words":             {"s3cret words\nnotes", []string{"--site", url, "--email", sandbox.Email}, nil, exitUsage, "not a token"},
 		"a date that is none":   {sandbox.ClassicToken, []string{"--site", url, "--email", sandbox.Email, "--expires", "soon"}, nil, exitUsage, "not a date"},
 		"a site that is none":   {sandbox.ClassicToken, []string{"--site", "http://example.com"}, nil, exitUsage, "must be https"},
 		"a system without ring": {sandbox.ClassicToken, []string{"--site", url, "--email", sandbox.Email}, errors.New("there is no session bus"), exitFailed, "no session bus"},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/lmittmann/tint"
@@ -38,7 +39,8 @@ type app struct {
 	now       func() time.Time
 	configDir func() (string, error) // where logins are remembered
 	keyring   keyring.Store
-	redactor  *credential.Redactor // of everything that is written but the protocol
+	redactor  *credential.Redactor // of all that leaves the program
+	logged    *credential.Redactor // of logs and reports alone: see hide
 	site      string               // --site
 	envFile   string               // --env-file
 }
@@ -61,8 +63,8 @@ func run(ctx context.Context, args []string, s stdio, lookup func(string) (strin
 
 func (a *app) run(ctx context.Context, args []string) int {
 	a.terminal = a.coloured(a.err)
-	a.redactor = &credential.Redactor{}
-	a.err = a.redactor.Writer(a.err)
+	a.redactor, a.logged = &credential.Redactor{}, &credential.Redactor{}
+	a.err = a.hiding(a.err)
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.in)
@@ -125,6 +127,9 @@ It reads its settings from the environment:`,
 // noArgs refuses arguments, with the right exit status.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if err := cobra.NoArgs(cmd, args); err != nil {
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			return usageError{fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))}
+		}
 		return usageError{fmt.Errorf("%w; see jira-mcp --help", err)}
 	}
 	return nil
@@ -144,6 +149,19 @@ func (a *app) logger(c config.Config) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{Level: c.Level()}))
 	}
 	return slog.New(tint.NewTextHandler(a.err, &tint.Options{Level: c.Level(), TimeFormat: time.TimeOnly, NoColor: !a.terminal}))
+}
+
+// hiding passes on what is written, without any secret.
+func (a *app) hiding(w io.Writer) io.Writer { return a.redactor.Writer(a.logged.Writer(w)) }
+
+// hide makes a secret known that is neither a token nor certainly one: the
+// value of a header, a proxy's password. In issues it is looked for only where
+// it cannot be a word of theirs.
+func (a *app) hide(value string) {
+	a.logged.AddSecret(credential.NewSecret(value))
+	if len(value) >= 16 && strings.ContainsAny(value, "0123456789") && !strings.ContainsAny(value, " ") {
+		a.redactor.AddSecret(credential.NewSecret(value))
+	}
 }
 
 // coloured reports whether a stream is a terminal that wants colours.

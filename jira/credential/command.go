@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -34,7 +35,7 @@ type Command struct {
 const CommandTimeout = 15 * time.Second
 
 // again is how long after a run another is not worth it.
-const again = 5 * time.Second
+const again = time.Second
 
 // NewCommand reads a command line: POSIX words, with quotes and backslashes
 // and without any expansion, or a JSON array of strings. No shell runs it.
@@ -55,12 +56,15 @@ func commandWords(line string) ([]string, error) {
 		}
 	} else {
 		var err error
+		if runtime.GOOS == "windows" && strings.Contains(line, `\`) {
+			return nil, errors.New(`a backslash quotes what follows it, as in POSIX; write paths with / or use a JSON array: ["C:\\op.exe", "read"]`)
+		}
 		if args, err = shellquote.Split(line); err != nil {
 			return nil, errors.New("a quote is not closed, or a backslash ends the line")
 		}
 		// Words a shell would take for itself would reach the program as text.
 		shell := func(w string) bool {
-			return slices.Contains([]string{"|", "||", "&&", "&", ";", ">", "<", ">>", "2>&1", "2>/dev/null"}, w) || strings.HasPrefix(w, "~/")
+			return slices.Contains([]string{"|", "||", "&&", "&", ";", ">", "<", ">>", "2>&1", "2>/dev/null"}, w) || strings.HasPrefix(w, "~/") || strings.HasPrefix(w, "$") || strings.HasPrefix(w, "`")
 		}
 		if i := slices.IndexFunc(args, shell); i >= 0 {
 			return nil, fmt.Errorf(`%q means something to a shell only, and none is used; write whole paths, or a JSON array: ["sh", "-c", "…"]`, args[i])
@@ -117,12 +121,18 @@ func (c *Command) run(ctx context.Context) (Secret, error) {
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
 		return Secret{}, err
 	}
-	first, _, _ := strings.Cut(strings.TrimLeft(out.String(), "\r\n"), "\n")
-	token, err := ParseToken(first)
+	token, err := ParseToken(FirstLine(out.String()))
 	if err != nil {
 		return Secret{}, fmt.Errorf("what it prints first: %w", err)
 	}
 	return token, nil
+}
+
+// FirstLine is the first line that is not empty: password managers print the
+// password there, and notes below.
+func FirstLine(text string) string {
+	first, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n"), "\n")
+	return first
 }
 
 // limited keeps the beginning of what is written to it.

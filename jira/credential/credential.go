@@ -96,7 +96,7 @@ func (d Day) Notice(now time.Time) string {
 	}
 	switch left := d.Left(now); {
 	case left < 0:
-		return "The API token expired on " + d.String() + "."
+		return "The API token was to expire on " + d.String() + ". If it still works, that day was given wrongly; else make a new one and put it in place of the old."
 	case left == 0:
 		return "The API token expires today, " + d.String() + ". Make a new one and put it in place of the old."
 	case left == 1:

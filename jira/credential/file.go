@@ -75,11 +75,17 @@ func (f *File) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Path, err)
 	}
-	if f.stamp == nil && info.Mode().Perm()&0o044 != 0 && runtime.GOOS != "windows" {
+	if IsShown(info) && (f.stamp == nil || !IsShown(f.stamp)) {
 		f.Log.WarnContext(ctx, "the API token's file can be read by others; chmod 600 keeps it to its owner", "file", f.Path, "mode", info.Mode().Perm().String())
 	}
 	f.token, f.stamp, f.read, f.warned = token, info, time.Now(), false
 	return nil
+}
+
+// IsShown reports a file that others than its owner can read, as far as mode
+// bits tell.
+func IsShown(info fs.FileInfo) bool {
+	return info.Mode().Perm()&0o044 != 0 && runtime.GOOS != "windows"
 }
 
 var errWritable = errors.New("others can write it")

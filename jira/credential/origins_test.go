@@ -141,7 +141,8 @@ func TestFileChanges(t *testing.T) {
 
 func TestWhatIsNoToken(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"nothing": " \n", "two lines": "a-token\nanother", "a sentence": "my secret words", "beyond ASCII": "tökén", "control": "abc\x00def", "too long": strings.Repeat("x", 70_000)} {
+	for name, text := range map[string]string{"nothing": " \n", "two lines": "a-token\nanother", "a sentence": "my secret words", "beyond ASCII": "tökén", "control": "abc\x00def", "too long": strings.Repeat("x", 70_000),
+		"quotes": `"secret words"`, "single quotes": "'secret'", "settings": "JIRA_API_TOKEN=secret words", "UTF-16": "\xff\xfea\x00b\x00"} {
 		path := filepath.Join(dir, name)
 		write(t, path, text, 0o600)
 		_, err := (&credential.File{Path: path, Log: slog.New(slog.DiscardHandler)}).Token(t.Context(), credential.Secret{})
@@ -332,7 +333,7 @@ func TestRotation(t *testing.T) {
 		if got := current(); got != "first-token" {
 			t.Errorf("long after it was refused: %q", got)
 		}
-		if strings.Contains(logged.String(), "-token") || !strings.Contains(logged.String(), "another API token is used") {
+		if strings.Contains(logged.String(), "-token") || !strings.Contains(logged.String(), "the one that was to follow is used") || !strings.Contains(logged.String(), "there is a new API token") {
 			t.Errorf("log: %s", logged.String())
 		}
 		for _, want := range []string{"first-token", "next-token", "third-token"} {
@@ -360,7 +361,7 @@ func TestExpiry(t *testing.T) {
 		"2026-12-17T00:00:00Z":      "expires on 2026-12-31",
 		"2026-12-30T12:00:00Z":      "expires tomorrow",
 		"2026-12-31T08:00:00Z":      "expires today",
-		"2027-01-01T00:00:00Z":      "expired on 2026-12-31",
+		"2027-01-01T00:00:00Z":      "was to expire on 2026-12-31",
 		"2027-01-01T00:30:00+01:00": "expires today",
 	} {
 		if got := day.Notice(at(now)); (want == "") != (got == "") || !strings.Contains(got, want) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -38,7 +39,7 @@ func (v Variable) String() string { return "the variable " + v.Name }
 // (Atlassian support, "Manage API tokens": an account may have several).
 type Rotation struct {
 	Email   string
-	Expires Day // of the first origin's token
+	Expires Day // of the token that the first origin has at the start
 	Origins []Origin
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -48,12 +49,13 @@ type Rotation struct {
 
 	mu      sync.Mutex
 	refused map[Secret]time.Time
+	first   Secret // that the first origin had at the start
 	last    Credential
 	active  int // the origin that last came from
 	warned  time.Time
 }
 
-// rest is how long a refused token is passed over where there is another.
+// rest is how long a refused token is not offered again.
 const rest = 5 * time.Minute
 
 // Credential implements [Source]: the first origin's token that Jira has not
@@ -68,7 +70,7 @@ func (r *Rotation) Credential(ctx context.Context) (Credential, error) {
 			continue
 		}
 		c := r.credential(n, token)
-		if !r.isRefused(token) {
+		if _, refused := r.refusal(token); !refused {
 			r.use(ctx, n, c)
 			return c, nil
 		}
@@ -87,7 +89,13 @@ func (r *Rotation) Another(ctx context.Context, refused Credential) (Credential,
 	r.refuse(refused.Token)
 	for n, o := range r.Origins {
 		token, err := o.Token(ctx, refused.Token)
-		if err != nil || token == refused.Token || r.isRefused(token) {
+		if err != nil {
+			if ctx.Err() == nil {
+				r.Log.WarnContext(ctx, "Jira refused the API token, and where it lives cannot be read", "place", o.String(), "error", err)
+			}
+			continue
+		}
+		if at, was := r.refusal(token); token == refused.Token || was && r.Now().Sub(at) < rest {
 			continue
 		}
 		c := r.credential(n, token)
@@ -99,7 +107,7 @@ func (r *Rotation) Another(ctx context.Context, refused Credential) (Credential,
 
 func (r *Rotation) credential(n int, token Secret) Credential {
 	c := Credential{Email: r.Email, Token: token}
-	if n == 0 {
+	if n == 0 && r.isFirst(token) {
 		c.Expires = r.Expires
 	}
 	if r.Seen != nil {
@@ -108,25 +116,34 @@ func (r *Rotation) credential(n int, token Secret) Credential {
 	return c
 }
 
+// isFirst reports the token that was in the first origin at the start: the
+// day of its end is not the next one's.
+func (r *Rotation) isFirst(token Secret) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.first.IsZero() {
+		r.first = token
+	}
+	return r.first == token
+}
+
+// maxRefused bounds how many refused tokens are remembered.
+const maxRefused = 16
+
 func (r *Rotation) refuse(token Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.refused == nil {
+	if r.refused == nil || len(r.refused) >= maxRefused {
 		r.refused = map[Secret]time.Time{}
 	}
 	r.refused[token] = r.Now()
-	for t, at := range r.refused {
-		if r.Now().Sub(at) >= rest {
-			delete(r.refused, t)
-		}
-	}
 }
 
-func (r *Rotation) isRefused(token Secret) bool {
+func (r *Rotation) refusal(token Secret) (at time.Time, refused bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	at, ok := r.refused[token]
-	return ok && r.Now().Sub(at) < rest
+	at, refused = r.refused[token]
+	return at, refused
 }
 
 // use logs a change of token, and once a day that it ends soon.
@@ -134,8 +151,8 @@ func (r *Rotation) use(ctx context.Context, n int, c Credential) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.last.Token != c.Token {
-		if !r.last.Token.IsZero() {
-			r.Log.InfoContext(ctx, "another API token is used from now on", "from", r.Origins[n].String(), "before", r.Origins[r.active].String())
+		if !r.last.Token.IsZero() || n > 0 {
+			r.changed(ctx, n)
 		}
 		r.last, r.active = c, n
 	}
@@ -143,6 +160,26 @@ func (r *Rotation) use(ctx context.Context, n int, c Credential) {
 		r.warned = r.Now()
 		r.Log.WarnContext(ctx, notice)
 	}
+}
+
+// setting is a line of an environment file, which is no token.
+var setting = regexp.MustCompile(`^(?:JIRA|ATLASSIAN)_[A-Z_]+=`)
+
+// changed logs that another token is in use: the one that was to follow is a
+// warning, since somebody has to move it to the first place.
+func (r *Rotation) changed(ctx context.Context, n int) {
+	if n > 0 {
+		r.Log.WarnContext(ctx, "the API token was refused; the one that was to follow is used from now on", "refused", r.Origins[0].String(), "used", r.Origins[n].String())
+		return
+	}
+	r.Log.InfoContext(ctx, "there is a new API token", "in", r.Origins[n].String())
+}
+
+// InUse is the place of the token that was given last, 0 for the first.
+func (r *Rotation) InUse() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.active
 }
 
 // maxToken bounds what is read as a token; Atlassian's have about 200
@@ -158,8 +195,14 @@ func ParseToken(text string) (Secret, error) {
 		return Secret{}, errors.New("there is no token in it")
 	case len(text) > maxToken:
 		return Secret{}, fmt.Errorf("it is longer than %d characters, which no token is", maxToken)
+	case strings.ContainsRune(text, 0):
+		return Secret{}, errors.New("it is not plain text (UTF-16, as some editors and shells of Windows write?); save it as UTF-8")
 	case strings.ContainsAny(text, "\r\n"):
 		return Secret{}, errors.New("it has several lines; the token has to be alone")
+	case strings.HasPrefix(text, `"`) && strings.HasSuffix(text, `"`), strings.HasPrefix(text, "'") && strings.HasSuffix(text, "'"):
+		return Secret{}, errors.New("it is in quotes; leave them out")
+	case setting.MatchString(text):
+		return Secret{}, errors.New("it is a line of settings, NAME=value; the token has to be alone")
 	case strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII || r <= ' ' || r == 0x7f }):
 		return Secret{}, errors.New("it is not a token: those are one word of ASCII letters, digits and signs")
 	}

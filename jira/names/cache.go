@@ -2,6 +2,7 @@ package names
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -31,6 +32,9 @@ func newCache[K comparable, V any](now func() time.Time, who func() uint64, size
 	return &cache[K, V]{now: now, who: who, ttl: fresh, size: size, entries: map[K]*entry[V]{}}
 }
 
+// errPanicked is what those get who waited for an asker that panicked.
+var errPanicked = errors.New("the question for names failed")
+
 // get returns what is remembered for key, or asks. An error is not
 // remembered. The first caller's context carries the question: if it is
 // cancelled, those who wait ask again for themselves.
@@ -57,8 +61,9 @@ func (c *cache[K, V]) get(ctx context.Context, key K, ask func(context.Context) 
 			var zero V
 			return zero, ctx.Err()
 		}
-		if e.err == nil {
-			return e.value, nil
+		// An error is shared, but for that of an asker who went away.
+		if !errors.Is(e.err, context.Canceled) {
+			return e.value, e.err
 		}
 		if ctx.Err() != nil {
 			return e.value, ctx.Err()
@@ -78,10 +83,18 @@ func (c *cache[K, V]) change() {
 }
 
 func (c *cache[K, V]) fill(ctx context.Context, key K, e *entry[V], ask func(context.Context) (V, error)) {
-	defer close(e.ready)
+	e.err = errPanicked
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.settle(key, e)
+		close(e.ready)
+	}()
 	e.value, e.err = ask(ctx)
-	c.mu.Lock()
-	defer c.mu.Unlock()
+}
+
+// settle notes the answer; the lock is held.
+func (c *cache[K, V]) settle(key K, e *entry[V]) {
 	e.at = c.now()
 	if c.told == 0 {
 		c.told = c.who()
@@ -89,6 +102,13 @@ func (c *cache[K, V]) fill(ctx context.Context, key K, e *entry[V], ask func(con
 	if e.err != nil && c.entries[key] == e {
 		delete(c.entries, key)
 	}
+}
+
+// drop forgets one answer.
+func (c *cache[K, V]) drop(key K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.entries, key)
 }
 
 // makeRoom drops the oldest answer when the cache is full.

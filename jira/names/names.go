@@ -8,6 +8,7 @@ package names
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -110,6 +111,15 @@ func (n *Names) FieldIDs(ctx context.Context, wanted []string) ([]string, error)
 	if len(wanted) == 0 {
 		return nil, nil
 	}
+	ids, err := n.fieldIDs(ctx, wanted)
+	var unknown *UnknownError
+	if errors.As(err, &unknown) && n.fields.forget(young) { // it may be new
+		ids, err = n.fieldIDs(ctx, wanted)
+	}
+	return ids, err
+}
+
+func (n *Names) fieldIDs(ctx context.Context, wanted []string) ([]string, error) {
 	all, err := n.Fields(ctx)
 	if err != nil {
 		return nil, err
@@ -182,6 +192,7 @@ func (n *Names) Project(ctx context.Context, who string) (string, error) {
 	if len(named) > 0 {
 		return "", &UnknownError{Kind: "project", Given: who, Allowed: named, Ambiguous: true}
 	}
+	n.projects.drop(strings.ToLower(who)) // it may be there in a moment
 	return "", fmt.Errorf("there is no project %q that this server's user may see; jira_list_projects lists those it sees", who)
 }
 
@@ -201,6 +212,7 @@ func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType,
 		names = append(names, t.Name)
 	}
 	if len(names) == 0 {
+		n.types.drop(strings.ToUpper(project))
 		return jira.IssueType{}, fmt.Errorf("this server's user may not create issues in %s (no issue type is offered there); jira_list_projects shows where it may", strings.ToUpper(project))
 	}
 	return jira.IssueType{}, &UnknownError{Kind: "issue type", Given: name, Allowed: names}
@@ -243,8 +255,10 @@ func (n *Names) User(ctx context.Context, kind, project, who string) (jira.User,
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0 && project != "":
+		n.users.drop([2]string{strings.ToUpper(project), strings.ToLower(who)})
 		return jira.User{}, fmt.Errorf("nobody called %q can be %s in %s; give a name, an e-mail address, an account id or \"me\"", who, kind, strings.ToUpper(project))
 	case len(found) == 0:
+		n.users.drop([2]string{"", strings.ToLower(who)})
 		return jira.User{}, fmt.Errorf("nobody called %q was found; give a name, an e-mail address, an account id or \"me\"", who)
 	}
 	var names []string

@@ -72,7 +72,10 @@ func known(err error) error {
 	case errors.Is(err, keyring.ErrUnsupportedPlatform):
 		return errors.New("this system has no keyring; keep the token in a file or behind a command instead")
 	}
-	return err
+	if err != nil {
+		return fmt.Errorf("it cannot be used: %w; keep the token in a file or behind a command instead", err)
+	}
+	return nil
 }
 
 // available finds out whether there is a session bus, where the keyring is
@@ -110,7 +113,7 @@ type Origin struct {
 func (o *Origin) String() string { return "the keyring" }
 
 // again is how long after an answer another question is not worth it.
-const again = 5 * time.Second
+const again = time.Second
 
 // Token implements [credential.Origin]. A question that takes too long goes
 // on by itself; its answer serves the next call.
@@ -149,12 +152,16 @@ func (o *Origin) Token(ctx context.Context, refused credential.Secret) (credenti
 var errSlow = fmt.Errorf("it did not answer within %s; unlock it, then try again, or keep the token in a file or behind a command", Timeout)
 
 func (o *Origin) ask(pending chan struct{}) {
-	token, err := o.Store.Get(o.Site)
+	text, err := o.Store.Get(o.Site)
+	var token credential.Secret
+	if err == nil {
+		token, err = credential.ParseToken(text)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.pending, o.err, o.asked = nil, err, o.Now()
 	if err == nil {
-		o.token = credential.NewSecret(token)
+		o.token = token
 	}
 	close(pending)
 }

@@ -24,19 +24,19 @@ import (
 // under which people may already have it; kind says how its text is read.
 type Config struct {
 	Site         string            `env:"JIRA_URL" alias:"JIRA_BASE_URL,JIRA_HOST,JIRA_DOMAIN,ATLASSIAN_HOST,ATLASSIAN_SITE_NAME" kind:"site" doc:"the site: https://example.atlassian.net, a host name, or the bare name example"`
-	Email        string            `env:"JIRA_EMAIL" alias:"JIRA_USERNAME,ATLASSIAN_EMAIL,ATLASSIAN_USER_EMAIL" doc:"the e-mail address of the account that owns the token"`
-	TokenFile    string            `env:"JIRA_API_TOKEN_FILE" doc:"a file with an API token of that account, with scopes or without; taken up when it changes"`
+	Email        string            `env:"JIRA_EMAIL" alias:"JIRA_USERNAME,ATLASSIAN_EMAIL,ATLASSIAN_USER_EMAIL" kind:"email" doc:"the e-mail address of the account that owns the token"`
+	TokenFile    string            `env:"JIRA_API_TOKEN_FILE" kind:"path" doc:"a file with an API token of that account, with scopes or without; taken up when it changes"`
 	TokenCommand string            `env:"JIRA_API_TOKEN_COMMAND" kind:"command" doc:"a command that prints the token: words as in a shell, or a JSON array; no shell runs it"`
-	Token        credential.Secret `env:"JIRA_API_TOKEN" alias:"ATLASSIAN_API_TOKEN,ATLASSIAN_TOKEN" doc:"the token itself; prefer jira-mcp login, a file or a command"`
-	NextFile     string            `env:"JIRA_API_TOKEN_NEXT_FILE" doc:"a file with the token that takes over when the first is refused"`
-	Next         credential.Secret `env:"JIRA_API_TOKEN_NEXT" doc:"that token itself"`
+	Token        credential.Secret `env:"JIRA_API_TOKEN" alias:"ATLASSIAN_API_TOKEN,ATLASSIAN_TOKEN" kind:"token" doc:"the token itself; prefer jira-mcp login, a file or a command"`
+	NextFile     string            `env:"JIRA_API_TOKEN_NEXT_FILE" kind:"path" doc:"a file with the token that takes over when the first is refused"`
+	Next         credential.Secret `env:"JIRA_API_TOKEN_NEXT" kind:"token" doc:"that token itself"`
 	Expires      string            `env:"JIRA_API_TOKEN_EXPIRES" kind:"day" doc:"the day the token expires, 2026-12-31; spoken of from 14 days before"`
-	Access       credential.Secret `env:"JIRA_ACCESS_TOKEN" doc:"an OAuth 2.0 access token, in place of an API token and e-mail"`
+	Access       credential.Secret `env:"JIRA_ACCESS_TOKEN" kind:"token" doc:"an OAuth 2.0 access token, in place of an API token and e-mail"`
 	Auth         string            `env:"JIRA_AUTH, default=auto" kind:"auth" doc:"where the token works: auto (asks Jira), site, gateway, or bearer (an access token at the gateway)"`
 	CloudID      string            `env:"JIRA_CLOUD_ID" kind:"cloudid" doc:"the site's cloud id; asked for when it is needed"`
-	CAFile       string            `env:"JIRA_CA_FILE" doc:"certificate authorities (PEM) to trust beside the system's, as of a proxy that looks into TLS"`
-	ClientCert   string            `env:"JIRA_CLIENT_CERT" doc:"a client certificate (PEM), for a proxy in front of Jira that wants one"`
-	ClientKey    string            `env:"JIRA_CLIENT_KEY" doc:"its key (PEM)"`
+	CAFile       string            `env:"JIRA_CA_FILE" kind:"path" doc:"certificate authorities (PEM) to trust beside the system's, as of a proxy that looks into TLS"`
+	ClientCert   string            `env:"JIRA_CLIENT_CERT" kind:"path" doc:"a client certificate (PEM), for a proxy in front of Jira that wants one"`
+	ClientKey    string            `env:"JIRA_CLIENT_KEY" kind:"path" doc:"its key (PEM)"`
 	Headers      credential.Secret `env:"JIRA_EXTRA_HEADERS" alias:"JIRA_CUSTOM_HEADERS" kind:"headers" doc:"headers to send with every request: Name=value, comma-separated"`
 	ReadOnly     bool              `env:"JIRA_MCP_READ_ONLY" alias:"READ_ONLY_MODE" kind:"bool" doc:"true: offer only tools that change nothing"`
 	Tools        string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
@@ -165,6 +165,19 @@ var checks = map[string]func(string) error{
 		}
 		return nil
 	},
+	"token": func(raw string) error { _, err := credential.ParseToken(raw); return err },
+	"path": func(raw string) error {
+		if strings.HasPrefix(raw, "~") || strings.HasPrefix(raw, "$") {
+			return errors.New("~ and $ mean something to a shell only; write the whole path")
+		}
+		return nil
+	},
+	"email": func(raw string) error {
+		if !strings.Contains(raw, "@") {
+			return errors.New("not an e-mail address")
+		}
+		return nil
+	},
 	"command": func(raw string) error { _, err := credential.NewCommand(raw, nil); return err },
 	"headers": func(raw string) error { _, err := parseHeaders(raw); return err },
 }
@@ -229,7 +242,11 @@ func site(raw string) (string, error) {
 		return "https://" + strings.ToLower(raw) + ".atlassian.net", nil
 	}
 	if !strings.Contains(raw, "://") {
-		raw = "https://" + raw
+		scheme := "https://"
+		if host, err := url.Parse("https://" + raw); err == nil && loopback(host.Hostname()) {
+			scheme = "http://" // an embedded site on this machine
+		}
+		raw = scheme + raw
 	}
 	u, err := url.Parse(raw)
 	if err != nil || u.Hostname() == "" || strings.ContainsAny(u.Host, " ,") {
@@ -261,6 +278,17 @@ func site(raw string) (string, error) {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// Value is what a setting that is no secret was set to, in one spelling.
+func (c Config) Value(name string) string {
+	v, t := reflect.ValueOf(c), reflect.TypeFor[Config]()
+	for i := range t.NumField() {
+		if env, _, _ := strings.Cut(t.Field(i).Tag.Get("env"), ","); env == name && t.Field(i).Type != reflect.TypeFor[credential.Secret]() {
+			return fmt.Sprint(v.Field(i).Interface())
+		}
+	}
+	return ""
 }
 
 // Base is the address of the API.

@@ -35,7 +35,7 @@ func TestSiteInEveryForm(t *testing.T) {
 
 func TestAliases(t *testing.T) {
 	for _, s := range config.Settings() {
-		value := map[string]string{"JIRA_URL": "acme", "JIRA_MCP_READ_ONLY": "yes", "JIRA_EXTRA_HEADERS": "X-Way=in"}[s.Name]
+		value := map[string]string{"JIRA_URL": "acme", "JIRA_MCP_READ_ONLY": "yes", "JIRA_EXTRA_HEADERS": "X-Way=in", "JIRA_EMAIL": "a@b.c"}[s.Name]
 		if value == "" {
 			value = "x1"
 		}
@@ -47,7 +47,7 @@ func TestAliases(t *testing.T) {
 			if c.Site+c.Email+c.Token.Reveal()+c.Headers.Reveal()+c.Tools == "" && !c.ReadOnly {
 				t.Errorf("%s sets nothing", alias)
 			}
-			other := map[string]string{"JIRA_URL": "other", "JIRA_MCP_READ_ONLY": "no", "JIRA_EXTRA_HEADERS": "X-Way=s3cret-two"}[s.Name]
+			other := map[string]string{"JIRA_URL": "other", "JIRA_MCP_READ_ONLY": "no", "JIRA_EXTRA_HEADERS": "X-Way=s3cret-two", "JIRA_EMAIL": "d@e.f"}[s.Name]
 			if other == "" {
 				other = "s3cret-two"
 			}
@@ -121,6 +121,9 @@ func TestOneTokenIn(t *testing.T) {
 		{map[string]string{"JIRA_API_TOKEN_COMMAND": "pass show jira | head -1"}, "to a shell only", false},
 		{map[string]string{"JIRA_API_TOKEN_COMMAND": "[1]"}, "not a JSON array of strings", false},
 		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_CLIENT_CERT": "c"}, "go together", false},
+		{map[string]string{"JIRA_API_TOKEN": "'s3cret'"}, "it is in quotes", false},
+		{map[string]string{"JIRA_API_TOKEN_FILE": "~/token"}, "write the whole path", false},
+		{map[string]string{"JIRA_API_TOKEN_COMMAND": "cat $HOME/token"}, "to a shell only", false},
 		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_EXTRA_HEADERS": "s3cret"}, "part 1 is not of the form", false},
 		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_EXTRA_HEADERS": "authorization=s3cret"}, "Authorization is set by this program", false},
 	} {

@@ -25,6 +25,15 @@ func (c Config) TokenFrom() string {
 // tokenSettings say where the token is. At most one of them may be set.
 var tokenSettings = []string{"JIRA_API_TOKEN_FILE", "JIRA_API_TOKEN_COMMAND", "JIRA_API_TOKEN", "JIRA_ACCESS_TOKEN"}
 
+// Names are the names of all settings.
+func Names() []string {
+	var all []string
+	for _, s := range Settings() {
+		all = append(append(all, s.Name), s.aliases...)
+	}
+	return all
+}
+
 // TokenSettings are the settings that say where the token is.
 func TokenSettings() []string { return tokenSettings }
 
