@@ -54,6 +54,10 @@ type Options struct {
 	// Headers are sent with every request to the site and the gateway, as a
 	// proxy in front of them may want.
 	Headers http.Header
+	// Redact takes secrets out of what Jira answers, before anything else sees
+	// it: a proxy's error page may echo the request, and people paste tokens
+	// into issues. May be nil.
+	Redact func([]byte) []byte
 }
 
 // Client calls Jira Cloud. It is safe for concurrent use.
@@ -70,6 +74,7 @@ type Client struct {
 	identity   *identity
 	recent     *recentWrites
 	account    account
+	redact     func([]byte) []byte
 }
 
 // New makes a client. It sends nothing.
@@ -96,7 +101,11 @@ func New(o Options) (*Client, error) {
 	if c.timeout == 0 {
 		c.timeout = DefaultTimeout
 	}
-	c.http = &http.Client{Transport: c.stack(o), CheckRedirect: redirected}
+	c.http = &http.Client{Transport: c.stack(o), CheckRedirect: c.redirected}
+	c.redact = o.Redact
+	if c.redact == nil {
+		c.redact = func(b []byte) []byte { return b }
+	}
 	c.identity = newIdentity(c.now)
 	c.recent = newRecentWrites(c.now)
 	return c, nil
@@ -225,6 +234,7 @@ func (c *Client) exchange(ctx context.Context, p place, in call) (answer, error)
 	// write may have happened.
 	var connected atomic.Bool
 	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+		GetConn: func(string) { connected.Store(false) }, // of another try
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}))
 	started := c.now()
@@ -238,6 +248,7 @@ func (c *Client) exchange(ctx context.Context, p place, in call) (answer, error)
 		"bytes", len(body), "took", c.now().Sub(started), "trace", res.Header.Get("Atl-Traceid"))
 
 	if !in.file {
+		body = c.redact(body)
 		c.learnSite(body)
 	}
 	ans := answer{status: res.StatusCode, header: res.Header, body: body}
@@ -271,7 +282,7 @@ func (c *Client) request(ctx context.Context, p place, in call) (*http.Request, 
 	if err != nil {
 		return nil, err
 	}
-	ctx = context.WithValue(ctx, showingKey{}, showing{p.cred, p.bearer})
+	ctx = context.WithValue(ctx, showingKey{}, showing{cred: p.cred, bearer: p.bearer, at: p.base})
 	what := sending{op: in.op}
 	if in.op.Writes() && slices.Contains(in.op.Names, Naming{KindIssue, "path:issueIdOrKey"}) && len(in.path) > 0 {
 		what.issue = in.path[0]

@@ -43,6 +43,13 @@ type Comment struct {
 	} `json:"visibility"`
 }
 
+func (c *Comment) lacks() string {
+	if c.ID == "" {
+		return "id"
+	}
+	return ""
+}
+
 // CommentPage is some comments of an issue. Inside an issue Total can be
 // larger than what Comments holds.
 type CommentPage struct {

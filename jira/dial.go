@@ -139,9 +139,11 @@ func publicOnly(_, address string, _ syscall.RawConn) error {
 // (RFC 2544), reserved (RFC 1112), and the IPv6 forms that carry an IPv4
 // address (NAT64 of RFC 6052 and RFC 8215, 6to4 of RFC 3056, Teredo of RFC
 // 4380). Cloud metadata services are link-local (169.254.169.254) or unique
-// local (fd00:ec2::254), and one is in shared space (100.100.100.200).
+// local (fd00:ec2::254), one is in shared space
+// (100.100.100.200), and one in public space (168.63.129.16, Azure).
 var notPublic = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
-	"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fec0::/10", "::/96")
+	"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fec0::/10", "::/96",
+	"168.63.129.16/32", "192.88.99.0/24", "::ffff:0:0:0/96", "3fff::/20", "5f00::/16", "100:0:0:1::/64")
 
 func prefixes(list ...string) []netip.Prefix {
 	var out []netip.Prefix

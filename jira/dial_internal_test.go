@@ -13,6 +13,7 @@ func TestPublicAddresses(t *testing.T) {
 		"169.254.169.254": false, "fe80::1": false, "fe80::1%eth0": false, "fd00:ec2::254": false, "100.100.100.200": false, "100.64.0.1": false,
 		"::ffff:10.0.0.1": false, "::ffff:169.254.169.254": false, "64:ff9b::a9fe:a9fe": false, "2002:7f00:1::": false, "::127.0.0.1": false,
 		"224.0.0.1": false, "ff02::1": false, "255.255.255.255": false, "240.0.0.1": false, "198.18.0.1": false, "192.0.2.1": false, "2001:db8::1": false,
+		"168.63.129.16": false, "192.88.99.1": false, "::ffff:0:10.0.0.1": false, "3fff::1": false, "5f00::1": false,
 		"172.32.0.1": true, "100.128.0.1": true, "11.0.0.1": true,
 	} {
 		if got := isPublic(netip.MustParseAddr(address).Unmap()); got != want {

@@ -170,8 +170,7 @@ func TestPrivateAddresses(t *testing.T) {
 		target = to
 		_, err := client.AttachmentContent(t.Context(), "1")
 		var private *jira.PrivateAddressError
-		var dial *net.OpError
-		if !errors.As(err, &private) && !errors.As(err, &dial) {
+		if !errors.As(err, &private) {
 			t.Errorf("%s: %v", to, err)
 		}
 		if e := asError(t, err); e.Outcome != jira.NotSent {
@@ -242,5 +241,46 @@ func TestRedirectsThatAreNotFollowed(t *testing.T) {
 	asked = nil
 	if _, err := client.Fields(t.Context()); err == nil || strings.Join(asked, ", ") != "site" {
 		t.Errorf("an answer of JSON is taken from another host: %v, asked %q", err, asked)
+	}
+}
+
+// TestPrivateAddressesBehindAProxy: the proxy dials, and would get there.
+func TestPrivateAddressesBehindAProxy(t *testing.T) {
+	good, pool := certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
+	to := ""
+	site := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Location", to)
+		w.WriteHeader(http.StatusSeeOther)
+	}))
+	site.TLS = &tls.Config{Certificates: []tls.Certificate{good}}
+	site.StartTLS()
+	defer site.Close()
+	var asked []string
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Host)
+		there, err := net.Dial("tcp", r.Host)
+		if err != nil {
+			http.Error(w, "no", http.StatusBadGateway)
+			return
+		}
+		defer there.Close()
+		w.WriteHeader(http.StatusOK)
+		here, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer here.Close()
+		go func() { _, _ = io.Copy(there, here) }()
+		_, _ = io.Copy(here, there)
+	}))
+	defer proxy.Close()
+	client := over(t, site.URL, jira.TransportOptions{Roots: pool, Proxy: http.ProxyURL(parsed(t, proxy.URL))})
+	for _, to = range []string{"https://169.254.169.254/latest", "https://10.0.0.1/", "https://[fd00:ec2::254]/", "https://127.0.0.1:1/"} {
+		asked = nil
+		_, err := client.AttachmentContent(t.Context(), "1")
+		var private *jira.PrivateAddressError
+		if !errors.As(err, &private) || len(asked) > 1 {
+			t.Errorf("%s: %v, the proxy was asked for %v", to, err, asked)
+		}
 	}
 }

@@ -96,6 +96,7 @@ const (
 	adviceNotFound   = "Jira does not say whether it is absent or hidden from this server's user. Check the key with jira_search or jira_list_projects."
 	adviceProxy      = "Something in front of Jira answered in its place (a proxy, a login page, a captive portal), or the site's address is wrong."
 	adviceWay        = "Check the proxy's address and login in this server's settings, or let it go to the site without one."
+	adviceLook       = "It may have happened all the same: look before trying again."
 	adviceLater      = "Jira is unwell or overloaded. Try again later."
 )
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
@@ -45,6 +46,8 @@ type identity struct {
 	// turn is a lock that a caller can stop waiting for: one /myself is in
 	// flight at a time, and those who waited find it answered.
 	turn chan struct{}
+
+	mu   sync.Mutex
 	cred credential.Credential
 	user User
 	at   time.Time
@@ -52,6 +55,26 @@ type identity struct {
 
 func newIdentity(now func() time.Time) *identity {
 	return &identity{now: now, turn: make(chan struct{}, 1)}
+}
+
+// learn notes an answer of this moment.
+func (i *identity) learn(cred credential.Credential, user User) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.cred, i.user, i.at = cred, user, i.now()
+}
+
+// known is what was answered at most age ago.
+func (i *identity) known(cred credential.Credential, age time.Duration) (User, bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.user, i.cred == cred && !i.at.IsZero() && i.now().Sub(i.at) < age
+}
+
+func (i *identity) forget() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.at = time.Time{}
 }
 
 // within returns the user as /myself told it at most age ago, asking if needed.
@@ -62,15 +85,15 @@ func (i *identity) within(ctx context.Context, cred credential.Credential, age t
 	case <-ctx.Done():
 		return User{}, ctx.Err()
 	}
-	if i.cred == cred && !i.at.IsZero() && i.now().Sub(i.at) < age {
-		return i.user, nil
+	if user, ok := i.known(cred, age); ok {
+		return user, nil
 	}
 	user, err := ask(ctx)
 	if err != nil {
-		i.at = time.Time{}
+		i.forget()
 		return User{}, err
 	}
-	i.cred, i.user, i.at = cred, user, i.now()
+	i.learn(cred, user)
 	return user, nil
 }
 
@@ -82,12 +105,7 @@ func (c *Client) Myself(ctx context.Context) (User, error) {
 	var user User
 	err := c.withCredential(ctx, OpMyself, func(p place) error {
 		var err error
-		user, err = c.identity.within(ctx, p.cred, userFresh, func(ctx context.Context) (User, error) {
-			if p.user.AccountID != "" && c.now().Sub(p.at) < userFresh {
-				return p.user, nil // asked to find the place
-			}
-			return c.askMyself(ctx, p)
-		})
+		user, err = c.identity.within(ctx, p.cred, userFresh, func(ctx context.Context) (User, error) { return c.askMyself(ctx, p) })
 		if err == nil && user.AccountID == "" { // identified, but not by name
 			user, err = c.askMyself(ctx, p)
 		}

@@ -92,7 +92,7 @@ func (c *Client) statusError(p place, op Operation, ans answer) *Error {
 		e.Messages = []string{"redirected to " + where + " instead of an answer"}
 	case len(e.Messages) == 0 && len(e.Fields) == 0 && !isJSON(ans.header):
 		e.Messages = []string{http.StatusText(ans.status) + " (not Jira's own error format)"}
-		if ans.status != http.StatusUnauthorized && ans.status < 500 {
+		if ans.status != http.StatusUnauthorized && ans.status != http.StatusTooManyRequests && ans.status < 500 {
 			e.Advice = adviceProxy
 		}
 	}
@@ -169,8 +169,12 @@ var errEmpty = errors.New("the answer was empty")
 // decode reads a 2xx answer's body into out.
 func decode(op Operation, ans answer, out any) error {
 	_, bare := out.(*none)
-	if bare && (ans.status == http.StatusNoContent || json.Valid(ans.body) && isJSON(ans.header)) {
+	if bare && ans.status == http.StatusNoContent {
 		return nil // a receipt, which says nothing else
+	}
+	if bare {
+		return &Error{Op: op, Status: ans.status, Outcome: unlessRead(op, Unknown), Advice: adviceLook,
+			Messages: []string{fmt.Sprintf("the answer is %d and not Jira's receipt (204)", ans.status)}}
 	}
 	if len(strings.TrimSpace(string(ans.body[:min(len(ans.body), 512)]))) == 0 {
 		return unreadable(op, ans, errEmpty)
@@ -184,7 +188,11 @@ func decode(op Operation, ans answer, out any) error {
 		return unreadable(op, ans, err)
 	}
 	if w, ok := out.(interface{ lacks() string }); ok && w.lacks() != "" {
-		return unreadable(op, ans, fmt.Errorf("it has no %q", w.lacks()))
+		e := unreadable(op, ans, fmt.Errorf("it has no %q", w.lacks()))
+		if op.Writes() { // JSON, but not Jira's: another may have answered in its place
+			e.Outcome, e.Advice = Unknown, adviceLook
+		}
+		return e
 	}
 	return nil
 }
@@ -222,6 +230,10 @@ func (c *Client) transportError(op Operation, host string, err error, connected 
 	var opErr *net.OpError
 	var proxy *ProxyError
 	var private *PrivateAddressError
+	var record tls.RecordHeaderError // once connected, it is no handshake's
+	if errors.Is(err, errNotTaken) {
+		e.Outcome = NotSent
+	}
 	switch {
 	case errors.As(err, &opErr) && opErr.Op == "proxyconnect" && proxy == nil:
 		e.Messages, e.Outcome = []string{"cannot connect to the proxy: " + dialWords(opErr.Err)}, NotSent
@@ -240,7 +252,7 @@ func (c *Client) transportError(op Operation, host string, err error, connected 
 	case errors.As(err, &dns):
 		e.Messages = []string{fmt.Sprintf("the name %s is not known", dns.Name)}
 		e.Advice = "Check the site's address and the network."
-	case tlsTrouble(e, host, err, c.now()):
+	case !(connected && (errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch))) && tlsTrouble(e, host, err, c.now()):
 	case errors.As(err, &opErr) && opErr.Op == "dial":
 		e.Messages = []string{"cannot connect to " + host + ": " + dialWords(opErr.Err)}
 		e.Advice = "Check the site's address and the network."
@@ -254,7 +266,7 @@ func (c *Client) transportError(op Operation, host string, err error, connected 
 		e.Advice = adviceLater
 	}
 	if e.Outcome == Unknown {
-		e.Advice = "It may have happened all the same: look before trying again."
+		e.Advice = adviceLook
 	}
 	return e
 }

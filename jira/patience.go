@@ -146,12 +146,18 @@ func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 			res.Body.Close()
 		}
 		p.log.WarnContext(ctx, "waiting for Jira", "operation", what.op.ID, "wait", wait, "try", try, "status", statusOf(res))
-		if err := p.wait(ctx, Waiting{wait, why(res, err)}); err != nil {
-			return nil, err
+		if waitErr := p.wait(ctx, Waiting{wait, why(res, err)}); waitErr != nil {
+			if statusOf(res) == http.StatusTooManyRequests {
+				waitErr = fmt.Errorf("%w: %w", errNotTaken, waitErr)
+			}
+			return nil, waitErr
 		}
 		waited.Add(int64(wait))
 	}
 }
+
+// errNotTaken is a wait that ended before Jira took the request.
+var errNotTaken = errors.New("it was not taken yet")
 
 type waitedKey struct{}
 
@@ -221,7 +227,8 @@ func (p *patient) close(what sending, wait time.Duration, reason string) (time.D
 			delete(p.gates, key)
 		}
 	}
-	if until := now.Add(wait); until.After(p.gates[name].until) {
+	// Longer than an hour is asked again, whatever was said.
+	if until := now.Add(min(wait, time.Hour)); until.After(p.gates[name].until) {
 		p.gates[name] = gate{until, reason}
 	}
 	return wait, repeat

@@ -50,7 +50,6 @@ type place struct {
 	kind   string // of the credential, in words
 	why    string // it was chosen
 	user   User   // as /myself told it when the place was found; empty where it did not
-	at     time.Time
 }
 
 // kinds of credentials, in words.
@@ -85,6 +84,10 @@ type finding struct {
 // refusedFor is how long a credential that was refused is not tried again: a
 // revoked token must not hammer Jira.
 const refusedFor = 30 * time.Second
+
+// unsureFor is the same where the site refused it and the gateway could not be
+// asked.
+const unsureFor = 3 * time.Second
 
 // maxFindings bounds how many credentials are remembered; more than the two of
 // a rotation are old ones.
@@ -146,8 +149,11 @@ func (c *Client) locate(ctx context.Context, cred credential.Credential) (place,
 			c.log.InfoContext(ctx, "found where the credential works", "kind", p.kind)
 		}
 		l.note(cred, &finding{place: p})
-	case isRefused(err):
+	case isRefused(err) && IsStatus(err, http.StatusUnauthorized):
 		l.note(cred, &finding{err: err, until: c.now().Add(refusedFor)})
+		c.credential.Answered(cred, false)
+	case isRefused(err) && ctx.Err() == nil: // the site refused it, the gateway was not reached
+		l.note(cred, &finding{err: err, until: c.now().Add(unsureFor)})
 	}
 	return p, err
 }
@@ -220,21 +226,40 @@ func (c *Client) search(ctx context.Context, cred credential.Credential) (place,
 	tried := l.tried(atSite)
 	base, err := c.gatewayBase(ctx)
 	if err != nil {
-		return place{}, err
+		return place{}, halfRefused(atSite, err)
 	}
 	p := place{base: base, cred: cred, kind: kindScoped, why: tried + "the gateway accepts it"}
 	if l.auth != AuthBearer {
 		if err = c.probe(ctx, &p); err == nil || !wrongPlace(err) {
-			return p, err
+			return p, halfRefused(atSite, err)
 		}
 	}
 	if l.auth != AuthGateway {
 		p = place{base: base, cred: cred, kind: kindBearer, bearer: true, why: tried + "the gateway accepts it as Bearer"}
 		if err = c.probe(ctx, &p); err == nil || !wrongPlace(err) {
-			return p, err
+			return p, halfRefused(atSite, err)
 		}
 	}
 	return place{}, c.nowhere(ctx, cred, atSite, err)
+}
+
+// halfRefused is a credential that the site refused, where the gateway could
+// not say whether it is one with scopes. Another may be tried in its place.
+func halfRefused(atSite, err error) error {
+	var site, e *Error
+	if err == nil || !isRefused(atSite) || !errors.As(atSite, &site) {
+		return err
+	}
+	if site.Advice == adviceBlocked {
+		return site
+	}
+	if !errors.As(err, &e) || e.credential {
+		return err
+	}
+	both := *e
+	both.credential = true
+	both.Messages = append([]string{"the site does not accept the credential, and whether Atlassian's gateway does could not be asked"}, e.Messages...)
+	return &both
 }
 
 // tried says what came before the gateway.
@@ -274,7 +299,7 @@ func (c *Client) nowhere(ctx context.Context, cred credential.Credential, atSite
 // otherSites adds to e which sites an access token is for, where it is for
 // others (Atlassian, "OAuth 2.0 (3LO) apps", accessible-resources).
 func (c *Client) otherSites(ctx context.Context, cred credential.Credential, e *Error) {
-	ctx = context.WithValue(ctx, showingKey{}, showing{cred, true})
+	ctx = context.WithValue(ctx, showingKey{}, showing{cred: cred, bearer: true, at: c.locator.gateway})
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.locator.gateway.String()+"/oauth/token/accessible-resources", nil)
 	if err != nil {
 		return
@@ -301,9 +326,13 @@ func (c *Client) otherSites(ctx context.Context, cred credential.Credential, e *
 // probe asks /myself at a place. That the token lacks the scope for it counts
 // as an answer: it is known there.
 func (c *Client) probe(ctx context.Context, p *place) error {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout/4) // others wait for it
+	defer cancel()
 	var err error
 	p.user, err = c.askMyself(ctx, *p)
-	p.at = c.now()
+	if err == nil {
+		c.identity.learn(p.cred, p.user)
+	}
 	if missingScope(err) {
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -22,6 +23,8 @@ type Reach struct {
 	Took    time.Duration
 }
 
+var cloudID = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
+
 // opTenantInfo is not one of Jira's operations, but its host's.
 var opTenantInfo = Operation{ID: "tenant_info", Method: http.MethodGet, Path: "/_edge/tenant_info", Repeatable: true}
 
@@ -34,6 +37,7 @@ func (c *Client) Reach(ctx context.Context) (Reach, error) {
 	defer cancel()
 	var r Reach
 	ctx = context.WithValue(ctx, sendingKey{}, sending{op: opTenantInfo})
+	ctx = context.WithValue(ctx, showingKey{}, showing{none: true, at: c.locator.base})
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { r.Remote = i.Conn.RemoteAddr().String() },
 	})
@@ -58,7 +62,9 @@ func (c *Client) Reach(ctx context.Context) (Reach, error) {
 	}
 	r.IsJSON = json.Unmarshal(body, &info) == nil
 	if res.StatusCode == http.StatusOK && r.IsJSON && !strings.HasPrefix(c.locator.base.Path, gatewayPath) {
-		r.CloudID = info.CloudID
+		if cloudID.MatchString(info.CloudID) { // it becomes a part of addresses
+			r.CloudID = info.CloudID
+		}
 	}
 	return r, nil
 }

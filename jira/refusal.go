@@ -34,6 +34,7 @@ func (c *Client) withCredential(ctx context.Context, op Operation, attempt func(
 		}
 		if err == nil {
 			c.account.note(cred)
+			c.credential.Answered(cred, true)
 		}
 		if !isRefused(err) || try == maxCredentials {
 			return err
@@ -88,6 +89,7 @@ func (c *Client) confirmRefusal(ctx context.Context, p place, op Operation, refu
 	}
 	c.log.WarnContext(ctx, "Jira does not accept the credential", "kind", p.kind)
 	c.locator.note(p.cred, &finding{err: refusal, until: c.now().Add(refusedFor)})
+	c.credential.Answered(p.cred, false)
 	return refusal
 }
 

@@ -1,10 +1,14 @@
 package jira
 
 import (
+	"errors"
+	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/netip"
 	"net/url"
 	"slices"
+	"sync/atomic"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
@@ -12,75 +16,112 @@ import (
 // stack builds the round-trippers, outermost first:
 //
 //  1. patient: waits where Jira asks for it, and repeats what may be repeated;
-//  2. authorize: adds the credential, for the configured hosts only, anew for
-//     each try;
+//  2. authorize: adds the credential, for the place that was chosen only, anew
+//     for each try, and lets net/http repeat no write;
 //  3. the transport.
 func (c *Client) stack(o Options) http.RoundTripper {
 	next := o.Transport
 	if next == nil {
 		next = NewTransport(TransportOptions{Trusted: c.locator.hosts()})
 	}
-	next = &authorize{next: next, hosts: c.locator.hosts(), headers: o.Headers}
+	next = &authorize{next: next, headers: o.Headers}
 	if o.Patience > 0 {
 		next = newPatient(next, o.Patience, c.now, c.log)
 	}
 	return next
 }
 
-// showing tells authorize which credential a request shows. A request without
-// it shows none.
+// showing tells authorize which credential a request shows, and where. A
+// request without it shows none.
 type showing struct {
 	cred   credential.Credential
 	bearer bool
+	none   bool     // no credential, but the configured headers
+	at     *url.URL // the place it was made for
 }
 
 type showingKey struct{}
 
-// authorize pins the credential to the site and the gateway. A request to any
-// other place, a redirect's target for example, goes without it.
+// authorize pins the credential and the configured headers to the place that
+// a request was made for. Where a redirect leads it goes without them.
 type authorize struct {
 	next    http.RoundTripper
-	hosts   []*url.URL
-	headers http.Header // of the configuration, for the same hosts
+	headers http.Header // of the configuration
 }
 
 // RoundTrip implements http.RoundTripper.
 func (a *authorize) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
-	if !slices.ContainsFunc(a.hosts, func(u *url.URL) bool { return u.Scheme == req.URL.Scheme && u.Host == req.URL.Host }) {
-		if req.Header.Get("Authorization") != "" {
-			req = req.Clone(ctx)
-			req.Header.Del("Authorization")
+	s, ok := ctx.Value(showingKey{}).(showing)
+	req = req.Clone(ctx)
+	if !ok || !sameHost(s.at, req.URL) {
+		for name := range a.headers {
+			req.Header.Del(name)
 		}
+		req.Header.Del("Authorization")
+		req.Header.Del("Referer") // net/http's, with the site's address
 		return a.next.RoundTrip(req)
 	}
-	req = req.Clone(ctx)
 	for name, values := range a.headers {
 		req.Header[name] = values
 	}
-	if s, ok := ctx.Value(showingKey{}).(showing); ok && s.bearer {
+	switch {
+	case s.none:
+	case s.bearer:
 		req.Header.Set("Authorization", s.cred.Bearer())
-	} else if ok {
+	default:
 		req.Header.Set("Authorization", s.cred.Basic())
 	}
-	return a.next.RoundTrip(req)
+	return a.next.RoundTrip(onceWritten(req))
 }
+
+// errSent stops net/http from sending a write again by itself.
+var errSent = errors.New("it broke after the request was sent")
+
+// onceWritten lets net/http send a write again only as long as it was not
+// written: on HTTP/2 it repeats any request whose stream the other side resets
+// with PROTOCOL_ERROR, thousands of times, whatever has been done with it.
+func onceWritten(req *http.Request) *http.Request {
+	what, known := req.Context().Value(sendingKey{}).(sending)
+	if !known || !what.op.Writes() || req.GetBody == nil {
+		return req
+	}
+	var written atomic.Bool
+	body := req.GetBody
+	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+		WroteRequest: func(i httptrace.WroteRequestInfo) {
+			if i.Err == nil {
+				written.Store(true)
+			}
+		},
+	}))
+	req.GetBody = func() (io.ReadCloser, error) {
+		if written.Load() {
+			return nil, errSent
+		}
+		return body()
+	}
+	return req
+}
+
+func sameHost(a, b *url.URL) bool { return a != nil && a.Scheme == b.Scheme && a.Host == b.Host }
 
 type followKey struct{}
 
 // redirected decides which redirects are followed: of reads, on the same host;
 // and of a file's content to the host that keeps it, which gets no credential
-// and cannot lead back. A write is never sent on, and another host's words are
-// never taken for Jira's: such a 3xx itself becomes the error.
-func redirected(req *http.Request, via []*http.Request) error {
+// and cannot lead back, nor to the gateway. A write is never sent on, and
+// another host's words are never taken for Jira's: such a 3xx itself becomes
+// the error.
+func (c *Client) redirected(req *http.Request, via []*http.Request) error {
 	first, last := via[0].URL, via[len(via)-1].URL
-	same := func(a, b *url.URL) bool { return a.Scheme == b.Scheme && a.Host == b.Host }
 	switch {
 	case len(via) >= 5 || via[0].Method != http.MethodGet:
 		return http.ErrUseLastResponse
-	case same(req.URL, first) && same(last, first):
+	case sameHost(req.URL, first) && sameHost(last, first):
 		return nil
-	case req.Context().Value(followKey{}) == nil, same(req.URL, first), req.URL.Scheme != "https" && first.Scheme == "https":
+	case req.Context().Value(followKey{}) == nil, req.URL.Scheme != "https" && first.Scheme == "https",
+		slices.ContainsFunc(append(c.locator.hosts(), first), func(u *url.URL) bool { return sameHost(u, req.URL) }):
 		return http.ErrUseLastResponse
 	}
 	// Behind a proxy it is the proxy that dials: what can be seen is looked at.

@@ -41,7 +41,7 @@ func (d *doctor) settings(ctx context.Context) error {
 	if err == nil {
 		err = d.complete(&cfg)
 	}
-	d.options = jira.Options{Logger: slog.New(slog.DiscardHandler), Now: d.now, UserAgent: "jira-mcp/" + version()}
+	d.options = jira.Options{Logger: slog.New(slog.DiscardHandler), Now: d.now, UserAgent: "jira-mcp/" + version(), Redact: d.redactor.Bytes}
 	if err == nil {
 		err = d.connection(cfg, &d.options)
 	}

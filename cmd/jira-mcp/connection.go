@@ -115,6 +115,7 @@ func (a *app) proxies() error {
 		}
 		if password, ok := u.User.Password(); ok {
 			a.hide(password)
+			a.hide(u.User.Username() + ":" + password) // as Basic has it
 		}
 	}
 	return nil

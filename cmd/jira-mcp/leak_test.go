@@ -121,9 +121,9 @@ func TestNothingLeaks(t *testing.T) {
 				env["JIRA_EXTRA_HEADERS"] = "X-Access-Key=" + leakHeader
 			}
 			for _, args := range [][]string{{"--help"}, {"doctor"}, {"doctor", "--json"}, {"tools"}, {"call", "jira_whoami", "--json"}, {"call", "jira_search", `{"jql":"project = PAY"}`},
-				{"call", "jira_get_issue", `{"issues":["PAY-1"]}`, "--json"}, {"call", leakHeader}, {"--" + "no-such-flag"}} {
+				{"call", "jira_get_issue", `{"issues":["PAY-1"]}`, "--json"}, {"--no-such-flag"}} {
 				_, out, errs := p.run(t.Context(), args...)
-				if found := leaks(out + errs); len(found) > 0 && args[len(args)-1] != leakHeader {
+				if found := leaks(out + errs); len(found) > 0 {
 					t.Errorf("%s, %s, %v: shows %v in\n%s\n%s", name, format, args, found, out, errs)
 				}
 			}

@@ -55,7 +55,8 @@ func (p *process) run(ctx context.Context, args ...string) (code int, out, err s
 	p.out, p.err = safeBuffer{}, safeBuffer{}
 	a := &app{stdio: stdio{p.in, &p.out, &p.err}, now: p.now, keyring: p.keyring, configDir: func() (string, error) { return p.dir, nil },
 		lookup: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }}
-	code = a.run(ctx, args)
+	a.prepare()
+	code = a.execute(ctx, args)
 	return code, p.out.String(), p.err.String()
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"strings"
@@ -58,13 +59,21 @@ func (e quietError) Unwrap() error { return e.error }
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, s stdio, lookup func(string) (string, bool)) int {
 	a := &app{stdio: s, lookup: lookup, now: time.Now, configDir: os.UserConfigDir, keyring: keyring.System{}}
-	return a.run(ctx, args)
+	a.prepare()
+	// net/http writes what it cannot say otherwise to the standard logger, bytes
+	// of answers included.
+	log.SetOutput(a.err)
+	return a.execute(ctx, args)
 }
 
-func (a *app) run(ctx context.Context, args []string) int {
+// prepare puts the redactors between the program and its streams.
+func (a *app) prepare() {
 	a.terminal = a.coloured(a.err)
 	a.redactor, a.logged = &credential.Redactor{}, &credential.Redactor{}
 	a.err = a.hiding(a.err)
+}
+
+func (a *app) execute(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.in)

@@ -28,11 +28,16 @@ type Command struct {
 
 	turn  chan struct{} // one run at a time; made by [NewCommand]
 	token Secret
+	err   error // of the last run
 	ran   time.Time
 }
 
 // CommandTimeout bounds a run: some password managers ask for a finger.
 const CommandTimeout = 15 * time.Second
+
+// failedFor is how long a failed run answers for others: a password manager may
+// ask for a finger each time.
+const failedFor = 5 * time.Second
 
 // again is how long after a run another is not worth it.
 const again = time.Second
@@ -89,12 +94,20 @@ func (c *Command) Token(ctx context.Context, refused Secret) (Secret, error) {
 	if !c.token.IsZero() && (c.token != refused || c.Now().Sub(c.ran) < again) {
 		return c.token, nil
 	}
+	if c.err != nil && c.Now().Sub(c.ran) < failedFor {
+		return Secret{}, c.err
+	}
 	token, err := c.run(ctx)
 	if err != nil {
-		return Secret{}, fmt.Errorf("the API token's command %q: %w", c.Args[0], err)
+		err = fmt.Errorf("the API token's command %q: %w", c.Args[0], err)
 	}
-	c.token, c.ran = token, c.Now()
-	return token, nil
+	if ctx.Err() != nil { // it is the caller's, and says nothing of the command
+		return token, err
+	}
+	if c.err, c.ran = err, c.Now(); err == nil {
+		c.token = token
+	}
+	return token, err
 }
 
 func (c *Command) run(ctx context.Context) (Secret, error) {
@@ -109,6 +122,7 @@ func (c *Command) run(ctx context.Context) (Secret, error) {
 	out := &limited{most: maxToken}
 	cmd.Stdout = out
 	cmd.WaitDelay = time.Second // children that keep the pipe open are not waited for
+	endChildren(cmd)
 	err := cmd.Run()
 	var exit *exec.ExitError
 	switch {

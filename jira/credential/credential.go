@@ -39,6 +39,9 @@ type Source interface {
 	// the token lives once more, and reports whether there is one that was not
 	// refused.
 	Another(ctx context.Context, refused Credential) (Credential, bool)
+	// Answered tells what Jira said to a credential: that it is accepted, or
+	// that it is not.
+	Answered(c Credential, accepted bool)
 }
 
 // Static is a [Source] that always gives the same credential.
@@ -49,6 +52,9 @@ func (s Static) Credential(context.Context) (Credential, error) { return Credent
 
 // Another implements [Source]: there is none.
 func (s Static) Another(context.Context, Credential) (Credential, bool) { return Credential{}, false }
+
+// Answered implements [Source].
+func (s Static) Answered(Credential, bool) {}
 
 // Day is a date, as Atlassian shows the end of a token.
 type Day struct{ year, month, day int }

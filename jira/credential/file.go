@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -97,11 +97,8 @@ var errWritable = errors.New("others can write it")
 // On Windows the mode bits say only whether a file is read-only; who may write
 // it stands in its access control list, which is not looked at.
 func ReadPrivate(path string, most int64) ([]byte, fs.FileInfo, error) {
-	// Before it is opened: opening a pipe waits for somebody to write.
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return nil, nil, cmp.Or(err, fmt.Errorf("%s is not a regular file", path))
-	}
-	file, err := os.Open(path)
+	// Opening a pipe would wait for somebody to write.
+	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -110,6 +107,8 @@ func ReadPrivate(path string, most int64) ([]byte, fs.FileInfo, error) {
 	switch {
 	case err != nil:
 		return nil, nil, err
+	case !info.Mode().IsRegular():
+		return nil, nil, fmt.Errorf("%s is not a regular file", path)
 	case info.Mode().Perm()&0o022 != 0 && runtime.GOOS != "windows":
 		return nil, nil, fmt.Errorf("%s is refused: %w (mode %04o); chmod go-w %s", path, errWritable, info.Mode().Perm(), path)
 	}

@@ -302,7 +302,11 @@ func TestRotation(t *testing.T) {
 			}
 			return c.Token.Reveal()
 		}
+		accepted := func(token string) {
+			r.Answered(credential.Credential{Email: "a@b.c", Token: credential.NewSecret(token)}, true)
+		}
 		another := func(refused string) string {
+			r.Answered(credential.Credential{Email: "a@b.c", Token: credential.NewSecret(refused)}, false)
 			c, ok := r.Another(t.Context(), credential.Credential{Email: "a@b.c", Token: credential.NewSecret(refused)})
 			if !ok {
 				return ""
@@ -320,17 +324,22 @@ func TestRotation(t *testing.T) {
 				t.Errorf("%s: %q, want %q", step.what, step.got, step.want)
 			}
 		}
+		accepted("next-token")
 		first.value = "third-token"
 		if got := current(); got != "third-token" {
 			t.Errorf("a new first token: %q", got)
 		}
+		accepted("third-token")
 		first.value = ""
 		if got := current(); got == "third-token" || got == "first-token" {
 			t.Errorf("an origin without a token: %q", got)
 		}
-		time.Sleep(6 * time.Minute)
 		first.value = "first-token"
-		if got := current(); got != "first-token" {
+		if got := another("next-token"); got != "" {
+			t.Errorf("just after it was refused: %q", got)
+		}
+		time.Sleep(6 * time.Minute)
+		if got := another("next-token"); got != "first-token" {
 			t.Errorf("long after it was refused: %q", got)
 		}
 		if strings.Contains(logged.String(), "-token") || !strings.Contains(logged.String(), "the one that was to follow is used") || !strings.Contains(logged.String(), "there is a new API token") {
@@ -382,9 +391,11 @@ func TestExpiryIsLoggedOnceADay(t *testing.T) {
 		day, _ := credential.ParseDay(time.Now().AddDate(0, 0, 10).Format(time.DateOnly))
 		r := &credential.Rotation{Expires: day, Origins: []credential.Origin{&origin{value: "first-token"}}, Log: logTo(&logged), Now: time.Now}
 		for range 72 {
-			if _, err := r.Credential(t.Context()); err != nil {
+			c, err := r.Credential(t.Context())
+			if err != nil {
 				t.Fatal(err)
 			}
+			r.Answered(c, true)
 			time.Sleep(time.Hour)
 		}
 		if n := strings.Count(logged.String(), "expires on"); n != 3 {
@@ -412,6 +423,9 @@ func TestRedactor(t *testing.T) {
 		"query ATATT3x%2F%2B%22%3D%26%C3%A9%3C",
 		"path ATATT3x%2F+%22=&%C3%A9%3C",
 		`json ATATT3x/+\"=\u0026é\u003c`,
+		"low ATATT3x%2f%2b%22%3d%26%c3%a9%3c",
+		"html ATATT3x/+&#34;=&amp;é&lt;",
+		"html ATATT3x/+&#34;&#61;&amp;é&lt;",
 		"abc stays",
 	}
 	for _, line := range shown {
@@ -423,8 +437,8 @@ func TestRedactor(t *testing.T) {
 	if strings.Contains(out.String(), "ATATT") || strings.Contains(out.String(), "YW5hQGV4YW1wbGUuY29t") {
 		t.Errorf("shows:\n%s", out.String())
 	}
-	if n := strings.Count(out.String(), credential.Redacted); n != 7 || !strings.Contains(out.String(), "abc stays") {
-		t.Errorf("%d of 7 replaced:\n%s", n, out.String())
+	if n := strings.Count(out.String(), credential.Redacted); n != 10 || !strings.Contains(out.String(), "abc stays") {
+		t.Errorf("%d of 10 replaced:\n%s", n, out.String())
 	}
 }
 
@@ -435,4 +449,55 @@ func BenchmarkRedactor(b *testing.B) {
 	for b.Loop() {
 		r.Text(text)
 	}
+}
+
+// TestAFailedCommandIsNotRunForEachCaller, as it may ask for a finger.
+func TestAFailedCommandIsNotRunForEachCaller(t *testing.T) {
+	runs := filepath.Join(t.TempDir(), "runs")
+	now := time.Now()
+	c := script(t, "echo run >> "+runs+"; exit 1", func() time.Time { return now })
+	var wait sync.WaitGroup
+	for range 10 {
+		wait.Go(func() {
+			if _, err := c.Token(t.Context(), credential.Secret{}); err == nil {
+				t.Error("a token")
+			}
+		})
+	}
+	wait.Wait()
+	text, _ := os.ReadFile(runs)
+	if n := strings.Count(string(text), "run"); n != 1 {
+		t.Errorf("%d runs for 10 callers", n)
+	}
+	now = now.Add(6 * time.Second)
+	_, _ = c.Token(t.Context(), credential.Secret{})
+	if text, _ = os.ReadFile(runs); strings.Count(string(text), "run") != 2 {
+		t.Error("never run again")
+	}
+}
+
+// TestACommandsChildrenEnd with it.
+func TestACommandsChildrenEnd(t *testing.T) {
+	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
+		tty.Close()
+		t.Skip("with a terminal the command stays in its group")
+	}
+	pid := filepath.Join(t.TempDir(), "pid")
+	c := script(t, "sleep 60 & echo $! > "+pid+"; wait", time.Now)
+	c.Timeout = 500 * time.Millisecond
+	if _, err := c.Token(t.Context(), credential.Secret{}); err == nil {
+		t.Fatal("a token")
+	}
+	text, err := os.ReadFile(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		stat, err := os.ReadFile("/proc/" + strings.TrimSpace(string(text)) + "/stat")
+		if err != nil || strings.Contains(string(stat), ") Z ") {
+			return // it is gone, or waits to be collected
+		}
+		time.Sleep(10 * time.Millisecond) // the kill takes a moment
+	}
+	t.Errorf("the child %s is alive", text)
 }

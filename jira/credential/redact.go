@@ -1,10 +1,13 @@
 package credential
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"html"
 	"io"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -56,7 +59,8 @@ func (r *Redactor) add(values ...string) {
 		}
 		raw := []byte(v)
 		quotedOnce := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v) // as logs quote, and JSON without HTML's escapes
-		forms = append(forms, v, url.QueryEscape(v), url.PathEscape(v), strings.Trim(string(quoted), `"`), quotedOnce,
+		forms = append(forms, v, url.QueryEscape(v), url.PathEscape(v), lowerEscapes(url.QueryEscape(v)), lowerEscapes(url.PathEscape(v)),
+			strings.Trim(string(quoted), `"`), quotedOnce, html.EscapeString(v), strings.ReplaceAll(html.EscapeString(v), "=", "&#61;"), strings.ReplaceAll(html.EscapeString(v), "=", "&#x3D;"),
 			base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), url.QueryEscape(base64.StdEncoding.EncodeToString(raw)))
 	}
 	for _, f := range forms {
@@ -71,6 +75,10 @@ func (r *Redactor) add(values ...string) {
 	r.sorted.Store(&sorted)
 }
 
+var escape = regexp.MustCompile("%[0-9A-F]{2}")
+
+func lowerEscapes(s string) string { return escape.ReplaceAllStringFunc(s, strings.ToLower) }
+
 // Text returns s without the secrets.
 func (r *Redactor) Text(s string) string {
 	forms := r.sorted.Load()
@@ -84,6 +92,21 @@ func (r *Redactor) Text(s string) string {
 		}
 	}
 	return s
+}
+
+// Bytes is [Redactor.Text] for bytes; where there is no secret it returns b
+// itself.
+func (r *Redactor) Bytes(b []byte) []byte {
+	forms := r.sorted.Load()
+	if forms == nil {
+		return b
+	}
+	for _, f := range *forms {
+		if bytes.Contains(b, []byte(f)) {
+			b = bytes.ReplaceAll(b, []byte(f), []byte(Redacted))
+		}
+	}
+	return b
 }
 
 // Writer passes on what is written, without the secrets. Each write is looked

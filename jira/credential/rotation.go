@@ -49,9 +49,10 @@ type Rotation struct {
 
 	mu      sync.Mutex
 	refused map[Secret]time.Time
-	first   Secret // that the first origin had at the start
-	last    Credential
-	active  int // the origin that last came from
+	first   Secret         // that the first origin had at the start
+	places  map[Secret]int // where each token was read
+	last    Secret         // that Jira accepted
+	active  int            // the origin it came from
 	warned  time.Time
 }
 
@@ -71,7 +72,6 @@ func (r *Rotation) Credential(ctx context.Context) (Credential, error) {
 		}
 		c := r.credential(n, token)
 		if _, refused := r.refusal(token); !refused {
-			r.use(ctx, n, c)
 			return c, nil
 		}
 		if first == nil {
@@ -84,9 +84,9 @@ func (r *Rotation) Credential(ctx context.Context) (Credential, error) {
 	return Credential{}, errors.Join(problems...)
 }
 
-// Another implements [Source].
+// Another implements [Source]. A token that was refused some time ago is
+// offered again.
 func (r *Rotation) Another(ctx context.Context, refused Credential) (Credential, bool) {
-	r.refuse(refused.Token)
 	for n, o := range r.Origins {
 		token, err := o.Token(ctx, refused.Token)
 		if err != nil {
@@ -98,11 +98,30 @@ func (r *Rotation) Another(ctx context.Context, refused Credential) (Credential,
 		if at, was := r.refusal(token); token == refused.Token || was && r.Now().Sub(at) < rest {
 			continue
 		}
-		c := r.credential(n, token)
-		r.use(ctx, n, c)
-		return c, true
+		return r.credential(n, token), true
 	}
 	return Credential{}, false
+}
+
+// Answered implements [Source].
+func (r *Rotation) Answered(c Credential, accepted bool) {
+	if !accepted {
+		r.refuse(c.Token)
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.refused, c.Token)
+	if n := r.places[c.Token]; r.last != c.Token {
+		if !r.last.IsZero() || n > 0 {
+			r.changed(n)
+		}
+		r.last, r.active = c.Token, n
+	}
+	if notice := c.Expires.Notice(r.Now()); notice != "" && r.Now().Sub(r.warned) >= 24*time.Hour {
+		r.warned = r.Now()
+		r.Log.Warn(notice)
+	}
 }
 
 func (r *Rotation) credential(n int, token Secret) Credential {
@@ -113,6 +132,12 @@ func (r *Rotation) credential(n int, token Secret) Credential {
 	if r.Seen != nil {
 		r.Seen(c)
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.places == nil || len(r.places) >= maxRefused {
+		r.places = map[Secret]int{}
+	}
+	r.places[token] = n
 	return c
 }
 
@@ -146,41 +171,25 @@ func (r *Rotation) refusal(token Secret) (at time.Time, refused bool) {
 	return at, refused
 }
 
-// use logs a change of token, and once a day that it ends soon.
-func (r *Rotation) use(ctx context.Context, n int, c Credential) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.last.Token != c.Token {
-		if !r.last.Token.IsZero() || n > 0 {
-			r.changed(ctx, n)
-		}
-		r.last, r.active = c, n
-	}
-	if notice := c.Expires.Notice(r.Now()); notice != "" && r.Now().Sub(r.warned) >= 24*time.Hour {
-		r.warned = r.Now()
-		r.Log.WarnContext(ctx, notice)
-	}
-}
-
-// setting is a line of an environment file, which is no token.
-var setting = regexp.MustCompile(`^(?:JIRA|ATLASSIAN)_[A-Z_]+=`)
-
 // changed logs that another token is in use: the one that was to follow is a
 // warning, since somebody has to move it to the first place.
-func (r *Rotation) changed(ctx context.Context, n int) {
+func (r *Rotation) changed(n int) {
 	if n > 0 {
-		r.Log.WarnContext(ctx, "the API token was refused; the one that was to follow is used from now on", "refused", r.Origins[0].String(), "used", r.Origins[n].String())
+		r.Log.Warn("the API token was refused; the one that was to follow is used from now on", "refused", r.Origins[0].String(), "used", r.Origins[n].String())
 		return
 	}
-	r.Log.InfoContext(ctx, "there is a new API token", "in", r.Origins[n].String())
+	r.Log.Info("there is a new API token", "in", r.Origins[n].String())
 }
 
-// InUse is the place of the token that was given last, 0 for the first.
+// InUse is the place of the token that Jira accepted last, 0 for the first.
 func (r *Rotation) InUse() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.active
 }
+
+// setting is a line of an environment file, which is no token.
+var setting = regexp.MustCompile(`^(?:JIRA|ATLASSIAN)_[A-Z_]+=`)
 
 // maxToken bounds what is read as a token; Atlassian's have about 200
 // characters, access tokens some thousands.

@@ -167,6 +167,9 @@ var checks = map[string]func(string) error{
 	},
 	"token": func(raw string) error { _, err := credential.ParseToken(raw); return err },
 	"path": func(raw string) error {
+		if looksLikeToken(raw) {
+			return errors.New("holds what looks like a token; it is to name a file that holds one")
+		}
 		if strings.HasPrefix(raw, "~") || strings.HasPrefix(raw, "$") {
 			return errors.New("~ and $ mean something to a shell only; write the whole path")
 		}
@@ -178,7 +181,18 @@ var checks = map[string]func(string) error{
 		}
 		return nil
 	},
-	"command": func(raw string) error { _, err := credential.NewCommand(raw, nil); return err },
+	"command": func(raw string) error {
+		c, err := credential.NewCommand(raw, nil)
+		switch {
+		case err != nil:
+			return err
+		case looksLikeToken(c.Args[0]):
+			return errors.New("holds what looks like a token; it is to be a command that prints one")
+		case strings.Contains(c.Args[0], "="):
+			return errors.New("begins with NAME=value, which is for shells; write env NAME=value and the command, or set the variable for this server")
+		}
+		return nil
+	},
 	"headers": func(raw string) error { _, err := parseHeaders(raw); return err },
 }
 
@@ -228,6 +242,11 @@ func normalise(kind, raw string) (string, error) {
 		return strings.Join(slices.Compact(names), ","), nil
 	}
 	return raw, nil
+}
+
+// looksLikeToken reports text that no file or program is called.
+func looksLikeToken(s string) bool {
+	return strings.HasPrefix(s, "ATATT") || strings.HasPrefix(s, "ATSTT") || strings.HasPrefix(s, "eyJ") || len(s) > 60 && !strings.ContainsAny(s, `/\\`)
 }
 
 var cloudID = regexp.MustCompile(`^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)

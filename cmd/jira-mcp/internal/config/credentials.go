@@ -136,7 +136,7 @@ func (c Config) ExtraHeaders() http.Header {
 
 // reserved are headers that this program sets itself, or that say where a
 // request goes.
-var reserved = []string{"Authorization", "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "Accept", "Accept-Encoding", "User-Agent", "X-Atlassian-Token"}
+var reserved = []string{"Authorization", "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "Accept", "Accept-Encoding", "User-Agent", "X-Atlassian-Token", "Idempotency-Key", "X-Idempotency-Key"}
 
 // parseHeaders reads Name=value, comma-separated. Errors name headers, never
 // their values.
