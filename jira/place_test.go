@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -324,9 +325,10 @@ func TestTroubleDuringTheSearch(t *testing.T) {
 				clk := newClock()
 				s := sandboxed(t, clk)
 				ctx, cancel := context.WithCancel(t.Context())
-				broken := true
+				var broken atomic.Bool
+				broken.Store(true)
 				client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					if broken && strings.HasPrefix(r.URL.Path, at) {
+					if broken.Load() && strings.HasPrefix(r.URL.Path, at) {
 						if trouble == nil {
 							cancel()
 							<-r.Context().Done()
@@ -341,7 +343,7 @@ func TestTroubleDuringTheSearch(t *testing.T) {
 				if err == nil || jira.IsStatus(err, 401) {
 					t.Errorf("%s, %s at %s: %v", auth, name, at, err)
 				}
-				broken = false
+				broken.Store(false)
 				if auth == jira.AuthAuto { // the site refused it: it is not asked again at once
 					clk.now = clk.now.Add(3 * time.Second)
 				}

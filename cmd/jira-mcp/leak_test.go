@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
@@ -29,7 +30,7 @@ const (
 // echo is a Jira, and a proxy before it, that show what they were sent: in
 // error bodies, headers, redirects, and inside issues.
 func echo(jira http.Handler) http.Handler {
-	calls := 0
+	var calls atomic.Int32
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		shown := r.Header.Get("Authorization")
 		plain, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(shown, "Basic "))
@@ -45,7 +46,7 @@ func echo(jira http.Handler) http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		switch calls++; calls % 8 {
+		switch calls.Add(1) % 8 {
 		case 0:
 			w.WriteHeader(400)
 			fmt.Fprintf(w, `{"errorMessages":[%s],"errors":{"summary":%s}}`, everything, everything)
