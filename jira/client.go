@@ -54,9 +54,9 @@ type Options struct {
 	// Headers are sent with every request to the site and the gateway, as a
 	// proxy in front of them may want.
 	Headers http.Header
-	// Redact takes secrets out of what Jira answers, before anything else sees
-	// it: a proxy's error page may echo the request, and people paste tokens
-	// into issues. May be nil.
+	// Redact takes secrets out of answers that are errors, before anything else
+	// sees them: whoever answers may echo the request. What an issue holds is
+	// left as it is, since edits are made on it. May be nil.
 	Redact func([]byte) []byte
 }
 
@@ -247,8 +247,10 @@ func (c *Client) exchange(ctx context.Context, p place, in call) (answer, error)
 	c.log.DebugContext(ctx, "jira call", "operation", in.op.ID, "status", res.StatusCode,
 		"bytes", len(body), "took", c.now().Sub(started), "trace", res.Header.Get("Atl-Traceid"))
 
-	if !in.file {
+	switch {
+	case res.StatusCode < 200 || res.StatusCode > 299:
 		body = c.redact(body)
+	case !in.file:
 		c.learnSite(body)
 	}
 	ans := answer{status: res.StatusCode, header: res.Header, body: body}

@@ -8,7 +8,7 @@
 //     found by asking /myself before the first real call (place.go), and the
 //     credential goes to that place and to no other host;
 //   - when Jira does not accept the credential any more, its source is asked
-//     for another, and a call that did nothing is made once more with it; a
+//     for another, and a call that did nothing is made with that; a
 //     confirmed refusal rests for 30 s (refusal.go);
 //   - an answer is read up to 32 MiB, within a deadline, and cancelling the
 //     context aborts the request on the wire;

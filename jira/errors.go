@@ -42,6 +42,7 @@ type Error struct {
 	Err        error   // the cause below, if any
 
 	credential bool // Jira did not accept the credential, and did nothing
+	unsure     bool // with credential: not every place that could take it was asked
 }
 
 // Error implements error: what was wrong, in Jira's words where there are any.

@@ -184,6 +184,7 @@ func TestFaults(t *testing.T) {
 		"a proxy's refusal":                  {answers(403, "text/html", "<html>Blocked by policy</html>"), always, came{"refused", "not Jira's own error format", 1, 0, much}, came{"refused", "not Jira's own error format", 1, 0, much}},
 		"an answer for nobody":               {answers(200, jsonType, `[]`, "X-Seraph-LoginReason", "AUTHENTICATED_FAILED"), always, came{"refused", "anonymously", 2, 0, much}, came{"unknown", "anonymously", 1, 0, much}},
 		"a blocked login":                    {answers(403, jsonType, `{}`, "X-Authentication-Denied-Reason", "CAPTCHA_CHALLENGE; login-url=https://example.atlassian.net/login.jsp"), always, came{"refused", "login of this account is blocked", 2, 0, much}, came{"refused", "login of this account is blocked", 2, 0, much}},
+		"502 with a word on the login":       {answers(502, jsonType, `{}`, "X-Seraph-LoginReason", "AUTHENTICATION_DENIED"), always, came{"refused", "502", 3, 0, much}, came{"unknown", "502", 1, 0, much}},
 		"a blocked login, in Seraph's words": {answers(200, jsonType, `[]`, "X-Seraph-LoginReason", "AUTHENTICATION_DENIED"), always, came{"refused", "login of this account is blocked", 2, 0, much}, came{"unknown", "login of this account is blocked", 1, 0, much}},
 	} {
 		for what, want := range map[string]came{"read": c.read, "create": c.create} {

@@ -48,10 +48,13 @@ func (c *Client) judge(ctx context.Context, p place, op Operation, ans answer) e
 func (c *Client) loginError(p place, op Operation, ans answer, ok bool) error {
 	reason := ans.header.Get("X-Seraph-LoginReason")
 	e := &Error{Op: op, Status: http.StatusUnauthorized, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid"), credential: true}
+	if ans.status >= 500 {
+		return nil
+	}
 	switch {
 	case strings.Contains(reason, "AUTHENTICATION_DENIED"), strings.Contains(ans.header.Get("X-Authentication-Denied-Reason"), "CAPTCHA"):
 		e.Advice, e.Messages = adviceBlocked, []string{"the login of this account is blocked"}
-	case strings.Contains(reason, "AUTHENTICATED_FAILED") && ans.status < 500:
+	case strings.Contains(reason, "AUTHENTICATED_FAILED"):
 		e.Advice, e.Messages = c.adviceCredential(p.cred), []string{"the credential was not accepted (Jira answered anonymously)"}
 	default:
 		return nil

@@ -132,7 +132,7 @@ func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 				return throttled(req, wait, g.reason), nil
 			}
 			if err := p.wait(ctx, Waiting{wait, limited}); err != nil {
-				return nil, err
+				return nil, fmt.Errorf("%w: %w", errNotTaken, err)
 			}
 			waited.Add(int64(wait))
 		}
@@ -175,7 +175,7 @@ func (p *patient) send(req *http.Request, try int) (*http.Response, error) {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
 	case <-req.Context().Done():
-		return nil, req.Context().Err()
+		return nil, fmt.Errorf("%w: %w", errNotTaken, req.Context().Err())
 	}
 	if try > 1 && req.GetBody != nil {
 		body, err := req.GetBody()

@@ -72,6 +72,14 @@ type locator struct {
 	mu    sync.Mutex
 	found map[credential.Credential]*finding
 	order []credential.Credential // of the findings, oldest first
+	site  siteRefusal
+}
+
+// siteRefusal is the site's last refusal in a search.
+type siteRefusal struct {
+	cred  credential.Credential
+	err   error
+	until time.Time
 }
 
 // finding is the result of a search: a place, or the refusal of a credential.
@@ -79,14 +87,16 @@ type finding struct {
 	place place
 	err   error
 	until time.Time // of a refusal: when it is asked again
+	// unsure: not every place that could take the credential was asked.
+	unsure bool
 }
 
 // refusedFor is how long a credential that was refused is not tried again: a
 // revoked token must not hammer Jira.
 const refusedFor = 30 * time.Second
 
-// unsureFor is the same where the site refused it and the gateway could not be
-// asked.
+// unsureFor is the same where not every place could be asked. The site that
+// refused it is left alone for refusedFor all the same.
 const unsureFor = 3 * time.Second
 
 // maxFindings bounds how many credentials are remembered; more than the two of
@@ -149,11 +159,11 @@ func (c *Client) locate(ctx context.Context, cred credential.Credential) (place,
 			c.log.InfoContext(ctx, "found where the credential works", "kind", p.kind)
 		}
 		l.note(cred, &finding{place: p})
-	case isRefused(err) && IsStatus(err, http.StatusUnauthorized):
+	case isRefused(err) && !isUnsure(err):
 		l.note(cred, &finding{err: err, until: c.now().Add(refusedFor)})
 		c.credential.Answered(cred, false)
-	case isRefused(err) && ctx.Err() == nil: // the site refused it, the gateway was not reached
-		l.note(cred, &finding{err: err, until: c.now().Add(unsureFor)})
+	case isRefused(err) && ctx.Err() == nil:
+		l.note(cred, &finding{err: err, until: c.now().Add(unsureFor), unsure: true})
 	}
 	return p, err
 }
@@ -205,7 +215,7 @@ func (l *locator) rested(cred credential.Credential, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	f := l.found[cred]
-	return f != nil && f.err != nil && !now.Before(f.until)
+	return f != nil && f.err != nil && !f.unsure && !now.Before(f.until)
 }
 
 // search asks /myself, at one place after the other.
@@ -219,8 +229,11 @@ func (c *Client) search(ctx context.Context, cred credential.Credential) (place,
 	if l.auth == AuthAuto && !l.atGateway {
 		p := place{base: l.base, cred: cred, kind: kindClassic}
 		p.why = "the site accepts it"
-		if atSite = c.probe(ctx, &p); atSite == nil || !wrongPlace(atSite) {
-			return p, atSite
+		if atSite = l.siteRefused(cred, c.now()); atSite == nil {
+			if atSite = c.probe(ctx, &p); atSite == nil || !wrongPlace(atSite) {
+				return p, atSite
+			}
+			l.noteSite(cred, atSite, c.now())
 		}
 	}
 	tried := l.tried(atSite)
@@ -253,11 +266,11 @@ func halfRefused(atSite, err error) error {
 	if site.Advice == adviceBlocked {
 		return site
 	}
-	if !errors.As(err, &e) || e.credential {
+	if !errors.As(err, &e) || e.credential && !e.unsure {
 		return err
 	}
 	both := *e
-	both.credential = true
+	both.credential, both.unsure = true, true
 	both.Messages = append([]string{"the site does not accept the credential, and whether Atlassian's gateway does could not be asked"}, e.Messages...)
 	return &both
 }
@@ -271,10 +284,31 @@ func (l *locator) tried(atSite error) string {
 	return ""
 }
 
+// noteSite remembers the site's refusal, so that a gateway that cannot be
+// reached does not mean one failed login after the other.
+func (l *locator) noteSite(cred credential.Credential, err error, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if isRefused(err) {
+		l.site = siteRefusal{cred, err, now.Add(refusedFor)}
+	}
+}
+
+func (l *locator) siteRefused(cred credential.Credential, now time.Time) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.site.cred == cred && now.Before(l.site.until) {
+		return l.site.err
+	}
+	return nil
+}
+
 // nowhere is a credential that is accepted at no place, with the reason as far
 // as it can be told.
 func (c *Client) nowhere(ctx context.Context, cred credential.Credential, atSite, err error) error {
 	e := &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, Advice: c.adviceCredential(cred), Err: err, credential: true}
+	// Without a clear word from the site it may be a classic token all the same.
+	e.unsure = c.locator.auth == AuthAuto && !c.locator.atGateway && !isRefused(atSite)
 	var site *Error
 	switch {
 	case errors.As(atSite, &site) && site.Advice == adviceBlocked:
@@ -382,8 +416,8 @@ func (c *Client) askCloudID(ctx context.Context) (string, error) {
 	case r.Status == http.StatusOK && !r.IsJSON:
 		return "", &Error{Op: opTenantInfo, Status: r.Status, Outcome: Refused, Messages: []string{"the site's answer to the question for its cloud id is not JSON"}, Advice: adviceProxy}
 	default:
-		return "", &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, credential: true,
-			Messages: []string{fmt.Sprintf("%s does not accept the credential, and does not tell a cloud id as Jira Cloud sites do (answer %d to /_edge/tenant_info)", c.locator.base.Host, r.Status)},
+		return "", &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, credential: true, unsure: true,
+			Messages: []string{fmt.Sprintf("%s does not tell a cloud id as Jira Cloud sites do (answer %d to /_edge/tenant_info)", c.locator.base.Host, r.Status)},
 			Advice:   "API tokens are for Jira Cloud only, not for Server or Data Center. Check the site's address, or set the cloud id."}
 	}
 }
@@ -403,6 +437,12 @@ func (c *Client) Where(ctx context.Context) (Where, error) {
 	var w Where
 	err := c.withCredential(ctx, OpMyself, func(p place) error {
 		w = Where{Base: p.base.String(), Kind: p.kind, Why: p.why}
+		if !c.locator.isFixed() {
+			return nil // it was asked to be found
+		}
+		if _, err := c.askMyself(ctx, p); err != nil && !missingScope(err) {
+			return err
+		}
 		return nil
 	})
 	return w, err

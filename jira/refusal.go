@@ -14,7 +14,7 @@ const maxCredentials = 3
 
 // withCredential runs attempt at the place of the credential. When Jira does
 // not accept the credential any more, the source is asked for another, and the
-// attempt is made once more with it: a refused call did nothing.
+// attempt is made with that: a refused call did nothing.
 func (c *Client) withCredential(ctx context.Context, op Operation, attempt func(place) error) error {
 	cred, err := c.credential.Credential(ctx)
 	if err != nil {
@@ -25,12 +25,13 @@ func (c *Client) withCredential(ctx context.Context, op Operation, attempt func(
 			cred = next
 		}
 	}
+	began := cred
 	for try := 1; ; try++ {
 		p, err := c.locate(ctx, cred)
 		if err != nil {
 			err = c.waited(err)
 		} else if err = attempt(p); isRefused(err) {
-			err = c.confirmRefusal(ctx, p, op, err)
+			err = c.confirmRefusal(ctx, p, began, op, err)
 		}
 		if err == nil {
 			c.account.note(cred)
@@ -62,12 +63,17 @@ func isRefused(err error) bool {
 	return errors.As(err, &e) && e.credential
 }
 
+func isUnsure(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.unsure
+}
+
 // confirmRefusal asks /myself whether a refusal is about the credential, since
 // some operations answer 401 for other reasons. A confirmed refusal is
 // remembered, for those who wait here with the same and for a while after.
-func (c *Client) confirmRefusal(ctx context.Context, p place, op Operation, refusal error) error {
-	if now, err := c.credential.Credential(ctx); err == nil && now != p.cred {
-		return refusal // it has been replaced already
+func (c *Client) confirmRefusal(ctx context.Context, p place, began credential.Credential, op Operation, refusal error) error {
+	if now, err := c.credential.Credential(ctx); err == nil && now != p.cred && now != began {
+		return refusal // it has been replaced since the call began
 	}
 	asked := c.now()
 	leave, err := c.locator.enter(ctx)
@@ -84,6 +90,9 @@ func (c *Client) confirmRefusal(ctx context.Context, p place, op Operation, refu
 			return notTheCredential(op, refusal)
 		}
 		if !isRefused(err) {
+			if ctx.Err() == nil {
+				c.locator.note(p.cred, &finding{err: refusal, until: c.now().Add(unsureFor), unsure: true})
+			}
 			return c.waited(err)
 		}
 	}

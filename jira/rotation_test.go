@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -377,5 +378,130 @@ func TestTheDayIsTheOldTokens(t *testing.T) {
 	_ = os.WriteFile(path, []byte("new-token"), 0o600)
 	if c, err := source.Credential(t.Context()); err != nil || !c.Expires.IsZero() {
 		t.Errorf("the new token expires on %v, %v", c.Expires, err)
+	}
+}
+
+// told is a source that notes what it is told.
+type told struct {
+	*credential.Rotation
+	mu       sync.Mutex
+	answered []string
+}
+
+func (s *told) Answered(c credential.Credential, accepted bool) {
+	s.mu.Lock()
+	s.answered = append(s.answered, fmt.Sprint(c.Token.Reveal(), " ", accepted))
+	s.mu.Unlock()
+	s.Rotation.Answered(c, accepted)
+}
+
+func (s *told) said(what string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Contains(s.answered, what)
+}
+
+// TestWhatIsNoRefusal: the first token is not given up for trouble on the way,
+// and is used again once that is over.
+func TestWhatIsNoRefusal(t *testing.T) {
+	type trouble struct {
+		auth  jira.Auth
+		token string // the sandbox's kind of the first
+		at    string // the path that is in trouble
+		how   http.HandlerFunc
+	}
+	status := func(n int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, n, `{}`) }
+	}
+	for name, c := range map[string]trouble{
+		"no cloud id, gateway":        {jira.AuthGateway, sandbox.ScopedToken, "/_edge/tenant_info", status(403)},
+		"no cloud id, auto":           {jira.AuthAuto, sandbox.ScopedToken, "/_edge/tenant_info", status(403)},
+		"gateway 503":                 {jira.AuthAuto, sandbox.ScopedToken, "/ex/jira/", status(503)},
+		"the site loses /myself once": {jira.AuthAuto, sandbox.ClassicToken, "/rest/api/3/myself", status(404)},
+		"the site answers nothing":    {jira.AuthAuto, sandbox.ClassicToken, "/rest/api/3/myself", status(200)},
+	} {
+		s, err := sandbox.New(sandbox.Options{SearchDelay: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var broken atomic.Bool
+		broken.Store(true)
+		door := &doorman{next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if broken.Load() && strings.HasPrefix(r.URL.Path, c.at) {
+				c.how(w, r)
+				return
+			}
+			s.ServeHTTP(w, r)
+		})}
+		door.allow("first-token", c.token)
+		var mu sync.Mutex
+		at := time.Now()
+		now := func() time.Time { mu.Lock(); defer mu.Unlock(); return at }
+		log := slog.New(slog.DiscardHandler)
+		source := &told{Rotation: &credential.Rotation{Email: sandbox.Email, Log: log, Now: now, Origins: []credential.Origin{
+			credential.Variable{Name: "FIRST", Value: credential.NewSecret("first-token")}, credential.Variable{Name: "NEXT", Value: credential.NewSecret("bad-token")}}}}
+		client, _ := located(t, door, source, now, func(o *jira.Options) { o.Auth = c.auth })
+		_, _ = client.GetIssue(t.Context(), "PAY-1", nil, nil)
+		if source.said("first-token false") {
+			t.Errorf("%s: the first token counts as refused", name)
+		}
+		broken.Store(false)
+		mu.Lock()
+		at = at.Add(31 * time.Second)
+		mu.Unlock()
+		door.count()
+		for range 20 {
+			if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil {
+				t.Errorf("%s, after it: %v", name, err)
+			}
+		}
+		if !source.said("first-token true") {
+			t.Errorf("%s: the first token is not used again", name)
+		}
+	}
+}
+
+// TestABadSecondTokenRests as well, while the first cannot be judged.
+func TestABadSecondTokenRests(t *testing.T) {
+	s, err := sandbox.New(sandbox.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := map[string]int{}
+	var mu sync.Mutex
+	door := &doorman{next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/ex/jira/") {
+			jsonAnswer(w, 503, `{}`)
+			return
+		}
+		s.ServeHTTP(w, r)
+	})}
+	counting := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, plain, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		text, _ := base64.StdEncoding.DecodeString(plain)
+		_, token, _ := strings.Cut(string(text), ":")
+		mu.Lock()
+		shown[token]++
+		mu.Unlock()
+		door.ServeHTTP(w, r)
+	})
+	door.allow("next-token", sandbox.ClassicToken)
+	log := slog.New(slog.DiscardHandler)
+	source := &credential.Rotation{Email: sandbox.Email, Log: log, Now: time.Now, Origins: []credential.Origin{
+		credential.Variable{Name: "FIRST", Value: credential.NewSecret("first-token")}, credential.Variable{Name: "NEXT", Value: credential.NewSecret("next-token")}}}
+	client, _ := located(t, counting, source, time.Now, nil)
+	if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil {
+		t.Fatal(err)
+	}
+	door.revoke("next-token")
+	for range 50 {
+		if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err == nil {
+			t.Fatal("no error")
+		}
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if shown["first-token"] > 6 || shown["next-token"] > 6 {
+		t.Errorf("shown in 51 calls: %v", shown)
 	}
 }

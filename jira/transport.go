@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
@@ -104,7 +105,9 @@ func onceWritten(req *http.Request) *http.Request {
 	return req
 }
 
-func sameHost(a, b *url.URL) bool { return a != nil && a.Scheme == b.Scheme && a.Host == b.Host }
+func sameHost(a, b *url.URL) bool {
+	return a != nil && a.Scheme == b.Scheme && strings.EqualFold(hostPort(a), hostPort(b))
+}
 
 type followKey struct{}
 

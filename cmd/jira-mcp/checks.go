@@ -33,6 +33,7 @@ type doctor struct {
 	where   jira.Where
 	reach   jira.Reach
 	user    jira.User
+	unread  error // why the first token cannot be read
 }
 
 // settings says what is set, and where each value came from.
@@ -41,7 +42,7 @@ func (d *doctor) settings(ctx context.Context) error {
 	if err == nil {
 		err = d.complete(&cfg)
 	}
-	d.options = jira.Options{Logger: slog.New(slog.DiscardHandler), Now: d.now, UserAgent: "jira-mcp/" + version(), Redact: d.redactor.Bytes}
+	d.options = jira.Options{Logger: slog.New(slog.DiscardHandler), Now: d.now, UserAgent: "jira-mcp/" + version(), Redact: d.redactErrors}
 	if err == nil {
 		err = d.connection(cfg, &d.options)
 	}

@@ -17,7 +17,12 @@ func (d *doctor) token(ctx context.Context) bool {
 		d.fail("token", err, err.Error())
 		return false
 	}
-	d.add("token", stateOK, "read from "+d.tokenPlace())
+	// Another may stand in for it.
+	if _, d.unread = d.source.Origins[0].Token(ctx, credential.Secret{}); d.unread != nil {
+		d.fail("token", d.unread, d.unread.Error())
+	} else {
+		d.add("token", stateOK, "read from "+d.tokenPlace())
+	}
 	for _, o := range d.source.Origins {
 		if f, ok := o.(*credential.File); ok {
 			if info, err := os.Stat(f.Path); err == nil && credential.IsShown(info) {
@@ -65,10 +70,10 @@ func (d *doctor) refused(err error) string {
 	switch {
 	case !d.cfg.Access.IsZero():
 		return "Get a new access token, those end within hours. If this is an API token, set it as JIRA_API_TOKEN, with JIRA_EMAIL."
-	case d.cfg.Auth != "auto":
-		return fmt.Sprintf("Unset JIRA_AUTH, so that Jira is asked where the token works (it is %s). If that does not help, make a new token at %s", d.cfg.Auth, tokenPage)
 	case !day.IsZero() && day.Left(d.now()) <= 0:
 		return fmt.Sprintf("The API token expired on %s: make a new one at %s and put it into %s.", day, tokenPage, d.source.Origins[0])
+	case d.cfg.From("JIRA_AUTH") != "":
+		return fmt.Sprintf("Unset %s, so that Jira is asked where the token works (it is %s). If that does not help, make a new token at %s", d.from("JIRA_AUTH"), d.cfg.Auth, tokenPage)
 	}
 	return fmt.Sprintf("Check that %s is the token's account, and at %s whether the token is still there; put a new one into %s.", d.cfg.Email, tokenPage, d.source.Origins[0])
 }
@@ -85,6 +90,11 @@ func (d *doctor) next(ctx context.Context) {
 		d.fail("next", err, err.Error())
 		return
 	}
+	d.redactor.Add(credential.Credential{Email: d.cfg.Email, Token: token})
+	if d.unread != nil {
+		d.add("next", stateWarn, fmt.Sprintf("that of %s is in use", spare))
+		return
+	}
 	if d.source.InUse() > 0 {
 		d.add("next", stateWarn, fmt.Sprintf("Jira refused the token of %s; that of %s is in use", first, spare), fmt.Sprintf("Put the token of %s into %s, and take it out of the other place.", spare, first))
 		return
@@ -93,9 +103,9 @@ func (d *doctor) next(ctx context.Context) {
 	o.Credential = credential.Static{Email: d.cfg.Email, Token: token}
 	client, err := jira.New(o)
 	if err == nil {
-		_, err = client.Where(ctx)
+		err = client.Ping(ctx)
 	}
-	if err != nil {
+	if err != nil && !jira.IsMissingScope(err) {
 		d.add("next", stateWarn, fmt.Sprintf("the token of %s would not work: %v", spare, err), fmt.Sprintf("Put a token that works into %s, or leave it out.", spare))
 		return
 	}

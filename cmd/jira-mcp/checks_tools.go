@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,6 +91,7 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 	}
 	without := map[string][]string{} // tools, by the scopes they lack
 	var order []string
+	untried := 0
 	lacks := func(scopes, tool string) {
 		if !slices.Contains(order, scopes) {
 			order = append(order, scopes)
@@ -108,7 +110,14 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 				needs = append(needs, "parts of "+tool.Name)
 			}
 		}
-		if len(needs) == 0 || !jira.IsMissingScope(a.try()) {
+		if len(needs) == 0 {
+			continue
+		}
+		err := a.try()
+		if err != nil && !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusNotFound) && !jira.IsStatus(err, http.StatusBadRequest) && !jira.IsStatus(err, http.StatusForbidden) {
+			untried++
+		}
+		if !jira.IsMissingScope(err) {
 			continue
 		}
 		for _, name := range needs {
@@ -120,8 +129,12 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 			lacks(scopes, tool.Name)
 		}
 	}
-	if len(order) == 0 {
+	if untried > 0 {
+		d.add("scopes", stateWarn, fmt.Sprintf("%d operations could not be tried: Jira did not answer as it should", untried), "Run jira-mcp doctor again.")
+	} else if len(order) == 0 {
 		d.add("scopes", stateOK, "enough, as far as that can be tried without doing anything")
+	}
+	if len(order) == 0 {
 		return
 	}
 	var lines []string

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
 	"io"
@@ -192,10 +193,14 @@ func TestDoctorInTheMiddleOfARotation(t *testing.T) {
 		"the next is in use":       {sandbox.RevokedToken, sandbox.ClassicToken, 0, stateWarn, "Jira refused the token of the variable JIRA_API_TOKEN; that of the variable JIRA_API_TOKEN_NEXT is in use", "take it out of the other place"},
 		"the next waits":           {sandbox.ClassicToken, sandbox.ScopedToken, 0, stateOK, "would take over", "Everything works"},
 		"the next would not work":  {sandbox.ClassicToken, sandbox.RevokedToken, 0, stateWarn, "would not work", "Put a token that works into"},
+		"the first cannot be read": {"", sandbox.ClassicToken, 1, stateWarn, "is in use", "ended with status 1"},
 		"neither of the two works": {sandbox.ExpiredToken, sandbox.RevokedToken, 1, stateWarn, "", "is the token's account"},
 		"the next is used at once": {sandbox.ExpiredToken, sandbox.ScopedToken, 0, stateWarn, "is in use", "take it out of the other place"},
 	} {
 		p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": c.first, "JIRA_API_TOKEN_NEXT": c.next, "JIRA_API_TOKEN_EXPIRES": "2020-01-01"})
+		if c.first == "" {
+			p.env["JIRA_API_TOKEN_COMMAND"] = "false"
+		}
 		if c.first == sandbox.ClassicToken {
 			delete(p.env, "JIRA_API_TOKEN_EXPIRES")
 		}
@@ -232,4 +237,29 @@ func TestDoctorOnProxies(t *testing.T) {
 	if strings.Contains(out, "cannot connect") {
 		has(t, "doctor", out, "Next: Correct HTTPS_PROXY, or name the site in NO_PROXY")
 	}
+}
+
+// TestDoctorHidesTheSpareToken, which an answer may echo.
+func TestDoctorHidesTheSpareToken(t *testing.T) {
+	const spare = "spare-token-12345678"
+	url := aSite(t, func(jira http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, plain, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			if text, _ := base64.StdEncoding.DecodeString(plain); strings.Contains(string(text), spare) {
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(http.StatusForbidden)
+				_ = json.NewEncoder(w).Encode(map[string]any{"errorMessages": []string{"denied: " + string(text) + " " + plain}})
+				return
+			}
+			jira.ServeHTTP(w, r)
+		})
+	})
+	file := filepath.Join(t.TempDir(), "spare")
+	if err := os.WriteFile(file, []byte(spare), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_API_TOKEN_NEXT_FILE": file})
+	_, out, _ := p.run(t.Context(), "doctor")
+	has(t, "doctor", out, "denied: ", "would not work")
+	hasNot(t, "doctor", out, spare, base64.StdEncoding.EncodeToString([]byte(sandbox.Email+":"+spare)))
 }

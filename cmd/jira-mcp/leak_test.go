@@ -34,6 +34,8 @@ func echo(jira http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		shown := r.Header.Get("Authorization")
 		plain, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(shown, "Basic "))
+		// Inside issues only tokens are looked for: a header's value may be a word.
+		inside, _ := json.Marshal(fmt.Sprintf("%s %s %s %s", shown, plain, url.QueryEscape(leakToken), url.PathEscape(leakToken)))
 		everything, _ := json.Marshal(fmt.Sprintf("%s %s %s %s %v", shown, plain, url.QueryEscape(leakToken), url.PathEscape(leakToken), r.Header))
 		http.SetCookie(w, &http.Cookie{Name: "atlassian.xsrf.token", Value: leakCookie})
 		w.Header().Set("X-Debug-Auth", shown)
@@ -61,11 +63,11 @@ func echo(jira http.Handler) http.Handler {
 			w.Header().Set("Location", "http://"+url.QueryEscape(leakToken)+".example.invalid/?t="+url.QueryEscape(leakToken))
 			w.WriteHeader(302)
 		case 4:
-			fmt.Fprintf(w, `{"id":"1","key":"PAY-1","fields":{"summary":%s,"description":{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":%s}]}]}},"issues":[{"id":"1","key":"PAY-1","fields":{"summary":%s}}],"isLast":true,"values":[],"total":0}`, everything, everything, everything)
+			fmt.Fprintf(w, `{"id":"1","key":"PAY-1","fields":{"summary":%s,"description":{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":%s}]}]}},"issues":[{"id":"1","key":"PAY-1","fields":{"summary":%s}}],"isLast":true,"values":[],"total":0}`, inside, inside, inside)
 		case 5:
 			fmt.Fprintf(w, `{"id":%s`, everything)
 		case 6:
-			if r.Method == http.MethodGet { // reads would be waited for and sent again
+			if r.Method == http.MethodGet || strings.Contains(r.URL.Path, "/search/") { // reads would be waited for and sent again
 				w.WriteHeader(404)
 				return
 			}
@@ -183,4 +185,45 @@ func serveAll(t *testing.T, p *process) (out, errs string) {
 		t.Errorf("only %d of %d calls were answered", answered, id)
 	}
 	return out, errs
+}
+
+// TestEditsLeaveWhatIsHidden: a token, or a word that is a header's value as
+// well, stays in an issue that is edited, whatever is shown of it.
+func TestEditsLeaveWhatIsHidden(t *testing.T) {
+	url := aSite(t, nil)
+	p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_EXTRA_HEADERS": "X-Forwarded-Host=wiki2.example.com"})
+	call := func(tool, args string) string {
+		t.Helper()
+		code, out, errs := p.run(t.Context(), "call", tool, args, "--json")
+		if code != 0 {
+			t.Fatalf("%s: %s%s", tool, out, errs)
+		}
+		return out
+	}
+	var created struct{ Key string }
+	out := call("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Pasted","description":"See wiki2.example.com; the token is `+sandbox.ClassicToken+`, sorry."}`)
+	if err := json.Unmarshal([]byte(out), &created); err != nil {
+		t.Fatal(err)
+	}
+	call("jira_update_issue", `{"issue":"`+created.Key+`","append":"It is revoked by now."}`)
+	shown := call("jira_get_issue", `{"issues":["`+created.Key+`"]}`)
+	has(t, "what is shown", shown, "wiki2.example.com", credential.Redacted, "It is revoked by now.")
+	hasNot(t, "what is shown", shown, sandbox.ClassicToken)
+
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+"/rest/api/3/issue/"+created.Key, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth(sandbox.Email, sandbox.ClassicToken)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	held, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	has(t, "what Jira holds", string(held), sandbox.ClassicToken, "wiki2.example.com", "It is revoked by now.")
+	hasNot(t, "what Jira holds", string(held), credential.Redacted)
 }

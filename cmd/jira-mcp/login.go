@@ -61,7 +61,7 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 	ask := a.asker()
 	elsewhere := cfg.TokenFrom() // would be used in place of the keyring
 	cfg.Access = credential.Secret{}
-	site := sites.Site{URL: cfg.Site, Email: firstOf(email, cfg.Email), Expires: firstOf(expires, cfg.Expires)}
+	site := sites.Site{URL: cfg.Site, Email: firstOf(email, cfg.Email), Expires: firstOf(expires)}
 	if cfg.Way() != "auto" {
 		site.Auth = cfg.Way()
 	}
@@ -196,13 +196,11 @@ func (a *app) logout(ctx context.Context) error {
 		return nil //nolint:nilerr // whatever the keyring's trouble is, there was nothing in it
 	}
 	missing := errors.Is(err, keyring.ErrNotFound)
-	if missing {
-		err = nil
-	} else if err != nil {
-		err = fmt.Errorf("the site is forgotten, but the keyring could not be asked to: %w", err)
-	}
-	if err = errors.Join(file.Remove(address), err); err != nil {
+	if err := file.Remove(address); err != nil {
 		return err
+	}
+	if err != nil && !missing {
+		return fmt.Errorf("the site is forgotten, but the keyring could not be asked to forget its token: %w", err)
 	}
 	if missing {
 		fmt.Fprintf(a.out, "There was no token of %s in the keyring.\n", address)
@@ -270,9 +268,10 @@ func (q *asker) secret(ctx context.Context, prompt string) (credential.Secret, e
 		}
 		fmt.Fprintln(q.out)
 	} else {
-		var b []byte
-		b, err = io.ReadAll(io.LimitReader(q.in, 1<<20))
-		text = credential.FirstLine(string(b))
+		text, err = q.await(ctx, func() (string, error) {
+			b, err := io.ReadAll(io.LimitReader(q.in, 1<<20))
+			return credential.FirstLine(string(b)), err
+		})
 	}
 	if err != nil {
 		return credential.Secret{}, err

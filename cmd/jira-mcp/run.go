@@ -163,15 +163,12 @@ func (a *app) logger(c config.Config) *slog.Logger {
 // hiding passes on what is written, without any secret.
 func (a *app) hiding(w io.Writer) io.Writer { return a.redactor.Writer(a.logged.Writer(w)) }
 
-// hide makes a secret known that is neither a token nor certainly one: the
-// value of a header, a proxy's password. In issues it is looked for only where
-// it cannot be a word of theirs.
-func (a *app) hide(value string) {
-	a.logged.AddSecret(credential.NewSecret(value))
-	if len(value) >= 16 && strings.ContainsAny(value, "0123456789") && !strings.ContainsAny(value, " ") {
-		a.redactor.AddSecret(credential.NewSecret(value))
-	}
-}
+// hide makes a secret known that is no token: the value of a header, a proxy's
+// password. It may be a word that issues use as well, and is left in them.
+func (a *app) hide(value string) { a.logged.AddSecret(credential.NewSecret(value)) }
+
+// redactErrors takes every secret out of the words of a failed answer.
+func (a *app) redactErrors(b []byte) []byte { return a.redactor.Bytes(a.logged.Bytes(b)) }
 
 // coloured reports whether a stream is a terminal that wants colours.
 func (a *app) coloured(stream any) bool {

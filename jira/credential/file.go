@@ -17,7 +17,8 @@ import (
 // File is an [Origin]: a file that holds the token alone. It is looked at for
 // every call (stat, through symbolic links, as Kubernetes and Docker mount
 // secrets) and read again when it is another or has changed. While it cannot
-// be read, as in the middle of a change, the last token stays.
+// be read, as in the middle of a change, the last token stays; when others can
+// write it by now, it does not.
 type File struct {
 	Path string
 	Log  *slog.Logger

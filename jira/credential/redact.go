@@ -20,7 +20,8 @@ import (
 // knows no secret.
 type Redactor struct {
 	mu    sync.Mutex
-	forms []string
+	forms []string // of tokens
+	fixed []string // of other secrets, which stay
 	// sorted are the forms, of those that begin alike the longer first.
 	sorted atomic.Pointer[[]string]
 }
@@ -36,19 +37,19 @@ const maxForms = 256
 // Add makes a credential known.
 func (r *Redactor) Add(c Credential) {
 	token := c.Token.Reveal()
-	r.add(token, c.Email+":"+token)
+	r.add(&r.forms, token, c.Email+":"+token)
 }
 
 // AddSecret makes any other secret known.
-func (r *Redactor) AddSecret(s Secret) { r.add(s.Reveal()) }
+func (r *Redactor) AddSecret(s Secret) { r.add(&r.fixed, s.Reveal()) }
 
-func (r *Redactor) add(values ...string) {
+func (r *Redactor) add(to *[]string, values ...string) {
 	if len(values[0]) < shortest {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if slices.Contains(r.forms, values[0]) {
+	if slices.Contains(*to, values[0]) {
 		return
 	}
 	var forms []string
@@ -64,14 +65,14 @@ func (r *Redactor) add(values ...string) {
 			base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), url.QueryEscape(base64.StdEncoding.EncodeToString(raw)))
 	}
 	for _, f := range forms {
-		if f != "" && !slices.Contains(r.forms, f) {
-			r.forms = append(r.forms, f)
+		if f != "" && !slices.Contains(*to, f) {
+			*to = append(*to, f)
 		}
 	}
 	if over := len(r.forms) - maxForms; over > 0 {
 		r.forms = slices.Clone(r.forms[over:])
 	}
-	sorted := slices.SortedFunc(slices.Values(r.forms), func(a, b string) int { return len(b) - len(a) })
+	sorted := slices.SortedFunc(slices.Values(slices.Concat(r.forms, r.fixed)), func(a, b string) int { return len(b) - len(a) })
 	r.sorted.Store(&sorted)
 }
 

@@ -51,6 +51,7 @@ type Rotation struct {
 	refused map[Secret]time.Time
 	first   Secret         // that the first origin had at the start
 	places  map[Secret]int // where each token was read
+	unread  map[int]bool   // origins that could not be read the last time
 	last    Secret         // that Jira accepted
 	active  int            // the origin it came from
 	warned  time.Time
@@ -66,7 +67,7 @@ func (r *Rotation) Credential(ctx context.Context) (Credential, error) {
 	var problems []error
 	for n, o := range r.Origins {
 		token, err := o.Token(ctx, Secret{})
-		if err != nil {
+		if r.readable(ctx, n, err); err != nil {
 			problems = append(problems, err)
 			continue
 		}
@@ -112,12 +113,11 @@ func (r *Rotation) Answered(c Credential, accepted bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.refused, c.Token)
-	if n := r.places[c.Token]; r.last != c.Token {
-		if !r.last.IsZero() || n > 0 {
-			r.changed(n)
-		}
-		r.last, r.active = c.Token, n
+	n := r.places[c.Token]
+	if r.last != c.Token && (!r.last.IsZero() || n > 0) {
+		r.changed(n)
 	}
+	r.last, r.active = c.Token, n
 	if notice := c.Expires.Notice(r.Now()); notice != "" && r.Now().Sub(r.warned) >= 24*time.Hour {
 		r.warned = r.Now()
 		r.Log.Warn(notice)
@@ -139,6 +139,20 @@ func (r *Rotation) credential(n int, token Secret) Credential {
 	}
 	r.places[token] = n
 	return c
+}
+
+// readable notes whether an origin could be read, and warns when it cannot any
+// more.
+func (r *Rotation) readable(ctx context.Context, n int, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.unread == nil {
+		r.unread = map[int]bool{}
+	}
+	if err != nil && !r.unread[n] && len(r.Origins) > 1 && ctx.Err() == nil {
+		r.Log.WarnContext(ctx, "an API token cannot be read", "place", r.Origins[n].String(), "error", err)
+	}
+	r.unread[n] = err != nil
 }
 
 // isFirst reports the token that was in the first origin at the start: the
@@ -174,7 +188,11 @@ func (r *Rotation) refusal(token Secret) (at time.Time, refused bool) {
 // changed logs that another token is in use: the one that was to follow is a
 // warning, since somebody has to move it to the first place.
 func (r *Rotation) changed(n int) {
-	if n > 0 {
+	switch {
+	case n > 0 && r.unread[0]:
+		r.Log.Warn("the API token cannot be read; the one that was to follow is used from now on", "unread", r.Origins[0].String(), "used", r.Origins[n].String())
+		return
+	case n > 0:
 		r.Log.Warn("the API token was refused; the one that was to follow is used from now on", "refused", r.Origins[0].String(), "used", r.Origins[n].String())
 		return
 	}

@@ -1,6 +1,7 @@
 // Package keyring keeps API tokens in the system's keyring: the Keychain of
 // macOS, the Credential Manager of Windows, the Secret Service of Linux and
-// the BSDs. It never waits long for it and never starts one.
+// the BSDs. No call of Jira waits long for it, and none is ever
+// started.
 package keyring
 
 import (
