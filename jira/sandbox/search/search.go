@@ -1,6 +1,6 @@
 // Package search evaluates JQL over the issues of the embedded site, with
 // Jira's own words for what it refuses. What it does not know is refused as
-// well, never guessed: history operators and some functions among it.
+// well, never guessed.
 package search
 
 import (
@@ -116,6 +116,9 @@ func (env Env) term(t *jql.Term) (predicate, error) {
 	if f == nil {
 		return nil, refuse("Field '%s' does not exist or you do not have permission to view it.", t.Field.Name)
 	}
+	if isHistory(t.Op) {
+		return env.history(t, f)
+	}
 	if !slices.Contains(f.ops, t.Op) {
 		return nil, refuse("The operator '%s' is not supported by the '%s' field.", t.Op, t.Field.Name)
 	}
@@ -164,7 +167,7 @@ func (env Env) wanted(t *jql.Term, f *field, o jql.Operand) (values []string, em
 		}
 		return values, empty, nil
 	case *jql.Func:
-		values, err := env.call(f, o)
+		values, err := env.call(t, f, o)
 		return values, false, err
 	case *jql.Value:
 		if f.moment != nil {
@@ -181,11 +184,17 @@ func (env Env) wanted(t *jql.Term, f *field, o jql.Operand) (values []string, em
 }
 
 // call evaluates the functions that give values.
-func (env Env) call(f *field, fn *jql.Func) ([]string, error) {
+func (env Env) call(t *jql.Term, f *field, fn *jql.Func) ([]string, error) {
 	name := strings.ToLower(fn.Name)
 	switch {
 	case name == "currentuser" && f.kind == kindUser:
 		return []string{env.User.ID}, nil
+	case name == "membersof" && f.kind == kindUser:
+		return env.members(fn)
+	case name == "linkedissues" && f.kind == kindIssue:
+		return env.linked(fn)
+	case name == "updatedby" && f.kind == kindIssue:
+		return env.updatedBy(t, fn)
 	case f.kind == kindSprint && (name == "opensprints" || name == "closedsprints" || name == "futuresprints"):
 		state := map[string]string{"opensprints": "active", "closedsprints": "closed", "futuresprints": "future"}[name]
 		var ids []string

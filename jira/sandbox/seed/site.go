@@ -83,6 +83,9 @@ func vocabulary(s *store.Site) {
 		{ID: "10010", Name: "Waiting for support", Category: todo}, {ID: "10011", Name: "Waiting for customer", Category: doing},
 		{ID: "10012", Name: "Escalated", Category: doing}, {ID: "5", Name: "Resolved", Category: done},
 	}
+	staff := s.Users[:firstCustomer]
+	s.Groups = []*store.Group{{ID: "g-staff", Name: "jira-software-users", Members: staff}, {ID: "g-pay", Name: "payments-team", Members: []*store.User{staff[ana], staff[ben], staff[chidi]}},
+		{ID: "g-empty", Name: "nobody-yet"}}
 	s.LinkTypes = []*store.LinkType{
 		{ID: "10000", Name: "Blocks", Inward: "is blocked by", Outward: "blocks"},
 		{ID: "10001", Name: "Cloners", Inward: "is cloned by", Outward: "clones"},

@@ -61,6 +61,12 @@ type IssueType struct {
 // Subtask reports whether issues of the type need a parent of level 0.
 func (t *IssueType) Subtask() bool { return t.Level < 0 }
 
+// Group is people under one name.
+type Group struct {
+	ID, Name string
+	Members  []*User
+}
+
 // Version is a release of a project.
 type Version struct {
 	ID, Name    string

@@ -17,6 +17,7 @@ type Site struct {
 	Title   string
 
 	Users       []*User
+	Groups      []*Group
 	Projects    []*Project
 	Fields      []*Field
 	Types       []*IssueType

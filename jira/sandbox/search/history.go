@@ -1,0 +1,238 @@
+package search
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+// Operators on an issue's past (Atlassian support, "JQL operators": WAS,
+// WAS IN, WAS NOT, WAS NOT IN and CHANGED work on these fields only).
+var historyFields = map[string]string{"assignee": "assignee", "fixversion": "fixVersions", "priority": "priority", "reporter": "reporter", "resolution": "resolution", "status": "status"}
+
+func isHistory(op jql.Op) bool {
+	return slices.Contains([]jql.Op{jql.Was, jql.WasNot, jql.WasIn, jql.WasNotIn, jql.Changed}, op)
+}
+
+// span is a value of a field for a while.
+type span struct {
+	values      []string // ids; none while empty
+	from, until time.Time
+	by          *store.User // who brought it about
+}
+
+// spans walks an issue's history forwards. Creation writes no entry: what was
+// there at first is what the first entry changes from, or what is there now.
+func spans(i *store.Issue, fieldID string, current []string, now time.Time) []span {
+	var out []span
+	at, by := i.Created, i.Creator
+	for _, c := range i.History {
+		for _, it := range c.Items {
+			if it.FieldID != fieldID {
+				continue
+			}
+			out = append(out, span{ids(it.From), at, c.At, by})
+			at, by = c.At, c.Author
+		}
+	}
+	return append(out, span{current, at, now, by})
+}
+
+func ids(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+// history evaluates WAS and CHANGED.
+func (env Env) history(t *jql.Term, f *field) (predicate, error) {
+	id, ok := historyFields[strings.ToLower(t.Field.Name)]
+	if !ok {
+		return nil, refuse("History searches do not support the '%s' field.", t.Field.Name)
+	}
+	when, err := env.when(t, f)
+	if err != nil {
+		return nil, err
+	}
+	now := env.Site.Now()
+	if t.Op == jql.Changed {
+		return func(i *store.Issue) bool {
+			all := spans(i, id, f.values(i), now)
+			for n := 1; n < len(all); n++ {
+				if when.change(all[n-1], all[n]) {
+					return true
+				}
+			}
+			return false
+		}, nil
+	}
+	wanted, empty, err := env.wanted(t, f, t.Operand)
+	if err != nil {
+		return nil, err
+	}
+	negative := t.Op == jql.WasNot || t.Op == jql.WasNotIn
+	return func(i *store.Issue) bool {
+		found := slices.ContainsFunc(spans(i, id, f.values(i), now), func(s span) bool {
+			is := len(s.values) == 0 && empty || slices.ContainsFunc(s.values, func(v string) bool { return slices.Contains(wanted, v) })
+			return is && when.span(s)
+		})
+		return found != negative
+	}, nil
+}
+
+// when is the predicates behind a history operator.
+type when struct {
+	from, to   []string // ids; nil when not given
+	fromEmpty  bool
+	toEmpty    bool
+	by         []string
+	start, end time.Time // BEFORE, AFTER, ON and DURING, as one period; zero when open
+}
+
+func (env Env) when(t *jql.Term, f *field) (when, error) {
+	var w when
+	for _, p := range t.Predicates {
+		var err error
+		switch p.Op {
+		case "from":
+			w.from, w.fromEmpty, err = env.wanted(t, f, p.Operand)
+		case "to":
+			w.to, w.toEmpty, err = env.wanted(t, f, p.Operand)
+		case "by":
+			w.by, _, err = env.wanted(&jql.Term{Field: jql.Field{Name: "by"}}, builtins["assignee"](env), p.Operand)
+		case "before":
+			w.end, err = env.operandMoment(t, p.Operand)
+		case "after":
+			w.start, err = env.operandMoment(t, p.Operand)
+		case "on":
+			if w.start, err = env.operandMoment(t, p.Operand); err == nil {
+				day := w.start.In(env.Zone)
+				w.start = time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, env.Zone)
+				w.end = w.start.AddDate(0, 0, 1)
+			}
+		case "during":
+			list, ok := p.Operand.(*jql.List)
+			if !ok || len(list.Items) != 2 {
+				return w, refuse("The 'during' predicate needs a start and an end in parentheses.")
+			}
+			if w.start, err = env.operandMoment(t, list.Items[0]); err == nil {
+				w.end, err = env.operandMoment(t, list.Items[1])
+			}
+		}
+		if err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+func (env Env) operandMoment(t *jql.Term, o jql.Operand) (time.Time, error) {
+	switch o := o.(type) {
+	case *jql.Func:
+		return env.timeFunc(o)
+	case *jql.Value:
+		return env.moment(t, o.Text)
+	}
+	return time.Time{}, refuse("A date is needed for field '%s'.", t.Field.Name)
+}
+
+// span reports a value that was there in the period, brought about by one of
+// the people.
+func (w when) span(s span) bool {
+	return (w.start.IsZero() || s.until.After(w.start)) && (w.end.IsZero() || s.from.Before(w.end)) && w.isBy(s.by)
+}
+
+// change reports a change in the period, from and to what is asked for.
+func (w when) change(before, after span) bool {
+	if !w.start.IsZero() && after.from.Before(w.start) || !w.end.IsZero() && !after.from.Before(w.end) || !w.isBy(after.by) {
+		return false
+	}
+	is := func(values, wanted []string, empty bool) bool {
+		if wanted == nil && !empty {
+			return true
+		}
+		return len(values) == 0 && empty || slices.ContainsFunc(values, func(v string) bool { return slices.Contains(wanted, v) })
+	}
+	return is(before.values, w.from, w.fromEmpty) && is(after.values, w.to, w.toEmpty)
+}
+
+func (w when) isBy(u *store.User) bool { return w.by == nil || u != nil && slices.Contains(w.by, u.ID) }
+
+// linked evaluates linkedIssues(key, phrase …): the issues at the other end.
+func (env Env) linked(fn *jql.Func) ([]string, error) {
+	if len(fn.Args) == 0 {
+		return nil, refuse("Function '%s' expected an issue key.", fn.Name)
+	}
+	i := env.Site.Issue(fn.Args[0])
+	if i == nil || !env.Visible(i) {
+		return nil, refuse("Issue '%s' could not be found in function '%s'.", fn.Args[0], fn.Name)
+	}
+	for _, phrase := range fn.Args[1:] {
+		if !slices.ContainsFunc(env.Site.LinkTypes, func(l *store.LinkType) bool {
+			return strings.EqualFold(l.Inward, phrase) || strings.EqualFold(l.Outward, phrase)
+		}) {
+			return nil, refuse("Issue link type '%s' could not be found in function '%s'.", phrase, fn.Name)
+		}
+	}
+	found := []string{}
+	for _, l := range i.Links {
+		phrase := l.Type.Inward
+		if l.Outward {
+			phrase = l.Type.Outward
+		}
+		if len(fn.Args) == 1 || slices.ContainsFunc(fn.Args[1:], func(p string) bool { return strings.EqualFold(p, phrase) }) {
+			found = append(found, strconv.FormatInt(l.Other, 10))
+		}
+	}
+	return found, nil
+}
+
+// updatedBy evaluates updatedBy(user, from, to): issues that somebody created,
+// changed or commented on.
+func (env Env) updatedBy(t *jql.Term, fn *jql.Func) ([]string, error) {
+	if len(fn.Args) == 0 || len(fn.Args) > 3 {
+		return nil, refuse("Function '%s' expected between 1 and 3 arguments.", fn.Name)
+	}
+	users := builtins["assignee"](env).resolve(fn.Args[0])
+	if users == nil {
+		return nil, refuse("The user '%s' could not be found in function '%s'.", fn.Args[0], fn.Name)
+	}
+	var bounds [2]time.Time
+	for n, arg := range fn.Args[1:] {
+		at, err := env.moment(t, arg)
+		if err != nil {
+			return nil, err
+		}
+		bounds[n] = at
+	}
+	did := func(u *store.User, at time.Time) bool {
+		return u != nil && slices.Contains(users, u.ID) && (bounds[0].IsZero() || !at.Before(bounds[0])) && (bounds[1].IsZero() || at.Before(bounds[1]))
+	}
+	found := []string{}
+	for _, i := range env.Site.Searchable(nil) {
+		if did(i.Creator, i.Created) || slices.ContainsFunc(i.History, func(c *store.Change) bool { return did(c.Author, c.At) }) ||
+			slices.ContainsFunc(i.Comments, func(c *store.Comment) bool { return did(c.Author, c.Created) }) {
+			found = append(found, strconv.FormatInt(i.ID, 10))
+		}
+	}
+	return found, nil
+}
+
+// members evaluates membersOf(group).
+func (env Env) members(fn *jql.Func) ([]string, error) {
+	if len(fn.Args) != 1 {
+		return nil, refuse("Function '%s' expected '1' arguments but received '%d'.", fn.Name, len(fn.Args))
+	}
+	for _, g := range env.Site.Groups {
+		if strings.EqualFold(g.Name, fn.Args[0]) || g.ID == fn.Args[0] {
+			found := []string{}
+			for _, u := range g.Members {
+				found = append(found, u.ID)
+			}
+			return found, nil
+		}
+	}
+	return nil, refuse("Function '%s' can not generate a list of usernames for group '%s'; the group does not exist.", fn.Name, fn.Args[0])
+}
