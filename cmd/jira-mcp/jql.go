@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+)
+
+// jqlRecord is what is printed of a query, one a line with --ndjson.
+type jqlRecord struct {
+	ID       json.RawMessage `json:"id,omitempty"`
+	OK       bool            `json:"ok"`
+	Tree     *jql.Query      `json:"tree,omitempty"`
+	Printed  string          `json:"printed,omitempty"`  // the query in canonical form
+	Confined string          `json:"confined,omitempty"` // with --confine
+	Error    string          `json:"error,omitempty"`
+	At       *int            `json:"at,omitempty"` // where it went wrong, in bytes
+	Expected string          `json:"expected,omitempty"`
+}
+
+const maxQuery = 1 << 20
+
+func (a *app) jqlCommand() *cobra.Command {
+	var confine []string
+	var ndjson bool
+	cmd := &cobra.Command{
+		Use:   "jql [QUERY|-]",
+		Short: "Parse a JQL query, and confine it to projects",
+		Long: `Parse a query in Jira's query language and print, as JSON, its tree, its
+canonical form, or where it goes wrong and what was expected there. With
+--confine also the query as it would be sent by a server that is confined to
+projects. Without QUERY it is read from standard input. No Jira is asked: what
+fields and values there are only Jira knows.
+
+With --ndjson each line of the input is {"id","jql"}, and each line of the
+output its result, in the same order. Exit status 1: a query does not parse.`,
+		Example: `  jira-mcp jql 'assignee = currentUser() AND status WAS "In Review" ORDER BY rank'
+  jira-mcp jql --confine PAY,OPS 'created >= -1d OR project = HR'`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if err := cobra.MaximumNArgs(1)(cmd, args); err != nil {
+				return usageError{fmt.Errorf("%w; put the query into quotes", err)}
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			for _, key := range confine {
+				if !projectKey.MatchString(key) {
+					return usageError{fmt.Errorf("--confine: %q is not a project's key like PAY", key)}
+				}
+			}
+			if ndjson {
+				return a.jqlLines(confine)
+			}
+			text, err := a.query(args)
+			if err != nil {
+				return err
+			}
+			r := examineQuery(text, confine)
+			if err := writeJSON(a.out, r); err != nil {
+				return err
+			}
+			if !r.OK {
+				return quietError{errors.New(r.Error)}
+			}
+			return nil
+		},
+	}
+	cmd.Flags().StringSliceVar(&confine, "confine", nil, "project keys, comma-separated")
+	cmd.Flags().BoolVar(&ndjson, "ndjson", false, "many queries, one JSON object a line")
+	return cmd
+}
+
+var projectKey = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+
+// query is the argument, or standard input.
+func (a *app) query(args []string) (string, error) {
+	if len(args) == 1 && args[0] != "-" {
+		return args[0], nil
+	}
+	data, err := io.ReadAll(io.LimitReader(a.in, maxQuery))
+	return strings.TrimRight(string(data), "\r\n"), err
+}
+
+func examineQuery(text string, confine []string) jqlRecord {
+	q, err := jql.Parse(text)
+	var wrong *jql.Error
+	if errors.As(err, &wrong) {
+		return jqlRecord{Error: wrong.Error(), At: &wrong.At, Expected: wrong.Expected}
+	}
+	if err != nil {
+		return jqlRecord{Error: err.Error()}
+	}
+	r := jqlRecord{OK: true, Tree: q, Printed: q.String()}
+	if len(confine) > 0 {
+		r.Confined = q.Confine(confine).String()
+	}
+	return r
+}
+
+// jqlLines answers one line after the other.
+func (a *app) jqlLines(confine []string) error {
+	lines := bufio.NewScanner(a.in)
+	lines.Buffer(nil, maxQuery)
+	out := bufio.NewWriter(a.out)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	failed := 0
+	for lines.Scan() {
+		if strings.TrimSpace(lines.Text()) == "" {
+			continue
+		}
+		var in struct {
+			ID  json.RawMessage `json:"id"`
+			JQL *string         `json:"jql"`
+		}
+		r := jqlRecord{Error: `not a JSON object like {"id": 1, "jql": "project = PAY"}`}
+		if err := json.Unmarshal(lines.Bytes(), &in); err == nil && in.JQL != nil {
+			r = examineQuery(*in.JQL, confine)
+		}
+		if r.ID = in.ID; !r.OK {
+			failed++
+		}
+		if err := enc.Encode(r); err != nil {
+			return err
+		}
+	}
+	if err := errors.Join(lines.Err(), out.Flush()); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return quietError{fmt.Errorf("%d queries do not parse", failed)}
+	}
+	return nil
+}
