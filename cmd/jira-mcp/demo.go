@@ -173,9 +173,10 @@ func (d *demo) play(ctx context.Context) error {
 	}
 	d.say("That was the demo. To connect an assistant to your own Jira:")
 	_, err := fmt.Fprint(d.out, `  1. Make an API token: https://id.atlassian.com/manage-profile/security/api-tokens
-  2. Tell your assistant to start jira-mcp; for Claude Code:
-     claude mcp add jira -e JIRA_URL=example -e JIRA_EMAIL=you@example.com -e JIRA_API_TOKEN=… -- jira-mcp
-  3. Add -e JIRA_MCP_READ_ONLY=true to let it look but not touch.
+  2. jira-mcp login keeps it in the system's keyring; jira-mcp doctor checks everything.
+  3. Tell your assistant to start jira-mcp; for Claude Code:
+     claude mcp add jira -- jira-mcp
+     Add -e JIRA_MCP_READ_ONLY=true before the -- to let it look but not touch.
 Other assistants are in README.md; jira-mcp --help has the settings.
 `)
 	return err

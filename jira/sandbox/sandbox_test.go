@@ -119,7 +119,7 @@ func TestStrictness(t *testing.T) {
 		{"POST", "/rest/api/3/search/jql", `{"jql":"foo = 1"}`, 400, "Field 'foo' does not exist"},
 		{"POST", "/rest/api/3/search/jql", `{"jql":"status = Nowhere"}`, 400, "The value 'Nowhere' does not exist for the field 'status'."},
 		{"POST", "/rest/api/3/search/jql", `{"jql":"status ~ Done"}`, 400, "not supported by the 'status' field"},
-		{"POST", "/rest/api/3/search/jql", `{"jql":"status was Done"}`, 400, "not supported"},
+		{"POST", "/rest/api/3/search/jql", `{"jql":"labels was Done"}`, 400, "do not support"},
 		{"POST", "/rest/api/3/search/jql", `{"jql":"assignee in fooBar()"}`, 400, "Unable to find JQL function"},
 		{"POST", "/rest/api/3/search/jql", `{"jql":"created > soon"}`, 400, "is invalid"},
 		{"POST", "/rest/api/3/search/jql", `{"jql":"project = PAY","nextPageToken":"x"}`, 400, "token is invalid"},
