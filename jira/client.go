@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
 )
 
 const (
@@ -54,6 +55,8 @@ type Options struct {
 	// Headers are sent with every request to the site and the gateway, as a
 	// proxy in front of them may want.
 	Headers http.Header
+	// Fence confines the client to projects; nil does not.
+	Fence *fence.Fence
 	// Redact takes secrets out of answers that are errors, before anything else
 	// sees them: whoever answers may echo the request. What an issue holds is
 	// left as it is, since edits are made on it. May be nil.
@@ -75,6 +78,7 @@ type Client struct {
 	recent     *recentWrites
 	account    account
 	redact     func([]byte) []byte
+	guard      *guard // nil without a fence
 }
 
 // New makes a client. It sends nothing.
@@ -105,6 +109,9 @@ func New(o Options) (*Client, error) {
 	c.redact = o.Redact
 	if c.redact == nil {
 		c.redact = func(b []byte) []byte { return b }
+	}
+	if o.Fence != nil {
+		c.guard = newGuard(o.Fence, c.now)
 	}
 	c.identity = newIdentity(c.now)
 	c.recent = newRecentWrites(c.now)
@@ -156,6 +163,7 @@ type call struct {
 	query url.Values
 	body  any  // marshalled as JSON; nil sends none
 	file  bool // the answer is a file's content, not JSON
+	free  bool // the fence's own question, which it does not hold
 }
 
 // none is the answer type of operations that return no body.
@@ -171,9 +179,16 @@ func do[T any](ctx context.Context, c *Client, in call) (T, error) {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
 	var out T
-	err := c.withCredential(ctx, in.op, func(p place) error {
+	in, err := c.admit(ctx, in)
+	if err != nil {
+		return out, err
+	}
+	err = c.withCredential(ctx, in.op, func(p place) error {
 		ans, err := c.sendTo(ctx, p, in)
 		if err != nil {
+			return err
+		}
+		if ans, err = c.behind(in, ans); err != nil {
 			return err
 		}
 		var zero T
@@ -192,7 +207,7 @@ func do[T any](ctx context.Context, c *Client, in call) (T, error) {
 	})
 	if err != nil {
 		var zero T
-		return zero, err
+		return zero, c.hush(in, err)
 	}
 	return out, nil
 }

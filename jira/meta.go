@@ -22,7 +22,7 @@ var (
 	OpCreateFields = Operation{
 		ID: "getCreateIssueMetaIssueTypeId", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}",
 		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
-		Repeatable: true, Names: []Naming{{KindProject, "path:projectIdOrKey"}}, Answers: AnswerMeta,
+		Repeatable: true, Names: []Naming{{KindProject, "path:projectIdOrKey"}, {KindSite, "path:issueTypeId"}}, Answers: AnswerMeta,
 	}
 	OpFields = Operation{
 		ID: "getFields", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/field",

@@ -47,6 +47,7 @@ const (
 	KindJQL     Kind = "jql"     // a query, whose names are names as well
 	KindFields  Kind = "fields"  // issue fields, whose values can name projects, parents, versions …
 	KindUsers   Kind = "users"   // a search for people
+	KindSite    Kind = "site"    // a thing of the site, which belongs to no project
 	// KindAttachment is an attachment's id, which says nothing of its issue.
 	KindAttachment Kind = "attachment"
 )
@@ -98,6 +99,19 @@ func (o Operation) Key() string { return o.Method + " " + o.Path }
 // Writes reports whether the operation changes something in Jira. Reads that
 // travel as POST (search, bulk fetch) are Repeatable and do not write.
 func (o Operation) Writes() bool { return o.Method != http.MethodGet && !o.Repeatable }
+
+// placeholders are the names in the path, in order.
+func (o Operation) placeholders() []string {
+	var names []string
+	for rest := o.Path; ; {
+		_, after, found := strings.Cut(rest, "{")
+		if !found {
+			return names
+		}
+		name, tail, _ := strings.Cut(after, "}")
+		names, rest = append(names, name), tail
+	}
+}
 
 // resolve fills the path's placeholders in order. Every element is escaped;
 // an empty element or a dot segment is refused, since both would name another

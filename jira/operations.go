@@ -11,7 +11,7 @@ func Operations() []Operation {
 		OpGetTransitions, OpTransition,
 		OpCreateTypes, OpCreateFields, OpFields, OpStatuses,
 		OpSearchProjects, OpCheckPermissions,
-		OpFindUsers, OpFindAssignable,
+		OpFindUsers, OpFindAssignable, OpFindInProjects,
 		OpAttachmentContent,
 	}
 }

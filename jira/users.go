@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // Operations on people.
@@ -23,9 +24,23 @@ var (
 	}
 )
 
+// OpFindInProjects finds people who can be assigned in any of some projects:
+// what a search for people is behind a fence.
+var OpFindInProjects = Operation{
+	ID: "findBulkAssignableUsers", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/user/assignable/multiProjectSearch",
+	Scopes: Scopes{Classic: []string{"read:jira-user"},
+		Granular: []string{"read:project:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
+	Repeatable: true, Names: []Naming{{KindUsers, "query:query"}, {KindProject, "query:projectKeys"}}, Answers: AnswerUsers,
+}
+
 // FindUsers finds people by the beginning of their name or by e-mail address,
-// as far as they show it.
+// as far as they show it. Behind a fence they are those who can be assigned in
+// its projects.
 func (c *Client) FindUsers(ctx context.Context, query string, limit int) ([]User, error) {
+	if f := c.Fence(); f != nil {
+		return do[[]User](ctx, c, call{op: OpFindInProjects,
+			query: url.Values{"query": {query}, "projectKeys": {strings.Join(f.Projects(), ",")}, "maxResults": {strconv.Itoa(limit)}}})
+	}
 	return do[[]User](ctx, c, call{op: OpFindUsers,
 		query: url.Values{"query": {query}, "maxResults": {strconv.Itoa(limit)}}})
 }

@@ -36,6 +36,8 @@ type WhoamiOut struct {
 	TimeZone  string   `json:"time_zone"`
 	Now       string   `json:"now"`
 	ReadOnly  bool     `json:"read_only"`
+	Projects  []string `json:"projects,omitempty"`          // that this server is confined to
+	WriteIn   []string `json:"writable_projects,omitempty"` // of those
 	Tools     []string `json:"tools"`
 	Withheld  []string `json:"withheld,omitempty"` // by this server's configuration
 }
@@ -49,8 +51,12 @@ func (s *site) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), Expiry: s.Jira.CredentialNotice(ctx), TimeZone: zone.String(),
-		Now: s.Now().In(zone).Format(clockTime), ReadOnly: s.limits.ReadOnly, Tools: s.limits.Offered, Withheld: s.limits.Withheld}, nil
+	out := &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), Expiry: s.Jira.CredentialNotice(ctx), TimeZone: zone.String(),
+		Now: s.Now().In(zone).Format(clockTime), ReadOnly: s.limits.ReadOnly, Tools: s.limits.Offered, Withheld: s.limits.Withheld}
+	if f := s.Jira.Fence(); f != nil {
+		out.Projects, out.WriteIn = f.Projects(), f.Writable()
+	}
+	return out, nil
 }
 
 // Markdown implements [kit.Output].
@@ -61,6 +67,9 @@ func (o *WhoamiOut) Markdown() string {
 		b.WriteString("Limits: read-only, nothing can be changed.")
 	} else {
 		b.WriteString("Limits: may read and write what the user and the token may.")
+	}
+	if len(o.Projects) > 0 {
+		fmt.Fprintf(&b, "\nConfined to the projects %s; may write in %s.", strings.Join(o.Projects, ", "), strings.Join(o.WriteIn, ", "))
 	}
 	if len(o.Withheld) > 0 {
 		fmt.Fprintf(&b, "\nNot offered by this server: %s", strings.Join(o.Withheld, ", "))

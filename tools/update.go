@@ -29,7 +29,7 @@ func (e *editing) tools() []kit.Tool {
 			Description: "Edit an issue; what is not given stays. To change a description prefer find and replace, or append, " +
 				"over sending it whole. An edit that would remove pictures, mentions, panels or the like is refused and lists them.",
 			Requires: keys(jira.OpGetIssue, jira.OpEditIssue, jira.OpMyself),
-			Optional: keys(jira.OpFindAssignable, jira.OpFindUsers),
+			Optional: keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpFindInProjects),
 		}, e.update),
 	}
 }

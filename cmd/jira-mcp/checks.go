@@ -18,6 +18,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 )
 
@@ -42,7 +43,11 @@ func (d *doctor) settings(ctx context.Context) error {
 	if err == nil {
 		err = d.complete(&cfg)
 	}
-	d.options = jira.Options{Logger: slog.New(slog.DiscardHandler), Now: d.now, UserAgent: "jira-mcp/" + version(), Redact: d.redactErrors}
+	var around *fence.Fence
+	if err == nil {
+		around, err = cfg.Fence()
+	}
+	d.options = jira.Options{Fence: around, Logger: slog.New(slog.DiscardHandler), Now: d.now, UserAgent: "jira-mcp/" + version(), Redact: d.redactErrors}
 	if err == nil {
 		err = d.connection(cfg, &d.options)
 	}

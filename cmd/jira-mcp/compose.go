@@ -46,7 +46,11 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 		return nil, usageError{errors.Join(err, unknown)}
 	}
 	c := &composed{config: cfg, log: a.logger(cfg), stop: func() {}}
-	options := jira.Options{Auth: jira.AuthFixed, Patience: patience, Logger: c.log, Now: a.now, UserAgent: "jira-mcp/" + version(), Redact: a.redactErrors}
+	around, err := cfg.Fence()
+	if err != nil {
+		return nil, usageError{err}
+	}
+	options := jira.Options{Fence: around, Auth: jira.AuthFixed, Patience: patience, Logger: c.log, Now: a.now, UserAgent: "jira-mcp/" + version(), Redact: a.redactErrors}
 	switch {
 	case inSandbox:
 		var at string

@@ -144,6 +144,26 @@ func findAssignable(r *request) (any, error) {
 	})
 }
 
+func findInProjects(r *request) (any, error) {
+	q := r.URL.Query()
+	keys := r.list("projectKeys")
+	if len(keys) == 0 {
+		return nil, fail(http.StatusBadRequest, "The 'projectKeys' query parameter is required.")
+	}
+	var projects []*store.Project
+	for _, key := range keys {
+		p := r.site.Project(key)
+		if !access.CanBrowse(r.user, p) {
+			return nil, fail(http.StatusNotFound, "No project could be found with key '%s'.", key)
+		}
+		projects = append(projects, p)
+	}
+	return r.users(func(u *store.User) bool {
+		may := slices.ContainsFunc(projects, func(p *store.Project) bool { return access.Can(u, p, "ASSIGNABLE_USER") })
+		return may && (q.Get("accountId") == "" || q.Get("accountId") == u.ID) && found(u, q.Get("query"))
+	})
+}
+
 func (r *request) projectDetails(p *store.Project) object {
 	return object{"self": r.self("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": false,
 		"style": "classic", "isPrivate": p.Browsers != nil, "avatarUrls": object{"48x48": r.baseURL + "/avatar/project/" + p.ID},

@@ -91,6 +91,8 @@ var routes = []route{
 
 	{method: "GET", path: "/rest/api/3/user/search", classic: readUser, granular: with("read:user.property:jira", granularUser), anonymous: true,
 		query: []string{"query", "username", "accountId", "startAt", "maxResults", "property"}, status: 200, handle: findUsers},
+	{method: "GET", path: "/rest/api/3/user/assignable/multiProjectSearch", classic: readUser, granular: with("read:project:jira", granularUser), anonymous: true,
+		query: []string{"query", "username", "accountId", "projectKeys", "startAt", "maxResults"}, status: 200, handle: findInProjects},
 	{method: "GET", path: "/rest/api/3/user/assignable/search", classic: readUser,
 		granular: append([]string{"read:issue:jira", "read:project:jira"}, granularUser...),
 		query: []string{"query", "sessionId", "username", "accountId", "project", "issueKey", "issueId", "startAt", "maxResults",

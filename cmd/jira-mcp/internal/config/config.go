@@ -18,6 +18,7 @@ import (
 	"github.com/sethvargo/go-envconfig"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
 )
 
 // Config is every setting. The tag alias lists other names of the same thing,
@@ -38,6 +39,8 @@ type Config struct {
 	ClientCert   string            `env:"JIRA_CLIENT_CERT" kind:"path" doc:"a client certificate (PEM), for a proxy in front of Jira that wants one"`
 	ClientKey    string            `env:"JIRA_CLIENT_KEY" kind:"path" doc:"its key (PEM)"`
 	Headers      credential.Secret `env:"JIRA_EXTRA_HEADERS" alias:"JIRA_CUSTOM_HEADERS" kind:"headers" doc:"headers to send with every request: Name=value, comma-separated"`
+	Projects     string            `env:"JIRA_MCP_PROJECTS" alias:"JIRA_PROJECTS_FILTER" kind:"keys" doc:"confine the server to these projects, by key, comma-separated: nothing of others is read, named or written"`
+	WriteIn      string            `env:"JIRA_MCP_WRITE_PROJECTS" kind:"keys" doc:"of those, the projects that may be written to; all when not set"`
 	ReadOnly     bool              `env:"JIRA_MCP_READ_ONLY" alias:"READ_ONLY_MODE" kind:"bool" doc:"true: offer only tools that change nothing"`
 	Tools        string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
 	LogLevel     string            `env:"JIRA_MCP_LOG_LEVEL, default=info" kind:"level" doc:"debug, info, warn or error"`
@@ -233,6 +236,19 @@ func normalise(kind, raw string) (string, error) {
 			return s, nil
 		}
 		return "", fmt.Errorf("%q is neither text nor json", raw)
+	case "keys":
+		var keys []string
+		for _, key := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }) {
+			if !projectKey.MatchString(key) {
+				return "", fmt.Errorf("%q is not a project's key like PAY", key)
+			}
+			keys = append(keys, strings.ToUpper(key))
+		}
+		if len(keys) == 0 {
+			return "", errors.New("names no project; unset it to allow all")
+		}
+		slices.Sort(keys)
+		return strings.Join(slices.Compact(keys), ","), nil
 	case "list":
 		names := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 		if len(names) == 0 {
@@ -248,6 +264,8 @@ func normalise(kind, raw string) (string, error) {
 func looksLikeToken(s string) bool {
 	return strings.HasPrefix(s, "ATATT") || strings.HasPrefix(s, "ATSTT") || strings.HasPrefix(s, "eyJ") || len(s) > 60 && !strings.ContainsAny(s, `/\\`)
 }
+
+var projectKey = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 
 var cloudID = regexp.MustCompile(`^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 
@@ -325,6 +343,25 @@ func (c Config) ToolNames() []string {
 		return nil
 	}
 	return strings.Split(c.Tools, ",")
+}
+
+// Fence is around the projects asked for; nil when none are.
+func (c Config) Fence() (*fence.Fence, error) {
+	if c.Projects == "" {
+		if c.WriteIn != "" {
+			return nil, Problems{"JIRA_MCP_WRITE_PROJECTS goes with JIRA_MCP_PROJECTS, which is not set"}
+		}
+		return nil, nil
+	}
+	var writable []string
+	if c.WriteIn != "" {
+		writable = strings.Split(c.WriteIn, ",")
+	}
+	f, err := fence.New(strings.Split(c.Projects, ","), writable)
+	if err != nil {
+		return nil, Problems{"JIRA_MCP_WRITE_PROJECTS: " + err.Error()}
+	}
+	return f, nil
 }
 
 // ToolsFrom is the variable that named the tools.

@@ -35,7 +35,7 @@ func TestSiteInEveryForm(t *testing.T) {
 
 func TestAliases(t *testing.T) {
 	for _, s := range config.Settings() {
-		value := map[string]string{"JIRA_URL": "acme", "JIRA_MCP_READ_ONLY": "yes", "JIRA_EXTRA_HEADERS": "X-Way=in", "JIRA_EMAIL": "a@b.c"}[s.Name]
+		value := map[string]string{"JIRA_URL": "acme", "JIRA_MCP_READ_ONLY": "yes", "JIRA_EXTRA_HEADERS": "X-Way=in", "JIRA_EMAIL": "a@b.c", "JIRA_MCP_PROJECTS": "PAY"}[s.Name]
 		if value == "" {
 			value = "x1"
 		}
@@ -44,10 +44,10 @@ func TestAliases(t *testing.T) {
 			if err != nil {
 				t.Errorf("%s: %v", alias, err)
 			}
-			if c.Site+c.Email+c.Token.Reveal()+c.Headers.Reveal()+c.Tools == "" && !c.ReadOnly {
+			if c.Site+c.Email+c.Token.Reveal()+c.Headers.Reveal()+c.Projects+c.Tools == "" && !c.ReadOnly {
 				t.Errorf("%s sets nothing", alias)
 			}
-			other := map[string]string{"JIRA_URL": "other", "JIRA_MCP_READ_ONLY": "no", "JIRA_EXTRA_HEADERS": "X-Way=s3cret-two", "JIRA_EMAIL": "d@e.f"}[s.Name]
+			other := map[string]string{"JIRA_URL": "other", "JIRA_MCP_READ_ONLY": "no", "JIRA_EXTRA_HEADERS": "X-Way=s3cret-two", "JIRA_EMAIL": "d@e.f", "JIRA_MCP_PROJECTS": "OPS"}[s.Name]
 			if other == "" {
 				other = "s3cret-two"
 			}

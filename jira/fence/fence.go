@@ -1,0 +1,137 @@
+// Package fence decides what of a site a process may touch: projects, by key.
+// It knows Jira's names and shapes and asks nobody; package jira feeds it with
+// every request and every answer, in its one request path, so that no caller
+// can forget it.
+package fence
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Fence is around projects. It is safe for concurrent use.
+type Fence struct {
+	projects []string // keys, upper case
+	writable []string // a subset
+
+	mu    sync.Mutex
+	alias map[string]string // a project's id or name in lower case → its key
+}
+
+var projectKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
+
+// New makes a fence around projects. With no writable ones all of them are.
+func New(projects, writable []string) (*Fence, error) {
+	f := &Fence{alias: map[string]string{}}
+	for _, p := range projects {
+		if p = strings.ToUpper(strings.TrimSpace(p)); !projectKey.MatchString(p) {
+			return nil, fmt.Errorf("%q is not a project's key like PAY", p)
+		}
+		f.projects = append(f.projects, p)
+	}
+	if len(f.projects) == 0 {
+		return nil, fmt.Errorf("a fence needs a project")
+	}
+	f.writable = f.projects
+	if len(writable) > 0 {
+		f.writable = nil
+		for _, p := range writable {
+			if p = strings.ToUpper(strings.TrimSpace(p)); !slices.Contains(f.projects, p) {
+				return nil, fmt.Errorf("%s is not among the projects %s", p, strings.Join(f.projects, ", "))
+			}
+			f.writable = append(f.writable, p)
+		}
+	}
+	return f, nil
+}
+
+// Projects are the keys inside.
+func (f *Fence) Projects() []string { return slices.Clone(f.projects) }
+
+// Writable are the keys of the projects that may be written to.
+func (f *Fence) Writable() []string { return slices.Clone(f.writable) }
+
+// Learn notes the id and the name of a project inside; of others it takes no
+// notice.
+func (f *Fence) Learn(key, id, name string) {
+	if !f.Inside(key) {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, s := range []string{id, name} {
+		if s != "" {
+			f.alias[strings.ToLower(s)] = strings.ToUpper(key)
+		}
+	}
+}
+
+// Project finds a project inside by key, or by an id or a name it learned.
+func (f *Fence) Project(who string) (key string, inside bool) {
+	if f.Inside(who) {
+		return strings.ToUpper(strings.TrimSpace(who)), true
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key, inside = f.alias[strings.ToLower(strings.TrimSpace(who))]
+	return key, inside
+}
+
+// Inside reports a project's key that is inside.
+func (f *Fence) Inside(key string) bool {
+	return slices.Contains(f.projects, strings.ToUpper(strings.TrimSpace(key)))
+}
+
+// MayWrite reports a project's key that may be written to.
+func (f *Fence) MayWrite(key string) bool {
+	return slices.Contains(f.writable, strings.ToUpper(strings.TrimSpace(key)))
+}
+
+var issueKey = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]*)-[0-9]+$`)
+
+// InsideIssue reports an issue's key, as Jira itself reports it, that is
+// inside. A key that somebody gives says nothing: issues move, and answer to
+// their old keys.
+func (f *Fence) InsideIssue(key string) bool {
+	m := issueKey.FindStringSubmatch(strings.TrimSpace(key))
+	return m != nil && f.Inside(m[1])
+}
+
+// Error is a refusal. It names the fence, and nothing of what is outside:
+// whether it exists is not told either.
+type Error struct {
+	Projects []string // inside; those that may be written to when Writing
+	Writing  bool
+	Why      string // for what the fence cannot judge; "" for what is outside
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	list := strings.Join(e.Projects, ", ")
+	switch {
+	case e.Why != "":
+		return fmt.Sprintf("this server is confined to the projects %s, and %s", list, e.Why)
+	case e.Writing:
+		return fmt.Sprintf("this server may write in the projects %s only", list)
+	}
+	return fmt.Sprintf("this server is confined to the projects %s; what was named is not in them, or does not exist", list)
+}
+
+// Hint says what to do next.
+func (e *Error) Hint() string {
+	return "Only the person who runs this server can change that. jira_whoami names its limits."
+}
+
+// Refuse is the refusal of what is outside.
+func (f *Fence) Refuse() *Error { return &Error{Projects: f.Projects()} }
+
+// RefuseWrite is the refusal of a write.
+func (f *Fence) RefuseWrite() *Error { return &Error{Projects: f.Writable(), Writing: true} }
+
+// Cannot is the refusal of what the fence cannot judge.
+func (f *Fence) Cannot(why string, args ...any) *Error {
+	return &Error{Projects: f.Projects(), Why: fmt.Sprintf(why, args...)}
+}

@@ -1,0 +1,448 @@
+package jira
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
+)
+
+// keyAlone is a text that is an issue's key and nothing else.
+var keyAlone = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*-[0-9]+$`)
+
+// attachmentURL finds the files of issues in an answer.
+var attachmentURL = regexp.MustCompile(`/attachment/content/([0-9]+)"`)
+
+// guard holds every request and every answer to the fence, by what their
+// Operation declares. It is the one place that does.
+type guard struct {
+	*fence.Fence
+	now func() time.Time
+
+	mu          sync.Mutex
+	learned     bool
+	homes       map[string]home // of issues, by key or id as it was given
+	attachments map[string]bool // ids seen in issues inside
+}
+
+// home is the project that Jira reported for an issue.
+type home struct {
+	project string
+	at      time.Time
+}
+
+const (
+	// homeFresh is how long a read believes where an issue was. A write asks
+	// each time: keys change when issues move.
+	homeFresh = 60 * time.Second
+	maxHomes  = 5000
+)
+
+func newGuard(f *fence.Fence, now func() time.Time) *guard {
+	return &guard{Fence: f, now: now, homes: map[string]home{}, attachments: map[string]bool{}}
+}
+
+// Fence is the fence around this client; nil without one.
+func (c *Client) Fence() *fence.Fence {
+	if c.guard == nil {
+		return nil
+	}
+	return c.guard.Fence
+}
+
+// fenced turns a refusal into an error of the operation. Nothing was sent.
+func fenced(op Operation, err error) error {
+	var refusal *fence.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	return &Error{Op: op, Outcome: NotSent, Err: err, Messages: []string{refusal.Error()}, Advice: refusal.Hint()}
+}
+
+// admit checks what a call names, and returns it as it may be sent.
+func (c *Client) admit(ctx context.Context, in call) (call, error) {
+	if c.guard == nil || in.free {
+		return in, nil
+	}
+	out, err := c.guard.admit(ctx, c, in)
+	return out, fenced(in.op, err)
+}
+
+func (g *guard) admit(ctx context.Context, c *Client, in call) (call, error) {
+	if err := g.declared(in.op); err != nil {
+		return in, err
+	}
+	if in.op.Key() == OpSearchProjects.Key() {
+		in.query = cloneQuery(in.query)
+		in.query["keys"] = g.Projects()
+		return in, nil
+	}
+	body, err := generic(in.body)
+	if err != nil {
+		return in, err
+	}
+	for _, n := range in.op.Names {
+		if err := g.name(ctx, c, &in, body, n); err != nil {
+			return in, err
+		}
+	}
+	if body != nil {
+		in.body = body
+	}
+	return in, nil
+}
+
+// declared refuses an operation that does not say what it names and answers.
+func (g *guard) declared(op Operation) error {
+	known := op.Answers != ""
+	for _, placeholder := range op.placeholders() {
+		known = known && slices.ContainsFunc(op.Names, func(n Naming) bool { return n.At == "path:"+placeholder })
+	}
+	if !known {
+		return g.Cannot("%s does not say what it names", op.ID)
+	}
+	return nil
+}
+
+// name checks one thing that an operation names.
+func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]any, n Naming) error {
+	values := valuesAt(*in, body, n.At)
+	switch n.Kind {
+	case KindSite:
+		return nil
+	case KindProject:
+		return g.projectNames(ctx, c, values)
+	case KindIssue:
+		// A list of issues, or the one that is read, is told by its answer.
+		if !in.op.Writes() && (in.op.Answers == AnswerIssues || in.op.Answers == AnswerIssue) {
+			return nil
+		}
+		for _, v := range values {
+			if err := g.issue(ctx, c, v, in.op.Writes()); err != nil {
+				return err
+			}
+		}
+		return nil
+	case KindJQL:
+		return g.query(ctx, c, body, n)
+	case KindFields:
+		_, field, _ := strings.Cut(n.At, ":")
+		return g.fields(ctx, c, body[field], in.op)
+	case KindUsers:
+		if slices.ContainsFunc(in.op.Names, func(n Naming) bool { return n.Kind == KindProject }) {
+			return nil // among the people of projects inside
+		}
+		return g.Cannot("searches people in those projects only")
+	case KindAttachment:
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		for _, v := range values {
+			if !g.attachments[v] {
+				return g.Cannot("gives only files of issues that were read before")
+			}
+		}
+		return nil
+	}
+	return g.Cannot("does not know what %s names", in.op.ID)
+}
+
+func (g *guard) projectNames(ctx context.Context, c *Client, values []string) error {
+	for _, v := range values {
+		if _, inside := g.Project(v); inside {
+			continue
+		}
+		if err := g.learn(ctx, c); err != nil {
+			return err
+		}
+		if _, inside := g.Project(v); !inside {
+			return g.Refuse()
+		}
+	}
+	return nil
+}
+
+// learn asks once for the ids and names of the projects inside.
+func (g *guard) learn(ctx context.Context, c *Client) error {
+	g.mu.Lock()
+	known := g.learned
+	g.mu.Unlock()
+	if known {
+		return nil
+	}
+	page, err := do[ProjectPage](ctx, c, call{op: OpSearchProjects, query: url.Values{"keys": g.Projects(), "maxResults": {"50"}}, free: true})
+	if err != nil {
+		return err
+	}
+	for _, p := range page.Projects {
+		g.Learn(p.Key, p.ID, p.Name)
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.learned = true
+	return nil
+}
+
+// issue checks that an issue is inside, as Jira reports it.
+func (g *guard) issue(ctx context.Context, c *Client, keyOrID string, writes bool) error {
+	key := strings.ToUpper(strings.TrimSpace(keyOrID))
+	g.mu.Lock()
+	at, known := g.homes[key]
+	g.mu.Unlock()
+	if !known || writes || g.now().Sub(at.at) >= homeFresh {
+		found, err := do[Issue](ctx, c, call{op: OpGetIssue, path: []string{strings.TrimSpace(keyOrID)}, query: url.Values{"fields": {"project"}}, free: true})
+		switch {
+		case IsStatus(err, http.StatusNotFound):
+			return g.Refuse()
+		case err != nil:
+			return err
+		}
+		project, _ := Value[ProjectRef](found.Fields, "project")
+		at = home{project.Key, g.now()}
+		g.mu.Lock()
+		if len(g.homes) >= maxHomes {
+			clear(g.homes)
+		}
+		g.homes[key] = at
+		g.mu.Unlock()
+	}
+	switch {
+	case !g.Inside(at.project):
+		return g.Refuse()
+	case writes && !g.MayWrite(at.project):
+		return g.RefuseWrite()
+	}
+	return nil
+}
+
+// query puts the confined query in the place of the caller's.
+func (g *guard) query(ctx context.Context, c *Client, body map[string]any, n Naming) error {
+	_, field, _ := strings.Cut(n.At, ":")
+	text, _ := body[field].(string)
+	confined, issues, err := g.Query(text)
+	var refusal *fence.Error
+	if errors.As(err, &refusal) { // a project may have been given by id or name
+		if err := g.learn(ctx, c); err != nil {
+			return err
+		}
+		confined, issues, err = g.Query(text)
+	}
+	if err != nil {
+		return err
+	}
+	for _, key := range issues {
+		if err := g.issue(ctx, c, key, false); err != nil {
+			return err
+		}
+	}
+	body[field] = confined
+	return nil
+}
+
+// fields checks the values of a write: the project it goes to, and issues it
+// names.
+func (g *guard) fields(ctx context.Context, c *Client, v any, op Operation) error {
+	all, _ := v.(map[string]any)
+	for id, value := range all {
+		if id == "project" {
+			if err := g.target(ctx, c, value); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, key := range issuesIn(id, value) {
+			if err := g.issue(ctx, c, key, false); err != nil {
+				return err
+			}
+		}
+	}
+	if _, given := all["project"]; op.Key() == OpCreateIssue.Key() && !given {
+		return g.Cannot("a new issue needs its project")
+	}
+	return nil
+}
+
+func (g *guard) target(ctx context.Context, c *Client, value any) error {
+	o, _ := value.(map[string]any)
+	var names []string
+	for _, part := range []string{"key", "id", "name"} {
+		if s, ok := o[part].(string); ok {
+			names = append(names, s)
+		}
+	}
+	if len(names) == 0 {
+		return g.Cannot("the project is not named")
+	}
+	if err := g.projectNames(ctx, c, names); err != nil {
+		return err
+	}
+	for _, name := range names {
+		if key, _ := g.Project(name); !g.MayWrite(key) {
+			return g.RefuseWrite()
+		}
+	}
+	return nil
+}
+
+// issuesIn lists the issues that a field's value names: objects with a key,
+// parents by id, and texts that are a key and nothing else. Rich text is left
+// alone.
+func issuesIn(id string, v any) []string {
+	switch v := v.(type) {
+	case string:
+		if keyAlone.MatchString(v) {
+			return []string{v}
+		}
+	case []any:
+		var out []string
+		for _, item := range v {
+			out = append(out, issuesIn(id, item)...)
+		}
+		return out
+	case map[string]any:
+		if v["type"] == "doc" {
+			return nil
+		}
+		var out []string
+		if s, ok := v["id"].(string); ok && (id == "parent" || id == "inwardIssue" || id == "outwardIssue") {
+			out = append(out, s)
+		}
+		for name, sub := range v {
+			if name == "name" || name == "value" {
+				continue // of options, versions, components
+			}
+			at := id
+			if name == "inwardIssue" || name == "outwardIssue" {
+				at = name
+			}
+			out = append(out, issuesIn(at, sub)...)
+		}
+		return out
+	}
+	return nil
+}
+
+// generic turns a body into its JSON.
+func generic(body any) (map[string]any, error) {
+	if body == nil {
+		return nil, nil
+	}
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	var out map[string]any
+	if err := dec.Decode(&out); err != nil {
+		return nil, fmt.Errorf("fence: a body that is no object: %w", err)
+	}
+	return out, nil
+}
+
+// valuesAt lists the texts and numbers at a place of a request.
+func valuesAt(in call, body map[string]any, at string) []string {
+	where, name, _ := strings.Cut(at, ":")
+	switch where {
+	case "path":
+		if i := slices.Index(in.op.placeholders(), name); i >= 0 && i < len(in.path) {
+			return []string{in.path[i]}
+		}
+	case "query":
+		var out []string
+		for _, v := range in.query[name] {
+			out = append(out, strings.Split(v, ",")...)
+		}
+		return out
+	case "body":
+		return scalars(body[name])
+	}
+	return nil
+}
+
+func scalars(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case json.Number:
+		return []string{v.String()}
+	case []any:
+		var out []string
+		for _, item := range v {
+			out = append(out, scalars(item)...)
+		}
+		return out
+	case map[string]any: // projectPermissions: the projects in it
+		return scalars(v["projects"])
+	}
+	return nil
+}
+
+func cloneQuery(q url.Values) url.Values {
+	out := url.Values{}
+	for name, values := range q {
+		out[name] = slices.Clone(values)
+	}
+	return out
+}
+
+// behind filters an answer.
+func (c *Client) behind(in call, ans answer) (answer, error) {
+	if c.guard == nil || in.free || in.file || ans.status == http.StatusNoContent || in.op.Answers == AnswerNothing || len(bytes.TrimSpace(ans.body)) == 0 {
+		return ans, nil
+	}
+	body, outside, err := c.guard.Filter(ans.body)
+	if err != nil {
+		return ans, nil //nolint:nilerr // what is no JSON is refused when it is decoded
+	}
+	if outside {
+		return ans, fenced(in.op, c.guard.Refuse())
+	}
+	if in.op.Answers == AnswerIssue || in.op.Answers == AnswerIssues {
+		c.guard.see(body)
+	}
+	ans.body = body
+	return ans, nil
+}
+
+// see notes the files of issues inside.
+func (g *guard) see(body []byte) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.attachments) > maxHomes {
+		clear(g.attachments)
+	}
+	for _, m := range attachmentURL.FindAllSubmatch(body, -1) {
+		g.attachments[string(m[1])] = true
+	}
+}
+
+// hush takes from an error what could tell of things outside.
+func (c *Client) hush(in call, err error) error {
+	var e *Error
+	if c.guard == nil || in.free || !errors.As(err, &e) {
+		return err
+	}
+	names := func(kinds ...Kind) bool {
+		return slices.ContainsFunc(in.op.Names, func(n Naming) bool { return slices.Contains(kinds, n.Kind) })
+	}
+	switch {
+	case e.Status == http.StatusNotFound && names(KindIssue, KindProject):
+		return fenced(in.op, c.guard.Refuse())
+	case e.Status == http.StatusBadRequest && names(KindJQL):
+		quiet := *e
+		quiet.Messages, quiet.Fields, quiet.Err = []string{"the query was refused; Jira's own words are not passed on, since they could tell what there is outside of the projects " + strings.Join(c.guard.Projects(), ", ")}, nil, nil
+		quiet.Advice = "Check the names of fields, values and functions in it."
+		return &quiet
+	}
+	return err
+}
