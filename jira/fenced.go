@@ -200,10 +200,9 @@ func (g *guard) issue(ctx context.Context, c *Client, keyOrID string, writes boo
 	g.mu.Unlock()
 	if !known || writes || g.now().Sub(at.at) >= homeFresh {
 		found, err := do[Issue](ctx, c, call{op: OpGetIssue, path: []string{strings.TrimSpace(keyOrID)}, query: url.Values{"fields": {"project"}}, free: true})
-		switch {
-		case IsStatus(err, http.StatusNotFound):
-			return g.Refuse()
-		case err != nil:
+		// What is not there is remembered as what is outside: the requests that
+		// are made would tell one from the other.
+		if err != nil && !IsStatus(err, http.StatusNotFound) {
 			return err
 		}
 		project, _ := Value[ProjectRef](found.Fields, "project")
@@ -293,10 +292,16 @@ func (g *guard) target(ctx context.Context, c *Client, value any) error {
 	return nil
 }
 
+// nameless are fields whose values name no issue, whatever they look like.
+var nameless = []string{"labels", "summary", "environment", "description", "components", "fixVersions", "versions", "priority", "assignee", "reporter", "duedate", "issuetype", "resolution", "security", "timetracking"}
+
 // issuesIn lists the issues that a field's value names: objects with a key,
 // parents by id, and texts that are a key and nothing else. Rich text is left
 // alone.
 func issuesIn(id string, v any) []string {
+	if slices.Contains(nameless, id) {
+		return nil
+	}
 	switch v := v.(type) {
 	case string:
 		if keyAlone.MatchString(v) {

@@ -237,18 +237,7 @@ func normalise(kind, raw string) (string, error) {
 		}
 		return "", fmt.Errorf("%q is neither text nor json", raw)
 	case "keys":
-		var keys []string
-		for _, key := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }) {
-			if !projectKey.MatchString(key) {
-				return "", fmt.Errorf("%q is not a project's key like PAY", key)
-			}
-			keys = append(keys, strings.ToUpper(key))
-		}
-		if len(keys) == 0 {
-			return "", errors.New("names no project; unset it to allow all")
-		}
-		slices.Sort(keys)
-		return strings.Join(slices.Compact(keys), ","), nil
+		return keys(raw)
 	case "list":
 		names := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 		if len(names) == 0 {
@@ -263,6 +252,22 @@ func normalise(kind, raw string) (string, error) {
 // looksLikeToken reports text that no file or program is called.
 func looksLikeToken(s string) bool {
 	return strings.HasPrefix(s, "ATATT") || strings.HasPrefix(s, "ATSTT") || strings.HasPrefix(s, "eyJ") || len(s) > 60 && !strings.ContainsAny(s, `/\\`)
+}
+
+// keys reads project keys, comma-separated.
+func keys(raw string) (string, error) {
+	var keys []string
+	for _, key := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }) {
+		if !projectKey.MatchString(key) {
+			return "", fmt.Errorf("%q is not a project's key like PAY", key)
+		}
+		keys = append(keys, strings.ToUpper(key))
+	}
+	if len(keys) == 0 {
+		return "", errors.New("names no project; unset it to allow all")
+	}
+	slices.Sort(keys)
+	return strings.Join(slices.Compact(keys), ","), nil
 }
 
 var projectKey = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
