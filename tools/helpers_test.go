@@ -66,6 +66,7 @@ type bench struct {
 	schemas  map[string]*jsonschema.Schema
 	requests []string // to Jira: method and path
 	mu       sync.Mutex
+	writes   int // a minute; any number when 0
 }
 
 func newBench(t *testing.T, policy tools.Policy) *bench {
@@ -101,7 +102,7 @@ func (b *bench) connect(policy tools.Policy, site http.Handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now}, Policy: policy, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	b.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now}, Policy: policy, WritesPerMinute: b.writes, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,11 @@ package tools
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -31,6 +33,8 @@ type Options struct {
 	Hooks   kit.Hooks
 	Log     *slog.Logger
 	Version string
+	// WritesPerMinute bounds each caller; 0 does not.
+	WritesPerMinute int
 	// Wrap goes around every call; a transport's own concerns. May be nil.
 	Wrap server.ToolHandlerMiddleware
 }
@@ -66,19 +70,49 @@ func NewServer(o Options) (*Server, error) {
 			return jira.WithWaiting(ctx, func(w jira.Waiting) { kit.Progress(ctx, w.String()) })
 		}
 	}
+	pace := newPace(o.Deps.Now, o.WritesPerMinute)
+	if runner.Hooks.Before == nil {
+		runner.Hooks.Before = func(ctx context.Context, t kit.Spec) error {
+			why := o.Policy.Why(t)
+			if why == "" {
+				why = narrowed(ctx, t)
+			}
+			switch {
+			case why != "":
+				return fmt.Errorf("%s is not offered here: %s. Nothing was done", t.Name, why)
+			case t.Effect.Writes():
+				return pace.take(ctx)
+			}
+			return nil
+		}
+	}
 	// No logger for mcp-go: its lines name sessions. What is done is logged here.
 	s := &Server{Runner: runner, MCP: server.NewMCPServer("jira-mcp", o.Version,
-		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+pages(o.Deps)), server.WithToolCapabilities(true))}
+		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+pages(o.Deps)), server.WithToolCapabilities(true), server.WithToolFilter(filter(all)))}
 	if o.Wrap != nil {
 		s.MCP.Use(o.Wrap)
 	}
 	for _, t := range all {
-		if o.Policy.Offers(t) {
+		if o.Policy.Offers(t.Spec) {
 			s.Tools = append(s.Tools, t)
 			s.MCP.AddTools(runner.ServerTool(t))
 		}
 	}
 	return s, nil
+}
+
+// filter leaves out of a list what the caller does not want to see.
+func filter(all []kit.Tool) server.ToolFilterFunc {
+	specs := map[string]kit.Spec{}
+	for _, t := range all {
+		specs[t.Name] = t.Spec
+	}
+	return func(ctx context.Context, list []mcp.Tool) []mcp.Tool {
+		if ctx.Value(narrowKey{}) == nil {
+			return list
+		}
+		return slices.DeleteFunc(slices.Clone(list), func(t mcp.Tool) bool { return narrowed(ctx, specs[t.Name]) != "" })
+	}
 }
 
 // Tool finds an offered tool by name.

@@ -15,25 +15,24 @@ import (
 
 // tools says which would be offered, and what stands in the way of others.
 func (d *doctor) tools(ctx context.Context) bool {
-	policy := tools.Policy{ReadOnly: d.cfg.ReadOnly, Tools: d.cfg.ToolNames(), ToolsFrom: d.cfg.ToolsFrom(), Lenient: true}
+	policy := policyOf(d.cfg)
 	var offered []kit.Tool
-	var names, readOnly, unlisted []string
+	var names, order []string
+	withheld := map[string][]string{} // by the reason
 	for _, t := range tools.Catalog(tools.Deps{}) {
-		switch {
-		case policy.Offers(t):
+		why := policy.Why(t.Spec)
+		if why == "" {
 			offered, names = append(offered, t), append(names, t.Name)
-		case !policy.Allows(t.Effect):
-			readOnly = append(readOnly, t.Name)
-		default:
-			unlisted = append(unlisted, t.Name)
+			continue
 		}
+		if withheld[why] == nil {
+			order = append(order, why)
+		}
+		withheld[why] = append(withheld[why], t.Name)
 	}
 	text := fmt.Sprintf("%d offered: %s", len(names), strings.Join(names, ", "))
-	if len(readOnly) > 0 {
-		text += fmt.Sprintf("\nnot offered, since %s is set: %s", d.cfg.From("JIRA_MCP_READ_ONLY"), strings.Join(readOnly, ", "))
-	}
-	if len(unlisted) > 0 {
-		text += fmt.Sprintf("\nnot offered, since %s does not name them: %s", d.cfg.ToolsFrom(), strings.Join(unlisted, ", "))
+	for _, why := range order {
+		text += fmt.Sprintf("\nnot offered, since %s: %s", why, strings.Join(withheld[why], ", "))
 	}
 	if len(names) == 0 {
 		d.add("tools", stateFail, text, "Change the settings named above: no tool is left.")

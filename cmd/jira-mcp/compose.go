@@ -37,7 +37,7 @@ type composed struct {
 // nothing can be called: enough to list the tools.
 func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, error) {
 	cfg, err := a.settings(ctx)
-	policy := tools.Policy{ReadOnly: cfg.ReadOnly, Tools: cfg.ToolNames(), ToolsFrom: cfg.ToolsFrom(), Lenient: cfg.ToolsFrom() == "ENABLED_TOOLS"}
+	policy := policyOf(cfg)
 	if err == nil && !inSandbox && !offline {
 		err = a.complete(&cfg)
 	}
@@ -80,7 +80,7 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 func (a *app) server(c *composed, policy tools.Policy) (*tools.Server, error) {
 	deps := tools.Deps{Jira: c.client, Names: names.New(c.client, a.now), Now: a.now}
 	hooks := kit.Hooks{Clean: func(s string) string { return a.redactor.Text(kit.Clean(s)) }}
-	s, err := tools.NewServer(tools.Options{Deps: deps, Policy: policy, Hooks: hooks, Log: c.log, Version: version(), Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+	s, err := tools.NewServer(tools.Options{Deps: deps, Policy: policy, Hooks: hooks, Log: c.log, WritesPerMinute: c.config.Writes, Version: version(), Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 		return collectFromFirstCall(httpserve.CancelWithStream(next))
 	}})
 	if err != nil {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/spf13/cobra"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
 	stdioserve "github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/stdio"
+	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
 type serveOptions struct {
@@ -68,5 +70,11 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 		return stdioserve.Serve(ctx, c.server.MCP, a.in, a.out, c.log)
 	}
 	o.http.Transport, o.http.Log = o.transport, c.log
+	o.http.Narrow = func(ctx context.Context, h http.Header) context.Context {
+		if p, ok := narrowing(h); ok {
+			return tools.Narrow(ctx, p)
+		}
+		return ctx
+	}
 	return httpserve.Serve(ctx, c.server.MCP, o.http)
 }

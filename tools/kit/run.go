@@ -39,6 +39,9 @@ type Hooks struct {
 	Audit func(ctx context.Context, c Call)
 	// DryRun reports whether a call is a rehearsal; handlers ask [IsDryRun].
 	DryRun func(ctx context.Context, tool Spec, args json.RawMessage) bool
+	// Before may refuse a call; its error is the result. It is asked before the
+	// arguments are looked at.
+	Before func(ctx context.Context, tool Spec) error
 	// Context may give a call's context more to carry.
 	Context func(ctx context.Context) context.Context
 	// Confirm is asked before a tool runs. A result it returns is given to
@@ -90,6 +93,12 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 		call.Took, call.Failed = max(r.Now().Sub(call.Started), 1), res.IsError
 		r.audit(ctx, call)
 	}()
+	if r.Hooks.Before != nil {
+		if err := r.Hooks.Before(ctx, t.Spec); err != nil {
+			call.Err = err
+			return mcp.NewToolResultError(cut(r.clean(ErrorText(err)), r.budget()))
+		}
+	}
 	if r.Hooks.Confirm != nil {
 		if res := r.Hooks.Confirm(ctx, t.Spec, req); res != nil {
 			return res

@@ -23,6 +23,9 @@ const (
 	Delete     Effect = "delete"
 )
 
+// Effects are all of them.
+var Effects = []Effect{Read, Comment, Create, Edit, Transition, Manage, Delete}
+
 // Writes reports whether the effect changes anything.
 func (e Effect) Writes() bool { return e != Read }
 

@@ -13,6 +13,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sethvargo/go-envconfig"
@@ -42,6 +43,10 @@ type Config struct {
 	Projects     string            `env:"JIRA_MCP_PROJECTS" alias:"JIRA_PROJECTS_FILTER" kind:"keys" doc:"confine the server to these projects, by key, comma-separated: nothing of others is read, named or written"`
 	WriteIn      string            `env:"JIRA_MCP_WRITE_PROJECTS" kind:"keys" doc:"of those, the projects that may be written to; all when not set"`
 	ReadOnly     bool              `env:"JIRA_MCP_READ_ONLY" alias:"READ_ONLY_MODE" kind:"bool" doc:"true: offer only tools that change nothing"`
+	Allow        string            `env:"JIRA_MCP_ALLOW" kind:"list" doc:"the effects that tools may have: read, comment, create, edit, transition, manage, delete; all but the last two when not set"`
+	Toolsets     string            `env:"JIRA_MCP_TOOLSETS" kind:"list" doc:"offer only these toolsets: issues, projects, site; default and all are all there are"`
+	ExcludeTools string            `env:"JIRA_MCP_EXCLUDE_TOOLS" kind:"list" doc:"never offer these tools"`
+	Writes       int               `env:"JIRA_MCP_WRITES_PER_MINUTE, default=30" kind:"count" doc:"how many writes a caller may make in a minute; 0 for any number"`
 	Tools        string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
 	LogLevel     string            `env:"JIRA_MCP_LOG_LEVEL, default=info" kind:"level" doc:"debug, info, warn or error"`
 	LogFormat    string            `env:"JIRA_MCP_LOG_FORMAT, default=text" kind:"format" doc:"text or json"`
@@ -238,6 +243,10 @@ func normalise(kind, raw string) (string, error) {
 		return "", fmt.Errorf("%q is neither text nor json", raw)
 	case "keys":
 		return keys(raw)
+	case "count":
+		if n, err := strconv.Atoi(raw); err != nil || n < 0 || n > 100_000 {
+			return "", fmt.Errorf("%q is not a number from 0", raw)
+		}
 	case "list":
 		names := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 		if len(names) == 0 {
@@ -342,12 +351,12 @@ func (c Config) Base() *url.URL {
 	return u
 }
 
-// ToolNames are the tools asked for; none means all.
-func (c Config) ToolNames() []string {
-	if c.Tools == "" {
-		return nil
+// List is a setting that is a list; none means that it is not set.
+func (c Config) List(name string) []string {
+	if value := c.Value(name); value != "" {
+		return strings.Split(value, ",")
 	}
-	return strings.Split(c.Tools, ",")
+	return nil
 }
 
 // Fence is around the projects asked for; nil when none are.
@@ -368,9 +377,6 @@ func (c Config) Fence() (*fence.Fence, error) {
 	}
 	return f, nil
 }
-
-// ToolsFrom is the variable that named the tools.
-func (c Config) ToolsFrom() string { return c.from["JIRA_MCP_TOOLS"] }
 
 // Level is the log level.
 func (c Config) Level() slog.Level {

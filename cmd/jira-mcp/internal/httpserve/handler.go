@@ -54,12 +54,13 @@ func newHandler(m *server.MCPServer, o Options, token string) *handler {
 		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts}
 	h.hosts = allowedHosts(o)
 	if o.Transport == "sse" {
-		h.inner = newSSE(m, h.streams)
+		h.inner = newSSE(m, h.streams, o.narrow)
 		h.stop = func(context.Context) {}
 		return h
 	}
 	inner := server.NewStreamableHTTPServer(m, server.WithSessionIdManager(h.sessions), server.WithSessionIdleTTL(SessionTTL),
-		server.WithDisableLocalhostProtection(true), server.WithStreamableHTTPLogger(slog.New(slog.DiscardHandler)))
+		server.WithDisableLocalhostProtection(true), server.WithStreamableHTTPLogger(slog.New(slog.DiscardHandler)),
+		server.WithHTTPContextFunc(func(ctx context.Context, r *http.Request) context.Context { return o.narrow(ctx, r.Header) }))
 	h.inner = inner
 	h.stop = func(ctx context.Context) {
 		if err := inner.Shutdown(ctx); err != nil {

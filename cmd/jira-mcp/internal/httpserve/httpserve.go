@@ -22,6 +22,10 @@ import (
 
 // Options say where and how to serve.
 type Options struct {
+	// Narrow may read from a request's headers that its caller wants less. May
+	// be nil.
+	Narrow func(context.Context, http.Header) context.Context
+
 	Transport     string // http or sse
 	Listen        string // host:port
 	AllowedHosts  []string
@@ -145,4 +149,11 @@ func readToken(file string) (string, error) {
 		return "", errors.New("--auth-token-file: the token has fewer than 16 characters")
 	}
 	return token, nil
+}
+
+func (o Options) narrow(ctx context.Context, h http.Header) context.Context {
+	if o.Narrow == nil {
+		return ctx
+	}
+	return o.Narrow(ctx, h)
 }

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/client/transport"
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
+)
+
+// TestHeadersNarrow over streamable HTTP and SSE, with a real client: what is
+// listed, and what can be called.
+func TestHeadersNarrow(t *testing.T) {
+	for _, kind := range []string{"http", "sse"} {
+		url := serving(t, kind)
+		for name, c := range map[string]struct {
+			headers map[string]string
+			want    int
+			not     string
+		}{
+			"none":       {nil, 7, "jira_create_issue"}, // which the server leaves out
+			"read-only":  {map[string]string{"X-MCP-Readonly": "true"}, 4, "jira_add_comment"},
+			"a clear no": {map[string]string{"X-MCP-Readonly": "false"}, 7, "jira_create_issue"},
+			"tools":      {map[string]string{"X-MCP-Tools": "jira_search, jira_create_issue"}, 1, "jira_create_issue"},
+			"less":       {map[string]string{"X-MCP-Exclude-Tools": "jira_search"}, 6, "jira_search"},
+			"toolsets":   {map[string]string{"X-MCP-Toolsets": "site"}, 1, "jira_search"},
+		} {
+			t.Run(kind+" "+name, func(t *testing.T) {
+				cl := connected(t, kind, url, c.headers)
+				list, err := cl.ListTools(t.Context(), mcp.ListToolsRequest{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var names []string
+				for _, tool := range list.Tools {
+					names = append(names, tool.Name)
+				}
+				if len(names) != c.want || slices.Contains(names, c.not) {
+					t.Errorf("listed %v", names)
+				}
+				req := mcp.CallToolRequest{}
+				req.Params.Name, req.Params.Arguments = c.not, map[string]any{}
+				if res, err := cl.CallTool(t.Context(), req); err == nil && !res.IsError {
+					t.Errorf("%s is called: %+v", c.not, res)
+				}
+			})
+		}
+	}
+}
+
+func serving(t *testing.T, kind string) (url string) {
+	t.Helper()
+	p := newProcess(t, map[string]string{"JIRA_MCP_EXCLUDE_TOOLS": "jira_create_issue", "JIRA_MCP_LOG_LEVEL": "error"})
+	a := &app{stdio: stdio{p.in, &p.out, &p.err}, now: p.now, keyring: p.keyring, lookup: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }}
+	a.prepare()
+	ctx, stop := context.WithCancel(t.Context())
+	ready, done := make(chan string, 1), make(chan error, 1)
+	go func() {
+		done <- a.serve(ctx, &serveOptions{transport: kind, sandbox: true, http: httpserve.Options{Listen: "127.0.0.1:0", Ready: func(u string) { ready <- u }}})
+	}()
+	t.Cleanup(func() { stop(); <-done })
+	select {
+	case url = <-ready:
+	case err := <-done:
+		t.Fatal(err)
+	}
+	return url
+}
+
+func connected(t *testing.T, kind, url string, headers map[string]string) *client.Client {
+	t.Helper()
+	var cl *client.Client
+	var err error
+	if kind == "sse" {
+		cl, err = client.NewSSEMCPClient(url, transport.WithHeaders(headers))
+	} else {
+		cl, err = client.NewStreamableHttpClient(url, transport.WithHTTPHeaders(headers))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cl.Start(t.Context()); err != nil {
+		t.Fatal(fmt.Errorf("%s: %w", kind, err))
+	}
+	t.Cleanup(func() { _ = cl.Close() })
+	init := mcp.InitializeRequest{}
+	init.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
+	if _, err := cl.Initialize(t.Context(), init); err != nil {
+		t.Fatal(err)
+	}
+	return cl
+}

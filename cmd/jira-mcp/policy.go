@@ -1,0 +1,44 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// policyOf is what the settings allow.
+func policyOf(cfg config.Config) tools.Policy {
+	return tools.Policy{
+		ReadOnly: cfg.ReadOnly, Allow: effects(cfg.List("JIRA_MCP_ALLOW")), Toolsets: cfg.List("JIRA_MCP_TOOLSETS"),
+		Tools: cfg.List("JIRA_MCP_TOOLS"), Exclude: cfg.List("JIRA_MCP_EXCLUDE_TOOLS"), Lenient: cfg.From("JIRA_MCP_TOOLS") == "ENABLED_TOOLS",
+		From: map[string]string{"readonly": cfg.From("JIRA_MCP_READ_ONLY"), "allow": cfg.From("JIRA_MCP_ALLOW"), "toolsets": cfg.From("JIRA_MCP_TOOLSETS"),
+			"tools": cfg.From("JIRA_MCP_TOOLS"), "exclude": cfg.From("JIRA_MCP_EXCLUDE_TOOLS")},
+	}
+}
+
+func effects(names []string) []kit.Effect {
+	var out []kit.Effect
+	for _, name := range names {
+		out = append(out, kit.Effect(strings.ToLower(name)))
+	}
+	return out
+}
+
+// narrowing reads the headers with which a caller over HTTP asks for less.
+func narrowing(h http.Header) (tools.Policy, bool) {
+	list := func(name string) []string {
+		return strings.FieldsFunc(strings.Join(h.Values(name), ","), func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	p := tools.Policy{Toolsets: list("X-MCP-Toolsets"), Tools: list("X-MCP-Tools"), Exclude: list("X-MCP-Exclude-Tools"),
+		From: map[string]string{"readonly": "X-MCP-Readonly", "toolsets": "X-MCP-Toolsets", "tools": "X-MCP-Tools", "exclude": "X-MCP-Exclude-Tools"}}
+	// Whatever it says but a clear no, since it can only narrow.
+	switch v := strings.ToLower(strings.TrimSpace(h.Get("X-MCP-Readonly"))); v {
+	case "", "false", "0", "no", "off":
+	default:
+		p.ReadOnly = true
+	}
+	return p, p.ReadOnly || len(p.Toolsets)+len(p.Tools)+len(p.Exclude) > 0
+}

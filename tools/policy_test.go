@@ -1,0 +1,169 @@
+package tools_test
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+func TestPolicies(t *testing.T) {
+	all := []string{"jira_add_comment", "jira_create_issue", "jira_get_issue", "jira_list_projects", "jira_search", "jira_transition_issue", "jira_update_issue", "jira_whoami"}
+	reads := []string{"jira_get_issue", "jira_list_projects", "jira_search", "jira_whoami"}
+	for name, c := range map[string]struct {
+		policy tools.Policy
+		want   []string
+	}{
+		"everything":               {tools.Policy{}, all},
+		"read-only":                {tools.Policy{ReadOnly: true}, reads},
+		"read-only beats allow":    {tools.Policy{ReadOnly: true, Allow: kit.Effects}, reads},
+		"effects":                  {tools.Policy{Allow: []kit.Effect{kit.Read, kit.Comment}}, append([]string{"jira_add_comment"}, reads...)},
+		"no reading":               {tools.Policy{Allow: []kit.Effect{kit.Create}}, []string{"jira_create_issue"}},
+		"toolsets":                 {tools.Policy{Toolsets: []string{"projects", "site"}}, []string{"jira_list_projects", "jira_whoami"}},
+		"all toolsets":             {tools.Policy{Toolsets: []string{"default"}}, all},
+		"tools, of a toolset":      {tools.Policy{Toolsets: []string{"issues"}, Tools: []string{"jira_search", "jira_whoami"}}, []string{"jira_search"}},
+		"less":                     {tools.Policy{Exclude: []string{"jira_create_issue"}}, slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == "jira_create_issue" })},
+		"excluded beats the named": {tools.Policy{Tools: []string{"jira_search"}, Exclude: []string{"jira_search"}}, nil},
+	} {
+		catalog := tools.Catalog(tools.Deps{})
+		if _, err := c.policy.Check(catalog); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := c.policy.Limits(catalog).Offered; !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+	// What manages or deletes has to be asked for.
+	for _, e := range []kit.Effect{kit.Manage, kit.Delete} {
+		if (tools.Policy{}).Allows(e) || !(tools.Policy{Allow: []kit.Effect{e}}).Allows(e) {
+			t.Errorf("%s is wrongly allowed", e)
+		}
+	}
+}
+
+func TestUnknownNamesStopTheStart(t *testing.T) {
+	from := map[string]string{"allow": "ALLOW", "toolsets": "SETS", "tools": "TOOLS", "exclude": "EXCLUDE"}
+	for words, p := range map[string]tools.Policy{
+		"TOOLS names no tool of this server: jira_serch (did you mean jira_search?)":    {Tools: []string{"jira_serch"}},
+		"EXCLUDE names no tool of this server: jira_delete_all":                         {Exclude: []string{"jira_delete_all"}},
+		"SETS names no toolset of this server: isues (did you mean issues?)":            {Toolsets: []string{"isues"}},
+		`ALLOW: "write" is none of the effects read, comment, create, edit, transition`: {Allow: []kit.Effect{"write"}},
+	} {
+		p.From = from
+		if _, err := p.Check(tools.Catalog(tools.Deps{})); err == nil || !strings.Contains(err.Error(), words) {
+			t.Errorf("%v, want %s", err, words)
+		}
+	}
+	if warning, err := (tools.Policy{From: from, Lenient: true, Tools: []string{"confluence_search"}}).Check(tools.Catalog(tools.Deps{})); err != nil || warning == "" {
+		t.Errorf("%q, %v", warning, err)
+	}
+}
+
+// TestAnArgumentHasItsOwnEffect: where comments are not allowed, a move has no
+// comment, in the schema and at the call.
+func TestAnArgumentHasItsOwnEffect(t *testing.T) {
+	b := newBench(t, tools.Policy{Allow: []kit.Effect{kit.Read, kit.Transition}})
+	move, _ := b.server.Tool("jira_transition_issue")
+	if schema := string(move.InputSchema(b.server.Runner.Allowed)); strings.Contains(schema, `"comment"`) || !strings.Contains(schema, `"resolution"`) {
+		t.Errorf("the schema: %s", schema)
+	}
+	b.refused("jira_transition_issue", `{"issue":"PAY-2","to":"Done","comment":"x"}`, "comment")
+	for _, sent := range b.sent() {
+		if strings.HasPrefix(sent, "POST") {
+			t.Errorf("sent %s", sent)
+		}
+	}
+}
+
+// TestCallersNarrowAndNeverWiden what the server offers.
+func TestCallersNarrowAndNeverWiden(t *testing.T) {
+	b := newBench(t, tools.Policy{Exclude: []string{"jira_create_issue"}})
+	list := func(p tools.Policy) []string {
+		res := b.server.MCP.HandleMessage(tools.Narrow(t.Context(), p), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`))
+		var names []string
+		for _, tool := range res.(mcp.JSONRPCResponse).Result.(mcp.ListToolsResult).Tools {
+			names = append(names, tool.Name)
+		}
+		return names
+	}
+	call := func(p tools.Policy, tool, args string) string {
+		res := b.server.MCP.HandleMessage(tools.Narrow(t.Context(), p), []byte(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, tool, args)))
+		return fmt.Sprintf("%+v", res)
+	}
+	for name, c := range map[string]struct {
+		p    tools.Policy
+		want int
+		has  string
+		not  string
+	}{
+		"nothing":   {tools.Policy{}, 7, "jira_add_comment", "jira_create_issue"},
+		"read-only": {tools.Policy{ReadOnly: true}, 4, "jira_search", "jira_add_comment"},
+		"one tool":  {tools.Policy{Tools: []string{"jira_search"}}, 1, "jira_search", "jira_whoami"},
+		"wider":     {tools.Policy{Tools: []string{"jira_create_issue", "jira_search"}, Allow: kit.Effects}, 1, "jira_search", "jira_create_issue"},
+		"a toolset": {tools.Policy{Toolsets: []string{"site"}}, 1, "jira_whoami", "jira_search"},
+		"less":      {tools.Policy{Exclude: []string{"jira_search"}}, 6, "jira_get_issue", "jira_search"},
+		"no such":   {tools.Policy{Tools: []string{"x"}}, 0, "", "jira_search"},
+	} {
+		got := list(c.p)
+		if len(got) != c.want || c.has != "" && !slices.Contains(got, c.has) || slices.Contains(got, c.not) {
+			t.Errorf("%s: %v", name, got)
+		}
+		b.sent()
+		if answer := call(c.p, c.not, `{"issue":"PAY-2","body":"x"}`); !strings.Contains(answer, "not offered") && !strings.Contains(answer, "not found") {
+			t.Errorf("%s: %s is called: %s", name, c.not, answer)
+		}
+		if sent := b.sent(); len(sent) > 0 {
+			t.Errorf("%s: sent %v", name, sent)
+		}
+	}
+}
+
+// TestWritesAMinute: a loop of single writes is stopped; reads go on.
+func TestWritesAMinute(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	b.pace(t, 3)
+	write := func() (string, bool) {
+		text, _, isError := b.raw(t.Context(), "jira_add_comment", `{"issue":"PAY-2","body":"again"}`)
+		return text, isError
+	}
+	for range 3 {
+		if text, isError := write(); isError {
+			t.Fatal(text)
+		}
+		b.clock.Advance(10 * time.Second)
+	}
+	b.sent()
+	if text, isError := write(); !isError || !strings.Contains(text, "at most 3 writes a minute") || !strings.Contains(text, "Wait 31 s") {
+		t.Errorf("the fourth: %s", text)
+	}
+	if sent := b.sent(); len(sent) > 0 {
+		t.Errorf("sent %v", sent)
+	}
+	b.ok("jira_search", `{"jql":"project = PAY","limit":1}`)
+	b.clock.Advance(30 * time.Second)
+	if text, isError := write(); isError {
+		t.Errorf("after a minute: %s", text)
+	}
+	if _, isError := write(); !isError {
+		t.Error("two after one minute for the first")
+	}
+}
+
+// pace serves the bench's sandbox with a bound on writes.
+func (b *bench) pace(t *testing.T, most int) {
+	t.Helper()
+	b.writes = most
+	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.mu.Lock()
+		b.requests = append(b.requests, r.Method+" "+r.URL.Path)
+		b.mu.Unlock()
+		b.sandbox.ServeHTTP(w, r)
+	}))
+}
