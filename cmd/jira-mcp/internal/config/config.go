@@ -173,6 +173,12 @@ var checks = map[string]func(string) error{
 		}
 		return nil
 	},
+	"count": func(raw string) error {
+		if n, err := strconv.Atoi(raw); err != nil || n < 0 || n > 100_000 {
+			return fmt.Errorf("%q is not a number from 0 to 100000", raw)
+		}
+		return nil
+	},
 	"token": func(raw string) error { _, err := credential.ParseToken(raw); return err },
 	"path": func(raw string) error {
 		if looksLikeToken(raw) {
@@ -243,10 +249,6 @@ func normalise(kind, raw string) (string, error) {
 		return "", fmt.Errorf("%q is neither text nor json", raw)
 	case "keys":
 		return keys(raw)
-	case "count":
-		if n, err := strconv.Atoi(raw); err != nil || n < 0 || n > 100_000 {
-			return "", fmt.Errorf("%q is not a number from 0", raw)
-		}
 	case "list":
 		names := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 		if len(names) == 0 {
