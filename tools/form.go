@@ -330,12 +330,19 @@ func (e *formError) Error() string {
 
 func (e *formError) Unwrap() []error { return e.problems }
 
-// Hint says how the fields that have no argument of their own are given.
+// Hint says how the fields that have no argument of their own are given, or
+// what stands in the way of a name.
 func (e *formError) Hint() string {
 	for _, err := range e.problems {
 		var m *missingError
 		if errors.As(err, &m) && !m.argument {
 			return fmt.Sprintf(`Give it as fields: [{"name": %q, "value": …}].`, m.field.Name)
+		}
+	}
+	for _, err := range e.problems { // Jira's, where a name was asked for
+		var refused *jira.Error
+		if errors.As(err, &refused) && refused.Hint() != "" {
+			return refused.Hint()
 		}
 	}
 	return ""

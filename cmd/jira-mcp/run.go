@@ -129,7 +129,7 @@ It reads its settings from the environment:`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.site, "site", "", "the site, as JIRA_URL has it; one of those logged in to")
 	flags.StringVar(&a.envFile, "env-file", "", "read settings that the environment lacks from this file (NAME=value lines)")
-	root.AddCommand(a.serveCommand(), a.loginCommand(), a.logoutCommand(), a.doctorCommand(), a.toolsCommand(), a.callCommand(), a.adfCommand(), a.jqlCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	root.AddCommand(a.serveCommand(), a.loginCommand(), a.logoutCommand(), a.doctorCommand(), a.scopesCommand(), a.toolsCommand(), a.callCommand(), a.adfCommand(), a.jqlCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
 	return root
 }
 

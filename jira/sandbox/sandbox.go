@@ -37,7 +37,9 @@ type Options struct {
 	Now         func() time.Time // time.Now when nil
 	SearchDelay time.Duration    // DefaultSearchDelay when 0; negative for none
 	Size        int              // how many issues at least
-	Media       string           // address of the host that keeps files; the site's own when empty
+	// Tokens are more tokens with scopes, each with its own.
+	Tokens map[string][]string
+	Media  string // address of the host that keeps files; the site's own when empty
 }
 
 // Sandbox is a running site.
@@ -70,6 +72,9 @@ func New(o Options) (*Sandbox, error) {
 		{Value: OAuthToken, User: me, Kind: access.OAuth, Scopes: all},
 		{Value: ExpiredToken, User: me, Kind: access.Expired},
 		{Value: RevokedToken, User: me, Kind: access.Revoked},
+	}
+	for value, scopes := range o.Tokens {
+		tokens = append(tokens, access.Token{Value: value, User: me, Kind: access.Scoped, Scopes: scopes})
 	}
 	server := wire.New(site, tokens)
 	server.Media = o.Media

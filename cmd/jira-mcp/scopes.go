@@ -1,0 +1,105 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// scopesReport is what jira-mcp scopes prints with --json.
+type scopesReport struct {
+	Tools []string `json:"tools"`
+	tools.Need
+	ByTool map[string]tools.Need `json:"by_tool,omitempty"`
+}
+
+func (a *app) scopesCommand() *cobra.Command {
+	var granular, readOnly, byTool, asJSON bool
+	var toolsets []string
+	cmd := &cobra.Command{
+		Use:   "scopes",
+		Short: "Print the API token scopes that this configuration needs",
+		Long: `Print the least set of scopes for the tools that the settings offer: those it
+cannot do without, and those without which some tool does less. They are classic
+scopes, which Atlassian recommends, mixed with granular ones where there is no
+classic one; with --granular, granular ones throughout. Atlassian marks all
+granular scopes of the platform API as Beta. No credentials are needed.`,
+		Example: `  jira-mcp scopes --read-only
+  JIRA_MCP_ALLOW=read,comment jira-mcp scopes --by-tool`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.settings(cmd.Context())
+			if err != nil {
+				return usageError{err}
+			}
+			policy := policyOf(cfg)
+			policy.ReadOnly = policy.ReadOnly || readOnly
+			if len(toolsets) > 0 {
+				policy.Toolsets, policy.From["toolsets"] = toolsets, "--toolsets"
+			}
+			catalog := tools.Catalog(tools.Deps{})
+			if _, err := policy.Check(catalog); err != nil {
+				return usageError{err}
+			}
+			offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !policy.Offers(t.Spec) })
+			return a.printScopes(offered, granular, cfg.Projects != "", byTool, asJSON)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&granular, "granular", false, "granular scopes throughout")
+	f.BoolVar(&readOnly, "read-only", false, "as with JIRA_MCP_READ_ONLY=true")
+	f.StringSliceVar(&toolsets, "toolsets", nil, "as JIRA_MCP_TOOLSETS")
+	f.BoolVar(&byTool, "by-tool", false, "for each tool by itself as well")
+	f.BoolVar(&asJSON, "json", false, "for machines")
+	return cmd
+}
+
+func (a *app) printScopes(offered []kit.Tool, granular, confined, byTool, asJSON bool) error {
+	r := scopesReport{Tools: []string{}, Need: tools.ScopesFor(offered, granular, confined)}
+	for _, t := range offered {
+		r.Tools = append(r.Tools, t.Name)
+		if byTool {
+			if r.ByTool == nil {
+				r.ByTool = map[string]tools.Need{}
+			}
+			r.ByTool[t.Name] = tools.ScopesFor([]kit.Tool{t}, granular, confined)
+		}
+	}
+	if asJSON {
+		return writeJSON(a.out, r)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "For %d tools: %s\n\n", len(r.Tools), strings.Join(r.Tools, ", "))
+	writeNeed(&b, r.Need, "")
+	for _, name := range r.Tools {
+		if need, ok := r.ByTool[name]; ok {
+			fmt.Fprintf(&b, "\n%s\n", name)
+			writeNeed(&b, need, "  ")
+		}
+	}
+	fmt.Fprintf(&b, "\nMake the token at %s\n", tokenPage)
+	_, err := fmt.Fprint(a.out, b.String())
+	return err
+}
+
+func writeNeed(b *strings.Builder, n tools.Need, indent string) {
+	for _, s := range n.Required {
+		fmt.Fprintf(b, "%s%s%s\n", indent, s, beta(s))
+	}
+	for _, s := range n.Optional {
+		fmt.Fprintf(b, "%s%-30s optional%s\n", indent, s, beta(s))
+	}
+}
+
+// beta marks granular scopes: they have a third part.
+func beta(scope string) string {
+	if strings.Count(scope, ":") == 2 {
+		return "  (granular, Beta)"
+	}
+	return ""
+}

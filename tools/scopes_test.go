@@ -1,0 +1,212 @@
+package tools_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// branches are calls that together walk every branch of a tool that asks Jira
+// something.
+var branches = map[string][]string{
+	"jira_whoami":        {`{}`},
+	"jira_list_projects": {`{}`, `{"query":"pay"}`},
+	"jira_search": {`{"jql":"project = PAY ORDER BY key","limit":2}`, `{"jql":"project = PAY","count":true,"fields":["Story Points","Sprint"]}`, `{"jql":"project = PAY AND updated >= -1d","fields":["updated"]}`,
+		`{"jql":"assignee = Nobody"}`, `{"jql":"status = Dne"}`},
+	"jira_get_issue": {`{"issues":["PAY-1"]}`, `{"issues":["PAY-1","PAY-2"],"fields":["summary","Story Points"]}`, `{"issues":["PAY-1"],"include":["comments"]}`, `{"issues":["PAY-4"]}`, `{"issues":["PAY-1"],"comments_from":2}`},
+	"jira_create_issue": {`{"project":"PAY","type":"Bug","summary":"x"}`, `{"project":"Payments","type":"Story","summary":"x","assignee":"me","description":"@Ana Silva, see","fields":[{"name":"Sprint","value":"PAY Sprint 14"}]}`,
+		`{"project":"PAY","type":"Bug","summary":"x","assignee":"Ana Silva"}`},
+	"jira_update_issue":     {`{"issue":"PAY-2","summary":"y","assignee":"Ana Costa"}`, `{"issue":"PAY-2","append":"@Ana Silva, see"}`},
+	"jira_add_comment":      {`{"issue":"PAY-2","body":"@Ana Silva, see"}`, `{"issue":"HELP-2","body":"x"}`},
+	"jira_transition_issue": {`{"issue":"PAY-30","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`},
+}
+
+// configurations are five of what people set.
+func configurations() map[string]tools.Policy {
+	return map[string]tools.Policy{
+		"read-only triage": {ReadOnly: true, Toolsets: []string{"issues"}},
+		"reading":          {ReadOnly: true},
+		"comments":         {Allow: []kit.Effect{kit.Read, kit.Comment}},
+		"filing alone":     {Tools: []string{"jira_create_issue"}},
+		"everything":       {},
+	}
+}
+
+// scoped serves tools with a token of exactly these scopes, and notes what was
+// asked of Jira.
+func scoped(t *testing.T, policy tools.Policy, scopes []string, confined bool) *bench {
+	t.Helper()
+	b := &bench{t: t, clock: newClock()}
+	var err error
+	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now, Tokens: map[string][]string{"a-token-of-its-own": scopes}}); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.mu.Lock()
+		b.requests = append(b.requests, r.Method+" "+regexp.MustCompile(`^/ex/jira/[^/]+`).ReplaceAllString(r.URL.Path, ""))
+		b.mu.Unlock()
+		b.sandbox.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	base, _ := url.Parse(srv.URL)
+	o := jira.Options{Base: base, Gateway: base, Auth: jira.AuthGateway, CloudID: b.sandbox.CloudID(), Now: b.clock.Now,
+		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret("a-token-of-its-own")}}
+	if confined {
+		if o.Fence, err = fence.New([]string{"PAY", "HELP"}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := jira.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now}, Policy: policy, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// walk calls every offered tool in every branch and returns what each said,
+// and which operations it sent.
+func (b *bench) walk() (said, sent map[string][]string) {
+	b.t.Helper()
+	said, sent = map[string][]string{}, map[string][]string{}
+	for _, tool := range b.server.Tools {
+		for _, args := range branches[tool.Name] {
+			b.sent()
+			res := b.server.Runner.Call(b.t.Context(), tool, callRequest(tool.Name, args))
+			said[tool.Name] = append(said[tool.Name], resultText(res))
+			for _, r := range b.sent() {
+				sent[tool.Name] = append(sent[tool.Name], operationOf(r))
+			}
+		}
+	}
+	return said, sent
+}
+
+// operationOf finds the operation of a request.
+func operationOf(request string) string {
+	for _, literals := range []bool{true, false} {
+		for _, op := range jira.Operations() {
+			pattern := "^" + regexp.MustCompile(`\\\{[^}]*\\\}`).ReplaceAllString(regexp.QuoteMeta(op.Key()), `[^/]+`) + "$"
+			if strings.Contains(op.Path, "{") != literals && regexp.MustCompile(pattern).MatchString(request) {
+				return op.Key()
+			}
+		}
+	}
+	return request
+}
+
+const noScope = "scope does not match"
+
+// TestPrintedScopesAreEnoughAndNeeded for five configurations, classic and
+// granular, with a fence and without.
+func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
+	for name, policy := range configurations() {
+		for _, granular := range []bool{false, true} {
+			for _, confined := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s, granular %v, confined %v", name, granular, confined), func(t *testing.T) {
+					offered := scoped(t, policy, nil, confined).server.Tools
+					need := tools.ScopesFor(offered, granular, confined)
+					all := slices.Concat(need.Required, need.Optional)
+					b := scoped(t, policy, all, confined)
+					said, sent := b.walk()
+					for tool, answers := range said {
+						for i, text := range answers {
+							if strings.Contains(text, noScope) {
+								t.Errorf("%s %s lacks a scope with %v: %s", tool, branches[tool][i], all, text)
+							}
+						}
+					}
+					undeclared(t, offered, sent, confined)
+					if granular {
+						return // which scopes are needed alone, the classic ones show
+					}
+					for _, one := range need.Required {
+						said, _ := scoped(t, policy, without(all, one), confined).walk()
+						if !slices.ContainsFunc(flat(said), func(s string) bool { return strings.Contains(s, noScope) && strings.Contains(s, one) }) {
+							t.Errorf("without %s every tool works, or none names it", one)
+						}
+					}
+					for _, one := range need.Optional {
+						less, _ := scoped(t, policy, without(all, one), confined).walk()
+						same := true
+						for tool, answers := range less {
+							for i, text := range answers {
+								same = same && text == said[tool][i]
+							}
+						}
+						if same {
+							t.Errorf("without the optional %s nothing is less", one)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+// undeclared reports operations that were sent and not declared.
+func undeclared(t *testing.T, offered []kit.Tool, sent map[string][]string, confined bool) {
+	t.Helper()
+	always := []string{jira.OpMyself.Key()}
+	if confined {
+		always = append(always, jira.OpGetIssue.Key(), jira.OpSearchProjects.Key())
+	}
+	for _, tool := range offered {
+		if len(branches[tool.Name]) == 0 {
+			t.Errorf("%s is not walked", tool.Name)
+		}
+		for _, op := range sent[tool.Name] {
+			if !slices.Contains(slices.Concat(tool.Requires, tool.Optional, always), op) && !strings.Contains(op, "/_edge/") {
+				t.Errorf("%s sends %s, which it does not declare", tool.Name, op)
+			}
+		}
+	}
+}
+
+func without(list []string, one string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == one })
+}
+
+func flat(said map[string][]string) []string {
+	var out []string
+	for _, answers := range said {
+		out = append(out, answers...)
+	}
+	return out
+}
+
+func callRequest(tool, args string) mcp.CallToolRequest {
+	req := mcp.CallToolRequest{}
+	req.Params.Name, req.Params.RawArguments = tool, json.RawMessage(args)
+	return req
+}
+
+func resultText(res *mcp.CallToolResult) string {
+	text := ""
+	for _, c := range res.Content {
+		if tc, ok := c.(mcp.TextContent); ok {
+			text += tc.Text
+		}
+	}
+	return text
+}
