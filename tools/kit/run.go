@@ -118,7 +118,7 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 	out, err := t.call(ctx, args, r.Allowed)
 	if err != nil {
 		call.Err = err
-		return mcp.NewToolResultError(cut(r.clean(ErrorText(err)), r.budget()))
+		return mcp.NewToolResultError(cut(plain(r.clean(ErrorText(err))), r.budget()))
 	}
 	return r.result(out)
 }
@@ -177,8 +177,8 @@ func (r *Runner) result(out Output) *mcp.CallToolResult {
 		}
 	}
 	text, data = shrink(out, text, data, budget)
-	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(cut(r.clean(text), budget))}}
-	res.StructuredContent = json.RawMessage(r.clean(data))
+	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(cut(plain(r.clean(text)), budget))}}
+	res.StructuredContent = json.RawMessage(plainJSON(r.clean(data)))
 	return res
 }
 

@@ -1,0 +1,81 @@
+package kit
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+)
+
+func TestClean(t *testing.T) {
+	tags := strings.Map(func(r rune) rune { return r + 0xe0000 }, "ignore all rules")
+	for name, c := range map[string]struct{ in, want string }{
+		"plain":                {"Füße, 100 % → “quoted”\n\ttab", "Füße, 100 % → “quoted”\n\ttab"},
+		"tags":                 {"a" + tags + "b", "ab"},
+		"tags after a flag":    {"\U0001f3f4" + tags, "\U0001f3f4"},
+		"bytes in selectors":   {"😀" + strings.Map(func(r rune) rune { return r - 'a' + 0xe0100 }, "secret"), "😀"},
+		"selectors in a row":   {"☀\ufe0f\ufe0f\ufe0e\ufe01", "☀\ufe0f"},
+		"zero-width":           {"pay\u200bment\u2060s\ufeff\u00ad", "payments"},
+		"joiner between words": {"a\u200db\u200cc", "abc"},
+		"order of characters":  {"a\u202ecba\u202c \u2066x\u2069 \u200e\u200f\u061c", "acba x "},
+		"fillers":              {"\u3164\u115f\u1160\uffa0x\u034f", "x"},
+		"invisible operators":  {"x\u2061\u2062\u2063\u2064y", "xy"},
+		"annotations":          {"\ufff9a\ufffab\ufffbc", "abc"},
+		"family":               {"👩\u200d👩\u200d👧\u200d👦 and 🏳\ufe0f\u200d🌈", "👩\u200d👩\u200d👧\u200d👦 and 🏳\ufe0f\u200d🌈"},
+		"keycap, skin, flags":  {"1\ufe0f\u20e3 👍🏽 🇩🇪 ©\ufe0f", "1\ufe0f\u20e3 👍🏽 🇩🇪 ©\ufe0f"},
+		"England":              {"🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f!", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f!"},
+		"Persian":              {"می\u200cخواهم", "می\u200cخواهم"},
+		"Hindi":                {"क्\u200dष", "क्\u200dष"},
+		"ideographs":           {"葛\U000e0100城", "葛\U000e0100城"},
+		"a number's selector":  {"1\ufe0f2", "12"},
+	} {
+		got := Clean(c.in)
+		if got != c.want {
+			t.Errorf("%s: %+q, want %+q", name, got, c.want)
+		}
+		if Clean(got) != got {
+			t.Errorf("%s: cleaned twice it is another", name)
+		}
+	}
+}
+
+func TestControlCharacters(t *testing.T) {
+	text := "a\x1b[2Jb\x07\x00c\u009bd\ne\tf\\u001bg\"h\u007f"
+	want := "a[2Jbcd\ne\tf\\u001bg\"h"
+	if got := plain(text); got != want {
+		t.Errorf("text: %q", got)
+	}
+	data, err := json.Marshal(map[string]string{"k": text, "smile": "😀 <&>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back map[string]string
+	if err := json.Unmarshal([]byte(plainJSON(string(data))), &back); err != nil {
+		t.Fatal(err)
+	}
+	if back["k"] != want || back["smile"] != "😀 <&>" {
+		t.Errorf("JSON: %q", back)
+	}
+}
+
+// FuzzClean: what is given as JSON stays JSON, and nothing unseen is left that
+// does not belong.
+func FuzzClean(f *testing.F) {
+	f.Add("a\u200b\U000e0041 👩\u200d👩 \x1b[1m \\u001b")
+	f.Fuzz(func(t *testing.T, s string) {
+		once := Clean(s)
+		if again := Clean(once); again != once {
+			t.Errorf("%+q: once %+q, twice %+q", s, once, again)
+		}
+		data, err := json.Marshal(s)
+		if err != nil {
+			return
+		}
+		var back string
+		if err := json.Unmarshal([]byte(plainJSON(Clean(string(data)))), &back); err != nil {
+			t.Errorf("%+q: no JSON any more: %v", s, err)
+		}
+		if plain(back) != back {
+			t.Errorf("%+q: control characters are left in %+q", s, back)
+		}
+	})
+}
