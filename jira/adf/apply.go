@@ -18,7 +18,7 @@ import (
 // content is gone. The error is a [*LimitError] or a [*CutError].
 func Apply(original *Node, edited string, opts ...Option) (*Node, *Report, error) {
 	o := optionsOf(opts)
-	r := &renderer{hidden: o.hidden}
+	r := &renderer{hides: o.hides}
 	texts := r.topLevel(original)
 	edited = strings.TrimRight(strings.TrimLeft(normal(edited), "\n"), "\n \t")
 	blocks := original.Content

@@ -231,13 +231,23 @@ func blockTypes(n *adf.Node) []string {
 }
 
 func TestHiddenCharactersStay(t *testing.T) {
-	hide := adf.Hide(func(r rune) bool { return r >= 0xe0000 && r <= 0xe007f })
+	hide := adf.HideUnseen()
 	d := document(t, para(text("see\U000e0041 this\U000e0042 word"), ana))
 	if md := adf.ToMarkdown(d, hide); strings.ContainsRune(md, 0xe0041) {
 		t.Errorf("shown: %q", md)
 	}
 	got, _ := edit(t, d, "word", "line", hide)
 	wantBlocks(t, got, para(text("see\U000e0041 this\U000e0042 line"), ana))
+
+	// What is shown is what is seen: joiners in emoji, and not those in words.
+	d = document(t, para(text("pay\u200bment 👩\u200d👧 ☀\ufe0f\ufe01 می\u200cخواهم end"), ana))
+	if md := adf.ToMarkdown(d, hide); !strings.HasPrefix(md, "payment 👩\u200d👧 ☀\ufe0f می\u200cخواهم end") {
+		t.Errorf("shown: %+q", md)
+	}
+	got, _ = edit(t, d, "end", "fin", hide)
+	wantBlocks(t, got, para(text("pay\u200bment 👩\u200d👧 ☀\ufe0f\ufe01 می\u200cخواهم fin"), ana))
+	got, _ = edit(t, d, "👩\u200d👧", "👩", hide)
+	wantBlocks(t, got, para(text("pay\u200bment 👩 ☀\ufe0f\ufe01 می\u200cخواهم end"), ana))
 }
 
 func TestCuts(t *testing.T) {

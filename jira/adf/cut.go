@@ -25,7 +25,7 @@ type View struct {
 // out says what that is; [Apply] reads it, and keeps what it stands for.
 func Cut(d *Node, from, budget int, opts ...Option) View {
 	o := optionsOf(opts)
-	r := &renderer{hidden: o.hidden}
+	r := &renderer{hides: o.hides}
 	texts := r.topLevel(d)
 	sizes := sizesOf(texts)
 	from = max(0, min(from, len(texts)))
@@ -52,7 +52,7 @@ func Cut(d *Node, from, budget int, opts ...Option) View {
 // (both counted from 0), and whether the block begins there.
 func BlockAt(d *Node, character int, opts ...Option) (block int, begins bool) {
 	o := optionsOf(opts)
-	r := &renderer{hidden: o.hidden}
+	r := &renderer{hides: o.hides}
 	at := 0
 	for i, size := range sizesOf(r.topLevel(d)) {
 		if next := at + size + len("\n\n"); character >= next {

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/seed-7d826362/jira-mcp/jira/unseen"
 )
 
 // special are the bytes that escaping looks at.
@@ -19,19 +21,13 @@ var special = func() (t [256]bool) {
 // before and behind this text is not known to it, so at its ends it is
 // careful. tight is set in the text of a link, where brackets count.
 func (w *inlineWriter) writeText(s string, tight bool) {
-	hide := w.r.hidden
+	if w.r.hides {
+		s = unseen.Clean(s)
+	}
 	start := 0
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		if !special[c] {
-			if c >= utf8.RuneSelf && hide != nil {
-				r, size := utf8.DecodeRuneInString(s[i:])
-				if hide(r) {
-					w.b = append(w.b, s[start:i]...)
-					start = i + size
-				}
-				i += size - 1
-			}
 			continue
 		}
 		if c == ' ' && (i > start || !w.atLineStart()) {

@@ -24,7 +24,7 @@ func (a *applier) merge(shown, back *Node, where place) *Node {
 		content := orig.Content
 		switch {
 		case rawContent(shown) == rawContent(back):
-		case a.o.hidden != nil: // what is hidden stays beside the words that stay
+		case a.o.hides: // what is hidden stays beside the words that stay
 			content = a.mergeInline(orig, shown, back)
 		default:
 			content = back.Content

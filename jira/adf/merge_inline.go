@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/seed-7d826362/jira-mcp/jira/unseen"
 )
 
 // token is a word, a run of blanks, a sign, or an inline node that is no text.
@@ -84,9 +86,18 @@ func (a *applier) source(nodes []*Node) source {
 			s.node, s.at, s.text = append(s.node, n), append(s.at, 0), append(s.text, 0)
 			continue
 		}
+		before := rune(0)
 		for i := 0; i < len(n.Text); {
 			r, size := utf8.DecodeRuneInString(n.Text[i:])
-			if a.o.hidden == nil || !a.o.hidden(r) {
+			seen := true
+			if a.o.hides {
+				size, seen = unseen.Next(before, n.Text[i:])
+			}
+			if seen {
+				before = r
+				if size > utf8.RuneLen(r) { // a sequence that stays together
+					before, _ = utf8.DecodeLastRuneInString(n.Text[i : i+size])
+				}
 				for k := range size {
 					s.node, s.at, s.text = append(s.node, n), append(s.at, i+k), append(s.text, n.Text[i+k])
 				}

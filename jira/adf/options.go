@@ -6,7 +6,7 @@ type Option func(*options)
 
 type options struct {
 	resolver Resolver
-	hidden   func(rune) bool
+	hides    bool
 	budgets  []int
 	lookup   *opaques // Apply's: what placeholders stand for
 }
@@ -19,17 +19,10 @@ func optionsOf(opts []Option) options {
 	return o
 }
 
-// Hide leaves characters out of the Markdown: those that people cannot see and
-// a model can read. [Apply] keeps them where the text around them stays.
-func Hide(hidden func(rune) bool) Option { return func(o *options) { o.hidden = hidden } }
-
-// Invisible are the characters that a model reads and people do not see: tags,
-// which can spell whole sentences, and bidirectional controls, which show a
-// text in another order than it is written. See https://trojansource.codes and
-// Unicode Technical Report 36.
-func Invisible(r rune) bool {
-	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r >= 0xe0000 && r <= 0xe007f
-}
+// HideUnseen leaves out of the Markdown the characters that people cannot see
+// and a model can read; package unseen says which they are. [Apply] keeps them
+// where the text around them stays.
+func HideUnseen() Option { return func(o *options) { o.hides = true } }
 
 // Resolve gives [FromMarkdown], [Apply] and the edits the means to turn names
 // into references.

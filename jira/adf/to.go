@@ -3,6 +3,8 @@ package adf
 import (
 	"strconv"
 	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/unseen"
 )
 
 // ToMarkdown renders a document as Markdown; see the package documentation
@@ -12,13 +14,13 @@ func ToMarkdown(n *Node, opts ...Option) string {
 		return ""
 	}
 	o := optionsOf(opts)
-	r := &renderer{hidden: o.hidden}
+	r := &renderer{hides: o.hides}
 	return strings.Join(r.topLevel(n), "\n\n")
 }
 
 // renderer turns nodes into Markdown.
 type renderer struct {
-	hidden  func(rune) bool
+	hides   bool
 	opaque  []*Node // in the order of their numbers
 	places  []place // where each of them stands; 0 within text
 	display bool    // within an opaque block: nothing is numbered
@@ -40,15 +42,10 @@ func (r *renderer) topLevel(n *Node) []string {
 }
 
 func (r *renderer) visible(s string) string {
-	if r.hidden == nil || !strings.ContainsFunc(s, r.hidden) {
+	if !r.hides {
 		return s
 	}
-	return strings.Map(func(c rune) rune {
-		if r.hidden(c) {
-			return -1
-		}
-		return c
-	}, s)
+	return unseen.Clean(s)
 }
 
 // blocks renders the children of a container. Lists that follow one another

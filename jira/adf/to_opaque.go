@@ -16,7 +16,7 @@ func (r *renderer) opaqueBlock(n *Node, where place) string {
 		return brief(PlainText(n))
 	}
 	ref := r.reference(name, n, where)
-	inner := &renderer{hidden: r.hidden, display: true}
+	inner := &renderer{hides: r.hides, display: true}
 	body := strings.TrimSpace(inner.show(n))
 	const most = 4000
 	if utf8.RuneCountInString(body) > most {

@@ -21,7 +21,7 @@ func RichText(f jira.FieldMeta) bool {
 }
 
 // shown is how rich text is shown, and so how an edit of it has to be read.
-var shown = []adf.Option{adf.Hide(adf.Invisible)}
+var shown = []adf.Option{adf.HideUnseen()}
 
 // Markdown shows a rich text.
 func Markdown(n *adf.Node) string { return adf.ToMarkdown(n, shown...) }
