@@ -188,7 +188,7 @@ func do[T any](ctx context.Context, c *Client, in call) (T, error) {
 		if err != nil {
 			return err
 		}
-		if ans, err = c.behind(in, ans); err != nil {
+		if ans, err = c.behind(ctx, in, ans); err != nil {
 			return err
 		}
 		var zero T

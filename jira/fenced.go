@@ -20,9 +20,6 @@ import (
 // keyAlone is a text that is an issue's key and nothing else.
 var keyAlone = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*-[0-9]+$`)
 
-// attachmentURL finds the files of issues in an answer.
-var attachmentURL = regexp.MustCompile(`/attachment/content/([0-9]+)"`)
-
 // guard holds every request and every answer to the fence, by what their
 // Operation declares. It is the one place that does.
 type guard struct {
@@ -91,6 +88,12 @@ func (g *guard) admit(ctx context.Context, c *Client, in call) (call, error) {
 	if err != nil {
 		return in, err
 	}
+	for member := range body {
+		covered := slices.ContainsFunc(in.op.Names, func(n Naming) bool { return n.At == "body:"+member })
+		if !covered && !slices.Contains(harmless, member) && (in.op.Writes() || member != "fields") {
+			return in, g.Cannot("does not know what %q of %s names", member, in.op.ID)
+		}
+	}
 	for _, n := range in.op.Names {
 		if err := g.name(ctx, c, &in, body, n); err != nil {
 			return in, err
@@ -101,6 +104,10 @@ func (g *guard) admit(ctx context.Context, c *Client, in call) (call, error) {
 	}
 	return in, nil
 }
+
+// harmless are members of bodies that name nothing of a project. In a read,
+// fields lists what is asked for.
+var harmless = []string{"expand", "maxResults", "nextPageToken", "transition", "body", "properties", "visibility"}
 
 // declared refuses an operation that does not say what it names and answers.
 func (g *guard) declared(op Operation) error {
@@ -157,14 +164,19 @@ func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]a
 }
 
 func (g *guard) projectNames(ctx context.Context, c *Client, values []string) error {
+	return g.inside(ctx, c, values, g.KeyOrID)
+}
+
+// inside checks names of projects, learning of them where that is needed.
+func (g *guard) inside(ctx context.Context, c *Client, values []string, find func(string) (string, bool)) error {
 	for _, v := range values {
-		if _, inside := g.Project(v); inside {
+		if _, inside := find(v); inside {
 			continue
 		}
 		if err := g.learn(ctx, c); err != nil {
 			return err
 		}
-		if _, inside := g.Project(v); !inside {
+		if _, inside := find(v); !inside {
 			return g.Refuse()
 		}
 	}
@@ -272,22 +284,22 @@ func (g *guard) fields(ctx context.Context, c *Client, v any, op Operation) erro
 
 func (g *guard) target(ctx context.Context, c *Client, value any) error {
 	o, _ := value.(map[string]any)
-	var names []string
-	for _, part := range []string{"key", "id", "name"} {
-		if s, ok := o[part].(string); ok {
-			names = append(names, s)
+	given := false
+	for part, find := range map[string]func(string) (string, bool){"key": g.KeyOrID, "id": g.KeyOrID, "name": g.Named} {
+		if o[part] == nil {
+			continue
 		}
-	}
-	if len(names) == 0 {
-		return g.Cannot("the project is not named")
-	}
-	if err := g.projectNames(ctx, c, names); err != nil {
-		return err
-	}
-	for _, name := range names {
-		if key, _ := g.Project(name); !g.MayWrite(key) {
+		who := strings.Join(scalars(o[part]), " ")
+		if err := g.inside(ctx, c, []string{who}, find); err != nil {
+			return err
+		}
+		if key, _ := find(who); !g.MayWrite(key) {
 			return g.RefuseWrite()
 		}
+		given = true
+	}
+	if !given {
+		return g.Cannot("the project is not named")
 	}
 	return nil
 }
@@ -295,17 +307,25 @@ func (g *guard) target(ctx context.Context, c *Client, value any) error {
 // nameless are fields whose values name no issue, whatever they look like.
 var nameless = []string{"labels", "summary", "environment", "description", "components", "fixVersions", "versions", "priority", "assignee", "reporter", "duedate", "issuetype", "resolution", "security", "timetracking"}
 
-// issuesIn lists the issues that a field's value names: objects with a key,
-// parents by id, and texts that are a key and nothing else. Rich text is left
-// alone.
+// issueValues are fields whose every value names an issue, by key or by id.
+var issueValues = []string{"parent", "issuelinks", "inwardIssue", "outwardIssue"}
+
+// issuesIn lists the issues that a field's value names. Of fields that name
+// issues that is every key and id; of others, whose kind is not known here, a
+// text that is a key and nothing else.
 func issuesIn(id string, v any) []string {
-	if slices.Contains(nameless, id) {
+	switch {
+	case slices.Contains(nameless, id):
 		return nil
+	case id == "issuelinks":
+		return linkEnds(v)
+	case slices.Contains(issueValues, id):
+		return every(v)
 	}
 	switch v := v.(type) {
 	case string:
-		if keyAlone.MatchString(v) {
-			return []string{v}
+		if key := strings.TrimSpace(v); keyAlone.MatchString(key) {
+			return []string{key}
 		}
 	case []any:
 		var out []string
@@ -314,22 +334,59 @@ func issuesIn(id string, v any) []string {
 		}
 		return out
 	case map[string]any:
-		if v["type"] == "doc" {
-			return nil
+		_, version := v["version"]
+		if v["type"] == "doc" && version {
+			return nil // rich text
 		}
 		var out []string
-		if s, ok := v["id"].(string); ok && (id == "parent" || id == "inwardIssue" || id == "outwardIssue") {
-			out = append(out, s)
-		}
 		for name, sub := range v {
 			if name == "name" || name == "value" {
 				continue // of options, versions, components
 			}
-			at := id
+			out = append(out, issuesIn(id, sub)...)
+		}
+		return out
+	}
+	return nil
+}
+
+// linkEnds are the issues at the ends of links, whatever is done with them.
+func linkEnds(v any) []string {
+	var out []string
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			out = append(out, linkEnds(item)...)
+		}
+	case map[string]any:
+		for name, sub := range v {
 			if name == "inwardIssue" || name == "outwardIssue" {
-				at = name
+				out = append(out, every(sub)...)
+				continue
 			}
-			out = append(out, issuesIn(at, sub)...)
+			out = append(out, linkEnds(sub)...)
+		}
+	}
+	return out
+}
+
+// every lists all texts and numbers of a value.
+func every(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{strings.TrimSpace(v)}
+	case json.Number:
+		return []string{v.String()}
+	case []any:
+		var out []string
+		for _, item := range v {
+			out = append(out, every(item)...)
+		}
+		return out
+	case map[string]any:
+		var out []string
+		for _, sub := range v {
+			out = append(out, every(sub)...)
 		}
 		return out
 	}
@@ -401,15 +458,23 @@ func cloneQuery(q url.Values) url.Values {
 }
 
 // behind filters an answer.
-func (c *Client) behind(in call, ans answer) (answer, error) {
+func (c *Client) behind(ctx context.Context, in call, ans answer) (answer, error) {
 	if c.guard == nil || in.free || in.file || ans.status == http.StatusNoContent || in.op.Answers == AnswerNothing || len(bytes.TrimSpace(ans.body)) == 0 {
 		return ans, nil
 	}
-	body, outside, err := c.guard.Filter(ans.body)
-	if err != nil {
-		return ans, nil //nolint:nilerr // what is no JSON is refused when it is decoded
+	// Fields and statuses of team-managed projects name theirs by id.
+	if bytes.Contains(ans.body, []byte(`"scope"`)) {
+		if err := c.guard.learn(ctx, c); err != nil {
+			return ans, err
+		}
 	}
-	if outside {
+	body, outside, err := c.guard.Filter(ans.body)
+	switch {
+	case err != nil:
+		return ans, unreadable(in.op, answer{status: ans.status, header: ans.header}, err)
+	case outside && in.op.Writes():
+		return ans, &Error{Op: in.op, Status: ans.status, Outcome: Done, Messages: []string{"it was done, but the issue is no longer inside the projects " + strings.Join(c.guard.Projects(), ", ")}, Advice: "Do not send it again."}
+	case outside:
 		return ans, fenced(in.op, c.guard.Refuse())
 	}
 	if in.op.Answers == AnswerIssue || in.op.Answers == AnswerIssues {
@@ -419,15 +484,44 @@ func (c *Client) behind(in call, ans answer) (answer, error) {
 	return ans, nil
 }
 
-// see notes the files of issues inside.
+// see notes the files of issues inside, as their field attachment lists them.
 func (g *guard) see(body []byte) {
+	if !bytes.Contains(body, []byte(`"attachment"`)) {
+		return
+	}
+	var v any
+	if json.Unmarshal(body, &v) != nil {
+		return
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if len(g.attachments) > maxHomes {
 		clear(g.attachments)
 	}
-	for _, m := range attachmentURL.FindAllSubmatch(body, -1) {
-		g.attachments[string(m[1])] = true
+	g.files(v)
+}
+
+func (g *guard) files(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			g.files(item)
+		}
+	case map[string]any:
+		if fields, ok := v["fields"].(map[string]any); ok {
+			list, _ := fields["attachment"].([]any)
+			for _, item := range list {
+				if file, ok := item.(map[string]any); ok {
+					if id, ok := file["id"].(string); ok {
+						g.attachments[id] = true
+					}
+				}
+			}
+			return
+		}
+		for _, sub := range v {
+			g.files(sub)
+		}
 	}
 }
 
@@ -442,7 +536,12 @@ func (c *Client) hush(in call, err error) error {
 	}
 	switch {
 	case e.Status == http.StatusNotFound && names(KindIssue, KindProject):
-		return fenced(in.op, c.guard.Refuse())
+		refusal := fenced(in.op, c.guard.Refuse())
+		var r *Error
+		if errors.As(refusal, &r) {
+			r.Outcome = Refused
+		}
+		return refusal
 	case e.Status == http.StatusBadRequest && names(KindJQL):
 		quiet := *e
 		quiet.Messages, quiet.Fields, quiet.Err = []string{"the query was refused; Jira's own words are not passed on, since they could tell what there is outside of the projects " + strings.Join(c.guard.Projects(), ", ")}, nil, nil

@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -67,12 +68,14 @@ func TestIssuesInValues(t *testing.T) {
 		value any
 		want  string
 	}{
-		"parent":            {map[string]any{"key": "OPS-1"}, "OPS-1"},
+		"parent":            {map[string]any{"key": "10150"}, "10150"},
+		"customfield_2":     {" OPS-3 ", "OPS-3"},
+		"customfield_3":     {map[string]any{"type": "doc", "key": "OPS-4"}, "OPS-4"},
 		"customfield_10014": {"OPS-7", "OPS-7"},
 		"issuelinks":        {[]any{map[string]any{"add": map[string]any{"type": map[string]any{"name": "Blocks"}, "inwardIssue": map[string]any{"key": "OPS-3"}, "outwardIssue": map[string]any{"id": "77"}}}}, "OPS-3 77"},
 		"labels":            {[]any{"a", "covid-19"}, ""},
 		"customfield_1":     {map[string]any{"value": "UTF-8"}, ""},
-		"description":       {map[string]any{"type": "doc", "content": []any{map[string]any{"text": "OPS-1"}}}, ""},
+		"description":       {map[string]any{"type": "doc", "version": 1, "content": []any{map[string]any{"text": "OPS-1"}}}, ""},
 		"summary":           {"see OPS-1", ""},
 	} {
 		got := issuesIn(id, c.value)
@@ -83,7 +86,132 @@ func TestIssuesInValues(t *testing.T) {
 			t.Errorf("%s: %v, want %q", id, got, c.want)
 		}
 	}
-	if got := issuesIn("parent", map[string]any{"id": "10150"}); len(got) != 1 || got[0] != "10150" {
+	if got := issuesIn("parent", map[string]any{"id": json.Number("10150")}); len(got) != 1 || got[0] != "10150" {
 		t.Errorf("a parent by id: %v", got)
+	}
+}
+
+// behindFence makes a client of a fake site.
+func behindFence(t *testing.T, h http.HandlerFunc) (*Client, *[]string) {
+	t.Helper()
+	var asked []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.Method+" "+r.URL.Path)
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-AAccountId", "a1")
+		h(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	base, _ := url.Parse(srv.URL)
+	f, err := fence.New([]string{"PAY"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(Options{Base: base, Fence: f, Credential: credential.Static{Token: credential.NewSecret("t")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, &asked
+}
+
+// home answers where issues are: PAY-… inside, all others in OPS; and tells
+// the projects, of which PAY is called OPS.
+func answersHome(w http.ResponseWriter, r *http.Request) bool {
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/project/search"):
+		_, _ = w.Write([]byte(`{"values":[{"id":"10000","key":"PAY","name":"OPS","projectTypeKey":"software"}],"isLast":true,"total":1}`))
+	case r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/issue/") && r.URL.Query().Get("fields") == "project":
+		project := "OPS"
+		if strings.Contains(r.URL.Path, "/PAY-") {
+			project = "PAY"
+		}
+		_, _ = w.Write([]byte(`{"id":"1","key":"` + project + `-1","fields":{"project":{"id":"1","key":"` + project + `"}}}`))
+	default:
+		return false
+	}
+	return true
+}
+
+// TestWritesThatLeadOutside by what they carry are not sent.
+func TestWritesThatLeadOutside(t *testing.T) {
+	c, asked := behindFence(t, func(w http.ResponseWriter, r *http.Request) {
+		if !answersHome(w, r) {
+			_, _ = w.Write([]byte(`{"id":"1","key":"PAY-1","fields":{}}`))
+		}
+	})
+	link := []any{map[string]any{"add": map[string]any{"type": map[string]string{"name": "Blocks"}, "outwardIssue": map[string]string{"key": "10150"}}}}
+	inside := map[string]string{"key": "PAY"}
+	for name, write := range map[string]func() error{
+		"a parent by its number": func() error {
+			_, err := c.CreateIssue(t.Context(), map[string]any{"project": inside, "parent": map[string]string{"key": "10150"}})
+			return err
+		},
+		"a parent, edited": func() error {
+			_, err := c.EditIssue(t.Context(), "PAY-2", Edit{Fields: map[string]any{"parent": map[string]any{"id": 10150}}})
+			return err
+		},
+		"a link, edited": func() error {
+			_, err := c.EditIssue(t.Context(), "PAY-2", Edit{Update: map[string][]any{"issuelinks": link}})
+			return err
+		},
+		"a link of a move": func() error {
+			return c.Transition(t.Context(), "PAY-2", Move{TransitionID: "1", Update: map[string][]any{"issuelinks": link}})
+		},
+		"an epic's key with blanks": func() error {
+			_, err := c.EditIssue(t.Context(), "PAY-2", Edit{Fields: map[string]any{"customfield_10014": " OPS-3 "}})
+			return err
+		},
+		"a project called as another is": func() error {
+			_, err := c.CreateIssue(t.Context(), map[string]any{"project": map[string]string{"key": "OPS"}})
+			return err
+		},
+		"no project": func() error { _, err := c.CreateIssue(t.Context(), map[string]any{"summary": "x"}); return err },
+	} {
+		*asked = nil
+		if err := write(); OutcomeOf(err) != NotSent || err == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, r := range *asked {
+			if !strings.HasPrefix(r, "GET") {
+				t.Errorf("%s: sent %s", name, r)
+			}
+		}
+	}
+	if _, err := Collect(c.CreateTypes(t.Context(), "OPS"), 10); err == nil {
+		t.Error("the screens of a project outside are read by another's name")
+	}
+}
+
+// TestAnswersBehindTheFence that come from real sites.
+func TestAnswersBehindTheFence(t *testing.T) {
+	body := ""
+	c, _ := behindFence(t, func(w http.ResponseWriter, r *http.Request) {
+		if !answersHome(w, r) {
+			_, _ = w.Write([]byte(body))
+		}
+	})
+	body = `[{"id":"a","name":"A"},{"id":"b","name":"B","scope":{"type":"PROJECT","project":{"id":"10000"}}},{"id":"c","name":"C","scope":{"type":"PROJECT","project":{"id":"10001"}}}]`
+	if fields, err := c.Fields(t.Context()); err != nil || len(fields) != 2 {
+		t.Errorf("fields of team-managed projects, inside and outside: %v, %v", fields, err)
+	}
+	body = `{"id":"1","key":"PAY-1","fields":{"customfield_10014":"OPS-3","customfield_1":["OPS-5","PAY-6"],"customfield_2":{"key":"OPS-4","summary":"outside"},"summary":"…/attachment/content/777","attachment":[{"id":"5"}]}}`
+	issue, err := c.GetIssue(t.Context(), "PAY-1", nil, nil)
+	if err != nil || len(issue.Fields) != 3 || string(issue.Fields["customfield_1"]) != `["PAY-6"]` {
+		t.Errorf("custom fields: %s, %v", issue.Fields, err)
+	}
+	if _, err := c.AttachmentContent(t.Context(), "777"); OutcomeOf(err) != NotSent || err == nil {
+		t.Errorf("a file that a summary names: %v", err)
+	}
+	if _, err := c.AttachmentContent(t.Context(), "5"); err != nil {
+		t.Errorf("a file of an issue that was read: %v", err)
+	}
+	// Somebody moved the issue while it was edited.
+	body = `{"id":"1","key":"OPS-77","fields":{}}`
+	if _, err := c.EditIssue(t.Context(), "PAY-2", Edit{Fields: map[string]any{"summary": "x"}}); OutcomeOf(err) != Done || strings.Contains(err.Error(), "OPS-77") {
+		t.Errorf("an edit of an issue that moved: %v, %v", OutcomeOf(err), err)
+	}
+	body = `<html>`
+	if _, err := c.GetIssue(t.Context(), "PAY-1", nil, nil); err == nil {
+		t.Error("what cannot be filtered comes through")
 	}
 }

@@ -17,7 +17,7 @@ var (
 	OpTransition = Operation{
 		ID: "doTransition", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/transitions",
 		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "write:issue.property:jira"}},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindFields, "body:fields"}}, Answers: AnswerNothing,
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindFields, "body:fields"}, {KindFields, "body:update"}}, Answers: AnswerNothing,
 	}
 )
 

@@ -20,7 +20,15 @@ type queryError struct {
 
 func (e *queryError) Error() string { return e.err.Error() }
 func (e *queryError) Unwrap() error { return e.err }
-func (e *queryError) Hint() string  { return strings.Join(e.hints, " ") }
+
+// Hint says what could be meant; else what the refusal itself advises.
+func (e *queryError) Hint() string {
+	var refused *jira.Error
+	if len(e.hints) == 0 && errors.As(e.err, &refused) {
+		return refused.Hint()
+	}
+	return strings.Join(e.hints, " ")
+}
 
 // explain adds to Jira's refusal of a query what its names could have meant.
 // Where that cannot be found out the refusal stands as it is.

@@ -18,14 +18,15 @@ type Fence struct {
 	writable []string // a subset
 
 	mu    sync.Mutex
-	alias map[string]string // a project's id or name in lower case → its key
+	ids   map[string]string // a project's id → its key
+	names map[string]string // a project's name in lower case → its key
 }
 
 var projectKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 
 // New makes a fence around projects. With no writable ones all of them are.
 func New(projects, writable []string) (*Fence, error) {
-	f := &Fence{alias: map[string]string{}}
+	f := &Fence{ids: map[string]string{}, names: map[string]string{}}
 	for _, p := range projects {
 		if p = strings.ToUpper(strings.TrimSpace(p)); !projectKey.MatchString(p) {
 			return nil, fmt.Errorf("%q is not a project's key like PAY", p)
@@ -62,21 +63,40 @@ func (f *Fence) Learn(key, id, name string) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, s := range []string{id, name} {
-		if s != "" {
-			f.alias[strings.ToLower(s)] = strings.ToUpper(key)
-		}
+	if id != "" {
+		f.ids[id] = strings.ToUpper(key)
+	}
+	if name != "" {
+		f.names[strings.ToLower(name)] = strings.ToUpper(key)
 	}
 }
 
-// Project finds a project inside by key, or by an id or a name it learned.
+// Project finds a project inside by key, id or name, as JQL takes them.
 func (f *Fence) Project(who string) (key string, inside bool) {
+	if key, inside = f.KeyOrID(who); inside {
+		return key, true
+	}
+	return f.Named(who)
+}
+
+// KeyOrID finds a project inside by its key or an id it learned. A name does
+// not count: another project may have it as its key.
+func (f *Fence) KeyOrID(who string) (key string, inside bool) {
+	who = strings.TrimSpace(who)
 	if f.Inside(who) {
-		return strings.ToUpper(strings.TrimSpace(who)), true
+		return strings.ToUpper(who), true
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	key, inside = f.alias[strings.ToLower(strings.TrimSpace(who))]
+	key, inside = f.ids[who]
+	return key, inside
+}
+
+// Named finds a project inside by a name it learned.
+func (f *Fence) Named(name string) (key string, inside bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key, inside = f.names[strings.ToLower(strings.TrimSpace(name))]
 	return key, inside
 }
 

@@ -77,6 +77,9 @@ func (f *Fence) keepObject(o map[string]any) (any, bool) {
 	kept := map[string]any{}
 	for name, value := range o {
 		sub, ok := f.keep(value)
+		if ok && strings.HasPrefix(name, "customfield_") {
+			sub, ok = f.keepKeys(sub)
+		}
 		if !ok {
 			if name == "inwardIssue" || name == "outwardIssue" {
 				return nil, false // a link without its other end is none
@@ -86,6 +89,24 @@ func (f *Fence) keepObject(o map[string]any) (any, bool) {
 		kept[name] = sub
 	}
 	return kept, true
+}
+
+// keepKeys looks at a custom field's value: a text that is an issue's key and
+// nothing else may be one (epic links, issue pickers).
+func (f *Fence) keepKeys(v any) (any, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, !issueKey.MatchString(v) || f.InsideIssue(v)
+	case []any:
+		kept := []any{}
+		for _, item := range v {
+			if item, ok := f.keepKeys(item); ok {
+				kept = append(kept, item)
+			}
+		}
+		return kept, true
+	}
+	return v, true
 }
 
 func text(o map[string]any, name string) (string, bool) {
@@ -105,7 +126,8 @@ func isIssue(o map[string]any) bool {
 	self, _ := text(o, "self")
 	_, fields := o["fields"]
 	_, id := o["id"]
-	return fields || strings.Contains(self, "/issue/") || id
+	_, summary := o["summary"]
+	return fields || summary || strings.Contains(self, "/issue/") || id
 }
 
 func isProject(o map[string]any) bool {

@@ -21,7 +21,30 @@ func (f *Fence) Query(text string) (confined string, issues []string, err error)
 	if c.err != nil {
 		return "", nil, c.err
 	}
-	return q.Confine(f.projects).String(), c.issues, nil
+	confined = q.Confine(f.projects).String()
+	if !f.confines(confined, q) {
+		return "", nil, f.Cannot("cannot send this query on safely; write it in another way")
+	}
+	return confined, c.issues, nil
+}
+
+// confines reads back what would be sent: the fence's condition has to stand
+// first, with the whole of the query in one piece behind it.
+func (f *Fence) confines(sent string, q *jql.Query) bool {
+	back, err := jql.Parse(sent)
+	if err != nil || len(back.OrderBy) != len(q.OrderBy) {
+		return false
+	}
+	inside := (&jql.Query{}).Confine(f.projects).String()
+	first := back.Where
+	if q.Where != nil {
+		and, ok := back.Where.(*jql.And)
+		if !ok || len(and.Clauses) != 2 || (&jql.Query{Where: and.Clauses[1]}).String() != (&jql.Query{Where: q.Where}).String() {
+			return false
+		}
+		first = and.Clauses[0]
+	}
+	return first != nil && (&jql.Query{Where: first}).String() == inside
 }
 
 // Fields whose values name projects, issues or saved filters (Atlassian

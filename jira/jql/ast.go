@@ -64,6 +64,8 @@ type Field struct {
 	At         int
 	// Quoted: the name was written in quotes.
 	Quoted bool
+	// Custom: it was written as cf[12345], and not as text that reads so.
+	Custom bool
 }
 
 // Property is one [key] of a field, with the path behind the bracket.

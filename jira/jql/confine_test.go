@@ -39,7 +39,11 @@ func TestConfine(t *testing.T) {
 // TestConfinedQueriesStayConfined: of all of Atlassian's queries, and read back
 // from what would be sent, the first condition is the fence's.
 func TestConfinedQueriesStayConfined(t *testing.T) {
-	for _, a := range load(t) {
+	all := load(t)
+	for _, src := range escaped {
+		all = append(all, atlassian{JQL: src})
+	}
+	for _, a := range all {
 		q, err := jql.Parse(a.JQL)
 		if err != nil {
 			continue

@@ -125,6 +125,17 @@ func TestPrintKeepsTheTree(t *testing.T) {
 	for _, q := range load(t) {
 		checkPrint(t, q.JQL)
 	}
+	for _, src := range escaped {
+		checkPrint(t, src)
+	}
+}
+
+// escaped are names that read like syntax once their escapes are read: they
+// have to be printed in quotes.
+var escaped = []string{
+	`cf\u005b1\u005d\u0020\u003d\u00202\u0020or\u0020project\u0020\u003d\u0020OPS\u0020and\u0020summary is not empty`,
+	`a = 1 order by cf\u005b1\u005d\u0020desc\u002c\u0020key asc`,
+	`"cf[1] = 2 or a" = 1`, `a\ or\ b = c\ or\ d`, `a in f\u0028\u0029(x\u0029)`, `issue.property[k\u005d\u0020or].p = 1`, "a\u3000OR\u3000b = 1", `cf[00012] = 1`,
 }
 
 func TestQuote(t *testing.T) {
@@ -204,6 +215,9 @@ func FuzzParse(f *testing.F) {
 		if i%20 == 0 {
 			f.Add(q.JQL)
 		}
+	}
+	for _, src := range escaped {
+		f.Add(src)
 	}
 	f.Fuzz(func(t *testing.T, src string) { checkPrint(t, src) })
 }

@@ -167,7 +167,7 @@ func (p *parser) field() (Field, error) {
 			p.i--
 			return f, p.fail("a custom field's number as in cf[12345]")
 		}
-		f.Name = "cf[" + n.text + "]"
+		f.Name, f.Custom = "cf["+n.text+"]", true
 	default:
 		return f, p.fail("a field")
 	}

@@ -106,7 +106,7 @@ func (c *Term) print(p *printer, _ int) {
 }
 
 func (p *printer) field(f Field) {
-	if strings.HasPrefix(f.Name, "cf[") && !f.Quoted {
+	if f.Custom {
 		p.WriteString(f.Name)
 	} else {
 		p.text(f.Name, f.Quoted)
@@ -138,7 +138,8 @@ func plain(s string) bool {
 		return false
 	}
 	for _, r := range s {
-		if !bare(r) || r == utf8.RuneError {
+		// ASCII only: what a lexer takes for a blank beyond it, who knows.
+		if !bare(r) || r >= utf8.RuneSelf {
 			return false
 		}
 	}

@@ -95,6 +95,10 @@ func (l *lookuper) Lookup(name string) (string, bool) {
 	value, from := "", ""
 	for _, variable := range append([]string{name}, f.aliases...) {
 		raw, set := l.lookup(variable)
+		if f.kind == "keys" && raw != "" && strings.TrimSpace(raw) == "" {
+			// Blanks for a boundary are a mistake, and not none.
+			l.problems = append(l.problems, variable+": names no project; unset it to allow all")
+		}
 		if raw = strings.TrimSpace(raw); !set || raw == "" {
 			continue
 		}
