@@ -5,10 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -16,9 +14,6 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
 )
-
-// keyAlone is a text that is an issue's key and nothing else.
-var keyAlone = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*-[0-9]+$`)
 
 // guard holds every request and every answer to the fence, by what their
 // Operation declares. It is the one place that does.
@@ -302,159 +297,6 @@ func (g *guard) target(ctx context.Context, c *Client, value any) error {
 		return g.Cannot("the project is not named")
 	}
 	return nil
-}
-
-// nameless are fields whose values name no issue, whatever they look like.
-var nameless = []string{"labels", "summary", "environment", "description", "components", "fixVersions", "versions", "priority", "assignee", "reporter", "duedate", "issuetype", "resolution", "security", "timetracking"}
-
-// issueValues are fields whose every value names an issue, by key or by id.
-var issueValues = []string{"parent", "issuelinks", "inwardIssue", "outwardIssue"}
-
-// issuesIn lists the issues that a field's value names. Of fields that name
-// issues that is every key and id; of others, whose kind is not known here, a
-// text that is a key and nothing else.
-func issuesIn(id string, v any) []string {
-	switch {
-	case slices.Contains(nameless, id):
-		return nil
-	case id == "issuelinks":
-		return linkEnds(v)
-	case slices.Contains(issueValues, id):
-		return every(v)
-	}
-	switch v := v.(type) {
-	case string:
-		if key := strings.TrimSpace(v); keyAlone.MatchString(key) {
-			return []string{key}
-		}
-	case []any:
-		var out []string
-		for _, item := range v {
-			out = append(out, issuesIn(id, item)...)
-		}
-		return out
-	case map[string]any:
-		_, version := v["version"]
-		if v["type"] == "doc" && version {
-			return nil // rich text
-		}
-		var out []string
-		for name, sub := range v {
-			if name == "name" || name == "value" {
-				continue // of options, versions, components
-			}
-			out = append(out, issuesIn(id, sub)...)
-		}
-		return out
-	}
-	return nil
-}
-
-// linkEnds are the issues at the ends of links, whatever is done with them.
-func linkEnds(v any) []string {
-	var out []string
-	switch v := v.(type) {
-	case []any:
-		for _, item := range v {
-			out = append(out, linkEnds(item)...)
-		}
-	case map[string]any:
-		for name, sub := range v {
-			if name == "inwardIssue" || name == "outwardIssue" {
-				out = append(out, every(sub)...)
-				continue
-			}
-			out = append(out, linkEnds(sub)...)
-		}
-	}
-	return out
-}
-
-// every lists all texts and numbers of a value.
-func every(v any) []string {
-	switch v := v.(type) {
-	case string:
-		return []string{strings.TrimSpace(v)}
-	case json.Number:
-		return []string{v.String()}
-	case []any:
-		var out []string
-		for _, item := range v {
-			out = append(out, every(item)...)
-		}
-		return out
-	case map[string]any:
-		var out []string
-		for _, sub := range v {
-			out = append(out, every(sub)...)
-		}
-		return out
-	}
-	return nil
-}
-
-// generic turns a body into its JSON.
-func generic(body any) (map[string]any, error) {
-	if body == nil {
-		return nil, nil
-	}
-	data, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.UseNumber()
-	var out map[string]any
-	if err := dec.Decode(&out); err != nil {
-		return nil, fmt.Errorf("fence: a body that is no object: %w", err)
-	}
-	return out, nil
-}
-
-// valuesAt lists the texts and numbers at a place of a request.
-func valuesAt(in call, body map[string]any, at string) []string {
-	where, name, _ := strings.Cut(at, ":")
-	switch where {
-	case "path":
-		if i := slices.Index(in.op.placeholders(), name); i >= 0 && i < len(in.path) {
-			return []string{in.path[i]}
-		}
-	case "query":
-		var out []string
-		for _, v := range in.query[name] {
-			out = append(out, strings.Split(v, ",")...)
-		}
-		return out
-	case "body":
-		return scalars(body[name])
-	}
-	return nil
-}
-
-func scalars(v any) []string {
-	switch v := v.(type) {
-	case string:
-		return []string{v}
-	case json.Number:
-		return []string{v.String()}
-	case []any:
-		var out []string
-		for _, item := range v {
-			out = append(out, scalars(item)...)
-		}
-		return out
-	case map[string]any: // projectPermissions: the projects in it
-		return scalars(v["projects"])
-	}
-	return nil
-}
-
-func cloneQuery(q url.Values) url.Values {
-	out := url.Values{}
-	for name, values := range q {
-		out[name] = slices.Clone(values)
-	}
-	return out
 }
 
 // behind filters an answer.

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -101,7 +100,7 @@ func (d *doctor) from(name string) string {
 // unknown finds variables that look like settings and are none.
 func (d *doctor) unknown() {
 	known := config.Names()
-	for _, entry := range os.Environ() {
+	for _, entry := range d.environ {
 		name, _, _ := strings.Cut(entry, "=")
 		if !strings.HasPrefix(name, "JIRA_") || slices.Contains(known, name) {
 			continue

@@ -53,7 +53,11 @@ func newProcess(t *testing.T, env map[string]string) *process {
 // run runs the program to its end and returns what it wrote.
 func (p *process) run(ctx context.Context, args ...string) (code int, out, err string) {
 	p.out, p.err = safeBuffer{}, safeBuffer{}
-	a := &app{stdio: stdio{p.in, &p.out, &p.err}, now: p.now, keyring: p.keyring, configDir: func() (string, error) { return p.dir, nil },
+	var environ []string
+	for name, value := range p.env {
+		environ = append(environ, name+"="+value)
+	}
+	a := &app{stdio: stdio{p.in, &p.out, &p.err}, environ: environ, now: p.now, keyring: p.keyring, configDir: func() (string, error) { return p.dir, nil },
 		lookup: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }}
 	a.prepare()
 	code = a.execute(ctx, args)

@@ -37,6 +37,7 @@ type app struct {
 	stdio
 	terminal  bool // stderr shows colours
 	lookup    func(string) (string, bool)
+	environ   []string // the whole environment, to find settings that are misspelt
 	now       func() time.Time
 	configDir func() (string, error) // where logins are remembered
 	keyring   keyring.Store
@@ -58,7 +59,7 @@ func (e quietError) Unwrap() error { return e.error }
 
 // run is the whole program but for the process around it.
 func run(ctx context.Context, args []string, s stdio, lookup func(string) (string, bool)) int {
-	a := &app{stdio: s, lookup: lookup, now: time.Now, configDir: os.UserConfigDir, keyring: keyring.System{}}
+	a := &app{stdio: s, lookup: lookup, environ: os.Environ(), now: time.Now, configDir: os.UserConfigDir, keyring: keyring.System{}}
 	a.prepare()
 	// net/http writes what it cannot say otherwise to the standard logger, bytes
 	// of answers included.
