@@ -44,7 +44,6 @@ type place struct {
 	bearer bool
 	kind   string // of the credential, in words
 	why    string // it was chosen
-	user   User   // as /myself told it when the place was found; empty where it did not
 }
 
 // kinds of credentials, in words.
@@ -110,7 +109,7 @@ func newLocator(o Options) *locator {
 	default:
 		l.gateway, _ = url.Parse(Gateway)
 	}
-	if rest, ok := strings.CutPrefix(l.base.Path, gatewayPath); ok && l.auth != AuthFixed && l.auth != AuthSite {
+	if rest, ok := strings.CutPrefix(l.base.Path, gatewayPath); ok && !l.isFixed() {
 		// The gateway itself was given: it says which site.
 		l.atGateway = true
 		gateway := *l.base
@@ -124,7 +123,7 @@ func newLocator(o Options) *locator {
 
 // hosts are the places that the credential may be sent to.
 func (l *locator) hosts() []*url.URL {
-	if l.auth == AuthFixed || l.auth == AuthSite {
+	if l.isFixed() {
 		return []*url.URL{l.base}
 	}
 	return []*url.URL{l.base, l.gateway}

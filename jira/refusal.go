@@ -114,13 +114,10 @@ func notTheCredential(op Operation, refusal error) error {
 	return &kind
 }
 
-// makeToken is where a token is made and revoked.
-const makeToken = "https://id.atlassian.com/manage-profile/security/api-tokens"
-
 // adviceCredential is what to do about a credential that is not accepted.
 func (c *Client) adviceCredential(cred credential.Credential) string {
 	if !cred.Expires.IsZero() && cred.Expires.Left(c.now()) <= 0 {
-		return fmt.Sprintf("The API token expired on %s. Ask the person who runs this server to make a new one at %s and put it in place of the old; no restart is needed where it is kept in a file, behind a command or in the keyring.", cred.Expires, makeToken)
+		return fmt.Sprintf("The API token expired on %s. Ask the person who runs this server to make a new one at %s and put it in place of the old; no restart is needed where it is kept in a file, behind a command or in the keyring.", cred.Expires, credential.TokenPage)
 	}
 	return adviceCredential
 }

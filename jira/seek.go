@@ -19,14 +19,14 @@ func (c *Client) search(ctx context.Context, cred credential.Credential) (place,
 	l := c.locator
 	if l.isFixed() { // after a rest: is it accepted again?
 		p := l.fixed(cred)
-		return p, c.probe(ctx, &p)
+		return p, c.probe(ctx, p)
 	}
 	var atSite error
 	if l.auth == AuthAuto && !l.atGateway {
 		p := place{base: l.base, cred: cred, kind: kindClassic}
 		p.why = "the site accepts it"
 		if atSite = l.siteRefused(cred, c.now()); atSite == nil {
-			if atSite = c.probe(ctx, &p); atSite == nil || !wrongPlace(atSite) {
+			if atSite = c.probe(ctx, p); atSite == nil || !wrongPlace(atSite) {
 				return p, atSite
 			}
 			l.noteSite(cred, atSite, c.now())
@@ -39,13 +39,13 @@ func (c *Client) search(ctx context.Context, cred credential.Credential) (place,
 	}
 	p := place{base: base, cred: cred, kind: kindScoped, why: tried + "the gateway accepts it"}
 	if l.auth != AuthBearer {
-		if err = c.probe(ctx, &p); err == nil || !wrongPlace(err) {
+		if err = c.probe(ctx, p); err == nil || !wrongPlace(err) {
 			return p, halfRefused(atSite, err)
 		}
 	}
 	if l.auth != AuthGateway {
 		p = place{base: base, cred: cred, kind: kindBearer, bearer: true, why: tried + "the gateway accepts it as Bearer"}
-		if err = c.probe(ctx, &p); err == nil || !wrongPlace(err) {
+		if err = c.probe(ctx, p); err == nil || !wrongPlace(err) {
 			return p, halfRefused(atSite, err)
 		}
 	}
@@ -155,13 +155,12 @@ func (c *Client) otherSites(ctx context.Context, cred credential.Credential, e *
 
 // probe asks /myself at a place. That the token lacks the scope for it counts
 // as an answer: it is known there.
-func (c *Client) probe(ctx context.Context, p *place) error {
+func (c *Client) probe(ctx context.Context, p place) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout/4) // others wait for it
 	defer cancel()
-	var err error
-	p.user, err = c.askMyself(ctx, *p)
+	user, err := c.askMyself(ctx, p)
 	if err == nil {
-		c.identity.learn(p.cred, p.user)
+		c.identity.learn(p.cred, user)
 	}
 	if missingScope(err) {
 		return nil

@@ -71,11 +71,11 @@ func (d *doctor) refused(err error) string {
 	case !d.cfg.Access.IsZero():
 		return "Get a new access token, those end within hours. If this is an API token, set it as JIRA_API_TOKEN, with JIRA_EMAIL."
 	case !day.IsZero() && day.Left(d.now()) <= 0:
-		return fmt.Sprintf("The API token expired on %s: make a new one at %s and put it into %s.", day, tokenPage, d.source.Origins[0])
+		return fmt.Sprintf("The API token expired on %s: make a new one at %s and put it into %s.", day, credential.TokenPage, d.source.Origins[0])
 	case d.cfg.From("JIRA_AUTH") != "":
-		return fmt.Sprintf("Unset %s, so that Jira is asked where the token works (it is %s). If that does not help, make a new token at %s", d.from("JIRA_AUTH"), d.cfg.Auth, tokenPage)
+		return fmt.Sprintf("Unset %s, so that Jira is asked where the token works (it is %s). If that does not help, make a new token at %s", d.from("JIRA_AUTH"), d.cfg.Auth, credential.TokenPage)
 	}
-	return fmt.Sprintf("Check that %s is the token's account, and at %s whether the token is still there; put a new one into %s.", d.cfg.Email, tokenPage, d.source.Origins[0])
+	return fmt.Sprintf("Check that %s is the token's account, and at %s whether the token is still there; put a new one into %s.", d.cfg.Email, credential.TokenPage, d.source.Origins[0])
 }
 
 // next looks at the token that is to follow the first: whether it is in use
@@ -134,7 +134,7 @@ func (d *doctor) expiry(context.Context) bool {
 	case left < 0:
 		d.add("expiry", stateWarn, fmt.Sprintf("the day given is %s, but Jira still accepts the token", day), "Correct JIRA_API_TOKEN_EXPIRES, or the day that was given to jira-mcp login.")
 	case day.Notice(d.now()) != "":
-		d.add("expiry", stateWarn, day.Notice(d.now()), fmt.Sprintf("Make a new token at %s and put it into %s.", tokenPage, d.source.Origins[0]))
+		d.add("expiry", stateWarn, day.Notice(d.now()), fmt.Sprintf("Make a new token at %s and put it into %s.", credential.TokenPage, d.source.Origins[0]))
 	default:
 		d.add("expiry", stateOK, fmt.Sprintf("%s, in %d days", day, left))
 	}

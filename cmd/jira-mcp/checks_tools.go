@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -150,7 +151,7 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 	if !d.cfg.ReadOnly {
 		fewer = ", or offer fewer tools with JIRA_MCP_TOOLS or JIRA_MCP_READ_ONLY=true."
 	}
-	d.add("scopes", stateWarn, strings.Join(lines, "\n"), "Make a token with the missing scopes ("+tokenPage+")"+fewer)
+	d.add("scopes", stateWarn, strings.Join(lines, "\n"), "Make a token with the missing scopes ("+credential.TokenPage+")"+fewer)
 }
 
 // shortest are the scopes as people choose them: the classic ones, where there

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
 // demoTimeout ends the demo, whatever happens.
@@ -172,7 +173,7 @@ func (d *demo) play(ctx context.Context) error {
 		}
 	}
 	d.say("That was the demo. To connect an assistant to your own Jira:")
-	_, err := fmt.Fprint(d.out, `  1. Make an API token: https://id.atlassian.com/manage-profile/security/api-tokens
+	_, err := fmt.Fprint(d.out, "  1. Make an API token: "+credential.TokenPage+`
   2. jira-mcp login keeps it in the system's keyring; jira-mcp doctor checks everything.
   3. Tell your assistant to start jira-mcp; for Claude Code:
      claude mcp add jira -- jira-mcp

@@ -17,8 +17,6 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
 )
 
-const tokenPage = "https://id.atlassian.com/manage-profile/security/api-tokens"
-
 // unlockTime is how long a person has to unlock the keyring.
 const unlockTime = time.Minute
 
@@ -33,7 +31,7 @@ the Secret Service of Linux. Site and address go into a file; the token never.
 From then on jira-mcp needs no settings. With a running server it is the way to
 put a new token in place of the old: it is taken up without a restart.
 
-Make a token at ` + tokenPage + `
+Make a token at ` + credential.TokenPage + `
 Where standard input is not a terminal, the token is read from it.`,
 		Example: `  jira-mcp login
   jira-mcp login --site example --email ana@example.com --expires 2026-12-31
@@ -73,7 +71,7 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	token, err := ask.secret(ctx, "API token (not shown; made at "+tokenPage+"): ")
+	token, err := ask.secret(ctx, "API token (not shown; made at "+credential.TokenPage+"): ")
 	if err != nil {
 		return usageError{err}
 	}
@@ -155,7 +153,7 @@ func (a *app) logoutCommand() *cobra.Command {
 		Short: "Remove a site's API token from the keyring",
 		Long: `Remove the API token of a site from the system's keyring, and the site from the
 list of logins. The token itself stays valid until it is revoked at
-` + tokenPage,
+` + credential.TokenPage,
 		Example: "  jira-mcp logout --site example",
 		Args:    noArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return a.logout(cmd.Context()) },
@@ -203,7 +201,7 @@ func (a *app) logout(ctx context.Context) error {
 		fmt.Fprintf(a.out, "There was no token of %s in the keyring.\n", address)
 		return nil
 	}
-	fmt.Fprintf(a.out, "The token of %s is no longer in the keyring. It stays valid until it is revoked: %s\n", address, tokenPage)
+	fmt.Fprintf(a.out, "The token of %s is no longer in the keyring. It stays valid until it is revoked: %s\n", address, credential.TokenPage)
 	return nil
 }
 

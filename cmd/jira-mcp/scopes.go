@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -82,7 +83,7 @@ func (a *app) printScopes(offered []kit.Tool, granular, confined, byTool, asJSON
 			writeNeed(&b, need, "  ")
 		}
 	}
-	fmt.Fprintf(&b, "\nMake the token at %s\n", tokenPage)
+	fmt.Fprintf(&b, "\nMake the token at %s\n", credential.TokenPage)
 	_, err := fmt.Fprint(a.out, b.String())
 	return err
 }

@@ -6,6 +6,9 @@ import (
 	"time"
 )
 
+// TokenPage is where a person makes and revokes the API tokens of an account.
+const TokenPage = "https://id.atlassian.com/manage-profile/security/api-tokens"
+
 // Credential is one way to prove an identity to Jira Cloud. Two of them can be
 // compared with ==.
 type Credential struct {

@@ -90,7 +90,7 @@ func (c Config) Credentials() error {
 	}
 	if len(missing) > 0 {
 		missing = append(missing, "jira-mcp login asks for all of it and keeps the token in the system's keyring. "+
-			"Make a token at https://id.atlassian.com/manage-profile/security/api-tokens, or see it work without an account: jira-mcp demo")
+			"Make a token at "+credential.TokenPage+", or see it work without an account: jira-mcp demo")
 	}
 	return append(problems, missing...)
 }
