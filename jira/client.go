@@ -183,6 +183,9 @@ func do[T any](ctx context.Context, c *Client, in call) (T, error) {
 	if err != nil {
 		return out, err
 	}
+	if err := rehearsed(ctx, in.op); err != nil {
+		return out, err
+	}
 	err = c.withCredential(ctx, in.op, func(p place) error {
 		ans, err := c.sendTo(ctx, p, in)
 		if err != nil {
@@ -258,6 +261,7 @@ func (c *Client) exchange(ctx context.Context, p place, in call) (answer, error)
 		return answer{}, c.transportError(in.op, p.base.Host, err, connected.Load())
 	}
 	defer res.Body.Close()
+	traced(ctx, res.Header.Get("Atl-Traceid"))
 	body, readErr := readAll(res)
 	c.log.DebugContext(ctx, "jira call", "operation", in.op.ID, "status", res.StatusCode,
 		"bytes", len(body), "took", c.now().Sub(started), "trace", res.Header.Get("Atl-Traceid"))

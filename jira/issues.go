@@ -36,6 +36,11 @@ var (
 		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira"}},
 		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindFields, "body:fields"}, {KindFields, "body:update"}}, Answers: AnswerIssue,
 	}
+	OpDeleteIssue = Operation{
+		ID: "deleteIssue", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}",
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue:jira"}},
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	}
 )
 
 var issueScopes = []string{"read:issue-meta:jira", "read:issue-security-level:jira", "read:issue.vote:jira", "read:issue.changelog:jira",
@@ -206,4 +211,15 @@ func (c *Client) CreateIssue(ctx context.Context, fields map[string]any) (Create
 		c.recent.add(out.ID)
 	}
 	return out, err
+}
+
+// DeleteIssue deletes an issue for good; one with sub-tasks only together with
+// them. It is sent once; see [Outcome] for what a failure means.
+func (c *Client) DeleteIssue(ctx context.Context, keyOrID string, withSubtasks bool) error {
+	q := url.Values{}
+	if withSubtasks {
+		q.Set("deleteSubtasks", "true")
+	}
+	_, err := do[none](ctx, c, call{op: OpDeleteIssue, path: []string{keyOrID}, query: q})
+	return err
 }

@@ -6,7 +6,7 @@ func Operations() []Operation {
 	return []Operation{
 		OpMyself,
 		OpSearch, OpCount,
-		OpGetIssue, OpBulkFetch, OpCreateIssue, OpEditIssue,
+		OpGetIssue, OpBulkFetch, OpCreateIssue, OpEditIssue, OpDeleteIssue,
 		OpGetComments, OpAddComment,
 		OpGetTransitions, OpTransition,
 		OpCreateTypes, OpCreateFields, OpFields, OpStatuses,

@@ -18,7 +18,7 @@ import (
 // TestACachedCallCostsNoRequest beyond the act itself.
 func TestACachedCallCostsNoRequest(t *testing.T) {
 	b := newBench(t, tools.Policy{})
-	create := `{"project":"Payments","type":"Bug","summary":"Cached","priority":"High","assignee":"Ana Costa"}`
+	create := `{"project":"Payments","type":"Bug","summary":"Cached","allow_duplicate":true,"priority":"High","assignee":"Ana Costa"}`
 	b.ok("jira_create_issue", create)
 	b.ok("jira_search", `{"jql":"project = PAY","limit":1}`)
 	b.sent()
@@ -46,7 +46,7 @@ func TestOneQuestionForAllWhoAsk(t *testing.T) {
 	var wait sync.WaitGroup
 	for range 16 {
 		wait.Go(func() {
-			if text, _, isError := b.raw(t.Context(), "jira_create_issue", `{"project":"Payments","type":"Bug","summary":"At once","assignee":"Ana Costa"}`); isError {
+			if text, _, isError := b.raw(t.Context(), "jira_create_issue", `{"project":"Payments","type":"Bug","summary":"At once","allow_duplicate":true,"assignee":"Ana Costa"}`); isError {
 				t.Error(text)
 			}
 		})
@@ -114,7 +114,7 @@ func TestAStaleAnswerIsNoticed(t *testing.T) {
 	}
 	site := &renumbered{next: contracttest.Optional(t, s)}
 	b.connect(tools.Policy{}, site)
-	create := `{"project":"PAY","type":"Bug","summary":"Renumbered","priority":"High"}`
+	create := `{"project":"PAY","type":"Bug","summary":"Renumbered","allow_duplicate":true,"priority":"High"}`
 	b.ok("jira_create_issue", create)
 	site.done = true
 	b.clock.Advance(time.Minute)

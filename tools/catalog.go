@@ -31,10 +31,11 @@ func Catalog(d Deps) []kit.Tool {
 	all := slices.Concat(
 		(&search{d}).tools(),
 		(&reading{d}).tools(),
-		(&creating{d}).tools(),
+		(&creating{d, newTwice(d.Now)}).tools(),
 		(&editing{d, newTurns()}).tools(),
 		(&commenting{d}).tools(),
 		(&moving{d}).tools(),
+		(&deleting{d}).tools(),
 		(&projects{d}).tools(),
 		(&site{d}).tools(),
 	)

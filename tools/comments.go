@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
@@ -35,10 +36,20 @@ type CommentOut struct {
 	URL    string `json:"url"`
 	SeenBy string `json:"seen_by"`
 	Note   string `json:"note,omitempty"`
+	kit.Rehearsal
 }
+
+// Targets implements [kit.Targeted].
+func (in CommentIn) Targets() []string { return []string{in.Issue} }
+
+// Targets implements [kit.Targeted].
+func (o *CommentOut) Targets() []string { return []string{o.Issue} }
 
 // Markdown implements [kit.Output].
 func (o *CommentOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
 	return fmt.Sprintf("Commented on %s%s, seen by %s.\n%s%s", o.Issue, prefixed(", id ", o.ID), o.SeenBy, o.URL, prefixed("\n", o.Note))
 }
 
@@ -57,12 +68,18 @@ func (c *commenting) add(ctx context.Context, in CommentIn) (*CommentOut, error)
 	if err != nil {
 		return nil, err
 	}
-	key, where, err := c.home(ctx, key)
+	key, where, fields, err := c.home(ctx, key)
 	if err != nil {
 		return nil, err
 	}
 	comment := jira.NewComment{Body: body, Internal: where.internal(in.Public)}
 	added, err := c.Jira.AddComment(ctx, key, comment)
+	if rehearsed(err) {
+		out := &CommentOut{Issue: key, URL: c.Jira.BrowseURL(key), SeenBy: where.seenBy(in.Public)}
+		out.DryRun = &kit.Preview{Would: fmt.Sprintf("comment on %s, seen by %s", key, out.SeenBy),
+			Changes: []kit.Change{{Field: "Comment", After: cutMiddle(names.Markdown(body))}}, MayNotify: c.mayNotify(ctx, fields, "", body)}
+		return out, nil
+	}
 	lost, err := written(err, "The comment", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the newest comments`, key))
 	if err != nil {
 		return nil, err
@@ -109,20 +126,25 @@ func (a audience) seenBy(public bool) string {
 // home reads where an issue lives: its present key, and who reads along in
 // its project. It is read from the issue and not told from the key, since
 // issues move between projects and keep answering to old keys.
-func (d Deps) home(ctx context.Context, key string) (now string, who audience, err error) {
-	issue, err := d.Jira.GetIssue(ctx, key, []string{"project"}, nil)
-	if err != nil {
-		return "", aUnknown, err
+func (d Deps) home(ctx context.Context, key string) (now string, who audience, fields jira.Fields, err error) {
+	ask := []string{"project"}
+	if kit.IsDryRun(ctx) {
+		ask = append(ask, notifyFields...)
 	}
+	issue, err := d.Jira.GetIssue(ctx, key, ask, nil)
+	if err != nil {
+		return "", aUnknown, nil, err
+	}
+	fields = issue.Fields
 	if issue.Key != "" {
 		key = issue.Key
 	}
 	p, ok := jira.Value[jira.ProjectRef](issue.Fields, "project")
 	switch {
 	case !ok || p.Type == "":
-		return key, aUnknown, nil
+		return key, aUnknown, fields, nil
 	case p.ServiceDesk():
-		return key, aDesk, nil
+		return key, aDesk, fields, nil
 	}
-	return key, aTeam, nil
+	return key, aTeam, fields, nil
 }

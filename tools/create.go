@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -15,7 +16,10 @@ import (
 )
 
 // creating files issues.
-type creating struct{ Deps }
+type creating struct {
+	Deps
+	twice *twice
+}
 
 func (c *creating) tools() []kit.Tool {
 	return []kit.Tool{
@@ -40,6 +44,7 @@ type CreateIn struct {
 	Parent      string       `json:"parent,omitempty" doc:"key of the epic, or of a sub-task's parent"`
 	Components  []string     `json:"components,omitempty"`
 	Fields      []FieldValue `json:"fields,omitempty" doc:"any other fields" max:"50"`
+	Again       bool         `json:"allow_duplicate,omitempty"`
 }
 
 // FieldValue sets any field by its name.
@@ -53,15 +58,29 @@ type FieldValue struct {
 type CreateOut struct {
 	Key     string            `json:"key,omitempty"`
 	URL     string            `json:"url,omitempty"`
-	Set     map[string]string `json:"set,omitempty"`     // what Jira holds now, by field
-	Dropped []string          `json:"dropped,omitempty"` // what it did not keep as asked
+	Earlier bool              `json:"filed_before,omitempty"` // this call made nothing
+	Set     map[string]string `json:"set,omitempty"`          // what Jira holds now, by field
+	Dropped []string          `json:"dropped,omitempty"`      // what it did not keep as asked
 	Note    string            `json:"note,omitempty"`
+	kit.Rehearsal
+
+	gone bool // it was not found when it was read back
 }
+
+// Targets implements [kit.Targeted].
+func (o *CreateOut) Targets() []string { return []string{o.Key} }
 
 // Markdown implements [kit.Output].
 func (o *CreateOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown() + prefixed("\n", o.Note)
+	}
 	var b strings.Builder
 	b.WriteString("Created")
+	if o.Earlier {
+		b.Reset()
+		b.WriteString("Not created again: it is")
+	}
 	if o.Key != "" {
 		b.WriteString(" " + o.Key + " " + o.URL)
 	}
@@ -86,6 +105,77 @@ func (c *creating) create(ctx context.Context, in CreateIn) (*CreateOut, error) 
 	if err != nil {
 		return nil, err
 	}
+	if kit.IsDryRun(ctx) {
+		return c.preview(ctx, form)
+	}
+	return c.once(ctx, in, form)
+}
+
+// once makes the create, unless the same was made a moment ago.
+func (c *creating) once(ctx context.Context, in CreateIn, form *form) (*CreateOut, error) {
+	id := c.twice.identity(c.Jira.Account(), form)
+	var own *filing
+	for own == nil {
+		if in.Again {
+			own = c.twice.anew(id)
+			break
+		}
+		var earlier *filing
+		var err error
+		if own, earlier, err = c.twice.begin(ctx, id); err != nil {
+			return nil, err
+		}
+		if earlier != nil {
+			if out, err := c.again(ctx, earlier, form); out != nil || err != nil {
+				return out, err
+			}
+			c.twice.forget(id, earlier) // it is gone
+		}
+	}
+	outcome := &filed{failed: true}
+	defer func() { c.twice.settle(own, outcome.key, outcome.failed) }() // also where the handler panics
+	return c.file(ctx, in, form, outcome)
+}
+
+// filed is what became of a create, for those who send the same.
+type filed struct {
+	key    string
+	failed bool
+}
+
+// again answers a create that was made already; with neither where what was
+// made is gone.
+func (c *creating) again(ctx context.Context, earlier *filing, form *form) (*CreateOut, error) {
+	when := c.twice.ago(earlier.at)
+	if earlier.key == "" {
+		return nil, fmt.Errorf("the same create was sent %s, and its answer was lost: the issue may exist. Nothing was sent now. Look first: jira_search with jql: project = %s AND reporter = currentUser() AND created >= -15m. To file it all the same: allow_duplicate: true", when, form.project)
+	}
+	out := c.confirm(ctx, jira.CreatedIssue{Key: earlier.key}, form)
+	if out.gone {
+		return nil, nil
+	}
+	out.Earlier, out.Dropped = true, nil
+	out.Note = strings.TrimSpace(out.Note + "\nThe same was filed " + when + " by this server process. To file another all the same: allow_duplicate: true.")
+	return out, nil
+}
+
+// preview says what would be filed. The write is tried as far as it goes
+// without being sent, so that what would stop it is known.
+func (c *creating) preview(ctx context.Context, form *form) (*CreateOut, error) {
+	if _, _, err := c.send(ctx, form); !rehearsed(err) {
+		return nil, err
+	}
+	out := &CreateOut{}
+	kind := form.kindName
+	out.DryRun = &kit.Preview{Would: fmt.Sprintf("file a %s in %s", kind, form.project), Changes: form.changes(nil), MayNotify: c.mayNotify(ctx, nil, form.assigned(), form.documents()...)}
+	if form.values["assignee"] == nil {
+		out.DryRun.Also = []string{"Fields that are not named get Jira's defaults, and the project may assign somebody."}
+	}
+	return out, nil
+}
+
+// file makes the create and says what came of it.
+func (c *creating) file(ctx context.Context, in CreateIn, form *form, outcome *filed) (*CreateOut, error) {
 	created, lost, err := c.send(ctx, form)
 	if err != nil && c.stale(err) {
 		// Jira refused a value: it may be one that was remembered too long.
@@ -96,6 +186,8 @@ func (c *creating) create(ctx context.Context, in CreateIn) (*CreateOut, error) 
 			form = anew // its screen explains the refusal
 		}
 	}
+	var uncertain *uncertainError
+	outcome.key, outcome.failed = created.Key, err != nil && !errors.As(err, &uncertain)
 	if err != nil {
 		return nil, form.explain(err)
 	}
@@ -121,7 +213,7 @@ func (c *creating) form(ctx context.Context, in CreateIn) (*form, error) {
 		return nil, hintProjects(err)
 	}
 	form := newForm(c.Names, screen, project, "summary", "description", "priority", "labels", "assignee", "parent", "components")
-	form.creates, form.kind = true, kind.ID
+	form.creates, form.kind, form.kindName = true, kind.ID, kind.Name
 	form.put(ctx, "summary", strings.TrimSpace(in.Summary), true)
 	form.put(ctx, "description", in.Description, in.Description != "")
 	form.put(ctx, "priority", in.Priority, in.Priority != "")
@@ -152,6 +244,7 @@ func (c *creating) confirm(ctx context.Context, created jira.CreatedIssue, form 
 	ids := slices.Sorted(maps.Keys(form.values))
 	issue, err := c.Jira.GetIssue(ctx, created.Key, ids, nil)
 	if err != nil {
+		out.gone = jira.IsStatus(err, http.StatusNotFound)
 		out.Note = "It could not be read back, so what Jira kept of the fields is not confirmed: " + err.Error()
 		return out
 	}

@@ -21,11 +21,13 @@ type form struct {
 	names   *names.Names
 	screen  []jira.FieldMeta
 	project string
-	creates bool              // the screen is of an issue to be
-	kind    string            // its type, by id
-	values  map[string]any    // what goes to Jira, by field id
-	updates map[string][]any  // what is added to lists and removed from them
-	asked   map[string]string // what was asked for, in people's words
+	creates bool   // the screen is of an issue to be
+	kind    string // its type, by id
+	// kindName is what people call that type.
+	kindName string
+	values   map[string]any    // what goes to Jira, by field id
+	updates  map[string][]any  // what is added to lists and removed from them
+	asked    map[string]string // what was asked for, in people's words
 	// arguments are the fields that the tool has an argument for.
 	arguments map[string]bool
 	given     map[string]bool // fields that were given wrongly, by id

@@ -29,9 +29,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
+
+// everything allows what manages and deletes as well.
+var everything = tools.Policy{Allow: kit.Effects}
 
 func bytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
 

@@ -104,6 +104,9 @@ func (e *uncertainError) Error() string {
 	return fmt.Sprintf("%s may have happened: %v.", e.what, e.err)
 }
 
+// Uncertain tells the adapter that it may have happened.
+func (e *uncertainError) Uncertain() bool { return true }
+
 func (e *uncertainError) Unwrap() error { return e.err }
 
 func (e *uncertainError) Hint() string { return "Do not repeat it blindly. Look first: " + e.look }

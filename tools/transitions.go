@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -45,10 +46,20 @@ type MoveOut struct {
 	Set     map[string]string `json:"set,omitempty"`
 	Comment string            `json:"comment,omitempty"` // what became of the comment
 	Notes   []string          `json:"notes,omitempty"`
+	kit.Rehearsal
 }
+
+// Targets implements [kit.Targeted].
+func (in MoveIn) Targets() []string { return []string{in.Issue} }
+
+// Targets implements [kit.Targeted].
+func (o *MoveOut) Targets() []string { return []string{o.Issue} }
 
 // Markdown implements [kit.Output].
 func (o *MoveOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s is now %s", o.Issue, o.Status)
 	if !strings.EqualFold(o.Move, o.Status) {
@@ -77,7 +88,7 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 		if err != nil {
 			return nil, err
 		}
-		if key, who, err = m.home(ctx, key); err != nil {
+		if key, who, _, err = m.home(ctx, key); err != nil {
 			return nil, err
 		}
 		comment = &jira.NewComment{Body: body, Internal: who.internal(false)}
@@ -98,7 +109,9 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 	if !onScreen {
 		sent = nil
 	}
-	if err = m.send(ctx, key, step, form, sent); err != nil && m.stale(err) {
+	if err = m.send(ctx, key, step, form, sent); rehearsed(err) {
+		return m.preview(ctx, key, step, form, comment, who)
+	} else if err != nil && m.stale(err) {
 		// Jira refused a value: it may be one that was remembered too long.
 		if anew, formErr := m.fill(ctx, step, in); formErr == nil && !anew.same(form) {
 			form = anew
@@ -126,6 +139,26 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 
 func (m *moving) send(ctx context.Context, key string, step jira.Transition, form *form, comment *jira.NewComment) error {
 	return m.Jira.Transition(ctx, key, jira.Move{TransitionID: step.ID, Fields: form.values, Update: form.updates, Comment: comment})
+}
+
+// preview says what the move would do.
+func (m *moving) preview(ctx context.Context, key string, step jira.Transition, form *form, comment *jira.NewComment, who audience) (*MoveOut, error) {
+	issue, err := m.Jira.GetIssue(ctx, key, append(append([]string{"status"}, notifyFields...), form.sent()...), nil)
+	if err != nil {
+		return nil, err
+	}
+	now := names.Show(issue.Fields["status"])
+	out := &MoveOut{Issue: issue.Key, Status: now, Move: step.Name, URL: m.Jira.BrowseURL(issue.Key)}
+	docs := form.documents()
+	changes := append([]kit.Change{{Field: "Status", Before: now, After: step.To.Name}}, form.changes(issue.Fields)...)
+	if comment != nil {
+		body, _ := comment.Body.(*adf.Node)
+		docs = append(docs, body)
+		changes = append(changes, kit.Change{Field: "Comment", After: fmt.Sprintf("%s (seen by %s)", cutMiddle(names.Markdown(body)), who.seenBy(false))})
+	}
+	out.DryRun = &kit.Preview{Would: fmt.Sprintf("move %s by %q", issue.Key, step.Name), Changes: changes,
+		Also: []string{"Rules of the workflow may change more."}, MayNotify: m.mayNotify(ctx, issue.Fields, form.assigned(), docs...)}
+	return out, nil
 }
 
 // settled looks at the issue after a move whose answer was lost, and reports

@@ -61,12 +61,22 @@ type UpdateOut struct {
 	Set     map[string]string `json:"set,omitempty"`     // what Jira holds now, by field
 	Dropped []string          `json:"dropped,omitempty"` // what it did not keep as asked
 	Notes   []string          `json:"notes,omitempty"`
+	kit.Rehearsal
 
 	verdict string // the first words
 }
 
+// Targets implements [kit.Targeted].
+func (in UpdateIn) Targets() []string { return []string{in.Issue} }
+
+// Targets implements [kit.Targeted].
+func (o *UpdateOut) Targets() []string { return []string{o.Key} }
+
 // Markdown implements [kit.Output].
 func (o *UpdateOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
 	var b strings.Builder
 	b.WriteString(o.verdict + " " + o.Key + " " + o.URL)
 	b.WriteString(prefixed("\nupdated ", o.Updated))
@@ -122,6 +132,15 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 		return nil, err
 	}
 	after, note, err := e.write(ctx, issue, me, form)
+	if rehearsed(err) {
+		out := &UpdateOut{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: exactly(issue, zone)}
+		out.DryRun = &kit.Preview{Would: "edit " + issue.Key, Changes: form.changes(issue.Fields), MayNotify: e.mayNotify(ctx, issue.Fields, form.assigned(), form.documents()...)}
+		out.DryRun.Also = append(out.DryRun.Also, texts.notes...)
+		for id, lost := range texts.removed {
+			out.DryRun.Also = append(out.DryRun.Also, "Removed from "+form.name(id)+": "+lost+".")
+		}
+		return out, nil
+	}
 	if err != nil && e.stale(err) {
 		// Jira refused a value: it may be one that was remembered too long.
 		if anew, anewTexts, formErr := e.form(ctx, issue, screen, in, zone); formErr == nil && !anew.same(form) {

@@ -9,18 +9,21 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/spf13/cobra"
+
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 const maxArguments = 4 << 20
 
 func (a *app) callCommand() *cobra.Command {
-	var asJSON, inSandbox bool
+	var asJSON, inSandbox, yes bool
 	cmd := &cobra.Command{
 		Use:   "call TOOL [JSON|-]",
 		Short: "Run one tool and print its result",
 		Long: `Run one tool, as an assistant would, and print its text, or with --json its
 structured result. Arguments are a JSON object, or - to read them from standard
-input. The exit status is 1 when the tool reports an error.`,
+input. The exit status is 1 when the tool reports an error. An act that cannot be
+taken back shows what it would do, and is done with --yes.`,
 		Example: `  jira-mcp call jira_whoami
   jira-mcp call jira_search '{"jql":"project = PAY AND status = Done","limit":5}' --json
   jira-mcp call jira_get_issue '{"issues":["PAY-1"]}' --sandbox`,
@@ -58,10 +61,15 @@ input. The exit status is 1 when the tool reports an error.`,
 			}
 			req := mcp.CallToolRequest{}
 			req.Params.Name, req.Params.RawArguments = tool.Name, input
-			return a.print(c.server.Runner.Call(cmd.Context(), tool, req), asJSON)
+			ctx := cmd.Context()
+			if yes {
+				ctx = kit.Confirmed(ctx)
+			}
+			return a.print(c.server.Runner.Call(ctx, tool, req), asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the structured result")
+	cmd.Flags().BoolVar(&yes, "yes", false, "confirm an act that cannot be taken back, such as a delete")
 	cmd.Flags().BoolVar(&inSandbox, "sandbox", false, "call the embedded Jira instead of a site")
 	return cmd
 }

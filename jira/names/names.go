@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -27,6 +28,9 @@ type Names struct {
 	types    *cache[string, []jira.IssueType]
 	screens  *cache[[2]string, []jira.FieldMeta]
 	users    *cache[[2]string, []jira.User]
+
+	mu     sync.Mutex
+	called map[string]string // display names by account id
 }
 
 // fresh is how long names are remembered.
@@ -43,6 +47,7 @@ func New(c *jira.Client, now func() time.Time) *Names {
 		types:    newCache[string, []jira.IssueType](now, who, 200),
 		screens:  newCache[[2]string, []jira.FieldMeta](now, who, 200),
 		users:    newCache[[2]string, []jira.User](now, who, 500),
+		called:   map[string]string{},
 	}
 }
 
@@ -227,9 +232,36 @@ func (n *Names) Screen(ctx context.Context, project, typeID string) ([]jira.Fiel
 
 var accountID = regexp.MustCompile(`^(?:[0-9a-f]{24}|[0-9A-Za-z]+:[0-9A-Za-z:-]{8,})$`)
 
+// maxCalled bounds how many people's names are remembered.
+const maxCalled = 1000
+
+// Called is the display name of somebody whom [Names.User] found; the account
+// id itself of others.
+func (n *Names) Called(accountID string) string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if name := n.called[accountID]; name != "" {
+		return name
+	}
+	return accountID
+}
+
 // User finds a person by name, e-mail address, account id or 'me'. With a
 // project, only those who can be assigned there count.
 func (n *Names) User(ctx context.Context, kind, project, who string) (jira.User, error) {
+	u, err := n.user(ctx, kind, project, who)
+	if err == nil && u.DisplayName != u.AccountID {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		if len(n.called) >= maxCalled {
+			clear(n.called)
+		}
+		n.called[u.AccountID] = u.DisplayName
+	}
+	return u, err
+}
+
+func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User, error) {
 	who = strings.TrimPrefix(strings.TrimSpace(who), "@")
 	if strings.EqualFold(who, "me") {
 		return n.jira.Myself(ctx)

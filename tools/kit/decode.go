@@ -27,17 +27,34 @@ func (e *ArgumentError) Error() string {
 // Hint lists the arguments there are.
 func (e *ArgumentError) Hint() string { return "Arguments of " + e.Tool + ": " + e.Valid + "." }
 
+// options are the arguments that the adapter adds to tools that write.
+type options struct {
+	DryRun  bool   `json:"dry_run,omitempty"`
+	Confirm string `json:"confirm,omitempty" doc:"code of the dry run"`
+}
+
+// optionFields are those of a tool: which writes confirm is for says [Spec.grave].
+func optionFields(spec Spec) []*field {
+	var out []*field
+	for _, f := range objectOf[options](true).fields {
+		if f.option = true; f.name == "dry_run" && spec.Effect.Writes() || f.name == "confirm" && spec.confirmable() {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // decode reads arguments into a struct, checking what the schema says.
-func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func(Effect) bool) error {
+func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func(Effect) bool) (options, error) {
 	d := &decoding{allowed: allowed}
 	if raw = bytes.TrimSpace(raw); len(raw) == 0 || string(raw) == "null" {
 		raw = json.RawMessage("{}")
 	}
 	d.object(o, raw, reflect.ValueOf(into).Elem(), "")
 	if len(d.problems) == 0 {
-		return nil
+		return d.options, nil
 	}
-	return &ArgumentError{Tool: tool, Problems: d.problems, Valid: o.names(allowed)}
+	return d.options, &ArgumentError{Tool: tool, Problems: d.problems, Valid: o.names(allowed)}
 }
 
 // names lists the fields for people: required ones marked.
@@ -60,6 +77,7 @@ func (o *object) names(allowed func(Effect) bool) string {
 }
 
 type decoding struct {
+	options  options
 	allowed  func(Effect) bool
 	problems []string
 }
@@ -91,6 +109,10 @@ func (d *decoding) object(o *object, raw json.RawMessage, into reflect.Value, pa
 		}
 	}
 	for _, f := range o.fields {
+		into := into
+		if f.option {
+			into = reflect.ValueOf(&d.options).Elem()
+		}
 		value, ok := given[f.name]
 		if ok = ok && string(value) != "null"; !ok {
 			if f.required {

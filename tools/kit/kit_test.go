@@ -1,6 +1,7 @@
 package kit_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,8 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"bytes"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
@@ -38,9 +37,15 @@ type out struct {
 	Items []string          `json:"items,omitempty"`
 	Map   map[string]string `json:"map,omitempty"`
 	Count *int              `json:"count,omitempty"`
+	kit.Rehearsal
 }
 
-func (o *out) Markdown() string { return o.Text + strings.Join(o.Items, "") }
+func (o *out) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	return o.Text + strings.Join(o.Items, "")
+}
 
 func (o *out) Trim(int) bool {
 	if len(o.Items) == 0 {
@@ -72,7 +77,8 @@ func TestSchemaIsPortableAndInOrder(t *testing.T) {
 		`"age":{"type":"integer","minimum":1,"maximum":120,"default":30},"tall":{"type":"boolean"},` +
 		`"tags":{"type":"array","items":{"type":"string","enum":["a","b"]},"maxItems":2},"weight":{"type":"number"},"note":{"type":"string"},` +
 		`"pairs":{"type":"array","items":{"type":"object","properties":{"key":{"type":"string"},"value":{"type":"string"}},"required":["key"],"additionalProperties":false}},` +
-		`"op":{"type":"string","enum":["set","add"],"default":"set"},"loose":{"type":"string"}},"required":["name"],"additionalProperties":false}`
+		`"op":{"type":"string","enum":["set","add"],"default":"set"},"loose":{"type":"string"},` +
+		`"dry_run":{"type":"boolean"}},"required":["name"],"additionalProperties":false}`
 	var got in
 	if s := string(echo(&got).InputSchema(nil)); s != want {
 		t.Errorf("schema\n%s\nwant\n%s", s, want)
@@ -82,7 +88,9 @@ func TestSchemaIsPortableAndInOrder(t *testing.T) {
 		t.Error("an argument whose effect is not allowed is in the schema")
 	}
 	const wantOut = `{"type":"object","properties":{"text":{"type":"string"},"items":{"type":"array","items":{"type":"string"}},` +
-		`"map":{"type":"object","additionalProperties":{"type":"string"}},"count":{"type":"integer"}},"required":["text"]}`
+		`"map":{"type":"object","additionalProperties":{"type":"string"}},"count":{"type":"integer"},"dry_run":{"type":"object","properties":{"would":{"type":"string"},"changes":{"type":"array","items":{"type":"object",` +
+		`"properties":{"field":{"type":"string"},"before":{"type":"string"},"after":{"type":"string"}},"required":["field"]}},"also":{"type":"array","items":{"type":"string"}},` +
+		`"may_notify":{"type":"array","items":{"type":"string"}},"confirm":{"type":"string"},"needs":{"type":"string"}},"required":["would"]}},"required":["text"]}`
 	if s := string(echo(&got).OutputSchema()); s != wantOut {
 		t.Errorf("output schema\n%s\nwant\n%s", s, wantOut)
 	}
@@ -205,20 +213,29 @@ func TestHooks(t *testing.T) {
 	var audit []kit.Call
 	r := runner()
 	r.Hooks.Audit = func(_ context.Context, c kit.Call) { audit = append(audit, c) }
-	r.Hooks.DryRun = func(_ context.Context, _ kit.Spec, args json.RawMessage) bool {
-		return bytes.Contains(args, []byte("rehearsal"))
+	dry, writes := false, 0
+	r.Hooks.BeforeWrite = func(context.Context, kit.Spec) error { writes++; return nil }
+	tool := kit.Define(spec, func(ctx context.Context, _ in) (*out, error) {
+		kit.NoteRequest(ctx, "trace")
+		if dry = kit.IsDryRun(ctx); dry {
+			return &out{Rehearsal: kit.Rehearsal{DryRun: &kit.Preview{Would: "do it"}}}, nil
+		}
+		return &out{Text: "ok"}, nil
+	})
+	if _, text := call(r, tool, `{"name":"x","dry_run":true}`); !dry || text != "Dry run: nothing was sent. It would do it." || writes != 0 {
+		t.Errorf("dry %v, %d writes, %q", dry, writes, text)
 	}
-	dry := false
-	tool := kit.Define(spec, func(ctx context.Context, _ in) (*out, error) { dry = kit.IsDryRun(ctx); return &out{Text: "ok"}, nil })
-	call(r, tool, `{"name":"rehearsal"}`)
-	if !dry || len(audit) != 2 || audit[0].Took != 0 || audit[1].Took == 0 || audit[1].Failed {
+	if len(audit) != 1 || audit[0].Outcome != kit.Rehearsed {
+		t.Errorf("audit of a dry run %+v", audit)
+	}
+	audit = nil
+	call(r, tool, `{"name":"x"}`)
+	if dry || writes != 1 || len(audit) != 2 || audit[0].Took != 0 || audit[1].Took == 0 || audit[1].Failed || audit[1].Outcome != kit.Done || len(audit[1].Requests) != 1 || audit[0].ID != audit[1].ID {
 		t.Errorf("dry %v, audit %+v", dry, audit)
 	}
-	r.Hooks.Confirm = func(context.Context, kit.Spec, mcp.CallToolRequest) *mcp.CallToolResult {
-		return mcp.NewToolResultError("confirm first")
-	}
-	if _, text := call(r, tool, `{"name":"x"}`); text != "confirm first" {
-		t.Errorf("not confirmed, yet %q", text)
+	r.Hooks.BeforeWrite = func(context.Context, kit.Spec) error { return errors.New("enough") }
+	if res, text := call(r, tool, `{"name":"x"}`); text != "enough" || !res.IsError {
+		t.Errorf("a refused write: %q", text)
 	}
 }
 

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"strings"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -19,15 +21,35 @@ import (
 // structured content as well.
 const DefaultBudget = 24_000
 
-// Call is a call of a tool as the audit hook sees it: no arguments, no text.
+// Call is a call of a tool as the audit hook sees it: no text of issues, and
+// the arguments only for those who ask for them.
 type Call struct {
-	Tool    string
-	Effect  Effect
-	Started time.Time
-	Took    time.Duration // 0 before the handler ran
-	Failed  bool
-	Err     error // what went wrong, if anything
+	ID        string // of this call, in this process
+	Tool      string
+	Effect    Effect
+	Caller    string // see [Caller]
+	Targets   []string
+	Arguments json.RawMessage
+	Started   time.Time
+	Took      time.Duration // 0 before the handler ran
+	Outcome   Outcome       // "" before
+	Failed    bool
+	Err       error    // what went wrong, if anything
+	Requests  []string // the service's own ids of the requests that were made
 }
+
+// Outcome is how a call ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Done      Outcome = "done"
+	Failed    Outcome = "failed"    // nothing was changed
+	Uncertain Outcome = "uncertain" // it may have happened
+	Rehearsed Outcome = "dry run"   // nothing was sent
+	Asked     Outcome = "asked"     // for a confirmation; nothing was sent
+	Declined  Outcome = "declined"  // by the person who was asked; nothing was sent
+)
 
 // Hooks are where later layers take hold. A nil hook does nothing.
 type Hooks struct {
@@ -37,16 +59,13 @@ type Hooks struct {
 	Clean func(string) string
 	// Audit is called before a tool that writes, and after every call.
 	Audit func(ctx context.Context, c Call)
-	// DryRun reports whether a call is a rehearsal; handlers ask [IsDryRun].
-	DryRun func(ctx context.Context, tool Spec, args json.RawMessage) bool
 	// Before may refuse a call; its error is the result. It is asked before the
 	// arguments are looked at.
 	Before func(ctx context.Context, tool Spec) error
+	// BeforeWrite may refuse a call that is about to write; rehearsals are not.
+	BeforeWrite func(ctx context.Context, tool Spec) error
 	// Context may give a call's context more to carry.
 	Context func(ctx context.Context) context.Context
-	// Confirm is asked before a tool runs. A result it returns is given to
-	// the caller instead of running the tool.
-	Confirm func(ctx context.Context, tool Spec, req mcp.CallToolRequest) *mcp.CallToolResult
 }
 
 // Runner runs tools with the guarantees of this package.
@@ -57,12 +76,11 @@ type Runner struct {
 	Budget int // DefaultBudget when 0
 	// Allowed says which effects are permitted; nil permits all.
 	Allowed func(Effect) bool
+	// Confirmer asks before grave acts; nil does not.
+	Confirmer *Confirmer
+
+	calls atomic.Int64
 }
-
-type dryRunKey struct{}
-
-// IsDryRun reports whether the call is a rehearsal that must not write.
-func IsDryRun(ctx context.Context) bool { return ctx.Value(dryRunKey{}) != nil }
 
 // ServerTool makes the tool ready for an MCP server.
 func (r *Runner) ServerTool(t Tool) server.ServerTool {
@@ -79,48 +97,160 @@ func (r *Runner) Describe(t Tool) mcp.Tool {
 
 // Call runs a tool. It always returns a result: whatever goes wrong is in it.
 func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res *mcp.CallToolResult) {
-	call := Call{Tool: t.Name, Effect: t.Effect, Started: r.Now()}
+	noted := &notes{}
+	ctx = context.WithValue(ctx, notesKey{}, noted)
+	call := &Call{ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: t.Name, Effect: t.Effect, Caller: Caller(ctx), Started: r.Now(), Arguments: arguments(req)}
 	defer func() {
 		if p := recover(); p != nil {
 			r.Log.ErrorContext(ctx, "a tool panicked", "tool", t.Name, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
-			call.Err = errors.New("internal error")
+			call.Err, call.Outcome = errors.New("internal error"), Failed
 			text := "Internal error in " + t.Name + "; the server's log has the details."
 			if t.Effect.Writes() {
+				call.Outcome = Uncertain
 				text += " It may have happened all the same: look before trying again."
 			}
 			res = mcp.NewToolResultError(text)
 		}
-		call.Took, call.Failed = max(r.Now().Sub(call.Started), 1), res.IsError
-		r.audit(ctx, call)
+		call.Took, call.Failed, call.Requests = max(r.Now().Sub(call.Started), 1), res.IsError, noted.list()
+		r.audit(ctx, *call)
 	}()
-	if r.Hooks.Before != nil {
-		if err := r.Hooks.Before(ctx, t.Spec); err != nil {
-			call.Err = err
-			return mcp.NewToolResultError(cut(r.clean(ErrorText(err)), r.budget()))
-		}
-	}
-	if r.Hooks.Confirm != nil {
-		if res := r.Hooks.Confirm(ctx, t.Spec, req); res != nil {
-			return res
-		}
-	}
-	args := arguments(req)
-	if r.Hooks.DryRun != nil && r.Hooks.DryRun(ctx, t.Spec, args) {
-		ctx = context.WithValue(ctx, dryRunKey{}, true)
-	}
-	if t.Effect.Writes() {
-		r.audit(ctx, call)
-	}
-	ctx = withProgress(ctx, req)
-	if r.Hooks.Context != nil {
-		ctx = r.Hooks.Context(ctx)
-	}
-	out, err := t.call(ctx, args, r.Allowed)
+	res, err := r.perform(ctx, t, req, call)
 	if err != nil {
-		call.Err = err
+		call.Err, call.Outcome = err, Failed
+		var unsure interface{ Uncertain() bool }
+		if errors.As(err, &unsure) && unsure.Uncertain() {
+			call.Outcome = Uncertain
+		}
 		return mcp.NewToolResultError(cut(plain(r.clean(ErrorText(err))), r.budget()))
 	}
-	return r.result(out)
+	return res
+}
+
+// perform takes a call from its arguments to its result: by way of a rehearsal
+// where that is asked for, and of a confirmation where it needs one.
+func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, call *Call) (*mcp.CallToolResult, error) {
+	if r.Hooks.Before != nil {
+		if err := r.Hooks.Before(ctx, t.Spec); err != nil {
+			return nil, err
+		}
+	}
+	in, options, err := t.decode(call.Arguments, r.Allowed)
+	if err != nil {
+		return nil, err
+	}
+	call.Targets = targets(in)
+	ctx = withProgress(ctx, req)
+	grave := r.Confirmer != nil && t.grave(in)
+	if options.DryRun || grave {
+		if res, err := r.rehearsal(ctx, t, in, options, req, call, grave); res != nil || err != nil {
+			return res, err
+		}
+	}
+	if t.Effect.Writes() {
+		if r.Hooks.BeforeWrite != nil {
+			if err := r.Hooks.BeforeWrite(ctx, t.Spec); err != nil {
+				return nil, err
+			}
+		}
+		r.audit(ctx, *call)
+	}
+	out, err := t.run(r.context(ctx), in)
+	if err != nil {
+		return nil, err
+	}
+	call.Outcome, call.Targets = Done, unique(append(call.Targets, targets(out)...))
+	return r.result(out), nil
+}
+
+// rehearsal runs the handler without a write. Its result is what the call
+// gives, unless the call is to go on: then there is none.
+func (r *Runner) rehearsal(ctx context.Context, t Tool, in any, o options, req mcp.CallToolRequest, call *Call, grave bool) (*mcp.CallToolResult, error) {
+	call.Outcome = Rehearsed
+	out, err := t.run(r.context(rehearse(ctx)), in)
+	if err != nil {
+		return nil, err
+	}
+	preview := out.(rehearsed).rehearsal().DryRun
+	if preview == nil {
+		return r.result(out), nil // there is nothing to do
+	}
+	if !grave {
+		return r.result(out), nil
+	}
+	a := act{tool: t.Name, caller: call.Caller, arguments: canonical(call.Arguments), would: preview.Markdown()}
+	answer := unasked
+	if !o.DryRun {
+		call.Outcome = Asked
+		answer = r.Confirmer.asked(ctx, req, o, a)
+	}
+	switch {
+	case answer == yes:
+		return nil, nil
+	case answer == no:
+		call.Outcome = Declined
+		return mcp.NewToolResultError("The user declined. Nothing was done; do not try again unless asked to."), nil
+	case canElicit(ctx) && !o.DryRun:
+		return r.Confirmer.ask(a, preview, func(s string) string { return plain(r.clean(s)) }), nil
+	case canElicit(ctx):
+		preview.Needs = "It cannot be taken back: the user is asked before it is done."
+	default:
+		r.Confirmer.code(a, preview, o.Confirm != "" && !o.DryRun)
+	}
+	return r.result(out), nil
+}
+
+func (r *Runner) context(ctx context.Context) context.Context {
+	if r.Hooks.Context == nil {
+		return ctx
+	}
+	return r.Hooks.Context(ctx)
+}
+
+func targets(v any) []string {
+	if t, ok := v.(Targeted); ok {
+		return t.Targets()
+	}
+	return nil
+}
+
+func unique(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if s != "" && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+type notesKey struct{}
+
+// notes are the service's ids of the requests of one call.
+type notes struct {
+	mu  sync.Mutex
+	ids []string
+}
+
+const maxNotes = 50
+
+func (n *notes) list() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.ids)
+}
+
+// NoteRequest notes the service's id of a request that was made for a call, for
+// the audit line.
+func NoteRequest(ctx context.Context, id string) {
+	n, ok := ctx.Value(notesKey{}).(*notes)
+	if !ok || id == "" {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.ids) < maxNotes {
+		n.ids = append(n.ids, id)
+	}
 }
 
 func (r *Runner) audit(ctx context.Context, c Call) {
@@ -141,78 +271,4 @@ func (r *Runner) clean(s string) string {
 		return s
 	}
 	return r.Hooks.Clean(s)
-}
-
-// arguments returns the arguments as they were sent.
-func arguments(req mcp.CallToolRequest) json.RawMessage {
-	if len(req.Params.RawArguments) > 0 {
-		return req.Params.RawArguments
-	}
-	if req.Params.Arguments == nil {
-		return nil
-	}
-	data, err := json.Marshal(req.Params.Arguments)
-	if err != nil {
-		return json.RawMessage(`"unreadable"`)
-	}
-	return data
-}
-
-// maxTrims bounds how often an output is asked to grow smaller.
-const maxTrims = 200
-
-// result renders an output within the budget.
-func (r *Runner) result(out Output) *mcp.CallToolResult {
-	budget := r.budget()
-	text := out.Markdown()
-	data := encode(out, len(text))
-	if trimmer, ok := out.(Trimmer); ok {
-		for range maxTrims {
-			over := max(utf8.RuneCountInString(text), utf8.RuneCountInString(data)) - budget
-			if over <= 0 || !trimmer.Trim(over) {
-				break
-			}
-			text = out.Markdown()
-			data = encode(out, len(text))
-		}
-	}
-	text, data = shrink(out, text, data, budget)
-	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(cut(plain(r.clean(text)), budget))}}
-	res.StructuredContent = json.RawMessage(plainJSON(r.clean(data)))
-	return res
-}
-
-// encode writes the structured content; size is about how long it will be.
-func encode(out Output, size int) string {
-	var b strings.Builder
-	b.Grow(size + size/2)
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	if err := enc.Encode(out); err != nil {
-		panic(fmt.Sprintf("kit: %T cannot be encoded: %v", out, err))
-	}
-	return strings.TrimSuffix(b.String(), "\n")
-}
-
-// cut is the last resort for a text that could not be trimmed.
-func cut(text string, budget int) string {
-	if utf8.RuneCountInString(text) <= budget {
-		return text
-	}
-	const mark = "\n[cut here: the text is longer than this server sends at once]"
-	runes := []rune(text)
-	return string(runes[:budget-len(mark)]) + mark
-}
-
-// ErrorText is an error as the model reads it: what was wrong, and what to do
-// next where the error knows (a method Hint() string).
-func ErrorText(err error) string {
-	text := err.Error()
-	var hinter interface{ Hint() string }
-	if errors.As(err, &hinter) {
-		if hint := hinter.Hint(); hint != "" {
-			text += "\n" + hint
-		}
-	}
-	return text
 }

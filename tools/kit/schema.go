@@ -39,6 +39,7 @@ type field struct {
 	effect   Effect
 	required bool
 	loose    bool
+	option   bool // belongs to the adapter, not to the handler: see options
 }
 
 func objectOf[T any](input bool) *object {

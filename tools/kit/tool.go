@@ -49,9 +49,23 @@ type Spec struct {
 	Description string // for the model: when to use it, in at most three sentences
 	Effect      Effect
 	Toolset     string
+	// Many: one call can write to many targets; see [Targeted].
+	Many bool
+	// Permissions are those of the service's user that the tool needs, any one
+	// of them; none where everybody may.
+	Permissions []string
 	// Requires and Optional are the operations of the service that the tool
 	// calls, by key. Without an optional one the tool does less.
 	Requires, Optional []string
+}
+
+// confirmable: calls of the tool can need a confirmation.
+func (s Spec) confirmable() bool { return s.Effect == Delete || s.Many && s.Effect.Writes() }
+
+// Targeted is an input or an output that names what its call is about, by key:
+// for the audit line, and for how many a call would change.
+type Targeted interface {
+	Targets() []string
 }
 
 // Output is a tool's result. It is the structured content as it is, and
@@ -72,7 +86,8 @@ type Trimmer interface {
 type Tool struct {
 	Spec
 	in, out *object
-	call    func(ctx context.Context, args json.RawMessage, allowed func(Effect) bool) (Output, error)
+	decode  func(args json.RawMessage, allowed func(Effect) bool) (any, options, error)
+	run     func(ctx context.Context, in any) (Output, error)
 }
 
 // Define declares a tool around a handler.
@@ -81,12 +96,18 @@ func Define[In any, Out Output](spec Spec, handler func(context.Context, In) (Ou
 		panic(fmt.Sprintf("kit: tool %q is not fully described", spec.Name))
 	}
 	t := Tool{Spec: spec, in: objectOf[In](true), out: objectOf[Out](false)}
-	t.call = func(ctx context.Context, args json.RawMessage, allowed func(Effect) bool) (Output, error) {
+	t.in.fields = append(t.in.fields, optionFields(spec)...)
+	var out Out
+	if _, ok := any(out).(rehearsed); spec.Effect.Writes() && !ok {
+		panic(fmt.Sprintf("kit: tool %q writes, and %T does not embed Rehearsal", spec.Name, out))
+	}
+	t.decode = func(args json.RawMessage, allowed func(Effect) bool) (any, options, error) {
 		var in In
-		if err := t.in.decode(spec.Name, args, &in, allowed); err != nil {
-			return nil, err
-		}
-		out, err := handler(ctx, in)
+		options, err := t.in.decode(spec.Name, args, &in, allowed)
+		return in, options, err
+	}
+	t.run = func(ctx context.Context, in any) (Output, error) {
+		out, err := handler(ctx, in.(In))
 		if err != nil {
 			return nil, err
 		}

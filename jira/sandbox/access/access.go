@@ -108,6 +108,8 @@ func Can(u *store.User, p *store.Project, permission string) bool {
 		return true
 	case "ADMINISTER_PROJECTS":
 		return p.Lead == u
+	case "DELETE_ISSUES": // service desks leave that to their lead
+		return !p.ReadOnly && (p.Lead == u || p.Kind == "software" && u.AccountType == "atlassian")
 	case "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "ASSIGN_ISSUES", "LINK_ISSUES", "CREATE_ATTACHMENTS", "WORK_ON_ISSUES", "SCHEDULE_ISSUES":
 		return !p.ReadOnly && u.AccountType == "atlassian"
 	case "ASSIGNABLE_USER":
@@ -118,4 +120,4 @@ func Can(u *store.User, p *store.Project, permission string) bool {
 
 // Known lists the permissions that Can knows.
 var Known = []string{"BROWSE_PROJECTS", "ADMINISTER_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES",
-	"ASSIGN_ISSUES", "LINK_ISSUES", "CREATE_ATTACHMENTS", "WORK_ON_ISSUES", "SCHEDULE_ISSUES", "ASSIGNABLE_USER"}
+	"ASSIGN_ISSUES", "LINK_ISSUES", "CREATE_ATTACHMENTS", "WORK_ON_ISSUES", "SCHEDULE_ISSUES", "ASSIGNABLE_USER", "DELETE_ISSUES"}

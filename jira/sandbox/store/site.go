@@ -116,6 +116,37 @@ func (s *Site) Swap(was, changed *Issue) bool {
 	return true
 }
 
+// Delete removes issues, and with them the links to them and the parent of
+// their children. Search sees it at once.
+func (s *Site) Delete(ids ...int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, id := range ids {
+		delete(s.issues, id)
+		delete(s.index, id)
+	}
+	s.order = slices.DeleteFunc(s.order, func(id int64) bool { return slices.Contains(ids, id) })
+	s.pending = slices.DeleteFunc(s.pending, func(p pendingWrite) bool { return slices.Contains(ids, p.issue.ID) })
+	for key, id := range s.keys {
+		if slices.Contains(ids, id) {
+			delete(s.keys, key)
+		}
+	}
+	for id, i := range s.issues {
+		bound := slices.ContainsFunc(i.Links, func(l Link) bool { return slices.Contains(ids, l.Other) })
+		if !bound && !slices.Contains(ids, i.Parent) {
+			continue
+		}
+		c := i.Clone()
+		c.Links = slices.DeleteFunc(slices.Clone(c.Links), func(l Link) bool { return slices.Contains(ids, l.Other) })
+		if slices.Contains(ids, c.Parent) {
+			c.Parent = 0
+		}
+		s.issues[id] = c
+		s.pending = append(s.pending, pendingWrite{c, s.now().Add(s.delay)})
+	}
+}
+
 // Alias lets an issue answer to a key it had before it moved.
 func (s *Site) Alias(key string, id int64) {
 	s.mu.Lock()

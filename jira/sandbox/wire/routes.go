@@ -47,6 +47,8 @@ var routes = []route{
 		query: []string{"fields", "fieldsByKeys", "expand", "properties", "updateHistory", "failFast"}, status: 200, handle: getIssue},
 	{method: "PUT", path: "/rest/api/3/issue/{key}", classic: writeWork, granular: []string{"write:issue:jira"},
 		query: []string{"notifyUsers", "returnIssue", "expand"}, status: 200, handle: editIssue},
+	{method: "DELETE", path: "/rest/api/3/issue/{key}", classic: writeWork, granular: []string{"delete:issue:jira"},
+		query: []string{"deleteSubtasks"}, status: 204, handle: deleteIssue},
 	{method: "GET", path: "/rest/api/3/issue/{key}/editmeta", classic: readWork, granular: granularMeta, status: 200, handle: editMeta},
 	{method: "GET", path: "/rest/api/3/issue/{key}/transitions", classic: readWork, anonymous: true,
 		granular: []string{"read:issue.transition:jira", "read:status:jira", "read:field-configuration:jira"},

@@ -248,6 +248,29 @@ func editIssue(r *request) (any, error) {
 	return r.issue(i, r.chosen([]string{"*all"}), r.list("expand")), nil
 }
 
+// deleteIssue refuses an issue with sub-tasks unless they are to go as well
+// (contract, deleteIssue).
+func deleteIssue(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	if !access.Can(r.user, i.Project, "DELETE_ISSUES") {
+		return nil, fail(http.StatusForbidden, "You do not have permission to delete issues in this project.")
+	}
+	ids := []int64{i.ID}
+	for _, child := range r.site.Children(i.ID) {
+		if child.Type.Subtask() {
+			ids = append(ids, child.ID)
+		}
+	}
+	if len(ids) > 1 && r.URL.Query().Get("deleteSubtasks") != "true" {
+		return nil, fail(http.StatusBadRequest, "The issue '%s' has subtasks. You must specify the 'deleteSubtasks' parameter to delete this issue and all its subtasks.", i.Key)
+	}
+	r.site.Delete(ids...)
+	return nil, nil
+}
+
 func doTransition(r *request) (any, error) {
 	var in change
 	if err := r.decode(&in); err != nil {

@@ -1,0 +1,41 @@
+package jira
+
+import (
+	"context"
+	"errors"
+)
+
+// ErrRehearsed is why a write in a rehearsal was not sent: it passed all checks
+// that are made before sending.
+var ErrRehearsed = errors.New("this is a rehearsal; nothing was sent")
+
+type rehearseKey struct{}
+
+// Rehearse returns a context in which no write is sent, whatever is called: it
+// fails with [ErrRehearsed] where it would have been.
+func Rehearse(ctx context.Context) context.Context {
+	return context.WithValue(ctx, rehearseKey{}, true)
+}
+
+// rehearsed stops a write at the point of sending it.
+func rehearsed(ctx context.Context, op Operation) error {
+	if ctx.Value(rehearseKey{}) == nil || !op.Writes() {
+		return nil
+	}
+	return &Error{Op: op, Outcome: NotSent, Err: ErrRehearsed}
+}
+
+type tracesKey struct{}
+
+// WithTraces returns a context whose calls tell Jira's own id of each request
+// (header Atl-Traceid), for finding it in Atlassian's logs. tell may be called
+// from several goroutines.
+func WithTraces(ctx context.Context, tell func(id string)) context.Context {
+	return context.WithValue(ctx, tracesKey{}, tell)
+}
+
+func traced(ctx context.Context, id string) {
+	if tell, ok := ctx.Value(tracesKey{}).(func(string)); ok && id != "" {
+		tell(id[:min(len(id), 64)])
+	}
+}

@@ -1,0 +1,203 @@
+package tools_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+var confirmCode = regexp.MustCompile(`with confirm: ([A-Za-z0-9_-]+) `)
+
+// code makes a call that needs a confirmation, and returns its one-time code.
+func (b *bench) code(tool, args string) string {
+	b.t.Helper()
+	text, _ := b.ok(tool, args)
+	m := confirmCode.FindStringSubmatch(text)
+	if m == nil {
+		b.t.Fatalf("%s %s: no code in\n%s", tool, args, text)
+	}
+	return m[1]
+}
+
+func withCode(args, code string) string {
+	return strings.TrimSuffix(args, "}") + fmt.Sprintf(`,"confirm":%q}`, code)
+}
+
+// confirmed makes a call that needs a confirmation, with one.
+func (b *bench) confirmed(tool, args string) string {
+	b.t.Helper()
+	text, _ := b.ok(tool, withCode(args, b.code(tool, args)))
+	return text
+}
+
+// TestADeleteNeedsItsCode, which holds once, for this call, this state of
+// things, and five minutes.
+func TestADeleteNeedsItsCode(t *testing.T) {
+	b := newBench(t, everything)
+	one, other := `{"issue":"PAY-40"}`, `{"issue":"PAY-41"}`
+	asked := func(what, args string) {
+		t.Helper()
+		b.sent()
+		text, _ := b.ok("jira_delete_issue", args)
+		if sent := wrote(b.sent()); len(sent) > 0 || !strings.HasPrefix(text, "Dry run: nothing was sent. It would delete PAY-") || !confirmCode.MatchString(text) {
+			t.Errorf("%s: sent %v, said\n%s", what, sent, text)
+		}
+	}
+	asked("without a code", one)
+	asked("a forged code", withCode(one, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
+	asked("another call's code", withCode(one, b.code("jira_delete_issue", other)))
+	asked("with other arguments", withCode(`{"issue":"PAY-40","with_subtasks":true}`, b.code("jira_delete_issue", one)))
+	asked("a code in a dry run", withCode(`{"issue":"PAY-40","dry_run":true}`, b.code("jira_delete_issue", one)))
+
+	late := b.code("jira_delete_issue", one)
+	b.clock.Advance(5 * time.Minute)
+	asked("after five minutes", withCode(one, late))
+
+	stale := b.code("jira_delete_issue", one)
+	b.ok("jira_add_comment", `{"issue":"PAY-40","body":"Keep this, please"}`)
+	asked("after somebody wrote", withCode(one, stale))
+
+	// In another spelling of the arguments, and from a dry run, it holds.
+	code := b.code("jira_delete_issue", `{"issue":"PAY-40","dry_run":true}`)
+	b.sent()
+	text, _ := b.ok("jira_delete_issue", `{"confirm":"`+code+`", "issue":"PAY-40"}`)
+	if sent := wrote(b.sent()); len(sent) != 1 || sent[0] != "DELETE /rest/api/3/issue/PAY-40" || !strings.HasPrefix(text, "Deleted PAY-40") {
+		t.Errorf("sent %v: %s", sent, text)
+	}
+	b.refused("jira_delete_issue", withCode(one, code), "404")
+
+	// A code that two calls hold at once is taken by one of them.
+	twice := b.code("jira_delete_issue", other)
+	var wait sync.WaitGroup
+	b.sent()
+	for range 8 {
+		wait.Go(func() { _, _, _ = b.raw(t.Context(), "jira_delete_issue", withCode(other, twice)) })
+	}
+	wait.Wait()
+	if sent := wrote(b.sent()); len(sent) != 1 {
+		t.Errorf("sent %v", sent)
+	}
+}
+
+// user answers what a client is asked.
+type user struct {
+	mu     sync.Mutex
+	asked  []string
+	answer mcp.ElicitationResponse
+}
+
+func (u *user) Elicit(_ context.Context, req mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.asked = append(u.asked, req.Params.Message)
+	return &mcp.ElicitationResult{ElicitationResponse: u.answer}, nil
+}
+
+// TestThePersonIsAskedWhereTheClientCanAsk, in both protocol eras.
+func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
+	for era, version := range map[string]string{"2025-11-25": "2025-11-25", "2026-07-28": ""} {
+		t.Run(era, func(t *testing.T) {
+			b := newBench(t, everything)
+			u := &user{}
+			options := []client.ClientOption{client.WithElicitationHandler(u)}
+			if version != "" {
+				options = append(options, client.WithLegacyProtocolOnly())
+			}
+			c, err := client.NewInProcessClientWithOptions(b.server.MCP, options...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := c.Start(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = c.Close() })
+			init := mcp.InitializeRequest{}
+			init.Params.ProtocolVersion, init.Params.ClientInfo = version, mcp.Implementation{Name: "a-client", Version: "1"}
+			if version == "" {
+				init.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
+			}
+			if _, err := c.Initialize(t.Context(), init); err != nil {
+				t.Fatal(err)
+			}
+			b.client = c
+			yes := map[string]any{"confirm": true}
+			for _, say := range []mcp.ElicitationResponse{{Action: mcp.ElicitationResponseActionDecline}, {Action: mcp.ElicitationResponseActionCancel}, {Action: mcp.ElicitationResponseActionAccept},
+				{Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{"confirm": false}}, {Action: mcp.ElicitationResponseActionDecline, Content: yes}} {
+				u.answer, u.asked = say, nil
+				b.sent()
+				b.refused("jira_delete_issue", `{"issue":"PAY-42"}`, "The user declined. Nothing was done")
+				if sent := wrote(b.sent()); len(sent) > 0 || len(u.asked) != 1 || !strings.Contains(u.asked[0], "It would delete PAY-42") {
+					t.Errorf("%v: sent %v, asked %q", say, sent, u.asked)
+				}
+			}
+			// A code is none of the model's where the person can be asked.
+			text, _ := b.ok("jira_delete_issue", `{"issue":"PAY-42","dry_run":true}`)
+			if confirmCode.MatchString(text) || !strings.Contains(text, "the user is asked") {
+				t.Errorf("a dry run says %s", text)
+			}
+			u.answer, u.asked = mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionAccept, Content: yes}, nil
+			if text, _ := b.ok("jira_delete_issue", `{"issue":"PAY-42"}`); !strings.HasPrefix(text, "Deleted PAY-42") || len(u.asked) != 1 {
+				t.Errorf("%s, asked %d times", text, len(u.asked))
+			}
+		})
+	}
+}
+
+// TestAForgedYesIsWorthNothing: answers that come with the first call, or with
+// another call's state, are none; a true one works once.
+func TestAForgedYesIsWorthNothing(t *testing.T) {
+	b := newBench(t, everything)
+	raw := func(args, state string) (result map[string]any) {
+		t.Helper()
+		state = strings.TrimSpace(state)
+		more := ""
+		if state != "" {
+			more = fmt.Sprintf(`,"requestState":%q`, state)
+		}
+		message := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"jira_delete_issue","arguments":%s,"inputResponses":{"confirm":{"action":"accept","content":{"confirm":true}}}%s,`+
+			`"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"x","version":"1"},"io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}}`, args, more)
+		data, err := json.Marshal(b.server.MCP.HandleMessage(t.Context(), []byte(message)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var answer struct {
+			Result map[string]any
+		}
+		if err := json.Unmarshal(data, &answer); err != nil || answer.Result == nil {
+			t.Fatalf("%s: %v", data, err)
+		}
+		return answer.Result
+	}
+	asks := func(what string, result map[string]any) string {
+		t.Helper()
+		if result["resultType"] != "input_required" {
+			t.Errorf("%s: %v", what, result)
+		}
+		state, _ := result["requestState"].(string)
+		return state
+	}
+	b.sent()
+	state := asks("with the first call", raw(`{"issue":"PAY-45"}`, ""))
+	asks("a made-up state", raw(`{"issue":"PAY-45"}`, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
+	asks("another call's state", raw(`{"issue":"PAY-46"}`, state))
+	late := asks("once more", raw(`{"issue":"PAY-46"}`, ""))
+	if sent := wrote(b.sent()); len(sent) > 0 {
+		t.Fatalf("sent %v", sent)
+	}
+	if text := fmt.Sprint(raw(`{"issue":"PAY-45"}`, state)); !strings.Contains(text, "Deleted PAY-45") {
+		t.Errorf("a true yes: %s", text)
+	}
+	b.clock.Advance(5 * time.Minute)
+	asks("too late", raw(`{"issue":"PAY-46"}`, late))
+	if sent := wrote(b.sent()); len(sent) != 1 {
+		t.Errorf("sent %v", sent)
+	}
+}

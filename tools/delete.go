@@ -1,0 +1,133 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// deleting removes what there is.
+type deleting struct{ Deps }
+
+func (d *deleting) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_delete_issue", Title: "Delete an issue", Effect: kit.Delete, Toolset: "issues",
+			Description: "Delete an issue for good, with its comments and files. It is confirmed first. Closing it with jira_transition_issue keeps its history.",
+			Permissions: []string{"DELETE_ISSUES"},
+			Requires:    keys(jira.OpGetIssue, jira.OpDeleteIssue), Optional: keys(jira.OpMyself),
+		}, d.deleteIssue),
+	}
+}
+
+// DeleteIn are the arguments of jira_delete_issue.
+type DeleteIn struct {
+	Issue    string `json:"issue" doc:"key"`
+	Subtasks bool   `json:"with_subtasks,omitempty" doc:"delete its sub-tasks as well"`
+}
+
+// Targets implements [kit.Targeted].
+func (in DeleteIn) Targets() []string { return []string{in.Issue} }
+
+// DeleteOut is the result of jira_delete_issue.
+type DeleteOut struct {
+	Issue   string   `json:"issue"`
+	Summary string   `json:"summary"`
+	Went    []string `json:"went_with_it,omitempty"`
+	Note    string   `json:"note,omitempty"`
+	kit.Rehearsal
+}
+
+// Targets implements [kit.Targeted].
+func (o *DeleteOut) Targets() []string { return []string{o.Issue} }
+
+// Markdown implements [kit.Output].
+func (o *DeleteOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	text := fmt.Sprintf("Deleted %s %q.", o.Issue, o.Summary)
+	if len(o.Went) > 0 {
+		text += "\nWith it went: " + strings.Join(o.Went, "; ")
+	}
+	return text + prefixed("\n", o.Note)
+}
+
+// deleteFields are what is said about an issue before it goes.
+var deleteFields = append([]string{"summary", "status", "updated", "comment", "attachment", "subtasks", "issuelinks", "worklog"}, notifyFields...)
+
+func (d *deleting) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut, error) {
+	key, err := cleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	issue, err := d.Jira.GetIssue(ctx, key, deleteFields, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := &DeleteOut{Issue: issue.Key, Summary: names.Show(issue.Fields["summary"]), Went: goesWith(issue)}
+	subtasks, _ := jira.Value[[]jira.Issue](issue.Fields, "subtasks")
+	if len(subtasks) > 0 && !in.Subtasks {
+		var list []string
+		for _, s := range subtasks {
+			list = append(list, s.Key)
+		}
+		return nil, fmt.Errorf("%s has sub-tasks, which would be deleted with it: %s. If they are to go: with_subtasks: true. Nothing was deleted", issue.Key, strings.Join(list, ", "))
+	}
+	err = d.Jira.DeleteIssue(ctx, issue.Key, in.Subtasks)
+	if rehearsed(err) {
+		out.DryRun = &kit.Preview{Would: fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Show(issue.Fields["status"]), names.Show(issue.Fields["updated"])),
+			MayNotify: d.mayNotify(ctx, issue.Fields, "")}
+		if len(out.Went) > 0 {
+			out.DryRun.Also = []string{"With it would go: " + strings.Join(out.Went, "; ")}
+		}
+		return out, nil
+	}
+	lost, err := written(err, "The delete", fmt.Sprintf(`jira_get_issue {"issues":[%q]}; not found means that it is gone`, issue.Key))
+	if err != nil {
+		return nil, err
+	}
+	if lost {
+		out.Note = "Jira accepted it; its answer was lost."
+	}
+	return out, nil
+}
+
+// goesWith says what is deleted with an issue.
+func goesWith(issue jira.Issue) []string {
+	var out []string
+	count := func(n int, one, many string) {
+		switch n {
+		case 0:
+		case 1:
+			out = append(out, "1 "+one)
+		default:
+			out = append(out, fmt.Sprintf("%d %s", n, many))
+		}
+	}
+	total := func(id string) int {
+		page, _ := jira.Value[struct {
+			Total int `json:"total"`
+		}](issue.Fields, id)
+		return page.Total
+	}
+	subtasks, _ := jira.Value[[]jira.Issue](issue.Fields, "subtasks")
+	if len(subtasks) > 0 {
+		var list []string
+		for _, s := range subtasks {
+			list = append(list, s.Key)
+		}
+		out = append(out, "sub-tasks "+strings.Join(list, ", "))
+	}
+	files, _ := jira.Value[[]jira.Named](issue.Fields, "attachment")
+	links, _ := jira.Value[[]jira.Link](issue.Fields, "issuelinks")
+	count(total("comment"), "comment", "comments")
+	count(len(files), "file", "files")
+	count(total("worklog"), "worklog", "worklogs")
+	count(len(links), "link", "links")
+	return out
+}

@@ -1,0 +1,231 @@
+package kit
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+const (
+	// BulkFrom is how many targets a call may write to without a confirmation.
+	BulkFrom = 10
+	// ConfirmFor is how long a confirmation holds.
+	ConfirmFor = 5 * time.Minute
+)
+
+// Confirmer asks before acts that cannot be taken back: the person in front of
+// the client, where the client can ask (MCP elicitation), else the model, which
+// has to hand back the code of a dry run. It is a brake for a model and no
+// boundary: what must not happen is not to be allowed.
+//
+// A confirmation is sealed with a key of this process over the tool, its
+// arguments, the caller, an expiry and what the call would do, seen twice: when
+// it is asked and when it is answered. It holds once.
+type Confirmer struct {
+	now func() time.Time
+	key [sha256.Size]byte
+
+	mu   sync.Mutex
+	used map[[nonceSize]byte]time.Time // until they expire
+}
+
+const (
+	nonceSize = 6
+	macSize   = 12
+	sealSize  = nonceSize + 4 + macSize
+)
+
+// NewConfirmer makes one with a key of its own.
+func NewConfirmer(now func() time.Time) *Confirmer {
+	c := &Confirmer{now: now, used: map[[nonceSize]byte]time.Time{}}
+	_, _ = rand.Read(c.key[:]) // never fails: crypto/rand
+	return c
+}
+
+// act is what a confirmation is given for.
+type act struct {
+	tool, caller string
+	arguments    json.RawMessage // in one spelling
+	would        string          // what it would do
+}
+
+// seal makes a confirmation that is still to be given.
+func (c *Confirmer) seal(a act) string {
+	var b [sealSize]byte
+	_, _ = rand.Read(b[:nonceSize])
+	binary.BigEndian.PutUint32(b[nonceSize:], uint32(c.now().Add(ConfirmFor).Unix())) //nolint:gosec // until 2106
+	copy(b[nonceSize+4:], c.mac(a, b[:nonceSize+4]))
+	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+func (c *Confirmer) mac(a act, head []byte) []byte {
+	h := hmac.New(sha256.New, c.key[:])
+	h.Write(head)
+	for _, part := range []string{a.tool, a.caller, string(a.arguments), a.would} {
+		_ = binary.Write(h, binary.BigEndian, uint64(len(part)))
+		h.Write([]byte(part))
+	}
+	return h.Sum(nil)[:macSize]
+}
+
+// redeem takes a confirmation for what it was sealed over, once.
+func (c *Confirmer) redeem(seal string, a act) bool {
+	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(seal))
+	if err != nil || len(b) != sealSize || !hmac.Equal(b[nonceSize+4:], c.mac(a, b[:nonceSize+4])) {
+		return false
+	}
+	now := c.now()
+	until := time.Unix(int64(binary.BigEndian.Uint32(b[nonceSize:])), 0)
+	if !now.Before(until) {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for nonce, expired := range c.used {
+		if !now.Before(expired) {
+			delete(c.used, nonce)
+		}
+	}
+	nonce := [nonceSize]byte(b)
+	if _, used := c.used[nonce]; used {
+		return false
+	}
+	c.used[nonce] = until
+	return true
+}
+
+// grave reports a call that needs a confirmation.
+func (s Spec) grave(in any) bool {
+	if s.Effect == Delete {
+		return true
+	}
+	t, ok := in.(Targeted)
+	return s.confirmable() && ok && len(t.Targets()) > BulkFrom
+}
+
+type confirmedKey struct{}
+
+// Confirmed returns a context whose calls a person has confirmed already.
+func Confirmed(ctx context.Context) context.Context {
+	return context.WithValue(ctx, confirmedKey{}, true)
+}
+
+// canonical is a call's arguments without the adapter's own, in one spelling.
+func canonical(args json.RawMessage) json.RawMessage {
+	var all map[string]any
+	dec := json.NewDecoder(strings.NewReader(string(args)))
+	dec.UseNumber()
+	if dec.Decode(&all) != nil {
+		return args
+	}
+	delete(all, "dry_run")
+	delete(all, "confirm")
+	out, err := json.Marshal(all)
+	if err != nil {
+		return args
+	}
+	return out
+}
+
+// answer is what was said to the question whether to go on.
+type answer int
+
+const (
+	unasked answer = iota
+	yes
+	no
+)
+
+const elicitation = "confirm"
+
+// asked reads what a call says to an earlier question. An answer without a
+// valid seal is none.
+func (c *Confirmer) asked(ctx context.Context, req mcp.CallToolRequest, o options, a act) answer {
+	if ctx.Value(confirmedKey{}) != nil {
+		return yes
+	}
+	if !canElicit(ctx) {
+		if o.Confirm != "" && c.redeem(o.Confirm, a) {
+			return yes
+		}
+		return unasked
+	}
+	said := server.ElicitationResponse(req.Params.InputResponses, elicitation)
+	if said == nil || !c.redeem(req.Params.RequestState, a) {
+		return unasked
+	}
+	content, _ := said.Content.(map[string]any)
+	if said.Action == mcp.ElicitationResponseActionAccept && content[elicitation] == true {
+		return yes
+	}
+	return no
+}
+
+// ask puts the question to the person in front of the client.
+func (c *Confirmer) ask(a act, preview *Preview, clean func(string) string) *mcp.CallToolResult {
+	text := strings.TrimPrefix(preview.Markdown(), "Dry run: nothing was sent. ")
+	return server.NewInputRequestBuilder(c.seal(a)).Elicit(elicitation, mcp.ElicitationParams{
+		Message: clean("The assistant wants to go on. " + text),
+		RequestedSchema: map[string]any{"type": "object", "required": []string{elicitation}, "properties": map[string]any{
+			elicitation: map[string]any{"type": "boolean", "title": "Do it", "description": "It cannot be taken back."}}},
+	}).ToolResult()
+}
+
+// code puts it to the model: what the call would do, and the code that lets it.
+func (c *Confirmer) code(a act, preview *Preview, given bool) {
+	preview.Confirm = c.seal(a)
+	preview.Needs = fmt.Sprintf("It cannot be taken back. To do it, make the same call with confirm: %s (once, within %d minutes).", preview.Confirm, int(ConfirmFor.Minutes()))
+	if given {
+		preview.Needs = "The code that was given does not hold: it was used, has expired, or is for another call or another state of things. " + preview.Needs
+	}
+}
+
+// canElicit reports a client that can put a question to its user. mcp-go asks
+// without looking, and the call of a client that cannot would fail.
+func canElicit(ctx context.Context) bool {
+	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
+		return info.ClientCapabilities != nil && hasForm(info.ClientCapabilities.Elicitation)
+	}
+	session := server.ClientSessionFromContext(ctx)
+	client, ok := session.(server.SessionWithClientInfo)
+	if _, can := session.(server.SessionWithElicitation); !ok || !can {
+		return false
+	}
+	return hasForm(client.GetClientCapabilities().Elicitation)
+}
+
+// hasForm: a capability without parts means forms (MCP 2025-11-25, elicitation).
+func hasForm(e *mcp.ElicitationCapability) bool {
+	return e != nil && (e.Form != nil || e.URL == nil)
+}
+
+// Caller names who a call comes from, as far as that is known: the client's own
+// words for itself, and its session, which is a secret, by a part of its hash.
+func Caller(ctx context.Context) string {
+	name := ""
+	session := server.ClientSessionFromContext(ctx)
+	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.ClientInfo != nil {
+		name = info.ClientInfo.Name + "/" + info.ClientInfo.Version
+	} else if client, ok := session.(server.SessionWithClientInfo); ok {
+		name = client.GetClientInfo().Name + "/" + client.GetClientInfo().Version
+	}
+	if name = strings.Trim(name, "/"); len(name) > 80 {
+		name = name[:80]
+	}
+	if session != nil && session.SessionID() != "" {
+		sum := sha256.Sum256([]byte(session.SessionID()))
+		name += fmt.Sprintf("#%x", sum[:4])
+	}
+	return strings.ToValidUTF8(name, "")
+}

@@ -1,0 +1,70 @@
+package kit
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+type dryRunKey struct{}
+
+// IsDryRun reports whether the call is a rehearsal, which sends no write.
+func IsDryRun(ctx context.Context) bool { return ctx.Value(dryRunKey{}) != nil }
+
+func rehearse(ctx context.Context) context.Context {
+	return context.WithValue(ctx, dryRunKey{}, true)
+}
+
+// Rehearsal is part of every output of a tool that writes: what the call would
+// have done. Nothing else of such an output is about what was done.
+type Rehearsal struct {
+	DryRun *Preview `json:"dry_run,omitempty"`
+}
+
+type rehearsed interface{ rehearsal() *Rehearsal }
+
+func (r *Rehearsal) rehearsal() *Rehearsal { return r }
+
+// Preview is what a call would do.
+type Preview struct {
+	Would   string   `json:"would"` // in a sentence
+	Changes []Change `json:"changes,omitempty"`
+	Also    []string `json:"also,omitempty"` // what else there is to know
+	// MayNotify are people who may hear of it.
+	MayNotify []string `json:"may_notify,omitempty"`
+	// Confirm is the code with which the same call is made; only where it needs
+	// one.
+	Confirm string `json:"confirm,omitempty"`
+	Needs   string `json:"needs,omitempty"` // what the call needs, in words
+}
+
+// Change is a value before and after.
+type Change struct {
+	Field  string `json:"field"`
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
+}
+
+// Markdown is the preview in text.
+func (p *Preview) Markdown() string {
+	var b strings.Builder
+	b.WriteString("Dry run: nothing was sent. It would " + p.Would + ".")
+	for _, c := range p.Changes {
+		switch {
+		case c.Before == "":
+			fmt.Fprintf(&b, "\n%s: %s", c.Field, c.After)
+		default:
+			fmt.Fprintf(&b, "\n%s: %s → %s", c.Field, c.Before, c.After)
+		}
+	}
+	for _, also := range p.Also {
+		b.WriteString("\n" + also)
+	}
+	if len(p.MayNotify) > 0 {
+		b.WriteString("\nMay notify: " + strings.Join(p.MayNotify, ", "))
+	}
+	if p.Needs != "" {
+		b.WriteString("\n" + p.Needs)
+	}
+	return b.String()
+}

@@ -1,0 +1,85 @@
+package kit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// arguments returns the arguments as they were sent.
+func arguments(req mcp.CallToolRequest) json.RawMessage {
+	if len(req.Params.RawArguments) > 0 {
+		return req.Params.RawArguments
+	}
+	if req.Params.Arguments == nil {
+		return nil
+	}
+	data, err := json.Marshal(req.Params.Arguments)
+	if err != nil {
+		return json.RawMessage(`"unreadable"`)
+	}
+	return data
+}
+
+// maxTrims bounds how often an output is asked to grow smaller.
+const maxTrims = 200
+
+// result renders an output within the budget.
+func (r *Runner) result(out Output) *mcp.CallToolResult {
+	budget := r.budget()
+	text := out.Markdown()
+	data := encode(out, len(text))
+	if trimmer, ok := out.(Trimmer); ok {
+		for range maxTrims {
+			over := max(utf8.RuneCountInString(text), utf8.RuneCountInString(data)) - budget
+			if over <= 0 || !trimmer.Trim(over) {
+				break
+			}
+			text = out.Markdown()
+			data = encode(out, len(text))
+		}
+	}
+	text, data = shrink(out, text, data, budget)
+	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(cut(plain(r.clean(text)), budget))}}
+	res.StructuredContent = json.RawMessage(plainJSON(r.clean(data)))
+	return res
+}
+
+// encode writes the structured content; size is about how long it will be.
+func encode(out Output, size int) string {
+	var b strings.Builder
+	b.Grow(size + size/2)
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(out); err != nil {
+		panic(fmt.Sprintf("kit: %T cannot be encoded: %v", out, err))
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// cut is the last resort for a text that could not be trimmed.
+func cut(text string, budget int) string {
+	if utf8.RuneCountInString(text) <= budget {
+		return text
+	}
+	const mark = "\n[cut here: the text is longer than this server sends at once]"
+	runes := []rune(text)
+	return string(runes[:budget-len(mark)]) + mark
+}
+
+// ErrorText is an error as the model reads it: what was wrong, and what to do
+// next where the error knows (a method Hint() string).
+func ErrorText(err error) string {
+	text := err.Error()
+	var hinter interface{ Hint() string }
+	if errors.As(err, &hinter) {
+		if hint := hinter.Hint(); hint != "" {
+			text += "\n" + hint
+		}
+	}
+	return text
+}

@@ -1,0 +1,217 @@
+package tools_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/tools"
+)
+
+// wrote lists the requests that change something.
+func wrote(requests []string) []string {
+	return slices.DeleteFunc(slices.Clone(requests), func(r string) bool {
+		return strings.HasPrefix(r, "GET ") || strings.HasSuffix(r, "/search/jql") || strings.Contains(r, "/search/approximate") || strings.HasSuffix(r, "/bulkfetch") || strings.HasSuffix(r, "/permissions/check")
+	})
+}
+
+// rehearsals are dry runs of every tool that writes, and what each has to say.
+var rehearsals = map[string][]struct {
+	args string
+	says []string
+}{
+	"jira_create_issue": {
+		{`{"project":"PAY","type":"Bug","summary":"Refund fails","description":"@Ben Okafor, see\n\n- one","priority":"high","assignee":"Ana Costa","labels":["a","b"],"components":["Refunds"],"fields":[{"name":"Story Points","value":"3"},{"name":"Sprint","value":"PAY Sprint 14"},{"name":"Severity","value":"major"}]}`,
+			[]string{"It would file a Bug in PAY.", "Assignee: Ana Costa", "Components: Refunds", "Labels: a, b", "Priority: High", "Severity: Major", "Story Points: 3", "Sprint: PAY Sprint 14", "Summary: Refund fails", "- one",
+				"May notify: Ana Costa (assigned), Ben Okafor (mentioned)"}},
+		{`{"project":"PAY","type":"Bug","summary":"x"}`, []string{"get Jira's defaults", "may assign somebody"}},
+	},
+	"jira_update_issue": {
+		{`{"issue":"PAY-2","summary":"Another","add_labels":["new"],"assignee":"Ben Okafor","priority":"Lowest","due_date":"2026-12-24"}`,
+			[]string{"It would edit PAY-2.", "→ Another", "→ Ben Okafor", "→ Lowest", "Due date: empty → 2026-12-24", "new", "Ben Okafor (assigned)"}},
+		{`{"issue":"PAY-2","append":"One more line, @Ana Costa"}`, []string{"Description: … nothing … → … One more line", "Ana Costa (mentioned)"}},
+		{`{"issue":"PAY-2","assignee":"none"}`, []string{"→ empty"}},
+	},
+	"jira_add_comment": {
+		{`{"issue":"HELP-2","body":"Hello **you**"}`, []string{"comment on HELP-2, seen by agents only (internal)", "Hello **you**", "May notify:", "(reporter)"}},
+		{`{"issue":"HELP-2","body":"x","public":true}`, []string{"the customer as well (public)"}},
+	},
+	"jira_transition_issue": {
+		{`{"issue":"PAY-90","to":"In Review","comment":"Look, @Ana Costa"}`, []string{`It would move PAY-90 by "`, "→ In Review", "Comment: Look,", "Ana Costa (mentioned)"}},
+	},
+	"jira_delete_issue": {
+		{`{"issue":"PAY-1"}`, []string{"delete PAY-1", "last written 20", "With it would go: ", "comments", "links", "confirm: "}},
+	},
+}
+
+// TestADryRunSaysWhatWouldChangeAndSendsNothing, for every tool that writes:
+// what it says comes true when the same call is made in earnest.
+func TestADryRunSaysWhatWouldChangeAndSendsNothing(t *testing.T) {
+	b := newBench(t, everything)
+	for _, tool := range b.server.Tools {
+		if tool.Effect.Writes() != (len(rehearsals[tool.Name]) > 0) {
+			t.Errorf("%s writes: %v; rehearsed: %d", tool.Name, tool.Effect.Writes(), len(rehearsals[tool.Name]))
+		}
+		for _, c := range rehearsals[tool.Name] {
+			b.sent()
+			text, structured := b.ok(tool.Name, dry(c.args))
+			if sent := wrote(b.sent()); len(sent) > 0 {
+				t.Errorf("%s %s sent %v", tool.Name, c.args, sent)
+			}
+			if !strings.HasPrefix(text, "Dry run: nothing was sent.") || structured["dry_run"] == nil {
+				t.Errorf("%s: %s", tool.Name, text)
+			}
+			for _, want := range c.says {
+				if !strings.Contains(text, want) {
+					t.Errorf("%s %s does not say %q:\n%s", tool.Name, c.args, want, text)
+				}
+			}
+			if tool.Name == "jira_delete_issue" {
+				continue
+			}
+			said, _ := b.ok(tool.Name, c.args)
+			if sent := wrote(b.sent()); len(sent) == 0 {
+				t.Errorf("%s %s: in earnest nothing was sent: %s", tool.Name, c.args, said)
+			}
+			comesTrue(t, tool.Name, structured, said)
+		}
+	}
+}
+
+// comesTrue holds what an edit or a create made of a field against what the
+// dry run said.
+func comesTrue(t *testing.T, tool string, structured map[string]any, said string) {
+	t.Helper()
+	changes, _ := structured["dry_run"].(map[string]any)["changes"].([]any)
+	for _, c := range changes {
+		change := c.(map[string]any)
+		field, after := change["field"].(string), change["after"].(string)
+		if slices.Contains([]string{"Summary", "Description", "Comment", "Status", "Steps to reproduce"}, field) {
+			continue
+		}
+		if !strings.Contains(said, "\n"+field+": "+after) {
+			t.Errorf("%s: the dry run said %s: %s; it became\n%s", tool, field, after, said)
+		}
+	}
+}
+
+func dry(args string) string { return strings.TrimSuffix(args, "}") + `,"dry_run":true}` }
+
+// TestADryRunFailsWhereTheCallWould.
+func TestADryRunFailsWhereTheCallWould(t *testing.T) {
+	b := newBench(t, everything)
+	for _, c := range []struct{ tool, args, says string }{
+		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"x","priority":"Urgent"}`, "Allowed: Highest"},
+		{"jira_update_issue", `{"issue":"DOCS-2","summary":"x"}`, "may not edit"},
+		{"jira_transition_issue", `{"issue":"PAY-2","to":"Nowhere"}`, "no move from there"},
+		{"jira_add_comment", `{"issue":"PAY-99999","body":"x"}`, "404"},
+		{"jira_delete_issue", `{"issue":"PAY-99999"}`, "404"},
+	} {
+		b.refused(c.tool, dry(c.args), c.says)
+	}
+	y := newYard(t, []string{"PAY", "OPS"}, []string{"PAY"})
+	y.refused("jira_update_issue", dry(`{"issue":"OPS-3","summary":"x"}`), "may write in the projects PAY only")
+	y.refused("jira_create_issue", dry(`{"project":"OPS","type":"Task","summary":"x"}`), "may write in the projects PAY only")
+}
+
+// TestDryRunsAreNotPaced: they write nothing.
+func TestDryRunsAreNotPaced(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	b.pace(t, 1)
+	for range 3 {
+		b.ok("jira_add_comment", `{"issue":"PAY-2","body":"x","dry_run":true}`)
+	}
+	b.ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
+	b.refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "at most 1 writes a minute")
+}
+
+// TestTheSameCreateIsMadeOnce within ten minutes, side by side as well.
+func TestTheSameCreateIsMadeOnce(t *testing.T) {
+	b := newBench(t, everything)
+	create := `{"project":"PAY","type":"Bug","summary":"Twice","description":"The same"}`
+	keys, mu, wait := map[string]int{}, sync.Mutex{}, sync.WaitGroup{}
+	for range 16 {
+		wait.Go(func() {
+			text, structured, isError := b.raw(t.Context(), "jira_create_issue", create)
+			if isError {
+				t.Error(text)
+				return
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			keys[structured.(map[string]any)["key"].(string)]++
+		})
+	}
+	wait.Wait()
+	if sent := wrote(b.sent()); len(sent) != 1 || len(keys) != 1 {
+		t.Fatalf("sent %v, keys %v", sent, keys)
+	}
+	text, structured := b.ok("jira_create_issue", create)
+	for _, want := range []string{"Not created again: it is PAY-", "by this server process", "allow_duplicate: true"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in:\n%s", want, text)
+		}
+	}
+	first := structured["key"].(string)
+	if structured["filed_before"] != true {
+		t.Errorf("%v", structured)
+	}
+	// What differs in anything is another issue.
+	for _, other := range []string{`{"project":"PAY","type":"Bug","summary":"Twice","description":"The same!"}`, `{"project":"PAY","type":"Task","summary":"Twice","description":"The same"}`,
+		strings.Replace(create, `"summary"`, `"allow_duplicate":true,"summary"`, 1)} {
+		if _, s := b.ok("jira_create_issue", other); s["key"] == first || s["filed_before"] != nil {
+			t.Errorf("%s: %v", other, s)
+		}
+	}
+	b.clock.Advance(10*time.Minute + time.Second)
+	if _, s := b.ok("jira_create_issue", create); s["filed_before"] != nil {
+		t.Errorf("after ten minutes: %v", s)
+	}
+}
+
+// TestACreateThatFailedOrIsGoneIsMadeAgain, and one whose answer was lost is
+// not.
+func TestACreateThatFailedOrIsGoneIsMadeAgain(t *testing.T) {
+	b := newBench(t, everything)
+	fault := http.StatusOK
+	b.connect(everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.mu.Lock()
+		b.requests = append(b.requests, r.Method+" "+r.URL.Path)
+		b.mu.Unlock()
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/issue") && fault != http.StatusOK {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(fault)
+			_ = json.NewEncoder(w).Encode(map[string]any{"errorMessages": []string{"No."}})
+			return
+		}
+		b.sandbox.ServeHTTP(w, r)
+	}))
+	create := `{"project":"PAY","type":"Bug","summary":"Again"}`
+	fault = http.StatusBadRequest
+	b.refused("jira_create_issue", create, "No.")
+	fault = http.StatusOK
+	_, made := b.ok("jira_create_issue", create)
+	if made["filed_before"] != nil {
+		t.Errorf("after a refusal: %v", made)
+	}
+	// Somebody deletes it.
+	b.confirmed("jira_delete_issue", `{"issue":"`+made["key"].(string)+`"}`)
+	if _, s := b.ok("jira_create_issue", create); s["filed_before"] != nil || s["key"] == made["key"] {
+		t.Errorf("after a delete: %v", s)
+	}
+	// Nobody knows whether it was made.
+	lost := `{"project":"PAY","type":"Bug","summary":"Lost"}`
+	fault = http.StatusInternalServerError
+	b.refused("jira_create_issue", lost, "may have happened")
+	fault = http.StatusOK
+	b.sent()
+	b.refused("jira_create_issue", lost, "its answer was lost", "Nothing was sent now", "jira_search with jql", "allow_duplicate: true")
+	if sent := wrote(b.sent()); len(sent) > 0 {
+		t.Errorf("sent %v", sent)
+	}
+	b.ok("jira_create_issue", strings.TrimSuffix(lost, "}")+`,"allow_duplicate":true}`)
+}
