@@ -40,7 +40,7 @@ type CommentOut struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in CommentIn) Targets() []string { return []string{in.Issue} }
+func (in CommentIn) Targets() []string { return keysOf(in.Issue) }
 
 // Targets implements [kit.Targeted].
 func (o *CommentOut) Targets() []string { return []string{o.Issue} }

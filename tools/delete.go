@@ -31,7 +31,7 @@ type DeleteIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in DeleteIn) Targets() []string { return []string{in.Issue} }
+func (in DeleteIn) Targets() []string { return keysOf(in.Issue) }
 
 // DeleteOut is the result of jira_delete_issue.
 type DeleteOut struct {

@@ -71,6 +71,7 @@ type bench struct {
 	requests []string // to Jira: method and path
 	mu       sync.Mutex
 	writes   int // a minute; any number when 0
+	audit    *tools.Audit
 }
 
 func newBench(t *testing.T, policy tools.Policy) *bench {
@@ -106,7 +107,7 @@ func (b *bench) connect(policy tools.Policy, site http.Handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now}, Policy: policy, WritesPerMinute: b.writes, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	b.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now}, Policy: policy, WritesPerMinute: b.writes, Audit: b.audit, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,6 +120,7 @@ func (b *bench) connect(policy tools.Policy, site http.Handler) {
 	t.Cleanup(func() { _ = b.client.Close() })
 	init := mcp.InitializeRequest{}
 	init.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
+	init.Params.ClientInfo = mcp.Implementation{Name: "a test", Version: "1"}
 	if _, err := b.client.Initialize(t.Context(), init); err != nil {
 		t.Fatal(err)
 	}

@@ -34,6 +34,9 @@ type GetIn struct {
 	TextFrom     int      `json:"text_from,omitempty" min:"0" doc:"first character to show of a text that was cut"`
 }
 
+// Targets implements [kit.Targeted].
+func (in GetIn) Targets() []string { return keysOf(in.Issues...) }
+
 // newestComments is how many comments are shown unasked.
 const newestComments = 5
 

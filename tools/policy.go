@@ -32,6 +32,8 @@ type Limits struct {
 	ReadOnly bool
 	Offered  []string
 	Withheld []string
+
+	trouble func() string // of the audit file
 }
 
 // grave are the effects that have to be asked for.

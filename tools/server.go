@@ -33,6 +33,8 @@ type Options struct {
 	Hooks   kit.Hooks
 	Log     *slog.Logger
 	Version string
+	// Audit notes every call; in the log alone when nil.
+	Audit *Audit
 	// WritesPerMinute bounds each caller; 0 does not.
 	WritesPerMinute int
 	// Wrap goes around every call; a transport's own concerns. May be nil.
@@ -62,9 +64,10 @@ func NewServer(o Options) (*Server, error) {
 	if runner.Hooks.Clean == nil {
 		runner.Hooks.Clean = kit.Clean
 	}
-	if runner.Hooks.Audit == nil {
-		runner.Hooks.Audit = logCalls(o.Log)
+	if o.Audit == nil {
+		o.Audit = &Audit{Log: o.Log}
 	}
+	limits.trouble, runner.Hooks.Audit = o.Audit.Trouble, o.Audit.Call
 	if runner.Hooks.Context == nil {
 		runner.Hooks.Context = jiraContext
 	}
@@ -129,15 +132,4 @@ func (s *Server) Tool(name string) (kit.Tool, bool) {
 		return kit.Tool{}, false
 	}
 	return s.Tools[i], true
-}
-
-// logCalls writes one line a call: no arguments, no issue text.
-func logCalls(log *slog.Logger) func(context.Context, kit.Call) {
-	return func(ctx context.Context, c kit.Call) {
-		if c.Took == 0 {
-			log.DebugContext(ctx, "tool starts", "tool", c.Tool, "effect", string(c.Effect))
-			return
-		}
-		log.InfoContext(ctx, "tool", "tool", c.Tool, "effect", string(c.Effect), "failed", c.Failed, "took", c.Took)
-	}
 }

@@ -40,6 +40,7 @@ type WhoamiOut struct {
 	WriteIn   []string `json:"writable_projects,omitempty"` // of those
 	Tools     []string `json:"tools"`
 	Withheld  []string `json:"withheld,omitempty"` // by this server's configuration
+	Trouble   string   `json:"trouble,omitempty"`  // of this server, for the person who runs it
 }
 
 func (s *site) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
@@ -53,6 +54,9 @@ func (s *site) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
 	}
 	out := &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), Expiry: s.Jira.CredentialNotice(ctx), TimeZone: zone.String(),
 		Now: s.Now().In(zone).Format(clockTime), ReadOnly: s.limits.ReadOnly, Tools: s.limits.Offered, Withheld: s.limits.Withheld}
+	if s.limits.trouble != nil {
+		out.Trouble = s.limits.trouble()
+	}
 	if f := s.Jira.Fence(); f != nil {
 		out.Projects, out.WriteIn = f.Projects(), f.Writable()
 	}
@@ -74,5 +78,6 @@ func (o *WhoamiOut) Markdown() string {
 	if len(o.Withheld) > 0 {
 		fmt.Fprintf(&b, "\nNot offered by this server: %s", strings.Join(o.Withheld, ", "))
 	}
+	b.WriteString(prefixed("\n", o.Trouble))
 	return b.String()
 }

@@ -76,6 +76,18 @@ func cleanKey(s string) (string, error) {
 	return strings.ToUpper(s), nil
 }
 
+// keysOf are those of the arguments that are keys or ids of issues: nothing
+// else of what was said goes into logs.
+func keysOf(given ...string) []string {
+	var out []string
+	for _, g := range given {
+		if key, err := cleanKey(g); err == nil {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
 // oneLine folds white space. Most values have none to fold, and are spared
 // being taken apart.
 func oneLine(s string) string {

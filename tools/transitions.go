@@ -50,7 +50,7 @@ type MoveOut struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in MoveIn) Targets() []string { return []string{in.Issue} }
+func (in MoveIn) Targets() []string { return keysOf(in.Issue) }
 
 // Targets implements [kit.Targeted].
 func (o *MoveOut) Targets() []string { return []string{o.Issue} }

@@ -67,7 +67,7 @@ type UpdateOut struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in UpdateIn) Targets() []string { return []string{in.Issue} }
+func (in UpdateIn) Targets() []string { return keysOf(in.Issue) }
 
 // Targets implements [kit.Targeted].
 func (o *UpdateOut) Targets() []string { return []string{o.Key} }

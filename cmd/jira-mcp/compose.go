@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/url"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/auditfile"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -30,7 +32,7 @@ type composed struct {
 	log    *slog.Logger
 	client *jira.Client
 	server *tools.Server
-	stop   func() // of the sandbox, if there is one
+	stop   func() // of the sandbox and the audit file, if there are any
 }
 
 // compose wires the program. With offline, no credentials are needed and
@@ -68,7 +70,7 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 		}
 	}
 	if c.client, err = jira.New(options); err == nil {
-		c.server, err = a.server(c, policy)
+		c.server, err = a.server(c, policy, offline)
 	}
 	if err != nil {
 		c.stop()
@@ -77,10 +79,25 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 	return c, nil
 }
 
-func (a *app) server(c *composed, policy tools.Policy) (*tools.Server, error) {
+func (a *app) server(c *composed, policy tools.Policy, offline bool) (*tools.Server, error) {
+	audit := &tools.Audit{Log: c.log, Arguments: c.config.AuditArgs}
+	if c.config.AuditFile != "" && !offline {
+		file, err := auditfile.Open(c.config.AuditFile, int64(c.config.AuditSize)<<20)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("JIRA_MCP_AUDIT_FILE: %w", err)}
+		}
+		stop := c.stop
+		c.stop = func() {
+			stop()
+			if err := file.Close(); err != nil {
+				c.log.Error("closing the audit file", "error", err)
+			}
+		}
+		audit.File = a.hiding(file)
+	}
 	deps := tools.Deps{Jira: c.client, Names: names.New(c.client, a.now), Now: a.now}
 	hooks := kit.Hooks{Clean: func(s string) string { return a.redactor.Text(kit.Clean(s)) }}
-	s, err := tools.NewServer(tools.Options{Deps: deps, Policy: policy, Hooks: hooks, Log: c.log, WritesPerMinute: c.config.Writes, Version: version(), Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+	s, err := tools.NewServer(tools.Options{Deps: deps, Policy: policy, Hooks: hooks, Log: c.log, Audit: audit, WritesPerMinute: c.config.Writes, Version: version(), Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 		return collectFromFirstCall(httpserve.CancelWithStream(next))
 	}})
 	if err != nil {

@@ -47,6 +47,9 @@ type Config struct {
 	Toolsets     string            `env:"JIRA_MCP_TOOLSETS" kind:"list" doc:"offer only these toolsets: issues, projects, site; default and all are all there are"`
 	ExcludeTools string            `env:"JIRA_MCP_EXCLUDE_TOOLS" kind:"list" doc:"never offer these tools"`
 	Writes       int               `env:"JIRA_MCP_WRITES_PER_MINUTE, default=30" kind:"count" doc:"how many writes a caller may make in a minute; 0 for any number"`
+	AuditFile    string            `env:"JIRA_MCP_AUDIT_FILE" kind:"path" doc:"a file that gets one JSON line a call (two where it writes): who, what, which issues, how it ended; only added to, mode 0600"`
+	AuditSize    int               `env:"JIRA_MCP_AUDIT_MAX_MB, default=10" kind:"size" doc:"from how many megabytes on a new audit file is begun; five old ones stay"`
+	AuditArgs    bool              `env:"JIRA_MCP_AUDIT_ARGUMENTS" kind:"bool" doc:"true: write the arguments of calls into the audit file, issue text included; else their size and a hash"`
 	Tools        string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
 	LogLevel     string            `env:"JIRA_MCP_LOG_LEVEL, default=info" kind:"level" doc:"debug, info, warn or error"`
 	LogFormat    string            `env:"JIRA_MCP_LOG_FORMAT, default=text" kind:"format" doc:"text or json"`
@@ -180,6 +183,12 @@ var checks = map[string]func(string) error{
 	"count": func(raw string) error {
 		if n, err := strconv.Atoi(raw); err != nil || n < 0 || n > 100_000 {
 			return fmt.Errorf("%q is not a number from 0 to 100000", raw)
+		}
+		return nil
+	},
+	"size": func(raw string) error {
+		if n, err := strconv.Atoi(raw); err != nil || n < 1 || n > 100_000 {
+			return fmt.Errorf("%q is not a number from 1 to 100000", raw)
 		}
 		return nil
 	},

@@ -1,0 +1,100 @@
+package tools
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// Audit writes one structured line a call to the log, and to a file where one
+// is configured: who did what to which issues, and how it ended. Calls of tools
+// that write are noted before as well, so that a crash leaves a trace. What was
+// said is not in it: of arguments the size and a hash are, unless asked for.
+type Audit struct {
+	Log *slog.Logger
+	// File takes JSON lines, each in one Write; nil for none.
+	File io.Writer
+	// Arguments are written as they were sent, which holds issue text.
+	Arguments bool
+
+	mu     sync.Mutex
+	failed error // of the file, since its last success
+}
+
+// auditLine is a line of the audit file.
+type auditLine struct {
+	Time    string `json:"time"`  // RFC 3339, UTC
+	Phase   string `json:"phase"` // before or after
+	Call    string `json:"call"`  // the same in both, within a process
+	Caller  string `json:"caller,omitempty"`
+	Tool    string `json:"tool"`
+	Effect  string `json:"effect"`
+	Outcome string `json:"outcome,omitempty"`
+	// Issues are the keys or ids that were named, and those that came of it.
+	Issues   []string `json:"issues,omitempty"`
+	Requests []string `json:"jira_requests,omitempty"` // Atl-Traceid of each
+	TookMS   float64  `json:"took_ms,omitempty"`
+	Size     int      `json:"arguments_bytes"`
+	Hash     string   `json:"arguments_sha256"` // the first half, in hex
+	// Arguments only where they are asked for.
+	Arguments json.RawMessage `json:"arguments,omitempty"`
+}
+
+// Call is a hook for [kit.Hooks.Audit].
+func (a *Audit) Call(ctx context.Context, c kit.Call) {
+	if c.Took == 0 {
+		a.Log.InfoContext(ctx, "tool starts", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets)
+	} else {
+		a.Log.InfoContext(ctx, "tool", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets,
+			"outcome", string(c.Outcome), "requests", len(c.Requests), "took", c.Took)
+	}
+	if a.File == nil {
+		return
+	}
+	_, err := a.File.Write(a.line(c))
+	a.mu.Lock()
+	was := a.failed
+	a.failed = err
+	a.mu.Unlock()
+	switch {
+	case err != nil && was == nil:
+		a.Log.ErrorContext(ctx, "the audit file cannot be written; calls go on, and are in this log", "error", err)
+	case err == nil && was != nil:
+		a.Log.WarnContext(ctx, "the audit file is written again; lines are missing in it", "error", was)
+	}
+}
+
+// Trouble is what keeps the audit file from being written; "" for nothing.
+func (a *Audit) Trouble() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.failed == nil {
+		return ""
+	}
+	return fmt.Sprintf("The audit file of this server cannot be written: %v.", a.failed)
+}
+
+func (a *Audit) line(c kit.Call) []byte {
+	sum := sha256.Sum256(c.Arguments)
+	l := auditLine{Time: c.Started.Add(c.Took).UTC().Format("2006-01-02T15:04:05.000Z"), Phase: "before", Call: c.ID, Caller: c.Caller, Tool: c.Tool, Effect: string(c.Effect),
+		Outcome: string(c.Outcome), Issues: c.Targets, Requests: c.Requests, Size: len(c.Arguments), Hash: hex.EncodeToString(sum[:16])}
+	if c.Took > 0 {
+		l.Phase, l.TookMS = "after", float64(c.Took)/float64(time.Millisecond)
+	}
+	if a.Arguments && json.Valid(c.Arguments) {
+		l.Arguments = c.Arguments
+	}
+	data, err := json.Marshal(l)
+	if err != nil { // only strings and numbers are in it
+		data = []byte(`{"phase":"unreadable"}`)
+	}
+	return append(data, '\n')
+}

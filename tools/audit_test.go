@@ -1,0 +1,174 @@
+package tools_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/tools"
+)
+
+// journal is an audit file of a test's own.
+type journal struct {
+	mu   sync.Mutex
+	b    bytes.Buffer
+	full error
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.full != nil {
+		return 0, j.full
+	}
+	return j.b.Write(p)
+}
+
+// lines are what was written since the last look.
+func (j *journal) lines(t *testing.T) []map[string]any {
+	t.Helper()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	var out []map[string]any
+	for _, line := range strings.Split(strings.TrimSuffix(j.b.String(), "\n"), "\n") {
+		var l map[string]any
+		if line == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		out = append(out, l)
+	}
+	j.b.Reset()
+	return out
+}
+
+// audited is a bench whose calls are noted.
+func audited(t *testing.T, a *tools.Audit) *bench {
+	t.Helper()
+	b := newBench(t, everything)
+	b.audit = a
+	b.connect(everything, b.sandbox)
+	return b
+}
+
+// TestAuditLines say who did what to which issues and how it ended, and not
+// what was said.
+func TestAuditLines(t *testing.T) {
+	j, log := &journal{}, &bytes.Buffer{}
+	b := audited(t, &tools.Audit{Log: slog.New(slog.NewJSONHandler(log, nil)), File: j})
+	const secret = "a sentence that is nobody's business"
+	for _, c := range []struct {
+		tool, args string
+		phases     int
+		effect     string
+		outcome    string
+		issues     string
+		requests   bool
+	}{
+		{"jira_search", `{"jql":"summary ~ \"` + secret + `\""}`, 1, "read", "done", "", true},
+		{"jira_get_issue", `{"issues":["PAY-1","PAY-2"]}`, 1, "read", "done", "PAY-1 PAY-2", true},
+		{"jira_add_comment", `{"issue":"PAY-2","body":"` + secret + `"}`, 2, "comment", "done", "PAY-2", true},
+		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"` + secret + `"}`, 2, "create", "done", "PAY-133", true},
+		{"jira_update_issue", `{"issue":"PAY-1000","summary":"` + secret + `"}`, 2, "edit", "done", "PAY-1000 OPS-5", true},
+		{"jira_update_issue", `{"issue":"PAY-3","summary":"` + secret + `","dry_run":true}`, 1, "edit", "dry run", "PAY-3", true},
+		{"jira_add_comment", `{"issue":"PAY-99999","body":"x"}`, 2, "comment", "failed", "PAY-99999", true},
+		{"jira_add_comment", `{"issue":"PAY-2"}`, 1, "comment", "failed", "", false},
+		{"jira_delete_issue", `{"issue":"PAY-40"}`, 1, "delete", "asked", "PAY-40", true},
+	} {
+		j.lines(t)
+		_, _, _ = b.raw(t.Context(), c.tool, c.args)
+		lines := j.lines(t)
+		if len(lines) != c.phases {
+			t.Errorf("%s %s: %d lines, want %d", c.tool, c.args, len(lines), c.phases)
+			continue
+		}
+		last := lines[len(lines)-1]
+		var issues []string
+		list, _ := last["issues"].([]any)
+		for _, i := range list {
+			issues = append(issues, i.(string))
+		}
+		_, requests := last["jira_requests"]
+		if last["phase"] != "after" || last["tool"] != c.tool || last["effect"] != c.effect || last["outcome"] != c.outcome || strings.Join(issues, " ") != c.issues || requests != c.requests ||
+			last["took_ms"] == nil || int(last["arguments_bytes"].(float64)) != len(c.args) || len(last["arguments_sha256"].(string)) != 32 || !strings.HasPrefix(last["time"].(string), "2026-03-11T14:3") {
+			t.Errorf("%s %s: %v", c.tool, c.args, last)
+		}
+		if c.phases == 2 && (lines[0]["phase"] != "before" || lines[0]["outcome"] != nil || lines[0]["call"] != last["call"]) {
+			t.Errorf("%s: before: %v", c.tool, lines[0])
+		}
+		if caller, _ := last["caller"].(string); !strings.HasPrefix(caller, "a test/1") {
+			t.Errorf("caller %q", caller)
+		}
+		all, _ := json.Marshal(lines)
+		if strings.Contains(string(all), secret) || strings.Contains(log.String(), secret) {
+			t.Errorf("%s: what was said is in it: %s\n%s", c.tool, all, log)
+		}
+	}
+	if !strings.Contains(log.String(), `"tool":"jira_add_comment","effect":"comment","issues":["PAY-2"],"outcome":"done"`) {
+		t.Errorf("the log:\n%s", log)
+	}
+	// Arguments for those who ask for them.
+	b = audited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j, Arguments: true})
+	j.lines(t)
+	b.ok("jira_add_comment", `{"issue":"PAY-2","body":"`+secret+`"}`)
+	if lines := j.lines(t); len(lines) != 2 || lines[0]["arguments"].(map[string]any)["body"] != secret {
+		t.Errorf("with arguments: %v", lines)
+	}
+}
+
+// TestAFullDiskLosesNoResult: the write is made and told, and the trouble is
+// reported, once in the log and to whoever asks.
+func TestAFullDiskLosesNoResult(t *testing.T) {
+	j, log := &journal{full: syscall.ENOSPC}, &bytes.Buffer{}
+	b := audited(t, &tools.Audit{Log: slog.New(slog.NewTextHandler(log, nil)), File: j})
+	for range 3 {
+		text, _ := b.ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
+		if !strings.HasPrefix(text, "Commented on PAY-2") {
+			t.Error(text)
+		}
+	}
+	if n := strings.Count(log.String(), "level=ERROR msg=\"the audit file cannot be written"); n != 1 || !strings.Contains(log.String(), "no space left") {
+		t.Errorf("reported %d times:\n%s", n, log)
+	}
+	if text, s := b.ok("jira_whoami", `{}`); !strings.Contains(text, "The audit file of this server cannot be written: no space left on device.") || s["trouble"] == nil {
+		t.Error(text)
+	}
+	j.mu.Lock()
+	j.full = nil
+	j.mu.Unlock()
+	b.ok("jira_whoami", `{}`)
+	if text, _ := b.ok("jira_whoami", `{}`); strings.Contains(text, "audit") || !strings.Contains(log.String(), "is written again") {
+		t.Errorf("afterwards: %s\n%s", text, log)
+	}
+}
+
+// TestUncertainIsNoted: an answer that was lost is neither done nor failed.
+func TestUncertainIsNoted(t *testing.T) {
+	j := &journal{}
+	b := audited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j})
+	b.connect(everything, lostWrites{b.sandbox})
+	j.lines(t)
+	b.refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "may have happened")
+	if lines := j.lines(t); len(lines) != 2 || lines[1]["outcome"] != "uncertain" {
+		t.Errorf("%v", lines)
+	}
+}
+
+// lostWrites does what it is asked and breaks the connection before it says so.
+type lostWrites struct{ next http.Handler }
+
+func (l lostWrites) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/comment") {
+		l.next.ServeHTTP(httptest.NewRecorder(), r)
+		panic(http.ErrAbortHandler)
+	}
+	l.next.ServeHTTP(w, r)
+}
