@@ -123,6 +123,9 @@ func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]a
 	case KindSite:
 		return nil
 	case KindProject:
+		if len(values) == 0 && strings.HasPrefix(n.At, "query:") {
+			return g.Cannot("%s has to name one of them", in.op.ID)
+		}
 		return g.projectNames(ctx, c, values)
 	case KindIssue:
 		// A list of issues, or the one that is read, is told by its answer.

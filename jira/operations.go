@@ -10,7 +10,7 @@ func Operations() []Operation {
 		OpGetComments, OpAddComment,
 		OpGetTransitions, OpTransition,
 		OpCreateTypes, OpCreateFields, OpFields, OpStatuses,
-		OpSearchProjects, OpCheckPermissions,
+		OpSearchProjects, OpMyPermissions, OpCheckPermissions,
 		OpFindUsers, OpFindAssignable, OpFindInProjects,
 		OpAttachmentContent,
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // Operations on projects and permissions.
@@ -16,6 +17,11 @@ var (
 				"read:application-role:jira", "read:avatar:jira", "read:group:jira", "read:issue-type-hierarchy:jira",
 				"read:project-category:jira", "read:project-version:jira", "read:project.component:jira"}},
 		Repeatable: true, Answers: AnswerProjects,
+	}
+	OpMyPermissions = Operation{
+		ID: "getMyPermissions", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/mypermissions",
+		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:permission:jira"}},
+		Repeatable: true, Names: []Naming{{KindProject, "query:projectKey"}}, Answers: AnswerSite,
 	}
 	OpCheckPermissions = Operation{
 		ID: "getBulkPermissions", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/permissions/check",
@@ -80,4 +86,46 @@ func (c *Client) CheckPermissions(ctx context.Context, permissions []string, pro
 	body := map[string]any{"projectPermissions": []any{map[string]any{"permissions": permissions, "projects": projectIDs}}}
 	out, err := do[permissionGrants](ctx, c, call{op: OpCheckPermissions, body: body})
 	return out.Grants, err
+}
+
+type myPermissions struct {
+	Permissions map[string]struct {
+		Have bool `json:"havePermission"`
+	} `json:"permissions"`
+}
+
+func (p *myPermissions) lacks() string {
+	if p.Permissions == nil {
+		return "permissions"
+	}
+	return ""
+}
+
+// isEmpty: to nobody in particular Jira says that there is no permission.
+func (p *myPermissions) isEmpty() bool {
+	for _, permission := range p.Permissions {
+		if !permission.Have {
+			return true
+		}
+	}
+	return false
+}
+
+// MyPermissions asks which of the permissions the caller has in a project, or,
+// with none, in any project (contract, getMyPermissions). An answer that lacks
+// one is believed only from a Jira that knows the caller.
+func (c *Client) MyPermissions(ctx context.Context, permissions []string, project string) (map[string]bool, error) {
+	q := url.Values{"permissions": {strings.Join(permissions, ",")}}
+	if project != "" {
+		q.Set("projectKey", project)
+	}
+	answer, err := do[myPermissions](ctx, c, call{op: OpMyPermissions, query: q})
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]bool{}
+	for _, p := range permissions {
+		out[p] = answer.Permissions[p].Have
+	}
+	return out, nil
 }

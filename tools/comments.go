@@ -17,6 +17,7 @@ func (c *commenting) tools() []kit.Tool {
 		kit.Define(kit.Spec{
 			Name: "jira_add_comment", Title: "Comment on an issue", Effect: kit.Comment, Toolset: "issues",
 			Description: "Comment on an issue. In service desks the comment is internal unless public is true.",
+			Permissions: []string{"ADD_COMMENTS"},
 			Requires:    keys(jira.OpGetIssue, jira.OpAddComment), Optional: keys(jira.OpFindUsers, jira.OpFindInProjects),
 		}, c.add),
 	}

@@ -26,6 +26,7 @@ func (c *creating) tools() []kit.Tool {
 		kit.Define(kit.Spec{
 			Name: "jira_create_issue", Title: "File an issue", Effect: kit.Create, Toolset: "issues",
 			Description: "File one issue. Search for duplicates first. A missing or wrong field is answered with the allowed values.",
+			Permissions: []string{"CREATE_ISSUES"},
 			Requires:    keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssue),
 			Optional:    keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpFindInProjects, jira.OpMyself),
 		}, c.create),

@@ -20,6 +20,7 @@ func (r *reading) tools() []kit.Tool {
 		kit.Define(kit.Spec{
 			Name: "jira_get_issue", Title: "Read issues", Effect: kit.Read, Toolset: "issues",
 			Description: "Read issues whole: fields, description, newest comments, links, children, moves.",
+			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    keys(jira.OpGetIssue, jira.OpMyself), Optional: keys(jira.OpBulkFetch, jira.OpGetComments, jira.OpSearch, jira.OpFields),
 		}, r.get),
 	}

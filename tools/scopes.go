@@ -24,7 +24,7 @@ var fenceCalls = keys(jira.OpGetIssue, jira.OpSearchProjects)
 // has them for an operation, or granular ones with granular. confined says
 // that there is a fence.
 func ScopesFor(offered []kit.Tool, granular, confined bool) Need {
-	required, optional := slices.Clone(ownCalls), []string{}
+	required, optional := slices.Clone(ownCalls), keys(jira.OpMyPermissions)
 	if confined {
 		required = append(required, fenceCalls...)
 	}

@@ -35,6 +35,8 @@ type Options struct {
 	Version string
 	// Audit notes every call; in the log alone when nil.
 	Audit *Audit
+	// NoProbe: it is not asked what the user may do.
+	NoProbe bool
 	// WritesPerMinute bounds each caller; 0 does not.
 	WritesPerMinute int
 	// Wrap goes around every call; a transport's own concerns. May be nil.
@@ -46,6 +48,8 @@ type Server struct {
 	MCP    *server.MCPServer
 	Runner *kit.Runner
 	Tools  []kit.Tool // those offered
+
+	probe *probe // nil without
 }
 
 // NewServer puts the tools that the policy offers behind MCP. It fails on a
@@ -68,6 +72,7 @@ func NewServer(o Options) (*Server, error) {
 		o.Audit = &Audit{Log: o.Log}
 	}
 	limits.trouble, runner.Hooks.Audit = o.Audit.Trouble, o.Audit.Call
+	s := &Server{Runner: runner}
 	if runner.Hooks.Context == nil {
 		runner.Hooks.Context = jiraContext
 	}
@@ -86,8 +91,9 @@ func NewServer(o Options) (*Server, error) {
 	}
 	runner.Hooks.BeforeWrite = func(ctx context.Context, _ kit.Spec) error { return pace.take(ctx) }
 	// No logger for mcp-go: its lines name sessions. What is done is logged here.
-	s := &Server{Runner: runner, MCP: server.NewMCPServer("jira-mcp", o.Version,
-		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+pages(o.Deps)), server.WithToolCapabilities(true), server.WithToolFilter(filter(all)))}
+	hooks := &server.Hooks{}
+	s.MCP = server.NewMCPServer("jira-mcp", o.Version, server.WithHooks(hooks),
+		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+pages(o.Deps)), server.WithToolCapabilities(true), server.WithToolFilter(filter(all)))
 	if o.Wrap != nil {
 		s.MCP.Use(o.Wrap)
 	}
@@ -97,7 +103,46 @@ func NewServer(o Options) (*Server, error) {
 			s.MCP.AddTools(runner.ServerTool(t))
 		}
 	}
+	if !o.NoProbe && o.Deps.Jira != nil {
+		s.startProbe(o, hooks, limits)
+	}
 	return s, nil
+}
+
+// startProbe lets lists of tools be held against what the user may do. Nothing
+// is asked before the first of them.
+func (s *Server) startProbe(o Options, hooks *server.Hooks, limits *Limits) {
+	s.probe = newProbe(o.Deps.Jira, o.Deps.Now, o.Log, s.Tools, func() {
+		s.MCP.SendNotificationToAllClients(mcp.MethodNotificationToolsListChanged, nil)
+	})
+	limits.unusable = s.Unusable
+	hooks.AddAfterListTools(func(ctx context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
+		left := s.probe.forList(ctx)
+		result.Tools = slices.DeleteFunc(slices.Clone(result.Tools), func(t mcp.Tool) bool { return left[t.Name] != "" })
+	})
+	audit := s.Runner.Hooks.Audit
+	s.Runner.Hooks.Audit = func(ctx context.Context, c kit.Call) {
+		audit(ctx, c)
+		if c.Took > 0 {
+			s.probe.look(ctx)
+		}
+	}
+}
+
+// Unusable are the offered tools that the user can use in no project, by name
+// with why. It asks Jira where that is not known.
+func (s *Server) Unusable(ctx context.Context) map[string]string {
+	if s.probe == nil {
+		return nil
+	}
+	return s.probe.await(ctx, s.probe.current(ctx))
+}
+
+// Close ends what the server does by itself.
+func (s *Server) Close() {
+	if s.probe != nil {
+		s.probe.close()
+	}
 }
 
 // jiraContext carries a call's concerns to the client: whom to tell of waits

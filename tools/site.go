@@ -3,6 +3,8 @@ package tools
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -17,7 +19,7 @@ func (s *site) tools() []kit.Tool {
 		kit.Define(kit.Spec{
 			Name: "jira_whoami", Title: "Site, user and limits", Effect: kit.Read, Toolset: "site",
 			Description: "Tell the site, the user that all acts are done as, the time now, and this server's limits.",
-			Requires:    keys(jira.OpMyself),
+			Requires:    keys(jira.OpMyself), Optional: keys(jira.OpMyPermissions),
 		}, s.whoami),
 	}
 }
@@ -40,7 +42,9 @@ type WhoamiOut struct {
 	WriteIn   []string `json:"writable_projects,omitempty"` // of those
 	Tools     []string `json:"tools"`
 	Withheld  []string `json:"withheld,omitempty"` // by this server's configuration
-	Trouble   string   `json:"trouble,omitempty"`  // of this server, for the person who runs it
+	// Unusable are tools that the user has the permission for in no project.
+	Unusable map[string]string `json:"unusable,omitempty"`
+	Trouble  string            `json:"trouble,omitempty"` // of this server, for the person who runs it
 }
 
 func (s *site) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
@@ -54,6 +58,10 @@ func (s *site) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
 	}
 	out := &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), Expiry: s.Jira.CredentialNotice(ctx), TimeZone: zone.String(),
 		Now: s.Now().In(zone).Format(clockTime), ReadOnly: s.limits.ReadOnly, Tools: s.limits.Offered, Withheld: s.limits.Withheld}
+	if s.limits.unusable != nil {
+		out.Unusable = s.limits.unusable(ctx)
+		out.Tools = slices.DeleteFunc(slices.Clone(out.Tools), func(t string) bool { return out.Unusable[t] != "" })
+	}
 	if s.limits.trouble != nil {
 		out.Trouble = s.limits.trouble()
 	}
@@ -77,6 +85,9 @@ func (o *WhoamiOut) Markdown() string {
 	}
 	if len(o.Withheld) > 0 {
 		fmt.Fprintf(&b, "\nNot offered by this server: %s", strings.Join(o.Withheld, ", "))
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Unusable)) {
+		fmt.Fprintf(&b, "\nNot offered: %s, since %s.", name, o.Unusable[name])
 	}
 	b.WriteString(prefixed("\n", o.Trouble))
 	return b.String()

@@ -22,6 +22,7 @@ func (m *moving) tools() []kit.Tool {
 		kit.Define(kit.Spec{
 			Name: "jira_transition_issue", Title: "Move an issue", Effect: kit.Transition, Toolset: "issues",
 			Description: "Move an issue to a status. What a move requires, or which moves there are, is answered when it does not fit.",
+			Permissions: []string{"TRANSITION_ISSUES"},
 			Requires:    keys(jira.OpGetTransitions, jira.OpTransition),
 			Optional:    keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpFindInProjects, jira.OpMyself),
 		}, m.move),

@@ -28,8 +28,9 @@ func (e *editing) tools() []kit.Tool {
 			Name: "jira_update_issue", Title: "Edit an issue", Effect: kit.Edit, Toolset: "issues",
 			Description: "Edit an issue; what is not given stays. To change a description prefer find and replace, or append, " +
 				"over sending it whole. An edit that would remove pictures, mentions, panels or the like is refused and lists them.",
-			Requires: keys(jira.OpGetIssue, jira.OpEditIssue, jira.OpMyself),
-			Optional: keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpFindInProjects),
+			Permissions: []string{"EDIT_ISSUES"},
+			Requires:    keys(jira.OpGetIssue, jira.OpEditIssue, jira.OpMyself),
+			Optional:    keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpFindInProjects),
 		}, e.update),
 	}
 }

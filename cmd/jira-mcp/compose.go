@@ -76,6 +76,8 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 		c.stop()
 		return nil, err
 	}
+	stop := c.stop
+	c.stop = func() { c.server.Close(); stop() }
 	return c, nil
 }
 
@@ -97,7 +99,7 @@ func (a *app) server(c *composed, policy tools.Policy, offline bool) (*tools.Ser
 	}
 	deps := tools.Deps{Jira: c.client, Names: names.New(c.client, a.now), Now: a.now}
 	hooks := kit.Hooks{Clean: func(s string) string { return a.redactor.Text(kit.Clean(s)) }}
-	s, err := tools.NewServer(tools.Options{Deps: deps, Policy: policy, Hooks: hooks, Log: c.log, Audit: audit, WritesPerMinute: c.config.Writes, Version: version(), Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+	s, err := tools.NewServer(tools.Options{Deps: deps, Policy: policy, Hooks: hooks, Log: c.log, Audit: audit, NoProbe: offline || !c.config.Probe, WritesPerMinute: c.config.Writes, Version: version(), Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 		return collectFromFirstCall(httpserve.CancelWithStream(next))
 	}})
 	if err != nil {

@@ -144,15 +144,25 @@ func TestTheKeyringIsAskedLazily(t *testing.T) {
 	if code, _, errs := p.run(t.Context(), "login", "--site", url, "--email", sandbox.Email); code != 0 {
 		t.Fatal(errs)
 	}
+	const initialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}` + "\n"
+	const list = `{"jsonrpc":"2.0","id":2,"method":"tools/list"}` + "\n"
+	for _, c := range []struct {
+		in, probe, out string
+		asked          int
+	}{
+		{initialize, "true", "protocolVersion", 0}, {initialize + list, "false", "jira_whoami", 0},
+		{initialize + list, "true", "jira_whoami", 1}, // what the user may do is asked for the first list
+	} {
+		store.asked = 0
+		p.in, p.env = strings.NewReader(c.in), map[string]string{"JIRA_MCP_PROBE": c.probe}
+		if code, out, errs := p.run(t.Context()); code != 0 || !strings.Contains(out, c.out) {
+			t.Errorf("%d: %s%s", code, out, errs)
+		}
+		if store.asked != c.asked {
+			t.Errorf("%s with JIRA_MCP_PROBE=%s asked the keyring %d times", c.in, c.probe, store.asked)
+		}
+	}
 	store.asked = 0
-	p.in = strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}` + "\n" +
-		`{"jsonrpc":"2.0","id":2,"method":"tools/list"}` + "\n")
-	if code, out, errs := p.run(t.Context()); code != 0 || !strings.Contains(out, "jira_whoami") {
-		t.Errorf("%d: %s%s", code, out, errs)
-	}
-	if store.asked != 0 {
-		t.Errorf("initialize and tools/list asked the keyring %d times", store.asked)
-	}
 	p.in = strings.NewReader("")
 	p.env = map[string]string{"JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_EMAIL": sandbox.Email, "JIRA_URL": url}
 	if code, _, _ := p.run(t.Context(), "call", "jira_whoami"); code != 0 || store.asked != 0 {

@@ -1,42 +1,92 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/spf13/cobra"
+
+	"github.com/seed-7d826362/jira-mcp/tools"
 )
+
+// askFor bounds the question what the user may do, when the tools are printed.
+const askFor = 5 * time.Second
+
+// toolsReport is what jira-mcp tools prints with --json.
+type toolsReport struct {
+	Tools    []mcp.Tool `json:"tools"` // as sent in tools/list
+	Withheld []withheld `json:"withheld"`
+}
+
+// withheld is a tool that is not offered.
+type withheld struct {
+	Name string `json:"name"`
+	Why  string `json:"why"`
+}
 
 func (a *app) toolsCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "tools",
 		Short: "Print the tools that would be offered",
-		Long:  "Print the tools that this configuration would offer. No credentials are needed.",
-		Args:  noArgs,
+		Long: `Print the tools that this configuration would offer, and which it withholds and
+why. No credentials are needed; where there are some, Jira is asked what their
+user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.compose(cmd.Context(), false, true)
+			c, err := a.compose(cmd.Context(), false, !a.canAsk(cmd.Context()))
 			if err != nil {
 				return err
 			}
-			list := []mcp.Tool{}
-			for _, t := range c.server.Tools {
-				list = append(list, c.server.Runner.Describe(t))
-			}
+			defer c.stop()
+			report := a.toolsReport(cmd.Context(), c)
 			if asJSON {
-				return writeJSON(a.out, list)
+				return writeJSON(a.out, report)
 			}
-			for _, t := range c.server.Tools {
-				fmt.Fprintf(a.out, "%s (%s)\n  %s\n  Arguments: %s\n\n", t.Name, t.Effect, t.Description, arguments(t.InputSchema(c.server.Runner.Allowed)))
+			for _, t := range report.Tools {
+				tool, _ := c.server.Tool(t.Name)
+				fmt.Fprintf(a.out, "%s (%s)\n  %s\n  Arguments: %s\n\n", t.Name, tool.Effect, t.Description, arguments(t.RawInputSchema))
+			}
+			for _, w := range report.Withheld {
+				fmt.Fprintf(a.out, "not offered: %s, since %s\n", w.Name, w.Why)
 			}
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "as sent in tools/list")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "for machines: tools as sent in tools/list, and withheld")
 	return cmd
+}
+
+// canAsk reports whether the settings hold a credential, so that Jira can be
+// asked. What is wrong with them is for the commands that need one.
+func (a *app) canAsk(ctx context.Context) bool {
+	cfg, err := a.settings(ctx)
+	return err == nil && cfg.Probe && a.complete(&cfg) == nil
+}
+
+func (a *app) toolsReport(ctx context.Context, c *composed) toolsReport {
+	ctx, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	unusable := c.server.Unusable(ctx)
+	report := toolsReport{Tools: []mcp.Tool{}, Withheld: []withheld{}}
+	policy := policyOf(c.config)
+	for _, t := range tools.Catalog(tools.Deps{}) {
+		why := policy.Why(t.Spec)
+		if why == "" {
+			why = unusable[t.Name]
+		}
+		if why != "" {
+			report.Withheld = append(report.Withheld, withheld{t.Name, why})
+			continue
+		}
+		report.Tools = append(report.Tools, c.server.Runner.Describe(t))
+	}
+	return report
 }
 
 // writeJSON writes JSON for people and machines: indented, as it is.

@@ -47,6 +47,7 @@ type Config struct {
 	Toolsets     string            `env:"JIRA_MCP_TOOLSETS" kind:"list" doc:"offer only these toolsets: issues, projects, site; default and all are all there are"`
 	ExcludeTools string            `env:"JIRA_MCP_EXCLUDE_TOOLS" kind:"list" doc:"never offer these tools"`
 	Writes       int               `env:"JIRA_MCP_WRITES_PER_MINUTE, default=30" kind:"count" doc:"how many writes a caller may make in a minute; 0 for any number"`
+	Probe        bool              `env:"JIRA_MCP_PROBE, default=true" kind:"bool" doc:"false: do not ask Jira what the user may do, and offer tools that the user can use in no project"`
 	AuditFile    string            `env:"JIRA_MCP_AUDIT_FILE" kind:"path" doc:"a file that gets one JSON line a call (two where it writes): who, what, which issues, how it ended; only added to, mode 0600"`
 	AuditSize    int               `env:"JIRA_MCP_AUDIT_MAX_MB, default=10" kind:"size" doc:"from how many megabytes on a new audit file is begun; five old ones stay"`
 	AuditArgs    bool              `env:"JIRA_MCP_AUDIT_ARGUMENTS" kind:"bool" doc:"true: write the arguments of calls into the audit file, issue text included; else their size and a hash"`

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+// TestToolsSaysWhatIsWithheldAndWhy: by the settings, and, where there are
+// credentials, by what their user may do.
+func TestToolsSaysWhatIsWithheldAndWhy(t *testing.T) {
+	asked := 0
+	site := aSite(t, func(jira http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !strings.HasSuffix(r.URL.Path, "/mypermissions") {
+				jira.ServeHTTP(w, r)
+				return
+			}
+			asked++
+			rec := httptest.NewRecorder()
+			jira.ServeHTTP(rec, r)
+			var body struct {
+				Permissions map[string]map[string]any `json:"permissions"`
+			}
+			if err := json.Unmarshal(rec.Body.Bytes(), &body); err != nil {
+				t.Error(err)
+			}
+			body.Permissions["TRANSITION_ISSUES"]["havePermission"] = false
+			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("X-AAccountId", rec.Header().Get("X-AAccountId"))
+			_ = json.NewEncoder(w).Encode(body)
+		})
+	})
+	env := map[string]string{"JIRA_URL": site, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_MCP_EXCLUDE_TOOLS": "jira_update_issue"}
+	report := func() (tools int, withheld map[string]string) {
+		t.Helper()
+		code, out, errs := newProcess(t, env).run(t.Context(), "tools", "--json")
+		var r struct {
+			Tools    []json.RawMessage
+			Withheld []struct{ Name, Why string }
+		}
+		if err := json.Unmarshal([]byte(out), &r); code != 0 || err != nil {
+			t.Fatalf("%d: %s %s %v", code, out, errs, err)
+		}
+		withheld = map[string]string{}
+		for _, w := range r.Withheld {
+			withheld[w.Name] = w.Why
+		}
+		return len(r.Tools), withheld
+	}
+	tools, withheld := report()
+	if tools != 6 || len(withheld) != 3 || withheld["jira_transition_issue"] != "the user has the permission TRANSITION_ISSUES in no project" ||
+		withheld["jira_delete_issue"] != "the effect delete has to be allowed" || withheld["jira_update_issue"] != "JIRA_MCP_EXCLUDE_TOOLS leaves it out" || asked != 1 {
+		t.Errorf("%d tools, withheld %v, asked %d", tools, withheld, asked)
+	}
+	_, out, _ := newProcess(t, env).run(t.Context(), "tools")
+	has(t, "tools", out, "not offered: jira_transition_issue, since the user has the permission TRANSITION_ISSUES in no project")
+	env["JIRA_MCP_PROBE"] = "off"
+	if tools, withheld := report(); tools != 7 || len(withheld) != 2 || asked != 2 {
+		t.Errorf("with the probe off: %d tools, withheld %v, asked %d", tools, withheld, asked)
+	}
+	delete(env, "JIRA_MCP_PROBE")
+	delete(env, "JIRA_API_TOKEN")
+	if tools, _ := report(); tools != 7 || asked != 2 {
+		t.Errorf("without a credential: %d tools, asked %d", tools, asked)
+	}
+}

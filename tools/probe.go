@@ -1,0 +1,225 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+const (
+	// probeWait is how long a list of tools waits for the first answer.
+	probeWait = time.Second
+	// probeFresh is how long an answer counts: permissions are given and taken.
+	probeFresh = 10 * time.Minute
+	// probeRest is how long after a failure it is not asked again.
+	probeRest = time.Minute
+	// maxProbed bounds the requests of one probe; behind a fence each project
+	// is asked about.
+	maxProbed = 20
+)
+
+// probe finds the tools that the user of the token can use in no project, so
+// that they need not be offered. It is a courtesy and no boundary: a call is
+// never refused for it, since Jira itself decides, and knows of changes.
+type probe struct {
+	jira    *jira.Client
+	now     func() time.Time
+	log     *slog.Logger
+	tools   []kit.Tool // those with permissions
+	changed func()     // tells the clients that the list is another
+
+	mu     sync.Mutex
+	latest *probing
+	shown  []string // left out of the latest list; nil before there was one
+	listed bool
+	cancel context.CancelFunc // of the probe that is on its way
+}
+
+// probing is one question, asked or answered.
+type probing struct {
+	done    chan struct{} // closed when what follows is set
+	account uint64        // who it is about
+	at      time.Time
+	err     error
+	lacking []string // permissions that the user has in no project
+}
+
+func (p *probing) over() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// newProbe looks at the tools that need a permission.
+func newProbe(c *jira.Client, now func() time.Time, log *slog.Logger, offered []kit.Tool, changed func()) *probe {
+	p := &probe{jira: c, now: now, log: log, changed: changed}
+	for _, t := range offered {
+		if len(t.Permissions) > 0 {
+			p.tools = append(p.tools, t)
+		}
+	}
+	return p
+}
+
+// current returns the answer that counts now, or a question on its way, which
+// it asks if there is none.
+func (p *probe) current(ctx context.Context) *probing {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	q := p.latest
+	if q != nil && !q.over() {
+		return q
+	}
+	fresh := probeFresh
+	if q != nil && q.err != nil {
+		fresh = probeRest
+	}
+	if q != nil && p.now().Sub(q.at) < fresh && (q.account == p.jira.Account() || q.err != nil) {
+		return q
+	}
+	q = &probing{done: make(chan struct{})}
+	p.latest = q
+	// The question outlives the request that made it.
+	asking, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	p.cancel = cancel
+	go func() {
+		defer cancel()
+		p.ask(asking, q)
+	}()
+	return q
+}
+
+// ask asks Jira, and tells the clients where a list was given that is wrong now.
+func (p *probe) ask(ctx context.Context, q *probing) {
+	lacking, err := p.lacking(ctx)
+	if err != nil {
+		p.log.DebugContext(ctx, "what the user may do could not be asked; all tools are offered", "error", err)
+	}
+	p.mu.Lock()
+	q.lacking, q.err, q.account, q.at = lacking, err, p.jira.Account(), p.now()
+	close(q.done)
+	tell := p.listed && !slices.Equal(p.shown, sortedKeys(p.leaves(q)))
+	p.mu.Unlock()
+	if tell {
+		p.changed()
+	}
+}
+
+// lacking are the permissions that the user has in no project: on the site, or
+// inside the fence, where a write counts only in a project that may be written to.
+func (p *probe) lacking(ctx context.Context) ([]string, error) {
+	wanted := map[string]bool{} // whether it is for a write
+	for _, t := range p.tools {
+		for _, permission := range t.Permissions {
+			wanted[permission] = wanted[permission] || t.Effect.Writes()
+		}
+	}
+	places := []string{""}
+	around := p.jira.Fence()
+	if around != nil {
+		if places = around.Projects(); len(places) > maxProbed {
+			return nil, fmt.Errorf("%d projects are too many to ask about", len(places))
+		}
+	}
+	for _, place := range places {
+		var ask []string
+		for _, permission := range slices.Sorted(maps.Keys(wanted)) {
+			if around == nil || !wanted[permission] || around.MayWrite(place) {
+				ask = append(ask, permission)
+			}
+		}
+		if len(ask) == 0 {
+			continue
+		}
+		has, err := p.jira.MyPermissions(ctx, ask, place)
+		if outside := (*fence.Error)(nil); errors.As(err, &outside) {
+			continue // the user does not see the project
+		}
+		if err != nil {
+			return nil, err
+		}
+		for permission, have := range has {
+			if have {
+				delete(wanted, permission)
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(wanted)), nil
+}
+
+// leaves are the tools that an answer leaves out, by name with why.
+func (p *probe) leaves(q *probing) map[string]string {
+	out := map[string]string{}
+	if q.err != nil {
+		return out
+	}
+	for _, t := range p.tools {
+		if !slices.ContainsFunc(t.Permissions, func(s string) bool { return !slices.Contains(q.lacking, s) }) {
+			out[t.Name] = fmt.Sprintf("the user has the permission %s in no project", strings.Join(t.Permissions, " or "))
+			if p.jira.Fence() != nil {
+				out[t.Name] += " that this server may use"
+			}
+		}
+	}
+	return out
+}
+
+func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+
+// forList are the tools to leave out of a list that is asked for now. It waits
+// a moment for the first answer; where that takes longer all are offered, and
+// the clients are told later.
+func (p *probe) forList(ctx context.Context) map[string]string {
+	wait, cancel := context.WithTimeout(ctx, probeWait)
+	defer cancel()
+	left := p.await(wait, p.current(ctx))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.listed, p.shown = true, sortedKeys(left)
+	return left
+}
+
+// await waits for an answer as long as ctx lasts.
+func (p *probe) await(ctx context.Context, q *probing) map[string]string {
+	select {
+	case <-q.done:
+		return p.leaves(q)
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// look asks anew where another credential has come into use since a list was
+// given.
+func (p *probe) look(ctx context.Context) {
+	p.mu.Lock()
+	stale := p.listed && p.latest != nil && p.latest.over() && p.latest.err == nil && p.latest.account != p.jira.Account()
+	p.mu.Unlock()
+	if stale {
+		p.current(ctx)
+	}
+}
+
+// close ends a question that is on its way.
+func (p *probe) close() {
+	p.mu.Lock()
+	q, cancel := p.latest, p.cancel
+	p.mu.Unlock()
+	if cancel != nil {
+		cancel()
+		<-q.done
+	}
+}

@@ -1,0 +1,362 @@
+package tools_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools"
+)
+
+// permitting is a Jira that knows what each token's user may do. It answers in
+// memory, so that time is the test's.
+type permitting struct {
+	mu     sync.Mutex
+	may    map[string][]string      // permissions by token
+	where  map[string]string        // the one project they are in; any when ""
+	slow   map[string]time.Duration // before it answers, by token
+	asked  []string                 // token and query
+	nobody bool                     // it answers 200 without saying to whom, and /myself with 401
+	fail   int                      // the status of mypermissions; 200 when 0
+}
+
+// RoundTrip implements http.RoundTripper.
+func (p *permitting) RoundTrip(r *http.Request) (*http.Response, error) {
+	_, token, _ := r.BasicAuth()
+	probe := strings.HasSuffix(r.URL.Path, "/mypermissions")
+	p.mu.Lock()
+	may, where, slow, nobody, fail := p.may[token], p.where[token], p.slow[token], p.nobody, p.fail
+	if probe {
+		p.asked = append(p.asked, token+" "+r.URL.Query().Get("projectKey"))
+	}
+	p.mu.Unlock()
+	select {
+	case <-time.After(slow):
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
+	}
+	answer, status := map[string]any{"issues": []any{}, "isLast": true}, 200
+	switch {
+	case strings.HasSuffix(r.URL.Path, "/myself") && nobody, may == nil:
+		answer, status = map[string]any{"errorMessages": []string{"no"}}, 401
+	case strings.HasSuffix(r.URL.Path, "/myself"):
+		answer = map[string]any{"accountId": token, "displayName": token, "timeZone": "UTC"}
+	case probe && fail != 0:
+		answer, status = map[string]any{"errorMessages": []string{"no"}}, fail
+	case probe:
+		have := map[string]any{}
+		for _, permission := range strings.Split(r.URL.Query().Get("permissions"), ",") {
+			have[permission] = map[string]any{"key": permission, "havePermission": slices.Contains(may, permission) && (where == "" || r.URL.Query().Get("projectKey") == where)}
+		}
+		answer = map[string]any{"permissions": have}
+	}
+	data, err := json.Marshal(answer)
+	h := http.Header{"Content-Type": {"application/json"}}
+	if !nobody && status == 200 {
+		h.Set("X-AAccountId", token)
+	}
+	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(bytes.NewReader(data)), Request: r, ContentLength: int64(len(data))}, err
+}
+
+func (p *permitting) questions() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	out := p.asked
+	p.asked = nil
+	return out
+}
+
+// rotating is a credential that a test changes.
+type rotating struct{ token atomic.Pointer[string] }
+
+func (r *rotating) Credential(context.Context) (credential.Credential, error) {
+	return credential.Credential{Email: "a@example.com", Token: credential.NewSecret(*r.token.Load())}, nil
+}
+
+func (r *rotating) Another(context.Context, credential.Credential) (credential.Credential, bool) {
+	return credential.Credential{}, false
+}
+func (r *rotating) Answered(credential.Credential, bool) {}
+
+// probed is a server over such a Jira, and a client that hears of changes.
+type probed struct {
+	t       *testing.T
+	site    *permitting
+	token   *rotating
+	client  *client.Client
+	server  *tools.Server
+	changes atomic.Int32
+}
+
+func newProbed(t *testing.T, site *permitting, around *fence.Fence) *probed {
+	t.Helper()
+	p := &probed{t: t, site: site, token: &rotating{}}
+	p.use("first")
+	base, _ := url.Parse("https://example.atlassian.net")
+	c, err := jira.New(jira.Options{Base: base, Credential: p.token, Transport: site, Fence: around})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Policy: everything, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.client, err = client.NewInProcessClient(p.server.MCP); err != nil {
+		t.Fatal(err)
+	}
+	p.client.OnNotification(func(n mcp.JSONRPCNotification) {
+		if n.Method == mcp.MethodNotificationToolsListChanged {
+			p.changes.Add(1)
+		}
+	})
+	if err := p.client.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	init := mcp.InitializeRequest{}
+	init.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
+	if _, err := p.client.Initialize(t.Context(), init); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func (p *probed) use(token string) { p.token.token.Store(&token) }
+
+func (p *probed) close() {
+	p.server.Close()
+	_ = p.client.Close()
+	synctest.Wait()
+}
+
+// list is what is left out of tools/list, and how long the list took.
+func (p *probed) list() (left []string, took time.Duration) {
+	p.t.Helper()
+	started := time.Now()
+	res, err := p.client.ListTools(p.t.Context(), mcp.ListToolsRequest{})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, tool := range p.server.Tools {
+		if !slices.ContainsFunc(res.Tools, func(t mcp.Tool) bool { return t.Name == tool.Name }) {
+			left = append(left, strings.TrimPrefix(tool.Name, "jira_"))
+		}
+	}
+	return left, time.Since(started)
+}
+
+func (p *probed) call(tool, args string) string {
+	p.t.Helper()
+	req := mcp.CallToolRequest{}
+	req.Params.Name, req.Params.Arguments = tool, json.RawMessage(args)
+	res, err := p.client.CallTool(p.t.Context(), req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return resultText(res)
+}
+
+var permissions = []string{"BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "DELETE_ISSUES"}
+
+// TestToolsThatTheUserCannotUseAreLeftOut of the list, and only there; who
+// asks is told why.
+func TestToolsThatTheUserCannotUseAreLeftOut(t *testing.T) {
+	for name, c := range map[string]struct {
+		may  []string
+		left string
+	}{
+		"everything": {permissions, ""},
+		"reads":      {permissions[:1], "add_comment create_issue delete_issue transition_issue update_issue"},
+		"comments":   {[]string{"BROWSE_PROJECTS", "ADD_COMMENTS"}, "create_issue delete_issue transition_issue update_issue"},
+		"nothing":    {[]string{}, "add_comment create_issue delete_issue get_issue search transition_issue update_issue"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newProbed(t, &permitting{may: map[string][]string{"first": c.may}}, nil)
+			defer p.close()
+			if asked := p.site.questions(); len(asked) > 0 {
+				t.Errorf("%s: asked before a list: %v", name, asked)
+			}
+			left, took := p.list()
+			if strings.Join(left, " ") != c.left || took > 0 {
+				t.Errorf("%s: %v after %v", name, left, took)
+			}
+			text := p.call("jira_whoami", `{}`)
+			for _, tool := range left {
+				if !strings.Contains(text, "Not offered: jira_"+tool+", since the user has the permission") {
+					t.Errorf("%s: of %s whoami says\n%s", name, tool, text)
+				}
+			}
+			// A call is Jira's to decide: it gets to the server.
+			if text := p.call("jira_add_comment", `{"issue":"PAY-1","body":"x","dry_run":true}`); strings.Contains(text, "not offered") {
+				t.Errorf("%s: a call is refused: %s", name, text)
+			}
+			if asked := p.site.questions(); len(asked) != 1 {
+				t.Errorf("%s: asked %v", name, asked)
+			}
+			time.Sleep(probeAge)
+			p.list()
+			if asked := p.site.questions(); len(asked) != 1 {
+				t.Errorf("%s: after ten minutes asked %v", name, asked)
+			}
+			if p.changes.Load() != 0 {
+				t.Errorf("%s: %d changes told", name, p.changes.Load())
+			}
+		})
+	}
+}
+
+const probeAge = 10*time.Minute + time.Second
+
+// TestTheFirstListWaitsAtMostASecond, offers all then, and is called in when
+// the answer has come.
+func TestTheFirstListWaitsAtMostASecond(t *testing.T) {
+	for _, c := range []struct {
+		slow, waits time.Duration
+		left        int
+		changes     int32
+	}{
+		{900 * time.Millisecond, 900 * time.Millisecond, 5, 0},
+		{3 * time.Second, time.Second, 0, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newProbed(t, &permitting{may: map[string][]string{"first": permissions[:1]}, slow: map[string]time.Duration{"first": c.slow}}, nil)
+			defer p.close()
+			left, took := p.list()
+			if len(left) != c.left || took != c.waits {
+				t.Errorf("%v: %v after %v", c.slow, left, took)
+			}
+			time.Sleep(c.slow)
+			synctest.Wait()
+			if p.changes.Load() != c.changes {
+				t.Errorf("%v: %d changes told", c.slow, p.changes.Load())
+			}
+			if left, took := p.list(); len(left) != 5 || took > 0 {
+				t.Errorf("%v: afterwards %v after %v", c.slow, left, took)
+			}
+		})
+	}
+}
+
+// TestInitializeIsNotDelayed by a Jira that never answers.
+func TestInitializeIsNotDelayed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		started := time.Now()
+		p := newProbed(t, &permitting{may: map[string][]string{"first": permissions}, slow: map[string]time.Duration{"first": time.Hour}}, nil)
+		defer p.close()
+		if took := time.Since(started); took > 0 {
+			t.Errorf("after %v", took)
+		}
+		if left, took := p.list(); len(left) > 0 || took != time.Second {
+			t.Errorf("%v after %v", left, took)
+		}
+		// Closing ends the question that is on its way.
+		p.server.Close()
+		if took := time.Since(started); took != time.Second {
+			t.Errorf("closed after %v", took)
+		}
+	})
+}
+
+// TestWhatNobodyMayIsNotBelieved: an answer that was given to nobody in
+// particular, or none, leaves all tools in.
+func TestWhatNobodyMayIsNotBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProbed(t, &permitting{may: map[string][]string{"first": {}}, nobody: true}, nil)
+		defer p.close()
+		if left, _ := p.list(); len(left) > 0 {
+			t.Errorf("to nobody: %v", left)
+		}
+	})
+	for _, status := range []int{400, 403, 404, 500} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newProbed(t, &permitting{may: map[string][]string{"first": {}}, fail: status}, nil)
+			defer p.close()
+			if left, _ := p.list(); len(left) > 0 {
+				t.Errorf("%d: %v", status, left)
+			}
+			p.site.questions()
+			if left, _ := p.list(); len(left) > 0 || len(p.site.questions()) > 0 {
+				t.Errorf("%d: asked again at once", status)
+			}
+			p.site.mu.Lock()
+			p.site.fail = 0
+			p.site.mu.Unlock()
+			time.Sleep(time.Minute + time.Second)
+			if left, _ := p.list(); len(left) != 7 {
+				t.Errorf("%d: a minute later: %v", status, left)
+			}
+		})
+	}
+}
+
+// TestAnotherCredentialIsAskedAnew, and the clients are told where the list
+// becomes another.
+func TestAnotherCredentialIsAskedAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProbed(t, &permitting{may: map[string][]string{"first": permissions, "second": permissions[:1], "third": permissions[:1]}}, nil)
+		defer p.close()
+		p.list()
+		p.site.questions()
+		for n, token := range []string{"second", "third"} {
+			p.use(token)
+			p.call("jira_search", `{"jql":"project = PAY"}`)
+			synctest.Wait()
+			if asked := p.site.questions(); len(asked) != 1 || !strings.HasPrefix(asked[0], token) {
+				t.Errorf("asked %v", asked)
+			}
+			if got := p.changes.Load(); got != 1 {
+				t.Errorf("%d: %d changes told", n, got)
+			}
+			if left, _ := p.list(); len(left) != 5 {
+				t.Errorf("%v", left)
+			}
+		}
+	})
+}
+
+// TestBehindAFenceEachProjectIsAskedAbout, those that may be written to for
+// writes, until nothing is lacking.
+func TestBehindAFenceEachProjectIsAskedAbout(t *testing.T) {
+	for _, c := range []struct {
+		where string
+		write []string
+		left  int
+		asked string
+	}{
+		{"", nil, 0, "PAY"}, {"OPS", nil, 0, "PAY OPS"}, {"DOCS", nil, 7, "PAY OPS"}, {"OPS", []string{"PAY"}, 5, "PAY OPS"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			around, err := fence.New([]string{"PAY", "OPS"}, c.write)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := newProbed(t, &permitting{may: map[string][]string{"first": permissions}, where: map[string]string{"first": c.where}}, around)
+			defer p.close()
+			left, _ := p.list()
+			var asked []string
+			for _, q := range p.site.questions() {
+				asked = append(asked, strings.TrimPrefix(q, "first "))
+			}
+			if len(left) != c.left || strings.Join(asked, " ") != c.asked {
+				t.Errorf("%q, writable %v: left out %v, asked about %v", c.where, c.write, left, asked)
+			}
+		})
+	}
+}
