@@ -265,12 +265,12 @@ func TestPrivateAddressesBehindAProxy(t *testing.T) {
 		}
 		defer there.Close()
 		w.WriteHeader(http.StatusOK)
-		here, _, err := http.NewResponseController(w).Hijack()
+		here, early, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			return
 		}
 		defer here.Close()
-		go func() { _, _ = io.Copy(there, here) }()
+		go func() { _, _ = io.Copy(there, early) }() // what was read already comes first
 		_, _ = io.Copy(here, there)
 	}))
 	defer proxy.Close()

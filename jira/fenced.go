@@ -1,13 +1,12 @@
 package jira
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +23,7 @@ type guard struct {
 	mu          sync.Mutex
 	learned     bool
 	homes       map[string]home // of issues, by key or id as it was given
+	verdicts    map[string]verdict
 	attachments map[string]bool // ids seen in issues inside
 }
 
@@ -41,7 +41,7 @@ const (
 )
 
 func newGuard(f *fence.Fence, now func() time.Time) *guard {
-	return &guard{Fence: f, now: now, homes: map[string]home{}, attachments: map[string]bool{}}
+	return &guard{Fence: f, now: now, homes: map[string]home{}, verdicts: map[string]verdict{}, attachments: map[string]bool{}}
 }
 
 // Fence is the fence around this client; nil without one.
@@ -237,21 +237,9 @@ func (g *guard) issue(ctx context.Context, c *Client, keyOrID string, writes boo
 func (g *guard) query(ctx context.Context, c *Client, body map[string]any, n Naming) error {
 	_, field, _ := strings.Cut(n.At, ":")
 	text, _ := body[field].(string)
-	confined, issues, err := g.Query(text)
-	var refusal *fence.Error
-	if errors.As(err, &refusal) { // a project may have been given by id or name
-		if err := g.learn(ctx, c); err != nil {
-			return err
-		}
-		confined, issues, err = g.Query(text)
-	}
+	confined, err := g.Query(text, &site{ctx, g, c})
 	if err != nil {
 		return err
-	}
-	for _, key := range issues {
-		if err := g.issue(ctx, c, key, false); err != nil {
-			return err
-		}
 	}
 	body[field] = confined
 	return nil
@@ -273,9 +261,33 @@ func (g *guard) fields(ctx context.Context, c *Client, v any, op Operation) erro
 				return err
 			}
 		}
+		if err := g.sprints(ctx, c, id, value); err != nil {
+			return err
+		}
 	}
 	if _, given := all["project"]; op.Key() == OpCreateIssue.Key() && !given {
 		return g.Cannot("a new issue needs its project")
+	}
+	return nil
+}
+
+// sprints checks the sprints that a write puts an issue into. Only numbers can
+// be sprints.
+func (g *guard) sprints(ctx context.Context, c *Client, id string, value any) error {
+	for _, text := range every(value) {
+		if _, err := strconv.ParseInt(text, 10, 64); err != nil || !strings.HasPrefix(id, "customfield_") {
+			continue
+		}
+		is, err := g.isSprintField(ctx, c, id)
+		if err != nil {
+			return err
+		}
+		if !is {
+			return nil
+		}
+		if err := g.sprintTo(ctx, c, text); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -300,98 +312,4 @@ func (g *guard) target(ctx context.Context, c *Client, value any) error {
 		return g.Cannot("the project is not named")
 	}
 	return nil
-}
-
-// behind filters an answer.
-func (c *Client) behind(ctx context.Context, in call, ans answer) (answer, error) {
-	if c.guard == nil || in.free || in.file || ans.status == http.StatusNoContent || in.op.Answers == AnswerNothing || len(bytes.TrimSpace(ans.body)) == 0 {
-		return ans, nil
-	}
-	// Fields and statuses of team-managed projects name theirs by id.
-	if bytes.Contains(ans.body, []byte(`"scope"`)) {
-		if err := c.guard.learn(ctx, c); err != nil {
-			return ans, err
-		}
-	}
-	body, outside, err := c.guard.Filter(ans.body)
-	switch {
-	case err != nil:
-		return ans, unreadable(in.op, answer{status: ans.status, header: ans.header}, err)
-	case outside && in.op.Writes():
-		return ans, &Error{Op: in.op, Status: ans.status, Outcome: Done, Messages: []string{"it was done, but the issue is no longer inside the projects " + strings.Join(c.guard.Projects(), ", ")}, Advice: "Do not send it again."}
-	case outside:
-		return ans, fenced(in.op, c.guard.Refuse())
-	}
-	if in.op.Answers == AnswerIssue || in.op.Answers == AnswerIssues {
-		c.guard.see(body)
-	}
-	ans.body = body
-	return ans, nil
-}
-
-// see notes the files of issues inside, as their field attachment lists them.
-func (g *guard) see(body []byte) {
-	if !bytes.Contains(body, []byte(`"attachment"`)) {
-		return
-	}
-	var v any
-	if json.Unmarshal(body, &v) != nil {
-		return
-	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if len(g.attachments) > maxHomes {
-		clear(g.attachments)
-	}
-	g.files(v)
-}
-
-func (g *guard) files(v any) {
-	switch v := v.(type) {
-	case []any:
-		for _, item := range v {
-			g.files(item)
-		}
-	case map[string]any:
-		if fields, ok := v["fields"].(map[string]any); ok {
-			list, _ := fields["attachment"].([]any)
-			for _, item := range list {
-				if file, ok := item.(map[string]any); ok {
-					if id, ok := file["id"].(string); ok {
-						g.attachments[id] = true
-					}
-				}
-			}
-			return
-		}
-		for _, sub := range v {
-			g.files(sub)
-		}
-	}
-}
-
-// hush takes from an error what could tell of things outside.
-func (c *Client) hush(in call, err error) error {
-	var e *Error
-	if c.guard == nil || in.free || !errors.As(err, &e) {
-		return err
-	}
-	names := func(kinds ...Kind) bool {
-		return slices.ContainsFunc(in.op.Names, func(n Naming) bool { return slices.Contains(kinds, n.Kind) })
-	}
-	switch {
-	case e.Status == http.StatusNotFound && names(KindIssue, KindProject):
-		refusal := fenced(in.op, c.guard.Refuse())
-		var r *Error
-		if errors.As(refusal, &r) {
-			r.Outcome = Refused
-		}
-		return refusal
-	case e.Status == http.StatusBadRequest && names(KindJQL):
-		quiet := *e
-		quiet.Messages, quiet.Fields, quiet.Err = []string{"the query was refused; Jira's own words are not passed on, since they could tell what there is outside of the projects " + strings.Join(c.guard.Projects(), ", ")}, nil, nil
-		quiet.Advice = "Check the names of fields, values and functions in it."
-		return &quiet
-	}
-	return err
 }

@@ -5,7 +5,7 @@ package jira
 func Operations() []Operation {
 	return []Operation{
 		OpMyself,
-		OpSearch, OpCount,
+		OpSearch, OpCount, OpReference,
 		OpGetIssue, OpBulkFetch, OpCreateIssue, OpEditIssue, OpDeleteIssue,
 		OpGetComments, OpAddComment,
 		OpGetTransitions, OpTransition,
@@ -13,5 +13,6 @@ func Operations() []Operation {
 		OpSearchProjects, OpMyPermissions, OpCheckPermissions,
 		OpFindUsers, OpFindAssignable, OpFindInProjects,
 		OpAttachmentContent,
+		opVersions, opComponents, opFilters, opSprint, opBoard,
 	}
 }

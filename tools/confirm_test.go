@@ -109,7 +109,7 @@ func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
 			u := &user{}
 			options := []client.ClientOption{client.WithElicitationHandler(u)}
 			if version != "" {
-				options = append(options, client.WithLegacyProtocolOnly())
+				options = append(options, client.WithLegacyProtocolOnly()) //nolint:staticcheck // the era of most clients
 			}
 			c, err := client.NewInProcessClientWithOptions(b.server.MCP, options...)
 			if err != nil {

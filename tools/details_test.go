@@ -84,7 +84,16 @@ func TestSprintsGoByName(t *testing.T) {
 func TestRefusedQueriesAreExplained(t *testing.T) {
 	b := newBench(t, tools.Policy{})
 	for jql, words := range map[string][]string{
-		"Severty = Critical":                     {"Field 'Severty' does not exist", `Did you mean the field "Severity"?`},
+		"Severty = Critical":                     {"Field 'Severty' does not exist", `There is no field "Severty". Did you mean "Severity"?`},
+		"cf[99999] = 1":                          {`There is no field "cf[99999]".`},
+		"project = PAY ORDER BY prority":         {`There is no field "prority". Did you mean "priority"?`},
+		"summary = login":                        {"is not supported by the 'summary' field", `"summary" does not take =, but ~, !~, IS, IS NOT.`},
+		"status ~ Done":                          {`"status" does not take ~, but =, !=, IN, NOT IN, IS, IS NOT, WAS`},
+		"labels WAS x":                           {`"labels" does not take WAS`},
+		"cf[10016] ~ 3":                          {"does not take ~"},
+		"assignee = curentUser()":                {"There is no function curentUser(). Did you mean currentUser()?"},
+		"status changed by someone() ":           {"There is no function someone()."},
+		"sprint in openSprint() AND nope = 1":    {"Did you mean openSprints()?", `There is no field "nope".`},
 		"project = PAY AND assignee = Ana":       {`"Ana Silva" (`, `"Ana Costa" (`},
 		"project = PAY AND assignee = me":        {"assignee = currentUser()"},
 		"project = PAY AND reporter = nobody":    {"reporter IS EMPTY"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -30,8 +31,10 @@ func (e *queryError) Hint() string {
 	return strings.Join(e.hints, " ")
 }
 
-// explain adds to Jira's refusal of a query what its names could have meant.
-// Where that cannot be found out the refusal stands as it is.
+// explain adds to Jira's refusal of a query what is wrong with its names:
+// fields, operators, functions and values that there are not. It looks at the
+// query itself, since behind a fence Jira's own words are not passed on. Where
+// that cannot be found out the refusal stands as it is.
 func (s *search) explain(ctx context.Context, in SearchIn, err error) error {
 	var refused *jira.Error
 	if !errors.As(err, &refused) || refused.Status != http.StatusBadRequest {
@@ -42,45 +45,145 @@ func (s *search) explain(ctx context.Context, in SearchIn, err error) error {
 		e.hints = append(e.hints, "A cursor belongs to the jql it came with; leave it out to start anew.")
 	}
 	q, parseErr := jql.Parse(in.JQL)
-	fields, fieldsErr := s.Names.Fields(ctx)
-	if parseErr != nil || fieldsErr != nil {
+	if parseErr != nil {
 		return e
 	}
-	var known []string
-	for _, f := range fields {
-		known = append(append(known, f.Names...), f.Name)
+	x := &explainer{search: s, words: err.Error()}
+	x.language, x.languageErr = s.Names.Language(ctx)
+	x.fields, x.fieldsErr = s.Names.Fields(ctx)
+	q.Walk(func(t *jql.Term) { x.term(ctx, t) })
+	for _, sort := range q.OrderBy {
+		x.field(sort.Field.Name)
 	}
-	q.Walk(func(t *jql.Term) {
-		if hint := s.explainTerm(ctx, t, known, err.Error()); hint != "" && len(e.hints) < 5 {
-			e.hints = append(e.hints, hint)
-		}
-	})
+	e.hints = append(e.hints, x.hints...)
 	return e
 }
 
-// explainTerm looks at one condition that Jira's words name.
-func (s *search) explainTerm(ctx context.Context, t *jql.Term, known []string, words string) string {
-	field := t.Field.Name
-	if strings.Contains(words, "Field '"+field+"'") {
-		if near := names.Nearest(field, known); near != "" {
-			return fmt.Sprintf("Did you mean the field %q?", near)
+const maxHints = 5
+
+// explainer looks at the conditions of a query that Jira refused.
+type explainer struct {
+	*search
+	words       string // of the refusal
+	language    jira.Reference
+	fields      []jira.Field
+	hints       []string
+	languageErr error
+	fieldsErr   error
+}
+
+func (x *explainer) hint(text string, args ...any) {
+	if text = fmt.Sprintf(text, args...); len(x.hints) < maxHints && !slices.Contains(x.hints, text) {
+		x.hints = append(x.hints, text)
+	}
+}
+
+// term looks at one condition: its field, its operator, what it is compared
+// with.
+func (x *explainer) term(ctx context.Context, t *jql.Term) {
+	known, meta := x.field(t.Field.Name)
+	if !known {
+		return // what it is compared with means nothing
+	}
+	if meta != nil && len(meta.Operators) > 0 && !slices.ContainsFunc(meta.Operators, func(op string) bool { return strings.EqualFold(op, string(t.Op)) }) {
+		x.hint("%q does not take %s, but %s.", meta.Name(), strings.ToUpper(string(t.Op)), strings.ToUpper(strings.Join(meta.Operators, ", ")))
+		return
+	}
+	for _, name := range functions(t) {
+		if x.languageErr == nil && !slices.ContainsFunc(x.language.Functions, func(f jira.ReferenceFunction) bool { return strings.EqualFold(f.Name(), name) }) {
+			var all []string
+			for _, f := range x.language.Functions {
+				all = append(all, f.Name())
+			}
+			x.unknown("function", name+"()", names.Nearest(name, all), "()")
 		}
-		return fmt.Sprintf("There is no field %q.", field)
 	}
 	for _, v := range values(t.Operand) {
-		if !strings.Contains(words, "'"+v+"'") {
-			continue
+		x.value(ctx, strings.ToLower(t.Field.Name), v)
+	}
+}
+
+func (x *explainer) unknown(what, given, near, behind string) {
+	if near == "" {
+		x.hint("There is no %s %s.", what, given)
+		return
+	}
+	x.hint("There is no %s %s. Did you mean %s%s?", what, given, near, behind)
+}
+
+// field reports whether there is a field, as far as that is known, and what
+// queries may do with it.
+func (x *explainer) field(name string) (known bool, _ *jira.ReferenceField) {
+	if x.languageErr != nil && x.fieldsErr != nil {
+		return true, nil
+	}
+	var all []string
+	for _, f := range x.fields {
+		if f.ID == name || strings.EqualFold(f.Name, name) || slices.ContainsFunc(f.Names, func(n string) bool { return strings.EqualFold(n, name) }) {
+			known = true
 		}
-		switch strings.ToLower(field) {
-		case "assignee", "reporter", "creator":
-			return s.explainPerson(ctx, field, v)
-		case "status":
-			return s.explainStatus(ctx, v)
-		case "project", "space":
-			return "jira_list_projects lists the projects this user sees."
+		all = append(append(all, f.Names...), f.Name)
+	}
+	for i, f := range x.language.Fields {
+		if f.Is(name) {
+			return true, &x.language.Fields[i]
+		}
+		if f.CustomID == "" { // of others the site's list says whether they belong here
+			all = append(all, f.Name())
 		}
 	}
-	return ""
+	if !known {
+		x.unknown("field", fmt.Sprintf("%q", name), quotedOrNone(names.Nearest(name, all)), "")
+	}
+	return known, nil
+}
+
+func quotedOrNone(s string) string {
+	if s == "" {
+		return ""
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+// functions are those of a condition, in its predicates as well.
+func functions(t *jql.Term) []string {
+	var out []string
+	var look func(jql.Operand)
+	look = func(o jql.Operand) {
+		switch o := o.(type) {
+		case *jql.Func:
+			out = append(out, o.Name)
+		case *jql.List:
+			for _, item := range o.Items {
+				look(item)
+			}
+		}
+	}
+	look(t.Operand)
+	for _, p := range t.Predicates {
+		look(p.Operand)
+	}
+	return out
+}
+
+// value looks at a value that Jira's words name, or any where they are not
+// passed on.
+func (x *explainer) value(ctx context.Context, field, v string) {
+	if x.Jira.Fence() == nil && !strings.Contains(x.words, "'"+v+"'") {
+		return
+	}
+	text := ""
+	switch field {
+	case "assignee", "reporter", "creator":
+		text = x.explainPerson(ctx, field, v)
+	case "status":
+		text = x.explainStatus(ctx, v)
+	case "project", "space":
+		text = "jira_list_projects lists the projects this user sees."
+	}
+	if text != "" {
+		x.hint("%s", text)
+	}
 }
 
 func values(o jql.Operand) []string {
@@ -122,6 +225,9 @@ func (s *search) explainStatus(ctx context.Context, name string) string {
 	}
 	var list []string
 	for _, st := range all {
+		if strings.EqualFold(st.Name, name) || st.ID == name {
+			return ""
+		}
 		list = append(list, st.Name)
 	}
 	return (&names.UnknownError{Kind: "status", Given: name, Allowed: names.Unique(list)}).Error()

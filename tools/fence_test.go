@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -23,6 +24,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
@@ -35,7 +37,12 @@ type yard struct {
 
 func newYard(t *testing.T, projects, writable []string) *yard {
 	t.Helper()
-	y := &yard{bench: newBench(t, tools.Policy{})}
+	return newYardWith(t, projects, writable, nil)
+}
+
+func newYardWith(t *testing.T, projects, writable []string, change func(*store.Site)) *yard {
+	t.Helper()
+	y := &yard{bench: newBenchWith(t, everything, change)}
 	inner := contracttest.Optional(t, y.sandbox)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -57,7 +64,7 @@ func newYard(t *testing.T, projects, writable []string) *yard {
 	if err != nil {
 		t.Fatal(err)
 	}
-	y.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, y.clock.Now), Now: y.clock.Now}, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	y.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, y.clock.Now), Now: y.clock.Now}, Policy: everything, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,19 +126,12 @@ func (y *yard) issuesOf(jql string) []map[string]any {
 	}
 }
 
-// canaries are what is only outside: keys and summaries of issues, names of
-// projects. What people inside wrote of them themselves is no canary.
-func (y *yard) canaries(inside string, outside ...string) []string {
+// theirs are the canaries that people inside wrote of themselves: those are
+// theirs, and stay.
+func (y *yard) theirs(canaries []string) []string {
 	y.t.Helper()
-	own, _ := json.Marshal(texts(y.issuesOf("project = " + inside)))
-	var found []string
-	for _, p := range outside {
-		found = append(found, y.around("GET", "/rest/api/3/project/"+p, "")["name"].(string))
-		for _, i := range y.issuesOf("project = " + p) {
-			found = append(found, i["key"].(string), i["fields"].(map[string]any)["summary"].(string))
-		}
-	}
-	return slices.DeleteFunc(found, func(s string) bool { return bytes.Contains(own, []byte(s)) })
+	own, _ := json.Marshal(texts(y.issuesOf("project = PAY")))
+	return slices.DeleteFunc(slices.Clone(canaries), func(c string) bool { return newCanaries([]string{c}).sing(string(own), "") == "" })
 }
 
 // texts are what people wrote in issues: summaries, rich text, comments.
@@ -165,100 +165,220 @@ func texts(v any) []string {
 	return nil
 }
 
-// doors are ways to name something outside, for every tool there is. %s is a
-// key of an issue outside, or one that moved there.
+// doors are ways to name something outside, for every tool there is. %s is
+// something outside, of the kind behind it: a key of an issue, a version …
 var doors = map[string][]string{
 	"jira_whoami":        {`{}`},
-	"jira_list_projects": {`{}`, `{"query":"OPS"}`, `{"query":"Platform"}`, `{"start":1}`},
-	"jira_get_issue": {`{"issues":["%s"]}`, `{"issues":["PAY-1","%s"]}`, `{"issues":["10150"]}`, `{"issues":["PAY-1"],"include":["comments"]}`,
+	"jira_list_projects": {`{}`, `{"query":"OPS"}`, `{"query":"canary"}`, `{"query":"%project"}`, `{"start":1}`},
+	"jira_get_issue": {`{"issues":["%issue"]}`, `{"issues":["PAY-1","%issue"]}`, `{"issues":["%id"]}`, `{"issues":["PAY-1"],"include":["comments"]}`,
 		`{"issues":["PAY-1","PAY-12","PAY-9","PAY-15"],"fields":["*all"]}`, `{"issues":["PAY-1"],"fields":["Linked Issues","Parent","Sprint"]}`},
-	"jira_search": {`{"jql":"project = OPS"}`, `{"jql":"project = 10001"}`, `{"jql":"project = \"Platform Operations\""}`, `{"jql":"project != PAY"}`, `{"jql":"project is not empty"}`,
-		`{"jql":"created >= -999d","limit":100}`, `{"jql":"created >= -999d","count":true}`, `{"jql":"created >= -999d OR project = OPS"}`, `{"jql":"key = %s"}`, `{"jql":"key in (PAY-1, %s)"}`,
-		`{"jql":"parent = %s"}`, `{"jql":"\"Epic Link\" = %s"}`, `{"jql":"issue in linkedIssues(\"%s\")"}`, `{"jql":"issue in linkedIssues(\"PAY-1\")"}`, `{"jql":"filter = 7"}`, `{"jql":"savedFilter = \"All of OPS\""}`,
-		`{"jql":"fixVersion in releasedVersions(OPS)"}`, `{"jql":"issue in someFunction(\"%s\")"}`, `{"jql":"text ~ disk"}`, `{"jql":"text ~ \"x\\\") OR project = OPS OR (text ~ \\\"y\""}`,
-		`{"jql":"summary ~ \"a\" ) OR (project = OPS"}`, `{"jql":"sprint in openSprints()","fields":["Parent","Linked Issues"]}`, `{"jql":"id = 10150"}`, `{"jql":"project = PAY) OR (project = OPS"}`,
-		`{"jql":"project = PAY ORDER BY project","limit":100,"fields":["Linked Issues","Parent","Project"]}`, `{"jql":"status was Done by \"Emeka Nwosu\"","limit":100}`, `{"jql":"cf[10014] = %s"}`, `{"jql":"nofield = 1"}`,
+	"jira_search": {`{"jql":"project = OPS"}`, `{"jql":"project = %id"}`, `{"jql":"project = \"%project\""}`, `{"jql":"project != PAY"}`, `{"jql":"project is not empty"}`,
+		`{"jql":"created >= -999d","limit":100}`, `{"jql":"created >= -999d","count":true}`, `{"jql":"created >= -999d OR project = OPS"}`, `{"jql":"key = %issue"}`, `{"jql":"key in (PAY-1, %issue)"}`,
+		`{"jql":"parent = %issue"}`, `{"jql":"\"Epic Link\" = %issue"}`, `{"jql":"issueLink = %issue"}`, `{"jql":"issue in linkedIssues(\"%issue\")"}`, `{"jql":"issue in linkedIssues(\"PAY-1\")"}`,
+		`{"jql":"filter = %filter"}`, `{"jql":"filter != %filter OR created > -9d"}`, `{"jql":"savedFilter = \"Urgent everywhere\"","limit":100,"fields":["Project","Linked Issues"]}`, `{"jql":"filter = \"Not operations\"","limit":100}`,
+		`{"jql":"filter = \"My open work\"","count":true}`, `{"jql":"fixVersion in releasedVersions(OPS)"}`, `{"jql":"fixVersion in releasedVersions()","fields":["Fix versions"]}`, `{"jql":"issue in someFunction(\"%issue\")"}`, `{"jql":"text ~ canary"}`,
+		`{"jql":"fixVersion = %version"}`, `{"jql":"fixVersion != %version","limit":100,"fields":["Fix versions"]}`, `{"jql":"affectedVersion in (24.10, %version)"}`, `{"jql":"fixVersion was %version"}`, `{"jql":"fixVersion changed to %version"}`,
+		`{"jql":"component = %component"}`, `{"jql":"component not in (Ledger, %component)","limit":100,"fields":["Components"]}`, `{"jql":"sprint = %sprint"}`, `{"jql":"sprint != %sprint","limit":100}`, `{"jql":"cf[10020] = %sprint"}`,
+		`{"jql":"text ~ \"x\\\") OR project = OPS OR (text ~ \\\"y\""}`, `{"jql":"summary ~ \"a\" ) OR (project = OPS"}`, `{"jql":"sprint in openSprints()","fields":["Parent","Linked Issues","Sprint"],"limit":100}`, `{"jql":"id = %id"}`,
+		`{"jql":"project = PAY) OR (project = OPS"}`, `{"jql":"project = PAY ORDER BY project","limit":100,"fields":["Linked Issues","Parent","Project","Sprint","Components","Fix versions"]}`,
+		`{"jql":"status was Done by \"Emeka Nwosu\"","limit":100}`, `{"jql":"cf[10014] = %issue"}`, `{"jql":"nofield = 1"}`, `{"jql":"component = \"canary\""}`, `{"jql":"status = canary"}`,
 		`{"jql":"cf\\u005b10016\\u005d\\u0020\\u003d\\u0020424242\\u0020or\\u0020project\\u0020\\u003d\\u0020OPS\\u0020and\\u0020summary is not empty","count":true}`},
-	"jira_create_issue": {`{"project":"OPS","type":"Task","summary":"x"}`, `{"project":"Platform Operations","type":"Task","summary":"x"}`, `{"project":"10001","type":"Task","summary":"x"}`,
-		`{"project":"PAY","type":"Sub-task","summary":"x","parent":"%s"}`, `{"project":"PAY","type":"Sub-task","summary":"x","parent":"10150"}`, `{"project":"PAY","type":"Story","summary":"x","parent":"%s"}`, `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Parent","value":"%s"}]}`,
-		`{"project":"PAY","type":"Bug","summary":"x","components":["Network"]}`, `{"project":"PAY","type":"Bug","summary":"x","fields":[{"name":"Fix versions","value":"2026.1"}]}`,
-		`{"project":"PAY","type":"Bug","summary":"x","assignee":"Hiro Tanaka"}`, `{"project":"PAY","type":"Bug","summary":"x","fields":[{"name":"Project","value":"OPS"}]}`},
-	"jira_update_issue": {`{"issue":"%s","summary":"x"}`, `{"issue":"%s","append":"x"}`, `{"issue":"10150","summary":"x"}`, `{"issue":"PAY-12","fields":[{"name":"Parent","value":"10135"}]}`, `{"issue":"PAY-2","fields":[{"name":"Parent","value":"%s"}]}`,
-		`{"issue":"PAY-2","fields":[{"name":"Project","value":"OPS"}]}`, `{"issue":"PAY-2","fields":[{"name":"Components","value":"Network"}]}`, `{"issue":"PAY-2","assignee":"Hiro Tanaka"}`},
-	"jira_add_comment":      {`{"issue":"%s","body":"x"}`, `{"issue":"10150","body":"x"}`, `{"issue":"PAY-2","body":"@Hiro Tanaka look"}`},
-	"jira_transition_issue": {`{"issue":"%s","to":"Done"}`, `{"issue":"10150","to":"Done"}`, `{"issue":"%s","to":"Done","comment":"x"}`},
+	"jira_create_issue": {`{"project":"OPS","type":"Task","summary":"x"}`, `{"project":"%project","type":"Task","summary":"x"}`, `{"project":"%id","type":"Task","summary":"x"}`,
+		`{"project":"PAY","type":"Sub-task","summary":"x","parent":"%issue"}`, `{"project":"PAY","type":"Sub-task","summary":"x","parent":"%id"}`, `{"project":"PAY","type":"Story","summary":"x","parent":"%issue"}`, `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Parent","value":"%issue"}]}`,
+		`{"project":"PAY","type":"Bug","summary":"x","components":["%component"]}`, `{"project":"PAY","type":"Bug","summary":"x","fields":[{"name":"Fix versions","value":"%version"}]}`, `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Sprint","value":"%sprint"}]}`,
+		`{"project":"PAY","type":"Bug","summary":"x","assignee":"Hiro Tanaka"}`, `{"project":"PAY","type":"Bug","summary":"x","fields":[{"name":"Project","value":"OPS"}]}`, `{"project":"PAY","type":"Bug","summary":"x","fields":[{"name":"Linked Issues","value":"%issue"}]}`},
+	"jira_update_issue": {`{"issue":"%issue","summary":"x"}`, `{"issue":"%issue","append":"x"}`, `{"issue":"%id","summary":"x"}`, `{"issue":"PAY-12","fields":[{"name":"Parent","value":"%id"}]}`, `{"issue":"PAY-2","fields":[{"name":"Parent","value":"%issue"}]}`,
+		`{"issue":"PAY-2","fields":[{"name":"Project","value":"OPS"}]}`, `{"issue":"PAY-2","fields":[{"name":"Components","value":"%component"}]}`, `{"issue":"PAY-2","fields":[{"name":"Fix versions","value":"%version","op":"add"}]}`, `{"issue":"PAY-4","fields":[{"name":"Sprint","value":"%sprint"}]}`,
+		`{"issue":"PAY-2","assignee":"Hiro Tanaka"}`, `{"issue":"PAY-2","fields":[{"name":"Linked Issues","value":"%issue"}]}`},
+	"jira_add_comment":      {`{"issue":"%issue","body":"x"}`, `{"issue":"%id","body":"x"}`, `{"issue":"PAY-2","body":"@Hiro Tanaka look"}`},
+	"jira_transition_issue": {`{"issue":"%issue","to":"Done"}`, `{"issue":"%id","to":"Done"}`, `{"issue":"%issue","to":"Done","comment":"x"}`},
+	"jira_delete_issue":     {`{"issue":"%issue"}`, `{"issue":"%id"}`, `{"issue":"%issue","with_subtasks":true}`, `{"issue":"PAY-1"}`, `{"issue":"PAY-12"}`},
 }
 
-// TestNothingComesThroughTheFence tries every door of every tool.
-func TestNothingComesThroughTheFence(t *testing.T) {
-	y := newYard(t, []string{"PAY"}, nil)
-	canaries := y.canaries("PAY", "OPS", "HELP", "DOCS")
-	if len(canaries) < 100 {
-		t.Fatalf("only %d canaries", len(canaries))
+// named are things outside by kind, and some that do not exist.
+func (y *yard) named(a *aviary) map[string][]string {
+	pick := func(what string) (out []string) {
+		for n, c := range a.canaries {
+			if strings.HasPrefix(c, "canary-"+what+"-") {
+				out = append(out, c)
+				if n > 0 && strings.HasPrefix(a.canaries[n-1], "77") && what != "project" {
+					out = append(out, a.canaries[n-1])
+				}
+				break
+			}
+		}
+		return append(out, "no-such-"+what)
 	}
-	before, _ := json.Marshal(y.issuesOf("project in (OPS, HELP, DOCS)"))
-	tried := 0
+	ops := y.around("GET", "/rest/api/3/issue/OPS-3?fields=project", "")
+	return map[string][]string{"%issue": {"OPS-3", "HELP-2", "SECRET-1", "OPS-5", "PAY-1000", "pay-1000", "OPS-99999"}, "%id": {ops["id"].(string), ops["fields"].(map[string]any)["project"].(map[string]any)["id"].(string)},
+		"%project": pick("project"), "%version": append(pick("version"), pick("release")...), "%component": pick("component"), "%sprint": append(pick("sprint"), "77220022"), "%filter": pick("filter")}
+}
+
+var placeholder = regexp.MustCompile(`%[a-z]+`)
+
+// opened are the calls that a door stands for.
+func opened(door string, named map[string][]string) []string {
+	kind := placeholder.FindString(door)
+	if kind == "" {
+		return []string{door}
+	}
+	var out []string
+	for _, name := range named[kind] {
+		out = append(out, strings.ReplaceAll(door, kind, name))
+	}
+	return out
+}
+
+// TestNothingComesThroughTheFence tries every door of every tool, writes also
+// as dry runs: nothing comes out that is only outside, and nothing goes in.
+func TestNothingComesThroughTheFence(t *testing.T) {
+	a := &aviary{}
+	y := newYardWith(t, []string{"PAY"}, nil, a.change)
+	theirs := y.theirs(a.canaries)
+	names := slices.DeleteFunc(slices.Clone(a.canaries), func(c string) bool { return slices.Contains(theirs, c) })
+	if len(names) < 300 || len(theirs) > 10 {
+		t.Fatalf("%d canaries, of %d people inside wrote: %v", len(names), len(theirs), theirs)
+	}
+	canaries := newCanaries(names)
+	inside := len(y.issuesOf("project = PAY"))
+	state := func() []byte {
+		data, _ := json.Marshal(y.issuesOf("project in (OPS, HELP, DOCS)"))
+		return data
+	}
+	before := state()
+	named := y.named(a)
+	table := map[string]int{}
 	for _, tool := range y.server.Tools {
-		if len(doors[tool.Name]) == 0 {
+		for _, door := range doors[tool.Name] {
+			for _, args := range opened(door, named) {
+				tries := []string{args}
+				if tool.Effect.Writes() {
+					tries = []string{dry(args), args}
+				}
+				for _, args := range tries {
+					table[tool.Name]++
+					y.tryDoor(tool.Name, args, canaries, inside+table["jira_create_issue"])
+				}
+			}
+		}
+		if table[tool.Name] == 0 {
 			t.Errorf("%s: its doors are not tried", tool.Name)
 		}
+	}
+	if after := state(); !bytes.Equal(before, after) {
+		t.Error("something outside was changed")
+	}
+	// What else a server can offer there is not; what comes needs its doors here.
+	if c := y.client.GetServerCapabilities(); c.Prompts != nil || c.Resources != nil || c.Completions != nil {
+		t.Errorf("prompts, resources or completions are offered, and their doors are not tried: %+v", c)
+	}
+	total := 0
+	for _, tool := range slices.Sorted(maps.Keys(table)) {
+		total += table[tool]
+		t.Logf("%-22s %4d doors, all closed", tool, table[tool])
+	}
+	t.Logf("%d doors of %d tools, %d canaries", total, len(table), len(names))
+}
+
+// TestTheDoorsLeadOutside where there is no fence: the test above can fail.
+func TestTheDoorsLeadOutside(t *testing.T) {
+	a := &aviary{}
+	y := newYardWith(t, []string{"PAY", "OPS", "HELP", "DOCS"}, nil, a.change)
+	named := y.named(a)
+	canaries := newCanaries(a.canaries)
+	for _, tool := range y.server.Tools {
+		open := 0
 		for _, door := range doors[tool.Name] {
-			keys := []string{""}
-			if strings.Contains(door, "%s") {
-				keys = []string{"OPS-3", "HELP-2", "SECRET-1", "OPS-5", "PAY-1000", "pay-1000", "OPS-99999"}
-			}
-			for _, key := range keys {
-				args := strings.ReplaceAll(door, "%s", key)
-				tried++
-				y.sent()
-				text, structured, _ := y.raw(t.Context(), tool.Name, args)
-				data, _ := json.Marshal(structured)
-				for _, c := range canaries {
-					if strings.Contains(args, c) {
-						continue // the caller's own words
-					}
-					quoted, _ := json.Marshal(c)
-					if regexp.MustCompile(`\b`+regexp.QuoteMeta(c)+`\b`).MatchString(text) || bytes.Contains(data, quoted) {
-						t.Errorf("%s %s: %q comes out:\n%s", tool.Name, args, c, text)
-						break
-					}
+			for _, args := range opened(door, named) {
+				if tool.Effect.Writes() {
+					args = dry(args)
 				}
-				for _, sent := range y.sent() {
-					if strings.Contains(sent, "/search/") && !strings.Contains(sent, `"jql":"project IN (\"PAY\")`) {
-						t.Errorf("%s %s: an unconfined query is sent: %s", tool.Name, args, sent)
-					}
+				text, structured, isError := y.raw(t.Context(), tool.Name, args)
+				data, _ := json.Marshal(structured)
+				if canaries.sing(text, args) != "" || canaries.sing(string(data), args) != "" || !isError && tool.Effect.Writes() {
+					open++
 				}
 			}
 		}
+		t.Logf("%-22s %4d doors are open", tool.Name, open)
+		if tool.Name != "jira_whoami" && open == 0 {
+			t.Errorf("%s: no door leads outside", tool.Name)
+		}
 	}
-	if after, _ := json.Marshal(y.issuesOf("project in (OPS, HELP, DOCS)")); !bytes.Equal(before, after) {
-		t.Error("something outside was changed")
+}
+
+// tryDoor makes one call and looks at everything that came of it.
+func (y *yard) tryDoor(tool, args string, canaries canaries, inside int) {
+	y.t.Helper()
+	y.sent()
+	text, structured, _ := y.raw(y.t.Context(), tool, args)
+	data, _ := json.Marshal(structured)
+	if c := canaries.sing(text, args) + canaries.sing(string(data), args); c != "" {
+		y.t.Errorf("%s %s: %q comes out:\n%s", tool, args, c, text)
 	}
-	t.Logf("%d doors of %d tools, %d canaries", tried, len(y.server.Tools), len(canaries))
+	if out, ok := structured.(map[string]any); ok && out["approximate_count"] != nil {
+		if n, err := out["approximate_count"].(json.Number).Int64(); err != nil || int(n) > inside {
+			y.t.Errorf("%s %s: counts %v, and %d are inside", tool, args, out["approximate_count"], inside)
+		}
+	}
+	for _, sent := range y.sent() {
+		if strings.Contains(sent, "/search/jql ") && !strings.Contains(sent, `"jql":"project IN (\"PAY\")`) {
+			y.t.Errorf("%s %s: an unconfined query is sent: %s", tool, args, sent)
+		}
+		if strings.Contains(args, `"dry_run":true`) && isWrite(sent) {
+			y.t.Errorf("%s %s: a dry run sent %s", tool, args, sent)
+		}
+	}
+}
+
+// isWrite reports a request that changes something.
+func isWrite(sent string) bool {
+	return strings.HasPrefix(sent, "PUT") || strings.HasPrefix(sent, "DELETE") ||
+		strings.HasPrefix(sent, "POST") && !strings.Contains(sent, "/search/") && !strings.Contains(sent, "/permissions/") && !strings.Contains(sent, "bulkfetch")
 }
 
 // TestRefusalsTellNothing: what exists outside and what does not exist are
 // refused in the same words, and with the same requests.
 func TestRefusalsTellNothing(t *testing.T) {
-	y := newYard(t, []string{"PAY"}, nil)
-	for _, c := range []struct{ tool, door string }{
-		{"jira_search", `{"jql":"key = %s"}`}, {"jira_search", `{"jql":"issue in linkedIssues(\"%s\")"}`}, {"jira_search", `{"jql":"parent = %s"}`},
-		{"jira_update_issue", `{"issue":"%s","summary":"x"}`}, {"jira_add_comment", `{"issue":"%s","body":"x"}`}, {"jira_transition_issue", `{"issue":"%s","to":"Done"}`},
-		{"jira_create_issue", `{"project":"PAY","type":"Story","summary":"x","parent":"%s"}`},
+	y := newYardWith(t, []string{"PAY"}, nil, func(s *store.Site) {
+		ops := s.Project("OPS")
+		ops.Versions = []*store.Version{{ID: "10290", Name: "OPS-2026"}}
+		s.Sprints = append(s.Sprints, &store.Sprint{ID: 77, Name: "OPS Sprint", State: "active", Board: 2})
+	})
+	for _, c := range []struct {
+		tool, door string
+		names      []string
+	}{
+		{"jira_search", `{"jql":"key = %s"}`, issuesOutside}, {"jira_search", `{"jql":"issue in linkedIssues(\"%s\")"}`, issuesOutside}, {"jira_search", `{"jql":"parent = %s"}`, issuesOutside},
+		{"jira_update_issue", `{"issue":"%s","summary":"x"}`, issuesOutside}, {"jira_add_comment", `{"issue":"%s","body":"x"}`, issuesOutside}, {"jira_transition_issue", `{"issue":"%s","to":"Done"}`, issuesOutside},
+		{"jira_delete_issue", `{"issue":"%s"}`, issuesOutside},
+		{"jira_create_issue", `{"project":"PAY","type":"Story","summary":"x","parent":"%s"}`, issuesOutside},
+		{"jira_search", `{"jql":"fixVersion = \"%s\""}`, []string{"OPS-2026", "no such"}}, {"jira_search", `{"jql":"fixVersion != \"%s\""}`, []string{"OPS-2026", "no such"}},
+		{"jira_search", `{"jql":"component in (\"%s\")"}`, []string{"Kubernetes", "no such"}}, {"jira_search", `{"jql":"sprint not in (\"%s\")"}`, []string{"OPS Sprint", "no such"}},
+		{"jira_search", `{"jql":"filter = \"%s\""}`, []string{"All of OPS", "Nightjar", "no such"}}, {"jira_search", `{"jql":"project = \"%s\""}`, []string{"OPS", "Platform Operations", "SECRET", "no such"}},
+		{"jira_create_issue", `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Sprint","value":"%s"}]}`, []string{"77", "78"}},
 	} {
-		_, _, _ = y.raw(t.Context(), c.tool, fmt.Sprintf(c.door, "OPS-1")) // what is remembered of the site
+		// What is remembered of the site.
+		_, _, _ = y.raw(t.Context(), "jira_search", `{"jql":"project = OPS"}`)
+		_, _, _ = y.raw(t.Context(), c.tool, fmt.Sprintf(c.door, "OPS-1"))
 		said := map[string]string{}
-		for _, key := range []string{"OPS-3", "OPS-99999", "SECRET-1", "NOSUCH-1", "PAY-1000", "PAY-99999"} {
+		for _, name := range c.names {
 			y.sent()
-			text := y.refused(c.tool, fmt.Sprintf(c.door, key), "confined to the projects PAY")
-			text = strings.ReplaceAll(text, key, "KEY") + fmt.Sprintf(" [%d requests]", len(y.sent()))
-			said[text] += " " + key
+			text := y.refused(c.tool, fmt.Sprintf(c.door, name), "confined to the projects PAY")
+			text = strings.ReplaceAll(text, name, "NAME")
+			if n := len(y.sent()); !strings.Contains(c.door, "Sprint") { // of a sprint that exists the board is asked for as well
+				text += fmt.Sprintf(" [%d requests]", n)
+			}
+			said[text] += " " + name
 		}
 		if len(said) != 1 {
 			t.Errorf("%s %s: told apart: %v", c.tool, c.door, said)
 		}
 	}
 }
+
+// issuesOutside are keys of issues outside, hidden, moved, and of none.
+var issuesOutside = []string{"OPS-3", "OPS-99999", "SECRET-1", "NOSUCH-1", "PAY-1000", "PAY-99999"}
 
 // TestWritesStayWhereTheyMay: reading in two projects, writing in one.
 func TestWritesStayWhereTheyMay(t *testing.T) {
@@ -270,7 +390,7 @@ func TestWritesStayWhereTheyMay(t *testing.T) {
 		y.sent()
 		y.refused(tool, args, "may write in the projects PAY only")
 		for _, sent := range y.sent() {
-			if strings.HasPrefix(sent, "PUT") || strings.HasPrefix(sent, "POST") && !strings.Contains(sent, "/search/") && !strings.Contains(sent, "/permissions/") && !strings.Contains(sent, "bulkfetch") {
+			if isWrite(sent) {
 				t.Errorf("%s: sent %s", tool, sent)
 			}
 		}

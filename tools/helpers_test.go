@@ -28,6 +28,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -76,9 +77,15 @@ type bench struct {
 
 func newBench(t *testing.T, policy tools.Policy) *bench {
 	t.Helper()
+	return newBenchWith(t, policy, nil)
+}
+
+// newBenchWith is a bench whose site is changed before it is used.
+func newBenchWith(t *testing.T, policy tools.Policy, change func(*store.Site)) *bench {
+	t.Helper()
 	b := &bench{t: t, clock: newClock(), schemas: map[string]*jsonschema.Schema{}}
 	var err error
-	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now}); err != nil {
+	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now, Change: change}); err != nil {
 		t.Fatal(err)
 	}
 	inner := contracttest.Optional(t, b.sandbox)

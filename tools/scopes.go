@@ -13,28 +13,39 @@ type Need struct {
 	Optional []string `json:"optional,omitempty"` // without one of them some tool does less
 }
 
+// Scoping says which scopes are asked for.
+type Scoping struct {
+	Granular bool // granular ones throughout, where Atlassian has them
+	Confined bool // there is a fence, which asks questions of its own
+	NoProbe  bool // it is not asked what the user may do
+}
+
 // ownCalls are the operations that the server calls for itself, whatever tools it
 // offers: who is calling is asked to find where the token works.
 var ownCalls = keys(jira.OpMyself)
 
-// fenceCalls are those it calls to hold a fence.
-var fenceCalls = keys(jira.OpGetIssue, jira.OpSearchProjects)
-
 // ScopesFor is the least set of scopes for tools: classic ones where Atlassian
-// has them for an operation, or granular ones with granular. confined says
-// that there is a fence.
-func ScopesFor(offered []kit.Tool, granular, confined bool) Need {
-	required, optional := slices.Clone(ownCalls), keys(jira.OpMyPermissions)
-	if confined {
-		required = append(required, fenceCalls...)
+// has them for an operation, else granular ones.
+func ScopesFor(offered []kit.Tool, s Scoping) Need {
+	required, optional := slices.Clone(ownCalls), []string{}
+	if !s.NoProbe {
+		optional = keys(jira.OpMyPermissions)
+	}
+	if s.Confined {
+		var held []string
+		for _, t := range offered {
+			held = slices.Concat(held, t.Requires, t.Optional)
+		}
+		always, some := jira.GuardOperations(held)
+		required, optional = append(required, keys(always...)...), append(optional, keys(some...)...)
 	}
 	for _, t := range offered {
 		required, optional = append(required, t.Requires...), append(optional, t.Optional...)
 	}
-	need := Need{Required: scopesOf(required, granular)}
-	for _, s := range scopesOf(optional, granular) {
-		if !slices.Contains(need.Required, s) {
-			need.Optional = append(need.Optional, s)
+	need := Need{Required: scopesOf(required, s.Granular)}
+	for _, scope := range scopesOf(optional, s.Granular) {
+		if !slices.Contains(need.Required, scope) {
+			need.Optional = append(need.Optional, scope)
 		}
 	}
 	return need

@@ -48,7 +48,7 @@ granular scopes of the platform API as Beta. No credentials are needed.`,
 				return usageError{err}
 			}
 			offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !policy.Offers(t.Spec) })
-			return a.printScopes(offered, granular, cfg.Projects != "", byTool, asJSON)
+			return a.printScopes(offered, tools.Scoping{Granular: granular, Confined: cfg.Projects != "", NoProbe: !cfg.Probe}, byTool, asJSON)
 		},
 	}
 	f := cmd.Flags()
@@ -60,15 +60,15 @@ granular scopes of the platform API as Beta. No credentials are needed.`,
 	return cmd
 }
 
-func (a *app) printScopes(offered []kit.Tool, granular, confined, byTool, asJSON bool) error {
-	r := scopesReport{Tools: []string{}, Need: tools.ScopesFor(offered, granular, confined)}
+func (a *app) printScopes(offered []kit.Tool, s tools.Scoping, byTool, asJSON bool) error {
+	r := scopesReport{Tools: []string{}, Need: tools.ScopesFor(offered, s)}
 	for _, t := range offered {
 		r.Tools = append(r.Tools, t.Name)
 		if byTool {
 			if r.ByTool == nil {
 				r.ByTool = map[string]tools.Need{}
 			}
-			r.ByTool[t.Name] = tools.ScopesFor([]kit.Tool{t}, granular, confined)
+			r.ByTool[t.Name] = tools.ScopesFor([]kit.Tool{t}, s)
 		}
 	}
 	if asJSON {

@@ -9,7 +9,8 @@ import (
 
 // Scopes reads the scopes of an operation, sorted: the classic ones, or the
 // granular ones. Atlassian keeps them in x-atlassian-oauth2-scopes; the
-// platform's classic set has the state Current, the granular one Beta.
+// platform's classic set has the state Current, the granular one Beta. The
+// agile document has granular ones alone, under security.
 func Scopes(op *openapi3.Operation, classic bool) []string {
 	data, err := json.Marshal(op.Extensions["x-atlassian-oauth2-scopes"])
 	if err != nil {
@@ -21,6 +22,13 @@ func Scopes(op *openapi3.Operation, classic bool) []string {
 	}
 	if json.Unmarshal(data, &sets) != nil {
 		return nil
+	}
+	if len(sets) == 0 && !classic && op.Security != nil {
+		for _, requirement := range *op.Security {
+			if scopes := requirement["OAuth2"]; len(scopes) > 0 {
+				return slices.Sorted(slices.Values(scopes))
+			}
+		}
 	}
 	for _, s := range sets {
 		if (s.State == "Current") == classic {

@@ -3,6 +3,7 @@ package fence_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,47 +39,133 @@ func TestNew(t *testing.T) {
 	}
 }
 
-func TestQuery(t *testing.T) {
+// aSite knows what is inside by heart, and notes what it was asked.
+type aSite struct {
+	fence   *fence.Fence
+	inside  []string
+	filters map[string]string
+	asked   []string
+}
+
+func (s *aSite) Inside(kind fence.Kind, name string) (bool, error) {
+	if kind == fence.Project {
+		_, inside := s.fence.Project(name)
+		return inside, nil
+	}
+	s.asked = append(s.asked, string(kind)+" "+name)
+	return slices.Contains(s.inside, string(kind)+" "+name), nil
+}
+
+func (s *aSite) Filter(who string) (string, bool, error) {
+	q, found := s.filters[who]
+	return q, found, nil
+}
+
+// TestNamesInQueries: each is found, whatever it stands in, and asked about.
+func TestNamesInQueries(t *testing.T) {
 	f := around(t, "PAY")
-	for query, want := range map[string]string{ // the issues named, or the reason of a refusal
-		`status = Done`:                                "",
-		`project = PAY or project = "payments"`:        "",
-		`project = 10000`:                              "",
-		`project in projectsLeadByUser()`:              "",
-		`project = OPS`:                                "not in them",
-		`space = OPS`:                                  "not in them",
-		`status = Done AND NOT project != OPS`:         "not in them",
-		`project = 10001`:                              "not in them",
-		`key = PAY-1 or parent in (OPS-2, "SECRET-3")`: "PAY-1 OPS-2 SECRET-3",
-		`issue = 10150`:                                "10150",
-		`"Epic Link" = OPS-7`:                          "OPS-7",
-		`cf[10014] = OPS-7`:                            "OPS-7",
-		`issue in linkedIssues("OPS-1", "blocks")`:     "OPS-1",
-		`issuekey in childIssuesOf(OPS-9)`:             "OPS-9",
-		`labels = covid-19`:                            "",
-		`text ~ "OPS-1"`:                               "",
-		`fixVersion in unreleasedVersions(PAY)`:        "",
-		`fixVersion in unreleasedVersions(OPS)`:        "not in them",
-		`fixVersion in unreleasedVersions("other")`:    "not in them",
-		`filter = 7`:                                   "saved filters",
-		`request = "All"`:                              "saved filters",
-		`issue in scriptRunner("x")`:                   "scriptRunner()",
-		`assignee was currentUser() by membersOf(x)`:   "",
-		`status changed by someFunction()`:             "someFunction()",
-		`summary ~ "a" ) or (project = OPS`:            "JQL, character",
+	for query, want := range map[string]string{ // what is asked, or the reason of a refusal
+		`status = Done`:                                       "",
+		`project = PAY or project = "payments"`:               "",
+		`project = 10000`:                                     "",
+		`project in projectsLeadByUser()`:                     "",
+		`project = OPS`:                                       "not in them",
+		`space = OPS`:                                         "not in them",
+		`status = Done AND NOT project != OPS`:                "not in them",
+		`project = 10001`:                                     "not in them",
+		`project in (PAY, OPS)`:                               "not in them",
+		`key = PAY-1 or parent in (OPS-2, "SECRET-3")`:        "issue PAY-1, issue OPS-2, issue SECRET-3",
+		`issue = 10150`:                                       "issue 10150",
+		`"Epic Link" = OPS-7`:                                 "issue OPS-7",
+		`cf[10014] = OPS-7`:                                   "issue OPS-7",
+		`issue in linkedIssues("OPS-1", "blocks")`:            "issue OPS-1",
+		`issuekey in childIssuesOf(OPS-9)`:                    "issue OPS-9",
+		`labels = covid-19`:                                   "",
+		`text ~ "OPS-1"`:                                      "",
+		`fixVersion in unreleasedVersions(PAY)`:               "",
+		`fixVersion in unreleasedVersions(OPS)`:               "not in them",
+		`fixVersion in unreleasedVersions("other")`:           "not in them",
+		`fixVersion = 24.12 or affectedVersion < "2 (x)"`:     "version 24.12, version 2 (x)",
+		`fixVersion was 1 and fixVersion changed from 2 to 3`: "version 1, version 2, version 3",
+		`fixVersion ~ "24*"`:                                  "",
+		`component not in (Ledger, 10100)`:                    "component Ledger, component 10100",
+		`Sprint = 32 and sprint != "PAY Sprint 14"`:           "sprint 32, sprint PAY Sprint 14",
+		`sprint in openSprints()`:                             "",
+		`filter is not EMPTY`:                                 "saved filters by name or number only",
+		`request ~ "All"`:                                     "saved filters by name or number only",
+		`filter = currentUser()`:                              "saved filters by name or number only",
+		`issue in scriptRunner("x")`:                          "scriptRunner()",
+		`assignee was currentUser() by membersOf(x)`:          "",
+		`status changed by someFunction()`:                    "someFunction()",
+		`summary ~ "a" ) or (project = OPS`:                   "JQL, character",
 	} {
-		confined, issues, err := f.Query(query)
+		site := &aSite{fence: f}
+		// What is asked has to be inside for the next to be asked.
+		site.inside = strings.Split(want, ", ")
+		confined, err := f.Query(query, site)
 		var refusal *fence.Error
 		switch {
 		case err == nil:
-			if got := strings.Join(issues, " "); got != want || !strings.HasPrefix(confined, `project IN ("PAY")`) {
-				t.Errorf("%s: %s, names %q, want %q", query, confined, got, want)
+			if got := strings.Join(site.asked, ", "); got != want || !strings.HasPrefix(confined, `project IN ("PAY")`) {
+				t.Errorf("%s: %s, asks about %q, want %q", query, confined, got, want)
 			}
 		case want == "" || !strings.Contains(err.Error(), want):
 			t.Errorf("%s: %v", query, err)
 		case !strings.HasPrefix(want, "JQL") && (!errors.As(err, &refusal) || !strings.Contains(err.Error(), "confined to the projects PAY")):
 			t.Errorf("%s: %v", query, err)
 		}
+		if len(site.asked) > 0 { // and nothing goes through that is outside
+			if _, err := f.Query(query, &aSite{fence: f}); !errors.As(err, &refusal) {
+				t.Errorf("%s: outside, yet %v", query, err)
+			}
+		}
+	}
+}
+
+// TestSavedFilters run confined: in the tree, with what is outside taken for
+// what matches nothing.
+func TestSavedFilters(t *testing.T) {
+	f := around(t, "PAY", "HELP")
+	site := func() *aSite {
+		return &aSite{fence: f, inside: []string{"issue PAY-1", "version 24.12"}, filters: map[string]string{
+			"bugs": "project = PAY AND type = Bug ORDER BY priority", "ops": "project = OPS", "mine": "assignee = currentUser()", "all": "ORDER BY created",
+			"both": "project in (PAY, OPS) OR parent = OPS-1 OR key = PAY-1", "not ops": "project != OPS AND fixVersion not in (24.12, secret)",
+			"behind": `issue in linkedIssues("SECRET-1")`, "nested": "filter = bugs AND filter not in (ops, mine)", "loop": "filter = loop",
+			"odd": "issue in scriptRunner(x)", "broken": "status =", "version": "fixVersion changed to secret AND project = PAY", "wild": "filter = nested OR project = OPS"}}
+	}
+	const inside = `project IN ("PAY", "HELP") AND `
+	for query, want := range map[string]string{
+		`filter = bugs ORDER BY key`:      inside + `(project = PAY AND type = Bug) ORDER BY key`,
+		`filter in (bugs, mine)`:          inside + `(project = PAY AND type = Bug OR assignee = currentUser())`,
+		`filter != mine`:                  inside + `NOT assignee = currentUser()`,
+		`filter = all`:                    inside + `project IS NOT EMPTY`,
+		`filter = both AND status = Done`: inside + `((project IN (PAY) OR project IS EMPTY OR key = PAY-1) AND status = Done)`,
+		`filter = "not ops"`:              inside + `(project IS NOT EMPTY AND fixVersion NOT IN (24.12))`,
+		`filter = nested`:                 inside + `((project = PAY AND type = Bug) AND NOT assignee = currentUser())`,
+		`savedFilter = version`:           inside + `(project IS EMPTY AND project = PAY)`,
+		`request = wild`:                  inside + `((project = PAY AND type = Bug) AND NOT assignee = currentUser() OR project IS EMPTY)`,
+		`filter = ops`:                    "!not in them",
+		`filter = behind`:                 "!not in them",
+		`filter = "no such"`:              "!not in them",
+		`filter = broken`:                 "!not in them",
+		`filter = loop`:                   "!cannot judge what a saved filter",
+		`filter = odd`:                    "!cannot judge what a saved filter",
+		`filter in (bugs, ops)`:           "!not in them",
+	} {
+		confined, err := f.Query(query, site())
+		text := confined
+		if err != nil {
+			text = "!" + err.Error()
+		}
+		if text != want && (err == nil || want[0] != '!' || !strings.Contains(text, want[1:])) {
+			t.Errorf("%s:\n got %s\nwant %s", query, text, want)
+		}
+		if err != nil && strings.Contains(err.Error(), "scriptRunner") {
+			t.Errorf("%s: tells what the filter says: %v", query, err)
+		}
+	}
+	if _, err := f.Query("filter in ("+strings.TrimSuffix(strings.Repeat("mine, ", 21), ", ")+")", site()); err == nil || !strings.Contains(err.Error(), "at most 20") {
+		t.Errorf("many filters: %v", err)
 	}
 }
 
@@ -93,11 +180,13 @@ func TestFilter(t *testing.T) {
 			{"field":"Link","fieldtype":"jira","from":null,"fromString":null,"to":"OPS-3","toString":"This issue is blocked by OPS-3"},
 			{"field":"Key","fieldtype":"jira","from":"","fromString":"SECRET-3","to":"","toString":"PAY-1"},
 			{"field":"project","fieldtype":"jira","from":"10004","fromString":"Secret","to":"10000","toString":"Payments"},
+			{"field":"Verknüpfung","fieldId":"issuelinks","fieldtype":"jira","from":null,"fromString":null,"to":"OPS-4","toString":"wird von OPS-4 blockiert"},
 			{"field":"status","fieldtype":"jira","from":"1","fromString":"To Do","to":"2","toString":"OPS-1 is no key here"}]}]}}`,
 			`{"id":"1","key":"PAY-1","fields":{},"changelog":{"histories":[{"items":[
 			{"field":"Link","fieldtype":"jira","from":null,"fromString":null,"to":null,"toString":"(outside this server's projects)"},
 			{"field":"Key","fieldtype":"jira","from":null,"fromString":"(outside this server's projects)","to":"","toString":"PAY-1"},
 			{"field":"project","fieldtype":"jira","from":null,"fromString":"(outside this server's projects)","to":"10000","toString":"Payments"},
+			{"field":"Verknüpfung","fieldId":"issuelinks","fieldtype":"jira","from":null,"fromString":null,"to":null,"toString":"(outside this server's projects)"},
 			{"field":"status","fieldtype":"jira","from":"1","fromString":"To Do","to":"2","toString":"OPS-1 is no key here"}]}]}}`},
 		"what people wrote": {`{"id":"1","key":"PAY-1","fields":{"summary":"as OPS-1","description":{"type":"doc","version":1,"content":[{"type":"inlineCard","attrs":{"url":"https://x/browse/OPS-1"}}]}}}`,
 			`{"id":"1","key":"PAY-1","fields":{"summary":"as OPS-1","description":{"type":"doc","version":1,"content":[{"type":"inlineCard","attrs":{"url":"https://x/browse/OPS-1"}}]}}}`},

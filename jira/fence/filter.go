@@ -167,6 +167,9 @@ func isChange(o map[string]any) bool {
 // movedFields are those of a history whose values name issues or projects.
 var movedFields = []string{"link", "epic link", "parent", "issueparentassociation", "parent link", "epic child", "project", "key", "space", "workitem link", "sub-task"}
 
+// movedFieldIDs are the same by id, of those that have one.
+var movedFieldIDs = []string{"issuelinks", "parent", "project", "issuekey", "subtasks"}
+
 var keyInText = regexp.MustCompile(`\b[A-Z][A-Z0-9_]*-[0-9]+\b`)
 
 // hidden stands for what a history says of what is outside.
@@ -174,7 +177,12 @@ const hidden = "(outside this server's projects)"
 
 func (f *Fence) keepChange(o map[string]any) map[string]any {
 	field, _ := text(o, "field")
-	if !slices.Contains(movedFields, strings.ToLower(field)) {
+	// The name may be in another language; the id is not.
+	id, _ := text(o, "fieldId")
+	if slices.Contains(movedFieldIDs, id) {
+		field = id
+	}
+	if !slices.Contains(movedFields, strings.ToLower(field)) && !slices.Contains(movedFieldIDs, id) {
 		return o
 	}
 	kept := map[string]any{}

@@ -1,31 +1,63 @@
 package fence
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
+// Kind is a kind of thing that a query can name.
+type Kind string
+
+// The kinds.
+const (
+	Project   Kind = "project"   // by key, id or name
+	Issue     Kind = "issue"     // by key or id
+	Version   Kind = "version"   // by name or id
+	Component Kind = "component" // by name or id
+	Sprint    Kind = "sprint"    // by name or number
+)
+
+// Site answers what a fence has to ask of the site.
+type Site interface {
+	// Inside reports whether something that a query names is inside. What does
+	// not exist is outside.
+	Inside(kind Kind, name string) (bool, error)
+	// Filter is the query of a saved filter, by name or id; found is false where
+	// there is none.
+	Filter(who string) (query string, found bool, err error)
+}
+
+const (
+	maxFilterDepth = 4  // of filters that name filters
+	maxFilters     = 20 // in one query
+)
+
 // Query confines a query. What it returns is printed from the tree, never the
-// caller's characters, and is what to send; issues are the keys and ids of
-// issues that the query names, which have to be inside as well: whether such a
-// query is refused or merely empty would tell whether they exist.
-func (f *Fence) Query(text string) (confined string, issues []string, err error) {
+// caller's characters, and is what to send.
+//
+// Everything that the query names has to be inside: whether it is refused or
+// finds nothing would tell whether a thing exists. A saved filter is put in its
+// place in the tree, and what it names outside matches nothing: its author may
+// have meant more projects than these. A filter that names only what is outside
+// is outside itself.
+func (f *Fence) Query(text string, site Site) (confined string, err error) {
 	q, err := jql.Parse(text)
 	if err != nil {
-		return "", nil, err
+		return "", err
 	}
-	c := &collector{fence: f}
-	q.Walk(c.term)
-	if c.err != nil {
-		return "", nil, c.err
+	c := &checker{fence: f, site: site}
+	q, err = q.Replace(c.term)
+	if err != nil {
+		return "", err
 	}
 	confined = q.Confine(f.projects).String()
 	if !f.confines(confined, q) {
-		return "", nil, f.Cannot("cannot send this query on safely; write it in another way")
+		return "", f.Cannot("cannot send this query on safely; write it in another way")
 	}
-	return confined, c.issues, nil
+	return confined, nil
 }
 
 // confines reads back what would be sent: the fence's condition has to stand
@@ -47,16 +79,116 @@ func (f *Fence) confines(sent string, q *jql.Query) bool {
 	return first != nil && (&jql.Query{Where: first}).String() == inside
 }
 
-// Fields whose values name projects, issues or saved filters (Atlassian
+// checker walks a query and holds what it names to the fence.
+type checker struct {
+	fence   *Fence
+	site    Site
+	depth   int // of saved filters; 0 in the caller's own text
+	filters int // that were put in so far
+	// named and inside count what a saved filter names.
+	named, inside int
+}
+
+// errOutside is a name in a saved filter that is outside.
+var errOutside = errors.New("outside")
+
+// term checks a condition, and puts another in its place where it is one on a
+// saved filter, or in a saved filter and on something outside.
+func (c *checker) term(t *jql.Term) (jql.Clause, error) {
+	field := fieldName(t.Field)
+	if slices.Contains(filterFields, field) {
+		return orNothing(t.Op, func() (jql.Clause, error) { return c.filter(t) })
+	}
+	return orNothing(t.Op, func() (jql.Clause, error) { return c.plain(field, t) })
+}
+
+// orNothing puts in the place of a condition on what is outside one that
+// nothing matches, or everything where it is negative.
+func orNothing(op jql.Op, check func() (jql.Clause, error)) (jql.Clause, error) {
+	clause, err := check()
+	negative := slices.Contains([]jql.Op{jql.NotEquals, jql.NotIn, jql.IsNot, jql.WasNot, jql.WasNotIn, jql.NotLike}, op)
+	switch {
+	case errors.Is(err, errOutside) && negative:
+		return jql.Everything(), nil
+	case errors.Is(err, errOutside):
+		return jql.Nothing(), nil
+	}
+	return clause, err
+}
+
+// plain checks a condition that is on no saved filter.
+func (c *checker) plain(field string, t *jql.Term) (jql.Clause, error) {
+	narrowed, err := c.operand(field, t.Op, t.Operand)
+	for i := 0; err == nil && i < len(t.Predicates); i++ {
+		err = c.predicate(field, t.Predicates[i])
+	}
+	if err != nil || narrowed == t.Operand {
+		return t, err
+	}
+	other := *t
+	other.Operand = narrowed
+	return &other, nil
+}
+
+func fieldName(f jql.Field) string { return strings.ToLower(strings.TrimSpace(f.Name)) }
+
+// predicate: FROM and TO take values of the field, BY people, the others
+// moments.
+func (c *checker) predicate(field string, p jql.Predicate) error {
+	if p.Op != "from" && p.Op != "to" {
+		field = "assignee" // people and moments name nothing of a project
+	}
+	narrowed, err := c.operand(field, jql.Was, p.Operand)
+	if err == nil && narrowed != p.Operand {
+		err = errOutside
+	}
+	return err
+}
+
+// operand checks what a field is compared with. In a saved filter a list is
+// returned without what is outside.
+func (c *checker) operand(field string, op jql.Op, o jql.Operand) (jql.Operand, error) {
+	switch o := o.(type) {
+	case *jql.List:
+		kept := &jql.List{At: o.At}
+		for _, item := range o.Items {
+			item, err := c.operand(field, op, item)
+			if errors.Is(err, errOutside) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			kept.Items = append(kept.Items, item)
+		}
+		switch len(kept.Items) {
+		case 0:
+			return nil, errOutside
+		case len(o.Items):
+			return o, nil
+		}
+		return kept, nil
+	case *jql.Func:
+		return o, c.function(o)
+	case *jql.Value:
+		return o, c.value(field, op, o.Text)
+	}
+	return o, nil
+}
+
+// Fields whose values name things of projects, and saved filters (Atlassian
 // support, "JQL fields").
 var (
-	projectFields = []string{"project", "space"}
-	issueFields   = []string{"key", "issuekey", "issue", "id", "workitem", "work item", "workitemkey", "parent", "epic link", "parent link", "issuelink", "epic"}
-	filterFields  = []string{"filter", "savedfilter", "request", "searchrequest"}
-	// plainFields are those whose values, whatever they look like, name neither
-	// a project nor an issue.
-	plainFields = []string{"status", "statuscategory", "issuetype", "type", "worktype", "work type", "priority", "resolution", "assignee", "reporter", "creator", "labels", "label", "component", "components",
-		"fixversion", "fix version", "affectedversion", "affects version", "sprint", "created", "createddate", "updated", "updateddate", "resolved", "resolutiondate", "due", "duedate", "lastviewed",
+	projectFields   = []string{"project", "space"}
+	issueFields     = []string{"key", "issuekey", "issue", "id", "workitem", "work item", "workitemkey", "parent", "epic link", "parent link", "issuelink", "epic"}
+	versionFields   = []string{"fixversion", "fix version", "fix versions", "fixversions", "affectedversion", "affects version", "affects versions", "affectsversion", "versions"}
+	componentFields = []string{"component", "components"}
+	sprintFields    = []string{"sprint"}
+	filterFields    = []string{"filter", "savedfilter", "request", "searchrequest"}
+	// plainFields are those whose values, whatever they look like, name nothing
+	// of a project.
+	plainFields = []string{"status", "statuscategory", "issuetype", "type", "worktype", "work type", "priority", "resolution", "assignee", "reporter", "creator", "labels", "label",
+		"created", "createddate", "updated", "updateddate", "resolved", "resolutiondate", "due", "duedate", "lastviewed", "issuelinktype",
 		"level", "category", "projecttype", "statuscategorychangeddate", "timespent", "originalestimate", "remainingestimate", "workratio", "votes", "voter", "watchers", "watcher", "attachments",
 		"worklogauthor", "worklogdate", "worklogcomment", "environment", "summary", "description", "comment", "text", "rank", "hierarchylevel", "development"}
 )
@@ -71,74 +203,63 @@ var (
 	ofProjects = []string{"releasedversions", "unreleasedversions", "latestreleasedversion", "earliestunreleasedversion"}
 )
 
-// collector walks a query for names.
-type collector struct {
-	fence  *Fence
-	issues []string
-	err    error
-}
-
-func (c *collector) term(t *jql.Term) {
-	if c.err != nil {
-		return
-	}
-	field := strings.ToLower(strings.TrimSpace(t.Field.Name))
-	if slices.Contains(filterFields, field) {
-		c.err = c.fence.Cannot("runs no saved filters inside queries")
-		return
-	}
-	free := t.Op == jql.Like || t.Op == jql.NotLike
-	if t.Operand != nil {
-		c.operand(field, free, t.Operand)
-	}
-	for _, p := range t.Predicates { // people, moments, and values of a plain field
-		c.operand("status", true, p.Operand)
-	}
-}
-
-func (c *collector) operand(field string, free bool, o jql.Operand) {
-	switch o := o.(type) {
-	case *jql.List:
-		for _, item := range o.Items {
-			c.operand(field, free, item)
-		}
-	case *jql.Func:
-		c.function(o)
-	case *jql.Value:
-		c.value(field, free, o.Text)
-	}
-}
-
-func (c *collector) value(field string, free bool, text string) {
+func (c *checker) value(field string, op jql.Op, text string) error {
+	free := op == jql.Like || op == jql.NotLike // a text to look for, not a name
 	switch {
-	case c.err != nil:
 	case slices.Contains(projectFields, field):
-		if _, inside := c.fence.Project(text); !inside {
-			c.err = c.fence.Refuse()
-		}
+		return c.ask(Project, text)
 	case slices.Contains(issueFields, field):
-		c.issues = append(c.issues, text)
-	case !free && !slices.Contains(plainFields, field) && issueKey.MatchString(text):
+		return c.ask(Issue, text)
+	case free || slices.Contains(plainFields, field):
+		return nil
+	case slices.Contains(versionFields, field):
+		return c.ask(Version, text)
+	case slices.Contains(componentFields, field):
+		return c.ask(Component, text)
+	case slices.Contains(sprintFields, field):
+		return c.ask(Sprint, text)
+	case issueKey.MatchString(text):
 		// A custom field whose kind is not known here, such as an epic link.
-		c.issues = append(c.issues, text)
+		return c.ask(Issue, text)
 	}
+	return nil
 }
 
-func (c *collector) function(fn *jql.Func) {
+func (c *checker) ask(kind Kind, name string) error { return c.judge(c.site.Inside(kind, name)) }
+
+// judge turns what was found of a name into an error.
+func (c *checker) judge(inside bool, err error) error {
+	if err != nil {
+		return err
+	}
+	c.named++
+	switch {
+	case inside:
+		c.inside++
+		return nil
+	case c.depth > 0:
+		return errOutside
+	}
+	return c.fence.Refuse()
+}
+
+func (c *checker) function(fn *jql.Func) error {
 	name := strings.ToLower(fn.Name)
 	switch {
 	case slices.Contains(harmless, name):
+		return nil
 	case slices.Contains(ofIssues, name):
-		if len(fn.Args) > 0 {
-			c.issues = append(c.issues, fn.Args[0])
+		if len(fn.Args) == 0 {
+			return nil
 		}
+		return c.ask(Issue, fn.Args[0])
 	case slices.Contains(ofProjects, name):
 		for _, arg := range fn.Args {
-			if _, inside := c.fence.Project(arg); !inside && c.err == nil {
-				c.err = c.fence.Refuse()
+			if err := c.ask(Project, arg); err != nil {
+				return err
 			}
 		}
-	case c.err == nil:
-		c.err = c.fence.Cannot("does not know what the function %s() names", fn.Name)
+		return nil
 	}
+	return c.fence.Cannot("does not know what the function %s() names", fn.Name)
 }

@@ -28,6 +28,7 @@ type Names struct {
 	types    *cache[string, []jira.IssueType]
 	screens  *cache[[2]string, []jira.FieldMeta]
 	users    *cache[[2]string, []jira.User]
+	language *cache[string, jira.Reference]
 
 	mu     sync.Mutex
 	called map[string]string // display names by account id
@@ -47,6 +48,7 @@ func New(c *jira.Client, now func() time.Time) *Names {
 		types:    newCache[string, []jira.IssueType](now, who, 200),
 		screens:  newCache[[2]string, []jira.FieldMeta](now, who, 200),
 		users:    newCache[[2]string, []jira.User](now, who, 500),
+		language: newCache[string, jira.Reference](now, who, 1),
 		called:   map[string]string{},
 	}
 }
@@ -59,7 +61,7 @@ const young = 5 * time.Second
 // find what the first did not.
 func (n *Names) Refresh() bool {
 	dropped := false
-	for _, forget := range []func(time.Duration) bool{n.fields.forget, n.statuses.forget, n.projects.forget, n.types.forget, n.screens.forget, n.users.forget} {
+	for _, forget := range []func(time.Duration) bool{n.fields.forget, n.statuses.forget, n.projects.forget, n.types.forget, n.screens.forget, n.users.forget, n.language.forget} {
 		dropped = forget(young) || dropped
 	}
 	return dropped
@@ -98,6 +100,11 @@ func (e *UnknownError) Error() string {
 // Fields lists the site's fields.
 func (n *Names) Fields(ctx context.Context) ([]jira.Field, error) {
 	return n.fields.get(ctx, "", n.jira.Fields)
+}
+
+// Language is what the query language has on the site.
+func (n *Names) Language(ctx context.Context) (jira.Reference, error) {
+	return n.language.get(ctx, "", n.jira.QueryReference)
 }
 
 // Statuses lists the site's statuses.

@@ -40,6 +40,8 @@ type Options struct {
 	// Tokens are more tokens with scopes, each with its own.
 	Tokens map[string][]string
 	Media  string // address of the host that keeps files; the site's own when empty
+	// Change may change what is in the site before it is used.
+	Change func(*store.Site)
 }
 
 // Sandbox is a running site.
@@ -62,6 +64,10 @@ func New(o Options) (*Sandbox, error) {
 	site := store.New(o.Now, o.SearchDelay)
 	if err := seed.Fill(site, o.Size); err != nil {
 		return nil, err
+	}
+	if o.Change != nil {
+		o.Change(site)
+		site.Reindex()
 	}
 	me := site.Users[0]
 	all := []string{"read:jira-work", "write:jira-work", "read:jira-user", "read:permission:jira"}

@@ -145,6 +145,10 @@ var builtins = map[string]func(Env) *field{
 	"updated": momentField(func(i *store.Issue) time.Time { return i.Updated }), "updateddate": momentField(func(i *store.Issue) time.Time { return i.Updated }),
 	"resolved": momentField(func(i *store.Issue) time.Time { return i.Resolved }), "resolutiondate": momentField(func(i *store.Issue) time.Time { return i.Resolved }),
 	"due": dueField, "duedate": dueField,
+	"statuscategorychangeddate": momentField(func(i *store.Issue) time.Time { return i.StatusChanged }),
+	"issuelink":                 linkField, "issuelinktype": linkTypeField, "attachments": attachmentsField,
+	"votes": countField(func(*store.Issue) float64 { return 0 }), "watchers": countField(func(*store.Issue) float64 { return 1 }),
+	"watcher": userField(func(i *store.Issue) *store.User { return i.Reporter }),
 	"rank": func(Env) *field {
 		return &field{kind: kindSet, values: func(*store.Issue) []string { return []string{"rank"} }, resolve: func(string) []string { return nil },
 			sort: func(a, b *store.Issue) int { return cmp.Compare(a.Rank, b.Rank) }}
@@ -336,26 +340,11 @@ func sprintField(env Env) *field {
 func (env Env) custom(def *store.Field) *field {
 	switch {
 	case def.Type == "number":
-		number := func(i *store.Issue) (float64, bool) { v, ok := i.Custom[def.ID].(float64); return v, ok }
-		f := named(func(i *store.Issue) []string {
-			if v, ok := number(i); ok {
-				return []string{strconv.FormatFloat(v, 'f', -1, 64)}
-			}
-			return nil
-		}, func(s string) []string {
-			v, err := strconv.ParseFloat(s, 64)
-			if err != nil {
-				return nil
-			}
-			return []string{strconv.FormatFloat(v, 'f', -1, 64)}
-		})
-		f.kind, f.ops, f.number = kindNumber, orderOps, number
-		f.sort = func(a, b *store.Issue) int {
-			x, _ := number(a)
-			y, _ := number(b)
-			return cmp.Compare(x, y)
-		}
-		return f
+		return numberField(func(i *store.Issue) (float64, bool) { v, ok := i.Custom[def.ID].(float64); return v, ok })
+	case def.Type == "date":
+		return dateField(env, def.ID)
+	case def.Items == "user":
+		return usersField(env, def.ID)
 	case def.Custom == "com.pyxis.greenhopper.jira:gh-sprint":
 		return sprintField(env)
 	case def.Options != nil:

@@ -19,6 +19,8 @@ type Env struct {
 	User    *store.User
 	Zone    *time.Location // for dates without a time
 	Visible func(*store.Issue) bool
+
+	depth int // of saved filters
 }
 
 // Error is a query Jira refuses, with 400 and these messages.
@@ -112,6 +114,9 @@ func (env Env) clauses(cs []jql.Clause) ([]predicate, error) {
 }
 
 func (env Env) term(t *jql.Term) (predicate, error) {
+	if slices.Contains([]string{"filter", "savedfilter", "request", "searchrequest"}, strings.ToLower(t.Field.Name)) {
+		return env.saved(t)
+	}
 	f := env.field(t.Field)
 	if f == nil {
 		return nil, refuse("Field '%s' does not exist or you do not have permission to view it.", t.Field.Name)
@@ -204,6 +209,10 @@ func (env Env) call(t *jql.Term, f *field, fn *jql.Func) ([]string, error) {
 			}
 		}
 		return ids, nil
+	case (name == "releasedversions" || name == "unreleasedversions") && f.kind == kindSet:
+		return env.versions(fn)
+	case (name == "standardissuetypes" || name == "subtaskissuetypes") && f.kind == kindSet:
+		return env.types(fn), nil
 	case f.moment != nil:
 		at, err := env.timeFunc(fn)
 		return []string{at.UTC().Format(time.RFC3339)}, err

@@ -93,6 +93,21 @@ func vocabulary(s *store.Site) {
 		{ID: "10003", Name: "Relates", Inward: "relates to", Outward: "relates to"},
 	}
 	s.Fields = fields()
+	for n, f := range []store.Filter{
+		{Name: "Open bugs in Payments", JQL: "project = PAY AND type = Bug AND resolution IS EMPTY ORDER BY priority"},
+		{Name: "All of OPS", JQL: "project = OPS ORDER BY created"},
+		{Name: "My open work", JQL: "assignee = currentUser() AND statusCategory != Done"},
+		{Name: "Behind operations", JQL: `issue IN linkedIssues("OPS-3") OR parent = OPS-1`},
+		{Name: "Urgent everywhere", JQL: `filter = "Open bugs in Payments" AND priority >= High OR project IN (OPS, HELP) AND priority = Highest`},
+		{Name: "Not operations", JQL: "project != OPS AND created >= -14d"},
+		{Name: "Nightjar", JQL: "project = SECRET", Owner: s.Users[farah]},
+	} {
+		f.ID = fmt.Sprint(10300 + n)
+		if f.Owner == nil {
+			f.Owner, f.Shared = s.Users[ben], true
+		}
+		s.Filters = append(s.Filters, &f)
+	}
 }
 
 func fields() []*store.Field {

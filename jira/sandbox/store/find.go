@@ -102,3 +102,13 @@ func SprintList(list []*Sprint) (ids, names string) {
 	}
 	return ids, names
 }
+
+// Filter finds a saved filter that somebody sees, by id or name.
+func (s *Site) Filter(who string, u *User) *Filter {
+	for _, f := range s.Filters {
+		if (f.ID == who || strings.EqualFold(f.Name, who)) && (f.Shared || f.Owner == u) {
+			return f
+		}
+	}
+	return nil
+}

@@ -77,6 +77,13 @@ type Version struct {
 // LinkType is a kind of link with its phrases in either direction.
 type LinkType struct{ ID, Name, Inward, Outward string }
 
+// Filter is a saved filter. Without Shared only its owner sees it.
+type Filter struct {
+	ID, Name, JQL string
+	Owner         *User
+	Shared        bool
+}
+
 // Field is a field of the site.
 type Field struct {
 	ID, Name string

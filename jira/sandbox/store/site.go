@@ -27,6 +27,7 @@ type Site struct {
 	LinkTypes   []*LinkType
 	Boards      []*Board
 	Sprints     []*Sprint
+	Filters     []*Filter
 
 	now   func() time.Time
 	delay time.Duration

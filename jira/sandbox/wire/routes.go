@@ -76,6 +76,16 @@ var routes = []route{
 	{method: "GET", path: "/rest/api/3/project/{project}/statuses", classic: readWork, anonymous: true,
 		granular: []string{"read:issue-status:jira", "read:issue-type:jira", "read:status:jira"}, status: 200, handle: projectStatuses},
 
+	{method: "GET", path: "/rest/api/3/project/{project}/versions", classic: readWork, granular: []string{"read:project-version:jira"}, anonymous: true,
+		query: []string{"expand"}, status: 200, handle: projectVersions},
+	{method: "GET", path: "/rest/api/3/project/{project}/components", classic: readWork, anonymous: true, query: []string{"componentSource"}, status: 200, handle: projectComponents,
+		granular: []string{"read:project:jira", "read:project.component:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
+	{method: "GET", path: "/rest/api/3/filter/search", classic: readWork, anonymous: true, status: 200, handle: searchFilters,
+		granular: []string{"read:filter:jira", "read:group:jira", "read:project:jira", "read:project-role:jira", "read:user:jira", "read:jql:jira",
+			"read:application-role:jira", "read:avatar:jira", "read:issue-type-hierarchy:jira"},
+		query: []string{"filterName", "accountId", "owner", "groupname", "groupId", "projectId", "id", "orderBy", "startAt", "maxResults", "expand", "overrideSharePermissions", "isSubstringMatch"}},
+	{method: "GET", path: "/rest/api/3/jql/autocompletedata", classic: readWork, granular: []string{"read:field:jira"}, anonymous: true, status: 200, handle: queryReference},
+
 	{method: "GET", path: "/rest/api/3/field", classic: readWork, anonymous: true, status: 200, handle: getFields,
 		granular: []string{"read:field:jira", "read:avatar:jira", "read:project-category:jira", "read:project:jira", "read:field-configuration:jira"}},
 	{method: "GET", path: "/rest/api/3/status", classic: readWork, granular: []string{"read:status:jira"}, status: 200, anonymous: true, handle: getStatuses},

@@ -1,0 +1,105 @@
+package jira
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// behind filters an answer.
+func (c *Client) behind(ctx context.Context, in call, ans answer) (answer, error) {
+	if c.guard == nil || in.free || in.file || ans.status == http.StatusNoContent || in.op.Answers == AnswerNothing || len(bytes.TrimSpace(ans.body)) == 0 {
+		return ans, nil
+	}
+	// Fields and statuses of team-managed projects name theirs by id.
+	if bytes.Contains(ans.body, []byte(`"scope"`)) {
+		if err := c.guard.learn(ctx, c); err != nil {
+			return ans, err
+		}
+	}
+	body, outside, err := c.guard.Filter(ans.body)
+	switch {
+	case err != nil:
+		return ans, unreadable(in.op, answer{status: ans.status, header: ans.header}, err)
+	case outside && in.op.Writes():
+		return ans, &Error{Op: in.op, Status: ans.status, Outcome: Done, Messages: []string{"it was done, but the issue is no longer inside the projects " + strings.Join(c.guard.Projects(), ", ")}, Advice: "Do not send it again."}
+	case outside:
+		return ans, fenced(in.op, c.guard.Refuse())
+	}
+	if in.op.Answers == AnswerIssue || in.op.Answers == AnswerIssues {
+		c.guard.see(body)
+	}
+	ans.body = body
+	return ans, nil
+}
+
+// see notes the files of issues inside, as their field attachment lists them.
+func (g *guard) see(body []byte) {
+	if !bytes.Contains(body, []byte(`"attachment"`)) {
+		return
+	}
+	var v any
+	if json.Unmarshal(body, &v) != nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.attachments) > maxHomes {
+		clear(g.attachments)
+	}
+	g.files(v)
+}
+
+func (g *guard) files(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			g.files(item)
+		}
+	case map[string]any:
+		if fields, ok := v["fields"].(map[string]any); ok {
+			list, _ := fields["attachment"].([]any)
+			for _, item := range list {
+				if file, ok := item.(map[string]any); ok {
+					if id, ok := file["id"].(string); ok {
+						g.attachments[id] = true
+					}
+				}
+			}
+			return
+		}
+		for _, sub := range v {
+			g.files(sub)
+		}
+	}
+}
+
+// hush takes from an error what could tell of things outside.
+func (c *Client) hush(in call, err error) error {
+	var e *Error
+	if c.guard == nil || in.free || !errors.As(err, &e) {
+		return err
+	}
+	names := func(kinds ...Kind) bool {
+		return slices.ContainsFunc(in.op.Names, func(n Naming) bool { return slices.Contains(kinds, n.Kind) })
+	}
+	switch {
+	case e.Status == http.StatusNotFound && names(KindIssue, KindProject):
+		refusal := fenced(in.op, c.guard.Refuse())
+		var r *Error
+		if errors.As(refusal, &r) {
+			r.Outcome = Refused
+		}
+		return refusal
+	case e.Status == http.StatusBadRequest && names(KindJQL):
+		quiet := *e
+		quiet.Messages, quiet.Fields, quiet.Err = []string{"the query was refused; Jira's own words are not passed on, since they could tell what there is outside of the projects " + strings.Join(c.guard.Projects(), ", ")}, nil, nil
+		quiet.Advice = "Check the names of fields, values and functions in it."
+		return &quiet
+	}
+	return err
+}

@@ -1,0 +1,50 @@
+package jql
+
+// Replace returns the query with each term replaced by what replace makes of
+// it, which may be the term itself. The tree it is called on stays as it is.
+func (q *Query) Replace(replace func(*Term) (Clause, error)) (*Query, error) {
+	if q.Where == nil {
+		return q, nil
+	}
+	where, err := replaced(q.Where, replace)
+	if err != nil {
+		return nil, err
+	}
+	return &Query{Where: where, OrderBy: q.OrderBy}, nil
+}
+
+func replaced(c Clause, replace func(*Term) (Clause, error)) (Clause, error) {
+	all := func(cs []Clause) ([]Clause, error) {
+		out := make([]Clause, len(cs))
+		for i, sub := range cs {
+			var err error
+			if out[i], err = replaced(sub, replace); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	}
+	switch c := c.(type) {
+	case *And:
+		clauses, err := all(c.Clauses)
+		return &And{clauses}, err
+	case *Or:
+		clauses, err := all(c.Clauses)
+		return &Or{clauses}, err
+	case *Not:
+		inner, err := replaced(c.Clause, replace)
+		return &Not{inner, c.At}, err
+	case *Term:
+		return replace(c)
+	}
+	return c, nil
+}
+
+// Nothing is a clause that no issue matches, and Everything one that all do:
+// every issue is in a project.
+func Nothing() Clause { return &Term{Field: Field{Name: "project"}, Op: Is, Operand: &Empty{}} }
+
+// Everything is a clause that every issue matches.
+func Everything() Clause {
+	return &Term{Field: Field{Name: "project"}, Op: IsNot, Operand: &Empty{}}
+}

@@ -1,0 +1,65 @@
+package jira
+
+import (
+	"context"
+	"net/http"
+	"strings"
+)
+
+// OpReference asks what the query language has on this site.
+var OpReference = Operation{
+	ID: "getAutoComplete", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/jql/autocompletedata",
+	Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:field:jira"}},
+	Repeatable: true, Answers: AnswerSite,
+}
+
+// Reference is what JQL has on a site: fields with the operators they take,
+// and functions.
+type Reference struct {
+	Fields    []ReferenceField    `json:"visibleFieldNames"`
+	Functions []ReferenceFunction `json:"visibleFunctionNames"`
+}
+
+// ReferenceField is a field as queries name it.
+type ReferenceField struct {
+	Value     string   `json:"value"` // as it is written, perhaps in quotes
+	Display   string   `json:"displayName"`
+	CustomID  string   `json:"cfid"` // cf[10001]; empty for a system field
+	Operators []string `json:"operators"`
+}
+
+// Name is the field's name without quotes.
+func (f ReferenceField) Name() string { return strings.Trim(f.Value, `"`) }
+
+// Is reports whether a query's field is this one: by its name, by cf[…], or by
+// the id of a custom field.
+func (f ReferenceField) Is(name string) bool {
+	name = strings.TrimSpace(name)
+	id, custom := strings.CutPrefix(name, "customfield_")
+	return strings.EqualFold(f.Name(), name) || f.CustomID != "" && (strings.EqualFold(f.CustomID, name) || custom && f.CustomID == "cf["+id+"]")
+}
+
+// ReferenceFunction is a function of the query language.
+type ReferenceFunction struct {
+	Value string `json:"value"` // with parentheses: currentUser()
+}
+
+// Name is the function's name alone.
+func (f ReferenceFunction) Name() string {
+	name, _, _ := strings.Cut(f.Value, "(")
+	return name
+}
+
+func (r *Reference) lacks() string {
+	if r.Fields == nil {
+		return "visibleFieldNames"
+	}
+	return ""
+}
+
+func (r *Reference) isEmpty() bool { return len(r.Fields) == 0 }
+
+// QueryReference asks which fields, operators and functions queries may use.
+func (c *Client) QueryReference(ctx context.Context) (Reference, error) {
+	return do[Reference](ctx, c, call{op: OpReference})
+}

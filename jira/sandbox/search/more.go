@@ -1,0 +1,292 @@
+package search
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+// maxSaved bounds saved filters that name saved filters; Jira refuses those
+// that come back to themselves.
+const maxSaved = 10
+
+// saved evaluates filter = NAME: the query of a saved filter that the caller
+// may use.
+func (env Env) saved(t *jql.Term) (predicate, error) {
+	if env.depth >= maxSaved {
+		return nil, refuse("Field '%s' with value is part of a cycle of saved filters.", t.Field.Name)
+	}
+	if !slices.Contains([]jql.Op{jql.Equals, jql.NotEquals, jql.In, jql.NotIn}, t.Op) {
+		return nil, refuse("The operator '%s' is not supported by the '%s' field.", t.Op, t.Field.Name)
+	}
+	list, ok := t.Operand.(*jql.List)
+	if !ok {
+		list = &jql.List{Items: []jql.Operand{t.Operand}}
+	}
+	var all []predicate
+	for _, item := range list.Items {
+		v, ok := item.(*jql.Value)
+		if !ok {
+			return nil, refuse("The operand is not supported by the '%s' field.", t.Field.Name)
+		}
+		f := env.Site.Filter(v.Text, env.User)
+		if f == nil {
+			return nil, refuse("A value with ID or name '%s' does not exist for the field '%s'.", v.Text, t.Field.Name)
+		}
+		q, err := jql.Parse(f.JQL)
+		if err != nil {
+			return nil, refuse("The saved filter '%s' does not parse.", v.Text)
+		}
+		inner := env
+		inner.depth++
+		p := predicate(func(*store.Issue) bool { return true })
+		if q.Where != nil {
+			if p, err = inner.clause(q.Where); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, p)
+	}
+	negative := t.Op == jql.NotEquals || t.Op == jql.NotIn
+	return func(i *store.Issue) bool {
+		return slices.ContainsFunc(all, func(p predicate) bool { return p(i) }) != negative
+	}, nil
+}
+
+// linkField compares with the issues at the other ends of links.
+func linkField(env Env) *field {
+	f := keyField(env)
+	f.ops, f.number = setOps[:4:4], nil
+	f.values = func(i *store.Issue) []string {
+		var ids []string
+		for _, l := range i.Links {
+			ids = append(ids, strconv.FormatInt(l.Other, 10))
+		}
+		return ids
+	}
+	return f
+}
+
+// linkTypeField compares with the phrases of links.
+func linkTypeField(env Env) *field {
+	return named(func(i *store.Issue) []string {
+		var phrases []string
+		for _, l := range i.Links {
+			phrase := l.Type.Inward
+			if l.Outward {
+				phrase = l.Type.Outward
+			}
+			phrases = append(phrases, strings.ToLower(phrase))
+		}
+		return phrases
+	}, func(s string) []string {
+		for _, l := range env.Site.LinkTypes {
+			if strings.EqualFold(l.Inward, s) || strings.EqualFold(l.Outward, s) {
+				return []string{strings.ToLower(s)}
+			}
+		}
+		return nil
+	})
+}
+
+// attachmentsField takes IS and IS NOT alone.
+func attachmentsField(Env) *field {
+	return &field{kind: kindSet, ops: []jql.Op{jql.Is, jql.IsNot}, resolve: func(string) []string { return nil }, values: func(i *store.Issue) []string {
+		var ids []string
+		for _, a := range i.Attachments {
+			ids = append(ids, a.ID)
+		}
+		return ids
+	}}
+}
+
+// countField is a number that every issue has.
+func countField(get func(*store.Issue) float64) func(Env) *field {
+	return func(Env) *field {
+		f := numberField(func(i *store.Issue) (float64, bool) { return get(i), true })
+		return f
+	}
+}
+
+// numberField is a field of numbers.
+func numberField(number func(*store.Issue) (float64, bool)) *field {
+	f := named(func(i *store.Issue) []string {
+		if v, ok := number(i); ok {
+			return []string{strconv.FormatFloat(v, 'f', -1, 64)}
+		}
+		return nil
+	}, func(s string) []string {
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			return nil
+		}
+		return []string{strconv.FormatFloat(v, 'f', -1, 64)}
+	})
+	f.kind, f.ops, f.number = kindNumber, orderOps, number
+	f.sort = func(a, b *store.Issue) int {
+		x, _ := number(a)
+		y, _ := number(b)
+		return cmp.Compare(x, y)
+	}
+	return f
+}
+
+// usersField is a custom field with several people.
+func usersField(env Env, id string) *field {
+	f := userField(func(*store.Issue) *store.User { return nil })(env)
+	f.values = func(i *store.Issue) []string {
+		list, _ := i.Custom[id].([]*store.User)
+		var ids []string
+		for _, u := range list {
+			ids = append(ids, u.ID)
+		}
+		return ids
+	}
+	f.sort = func(a, b *store.Issue) int { return slices.Compare(f.values(a), f.values(b)) }
+	return f
+}
+
+// dateField is a custom date.
+func dateField(env Env, id string) *field {
+	return momentField(func(i *store.Issue) time.Time {
+		s, _ := i.Custom[id].(string)
+		t, _ := time.ParseInLocation(time.DateOnly, s, env.Zone)
+		return t
+	})(env)
+}
+
+// versions evaluates releasedVersions() and unreleasedVersions(), of the
+// projects named or of all that the caller sees.
+func (env Env) versions(fn *jql.Func) ([]string, error) {
+	var projects []*store.Project
+	for _, p := range env.Site.Projects {
+		if p.Browsers == nil || slices.Contains(p.Browsers, env.User) {
+			projects = append(projects, p)
+		}
+	}
+	if len(fn.Args) > 0 {
+		var asked []*store.Project
+		for _, arg := range fn.Args {
+			ids := projectField(env).resolve(arg)
+			if ids == nil {
+				return nil, refuse("Could not resolve the project '%s' provided to function '%s'.", arg, fn.Name)
+			}
+			asked = append(asked, env.Site.Project(ids[0]))
+		}
+		projects = asked
+	}
+	released := strings.EqualFold(fn.Name, "releasedVersions")
+	ids := []string{}
+	for _, p := range projects {
+		for _, v := range p.Versions {
+			if v.Released == released {
+				ids = append(ids, v.ID)
+			}
+		}
+	}
+	return ids, nil
+}
+
+// types evaluates standardIssueTypes() and subtaskIssueTypes().
+func (env Env) types(fn *jql.Func) []string {
+	ids := []string{}
+	for _, t := range env.Site.Types {
+		if t.Subtask() == strings.HasPrefix(strings.ToLower(fn.Name), "subtask") {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
+}
+
+// Reference is what a site says about its query language.
+type Reference struct {
+	Fields    []FieldReference
+	Functions []FunctionReference
+}
+
+// FieldReference is a field with the operators that it takes.
+type FieldReference struct {
+	Value     string // as it is written in a query
+	Display   string
+	CustomID  int64
+	Operators []jql.Op
+	Types     []string
+	Orderable bool
+}
+
+// FunctionReference is a function with the kind of values that it gives.
+type FunctionReference struct {
+	Value string
+	List  bool
+	Types []string
+}
+
+// data types, as Atlassian names them.
+var typeNames = map[kind]string{kindSet: "com.atlassian.jira.issue.status.Status", kindText: "java.lang.String", kindUser: "com.atlassian.jira.user.ApplicationUser",
+	kindSprint: "com.atlassian.greenhopper.service.sprint.Sprint", kindMoment: "java.util.Date", kindNumber: "java.lang.Number", kindIssue: "com.atlassian.jira.issue.Issue"}
+
+// Describe lists the fields and functions that a caller can use.
+func Describe(env Env) Reference {
+	var r Reference
+	for name := range builtins {
+		f := builtins[name](env)
+		r.Fields = append(r.Fields, FieldReference{Value: spelling(name), Display: spelling(name), Operators: operators(f, name), Types: []string{typeNames[f.kind]}, Orderable: f.sort != nil})
+	}
+	for _, def := range env.Site.Fields {
+		if def.Custom == "" {
+			continue
+		}
+		f := env.custom(def)
+		value := def.Name
+		if strings.Contains(value, " ") {
+			value = strconv.Quote(value)
+		}
+		r.Fields = append(r.Fields, FieldReference{Value: value, Display: fmt.Sprintf("%s - cf[%d]", def.Name, def.CustomID), CustomID: def.CustomID,
+			Operators: operators(f, ""), Types: []string{typeNames[f.kind]}, Orderable: f.sort != nil})
+	}
+	slices.SortFunc(r.Fields, func(a, b FieldReference) int {
+		return strings.Compare(strings.ToLower(a.Value), strings.ToLower(b.Value))
+	})
+	for _, fn := range []struct {
+		value string
+		list  bool
+		kind  kind
+	}{
+		{"currentUser()", false, kindUser}, {"membersOf(\"\")", true, kindUser}, {"linkedIssues(\"\")", true, kindIssue}, {"updatedBy(\"\")", true, kindIssue},
+		{"openSprints()", true, kindSprint}, {"closedSprints()", true, kindSprint}, {"futureSprints()", true, kindSprint}, {"now()", false, kindMoment},
+		{"startOfDay()", false, kindMoment}, {"startOfWeek()", false, kindMoment}, {"startOfMonth()", false, kindMoment}, {"startOfYear()", false, kindMoment},
+		{"endOfDay()", false, kindMoment}, {"endOfWeek()", false, kindMoment}, {"endOfMonth()", false, kindMoment}, {"endOfYear()", false, kindMoment},
+		{"releasedVersions()", true, kindSet}, {"unreleasedVersions()", true, kindSet}, {"standardIssueTypes()", true, kindSet}, {"subtaskIssueTypes()", true, kindSet},
+	} {
+		r.Functions = append(r.Functions, FunctionReference{fn.value, fn.list, []string{typeNames[fn.kind]}})
+	}
+	return r
+}
+
+// spelling is how Jira writes a built-in field.
+func spelling(name string) string {
+	for _, s := range []string{"issueKey", "workItem", "statusCategory", "fixVersion", "affectedVersion", "createdDate", "updatedDate", "resolutionDate", "dueDate", "issueType",
+		"issueLink", "issueLinkType", "statusCategoryChangedDate"} {
+		if strings.EqualFold(s, name) {
+			return s
+		}
+	}
+	if strings.Contains(name, " ") {
+		return strconv.Quote(name)
+	}
+	return name
+}
+
+func operators(f *field, name string) []jql.Op {
+	out := slices.Clone(f.ops)
+	if _, ok := historyFields[name]; ok {
+		out = append(out, jql.Was, jql.WasNot, jql.WasIn, jql.WasNotIn, jql.Changed)
+	}
+	return out
+}

@@ -1,0 +1,81 @@
+package wire
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/search"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+func projectVersions(r *request) (any, error) {
+	p, err := r.project()
+	if err != nil {
+		return nil, err
+	}
+	return each(p.Versions, func(v *store.Version) any { return r.version(v) }), nil
+}
+
+func projectComponents(r *request) (any, error) {
+	p, err := r.project()
+	if err != nil {
+		return nil, err
+	}
+	return each(p.Components, func(n *store.Named) any { return r.named("component", n) }), nil
+}
+
+// searchFilters finds saved filters by ids, or by a part of the name (contract,
+// getFiltersPaginated).
+func searchFilters(r *request) (any, error) {
+	q := r.URL.Query()
+	for _, id := range q["id"] {
+		if _, err := strconv.ParseInt(id, 10, 64); err != nil {
+			return nil, fail(http.StatusBadRequest, "'%s' is not a valid value for 'id'.", id)
+		}
+	}
+	name := strings.ToLower(q.Get("filterName"))
+	var list []*store.Filter
+	for _, f := range r.site.Filters {
+		if (f.Shared || f.Owner == r.user) && (len(q["id"]) == 0 || slices.Contains(q["id"], f.ID)) && strings.Contains(strings.ToLower(f.Name), name) {
+			list = append(list, f)
+		}
+	}
+	part, start, limit, err := page(r, list, 50, 100)
+	if err != nil {
+		return nil, err
+	}
+	withJQL := slices.Contains(r.list("expand"), "jql")
+	return object{"self": r.self("filter/search"), "startAt": start, "maxResults": limit, "total": len(list), "isLast": start+len(part) >= len(list),
+		"values": each(part, func(f *store.Filter) any {
+			o := object{"self": r.self("filter/%s", f.ID), "id": f.ID, "name": f.Name, "expand": "description,owner,jql"}
+			if withJQL {
+				o["jql"] = f.JQL
+			}
+			return o
+		})}, nil
+}
+
+func queryReference(r *request) (any, error) {
+	ref := search.Describe(search.Env{Site: r.site, User: r.user, Zone: r.zone, Visible: r.visible})
+	fields := each(ref.Fields, func(f search.FieldReference) any {
+		operators := []string{}
+		for _, op := range f.Operators {
+			operators = append(operators, string(op))
+		}
+		o := object{"value": f.Value, "displayName": f.Display, "orderable": strconv.FormatBool(f.Orderable), "searchable": "true", "auto": "true", "operators": operators, "types": f.Types}
+		if f.CustomID != 0 {
+			o["cfid"] = "cf[" + strconv.FormatInt(f.CustomID, 10) + "]"
+		}
+		return o
+	})
+	functions := each(ref.Functions, func(f search.FunctionReference) any {
+		o := object{"value": f.Value, "displayName": f.Value, "types": f.Types}
+		if f.List {
+			o["isList"] = "true"
+		}
+		return o
+	})
+	return object{"visibleFieldNames": fields, "visibleFunctionNames": functions, "jqlReservedWords": []string{"and", "or", "not", "empty", "null", "order", "by"}}, nil
+}
