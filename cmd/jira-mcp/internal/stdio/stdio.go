@@ -40,7 +40,7 @@ const endWait = 5 * time.Minute
 // the requests received so far are answered first, after ctx within Grace.
 func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger) error {
 	pr, pw := io.Pipe()
-	g := &guard{out: out, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string]int{}}
+	g := &guard{out: out, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string]int{}, asked: map[string]bool{}}
 	srv := server.NewStdioServer(mcp)
 	for _, option := range []server.StdioOption{
 		server.WithErrorLogger(slog.NewLogLogger(log.Handler(), slog.LevelDebug)),
@@ -57,9 +57,10 @@ func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writ
 		var err error
 		select {
 		case err = <-ended:
-			g.wait(work, endWait)
+			// What waits for an answer of the client will not get one any more.
+			g.wait(work, endWait, func() bool { return len(g.inFlight) <= len(g.asked) })
 		case <-ctx.Done():
-			g.wait(work, Grace)
+			g.wait(work, Grace, func() bool { return len(g.inFlight) == 0 })
 		}
 		pw.CloseWithError(err)
 	}()
@@ -77,8 +78,9 @@ type guard struct {
 
 	mu       sync.Mutex // orders writes to out, and guards what follows
 	out      io.Writer
-	inFlight map[string]int // requests to be answered, by id
-	idle     chan struct{}  // told when inFlight becomes empty
+	inFlight map[string]int  // requests to be answered, by id
+	asked    map[string]bool // the server's own requests, which the client has yet to answer
+	idle     chan struct{}   // told when inFlight becomes empty
 }
 
 // read passes lines on until the input ends. Its error is nil at the end.
@@ -127,6 +129,11 @@ func (g *guard) accept(line []byte, size int, s *envelope.Scanner) error {
 	}
 	// What is not JSON is answered without an id, and a subscription stays
 	// open by design: neither is waited for.
+	if s.Response() {
+		g.mu.Lock()
+		delete(g.asked, envelope.CanonicalID(s.ID()))
+		g.mu.Unlock()
+	}
 	if s.Request() && s.Method() != "subscriptions/listen" && json.Valid(line) {
 		g.mu.Lock()
 		g.inFlight[envelope.CanonicalID(s.ID())]++
@@ -161,25 +168,27 @@ func (g *guard) Write(p []byte) (int, error) {
 		if g.inFlight[id]--; g.inFlight[id] <= 0 {
 			delete(g.inFlight, id)
 		}
-		if len(g.inFlight) == 0 {
-			select {
-			case g.idle <- struct{}{}:
-			default:
-			}
+	} else if s.Request() {
+		g.asked[envelope.CanonicalID(s.ID())] = true
+	}
+	if len(g.inFlight) <= len(g.asked) {
+		select {
+		case g.idle <- struct{}{}:
+		default:
 		}
 	}
 	return n, err
 }
 
-// wait returns when nothing is in flight, or after limit.
-func (g *guard) wait(ctx context.Context, limit time.Duration) {
+// wait returns when it is done, or after limit.
+func (g *guard) wait(ctx context.Context, limit time.Duration, done func() bool) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for {
 		g.mu.Lock()
-		busy := len(g.inFlight)
+		ready := done()
 		g.mu.Unlock()
-		if busy == 0 {
+		if ready {
 			return
 		}
 		select {

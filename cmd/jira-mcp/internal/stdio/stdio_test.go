@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -42,6 +43,12 @@ func serve(t *testing.T) *pipe {
 		case <-ctx.Done():
 			return mcp.NewToolResultError("cancelled"), nil
 		}
+	})
+	m.AddTool(mcp.NewTool("asks"), func(_ context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		if said := server.ElicitationResponse(req.Params.InputResponses, "q"); said != nil {
+			return mcp.NewToolResultText("said " + string(said.Action)), nil
+		}
+		return server.NewInputRequestBuilder("s").Elicit("q", mcp.ElicitationParams{Message: "?", RequestedSchema: map[string]any{"type": "object"}}).ToolResult(), nil
 	})
 	inR, inW := io.Pipe()
 	outR, outW := io.Pipe()
@@ -119,6 +126,45 @@ func TestEndOfInputLetsCallsFinish(t *testing.T) {
 	}
 	if err := <-p.ended; err != nil {
 		t.Errorf("ended with %v", err)
+	}
+}
+
+// TestEndOfInputIsNotHeldBackForTheClient: a call that waits for an answer of a
+// client that has gone will not be answered.
+func TestEndOfInputIsNotHeldBackForTheClient(t *testing.T) {
+	p := serve(t)
+	p.send(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{}},"clientInfo":{"name":"t","version":"1"}}}` + "\n")
+	p.answer()
+	ask := func(id int) any {
+		t.Helper()
+		p.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"asks"}}`+"\n", id))
+		v := p.answer()
+		if v["method"] != "elicitation/create" {
+			t.Fatalf("asked %v", v)
+		}
+		return v["id"]
+	}
+	p.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%v,"result":{"action":"decline"}}`+"\n", ask(2)))
+	if v := p.answer(); v["id"] != 2.0 || !strings.Contains(fmt.Sprint(v["result"]), "said decline") {
+		t.Errorf("answer: %v", v)
+	}
+	ask(3)
+	p.send(fmt.Sprintf(callSlow, 4))
+	<-p.started
+	p.in.Close()
+	close(p.release)
+	if v := p.answer(); v["id"] != 4.0 { // what can be answered is
+		t.Errorf("answer: %v", v)
+	}
+	for p.out.Scan() { // what the end makes of the third
+	}
+	select {
+	case err := <-p.ended:
+		if err != nil {
+			t.Errorf("ended with %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("still held back")
 	}
 }
 

@@ -1,0 +1,108 @@
+package kit_test
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+type many struct {
+	Keys []string `json:"keys"`
+	To   string   `json:"to,omitempty"`
+}
+
+func (m many) Targets() []string { return m.Keys }
+
+func keys(n int) string {
+	var list []string
+	for i := range n {
+		list = append(list, fmt.Sprintf(`"K-%d"`, i))
+	}
+	return `{"keys":[` + strings.Join(list, ",") + `]}`
+}
+
+// TestBulkWritesAreConfirmed from eleven targets on, in tools that can write to
+// many; the code is for the same call alone.
+func TestBulkWritesAreConfirmed(t *testing.T) {
+	now := time.Now()
+	r := runner()
+	r.Confirmer = kit.NewConfirmer(func() time.Time { return now })
+	wrote, state := 0, "as it is"
+	define := func(s kit.Spec) kit.Tool {
+		return kit.Define(s, func(ctx context.Context, m many) (*out, error) {
+			if kit.IsDryRun(ctx) {
+				return &out{Rehearsal: kit.Rehearsal{DryRun: &kit.Preview{Would: fmt.Sprintf("change %d of what is %s", len(m.Keys), state)}}}, nil
+			}
+			wrote++
+			return &out{Text: "done"}, nil
+		})
+	}
+	bulk := spec
+	bulk.Many = true
+	tool := define(bulk)
+	if s := string(tool.InputSchema(nil)); !strings.Contains(s, `"confirm":`) || strings.Contains(string(define(spec).InputSchema(nil)), `"confirm":`) {
+		t.Errorf("confirm is offered wrongly: %s", s)
+	}
+	if _, text := call(r, tool, keys(10)); text != "done" || wrote != 1 {
+		t.Errorf("ten: %s", text)
+	}
+	code := func(args string) string {
+		t.Helper()
+		_, text := call(r, tool, args)
+		m := regexp.MustCompile(`with confirm: (\S+)`).FindStringSubmatch(text)
+		if m == nil {
+			t.Fatalf("no code in %s", text)
+		}
+		return m[1]
+	}
+	with := func(args, code string) string { return strings.TrimSuffix(args, "}") + `,"confirm":"` + code + `"}` }
+	first := code(keys(11))
+	if wrote != 1 {
+		t.Fatal("eleven are written unasked")
+	}
+	for name, args := range map[string]string{"others": with(keys(12), first), "more said": with(strings.TrimSuffix(keys(11), "}")+`,"to":"x"}`, first)} {
+		if _, text := call(r, tool, args); wrote != 1 || !strings.Contains(text, "does not hold") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+	state = "something else"
+	if _, text := call(r, tool, with(keys(11), first)); wrote != 1 || !strings.Contains(text, "something else") {
+		t.Errorf("another state of things: %s", text)
+	}
+	state = "as it is"
+	if _, text := call(r, tool, with(keys(11), first)); wrote != 2 || text != "done" {
+		t.Errorf("the code is used up by calls that it is not for: %s", text)
+	}
+	if _, text := call(r, tool, with(keys(11), first)); wrote != 2 || !strings.Contains(text, "does not hold") {
+		t.Errorf("a second time: %s", text)
+	}
+	late := code(keys(11))
+	now = now.Add(kit.ConfirmFor)
+	if _, text := call(r, tool, with(keys(11), late)); wrote != 2 || !strings.Contains(text, "does not hold") {
+		t.Errorf("late: %s", text)
+	}
+	other := runner()
+	other.Confirmer = kit.NewConfirmer(func() time.Time { return now })
+	if _, text := call(other, tool, with(keys(11), code(keys(11)))); wrote != 2 || !strings.Contains(text, "does not hold") {
+		t.Errorf("another process's: %s", text)
+	}
+}
+
+// TestAWriteThatCannotBeRehearsedPanicsAtStart.
+func TestAWriteThatCannotBeRehearsedPanicsAtStart(t *testing.T) {
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic")
+		}
+	}()
+	kit.Define(spec, func(context.Context, in) (bare, error) { return "", nil })
+}
+
+type bare string
+
+func (b bare) Markdown() string { return string(b) }
