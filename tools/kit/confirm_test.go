@@ -100,9 +100,11 @@ func TestAWriteThatCannotBeRehearsedPanicsAtStart(t *testing.T) {
 			t.Error("no panic")
 		}
 	}()
-	kit.Define(spec, func(context.Context, in) (bare, error) { return "", nil })
+	kit.Define(spec, func(context.Context, in) (*bare, error) { return &bare{}, nil })
 }
 
-type bare string
+type bare struct {
+	Text string `json:"text"`
+}
 
-func (b bare) Markdown() string { return string(b) }
+func (b *bare) Markdown() string { return b.Text }

@@ -345,6 +345,8 @@ func (env Env) custom(def *store.Field) *field {
 		return dateField(env, def.ID)
 	case def.Items == "user":
 		return usersField(env, def.ID)
+	case def.Custom == "com.pyxis.greenhopper.jira:gh-lexo-rank":
+		return builtins["rank"](env)
 	case def.Custom == "com.pyxis.greenhopper.jira:gh-sprint":
 		return sprintField(env)
 	case def.Options != nil:
