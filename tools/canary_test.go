@@ -59,6 +59,9 @@ func (a *aviary) change(s *store.Site) {
 		}
 		_, _ = s.Update(i.ID, func(i *store.Issue) error {
 			i.Summary = a.name("summary") + " " + i.Summary
+			if i.Key == "OPS-3" {
+				i.Attachments = []*store.Attachment{{ID: a.id(), Name: a.name("file"), MediaType: "text/plain", Size: 12, Author: i.Creator, Created: i.Created, Data: []byte(a.name("content"))}}
+			}
 			i.Components, i.FixVersions = i.Project.Components, i.Project.Versions[:1]
 			if i.Project == ops {
 				i.Sprints = []*store.Sprint{sprint}

@@ -36,6 +36,7 @@ func Catalog(d Deps) []kit.Tool {
 		(&commenting{d}).tools(),
 		(&moving{d}).tools(),
 		(&deleting{d}).tools(),
+		(&attaching{d, newPictures()}).tools(),
 		(&projects{d}).tools(),
 		(&site{d}).tools(),
 	)

@@ -25,7 +25,7 @@ func (c *creating) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
 			Name: "jira_create_issue", Title: "File an issue", Effect: kit.Create, Toolset: "issues",
-			Description: "File one issue. Search for duplicates first. A missing or wrong field is answered with the allowed values.",
+			Description: "File one issue; search for duplicates first. A missing or wrong field is answered with the allowed values.",
 			Permissions: []string{"CREATE_ISSUES"},
 			Requires:    keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssue),
 			Optional:    keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpFindInProjects, jira.OpMyself),
@@ -42,7 +42,7 @@ type CreateIn struct {
 	Priority    string       `json:"priority,omitempty"`
 	Labels      []string     `json:"labels,omitempty"`
 	Assignee    string       `json:"assignee,omitempty" doc:"name, e-mail, account id or me"`
-	Parent      string       `json:"parent,omitempty" doc:"key of the epic, or of a sub-task's parent"`
+	Parent      string       `json:"parent,omitempty" doc:"key of the epic or parent"`
 	Components  []string     `json:"components,omitempty"`
 	Fields      []FieldValue `json:"fields,omitempty" doc:"any other fields" max:"50"`
 	Again       bool         `json:"allow_duplicate,omitempty"`

@@ -192,6 +192,7 @@ var doors = map[string][]string{
 		`{"issue":"PAY-2","assignee":"Hiro Tanaka"}`, `{"issue":"PAY-2","fields":[{"name":"Linked Issues","value":"%issue"}]}`},
 	"jira_add_comment":      {`{"issue":"%issue","body":"x"}`, `{"issue":"%id","body":"x"}`, `{"issue":"PAY-2","body":"@Hiro Tanaka look"}`},
 	"jira_transition_issue": {`{"issue":"%issue","to":"Done"}`, `{"issue":"%id","to":"Done"}`, `{"issue":"%issue","to":"Done","comment":"x"}`},
+	"jira_get_attachment":   {`{"issue":"%issue","file":"runbook.pdf"}`, `{"issue":"%issue","file":"canary"}`, `{"issue":"%id","file":"1"}`, `{"issue":"PAY-1","file":"%file"}`, `{"issue":"PAY-9","file":"%file"}`},
 	"jira_delete_issue":     {`{"issue":"%issue"}`, `{"issue":"%id"}`, `{"issue":"%issue","with_subtasks":true}`, `{"issue":"PAY-1"}`, `{"issue":"PAY-12"}`},
 }
 
@@ -211,7 +212,7 @@ func (y *yard) named(a *aviary) map[string][]string {
 	}
 	ops := y.around("GET", "/rest/api/3/issue/OPS-3?fields=project", "")
 	return map[string][]string{"%issue": {"OPS-3", "HELP-2", "SECRET-1", "OPS-5", "PAY-1000", "pay-1000", "OPS-99999"}, "%id": {ops["id"].(string), ops["fields"].(map[string]any)["project"].(map[string]any)["id"].(string)},
-		"%project": pick("project"), "%version": append(pick("version"), pick("release")...), "%component": pick("component"), "%sprint": append(pick("sprint"), "77220022"), "%filter": pick("filter")}
+		"%project": pick("project"), "%version": append(pick("version"), pick("release")...), "%component": pick("component"), "%sprint": append(pick("sprint"), "77220022"), "%filter": pick("filter"), "%file": pick("file")}
 }
 
 var placeholder = regexp.MustCompile(`%[a-z]+`)

@@ -152,7 +152,9 @@ func (b *bench) raw(ctx context.Context, tool, args string) (text string, struct
 		b.t.Fatalf("%s %s: protocol error %v", tool, args, err)
 	}
 	for _, c := range res.Content {
-		text += c.(mcp.TextContent).Text
+		if c, ok := c.(mcp.TextContent); ok {
+			text += c.Text
+		}
 	}
 	data, err := json.Marshal(res.StructuredContent)
 	if err != nil {

@@ -31,8 +31,8 @@ type GetIn struct {
 	Issues       []string `json:"issues" doc:"keys" max:"20"`
 	Fields       []string `json:"fields,omitempty" doc:"only these fields, by name" max:"50"`
 	Include      []string `json:"include,omitempty" enum:"comments" doc:"comments: all of them"`
-	CommentsFrom int      `json:"comments_from,omitempty" min:"1" doc:"first comment to show"`
-	TextFrom     int      `json:"text_from,omitempty" min:"0" doc:"first character to show of a text that was cut"`
+	CommentsFrom int      `json:"comments_from,omitempty" min:"1" doc:"first comment"`
+	TextFrom     int      `json:"text_from,omitempty" min:"0" doc:"first character of a cut text"`
 }
 
 // Targets implements [kit.Targeted].

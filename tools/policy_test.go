@@ -15,8 +15,8 @@ import (
 )
 
 func TestPolicies(t *testing.T) {
-	all := []string{"jira_add_comment", "jira_create_issue", "jira_get_issue", "jira_list_projects", "jira_search", "jira_transition_issue", "jira_update_issue", "jira_whoami"}
-	reads := []string{"jira_get_issue", "jira_list_projects", "jira_search", "jira_whoami"}
+	all := []string{"jira_add_comment", "jira_create_issue", "jira_get_attachment", "jira_get_issue", "jira_list_projects", "jira_search", "jira_transition_issue", "jira_update_issue", "jira_whoami"}
+	reads := []string{"jira_get_attachment", "jira_get_issue", "jira_list_projects", "jira_search", "jira_whoami"}
 	for name, c := range map[string]struct {
 		policy tools.Policy
 		want   []string
@@ -103,12 +103,12 @@ func TestCallersNarrowAndNeverWiden(t *testing.T) {
 		has  string
 		not  string
 	}{
-		"nothing":   {tools.Policy{}, 7, "jira_add_comment", "jira_create_issue"},
-		"read-only": {tools.Policy{ReadOnly: true}, 4, "jira_search", "jira_add_comment"},
+		"nothing":   {tools.Policy{}, 8, "jira_add_comment", "jira_create_issue"},
+		"read-only": {tools.Policy{ReadOnly: true}, 5, "jira_search", "jira_add_comment"},
 		"one tool":  {tools.Policy{Tools: []string{"jira_search"}}, 1, "jira_search", "jira_whoami"},
 		"wider":     {tools.Policy{Tools: []string{"jira_create_issue", "jira_search"}, Allow: kit.Effects}, 1, "jira_search", "jira_create_issue"},
 		"a toolset": {tools.Policy{Toolsets: []string{"site"}}, 1, "jira_whoami", "jira_search"},
-		"less":      {tools.Policy{Exclude: []string{"jira_search"}}, 6, "jira_get_issue", "jira_search"},
+		"less":      {tools.Policy{Exclude: []string{"jira_search"}}, 7, "jira_get_issue", "jira_search"},
 		"no such":   {tools.Policy{Tools: []string{"x"}}, 0, "", "jira_search"},
 	} {
 		got := list(c.p)

@@ -27,7 +27,7 @@ func (p *projects) tools() []kit.Tool {
 // ProjectsIn are the arguments of jira_list_projects.
 type ProjectsIn struct {
 	Query string `json:"query,omitempty" doc:"part of key or name"`
-	Start int    `json:"start,omitempty" min:"0" doc:"from the last answer: the next page"`
+	Start int    `json:"start,omitempty" min:"0" doc:"next page, from the last answer"`
 }
 
 // ProjectsOut is the result of jira_list_projects.

@@ -34,6 +34,7 @@ var branches = map[string][]string{
 	"jira_get_issue": {`{"issues":["PAY-1"]}`, `{"issues":["PAY-1","PAY-2"],"fields":["summary","Story Points"]}`, `{"issues":["PAY-1"],"include":["comments"]}`, `{"issues":["PAY-4"]}`, `{"issues":["PAY-1"],"comments_from":2}`},
 	"jira_create_issue": {`{"project":"PAY","type":"Bug","summary":"x"}`, `{"project":"Payments","type":"Story","summary":"x","assignee":"me","description":"@Ana Silva, see","fields":[{"name":"Sprint","value":"PAY Sprint 14"}]}`,
 		`{"project":"PAY","type":"Bug","summary":"x","assignee":"Ana Silva"}`, `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Sprint","value":"90"}]}`, `{"project":"PAY","type":"Story","summary":"z","dry_run":true}`},
+	"jira_get_attachment":   {`{"issue":"OPS-4","file":"runbook.pdf"}`, `{"issue":"HELP-1","file":"x"}`},
 	"jira_delete_issue":     {`{"issue":"PAY-40"}`, `{"issue":"PAY-43"}`},
 	"jira_update_issue":     {`{"issue":"PAY-2","summary":"y","assignee":"Ana Costa"}`, `{"issue":"PAY-2","append":"@Ana Silva, see"}`},
 	"jira_add_comment":      {`{"issue":"PAY-2","body":"@Ana Silva, see"}`, `{"issue":"HELP-2","body":"x"}`},

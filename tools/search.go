@@ -33,10 +33,10 @@ func (s *search) tools() []kit.Tool {
 // SearchIn are the arguments of jira_search.
 type SearchIn struct {
 	JQL    string   `json:"jql" doc:"e.g. project = PAY AND sprint in openSprints() AND statusCategory != Done ORDER BY priority"`
-	Fields []string `json:"fields,omitempty" doc:"columns by field name, instead of type, status, priority, assignee, summary" max:"30"`
+	Fields []string `json:"fields,omitempty" doc:"columns, by field name" max:"30"`
 	Limit  int      `json:"limit,omitempty" min:"1" max:"100" default:"25"`
-	Cursor string   `json:"cursor,omitempty" doc:"from the last answer, with the same jql: the next page"`
-	Count  bool     `json:"count,omitempty" doc:"also say about how many match"`
+	Cursor string   `json:"cursor,omitempty" doc:"next page, from the last answer"`
+	Count  bool     `json:"count,omitempty" doc:"say about how many match"`
 }
 
 // Row is one issue found.

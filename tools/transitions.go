@@ -35,7 +35,7 @@ type MoveIn struct {
 	To         string       `json:"to" doc:"status or name of the move"`
 	Comment    string       `json:"comment,omitempty" doc:"Markdown; internal in service desks" effect:"comment"`
 	Resolution string       `json:"resolution,omitempty"`
-	Fields     []FieldValue `json:"fields,omitempty" doc:"other fields of the move's screen" max:"50"`
+	Fields     []FieldValue `json:"fields,omitempty" doc:"other fields of its screen" max:"50"`
 }
 
 // MoveOut is the result of jira_transition_issue.

@@ -26,8 +26,8 @@ func (e *editing) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
 			Name: "jira_update_issue", Title: "Edit an issue", Effect: kit.Edit, Toolset: "issues",
-			Description: "Edit an issue; what is not given stays. To change a description prefer find and replace, or append, " +
-				"over sending it whole. An edit that would remove pictures, mentions, panels or the like is refused and lists them.",
+			Description: "Edit an issue; what is not given stays. Prefer find and replace, or append, " +
+				"to a whole new description. An edit that would remove pictures, mentions or panels is refused and lists them.",
 			Permissions: []string{"EDIT_ISSUES"},
 			Requires:    keys(jira.OpGetIssue, jira.OpEditIssue, jira.OpMyself),
 			Optional:    keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpFindInProjects),
@@ -43,7 +43,7 @@ type UpdateIn struct {
 	Replace      *string      `json:"replace,omitempty" doc:"Markdown in its place"`
 	Append       string       `json:"append,omitempty" doc:"Markdown added below the description"`
 	Description  string       `json:"description,omitempty" doc:"whole new text, Markdown; needs updated"`
-	Updated      string       `json:"updated,omitempty" doc:"as jira_get_issue showed it; refuses the edit if the issue was written since"`
+	Updated      string       `json:"updated,omitempty" doc:"as jira_get_issue showed it; refused if written since"`
 	AllowLoss    bool         `json:"allow_loss,omitempty" doc:"remove rich content all the same"`
 	Labels       []string     `json:"labels,omitempty" doc:"all labels"`
 	AddLabels    []string     `json:"add_labels,omitempty"`

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -45,6 +46,11 @@ func (r *Runner) result(out Output) *mcp.CallToolResult {
 	}
 	text, data = shrink(out, text, data, budget)
 	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(cut(plain(r.clean(text)), budget))}}
+	if p, ok := out.(Pictured); ok {
+		for _, picture := range p.Pictures() {
+			res.Content = append(res.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(picture.Data), picture.Type))
+		}
+	}
 	res.StructuredContent = json.RawMessage(plainJSON(r.clean(data)))
 	return res
 }

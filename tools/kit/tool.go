@@ -74,6 +74,18 @@ type Output interface {
 	Markdown() string
 }
 
+// Picture is an image in a result.
+type Picture struct {
+	Type string // image/png, image/jpeg
+	Data []byte
+}
+
+// Pictured is an output that shows pictures as well. They do not count against
+// the budget.
+type Pictured interface {
+	Pictures() []Picture
+}
+
 // Trimmer is an output that can grow smaller. Trim leaves out the least
 // important part, at least over characters of it if it can, notes in itself
 // what was left out and which argument gets it, and reports whether there was

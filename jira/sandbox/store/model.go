@@ -164,6 +164,7 @@ type Attachment struct {
 	Size                int
 	Author              *User
 	Created             time.Time
+	Data                []byte // made up of the name where it is nil
 }
 
 // Link joins an issue with another. Outward: the issue performs the type's

@@ -85,6 +85,9 @@ func writeFile(w http.ResponseWriter, f file) {
 
 // content makes up a file of the right size.
 func content(a *store.Attachment) []byte {
+	if a.Data != nil {
+		return a.Data
+	}
 	line := a.Name + "\n"
 	return []byte(strings.Repeat(line, a.Size/len(line)+1)[:a.Size])
 }
