@@ -66,3 +66,11 @@ func scopesOf(operations []string, granular bool) []string {
 	slices.Sort(all)
 	return slices.Compact(all)
 }
+
+// IsBeta reports a granular scope that Atlassian's document of the platform API
+// marks as Beta: there all are; the agile API's carry no mark.
+func IsBeta(scope string) bool {
+	return slices.ContainsFunc(jira.Operations(), func(op jira.Operation) bool {
+		return op.Document == jira.Platform && slices.Contains(op.Scopes.Granular, scope)
+	})
+}

@@ -15,6 +15,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
@@ -219,4 +220,31 @@ func resultText(res *mcp.CallToolResult) string {
 		}
 	}
 	return text
+}
+
+// TestBetaIsWhatAtlassianMarks in its documents.
+func TestBetaIsWhatAtlassianMarks(t *testing.T) {
+	con := contracttest.Load(t)
+	for _, op := range jira.Operations() {
+		_, _, o := con.Documents[string(op.Document)].Operation(op.ID)
+		data, err := json.Marshal(o.Extensions["x-atlassian-oauth2-scopes"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		var sets []struct {
+			Scopes []string
+			State  string
+		}
+		_ = json.Unmarshal(data, &sets) // none in the agile document
+		for _, set := range sets {
+			for _, scope := range set.Scopes {
+				if tools.IsBeta(scope) != (set.State == "Beta") {
+					t.Errorf("%s is marked %s", scope, set.State)
+				}
+			}
+		}
+	}
+	if tools.IsBeta("read:sprint:jira-software") || !tools.IsBeta("read:permission:jira") {
+		t.Error("the agile API's scopes are marked, or the platform's are not")
+	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -35,7 +36,7 @@ func TestReadmeIsCurrent(t *testing.T) {
 		fmt.Fprintf(&settings, "| `%s` | %s | %s |\n", s.Name, s.Doc, also)
 	}
 	want := string(data)
-	for name, body := range map[string]string{"tools": list.String(), "settings": settings.String()} {
+	for name, body := range map[string]string{"tools": list.String(), "settings": settings.String(), "configurations": configurations(t)} {
 		head, rest, ok1 := strings.Cut(want, "<!-- "+name+": generated, see cmd/jira-mcp/readme_test.go -->\n")
 		_, tail, ok2 := strings.Cut(rest, "<!-- end of "+name+" -->")
 		if !ok1 || !ok2 {
@@ -52,4 +53,47 @@ func TestReadmeIsCurrent(t *testing.T) {
 	if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// examples are ways to set the server up, from little to all.
+var examples = []struct{ name, settings string }{
+	{"triage: read issues of one project", "JIRA_MCP_READ_ONLY=true JIRA_MCP_TOOLSETS=issues JIRA_MCP_PROJECTS=PAY"},
+	{"draft comments, change nothing else", "JIRA_MCP_ALLOW=read,comment"},
+	{"a pipeline that files issues", "JIRA_MCP_TOOLS=jira_create_issue JIRA_MCP_PROJECTS=OPS"},
+	{"a team's assistant: read two projects, write in one", "JIRA_MCP_PROJECTS=PAY,OPS JIRA_MCP_WRITE_PROJECTS=PAY"},
+	{"all there is", "JIRA_MCP_ALLOW=read,comment,create,edit,transition,manage,delete"},
+}
+
+// configurations says what jira-mcp tools and jira-mcp scopes print for them.
+func configurations(t *testing.T) string {
+	t.Helper()
+	var b strings.Builder
+	b.WriteString("| for | settings | tools | scopes of the token |\n| --- | --- | --- | --- |\n")
+	for _, e := range examples {
+		env := map[string]string{}
+		for _, setting := range strings.Fields(e.settings) {
+			name, value, _ := strings.Cut(setting, "=")
+			env[name] = value
+		}
+		var offered struct {
+			Tools []struct{ Name string }
+		}
+		var need struct{ Required, Optional []string }
+		for command, into := range map[string]any{"tools": &offered, "scopes": &need} {
+			code, out, errs := newProcess(t, env).run(t.Context(), command, "--json")
+			if err := json.Unmarshal([]byte(out), into); code != 0 || err != nil {
+				t.Fatalf("%s: %d %s %v", command, code, errs, err)
+			}
+		}
+		var names []string
+		for _, tool := range offered.Tools {
+			names = append(names, "`"+strings.TrimPrefix(tool.Name, "jira_")+"`")
+		}
+		scopes := "`" + strings.Join(need.Required, "` `") + "`"
+		if len(need.Optional) > 0 {
+			scopes += "; optional: `" + strings.Join(need.Optional, "` `") + "`"
+		}
+		fmt.Fprintf(&b, "| %s | `%s` | %s | %s |\n", e.name, strings.ReplaceAll(e.settings, " ", "` `"), strings.Join(names, " "), scopes)
+	}
+	return b.String()
 }

@@ -28,8 +28,9 @@ func (a *app) scopesCommand() *cobra.Command {
 		Long: `Print the least set of scopes for the tools that the settings offer: those it
 cannot do without, and those without which some tool does less. They are classic
 scopes, which Atlassian recommends, mixed with granular ones where there is no
-classic one; with --granular, granular ones throughout. Atlassian marks all
-granular scopes of the platform API as Beta. No credentials are needed.`,
+classic one; with --granular, granular ones throughout. Atlassian marks the
+granular scopes of the platform API as Beta, those of the agile API not. No
+credentials are needed.`,
 		Example: `  jira-mcp scopes --read-only
   JIRA_MCP_ALLOW=read,comment jira-mcp scopes --by-tool`,
 		Args: noArgs,
@@ -97,10 +98,13 @@ func writeNeed(b *strings.Builder, n tools.Need, indent string) {
 	}
 }
 
-// beta marks granular scopes: they have a third part.
+// beta marks granular scopes, and among them those that Atlassian calls Beta.
 func beta(scope string) string {
-	if strings.Count(scope, ":") == 2 {
+	switch {
+	case tools.IsBeta(scope):
 		return "  (granular, Beta)"
+	case strings.Count(scope, ":") == 2:
+		return "  (granular)"
 	}
 	return ""
 }
