@@ -120,6 +120,8 @@ func TestNothingLeaks(t *testing.T) {
 			p := newProcess(t, env)
 			env["JIRA_URL"], env["JIRA_EMAIL"] = site, sandbox.Email
 			env["JIRA_MCP_LOG_LEVEL"], env["JIRA_MCP_LOG_FORMAT"] = "debug", format
+			audit := filepath.Join(dir, "audit-"+name+"-"+format)
+			env["JIRA_MCP_AUDIT_FILE"], env["JIRA_MCP_AUDIT_ARGUMENTS"], env["JIRA_MCP_ALLOW"] = audit, "true", "read,comment,create,edit,transition,delete"
 			if name != "wrong" {
 				env["JIRA_EXTRA_HEADERS"] = "X-Access-Key=" + leakHeader
 			}
@@ -136,6 +138,10 @@ func TestNothingLeaks(t *testing.T) {
 			out, errs := serveAll(t, p)
 			if found := leaks(out + errs); len(found) > 0 {
 				t.Errorf("%s, %s, serving: shows %v in\n%s\n%s", name, format, found, out, errs)
+			}
+			noted, err := os.ReadFile(audit)
+			if found := leaks(string(noted)); err != nil || len(found) > 0 || !strings.Contains(string(noted), credential.Redacted) {
+				t.Errorf("%s, %s, the audit file: shows %v, %v in\n%s", name, format, found, err, noted)
 			}
 			if !strings.Contains(out, credential.Redacted) || !strings.Contains(errs, "jira call") {
 				t.Errorf("%s, %s: nothing was there to be hidden:\n%s\n%s", name, format, out, errs)
@@ -162,12 +168,20 @@ func serveAll(t *testing.T, p *process) (out, errs string) {
 	for range 4 {
 		for tool, args := range map[string]string{
 			"jira_whoami": `{}`, "jira_search": `{"jql":"project = PAY"}`, "jira_get_issue": `{"issues":["PAY-1"]}`, "jira_list_projects": `{}`,
+			"jira_get_attachment": `{"issue":"PAY-1","file":"x"}`, "jira_delete_issue": `{"issue":"PAY-1"}`,
 			"jira_add_comment": `{"issue":"PAY-1","body":"x"}`, "jira_create_issue": `{"project":"PAY","type":"Bug","summary":"x"}`,
 			"jira_transition_issue": `{"issue":"PAY-1","to":"Done"}`, "jira_update_issue": `{"issue":"PAY-1","summary":"x"}`,
 		} {
 			id++
 			if _, err := fmt.Fprintf(send, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":%s}}`+"\n", id, tool, args); err != nil {
 				t.Fatal(err)
+			}
+			if tool == "jira_add_comment" { // the token in the arguments themselves, in a dry run
+				id++
+				said, _ := json.Marshal(leakToken)
+				if _, err := fmt.Fprintf(send, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":{"issue":"PAY-1","body":%s,"dry_run":true}}}`+"\n", id, tool, said); err != nil {
+					t.Fatal(err)
+				}
 			}
 		}
 	}

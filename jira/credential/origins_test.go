@@ -426,6 +426,8 @@ func TestRedactor(t *testing.T) {
 		"low ATATT3x%2f%2b%22%3d%26%c3%a9%3c",
 		"html ATATT3x/+&#34;=&amp;é&lt;",
 		"html ATATT3x/+&#34;&#61;&amp;é&lt;",
+		`markdown ATATT3x/+"=\\&é\\<`,
+		`markdown in JSON ATATT3x/+\\"=\\\\&é\\\\<`,
 		"abc stays",
 	}
 	for _, line := range shown {
@@ -437,8 +439,8 @@ func TestRedactor(t *testing.T) {
 	if strings.Contains(out.String(), "ATATT") || strings.Contains(out.String(), "YW5hQGV4YW1wbGUuY29t") {
 		t.Errorf("shows:\n%s", out.String())
 	}
-	if n := strings.Count(out.String(), credential.Redacted); n != 10 || !strings.Contains(out.String(), "abc stays") {
-		t.Errorf("%d of 10 replaced:\n%s", n, out.String())
+	if n := strings.Count(out.String(), credential.Redacted); n != 12 || !strings.Contains(out.String(), "abc stays") {
+		t.Errorf("%d of 12 replaced:\n%s", n, out.String())
 	}
 }
 

@@ -24,6 +24,10 @@ type Redactor struct {
 	fixed []string // of other secrets, which stay
 	// sorted are the forms, of those that begin alike the longer first.
 	sorted atomic.Pointer[[]string]
+	// escaped find the same with backslashes between, as Markdown escapes
+	// punctuation, and JSON the backslashes.
+	escaped  atomic.Pointer[[]*regexp.Regexp]
+	patterns []string
 }
 
 // shortest is the length below which a value is not looked for: it would be
@@ -69,11 +73,42 @@ func (r *Redactor) add(to *[]string, values ...string) {
 			*to = append(*to, f)
 		}
 	}
+	r.addPattern(values[0])
 	if over := len(r.forms) - maxForms; over > 0 {
 		r.forms = slices.Clone(r.forms[over:])
 	}
 	sorted := slices.SortedFunc(slices.Values(slices.Concat(r.forms, r.fixed)), func(a, b string) int { return len(b) - len(a) })
 	r.sorted.Store(&sorted)
+}
+
+// punctuation is what Markdown may escape.
+const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+
+const maxPatterns = 16
+
+// addPattern finds a value that was escaped; the lock is held.
+func (r *Redactor) addPattern(value string) {
+	if !strings.ContainsAny(value, punctuation) {
+		return
+	}
+	var b strings.Builder
+	for _, c := range value {
+		if strings.ContainsRune(punctuation, c) {
+			b.WriteString(`\\*`)
+		}
+		b.WriteString(regexp.QuoteMeta(string(c)))
+	}
+	r.patterns = append(r.patterns, b.String())
+	if over := len(r.patterns) - maxPatterns; over > 0 {
+		r.patterns = slices.Clone(r.patterns[over:])
+	}
+	var all []*regexp.Regexp
+	for _, p := range r.patterns {
+		if re, err := regexp.Compile(p); err == nil { // what is no UTF-8 is found as it is alone
+			all = append(all, re)
+		}
+	}
+	r.escaped.Store(&all)
 }
 
 var escape = regexp.MustCompile("%[0-9A-F]{2}")
@@ -92,6 +127,11 @@ func (r *Redactor) Text(s string) string {
 			s = strings.ReplaceAll(s, f, Redacted)
 		}
 	}
+	if escaped := r.escaped.Load(); escaped != nil && strings.IndexByte(s, '\\') >= 0 {
+		for _, re := range *escaped {
+			s = re.ReplaceAllLiteralString(s, Redacted)
+		}
+	}
 	return s
 }
 
@@ -105,6 +145,13 @@ func (r *Redactor) Bytes(b []byte) []byte {
 	for _, f := range *forms {
 		if bytes.Contains(b, []byte(f)) {
 			b = bytes.ReplaceAll(b, []byte(f), []byte(Redacted))
+		}
+	}
+	if escaped := r.escaped.Load(); escaped != nil && bytes.IndexByte(b, '\\') >= 0 {
+		for _, re := range *escaped {
+			if re.Match(b) {
+				b = re.ReplaceAllLiteral(b, []byte(Redacted))
+			}
 		}
 	}
 	return b

@@ -1,7 +1,13 @@
 // Package fence decides what of a site a process may touch: projects, by key.
-// It knows Jira's names and shapes and asks nobody; package jira feeds it with
-// every request and every answer, in its one request path, so that no caller
-// can forget it.
+// It knows Jira's names and shapes, and asks of the site only what [Site] says.
+// Package jira feeds it with every request and every answer, in its one request
+// path, so that no caller can forget it.
+//
+//   - A query is parsed, everything it names is judged, and it is printed anew
+//     from its tree with the restriction joined to the whole ([Fence.Query]).
+//   - An answer is filtered: what is outside goes, wherever it stands
+//     ([Fence.Filter]). Text that people wrote stays.
+//   - A refusal names the projects inside and nothing else ([Error]).
 package fence
 
 import (
