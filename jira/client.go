@@ -212,6 +212,9 @@ func do[T any](ctx context.Context, c *Client, in call) (T, error) {
 		var zero T
 		return zero, c.hush(in, err)
 	}
+	if c.guard != nil && in.op.Writes() {
+		c.guard.wrote()
+	}
 	return out, nil
 }
 

@@ -43,6 +43,7 @@ type Error struct {
 
 	credential bool // Jira did not accept the credential, and did nothing
 	unsure     bool // with credential: not every place that could take it was asked
+	missing    bool // Jira answered 404, though a fence leaves that out of what is said
 }
 
 // Error implements error: what was wrong, in Jira's words where there are any.
@@ -75,6 +76,13 @@ func (e *Error) Hint() string { return e.Advice }
 func IsStatus(err error, status int) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Status == status
+}
+
+// IsMissing reports an answer from Jira that what was asked for does not exist,
+// or not for this user, also where a fence does not pass that on.
+func IsMissing(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.missing)
 }
 
 // OutcomeOf tells what is known about the effect of the call that returned

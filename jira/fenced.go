@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -133,7 +134,8 @@ func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]a
 			return nil
 		}
 		for _, v := range values {
-			if err := g.issue(ctx, c, v, in.op.Writes()); err != nil {
+			// What is said of an issue, such as its moves, does not say where it is.
+			if err := g.issueNow(ctx, c, v, in.op.Writes()); err != nil {
 				return err
 			}
 		}
@@ -202,28 +204,56 @@ func (g *guard) learn(ctx context.Context, c *Client) error {
 	return nil
 }
 
-// issue checks that an issue is inside, as Jira reports it.
+// missingFresh is how long an issue that was outside, or not there, counts so:
+// it may be filed in the next moment.
+const missingFresh = 5 * time.Second
+
+// issue checks that an issue is inside, as Jira reported it lately; one that is
+// written to, as Jira reports it now.
 func (g *guard) issue(ctx context.Context, c *Client, keyOrID string, writes bool) error {
-	key := strings.ToUpper(strings.TrimSpace(keyOrID))
 	g.mu.Lock()
-	at, known := g.homes[key]
+	at, known := g.homes[homeKey(keyOrID)]
 	g.mu.Unlock()
-	if !known || writes || g.now().Sub(at.at) >= homeFresh {
-		found, err := do[Issue](ctx, c, call{op: OpGetIssue, path: []string{strings.TrimSpace(keyOrID)}, query: url.Values{"fields": {"project"}}, free: true})
-		// What is not there is remembered as what is outside: the requests that
-		// are made would tell one from the other.
-		if err != nil && !IsStatus(err, http.StatusNotFound) {
-			return err
-		}
-		project, _ := Value[ProjectRef](found.Fields, "project")
-		at = home{project.Key, g.now()}
-		g.mu.Lock()
-		if len(g.homes) >= maxHomes {
-			clear(g.homes)
-		}
-		g.homes[key] = at
-		g.mu.Unlock()
+	fresh := homeFresh
+	if !g.Inside(at.project) {
+		fresh = missingFresh
 	}
+	if writes || !known || g.now().Sub(at.at) >= fresh {
+		return g.issueNow(ctx, c, keyOrID, writes)
+	}
+	return g.judge(at, false)
+}
+
+// wrote forgets what was not there: it may have been made.
+func (g *guard) wrote() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	maps.DeleteFunc(g.homes, func(_ string, at home) bool { return at.project == "" })
+	maps.DeleteFunc(g.verdicts, func(_ string, v verdict) bool { return !v.inside && len(v.texts) == 0 })
+}
+
+func homeKey(keyOrID string) string { return strings.ToUpper(strings.TrimSpace(keyOrID)) }
+
+// issueNow checks that an issue is inside, as Jira reports it now.
+func (g *guard) issueNow(ctx context.Context, c *Client, keyOrID string, writes bool) error {
+	found, err := do[Issue](ctx, c, call{op: OpGetIssue, path: []string{strings.TrimSpace(keyOrID)}, query: url.Values{"fields": {"project"}}, free: true})
+	// What is not there is remembered as what is outside: the requests that are
+	// made would tell one from the other.
+	if err != nil && !IsStatus(err, http.StatusNotFound) {
+		return err
+	}
+	project, _ := Value[ProjectRef](found.Fields, "project")
+	at := home{project.Key, g.now()}
+	g.mu.Lock()
+	if len(g.homes) >= maxHomes {
+		clear(g.homes)
+	}
+	g.homes[homeKey(keyOrID)] = at
+	g.mu.Unlock()
+	return g.judge(at, writes)
+}
+
+func (g *guard) judge(at home, writes bool) error {
 	switch {
 	case !g.Inside(at.project):
 		return g.Refuse()
@@ -256,12 +286,13 @@ func (g *guard) fields(ctx context.Context, c *Client, v any, op Operation) erro
 			}
 			continue
 		}
+		// A link, and a parent, are written to the other issue as well.
 		for _, key := range issuesIn(id, value) {
-			if err := g.issue(ctx, c, key, false); err != nil {
+			if err := g.issue(ctx, c, key, true); err != nil {
 				return err
 			}
 		}
-		if err := g.sprints(ctx, c, id, value); err != nil {
+		if err := g.custom(ctx, c, id, value); err != nil {
 			return err
 		}
 	}
@@ -271,22 +302,35 @@ func (g *guard) fields(ctx context.Context, c *Client, v any, op Operation) erro
 	return nil
 }
 
-// sprints checks the sprints that a write puts an issue into. Only numbers can
-// be sprints.
-func (g *guard) sprints(ctx context.Context, c *Client, id string, value any) error {
+// custom checks the value of a custom field that names something of projects:
+// a sprint by its number, a project by whatever names one.
+func (g *guard) custom(ctx context.Context, c *Client, id string, value any) error {
+	if !strings.HasPrefix(id, "customfield_") || value == nil {
+		return nil
+	}
+	at := &site{ctx, g, c}
+	kind, err := at.Kind(id)
+	if err != nil {
+		return err
+	}
 	for _, text := range every(value) {
-		if _, err := strconv.ParseInt(text, 10, 64); err != nil || !strings.HasPrefix(id, "customfield_") {
-			continue
+		inside := true
+		switch kind {
+		case fence.Sprint:
+			if _, err := strconv.ParseInt(text, 10, 64); err == nil {
+				err = g.sprintTo(ctx, c, text)
+				if err != nil {
+					return err
+				}
+			}
+		case fence.Project:
+			inside, err = at.Inside(kind, text)
 		}
-		is, err := g.isSprintField(ctx, c, id)
 		if err != nil {
 			return err
 		}
-		if !is {
-			return nil
-		}
-		if err := g.sprintTo(ctx, c, text); err != nil {
-			return err
+		if !inside {
+			return g.Refuse()
 		}
 	}
 	return nil

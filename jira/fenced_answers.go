@@ -92,7 +92,7 @@ func (c *Client) hush(in call, err error) error {
 		refusal := fenced(in.op, c.guard.Refuse())
 		var r *Error
 		if errors.As(refusal, &r) {
-			r.Outcome = Refused
+			r.Outcome, r.missing = Refused, true
 		}
 		return refusal
 	case e.Status == http.StatusBadRequest && names(KindJQL):

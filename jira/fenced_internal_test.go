@@ -2,6 +2,7 @@ package jira
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -94,6 +95,11 @@ func TestIssuesInValues(t *testing.T) {
 // behindFence makes a client of a fake site.
 func behindFence(t *testing.T, h http.HandlerFunc) (*Client, *[]string) {
 	t.Helper()
+	return behindFenceOf(t, []string{"PAY"}, nil, h)
+}
+
+func behindFenceOf(t *testing.T, projects, writable []string, h http.HandlerFunc) (*Client, *[]string) {
+	t.Helper()
 	var asked []string
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked = append(asked, r.Method+" "+r.URL.Path)
@@ -103,7 +109,7 @@ func behindFence(t *testing.T, h http.HandlerFunc) (*Client, *[]string) {
 	}))
 	t.Cleanup(srv.Close)
 	base, _ := url.Parse(srv.URL)
-	f, err := fence.New([]string{"PAY"}, nil)
+	f, err := fence.New(projects, writable)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,5 +219,94 @@ func TestAnswersBehindTheFence(t *testing.T) {
 	body = `<html>`
 	if _, err := c.GetIssue(t.Context(), "PAY-1", nil, nil); err == nil {
 		t.Error("what cannot be filtered comes through")
+	}
+}
+
+// TestTheOtherEndIsWrittenToAsWell: a link, or a parent, in a project that may
+// only be read.
+func TestTheOtherEndIsWrittenToAsWell(t *testing.T) {
+	c, asked := behindFenceOf(t, []string{"PAY", "OPS"}, []string{"PAY"}, func(w http.ResponseWriter, r *http.Request) {
+		if !answersHome(w, r) {
+			_, _ = w.Write([]byte(`{"id":"1","key":"PAY-1","fields":{}}`))
+		}
+	})
+	link := func(key string) Edit {
+		return Edit{Update: map[string][]any{"issuelinks": {map[string]any{"add": map[string]any{"type": map[string]string{"name": "Blocks"}, "outwardIssue": map[string]string{"key": key}}}}}}
+	}
+	parent := func(key string) map[string]any {
+		return map[string]any{"project": map[string]string{"key": "PAY"}, "parent": map[string]string{"key": key}}
+	}
+	for key, want := range map[string]bool{"PAY-3": true, "OPS-3": false} {
+		*asked = nil
+		_, err := c.EditIssue(t.Context(), "PAY-2", link(key))
+		if (err == nil) != want {
+			t.Errorf("a link to %s: %v", key, err)
+		}
+		if _, err := c.CreateIssue(t.Context(), parent(key)); (err == nil) != want {
+			t.Errorf("a parent %s: %v", key, err)
+		}
+		for _, r := range *asked {
+			if !want && !strings.HasPrefix(r, "GET") {
+				t.Errorf("sent %s", r)
+			}
+		}
+	}
+}
+
+// TestCustomFieldsThatNameProjects are judged by what they name, in writes and
+// in queries.
+func TestCustomFieldsThatNameProjects(t *testing.T) {
+	var query string
+	c, asked := behindFence(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case answersHome(w, r):
+		case strings.HasSuffix(r.URL.Path, "/field"):
+			_, _ = w.Write([]byte(`[{"id":"customfield_10077","name":"Owning project","custom":true,"clauseNames":["cf[10077]","Owning project"],"schema":{"type":"project"}},
+				{"id":"customfield_10078","name":"Target","custom":true,"clauseNames":["cf[10078]","Target"],"schema":{"type":"array","items":"version"}}]`))
+		case strings.HasSuffix(r.URL.Path, "/versions"):
+			_, _ = w.Write([]byte(`[{"id":"10202","name":"24.12"}]`))
+		case strings.HasSuffix(r.URL.Path, "/search/jql"):
+			body, _ := io.ReadAll(r.Body)
+			query = string(body)
+			_, _ = w.Write([]byte(`{"issues":[],"isLast":true}`))
+		default:
+			_, _ = w.Write([]byte(`{"id":"1","key":"PAY-1","fields":{}}`))
+		}
+	})
+	for value, want := range map[string]bool{"10000": true, "10001": false} {
+		*asked = nil
+		_, err := c.EditIssue(t.Context(), "PAY-2", Edit{Fields: map[string]any{"customfield_10077": map[string]string{"id": value}}})
+		if (err == nil) != want {
+			t.Errorf("project %s: %v, %v", value, err, *asked)
+		}
+	}
+	for q, want := range map[string]bool{`"Owning project" = PAY`: true, `"Owning project" = DOCS`: false, "cf[10077] in (10001)": false, "cf[10078] = 24.12": true, "Target = secret": false, "target is not empty": true} {
+		query = ""
+		_, err := c.SearchPage(t.Context(), Search{JQL: q})
+		if (err == nil) != want || (query != "") != want {
+			t.Errorf("%s: %v", q, err)
+		}
+	}
+}
+
+// TestWhereAnIssueIs is asked each time where the answer does not say it, and
+// what was not there may be there after a write.
+func TestWhereAnIssueIs(t *testing.T) {
+	moved := false
+	c, _ := behindFence(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case moved && strings.Contains(r.URL.Path, "/issue/PAY-90") && r.URL.Query().Get("fields") == "project":
+			_, _ = w.Write([]byte(`{"id":"1","key":"OPS-99","fields":{"project":{"id":"10001","key":"OPS"}}}`))
+		case answersHome(w, r):
+		case strings.HasSuffix(r.URL.Path, "/transitions"):
+			_, _ = w.Write([]byte(`{"transitions":[]}`))
+		}
+	})
+	if _, err := c.Transitions(t.Context(), "PAY-90"); err != nil {
+		t.Fatal(err)
+	}
+	moved = true
+	if _, err := c.Transitions(t.Context(), "PAY-90"); OutcomeOf(err) != NotSent || err == nil {
+		t.Errorf("after it moved: %v", err)
 	}
 }

@@ -70,9 +70,9 @@ func GuardOperations(held []string) (required, optional []Operation) {
 
 // verdict is what was found about a name.
 type verdict struct {
-	inside, found bool
-	text          string
-	at            time.Time
+	inside bool
+	texts  []string
+	at     time.Time
 }
 
 // remembered returns what was found about a name lately, or asks.
@@ -166,35 +166,78 @@ func (s *site) hasIssues(sprint string) (bool, error) {
 	return v.inside, err
 }
 
-// Filter implements [fence.Site].
-func (s *site) Filter(who string) (string, bool, error) {
+// Filters implements [fence.Site].
+func (s *site) Filters(who string) ([]string, error) {
 	v, err := s.g.remembered("filter", who, func() (verdict, error) {
 		who = strings.TrimSpace(who)
-		q := url.Values{"expand": {"jql"}, "maxResults": {"50"}}
 		if n, err := strconv.ParseInt(who, 10, 64); err == nil && n > 0 {
-			q.Set("id", who)
-		} else {
-			q.Set("filterName", who)
-		}
-		page, err := do[filterPage](s.ctx, s.c, call{op: opFilters, query: q, free: true})
-		if err != nil && !IsStatus(err, http.StatusBadRequest) {
-			return verdict{}, err
-		}
-		var found []savedFilter
-		for _, f := range page.Filters { // a name finds others that contain it
-			if f.ID == who || strings.EqualFold(f.Name, who) {
-				found = append(found, f)
+			if found, err := s.filters(who, url.Values{"id": {who}}); err != nil || len(found) > 0 {
+				return verdict{texts: found}, err
 			}
 		}
-		switch len(found) {
-		case 0:
-			return verdict{}, nil
-		case 1:
-			return verdict{found: true, text: found[0].JQL}, nil
-		}
-		return verdict{}, s.g.Cannot("several saved filters are called so: name one by its number")
+		found, err := s.filters(who, url.Values{"filterName": {who}, "isSubstringMatch": {"true"}})
+		return verdict{texts: found}, err
 	})
-	return v.text, v.found, err
+	return v.texts, err
+}
+
+const maxFilterPages = 10
+
+// filters are the queries of those that are found and really called so: a name
+// finds others that contain it.
+func (s *site) filters(who string, q url.Values) ([]string, error) {
+	q.Set("expand", "jql")
+	var found []string
+	for start := range maxFilterPages {
+		q.Set("startAt", strconv.Itoa(start*50))
+		q.Set("maxResults", "50")
+		page, err := do[filterPage](s.ctx, s.c, call{op: opFilters, query: q, free: true})
+		if IsStatus(err, http.StatusBadRequest) {
+			return nil, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range page.Filters {
+			if f.ID == who || strings.EqualFold(f.Name, who) {
+				found = append(found, f.JQL)
+			}
+		}
+		if page.IsLast || len(page.Filters) == 0 {
+			break
+		}
+	}
+	return found, nil
+}
+
+// Types of custom fields whose values name something of projects (schema.type,
+// schema.items).
+var fieldKinds = map[string]fence.Kind{"project": fence.Project, "version": fence.Version, "component": fence.Component}
+
+// Kind implements [fence.Site].
+func (s *site) Kind(field string) (fence.Kind, error) {
+	v, err := s.g.remembered("kind", field, func() (verdict, error) {
+		fields, err := do[[]Field](s.ctx, s.c, call{op: OpFields, free: true})
+		for _, f := range fields {
+			named := strings.EqualFold(f.Name, field) || f.ID == field || slices.ContainsFunc(f.Names, func(n string) bool { return strings.EqualFold(n, field) })
+			if !named || !f.Custom {
+				continue
+			}
+			for _, t := range []string{f.Schema.Type, f.Schema.Items} {
+				if kind := fieldKinds[t]; kind != "" {
+					return verdict{texts: []string{string(kind)}}, err
+				}
+			}
+			if f.Schema.Custom == sprintKey {
+				return verdict{texts: []string{string(fence.Sprint)}}, err
+			}
+		}
+		return verdict{}, err
+	})
+	if len(v.texts) == 0 {
+		return "", err
+	}
+	return fence.Kind(v.texts[0]), err
 }
 
 type savedFilter struct {
@@ -205,6 +248,7 @@ type savedFilter struct {
 
 type filterPage struct {
 	Filters []savedFilter `json:"values"`
+	IsLast  bool          `json:"isLast"`
 }
 
 func (p *filterPage) lacks() string {
@@ -218,15 +262,6 @@ func (p *filterPage) isEmpty() bool { return len(p.Filters) == 0 }
 
 // sprintKey is the type of the field that holds an issue's sprints.
 const sprintKey = "com.pyxis.greenhopper.jira:gh-sprint"
-
-// isSprintField reports the field that sprints are set with.
-func (g *guard) isSprintField(ctx context.Context, c *Client, id string) (bool, error) {
-	v, err := g.remembered("field", id, func() (verdict, error) {
-		fields, err := do[[]Field](ctx, c, call{op: OpFields, free: true})
-		return verdict{found: slices.ContainsFunc(fields, func(f Field) bool { return f.ID == id && f.Schema.Custom == sprintKey })}, err
-	})
-	return v.found, err
-}
 
 // sprintTo checks a sprint that an issue is put into: it is inside when its
 // board is of a project inside, or, where the agile API may not be asked, when

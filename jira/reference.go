@@ -31,12 +31,10 @@ type ReferenceField struct {
 // Name is the field's name without quotes.
 func (f ReferenceField) Name() string { return strings.Trim(f.Value, `"`) }
 
-// Is reports whether a query's field is this one: by its name, by cf[…], or by
-// the id of a custom field.
+// Is reports whether a query's field is this one: by its name or by cf[…].
 func (f ReferenceField) Is(name string) bool {
 	name = strings.TrimSpace(name)
-	id, custom := strings.CutPrefix(name, "customfield_")
-	return strings.EqualFold(f.Name(), name) || f.CustomID != "" && (strings.EqualFold(f.CustomID, name) || custom && f.CustomID == "cf["+id+"]")
+	return strings.EqualFold(f.Name(), name) || f.CustomID != "" && strings.EqualFold(f.CustomID, name)
 }
 
 // ReferenceFunction is a function of the query language.

@@ -14,11 +14,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// attaching reads the files of issues.
+// attaching reads the files of issues, a few at a time: a file is held whole.
 type attaching struct {
 	Deps
 	pictures *pictures
+	slots    chan struct{}
 }
+
+// filesAtATime is how many files are held at a time.
+const filesAtATime = 3
 
 func (a *attaching) tools() []kit.Tool {
 	return []kit.Tool{
@@ -123,6 +127,12 @@ func (a *attaching) get(ctx context.Context, in AttachmentIn) (*AttachmentOut, e
 		out.Type, out.Note = "not looked at", fmt.Sprintf("Files of more than %d MiB are not fetched. People see it at %s", maxFile>>20, a.Jira.BrowseURL(issue.Key))
 		return out, nil
 	}
+	select {
+	case a.slots <- struct{}{}:
+		defer func() { <-a.slots }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	content, err := a.Jira.AttachmentContent(ctx, file.ID)
 	if err != nil {
 		return nil, err
@@ -201,15 +211,23 @@ func asText(data []byte, kind string) (string, bool) {
 
 // show puts a page of a text into the output.
 func (o *AttachmentOut) show(text string, from int) {
-	r := []rune(text)
-	o.Total = len(r)
-	if from >= len(r) {
-		if o.Note = "The file is empty."; len(r) > 0 {
-			o.Note = fmt.Sprintf("There is nothing from character %d on; it has %d.", from, len(r))
+	o.From, o.Total = from, utf8.RuneCountInString(text)
+	if from >= o.Total {
+		if o.Note = "The file is empty."; o.Total > 0 {
+			o.Note = fmt.Sprintf("There is nothing from character %d on; it has %d.", from, o.Total)
 		}
-		o.From = from
 		return
 	}
-	o.From = from
-	o.Text = string(r[from:min(len(r), from+textShown)])
+	start, end, n := 0, len(text), 0
+	for i := range text {
+		if n == from {
+			start = i
+		}
+		if n == from+textShown {
+			end = i
+			break
+		}
+		n++
+	}
+	o.Text = strings.Clone(text[start:end]) // the rest is let go
 }

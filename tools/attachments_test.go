@@ -60,6 +60,32 @@ func captioned(data []byte) []byte {
 	return append(append(append([]byte{}, data[:33]...), b...), data[33:]...)
 }
 
+// deep is a PNG of 16 bits a channel, of 5000 by 5000 pixels as it says.
+func deep(t *testing.T) []byte {
+	data := encode(t, func(b *bytes.Buffer) error { return png.Encode(b, image.NewNRGBA64(image.Rect(0, 0, 2, 2))) })
+	binary.BigEndian.PutUint32(data[16:], 5000)
+	binary.BigEndian.PutUint32(data[20:], 5000)
+	binary.BigEndian.PutUint32(data[29:], crc32.ChecksumIEEE(data[12:29]))
+	return data
+}
+
+// jpegOf is the beginning of a progressive JPEG: its frame, and scans.
+func jpegOf(w, h, parts, scans int) []byte {
+	segment := func(marker byte, body []byte) []byte {
+		out := binary.BigEndian.AppendUint16([]byte{0xff, marker}, uint16(len(body)+2))
+		return append(out, body...)
+	}
+	frame := []byte{8, byte(h >> 8), byte(h), byte(w >> 8), byte(w), byte(parts)}
+	for n := range parts {
+		frame = append(frame, byte(n+1), 0x11, 0)
+	}
+	out := append([]byte{0xff, 0xd8}, segment(0xc2, frame)...)
+	for range scans {
+		out = append(append(out, segment(0xda, []byte{1, 1, 0, 1, 63, 0x10})...), 0x12, 0xff, 0x00, 0x34, 0xff, 0xd0)
+	}
+	return append(out, 0xff, 0xd9)
+}
+
 func wide(s string) []byte {
 	out := []byte{0xff, 0xfe}
 	for _, u := range utf16.Encode([]rune(s)) {
@@ -119,6 +145,9 @@ func TestFilesAreTypedByWhatIsInThem(t *testing.T) {
 		"photo.html":   encode(t, func(b *bytes.Buffer) error { return jpeg.Encode(b, painted(3200, 1600), nil) }),
 		"moving.png":   encode(t, func(b *bytes.Buffer) error { return gif.Encode(b, painted(20, 20), nil) }),
 		"bomb.png":     bomb(t),
+		"deep.png":     deep(t),
+		"scans.jpg":    jpegOf(6320, 6320, 1, 200),
+		"cmyk.jpg":     jpegOf(6000, 6000, 4, 1),
 		"broken.png":   encode(t, func(b *bytes.Buffer) error { return png.Encode(b, painted(40, 30)) })[:60],
 		"program.png":  append([]byte("\x7fELF\x02\x01\x01\x00"), make([]byte, 64)...),
 		"report.pdf":   []byte("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"),
@@ -143,6 +172,9 @@ func TestFilesAreTypedByWhatIsInThem(t *testing.T) {
 		"photo.html":   {[]string{"image/jpeg", "3200 × 1600 pixels"}, "image/jpeg", 1568, 784},
 		"moving.png":   {[]string{"image/gif"}, "image/png", 20, 20},
 		"bomb.png":     {says: []string{"60000 × 60000", "more than 40 million pixels"}},
+		"deep.png":     {says: []string{"5000 × 5000", "would take more than 160 MB"}},
+		"scans.jpg":    {says: []string{"6320 × 6320", "drawn more than 32 times over"}},
+		"cmyk.jpg":     {says: []string{"would take more than 160 MB"}},
 		"broken.png":   {says: []string{"the picture is broken"}},
 		"program.png":  {says: []string{"application/octet-stream", "neither a picture nor text", "/browse/PAY-9"}},
 		"report.pdf":   {says: []string{"application/pdf", "neither a picture nor text"}},

@@ -112,6 +112,12 @@ func TestAuditLines(t *testing.T) {
 			t.Errorf("%s: what was said is in it: %s\n%s", c.tool, all, log)
 		}
 	}
+	call := withCode(`{"issue":"PAY-40"}`, b.code("jira_delete_issue", `{"issue":"PAY-40"}`))
+	j.lines(t)
+	b.ok("jira_delete_issue", call)
+	if lines := j.lines(t); len(lines) != 2 || lines[0]["phase"] != "before" || lines[0]["outcome"] != nil || lines[1]["outcome"] != "done" {
+		t.Errorf("a confirmed delete: %v", lines)
+	}
 	if !strings.Contains(log.String(), `"tool":"jira_add_comment","effect":"comment","issues":["PAY-2"],"outcome":"done"`) {
 		t.Errorf("the log:\n%s", log)
 	}

@@ -36,7 +36,7 @@ func Catalog(d Deps) []kit.Tool {
 		(&commenting{d}).tools(),
 		(&moving{d}).tools(),
 		(&deleting{d}).tools(),
-		(&attaching{d, newPictures()}).tools(),
+		(&attaching{d, newPictures(), make(chan struct{}, filesAtATime)}).tools(),
 		(&projects{d}).tools(),
 		(&site{d}).tools(),
 	)

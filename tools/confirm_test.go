@@ -65,6 +65,12 @@ func TestADeleteNeedsItsCode(t *testing.T) {
 	b.ok("jira_add_comment", `{"issue":"PAY-40","body":"Keep this, please"}`)
 	asked("after somebody wrote", withCode(one, stale))
 
+	// A comment on a sub-task, too, makes it another delete.
+	with := `{"issue":"PAY-11","with_subtasks":true}`
+	stale = b.code("jira_delete_issue", with)
+	b.ok("jira_add_comment", `{"issue":"PAY-12","body":"Keep this, please"}`)
+	asked("after somebody wrote to a sub-task", withCode(with, stale))
+
 	// In another spelling of the arguments, and from a dry run, it holds.
 	code := b.code("jira_delete_issue", `{"issue":"PAY-40","dry_run":true}`)
 	b.sent()
@@ -199,5 +205,19 @@ func TestAForgedYesIsWorthNothing(t *testing.T) {
 	asks("too late", raw(`{"issue":"PAY-46"}`, late))
 	if sent := wrote(b.sent()); len(sent) != 1 {
 		t.Errorf("sent %v", sent)
+	}
+}
+
+// TestAConfirmationWaitsForItsTurn: a call that may not write now uses none up.
+func TestAConfirmationWaitsForItsTurn(t *testing.T) {
+	b := newBench(t, everything)
+	b.writes = 1
+	b.connect(everything, b.sandbox)
+	b.ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
+	call := withCode(`{"issue":"PAY-40"}`, b.code("jira_delete_issue", `{"issue":"PAY-40"}`))
+	b.refused("jira_delete_issue", call, "at most 1 writes a minute")
+	b.clock.Advance(time.Minute)
+	if text, _ := b.ok("jira_delete_issue", call); !strings.HasPrefix(text, "Deleted PAY-40") {
+		t.Error(text)
 	}
 }

@@ -2,7 +2,6 @@ package tools
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -65,7 +64,7 @@ type CreateOut struct {
 	Note    string            `json:"note,omitempty"`
 	kit.Rehearsal
 
-	gone bool // it was not found when it was read back
+	gone, read bool // it was not found when it was read back, or it was read
 }
 
 // Targets implements [kit.Targeted].
@@ -107,96 +106,9 @@ func (c *creating) create(ctx context.Context, in CreateIn) (*CreateOut, error) 
 		return nil, err
 	}
 	if kit.IsDryRun(ctx) {
-		return c.preview(ctx, form)
+		return c.preview(ctx, in, form)
 	}
 	return c.once(ctx, in, form)
-}
-
-// once makes the create, unless the same was made a moment ago.
-func (c *creating) once(ctx context.Context, in CreateIn, form *form) (*CreateOut, error) {
-	id := c.twice.identity(c.Jira.Account(), form)
-	var own *filing
-	for own == nil {
-		if in.Again {
-			own = c.twice.anew(id)
-			break
-		}
-		var earlier *filing
-		var err error
-		if own, earlier, err = c.twice.begin(ctx, id); err != nil {
-			return nil, err
-		}
-		if earlier != nil {
-			if out, err := c.again(ctx, earlier, form); out != nil || err != nil {
-				return out, err
-			}
-			c.twice.forget(id, earlier) // it is gone
-		}
-	}
-	outcome := &filed{failed: true}
-	defer func() { c.twice.settle(own, outcome.key, outcome.failed) }() // also where the handler panics
-	return c.file(ctx, in, form, outcome)
-}
-
-// filed is what became of a create, for those who send the same.
-type filed struct {
-	key    string
-	failed bool
-}
-
-// again answers a create that was made already; with neither where what was
-// made is gone.
-func (c *creating) again(ctx context.Context, earlier *filing, form *form) (*CreateOut, error) {
-	when := c.twice.ago(earlier.at)
-	if earlier.key == "" {
-		return nil, fmt.Errorf("the same create was sent %s, and its answer was lost: the issue may exist. Nothing was sent now. Look first: jira_search with jql: project = %s AND reporter = currentUser() AND created >= -15m. To file it all the same: allow_duplicate: true", when, form.project)
-	}
-	out := c.confirm(ctx, jira.CreatedIssue{Key: earlier.key}, form)
-	if out.gone {
-		return nil, nil
-	}
-	out.Earlier, out.Dropped = true, nil
-	out.Note = strings.TrimSpace(out.Note + "\nThe same was filed " + when + " by this server process. To file another all the same: allow_duplicate: true.")
-	return out, nil
-}
-
-// preview says what would be filed. The write is tried as far as it goes
-// without being sent, so that what would stop it is known.
-func (c *creating) preview(ctx context.Context, form *form) (*CreateOut, error) {
-	if _, _, err := c.send(ctx, form); !rehearsed(err) {
-		return nil, err
-	}
-	out := &CreateOut{}
-	kind := form.kindName
-	out.DryRun = &kit.Preview{Would: fmt.Sprintf("file a %s in %s", kind, form.project), Changes: form.changes(nil), MayNotify: c.mayNotify(ctx, nil, form.assigned(), form.documents()...)}
-	if form.values["assignee"] == nil {
-		out.DryRun.Also = []string{"Fields that are not named get Jira's defaults, and the project may assign somebody."}
-	}
-	return out, nil
-}
-
-// file makes the create and says what came of it.
-func (c *creating) file(ctx context.Context, in CreateIn, form *form, outcome *filed) (*CreateOut, error) {
-	created, lost, err := c.send(ctx, form)
-	if err != nil && c.stale(err) {
-		// Jira refused a value: it may be one that was remembered too long.
-		if anew, formErr := c.form(ctx, in); formErr == nil && !anew.same(form) {
-			form = anew
-			created, lost, err = c.send(ctx, form)
-		} else if anew != nil {
-			form = anew // its screen explains the refusal
-		}
-	}
-	var uncertain *uncertainError
-	outcome.key, outcome.failed = created.Key, err != nil && !errors.As(err, &uncertain)
-	if err != nil {
-		return nil, form.explain(err)
-	}
-	if lost {
-		return &CreateOut{Note: "Jira accepted it, but its answer was lost, so the key is not known. Do not create it again; find it with jira_search, jql: project = " +
-			form.project + " AND reporter = currentUser() AND created >= -10m"}, nil
-	}
-	return c.confirm(ctx, created, form), nil
 }
 
 // form fills in the create screen of the type.
@@ -245,10 +157,11 @@ func (c *creating) confirm(ctx context.Context, created jira.CreatedIssue, form 
 	ids := slices.Sorted(maps.Keys(form.values))
 	issue, err := c.Jira.GetIssue(ctx, created.Key, ids, nil)
 	if err != nil {
-		out.gone = jira.IsStatus(err, http.StatusNotFound)
+		out.gone = jira.IsMissing(err)
 		out.Note = "It could not be read back, so what Jira kept of the fields is not confirmed: " + err.Error()
 		return out
 	}
+	out.read = true
 	for _, id := range ids {
 		name, held := form.name(id), issue.Fields[id]
 		text := names.Show(held)

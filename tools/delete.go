@@ -19,7 +19,7 @@ func (d *deleting) tools() []kit.Tool {
 			Name: "jira_delete_issue", Title: "Delete an issue", Effect: kit.Delete, Toolset: "issues",
 			Description: "Delete an issue for good, with its comments and files. It is confirmed first. Closing it with jira_transition_issue keeps its history.",
 			Permissions: []string{"DELETE_ISSUES"},
-			Requires:    keys(jira.OpGetIssue, jira.OpDeleteIssue), Optional: keys(jira.OpMyself),
+			Requires:    keys(jira.OpGetIssue, jira.OpBulkFetch, jira.OpDeleteIssue), Optional: keys(jira.OpMyself),
 		}, d.deleteIssue),
 	}
 }
@@ -78,12 +78,16 @@ func (d *deleting) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut, er
 		}
 		return nil, fmt.Errorf("%s has sub-tasks, which would be deleted with it: %s. If they are to go: with_subtasks: true. Nothing was deleted", issue.Key, strings.Join(list, ", "))
 	}
+	also, err := d.subtasks(ctx, subtasks)
+	if err != nil {
+		return nil, err
+	}
 	err = d.Jira.DeleteIssue(ctx, issue.Key, in.Subtasks)
 	if rehearsed(err) {
 		out.DryRun = &kit.Preview{Would: fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Show(issue.Fields["status"]), names.Show(issue.Fields["updated"])),
 			MayNotify: d.mayNotify(ctx, issue.Fields, "")}
 		if len(out.Went) > 0 {
-			out.DryRun.Also = []string{"With it would go: " + strings.Join(out.Went, "; ")}
+			out.DryRun.Also = append([]string{"With it would go: " + strings.Join(out.Went, "; ")}, also...)
 		}
 		return out, nil
 	}
@@ -93,6 +97,28 @@ func (d *deleting) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut, er
 	}
 	if lost {
 		out.Note = "Jira accepted it; its answer was lost."
+	}
+	return out, nil
+}
+
+// subtasks says of each sub-task what goes with it, as of when: what somebody
+// writes there before the delete is confirmed makes it another delete.
+func (d *deleting) subtasks(ctx context.Context, list []jira.Issue) ([]string, error) {
+	var keys, out []string
+	for _, s := range list {
+		keys = append(keys, s.Key)
+	}
+	for len(keys) > 0 {
+		n := min(len(keys), jira.MaxBulkFetch)
+		page, err := d.Jira.FetchIssues(ctx, keys[:n], deleteFields, nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range page.Issues {
+			line := fmt.Sprintf("%s %q, last written %s", s.Key, names.Show(s.Fields["summary"]), names.Show(s.Fields["updated"]))
+			out = append(out, line+prefixed(", with ", strings.Join(goesWith(s), "; ")))
+		}
+		keys = keys[n:]
 	}
 	return out, nil
 }

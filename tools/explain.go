@@ -112,30 +112,45 @@ func (x *explainer) unknown(what, given, near, behind string) {
 }
 
 // field reports whether there is a field, as far as that is known, and what
-// queries may do with it.
+// queries may do with it. Queries call fields by their clause names, which are
+// not those that people see.
 func (x *explainer) field(name string) (known bool, _ *jira.ReferenceField) {
-	if x.languageErr != nil && x.fieldsErr != nil {
-		return true, nil
-	}
-	var all []string
-	for _, f := range x.fields {
-		if f.ID == name || strings.EqualFold(f.Name, name) || slices.ContainsFunc(f.Names, func(n string) bool { return strings.EqualFold(n, name) }) {
-			known = true
-		}
-		all = append(append(all, f.Names...), f.Name)
+	if id, custom := strings.CutPrefix(strings.ToLower(name), "customfield_"); custom {
+		x.hint("In queries it is written cf[%s].", id)
+		return false, nil
 	}
 	for i, f := range x.language.Fields {
 		if f.Is(name) {
 			return true, &x.language.Fields[i]
 		}
+	}
+	var all []string
+	for _, f := range x.fields {
+		called := f.Names
+		if f.Custom {
+			called = append(slices.Clone(called), f.Name)
+		}
+		if slices.ContainsFunc(called, func(n string) bool { return strings.EqualFold(n, name) }) {
+			return true, nil
+		}
+		all = append(all, called...)
+		if !f.Custom && strings.EqualFold(f.Name, name) && len(f.Names) > 0 {
+			x.hint("In queries %q is written %s.", f.Name, f.Names[0])
+			return false, nil
+		}
+	}
+	// Only where both lists are there, and Jira does not speak of another field.
+	passedOn := x.Jira.Fence() == nil
+	if x.languageErr != nil || x.fieldsErr != nil || passedOn && !strings.Contains(x.words, "'"+name+"'") {
+		return true, nil
+	}
+	for _, f := range x.language.Fields {
 		if f.CustomID == "" { // of others the site's list says whether they belong here
 			all = append(all, f.Name())
 		}
 	}
-	if !known {
-		x.unknown("field", fmt.Sprintf("%q", name), quotedOrNone(names.Nearest(name, all)), "")
-	}
-	return known, nil
+	x.unknown("field", fmt.Sprintf("%q", name), quotedOrNone(names.Nearest(name, all)), "")
+	return false, nil
 }
 
 func quotedOrNone(s string) string {
@@ -175,7 +190,9 @@ func (x *explainer) value(ctx context.Context, field, v string) {
 	text := ""
 	switch field {
 	case "assignee", "reporter", "creator":
-		text = x.explainPerson(ctx, field, v)
+		if !names.IsAccountID(v) {
+			text = x.explainPerson(ctx, field, v)
+		}
 	case "status":
 		text = x.explainStatus(ctx, v)
 	case "project", "space":
@@ -208,7 +225,12 @@ func (s *search) explainPerson(ctx context.Context, field, who string) string {
 		return fmt.Sprintf("Write %s IS EMPTY.", field)
 	}
 	found, err := s.Jira.FindUsers(ctx, who, 5)
-	if err != nil || len(found) == 0 {
+	switch {
+	case err != nil:
+		return ""
+	case len(found) == 0 && s.Jira.Fence() != nil:
+		return fmt.Sprintf("Nobody called %q can be assigned in this server's projects; others are named by account id.", who)
+	case len(found) == 0:
 		return fmt.Sprintf("Nobody called %q was found.", who)
 	}
 	var list []string

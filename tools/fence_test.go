@@ -345,6 +345,9 @@ func TestRefusalsTellNothing(t *testing.T) {
 		ops := s.Project("OPS")
 		ops.Versions = []*store.Version{{ID: "10290", Name: "OPS-2026"}}
 		s.Sprints = append(s.Sprints, &store.Sprint{ID: 77, Name: "OPS Sprint", State: "active", Board: 2})
+		for n, f := range [][2]string{{"Two of OPS", "project = OPS"}, {"Two of OPS", "project = OPS AND status = Done"}, {"Odd", "project = OPS AND issue in scriptRunner(x)"}, {"Round", "filter = Round AND project = OPS"}} {
+			s.Filters = append(s.Filters, &store.Filter{ID: fmt.Sprint(10400 + n), Name: f[0], JQL: f[1], Owner: s.Users[1], Shared: true})
+		}
 	})
 	for _, c := range []struct {
 		tool, door string
@@ -356,7 +359,7 @@ func TestRefusalsTellNothing(t *testing.T) {
 		{"jira_create_issue", `{"project":"PAY","type":"Story","summary":"x","parent":"%s"}`, issuesOutside},
 		{"jira_search", `{"jql":"fixVersion = \"%s\""}`, []string{"OPS-2026", "no such"}}, {"jira_search", `{"jql":"fixVersion != \"%s\""}`, []string{"OPS-2026", "no such"}},
 		{"jira_search", `{"jql":"component in (\"%s\")"}`, []string{"Kubernetes", "no such"}}, {"jira_search", `{"jql":"sprint not in (\"%s\")"}`, []string{"OPS Sprint", "no such"}},
-		{"jira_search", `{"jql":"filter = \"%s\""}`, []string{"All of OPS", "Nightjar", "no such"}}, {"jira_search", `{"jql":"project = \"%s\""}`, []string{"OPS", "Platform Operations", "SECRET", "no such"}},
+		{"jira_search", `{"jql":"filter = \"%s\""}`, []string{"All of OPS", "Nightjar", "Two of OPS", "Odd", "Round", "no such"}}, {"jira_search", `{"jql":"project = \"%s\""}`, []string{"OPS", "Platform Operations", "SECRET", "no such"}},
 		{"jira_create_issue", `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Sprint","value":"%s"}]}`, []string{"77", "78"}},
 	} {
 		// What is remembered of the site.
@@ -418,4 +421,28 @@ func TestInsideWorksAsWithoutAFence(t *testing.T) {
 			t.Errorf("%s %s:\nwith all projects inside: %s\nwithout a fence: %s", c.tool, c.args, got, want)
 		}
 	}
+}
+
+// TestSavedFiltersRunConfined: what one finds is what it finds without a fence,
+// of the projects inside.
+func TestSavedFiltersRunConfined(t *testing.T) {
+	y, free := newYard(t, []string{"PAY", "HELP"}, nil), newBench(t, tools.Policy{})
+	for _, filter := range []string{"Open bugs in Payments", "My open work", "Urgent everywhere", "Not operations"} {
+		want, _ := free.ok("jira_search", fmt.Sprintf(`{"jql":"filter = \"%s\" AND project in (PAY, HELP) ORDER BY key","limit":100,"count":true}`, filter))
+		got, _ := y.ok("jira_search", fmt.Sprintf(`{"jql":"filter = \"%s\" ORDER BY key","limit":100,"count":true}`, filter))
+		want, _, _ = strings.Cut(want, "\nMore: cursor")
+		got, _, _ = strings.Cut(got, "\nMore: cursor")
+		if want != got || strings.HasPrefix(got, "No issues") {
+			t.Errorf("%s:\n%s\nwant\n%s", filter, got, want)
+		}
+	}
+}
+
+// TestWhatWasJustFiledIsInside, though it was asked for before it was there.
+func TestWhatWasJustFiledIsInside(t *testing.T) {
+	y := newYard(t, []string{"PAY"}, nil)
+	y.refused("jira_search", `{"jql":"key = PAY-133"}`, "or does not exist")
+	y.ok("jira_create_issue", `{"project":"PAY","type":"Story","summary":"x"}`)
+	y.ok("jira_search", `{"jql":"key = PAY-133"}`)
+	y.ok("jira_create_issue", `{"project":"PAY","type":"Sub-task","summary":"y","parent":"PAY-133"}`)
 }

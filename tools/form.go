@@ -36,6 +36,8 @@ type form struct {
 }
 
 func newForm(n *names.Names, screen []jira.FieldMeta, project string, arguments ...string) *form {
+	// Jira keeps files and comments on screens; they are not set as fields.
+	screen = slices.DeleteFunc(slices.Clone(screen), func(m jira.FieldMeta) bool { return m.ID == "attachment" })
 	f := &form{names: n, screen: screen, project: project, values: map[string]any{}, updates: map[string][]any{}, given: map[string]bool{}, asked: map[string]string{}, arguments: map[string]bool{}}
 	for _, id := range arguments {
 		f.arguments[id] = true

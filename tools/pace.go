@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -27,34 +28,62 @@ func newPace(now func() time.Time, most int) *pace {
 	return &pace{now: now, most: most, made: map[string][]time.Time{}}
 }
 
+type fromKey struct{}
+
+// From returns a context whose caller is at an address.
+func From(ctx context.Context, address string) context.Context {
+	return context.WithValue(ctx, fromKey{}, address)
+}
+
+// perAddress is how many callers' writes one address may make: a caller can
+// begin a new session, and not so easily be elsewhere.
+const perAddress = 4
+
 // take counts a write of the caller, or refuses it.
 func (p *pace) take(ctx context.Context) error {
 	if p.most == 0 {
 		return nil
 	}
-	caller := ""
+	session := ""
 	if s := server.ClientSessionFromContext(ctx); s != nil {
-		caller = s.SessionID()
+		session = s.SessionID()
 	}
+	address, _ := ctx.Value(fromKey{}).(string)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.now()
-	if len(p.made) >= maxCallers {
-		for who, made := range p.made {
-			if len(made) == 0 || now.Sub(made[len(made)-1]) >= time.Minute {
-				delete(p.made, who)
-			}
+	bounds := map[string]int{"session " + session: p.most, "sessions at " + address: p.most * perAddress}
+	switch {
+	case session == "": // the era without sessions, or a process of its own
+		bounds = map[string]int{"address " + address: p.most}
+	case address == "":
+		delete(bounds, "sessions at ")
+	}
+	for who, most := range bounds {
+		if wait := p.full(who, most); wait > 0 {
+			return fmt.Errorf("this server makes at most %d writes a minute for a caller, and those are used up. Nothing was done. Wait %d s, and ask yourself whether so many single writes are meant", p.most, int(wait.Seconds())+1)
 		}
 	}
-	made := p.made[caller]
+	for who := range bounds {
+		p.made[who] = append(p.made[who], p.now())
+	}
+	return nil
+}
+
+// full is how long it takes until there is room for a write; the lock is held.
+func (p *pace) full(who string, most int) time.Duration {
+	now := p.now()
+	if len(p.made) >= maxCallers {
+		maps.DeleteFunc(p.made, func(_ string, made []time.Time) bool {
+			return len(made) == 0 || now.Sub(made[len(made)-1]) >= time.Minute
+		})
+	}
+	made := p.made[who]
 	for len(made) > 0 && now.Sub(made[0]) >= time.Minute {
 		made = made[1:]
 	}
-	if len(made) >= p.most {
-		p.made[caller] = made
-		wait := time.Minute - now.Sub(made[0])
-		return fmt.Errorf("this server makes at most %d writes a minute for a caller, and those are used up. Nothing was done. Wait %d s, and ask yourself whether so many single writes are meant", p.most, int(wait.Seconds())+1)
+	p.made[who] = made
+	if len(made) < most {
+		return 0
 	}
-	p.made[caller] = append(made, now)
-	return nil
+	return time.Minute - now.Sub(made[0])
 }

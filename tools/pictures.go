@@ -3,11 +3,14 @@ package tools
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"image"
+	"image/color"
 	_ "image/gif" // the formats that are looked at
 	"image/jpeg"
 	"image/png"
+	"time"
 
 	"golang.org/x/image/draw"
 	_ "golang.org/x/image/webp"
@@ -16,14 +19,21 @@ import (
 )
 
 const (
-	// maxPixels is how large a picture may be to be decoded: it takes four
-	// bytes a pixel then.
+	// maxPixels is how large a picture may be to be decoded.
 	maxPixels = 40_000_000
+	// maxDecoded is how many bytes decoding one may take.
+	maxDecoded = 4 * maxPixels
+	// maxScans is how many times over a JPEG may be drawn: each takes as long as
+	// the whole, whatever little it adds.
+	maxScans = 32
 	// longEdge is what pictures are scaled down to: more is scaled down by the
 	// models that look at them.
 	longEdge = 1568
 	// maxPicture is how many bytes a picture may have that is sent.
 	maxPicture = 1 << 20
+	// pictureTime bounds decoding, and pictureWait the wait for one's turn.
+	pictureTime = 5 * time.Second
+	pictureWait = 15 * time.Second
 )
 
 // pictures makes files into pictures that a model can look at. They are decoded
@@ -35,24 +45,32 @@ func newPictures() *pictures { return &pictures{make(chan struct{}, 1)} }
 
 // show decodes a picture into the output, or says why it cannot be shown.
 func (p *pictures) show(ctx context.Context, out *AttachmentOut, data []byte) {
-	config, _, err := image.DecodeConfig(bytes.NewReader(data))
+	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		out.Note = "It cannot be shown: it is no picture that this server can read."
 		return
 	}
 	out.Width, out.Height = config.Width, config.Height
-	if config.Width <= 0 || config.Height <= 0 || config.Width > maxPixels/config.Height {
-		out.Note = fmt.Sprintf("It cannot be shown: it has more than %d million pixels.", maxPixels/1_000_000)
+	if why := tooMuch(config, format, data); why != "" {
+		out.Note = "It cannot be shown: " + why + "."
 		return
 	}
+	wait, cancel := context.WithTimeout(ctx, pictureWait)
+	defer cancel()
 	select {
 	case p.turn <- struct{}{}:
 		defer func() { <-p.turn }()
-	case <-ctx.Done():
-		out.Note = "It could not be shown in time."
+	case <-wait.Done():
+		out.Note = "It could not be shown in time; other pictures were before it."
 		return
 	}
-	decoded, format, err := image.Decode(bytes.NewReader(data))
+	work, stop := context.WithTimeout(ctx, pictureTime)
+	defer stop()
+	decoded, _, err := image.Decode(&sips{ctx: work, r: bytes.NewReader(data)})
+	if work.Err() != nil {
+		out.Note = "It cannot be shown: it takes too long to read."
+		return
+	}
 	if err != nil {
 		out.Note = "It cannot be shown: the picture is broken."
 		return
@@ -60,6 +78,90 @@ func (p *pictures) show(ctx context.Context, out *AttachmentOut, data []byte) {
 	if out.picture, err = encoded(scaled(decoded), format); err != nil {
 		out.Note = "It cannot be shown: " + err.Error()
 	}
+}
+
+// tooMuch says why a picture is not decoded; "" when it is. Decoders take what
+// a picture says of itself for granted.
+func tooMuch(config image.Config, format string, data []byte) string {
+	w, h := config.Width, config.Height
+	if w <= 0 || h <= 0 || w > maxPixels/h {
+		return fmt.Sprintf("it has more than %d million pixels", maxPixels/1_000_000)
+	}
+	each := 4 // bytes a pixel
+	switch config.ColorModel {
+	case color.RGBA64Model, color.NRGBA64Model:
+		each = 8
+	case color.GrayModel:
+		each = 1
+	case color.Gray16Model:
+		each = 2
+	}
+	if format == "webp" {
+		each = 8 // the lossless form holds it twice
+	}
+	if format == "jpeg" {
+		progressive, scans := jpegScans(data)
+		if scans > maxScans {
+			return fmt.Sprintf("it is drawn more than %d times over", maxScans)
+		}
+		parts := map[color.Model]int{color.GrayModel: 1, color.CMYKModel: 4}[config.ColorModel]
+		if parts == 0 {
+			parts = 3
+		}
+		if each = parts; progressive {
+			each = parts * 5 // a coefficient of four bytes beside each sample
+		}
+		if config.ColorModel == color.CMYKModel {
+			each += 4
+		}
+	}
+	if format == "png" && len(data) > 28 && data[28] == 1 { // interlaced: a pass beside the whole
+		each += each / 2
+	}
+	if w*h > maxDecoded/each {
+		return fmt.Sprintf("reading it would take more than %d MB", maxDecoded/1_000_000)
+	}
+	return ""
+}
+
+// jpegScans reads a JPEG's markers: whether it is progressive, and how many
+// scans it has (ITU-T T.81, B.1.1).
+func jpegScans(data []byte) (progressive bool, scans int) {
+	for i := 2; i+4 <= len(data); {
+		if data[i] != 0xff {
+			i++ // a scan's own data
+			continue
+		}
+		switch marker := data[i+1]; {
+		case marker == 0xff:
+			i++
+		case marker == 0 || marker == 1 || marker >= 0xd0 && marker <= 0xd8:
+			i += 2
+		case marker == 0xd9:
+			return progressive, scans
+		default:
+			progressive = progressive || marker == 0xc2
+			if marker == 0xda {
+				scans++
+			}
+			i += 2 + int(binary.BigEndian.Uint16(data[i+2:]))
+		}
+	}
+	return progressive, scans
+}
+
+// sips gives a decoder little at a time, and nothing when its time is over.
+type sips struct {
+	ctx context.Context // of the decoding
+	r   *bytes.Reader
+}
+
+// Read implements io.Reader.
+func (s *sips) Read(p []byte) (int, error) {
+	if err := s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return s.r.Read(p[:min(len(p), 256)])
 }
 
 // scaled makes a large picture smaller.
@@ -74,7 +176,7 @@ func scaled(src image.Image) image.Image {
 	return dst
 }
 
-// encoded encodes a picture: photographs as JPEG, all else as PNG, which keeps
+// encoded writes a picture: photographs as JPEG, all else as PNG, which keeps
 // what is written in a screenshot sharp, unless it is too large so.
 func encoded(img image.Image, format string) (kit.Picture, error) {
 	var b bytes.Buffer

@@ -1,6 +1,7 @@
 package tools_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -153,6 +155,43 @@ func TestWritesAMinute(t *testing.T) {
 	}
 	if _, isError := write(); !isError {
 		t.Error("two after one minute for the first")
+	}
+}
+
+// TestNewSessionsDoNotWriteMore than four callers' worth from one address; and
+// callers without sessions are told apart by theirs.
+func TestNewSessionsDoNotWriteMore(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	b.pace(t, 2)
+	tool, _ := b.server.Tool("jira_add_comment")
+	write := func(ctx context.Context) bool {
+		res := b.server.Runner.Call(ctx, tool, callRequest(tool.Name, `{"issue":"PAY-2","body":"again"}`))
+		return !res.IsError
+	}
+	made := 0
+	for n := range 20 {
+		session := server.NewInProcessSession(fmt.Sprint("s", n), nil)
+		ctx := b.server.MCP.WithContext(tools.From(t.Context(), "10.0.0.1"), session)
+		for range 3 {
+			if write(ctx) {
+				made++
+			}
+		}
+	}
+	if made != 8 {
+		t.Errorf("%d writes of many sessions from one address", made)
+	}
+	for _, address := range []string{"10.0.0.2", "10.0.0.3"} {
+		ctx := tools.From(t.Context(), address)
+		made := 0
+		for range 3 {
+			if write(ctx) {
+				made++
+			}
+		}
+		if made != 2 {
+			t.Errorf("%s: %d writes", address, made)
+		}
 	}
 }
 

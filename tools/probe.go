@@ -39,10 +39,11 @@ type probe struct {
 	changed func()     // tells the clients that the list is another
 
 	mu     sync.Mutex
-	latest *probing
-	shown  []string // left out of the latest list; nil before there was one
-	listed bool
-	cancel context.CancelFunc // of the probe that is on its way
+	latest *probing // asked last
+	answer *probing // answered last, and not with an error
+	given  []string // the lists that were given since the clients were told, as text
+	closed bool
+	cancel context.CancelFunc // of the question that is on its way
 }
 
 // probing is one question, asked or answered.
@@ -91,9 +92,16 @@ func (p *probe) current(ctx context.Context) *probing {
 		return q
 	}
 	q = &probing{done: make(chan struct{})}
+	if p.closed {
+		q.err = context.Canceled
+		close(q.done)
+		return q
+	}
 	p.latest = q
-	// The question outlives the request that made it.
+	// The question outlives the request that made it, and nobody is told of its
+	// waits.
 	asking, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	asking = jira.WithTraces(jira.WithWaiting(asking, func(jira.Waiting) {}), func(string) {})
 	p.cancel = cancel
 	go func() {
 		defer cancel()
@@ -104,14 +112,26 @@ func (p *probe) current(ctx context.Context) *probing {
 
 // ask asks Jira, and tells the clients where a list was given that is wrong now.
 func (p *probe) ask(ctx context.Context, q *probing) {
+	before := p.jira.Account()
 	lacking, err := p.lacking(ctx)
+	if err == nil && before != 0 && before != p.jira.Account() {
+		err = errors.New("another credential came into use meanwhile")
+	}
 	if err != nil {
-		p.log.DebugContext(ctx, "what the user may do could not be asked; all tools are offered", "error", err)
+		p.log.DebugContext(ctx, "what the user may do could not be asked; the list of tools stays as it is", "error", err)
 	}
 	p.mu.Lock()
 	q.lacking, q.err, q.account, q.at = lacking, err, p.jira.Account(), p.now()
+	tell := false
+	if err == nil {
+		p.answer = q
+		now := leftOut(p.leaves(q))
+		tell = slices.ContainsFunc(p.given, func(list string) bool { return list != now })
+		if tell {
+			p.given = nil
+		}
+	}
 	close(q.done)
-	tell := p.listed && !slices.Equal(p.shown, sortedKeys(p.leaves(q)))
 	p.mu.Unlock()
 	if tell {
 		p.changed()
@@ -177,18 +197,31 @@ func (p *probe) leaves(q *probing) map[string]string {
 	return out
 }
 
-func sortedKeys(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
+func leftOut(left map[string]string) string {
+	return strings.Join(slices.Sorted(maps.Keys(left)), " ")
+}
 
 // forList are the tools to leave out of a list that is asked for now. It waits
-// a moment for the first answer; where that takes longer all are offered, and
-// the clients are told later.
+// a moment for an answer; where that takes longer the answer before counts, or
+// all are offered, and the clients are told later.
 func (p *probe) forList(ctx context.Context) map[string]string {
+	q := p.current(ctx)
 	wait, cancel := context.WithTimeout(ctx, probeWait)
 	defer cancel()
-	left := p.await(wait, p.current(ctx))
+	p.await(wait, q)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.listed, p.shown = true, sortedKeys(left)
+	// Looked at again, since it may have come in this moment.
+	if !q.over() || q.err != nil {
+		q = p.answer
+	}
+	left := map[string]string{}
+	if q != nil && (q.account == p.jira.Account() || p.jira.Account() == 0) {
+		left = p.leaves(q)
+	}
+	if list := leftOut(left); !slices.Contains(p.given, list) {
+		p.given = append(p.given, list)
+	}
 	return left
 }
 
@@ -206,16 +239,17 @@ func (p *probe) await(ctx context.Context, q *probing) map[string]string {
 // given.
 func (p *probe) look(ctx context.Context) {
 	p.mu.Lock()
-	stale := p.listed && p.latest != nil && p.latest.over() && p.latest.err == nil && p.latest.account != p.jira.Account()
+	stale := p.answer != nil && p.latest.over() && p.answer.account != p.jira.Account()
 	p.mu.Unlock()
 	if stale {
 		p.current(ctx)
 	}
 }
 
-// close ends a question that is on its way.
+// close ends a question that is on its way, and asks none any more.
 func (p *probe) close() {
 	p.mu.Lock()
+	p.closed = true
 	q, cancel := p.latest, p.cancel
 	p.mu.Unlock()
 	if cancel != nil {

@@ -360,3 +360,34 @@ func TestBehindAFenceEachProjectIsAskedAbout(t *testing.T) {
 		})
 	}
 }
+
+// TestAnOldAnswerCountsUntilTheNew: a list that could not wait is given as the
+// one before, and everybody who was given another is told.
+func TestAnOldAnswerCountsUntilTheNew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newProbed(t, &permitting{may: map[string][]string{"first": permissions[:1]}}, nil)
+		defer p.close()
+		p.list()
+		time.Sleep(probeAge)
+		p.site.mu.Lock()
+		p.site.may["first"], p.site.slow = permissions, map[string]time.Duration{"first": 3 * time.Second}
+		p.site.mu.Unlock()
+		if left, took := p.list(); len(left) != 5 || took != time.Second {
+			t.Errorf("%v after %v", left, took)
+		}
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		if p.changes.Load() != 1 {
+			t.Errorf("%d changes told", p.changes.Load())
+		}
+		if left, _ := p.list(); len(left) != 0 {
+			t.Errorf("afterwards %v", left)
+		}
+		p.server.Close()
+		time.Sleep(probeAge)
+		p.site.questions()
+		if left, took := p.list(); len(left) != 0 || took > 0 || len(p.site.questions()) > 0 {
+			t.Errorf("after the end: %v after %v", left, took)
+		}
+	})
+}

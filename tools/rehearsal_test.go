@@ -215,3 +215,100 @@ func TestACreateThatFailedOrIsGoneIsMadeAgain(t *testing.T) {
 	}
 	b.ok("jira_create_issue", strings.TrimSuffix(lost, "}")+`,"allow_duplicate":true}`)
 }
+
+// faulty is a site whose answers to some requests a test makes up.
+type faulty struct {
+	b     *bench
+	next  http.Handler
+	fault func(r *http.Request) int // a status; 0 passes on
+}
+
+func (f *faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	f.b.mu.Lock()
+	f.b.requests = append(f.b.requests, r.Method+" "+r.URL.Path)
+	f.b.mu.Unlock()
+	if status := f.fault(r); status != 0 {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("X-AAccountId", "somebody")
+		w.WriteHeader(status)
+		_ = json.NewEncoder(w).Encode(map[string]any{"errorMessages": []string{"No."}})
+		return
+	}
+	f.next.ServeHTTP(w, r)
+}
+
+func isCreate(r *http.Request) bool {
+	return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/issue")
+}
+
+// TestOneIssueWhateverHappensBetween two identical creates.
+func TestOneIssueWhateverHappensBetween(t *testing.T) {
+	const create = `{"project":"PAY","type":"Bug","summary":"One","description":"@Ben Okafor, see"}`
+	again := strings.Replace(create, `"summary"`, `"allow_duplicate":true,"summary"`, 1)
+	for name, between := range map[string]struct {
+		fault func(step int, r *http.Request) int
+		calls []string // every one of which may fail but the first
+	}{
+		"it cannot be read back": {func(_ int, r *http.Request) int {
+			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/issue/PAY-133") {
+				return 404
+			}
+			return 0
+		}, []string{create, create, create}},
+		"another one is refused": {func(step int, r *http.Request) int {
+			if step == 1 && isCreate(r) {
+				return 400
+			}
+			return 0
+		}, []string{create, again, create}},
+		"people cannot be looked up the first time": {func(step int, r *http.Request) int {
+			if step == 0 && strings.HasSuffix(r.URL.Path, "/user/search") {
+				return 500
+			}
+			return 0
+		}, []string{create, create}},
+		"in other words": {func(int, *http.Request) int { return 0 }, []string{create, strings.Replace(create, `"PAY"`, `"Payments"`, 1)}},
+	} {
+		b := newBench(t, everything)
+		step := 0
+		b.connect(everything, &faulty{b, b.sandbox, func(r *http.Request) int { return between.fault(step, r) }})
+		keys := map[string]bool{}
+		for n, args := range between.calls {
+			step = n
+			text, structured, isError := b.raw(t.Context(), "jira_create_issue", args)
+			if out, ok := structured.(map[string]any); ok && !isError {
+				keys[out["key"].(string)] = true
+			} else if n == 0 || args == create {
+				t.Errorf("%s, call %d: %s", name, n, text)
+			}
+		}
+		if made := len(slices.DeleteFunc(b.sent(), func(r string) bool { return r != "POST /rest/api/3/issue" })); len(keys) != 1 || made-boolInt(name == "another one is refused") != 1 {
+			t.Errorf("%s: keys %v, %d sent", name, keys, made)
+		}
+	}
+}
+
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// TestADryRunKnowsOfTheFirst, and behind a fence a deleted issue is known to be
+// gone.
+func TestADryRunKnowsOfTheFirst(t *testing.T) {
+	y := newYard(t, []string{"PAY"}, nil)
+	const create = `{"project":"PAY","type":"Bug","summary":"Known"}`
+	_, made := y.ok("jira_create_issue", create)
+	if text, _ := y.ok("jira_create_issue", dry(create)); !strings.Contains(text, "It would file nothing, since the same was filed 0 s ago as "+made["key"].(string)) {
+		t.Error(text)
+	}
+	y.confirmed("jira_delete_issue", `{"issue":"`+made["key"].(string)+`"}`)
+	if text, _ := y.ok("jira_create_issue", dry(create)); !strings.Contains(text, "It would file a Bug") {
+		t.Error(text)
+	}
+	if _, s := y.ok("jira_create_issue", create); s["filed_before"] != nil || s["key"] == made["key"] {
+		t.Errorf("%v", s)
+	}
+}

@@ -71,7 +71,8 @@ func NewServer(o Options) (*Server, error) {
 	if o.Audit == nil {
 		o.Audit = &Audit{Log: o.Log}
 	}
-	limits.trouble, runner.Hooks.Audit = o.Audit.Trouble, o.Audit.Call
+	limits.trouble = o.Audit.Trouble
+	runner.Hooks.Audit = after(o.Hooks.Audit, o.Audit.Call)
 	s := &Server{Runner: runner}
 	if runner.Hooks.Context == nil {
 		runner.Hooks.Context = jiraContext
@@ -89,7 +90,9 @@ func NewServer(o Options) (*Server, error) {
 			return nil
 		}
 	}
-	runner.Hooks.BeforeWrite = func(ctx context.Context, _ kit.Spec) error { return pace.take(ctx) }
+	if runner.Hooks.BeforeWrite == nil {
+		runner.Hooks.BeforeWrite = func(ctx context.Context, _ kit.Spec) error { return pace.take(ctx) }
+	}
 	// No logger for mcp-go: its lines name sessions. What is done is logged here.
 	hooks := &server.Hooks{}
 	s.MCP = server.NewMCPServer("jira-mcp", o.Version, server.WithHooks(hooks),
@@ -115,17 +118,30 @@ func (s *Server) startProbe(o Options, hooks *server.Hooks, limits *Limits) {
 	s.probe = newProbe(o.Deps.Jira, o.Deps.Now, o.Log, s.Tools, func() {
 		s.MCP.SendNotificationToAllClients(mcp.MethodNotificationToolsListChanged, nil)
 	})
-	limits.unusable = s.Unusable
+	limits.unusable = func(ctx context.Context) map[string]string {
+		ctx, cancel := context.WithTimeout(ctx, probeWait)
+		defer cancel()
+		return s.Unusable(ctx)
+	}
 	hooks.AddAfterListTools(func(ctx context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
 		left := s.probe.forList(ctx)
 		result.Tools = slices.DeleteFunc(slices.Clone(result.Tools), func(t mcp.Tool) bool { return left[t.Name] != "" })
 	})
-	audit := s.Runner.Hooks.Audit
-	s.Runner.Hooks.Audit = func(ctx context.Context, c kit.Call) {
-		audit(ctx, c)
+	s.Runner.Hooks.Audit = after(s.Runner.Hooks.Audit, func(ctx context.Context, c kit.Call) {
 		if c.Took > 0 {
 			s.probe.look(ctx)
 		}
+	})
+}
+
+// after calls one hook behind another.
+func after(first, then func(context.Context, kit.Call)) func(context.Context, kit.Call) {
+	if first == nil {
+		return then
+	}
+	return func(ctx context.Context, c kit.Call) {
+		first(ctx, c)
+		then(ctx, c)
 	}
 }
 

@@ -15,44 +15,55 @@ type twice struct {
 	now func() time.Time
 
 	mu    sync.Mutex
-	filed map[[sha256.Size]byte]*filing
+	filed map[fingerprint]*filing
+}
+
+// fingerprint is of everything that makes two creates the same.
+type fingerprint [sha256.Size]byte
+
+// fingerprintOf is of values that can be written as JSON.
+func fingerprintOf(values ...any) fingerprint {
+	data, _ := json.Marshal(values) // what cannot be written makes no two alike: see form.values
+	return sha256.Sum256(data)
 }
 
 // filing is one create: on its way, made, or made for all that is known.
 type filing struct {
 	settled chan struct{} // closed when what follows is set
 	at      time.Time
-	key     string // "" where the answer was lost
-	failed  bool   // nothing was made
+	filed
+
+	// before is what each of its fingerprints stood for: it counts again where
+	// this one makes nothing.
+	before map[fingerprint]*filing
+}
+
+// filed is what became of a create. The zero value is one whose answer was
+// lost: it may have been made.
+type filed struct {
+	key    string
+	read   bool // it could be read afterwards, as it is now gone if it cannot
+	failed bool // nothing was made
 }
 
 const (
 	// twiceFor is how long an identical create counts as the same one.
 	twiceFor = 10 * time.Minute
-	maxFiled = 1000
+	maxFiled = 5000
 )
 
 func newTwice(now func() time.Time) *twice {
-	return &twice{now: now, filed: map[[sha256.Size]byte]*filing{}}
-}
-
-// identity is what makes two creates the same: the account and everything that
-// is sent.
-func (t *twice) identity(account uint64, form *form) [sha256.Size]byte {
-	data, _ := json.Marshal([]any{account, form.project, form.kind, form.values, form.updates})
-	return sha256.Sum256(data)
+	return &twice{now: now, filed: map[fingerprint]*filing{}}
 }
 
 // begin gives the filing of a create that is to be made (own), or the earlier
 // one that it repeats. It waits for one that is on its way.
-func (t *twice) begin(ctx context.Context, id [sha256.Size]byte) (own, earlier *filing, err error) {
+func (t *twice) begin(ctx context.Context, ids ...fingerprint) (own, earlier *filing, err error) {
 	for {
 		t.mu.Lock()
-		f := t.filed[id]
-		if f == nil || f.over() && (f.failed || t.now().Sub(f.at) >= twiceFor) {
-			own = &filing{settled: make(chan struct{}), at: t.now()}
-			t.makeRoom()
-			t.filed[id] = own
+		f := t.find(ids)
+		if f == nil {
+			own = t.enter(ids)
 			t.mu.Unlock()
 			return own, nil, nil
 		}
@@ -69,12 +80,51 @@ func (t *twice) begin(ctx context.Context, id [sha256.Size]byte) (own, earlier *
 }
 
 // anew gives the filing of a create that is made whatever was made before.
-func (t *twice) anew(id [sha256.Size]byte) *filing {
+func (t *twice) anew(ids ...fingerprint) *filing {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	own := &filing{settled: make(chan struct{}), at: t.now()}
+	return t.enter(ids)
+}
+
+// also gives a filing another fingerprint.
+func (t *twice) also(own *filing, id fingerprint) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.filed[id] != own {
+		own.before[id] = t.filed[id]
+		t.filed[id] = own
+	}
+}
+
+// made is an earlier create of the same that is settled; nil without one.
+func (t *twice) made(ids ...fingerprint) *filing {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if f := t.find(ids); f != nil && f.over() {
+		return f
+	}
+	return nil
+}
+
+// find is what one of the fingerprints stands for and still counts; the lock is
+// held.
+func (t *twice) find(ids []fingerprint) *filing {
+	for _, id := range ids {
+		if f := t.filed[id]; f != nil && (!f.over() || !f.failed && t.now().Sub(f.at) < twiceFor) {
+			return f
+		}
+	}
+	return nil
+}
+
+// enter makes a filing; the lock is held.
+func (t *twice) enter(ids []fingerprint) *filing {
+	own := &filing{settled: make(chan struct{}), at: t.now(), before: map[fingerprint]*filing{}}
 	t.makeRoom()
-	t.filed[id] = own
+	for _, id := range ids {
+		own.before[id] = t.filed[id]
+		t.filed[id] = own
+	}
 	return own
 }
 
@@ -88,19 +138,36 @@ func (f *filing) over() bool {
 }
 
 // settle says what became of a create.
-func (t *twice) settle(f *filing, key string, failed bool) {
+func (t *twice) settle(f *filing, outcome filed) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	f.key, f.failed, f.at = key, failed, t.now()
+	f.filed, f.at = outcome, t.now()
+	if f.failed {
+		t.withdraw(f)
+	}
+	f.before = nil
 	close(f.settled)
 }
 
 // forget lets a create be made anew, since what it made is gone.
-func (t *twice) forget(id [sha256.Size]byte, f *filing) {
+func (t *twice) forget(f *filing) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.filed[id] == f {
-		delete(t.filed, id)
+	t.withdraw(f)
+}
+
+// withdraw takes a filing out, and puts back what was before it; the lock is
+// held.
+func (t *twice) withdraw(f *filing) {
+	for id, other := range t.filed {
+		if other != f {
+			continue
+		}
+		if before := f.before[id]; before != nil {
+			t.filed[id] = before
+		} else {
+			delete(t.filed, id)
+		}
 	}
 }
 
@@ -110,7 +177,6 @@ func (t *twice) makeRoom() {
 	if len(t.filed) < maxFiled {
 		return
 	}
-	var oldest [sha256.Size]byte
 	var first *filing
 	for id, f := range t.filed {
 		switch {
@@ -118,11 +184,11 @@ func (t *twice) makeRoom() {
 		case t.now().Sub(f.at) >= twiceFor:
 			delete(t.filed, id)
 		case first == nil || f.at.Before(first.at):
-			oldest, first = id, f
+			first = f
 		}
 	}
 	if len(t.filed) >= maxFiled && first != nil {
-		delete(t.filed, oldest)
+		t.withdraw(first)
 	}
 }
 

@@ -23,7 +23,7 @@ func (a *app) callCommand() *cobra.Command {
 		Long: `Run one tool, as an assistant would, and print its text, or with --json its
 structured result. Arguments are a JSON object, or - to read them from standard
 input. The exit status is 1 when the tool reports an error. An act that cannot be
-taken back shows what it would do, and is done with --yes.`,
+taken back fails and says what it would do; it is done with --yes.`,
 		Example: `  jira-mcp call jira_whoami
   jira-mcp call jira_search '{"jql":"project = PAY AND status = Done","limit":5}' --json
   jira-mcp call jira_get_issue '{"issues":["PAY-1"]}' --sandbox`,
@@ -61,7 +61,7 @@ taken back shows what it would do, and is done with --yes.`,
 			}
 			req := mcp.CallToolRequest{}
 			req.Params.Name, req.Params.RawArguments = tool.Name, input
-			ctx := cmd.Context()
+			ctx := kit.ConfirmWith(cmd.Context(), "To do it, repeat the command with --yes.")
 			if yes {
 				ctx = kit.Confirmed(ctx)
 			}

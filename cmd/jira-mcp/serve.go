@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 
 	"github.com/spf13/cobra"
@@ -70,8 +71,11 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 		return stdioserve.Serve(ctx, c.server.MCP, a.in, a.out, c.log)
 	}
 	o.http.Transport, o.http.Log = o.transport, c.log
-	o.http.Narrow = func(ctx context.Context, h http.Header) context.Context {
-		if p, ok := narrowing(h); ok {
+	o.http.Narrow = func(ctx context.Context, r *http.Request) context.Context {
+		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+			ctx = tools.From(ctx, host)
+		}
+		if p, ok := narrowing(r.Header); ok {
 			return tools.Narrow(ctx, p)
 		}
 		return ctx

@@ -39,7 +39,15 @@ why. No credentials are needed; where there are some, Jira is asked what their
 user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.compose(cmd.Context(), false, !a.canAsk(cmd.Context()))
+			// Nothing is done that would have to be noted.
+			looking := *a
+			looking.lookup = func(name string) (string, bool) {
+				if name == "JIRA_MCP_AUDIT_FILE" {
+					return "", false
+				}
+				return a.lookup(name)
+			}
+			c, err := looking.compose(cmd.Context(), false, !a.canAsk(cmd.Context()))
 			if err != nil {
 				return err
 			}

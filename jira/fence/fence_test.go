@@ -56,9 +56,15 @@ func (s *aSite) Inside(kind fence.Kind, name string) (bool, error) {
 	return slices.Contains(s.inside, string(kind)+" "+name), nil
 }
 
-func (s *aSite) Filter(who string) (string, bool, error) {
-	q, found := s.filters[who]
-	return q, found, nil
+func (s *aSite) Filters(who string) ([]string, error) {
+	if q, found := s.filters[who]; found {
+		return strings.Split(q, " // "), nil
+	}
+	return nil, nil
+}
+
+func (s *aSite) Kind(field string) (fence.Kind, error) {
+	return map[string]fence.Kind{"target": fence.Version, "cf[10077]": fence.Project}[field], nil
 }
 
 // TestNamesInQueries: each is found, whatever it stands in, and asked about.
@@ -90,6 +96,11 @@ func TestNamesInQueries(t *testing.T) {
 		`fixVersion ~ "24*"`:                                  "",
 		`component not in (Ledger, 10100)`:                    "component Ledger, component 10100",
 		`Sprint = 32 and sprint != "PAY Sprint 14"`:           "sprint 32, sprint PAY Sprint 14",
+		`target = 7 and "Target" ~ "7*"`:                      "version 7",
+		`cf[10077] in (OPS)`:                                  "not in them",
+		`"ſpace" = OPS or "ıd" = 1`:                           "not in them",
+		`"ıssue" = OPS-1`:                                     "issue OPS-1",
+		`parentProject = OPS`:                                 "not in them",
 		`sprint in openSprints()`:                             "",
 		`filter is not EMPTY`:                                 "saved filters by name or number only",
 		`request ~ "All"`:                                     "saved filters by name or number only",
@@ -131,7 +142,9 @@ func TestSavedFilters(t *testing.T) {
 			"bugs": "project = PAY AND type = Bug ORDER BY priority", "ops": "project = OPS", "mine": "assignee = currentUser()", "all": "ORDER BY created",
 			"both": "project in (PAY, OPS) OR parent = OPS-1 OR key = PAY-1", "not ops": "project != OPS AND fixVersion not in (24.12, secret)",
 			"behind": `issue in linkedIssues("SECRET-1")`, "nested": "filter = bugs AND filter not in (ops, mine)", "loop": "filter = loop",
-			"odd": "issue in scriptRunner(x)", "broken": "status =", "version": "fixVersion changed to secret AND project = PAY", "wild": "filter = nested OR project = OPS"}}
+			"odd": "issue in scriptRunner(x)", "broken": "status =", "version": "fixVersion changed to secret AND project = PAY", "wild": "filter = nested OR project = OPS",
+			"twice": "project = PAY // project = HELP", "one of two": "project = OPS // project = PAY",
+			"but not": "project != OPS AND fixVersion != secret AND fixVersion was not secret", "not in ops": "NOT project = OPS", "not ops at all": "project = OPS AND (status = Done OR key = OPS-1)", "half odd": "project = PAY AND issue in scriptRunner(x)"}}
 	}
 	const inside = `project IN ("PAY", "HELP") AND `
 	for query, want := range map[string]string{
@@ -142,14 +155,20 @@ func TestSavedFilters(t *testing.T) {
 		`filter = both AND status = Done`: inside + `((project IN (PAY) OR project IS EMPTY OR key = PAY-1) AND status = Done)`,
 		`filter = "not ops"`:              inside + `(project IS NOT EMPTY AND fixVersion NOT IN (24.12))`,
 		`filter = nested`:                 inside + `((project = PAY AND type = Bug) AND NOT assignee = currentUser())`,
-		`savedFilter = version`:           inside + `(project IS EMPTY AND project = PAY)`,
+		`savedFilter = version`:           "!not in them",
 		`request = wild`:                  inside + `((project = PAY AND type = Bug) AND NOT assignee = currentUser() OR project IS EMPTY)`,
+		`filter = "but not"`:              inside + `(project IS NOT EMPTY AND fixVersion IS NOT EMPTY AND project IS NOT EMPTY)`,
+		`filter = "not in ops"`:           inside + `NOT project IS EMPTY`,
+		`filter = "not ops at all"`:       "!not in them",
 		`filter = ops`:                    "!not in them",
 		`filter = behind`:                 "!not in them",
 		`filter = "no such"`:              "!not in them",
 		`filter = broken`:                 "!not in them",
-		`filter = loop`:                   "!cannot judge what a saved filter",
-		`filter = odd`:                    "!cannot judge what a saved filter",
+		`filter = loop`:                   "!not in them",
+		`filter = odd`:                    "!not in them",
+		`filter = "half odd"`:             "!cannot judge what a saved filter",
+		`filter = twice`:                  "!several saved filters",
+		`filter = "one of two"`:           inside + `project = PAY`,
 		`filter in (bugs, ops)`:           "!not in them",
 	} {
 		confined, err := f.Query(query, site())

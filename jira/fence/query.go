@@ -25,9 +25,12 @@ type Site interface {
 	// Inside reports whether something that a query names is inside. What does
 	// not exist is outside.
 	Inside(kind Kind, name string) (bool, error)
-	// Filter is the query of a saved filter, by name or id; found is false where
-	// there is none.
-	Filter(who string) (query string, found bool, err error)
+	// Filters are the queries of the saved filters of a name or id.
+	Filters(who string) (queries []string, err error)
+	// Kind tells a field whose values name something of projects, of those that
+	// this package does not know: custom ones. "" is of another kind, and of
+	// fields that there are not.
+	Kind(field string) (Kind, error)
 }
 
 const (
@@ -85,8 +88,7 @@ type checker struct {
 	site    Site
 	depth   int // of saved filters; 0 in the caller's own text
 	filters int // that were put in so far
-	// named and inside count what a saved filter names.
-	named, inside int
+	inside  int // how much that is inside a saved filter names
 }
 
 // errOutside is a name in a saved filter that is outside.
@@ -97,19 +99,26 @@ var errOutside = errors.New("outside")
 func (c *checker) term(t *jql.Term) (jql.Clause, error) {
 	field := fieldName(t.Field)
 	if slices.Contains(filterFields, field) {
-		return orNothing(t.Op, func() (jql.Clause, error) { return c.filter(t) })
+		clause, err := c.filter(t)
+		return c.orNothing(t, clause, err, jql.Everything())
 	}
-	return orNothing(t.Op, func() (jql.Clause, error) { return c.plain(field, t) })
+	clause, err := c.plain(field, t)
+	// != and NOT IN do not match where the field is empty (Atlassian support,
+	// "JQL operators"); WAS NOT does.
+	others := jql.Clause(&jql.Term{Field: t.Field, Op: jql.IsNot, Operand: &jql.Empty{}})
+	if t.Op == jql.WasNot || t.Op == jql.WasNotIn {
+		others = jql.Everything()
+	}
+	return c.orNothing(t, clause, err, others)
 }
 
 // orNothing puts in the place of a condition on what is outside one that
-// nothing matches, or everything where it is negative.
-func orNothing(op jql.Op, check func() (jql.Clause, error)) (jql.Clause, error) {
-	clause, err := check()
-	negative := slices.Contains([]jql.Op{jql.NotEquals, jql.NotIn, jql.IsNot, jql.WasNot, jql.WasNotIn, jql.NotLike}, op)
+// nothing matches, or the others where it is negative.
+func (c *checker) orNothing(t *jql.Term, clause jql.Clause, err error, others jql.Clause) (jql.Clause, error) {
+	negative := slices.Contains([]jql.Op{jql.NotEquals, jql.NotIn, jql.IsNot, jql.WasNot, jql.WasNotIn, jql.NotLike}, t.Op)
 	switch {
 	case errors.Is(err, errOutside) && negative:
-		return jql.Everything(), nil
+		return others, nil
 	case errors.Is(err, errOutside):
 		return jql.Nothing(), nil
 	}
@@ -130,7 +139,11 @@ func (c *checker) plain(field string, t *jql.Term) (jql.Clause, error) {
 	return &other, nil
 }
 
-func fieldName(f jql.Field) string { return strings.ToLower(strings.TrimSpace(f.Name)) }
+func fieldName(f jql.Field) string { return folded(f.Name) }
+
+// folded is a name as a Jira may read it that folds case by way of capitals:
+// ſpace is SPACE there, and ıd ID.
+func folded(s string) string { return strings.ToLower(strings.ToUpper(strings.TrimSpace(s))) }
 
 // predicate: FROM and TO take values of the field, BY people, the others
 // moments.
@@ -179,7 +192,7 @@ func (c *checker) operand(field string, op jql.Op, o jql.Operand) (jql.Operand, 
 // Fields whose values name things of projects, and saved filters (Atlassian
 // support, "JQL fields").
 var (
-	projectFields   = []string{"project", "space"}
+	projectFields   = []string{"project", "space", "parentproject", "parentspace"}
 	issueFields     = []string{"key", "issuekey", "issue", "id", "workitem", "work item", "workitemkey", "parent", "epic link", "parent link", "issuelink", "epic"}
 	versionFields   = []string{"fixversion", "fix version", "fix versions", "fixversions", "affectedversion", "affects version", "affects versions", "affectsversion", "versions"}
 	componentFields = []string{"component", "components"}
@@ -218,8 +231,15 @@ func (c *checker) value(field string, op jql.Op, text string) error {
 		return c.ask(Component, text)
 	case slices.Contains(sprintFields, field):
 		return c.ask(Sprint, text)
+	}
+	kind, err := c.site.Kind(field)
+	switch {
+	case err != nil:
+		return err
+	case kind != "":
+		return c.ask(kind, text)
 	case issueKey.MatchString(text):
-		// A custom field whose kind is not known here, such as an epic link.
+		// A custom field of which nothing else is known, such as an epic link.
 		return c.ask(Issue, text)
 	}
 	return nil
@@ -232,7 +252,6 @@ func (c *checker) judge(inside bool, err error) error {
 	if err != nil {
 		return err
 	}
-	c.named++
 	switch {
 	case inside:
 		c.inside++
@@ -244,7 +263,7 @@ func (c *checker) judge(inside bool, err error) error {
 }
 
 func (c *checker) function(fn *jql.Func) error {
-	name := strings.ToLower(fn.Name)
+	name := folded(fn.Name)
 	switch {
 	case slices.Contains(harmless, name):
 		return nil

@@ -57,39 +57,108 @@ func (c *checker) saved(who string) (jql.Clause, error) {
 	if c.filters++; c.filters > maxFilters {
 		return nil, c.fence.Cannot("runs at most %d saved filters in a query", maxFilters)
 	}
-	text, found, err := c.site.Filter(who)
+	queries, err := c.site.Filters(who)
 	if err != nil {
 		return nil, err
 	}
-	outer := [2]int{c.named, c.inside}
-	c.named, c.inside = 0, 0
-	c.depth++
-	clause := jql.Everything() // a filter without a condition
-	if found {
-		var q *jql.Query
-		if q, err = jql.Parse(text); err == nil {
-			q, err = q.Replace(c.term)
-		}
-		if err == nil && q.Where != nil {
-			clause = q.Where
+	var found []jql.Clause
+	for _, query := range queries {
+		clause, err := c.one(query)
+		switch {
+		case errors.Is(err, errOutside):
+		case err != nil:
+			return nil, err
+		default:
+			found = append(found, clause)
 		}
 	}
+	switch len(found) {
+	case 0:
+		return nil, c.outside()
+	case 1:
+		return found[0], nil
+	}
+	return nil, c.fence.Cannot("several saved filters are called so: name one by its number")
+}
+
+// one is the query of a filter, confined; errOutside where nothing inside can
+// match it, or where it cannot be judged and names nothing inside: its author's
+// words are not the caller's to hear of.
+func (c *checker) one(query string) (jql.Clause, error) {
+	outer := c.inside
+	c.inside = 0
+	c.depth++
+	clause := jql.Everything() // a filter without a condition
+	q, err := jql.Parse(query)
+	if err == nil {
+		q, err = q.Replace(c.term)
+	}
+	if err == nil && q.Where != nil {
+		clause = q.Where
+	}
 	c.depth--
-	named, inside := c.named, c.inside
-	c.named, c.inside = outer[0]+named, outer[1]+inside
+	inside := c.inside
+	c.inside += outer
 	var wrong *jql.Error
 	var refusal *Error
 	switch {
-	case errors.As(err, &wrong): // its text is not the caller's to see
-		return nil, c.outside()
+	case errors.As(err, &wrong):
+		return nil, errOutside
+	case errors.As(err, &refusal) && refusal.Why != "" && inside == 0:
+		return nil, errOutside
 	case errors.As(err, &refusal) && refusal.Why != "":
 		return nil, c.fence.Cannot("cannot judge what a saved filter in this query names")
 	case err != nil:
 		return nil, err
-	case !found || named > 0 && inside == 0:
-		return nil, c.outside()
+	case matches(clause) == none:
+		return nil, errOutside
 	}
 	return clause, nil
+}
+
+// extent is what a condition matches, as far as that is sure.
+type extent int
+
+const (
+	some extent = iota
+	none
+	all
+)
+
+// matches works out conditions that were put in the place of others.
+func matches(c jql.Clause) extent {
+	switch c := c.(type) {
+	case *jql.Not:
+		switch matches(c.Clause) {
+		case none:
+			return all
+		case all:
+			return none
+		}
+	case *jql.And:
+		return joined(c.Clauses, none, all)
+	case *jql.Or:
+		return joined(c.Clauses, all, none)
+	case *jql.Term:
+		if _, empty := c.Operand.(*jql.Empty); empty && c.Field.Name == "project" {
+			return map[jql.Op]extent{jql.Is: none, jql.IsNot: all}[c.Op]
+		}
+	}
+	return some
+}
+
+// joined: one that decides is enough; neutral ones say nothing.
+func joined(clauses []jql.Clause, decides, neutral extent) extent {
+	out := neutral
+	for _, c := range clauses {
+		switch matches(c) {
+		case decides:
+			return decides
+		case some:
+			out = some
+		}
+	}
+	return out
 }
 
 // outside is the refusal of a name in the caller's text, or in a saved filter's.

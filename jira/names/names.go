@@ -253,6 +253,9 @@ func (n *Names) Called(accountID string) string {
 	return accountID
 }
 
+// IsAccountID reports text of the form that account ids have.
+func IsAccountID(s string) bool { return accountID.MatchString(s) }
+
 // User finds a person by name, e-mail address, account id or 'me'. With a
 // project, only those who can be assigned there count.
 func (n *Names) User(ctx context.Context, kind, project, who string) (jira.User, error) {

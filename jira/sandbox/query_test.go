@@ -13,6 +13,7 @@ var sampleValues = map[string]string{
 	"assignee": "currentUser()", "reporter": `"Ben Okafor"`, "creator": "currentUser()", "watcher": "currentUser()", "Reviewers": "currentUser()", "labels": "x", "component": "Ledger",
 	"fixVersion": "24.12", "affectedVersion": "24.10", "sprint": `"PAY Sprint 14"`, "Sprint": "34", "issueLinkType": "blocks", "votes": "0", "watchers": "1", "Story Points": "3", "Story point estimate": "3",
 	"Flagged": "Impediment", "Severity": "Major", "Impact": "Minor", "Root cause": "Defect", "epic link": "PAY-2", "parent": "PAY-2", "issueLink": "PAY-1",
+	"filter": "10300", "savedFilter": "10300", "request": "10300", "searchRequest": "10300",
 	"key": "PAY-1", "issueKey": "PAY-1", "issue": "PAY-1", "id": "PAY-1", "workItem": "PAY-1", "work item": "PAY-1",
 }
 
@@ -105,7 +106,7 @@ func TestSavedFiltersAreWhatTheySay(t *testing.T) {
 			t.Errorf("%s: %d and not %d of %d", filter["name"], len(want), not, all)
 		}
 	}
-	if _, page := c.do("GET", "/rest/api/3/filter/search?filterName=open", ""); len(page["values"].([]any)) != 2 || page["values"].([]any)[0].(map[string]any)["jql"] != nil {
+	if _, page := c.do("GET", "/rest/api/3/filter/search?filterName=open&isSubstringMatch=true", ""); len(page["values"].([]any)) != 2 || page["values"].([]any)[0].(map[string]any)["jql"] != nil {
 		t.Errorf("by name: %v", page)
 	}
 }

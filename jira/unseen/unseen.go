@@ -55,12 +55,10 @@ func Clean(s string) string {
 }
 
 const (
-	zwnj, zwj       = '\u200c', '\u200d'
-	vs15, vs16      = '\ufe0e', '\ufe0f'
-	blackFlag       = '\U0001f3f4'
-	tagEnd          = '\U000e007f'
-	ideographicFrom = '\U000e0100'
-	ideographicTo   = '\U000e01ef'
+	zwnj, zwj  = '\u200c', '\u200d'
+	vs15, vs16 = '\ufe0e', '\ufe0f'
+	blackFlag  = '\U0001f3f4'
+	tagEnd     = '\U000e007f'
 )
 
 // unseen reports characters that show nothing, or change how others show.
@@ -68,14 +66,15 @@ func unseen(r rune) bool {
 	switch {
 	case r < 0xad:
 		return false
-	case r >= 0xfe00 && r <= 0xfe0f, r >= ideographicFrom && r <= ideographicTo: // variation selectors
-		return true
-	case r == 0x034f, r == 0x115f, r == 0x1160, r == 0x17b4, r == 0x17b5, r == 0x3164, r == 0xffa0: // joiner and fillers
+	case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0000 && r <= 0xe0fff: // variation selectors, tags, and what is kept for more of them
 		return true
 	case r >= 0x180b && r <= 0x180f: // Mongolian selectors
 		return true
+	case r == 0x1d159, r == 0x16fe4: // a note without a head, a filler
+		return true
 	}
-	return unicode.Is(unicode.Cf, r)
+	// Fillers and joiners, and code points that are set aside to show nothing.
+	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }
 
 // belongs is how many bytes of s, which starts with an unseen character,
@@ -94,10 +93,6 @@ func belongs(before rune, s string) int {
 		}
 	case r == zwnj:
 		if joining(before) && joining(next) {
-			return n
-		}
-	case r >= ideographicFrom && r <= ideographicTo:
-		if unicode.Is(unicode.Han, before) {
 			return n
 		}
 	case before == blackFlag:

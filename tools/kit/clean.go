@@ -13,7 +13,8 @@ import (
 func Clean(s string) string { return unseen.Clean(s) }
 
 // plain takes control characters out of text: they can move a terminal's
-// cursor and paint over what was there. Tabs and ends of lines stay.
+// cursor and paint over what was there. Tabs and ends of lines stay; a carriage
+// return alone goes back to the line's beginning, and goes.
 func plain(s string) string {
 	if !strings.ContainsFunc(s, control) {
 		return s
@@ -27,7 +28,7 @@ func plain(s string) string {
 }
 
 func control(r rune) bool {
-	return r < ' ' && r != '\n' && r != '\t' && r != '\r' || r >= 0x7f && r <= 0x9f
+	return r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r <= 0x9f
 }
 
 // plainJSON does the same in JSON, where control characters are escaped.
@@ -50,7 +51,7 @@ func plainJSON(s string) string {
 				b.WriteString(s[i : i+6])
 			}
 			i += 6
-		case s[i+1] == 'b' || s[i+1] == 'f':
+		case s[i+1] == 'b' || s[i+1] == 'f' || s[i+1] == 'r':
 			i += 2
 		default: // another escape, whole: a backslash that is text
 			b.WriteString(s[i : i+2])

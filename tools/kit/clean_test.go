@@ -25,7 +25,8 @@ func TestClean(t *testing.T) {
 		"England":              {"🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f!", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f!"},
 		"Persian":              {"می\u200cخواهم", "می\u200cخواهم"},
 		"Hindi":                {"क्\u200dष", "क्\u200dष"},
-		"ideographs":           {"葛\U000e0100城", "葛\U000e0100城"},
+		"ideographs":           {"葛\U000e0100城\U000e0169", "葛城"}, // variants of a shape, or bytes
+		"set aside":            {"a\U000e0000b\U000e0080\U000e00ff\U000e0fffc\ufff0\u2065\U0001d159\U00016fe4", "abc"},
 		"a number's selector":  {"1\ufe0f2", "12"},
 	} {
 		got := Clean(c.in)
@@ -39,7 +40,7 @@ func TestClean(t *testing.T) {
 }
 
 func TestControlCharacters(t *testing.T) {
-	text := "a\x1b[2Jb\x07\x00c\u009bd\ne\tf\\u001bg\"h\u007f"
+	text := "a\r\x1b[2Jb\x07\x00c\u009bd\ne\tf\\u001bg\"h\u007f"
 	want := "a[2Jbcd\ne\tf\\u001bg\"h"
 	if got := plain(text); got != want {
 		t.Errorf("text: %q", got)

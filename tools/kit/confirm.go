@@ -79,25 +79,34 @@ func (c *Confirmer) mac(a act, head []byte) []byte {
 	return h.Sum(nil)[:macSize]
 }
 
-// redeem takes a confirmation for what it was sealed over, once.
-func (c *Confirmer) redeem(seal string, a act) bool {
+// open reads a confirmation that was sealed over an act and holds now.
+func (c *Confirmer) open(seal string, a act) (nonce [nonceSize]byte, until time.Time, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(seal))
 	if err != nil || len(b) != sealSize || !hmac.Equal(b[nonceSize+4:], c.mac(a, b[:nonceSize+4])) {
-		return false
+		return nonce, until, false
 	}
-	now := c.now()
-	until := time.Unix(int64(binary.BigEndian.Uint32(b[nonceSize:])), 0)
-	if !now.Before(until) {
+	until = time.Unix(int64(binary.BigEndian.Uint32(b[nonceSize:])), 0)
+	nonce = [nonceSize]byte(b)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, used := c.used[nonce]
+	return nonce, until, !used && c.now().Before(until)
+}
+
+// redeem takes a confirmation for what it was sealed over, once.
+func (c *Confirmer) redeem(seal string, a act) bool {
+	nonce, until, ok := c.open(seal, a)
+	if !ok {
 		return false
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	now := c.now()
 	for nonce, expired := range c.used {
 		if !now.Before(expired) {
 			delete(c.used, nonce)
 		}
 	}
-	nonce := [nonceSize]byte(b)
 	if _, used := c.used[nonce]; used {
 		return false
 	}
@@ -119,6 +128,14 @@ type confirmedKey struct{}
 // Confirmed returns a context whose calls a person has confirmed already.
 func Confirmed(ctx context.Context) context.Context {
 	return context.WithValue(ctx, confirmedKey{}, true)
+}
+
+type confirmWithKey struct{}
+
+// ConfirmWith returns a context whose caller confirms in a way of its own: a
+// grave call fails, and says what would be done and how to confirm it.
+func ConfirmWith(ctx context.Context, how string) context.Context {
+	return context.WithValue(ctx, confirmWithKey{}, how)
 }
 
 // canonical is a call's arguments without the adapter's own, in one spelling.
@@ -149,27 +166,27 @@ const (
 
 const elicitation = "confirm"
 
-// asked reads what a call says to an earlier question. An answer without a
-// valid seal is none.
-func (c *Confirmer) asked(ctx context.Context, req mcp.CallToolRequest, o options, a act) answer {
+// said reads what a call says to an earlier question, and the seal to redeem
+// for it. An answer without a valid seal is none.
+func (c *Confirmer) said(ctx context.Context, req mcp.CallToolRequest, o options, a act) (answer, string) {
 	if ctx.Value(confirmedKey{}) != nil {
-		return yes
+		return yes, ""
 	}
 	if !canElicit(ctx) {
-		if o.Confirm != "" && c.redeem(o.Confirm, a) {
-			return yes
+		if _, _, ok := c.open(o.Confirm, a); ok {
+			return yes, o.Confirm
 		}
-		return unasked
+		return unasked, ""
 	}
-	said := server.ElicitationResponse(req.Params.InputResponses, elicitation)
-	if said == nil || !c.redeem(req.Params.RequestState, a) {
-		return unasked
+	said, seal := server.ElicitationResponse(req.Params.InputResponses, elicitation), req.Params.RequestState
+	if _, _, ok := c.open(seal, a); said == nil || !ok {
+		return unasked, ""
 	}
 	content, _ := said.Content.(map[string]any)
 	if said.Action == mcp.ElicitationResponseActionAccept && content[elicitation] == true {
-		return yes
+		return yes, seal
 	}
-	return no
+	return no, seal
 }
 
 // ask puts the question to the person in front of the client.
@@ -182,11 +199,21 @@ func (c *Confirmer) ask(a act, preview *Preview, clean func(string) string) *mcp
 	}).ToolResult()
 }
 
-// code puts it to the model: what the call would do, and the code that lets it.
-func (c *Confirmer) code(a act, preview *Preview, given bool) {
+// explain says in a preview what the call needs to be made: where no person is
+// asked, the code that lets it. refused: a code was given that does not hold.
+func (c *Confirmer) explain(ctx context.Context, a act, preview *Preview, refused bool) {
+	const grave = "It cannot be taken back"
+	if how, ok := ctx.Value(confirmWithKey{}).(string); ok {
+		preview.Needs = grave + ". " + how
+		return
+	}
+	if canElicit(ctx) {
+		preview.Needs = grave + ": the user is asked before it is done."
+		return
+	}
 	preview.Confirm = c.seal(a)
-	preview.Needs = fmt.Sprintf("It cannot be taken back. To do it, make the same call with confirm: %s (once, within %d minutes).", preview.Confirm, int(ConfirmFor.Minutes()))
-	if given {
+	preview.Needs = fmt.Sprintf("%s. To do it, make the same call with confirm: %s (once, within %d minutes).", grave, preview.Confirm, int(ConfirmFor.Minutes()))
+	if refused {
 		preview.Needs = "The code that was given does not hold: it was used, has expired, or is for another call or another state of things. " + preview.Needs
 	}
 }
@@ -227,5 +254,5 @@ func Caller(ctx context.Context) string {
 		sum := sha256.Sum256([]byte(session.SessionID()))
 		name += fmt.Sprintf("#%x", sum[:4])
 	}
-	return strings.ToValidUTF8(name, "")
+	return strings.ToValidUTF8(plain(Clean(name)), "")
 }

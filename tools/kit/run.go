@@ -36,6 +36,8 @@ type Call struct {
 	Failed    bool
 	Err       error    // what went wrong, if anything
 	Requests  []string // the service's own ids of the requests that were made
+
+	writing bool // the handler was let go
 }
 
 // Outcome is how a call ended.
@@ -105,7 +107,7 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 			r.Log.ErrorContext(ctx, "a tool panicked", "tool", t.Name, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 			call.Err, call.Outcome = errors.New("internal error"), Failed
 			text := "Internal error in " + t.Name + "; the server's log has the details."
-			if t.Effect.Writes() {
+			if call.writing {
 				call.Outcome = Uncertain
 				text += " It may have happened all the same: look before trying again."
 			}
@@ -145,13 +147,10 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		if res, err := r.rehearsal(ctx, t, in, options, req, call, grave); res != nil || err != nil {
 			return res, err
 		}
+	} else if err := r.beforeWrite(ctx, t); err != nil {
+		return nil, err
 	}
-	if t.Effect.Writes() {
-		if r.Hooks.BeforeWrite != nil {
-			if err := r.Hooks.BeforeWrite(ctx, t.Spec); err != nil {
-				return nil, err
-			}
-		}
+	if call.writing = t.Effect.Writes(); call.writing {
 		r.audit(ctx, *call)
 	}
 	out, err := t.run(r.context(ctx), in)
@@ -160,6 +159,13 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	}
 	call.Outcome, call.Targets = Done, unique(append(call.Targets, targets(out)...))
 	return r.result(out), nil
+}
+
+func (r *Runner) beforeWrite(ctx context.Context, t Tool) error {
+	if !t.Effect.Writes() || r.Hooks.BeforeWrite == nil {
+		return nil
+	}
+	return r.Hooks.BeforeWrite(ctx, t.Spec)
 }
 
 // rehearsal runs the handler without a write. Its result is what the call
@@ -171,30 +177,42 @@ func (r *Runner) rehearsal(ctx context.Context, t Tool, in any, o options, req m
 		return nil, err
 	}
 	preview := out.(rehearsed).rehearsal().DryRun
-	if preview == nil {
-		return r.result(out), nil // there is nothing to do
-	}
-	if !grave {
+	switch {
+	case !grave:
 		return r.result(out), nil
+	case preview == nil:
+		return nil, fmt.Errorf("%s cannot say what it would do, and is not done without that", t.Name)
 	}
 	a := act{tool: t.Name, caller: call.Caller, arguments: canonical(call.Arguments), would: preview.Markdown()}
-	answer := unasked
-	if !o.DryRun {
-		call.Outcome = Asked
-		answer = r.Confirmer.asked(ctx, req, o, a)
+	if o.DryRun {
+		r.Confirmer.explain(ctx, a, preview, false)
+		return r.result(out), nil
 	}
-	switch {
-	case answer == yes:
+	call.Outcome = Asked
+	answer, seal := r.Confirmer.said(ctx, req, o, a)
+	if answer == yes {
+		// A write that is not to be made now leaves the answer as it is.
+		if err := r.beforeWrite(ctx, t); err != nil {
+			return nil, err
+		}
+	}
+	if answer != unasked && seal != "" && !r.Confirmer.redeem(seal, a) {
+		answer = unasked // another call was faster
+	}
+	switch answer {
+	case yes:
+		call.Outcome = ""
 		return nil, nil
-	case answer == no:
+	case no:
 		call.Outcome = Declined
 		return mcp.NewToolResultError("The user declined. Nothing was done; do not try again unless asked to."), nil
-	case canElicit(ctx) && !o.DryRun:
+	}
+	if canElicit(ctx) {
 		return r.Confirmer.ask(a, preview, func(s string) string { return plain(r.clean(s)) }), nil
-	case canElicit(ctx):
-		preview.Needs = "It cannot be taken back: the user is asked before it is done."
-	default:
-		r.Confirmer.code(a, preview, o.Confirm != "" && !o.DryRun)
+	}
+	r.Confirmer.explain(ctx, a, preview, o.Confirm != "")
+	if ctx.Value(confirmWithKey{}) != nil {
+		return nil, errors.New(preview.Markdown())
 	}
 	return r.result(out), nil
 }

@@ -113,6 +113,10 @@ func Define[In any, Out Output](spec Spec, handler func(context.Context, In) (Ou
 	if _, ok := any(out).(rehearsed); spec.Effect.Writes() && !ok {
 		panic(fmt.Sprintf("kit: tool %q writes, and %T does not embed Rehearsal", spec.Name, out))
 	}
+	var in In
+	if _, ok := any(in).(Targeted); spec.Many && !ok {
+		panic(fmt.Sprintf("kit: tool %q writes to many, and %T does not name its targets", spec.Name, in))
+	}
 	t.decode = func(args json.RawMessage, allowed func(Effect) bool) (any, options, error) {
 		var in In
 		options, err := t.in.decode(spec.Name, args, &in, allowed)

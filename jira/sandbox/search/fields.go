@@ -59,7 +59,7 @@ func (env Env) field(f jql.Field) *field {
 		if def.Custom == "" {
 			continue
 		}
-		if name == strings.ToLower(def.Name) || name == def.ID || name == fmt.Sprintf("cf[%d]", def.CustomID) {
+		if name == strings.ToLower(def.Name) || name == fmt.Sprintf("cf[%d]", def.CustomID) {
 			return env.custom(def)
 		}
 	}

@@ -238,6 +238,9 @@ func Describe(env Env) Reference {
 		f := builtins[name](env)
 		r.Fields = append(r.Fields, FieldReference{Value: spelling(name), Display: spelling(name), Operators: operators(f, name), Types: []string{typeNames[f.kind]}, Orderable: f.sort != nil})
 	}
+	for _, name := range []string{"filter", "savedFilter", "request", "searchRequest"} {
+		r.Fields = append(r.Fields, FieldReference{Value: name, Display: name, Operators: setOps[:4:4], Types: []string{"com.atlassian.jira.issue.search.SearchRequest"}})
+	}
 	for _, def := range env.Site.Fields {
 		if def.Custom == "" {
 			continue

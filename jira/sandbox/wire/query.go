@@ -38,7 +38,7 @@ func searchFilters(r *request) (any, error) {
 	name := strings.ToLower(q.Get("filterName"))
 	var list []*store.Filter
 	for _, f := range r.site.Filters {
-		if (f.Shared || f.Owner == r.user) && (len(q["id"]) == 0 || slices.Contains(q["id"], f.ID)) && strings.Contains(strings.ToLower(f.Name), name) {
+		if (f.Shared || f.Owner == r.user) && (len(q["id"]) == 0 || slices.Contains(q["id"], f.ID)) && called(f.Name, name, q.Get("isSubstringMatch") == "true") {
 			list = append(list, f)
 		}
 	}
@@ -55,6 +55,21 @@ func searchFilters(r *request) (any, error) {
 			}
 			return o
 		})}, nil
+}
+
+// called: without isSubstringMatch a name is searched for as text is, word by
+// word; some characters mean something there, and are refused.
+func called(name, wanted string, substring bool) bool {
+	name = strings.ToLower(name)
+	if substring || wanted == "" {
+		return strings.Contains(name, wanted)
+	}
+	for _, w := range strings.FieldsFunc(wanted, func(r rune) bool { return strings.ContainsRune(" \"'()[]-+!?*:", r) }) {
+		if !slices.Contains(strings.Fields(name), w) {
+			return false
+		}
+	}
+	return true
 }
 
 func queryReference(r *request) (any, error) {

@@ -1,6 +1,7 @@
 // Package auditfile is a file that is only added to, readable by its owner
 // alone, and replaced by a new one when it has grown to a size. Old files keep
-// their lines under numbered names; the oldest goes.
+// their lines under the moment at which they were put aside; the oldest goes.
+// Several processes may write to one file.
 //
 // Well-known rotating writers were weighed and left: they keep a goroutine for
 // good, and cut or rewrite where this must only add.
@@ -11,7 +12,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
+	"time"
 )
 
 // Keep is how many old files stay beside the present one.
@@ -22,8 +27,9 @@ type File struct {
 	path string
 	max  int64 // bytes, from which on a new file is begun
 
-	mu   sync.Mutex
-	file *os.File
+	mu     sync.Mutex
+	closed bool
+	file   *os.File
 	// notBefore is the size from which on it is tried again to begin a new file
 	// where that failed.
 	notBefore int64
@@ -40,6 +46,10 @@ func Open(path string, max int64) (*File, error) {
 }
 
 func (f *File) open() error {
+	// Looked at before it is opened: opening a pipe waits for a reader.
+	if info, err := os.Stat(f.path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a regular file", f.path)
+	}
 	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
@@ -64,10 +74,8 @@ func (f *File) open() error {
 func (f *File) Write(b []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.file == nil { // closed, or a new file could not be begun
-		if err := f.open(); err != nil {
-			return 0, err
-		}
+	if f.closed {
+		return 0, os.ErrClosed
 	}
 	// Asked each time, since other processes may add to it as well.
 	info, err := f.file.Stat()
@@ -88,43 +96,58 @@ func (f *File) Write(b []byte) (int, error) {
 	return n, errors.Join(err, rotated)
 }
 
-// rotate gives the present file a number and begins another. Where that does
-// not succeed the present one is written on. Another process may have done it.
+// rotate puts the present file aside and begins another. Where that does not
+// succeed the present one is written on. Another process may have done it, or
+// do it now: a name that is new each time destroys nothing then.
 func (f *File) rotate(own fs.FileInfo) error {
 	old := f.file
-	if there, err := os.Stat(f.path); err != nil || !os.SameFile(own, there) {
-		if err := f.open(); err != nil {
-			return err
-		}
-		return old.Close()
-	}
-	for n := Keep; n > 0; n-- {
-		err := os.Rename(f.numbered(n-1), f.numbered(n))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if there, err := os.Stat(f.path); err == nil && os.SameFile(own, there) {
+		if err := os.Rename(f.path, f.aside()); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	if err := f.open(); err != nil {
 		return err
 	}
-	return old.Close()
+	return errors.Join(old.Close(), f.prune())
 }
 
-func (f *File) numbered(n int) string {
-	if n == 0 {
-		return f.path
+// asideAs is how the moment is written in the name: it sorts as text.
+const asideAs = "20060102T150405.000000000Z"
+
+func (f *File) aside() string { return f.path + "." + time.Now().UTC().Format(asideAs) }
+
+// prune removes the oldest of the files that were put aside.
+func (f *File) prune() error {
+	entries, err := os.ReadDir(filepath.Dir(f.path))
+	if err != nil {
+		return err
 	}
-	return fmt.Sprintf("%s.%d", f.path, n)
+	var old []string
+	for _, e := range entries {
+		moment, ok := strings.CutPrefix(e.Name(), filepath.Base(f.path)+".")
+		if _, err := time.Parse(asideAs, moment); ok && err == nil {
+			old = append(old, filepath.Join(filepath.Dir(f.path), e.Name()))
+		}
+	}
+	slices.Sort(old)
+	var failed error
+	for len(old) > Keep {
+		if err := os.Remove(old[0]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			failed = errors.Join(failed, err)
+		}
+		old = old[1:]
+	}
+	return failed
 }
 
-// Close closes the file.
+// Close closes the file. What is written afterwards is refused.
 func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.file == nil {
+	if f.closed {
 		return nil
 	}
-	err := f.file.Close()
-	f.file = nil
-	return err
+	f.closed = true
+	return f.file.Close()
 }

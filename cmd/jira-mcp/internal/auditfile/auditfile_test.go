@@ -1,10 +1,12 @@
 package auditfile_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -59,85 +61,123 @@ func TestItIsOnlyAddedTo(t *testing.T) {
 }
 
 // TestANewFileIsBegunFromASizeOn, with no line lost or cut, by many writers and
-// by two processes.
+// by several processes, which know nothing of one another.
 func TestANewFileIsBegunFromASizeOn(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	two := []*auditfile.File{open(t, path, 4000), open(t, path, 4000)}
-	var wait sync.WaitGroup
-	const writers, each = 8, 100 // 20 bytes a line: four files
-	for w := range writers {
-		wait.Go(func() {
-			for n := range each {
-				if _, err := fmt.Fprintf(two[w%2], "writer %03d line %03d\n", w, n); err != nil {
-					t.Error(err)
+	for range 20 {
+		path := filepath.Join(t.TempDir(), "audit.jsonl")
+		var wait sync.WaitGroup
+		const processes, writers, each = 4, 2, 100 // 20 bytes a line: two files and a half
+		for p := range processes {
+			f := open(t, path, 6000)
+			for w := range writers {
+				wait.Go(func() {
+					for n := range each {
+						if _, err := fmt.Fprintf(f, "writer %d-%d line %03d\n", p, w, n); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+		}
+		wait.Wait()
+		seen := map[string]bool{}
+		for _, file := range files(t, path) {
+			data, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			info, _ := os.Stat(file)
+			if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
+				t.Errorf("%s: %v", file, info.Mode())
+			}
+			for _, line := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n") {
+				if line != "" && (len(line) != len("writer 0-0 line 000") || seen[line]) {
+					t.Errorf("%s: %q", file, line)
 				}
+				seen[line] = line != ""
 			}
-		})
-	}
-	wait.Wait()
-	files, err := filepath.Glob(path + "*")
-	if err != nil || len(files) < 2 || len(files) > 1+auditfile.Keep {
-		t.Fatalf("%v, %v", files, err)
-	}
-	seen := map[string]bool{}
-	for _, file := range files {
-		data, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
 		}
-		info, _ := os.Stat(file)
-		if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: %v", file, info.Mode())
-		}
-		for _, line := range strings.Split(strings.TrimSuffix(string(data), "\n"), "\n") {
-			if len(line) != len("writer 000 line 000") || seen[line] {
-				t.Errorf("%s: %q", file, line)
-			}
-			seen[line] = true
+		delete(seen, "")
+		if len(seen) != processes*writers*each {
+			t.Fatalf("%d lines of %d, in %v", len(seen), processes*writers*each, files(t, path))
 		}
 	}
-	if len(seen) != writers*each {
-		t.Errorf("%d lines of %d", len(seen), writers*each)
+}
+
+// files are the present one and those that were put aside, oldest first.
+func files(t *testing.T, path string) []string {
+	t.Helper()
+	aside, err := filepath.Glob(path + ".*")
+	if err != nil || len(aside) > auditfile.Keep {
+		t.Fatalf("%v, %v", aside, err)
 	}
+	slices.Sort(aside)
+	return append(aside, path)
 }
 
 // TestTheOldestGoes.
 func TestTheOldestGoes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	f := open(t, path, 10)
+	if err := os.WriteFile(path+".notes", nil, 0o600); err != nil { // somebody else's
+		t.Fatal(err)
+	}
 	for n := range 20 {
 		if _, err := fmt.Fprintf(f, "line %02d\n", n); err != nil {
 			t.Fatal(err)
 		}
 	}
-	files, _ := filepath.Glob(path + "*")
-	if len(files) != 1+auditfile.Keep {
-		t.Fatalf("%v", files)
+	if err := os.Remove(path + ".notes"); err != nil {
+		t.Fatal(err)
 	}
-	for n, want := range map[string]string{"": "line 19\n", ".1": "line 18\n", ".5": "line 14\n"} {
-		if data, err := os.ReadFile(path + n); err != nil || string(data) != want {
-			t.Errorf("%s: %q, %v", n, data, err)
+	var all string
+	for _, file := range files(t, path) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
 		}
+		all += string(data)
+	}
+	if all != "line 14\nline 15\nline 16\nline 17\nline 18\nline 19\n" {
+		t.Errorf("%q", all)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write([]byte("late\n")); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("after the end: %v", err)
 	}
 }
 
-// TestAFileThatCannotBeReplacedIsWrittenOn.
+// TestAFileThatCannotBeReplacedIsWrittenOn, with its trouble told: its folder
+// is gone, and nothing can be put aside.
 func TestAFileThatCannotBeReplacedIsWrittenOn(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "audit.jsonl")
-	for n := range auditfile.Keep { // folders stand in the way of anybody, root too
-		if err := os.MkdirAll(filepath.Join(fmt.Sprintf("%s.%d", path, n+1), "x"), 0o700); err != nil {
-			t.Fatal(err)
-		}
+	if runtime.GOOS == "windows" {
+		t.Skip("a folder with an open file cannot be removed there")
 	}
+	dir := filepath.Join(t.TempDir(), "logs")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "audit.jsonl")
 	f := open(t, path, 20)
+	if _, err := fmt.Fprintln(f, "line 00"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path, filepath.Join(filepath.Dir(dir), "moved")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
 	failed := 0
 	for n := range 6 {
-		if _, err := fmt.Fprintf(f, "line %02d\n", n); err != nil {
+		if _, err := fmt.Fprintf(f, "line %02d\n", n+1); err != nil {
 			failed++
 		}
 	}
-	data, err := os.ReadFile(path)
-	if err != nil || string(data) != "line 00\nline 01\nline 02\nline 03\nline 04\nline 05\n" || failed == 0 {
+	data, err := os.ReadFile(filepath.Join(filepath.Dir(dir), "moved"))
+	if err != nil || string(data) != "line 00\nline 01\nline 02\nline 03\nline 04\nline 05\nline 06\n" || failed == 0 || failed > 3 {
 		t.Errorf("%q, %v, %d failed", data, err, failed)
 	}
 }

@@ -60,7 +60,7 @@ func newHandler(m *server.MCPServer, o Options, token string) *handler {
 	}
 	inner := server.NewStreamableHTTPServer(m, server.WithSessionIdManager(h.sessions), server.WithSessionIdleTTL(SessionTTL),
 		server.WithDisableLocalhostProtection(true), server.WithStreamableHTTPLogger(slog.New(slog.DiscardHandler)),
-		server.WithHTTPContextFunc(func(ctx context.Context, r *http.Request) context.Context { return o.narrow(ctx, r.Header) }))
+		server.WithHTTPContextFunc(o.narrow))
 	h.inner = inner
 	h.stop = func(ctx context.Context) {
 		if err := inner.Shutdown(ctx); err != nil {

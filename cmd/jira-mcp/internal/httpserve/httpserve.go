@@ -22,9 +22,9 @@ import (
 
 // Options say where and how to serve.
 type Options struct {
-	// Narrow may read from a request's headers that its caller wants less. May
-	// be nil.
-	Narrow func(context.Context, http.Header) context.Context
+	// Narrow may read from a request who its caller is, and that they want less.
+	// May be nil.
+	Narrow func(context.Context, *http.Request) context.Context
 
 	Transport     string // http or sse
 	Listen        string // host:port
@@ -151,9 +151,9 @@ func readToken(file string) (string, error) {
 	return token, nil
 }
 
-func (o Options) narrow(ctx context.Context, h http.Header) context.Context {
+func (o Options) narrow(ctx context.Context, r *http.Request) context.Context {
 	if o.Narrow == nil {
 		return ctx
 	}
-	return o.Narrow(ctx, h)
+	return o.Narrow(ctx, r)
 }

@@ -14,12 +14,12 @@ import (
 
 // newSSE is mcp-go's SSE server, without its permission for pages of any
 // origin.
-func newSSE(m *server.MCPServer, s *streams, narrow func(context.Context, http.Header) context.Context) http.Handler {
+func newSSE(m *server.MCPServer, s *streams, narrow func(context.Context, *http.Request) context.Context) http.Handler {
 	return server.NewSSEServer(m, server.WithSSEEndpoint(ssePath), server.WithMessageEndpoint(messagePath), server.WithUseFullURLForMessageEndpoint(false),
 		server.WithKeepAlive(true), server.WithSSEDisableLocalhostProtection(true), server.WithSSECORS(server.WithCORSAllowedOrigins("null.invalid")),
 		server.WithSessionIDGenerator(func(_ context.Context, r *http.Request) (string, error) { return s.open(r.Context()), nil }),
 		server.WithSSEContextFunc(func(ctx context.Context, r *http.Request) context.Context {
-			return context.WithValue(narrow(ctx, r.Header), streamKey{}, s.context(r.URL.Query().Get("sessionId")))
+			return context.WithValue(narrow(ctx, r), streamKey{}, s.context(r.URL.Query().Get("sessionId")))
 		}))
 }
 

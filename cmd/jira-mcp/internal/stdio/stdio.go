@@ -168,6 +168,9 @@ func (g *guard) Write(p []byte) (int, error) {
 		if g.inFlight[id]--; g.inFlight[id] <= 0 {
 			delete(g.inFlight, id)
 		}
+		if len(g.inFlight) == 0 {
+			clear(g.asked) // of calls that ended without an answer
+		}
 	} else if s.Request() {
 		g.asked[envelope.CanonicalID(s.ID())] = true
 	}
