@@ -77,6 +77,7 @@ type Client struct {
 	identity   *identity
 	recent     *recentWrites
 	account    account
+	answered   atomic.Pointer[string] // the account id that Jira answered last
 	redact     func([]byte) []byte
 	guard      *guard // nil without a fence
 }
@@ -276,7 +277,10 @@ func (c *Client) exchange(ctx context.Context, p place, in call) (answer, error)
 		c.learnSite(body)
 	}
 	ans := answer{status: res.StatusCode, header: res.Header, body: body}
-	ans.identified = res.Header.Get("X-AAccountId") != ""
+	if id := res.Header.Get("X-AAccountId"); id != "" {
+		ans.identified = true
+		c.answered.Store(&id)
+	}
 	if err := c.judge(ctx, p, in.op, ans); err != nil {
 		return answer{}, err
 	}

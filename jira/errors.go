@@ -69,6 +69,19 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// Reason is what an audit line says of it: the status, or what else stood in
+// the way.
+func (e *Error) Reason() string {
+	var other interface{ Reason() string }
+	switch {
+	case e.Err != nil && errors.As(e.Err, &other):
+		return other.Reason()
+	case e.Status != 0:
+		return fmt.Sprintf("jira %d", e.Status)
+	}
+	return "connection"
+}
+
 // Hint says what to do next; adapters append it to the error's text.
 func (e *Error) Hint() string { return e.Advice }
 

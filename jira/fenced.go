@@ -20,7 +20,7 @@ type guard struct {
 	now func() time.Time
 
 	mu          sync.Mutex
-	learned     bool
+	learned     time.Time
 	homes       map[string]home // of issues, by key or id as it was given
 	verdicts    map[string]verdict
 	attachments map[string]bool // ids seen in issues inside
@@ -168,31 +168,60 @@ func (g *guard) inside(ctx context.Context, c *Client, values []string, find fun
 	return nil
 }
 
-// learn asks once for the ids and names of the projects inside.
+// projectsFresh is how long it counts which projects the user sees.
+const projectsFresh = 10 * time.Minute
+
+// learn asks which projects inside there are for the user, and for their ids and
+// names.
 func (g *guard) learn(ctx context.Context, c *Client) error {
 	g.mu.Lock()
-	known := g.learned
+	known := !g.learned.IsZero() && g.now().Sub(g.learned) < projectsFresh
+	first := g.learned.IsZero()
 	g.mu.Unlock()
 	if known {
 		return nil
 	}
-	page, err := do[ProjectPage](ctx, c, call{op: OpSearchProjects, query: url.Values{"keys": g.Projects(), "maxResults": {"50"}}, free: true})
-	if err != nil {
-		return err
+	var keys []string
+	for chunk := range slices.Chunk(g.Projects(), 50) {
+		page, err := do[ProjectPage](ctx, c, call{op: OpSearchProjects, query: url.Values{"keys": chunk, "maxResults": {"50"}}, free: true})
+		if err != nil {
+			return err
+		}
+		for _, p := range page.Projects {
+			g.Learn(p.Key, p.ID, p.Name)
+			keys = append(keys, p.Key)
+		}
 	}
-	for _, p := range page.Projects {
-		g.Learn(p.Key, p.ID, p.Name)
+	g.See(keys)
+	if _, unseen := g.Visible(); first && len(unseen) > 0 {
+		c.log.WarnContext(ctx, "projects of the fence do not exist, or the user does not see them", "projects", unseen)
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.learned = true
+	g.learned = g.now()
 	return nil
+}
+
+// VisibleProjects are the projects of the fence that the user sees, and those
+// that are not.
+func (c *Client) VisibleProjects(ctx context.Context) (seen, unseen []string, err error) {
+	if c.guard == nil {
+		return nil, nil, nil
+	}
+	if err := c.guard.learn(ctx, c); err != nil {
+		return nil, nil, err
+	}
+	seen, unseen = c.guard.Visible()
+	return seen, unseen, nil
 }
 
 // query puts the confined query in the place of the caller's.
 func (g *guard) query(ctx context.Context, c *Client, body map[string]any, n Naming) error {
 	_, field, _ := strings.Cut(n.At, ":")
 	text, _ := body[field].(string)
+	if err := g.learn(ctx, c); err != nil {
+		return err
+	}
 	confined, err := g.Query(text, &site{ctx, g, c})
 	if err != nil {
 		return err

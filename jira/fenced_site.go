@@ -133,7 +133,8 @@ func (s *site) Inside(kind fence.Kind, name string) (bool, error) {
 // inside.
 func (s *site) listed(op Operation, name string) (bool, error) {
 	v, err := s.g.remembered(op.ID, name, func() (verdict, error) {
-		for _, project := range s.g.Projects() {
+		seen, _ := s.g.Visible()
+		for _, project := range seen {
 			list, err := do[[]Named](s.ctx, s.c, call{op: op, path: []string{project}, free: true})
 			if IsStatus(err, http.StatusNotFound) {
 				continue
@@ -156,7 +157,11 @@ func (s *site) listed(op Operation, name string) (bool, error) {
 // other way that works with every token where it belongs.
 func (s *site) hasIssues(sprint string) (bool, error) {
 	v, err := s.g.remembered("sprint", sprint, func() (verdict, error) {
-		q := (&jql.Query{Where: &jql.Term{Field: jql.Field{Name: "sprint"}, Op: jql.Equals, Operand: &jql.Value{Text: sprint, Quoted: true}}}).Confine(s.g.Projects())
+		if err := s.g.learn(s.ctx, s.c); err != nil {
+			return verdict{}, err
+		}
+		seen, _ := s.g.Visible()
+		q := (&jql.Query{Where: &jql.Term{Field: jql.Field{Name: "sprint"}, Op: jql.Equals, Operand: &jql.Value{Text: sprint, Quoted: true}}}).Confine(seen)
 		page, err := do[SearchPage](s.ctx, s.c, call{op: OpSearch, body: map[string]any{"jql": q.String(), "maxResults": 1}, free: true})
 		if IsStatus(err, http.StatusBadRequest) { // there is none
 			return verdict{}, nil

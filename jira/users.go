@@ -37,9 +37,13 @@ var OpFindInProjects = Operation{
 // as far as they show it. Behind a fence they are those who can be assigned in
 // its projects.
 func (c *Client) FindUsers(ctx context.Context, query string, limit int) ([]User, error) {
-	if f := c.Fence(); f != nil {
+	if c.guard != nil {
+		seen, _, err := c.VisibleProjects(ctx)
+		if err != nil || len(seen) == 0 {
+			return nil, err
+		}
 		return do[[]User](ctx, c, call{op: OpFindInProjects,
-			query: url.Values{"query": {query}, "projectKeys": {strings.Join(f.Projects(), ",")}, "maxResults": {strconv.Itoa(limit)}}})
+			query: url.Values{"query": {query}, "projectKeys": {strings.Join(seen, ",")}, "maxResults": {strconv.Itoa(limit)}}})
 	}
 	return do[[]User](ctx, c, call{op: OpFindUsers,
 		query: url.Values{"query": {query}, "maxResults": {strconv.Itoa(limit)}}})

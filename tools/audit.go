@@ -24,6 +24,11 @@ type Audit struct {
 	File io.Writer
 	// Arguments are written as they were sent, which holds issue text.
 	Arguments bool
+	// Process tells this process from others that write to the file.
+	Process string
+	// Who tells the site and the account that acts are done as, as far as they
+	// are known; may be nil.
+	Who func() (site, account string)
 
 	mu     sync.Mutex
 	failed error // of the file, since its last success
@@ -33,17 +38,22 @@ type Audit struct {
 type auditLine struct {
 	Time    string `json:"time"`  // RFC 3339, UTC
 	Phase   string `json:"phase"` // before or after
-	Call    string `json:"call"`  // the same in both, within a process
+	Process string `json:"process,omitempty"`
+	Call    string `json:"call"` // the same in both, within a process
 	Caller  string `json:"caller,omitempty"`
+	Site    string `json:"site,omitempty"`
+	Account string `json:"account,omitempty"` // Jira's id of the user that acts are done as
 	Tool    string `json:"tool"`
 	Effect  string `json:"effect"`
 	Outcome string `json:"outcome,omitempty"`
-	// Issues are the keys or ids that were named, and those that came of it.
+	Reason  string `json:"reason,omitempty"` // of a failure: fence, fields, limit, jira 404 …
+	// Issues are the keys or ids that were named, and those that came of it; of
+	// reads those that were read; before a create its project.
 	Issues   []string `json:"issues,omitempty"`
 	Requests []string `json:"jira_requests,omitempty"` // Atl-Traceid of each
 	TookMS   float64  `json:"took_ms,omitempty"`
 	Size     int      `json:"arguments_bytes"`
-	Hash     string   `json:"arguments_sha256"` // the first half, in hex
+	Hash     string   `json:"arguments_sha256"`
 	// Arguments only where they are asked for.
 	Arguments json.RawMessage `json:"arguments,omitempty"`
 }
@@ -54,7 +64,7 @@ func (a *Audit) Call(ctx context.Context, c kit.Call) {
 		a.Log.InfoContext(ctx, "tool starts", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets)
 	} else {
 		a.Log.InfoContext(ctx, "tool", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets,
-			"outcome", string(c.Outcome), "requests", len(c.Requests), "took", c.Took)
+			"outcome", string(c.Outcome), "reason", c.Reason, "requests", len(c.Requests), "took", c.Took)
 	}
 	if a.File == nil {
 		return
@@ -85,7 +95,10 @@ func (a *Audit) Trouble() string {
 func (a *Audit) line(c kit.Call) []byte {
 	sum := sha256.Sum256(c.Arguments)
 	l := auditLine{Time: c.Started.Add(c.Took).UTC().Format("2006-01-02T15:04:05.000Z"), Phase: "before", Call: c.ID, Caller: c.Caller, Tool: c.Tool, Effect: string(c.Effect),
-		Outcome: string(c.Outcome), Issues: c.Targets, Requests: c.Requests, Size: len(c.Arguments), Hash: hex.EncodeToString(sum[:16])}
+		Outcome: string(c.Outcome), Issues: c.Targets, Requests: c.Requests, Size: len(c.Arguments), Hash: hex.EncodeToString(sum[:]), Process: a.Process, Reason: c.Reason}
+	if a.Who != nil {
+		l.Site, l.Account = a.Who()
+	}
 	if c.Took > 0 {
 		l.Phase, l.TookMS = "after", float64(c.Took)/float64(time.Millisecond)
 	}

@@ -3,6 +3,7 @@ package tools_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -10,6 +11,8 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/seed-7d826362/jira-mcp/tools"
 )
@@ -72,19 +75,33 @@ func TestAuditLines(t *testing.T) {
 		outcome    string
 		issues     string
 		requests   bool
+		reason     string
 	}{
-		{"jira_search", `{"jql":"summary ~ \"` + secret + `\""}`, 1, "read", "done", "", true},
-		{"jira_get_issue", `{"issues":["PAY-1","PAY-2"]}`, 1, "read", "done", "PAY-1 PAY-2", true},
-		{"jira_add_comment", `{"issue":"PAY-2","body":"` + secret + `"}`, 2, "comment", "done", "PAY-2", true},
-		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"` + secret + `"}`, 2, "create", "done", "PAY-133", true},
-		{"jira_update_issue", `{"issue":"PAY-1000","summary":"` + secret + `"}`, 2, "edit", "done", "PAY-1000 OPS-5", true},
-		{"jira_update_issue", `{"issue":"PAY-3","summary":"` + secret + `","dry_run":true}`, 1, "edit", "dry run", "PAY-3", true},
-		{"jira_add_comment", `{"issue":"PAY-99999","body":"x"}`, 2, "comment", "failed", "PAY-99999", true},
-		{"jira_add_comment", `{"issue":"PAY-2"}`, 1, "comment", "failed", "", false},
-		{"jira_delete_issue", `{"issue":"PAY-40"}`, 1, "delete", "asked", "PAY-40", true},
+		{"jira_search", `{"jql":"summary ~ \"` + secret + `\""}`, 1, "read", "done", "", true, ""},
+		{"jira_get_issue", `{"issues":["PAY-1","PAY-2"]}`, 1, "read", "done", "PAY-1 PAY-2", true, ""},
+		{"jira_add_comment", `{"issue":"PAY-2","body":"` + secret + `"}`, 2, "comment", "done", "PAY-2", true, ""},
+		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"` + secret + `"}`, 2, "create", "done", "PAY PAY-133", true, ""},
+		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"` + secret + `"}`, 2, "create", "unchanged", "PAY PAY-133", true, ""},
+		{"jira_get_issue", `{"issues":["PAY-1","PAY-99999"]}`, 1, "read", "done", "PAY-1", true, ""},
+		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"x","priority":"Urgent"}`, 2, "create", "failed", "PAY", false, "fields"},
+		{"jira_update_issue", `{"issue":"PAY-1000","summary":"` + secret + `"}`, 2, "edit", "done", "PAY-1000 OPS-5", true, ""},
+		{"jira_update_issue", `{"issue":"PAY-3","summary":"` + secret + `","dry_run":true}`, 1, "edit", "dry run", "PAY-3", true, ""},
+		{"jira_add_comment", `{"issue":"PAY-99999","body":"x"}`, 2, "comment", "failed", "PAY-99999", true, "jira 404"},
+		{"jira_add_comment", `{"issue":"PAY-2"}`, 1, "comment", "failed", "", false, "arguments"},
+		{"jira_no_such_tool", `{}`, 1, "", "refused", "", false, "not offered"},
+		{"jira_delete_issue", `{"issue":"PAY-40"}`, 1, "delete", "asked", "PAY-40", true, ""},
 	} {
 		j.lines(t)
-		_, _, _ = b.raw(t.Context(), c.tool, c.args)
+		if c.outcome == "refused" {
+			req := mcp.CallToolRequest{}
+			req.Params.Name = c.tool
+			if _, err := b.client.CallTool(t.Context(), req); err == nil {
+				t.Errorf("%s is called", c.tool)
+			}
+			c.args = ""
+		} else {
+			_, _, _ = b.raw(t.Context(), c.tool, c.args)
+		}
 		lines := j.lines(t)
 		if len(lines) != c.phases {
 			t.Errorf("%s %s: %d lines, want %d", c.tool, c.args, len(lines), c.phases)
@@ -97,8 +114,12 @@ func TestAuditLines(t *testing.T) {
 			issues = append(issues, i.(string))
 		}
 		_, requests := last["jira_requests"]
+		reason, _ := last["reason"].(string)
+		if reason != c.reason || last["site"] != "https://example.atlassian.net" || c.requests && !strings.HasPrefix(fmt.Sprint(last["account"]), "712020:") {
+			t.Errorf("%s %s: %v", c.tool, c.args, last)
+		}
 		if last["phase"] != "after" || last["tool"] != c.tool || last["effect"] != c.effect || last["outcome"] != c.outcome || strings.Join(issues, " ") != c.issues || requests != c.requests ||
-			last["took_ms"] == nil || int(last["arguments_bytes"].(float64)) != len(c.args) || len(last["arguments_sha256"].(string)) != 32 || !strings.HasPrefix(last["time"].(string), "2026-03-11T14:3") {
+			last["took_ms"] == nil || int(last["arguments_bytes"].(float64)) != len(c.args) || len(last["arguments_sha256"].(string)) != 64 || !strings.HasPrefix(last["time"].(string), "2026-03-11T14:3") {
 			t.Errorf("%s %s: %v", c.tool, c.args, last)
 		}
 		if c.phases == 2 && (lines[0]["phase"] != "before" || lines[0]["outcome"] != nil || lines[0]["call"] != last["call"]) {

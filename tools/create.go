@@ -67,6 +67,12 @@ type CreateOut struct {
 	gone, read bool // it was not found when it was read back, or it was read
 }
 
+// Targets implements [kit.Targeted]: the project, until there is an issue.
+func (in CreateIn) Targets() []string { return projectOf(in.Project) }
+
+// Unchanged implements [kit.Settled].
+func (o *CreateOut) Unchanged() bool { return o.Earlier }
+
 // Targets implements [kit.Targeted].
 func (o *CreateOut) Targets() []string { return []string{o.Key} }
 

@@ -334,6 +334,9 @@ func (e *formError) Error() string {
 
 func (e *formError) Unwrap() []error { return e.problems }
 
+// Reason implements [kit.Reasoned].
+func (e *formError) Reason() string { return "fields" }
+
 // Hint says how the fields that have no argument of their own are given, or
 // what stands in the way of a name.
 func (e *formError) Hint() string {

@@ -14,6 +14,15 @@ type GetOut struct {
 	LeftOut []string    `json:"left_out,omitempty"`
 }
 
+// Targets implements [kit.Targeted]: what was read.
+func (o *GetOut) Targets() []string {
+	out := []string{}
+	for _, i := range o.Issues {
+		out = append(out, i.Key)
+	}
+	return out
+}
+
 // IssueView is an issue as it is shown.
 type IssueView struct {
 	Key           string            `json:"key"`

@@ -60,7 +60,7 @@ func (p *pace) take(ctx context.Context) error {
 	}
 	for who, most := range bounds {
 		if wait := p.full(who, most); wait > 0 {
-			return fmt.Errorf("this server makes at most %d writes a minute for a caller, and those are used up. Nothing was done. Wait %d s, and ask yourself whether so many single writes are meant", p.most, int(wait.Seconds())+1)
+			return &refusal{fmt.Sprintf("this server makes at most %d writes a minute for a caller, and those are used up. Nothing was done. Wait %d s, and ask yourself whether so many single writes are meant", p.most, int(wait.Seconds())+1), "limit"}
 		}
 	}
 	for who := range bounds {

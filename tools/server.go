@@ -71,6 +71,9 @@ func NewServer(o Options) (*Server, error) {
 	if o.Audit == nil {
 		o.Audit = &Audit{Log: o.Log}
 	}
+	if o.Audit.Who == nil && o.Deps.Jira != nil {
+		o.Audit.Who = func() (string, string) { return o.Deps.Jira.Site(), o.Deps.Jira.Known() }
+	}
 	limits.trouble = o.Audit.Trouble
 	runner.Hooks.Audit = after(o.Hooks.Audit, o.Audit.Call)
 	s := &Server{Runner: runner}
@@ -85,7 +88,7 @@ func NewServer(o Options) (*Server, error) {
 				why = narrowed(ctx, t)
 			}
 			if why != "" {
-				return fmt.Errorf("%s is not offered here: %s. Nothing was done", t.Name, why)
+				return &refusal{fmt.Sprintf("%s is not offered here: %s. Nothing was done", t.Name, why), "not offered"}
 			}
 			return nil
 		}
@@ -95,6 +98,12 @@ func NewServer(o Options) (*Server, error) {
 	}
 	// No logger for mcp-go: its lines name sessions. What is done is logged here.
 	hooks := &server.Hooks{}
+	hooks.AddBeforeCallTool(func(ctx context.Context, _ any, req *mcp.CallToolRequest) {
+		// mcp-go answers for tools that there are not, or not for this caller.
+		if tool, ok := s.Tool(req.Params.Name); !ok || narrowed(ctx, tool.Spec) != "" {
+			runner.Refuse(ctx, req.Params.Name, tool.Effect)
+		}
+	})
 	s.MCP = server.NewMCPServer("jira-mcp", o.Version, server.WithHooks(hooks),
 		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+pages(o.Deps)), server.WithToolCapabilities(true), server.WithToolFilter(filter(all)))
 	if o.Wrap != nil {
@@ -160,6 +169,14 @@ func (s *Server) Close() {
 		s.probe.close()
 	}
 }
+
+// refusal is a call that this server does not make.
+type refusal struct{ text, reason string }
+
+func (e *refusal) Error() string { return e.text }
+
+// Reason implements [kit.Reasoned].
+func (e *refusal) Reason() string { return e.reason }
 
 // jiraContext carries a call's concerns to the client: whom to tell of waits
 // and of Jira's own ids of requests, and that a rehearsal sends no write.

@@ -76,6 +76,16 @@ func cleanKey(s string) (string, error) {
 	return strings.ToUpper(s), nil
 }
 
+var projectKey = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{1,30}$`)
+
+// projectOf is a project's key, where the argument is one.
+func projectOf(given string) []string {
+	if given = strings.TrimSpace(given); projectKey.MatchString(given) {
+		return []string{strings.ToUpper(given)}
+	}
+	return nil
+}
+
 // keysOf are those of the arguments that are keys or ids of issues: nothing
 // else of what was said goes into logs.
 func keysOf(given ...string) []string {

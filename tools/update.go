@@ -64,8 +64,12 @@ type UpdateOut struct {
 	Notes   []string          `json:"notes,omitempty"`
 	kit.Rehearsal
 
-	verdict string // the first words
+	verdict   string // the first words
+	unchanged bool   // nothing was sent
 }
+
+// Unchanged implements [kit.Settled].
+func (o *UpdateOut) Unchanged() bool { return o.unchanged }
 
 // Targets implements [kit.Targeted].
 func (in UpdateIn) Targets() []string { return keysOf(in.Issue) }
@@ -126,7 +130,7 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 		return nil, err
 	}
 	if len(form.sent()) == 0 {
-		return &UpdateOut{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: exactly(issue, zone), Notes: texts.notes, verdict: "Nothing was sent for"}, nil
+		return &UpdateOut{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: exactly(issue, zone), Notes: texts.notes, verdict: "Nothing was sent for", unchanged: true}, nil
 	}
 	me, err := e.Jira.Myself(ctx)
 	if err != nil {

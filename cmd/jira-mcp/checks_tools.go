@@ -174,6 +174,10 @@ func (d *doctor) permissions(ctx context.Context, offered []kit.Tool) {
 		d.add("projects", stateWarn, "the user sees no project", "Give the user Browse Projects in the projects it is for.")
 		return
 	}
+	if _, unseen, err := d.client.VisibleProjects(ctx); err == nil && len(unseen) > 0 {
+		d.add("projects", stateWarn, fmt.Sprintf("of the projects in %s these do not exist, or the user does not see them: %s", d.from("JIRA_MCP_PROJECTS"), strings.Join(unseen, ", ")),
+			fmt.Sprintf("Correct %s, or give the user Browse Projects there.", d.from("JIRA_MCP_PROJECTS")))
+	}
 	needs := map[kit.Effect]string{kit.Create: "CREATE_ISSUES", kit.Edit: "EDIT_ISSUES", kit.Comment: "ADD_COMMENTS", kit.Transition: "TRANSITION_ISSUES"}
 	var asked []string
 	for _, t := range offered {

@@ -82,7 +82,7 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 }
 
 func (a *app) server(c *composed, policy tools.Policy, offline bool) (*tools.Server, error) {
-	audit := &tools.Audit{Log: c.log, Arguments: c.config.AuditArgs}
+	audit := &tools.Audit{Log: c.log, Arguments: c.config.AuditArgs, Process: fmt.Sprintf("%s-%d", a.now().UTC().Format("20060102T150405"), os.Getpid())}
 	if c.config.AuditFile != "" && !offline {
 		file, err := auditfile.Open(c.config.AuditFile, int64(c.config.AuditSize)<<20)
 		if err != nil {

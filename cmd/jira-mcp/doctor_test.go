@@ -243,7 +243,7 @@ func TestDoctorOnProxies(t *testing.T) {
 func TestDoctorFindsMisspeltSettings(t *testing.T) {
 	p := newProcess(t, map[string]string{"JIRA_URL": aSite(t, nil), "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_MCP_READONLY": "true", "JIRA_HOME": "/x"})
 	_, out, _ := p.run(t.Context(), "doctor")
-	has(t, "doctor", out, "JIRA_MCP_READONLY is set, but is no setting of this program; there is JIRA_MCP_READ_ONLY")
+	has(t, "doctor", out, "JIRA_MCP_READONLY: there is no such setting; did you mean JIRA_MCP_READ_ONLY?")
 }
 
 // TestDoctorHidesTheSpareToken, which an answer may echo.

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/joho/godotenv"
@@ -12,6 +14,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/sites"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
 )
 
 // settings reads the configuration: the environment, under it the file that
@@ -31,7 +34,30 @@ func (a *app) settings(ctx context.Context) (config.Config, error) {
 			return value, set
 		}
 	}
-	return config.Load(ctx, a.withSite(lookup))
+	cfg, err := config.Load(ctx, a.withSite(lookup))
+	return cfg, errors.Join(err, a.misspelt())
+}
+
+// misspelt refuses variables that are named as this server's settings and are
+// none: what was meant as a limit would silently be none.
+func (a *app) misspelt() error {
+	var problems config.Problems
+	known := config.Names()
+	for _, entry := range a.environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, "JIRA_MCP_") || slices.Contains(known, name) || name == "JIRA_MCP_CONTRACTS" { // the tests' own
+			continue
+		}
+		text := name + ": there is no such setting"
+		if near := names.Nearest(name, known); near != "" {
+			text += "; did you mean " + near + "?"
+		}
+		problems = append(problems, text)
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return problems
 }
 
 // withSite lets --site stand for JIRA_URL and its other names.

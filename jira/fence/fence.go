@@ -24,6 +24,7 @@ type Fence struct {
 	writable []string // a subset
 
 	mu    sync.Mutex
+	seen  []string          // of the projects, those that the user sees; nil while unknown
 	ids   map[string]string // a project's id → its key
 	names map[string]string // a project's name in lower case → its key
 }
@@ -57,6 +58,30 @@ func New(projects, writable []string) (*Fence, error) {
 
 // Projects are the keys inside.
 func (f *Fence) Projects() []string { return slices.Clone(f.projects) }
+
+// See notes which of the projects the user of the site sees. Jira refuses a
+// query that names one it does not know of.
+func (f *Fence) See(keys []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.seen = []string{}
+	for _, p := range f.projects {
+		if slices.ContainsFunc(keys, func(k string) bool { return strings.EqualFold(k, p) }) {
+			f.seen = append(f.seen, p)
+		}
+	}
+}
+
+// Visible are the projects inside that the user sees, as far as that is known,
+// and those that are not.
+func (f *Fence) Visible() (seen, unseen []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.seen == nil {
+		return slices.Clone(f.projects), nil
+	}
+	return slices.Clone(f.seen), slices.DeleteFunc(slices.Clone(f.projects), func(p string) bool { return slices.Contains(f.seen, p) })
+}
 
 // Writable are the keys of the projects that may be written to.
 func (f *Fence) Writable() []string { return slices.Clone(f.writable) }
@@ -145,6 +170,9 @@ func (e *Error) Error() string {
 	}
 	return fmt.Sprintf("this server is confined to the projects %s; what was named is not in them, or does not exist", list)
 }
+
+// Reason is what an audit line says of it.
+func (e *Error) Reason() string { return "fence" }
 
 // Hint says what to do next.
 func (e *Error) Hint() string {

@@ -56,8 +56,12 @@ func (f *Fence) Query(text string, site Site) (confined string, err error) {
 	if err != nil {
 		return "", err
 	}
-	confined = q.Confine(f.projects).String()
-	if !f.confines(confined, q) {
+	seen, _ := f.Visible()
+	if len(seen) == 0 {
+		return "", f.Cannot("its user sees none of them")
+	}
+	confined = q.Confine(seen).String()
+	if !f.confines(confined, q, seen) {
 		return "", f.Cannot("cannot send this query on safely; write it in another way")
 	}
 	return confined, nil
@@ -65,12 +69,12 @@ func (f *Fence) Query(text string, site Site) (confined string, err error) {
 
 // confines reads back what would be sent: the fence's condition has to stand
 // first, with the whole of the query in one piece behind it.
-func (f *Fence) confines(sent string, q *jql.Query) bool {
+func (f *Fence) confines(sent string, q *jql.Query, projects []string) bool {
 	back, err := jql.Parse(sent)
 	if err != nil || len(back.OrderBy) != len(q.OrderBy) {
 		return false
 	}
-	inside := (&jql.Query{}).Confine(f.projects).String()
+	inside := (&jql.Query{}).Confine(projects).String()
 	first := back.Where
 	if q.Where != nil {
 		and, ok := back.Where.(*jql.And)

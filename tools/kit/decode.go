@@ -24,6 +24,9 @@ func (e *ArgumentError) Error() string {
 	return strings.Join(e.Problems, "; ") + ". Nothing was done."
 }
 
+// Reason implements [Reasoned].
+func (e *ArgumentError) Reason() string { return "arguments" }
+
 // Hint lists the arguments there are.
 func (e *ArgumentError) Hint() string { return "Arguments of " + e.Tool + ": " + e.Valid + "." }
 

@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +35,7 @@ type Call struct {
 	Outcome   Outcome       // "" before
 	Failed    bool
 	Err       error    // what went wrong, if anything
+	Reason    string   // of that, in a word or two: see [Reasoned]
 	Requests  []string // the service's own ids of the requests that were made
 
 	writing bool // the handler was let go
@@ -50,7 +52,16 @@ const (
 	Rehearsed Outcome = "dry run"   // nothing was sent
 	Asked     Outcome = "asked"     // for a confirmation; nothing was sent
 	Declined  Outcome = "declined"  // by the person who was asked; nothing was sent
+	Unchanged Outcome = "unchanged" // it was so already; nothing was sent
+	Refused   Outcome = "refused"   // the tool is not offered
 )
+
+// Reasoned is an error that says in a word or two what kind it is of.
+type Reasoned interface{ Reason() string }
+
+// Settled is an output of a tool that writes which may say that nothing had to
+// be written.
+type Settled interface{ Unchanged() bool }
 
 // Hooks are where later layers take hold. A nil hook does nothing.
 type Hooks struct {
@@ -122,9 +133,22 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 		if errors.As(err, &unsure) && unsure.Uncertain() {
 			call.Outcome = Uncertain
 		}
+		var reasoned Reasoned
+		if errors.As(err, &reasoned) {
+			call.Reason = reasoned.Reason()
+		}
 		return mcp.NewToolResultError(cut(plain(r.clean(ErrorText(err))), r.budget()))
 	}
 	return res
+}
+
+// Refuse notes a call of a tool that is not offered.
+func (r *Runner) Refuse(ctx context.Context, tool string, effect Effect) {
+	if len(tool) > 80 {
+		tool = tool[:80]
+	}
+	r.audit(ctx, Call{ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: strings.ToValidUTF8(plain(Clean(tool)), ""), Effect: effect, Caller: Caller(ctx),
+		Started: r.Now(), Took: 1, Outcome: Refused, Reason: "not offered", Failed: true})
 }
 
 // perform takes a call from its arguments to its result: by way of a rehearsal
@@ -156,7 +180,16 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	if err != nil {
 		return nil, err
 	}
-	call.Outcome, call.Targets = Done, unique(append(call.Targets, targets(out)...))
+	call.Outcome = Done
+	if s, ok := out.(Settled); ok && s.Unchanged() {
+		call.Outcome = Unchanged
+	}
+	switch named := targets(out); {
+	case t.Effect.Writes(): // what was named, and what it was
+		call.Targets = unique(append(call.Targets, named...))
+	case named != nil: // what was read
+		call.Targets = named
+	}
 	return r.result(out), nil
 }
 

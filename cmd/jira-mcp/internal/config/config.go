@@ -96,12 +96,11 @@ func (l *lookuper) Lookup(name string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	value, from := "", ""
+	value, from, blank := "", "", ""
 	for _, variable := range append([]string{name}, f.aliases...) {
 		raw, set := l.lookup(variable)
-		if f.kind == "keys" && raw != "" && strings.TrimSpace(raw) == "" {
-			// Blanks for a boundary are a mistake, and not none.
-			l.problems = append(l.problems, variable+": names no project; unset it to allow all")
+		if f.kind == "keys" && set && strings.TrimSpace(raw) == "" {
+			blank = variable
 		}
 		if raw = strings.TrimSpace(raw); !set || raw == "" {
 			continue
@@ -116,6 +115,9 @@ func (l *lookuper) Lookup(name string) (string, bool) {
 		} else if normal != value {
 			l.problems = append(l.problems, fmt.Sprintf("%s and %s are set to different values; keep one of them", from, variable))
 		}
+	}
+	if blank != "" && from == "" { // nothing, for a boundary, is a mistake, and not none
+		l.problems = append(l.problems, blank+": names no project; unset it to allow all")
 	}
 	l.from[name] = from
 	return value, from != ""
@@ -282,7 +284,10 @@ func looksLikeToken(s string) bool {
 // keys reads project keys, comma-separated.
 func keys(raw string) (string, error) {
 	var keys []string
-	for _, key := range strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' }) {
+	for _, key := range strings.Split(raw, ",") {
+		if key = strings.TrimSpace(key); key == "" {
+			continue
+		}
 		if !projectKey.MatchString(key) {
 			return "", fmt.Errorf("%q is not a project's key like PAY", key)
 		}
