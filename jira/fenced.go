@@ -162,7 +162,7 @@ func (g *guard) inside(ctx context.Context, c *Client, values []string, find fun
 			return err
 		}
 		if _, inside := find(v); !inside {
-			return g.Refuse()
+			return g.RefuseName(v, nil)
 		}
 	}
 	return nil

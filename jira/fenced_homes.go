@@ -41,7 +41,7 @@ func (g *guard) issue(ctx context.Context, c *Client, keyOrID string, writes boo
 	if writes || !known || g.now().Sub(at.at) >= fresh {
 		return g.issueNow(ctx, c, keyOrID, writes)
 	}
-	return g.judge(at, false)
+	return g.judge(keyOrID, at, false)
 }
 
 // wrote forgets what was not there: it may have been made.
@@ -70,13 +70,13 @@ func (g *guard) issueNow(ctx context.Context, c *Client, keyOrID string, writes 
 	}
 	g.homes[homeKey(keyOrID)] = at
 	g.mu.Unlock()
-	return g.judge(at, writes)
+	return g.judge(keyOrID, at, writes)
 }
 
-func (g *guard) judge(at home, writes bool) error {
+func (g *guard) judge(name string, at home, writes bool) error {
 	switch {
 	case !g.Inside(at.project):
-		return g.Refuse()
+		return g.RefuseName(name, nil)
 	case writes && !g.MayWrite(at.project):
 		return g.RefuseWrite()
 	}

@@ -72,6 +72,7 @@ func GuardOperations(held []string) (required, optional []Operation) {
 type verdict struct {
 	inside bool
 	texts  []string
+	named  []Named
 	at     time.Time
 }
 
@@ -132,25 +133,47 @@ func (s *site) Inside(kind fence.Kind, name string) (bool, error) {
 // listed looks for a version or a component, by name or id, in the projects
 // inside.
 func (s *site) listed(op Operation, name string) (bool, error) {
-	v, err := s.g.remembered(op.ID, name, func() (verdict, error) {
+	list, err := s.names(op)
+	name = strings.TrimSpace(name)
+	return slices.ContainsFunc(list, func(n Named) bool { return n.ID == name || strings.EqualFold(n.Name, name) }), err
+}
+
+// names lists the versions or the components of the projects inside.
+func (s *site) names(op Operation) ([]Named, error) {
+	v, err := s.g.remembered(op.ID, "", func() (verdict, error) {
+		var all []Named
 		seen, _ := s.g.Visible()
 		for _, project := range seen {
 			list, err := do[[]Named](s.ctx, s.c, call{op: op, path: []string{project}, free: true})
-			if IsStatus(err, http.StatusNotFound) {
-				continue
-			}
-			if err != nil {
+			if err != nil && !IsStatus(err, http.StatusNotFound) {
 				return verdict{}, err
 			}
-			if slices.ContainsFunc(list, func(n Named) bool {
-				return n.ID == strings.TrimSpace(name) || strings.EqualFold(n.Name, strings.TrimSpace(name))
-			}) {
-				return verdict{inside: true}, nil
-			}
+			all = append(all, list...)
 		}
-		return verdict{}, nil
+		return verdict{inside: true, named: all}, nil
 	})
-	return v.inside, err
+	return v.named, err
+}
+
+const maxKnown = 25
+
+// Known implements [fence.Site]. It asks nothing that was not asked already.
+func (s *site) Known(kind fence.Kind) []string {
+	op, ok := map[fence.Kind]Operation{fence.Version: opVersions, fence.Component: opComponents}[kind]
+	if !ok {
+		return nil
+	}
+	list, err := s.names(op)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, n := range list {
+		if !slices.Contains(out, n.Name) && len(out) < maxKnown {
+			out = append(out, n.Name)
+		}
+	}
+	return out
 }
 
 // hasIssues reports a sprint that some issue inside is in. A sprint says in no

@@ -156,7 +156,9 @@ func (f *Fence) InsideIssue(key string) bool {
 type Error struct {
 	Projects []string // inside; those that may be written to when Writing
 	Writing  bool
-	Why      string // for what the fence cannot judge; "" for what is outside
+	Named    string   // the caller's own word for it, where that is known
+	Allowed  []string // of its kind inside, where that is a short list
+	Why      string   // for what the fence cannot judge; "" for what is outside
 }
 
 // Error implements error.
@@ -168,7 +170,15 @@ func (e *Error) Error() string {
 	case e.Writing:
 		return fmt.Sprintf("this server may write in the projects %s only", list)
 	}
-	return fmt.Sprintf("this server is confined to the projects %s; what was named is not in them, or does not exist", list)
+	what := "what was named"
+	if e.Named != "" {
+		what = fmt.Sprintf("%q", e.Named)
+	}
+	text := fmt.Sprintf("this server is confined to the projects %s; %s is not in them, or does not exist", list, what)
+	if len(e.Allowed) > 0 {
+		text += ". There are: " + strings.Join(e.Allowed, ", ")
+	}
+	return text
 }
 
 // Reason is what an audit line says of it.
@@ -176,11 +186,20 @@ func (e *Error) Reason() string { return "fence" }
 
 // Hint says what to do next.
 func (e *Error) Hint() string {
-	return "Only the person who runs this server can change that. jira_whoami names its limits."
+	if e.Named != "" {
+		return "Name another, or leave it out. Only the person who runs this server can change its projects."
+	}
+	return "Only the person who runs this server can change that."
 }
 
 // Refuse is the refusal of what is outside.
 func (f *Fence) Refuse() *Error { return &Error{Projects: f.Projects()} }
+
+// RefuseName is the refusal of what the caller called so; allowed are those of
+// its kind inside.
+func (f *Fence) RefuseName(name string, allowed []string) *Error {
+	return &Error{Projects: f.Projects(), Named: name, Allowed: allowed}
+}
 
 // RefuseWrite is the refusal of a write.
 func (f *Fence) RefuseWrite() *Error { return &Error{Projects: f.Writable(), Writing: true} }

@@ -25,6 +25,9 @@ type Site interface {
 	// Inside reports whether something that a query names is inside. What does
 	// not exist is outside.
 	Inside(kind Kind, name string) (bool, error)
+	// Known are the names of a kind inside, where that is a list that was asked
+	// for to judge a name.
+	Known(kind Kind) []string
 	// Filters are the queries of the saved filters of a name or id.
 	Filters(who string) (queries []string, err error)
 	// Kind tells a field whose values name something of projects, of those that
@@ -249,10 +252,9 @@ func (c *checker) value(field string, op jql.Op, text string) error {
 	return nil
 }
 
-func (c *checker) ask(kind Kind, name string) error { return c.judge(c.site.Inside(kind, name)) }
-
-// judge turns what was found of a name into an error.
-func (c *checker) judge(inside bool, err error) error {
+// ask turns what is found of a name into an error.
+func (c *checker) ask(kind Kind, name string) error {
+	inside, err := c.site.Inside(kind, name)
 	if err != nil {
 		return err
 	}
@@ -263,7 +265,7 @@ func (c *checker) judge(inside bool, err error) error {
 	case c.depth > 0:
 		return errOutside
 	}
-	return c.fence.Refuse()
+	return c.fence.RefuseName(name, c.site.Known(kind))
 }
 
 func (c *checker) function(fn *jql.Func) error {

@@ -74,7 +74,7 @@ func (c *checker) saved(who string) (jql.Clause, error) {
 	}
 	switch len(found) {
 	case 0:
-		return nil, c.outside()
+		return nil, c.outside(who)
 	case 1:
 		return found[0], nil
 	}
@@ -162,9 +162,9 @@ func joined(clauses []jql.Clause, decides, neutral extent) extent {
 }
 
 // outside is the refusal of a name in the caller's text, or in a saved filter's.
-func (c *checker) outside() error {
+func (c *checker) outside(name string) error {
 	if c.depth > 0 {
 		return errOutside
 	}
-	return c.fence.Refuse()
+	return c.fence.RefuseName(name, nil)
 }
