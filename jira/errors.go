@@ -69,6 +69,9 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// NothingDone reports that Jira surely did nothing.
+func (e *Error) NothingDone() bool { return e.Outcome == NotSent || e.Outcome == Refused }
+
 // Reason is what an audit line says of it: the status, or what else stood in
 // the way.
 func (e *Error) Reason() string {

@@ -42,10 +42,13 @@ func encode(t *testing.T, write func(b *bytes.Buffer) error) []byte {
 }
 
 // bomb is a PNG that says it has many pixels.
-func bomb(t *testing.T) []byte {
+func bomb(t *testing.T) []byte { return pngOf(t, 60_000, 60_000) }
+
+// pngOf is a PNG that says it is so large.
+func pngOf(t *testing.T, w, h uint32) []byte {
 	data := encode(t, func(b *bytes.Buffer) error { return png.Encode(b, painted(2, 2)) })
-	binary.BigEndian.PutUint32(data[16:], 60_000)
-	binary.BigEndian.PutUint32(data[20:], 60_000)
+	binary.BigEndian.PutUint32(data[16:], w)
+	binary.BigEndian.PutUint32(data[20:], h)
 	binary.BigEndian.PutUint32(data[29:], crc32.ChecksumIEEE(data[12:29]))
 	return data
 }
@@ -146,6 +149,7 @@ func TestFilesAreTypedByWhatIsInThem(t *testing.T) {
 		"moving.png":   encode(t, func(b *bytes.Buffer) error { return gif.Encode(b, painted(20, 20), nil) }),
 		"bomb.png":     bomb(t),
 		"deep.png":     deep(t),
+		"long.png":     pngOf(t, 19_900_000, 1),
 		"scans.jpg":    jpegOf(6320, 6320, 1, 200),
 		"cmyk.jpg":     jpegOf(6000, 6000, 4, 1),
 		"broken.png":   encode(t, func(b *bytes.Buffer) error { return png.Encode(b, painted(40, 30)) })[:60],
@@ -172,6 +176,7 @@ func TestFilesAreTypedByWhatIsInThem(t *testing.T) {
 		"photo.html":   {[]string{"image/jpeg", "3200 × 1600 pixels"}, "image/jpeg", 1568, 784},
 		"moving.png":   {[]string{"image/gif"}, "image/png", 20, 20},
 		"bomb.png":     {says: []string{"60000 × 60000", "more than 40 million pixels"}},
+		"long.png":     {says: []string{"19900000 × 1", "more than 65535 pixels in a row"}},
 		"deep.png":     {says: []string{"5000 × 5000", "would take more than 160 MB"}},
 		"scans.jpg":    {says: []string{"6320 × 6320", "drawn more than 32 times over"}},
 		"cmyk.jpg":     {says: []string{"would take more than 160 MB"}},

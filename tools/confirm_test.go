@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"sync"
@@ -219,5 +220,25 @@ func TestAConfirmationWaitsForItsTurn(t *testing.T) {
 	b.clock.Advance(time.Minute)
 	if text, _ := b.ok("jira_delete_issue", call); !strings.HasPrefix(text, "Deleted PAY-40") {
 		t.Error(text)
+	}
+}
+
+// TestAConfirmationOutlivesARefusal: Jira surely did nothing.
+func TestAConfirmationOutlivesARefusal(t *testing.T) {
+	b := newBench(t, everything)
+	status := 429
+	b.connect(everything, &faulty{b, b.sandbox, func(r *http.Request) int {
+		if r.Method == http.MethodDelete {
+			return status
+		}
+		return 0
+	}})
+	call := withCode(`{"issue":"PAY-40"}`, b.code("jira_delete_issue", `{"issue":"PAY-40"}`))
+	b.refused("jira_delete_issue", call, "429")
+	status = 500
+	b.refused("jira_delete_issue", call, "may have happened")
+	status = 0
+	if text, _ := b.ok("jira_delete_issue", call); !strings.Contains(text, "does not hold") {
+		t.Errorf("after a lost answer: %s", text)
 	}
 }

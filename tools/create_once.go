@@ -15,13 +15,24 @@ import (
 // fingerprints are of what was asked for and of what is sent. Either makes two
 // creates the same: names may be found to mean something else a moment later,
 // and the same may be said in other words.
-func (c *creating) fingerprints(ctx context.Context, in CreateIn, form *form) []fingerprint {
-	who := fmt.Sprint("account ", c.Jira.Account())
-	if me, err := c.Jira.Myself(ctx); err == nil { // the same with another token
-		who = me.AccountID
-	}
+func (c *creating) fingerprints(in CreateIn, form *form) []fingerprint {
 	in.Again = false
-	return []fingerprint{fingerprintOf(who, in), form.fingerprint(who)}
+	var ids []fingerprint
+	for _, who := range c.callers() {
+		ids = append(ids, fingerprintOf(who, in), form.fingerprint(who))
+	}
+	return ids
+}
+
+// callers are names of whose creates these are: of the credential in use, and
+// of the user, who is the same with another token, as far as Jira has said who
+// that is.
+func (c *creating) callers() []string {
+	who := []string{fmt.Sprint("credential ", c.Jira.Account())}
+	if id := c.Jira.Known(); id != "" {
+		who = append(who, id)
+	}
+	return who
 }
 
 func (f *form) fingerprint(who string) fingerprint {
@@ -30,7 +41,7 @@ func (f *form) fingerprint(who string) fingerprint {
 
 // once makes the create, unless the same was made a moment ago.
 func (c *creating) once(ctx context.Context, in CreateIn, form *form) (*CreateOut, error) {
-	ids := c.fingerprints(ctx, in, form)
+	ids := c.fingerprints(in, form)
 	var own *filing
 	for own == nil {
 		if in.Again {
@@ -81,7 +92,7 @@ func (c *creating) preview(ctx context.Context, in CreateIn, form *form) (*Creat
 	if _, _, err := c.send(ctx, form); !rehearsed(err) {
 		return nil, err
 	}
-	if earlier := c.twice.made(c.fingerprints(ctx, in, form)...); earlier != nil && !in.Again {
+	if earlier := c.twice.made(c.fingerprints(in, form)...); earlier != nil && !in.Again {
 		out, err := c.again(ctx, earlier, form)
 		if err != nil {
 			return nil, err
@@ -106,7 +117,18 @@ func (c *creating) file(ctx context.Context, in CreateIn, form *form, own *filin
 		// Jira refused a value: it may be one that was remembered too long.
 		if anew, formErr := c.form(ctx, in); formErr == nil && !anew.same(form) {
 			form = anew
-			c.twice.also(own, c.fingerprints(ctx, in, form)[1])
+			// It may be what another has filed by now.
+			earlier, waitErr := c.twice.also(ctx, own, c.fingerprints(in, form)...)
+			switch {
+			case waitErr != nil:
+				outcome.failed = true
+				return nil, waitErr
+			case earlier != nil && !in.Again:
+				if out, err := c.again(ctx, earlier, form); out != nil || err != nil {
+					outcome.failed = true
+					return out, err
+				}
+			}
 			created, lost, err = c.send(ctx, form)
 		} else if anew != nil {
 			form = anew // its screen explains the refusal

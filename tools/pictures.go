@@ -21,6 +21,8 @@ import (
 const (
 	// maxPixels is how large a picture may be to be decoded.
 	maxPixels = 40_000_000
+	// maxEdge is what most formats can say; decoders hold rows beside the whole.
+	maxEdge = 65_535
 	// maxDecoded is how many bytes decoding one may take.
 	maxDecoded = 4 * maxPixels
 	// maxScans is how many times over a JPEG may be drawn: each takes as long as
@@ -84,6 +86,9 @@ func (p *pictures) show(ctx context.Context, out *AttachmentOut, data []byte) {
 // a picture says of itself for granted.
 func tooMuch(config image.Config, format string, data []byte) string {
 	w, h := config.Width, config.Height
+	if w > maxEdge || h > maxEdge {
+		return fmt.Sprintf("it has more than %d pixels in a row", maxEdge)
+	}
 	if w <= 0 || h <= 0 || w > maxPixels/h {
 		return fmt.Sprintf("it has more than %d million pixels", maxPixels/1_000_000)
 	}

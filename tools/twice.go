@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -86,13 +87,31 @@ func (t *twice) anew(ids ...fingerprint) *filing {
 	return t.enter(ids)
 }
 
-// also gives a filing another fingerprint.
-func (t *twice) also(own *filing, id fingerprint) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.filed[id] != own {
-		own.before[id] = t.filed[id]
-		t.filed[id] = own
+// also gives a filing more fingerprints, or returns the earlier one that has
+// one of them. It waits for one that is on its way.
+func (t *twice) also(ctx context.Context, own *filing, ids ...fingerprint) (earlier *filing, err error) {
+	for {
+		t.mu.Lock()
+		f := t.find(slices.DeleteFunc(slices.Clone(ids), func(id fingerprint) bool { return t.filed[id] == own }))
+		if f == nil {
+			for _, id := range ids {
+				if t.filed[id] != own {
+					own.before[id] = t.filed[id]
+					t.filed[id] = own
+				}
+			}
+			t.mu.Unlock()
+			return nil, nil
+		}
+		t.mu.Unlock()
+		select {
+		case <-f.settled:
+			if !f.failed {
+				return f, nil
+			}
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 }
 
@@ -144,8 +163,9 @@ func (t *twice) settle(f *filing, outcome filed) {
 	f.filed, f.at = outcome, t.now()
 	if f.failed {
 		t.withdraw(f)
+	} else {
+		f.before = nil
 	}
-	f.before = nil
 	close(f.settled)
 }
 
@@ -163,7 +183,11 @@ func (t *twice) withdraw(f *filing) {
 		if other != f {
 			continue
 		}
-		if before := f.before[id]; before != nil {
+		before := f.before[id]
+		for before != nil && before.over() && before.failed {
+			before = before.before[id]
+		}
+		if before != nil {
 			t.filed[id] = before
 		} else {
 			delete(t.filed, id)

@@ -26,8 +26,9 @@ type Redactor struct {
 	sorted atomic.Pointer[[]string]
 	// escaped find the same with backslashes between, as Markdown escapes
 	// punctuation, and JSON the backslashes.
-	escaped  atomic.Pointer[[]*regexp.Regexp]
-	patterns []string
+	escaped       atomic.Pointer[[]*regexp.Regexp]
+	patterns      []string // of tokens
+	fixedPatterns []string
 }
 
 // shortest is the length below which a value is not looked for: it would be
@@ -73,7 +74,11 @@ func (r *Redactor) add(to *[]string, values ...string) {
 			*to = append(*to, f)
 		}
 	}
-	r.addPattern(values[0])
+	patterns := &r.patterns
+	if to == &r.fixed {
+		patterns = &r.fixedPatterns
+	}
+	r.addPattern(patterns, values[0])
 	if over := len(r.forms) - maxForms; over > 0 {
 		r.forms = slices.Clone(r.forms[over:])
 	}
@@ -87,7 +92,7 @@ const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 const maxPatterns = 16
 
 // addPattern finds a value that was escaped; the lock is held.
-func (r *Redactor) addPattern(value string) {
+func (r *Redactor) addPattern(to *[]string, value string) {
 	if !strings.ContainsAny(value, punctuation) {
 		return
 	}
@@ -98,12 +103,12 @@ func (r *Redactor) addPattern(value string) {
 		}
 		b.WriteString(regexp.QuoteMeta(string(c)))
 	}
-	r.patterns = append(r.patterns, b.String())
+	*to = append(*to, b.String())
 	if over := len(r.patterns) - maxPatterns; over > 0 {
 		r.patterns = slices.Clone(r.patterns[over:])
 	}
 	var all []*regexp.Regexp
-	for _, p := range r.patterns {
+	for _, p := range slices.Concat(r.patterns, r.fixedPatterns) {
 		if re, err := regexp.Compile(p); err == nil { // what is no UTF-8 is found as it is alone
 			all = append(all, re)
 		}

@@ -29,6 +29,10 @@ type Fence struct {
 	names map[string]string // a project's name in lower case → its key
 }
 
+// MaxProjects is how many projects a fence may be around: Jira finds as many by
+// key at once (contract, searchProjects).
+const MaxProjects = 50
+
 var projectKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
 
 // New makes a fence around projects. With no writable ones all of them are.
@@ -42,6 +46,9 @@ func New(projects, writable []string) (*Fence, error) {
 	}
 	if len(f.projects) == 0 {
 		return nil, fmt.Errorf("a fence needs a project")
+	}
+	if len(f.projects) > MaxProjects {
+		return nil, fmt.Errorf("%d projects; at most %d can be inside", len(f.projects), MaxProjects)
 	}
 	f.writable = f.projects
 	if len(writable) > 0 {

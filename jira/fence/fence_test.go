@@ -146,7 +146,7 @@ func TestSavedFilters(t *testing.T) {
 			"behind": `issue in linkedIssues("SECRET-1")`, "nested": "filter = bugs AND filter not in (ops, mine)", "loop": "filter = loop",
 			"odd": "issue in scriptRunner(x)", "broken": "status =", "version": "fixVersion changed to secret AND project = PAY", "wild": "filter = nested OR project = OPS",
 			"twice": "project = PAY // project = HELP", "one of two": "project = OPS // project = PAY",
-			"but not": "project != OPS AND fixVersion != secret AND fixVersion was not secret", "not in ops": "NOT project = OPS", "not ops at all": "project = OPS AND (status = Done OR key = OPS-1)", "half odd": "project = PAY AND issue in scriptRunner(x)"}}
+			"but not": "project != OPS AND fixVersion != secret AND fixVersion was not secret", "not in ops": "NOT project = OPS", "releases": "fixVersion not in releasedVersions(PAY, OPS)", "own": "key not in (OPS-1)", "not ops at all": "project = OPS AND (status = Done OR key = OPS-1)", "half odd": "project = PAY AND issue in scriptRunner(x)"}}
 	}
 	const inside = `project IN ("PAY", "HELP") AND `
 	for query, want := range map[string]string{
@@ -160,6 +160,8 @@ func TestSavedFilters(t *testing.T) {
 		`savedFilter = version`:           "!is not in them",
 		`request = wild`:                  inside + `((project = PAY AND type = Bug) AND NOT assignee = currentUser() OR project IS EMPTY)`,
 		`filter = "but not"`:              inside + `(project IS NOT EMPTY AND fixVersion IS NOT EMPTY AND project IS NOT EMPTY)`,
+		`filter = releases`:               inside + `fixVersion NOT IN releasedVersions(PAY)`,
+		`filter = own`:                    inside + `project IS NOT EMPTY`,
 		`filter = "not in ops"`:           inside + `NOT project IS EMPTY`,
 		`filter = "not ops at all"`:       "!is not in them",
 		`filter = ops`:                    "!is not in them",
@@ -211,6 +213,13 @@ func TestFilter(t *testing.T) {
 			{"field":"status","fieldtype":"jira","from":"1","fromString":"To Do","to":"2","toString":"OPS-1 is no key here"}]}]}}`},
 		"what people wrote": {`{"id":"1","key":"PAY-1","fields":{"summary":"as OPS-1","description":{"type":"doc","version":1,"content":[{"type":"inlineCard","attrs":{"url":"https://x/browse/OPS-1"}}]}}}`,
 			`{"id":"1","key":"PAY-1","fields":{"summary":"as OPS-1","description":{"type":"doc","version":1,"content":[{"type":"inlineCard","attrs":{"url":"https://x/browse/OPS-1"}}]}}}`},
+		"history in other words": {`{"histories":[{"items":[{"field":"Epos-Verknüpfung","fieldtype":"custom","fieldId":"customfield_1","from":"","fromString":"SEC-3","to":"","toString":"PAY-3"},
+			{"field":"Vorgangsverknüpfung","fieldtype":"jira","from":null,"fromString":null,"to":"SEC-3","toString":"wird von SEC-3 blockiert"},
+			{"field":"Kunde","fieldtype":"custom","fieldId":"customfield_2","from":null,"fromString":null,"to":null,"toString":"see SEC-3"}]}]}`,
+			`{"histories":[{"items":[{"field":"Epos-Verknüpfung","fieldtype":"custom","fieldId":"customfield_1","from":null,"fromString":"(outside this server's projects)","to":"","toString":"PAY-3"},
+			{"field":"Vorgangsverknüpfung","fieldtype":"jira","from":null,"fromString":null,"to":null,"toString":"(outside this server's projects)"},
+			{"field":"Kunde","fieldtype":"custom","fieldId":"customfield_2","from":null,"fromString":null,"to":null,"toString":"see SEC-3"}]}]}`},
+		"keys in custom objects":     {`{"id":"1","key":"PAY-1","fields":{"customfield_1":{"key":"SEC-9"},"customfield_2":[{"issueKey":"SEC-9"},{"key":"PAY-9"}],"customfield_3":{"key":"utf-8"}}}`, `{"id":"1","key":"PAY-1","fields":{"customfield_2":[{"key":"PAY-9"}]}}`},
 		"projects":                   {`{"values":[{"key":"PAY","id":"10000","projectTypeKey":"software"},{"key":"OPS","id":"10001","projectTypeKey":"software"}]}`, `{"values":[{"key":"PAY","id":"10000","projectTypeKey":"software"}]}`},
 		"fields of one project":      {`[{"id":"a"},{"id":"b","scope":{"type":"PROJECT","project":{"id":"10001"}}},{"id":"c","scope":{"type":"PROJECT","project":{"id":"10000"}}}]`, `[{"id":"a"},{"id":"c","scope":{"type":"PROJECT","project":{"id":"10000"}}}]`},
 		"numbers as they are":        {`{"a":12345678901234567890,"b":1.10,"c":1e3}`, `{"a":12345678901234567890,"b":1.10,"c":1e3}`},
@@ -239,6 +248,22 @@ func TestFilter(t *testing.T) {
 	}
 	if _, _, err := f.Filter([]byte("<html>")); err == nil {
 		t.Error("a page is filtered")
+	}
+}
+
+// TestAnswersTeachNothing: what a field holds may be anybody's words.
+func TestAnswersTeachNothing(t *testing.T) {
+	f, err := fence.New([]string{"PAY"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := f.Filter([]byte(`{"customfield_1":{"key":"PAY","id":"66666","name":"Secret","projectTypeKey":"x"}}`)); err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{"66666", "Secret"} {
+		if _, inside := f.Project(who); inside {
+			t.Errorf("%s is PAY", who)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -63,9 +64,6 @@ func (f *Fence) keepObject(o map[string]any) (any, bool) {
 			if !f.Inside(key) {
 				return nil, false
 			}
-			id, _ := text(o, "id")
-			name, _ := text(o, "name")
-			f.Learn(key, id, name)
 		}
 	}
 	if !f.insideScope(o) {
@@ -105,6 +103,12 @@ func (f *Fence) keepKeys(v any) (any, bool) {
 			}
 		}
 		return kept, true
+	case map[string]any:
+		for _, name := range []string{"key", "issueKey"} {
+			if key, ok := text(v, name); ok && issueKey.MatchString(key) && !f.InsideIssue(key) {
+				return nil, false
+			}
+		}
 	}
 	return v, true
 }
@@ -183,7 +187,7 @@ func (f *Fence) keepChange(o map[string]any) map[string]any {
 		field = id
 	}
 	if !slices.Contains(movedFields, strings.ToLower(field)) && !slices.Contains(movedFieldIDs, id) {
-		return o
+		return f.keepKeysOf(o, id)
 	}
 	kept := map[string]any{}
 	for name, value := range o {
@@ -196,6 +200,29 @@ func (f *Fence) keepChange(o map[string]any) map[string]any {
 			continue
 		}
 		kept[side[0]], kept[side[1]] = nil, hidden
+	}
+	return kept
+}
+
+// keepKeysOf hides a side of another change that is a key outside and nothing
+// else, in a custom field (epic links, issue pickers), or names one, in a field
+// that is called in another language and has no id.
+func (f *Fence) keepKeysOf(o map[string]any, id string) map[string]any {
+	kind, _ := text(o, "fieldtype")
+	field, _ := text(o, "field")
+	custom := kind == "custom"
+	if !custom && (id != "" || slices.Contains(plainFields, strings.ToLower(field))) {
+		return o
+	}
+	kept := maps.Clone(o)
+	for _, side := range [][2]string{{"from", "fromString"}, {"to", "toString"}} {
+		for _, name := range side {
+			words, _ := text(o, name)
+			outside := slices.ContainsFunc(keyInText.FindAllString(words, -1), func(k string) bool { return !f.InsideIssue(k) })
+			if outside && (!custom || issueKey.MatchString(strings.TrimSpace(words))) {
+				kept[side[0]], kept[side[1]] = nil, hidden
+			}
+		}
 	}
 	return kept
 }

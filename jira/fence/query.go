@@ -113,7 +113,7 @@ func (c *checker) term(t *jql.Term) (jql.Clause, error) {
 	// != and NOT IN do not match where the field is empty (Atlassian support,
 	// "JQL operators"); WAS NOT does.
 	others := jql.Clause(&jql.Term{Field: t.Field, Op: jql.IsNot, Operand: &jql.Empty{}})
-	if t.Op == jql.WasNot || t.Op == jql.WasNotIn {
+	if t.Op == jql.WasNot || t.Op == jql.WasNotIn || slices.Contains(ownFields, field) {
 		others = jql.Everything()
 	}
 	return c.orNothing(t, clause, err, others)
@@ -189,7 +189,7 @@ func (c *checker) operand(field string, op jql.Op, o jql.Operand) (jql.Operand, 
 		}
 		return kept, nil
 	case *jql.Func:
-		return o, c.function(o)
+		return c.function(o)
 	case *jql.Value:
 		return o, c.value(field, op, o.Text)
 	}
@@ -199,8 +199,10 @@ func (c *checker) operand(field string, op jql.Op, o jql.Operand) (jql.Operand, 
 // Fields whose values name things of projects, and saved filters (Atlassian
 // support, "JQL fields").
 var (
-	projectFields   = []string{"project", "space", "parentproject", "parentspace"}
-	issueFields     = []string{"key", "issuekey", "issue", "id", "workitem", "work item", "workitemkey", "parent", "epic link", "parent link", "issuelink", "epic"}
+	projectFields = []string{"project", "space", "parentproject", "parentspace"}
+	issueFields   = []string{"key", "issuekey", "issue", "id", "workitem", "work item", "workitemkey", "parent", "epic link", "parent link", "issuelink", "epic"}
+	// ownFields name the issue itself, which always has them.
+	ownFields       = []string{"key", "issuekey", "issue", "id", "workitem", "work item", "workitemkey", "project", "space"}
 	versionFields   = []string{"fixversion", "fix version", "fix versions", "fixversions", "affectedversion", "affects version", "affects versions", "affectsversion", "versions"}
 	componentFields = []string{"component", "components"}
 	sprintFields    = []string{"sprint"}
@@ -268,23 +270,37 @@ func (c *checker) ask(kind Kind, name string) error {
 	return c.fence.RefuseName(name, c.site.Known(kind))
 }
 
-func (c *checker) function(fn *jql.Func) error {
+// function checks what a function names. In a saved filter it is returned
+// without the projects that are outside.
+func (c *checker) function(fn *jql.Func) (jql.Operand, error) {
 	name := folded(fn.Name)
 	switch {
 	case slices.Contains(harmless, name):
-		return nil
+		return fn, nil
 	case slices.Contains(ofIssues, name):
 		if len(fn.Args) == 0 {
-			return nil
+			return fn, nil
 		}
-		return c.ask(Issue, fn.Args[0])
+		return fn, c.ask(Issue, fn.Args[0])
 	case slices.Contains(ofProjects, name):
+		kept := &jql.Func{Name: fn.Name, At: fn.At}
 		for _, arg := range fn.Args {
-			if err := c.ask(Project, arg); err != nil {
-				return err
+			err := c.ask(Project, arg)
+			if errors.Is(err, errOutside) {
+				continue
 			}
+			if err != nil {
+				return nil, err
+			}
+			kept.Args = append(kept.Args, arg)
 		}
-		return nil
+		switch {
+		case len(kept.Args) == len(fn.Args):
+			return fn, nil
+		case len(kept.Args) == 0:
+			return nil, errOutside
+		}
+		return kept, nil
 	}
-	return c.fence.Cannot("does not know what the function %s() names", fn.Name)
+	return nil, c.fence.Cannot("does not know what the function %s() names", fn.Name)
 }

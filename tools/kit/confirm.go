@@ -114,6 +114,18 @@ func (c *Confirmer) redeem(seal string, a act) bool {
 	return true
 }
 
+// restore gives a confirmation back that was redeemed for what was surely not
+// done.
+func (c *Confirmer) restore(seal string) {
+	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(seal))
+	if err != nil || len(b) != sealSize {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.used, [nonceSize]byte(b))
+}
+
 // grave reports a call that needs a confirmation.
 func (s Spec) grave(in any) bool {
 	if s.Effect == Delete {

@@ -38,7 +38,8 @@ type Call struct {
 	Reason    string   // of that, in a word or two: see [Reasoned]
 	Requests  []string // the service's own ids of the requests that were made
 
-	writing bool // the handler was let go
+	writing bool   // the handler was let go
+	seal    string // of the confirmation that was redeemed for it
 }
 
 // Outcome is how a call ended.
@@ -178,6 +179,10 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	}
 	out, err := t.run(r.context(ctx), in)
 	if err != nil {
+		var undone interface{ NothingDone() bool }
+		if call.seal != "" && errors.As(err, &undone) && undone.NothingDone() {
+			r.Confirmer.restore(call.seal)
+		}
 		return nil, err
 	}
 	call.Outcome = Done
@@ -233,7 +238,7 @@ func (r *Runner) rehearsal(ctx context.Context, t Tool, in any, o options, req m
 	}
 	switch answer {
 	case yes:
-		call.Outcome = ""
+		call.Outcome, call.seal = "", seal
 		return nil, nil
 	case no:
 		call.Outcome = Declined

@@ -178,6 +178,9 @@ func searchProjects(r *request) (any, error) {
 		return nil, fail(http.StatusBadRequest, "'%s' is not a valid value for 'action'.", q.Get("action"))
 	}
 	keys, types := r.list("keys"), r.list("typeKey")
+	if len(keys) > 50 {
+		return nil, fail(http.StatusBadRequest, "Up to 50 project keys can be provided.")
+	}
 	var list []*store.Project
 	for _, p := range r.site.Projects {
 		if access.Can(r.user, p, permission) &&

@@ -77,14 +77,23 @@ func (f *File) Write(b []byte) (int, error) {
 	if f.closed {
 		return 0, os.ErrClosed
 	}
-	// Asked each time, since other processes may add to it as well.
+	unlock, err := lock(filepath.Dir(f.path))
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	// Looked at each time, since other processes write to it as well, and may
+	// have put it aside.
 	info, err := f.file.Stat()
 	if err != nil {
 		return 0, err
 	}
 	var rotated error
-	if size := info.Size(); size > 0 && size+int64(len(b)) > f.max && size >= f.notBefore {
-		if rotated = f.rotate(info); rotated != nil {
+	switch size := info.Size(); {
+	case !f.isCurrent(info):
+		rotated = f.reopen()
+	case size > 0 && size+int64(len(b)) > f.max && size >= f.notBefore:
+		if rotated = f.rotate(); rotated != nil {
 			f.notBefore = size + f.max
 		}
 	}
@@ -96,20 +105,29 @@ func (f *File) Write(b []byte) (int, error) {
 	return n, errors.Join(err, rotated)
 }
 
-// rotate puts the present file aside and begins another. Where that does not
-// succeed the present one is written on. Another process may have done it, or
-// do it now: a name that is new each time destroys nothing then.
-func (f *File) rotate(own fs.FileInfo) error {
+// isCurrent reports whether the path still names the file that is written.
+func (f *File) isCurrent(own fs.FileInfo) bool {
+	there, err := os.Stat(f.path)
+	return err == nil && os.SameFile(own, there)
+}
+
+// reopen goes on with the file that the path names now. Where that does not
+// succeed the old one is written on.
+func (f *File) reopen() error {
 	old := f.file
-	if there, err := os.Stat(f.path); err == nil && os.SameFile(own, there) {
-		if err := os.Rename(f.path, f.aside()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-	}
 	if err := f.open(); err != nil {
 		return err
 	}
-	return errors.Join(old.Close(), f.prune())
+	return old.Close()
+}
+
+// rotate puts the present file aside and begins another. A name that is new
+// each time destroys nothing, should a lock not hold.
+func (f *File) rotate() error {
+	if err := os.Rename(f.path, f.aside()); err != nil {
+		return err
+	}
+	return errors.Join(f.reopen(), f.prune())
 }
 
 // asideAs is how the moment is written in the name: it sorts as text.

@@ -394,7 +394,7 @@ func (c Config) Fence() (*fence.Fence, error) {
 	}
 	f, err := fence.New(strings.Split(c.Projects, ","), writable)
 	if err != nil {
-		return nil, Problems{"JIRA_MCP_WRITE_PROJECTS: " + err.Error()}
+		return nil, Problems{"JIRA_MCP_PROJECTS, JIRA_MCP_WRITE_PROJECTS: " + err.Error()}
 	}
 	return f, nil
 }
