@@ -109,7 +109,9 @@ func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]a
 	case KindSite:
 		return nil
 	case KindProject:
-		if len(values) == 0 && strings.HasPrefix(n.At, "query:") {
+		// An operation may take an issue in the place of its project.
+		issue := slices.ContainsFunc(in.op.Names, func(n Naming) bool { return n.Kind == KindIssue && len(valuesAt(*in, body, n.At)) > 0 })
+		if len(values) == 0 && strings.HasPrefix(n.At, "query:") && !issue {
 			return g.Cannot("%s has to name one of them", in.op.ID)
 		}
 		return g.projectNames(ctx, c, values)

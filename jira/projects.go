@@ -21,7 +21,7 @@ var (
 	OpMyPermissions = Operation{
 		ID: "getMyPermissions", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/mypermissions",
 		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:permission:jira"}},
-		Repeatable: true, Names: []Naming{{KindProject, "query:projectKey"}}, Answers: AnswerSite,
+		Repeatable: true, Names: []Naming{{KindProject, "query:projectKey"}, {KindIssue, "query:issueKey"}}, Answers: AnswerSite,
 	}
 	OpCheckPermissions = Operation{
 		ID: "getBulkPermissions", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/permissions/check",
@@ -115,10 +115,21 @@ func (p *myPermissions) isEmpty() bool {
 // with none, in any project (contract, getMyPermissions). An answer that lacks
 // one is believed only from a Jira that knows the caller.
 func (c *Client) MyPermissions(ctx context.Context, permissions []string, project string) (map[string]bool, error) {
-	q := url.Values{"permissions": {strings.Join(permissions, ",")}}
+	q := url.Values{}
 	if project != "" {
 		q.Set("projectKey", project)
 	}
+	return c.permissions(ctx, permissions, q)
+}
+
+// PermissionsOn asks which of the permissions the caller has for an issue, as
+// [Client.MyPermissions] does for a project.
+func (c *Client) PermissionsOn(ctx context.Context, permissions []string, issueKey string) (map[string]bool, error) {
+	return c.permissions(ctx, permissions, url.Values{"issueKey": {issueKey}})
+}
+
+func (c *Client) permissions(ctx context.Context, permissions []string, q url.Values) (map[string]bool, error) {
+	q.Set("permissions", strings.Join(permissions, ","))
 	answer, err := do[myPermissions](ctx, c, call{op: OpMyPermissions, query: q})
 	if err != nil {
 		return nil, err

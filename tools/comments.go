@@ -18,7 +18,7 @@ func (c *commenting) tools() []kit.Tool {
 			Name: "jira_add_comment", Title: "Comment on an issue", Effect: kit.Comment, Toolset: "issues",
 			Description: "Comment on an issue. In service desks the comment is internal unless public is true.",
 			Permissions: []string{"ADD_COMMENTS"},
-			Requires:    keys(jira.OpGetIssue, jira.OpAddComment), Optional: keys(jira.OpFindUsers, jira.OpFindInProjects),
+			Requires:    keys(jira.OpGetIssue, jira.OpAddComment), Optional: keys(jira.OpFindUsers, jira.OpFindInProjects, jira.OpMyPermissions),
 		}, c.add),
 	}
 }
@@ -71,6 +71,9 @@ func (c *commenting) add(ctx context.Context, in CommentIn) (*CommentOut, error)
 	}
 	key, where, fields, err := c.home(ctx, key)
 	if err != nil {
+		return nil, err
+	}
+	if err := c.permitted(ctx, key, "ADD_COMMENTS", "comment on"); err != nil {
 		return nil, err
 	}
 	comment := jira.NewComment{Body: body, Internal: where.internal(in.Public)}

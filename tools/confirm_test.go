@@ -140,8 +140,8 @@ func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
 				{Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{"confirm": false}}, {Action: mcp.ElicitationResponseActionDecline, Content: yes}} {
 				u.answer, u.asked = say, nil
 				b.sent()
-				b.refused("jira_delete_issue", `{"issue":"PAY-42"}`, "The user declined. Nothing was done")
-				if sent := wrote(b.sent()); len(sent) > 0 || len(u.asked) != 1 || !strings.Contains(u.asked[0], "It would delete PAY-42") {
+				b.refused("jira_delete_issue", `{"issue":"PAY-42"}`, "The user did not agree. Nothing was done")
+				if sent := wrote(b.sent()); len(sent) > 0 || len(u.asked) != 1 || !strings.Contains(u.asked[0], "The assistant wants to delete PAY-42") {
 					t.Errorf("%v: sent %v, asked %q", say, sent, u.asked)
 				}
 			}

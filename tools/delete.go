@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -19,7 +20,7 @@ func (d *deleting) tools() []kit.Tool {
 			Name: "jira_delete_issue", Title: "Delete an issue", Effect: kit.Delete, Toolset: "issues",
 			Description: "Delete an issue for good, with its comments and files. It is confirmed first. Closing it with jira_transition_issue keeps its history.",
 			Permissions: []string{"DELETE_ISSUES"},
-			Requires:    keys(jira.OpGetIssue, jira.OpBulkFetch, jira.OpDeleteIssue), Optional: keys(jira.OpMyself),
+			Requires:    keys(jira.OpGetIssue, jira.OpBulkFetch, jira.OpDeleteIssue), Optional: keys(jira.OpMyself, jira.OpMyPermissions, jira.OpSearch),
 		}, d.deleteIssue),
 	}
 }
@@ -78,9 +79,19 @@ func (d *deleting) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut, er
 		}
 		return nil, fmt.Errorf("%s has sub-tasks, which would be deleted with it: %s. If they are to go: with_subtasks: true. Nothing was deleted", issue.Key, strings.Join(list, ", "))
 	}
+	if err := d.permitted(ctx, issue.Key, "DELETE_ISSUES", "delete"); err != nil {
+		return nil, err
+	}
 	also, err := d.subtasks(ctx, subtasks)
 	if err != nil {
 		return nil, err
+	}
+	orphans, err := d.orphans(ctx, issue.Key, subtasks)
+	if err != nil {
+		return nil, err
+	}
+	if orphans != "" {
+		also, out.Note = append(also, orphans), orphans
 	}
 	err = d.Jira.DeleteIssue(ctx, issue.Key, in.Subtasks)
 	if rehearsed(err) {
@@ -96,7 +107,7 @@ func (d *deleting) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut, er
 		return nil, err
 	}
 	if lost {
-		out.Note = "Jira accepted it; its answer was lost."
+		out.Note = strings.TrimSpace(out.Note + "\nJira accepted it; its answer was lost.")
 	}
 	return out, nil
 }
@@ -121,6 +132,31 @@ func (d *deleting) subtasks(ctx context.Context, list []jira.Issue) ([]string, e
 		keys = keys[n:]
 	}
 	return out, nil
+}
+
+// maxOrphans is how many children are named that lose their parent.
+const maxOrphans = 20
+
+// orphans says which issues stay without a parent: those of an epic.
+func (d *deleting) orphans(ctx context.Context, key string, subtasks []jira.Issue) (string, error) {
+	page, err := d.Jira.SearchPage(ctx, jira.Search{JQL: "parent = " + key + " ORDER BY key", Fields: []string{"summary"}, Limit: 100})
+	if err != nil {
+		return "", fmt.Errorf("the children of %s could not be listed: %w", key, err)
+	}
+	var list []string
+	for _, i := range page.Issues {
+		if !slices.ContainsFunc(subtasks, func(s jira.Issue) bool { return s.Key == i.Key }) {
+			list = append(list, i.Key)
+		}
+	}
+	if len(list) == 0 {
+		return "", nil
+	}
+	text := "Left without a parent: " + strings.Join(list[:min(len(list), maxOrphans)], ", ")
+	if n := len(list) - maxOrphans; n > 0 || page.Next != "" {
+		text += fmt.Sprintf(" and %d or more others", max(n, 1))
+	}
+	return text, nil
 }
 
 // goesWith says what is deleted with an issue.

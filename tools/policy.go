@@ -30,6 +30,7 @@ type Policy struct {
 // Limits says in words what a policy leaves out.
 type Limits struct {
 	ReadOnly bool
+	Effects  []kit.Effect // those that are allowed
 	Offered  []string
 	Withheld []string
 
@@ -67,7 +68,7 @@ func (p Policy) Why(t kit.Spec) string {
 	case p.ReadOnly && t.Effect.Writes():
 		return from("readonly", "read-only mode") + " is set"
 	case !p.Allows(t.Effect) && len(p.Allow) == 0:
-		return fmt.Sprintf("the effect %s has to be allowed", t.Effect)
+		return fmt.Sprintf("%s has to name %s", from("allow", "the policy"), t.Effect)
 	case !p.Allows(t.Effect):
 		return fmt.Sprintf("%s does not allow %s", from("allow", "the policy"), t.Effect)
 	case len(p.Toolsets) > 0 && !slices.Contains(p.Toolsets, t.Toolset) && !slices.Contains(p.Toolsets, "all") && !slices.Contains(p.Toolsets, "default"):
@@ -148,6 +149,11 @@ func effectList() string {
 // Limits says what the policy offers of all tools and what it withholds.
 func (p Policy) Limits(all []kit.Tool) Limits {
 	l := Limits{ReadOnly: p.ReadOnly}
+	for _, e := range kit.Effects {
+		if p.Allows(e) {
+			l.Effects = append(l.Effects, e)
+		}
+	}
 	for _, t := range all {
 		if p.Offers(t.Spec) {
 			l.Offered = append(l.Offered, t.Name)

@@ -20,6 +20,19 @@ import (
 // It has passed all checks that are made before sending, the fence's too.
 func rehearsed(err error) bool { return errors.Is(err, jira.ErrRehearsed) }
 
+// permitted refuses a rehearsal of what Jira will not let this server's user do.
+// Where that cannot be asked it is left to Jira.
+func (d Deps) permitted(ctx context.Context, key, permission, act string) error {
+	if !kit.IsDryRun(ctx) {
+		return nil
+	}
+	has, err := d.Jira.PermissionsOn(ctx, []string{permission}, key)
+	if err == nil && !has[permission] {
+		return fmt.Errorf("this server's user may not %s %s: it lacks the permission %s there. Nothing was sent", act, key, permission)
+	}
+	return nil
+}
+
 // notifyFields are those that tell who hears of a change.
 var notifyFields = []string{"assignee", "reporter", "watches"}
 

@@ -38,6 +38,7 @@ type ProjectsOut struct {
 	Note     string        `json:"note,omitempty"`
 
 	start int
+	query string
 }
 
 // ProjectView is a project in one line.
@@ -48,9 +49,16 @@ type ProjectView struct {
 	May  []string `json:"may,omitempty"` // create, edit, comment, move
 }
 
+// permission is one of Jira's, as a word, and the effect of the tools that need
+// it.
+type permission struct {
+	key, word string
+	effect    kit.Effect
+}
+
 // asked are the permissions that are asked for, in words.
-var asked = []struct{ permission, word string }{
-	{"CREATE_ISSUES", "create"}, {"EDIT_ISSUES", "edit"}, {"ADD_COMMENTS", "comment"}, {"TRANSITION_ISSUES", "move"},
+var asked = []permission{
+	{"CREATE_ISSUES", "create", kit.Create}, {"EDIT_ISSUES", "edit", kit.Edit}, {"ADD_COMMENTS", "comment", kit.Comment}, {"TRANSITION_ISSUES", "move", kit.Transition},
 }
 
 const projectsPage = 50
@@ -60,7 +68,7 @@ func (p *projects) list(ctx context.Context, in ProjectsIn) (*ProjectsOut, error
 	if err != nil {
 		return nil, err
 	}
-	out := &ProjectsOut{Projects: []ProjectView{}, Total: max(page.Total, len(page.Projects)), start: in.Start}
+	out := &ProjectsOut{Projects: []ProjectView{}, Total: max(page.Total, len(page.Projects)), start: in.Start, query: in.Query}
 	if next := in.Start + len(page.Projects); !page.IsLast && next < page.Total {
 		out.Next = next
 	}
@@ -76,9 +84,18 @@ func (p *projects) list(ctx context.Context, in ProjectsIn) (*ProjectsOut, error
 		if project.Archived {
 			kind += ", archived"
 		}
-		out.Projects = append(out.Projects, ProjectView{project.Key, project.Name, kind, may[project.ID]})
+		out.Projects = append(out.Projects, ProjectView{project.Key, project.Name, kind, p.allowed(project.Key, may[project.ID])})
 	}
 	return out, nil
+}
+
+// allowed leaves out what this server does not do, whatever the user may.
+func (p *projects) allowed(key string, may []string) []string {
+	around := p.Jira.Fence()
+	return slices.DeleteFunc(may, func(word string) bool {
+		i := slices.IndexFunc(asked, func(a permission) bool { return a.word == word })
+		return around != nil && !around.MayWrite(key) || p.limits != nil && !slices.Contains(p.limits.Effects, asked[i].effect)
+	})
 }
 
 // permissions asks for all projects at once what the user may do there.
@@ -94,7 +111,7 @@ func (p *projects) permissions(ctx context.Context, list []jira.Project) (map[st
 	}
 	var wanted []string
 	for _, a := range asked {
-		wanted = append(wanted, a.permission)
+		wanted = append(wanted, a.key)
 	}
 	grants, err := p.Jira.CheckPermissions(ctx, wanted, ids)
 	if err != nil {
@@ -103,7 +120,7 @@ func (p *projects) permissions(ctx context.Context, list []jira.Project) (map[st
 	may := map[string][]string{}
 	for _, a := range asked {
 		for _, g := range grants {
-			if g.Permission != a.permission {
+			if g.Permission != a.key {
 				continue
 			}
 			for _, id := range ids {
@@ -122,6 +139,9 @@ func (o *ProjectsOut) Markdown() string {
 	if len(o.Projects) == 0 {
 		if o.start > 0 {
 			return fmt.Sprintf("No projects from %d on; there are %d.", o.start+1, o.Total)
+		}
+		if o.query != "" {
+			return fmt.Sprintf("No project has %q in its key or name, of those that this server's user may see.", o.query)
 		}
 		return "No projects found that this server's user may see."
 	}

@@ -115,6 +115,9 @@ func NewServer(o Options) (*Server, error) {
 			s.MCP.AddTools(runner.ServerTool(t))
 		}
 	}
+	if len(s.Tools) == 0 {
+		o.Log.Warn("no tool is offered: the settings leave none")
+	}
 	if !o.NoProbe && o.Deps.Jira != nil {
 		s.startProbe(o, hooks, limits)
 	}

@@ -38,6 +38,7 @@ type WhoamiOut struct {
 	TimeZone  string   `json:"time_zone"`
 	Now       string   `json:"now"`
 	ReadOnly  bool     `json:"read_only"`
+	May       []string `json:"may"`                         // what this server allows
 	Projects  []string `json:"projects,omitempty"`          // that this server is confined to
 	WriteIn   []string `json:"writable_projects,omitempty"` // of those
 	Tools     []string `json:"tools"`
@@ -65,6 +66,9 @@ func (s *site) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
 	if s.limits.trouble != nil {
 		out.Trouble = s.limits.trouble()
 	}
+	for _, e := range s.limits.Effects {
+		out.May = append(out.May, string(e))
+	}
 	if f := s.Jira.Fence(); f != nil {
 		out.Projects, out.WriteIn = f.Projects(), f.Writable()
 	}
@@ -78,7 +82,7 @@ func (o *WhoamiOut) Markdown() string {
 	if o.ReadOnly {
 		b.WriteString("Limits: read-only, nothing can be changed.")
 	} else {
-		b.WriteString("Limits: may read and write what the user and the token may.")
+		fmt.Fprintf(&b, "Limits: may %s, as far as the user and the token may.", strings.Join(o.May, ", "))
 	}
 	if len(o.Projects) > 0 {
 		fmt.Fprintf(&b, "\nConfined to the projects %s; may write in %s.", strings.Join(o.Projects, ", "), strings.Join(o.WriteIn, ", "))

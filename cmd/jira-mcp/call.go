@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/spf13/cobra"
 
+	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
@@ -56,6 +57,11 @@ taken back fails and says what it would do; it is done with --yes.`,
 				var names []string
 				for _, t := range c.server.Tools {
 					names = append(names, t.Name)
+				}
+				for _, t := range tools.Catalog(tools.Deps{}) {
+					if t.Name == args[0] {
+						return usageError{fmt.Errorf("%s is not offered, since %s", t.Name, policyOf(c.config).Why(t.Spec))}
+					}
 				}
 				return usageError{fmt.Errorf("no tool %q is offered; there are: %s", args[0], strings.Join(names, ", "))}
 			}

@@ -99,7 +99,7 @@ func TestConfirmationsOverEveryTransport(t *testing.T) {
 					t.Fatalf("no code: %s; asked %q", text, person.asked)
 				}
 				text = call(`{"issue":"PAY-40","confirm":"` + m[1] + `"}`)
-			} else if len(person.asked) != 1 || !strings.Contains(person.asked[0], "It would delete PAY-40") {
+			} else if len(person.asked) != 1 || !strings.Contains(person.asked[0], "The assistant wants to delete PAY-40") {
 				t.Errorf("asked %q", person.asked)
 			}
 			if !strings.HasPrefix(text, "Deleted PAY-40") {

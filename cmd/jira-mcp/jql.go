@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
@@ -21,6 +23,8 @@ type jqlRecord struct {
 	Tree     *jql.Query      `json:"tree,omitempty"`
 	Printed  string          `json:"printed,omitempty"`  // the query in canonical form
 	Confined string          `json:"confined,omitempty"` // with --confine
+	Refused  string          `json:"refused,omitempty"`  // with --confine: why a confined server would not send it
+	Asks     []string        `json:"asks,omitempty"`     // what it would first ask Jira about: issue PAY-1, version 24.12 …
 	Error    string          `json:"error,omitempty"`
 	At       *int            `json:"at,omitempty"` // where it went wrong, in bytes
 	Expected string          `json:"expected,omitempty"`
@@ -36,8 +40,9 @@ func (a *app) jqlCommand() *cobra.Command {
 		Short: "Parse a JQL query, and confine it to projects",
 		Long: `Parse a query in Jira's query language and print, as JSON, its tree, its
 canonical form, or where it goes wrong and what was expected there. With
---confine also the query as it would be sent by a server that is confined to
-projects. Without QUERY it is read from standard input. No Jira is asked: what
+--confine also the query joined to the restriction to projects; why a server
+that is confined to them would not send it, if it would not; and which names in it
+such a server would first ask Jira about. Without QUERY it is read from standard input. No Jira is asked: what
 fields and values there are only Jira knows.
 
 With --ndjson each line of the input is {"id","jql"}, and each line of the
@@ -50,7 +55,10 @@ output its result, in the same order. Exit status 1: a query does not parse.`,
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("confine") && len(confine) == 0 {
+				return usageError{errors.New("--confine names no project")}
+			}
 			for _, key := range confine {
 				if !projectKey.MatchString(key) {
 					return usageError{fmt.Errorf("--confine: %q is not a project's key like PAY", key)}
@@ -101,9 +109,51 @@ func examineQuery(text string, confine []string) jqlRecord {
 	r := jqlRecord{OK: true, Tree: q, Printed: q.String()}
 	if len(confine) > 0 {
 		r.Confined = q.Confine(confine).String()
+		r.judge(text, confine)
 	}
 	return r
 }
+
+// judge says whether a server confined to projects would send the query.
+func (r *jqlRecord) judge(text string, projects []string) {
+	f, err := fence.New(projects, nil)
+	if err == nil {
+		_, err = f.Query(text, &unasked{f, r})
+	}
+	if err != nil {
+		r.Refused = err.Error()
+	}
+}
+
+// unasked stands for a Jira that is not asked: projects are told by their keys,
+// and all else is taken for inside, and noted.
+type unasked struct {
+	fence *fence.Fence
+	r     *jqlRecord
+}
+
+// Inside implements [fence.Site].
+func (u *unasked) Inside(kind fence.Kind, name string) (bool, error) {
+	if kind == fence.Project {
+		if _, err := strconv.Atoi(name); err != nil && projectKey.MatchString(name) {
+			return u.fence.Inside(name), nil
+		}
+	}
+	u.r.Asks = append(u.r.Asks, string(kind)+" "+name)
+	return true, nil
+}
+
+// Known implements [fence.Site].
+func (u *unasked) Known(fence.Kind) []string { return nil }
+
+// Filters implements [fence.Site].
+func (u *unasked) Filters(who string) ([]string, error) {
+	u.r.Asks = append(u.r.Asks, "filter "+who)
+	return []string{""}, nil
+}
+
+// Kind implements [fence.Site].
+func (u *unasked) Kind(string) (fence.Kind, error) { return "", nil }
 
 // jqlLines answers one line after the other.
 func (a *app) jqlLines(confine []string) error {

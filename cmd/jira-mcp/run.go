@@ -126,6 +126,7 @@ It reads its settings from the environment:`,
 		help(cmd, args)
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.Version = version()
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.site, "site", "", "the site, as JIRA_URL has it; one of those logged in to")

@@ -39,6 +39,9 @@ credentials are needed.`,
 			if err != nil {
 				return usageError{err}
 			}
+			if _, err := cfg.Fence(); err != nil {
+				return usageError{err}
+			}
 			policy := policyOf(cfg)
 			policy.ReadOnly = policy.ReadOnly || readOnly
 			if len(toolsets) > 0 {
@@ -76,7 +79,11 @@ func (a *app) printScopes(offered []kit.Tool, s tools.Scoping, byTool, asJSON bo
 		return writeJSON(a.out, r)
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "For %d tools: %s\n\n", len(r.Tools), strings.Join(r.Tools, ", "))
+	tools := "tools"
+	if len(r.Tools) == 1 {
+		tools = "tool"
+	}
+	fmt.Fprintf(&b, "For %d %s: %s\n\n", len(r.Tools), tools, strings.Join(r.Tools, ", "))
 	writeNeed(&b, r.Need, "")
 	for _, name := range r.Tools {
 		if need, ok := r.ByTool[name]; ok {

@@ -60,6 +60,9 @@ user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
 				tool, _ := c.server.Tool(t.Name)
 				fmt.Fprintf(a.out, "%s (%s)\n  %s\n  Arguments: %s\n\n", t.Name, tool.Effect, t.Description, arguments(t.RawInputSchema))
 			}
+			if f := c.client.Fence(); f != nil {
+				fmt.Fprintf(a.out, "confined to the projects %s; may write in %s\n", strings.Join(f.Projects(), ", "), strings.Join(f.Writable(), ", "))
+			}
 			for _, w := range report.Withheld {
 				fmt.Fprintf(a.out, "not offered: %s, since %s\n", w.Name, w.Why)
 			}

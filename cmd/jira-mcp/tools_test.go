@@ -54,7 +54,7 @@ func TestToolsSaysWhatIsWithheldAndWhy(t *testing.T) {
 	}
 	tools, withheld := report()
 	if tools != 7 || len(withheld) != 3 || withheld["jira_transition_issue"] != "the user has the permission TRANSITION_ISSUES in no project" ||
-		withheld["jira_delete_issue"] != "the effect delete has to be allowed" || withheld["jira_update_issue"] != "JIRA_MCP_EXCLUDE_TOOLS leaves it out" || asked != 1 {
+		withheld["jira_delete_issue"] != "JIRA_MCP_ALLOW has to name delete" || withheld["jira_update_issue"] != "JIRA_MCP_EXCLUDE_TOOLS leaves it out" || asked != 1 {
 		t.Errorf("%d tools, withheld %v, asked %d", tools, withheld, asked)
 	}
 	_, out, _ := newProcess(t, env).run(t.Context(), "tools")

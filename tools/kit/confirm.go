@@ -203,9 +203,9 @@ func (c *Confirmer) said(ctx context.Context, req mcp.CallToolRequest, o options
 
 // ask puts the question to the person in front of the client.
 func (c *Confirmer) ask(a act, preview *Preview, clean func(string) string) *mcp.CallToolResult {
-	text := strings.TrimPrefix(preview.Markdown(), "Dry run: nothing was sent. ")
+	text := "The assistant wants to " + strings.TrimPrefix(preview.Markdown(), "Dry run: nothing was sent. It would ")
 	return server.NewInputRequestBuilder(c.seal(a)).Elicit(elicitation, mcp.ElicitationParams{
-		Message: clean("The assistant wants to go on. " + text),
+		Message: clean(text),
 		RequestedSchema: map[string]any{"type": "object", "required": []string{elicitation}, "properties": map[string]any{
 			elicitation: map[string]any{"type": "boolean", "title": "Do it", "description": "It cannot be taken back."}}},
 	}).ToolResult()

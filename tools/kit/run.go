@@ -242,7 +242,7 @@ func (r *Runner) rehearsal(ctx context.Context, t Tool, in any, o options, req m
 		return nil, nil
 	case no:
 		call.Outcome = Declined
-		return mcp.NewToolResultError("The user declined. Nothing was done; do not try again unless asked to."), nil
+		return mcp.NewToolResultError("The user did not agree. Nothing was done; do not try again unless asked to."), nil
 	}
 	if canElicit(ctx) {
 		return r.Confirmer.ask(a, preview, func(s string) string { return plain(r.clean(s)) }), nil
