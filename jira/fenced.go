@@ -132,6 +132,8 @@ func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]a
 	case KindFields:
 		_, field, _ := strings.Cut(n.At, ":")
 		return g.fields(ctx, c, body[field], in.op)
+	case KindValues:
+		return g.Cannot("does not list values of the whole site")
 	case KindUsers:
 		if slices.ContainsFunc(in.op.Names, func(n Naming) bool { return n.Kind == KindProject }) {
 			return nil // among the people of projects inside

@@ -47,6 +47,7 @@ const (
 	KindJQL     Kind = "jql"     // a query, whose names are names as well
 	KindFields  Kind = "fields"  // issue fields, whose values can name projects, parents, versions …
 	KindUsers   Kind = "users"   // a search for people
+	KindValues  Kind = "values"  // a field whose values of the whole site are answered
 	KindSite    Kind = "site"    // a thing of the site, which belongs to no project
 	// KindAttachment is an attachment's id, which says nothing of its issue.
 	KindAttachment Kind = "attachment"

@@ -5,7 +5,7 @@ package jira
 func Operations() []Operation {
 	return []Operation{
 		OpMyself,
-		OpSearch, OpCount, OpReference,
+		OpSearch, OpCount, OpReference, OpSuggest,
 		OpGetIssue, OpBulkFetch, OpCreateIssue, OpEditIssue, OpDeleteIssue,
 		OpGetComments, OpAddComment,
 		OpGetTransitions, OpTransition,

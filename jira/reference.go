@@ -3,6 +3,7 @@ package jira
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -11,6 +12,13 @@ var OpReference = Operation{
 	ID: "getAutoComplete", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/jql/autocompletedata",
 	Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:field:jira"}},
 	Repeatable: true, Answers: AnswerSite,
+}
+
+// OpSuggest asks for values of a field, for queries.
+var OpSuggest = Operation{
+	ID: "getFieldAutoCompleteForQueryString", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/jql/autocompletedata/suggestions",
+	Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-details:jira"}},
+	Repeatable: true, Names: []Naming{{KindValues, "query:fieldName"}}, Answers: AnswerSite,
 }
 
 // Reference is what JQL has on a site: fields with the operators they take,
@@ -60,4 +68,28 @@ func (r *Reference) isEmpty() bool { return len(r.Fields) == 0 }
 // QueryReference asks which fields, operators and functions queries may use.
 func (c *Client) QueryReference(ctx context.Context) (Reference, error) {
 	return do[Reference](ctx, c, call{op: OpReference})
+}
+
+type suggestions struct {
+	Results []struct {
+		Value string `json:"value"`
+	} `json:"results"`
+}
+
+func (s *suggestions) isEmpty() bool { return len(s.Results) == 0 }
+
+// SuggestValues are values that a field has in queries, without quotes: some of
+// them where there are many. They are of the whole site, and so not for a client
+// behind a fence.
+func (c *Client) SuggestValues(ctx context.Context, field, beginning string) ([]string, error) {
+	q := url.Values{"fieldName": {field}}
+	if beginning != "" {
+		q.Set("fieldValue", beginning)
+	}
+	answer, err := do[suggestions](ctx, c, call{op: OpSuggest, query: q})
+	var out []string
+	for _, r := range answer.Results {
+		out = append(out, strings.Trim(r.Value, `"`))
+	}
+	return out, err
 }

@@ -196,7 +196,13 @@ func (x *explainer) value(ctx context.Context, field, v string) {
 	case "status":
 		text = x.explainStatus(ctx, v)
 	case "project", "space":
-		text = "jira_list_projects lists the projects this user sees."
+		text = x.explainValue(ctx, field, v)
+		if text != "" {
+			text += " "
+		}
+		text += "jira_list_projects lists the projects this user sees."
+	default:
+		text = x.explainValue(ctx, field, v)
 	}
 	if text != "" {
 		x.hint("%s", text)
@@ -215,6 +221,23 @@ func values(o jql.Operand) []string {
 		return out
 	}
 	return nil
+}
+
+// explainValue lists values that there are, the nearest first.
+func (x *explainer) explainValue(ctx context.Context, field, v string) string {
+	if x.Jira.Fence() != nil {
+		return ""
+	}
+	known, err := x.Jira.SuggestValues(ctx, field, "")
+	if short := []rune(v); err == nil && names.Nearest(v, known) == "" && len(short) > 2 {
+		// There may be more than were given.
+		more, _ := x.Jira.SuggestValues(ctx, field, string(short[:2]))
+		known = names.Unique(append(known, more...))
+	}
+	if err != nil || len(known) == 0 {
+		return ""
+	}
+	return (&names.UnknownError{Kind: field, Given: v, Allowed: known}).Error()
 }
 
 func (s *search) explainPerson(ctx context.Context, field, who string) string {

@@ -1,7 +1,12 @@
 package seed
 
 import (
+	"bytes"
 	"encoding/json"
+	"image"
+	"image/color"
+	"image/png"
+	"sync"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
@@ -28,6 +33,28 @@ func (b *builder) flow(key string, over float64, reporter func(n int) *store.Use
 	return nil
 }
 
+// diskUsage is a picture: bars, the last of them nearly at the top.
+var diskUsage = sync.OnceValue(func() []byte {
+	const w, h, bars = 480, 240, 12
+	img := image.NewPaletted(image.Rect(0, 0, w, h), color.Palette{color.White, color.RGBA{0x33, 0x66, 0x99, 0xff}, color.RGBA{0xcc, 0x33, 0x33, 0xff}})
+	for n := range bars {
+		ink := uint8(1)
+		if n == bars-1 {
+			ink = 2
+		}
+		for x := n*w/bars + 6; x < (n+1)*w/bars-6; x++ {
+			for y := h - 40 - n*16; y < h-10; y++ {
+				img.SetColorIndex(x, y, ink)
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		return nil // into memory it does not fail
+	}
+	return b.Bytes()
+})
+
 func (b *builder) ops() error {
 	return b.flow("OPS", 60, b.staff, func(i *store.Issue, r record, n int) error {
 		who := b.staff(n + 2)
@@ -47,7 +74,7 @@ func (b *builder) ops() error {
 			i.Description = json.RawMessage(`{"type":"doc","version":1,"content":[{"type":"panel","attrs":{"panelType":"warning"},"content":[{"type":"paragraph","content":[{"type":"text","text":"Change window: Sunday 02:00–04:00 UTC. Ask "},{"type":"mention","attrs":{"id":"` +
 				who.ID + `","text":"@` + who.Name + `"}},{"type":"text","text":" before you start."}]}]},{"type":"paragraph","content":[{"type":"text","text":"State: "},{"type":"status","attrs":{"text":"APPROVED","color":"green"}}]}]}`)
 			i.Attachments = []*store.Attachment{{ID: b.s.Serial(), Name: "runbook.pdf", MediaType: "application/pdf", Size: 182_044, Author: who, Created: i.Created},
-				{ID: b.s.Serial(), Name: "disk-usage.png", MediaType: "image/png", Size: 48_210, Author: who, Created: i.Created}}
+				{ID: b.s.Serial(), Name: "disk-usage.png", MediaType: "image/png", Size: len(diskUsage()), Author: who, Created: i.Created, Data: diskUsage()}}
 		}
 		return b.teamTalk(i, r.comments)
 	})

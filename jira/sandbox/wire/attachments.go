@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"net/http"
@@ -87,6 +88,9 @@ func writeFile(w http.ResponseWriter, f file) {
 func content(a *store.Attachment) []byte {
 	if a.Data != nil {
 		return a.Data
+	}
+	if a.MediaType == "application/pdf" && a.Size > 16 {
+		return append([]byte("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"), bytes.Repeat([]byte("\n"), a.Size-15)...)
 	}
 	line := a.Name + "\n"
 	return []byte(strings.Repeat(line, a.Size/len(line)+1)[:a.Size])

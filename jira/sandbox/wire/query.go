@@ -94,3 +94,29 @@ func queryReference(r *request) (any, error) {
 	})
 	return object{"visibleFieldNames": fields, "visibleFunctionNames": functions, "jqlReservedWords": []string{"and", "or", "not", "empty", "null", "order", "by"}}, nil
 }
+
+// maxSuggestions is how many values Jira suggests.
+const maxSuggestions = 15
+
+// suggestions are values of a field that begin so (contract,
+// getFieldAutoCompleteForQueryString), in quotes where a query wants them.
+func suggestions(r *request) (any, error) {
+	q := r.URL.Query()
+	env := search.Env{Site: r.site, User: r.user, Zone: r.zone, Visible: r.visible}
+	beginning := strings.ToLower(q.Get("fieldValue"))
+	results := []any{}
+	for _, v := range search.Values(env, q.Get("fieldName")) {
+		if !strings.HasPrefix(strings.ToLower(v), beginning) || len(results) == maxSuggestions {
+			continue
+		}
+		value, shown := v, v
+		if strings.ContainsAny(v, " '.()") {
+			value = strconv.Quote(v)
+		}
+		if n := len(beginning); n > 0 {
+			shown = "<b>" + v[:n] + "</b>" + v[n:]
+		}
+		results = append(results, object{"value": value, "displayName": shown})
+	}
+	return object{"results": results}, nil
+}

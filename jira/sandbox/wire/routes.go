@@ -85,6 +85,8 @@ var routes = []route{
 			"read:application-role:jira", "read:avatar:jira", "read:issue-type-hierarchy:jira"},
 		query: []string{"filterName", "accountId", "owner", "groupname", "groupId", "projectId", "id", "orderBy", "startAt", "maxResults", "expand", "overrideSharePermissions", "isSubstringMatch"}},
 	{method: "GET", path: "/rest/api/3/jql/autocompletedata", classic: readWork, granular: []string{"read:field:jira"}, anonymous: true, status: 200, handle: queryReference},
+	{method: "GET", path: "/rest/api/3/jql/autocompletedata/suggestions", classic: readWork, granular: []string{"read:issue-details:jira"}, anonymous: true,
+		query: []string{"fieldName", "fieldValue", "predicateName", "predicateValue"}, status: 200, handle: suggestions},
 
 	{method: "GET", path: "/rest/api/3/field", classic: readWork, anonymous: true, status: 200, handle: getFields,
 		granular: []string{"read:field:jira", "read:avatar:jira", "read:project-category:jira", "read:project:jira", "read:field-configuration:jira"}},

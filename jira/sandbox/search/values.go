@@ -1,0 +1,71 @@
+package search
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+// Values lists values that a field has in queries; none for fields of text.
+func Values(env Env, field string) []string {
+	field = strings.ToLower(strings.Trim(field, `"`))
+	visible := func(p *store.Project) bool { return p.Browsers == nil || slices.Contains(p.Browsers, env.User) }
+	called := func(list []*store.Named) (out []string) {
+		for _, n := range list {
+			out = append(out, n.Name)
+		}
+		return out
+	}
+	var out []string
+	switch field {
+	case "project", "space":
+		for _, p := range env.Site.Projects {
+			if visible(p) {
+				out = append(out, p.Key)
+			}
+		}
+	case "status":
+		for _, s := range env.Site.Statuses {
+			out = append(out, s.Name)
+		}
+	case "type", "issuetype":
+		for _, t := range env.Site.Types {
+			out = append(out, t.Name)
+		}
+	case "priority":
+		out = called(env.Site.Priorities)
+	case "resolution":
+		out = called(env.Site.Resolutions)
+	case "component", "fixversion", "affectedversion":
+		for _, p := range env.Site.Projects {
+			if !visible(p) {
+				continue
+			}
+			if field == "component" {
+				out = append(out, called(p.Components)...)
+				continue
+			}
+			for _, v := range p.Versions {
+				out = append(out, v.Name)
+			}
+		}
+	case "sprint":
+		for _, s := range env.Site.Sprints {
+			out = append(out, s.Name)
+		}
+	case "filter", "savedfilter", "request", "searchrequest":
+		for _, f := range env.Site.Filters {
+			if f.Shared || f.Owner == env.User {
+				out = append(out, f.Name)
+			}
+		}
+	default:
+		for _, def := range env.Site.Fields {
+			if strings.EqualFold(def.Name, field) {
+				out = called(def.Options)
+			}
+		}
+	}
+	return out
+}
