@@ -81,7 +81,19 @@ type guard struct {
 	inFlight map[string]int  // requests to be answered, by id
 	asked    map[string]bool // the server's own requests, which the client has yet to answer
 	idle     chan struct{}   // told when inFlight becomes empty
+	greeting *greeting       // that is on its way; nil without
 }
+
+// greeting is a handshake: what a client says behind it, without waiting for
+// its answer, is held back until then. mcp-go would begin with all of it at
+// once, and calls would be of nobody and could not ask their user.
+type greeting struct {
+	id       string
+	answered chan struct{}
+}
+
+// greetWait bounds how long a handshake holds back what comes behind it.
+const greetWait = 5 * time.Second
 
 // read passes lines on until the input ends. Its error is nil at the end.
 func (g *guard) read(in io.Reader) error {
@@ -134,16 +146,30 @@ func (g *guard) accept(line []byte, size int, s *envelope.Scanner) error {
 		delete(g.asked, envelope.CanonicalID(s.ID()))
 		g.mu.Unlock()
 	}
+	var hello *greeting
 	if s.Request() && s.Method() != "subscriptions/listen" && json.Valid(line) {
+		id := envelope.CanonicalID(s.ID())
+		if s.Method() == "initialize" {
+			hello = &greeting{id, make(chan struct{})}
+		}
 		g.mu.Lock()
-		g.inFlight[envelope.CanonicalID(s.ID())]++
+		g.inFlight[id]++
+		g.greeting = hello
 		g.mu.Unlock()
 	}
 	if line[len(line)-1] != '\n' {
 		line = append(line, '\n')
 	}
-	_, err := g.pipe.Write(line)
-	return err
+	if _, err := g.pipe.Write(line); err != nil || hello == nil {
+		return err
+	}
+	limit := time.NewTimer(greetWait)
+	defer limit.Stop()
+	select {
+	case <-hello.answered:
+	case <-limit.C:
+	}
+	return nil
 }
 
 func (g *guard) refuse(s *envelope.Scanner, code int, problem string) error {
@@ -167,6 +193,10 @@ func (g *guard) Write(p []byte) (int, error) {
 		id := envelope.CanonicalID(s.ID())
 		if g.inFlight[id]--; g.inFlight[id] <= 0 {
 			delete(g.inFlight, id)
+		}
+		if g.greeting != nil && g.greeting.id == id {
+			close(g.greeting.answered)
+			g.greeting = nil
 		}
 		if len(g.inFlight) == 0 {
 			clear(g.asked) // of calls that ended without an answer

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -31,10 +32,10 @@ type pipe struct {
 	stop    context.CancelFunc
 }
 
-func serve(t *testing.T) *pipe {
+func serve(t *testing.T, options ...server.ServerOption) *pipe {
 	t.Helper()
 	p := &pipe{t: t, started: make(chan struct{}, 100), release: make(chan struct{}), ended: make(chan error, 1)}
-	m := server.NewMCPServer("t", "1")
+	m := server.NewMCPServer("t", "1", options...)
 	m.AddTool(mcp.NewTool("slow"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		p.started <- struct{}{}
 		select {
@@ -49,6 +50,10 @@ func serve(t *testing.T) *pipe {
 			return mcp.NewToolResultText("said " + string(said.Action)), nil
 		}
 		return server.NewInputRequestBuilder("s").Elicit("q", mcp.ElicitationParams{Message: "?", RequestedSchema: map[string]any{"type": "object"}}).ToolResult(), nil
+	})
+	m.AddTool(mcp.NewTool("whose"), func(ctx context.Context, _ mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		p.started <- struct{}{}
+		return mcp.NewToolResultText(server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo).GetClientInfo().Name), nil
 	})
 	inR, inW := io.Pipe()
 	outR, outW := io.Pipe()
@@ -84,6 +89,38 @@ func (p *pipe) answer() map[string]any {
 }
 
 const callSlow = `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"slow"}}` + "\n"
+
+// TestCallsBehindAHandshakeWaitForIt, so that they are of somebody: a call that
+// overtakes it lets it go on and is found out.
+func TestCallsBehindAHandshakeWaitForIt(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	hooks := &server.Hooks{}
+	var p *pipe
+	overtaken := false
+	hooks.AddBeforeInitialize(func(context.Context, any, *mcp.InitializeRequest) {
+		for range 1000 {
+			runtime.Gosched()
+			overtaken = overtaken || len(p.started) > 0
+		}
+	})
+	p = serve(t, server.WithHooks(hooks))
+	go func() {
+		_, _ = io.WriteString(p.in, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"somebody","version":"1"}}}
+{"jsonrpc":"2.0","method":"notifications/initialized"}
+{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"whose"}}
+`)
+		_ = p.in.Close()
+	}()
+	if v := p.answer(); v["id"] != 1.0 || overtaken {
+		t.Errorf("first answer: %v; overtaken: %v", v, overtaken)
+	}
+	if v := p.answer(); !strings.Contains(fmt.Sprint(v["result"]), "somebody") {
+		t.Errorf("of nobody: %v", v)
+	}
+	if err := <-p.ended; err != nil {
+		t.Error(err)
+	}
+}
 
 func TestEndOfInputLetsCallsFinish(t *testing.T) {
 	defer goleak.VerifyNone(t)
