@@ -116,8 +116,7 @@ func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]a
 		}
 		return g.projectNames(ctx, c, values)
 	case KindIssue:
-		// A list of issues, or the one that is read, is told by its answer.
-		if !in.op.Writes() && (in.op.Answers == AnswerIssues || in.op.Answers == AnswerIssue) {
+		if in.op.tellsHome() {
 			return nil
 		}
 		for _, v := range values {
@@ -135,7 +134,7 @@ func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]a
 	case KindValues:
 		return g.Cannot("does not list values of the whole site")
 	case KindUsers:
-		if slices.ContainsFunc(in.op.Names, func(n Naming) bool { return n.Kind == KindProject }) {
+		if in.op.names(KindProject) {
 			return nil // among the people of projects inside
 		}
 		return g.Cannot("searches people in those projects only")
@@ -185,16 +184,14 @@ func (g *guard) learn(ctx context.Context, c *Client) error {
 	if known {
 		return nil
 	}
+	page, err := do[ProjectPage](ctx, c, call{op: OpSearchProjects, query: url.Values{"keys": g.Projects(), "maxResults": {strconv.Itoa(fence.MaxProjects)}}, free: true})
+	if err != nil {
+		return err
+	}
 	var keys []string
-	for chunk := range slices.Chunk(g.Projects(), 50) {
-		page, err := do[ProjectPage](ctx, c, call{op: OpSearchProjects, query: url.Values{"keys": chunk, "maxResults": {"50"}}, free: true})
-		if err != nil {
-			return err
-		}
-		for _, p := range page.Projects {
-			g.Learn(p.Key, p.ID, p.Name)
-			keys = append(keys, p.Key)
-		}
+	for _, p := range page.Projects {
+		g.Learn(p.Key, p.ID, p.Name)
+		keys = append(keys, p.Key)
 	}
 	g.See(keys)
 	if _, unseen := g.Visible(); first && len(unseen) > 0 {
@@ -262,7 +259,8 @@ func (g *guard) fields(ctx context.Context, c *Client, v any, op Operation) erro
 }
 
 // custom checks the value of a custom field that names something of projects:
-// a sprint by its number, a project by whatever names one.
+// a sprint by its number, a project by whatever names one. Versions and
+// components need no look: Jira takes those of the issue's own project alone.
 func (g *guard) custom(ctx context.Context, c *Client, id string, value any) error {
 	if !strings.HasPrefix(id, "customfield_") || value == nil {
 		return nil
@@ -274,15 +272,10 @@ func (g *guard) custom(ctx context.Context, c *Client, id string, value any) err
 	}
 	for _, text := range every(value) {
 		inside := true
-		switch kind {
-		case fence.Sprint:
-			if _, err := strconv.ParseInt(text, 10, 64); err == nil {
-				err = g.sprintTo(ctx, c, text)
-				if err != nil {
-					return err
-				}
-			}
-		case fence.Project:
+		switch _, number := strconv.ParseInt(text, 10, 64); {
+		case kind == fence.Sprint && number == nil:
+			inside, err = g.sprintTo(ctx, c, text)
+		case kind == fence.Project:
 			inside, err = at.Inside(kind, text)
 		}
 		if err != nil {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -84,18 +83,15 @@ func (c *Client) hush(in call, err error) error {
 	if c.guard == nil || in.free || !errors.As(err, &e) {
 		return err
 	}
-	names := func(kinds ...Kind) bool {
-		return slices.ContainsFunc(in.op.Names, func(n Naming) bool { return slices.Contains(kinds, n.Kind) })
-	}
 	switch {
-	case e.Status == http.StatusNotFound && names(KindIssue, KindProject):
+	case e.Status == http.StatusNotFound && (in.op.names(KindIssue) || in.op.names(KindProject)):
 		refusal := fenced(in.op, c.guard.Refuse())
 		var r *Error
 		if errors.As(refusal, &r) {
 			r.Outcome, r.missing = Refused, true
 		}
 		return refusal
-	case e.Status == http.StatusBadRequest && names(KindJQL):
+	case e.Status == http.StatusBadRequest && in.op.names(KindJQL):
 		quiet := *e
 		quiet.Messages, quiet.Fields, quiet.Err = []string{"the query was refused; Jira's own words are not passed on, since they could tell what there is outside of the projects " + strings.Join(c.guard.Projects(), ", ")}, nil, nil
 		quiet.Advice = "Check the names of fields, values and functions in it."

@@ -49,7 +49,7 @@ func (g *guard) wrote() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	maps.DeleteFunc(g.homes, func(_ string, at home) bool { return at.project == "" })
-	maps.DeleteFunc(g.verdicts, func(_ string, v verdict) bool { return !v.inside && len(v.texts) == 0 })
+	maps.DeleteFunc(g.verdicts, func(_ string, v verdict) bool { return v.nothing() })
 }
 
 func homeKey(keyOrID string) string { return strings.ToUpper(strings.TrimSpace(keyOrID)) }

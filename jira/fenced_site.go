@@ -1,6 +1,7 @@
 package jira
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -50,22 +51,47 @@ var (
 )
 
 // GuardOperations are those that a client behind a fence calls to hold some
-// operations, given by key. Without one that is optional some queries and
-// writes are refused that would be inside.
-func GuardOperations(held []string) (required, optional []Operation) {
-	names := func(kind Kind) bool {
-		return slices.ContainsFunc(Operations(), func(op Operation) bool {
-			return slices.Contains(held, op.Key()) && slices.ContainsFunc(op.Names, func(n Naming) bool { return n.Kind == kind })
-		})
+// operations of a tool, given by key: those that it requires, which take the
+// caller's words, and those that it may do without, which take its own, and name
+// no version, component or filter. Without an optional one some queries and
+// writes are refused that would be inside. In place of the spared ones others
+// are sent.
+func GuardOperations(requires, may []string) (required, optional, spared []Operation) {
+	all := slices.Concat(requires, may)
+	holds := func(keys []string, like func(Operation) bool) bool {
+		return slices.ContainsFunc(Operations(), func(op Operation) bool { return slices.Contains(keys, op.Key()) && like(op) })
 	}
-	required = []Operation{OpGetIssue, OpSearchProjects}
-	if names(KindJQL) {
-		optional = append(optional, OpSearch, opVersions, opComponents, opFilters)
+	names := func(keys []string, kind Kind) bool {
+		return holds(keys, func(op Operation) bool { return op.names(kind) })
 	}
-	if names(KindFields) {
-		optional = append(optional, OpSearch, OpFields, opSprint, opBoard)
+	required = []Operation{OpSearchProjects}
+	if holds(all, func(op Operation) bool { return op.names(KindIssue) && !op.tellsHome() }) {
+		required = append(required, OpGetIssue)
 	}
-	return required, optional
+	if names(all, KindJQL) {
+		optional = append(optional, OpGetIssue, OpSearch)
+	}
+	if names(requires, KindJQL) {
+		optional = append(optional, opVersions, opComponents, opFilters)
+	}
+	if names(all, KindFields) {
+		optional = append(optional, OpGetIssue, OpSearch, OpFields, opSprint, opBoard)
+	}
+	if slices.Contains(all, OpFindUsers.Key()) {
+		optional, spared = append(optional, OpFindInProjects), append(spared, OpFindUsers)
+	}
+	return required, optional, spared
+}
+
+// names reports an operation that names things of a kind.
+func (op Operation) names(kind Kind) bool {
+	return slices.ContainsFunc(op.Names, func(n Naming) bool { return n.Kind == kind })
+}
+
+// tellsHome reports an operation whose answer says where the issues are that it
+// names: a list of issues, or the one that is read.
+func (op Operation) tellsHome() bool {
+	return !op.Writes() && (op.Answers == AnswerIssues || op.Answers == AnswerIssue)
 }
 
 // verdict is what was found about a name.
@@ -73,7 +99,13 @@ type verdict struct {
 	inside bool
 	texts  []string
 	named  []Named
+	fields []Field
 	at     time.Time
+}
+
+// nothing reports that there is none of the name.
+func (v verdict) nothing() bool {
+	return !v.inside && len(v.texts)+len(v.named)+len(v.fields) == 0
 }
 
 // remembered returns what was found about a name lately, or asks.
@@ -150,7 +182,7 @@ func (s *site) names(op Operation) ([]Named, error) {
 			}
 			all = append(all, list...)
 		}
-		return verdict{inside: true, named: all}, nil
+		return verdict{named: all}, nil
 	})
 	return v.named, err
 }
@@ -244,28 +276,25 @@ var fieldKinds = map[string]fence.Kind{"project": fence.Project, "version": fenc
 
 // Kind implements [fence.Site].
 func (s *site) Kind(field string) (fence.Kind, error) {
-	v, err := s.g.remembered("kind", field, func() (verdict, error) {
+	v, err := s.g.remembered(OpFields.ID, "", func() (verdict, error) {
 		fields, err := do[[]Field](s.ctx, s.c, call{op: OpFields, free: true})
-		for _, f := range fields {
-			named := strings.EqualFold(f.Name, field) || f.ID == field || slices.ContainsFunc(f.Names, func(n string) bool { return strings.EqualFold(n, field) })
-			if !named || !f.Custom {
-				continue
-			}
-			for _, t := range []string{f.Schema.Type, f.Schema.Items} {
-				if kind := fieldKinds[t]; kind != "" {
-					return verdict{texts: []string{string(kind)}}, err
-				}
-			}
-			if f.Schema.Custom == sprintKey {
-				return verdict{texts: []string{string(fence.Sprint)}}, err
-			}
-		}
-		return verdict{}, err
+		return verdict{fields: fields}, err
 	})
-	if len(v.texts) == 0 {
-		return "", err
+	for _, f := range v.fields {
+		named := strings.EqualFold(f.Name, field) || f.ID == field || slices.ContainsFunc(f.Names, func(n string) bool { return strings.EqualFold(n, field) })
+		if kind := kindOf(f.Schema); named && f.Custom && kind != "" {
+			return kind, nil
+		}
 	}
-	return fence.Kind(v.texts[0]), err
+	return "", err
+}
+
+// kindOf is the kind that a custom field's values are of; "" of another.
+func kindOf(s Schema) fence.Kind {
+	if s.Custom == sprintKey {
+		return fence.Sprint
+	}
+	return cmp.Or(fieldKinds[s.Type], fieldKinds[s.Items])
 }
 
 type savedFilter struct {
@@ -291,27 +320,23 @@ func (p *filterPage) isEmpty() bool { return len(p.Filters) == 0 }
 // sprintKey is the type of the field that holds an issue's sprints.
 const sprintKey = "com.pyxis.greenhopper.jira:gh-sprint"
 
-// sprintTo checks a sprint that an issue is put into: it is inside when its
+// sprintTo reports a sprint that an issue may be put into: it is inside when its
 // board is of a project inside, or, where the agile API may not be asked, when
 // an issue inside is in it.
-func (g *guard) sprintTo(ctx context.Context, c *Client, id string) error {
+func (g *guard) sprintTo(ctx context.Context, c *Client, id string) (inside bool, _ error) {
 	v, err := g.remembered("board of sprint", id, func() (verdict, error) {
 		inside, err := g.board(ctx, c, id)
-		if IsMissingScope(err) || IsStatus(err, http.StatusForbidden) {
-			inside, err = (&site{ctx, g, c}).hasIssues(id)
+		if unasked := (*Error)(nil); errors.As(err, &unasked) && (IsMissingScope(err) || IsStatus(err, http.StatusForbidden)) {
+			if inside, err = (&site{ctx, g, c}).hasIssues(id); err == nil && !inside {
+				err = g.Cannot("cannot tell where a sprint without issues belongs: a scope or a permission is missing (%s)", unasked.Op.Scopes)
+			}
 		}
 		if IsStatus(err, http.StatusNotFound) {
 			return verdict{}, nil
 		}
 		return verdict{inside: inside}, err
 	})
-	if err != nil {
-		return err
-	}
-	if !v.inside {
-		return g.Refuse()
-	}
-	return nil
+	return v.inside, err
 }
 
 func (g *guard) board(ctx context.Context, c *Client, sprint string) (inside bool, _ error) {

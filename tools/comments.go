@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
@@ -18,7 +19,7 @@ func (c *commenting) tools() []kit.Tool {
 			Name: "jira_add_comment", Title: "Comment on an issue", Effect: kit.Comment, Toolset: "issues",
 			Description: "Comment on an issue. In service desks the comment is internal unless public is true.",
 			Permissions: []string{"ADD_COMMENTS"},
-			Requires:    keys(jira.OpGetIssue, jira.OpAddComment), Optional: keys(jira.OpFindUsers, jira.OpFindInProjects, jira.OpMyPermissions),
+			Requires:    keys(jira.OpGetIssue, jira.OpAddComment), Optional: keys(jira.OpFindUsers, jira.OpMyPermissions),
 		}, c.add),
 	}
 }
@@ -45,6 +46,9 @@ func (in CommentIn) Targets() []string { return keysOf(in.Issue) }
 
 // Targets implements [kit.Targeted].
 func (o *CommentOut) Targets() []string { return []string{o.Issue} }
+
+// Remark implements [kit.Remarked].
+func (o *CommentOut) Remark(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
 
 // Markdown implements [kit.Output].
 func (o *CommentOut) Markdown() string {

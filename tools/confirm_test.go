@@ -108,6 +108,34 @@ func (u *user) Elicit(_ context.Context, req mcp.ElicitationRequest) (*mcp.Elici
 	return &mcp.ElicitationResult{ElicitationResponse: u.answer}, nil
 }
 
+// TestADeleteSaysWhatItLeavesBehind, of an epic that has nothing else: a child
+// more makes it another delete.
+func TestADeleteSaysWhatItLeavesBehind(t *testing.T) {
+	b := newBench(t, everything)
+	file := func(args string) string {
+		_, made := b.ok("jira_create_issue", args)
+		return made["key"].(string)
+	}
+	epic := file(`{"project":"PAY","type":"Epic","summary":"Payouts"}`)
+	child := fmt.Sprintf(`{"project":"PAY","type":"Story","summary":"A part","parent":%q,"allow_duplicate":true}`, epic)
+	call := fmt.Sprintf(`{"issue":%q}`, epic)
+	if text, _ := b.ok("jira_delete_issue", call); strings.Contains(text, "With it would go") || strings.Contains(text, "without a parent") {
+		t.Errorf("of an empty epic: %s", text)
+	}
+	one := file(child)
+	code := b.code("jira_delete_issue", call)
+	two := file(child)
+	for _, args := range []string{withCode(call, code), call} {
+		text, structured := b.ok("jira_delete_issue", args)
+		if !strings.Contains(text, "\nLeft without a parent: "+one+", "+two) || structured["dry_run"] == nil || structured["note"] != nil {
+			t.Errorf("%s: %s", args, text)
+		}
+	}
+	if text := b.confirmed("jira_delete_issue", call); !strings.Contains(text, "\nLeft without a parent: "+one+", "+two) {
+		t.Errorf("in earnest: %s", text)
+	}
+}
+
 // TestThePersonIsAskedWhereTheClientCanAsk, in both protocol eras.
 func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
 	for era, version := range map[string]string{"2025-11-25": "2025-11-25", "2026-07-28": ""} {

@@ -27,7 +27,7 @@ func (c *creating) tools() []kit.Tool {
 			Description: "File one issue; search for duplicates first. A missing or wrong field is answered with the allowed values.",
 			Permissions: []string{"CREATE_ISSUES"},
 			Requires:    keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssue),
-			Optional:    keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpFindInProjects, jira.OpMyself),
+			Optional:    keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself),
 		}, c.create),
 	}
 }
@@ -75,6 +75,9 @@ func (o *CreateOut) Unchanged() bool { return o.Earlier }
 
 // Targets implements [kit.Targeted].
 func (o *CreateOut) Targets() []string { return []string{o.Key} }
+
+// Remark implements [kit.Remarked].
+func (o *CreateOut) Remark(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
 
 // Markdown implements [kit.Output].
 func (o *CreateOut) Markdown() string {
@@ -152,7 +155,7 @@ func (c *creating) send(ctx context.Context, form *form) (created jira.CreatedIs
 	summary, _ := form.values["summary"].(string)
 	created, err = c.Jira.CreateIssue(ctx, values)
 	lost, err = written(err, "The create", fmt.Sprintf(`jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m AND summary ~ %s`,
-		form.project, jql.Quote(firstWords(summary))))
+		form.project, jql.Quote(kit.Plain(firstWords(summary)))))
 	return created, lost, err
 }
 

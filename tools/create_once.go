@@ -44,13 +44,9 @@ func (c *creating) once(ctx context.Context, in CreateIn, form *form) (*CreateOu
 	ids := c.fingerprints(in, form)
 	var own *filing
 	for own == nil {
-		if in.Again {
-			own = c.twice.anew(ids...)
-			break
-		}
 		var earlier *filing
 		var err error
-		if own, earlier, err = c.twice.begin(ctx, ids...); err != nil {
+		if own, earlier, err = c.twice.claim(ctx, nil, in.Again, ids...); err != nil {
 			return nil, err
 		}
 		if earlier != nil {
@@ -118,12 +114,12 @@ func (c *creating) file(ctx context.Context, in CreateIn, form *form, own *filin
 		if anew, formErr := c.form(ctx, in); formErr == nil && !anew.same(form) {
 			form = anew
 			// It may be what another has filed by now.
-			earlier, waitErr := c.twice.also(ctx, own, c.fingerprints(in, form)...)
+			_, earlier, waitErr := c.twice.claim(ctx, own, in.Again, c.fingerprints(in, form)...)
 			switch {
 			case waitErr != nil:
 				outcome.failed = true
 				return nil, waitErr
-			case earlier != nil && !in.Again:
+			case earlier != nil:
 				if out, err := c.again(ctx, earlier, form); out != nil || err != nil {
 					outcome.failed = true
 					return out, err

@@ -70,37 +70,21 @@ func (d *deleting) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut, er
 	if err != nil {
 		return nil, err
 	}
-	out := &DeleteOut{Issue: issue.Key, Summary: names.Show(issue.Fields["summary"]), Went: goesWith(issue)}
-	subtasks, _ := jira.Value[[]jira.Issue](issue.Fields, "subtasks")
+	subtasks := subtasksOf(issue)
 	if len(subtasks) > 0 && !in.Subtasks {
-		var list []string
-		for _, s := range subtasks {
-			list = append(list, s.Key)
-		}
-		return nil, fmt.Errorf("%s has sub-tasks, which would be deleted with it: %s. If they are to go: with_subtasks: true. Nothing was deleted", issue.Key, strings.Join(list, ", "))
+		return nil, fmt.Errorf("%s has sub-tasks, which would be deleted with it: %s. If they are to go: with_subtasks: true. Nothing was deleted", issue.Key, strings.Join(subtasks, ", "))
 	}
 	if err := d.permitted(ctx, issue.Key, "DELETE_ISSUES", "delete"); err != nil {
-		return nil, err
-	}
-	also, err := d.subtasks(ctx, subtasks)
-	if err != nil {
 		return nil, err
 	}
 	orphans, err := d.orphans(ctx, issue.Key, subtasks)
 	if err != nil {
 		return nil, err
 	}
-	if orphans != "" {
-		also, out.Note = append(also, orphans), orphans
-	}
+	out := &DeleteOut{Issue: issue.Key, Summary: names.Show(issue.Fields["summary"]), Went: goesWith(issue), Note: orphans}
 	err = d.Jira.DeleteIssue(ctx, issue.Key, in.Subtasks)
 	if rehearsed(err) {
-		out.DryRun = &kit.Preview{Would: fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Show(issue.Fields["status"]), names.Show(issue.Fields["updated"])),
-			MayNotify: d.mayNotify(ctx, issue.Fields, "")}
-		if len(out.Went) > 0 {
-			out.DryRun.Also = append([]string{"With it would go: " + strings.Join(out.Went, "; ")}, also...)
-		}
-		return out, nil
+		return d.preview(ctx, issue, orphans)
 	}
 	lost, err := written(err, "The delete", fmt.Sprintf(`jira_get_issue {"issues":[%q]}; not found means that it is gone`, issue.Key))
 	if err != nil {
@@ -112,16 +96,41 @@ func (d *deleting) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut, er
 	return out, nil
 }
 
-// subtasks says of each sub-task what goes with it, as of when: what somebody
-// writes there before the delete is confirmed makes it another delete.
-func (d *deleting) subtasks(ctx context.Context, list []jira.Issue) ([]string, error) {
-	var keys, out []string
+// preview says what the delete would take with it and leave behind.
+func (d *deleting) preview(ctx context.Context, issue jira.Issue, orphans string) (*DeleteOut, error) {
+	out := &DeleteOut{Issue: issue.Key, Summary: names.Show(issue.Fields["summary"])}
+	would := fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Show(issue.Fields["status"]), names.Show(issue.Fields["updated"]))
+	out.DryRun = &kit.Preview{Would: would, MayNotify: d.mayNotify(ctx, issue.Fields, "")}
+	if went := goesWith(issue); len(went) > 0 {
+		out.DryRun.Also = append(out.DryRun.Also, "With it would go: "+strings.Join(went, "; "))
+	}
+	subtasks, err := d.subtasks(ctx, subtasksOf(issue))
+	if err != nil {
+		return nil, err
+	}
+	out.DryRun.Also = append(out.DryRun.Also, subtasks...)
+	if orphans != "" {
+		out.DryRun.Also = append(out.DryRun.Also, orphans)
+	}
+	return out, nil
+}
+
+// subtasksOf are the keys of an issue's sub-tasks.
+func subtasksOf(issue jira.Issue) []string {
+	list, _ := jira.Value[[]jira.Issue](issue.Fields, "subtasks")
+	var keys []string
 	for _, s := range list {
 		keys = append(keys, s.Key)
 	}
-	for len(keys) > 0 {
-		n := min(len(keys), jira.MaxBulkFetch)
-		page, err := d.Jira.FetchIssues(ctx, keys[:n], deleteFields, nil)
+	return keys
+}
+
+// subtasks says of each sub-task what goes with it, as of when: what somebody
+// writes there before the delete is confirmed makes it another delete.
+func (d *deleting) subtasks(ctx context.Context, keys []string) ([]string, error) {
+	var out []string
+	for chunk := range slices.Chunk(keys, jira.MaxBulkFetch) {
+		page, err := d.Jira.FetchIssues(ctx, chunk, deleteFields, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -129,7 +138,6 @@ func (d *deleting) subtasks(ctx context.Context, list []jira.Issue) ([]string, e
 			line := fmt.Sprintf("%s %q, last written %s", s.Key, names.Show(s.Fields["summary"]), names.Show(s.Fields["updated"]))
 			out = append(out, line+prefixed(", with ", strings.Join(goesWith(s), "; ")))
 		}
-		keys = keys[n:]
 	}
 	return out, nil
 }
@@ -138,14 +146,17 @@ func (d *deleting) subtasks(ctx context.Context, list []jira.Issue) ([]string, e
 const maxOrphans = 20
 
 // orphans says which issues stay without a parent: those of an epic.
-func (d *deleting) orphans(ctx context.Context, key string, subtasks []jira.Issue) (string, error) {
+func (d *deleting) orphans(ctx context.Context, key string, subtasks []string) (string, error) {
 	page, err := d.Jira.SearchPage(ctx, jira.Search{JQL: "parent = " + key + " ORDER BY key", Fields: []string{"summary"}, Limit: 100})
-	if err != nil {
+	switch {
+	case jira.IsMissingScope(err):
+		return "Which issues would be left without a parent is not known: the token may not search.", nil
+	case err != nil:
 		return "", fmt.Errorf("the children of %s could not be listed: %w", key, err)
 	}
 	var list []string
 	for _, i := range page.Issues {
-		if !slices.ContainsFunc(subtasks, func(s jira.Issue) bool { return s.Key == i.Key }) {
+		if !slices.Contains(subtasks, i.Key) {
 			list = append(list, i.Key)
 		}
 	}
@@ -177,13 +188,8 @@ func goesWith(issue jira.Issue) []string {
 		}](issue.Fields, id)
 		return page.Total
 	}
-	subtasks, _ := jira.Value[[]jira.Issue](issue.Fields, "subtasks")
-	if len(subtasks) > 0 {
-		var list []string
-		for _, s := range subtasks {
-			list = append(list, s.Key)
-		}
-		out = append(out, "sub-tasks "+strings.Join(list, ", "))
+	if subtasks := subtasksOf(issue); len(subtasks) > 0 {
+		out = append(out, "sub-tasks "+strings.Join(subtasks, ", "))
 	}
 	files, _ := jira.Value[[]jira.Named](issue.Fields, "attachment")
 	links, _ := jira.Value[[]jira.Link](issue.Fields, "issuelinks")

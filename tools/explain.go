@@ -11,6 +11,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // queryError is a search that Jira refused, with what could be meant.
@@ -250,7 +251,7 @@ func (s *search) explainPerson(ctx context.Context, field, who string) string {
 	found, err := s.Jira.FindUsers(ctx, who, 5)
 	switch {
 	case err != nil:
-		return ""
+		return fmt.Sprintf("Who is meant could not be looked up: %s", kit.ErrorText(err))
 	case len(found) == 0 && s.Jira.Fence() != nil:
 		return fmt.Sprintf("Nobody called %q can be assigned in this server's projects; others are named by account id.", who)
 	case len(found) == 0:
@@ -258,7 +259,7 @@ func (s *search) explainPerson(ctx context.Context, field, who string) string {
 	}
 	var list []string
 	for _, u := range found {
-		list = append(list, fmt.Sprintf("%s (%s)", jql.Quote(u.DisplayName), u.AccountID))
+		list = append(list, fmt.Sprintf("%s (%s)", jql.Quote(kit.Plain(u.DisplayName)), u.AccountID))
 	}
 	return "People called so, by name or account id: " + strings.Join(list, ", ") + "."
 }

@@ -73,6 +73,7 @@ type bench struct {
 	mu       sync.Mutex
 	writes   int // a minute; any number when 0
 	audit    *tools.Audit
+	site     string // its address
 }
 
 func newBench(t *testing.T, policy tools.Policy) *bench {

@@ -34,8 +34,8 @@ type Limits struct {
 	Offered  []string
 	Withheld []string
 
-	trouble  func() string                               // of the audit file
-	unusable func(ctx context.Context) map[string]string // by what the user may do
+	trouble  func() string                                        // of the audit file
+	unusable func(ctx context.Context) (map[string]string, error) // by what the user may do
 }
 
 // grave are the effects that have to be asked for.

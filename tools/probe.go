@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -37,6 +38,7 @@ type probe struct {
 	log     *slog.Logger
 	tools   []kit.Tool // those with permissions
 	changed func()     // tells the clients that the list is another
+	warned  atomic.Bool
 
 	mu     sync.Mutex
 	latest *probing // asked last
@@ -118,7 +120,11 @@ func (p *probe) ask(ctx context.Context, q *probing) {
 		err = errors.New("another credential came into use meanwhile")
 	}
 	if err != nil {
-		p.log.DebugContext(ctx, "what the user may do could not be asked; the list of tools stays as it is", "error", err)
+		level := slog.LevelDebug
+		if jira.IsMissingScope(err) && p.warned.CompareAndSwap(false, true) {
+			level = slog.LevelWarn // until that is mended it will fail each time
+		}
+		p.log.Log(ctx, level, "what the user may do could not be asked; the list of tools stays as it is", "error", err)
 	}
 	p.mu.Lock()
 	q.lacking, q.err, q.account, q.at = lacking, err, p.jira.Account(), p.now()
@@ -208,7 +214,7 @@ func (p *probe) forList(ctx context.Context) map[string]string {
 	q := p.current(ctx)
 	wait, cancel := context.WithTimeout(ctx, probeWait)
 	defer cancel()
-	p.await(wait, q)
+	_, _ = p.await(wait, q)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	// Looked at again, since it may have come in this moment.
@@ -226,12 +232,12 @@ func (p *probe) forList(ctx context.Context) map[string]string {
 }
 
 // await waits for an answer as long as ctx lasts.
-func (p *probe) await(ctx context.Context, q *probing) map[string]string {
+func (p *probe) await(ctx context.Context, q *probing) (map[string]string, error) {
 	select {
 	case <-q.done:
-		return p.leaves(q)
+		return p.leaves(q), q.err
 	case <-ctx.Done():
-		return nil
+		return nil, ctx.Err()
 	}
 }
 

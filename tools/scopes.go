@@ -31,16 +31,13 @@ func ScopesFor(offered []kit.Tool, s Scoping) Need {
 	if !s.NoProbe {
 		optional = keys(jira.OpMyPermissions)
 	}
-	if s.Confined {
-		var held []string
-		for _, t := range offered {
-			held = slices.Concat(held, t.Requires, t.Optional)
-		}
-		always, some := jira.GuardOperations(held)
-		required, optional = append(required, keys(always...)...), append(optional, keys(some...)...)
-	}
 	for _, t := range offered {
 		required, optional = append(required, t.Requires...), append(optional, t.Optional...)
+	}
+	if s.Confined {
+		always, some, spared := jira.GuardOperations(required, optional)
+		required, optional = append(required, keys(always...)...), append(optional, keys(some...)...)
+		optional = slices.DeleteFunc(optional, func(op string) bool { return slices.Contains(keys(spared...), op) })
 	}
 	need := Need{Required: scopesOf(required, s.Granular)}
 	for _, scope := range scopesOf(optional, s.Granular) {

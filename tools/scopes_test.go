@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -26,20 +27,21 @@ import (
 )
 
 // branches are calls that together walk every branch of a tool that asks Jira
-// something.
+// something: see TestEveryDeclaredOperationIsSent.
 var branches = map[string][]string{
 	"jira_whoami":        {`{}`},
 	"jira_list_projects": {`{}`, `{"query":"pay"}`},
 	"jira_search": {`{"jql":"project = PAY ORDER BY key","limit":2}`, `{"jql":"project = PAY","count":true,"fields":["Story Points","Sprint"]}`, `{"jql":"project = PAY AND updated >= -1d","fields":["updated"]}`,
-		`{"jql":"assignee = Nobody"}`, `{"jql":"status = Dne"}`, `{"jql":"fixVersion = 24.12 AND component = Ledger"}`, `{"jql":"filter = \"My open work\" AND sprint = \"PAY Sprint 14\""}`},
-	"jira_get_issue": {`{"issues":["PAY-1"]}`, `{"issues":["PAY-1","PAY-2"],"fields":["summary","Story Points"]}`, `{"issues":["PAY-1"],"include":["comments"]}`, `{"issues":["PAY-4"]}`, `{"issues":["PAY-1"],"comments_from":2}`},
+		`{"jql":"assignee = Costa"}`, `{"jql":"status = Dne"}`, `{"jql":"Severity = Majr"}`, `{"jql":"fixVersion = 24.12 AND component = Ledger"}`, `{"jql":"filter = \"My open work\" AND sprint = \"PAY Sprint 14\""}`},
+	"jira_get_issue": {`{"issues":["PAY-1"]}`, `{"issues":["PAY-1","PAY-2"],"fields":["summary","Story Points"]}`, `{"issues":["PAY-1"],"include":["comments"]}`, `{"issues":["PAY-4"]}`, `{"issues":["PAY-1"],"comments_from":2}`, `{"issues":["PAY-5"]}`},
 	"jira_create_issue": {`{"project":"PAY","type":"Bug","summary":"x"}`, `{"project":"Payments","type":"Story","summary":"x","assignee":"me","description":"@Ana Silva, see","fields":[{"name":"Sprint","value":"PAY Sprint 14"}]}`,
-		`{"project":"PAY","type":"Bug","summary":"x","assignee":"Ana Silva"}`, `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Sprint","value":"90"}]}`, `{"project":"PAY","type":"Story","summary":"z","dry_run":true}`},
-	"jira_get_attachment":   {`{"issue":"OPS-4","file":"runbook.pdf"}`, `{"issue":"HELP-1","file":"x"}`},
-	"jira_delete_issue":     {`{"issue":"PAY-40"}`, `{"issue":"PAY-43"}`},
+		`{"project":"PAY","type":"Bug","summary":"x","assignee":"Ana Silva"}`, `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Sprint","value":"90"}]}`, `{"project":"PAY","type":"Story","summary":"z","dry_run":true}`,
+		`{"project":"PAY","type":"Sub-task","summary":"x","parent":"PAY-2"}`},
+	"jira_get_attachment":   {`{"issue":"OPS-4","file":"runbook.pdf"}`, `{"issue":"PAY-5","file":"notes.txt"}`, `{"issue":"HELP-1","file":"x"}`},
+	"jira_delete_issue":     {`{"issue":"PAY-40"}`, `{"issue":"PAY-43"}`, `{"issue":"PAY-11","with_subtasks":true,"dry_run":true}`},
 	"jira_update_issue":     {`{"issue":"PAY-2","summary":"y","assignee":"Ana Costa"}`, `{"issue":"PAY-2","append":"@Ana Silva, see"}`},
-	"jira_add_comment":      {`{"issue":"PAY-2","body":"@Ana Silva, see"}`, `{"issue":"HELP-2","body":"x"}`},
-	"jira_transition_issue": {`{"issue":"PAY-30","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`},
+	"jira_add_comment":      {`{"issue":"PAY-2","body":"@Ana Silva, see"}`, `{"issue":"HELP-2","body":"x"}`, `{"issue":"PAY-2","body":"x","dry_run":true}`},
+	"jira_transition_issue": {`{"issue":"PAY-90","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`},
 }
 
 // configurations are five of what people set.
@@ -61,7 +63,13 @@ func scoped(t *testing.T, policy tools.Policy, scopes []string, confined bool) *
 	b := &bench{t: t, clock: newClock()}
 	var err error
 	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now, Tokens: map[string][]string{"a-token-of-its-own": scopes}, Change: func(s *store.Site) {
-		// A sprint without issues, which only the agile API knows.
+		// More comments than an issue comes with, a file inside the fence, and a
+		// sprint without issues, which only the agile API knows.
+		long := s.Issue("PAY-5")
+		for range 50 {
+			long.Comments = append(long.Comments, &store.Comment{ID: s.Serial(), Author: long.Reporter, Body: json.RawMessage(`{"type":"doc","version":1,"content":[]}`), Created: s.Now(), Updated: s.Now()})
+		}
+		long.Attachments = append(long.Attachments, &store.Attachment{ID: s.Serial(), Name: "notes.txt", Size: 4, Data: []byte("Note"), Author: long.Reporter, Created: s.Now()})
 		s.Sprints = append(s.Sprints, &store.Sprint{ID: 90, Name: "PAY Sprint 20", State: "future", Board: 1})
 	}}); err != nil {
 		t.Fatal(err)
@@ -73,6 +81,7 @@ func scoped(t *testing.T, policy tools.Policy, scopes []string, confined bool) *
 		b.sandbox.ServeHTTP(w, r)
 	}))
 	t.Cleanup(srv.Close)
+	b.site = srv.URL
 	base, _ := url.Parse(srv.URL)
 	o := jira.Options{Base: base, Gateway: base, Auth: jira.AuthGateway, CloudID: b.sandbox.CloudID(), Now: b.clock.Now,
 		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret("a-token-of-its-own")}}
@@ -92,16 +101,25 @@ func scoped(t *testing.T, policy tools.Policy, scopes []string, confined bool) *
 	return b
 }
 
-// walk calls every offered tool in every branch and returns what each said,
-// and which operations it sent.
-func (b *bench) walk() (said, sent map[string][]string) {
+// random is what no two servers say alike.
+var random = regexp.MustCompile(`(cursor|confirm:) \S+`)
+
+// walk calls the offered tools that are meant in every branch, those that write
+// last, and returns what each said, and which operations it sent.
+func (b *bench) walk(meant func(kit.Tool) bool) (said, sent map[string][]string) {
 	b.t.Helper()
 	said, sent = map[string][]string{}, map[string][]string{}
-	for _, tool := range b.server.Tools {
+	left, err := b.server.Unusable(b.t.Context())
+	said["tools/list"] = []string{fmt.Sprintln(left, err)}
+	offered := slices.SortedStableFunc(slices.Values(b.server.Tools), func(x, y kit.Tool) int { return strings.Compare(order(x), order(y)) })
+	for _, tool := range offered {
+		if !meant(tool) {
+			continue
+		}
 		for _, args := range branches[tool.Name] {
 			b.sent()
 			res := b.server.Runner.Call(kit.Confirmed(b.t.Context()), tool, callRequest(tool.Name, args))
-			said[tool.Name] = append(said[tool.Name], resultText(res))
+			said[tool.Name] = append(said[tool.Name], random.ReplaceAllString(strings.ReplaceAll(resultText(res), b.site, "SITE"), "$1 …"))
 			for _, r := range b.sent() {
 				sent[tool.Name] = append(sent[tool.Name], operationOf(r))
 			}
@@ -110,17 +128,31 @@ func (b *bench) walk() (said, sent map[string][]string) {
 	return said, sent
 }
 
-// operationOf finds the operation of a request.
+func order(t kit.Tool) string {
+	if t.Effect.Writes() {
+		return "last"
+	}
+	return "first"
+}
+
+// operationOf finds the operation of a request; one whose path has no
+// placeholder comes first.
 func operationOf(request string) string {
-	for _, literals := range []bool{true, false} {
-		for _, op := range jira.Operations() {
-			pattern := "^" + regexp.MustCompile(`\\\{[^}]*\\\}`).ReplaceAllString(regexp.QuoteMeta(op.Key()), `[^/]+`) + "$"
-			if strings.Contains(op.Path, "{") != literals && regexp.MustCompile(pattern).MatchString(request) {
-				return op.Key()
-			}
+	found := request
+	for _, op := range jira.Operations() {
+		switch literal := !strings.Contains(op.Path, "{"); {
+		case literal && op.Key() == request:
+			return request
+		case !literal && fits(op.Key(), request):
+			found = op.Key()
 		}
 	}
-	return request
+	return found
+}
+
+func fits(key, request string) bool {
+	want, got := strings.Split(key, "/"), strings.Split(request, "/")
+	return slices.EqualFunc(want, got, func(w, g string) bool { return w == g || strings.HasPrefix(w, "{") && g != "" })
 }
 
 const noScope = "scope does not match"
@@ -132,42 +164,89 @@ func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 		for _, granular := range []bool{false, true} {
 			for _, confined := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, granular %v, confined %v", name, granular, confined), func(t *testing.T) {
+					t.Parallel()
 					offered := scoped(t, policy, nil, confined).server.Tools
-					need := tools.ScopesFor(offered, tools.Scoping{Granular: granular, Confined: confined})
+					scoping := tools.Scoping{Granular: granular, Confined: confined}
+					need := tools.ScopesFor(offered, scoping)
+					// Those without it are the same with and without the scope.
+					using := func(scope string) func(kit.Tool) bool {
+						return func(t kit.Tool) bool {
+							own := tools.ScopesFor([]kit.Tool{t}, scoping)
+							return slices.Contains(slices.Concat(own.Required, own.Optional), scope)
+						}
+					}
 					all := slices.Concat(need.Required, need.Optional)
 					b := scoped(t, policy, all, confined)
-					said, sent := b.walk()
+					said, sent := b.walk(func(kit.Tool) bool { return true })
 					for tool, answers := range said {
 						for i, text := range answers {
 							if strings.Contains(text, noScope) {
-								t.Errorf("%s %s lacks a scope with %v: %s", tool, branches[tool][i], all, text)
+								t.Errorf("%s, call %d, lacks a scope with %v: %s", tool, i, all, text)
 							}
 						}
 					}
 					undeclared(t, offered, sent, confined)
-					if granular {
-						return // which scopes are needed alone, the classic ones show
-					}
 					for _, one := range need.Required {
-						said, _ := scoped(t, policy, without(all, one), confined).walk()
+						said, _ := scoped(t, policy, without(all, one), confined).walk(using(one))
 						if !slices.ContainsFunc(flat(said), func(s string) bool { return strings.Contains(s, noScope) && strings.Contains(s, one) }) {
 							t.Errorf("without %s every tool works, or none names it", one)
 						}
 					}
 					for _, one := range need.Optional {
-						less, _ := scoped(t, policy, without(all, one), confined).walk()
-						same := true
+						less, _ := scoped(t, policy, without(all, one), confined).walk(using(one))
+						var other []string
 						for tool, answers := range less {
 							for i, text := range answers {
-								same = same && text == said[tool][i]
+								if text != said[tool][i] {
+									other = append(other, fmt.Sprintf("%s: %s", tool, text))
+								}
 							}
 						}
-						if same {
+						if len(other) == 0 {
 							t.Errorf("without the optional %s nothing is less", one)
+						} else if !slices.ContainsFunc(other, func(s string) bool { return strings.Contains(s, "scope") }) {
+							t.Errorf("without the optional %s it is not said why something is less:\n%s", one, strings.Join(other, "\n"))
 						}
 					}
 				})
 			}
+		}
+	}
+}
+
+// TestEveryDeclaredOperationIsSent by some branch of the tool that declares it,
+// each on a server that remembers nothing: so the branches are all there are,
+// and no scope is asked for in vain.
+func TestEveryDeclaredOperationIsSent(t *testing.T) {
+	guards := map[string]bool{}
+	sent := map[string]map[string]bool{}
+	for _, confined := range []bool{false, true} {
+		all := scoped(t, everything, nil, confined).server.Tools
+		need := tools.ScopesFor(all, tools.Scoping{Confined: confined})
+		for _, tool := range all {
+			if sent[tool.Name] == nil {
+				sent[tool.Name] = map[string]bool{}
+			}
+			for _, args := range branches[tool.Name] {
+				b := scoped(t, everything, slices.Concat(need.Required, need.Optional), confined)
+				own, _ := b.server.Tool(tool.Name)
+				b.server.Runner.Call(kit.Confirmed(t.Context()), own, callRequest(own.Name, args))
+				for _, r := range b.sent() {
+					sent[tool.Name][operationOf(r)] = true
+					guards[operationOf(r)] = guards[operationOf(r)] || confined
+				}
+			}
+			for _, op := range slices.Concat(tool.Requires, tool.Optional) {
+				if confined && !sent[tool.Name][op] {
+					t.Errorf("%s declares %s, which no branch sends", tool.Name, op)
+				}
+			}
+		}
+	}
+	required, optional, _ := jira.GuardOperations(slices.Collect(maps.Keys(guards)), nil)
+	for _, op := range append(required, optional...) {
+		if !guards[op.Key()] {
+			t.Errorf("the fence declares %s, which no branch sends", op.Key())
 		}
 	}
 }
@@ -178,7 +257,7 @@ func undeclared(t *testing.T, offered []kit.Tool, sent map[string][]string, conf
 	for _, tool := range offered {
 		always := []string{jira.OpMyself.Key(), jira.OpMyPermissions.Key()}
 		if confined {
-			required, optional := jira.GuardOperations(slices.Concat(tool.Requires, tool.Optional))
+			required, optional, _ := jira.GuardOperations(tool.Requires, tool.Optional)
 			for _, op := range append(required, optional...) {
 				always = append(always, op.Key())
 			}

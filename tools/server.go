@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
@@ -130,7 +131,7 @@ func (s *Server) startProbe(o Options, hooks *server.Hooks, limits *Limits) {
 	s.probe = newProbe(o.Deps.Jira, o.Deps.Now, o.Log, s.Tools, func() {
 		s.MCP.SendNotificationToAllClients(mcp.MethodNotificationToolsListChanged, nil)
 	})
-	limits.unusable = func(ctx context.Context) map[string]string {
+	limits.unusable = func(ctx context.Context) (map[string]string, error) {
 		ctx, cancel := context.WithTimeout(ctx, probeWait)
 		defer cancel()
 		return s.Unusable(ctx)
@@ -158,10 +159,11 @@ func after(first, then func(context.Context, kit.Call)) func(context.Context, ki
 }
 
 // Unusable are the offered tools that the user can use in no project, by name
-// with why. It asks Jira where that is not known.
-func (s *Server) Unusable(ctx context.Context) map[string]string {
+// with why. It asks Jira where that is not known; the error says why it still is
+// not, and all are offered.
+func (s *Server) Unusable(ctx context.Context) (map[string]string, error) {
 	if s.probe == nil {
-		return nil
+		return nil, nil
 	}
 	return s.probe.await(ctx, s.probe.current(ctx))
 }
@@ -181,11 +183,12 @@ func (e *refusal) Error() string { return e.text }
 // Reason implements [kit.Reasoned].
 func (e *refusal) Reason() string { return e.reason }
 
-// jiraContext carries a call's concerns to the client: whom to tell of waits
-// and of Jira's own ids of requests, and that a rehearsal sends no write.
+// jiraContext carries a call's concerns to the client: whom to tell of waits,
+// of Jira's own ids of requests and of people who could not be looked up, and that a rehearsal sends no write.
 func jiraContext(ctx context.Context) context.Context {
 	ctx = jira.WithWaiting(ctx, func(w jira.Waiting) { kit.Progress(ctx, w.String()) })
 	ctx = jira.WithTraces(ctx, func(id string) { kit.NoteRequest(ctx, id) })
+	ctx = names.WithTrouble(ctx, func(text string) { kit.Remark(ctx, text) })
 	if kit.IsDryRun(ctx) {
 		ctx = jira.Rehearse(ctx)
 	}

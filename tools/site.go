@@ -60,11 +60,13 @@ func (s *site) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
 	out := &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), Expiry: s.Jira.CredentialNotice(ctx), TimeZone: zone.String(),
 		Now: s.Now().In(zone).Format(clockTime), ReadOnly: s.limits.ReadOnly, Tools: s.limits.Offered, Withheld: s.limits.Withheld}
 	if s.limits.unusable != nil {
-		out.Unusable = s.limits.unusable(ctx)
+		if out.Unusable, err = s.limits.unusable(ctx); err != nil {
+			out.Trouble = fmt.Sprintf("Which of the tools the user may use is not known: %v.", err)
+		}
 		out.Tools = slices.DeleteFunc(slices.Clone(out.Tools), func(t string) bool { return out.Unusable[t] != "" })
 	}
 	if s.limits.trouble != nil {
-		out.Trouble = s.limits.trouble()
+		out.Trouble = strings.TrimSpace(out.Trouble + "\n" + s.limits.trouble())
 	}
 	for _, e := range s.limits.Effects {
 		out.May = append(out.May, string(e))

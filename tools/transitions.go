@@ -24,7 +24,7 @@ func (m *moving) tools() []kit.Tool {
 			Description: "Move an issue to a status. What a move requires, or which moves there are, is answered when it does not fit.",
 			Permissions: []string{"TRANSITION_ISSUES"},
 			Requires:    keys(jira.OpGetTransitions, jira.OpTransition),
-			Optional:    keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpFindInProjects, jira.OpMyself),
+			Optional:    keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpMyself),
 		}, m.move),
 	}
 }
@@ -55,6 +55,9 @@ func (in MoveIn) Targets() []string { return keysOf(in.Issue) }
 
 // Targets implements [kit.Targeted].
 func (o *MoveOut) Targets() []string { return []string{o.Issue} }
+
+// Remark implements [kit.Remarked].
+func (o *MoveOut) Remark(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
 func (o *MoveOut) Markdown() string {

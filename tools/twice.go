@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 )
@@ -57,16 +56,17 @@ func newTwice(now func() time.Time) *twice {
 	return &twice{now: now, filed: map[fingerprint]*filing{}}
 }
 
-// begin gives the filing of a create that is to be made (own), or the earlier
-// one that it repeats. It waits for one that is on its way.
-func (t *twice) begin(ctx context.Context, ids ...fingerprint) (own, earlier *filing, err error) {
+// claim puts a create down under its fingerprints, those that it has (own) or a
+// new one, or returns the earlier one that it repeats, unless it is to be made
+// again all the same. It waits for one that is on its way.
+func (t *twice) claim(ctx context.Context, own *filing, again bool, ids ...fingerprint) (mine, earlier *filing, err error) {
 	for {
 		t.mu.Lock()
-		f := t.find(ids)
-		if f == nil {
-			own = t.enter(ids)
+		f := t.find(ids, own)
+		if f == nil || again {
+			mine = t.enter(own, ids)
 			t.mu.Unlock()
-			return own, nil, nil
+			return mine, nil, nil
 		}
 		t.mu.Unlock()
 		select {
@@ -80,69 +80,37 @@ func (t *twice) begin(ctx context.Context, ids ...fingerprint) (own, earlier *fi
 	}
 }
 
-// anew gives the filing of a create that is made whatever was made before.
-func (t *twice) anew(ids ...fingerprint) *filing {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.enter(ids)
-}
-
-// also gives a filing more fingerprints, or returns the earlier one that has
-// one of them. It waits for one that is on its way.
-func (t *twice) also(ctx context.Context, own *filing, ids ...fingerprint) (earlier *filing, err error) {
-	for {
-		t.mu.Lock()
-		f := t.find(slices.DeleteFunc(slices.Clone(ids), func(id fingerprint) bool { return t.filed[id] == own }))
-		if f == nil {
-			for _, id := range ids {
-				if t.filed[id] != own {
-					own.before[id] = t.filed[id]
-					t.filed[id] = own
-				}
-			}
-			t.mu.Unlock()
-			return nil, nil
-		}
-		t.mu.Unlock()
-		select {
-		case <-f.settled:
-			if !f.failed {
-				return f, nil
-			}
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
 // made is an earlier create of the same that is settled; nil without one.
 func (t *twice) made(ids ...fingerprint) *filing {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if f := t.find(ids); f != nil && f.over() {
+	if f := t.find(ids, nil); f != nil && f.over() {
 		return f
 	}
 	return nil
 }
 
-// find is what one of the fingerprints stands for and still counts; the lock is
-// held.
-func (t *twice) find(ids []fingerprint) *filing {
+// find is what one of the fingerprints stands for and still counts, but for the
+// create's own; the lock is held.
+func (t *twice) find(ids []fingerprint, own *filing) *filing {
 	for _, id := range ids {
-		if f := t.filed[id]; f != nil && (!f.over() || !f.failed && t.now().Sub(f.at) < twiceFor) {
+		if f := t.filed[id]; f != nil && f != own && (!f.over() || !f.failed && t.now().Sub(f.at) < twiceFor) {
 			return f
 		}
 	}
 	return nil
 }
 
-// enter makes a filing; the lock is held.
-func (t *twice) enter(ids []fingerprint) *filing {
-	own := &filing{settled: make(chan struct{}), at: t.now(), before: map[fingerprint]*filing{}}
-	t.makeRoom()
+// enter puts a filing down, a new one where there is none; the lock is held.
+func (t *twice) enter(own *filing, ids []fingerprint) *filing {
+	if own == nil {
+		t.makeRoom()
+		own = &filing{settled: make(chan struct{}), at: t.now(), before: map[fingerprint]*filing{}}
+	}
 	for _, id := range ids {
-		own.before[id] = t.filed[id]
-		t.filed[id] = own
+		if before := t.filed[id]; before != own {
+			own.before[id], t.filed[id] = before, own
+		}
 	}
 	return own
 }

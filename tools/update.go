@@ -30,7 +30,7 @@ func (e *editing) tools() []kit.Tool {
 				"to a whole new description. An edit that would remove pictures, mentions or panels is refused and lists them.",
 			Permissions: []string{"EDIT_ISSUES"},
 			Requires:    keys(jira.OpGetIssue, jira.OpEditIssue, jira.OpMyself),
-			Optional:    keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpFindInProjects),
+			Optional:    keys(jira.OpFindAssignable, jira.OpFindUsers),
 		}, e.update),
 	}
 }
@@ -76,6 +76,9 @@ func (in UpdateIn) Targets() []string { return keysOf(in.Issue) }
 
 // Targets implements [kit.Targeted].
 func (o *UpdateOut) Targets() []string { return []string{o.Key} }
+
+// Remark implements [kit.Remarked].
+func (o *UpdateOut) Remark(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
 func (o *UpdateOut) Markdown() string {
@@ -141,8 +144,8 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 		out := &UpdateOut{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: exactly(issue, zone)}
 		out.DryRun = &kit.Preview{Would: "edit " + issue.Key, Changes: form.changes(issue.Fields), MayNotify: e.mayNotify(ctx, issue.Fields, form.assigned(), form.documents()...)}
 		out.DryRun.Also = append(out.DryRun.Also, texts.notes...)
-		for id, lost := range texts.removed {
-			out.DryRun.Also = append(out.DryRun.Also, "Removed from "+form.name(id)+": "+lost+".")
+		for _, id := range slices.Sorted(maps.Keys(texts.removed)) {
+			out.DryRun.Also = append(out.DryRun.Also, "Removed from "+form.name(id)+": "+texts.removed[id]+".")
 		}
 		return out, nil
 	}

@@ -189,10 +189,7 @@ func (f *Fence) keepChange(o map[string]any) map[string]any {
 	if !slices.Contains(movedFields, strings.ToLower(field)) && !slices.Contains(movedFieldIDs, id) {
 		return f.keepKeysOf(o, id)
 	}
-	kept := map[string]any{}
-	for name, value := range o {
-		kept[name] = value
-	}
+	kept := maps.Clone(o)
 	for _, side := range [][2]string{{"from", "fromString"}, {"to", "toString"}} {
 		id, _ := text(o, side[0])
 		words, _ := text(o, side[1])

@@ -47,8 +47,8 @@ const (
 // Everything that the query names has to be inside: whether it is refused or
 // finds nothing would tell whether a thing exists. A saved filter is put in its
 // place in the tree, and what it names outside matches nothing: its author may
-// have meant more projects than these. A filter that names only what is outside
-// is outside itself.
+// have meant more projects than these. A filter that nothing inside can match is
+// outside itself.
 func (f *Fence) Query(text string, site Site) (confined string, err error) {
 	q, err := jql.Parse(text)
 	if err != nil {
@@ -104,7 +104,7 @@ var errOutside = errors.New("outside")
 // term checks a condition, and puts another in its place where it is one on a
 // saved filter, or in a saved filter and on something outside.
 func (c *checker) term(t *jql.Term) (jql.Clause, error) {
-	field := fieldName(t.Field)
+	field := folded(t.Field.Name)
 	if slices.Contains(filterFields, field) {
 		clause, err := c.filter(t)
 		return c.orNothing(t, clause, err, jql.Everything())
@@ -113,7 +113,7 @@ func (c *checker) term(t *jql.Term) (jql.Clause, error) {
 	// != and NOT IN do not match where the field is empty (Atlassian support,
 	// "JQL operators"); WAS NOT does.
 	others := jql.Clause(&jql.Term{Field: t.Field, Op: jql.IsNot, Operand: &jql.Empty{}})
-	if t.Op == jql.WasNot || t.Op == jql.WasNotIn || slices.Contains(ownFields, field) {
+	if t.Op == jql.WasNot || t.Op == jql.WasNotIn || slices.Contains(ownFields, field) || field == "project" || field == "space" {
 		others = jql.Everything()
 	}
 	return c.orNothing(t, clause, err, others)
@@ -145,8 +145,6 @@ func (c *checker) plain(field string, t *jql.Term) (jql.Clause, error) {
 	other.Operand = narrowed
 	return &other, nil
 }
-
-func fieldName(f jql.Field) string { return folded(f.Name) }
 
 // folded is a name as a Jira may read it that folds case by way of capitals:
 // ſpace is SPACE there, and ıd ID.
@@ -200,9 +198,9 @@ func (c *checker) operand(field string, op jql.Op, o jql.Operand) (jql.Operand, 
 // support, "JQL fields").
 var (
 	projectFields = []string{"project", "space", "parentproject", "parentspace"}
-	issueFields   = []string{"key", "issuekey", "issue", "id", "workitem", "work item", "workitemkey", "parent", "epic link", "parent link", "issuelink", "epic"}
-	// ownFields name the issue itself, which always has them.
-	ownFields       = []string{"key", "issuekey", "issue", "id", "workitem", "work item", "workitemkey", "project", "space"}
+	// ownFields name the issue itself; every issue has one, and a project.
+	ownFields       = []string{"key", "issuekey", "issue", "id", "workitem", "work item", "workitemkey"}
+	otherFields     = []string{"parent", "epic link", "parent link", "issuelink", "epic"} // name another issue
 	versionFields   = []string{"fixversion", "fix version", "fix versions", "fixversions", "affectedversion", "affects version", "affects versions", "affectsversion", "versions"}
 	componentFields = []string{"component", "components"}
 	sprintFields    = []string{"sprint"}
@@ -230,7 +228,7 @@ func (c *checker) value(field string, op jql.Op, text string) error {
 	switch {
 	case slices.Contains(projectFields, field):
 		return c.ask(Project, text)
-	case slices.Contains(issueFields, field):
+	case slices.Contains(ownFields, field) || slices.Contains(otherFields, field):
 		return c.ask(Issue, text)
 	case free || slices.Contains(plainFields, field):
 		return nil

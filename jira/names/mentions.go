@@ -2,6 +2,8 @@ package names
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,6 +13,14 @@ import (
 
 // maxMentions bounds how many names a text may make this look up.
 const maxMentions = 10
+
+type troubleKey struct{}
+
+// WithTrouble returns a context in which tell hears why somebody whom a text
+// names could not be looked up, and so is not mentioned. It may hear it again.
+func WithTrouble(ctx context.Context, tell func(string)) context.Context {
+	return context.WithValue(ctx, troubleKey{}, tell)
+}
 
 // mentions turns @Ana Silva in a text into a mention of the one person who is
 // called so. It is asked for text alone, not for code. Whom Jira does not
@@ -79,6 +89,13 @@ func (m *mentions) find(name string) (found []jira.User, all bool) {
 	found, err := m.names.users.get(m.ctx, [2]string{"", name}, func(ctx context.Context) ([]jira.User, error) {
 		return m.names.jira.FindUsers(ctx, name, most)
 	})
+	if tell, ok := m.ctx.Value(troubleKey{}).(func(string)); ok && err != nil {
+		text := fmt.Sprintf("Names behind @ may be plain text and mention nobody, since people could not be looked up: %v", err)
+		if e := (*jira.Error)(nil); errors.As(err, &e) {
+			text = strings.TrimSuffix(text, ".") + ". " + e.Hint()
+		}
+		tell(text)
+	}
 	return found, err == nil && len(found) < most
 }
 

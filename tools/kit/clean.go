@@ -12,10 +12,10 @@ import (
 // control characters alone, so that it can be given JSON.
 func Clean(s string) string { return unseen.Clean(s) }
 
-// plain takes control characters out of text: they can move a terminal's
+// Plain takes control characters out of text: they can move a terminal's
 // cursor and paint over what was there. Tabs and ends of lines stay; a carriage
 // return alone goes back to the line's beginning, and goes.
-func plain(s string) string {
+func Plain(s string) string {
 	if !strings.ContainsFunc(s, control) {
 		return s
 	}

@@ -42,7 +42,7 @@ func TestClean(t *testing.T) {
 func TestControlCharacters(t *testing.T) {
 	text := "a\r\x1b[2Jb\x07\x00c\u009bd\ne\tf\\u001bg\"h\u007f"
 	want := "a[2Jbcd\ne\tf\\u001bg\"h"
-	if got := plain(text); got != want {
+	if got := Plain(text); got != want {
 		t.Errorf("text: %q", got)
 	}
 	data, err := json.Marshal(map[string]string{"k": text, "smile": "😀 <&>"})
@@ -75,7 +75,7 @@ func FuzzClean(f *testing.F) {
 		if err := json.Unmarshal([]byte(plainJSON(Clean(string(data)))), &back); err != nil {
 			t.Errorf("%+q: no JSON any more: %v", s, err)
 		}
-		if plain(back) != back {
+		if Plain(back) != back {
 			t.Errorf("%+q: control characters are left in %+q", s, back)
 		}
 	})

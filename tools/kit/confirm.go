@@ -203,7 +203,7 @@ func (c *Confirmer) said(ctx context.Context, req mcp.CallToolRequest, o options
 
 // ask puts the question to the person in front of the client.
 func (c *Confirmer) ask(a act, preview *Preview, clean func(string) string) *mcp.CallToolResult {
-	text := "The assistant wants to " + strings.TrimPrefix(preview.Markdown(), "Dry run: nothing was sent. It would ")
+	text := "The assistant wants to " + preview.said()
 	return server.NewInputRequestBuilder(c.seal(a)).Elicit(elicitation, mcp.ElicitationParams{
 		Message: clean(text),
 		RequestedSchema: map[string]any{"type": "object", "required": []string{elicitation}, "properties": map[string]any{
@@ -266,5 +266,5 @@ func Caller(ctx context.Context) string {
 		sum := sha256.Sum256([]byte(session.SessionID()))
 		name += fmt.Sprintf("#%x", sum[:4])
 	}
-	return strings.ToValidUTF8(plain(Clean(name)), "")
+	return strings.ToValidUTF8(Plain(Clean(name)), "")
 }

@@ -8,10 +8,12 @@ import (
 
 type notesKey struct{}
 
-// notes are the service's ids of the requests of one call.
+// notes are what is noted during one call: the service's ids of its requests,
+// and what its result has to say beside its own words.
 type notes struct {
-	mu  sync.Mutex
-	ids []string
+	mu      sync.Mutex
+	ids     []string
+	remarks []string
 }
 
 const maxNotes = 50
@@ -33,6 +35,37 @@ func NoteRequest(ctx context.Context, id string) {
 	defer n.mu.Unlock()
 	if len(n.ids) < maxNotes {
 		n.ids = append(n.ids, id)
+	}
+}
+
+// Remark notes what the result of a call that writes has to say beside its own
+// words: see [Remarked].
+func Remark(ctx context.Context, text string) {
+	n, ok := ctx.Value(notesKey{}).(*notes)
+	if !ok {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(n.remarks) < maxNotes && !slices.Contains(n.remarks, text) {
+		n.remarks = append(n.remarks, text)
+	}
+}
+
+// Remarked is an output of a tool that writes which takes remarks. Those of a
+// rehearsal go into its preview.
+type Remarked interface{ Remark(text string) }
+
+// remark gives an output the remarks that were noted.
+func (n *notes) remark(out Output) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, text := range n.remarks {
+		if r, ok := out.(rehearsed); ok && r.rehearsal().DryRun != nil {
+			r.rehearsal().DryRun.Also = append(r.rehearsal().DryRun.Also, text)
+		} else if r, ok := out.(Remarked); ok {
+			r.Remark(text)
+		}
 	}
 }
 

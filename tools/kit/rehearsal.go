@@ -46,9 +46,12 @@ type Change struct {
 }
 
 // Markdown is the preview in text.
-func (p *Preview) Markdown() string {
+func (p *Preview) Markdown() string { return "Dry run: nothing was sent. It would " + p.said() }
+
+// said is what the call would do, as a sentence goes on, and what is known of it.
+func (p *Preview) said() string {
 	var b strings.Builder
-	b.WriteString("Dry run: nothing was sent. It would " + p.Would + ".")
+	b.WriteString(p.Would + ".")
 	for _, c := range p.Changes {
 		switch {
 		case c.Before == "":

@@ -45,7 +45,7 @@ func (r *Runner) result(out Output) *mcp.CallToolResult {
 		}
 	}
 	text, data = shrink(out, text, data, budget)
-	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(cut(plain(r.clean(text)), budget))}}
+	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(cut(Plain(r.clean(text)), budget))}}
 	if p, ok := out.(Pictured); ok {
 		for _, picture := range p.Pictures() {
 			res.Content = append(res.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(picture.Data), picture.Type))

@@ -38,6 +38,7 @@ type Call struct {
 	Reason    string   // of that, in a word or two: see [Reasoned]
 	Requests  []string // the service's own ids of the requests that were made
 
+	noted   *notes
 	writing bool   // the handler was let go
 	seal    string // of the confirmation that was redeemed for it
 }
@@ -112,7 +113,7 @@ func (r *Runner) Describe(t Tool) mcp.Tool {
 func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res *mcp.CallToolResult) {
 	noted := &notes{}
 	ctx = context.WithValue(ctx, notesKey{}, noted)
-	call := &Call{ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: t.Name, Effect: t.Effect, Caller: Caller(ctx), Started: r.Now(), Arguments: arguments(req)}
+	call := &Call{noted: noted, ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: t.Name, Effect: t.Effect, Caller: Caller(ctx), Started: r.Now(), Arguments: arguments(req)}
 	defer func() {
 		if p := recover(); p != nil {
 			r.Log.ErrorContext(ctx, "a tool panicked", "tool", t.Name, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
@@ -138,7 +139,7 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 		if errors.As(err, &reasoned) {
 			call.Reason = reasoned.Reason()
 		}
-		return mcp.NewToolResultError(cut(plain(r.clean(ErrorText(err))), r.budget()))
+		return mcp.NewToolResultError(cut(Plain(r.clean(ErrorText(err))), r.budget()))
 	}
 	return res
 }
@@ -148,7 +149,7 @@ func (r *Runner) Refuse(ctx context.Context, tool string, effect Effect) {
 	if len(tool) > 80 {
 		tool = tool[:80]
 	}
-	r.audit(ctx, Call{ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: strings.ToValidUTF8(plain(Clean(tool)), ""), Effect: effect, Caller: Caller(ctx),
+	r.audit(ctx, Call{ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: strings.ToValidUTF8(Plain(Clean(tool)), ""), Effect: effect, Caller: Caller(ctx),
 		Started: r.Now(), Took: 1, Outcome: Refused, Reason: "not offered", Failed: true})
 }
 
@@ -185,6 +186,7 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		}
 		return nil, err
 	}
+	call.noted.remark(out)
 	call.Outcome = Done
 	if s, ok := out.(Settled); ok && s.Unchanged() {
 		call.Outcome = Unchanged
@@ -213,6 +215,7 @@ func (r *Runner) rehearsal(ctx context.Context, t Tool, in any, o options, req m
 	if err != nil {
 		return nil, err
 	}
+	call.noted.remark(out)
 	preview := out.(rehearsed).rehearsal().DryRun
 	switch {
 	case !grave:
@@ -245,7 +248,7 @@ func (r *Runner) rehearsal(ctx context.Context, t Tool, in any, o options, req m
 		return mcp.NewToolResultError("The user did not agree. Nothing was done; do not try again unless asked to."), nil
 	}
 	if canElicit(ctx) {
-		return r.Confirmer.ask(a, preview, func(s string) string { return plain(r.clean(s)) }), nil
+		return r.Confirmer.ask(a, preview, func(s string) string { return Plain(r.clean(s)) }), nil
 	}
 	r.Confirmer.explain(ctx, a, preview, o.Confirm != "")
 	if ctx.Value(confirmWithKey{}) != nil {

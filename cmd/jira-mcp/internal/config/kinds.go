@@ -1,0 +1,144 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+)
+
+// How the text of a setting is read, by its kind: see [Config].
+
+// checks are of kinds that stay as they were written.
+var checks = map[string]func(string) error{
+	"day": func(raw string) error {
+		if _, err := credential.ParseDay(raw); err != nil {
+			return errors.New("not a date like 2026-12-31")
+		}
+		return nil
+	},
+	"count": func(raw string) error {
+		if n, err := strconv.Atoi(raw); err != nil || n < 0 || n > 100_000 {
+			return fmt.Errorf("%q is not a number from 0 to 100000", raw)
+		}
+		return nil
+	},
+	"size": func(raw string) error {
+		if n, err := strconv.Atoi(raw); err != nil || n < 1 || n > 100_000 {
+			return fmt.Errorf("%q is not a number from 1 to 100000", raw)
+		}
+		return nil
+	},
+	"token": func(raw string) error { _, err := credential.ParseToken(raw); return err },
+	"path": func(raw string) error {
+		if looksLikeToken(raw) {
+			return errors.New("holds what looks like a token; it is to name a file that holds one")
+		}
+		if strings.HasPrefix(raw, "~") || strings.HasPrefix(raw, "$") {
+			return errors.New("~ and $ mean something to a shell only; write the whole path")
+		}
+		return nil
+	},
+	"email": func(raw string) error {
+		if !strings.Contains(raw, "@") {
+			return errors.New("not an e-mail address")
+		}
+		return nil
+	},
+	"command": func(raw string) error {
+		c, err := credential.NewCommand(raw, nil)
+		switch {
+		case err != nil:
+			return err
+		case looksLikeToken(c.Args[0]):
+			return errors.New("holds what looks like a token; it is to be a command that prints one")
+		case strings.Contains(c.Args[0], "="):
+			return errors.New("begins with NAME=value, which is for shells; write env NAME=value and the command, or set the variable for this server")
+		}
+		return nil
+	},
+	"headers": func(raw string) error { _, err := parseHeaders(raw); return err },
+}
+
+func normalise(kind, raw string) (string, error) {
+	if check := checks[kind]; check != nil {
+		return raw, check(raw)
+	}
+	switch kind {
+	case "bool":
+		switch strings.ToLower(raw) {
+		case "true", "1", "yes", "on":
+			return "true", nil
+		case "false", "0", "no", "off":
+			return "false", nil
+		}
+		return "", fmt.Errorf("%q is neither true/false, 1/0, yes/no nor on/off", raw)
+	case "site":
+		return site(raw)
+	case "auth":
+		switch s := strings.ToLower(raw); s {
+		case "auto", "site", "gateway", "bearer":
+			return s, nil
+		}
+		return "", fmt.Errorf("%q is none of auto, site, gateway, bearer", raw)
+	case "cloudid":
+		if !cloudID.MatchString(raw) {
+			return "", fmt.Errorf("not a cloud id like 11223344-a1b2-3b33-c444-def123456789")
+		}
+		return strings.ToLower(raw), nil
+	case "level":
+		var level slog.Level
+		if err := level.UnmarshalText([]byte(raw)); err != nil || strings.ContainsAny(raw, "+-") {
+			return "", fmt.Errorf("%q is none of debug, info, warn, error", raw)
+		}
+		return strings.ToLower(raw), nil
+	case "format":
+		if s := strings.ToLower(raw); s == "text" || s == "json" {
+			return s, nil
+		}
+		return "", fmt.Errorf("%q is neither text nor json", raw)
+	case "keys":
+		return keys(raw)
+	case "list":
+		names := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
+		if len(names) == 0 {
+			return "", fmt.Errorf("names nothing; unset it to have all")
+		}
+		slices.Sort(names)
+		return strings.Join(slices.Compact(names), ","), nil
+	}
+	return raw, nil
+}
+
+// looksLikeToken reports text that no file or program is called.
+func looksLikeToken(s string) bool {
+	return strings.HasPrefix(s, "ATATT") || strings.HasPrefix(s, "ATSTT") || strings.HasPrefix(s, "eyJ") || len(s) > 60 && !strings.ContainsAny(s, `/\\`)
+}
+
+// keys reads project keys, comma-separated.
+func keys(raw string) (string, error) {
+	var keys []string
+	for _, key := range strings.Split(raw, ",") {
+		if key = strings.TrimSpace(key); key == "" {
+			continue
+		}
+		if !projectKey.MatchString(key) {
+			return "", fmt.Errorf("%q is not a project's key like PAY", key)
+		}
+		keys = append(keys, strings.ToUpper(key))
+	}
+	if len(keys) == 0 {
+		return "", errors.New("names no project; unset it to allow all")
+	}
+	slices.Sort(keys)
+	return strings.Join(slices.Compact(keys), ","), nil
+}
+
+var projectKey = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+
+var cloudID = regexp.MustCompile(`^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)

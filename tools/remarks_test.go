@@ -1,0 +1,39 @@
+package tools_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/tools"
+)
+
+// TestWhoIsNotMentionedIsSaid: where people cannot be looked up a name stays
+// plain text, and nobody hears of it. The write is made, and its result and its
+// rehearsal say so, in text and in structure.
+func TestWhoIsNotMentionedIsSaid(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/user/search") {
+			w.WriteHeader(http.StatusForbidden)
+			return
+		}
+		b.sandbox.ServeHTTP(w, r)
+	}))
+	for tool, args := range map[string]string{
+		"jira_add_comment":      `{"issue":"PAY-2","body":"Look, @Ana Costa"}`,
+		"jira_create_issue":     `{"project":"PAY","type":"Task","summary":"x","description":"Look, @Ana Costa"}`,
+		"jira_update_issue":     `{"issue":"PAY-2","append":"Look, @Ana Costa"}`,
+		"jira_transition_issue": `{"issue":"PAY-90","to":"In Review","comment":"Look, @Ana Costa"}`,
+	} {
+		for _, args := range []string{dry(args), args} {
+			text, structured := b.ok(tool, args)
+			for _, out := range []string{text, fmt.Sprint(structured)} {
+				if strings.Count(out, "mention nobody, since people could not be looked up: Jira answered 403") != 1 {
+					t.Errorf("%s %s does not say that nobody is mentioned: %s", tool, args, out)
+				}
+			}
+		}
+	}
+}
