@@ -14,6 +14,7 @@ var sampleValues = map[string]string{
 	"fixVersion": "24.12", "affectedVersion": "24.10", "sprint": `"PAY Sprint 14"`, "Sprint": "34", "issueLinkType": "blocks", "votes": "0", "watchers": "1", "Story Points": "3", "Story point estimate": "3",
 	"Flagged": "Impediment", "Severity": "Major", "Impact": "Minor", "Root cause": "Defect", "epic link": "PAY-2", "parent": "PAY-2", "issueLink": "PAY-1",
 	"filter": "10300", "savedFilter": "10300", "request": "10300", "searchRequest": "10300",
+	"Change risk": "Low", "Environment affected": "Production", "Regions": `"Region 01"`, "Expected downtime": "3", "Approver": "currentUser()", "Approving group": "payments-team",
 	"key": "PAY-1", "issueKey": "PAY-1", "issue": "PAY-1", "id": "PAY-1", "workItem": "PAY-1", "work item": "PAY-1",
 }
 
@@ -39,6 +40,8 @@ func TestEveryFieldTakesItsOperators(t *testing.T) {
 		types := fmt.Sprint(field["types"])
 		switch {
 		case sample != "":
+		case strings.HasPrefix(value, `"Check`) && strings.ContainsAny(value[len(value)-2:], "13579"):
+			sample = "Yes"
 		case strings.Contains(types, "Date"):
 			sample = "-3d"
 		default:

@@ -70,7 +70,7 @@ func New(o Options) (*Sandbox, error) {
 		site.Reindex()
 	}
 	me := site.Users[0]
-	all := []string{"read:jira-work", "write:jira-work", "read:jira-user", "read:permission:jira"}
+	all := []string{"read:jira-work", "write:jira-work", "read:jira-user", "read:permission:jira", "manage:jira-project"}
 	tokens := []access.Token{
 		{Value: ClassicToken, User: me, Kind: access.Classic},
 		{Value: ScopedToken, User: me, Kind: access.Scoped, Scopes: all},
@@ -105,3 +105,6 @@ func (s *Sandbox) Throttle(n int, wait time.Duration, reason string) {
 
 // Unknown lists the requests that no endpoint of the sandbox answers.
 func (s *Sandbox) Unknown() []string { return s.server.Unknown() }
+
+// Site is what is in the site, for tests to look at.
+func (s *Sandbox) Site() *store.Site { return s.site }

@@ -110,7 +110,12 @@ func Can(u *store.User, p *store.Project, permission string) bool {
 		return p.Lead == u
 	case "DELETE_ISSUES": // service desks leave that to their lead
 		return !p.ReadOnly && (p.Lead == u || p.Kind == "software" && u.AccountType == "atlassian")
-	case "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "ASSIGN_ISSUES", "LINK_ISSUES", "CREATE_ATTACHMENTS", "WORK_ON_ISSUES", "SCHEDULE_ISSUES":
+	case "MANAGE_WATCHERS", "DELETE_ALL_COMMENTS", "EDIT_ALL_COMMENTS", "EDIT_ALL_WORKLOGS", "DELETE_ALL_WORKLOGS":
+		return p.Lead == u
+	case "SET_ISSUE_SECURITY":
+		return p.Lead == u
+	case "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "ASSIGN_ISSUES", "LINK_ISSUES", "CREATE_ATTACHMENTS", "WORK_ON_ISSUES", "SCHEDULE_ISSUES", "MOVE_ISSUES",
+		"EDIT_OWN_COMMENTS", "DELETE_OWN_COMMENTS", "EDIT_OWN_WORKLOGS", "DELETE_OWN_WORKLOGS", "BULK_CHANGE":
 		return !p.ReadOnly && u.AccountType == "atlassian"
 	case "ASSIGNABLE_USER":
 		return u.AccountType == "atlassian" && u.Active
@@ -120,4 +125,9 @@ func Can(u *store.User, p *store.Project, permission string) bool {
 
 // Known lists the permissions that Can knows.
 var Known = []string{"BROWSE_PROJECTS", "ADMINISTER_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES",
-	"ASSIGN_ISSUES", "LINK_ISSUES", "CREATE_ATTACHMENTS", "WORK_ON_ISSUES", "SCHEDULE_ISSUES", "ASSIGNABLE_USER", "DELETE_ISSUES"}
+	"ASSIGN_ISSUES", "LINK_ISSUES", "CREATE_ATTACHMENTS", "WORK_ON_ISSUES", "SCHEDULE_ISSUES", "ASSIGNABLE_USER", "DELETE_ISSUES",
+	"MOVE_ISSUES", "MANAGE_WATCHERS", "EDIT_OWN_COMMENTS", "EDIT_ALL_COMMENTS", "DELETE_OWN_COMMENTS", "DELETE_ALL_COMMENTS",
+	"EDIT_OWN_WORKLOGS", "EDIT_ALL_WORKLOGS", "DELETE_OWN_WORKLOGS", "DELETE_ALL_WORKLOGS", "SET_ISSUE_SECURITY", "BULK_CHANGE"}
+
+// In reports whether somebody is among people.
+func In(u *store.User, list []*store.User) bool { return u != nil && slices.Contains(list, u) }

@@ -147,8 +147,8 @@ var builtins = map[string]func(Env) *field{
 	"due": dueField, "duedate": dueField,
 	"statuscategorychangeddate": momentField(func(i *store.Issue) time.Time { return i.StatusChanged }),
 	"issuelink":                 linkField, "issuelinktype": linkTypeField, "attachments": attachmentsField,
-	"votes": countField(func(*store.Issue) float64 { return 0 }), "watchers": countField(func(*store.Issue) float64 { return 1 }),
-	"watcher": userField(func(i *store.Issue) *store.User { return i.Reporter }),
+	"votes": countField(func(i *store.Issue) float64 { return float64(len(i.Voters)) }), "watchers": countField(func(i *store.Issue) float64 { return float64(len(i.Watching())) }),
+	"watcher": watcherField,
 	"rank": func(Env) *field {
 		return &field{kind: kindSet, values: func(*store.Issue) []string { return []string{"rank"} }, resolve: func(string) []string { return nil },
 			sort: func(a, b *store.Issue) int { return cmp.Compare(a.Rank, b.Rank) }}
@@ -343,6 +343,16 @@ func (env Env) custom(def *store.Field) *field {
 		return numberField(func(i *store.Issue) (float64, bool) { v, ok := i.Custom[def.ID].(float64); return v, ok })
 	case def.Type == "date":
 		return dateField(env, def.ID)
+	case def.Type == "datetime":
+		return momentField(func(i *store.Issue) time.Time {
+			text, _ := i.Custom[def.ID].(string)
+			at, _ := time.Parse("2006-01-02T15:04:05.000-0700", text) // the zero moment where it is empty
+			return at
+		})(env)
+	case def.Type == "user":
+		return userField(func(i *store.Issue) *store.User { u, _ := i.Custom[def.ID].(*store.User); return u })(env)
+	case def.Type == "group" || def.Items == "string" || strings.HasSuffix(def.Custom, ":url"):
+		return exactField(def)
 	case def.Items == "user":
 		return usersField(env, def.ID)
 	case def.Custom == "com.pyxis.greenhopper.jira:gh-lexo-rank":
@@ -356,6 +366,8 @@ func (env Env) custom(def *store.Field) *field {
 				return one(v)
 			case []*store.Named:
 				return v
+			case store.Cascade:
+				return append(one(v.Parent), one(v.Child)...)
 			}
 			return nil
 		})
@@ -369,4 +381,31 @@ func (env Env) custom(def *store.Field) *field {
 		}
 		return ""
 	})(env)
+}
+
+// exactField compares texts as a whole: labels, groups, addresses.
+func exactField(def *store.Field) *field {
+	return named(func(i *store.Issue) []string {
+		switch v := i.Custom[def.ID].(type) {
+		case string:
+			return lowered([]string{v})
+		case []string:
+			return lowered(v)
+		case *store.Group:
+			return lowered([]string{v.Name})
+		}
+		return nil
+	}, func(s string) []string { return []string{strings.ToLower(s)} })
+}
+
+func watcherField(env Env) *field {
+	f := userField(func(*store.Issue) *store.User { return nil })(env)
+	f.values = func(i *store.Issue) []string {
+		var ids []string
+		for _, u := range i.Watching() {
+			ids = append(ids, u.ID)
+		}
+		return ids
+	}
+	return f
 }

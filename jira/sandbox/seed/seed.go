@@ -31,6 +31,7 @@ func Fill(s *store.Site, size int) error {
 	}
 	// OPS-5 was PAY-1000 before it moved, and still answers to that.
 	s.Alias("PAY-1000", s.Issue("OPS-5").ID)
+	b.efforts()
 	b.enlarge(size)
 	s.Reindex()
 	return nil

@@ -73,7 +73,7 @@ func vocabulary(s *store.Site) {
 	s.Resolutions = named(10000, "Done", "Won't Do", "Duplicate", "Cannot Reproduce")
 	s.Types = []*store.IssueType{
 		{ID: "10000", Name: "Epic", Level: 1}, {ID: "10001", Name: "Story"}, {ID: "10002", Name: "Task"}, {ID: "10003", Name: "Sub-task", Level: -1},
-		{ID: "10004", Name: "Bug"}, {ID: "10010", Name: "Service Request"}, {ID: "10011", Name: "Incident"},
+		{ID: "10004", Name: "Bug"}, {ID: "10005", Name: "Change"}, {ID: "10010", Name: "Service Request"}, {ID: "10011", Name: "Incident"},
 	}
 	todo, doing, done := store.CategoryToDo, store.CategoryInProgress, store.CategoryDone
 	s.Statuses = []*store.Status{
@@ -124,7 +124,7 @@ func fields() []*store.Field {
 		return f
 	}
 	const std = "com.atlassian.jira.plugin.system.customfieldtypes:"
-	return []*store.Field{
+	return append(changeFields(custom), []*store.Field{
 		sys("summary", "Summary", "string", "", "summary"),
 		sys("issuetype", "Issue Type", "issuetype", "", "issuetype", "type"),
 		sys("project", "Project", "project", "", "project"),
@@ -152,6 +152,9 @@ func fields() []*store.Field {
 		sys("statuscategorychangedate", "Status Category Changed", "datetime", "", "statusCategoryChangedDate"),
 		sys("watches", "Watchers", "watches", "", "watchers"),
 		sys("votes", "Votes", "votes", "", "votes"),
+		sys("timetracking", "Time tracking", "timetracking", ""),
+		{ID: "worklog", Name: "Log Work", Type: "array", Items: "worklog", System: "worklog"},
+		sys("security", "Security Level", "securitylevel", ""),
 		custom(StoryPoints, "Story Points", "number", "", std+"float"),
 		custom(PointEstimate, "Story point estimate", "number", "", "com.pyxis.greenhopper.jira:jsw-story-points"),
 		custom(Sprint, "Sprint", "array", "json", "com.pyxis.greenhopper.jira:gh-sprint"),
@@ -164,7 +167,7 @@ func fields() []*store.Field {
 		custom(Reviewers, "Reviewers", "array", "user", std+"multiuserpicker"),
 		custom(GoLive, "Go-live date", "date", "", std+"datepicker"),
 		custom(RootCause, "Root cause", "option", "", std+"select", "Configuration", "Defect", "User error", "Third party"),
-	}
+	}...)
 }
 
 func projects(s *store.Site, now time.Time) {
@@ -189,14 +192,16 @@ func projects(s *store.Site, now time.Time) {
 		Components: named(10100, "Checkout", "Refunds", "Ledger", "Fraud", "Vault", "Reporting"),
 		Versions: []*store.Version{{ID: "10200", Name: "24.10", Released: true, ReleaseDate: day(-35)}, {ID: "10201", Name: "24.11", Released: true, ReleaseDate: day(-7)},
 			{ID: "10202", Name: "24.12", ReleaseDate: day(7)}, {ID: "10203", Name: "25.1"}}}
-	soft := []string{"components", "fixVersions", "versions", StoryPoints, Sprint, Flagged, Customer, Reviewers, GoLive}
+	soft := []string{"components", "fixVersions", "versions", "issuelinks", "timetracking", "security", StoryPoints, Sprint, Flagged, Customer, Reviewers, GoLive}
 	pay.Screens = map[string]store.Screen{
 		"10000": screen(nil, "components", GoLive), "10001": screen(nil, soft...), "10002": screen(nil, soft...), "10003": screen([]string{"parent"}, "components"),
 		"10004": screen(nil, append(append([]string{}, soft...), Severity, StepsToRepeat, "environment")...),
 	}
+	pay.Levels = []*store.Level{{ID: "10400", Name: "Payments team", Members: []*store.User{u[ana], u[ben], u[chidi]}}, {ID: "10401", Name: "Fraud desk", Members: []*store.User{u[farah]}}}
 	ops := &store.Project{ID: "10001", Key: "OPS", Name: "Platform Operations", Kind: "software", Lead: u[chidi], Workflow: "kanban",
-		Types: types("Epic", "Task", "Bug"), Components: named(10120, "Kubernetes", "Databases", "Observability", "Networking", "CI")}
-	ops.Screens = map[string]store.Screen{"10000": screen(nil, "components"), "10002": screen(nil, "components", PointEstimate), "10004": screen(nil, "components", Severity)}
+		Types: types("Epic", "Task", "Bug", "Change"), Components: named(10120, "Kubernetes", "Databases", "Observability", "Networking", "CI")}
+	ops.Screens = map[string]store.Screen{"10000": screen(nil, "components"), "10002": screen(nil, "components", PointEstimate), "10004": screen(nil, "components", Severity),
+		"10005": screen([]string{ChangeRisk, ChangeWindow, ChangeWhere}, append([]string{"components", "timetracking"}, changeFieldIDs()...)...)}
 	help := &store.Project{ID: "10002", Key: "HELP", Name: "Customer Help", Kind: "service_desk", Lead: u[dana], Workflow: "desk", Types: types("Service Request", "Incident")}
 	help.Screens = map[string]store.Screen{"10010": screen([]string{Impact}, Impact, Customer), "10011": screen([]string{Impact}, Impact, Customer, "environment")}
 	docs := &store.Project{ID: "10003", Key: "DOCS", Name: "Documentation", Kind: "software", Lead: u[greta], Workflow: "kanban", ReadOnly: true, Types: types("Task", "Story")}
@@ -204,6 +209,9 @@ func projects(s *store.Site, now time.Time) {
 	secret := &store.Project{ID: "10004", Key: "SECRET", Name: "Project Nightjar", Kind: "software", Lead: u[farah], Workflow: "kanban", Browsers: []*store.User{u[farah]}, Types: types("Task", "Bug")}
 	secret.Screens = map[string]store.Screen{"10002": screen(nil), "10004": screen(nil)}
 	s.Projects = []*store.Project{pay, ops, help, docs, secret}
+	for _, p := range s.Projects {
+		p.Roles = map[string][]*store.User{"Administrators": {p.Lead}, "Developers": u[:firstCustomer]}
+	}
 }
 
 // boards: on PAY's, the Cancelled status counts as done but is not in the

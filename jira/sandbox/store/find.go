@@ -112,3 +112,35 @@ func (s *Site) Filter(who string, u *User) *Filter {
 	}
 	return nil
 }
+
+// Group finds a group by id or name.
+func (s *Site) Group(who string) *Group {
+	for _, g := range s.Groups {
+		if g.ID == who || strings.EqualFold(g.Name, who) {
+			return g
+		}
+	}
+	return nil
+}
+
+// LinkType finds a kind of link by id or name.
+func (s *Site) LinkType(id, name string) *LinkType {
+	for _, t := range s.LinkTypes {
+		if id != "" && t.ID == id || id == "" && strings.EqualFold(t.Name, name) {
+			return t
+		}
+	}
+	return nil
+}
+
+// Version finds a version of any project by id.
+func (s *Site) Version(id string) (*Project, *Version) {
+	for _, p := range s.Projects {
+		for _, v := range p.Versions {
+			if v.ID == id {
+				return p, v
+			}
+		}
+	}
+	return nil, nil
+}

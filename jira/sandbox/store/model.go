@@ -69,9 +69,9 @@ type Group struct {
 
 // Version is a release of a project.
 type Version struct {
-	ID, Name    string
-	Released    bool
-	ReleaseDate string // YYYY-MM-DD
+	ID, Name, Description  string
+	Released, Archived     bool
+	StartDate, ReleaseDate string // YYYY-MM-DD
 }
 
 // LinkType is a kind of link with its phrases in either direction.
@@ -94,6 +94,17 @@ type Field struct {
 	CustomID int64    // schema.customId
 	JQL      []string // clause names
 	Options  []*Named // of select fields
+	// Children are the options below an option of a cascading field, by its id.
+	Children map[string][]*Named
+}
+
+// Cascade is a value of a cascading field; Child may be nil.
+type Cascade struct{ Parent, Child *Named }
+
+// Level is an issue security level of a project: who sees issues that have it.
+type Level struct {
+	ID, Name string
+	Members  []*User
 }
 
 // Project is a project. The lists of people say who may do what; a nil list
@@ -105,6 +116,8 @@ type Project struct {
 	Types         []*IssueType
 	Components    []*Named
 	Versions      []*Version
+	Levels        []*Level
+	Roles         map[string][]*User
 	Screens       map[string]Screen // by issue type id
 	Workflow      string
 	Browsers      []*User // who may see it
@@ -150,6 +163,21 @@ type Comment struct {
 	Internal         bool
 	Properties       []Property
 	Visibility       json.RawMessage // a group or role it is restricted to
+}
+
+// Worklog is time that somebody logged on an issue.
+type Worklog struct {
+	ID                        string
+	Author, Updater           *User
+	Comment                   json.RawMessage // ADF; empty for none
+	Started, Created, Updated time.Time
+	Seconds                   int64
+}
+
+// RemoteLink is a link from an issue to a page elsewhere.
+type RemoteLink struct {
+	ID                                 int64
+	GlobalID, URL, Title, Relationship string
 }
 
 // Property is an entity property.
@@ -215,6 +243,12 @@ type Issue struct {
 	Links                       []Link
 	Comments                    []*Comment
 	Attachments                 []*Attachment
+	Worklogs                    []*Worklog
+	RemoteLinks                 []RemoteLink
+	Watchers                    []*User // nil: the reporter alone
+	Voters                      []*User
+	Original, Remaining         *int64 // estimates in seconds; nil when not set
+	Security                    *Level
 	History                     []*Change // oldest first
 	Created, Updated            time.Time
 	Resolved                    time.Time // zero while unresolved
@@ -232,6 +266,9 @@ func (i *Issue) Clone() *Issue {
 	c.Comments = c.Comments[:len(c.Comments):len(c.Comments)]
 	c.Attachments = c.Attachments[:len(c.Attachments):len(c.Attachments)]
 	c.History = c.History[:len(c.History):len(c.History)]
+	c.Worklogs = c.Worklogs[:len(c.Worklogs):len(c.Worklogs)]
+	c.RemoteLinks = c.RemoteLinks[:len(c.RemoteLinks):len(c.RemoteLinks)]
+	c.Voters = c.Voters[:len(c.Voters):len(c.Voters)]
 	c.Custom = make(map[string]any, len(i.Custom))
 	for k, v := range i.Custom {
 		c.Custom[k] = v
@@ -247,4 +284,21 @@ func (i *Issue) Sprint() *Sprint {
 		}
 	}
 	return nil
+}
+
+// Watching are those who watch the issue.
+func (i *Issue) Watching() []*User {
+	if i.Watchers == nil && i.Reporter != nil {
+		return []*User{i.Reporter}
+	}
+	return i.Watchers
+}
+
+// Spent is the time logged on the issue, in seconds.
+func (i *Issue) Spent() int64 {
+	total := int64(0)
+	for _, w := range i.Worklogs {
+		total += w.Seconds
+	}
+	return total
 }

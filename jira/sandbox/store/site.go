@@ -40,6 +40,8 @@ type Site struct {
 	serial  int64            // for everything else
 	index   map[int64]*Issue // what search sees
 	pending []pendingWrite   // in order of time
+	tasks   map[string]*Task
+	mailed  int // bulk operations that told people by mail
 }
 
 type pendingWrite struct {
@@ -230,4 +232,28 @@ func (s *Site) Count() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return len(s.order)
+}
+
+// Configure changes what is set up before the first request: versions.
+func (s *Site) Configure(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+}
+
+// NextSerial is [Site.Serial] for a change that holds the lock already.
+func (s *Site) NextSerial() string {
+	s.serial++
+	return strconv.FormatInt(s.serial, 10)
+}
+
+// All are the issues as they are now, by creation.
+func (s *Site) All() []*Issue {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	out := make([]*Issue, 0, len(s.order))
+	for _, id := range s.order {
+		out = append(out, s.issues[id])
+	}
+	return out
 }

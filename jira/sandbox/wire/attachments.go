@@ -47,7 +47,7 @@ func attachmentContent(r *request) (any, error) {
 
 // attachment finds a file that the caller may see.
 func (r *request) attachment(id string) *store.Attachment {
-	for _, i := range r.site.Searchable(nil) {
+	for _, i := range r.site.All() {
 		for _, a := range i.Attachments {
 			if a.ID == id && r.visible(i) {
 				return a
@@ -61,7 +61,7 @@ func (r *request) attachment(id string) *store.Attachment {
 // refuses a request that shows a credential as well.
 func (s *Server) media(w http.ResponseWriter, r *http.Request) {
 	id := strings.TrimPrefix(r.URL.Path, mediaPath)
-	for _, i := range s.Site.Searchable(nil) {
+	for _, i := range s.Site.All() {
 		for _, a := range i.Attachments {
 			if a.ID != id || r.URL.Query().Get("sig") != signature(a) {
 				continue

@@ -2,9 +2,11 @@ package wire
 
 import (
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
@@ -36,17 +38,7 @@ func (s *setter) custom(f *store.Field, raw json.RawMessage) {
 		}
 		set(slices.Clone(raw))
 	case f.Custom == sprintField:
-		var id int64
-		if json.Unmarshal(raw, &id) != nil || s.r.site.Sprint(id) == nil || s.r.site.Sprint(id).State == "closed" {
-			s.refuse(f.ID, "Number value expected as the Sprint id.")
-			return
-		}
-		fromIDs, fromNames := store.SprintList(s.draft.Sprints)
-		open := s.draft.Sprint()
-		s.draft.Sprints = slices.DeleteFunc(slices.Clone(s.draft.Sprints), func(x *store.Sprint) bool { return x == open })
-		s.draft.Sprints = append(s.draft.Sprints, s.r.site.Sprint(id))
-		ids, names := store.SprintList(s.draft.Sprints)
-		s.note(f, fromIDs, fromNames, ids, names)
+		s.joinSprint(f, raw)
 	case f.Type == "number":
 		var n float64
 		if json.Unmarshal(raw, &n) != nil {
@@ -68,6 +60,8 @@ func (s *setter) custom(f *store.Field, raw json.RawMessage) {
 			return
 		}
 		set(people)
+	case slices.Contains(otherKinds, f.Type) || f.Type == "array" && f.Items == "string" || strings.HasSuffix(f.Custom, ":url"):
+		s.other(f, raw, v, text, set)
 	case f.Type == "array" && f.Options != nil:
 		set(s.namedList(f, raw, f.Options, nil))
 	case f.Options != nil:
@@ -86,6 +80,21 @@ func (s *setter) custom(f *store.Field, raw json.RawMessage) {
 	default:
 		set(text)
 	}
+}
+
+// joinSprint puts the issue into a sprint that is not closed.
+func (s *setter) joinSprint(f *store.Field, raw json.RawMessage) {
+	var id int64
+	if json.Unmarshal(raw, &id) != nil || s.r.site.Sprint(id) == nil || s.r.site.Sprint(id).State == "closed" {
+		s.refuse(f.ID, "Number value expected as the Sprint id.")
+		return
+	}
+	fromIDs, fromNames := store.SprintList(s.draft.Sprints)
+	open := s.draft.Sprint()
+	s.draft.Sprints = slices.DeleteFunc(slices.Clone(s.draft.Sprints), func(x *store.Sprint) bool { return x == open })
+	s.draft.Sprints = append(s.draft.Sprints, s.r.site.Sprint(id))
+	ids, names := store.SprintList(s.draft.Sprints)
+	s.note(f, fromIDs, fromNames, ids, names)
 }
 
 // leaveSprint takes the issue out of the sprint it is in; closed ones stay.
@@ -109,6 +118,17 @@ func (r *request) shown(v any) string {
 		return v
 	case *store.Named:
 		return v.Name
+	case *store.User:
+		return v.Name
+	case *store.Group:
+		return v.Name
+	case []string:
+		return strings.Join(v, " ")
+	case store.Cascade:
+		if v.Child == nil {
+			return "Parent values: " + v.Parent.Name
+		}
+		return "Parent values: " + v.Parent.Name + "Level 1 values: " + v.Child.Name
 	case []*store.Named:
 		return names(v)
 	case json.RawMessage:
@@ -121,4 +141,69 @@ func (r *request) shown(v any) string {
 		return strings.Join(out, ", ")
 	}
 	return ""
+}
+
+// cascade sets an option, perhaps with one below it.
+func (s *setter) cascade(f *store.Field, raw json.RawMessage, set func(any)) {
+	var in struct {
+		ref
+		Child *ref `json:"child"`
+	}
+	if json.Unmarshal(raw, &in) != nil {
+		s.refuse(f.ID, "Specify a valid 'id' or 'value' for "+f.Name)
+		return
+	}
+	v := store.Cascade{Parent: store.FindNamed(f.Options, in.ID, in.Value)}
+	if v.Parent != nil && in.Child != nil {
+		v.Child = store.FindNamed(f.Children[v.Parent.ID], in.Child.ID, in.Child.Value)
+	}
+	if v.Parent == nil || in.Child != nil && v.Child == nil {
+		s.refuse(f.ID, "Option id or value is not valid for "+f.Name)
+		return
+	}
+	set(v)
+}
+
+// otherKinds are types of fields that [setter.other] sets.
+var otherKinds = []string{"user", "group", "option-with-child", "datetime"}
+
+// other applies labels, people, groups, cascading options, moments and addresses.
+func (s *setter) other(f *store.Field, raw json.RawMessage, v ref, text string, set func(any)) {
+	switch {
+	case f.Type == "array" && f.Items == "string":
+		var labels []string
+		if json.Unmarshal(raw, &labels) != nil || slices.ContainsFunc(labels, func(l string) bool { return l == "" || strings.ContainsAny(l, " \t\n") }) {
+			s.refuse(f.ID, "data was not an array of labels")
+			return
+		}
+		set(labels)
+	case f.Type == "user":
+		u := s.r.site.User(v.AccountID)
+		if u == nil {
+			s.refuse(f.ID, "Specify a valid value for "+f.Name)
+			return
+		}
+		set(u)
+	case f.Type == "group":
+		g := s.r.site.Group(v.Name)
+		if g == nil {
+			s.refuse(f.ID, "Could not find group with name: "+v.Name)
+			return
+		}
+		set(g)
+	case f.Type == "option-with-child":
+		s.cascade(f, raw, set)
+	case f.Type == "datetime":
+		if _, err := time.Parse("2006-01-02T15:04:05.000-0700", text); err != nil {
+			s.refuse(f.ID, "Operation value must be a date-time in the format yyyy-MM-dd'T'HH:mm:ss.SSSZ")
+			return
+		}
+		set(text)
+	case strings.HasSuffix(f.Custom, ":url"):
+		if u, err := url.Parse(text); err != nil || u.Host == "" {
+			s.refuse(f.ID, "The URL is not valid.")
+			return
+		}
+		set(text)
+	}
 }

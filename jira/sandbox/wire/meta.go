@@ -25,10 +25,10 @@ func schema(f *store.Field) object {
 
 // operations lists what may be done with a field.
 func operations(f *store.Field) []string {
-	if f.Type == "array" && f.Items != "json" { // a sprint is set
+	if f.Type == "array" && f.ID != "issuelinks" && f.Items != "json" { // a sprint is set
 		return []string{"add", "set", "remove"}
 	}
-	if f.ID == "comment" {
+	if f.ID == "comment" || f.ID == "issuelinks" {
 		return []string{"add"}
 	}
 	return []string{"set"}
@@ -51,8 +51,19 @@ func (r *request) allowed(p *store.Project, t *store.IssueType, f *store.Field) 
 	case "project":
 		return []any{r.projectRef(p)}
 	}
-	if f.Options != nil {
-		return each(f.Options, func(n *store.Named) any { return option(n) })
+	switch {
+	case f.ID == "security":
+		return each(p.Levels, func(l *store.Level) any {
+			return object{"self": r.self("securitylevel/%s", l.ID), "id": l.ID, "name": l.Name}
+		})
+	case f.Options != nil:
+		return each(f.Options, func(n *store.Named) any {
+			o := option(n)
+			if children := f.Children[n.ID]; children != nil {
+				o["children"] = each(children, func(c *store.Named) any { return option(c) })
+			}
+			return o
+		})
 	}
 	return nil
 }
@@ -122,13 +133,21 @@ func createFields(r *request) (any, error) {
 		return nil, fail(http.StatusNotFound, "Issue type with id '%s' does not exist.", r.PathValue("type"))
 	}
 	screen := p.Screens[t.ID]
-	part, start, limit, err := page(r, screen.Fields, 50, 200)
+	fields := r.fieldsOf(p, screen)
+	part, start, limit, err := page(r, fields, 50, 200)
 	if err != nil {
 		return nil, err
 	}
-	return object{"startAt": start, "maxResults": limit, "total": len(screen.Fields), "fields": each(part, func(id string) any {
+	return object{"startAt": start, "maxResults": limit, "total": len(fields), "fields": each(part, func(id string) any {
 		return r.fieldMeta(p, t, r.site.Field(id), screen.Requires(id), true)
 	})}, nil
+}
+
+// fieldsOf are the fields of a screen that the caller may set.
+func (r *request) fieldsOf(p *store.Project, screen store.Screen) []string {
+	return slices.DeleteFunc(slices.Clone(screen.Fields), func(id string) bool {
+		return id == "security" && (len(p.Levels) == 0 || !access.Can(r.user, p, "SET_ISSUE_SECURITY"))
+	})
 }
 
 // onlyCreate are fields of the create screen that are not edited later.
@@ -147,7 +166,7 @@ func (r *request) editMeta(i *store.Issue) object {
 		return object{"fields": object{}}
 	}
 	screen, fields := i.Project.Screens[i.Type.ID], object{}
-	for _, id := range append(slices.Clone(screen.Fields), "comment") {
+	for _, id := range append(r.fieldsOf(i.Project, screen), "comment") {
 		if !slices.Contains(onlyCreate, id) {
 			fields[id] = r.fieldMeta(i.Project, i.Type, r.site.Field(id), screen.Requires(id), false)
 		}

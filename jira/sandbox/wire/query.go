@@ -50,6 +50,9 @@ func searchFilters(r *request) (any, error) {
 	return object{"self": r.self("filter/search"), "startAt": start, "maxResults": limit, "total": len(list), "isLast": start+len(part) >= len(list),
 		"values": each(part, func(f *store.Filter) any {
 			o := object{"self": r.self("filter/%s", f.ID), "id": f.ID, "name": f.Name, "expand": "description,owner,jql"}
+			if slices.Contains(r.list("expand"), "owner") {
+				o["owner"] = r.person(f.Owner)
+			}
 			if withJQL {
 				o["jql"] = f.JQL
 			}

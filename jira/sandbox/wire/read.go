@@ -176,7 +176,7 @@ func getComments(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := slices.Clone(i.Comments)
+	list := r.comments(i)
 	switch r.URL.Query().Get("orderBy") {
 	case "", "created", "+created":
 	case "-created":
@@ -197,7 +197,7 @@ func getComment(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range i.Comments {
+	for _, c := range r.comments(i) {
 		if c.ID == r.PathValue("id") {
 			return r.comment(i, c), nil
 		}

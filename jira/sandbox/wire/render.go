@@ -62,7 +62,13 @@ func (r *request) issueType(t *store.IssueType) object {
 }
 
 func (r *request) version(v *store.Version) object {
-	o := object{"self": r.self("version/%s", v.ID), "id": v.ID, "name": v.Name, "archived": false, "released": v.Released}
+	o := object{"self": r.self("version/%s", v.ID), "id": v.ID, "name": v.Name, "archived": v.Archived, "released": v.Released}
+	if v.Description != "" {
+		o["description"] = v.Description
+	}
+	if v.StartDate != "" {
+		o["startDate"] = v.StartDate
+	}
 	if v.ReleaseDate != "" {
 		o["releaseDate"] = v.ReleaseDate
 	}
@@ -93,7 +99,7 @@ func (r *request) brief(i *store.Issue) object {
 }
 
 func (r *request) visible(i *store.Issue) bool {
-	return i != nil && access.CanBrowse(r.user, i.Project)
+	return i != nil && access.CanBrowse(r.user, i.Project) && (i.Security == nil || access.In(r.user, i.Security.Members))
 }
 
 func (r *request) links(i *store.Issue) []any {
@@ -126,11 +132,11 @@ func (r *request) comment(i *store.Issue, c *store.Comment) object {
 func (r *request) author(u *store.User) any { return r.person(u) }
 
 func (r *request) inlineComments(i *store.Issue) object {
-	all := []any{}
-	for _, c := range i.Comments[:min(len(i.Comments), inlineComments)] {
+	all, list := []any{}, r.comments(i)
+	for _, c := range list[:min(len(list), inlineComments)] {
 		all = append(all, r.comment(i, c))
 	}
-	return object{"comments": all, "maxResults": len(all), "total": len(i.Comments), "startAt": 0, "self": r.self("issue/%d/comment", i.ID)}
+	return object{"comments": all, "maxResults": len(all), "total": len(list), "startAt": 0, "self": r.self("issue/%d/comment", i.ID)}
 }
 
 // value renders one field of an issue.
@@ -197,14 +203,21 @@ func (r *request) value(i *store.Issue, f *store.Field) any {
 	case "issuelinks":
 		return r.links(i)
 	case "attachment":
-		return each(i.Attachments, func(a *store.Attachment) any {
-			return object{"self": r.self("attachment/%s", a.ID), "id": a.ID, "filename": a.Name, "mimeType": a.MediaType, "size": a.Size,
-				"author": r.person(a.Author), "created": r.time(a.Created), "content": r.self("attachment/content/%s", a.ID)}
-		})
+		return each(i.Attachments, r.attachmentOf)
 	case "watches":
-		return object{"self": r.self("issue/%s/watchers", i.Key), "watchCount": 1, "isWatching": i.Reporter == r.user}
+		return object{"self": r.self("issue/%s/watchers", i.Key), "watchCount": len(i.Watching()), "isWatching": access.In(r.user, i.Watching())}
 	case "votes":
-		return object{"self": r.self("issue/%s/votes", i.Key), "votes": 0, "hasVoted": false}
+		return object{"self": r.self("issue/%s/votes", i.Key), "votes": len(i.Voters), "hasVoted": access.In(r.user, i.Voters)}
+	case "timetracking":
+		return r.timetracking(i)
+	case "worklog":
+		newest := i.Worklogs[:min(len(i.Worklogs), inlineComments)]
+		return object{"startAt": 0, "maxResults": inlineComments, "total": len(i.Worklogs), "worklogs": each(newest, func(w *store.Worklog) any { return r.worklog(i, w) })}
+	case "security":
+		if i.Security == nil {
+			return nil
+		}
+		return object{"self": r.self("securitylevel/%s", i.Security.ID), "id": i.Security.ID, "name": i.Security.Name}
 	}
 	if f.Custom == sprintField {
 		if len(i.Sprints) == 0 {
@@ -234,6 +247,14 @@ func (r *request) customValue(v any) any {
 		return option(v)
 	case []*store.Named:
 		return each(v, func(n *store.Named) any { return option(n) })
+	case store.Cascade:
+		o := option(v.Parent)
+		if v.Child != nil {
+			o["child"] = option(v.Child)
+		}
+		return o
+	case *store.Group:
+		return object{"name": v.Name, "groupId": v.ID, "self": r.self("group?groupId=%s", v.ID)}
 	case []*store.User:
 		return each(v, func(u *store.User) any { return r.person(u) })
 	case *store.User:
@@ -258,7 +279,7 @@ func each[T any](list []T, render func(T) any) []any {
 }
 
 // onDetail are fields that *navigable leaves out.
-var onDetail = []string{"comment", "attachment"}
+var onDetail = []string{"comment", "attachment", "worklog", "timetracking"}
 
 // chosen resolves a list of field names as Jira does: ids, *all, *navigable,
 // and names with a minus.

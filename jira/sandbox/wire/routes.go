@@ -16,6 +16,9 @@ var (
 	granularComment = []string{"read:comment:jira", "read:comment.property:jira", "read:group:jira", "read:project:jira",
 		"read:project-role:jira", "read:user:jira", "read:avatar:jira"}
 	granularHistory = []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}
+	granularWorklog = []string{"read:group:jira", "read:issue-worklog:jira", "read:issue-worklog.property:jira", "read:project-role:jira", "read:user:jira", "read:avatar:jira"}
+	granularBulk    = []string{"write:issue:jira", "read:issue:jira"}
+	granularVersion = []string{"write:project-version:jira", "read:project-version:jira"}
 	granularUser    = []string{"read:application-role:jira", "read:group:jira", "read:user:jira", "read:avatar:jira"}
 	granularProject = []string{"read:issue-type:jira", "read:project:jira", "read:project.property:jira", "read:user:jira",
 		"read:application-role:jira", "read:avatar:jira", "read:group:jira", "read:issue-type-hierarchy:jira",
@@ -38,6 +41,7 @@ var routes = []route{
 	{method: "POST", path: "/rest/api/3/search", status: http.StatusGone, anonymous: true, handle: removedSearch},
 
 	{method: "POST", path: "/rest/api/3/issue", classic: writeWork, granular: granularCreate, query: []string{"updateHistory"}, status: 201, handle: createIssue},
+	{method: "POST", path: "/rest/api/3/issue/bulk", classic: writeWork, granular: granularCreate, status: 201, handle: createIssues},
 	{method: "POST", path: "/rest/api/3/issue/bulkfetch", classic: readWork, granular: granularIssue, status: 200, handle: bulkFetch},
 	{method: "GET", path: "/rest/api/3/issue/createmeta/{project}/issuetypes", classic: readWork, granular: granularMeta,
 		query: []string{"startAt", "maxResults"}, status: 200, handle: createTypes},
@@ -61,6 +65,53 @@ var routes = []route{
 		query: []string{"expand"}, status: 201, handle: addComment},
 	{method: "GET", path: "/rest/api/3/issue/{key}/comment/{id}", classic: readWork, granular: granularComment, anonymous: true,
 		query: []string{"expand"}, status: 200, handle: getComment},
+	{method: "PUT", path: "/rest/api/3/issue/{key}/comment/{id}", classic: writeWork, granular: with("write:comment:jira", granularComment),
+		query: []string{"notifyUsers", "overrideEditableFlag", "expand"}, status: 200, handle: updateComment},
+	{method: "DELETE", path: "/rest/api/3/issue/{key}/comment/{id}", classic: writeWork, granular: []string{"delete:comment:jira", "delete:comment.property:jira"},
+		status: 204, handle: deleteComment},
+
+	{method: "POST", path: "/rest/api/3/issueLink", classic: writeWork, granular: []string{"write:comment:jira", "write:issue:jira", "write:issue-link:jira"}, status: 201, handle: linkIssues},
+	{method: "DELETE", path: "/rest/api/3/issueLink/{link}", classic: writeWork, granular: []string{"delete:issue-link:jira"}, status: 204, handle: deleteLink},
+	{method: "GET", path: "/rest/api/3/issue/{key}/remotelink", classic: readWork, granular: []string{"read:issue.remote-link:jira", "read:status:jira"},
+		anonymous: true, query: []string{"globalId"}, status: 200, handle: remoteLinks},
+	{method: "POST", path: "/rest/api/3/issue/{key}/remotelink", classic: writeWork, granular: []string{"write:issue:jira", "write:issue.remote-link:jira", "read:issue.remote-link:jira"},
+		status: 201, handle: addRemoteLink},
+	{method: "DELETE", path: "/rest/api/3/issue/{key}/remotelink/{link}", classic: writeWork, granular: []string{"delete:issue.remote-link:jira", "write:issue:jira"},
+		status: 204, handle: deleteRemoteLink},
+
+	{method: "GET", path: "/rest/api/3/issue/{key}/worklog", classic: readWork, granular: granularWorklog, anonymous: true,
+		query: []string{"startAt", "maxResults", "startedAfter", "startedBefore", "expand"}, status: 200, handle: getWorklogs},
+	{method: "POST", path: "/rest/api/3/issue/{key}/worklog", classic: writeWork, granular: append([]string{"write:issue-worklog:jira", "write:issue-worklog.property:jira"}, granularWorklog...),
+		query: []string{"notifyUsers", "adjustEstimate", "newEstimate", "reduceBy", "expand", "overrideEditableFlag"}, status: 201, handle: addWorklog},
+	{method: "PUT", path: "/rest/api/3/issue/{key}/worklog/{id}", classic: writeWork,
+		granular: append([]string{"read:comment:jira", "write:comment:jira", "write:issue-worklog:jira", "write:issue-worklog.property:jira"}, granularWorklog...),
+		query:    []string{"notifyUsers", "adjustEstimate", "newEstimate", "expand", "overrideEditableFlag"}, status: 200, handle: updateWorklog},
+	{method: "DELETE", path: "/rest/api/3/issue/{key}/worklog/{id}", classic: writeWork,
+		granular: []string{"delete:issue-worklog:jira", "delete:issue-worklog.property:jira", "write:issue.time-tracking:jira"},
+		query:    []string{"notifyUsers", "adjustEstimate", "newEstimate", "increaseBy", "overrideEditableFlag"}, status: 204, handle: deleteWorklog},
+	{method: "GET", path: "/rest/api/3/configuration", classic: readUser, granular: []string{"read:instance-configuration:jira", "read:issue.time-tracking:jira"}, status: 200, handle: configuration},
+
+	{method: "GET", path: "/rest/api/3/issue/{key}/watchers", classic: readWork, granular: []string{"read:issue.watcher:jira", "read:user:jira", "read:avatar:jira"},
+		anonymous: true, status: 200, handle: getWatchers},
+	{method: "POST", path: "/rest/api/3/issue/{key}/watchers", classic: writeWork, granular: []string{"write:issue.watcher:jira"}, status: 204, handle: addWatcher},
+	{method: "DELETE", path: "/rest/api/3/issue/{key}/watchers", classic: writeWork, granular: []string{"write:issue.watcher:jira"}, query: []string{"username", "accountId"},
+		status: 204, handle: removeWatcher},
+	{method: "POST", path: "/rest/api/3/issue/{key}/votes", classic: writeWork, granular: []string{"write:issue.vote:jira"}, bare: true, status: 204, handle: vote},
+	{method: "DELETE", path: "/rest/api/3/issue/{key}/votes", classic: writeWork, granular: []string{"write:issue.vote:jira"}, status: 204, handle: unvote},
+
+	{method: "POST", path: "/rest/api/3/issue/{key}/attachments", classic: writeWork,
+		granular: []string{"read:user:jira", "write:attachment:jira", "read:attachment:jira", "read:avatar:jira"}, accepts: "multipart/form-data", status: 200, handle: addAttachments},
+
+	{method: "POST", path: "/rest/api/3/bulk/issues/fields", classic: writeWork, granular: granularBulk, status: 201, handle: bulkEdit},
+	{method: "GET", path: "/rest/api/3/bulk/issues/transition", classic: readWork, granular: []string{"read:issue:jira"},
+		query: []string{"issueIdsOrKeys", "endingBefore", "startingAfter"}, status: 200, handle: bulkTransitions},
+	{method: "POST", path: "/rest/api/3/bulk/issues/transition", classic: writeWork, granular: granularBulk, status: 201, handle: bulkTransition},
+	{method: "POST", path: "/rest/api/3/bulk/issues/move", classic: writeWork, granular: granularBulk, status: 201, handle: bulkMove},
+	{method: "GET", path: "/rest/api/3/bulk/queue/{task}", classic: readWork, granular: []string{"read:issue:jira"}, status: 200, handle: bulkProgress},
+
+	{method: "POST", path: "/rest/api/3/version", classic: []string{"manage:jira-project"}, granular: granularVersion, status: 201, handle: createVersion},
+	{method: "PUT", path: "/rest/api/3/version/{version}", classic: []string{"manage:jira-project"}, granular: granularVersion, status: 200, handle: updateVersion},
+
 	{method: "GET", path: "/rest/api/3/issue/{key}/changelog", classic: readWork, granular: granularHistory, anonymous: true,
 		query: []string{"startAt", "maxResults"}, status: 200, handle: getChangelog},
 	{method: "POST", path: "/rest/api/3/changelog/bulkfetch", classic: readWork, granular: granularHistory, status: 200, handle: bulkChangelog},

@@ -142,6 +142,8 @@ type route struct {
 	query             []string // parameters it takes
 	status            int      // of success
 	anonymous         bool     // answered to nobody as well
+	accepts           string   // the body's type, when it is not JSON
+	bare              bool     // it takes no body
 	handle            func(*request) (any, error)
 }
 
@@ -234,11 +236,18 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, rt route, user *
 		writeProblem(w, err)
 		return
 	}
+	if _, nothing := out.(empty); nothing {
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8") // as the document has it, though there is none
+		w.WriteHeader(rt.status)
+		return
+	}
 	if rt.status == http.StatusNoContent || out == nil {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	switch out := out.(type) {
+	case refusedAll:
+		writeJSON(w, http.StatusBadRequest, out.body)
 	case file:
 		writeFile(w, out)
 	case moved:
@@ -255,9 +264,16 @@ func (r *request) run(w http.ResponseWriter, rt route) (any, error) {
 			return nil, fail(http.StatusBadRequest, "Unknown query parameter '%s'.", name)
 		}
 	}
-	if r.Method == http.MethodPost || r.Method == http.MethodPut {
-		if ct := r.Header.Get("Content-Type"); !strings.HasPrefix(ct, "application/json") {
+	if (r.Method == http.MethodPost || r.Method == http.MethodPut) && !rt.bare {
+		accepts := "application/json"
+		if rt.accepts != "" {
+			accepts = rt.accepts
+		}
+		if ct := r.Header.Get("Content-Type"); !strings.HasPrefix(ct, accepts) {
 			return nil, fail(http.StatusUnsupportedMediaType, "Content-Type '%s' is not supported.", ct)
+		}
+		if rt.accepts != "" {
+			return rt.handle(r) // it reads the body itself
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {

@@ -17,7 +17,8 @@ type setter struct {
 	r     *request
 	draft *store.Issue
 	items []store.Item
-	bad   map[string]string // errors by field
+	links []func(own *store.Issue) // to be made once the issue is stored
+	bad   map[string]string        // errors by field
 }
 
 func (s *setter) refuse(id, message string) { s.bad[id] = message }
@@ -102,6 +103,12 @@ func (s *setter) set(f *store.Field, raw json.RawMessage) {
 		s.parent(f, raw)
 	case "duedate":
 		s.date(f, raw, &d.DueDate)
+	case "timetracking":
+		s.timetrack(f, raw)
+	case "security":
+		s.security(f, raw)
+	case "issuelinks":
+		s.refuse(f.ID, "The operation 'set' is not supported for this field.")
 	default:
 		s.custom(f, raw)
 	}
@@ -311,4 +318,30 @@ func (s *setter) date(f *store.Field, raw json.RawMessage, into *string) {
 		}
 	}
 	s.refuse(f.ID, "Error parsing date string: "+string(raw))
+}
+
+// security sets the level: one of the project's, by somebody who may.
+func (s *setter) security(f *store.Field, raw json.RawMessage) {
+	if !access.Can(s.r.user, s.draft.Project, "SET_ISSUE_SECURITY") {
+		s.refuse(f.ID, strings.ReplaceAll(notOnScreen, "%s", f.ID))
+		return
+	}
+	from, fromName := "", ""
+	if s.draft.Security != nil {
+		from, fromName = s.draft.Security.ID, s.draft.Security.Name
+	}
+	if isNull(raw) {
+		s.note(f, from, fromName, "", "")
+		s.draft.Security = nil
+		return
+	}
+	v, _ := readRef(raw)
+	for _, l := range s.draft.Project.Levels {
+		if v.ID == l.ID || v.ID == "" && strings.EqualFold(v.Name, l.Name) {
+			s.note(f, from, fromName, l.ID, l.Name)
+			s.draft.Security = l
+			return
+		}
+	}
+	s.refuse(f.ID, "Specify a valid 'id' or 'name' for security level")
 }

@@ -70,12 +70,14 @@ func (s *setter) operate(f *store.Field, op map[string]json.RawMessage) {
 	for verb, raw := range op {
 		switch {
 		case f.ID == "comment" && verb == "add":
-			c, err := s.r.newComment(raw)
+			c, err := s.r.newComment(s.draft.Project, raw)
 			if err != nil {
 				s.refuse("comment", err.Error())
 				return
 			}
 			s.draft.Comments = append(s.draft.Comments, c)
+		case f.ID == "issuelinks" && verb == "add":
+			s.link(raw)
 		case verb == "set":
 			s.set(f, raw)
 		case slices.Contains(operations(f), verb): // add to a list, or remove
@@ -129,6 +131,43 @@ func createIssue(r *request) (any, error) {
 	if err := r.decode(&in); err != nil {
 		return nil, err
 	}
+	return r.create(in)
+}
+
+// link notes a link that is made with the issue: once that is stored.
+func (s *setter) link(raw json.RawMessage) {
+	var in linkRequest
+	dec := json.NewDecoder(strings.NewReader(string(raw)))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(&in); err != nil {
+		s.refuse("issuelinks", "The link is not valid: "+err.Error())
+		return
+	}
+	kind := s.r.site.LinkType(in.Type.ID, in.Type.Name)
+	given, outward := in.Outward, true
+	if given == nil {
+		given, outward = in.Inward, false
+	}
+	if kind == nil || given == nil || in.Inward != nil && in.Outward != nil {
+		s.refuse("issuelinks", "Specify a link type and one issue to link to.")
+		return
+	}
+	other := s.r.site.Issue(given.Key + given.ID)
+	if !s.r.visible(other) {
+		s.refuse("issuelinks", "Issue does not exist or you do not have permission to see it.")
+		return
+	}
+	s.links = append(s.links, func(own *store.Issue) {
+		if outward {
+			s.r.join(kind, own, other)
+		} else {
+			s.r.join(kind, other, own)
+		}
+	})
+}
+
+// create makes one issue.
+func (r *request) create(in change) (any, error) {
 	pref, _ := readRef(in.Fields["project"])
 	p := r.site.Project(pref.Key + pref.ID)
 	if !access.CanBrowse(r.user, p) {
@@ -179,6 +218,9 @@ func createIssue(r *request) (any, error) {
 	draft.Rank = draft.Number
 	automate(r.site, draft)
 	r.site.Put(draft)
+	for _, link := range s.links {
+		link(draft)
+	}
 	id := strconv.FormatInt(draft.ID, 10)
 	return object{"id": id, "key": draft.Key, "self": r.self("issue/%s", id)}, nil
 }
@@ -222,6 +264,9 @@ func (r *request) commit(edit func(i, draft *store.Issue) (*setter, error)) (*st
 			draft.History = append(draft.History, &store.Change{ID: r.site.Serial(), Author: r.user, At: draft.Updated, Items: s.items})
 		}
 		if r.site.Swap(i, draft) {
+			for _, link := range s.links {
+				link(draft)
+			}
 			return draft, nil
 		}
 	}
@@ -329,7 +374,7 @@ func (r *request) move(s *setter, draft *store.Issue, t workflow.Transition) {
 }
 
 // newComment reads a comment as a request gives it.
-func (r *request) newComment(raw json.RawMessage) (*store.Comment, error) {
+func (r *request) newComment(p *store.Project, raw json.RawMessage) (*store.Comment, error) {
 	var in struct {
 		Body       json.RawMessage `json:"body"`
 		Properties []struct {
@@ -352,8 +397,12 @@ func (r *request) newComment(raw json.RawMessage) (*store.Comment, error) {
 	if plainOf(in.Body) == "" {
 		return nil, failField("comment", "Comment body can not be empty!")
 	}
+	visibility, err := r.restrict(p, in.Visibility)
+	if err != nil {
+		return nil, err
+	}
 	now := r.site.Now()
-	c := &store.Comment{ID: r.site.Serial(), Author: r.user, Body: in.Body, Created: now, Updated: now, Visibility: in.Visibility}
+	c := &store.Comment{ID: r.site.Serial(), Author: r.user, Body: in.Body, Created: now, Updated: now, Visibility: visibility}
 	for _, p := range in.Properties {
 		c.Properties = append(c.Properties, store.Property{Key: p.Key, Value: p.Value})
 		var v struct {
@@ -374,7 +423,7 @@ func addComment(r *request) (any, error) {
 	if !access.Can(r.user, i.Project, "ADD_COMMENTS") {
 		return nil, fail(http.StatusForbidden, "You do not have the permission to comment on this issue.")
 	}
-	c, err := r.newComment(r.body)
+	c, err := r.newComment(i.Project, r.body)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,50 @@
+package wire
+
+import (
+	"errors"
+	"net/http"
+)
+
+// maxBulkCreate is how many issues one request creates (contract, createIssues).
+const maxBulkCreate = 50
+
+// createIssues makes what can be made. What failed is told by its place in the
+// request, from 0; with nothing made at all the answer is a 400.
+func createIssues(r *request) (any, error) {
+	var in struct {
+		Issues []change `json:"issueUpdates"`
+	}
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	if len(in.Issues) == 0 || len(in.Issues) > maxBulkCreate {
+		return nil, fail(http.StatusBadRequest, "Between 1 and %d issues can be created at once.", maxBulkCreate)
+	}
+	made, failed := []any{}, []any{}
+	for n, one := range in.Issues {
+		created, err := r.create(one)
+		if err == nil {
+			made = append(made, created)
+			continue
+		}
+		var p *problem
+		if !errors.As(err, &p) {
+			return nil, err
+		}
+		if p.messages == nil {
+			p.messages = []string{}
+		}
+		if p.fields == nil {
+			p.fields = map[string]string{}
+		}
+		failed = append(failed, object{"status": p.status, "failedElementNumber": n, "elementErrors": object{"errorMessages": p.messages, "errors": p.fields}})
+	}
+	out := object{"issues": made, "errors": failed}
+	if len(made) == 0 {
+		return refusedAll{out}, nil
+	}
+	return out, nil
+}
+
+// refusedAll is a 400 in the form of a success.
+type refusedAll struct{ body object }

@@ -1,0 +1,77 @@
+package wire
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/access"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+// maxUpload is the size that the site takes for a file, in bytes.
+const maxUpload = 10 << 20
+
+func (r *request) attachmentOf(a *store.Attachment) any {
+	return object{"self": r.self("attachment/%s", a.ID), "id": a.ID, "filename": a.Name, "mimeType": a.MediaType, "size": a.Size,
+		"author": r.person(a.Author), "created": r.time(a.Created), "content": r.self("attachment/content/%s", a.ID)}
+}
+
+// addAttachments takes files as multipart/form-data under the name file, and
+// only with a header that no web page can send (contract, addAttachment).
+func addAttachments(r *request) (any, error) {
+	if r.Header.Get("X-Atlassian-Token") != "no-check" {
+		return nil, fail(http.StatusForbidden, "XSRF check failed")
+	}
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	if !access.Can(r.user, i.Project, "CREATE_ATTACHMENTS") {
+		return nil, fail(http.StatusForbidden, "You do not have permission to create attachments for this issue.")
+	}
+	parts, err := r.MultipartReader()
+	if err != nil {
+		return nil, fail(http.StatusBadRequest, "The request is not multipart: %v", err)
+	}
+	var added []*store.Attachment
+	for {
+		part, err := parts.NextPart()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fail(http.StatusBadRequest, "The request is not multipart: %v", err)
+		}
+		if part.FormName() != "file" || part.FileName() == "" {
+			return nil, fail(http.StatusBadRequest, "No files were sent under the name 'file'.")
+		}
+		data, err := io.ReadAll(io.LimitReader(part, maxUpload+1))
+		if err != nil || len(data) > maxUpload {
+			return nil, fail(http.StatusRequestEntityTooLarge, "The file is larger than %d bytes.", maxUpload)
+		}
+		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
+		if kind == "" {
+			kind = "application/octet-stream"
+		}
+		name := strings.Map(func(c rune) rune {
+			if strings.ContainsRune(`\/:*?"<>|%$`, c) {
+				return '_'
+			}
+			return c
+		}, path.Base(part.FileName()))
+		added = append(added, &store.Attachment{ID: r.site.Serial(), Name: name, MediaType: kind, Size: len(data), Data: data, Author: r.user, Created: r.site.Now()})
+	}
+	if len(added) == 0 {
+		return nil, fail(http.StatusBadRequest, "No files were sent under the name 'file'.")
+	}
+	_, err = r.site.Update(i.ID, func(d *store.Issue) error {
+		d.Attachments = append(d.Attachments, added...)
+		d.Updated = r.site.Now()
+		return nil
+	})
+	return each(added, r.attachmentOf), err
+}

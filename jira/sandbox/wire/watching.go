@@ -1,0 +1,114 @@
+package wire
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/access"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+func getWatchers(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	list := i.Watching()
+	return object{"self": r.self("issue/%s/watchers", i.Key), "isWatching": access.In(r.user, list), "watchCount": len(list), "watchers": each(list, r.person)}, nil
+}
+
+// watcher is whom a request is about: others only with the permission Manage
+// watcher list.
+func (r *request) watcher(i *store.Issue, id string) (*store.User, error) {
+	u := r.site.User(id)
+	switch {
+	case id == "":
+		return r.user, nil
+	case u == nil:
+		return nil, fail(http.StatusNotFound, "The user '%s' does not exist.", id)
+	case u != r.user && !access.Can(r.user, i.Project, "MANAGE_WATCHERS"):
+		return nil, fail(http.StatusForbidden, "User '%s' is not allowed to manage watchers of this issue.", r.user.Name)
+	}
+	return u, nil
+}
+
+// addWatcher takes a bare JSON string as its body, or none for the caller.
+func addWatcher(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	id := ""
+	if len(r.body) > 0 && json.Unmarshal(r.body, &id) != nil {
+		return nil, fail(http.StatusBadRequest, "The body is not an account id.")
+	}
+	u, err := r.watcher(i, id)
+	if err != nil {
+		return nil, err
+	}
+	if !access.CanBrowse(u, i.Project) {
+		return nil, fail(http.StatusBadRequest, "The user \"%s\" does not have permission to view this issue. This user will not be added to the watch list.", u.Name)
+	}
+	_, err = r.site.Update(i.ID, func(d *store.Issue) error {
+		if list := d.Watching(); !access.In(u, list) {
+			d.Watchers = append(slices.Clone(list), u)
+		}
+		return nil
+	})
+	return nil, err
+}
+
+func removeWatcher(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	if r.URL.Query().Get("accountId") == "" {
+		return nil, fail(http.StatusBadRequest, "accountId is required.")
+	}
+	u, err := r.watcher(i, r.URL.Query().Get("accountId"))
+	if err != nil {
+		return nil, err
+	}
+	_, err = r.site.Update(i.ID, func(d *store.Issue) error {
+		d.Watchers = slices.DeleteFunc(append([]*store.User{}, d.Watching()...), func(x *store.User) bool { return x == u })
+		return nil
+	})
+	return nil, err
+}
+
+func vote(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case i.Reporter == r.user:
+		return nil, fail(http.StatusNotFound, "You cannot vote for an issue you have reported.")
+	case i.Resolution != nil:
+		return nil, fail(http.StatusNotFound, "You cannot vote for a resolved issue.")
+	}
+	_, err = r.site.Update(i.ID, func(d *store.Issue) error {
+		if !access.In(r.user, d.Voters) {
+			d.Voters = append(d.Voters, r.user)
+		}
+		return nil
+	})
+	return nil, err
+}
+
+func unvote(r *request) (any, error) {
+	i, err := r.find()
+	if err != nil {
+		return nil, err
+	}
+	if !access.In(r.user, i.Voters) {
+		return nil, fail(http.StatusNotFound, "You cannot remove a vote you have not made.")
+	}
+	_, err = r.site.Update(i.ID, func(d *store.Issue) error {
+		d.Voters = slices.DeleteFunc(slices.Clone(d.Voters), func(x *store.User) bool { return x == r.user })
+		return nil
+	})
+	return nil, err
+}
