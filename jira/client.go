@@ -162,9 +162,11 @@ type call struct {
 	op    Operation
 	path  []string // values of the path's placeholders, in order
 	query url.Values
-	body  any  // marshalled as JSON; nil sends none
-	file  bool // the answer is a file's content, not JSON
-	free  bool // the fence's own question, which it does not hold
+	body  any // marshalled as JSON; nil sends none
+	// upload is a file that is sent in place of body.
+	upload *upload
+	file   bool // the answer is a file's content, not JSON
+	free   bool // the fence's own question, which it does not hold
 }
 
 // none is the answer type of operations that return no body.
@@ -330,6 +332,12 @@ func (c *Client) request(ctx context.Context, p place, in call) (*http.Request, 
 		}
 		body = &b
 	}
+	form := ""
+	if in.upload != nil {
+		if body, form, err = in.upload.encode(); err != nil {
+			return nil, fmt.Errorf("jira: %s: encode file: %w", in.op.ID, err)
+		}
+	}
 	req, err := http.NewRequestWithContext(ctx, in.op.Method, target, body)
 	if err != nil {
 		return nil, fmt.Errorf("jira: %s: %w", in.op.ID, err)
@@ -339,7 +347,11 @@ func (c *Client) request(ctx context.Context, p place, in call) (*http.Request, 
 		req.Header.Set("Accept", "*/*")
 		req = req.WithContext(context.WithValue(req.Context(), followKey{}, true))
 	}
-	if body != nil {
+	switch {
+	case form != "":
+		req.Header.Set("Content-Type", form)
+		req.Header.Set("X-Atlassian-Token", "no-check")
+	case body != nil:
 		req.Header.Set("Content-Type", "application/json")
 	}
 	if c.userAgent != "" {

@@ -21,6 +21,21 @@ var (
 		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: append([]string{"write:comment:jira"}, commentScopes...)},
 		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
 	}
+	OpGetComment = Operation{
+		ID: "getComment", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/comment/{id}",
+		Scopes: Scopes{Classic: []string{"read:jira-work"}, Granular: commentScopes}, Repeatable: true,
+		Names: []Naming{{KindIssue, "path:issueIdOrKey"}, {KindPart, "path:id"}}, Answers: AnswerComments,
+	}
+	OpUpdateComment = Operation{
+		ID: "updateComment", Document: Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}/comment/{id}",
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: append([]string{"write:comment:jira"}, commentScopes...)},
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindPart, "path:id"}}, Answers: AnswerNothing,
+	}
+	OpDeleteComment = Operation{
+		ID: "deleteComment", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/comment/{id}",
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:comment:jira", "delete:comment.property:jira"}},
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindPart, "path:id"}}, Answers: AnswerNothing,
+	}
 )
 
 var commentScopes = []string{"read:comment:jira", "read:comment.property:jira", "read:group:jira", "read:project:jira",
@@ -36,11 +51,15 @@ type Comment struct {
 	Updated string          `json:"updated"`
 	// Public is Jira's word on whether a service desk's customer sees it; nil
 	// when Jira does not say.
-	Public     *bool `json:"jsdPublic"`
-	Visibility *struct {
-		Type  string `json:"type"` // group or role
-		Value string `json:"value"`
-	} `json:"visibility"`
+	Public     *bool       `json:"jsdPublic"`
+	Visibility *Visibility `json:"visibility"`
+}
+
+// Visibility restricts a comment to a group or a project role.
+type Visibility struct {
+	Type       string `json:"type"` // group or role
+	Value      string `json:"value,omitempty"`
+	Identifier string `json:"identifier,omitempty"` // a group's id
 }
 
 func (c *Comment) lacks() string {
@@ -77,6 +96,8 @@ type NewComment struct {
 	// Internal hides it from a service desk's customers. It is sent as the
 	// comment property sd.public.comment, which only service desks read.
 	Internal bool
+	// Visibility restricts who reads it; nil does not.
+	Visibility *Visibility
 }
 
 // Body returns the comment as Jira takes it.
@@ -84,6 +105,9 @@ func (n NewComment) body() map[string]any {
 	body := map[string]any{"body": n.Body}
 	if n.Internal {
 		body["properties"] = []any{map[string]any{"key": "sd.public.comment", "value": map[string]any{"internal": true}}}
+	}
+	if n.Visibility != nil {
+		body["visibility"] = n.Visibility
 	}
 	return body
 }
@@ -99,4 +123,21 @@ func (c *Client) AddComment(ctx context.Context, keyOrID string, n NewComment) (
 		}
 	}
 	return out, err
+}
+
+// Comment reads one comment of an issue.
+func (c *Client) Comment(ctx context.Context, keyOrID, id string) (Comment, error) {
+	return do[Comment](ctx, c, call{op: OpGetComment, path: []string{keyOrID, id}})
+}
+
+// UpdateComment replaces a comment. Its restriction has to be given again: the
+// document describes the body as the whole comment. It is sent once.
+func (c *Client) UpdateComment(ctx context.Context, keyOrID, id string, n NewComment) (Comment, error) {
+	return do[Comment](ctx, c, call{op: OpUpdateComment, path: []string{keyOrID, id}, body: n.body()})
+}
+
+// DeleteComment deletes a comment for good.
+func (c *Client) DeleteComment(ctx context.Context, keyOrID, id string) error {
+	_, err := do[none](ctx, c, call{op: OpDeleteComment, path: []string{keyOrID, id}})
+	return err
 }

@@ -44,6 +44,7 @@ type Error struct {
 	credential bool // Jira did not accept the credential, and did nothing
 	unsure     bool // with credential: not every place that could take it was asked
 	missing    bool // Jira answered 404, though a fence leaves that out of what is said
+	body       []byte
 }
 
 // Error implements error: what was wrong, in Jira's words where there are any.
@@ -92,6 +93,13 @@ func (e *Error) Hint() string { return e.Advice }
 func IsStatus(err error, status int) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Status == status
+}
+
+// asStatus finds an answer from Jira with this status.
+func asStatus(err error, status int) (*Error, bool) {
+	var e *Error
+	ok := errors.As(err, &e) && e.Status == status
+	return e, ok
 }
 
 // IsMissing reports an answer from Jira that what was asked for does not exist,

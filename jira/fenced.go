@@ -23,11 +23,13 @@ type guard struct {
 	learned     time.Time
 	homes       map[string]home // of issues, by key or id as it was given
 	verdicts    map[string]verdict
-	attachments map[string]bool // ids seen in issues inside
+	attachments map[string]bool      // ids seen in issues inside
+	links       map[string][2]string // the issues at the ends of links seen in issues inside, by the link's id
+	tasks       map[string]bool      // bulk operations that this client submitted
 }
 
 func newGuard(f *fence.Fence, now func() time.Time) *guard {
-	return &guard{Fence: f, now: now, homes: map[string]home{}, verdicts: map[string]verdict{}, attachments: map[string]bool{}}
+	return &guard{Fence: f, now: now, homes: map[string]home{}, verdicts: map[string]verdict{}, attachments: map[string]bool{}, links: map[string][2]string{}, tasks: map[string]bool{}}
 }
 
 // Fence is the fence around this client; nil without one.
@@ -75,6 +77,12 @@ func (g *guard) admit(ctx context.Context, c *Client, in call) (call, error) {
 			return in, g.Cannot("does not know what %q of %s names", member, in.op.ID)
 		}
 	}
+	if !in.op.tellsHome() {
+		// What is said of an issue, such as its moves, does not say where it is.
+		if err := g.issues(ctx, c, issuesNamed(in, body), in.op.Writes()); err != nil {
+			return in, err
+		}
+	}
 	for _, n := range in.op.Names {
 		if err := g.name(ctx, c, &in, body, n); err != nil {
 			return in, err
@@ -88,7 +96,12 @@ func (g *guard) admit(ctx context.Context, c *Client, in call) (call, error) {
 
 // harmless are members of bodies that name nothing of a project. In a read,
 // fields lists what is asked for.
-var harmless = []string{"expand", "maxResults", "nextPageToken", "transition", "body", "properties", "visibility"}
+var harmless = []string{"expand", "maxResults", "nextPageToken", "transition", "body", "properties", "visibility",
+	"type", "comment", "started", "timeSpentSeconds", // of links and worklogs
+	"globalId", "object", // a page elsewhere
+	"name", "description", "startDate", "releaseDate", "released", "archived", // of versions
+	// Of bulk operations; the client edits no field in bulk that names issues.
+	"editedFieldsInput", "selectedActions", "sendBulkNotification"}
 
 // declared refuses an operation that does not say what it names and answers.
 func (g *guard) declared(op Operation) error {
@@ -114,25 +127,27 @@ func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]a
 		if len(values) == 0 && strings.HasPrefix(n.At, "query:") && !issue {
 			return g.Cannot("%s has to name one of them", in.op.ID)
 		}
-		return g.projectNames(ctx, c, values)
-	case KindIssue:
-		if in.op.tellsHome() {
-			return nil
-		}
-		for _, v := range values {
-			// What is said of an issue, such as its moves, does not say where it is.
-			if err := g.issueNow(ctx, c, v, in.op.Writes()); err != nil {
-				return err
-			}
-		}
+		return g.projectNames(ctx, c, values, in.op.Writes())
+	case KindIssue, KindPart: // see issuesNamed
 		return nil
+	case KindMove:
+		return g.move(ctx, c, body)
+	case KindUpdates:
+		return g.updates(ctx, c, body)
+	case KindLink, KindTask, KindVersion, KindBoard:
+		return g.thing(ctx, c, n.Kind, values)
 	case KindJQL:
 		return g.query(ctx, c, body, n)
 	case KindFields:
 		_, field, _ := strings.Cut(n.At, ":")
-		return g.fields(ctx, c, body[field], in.op)
+		return g.fields(ctx, c, body[field], in.op.Key() == OpCreateIssue.Key() && field == "fields")
 	case KindValues:
-		return g.Cannot("does not list values of the whole site")
+		for _, v := range values {
+			if !slices.Contains(vocabulary, strings.ToLower(v)) {
+				return g.Cannot("does not list values of the whole site")
+			}
+		}
+		return nil
 	case KindUsers:
 		if in.op.names(KindProject) {
 			return nil // among the people of projects inside
@@ -151,8 +166,19 @@ func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]a
 	return g.Cannot("does not know what %s names", in.op.ID)
 }
 
-func (g *guard) projectNames(ctx context.Context, c *Client, values []string) error {
-	return g.inside(ctx, c, values, g.KeyOrID)
+// vocabulary are fields whose values are words of the site, and no project's.
+var vocabulary = []string{"priority", "resolution"}
+
+func (g *guard) projectNames(ctx context.Context, c *Client, values []string, writes bool) error {
+	if err := g.inside(ctx, c, values, g.KeyOrID); err != nil {
+		return err
+	}
+	for _, v := range values {
+		if key, _ := g.KeyOrID(v); writes && !g.MayWrite(key) {
+			return g.RefuseWrite()
+		}
+	}
+	return nil
 }
 
 // inside checks names of projects, learning of them where that is needed.
@@ -231,9 +257,9 @@ func (g *guard) query(ctx context.Context, c *Client, body map[string]any, n Nam
 	return nil
 }
 
-// fields checks the values of a write: the project it goes to, and issues it
-// names.
-func (g *guard) fields(ctx context.Context, c *Client, v any, op Operation) error {
+// fields checks the values of a write: the project it goes to, and what custom
+// fields name. The issues that it names were checked before.
+func (g *guard) fields(ctx context.Context, c *Client, v any, needsProject bool) error {
 	all, _ := v.(map[string]any)
 	for id, value := range all {
 		if id == "project" {
@@ -242,17 +268,11 @@ func (g *guard) fields(ctx context.Context, c *Client, v any, op Operation) erro
 			}
 			continue
 		}
-		// A link, and a parent, are written to the other issue as well.
-		for _, key := range issuesIn(id, value) {
-			if err := g.issue(ctx, c, key, true); err != nil {
-				return err
-			}
-		}
 		if err := g.custom(ctx, c, id, value); err != nil {
 			return err
 		}
 	}
-	if _, given := all["project"]; op.Key() == OpCreateIssue.Key() && !given {
+	if _, given := all["project"]; needsProject && !given {
 		return g.Cannot("a new issue needs its project")
 	}
 	return nil

@@ -11,7 +11,15 @@ import (
 
 // behind filters an answer.
 func (c *Client) behind(ctx context.Context, in call, ans answer) (answer, error) {
-	if c.guard == nil || in.free || in.file || ans.status == http.StatusNoContent || in.op.Answers == AnswerNothing || len(bytes.TrimSpace(ans.body)) == 0 {
+	if c.guard == nil || in.free || in.file || ans.status == http.StatusNoContent || len(bytes.TrimSpace(ans.body)) == 0 {
+		return ans, nil
+	}
+	switch in.op.Answers {
+	case AnswerTask:
+		c.guard.submitted(ans.body)
+		return ans, nil
+	case AnswerNothing:
+		callOf(ctx).learn(ans.body, "") // an issue that was made, in a project that was checked
 		return ans, nil
 	}
 	// Fields and statuses of team-managed projects name theirs by id.
@@ -31,6 +39,13 @@ func (c *Client) behind(ctx context.Context, in call, ans answer) (answer, error
 	}
 	if in.op.Answers == AnswerIssue || in.op.Answers == AnswerIssues {
 		c.guard.see(body)
+		asked := ""
+		if in.op.Answers == AnswerIssue && len(in.path) > 0 {
+			asked = in.path[0]
+		}
+		if !in.op.names(KindJQL) { // a search's index may lag behind
+			callOf(ctx).learn(body, asked)
+		}
 	}
 	ans.body = body
 	return ans, nil
@@ -38,7 +53,7 @@ func (c *Client) behind(ctx context.Context, in call, ans answer) (answer, error
 
 // see notes the files of issues inside, as their field attachment lists them.
 func (g *guard) see(body []byte) {
-	if !bytes.Contains(body, []byte(`"attachment"`)) {
+	if !bytes.Contains(body, []byte(`"attachment"`)) && !bytes.Contains(body, []byte(`"issuelinks"`)) {
 		return
 	}
 	var v any
@@ -49,6 +64,9 @@ func (g *guard) see(body []byte) {
 	defer g.mu.Unlock()
 	if len(g.attachments) > maxHomes {
 		clear(g.attachments)
+	}
+	if len(g.links) > maxHomes {
+		clear(g.links)
 	}
 	g.files(v)
 }
@@ -61,6 +79,7 @@ func (g *guard) files(v any) {
 		}
 	case map[string]any:
 		if fields, ok := v["fields"].(map[string]any); ok {
+			g.ends(v["key"], fields["issuelinks"])
 			list, _ := fields["attachment"].([]any)
 			for _, item := range list {
 				if file, ok := item.(map[string]any); ok {
@@ -98,4 +117,34 @@ func (c *Client) hush(in call, err error) error {
 		return &quiet
 	}
 	return err
+}
+
+// ends notes the issues at the ends of links; both are inside.
+func (g *guard) ends(own, links any) {
+	key, _ := own.(string)
+	list, _ := links.([]any)
+	for _, item := range list {
+		link, _ := item.(map[string]any)
+		id, _ := link["id"].(string)
+		for _, side := range []string{"inwardIssue", "outwardIssue"} {
+			other, _ := link[side].(map[string]any)
+			if otherKey, ok := other["key"].(string); ok && id != "" {
+				g.links[id] = [2]string{key, otherKey}
+			}
+		}
+	}
+}
+
+// submitted notes a bulk operation of this client's.
+func (g *guard) submitted(body []byte) {
+	var t task
+	if json.Unmarshal(body, &t) != nil || t.ID == "" {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.tasks) > maxHomes {
+		clear(g.tasks)
+	}
+	g.tasks[t.ID] = true
 }

@@ -3,8 +3,6 @@ package jira
 import (
 	"context"
 	"maps"
-	"net/http"
-	"net/url"
 	"strings"
 	"time"
 )
@@ -53,25 +51,6 @@ func (g *guard) wrote() {
 }
 
 func homeKey(keyOrID string) string { return strings.ToUpper(strings.TrimSpace(keyOrID)) }
-
-// issueNow checks that an issue is inside, as Jira reports it now.
-func (g *guard) issueNow(ctx context.Context, c *Client, keyOrID string, writes bool) error {
-	found, err := do[Issue](ctx, c, call{op: OpGetIssue, path: []string{strings.TrimSpace(keyOrID)}, query: url.Values{"fields": {"project"}}, free: true})
-	// What is not there is remembered as what is outside: the requests that are
-	// made would tell one from the other.
-	if err != nil && !IsStatus(err, http.StatusNotFound) {
-		return err
-	}
-	project, _ := Value[ProjectRef](found.Fields, "project")
-	at := home{project.Key, g.now()}
-	g.mu.Lock()
-	if len(g.homes) >= maxHomes {
-		clear(g.homes)
-	}
-	g.homes[homeKey(keyOrID)] = at
-	g.mu.Unlock()
-	return g.judge(keyOrID, at, writes)
-}
 
 func (g *guard) judge(name string, at home, writes bool) error {
 	switch {

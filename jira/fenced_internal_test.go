@@ -2,10 +2,12 @@ package jira
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +38,7 @@ func TestUndeclaredOperationsAreRefused(t *testing.T) {
 	for name, op := range map[string]Operation{
 		"no answer":      {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/x"},
 		"an element":     {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: AnswerSite},
-		"an unknown one": {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: AnswerSite, Names: []Naming{{Kind("version"), "path:id"}}},
+		"an unknown one": {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: AnswerSite, Names: []Naming{{Kind("dashboard"), "path:id"}}},
 	} {
 		var args []string
 		if strings.Contains(op.Path, "{") {
@@ -56,7 +58,7 @@ func TestUndeclaredOperationsAreRefused(t *testing.T) {
 		}
 		for _, n := range op.Names {
 			switch n.Kind {
-			case KindIssue, KindProject, KindJQL, KindFields, KindUsers, KindAttachment, KindValues, KindSite:
+			case KindIssue, KindProject, KindJQL, KindFields, KindUsers, KindAttachment, KindValues, KindSite, KindLink, KindPart, KindVersion, KindBoard, KindTask, KindUpdates, KindMove:
 			default:
 				t.Errorf("%s names a %s, which the guard does not know", op.ID, n.Kind)
 			}
@@ -132,6 +134,26 @@ func answersHome(w http.ResponseWriter, r *http.Request) bool {
 			project = "PAY"
 		}
 		_, _ = w.Write([]byte(`{"id":"1","key":"` + project + `-1","fields":{"project":{"id":"1","key":"` + project + `"}}}`))
+	case strings.HasSuffix(r.URL.Path, "/issue/bulkfetch"):
+		var ask struct {
+			Issues []string `json:"issueIdsOrKeys"`
+		}
+		_ = json.NewDecoder(r.Body).Decode(&ask)
+		var list []string
+		for n, key := range ask.Issues {
+			project := "OPS"
+			if strings.HasPrefix(key, "PAY-") {
+				project = "PAY"
+			}
+			id := key
+			if project == "PAY" {
+				id = strconv.Itoa(n + 1)
+			} else {
+				key = "OPS-7"
+			}
+			list = append(list, fmt.Sprintf(`{"id":%q,"key":%q,"fields":{"project":{"id":"1","key":%q}}}`, id, key, project))
+		}
+		_, _ = fmt.Fprintf(w, `{"issues":[%s]}`, strings.Join(list, ","))
 	default:
 		return false
 	}
@@ -149,7 +171,7 @@ func TestWritesThatLeadOutside(t *testing.T) {
 	inside := map[string]string{"key": "PAY"}
 	for name, write := range map[string]func() error{
 		"a parent by its number": func() error {
-			_, err := c.CreateIssue(t.Context(), map[string]any{"project": inside, "parent": map[string]string{"key": "10150"}})
+			_, err := c.CreateIssue(t.Context(), NewIssue{Fields: map[string]any{"project": inside, "parent": map[string]string{"key": "10150"}}})
 			return err
 		},
 		"a parent, edited": func() error {
@@ -168,17 +190,20 @@ func TestWritesThatLeadOutside(t *testing.T) {
 			return err
 		},
 		"a project called as another is": func() error {
-			_, err := c.CreateIssue(t.Context(), map[string]any{"project": map[string]string{"key": "OPS"}})
+			_, err := c.CreateIssue(t.Context(), NewIssue{Fields: map[string]any{"project": map[string]string{"key": "OPS"}}})
 			return err
 		},
-		"no project": func() error { _, err := c.CreateIssue(t.Context(), map[string]any{"summary": "x"}); return err },
+		"no project": func() error {
+			_, err := c.CreateIssue(t.Context(), NewIssue{Fields: map[string]any{"summary": "x"}})
+			return err
+		},
 	} {
 		*asked = nil
 		if err := write(); OutcomeOf(err) != NotSent || err == nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		for _, r := range *asked {
-			if !strings.HasPrefix(r, "GET") {
+			if !strings.HasPrefix(r, "GET") && !strings.HasSuffix(r, "/bulkfetch") {
 				t.Errorf("%s: sent %s", name, r)
 			}
 		}
@@ -242,11 +267,11 @@ func TestTheOtherEndIsWrittenToAsWell(t *testing.T) {
 		if (err == nil) != want {
 			t.Errorf("a link to %s: %v", key, err)
 		}
-		if _, err := c.CreateIssue(t.Context(), parent(key)); (err == nil) != want {
+		if _, err := c.CreateIssue(t.Context(), NewIssue{Fields: parent(key)}); (err == nil) != want {
 			t.Errorf("a parent %s: %v", key, err)
 		}
 		for _, r := range *asked {
-			if !want && !strings.HasPrefix(r, "GET") {
+			if !want && !strings.HasPrefix(r, "GET") && !strings.HasSuffix(r, "/bulkfetch") {
 				t.Errorf("sent %s", r)
 			}
 		}

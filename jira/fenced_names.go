@@ -106,7 +106,7 @@ func every(v any) []string {
 
 // generic turns a body into its JSON.
 func generic(body any) (map[string]any, error) {
-	if body == nil {
+	if _, bare := body.(string); bare || body == nil { // a watcher's account id names nothing of a project
 		return nil, nil
 	}
 	data, err := json.Marshal(body)
@@ -154,10 +154,62 @@ func scalars(v any) []string {
 			out = append(out, scalars(item)...)
 		}
 		return out
-	case map[string]any: // projectPermissions: the projects in it
-		return scalars(v["projects"])
+	case map[string]any: // projectPermissions, bulkTransitionInputs, the end of a link
+		var out []string
+		for _, name := range []string{"projects", "selectedIssueIdsOrKeys", "key", "id"} {
+			out = append(out, scalars(v[name])...)
+		}
+		return out
 	}
 	return nil
+}
+
+// issuesNamed are all issues that a request names, each once. A link, and a
+// parent, are written to the other issue as well.
+func issuesNamed(in call, body map[string]any) []string {
+	var out []string
+	add := func(names []string) {
+		for _, name := range names {
+			if name = strings.TrimSpace(name); name != "" && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	fields := func(v any) {
+		all, _ := v.(map[string]any)
+		for id, value := range all {
+			if id != "project" {
+				add(issuesIn(id, value))
+			}
+		}
+	}
+	for _, n := range in.op.Names {
+		_, member, _ := strings.Cut(n.At, ":")
+		switch n.Kind {
+		case KindIssue:
+			add(valuesAt(in, body, n.At))
+		case KindFields:
+			fields(body[member])
+		case KindUpdates:
+			list, _ := body[member].([]any)
+			for _, one := range list {
+				update, _ := one.(map[string]any)
+				fields(update["fields"])
+				fields(update["update"])
+			}
+		case KindMove:
+			targets, _ := body[member].(map[string]any)
+			for to, v := range targets {
+				target, _ := v.(map[string]any)
+				add(scalars(target["issueIdsOrKeys"]))
+				fields(mandatory(target))
+				if parts := strings.Split(to, ","); len(parts) > 2 {
+					add(parts[2:])
+				}
+			}
+		}
+	}
+	return out
 }
 
 func cloneQuery(q url.Values) url.Values {

@@ -20,24 +20,6 @@ import (
 
 // Operations that the guard alone calls.
 var (
-	opVersions = Operation{
-		ID: "getProjectVersions", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/project/{projectIdOrKey}/versions",
-		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:project-version:jira"}},
-		Repeatable: true, Names: []Naming{{KindProject, "path:projectIdOrKey"}}, Answers: AnswerMeta,
-	}
-	opComponents = Operation{
-		ID: "getProjectComponents", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/project/{projectIdOrKey}/components",
-		Scopes: Scopes{Classic: []string{"read:jira-work"},
-			Granular: []string{"read:project:jira", "read:project.component:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
-		Repeatable: true, Names: []Naming{{KindProject, "path:projectIdOrKey"}}, Answers: AnswerMeta,
-	}
-	opFilters = Operation{
-		ID: "getFiltersPaginated", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/filter/search",
-		Scopes: Scopes{Classic: []string{"read:jira-work"},
-			Granular: []string{"read:filter:jira", "read:group:jira", "read:project:jira", "read:project-role:jira", "read:user:jira", "read:jql:jira",
-				"read:application-role:jira", "read:avatar:jira", "read:issue-type-hierarchy:jira"}},
-		Repeatable: true, Answers: AnswerSite,
-	}
 	opSprint = Operation{
 		ID: "getSprint", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/sprint/{sprintId}",
 		Scopes:     Scopes{Granular: []string{"read:sprint:jira-software"}},
@@ -65,17 +47,25 @@ func GuardOperations(requires, may []string) (required, optional, spared []Opera
 		return holds(keys, func(op Operation) bool { return op.names(kind) })
 	}
 	required = []Operation{OpSearchProjects}
-	if holds(all, func(op Operation) bool { return op.names(KindIssue) && !op.tellsHome() }) {
-		required = append(required, OpGetIssue)
+	if holds(all, func(op Operation) bool {
+		return op.names(KindIssue) && !op.tellsHome() || op.names(KindMove) || op.names(KindLink)
+	}) {
+		required = append(required, OpGetIssue, OpBulkFetch) // one, or several
+	}
+	if names(all, KindVersion) {
+		required = append(required, OpVersions)
+	}
+	if names(all, KindBoard) {
+		optional = append(optional, opBoard)
 	}
 	if names(all, KindJQL) {
 		optional = append(optional, OpGetIssue, OpSearch)
 	}
 	if names(requires, KindJQL) {
-		optional = append(optional, opVersions, opComponents, opFilters)
+		optional = append(optional, OpVersions, OpComponents, OpFilters)
 	}
-	if names(all, KindFields) {
-		optional = append(optional, OpGetIssue, OpSearch, OpFields, opSprint, opBoard)
+	if names(all, KindFields) || names(all, KindUpdates) {
+		optional = append(optional, OpGetIssue, OpBulkFetch, OpSearch, OpFields, opSprint, opBoard)
 	}
 	if slices.Contains(all, OpFindUsers.Key()) {
 		optional, spared = append(optional, OpFindInProjects), append(spared, OpFindUsers)
@@ -147,9 +137,9 @@ func (s *site) Inside(kind fence.Kind, name string) (bool, error) {
 	case fence.Issue:
 		err = s.g.issue(s.ctx, s.c, name, false)
 	case fence.Version:
-		return s.listed(opVersions, name)
+		return s.listed(OpVersions, name)
 	case fence.Component:
-		return s.listed(opComponents, name)
+		return s.listed(OpComponents, name)
 	case fence.Sprint:
 		return s.hasIssues(name)
 	default:
@@ -191,7 +181,7 @@ const maxKnown = 25
 
 // Known implements [fence.Site]. It asks nothing that was not asked already.
 func (s *site) Known(kind fence.Kind) []string {
-	op, ok := map[fence.Kind]Operation{fence.Version: opVersions, fence.Component: opComponents}[kind]
+	op, ok := map[fence.Kind]Operation{fence.Version: OpVersions, fence.Component: OpComponents}[kind]
 	if !ok {
 		return nil
 	}
@@ -251,7 +241,7 @@ func (s *site) filters(who string, q url.Values) ([]string, error) {
 	for start := range maxFilterPages {
 		q.Set("startAt", strconv.Itoa(start*50))
 		q.Set("maxResults", "50")
-		page, err := do[filterPage](s.ctx, s.c, call{op: opFilters, query: q, free: true})
+		page, err := do[filterPage](s.ctx, s.c, call{op: OpFilters, query: q, free: true})
 		if IsStatus(err, http.StatusBadRequest) {
 			return nil, nil
 		}
@@ -297,26 +287,6 @@ func kindOf(s Schema) fence.Kind {
 	return cmp.Or(fieldKinds[s.Type], fieldKinds[s.Items])
 }
 
-type savedFilter struct {
-	ID   string `json:"id"`
-	Name string `json:"name"`
-	JQL  string `json:"jql"`
-}
-
-type filterPage struct {
-	Filters []savedFilter `json:"values"`
-	IsLast  bool          `json:"isLast"`
-}
-
-func (p *filterPage) lacks() string {
-	if p.Filters == nil {
-		return "values"
-	}
-	return ""
-}
-
-func (p *filterPage) isEmpty() bool { return len(p.Filters) == 0 }
-
 // sprintKey is the type of the field that holds an issue's sprints.
 const sprintKey = "com.pyxis.greenhopper.jira:gh-sprint"
 
@@ -339,6 +309,131 @@ func (g *guard) sprintTo(ctx context.Context, c *Client, id string) (inside bool
 	return v.inside, err
 }
 
+// thing checks what is named by an id that says nothing of where it belongs.
+func (g *guard) thing(ctx context.Context, c *Client, kind Kind, ids []string) error {
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		switch kind {
+		case KindTask:
+			g.mu.Lock()
+			own := g.tasks[id]
+			g.mu.Unlock()
+			if !own {
+				return g.Cannot("tells only of bulk operations that it began itself")
+			}
+		case KindLink:
+			g.mu.Lock()
+			ends, known := g.links[id]
+			g.mu.Unlock()
+			if !known {
+				return g.Cannot("removes only links of issues that were read before")
+			}
+			if err := g.issues(ctx, c, ends[:], true); err != nil {
+				return err
+			}
+		case KindVersion:
+			if err := g.version(ctx, c, id[strings.LastIndexByte(id, '/')+1:]); err != nil {
+				return err
+			}
+		case KindBoard:
+			inside, err := g.boardInside(ctx, c, id)
+			if err != nil {
+				return err
+			}
+			if !inside {
+				return g.Refuse()
+			}
+		}
+	}
+	return nil
+}
+
+// version checks that a version belongs to a project that may be written to.
+func (g *guard) version(ctx context.Context, c *Client, id string) error {
+	for _, project := range g.Writable() {
+		list, err := do[[]Named](ctx, c, call{op: OpVersions, path: []string{project}, free: true})
+		if err != nil && !IsStatus(err, http.StatusNotFound) {
+			return err
+		}
+		if slices.ContainsFunc(list, func(n Named) bool { return n.ID == id }) {
+			return nil
+		}
+	}
+	return g.RefuseWrite()
+}
+
+// boardInside reports a board that belongs to a project inside.
+func (g *guard) boardInside(ctx context.Context, c *Client, id string) (bool, error) {
+	v, err := g.remembered("board", id, func() (verdict, error) {
+		b, err := do[Board](ctx, c, call{op: opBoard, path: []string{id}, free: true})
+		if IsStatus(err, http.StatusNotFound) {
+			return verdict{}, nil
+		}
+		return verdict{inside: g.Inside(b.Location.ProjectKey)}, err
+	})
+	return v.inside, err
+}
+
+// move checks the projects that issues move to; the issues were checked before.
+func (g *guard) move(ctx context.Context, c *Client, body map[string]any) error {
+	targets, _ := body["targetToSourcesMapping"].(map[string]any)
+	for to, v := range targets {
+		project, _, _ := strings.Cut(to, ",")
+		if err := g.projectNames(ctx, c, []string{project}, true); err != nil {
+			return err
+		}
+		target, _ := v.(map[string]any)
+		for id, value := range mandatory(target) {
+			if err := g.custom(ctx, c, id, value); err != nil {
+				return err
+			}
+		}
+		for name := range target {
+			if !slices.Contains([]string{"inferClassificationDefaults", "inferFieldDefaults", "inferStatusDefaults", "inferSubtaskTypeDefault", "issueIdsOrKeys", "targetMandatoryFields"}, name) {
+				return g.Cannot("does not know what %q of a move names", name)
+			}
+		}
+	}
+	return nil
+}
+
+// mandatory are the values that issues get on a move, by field.
+func mandatory(target map[string]any) map[string]any {
+	out := map[string]any{}
+	list, _ := target["targetMandatoryFields"].([]any)
+	for _, one := range list {
+		part, _ := one.(map[string]any)
+		fields, _ := part["fields"].(map[string]any)
+		for id, v := range fields {
+			field, _ := v.(map[string]any)
+			out[id] = field["value"]
+		}
+	}
+	return out
+}
+
+// updates checks issues to be.
+func (g *guard) updates(ctx context.Context, c *Client, body map[string]any) error {
+	list, _ := body["issueUpdates"].([]any)
+	for _, one := range list {
+		update, _ := one.(map[string]any)
+		for name := range update {
+			if name != "fields" && name != "update" {
+				return g.Cannot("does not know what %q of a new issue names", name)
+			}
+		}
+		if err := g.fields(ctx, c, update["fields"], true); err != nil {
+			return err
+		}
+		if err := g.fields(ctx, c, update["update"], false); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (g *guard) board(ctx context.Context, c *Client, sprint string) (inside bool, _ error) {
 	s, err := do[struct {
 		Board int64 `json:"originBoardId"`
@@ -346,10 +441,5 @@ func (g *guard) board(ctx context.Context, c *Client, sprint string) (inside boo
 	if err != nil {
 		return false, err
 	}
-	b, err := do[struct {
-		Location struct {
-			Project string `json:"projectKey"`
-		} `json:"location"`
-	}](ctx, c, call{op: opBoard, path: []string{strconv.FormatInt(s.Board, 10)}, free: true})
-	return g.Inside(b.Location.Project), err
+	return g.boardInside(ctx, c, strconv.FormatInt(s.Board, 10))
 }

@@ -218,7 +218,7 @@ func TestAWriteNeedsItsReceipt(t *testing.T) {
 	for _, body := range []string{`{}`, `null`, `{"error":"session expired, please log in"}`, `{"errorMessages":["no"],"errors":{}}`} {
 		c, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 200, body) })
 		_, comment := c.AddComment(t.Context(), "PAY-1", jira.NewComment{Body: doc("x")})
-		_, create := c.CreateIssue(t.Context(), map[string]any{"summary": "x"})
+		_, create := c.CreateIssue(t.Context(), jira.NewIssue{Fields: map[string]any{"summary": "x"}})
 		move := c.Transition(t.Context(), "PAY-1", jira.Move{TransitionID: "1"})
 		for what, err := range map[string]error{"comment": comment, "create": create, "move": move} {
 			if jira.OutcomeOf(err) != jira.Unknown {

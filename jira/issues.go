@@ -29,7 +29,7 @@ var (
 		ID: "createIssue", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue",
 		Scopes: Scopes{Classic: []string{"write:jira-work"},
 			Granular: []string{"write:issue:jira", "write:comment:jira", "write:comment.property:jira", "write:attachment:jira", "read:issue:jira"}},
-		Names: []Naming{{KindFields, "body:fields"}}, Answers: AnswerNothing,
+		Names: []Naming{{KindFields, "body:fields"}, {KindFields, "body:update"}}, Answers: AnswerNothing,
 	}
 	OpEditIssue = Operation{
 		ID: "editIssue", Document: Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}",
@@ -114,6 +114,7 @@ type Named struct {
 type Link struct {
 	ID   string `json:"id"`
 	Type struct {
+		ID      string `json:"id"`
 		Name    string `json:"name"`
 		Inward  string `json:"inward"`
 		Outward string `json:"outward"`
@@ -203,10 +204,10 @@ func (c *CreatedIssue) lacks() string {
 	return ""
 }
 
-// CreateIssue files an issue with these fields (by field id, in Jira's own
-// shapes). It is sent once; see [Outcome] for what a failure means.
-func (c *Client) CreateIssue(ctx context.Context, fields map[string]any) (CreatedIssue, error) {
-	out, err := do[CreatedIssue](ctx, c, call{op: OpCreateIssue, body: map[string]any{"fields": fields}})
+// CreateIssue files an issue. It is sent once; see [Outcome] for what a failure
+// means.
+func (c *Client) CreateIssue(ctx context.Context, issue NewIssue) (CreatedIssue, error) {
+	out, err := do[CreatedIssue](ctx, c, call{op: OpCreateIssue, body: issue})
 	if err == nil {
 		c.recent.add(out.ID)
 	}

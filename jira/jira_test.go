@@ -143,7 +143,7 @@ func everyOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 		t.Errorf("%d fields on the create screen", len(fields))
 	}
 
-	created, err := c.CreateIssue(ctx, map[string]any{"project": map[string]string{"key": "PAY"}, "issuetype": map[string]string{"id": bug.ID}, "summary": "Found at once"})
+	created, err := c.CreateIssue(ctx, jira.NewIssue{Fields: map[string]any{"project": map[string]string{"key": "PAY"}, "issuetype": map[string]string{"id": bug.ID}, "summary": "Found at once"}})
 	must(err)
 	found, err := c.SearchPage(ctx, jira.Search{JQL: `summary ~ "Found at once"`, Fields: []string{"summary"}})
 	must(err)
@@ -220,6 +220,7 @@ func everyOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 	if len(users) != 2 || len(assignable) != 2 {
 		t.Errorf("%d people called Ana, %d assignable, want 2", len(users), len(assignable))
 	}
+	theRest(t, c, s, created.Key, must)
 	if unknown := s.Unknown(); len(unknown) > 0 {
 		t.Errorf("the sandbox does not know %v", unknown)
 	}

@@ -68,6 +68,9 @@ func (c *Client) loginError(p place, op Operation, ans answer, ok bool) error {
 // from Jira at all.
 func (c *Client) statusError(p place, op Operation, ans answer) *Error {
 	e := &Error{Op: op, Status: ans.status, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid")}
+	if op.Key() == OpCreateIssues.Key() {
+		e.body = ans.body // it tells of each issue by itself
+	}
 	e.RetryAfter = retryAfter(ans.header, c.now())
 	e.Advice = adviceFor(op, ans.status, e.RetryAfter)
 	if ans.status >= 500 && op.Writes() {
@@ -168,7 +171,7 @@ var errEmpty = errors.New("the answer was empty")
 // decode reads a 2xx answer's body into out.
 func decode(op Operation, ans answer, out any) error {
 	_, bare := out.(*none)
-	if bare && ans.status == http.StatusNoContent {
+	if bare && (ans.status == http.StatusNoContent || ans.status == op.Receipt) {
 		return nil // a receipt, which says nothing else
 	}
 	if bare {

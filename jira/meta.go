@@ -63,6 +63,8 @@ type AllowedValue struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
 	Key   string `json:"key"`
+	// Children are the values below this one, of a cascading field.
+	Children []AllowedValue `json:"children"`
 }
 
 // Label is what people call the value.
@@ -83,6 +85,7 @@ type FieldMeta struct {
 	Required   bool            `json:"required"`
 	HasDefault bool            `json:"hasDefaultValue"`
 	Schema     Schema          `json:"schema"`
+	Default    json.RawMessage `json:"defaultValue"`
 	Operations []string        `json:"operations"` // set, add, remove
 	Allowed    []AllowedValue  `json:"-"`
 	RawAllowed json.RawMessage `json:"allowedValues"`
@@ -140,6 +143,7 @@ type IssueType struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
 	Subtask bool   `json:"subtask"`
+	Level   int    `json:"hierarchyLevel"` // 1 of epics, -1 of sub-tasks
 }
 
 // metaPage is a page of either createmeta answer.

@@ -51,6 +51,13 @@ const (
 	KindSite    Kind = "site"    // a thing of the site, which belongs to no project
 	// KindAttachment is an attachment's id, which says nothing of its issue.
 	KindAttachment Kind = "attachment"
+	KindLink       Kind = "link"    // a link's id, which says nothing of its issues
+	KindPart       Kind = "part"    // a part of the issue that is named beside it
+	KindVersion    Kind = "version" // a version's id, or an address that ends with it
+	KindBoard      Kind = "board"   // a board's id
+	KindTask       Kind = "task"    // a bulk operation's id
+	KindUpdates    Kind = "updates" // several issues to be, each with its fields
+	KindMove       Kind = "move"    // issues by the project and type they move to
 )
 
 // Naming says that an operation names something, and where: "path:NAME",
@@ -77,6 +84,9 @@ const (
 	AnswerUsers       Answer = "users"       // a list of people
 	AnswerCount       Answer = "count"       // a number of issues
 	AnswerFile        Answer = "file"        // an attachment's bytes
+	AnswerParts       Answer = "parts"       // parts of a named issue: worklogs, watchers, changes, pages
+	AnswerBoards      Answer = "boards"      // a list of boards
+	AnswerTask        Answer = "task"        // a bulk operation's id
 )
 
 // Operation is one endpoint of Jira Cloud as data: what Atlassian's document
@@ -90,8 +100,10 @@ type Operation struct {
 	Scopes   Scopes   // what a token with scopes needs
 	// Repeatable: sending it twice does no harm.
 	Repeatable bool
-	Names      []Naming
-	Answers    Answer
+	// Receipt is the status of a success without a body, where it is not 204.
+	Receipt int
+	Names   []Naming
+	Answers Answer
 }
 
 // Key identifies the operation: method and path.

@@ -83,7 +83,7 @@ const (
 func TestWhatIsSentAgain(t *testing.T) {
 	get := func(c *jira.Client) error { _, err := c.GetIssue(context.Background(), "PAY-1", nil, nil); return err }
 	create := func(c *jira.Client) error {
-		_, err := c.CreateIssue(context.Background(), map[string]any{"summary": "x"})
+		_, err := c.CreateIssue(context.Background(), jira.NewIssue{Fields: map[string]any{"summary": "x"}})
 		return err
 	}
 	for _, c := range []struct {

@@ -81,7 +81,7 @@ func TestTokensOfEveryKind(t *testing.T) {
 		t.Errorf("links through the gateway: %q, %v", behind.BrowseURL("PAY-1"), err)
 	}
 	read := client(t, gateway, sandbox.ReadOnlyToken, clk.Now)
-	if _, err := read.CreateIssue(t.Context(), map[string]any{}); !jira.IsStatus(err, 401) || !strings.Contains(err.Error(), "scope does not match") {
+	if _, err := read.CreateIssue(t.Context(), jira.NewIssue{Fields: map[string]any{}}); !jira.IsStatus(err, 401) || !strings.Contains(err.Error(), "scope does not match") {
 		t.Errorf("a create without its scope: %v", err)
 	}
 }
@@ -170,7 +170,7 @@ func TestCredentialStaysWithItsHost(t *testing.T) {
 	if e := asError(t, err); e.Status != 307 || !strings.Contains(e.Error(), "redirected to 127.0.0.1") {
 		t.Errorf("a redirect to another host: %v", err)
 	}
-	_, err = c.CreateIssue(t.Context(), map[string]any{"summary": "x"})
+	_, err = c.CreateIssue(t.Context(), jira.NewIssue{Fields: map[string]any{"summary": "x"}})
 	if e := asError(t, err); e.Status != 307 || writes.Load() != 1 {
 		t.Errorf("a redirected create: %v after %d writes", err, writes.Load())
 	}
@@ -243,7 +243,7 @@ func TestBadAnswers(t *testing.T) {
 				}
 				c.answer(w, r)
 			})
-			_, err := cl.CreateIssue(t.Context(), map[string]any{"summary": "x"})
+			_, err := cl.CreateIssue(t.Context(), jira.NewIssue{Fields: map[string]any{"summary": "x"}})
 			e := asError(t, err)
 			if e.Outcome != c.outcome || !strings.Contains(e.Error(), c.has) || sent.Load() != 1 {
 				t.Errorf("create: outcome %v, %q, sent %d times; want %v with %q, once", e.Outcome, e, sent.Load(), c.outcome, c.has)
@@ -290,7 +290,7 @@ func TestAnswersThatLackWhatBelongsThere(t *testing.T) {
 	if _, err := c.GetIssue(t.Context(), "PAY-1", nil, nil); err == nil {
 		t.Error("{} is taken for an issue")
 	}
-	if _, err := c.CreateIssue(t.Context(), nil); jira.OutcomeOf(err) != jira.Unknown {
+	if _, err := c.CreateIssue(t.Context(), jira.NewIssue{}); jira.OutcomeOf(err) != jira.Unknown {
 		t.Errorf("a create answered {}: %v", err)
 	}
 }
@@ -364,7 +364,7 @@ func TestDeadline(t *testing.T) {
 			t.Fatal(err)
 		}
 		started := time.Now()
-		_, err = c.CreateIssue(t.Context(), map[string]any{})
+		_, err = c.CreateIssue(t.Context(), jira.NewIssue{Fields: map[string]any{}})
 		if took := time.Since(started); took != jira.DefaultTimeout {
 			t.Errorf("gave up after %v, want %v", took, jira.DefaultTimeout)
 		}
@@ -381,7 +381,7 @@ func TestNotSentIsSaid(t *testing.T) {
 	}
 	base, _ := url.Parse("http://" + ln.Addr().String())
 	ln.Close()
-	_, err = client(t, base, "t", time.Now).CreateIssue(t.Context(), nil)
+	_, err = client(t, base, "t", time.Now).CreateIssue(t.Context(), jira.NewIssue{})
 	if e := asError(t, err); e.Outcome != jira.NotSent || !strings.Contains(e.Error(), "cannot connect") {
 		t.Errorf("%v, outcome %v", err, e.Outcome)
 	}

@@ -27,11 +27,12 @@ const filesAtATime = 3
 func (a *attaching) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
-			Name: "jira_get_attachment", Title: "Read a file of an issue", Effect: kit.Read, Toolset: "issues",
+			Name: "jira_get_attachment", Title: "Read a file of an issue", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Look at a file of an issue: pictures and texts.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    keys(jira.OpGetIssue, jira.OpAttachmentContent),
 		}, a.get),
+		a.addTool(),
 	}
 }
 

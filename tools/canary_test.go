@@ -60,6 +60,9 @@ func (a *aviary) change(s *store.Site) {
 		_, _ = s.Update(i.ID, func(i *store.Issue) error {
 			i.Summary = a.name("summary") + " " + i.Summary
 			if i.Key == "OPS-3" {
+				words := []byte(`{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"` + a.name("comment") + `"}]}]}`)
+				i.Comments = []*store.Comment{{ID: a.id(), Author: s.Users[0], Body: words, Created: i.Created, Updated: i.Created}}
+				i.Worklogs = []*store.Worklog{{ID: a.id(), Author: s.Users[0], Updater: s.Users[0], Comment: words, Started: i.Created, Created: i.Created, Updated: i.Created, Seconds: 3600}}
 				i.Attachments = []*store.Attachment{{ID: a.id(), Name: a.name("file"), MediaType: "text/plain", Size: 12, Author: i.Creator, Created: i.Created, Data: []byte(a.name("content"))}}
 			}
 			i.Components, i.FixVersions = i.Project.Components, i.Project.Versions[:1]

@@ -7,6 +7,7 @@
 package tools
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,8 @@ type Deps struct {
 	Jira  *jira.Client
 	Names *names.Names
 	Now   func() time.Time
+	// Files is the directory from which files may be attached; nil for none.
+	Files *os.Root
 
 	limits *Limits // what jira_whoami says about this server
 	zones  *zones
@@ -31,13 +34,23 @@ func Catalog(d Deps) []kit.Tool {
 	all := slices.Concat(
 		(&search{d}).tools(),
 		(&reading{d}).tools(),
-		(&creating{d, newTwice(d.Now)}).tools(),
+		(&creating{d, newTwice(d.Now), newTurns()}).tools(),
 		(&editing{d, newTurns()}).tools(),
 		(&commenting{d}).tools(),
 		(&moving{d}).tools(),
 		(&deleting{d}).tools(),
 		(&attaching{d, newPictures(), make(chan struct{}, filesAtATime)}).tools(),
 		(&projects{d}).tools(),
+		(&screens{d}).tools(),
+		(&lookup{d}).tools(),
+		(&past{d}).tools(),
+		(&linking{d}).tools(),
+		(&timing{d}).tools(),
+		(&watching{d}).tools(),
+		(&releasing{d}).tools(),
+		(&filtering{search{d}}).tools(),
+		(&carrying{d, newTwice(d.Now)}).tools(),
+		(&sweeping{d}).tools(),
 		(&site{d}).tools(),
 	)
 	slices.SortFunc(all, func(a, b kit.Tool) int { return strings.Compare(a.Name, b.Name) })

@@ -2,10 +2,13 @@ package tools
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -16,11 +19,12 @@ type commenting struct{ Deps }
 func (c *commenting) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
-			Name: "jira_add_comment", Title: "Comment on an issue", Effect: kit.Comment, Toolset: "issues",
-			Description: "Comment on an issue. In service desks the comment is internal unless public is true.",
+			Name: "jira_add_comment", Title: "Comment on an issue", Effect: kit.Comment, Toolset: "issues", Default: true,
+			Description: "Comment on an issue; @Ana Silva mentions and notifies. In service desks the comment is internal unless public is true.",
 			Permissions: []string{"ADD_COMMENTS"},
-			Requires:    keys(jira.OpGetIssue, jira.OpAddComment), Optional: keys(jira.OpFindUsers, jira.OpMyPermissions),
+			Requires:    keys(jira.OpGetIssue, jira.OpAddComment), Optional: keys(jira.OpFindUsers, jira.OpMyPermissions, jira.OpGetComment),
 		}, c.add),
+		c.editTool(), c.deleteTool(), c.listTool(),
 	}
 }
 
@@ -29,6 +33,8 @@ type CommentIn struct {
 	Issue  string `json:"issue" doc:"key"`
 	Body   string `json:"body" doc:"Markdown"`
 	Public bool   `json:"public,omitempty" doc:"let a service desk's customer see it"`
+	Only   string `json:"only_for,omitempty" doc:"role NAME or group NAME"`
+	Reply  string `json:"reply_to,omitempty" doc:"id of a comment to quote"`
 }
 
 // CommentOut is the result of jira_add_comment.
@@ -69,6 +75,14 @@ func (c *commenting) add(ctx context.Context, in CommentIn) (*CommentOut, error)
 	if err != nil {
 		return nil, err
 	}
+	only, err := restriction(in.Only)
+	if err != nil {
+		return nil, err
+	}
+	if only != nil && in.Public {
+		return nil, errors.New("a comment is public or only for some; give public or only_for. Nothing was sent")
+	}
+	// The text is looked at before anything is asked of Jira.
 	body, err := c.Names.Document(ctx, "Comment", in.Body)
 	if err != nil {
 		return nil, err
@@ -77,22 +91,27 @@ func (c *commenting) add(ctx context.Context, in CommentIn) (*CommentOut, error)
 	if err != nil {
 		return nil, err
 	}
+	if in.Reply != "" {
+		if body, err = c.reply(ctx, key, in); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.permitted(ctx, key, "ADD_COMMENTS", "comment on"); err != nil {
 		return nil, err
 	}
-	comment := jira.NewComment{Body: body, Internal: where.internal(in.Public)}
+	comment := jira.NewComment{Body: body, Internal: where.internal(in.Public), Visibility: only}
 	added, err := c.Jira.AddComment(ctx, key, comment)
 	if rehearsed(err) {
-		out := &CommentOut{Issue: key, URL: c.Jira.BrowseURL(key), SeenBy: where.seenBy(in.Public)}
+		out := &CommentOut{Issue: key, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
 		out.DryRun = &kit.Preview{Would: fmt.Sprintf("comment on %s, seen by %s", key, out.SeenBy),
 			Changes: []kit.Change{{Field: "Comment", After: cutMiddle(names.Markdown(body))}}, MayNotify: c.mayNotify(ctx, fields, "", body)}
 		return out, nil
 	}
-	lost, err := written(err, "The comment", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the newest comments`, key))
+	lost, err := written(restricted(err, only), "The comment", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the newest comments`, key))
 	if err != nil {
 		return nil, err
 	}
-	out := &CommentOut{Issue: key, ID: added.ID, URL: c.Jira.BrowseURL(key), SeenBy: where.seenBy(in.Public)}
+	out := &CommentOut{Issue: key, ID: added.ID, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
 	if lost {
 		out.Note = "Jira accepted it, but its answer was lost, so the id is not known. Do not add it again."
 		return out, nil
@@ -105,6 +124,71 @@ func (c *commenting) add(ctx context.Context, in CommentIn) (*CommentOut, error)
 		out.Note = "It was asked to be internal, but Jira made it public. If that is wrong, have it deleted at once."
 	}
 	return out, nil
+}
+
+// restriction reads who a comment is only for: "role Developers", "group staff".
+func restriction(text string) (*jira.Visibility, error) {
+	text = strings.TrimSpace(text)
+	if text == "" {
+		return nil, nil
+	}
+	kind, name, _ := strings.Cut(strings.Replace(text, ":", " ", 1), " ")
+	kind, name = strings.ToLower(kind), strings.TrimSpace(name)
+	if kind != "role" && kind != "group" || name == "" {
+		return nil, fmt.Errorf("only_for is role NAME or group NAME, like role Developers, not %q. Nothing was sent", shorten(text, 60))
+	}
+	return &jira.Visibility{Type: kind, Value: name}, nil
+}
+
+func seenBy(where audience, public bool, only *jira.Visibility) string {
+	if only != nil {
+		return only.Type + " " + only.Value + " only"
+	}
+	return where.seenBy(public)
+}
+
+// restricted explains a refusal of a restricted comment.
+func restricted(err error, only *jira.Visibility) error {
+	if only != nil && jira.IsStatus(err, http.StatusBadRequest) {
+		return fmt.Errorf("a comment can be only for a role or a group that there is and that this server's user is in; a role's name is spelt as in the project's settings (%w)", err)
+	}
+	return err
+}
+
+// quotedChars is how much of a comment an answer to it quotes.
+const quotedChars = 400
+
+// reply is the text with the comment that it answers quoted above, and its
+// author mentioned.
+func (c *commenting) reply(ctx context.Context, key string, in CommentIn) (*adf.Node, error) {
+	to, err := c.Jira.Comment(ctx, key, strings.TrimSpace(in.Reply))
+	if err != nil {
+		return nil, fmt.Errorf("reply_to: %w", err)
+	}
+	text := ""
+	if doc := names.Text(to.Body); doc != nil {
+		text = strings.TrimSpace(adf.PlainText(doc))
+	}
+	var b strings.Builder
+	for _, line := range strings.Split(shorten(text, quotedChars), "\n") {
+		b.WriteString("> " + escapeMarkdown(line) + "\n")
+	}
+	if to.Author != nil && to.Author.AccountID != "" {
+		fmt.Fprintf(&b, "\n[@%s](accountid:%s) ", escapeMarkdown(to.Author.DisplayName), to.Author.AccountID)
+	}
+	return c.Names.Document(ctx, "Comment", b.String()+in.Body)
+}
+
+// escapeMarkdown keeps what somebody wrote from meaning something.
+func escapeMarkdown(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if strings.ContainsRune("\\`*_{}[]()#+-.!|<>~@:&", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
 }
 
 // audience is who reads along in an issue's project.
@@ -147,12 +231,17 @@ func (d Deps) home(ctx context.Context, key string) (now string, who audience, f
 	if issue.Key != "" {
 		key = issue.Key
 	}
-	p, ok := jira.Value[jira.ProjectRef](issue.Fields, "project")
+	return key, audienceOf(fields), fields, nil
+}
+
+// audienceOf tells who reads along from the project of an issue.
+func audienceOf(fields jira.Fields) audience {
+	p, ok := jira.Value[jira.ProjectRef](fields, "project")
 	switch {
 	case !ok || p.Type == "":
-		return key, aUnknown, fields, nil
+		return aUnknown
 	case p.ServiceDesk():
-		return key, aDesk, fields, nil
+		return aDesk
 	}
-	return key, aTeam, fields, nil
+	return aTeam
 }

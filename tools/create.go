@@ -18,17 +18,20 @@ import (
 type creating struct {
 	Deps
 	twice *twice
+	turns *turns // of trees: each claims many creates, and two could wait for one another
 }
 
 func (c *creating) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
-			Name: "jira_create_issue", Title: "File an issue", Effect: kit.Create, Toolset: "issues",
-			Description: "File one issue; search for duplicates first. A missing or wrong field is answered with the allowed values.",
+			Name: "jira_create_issue", Title: "File an issue", Effect: kit.Create, Toolset: "issues", Default: true,
+			Description: "File one issue; it also tells of open issues that look like it. A missing or wrong field is answered with the allowed values.",
 			Permissions: []string{"CREATE_ISSUES"},
 			Requires:    keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssue),
-			Optional:    keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself),
+			Optional: keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself,
+				jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes, jira.OpLinkIssues, jira.OpAddWatcher, jira.OpAddAttachment),
 		}, c.create),
+		c.several(),
 	}
 }
 
@@ -41,8 +44,13 @@ type CreateIn struct {
 	Priority    string       `json:"priority,omitempty"`
 	Labels      []string     `json:"labels,omitempty"`
 	Assignee    string       `json:"assignee,omitempty" doc:"name, e-mail, account id or me"`
-	Parent      string       `json:"parent,omitempty" doc:"key of the epic or parent"`
+	Parent      string       `json:"parent,omitempty" doc:"key of the parent; an epic also by summary"`
 	Components  []string     `json:"components,omitempty"`
+	Sprint      string       `json:"sprint,omitempty" doc:"name, current or next"`
+	Links       []string     `json:"links,omitempty" doc:"e.g. blocks PAY-2" effect:"edit" max:"20"`
+	Watchers    []string     `json:"watchers,omitempty" effect:"edit" max:"20"`
+	Estimate    string       `json:"estimate,omitempty" doc:"e.g. 1d 2h"`
+	Files       []TextFile   `json:"files,omitempty" doc:"text to attach" effect:"edit" max:"5"`
 	Fields      []FieldValue `json:"fields,omitempty" doc:"any other fields" max:"50"`
 	Again       bool         `json:"allow_duplicate,omitempty"`
 }
@@ -61,6 +69,9 @@ type CreateOut struct {
 	Earlier bool              `json:"filed_before,omitempty"` // this call made nothing
 	Set     map[string]string `json:"set,omitempty"`          // what Jira holds now, by field
 	Dropped []string          `json:"dropped,omitempty"`      // what it did not keep as asked
+	Did     []string          `json:"done,omitempty"`         // links, watchers, files
+	Failed  []string          `json:"failed,omitempty"`       // of those, what did not come about
+	Similar []IssueRef        `json:"similar,omitempty"`      // open issues that look like it
 	Note    string            `json:"note,omitempty"`
 	kit.Rehearsal
 
@@ -82,7 +93,7 @@ func (o *CreateOut) Remark(text string) { o.Note = strings.TrimSpace(o.Note + "\
 // Markdown implements [kit.Output].
 func (o *CreateOut) Markdown() string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown() + prefixed("\n", o.Note)
+		return o.DryRun.Markdown() + prefixed("\n", o.Note) + o.similar()
 	}
 	var b strings.Builder
 	b.WriteString("Created")
@@ -99,8 +110,25 @@ func (o *CreateOut) Markdown() string {
 	for _, d := range o.Dropped {
 		b.WriteString("\nNot kept by Jira: " + d)
 	}
-	b.WriteString(prefixed("\n", o.Note))
+	if len(o.Did) > 0 {
+		b.WriteString("\nAdded: " + strings.Join(o.Did, ", "))
+	}
+	for _, f := range o.Failed {
+		b.WriteString("\n" + f)
+	}
+	b.WriteString(prefixed("\n", o.Note) + o.similar())
 	return b.String()
+}
+
+func (o *CreateOut) similar() string {
+	var list []string
+	for _, s := range o.Similar {
+		list = append(list, s.String())
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return "\nOpen issues that look like it:\n" + strings.Join(list, "\n")
 }
 
 func (c *creating) create(ctx context.Context, in CreateIn) (*CreateOut, error) {
@@ -112,6 +140,9 @@ func (c *creating) create(ctx context.Context, in CreateIn) (*CreateOut, error) 
 		form, err = c.form(ctx, in)
 	}
 	if err != nil {
+		return nil, err
+	}
+	if err := c.Jira.CheckIssues(ctx, jira.OpCreateIssue, form.leadsTo()...); err != nil {
 		return nil, err
 	}
 	if kit.IsDryRun(ctx) {
@@ -144,49 +175,92 @@ func (c *creating) form(ctx context.Context, in CreateIn) (*form, error) {
 	form.parent(ctx, in.Parent)
 	form.list(ctx, "components", in.Components)
 	form.fields(ctx, in.Fields)
+	c.extras(ctx, form, in)
 	form.require(kind.Subtask, "project", "issuetype", "reporter")
 	return form, form.err()
 }
 
+// extras puts the sprint, the estimate, links, watchers and files into the form.
+func (c *creating) extras(ctx context.Context, form *form, in CreateIn) {
+	form.sprint(ctx, in.Sprint)
+	form.put(ctx, "timetracking", in.Estimate, in.Estimate != "")
+	for _, text := range in.Links {
+		form.link(ctx, text)
+	}
+	for _, who := range in.Watchers {
+		u, err := c.Names.User(ctx, "watcher", "", who)
+		if err != nil {
+			form.problems = append(form.problems, fmt.Errorf("watchers: %w", err))
+			continue
+		}
+		form.later.watchers = append(form.later.watchers, u)
+	}
+	form.later.files = in.Files
+}
+
 func (c *creating) send(ctx context.Context, form *form) (created jira.CreatedIssue, lost bool, err error) {
-	values := maps.Clone(form.values)
-	values["project"] = map[string]string{"key": form.project}
-	values["issuetype"] = map[string]string{"id": form.kind}
 	summary, _ := form.values["summary"].(string)
-	created, err = c.Jira.CreateIssue(ctx, values)
+	created, err = c.Jira.CreateIssue(ctx, form.newIssue())
 	lost, err = written(err, "The create", fmt.Sprintf(`jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m AND summary ~ %s`,
 		form.project, jql.Quote(kit.Plain(firstWords(summary)))))
 	return created, lost, err
+}
+
+// leadsTo are the issues that what follows the create is written to, and its
+// parent with them: they are looked at in one go, before anything is filed.
+func (f *form) leadsTo() []string {
+	var out []string
+	for _, l := range f.later.links {
+		out = append(out, l.Other)
+	}
+	if parent, ok := f.values["parent"].(map[string]string); ok && len(out) > 0 {
+		out = append(out, parent["key"])
+	}
+	return names.Unique(out)
+}
+
+// newIssue is the issue that the form describes.
+func (f *form) newIssue() jira.NewIssue {
+	values := maps.Clone(f.values)
+	values["project"] = map[string]string{"key": f.project}
+	values["issuetype"] = map[string]string{"id": f.kind}
+	return jira.NewIssue{Fields: values, Update: f.updates}
 }
 
 // confirm reads the new issue back and says what Jira holds. The issue exists
 // whatever happens here, so nothing here is an error.
 func (c *creating) confirm(ctx context.Context, created jira.CreatedIssue, form *form) *CreateOut {
 	out := &CreateOut{Key: created.Key, URL: c.Jira.BrowseURL(created.Key), Set: map[string]string{}}
-	ids := slices.Sorted(maps.Keys(form.values))
-	issue, err := c.Jira.GetIssue(ctx, created.Key, ids, nil)
+	issue, err := c.Jira.GetIssue(ctx, created.Key, form.sent(), nil)
 	if err != nil {
 		out.gone = jira.IsMissing(err)
 		out.Note = "It could not be read back, so what Jira kept of the fields is not confirmed: " + err.Error()
 		return out
 	}
 	out.read = true
-	for _, id := range ids {
-		name, held := form.name(id), issue.Fields[id]
+	out.Set, out.Dropped = form.outcome(issue)
+	return out
+}
+
+// outcome says what Jira holds of a new issue's fields, and what it did not keep.
+func (f *form) outcome(issue jira.Issue) (set map[string]string, dropped []string) {
+	set = map[string]string{}
+	for _, id := range f.sent() {
+		name, held := f.name(id), issue.Fields[id]
 		text := names.Show(held)
-		if !names.Same(form.values[id], held) {
+		if !f.kept(id, held) {
 			now := "it is empty"
 			if text != "" {
 				now = "it is " + shorten(text, 80)
 			}
-			out.Dropped = append(out.Dropped, fmt.Sprintf("%s (%s; asked for %s)", name, now, shorten(form.asked[id], 80)))
+			dropped = append(dropped, fmt.Sprintf("%s (%s; asked for %s)", name, now, shorten(f.asked[id], 80)))
 			continue
 		}
 		if id != "description" && id != "summary" {
-			out.Set[name] = shorten(oneLine(text), 200)
+			set[name] = shorten(oneLine(text), 200)
 		}
 	}
-	return out
+	return set, dropped
 }
 
 // hintProjects adds where to look when a project is not found.

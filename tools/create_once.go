@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -18,7 +19,7 @@ import (
 func (c *creating) fingerprints(in CreateIn, form *form) []fingerprint {
 	in.Again = false
 	var ids []fingerprint
-	for _, who := range c.callers() {
+	for _, who := range callers(c.Jira) {
 		ids = append(ids, fingerprintOf(who, in), form.fingerprint(who))
 	}
 	return ids
@@ -27,16 +28,16 @@ func (c *creating) fingerprints(in CreateIn, form *form) []fingerprint {
 // callers are names of whose creates these are: of the credential in use, and
 // of the user, who is the same with another token, as far as Jira has said who
 // that is.
-func (c *creating) callers() []string {
-	who := []string{fmt.Sprint("credential ", c.Jira.Account())}
-	if id := c.Jira.Known(); id != "" {
+func callers(c *jira.Client) []string {
+	who := []string{fmt.Sprint("credential ", c.Account())}
+	if id := c.Known(); id != "" {
 		who = append(who, id)
 	}
 	return who
 }
 
 func (f *form) fingerprint(who string) fingerprint {
-	return fingerprintOf(who, f.project, f.kind, f.values, f.updates)
+	return fingerprintOf(who, f.project, f.kind, f.values, f.updates, f.later.links, f.later.watchers, f.later.files)
 }
 
 // once makes the create, unless the same was made a moment ago.
@@ -99,10 +100,11 @@ func (c *creating) preview(ctx context.Context, in CreateIn, form *form) (*Creat
 		}
 	}
 	out := &CreateOut{}
-	out.DryRun = &kit.Preview{Would: fmt.Sprintf("file a %s in %s", form.kindName, form.project), Changes: form.changes(nil), MayNotify: c.mayNotify(ctx, nil, form.assigned(), form.documents()...)}
+	out.DryRun = &kit.Preview{Would: fmt.Sprintf("file a %s in %s", form.kindName, form.project), Changes: append(form.changes(nil), form.later.would()...), MayNotify: c.mayNotify(ctx, nil, form.assigned(), form.documents()...)}
 	if form.values["assignee"] == nil {
 		out.DryRun.Also = []string{"Fields that are not named get Jira's defaults, and the project may assign somebody."}
 	}
+	out.Similar, out.Note = c.lookAlike(ctx, form, "")
 	return out, nil
 }
 
@@ -139,5 +141,31 @@ func (c *creating) file(ctx context.Context, in CreateIn, form *form, own *filin
 		return &CreateOut{Note: "Jira accepted it, but its answer was lost, so the key is not known. Do not create it again; find it with jira_search, jql: project = " +
 			form.project + " AND reporter = currentUser() AND created >= -10m"}, nil
 	}
-	return c.confirm(ctx, created, form), nil
+	return c.complete(ctx, created, form), nil
+}
+
+// complete makes what follows the create, reads the issue back, and looks for
+// others like it meanwhile.
+func (c *creating) complete(ctx context.Context, created jira.CreatedIssue, form *form) *CreateOut {
+	did, failed := c.follow(ctx, created.Key, form.later)
+	var similar []IssueRef
+	var note string
+	var wait sync.WaitGroup
+	wait.Go(func() { similar, note = c.lookAlike(ctx, form, created.Key) })
+	out := c.confirm(ctx, created, form)
+	wait.Wait()
+	out.Did, out.Failed, out.Similar = did, failed, similar
+	out.Note = strings.TrimSpace(out.Note + "\n" + note)
+	return out
+}
+
+// lookAlike finds open issues like the one of a form; note says why it could not
+// be looked.
+func (c *creating) lookAlike(ctx context.Context, form *form, except string) (similar []IssueRef, note string) {
+	summary, _ := form.values["summary"].(string)
+	similar, err := c.similar(ctx, form.project, summary, except)
+	if err != nil {
+		note = "Whether there are issues like it could not be looked up: " + kit.ErrorText(err)
+	}
+	return similar, note
 }

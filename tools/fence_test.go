@@ -186,14 +186,40 @@ var doors = map[string][]string{
 	"jira_create_issue": {`{"project":"OPS","type":"Task","summary":"x"}`, `{"project":"%project","type":"Task","summary":"x"}`, `{"project":"%id","type":"Task","summary":"x"}`,
 		`{"project":"PAY","type":"Sub-task","summary":"x","parent":"%issue"}`, `{"project":"PAY","type":"Sub-task","summary":"x","parent":"%id"}`, `{"project":"PAY","type":"Story","summary":"x","parent":"%issue"}`, `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Parent","value":"%issue"}]}`,
 		`{"project":"PAY","type":"Bug","summary":"x","components":["%component"]}`, `{"project":"PAY","type":"Bug","summary":"x","fields":[{"name":"Fix versions","value":"%version"}]}`, `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Sprint","value":"%sprint"}]}`,
-		`{"project":"PAY","type":"Bug","summary":"x","assignee":"Hiro Tanaka"}`, `{"project":"PAY","type":"Bug","summary":"x","fields":[{"name":"Project","value":"OPS"}]}`, `{"project":"PAY","type":"Bug","summary":"x","fields":[{"name":"Linked Issues","value":"%issue"}]}`},
+		`{"project":"PAY","type":"Bug","summary":"x","assignee":"Hiro Tanaka"}`, `{"project":"PAY","type":"Bug","summary":"x","fields":[{"name":"Project","value":"OPS"}]}`, `{"project":"PAY","type":"Bug","summary":"x","fields":[{"name":"Linked Issues","value":"blocks %issue"}]}`, `{"project":"PAY","type":"Bug","summary":"x","links":["is blocked by %issue"]}`,
+		`{"project":"PAY","type":"Sub-task","parent":"PAY-9","summary":"x","links":["blocks %issue"]}`, `{"project":"PAY","type":"Bug","summary":"x","sprint":"%sprint"}`, `{"project":"PAY","type":"Story","summary":"x","parent":"canary"}`, `{"project":"PAY","type":"Story","summary":"canary summary"}`},
 	"jira_update_issue": {`{"issue":"%issue","summary":"x"}`, `{"issue":"%issue","append":"x"}`, `{"issue":"%id","summary":"x"}`, `{"issue":"PAY-12","fields":[{"name":"Parent","value":"%id"}]}`, `{"issue":"PAY-2","fields":[{"name":"Parent","value":"%issue"}]}`,
 		`{"issue":"PAY-2","fields":[{"name":"Project","value":"OPS"}]}`, `{"issue":"PAY-2","fields":[{"name":"Components","value":"%component"}]}`, `{"issue":"PAY-2","fields":[{"name":"Fix versions","value":"%version","op":"add"}]}`, `{"issue":"PAY-4","fields":[{"name":"Sprint","value":"%sprint"}]}`,
-		`{"issue":"PAY-2","assignee":"Hiro Tanaka"}`, `{"issue":"PAY-2","fields":[{"name":"Linked Issues","value":"%issue"}]}`},
-	"jira_add_comment":      {`{"issue":"%issue","body":"x"}`, `{"issue":"%id","body":"x"}`, `{"issue":"PAY-2","body":"@Hiro Tanaka look"}`},
-	"jira_transition_issue": {`{"issue":"%issue","to":"Done"}`, `{"issue":"%id","to":"Done"}`, `{"issue":"%issue","to":"Done","comment":"x"}`},
+		`{"issue":"PAY-2","assignee":"Hiro Tanaka"}`, `{"issue":"PAY-9","fields":[{"name":"Linked Issues","value":"blocks %issue"}]}`, `{"issue":"PAY-9","sprint":"%sprint"}`, `{"issue":"PAY-9, %issue","priority":"Low"}`},
+	"jira_add_comment":      {`{"issue":"%issue","body":"x"}`, `{"issue":"%id","body":"x"}`, `{"issue":"PAY-2","body":"@Hiro Tanaka look"}`, `{"issue":"PAY-2","body":"x","reply_to":"%comment"}`},
+	"jira_transition_issue": {`{"issue":"%issue","to":"Done"}`, `{"issue":"%id","to":"Done"}`, `{"issue":"%issue","to":"Done","comment":"x"}`, `{"issue":"PAY-90, %issue","to":"In Review"}`, `{"issue":"%issue","to":"Done","via":["In Progress"]}`},
 	"jira_get_attachment":   {`{"issue":"%issue","file":"runbook.pdf"}`, `{"issue":"%issue","file":"canary"}`, `{"issue":"%id","file":"1"}`, `{"issue":"PAY-1","file":"%file"}`, `{"issue":"PAY-9","file":"%file"}`},
-	"jira_delete_issue":     {`{"issue":"%issue"}`, `{"issue":"%id"}`, `{"issue":"%issue","with_subtasks":true}`, `{"issue":"PAY-1"}`, `{"issue":"PAY-12"}`},
+	"jira_create_issues": {`{"project":"%project","issues":[{"type":"Task","summary":"x"}]}`, `{"project":"PAY","issues":[{"type":"Story","summary":"x","parent":"%issue"}]}`, `{"project":"PAY","issues":[{"type":"Story","summary":"y","links":["blocks %issue"]}]}`,
+		`{"project":"PAY","issues":[{"type":"Story","summary":"x","sprint":"%sprint"}]}`, `{"project":"OPS","issues":[{"type":"Task","summary":"y"}]}`, `{"project":"PAY","issues":[{"type":"Story","summary":"z","parent":"canary"}]}`},
+	"jira_get_fields": {`{"project":"%project","type":"Task"}`, `{"project":"OPS"}`, `{"issue":"%issue"}`, `{"issue":"%id"}`, `{"project":"PAY","type":"Bug"}`, `{"issue":"PAY-1","query":"canary"}`},
+	"jira_lookup": {`{"kind":"user","query":"Hiro"}`, `{"kind":"user","query":"Ana","project":"%project"}`, `{"kind":"label"}`, `{"kind":"label","project":"OPS"}`, `{"kind":"component","project":"OPS"}`, `{"kind":"component","project":"PAY"}`, `{"kind":"version","project":"%project"}`,
+		`{"kind":"sprint","project":"OPS"}`, `{"kind":"sprint","project":"PAY"}`, `{"kind":"board"}`, `{"kind":"board","project":"OPS"}`, `{"kind":"board","project":"PAY"}`, `{"kind":"epic","project":"OPS"}`, `{"kind":"filter"}`, `{"kind":"filter","query":"canary"}`, `{"kind":"project","query":"canary"}`, `{"kind":"project"}`,
+		`{"kind":"status"}`, `{"kind":"field"}`, `{"kind":"priority"}`, `{"kind":"resolution"}`, `{"kind":"link type"}`},
+	"jira_get_history":    {`{"issue":"%issue"}`, `{"issue":"%id"}`, `{"issue":"PAY-1"}`, `{"issue":"PAY-12"}`},
+	"jira_update_comment": {`{"issue":"%issue","comment":"1","append":"x"}`, `{"issue":"PAY-1","comment":"%comment","append":"x"}`, `{"issue":"%id","comment":"%comment","append":"x"}`, `{"issue":"OPS-3","comment":"%comment","append":"x"}`},
+	"jira_delete_comment": {`{"issue":"%issue","comment":"1"}`, `{"issue":"PAY-1","comment":"%comment"}`, `{"issue":"OPS-3","comment":"%comment"}`},
+	"jira_get_comments":   {`{"issue":"%issue"}`, `{"issue":"%id"}`, `{"issue":"PAY-1","author":"Ana"}`},
+	"jira_link_issues":    {`{"issue":"%issue","words":"blocks","target":"PAY-2"}`, `{"issue":"PAY-2","words":"blocks","target":"%issue"}`, `{"issue":"PAY-2","words":"is blocked by","target":"%id"}`, `{"issue":"%issue","target":"https://example.com/x"}`, `{"issue":"PAY-1","words":"is blocked by","target":"OPS-3"}`},
+	"jira_unlink_issues":  {`{"issue":"PAY-1","target":"%issue"}`, `{"issue":"OPS-3","target":"PAY-1"}`, `{"issue":"PAY-12","target":"SECRET-2"}`, `{"issue":"%issue","target":"https://example.com/x"}`},
+	"jira_log_work":       {`{"issue":"%issue","time":"1h"}`, `{"issue":"%id","time":"1h"}`},
+	"jira_get_worklogs":   {`{"issue":"%issue"}`, `{"issue":"%id"}`, `{"issue":"PAY-9"}`},
+	"jira_update_worklog": {`{"issue":"%issue","worklog":"1","time":"1h"}`, `{"issue":"OPS-3","worklog":"%worklog","time":"1h"}`, `{"issue":"PAY-9","worklog":"%worklog","time":"2h"}`},
+	"jira_delete_worklog": {`{"issue":"%issue","worklog":"1"}`, `{"issue":"OPS-3","worklog":"%worklog"}`, `{"issue":"PAY-9","worklog":"%worklog"}`},
+	"jira_watch_issue":    {`{"issue":"%issue","add":["me"]}`, `{"issue":"%issue","vote":"give"}`, `{"issue":"%id","remove":["me"]}`},
+	"jira_add_attachment": {`{"issue":"%issue","name":"x.txt","text":"x"}`, `{"issue":"%id","name":"x.txt","text":"x"}`},
+	"jira_manage_version": {`{"project":"%project","version":"v","do":"create"}`, `{"project":"OPS","version":"%version","do":"release"}`, `{"project":"PAY","version":"%version","do":"release"}`, `{"project":"PAY","version":"25.1","do":"release","move_open_to":"%version"}`},
+	"jira_move_issue":     {`{"issue":"PAY-2","project":"OPS","type":"Task"}`, `{"issue":"PAY-2","project":"%project","type":"Task"}`, `{"issue":"%issue","project":"PAY","type":"Task"}`, `{"issue":"%id","project":"PAY","type":"Task"}`},
+	"jira_clone_issue":    {`{"issue":"%issue"}`, `{"issue":"%issue","project":"PAY","type":"Task"}`, `{"issue":"PAY-2","project":"OPS","type":"Epic"}`, `{"issue":"PAY-1","include":["links","files"]}`, `{"issue":"PAY-2","fields":[{"name":"Components","value":"%component"}]}`},
+	"jira_bulk_update": {`{"issues":["%issue"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`, `{"issues":["PAY-2","%issue"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`, `{"jql":"project = OPS","fields":[{"name":"Labels","value":"x","op":"add"}]}`, `{"jql":"key = %issue","to":"Done"}`,
+		`{"jql":"created > -900d AND project = \"%project\"","fields":[{"name":"Assignee","value":"me"}]}`, `{"task":"1"}`, `{"task":"%task"}`},
+	"jira_find_filters": {`{}`, `{"query":"canary"}`, `{"query":"OPS"}`},
+	"jira_run_filter":   {`{"filter":"%filter"}`, `{"filter":"Not operations","limit":100,"fields":["Linked Issues","Parent"]}`, `{"filter":"Open bugs in Payments","and":"project = OPS"}`, `{"filter":"Urgent everywhere","limit":100}`},
+	"jira_delete_issue": {`{"issue":"%issue"}`, `{"issue":"%id"}`, `{"issue":"%issue","with_subtasks":true}`, `{"issue":"PAY-1"}`, `{"issue":"PAY-12"}`},
 }
 
 // named are things outside by kind, and some that do not exist.
@@ -212,7 +238,14 @@ func (y *yard) named(a *aviary) map[string][]string {
 	}
 	ops := y.around("GET", "/rest/api/3/issue/OPS-3?fields=project", "")
 	return map[string][]string{"%issue": {"OPS-3", "HELP-2", "SECRET-1", "OPS-5", "PAY-1000", "pay-1000", "OPS-99999"}, "%id": {ops["id"].(string), ops["fields"].(map[string]any)["project"].(map[string]any)["id"].(string)},
-		"%project": pick("project"), "%version": append(pick("version"), pick("release")...), "%component": pick("component"), "%sprint": append(pick("sprint"), "77220022"), "%filter": pick("filter"), "%file": pick("file")}
+		"%project": pick("project"), "%version": append(pick("version"), pick("release")...), "%component": pick("component"), "%sprint": append(pick("sprint"), "77220022"), "%filter": pick("filter"), "%file": pick("file"), "%task": {y.foreignTask()},
+		"%comment": {y.sandbox.Site().Issue("OPS-3").Comments[0].ID, "1"}, "%worklog": {y.sandbox.Site().Issue("OPS-3").Worklogs[0].ID, "1"}}
+}
+
+// foreignTask is a bulk operation that another client of the same user began.
+func (y *yard) foreignTask() string {
+	ops := y.sandbox.Site().Issue("OPS-3")
+	return y.sandbox.Site().Submit(&store.Task{By: y.sandbox.Site().Users[0], Issues: []int64{ops.ID}, Do: func(int64) string { return "" }}, true)
 }
 
 var placeholder = regexp.MustCompile(`%[a-z]+`)

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
@@ -32,6 +33,7 @@ type form struct {
 	arguments map[string]bool
 	given     map[string]bool // fields that were given wrongly, by id
 	meant     []string        // the ids of all fields that were given, rightly or not
+	later     later           // what follows a create
 	problems  []error
 }
 
@@ -82,6 +84,10 @@ func (f *form) put(ctx context.Context, name, value string, given bool) {
 	if !ok || f.taken(meta) {
 		return
 	}
+	if meta.ID == "issuelinks" {
+		f.linkAll(ctx, value)
+		return
+	}
 	v, err := f.names.Encode(ctx, meta, f.project, value)
 	if list, isList := v.([]any); err == nil && isList && len(list) == 0 {
 		err = fmt.Errorf("%s: no value given; to empty it: op clear", meta.Name)
@@ -120,6 +126,13 @@ func (f *form) list(ctx context.Context, id string, items []string) {
 	f.values[meta.ID], f.asked[meta.ID] = v, strings.Join(items, ", ")
 }
 
+// linkAll puts links in words into the form, comma-separated.
+func (f *form) linkAll(ctx context.Context, value string) {
+	for _, text := range names.SplitList(value) {
+		f.link(ctx, text)
+	}
+}
+
 // orNone sets a field, or empties it where the value says so.
 func (f *form) orNone(ctx context.Context, id, value string) {
 	switch strings.ToLower(strings.TrimSpace(value)) {
@@ -130,11 +143,32 @@ func (f *form) orNone(ctx context.Context, id, value string) {
 	}
 }
 
+// sprint puts the issue into a sprint, or into the backlog.
+func (f *form) sprint(ctx context.Context, value string) {
+	if value == "" {
+		return
+	}
+	at := slices.IndexFunc(f.screen, func(m jira.FieldMeta) bool { return m.Schema.Items == "json" })
+	switch {
+	case at < 0:
+		f.problems = append(f.problems, errors.New("this type of issue has no field Sprint on its screen here, so it is in no sprint"))
+	case strings.EqualFold(strings.TrimSpace(value), "backlog") || strings.EqualFold(strings.TrimSpace(value), "none"):
+		id := f.screen[at].ID
+		f.values[id], f.asked[id] = nil, "backlog"
+		f.meant = append(f.meant, id)
+	default:
+		f.put(ctx, f.screen[at].ID, value, true)
+	}
+}
+
 func (f *form) parent(ctx context.Context, key string) {
 	if key == "" {
 		return
 	}
 	clean, err := cleanKey(key)
+	if err != nil && strings.ContainsFunc(key, unicode.IsLetter) && f.project != "" {
+		clean, err = f.names.Epic(ctx, f.project, key) // by its summary
+	}
 	if err != nil {
 		f.wrong(jira.FieldMeta{ID: "parent"}, fmt.Errorf("parent: %w", err))
 		return
@@ -182,6 +216,10 @@ func (f *form) clear(name string) {
 func (f *form) change(ctx context.Context, v FieldValue) {
 	meta, ok := f.find(v.Name)
 	if !ok {
+		return
+	}
+	if meta.ID == "issuelinks" && v.Op == "add" {
+		f.linkAll(ctx, v.Value)
 		return
 	}
 	list, isList, err := []any(nil), meta.Schema.Type == "array" && meta.Schema.Items != "json", error(nil)
@@ -235,6 +273,9 @@ func (f *form) sent() []string {
 // kept reports whether Jira holds what was sent for a field.
 func (f *form) kept(id string, held json.RawMessage) bool {
 	if v, ok := f.values[id]; ok {
+		if v == nil && f.asked[id] == "backlog" {
+			return !inOpenSprint(held)
+		}
 		return names.Same(v, held)
 	}
 	for _, op := range f.updates[id] {
@@ -245,6 +286,14 @@ func (f *form) kept(id string, held json.RawMessage) bool {
 		}
 	}
 	return true
+}
+
+// inOpenSprint reports a value of the sprint field with a sprint that is not
+// closed: closed ones stay.
+func inOpenSprint(held json.RawMessage) bool {
+	var list []jira.Sprint
+	_ = json.Unmarshal(held, &list) // none: in no sprint
+	return slices.ContainsFunc(list, func(s jira.Sprint) bool { return s.State != "closed" })
 }
 
 // holds reports whether an issue holds all that was sent.
@@ -305,15 +354,15 @@ type missingError struct {
 func (e *missingError) Error() string {
 	text := e.field.Name + " is required"
 	if allowed := allowedValues(e.field); allowed != "" {
-		text += "; allowed: " + allowed
+		return text + "; allowed: " + allowed
 	}
-	return text
+	return text + " (" + kindOfField(e.field) + ")"
 }
 
 // allowedValues lists what a field takes, as far as that is a list.
 func allowedValues(m jira.FieldMeta) string {
 	const most = 25
-	allowed := names.AllowedNames(m)
+	allowed := allowedLabels(m)
 	text := strings.Join(allowed[:min(len(allowed), most)], ", ")
 	if n := len(allowed) - most; n > 0 {
 		text += fmt.Sprintf(" and %d more", n)

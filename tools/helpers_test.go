@@ -36,7 +36,7 @@ import (
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // everything allows what manages and deletes as well.
-var everything = tools.Policy{Allow: kit.Effects}
+var everything = tools.Policy{Allow: kit.Effects, Toolsets: []string{"all"}}
 
 func bytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
 
@@ -74,6 +74,7 @@ type bench struct {
 	writes   int // a minute; any number when 0
 	audit    *tools.Audit
 	site     string // its address
+	files    *os.Root
 }
 
 func newBench(t *testing.T, policy tools.Policy) *bench {
@@ -115,7 +116,7 @@ func (b *bench) connect(policy tools.Policy, site http.Handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now}, Policy: policy, WritesPerMinute: b.writes, Audit: b.audit, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	b.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now, Files: b.files}, Policy: policy, WritesPerMinute: b.writes, Audit: b.audit, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,6 +42,7 @@ type IssueView struct {
 	Children      []IssueRef        `json:"children,omitempty"`
 	MoreChildren  bool              `json:"more_children,omitempty"`
 	Attachments   []string          `json:"attachments,omitempty"`
+	Watchers      []string          `json:"watchers,omitempty"`
 	Moves         []MoveView        `json:"moves,omitempty"`
 	Description   string            `json:"description,omitempty"`
 	Comments      []CommentView     `json:"comments,omitempty"`
@@ -149,6 +150,9 @@ func (v *IssueView) markdown() string {
 	if len(v.Attachments) > 0 {
 		line("Attachments: %s", strings.Join(v.Attachments, ", "))
 	}
+	if len(v.Watchers) > 0 {
+		line("Watchers: %s", strings.Join(v.Watchers, ", "))
+	}
 	if len(v.Moves) > 0 {
 		line("Moves: %s", moves(v.Moves))
 	}
@@ -179,6 +183,9 @@ func (v *IssueView) writeComments(b *strings.Builder) {
 	fmt.Fprintf(b, "\n\n## Comments (%s)", shown)
 	for _, c := range v.Comments {
 		fmt.Fprintf(b, "\n\n### %s %s", c.Author, beside(c.Created, v.Updated))
+		if v.moreComments == "" { // asked for by themselves
+			b.WriteString(", id " + c.ID)
+		}
 		if c.Internal {
 			b.WriteString(", internal")
 		}

@@ -18,10 +18,10 @@ type reading struct{ Deps }
 func (r *reading) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
-			Name: "jira_get_issue", Title: "Read issues", Effect: kit.Read, Toolset: "issues",
+			Name: "jira_get_issue", Title: "Read issues", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Read issues whole: fields, description, newest comments, links, children, moves.",
 			Permissions: []string{"BROWSE_PROJECTS"},
-			Requires:    keys(jira.OpGetIssue, jira.OpMyself), Optional: keys(jira.OpBulkFetch, jira.OpGetComments, jira.OpSearch, jira.OpFields),
+			Requires:    keys(jira.OpGetIssue, jira.OpMyself), Optional: keys(jira.OpBulkFetch, jira.OpGetComments, jira.OpSearch, jira.OpFields, jira.OpWatchers),
 		}, r.get),
 	}
 }
@@ -30,7 +30,7 @@ func (r *reading) tools() []kit.Tool {
 type GetIn struct {
 	Issues       []string `json:"issues" doc:"keys" max:"20"`
 	Fields       []string `json:"fields,omitempty" doc:"only these fields, by name" max:"50"`
-	Include      []string `json:"include,omitempty" enum:"comments" doc:"comments: all of them"`
+	Include      []string `json:"include,omitempty" enum:"comments,watchers" doc:"comments: all of them"`
 	CommentsFrom int      `json:"comments_from,omitempty" min:"1" doc:"first comment"`
 	TextFrom     int      `json:"text_from,omitempty" min:"0" doc:"first character of a cut text"`
 }
@@ -135,7 +135,7 @@ func (r *reading) fields(ctx context.Context, in GetIn) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(in.Include) > 0 || in.CommentsFrom > 0 {
+	if slices.Contains(in.Include, "comments") || in.CommentsFrom > 0 {
 		ids = append(ids, "comment")
 	}
 	return append(slices.Clone(heading), ids...), nil
@@ -173,8 +173,28 @@ func (r *reading) view(ctx context.Context, issue jira.Issue, in GetIn, zone *ti
 	if err := r.comments(ctx, issue, in, zone, &v); err != nil {
 		return v, err
 	}
+	if slices.Contains(in.Include, "watchers") {
+		if err := r.watchers(ctx, issue.Key, &v); err != nil {
+			return v, err
+		}
+	}
 	v.goOn(in)
 	return v, nil
+}
+
+// watchers lists who hears of the issue.
+func (r *reading) watchers(ctx context.Context, key string, v *IssueView) error {
+	list, err := r.Jira.Watchers(ctx, key)
+	if err != nil {
+		return fmt.Errorf("the watchers of %s: %w", key, err)
+	}
+	for _, u := range list.People {
+		v.Watchers = append(v.Watchers, u.DisplayName)
+	}
+	if list.Count > len(list.People) {
+		v.note("watchers", fmt.Sprintf("watchers: %d in all; the others may not be seen", list.Count))
+	}
+	return nil
 }
 
 // goOn shows the rest of a text that was cut: of the first comment where a
@@ -229,7 +249,7 @@ var (
 	own = []string{"summary", "issuetype", "status", "priority", "assignee", "reporter", "resolution", "created", "updated", "description",
 		"labels", "issuelinks", "parent", "subtasks", "attachment", "comment", "project"}
 	noise = []string{"votes", "watches", "statuscategorychangedate", "statusCategory", "lastViewed", "workratio", "progress", "aggregateprogress", "thumbnail",
-		"issuerestriction", "worklog", "timetracking", "aggregatetimeoriginalestimate", "aggregatetimeestimate", "aggregatetimespent"}
+		"issuerestriction", "worklog", "timespent", "timeestimate", "timeoriginalestimate", "aggregatetimeoriginalestimate", "aggregatetimeestimate", "aggregatetimespent"}
 )
 
 // others are the remaining fields that hold something, by name, and those of
@@ -291,7 +311,7 @@ func (r *reading) comments(ctx context.Context, issue jira.Issue, in GetIn, zone
 		return nil
 	}
 	v.CommentsTotal = held.Total
-	all := len(in.Include) > 0 || in.CommentsFrom > 0
+	all := slices.Contains(in.Include, "comments") || in.CommentsFrom > 0
 	list, first := held.Comments, max(in.CommentsFrom, 1)
 	switch complete := len(held.Comments) >= held.Total; {
 	case all:

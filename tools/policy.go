@@ -11,13 +11,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// Policy is what a process may offer. The zero Policy offers everything but
-// what manages or deletes.
+// Policy is what a process may offer. The zero Policy offers the tools that are
+// offered unasked, none of which manages or deletes. Others are asked for: by
+// their toolset, by name, or, those that manage or delete, by their effect.
 type Policy struct {
 	ReadOnly bool
 	Allow    []kit.Effect // only these effects; all but manage and delete when empty
-	Toolsets []string     // only these; "default" and "all" are all there are; all when empty
-	Tools    []string     // only these, by name; all when empty
+	Toolsets []string     // only these; "default" are those offered unasked, "all" are all there are
+	Tools    []string     // only these, by name
 	Exclude  []string     // never these
 	// From names the settings that the lists came from, for messages, by
 	// "allow", "toolsets", "tools" and "exclude".
@@ -71,7 +72,9 @@ func (p Policy) Why(t kit.Spec) string {
 		return fmt.Sprintf("%s has to name %s", from("allow", "the policy"), t.Effect)
 	case !p.Allows(t.Effect):
 		return fmt.Sprintf("%s does not allow %s", from("allow", "the policy"), t.Effect)
-	case len(p.Toolsets) > 0 && !slices.Contains(p.Toolsets, t.Toolset) && !slices.Contains(p.Toolsets, "all") && !slices.Contains(p.Toolsets, "default"):
+	case len(p.Toolsets)+len(p.Tools) == 0 && !t.Default && (!slices.Contains(grave, t.Effect) || !slices.Contains(p.Allow, t.Effect)):
+		return fmt.Sprintf("%s has to name the toolset %s", from("toolsets", "the policy"), t.Toolset)
+	case len(p.Toolsets) > 0 && !slices.Contains(p.Toolsets, t.Toolset) && !slices.Contains(p.Toolsets, "all") && (!t.Default || !slices.Contains(p.Toolsets, "default")):
 		return fmt.Sprintf("%s does not name the toolset %s", from("toolsets", "the policy"), t.Toolset)
 	case len(p.Tools) > 0 && !slices.Contains(p.Tools, t.Name):
 		return from("tools", "the policy") + " does not name it"
@@ -180,6 +183,9 @@ func narrowed(ctx context.Context, t kit.Spec) string {
 	}
 	if len(p.Allow) == 0 {
 		p.Allow = kit.Effects // what is grave was allowed by the server, or not
+	}
+	if len(p.Toolsets)+len(p.Tools) == 0 {
+		p.Toolsets = []string{"all"} // what was asked for is the server's
 	}
 	return p.Why(t)
 }

@@ -17,8 +17,19 @@ import (
 )
 
 func TestPolicies(t *testing.T) {
-	all := []string{"jira_add_comment", "jira_create_issue", "jira_get_attachment", "jira_get_issue", "jira_list_projects", "jira_search", "jira_transition_issue", "jira_update_issue", "jira_whoami"}
-	reads := []string{"jira_get_attachment", "jira_get_issue", "jira_list_projects", "jira_search", "jira_whoami"}
+	// What issues ask for of the default set; those of boards and sprints are to come.
+	all := []string{"jira_add_comment", "jira_create_issue", "jira_create_issues", "jira_get_attachment", "jira_get_fields", "jira_get_history", "jira_get_issue", "jira_link_issues", "jira_list_projects", "jira_log_work",
+		"jira_lookup", "jira_search", "jira_transition_issue", "jira_update_comment", "jira_update_issue", "jira_whoami"}
+	reads := []string{"jira_get_attachment", "jira_get_fields", "jira_get_history", "jira_get_issue", "jira_list_projects", "jira_lookup", "jira_search", "jira_whoami"}
+	sorted := func(list []string, more ...string) []string {
+		out := append(slices.Clone(list), more...)
+		slices.Sort(out)
+		return out
+	}
+	var whole []string
+	for _, t := range tools.Catalog(tools.Deps{}) {
+		whole = append(whole, t.Name)
+	}
 	for name, c := range map[string]struct {
 		policy tools.Policy
 		want   []string
@@ -26,10 +37,14 @@ func TestPolicies(t *testing.T) {
 		"everything":               {tools.Policy{}, all},
 		"read-only":                {tools.Policy{ReadOnly: true}, reads},
 		"read-only beats allow":    {tools.Policy{ReadOnly: true, Allow: kit.Effects}, reads},
-		"effects":                  {tools.Policy{Allow: []kit.Effect{kit.Read, kit.Comment}}, append([]string{"jira_add_comment"}, reads...)},
-		"no reading":               {tools.Policy{Allow: []kit.Effect{kit.Create}}, []string{"jira_create_issue"}},
-		"toolsets":                 {tools.Policy{Toolsets: []string{"projects", "site"}}, []string{"jira_list_projects", "jira_whoami"}},
-		"all toolsets":             {tools.Policy{Toolsets: []string{"default"}}, all},
+		"effects":                  {tools.Policy{Allow: []kit.Effect{kit.Read, kit.Comment}}, sorted(reads, "jira_add_comment", "jira_update_comment")},
+		"no reading":               {tools.Policy{Allow: []kit.Effect{kit.Create}}, []string{"jira_create_issue", "jira_create_issues"}},
+		"toolsets":                 {tools.Policy{Toolsets: []string{"projects", "site"}}, []string{"jira_list_projects", "jira_lookup", "jira_whoami"}},
+		"the default set":          {tools.Policy{Toolsets: []string{"default"}}, all},
+		"and one more":             {tools.Policy{Toolsets: []string{"default", "filters"}}, sorted(all, "jira_find_filters", "jira_run_filter")},
+		"all toolsets":             {tools.Policy{Toolsets: []string{"all"}, Allow: kit.Effects}, whole},
+		"deleting, asked for":      {tools.Policy{Allow: []kit.Effect{kit.Delete}}, []string{"jira_delete_comment", "jira_delete_issue", "jira_delete_worklog"}},
+		"asked for by name":        {tools.Policy{Tools: []string{"jira_run_filter", "jira_delete_issue"}}, []string{"jira_run_filter"}},
 		"tools, of a toolset":      {tools.Policy{Toolsets: []string{"issues"}, Tools: []string{"jira_search", "jira_whoami"}}, []string{"jira_search"}},
 		"less":                     {tools.Policy{Exclude: []string{"jira_create_issue"}}, slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == "jira_create_issue" })},
 		"excluded beats the named": {tools.Policy{Tools: []string{"jira_search"}, Exclude: []string{"jira_search"}}, nil},
@@ -105,12 +120,12 @@ func TestCallersNarrowAndNeverWiden(t *testing.T) {
 		has  string
 		not  string
 	}{
-		"nothing":   {tools.Policy{}, 8, "jira_add_comment", "jira_create_issue"},
-		"read-only": {tools.Policy{ReadOnly: true}, 5, "jira_search", "jira_add_comment"},
+		"nothing":   {tools.Policy{}, 15, "jira_add_comment", "jira_create_issue"},
+		"read-only": {tools.Policy{ReadOnly: true}, 8, "jira_search", "jira_add_comment"},
 		"one tool":  {tools.Policy{Tools: []string{"jira_search"}}, 1, "jira_search", "jira_whoami"},
 		"wider":     {tools.Policy{Tools: []string{"jira_create_issue", "jira_search"}, Allow: kit.Effects}, 1, "jira_search", "jira_create_issue"},
 		"a toolset": {tools.Policy{Toolsets: []string{"site"}}, 1, "jira_whoami", "jira_search"},
-		"less":      {tools.Policy{Exclude: []string{"jira_search"}}, 7, "jira_get_issue", "jira_search"},
+		"less":      {tools.Policy{Exclude: []string{"jira_search"}}, 14, "jira_get_issue", "jira_search"},
 		"no such":   {tools.Policy{Tools: []string{"x"}}, 0, "", "jira_search"},
 	} {
 		got := list(c.p)

@@ -40,6 +40,10 @@ var notifyFields = []string{"assignee", "reporter", "watches"}
 func (f *form) changes(held jira.Fields) []kit.Change {
 	out := []kit.Change{}
 	for _, id := range f.sent() {
+		if id == "issuelinks" {
+			out = append(out, kit.Change{Field: f.name(id), After: f.asked[id]})
+			continue
+		}
 		before := names.Show(held[id])
 		after := f.after(id, held[id])
 		if f.isText(id) {

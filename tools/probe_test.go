@@ -115,7 +115,10 @@ func newProbed(t *testing.T, site *permitting, around *fence.Fence) *probed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Policy: everything, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	// Tools of few permissions, each in the answers that tests make up.
+	few := tools.Policy{Allow: everything.Allow, Tools: []string{"jira_add_comment", "jira_create_issue", "jira_delete_issue", "jira_get_attachment", "jira_get_issue", "jira_list_projects", "jira_search",
+		"jira_transition_issue", "jira_update_issue", "jira_whoami"}}
+	p.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Policy: few, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ type projects struct{ Deps }
 func (p *projects) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
-			Name: "jira_list_projects", Title: "List projects", Effect: kit.Read, Toolset: "projects",
+			Name: "jira_list_projects", Title: "List projects", Effect: kit.Read, Toolset: "projects", Default: true,
 			Description: "List the projects this user sees: key, name, kind, what the user may do there.",
 			Requires:    keys(jira.OpSearchProjects), Optional: keys(jira.OpCheckPermissions),
 		}, p.list),

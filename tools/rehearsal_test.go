@@ -43,6 +43,52 @@ var rehearsals = map[string][]struct {
 	"jira_transition_issue": {
 		{`{"issue":"PAY-90","to":"In Review","comment":"Look, @Ana Costa"}`, []string{`It would move PAY-90 by "`, "→ In Review", "Comment: Look,", "Ana Costa (mentioned)"}},
 	},
+	"jira_create_issues": {
+		{`{"project":"PAY","issues":[{"ref":"epic","type":"Epic","summary":"Receipts"},{"ref":"story","type":"Story","summary":"Mail a receipt","parent":"epic","priority":"High"},{"type":"Sub-task","summary":"Template","parent":"story","links":["blocks PAY-9"]}]}`,
+			[]string{"It would file 3 issues in PAY.", `epic: Epic "Receipts"`, `story: Story "Mail a receipt"; Priority: High; below epic`, `#3: Sub-task "Template"; below story; blocks PAY-9`}},
+	},
+	"jira_update_comment": {
+		{`{"issue":"PAY-1","comment":"OWN","append":"One more line"}`, []string{"edit comment", "of PAY-1", "One more line"}},
+	},
+	"jira_link_issues": {
+		{`{"issue":"PAY-2","words":"is blocked by","target":"PAY-9"}`, []string{"link: PAY-2 is blocked by PAY-9"}},
+		{`{"issue":"PAY-2","target":"https://example.com/plan","title":"The plan"}`, []string{"link PAY-2 to the page https://example.com/plan (The plan)"}},
+	},
+	"jira_unlink_issues": {
+		{`{"issue":"PAY-9","target":"PAY-10"}`, []string{"remove the link: PAY-9 blocks PAY-10"}},
+	},
+	"jira_log_work": {
+		{`{"issue":"PAY-3","time":"1h 30m","started":"2026-03-10T09:00","remaining":"2h"}`, []string{"log 1h 30m on PAY-3, started 2026-03-10T09:00+01:00", "Now: ", "left"}},
+	},
+	"jira_update_worklog": {
+		{`{"issue":"PAY-3","worklog":"WORKLOG","time":"2h"}`, []string{"change worklog", "Time: 1h 30m → 2h"}},
+	},
+	"jira_watch_issue": {
+		{`{"issue":"PAY-9","add":["Chidi Eze"],"remove":["Ben Okafor"]}`, []string{"change who watches PAY-9: added Chidi Eze, removed Ben Okafor", "Watching now: "}},
+	},
+	"jira_add_attachment": {
+		{`{"issue":"PAY-9","name":"log.txt","text":"line"}`, []string{"attach log.txt (4 bytes) to PAY-9"}},
+	},
+	"jira_manage_version": {
+		{`{"project":"PAY","version":"24.12","do":"release"}`, []string{"release version 24.12 of PAY, which is unreleased", "Released: false → true"}},
+		{`{"project":"PAY","version":"25.9","do":"create","release_date":"2026-05-01"}`, []string{"create version 25.9 in PAY", "Release: 2026-05-01"}},
+	},
+	"jira_move_issue": {
+		{`{"issue":"PAY-31","project":"OPS","type":"Task"}`, []string{`move PAY-31 "`, "Project: PAY → OPS, with a new key", "Type: Story → Task", "Lost or hidden: ", "Kept: ", "Nobody is mailed", "confirm: "}},
+	},
+	"jira_clone_issue": {
+		{`{"issue":"PAY-9","summary":"A copy","include":["links"]}`, []string{"file a copy of PAY-9 in PAY", "Summary: A copy", "Copied as well: links"}},
+	},
+	"jira_bulk_update": {
+		{`{"jql":"project = PAY AND type = Bug","fields":[{"name":"Labels","value":"triage","op":"add"}]}`, []string{"change ", " issues", "Labels: add triage", "Concerned: PAY-", "Nobody is mailed", "confirm: "}},
+		{`{"issues":["PAY-11","PAY-12"],"to":"In Progress","notify":true}`, []string{"move 2 issues to In Progress", "Jira mails everybody"}},
+	},
+	"jira_delete_comment": {
+		{`{"issue":"PAY-1","comment":"OWN"}`, []string{"delete comment ", " of PAY-1, by Ana Silva", "confirm: "}},
+	},
+	"jira_delete_worklog": {
+		{`{"issue":"PAY-3","worklog":"WORKLOG"}`, []string{"delete worklog ", " of PAY-3, by Ana Silva: ", "confirm: "}},
+	},
 	"jira_delete_issue": {
 		{`{"issue":"PAY-1"}`, []string{"delete PAY-1", "last written 20", "With it would go: ", "comments", "links", "confirm: "}},
 	},
@@ -58,6 +104,7 @@ func TestADryRunSaysWhatWouldChangeAndSendsNothing(t *testing.T) {
 		}
 		for _, c := range rehearsals[tool.Name] {
 			b.sent()
+			c.args = b.own(c.args)
 			text, structured := b.ok(tool.Name, dry(c.args))
 			if sent := wrote(b.sent()); len(sent) > 0 {
 				t.Errorf("%s %s sent %v", tool.Name, c.args, sent)
@@ -70,8 +117,8 @@ func TestADryRunSaysWhatWouldChangeAndSendsNothing(t *testing.T) {
 					t.Errorf("%s %s does not say %q:\n%s", tool.Name, c.args, want, text)
 				}
 			}
-			if tool.Name == "jira_delete_issue" {
-				continue
+			if strings.HasPrefix(tool.Name, "jira_delete_") || tool.Name == "jira_move_issue" || tool.Name == "jira_bulk_update" {
+				continue // they are confirmed first
 			}
 			said, _ := b.ok(tool.Name, c.args)
 			if sent := wrote(b.sent()); len(sent) == 0 {
@@ -93,10 +140,22 @@ func comesTrue(t *testing.T, tool string, structured map[string]any, said string
 		if slices.Contains([]string{"Summary", "Description", "Comment", "Status", "Steps to reproduce"}, field) {
 			continue
 		}
-		if !strings.Contains(said, "\n"+field+": "+after) {
+		// An edit says what was there as well; other tools say it in other words.
+		if !strings.Contains(tool, "_issue") || tool == "jira_create_issues" || tool == "jira_link_issues" || tool == "jira_unlink_issues" || tool == "jira_clone_issue" {
+			continue
+		}
+		if !strings.Contains(said, "\n"+field+": "+after) && !strings.Contains(said, "→ "+after) {
 			t.Errorf("%s: the dry run said %s: %s; it became\n%s", tool, field, after, said)
 		}
 	}
+}
+
+// own puts ids into arguments: of a comment that the user wrote, and of a worklog.
+func (b *bench) own(args string) string {
+	site := b.sandbox.Site()
+	comments := site.Issue("PAY-1").Comments
+	args = strings.ReplaceAll(args, "OWN", comments[len(comments)-1].ID)
+	return strings.ReplaceAll(args, "WORKLOG", site.Issue("PAY-3").Worklogs[0].ID)
 }
 
 func dry(args string) string { return strings.TrimSuffix(args, "}") + `,"dry_run":true}` }

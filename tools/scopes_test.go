@@ -33,14 +33,38 @@ var branches = map[string][]string{
 	"jira_list_projects": {`{}`, `{"query":"pay"}`},
 	"jira_search": {`{"jql":"project = PAY ORDER BY key","limit":2}`, `{"jql":"project = PAY","count":true,"fields":["Story Points","Sprint"]}`, `{"jql":"project = PAY AND updated >= -1d","fields":["updated"]}`,
 		`{"jql":"assignee = Costa"}`, `{"jql":"status = Dne"}`, `{"jql":"Severity = Majr"}`, `{"jql":"fixVersion = 24.12 AND component = Ledger"}`, `{"jql":"filter = \"My open work\" AND sprint = \"PAY Sprint 14\""}`},
-	"jira_get_issue": {`{"issues":["PAY-1"]}`, `{"issues":["PAY-1","PAY-2"],"fields":["summary","Story Points"]}`, `{"issues":["PAY-1"],"include":["comments"]}`, `{"issues":["PAY-4"]}`, `{"issues":["PAY-1"],"comments_from":2}`, `{"issues":["PAY-5"]}`},
+	"jira_get_issue": {`{"issues":["PAY-1"]}`, `{"issues":["PAY-1","PAY-2"],"fields":["summary","Story Points"]}`, `{"issues":["PAY-1"],"include":["comments"]}`, `{"issues":["PAY-4"]}`, `{"issues":["PAY-1"],"comments_from":2}`, `{"issues":["PAY-5"]}`, `{"issues":["PAY-9"],"include":["watchers"]}`},
 	"jira_create_issue": {`{"project":"PAY","type":"Bug","summary":"x"}`, `{"project":"Payments","type":"Story","summary":"x","assignee":"me","description":"@Ana Silva, see","fields":[{"name":"Sprint","value":"PAY Sprint 14"}]}`,
 		`{"project":"PAY","type":"Bug","summary":"x","assignee":"Ana Silva"}`, `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Sprint","value":"90"}]}`, `{"project":"PAY","type":"Story","summary":"z","dry_run":true}`,
-		`{"project":"PAY","type":"Sub-task","summary":"x","parent":"PAY-2"}`},
-	"jira_get_attachment":   {`{"issue":"OPS-4","file":"runbook.pdf"}`, `{"issue":"PAY-5","file":"notes.txt"}`, `{"issue":"HELP-1","file":"x"}`},
+		`{"project":"PAY","type":"Sub-task","summary":"x","parent":"PAY-2"}`, `{"project":"PAY","type":"Story","summary":"late x","sprint":"PAY Sprint 20"}`,
+		`{"project":"PAY","type":"Sub-task","summary":"linked x","parent":"PAY-11","links":["blocks PAY-9"],"watchers":["me"],"files":[{"name":"a.txt","text":"x"}]}`, `{"project":"PAY","type":"Story","summary":"est x","estimate":"1d"}`},
+	"jira_get_attachment": {`{"issue":"OPS-4","file":"runbook.pdf"}`, `{"issue":"PAY-5","file":"notes.txt"}`, `{"issue":"HELP-1","file":"x"}`},
+	"jira_get_fields":     {`{"project":"PAY","type":"Bug"}`, `{"issue":"PAY-2"}`, `{"project":"Payments"}`},
+	"jira_lookup": {`{"kind":"user","query":"Ana"}`, `{"kind":"user","query":"Ana","project":"PAY"}`, `{"kind":"status"}`, `{"kind":"field","query":"point"}`, `{"kind":"label","query":"re"}`, `{"kind":"label","project":"PAY"}`,
+		`{"kind":"component","project":"PAY"}`, `{"kind":"version","project":"PAY"}`, `{"kind":"link type"}`, `{"kind":"priority"}`, `{"kind":"sprint","project":"PAY"}`, `{"kind":"board","project":"PAY"}`, `{"kind":"epic","project":"PAY"}`, `{"kind":"filter"}`, `{"kind":"project"}`},
+	"jira_create_issues": {`{"project":"PAY","issues":[{"ref":"a","type":"Story","summary":"one x","assignee":"Ana Silva"},{"ref":"b","type":"Sub-task","summary":"below","parent":"a","links":["blocks PAY-9"],"description":"@Ana Silva, see"}]}`,
+		`{"project":"Payments","issues":[{"type":"Story","summary":"two x","sprint":"PAY Sprint 20"}]}`, `{"project":"PAY","issues":[{"type":"Task","summary":"me x","assignee":"me","parent":"Saved cards at checkout"}]}`},
+	"jira_get_history":      {`{"issue":"PAY-1"}`},
+	"jira_update_comment":   {`{"issue":"PAY-1","comment":"COMMENT","append":"@Ana Silva, see"}`, `{"issue":"PAY-1","comment":"COMMENT","append":"y","dry_run":true}`},
+	"jira_delete_comment":   {`{"issue":"PAY-1","comment":"COMMENT","dry_run":true}`, `{"issue":"PAY-1","comment":"COMMENT"}`},
+	"jira_get_comments":     {`{"issue":"PAY-5","newest_first":true}`},
+	"jira_link_issues":      {`{"issue":"PAY-2","words":"blocks","target":"PAY-9"}`, `{"issue":"PAY-2","target":"https://example.com/x"}`, `{"issue":"PAY-2","words":"blocks","target":"PAY-8","dry_run":true}`},
+	"jira_unlink_issues":    {`{"issue":"PAY-9","target":"PAY-10","dry_run":true}`, `{"issue":"PAY-9","target":"PAY-10"}`, `{"issue":"PAY-9","target":"https://example.com/page"}`},
+	"jira_log_work":         {`{"issue":"PAY-2","time":"1d","comment":"@Ana Silva, see"}`, `{"issue":"PAY-2","time":"1h","dry_run":true}`},
+	"jira_get_worklogs":     {`{"issue":"PAY-9"}`},
+	"jira_update_worklog":   {`{"issue":"PAY-9","worklog":"WORKLOG","time":"1d","comment":"@Ana Silva, see"}`},
+	"jira_delete_worklog":   {`{"issue":"PAY-9","worklog":"WORKLOG"}`},
+	"jira_watch_issue":      {`{"issue":"PAY-9","add":["Chidi Eze"],"remove":["me"],"vote":"give"}`, `{"issue":"PAY-9","vote":"take back"}`},
+	"jira_add_attachment":   {`{"issue":"PAY-9","name":"x.txt","text":"x"}`, `{"issue":"PAY-9","name":"x.txt","text":"x","dry_run":true}`},
+	"jira_manage_version":   {`{"project":"PAY","version":"25.1","do":"change","description":"x"}`, `{"project":"Payments","version":"25.2","do":"create"}`},
+	"jira_move_issue":       {`{"issue":"PAY-20","type":"Task","dry_run":true}`, `{"issue":"PAY-20","project":"Payments","type":"Task"}`},
+	"jira_clone_issue":      {`{"issue":"PAY-5","type":"Story","project":"Payments","include":["files"],"fields":[{"name":"Assignee","value":"Ana Costa"},{"name":"Reviewers","value":"Ben Okafor, me"}]}`},
+	"jira_bulk_update":      {`{"jql":"key = PAY-30","fields":[{"name":"Labels","value":"x","op":"add"}]}`, `{"issues":["PAY-31","PAY-32"],"fields":[{"name":"Assignee","value":"Ana Costa"},{"name":"Reviewers","value":"me, Ben Okafor"}]}`, `{"issues":["PAY-31"],"fields":[{"name":"Assignee","value":"me"}]}`, `{"jql":"key = PAY-92","to":"In Progress","dry_run":true}`, `{"issues":["OPS-41"],"to":"Done"}`, `{"issues":["PAY-11","PAY-12"],"to":"In Progress"}`},
+	"jira_find_filters":     {`{"query":"open"}`},
+	"jira_run_filter":       {`{"filter":"Open bugs in Payments","count":true,"fields":["updated"]}`},
 	"jira_delete_issue":     {`{"issue":"PAY-40"}`, `{"issue":"PAY-43"}`, `{"issue":"PAY-11","with_subtasks":true,"dry_run":true}`},
-	"jira_update_issue":     {`{"issue":"PAY-2","summary":"y","assignee":"Ana Costa"}`, `{"issue":"PAY-2","append":"@Ana Silva, see"}`},
-	"jira_add_comment":      {`{"issue":"PAY-2","body":"@Ana Silva, see"}`, `{"issue":"HELP-2","body":"x"}`, `{"issue":"PAY-2","body":"x","dry_run":true}`},
+	"jira_update_issue":     {`{"issue":"PAY-2","summary":"y","assignee":"Ana Costa"}`, `{"issue":"PAY-2","append":"@Ana Silva, see"}`, `{"issue":"PAY-9","sprint":"PAY Sprint 20"}`, `{"issue":"PAY-9","fields":[{"name":"Time tracking","value":"1d"},{"name":"Linked Issues","value":"blocks PAY-8"}]}`},
+	"jira_add_comment":      {`{"issue":"PAY-2","body":"@Ana Silva, see"}`, `{"issue":"HELP-2","body":"x"}`, `{"issue":"PAY-2","body":"x","dry_run":true}`, `{"issue":"PAY-1","body":"x","reply_to":"COMMENT"}`},
 	"jira_transition_issue": {`{"issue":"PAY-90","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`},
 }
 
@@ -70,6 +94,8 @@ func scoped(t *testing.T, policy tools.Policy, scopes []string, confined bool) *
 			long.Comments = append(long.Comments, &store.Comment{ID: s.Serial(), Author: long.Reporter, Body: json.RawMessage(`{"type":"doc","version":1,"content":[]}`), Created: s.Now(), Updated: s.Now()})
 		}
 		long.Attachments = append(long.Attachments, &store.Attachment{ID: s.Serial(), Name: "notes.txt", Size: 4, Data: []byte("Note"), Author: long.Reporter, Created: s.Now()})
+		linked := s.Issue("PAY-9")
+		linked.RemoteLinks = append(linked.RemoteLinks, store.RemoteLink{ID: 7, URL: "https://example.com/page", Title: "x"})
 		s.Sprints = append(s.Sprints, &store.Sprint{ID: 90, Name: "PAY Sprint 20", State: "future", Board: 1})
 	}}); err != nil {
 		t.Fatal(err)
@@ -118,7 +144,7 @@ func (b *bench) walk(meant func(kit.Tool) bool) (said, sent map[string][]string)
 		}
 		for _, args := range branches[tool.Name] {
 			b.sent()
-			res := b.server.Runner.Call(kit.Confirmed(b.t.Context()), tool, callRequest(tool.Name, args))
+			res := b.server.Runner.Call(kit.Confirmed(b.t.Context()), tool, callRequest(tool.Name, b.parts(args)))
 			said[tool.Name] = append(said[tool.Name], random.ReplaceAllString(strings.ReplaceAll(resultText(res), b.site, "SITE"), "$1 …"))
 			for _, r := range b.sent() {
 				sent[tool.Name] = append(sent[tool.Name], operationOf(r))
@@ -126,6 +152,14 @@ func (b *bench) walk(meant func(kit.Tool) bool) (said, sent map[string][]string)
 		}
 	}
 	return said, sent
+}
+
+// parts puts ids of the site into arguments: of the first comment of PAY-1, which
+// is somebody else's, and of the first worklog of PAY-9.
+func (b *bench) parts(args string) string {
+	site := b.sandbox.Site()
+	args = strings.ReplaceAll(args, "COMMENT", site.Issue("PAY-1").Comments[3].ID)
+	return strings.ReplaceAll(args, "WORKLOG", site.Issue("PAY-9").Worklogs[0].ID)
 }
 
 func order(t kit.Tool) string {
@@ -230,7 +264,7 @@ func TestEveryDeclaredOperationIsSent(t *testing.T) {
 			for _, args := range branches[tool.Name] {
 				b := scoped(t, everything, slices.Concat(need.Required, need.Optional), confined)
 				own, _ := b.server.Tool(tool.Name)
-				b.server.Runner.Call(kit.Confirmed(t.Context()), own, callRequest(own.Name, args))
+				b.server.Runner.Call(kit.Confirmed(t.Context()), own, callRequest(own.Name, b.parts(args)))
 				for _, r := range b.sent() {
 					sent[tool.Name][operationOf(r)] = true
 					guards[operationOf(r)] = guards[operationOf(r)] || confined

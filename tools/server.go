@@ -186,6 +186,7 @@ func (e *refusal) Reason() string { return e.reason }
 // jiraContext carries a call's concerns to the client: whom to tell of waits,
 // of Jira's own ids of requests and of people who could not be looked up, and that a rehearsal sends no write.
 func jiraContext(ctx context.Context) context.Context {
+	ctx = jira.OneCall(ctx)
 	ctx = jira.WithWaiting(ctx, func(w jira.Waiting) { kit.Progress(ctx, w.String()) })
 	ctx = jira.WithTraces(ctx, func(id string) { kit.NoteRequest(ctx, id) })
 	ctx = names.WithTrouble(ctx, func(text string) { kit.Remark(ctx, text) })

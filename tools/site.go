@@ -17,7 +17,7 @@ type site struct{ Deps }
 func (s *site) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
-			Name: "jira_whoami", Title: "Site, user and limits", Effect: kit.Read, Toolset: "site",
+			Name: "jira_whoami", Title: "Site, user and limits", Effect: kit.Read, Toolset: "site", Default: true,
 			Description: "Tell the site, the user that all acts are done as, the time now, and this server's limits.",
 			Requires:    keys(jira.OpMyself), Optional: keys(jira.OpMyPermissions),
 		}, s.whoami),

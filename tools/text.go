@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -132,6 +133,23 @@ func (e *uncertainError) Uncertain() bool { return true }
 func (e *uncertainError) Unwrap() error { return e.err }
 
 func (e *uncertainError) Hint() string { return "Do not repeat it blindly. Look first: " + e.look }
+
+func isUncertain(err error) bool {
+	var uncertain *uncertainError
+	return errors.As(err, &uncertain)
+}
+
+// manyError is a call on several issues, none of which went through.
+type manyError struct {
+	text string
+	errs []error
+}
+
+func (e *manyError) Error() string   { return e.text }
+func (e *manyError) Unwrap() []error { return e.errs }
+
+// Hint is none: the text has those of each.
+func (e *manyError) Hint() string { return "" }
 
 // written sorts the error of a write: nil when Jira did it and only the
 // answer was lost (then lost is true), an uncertainError when nobody knows.

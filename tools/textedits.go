@@ -166,12 +166,12 @@ func (t *textEdits) conflict(zone *time.Location) error {
 	case t.updated == "" && len(t.whole) == 0:
 		return nil
 	case t.updated == "":
-		return fmt.Errorf("a whole new %s needs updated, as jira_get_issue showed it with the text, so that nobody's changes are overwritten; append, and find with replace, do not. Nothing was changed", t.whole[0].Name)
+		return fmt.Errorf("a whole new %s needs if_updated, as jira_get_issue showed it with the text, so that nobody's changes are overwritten; append, and find with replace, do not. Nothing was changed", t.whole[0].Name)
 	}
 	read, err := time.Parse(exactTime, strings.TrimSpace(t.updated))
 	if err != nil {
 		if read, err = time.Parse(jiraTime, strings.TrimSpace(t.updated)); err != nil {
-			return fmt.Errorf("updated is %q; it has to be what jira_get_issue shows, to the millisecond. Nothing was changed", shorten(t.updated, 60))
+			return fmt.Errorf("if_updated is %q; it has to be what jira_get_issue shows, to the millisecond. Nothing was changed", shorten(t.updated, 60))
 		}
 	}
 	now, err := time.Parse(jiraTime, names.Show(t.issue.Fields["updated"]))
@@ -179,7 +179,7 @@ func (t *textEdits) conflict(zone *time.Location) error {
 	case err == nil && now.Equal(read):
 		return nil
 	case err == nil && read.After(now):
-		return fmt.Errorf("updated is %s, which is later than %s was written; read it with jira_get_issue. Nothing was changed", t.updated, t.issue.Key)
+		return fmt.Errorf("if_updated is %s, which is later than %s was written; read it with jira_get_issue. Nothing was changed", t.updated, t.issue.Key)
 	}
 	return t.describe(read, zone)
 }
@@ -194,7 +194,7 @@ func (t *textEdits) describe(read time.Time, zone *time.Location) error {
 		fields = append(fields, t.form.name(id))
 	}
 	what := strings.Join(names.Unique(fields), ", ")
-	next := fmt.Sprintf("What this edit is about (%s) was not changed: to write it all the same, send the same call with updated %s.", what, exactly(t.issue, zone))
+	next := fmt.Sprintf("What this edit is about (%s) was not changed: to write it all the same, send the same call with if_updated %s.", what, exactly(t.issue, zone))
 	if touched {
 		next = fmt.Sprintf("Read it again with jira_get_issue, and edit it as it is now (%s).", what)
 	}

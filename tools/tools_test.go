@@ -54,8 +54,9 @@ func TestCatalogue(t *testing.T) {
 	}
 	golden(t, "catalogue.json", catalogue.String())
 	t.Logf("names, descriptions and input schemas of what is offered unasked: %d tokens", total)
-	if total > 1400 {
-		t.Errorf("the tools cost %d tokens; at most 1,400", total)
+	// 3,500 for twenty tools; the four of boards and sprints are to come.
+	if total > 2800 {
+		t.Errorf("the tools cost %d tokens; at most 2,800", total)
 	}
 	_, guards, _ := jira.GuardOperations(slices.Collect(maps.Keys(known)), nil)
 	for key := range known {
@@ -126,7 +127,7 @@ func TestRequestsSpent(t *testing.T) {
 		tool, args string
 		want       int
 	}{
-		{"jira_create_issue", create, 2},
+		{"jira_create_issue", create, 3},
 		{"jira_search", `{"jql":"project = PAY","limit":100}`, 1},
 		{"jira_get_issue", `{"issues":["PAY-1"]}`, 1},
 		{"jira_get_issue", `{"issues":["PAY-1","PAY-8","OPS-3","HELP-2"]}`, 1},

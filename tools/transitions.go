@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
@@ -20,8 +21,8 @@ type moving struct{ Deps }
 func (m *moving) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
-			Name: "jira_transition_issue", Title: "Move an issue", Effect: kit.Transition, Toolset: "issues",
-			Description: "Move an issue to a status. What a move requires, or which moves there are, is answered when it does not fit.",
+			Name: "jira_transition_issue", Title: "Move issues", Effect: kit.Transition, Many: true, Toolset: "issues", Default: true,
+			Description: "Move one or several issues to a status. What a move requires, or which moves there are, is answered when it does not fit.",
 			Permissions: []string{"TRANSITION_ISSUES"},
 			Requires:    keys(jira.OpGetTransitions, jira.OpTransition),
 			Optional:    keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpMyself),
@@ -31,30 +32,48 @@ func (m *moving) tools() []kit.Tool {
 
 // MoveIn are the arguments of jira_transition_issue.
 type MoveIn struct {
-	Issue      string       `json:"issue" doc:"key"`
+	Issue      string       `json:"issue" doc:"key, or several, comma-separated"`
 	To         string       `json:"to" doc:"status or name of the move"`
+	Via        []string     `json:"via,omitempty" doc:"statuses in between, in order" max:"10"`
 	Comment    string       `json:"comment,omitempty" doc:"Markdown; internal in service desks" effect:"comment"`
 	Resolution string       `json:"resolution,omitempty"`
 	Fields     []FieldValue `json:"fields,omitempty" doc:"other fields of its screen" max:"50"`
 }
 
-// MoveOut is the result of jira_transition_issue.
+// MoveOut is the result of jira_transition_issue: of one issue, or of several.
 type MoveOut struct {
-	Issue   string            `json:"issue"`
-	Status  string            `json:"status"`
-	Move    string            `json:"move"`
-	URL     string            `json:"url"`
-	Set     map[string]string `json:"set,omitempty"`
-	Comment string            `json:"comment,omitempty"` // what became of the comment
-	Notes   []string          `json:"notes,omitempty"`
+	MovedIssue
+	Issues []MovedIssue `json:"issues,omitempty"` // where several were named
 	kit.Rehearsal
 }
 
-// Targets implements [kit.Targeted].
-func (in MoveIn) Targets() []string { return keysOf(in.Issue) }
+// MovedIssue is what became of one issue.
+type MovedIssue struct {
+	Issue   string            `json:"issue,omitempty"`
+	Status  string            `json:"status,omitempty"`
+	Move    string            `json:"move,omitempty"`
+	URL     string            `json:"url,omitempty"`
+	Via     []string          `json:"via,omitempty"` // the statuses in between that it was in
+	Set     map[string]string `json:"set,omitempty"`
+	Comment string            `json:"comment,omitempty"` // what became of the comment
+	Notes   []string          `json:"notes,omitempty"`
+	Error   string            `json:"error,omitempty"` // why it was not moved
+
+	preview *kit.Preview
+	verdict string // before the error
+}
 
 // Targets implements [kit.Targeted].
-func (o *MoveOut) Targets() []string { return []string{o.Issue} }
+func (in MoveIn) Targets() []string { return keysOf(splitKeys(in.Issue)...) }
+
+// Targets implements [kit.Targeted].
+func (o *MoveOut) Targets() []string {
+	out := []string{o.Issue}
+	for _, i := range o.Issues {
+		out = append(out, i.Issue)
+	}
+	return out
+}
 
 // Remark implements [kit.Remarked].
 func (o *MoveOut) Remark(text string) { o.Notes = append(o.Notes, text) }
@@ -64,10 +83,27 @@ func (o *MoveOut) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
+	if len(o.Issues) == 0 {
+		return o.markdown()
+	}
+	var parts []string
+	for _, i := range o.Issues {
+		parts = append(parts, i.markdown())
+	}
+	return strings.Join(append(parts, o.Notes...), "\n")
+}
+
+func (o *MovedIssue) markdown() string {
+	if o.Error != "" {
+		return o.Issue + " " + o.verdict + o.Error
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s is now %s", o.Issue, o.Status)
 	if !strings.EqualFold(o.Move, o.Status) {
 		fmt.Fprintf(&b, ", by %q", o.Move)
+	}
+	if len(o.Via) > 0 {
+		b.WriteString(", via " + strings.Join(o.Via, ", "))
 	}
 	b.WriteString(".\n" + o.URL)
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
@@ -81,22 +117,113 @@ func (o *MoveOut) Markdown() string {
 }
 
 func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
-	key, err := cleanKey(in.Issue)
+	list, err := together(in.Issue)
 	if err != nil {
 		return nil, err
 	}
+	if len(list) == 1 {
+		one, err := m.along(ctx, list[0], in)
+		if err != nil {
+			return nil, err
+		}
+		return &MoveOut{MovedIssue: *one, Rehearsal: kit.Rehearsal{DryRun: one.preview}}, nil
+	}
+	out := &MoveOut{Issues: []MovedIssue{}}
+	all := &kit.Preview{Would: "move " + strings.Join(list, ", ")}
+	var errs []error
+	for n, key := range list {
+		kit.Progress(ctx, fmt.Sprintf("moving %s, %d of %d", key, n+1, len(list)))
+		one, err := m.along(ctx, key, in)
+		if err != nil {
+			one = &MovedIssue{Issue: key, Error: kit.ErrorText(err), verdict: "was NOT moved: "}
+			if errs = append(errs, err); isUncertain(err) {
+				one.verdict = "is unsure: "
+			}
+			if part := (*stoppedError)(nil); errors.As(err, &part) {
+				one.verdict = "was moved part of the way: "
+			}
+			all.Also = append(all.Also, one.markdown())
+		}
+		out.Issues = append(out.Issues, *one)
+		if one.preview != nil {
+			for _, c := range one.preview.Changes {
+				c.Field = key + " " + c.Field
+				all.Changes = append(all.Changes, c)
+			}
+			all.MayNotify = names.Unique(append(all.MayNotify, one.preview.MayNotify...))
+		}
+	}
+	switch {
+	case kit.IsDryRun(ctx):
+		out.DryRun = all
+	case len(errs) == len(list):
+		return nil, &manyError{out.Markdown(), errs}
+	}
+	return out, nil
+}
+
+// along moves one issue through the statuses in between. Each hop is looked at
+// when it is made; where the next is not offered it stops there.
+func (m *moving) along(ctx context.Context, key string, in MoveIn) (*MovedIssue, error) {
+	var passed []string
+	for _, status := range in.Via {
+		hop, err := m.hop(ctx, key, MoveIn{Issue: in.Issue, To: status})
+		if err != nil {
+			return nil, stopped(key, passed, err)
+		}
+		if hop.preview != nil { // what is open from there nobody knows before
+			hop.preview.Also = append(hop.preview.Also, fmt.Sprintf("Whether it goes on from there to %s is seen on the way.", strings.Join(append(in.Via[1:], in.To), ", ")))
+			return hop, nil
+		}
+		passed = append(passed, hop.Status)
+		key = hop.Issue
+		if !strings.EqualFold(hop.Status, strings.TrimSpace(status)) && !strings.EqualFold(hop.Move, strings.TrimSpace(status)) {
+			return nil, stopped(key, passed, fmt.Errorf("it should be in %s", status))
+		}
+	}
+	out, err := m.hop(ctx, key, in)
+	if err != nil {
+		return nil, stopped(key, passed, err)
+	}
+	out.Via = passed
+	return out, nil
+}
+
+// stopped says where an issue now is that was moved only some of the way.
+func stopped(key string, passed []string, err error) error {
+	if len(passed) == 0 {
+		return err
+	}
+	return &stoppedError{fmt.Sprintf("%s was moved via %s and stopped there: it is in %s now", key, strings.Join(passed, ", "), passed[len(passed)-1]), err}
+}
+
+// stoppedError is a way that was made in part.
+type stoppedError struct {
+	text string
+	err  error
+}
+
+func (e *stoppedError) Error() string {
+	return e.text + ". Further: " + strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(e.err.Error(), "Nothing was changed"), "Nothing was sent."))
+}
+func (e *stoppedError) Unwrap() error { return e.err }
+
+// NothingDone hides that of the last hop.
+func (e *stoppedError) NothingDone() bool { return false }
+
+// hop makes one move.
+func (m *moving) hop(ctx context.Context, key string, in MoveIn) (*MovedIssue, error) {
 	var comment *jira.NewComment
-	var who audience
 	if strings.TrimSpace(in.Comment) != "" {
 		body, err := m.Names.Document(ctx, "Comment", in.Comment)
 		if err != nil {
 			return nil, err
 		}
-		if key, who, _, err = m.home(ctx, key); err != nil {
-			return nil, err
-		}
-		comment = &jira.NewComment{Body: body, Internal: who.internal(false)}
+		// Whether customers read along is known only afterwards; where there are
+		// none, the mark means nothing.
+		comment = &jira.NewComment{Body: body, Internal: true}
 	}
+	began := m.Now()
 	open, err := m.Jira.Transitions(ctx, key)
 	if err != nil {
 		return nil, err
@@ -114,7 +241,7 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 		sent = nil
 	}
 	if err = m.send(ctx, key, step, form, sent); rehearsed(err) {
-		return m.preview(ctx, key, step, form, comment, who)
+		return m.preview(ctx, key, step, form, comment)
 	} else if err != nil && m.stale(err) {
 		// Jira refused a value: it may be one that was remembered too long.
 		if anew, formErr := m.fill(ctx, step, in); formErr == nil && !anew.same(form) {
@@ -124,12 +251,12 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 	}
 	lost, err := written(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the status`, key))
 	if err != nil {
-		if !m.settled(ctx, key, step, err) {
+		if !m.settled(ctx, key, step, began, err) {
 			return nil, form.explain(err)
 		}
 		lost = true
 	}
-	out := m.arrived(ctx, key, step, form)
+	out, who := m.arrived(ctx, key, step, form)
 	if lost {
 		out.Notes = append(out.Notes, "Jira's answer to the move was lost; the status above was read afterwards.")
 	}
@@ -146,46 +273,62 @@ func (m *moving) send(ctx context.Context, key string, step jira.Transition, for
 }
 
 // preview says what the move would do.
-func (m *moving) preview(ctx context.Context, key string, step jira.Transition, form *form, comment *jira.NewComment, who audience) (*MoveOut, error) {
-	issue, err := m.Jira.GetIssue(ctx, key, append(append([]string{"status"}, notifyFields...), form.sent()...), nil)
+func (m *moving) preview(ctx context.Context, key string, step jira.Transition, form *form, comment *jira.NewComment) (*MovedIssue, error) {
+	issue, err := m.Jira.GetIssue(ctx, key, append(append([]string{"status", "project"}, notifyFields...), form.sent()...), nil)
 	if err != nil {
 		return nil, err
 	}
 	now := names.Show(issue.Fields["status"])
-	out := &MoveOut{Issue: issue.Key, Status: now, Move: step.Name, URL: m.Jira.BrowseURL(issue.Key)}
+	out := &MovedIssue{Issue: issue.Key, Status: now, Move: step.Name, URL: m.Jira.BrowseURL(issue.Key)}
 	docs := form.documents()
 	changes := append([]kit.Change{{Field: "Status", Before: now, After: step.To.Name}}, form.changes(issue.Fields)...)
 	if comment != nil {
 		body, _ := comment.Body.(*adf.Node)
 		docs = append(docs, body)
-		changes = append(changes, kit.Change{Field: "Comment", After: fmt.Sprintf("%s (seen by %s)", cutMiddle(names.Markdown(body)), who.seenBy(false))})
+		changes = append(changes, kit.Change{Field: "Comment", After: fmt.Sprintf("%s (seen by %s)", cutMiddle(names.Markdown(body)), audienceOf(issue.Fields).seenBy(false))})
 	}
-	out.DryRun = &kit.Preview{Would: fmt.Sprintf("move %s by %q", issue.Key, step.Name), Changes: changes,
+	out.preview = &kit.Preview{Would: fmt.Sprintf("move %s by %q", issue.Key, step.Name), Changes: changes,
 		Also: []string{"Rules of the workflow may change more."}, MayNotify: m.mayNotify(ctx, issue.Fields, form.assigned(), docs...)}
 	return out, nil
 }
 
-// settled looks at the issue after a move whose answer was lost, and reports
-// whether it is where the move leads.
-func (m *moving) settled(ctx context.Context, key string, step jira.Transition, err error) bool {
+// clockSkew is how far Jira's clock and this one may be apart.
+const clockSkew = 2 * time.Minute
+
+// settled looks at the issue after a move whose answer was lost: it was made where
+// the issue is where the move leads, and its history has this user bring it there
+// since the call began.
+func (m *moving) settled(ctx context.Context, key string, step jira.Transition, began time.Time, err error) bool {
 	var uncertain *uncertainError
 	if !errors.As(err, &uncertain) {
 		return false
 	}
-	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, nil)
-	return err == nil && strings.EqualFold(names.Show(issue.Fields["status"]), step.To.Name)
+	me, err := m.Jira.Myself(ctx)
+	if err != nil {
+		return false
+	}
+	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, []string{"changelog"})
+	if err != nil || !strings.EqualFold(names.Show(issue.Fields["status"]), step.To.Name) {
+		return false
+	}
+	changes, _ := changesSince(issue, began.Add(-clockSkew))
+	return slices.ContainsFunc(changes, func(c jira.Change) bool {
+		return c.Author != nil && c.Author.AccountID == me.AccountID && slices.ContainsFunc(c.Items, func(i jira.ChangeItem) bool {
+			return isField(i, "status", "status") && strings.EqualFold(i.To, step.To.Name)
+		})
+	})
 }
 
 // arrived reads the issue after the move. The move was made whatever happens
 // here, so nothing here is an error.
-func (m *moving) arrived(ctx context.Context, key string, step jira.Transition, form *form) *MoveOut {
-	out := &MoveOut{Issue: key, Status: step.To.Name, Move: step.Name, URL: m.Jira.BrowseURL(key), Set: map[string]string{}}
+func (m *moving) arrived(ctx context.Context, key string, step jira.Transition, form *form) (*MovedIssue, audience) {
+	out := &MovedIssue{Issue: key, Status: step.To.Name, Move: step.Name, URL: m.Jira.BrowseURL(key), Set: map[string]string{}}
 	ids := slices.Sorted(maps.Keys(form.values))
 	ids = append(ids, slices.Sorted(maps.Keys(form.updates))...)
-	issue, err := m.Jira.GetIssue(ctx, key, append([]string{"status", "resolution"}, ids...), nil)
+	issue, err := m.Jira.GetIssue(ctx, key, append([]string{"status", "resolution", "project"}, ids...), nil)
 	if err != nil {
 		out.Notes = append(out.Notes, "The move was made, but the issue could not be read back: "+err.Error())
-		return out
+		return out, aUnknown
 	}
 	m.Jira.Wrote(issue.ID)
 	out.Issue, out.URL = issue.Key, m.Jira.BrowseURL(issue.Key)
@@ -204,16 +347,17 @@ func (m *moving) arrived(ctx context.Context, key string, step jira.Transition, 
 	if r := names.Show(issue.Fields["resolution"]); r != "" {
 		out.Set["Resolution"] = r
 	}
-	return out
+	return out, audienceOf(issue.Fields)
 }
 
 // say reports the comment, adding it now where the move's screen took none.
 // The move stands even if the comment fails.
-func (m *moving) say(ctx context.Context, out *MoveOut, comment *jira.NewComment, sent bool, who audience) {
+func (m *moving) say(ctx context.Context, out *MovedIssue, comment *jira.NewComment, sent bool, who audience) {
 	if comment == nil {
 		return
 	}
 	if !sent {
+		comment.Internal = who.internal(false)
 		if _, err := m.Jira.AddComment(ctx, out.Issue, *comment); jira.OutcomeOf(err) == jira.Unknown {
 			out.Comment = "may have been added, its answer was lost; look with jira_get_issue before adding it again"
 			return

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
@@ -25,57 +26,82 @@ type editing struct {
 func (e *editing) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
-			Name: "jira_update_issue", Title: "Edit an issue", Effect: kit.Edit, Toolset: "issues",
-			Description: "Edit an issue; what is not given stays. Prefer find and replace, or append, " +
+			Name: "jira_update_issue", Title: "Edit issues", Effect: kit.Edit, Many: true, Toolset: "issues", Default: true,
+			Description: "Edit one or several issues; what is not given stays. Prefer find and replace, or append, " +
 				"to a whole new description. An edit that would remove pictures, mentions or panels is refused and lists them.",
 			Permissions: []string{"EDIT_ISSUES"},
 			Requires:    keys(jira.OpGetIssue, jira.OpEditIssue, jira.OpMyself),
-			Optional:    keys(jira.OpFindAssignable, jira.OpFindUsers),
+			Optional:    keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes),
 		}, e.update),
 	}
 }
 
 // UpdateIn are the arguments of jira_update_issue.
 type UpdateIn struct {
-	Issue        string       `json:"issue" doc:"key"`
+	Issue        string       `json:"issue" doc:"key, or several, comma-separated"`
 	Summary      string       `json:"summary,omitempty"`
 	Find         string       `json:"find,omitempty" doc:"piece of the description, as shown, that is in it once"`
 	Replace      *string      `json:"replace,omitempty" doc:"Markdown in its place"`
 	Append       string       `json:"append,omitempty" doc:"Markdown added below the description"`
-	Description  string       `json:"description,omitempty" doc:"whole new text, Markdown; needs updated"`
-	Updated      string       `json:"updated,omitempty" doc:"as jira_get_issue showed it; refused if written since"`
+	Description  string       `json:"description,omitempty" doc:"whole new text, Markdown; needs if_updated"`
+	Updated      string       `json:"if_updated,omitempty" alias:"updated" doc:"updated, as jira_get_issue showed it: refused if written since"`
 	AllowLoss    bool         `json:"allow_loss,omitempty" doc:"remove rich content all the same"`
 	Labels       []string     `json:"labels,omitempty" doc:"all labels"`
 	AddLabels    []string     `json:"add_labels,omitempty"`
 	RemoveLabels []string     `json:"remove_labels,omitempty"`
 	Priority     string       `json:"priority,omitempty"`
-	Assignee     string       `json:"assignee,omitempty" doc:"as in create, or none"`
+	Assignee     string       `json:"assignee,omitempty" doc:"name, e-mail, account id, me, none or default"`
+	Sprint       string       `json:"sprint,omitempty" doc:"name, current, next or backlog"`
 	DueDate      string       `json:"due_date,omitempty" doc:"2026-01-31 or none"`
 	Fields       []FieldValue `json:"fields,omitempty" doc:"any other fields; add appends to long text" max:"50"`
+
+	seen map[string]bool // ids of those that were edited, of several: an issue may answer to an old key as well
 }
 
-// UpdateOut is the result of jira_update_issue.
+// UpdateOut is the result of jira_update_issue: of one issue, or of several.
 type UpdateOut struct {
-	Key     string            `json:"key"`
-	URL     string            `json:"url"`
+	EditedIssue
+	Issues []EditedIssue `json:"issues,omitempty"` // where several were named
+	kit.Rehearsal
+}
+
+// EditedIssue is what became of one issue.
+type EditedIssue struct {
+	Key     string            `json:"key,omitempty"`
+	URL     string            `json:"url,omitempty"`
 	Updated string            `json:"updated,omitempty"` // for the next whole description
 	Set     map[string]string `json:"set,omitempty"`     // what Jira holds now, by field
+	Was     map[string]string `json:"was,omitempty"`     // what it held before
 	Dropped []string          `json:"dropped,omitempty"` // what it did not keep as asked
 	Notes   []string          `json:"notes,omitempty"`
-	kit.Rehearsal
+	Error   string            `json:"error,omitempty"` // why it was not changed
 
 	verdict   string // the first words
 	unchanged bool   // nothing was sent
+	preview   *kit.Preview
 }
 
 // Unchanged implements [kit.Settled].
-func (o *UpdateOut) Unchanged() bool { return o.unchanged }
+func (o *UpdateOut) Unchanged() bool {
+	for _, i := range o.Issues {
+		if !i.unchanged {
+			return false
+		}
+	}
+	return o.unchanged || len(o.Issues) > 0
+}
 
 // Targets implements [kit.Targeted].
-func (in UpdateIn) Targets() []string { return keysOf(in.Issue) }
+func (in UpdateIn) Targets() []string { return keysOf(splitKeys(in.Issue)...) }
 
 // Targets implements [kit.Targeted].
-func (o *UpdateOut) Targets() []string { return []string{o.Key} }
+func (o *UpdateOut) Targets() []string {
+	out := []string{o.Key}
+	for _, i := range o.Issues {
+		out = append(out, i.Key)
+	}
+	return out
+}
 
 // Remark implements [kit.Remarked].
 func (o *UpdateOut) Remark(text string) { o.Notes = append(o.Notes, text) }
@@ -85,10 +111,28 @@ func (o *UpdateOut) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
+	if len(o.Issues) == 0 {
+		return o.markdown()
+	}
+	var parts []string
+	for _, i := range o.Issues {
+		parts = append(parts, i.markdown())
+	}
+	return strings.Join(append(parts, o.Notes...), "\n")
+}
+
+func (o *EditedIssue) markdown() string {
+	if o.Error != "" {
+		return o.Key + " " + o.verdict + o.Error
+	}
 	var b strings.Builder
 	b.WriteString(o.verdict + " " + o.Key + " " + o.URL)
 	b.WriteString(prefixed("\nupdated ", o.Updated))
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
+		if was, ok := o.Was[name]; ok {
+			fmt.Fprintf(&b, "\n%s: %s → %s", name, was, o.Set[name])
+			continue
+		}
 		fmt.Fprintf(&b, "\n%s: %s", name, o.Set[name])
 	}
 	for _, d := range o.Dropped {
@@ -100,14 +144,98 @@ func (o *UpdateOut) Markdown() string {
 	return b.String()
 }
 
+// maxTogether is how many issues one call edits or moves one by one.
+const maxTogether = 50
+
+// splitKeys takes keys apart that are given in one text.
+func splitKeys(text string) []string {
+	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || unicode.IsSpace(r) })
+}
+
+// together are the keys of a call on one or several issues, each once.
+func together(text string) ([]string, error) {
+	var out []string
+	for _, given := range splitKeys(text) {
+		key, err := cleanKey(given)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, key) {
+			out = append(out, key)
+		}
+	}
+	switch {
+	case len(out) == 0:
+		_, err := cleanKey(text)
+		return nil, err
+	case len(out) > maxTogether:
+		return nil, fmt.Errorf("%d issues; at most %d at once. jira_bulk_update takes more, where it is offered. Nothing was changed", len(out), maxTogether)
+	}
+	return out, nil
+}
+
 func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
-	key, err := cleanKey(in.Issue)
+	list, err := together(in.Issue)
 	if err != nil {
 		return nil, err
 	}
-	if err := in.check(); err != nil {
+	if err := in.check(len(list)); err != nil {
 		return nil, err
 	}
+	if len(list) == 1 {
+		one, err := e.updateOne(ctx, list[0], in)
+		if err != nil {
+			return nil, err
+		}
+		return &UpdateOut{EditedIssue: *one, Rehearsal: kit.Rehearsal{DryRun: one.preview}}, nil
+	}
+	out := &UpdateOut{Issues: []EditedIssue{}}
+	var previews []*kit.Preview
+	var errs []error
+	in.seen = map[string]bool{}
+	for n, key := range list {
+		kit.Progress(ctx, fmt.Sprintf("editing %s, %d of %d", key, n+1, len(list)))
+		one, err := e.updateOne(ctx, key, in)
+		if err != nil {
+			one = &EditedIssue{Key: key, Error: kit.ErrorText(err), verdict: "was NOT changed: "}
+			if errs = append(errs, err); isUncertain(err) {
+				one.verdict = "is unsure: "
+			}
+		}
+		out.Issues = append(out.Issues, *one)
+		previews = append(previews, one.preview)
+	}
+	switch {
+	case kit.IsDryRun(ctx):
+		out.DryRun = joined(list, previews, out)
+	case len(errs) == len(list):
+		return nil, &manyError{out.Markdown(), errs}
+	}
+	return out, nil
+}
+
+// joined is the preview of several edits.
+func joined(list []string, previews []*kit.Preview, out *UpdateOut) *kit.Preview {
+	all := &kit.Preview{Would: "edit " + strings.Join(list, ", ")}
+	for n, p := range previews {
+		if p == nil {
+			all.Also = append(all.Also, out.Issues[n].markdown())
+			continue
+		}
+		for _, c := range p.Changes {
+			c.Field = list[n] + " " + c.Field
+			all.Changes = append(all.Changes, c)
+		}
+		for _, also := range p.Also {
+			all.Also = append(all.Also, list[n]+": "+also)
+		}
+		all.MayNotify = names.Unique(append(all.MayNotify, p.MayNotify...))
+	}
+	return all
+}
+
+// updateOne edits one issue.
+func (e *editing) updateOne(ctx context.Context, key string, in UpdateIn) (*EditedIssue, error) {
 	done, err := e.turns.take(ctx, key)
 	if err != nil {
 		return nil, err
@@ -116,6 +244,12 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 	issue, err := e.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"editmeta", "changelog"})
 	if err != nil {
 		return nil, err
+	}
+	if in.seen[issue.ID] {
+		return &EditedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Notes: []string{key + " is " + issue.Key + ", which was named before."}, verdict: "Once only:", unchanged: true}, nil
+	}
+	if in.seen != nil {
+		in.seen[issue.ID] = true
 	}
 	screen := slices.DeleteFunc(issue.EditMeta.Screen(), func(m jira.FieldMeta) bool { return m.ID == "comment" })
 	if len(screen) == 0 {
@@ -133,7 +267,7 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 		return nil, err
 	}
 	if len(form.sent()) == 0 {
-		return &UpdateOut{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: exactly(issue, zone), Notes: texts.notes, verdict: "Nothing was sent for", unchanged: true}, nil
+		return &EditedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: exactly(issue, zone), Notes: texts.notes, verdict: "Nothing was sent for", unchanged: true}, nil
 	}
 	me, err := e.Jira.Myself(ctx)
 	if err != nil {
@@ -141,11 +275,11 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 	}
 	after, note, err := e.write(ctx, issue, me, form)
 	if rehearsed(err) {
-		out := &UpdateOut{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: exactly(issue, zone)}
-		out.DryRun = &kit.Preview{Would: "edit " + issue.Key, Changes: form.changes(issue.Fields), MayNotify: e.mayNotify(ctx, issue.Fields, form.assigned(), form.documents()...)}
-		out.DryRun.Also = append(out.DryRun.Also, texts.notes...)
+		out := &EditedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: exactly(issue, zone)}
+		out.preview = &kit.Preview{Would: "edit " + issue.Key, Changes: form.changes(issue.Fields), MayNotify: e.mayNotify(ctx, issue.Fields, form.assigned(), form.documents()...)}
+		out.preview.Also = append(out.preview.Also, texts.notes...)
 		for _, id := range slices.Sorted(maps.Keys(texts.removed)) {
-			out.DryRun.Also = append(out.DryRun.Also, "Removed from "+form.name(id)+": "+texts.removed[id]+".")
+			out.preview.Also = append(out.preview.Also, "Removed from "+form.name(id)+": "+texts.removed[id]+".")
 		}
 		return out, nil
 	}
@@ -159,7 +293,7 @@ func (e *editing) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := e.report(after, form, texts)
+	out := e.report(issue, after, form, texts)
 	out.Updated = exactly(after, zone)
 	out.Notes = append(out.Notes, overwritten(issue, after, me, form, zone)...)
 	if note != "" {
@@ -179,7 +313,7 @@ func (e *editing) form(ctx context.Context, issue jira.Issue, screen []jira.Fiel
 }
 
 // check holds the arguments against one another.
-func (in *UpdateIn) check() error {
+func (in *UpdateIn) check(issues int) error {
 	ways := 0
 	for _, given := range []bool{!blank(in.Description), !blank(in.Append), in.Find != ""} {
 		if given {
@@ -187,6 +321,8 @@ func (in *UpdateIn) check() error {
 		}
 	}
 	switch {
+	case issues > 1 && (in.Updated != "" || !blank(in.Description)):
+		return errors.New("if_updated and a whole description are for one issue at a time. Nothing was changed")
 	case ways > 1:
 		return errors.New("give one of description, append, and find with replace. Nothing was changed")
 	case (in.Find == "") != (in.Replace == nil):
@@ -194,8 +330,8 @@ func (in *UpdateIn) check() error {
 	case in.Labels != nil && len(in.AddLabels)+len(in.RemoveLabels) > 0:
 		return errors.New("give labels, which are then all there are, or add_labels and remove_labels. Nothing was changed")
 	case ways == 0 && in.Summary == "" && in.Labels == nil && len(in.AddLabels)+len(in.RemoveLabels) == 0 &&
-		in.Priority == "" && in.Assignee == "" && in.DueDate == "" && len(in.Fields) == 0:
-		return errors.New("nothing to change was given: summary, description, append, find with replace, labels, add_labels, remove_labels, priority, assignee, due_date or fields. " +
+		in.Priority == "" && in.Assignee == "" && in.Sprint == "" && in.DueDate == "" && len(in.Fields) == 0:
+		return errors.New("nothing to change was given: summary, description, append, find with replace, labels, add_labels, remove_labels, priority, assignee, sprint, due_date or fields. " +
 			`Empty text changes nothing; to empty a field: fields [{"name": …, "op": "clear"}]`)
 	}
 	return nil
@@ -222,6 +358,7 @@ func (in *UpdateIn) fill(ctx context.Context, form *form, texts *textEdits) {
 	form.put(ctx, "priority", in.Priority, in.Priority != "")
 	form.orNone(ctx, "assignee", in.Assignee)
 	form.orNone(ctx, "duedate", in.DueDate)
+	form.sprint(ctx, in.Sprint)
 	form.fields(ctx, texts.take(ctx, in.Fields))
 }
 
@@ -252,8 +389,8 @@ func (e *editing) write(ctx context.Context, before jira.Issue, me jira.User, fo
 }
 
 // report says what Jira holds of what was sent.
-func (e *editing) report(after jira.Issue, form *form, texts *textEdits) *UpdateOut {
-	out := &UpdateOut{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}, Notes: texts.notes, verdict: "Updated"}
+func (e *editing) report(before, after jira.Issue, form *form, texts *textEdits) *EditedIssue {
+	out := &EditedIssue{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}, Was: map[string]string{}, Notes: texts.notes, verdict: "Updated"}
 	if len(after.Fields) == 0 {
 		return out
 	}
@@ -274,6 +411,9 @@ func (e *editing) report(after jira.Issue, form *form, texts *textEdits) *Update
 			out.Notes = append(out.Notes, "Removed from "+name+": "+lost+".")
 		}
 		out.Set[name] = orEmpty(text)
+		if names.Text(held) == nil && names.Text(before.Fields[id]) == nil && id != "issuelinks" {
+			out.Was[name] = orEmpty(shorten(oneLine(names.Show(before.Fields[id])), 200))
+		}
 	}
 	if len(out.Set) == 0 {
 		out.verdict = "Jira took the edit and kept nothing of it:"

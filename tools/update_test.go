@@ -98,7 +98,7 @@ func TestEditedDescriptionKeepsWhatItDoesNotTouch(t *testing.T) {
 	if !strings.Contains(text, "Updated PAY-9 https://example.atlassian.net/browse/PAY-9") || out["updated"] == updated {
 		t.Errorf("says:\n%s", text)
 	}
-	// The receipt's updated is good for the next edit.
+	// The receipt's if_updated is good for the next edit.
 	edited = strings.Replace(edited, "| Build | Ben |", "| Build | Chidi |", 1)
 	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", out["updated"]))
 	after = strings.Replace(after, `"Ben"`, `"Chidi"`, 1)
@@ -149,22 +149,22 @@ func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
 	b.clock.Advance(time.Minute)
 	shown, updated := b.read("PAY-9")
 	edited := strings.Replace(shown, "the release", "a release", 1)
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited), "needs updated", "jira_get_issue")
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", "yesterday"), `updated is "yesterday"`)
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited), "needs if_updated", "jira_get_issue")
+	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", "yesterday"), `if_updated is "yesterday"`)
 
 	// Something else was written: the text can be written all the same.
 	b.clock.Advance(time.Minute)
 	b.jiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"priority":{"name":"Low"},"summary":"Another"}}`)
 	text := b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", updated),
 		"PAY-9 was written since it was read", "Ana Silva changed Priority, Summary at 2026-03-11T15:", "(Description) was not changed", "updated 2026-03-11T15:")
-	_, again, _ := strings.Cut(text, "same call with updated ")
+	_, again, _ := strings.Cut(text, "same call with if_updated ")
 	b.wantDescription("PAY-9", rich)
 
 	// A comment changes no field.
 	b.clock.Advance(time.Minute)
 	b.ok("jira_add_comment", `{"issue":"PAY-9","body":"x"}`)
-	text = b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")), "no field was changed", "a comment", "same call with updated")
-	_, again, _ = strings.Cut(text, "same call with updated ")
+	text = b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")), "no field was changed", "a comment", "same call with if_updated")
+	_, again, _ = strings.Cut(text, "same call with if_updated ")
 	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")))
 
 	// The text was written: it has to be read again. Small edits need no updated.
@@ -226,7 +226,7 @@ func TestEditsOfOtherFields(t *testing.T) {
 	_, created := b.ok("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Fields","labels":["a","b"],"assignee":"me","description":"x","fields":[{"name":"Steps to reproduce","value":"- one"}]}`)
 	key := created["key"].(string)
 	text, _ := b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"summary":"Better fields","priority":"low","assignee":"Ben Okafor","due_date":"2026-04-01","add_labels":["c","d"],"remove_labels":["a"],"fields":[{"name":"Steps to reproduce","value":"- two","op":"add"},{"name":"Story Points","value":"8"}]}`, key))
-	for _, want := range []string{"Summary: Better fields", "Priority: Low", "Assignee: Ben Okafor", "Due date: 2026-04-01", "Labels: b, c, d", "Story Points: 8", "Steps to reproduce: "} {
+	for _, want := range []string{"Summary: Fields → Better fields", "Priority: Medium → Low", "Assignee: Ana Silva → Ben Okafor", "Due date: empty → 2026-04-01", "Labels: a, b → b, c, d", "Story Points: empty → 8", "Steps to reproduce: "} {
 		if !strings.Contains(text, want) {
 			t.Errorf("does not say %q:\n%s", want, text)
 		}
@@ -236,7 +236,7 @@ func TestEditsOfOtherFields(t *testing.T) {
 		t.Errorf("the added step is not there:\n%s", shown)
 	}
 	text, _ = b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"labels":[],"assignee":"none","due_date":"none"}`, key))
-	for _, want := range []string{"Labels: empty", "Assignee: empty", "Due date: empty"} {
+	for _, want := range []string{"→ empty", "Assignee: Ben Okafor → empty", "Due date: 2026-04-01 → empty"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("does not say %q:\n%s", want, text)
 		}
@@ -246,16 +246,16 @@ func TestEditsOfOtherFields(t *testing.T) {
 		t.Errorf("labels are %v", got)
 	}
 	text, _ = b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Components","value":"Ledger, Checkout","op":"add"},{"name":"Affects versions","value":"24.11","op":"add"}]}`, key))
-	for _, want := range []string{"Components: Ledger, Checkout", "Affects versions: 24.11"} {
+	for _, want := range []string{"Components: empty → Ledger, Checkout", "Affects versions: empty → 24.11"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("does not say %q:\n%s", want, text)
 		}
 	}
 	text, _ = b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Components","value":"Ledger","op":"remove"}]}`, key))
-	if !strings.Contains(text, "Components: Checkout") {
+	if !strings.Contains(text, "Components: Ledger, Checkout → Checkout") {
 		t.Errorf("says:\n%s", text)
 	}
-	b.refused("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Steps to reproduce","value":"- new"}]}`, key), "a whole new Steps to reproduce needs updated")
+	b.refused("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Steps to reproduce","value":"- new"}]}`, key), "a whole new Steps to reproduce needs if_updated")
 }
 
 func TestEditsThatAreRefused(t *testing.T) {

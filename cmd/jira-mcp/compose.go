@@ -98,6 +98,18 @@ func (a *app) server(c *composed, policy tools.Policy, offline bool) (*tools.Ser
 		audit.File = a.hiding(file)
 	}
 	deps := tools.Deps{Jira: c.client, Names: names.New(c.client, a.now), Now: a.now}
+	if c.config.FilesDir != "" && !offline {
+		root, err := os.OpenRoot(c.config.FilesDir)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("JIRA_MCP_FILES_DIR: %w", err)}
+		}
+		deps.Files = root
+		stop := c.stop
+		c.stop = func() {
+			stop()
+			_ = root.Close() // nothing was written
+		}
+	}
 	hooks := kit.Hooks{Clean: func(s string) string { return a.redactor.Text(kit.Clean(s)) }}
 	s, err := tools.NewServer(tools.Options{Deps: deps, Policy: policy, Hooks: hooks, Log: c.log, Audit: audit, NoProbe: offline || !c.config.Probe, WritesPerMinute: c.config.Writes, Version: version(), Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 		return collectFromFirstCall(httpserve.CancelWithStream(next))

@@ -15,7 +15,7 @@ func policyOf(cfg config.Config) tools.Policy {
 	return tools.Policy{
 		ReadOnly: cfg.ReadOnly, Allow: effects(cfg.List("JIRA_MCP_ALLOW")), Toolsets: cfg.List("JIRA_MCP_TOOLSETS"),
 		Tools: cfg.List("JIRA_MCP_TOOLS"), Exclude: cfg.List("JIRA_MCP_EXCLUDE_TOOLS"), Lenient: cfg.From("JIRA_MCP_TOOLS") == "ENABLED_TOOLS",
-		From: map[string]string{"readonly": cfg.From("JIRA_MCP_READ_ONLY"), "allow": cmp.Or(cfg.From("JIRA_MCP_ALLOW"), "JIRA_MCP_ALLOW"), "toolsets": cfg.From("JIRA_MCP_TOOLSETS"),
+		From: map[string]string{"readonly": cfg.From("JIRA_MCP_READ_ONLY"), "allow": cmp.Or(cfg.From("JIRA_MCP_ALLOW"), "JIRA_MCP_ALLOW"), "toolsets": cmp.Or(cfg.From("JIRA_MCP_TOOLSETS"), "JIRA_MCP_TOOLSETS"),
 			"tools": cfg.From("JIRA_MCP_TOOLS"), "exclude": cfg.From("JIRA_MCP_EXCLUDE_TOOLS")},
 	}
 }

@@ -22,9 +22,13 @@ func TestReadmeIsCurrent(t *testing.T) {
 		t.Fatal(err)
 	}
 	var list, settings strings.Builder
-	list.WriteString("| tool | effect | what it does | arguments |\n| --- | --- | --- | --- |\n")
+	list.WriteString("| tool | effect | toolset | what it does | arguments |\n| --- | --- | --- | --- | --- |\n")
 	for _, tool := range tools.Catalog(tools.Deps{}) {
-		fmt.Fprintf(&list, "| `%s` | %s | %s | %s |\n", tool.Name, tool.Effect, tool.Description, arguments(tool.InputSchema(nil)))
+		toolset := tool.Toolset
+		if tool.Default {
+			toolset += ", *unasked*"
+		}
+		fmt.Fprintf(&list, "| `%s` | %s | %s | %s | %s |\n", tool.Name, tool.Effect, toolset, tool.Description, arguments(tool.InputSchema(nil)))
 	}
 	list.WriteString("\n\\* required\n")
 	settings.WriteString("| variable | what it is | also |\n| --- | --- | --- |\n")
@@ -61,7 +65,7 @@ var examples = []struct{ name, settings string }{
 	{"draft comments, change nothing else", "JIRA_MCP_ALLOW=read,comment"},
 	{"a pipeline that files issues", "JIRA_MCP_TOOLS=jira_create_issue JIRA_MCP_PROJECTS=OPS"},
 	{"a team's assistant: read two projects, write in one", "JIRA_MCP_PROJECTS=PAY,OPS JIRA_MCP_WRITE_PROJECTS=PAY"},
-	{"all there is", "JIRA_MCP_ALLOW=read,comment,create,edit,transition,manage,delete"},
+	{"all there is", "JIRA_MCP_TOOLSETS=all JIRA_MCP_ALLOW=read,comment,create,edit,transition,manage,delete"},
 }
 
 // configurations says what jira-mcp tools and jira-mcp scopes print for them.

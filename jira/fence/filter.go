@@ -66,7 +66,7 @@ func (f *Fence) keepObject(o map[string]any) (any, bool) {
 			}
 		}
 	}
-	if !f.insideScope(o) {
+	if !f.insideScope(o) || !f.insideLocation(o) {
 		return nil, false
 	}
 	if isChange(o) {
@@ -156,6 +156,22 @@ func (f *Fence) insideScope(o map[string]any) bool {
 			if _, inside := f.Project(who); inside {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// insideLocation looks at boards: they carry the project they belong to, or none
+// where they are a person's.
+func (f *Fence) insideLocation(o map[string]any) bool {
+	location, ok := o["location"].(map[string]any)
+	if !ok {
+		return true
+	}
+	for _, name := range []string{"projectKey", "projectKeyOrId"} {
+		if who, ok := text(location, name); ok {
+			_, inside := f.Project(who)
+			return inside
 		}
 	}
 	return false

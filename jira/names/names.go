@@ -30,6 +30,11 @@ type Names struct {
 	users    *cache[[2]string, []jira.User]
 	language *cache[string, jira.Reference]
 
+	linkTypes *cache[string, []jira.LinkType]
+	sprints   *cache[string, Sprints]
+	epics     *cache[[2]string, []jira.Issue]
+	site      *cache[string, jira.Configuration]
+
 	mu     sync.Mutex
 	called map[string]string // display names by account id
 }
@@ -49,7 +54,12 @@ func New(c *jira.Client, now func() time.Time) *Names {
 		screens:  newCache[[2]string, []jira.FieldMeta](now, who, 200),
 		users:    newCache[[2]string, []jira.User](now, who, 500),
 		language: newCache[string, jira.Reference](now, who, 1),
-		called:   map[string]string{},
+
+		linkTypes: newCache[string, []jira.LinkType](now, who, 1),
+		sprints:   newCache[string, Sprints](now, who, 100),
+		epics:     newCache[[2]string, []jira.Issue](now, who, 200),
+		site:      newCache[string, jira.Configuration](now, who, 1),
+		called:    map[string]string{},
 	}
 }
 
@@ -61,7 +71,8 @@ const young = 5 * time.Second
 // find what the first did not.
 func (n *Names) Refresh() bool {
 	dropped := false
-	for _, forget := range []func(time.Duration) bool{n.fields.forget, n.statuses.forget, n.projects.forget, n.types.forget, n.screens.forget, n.users.forget, n.language.forget} {
+	for _, forget := range []func(time.Duration) bool{n.fields.forget, n.statuses.forget, n.projects.forget, n.types.forget, n.screens.forget, n.users.forget, n.language.forget,
+		n.linkTypes.forget, n.sprints.forget, n.epics.forget, n.site.forget} {
 		dropped = forget(young) || dropped
 	}
 	return dropped
@@ -86,6 +97,9 @@ func (e *UnknownError) Error() string {
 	text := fmt.Sprintf("There is no %s %q.", e.Kind, e.Given)
 	if near := Nearest(e.Given, e.Allowed); near != "" {
 		text += fmt.Sprintf(" Did you mean %q?", near)
+		if len(e.Allowed) > maxListed {
+			return text
+		}
 	}
 	if n := len(e.Allowed); n > 0 {
 		text += " Allowed: " + strings.Join(e.Allowed[:min(n, maxListed)], ", ")
@@ -208,11 +222,16 @@ func (n *Names) Project(ctx context.Context, who string) (string, error) {
 	return "", fmt.Errorf("there is no project %q that this server's user may see; jira_list_projects lists those it sees", who)
 }
 
-// Type finds an issue type that can be created in a project.
-func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType, error) {
-	types, err := n.types.get(ctx, strings.ToUpper(project), func(ctx context.Context) ([]jira.IssueType, error) {
+// Types are the issue types that can be created in a project.
+func (n *Names) Types(ctx context.Context, project string) ([]jira.IssueType, error) {
+	return n.types.get(ctx, strings.ToUpper(project), func(ctx context.Context) ([]jira.IssueType, error) {
 		return jira.Collect(n.jira.CreateTypes(ctx, project), 500)
 	})
+}
+
+// Type finds an issue type that can be created in a project.
+func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType, error) {
+	types, err := n.Types(ctx, project)
 	if err != nil {
 		return jira.IssueType{}, err
 	}

@@ -59,7 +59,7 @@ func sameJSON(sent, held json.RawMessage) bool {
 			return false
 		}
 		for key, v := range want {
-			if a, ok := v.(string); !ok || !strings.EqualFold(a, asText(have[key])) {
+			if !samePart(key, v, have) {
 				return false
 			}
 		}
@@ -79,6 +79,27 @@ func sameJSON(sent, held json.RawMessage) bool {
 	}
 	a, b := strings.TrimSpace(Show(sent)), strings.TrimSpace(Show(held))
 	return a == b || sameMoment(a, b)
+}
+
+// samePart compares one member of an object that was sent with what Jira holds of
+// the object.
+func samePart(key string, v any, have map[string]any) bool {
+	switch v := v.(type) {
+	case map[string]any: // below an option, at the end of a link
+		data, _ := json.Marshal(v)
+		other, _ := json.Marshal(have[key])
+		return sameJSON(data, other)
+	case string:
+		switch key {
+		case "originalEstimate", "remainingEstimate": // in minutes
+			held, ok := have[key+"Seconds"].(float64)
+			return ok && v == Minutes(int64(held))
+		case "accountId":
+			return v == automatic || strings.EqualFold(v, asText(have[key])) // automatic: whoever that is
+		}
+		return strings.EqualFold(v, asText(have[key]))
+	}
+	return false
 }
 
 // sameMoment compares moments as such: Jira shows them in the user's zone.

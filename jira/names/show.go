@@ -127,6 +127,21 @@ func showSpecial(key string, value, whole json.RawMessage) string {
 			phrase, _ := link.Type[strings.TrimSuffix(key, "Issue")].(string)
 			return strings.TrimSpace(phrase + " " + keyOf(value))
 		}
+	case "originalEstimate", "remainingEstimate", "timeSpent":
+		var t struct {
+			Original  string `json:"originalEstimate"`
+			Remaining string `json:"remainingEstimate"`
+			Spent     string `json:"timeSpent"`
+		}
+		if jsonv2.Unmarshal(whole, &t, lenient) == nil {
+			var parts []string
+			for _, p := range [][2]string{{t.Original, " estimated"}, {t.Remaining, " left"}, {t.Spent, " logged"}} {
+				if p[0] != "" {
+					parts = append(parts, p[0]+p[1])
+				}
+			}
+			return strings.Join(parts, ", ")
+		}
 	case "votes", "watchCount":
 		if text := Show(value); text != "0" {
 			return text

@@ -3,6 +3,8 @@ package names
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -10,38 +12,141 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
-// sprint finds an open or future sprint by number or name. Jira takes the
-// number alone; names are read off the project's issues, which needs no scope
-// of the agile API.
-func (n *Names) sprint(ctx context.Context, f jira.FieldMeta, project, given string) (int64, error) {
-	if id, err := strconv.ParseInt(given, 10, 64); err == nil && id > 0 {
-		return id, nil
+// Sprints are the sprints of a project that are not closed, in the order of its
+// boards, and what keeps some of them from being known.
+type Sprints struct {
+	List    []jira.Sprint
+	Partial string // why sprints without issues may be missing; "" when none is
+}
+
+// OpenSprints lists the active and the future sprints of a project: those of its
+// boards, or, where those may not be asked for, those that its issues are in,
+// which needs no scope of the agile API.
+func (n *Names) OpenSprints(ctx context.Context, project string) (Sprints, error) {
+	return n.sprints.get(ctx, strings.ToUpper(project), func(ctx context.Context) (Sprints, error) {
+		list, err := n.boardSprints(ctx, project)
+		if err == nil {
+			return Sprints{List: list}, nil
+		}
+		if !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusForbidden) && !jira.IsStatus(err, http.StatusNotFound) {
+			return Sprints{}, err
+		}
+		partial := "the boards may not be asked: " + err.Error()
+		if jira.IsMissingScope(err) {
+			partial = fmt.Sprintf("the token lacks a scope for boards (%s; %s)", jira.OpBoards.Scopes, jira.OpSprints.Scopes)
+		}
+		list, err = n.issueSprints(ctx, project)
+		return Sprints{List: list, Partial: partial}, err
+	})
+}
+
+func (n *Names) boardSprints(ctx context.Context, project string) ([]jira.Sprint, error) {
+	boards, err := n.jira.Boards(ctx, project, "")
+	if err != nil {
+		return nil, err
+	}
+	var out []jira.Sprint
+	for _, b := range boards {
+		if b.Type == "kanban" {
+			continue
+		}
+		list, err := n.jira.Sprints(ctx, b.ID, "active,future")
+		if jira.IsStatus(err, http.StatusBadRequest) {
+			continue // a team-managed board without sprints
+		}
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range list {
+			if !slices.ContainsFunc(out, func(o jira.Sprint) bool { return o.ID == s.ID }) {
+				out = append(out, s)
+			}
+		}
+	}
+	return out, nil
+}
+
+// sprintFieldKey is the type of the field that holds an issue's sprints.
+const sprintFieldKey = "com.pyxis.greenhopper.jira:gh-sprint"
+
+// SprintField is the id of the field that holds an issue's sprints; "" where the
+// site has none.
+func (n *Names) SprintField(ctx context.Context) (string, error) {
+	all, err := n.Fields(ctx)
+	for _, f := range all {
+		if f.Schema.Custom == sprintFieldKey {
+			return f.ID, err
+		}
+	}
+	return "", err
+}
+
+func (n *Names) issueSprints(ctx context.Context, project string) ([]jira.Sprint, error) {
+	field, err := n.SprintField(ctx)
+	if err != nil || field == "" {
+		return nil, err
 	}
 	query := "(sprint in openSprints() OR sprint in futureSprints())"
 	if project != "" {
 		query = "project = " + jql.Quote(project) + " AND " + query
 	}
-	issues, err := jira.Collect(n.jira.SearchIssues(ctx, jira.Search{JQL: query, Fields: []string{f.ID}, Limit: 100}), 300)
-	if err != nil {
-		return 0, err
-	}
-	type sprint struct {
-		ID    int64  `json:"id"`
-		Name  string `json:"name"`
-		State string `json:"state"`
-	}
-	var names []string
+	issues, err := jira.Collect(n.jira.SearchIssues(ctx, jira.Search{JQL: query, Fields: []string{field}, Limit: 100}), 300)
+	var out []jira.Sprint
 	for _, issue := range issues {
-		list, _ := jira.Value[[]sprint](issue.Fields, f.ID)
+		list, _ := jira.Value[[]jira.Sprint](issue.Fields, field)
 		for _, s := range list {
-			if s.State == "closed" {
-				continue
+			if s.State != "closed" && !slices.ContainsFunc(out, func(o jira.Sprint) bool { return o.ID == s.ID }) {
+				out = append(out, s)
 			}
-			if strings.EqualFold(s.Name, strings.TrimSpace(given)) {
-				return s.ID, nil
-			}
-			names = append(names, fmt.Sprintf("%s (%s, number %d)", s.Name, s.State, s.ID))
 		}
 	}
-	return 0, &UnknownError{Kind: "open or future sprint", Given: given, Allowed: Unique(names)}
+	slices.SortStableFunc(out, func(a, b jira.Sprint) int {
+		if a.State != b.State {
+			return strings.Compare(a.State, b.State) // active before future
+		}
+		return strings.Compare(a.Start+strconv.FormatInt(a.ID+1e9, 10), b.Start+strconv.FormatInt(b.ID+1e9, 10))
+	})
+	return out, err
+}
+
+// Sprint finds an open or future sprint by number, by name, or as 'current' (the
+// active one) or 'next' (the first future one). Jira takes the number alone.
+func (n *Names) Sprint(ctx context.Context, project, given string) (jira.Sprint, error) {
+	given = strings.TrimSpace(given)
+	if id, err := strconv.ParseInt(given, 10, 64); err == nil && id > 0 {
+		return jira.Sprint{ID: id, Name: given}, nil
+	}
+	known, err := n.OpenSprints(ctx, project)
+	if err != nil {
+		return jira.Sprint{}, err
+	}
+	state := map[string]string{"current": "active", "active": "active", "next": "future"}[strings.ToLower(given)]
+	var found []jira.Sprint
+	var names []string
+	for _, s := range known.List {
+		names = append(names, fmt.Sprintf("%s (%s, number %d)", s.Name, s.State, s.ID))
+		if strings.EqualFold(s.Name, given) || state != "" && s.State == state {
+			found = append(found, s)
+		}
+	}
+	switch {
+	case len(found) == 1, len(found) > 1 && state == "future":
+		return found[0], nil
+	case len(found) > 1:
+		names = nil
+		for _, s := range found {
+			names = append(names, fmt.Sprintf("%s (number %d)", s.Name, s.ID))
+		}
+		return jira.Sprint{}, &UnknownError{Kind: "sprint", Given: given, Allowed: names, Ambiguous: true}
+	case known.Partial != "":
+		n.sprints.drop(strings.ToUpper(project))
+		return jira.Sprint{}, fmt.Errorf("%w Sprints without issues are not known here: %s", &UnknownError{Kind: "open or future sprint", Given: given, Allowed: names}, known.Partial)
+	}
+	return jira.Sprint{}, &UnknownError{Kind: "open or future sprint", Given: given, Allowed: names}
+}
+
+// sprint is the number of a sprint, as a field takes it.
+func (n *Names) sprint(ctx context.Context, project, given string) (int64, error) {
+	s, err := n.Sprint(ctx, project, given)
+	return s.ID, err
 }

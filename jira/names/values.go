@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -90,12 +91,12 @@ func (n *Names) Encode(ctx context.Context, f jira.FieldMeta, project, value str
 }
 
 func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
-	list := splitList(value)
+	list := SplitList(value)
 	if f.Schema.Items == "json" { // a sprint: a number, although it is read as a list
 		if len(list) != 1 {
 			return nil, &ValueError{f.Name, "takes one sprint"}
 		}
-		return n.sprint(ctx, f, project, list[0])
+		return n.sprint(ctx, project, list[0])
 	}
 	return n.EncodeItems(ctx, f, project, list)
 }
@@ -113,7 +114,8 @@ func (n *Names) EncodeItems(ctx context.Context, f jira.FieldMeta, project strin
 	return out, nil
 }
 
-func splitList(value string) []string {
+// SplitList takes a list apart: a JSON array, or comma-separated.
+func SplitList(value string) []string {
 	var list []string
 	if json.Unmarshal([]byte(value), &list) == nil {
 		return list
@@ -127,6 +129,9 @@ func splitList(value string) []string {
 }
 
 func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, value string) (any, error) {
+	if f.Schema.Type == "option-with-child" {
+		return cascade(f, value)
+	}
 	if len(f.Allowed) > 0 {
 		for _, v := range f.Allowed {
 			if strings.EqualFold(v.Label(), strings.TrimSpace(value)) || v.ID == value {
@@ -137,18 +142,7 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 	}
 	switch kind {
 	case "string":
-		if f.ID == "summary" {
-			return value, CheckSummary(value)
-		}
-		switch {
-		case strings.ContainsFunc(value, control):
-			return nil, &ValueError{f.Name, fmt.Sprintf("%q has control characters", value)}
-		case f.ID == "labels" && strings.ContainsFunc(value, unicode.IsSpace):
-			return nil, &ValueError{f.Name, fmt.Sprintf("a label has no spaces: write %q", strings.Join(strings.Fields(value), "-"))}
-		case utf8.RuneCountInString(value) > maxLine:
-			return nil, &ValueError{f.Name, fmt.Sprintf("has %d characters; at most %d", utf8.RuneCountInString(value), maxLine)}
-		}
-		return value, nil
+		return value, checkLine(f, value)
 	case "number":
 		v, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
 		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
@@ -161,21 +155,17 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 		}
 		return value, nil
 	case "datetime":
-		at, err := time.Parse(time.RFC3339, value)
+		return n.encodeMoment(ctx, f, value)
+	case "timetracking":
+		seconds, err := n.Duration(ctx, value)
 		if err != nil {
-			return nil, &ValueError{f.Name, fmt.Sprintf("%q is not a time like 2026-01-31T14:30:00+01:00", value)}
+			return nil, &ValueError{f.Name, err.Error()}
 		}
-		return at.Format("2006-01-02T15:04:05.000-0700"), nil
+		return map[string]string{"originalEstimate": Minutes(seconds)}, nil
+	case "group":
+		return map[string]string{"name": strings.TrimSpace(value)}, nil
 	case "user":
-		scope := ""
-		if f.ID == "assignee" {
-			scope = project
-		}
-		u, err := n.User(ctx, strings.ToLower(f.Name), scope, value)
-		if err != nil {
-			return nil, err
-		}
-		return map[string]string{"accountId": u.AccountID}, nil
+		return n.encodePerson(ctx, f, project, value)
 	case "issuelink":
 		return map[string]string{"key": strings.ToUpper(strings.TrimSpace(value))}, nil
 	case "priority", "resolution", "component", "version", "option":
@@ -187,6 +177,104 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 	}
 	return value, nil
 }
+
+// checkLine holds a text of one line to what its field takes.
+func checkLine(f jira.FieldMeta, value string) error {
+	if f.ID == "summary" {
+		return CheckSummary(value)
+	}
+	switch {
+	case strings.ContainsFunc(value, control):
+		return &ValueError{f.Name, fmt.Sprintf("%q has control characters", value)}
+	case f.ID == "labels" && strings.ContainsFunc(value, unicode.IsSpace):
+		return &ValueError{f.Name, fmt.Sprintf("a label has no spaces: write %q", strings.Join(strings.Fields(value), "-"))}
+	case strings.HasSuffix(f.Schema.Custom, ":url"):
+		if u, err := url.Parse(value); err != nil || u.Host == "" {
+			return &ValueError{f.Name, fmt.Sprintf("%q is not an address like https://example.com/page", value)}
+		}
+		return nil
+	case strings.HasSuffix(f.Schema.Custom, ":labels") && strings.ContainsFunc(value, unicode.IsSpace):
+		return &ValueError{f.Name, fmt.Sprintf("a label has no spaces: write %q", strings.Join(strings.Fields(value), "-"))}
+	case utf8.RuneCountInString(value) > maxLine:
+		return &ValueError{f.Name, fmt.Sprintf("has %d characters; at most %d", utf8.RuneCountInString(value), maxLine)}
+	}
+	return nil
+}
+
+// encodeMoment reads a date-time; without a zone it is the user's.
+func (n *Names) encodeMoment(ctx context.Context, f jira.FieldMeta, value string) (any, error) {
+	zone, err := n.zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at, err := Moment(value, zone)
+	if err != nil {
+		return nil, &ValueError{f.Name, err.Error()}
+	}
+	return JiraTime(at), nil
+}
+
+// encodePerson finds somebody; the assignee among those who can be assigned.
+func (n *Names) encodePerson(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
+	scope := ""
+	if f.ID == "assignee" {
+		switch strings.ToLower(strings.TrimSpace(value)) {
+		case "default", "automatic":
+			return map[string]string{"accountId": automatic}, nil
+		}
+		scope = project
+	}
+	u, err := n.User(ctx, strings.ToLower(f.Name), scope, value)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{"accountId": u.AccountID}, nil
+}
+
+// zone is the user's time zone; UTC where Jira does not tell it.
+func (n *Names) zone(ctx context.Context) (*time.Location, error) {
+	me, err := n.jira.Myself(ctx)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := time.LoadLocation(me.TimeZone)
+	if err != nil {
+		return time.UTC, nil //nolint:nilerr // this program does not know it
+	}
+	return zone, nil
+}
+
+// cascade reads "Parent > Child", or the parent alone.
+func cascade(f jira.FieldMeta, value string) (any, error) {
+	above, below, both := strings.Cut(value, ">")
+	find := func(list []jira.AllowedValue, name, kind string) (jira.AllowedValue, error) {
+		var names []string
+		for _, v := range list {
+			if strings.EqualFold(v.Label(), strings.TrimSpace(name)) || v.ID == strings.TrimSpace(name) {
+				return v, nil
+			}
+			names = append(names, v.Label())
+		}
+		return jira.AllowedValue{}, &UnknownError{Kind: kind, Given: strings.TrimSpace(name), Allowed: names}
+	}
+	parent, err := find(f.Allowed, above, "value of "+f.Name+" (written Parent > Child) called")
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]any{"id": parent.ID}
+	if both {
+		child, err := find(parent.Children, below, fmt.Sprintf("value of %s below %s called", f.Name, parent.Label()))
+		if err != nil {
+			return nil, err
+		}
+		out["child"] = map[string]string{"id": child.ID}
+	}
+	return out, nil
+}
+
+// automatic stands for the assignee that the project's settings name (contract,
+// editIssue: "-1").
+const automatic = "-1"
 
 // control reports characters that no text for people holds.
 func control(r rune) bool {

@@ -58,6 +58,15 @@ type act struct {
 	tool, caller string
 	arguments    json.RawMessage // in one spelling
 	would        string          // what it would do
+	lasting      bool            // it cannot be taken back
+}
+
+// why says why an act is confirmed.
+func (a act) why() string {
+	if a.lasting {
+		return "It cannot be taken back"
+	}
+	return "It is much at once, and confirmed first"
 }
 
 // seal makes a confirmation that is still to be given.
@@ -128,8 +137,11 @@ func (c *Confirmer) restore(seal string) {
 
 // grave reports a call that needs a confirmation.
 func (s Spec) grave(in any) bool {
-	if s.Effect == Delete {
+	if s.Effect == Delete || s.Grave {
 		return true
+	}
+	if sized, ok := in.(Sized); ok {
+		return s.confirmable() && sized.Size() > BulkFrom
 	}
 	t, ok := in.(Targeted)
 	return s.confirmable() && ok && len(t.Targets()) > BulkFrom
@@ -207,14 +219,14 @@ func (c *Confirmer) ask(a act, preview *Preview, clean func(string) string) *mcp
 	return server.NewInputRequestBuilder(c.seal(a)).Elicit(elicitation, mcp.ElicitationParams{
 		Message: clean(text),
 		RequestedSchema: map[string]any{"type": "object", "required": []string{elicitation}, "properties": map[string]any{
-			elicitation: map[string]any{"type": "boolean", "title": "Do it", "description": "It cannot be taken back."}}},
+			elicitation: map[string]any{"type": "boolean", "title": "Do it", "description": a.why() + "."}}},
 	}).ToolResult()
 }
 
 // explain says in a preview what the call needs to be made: where no person is
 // asked, the code that lets it. refused: a code was given that does not hold.
 func (c *Confirmer) explain(ctx context.Context, a act, preview *Preview, refused bool) {
-	const grave = "It cannot be taken back"
+	grave := a.why()
 	if how, ok := ctx.Value(confirmWithKey{}).(string); ok {
 		preview.Needs = grave + ". " + how
 		return

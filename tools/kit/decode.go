@@ -100,6 +100,12 @@ func (d *decoding) object(o *object, raw json.RawMessage, into reflect.Value, pa
 	known := map[string]*field{}
 	for _, f := range o.fields {
 		known[f.name] = f
+		if value, ok := given[f.alias]; ok && f.alias != "" {
+			if _, both := given[f.name]; !both {
+				given[f.name] = value
+				delete(given, f.alias)
+			}
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(given)) {
 		f := known[name]

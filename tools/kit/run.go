@@ -223,7 +223,7 @@ func (r *Runner) rehearsal(ctx context.Context, t Tool, in any, o options, req m
 	case preview == nil:
 		return nil, fmt.Errorf("%s cannot say what it would do, and is not done without that", t.Name)
 	}
-	a := act{tool: t.Name, caller: call.Caller, arguments: canonical(call.Arguments), would: preview.Markdown()}
+	a := act{tool: t.Name, caller: call.Caller, arguments: canonical(call.Arguments), would: preview.Markdown(), lasting: t.Effect == Delete}
 	if o.DryRun {
 		r.Confirmer.explain(ctx, a, preview, false)
 		return r.result(out), nil

@@ -18,6 +18,7 @@ import (
 //	default:"25"            what is taken when it is absent
 //	effect:"comment"        the effect it has, when not the tool's own
 //	loose:"true"            a number or a boolean is taken for its text
+//	alias:"updated"         another name that is taken, and not in the schema
 //
 // Schemas use only what every model provider takes: no anyOf, $ref or null.
 type object struct {
@@ -37,6 +38,7 @@ type field struct {
 	min, max string
 	def      string
 	effect   Effect
+	alias    string
 	required bool
 	loose    bool
 	option   bool // belongs to the adapter, not to the handler: see options
@@ -68,6 +70,7 @@ func newObject(t reflect.Type, input bool) *object {
 		f.index, f.name, f.doc = sf.Index, name, sf.Tag.Get("doc")
 		f.required = !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero")
 		f.min, f.max, f.def = sf.Tag.Get("min"), sf.Tag.Get("max"), sf.Tag.Get("default")
+		f.alias = sf.Tag.Get("alias")
 		f.effect, f.loose = Effect(sf.Tag.Get("effect")), sf.Tag.Get("loose") == "true"
 		if e := sf.Tag.Get("enum"); e != "" {
 			f.enum = strings.Split(e, ",")

@@ -49,6 +49,10 @@ type Spec struct {
 	Description string // for the model: when to use it, in at most three sentences
 	Effect      Effect
 	Toolset     string
+	// Default: it is offered unasked; others when their toolset is asked for.
+	Default bool
+	// Grave: every call is confirmed, as those that delete are.
+	Grave bool
 	// Many: one call can write to many targets; see [Targeted].
 	Many bool
 	// Permissions are those of the service's user that the tool needs, any one
@@ -60,12 +64,20 @@ type Spec struct {
 }
 
 // confirmable: calls of the tool can need a confirmation.
-func (s Spec) confirmable() bool { return s.Effect == Delete || s.Many && s.Effect.Writes() }
+func (s Spec) confirmable() bool {
+	return s.Effect == Delete || s.Grave || s.Many && s.Effect.Writes()
+}
 
 // Targeted is an input or an output that names what its call is about, by key:
 // for the audit line, and for how many a call would change.
 type Targeted interface {
 	Targets() []string
+}
+
+// Sized is an input that tells how many things its call would change, where its
+// targets do not: issues to be have no keys.
+type Sized interface {
+	Size() int
 }
 
 // Output is a tool's result. It is the structured content as it is, and

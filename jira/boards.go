@@ -1,0 +1,112 @@
+package jira
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+)
+
+// Operations on boards and sprints (Jira Software). They have granular scopes
+// only.
+var (
+	OpBoards = Operation{
+		ID: "getAllBoards", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board",
+		Scopes:     Scopes{Granular: []string{"read:board-scope:jira-software", "read:project:jira"}},
+		Repeatable: true, Names: []Naming{{KindProject, "query:projectKeyOrId"}}, Answers: AnswerBoards,
+	}
+	OpSprints = Operation{
+		ID: "getAllSprints", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}/sprint",
+		Scopes:     Scopes{Granular: []string{"read:sprint:jira-software"}},
+		Repeatable: true, Names: []Naming{{KindBoard, "path:boardId"}}, Answers: AnswerSite,
+	}
+)
+
+// Board is a scrum or kanban board.
+type Board struct {
+	ID       int64  `json:"id"`
+	Name     string `json:"name"`
+	Type     string `json:"type"` // scrum, kanban or simple
+	Location struct {
+		ProjectKey string `json:"projectKey"`
+	} `json:"location"`
+}
+
+type boardPage struct {
+	Boards []Board `json:"values"`
+	IsLast bool    `json:"isLast"`
+}
+
+func (p *boardPage) lacks() string {
+	if p.Boards == nil {
+		return "values"
+	}
+	return ""
+}
+
+func (p *boardPage) isEmpty() bool { return len(p.Boards) == 0 }
+
+const (
+	agilePage = 50 // as many as the agile API gives
+	maxBoards = 200
+)
+
+// Boards lists boards, of a project or, with none, of the site, whose name
+// contains name where that is given.
+func (c *Client) Boards(ctx context.Context, project, name string) ([]Board, error) {
+	return Collect(byStart(ctx, func(ctx context.Context, start int) ([]Board, bool, error) {
+		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(agilePage)}}
+		if project != "" {
+			q.Set("projectKeyOrId", project)
+		}
+		if name != "" {
+			q.Set("name", name)
+		}
+		page, err := do[boardPage](ctx, c, call{op: OpBoards, query: q})
+		return page.Boards, page.IsLast, err
+	}), maxBoards)
+}
+
+// Sprint is a sprint of a board.
+type Sprint struct {
+	ID    int64  `json:"id"`
+	Name  string `json:"name"`
+	State string `json:"state"` // future, active or closed
+	Goal  string `json:"goal"`
+	Start string `json:"startDate"`
+	End   string `json:"endDate"`
+	Board int64  `json:"originBoardId"`
+}
+
+type sprintPage struct {
+	Sprints []Sprint `json:"values"`
+	IsLast  bool     `json:"isLast"`
+}
+
+func (p *sprintPage) lacks() string {
+	if p.Sprints == nil {
+		return "values"
+	}
+	return ""
+}
+
+func (p *sprintPage) isEmpty() bool { return len(p.Sprints) == 0 }
+
+// maxSprints bounds how many sprints of a board are read.
+const maxSprints = 500
+
+// Sprints lists the sprints of a scrum board in some states (active, future,
+// closed), in the board's order. Behind a fence they are those that belong to the
+// board itself: it can show others' as well.
+func (c *Client) Sprints(ctx context.Context, board int64, states string) ([]Sprint, error) {
+	all, err := Collect(byStart(ctx, func(ctx context.Context, start int) ([]Sprint, bool, error) {
+		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(agilePage)}, "state": {states}}
+		page, err := do[sprintPage](ctx, c, call{op: OpSprints, path: []string{strconv.FormatInt(board, 10)}, query: q})
+		return page.Sprints, page.IsLast, err
+	}), maxSprints)
+	if c.guard != nil {
+		all = slices.DeleteFunc(all, func(s Sprint) bool { return s.Board != board })
+	}
+	return all, err
+}

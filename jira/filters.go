@@ -1,0 +1,94 @@
+package jira
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
+)
+
+// OpFilters finds saved filters.
+var OpFilters = Operation{
+	ID: "getFiltersPaginated", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/filter/search",
+	Scopes: Scopes{Classic: []string{"read:jira-work"},
+		Granular: []string{"read:filter:jira", "read:group:jira", "read:project:jira", "read:project-role:jira", "read:user:jira", "read:jql:jira",
+			"read:application-role:jira", "read:avatar:jira", "read:issue-type-hierarchy:jira"}},
+	Repeatable: true, Answers: AnswerSite,
+}
+
+// SavedFilter is a query that somebody saved.
+type SavedFilter struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	JQL   string `json:"jql"` // empty behind a fence: its author may name what is outside
+	Owner *User  `json:"owner"`
+}
+
+type filterPage struct {
+	Filters []SavedFilter `json:"values"`
+	IsLast  bool          `json:"isLast"`
+}
+
+func (p *filterPage) lacks() string {
+	if p.Filters == nil {
+		return "values"
+	}
+	return ""
+}
+
+func (p *filterPage) isEmpty() bool { return len(p.Filters) == 0 }
+
+// filterPageSize is how many filters are asked for at once.
+const filterPageSize = 50
+
+// FindFilters finds saved filters that the caller sees, by a part of the name,
+// at most max of them. Behind a fence they are those that may find something
+// inside, without their queries.
+func (c *Client) FindFilters(ctx context.Context, name string, max int) ([]SavedFilter, error) {
+	seq := byStart(ctx, func(ctx context.Context, start int) ([]SavedFilter, bool, error) {
+		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(filterPageSize)}, "expand": {"jql,owner"}, "orderBy": {"name"}}
+		if name = strings.TrimSpace(name); name != "" {
+			q.Set("filterName", name)
+			q.Set("isSubstringMatch", "true")
+		}
+		page, err := do[filterPage](ctx, c, call{op: OpFilters, query: q})
+		return page.Filters, page.IsLast, err
+	})
+	var out []SavedFilter
+	for f, err := range seq {
+		if err != nil {
+			return nil, err
+		}
+		if c.guard != nil {
+			inside, err := c.filterInside(ctx, f)
+			if err != nil {
+				return nil, err
+			}
+			if !inside {
+				continue
+			}
+			f.JQL = ""
+		}
+		if out = append(out, f); len(out) == max {
+			break
+		}
+	}
+	return out, nil
+}
+
+// filterInside reports a filter that may find something inside.
+func (c *Client) filterInside(ctx context.Context, f SavedFilter) (bool, error) {
+	if err := c.guard.learn(ctx, c); err != nil {
+		return false, err
+	}
+	_, err := c.guard.Query("filter = "+f.ID, &site{ctx, c.guard, c})
+	var refusal *fence.Error
+	if errors.As(err, &refusal) {
+		return false, nil
+	}
+	return err == nil, err
+}

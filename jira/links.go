@@ -1,0 +1,133 @@
+package jira
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+)
+
+// Operations on links between issues, and from issues to pages elsewhere.
+var (
+	OpLinkTypes = Operation{
+		ID: "getIssueLinkTypes", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issueLinkType",
+		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-link-type:jira"}},
+		Repeatable: true, Answers: AnswerSite,
+	}
+	OpLinkIssues = Operation{
+		ID: "linkIssues", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issueLink", Receipt: http.StatusCreated,
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:comment:jira", "write:issue:jira", "write:issue-link:jira"}},
+		Names:  []Naming{{KindIssue, "body:inwardIssue"}, {KindIssue, "body:outwardIssue"}}, Answers: AnswerNothing,
+	}
+	OpUnlink = Operation{
+		ID: "deleteIssueLink", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issueLink/{linkId}", Receipt: http.StatusOK,
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue-link:jira"}},
+		Names:  []Naming{{KindLink, "path:linkId"}}, Answers: AnswerNothing,
+	}
+	OpRemoteLinks = Operation{
+		ID: "getRemoteIssueLinks", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink",
+		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.remote-link:jira", "read:status:jira"}},
+		Repeatable: true, Names: []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerParts,
+	}
+	OpAddRemoteLink = Operation{
+		ID: "createOrUpdateRemoteIssueLink", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink",
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "write:issue.remote-link:jira", "read:issue.remote-link:jira"}},
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	}
+	OpDeleteRemoteLink = Operation{
+		ID: "deleteRemoteIssueLinkById", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink/{linkId}",
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue.remote-link:jira", "write:issue:jira"}},
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindPart, "path:linkId"}}, Answers: AnswerNothing,
+	}
+)
+
+// LinkType is a kind of link, with its phrase in either direction.
+type LinkType struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Inward  string `json:"inward"`  // is blocked by
+	Outward string `json:"outward"` // blocks
+}
+
+type linkTypes struct {
+	Types []LinkType `json:"issueLinkTypes"`
+}
+
+func (l *linkTypes) lacks() string {
+	if l.Types == nil {
+		return "issueLinkTypes"
+	}
+	return ""
+}
+
+func (l *linkTypes) isEmpty() bool { return len(l.Types) == 0 }
+
+// LinkTypes lists the site's kinds of links.
+func (c *Client) LinkTypes(ctx context.Context) ([]LinkType, error) {
+	out, err := do[linkTypes](ctx, c, call{op: OpLinkTypes})
+	return out.Types, err
+}
+
+// LinkIssues makes from perform the outward phrase of the type on to: with
+// Blocks, from blocks to. Jira's name for the one that performs it is inwardIssue
+// (pycontribs/jira, "inwardIssue: the issue to link from"). A link that there is
+// already is answered as one that was made. It is sent once.
+func (c *Client) LinkIssues(ctx context.Context, typeID, from, to string) error {
+	body := map[string]any{"type": map[string]string{"id": typeID}, "inwardIssue": map[string]string{"key": from}, "outwardIssue": map[string]string{"key": to}}
+	_, err := do[none](ctx, c, call{op: OpLinkIssues, body: body})
+	return err
+}
+
+// LinkOnCreate is a link as part of a create or an edit (update.issuelinks): the
+// issue itself performs the outward phrase on other, or the inward one.
+func LinkOnCreate(typeID, other string, outward bool) map[string]any {
+	side := "inwardIssue"
+	if outward {
+		side = "outwardIssue"
+	}
+	return map[string]any{"add": map[string]any{"type": map[string]string{"id": typeID}, side: map[string]string{"key": other}}}
+}
+
+// Unlink removes a link by its id, as an issue's field issuelinks tells it.
+func (c *Client) Unlink(ctx context.Context, linkID string) error {
+	_, err := do[none](ctx, c, call{op: OpUnlink, path: []string{linkID}})
+	return err
+}
+
+// RemoteLink is a link from an issue to a page elsewhere.
+type RemoteLink struct {
+	ID     int64 `json:"id"`
+	Object struct {
+		URL   string `json:"url"`
+		Title string `json:"title"`
+	} `json:"object"`
+}
+
+// RemoteLinks lists an issue's links to pages elsewhere.
+func (c *Client) RemoteLinks(ctx context.Context, keyOrID string) ([]RemoteLink, error) {
+	return do[[]RemoteLink](ctx, c, call{op: OpRemoteLinks, path: []string{keyOrID}})
+}
+
+type remoteLinkID struct {
+	ID int64 `json:"id"`
+}
+
+func (r *remoteLinkID) lacks() string {
+	if r.ID == 0 {
+		return "id"
+	}
+	return ""
+}
+
+// AddRemoteLink links an issue to a page. The page's address is the link's
+// global id, so that the same page is linked once.
+func (c *Client) AddRemoteLink(ctx context.Context, keyOrID, address, title string) error {
+	body := map[string]any{"globalId": address, "object": map[string]string{"url": address, "title": title}}
+	_, err := do[remoteLinkID](ctx, c, call{op: OpAddRemoteLink, path: []string{keyOrID}, body: body})
+	return err
+}
+
+// DeleteRemoteLink removes a link to a page.
+func (c *Client) DeleteRemoteLink(ctx context.Context, keyOrID string, id int64) error {
+	_, err := do[none](ctx, c, call{op: OpDeleteRemoteLink, path: []string{keyOrID, strconv.FormatInt(id, 10)}})
+	return err
+}

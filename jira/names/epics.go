@@ -1,0 +1,79 @@
+package names
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+)
+
+// maxEpics is how many epics are looked at.
+const maxEpics = 50
+
+// Epics finds the open epics of a project whose summary has some words, newest
+// first; all of them with none.
+func (n *Names) Epics(ctx context.Context, project, words string) ([]jira.Issue, error) {
+	return n.epics.get(ctx, [2]string{strings.ToUpper(project), strings.ToLower(words)}, func(ctx context.Context) ([]jira.Issue, error) {
+		types, err := n.Types(ctx, project)
+		if err != nil {
+			return nil, err
+		}
+		var ids []string
+		for _, t := range types {
+			if t.Level == 1 {
+				ids = append(ids, t.ID)
+			}
+		}
+		if len(ids) == 0 {
+			return nil, nil
+		}
+		query := fmt.Sprintf("project = %s AND issuetype IN (%s) AND statusCategory != Done", jql.Quote(project), strings.Join(ids, ", "))
+		if text := PlainWords(words); text != "" {
+			query += " AND summary ~ " + jql.Quote(text)
+		}
+		page, err := n.jira.SearchPage(ctx, jira.Search{JQL: query + " ORDER BY created DESC", Fields: []string{"summary", "status"}, Limit: maxEpics})
+		return page.Issues, err
+	})
+}
+
+// PlainWords leaves out of a text what means something to a text search.
+func PlainWords(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
+}
+
+// Epic finds the one open epic of a project that is called so, or the one whose
+// summary has the words.
+func (n *Names) Epic(ctx context.Context, project, summary string) (key string, _ error) {
+	found, err := n.Epics(ctx, project, summary)
+	if err != nil {
+		return "", err
+	}
+	var list, exact []string
+	for _, e := range found {
+		own := Show(e.Fields["summary"])
+		if strings.EqualFold(own, strings.TrimSpace(summary)) {
+			exact = append(exact, e.Key)
+		}
+		list = append(list, e.Key+" "+own)
+	}
+	switch {
+	case len(exact) == 1:
+		return exact[0], nil
+	case len(found) == 1:
+		return found[0].Key, nil
+	case len(found) > 1:
+		return "", &UnknownError{Kind: "epic", Given: summary, Allowed: list, Ambiguous: true}
+	}
+	n.epics.drop([2]string{strings.ToUpper(project), strings.ToLower(summary)})
+	all, err := n.Epics(ctx, project, "")
+	if err != nil {
+		return "", err
+	}
+	for _, e := range all {
+		list = append(list, e.Key+" "+Show(e.Fields["summary"]))
+	}
+	return "", &UnknownError{Kind: "open epic", Given: summary, Allowed: list}
+}

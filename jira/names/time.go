@@ -1,0 +1,114 @@
+package names
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+)
+
+// A day and a week of work, where the site does not say.
+const (
+	usualHours = 8.0
+	usualDays  = 5.0
+)
+
+var durationPart = regexp.MustCompile(`^([0-9]+(?:[.,][0-9]+)?)\s*([a-z]+)\s*`)
+
+var durationUnits = map[string]string{"m": "m", "min": "m", "mins": "m", "minute": "m", "minutes": "m", "h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
+	"d": "d", "day": "d", "days": "d", "w": "w", "wk": "w", "week": "w", "weeks": "w"}
+
+// Duration reads time as people write it, "1d 2h", "90m", "1.5h", in seconds.
+// Days and weeks are the site's working days and weeks, which it is asked for.
+func (n *Names) Duration(ctx context.Context, text string) (seconds int64, err error) {
+	rest := strings.ToLower(strings.TrimSpace(text))
+	wrong := fmt.Errorf("%q is no duration like 1d 2h, 90m or 1.5h", text)
+	if rest == "" {
+		return 0, wrong
+	}
+	total := 0.0
+	for rest != "" {
+		m := durationPart.FindStringSubmatch(rest)
+		if m == nil || durationUnits[m[2]] == "" {
+			return 0, wrong
+		}
+		rest = rest[len(m[0]):]
+		amount, err := strconv.ParseFloat(strings.ReplaceAll(m[1], ",", "."), 64)
+		if err != nil {
+			return 0, wrong
+		}
+		unit, err := n.unit(ctx, durationUnits[m[2]])
+		if err != nil {
+			return 0, err
+		}
+		total += amount * unit
+	}
+	if total > math.MaxInt32 {
+		return 0, fmt.Errorf("%q is longer than anything Jira takes", text)
+	}
+	return int64(math.Round(total)), nil
+}
+
+// unit is how many seconds a unit has.
+func (n *Names) unit(ctx context.Context, name string) (float64, error) {
+	switch name {
+	case "m":
+		return 60, nil
+	case "h":
+		return 3600, nil
+	}
+	site, err := n.site.get(ctx, "", n.jira.Configuration)
+	if err != nil {
+		if jira.IsMissingScope(err) {
+			return 0, fmt.Errorf("how long a working day is here cannot be asked, since the token lacks a scope (%s); write hours or minutes", jira.OpConfiguration.Scopes)
+		}
+		return 0, err
+	}
+	hours, days := site.TimeTracking.HoursPerDay, site.TimeTracking.DaysPerWeek
+	if hours <= 0 || hours > 24 {
+		hours = usualHours
+	}
+	if days <= 0 || days > 7 {
+		days = usualDays
+	}
+	if name == "w" {
+		return hours * days * 3600, nil
+	}
+	return hours * 3600, nil
+}
+
+// Minutes writes seconds as Jira takes them in every site alike.
+func Minutes(seconds int64) string { return strconv.FormatInt((seconds+30)/60, 10) + "m" }
+
+// Hours writes seconds for people.
+func Hours(seconds int64) string {
+	h, m := seconds/3600, seconds%3600/60
+	switch {
+	case h == 0:
+		return fmt.Sprintf("%dm", m)
+	case m == 0:
+		return fmt.Sprintf("%dh", h)
+	}
+	return fmt.Sprintf("%dh %dm", h, m)
+}
+
+// moments are the forms in which a moment is taken, with a zone and without.
+var moments = []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05.000-0700", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
+
+// Moment reads an ISO date or date-time; without a zone it is the given one's.
+func Moment(text string, zone *time.Location) (time.Time, error) {
+	for _, form := range moments {
+		if at, err := time.ParseInLocation(form, strings.TrimSpace(text), zone); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is not a date or time like 2026-01-31 or 2026-01-31T14:30", text)
+}
+
+// JiraTime writes a moment as Jira takes it.
+func JiraTime(at time.Time) string { return at.Format("2006-01-02T15:04:05.000-0700") }

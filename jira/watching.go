@@ -1,0 +1,74 @@
+package jira
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+)
+
+// Operations on those who watch an issue, and on votes.
+var (
+	OpWatchers = Operation{
+		ID: "getIssueWatchers", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/watchers",
+		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.watcher:jira", "read:user:jira", "read:avatar:jira"}},
+		Repeatable: true, Names: []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerParts,
+	}
+	OpAddWatcher = Operation{
+		ID: "addWatcher", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/watchers",
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue.watcher:jira"}},
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	}
+	OpRemoveWatcher = Operation{
+		ID: "removeWatcher", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/watchers",
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue.watcher:jira"}},
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	}
+	OpVote = Operation{
+		ID: "addVote", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/votes",
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue.vote:jira"}},
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	}
+	OpUnvote = Operation{
+		ID: "removeVote", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/votes",
+		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue.vote:jira"}},
+		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	}
+)
+
+// Watchers are those who watch an issue. Without the permission to see them
+// People is empty, and Count tells how many there are.
+type Watchers struct {
+	Count  int    `json:"watchCount"`
+	People []User `json:"watchers"`
+}
+
+func (w *Watchers) isEmpty() bool { return w.Count == 0 }
+
+// Watchers lists those who watch an issue.
+func (c *Client) Watchers(ctx context.Context, keyOrID string) (Watchers, error) {
+	return do[Watchers](ctx, c, call{op: OpWatchers, path: []string{keyOrID}})
+}
+
+// AddWatcher lets somebody watch an issue; others than the user itself take the
+// permission Manage watcher list. The body is the account id as a bare JSON
+// string (contract, addWatcher).
+func (c *Client) AddWatcher(ctx context.Context, keyOrID, accountID string) error {
+	_, err := do[none](ctx, c, call{op: OpAddWatcher, path: []string{keyOrID}, body: accountID})
+	return err
+}
+
+// RemoveWatcher ends that somebody watches an issue.
+func (c *Client) RemoveWatcher(ctx context.Context, keyOrID, accountID string) error {
+	_, err := do[none](ctx, c, call{op: OpRemoveWatcher, path: []string{keyOrID}, query: url.Values{"accountId": {accountID}}})
+	return err
+}
+
+// Vote gives the user's vote to an issue, or takes it back.
+func (c *Client) Vote(ctx context.Context, keyOrID string, give bool) error {
+	op := OpVote
+	if !give {
+		op = OpUnvote
+	}
+	_, err := do[none](ctx, c, call{op: op, path: []string{keyOrID}})
+	return err
+}

@@ -1,0 +1,94 @@
+package tools_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// everyday are calls of every tool: its main way, and mistakes that are likely.
+// Each tool has a site of its own, and its calls follow one another on it. What
+// the model reads is in testdata/everyday.md, to be judged by people: could a
+// model that knows nothing of the site correct itself from it in one more call?
+var everyday = []struct {
+	tool     string
+	calls    []string // that succeed
+	mistakes []string
+}{
+	{"jira_whoami", []string{`{}`}, []string{`{"user":"me"}`, `[]`, `{"site":1}`}},
+	{"jira_list_projects", []string{`{}`, `{"query":"nothing like it"}`}, []string{`{"project":"PAY"}`, `{"start":-1}`, `{"query":["PAY"]}`}},
+	{"jira_search", []string{`{"jql":"project = PAY AND type = Bug ORDER BY key","limit":3}`}, []string{`{"jql":"project = PAY AND status = Dnoe"}`, `{"jql":"assignee = Costa"}`, `{"jql":"project == PAY"}`, `{"jql":"\"Story Point\" > 3"}`}},
+	{"jira_get_issue", []string{`{"issues":["PAY-9"],"include":["watchers"]}`}, []string{`{"issues":["PAY-9999"]}`, `{"issue":"PAY-1"}`, `{"issues":["the refund bug"]}`, `{"issues":["PAY-1"],"fields":["Story Pionts"]}`}},
+	{"jira_get_fields", []string{`{"project":"OPS","type":"Change","query":"change"}`, `{"project":"PAY"}`, `{"issue":"PAY-9","query":"sev"}`}, []string{`{}`, `{"project":"PAY","type":"Defect"}`, `{"project":"PAY","type":"Bug","query":"colour"}`, `{"project":"NOPE","type":"Bug"}`}},
+	{"jira_lookup", []string{`{"kind":"user","query":"ana"}`, `{"kind":"sprint","project":"PAY"}`, `{"kind":"epic","query":"refund","project":"Payments"}`, `{"kind":"link type"}`, `{"kind":"version","project":"PAY"}`, `{"kind":"label","project":"PAY","query":"re"}`},
+		[]string{`{"kind":"sprint"}`, `{"kind":"person","query":"ana"}`, `{"kind":"epic","project":"PAYM"}`, `{"kind":"user"}`}},
+	{"jira_create_issue", []string{`{"project":"PAY","type":"Bug","summary":"Receipt shows the wrong currency","priority":"high","assignee":"ben okafor","parent":"Saved cards","sprint":"current","links":["blocks PAY-9"],"watchers":["Chidi Eze"],"estimate":"1d 2h","files":[{"name":"log.txt","text":"EUR != GBP"}],"fields":[{"name":"Severity","value":"major"}]}`,
+		`{"project":"OPS","type":"Change","summary":"Move the queue","fields":[{"name":"Change risk","value":"Low"},{"name":"Change window","value":"2026-03-12T22:00"},{"name":"Environment affected","value":"Production > Dublin"},{"name":"Runbook","value":"https://example.com/queue"},{"name":"Systems","value":"queue, mail"},{"name":"Regions","value":"Region 01, Region 02"},{"name":"Approver","value":"me"},{"name":"Approving group","value":"payments-team"},{"name":"Rollback plan","value":"- *stop*"},{"name":"Expected downtime","value":5}]}`},
+		[]string{`{"project":"OPS","type":"Change","summary":"Move the queue"}`, `{"project":"PAY","type":"Bug","summary":"x","assignee":"Ana","priority":"urgent","sprint":"PAY Sprint 99"}`, `{"project":"PAY","type":"Bug","summary":"x","links":["depends on PAY-9"]}`,
+			`{"project":"OPS","type":"Change","summary":"x","fields":[{"name":"Change risk","value":"Low"},{"name":"Change window","value":"tomorrow"},{"name":"Environment affected","value":"Production > Paris"}]}`, `{"project":"PAY","type":"Bug","summary":"x","estimate":"soon"}`}},
+	{"jira_create_issues", []string{`{"project":"PAY","issues":[{"ref":"epic","type":"Epic","summary":"Invoices"},{"ref":"a","type":"Story","summary":"Write an invoice","parent":"epic","sprint":"next"},{"ref":"b","type":"Story","summary":"Send an invoice","parent":"epic","links":["is blocked by a"]},{"type":"Sub-task","summary":"Template","parent":"b"}]}`},
+		[]string{`{"project":"PAY","issues":[{"type":"Story","summary":"x","parent":"epik"},{"type":"Stroy","summary":"y"}]}`, `{"project":"PAY","issues":[{"ref":"a","type":"Story","summary":"x","parent":"b"},{"ref":"b","type":"Story","summary":"y","parent":"a"}]}`, `{"project":"PAY","issues":[]}`}},
+	{"jira_update_issue", []string{`{"issue":"PAY-9","priority":"Low","sprint":"backlog","assignee":"default","fields":[{"name":"Story Points","value":"8"},{"name":"Labels","value":"late","op":"add"}]}`, `{"issue":"PAY-9, PAY-10","priority":"High"}`, `{"issue":"PAY-9, PAY-9999","priority":"Low"}`},
+		[]string{`{"issue":"PAY-9"}`, `{"issue":"PAY-9","fields":[{"name":"Status","value":"Done"}]}`, `{"issue":"PAY-9","assignee":"Ana"}`, `{"issue":"PAY-9","if_updated":"2026-03-01T00:00:00.000Z","priority":"Low"}`}},
+	{"jira_transition_issue", []string{`{"issue":"PAY-11","to":"Done","via":["In Progress","In Review"],"resolution":"Done","comment":"Checked"}`, `{"issue":"PAY-12, PAY-31","to":"In Progress"}`, `{"issue":"PAY-11","to":"To Do"}`},
+		[]string{`{"issue":"PAY-71","to":"Done"}`, `{"issue":"PAY-71","to":"Done","via":["In Progress","In Reviw"],"resolution":"Done"}`, `{"issue":"PAY-11","to":"To Do"}`, `{"issue":"HELP-25","to":"Resolved"}`}},
+	{"jira_add_comment", []string{`{"issue":"PAY-9","body":"Seen it, @Ben Okafor","only_for":"role Developers"}`, `{"issue":"HELP-2","body":"We look into it","public":true}`, `{"issue":"PAY-1","body":"I agree","reply_to":"OWN"}`}, []string{`{"issue":"PAY-9","body":""}`, `{"issue":"PAY-9","body":"x","only_for":"Developers"}`, `{"issue":"PAY-9","body":"x","only_for":"role Wizards"}`, `{"issue":"PAY-1","body":"x","reply_to":"7"}`}},
+	{"jira_update_comment", []string{`{"issue":"PAY-1","comment":"OWN","append":"And again"}`}, []string{`{"issue":"PAY-1","comment":"7","append":"x"}`, `{"issue":"PAY-1","comment":"OWN"}`, `{"issue":"PAY-1","comment":"OWN","find":"no such words","replace":"x"}`}},
+	{"jira_get_comments", []string{`{"issue":"PAY-1","author":"silva","newest_first":true,"limit":1}`}, []string{`{"issue":"PAY-1","since":"yesterday"}`, `{"issue":"PAY-1","limit":500}`, `{"issue":"PAY-9999"}`}},
+	{"jira_delete_comment", []string{`{"issue":"PAY-1","comment":"OWN","dry_run":true}`}, []string{`{"issue":"PAY-1","comment":"7"}`, `{"issue":"PAY-1"}`, `{"issue":"PAY-9999","comment":"7"}`}},
+	{"jira_get_history", []string{`{"issue":"PAY-1","fields":["status","assignee"]}`}, []string{`{"issue":"PAY-1","since":"last week"}`, `{"issue":"PAY-9999"}`, `{}`}},
+	{"jira_link_issues", []string{`{"issue":"PAY-2","words":"is blocked by","target":"PAY-9"}`, `{"issue":"PAY-9","words":"blocks","target":"PAY-2"}`, `{"issue":"PAY-2","target":"https://example.com/plan","title":"The plan"}`}, []string{`{"issue":"PAY-2","target":"PAY-9"}`, `{"issue":"PAY-2","words":"blokcs","target":"PAY-9"}`, `{"issue":"PAY-2","words":"blocks","target":"PAY-9999"}`}},
+	{"jira_unlink_issues", []string{`{"issue":"PAY-10","target":"PAY-9"}`}, []string{`{"issue":"PAY-9","target":"PAY-2"}`, `{"issue":"PAY-1","target":"PAY-2"}`, `{"issue":"PAY-1","target":"https://example.com/none"}`}},
+	{"jira_log_work", []string{`{"issue":"PAY-3","time":"1d 2h","started":"2026-03-10T09:00","comment":"Pairing"}`, `{"issue":"PAY-3","time":"30m","remaining":"4h"}`}, []string{`{"issue":"PAY-3","time":"90"}`, `{"issue":"PAY-3","time":"1h","started":"yesterday"}`, `{"issue":"PAY-3"}`}},
+	{"jira_get_worklogs", []string{`{"issue":"PAY-9"}`}, []string{`{"issue":"PAY-9","since":"monday"}`, `{"issue":"PAY-9999"}`, `{"issue":"PAY-9","user":"ana"}`}},
+	{"jira_update_worklog", []string{`{"issue":"PAY-3","worklog":"WORKLOG","time":"2h"}`}, []string{`{"issue":"PAY-3","worklog":"7","time":"2h"}`, `{"issue":"PAY-3","worklog":"WORKLOG"}`, `{"issue":"PAY-3","worklog":"WORKLOG","time":"long"}`}},
+	{"jira_delete_worklog", []string{`{"issue":"PAY-3","worklog":"WORKLOG","dry_run":true}`}, []string{`{"issue":"PAY-3","worklog":"7"}`, `{"issue":"PAY-3"}`, `{"issue":"PAY-3","worklog":"WORKLOG","remaining":"2h"}`}},
+	{"jira_watch_issue", []string{`{"issue":"PAY-9","add":["Chidi Eze","me"],"remove":["Ben Okafor"]}`}, []string{`{"issue":"PAY-9"}`, `{"issue":"PAY-9","add":["Ana"]}`, `{"issue":"PAY-9","vote":"yes"}`}},
+	{"jira_get_attachment", []string{`{"issue":"OPS-4","file":"runbook.pdf"}`}, []string{`{"issue":"OPS-4","file":"runbook"}`, `{"issue":"PAY-9","file":"x"}`, `{"issue":"OPS-4"}`}},
+	{"jira_add_attachment", []string{`{"issue":"PAY-9","name":"log.txt","text":"line"}`}, []string{`{"issue":"PAY-9","text":"line"}`, `{"issue":"PAY-9","file":"report.pdf"}`, `{"issue":"PAY-9","name":"a/b.txt","text":"x"}`}},
+	{"jira_manage_version", []string{`{"project":"PAY","version":"25.2","do":"create","release_date":"2026-06-01"}`, `{"project":"PAY","version":"24.12","do":"release","move_open_to":"25.1"}`}, []string{`{"project":"PAY","version":"24.13","do":"release"}`, `{"project":"PAY","version":"25.1","do":"create"}`, `{"project":"OPS","version":"1.0","do":"create"}`}},
+	{"jira_move_issue", []string{`{"issue":"PAY-31","project":"OPS","type":"Task","dry_run":true}`}, []string{`{"issue":"PAY-31"}`, `{"issue":"PAY-31","project":"OPS"}`, `{"issue":"PAY-31","project":"HELP","type":"Incident"}`}},
+	{"jira_clone_issue", []string{`{"issue":"PAY-9","summary":"A copy","include":["links"]}`}, []string{`{"issue":"PAY-9","type":"Storry"}`, `{"issue":"PAY-9999"}`, `{"issue":"PAY-9","leave_out":["Sprnt"]}`}},
+	{"jira_delete_issue", []string{`{"issue":"PAY-9","dry_run":true}`}, []string{`{"issue":"PAY-11"}`, `{"issue":"PAY-9999"}`, `{}`}},
+	{"jira_bulk_update", []string{`{"jql":"project = PAY AND type = Bug","fields":[{"name":"Labels","value":"triage","op":"add"}],"dry_run":true}`}, []string{`{"jql":"project = PAY"}`, `{"jql":"project = PAY AND key = PAY-9","fields":[{"name":"Description","value":"x"}]}`, `{"jql":"project = PAY AND type = Bug","to":"Done"}`, `{"issues":["PAY-1"],"fields":[{"name":"Priority","value":"urgent"}]}`}},
+	{"jira_find_filters", []string{`{"query":"pay"}`}, []string{`{"name":"x"}`, `{"query":5}`, `[]`}},
+	{"jira_run_filter", []string{`{"filter":"open bugs","limit":2,"and":"priority = High"}`}, []string{`{"filter":"Nothing like it"}`, `{"filter":"Urgent everywhere","and":"priority ="}`, `{"filter":"my"  ,"limit":0}`}},
+}
+
+// TestEveryday holds what the model reads for every tool.
+func TestEveryday(t *testing.T) {
+	var b strings.Builder
+	tried := map[string]bool{}
+	main, mistakes := 0, 0
+	for _, c := range everyday {
+		site := newBench(t, everything)
+		tried[c.tool] = true
+		if len(c.calls) == 0 || len(c.mistakes) < 3 {
+			t.Errorf("%s: %d calls, %d mistakes", c.tool, len(c.calls), len(c.mistakes))
+		}
+		fmt.Fprintf(&b, "# %s\n", c.tool)
+		for n, args := range append(append([]string{}, c.calls...), c.mistakes...) {
+			text, _, isError := site.raw(t.Context(), c.tool, site.own(args))
+			if n < len(c.calls) && isError {
+				t.Errorf("%s %s: %s", c.tool, args, text)
+			}
+			if n >= len(c.calls) && !isError && !strings.HasPrefix(text, "No field and no allowed value") && !strings.Contains(text, "No field and no") {
+				t.Errorf("%s %s is no mistake: %s", c.tool, args, text)
+			}
+			if n < len(c.calls) {
+				main++
+			} else {
+				mistakes++
+			}
+			fmt.Fprintf(&b, "\n## %s\n\n%s\n", args, random.ReplaceAllString(text, "$1 …"))
+		}
+		b.WriteByte('\n')
+	}
+	for _, tool := range newBench(t, everything).server.Tools {
+		if !tried[tool.Name] {
+			t.Errorf("%s is not tried", tool.Name)
+		}
+	}
+	golden(t, "everyday.md", b.String())
+	t.Logf("%d tools, %d calls, %d mistakes", len(everyday), main, mistakes)
+}
