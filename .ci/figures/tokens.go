@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	tokenBound   = 1400
+	tokenBound   = 2800
 	maxToolPages = 20
 )
 
