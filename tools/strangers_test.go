@@ -7,8 +7,6 @@ import (
 	"strings"
 	"testing"
 	"unicode"
-
-	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
 // planted puts what people cannot see behind every text of every answer of
@@ -57,12 +55,12 @@ func planted(next http.Handler) http.Handler {
 // TestWhatNobodySeesIsNotEmitted by any tool, in text, structured content or
 // errors.
 func TestWhatNobodySeesIsNotEmitted(t *testing.T) {
-	b := newBench(t, tools.Policy{})
-	b.connect(tools.Policy{}, planted(b.sandbox))
+	b := newBench(t, everything)
+	b.connect(everything, planted(b.sandbox))
 	calls := 0
 	for _, tool := range b.server.Tools {
 		for _, args := range append(branches[tool.Name], `{"issue":"PAY-1","to":"\u200bnowhere","body":"@\u200bNobody","summary":"x\u0000"}`, `{"jql":"summary ~ \u200bx"}`) {
-			text, structured, _ := b.raw(t.Context(), tool.Name, args)
+			text, structured, _ := b.raw(t.Context(), tool.Name, b.parts(args))
 			data, _ := json.Marshal(structured)
 			calls++
 			for _, out := range []string{text, string(data)} {
@@ -78,7 +76,7 @@ func TestWhatNobodySeesIsNotEmitted(t *testing.T) {
 			}
 		}
 	}
-	if calls < 30 {
+	if calls < 150 {
 		t.Errorf("only %d calls", calls)
 	}
 }
