@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -142,7 +143,9 @@ func (c *Client) BrowseURL(key string) string {
 	return ""
 }
 
-var selfURL = regexp.MustCompile(`"self"\s*:\s*"(https?://[^/"]+)/rest/`)
+var selfURL = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`"self"\s*:\s*"(https?://[^/"]+)/rest/`)
+})
 
 // learnSite takes the site from an answer: absolute addresses in it point at
 // the site, also through the gateway.
@@ -150,7 +153,7 @@ func (c *Client) learnSite(body []byte) {
 	if c.site.Load() != nil {
 		return
 	}
-	if m := selfURL.FindSubmatch(body); m != nil {
+	if m := selfURL().FindSubmatch(body); m != nil {
 		if u, err := url.Parse(string(m[1])); err == nil {
 			c.site.Store(u)
 		}

@@ -8,12 +8,15 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // What a request names, for the guard: see fenced.go.
 
 // keyAlone is a text that is an issue's key and nothing else.
-var keyAlone = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*-[0-9]+$`)
+var keyAlone = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*-[0-9]+$`)
+})
 
 // nameless are fields whose values name no issue, whatever they look like.
 var nameless = []string{"labels", "summary", "environment", "description", "components", "fixVersions", "versions", "priority", "assignee", "reporter", "duedate", "issuetype", "resolution", "security", "timetracking"}
@@ -35,7 +38,7 @@ func issuesIn(id string, v any) []string {
 	}
 	switch v := v.(type) {
 	case string:
-		if key := strings.TrimSpace(v); keyAlone.MatchString(key) {
+		if key := strings.TrimSpace(v); keyAlone().MatchString(key) {
 			return []string{key}
 		}
 	case []any:

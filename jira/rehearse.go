@@ -19,10 +19,24 @@ func Rehearse(ctx context.Context) context.Context {
 
 // rehearsed stops a write at the point of sending it.
 func rehearsed(ctx context.Context, op Operation) error {
-	if ctx.Value(rehearseKey{}) == nil || !op.Writes() {
+	if !op.Writes() {
+		return nil
+	}
+	if ctx.Value(rehearseKey{}) == nil {
+		if tell, ok := ctx.Value(writesKey{}).(func()); ok {
+			tell()
+		}
 		return nil
 	}
 	return &Error{Op: op, Outcome: NotSent, Err: ErrRehearsed}
+}
+
+type writesKey struct{}
+
+// WithWrites returns a context whose calls tell each write that is about to be
+// sent. tell may be called from several goroutines.
+func WithWrites(ctx context.Context, tell func()) context.Context {
+	return context.WithValue(ctx, writesKey{}, tell)
 }
 
 type tracesKey struct{}

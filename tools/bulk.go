@@ -42,6 +42,11 @@ type BulkIn struct {
 // Targets implements [kit.Targeted].
 func (in BulkIn) Targets() []string { return keysOf(in.Issues...) }
 
+// Harmless implements [kit.Harmless]: to ask for an earlier one changes nothing.
+func (in BulkIn) Harmless() bool {
+	return in.Task != "" && in.JQL == "" && in.To == "" && len(in.Issues)+len(in.Fields) == 0
+}
+
 // BulkOut is the result of jira_bulk_update.
 type BulkOut struct {
 	Task    string   `json:"task,omitempty"`
@@ -165,7 +170,7 @@ func bulkRefused(err error) error {
 // ask tells of an earlier operation.
 func (s *sweeping) ask(ctx context.Context, in BulkIn) (*BulkOut, error) {
 	out := &BulkOut{Task: strings.TrimSpace(in.Task)}
-	if in.JQL != "" || len(in.Issues)+len(in.Fields) > 0 || in.To != "" {
+	if !in.Harmless() {
 		return nil, errors.New("task asks for an earlier bulk change, and stands alone. Nothing was changed")
 	}
 	if kit.IsDryRun(ctx) {
@@ -314,9 +319,21 @@ func (s *sweeping) edits(ctx context.Context, in BulkIn, chosen []jira.Issue) (s
 		return nil, nil, err
 	}
 	for _, id := range form.sent() {
-		changes = append(changes, kit.Change{Field: form.name(id), After: form.asked[id]})
+		changes = append(changes, form.inBulk(id))
 	}
 	return func() (string, error) { return s.Jira.SubmitEdit(ctx, keysUpTo(chosen, len(chosen)), edit, in.Notify) }, changes, nil
+}
+
+// inBulk says what becomes of a field of many issues, whose values differ.
+func (f *form) inBulk(id string) kit.Change {
+	change := kit.Change{Field: f.name(id), After: f.asked[id]}
+	if v, set := f.values[id]; set {
+		change.After = orEmpty(f.shown(id, v))
+		if f.meta(id).Schema.Type == "array" {
+			change.After += " (replaces what each has; op add or remove keeps the others)"
+		}
+	}
+	return change
 }
 
 // maxLooked is how many projects are looked at for an issue that may be edited.

@@ -281,6 +281,9 @@ func (c *carrying) finish(ctx context.Context, in CloneIn, source jira.Issue, fo
 		for _, held := range linksTo(source, "", "") {
 			t := jira.LinkType{ID: held.Type.ID, Name: held.Type.Name, Inward: held.Type.Inward, Outward: held.Type.Outward}
 			l := names.Link{Type: t, Outward: held.Outward != nil, Other: otherEnd(held)}
+			if t.ID == kind.ID {
+				continue // what the source is a copy of, its copy is not
+			}
 			note("link "+l.Phrase()+" "+l.Other, c.makeLink(ctx, out.Key, l))
 		}
 	}

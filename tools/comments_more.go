@@ -340,6 +340,9 @@ func (c *commenting) list(ctx context.Context, in CommentsIn) (*CommentsOut, err
 	if err != nil {
 		return nil, err
 	}
+	if in.Author, err = c.author(ctx, in.Author); err != nil {
+		return nil, err
+	}
 	out := &CommentsOut{Issue: key, Comments: []CommentView{}}
 	place := in.Skip
 	for place-in.Skip < maxComments {
@@ -366,6 +369,15 @@ func (c *commenting) list(ctx context.Context, in CommentsIn) (*CommentsOut, err
 	}
 	out.Next, out.Note = place, fmt.Sprintf("%d comments were looked through.", maxComments)
 	return out, nil
+}
+
+// author is whom a list is narrowed to: me is this server's user.
+func (d Deps) author(ctx context.Context, who string) (string, error) {
+	if !strings.EqualFold(strings.TrimSpace(who), "me") {
+		return who, nil
+	}
+	me, err := d.Jira.Myself(ctx)
+	return me.AccountID, err
 }
 
 // wrote reports somebody whose name, e-mail address or account id has some text.

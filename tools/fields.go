@@ -198,14 +198,7 @@ func boolFirst(a, b bool) int {
 
 // allowedLabels are the values of a field; of a cascading one with those below.
 func allowedLabels(m jira.FieldMeta) []string {
-	var out []string
-	for _, v := range m.Allowed {
-		out = append(out, v.Label())
-		for _, c := range v.Children {
-			out = append(out, v.Label()+" > "+c.Label())
-		}
-	}
-	return out
+	return names.CascadeNames(m.Allowed)
 }
 
 // kindOfField says in words what a field takes.

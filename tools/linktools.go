@@ -79,7 +79,7 @@ func (o *LinkOut) Markdown() string {
 // page reads the address of a page; "" where it is none.
 func page(target string) string {
 	target = strings.TrimSpace(target)
-	if browseURL.MatchString(target) {
+	if browseURL().MatchString(target) {
 		return "" // an issue's
 	}
 	if u, err := url.Parse(target); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {

@@ -91,7 +91,7 @@ func (l *lookup) find(ctx context.Context, in LookupIn) (*LookupOut, error) {
 			return nil, err
 		}
 	} else if slices.Contains(needProject, in.Kind) {
-		return nil, fmt.Errorf("a %s belongs to a project: give project. jira_list_projects lists them", in.Kind)
+		return nil, fmt.Errorf("%ss belong to a project: give project. jira_list_projects lists them", in.Kind)
 	}
 	found, note, err := l.finders()[in.Kind](ctx, in)
 	if err != nil {
@@ -142,15 +142,19 @@ func (l *lookup) users(ctx context.Context, in LookupIn) ([]Match, string, error
 	return out, note, err
 }
 
-func (l *lookup) statuses(ctx context.Context, _ LookupIn) ([]Match, string, error) {
+func (l *lookup) statuses(ctx context.Context, in LookupIn) ([]Match, string, error) {
+	note := ""
+	if in.Project != "" {
+		note = "The statuses of the whole site: jira_get_issue with include transitions shows what an issue can move to."
+	}
 	list, err := l.Names.Statuses(ctx)
 	var out []Match
 	for _, s := range list {
-		if m := (Match{Name: s.Name, Detail: s.Category.Name}); !slices.Contains(out, m) {
+		if m := (Match{Name: s.Name, Detail: "category " + s.Category.Name}); !slices.Contains(out, m) {
 			out = append(out, m)
 		}
 	}
-	return out, "", err
+	return out, note, err
 }
 
 func (l *lookup) fields(ctx context.Context, _ LookupIn) ([]Match, string, error) {
@@ -171,7 +175,7 @@ func (l *lookup) fields(ctx context.Context, _ LookupIn) ([]Match, string, error
 func (l *lookup) labels(ctx context.Context, in LookupIn) ([]Match, string, error) {
 	if in.Project == "" && l.Jira.Fence() == nil {
 		list, err := l.Jira.SuggestValues(ctx, "labels", in.Query)
-		return named(list), "", err
+		return named(list), "Labels that begin so, as many as Jira suggests; with project: those in use there.", err
 	}
 	query := "labels IS NOT EMPTY"
 	if in.Project != "" {
@@ -242,7 +246,11 @@ func (l *lookup) vocabulary(ctx context.Context, in LookupIn) ([]Match, string, 
 func (l *lookup) sprints(ctx context.Context, in LookupIn) ([]Match, string, error) {
 	known, err := l.Names.OpenSprints(ctx, in.Project)
 	var out []Match
+	state := map[string]string{"current": "active", "next": "future"}[strings.ToLower(in.Query)]
 	for _, s := range known.List {
+		if state != "" && s.State == state {
+			s.Name += " (" + in.Query + ")"
+		}
 		out = append(out, Match{Name: s.Name, Detail: strings.TrimSpace(s.State + span(s.Start, s.End))})
 	}
 	note := "Closed ones are found with jira_search, jql: sprint = …"

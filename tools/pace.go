@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,10 +40,11 @@ func From(ctx context.Context, address string) context.Context {
 // begin a new session, and not so easily be elsewhere.
 const perAddress = 4
 
-// take counts a write of the caller, or refuses it.
-func (p *pace) take(ctx context.Context) error {
+// take counts a write of the caller, or refuses it. back takes it out of the
+// count again: what failed before anything was sent was no write.
+func (p *pace) take(ctx context.Context) (back func(), _ error) {
 	if p.most == 0 {
-		return nil
+		return nil, nil
 	}
 	session := ""
 	if s := server.ClientSessionFromContext(ctx); s != nil {
@@ -60,13 +62,22 @@ func (p *pace) take(ctx context.Context) error {
 	}
 	for who, most := range bounds {
 		if wait := p.full(who, most); wait > 0 {
-			return &refusal{fmt.Sprintf("this server makes at most %d writes a minute for a caller, and those are used up. Nothing was done. Wait %d s, and ask yourself whether so many single writes are meant", p.most, int(wait.Seconds())+1), "limit"}
+			return nil, &refusal{fmt.Sprintf("this server makes at most %d writes a minute for a caller, and those are used up. Nothing was done. Wait %d s; tools that take several issues write them all in one call", p.most, int(wait.Seconds())+1), "limit"}
 		}
 	}
+	at := p.now()
 	for who := range bounds {
-		p.made[who] = append(p.made[who], p.now())
+		p.made[who] = append(p.made[who], at)
 	}
-	return nil
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for who := range bounds {
+			if n := slices.Index(p.made[who], at); n >= 0 {
+				p.made[who] = slices.Delete(slices.Clone(p.made[who]), n, n+1)
+			}
+		}
+	}, nil
 }
 
 // full is how long it takes until there is room for a write; the lock is held.

@@ -35,6 +35,7 @@ type Limits struct {
 	Offered  []string
 	Withheld []string
 
+	writes   int                                                  // a caller's in a minute; unbounded when 0
 	trouble  func() string                                        // of the audit file
 	unusable func(ctx context.Context) (map[string]string, error) // by what the user may do
 }

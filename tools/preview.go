@@ -96,6 +96,8 @@ func (f *form) shown(id string, v any) string {
 		return names.Markdown(v)
 	case map[string]string:
 		return f.label(id, v)
+	case map[string]any:
+		return f.cascade(id, v)
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64)
 	case []any:
@@ -130,6 +132,25 @@ func (f *form) label(id string, v map[string]string) string {
 		}
 	}
 	return v["id"]
+}
+
+// cascade is what people call a value that is chosen in two steps.
+func (f *form) cascade(id string, v map[string]any) string {
+	parent, _ := v["id"].(string)
+	child, _ := v["child"].(map[string]string)
+	for _, allowed := range f.meta(id).Allowed {
+		if allowed.ID != parent {
+			continue
+		}
+		for _, below := range allowed.Children {
+			if below.ID == child["id"] {
+				return allowed.Label() + " > " + below.Label()
+			}
+		}
+		return allowed.Label()
+	}
+	data, _ := json.Marshal(v)
+	return names.Show(data)
 }
 
 // documents are the rich texts that the form sends.

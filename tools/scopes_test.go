@@ -54,7 +54,7 @@ var branches = map[string][]string{
 	"jira_get_worklogs":     {`{"issue":"PAY-9"}`},
 	"jira_update_worklog":   {`{"issue":"PAY-9","worklog":"WORKLOG","time":"1d","comment":"@Ana Silva, see"}`},
 	"jira_delete_worklog":   {`{"issue":"PAY-9","worklog":"WORKLOG"}`},
-	"jira_watch_issue":      {`{"issue":"PAY-9","add":["Chidi Eze"],"remove":["me"],"vote":"give"}`, `{"issue":"PAY-9","vote":"take back"}`},
+	"jira_watch_issue":      {`{"issue":"PAY-9","add":["Chidi Eze"],"vote":"give"}`, `{"issue":"PAY-9","vote":"take back"}`, `{"issue":"PAY-8","remove":["Ben Okafor"]}`},
 	"jira_add_attachment":   {`{"issue":"PAY-9","name":"x.txt","text":"x"}`, `{"issue":"PAY-9","name":"x.txt","text":"x","dry_run":true}`},
 	"jira_manage_version":   {`{"project":"PAY","version":"25.1","do":"change","description":"x"}`, `{"project":"Payments","version":"25.2","do":"create"}`},
 	"jira_move_issue":       {`{"issue":"PAY-20","type":"Task","dry_run":true}`, `{"issue":"PAY-20","project":"Payments","type":"Task"}`},
@@ -65,7 +65,7 @@ var branches = map[string][]string{
 	"jira_delete_issue":     {`{"issue":"PAY-40"}`, `{"issue":"PAY-43"}`, `{"issue":"PAY-11","with_subtasks":true,"dry_run":true}`},
 	"jira_update_issue":     {`{"issue":"PAY-2","summary":"y","assignee":"Ana Costa"}`, `{"issue":"PAY-2","append":"@Ana Silva, see"}`, `{"issue":"PAY-9","sprint":"PAY Sprint 20"}`, `{"issue":"PAY-9","fields":[{"name":"Time tracking","value":"1d"},{"name":"Linked Issues","value":"blocks PAY-8"}]}`},
 	"jira_add_comment":      {`{"issue":"PAY-2","body":"@Ana Silva, see"}`, `{"issue":"HELP-2","body":"x"}`, `{"issue":"PAY-2","body":"x","dry_run":true}`, `{"issue":"PAY-1","body":"x","reply_to":"COMMENT"}`},
-	"jira_transition_issue": {`{"issue":"PAY-90","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`},
+	"jira_transition_issue": {`{"issue":"PAY-90","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`, `{"issue":"PAY-12","to":"In Review","via":["In Progress"]}`},
 }
 
 // configurations are five of what people set.

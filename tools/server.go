@@ -75,6 +75,7 @@ func NewServer(o Options) (*Server, error) {
 	if o.Audit.Who == nil && o.Deps.Jira != nil {
 		o.Audit.Who = func() (string, string) { return o.Deps.Jira.Site(), o.Deps.Jira.Known() }
 	}
+	limits.writes = o.WritesPerMinute
 	limits.trouble = o.Audit.Trouble
 	runner.Hooks.Audit = after(o.Hooks.Audit, o.Audit.Call)
 	s := &Server{Runner: runner}
@@ -95,7 +96,7 @@ func NewServer(o Options) (*Server, error) {
 		}
 	}
 	if runner.Hooks.BeforeWrite == nil {
-		runner.Hooks.BeforeWrite = func(ctx context.Context, _ kit.Spec) error { return pace.take(ctx) }
+		runner.Hooks.BeforeWrite = func(ctx context.Context, _ kit.Spec) (func(), error) { return pace.take(ctx) }
 	}
 	// No logger for mcp-go: its lines name sessions. What is done is logged here.
 	hooks := &server.Hooks{}
@@ -107,6 +108,15 @@ func NewServer(o Options) (*Server, error) {
 	})
 	s.MCP = server.NewMCPServer("jira-mcp", o.Version, server.WithHooks(hooks),
 		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+pages(o.Deps)), server.WithToolCapabilities(true), server.WithToolFilter(filter(all)))
+	hooks.AddAfterListTools(func(_ context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
+		list := slices.Clone(result.Tools)
+		for n := range list {
+			if t, ok := s.Tool(list[n].Name); ok {
+				list[n] = runner.Describe(t)
+			}
+		}
+		result.Tools = list
+	})
 	if o.Wrap != nil {
 		s.MCP.Use(o.Wrap)
 	}
@@ -189,6 +199,7 @@ func jiraContext(ctx context.Context) context.Context {
 	ctx = jira.OneCall(ctx)
 	ctx = jira.WithWaiting(ctx, func(w jira.Waiting) { kit.Progress(ctx, w.String()) })
 	ctx = jira.WithTraces(ctx, func(id string) { kit.NoteRequest(ctx, id) })
+	ctx = jira.WithWrites(ctx, func() { kit.NoteWrite(ctx) })
 	ctx = names.WithTrouble(ctx, func(text string) { kit.Remark(ctx, text) })
 	if kit.IsDryRun(ctx) {
 		ctx = jira.Rehearse(ctx)

@@ -39,6 +39,7 @@ type WhoamiOut struct {
 	Now       string   `json:"now"`
 	ReadOnly  bool     `json:"read_only"`
 	May       []string `json:"may"`                         // what this server allows
+	Writes    int      `json:"writes_per_minute,omitempty"` // that a caller may make
 	Projects  []string `json:"projects,omitempty"`          // that this server is confined to
 	WriteIn   []string `json:"writable_projects,omitempty"` // of those
 	Tools     []string `json:"tools"`
@@ -71,6 +72,9 @@ func (s *site) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
 	for _, e := range s.limits.Effects {
 		out.May = append(out.May, string(e))
 	}
+	if !out.ReadOnly {
+		out.Writes = s.limits.writes
+	}
 	if f := s.Jira.Fence(); f != nil {
 		out.Projects, out.WriteIn = f.Projects(), f.Writable()
 	}
@@ -85,6 +89,9 @@ func (o *WhoamiOut) Markdown() string {
 		b.WriteString("Limits: read-only, nothing can be changed.")
 	} else {
 		fmt.Fprintf(&b, "Limits: may %s, as far as the user and the token may.", strings.Join(o.May, ", "))
+		if o.Writes > 0 {
+			fmt.Fprintf(&b, " At most %d writes a minute.", o.Writes)
+		}
 	}
 	if len(o.Projects) > 0 {
 		fmt.Fprintf(&b, "\nConfined to the projects %s; may write in %s.", strings.Join(o.Projects, ", "), strings.Join(o.WriteIn, ", "))

@@ -61,27 +61,33 @@ func local(s string, zone *time.Location) string {
 	return s
 }
 
-var issueKey = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9_]{0,99}-[1-9][0-9]{0,9}|[1-9][0-9]{0,18})$`)
+var issueKey = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9_]{0,99}-[1-9][0-9]{0,9}|[1-9][0-9]{0,18})$`)
+})
 
-var browseURL = regexp.MustCompile(`^https?://\S+/browse/([A-Za-z][A-Za-z0-9_]*-[0-9]+)/?(?:[?#]\S*)?$`)
+var browseURL = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^https?://\S+/browse/([A-Za-z][A-Za-z0-9_]*-[0-9]+)/?(?:[?#]\S*)?$`)
+})
 
 // cleanKey brings an issue's key, id or page address to what Jira takes.
 func cleanKey(s string) (string, error) {
 	s = strings.TrimSpace(s)
-	if m := browseURL.FindStringSubmatch(s); m != nil {
+	if m := browseURL().FindStringSubmatch(s); m != nil {
 		s = m[1]
 	}
-	if !issueKey.MatchString(s) {
+	if !issueKey().MatchString(s) {
 		return "", fmt.Errorf("%q is not an issue key like PAY-123, nor an id. jira_search finds issues by words", shorten(s, 60))
 	}
 	return strings.ToUpper(s), nil
 }
 
-var projectKey = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{1,30}$`)
+var projectKey = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{1,30}$`)
+})
 
 // projectOf is a project's key, where the argument is one.
 func projectOf(given string) []string {
-	if given = strings.TrimSpace(given); projectKey.MatchString(given) {
+	if given = strings.TrimSpace(given); projectKey().MatchString(given) {
 		return []string{strings.ToUpper(given)}
 	}
 	return nil

@@ -241,16 +241,16 @@ func TestSearchMistakesAreExplainedBeforeSending(t *testing.T) {
 	b := newBench(t, tools.Policy{})
 	b.sent()
 	for args, words := range map[string][]string{
-		`{"jql":"project = "}`:                       {"character 11", "a value", "Nothing was sent"},
-		`{"jql":"status = In Progress"}`:             {"reserved word needs quotes"},
-		`{"jql":"order by created"}`:                 {"restricts nothing", "created >= -30d ORDER BY created"},
-		`{"jql":"project = PAY","foo":1,"bar":2}`:    {`unknown argument "bar"`, `unknown argument "foo"`, "jql (required)", "cursor"},
-		`{"jql":5,"limit":"many"}`:                   {`"jql" must be text, not a number`, `"limit" must be a number`},
-		`{"jql":"project = PAY","limit":1000}`:       {"at most 100"},
-		`{"jql":""}`:                                 {`"jql" is empty`},
-		`{}`:                                         {`"jql" is missing`},
-		`[1]`:                                        {"must be an object, not a list"},
-		`{"jql":"project = PAY","fields":"summary"}`: {`"fields" must be a list, not text`},
+		`{"jql":"project = "}`:                    {"character 11", "a value", "Nothing was sent"},
+		`{"jql":"status = In Progress"}`:          {"reserved word needs quotes"},
+		`{"jql":"order by created"}`:              {"restricts nothing", "created >= -30d ORDER BY created"},
+		`{"jql":"project = PAY","foo":1,"bar":2}`: {`unknown argument "bar"`, `unknown argument "foo"`, "jql (required)", "cursor"},
+		`{"jql":5,"limit":"many"}`:                {`"jql" must be text, not a number`, `"limit" must be a number`},
+		`{"jql":"project = PAY","limit":1000}`:    {"at most 100"},
+		`{"jql":""}`:                              {`"jql" is empty`},
+		`{}`:                                      {`"jql" is missing`},
+		`[1]`:                                     {"must be an object, not a list"},
+		`{"jql":"project = PAY","fields":7}`:      {`"fields" must be a list, not a number`},
 	} {
 		b.refused("jira_search", args, words...)
 	}

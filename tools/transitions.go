@@ -25,14 +25,14 @@ func (m *moving) tools() []kit.Tool {
 			Description: "Move one or several issues to a status. What a move requires, or which moves there are, is answered when it does not fit.",
 			Permissions: []string{"TRANSITION_ISSUES"},
 			Requires:    keys(jira.OpGetTransitions, jira.OpTransition),
-			Optional:    keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpMyself),
+			Optional:    keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpMyself, jira.OpStatuses),
 		}, m.move),
 	}
 }
 
 // MoveIn are the arguments of jira_transition_issue.
 type MoveIn struct {
-	Issue      string       `json:"issue" doc:"key, or several, comma-separated"`
+	Issue      string       `json:"issue" doc:"key, or several, comma-separated" loose:"true"`
 	To         string       `json:"to" doc:"status or name of the move"`
 	Via        []string     `json:"via,omitempty" doc:"statuses in between, in order" max:"10"`
 	Comment    string       `json:"comment,omitempty" doc:"Markdown; internal in service desks" effect:"comment"`
@@ -161,55 +161,6 @@ func (m *moving) move(ctx context.Context, in MoveIn) (*MoveOut, error) {
 	}
 	return out, nil
 }
-
-// along moves one issue through the statuses in between. Each hop is looked at
-// when it is made; where the next is not offered it stops there.
-func (m *moving) along(ctx context.Context, key string, in MoveIn) (*MovedIssue, error) {
-	var passed []string
-	for _, status := range in.Via {
-		hop, err := m.hop(ctx, key, MoveIn{Issue: in.Issue, To: status})
-		if err != nil {
-			return nil, stopped(key, passed, err)
-		}
-		if hop.preview != nil { // what is open from there nobody knows before
-			hop.preview.Also = append(hop.preview.Also, fmt.Sprintf("Whether it goes on from there to %s is seen on the way.", strings.Join(append(in.Via[1:], in.To), ", ")))
-			return hop, nil
-		}
-		passed = append(passed, hop.Status)
-		key = hop.Issue
-		if !strings.EqualFold(hop.Status, strings.TrimSpace(status)) && !strings.EqualFold(hop.Move, strings.TrimSpace(status)) {
-			return nil, stopped(key, passed, fmt.Errorf("it should be in %s", status))
-		}
-	}
-	out, err := m.hop(ctx, key, in)
-	if err != nil {
-		return nil, stopped(key, passed, err)
-	}
-	out.Via = passed
-	return out, nil
-}
-
-// stopped says where an issue now is that was moved only some of the way.
-func stopped(key string, passed []string, err error) error {
-	if len(passed) == 0 {
-		return err
-	}
-	return &stoppedError{fmt.Sprintf("%s was moved via %s and stopped there: it is in %s now", key, strings.Join(passed, ", "), passed[len(passed)-1]), err}
-}
-
-// stoppedError is a way that was made in part.
-type stoppedError struct {
-	text string
-	err  error
-}
-
-func (e *stoppedError) Error() string {
-	return e.text + ". Further: " + strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(e.err.Error(), "Nothing was changed"), "Nothing was sent."))
-}
-func (e *stoppedError) Unwrap() error { return e.err }
-
-// NothingDone hides that of the last hop.
-func (e *stoppedError) NothingDone() bool { return false }
 
 // hop makes one move.
 func (m *moving) hop(ctx context.Context, key string, in MoveIn) (*MovedIssue, error) {

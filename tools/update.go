@@ -32,13 +32,15 @@ func (e *editing) tools() []kit.Tool {
 			Permissions: []string{"EDIT_ISSUES"},
 			Requires:    keys(jira.OpGetIssue, jira.OpEditIssue, jira.OpMyself),
 			Optional:    keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes),
+			Elsewhere: map[string]string{"status": "jira_transition_issue moves issues", "comment": "jira_add_comment adds one", "parent": `fields: [{"name":"Parent","value":…}]`,
+				"type": "jira_move_issue changes it"},
 		}, e.update),
 	}
 }
 
 // UpdateIn are the arguments of jira_update_issue.
 type UpdateIn struct {
-	Issue        string       `json:"issue" doc:"key, or several, comma-separated"`
+	Issue        string       `json:"issue" doc:"key, or several, comma-separated" loose:"true"`
 	Summary      string       `json:"summary,omitempty"`
 	Find         string       `json:"find,omitempty" doc:"piece of the description, as shown, that is in it once"`
 	Replace      *string      `json:"replace,omitempty" doc:"Markdown in its place"`
@@ -149,7 +151,7 @@ const maxTogether = 50
 
 // splitKeys takes keys apart that are given in one text.
 func splitKeys(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || unicode.IsSpace(r) })
+	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",;[]\"", r) || unicode.IsSpace(r) })
 }
 
 // together are the keys of a call on one or several issues, each once.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -82,10 +83,25 @@ func (w *watching) watch(ctx context.Context, in WatchIn) (*WatchOut, error) {
 		}
 	}
 	out := &WatchOut{Issue: key}
+	before, err := w.Jira.Watchers(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	watches := func(u jira.User) bool {
+		return slices.ContainsFunc(before.People, func(p jira.User) bool { return p.AccountID == u.AccountID })
+	}
 	for _, u := range add {
+		if watches(u) {
+			out.Did = append(out.Did, u.DisplayName+" watched it already")
+			continue
+		}
 		out.report("added "+u.DisplayName, w.Jira.AddWatcher(ctx, key, u.AccountID))
 	}
 	for _, u := range remove {
+		if !watches(u) && len(before.People) == before.Count {
+			out.Did = append(out.Did, u.DisplayName+" did not watch it")
+			continue
+		}
 		out.report("removed "+u.DisplayName, w.Jira.RemoveWatcher(ctx, key, u.AccountID))
 	}
 	if in.Vote != "" {

@@ -256,6 +256,9 @@ func (w *timing) list(ctx context.Context, in WorklogsIn) (*WorklogsOut, error) 
 	if err != nil {
 		return nil, err
 	}
+	if in.Author, err = w.author(ctx, in.Author); err != nil {
+		return nil, err
+	}
 	all, err := w.worklogs(ctx, key, since, until)
 	if err != nil {
 		return nil, err

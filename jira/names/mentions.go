@@ -16,8 +16,8 @@ const maxMentions = 10
 
 type troubleKey struct{}
 
-// WithTrouble returns a context in which tell hears why somebody whom a text
-// names could not be looked up, and so is not mentioned. It may hear it again.
+// WithTrouble returns a context in which tell hears of names in a text that
+// mention nobody, and why. It may hear it again.
 func WithTrouble(ctx context.Context, tell func(string)) context.Context {
 	return context.WithValue(ctx, troubleKey{}, tell)
 }
@@ -48,6 +48,9 @@ func (m *mentions) Mention(text string) (accountID, name string, ok bool) {
 	if !all {
 		return "", "", false
 	}
+	if len(found) == 0 {
+		m.tell(fmt.Sprintf("@%s is plain text and mentions nobody: nobody of that name was found.", words[0]))
+	}
 	several := false
 	for _, u := range found {
 		n := len(u.DisplayName)
@@ -63,6 +66,12 @@ func (m *mentions) Mention(text string) (accountID, name string, ok bool) {
 		return "", "", false
 	}
 	return accountID, name, true
+}
+
+func (m *mentions) tell(text string) {
+	if tell, ok := m.ctx.Value(troubleKey{}).(func(string)); ok {
+		tell(text)
+	}
 }
 
 // longer reports whether a capital word behind a name belongs to the name of
@@ -89,12 +98,12 @@ func (m *mentions) find(name string) (found []jira.User, all bool) {
 	found, err := m.names.users.get(m.ctx, [2]string{"", name}, func(ctx context.Context) ([]jira.User, error) {
 		return m.names.jira.FindUsers(ctx, name, most)
 	})
-	if tell, ok := m.ctx.Value(troubleKey{}).(func(string)); ok && err != nil {
+	if err != nil {
 		text := fmt.Sprintf("Names behind @ may be plain text and mention nobody, since people could not be looked up: %v", err)
 		if e := (*jira.Error)(nil); errors.As(err, &e) {
 			text = strings.TrimSuffix(text, ".") + ". " + e.Hint()
 		}
-		tell(text)
+		m.tell(text)
 	}
 	return found, err == nil && len(found) < most
 }

@@ -84,6 +84,7 @@ type UnknownError struct {
 	Given     string   // what was given
 	Allowed   []string // what there is
 	Ambiguous bool     // Allowed are the several things it could be
+	Near      string   // what was probably meant; looked for among Allowed when empty
 }
 
 // maxListed is how many names an error lists.
@@ -95,7 +96,11 @@ func (e *UnknownError) Error() string {
 		return fmt.Sprintf("%s %q could be any of: %s.", e.Kind, e.Given, strings.Join(e.Allowed, "; "))
 	}
 	text := fmt.Sprintf("There is no %s %q.", e.Kind, e.Given)
-	if near := Nearest(e.Given, e.Allowed); near != "" {
+	near := e.Near
+	if near == "" {
+		near = Nearest(e.Given, e.Allowed)
+	}
+	if near != "" {
 		text += fmt.Sprintf(" Did you mean %q?", near)
 		if len(e.Allowed) > maxListed {
 			return text
@@ -192,13 +197,15 @@ func FieldName(all []jira.Field, id string) string {
 	return id
 }
 
-var projectKey = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]+$`)
+var projectKey = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]+$`)
+})
 
 // Project turns a project's key, id or name into its key or id. What looks
 // like a key is taken for one; Jira will say if there is no such project.
 func (n *Names) Project(ctx context.Context, who string) (string, error) {
 	who = strings.TrimSpace(who)
-	if projectKey.MatchString(who) && strings.ToUpper(who) == who {
+	if projectKey().MatchString(who) && strings.ToUpper(who) == who {
 		return who, nil
 	}
 	found, err := n.projects.get(ctx, strings.ToLower(who), func(ctx context.Context) ([]jira.Project, error) {
@@ -256,7 +263,9 @@ func (n *Names) Screen(ctx context.Context, project, typeID string) ([]jira.Fiel
 	})
 }
 
-var accountID = regexp.MustCompile(`^(?:[0-9a-f]{24}|[0-9A-Za-z]+:[0-9A-Za-z:-]{8,})$`)
+var accountID = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[0-9a-f]{24}|[0-9A-Za-z]+:[0-9A-Za-z:-]{8,})$`)
+})
 
 // maxCalled bounds how many people's names are remembered.
 const maxCalled = 1000
@@ -273,7 +282,7 @@ func (n *Names) Called(accountID string) string {
 }
 
 // IsAccountID reports text of the form that account ids have.
-func IsAccountID(s string) bool { return accountID.MatchString(s) }
+func IsAccountID(s string) bool { return accountID().MatchString(s) }
 
 // User finds a person by name, e-mail address, account id or 'me'. With a
 // project, only those who can be assigned there count.
@@ -295,7 +304,7 @@ func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User,
 	if strings.EqualFold(who, "me") {
 		return n.jira.Myself(ctx)
 	}
-	if accountID.MatchString(who) {
+	if accountID().MatchString(who) {
 		return jira.User{AccountID: who, DisplayName: who}, nil
 	}
 	found, err := n.users.get(ctx, [2]string{strings.ToUpper(project), strings.ToLower(who)}, func(ctx context.Context) ([]jira.User, error) {
@@ -317,6 +326,9 @@ func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User,
 		return found[0], nil
 	case len(found) == 0 && project != "":
 		n.users.drop([2]string{strings.ToUpper(project), strings.ToLower(who)})
+		if known, err := n.user(ctx, kind, "", who); err == nil {
+			return jira.User{}, fmt.Errorf("%s cannot be %s in %s: that takes the permission to be assigned there, or to see the project. jira_lookup with kind user and the project lists who can", known.DisplayName, kind, strings.ToUpper(project))
+		}
 		return jira.User{}, fmt.Errorf("nobody called %q can be %s in %s; give a name, an e-mail address, an account id or \"me\"", who, kind, strings.ToUpper(project))
 	case len(found) == 0:
 		n.users.drop([2]string{"", strings.ToLower(who)})

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
@@ -18,7 +19,9 @@ const (
 	usualDays  = 5.0
 )
 
-var durationPart = regexp.MustCompile(`^([0-9]+(?:[.,][0-9]+)?)\s*([a-z]+)\s*`)
+var durationPart = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([0-9]+(?:[.,][0-9]+)?)\s*([a-z]+)\s*`)
+})
 
 var durationUnits = map[string]string{"m": "m", "min": "m", "mins": "m", "minute": "m", "minutes": "m", "h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
 	"d": "d", "day": "d", "days": "d", "w": "w", "wk": "w", "week": "w", "weeks": "w"}
@@ -33,7 +36,7 @@ func (n *Names) Duration(ctx context.Context, text string) (seconds int64, err e
 	}
 	total := 0.0
 	for rest != "" {
-		m := durationPart.FindStringSubmatch(rest)
+		m := durationPart().FindStringSubmatch(rest)
 		if m == nil || durationUnits[m[2]] == "" {
 			return 0, wrong
 		}

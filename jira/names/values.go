@@ -244,32 +244,48 @@ func (n *Names) zone(ctx context.Context) (*time.Location, error) {
 	return zone, nil
 }
 
-// cascade reads "Parent > Child", or the parent alone.
+// cascade reads "Parent > Child", or the parent alone. Where that is not known
+// the answer lists both steps, so that the next call can be right.
 func cascade(f jira.FieldMeta, value string) (any, error) {
 	above, below, both := strings.Cut(value, ">")
-	find := func(list []jira.AllowedValue, name, kind string) (jira.AllowedValue, error) {
-		var names []string
+	called := func(list []jira.AllowedValue, name string) (jira.AllowedValue, bool) {
 		for _, v := range list {
-			if strings.EqualFold(v.Label(), strings.TrimSpace(name)) || v.ID == strings.TrimSpace(name) {
-				return v, nil
+			if name = strings.TrimSpace(name); strings.EqualFold(v.Label(), name) || v.ID == name {
+				return v, true
 			}
-			names = append(names, v.Label())
 		}
-		return jira.AllowedValue{}, &UnknownError{Kind: kind, Given: strings.TrimSpace(name), Allowed: names}
+		return jira.AllowedValue{}, false
 	}
-	parent, err := find(f.Allowed, above, "value of "+f.Name+" (written Parent > Child) called")
-	if err != nil {
-		return nil, err
+	parent, known := called(f.Allowed, above)
+	if known && !both {
+		return map[string]any{"id": parent.ID}, nil
 	}
-	out := map[string]any{"id": parent.ID}
-	if both {
-		child, err := find(parent.Children, below, fmt.Sprintf("value of %s below %s called", f.Name, parent.Label()))
-		if err != nil {
-			return nil, err
+	if child, found := called(parent.Children, below); known && found {
+		return map[string]any{"id": parent.ID, "child": map[string]string{"id": child.ID}}, nil
+	}
+	unknown := &UnknownError{Kind: "value of " + f.Name + " called", Given: strings.TrimSpace(value), Allowed: CascadeNames(f.Allowed)}
+	if known {
+		unknown.Allowed = CascadeNames([]jira.AllowedValue{parent})
+	}
+	for _, v := range f.Allowed { // the child alone
+		if child, found := called(v.Children, value); found {
+			unknown.Near = v.Label() + " > " + child.Label()
 		}
-		out["child"] = map[string]string{"id": child.ID}
 	}
-	return out, nil
+	return nil, unknown
+}
+
+// CascadeNames are values as they are written: those that are chosen in two
+// steps as Parent > Child.
+func CascadeNames(list []jira.AllowedValue) []string {
+	var out []string
+	for _, v := range list {
+		out = append(out, v.Label())
+		for _, child := range v.Children {
+			out = append(out, v.Label()+" > "+child.Label())
+		}
+	}
+	return out
 }
 
 // automatic stands for the assignee that the project's settings name (contract,

@@ -137,6 +137,9 @@ func (c *Confirmer) restore(seal string) {
 
 // grave reports a call that needs a confirmation.
 func (s Spec) grave(in any) bool {
+	if harmless(in) {
+		return false
+	}
 	if s.Effect == Delete || s.Grave {
 		return true
 	}
@@ -145,6 +148,11 @@ func (s Spec) grave(in any) bool {
 	}
 	t, ok := in.(Targeted)
 	return s.confirmable() && ok && len(t.Targets()) > BulkFrom
+}
+
+func harmless(in any) bool {
+	h, ok := in.(Harmless)
+	return ok && h.Harmless()
 }
 
 type confirmedKey struct{}

@@ -39,7 +39,7 @@ type options struct {
 // optionFields are those of a tool: which writes confirm is for says [Spec.grave].
 func optionFields(spec Spec) []*field {
 	var out []*field
-	for _, f := range objectOf[options](true).fields {
+	for _, f := range inputOf[options]().fields {
 		if f.option = true; f.name == "dry_run" && spec.Effect.Writes() || f.name == "confirm" && spec.confirmable() {
 			out = append(out, f)
 		}
@@ -48,8 +48,8 @@ func optionFields(spec Spec) []*field {
 }
 
 // decode reads arguments into a struct, checking what the schema says.
-func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func(Effect) bool) (options, error) {
-	d := &decoding{allowed: allowed}
+func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func(Effect) bool, elsewhere map[string]string) (options, error) {
+	d := &decoding{allowed: allowed, elsewhere: elsewhere}
 	if raw = bytes.TrimSpace(raw); len(raw) == 0 || string(raw) == "null" {
 		raw = json.RawMessage("{}")
 	}
@@ -80,9 +80,10 @@ func (o *object) names(allowed func(Effect) bool) string {
 }
 
 type decoding struct {
-	options  options
-	allowed  func(Effect) bool
-	problems []string
+	options   options
+	allowed   func(Effect) bool
+	elsewhere map[string]string // see [Spec.Elsewhere]
+	problems  []string
 }
 
 func (d *decoding) problem(format string, args ...any) {
@@ -111,7 +112,7 @@ func (d *decoding) object(o *object, raw json.RawMessage, into reflect.Value, pa
 		f := known[name]
 		switch {
 		case f == nil:
-			d.problem("unknown argument %q", path+name)
+			d.problem("unknown argument %q%s", path+name, d.instead(path+name))
 		case !f.offered(d.allowed):
 			d.problem("%q is not allowed here: this server does not permit the effect %q", path+name, f.effect)
 			delete(given, name)
@@ -125,7 +126,7 @@ func (d *decoding) object(o *object, raw json.RawMessage, into reflect.Value, pa
 		value, ok := given[f.name]
 		if ok = ok && string(value) != "null"; !ok {
 			if f.required {
-				d.problem("%q is missing", path+f.name)
+				d.problem("%q is missing%s", path+f.name, oneOf(f.enum))
 			} else if f.def != "" {
 				f.setDefault(into.FieldByIndex(f.index))
 			}
@@ -133,6 +134,21 @@ func (d *decoding) object(o *object, raw json.RawMessage, into reflect.Value, pa
 		}
 		d.field(f, value, into.FieldByIndex(f.index), path+f.name)
 	}
+}
+
+func (d *decoding) instead(name string) string {
+	if d.elsewhere[name] == "" {
+		return ""
+	}
+	return " (" + d.elsewhere[name] + ")"
+}
+
+// oneOf lists the values of a field that takes no others.
+func oneOf(enum []string) string {
+	if enum == nil {
+		return ""
+	}
+	return "; one of " + strings.Join(enum, ", ")
 }
 
 func orArguments(path string) string {
@@ -230,6 +246,14 @@ func (d *decoding) number(f *field, raw json.RawMessage, into reflect.Value, pat
 
 func (d *decoding) array(f *field, raw json.RawMessage, into reflect.Value, path string) {
 	var items []json.RawMessage
+	var text string
+	if f.items.kind == "string" && json.Unmarshal(raw, &text) == nil { // names in one text
+		parts := strings.Split(text, ",")
+		for n, part := range parts {
+			parts[n] = strings.TrimSpace(part)
+		}
+		raw, _ = json.Marshal(slices.DeleteFunc(parts, func(s string) bool { return s == "" }))
+	}
 	if err := json.Unmarshal(raw, &items); err != nil {
 		d.problem("%q must be a list%s, not %s", path, f.items.example(), kindOf(raw))
 		return

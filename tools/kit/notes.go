@@ -14,6 +14,7 @@ type notes struct {
 	mu      sync.Mutex
 	ids     []string
 	remarks []string
+	wrote   bool
 }
 
 const maxNotes = 50
@@ -36,6 +37,21 @@ func NoteRequest(ctx context.Context, id string) {
 	if len(n.ids) < maxNotes {
 		n.ids = append(n.ids, id)
 	}
+}
+
+// NoteWrite notes that the call has come to the point of sending a write.
+func NoteWrite(ctx context.Context) {
+	if n, ok := ctx.Value(notesKey{}).(*notes); ok {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		n.wrote = true
+	}
+}
+
+func (n *notes) written() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.wrote
 }
 
 // Remark notes what the result of a call that writes has to say beside its own

@@ -41,6 +41,8 @@ type Call struct {
 	noted   *notes
 	writing bool   // the handler was let go
 	seal    string // of the confirmation that was redeemed for it
+	asks    bool   // it only asks: see [Harmless]
+	undo    func() // takes it out of the count of writes
 }
 
 // Outcome is how a call ended.
@@ -77,7 +79,9 @@ type Hooks struct {
 	// arguments are looked at.
 	Before func(ctx context.Context, tool Spec) error
 	// BeforeWrite may refuse a call that is about to write; rehearsals are not.
-	BeforeWrite func(ctx context.Context, tool Spec) error
+	// undo, if any, is called when the call failed and had not come to a write:
+	// see [NoteWrite].
+	BeforeWrite func(ctx context.Context, tool Spec) (undo func(), _ error)
 	// Context may give a call's context more to carry.
 	Context func(ctx context.Context) context.Context
 }
@@ -96,9 +100,11 @@ type Runner struct {
 	calls atomic.Int64
 }
 
-// ServerTool makes the tool ready for an MCP server.
+// ServerTool makes the tool ready for an MCP server, but for its schemas: they
+// are in what [Runner.Describe] says, and most processes are never asked.
 func (r *Runner) ServerTool(t Tool) server.ServerTool {
-	return server.ServerTool{Tool: r.Describe(t), Handler: func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+	bare := mcp.Tool{Name: t.Name, Title: t.Title, Description: t.Description, Annotations: t.Effect.Hints(t.Title)}
+	return server.ServerTool{Tool: bare, Handler: func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return r.Call(ctx, t, req), nil
 	}}
 }
@@ -166,13 +172,14 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		return nil, err
 	}
 	call.Targets = targets(in)
+	call.asks = harmless(in)
 	ctx = withProgress(ctx, req)
 	grave := r.Confirmer != nil && t.grave(in)
 	if options.DryRun || grave {
 		if res, err := r.rehearsal(ctx, t, in, options, req, call, grave); res != nil || err != nil {
 			return res, err
 		}
-	} else if err := r.beforeWrite(ctx, t); err != nil {
+	} else if err := r.beforeWrite(ctx, t, call); err != nil {
 		return nil, err
 	}
 	if call.writing = t.Effect.Writes(); call.writing {
@@ -180,6 +187,9 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	}
 	out, err := t.run(r.context(ctx), in)
 	if err != nil {
+		if call.undo != nil && !call.noted.written() {
+			call.undo()
+		}
 		var undone interface{ NothingDone() bool }
 		if call.seal != "" && errors.As(err, &undone) && undone.NothingDone() {
 			r.Confirmer.restore(call.seal)
@@ -200,11 +210,12 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	return r.result(out), nil
 }
 
-func (r *Runner) beforeWrite(ctx context.Context, t Tool) error {
-	if !t.Effect.Writes() || r.Hooks.BeforeWrite == nil {
+func (r *Runner) beforeWrite(ctx context.Context, t Tool, call *Call) (err error) {
+	if !t.Effect.Writes() || call.asks || r.Hooks.BeforeWrite == nil {
 		return nil
 	}
-	return r.Hooks.BeforeWrite(ctx, t.Spec)
+	call.undo, err = r.Hooks.BeforeWrite(ctx, t.Spec)
+	return err
 }
 
 // rehearsal runs the handler without a write. Its result is what the call
@@ -232,7 +243,7 @@ func (r *Runner) rehearsal(ctx context.Context, t Tool, in any, o options, req m
 	answer, seal := r.Confirmer.said(ctx, req, o, a)
 	if answer == yes {
 		// A write that is not to be made now leaves the answer as it is.
-		if err := r.beforeWrite(ctx, t); err != nil {
+		if err := r.beforeWrite(ctx, t, call); err != nil {
 			return nil, err
 		}
 	}

@@ -44,12 +44,16 @@ type field struct {
 	option   bool // belongs to the adapter, not to the handler: see options
 }
 
-func objectOf[T any](input bool) *object {
+func inputOf[T any]() *object { return newObject(structOf[T](), true) }
+
+func outputOf[T any]() *object { return newObject(structOf[T](), false) }
+
+func structOf[T any]() reflect.Type {
 	t := reflect.TypeFor[T]()
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return newObject(t, input)
+	return t
 }
 
 func newObject(t reflect.Type, input bool) *object {

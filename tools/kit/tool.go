@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"sync"
 
 	"github.com/mark3labs/mcp-go/mcp"
 )
@@ -61,6 +62,9 @@ type Spec struct {
 	// Requires and Optional are the operations of the service that the tool
 	// calls, by key. Without an optional one the tool does less.
 	Requires, Optional []string
+	// Elsewhere says of arguments that callers expect here and there are not what
+	// to use in their place.
+	Elsewhere map[string]string
 }
 
 // confirmable: calls of the tool can need a confirmation.
@@ -78,6 +82,12 @@ type Targeted interface {
 // targets do not: issues to be have no keys.
 type Sized interface {
 	Size() int
+}
+
+// Harmless is an input that may ask only: such a call needs no confirmation and
+// is no write.
+type Harmless interface {
+	Harmless() bool
 }
 
 // Output is a tool's result. It is the structured content as it is, and
@@ -109,7 +119,9 @@ type Trimmer interface {
 // Tool is a declared tool.
 type Tool struct {
 	Spec
-	in, out *object
+	// What the structs say is read when it is first needed: most processes use a
+	// few tools, and none before it has answered the handshake.
+	in, out func() *object
 	decode  func(args json.RawMessage, allowed func(Effect) bool) (any, options, error)
 	run     func(ctx context.Context, in any) (Output, error)
 }
@@ -119,8 +131,12 @@ func Define[In any, Out Output](spec Spec, handler func(context.Context, In) (Ou
 	if spec.Name == "" || spec.Title == "" || spec.Description == "" || spec.Effect == "" || spec.Toolset == "" {
 		panic(fmt.Sprintf("kit: tool %q is not fully described", spec.Name))
 	}
-	t := Tool{Spec: spec, in: objectOf[In](true), out: objectOf[Out](false)}
-	t.in.fields = append(t.in.fields, optionFields(spec)...)
+	t := Tool{Spec: spec, out: sync.OnceValue(outputOf[Out])}
+	t.in = sync.OnceValue(func() *object {
+		o := inputOf[In]()
+		o.fields = append(o.fields, optionFields(spec)...)
+		return o
+	})
 	var out Out
 	if _, ok := any(out).(rehearsed); spec.Effect.Writes() && !ok {
 		panic(fmt.Sprintf("kit: tool %q writes, and %T does not embed Rehearsal", spec.Name, out))
@@ -131,7 +147,7 @@ func Define[In any, Out Output](spec Spec, handler func(context.Context, In) (Ou
 	}
 	t.decode = func(args json.RawMessage, allowed func(Effect) bool) (any, options, error) {
 		var in In
-		options, err := t.in.decode(spec.Name, args, &in, allowed)
+		options, err := t.in().decode(spec.Name, args, &in, allowed, spec.Elsewhere)
 		return in, options, err
 	}
 	t.run = func(ctx context.Context, in any) (Output, error) {
@@ -146,7 +162,7 @@ func Define[In any, Out Output](spec Spec, handler func(context.Context, In) (Ou
 
 // InputSchema is the tool's JSON schema as sent: without the arguments whose
 // effect is not allowed.
-func (t Tool) InputSchema(allowed func(Effect) bool) json.RawMessage { return t.in.schema(allowed) }
+func (t Tool) InputSchema(allowed func(Effect) bool) json.RawMessage { return t.in().schema(allowed) }
 
 // OutputSchema is the JSON schema of the structured content.
-func (t Tool) OutputSchema() json.RawMessage { return t.out.schema(nil) }
+func (t Tool) OutputSchema() json.RawMessage { return t.out().schema(nil) }

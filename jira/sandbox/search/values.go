@@ -60,6 +60,8 @@ func Values(env Env, field string) []string {
 				out = append(out, f.Name)
 			}
 		}
+	case "labels":
+		out = labels(env)
 	default:
 		for _, def := range env.Site.Fields {
 			if strings.EqualFold(def.Name, field) {
@@ -68,4 +70,16 @@ func Values(env Env, field string) []string {
 		}
 	}
 	return out
+}
+
+// labels are those of the issues that the user sees.
+func labels(env Env) []string {
+	var out []string
+	for _, i := range env.Site.All() {
+		if env.Visible(i) {
+			out = append(out, i.Labels...)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }

@@ -1,0 +1,126 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// An issue is taken through several statuses.
+
+// along moves one issue through the statuses in between. Each hop is looked at
+// when it is made; where the next is not offered it stops there.
+func (m *moving) along(ctx context.Context, key string, in MoveIn) (*MovedIssue, error) {
+	in, err := m.ahead(ctx, key, in)
+	if err != nil {
+		return nil, err
+	}
+	var passed []string
+	for n, status := range in.Via {
+		hop, err := m.hop(ctx, key, MoveIn{Issue: in.Issue, To: status})
+		if err != nil {
+			return nil, stopped(key, passed, in.Via[n:], in, err)
+		}
+		if hop.preview != nil { // what is open from there nobody knows before
+			hop.preview.Also = append(hop.preview.Also, fmt.Sprintf("Whether it goes on from there to %s is seen on the way.", strings.Join(append(in.Via[1:], in.To), ", ")))
+			return hop, nil
+		}
+		passed = append(passed, hop.Status)
+		key = hop.Issue
+		if !strings.EqualFold(hop.Status, status) && !strings.EqualFold(hop.Move, status) {
+			return nil, stopped(key, passed, in.Via[n+1:], in, fmt.Errorf("it should be in %s", status))
+		}
+	}
+	out, err := m.hop(ctx, key, in)
+	if err != nil {
+		return nil, stopped(key, passed, nil, in, err)
+	}
+	out.Via = passed
+	return out, nil
+}
+
+// ahead looks along the way before the first step: a misspelt status is better
+// refused now than half way, and of a way that was begun only the rest is made.
+func (m *moving) ahead(ctx context.Context, key string, in MoveIn) (MoveIn, error) {
+	if len(in.Via) == 0 {
+		return in, nil
+	}
+	in.Via = slices.Clone(in.Via)
+	known, err := m.statuses(ctx)
+	if err != nil {
+		return in, err
+	}
+	for n, status := range in.Via {
+		in.Via[n] = strings.TrimSpace(status)
+		if known != nil && !slices.ContainsFunc(known, func(s string) bool { return strings.EqualFold(s, in.Via[n]) }) {
+			return in, fmt.Errorf("%w Nothing was changed", &names.UnknownError{Kind: "status called", Given: status, Allowed: known})
+		}
+	}
+	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, nil)
+	if err != nil {
+		return in, err
+	}
+	now := names.Show(issue.Fields["status"])
+	if strings.EqualFold(now, strings.TrimSpace(in.To)) {
+		return in, fmt.Errorf("%s is already in %s. Nothing was changed", issue.Key, now)
+	}
+	for n, status := range in.Via {
+		if strings.EqualFold(now, status) {
+			in.Via = in.Via[n+1:]
+			break
+		}
+	}
+	return in, nil
+}
+
+// statuses are the names of the site's statuses; nil where they may not be read,
+// and a way is then made as far as it goes.
+func (m *moving) statuses(ctx context.Context) ([]string, error) {
+	list, err := m.Names.Statuses(ctx)
+	if jira.IsMissingScope(err) || jira.IsStatus(err, http.StatusForbidden) {
+		kit.Remark(ctx, "The names in via were not checked before the first move: "+err.Error())
+		return nil, nil
+	}
+	var out []string
+	for _, s := range list {
+		out = append(out, s.Name)
+	}
+	return names.Unique(out), err
+}
+
+// stopped says where an issue now is that was moved only some of the way, and
+// which call makes the rest.
+func stopped(key string, passed, left []string, in MoveIn, err error) error {
+	if len(passed) == 0 {
+		return err
+	}
+	rest, _ := json.Marshal(struct {
+		Issue string   `json:"issue"`
+		To    string   `json:"to"`
+		Via   []string `json:"via,omitempty"`
+	}{key, in.To, left})
+	return &stoppedError{fmt.Sprintf("%s was moved via %s and stopped there: it is in %s now", key, strings.Join(passed, ", "), passed[len(passed)-1]), string(rest), err}
+}
+
+// stoppedError is a way that was made in part.
+type stoppedError struct {
+	text string
+	rest string // the call that makes the rest
+	err  error
+}
+
+func (e *stoppedError) Error() string {
+	why := strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(e.err.Error(), "Nothing was changed"), "Nothing was sent."))
+	return e.text + ". Further: " + strings.TrimSuffix(why, ".") + ". The rest of the way, with what is missing: jira_transition_issue " + e.rest
+}
+func (e *stoppedError) Unwrap() error { return e.err }
+
+// NothingDone hides that of the last hop.
+func (e *stoppedError) NothingDone() bool { return false }
