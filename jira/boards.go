@@ -33,6 +33,9 @@ type Board struct {
 	} `json:"location"`
 }
 
+// HasSprints is false of a kanban board; a team-managed one (simple) may have some.
+func (b Board) HasSprints() bool { return b.Type != "kanban" }
+
 type boardPage struct {
 	Boards []Board `json:"values"`
 	IsLast bool    `json:"isLast"`
@@ -74,9 +77,17 @@ type Sprint struct {
 	Name  string `json:"name"`
 	State string `json:"state"` // future, active or closed
 	Goal  string `json:"goal"`
-	Start string `json:"startDate"`
-	End   string `json:"endDate"`
+	Start string `json:"startDate"` // as planned; not the moment somebody pressed start
+	End   string `json:"endDate"`   // as planned
+	Over  string `json:"completeDate"`
 	Board int64  `json:"originBoardId"`
+}
+
+func (s *Sprint) lacks() string {
+	if s.ID == 0 {
+		return "id"
+	}
+	return ""
 }
 
 type sprintPage struct {

@@ -114,16 +114,63 @@ func theRest(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key string, must 
 	if len(components) < 5 || len(filters) != 2 || filters[0].JQL == "" || filters[0].Owner == nil {
 		t.Errorf("%d components, filters %+v", len(components), filters)
 	}
-	// The agile API has scopes of its own, which two of the tokens lack.
-	if boards, err := c.Boards(ctx, "PAY", ""); !jira.IsMissingScope(err) {
-		must(err)
-		sprints, err := c.Sprints(ctx, boards[0].ID, "active,future")
-		must(err)
-		if len(boards) != 1 || len(sprints) != 2 || sprints[0].State != "active" {
-			t.Errorf("boards %+v, sprints %+v", boards, sprints)
+	histories, err := c.ChangesOf(ctx, []string{"PAY-1", "PAY-11", "PAY-12"}, []string{"status", "customfield_10020"})
+	must(err)
+	if len(histories) < 2 {
+		t.Errorf("histories of %d issues", len(histories))
+	}
+	for id, list := range histories {
+		if at, err := time.Parse("2006-01-02T15:04:05.000-0700", list[0].Created); err != nil || at.Year() < 2024 {
+			t.Errorf("%s: the first change was at %s", id, list[0].Created)
 		}
 	}
 	many(t, c, s, must)
+	agile(t, c, must)
+}
+
+// agile calls what has scopes of its own, which two of the tokens lack.
+func agile(t *testing.T, c *jira.Client, must func(error)) {
+	ctx := t.Context()
+	boards, err := c.Boards(ctx, "PAY", "")
+	if jira.IsMissingScope(err) {
+		return
+	}
+	must(err)
+	sprints, err := c.Sprints(ctx, boards[0].ID, "active,future")
+	must(err)
+	if len(boards) != 1 || len(sprints) != 2 || sprints[0].State != "active" {
+		t.Fatalf("boards %+v, sprints %+v", boards, sprints)
+	}
+	board, err := c.Board(ctx, boards[0].ID)
+	must(err)
+	config, err := c.BoardConfiguration(ctx, board.ID)
+	must(err)
+	if done := config.Done(); board.Location.ProjectKey != "PAY" || len(done) != 1 || config.Estimation.Field.Name != "Story Points" {
+		t.Errorf("board %+v, done %v, estimated in %+v", board, done, config.Estimation)
+	}
+	in, err := jira.Collect(c.SprintIssues(ctx, board.ID, sprints[0].ID, []string{"status"}), 1000)
+	must(err)
+	backlog, err := jira.Collect(c.Backlog(ctx, board.ID, []string{"status"}), 1000)
+	must(err)
+	if len(in) < 30 || len(backlog) < 10 {
+		t.Errorf("%d in the sprint, %d in the backlog", len(in), len(backlog))
+	}
+	text := func(s string) *string { return &s }
+	made, err := c.CreateSprint(ctx, jira.SprintChange{Name: text("Try"), Board: board.ID, Goal: text("see"), Start: text("2027-01-04T09:00:00.000+0000"), End: text("2027-01-15T17:00:00.000+0000")})
+	must(err)
+	keys := []string{backlog[0].Key, backlog[1].Key}
+	must(c.MoveToSprint(ctx, made.ID, keys))
+	_, err = c.Rank(ctx, keys, "", backlog[5].Key)
+	must(err)
+	must(c.MoveToBacklog(ctx, keys[:1]))
+	started, err := c.UpdateSprint(ctx, made.ID, jira.SprintChange{State: text("active")})
+	must(err)
+	read, err := c.Sprint(ctx, made.ID)
+	must(err)
+	if started.State != "active" || read.Goal != "see" || read.Board != board.ID {
+		t.Errorf("started %+v, read %+v", started, read)
+	}
+	must(c.DeleteSprint(ctx, made.ID))
 }
 
 // many calls the bulk operations.

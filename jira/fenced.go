@@ -100,6 +100,8 @@ var harmless = []string{"expand", "maxResults", "nextPageToken", "transition", "
 	"type", "comment", "started", "timeSpentSeconds", // of links and worklogs
 	"globalId", "object", // a page elsewhere
 	"name", "description", "startDate", "releaseDate", "released", "archived", // of versions
+	"goal", "endDate", "state", // of sprints
+	"fieldIds", // of changes that are read
 	// Of bulk operations; the client edits no field in bulk that names issues.
 	"editedFieldsInput", "selectedActions", "sendBulkNotification"}
 
@@ -134,8 +136,8 @@ func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]a
 		return g.move(ctx, c, body)
 	case KindUpdates:
 		return g.updates(ctx, c, body)
-	case KindLink, KindTask, KindVersion, KindBoard:
-		return g.thing(ctx, c, n.Kind, values)
+	case KindLink, KindTask, KindVersion, KindBoard, KindSprint:
+		return g.thing(ctx, c, n.Kind, values, in.op.Writes())
 	case KindJQL:
 		return g.query(ctx, c, body, n)
 	case KindFields:

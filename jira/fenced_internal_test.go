@@ -58,7 +58,7 @@ func TestUndeclaredOperationsAreRefused(t *testing.T) {
 		}
 		for _, n := range op.Names {
 			switch n.Kind {
-			case KindIssue, KindProject, KindJQL, KindFields, KindUsers, KindAttachment, KindValues, KindSite, KindLink, KindPart, KindVersion, KindBoard, KindTask, KindUpdates, KindMove:
+			case KindIssue, KindProject, KindJQL, KindFields, KindUsers, KindAttachment, KindValues, KindSite, KindLink, KindPart, KindVersion, KindBoard, KindSprint, KindTask, KindUpdates, KindMove:
 			default:
 				t.Errorf("%s names a %s, which the guard does not know", op.ID, n.Kind)
 			}

@@ -18,20 +18,6 @@ import (
 // What the guard asks of the site to judge a name: see fenced.go. None of it
 // comes out; only whether something is inside does.
 
-// Operations that the guard alone calls.
-var (
-	opSprint = Operation{
-		ID: "getSprint", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/sprint/{sprintId}",
-		Scopes:     Scopes{Granular: []string{"read:sprint:jira-software"}},
-		Repeatable: true, Names: []Naming{{KindSite, "path:sprintId"}}, Answers: AnswerSite,
-	}
-	opBoard = Operation{
-		ID: "getBoard", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}",
-		Scopes:     Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
-		Repeatable: true, Names: []Naming{{KindSite, "path:boardId"}}, Answers: AnswerSite,
-	}
-)
-
 // GuardOperations are those that a client behind a fence calls to hold some
 // operations of a tool, given by key: those that it requires, which take the
 // caller's words, and those that it may do without, which take its own, and name
@@ -55,8 +41,11 @@ func GuardOperations(requires, may []string) (required, optional, spared []Opera
 	if names(all, KindVersion) {
 		required = append(required, OpVersions)
 	}
-	if names(all, KindBoard) {
-		optional = append(optional, opBoard)
+	if names(all, KindBoard) || names(all, KindSprint) {
+		optional = append(optional, OpBoard)
+	}
+	if names(all, KindSprint) {
+		optional = append(optional, OpSprint)
 	}
 	if names(all, KindJQL) {
 		optional = append(optional, OpGetIssue, OpSearch)
@@ -65,7 +54,7 @@ func GuardOperations(requires, may []string) (required, optional, spared []Opera
 		optional = append(optional, OpVersions, OpComponents, OpFilters)
 	}
 	if names(all, KindFields) || names(all, KindUpdates) {
-		optional = append(optional, OpGetIssue, OpBulkFetch, OpSearch, OpFields, opSprint, opBoard)
+		optional = append(optional, OpGetIssue, OpBulkFetch, OpSearch, OpFields, OpSprint, OpBoard)
 	}
 	if slices.Contains(all, OpFindUsers.Key()) {
 		optional, spared = append(optional, OpFindInProjects), append(spared, OpFindUsers)
@@ -310,7 +299,7 @@ func (g *guard) sprintTo(ctx context.Context, c *Client, id string) (inside bool
 }
 
 // thing checks what is named by an id that says nothing of where it belongs.
-func (g *guard) thing(ctx context.Context, c *Client, kind Kind, ids []string) error {
+func (g *guard) thing(ctx context.Context, c *Client, kind Kind, ids []string, writes bool) error {
 	for _, id := range ids {
 		if id == "" {
 			continue
@@ -338,12 +327,19 @@ func (g *guard) thing(ctx context.Context, c *Client, kind Kind, ids []string) e
 				return err
 			}
 		case KindBoard:
-			inside, err := g.boardInside(ctx, c, id)
+			if err := g.boardOf(ctx, c, id, writes); err != nil {
+				return err
+			}
+		case KindSprint:
+			board, err := g.originBoard(ctx, c, id)
 			if err != nil {
 				return err
 			}
-			if !inside {
+			if board == "" {
 				return g.Refuse()
+			}
+			if err := g.boardOf(ctx, c, board, writes); err != nil {
+				return err
 			}
 		}
 	}
@@ -364,16 +360,56 @@ func (g *guard) version(ctx context.Context, c *Client, id string) error {
 	return g.RefuseWrite()
 }
 
-// boardInside reports a board that belongs to a project inside.
-func (g *guard) boardInside(ctx context.Context, c *Client, id string) (bool, error) {
+// boardHome is the project that a board belongs to; "" where there is none, or no
+// such board.
+func (g *guard) boardHome(ctx context.Context, c *Client, id string) (string, error) {
 	v, err := g.remembered("board", id, func() (verdict, error) {
-		b, err := do[Board](ctx, c, call{op: opBoard, path: []string{id}, free: true})
+		b, err := do[Board](ctx, c, call{op: OpBoard, path: []string{id}, free: true})
 		if IsStatus(err, http.StatusNotFound) {
 			return verdict{}, nil
 		}
-		return verdict{inside: g.Inside(b.Location.ProjectKey)}, err
+		return verdict{inside: g.Inside(b.Location.ProjectKey), texts: []string{b.Location.ProjectKey}}, err
 	})
-	return v.inside, err
+	if err != nil || len(v.texts) == 0 {
+		return "", err
+	}
+	return v.texts[0], nil
+}
+
+// boardInside reports a board that belongs to a project inside.
+func (g *guard) boardInside(ctx context.Context, c *Client, id string) (bool, error) {
+	home, err := g.boardHome(ctx, c, id)
+	return err == nil && g.Inside(home), err
+}
+
+// boardOf refuses a board that is not inside, or that may not be written to.
+func (g *guard) boardOf(ctx context.Context, c *Client, id string, writes bool) error {
+	home, err := g.boardHome(ctx, c, id)
+	switch {
+	case err != nil:
+		return err
+	case !g.Inside(home):
+		return g.Refuse()
+	case writes && !g.MayWrite(home):
+		return g.RefuseWrite()
+	}
+	return nil
+}
+
+// originBoard is the board that a sprint belongs to; "" where there is no such
+// sprint.
+func (g *guard) originBoard(ctx context.Context, c *Client, sprint string) (string, error) {
+	v, err := g.remembered("sprint's board", sprint, func() (verdict, error) {
+		s, err := do[Sprint](ctx, c, call{op: OpSprint, path: []string{sprint}, free: true})
+		if IsStatus(err, http.StatusNotFound) {
+			return verdict{}, nil
+		}
+		return verdict{texts: []string{strconv.FormatInt(s.Board, 10)}}, err
+	})
+	if err != nil || len(v.texts) == 0 {
+		return "", err
+	}
+	return v.texts[0], nil
 }
 
 // move checks the projects that issues move to; the issues were checked before.
@@ -435,11 +471,9 @@ func (g *guard) updates(ctx context.Context, c *Client, body map[string]any) err
 }
 
 func (g *guard) board(ctx context.Context, c *Client, sprint string) (inside bool, _ error) {
-	s, err := do[struct {
-		Board int64 `json:"originBoardId"`
-	}](ctx, c, call{op: opSprint, path: []string{sprint}, free: true})
-	if err != nil {
+	board, err := g.originBoard(ctx, c, sprint)
+	if err != nil || board == "" {
 		return false, err
 	}
-	return g.boardInside(ctx, c, strconv.FormatInt(s.Board, 10))
+	return g.boardInside(ctx, c, board)
 }

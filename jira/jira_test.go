@@ -192,8 +192,8 @@ func everyOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 	must(err)
 	projects, err := c.SearchProjects(ctx, "", 0, 50)
 	must(err)
-	if len(projects.Projects) != 4 {
-		t.Errorf("%d projects, want 4 (SECRET is out of sight)", len(projects.Projects))
+	if len(projects.Projects) != 5 {
+		t.Errorf("%d projects, want 5 (SECRET is out of sight)", len(projects.Projects))
 	}
 	grants, err := c.CheckPermissions(ctx, []string{"CREATE_ISSUES"}, []int64{10000, 10003, 10004})
 	must(err)

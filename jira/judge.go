@@ -171,7 +171,8 @@ var errEmpty = errors.New("the answer was empty")
 // decode reads a 2xx answer's body into out.
 func decode(op Operation, ans answer, out any) error {
 	_, bare := out.(*none)
-	if bare && (ans.status == http.StatusNoContent || ans.status == op.Receipt) {
+	_, partial := out.(*rankAnswer) // which tells of what failed alone
+	if (bare || partial) && (ans.status == http.StatusNoContent || ans.status == op.Receipt) {
 		return nil // a receipt, which says nothing else
 	}
 	if bare {

@@ -55,6 +55,7 @@ const (
 	KindPart       Kind = "part"    // a part of the issue that is named beside it
 	KindVersion    Kind = "version" // a version's id, or an address that ends with it
 	KindBoard      Kind = "board"   // a board's id
+	KindSprint     Kind = "sprint"  // a sprint's id
 	KindTask       Kind = "task"    // a bulk operation's id
 	KindUpdates    Kind = "updates" // several issues to be, each with its fields
 	KindMove       Kind = "move"    // issues by the project and type they move to

@@ -18,6 +18,8 @@ func Operations() []Operation {
 		OpFindUsers, OpFindAssignable, OpFindInProjects,
 		OpAttachmentContent, OpAddAttachment,
 		OpVersions, OpComponents, OpCreateVersion, OpUpdateVersion,
-		OpFilters, OpBoards, OpSprints, opSprint, opBoard,
+		OpFilters, OpBoards, OpBoard, OpBoardConfiguration, OpSprints, OpSprint,
+		OpBacklog, OpSprintIssues, OpBulkChangelogs,
+		OpMoveToSprint, OpMoveToBacklog, OpRank, OpCreateSprint, OpUpdateSprint, OpDeleteSprint,
 	}
 }

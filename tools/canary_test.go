@@ -12,7 +12,7 @@ import (
 )
 
 // outside is where the canaries sing: every project but PAY.
-var outside = []string{"OPS", "HELP", "DOCS", "SECRET"}
+var outside = []string{"OPS", "HELP", "DOCS", "SECRET", "MOB"}
 
 // aviary makes a site in which everything outside PAY carries a canary in its
 // key, name, id, summary and number, and nothing inside does.
@@ -43,9 +43,14 @@ func (a *aviary) change(s *store.Site) {
 		p.Components = []*store.Named{{ID: a.id(), Name: a.name("component")}}
 		p.Versions = []*store.Version{{ID: a.id(), Name: a.name("version")}, {ID: a.id(), Name: a.name("release"), Released: true}}
 	}
-	board := &store.Board{ID: 77110011, Name: a.name("board"), Kind: "scrum", Projects: []*store.Project{ops}}
+	board := &store.Board{ID: 77110011, Name: a.name("board"), Kind: "scrum", Projects: []*store.Project{ops}, Columns: s.Boards[1].Columns}
 	s.Boards = append(s.Boards[:1:1], board)
 	sprint := &store.Sprint{ID: 77220022, Name: a.name("sprint"), State: "active", Board: board.ID, Goal: a.name("goal")}
+	for _, other := range s.Sprints {
+		if other.Board != 1 {
+			other.Name, other.Goal = a.name("sprint"), a.name("goal")
+		}
+	}
 	s.Sprints = append(s.Sprints, sprint)
 	a.canaries = append(a.canaries, "77110011", "77220022")
 	for _, f := range s.Filters {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/report"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
@@ -24,6 +25,10 @@ type Deps struct {
 	Now   func() time.Time
 	// Files is the directory from which files may be attached; nil for none.
 	Files *os.Root
+
+	// Calendar is when the team works; in the user's zone, Monday to Friday, when
+	// nil.
+	Calendar *report.Calendar
 
 	limits *Limits // what jira_whoami says about this server
 	zones  *zones
@@ -51,6 +56,11 @@ func Catalog(d Deps) []kit.Tool {
 		(&filtering{search{d}}).tools(),
 		(&carrying{d, newTwice(d.Now)}).tools(),
 		(&sweeping{d}).tools(),
+		(&boards{d}).tools(),
+		(&planning{d}).tools(),
+		(&managing{planning{d}}).tools(),
+		(&epics{d}).tools(),
+		newReports(d).tools(),
 		(&site{d}).tools(),
 	)
 	slices.SortFunc(all, func(a, b kit.Tool) int { return strings.Compare(a.Name, b.Name) })

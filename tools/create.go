@@ -265,7 +265,7 @@ func (f *form) outcome(issue jira.Issue) (set map[string]string, dropped []strin
 
 // hintProjects adds where to look when a project is not found.
 func hintProjects(err error) error {
-	if jira.IsStatus(err, http.StatusNotFound) {
+	if jira.IsStatus(err, http.StatusNotFound) || jira.IsStatus(err, http.StatusBadRequest) && strings.Contains(err.Error(), "No project could be found") {
 		return fmt.Errorf("no such project, or this server's user may not see it; jira_list_projects lists those it sees (%w)", err)
 	}
 	return err

@@ -128,7 +128,7 @@ func TestColumnsSayWhatIsThere(t *testing.T) {
 		}
 	}
 	text, _ = b.ok("jira_list_projects", `{"start":100}`)
-	if !strings.Contains(text, "there are 4") {
+	if !strings.Contains(text, "there are 5") {
 		t.Errorf("beyond the last project: %s", text)
 	}
 }

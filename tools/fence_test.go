@@ -219,6 +219,17 @@ var doors = map[string][]string{
 		`{"jql":"created > -900d AND project = \"%project\"","fields":[{"name":"Assignee","value":"me"}]}`, `{"task":"1"}`, `{"task":"%task"}`},
 	"jira_find_filters": {`{}`, `{"query":"canary"}`, `{"query":"OPS"}`},
 	"jira_run_filter":   {`{"filter":"%filter"}`, `{"filter":"Not operations","limit":100,"fields":["Linked Issues","Parent"]}`, `{"filter":"Open bugs in Payments","and":"project = OPS"}`, `{"filter":"Urgent everywhere","limit":100}`},
+	"jira_list_boards":  {`{}`, `{"project":"OPS"}`, `{"project":"%project"}`, `{"query":"canary"}`},
+	"jira_list_sprints": {`{"board":"%board"}`, `{"project":"OPS","state":"all"}`, `{"project":"%project"}`, `{"board":"1","state":"all"}`},
+	"jira_get_board":    {`{"board":"%board"}`, `{"project":"OPS"}`},
+	"jira_get_backlog":  {`{"board":"%board"}`, `{"project":"%project"}`},
+	"jira_get_epic":     {`{"epic":"%issue"}`, `{"epic":"%id"}`, `{"epic":"canary","project":"OPS"}`, `{"epic":"canary","project":"PAY"}`},
+	"jira_move_to_sprint": {`{"sprint":"next","issues":["%issue"]}`, `{"sprint":"%sprint","issues":["PAY-11"]}`, `{"sprint":"next","board":"%board","issues":["PAY-11"]}`, `{"sprint":"backlog","issues":["PAY-11","%issue"]}`, `{"sprint":"next","jql":"project = OPS"}`,
+		`{"sprint":"next","issues":["%id"]}`},
+	"jira_sprint_report": {`{"board":"%board"}`, `{"project":"OPS"}`, `{"project":"%project"}`, `{"board":"1","sprint":"%sprint"}`, `{"project":"PAY"}`, `{"project":"PAY","sprint":"last"}`},
+	"jira_rank_issues":   {`{"issues":["%issue"],"before":"PAY-11"}`, `{"issues":["PAY-11"],"before":"%issue"}`, `{"issues":["PAY-11"],"after":"%issue"}`},
+	"jira_manage_sprint": {`{"action":"create","board":"%board","name":"x"}`, `{"action":"create","project":"OPS","name":"x"}`, `{"action":"edit","board":"1","sprint":"%sprint","goal":"x"}`, `{"action":"edit","board":"%board","sprint":"current","goal":"x"}`, `{"action":"delete","board":"1","sprint":"%sprint"}`,
+		`{"action":"complete","board":"1","sprint":"%sprint"}`, `{"action":"complete","board":"1","sprint":"current","open_issues":"%sprint"}`},
 	"jira_delete_issue": {`{"issue":"%issue"}`, `{"issue":"%id"}`, `{"issue":"%issue","with_subtasks":true}`, `{"issue":"PAY-1"}`, `{"issue":"PAY-12"}`},
 }
 
@@ -238,7 +249,7 @@ func (y *yard) named(a *aviary) map[string][]string {
 	}
 	ops := y.around("GET", "/rest/api/3/issue/OPS-3?fields=project", "")
 	return map[string][]string{"%issue": {"OPS-3", "HELP-2", "SECRET-1", "OPS-5", "PAY-1000", "pay-1000", "OPS-99999"}, "%id": {ops["id"].(string), ops["fields"].(map[string]any)["project"].(map[string]any)["id"].(string)},
-		"%project": pick("project"), "%version": append(pick("version"), pick("release")...), "%component": pick("component"), "%sprint": append(pick("sprint"), "77220022"), "%filter": pick("filter"), "%file": pick("file"), "%task": {y.foreignTask()},
+		"%project": pick("project"), "%version": append(pick("version"), pick("release")...), "%component": pick("component"), "%sprint": append(pick("sprint"), "77220022"), "%board": append(pick("board"), "77110011", "3"), "%filter": pick("filter"), "%file": pick("file"), "%task": {y.foreignTask()},
 		"%comment": {y.sandbox.Site().Issue("OPS-3").Comments[0].ID, "1"}, "%worklog": {y.sandbox.Site().Issue("OPS-3").Worklogs[0].ID, "1"}}
 }
 
@@ -441,7 +452,7 @@ func TestWritesStayWhereTheyMay(t *testing.T) {
 
 // TestInsideWorksAsWithoutAFence: the same answers, less what is outside.
 func TestInsideWorksAsWithoutAFence(t *testing.T) {
-	y, free := newYard(t, []string{"PAY", "OPS", "HELP", "DOCS"}, nil), newBench(t, tools.Policy{})
+	y, free := newYard(t, []string{"PAY", "OPS", "HELP", "DOCS", "MOB"}, nil), newBench(t, tools.Policy{})
 	for _, c := range []struct{ tool, args string }{
 		{"jira_list_projects", `{}`}, {"jira_get_issue", `{"issues":["PAY-1","OPS-5","PAY-12"]}`}, {"jira_search", `{"jql":"project = \"Platform Operations\" AND status != Done","count":true}`},
 		{"jira_search", `{"jql":"issue in linkedIssues(PAY-1) ORDER BY key"}`}, {"jira_search", `{"jql":"text ~ disk OR assignee = currentUser()"}`}, {"jira_get_issue", `{"issues":["PAY-1000"]}`},

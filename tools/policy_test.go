@@ -17,10 +17,9 @@ import (
 )
 
 func TestPolicies(t *testing.T) {
-	// What issues ask for of the default set; those of boards and sprints are to come.
-	all := []string{"jira_add_comment", "jira_create_issue", "jira_create_issues", "jira_get_attachment", "jira_get_fields", "jira_get_history", "jira_get_issue", "jira_link_issues", "jira_list_projects", "jira_log_work",
-		"jira_lookup", "jira_search", "jira_transition_issue", "jira_update_comment", "jira_update_issue", "jira_whoami"}
-	reads := []string{"jira_get_attachment", "jira_get_fields", "jira_get_history", "jira_get_issue", "jira_list_projects", "jira_lookup", "jira_search", "jira_whoami"}
+	all := []string{"jira_add_comment", "jira_create_issue", "jira_create_issues", "jira_get_attachment", "jira_get_fields", "jira_get_history", "jira_get_issue", "jira_link_issues", "jira_list_boards", "jira_list_projects", "jira_list_sprints", "jira_log_work",
+		"jira_lookup", "jira_move_to_sprint", "jira_search", "jira_sprint_report", "jira_transition_issue", "jira_update_comment", "jira_update_issue", "jira_whoami"}
+	reads := []string{"jira_get_attachment", "jira_get_fields", "jira_get_history", "jira_get_issue", "jira_list_boards", "jira_list_projects", "jira_list_sprints", "jira_lookup", "jira_search", "jira_sprint_report", "jira_whoami"}
 	sorted := func(list []string, more ...string) []string {
 		out := append(slices.Clone(list), more...)
 		slices.Sort(out)
@@ -120,12 +119,12 @@ func TestCallersNarrowAndNeverWiden(t *testing.T) {
 		has  string
 		not  string
 	}{
-		"nothing":   {tools.Policy{}, 15, "jira_add_comment", "jira_create_issue"},
-		"read-only": {tools.Policy{ReadOnly: true}, 8, "jira_search", "jira_add_comment"},
+		"nothing":   {tools.Policy{}, 19, "jira_add_comment", "jira_create_issue"},
+		"read-only": {tools.Policy{ReadOnly: true}, 11, "jira_search", "jira_add_comment"},
 		"one tool":  {tools.Policy{Tools: []string{"jira_search"}}, 1, "jira_search", "jira_whoami"},
 		"wider":     {tools.Policy{Tools: []string{"jira_create_issue", "jira_search"}, Allow: kit.Effects}, 1, "jira_search", "jira_create_issue"},
 		"a toolset": {tools.Policy{Toolsets: []string{"site"}}, 1, "jira_whoami", "jira_search"},
-		"less":      {tools.Policy{Exclude: []string{"jira_search"}}, 14, "jira_get_issue", "jira_search"},
+		"less":      {tools.Policy{Exclude: []string{"jira_search"}}, 18, "jira_get_issue", "jira_search"},
 		"no such":   {tools.Policy{Tools: []string{"x"}}, 0, "", "jira_search"},
 	} {
 		got := list(c.p)

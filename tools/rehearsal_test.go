@@ -83,6 +83,20 @@ var rehearsals = map[string][]struct {
 		{`{"jql":"project = PAY AND type = Bug","fields":[{"name":"Labels","value":"triage","op":"add"}]}`, []string{"change ", " issues", "Labels: add triage", "Concerned: PAY-", "Nobody is mailed", "confirm: "}},
 		{`{"issues":["PAY-11","PAY-12"],"to":"In Progress","notify":true}`, []string{"move 2 issues to In Progress", "Jira mails everybody"}},
 	},
+	"jira_move_to_sprint": {
+		{`{"sprint":"next","issues":["PAY-41","PAY-90"]}`, []string{"move 2 to PAY Sprint 15: PAY-41, PAY-90", "Sprint: backlog: PAY-41; PAY Sprint 14: PAY-90 → PAY Sprint 15"}},
+		{`{"sprint":"backlog","jql":"key = PAY-72"}`, []string{"move 1 to the backlog: PAY-72", "Sprint: PAY Sprint 14 → the backlog", "confirm: "}},
+	},
+	"jira_rank_issues": {
+		{`{"issues":["PAY-100","PAY-101"],"after":"PAY-95"}`, []string{"rank PAY-100, PAY-101 after PAY-95"}},
+	},
+	"jira_manage_sprint": {
+		{`{"action":"create","board":"1","name":"PAY Sprint 16","goal":"Rest","start":"2026-04-01T09:00","end":"2026-04-14T17:00"}`, []string{"create a sprint of PAY board", "Name: PAY Sprint 16", "Start: 2026-04-01T09:00", "Goal: Rest"}},
+		{`{"action":"edit","project":"PAY","sprint":"next","goal":"All of it"}`, []string{"edit the sprint PAY Sprint 15", "Goal: PSD3 gap analysis → All of it"}},
+		{`{"action":"complete","project":"PAY","sprint":"current","open_issues":"next"}`, []string{"complete the sprint PAY Sprint 14", "issues are not done and go to PAY Sprint 15: PAY-", "confirm: "}},
+		{`{"action":"start","project":"PAY","sprint":"next","end":"2026-04-14T17:00"}`, []string{"start the sprint PAY Sprint 15", "confirm: "}},
+		{`{"action":"delete","project":"PAY","sprint":"next"}`, []string{"delete the future sprint PAY Sprint 15", "which stay", "confirm: "}},
+	},
 	"jira_delete_comment": {
 		{`{"issue":"PAY-1","comment":"OWN"}`, []string{"delete comment ", " of PAY-1, by Ana Silva", "confirm: "}},
 	},
@@ -117,7 +131,7 @@ func TestADryRunSaysWhatWouldChangeAndSendsNothing(t *testing.T) {
 					t.Errorf("%s %s does not say %q:\n%s", tool.Name, c.args, want, text)
 				}
 			}
-			if strings.HasPrefix(tool.Name, "jira_delete_") || tool.Name == "jira_move_issue" || tool.Name == "jira_bulk_update" {
+			if strings.HasPrefix(tool.Name, "jira_delete_") || tool.Name == "jira_move_issue" || tool.Name == "jira_bulk_update" || strings.Contains(text, "confirm: ") {
 				continue // they are confirmed first
 			}
 			said, _ := b.ok(tool.Name, c.args)

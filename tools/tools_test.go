@@ -54,9 +54,8 @@ func TestCatalogue(t *testing.T) {
 	}
 	golden(t, "catalogue.json", catalogue.String())
 	t.Logf("names, descriptions and input schemas of what is offered unasked: %d tokens", total)
-	// 3,500 for twenty tools; the four of boards and sprints are to come.
-	if total > 2800 {
-		t.Errorf("the tools cost %d tokens; at most 2,800", total)
+	if total > 3500 {
+		t.Errorf("the tools cost %d tokens; at most 3,500", total)
 	}
 	_, guards, _ := jira.GuardOperations(slices.Collect(maps.Keys(known)), nil)
 	for key := range known {

@@ -118,7 +118,11 @@ type stoppedError struct {
 
 func (e *stoppedError) Error() string {
 	why := strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(e.err.Error(), "Nothing was changed"), "Nothing was sent."))
-	return e.text + ". Further: " + strings.TrimSuffix(why, ".") + ". The rest of the way, with what is missing: jira_transition_issue " + e.rest
+	text := e.text + ". Further: " + strings.TrimSuffix(why, ".") + "."
+	if e.rest != "" {
+		text += " The rest of the way, with what is missing: jira_transition_issue " + e.rest
+	}
+	return text
 }
 func (e *stoppedError) Unwrap() error { return e.err }
 

@@ -23,11 +23,11 @@ func TestHeadersNarrow(t *testing.T) {
 			want    int
 			not     string
 		}{
-			"none":       {nil, 15, "jira_create_issue"}, // which the server leaves out
-			"read-only":  {map[string]string{"X-MCP-Readonly": "true"}, 8, "jira_add_comment"},
-			"a clear no": {map[string]string{"X-MCP-Readonly": "false"}, 15, "jira_create_issue"},
+			"none":       {nil, 19, "jira_create_issue"}, // which the server leaves out
+			"read-only":  {map[string]string{"X-MCP-Readonly": "true"}, 11, "jira_add_comment"},
+			"a clear no": {map[string]string{"X-MCP-Readonly": "false"}, 19, "jira_create_issue"},
 			"tools":      {map[string]string{"X-MCP-Tools": "jira_search, jira_create_issue"}, 1, "jira_create_issue"},
-			"less":       {map[string]string{"X-MCP-Exclude-Tools": "jira_search"}, 14, "jira_search"},
+			"less":       {map[string]string{"X-MCP-Exclude-Tools": "jira_search"}, 18, "jira_search"},
 			"toolsets":   {map[string]string{"X-MCP-Toolsets": "site"}, 1, "jira_search"},
 		} {
 			t.Run(kind+" "+name, func(t *testing.T) {

@@ -53,19 +53,19 @@ func TestToolsSaysWhatIsWithheldAndWhy(t *testing.T) {
 		return len(r.Tools), withheld
 	}
 	tools, withheld := report()
-	if tools != 14 || len(withheld) < 15 || withheld["jira_run_filter"] != "JIRA_MCP_TOOLSETS has to name the toolset filters" || withheld["jira_transition_issue"] != "the user has the permission TRANSITION_ISSUES in no project" ||
+	if tools != 18 || len(withheld) < 15 || withheld["jira_run_filter"] != "JIRA_MCP_TOOLSETS has to name the toolset filters" || withheld["jira_transition_issue"] != "the user has the permission TRANSITION_ISSUES in no project" ||
 		withheld["jira_delete_issue"] != "JIRA_MCP_ALLOW has to name delete" || withheld["jira_update_issue"] != "JIRA_MCP_EXCLUDE_TOOLS leaves it out" || asked != 1 {
 		t.Errorf("%d tools, withheld %v, asked %d", tools, withheld, asked)
 	}
 	_, out, _ := newProcess(t, env).run(t.Context(), "tools")
 	has(t, "tools", out, "not offered: jira_transition_issue, since the user has the permission TRANSITION_ISSUES in no project")
 	env["JIRA_MCP_PROBE"] = "off"
-	if tools, withheld := report(); tools != 15 || len(withheld) < 14 || asked != 2 {
+	if tools, withheld := report(); tools != 19 || len(withheld) < 14 || asked != 2 {
 		t.Errorf("with the probe off: %d tools, withheld %v, asked %d", tools, withheld, asked)
 	}
 	delete(env, "JIRA_MCP_PROBE")
 	delete(env, "JIRA_API_TOKEN")
-	if tools, _ := report(); tools != 15 || asked != 2 {
+	if tools, _ := report(); tools != 19 || asked != 2 {
 		t.Errorf("without a credential: %d tools, asked %d", tools, asked)
 	}
 }

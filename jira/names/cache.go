@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// cache remembers answers for a while, bounded in number, and asks once for
+// Cache remembers answers for a while, bounded in number, and asks once for
 // those who want the same at the same time. What was told to one account is
 // not given to the next: whoever changes drops everything.
-type cache[K comparable, V any] struct {
+type Cache[K comparable, V any] struct {
 	now  func() time.Time
 	who  func() uint64 // changes with the account
 	ttl  time.Duration
@@ -28,17 +28,18 @@ type entry[V any] struct {
 	at    time.Time
 }
 
-func newCache[K comparable, V any](now func() time.Time, who func() uint64, size int) *cache[K, V] {
-	return &cache[K, V]{now: now, who: who, ttl: fresh, size: size, entries: map[K]*entry[V]{}}
+// NewCache makes one of so many entries; who changes with the account.
+func NewCache[K comparable, V any](now func() time.Time, who func() uint64, size int) *Cache[K, V] {
+	return &Cache[K, V]{now: now, who: who, ttl: fresh, size: size, entries: map[K]*entry[V]{}}
 }
 
 // errPanicked is what those get who waited for an asker that panicked.
 var errPanicked = errors.New("the question for names failed")
 
-// get returns what is remembered for key, or asks. An error is not
+// Get returns what is remembered for key, or asks. An error is not
 // remembered. The first caller's context carries the question: if it is
 // cancelled, those who wait ask again for themselves.
-func (c *cache[K, V]) get(ctx context.Context, key K, ask func(context.Context) (V, error)) (V, error) {
+func (c *Cache[K, V]) Get(ctx context.Context, key K, ask func(context.Context) (V, error)) (V, error) {
 	for {
 		c.mu.Lock()
 		c.change()
@@ -73,7 +74,7 @@ func (c *cache[K, V]) get(ctx context.Context, key K, ask func(context.Context) 
 
 // change drops everything when the account is another. Before the first
 // answer there is none.
-func (c *cache[K, V]) change() {
+func (c *Cache[K, V]) change() {
 	if who := c.who(); who != c.told {
 		if c.told != 0 {
 			clear(c.entries)
@@ -82,7 +83,7 @@ func (c *cache[K, V]) change() {
 	}
 }
 
-func (c *cache[K, V]) fill(ctx context.Context, key K, e *entry[V], ask func(context.Context) (V, error)) {
+func (c *Cache[K, V]) fill(ctx context.Context, key K, e *entry[V], ask func(context.Context) (V, error)) {
 	e.err = errPanicked
 	defer func() {
 		c.mu.Lock()
@@ -94,7 +95,7 @@ func (c *cache[K, V]) fill(ctx context.Context, key K, e *entry[V], ask func(con
 }
 
 // settle notes the answer; the lock is held.
-func (c *cache[K, V]) settle(key K, e *entry[V]) {
+func (c *Cache[K, V]) settle(key K, e *entry[V]) {
 	e.at = c.now()
 	if c.told == 0 {
 		c.told = c.who()
@@ -105,14 +106,14 @@ func (c *cache[K, V]) settle(key K, e *entry[V]) {
 }
 
 // drop forgets one answer.
-func (c *cache[K, V]) drop(key K) {
+func (c *Cache[K, V]) drop(key K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.entries, key)
 }
 
 // makeRoom drops the oldest answer when the cache is full.
-func (c *cache[K, V]) makeRoom() {
+func (c *Cache[K, V]) makeRoom() {
 	if len(c.entries) < c.size {
 		return
 	}
@@ -130,7 +131,7 @@ func (c *cache[K, V]) makeRoom() {
 
 // forget drops what has been remembered for some time, and reports whether
 // there was any.
-func (c *cache[K, V]) forget(age time.Duration) bool {
+func (c *Cache[K, V]) forget(age time.Duration) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before := len(c.entries)

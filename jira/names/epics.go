@@ -16,7 +16,7 @@ const maxEpics = 50
 // Epics finds the open epics of a project whose summary has some words, newest
 // first; all of them with none.
 func (n *Names) Epics(ctx context.Context, project, words string) ([]jira.Issue, error) {
-	return n.epics.get(ctx, [2]string{strings.ToUpper(project), strings.ToLower(words)}, func(ctx context.Context) ([]jira.Issue, error) {
+	return n.epics.Get(ctx, [2]string{strings.ToUpper(project), strings.ToLower(words)}, func(ctx context.Context) ([]jira.Issue, error) {
 		types, err := n.Types(ctx, project)
 		if err != nil {
 			return nil, err

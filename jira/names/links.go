@@ -10,7 +10,7 @@ import (
 
 // LinkTypes lists the site's kinds of links.
 func (n *Names) LinkTypes(ctx context.Context) ([]jira.LinkType, error) {
-	return n.linkTypes.get(ctx, "", n.jira.LinkTypes)
+	return n.linkTypes.Get(ctx, "", n.jira.LinkTypes)
 }
 
 // LinkType finds a kind of link by the words of either direction, or by its

@@ -95,7 +95,7 @@ func (m *mentions) find(name string) (found []jira.User, all bool) {
 		return nil, false
 	}
 	m.asked[name] = true
-	found, err := m.names.users.get(m.ctx, [2]string{"", name}, func(ctx context.Context) ([]jira.User, error) {
+	found, err := m.names.users.Get(m.ctx, [2]string{"", name}, func(ctx context.Context) ([]jira.User, error) {
 		return m.names.jira.FindUsers(ctx, name, most)
 	})
 	if err != nil {

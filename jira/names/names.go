@@ -22,18 +22,19 @@ import (
 // Names translates, remembering for a few minutes what rarely changes.
 type Names struct {
 	jira     *jira.Client
-	fields   *cache[string, []jira.Field]
-	statuses *cache[string, []jira.Status]
-	projects *cache[string, []jira.Project]
-	types    *cache[string, []jira.IssueType]
-	screens  *cache[[2]string, []jira.FieldMeta]
-	users    *cache[[2]string, []jira.User]
-	language *cache[string, jira.Reference]
+	fields   *Cache[string, []jira.Field]
+	statuses *Cache[string, []jira.Status]
+	projects *Cache[string, []jira.Project]
+	types    *Cache[string, []jira.IssueType]
+	screens  *Cache[[2]string, []jira.FieldMeta]
+	users    *Cache[[2]string, []jira.User]
+	language *Cache[string, jira.Reference]
 
-	linkTypes *cache[string, []jira.LinkType]
-	sprints   *cache[string, Sprints]
-	epics     *cache[[2]string, []jira.Issue]
-	site      *cache[string, jira.Configuration]
+	linkTypes *Cache[string, []jira.LinkType]
+	sprints   *Cache[string, Sprints]
+	boards    *Cache[string, []jira.Board]
+	epics     *Cache[[2]string, []jira.Issue]
+	site      *Cache[string, jira.Configuration]
 
 	mu     sync.Mutex
 	called map[string]string // display names by account id
@@ -47,18 +48,19 @@ func New(c *jira.Client, now func() time.Time) *Names {
 	who := c.Account
 	return &Names{
 		jira:     c,
-		fields:   newCache[string, []jira.Field](now, who, 1),
-		statuses: newCache[string, []jira.Status](now, who, 1),
-		projects: newCache[string, []jira.Project](now, who, 200),
-		types:    newCache[string, []jira.IssueType](now, who, 200),
-		screens:  newCache[[2]string, []jira.FieldMeta](now, who, 200),
-		users:    newCache[[2]string, []jira.User](now, who, 500),
-		language: newCache[string, jira.Reference](now, who, 1),
+		fields:   NewCache[string, []jira.Field](now, who, 1),
+		statuses: NewCache[string, []jira.Status](now, who, 1),
+		projects: NewCache[string, []jira.Project](now, who, 200),
+		types:    NewCache[string, []jira.IssueType](now, who, 200),
+		screens:  NewCache[[2]string, []jira.FieldMeta](now, who, 200),
+		users:    NewCache[[2]string, []jira.User](now, who, 500),
+		language: NewCache[string, jira.Reference](now, who, 1),
 
-		linkTypes: newCache[string, []jira.LinkType](now, who, 1),
-		sprints:   newCache[string, Sprints](now, who, 100),
-		epics:     newCache[[2]string, []jira.Issue](now, who, 200),
-		site:      newCache[string, jira.Configuration](now, who, 1),
+		linkTypes: NewCache[string, []jira.LinkType](now, who, 1),
+		sprints:   NewCache[string, Sprints](now, who, 100),
+		boards:    NewCache[string, []jira.Board](now, who, 100),
+		epics:     NewCache[[2]string, []jira.Issue](now, who, 200),
+		site:      NewCache[string, jira.Configuration](now, who, 1),
 		called:    map[string]string{},
 	}
 }
@@ -72,7 +74,7 @@ const young = 5 * time.Second
 func (n *Names) Refresh() bool {
 	dropped := false
 	for _, forget := range []func(time.Duration) bool{n.fields.forget, n.statuses.forget, n.projects.forget, n.types.forget, n.screens.forget, n.users.forget, n.language.forget,
-		n.linkTypes.forget, n.sprints.forget, n.epics.forget, n.site.forget} {
+		n.linkTypes.forget, n.sprints.forget, n.boards.forget, n.epics.forget, n.site.forget} {
 		dropped = forget(young) || dropped
 	}
 	return dropped
@@ -118,17 +120,17 @@ func (e *UnknownError) Error() string {
 
 // Fields lists the site's fields.
 func (n *Names) Fields(ctx context.Context) ([]jira.Field, error) {
-	return n.fields.get(ctx, "", n.jira.Fields)
+	return n.fields.Get(ctx, "", n.jira.Fields)
 }
 
 // Language is what the query language has on the site.
 func (n *Names) Language(ctx context.Context) (jira.Reference, error) {
-	return n.language.get(ctx, "", n.jira.QueryReference)
+	return n.language.Get(ctx, "", n.jira.QueryReference)
 }
 
 // Statuses lists the site's statuses.
 func (n *Names) Statuses(ctx context.Context) ([]jira.Status, error) {
-	return n.statuses.get(ctx, "", n.jira.Statuses)
+	return n.statuses.Get(ctx, "", n.jira.Statuses)
 }
 
 // columns are short names for fields that people and models use.
@@ -208,7 +210,7 @@ func (n *Names) Project(ctx context.Context, who string) (string, error) {
 	if projectKey().MatchString(who) && strings.ToUpper(who) == who {
 		return who, nil
 	}
-	found, err := n.projects.get(ctx, strings.ToLower(who), func(ctx context.Context) ([]jira.Project, error) {
+	found, err := n.projects.Get(ctx, strings.ToLower(who), func(ctx context.Context) ([]jira.Project, error) {
 		page, err := n.jira.SearchProjects(ctx, who, 0, 50)
 		return page.Projects, err
 	})
@@ -231,7 +233,7 @@ func (n *Names) Project(ctx context.Context, who string) (string, error) {
 
 // Types are the issue types that can be created in a project.
 func (n *Names) Types(ctx context.Context, project string) ([]jira.IssueType, error) {
-	return n.types.get(ctx, strings.ToUpper(project), func(ctx context.Context) ([]jira.IssueType, error) {
+	return n.types.Get(ctx, strings.ToUpper(project), func(ctx context.Context) ([]jira.IssueType, error) {
 		return jira.Collect(n.jira.CreateTypes(ctx, project), 500)
 	})
 }
@@ -258,7 +260,7 @@ func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType,
 
 // Screen is the create screen of a type in a project.
 func (n *Names) Screen(ctx context.Context, project, typeID string) ([]jira.FieldMeta, error) {
-	return n.screens.get(ctx, [2]string{strings.ToUpper(project), typeID}, func(ctx context.Context) ([]jira.FieldMeta, error) {
+	return n.screens.Get(ctx, [2]string{strings.ToUpper(project), typeID}, func(ctx context.Context) ([]jira.FieldMeta, error) {
 		return jira.Collect(n.jira.CreateFields(ctx, project, typeID), 1000)
 	})
 }
@@ -307,7 +309,7 @@ func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User,
 	if accountID().MatchString(who) {
 		return jira.User{AccountID: who, DisplayName: who}, nil
 	}
-	found, err := n.users.get(ctx, [2]string{strings.ToUpper(project), strings.ToLower(who)}, func(ctx context.Context) ([]jira.User, error) {
+	found, err := n.users.Get(ctx, [2]string{strings.ToUpper(project), strings.ToLower(who)}, func(ctx context.Context) ([]jira.User, error) {
 		if project == "" {
 			return n.jira.FindUsers(ctx, who, 20)
 		}

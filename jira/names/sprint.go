@@ -2,6 +2,7 @@ package names
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -23,7 +24,7 @@ type Sprints struct {
 // boards, or, where those may not be asked for, those that its issues are in,
 // which needs no scope of the agile API.
 func (n *Names) OpenSprints(ctx context.Context, project string) (Sprints, error) {
-	return n.sprints.get(ctx, strings.ToUpper(project), func(ctx context.Context) (Sprints, error) {
+	return n.sprints.Get(ctx, strings.ToUpper(project), func(ctx context.Context) (Sprints, error) {
 		list, err := n.boardSprints(ctx, project)
 		if err == nil {
 			return Sprints{List: list}, nil
@@ -35,8 +36,9 @@ func (n *Names) OpenSprints(ctx context.Context, project string) (Sprints, error
 		if jira.IsMissingScope(err) {
 			partial = fmt.Sprintf("the token lacks a scope for boards (%s; %s)", jira.OpBoards.Scopes, jira.OpSprints.Scopes)
 		}
-		list, err = n.issueSprints(ctx, project)
-		return Sprints{List: list, Partial: partial}, err
+		s, err := n.IssueSprints(ctx, project)
+		s.Partial = partial
+		return s, err
 	})
 }
 
@@ -47,7 +49,7 @@ func (n *Names) boardSprints(ctx context.Context, project string) ([]jira.Sprint
 	}
 	var out []jira.Sprint
 	for _, b := range boards {
-		if b.Type == "kanban" {
+		if !b.HasSprints() {
 			continue
 		}
 		list, err := n.jira.Sprints(ctx, b.ID, "active,future")
@@ -66,25 +68,26 @@ func (n *Names) boardSprints(ctx context.Context, project string) ([]jira.Sprint
 	return out, nil
 }
 
-// sprintFieldKey is the type of the field that holds an issue's sprints.
-const sprintFieldKey = "com.pyxis.greenhopper.jira:gh-sprint"
+// SprintFieldKey is the type of the field that holds an issue's sprints.
+const SprintFieldKey = "com.pyxis.greenhopper.jira:gh-sprint"
 
 // SprintField is the id of the field that holds an issue's sprints; "" where the
 // site has none.
 func (n *Names) SprintField(ctx context.Context) (string, error) {
 	all, err := n.Fields(ctx)
 	for _, f := range all {
-		if f.Schema.Custom == sprintFieldKey {
+		if f.Schema.Custom == SprintFieldKey {
 			return f.ID, err
 		}
 	}
 	return "", err
 }
 
-func (n *Names) issueSprints(ctx context.Context, project string) ([]jira.Sprint, error) {
+// IssueSprints are the open sprints that issues of a project carry.
+func (n *Names) IssueSprints(ctx context.Context, project string) (Sprints, error) {
 	field, err := n.SprintField(ctx)
 	if err != nil || field == "" {
-		return nil, err
+		return Sprints{}, err
 	}
 	query := "(sprint in openSprints() OR sprint in futureSprints())"
 	if project != "" {
@@ -106,7 +109,7 @@ func (n *Names) issueSprints(ctx context.Context, project string) ([]jira.Sprint
 		}
 		return strings.Compare(a.Start+strconv.FormatInt(a.ID+1e9, 10), b.Start+strconv.FormatInt(b.ID+1e9, 10))
 	})
-	return out, err
+	return Sprints{List: out, Partial: "only sprints that issues are in"}, err
 }
 
 // Sprint finds an open or future sprint by number, by name, or as 'current' (the
@@ -120,6 +123,16 @@ func (n *Names) Sprint(ctx context.Context, project, given string) (jira.Sprint,
 	if err != nil {
 		return jira.Sprint{}, err
 	}
+	s, err := ChooseSprint(known, given)
+	var unknown *UnknownError
+	if errors.As(err, &unknown) && !unknown.Ambiguous && known.Partial != "" {
+		n.sprints.drop(strings.ToUpper(project))
+	}
+	return s, err
+}
+
+// ChooseSprint finds a sprint among some by name, or as current or next.
+func ChooseSprint(known Sprints, given string) (jira.Sprint, error) {
 	state := map[string]string{"current": "active", "active": "active", "next": "future"}[strings.ToLower(given)]
 	var found []jira.Sprint
 	var names []string
@@ -139,7 +152,6 @@ func (n *Names) Sprint(ctx context.Context, project, given string) (jira.Sprint,
 		}
 		return jira.Sprint{}, &UnknownError{Kind: "sprint", Given: given, Allowed: names, Ambiguous: true}
 	case known.Partial != "":
-		n.sprints.drop(strings.ToUpper(project))
 		return jira.Sprint{}, fmt.Errorf("%w Sprints without issues are not known here: %s", &UnknownError{Kind: "open or future sprint", Given: given, Allowed: names}, known.Partial)
 	}
 	return jira.Sprint{}, &UnknownError{Kind: "open or future sprint", Given: given, Allowed: names}
@@ -149,4 +161,21 @@ func (n *Names) Sprint(ctx context.Context, project, given string) (jira.Sprint,
 func (n *Names) sprint(ctx context.Context, project, given string) (int64, error) {
 	s, err := n.Sprint(ctx, project, given)
 	return s.ID, err
+}
+
+// pointField is the type of the field that boards of team-managed projects
+// estimate in.
+const pointField = "com.pyxis.greenhopper.jira:jsw-story-points"
+
+// PointFields are the ids of the fields that hold story points: a site can have
+// Story Points and Story point estimate at once, and an issue has either.
+func (n *Names) PointFields(ctx context.Context) ([]string, error) {
+	all, err := n.Fields(ctx)
+	var out []string
+	for _, f := range all {
+		if f.Schema.Custom == pointField || f.Schema.Type == "number" && (strings.EqualFold(f.Name, "Story Points") || strings.EqualFold(f.Name, "Story point estimate")) {
+			out = append(out, f.ID)
+		}
+	}
+	return out, err
 }

@@ -65,7 +65,7 @@ func (n *Names) unit(ctx context.Context, name string) (float64, error) {
 	case "h":
 		return 3600, nil
 	}
-	site, err := n.site.get(ctx, "", n.jira.Configuration)
+	site, err := n.site.Get(ctx, "", n.jira.Configuration)
 	if err != nil {
 		if jira.IsMissingScope(err) {
 			return 0, fmt.Errorf("how long a working day is here cannot be asked, since the token lacks a scope (%s); write hours or minutes", jira.OpConfiguration.Scopes)

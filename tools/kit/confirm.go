@@ -140,6 +140,9 @@ func (s Spec) grave(in any) bool {
 	if harmless(in) {
 		return false
 	}
+	if w, ok := in.(Weighed); ok && s.Grave {
+		return w.Grave()
+	}
 	if s.Effect == Delete || s.Grave {
 		return true
 	}

@@ -90,6 +90,12 @@ type Harmless interface {
 	Harmless() bool
 }
 
+// Weighed is an input of a tool whose calls are confirmed that says whether its
+// own is one of those.
+type Weighed interface {
+	Grave() bool
+}
+
 // Output is a tool's result. It is the structured content as it is, and
 // renders itself as the text that the model reads.
 type Output interface {

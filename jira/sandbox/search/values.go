@@ -11,12 +11,6 @@ import (
 func Values(env Env, field string) []string {
 	field = strings.ToLower(strings.Trim(field, `"`))
 	visible := func(p *store.Project) bool { return p.Browsers == nil || slices.Contains(p.Browsers, env.User) }
-	called := func(list []*store.Named) (out []string) {
-		for _, n := range list {
-			out = append(out, n.Name)
-		}
-		return out
-	}
 	var out []string
 	switch field {
 	case "project", "space":
@@ -39,15 +33,8 @@ func Values(env Env, field string) []string {
 		out = called(env.Site.Resolutions)
 	case "component", "fixversion", "affectedversion":
 		for _, p := range env.Site.Projects {
-			if !visible(p) {
-				continue
-			}
-			if field == "component" {
-				out = append(out, called(p.Components)...)
-				continue
-			}
-			for _, v := range p.Versions {
-				out = append(out, v.Name)
+			if visible(p) {
+				out = append(out, parts(p, field)...)
 			}
 		}
 	case "sprint":
@@ -68,6 +55,24 @@ func Values(env Env, field string) []string {
 				out = called(def.Options)
 			}
 		}
+	}
+	return out
+}
+
+func called(list []*store.Named) (out []string) {
+	for _, n := range list {
+		out = append(out, n.Name)
+	}
+	return out
+}
+
+// parts are a project's components or versions.
+func parts(p *store.Project, field string) (out []string) {
+	if field == "component" {
+		return called(p.Components)
+	}
+	for _, v := range p.Versions {
+		out = append(out, v.Name)
 	}
 	return out
 }

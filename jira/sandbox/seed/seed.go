@@ -20,7 +20,7 @@ func Fill(s *store.Site, size int) error {
 	projects(s, now)
 	boards(s, now)
 	b := &builder{s: s, now: now, rng: rand.New(rand.NewPCG(7, 11)), bySummary: map[string]*store.Issue{}}
-	for _, fill := range []func() error{b.pay, b.ops, b.help, b.docs, b.secret} {
+	for _, fill := range []func() error{b.pay, b.ops, b.help, b.docs, b.secret, b.mob} {
 		if err := fill(); err != nil {
 			return err
 		}
@@ -82,7 +82,7 @@ func (b *builder) create(p *store.Project, r record, at time.Time, reporter *sto
 		Status: b.s.Status(workflow.All[p.Workflow].Start), Custom: map[string]any{}}
 	i.ID, i.Number = b.s.Take(p)
 	i.Key = fmt.Sprintf("%s-%d", p.Key, i.Number)
-	i.Rank = i.Number
+	i.Rank = float64(i.Number)
 	if c := store.FindNamed(p.Components, "", r.component); c != nil {
 		i.Components = []*store.Named{c}
 	}
@@ -150,11 +150,17 @@ func (b *builder) sprints(i *store.Issue, at time.Time, who *store.User, list ..
 }
 
 func (b *builder) estimate(i *store.Issue, at time.Time, who *store.User, points float64) {
-	it := store.Item{Field: "Story Points", FieldID: StoryPoints, FieldType: "custom", To: fmt.Sprint(points), ToString: fmt.Sprint(points)}
-	if old, ok := i.Custom[StoryPoints].(float64); ok {
-		it.From, it.FromText = fmt.Sprint(old), fmt.Sprint(old)
+	b.estimateIn(i, at, who, StoryPoints, "Story Points", points)
+}
+
+// estimateIn estimates in one of the site's two fields for points. A changelog
+// has an estimate as text alone.
+func (b *builder) estimateIn(i *store.Issue, at time.Time, who *store.User, field, name string, points float64) {
+	it := store.Item{Field: name, FieldID: field, FieldType: "custom", ToString: fmt.Sprint(points)}
+	if old, ok := i.Custom[field].(float64); ok {
+		it.FromText = fmt.Sprint(old)
 	}
-	i.Custom[StoryPoints] = points
+	i.Custom[field] = points
 	b.changed(i, at, who, it)
 }
 
@@ -221,7 +227,7 @@ func (b *builder) enlarge(size int) {
 		c.ID, c.Number = b.s.Take(src.Project)
 		c.Key = fmt.Sprintf("%s-%d", c.Project.Key, c.Number)
 		c.Summary = fmt.Sprintf("%s (%d)", src.Summary, n/len(written)+2)
-		c.Rank, c.Links, c.Comments, c.Parent = c.Number, nil, nil, 0
+		c.Rank, c.Links, c.Comments, c.Parent = float64(c.Number), nil, nil, 0
 		b.s.Put(&c)
 	}
 }

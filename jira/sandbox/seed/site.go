@@ -208,7 +208,7 @@ func projects(s *store.Site, now time.Time) {
 	docs.Screens = map[string]store.Screen{"10002": screen(nil), "10001": screen(nil)}
 	secret := &store.Project{ID: "10004", Key: "SECRET", Name: "Project Nightjar", Kind: "software", Lead: u[farah], Workflow: "kanban", Browsers: []*store.User{u[farah]}, Types: types("Task", "Bug")}
 	secret.Screens = map[string]store.Screen{"10002": screen(nil), "10004": screen(nil)}
-	s.Projects = []*store.Project{pay, ops, help, docs, secret}
+	s.Projects = []*store.Project{pay, ops, help, docs, secret, mobProject(s, screen, types)}
 	for _, p := range s.Projects {
 		p.Roles = map[string][]*store.User{"Administrators": {p.Lead}, "Developers": u[:firstCustomer]}
 	}
@@ -230,7 +230,7 @@ func boards(s *store.Site, now time.Time) {
 			{Name: "In Review", Statuses: st("In Review", "Cancelled")}, {Name: "Done", Statuses: st("Done")}}},
 		{ID: 2, Name: "OPS board", Kind: "kanban", Projects: []*store.Project{ops}, Columns: []store.Column{
 			{Name: "Backlog", Statuses: st("Backlog")}, {Name: "Selected", Statuses: st("Selected for Development")},
-			{Name: "In Progress", Statuses: st("In Progress")}, {Name: "Done", Statuses: st("Done")}}},
+			{Name: "In Progress", Statuses: st("In Progress"), Max: 5}, {Name: "Done", Statuses: st("Done")}}},
 	}
 	goals := []string{"Refund requests without a ticket", "Checkout p95 under two seconds", "Fraud rules v2 behind a flag", "Saved cards for all shops", "PSD3 gap analysis"}
 	for n, goal := range goals {
@@ -247,4 +247,5 @@ func boards(s *store.Site, now time.Time) {
 		}
 		s.Sprints = append(s.Sprints, sp)
 	}
+	mobBoards(s, now, st)
 }

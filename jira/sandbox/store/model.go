@@ -122,7 +122,8 @@ type Project struct {
 	Workflow      string
 	Browsers      []*User // who may see it
 	ReadOnly      bool    // nobody may write
-	Next          int     // number of the next issue
+	TeamManaged   bool
+	Next          int // number of the next issue
 }
 
 // Screen is the fields of a type in a project, in order.
@@ -143,12 +144,13 @@ type Sprint struct {
 type Column struct {
 	Name     string
 	Statuses []*Status
+	Min, Max int // of issues; 0 for no limit
 }
 
-// Board is a scrum or kanban board.
+// Board is a board; that of a team-managed project is of kind simple.
 type Board struct {
 	ID         int64
-	Name, Kind string // scrum or kanban
+	Name, Kind string // scrum, kanban or simple
 	Projects   []*Project
 	Columns    []Column
 	Estimation string // field id
@@ -253,7 +255,7 @@ type Issue struct {
 	Created, Updated            time.Time
 	Resolved                    time.Time // zero while unresolved
 	StatusChanged               time.Time
-	Rank                        int
+	Rank                        float64
 }
 
 // Clone copies an issue for a change. Slices are copied when appended to,

@@ -5,12 +5,13 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/access"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// Boards and sprints, read only: Jira Software Cloud REST API 1.0.
+// Boards and sprints as they are read: Jira Software Cloud REST API 1.0.
 
 func (r *request) agile(path string, args ...any) string {
 	return r.baseURL + "/rest/agile/1.0/" + fmt.Sprintf(path, args...)
@@ -28,9 +29,13 @@ func (r *request) board(b *store.Board) object {
 
 func getBoards(r *request) (any, error) {
 	q := r.URL.Query()
+	if key := q.Get("projectKeyOrId"); key != "" && !access.CanBrowse(r.user, r.site.Project(key)) {
+		return nil, fail(http.StatusBadRequest, "No project could be found with key or id '%s'.", key)
+	}
 	list := slices.DeleteFunc(slices.Clone(r.site.Boards), func(b *store.Board) bool {
 		key := q.Get("projectKeyOrId")
 		return !r.seesBoard(b) || q.Get("type") != "" && q.Get("type") != b.Kind ||
+			!strings.Contains(strings.ToLower(b.Name), strings.ToLower(q.Get("name"))) ||
 			key != "" && !slices.ContainsFunc(b.Projects, func(p *store.Project) bool { return p.Key == key || p.ID == key })
 	})
 	part, start, limit, err := page(r, list, 50, 50)
@@ -63,15 +68,28 @@ func boardConfiguration(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	limits := "none"
+	if slices.ContainsFunc(b.Columns, func(c store.Column) bool { return c.Min+c.Max > 0 }) {
+		limits = "issueCount"
+	}
 	out := object{"id": b.ID, "self": r.agile("board/%d/configuration", b.ID), "name": b.Name, "type": b.Kind,
 		"location": object{"type": "project", "projectKeyOrId": b.Projects[0].Key},
-		"columnConfig": object{"constraintType": "none", "columns": each(b.Columns, func(c store.Column) any {
-			return object{"name": c.Name, "statuses": each(c.Statuses, func(s *store.Status) any {
+		"columnConfig": object{"constraintType": limits, "columns": each(b.Columns, func(c store.Column) any {
+			o := object{"name": c.Name, "statuses": each(c.Statuses, func(s *store.Status) any {
 				return object{"id": s.ID, "self": r.self("status/%s", s.ID)}
 			})}
-		})}}
+			if c.Min > 0 {
+				o["min"] = c.Min
+			}
+			if c.Max > 0 {
+				o["max"] = c.Max
+			}
+			return o
+		})}, "filter": object{"id": strconv.FormatInt(10300+b.ID, 10), "self": r.self("filter/%d", 10300+b.ID)}, "ranking": object{"rankCustomFieldId": 10019}}
 	if f := r.site.Field(b.Estimation); f != nil {
 		out["estimation"] = object{"type": "field", "field": object{"fieldId": f.ID, "displayName": f.Name}}
+	} else if b.Kind != "kanban" {
+		out["estimation"] = object{"type": "issueCount"}
 	}
 	return out, nil
 }
@@ -83,17 +101,23 @@ func (r *request) sprintDetails(s *store.Sprint) object {
 	return o
 }
 
+// shows reports a sprint of another board with an issue that is on this one: Jira
+// shows it on both.
+func (r *request) shows(b *store.Board, s *store.Sprint) bool {
+	return slices.ContainsFunc(r.site.All(), func(i *store.Issue) bool { return slices.Contains(i.Sprints, s) && b.Holds(i) })
+}
+
 func boardSprints(r *request) (any, error) {
 	b, err := r.findBoard()
 	if err != nil {
 		return nil, err
 	}
-	if b.Kind != "scrum" {
+	if b.Kind == "kanban" {
 		return nil, fail(http.StatusBadRequest, "The board does not support sprints")
 	}
 	states := r.list("state")
 	list := slices.DeleteFunc(slices.Clone(r.site.Sprints), func(s *store.Sprint) bool {
-		return s.Board != b.ID || len(states) > 0 && !slices.Contains(states, s.State)
+		return len(states) > 0 && !slices.Contains(states, s.State) || s.Board != b.ID && !r.shows(b, s)
 	})
 	part, start, limit, err := page(r, list, 50, 50)
 	if err != nil {
@@ -103,10 +127,9 @@ func boardSprints(r *request) (any, error) {
 }
 
 func getSprint(r *request) (any, error) {
-	id, _ := strconv.ParseInt(r.PathValue("sprint"), 10, 64)
-	s := r.site.Sprint(id)
-	if s == nil || !slices.ContainsFunc(r.site.Boards, func(b *store.Board) bool { return b.ID == s.Board && r.seesBoard(b) }) {
-		return nil, fail(http.StatusNotFound, "Sprint does not exist or you do not have permission to see it.")
+	s, err := r.findSprint()
+	if err != nil {
+		return nil, err
 	}
 	return r.sprintDetails(s), nil
 }

@@ -165,7 +165,7 @@ func findInProjects(r *request) (any, error) {
 }
 
 func (r *request) projectDetails(p *store.Project) object {
-	return object{"self": r.self("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": false,
+	return object{"self": r.self("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": p.TeamManaged,
 		"style": "classic", "isPrivate": p.Browsers != nil, "avatarUrls": object{"48x48": r.baseURL + "/avatar/project/" + p.ID},
 		"expand": "description,lead,issueTypes,url,projectKeys,permissions,insight"}
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"encoding/base64"
 	"fmt"
 	"hash/fnv"
@@ -245,6 +246,40 @@ func getChangelog(r *request) (any, error) {
 		"isLast": start+len(part) >= len(i.History), "values": each(part, r.change)}, nil
 }
 
+// entry is a change of an issue.
+type entry struct {
+	issue  int64
+	change *store.Change
+}
+
+// changesOf are the changes of issues "sorted by changelog date and issue IDs"
+// (contract, getBulkChangelogs): an issue's can be on several pages.
+func (r *request) changesOf(keys, fields []string) []entry {
+	var out []entry
+	for _, key := range keys {
+		i := r.site.Issue(key)
+		if !r.visible(i) {
+			continue
+		}
+		for _, c := range i.History {
+			kept := *c
+			if len(fields) > 0 {
+				kept.Items = slices.DeleteFunc(slices.Clone(c.Items), func(it store.Item) bool { return !slices.Contains(fields, it.FieldID) })
+			}
+			if len(kept.Items) > 0 {
+				out = append(out, entry{i.ID, &kept})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b entry) int {
+		if c := a.change.At.Compare(b.change.At); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.issue, b.issue)
+	})
+	return out
+}
+
 func bulkChangelog(r *request) (any, error) {
 	var in struct {
 		Fields     []string `json:"fieldIds"`
@@ -267,39 +302,20 @@ func bulkChangelog(r *request) (any, error) {
 			return nil, err
 		}
 	}
-	logs, passed, taken := []any{}, 0, 0
-	more := false
-	for _, key := range in.Issues {
-		i := r.site.Issue(key)
-		if !r.visible(i) {
-			continue
+	entries := r.changesOf(in.Issues, in.Fields)
+	end := min(start+limit, len(entries))
+	logs, place := []object{}, map[int64]int{}
+	for _, e := range entries[min(start, len(entries)):end] {
+		at, known := place[e.issue]
+		if !known {
+			at = len(logs)
+			place[e.issue], logs = at, append(logs, object{"issueId": strconv.FormatInt(e.issue, 10), "changeHistories": []any{}})
 		}
-		entries := []any{}
-		for _, c := range i.History {
-			kept := *c
-			if len(in.Fields) > 0 {
-				kept.Items = slices.DeleteFunc(slices.Clone(c.Items), func(it store.Item) bool { return !slices.Contains(in.Fields, it.FieldID) })
-			}
-			if len(kept.Items) == 0 {
-				continue
-			}
-			if passed++; passed <= start {
-				continue
-			}
-			if taken == limit {
-				more = true
-				break
-			}
-			taken++
-			entries = append(entries, r.change(&kept))
-		}
-		if len(entries) > 0 {
-			logs = append(logs, object{"issueId": strconv.FormatInt(i.ID, 10), "changeHistories": entries})
-		}
+		logs[at]["changeHistories"] = append(logs[at]["changeHistories"].([]any), r.change(e.change))
 	}
 	out := object{"issueChangeLogs": logs}
-	if more {
-		out["nextPageToken"] = sealToken(start+taken, strings.Join(in.Issues, ","))
+	if end < len(entries) {
+		out["nextPageToken"] = sealToken(end, strings.Join(in.Issues, ","))
 	}
 	return out, nil
 }

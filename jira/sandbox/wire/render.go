@@ -76,7 +76,7 @@ func (r *request) version(v *store.Version) object {
 }
 
 func (r *request) projectRef(p *store.Project) object {
-	return object{"self": r.self("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": false,
+	return object{"self": r.self("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": p.TeamManaged,
 		"avatarUrls": object{"48x48": r.baseURL + "/avatar/project/" + p.ID}}
 }
 
@@ -226,7 +226,7 @@ func (r *request) value(i *store.Issue, f *store.Field) any {
 		return each(i.Sprints, func(s *store.Sprint) any { return r.sprint(s) })
 	}
 	if f.Custom == rankField {
-		return fmt.Sprintf("0|i%05d:", i.Rank)
+		return fmt.Sprintf("0|i%010.4f:", i.Rank)
 	}
 	return r.customValue(i.Custom[f.ID])
 }

@@ -25,6 +25,10 @@ var (
 		"read:project-category:jira", "read:project-version:jira", "read:project.component:jira"}
 )
 
+// issuePageQuery are parameters of lists of a board's issues; jql and
+// reconcileIssues are not taken here.
+var issuePageQuery = []string{"nextPageToken", "maxResults", "fields", "expand", "validateQuery"}
+
 func with(more string, list []string) []string { return append([]string{more}, list...) }
 
 var routes = []route{
@@ -153,6 +157,18 @@ var routes = []route{
 	{method: "GET", path: "/rest/agile/1.0/board/{board}/sprint", granular: []string{"read:sprint:jira-software"}, query: []string{"startAt", "maxResults", "state"},
 		status: 200, handle: boardSprints},
 	{method: "GET", path: "/rest/agile/1.0/sprint/{sprint}", granular: []string{"read:sprint:jira-software"}, status: 200, handle: getSprint},
+	{method: "POST", path: "/rest/agile/1.0/sprint", granular: []string{"write:sprint:jira-software"}, status: 201, handle: createSprint},
+	{method: "POST", path: "/rest/agile/1.0/sprint/{sprint}", granular: []string{"write:sprint:jira-software"}, status: 200, handle: updateSprint},
+	{method: "DELETE", path: "/rest/agile/1.0/sprint/{sprint}", granular: []string{"delete:sprint:jira-software"}, status: 204, handle: deleteSprint},
+	{method: "POST", path: "/rest/agile/1.0/sprint/{sprint}/issue", granular: []string{"write:sprint:jira-software"}, status: 204, handle: moveToSprint},
+	{method: "POST", path: "/rest/agile/1.0/backlog/issue", granular: []string{"write:board-scope:jira-software"}, status: 204, handle: moveToBacklog},
+	{method: "PUT", path: "/rest/agile/1.0/issue/rank", granular: []string{"write:issue:jira-software"}, status: 204, handle: rankIssues},
+	{method: "GET", path: "/rest/software/1.0/board/{board}/issue", granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"},
+		query: issuePageQuery, status: 200, handle: boardIssues},
+	{method: "GET", path: "/rest/software/1.0/board/{board}/backlog", granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"},
+		query: issuePageQuery, status: 200, handle: boardBacklog},
+	{method: "GET", path: "/rest/software/1.0/board/{board}/sprint/{sprint}/issue", granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"},
+		query: issuePageQuery, status: 200, handle: boardSprintIssues},
 
 	{method: "GET", path: "/rest/api/3/user/search", classic: readUser, granular: with("read:user.property:jira", granularUser), anonymous: true,
 		query: []string{"query", "username", "accountId", "startAt", "maxResults", "property"}, status: 200, handle: findUsers},

@@ -215,7 +215,7 @@ func (r *request) create(in change) (any, error) {
 	}
 	draft.ID, draft.Number = r.site.Take(p)
 	draft.Key = p.Key + "-" + strconv.Itoa(draft.Number)
-	draft.Rank = draft.Number
+	draft.Rank = float64(draft.Number)
 	automate(r.site, draft)
 	r.site.Put(draft)
 	for _, link := range s.links {

@@ -40,7 +40,7 @@ type Config struct {
 	WriteIn      string            `env:"JIRA_MCP_WRITE_PROJECTS" kind:"keys" doc:"of those, the projects that may be written to; all when not set"`
 	ReadOnly     bool              `env:"JIRA_MCP_READ_ONLY" alias:"READ_ONLY_MODE" kind:"bool" doc:"true: offer only tools that change nothing"`
 	Allow        string            `env:"JIRA_MCP_ALLOW" kind:"list" doc:"the effects that tools may have: read, comment, create, edit, transition, manage, delete; all but the last two when not set"`
-	Toolsets     string            `env:"JIRA_MCP_TOOLSETS" kind:"list" doc:"offer these toolsets, comma-separated: default, which is offered when it is not set, all, attachments, bulk, comments, filters, issues, links, projects, site, versions, watchers, worklogs"`
+	Toolsets     string            `env:"JIRA_MCP_TOOLSETS" kind:"list" doc:"offer these toolsets, comma-separated: default, which is offered when it is not set, all, attachments, boards, bulk, comments, filters, issues, links, projects, reports, site, versions, watchers, worklogs"`
 	ExcludeTools string            `env:"JIRA_MCP_EXCLUDE_TOOLS" kind:"list" doc:"never offer these tools"`
 	Writes       int               `env:"JIRA_MCP_WRITES_PER_MINUTE, default=30" kind:"count" doc:"how many writes a caller may make in a minute; 0 for any number"`
 	Probe        bool              `env:"JIRA_MCP_PROBE, default=true" kind:"bool" doc:"false: do not ask Jira what the user may do, and offer tools that the user can use in no project"`

@@ -1,0 +1,124 @@
+package jira
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// Operations that read what is on boards.
+var (
+	OpBoard = Operation{
+		ID: "getBoard", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}",
+		Scopes:     Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
+		Repeatable: true, Names: []Naming{{KindBoard, "path:boardId"}}, Answers: AnswerBoards,
+	}
+	OpBoardConfiguration = Operation{
+		ID: "getConfiguration", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}/configuration",
+		Scopes:     Scopes{Granular: []string{"read:board-scope.admin:jira-software", "read:project:jira"}},
+		Repeatable: true, Names: []Naming{{KindBoard, "path:boardId"}}, Answers: AnswerSite,
+	}
+	OpSprint = Operation{
+		ID: "getSprint", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/sprint/{sprintId}",
+		Scopes:     Scopes{Granular: []string{"read:sprint:jira-software"}},
+		Repeatable: true, Names: []Naming{{KindSprint, "path:sprintId"}}, Answers: AnswerSite,
+	}
+	OpBacklog = Operation{
+		ID: "getIssuesForBacklogJSIS", Document: Software, Method: http.MethodGet, Path: "/rest/software/1.0/board/{boardId}/backlog",
+		Scopes:     Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
+		Repeatable: true, Names: []Naming{{KindBoard, "path:boardId"}}, Answers: AnswerIssues,
+	}
+	OpSprintIssues = Operation{
+		ID: "getBoardIssuesForSprintJSIS", Document: Software, Method: http.MethodGet, Path: "/rest/software/1.0/board/{boardId}/sprint/{sprintId}/issue",
+		Scopes:     Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
+		Repeatable: true, Names: []Naming{{KindBoard, "path:boardId"}, {KindSprint, "path:sprintId"}}, Answers: AnswerIssues,
+	}
+)
+
+// Column is a column of a board. What is in the last column with statuses is
+// done, to the board (contract, getConfiguration).
+type Column struct {
+	Name     string  `json:"name"`
+	Statuses []Named `json:"statuses"` // ids alone
+	Min      int     `json:"min"`      // of issues; 0 for no limit
+	Max      int     `json:"max"`
+}
+
+// BoardConfiguration is how a board is set up.
+type BoardConfiguration struct {
+	ID      int64  `json:"id"`
+	Name    string `json:"name"`
+	Type    string `json:"type"`
+	Columns struct {
+		List       []Column `json:"columns"`
+		Constraint string   `json:"constraintType"` // none, issueCount or issueCountExclSubs
+	} `json:"columnConfig"`
+	Estimation struct {
+		Type  string `json:"type"` // none, issueCount or field
+		Field struct {
+			ID   string `json:"fieldId"`
+			Name string `json:"displayName"`
+		} `json:"field"`
+	} `json:"estimation"`
+}
+
+// Done are the ids of the statuses that are done to the board.
+func (b *BoardConfiguration) Done() []string {
+	list := b.Columns.List
+	for n := len(list) - 1; n >= 0; n-- {
+		if len(list[n].Statuses) == 0 {
+			continue
+		}
+		var out []string
+		for _, s := range list[n].Statuses {
+			out = append(out, s.ID)
+		}
+		return out
+	}
+	return nil
+}
+
+// Board reads one board.
+func (c *Client) Board(ctx context.Context, id int64) (Board, error) {
+	return do[Board](ctx, c, call{op: OpBoard, path: []string{strconv.FormatInt(id, 10)}})
+}
+
+// BoardConfiguration reads how a board is set up.
+func (c *Client) BoardConfiguration(ctx context.Context, id int64) (BoardConfiguration, error) {
+	return do[BoardConfiguration](ctx, c, call{op: OpBoardConfiguration, path: []string{strconv.FormatInt(id, 10)}})
+}
+
+// Sprint reads one sprint.
+func (c *Client) Sprint(ctx context.Context, id int64) (Sprint, error) {
+	return do[Sprint](ctx, c, call{op: OpSprint, path: []string{strconv.FormatInt(id, 10)}})
+}
+
+// boardPageSize is asked for; Jira gives fewer where many fields are asked.
+const boardPageSize = 1000
+
+// Backlog walks the backlog of a board in its order: open issues in no sprint.
+func (c *Client) Backlog(ctx context.Context, board int64, fields []string) iter.Seq2[Issue, error] {
+	return c.ranked(ctx, OpBacklog, []string{strconv.FormatInt(board, 10)}, fields)
+}
+
+// SprintIssues walks the issues of a sprint that are on a board, in its order.
+func (c *Client) SprintIssues(ctx context.Context, board, sprint int64, fields []string) iter.Seq2[Issue, error] {
+	return c.ranked(ctx, OpSprintIssues, []string{strconv.FormatInt(board, 10), strconv.FormatInt(sprint, 10)}, fields)
+}
+
+func (c *Client) ranked(ctx context.Context, op Operation, path, fields []string) iter.Seq2[Issue, error] {
+	return byToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
+		q := url.Values{"maxResults": {strconv.Itoa(boardPageSize)}, "fields": {strings.Join(fields, ",")}}
+		if token != "" {
+			q.Set("nextPageToken", token)
+		}
+		page, err := do[SearchPage](ctx, c, call{op: op, path: path, query: q})
+		if page.IsLast {
+			page.Next = ""
+		}
+		return page.Issues, page.Next, err
+	})
+}

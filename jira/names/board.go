@@ -1,0 +1,159 @@
+package names
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+)
+
+// Boards lists the boards of a project, or, with none, those that this server's
+// user sees: behind a fence those of its projects.
+func (n *Names) Boards(ctx context.Context, project string) ([]jira.Board, error) {
+	return n.boards.Get(ctx, strings.ToUpper(project), func(ctx context.Context) ([]jira.Board, error) {
+		f := n.jira.Fence()
+		if project != "" || f == nil {
+			return n.jira.Boards(ctx, project, "")
+		}
+		var out []jira.Board
+		for _, key := range f.Projects() {
+			list, err := n.jira.Boards(ctx, key, "")
+			if err != nil {
+				return nil, err
+			}
+			for _, b := range list {
+				if !slices.ContainsFunc(out, func(o jira.Board) bool { return o.ID == b.ID }) {
+					out = append(out, b)
+				}
+			}
+		}
+		return out, nil
+	})
+}
+
+// Board finds a board by number or name. Without either it is the one of the
+// project: its own before others that show its issues too, and one with sprints
+// before one without.
+func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, error) {
+	given = strings.TrimSpace(given)
+	if id, err := strconv.ParseInt(given, 10, 64); err == nil {
+		return n.jira.Board(ctx, id)
+	}
+	all, err := n.Boards(ctx, project)
+	if err != nil {
+		return jira.Board{}, err
+	}
+	if given == "" {
+		return ownBoard(all, project)
+	}
+	var exact, part []jira.Board
+	for _, b := range all {
+		switch {
+		case strings.EqualFold(b.Name, given):
+			exact = append(exact, b)
+		case strings.Contains(strings.ToLower(b.Name), strings.ToLower(given)):
+			part = append(part, b)
+		}
+	}
+	if exact == nil {
+		exact = part
+	}
+	switch len(exact) {
+	case 1:
+		return exact[0], nil
+	case 0:
+		n.boards.drop(strings.ToUpper(project))
+		return jira.Board{}, &UnknownError{Kind: "board", Given: given, Allowed: boardNames(all)}
+	}
+	return jira.Board{}, &UnknownError{Kind: "board", Given: given, Allowed: boardNames(exact), Ambiguous: true}
+}
+
+// errNoBoard is a question about no board in particular.
+var errNoBoard = errors.New("give board (name or number) or project. jira_list_boards lists the boards")
+
+func ownBoard(all []jira.Board, project string) (jira.Board, error) {
+	if project == "" && len(all) != 1 {
+		return jira.Board{}, errNoBoard
+	}
+	for _, like := range []func(jira.Board) bool{
+		func(b jira.Board) bool { return b.Location.ProjectKey == strings.ToUpper(project) && b.HasSprints() },
+		func(b jira.Board) bool { return b.Location.ProjectKey == strings.ToUpper(project) },
+		jira.Board.HasSprints,
+		func(jira.Board) bool { return true },
+	} {
+		var found []jira.Board
+		for _, b := range all {
+			if like(b) {
+				found = append(found, b)
+			}
+		}
+		switch len(found) {
+		case 0:
+		case 1:
+			return found[0], nil
+		default:
+			return jira.Board{}, &UnknownError{Kind: "board of", Given: project, Allowed: boardNames(found), Ambiguous: true}
+		}
+	}
+	return jira.Board{}, fmt.Errorf("%s has no board that this server's user sees", strings.ToUpper(project))
+}
+
+func boardNames(list []jira.Board) []string {
+	var out []string
+	for _, b := range list {
+		out = append(out, fmt.Sprintf("%s (number %d)", b.Name, b.ID))
+	}
+	return out
+}
+
+// SprintOf finds a sprint of a board by number, by name, or as current (the
+// active one), next (the first future one) or last (the one that was closed
+// last).
+func (n *Names) SprintOf(ctx context.Context, board int64, given string) (jira.Sprint, error) {
+	given = strings.TrimSpace(given)
+	if id, err := strconv.ParseInt(given, 10, 64); err == nil && id > 0 {
+		return n.jira.Sprint(ctx, id)
+	}
+	state := map[string]string{"": "active", "current": "active", "active": "active", "next": "future", "last": "closed", "previous": "closed"}[strings.ToLower(given)]
+	asked := state
+	if state == "" {
+		asked = "active,future,closed"
+	}
+	all, err := n.jira.Sprints(ctx, board, asked)
+	if err != nil {
+		return jira.Sprint{}, err
+	}
+	var found []jira.Sprint
+	var names []string
+	for _, s := range all {
+		names = append(names, fmt.Sprintf("%s (%s, number %d)", s.Name, s.State, s.ID))
+		if s.State == state || strings.EqualFold(s.Name, given) {
+			found = append(found, s)
+		}
+	}
+	own := slices.DeleteFunc(slices.Clone(found), func(s jira.Sprint) bool { return s.Board != board })
+	switch {
+	case state == "future" && len(own) > 0:
+		return own[0], nil
+	case state == "closed" && len(own) > 0: // in the order that they were closed
+		return slices.MaxFunc(own, func(a, b jira.Sprint) int { return strings.Compare(a.Over, b.Over) }), nil
+	case len(own) == 1:
+		return own[0], nil
+	case len(found) == 1:
+		return found[0], nil
+	case len(found) > 1:
+		names = nil
+		for _, s := range found {
+			names = append(names, fmt.Sprintf("%s (number %d)", s.Name, s.ID))
+		}
+		return jira.Sprint{}, &UnknownError{Kind: strings.TrimSpace(state + " sprint"), Given: given, Allowed: names, Ambiguous: true}
+	case state != "":
+		return jira.Sprint{}, fmt.Errorf("the board has no %s sprint. jira_list_sprints shows those there are", state)
+	}
+	slices.Reverse(names)
+	return jira.Sprint{}, &UnknownError{Kind: "sprint", Given: given, Allowed: names}
+}

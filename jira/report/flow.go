@@ -1,0 +1,270 @@
+package report
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+// FlowQuestion is what a flow report is made from.
+type FlowQuestion struct {
+	From, To time.Time // the period; To is now at the latest
+	Done     func(string) bool
+	// Category is that of a status, by id: new, indeterminate or done; "" of one
+	// that is not known.
+	Category func(string) string
+	Name     func(string) string
+	Calendar Calendar
+}
+
+// Flow gathers how work flows, issue by issue: it can be fed from a stream, and
+// keeps a few numbers of each.
+type Flow struct {
+	q           FlowQuestion
+	finished    []Finish
+	inStatus    map[string]time.Duration
+	Created     int // in the period
+	Resolved    int
+	Open        int // not done at the end
+	WIP         []Age
+	Issues      int
+	createdDays map[string]int
+	doneDays    map[string]int
+}
+
+// Finish is an issue that was done in the period.
+type Finish struct {
+	Key, Type   string
+	At          time.Time
+	Cycle, Lead float64 // days; Cycle is negative where it was never in progress
+}
+
+// Age is an issue in progress, and for how many days.
+type Age struct {
+	Key, Summary, Status, Assignee string
+	Days                           float64
+}
+
+// NewFlow makes an empty report.
+func NewFlow(q FlowQuestion) *Flow {
+	return &Flow{q: q, inStatus: map[string]time.Duration{}, createdDays: map[string]int{}, doneDays: map[string]int{}}
+}
+
+// Add takes an issue into the report. Epics are no work of their own.
+func (f *Flow) Add(i *Issue) {
+	if i.Epic || i.Created.After(f.q.To) {
+		return
+	}
+	f.Issues++
+	if !i.Created.Before(f.q.From) {
+		f.Created++
+		f.createdDays[f.day(i.Created)]++
+	}
+	started, finished := f.life(i)
+	switch {
+	case !finished.IsZero():
+		if finished.Before(f.q.From) {
+			return
+		}
+		f.Resolved++
+		f.doneDays[f.day(finished)]++
+		done := Finish{Key: i.Key, Type: i.Type, At: finished, Cycle: -1, Lead: days(finished.Sub(i.Created))}
+		if !started.IsZero() {
+			done.Cycle = days(finished.Sub(started))
+		}
+		f.finished = append(f.finished, done)
+		f.times(i, finished)
+	default:
+		f.Open++
+		if !started.IsZero() && f.q.Category(i.StatusAt(f.q.To)) == "indeterminate" {
+			f.WIP = append(f.WIP, Age{i.Key, i.Summary, i.Status.Name, i.Assignee, days(f.q.To.Sub(started))})
+		}
+	}
+}
+
+func (f *Flow) day(t time.Time) string { return t.In(f.q.Calendar.Zone).Format(time.DateOnly) }
+
+func days(d time.Duration) float64 { return d.Hours() / 24 }
+
+// life is when work on an issue began, and when it was done for good, both until
+// the end of the period; zero where they were not.
+func (f *Flow) life(i *Issue) (started, finished time.Time) {
+	status := i.StatusAt(i.Created)
+	if f.q.Done(status) {
+		finished = i.Created
+	} else if f.q.Category(status) == "indeterminate" {
+		started = i.Created
+	}
+	for _, c := range i.Changes {
+		if c.Field != Status || c.At.After(f.q.To) {
+			continue
+		}
+		switch {
+		case f.q.Done(c.To):
+			if finished.IsZero() {
+				finished = c.At
+			}
+		default:
+			finished = time.Time{}
+			if started.IsZero() && f.q.Category(c.To) == "indeterminate" {
+				started = c.At
+			}
+		}
+	}
+	return started, finished
+}
+
+// times adds up how long an issue was in each status until it was done.
+func (f *Flow) times(i *Issue, until time.Time) {
+	from, status := i.Created, i.StatusAt(i.Created)
+	for _, c := range i.Changes {
+		if c.Field != Status || c.At.After(until) {
+			continue
+		}
+		if !f.q.Done(status) {
+			f.inStatus[f.q.Name(status)] += c.At.Sub(from)
+		}
+		from, status = c.At, c.To
+	}
+}
+
+// Spread is a distribution, in days.
+type Spread struct {
+	Count  int     `json:"count"`
+	Median float64 `json:"median"`
+	P85    float64 `json:"p85"`
+	P95    float64 `json:"p95"`
+}
+
+// spread sorts values and takes their percentiles by the nearest rank.
+func spread(values []float64) Spread {
+	slices.Sort(values)
+	return Spread{len(values), Percentile(values, 50), Percentile(values, 85), Percentile(values, 95)}
+}
+
+// Percentile is that of sorted values, by the nearest rank: the smallest that so
+// many of a hundred do not exceed. It is 0 of none.
+func Percentile(sorted []float64, p float64) float64 {
+	if len(sorted) == 0 {
+		return 0
+	}
+	n := int(math.Ceil(p / 100 * float64(len(sorted))))
+	return sorted[min(max(n, 1), len(sorted))-1]
+}
+
+// Cycle is the distribution of cycle times of a type; of all with "".
+func (f *Flow) Cycle(kind string) Spread {
+	return f.of(kind, func(d Finish) float64 { return d.Cycle })
+}
+
+// Lead is that of lead times.
+func (f *Flow) Lead(kind string) Spread {
+	return f.of(kind, func(d Finish) float64 { return d.Lead })
+}
+
+func (f *Flow) of(kind string, value func(Finish) float64) Spread {
+	var values []float64
+	for _, d := range f.finished {
+		if v := value(d); v >= 0 && (kind == "" || d.Type == kind) {
+			values = append(values, v)
+		}
+	}
+	return spread(values)
+}
+
+// Types are those of the issues that were done, most first.
+func (f *Flow) Types() []string {
+	count := map[string]int{}
+	for _, d := range f.finished {
+		count[d.Type]++
+	}
+	var out []string
+	for t := range count {
+		out = append(out, t)
+	}
+	slices.SortFunc(out, func(a, b string) int {
+		if c := cmp.Compare(count[b], count[a]); c != 0 {
+			return c
+		}
+		return cmp.Compare(a, b)
+	})
+	return out
+}
+
+// Finished are the issues that were done in the period, oldest first.
+func (f *Flow) Finished() []Finish {
+	slices.SortStableFunc(f.finished, func(a, b Finish) int { return a.At.Compare(b.At) })
+	return f.finished
+}
+
+// InStatus is the mean time that the issues that were done spent in a status, most
+// first.
+type InStatus struct {
+	Status string  `json:"status"`
+	Days   float64 `json:"days"`
+}
+
+// TimeInStatus is over the issues that were done in the period.
+func (f *Flow) TimeInStatus() []InStatus {
+	var out []InStatus
+	for name, d := range f.inStatus {
+		out = append(out, InStatus{name, days(d) / float64(max(len(f.finished), 1))})
+	}
+	slices.SortFunc(out, func(a, b InStatus) int {
+		if c := cmp.Compare(b.Days, a.Days); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.Status, b.Status)
+	})
+	return out
+}
+
+// Week is what came and went in a week, which begins on a Monday.
+type Week struct {
+	Monday   string `json:"monday"`
+	Created  int    `json:"created"`
+	Resolved int    `json:"resolved"`
+	Whole    bool   `json:"whole"` // the period has all of it
+}
+
+// Weeks are those of the period.
+func (f *Flow) Weeks() []Week {
+	c := f.q.Calendar
+	monday := c.midnight(f.q.From)
+	for monday.Weekday() != time.Monday {
+		monday = monday.AddDate(0, 0, -1)
+	}
+	var out []Week
+	for ; monday.Before(f.q.To) && len(out) < 600; monday = monday.AddDate(0, 0, 7) {
+		w := Week{Monday: monday.Format(time.DateOnly), Whole: !monday.Before(f.q.From) && !monday.AddDate(0, 0, 7).After(f.q.To)}
+		for n := range 7 {
+			day := monday.AddDate(0, 0, n).Format(time.DateOnly)
+			w.Created += f.createdDays[day]
+			w.Resolved += f.doneDays[day]
+		}
+		out = append(out, w)
+	}
+	return out
+}
+
+// Standings are how many issues had come, and were done, by the end of each day,
+// counted from the beginning of the period: a cumulative flow.
+func (f *Flow) Standings() []Cumulative {
+	var out []Cumulative
+	created, done := 0, 0
+	c := f.q.Calendar
+	for day := c.midnight(f.q.From); day.Before(f.q.To) && len(out) < 4000; day = day.AddDate(0, 0, 1) {
+		key := day.Format(time.DateOnly)
+		created, done = created+f.createdDays[key], done+f.doneDays[key]
+		out = append(out, Cumulative{key, created, done})
+	}
+	return out
+}
+
+// Cumulative is a day of a cumulative flow.
+type Cumulative struct {
+	Date    string `json:"date"`
+	Created int    `json:"created"`
+	Done    int    `json:"done"`
+}

@@ -1,0 +1,114 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Group is a part of a sprint's work.
+type Group struct {
+	Name      string  `json:"name"`
+	Issues    int     `json:"issues"`
+	Done      int     `json:"done"`
+	Points    float64 `json:"points"`
+	DonePoint float64 `json:"done_points"`
+}
+
+// GroupBy takes what is in the sprint at the end apart, most work first.
+func (s *Standing) GroupBy(name func(Item) string) []Group {
+	var out []Group
+	for _, i := range s.Items {
+		if i.Fate != Completed && i.Fate != NotDone {
+			continue
+		}
+		called := name(i)
+		n := slices.IndexFunc(out, func(g Group) bool { return g.Name == called })
+		if n < 0 {
+			n = len(out)
+			out = append(out, Group{Name: called})
+		}
+		out[n].Issues++
+		out[n].Points += i.Last
+		if i.Fate == Completed {
+			out[n].Done++
+			out[n].DonePoint += i.Last
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Group) int {
+		if c := cmp.Compare(b.Points, a.Points); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(b.Issues, a.Issues); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.Name, b.Name)
+	})
+	return out
+}
+
+// Open are the issues that are in the sprint and not done.
+func (s *Standing) Open(like func(Item) bool) []Item {
+	var out []Item
+	for _, i := range s.Items {
+		if i.Fate == NotDone && like(i) {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// Waiting is an issue and since when it is in its status.
+type Waiting struct {
+	Item
+	Since time.Time
+}
+
+// Waiting are the issues in progress, longest in their status first.
+func (s *Standing) Waiting() []Waiting {
+	var out []Waiting
+	for _, i := range s.Open(func(i Item) bool { return i.Status.Category == "indeterminate" }) {
+		out = append(out, Waiting{i, i.InStatusSince()})
+	}
+	slices.SortStableFunc(out, func(a, b Waiting) int { return a.Since.Compare(b.Since) })
+	return out
+}
+
+// InStatusSince is when an issue came to its status.
+func (i *Issue) InStatusSince() time.Time {
+	at := i.Created
+	for _, c := range i.Changes {
+		if c.Field == Status && c.From != c.To {
+			at = c.At
+		}
+	}
+	return at
+}
+
+// Event is something that happened to an issue of a sprint.
+type Event struct {
+	At        time.Time
+	By        string
+	Key       string
+	Field     Field
+	Name      string
+	From, To  string
+	Completes bool // it became done
+}
+
+// SinceThen lists what happened to the issues of a sprint since a moment, oldest first.
+func (q Question) SinceThen(s *Standing) []Event {
+	var out []Event
+	for _, i := range s.Items {
+		if i.Created.After(q.Since) {
+			out = append(out, Event{At: i.Created, Key: i.Key, Name: "created"})
+		}
+		for _, c := range i.Changes {
+			if c.At.After(q.Since) && !c.At.After(q.Now) {
+				out = append(out, Event{c.At, c.By, i.Key, c.Field, c.Name, c.FromText, c.ToText, c.Field == Status && q.Done(c.To) && !q.Done(c.From)})
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Event) int { return a.At.Compare(b.At) })
+	return out
+}

@@ -1,0 +1,322 @@
+package wire
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/access"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/seed"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+// What changes sprints, and the issues in them.
+
+// maxPlanned is how many issues one request moves or ranks (contract).
+const maxPlanned = 50
+
+func (r *request) findSprint() (*store.Sprint, error) {
+	id, _ := strconv.ParseInt(r.PathValue("sprint"), 10, 64)
+	if s := r.site.Sprint(id); s != nil && r.seesSprint(s) {
+		return s, nil
+	}
+	return nil, fail(http.StatusNotFound, "Sprint does not exist or you do not have permission to see it.")
+}
+
+// seesSprint: "if the user can view the board that the sprint was created on, or
+// view at least one of the issues in the sprint" (contract, getSprint).
+func (r *request) seesSprint(s *store.Sprint) bool {
+	return slices.ContainsFunc(r.site.Boards, func(b *store.Board) bool { return b.ID == s.Board && r.seesBoard(b) }) ||
+		slices.ContainsFunc(r.site.All(), func(i *store.Issue) bool { return r.visible(i) && slices.Contains(i.Sprints, s) })
+}
+
+// planned are the issues of a request, all of which the caller may plan.
+func (r *request) planned(keys []string) ([]*store.Issue, error) {
+	if len(keys) == 0 || len(keys) > maxPlanned {
+		return nil, fail(http.StatusBadRequest, "Between 1 and %d issues can be given.", maxPlanned)
+	}
+	var out []*store.Issue
+	for _, key := range keys {
+		i := r.site.Issue(key)
+		if !r.visible(i) {
+			return nil, fail(http.StatusNotFound, "Issue with key or id '%s' does not exist or you do not have permission to see it.", key)
+		}
+		if !access.Can(r.user, i.Project, "SCHEDULE_ISSUES") {
+			return nil, fail(http.StatusForbidden, "You do not have permission to schedule issues in project %s.", i.Project.Key)
+		}
+		if i.Type.Subtask() {
+			return nil, fail(http.StatusBadRequest, "Issue %s is a sub-task: it is in the sprint of its parent.", i.Key)
+		}
+		out = append(out, i)
+	}
+	return out, nil
+}
+
+// plan changes the sprints of issues and of their sub-tasks.
+func (r *request) plan(list []*store.Issue, change func(*store.Issue)) {
+	for _, i := range list {
+		ids := []int64{i.ID}
+		for _, child := range r.site.Children(i.ID) {
+			if child.Type.Subtask() {
+				ids = append(ids, child.ID)
+			}
+		}
+		for _, id := range ids {
+			_, _ = r.site.Update(id, func(d *store.Issue) error { // it is there
+				it := store.Item{Field: "Sprint", FieldID: seed.Sprint, FieldType: "custom"}
+				it.From, it.FromText = store.SprintList(d.Sprints)
+				change(d)
+				if it.To, it.ToString = store.SprintList(d.Sprints); it.From == it.To {
+					return nil
+				}
+				d.Updated = r.site.Now()
+				d.History = append(d.History, &store.Change{ID: r.site.NextSerial(), Author: r.user, At: d.Updated, Items: []store.Item{it}})
+				return nil
+			})
+		}
+	}
+}
+
+func moveToSprint(r *request) (any, error) {
+	var in rankRequest
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	s, err := r.findSprint()
+	if err != nil {
+		return nil, err
+	}
+	if s.State == "closed" {
+		return nil, fail(http.StatusBadRequest, "Issues can only be moved to open or active sprints.")
+	}
+	list, err := r.planned(in.Issues)
+	if err != nil {
+		return nil, err
+	}
+	r.plan(list, func(d *store.Issue) {
+		if !slices.Contains(d.Sprints, s) {
+			d.Leave()
+			d.Sprints = append(d.Sprints, s)
+		}
+	})
+	if in.Before+in.After != "" {
+		return nil, r.rank(list, in)
+	}
+	return nil, nil
+}
+
+func moveToBacklog(r *request) (any, error) {
+	var in struct {
+		Issues []string `json:"issues"`
+	}
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	list, err := r.planned(in.Issues)
+	if err != nil {
+		return nil, err
+	}
+	r.plan(list, (*store.Issue).Leave)
+	return nil, nil
+}
+
+// rankRequest says where issues go, in the order that they are given in.
+type rankRequest struct {
+	Issues []string `json:"issues"`
+	Before string   `json:"rankBeforeIssue"`
+	After  string   `json:"rankAfterIssue"`
+	Field  int64    `json:"rankCustomFieldId"`
+}
+
+func rankIssues(r *request) (any, error) {
+	var in rankRequest
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	list, err := r.planned(in.Issues)
+	if err != nil {
+		return nil, err
+	}
+	return nil, r.rank(list, in)
+}
+
+func (r *request) rank(list []*store.Issue, in rankRequest) error {
+	if (in.Before == "") == (in.After == "") {
+		return fail(http.StatusBadRequest, "Exactly one of rankBeforeIssue and rankAfterIssue must be given.")
+	}
+	mark := r.site.Issue(in.Before + in.After)
+	if !r.visible(mark) || slices.Contains(list, mark) {
+		return fail(http.StatusBadRequest, "The issue to rank by is not valid.")
+	}
+	low, high := mark.Rank, mark.Rank+1
+	if in.Before != "" {
+		low, high = mark.Rank-1, mark.Rank
+	}
+	for _, i := range r.site.All() {
+		switch moved := slices.ContainsFunc(list, func(m *store.Issue) bool { return m.ID == i.ID }); {
+		case moved || i.ID == mark.ID:
+		case in.Before != "" && i.Rank < mark.Rank:
+			low = max(low, i.Rank)
+		case in.After != "" && i.Rank > mark.Rank:
+			high = min(high, i.Rank)
+		}
+	}
+	step := (high - low) / float64(len(list)+1)
+	for n, i := range list {
+		_, _ = r.site.Update(i.ID, func(d *store.Issue) error {
+			d.Rank = low + step*float64(n+1)
+			return nil
+		})
+	}
+	return nil
+}
+
+// sprintRequest is a sprint as a request gives it; what is not given stays.
+type sprintRequest struct {
+	Name     *string `json:"name"`
+	Goal     *string `json:"goal"`
+	Start    *string `json:"startDate"`
+	End      *string `json:"endDate"`
+	State    *string `json:"state"`
+	Board    int64   `json:"originBoardId"`
+	ID       int64   `json:"id"`
+	Complete string  `json:"completeDate"`
+	Created  string  `json:"createdDate"`
+	Self     string  `json:"self"`
+}
+
+// maxSprintName is how long a sprint's name may be ("Sprint name must be shorter
+// than 30 characters" is what Jira answers).
+const maxSprintName = 30
+
+func (in *sprintRequest) apply(s *store.Sprint) error {
+	if in.Name != nil {
+		s.Name = strings.TrimSpace(*in.Name)
+	}
+	if s.Name == "" || len([]rune(s.Name)) > maxSprintName {
+		return fail(http.StatusBadRequest, "The sprint name must have between 1 and %d characters.", maxSprintName)
+	}
+	if in.Goal != nil {
+		s.Goal = *in.Goal
+	}
+	if s.State == "closed" {
+		return nil // "changes to other fields will be ignored"
+	}
+	for _, date := range []struct {
+		given *string
+		into  *time.Time
+	}{{in.Start, &s.Start}, {in.End, &s.End}} {
+		if date.given == nil {
+			continue
+		}
+		at, err := time.Parse("2006-01-02T15:04:05.000Z07:00", *date.given)
+		if err != nil {
+			if at, err = time.Parse(jiraTime, *date.given); err != nil {
+				return fail(http.StatusBadRequest, "The date must be in ISO format, such as 2015-04-11T15:22:00.000+10:00.")
+			}
+		}
+		*date.into = at
+	}
+	if !s.Start.IsZero() && !s.End.IsZero() && !s.Start.Before(s.End) {
+		return fail(http.StatusBadRequest, "The start date of a sprint must be before the end date.")
+	}
+	return nil
+}
+
+const jiraTime = "2006-01-02T15:04:05.000-0700"
+
+// managesSprints: the permission is the project's (JIRA Software, Manage sprints).
+func (r *request) managesSprints(board int64) error {
+	for _, b := range r.site.Boards {
+		if b.ID != board || !r.seesBoard(b) {
+			continue
+		}
+		for _, p := range b.Projects {
+			if !access.Can(r.user, p, "MANAGE_SPRINTS_PERMISSION") {
+				return fail(http.StatusForbidden, "You do not have permission to manage sprints in project %s.", p.Key)
+			}
+		}
+		return nil
+	}
+	return fail(http.StatusNotFound, "The requested board cannot be viewed because it either does not exist or you do not have permission to view it.")
+}
+
+func createSprint(r *request) (any, error) {
+	var in sprintRequest
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	if err := r.managesSprints(in.Board); err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(r.site.Boards, func(b *store.Board) bool { return b.ID == in.Board && b.Kind != "kanban" }) {
+		return nil, fail(http.StatusBadRequest, "The board does not support sprints")
+	}
+	id, _ := strconv.ParseInt(r.site.Serial(), 10, 64)
+	s := &store.Sprint{ID: id, State: "future", Board: in.Board}
+	if err := in.apply(s); err != nil {
+		return nil, err
+	}
+	r.site.Configure(func() { r.site.Sprints = append(slices.Clone(r.site.Sprints), s) })
+	return r.sprintDetails(s), nil
+}
+
+// updateSprint changes a sprint in place: the issues in it are in it as it is now.
+func updateSprint(r *request) (any, error) {
+	var in sprintRequest
+	if err := r.decode(&in); err != nil {
+		return nil, err
+	}
+	s, err := r.findSprint()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.managesSprints(s.Board); err != nil {
+		return nil, err
+	}
+	changed := *s
+	if err := in.apply(&changed); err != nil {
+		return nil, err
+	}
+	if in.State != nil && *in.State != s.State {
+		switch {
+		case *in.State == "active" && s.State == "future":
+			if changed.Start.IsZero() || changed.End.IsZero() {
+				return nil, fail(http.StatusBadRequest, "A start date and an end date are needed to start a sprint.")
+			}
+			changed.State = "active"
+		case *in.State == "closed" && s.State == "active":
+			changed.State, changed.Complete = "closed", r.site.Now()
+		default:
+			return nil, fail(http.StatusBadRequest, "The sprint cannot go from %s to %s.", s.State, *in.State)
+		}
+	}
+	r.site.Configure(func() { *s = changed })
+	return r.sprintDetails(s), nil
+}
+
+// deleteSprint: "all open issues in the sprint will be moved to the backlog".
+func deleteSprint(r *request) (any, error) {
+	s, err := r.findSprint()
+	if err != nil {
+		return nil, err
+	}
+	if err := r.managesSprints(s.Board); err != nil {
+		return nil, err
+	}
+	var in []*store.Issue
+	for _, i := range r.site.All() {
+		if slices.Contains(i.Sprints, s) && !i.Type.Subtask() {
+			in = append(in, i)
+		}
+	}
+	r.plan(in, func(d *store.Issue) {
+		d.Sprints = slices.DeleteFunc(slices.Clone(d.Sprints), func(x *store.Sprint) bool { return x == s })
+	})
+	r.site.Configure(func() {
+		r.site.Sprints = slices.DeleteFunc(slices.Clone(r.site.Sprints), func(x *store.Sprint) bool { return x == s })
+	})
+	return nil, nil
+}

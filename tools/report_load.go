@@ -1,0 +1,421 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+)
+
+// How issues and their histories get from Jira into package report.
+
+// sideBySide runs several questions at once; the client bounds how many are
+// under way.
+func sideBySide(ctx context.Context, ask ...func(context.Context) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var all sync.WaitGroup
+	errs := make([]error, len(ask))
+	for n, one := range ask {
+		all.Go(func() {
+			if errs[n] = one(ctx); errs[n] != nil {
+				cancel() // the answer is not needed any more
+			}
+		})
+	}
+	all.Wait()
+	var first error
+	for _, err := range errs { // the cause, not what it cancelled
+		if err != nil && (first == nil || context.Cause(ctx) != nil && strings.Contains(first.Error(), context.Canceled.Error())) {
+			first = err
+		}
+	}
+	return first
+}
+
+// yardstick is how a team measures: its fields, and what is done to it.
+type yardstick struct {
+	sprint  string // the sprint field's id
+	points  string // the estimate's field
+	unit    string // what people call that; "" where issues are counted
+	seconds bool   // it holds seconds, and is shown in hours
+	flag    string // the field Flagged
+	done    map[string]bool
+	columns bool     // done is the board's last column, not a category
+	notes   []string // what could not be read, and what was taken in its place
+}
+
+// isDone reports a status that is done, by id.
+func (y *yardstick) isDone(id string) bool { return y.done[id] }
+
+// yardstick reads how a board measures; board 0 is none.
+func (d Deps) yardstick(ctx context.Context, board jira.Board) (*yardstick, error) {
+	y := &yardstick{done: map[string]bool{}}
+	var fields []jira.Field
+	var config jira.BoardConfiguration
+	var unread error
+	err := sideBySide(ctx,
+		func(ctx context.Context) (err error) { fields, err = d.Names.Fields(ctx); return err },
+		func(ctx context.Context) error {
+			if board.ID == 0 {
+				return nil
+			}
+			config, unread = d.Jira.BoardConfiguration(ctx, board.ID)
+			if readable(unread) {
+				return unread
+			}
+			return nil
+		})
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range fields {
+		switch {
+		case f.Schema.Custom == names.SprintFieldKey:
+			y.sprint = f.ID
+		case strings.EqualFold(f.Name, "Flagged") && f.Schema.Type == "array":
+			y.flag = f.ID
+		}
+	}
+	return y, d.measure(ctx, y, config, unread)
+}
+
+// readable reports an error that is not about what this server's user may read.
+func readable(err error) bool {
+	return err != nil && !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusForbidden) && !jira.IsStatus(err, http.StatusNotFound)
+}
+
+// measure says what is done, and what is estimated in.
+func (d Deps) measure(ctx context.Context, y *yardstick, config jira.BoardConfiguration, unread error) error {
+	for _, id := range config.Done() {
+		y.done[id], y.columns = true, true
+	}
+	if !y.columns {
+		list, err := d.Names.Statuses(ctx)
+		if err != nil {
+			return err
+		}
+		for _, s := range list {
+			y.done[s.ID] = s.Category.Key == "done"
+		}
+		switch {
+		case unread == nil:
+			y.notes = append(y.notes, "Done is by the category of the status, since no board says otherwise.")
+		default:
+			y.notes = append(y.notes, "Done is by the category of the status, not the board's last column, and the estimates are story points: the board's set-up could not be read ("+unread.Error()+").")
+		}
+	}
+	switch {
+	case config.Estimation.Type == "field":
+		y.points, y.unit = config.Estimation.Field.ID, config.Estimation.Field.Name
+		if y.seconds = y.points == "timeoriginalestimate" || y.points == "timeestimate"; y.seconds {
+			y.unit = "hours"
+		}
+	case config.ID == 0: // no board, or one that cannot be read
+		ids, err := d.Names.PointFields(ctx)
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		y.points, y.unit = ids[0], "points"
+		if len(ids) > 1 {
+			y.notes = append(y.notes, "Of several fields for story points the first was taken: "+ids[0]+".")
+		}
+	}
+	return nil
+}
+
+// fields are those that reports need of an issue.
+func (y *yardstick) fields() []string {
+	out := []string{"summary", "issuetype", "status", "assignee", "priority", "parent", "created", "updated", "duedate", "issuelinks"}
+	for _, id := range []string{y.sprint, y.points, y.flag} {
+		if id != "" {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// watched are the fields whose changes reports need.
+func (y *yardstick) watched() []string {
+	out := []string{"status", "assignee"}
+	for _, id := range []string{y.sprint, y.points, y.flag} {
+		if id != "" {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// issue turns an issue of Jira's, with its changes, into one of a report's.
+func (y *yardstick) issue(i jira.Issue, changes []jira.Change) report.Issue {
+	status, _ := jira.Value[jira.Status](i.Fields, "status")
+	kind, _ := jira.Value[jira.IssueType](i.Fields, "issuetype")
+	out := report.Issue{Key: i.Key, Summary: oneLine(names.Show(i.Fields["summary"])), Type: kind.Name, Subtask: kind.Level < 0, Epic: kind.Level > 0,
+		Status: report.State{ID: status.ID, Name: status.Name, Category: status.Category.Key}, Assignee: names.Show(i.Fields["assignee"]), Priority: names.Show(i.Fields["priority"]),
+		Created: moment(i.Fields, "created"), Updated: moment(i.Fields, "updated"), Due: names.Show(i.Fields["duedate"]), Flagged: y.flag != "" && names.Show(i.Fields[y.flag]) != "",
+		Parent: parentOf(i.Fields), BlockedBy: blockers(i.Fields)}
+	if v, ok := jira.Value[float64](i.Fields, y.points); ok {
+		v = y.scale(v)
+		out.Estimate = &v
+	}
+	list, _ := jira.Value[[]jira.Sprint](i.Fields, y.sprint)
+	for _, s := range list {
+		out.Sprints = append(out.Sprints, s.ID)
+	}
+	for _, c := range changes {
+		at, err := time.Parse(jiraTime, c.Created)
+		if err != nil {
+			at, _ = time.Parse(time.RFC3339, c.Created)
+		}
+		by := ""
+		if c.Author != nil {
+			by = c.Author.DisplayName
+		}
+		for _, item := range c.Items {
+			out.Changes = append(out.Changes, y.change(at, by, item))
+		}
+	}
+	slices.SortStableFunc(out.Changes, func(a, b report.Change) int { return a.At.Compare(b.At) })
+	return out
+}
+
+func (y *yardstick) scale(v float64) float64 {
+	if y.seconds {
+		return v / 3600
+	}
+	return v
+}
+
+func (y *yardstick) change(at time.Time, by string, item jira.ChangeItem) report.Change {
+	out := report.Change{At: at, By: by, Field: report.Other, Name: item.Field, From: item.FromID, To: item.ToID, FromText: item.From, ToText: item.To}
+	switch {
+	case item.FieldID == "status":
+		out.Field = report.Status
+	case item.FieldID == "assignee":
+		out.Field = report.Assignee
+	case item.FieldID == "":
+	case item.FieldID == y.sprint:
+		out.Field = report.Sprint
+	case item.FieldID == y.points:
+		out.Field, out.From, out.To = report.Estimate, y.amount(item.From), y.amount(item.To)
+	case item.FieldID == y.flag:
+		out.Field = report.Flag
+	}
+	return out
+}
+
+func (y *yardstick) amount(text string) string {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return ""
+	}
+	return strconv.FormatFloat(y.scale(v), 'f', -1, 64)
+}
+
+func moment(f jira.Fields, id string) time.Time {
+	at, _ := time.Parse(jiraTime, names.Show(f[id]))
+	return at
+}
+
+// parentOf names an issue's epic: key and summary.
+func parentOf(f jira.Fields) string {
+	parent, ok := jira.Value[jira.Issue](f, "parent")
+	if !ok {
+		return ""
+	}
+	return strings.TrimSpace(parent.Key + " " + oneLine(names.Show(parent.Fields["summary"])))
+}
+
+// blockers are the open issues that an issue is blocked by: links whose phrase
+// from here on says so.
+func blockers(f jira.Fields) []string {
+	links, _ := jira.Value[[]jira.Link](f, "issuelinks")
+	var out []string
+	for _, l := range links {
+		if l.Inward == nil || !strings.Contains(strings.ToLower(l.Type.Inward), "blocked by") {
+			continue
+		}
+		status, _ := jira.Value[jira.Status](l.Inward.Fields, "status")
+		if status.Category.Key != "done" {
+			out = append(out, l.Inward.Key)
+		}
+	}
+	return out
+}
+
+// maxHistories is how many issues' histories one report reads.
+const maxHistories = 2000
+
+// histories reads what was changed on issues, by id, as many at once as Jira
+// takes.
+func (d Deps) histories(ctx context.Context, ids, fields []string) (map[string][]jira.Change, error) {
+	var lock sync.Mutex
+	out := map[string][]jira.Change{}
+	var ask []func(context.Context) error
+	for part := range slices.Chunk(ids, jira.MaxBulkChangelogs) {
+		ask = append(ask, func(ctx context.Context) error {
+			got, err := d.Jira.ChangesOf(ctx, part, fields)
+			lock.Lock()
+			defer lock.Unlock()
+			for id, changes := range got {
+				out[id] = changes
+			}
+			return err
+		})
+	}
+	return out, sideBySide(ctx, ask...)
+}
+
+// fetch reads issues by id, side by side.
+func (d Deps) fetch(ctx context.Context, ids, fields []string) ([]jira.Issue, error) {
+	var lock sync.Mutex
+	var out []jira.Issue
+	var ask []func(context.Context) error
+	for part := range slices.Chunk(ids, jira.MaxBulkFetch) {
+		ask = append(ask, func(ctx context.Context) error {
+			got, err := d.Jira.FetchIssues(ctx, part, fields, nil)
+			lock.Lock()
+			defer lock.Unlock()
+			out = append(out, got.Issues...)
+			return err
+		})
+	}
+	return out, sideBySide(ctx, ask...)
+}
+
+// sprintData is a sprint with the issues that were ever in it, as far as they can
+// be found.
+type sprintData struct {
+	board  jira.Board
+	sprint jira.Sprint
+	issues []report.Issue
+	notes  []string
+}
+
+// sprintIssues reads the issues of a sprint, and those that left it: these do not
+// carry it any more, and only their histories tell. They are looked for among the
+// issues of the same projects that were written since it started.
+func (d Deps) sprintIssues(ctx context.Context, y *yardstick, board jira.Board, s jira.Sprint) (*sprintData, error) {
+	out := &sprintData{board: board, sprint: s}
+	members, err := d.members(ctx, y, board, s, out)
+	if err != nil {
+		return nil, err
+	}
+	projects := []string{}
+	if board.Location.ProjectKey != "" {
+		projects = append(projects, board.Location.ProjectKey)
+	}
+	in := map[string]bool{}
+	ids := []string{}
+	for _, i := range members {
+		project, _, _ := strings.Cut(i.Key, "-")
+		if !slices.Contains(projects, project) {
+			projects = append(projects, project)
+		}
+		in[i.ID], ids = true, append(ids, i.ID)
+	}
+	others, err := d.mayHaveLeft(ctx, projects, s, in, out)
+	if err != nil {
+		return nil, err
+	}
+	histories, err := d.histories(ctx, append(ids, others...), y.watched())
+	if err != nil {
+		return nil, err
+	}
+	var left []string
+	for _, id := range others {
+		if carried(histories[id], y.sprint, s.ID) {
+			left = append(left, id)
+		}
+	}
+	gone, err := d.fetch(ctx, left, y.fields())
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range append(members, gone...) {
+		out.issues = append(out.issues, y.issue(i, histories[i.ID]))
+	}
+	return out, nil
+}
+
+// members are the issues that carry the sprint.
+func (d Deps) members(ctx context.Context, y *yardstick, board jira.Board, s jira.Sprint, out *sprintData) ([]jira.Issue, error) {
+	if board.ID != 0 {
+		list, err := jira.Collect(d.Jira.SprintIssues(ctx, board.ID, s.ID, y.fields()), maxHistories)
+		if !jira.IsMissingScope(err) {
+			return list, err
+		}
+		out.notes = append(out.notes, "All issues of the sprint are counted, those that the board does not show as well: "+err.Error())
+	}
+	return jira.Collect(d.Jira.SearchIssues(ctx, jira.Search{JQL: fmt.Sprintf("sprint = %d ORDER BY rank", s.ID), Fields: y.fields(), Limit: 100}), maxHistories)
+}
+
+// mayHaveLeft are the ids of issues of projects that were written since a sprint
+// started and are not in it.
+func (d Deps) mayHaveLeft(ctx context.Context, projects []string, s jira.Sprint, in map[string]bool, out *sprintData) ([]string, error) {
+	if s.Start == "" || len(projects) == 0 {
+		return nil, nil
+	}
+	start, err := time.Parse(time.RFC3339, s.Start)
+	if err != nil {
+		return nil, nil //nolint:nilerr // it has not started
+	}
+	quoted := make([]string, len(projects))
+	for n, p := range projects {
+		quoted[n] = jql.Quote(p)
+	}
+	zone, err := d.zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// JQL takes moments in the user's zone, to the minute.
+	query := fmt.Sprintf(`project IN (%s) AND updated >= "%s" ORDER BY updated DESC`, strings.Join(quoted, ", "), start.In(zone).Format("2006-01-02 15:04"))
+	most := maxHistories - len(in)
+	var ids []string
+	for issue, err := range d.Jira.SearchIssues(ctx, jira.Search{JQL: query, Fields: []string{"key"}, Limit: maxHistories}) {
+		if err != nil {
+			return nil, err
+		}
+		if in[issue.ID] {
+			continue
+		}
+		if len(ids) >= most {
+			out.notes = append(out.notes, fmt.Sprintf("Issues that left the sprint were looked for among the %d that were written last in %s since it started; there are more.", most, strings.Join(projects, ", ")))
+			break
+		}
+		ids = append(ids, issue.ID)
+	}
+	return ids, nil
+}
+
+// carried reports a history in which an issue was ever in a sprint.
+func carried(changes []jira.Change, field string, sprint int64) bool {
+	id := strconv.FormatInt(sprint, 10)
+	has := func(list string) bool {
+		return slices.ContainsFunc(strings.Split(list, ","), func(s string) bool { return strings.TrimSpace(s) == id })
+	}
+	return slices.ContainsFunc(changes, func(c jira.Change) bool {
+		return slices.ContainsFunc(c.Items, func(i jira.ChangeItem) bool { return i.FieldID == field && (has(i.FromID) || has(i.ToID)) })
+	})
+}
+
+// info is a sprint as a report takes it.
+func info(s jira.Sprint) report.SprintInfo {
+	out := report.SprintInfo{ID: s.ID, Name: s.Name, Goal: oneLine(s.Goal), State: s.State}
+	for _, t := range []struct {
+		text string
+		into *time.Time
+	}{{s.Start, &out.Start}, {s.End, &out.End}, {s.Over, &out.Complete}} {
+		*t.into, _ = time.Parse(time.RFC3339, t.text) // not set: the zero time
+	}
+	return out
+}

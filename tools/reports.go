@@ -1,0 +1,144 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// reports tells how work stands. The arithmetic is package report's.
+type reports struct {
+	Deps
+	closed *sprintCache
+}
+
+func (r *reports) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_sprint_report", Title: "Sprint report", Effect: kit.Read, Toolset: "reports", Default: true,
+			Description: "Tell how a sprint stands: committed, added, removed, done, left, pace, people, what is stuck, what changed since yesterday. The numbers are worked out; do not count issues yourself.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    keys(jira.OpFields, jira.OpBulkChangelogs, jira.OpSearch, jira.OpMyself, jira.OpBulkFetch),
+			Optional:    keys(jira.OpBoards, jira.OpBoard, jira.OpSprints, jira.OpSprint, jira.OpSprintIssues, jira.OpBoardConfiguration, jira.OpStatuses, jira.OpSearchProjects),
+		}, r.sprint),
+	}
+}
+
+func newReports(d Deps) *reports {
+	who := func() uint64 { return 0 }
+	if d.Jira != nil {
+		who = d.Jira.Account
+	}
+	return &reports{d, newSprintCache(d.Now, who)}
+}
+
+// calendar is when the team works.
+func (d Deps) calendar(zone *time.Location) report.Calendar {
+	if d.Calendar == nil {
+		return report.WorkWeek(zone)
+	}
+	c := *d.Calendar
+	c.Zone = zone
+	return c
+}
+
+// SprintReportIn are the arguments of jira_sprint_report.
+type SprintReportIn struct {
+	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Project string `json:"project,omitempty" doc:"or its project"`
+	Sprint  string `json:"sprint,omitempty" doc:"name, number, current, next or last" loose:"true"`
+	Since   string `json:"since,omitempty" doc:"of what changed; a day ago when not given"`
+}
+
+// staleAfter is for how many working days an issue in a sprint has to be left
+// alone to be told of.
+const staleAfter = 5
+
+func (r *reports) sprint(ctx context.Context, in SprintReportIn) (*SprintReportOut, error) {
+	zone, err := r.zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := r.Now()
+	since := now.AddDate(0, 0, -1)
+	if in.Since != "" && !strings.EqualFold(in.Since, "yesterday") {
+		if since, err = names.Moment(in.Since, zone); err != nil {
+			return nil, fmt.Errorf("since: %w", err)
+		}
+	}
+	board, s, notes, err := r.which(ctx, in.Board, in.Project, in.Sprint)
+	if err != nil {
+		return nil, err
+	}
+	q, stand, unit, more, err := r.stand(ctx, board, s, since)
+	if err != nil {
+		return nil, err
+	}
+	out := sprintReport(board, q, stand, unit, zone)
+	out.Notes = append(append(notes, more...), out.Notes...)
+	return out, nil
+}
+
+// which finds the board and the sprint that are meant. Without the scopes for
+// boards a sprint is found by the issues that are in it.
+func (r *reports) which(ctx context.Context, board, project, sprint string) (b jira.Board, s jira.Sprint, notes []string, err error) {
+	b, err = r.board(ctx, board, project)
+	if err == nil {
+		s, err = r.Names.SprintOf(ctx, b.ID, sprint)
+		if err == nil {
+			return b, s, nil, nil
+		}
+		err = withoutSprints(err, b)
+	}
+	if !jira.IsMissingScope(err) || project == "" {
+		return b, s, nil, err
+	}
+	why := err
+	key, err := r.projectKey(ctx, project)
+	if err != nil {
+		return b, s, nil, err
+	}
+	if sprint == "" {
+		sprint = "current"
+	}
+	known, err := r.Names.IssueSprints(ctx, key)
+	if err != nil {
+		return b, s, nil, err
+	}
+	s, err = names.ChooseSprint(known, sprint)
+	notes = []string{"Made from the sprints that issues carry: the board may not be asked (" + why.Error() + "). Its columns, its estimates and its other projects are not known."}
+	return jira.Board{}, s, notes, err
+}
+
+// stand works out how a sprint stands; that of a closed one is remembered for a
+// while.
+func (r *reports) stand(ctx context.Context, board jira.Board, s jira.Sprint, since time.Time) (report.Question, *report.Standing, string, []string, error) {
+	data, y, err := r.closed.get(ctx, board, s, func(ctx context.Context) (*sprintData, *yardstick, error) {
+		y, err := r.yardstick(ctx, board)
+		if err != nil {
+			return nil, nil, err
+		}
+		data, err := r.sprintIssues(ctx, y, board, s)
+		return data, y, err
+	})
+	if err != nil {
+		return report.Question{}, nil, "", nil, err
+	}
+	zone, err := r.zone(ctx)
+	if err != nil {
+		return report.Question{}, nil, "", nil, err
+	}
+	q := report.Question{Sprint: info(s), Issues: data.issues, Done: y.isDone, Calendar: r.calendar(zone), Now: r.Now(), Since: since, Stale: staleAfter}
+	notes := slices.Concat(y.notes, data.notes)
+	if q.Sprint.State == "future" { // what is planned is what it would begin with
+		q.Sprint.Start = q.Now
+	}
+	return q, report.Stand(q), y.unit, notes, nil
+}
