@@ -32,6 +32,11 @@ func (e *queryError) Hint() string {
 	return strings.Join(e.hints, " ")
 }
 
+// explainKeys are what is asked for to explain why Jira refused a query.
+func explainKeys() []string {
+	return keys(jira.OpFields, jira.OpFindUsers, jira.OpStatuses, jira.OpReference, jira.OpSuggest)
+}
+
 // explain adds to Jira's refusal of a query what is wrong with its names:
 // fields, operators, functions and values that there are not. It looks at the
 // query itself, since behind a fence Jira's own words are not passed on. Where

@@ -44,11 +44,12 @@ func sideBySide(ctx context.Context, ask ...func(context.Context) error) error {
 
 // yardstick is how a team measures: its fields, and what is done to it.
 type yardstick struct {
-	sprint  string // the sprint field's id
-	points  string // the estimate's field
-	unit    string // what people call that; "" where issues are counted
-	seconds bool   // it holds seconds, and is shown in hours
-	flag    string // the field Flagged
+	sprint  string   // the sprint field's id
+	points  string   // the estimate's field
+	others  []string // more such fields, of issues without a value in the first
+	unit    string   // what people call that; "" where issues are counted
+	seconds bool     // it holds seconds, and is shown in hours
+	flag    string   // the field Flagged
 	done    map[string]bool
 	columns bool     // done is the board's last column, not a category
 	notes   []string // what could not be read, and what was taken in its place
@@ -125,10 +126,7 @@ func (d Deps) measure(ctx context.Context, y *yardstick, config jira.BoardConfig
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		y.points, y.unit = ids[0], "points"
-		if len(ids) > 1 {
-			y.notes = append(y.notes, "Of several fields for story points the first was taken: "+ids[0]+".")
-		}
+		y.points, y.others, y.unit = ids[0], ids[1:], "points"
 	}
 	return nil
 }
@@ -136,23 +134,18 @@ func (d Deps) measure(ctx context.Context, y *yardstick, config jira.BoardConfig
 // fields are those that reports need of an issue.
 func (y *yardstick) fields() []string {
 	out := []string{"summary", "issuetype", "status", "assignee", "priority", "parent", "created", "updated", "duedate", "issuelinks"}
-	for _, id := range []string{y.sprint, y.points, y.flag} {
-		if id != "" {
-			out = append(out, id)
-		}
-	}
-	return out
+	return append(out, y.custom()...)
+}
+
+// custom are the fields that this site or board has, where it has them.
+func (y *yardstick) custom() []string {
+	return slices.DeleteFunc(append([]string{y.sprint, y.points, y.flag}, y.others...), func(id string) bool { return id == "" })
 }
 
 // watched are the fields whose changes reports need.
 func (y *yardstick) watched() []string {
 	out := []string{"status", "assignee"}
-	for _, id := range []string{y.sprint, y.points, y.flag} {
-		if id != "" {
-			out = append(out, id)
-		}
-	}
-	return out
+	return append(out, y.custom()...)
 }
 
 // issue turns an issue of Jira's, with its changes, into one of a report's.
@@ -162,30 +155,40 @@ func (y *yardstick) issue(i jira.Issue, changes []jira.Change) report.Issue {
 	out := report.Issue{Key: i.Key, Summary: oneLine(names.Show(i.Fields["summary"])), Type: kind.Name, Subtask: kind.Level < 0, Epic: kind.Level > 0,
 		Status: report.State{ID: status.ID, Name: status.Name, Category: status.Category.Key}, Assignee: names.Show(i.Fields["assignee"]), Priority: names.Show(i.Fields["priority"]),
 		Created: moment(i.Fields, "created"), Updated: moment(i.Fields, "updated"), Due: names.Show(i.Fields["duedate"]), Flagged: y.flag != "" && names.Show(i.Fields[y.flag]) != "",
-		Parent: parentOf(i.Fields), BlockedBy: blockers(i.Fields)}
-	if v, ok := jira.Value[float64](i.Fields, y.points); ok {
-		v = y.scale(v)
-		out.Estimate = &v
+		Parent: parentOf(i.Fields), BlockedBy: blockers(i.Fields), Creator: names.Show(i.Fields["creator"]), Comments: commentsOf(i.Fields)}
+	points := y.points
+	for _, id := range append([]string{y.points}, y.others...) {
+		if v, ok := jira.Value[float64](i.Fields, id); ok {
+			v = y.scale(v)
+			out.Estimate, points = &v, id
+			break
+		}
 	}
 	list, _ := jira.Value[[]jira.Sprint](i.Fields, y.sprint)
 	for _, s := range list {
 		out.Sprints = append(out.Sprints, s.ID)
 	}
 	for _, c := range changes {
-		at, err := time.Parse(jiraTime, c.Created)
-		if err != nil {
-			at, _ = time.Parse(time.RFC3339, c.Created)
-		}
+		at := when(c.Created)
 		by := ""
 		if c.Author != nil {
 			by = c.Author.DisplayName
 		}
 		for _, item := range c.Items {
-			out.Changes = append(out.Changes, y.change(at, by, item))
+			out.Changes = append(out.Changes, y.change(at, by, item, points))
 		}
 	}
 	slices.SortStableFunc(out.Changes, func(a, b report.Change) int { return a.At.Compare(b.At) })
 	return out
+}
+
+// when reads a moment as Jira writes it, in either of its ways.
+func when(text string) time.Time {
+	at, err := time.Parse(jiraTime, text)
+	if err != nil {
+		at, _ = time.Parse(time.RFC3339, text)
+	}
+	return at
 }
 
 func (y *yardstick) scale(v float64) float64 {
@@ -195,7 +198,7 @@ func (y *yardstick) scale(v float64) float64 {
 	return v
 }
 
-func (y *yardstick) change(at time.Time, by string, item jira.ChangeItem) report.Change {
+func (y *yardstick) change(at time.Time, by string, item jira.ChangeItem, points string) report.Change {
 	out := report.Change{At: at, By: by, Field: report.Other, Name: item.Field, From: item.FromID, To: item.ToID, FromText: item.From, ToText: item.To}
 	switch {
 	case item.FieldID == "status":
@@ -205,7 +208,7 @@ func (y *yardstick) change(at time.Time, by string, item jira.ChangeItem) report
 	case item.FieldID == "":
 	case item.FieldID == y.sprint:
 		out.Field = report.Sprint
-	case item.FieldID == y.points:
+	case item.FieldID == points:
 		out.Field, out.From, out.To = report.Estimate, y.amount(item.From), y.amount(item.To)
 	case item.FieldID == y.flag:
 		out.Field = report.Flag

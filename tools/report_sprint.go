@@ -47,6 +47,7 @@ type SprintReportOut struct {
 	URL     string        `json:"url,omitempty"`
 
 	zone *time.Location
+	drawings
 }
 
 // SprintIssue is an issue of a sprint and what became of it.

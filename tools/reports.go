@@ -28,7 +28,54 @@ func (r *reports) tools() []kit.Tool {
 			Requires:    keys(jira.OpFields, jira.OpBulkChangelogs, jira.OpSearch, jira.OpMyself, jira.OpBulkFetch),
 			Optional:    keys(jira.OpBoards, jira.OpBoard, jira.OpSprints, jira.OpSprint, jira.OpSprintIssues, jira.OpBoardConfiguration, jira.OpStatuses, jira.OpSearchProjects),
 		}, r.sprint),
+		kit.Define(kit.Spec{
+			Name: "jira_velocity", Title: "Velocity", Effect: kit.Read, Toolset: "reports",
+			Description: "Tell how much a board's last closed sprints committed to and completed, on average and how far that varies.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    keys(jira.OpBoards, jira.OpSprints, jira.OpSprintIssues, jira.OpFields, jira.OpBulkChangelogs, jira.OpSearch, jira.OpMyself, jira.OpBulkFetch),
+			Optional:    keys(jira.OpBoard, jira.OpBoardConfiguration, jira.OpStatuses, jira.OpSearchProjects),
+		}, r.velocity),
+		kit.Define(kit.Spec{
+			Name: "jira_flow_report", Title: "Flow report", Effect: kit.Read, Toolset: "reports",
+			Description: "Tell how work flows in a period: throughput, cycle and lead times, time in status, age of work in progress, created against resolved, and by when what is open is likely done.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    keys(jira.OpSearch, jira.OpBulkFetch, jira.OpBulkChangelogs, jira.OpStatuses, jira.OpMyself),
+			Optional:    scopeKeys(),
+		}, r.flow),
+		kit.Define(kit.Spec{
+			Name: "jira_workload", Title: "Workload", Effect: kit.Read, Toolset: "reports",
+			Description: "Tell who has how much open work, against the team's average; who is overdue or stuck.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses),
+			Optional:    scopeKeys(),
+		}, r.workload),
+		kit.Define(kit.Spec{
+			Name: "jira_release_report", Title: "Release report", Effect: kit.Read, Toolset: "reports",
+			Description: "Tell how a version stands: done, left, blocked, at risk and why, by epic.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    keys(jira.OpVersions, jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses),
+			Optional:    keys(jira.OpSearchProjects),
+		}, r.release),
+		kit.Define(kit.Spec{
+			Name: "jira_release_notes", Title: "Facts for release notes", Effect: kit.Read, Toolset: "reports",
+			Description: "List what was done in a version, by type and epic, to write release notes from.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    keys(jira.OpSearch),
+			Optional:    append(explainKeys(), keys(jira.OpVersions, jira.OpSearchProjects)...),
+		}, r.notes),
+		kit.Define(kit.Spec{
+			Name: "jira_standup", Title: "Stand-up", Effect: kit.Read, Toolset: "reports",
+			Description: "Tell of each person what they did since the last working day, what they have in progress and what of theirs is blocked.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses, jira.OpBulkChangelogs),
+			Optional:    scopeKeys(),
+		}, r.standup),
 	}
+}
+
+// scopeKeys are what it takes to find out what a report is about.
+func scopeKeys() []string {
+	return append(explainKeys(), keys(jira.OpBoards, jira.OpBoard, jira.OpBoardConfiguration, jira.OpSearchProjects)...)
 }
 
 func newReports(d Deps) *reports {
@@ -55,6 +102,7 @@ type SprintReportIn struct {
 	Project string `json:"project,omitempty" doc:"or its project"`
 	Sprint  string `json:"sprint,omitempty" doc:"name, number, current, next or last" loose:"true"`
 	Since   string `json:"since,omitempty" doc:"of what changed; a day ago when not given"`
+	Drawn
 }
 
 // staleAfter is for how many working days an issue in a sprint has to be left
@@ -83,7 +131,14 @@ func (r *reports) sprint(ctx context.Context, in SprintReportIn) (*SprintReportO
 	}
 	out := sprintReport(board, q, stand, unit, zone)
 	out.Notes = append(append(notes, more...), out.Notes...)
-	return out, nil
+	switch {
+	case !in.Chart:
+	case q.Sprint.State == "future":
+		out.Notes = append(out.Notes, "There is no burndown of a sprint that has not begun.")
+	default:
+		err = out.add(burndown(q, stand, unit))
+	}
+	return out, err
 }
 
 // which finds the board and the sprint that are meant. Without the scopes for

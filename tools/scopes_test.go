@@ -73,6 +73,12 @@ var branches = map[string][]string{
 	"jira_move_to_sprint": {`{"sprint":"next","issues":["PAY-11"]}`, `{"sprint":"backlog","issues":["PAY-72"]}`, `{"sprint":"PAY Sprint 15","board":"1","issues":["PAY-12"]}`, `{"sprint":"34","issues":["PAY-13"]}`, `{"sprint":"next","board":"PAY board","jql":"key = PAY-14"}`, `{"sprint":"34","board":"1","issues":["PAY-15"]}`},
 	"jira_sprint_report":  {`{"project":"PAY"}`, `{"board":"1","sprint":"34"}`, `{"board":"1","sprint":"33"}`, `{"project":"Payments","sprint":"PAY Sprint 14"}`},
 	"jira_rank_issues":    {`{"issues":["PAY-11"],"before":"PAY-12"}`},
+	"jira_velocity":       {`{"project":"PAY","sprints":1}`, `{"board":"1","sprints":1}`, `{"project":"Payments","sprints":1}`},
+	"jira_flow_report":    {`{"project":"Payments"}`, `{"board":"1"}`, `{"board":"PAY board","from":"2026-02-01"}`, `{"jql":"assignee = Costa"}`, `{"jql":"status = Dne"}`, `{"jql":"Severity = Majr"}`},
+	"jira_workload":       {`{"project":"Payments"}`, `{"board":"1"}`, `{"board":"PAY board"}`, `{"jql":"assignee = Costa"}`, `{"jql":"status = Dne"}`, `{"jql":"Severity = Majr"}`},
+	"jira_standup":        {`{"project":"Payments"}`, `{"board":"1"}`, `{"board":"PAY board"}`, `{"jql":"assignee = Costa"}`, `{"jql":"status = Dne"}`, `{"jql":"Severity = Majr"}`},
+	"jira_release_report": {`{"project":"PAY","version":"24.12"}`, `{"project":"Payments","version":"next"}`},
+	"jira_release_notes":  {`{"project":"PAY","version":"24.12"}`, `{"project":"Payments","version":"next"}`, `{"jql":"project = PAY AND sprint in closedSprints()"}`, `{"jql":"assignee = Costa"}`, `{"jql":"status = Dne"}`, `{"jql":"Severity = Majr"}`},
 	"jira_manage_sprint": {`{"action":"create","project":"PAY","name":"Extra","goal":"x"}`, `{"action":"edit","board":"1","sprint":"next","goal":"y"}`, `{"action":"edit","board":"1","sprint":"35","goal":"y"}`, `{"action":"edit","project":"Payments","sprint":"next","goal":"z"}`,
 		`{"action":"complete","board":"PAY board","project":"PAY","sprint":"current","open_issues":"next"}`, `{"action":"delete","project":"PAY","sprint":"next"}`},
 	"jira_transition_issue": {`{"issue":"PAY-90","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`, `{"issue":"PAY-12","to":"In Review","via":["In Progress"]}`},
@@ -259,7 +265,7 @@ func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 }
 
 // inPlace are scopes without which a tool asks something else in their place.
-var inPlace = map[string]string{"jira_sprint_report": "read:board-scope.admin:jira-software"}
+var inPlace = map[string]string{"jira_sprint_report": "read:board-scope.admin:jira-software", "jira_velocity": "read:board-scope.admin:jira-software"}
 
 // TestEveryDeclaredOperationIsSent by some branch of the tool that declares it,
 // each on a server that remembers nothing: so the branches are all there are,

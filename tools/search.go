@@ -25,7 +25,7 @@ func (s *search) tools() []kit.Tool {
 			Name: "jira_search", Title: "Search issues", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Find issues with JQL; one line each. For the full text of known issues use jira_get_issue.",
 			Permissions: []string{"BROWSE_PROJECTS"},
-			Requires:    keys(jira.OpSearch), Optional: keys(jira.OpCount, jira.OpFields, jira.OpMyself, jira.OpFindUsers, jira.OpStatuses, jira.OpReference, jira.OpSuggest),
+			Requires:    keys(jira.OpSearch), Optional: append(explainKeys(), keys(jira.OpCount, jira.OpMyself)...),
 		}, s.search),
 	}
 }

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	tokenBound   = 2800
+	tokenBound   = 3500 // of the twenty that are offered unasked
 	maxToolPages = 20
 )
 

@@ -92,7 +92,7 @@ func TestDoctorSaysWhatStandsInTheWay(t *testing.T) {
 	p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ReadOnlyToken, "READ_ONLY_MODE": "yes", "JIRA_MCP_TOOLS": "jira_search,jira_add_comment,jira_whoami"})
 	e := examine(t, p, 0)
 	_, text := e.find("tools")
-	has(t, "tools", text, "2 offered: jira_search, jira_whoami", "since READ_ONLY_MODE is set: jira_add_attachment, jira_add_comment", "since JIRA_MCP_TOOLS does not name it: jira_find_filters, jira_get_attachment, jira_get_backlog")
+	has(t, "tools", text, "2 offered: jira_search, jira_whoami", "since READ_ONLY_MODE is set: jira_add_attachment, jira_add_comment", "since JIRA_MCP_TOOLS does not name it: jira_find_filters, jira_flow_report, jira_get_attachment")
 	if state, text := e.find("scopes"); state != stateOK {
 		t.Errorf("scopes for two tools that read: %s %s", state, text)
 	}

@@ -26,11 +26,13 @@ type Flow struct {
 	inStatus    map[string]time.Duration
 	Created     int // in the period
 	Resolved    int
-	Open        int // not done at the end
+	Open        int // not done at the end, and not given up
+	GivenUp     int // in a status of the category Done that is not done
 	WIP         []Age
 	Issues      int
 	createdDays map[string]int
 	doneDays    map[string]int
+	bands       [3]map[string]int // to do, in progress, done: what came and went, by day
 }
 
 // Finish is an issue that was done in the period.
@@ -48,7 +50,7 @@ type Age struct {
 
 // NewFlow makes an empty report.
 func NewFlow(q FlowQuestion) *Flow {
-	return &Flow{q: q, inStatus: map[string]time.Duration{}, createdDays: map[string]int{}, doneDays: map[string]int{}}
+	return &Flow{q: q, inStatus: map[string]time.Duration{}, createdDays: map[string]int{}, doneDays: map[string]int{}, bands: [3]map[string]int{{}, {}, {}}}
 }
 
 // Add takes an issue into the report. Epics are no work of their own.
@@ -75,10 +77,57 @@ func (f *Flow) Add(i *Issue) {
 		}
 		f.finished = append(f.finished, done)
 		f.times(i, finished)
+	case f.q.Category(i.StatusAt(f.q.To)) == "done":
+		f.GivenUp++
 	default:
 		f.Open++
 		if !started.IsZero() && f.q.Category(i.StatusAt(f.q.To)) == "indeterminate" {
 			f.WIP = append(f.WIP, Age{i.Key, i.Summary, i.Status.Name, i.Assignee, days(f.q.To.Sub(started))})
+		}
+	}
+	f.lay(i)
+}
+
+const (
+	bandToDo = iota
+	bandDoing
+	bandDone
+	noBand // given up
+)
+
+func (f *Flow) band(status string) int {
+	switch category := f.q.Category(status); {
+	case f.q.Done(status):
+		return bandDone
+	case category == "done":
+		return noBand
+	case category == "indeterminate":
+		return bandDoing
+	}
+	return bandToDo
+}
+
+// lay adds an issue to the bands of the days between which it does not change.
+func (f *Flow) lay(i *Issue) {
+	at := f.q.From
+	if i.Created.After(at) {
+		at = i.Created
+	}
+	step := func(at time.Time, band, by int) {
+		if band != noBand {
+			f.bands[band][f.day(at)] += by
+		}
+	}
+	now := f.band(i.StatusAt(at))
+	step(at, now, 1)
+	for _, c := range i.Changes {
+		if c.Field != Status || !c.At.After(at) || c.At.After(f.q.To) {
+			continue
+		}
+		if next := f.band(c.To); next != now {
+			step(c.At, now, -1)
+			step(c.At, next, 1)
+			now = next
 		}
 	}
 }
@@ -248,23 +297,26 @@ func (f *Flow) Weeks() []Week {
 	return out
 }
 
-// Standings are how many issues had come, and were done, by the end of each day,
-// counted from the beginning of the period: a cumulative flow.
+// Standings are how many issues were in each part of their way at the end of each
+// day: a cumulative flow. What was done before the period is not in it.
 func (f *Flow) Standings() []Cumulative {
 	var out []Cumulative
-	created, done := 0, 0
+	var now [3]int
 	c := f.q.Calendar
 	for day := c.midnight(f.q.From); day.Before(f.q.To) && len(out) < 4000; day = day.AddDate(0, 0, 1) {
 		key := day.Format(time.DateOnly)
-		created, done = created+f.createdDays[key], done+f.doneDays[key]
-		out = append(out, Cumulative{key, created, done})
+		for n := range now {
+			now[n] += f.bands[n][key]
+		}
+		out = append(out, Cumulative{key, now[bandToDo], now[bandDoing], now[bandDone]})
 	}
 	return out
 }
 
 // Cumulative is a day of a cumulative flow.
 type Cumulative struct {
-	Date    string `json:"date"`
-	Created int    `json:"created"`
-	Done    int    `json:"done"`
+	Date  string `json:"date"`
+	ToDo  int    `json:"to_do"`
+	Doing int    `json:"in_progress"`
+	Done  int    `json:"done"`
 }

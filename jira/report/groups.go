@@ -15,36 +15,41 @@ type Group struct {
 	DonePoint float64 `json:"done_points"`
 }
 
+// grouping gathers groups by name.
+type grouping struct{ list []Group }
+
+func (g *grouping) add(name string, points float64, done bool) {
+	n := slices.IndexFunc(g.list, func(g Group) bool { return g.Name == name })
+	if n < 0 {
+		n = len(g.list)
+		g.list = append(g.list, Group{Name: name})
+	}
+	one := &g.list[n]
+	one.Issues++
+	one.Points += points
+	if done {
+		one.Done++
+		one.DonePoint += points
+	}
+}
+
+// sorted has most work first.
+func (g *grouping) sorted() []Group {
+	slices.SortStableFunc(g.list, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(b.Issues, a.Issues), cmp.Compare(a.Name, b.Name))
+	})
+	return g.list
+}
+
 // GroupBy takes what is in the sprint at the end apart, most work first.
 func (s *Standing) GroupBy(name func(Item) string) []Group {
-	var out []Group
+	var g grouping
 	for _, i := range s.Items {
-		if i.Fate != Completed && i.Fate != NotDone {
-			continue
-		}
-		called := name(i)
-		n := slices.IndexFunc(out, func(g Group) bool { return g.Name == called })
-		if n < 0 {
-			n = len(out)
-			out = append(out, Group{Name: called})
-		}
-		out[n].Issues++
-		out[n].Points += i.Last
-		if i.Fate == Completed {
-			out[n].Done++
-			out[n].DonePoint += i.Last
+		if i.Fate == Completed || i.Fate == NotDone {
+			g.add(name(i), i.Last, i.Fate == Completed)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Group) int {
-		if c := cmp.Compare(b.Points, a.Points); c != 0 {
-			return c
-		}
-		if c := cmp.Compare(b.Issues, a.Issues); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.Name, b.Name)
-	})
-	return out
+	return g.sorted()
 }
 
 // Open are the issues that are in the sprint and not done.

@@ -52,6 +52,9 @@ type Issue struct {
 	Flagged            bool
 	BlockedBy          []string // keys of open issues
 	Changes            []Change // oldest first
+	// Creator and Comments are for stand-ups alone.
+	Creator  string
+	Comments []Comment
 }
 
 // at is the value that a field had at a moment, a change at that moment included:

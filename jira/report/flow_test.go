@@ -1,0 +1,180 @@
+package report_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+)
+
+var states = map[string]report.State{todo.ID: todo, doing.ID: doing, done.ID: done}
+
+// flowOf reports four weeks from Monday 2 March.
+func flowOf(issues ...report.Issue) *report.Flow {
+	f := report.NewFlow(report.FlowQuestion{From: at(0).Truncate(24 * time.Hour), To: at(28), Done: func(id string) bool { return id == done.ID },
+		Category: func(id string) string { return states[id].Category }, Name: func(id string) string { return states[id].Name }, Calendar: report.WorkWeek(time.UTC)})
+	for n := range issues {
+		f.Add(&issues[n])
+	}
+	return f
+}
+
+// TestLives: cycle and lead time, case by case; issues are filed on day -7.
+func TestLives(t *testing.T) {
+	for name, c := range map[string]struct {
+		issue               report.Issue
+		cycle, lead         float64 // -1 for none
+		resolved, open, wip int
+	}{
+		"straight through":       {story("A", done, nil, nil, became(1, todo, doing), became(3, doing, done)), 2, 10, 1, 0, 0},
+		"straight to done":       {story("A", done, nil, nil, became(3, todo, done)), -1, 10, 1, 0, 0},
+		"begun, put back, begun": {story("A", done, nil, nil, became(1, todo, doing), became(2, doing, todo), became(5, todo, doing), became(6, doing, done)), 5, 13, 1, 0, 0},
+		"re-opened, done again":  {story("A", done, nil, nil, became(1, todo, doing), became(2, doing, done), became(4, done, doing), became(6, doing, done)), 5, 13, 1, 0, 0},
+		"re-opened":              {story("A", doing, nil, nil, became(1, todo, doing), became(2, doing, done), became(4, done, doing)), -1, -1, 0, 1, 1},
+		"done before":            {story("A", done, nil, nil, became(-3, todo, doing), became(-2, doing, done)), -1, -1, 0, 0, 0},
+		"done after":             {story("A", done, nil, nil, became(1, todo, doing), became(30, doing, done)), -1, -1, 0, 1, 1},
+		"put back":               {story("A", todo, nil, nil, became(1, todo, doing), became(2, doing, todo)), -1, -1, 0, 1, 0},
+		"filed in progress":      {story("A", done, nil, nil, became(2, doing, done)), 9, 9, 1, 0, 0},
+		"filed done":             {story("A", done, nil, nil), -1, -1, 0, 0, 0},
+		"done and closed":        {story("A", done, nil, nil, became(1, todo, doing), became(2, doing, done), became(5, done, done)), 1, 9, 1, 0, 0},
+	} {
+		f := flowOf(c.issue)
+		cycle, lead := -1.0, -1.0
+		for _, d := range f.Finished() {
+			cycle, lead = d.Cycle, d.Lead
+		}
+		if cycle != c.cycle || lead != c.lead || f.Resolved != c.resolved || f.Open != c.open || len(f.WIP) != c.wip {
+			t.Errorf("%s: cycle %v, lead %v, resolved %d, open %d, in progress %d", name, cycle, lead, f.Resolved, f.Open, len(f.WIP))
+		}
+	}
+}
+
+func TestEpicsDoNotFlow(t *testing.T) {
+	epic := story("E", done, nil, nil, became(1, todo, done))
+	epic.Epic = true
+	late := story("L", todo, nil, nil)
+	late.Created = at(40)
+	if f := flowOf(epic, late); f.Issues != 0 || f.Resolved != 0 {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestGivenUp: a status of the category Done that is not the board's last column
+// is neither open nor resolved.
+func TestGivenUp(t *testing.T) {
+	f := report.NewFlow(report.FlowQuestion{From: at(0), To: at(28), Done: func(id string) bool { return false }, Category: func(id string) string { return states[id].Category },
+		Name: func(id string) string { return id }, Calendar: report.WorkWeek(time.UTC)})
+	i := story("A", done, nil, nil, became(1, todo, doing), became(2, doing, done))
+	f.Add(&i)
+	if days := f.Standings(); f.Open != 0 || f.Resolved != 0 || f.GivenUp != 1 || days[len(days)-1] != (report.Cumulative{Date: "2026-03-30"}) {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestPercentiles are of the nearest rank: ⌈p/100·n⌉.
+func TestPercentiles(t *testing.T) {
+	ten := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
+	for _, c := range []struct {
+		of      []float64
+		p, want float64
+	}{{ten, 50, 5}, {ten, 85, 9}, {ten, 95, 10}, {ten, 90, 9}, {ten, 100, 10}, {ten, 1, 1}, {ten[:1], 50, 1}, {ten[:1], 95, 1}, {ten[:3], 50, 2}, {nil, 50, 0}} {
+		if got := report.Percentile(c.of, c.p); got != c.want {
+			t.Errorf("%v of %v: %v, want %v", c.p, c.of, got, c.want)
+		}
+	}
+}
+
+// TestFlowByHand: four issues over two weeks. Days in status are of those that
+// were done: To Do 8+9+10 = 27 days, In Progress 2+4 = 6, over three issues.
+func TestFlowByHand(t *testing.T) {
+	bug := story("B", done, nil, nil, became(2, todo, doing), became(6, doing, done))
+	bug.Type = "Bug"
+	f := flowOf(story("A", done, nil, nil, became(1, todo, doing), became(3, doing, done)), bug, story("C", done, nil, nil, became(3, todo, done)), story("D", doing, nil, nil, became(8, todo, doing)))
+	if got := fmt.Sprint(f.Cycle(""), f.Lead(""), f.Cycle("Bug"), f.Types()); got != "{2 2 4 4} {3 10 13 13} {1 4 4 4} [Story Bug]" {
+		t.Error(got)
+	}
+	if got := fmt.Sprint(f.TimeInStatus()); got != "[{To Do 9} {In Progress 2}]" {
+		t.Error(got)
+	}
+	if len(f.WIP) != 1 || f.WIP[0].Key != "D" || f.WIP[0].Days != 20 {
+		t.Errorf("%+v", f.WIP)
+	}
+	var weeks []string
+	for _, w := range f.Weeks() {
+		weeks = append(weeks, fmt.Sprintf("%s %d/%d %v", w.Monday, w.Created, w.Resolved, w.Whole))
+	}
+	if got := fmt.Sprint(weeks); got != "[2026-03-02 0/3 true 2026-03-09 0/0 true 2026-03-16 0/0 true 2026-03-23 0/0 true 2026-03-30 0/0 false]" {
+		t.Error(got)
+	}
+	// At the ends of days 0, 3, 6, 8 and 28: all wait; A and C are done and B is in
+	// progress; B is done too; D is begun.
+	days := f.Standings()
+	var out []report.Cumulative
+	for _, n := range []int{0, 3, 6, 8, 28} {
+		out = append(out, days[n])
+	}
+	if got := fmt.Sprint(out); got != "[{2026-03-02 4 0 0} {2026-03-05 1 1 2} {2026-03-08 1 0 3} {2026-03-10 0 1 3} {2026-03-30 0 1 3}]" {
+		t.Error(got)
+	}
+}
+
+// TestForecasts that can be worked out without a dice: weeks that are all alike
+// take as long as they take.
+func TestForecasts(t *testing.T) {
+	for _, c := range []struct {
+		open  int
+		weeks []int
+		want  string
+	}{
+		{10, []int{5, 5, 5, 5}, "2026-03-16 2026-03-16 2026-03-16"}, // two weeks
+		{5, []int{10, 10}, "2026-03-05 2026-03-05 2026-03-05"},      // half of one
+		{0, []int{1}, "  "},
+	} {
+		f := report.Predict(c.open, c.weeks, begin, 1)
+		if got := f.P50 + " " + f.P85 + " " + f.P95; got != c.want {
+			t.Errorf("%d of %v: %s", c.open, c.weeks, got)
+		}
+	}
+	if f := report.Predict(3, []int{0, 0}, begin, 1); !f.Never {
+		t.Errorf("%+v", f)
+	}
+}
+
+// TestForecastsAreLikely: one open issue and weeks of one or none, as likely, are
+// a coin: it takes k weeks with probability 2^-k, so 50 % are through after the
+// first week, 85 % after the third, 95 % after the fifth. Within a week of one
+// it is done at the end of it.
+func TestForecastsAreLikely(t *testing.T) {
+	f := report.Predict(1, []int{0, 1}, begin, 1)
+	day := func(weeks int) string { return begin.AddDate(0, 0, 7*weeks).Format(time.DateOnly) }
+	if f.P85 != day(3) || f.P95 != day(5) || f.P50 != day(1) && f.P50 != day(2) { // 50 % is on the edge
+		t.Errorf("%+v", f)
+	}
+	if again := report.Predict(1, []int{0, 1}, begin, 1); again != f {
+		t.Errorf("the same question: %+v, then %+v", f, again)
+	}
+}
+
+// TestSpeedByHand: sprints of 10, 20 and 30 points have a mean of 20, a standard
+// deviation of 10 (of a sample), and 60 of 80 that were committed.
+func TestSpeedByHand(t *testing.T) {
+	var sprints []*report.Standing
+	for n, done := range []float64{10, 20, 30} {
+		sprints = append(sprints, &report.Standing{Sprint: report.SprintInfo{Name: fmt.Sprint(n)}, Committed: report.Amount{Issues: 4, Points: []float64{20, 20, 40}[n]}, Completed: report.Amount{Issues: n + 1, Points: done}})
+	}
+	v := report.Speed(sprints, true)
+	if v.Mean != 20 || v.Deviation != 10 || v.Lowest != 10 || v.Highest != 30 || v.Kept != 75 || len(v.Sprints) != 3 {
+		t.Errorf("%+v", v)
+	}
+	if v := report.Speed(sprints, false); v.Mean != 2 || v.Deviation != 1 || v.Kept != 50 {
+		t.Errorf("by count: %+v", v)
+	}
+	if v := report.Speed(sprints[:1], true); v.Mean != 10 || v.Deviation != 0 {
+		t.Errorf("of one: %+v", v)
+	}
+	if v := report.Speed(nil, true); v.Mean != 0 || math.IsNaN(v.Kept) {
+		t.Errorf("of none: %+v", v)
+	}
+}

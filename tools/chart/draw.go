@@ -1,0 +1,255 @@
+package chart
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/go-analyze/charts"
+)
+
+// Step is how much there was from a moment on.
+type Step struct {
+	At               time.Time
+	Remaining, Scope float64
+}
+
+// BurndownData is what a burndown is drawn from.
+type BurndownData struct {
+	Title, Unit string
+	From, To    time.Time // the sprint
+	Now         time.Time // up to which there are steps; a line marks it within the sprint
+	Steps       []Step
+	Ideal       []Step // its Remaining, at the bends of the line
+}
+
+// Burndown draws what remains as steps, the scope above it, and the ideal line.
+func Burndown(d BurndownData) ([]byte, error) {
+	c := newCanvas(d.Title, d.Unit)
+	most, to := 1.0, d.To
+	for _, s := range d.Steps {
+		most = math.Max(most, math.Max(s.Scope, s.Remaining))
+		if s.At.After(to) {
+			to = s.At
+		}
+	}
+	for _, s := range d.Ideal {
+		most = math.Max(most, s.Remaining)
+	}
+	c.values(most)
+	c.times(d.From, to)
+	var ideal []charts.Point
+	for _, s := range d.Ideal {
+		ideal = append(ideal, point(c.x(s.At), c.y(s.Remaining)))
+	}
+	c.dashed(grey, 2, ideal...)
+	c.line(orange, 2, c.stairs(d.Steps, func(s Step) float64 { return s.Scope })...)
+	c.line(blue, 3, c.stairs(d.Steps, func(s Step) float64 { return s.Remaining })...)
+	if d.Now.After(d.From) && d.Now.Before(d.To) {
+		x := c.x(d.Now)
+		c.dashed(red, 1, point(x, c.top), point(x, c.bottom))
+		c.centred("now", x, c.top-4, red)
+	}
+	c.entry("remaining", solidMark, blue)
+	c.entry("all in the sprint", solidMark, orange)
+	c.entry("ideal", dashedMark, grey)
+	return c.png()
+}
+
+func (c *canvas) stairs(steps []Step, value func(Step) float64) []charts.Point {
+	var out []charts.Point
+	for n, s := range steps {
+		y := c.y(value(s))
+		if n > 0 {
+			out = append(out, point(c.x(s.At), out[len(out)-1].Y))
+		}
+		out = append(out, point(c.x(s.At), y))
+	}
+	return out
+}
+
+// Pair is two bars side by side.
+type Pair struct {
+	Name          string
+	First, Second float64
+}
+
+// VelocityData is what bars of velocity are drawn from.
+type VelocityData struct {
+	Title, Unit string
+	Sprints     []Pair // committed and completed, oldest first
+	Mean        float64
+}
+
+// Velocity draws what was committed to and completed, sprint by sprint.
+func Velocity(d VelocityData) ([]byte, error) {
+	c := newCanvas(d.Title, d.Unit)
+	most := d.Mean
+	for _, s := range d.Sprints {
+		most = math.Max(most, math.Max(s.First, s.Second))
+	}
+	c.values(most * 1.08)
+	slot := (c.right - c.left) / max(1, len(d.Sprints))
+	bar := min(56, slot/3)
+	for n, s := range d.Sprints {
+		middle := c.left + slot*n + slot/2
+		for k, v := range []float64{s.First, s.Second} {
+			x := middle - bar + k*bar
+			c.p.FilledRect(x+1, c.y(v), x+bar-1, c.bottom, []charts.Color{sky, blue}[k], []charts.Color{sky, blue}[k], 0)
+		}
+		c.centred(c.fit(s.Name, slot-6), middle, c.bottom+20, ink)
+	}
+	y := c.y(d.Mean)
+	c.dashed(red, 2, point(c.left, y), point(c.right, y))
+	for n, s := range d.Sprints {
+		for k, v := range []float64{s.First, s.Second} {
+			middle := c.left + slot*n + slot/2 - bar + k*bar + bar/2
+			c.onWhite(number(v), middle-c.width(number(v))/2, c.y(v)-5)
+		}
+	}
+	c.entry("committed", boxMark, sky)
+	c.entry("completed", boxMark, blue)
+	c.entry("mean completed, "+number(d.Mean), dashedMark, red)
+	return c.png()
+}
+
+// Bands is how many issues were where at the end of a day.
+type Bands struct {
+	At                time.Time
+	ToDo, Doing, Done float64
+}
+
+// FlowData is what a cumulative flow is drawn from.
+type FlowData struct {
+	Title string
+	Days  []Bands
+}
+
+// CumulativeFlow draws the parts of the way above each other, done at the bottom.
+func CumulativeFlow(d FlowData) ([]byte, error) {
+	c := newCanvas(d.Title, "Issues, at the end of each day")
+	most := 1.0
+	for _, b := range d.Days {
+		most = math.Max(most, b.ToDo+b.Doing+b.Done)
+	}
+	c.values(most)
+	if len(d.Days) > 0 {
+		c.times(d.Days[0].At, d.Days[len(d.Days)-1].At)
+	}
+	below := func(Bands) float64 { return 0 }
+	for _, band := range []struct {
+		name   string
+		colour charts.Color
+		top    func(Bands) float64
+	}{{"done", green, func(b Bands) float64 { return b.Done }}, {"in progress", orange, func(b Bands) float64 { return b.Done + b.Doing }}, {"to do", sky, func(b Bands) float64 { return b.Done + b.Doing + b.ToDo }}} {
+		var area []charts.Point
+		for _, b := range d.Days {
+			area = append(area, point(c.x(b.At), c.y(band.top(b))))
+		}
+		edge := len(area)
+		for n := len(d.Days) - 1; n >= 0; n-- {
+			area = append(area, point(c.x(d.Days[n].At), c.y(below(d.Days[n]))))
+		}
+		if edge > 1 {
+			c.p.FillArea(area, band.colour.WithAlpha(190))
+			c.line(band.colour, 2, area[:edge]...)
+		}
+		c.entry(band.name, boxMark, band.colour.WithAlpha(190))
+		below = band.top
+	}
+	return c.png()
+}
+
+// Dot is an issue that was done: when, and after how many days.
+type Dot struct {
+	At   time.Time
+	Days float64
+}
+
+// ScatterData is what a scatter of cycle times is drawn from.
+type ScatterData struct {
+	Title         string
+	From, To      time.Time
+	Dots          []Dot
+	P50, P85, P95 float64
+}
+
+// CycleTimes draws an issue a dot, and lines that so many of a hundred stay below.
+func CycleTimes(d ScatterData) ([]byte, error) {
+	c := newCanvas(d.Title, "Cycle time, days")
+	most := d.P95
+	for _, dot := range d.Dots {
+		most = math.Max(most, dot.Days)
+	}
+	c.values(most)
+	c.times(d.From, d.To)
+	for _, line := range []struct {
+		name   string
+		value  float64
+		colour charts.Color
+	}{{"50 %", d.P50, green}, {"85 %", d.P85, orange}, {"95 %", d.P95, red}} {
+		y := c.y(line.value)
+		c.dashed(line.colour, 2, point(c.left, y), point(c.right, y))
+		c.entry(fmt.Sprintf("%s within %s days", line.name, number(line.value)), dashedMark, line.colour)
+	}
+	for _, dot := range d.Dots {
+		c.p.Circle(4, c.x(dot.At), c.y(dot.Days), blue.WithAlpha(150), blue, 1)
+	}
+	c.entry("an issue", dotMark, blue)
+	return c.png()
+}
+
+// Bar is one person's work.
+type Bar struct {
+	Name        string
+	Doing, ToDo float64
+}
+
+// WorkloadData is what bars of work are drawn from.
+type WorkloadData struct {
+	Title, Unit string
+	People      []Bar // most first
+	Mean        float64
+}
+
+// mostBars is how many people a picture has room for.
+const mostBars = 14
+
+// Workload draws who has how much: a bar lies for each person.
+func Workload(d WorkloadData) ([]byte, error) {
+	people := d.People[:min(len(d.People), mostBars)]
+	if left := len(d.People) - len(people); left > 0 {
+		d.Title += fmt.Sprintf(" (%d people more)", left)
+	}
+	c := newCanvas(d.Title, "")
+	c.left = 170
+	most := math.Max(1, d.Mean)
+	for _, p := range people {
+		most = math.Max(most, p.Doing+p.ToDo)
+	}
+	step := niceStep(most * 1.06 / 6)
+	c.max = math.Ceil(most*1.06/step) * step
+	x := func(v float64) int { return c.left + int(math.Round(v/c.max*float64(c.right-c.left))) }
+	c.top -= 28
+	for v := 0.0; v <= c.max+step/2; v += step {
+		c.line(faint, 1, point(x(v), c.top), point(x(v), c.bottom-14))
+		c.centred(number(v), x(v), c.bottom+4, ink)
+	}
+	c.centred(d.Unit, (c.left+c.right)/2, c.bottom+28, ink)
+	slot := (c.bottom - 14 - c.top) / max(1, len(people))
+	bar := min(26, slot*2/3)
+	for n, p := range people {
+		y := c.top + slot*n + (slot-bar)/2
+		c.ended(c.fit(p.Name, c.left-32), c.left-10, y+bar/2+4, ink)
+		c.p.FilledRect(c.left, y, x(p.Doing), y+bar, blue, blue, 0)
+		c.p.FilledRect(x(p.Doing), y, x(p.Doing+p.ToDo), y+bar, sky, sky, 0)
+	}
+	c.dashed(red, 2, point(x(d.Mean), c.top), point(x(d.Mean), c.bottom-14))
+	for n, p := range people {
+		c.onWhite(number(p.Doing+p.ToDo), x(p.Doing+p.ToDo)+6, c.top+slot*n+slot/2+4)
+	}
+	c.entry("in progress", boxMark, blue)
+	c.entry("to do", boxMark, sky)
+	c.entry("mean, "+number(d.Mean), dashedMark, red)
+	return c.png()
+}

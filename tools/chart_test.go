@@ -1,0 +1,69 @@
+package tools_test
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/seed-7d826362/jira-mcp/tools/chart"
+)
+
+// TestReportsAreDrawn through a real client: pictures of the size that can be read
+// everywhere, and the words without a change. With JIRA_MCP_PICTURES set to a
+// directory they are left there to be looked at.
+func TestReportsAreDrawn(t *testing.T) {
+	b := newBench(t, everything)
+	for _, c := range []struct {
+		tool, args string
+		pictures   int
+	}{
+		{"jira_sprint_report", `{"project":"PAY","chart":true}`, 1}, {"jira_sprint_report", `{"project":"PAY","sprint":"last","chart":true}`, 1}, {"jira_sprint_report", `{"project":"PAY","sprint":"next","chart":true}`, 0},
+		{"jira_sprint_report", `{"board":"MOB board","sprint":"MOB Sprint 7","chart":true}`, 1}, {"jira_velocity", `{"project":"PAY","chart":true}`, 1},
+		{"jira_flow_report", `{"project":"PAY","chart":true}`, 2}, {"jira_flow_report", `{"project":"OPS","from":"2025-06-01","chart":true}`, 2}, {"jira_flow_report", `{"jql":"project = PAY AND key = PAY-9","chart":true}`, 2},
+		{"jira_workload", `{"project":"PAY","chart":true}`, 1},
+	} {
+		req := mcp.CallToolRequest{}
+		req.Params.Name, req.Params.Arguments = c.tool, json.RawMessage(c.args)
+		res, err := b.client.CallTool(t.Context(), req)
+		if err != nil || res.IsError {
+			t.Fatalf("%s %s: %v %+v", c.tool, c.args, err, res)
+		}
+		drawn := 0
+		for _, content := range res.Content {
+			pic, ok := content.(mcp.ImageContent)
+			if !ok {
+				continue
+			}
+			drawn++
+			data, err := base64.StdEncoding.DecodeString(pic.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			config, err := png.DecodeConfig(bytes.NewReader(data))
+			if err != nil || config.Width != chart.Width || config.Height != chart.Height || pic.MIMEType != "image/png" || len(data) > 100_000 {
+				t.Errorf("%s %s: %v, %+v, %s, %d bytes", c.tool, c.args, err, config, pic.MIMEType, len(data))
+			}
+			if dir := os.Getenv("JIRA_MCP_PICTURES"); dir != "" {
+				name := strings.Map(func(r rune) rune {
+					if strings.ContainsRune(`{}":, `, r) {
+						return '_'
+					}
+					return r
+				}, c.tool+c.args)
+				if err := os.WriteFile(filepath.Join(dir, name+string(rune('0'+drawn))+".png"), data, 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if drawn != c.pictures {
+			t.Errorf("%s %s: %d pictures, want %d", c.tool, c.args, drawn, c.pictures)
+		}
+	}
+}

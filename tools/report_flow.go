@@ -1,0 +1,318 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// FlowIn are the arguments of jira_flow_report.
+type FlowIn struct {
+	Which
+	From string `json:"from,omitempty" doc:"2026-01-31; 90 days ago when not given"`
+	To   string `json:"to,omitempty" doc:"now when not given"`
+	Open int    `json:"open,omitempty" min:"1" max:"10000" doc:"how many open issues to forecast, when not all"`
+	Drawn
+}
+
+// FlowOut is the result of jira_flow_report.
+type FlowOut struct {
+	Of       string              `json:"of"`
+	From     string              `json:"from"`
+	To       string              `json:"to"`
+	Issues   int                 `json:"issues"`
+	Created  int                 `json:"created"`
+	Resolved int                 `json:"resolved"`
+	Open     int                 `json:"open"`
+	GivenUp  int                 `json:"given_up"`        // cancelled and the like
+	Weekly   float64             `json:"resolved_a_week"` // over whole weeks
+	Cycle    report.Spread       `json:"cycle_days"`
+	Lead     report.Spread       `json:"lead_days"`
+	ByType   []TypeFlow          `json:"by_type"`
+	InStatus []report.InStatus   `json:"days_in_status"`
+	WIP      []WorkInProgress    `json:"in_progress"` // oldest first
+	Weeks    []report.Week       `json:"weeks"`
+	Forecast *report.Forecast    `json:"forecast,omitempty"`
+	Flow     []report.Cumulative `json:"cumulative"`
+	Done     []FlowPoint         `json:"done"`
+	Notes    []string            `json:"notes"`
+
+	drawings
+}
+
+// TypeFlow is the flow of one type of issue.
+type TypeFlow struct {
+	Type  string        `json:"type"`
+	Cycle report.Spread `json:"cycle_days"`
+	Lead  report.Spread `json:"lead_days"`
+}
+
+// WorkInProgress is an issue in progress.
+type WorkInProgress struct {
+	Key      string  `json:"key"`
+	Summary  string  `json:"summary"`
+	Status   string  `json:"status"`
+	Assignee string  `json:"assignee,omitempty"`
+	Days     float64 `json:"days"`
+}
+
+// FlowPoint is an issue that was done: when, and how long it took.
+type FlowPoint struct {
+	Key   string  `json:"key"`
+	At    string  `json:"at"`
+	Cycle float64 `json:"cycle_days"`
+}
+
+const (
+	flowDays     = 90
+	maxFlow      = 20000
+	forecastFrom = 12 // whole weeks
+	flowSeed     = 1
+)
+
+// Markdown implements [kit.Output].
+func (o *FlowOut) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Flow of %s, %s to %s: %d created, %d resolved (%s a week), %d open now", o.Of, o.From, o.To, o.Created, o.Resolved, number1(o.Weekly), o.Open)
+	if o.GivenUp > 0 {
+		fmt.Fprintf(&b, ", %d given up", o.GivenUp)
+	}
+	spread := func(s report.Spread) string {
+		if s.Count == 0 {
+			return "none"
+		}
+		return fmt.Sprintf("median %s, 85 %% within %s, 95 %% within %s (of %d)", number1(s.Median), number1(s.P85), number1(s.P95), s.Count)
+	}
+	fmt.Fprintf(&b, "\nCycle time, days: %s\nLead time, days: %s", spread(o.Cycle), spread(o.Lead))
+	for _, t := range o.ByType[:min(len(o.ByType), 5)] {
+		fmt.Fprintf(&b, "\n  %s: cycle %s, lead %s median, %s 85 %%", t.Type, number1(t.Cycle.Median), number1(t.Lead.Median), number1(t.Lead.P85))
+	}
+	var parts []string
+	for _, s := range o.InStatus[:min(len(o.InStatus), 6)] {
+		parts = append(parts, s.Status+" "+number1(s.Days))
+	}
+	b.WriteString(prefixed("\nMean days in status: ", strings.Join(parts, ", ")))
+	parts = nil
+	for _, w := range o.WIP[:min(len(o.WIP), 5)] {
+		parts = append(parts, fmt.Sprintf("%s %s d (%s%s)", w.Key, number1(w.Days), w.Status, prefixed(", ", w.Assignee)))
+	}
+	fmt.Fprintf(&b, "\nIn progress: %d%s", len(o.WIP), prefixed("; oldest ", strings.Join(parts, ", ")))
+	parts = nil
+	for _, w := range o.Weeks[max(0, len(o.Weeks)-6):] {
+		parts = append(parts, fmt.Sprintf("%s %d/%d", w.Monday[5:], w.Created, w.Resolved))
+	}
+	b.WriteString(prefixed("\nCreated/resolved by week: ", strings.Join(parts, ", ")))
+	switch f := o.Forecast; {
+	case f == nil:
+	case f.Never:
+		b.WriteString("\nNo forecast: nothing was resolved in the weeks that it would be drawn from.")
+	default:
+		fmt.Fprintf(&b, "\nForecast for %d open: 50 %% likely by %s, 85 %% by %s, 95 %% by %s (10,000 futures drawn from %d past weeks; as if nothing is added)", f.Open, f.P50, f.P85, f.P95, f.Weeks)
+	}
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+// Trim implements [kit.Trimmer].
+func (o *FlowOut) Trim(int) bool {
+	switch {
+	case len(o.Done) > 20:
+		o.Done = o.Done[len(o.Done)/2:]
+		o.Notes = told(o.Notes, "Shortened: done lists the last ones only.")
+	case len(o.Flow) > 20:
+		o.Flow = o.Flow[len(o.Flow)/2:]
+		o.Notes = told(o.Notes, "Shortened: cumulative lists the last days only.")
+	case len(o.WIP) > 10:
+		o.WIP = o.WIP[:len(o.WIP)/2]
+		o.Notes = told(o.Notes, "Shortened: in_progress lists the oldest only.")
+	default:
+		return false
+	}
+	return true
+}
+
+// window is the period that is asked for.
+func (in FlowIn) window(now time.Time, zone *time.Location) (from, to time.Time, err error) {
+	from, to = now.AddDate(0, 0, -flowDays), now
+	if in.From != "" {
+		if from, err = names.Moment(in.From, zone); err != nil {
+			return from, to, fmt.Errorf("from: %w", err)
+		}
+	}
+	if in.To != "" {
+		if to, err = names.Moment(in.To, zone); err != nil {
+			return from, to, fmt.Errorf("to: %w", err)
+		}
+		if len(strings.TrimSpace(in.To)) == len(time.DateOnly) { // that day too
+			to = to.AddDate(0, 0, 1)
+		}
+	}
+	if to.After(now) {
+		to = now
+	}
+	if !from.Before(to) {
+		return from, to, errors.New("from has to be before to, and in the past")
+	}
+	return from, to, nil
+}
+
+func (r *reports) flow(ctx context.Context, in FlowIn) (*FlowOut, error) {
+	zone, err := r.zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := r.Now()
+	from, to, err := in.window(now, zone)
+	if err != nil {
+		return nil, err
+	}
+	about, err := r.scopeOf(ctx, in.Which)
+	if err != nil {
+		return nil, err
+	}
+	out := &FlowOut{Of: about.of, From: from.In(zone).Format(time.DateOnly), To: to.In(zone).Format(time.DateOnly), Notes: []string{}}
+	q, err := r.flowQuestion(ctx, about.board, from, to, zone, out)
+	if err != nil {
+		return nil, err
+	}
+	flow := report.NewFlow(q)
+	if err := r.stream(ctx, about, from, zone, flow, out); err != nil {
+		return nil, err
+	}
+	out.fill(flow, in, now)
+	if in.Chart {
+		err = out.draw(flow, from, to, zone)
+	}
+	return out, err
+}
+
+// flowQuestion is what is done, and what the statuses are.
+func (r *reports) flowQuestion(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *FlowOut) (report.FlowQuestion, error) {
+	y := &yardstick{done: map[string]bool{}}
+	if board.ID != 0 {
+		config, err := r.Jira.BoardConfiguration(ctx, board.ID)
+		if readable(err) {
+			return report.FlowQuestion{}, err
+		}
+		if err != nil {
+			out.Notes = append(out.Notes, "Done is by the category of the status: the board's columns could not be read ("+err.Error()+").")
+		}
+		for _, id := range config.Done() {
+			y.done[id], y.columns = true, true
+		}
+	}
+	states := map[string]jira.Status{}
+	list, err := r.Names.Statuses(ctx)
+	for _, s := range list {
+		states[s.ID] = s
+		if !y.columns {
+			y.done[s.ID] = s.Category.Key == "done"
+		}
+	}
+	return report.FlowQuestion{From: from, To: to, Done: y.isDone, Category: func(id string) string { return states[id].Category.Key }, Calendar: r.calendar(zone),
+		Name: func(id string) string {
+			if s, ok := states[id]; ok {
+				return s.Name
+			}
+			return id
+		}}, err
+}
+
+// stream feeds the issues that matter to a period into a report, a thousand at a
+// time: those that were written since it began, and those that are open.
+func (r *reports) stream(ctx context.Context, about scope, from time.Time, zone *time.Location, flow *report.Flow, out *FlowOut) error {
+	query := fmt.Sprintf(`(%s) AND (updated >= "%s" OR statusCategory != Done)`, about.where, from.In(zone).Format("2006-01-02 15:04"))
+	var ids []string
+	for issue, err := range r.Jira.SearchIssues(ctx, jira.Search{JQL: query, Fields: []string{"key"}, Limit: 5000}) {
+		if err != nil {
+			return r.explained(ctx, about, err)
+		}
+		if len(ids) == maxFlow {
+			out.Notes = append(out.Notes, fmt.Sprintf("Only the first %d issues are counted.", maxFlow))
+			break
+		}
+		ids = append(ids, issue.ID)
+	}
+	out.Issues = len(ids)
+	y := &yardstick{}
+	done := 0
+	for part := range slices.Chunk(ids, jira.MaxBulkChangelogs) {
+		if len(ids) > jira.MaxBulkChangelogs {
+			kit.Progress(ctx, fmt.Sprintf("reading histories, %d of %d issues", done, len(ids)))
+		}
+		var issues []jira.Issue
+		var changes map[string][]jira.Change
+		err := sideBySide(ctx,
+			func(ctx context.Context) (err error) { issues, err = r.fetch(ctx, part, flowFields); return err },
+			func(ctx context.Context) (err error) {
+				changes, err = r.Jira.ChangesOf(ctx, part, []string{"status"})
+				return err
+			})
+		if err != nil {
+			return err
+		}
+		for _, i := range issues {
+			one := y.issue(i, changes[i.ID])
+			flow.Add(&one)
+		}
+		done += len(part)
+	}
+	return nil
+}
+
+var flowFields = []string{"summary", "issuetype", "status", "assignee", "created", "updated"}
+
+// fill takes the figures out of a report.
+func (o *FlowOut) fill(f *report.Flow, in FlowIn, now time.Time) {
+	o.Created, o.Resolved, o.Open, o.GivenUp = f.Created, f.Resolved, f.Open, f.GivenUp
+	o.Cycle, o.Lead, o.InStatus, o.Weeks, o.Flow = f.Cycle(""), f.Lead(""), f.TimeInStatus(), f.Weeks(), f.Standings()
+	o.ByType, o.WIP, o.Done = []TypeFlow{}, []WorkInProgress{}, []FlowPoint{}
+	for _, t := range f.Types() {
+		o.ByType = append(o.ByType, TypeFlow{t, f.Cycle(t), f.Lead(t)})
+	}
+	slices.SortStableFunc(f.WIP, func(a, b report.Age) int { return int(b.Days*100) - int(a.Days*100) })
+	for _, w := range f.WIP {
+		o.WIP = append(o.WIP, WorkInProgress(w))
+	}
+	for _, d := range f.Finished() {
+		if d.Cycle >= 0 {
+			o.Done = append(o.Done, FlowPoint{d.Key, d.At.Format(time.DateOnly), d.Cycle})
+		}
+	}
+	if o.InStatus == nil {
+		o.InStatus = []report.InStatus{}
+	}
+	var weeks []int
+	for _, w := range o.Weeks {
+		if w.Whole {
+			weeks = append(weeks, w.Resolved)
+		}
+	}
+	weeks = weeks[max(0, len(weeks)-forecastFrom):]
+	if len(weeks) > 0 {
+		total := 0
+		for _, w := range weeks {
+			total += w
+		}
+		o.Weekly = float64(total) / float64(len(weeks))
+	}
+	open := f.Open
+	if in.Open > 0 {
+		open = in.Open
+	}
+	if open > 0 && len(weeks) > 1 {
+		forecast := report.Predict(open, weeks, now, flowSeed)
+		o.Forecast = &forecast
+	}
+	o.Notes = append(o.Notes, "Times are calendar days; cycle is from the first status in progress to done. Epics are left out.")
+}

@@ -1,0 +1,125 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// Which says which issues a report is about.
+type Which struct {
+	JQL     string `json:"jql,omitempty" doc:"which issues"`
+	Project string `json:"project,omitempty" doc:"or all of a project"`
+	Board   string `json:"board,omitempty" doc:"or of the board's project; done is its last column" loose:"true"`
+}
+
+// scope is what a report is about.
+type scope struct {
+	where string     // a query without an order
+	of    string     // in words
+	board jira.Board // none where its number is 0
+}
+
+// scopeOf finds what is meant.
+func (d Deps) scopeOf(ctx context.Context, w Which) (s scope, err error) {
+	if strings.TrimSpace(w.JQL+w.Project+w.Board) == "" {
+		return s, errors.New("give jql, project or board")
+	}
+	project := w.Project
+	if w.Board != "" {
+		if s.board, err = d.board(ctx, w.Board, w.Project); err != nil {
+			return s, err
+		}
+		if project = s.board.Location.ProjectKey; project == "" && w.JQL == "" {
+			return s, fmt.Errorf("%s belongs to no project: give jql", s.board.Name)
+		}
+	}
+	if w.JQL == "" {
+		s.of, err = d.Names.Project(ctx, project)
+		s.where = "project = " + jql.Quote(s.of)
+		return s, err
+	}
+	if err := checkJQL(w.JQL); err != nil {
+		return s, err
+	}
+	q, err := jql.Parse(w.JQL)
+	if err != nil {
+		return s, err
+	}
+	q.OrderBy = nil
+	s.where, s.of = q.String(), shorten(oneLine(w.JQL), 60)
+	return s, nil
+}
+
+// maxReported is how many issues a report of what is open, or of a version, reads.
+const maxReported = 2000
+
+// issuesOf reads the issues of a query with some fields, up to maxReported; more
+// says that there are more. Jira has a hundred on a page, each of which names the
+// next.
+func (d Deps) issuesOf(ctx context.Context, s scope, query string, fields []string) (list []jira.Issue, more bool, err error) {
+	for issue, err := range d.Jira.SearchIssues(ctx, jira.Search{JQL: query, Fields: fields, Limit: 100}) {
+		switch {
+		case err != nil:
+			return nil, false, d.explained(ctx, s, err)
+		case len(list) == maxReported:
+			return list, true, nil
+		}
+		if list = append(list, issue); len(list)%100 == 0 {
+			kit.Progress(ctx, fmt.Sprintf("%d issues read", len(list)))
+		}
+	}
+	return list, false, nil
+}
+
+// explained says of a query that Jira refused what is wrong with it.
+func (d Deps) explained(ctx context.Context, s scope, err error) error {
+	if s.where == "" {
+		return err
+	}
+	return (&search{d}).explain(ctx, SearchIn{JQL: s.where}, err)
+}
+
+// reported are the issues of a query as reports take them, without histories.
+func (r *reports) reported(ctx context.Context, s scope, y *yardstick, query string, fields ...string) (out []report.Issue, notes []string, err error) {
+	list, more, err := r.issuesOf(ctx, s, query, append(y.fields(), fields...))
+	if err != nil {
+		return nil, nil, err
+	}
+	if more {
+		notes = append(notes, fmt.Sprintf("Only the first %d issues are counted.", maxReported))
+	}
+	for _, i := range list {
+		out = append(out, y.issue(i, nil))
+	}
+	return out, slices.Concat(y.notes, notes), nil
+}
+
+// told adds a note that is not there yet.
+func told(notes []string, text string) []string {
+	if slices.Contains(notes, text) {
+		return notes
+	}
+	return append(notes, text)
+}
+
+// commentsOf are the comments that an issue was read with.
+func commentsOf(f jira.Fields) (out []report.Comment) {
+	page, _ := jira.Value[struct {
+		Comments []struct {
+			Author  jira.User `json:"author"`
+			Created string    `json:"created"`
+		} `json:"comments"`
+	}](f, "comment")
+	for _, c := range page.Comments {
+		out = append(out, report.Comment{At: when(c.Created), By: c.Author.DisplayName})
+	}
+	return out
+}

@@ -1,0 +1,111 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+)
+
+// WorkloadIn are the arguments of jira_workload.
+type WorkloadIn struct {
+	Which
+	Drawn
+}
+
+// WorkloadOut is the result of jira_workload.
+type WorkloadOut struct {
+	Of     string       `json:"of"`
+	Unit   string       `json:"unit,omitempty"` // of points
+	Total  Amount       `json:"open"`
+	Mean   float64      `json:"mean"` // of those who have work: in the unit, else issues
+	People []PersonLoad `json:"people"`
+	Notes  []string     `json:"notes"`
+
+	byPoints bool
+	drawings
+}
+
+// PersonLoad is the open work of one person.
+type PersonLoad struct {
+	Who     string   `json:"who"`
+	Open    Amount   `json:"open"`
+	Doing   Amount   `json:"in_progress"`
+	Times   float64  `json:"times_the_mean,omitempty"` // nobody has none
+	Overdue []string `json:"overdue,omitempty"`
+	Stuck   []string `json:"flagged_or_blocked,omitempty"`
+}
+
+// Markdown implements [kit.Output].
+func (o *WorkloadOut) Markdown() string {
+	var b strings.Builder
+	show := func(a Amount) string {
+		if !o.byPoints {
+			return fmt.Sprint(a.Issues)
+		}
+		return fmt.Sprintf("%d (%s)", a.Issues, number1(a.Points))
+	}
+	unit := "issues"
+	if o.byPoints {
+		unit = "issues (" + o.Unit + ")"
+	}
+	fmt.Fprintf(&b, "Open work in %s: %s %s; %s a person on average\nwho | open | in progress | times the mean", o.Of, show(o.Total), unit, number1(o.Mean))
+	for _, p := range o.People {
+		times := fmt.Sprintf("%.1f", p.Times)
+		if p.Who == orNobody("") {
+			times = "–"
+		}
+		fmt.Fprintf(&b, "\n%s | %s | %s | %s%s%s", p.Who, show(p.Open), show(p.Doing), times, prefixed(" | overdue ", keyList(p.Overdue, 3)), prefixed(" | flagged or blocked ", keyList(p.Stuck, 3)))
+	}
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+// Trim implements [kit.Trimmer].
+func (o *WorkloadOut) Trim(int) bool {
+	if len(o.People) < 10 {
+		return false
+	}
+	o.People = o.People[:len(o.People)/2]
+	o.Notes = told(o.Notes, "Not all people are shown; narrow it with jql.")
+	return true
+}
+
+func (r *reports) workload(ctx context.Context, in WorkloadIn) (*WorkloadOut, error) {
+	about, err := r.scopeOf(ctx, in.Which)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := r.zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	y, err := r.yardstick(ctx, about.board)
+	if err != nil {
+		return nil, err
+	}
+	list, notes, err := r.reported(ctx, about, y, "("+about.where+") AND statusCategory != Done ORDER BY key")
+	if err != nil {
+		return nil, err
+	}
+	open := list[:0]
+	for _, i := range list { // what the board has done is not open
+		if !y.isDone(i.Status.ID) {
+			open = append(open, i)
+		}
+	}
+	w := report.Loads(open, r.Now().In(zone).Format(time.DateOnly))
+	out := &WorkloadOut{Of: about.of, Unit: y.unit, Total: Amount(w.Total), Mean: w.MeanOf, People: []PersonLoad{}, byPoints: w.ByPoints,
+		Notes: append(notes, "Epics are left out; sub-tasks count as issues, their estimates are in their parents'.")}
+	for _, p := range w.People {
+		out.People = append(out.People, PersonLoad{orNobody(p.Who), Amount(p.Open), Amount(p.Doing), p.Times, p.Overdue, p.Stuck})
+	}
+	if in.Chart {
+		err = out.draw()
+	}
+	return out, err
+}
