@@ -248,7 +248,7 @@ func (r *reports) stream(ctx context.Context, about scope, from time.Time, zone 
 	done := 0
 	for part := range slices.Chunk(ids, jira.MaxBulkChangelogs) {
 		if len(ids) > jira.MaxBulkChangelogs {
-			kit.Progress(ctx, fmt.Sprintf("reading histories, %d of %d issues", done, len(ids)))
+			kit.ProgressOf(ctx, "reading histories of issues", done, len(ids))
 		}
 		var issues []jira.Issue
 		var changes map[string][]jira.Change

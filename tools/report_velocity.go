@@ -85,7 +85,7 @@ func (r *reports) velocity(ctx context.Context, in VelocityIn) (*VelocityOut, er
 	out := &VelocityOut{Board: board.Name, Sprints: []VelocitySprint{}, Notes: []string{}}
 	stands := make([]*report.Standing, len(all))
 	for n, s := range all {
-		kit.Progress(ctx, fmt.Sprintf("reading %s, %d of %d", s.Name, n+1, len(all)))
+		kit.ProgressOf(ctx, "reading sprints", n, len(all))
 		_, stand, unit, notes, err := r.stand(ctx, board, s, r.Now())
 		if err != nil {
 			return nil, err

@@ -39,7 +39,7 @@ type composed struct {
 // nothing can be called: enough to list the tools.
 func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, error) {
 	cfg, err := a.settings(ctx)
-	policy := policyOf(cfg)
+	policy := a.policy(cfg)
 	if err == nil && !inSandbox && !offline {
 		err = a.complete(&cfg)
 	}
@@ -97,7 +97,7 @@ func (a *app) server(c *composed, policy tools.Policy, offline bool) (*tools.Ser
 		}
 		audit.File = a.hiding(file)
 	}
-	deps := tools.Deps{Jira: c.client, Names: names.New(c.client, a.now), Now: a.now}
+	deps := tools.Deps{Jira: c.client, Names: names.New(c.client, a.now), Now: a.now, Calendar: c.config.Calendar()}
 	if c.config.FilesDir != "" && !offline {
 		root, err := os.OpenRoot(c.config.FilesDir)
 		if err != nil {

@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -11,8 +13,10 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/spf13/cobra"
 
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
 // demoTimeout ends the demo, whatever happens.
@@ -39,6 +43,7 @@ func (a *app) demo(ctx context.Context) error {
 	quiet := *a
 	quiet.site, quiet.envFile = "", ""
 	quiet.lookup = func(name string) (string, bool) { return "warn", name == "JIRA_MCP_LOG_LEVEL" }
+	quiet.policy = func(config.Config) tools.Policy { return tools.Policy{Toolsets: []string{"default", "reports"}} }
 	c, err := quiet.compose(ctx, true, false)
 	if err != nil {
 		return err
@@ -160,8 +165,9 @@ func (d *demo) play(ctx context.Context) error {
 			map[string]any{"jql": `project = PAY AND summary ~ "charged twice"`})},
 		{"“Tell them that I can reproduce it, and start on it.”", d.comment},
 		{"A move to Done that does not fit is answered with what is missing, so that the next call fits.", d.finish},
-		{"“How does the sprint stand?”", d.ask("jira_search", map[string]any{"jql": "sprint in openSprints() AND statusCategory != Done ORDER BY status DESC, priority DESC",
-			"fields": []string{"status", "assignee", "Story Points", "summary"}, "count": true, "limit": 12})},
+		{"“How does the sprint stand?” One call: the numbers are worked out, and drawn.", d.sprint},
+		{"“How much do we usually get done?”", d.ask("jira_velocity", map[string]any{"project": "PAY"})},
+		{"“And when will the open bugs be through?”", d.ask("jira_flow_report", map[string]any{"jql": "project = PAY AND type = Bug"})},
 		{"“And our bug?”", func(ctx context.Context) error {
 			_, err := d.must(ctx, "jira_get_issue", map[string]any{"issues": []string{d.key}})
 			return err
@@ -188,6 +194,23 @@ func (d *demo) ask(tool string, args map[string]any) func(context.Context) error
 		_, err := d.must(ctx, tool, args)
 		return err
 	}
+}
+
+// sprint reports on the sprint, with the picture in a file.
+func (d *demo) sprint(ctx context.Context) error {
+	res, err := d.must(ctx, "jira_sprint_report", map[string]any{"project": "PAY", "chart": true})
+	if err != nil {
+		return err
+	}
+	file, err := os.CreateTemp("", "jira-mcp-burndown-*.png")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(file.Close(), draw(res, file.Name())); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(d.out, "  [the burndown, as a picture: %s]\n", file.Name())
+	return err
 }
 
 func (d *demo) file(ctx context.Context) error {

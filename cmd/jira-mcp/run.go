@@ -8,6 +8,7 @@ import (
 	"log"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
+	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
 // Exit codes.
@@ -36,6 +38,7 @@ type stdio struct {
 type app struct {
 	stdio
 	terminal  bool // stderr shows colours
+	watched   bool // stderr is a terminal
 	lookup    func(string) (string, bool)
 	environ   []string // the whole environment, to find settings that are misspelt
 	now       func() time.Time
@@ -43,8 +46,9 @@ type app struct {
 	keyring   keyring.Store
 	redactor  *credential.Redactor // of all that leaves the program
 	logged    *credential.Redactor // of logs and reports alone: see hide
-	site      string               // --site
-	envFile   string               // --env-file
+	policy    func(config.Config) tools.Policy
+	site      string // --site
+	envFile   string // --env-file
 }
 
 // usageError is a mistake in how the program was called or configured.
@@ -69,13 +73,16 @@ func run(ctx context.Context, args []string, s stdio, lookup func(string) (strin
 
 // prepare puts the redactors between the program and its streams.
 func (a *app) prepare() {
-	a.terminal = a.coloured(a.err)
+	if a.policy == nil {
+		a.policy = policyOf
+	}
+	a.terminal, a.watched = a.coloured(a.err), watching(a.err)
 	a.redactor, a.logged = &credential.Redactor{}, &credential.Redactor{}
 	a.err = a.hiding(a.err)
 }
 
 func (a *app) execute(ctx context.Context, args []string) int {
-	root := a.root()
+	root := a.root(args)
 	root.SetArgs(args)
 	root.SetIn(a.in)
 	root.SetOut(a.out)
@@ -99,7 +106,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	return exitFailed
 }
 
-func (a *app) root() *cobra.Command {
+func (a *app) root(args []string) *cobra.Command {
 	o := &serveOptions{transport: "stdio"}
 	root := &cobra.Command{
 		Use:   "jira-mcp",
@@ -112,7 +119,8 @@ It reads its settings from the environment:`,
   jira-mcp login                                  keep a token in the system's keyring
   jira-mcp doctor                                 see whether everything works, and what to do next
   JIRA_URL=example JIRA_EMAIL=… JIRA_API_TOKEN_FILE=… jira-mcp
-  jira-mcp call jira_search '{"jql":"project = PAY"}' --sandbox`,
+  jira-mcp call jira_search '{"jql":"project = PAY"}' --sandbox
+  jira-mcp report sprint --project PAY --chart burndown.png`,
 		Args:          noArgs,
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
@@ -131,7 +139,7 @@ It reads its settings from the environment:`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.site, "site", "", "the site, as JIRA_URL has it; one of those logged in to")
 	flags.StringVar(&a.envFile, "env-file", "", "read settings that the environment lacks from this file (NAME=value lines)")
-	root.AddCommand(a.serveCommand(), a.loginCommand(), a.logoutCommand(), a.doctorCommand(), a.scopesCommand(), a.toolsCommand(), a.callCommand(), a.adfCommand(), a.jqlCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	root.AddCommand(a.serveCommand(), a.loginCommand(), a.logoutCommand(), a.doctorCommand(), a.scopesCommand(), a.toolsCommand(), a.callCommand(), a.reportCommand(slices.Contains(args, "report")), a.adfCommand(), a.jqlCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
 	return root
 }
 

@@ -147,10 +147,16 @@ func (n *Names) SprintOf(ctx context.Context, board int64, given string) (jira.S
 		return found[0], nil
 	case len(found) > 1:
 		names = nil
+		if len(own) > 0 {
+			found = own
+		}
 		for _, s := range found {
 			names = append(names, fmt.Sprintf("%s (number %d)", s.Name, s.ID))
 		}
-		return jira.Sprint{}, &UnknownError{Kind: strings.TrimSpace(state + " sprint"), Given: given, Allowed: names, Ambiguous: true}
+		if state != "" {
+			return jira.Sprint{}, fmt.Errorf("the board has several %s sprints: %s. Give sprint, by its name or number", state, strings.Join(names, "; "))
+		}
+		return jira.Sprint{}, &UnknownError{Kind: "sprint", Given: given, Allowed: names, Ambiguous: true}
 	case state != "":
 		return jira.Sprint{}, fmt.Errorf("the board has no %s sprint. jira_list_sprints shows those there are", state)
 	}

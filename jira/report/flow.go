@@ -30,6 +30,7 @@ type Flow struct {
 	GivenUp     int // in a status of the category Done that is not done
 	WIP         []Age
 	Issues      int
+	First       time.Time // when the first of the issues was filed
 	createdDays map[string]int
 	doneDays    map[string]int
 	bands       [3]map[string]int // to do, in progress, done: what came and went, by day
@@ -59,6 +60,9 @@ func (f *Flow) Add(i *Issue) {
 		return
 	}
 	f.Issues++
+	if f.First.IsZero() || i.Created.Before(f.First) {
+		f.First = i.Created
+	}
 	if !i.Created.Before(f.q.From) {
 		f.Created++
 		f.createdDays[f.day(i.Created)]++
@@ -274,7 +278,7 @@ type Week struct {
 	Monday   string `json:"monday"`
 	Created  int    `json:"created"`
 	Resolved int    `json:"resolved"`
-	Whole    bool   `json:"whole"` // the period has all of it
+	Whole    bool   `json:"whole"` // the period has all of it, and there were issues
 }
 
 // Weeks are those of the period.
@@ -286,7 +290,7 @@ func (f *Flow) Weeks() []Week {
 	}
 	var out []Week
 	for ; monday.Before(f.q.To) && len(out) < 600; monday = monday.AddDate(0, 0, 7) {
-		w := Week{Monday: monday.Format(time.DateOnly), Whole: !monday.Before(f.q.From) && !monday.AddDate(0, 0, 7).After(f.q.To)}
+		w := Week{Monday: monday.Format(time.DateOnly), Whole: !monday.Before(f.q.From) && !monday.AddDate(0, 0, 7).After(f.q.To) && f.First.Before(monday.AddDate(0, 0, 7))}
 		for n := range 7 {
 			day := monday.AddDate(0, 0, n).Format(time.DateOnly)
 			w.Created += f.createdDays[day]

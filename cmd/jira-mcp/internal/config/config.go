@@ -49,6 +49,8 @@ type Config struct {
 	AuditArgs    bool              `env:"JIRA_MCP_AUDIT_ARGUMENTS" kind:"bool" doc:"true: write the arguments of calls into the audit file, issue text included; else their size and a hash"`
 	Tools        string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
 	FilesDir     string            `env:"JIRA_MCP_FILES_DIR" kind:"path" doc:"a directory from which files may be attached to issues; none when not set"`
+	WorkingDays  string            `env:"JIRA_MCP_WORKING_DAYS" kind:"weekdays" doc:"the days that reports count as worked on: mon-fri when not set; days and spans, comma-separated: sun-thu, or mon,wed"`
+	Holidays     string            `env:"JIRA_MCP_HOLIDAYS" kind:"days" doc:"days that are not worked on, comma-separated: 2026-12-25,2026-12-26"`
 	LogLevel     string            `env:"JIRA_MCP_LOG_LEVEL, default=info" kind:"level" doc:"debug, info, warn or error"`
 	LogFormat    string            `env:"JIRA_MCP_LOG_FORMAT, default=text" kind:"format" doc:"text or json"`
 

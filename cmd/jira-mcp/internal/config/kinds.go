@@ -104,6 +104,10 @@ func normalise(kind, raw string) (string, error) {
 		return "", fmt.Errorf("%q is neither text nor json", raw)
 	case "keys":
 		return keys(raw)
+	case "weekdays":
+		return weekdays(raw)
+	case "days":
+		return days(raw)
 	case "list":
 		names := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 		if len(names) == 0 {

@@ -1,0 +1,90 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+)
+
+// Calendar is when the team works, in no zone yet; nil where nothing says it.
+func (c Config) Calendar() *report.Calendar {
+	if c.WorkingDays == "" && c.Holidays == "" {
+		return nil
+	}
+	out := report.WorkWeek(nil)
+	if c.WorkingDays != "" {
+		out.Days = [7]bool{}
+		for _, n := range strings.Split(c.WorkingDays, ",") {
+			if day, err := strconv.Atoi(n); err == nil {
+				out.Days[day] = true
+			}
+		}
+	}
+	out.Holidays = map[string]bool{}
+	for _, day := range c.List("JIRA_MCP_HOLIDAYS") {
+		out.Holidays[day] = true
+	}
+	return &out
+}
+
+// weekdays reads days and spans of them, and writes their numbers: 0 is Sunday.
+func weekdays(raw string) (string, error) {
+	var works [7]bool
+	for _, part := range words(raw) {
+		first, last, span := strings.Cut(part, "-")
+		from, ok1 := weekday(first)
+		to, ok2 := weekday(last)
+		switch {
+		case !ok1 || span && !ok2:
+			return "", fmt.Errorf("%q is no day or span of days like mon or mon-fri", part)
+		case !span:
+			to = from
+		}
+		for n := from; ; n = (n + 1) % 7 { // past Saturday too
+			if works[n] = true; n == to {
+				break
+			}
+		}
+	}
+	var out []string
+	for n, w := range works {
+		if w {
+			out = append(out, strconv.Itoa(n))
+		}
+	}
+	if len(out) == 0 {
+		return "", fmt.Errorf("names no day")
+	}
+	return strings.Join(out, ","), nil
+}
+
+func weekday(name string) (int, bool) {
+	if len(name) < 2 {
+		return 0, false
+	}
+	for n := range 7 {
+		if full := strings.ToLower(time.Weekday(n).String()); strings.HasPrefix(full, strings.ToLower(name)) {
+			return n, true
+		}
+	}
+	return 0, false
+}
+
+func days(raw string) (string, error) {
+	list := words(raw)
+	for _, day := range list {
+		if _, err := time.Parse(time.DateOnly, day); err != nil {
+			return "", fmt.Errorf("%q is not a date like 2026-12-31", day)
+		}
+	}
+	slices.Sort(list)
+	return strings.Join(slices.Compact(list), ","), nil
+}
+
+func words(raw string) []string {
+	return strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
+}

@@ -1,0 +1,243 @@
+package main
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// reports are the commands below report: each is a tool, for people. rows is the
+// list in its result that becomes CSV, and parts those lists in a row that become
+// rows of their own.
+var reports = []struct {
+	name, tool, example, rows string
+	parts                     []string
+}{
+	{"sprint", "jira_sprint_report", "--project PAY --chart burndown.png", "issues", nil},
+	{"velocity", "jira_velocity", "--board 'PAY board' --sprints 6", "sprints", nil},
+	{"flow", "jira_flow_report", "--jql 'project = PAY AND type = Bug' --from 2026-01-01", "done", nil},
+	{"workload", "jira_workload", "--project PAY --csv", "people", nil},
+	{"release", "jira_release_report", "--project PAY --version next", "at_risk", nil},
+	{"notes", "jira_release_notes", "--project PAY --version 25.1 --json", "groups", []string{"issues"}},
+	{"standup", "jira_standup", "--project PAY", "people", []string{"did", "in_progress", "blocked"}},
+}
+
+// fullBudget is how many characters a report for a pipeline may have: all of it.
+const fullBudget = 64 << 20
+
+// reportOptions are what is asked for beside a report's own arguments.
+type reportOptions struct {
+	json, csv, sandbox bool
+	chart              string
+}
+
+// reportCommand has its subcommands only where they are wanted: an assistant waits
+// for the start.
+func (a *app) reportCommand(wanted bool) *cobra.Command {
+	parent := &cobra.Command{
+		Use:   "report",
+		Short: "Print a report: sprint, velocity, flow, workload, release, notes, standup",
+		Long: `Print a report of how work stands, as an assistant would get it: as text, or
+with --json or --csv all of it for a pipeline, or as a picture with --chart.
+It only reads, and keeps within JIRA_MCP_PROJECTS.`,
+		Example: "  jira-mcp report sprint --project PAY --chart burndown.png\n  jira-mcp report flow --sandbox --project PAY",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usageError{fmt.Errorf("there is no report %q; see jira-mcp report --help", args[0])}
+			}
+			return usageError{errors.New("which report? There are sprint, velocity, flow, workload, release, notes and standup; for example: jira-mcp report sprint --project PAY")}
+		},
+	}
+	if !wanted {
+		return parent
+	}
+	all := tools.Catalog(tools.Deps{})
+	for _, r := range reports {
+		for _, tool := range all {
+			if tool.Name == r.tool {
+				parent.AddCommand(a.oneReport(r.name, r.example, r.rows, r.parts, tool))
+			}
+		}
+	}
+	return parent
+}
+
+func (a *app) oneReport(name, example, rows string, parts []string, tool kit.Tool) *cobra.Command {
+	o := &reportOptions{}
+	cmd := &cobra.Command{Use: name, Short: tool.Title, Long: firstSentence(tool.Description), Example: "  jira-mcp report " + name + " " + example, Args: noArgs}
+	takes := argumentFlags(cmd.Flags(), tool)
+	cmd.Flags().BoolVar(&o.json, "json", false, "print all of it as JSON")
+	cmd.Flags().BoolVar(&o.csv, "csv", false, "print its table as CSV: "+rows)
+	cmd.Flags().BoolVar(&o.sandbox, "sandbox", false, "report on the embedded Jira instead of a site")
+	if takes["chart"] {
+		cmd.Flags().StringVar(&o.chart, "chart", "", "also draw it into this file, a PNG")
+	}
+	cmd.MarkFlagsMutuallyExclusive("json", "csv")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		args := map[string]any{}
+		cmd.Flags().Visit(func(f *pflag.Flag) {
+			if given, ok := f.Value.(*argument); ok {
+				args[given.name] = given.value
+			}
+		})
+		if o.chart != "" {
+			args["chart"] = true
+		}
+		res, err := a.runReport(cmd.Context(), tool.Name, args, o)
+		if err != nil {
+			return err
+		}
+		if err := draw(res, o.chart); err != nil {
+			return err
+		}
+		if o.csv && !res.IsError {
+			return a.writeCSV(res, rows, parts)
+		}
+		return a.print(res, o.json)
+	}
+	return cmd
+}
+
+// firstSentence is what a description says to people; the rest is for models.
+func firstSentence(text string) string {
+	first, _, _ := strings.Cut(text, ". ")
+	return strings.TrimSuffix(first, ".") + "."
+}
+
+// runReport calls a report's tool, whatever tools assistants are offered; it shows
+// how it goes on where a person watches.
+func (a *app) runReport(ctx context.Context, name string, args map[string]any, o *reportOptions) (*mcp.CallToolResult, error) {
+	quiet := *a
+	quiet.policy = func(config.Config) tools.Policy { return tools.Policy{ReadOnly: true, Toolsets: []string{"reports"}} }
+	quiet.lookup = func(name string) (string, bool) {
+		if value, set := a.lookup(name); set || name != "JIRA_MCP_LOG_LEVEL" {
+			return value, set
+		}
+		return "warn", true
+	}
+	c, err := quiet.compose(ctx, o.sandbox, false)
+	if err != nil {
+		return nil, err
+	}
+	defer c.stop()
+	if o.json || o.csv {
+		c.server.Runner.Budget = fullBudget
+	}
+	tool, ok := c.server.Tool(name)
+	if !ok {
+		return nil, fmt.Errorf("%s is not there", name)
+	}
+	data, err := json.Marshal(args)
+	if err != nil {
+		return nil, err
+	}
+	req := mcp.CallToolRequest{}
+	req.Params.Name, req.Params.RawArguments = name, data
+	bar := a.bar()
+	defer bar.clear()
+	return c.server.Runner.Call(kit.WithWatcher(ctx, bar.show), tool, req), nil
+}
+
+// draw writes a report's pictures: the second to a file of its own.
+func draw(res *mcp.CallToolResult, file string) error {
+	if file == "" || res.IsError {
+		return nil
+	}
+	n := 0
+	for _, content := range res.Content {
+		pic, ok := content.(mcp.ImageContent)
+		if !ok {
+			continue
+		}
+		n++
+		data, err := base64.StdEncoding.DecodeString(pic.Data)
+		if err != nil {
+			return err
+		}
+		to := file
+		if ext := filepath.Ext(file); n > 1 {
+			to = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(file, ext), n, ext)
+		}
+		if err := os.WriteFile(to, data, 0o644); err != nil { //nolint:gosec // a picture for others to see
+			return err
+		}
+	}
+	if n == 0 {
+		return fmt.Errorf("there is nothing to draw; %s was not written", file)
+	}
+	return nil
+}
+
+// argument is a flag that stands for a tool's argument.
+type argument struct {
+	name, kind string
+	value      any
+}
+
+// argumentFlags adds a flag for each of a tool's arguments but chart, and tells
+// which it takes.
+func argumentFlags(flags *pflag.FlagSet, tool kit.Tool) map[string]bool {
+	var schema struct {
+		Properties map[string]struct {
+			Type, Description string
+			Default           any
+		}
+		Required []string
+	}
+	takes := map[string]bool{}
+	if json.Unmarshal(tool.InputSchema(nil), &schema) != nil {
+		return takes
+	}
+	for name, p := range schema.Properties {
+		takes[name] = true
+		if name == "chart" {
+			continue
+		}
+		usage := p.Description
+		if p.Default != nil {
+			usage = strings.TrimSpace(fmt.Sprintf("%s (%v when not given)", usage, p.Default))
+		}
+		for _, r := range schema.Required {
+			if r == name {
+				usage = strings.TrimSpace(usage + " (required)")
+			}
+		}
+		flags.Var(&argument{name: name, kind: p.Type}, strings.ReplaceAll(name, "_", "-"), usage)
+	}
+	return takes
+}
+
+// String implements pflag.Value.
+func (v *argument) String() string {
+	if v.value == nil {
+		return ""
+	}
+	return fmt.Sprint(v.value)
+}
+
+// Set implements pflag.Value.
+func (v *argument) Set(text string) error {
+	v.value = text
+	if v.kind == "integer" || v.kind == "number" || v.kind == "boolean" {
+		if err := json.Unmarshal([]byte(text), &v.value); err != nil {
+			return fmt.Errorf("%q is no %s", text, v.kind)
+		}
+	}
+	return nil
+}
+
+// Type implements pflag.Value.
+func (v *argument) Type() string { return v.kind }

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// TestCSVIsInert: a text that a spreadsheet would compute is text, numbers stay
+// numbers, and rows with fewer members have empty cells.
+func TestCSVIsInert(t *testing.T) {
+	var out strings.Builder
+	a := &app{stdio: stdio{out: &out}}
+	res := &mcp.CallToolResult{StructuredContent: json.RawMessage(`{"list":[{"key":"A-1","summary":"=HYPERLINK(\"x\")","points":-2.5,"tags":["@a","b"],"in":{"n":1}},{"key":"A-2","late":true,"none":null}]}`)}
+	if err := a.writeCSV(res, "list", nil); err != nil {
+		t.Fatal(err)
+	}
+	want := "key,summary,points,tags,in.n,late,none\nA-1,\"'=HYPERLINK(\"\"x\"\")\",-2.5,'@a; b,1,,\nA-2,,,,,true,\n"
+	if out.String() != want {
+		t.Errorf("%s\nwant\n%s", out.String(), want)
+	}
+}
+
+// TestBarsAreForTerminals alone, and leave nothing behind.
+func TestBarsAreForTerminals(t *testing.T) {
+	var out strings.Builder
+	b := &bar{app: &app{stdio: stdio{err: &out}}}
+	b.show(kit.Step{Message: "x"})
+	b.clear()
+	if out.Len() > 0 {
+		t.Errorf("%q", out.String())
+	}
+	b.on = true
+	b.show(kit.Step{Message: "reading, 5 of 10", Done: 5, Of: 10})
+	b.clear()
+	if got := out.String(); !strings.Contains(got, "[############............] reading, 5 of 10") || !strings.HasSuffix(got, "\r\x1b[K") {
+		t.Errorf("%q", got)
+	}
+}
