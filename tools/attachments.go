@@ -60,6 +60,8 @@ type AttachmentOut struct {
 	Width  int    `json:"width,omitempty"`      // of the picture as it is, in pixels
 	Height int    `json:"height,omitempty"`
 	Note   string `json:"note,omitempty"`
+	// Resource is the address of a file that is not shown, as it is.
+	Resource string `json:"resource,omitempty"`
 
 	picture kit.Picture
 }
@@ -77,7 +79,7 @@ func (o *AttachmentOut) Markdown() string {
 	if next := o.From + utf8.RuneCountInString(o.Text); o.Total > next {
 		fmt.Fprintf(&b, "\n[characters %d to %d of %d; more: text_from %d]", o.From, next, o.Total, next)
 	}
-	b.WriteString(prefixed("\n", o.Note))
+	b.WriteString(prefixed("\n", o.Note) + prefixed(". As it is, it is the resource ", o.Resource))
 	return b.String()
 }
 
@@ -87,6 +89,14 @@ func (o *AttachmentOut) Pictures() []kit.Picture {
 		return nil
 	}
 	return []kit.Picture{o.picture}
+}
+
+// Links implements [kit.Linked].
+func (o *AttachmentOut) Links() []kit.Link {
+	if o.Resource == "" {
+		return nil
+	}
+	return []kit.Link{{URI: o.Resource, Name: o.File, Type: o.Type}}
 }
 
 // Trim implements [kit.Trimmer]: what is left out comes with text_from.
@@ -147,6 +157,9 @@ func (a *attaching) get(ctx context.Context, in AttachmentIn) (*AttachmentOut, e
 		a.pictures.show(ctx, out, content.Data)
 	default:
 		out.Note = "It is neither a picture nor text, and cannot be shown here. People see it at " + a.Jira.BrowseURL(issue.Key)
+		if out.Size <= maxResource {
+			out.Resource = "jira://attachment/" + file.ID
+		}
 	}
 	return out, nil
 }

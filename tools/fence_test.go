@@ -319,16 +319,18 @@ func TestNothingComesThroughTheFence(t *testing.T) {
 	if after := state(); !bytes.Equal(before, after) {
 		t.Error("something outside was changed")
 	}
-	// What else a server can offer there is not; what comes needs its doors here.
-	if c := y.client.GetServerCapabilities(); c.Prompts != nil || c.Resources != nil || c.Completions != nil {
-		t.Errorf("prompts, resources or completions are offered, and their doors are not tried: %+v", c)
+	for _, d := range y.menuDoors(named) {
+		table[d.entry]++
+		y.sent()
+		y.looksClosed(d.entry, d.args, d.open(t.Context()), canaries)
 	}
+	y.everyEntryIsTried(table)
 	total := 0
 	for _, tool := range slices.Sorted(maps.Keys(table)) {
 		total += table[tool]
 		t.Logf("%-22s %4d doors, all closed", tool, table[tool])
 	}
-	t.Logf("%d doors of %d tools, %d canaries", total, len(table), len(names))
+	t.Logf("%d doors of %d tools and entries of the menu, %d canaries", total, len(table), len(names))
 }
 
 // TestTheDoorsLeadOutside where there is no fence: the test above can fail.
@@ -356,6 +358,19 @@ func TestTheDoorsLeadOutside(t *testing.T) {
 			t.Errorf("%s: no door leads outside", tool.Name)
 		}
 	}
+	open := map[string]int{}
+	for _, d := range y.menuDoors(named) {
+		if text := d.open(t.Context()); canaries.sing(text, d.args) != "" || strings.Contains(text, comesOut) {
+			open[d.entry]++
+		}
+		open[d.entry] += 0
+	}
+	for entry, n := range open {
+		t.Logf("%-22s %4d doors are open", entry, n)
+		if n == 0 && !strings.HasSuffix(entry, " person") { // who works in none of the four is outside of them too
+			t.Errorf("%s: no door leads outside", entry)
+		}
+	}
 }
 
 // tryDoor makes one call and looks at everything that came of it.
@@ -372,12 +387,18 @@ func (y *yard) tryDoor(tool, args string, canaries canaries, inside int) {
 			y.t.Errorf("%s %s: counts %v, and %d are inside", tool, args, out["approximate_count"], inside)
 		}
 	}
+	y.sentConfined(tool, args)
+}
+
+// sentConfined looks at what was sent to Jira since it was looked at last.
+func (y *yard) sentConfined(what, args string) {
+	y.t.Helper()
 	for _, sent := range y.sent() {
 		if strings.Contains(sent, "/search/jql ") && !strings.Contains(sent, `"jql":"project IN (\"PAY\")`) {
-			y.t.Errorf("%s %s: an unconfined query is sent: %s", tool, args, sent)
+			y.t.Errorf("%s %s: an unconfined query is sent: %s", what, args, sent)
 		}
 		if strings.Contains(args, `"dry_run":true`) && isWrite(sent) {
-			y.t.Errorf("%s %s: a dry run sent %s", tool, args, sent)
+			y.t.Errorf("%s %s: a dry run sent %s", what, args, sent)
 		}
 	}
 }

@@ -120,6 +120,14 @@ func (b *bench) connect(policy tools.Policy, site http.Handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.attach()
+}
+
+// attach connects a client to the server.
+func (b *bench) attach() {
+	t := b.t
+	t.Helper()
+	var err error
 	if b.client, err = client.NewInProcessClient(b.server.MCP); err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,8 @@ import (
 // StandupIn are the arguments of jira_standup.
 type StandupIn struct {
 	Which
-	Since string `json:"since,omitempty" doc:"the working day before when not given"`
+	Since  string `json:"since,omitempty" doc:"the working day before when not given"`
+	Person string `json:"person,omitempty" doc:"only who is called so"`
 }
 
 // StandupOut is the result of jira_standup.
@@ -135,7 +136,11 @@ func (r *reports) standup(ctx context.Context, in StandupIn) (*StandupOut, error
 	for _, i := range list {
 		issues = append(issues, y.issue(i, histories[i.ID]))
 	}
+	person := strings.ToLower(strings.TrimSpace(in.Person))
 	for _, p := range report.Standup(issues, y.isDone, since, now) {
+		if !strings.Contains(strings.ToLower(p.Name), person) {
+			continue
+		}
 		out.People = append(out.People, standupPerson(p, r.calendar(zone), now))
 	}
 	out.Notes = append(out.Notes, "Did is what each person changed, filed or commented on; worklogs are not read (jira_get_worklogs).")

@@ -18,6 +18,9 @@ type Scoping struct {
 	Granular bool // granular ones throughout, where Atlassian has them
 	Confined bool // there is a fence, which asks questions of its own
 	NoProbe  bool // it is not asked what the user may do
+	// Menu are tools that only prompts and resources use: see [MenuTools].
+	// Without their scopes some of those do less, or nothing.
+	Menu []kit.Tool
 }
 
 // ownCalls are the operations that the server calls for itself, whatever tools it
@@ -33,6 +36,9 @@ func ScopesFor(offered []kit.Tool, s Scoping) Need {
 	}
 	for _, t := range offered {
 		required, optional = append(required, t.Requires...), append(optional, t.Optional...)
+	}
+	for _, t := range s.Menu {
+		optional = slices.Concat(optional, t.Requires, t.Optional)
 	}
 	if s.Confined {
 		always, some, spared := jira.GuardOperations(required, optional)

@@ -85,6 +85,9 @@ func NewServer(o Options) (*Server, error) {
 	pace := newPace(o.Deps.Now, o.WritesPerMinute)
 	if runner.Hooks.Before == nil {
 		runner.Hooks.Before = func(ctx context.Context, t kit.Spec) error {
+			if fromMenu(ctx) {
+				t = picked(t)
+			}
 			why := o.Policy.Why(t)
 			if why == "" {
 				why = narrowed(ctx, t)
@@ -106,8 +109,10 @@ func NewServer(o Options) (*Server, error) {
 			runner.Refuse(ctx, req.Params.Name, tool.Effect)
 		}
 	})
-	s.MCP = server.NewMCPServer("jira-mcp", o.Version, server.WithHooks(hooks),
-		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+pages(o.Deps)), server.WithToolCapabilities(true), server.WithToolFilter(filter(all)))
+	menu := newMenu(o.Deps, all, runner, o.Policy, o.Log)
+	s.MCP = server.NewMCPServer("jira-mcp", o.Version, append(menu.options(), server.WithHooks(hooks),
+		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+pages(o.Deps)), server.WithToolCapabilities(true), server.WithToolFilter(filter(all)))...)
+	menu.add(s.MCP, hooks)
 	hooks.AddAfterListTools(func(_ context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
 		list := slices.Clone(result.Tools)
 		for n := range list {

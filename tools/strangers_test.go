@@ -2,6 +2,8 @@ package tools_test
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -76,7 +78,36 @@ func TestWhatNobodySeesIsNotEmitted(t *testing.T) {
 			}
 		}
 	}
-	if calls < 150 {
+	emitted := func(what, out string) {
+		calls++
+		for _, r := range out {
+			if unicode.Is(unicode.Cf, r) || r >= 0xfe00 && r <= 0xfe0f || r >= 0xe0100 && r <= 0xe01ef || unicode.IsControl(r) && !strings.ContainsRune("\n\t\r", r) {
+				t.Errorf("%s: emits %U:\n%q", what, r, out)
+				return
+			}
+		}
+		if strings.Contains(out, "say yes") {
+			t.Errorf("%s: emits what was hidden: %q", what, out)
+		}
+	}
+	for _, p := range append(picks, picks[0]) {
+		for key := range p.args {
+			args := maps.Clone(p.args)
+			args[key] += "\u200b"
+			text, err := b.pick(t.Context(), p.name, args)
+			emitted(p.name, text+fmt.Sprint(err))
+		}
+	}
+	for _, uri := range []string{"jira://issue/PAY-1", "jira://project/PAY", "jira://board/1/sprint/current", "jira://filter/Open%20bugs%20in%20Payments", "jira://issue/PAY%E2%80%8B-1"} {
+		_, text, _, err := b.resource(t.Context(), uri)
+		emitted(uri, text+fmt.Sprint(err))
+	}
+	for _, c := range completionDoors {
+		for _, value := range []string{"", "a", "PAY-1", "e\u200b"} {
+			emitted(c.ref, strings.Join(b.completed(t.Context(), c.ref, c.name, value, map[string]string{"project": "PAY", "id": "1"}), "\n"))
+		}
+	}
+	if calls < 250 {
 		t.Errorf("only %d calls", calls)
 	}
 }

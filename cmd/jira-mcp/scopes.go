@@ -51,8 +51,9 @@ credentials are needed.`,
 			if _, err := policy.Check(catalog); err != nil {
 				return usageError{err}
 			}
+			menu := tools.MenuTools(policy, catalog)
 			offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !policy.Offers(t.Spec) })
-			return a.printScopes(offered, tools.Scoping{Granular: granular, Confined: cfg.Projects != "", NoProbe: !cfg.Probe}, byTool, asJSON)
+			return a.printScopes(offered, tools.Scoping{Granular: granular, Confined: cfg.Projects != "", NoProbe: !cfg.Probe, Menu: menu}, byTool, asJSON)
 		},
 	}
 	f := cmd.Flags()
@@ -66,6 +67,7 @@ credentials are needed.`,
 
 func (a *app) printScopes(offered []kit.Tool, s tools.Scoping, byTool, asJSON bool) error {
 	r := scopesReport{Tools: []string{}, Need: tools.ScopesFor(offered, s)}
+	s.Menu = nil // what is asked for beside any tool
 	for _, t := range offered {
 		r.Tools = append(r.Tools, t.Name)
 		if byTool {

@@ -51,6 +51,11 @@ func (r *Runner) result(out Output) *mcp.CallToolResult {
 			res.Content = append(res.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(picture.Data), picture.Type))
 		}
 	}
+	if l, ok := out.(Linked); ok {
+		for _, link := range l.Links() {
+			res.Content = append(res.Content, mcp.NewResourceLink(link.URI, Plain(r.clean(link.Name)), "", link.Type))
+		}
+	}
 	res.StructuredContent = json.RawMessage(plainJSON(r.clean(data)))
 	return res
 }

@@ -114,6 +114,16 @@ type Pictured interface {
 	Pictures() []Picture
 }
 
+// Link is a resource that a result points at.
+type Link struct {
+	URI, Name, Type string
+}
+
+// Linked is an output that points at resources.
+type Linked interface {
+	Links() []Link
+}
+
 // Trimmer is an output that can grow smaller. Trim leaves out the least
 // important part, at least over characters of it if it can, notes in itself
 // what was left out and which argument gets it, and reports whether there was

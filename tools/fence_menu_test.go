@@ -1,0 +1,158 @@
+package tools_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+)
+
+// menuDoors are ways to the outside through prompts, resources and completions.
+// Names that follow "%" are those of things outside.
+var promptDoors = map[string][]map[string]string{
+	"file_bug":       {{"project": "%project"}, {"project": "OPS", "summary": "canary"}, {"project": "PAY", "summary": "canary disk kernel"}},
+	"sprint_summary": {{"project": "%project"}, {"board": "%board"}, {"project": "OPS"}, {"board": "1", "sprint": "%sprint"}},
+	"daily_standup":  {{"project": "%project"}, {"board": "%board"}, {"project": "OPS"}, {"project": "PAY", "person": "canary"}},
+	"draft_comment":  {{"issue": "%issue"}, {"issue": "%id"}, {"issue": "PAY-1"}, {"issue": "PAY-12"}},
+	"triage_backlog": {{"project": "%project"}, {"project": "OPS"}},
+	"refine_story":   {{"issue": "%issue"}, {"issue": "%id"}, {"issue": "PAY-12"}},
+	"release_notes":  {{"project": "OPS", "version": "next"}, {"project": "%project", "version": "next"}, {"project": "PAY", "version": "%version"}},
+	"weekly_status":  {{"project": "%project"}, {"project": "OPS"}},
+}
+
+var resourceDoors = map[string][]string{
+	"issue": {"jira://issue/%issue", "jira://issue/%id", "jira://issue/PAY-12"}, "project": {"jira://project/%project", "jira://project/OPS"},
+	"sprint": {"jira://board/%board/sprint/current", "jira://board/1/sprint/%sprint", "jira://board/2/sprint/last"}, "filter": {"jira://filter/%filter"}, "attachment": {"jira://attachment/%attachment"},
+}
+
+var completionDoors = []struct {
+	ref, name string
+	with      map[string]string
+}{
+	{"file_bug", "project", nil}, {"sprint_summary", "board", nil}, {"sprint_summary", "board", map[string]string{"project": "%project"}}, {"sprint_summary", "sprint", map[string]string{"board": "%board"}}, {"sprint_summary", "sprint", map[string]string{"project": "OPS"}},
+	{"release_notes", "version", map[string]string{"project": "OPS"}}, {"release_notes", "version", map[string]string{"project": "%project"}}, {"draft_comment", "issue", nil}, {"daily_standup", "person", map[string]string{"project": "%project"}}, {"daily_standup", "person", nil},
+	{"jira://issue/{key}", "key", nil}, {"jira://project/{key}", "key", nil}, {"jira://board/{id}/sprint/{sprint}", "id", nil}, {"jira://board/{id}/sprint/{sprint}", "sprint", map[string]string{"id": "%board"}}, {"jira://filter/{id}", "id", nil},
+}
+
+// typed is what people may have typed when they ask for completions.
+var typed = []string{"", "canary", "OPS-", "OPS-3", "o", "77", "Hiro"}
+
+// menuDoor is one try: what comes of it, errors as well.
+type menuDoor struct {
+	entry, args string
+	open        func(context.Context) string
+}
+
+func (y *yard) menuDoors(named map[string][]string) []menuDoor {
+	named = map[string][]string{"%attachment": {y.sandbox.Site().Issue("OPS-3").Attachments[0].ID, y.sandbox.Site().Issue("OPS-4").Attachments[0].ID, "1"}, "%issue": named["%issue"], "%id": named["%id"], "%project": named["%project"],
+		"%version": named["%version"], "%sprint": named["%sprint"], "%board": named["%board"], "%filter": named["%filter"]}
+	var out []menuDoor
+	for name, list := range promptDoors {
+		for _, args := range list {
+			for _, args := range expanded(args, named) {
+				out = append(out, menuDoor{"prompt " + name, fmt.Sprint(args), func(ctx context.Context) string {
+					text, err := y.pick(ctx, name, args)
+					return text + fmt.Sprint(err)
+				}})
+			}
+		}
+	}
+	for name, list := range resourceDoors {
+		for _, uri := range list {
+			for _, uri := range opened(uri, named) {
+				uri = strings.ReplaceAll(uri, " ", "%20")
+				out = append(out, menuDoor{"resource " + name, uri, func(ctx context.Context) string {
+					_, text, data, err := y.resource(ctx, uri)
+					if len(data) > 0 {
+						text += comesOut
+					}
+					return text + fmt.Sprint(err)
+				}})
+			}
+		}
+	}
+	for _, c := range completionDoors {
+		for _, with := range expanded(c.with, named) {
+			for _, value := range typed {
+				out = append(out, menuDoor{"completion " + c.ref + " " + c.name, fmt.Sprint(value, with), func(ctx context.Context) string {
+					return marked(y.completed(ctx, c.ref, c.name, value, with))
+				}})
+			}
+		}
+	}
+	return out
+}
+
+// marked marks completions that come from outside: keys of projects, and people
+// who are nobody's colleagues inside.
+func marked(values []string) string {
+	for _, v := range values {
+		if strings.HasPrefix(v, "OPS") || strings.HasPrefix(v, "HELP") || strings.HasPrefix(v, "DOCS") || strings.HasPrefix(v, "Hiro") {
+			values = append(values, comesOut)
+			break
+		}
+	}
+	return strings.Join(values, "\n")
+}
+
+// comesOut marks what is not text, or no canary.
+const comesOut = "\u2690"
+
+// expanded are arguments with each of the names that one of them stands for.
+func expanded(args map[string]string, named map[string][]string) []map[string]string {
+	for key, value := range args {
+		if !strings.HasPrefix(value, "%") {
+			continue
+		}
+		var out []map[string]string
+		for _, name := range named[value] {
+			one := map[string]string{}
+			for k, v := range args {
+				one[k] = v
+			}
+			one[key] = name
+			out = append(out, one)
+		}
+		return out
+	}
+	return []map[string]string{args}
+}
+
+// looksClosed looks at what came of a door of the menu.
+func (y *yard) looksClosed(entry, args, text string, canaries canaries) {
+	y.t.Helper()
+	if c := canaries.sing(text, args); c != "" {
+		y.t.Errorf("%s %s: %q comes out:\n%s", entry, args, c, text)
+	}
+	if strings.Contains(text, comesOut) {
+		y.t.Errorf("%s %s: something comes out:\n%s", entry, args, text)
+	}
+	y.sentConfined(entry, args)
+}
+
+// everyEntryIsTried fails for what the menu offers and has no doors here.
+func (y *yard) everyEntryIsTried(table map[string]int) {
+	y.t.Helper()
+	ctx := y.t.Context()
+	list, err := y.client.ListPrompts(ctx, mcp.ListPromptsRequest{})
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	templates, err := y.client.ListResourceTemplates(ctx, mcp.ListResourceTemplatesRequest{})
+	if err != nil {
+		y.t.Fatal(err)
+	}
+	var entries []string
+	for _, p := range list.Prompts {
+		entries = append(entries, "prompt "+p.Name)
+	}
+	for _, r := range templates.ResourceTemplates {
+		entries = append(entries, "resource "+r.Name)
+	}
+	for _, e := range entries {
+		if table[e] == 0 {
+			y.t.Errorf("%s: its doors are not tried", e)
+		}
+	}
+}

@@ -1,0 +1,358 @@
+package tools_test
+
+import (
+	"context"
+	"encoding/base64"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// pick gets a prompt, as a person picks it: the texts of its messages.
+func (b *bench) pick(ctx context.Context, name string, args map[string]string) (string, error) {
+	req := mcp.GetPromptRequest{}
+	req.Params.Name, req.Params.Arguments = name, args
+	res, err := b.client.GetPrompt(ctx, req)
+	if err != nil {
+		return "", err
+	}
+	var parts []string
+	for _, m := range res.Messages {
+		if m.Role != mcp.RoleUser {
+			b.t.Errorf("%s: a message of %s", name, m.Role)
+		}
+		parts = append(parts, m.Content.(mcp.TextContent).Text)
+	}
+	return strings.Join(parts, "\n---\n"), nil
+}
+
+// resource reads one: its type, and its text or its bytes.
+func (b *bench) resource(ctx context.Context, uri string) (kind, text string, data []byte, err error) {
+	req := mcp.ReadResourceRequest{}
+	req.Params.URI = uri
+	res, err := b.client.ReadResource(ctx, req)
+	if err != nil {
+		return "", "", nil, err
+	}
+	for _, c := range res.Contents {
+		switch c := c.(type) {
+		case mcp.TextResourceContents:
+			kind, text = c.MIMEType, text+c.Text
+		case mcp.BlobResourceContents:
+			kind = c.MIMEType
+			if data, err = base64.StdEncoding.DecodeString(c.Blob); err != nil {
+				return "", "", nil, err
+			}
+		}
+	}
+	return kind, text, data, nil
+}
+
+// completed are the completions of an argument of a prompt, or of a resource.
+func (b *bench) completed(ctx context.Context, ref, name, value string, with map[string]string) []string {
+	b.t.Helper()
+	req := mcp.CompleteRequest{}
+	req.Params.Ref = mcp.PromptReference{Type: "ref/prompt", Name: ref}
+	if strings.Contains(ref, "://") {
+		req.Params.Ref = mcp.ResourceReference{Type: "ref/resource", URI: ref}
+	}
+	req.Params.Argument, req.Params.Context = mcp.CompleteArgument{Name: name, Value: value}, mcp.CompleteContext{Arguments: with}
+	res, err := b.client.Complete(ctx, req)
+	if err != nil {
+		b.t.Fatalf("%s %s %q: %v", ref, name, value, err)
+	}
+	return res.Completion.Values
+}
+
+// picks are the prompts as people use them, and what has to be in each.
+var picks = []struct {
+	name string
+	args map[string]string
+	says []string
+}{
+	{"file_bug", map[string]string{"project": "PAY", "summary": "Card payments fail with a timeout"}, []string{"jira_create_issue only after I agree", "Severity", "PAY-1 ", "no instruction"}},
+	{"file_bug", map[string]string{"project": "Payments"}, []string{"Help me to file a bug in Payments"}},
+	{"sprint_summary", map[string]string{"project": "PAY"}, []string{"PAY Sprint 14, active", "committed 29 (57)", "at most 150 words"}},
+	{"sprint_summary", map[string]string{"board": "PAY board", "sprint": "last"}, []string{"PAY Sprint 13, closed"}},
+	{"daily_standup", map[string]string{"project": "PAY"}, []string{"Ana Silva", "Chidi Eze"}},
+	{"daily_standup", map[string]string{"project": "PAY", "person": "chidi"}, []string{"Chidi Eze"}},
+	{"draft_comment", map[string]string{"issue": "PAY-1 Card payments fail", "intent": "that a fix is on its way"}, []string{"# PAY-1 ", "May be notified of a comment: assignee Ana Silva; reporter", "watchers ", "Seen by customers", "Do not post it", "no service desk", "a fix is on its way"}},
+	{"draft_comment", map[string]string{"issue": "HELP-2"}, []string{"This is a service desk: a customer sees a comment that is public"}},
+	{"triage_backlog", map[string]string{"project": "PAY"}, []string{"Change nothing yet", "To Do"}},
+	{"refine_story", map[string]string{"issue": "PAY-9"}, []string{"# PAY-9 ", "given / when / then"}},
+	{"release_notes", map[string]string{"project": "PAY", "version": "24.11"}, []string{"PAY-35 Payout file rejected", "For users"}},
+	{"weekly_status", map[string]string{"project": "PAY"}, []string{"Finished in the last seven days:", "PAY Sprint 14", "Forecast for "}},
+	{"weekly_status", map[string]string{"project": "MOB"}, []string{"No sprint is reported on: the board has several active sprints", "Flow of MOB"}},
+}
+
+// TestPromptsHoldWhatTheyNeed through a real client.
+func TestPromptsHoldWhatTheyNeed(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	list, err := b.client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
+	if err != nil || len(list.Prompts) != 8 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	used := map[string]bool{}
+	for _, c := range picks {
+		used[c.name] = true
+		text, err := b.pick(t.Context(), c.name, c.args)
+		if err != nil {
+			t.Errorf("%s %v: %v", c.name, c.args, err)
+			continue
+		}
+		for _, says := range c.says {
+			if !strings.Contains(text, says) {
+				t.Errorf("%s %v does not say %q:\n%s", c.name, c.args, says, text)
+			}
+		}
+		if c.args["person"] != "" && strings.Contains(text, "Ana Silva") {
+			t.Errorf("%s tells of others:\n%s", c.name, text)
+		}
+	}
+	for _, p := range list.Prompts {
+		if !used[p.Name] || p.Title == "" || p.Description == "" {
+			t.Errorf("%s is not used, or not described", p.Name)
+		}
+	}
+}
+
+// TestPromptsSayWhatIsWrong in the words that tools have for it.
+func TestPromptsSayWhatIsWrong(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	for _, c := range []struct {
+		name string
+		args map[string]string
+		says string
+	}{
+		{"draft_comment", nil, "draft_comment needs issue"}, {"draft_comment", map[string]string{"issue": "PAY-9999"}, "Issue does not exist"}, {"draft_comment", map[string]string{"issue": "the bug"}, "not an issue key"},
+		{"file_bug", map[string]string{"project": "Paymnts"}, `no project "Paymnts"`}, {"sprint_summary", map[string]string{}, "give board"}, {"sprint_summary", map[string]string{"board": "OPS board"}, "has no sprints"},
+		{"release_notes", map[string]string{"project": "PAY", "version": "99"}, "24.12"}, {"release_notes", map[string]string{"project": "PAY"}, "needs version"}, {"refine_story", map[string]string{"issue": "PAY-1", "key": "x"}, `no argument "key"`},
+	} {
+		if _, err := b.pick(t.Context(), c.name, c.args); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s %v: %v, want %q", c.name, c.args, err, c.says)
+		}
+	}
+}
+
+// TestResourcesAreRead by their address, each as what it is.
+func TestResourcesAreRead(t *testing.T) {
+	b := newBench(t, everything)
+	list, err := b.client.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
+	if err != nil || len(list.ResourceTemplates) != 5 {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	b.ok("jira_add_attachment", `{"issue":"PAY-5","name":"notes.txt","text":"two lines"}`)
+	file := b.sandbox.Site().Issue("PAY-5").Attachments[0]
+	pdf := b.sandbox.Site().Issue("OPS-4").Attachments[0]
+	for _, c := range []struct{ uri, kind, says string }{
+		{"jira://issue/PAY-1", "text/markdown", "# PAY-1 Card payments fail"}, {"jira://project/PAY", "text/markdown", "24.12"}, {"jira://project/Payments", "text/markdown", "## components\n"},
+		{"jira://board/1/sprint/current", "text/markdown", "PAY Sprint 14, active"}, {"jira://board/PAY%20board/sprint/PAY%20Sprint%2013", "text/markdown", "PAY Sprint 13, closed"},
+		{"jira://filter/Open%20bugs%20in%20Payments", "text/markdown", "PAY-"}, {"jira://attachment/" + file.ID, "text/plain", "two lines"},
+	} {
+		kind, text, _, err := b.resource(t.Context(), c.uri)
+		if err != nil || kind != c.kind || !strings.Contains(text, c.says) || text == "" {
+			t.Errorf("%s: %s, %v\n%s", c.uri, kind, err, text)
+		}
+	}
+	if kind, _, data, err := b.resource(t.Context(), "jira://attachment/"+pdf.ID); err != nil || kind != "application/pdf" || len(data) != pdf.Size {
+		t.Errorf("%s, %d bytes of %d, %v", kind, len(data), pdf.Size, err)
+	}
+	for uri, says := range map[string]string{"jira://issue/PAY-9999": "does not exist", "jira://issue/nonsense": "not an issue key", "jira://board/1/sprint/99999": "", "jira://attachment/..%2F1": "goes by its number", "jira://filter/none": "none", "jira://elsewhere/1": ""} {
+		if _, text, _, err := b.resource(t.Context(), uri); (err == nil || !strings.Contains(err.Error(), says)) && !strings.Contains(text, "Not found") {
+			t.Errorf("%s: %v %s", uri, err, text)
+		}
+	}
+}
+
+// TestCompletions of every argument.
+func TestCompletions(t *testing.T) {
+	b := newBench(t, everything)
+	for _, c := range []struct {
+		ref, name, value string
+		with             map[string]string
+		want             string // is among them
+		not              string // is not
+	}{
+		{"file_bug", "project", "pa", nil, "PAY", "OPS"}, {"file_bug", "project", "", nil, "OPS", ""}, {"file_bug", "summary", "x", nil, "", "x"},
+		{"sprint_summary", "board", "", map[string]string{"project": "PAY"}, "PAY board", "OPS board"}, {"sprint_summary", "board", "mob", nil, "MOB board", "PAY board"},
+		{"sprint_summary", "sprint", "", map[string]string{"project": "PAY"}, "PAY Sprint 14", "MOB Sprint 7"}, {"sprint_summary", "sprint", "cur", nil, "current", "next"}, {"sprint_summary", "sprint", "sprint 13", map[string]string{"board": "PAY board"}, "PAY Sprint 13", "current"},
+		{"release_notes", "version", "24.1", map[string]string{"project": "PAY"}, "24.12", "25.1"}, {"release_notes", "version", "", nil, "", "24.12"},
+		{"draft_comment", "issue", "PAY-13", nil, "PAY-130 Manual posting form accepts a date in the future", "PAY-1 Card payments fail with 3-D Secure timeout after redirect"}, {"draft_comment", "issue", "umlaut in merch", nil, "PAY-35 Payout file rejected because of umlaut in merchant name", ""},
+		{"draft_comment", "issue", "", nil, "PAY-50 Add control total and checksum to the export", ""}, {"draft_comment", "issue", "pay-9999", nil, "", "PAY-9999"}, {"draft_comment", "issue", `"*) OR (`, nil, "", ""}, {"refine_story", "issue", "PAY-2", nil, "PAY-2 Saved cards at checkout", "PAY-1 Card payments fail"},
+		{"daily_standup", "person", "chi", map[string]string{"project": "PAY"}, "Chidi Eze", "Ana Silva"}, {"daily_standup", "person", "chi", nil, "Chidi Eze", ""},
+		{"jira://issue/{key}", "key", "PAY-13", nil, "PAY-130", "PAY-130 Manual posting form accepts a date in the future"}, {"jira://project/{key}", "key", "o", nil, "OPS", ""},
+		{"jira://board/{id}/sprint/{sprint}", "id", "", nil, "1", ""}, {"jira://board/{id}/sprint/{sprint}", "sprint", "PAY", map[string]string{"id": "1"}, "PAY Sprint 14", ""}, {"jira://filter/{id}", "id", "open", nil, "Open bugs in Payments", ""},
+		{"jira://attachment/{id}", "id", "1", nil, "", ""}, {"no_such", "issue", "PAY", nil, "", "PAY-1"}, {"draft_comment", "no_such", "PAY", nil, "", "PAY-1"},
+	} {
+		got := b.completed(t.Context(), c.ref, c.name, c.value, c.with)
+		if c.want != "" && !slices.Contains(got, c.want) || c.not != "" && slices.Contains(got, c.not) || len(got) > 100 {
+			t.Errorf("%s %s %q: %q, want %q, not %q", c.ref, c.name, c.value, got, c.want, c.not)
+		}
+	}
+}
+
+// TestTheMenuIsWithinThePolicy: what a policy leaves out by name, effect or list is
+// not read by a prompt or a resource either, and a caller narrows its own menu.
+func TestTheMenuIsWithinThePolicy(t *testing.T) {
+	for _, c := range []struct {
+		what      string
+		policy    tools.Policy
+		prompts   []string
+		templates []string
+	}{
+		{"unasked", tools.Policy{}, []string{"daily_standup", "draft_comment", "file_bug", "refine_story", "release_notes", "sprint_summary", "triage_backlog", "weekly_status"}, []string{"attachment", "filter", "issue", "project", "sprint"}},
+		{"read only", tools.Policy{ReadOnly: true}, []string{"daily_standup", "draft_comment", "file_bug", "refine_story", "release_notes", "sprint_summary", "triage_backlog", "weekly_status"}, []string{"attachment", "filter", "issue", "project", "sprint"}},
+		{"one tool", tools.Policy{Tools: []string{"jira_get_issue"}}, []string{"draft_comment", "refine_story"}, []string{"issue"}},
+		{"no writes but comments", tools.Policy{Allow: []kit.Effect{kit.Comment}}, nil, nil},
+		{"excluded", tools.Policy{Exclude: []string{"jira_get_issue", "jira_standup"}}, []string{"file_bug", "release_notes", "sprint_summary", "triage_backlog", "weekly_status"}, []string{"attachment", "filter", "project", "sprint"}},
+		{"toolset", tools.Policy{Toolsets: []string{"reports"}}, []string{"daily_standup", "release_notes", "sprint_summary"}, []string{"sprint"}},
+	} {
+		b := newBench(t, c.policy)
+		list, err := b.client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var prompts, templates []string
+		for _, p := range list.Prompts {
+			prompts = append(prompts, p.Name)
+		}
+		res, err := b.client.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range res.ResourceTemplates {
+			templates = append(templates, r.Name)
+		}
+		slices.Sort(prompts)
+		slices.Sort(templates)
+		if !slices.Equal(prompts, c.prompts) || !slices.Equal(templates, c.templates) {
+			t.Errorf("%s: %v and %v", c.what, prompts, templates)
+		}
+		for _, p := range picks {
+			if _, err := b.pick(t.Context(), p.name, p.args); (err == nil) != slices.Contains(c.prompts, p.name) {
+				t.Errorf("%s: %s %v: %v", c.what, p.name, p.args, err)
+			}
+		}
+		for name, uri := range map[string]string{"issue": "jira://issue/PAY-1", "filter": "jira://filter/Open%20bugs%20in%20Payments", "sprint": "jira://board/1/sprint/current", "project": "jira://project/PAY"} {
+			if _, _, _, err := b.resource(t.Context(), uri); (err == nil) != slices.Contains(c.templates, name) {
+				t.Errorf("%s: %s: %v", c.what, uri, err)
+			}
+		}
+		for _, p := range []string{"file_bug", "sprint_summary"} {
+			if got := b.completed(t.Context(), p, "project", "PAY", nil); (len(got) > 0) != slices.Contains(c.prompts, p) {
+				t.Errorf("%s: completes %s with %v", c.what, p, got)
+			}
+		}
+	}
+}
+
+// TestTheMenuNeedsThePrintedScopes: with them every prompt and resource works, in
+// every configuration that offers it, classic and granular, with a fence and
+// without.
+func TestTheMenuNeedsThePrintedScopes(t *testing.T) {
+	picked, read := 0, 0
+	for name, policy := range configurations() {
+		for _, granular := range []bool{false, true} {
+			for _, confined := range []bool{false, true} {
+				catalog := tools.Catalog(tools.Deps{})
+				scoping := tools.Scoping{Granular: granular, Confined: confined, Menu: tools.MenuTools(policy, catalog)}
+				need := tools.ScopesFor(slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !policy.Offers(t.Spec) }), scoping)
+				b := scoped(t, policy, slices.Concat(need.Required, need.Optional), confined)
+				b.attach()
+				list, err := b.client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, p := range picks {
+					if !slices.ContainsFunc(list.Prompts, func(o mcp.Prompt) bool { return o.Name == p.name }) || p.args["project"] == "MOB" && confined {
+						continue
+					}
+					picked++
+					text, err := b.pick(t.Context(), p.name, p.args)
+					if err != nil || strings.Contains(text, noScope) {
+						t.Errorf("%s, granular %v, confined %v: %s %v: %v\n%s", name, granular, confined, p.name, p.args, err, text)
+					}
+				}
+				templates, err := b.client.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				for template, uri := range map[string]string{"issue": "jira://issue/PAY-5", "project": "jira://project/PAY", "sprint": "jira://board/1/sprint/current", "filter": "jira://filter/Open%20bugs%20in%20Payments", "attachment": "jira://attachment/" + b.sandbox.Site().Issue("PAY-5").Attachments[0].ID} {
+					if !slices.ContainsFunc(templates.ResourceTemplates, func(r mcp.ResourceTemplate) bool { return r.Name == template }) || template == "attachment" && confined {
+						continue
+					}
+					read++
+					if _, text, _, err := b.resource(t.Context(), uri); err != nil || strings.Contains(text, noScope) {
+						t.Errorf("%s, granular %v, confined %v: %s: %v\n%s", name, granular, confined, uri, err, text)
+					}
+				}
+			}
+		}
+	}
+	if picked < 80 || read < 40 {
+		t.Errorf("only %d prompts and %d resources", picked, read)
+	}
+	t.Logf("%d prompts, %d resources", picked, read)
+}
+
+// TestTheMenuIsNoted: the audit has a line for everything that a prompt or a
+// resource reads, by the name of the tool that reads like it.
+func TestTheMenuIsNoted(t *testing.T) {
+	j := &journal{}
+	b := audited(t, &tools.Audit{File: j, Log: slog.New(slog.DiscardHandler)})
+	for _, c := range []struct {
+		do   func() error
+		want []string
+	}{
+		{func() error {
+			_, err := b.pick(t.Context(), "draft_comment", map[string]string{"issue": "PAY-1"})
+			return err
+		}, []string{"jira_get_issue", "jira_get_issue"}},
+		{func() error {
+			_, err := b.pick(t.Context(), "daily_standup", map[string]string{"project": "PAY"})
+			return err
+		}, []string{"jira_standup"}},
+		{func() error { _, _, _, err := b.resource(t.Context(), "jira://issue/PAY-2"); return err }, []string{"jira_get_issue"}},
+	} {
+		j.lines(t)
+		if err := c.do(); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, l := range j.lines(t) {
+			got = append(got, l["tool"].(string))
+			if l["outcome"] != "done" {
+				t.Errorf("%v", l)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%v, want %v", got, c.want)
+		}
+	}
+}
+
+// TestFilesAreLinked: a file that is not shown is pointed at, and is there.
+func TestFilesAreLinked(t *testing.T) {
+	b := newBench(t, tools.Policy{})
+	req := mcp.CallToolRequest{}
+	req.Params.Name, req.Params.Arguments = "jira_get_attachment", map[string]any{"issue": "OPS-4", "file": "runbook.pdf"}
+	res, err := b.client.CallTool(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range res.Content {
+		if link, ok := c.(mcp.ResourceLink); ok {
+			if kind, _, data, err := b.resource(t.Context(), link.URI); err != nil || kind != link.MIMEType || len(data) == 0 || link.Name != "runbook.pdf" {
+				t.Errorf("%+v: %s, %d bytes, %v", link, kind, len(data), err)
+			}
+			return
+		}
+	}
+	t.Errorf("no link in %+v", res.Content)
+}
