@@ -47,14 +47,19 @@ func recorded(b *testing.B) http.Handler {
 
 func benchServer(b *testing.B) *tools.Server {
 	b.Helper()
-	srv := httptest.NewServer(recorded(b))
+	return benchServerOf(b, recorded(b))
+}
+
+func benchServerOf(b *testing.B, site http.Handler) *tools.Server {
+	b.Helper()
+	srv := httptest.NewServer(site)
 	b.Cleanup(srv.Close)
 	base, _ := url.Parse(srv.URL)
 	c, err := jira.New(jira.Options{Base: base, Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Log: slog.New(slog.DiscardHandler)})
+	s, err := tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Policy: everything, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -38,6 +38,7 @@ type FlowOut struct {
 	Lead     report.Spread       `json:"lead_days"`
 	ByType   []TypeFlow          `json:"by_type"`
 	InStatus []report.InStatus   `json:"days_in_status"`
+	Doing    int                 `json:"in_progress_count"`
 	WIP      []WorkInProgress    `json:"in_progress"` // oldest first
 	Weeks    []report.Week       `json:"weeks"`
 	Forecast *report.Forecast    `json:"forecast,omitempty"`
@@ -104,7 +105,7 @@ func (o *FlowOut) Markdown() string {
 	for _, w := range o.WIP[:min(len(o.WIP), 5)] {
 		parts = append(parts, fmt.Sprintf("%s %s d (%s%s)", w.Key, number1(w.Days), w.Status, prefixed(", ", w.Assignee)))
 	}
-	fmt.Fprintf(&b, "\nIn progress: %d%s", len(o.WIP), prefixed("; oldest ", strings.Join(parts, ", ")))
+	fmt.Fprintf(&b, "\nIn progress: %d%s", o.Doing, prefixed("; oldest ", strings.Join(parts, ", ")))
 	parts = nil
 	for _, w := range o.Weeks[max(0, len(o.Weeks)-6):] {
 		parts = append(parts, fmt.Sprintf("%s %d/%d", w.Monday[5:], w.Created, w.Resolved))
@@ -281,6 +282,7 @@ func (o *FlowOut) fill(f *report.Flow, in FlowIn, now time.Time) {
 		o.ByType = append(o.ByType, TypeFlow{t, f.Cycle(t), f.Lead(t)})
 	}
 	slices.SortStableFunc(f.WIP, func(a, b report.Age) int { return int(b.Days*100) - int(a.Days*100) })
+	o.Doing = len(f.WIP)
 	for _, w := range f.WIP {
 		o.WIP = append(o.WIP, WorkInProgress(w))
 	}

@@ -29,7 +29,9 @@ type ReleaseOut struct {
 	Doing   Amount         `json:"in_progress"`
 	ToDo    Amount         `json:"to_do"`
 	NoUnit  int            `json:"unestimated"`
+	Stuck   int            `json:"blocked_count"`
 	Blocked []string       `json:"blocked"`
+	Risks   int            `json:"at_risk_count"`
 	AtRisk  []RiskView     `json:"at_risk"`
 	ByEpic  []report.Group `json:"by_epic"`
 	ByType  []report.Group `json:"by_type"`
@@ -77,7 +79,7 @@ func (o *ReleaseOut) Markdown() string {
 	if o.byPoints && o.NoUnit > 0 {
 		fmt.Fprintf(&b, "; %d open are not estimated", o.NoUnit)
 	}
-	fmt.Fprintf(&b, "\nBlocked: %s\nAt risk: %d", orNoneText(keyList(o.Blocked, shownKeys)), len(o.AtRisk))
+	fmt.Fprintf(&b, "\nBlocked: %s\nAt risk: %d", orNoneText(keysOfMany(o.Blocked, o.Stuck)), o.Risks)
 	for _, r := range o.AtRisk[:min(len(o.AtRisk), 8)] {
 		fmt.Fprintf(&b, "\n  %s %s (%s%s): %s", r.Key, shorten(r.Summary, 60), r.Status, prefixed(", ", r.Assignee), r.Why)
 	}
@@ -91,6 +93,15 @@ func (o *ReleaseOut) Markdown() string {
 		b.WriteString("\n" + n)
 	}
 	return b.String()
+}
+
+// keysOfMany writes the first of a list that may be shortened already.
+func keysOfMany(list []string, all int) string {
+	text := strings.Join(list[:min(len(list), shownKeys)], ", ")
+	if n := all - shownKeys; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	return text
 }
 
 // groupList writes what is done of all, by group.
@@ -149,6 +160,8 @@ func (r *reports) release(ctx context.Context, in ReleaseIn) (*ReleaseOut, error
 	for _, i := range ready.Blocked {
 		out.Blocked = append(out.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
 	}
+	out.Stuck = len(ready.Blocked)
+	out.Risks = len(ready.AtRisk)
 	for _, i := range ready.AtRisk {
 		out.AtRisk = append(out.AtRisk, RiskView{i.Key, i.Summary, i.Status.Name, i.Assignee, i.Why})
 	}

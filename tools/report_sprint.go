@@ -47,6 +47,7 @@ type SprintReportOut struct {
 	URL     string        `json:"url,omitempty"`
 
 	zone *time.Location
+	told string // of changes, in words: lists may be shortened after that
 	drawings
 }
 
@@ -126,6 +127,7 @@ func sprintReport(board jira.Board, q report.Question, s *report.Standing, unit 
 		out.Days = []report.Day{}
 	}
 	out.attend(q, s)
+	out.told = out.events()
 	out.Notes = append(out.Notes, assumptions(q, s)...)
 	return out
 }
@@ -252,7 +254,7 @@ func (o *SprintReportOut) Markdown() string {
 	}
 	o.groups(&b)
 	o.attention(&b)
-	o.events(&b)
+	b.WriteString(o.told)
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
 	}
@@ -299,18 +301,19 @@ func (o *SprintReportOut) attention(b *strings.Builder) {
 }
 
 // events tells of changes of scope, and of what happened lately.
-func (o *SprintReportOut) events(b *strings.Builder) {
+func (o *SprintReportOut) events() string {
+	var b strings.Builder
 	var scope []string
 	for _, c := range o.Changes {
 		scope = append(scope, fmt.Sprintf("%s %s%s%s", c.At[5:10], c.What, " "+c.Key, prefixed(" by ", c.By)))
 	}
 	if len(scope) > 0 {
-		fmt.Fprintf(b, "\nScope: %s", lastOf(scope, shownEvents))
+		fmt.Fprintf(&b, "\nScope: %s", lastOf(scope, shownEvents))
 	}
-	if o.Sprint.State != "active" {
-		return
+	if o.Sprint.State == "active" {
+		fmt.Fprintf(&b, "\nSince %s: %s", o.Since[5:16], orNoneText(lastOf(lately(o.Events), shownEvents)))
 	}
-	fmt.Fprintf(b, "\nSince %s: %s", o.Since[5:16], orNoneText(lastOf(lately(o.Events), shownEvents)))
+	return b.String()
 }
 
 // lately says in a line what happened to each issue: from which status to which,
@@ -359,11 +362,13 @@ func (o *SprintReportOut) Trim(int) bool {
 	switch {
 	case len(o.Events) > 20:
 		o.Events = o.Events[len(o.Events)-20:]
+		o.Notes = told(o.Notes, "Not all that happened is listed; since narrows it.")
 	case len(o.Changes) > 20:
 		o.Changes = o.Changes[len(o.Changes)-20:]
+		o.Notes = told(o.Notes, "Only the last changes of scope are listed.")
 	case len(o.Issues) > 10:
 		o.Issues = o.Issues[:len(o.Issues)/2]
-		o.Notes = append(o.Notes, "Not all issues are listed here; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" lists them.")
+		o.Notes = told(o.Notes, "Not all issues are listed here; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" lists them.")
 	default:
 		return false
 	}
