@@ -139,6 +139,7 @@ func (b *bench) file(args string) (text string, pictures []mcp.ImageContent, isE
 // TestFilesAreTypedByWhatIsInThem and not by their names; HTML and SVG come as
 // text.
 func TestFilesAreTypedByWhatIsInThem(t *testing.T) {
+	t.Parallel()
 	const html = "<!DOCTYPE html><html><script>alert(1)</script></html>"
 	files := map[string][]byte{
 		"page.png":     []byte(html),

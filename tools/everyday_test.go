@@ -75,6 +75,7 @@ var everyday = []struct {
 
 // TestEveryday holds what the model reads for every tool.
 func TestEveryday(t *testing.T) {
+	t.Parallel()
 	var b strings.Builder
 	tried := map[string]bool{}
 	main, mistakes := 0, 0

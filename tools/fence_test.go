@@ -283,6 +283,7 @@ func opened(door string, named map[string][]string) []string {
 // TestNothingComesThroughTheFence tries every door of every tool, writes also
 // as dry runs: nothing comes out that is only outside, and nothing goes in.
 func TestNothingComesThroughTheFence(t *testing.T) {
+	t.Parallel()
 	a := &aviary{}
 	y := newYardWith(t, []string{"PAY"}, nil, a.change)
 	theirs := y.theirs(a.canaries)
@@ -335,6 +336,7 @@ func TestNothingComesThroughTheFence(t *testing.T) {
 
 // TestTheDoorsLeadOutside where there is no fence: the test above can fail.
 func TestTheDoorsLeadOutside(t *testing.T) {
+	t.Parallel()
 	a := &aviary{}
 	y := newYardWith(t, []string{"PAY", "OPS", "HELP", "DOCS"}, nil, a.change)
 	named := y.named(a)

@@ -200,6 +200,7 @@ func TestCompletions(t *testing.T) {
 // TestTheMenuIsWithinThePolicy: what a policy leaves out by name, effect or list is
 // not read by a prompt or a resource either, and a caller narrows its own menu.
 func TestTheMenuIsWithinThePolicy(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		what      string
 		policy    tools.Policy
@@ -256,6 +257,7 @@ func TestTheMenuIsWithinThePolicy(t *testing.T) {
 // every configuration that offers it, classic and granular, with a fence and
 // without.
 func TestTheMenuNeedsThePrintedScopes(t *testing.T) {
+	t.Parallel()
 	picked, read := 0, 0
 	for name, policy := range configurations() {
 		for _, granular := range []bool{false, true} {

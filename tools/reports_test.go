@@ -46,19 +46,24 @@ func TestSprintsAreCountedRight(t *testing.T) {
 	}
 }
 
-// TestSprintReportsAreShort: a sprint of 30 in at most 600 tokens.
-func TestSprintReportsAreShort(t *testing.T) {
+// TestReportsAreShort: of a sprint of 30, and of its project, in at most 600 tokens.
+func TestReportsAreShort(t *testing.T) {
 	b := newBench(t, everything)
 	codec, err := tokenizer.Get(tokenizer.O200kBase)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, _ := b.ok("jira_sprint_report", `{"project":"PAY"}`)
-	n, err := codec.Count(text)
-	if err != nil || n > 600 {
-		t.Errorf("%d tokens: %v\n%s", n, err, text)
+	for _, c := range []struct{ tool, args string }{
+		{"jira_sprint_report", `{"project":"PAY"}`}, {"jira_velocity", `{"project":"PAY"}`}, {"jira_flow_report", `{"project":"PAY"}`}, {"jira_workload", `{"project":"PAY"}`},
+		{"jira_release_report", `{"project":"PAY","version":"24.12"}`}, {"jira_release_notes", `{"project":"PAY","version":"24.11"}`}, {"jira_standup", `{"jql":"sprint in openSprints() AND project = PAY"}`},
+	} {
+		text, _ := b.ok(c.tool, c.args)
+		n, err := codec.Count(text)
+		if err != nil || n > 600 {
+			t.Errorf("%s: %d tokens: %v\n%s", c.tool, n, err, text)
+		}
+		t.Logf("%s: %d tokens", c.tool, n)
 	}
-	t.Logf("%d tokens", n)
 }
 
 // TestRequestsOfSprintReports: cold, and with the fields, boards and the user

@@ -147,12 +147,16 @@ func scoped(t *testing.T, policy tools.Policy, scopes []string, confined bool) *
 var random = regexp.MustCompile(`(cursor|confirm:) \S+`)
 
 // walk calls the offered tools that are meant in every branch, those that write
-// last, and returns what each said, and which operations it sent.
-func (b *bench) walk(meant func(kit.Tool) bool) (said, sent map[string][]string) {
+// last, until what is looked for was said, and returns what each said, and which
+// operations it sent.
+func (b *bench) walk(meant func(kit.Tool) bool, until func(tool string, call int, text string) bool) (said, sent map[string][]string) {
 	b.t.Helper()
 	said, sent = map[string][]string{}, map[string][]string{}
 	left, err := b.server.Unusable(b.t.Context())
 	said["tools/list"] = []string{fmt.Sprintln(left, err)}
+	if until("tools/list", 0, said["tools/list"][0]) {
+		return said, sent
+	}
 	offered := slices.SortedStableFunc(slices.Values(b.server.Tools), func(x, y kit.Tool) int { return strings.Compare(order(x), order(y)) })
 	for _, tool := range offered {
 		if !meant(tool) {
@@ -165,10 +169,15 @@ func (b *bench) walk(meant func(kit.Tool) bool) (said, sent map[string][]string)
 			for _, r := range b.sent() {
 				sent[tool.Name] = append(sent[tool.Name], operationOf(r))
 			}
+			if n := len(said[tool.Name]) - 1; until(tool.Name, n, said[tool.Name][n]) {
+				return said, sent
+			}
 		}
 	}
 	return said, sent
 }
+
+func toTheEnd(string, int, string) bool { return false }
 
 // parts puts ids of the site into arguments: of the first comment of PAY-1, which
 // is somebody else's, and of the first worklog of PAY-9.
@@ -210,6 +219,7 @@ const noScope = "scope does not match"
 // TestPrintedScopesAreEnoughAndNeeded for five configurations, classic and
 // granular, with a fence and without.
 func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
+	t.Parallel()
 	for name, policy := range configurations() {
 		for _, granular := range []bool{false, true} {
 			for _, confined := range []bool{false, true} {
@@ -227,7 +237,7 @@ func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 					}
 					all := slices.Concat(need.Required, need.Optional)
 					b := scoped(t, policy, all, confined)
-					said, sent := b.walk(func(kit.Tool) bool { return true })
+					said, sent := b.walk(func(kit.Tool) bool { return true }, toTheEnd)
 					for tool, answers := range said {
 						for i, text := range answers {
 							if strings.Contains(text, noScope) {
@@ -237,13 +247,18 @@ func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 					}
 					undeclared(t, offered, sent, confined)
 					for _, one := range need.Required {
-						said, _ := scoped(t, policy, without(all, one), confined).walk(using(one))
-						if !slices.ContainsFunc(flat(said), func(s string) bool { return strings.Contains(s, noScope) && strings.Contains(s, one) }) {
+						names := func(_ string, _ int, text string) bool {
+							return strings.Contains(text, noScope) && strings.Contains(text, one)
+						}
+						said, _ := scoped(t, policy, without(all, one), confined).walk(using(one), names)
+						if !slices.ContainsFunc(flat(said), func(s string) bool { return names("", 0, s) }) {
 							t.Errorf("without %s every tool works, or none names it", one)
 						}
 					}
 					for _, one := range need.Optional {
-						less, _ := scoped(t, policy, without(all, one), confined).walk(using(one))
+						less, _ := scoped(t, policy, without(all, one), confined).walk(using(one), func(tool string, call int, text string) bool {
+							return text != said[tool][call] && strings.Contains(text, "scope")
+						})
 						var other []string
 						for tool, answers := range less {
 							for i, text := range answers {
@@ -271,6 +286,7 @@ var inPlace = map[string]string{"jira_sprint_report": "read:board-scope.admin:ji
 // each on a server that remembers nothing: so the branches are all there are,
 // and no scope is asked for in vain.
 func TestEveryDeclaredOperationIsSent(t *testing.T) {
+	t.Parallel()
 	guards := map[string]bool{}
 	sent := map[string]map[string]bool{}
 	for _, confined := range []bool{false, true} {

@@ -44,6 +44,7 @@ func manyIssues(s *store.Site) {
 
 // TestRequestsOfJobs counts at the sandbox. The first call warms the caches.
 func TestRequestsOfJobs(t *testing.T) {
+	t.Parallel()
 	table := "| job | calls | requests to Jira | behind a fence |\n| --- | --- | --- | --- |\n"
 	for _, job := range jobs {
 		var counted [2]int

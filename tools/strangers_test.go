@@ -57,6 +57,7 @@ func planted(next http.Handler) http.Handler {
 // TestWhatNobodySeesIsNotEmitted by any tool, in text, structured content or
 // errors.
 func TestWhatNobodySeesIsNotEmitted(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, everything)
 	b.connect(everything, planted(b.sandbox))
 	calls := 0

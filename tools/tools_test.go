@@ -210,6 +210,7 @@ func TestSearchPagesReallyGoOn(t *testing.T) {
 }
 
 func TestSearchThatDoesNotFitGoesOnWithTheCursor(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, tools.Policy{})
 	b.server.Runner.Budget = 3000
 	seen := map[string]int{}
