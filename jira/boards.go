@@ -52,7 +52,8 @@ func (p *boardPage) isEmpty() bool { return len(p.Boards) == 0 }
 
 const (
 	agilePage = 50 // as many as the agile API gives
-	maxBoards = 200
+	// MaxBoards is how many boards are listed; there may be more.
+	MaxBoards = 200
 )
 
 // Boards lists boards, of a project or, with none, of the site, whose name
@@ -68,7 +69,7 @@ func (c *Client) Boards(ctx context.Context, project, name string) ([]Board, err
 		}
 		page, err := do[boardPage](ctx, c, call{op: OpBoards, query: q})
 		return page.Boards, page.IsLast, err
-	}), maxBoards)
+	}), MaxBoards)
 }
 
 // Sprint is a sprint of a board.
@@ -104,18 +105,23 @@ func (p *sprintPage) lacks() string {
 
 func (p *sprintPage) isEmpty() bool { return len(p.Sprints) == 0 }
 
-// maxSprints bounds how many sprints of a board are read.
-const maxSprints = 500
+// maxSprints is how many sprints of a board are given: the last ones, since they
+// come oldest first. maxSprintsRead bounds how many are read for that.
+const (
+	maxSprints     = 500
+	maxSprintsRead = 5000
+)
 
 // Sprints lists the sprints of a scrum board in some states (active, future,
-// closed), in the board's order. Behind a fence they are those that belong to the
+// closed), in the board's order, the last 500 of them. Behind a fence they are those that belong to the
 // board itself: it can show others' as well.
 func (c *Client) Sprints(ctx context.Context, board int64, states string) ([]Sprint, error) {
 	all, err := Collect(byStart(ctx, func(ctx context.Context, start int) ([]Sprint, bool, error) {
 		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(agilePage)}, "state": {states}}
 		page, err := do[sprintPage](ctx, c, call{op: OpSprints, path: []string{strconv.FormatInt(board, 10)}, query: q})
 		return page.Sprints, page.IsLast, err
-	}), maxSprints)
+	}), maxSprintsRead)
+	all = all[max(0, len(all)-maxSprints):]
 	if c.guard != nil {
 		all = slices.DeleteFunc(all, func(s Sprint) bool { return s.Board != board })
 	}

@@ -36,6 +36,13 @@ var (
 		Scopes:     Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
 		Repeatable: true, Names: []Naming{{KindBoard, "path:boardId"}, {KindSprint, "path:sprintId"}}, Answers: AnswerIssues,
 	}
+	// OpWholeSprint gives the issues of a sprint that the board does not show as
+	// well: "all issues in a sprint" (contract).
+	OpWholeSprint = Operation{
+		ID: "getIssuesForSprintJSIS", Document: Software, Method: http.MethodGet, Path: "/rest/software/1.0/sprint/{sprintId}/issue",
+		Scopes:     Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
+		Repeatable: true, Names: []Naming{{KindSprint, "path:sprintId"}}, Answers: AnswerIssues,
+	}
 )
 
 // Column is a column of a board. What is in the last column with statuses is
@@ -56,6 +63,9 @@ type BoardConfiguration struct {
 		List       []Column `json:"columns"`
 		Constraint string   `json:"constraintType"` // none, issueCount or issueCountExclSubs
 	} `json:"columnConfig"`
+	Filter struct {
+		ID string `json:"id"` // a number
+	} `json:"filter"`
 	Estimation struct {
 		Type  string `json:"type"` // none, issueCount or field
 		Field struct {
@@ -107,6 +117,11 @@ func (c *Client) Backlog(ctx context.Context, board int64, fields []string) iter
 // SprintIssues walks the issues of a sprint that are on a board, in its order.
 func (c *Client) SprintIssues(ctx context.Context, board, sprint int64, fields []string) iter.Seq2[Issue, error] {
 	return c.ranked(ctx, OpSprintIssues, []string{strconv.FormatInt(board, 10), strconv.FormatInt(sprint, 10)}, fields)
+}
+
+// WholeSprint walks the issues of a sprint, whatever board shows them.
+func (c *Client) WholeSprint(ctx context.Context, sprint int64, fields []string) iter.Seq2[Issue, error] {
+	return c.ranked(ctx, OpWholeSprint, []string{strconv.FormatInt(sprint, 10)}, fields)
 }
 
 func (c *Client) ranked(ctx context.Context, op Operation, path, fields []string) iter.Seq2[Issue, error] {

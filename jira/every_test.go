@@ -152,7 +152,9 @@ func agile(t *testing.T, c *jira.Client, must func(error)) {
 	must(err)
 	backlog, err := jira.Collect(c.Backlog(ctx, board.ID, []string{"status"}), 1000)
 	must(err)
-	if len(in) < 30 || len(backlog) < 10 {
+	whole, err := jira.Collect(c.WholeSprint(ctx, sprints[0].ID, []string{"status"}), 1000)
+	must(err)
+	if len(in) < 30 || len(backlog) < 10 || len(whole) != len(in) {
 		t.Errorf("%d in the sprint, %d in the backlog", len(in), len(backlog))
 	}
 	text := func(s string) *string { return &s }

@@ -19,7 +19,7 @@ func Operations() []Operation {
 		OpAttachmentContent, OpAddAttachment,
 		OpVersions, OpComponents, OpCreateVersion, OpUpdateVersion,
 		OpFilters, OpBoards, OpBoard, OpBoardConfiguration, OpSprints, OpSprint,
-		OpBacklog, OpSprintIssues, OpBulkChangelogs,
+		OpBacklog, OpSprintIssues, OpWholeSprint, OpBulkChangelogs,
 		OpMoveToSprint, OpMoveToBacklog, OpRank, OpCreateSprint, OpUpdateSprint, OpDeleteSprint,
 	}
 }

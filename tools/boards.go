@@ -100,6 +100,11 @@ func (b *boards) list(ctx context.Context, in ListBoardsIn) (*ListBoardsOut, err
 		return nil, hintProjects(err)
 	}
 	out := &ListBoardsOut{Boards: []BoardView{}}
+	if in.Query != "" && len(all) >= jira.MaxBoards && (project != "" || b.Jira.Fence() == nil) { // there are more
+		if all, err = b.Jira.Boards(ctx, project, strings.TrimSpace(in.Query)); err != nil {
+			return nil, err
+		}
+	}
 	for _, one := range all {
 		if !strings.Contains(strings.ToLower(one.Name), strings.ToLower(strings.TrimSpace(in.Query))) {
 			continue
@@ -109,6 +114,7 @@ func (b *boards) list(ctx context.Context, in ListBoardsIn) (*ListBoardsOut, err
 		}
 		out.Boards = append(out.Boards, BoardView{ID: one.ID, Name: one.Name, Type: one.Type, Project: one.Location.ProjectKey})
 	}
+	out.More = out.More || len(all) >= jira.MaxBoards
 	if len(out.Boards) > boardsAsked {
 		return out, nil
 	}
@@ -436,7 +442,9 @@ func (b *boards) backlog(ctx context.Context, in GetBacklogIn) (*GetBacklogOut, 
 	if err != nil {
 		out.Note = "Estimates are not shown, since the board's set-up could not be read: " + err.Error()
 	}
-	out.Unit = field.Name
+	if out.Unit = field.Name; inSeconds(field.ID) {
+		out.Unit = "hours"
+	}
 	fields := []string{"summary", "issuetype", "status", "assignee"}
 	if field.ID != "" {
 		fields = append(fields, field.ID)
@@ -452,6 +460,9 @@ func (b *boards) backlog(ctx context.Context, in GetBacklogIn) (*GetBacklogOut, 
 		item := BacklogItem{Place: out.Total, Key: issue.Key, Type: names.Show(issue.Fields["issuetype"]), Summary: oneLine(names.Show(issue.Fields["summary"])),
 			Status: names.Show(issue.Fields["status"]), Assignee: names.Show(issue.Fields["assignee"])}
 		if points, ok := jira.Value[float64](issue.Fields, field.ID); ok {
+			if inSeconds(field.ID) {
+				points /= 3600
+			}
 			item.Estimate = &points
 			out.Points += points
 		} else {

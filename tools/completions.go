@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -19,8 +20,8 @@ import (
 )
 
 // completions finish what people type into the arguments of prompts and
-// resources. They come from the same client as everything else, and so from inside
-// the fence; what cannot be found out in time is not offered.
+// resources. Each kind of them is a tool of the menu's own, and so on the way that
+// calls take; what cannot be found out in time, or may not be, is not offered.
 type completions struct{ *menu }
 
 // completeWithin is how long a person waits for one.
@@ -34,7 +35,7 @@ func (c completions) CompletePromptArgument(ctx context.Context, name string, ar
 	defer c.guard(ctx, "completion", &err)
 	for _, p := range prompts() {
 		if p.name == name && c.offers(p.uses) && c.shown(ctx, p.uses) && slices.ContainsFunc(p.args, func(a promptArg) bool { return a.name == arg.Name }) {
-			return c.complete(ctx, arg.Name, arg.Value, with.Arguments), nil
+			return c.complete(ctx, arg.Name, CompleteIn{arg.Value, with.Arguments["project"], with.Arguments["board"]}), nil
 		}
 	}
 	return &mcp.Completion{Values: []string{}}, nil
@@ -52,37 +53,90 @@ func (c completions) CompleteResourceArgument(ctx context.Context, uri string, a
 	defer c.guard(ctx, "completion", &err)
 	for _, r := range resources() {
 		if kind := resourceKinds[r.uri][arg.Name]; r.uri == uri && kind != "" && c.offers(r.uses) && c.shown(ctx, r.uses) {
-			args := map[string]string{"board": with.Arguments["id"]}
-			return c.complete(ctx, kind, arg.Value, args), nil
+			return c.complete(ctx, kind, CompleteIn{Typed: arg.Value, Board: with.Arguments["id"]}), nil
 		}
 	}
 	return &mcp.Completion{Values: []string{}}, nil
 }
 
-func (c completions) complete(ctx context.Context, kind, typed string, with map[string]string) *mcp.Completion {
-	ctx, cancel := context.WithTimeout(jiraContext(ctx), completeWithin)
-	defer cancel()
-	typed = strings.TrimSpace(kit.Plain(kit.Clean(typed)))
-	finders := map[string]func(context.Context, string, map[string]string) ([]string, error){"project": c.projects, "board": c.boards, "board number": c.boardNumbers, "sprint": c.sprints,
-		"version": c.versions, "issue": c.issues, "key": c.keys, "filter": c.filters, "person": c.people}
+// CompleteIn is what was typed, and what other arguments say.
+type CompleteIn struct {
+	Typed   string `json:"typed,omitempty"`
+	Project string `json:"project,omitempty"`
+	Board   string `json:"board,omitempty"`
+}
+
+// CompleteOut is what it can be finished to.
+type CompleteOut struct {
+	Values []string `json:"values"`
+}
+
+// Markdown implements [kit.Output].
+func (o *CompleteOut) Markdown() string { return "" }
+
+// finder finds one kind of names, on behalf of a tool of the catalogue.
+type finder struct {
+	kind, tool string
+	find       func(completions, context.Context, CompleteIn) ([]string, error)
+}
+
+func finders() []finder {
+	return []finder{{"project", "jira_list_projects", completions.projects}, {"board", "jira_list_boards", completions.boards}, {"board number", "jira_list_boards", completions.boardNumbers},
+		{"sprint", "jira_list_sprints", completions.sprints}, {"version", "jira_lookup", completions.versions}, {"issue", "jira_search", completions.issues}, {"key", "jira_search", completions.keys},
+		{"filter", "jira_find_filters", completions.filters}, {"person", "jira_lookup", completions.people}}
+}
+
+// own are the tools that complete.
+func (c completions) own() []kit.Tool {
+	var out []kit.Tool
+	for _, f := range finders() {
+		spec := c.catalog[f.tool].Spec
+		spec.Title, spec.Description = completing+f.kind, "Complete a name."
+		out = append(out, kit.Define(spec, func(ctx context.Context, in CompleteIn) (*CompleteOut, error) {
+			found, err := f.find(c, ctx, in)
+			return &CompleteOut{unique(found)}, err
+		}))
+	}
+	return out
+}
+
+const completing = "Complete "
+
+func (c completions) complete(ctx context.Context, kind string, in CompleteIn) *mcp.Completion {
 	out := &mcp.Completion{Values: []string{}}
-	find := finders[kind]
-	if find == nil {
+	n := slices.IndexFunc(finders(), func(f finder) bool { return f.kind == kind })
+	if n < 0 {
 		return out // free text
 	}
-	found, err := find(ctx, typed, with)
+	ctx, cancel := context.WithTimeout(ctx, completeWithin)
+	defer cancel()
+	in.Typed = strings.TrimSpace(in.Typed)
+	res, err := c.ask(ctx, finders()[n].tool+" "+completing+kind, in)
 	if err != nil {
-		c.log.DebugContext(ctx, "nothing to complete with", "what", kind, "error", err)
+		c.log.DebugContext(ctx, "nothing to complete with", "what", kind)
 		return out
 	}
-	for _, v := range found {
-		if v = kit.Plain(c.runner.Hooks.Clean(oneLine(v))); v != "" && !slices.Contains(out.Values, v) {
-			out.Values = append(out.Values, v)
-		}
+	var found CompleteOut
+	if data, err := json.Marshal(res.StructuredContent); err != nil || json.Unmarshal(data, &found) != nil {
+		return out
+	}
+	if out.Values = found.Values; out.Values == nil {
+		out.Values = []string{}
 	}
 	out.Total = len(out.Values)
 	if out.HasMore = out.Total > mostCompletions; out.HasMore {
 		out.Values = out.Values[:mostCompletions]
+	}
+	return out
+}
+
+// unique are names, each once and in one line.
+func unique(list []string) []string {
+	out := []string{}
+	for _, s := range list {
+		if s = oneLine(s); s != "" && !slices.Contains(out, s) {
+			out = append(out, s)
+		}
 	}
 	return out
 }
@@ -102,8 +156,8 @@ func beginning(typed string, all []string) []string {
 	return append(first, then...)
 }
 
-func (c completions) projects(ctx context.Context, typed string, _ map[string]string) ([]string, error) {
-	page, err := c.Jira.SearchProjects(ctx, typed, 0, mostCompletions)
+func (c completions) projects(ctx context.Context, in CompleteIn) ([]string, error) {
+	page, err := c.Jira.SearchProjects(ctx, in.Typed, 0, mostCompletions)
 	var out []string
 	for _, p := range page.Projects {
 		out = append(out, p.Key)
@@ -112,50 +166,50 @@ func (c completions) projects(ctx context.Context, typed string, _ map[string]st
 }
 
 // inProject is the key of the project that another argument names; "" for none.
-func (c completions) inProject(ctx context.Context, with map[string]string) string {
-	key, err := c.projectKey(ctx, with["project"])
+func (c completions) inProject(ctx context.Context, in CompleteIn) string {
+	key, err := c.projectKey(ctx, in.Project)
 	if err != nil {
 		return ""
 	}
 	return key
 }
 
-func (c completions) boards(ctx context.Context, typed string, with map[string]string) ([]string, error) {
-	list, err := c.Names.Boards(ctx, c.inProject(ctx, with))
+func (c completions) boards(ctx context.Context, in CompleteIn) ([]string, error) {
+	list, err := c.Names.Boards(ctx, c.inProject(ctx, in))
 	var all []string
 	for _, b := range list {
 		all = append(all, b.Name)
 	}
-	return beginning(typed, all), err
+	return beginning(in.Typed, all), err
 }
 
-func (c completions) boardNumbers(ctx context.Context, typed string, with map[string]string) ([]string, error) {
-	list, err := c.Names.Boards(ctx, c.inProject(ctx, with))
+func (c completions) boardNumbers(ctx context.Context, in CompleteIn) ([]string, error) {
+	list, err := c.Names.Boards(ctx, c.inProject(ctx, in))
 	var out []string
 	for _, b := range list {
-		if id := strconv.FormatInt(b.ID, 10); strings.HasPrefix(id, typed) || strings.Contains(strings.ToLower(b.Name), strings.ToLower(typed)) {
+		if id := strconv.FormatInt(b.ID, 10); strings.HasPrefix(id, in.Typed) || strings.Contains(strings.ToLower(b.Name), strings.ToLower(in.Typed)) {
 			out = append(out, id)
 		}
 	}
 	return out, err
 }
 
-func (c completions) sprints(ctx context.Context, typed string, with map[string]string) ([]string, error) {
+func (c completions) sprints(ctx context.Context, in CompleteIn) ([]string, error) {
 	all := []string{"current", "next", "last"}
-	board, err := c.board(ctx, with["board"], with["project"])
+	board, err := c.board(ctx, in.Board, in.Project)
 	if err != nil {
-		return beginning(typed, all), nil //nolint:nilerr // no board is named yet: the words fit any
+		return beginning(in.Typed, all), nil //nolint:nilerr // no board is named yet: the words fit any
 	}
 	list, err := c.Jira.Sprints(ctx, board.ID, "active,future,closed")
 	slices.Reverse(list) // the newest first
 	for _, s := range list {
 		all = append(all, s.Name)
 	}
-	return beginning(typed, all), err
+	return beginning(in.Typed, all), err
 }
 
-func (c completions) versions(ctx context.Context, typed string, with map[string]string) ([]string, error) {
-	project := c.inProject(ctx, with)
+func (c completions) versions(ctx context.Context, in CompleteIn) ([]string, error) {
+	project := c.inProject(ctx, in)
 	if project == "" {
 		return nil, nil
 	}
@@ -167,14 +221,14 @@ func (c completions) versions(ctx context.Context, typed string, with map[string
 			all = append(all, v.Name)
 		}
 	}
-	return beginning(typed, all), err
+	return beginning(in.Typed, all), err
 }
 
-func (c completions) filters(ctx context.Context, typed string, _ map[string]string) ([]string, error) {
-	if strings.Trim(typed, "0123456789") == "" && typed != "" {
-		typed = "" // a number is being typed: all are offered
+func (c completions) filters(ctx context.Context, in CompleteIn) ([]string, error) {
+	if strings.Trim(in.Typed, "0123456789") == "" && in.Typed != "" {
+		in.Typed = "" // a number is being in.Typed: all are offered
 	}
-	list, err := c.Jira.FindFilters(ctx, typed, mostCompletions)
+	list, err := c.Jira.FindFilters(ctx, in.Typed, mostCompletions)
 	var out []string
 	for _, f := range list {
 		out = append(out, f.Name)
@@ -182,16 +236,16 @@ func (c completions) filters(ctx context.Context, typed string, _ map[string]str
 	return out, err
 }
 
-func (c completions) people(ctx context.Context, typed string, with map[string]string) ([]string, error) {
-	if typed == "" {
+func (c completions) people(ctx context.Context, in CompleteIn) ([]string, error) {
+	if in.Typed == "" {
 		return nil, nil
 	}
 	var list []jira.User
 	var err error
-	if project := c.inProject(ctx, with); project != "" {
-		list, err = c.Jira.FindAssignable(ctx, project, typed, 20)
+	if project := c.inProject(ctx, in); project != "" {
+		list, err = c.Jira.FindAssignable(ctx, project, in.Typed, 20)
 	} else {
-		list, err = c.Jira.FindUsers(ctx, typed, 20)
+		list, err = c.Jira.FindUsers(ctx, in.Typed, 20)
 	}
 	var out []string
 	for _, u := range list {
@@ -201,8 +255,8 @@ func (c completions) people(ctx context.Context, typed string, with map[string]s
 }
 
 // keys are issues' keys alone; issues have their summaries behind them.
-func (c completions) keys(ctx context.Context, typed string, with map[string]string) ([]string, error) {
-	list, err := c.issues(ctx, typed, with)
+func (c completions) keys(ctx context.Context, in CompleteIn) ([]string, error) {
+	list, err := c.issues(ctx, in)
 	for n, s := range list {
 		list[n], _, _ = strings.Cut(s, " ")
 	}
@@ -218,12 +272,12 @@ const recently = 100
 
 // issues are found by how their key begins, among those that were written lately,
 // or by words of the summary. JQL has no way to ask for keys that begin so.
-func (c completions) issues(ctx context.Context, typed string, _ map[string]string) ([]string, error) {
+func (c completions) issues(ctx context.Context, in CompleteIn) ([]string, error) {
 	query, begins := "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC", ""
-	if m := keyBegun().FindStringSubmatch(typed); m != nil {
-		begins = strings.ToUpper(typed)
+	if m := keyBegun().FindStringSubmatch(in.Typed); m != nil {
+		begins = strings.ToUpper(in.Typed)
 		query = "project = " + jql.Quote(strings.ToUpper(m[1])) + " ORDER BY updated DESC"
-	} else if words := strings.Fields(strings.Map(letters, typed)); len(words) > 0 {
+	} else if words := strings.Fields(strings.Map(letters, in.Typed)); len(words) > 0 {
 		words[len(words)-1] += "*" // it may not be finished
 		query = "summary ~ " + jql.Quote(strings.Join(words, " ")) + " ORDER BY updated DESC"
 	}
@@ -235,8 +289,12 @@ func (c completions) issues(ctx context.Context, typed string, _ map[string]stri
 	exact := false
 	for _, i := range page.Issues {
 		if strings.HasPrefix(i.Key, begins) {
-			out = append(out, fmt.Sprintf("%s %s", i.Key, oneLine(names.Show(i.Fields["summary"]))))
-			exact = exact || i.Key == begins
+			one := fmt.Sprintf("%s %s", i.Key, oneLine(names.Show(i.Fields["summary"])))
+			if i.Key == begins { // what was typed comes first
+				exact, out = true, append([]string{one}, out...)
+				continue
+			}
+			out = append(out, one)
 		}
 	}
 	if begins != "" && !exact && !strings.HasSuffix(begins, "-") { // an older one, named whole
@@ -247,7 +305,7 @@ func (c completions) issues(ctx context.Context, typed string, _ map[string]stri
 	return out, nil
 }
 
-// letters leaves of what was typed what JQL takes for words.
+// letters leaves of what was in.Typed what JQL takes for words.
 func letters(r rune) rune {
 	if strings.ContainsRune(`+-&|!(){}[]^~*?:\/"'`, r) {
 		return ' '

@@ -33,7 +33,7 @@ func newMenu(d Deps, all []kit.Tool, runner *kit.Runner, policy Policy, log *slo
 	for _, t := range all {
 		m.catalog[t.Name] = t
 	}
-	for _, t := range m.own() {
+	for _, t := range append(m.own(), completions{m}.own()...) {
 		m.catalog[t.Name+" "+t.Title] = t
 	}
 	return m
@@ -149,6 +149,11 @@ func (m *menu) text(ctx context.Context, name string, in any) (string, error) {
 		return "", err
 	}
 	return textOf(res), nil
+}
+
+// outward is an error as it may leave: it can hold names from Jira.
+func (m *menu) outward(err error) error {
+	return errors.New(kit.Plain(m.runner.Hooks.Clean(kit.ErrorText(err))))
 }
 
 func textOf(res *mcp.CallToolResult) string {

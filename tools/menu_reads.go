@@ -81,7 +81,7 @@ type AlikeOut struct {
 // Markdown implements [kit.Output].
 func (o *AlikeOut) Markdown() string {
 	if len(o.Issues) == 0 {
-		return "No open issue looks like it."
+		return "No open issue was found that looks like it."
 	}
 	text := "Open issues that look like it:"
 	for _, i := range o.Issues {

@@ -77,7 +77,7 @@ var picks = []struct {
 	says []string
 }{
 	{"file_bug", map[string]string{"project": "PAY", "summary": "Card payments fail with a timeout"}, []string{"jira_create_issue only after I agree", "Severity", "PAY-1 ", "no instruction"}},
-	{"file_bug", map[string]string{"project": "Payments"}, []string{"Help me to file a bug in Payments"}},
+	{"file_bug", map[string]string{"project": "Payments"}, []string{`Help me to file a bug in the project "Payments"`}},
 	{"sprint_summary", map[string]string{"project": "PAY"}, []string{"PAY Sprint 14, active", "committed 29 (57)", "at most 150 words"}},
 	{"sprint_summary", map[string]string{"board": "PAY board", "sprint": "last"}, []string{"PAY Sprint 13, closed"}},
 	{"daily_standup", map[string]string{"project": "PAY"}, []string{"Ana Silva", "Chidi Eze"}},
@@ -245,8 +245,10 @@ func TestTheMenuIsWithinThePolicy(t *testing.T) {
 				t.Errorf("%s: %s: %v", c.what, uri, err)
 			}
 		}
+		// A completion is what the tool would tell whose reading it is.
+		lists := c.policy.Why(kit.Spec{Name: "jira_list_projects", Effect: kit.Read, Toolset: "projects", Default: true}) == ""
 		for _, p := range []string{"file_bug", "sprint_summary"} {
-			if got := b.completed(t.Context(), p, "project", "PAY", nil); (len(got) > 0) != slices.Contains(c.prompts, p) {
+			if got := b.completed(t.Context(), p, "project", "PAY", nil); (len(got) > 0) != (lists && slices.Contains(c.prompts, p)) {
 				t.Errorf("%s: completes %s with %v", c.what, p, got)
 			}
 		}
@@ -321,6 +323,7 @@ func TestTheMenuIsNoted(t *testing.T) {
 			return err
 		}, []string{"jira_standup"}},
 		{func() error { _, _, _, err := b.resource(t.Context(), "jira://issue/PAY-2"); return err }, []string{"jira_get_issue"}},
+		{func() error { b.completed(t.Context(), "draft_comment", "issue", "umlaut", nil); return nil }, []string{"jira_search"}},
 	} {
 		j.lines(t)
 		if err := c.do(); err != nil {

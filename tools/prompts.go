@@ -82,12 +82,15 @@ func (m *menu) prompt(ctx context.Context, p prompt, given map[string]string) (_
 			return nil, fmt.Errorf("%s has no argument %q", p.name, shorten(name, 40))
 		}
 	}
-	if key, _, titled := strings.Cut(args["issue"], " "); titled { // as completions write it
-		args["issue"] = key
+	if args["issue"] != "" {
+		key, _, _ := strings.Cut(args["issue"], " ") // the summary is behind it, as completions write it
+		if args["issue"], err = cleanKey(key); err != nil {
+			return nil, m.outward(err)
+		}
 	}
 	task, data, err := p.build(jiraContext(ctx), m, args)
 	if err != nil {
-		return nil, err
+		return nil, m.outward(err)
 	}
 	out := &mcp.GetPromptResult{Description: p.description, Messages: []mcp.PromptMessage{{Role: mcp.RoleUser, Content: mcp.NewTextContent(task)}}}
 	for _, text := range data {

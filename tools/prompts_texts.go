@@ -2,8 +2,11 @@ package tools
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
@@ -28,7 +31,7 @@ func fileBug(ctx context.Context, m *menu, args map[string]string) (string, []st
 		}
 		data = append(data, alike)
 	}
-	return fmt.Sprintf(`Help me to file %s in %s.
+	return fmt.Sprintf(`Help me to file %s in the project %q.
 
 1. If an open issue below is probably the same, say so first: a comment there may be better than a new issue.
 2. Ask me, in one message, for what is missing of: what happens, what should happen, steps to reproduce, where (version, environment), how bad it is, and the required fields below.
@@ -37,15 +40,37 @@ func fileBug(ctx context.Context, m *menu, args map[string]string) (string, []st
 }
 
 func sprintSummary(ctx context.Context, m *menu, args map[string]string) (string, []string, error) {
-	text, err := m.text(ctx, "jira_sprint_report", some(args, "project", "board", "sprint"))
+	res, err := m.ask(ctx, "jira_sprint_report", some(args, "project", "board", "sprint"))
+	if err != nil {
+		return "", nil, err
+	}
+	issues, err := sprintLines(res)
 	return `Summarise this sprint for the team and those who wait for it, in at most 150 words.
 
-Begin with whether the goal will be met, and why: pace against what is needed, how the scope changed, what is left. Then what was completed, what is stuck and whose help that needs, and what changed since yesterday. Use the figures as they are, without working out others, and name issues by key. End with one to three things to decide. If the figures cannot tell something, say that.`, []string{text}, err
+Begin with whether the goal will be met, and why: pace against what is needed, how the scope changed, what is left. Then what was completed, what is stuck and whose help that needs, and what changed since yesterday. Use the figures as they are, without working out others, and name issues by key. End with one to three things to decide. If the figures cannot tell something, say that.`, []string{textOf(res), issues}, err
+}
+
+// sprintLines are the issues of a sprint's report, a line each: the words of a report
+// name them by key alone.
+func sprintLines(res *mcp.CallToolResult) (string, error) {
+	data, err := json.Marshal(res.StructuredContent)
+	if err != nil {
+		return "", err
+	}
+	var report struct{ Issues []SprintIssue }
+	if err := json.Unmarshal(data, &report); err != nil {
+		return "", err
+	}
+	text := "Its issues:"
+	for _, i := range report.Issues {
+		text += fmt.Sprintf("\n%s | %s | %s | %s | %s | %s", i.Key, i.Type, i.Status, i.Fate, orNobody(i.Assignee), i.Summary)
+	}
+	return text, nil
 }
 
 func dailyStandup(ctx context.Context, m *menu, args map[string]string) (string, []string, error) {
 	text, err := m.text(ctx, "jira_standup", some(args, "project", "board", "person"))
-	return `Prepare the stand-up from this. For each person one short paragraph: what they got done, what they are on, what they wait for. Put first what is blocked, in progress for unusually long, or open to nobody. Judge nobody: little activity in Jira says little about work. End with what the team should talk about, in at most three points.`, []string{text}, err
+	return `Prepare the stand-up from this. For each person one short paragraph: what they got done, what they are on, what they wait for. Put first what is blocked, in progress for unusually long, or nobody's. Judge nobody: little activity in Jira says little about work. End with what the team should talk about, in at most three points.`, []string{text}, err
 }
 
 func draftComment(ctx context.Context, m *menu, args map[string]string) (string, []string, error) {
@@ -95,7 +120,7 @@ Mark what you assume. Change nothing: after I agree, write the result into the d
 
 func releaseNotes(ctx context.Context, m *menu, args map[string]string) (string, []string, error) {
 	text, err := m.text(ctx, "jira_release_notes", some(args, "project", "version"))
-	return fmt.Sprintf(`Write release notes for %s of %s from the facts below. For users, not for developers: what they can do now, what works again, what they have to do themselves. Group by what it means to them, best first; leave out what they cannot notice, and say how many issues that are. One line each, key in brackets. Invent nothing: where a summary does not tell what changed, list it under "please check" instead.`, args["version"], args["project"]), []string{text}, err
+	return `Write release notes for the version below, from these facts alone. For users, not for developers: what they can do now, what works again, what they have to do themselves. Group by what it means to them, best first; leave out what they cannot notice, and say how many issues that are. One line each, key in brackets. Invent nothing: where a summary does not tell what changed, list it under "please check" instead. If nothing is done yet, say so and write nothing.`, []string{text}, err
 }
 
 func weeklyStatus(ctx context.Context, m *menu, args map[string]string) (string, []string, error) {
@@ -107,7 +132,7 @@ func weeklyStatus(ctx context.Context, m *menu, args map[string]string) (string,
 	if err != nil {
 		return "", nil, err
 	}
-	done, err := m.text(ctx, "jira_search", SearchIn{JQL: "project = " + jql.Quote(project) + " AND statusCategory = Done AND statusCategoryChangedDate >= -7d ORDER BY type, key", Limit: 60, Count: true, Fields: []string{"summary", "parent"}})
+	done, err := m.text(ctx, "jira_search", SearchIn{JQL: "project = " + jql.Quote(project) + " AND statusCategory = Done AND statusCategoryChangedDate >= -7d ORDER BY type, key", Limit: 60, Count: true, Fields: []string{"resolution", "summary", "parent"}})
 	if err != nil {
 		return "", nil, err
 	}
@@ -120,5 +145,5 @@ func weeklyStatus(ctx context.Context, m *menu, args map[string]string) (string,
 	if err != nil { // there is none, or not one: the rest stands by itself
 		sprint = "No sprint is reported on: " + err.Error()
 	}
-	return fmt.Sprintf(`Write a status report of the last seven days in %s for people outside the team, in at most 200 words: where we stand in a sentence, what was finished and what that is good for, what is on the way and by when (use the forecast as it is, with its likelihood), risks and what we need. Group finished work by epic or theme instead of listing issues. Use figures as they are.`, project), []string{"Finished in the last seven days:\n" + done, strings.TrimSpace(sprint), flow}, nil
+	return fmt.Sprintf(`Write a status report of the last seven days in %s for people outside the team, in at most 200 words: where we stand in a sentence, what was finished and what that is good for, what is on the way and by when (use the forecast as it is, with its likelihood), risks and what we need. Group finished work by epic or theme instead of listing issues; what was given up, by its resolution, is not finished. Use figures as they are.`, project), []string{"Finished in the last seven days:\n" + done, strings.TrimSpace(sprint), flow}, nil
 }

@@ -33,7 +33,7 @@ type FlowOut struct {
 	Resolved int                 `json:"resolved"`
 	Open     int                 `json:"open"`
 	GivenUp  int                 `json:"given_up"`        // cancelled and the like
-	Weekly   float64             `json:"resolved_a_week"` // over whole weeks
+	Weekly   float64             `json:"resolved_a_week"` // over the whole weeks of the period
 	Cycle    report.Spread       `json:"cycle_days"`
 	Lead     report.Spread       `json:"lead_days"`
 	ByType   []TypeFlow          `json:"by_type"`
@@ -45,6 +45,9 @@ type FlowOut struct {
 	Flow     []report.Cumulative `json:"cumulative"`
 	Done     []FlowPoint         `json:"done"`
 	Notes    []string            `json:"notes"`
+
+	weeks string // the last of them, in words: the list may be shortened
+	past  bool   // the period ended before now
 
 	drawings
 }
@@ -76,13 +79,14 @@ const (
 	flowDays     = 90
 	maxFlow      = 20000
 	forecastFrom = 12 // whole weeks
+	fewWeeks     = 5
 	flowSeed     = 1
 )
 
 // Markdown implements [kit.Output].
 func (o *FlowOut) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Flow of %s, %s to %s: %d created, %d resolved (%s a week), %d open now", o.Of, o.From, o.To, o.Created, o.Resolved, number1(o.Weekly), o.Open)
+	fmt.Fprintf(&b, "Flow of %s, %s to %s: %d created, %d resolved (%s a week), %d open %s", o.Of, o.From, o.To, o.Created, o.Resolved, number1(o.Weekly), o.Open, map[bool]string{false: "now", true: "at the end"}[o.past])
 	if o.GivenUp > 0 {
 		fmt.Fprintf(&b, ", %d given up", o.GivenUp)
 	}
@@ -106,22 +110,26 @@ func (o *FlowOut) Markdown() string {
 		parts = append(parts, fmt.Sprintf("%s %s d (%s%s)", w.Key, number1(w.Days), w.Status, prefixed(", ", w.Assignee)))
 	}
 	fmt.Fprintf(&b, "\nIn progress: %d%s", o.Doing, prefixed("; oldest ", strings.Join(parts, ", ")))
-	parts = nil
-	for _, w := range o.Weeks[max(0, len(o.Weeks)-6):] {
-		parts = append(parts, fmt.Sprintf("%s %d/%d", w.Monday[5:], w.Created, w.Resolved))
-	}
-	b.WriteString(prefixed("\nCreated/resolved by week: ", strings.Join(parts, ", ")))
+	b.WriteString(prefixed("\nCreated/resolved by week: ", o.weeks))
 	switch f := o.Forecast; {
 	case f == nil:
 	case f.Never:
 		b.WriteString("\nNo forecast: nothing was resolved in the weeks that it would be drawn from.")
 	default:
-		fmt.Fprintf(&b, "\nForecast for %d open: 50 %% likely by %s, 85 %% by %s, 95 %% by %s (10,000 futures drawn from %d past weeks; as if nothing is added)", f.Open, f.P50, f.P85, f.P95, f.Weeks)
+		fmt.Fprintf(&b, "\nForecast for %d open: 50 %% likely by %s, 85 %% by %s, 95 %% by %s (10,000 futures drawn from %d past weeks%s; as if nothing is added)", f.Open, likely(f.P50), likely(f.P85), likely(f.P95), f.Weeks, map[bool]string{true: ", too few to rely on"}[f.Weeks < fewWeeks])
 	}
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
 	}
 	return b.String()
+}
+
+// likely is a day of a forecast in words.
+func likely(day string) string {
+	if day == "" {
+		return "no day within ten years"
+	}
+	return day
 }
 
 // Trim implements [kit.Trimmer].
@@ -133,6 +141,9 @@ func (o *FlowOut) Trim(int) bool {
 	case len(o.Flow) > 20:
 		o.Flow = o.Flow[len(o.Flow)/2:]
 		o.Notes = told(o.Notes, "Shortened: cumulative lists the last days only.")
+	case len(o.Weeks) > 26:
+		o.Weeks = o.Weeks[len(o.Weeks)/2:]
+		o.Notes = told(o.Notes, "Shortened: weeks lists the last ones only.")
 	case len(o.WIP) > 10:
 		o.WIP = o.WIP[:len(o.WIP)/2]
 		o.Notes = told(o.Notes, "Shortened: in_progress lists the oldest only.")
@@ -181,7 +192,7 @@ func (r *reports) flow(ctx context.Context, in FlowIn) (*FlowOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &FlowOut{Of: about.of, From: from.In(zone).Format(time.DateOnly), To: to.In(zone).Format(time.DateOnly), Notes: []string{}}
+	out := &FlowOut{Of: about.of, From: from.In(zone).Format(time.DateOnly), To: to.Add(-time.Nanosecond).In(zone).Format(time.DateOnly), past: to.Before(now), Notes: []string{}}
 	q, err := r.flowQuestion(ctx, about.board, from, to, zone, out)
 	if err != nil {
 		return nil, err
@@ -190,7 +201,7 @@ func (r *reports) flow(ctx context.Context, in FlowIn) (*FlowOut, error) {
 	if err := r.stream(ctx, about, from, zone, flow, out); err != nil {
 		return nil, err
 	}
-	out.fill(flow, in, now)
+	out.fill(flow, in, now.In(zone))
 	if in.Chart {
 		err = out.draw(flow, from, to, zone)
 	}
@@ -200,8 +211,9 @@ func (r *reports) flow(ctx context.Context, in FlowIn) (*FlowOut, error) {
 // flowQuestion is what is done, and what the statuses are.
 func (r *reports) flowQuestion(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *FlowOut) (report.FlowQuestion, error) {
 	y := &yardstick{done: map[string]bool{}}
+	mapped := map[string]bool{}
 	if board.ID != 0 {
-		config, err := r.Jira.BoardConfiguration(ctx, board.ID)
+		config, err := r.Names.Configuration(ctx, board.ID)
 		if readable(err) {
 			return report.FlowQuestion{}, err
 		}
@@ -210,6 +222,11 @@ func (r *reports) flowQuestion(ctx context.Context, board jira.Board, from, to t
 		}
 		for _, id := range config.Done() {
 			y.done[id], y.columns = true, true
+		}
+		for _, column := range config.Columns.List {
+			for _, s := range column.Statuses {
+				mapped[s.ID] = true
+			}
 		}
 	}
 	states := map[string]jira.Status{}
@@ -220,7 +237,13 @@ func (r *reports) flowQuestion(ctx context.Context, board jira.Board, from, to t
 			y.done[s.ID] = s.Category.Key == "done"
 		}
 	}
-	return report.FlowQuestion{From: from, To: to, Done: y.isDone, Category: func(id string) string { return states[id].Category.Key }, Calendar: r.calendar(zone),
+	category := func(id string) string {
+		if kind := states[id].Category.Key; kind != "done" || !mapped[id] || y.isDone(id) {
+			return kind
+		}
+		return "indeterminate" // a column before the last: it waits there
+	}
+	return report.FlowQuestion{From: from, To: to, Done: y.isDone, Category: category, Calendar: r.calendar(zone),
 		Name: func(id string) string {
 			if s, ok := states[id]; ok {
 				return s.Name
@@ -234,6 +257,8 @@ func (r *reports) flowQuestion(ctx context.Context, board jira.Board, from, to t
 func (r *reports) stream(ctx context.Context, about scope, from time.Time, zone *time.Location, flow *report.Flow, out *FlowOut) error {
 	query := fmt.Sprintf(`(%s) AND (updated >= "%s" OR statusCategory != Done)`, about.where, from.In(zone).Format("2006-01-02 15:04"))
 	var ids []string
+	seen := map[string]bool{}
+	out.Notes = append(out.Notes, about.notes...)
 	for issue, err := range r.Jira.SearchIssues(ctx, jira.Search{JQL: query, Fields: []string{"key"}, Limit: 5000}) {
 		if err != nil {
 			return r.explained(ctx, about, err)
@@ -242,7 +267,10 @@ func (r *reports) stream(ctx context.Context, about scope, from time.Time, zone 
 			out.Notes = append(out.Notes, fmt.Sprintf("Only the first %d issues are counted.", maxFlow))
 			break
 		}
-		ids = append(ids, issue.ID)
+		if !seen[issue.ID] { // pages move while they are read
+			seen[issue.ID] = true
+			ids = append(ids, issue.ID)
+		}
 	}
 	out.Issues = len(ids)
 	y := &yardstick{}
@@ -288,7 +316,7 @@ func (o *FlowOut) fill(f *report.Flow, in FlowIn, now time.Time) {
 	}
 	for _, d := range f.Finished() {
 		if d.Cycle >= 0 {
-			o.Done = append(o.Done, FlowPoint{d.Key, d.At.Format(time.DateOnly), d.Cycle})
+			o.Done = append(o.Done, FlowPoint{d.Key, d.At.In(now.Location()).Format(time.DateOnly), d.Cycle})
 		}
 	}
 	if o.InStatus == nil {
@@ -300,7 +328,6 @@ func (o *FlowOut) fill(f *report.Flow, in FlowIn, now time.Time) {
 			weeks = append(weeks, w.Resolved)
 		}
 	}
-	weeks = weeks[max(0, len(weeks)-forecastFrom):]
 	if len(weeks) > 0 {
 		total := 0
 		for _, w := range weeks {
@@ -308,13 +335,28 @@ func (o *FlowOut) fill(f *report.Flow, in FlowIn, now time.Time) {
 		}
 		o.Weekly = float64(total) / float64(len(weeks))
 	}
+	weeks = weeks[max(0, len(weeks)-forecastFrom):]
+	o.weeks = lastWeeks(o.Weeks, now)
 	open := f.Open
 	if in.Open > 0 {
 		open = in.Open
 	}
-	if open > 0 && len(weeks) > 1 {
+	if open > 0 && len(weeks) > 1 && !o.past {
 		forecast := report.Predict(open, weeks, now, flowSeed)
 		o.Forecast = &forecast
 	}
 	o.Notes = append(o.Notes, "Times are calendar days; cycle is from the first status in progress to done. Epics are left out.")
+}
+
+// lastWeeks tells of the last weeks; with their years where they are not of this one.
+func lastWeeks(all []report.Week, now time.Time) string {
+	var parts []string
+	for _, w := range all[max(0, len(all)-6):] {
+		day := w.Monday
+		if strings.HasPrefix(day, now.Format("2006-")) {
+			day = day[5:]
+		}
+		parts = append(parts, fmt.Sprintf("%s %d/%d", day, w.Created, w.Resolved))
+	}
+	return strings.Join(parts, ", ")
 }

@@ -44,12 +44,14 @@ func sideBySide(ctx context.Context, ask ...func(context.Context) error) error {
 
 // yardstick is how a team measures: its fields, and what is done to it.
 type yardstick struct {
-	sprint  string   // the sprint field's id
-	points  string   // the estimate's field
-	others  []string // more such fields, of issues without a value in the first
-	unit    string   // what people call that; "" where issues are counted
-	seconds bool     // it holds seconds, and is shown in hours
-	flag    string   // the field Flagged
+	sprint  string            // the sprint field's id
+	points  string            // the estimate's field
+	others  []string          // more such fields, of issues without a value in the first
+	unit    string            // what people call that; "" where issues are counted
+	seconds bool              // it holds seconds, and is shown in hours
+	flag    string            // the field Flagged
+	filter  string            // the number of the board's filter
+	people  map[string]string // names that are taken, by the account that has them
 	done    map[string]bool
 	columns bool     // done is the board's last column, not a category
 	notes   []string // what could not be read, and what was taken in its place
@@ -60,7 +62,7 @@ func (y *yardstick) isDone(id string) bool { return y.done[id] }
 
 // yardstick reads how a board measures; board 0 is none.
 func (d Deps) yardstick(ctx context.Context, board jira.Board) (*yardstick, error) {
-	y := &yardstick{done: map[string]bool{}}
+	y := &yardstick{done: map[string]bool{}, people: map[string]string{}}
 	var fields []jira.Field
 	var config jira.BoardConfiguration
 	var unread error
@@ -70,7 +72,7 @@ func (d Deps) yardstick(ctx context.Context, board jira.Board) (*yardstick, erro
 			if board.ID == 0 {
 				return nil
 			}
-			config, unread = d.Jira.BoardConfiguration(ctx, board.ID)
+			config, unread = d.Names.Configuration(ctx, board.ID)
 			if readable(unread) {
 				return unread
 			}
@@ -97,6 +99,7 @@ func readable(err error) bool {
 
 // measure says what is done, and what is estimated in.
 func (d Deps) measure(ctx context.Context, y *yardstick, config jira.BoardConfiguration, unread error) error {
+	y.filter = config.Filter.ID
 	for _, id := range config.Done() {
 		y.done[id], y.columns = true, true
 	}
@@ -110,7 +113,7 @@ func (d Deps) measure(ctx context.Context, y *yardstick, config jira.BoardConfig
 		}
 		switch {
 		case unread == nil:
-			y.notes = append(y.notes, "Done is by the category of the status, since no board says otherwise.")
+			y.notes = append(y.notes, "Done is by the category of the status; a board would say it by its last column.")
 		default:
 			y.notes = append(y.notes, "Done is by the category of the status, not the board's last column, and the estimates are story points: the board's set-up could not be read ("+unread.Error()+").")
 		}
@@ -118,7 +121,7 @@ func (d Deps) measure(ctx context.Context, y *yardstick, config jira.BoardConfig
 	switch {
 	case config.Estimation.Type == "field":
 		y.points, y.unit = config.Estimation.Field.ID, config.Estimation.Field.Name
-		if y.seconds = y.points == "timeoriginalestimate" || y.points == "timeestimate"; y.seconds {
+		if y.seconds = inSeconds(y.points); y.seconds {
 			y.unit = "hours"
 		}
 	case config.ID == 0: // no board, or one that cannot be read
@@ -129,6 +132,11 @@ func (d Deps) measure(ctx context.Context, y *yardstick, config jira.BoardConfig
 		y.points, y.others, y.unit = ids[0], ids[1:], "points"
 	}
 	return nil
+}
+
+// inSeconds reports a field of time: Jira keeps those in seconds.
+func inSeconds(field string) bool {
+	return field == "timeoriginalestimate" || field == "timeestimate"
 }
 
 // fields are those that reports need of an issue.
@@ -153,10 +161,10 @@ func (y *yardstick) issue(i jira.Issue, changes []jira.Change) report.Issue {
 	status, _ := jira.Value[jira.Status](i.Fields, "status")
 	kind, _ := jira.Value[jira.IssueType](i.Fields, "issuetype")
 	out := report.Issue{Key: i.Key, Summary: oneLine(names.Show(i.Fields["summary"])), Type: kind.Name, Subtask: kind.Level < 0, Epic: kind.Level > 0,
-		Status: report.State{ID: status.ID, Name: status.Name, Category: status.Category.Key}, Assignee: names.Show(i.Fields["assignee"]), Priority: names.Show(i.Fields["priority"]),
+		Status: report.State{ID: status.ID, Name: status.Name, Category: status.Category.Key}, Assignee: y.person(i.Fields, "assignee"), Priority: names.Show(i.Fields["priority"]),
 		Created: moment(i.Fields, "created"), Updated: moment(i.Fields, "updated"), Due: names.Show(i.Fields["duedate"]), Flagged: y.flag != "" && names.Show(i.Fields[y.flag]) != "",
-		Parent: parentOf(i.Fields), BlockedBy: blockers(i.Fields), Creator: names.Show(i.Fields["creator"]), Comments: commentsOf(i.Fields)}
-	points := y.points
+		Parent: parentOf(i.Fields), BlockedBy: blockers(i.Fields), Creator: y.person(i.Fields, "creator"), Comments: y.comments(i.Fields)}
+	points := y.pointsIn(changes)
 	for _, id := range append([]string{y.points}, y.others...) {
 		if v, ok := jira.Value[float64](i.Fields, id); ok {
 			v = y.scale(v)
@@ -172,7 +180,7 @@ func (y *yardstick) issue(i jira.Issue, changes []jira.Change) report.Issue {
 		at := when(c.Created)
 		by := ""
 		if c.Author != nil {
-			by = c.Author.DisplayName
+			by = y.called(*c.Author)
 		}
 		for _, item := range c.Items {
 			out.Changes = append(out.Changes, y.change(at, by, item, points))
@@ -180,6 +188,43 @@ func (y *yardstick) issue(i jira.Issue, changes []jira.Change) report.Issue {
 	}
 	slices.SortStableFunc(out.Changes, func(a, b report.Change) int { return a.At.Compare(b.At) })
 	return out
+}
+
+// pointsIn is the field that an issue was ever estimated in, for one that has no
+// estimate now.
+func (y *yardstick) pointsIn(changes []jira.Change) string {
+	for _, id := range y.others {
+		for _, c := range changes {
+			if slices.ContainsFunc(c.Items, func(i jira.ChangeItem) bool { return i.FieldID == id }) {
+				return id
+			}
+		}
+	}
+	return y.points
+}
+
+func (y *yardstick) person(f jira.Fields, field string) string {
+	u, ok := jira.Value[jira.User](f, field)
+	if !ok {
+		return ""
+	}
+	return y.called(u)
+}
+
+// called is a person's name; of two who have the same, the second's has the end of
+// the account's id behind it.
+func (y *yardstick) called(u jira.User) string {
+	name := oneLine(u.DisplayName)
+	if y.people == nil || u.AccountID == "" {
+		return name
+	}
+	for _, name := range []string{name, name + " (…" + u.AccountID[max(0, len(u.AccountID)-5):] + ")"} {
+		if whose, taken := y.people[name]; !taken || whose == u.AccountID {
+			y.people[name] = u.AccountID
+			return name
+		}
+	}
+	return name + " (" + u.AccountID + ")"
 }
 
 // when reads a moment as Jira writes it, in either of its ways.
@@ -326,7 +371,7 @@ func (d Deps) sprintIssues(ctx context.Context, y *yardstick, board jira.Board, 
 		}
 		in[i.ID], ids = true, append(ids, i.ID)
 	}
-	others, err := d.mayHaveLeft(ctx, projects, s, in, out)
+	others, err := d.mayHaveLeft(ctx, projects, y.filter, s, in, out)
 	if err != nil {
 		return nil, err
 	}
@@ -344,8 +389,20 @@ func (d Deps) sprintIssues(ctx context.Context, y *yardstick, board jira.Board, 
 	if err != nil {
 		return nil, err
 	}
-	for _, i := range append(members, gone...) {
+	for _, i := range members {
 		out.issues = append(out.issues, y.issue(i, histories[i.ID]))
+	}
+	off := 0
+	for _, i := range gone {
+		issue := y.issue(i, histories[i.ID])
+		if slices.Contains(issue.Sprints, s.ID) { // it is in it, and not on the board
+			off++
+			continue
+		}
+		out.issues = append(out.issues, issue)
+	}
+	if off > 0 {
+		out.notes = append(out.notes, fmt.Sprintf("At least %d issues are in the sprint and not on this board, and not counted.", off))
 	}
 	return out, nil
 }
@@ -364,7 +421,7 @@ func (d Deps) members(ctx context.Context, y *yardstick, board jira.Board, s jir
 
 // mayHaveLeft are the ids of issues of projects that were written since a sprint
 // started and are not in it.
-func (d Deps) mayHaveLeft(ctx context.Context, projects []string, s jira.Sprint, in map[string]bool, out *sprintData) ([]string, error) {
+func (d Deps) mayHaveLeft(ctx context.Context, projects []string, filter string, s jira.Sprint, in map[string]bool, out *sprintData) ([]string, error) {
 	if s.Start == "" || len(projects) == 0 {
 		return nil, nil
 	}
@@ -381,16 +438,31 @@ func (d Deps) mayHaveLeft(ctx context.Context, projects []string, s jira.Sprint,
 		return nil, err
 	}
 	// JQL takes moments in the user's zone, to the minute.
-	query := fmt.Sprintf(`project IN (%s) AND updated >= "%s" ORDER BY updated DESC`, strings.Join(quoted, ", "), start.In(zone).Format("2006-01-02 15:04"))
+	scope := "project IN (" + strings.Join(quoted, ", ") + ")"
+	since := fmt.Sprintf(` AND updated >= "%s" ORDER BY updated DESC`, start.In(zone).Format("2006-01-02 15:04"))
+	if d.Jira.Fence() == nil && filter != "" && strings.Trim(filter, "0123456789") == "" { // a board can show other projects
+		ids, err := d.written(ctx, "("+scope+" OR filter = "+filter+")"+since, projects, in, out)
+		if !jira.IsStatus(err, http.StatusBadRequest) { // who may see a board need not see its filter
+			return ids, err
+		}
+		out.notes = append(out.notes, "Issues that left were looked for in "+strings.Join(projects, ", ")+" alone: the board's filter may not be read.")
+	}
+	return d.written(ctx, scope+since, projects, in, out)
+}
+
+// written are the ids that a query finds, without those that are known.
+func (d Deps) written(ctx context.Context, query string, projects []string, in map[string]bool, out *sprintData) ([]string, error) {
 	most := maxHistories - len(in)
+	seen := map[string]bool{}
 	var ids []string
 	for issue, err := range d.Jira.SearchIssues(ctx, jira.Search{JQL: query, Fields: []string{"key"}, Limit: maxHistories}) {
 		if err != nil {
 			return nil, err
 		}
-		if in[issue.ID] {
+		if in[issue.ID] || seen[issue.ID] { // pages move while they are read
 			continue
 		}
+		seen[issue.ID] = true
 		if len(ids) >= most {
 			out.notes = append(out.notes, fmt.Sprintf("Issues that left the sprint were looked for among the %d that were written last in %s since it started; there are more.", most, strings.Join(projects, ", ")))
 			break

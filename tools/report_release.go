@@ -23,7 +23,8 @@ type ReleaseOut struct {
 	Project string         `json:"project"`
 	Version string         `json:"version"`
 	State   string         `json:"state"`
-	Left    float64        `json:"working_days_left,omitempty"` // negative: over
+	Left    float64        `json:"working_days"` // until the date, or since it where it is over
+	Over    bool           `json:"over,omitempty"`
 	Unit    string         `json:"unit,omitempty"`
 	Done    Amount         `json:"done"`
 	Doing   Amount         `json:"in_progress"`
@@ -60,8 +61,8 @@ func (o *ReleaseOut) Markdown() string {
 	}
 	fmt.Fprintf(&b, "%s %s, %s", o.Project, o.Version, o.State)
 	if o.dated && !strings.HasPrefix(o.State, "released") {
-		if o.Left < 0 {
-			fmt.Fprintf(&b, ", over for %s working days", number1(-o.Left))
+		if o.Over {
+			fmt.Fprintf(&b, ", over for %s working days", number1(o.Left))
 		} else {
 			fmt.Fprintf(&b, ", %s working days left", number1(o.Left))
 		}
@@ -155,7 +156,7 @@ func (r *reports) release(ctx context.Context, in ReleaseIn) (*ReleaseOut, error
 		q.Date = day.AddDate(0, 0, 1)
 	}
 	ready := report.Ready(q)
-	out := &ReleaseOut{Project: project, Version: v.Name, State: versionState(v), Left: ready.WorkingDays, Unit: y.unit, Done: Amount(ready.Done), Doing: Amount(ready.Doing), ToDo: Amount(ready.ToDo),
+	out := &ReleaseOut{Project: project, Version: v.Name, State: versionState(v), Left: ready.WorkingDays, Over: ready.Over, Unit: y.unit, Done: Amount(ready.Done), Doing: Amount(ready.Doing), ToDo: Amount(ready.ToDo),
 		NoUnit: ready.Unestimated, Blocked: []string{}, AtRisk: []RiskView{}, ByEpic: withNames(ready.ByEpic, "no epic"), ByType: withNames(ready.ByType, ""), dated: !q.Date.IsZero(), byPoints: ready.ByPoints, Notes: notes}
 	for _, i := range ready.Blocked {
 		out.Blocked = append(out.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
@@ -262,6 +263,8 @@ func (o *NotesOut) Markdown() string {
 	return b.String()
 }
 
+const listedNote = " are listed; narrow the others with jql, by type or epic."
+
 // Trim implements [kit.Trimmer]: the last groups go.
 func (o *NotesOut) Trim(int) bool {
 	if len(o.Groups) < 2 {
@@ -272,7 +275,7 @@ func (o *NotesOut) Trim(int) bool {
 	for _, g := range o.Groups {
 		listed += len(g.Issues)
 	}
-	o.Notes = []string{fmt.Sprintf("%d of the %d are listed; narrow the others with jql, by type or epic.", listed, o.Done)}
+	o.Notes = append(slices.DeleteFunc(o.Notes, func(n string) bool { return strings.HasSuffix(n, listedNote) }), fmt.Sprintf("%d of the %d%s", listed, o.Done, listedNote))
 	return true
 }
 

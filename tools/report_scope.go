@@ -25,6 +25,7 @@ type scope struct {
 	where string     // a query without an order
 	of    string     // in words
 	board jira.Board // none where its number is 0
+	notes []string
 }
 
 // scopeOf finds what is meant.
@@ -32,13 +33,16 @@ func (d Deps) scopeOf(ctx context.Context, w Which) (s scope, err error) {
 	if strings.TrimSpace(w.JQL+w.Project+w.Board) == "" {
 		return s, errors.New("give jql, project or board")
 	}
+	if w.JQL != "" && w.Project != "" && w.Board == "" {
+		return s, errors.New("give jql or project, not both: write project into the jql")
+	}
 	project := w.Project
 	if w.Board != "" {
 		if s.board, err = d.board(ctx, w.Board, w.Project); err != nil {
 			return s, err
 		}
-		if project = s.board.Location.ProjectKey; project == "" && w.JQL == "" {
-			return s, fmt.Errorf("%s belongs to no project: give jql", s.board.Name)
+		if w.JQL == "" {
+			return s, d.boardScope(ctx, &s)
 		}
 	}
 	if w.JQL == "" {
@@ -56,6 +60,28 @@ func (d Deps) scopeOf(ctx context.Context, w Which) (s scope, err error) {
 	q.OrderBy = nil
 	s.where, s.of = q.String(), shorten(oneLine(w.JQL), 60)
 	return s, nil
+}
+
+// boardScope is what a board shows: what its filter finds, which can be of several
+// projects. Behind a fence, or where the filter may not be known, it is the project
+// that the board belongs to.
+func (d Deps) boardScope(ctx context.Context, s *scope) error {
+	config, err := d.Names.Configuration(ctx, s.board.ID)
+	if readable(err) {
+		return err
+	}
+	s.of = s.board.Name
+	if id := config.Filter.ID; err == nil && d.Jira.Fence() == nil && id != "" && strings.Trim(id, "0123456789") == "" {
+		s.where = "filter = " + id
+		return nil
+	}
+	key := s.board.Location.ProjectKey
+	if key == "" {
+		return fmt.Errorf("%s belongs to no project, and its filter may not be known: give jql", s.board.Name)
+	}
+	s.where = "project = " + jql.Quote(key)
+	s.notes = append(s.notes, "Only "+key+" is counted: what other projects the board shows may not be known here.")
+	return nil
 }
 
 // maxReported is how many issues a report of what is open, or of a version, reads.
@@ -99,7 +125,7 @@ func (r *reports) reported(ctx context.Context, s scope, y *yardstick, query str
 	for _, i := range list {
 		out = append(out, y.issue(i, nil))
 	}
-	return out, slices.Concat(y.notes, notes), nil
+	return out, slices.Concat(s.notes, y.notes, notes), nil
 }
 
 // told adds a note that is not there yet.
@@ -110,8 +136,8 @@ func told(notes []string, text string) []string {
 	return append(notes, text)
 }
 
-// commentsOf are the comments that an issue was read with.
-func commentsOf(f jira.Fields) (out []report.Comment) {
+// comments are those that an issue was read with.
+func (y *yardstick) comments(f jira.Fields) (out []report.Comment) {
 	page, _ := jira.Value[struct {
 		Comments []struct {
 			Author  jira.User `json:"author"`
@@ -119,7 +145,7 @@ func commentsOf(f jira.Fields) (out []report.Comment) {
 		} `json:"comments"`
 	}](f, "comment")
 	for _, c := range page.Comments {
-		out = append(out, report.Comment{At: when(c.Created), By: c.Author.DisplayName})
+		out = append(out, report.Comment{At: when(c.Created), By: y.called(c.Author)})
 	}
 	return out
 }

@@ -25,12 +25,12 @@ type SprintReportOut struct {
 	Outside   Amount  `json:"completed_outside"`
 	Subtasks  int     `json:"subtasks"` // not counted elsewhere
 
-	DaysTotal float64 `json:"working_days"`
-	DaysGone  float64 `json:"working_days_gone"`
-	DaysLeft  float64 `json:"working_days_left"`
-	Pace      float64 `json:"pace_a_day"`
-	Needed    float64 `json:"pace_needed"`
-	Scope     float64 `json:"scope_change_percent"`
+	DaysTotal float64  `json:"working_days"`
+	DaysGone  float64  `json:"working_days_gone"`
+	DaysLeft  float64  `json:"working_days_left"`
+	Pace      float64  `json:"pace_a_day"`
+	Needed    float64  `json:"pace_needed"`
+	Scope     *float64 `json:"scope_change_percent,omitempty"`
 
 	ByCategory []report.Group `json:"by_category"`
 	ByAssignee []report.Group `json:"by_assignee"`
@@ -53,15 +53,15 @@ type SprintReportOut struct {
 
 // SprintIssue is an issue of a sprint and what became of it.
 type SprintIssue struct {
-	Key      string  `json:"key"`
-	Summary  string  `json:"summary"`
-	Type     string  `json:"type"`
-	Status   string  `json:"status"`
-	Assignee string  `json:"assignee,omitempty"`
-	Fate     string  `json:"fate"`
-	Added    bool    `json:"added_after_start,omitempty"`
-	Reopened bool    `json:"reopened,omitempty"`
-	Points   float64 `json:"points"`
+	Key      string   `json:"key"`
+	Summary  string   `json:"summary"`
+	Type     string   `json:"type"`
+	Status   string   `json:"status"`
+	Assignee string   `json:"assignee,omitempty"`
+	Fate     string   `json:"fate"`
+	Added    bool     `json:"added_after_start,omitempty"`
+	Reopened bool     `json:"reopened,omitempty"`
+	Points   *float64 `json:"points,omitempty"` // none: not estimated
 }
 
 // ScopeView is a change of what a sprint holds.
@@ -92,6 +92,7 @@ type Stuck struct {
 	Unassigned  []string `json:"unassigned,omitempty"`
 	Untouched   []string `json:"untouched,omitempty"`
 	Overdue     []string `json:"overdue,omitempty"`
+	Closed      []string `json:"closed_not_done,omitempty"` // in a status of the category Done, and not in the last column
 }
 
 func sprintReport(board jira.Board, q report.Question, s *report.Standing, unit string, zone *time.Location) *SprintReportOut {
@@ -108,14 +109,14 @@ func sprintReport(board jira.Board, q report.Question, s *report.Standing, unit 
 		ByCategory: s.GroupBy(func(i report.Item) string { return categoryNames[i.Status.Category] }), ByAssignee: s.GroupBy(func(i report.Item) string { return orNobody(i.Assignee) }),
 		ByType: s.GroupBy(func(i report.Item) string { return i.Type }), ByEpic: s.GroupBy(func(i report.Item) string { return orNoEpic(i.Parent) }),
 		Issues: []SprintIssue{}, Changes: []ScopeView{}, Events: []EventView{}, Since: clock(q.Since), Days: s.Daily(q.Calendar, q.Now), Notes: []string{}, zone: zone}
-	if sp.State != "future" {
+	if sp.State != "future" { // there it is now, for the reckoning
 		out.Sprint.Start = clock(sp.Start)
 	}
-	if sp.State == "active" {
+	if sp.State == "active" && !sp.End.IsZero() {
 		out.Sprint.Left = daysLeft(q.Now, sp.End, zone)
 	}
 	for _, i := range s.Items {
-		out.Issues = append(out.Issues, SprintIssue{Key: i.Key, Summary: i.Summary, Type: i.Type, Status: i.Status.Name, Assignee: i.Assignee, Fate: string(i.Fate), Added: i.Added, Reopened: i.Reopened, Points: i.Last})
+		out.Issues = append(out.Issues, SprintIssue{Key: i.Key, Summary: i.Summary, Type: i.Type, Status: i.Status.Name, Assignee: i.Assignee, Fate: string(i.Fate), Added: i.Added, Reopened: i.Reopened, Points: lastEstimate(i)})
 	}
 	for _, c := range s.Scope {
 		out.Changes = append(out.Changes, ScopeView{clock(c.At), c.By, c.Key, c.What, c.Points})
@@ -169,7 +170,10 @@ func (o *SprintReportOut) attend(q report.Question, s *report.Standing) {
 		}
 		return out
 	}
-	is := func(like func(report.Item) bool) []string { return key(s.Open(like)) }
+	closed := func(i report.Item) bool { return i.Status.Category == "done" }
+	is := func(like func(report.Item) bool) []string {
+		return key(s.Open(func(i report.Item) bool { return !closed(i) && like(i) }))
+	}
 	today := q.Now.In(o.zone).Format(time.DateOnly)
 	o.Stuck = Stuck{Flagged: is(func(i report.Item) bool { return i.Flagged }), Unassigned: is(func(i report.Item) bool { return i.Assignee == "" }),
 		Overdue: is(func(i report.Item) bool { return i.Due != "" && i.Due < today })}
@@ -179,11 +183,14 @@ func (o *SprintReportOut) attend(q report.Question, s *report.Standing) {
 	for _, i := range s.Open(func(i report.Item) bool { return len(i.BlockedBy) > 0 }) {
 		o.Stuck.Blocked = append(o.Stuck.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
 	}
+	for _, i := range s.Open(closed) {
+		o.Stuck.Closed = append(o.Stuck.Closed, i.Key+" "+i.Status.Name)
+	}
 	stale := q.Calendar.Before(q.Now, q.Stale)
 	o.Stuck.Untouched = is(func(i report.Item) bool { return i.Updated.Before(stale) })
 	waiting := s.Waiting()
 	for _, w := range waiting[:min(len(waiting), 3)] {
-		o.Stuck.Waiting = append(o.Stuck.Waiting, fmt.Sprintf("%s %s %s d", w.Key, w.Status.Name, number1(q.Calendar.Between(w.Since, q.Now))))
+		o.Stuck.Waiting = append(o.Stuck.Waiting, fmt.Sprintf("%s %s %s", w.Key, w.Status.Name, number1(q.Calendar.Between(w.Since, q.Now))))
 	}
 }
 
@@ -210,7 +217,7 @@ func calendarText(c report.Calendar) string {
 		text = "work from Monday to Friday"
 	}
 	if len(c.Holidays) > 0 {
-		return fmt.Sprintf("%s, but for %d holidays", text, len(c.Holidays))
+		return fmt.Sprintf("%s, but for the %d holidays that are set", text, len(c.Holidays))
 	}
 	return text + ", no holidays"
 }
@@ -228,7 +235,7 @@ func (o *SprintReportOut) amount(a Amount) string {
 func (o *SprintReportOut) Markdown() string {
 	var b strings.Builder
 	s := o.Sprint
-	fmt.Fprintf(&b, "%s, %s%s%s%s", s.Name, s.State, span(s.Start, s.End), prefixed(", ", s.Left), prefixed(" | ", o.Board))
+	fmt.Fprintf(&b, "%s, %s%s%s%s%s", s.Name, s.State, span(s.Start, s.End), prefixed(", completed ", short(s.Over, 0, 10)), prefixed(", ", s.Left), prefixed(" | ", o.Board))
 	b.WriteString(prefixed("\nGoal: ", s.Goal))
 	unit := "issues"
 	if o.Unit != "" {
@@ -246,11 +253,11 @@ func (o *SprintReportOut) Markdown() string {
 	if o.Outside.Issues > 0 {
 		fmt.Fprintf(&b, ", completed outside %s", o.amount(o.Outside))
 	}
-	if s.State != "future" {
-		fmt.Fprintf(&b, ". Scope change %+.0f %%", o.Scope)
+	if s.State != "future" && o.Scope != nil {
+		fmt.Fprintf(&b, ". Scope change %+.0f %%", *o.Scope)
 	}
 	if s.State == "active" {
-		fmt.Fprintf(&b, "\nPace %s a working day, needed %s; %s of %s working days left", number1(o.Pace), number1(o.Needed), number1(o.DaysLeft), number1(o.DaysTotal))
+		b.WriteString("\n" + o.pace())
 	}
 	o.groups(&b)
 	o.attention(&b)
@@ -259,6 +266,22 @@ func (o *SprintReportOut) Markdown() string {
 		b.WriteString("\n" + n)
 	}
 	return b.String()
+}
+
+// pace is how fast it goes, against how fast it has to.
+func (o *SprintReportOut) pace() string {
+	unit := o.Unit
+	if unit == "" {
+		unit = "issues"
+	}
+	text := fmt.Sprintf("Pace %s %s a working day", number1(o.Pace), unit)
+	switch {
+	case o.DaysTotal == 0:
+		return text + "; the sprint has no end"
+	case o.DaysLeft == 0:
+		return text + "; no working day is left"
+	}
+	return text + fmt.Sprintf(", needed %s; %s of %s working days left", number1(o.Needed), number1(o.DaysLeft), number1(o.DaysTotal))
 }
 
 const shownGroups, shownKeys, shownEvents = 6, 6, 8
@@ -292,7 +315,7 @@ func (o *SprintReportOut) attention(b *strings.Builder) {
 	for _, part := range []struct {
 		name string
 		list []string
-	}{{"Flagged", o.Stuck.Flagged}, {"Blocked", o.Stuck.Blocked}, {"Overdue", o.Stuck.Overdue}, {"Waiting longest", o.Stuck.Waiting}, {"Not estimated", o.Stuck.Unestimated},
+	}{{"Flagged", o.Stuck.Flagged}, {"Blocked", o.Stuck.Blocked}, {"Overdue", o.Stuck.Overdue}, {"Waiting longest, working days", o.Stuck.Waiting}, {"Closed, but not done to the board", o.Stuck.Closed}, {"Not estimated", o.Stuck.Unestimated},
 		{"Unassigned", o.Stuck.Unassigned}, {fmt.Sprintf("Untouched for %d working days", staleAfter), o.Stuck.Untouched}} {
 		if len(part.list) > 0 {
 			fmt.Fprintf(b, "\n%s: %s", part.name, keyList(part.list, shownKeys))
@@ -305,13 +328,13 @@ func (o *SprintReportOut) events() string {
 	var b strings.Builder
 	var scope []string
 	for _, c := range o.Changes {
-		scope = append(scope, fmt.Sprintf("%s %s%s%s", c.At[5:10], c.What, " "+c.Key, prefixed(" by ", c.By)))
+		scope = append(scope, fmt.Sprintf("%s %s%s%s", short(c.At, 5, 10), c.What, " "+c.Key, prefixed(" by ", c.By)))
 	}
 	if len(scope) > 0 {
 		fmt.Fprintf(&b, "\nScope: %s", lastOf(scope, shownEvents))
 	}
 	if o.Sprint.State == "active" {
-		fmt.Fprintf(&b, "\nSince %s: %s", o.Since[5:16], orNoneText(lastOf(lately(o.Events), shownEvents)))
+		fmt.Fprintf(&b, "\nSince %s: %s", short(o.Since, 5, 16), orNoneText(lastOf(lately(o.Events), shownEvents)))
 	}
 	return b.String()
 }
@@ -373,4 +396,20 @@ func (o *SprintReportOut) Trim(int) bool {
 		return false
 	}
 	return true
+}
+
+// lastEstimate is what an issue was estimated at when it left, or at the end.
+func lastEstimate(i report.Item) *float64 {
+	if i.Estimate == nil && i.Last == 0 {
+		return nil
+	}
+	return &i.Last
+}
+
+// short is a part of a time in text; nothing of an empty one.
+func short(text string, from, to int) string {
+	if len(text) < to {
+		return text
+	}
+	return text[from:to]
 }

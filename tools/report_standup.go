@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/report"
 )
@@ -14,7 +16,7 @@ import (
 // StandupIn are the arguments of jira_standup.
 type StandupIn struct {
 	Which
-	Since  string `json:"since,omitempty" doc:"the working day before when not given"`
+	Since  string `json:"since,omitempty" doc:"2026-01-31T14:30; a working day ago when not given"`
 	Person string `json:"person,omitempty" doc:"only who is called so"`
 }
 
@@ -114,12 +116,16 @@ func (r *reports) standup(ctx context.Context, in StandupIn) (*StandupOut, error
 	if err != nil {
 		return nil, err
 	}
-	query := fmt.Sprintf(`(%s) AND (updated >= "%s" OR statusCategory = "In Progress") ORDER BY updated DESC`, about.where, since.In(zone).Format("2006-01-02 15:04"))
+	stuck, err := r.stuck(ctx, y)
+	if err != nil {
+		return nil, err
+	}
+	query := fmt.Sprintf(`(%s) AND (updated >= "%s" OR statusCategory = "In Progress"%s) ORDER BY updated DESC`, about.where, since.In(zone).Format("2006-01-02 15:04"), stuck)
 	list, more, err := r.issuesOf(ctx, about, query, append(y.fields(), "creator", "comment"))
 	if err != nil {
 		return nil, err
 	}
-	out := &StandupOut{Of: about.of, Since: since.In(zone).Format(clockTime), People: []StandupPerson{}, Notes: slices.Clone(y.notes)}
+	out := &StandupOut{Of: about.of, Since: since.In(zone).Format(clockTime), People: []StandupPerson{}, Notes: slices.Concat(about.notes, y.notes)}
 	if len(list) > maxStandup || more {
 		list = list[:min(len(list), maxStandup)]
 		out.Notes = append(out.Notes, fmt.Sprintf("Only the %d issues that were written last are looked at.", maxStandup))
@@ -137,14 +143,54 @@ func (r *reports) standup(ctx context.Context, in StandupIn) (*StandupOut, error
 		issues = append(issues, y.issue(i, histories[i.ID]))
 	}
 	person := strings.ToLower(strings.TrimSpace(in.Person))
+	if person == "me" {
+		me, err := r.Jira.Myself(ctx)
+		if err != nil {
+			return nil, err
+		}
+		person = strings.ToLower(oneLine(me.DisplayName))
+	}
+	var others []string
 	for _, p := range report.Standup(issues, y.isDone, since, now) {
-		if !strings.Contains(strings.ToLower(p.Name), person) {
+		if !called(p.Name, person) {
+			others = append(others, p.Name)
 			continue
 		}
 		out.People = append(out.People, standupPerson(p, r.calendar(zone), now))
 	}
+	if person != "" && len(out.People) == 0 {
+		return nil, fmt.Errorf("nobody called %q did anything or has anything in progress or blocked. There are: %s", shorten(in.Person, 60), orNoneText(strings.Join(others, ", ")))
+	}
 	out.Notes = append(out.Notes, "Did is what each person changed, filed or commented on; worklogs are not read (jira_get_worklogs).")
 	return out, nil
+}
+
+// stuck finds what is somebody's and flagged or blocked, as far as the site has
+// either.
+func (r *reports) stuck(ctx context.Context, y *yardstick) (string, error) {
+	var parts []string
+	if id, ok := strings.CutPrefix(y.flag, "customfield_"); ok {
+		parts = append(parts, "cf["+id+"] IS NOT EMPTY")
+	}
+	types, err := r.Names.LinkTypes(ctx)
+	if err != nil && !jira.IsMissingScope(err) {
+		return "", err
+	}
+	for _, t := range types {
+		if strings.Contains(strings.ToLower(t.Inward), "blocked by") {
+			parts = append(parts, "issueLinkType = "+jql.Quote(t.Inward))
+		}
+	}
+	if len(parts) == 0 {
+		return "", nil
+	}
+	return " OR statusCategory != Done AND assignee IS NOT EMPTY AND (" + strings.Join(parts, " OR ") + ")", nil
+}
+
+// called reports a name that begins with some words, or one of whose words does.
+func called(name, words string) bool {
+	name = strings.ToLower(name)
+	return strings.HasPrefix(name, words) || strings.Contains(name, " "+words)
 }
 
 func standupPerson(p report.Person, c report.Calendar, now time.Time) StandupPerson {
@@ -153,7 +199,7 @@ func standupPerson(p report.Person, c report.Calendar, now time.Time) StandupPer
 		out.Did = append(out.Did, StandupItem{d.Issue.Key, d.Issue.Summary, deedText(d)})
 	}
 	for _, d := range p.Doing {
-		out.Doing = append(out.Doing, StandupItem{d.Key, d.Summary, fmt.Sprintf("%s for %s d", d.Status.Name, number1(c.Between(d.Since, now)))})
+		out.Doing = append(out.Doing, StandupItem{d.Key, d.Summary, fmt.Sprintf("%s for %s working days", d.Status.Name, number1(c.Between(d.Since, now)))})
 	}
 	for _, i := range p.Blocked {
 		what := "flagged"

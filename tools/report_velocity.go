@@ -28,7 +28,7 @@ type VelocityOut struct {
 	Spread  float64          `json:"standard_deviation"`
 	Lowest  float64          `json:"lowest"`
 	Highest float64          `json:"highest"`
-	Kept    float64          `json:"completed_of_committed_percent"`
+	Kept    *float64         `json:"completed_of_committed_percent,omitempty"` // what was added is in it
 	Notes   []string         `json:"notes"`
 
 	drawings
@@ -50,8 +50,12 @@ func (o *VelocityOut) Markdown() string {
 	if unit == "" {
 		unit = "issues"
 	}
-	fmt.Fprintf(&b, "Velocity of %s: %s %s a sprint on average (lowest %s, highest %s, standard deviation %s). Completed is %.0f %% of committed, what was added included.\nsprint | committed | completed | added | removed",
-		o.Board, number1(o.Mean), unit, number1(o.Lowest), number1(o.Highest), number1(o.Spread), o.Kept)
+	fmt.Fprintf(&b, "Velocity of %s: %s %s a sprint on average (lowest %s, highest %s, standard deviation %s).",
+		o.Board, number1(o.Mean), unit, number1(o.Lowest), number1(o.Highest), number1(o.Spread))
+	if o.Kept != nil {
+		fmt.Fprintf(&b, " Completed is %.0f %% of committed, what was added included.", *o.Kept)
+	}
+	b.WriteString("\nsprint | committed | completed | added | removed")
 	show := func(a Amount) string {
 		if o.Unit == "" {
 			return fmt.Sprint(a.Issues)
@@ -76,7 +80,10 @@ func (r *reports) velocity(ctx context.Context, in VelocityIn) (*VelocityOut, er
 	if err != nil {
 		return nil, withoutSprints(err, board)
 	}
-	all = slices.DeleteFunc(all, func(s jira.Sprint) bool { return s.Board != board.ID || s.Start == "" })
+	all = slices.DeleteFunc(all, func(s jira.Sprint) bool { return s.Start == "" })
+	if own := slices.DeleteFunc(slices.Clone(all), func(s jira.Sprint) bool { return s.Board != board.ID }); len(own) > 0 {
+		all = own // others' only where it has none
+	}
 	slices.SortStableFunc(all, func(a, b jira.Sprint) int { return strings.Compare(a.Over, b.Over) })
 	all = all[max(0, len(all)-in.Sprints):]
 	if len(all) == 0 {
@@ -96,6 +103,9 @@ func (r *reports) velocity(ctx context.Context, in VelocityIn) (*VelocityOut, er
 		}
 	}
 	byPoints := out.Unit != "" && slices.ContainsFunc(stands, func(s *report.Standing) bool { return s.Days.ByPoints })
+	if !byPoints {
+		out.Unit = ""
+	}
 	v := report.Speed(stands, byPoints)
 	for _, s := range v.Sprints {
 		out.Sprints = append(out.Sprints, VelocitySprint{s.Name, Amount(s.Committed), Amount(s.Completed), Amount(s.Added), Amount(s.Removed)})

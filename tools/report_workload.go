@@ -33,6 +33,7 @@ type PersonLoad struct {
 	Who     string   `json:"who"`
 	Open    Amount   `json:"open"`
 	Doing   Amount   `json:"in_progress"`
+	NoUnit  int      `json:"unestimated"`
 	Times   float64  `json:"times_the_mean,omitempty"` // nobody has none
 	Overdue []string `json:"overdue,omitempty"`
 	Stuck   []string `json:"flagged_or_blocked,omitempty"`
@@ -51,18 +52,25 @@ func (o *WorkloadOut) Markdown() string {
 	if o.byPoints {
 		unit = "issues (" + o.Unit + ")"
 	}
-	fmt.Fprintf(&b, "Open work in %s: %s %s; %s a person on average\nwho | open | in progress | times the mean", o.Of, show(o.Total), unit, number1(o.Mean))
+	fmt.Fprintf(&b, "Open work in %s: %s %s; %s %s a person on average\nwho | open | in progress | times the mean", o.Of, show(o.Total), unit, number1(o.Mean), map[bool]string{true: o.Unit, false: "issues"}[o.byPoints])
 	for _, p := range o.People {
 		times := fmt.Sprintf("%.1f", p.Times)
 		if p.Who == orNobody("") {
 			times = "–"
 		}
-		fmt.Fprintf(&b, "\n%s | %s | %s | %s%s%s", p.Who, show(p.Open), show(p.Doing), times, prefixed(" | overdue ", keyList(p.Overdue, 3)), prefixed(" | flagged or blocked ", keyList(p.Stuck, 3)))
+		fmt.Fprintf(&b, "\n%s | %s | %s | %s%s%s", p.Who, show(p.Open), show(p.Doing), times, o.unestimated(p)+prefixed(" | overdue ", keyList(p.Overdue, 3)), prefixed(" | flagged or blocked ", keyList(p.Stuck, 3)))
 	}
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
 	}
 	return b.String()
+}
+
+func (o *WorkloadOut) unestimated(p PersonLoad) string {
+	if !o.byPoints || p.NoUnit == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" | %d not estimated", p.NoUnit)
 }
 
 // Trim implements [kit.Trimmer].
@@ -101,8 +109,11 @@ func (r *reports) workload(ctx context.Context, in WorkloadIn) (*WorkloadOut, er
 	w := report.Loads(open, r.Now().In(zone).Format(time.DateOnly))
 	out := &WorkloadOut{Of: about.of, Unit: y.unit, Total: Amount(w.Total), Mean: w.MeanOf, People: []PersonLoad{}, byPoints: w.ByPoints,
 		Notes: append(notes, "Epics are left out; sub-tasks count as issues, their estimates are in their parents'.")}
+	if !w.ByPoints {
+		out.Unit = ""
+	}
 	for _, p := range w.People {
-		out.People = append(out.People, PersonLoad{orNobody(p.Who), Amount(p.Open), Amount(p.Doing), p.Times, p.Overdue, p.Stuck})
+		out.People = append(out.People, PersonLoad{orNobody(p.Who), Amount(p.Open), Amount(p.Doing), p.NoPoints, p.Times, p.Overdue, p.Stuck})
 	}
 	if in.Chart {
 		err = out.draw()

@@ -67,7 +67,7 @@ func (r *reports) tools() []kit.Tool {
 			Name: "jira_standup", Title: "Stand-up", Effect: kit.Read, Toolset: "reports",
 			Description: "Tell of each person what they did since the last working day, what they have in progress and what of theirs is blocked.",
 			Permissions: []string{"BROWSE_PROJECTS"},
-			Requires:    keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses, jira.OpBulkChangelogs),
+			Requires:    keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses, jira.OpBulkChangelogs, jira.OpLinkTypes),
 			Optional:    scopeKeys(),
 		}, r.standup),
 	}
@@ -101,7 +101,7 @@ type SprintReportIn struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
 	Sprint  string `json:"sprint,omitempty" doc:"name, number, current, next or last" loose:"true"`
-	Since   string `json:"since,omitempty" doc:"of what changed; a day ago when not given"`
+	Since   string `json:"since,omitempty" doc:"of what changed, 2026-01-31T14:30; a working day ago when not given"`
 	Drawn
 }
 
@@ -114,8 +114,7 @@ func (r *reports) sprint(ctx context.Context, in SprintReportIn) (*SprintReportO
 	if err != nil {
 		return nil, err
 	}
-	now := r.Now()
-	since := now.AddDate(0, 0, -1)
+	since := r.calendar(zone).Before(r.Now(), 1)
 	if in.Since != "" && !strings.EqualFold(in.Since, "yesterday") {
 		if since, err = names.Moment(in.Since, zone); err != nil {
 			return nil, fmt.Errorf("since: %w", err)
@@ -195,5 +194,9 @@ func (r *reports) stand(ctx context.Context, board jira.Board, s jira.Sprint, si
 	if q.Sprint.State == "future" { // what is planned is what it would begin with
 		q.Sprint.Start = q.Now
 	}
-	return q, report.Stand(q), y.unit, notes, nil
+	stand, unit := report.Stand(q), y.unit
+	if !stand.Days.ByPoints { // nothing is estimated: issues are counted
+		unit = ""
+	}
+	return q, stand, unit, notes, nil
 }

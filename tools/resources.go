@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
@@ -58,14 +59,12 @@ func (m *menu) resource(ctx context.Context, r resource, req mcp.ReadResourceReq
 		case string:
 			args[name] = v
 		case []string:
-			if len(v) == 1 {
-				args[name] = v[0]
-			}
+			args[name] = strings.Join(v, ",") // a name with commas comes in parts
 		}
 	}
 	res, err := r.read(jiraContext(ctx), m, args)
 	if err != nil {
-		return nil, err
+		return nil, m.outward(err)
 	}
 	for _, c := range res.Content {
 		if pic, ok := c.(mcp.ImageContent); ok {

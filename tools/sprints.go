@@ -24,7 +24,7 @@ func (m *managing) tools() []kit.Tool {
 			Description: "Create, edit, start, complete or delete a sprint. Completing says where its open issues go. Starting, completing and deleting are confirmed first.",
 			// Jira Software's own permission (manage sprints) is not asked for: a site
 			// without it refuses to tell of any when that is among them.
-			Requires: keys(jira.OpBoards, jira.OpSprints, jira.OpCreateSprint, jira.OpUpdateSprint, jira.OpDeleteSprint, jira.OpSprintIssues, jira.OpMyself),
+			Requires: keys(jira.OpBoards, jira.OpSprints, jira.OpCreateSprint, jira.OpUpdateSprint, jira.OpDeleteSprint, jira.OpWholeSprint, jira.OpMyself),
 			Optional: keys(jira.OpBoard, jira.OpSprint, jira.OpBoardConfiguration, jira.OpMoveToSprint, jira.OpSearchProjects),
 		}, m.manage),
 	}
@@ -94,6 +94,9 @@ func (m *managing) manage(ctx context.Context, in SprintIn) (*SprintOut, error) 
 	s, err := m.Names.SprintOf(ctx, board.ID, in.Sprint)
 	if err != nil {
 		return nil, withoutSprints(err, board)
+	}
+	if s.Board != 0 && s.Board != board.ID {
+		return nil, fmt.Errorf("%s is a sprint of another board (number %d), not of %s: give that board. Nothing was changed", s.Name, s.Board, board.Name)
 	}
 	switch in.Action {
 	case "edit":
@@ -266,15 +269,15 @@ func (m *managing) complete(ctx context.Context, board jira.Board, s jira.Sprint
 	return out, nil
 }
 
-// open are the issues of a sprint that are not done: not in the board's last
-// column; where that may not be read, not in a status of the category Done.
+// open are the issues of a sprint that are not done, those that the board does not
+// show as well: not in the board's last column; where that may not be read, not in a status of the category Done.
 func (m *managing) open(ctx context.Context, board jira.Board, s jira.Sprint) (list []string, note string, _ error) {
 	config, err := m.Jira.BoardConfiguration(ctx, board.ID)
 	if err != nil {
 		note = "(By the category of their status: the board's columns could not be read.)"
 	}
 	done := config.Done()
-	for issue, err := range m.Jira.SprintIssues(ctx, board.ID, s.ID, []string{"status", "issuetype"}) {
+	for issue, err := range m.Jira.WholeSprint(ctx, s.ID, []string{"status", "issuetype"}) {
 		if err != nil {
 			return nil, "", err
 		}
@@ -290,7 +293,7 @@ func (m *managing) open(ctx context.Context, board jira.Board, s jira.Sprint) (l
 
 func (m *managing) remove(ctx context.Context, board jira.Board, s jira.Sprint) (*SprintOut, error) {
 	count := 0
-	for _, err := range m.Jira.SprintIssues(ctx, board.ID, s.ID, []string{"status"}) {
+	for _, err := range m.Jira.WholeSprint(ctx, s.ID, []string{"status"}) {
 		if err != nil {
 			return nil, err
 		}

@@ -53,7 +53,8 @@ func (a *app) reportCommand(wanted bool) *cobra.Command {
 		Long: `Print a report of how work stands, as an assistant would get it: as text, or
 with --json or --csv all of it for a pipeline, or as a picture with --chart.
 It only reads, and keeps within JIRA_MCP_PROJECTS.`,
-		Example: "  jira-mcp report sprint --project PAY --chart burndown.png\n  jira-mcp report flow --sandbox --project PAY",
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}, // of a report that there is not
+		Example:            "  jira-mcp report sprint --project PAY --chart burndown.png\n  jira-mcp report flow --sandbox --project PAY",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usageError{fmt.Errorf("there is no report %q; see jira-mcp report --help", args[0])}
@@ -83,10 +84,15 @@ func (a *app) oneReport(name, example, rows string, parts []string, tool kit.Too
 	cmd.Flags().BoolVar(&o.csv, "csv", false, "print its table as CSV: "+rows)
 	cmd.Flags().BoolVar(&o.sandbox, "sandbox", false, "report on the embedded Jira instead of a site")
 	if takes["chart"] {
-		cmd.Flags().StringVar(&o.chart, "chart", "", "also draw it into this file, a PNG")
+		cmd.Flags().StringVar(&o.chart, "chart", "", "also draw it into this file, a PNG; a second picture goes to FILE-2.png")
 	}
-	cmd.MarkFlagsMutuallyExclusive("json", "csv")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		switch {
+		case o.json && o.csv:
+			return usageError{errors.New("--json or --csv, not both")}
+		case o.chart != "" && !strings.EqualFold(filepath.Ext(o.chart), ".png"):
+			return usageError{errors.New("--chart writes a PNG: name a file that ends with .png")}
+		}
 		args := map[string]any{}
 		cmd.Flags().Visit(func(f *pflag.Flag) {
 			if given, ok := f.Value.(*argument); ok {
@@ -100,13 +106,15 @@ func (a *app) oneReport(name, example, rows string, parts []string, tool kit.Too
 		if err != nil {
 			return err
 		}
-		if err := draw(res, o.chart); err != nil {
+		if o.csv && !res.IsError {
+			err = a.writeCSV(res, rows, parts)
+		} else {
+			err = a.print(res, o.json)
+		}
+		if err != nil {
 			return err
 		}
-		if o.csv && !res.IsError {
-			return a.writeCSV(res, rows, parts)
-		}
-		return a.print(res, o.json)
+		return a.draw(res, o.chart)
 	}
 	return cmd
 }
@@ -151,8 +159,8 @@ func (a *app) runReport(ctx context.Context, name string, args map[string]any, o
 	return c.server.Runner.Call(kit.WithWatcher(ctx, bar.show), tool, req), nil
 }
 
-// draw writes a report's pictures: the second to a file of its own.
-func draw(res *mcp.CallToolResult, file string) error {
+// draw writes a report's pictures, and says where the second one is.
+func (a *app) draw(res *mcp.CallToolResult, file string) error {
 	if file == "" || res.IsError {
 		return nil
 	}
@@ -170,6 +178,9 @@ func draw(res *mcp.CallToolResult, file string) error {
 		to := file
 		if ext := filepath.Ext(file); n > 1 {
 			to = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(file, ext), n, ext)
+		}
+		if n > 1 {
+			fmt.Fprintf(a.err, "the second picture is %s\n", to)
 		}
 		if err := os.WriteFile(to, data, 0o644); err != nil { //nolint:gosec // a picture for others to see
 			return err

@@ -1,9 +1,10 @@
 package main
 
 import (
-	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"io"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -33,21 +34,19 @@ func (a *app) writeCSV(res *mcp.CallToolResult, list string, parts []string) err
 			return err
 		}
 	}
-	w := csv.NewWriter(a.out)
-	if err := w.Write(t.columns); err != nil {
-		return err
-	}
+	var b strings.Builder
+	b.WriteString(strings.Join(t.columns, ",") + "\n")
 	for _, row := range t.rows {
-		line := make([]string, len(t.columns))
 		for n, column := range t.columns {
-			line[n] = row[column]
+			if n > 0 {
+				b.WriteByte(',')
+			}
+			b.WriteString(row[column])
 		}
-		if err := w.Write(line); err != nil {
-			return err
-		}
+		b.WriteByte('\n')
 	}
-	w.Flush()
-	return w.Error()
+	_, err = io.WriteString(a.out, b.String())
+	return err
 }
 
 type table struct {
@@ -72,7 +71,7 @@ func (t *table) add(item json.RawMessage, parts []string) error {
 				own[k] = v
 			}
 			if len(parts) > 1 {
-				t.set(own, "part", part)
+				t.set(own, "part", inert(part))
 			}
 			if _, err := t.flatten(own, "", one, nil); err != nil {
 				return err
@@ -126,13 +125,15 @@ func (t *table) set(row map[string]string, column, value string) {
 	row[column] = value
 }
 
-// inert is text with an apostrophe where a spreadsheet would take it for a formula:
-// it was written by other people (OWASP, "CSV Injection").
+// inert is text as a cell, with an apostrophe where a spreadsheet would take it for
+// a formula: it was written by other people. It is always in quotes, since what
+// separates cells there may be another character (OWASP, "CSV Injection"), which
+// encoding/csv would leave bare.
 func inert(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
-		return "'" + text
+		text = "'" + text
 	}
-	return text
+	return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 }
 
 // cell writes a value.
@@ -147,7 +148,7 @@ func cell(value json.RawMessage) string {
 	case string:
 		return inert(v)
 	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
+		return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64)
 	case []any:
 		var list []string
 		for _, one := range v {

@@ -35,6 +35,13 @@ func (n *Names) Boards(ctx context.Context, project string) ([]jira.Board, error
 	})
 }
 
+// Configuration is how a board is set up, remembered for a while: for reports.
+func (n *Names) Configuration(ctx context.Context, board int64) (jira.BoardConfiguration, error) {
+	return n.columns.Get(ctx, board, func(ctx context.Context) (jira.BoardConfiguration, error) {
+		return n.jira.BoardConfiguration(ctx, board)
+	})
+}
+
 // Board finds a board by number or name. Without either it is the one of the
 // project: its own before others that show its issues too, and one with sprints
 // before one without.
@@ -66,10 +73,22 @@ func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, e
 	case 1:
 		return exact[0], nil
 	case 0:
+		if len(all) >= jira.MaxBoards && (project != "" || n.jira.Fence() == nil) { // there are more
+			if exact, err = n.jira.Boards(ctx, project, given); err != nil || len(exact) == 1 {
+				return first(exact), err
+			}
+		}
 		n.boards.drop(strings.ToUpper(project))
 		return jira.Board{}, &UnknownError{Kind: "board", Given: given, Allowed: boardNames(all)}
 	}
 	return jira.Board{}, &UnknownError{Kind: "board", Given: given, Allowed: boardNames(exact), Ambiguous: true}
+}
+
+func first(list []jira.Board) jira.Board {
+	if len(list) == 0 {
+		return jira.Board{}
+	}
+	return list[0]
 }
 
 // errNoBoard is a question about no board in particular.

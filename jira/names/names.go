@@ -33,6 +33,7 @@ type Names struct {
 	linkTypes *Cache[string, []jira.LinkType]
 	sprints   *Cache[string, Sprints]
 	boards    *Cache[string, []jira.Board]
+	columns   *Cache[int64, jira.BoardConfiguration]
 	epics     *Cache[[2]string, []jira.Issue]
 	site      *Cache[string, jira.Configuration]
 
@@ -59,6 +60,7 @@ func New(c *jira.Client, now func() time.Time) *Names {
 		linkTypes: NewCache[string, []jira.LinkType](now, who, 1),
 		sprints:   NewCache[string, Sprints](now, who, 100),
 		boards:    NewCache[string, []jira.Board](now, who, 100),
+		columns:   NewCache[int64, jira.BoardConfiguration](now, who, 100),
 		epics:     NewCache[[2]string, []jira.Issue](now, who, 200),
 		site:      NewCache[string, jira.Configuration](now, who, 1),
 		called:    map[string]string{},
@@ -74,7 +76,7 @@ const young = 5 * time.Second
 func (n *Names) Refresh() bool {
 	dropped := false
 	for _, forget := range []func(time.Duration) bool{n.fields.forget, n.statuses.forget, n.projects.forget, n.types.forget, n.screens.forget, n.users.forget, n.language.forget,
-		n.linkTypes.forget, n.sprints.forget, n.boards.forget, n.epics.forget, n.site.forget} {
+		n.linkTypes.forget, n.sprints.forget, n.boards.forget, n.columns.forget, n.epics.forget, n.site.forget} {
 		dropped = forget(young) || dropped
 	}
 	return dropped

@@ -138,7 +138,7 @@ func ChooseSprint(known Sprints, given string) (jira.Sprint, error) {
 	var names []string
 	for _, s := range known.List {
 		names = append(names, fmt.Sprintf("%s (%s, number %d)", s.Name, s.State, s.ID))
-		if strings.EqualFold(s.Name, given) || state != "" && s.State == state {
+		if strings.EqualFold(s.Name, given) || strconv.FormatInt(s.ID, 10) == strings.TrimSpace(given) || state != "" && s.State == state {
 			found = append(found, s)
 		}
 	}

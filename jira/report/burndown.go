@@ -100,8 +100,8 @@ func (s *Standing) Daily(c Calendar, now time.Time) []Day {
 	committed := pick(s.Days.ByPoints, s.Committed)
 	last := s.Steps[len(s.Steps)-1].At
 	var out []Day
-	for day := c.midnight(s.Sprint.Start); !day.After(last) && len(out) < 400; day = day.AddDate(0, 0, 1) {
-		until := day.AddDate(0, 0, 1)
+	for day := c.midnight(s.Sprint.Start); !day.After(last) && len(out) < 400; day = c.dayAfter(day, 1) {
+		until := c.dayAfter(day, 1)
 		var held *Step
 		for n := range s.Steps {
 			if s.Steps[n].At.Before(until) {

@@ -28,7 +28,7 @@ const maxSpan = 20000
 func (c Calendar) Between(from, to time.Time) float64 {
 	total := 0.0
 	for n := 0; from.Before(to) && n < maxSpan; n++ {
-		next := c.midnight(from).AddDate(0, 0, 1)
+		next := c.dayAfter(from, 1)
 		until := next
 		if to.Before(next) {
 			until = to
@@ -41,9 +41,25 @@ func (c Calendar) Between(from, to time.Time) float64 {
 	return total
 }
 
-func (c Calendar) midnight(t time.Time) time.Time {
+// midnight is when the day of a moment began.
+func (c Calendar) midnight(t time.Time) time.Time { return c.dayAfter(t, 0) }
+
+// Midnight is when the day began that is so many days after that of a moment. Where
+// clocks are put forward at midnight (Santiago, Havana) a day has none, and begins
+// an hour later; time.Date would give the day before.
+func (c Calendar) Midnight(t time.Time, days int) time.Time { return c.dayAfter(t, days) }
+
+func (c Calendar) dayAfter(t time.Time, days int) time.Time {
 	y, m, d := t.In(c.Zone).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, c.Zone)
+	y, m, d = time.Date(y, m, d+days, 12, 0, 0, 0, time.UTC).Date() // in the bounds of its month
+	start := time.Date(y, m, d, 0, 0, 0, 0, c.Zone)
+	for range 12 { // no gap is longer than three hours
+		if start.Day() == d {
+			break
+		}
+		start = start.Add(15 * time.Minute)
+	}
+	return start
 }
 
 // Before is the working moment that many working days before a moment.

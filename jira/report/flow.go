@@ -68,6 +68,7 @@ func (f *Flow) Add(i *Issue) {
 		f.createdDays[f.day(i.Created)]++
 	}
 	started, finished := f.life(i)
+	at := i.StatusAt(f.q.To)
 	switch {
 	case !finished.IsZero():
 		if finished.Before(f.q.From) {
@@ -81,12 +82,12 @@ func (f *Flow) Add(i *Issue) {
 		}
 		f.finished = append(f.finished, done)
 		f.times(i, finished)
-	case f.q.Category(i.StatusAt(f.q.To)) == "done":
+	case f.q.Category(at) == "done":
 		f.GivenUp++
 	default:
 		f.Open++
-		if !started.IsZero() && f.q.Category(i.StatusAt(f.q.To)) == "indeterminate" {
-			f.WIP = append(f.WIP, Age{i.Key, i.Summary, i.Status.Name, i.Assignee, days(f.q.To.Sub(started))})
+		if !started.IsZero() && f.q.Category(at) == "indeterminate" {
+			f.WIP = append(f.WIP, Age{i.Key, i.Summary, f.q.Name(at), i.Assignee, days(f.q.To.Sub(started))})
 		}
 	}
 	f.lay(i)
@@ -146,7 +147,7 @@ func (f *Flow) life(i *Issue) (started, finished time.Time) {
 	status := i.StatusAt(i.Created)
 	if f.q.Done(status) {
 		finished = i.Created
-	} else if f.q.Category(status) == "indeterminate" {
+	} else if f.begun(status) {
 		started = i.Created
 	}
 	for _, c := range i.Changes {
@@ -160,12 +161,18 @@ func (f *Flow) life(i *Issue) (started, finished time.Time) {
 			}
 		default:
 			finished = time.Time{}
-			if started.IsZero() && f.q.Category(c.To) == "indeterminate" {
+			if started.IsZero() && f.begun(c.To) {
 				started = c.At
 			}
 		}
 	}
 	return started, finished
+}
+
+// begun reports a status that is not of the category To Do.
+func (f *Flow) begun(status string) bool {
+	category := f.q.Category(status)
+	return category == "indeterminate" || category == "done"
 }
 
 // times adds up how long an issue was in each status until it was done.
@@ -281,18 +288,29 @@ type Week struct {
 	Whole    bool   `json:"whole"` // the period has all of it, and there were issues
 }
 
-// Weeks are those of the period.
+// What is told of a long period is its end.
+const (
+	maxWeeksShown = 520
+	maxDaysShown  = 4000
+)
+
+// Weeks are those of the period, the last ten years of it.
 func (f *Flow) Weeks() []Week {
 	c := f.q.Calendar
-	monday := c.midnight(f.q.From)
+	first := f.q.From
+	if latest := c.dayAfter(f.q.To, -7*maxWeeksShown); first.Before(latest) {
+		first = latest
+	}
+	monday := c.midnight(first)
 	for monday.Weekday() != time.Monday {
-		monday = monday.AddDate(0, 0, -1)
+		monday = c.dayAfter(monday, -1)
 	}
 	var out []Week
-	for ; monday.Before(f.q.To) && len(out) < 600; monday = monday.AddDate(0, 0, 7) {
-		w := Week{Monday: monday.Format(time.DateOnly), Whole: !monday.Before(f.q.From) && !monday.AddDate(0, 0, 7).After(f.q.To) && f.First.Before(monday.AddDate(0, 0, 7))}
+	for ; monday.Before(f.q.To); monday = c.dayAfter(monday, 7) {
+		next := c.dayAfter(monday, 7)
+		w := Week{Monday: monday.Format(time.DateOnly), Whole: !monday.Before(f.q.From) && !next.After(f.q.To) && f.First.Before(next)}
 		for n := range 7 {
-			day := monday.AddDate(0, 0, n).Format(time.DateOnly)
+			day := c.dayAfter(monday, n).Format(time.DateOnly)
 			w.Created += f.createdDays[day]
 			w.Resolved += f.doneDays[day]
 		}
@@ -307,10 +325,14 @@ func (f *Flow) Standings() []Cumulative {
 	var out []Cumulative
 	var now [3]int
 	c := f.q.Calendar
-	for day := c.midnight(f.q.From); day.Before(f.q.To) && len(out) < 4000; day = day.AddDate(0, 0, 1) {
+	latest := c.dayAfter(f.q.To, -maxDaysShown)
+	for day := c.midnight(f.q.From); day.Before(f.q.To); day = c.dayAfter(day, 1) {
 		key := day.Format(time.DateOnly)
 		for n := range now {
 			now[n] += f.bands[n][key]
+		}
+		if day.Before(latest) {
+			continue
 		}
 		out = append(out, Cumulative{key, now[bandToDo], now[bandDoing], now[bandDone]})
 	}

@@ -2,7 +2,6 @@ package report_test
 
 import (
 	"fmt"
-	"math"
 	"testing"
 	"time"
 
@@ -165,16 +164,16 @@ func TestSpeedByHand(t *testing.T) {
 		sprints = append(sprints, &report.Standing{Sprint: report.SprintInfo{Name: fmt.Sprint(n)}, Committed: report.Amount{Issues: 4, Points: []float64{20, 20, 40}[n]}, Completed: report.Amount{Issues: n + 1, Points: done}})
 	}
 	v := report.Speed(sprints, true)
-	if v.Mean != 20 || v.Deviation != 10 || v.Lowest != 10 || v.Highest != 30 || v.Kept != 75 || len(v.Sprints) != 3 {
+	if v.Mean != 20 || v.Deviation != 10 || v.Lowest != 10 || v.Highest != 30 || *v.Kept != 75 || len(v.Sprints) != 3 {
 		t.Errorf("%+v", v)
 	}
-	if v := report.Speed(sprints, false); v.Mean != 2 || v.Deviation != 1 || v.Kept != 50 {
+	if v := report.Speed(sprints, false); v.Mean != 2 || v.Deviation != 1 || *v.Kept != 50 {
 		t.Errorf("by count: %+v", v)
 	}
 	if v := report.Speed(sprints[:1], true); v.Mean != 10 || v.Deviation != 0 {
 		t.Errorf("of one: %+v", v)
 	}
-	if v := report.Speed(nil, true); v.Mean != 0 || math.IsNaN(v.Kept) {
+	if v := report.Speed(nil, true); v.Mean != 0 || v.Kept != nil {
 		t.Errorf("of none: %+v", v)
 	}
 }

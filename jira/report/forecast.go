@@ -1,6 +1,7 @@
 package report
 
 import (
+	"math"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -10,7 +11,7 @@ import (
 type Forecast struct {
 	Open  int    `json:"open"`
 	Weeks int    `json:"weeks_sampled"`
-	P50   string `json:"p50,omitempty"` // 50 % likely by then
+	P50   string `json:"p50,omitempty"` // 50 % likely by then; none where that is over ten years off
 	P85   string `json:"p85,omitempty"`
 	P95   string `json:"p95,omitempty"`
 	Never bool   `json:"never,omitempty"` // nothing was done in those weeks
@@ -45,10 +46,15 @@ func Predict(open int, weeks []int, from time.Time, seed uint64) Forecast {
 			}
 			left, days = left-done, days+7
 		}
-		took[n] = days
+		if took[n] = days; left > 0 {
+			took[n] = math.Inf(1)
+		}
 	}
 	slices.Sort(took)
 	by := func(p float64) string {
+		if math.IsInf(Percentile(took, p), 1) {
+			return ""
+		}
 		return from.Add(time.Duration(Percentile(took, p) * 24 * float64(time.Hour))).Format(time.DateOnly)
 	}
 	f.P50, f.P85, f.P95 = by(50), by(85), by(95)

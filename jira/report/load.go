@@ -7,11 +7,12 @@ import (
 
 // Load is the open work of one person.
 type Load struct {
-	Who     string // "" is nobody
-	Open    Amount // all of it
-	Doing   Amount // of that, in progress
-	Overdue []string
-	Stuck   []string // flagged, or blocked
+	Who      string // "" is nobody
+	Open     Amount // all of it
+	Doing    Amount // of that, in progress
+	NoPoints int    // of that, not estimated; sub-tasks need not be
+	Overdue  []string
+	Stuck    []string // flagged, or blocked
 	// Times is how many times the team's mean it is, by estimate where there is
 	// one; 0 for nobody, who has no part in the mean.
 	Times float64
@@ -74,6 +75,9 @@ func (l *Load) take(i *Issue, today string) {
 	l.Open.add(i.points())
 	if i.Status.Category == "indeterminate" {
 		l.Doing.add(i.points())
+	}
+	if i.Estimate == nil && !i.Subtask {
+		l.NoPoints++
 	}
 	if i.overdue(today) {
 		l.Overdue = append(l.Overdue, i.Key)

@@ -22,7 +22,8 @@ type Release struct {
 	AtRisk            []Risk
 	ByEpic, ByType    []Group
 	Unestimated       int
-	WorkingDays       float64 // until the date; negative when it is over
+	WorkingDays       float64 // until the date, or since it where it is over
+	Over              bool
 	ByPoints          bool
 }
 
@@ -44,7 +45,13 @@ func Ready(q ReleaseQuestion) Release {
 	var r Release
 	if !q.Date.IsZero() {
 		if r.WorkingDays = q.Calendar.Between(q.Now, q.Date); q.Date.Before(q.Now) {
-			r.WorkingDays = -q.Calendar.Between(q.Date, q.Now)
+			r.Over, r.WorkingDays = true, q.Calendar.Between(q.Date, q.Now)
+		}
+	}
+	epics := map[string]string{} // of issues, by key: a sub-task's parent is no epic
+	for _, i := range q.Issues {
+		if !i.Subtask {
+			epics[i.Key] = i.Parent
 		}
 	}
 	byEpic, byType := &grouping{}, &grouping{}
@@ -53,7 +60,12 @@ func Ready(q ReleaseQuestion) Release {
 			continue
 		}
 		done := q.Done(i.Status.ID)
-		byEpic.add(i.Parent, i.points(), done)
+		epic := i.Parent
+		if i.Subtask {
+			parent, _, _ := strings.Cut(i.Parent, " ")
+			epic = epics[parent]
+		}
+		byEpic.add(epic, i.points(), done)
 		byType.add(i.Type, i.points(), done)
 		r.ByPoints = r.ByPoints || i.points() > 0
 		switch {
@@ -71,7 +83,7 @@ func Ready(q ReleaseQuestion) Release {
 		if len(i.BlockedBy) > 0 {
 			r.Blocked = append(r.Blocked, i)
 		}
-		if why := q.risk(i, r.WorkingDays); why != "" {
+		if why := q.risk(i, r); why != "" {
 			r.AtRisk = append(r.AtRisk, Risk{i, why})
 		}
 	}
@@ -79,7 +91,7 @@ func Ready(q ReleaseQuestion) Release {
 	return r
 }
 
-func (q ReleaseQuestion) risk(i Issue, left float64) string {
+func (q ReleaseQuestion) risk(i Issue, r Release) string {
 	var why []string
 	if len(i.BlockedBy) > 0 {
 		why = append(why, "blocked by "+strings.Join(i.BlockedBy, ", "))
@@ -94,9 +106,9 @@ func (q ReleaseQuestion) risk(i Issue, left float64) string {
 	case !q.Date.IsZero() && i.Due > day(q.Date.Add(-time.Second)):
 		why = append(why, "due "+i.Due+", after the release")
 	}
-	if !q.Date.IsZero() && left <= Margin {
-		when := fmt.Sprintf("with %.0f working days left", left)
-		if left < 0 {
+	if !q.Date.IsZero() && (r.Over || r.WorkingDays <= Margin) {
+		when := fmt.Sprintf("with %.0f working days left", r.WorkingDays)
+		if r.Over {
 			when = "and the date is over"
 		}
 		if i.Status.Category == "new" {

@@ -83,8 +83,8 @@ type Standing struct {
 // Days is the time of a sprint, in working days.
 type Days struct {
 	Total, Gone, Left float64
-	Pace, Needed      float64 // of estimate, or of issues where nothing is estimated, a day
-	ScopePercent      float64 // how much the scope changed, against what was committed
+	Pace, Needed      float64  // of estimate, or of issues where nothing is estimated, a day
+	ScopePercent      *float64 // how much the scope changed, against what was committed; none where nothing was
 	ByPoints          bool
 }
 
@@ -246,6 +246,7 @@ func (q Question) scope(i *Issue, item Item, end time.Time) []ScopeChange {
 			continue
 		}
 		switch now := holds(c.To, id); {
+		case c.At.Before(item.Entered): // done, wherever it was
 		case c.Field == Sprint && now && !inside:
 			inside = true
 			out = append(out, ScopeChange{c.At, c.By, i.Key, "added", i.pointsAt(c.At)})
@@ -283,7 +284,7 @@ func (q Question) days(s *Standing, end time.Time) Days {
 	}
 	done, left, committed := float64(s.Completed.Issues), float64(s.Left.Issues), float64(s.Committed.Issues)
 	changed := float64(s.Added.Issues - s.Removed.Issues)
-	if d.ByPoints = s.Committed.Points+s.Added.Points > 0; d.ByPoints {
+	if d.ByPoints = s.Committed.Points+s.Added.Points+s.Completed.Points+s.Removed.Points+s.Left.Points > 0; d.ByPoints {
 		done, left, committed = s.Completed.Points, s.Left.Points, s.Committed.Points
 		changed = s.Added.Points - s.Removed.Points + s.Reestimated
 	}
@@ -294,7 +295,8 @@ func (q Question) days(s *Standing, end time.Time) Days {
 		d.Needed = left / d.Left
 	}
 	if committed > 0 {
-		d.ScopePercent = 100 * changed / committed
+		percent := 100 * changed / committed
+		d.ScopePercent = &percent
 	}
 	return d
 }

@@ -88,6 +88,7 @@ func TestFates(t *testing.T) {
 		"done after the end":           {story("A", done, []int64{7, 8}, points(2), moved(-1, "", "7"), moved(13.9, "7", "7, 8"), became(16, todo, done)), report.NotDone, false, false, 2, 2, ""},
 		"never in it":                  {story("A", todo, nil, points(2), moved(2, "", "9"), moved(3, "9", "")), "", false, false, 0, 0, ""},
 		"in it before, not at all":     {story("A", todo, nil, points(2), moved(-3, "", "7"), moved(-2, "7", "")), "", false, false, 0, 0, ""},
+		"came in done, re-opened":      {story("A", doing, inside, points(5), became(-1, todo, done), moved(2, "", "7"), became(4, done, doing)), report.NotDone, true, true, 5, 5, "re-opened 5"},
 		"at the very start":            {story("A", todo, inside, points(2), moved(0, "", "7")), report.NotDone, false, false, 2, 2, ""},
 		"a number within a number":     {story("A", todo, []int64{77}, points(2), moved(-1, "", "77")), "", false, false, 0, 0, ""},
 		"done when it came, then gone": {story("A", done, nil, points(2), became(1, todo, done), moved(2, "", "7"), moved(3, "7", "")), "", false, false, 0, 0, ""},

@@ -9,8 +9,8 @@ type Velocity struct {
 	Deviation     float64 // standard deviation of that
 	Lowest        float64
 	Highest       float64
-	Kept          float64 // of what was committed, how much was completed, in per cent
-	CompletedEach float64 // issues
+	Kept          *float64 // completed, in per cent of committed; none where nothing was committed
+	CompletedEach float64  // issues
 }
 
 // SprintResult is a sprint's part in it.
@@ -44,7 +44,8 @@ func Speed(sprints []*Standing, byPoints bool) Velocity {
 		v.Deviation = math.Sqrt(max(0, (square-count*v.Mean*v.Mean)/(count-1)))
 	}
 	if committed > 0 {
-		v.Kept = 100 * sum / committed
+		kept := 100 * sum / committed
+		v.Kept = &kept
 	}
 	return v
 }

@@ -1,6 +1,8 @@
 package seed
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
@@ -30,6 +32,13 @@ func mobBoards(s *store.Site, now time.Time, st func(names ...string) []*store.S
 		&store.Board{ID: trainBoard, Name: "Release train", Kind: "scrum", Projects: []*store.Project{ops, mob}, Columns: []store.Column{
 			{Name: "Open", Statuses: st("To Do", "Backlog", "Selected for Development")}, {Name: "Doing", Statuses: st("In Progress", "In Review"), Min: 1, Max: 6},
 			{Name: "Done", Statuses: st("Done", "Cancelled")}, {Name: "Archive"}}})
+	for _, b := range s.Boards {
+		var keys []string
+		for _, p := range b.Projects {
+			keys = append(keys, p.Key)
+		}
+		s.Filters = append(s.Filters, &store.Filter{ID: strconv.FormatInt(store.BoardFilters+b.ID, 10), Name: "Filter for " + b.Name, JQL: "project IN (" + strings.Join(keys, ", ") + ") ORDER BY Rank", Owner: s.Users[ben], Shared: true})
+	}
 	day := func(n int) time.Time {
 		d := now.AddDate(0, 0, n)
 		return time.Date(d.Year(), d.Month(), d.Day(), 9, 0, 0, 0, time.UTC)

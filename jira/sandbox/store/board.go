@@ -2,6 +2,9 @@ package store
 
 import "slices"
 
+// BoardFilters is from where on the filters of boards are numbered, by the board.
+const BoardFilters = 10350
+
 // Holds reports an issue that is on the board: of its projects, in a status that
 // a column has. Epics are on no board with sprints (contract, getIssuesForBoard).
 func (b *Board) Holds(i *Issue) bool {

@@ -85,7 +85,7 @@ func boardConfiguration(r *request) (any, error) {
 				o["max"] = c.Max
 			}
 			return o
-		})}, "filter": object{"id": strconv.FormatInt(10300+b.ID, 10), "self": r.self("filter/%d", 10300+b.ID)}, "ranking": object{"rankCustomFieldId": 10019}}
+		})}, "filter": object{"id": strconv.FormatInt(store.BoardFilters+b.ID, 10), "self": r.self("filter/%d", store.BoardFilters+b.ID)}, "ranking": object{"rankCustomFieldId": 10019}}
 	if f := r.site.Field(b.Estimation); f != nil {
 		out["estimation"] = object{"type": "field", "field": object{"fieldId": f.ID, "displayName": f.Name}}
 	} else if b.Kind != "kanban" {

@@ -169,6 +169,8 @@ var routes = []route{
 		query: issuePageQuery, status: 200, handle: boardBacklog},
 	{method: "GET", path: "/rest/software/1.0/board/{board}/sprint/{sprint}/issue", granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"},
 		query: issuePageQuery, status: 200, handle: boardSprintIssues},
+	{method: "GET", path: "/rest/software/1.0/sprint/{sprint}/issue", granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"},
+		query: issuePageQuery, status: 200, handle: sprintIssues},
 
 	{method: "GET", path: "/rest/api/3/user/search", classic: readUser, granular: with("read:user.property:jira", granularUser), anonymous: true,
 		query: []string{"query", "username", "accountId", "startAt", "maxResults", "property"}, status: 200, handle: findUsers},

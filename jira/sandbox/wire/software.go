@@ -17,7 +17,8 @@ import (
 // a dozen fields it is a few hundred issues.
 const maxValues = 5000
 
-// issuePage answers a page of issues in their board's order.
+// issuePage answers a page of issues in their order; those of no board in particular
+// where there is none.
 func (r *request) issuePage(b *store.Board, keep func(*store.Issue) bool) (any, error) {
 	limit, err := r.number("maxResults", defaultPage, maxIDPage)
 	if err != nil {
@@ -32,7 +33,7 @@ func (r *request) issuePage(b *store.Board, keep func(*store.Issue) bool) (any, 
 	env := search.Env{Site: r.site, User: r.user, Zone: r.zone, Visible: r.visible}
 	var found []*store.Issue
 	for _, i := range env.Site.Searchable(nil) {
-		if r.visible(i) && b.Holds(i) && keep(i) {
+		if r.visible(i) && (b == nil || b.Holds(i)) && keep(i) {
 			found = append(found, i)
 		}
 	}
@@ -65,6 +66,14 @@ func boardSprintIssues(r *request) (any, error) {
 		return nil, err
 	}
 	return r.issuePage(b, func(i *store.Issue) bool { return slices.Contains(i.Sprints, s) })
+}
+
+func sprintIssues(r *request) (any, error) {
+	s, err := r.findSprint()
+	if err != nil {
+		return nil, err
+	}
+	return r.issuePage(nil, func(i *store.Issue) bool { return slices.Contains(i.Sprints, s) })
 }
 
 func boardIssues(r *request) (any, error) {
