@@ -130,6 +130,9 @@ func (r *reports) sprint(ctx context.Context, in SprintReportIn) (*SprintReportO
 	}
 	out := sprintReport(board, q, stand, unit, zone)
 	out.Notes = append(append(notes, more...), out.Notes...)
+	if s.State == "future" { // as planned; it was reckoned as if it began now
+		out.Sprint.Start = view(s, zone).Start
+	}
 	switch {
 	case !in.Chart:
 	case q.Sprint.State == "future":

@@ -27,7 +27,7 @@
 //   - Removed: came or was in, and is not in at the end, with its estimate when it
 //     left. Added and removed again counts as both.
 //   - Removed and added again is neither, if it was committed: the sprint has it at
-//     both ends. Both steps are among the changes of scope.
+//     both ends. Both steps are among the changes of scope, the second as added back.
 //   - Moved to another sprint is removed from this one. What is moved when the
 //     sprint is completed stays in it (Jira keeps closed sprints on the issue), and
 //     is carried over.

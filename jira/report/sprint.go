@@ -64,7 +64,7 @@ type ScopeChange struct {
 	At     time.Time
 	By     string
 	Key    string
-	What   string  // added, removed, re-estimated, re-opened
+	What   string  // added, removed, added back (neither, in the sums), re-estimated, re-opened
 	Points float64 // more or less of them
 }
 
@@ -249,7 +249,11 @@ func (q Question) scope(i *Issue, item Item, end time.Time) []ScopeChange {
 		case c.At.Before(item.Entered): // done, wherever it was
 		case c.Field == Sprint && now && !inside:
 			inside = true
-			out = append(out, ScopeChange{c.At, c.By, i.Key, "added", i.pointsAt(c.At)})
+			what := "added"
+			if item.Committed || c.At.After(item.Entered) { // it was there before
+				what = "added back"
+			}
+			out = append(out, ScopeChange{c.At, c.By, i.Key, what, i.pointsAt(c.At)})
 		case c.Field == Sprint && !now && inside:
 			inside = false
 			out = append(out, ScopeChange{c.At, c.By, i.Key, "removed", -i.pointsAt(c.At)})

@@ -76,7 +76,7 @@ func TestFates(t *testing.T) {
 		"moved to the next":            {story("A", todo, []int64{8}, points(5), moved(-1, "", "7"), moved(3, "7", "8")), report.Removed, false, false, 5, 5, "removed -5"},
 		"carried over at the end":      {story("A", todo, []int64{7, 8}, points(5), moved(-1, "", "7"), moved(13.96, "7", "7, 8")), report.NotDone, false, false, 5, 5, ""},
 		"added and removed":            {story("A", todo, nil, points(1), moved(2, "", "7"), moved(3, "7", "")), report.Removed, true, false, 1, 1, "added 1, removed -1"},
-		"removed and added again":      {story("A", todo, inside, points(1), moved(-1, "", "7"), moved(2, "7", ""), moved(3, "", "7")), report.NotDone, false, false, 1, 1, "removed -1, added 1"},
+		"removed and added again":      {story("A", todo, inside, points(1), moved(-1, "", "7"), moved(2, "7", ""), moved(3, "", "7")), report.NotDone, false, false, 1, 1, "removed -1, added back 1"},
 		"re-estimated":                 {story("A", done, inside, points(8), estimated(-5, "", "3"), moved(-1, "", "7"), estimated(4, "3", "8"), became(5, todo, done)), report.Completed, false, false, 3, 8, "re-estimated 5"},
 		"estimated inside":             {story("A", todo, inside, points(8), moved(-1, "", "7"), estimated(4, "", "8")), report.NotDone, false, false, 0, 8, "re-estimated 8"},
 		"re-estimated after it":        {story("A", todo, nil, points(8), moved(-1, "", "7"), moved(3, "7", ""), estimated(4, "3", "8")), report.Removed, false, false, 3, 3, "removed -3"},

@@ -50,6 +50,10 @@ func Burndown(d BurndownData) ([]byte, error) {
 		c.dashed(red, 1, point(x, c.top), point(x, c.bottom))
 		c.centred("now", x, c.top-4, red)
 	}
+	if len(d.Steps) > 0 { // how it stands, in a number
+		last := d.Steps[len(d.Steps)-1]
+		c.onWhite(number(last.Remaining), min(c.x(last.At)+6, c.right-c.width(number(last.Remaining))), c.y(last.Remaining)+4)
+	}
 	c.entry("remaining", solidMark, blue)
 	c.entry("all in the sprint", solidMark, orange)
 	c.entry("ideal", dashedMark, grey)
