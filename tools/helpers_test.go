@@ -75,6 +75,7 @@ type bench struct {
 	audit    *tools.Audit
 	site     string // its address
 	files    *os.Root
+	life     func(context.Context) (context.Context, context.CancelFunc)
 }
 
 func newBench(t *testing.T, policy tools.Policy) *bench {
@@ -116,7 +117,7 @@ func (b *bench) connect(policy tools.Policy, site http.Handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now, Files: b.files}, Policy: policy, WritesPerMinute: b.writes, Audit: b.audit, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	b.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now, Files: b.files}, Policy: policy, WritesPerMinute: b.writes, Audit: b.audit, Life: b.life, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

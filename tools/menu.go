@@ -26,10 +26,11 @@ type menu struct {
 	policy  Policy
 	log     *slog.Logger
 	catalog map[string]kit.Tool
+	life    func(context.Context) (context.Context, context.CancelFunc)
 }
 
 func newMenu(d Deps, all []kit.Tool, runner *kit.Runner, policy Policy, log *slog.Logger) *menu {
-	m := &menu{Deps: d, runner: runner, policy: policy, log: log, catalog: map[string]kit.Tool{}}
+	m := &menu{Deps: d, runner: runner, policy: policy, log: log, catalog: map[string]kit.Tool{}, life: context.WithCancel}
 	for _, t := range all {
 		m.catalog[t.Name] = t
 	}

@@ -361,3 +361,23 @@ func TestFilesAreLinked(t *testing.T) {
 	}
 	t.Errorf("no link in %+v", res.Content)
 }
+
+// TestTheMenuEndsWithItsStream: nothing is asked of Jira for who has gone.
+func TestTheMenuEndsWithItsStream(t *testing.T) {
+	b := newBench(t, everything)
+	gone := &bench{t: t, clock: b.clock, sandbox: b.sandbox, schemas: b.schemas, life: func(ctx context.Context) (context.Context, context.CancelFunc) {
+		ctx, cancel := context.WithCancel(ctx)
+		cancel()
+		return ctx, cancel
+	}}
+	gone.serve(t, everything)
+	if _, err := gone.pick(t.Context(), "refine_story", map[string]string{"issue": "PAY-9"}); err == nil {
+		t.Error("a prompt for nobody")
+	}
+	if _, _, _, err := gone.resource(t.Context(), "jira://issue/PAY-9"); err == nil {
+		t.Error("a resource for nobody")
+	}
+	if sent := gone.sent(); len(sent) > 0 {
+		t.Errorf("sent %v", sent)
+	}
+}

@@ -70,6 +70,8 @@ func (m *menu) addPrompts(s *server.MCPServer) {
 
 func (m *menu) prompt(ctx context.Context, p prompt, given map[string]string) (_ *mcp.GetPromptResult, err error) {
 	defer m.guard(ctx, p.name, &err)
+	ctx, cancel := m.life(ctx)
+	defer cancel()
 	args := map[string]string{}
 	for _, a := range p.args {
 		args[a.name] = strings.TrimSpace(kit.Plain(kit.Clean(given[a.name])))

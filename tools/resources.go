@@ -53,6 +53,8 @@ func (m *menu) addResources(s *server.MCPServer) {
 
 func (m *menu) resource(ctx context.Context, r resource, req mcp.ReadResourceRequest) (_ []mcp.ResourceContents, err error) {
 	defer m.guard(ctx, r.name, &err)
+	ctx, cancel := m.life(ctx)
+	defer cancel()
 	args := map[string]string{}
 	for name, value := range req.Params.Arguments {
 		switch v := value.(type) { // the library gives lists

@@ -42,6 +42,9 @@ type Options struct {
 	WritesPerMinute int
 	// Wrap goes around every call; a transport's own concerns. May be nil.
 	Wrap server.ToolHandlerMiddleware
+	// Life bounds how long a prompt, a resource or a completion is worked on; a
+	// transport's concern as well. May be nil.
+	Life func(context.Context) (context.Context, context.CancelFunc)
 }
 
 // Server is the catalogue behind a policy.
@@ -110,6 +113,9 @@ func NewServer(o Options) (*Server, error) {
 		}
 	})
 	menu := newMenu(o.Deps, all, runner, o.Policy, o.Log)
+	if o.Life != nil {
+		menu.life = o.Life
+	}
 	s.MCP = server.NewMCPServer("jira-mcp", o.Version, append(menu.options(), server.WithHooks(hooks),
 		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+pages(o.Deps)), server.WithToolCapabilities(true), server.WithToolFilter(filter(all)))...)
 	menu.add(s.MCP, hooks)

@@ -111,7 +111,7 @@ func (a *app) server(c *composed, policy tools.Policy, offline bool) (*tools.Ser
 		}
 	}
 	hooks := kit.Hooks{Clean: func(s string) string { return a.redactor.Text(kit.Clean(s)) }}
-	s, err := tools.NewServer(tools.Options{Deps: deps, Policy: policy, Hooks: hooks, Log: c.log, Audit: audit, NoProbe: offline || !c.config.Probe, WritesPerMinute: c.config.Writes, Version: version(), Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+	s, err := tools.NewServer(tools.Options{Deps: deps, Policy: policy, Hooks: hooks, Log: c.log, Audit: audit, NoProbe: offline || !c.config.Probe, WritesPerMinute: c.config.Writes, Version: version(), Life: httpserve.WithStream, Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 		return collectFromFirstCall(httpserve.CancelWithStream(next))
 	}})
 	if err != nil {

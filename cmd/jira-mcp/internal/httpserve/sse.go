@@ -29,15 +29,21 @@ type streamKey struct{}
 // would carry its answer is gone: mcp-go detaches calls from their POST.
 func CancelWithStream(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	return func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		stream, ok := ctx.Value(streamKey{}).(context.Context)
-		if !ok || stream == nil {
-			return next(ctx, req)
-		}
-		ctx, cancel := context.WithCancel(ctx)
+		ctx, cancel := WithStream(ctx)
 		defer cancel()
-		defer context.AfterFunc(stream, cancel)()
 		return next(ctx, req)
 	}
+}
+
+// WithStream is a context that ends with the SSE stream, where there is one.
+func WithStream(ctx context.Context) (context.Context, context.CancelFunc) {
+	stream, ok := ctx.Value(streamKey{}).(context.Context)
+	if !ok || stream == nil {
+		return ctx, func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(stream, cancel)
+	return ctx, func() { stop(); cancel() }
 }
 
 // streams knows the open SSE streams and how many answers they owe.
