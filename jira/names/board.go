@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +49,11 @@ func (n *Names) Configuration(ctx context.Context, board int64) (jira.BoardConfi
 func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, error) {
 	given = strings.TrimSpace(given)
 	if id, err := strconv.ParseInt(given, 10, 64); err == nil {
-		return n.jira.Board(ctx, id)
+		b, err := n.jira.Board(ctx, id)
+		if jira.IsStatus(err, http.StatusNotFound) && n.jira.Fence() == nil {
+			err = fmt.Errorf("there is no board with the number %d that this server's user sees. jira_list_boards lists the boards", id)
+		}
+		return b, err
 	}
 	all, err := n.Boards(ctx, project)
 	if err != nil {
@@ -79,7 +84,11 @@ func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, e
 			}
 		}
 		n.boards.drop(strings.ToUpper(project))
-		return jira.Board{}, &UnknownError{Kind: "board", Given: given, Allowed: boardNames(all)}
+		kind := "board"
+		if project != "" {
+			kind += " that shows " + strings.ToUpper(project) + " called"
+		}
+		return jira.Board{}, &UnknownError{Kind: kind, Given: given, Allowed: boardNames(all)}
 	}
 	return jira.Board{}, &UnknownError{Kind: "board", Given: given, Allowed: boardNames(exact), Ambiguous: true}
 }
@@ -135,7 +144,11 @@ func boardNames(list []jira.Board) []string {
 func (n *Names) SprintOf(ctx context.Context, board int64, given string) (jira.Sprint, error) {
 	given = strings.TrimSpace(given)
 	if id, err := strconv.ParseInt(given, 10, 64); err == nil && id > 0 {
-		return n.jira.Sprint(ctx, id)
+		s, err := n.jira.Sprint(ctx, id)
+		if jira.IsStatus(err, http.StatusNotFound) && n.jira.Fence() == nil {
+			err = fmt.Errorf("there is no sprint with the number %d that this server's user sees. jira_list_sprints lists the sprints", id)
+		}
+		return s, err
 	}
 	state := map[string]string{"": "active", "current": "active", "active": "active", "next": "future", "last": "closed", "previous": "closed"}[strings.ToLower(given)]
 	asked := state
