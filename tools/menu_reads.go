@@ -95,7 +95,7 @@ func (m *menu) alike(ctx context.Context, in AlikeIn) (*AlikeOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	found, err := (&creating{Deps: m.Deps}).similar(ctx, project, in.Summary, "")
+	found, err := m.similar(ctx, project, in.Summary, "")
 	return &AlikeOut{append([]IssueRef{}, found...)}, err
 }
 
