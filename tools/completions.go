@@ -226,7 +226,7 @@ func (c completions) versions(ctx context.Context, in CompleteIn) ([]string, err
 
 func (c completions) filters(ctx context.Context, in CompleteIn) ([]string, error) {
 	if strings.Trim(in.Typed, "0123456789") == "" && in.Typed != "" {
-		in.Typed = "" // a number is being in.Typed: all are offered
+		in.Typed = "" // a number is being typed: all are offered
 	}
 	list, err := c.Jira.FindFilters(ctx, in.Typed, mostCompletions)
 	var out []string
