@@ -107,7 +107,7 @@ func (a *app) oneReport(name, example, rows string, parts []string, tool kit.Too
 			return err
 		}
 		if o.csv && !res.IsError {
-			err = a.writeCSV(res, rows, parts)
+			err = a.writeCSV(res, tool.OutputSchema(), rows, parts)
 		} else {
 			err = a.print(res, o.json)
 		}

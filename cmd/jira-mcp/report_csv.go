@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,10 +13,11 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// writeCSV prints a list of a result: a column for each member, in the order in
-// which they come, those of objects with a dot. Parts become rows of their own
-// behind the members of what they are part of.
-func (a *app) writeCSV(res *mcp.CallToolResult, list string, parts []string) error {
+// writeCSV prints a list of a result: a column for each member that the schema of
+// results has, in its order, those of objects with a dot. Parts become rows of their
+// own behind the members of what they are part of. The columns are the same whatever
+// there is to tell.
+func (a *app) writeCSV(res *mcp.CallToolResult, schema json.RawMessage, list string, parts []string) error {
 	data, err := json.Marshal(res.StructuredContent)
 	if err != nil {
 		return err
@@ -28,7 +30,7 @@ func (a *app) writeCSV(res *mcp.CallToolResult, list string, parts []string) err
 	if err := json.Unmarshal(all[list], &items); err != nil {
 		return err
 	}
-	t := &table{}
+	t := &table{columns: columns(member(schema, "properties", list, "items"), "", parts)}
 	for _, item := range items {
 		if err := t.add(item, parts); err != nil {
 			return err
@@ -47,6 +49,66 @@ func (a *app) writeCSV(res *mcp.CallToolResult, list string, parts []string) err
 	}
 	_, err = io.WriteString(a.out, b.String())
 	return err
+}
+
+// columns are those of a schema's rows.
+func columns(row json.RawMessage, prefix string, parts []string) []string {
+	var out, inner []string
+	for _, m := range members(member(row, "properties")) {
+		switch properties := member(m.value, "properties"); {
+		case slices.Contains(parts, prefix+m.name):
+			for _, c := range columns(member(m.value, "items"), "", nil) {
+				if !slices.Contains(inner, c) {
+					inner = append(inner, c)
+				}
+			}
+		case properties != nil:
+			out = append(out, columns(m.value, prefix+m.name+".", nil)...)
+		default:
+			out = append(out, prefix+m.name)
+		}
+	}
+	if len(parts) > 1 {
+		out = append(out, "part")
+	}
+	return append(out, inner...)
+}
+
+type jsonMember struct {
+	name  string
+	value json.RawMessage
+}
+
+// members are an object's, in their order; none of anything else.
+func members(object json.RawMessage) (out []jsonMember) {
+	dec := json.NewDecoder(bytes.NewReader(object))
+	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
+		return nil
+	}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return out
+		}
+		m := jsonMember{name: fmt.Sprint(name)}
+		if dec.Decode(&m.value) != nil {
+			return out
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// member goes down into objects; nil where there is nothing.
+func member(object json.RawMessage, path ...string) json.RawMessage {
+	for _, name := range path {
+		n := slices.IndexFunc(members(object), func(m jsonMember) bool { return m.name == name })
+		if n < 0 {
+			return nil
+		}
+		object = members(object)[n].value
+	}
+	return object
 }
 
 type table struct {
@@ -86,33 +148,21 @@ func (t *table) add(item json.RawMessage, parts []string) error {
 // given back.
 func (t *table) flatten(row map[string]string, prefix string, item json.RawMessage, parts []string) (map[string][]json.RawMessage, error) {
 	inner := map[string][]json.RawMessage{}
-	dec := json.NewDecoder(strings.NewReader(string(item)))
-	if _, err := dec.Token(); err != nil { // {
-		return nil, err
-	}
-	for dec.More() {
-		name, err := dec.Token()
-		if err != nil {
-			return nil, err
-		}
-		var value json.RawMessage
-		if err := dec.Decode(&value); err != nil {
-			return nil, err
-		}
-		column := prefix + fmt.Sprint(name)
+	for _, m := range members(item) {
+		column := prefix + m.name
 		switch {
 		case slices.Contains(parts, column):
 			var list []json.RawMessage
-			if err := json.Unmarshal(value, &list); err != nil {
+			if err := json.Unmarshal(m.value, &list); err != nil {
 				return nil, err
 			}
 			inner[column] = list
-		case value[0] == '{':
-			if _, err := t.flatten(row, column+".", value, nil); err != nil {
+		case m.value[0] == '{':
+			if _, err := t.flatten(row, column+".", m.value, nil); err != nil {
 				return nil, err
 			}
 		default:
-			t.set(row, column, cell(value))
+			t.set(row, column, cell(m.value))
 		}
 	}
 	return inner, nil

@@ -11,15 +11,16 @@ import (
 )
 
 // TestCSVIsInert: a text that a spreadsheet would compute is text, numbers stay
-// numbers, and rows with fewer members have empty cells.
+// numbers, and rows with fewer members have empty cells; the
+// schema has the order.
 func TestCSVIsInert(t *testing.T) {
 	var out strings.Builder
 	a := &app{stdio: stdio{out: &out}}
 	res := &mcp.CallToolResult{StructuredContent: json.RawMessage(`{"list":[{"key":"A-1","summary":"=HYPERLINK(\"x\");=1","points":-2.5,"tags":["@a","b"],"in":{"n":1}},{"key":"A-2","late":true,"none":null}]}`)}
-	if err := a.writeCSV(res, "list", nil); err != nil {
+	if err := a.writeCSV(res, json.RawMessage(`{"properties":{"list":{"items":{"properties":{"key":{},"late":{},"in":{"properties":{"n":{}}}}}}}}`), "list", nil); err != nil {
 		t.Fatal(err)
 	}
-	want := "key,summary,points,tags,in.n,late,none\n\"A-1\",\"'=HYPERLINK(\"\"x\"\");=1\",-2.5,\"'@a; b\",1,,\n\"A-2\",,,,,true,\n"
+	want := "key,late,in.n,summary,points,tags,none\n\"A-1\",,1,\"'=HYPERLINK(\"\"x\"\");=1\",-2.5,\"'@a; b\",\n\"A-2\",true,,,,,\n"
 	if out.String() != want {
 		t.Errorf("%s\nwant\n%s", out.String(), want)
 	}
