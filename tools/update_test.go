@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -301,36 +302,37 @@ func TestEditWhoseAnswerIsLost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	done, puts := true, 0
+	var done atomic.Bool // what the site's goroutine shares with this one, over a connection that breaks
+	var puts atomic.Int32
+	done.Store(true)
 	b := &bench{t: t, clock: newClock(), sandbox: site}
 	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != "PUT" {
 			site.ServeHTTP(w, r)
 			return
 		}
-		puts++
-		if done {
+		puts.Add(1)
+		if done.Load() {
 			site.ServeHTTP(discard{http.Header{}}, r)
 		}
 		panic(http.ErrAbortHandler)
 	}))
 	b.schemas = map[string]*jsonschema.Schema{}
 	text, _ := b.ok("jira_update_issue", `{"issue":"PAY-9","append":"Said once."}`)
-	if !strings.Contains(text, "answer to the edit was lost") || puts != 1 {
-		t.Errorf("sent %d times:\n%s", puts, text)
+	if !strings.Contains(text, "answer to the edit was lost") || puts.Load() != 1 {
+		t.Errorf("sent %d times:\n%s", puts.Load(), text)
 	}
 	if shown, _ := b.read("PAY-9"); strings.Count(shown, "Said once.") != 1 {
 		t.Errorf("the description is:\n%s", shown)
 	}
 	text, _ = b.ok("jira_update_issue", `{"issue":"PAY-9","add_labels":["lost"]}`)
-	if !strings.Contains(text, "answer to the edit was lost") || puts != 2 {
-		t.Errorf("sent %d times:\n%s", puts, text)
+	if !strings.Contains(text, "answer to the edit was lost") || puts.Load() != 2 {
+		t.Errorf("sent %d times:\n%s", puts.Load(), text)
 	}
-	puts--
-	done = false
+	done.Store(false)
 	b.refused("jira_update_issue", `{"issue":"PAY-9","append":"Never said."}`, "The edit may have happened", "Look first: jira_get_issue")
-	if puts != 2 {
-		t.Errorf("sent %d times", puts-1)
+	if puts.Load() != 3 {
+		t.Errorf("sent %d times", puts.Load()-2)
 	}
 }
 
