@@ -64,21 +64,21 @@ func (d Deps) histories(ctx context.Context, ids, fields []string) (map[string][
 	return out, sideBySide(ctx, ask...)
 }
 
-// fetch reads issues by id, side by side.
+// fetch reads issues by id. The requests run side by side; the issues come in
+// the order of their ids all the same.
 func (d Deps) fetch(ctx context.Context, ids, fields []string) ([]jira.Issue, error) {
-	var lock sync.Mutex
-	var out []jira.Issue
-	var ask []func(context.Context) error
-	for part := range slices.Chunk(ids, jira.MaxBulkFetch) {
-		ask = append(ask, func(ctx context.Context) error {
+	parts := slices.Collect(slices.Chunk(ids, jira.MaxBulkFetch))
+	lists := make([][]jira.Issue, len(parts))
+	ask := make([]func(context.Context) error, len(parts))
+	for n, part := range parts {
+		ask[n] = func(ctx context.Context) error {
 			got, err := d.Jira.FetchIssues(ctx, part, fields, nil)
-			lock.Lock()
-			defer lock.Unlock()
-			out = append(out, got.Issues...)
+			lists[n] = got.Issues
 			return err
-		})
+		}
 	}
-	return out, sideBySide(ctx, ask...)
+	err := sideBySide(ctx, ask...)
+	return slices.Concat(lists...), err
 }
 
 // sprintData is a sprint with the issues that were ever in it, as far as they can

@@ -252,9 +252,11 @@ func (f *Flow) Types() []string {
 	return out
 }
 
-// Finished are the issues that were done in the period, oldest first.
+// Finished returns the issues that were completed in the period, oldest first;
+// those completed at the same moment by key, since issues may be added in any
+// order.
 func (f *Flow) Finished() []Finish {
-	slices.SortStableFunc(f.finished, func(a, b Finish) int { return a.At.Compare(b.At) })
+	slices.SortFunc(f.finished, func(a, b Finish) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Key, b.Key)) })
 	return f.finished
 }
 

@@ -1,0 +1,185 @@
+package tools_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+// transcript records what a client sees of a server and what the server asks
+// of Jira, in an order and in words that do not change from run to run.
+type transcript struct {
+	*bench
+	full    *strings.Builder // everything, for a person to compare
+	summary *strings.Builder // a line for each entry: tokens, requests, hash
+}
+
+// codes are the parts of an answer or a request that differ in every run.
+var codes = regexp.MustCompile(`(cursor|confirm:|boundary=|"confirm":|"nextPageToken":) ?"?[A-Za-z0-9_./+=:-]+|--[0-9a-f]{60}(--)?|127\.0\.0\.1:[0-9]+`)
+
+// entry records one question of a client: its answer in parts, and the requests
+// to Jira since the last entry. Requests that go out side by side arrive in any
+// order, so they are sorted.
+func (r *transcript) entry(title string, parts ...string) {
+	requests := r.sent()
+	slices.Sort(requests)
+	text := codes.ReplaceAllString(strings.Join(parts, "\n")+"\n> "+strings.Join(requests, "\n> "), "$1 …")
+	answer, _, _ := strings.Cut(text, "\n> ")
+	fmt.Fprintf(r.full, "# %s\n%s\n", title, text)
+	fmt.Fprintf(r.summary, "%s: %d tokens, %d requests, %.12x\n", title, tokens(r.t, answer), len(requests), sha256.Sum256([]byte(text)))
+}
+
+func encoded(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return err.Error()
+	}
+	return string(data)
+}
+
+func (r *transcript) call(tool, args string) {
+	req := mcp.CallToolRequest{}
+	req.Params.Name, req.Params.Arguments = tool, json.RawMessage(args)
+	res, err := r.client.CallTool(r.t.Context(), req)
+	if err != nil {
+		r.entry(tool+" "+args, "protocol error", err.Error())
+		return
+	}
+	parts := []string{fmt.Sprintf("error: %v", res.IsError)}
+	for _, c := range res.Content {
+		if text, ok := c.(mcp.TextContent); ok {
+			parts = append(parts, text.Text)
+		} else {
+			parts = append(parts, fmt.Sprintf("%T, hash %x", c, sha256.Sum256([]byte(encoded(c)))))
+		}
+	}
+	r.entry(tool+" "+args, append(parts, encoded(res.StructuredContent))...)
+}
+
+// lists records what a client is offered.
+func (r *transcript) lists() {
+	list, err := r.client.ListTools(r.t.Context(), mcp.ListToolsRequest{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, tool := range list.Tools {
+		r.entry("tool "+tool.Name, encoded(tool))
+	}
+	prompts, err := r.client.ListPrompts(r.t.Context(), mcp.ListPromptsRequest{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, p := range prompts.Prompts {
+		r.entry("prompt "+p.Name, encoded(p))
+	}
+	resources, err := r.client.ListResourceTemplates(r.t.Context(), mcp.ListResourceTemplatesRequest{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, p := range resources.ResourceTemplates {
+		r.entry("resource "+p.Name, encoded(p))
+	}
+}
+
+// prompts records prompts, resources and completions, mistakes included.
+func (r *transcript) prompts() {
+	for _, p := range picks {
+		text, err := r.pick(r.t.Context(), p.name, p.args)
+		r.entry(fmt.Sprintf("prompt %s %v", p.name, p.args), text, fmt.Sprint("error: ", err))
+	}
+	files := r.sandbox.Site().Issue("OPS-4").Attachments
+	for _, uri := range []string{"jira://issue/PAY-1", "jira://project/PAY", "jira://project/Payments", "jira://board/1/sprint/current", "jira://board/PAY%20board/sprint/PAY%20Sprint%2013",
+		"jira://filter/Open%20bugs%20in%20Payments", "jira://attachment/" + files[0].ID, "jira://issue/PAY-9999", "jira://issue/nonsense", "jira://board/1/sprint/99999", "jira://attachment/..%2F1", "jira://filter/none", "jira://elsewhere/1"} {
+		kind, text, data, err := r.resource(r.t.Context(), uri)
+		r.entry("resource "+uri, kind, text, fmt.Sprintf("hash %x, error: %v", sha256.Sum256(data), err))
+	}
+	for _, c := range []struct {
+		ref, name, value string
+		with             map[string]string
+	}{
+		{"file_bug", "project", "pa", nil}, {"sprint_summary", "board", "", map[string]string{"project": "PAY"}}, {"sprint_summary", "sprint", "", map[string]string{"project": "PAY"}}, {"sprint_summary", "sprint", "cur", nil},
+		{"release_notes", "version", "24.1", map[string]string{"project": "PAY"}}, {"draft_comment", "issue", "PAY-13", nil}, {"draft_comment", "issue", "umlaut in merch", nil}, {"draft_comment", "issue", "", nil},
+		{"draft_comment", "issue", `"*) OR (`, nil}, {"daily_standup", "person", "chi", map[string]string{"project": "PAY"}}, {"jira://issue/{key}", "key", "PAY-13", nil}, {"jira://board/{id}/sprint/{sprint}", "sprint", "PAY", map[string]string{"id": "1"}},
+		{"jira://filter/{id}", "id", "open", nil}, {"no_such", "issue", "PAY", nil},
+	} {
+		r.entry(fmt.Sprintf("completions %s %s %q %v", c.ref, c.name, c.value, c.with), r.completed(r.t.Context(), c.ref, c.name, c.value, c.with)...)
+	}
+}
+
+// recordedServer serves every tool over a sandbox of its own and keeps the
+// requests with their bodies.
+func recordedServer(t *testing.T) *bench {
+	b := &bench{t: t, clock: newClock(), schemas: nil}
+	var err error
+	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now}); err != nil {
+		t.Fatal(err)
+	}
+	inner := contracttest.Optional(t, b.sandbox)
+	b.connect(everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		b.mu.Lock()
+		b.requests = append(b.requests, r.Method+" "+r.URL.String()+" "+string(body))
+		b.mu.Unlock()
+		inner.ServeHTTP(w, r)
+	}))
+	return b
+}
+
+// TestTranscript holds every tool, prompt, resource and completion, with and
+// without a project fence: what the client gets and what Jira is asked. The
+// golden file has a line for each, with a hash. With JIRA_MCP_TRANSCRIPT set to
+// a path, the whole texts are written there, so that two versions can be
+// compared.
+func TestTranscript(t *testing.T) {
+	t.Parallel()
+	var full, summary strings.Builder
+	servers := []struct {
+		name  string
+		start func() *bench
+	}{
+		{"without a fence", func() *bench { return recordedServer(t) }},
+		{"with a fence", func() *bench { return newYard(t, []string{"PAY", "OPS"}, []string{"PAY"}).bench }},
+	}
+	for _, server := range servers {
+		start := func() *transcript { return &transcript{server.start(), &full, &summary} }
+		fmt.Fprintf(&full, "=== %s\n", server.name)
+		fmt.Fprintf(&summary, "=== %s\n", server.name)
+		start().lists()
+		start().prompts()
+		for _, c := range everyday {
+			r := start()
+			for _, args := range slices.Concat(c.calls, c.mistakes) {
+				r.call(c.tool, r.own(args))
+			}
+			if tool, _ := r.server.Tool(c.tool); !tool.Effect.Writes() {
+				continue
+			}
+			r = start()
+			for _, args := range c.calls {
+				if !strings.Contains(args, "dry_run") {
+					r.call(c.tool, dry(r.own(args)))
+				}
+			}
+		}
+	}
+	if file := os.Getenv("JIRA_MCP_TRANSCRIPT"); file != "" {
+		if err := os.WriteFile(file, []byte(full.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	golden(t, "transcript.txt", summary.String())
+}
