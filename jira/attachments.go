@@ -9,22 +9,24 @@ import (
 	"net/http"
 	"net/textproto"
 	"net/url"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // OpAttachmentContent downloads a file. It is addressed by its id, never by
 // the address in an issue: that one points at the site, also through the
 // gateway, where a token with scopes is not accepted.
-var OpAttachmentContent = Operation{
-	ID: "getAttachmentContent", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/attachment/content/{id}",
-	Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:attachment:jira"}},
-	Repeatable: true, Names: []Naming{{KindAttachment, "path:id"}}, Answers: AnswerFile,
+var OpAttachmentContent = operation.Operation{
+	ID: "getAttachmentContent", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/attachment/content/{id}",
+	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:attachment:jira"}},
+	Repeatable: true, Names: []operation.Naming{{Kind: operation.KindAttachment, At: "path:id"}}, Answers: operation.AnswerFile,
 }
 
 // OpAddAttachment puts files on an issue.
-var OpAddAttachment = Operation{
-	ID: "addAttachment", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/attachments",
-	Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"read:user:jira", "write:attachment:jira", "read:attachment:jira", "read:avatar:jira"}},
-	Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+var OpAddAttachment = operation.Operation{
+	ID: "addAttachment", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/attachments",
+	Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"read:user:jira", "write:attachment:jira", "read:attachment:jira", "read:avatar:jira"}},
+	Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 }
 
 // Attachment is a file of an issue.

@@ -6,20 +6,22 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations on boards and sprints (Jira Software). They have granular scopes
 // only.
 var (
-	OpBoards = Operation{
-		ID: "getAllBoards", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board",
-		Scopes:     Scopes{Granular: []string{"read:board-scope:jira-software", "read:project:jira"}},
-		Repeatable: true, Names: []Naming{{KindProject, "query:projectKeyOrId"}}, Answers: AnswerBoards,
+	OpBoards = operation.Operation{
+		ID: "getAllBoards", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board",
+		Scopes:     operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:project:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindProject, At: "query:projectKeyOrId"}}, Answers: operation.AnswerBoards,
 	}
-	OpSprints = Operation{
-		ID: "getAllSprints", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}/sprint",
-		Scopes:     Scopes{Granular: []string{"read:sprint:jira-software"}},
-		Repeatable: true, Names: []Naming{{KindBoard, "path:boardId"}}, Answers: AnswerSite,
+	OpSprints = operation.Operation{
+		ID: "getAllSprints", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}/sprint",
+		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
 	}
 )
 

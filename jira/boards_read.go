@@ -7,41 +7,43 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations that read what is on boards.
 var (
-	OpBoard = Operation{
-		ID: "getBoard", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}",
-		Scopes:     Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
-		Repeatable: true, Names: []Naming{{KindBoard, "path:boardId"}}, Answers: AnswerBoards,
+	OpBoard = operation.Operation{
+		ID: "getBoard", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}",
+		Scopes:     operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerBoards,
 	}
-	OpBoardConfiguration = Operation{
-		ID: "getConfiguration", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}/configuration",
-		Scopes:     Scopes{Granular: []string{"read:board-scope.admin:jira-software", "read:project:jira"}},
-		Repeatable: true, Names: []Naming{{KindBoard, "path:boardId"}}, Answers: AnswerSite,
+	OpBoardConfiguration = operation.Operation{
+		ID: "getConfiguration", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}/configuration",
+		Scopes:     operation.Scopes{Granular: []string{"read:board-scope.admin:jira-software", "read:project:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
 	}
-	OpSprint = Operation{
-		ID: "getSprint", Document: Software, Method: http.MethodGet, Path: "/rest/agile/1.0/sprint/{sprintId}",
-		Scopes:     Scopes{Granular: []string{"read:sprint:jira-software"}},
-		Repeatable: true, Names: []Naming{{KindSprint, "path:sprintId"}}, Answers: AnswerSite,
+	OpSprint = operation.Operation{
+		ID: "getSprint", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/sprint/{sprintId}",
+		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerSite,
 	}
-	OpBacklog = Operation{
-		ID: "getIssuesForBacklogJSIS", Document: Software, Method: http.MethodGet, Path: "/rest/software/1.0/board/{boardId}/backlog",
-		Scopes:     Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
-		Repeatable: true, Names: []Naming{{KindBoard, "path:boardId"}}, Answers: AnswerIssues,
+	OpBacklog = operation.Operation{
+		ID: "getIssuesForBacklogJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/board/{boardId}/backlog",
+		Scopes:     operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerIssues,
 	}
-	OpSprintIssues = Operation{
-		ID: "getBoardIssuesForSprintJSIS", Document: Software, Method: http.MethodGet, Path: "/rest/software/1.0/board/{boardId}/sprint/{sprintId}/issue",
-		Scopes:     Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
-		Repeatable: true, Names: []Naming{{KindBoard, "path:boardId"}, {KindSprint, "path:sprintId"}}, Answers: AnswerIssues,
+	OpSprintIssues = operation.Operation{
+		ID: "getBoardIssuesForSprintJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/board/{boardId}/sprint/{sprintId}/issue",
+		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}, {Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
 	}
 	// OpWholeSprint gives the issues of a sprint that the board does not show as
 	// well: "all issues in a sprint" (contract).
-	OpWholeSprint = Operation{
-		ID: "getIssuesForSprintJSIS", Document: Software, Method: http.MethodGet, Path: "/rest/software/1.0/sprint/{sprintId}/issue",
-		Scopes:     Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
-		Repeatable: true, Names: []Naming{{KindSprint, "path:sprintId"}}, Answers: AnswerIssues,
+	OpWholeSprint = operation.Operation{
+		ID: "getIssuesForSprintJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/sprint/{sprintId}/issue",
+		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
 	}
 )
 
@@ -124,7 +126,7 @@ func (c *Client) WholeSprint(ctx context.Context, sprint int64, fields []string)
 	return c.ranked(ctx, OpWholeSprint, []string{strconv.FormatInt(sprint, 10)}, fields)
 }
 
-func (c *Client) ranked(ctx context.Context, op Operation, path, fields []string) iter.Seq2[Issue, error] {
+func (c *Client) ranked(ctx context.Context, op operation.Operation, path, fields []string) iter.Seq2[Issue, error] {
 	return byToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
 		q := url.Values{"maxResults": {strconv.Itoa(boardPageSize)}, "fields": {strings.Join(fields, ",")}}
 		if token != "" {

@@ -6,41 +6,43 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Bulk operations. Jira takes them up, and tells how they go on by the id of a
 // task. They need the global permission to make bulk changes.
 var (
-	OpCreateIssues = Operation{
-		ID: "createIssues", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/bulk",
+	OpCreateIssues = operation.Operation{
+		ID: "createIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/bulk",
 		Scopes: OpCreateIssue.Scopes,
-		Names:  []Naming{{KindUpdates, "body:issueUpdates"}}, Answers: AnswerNothing,
+		Names:  []operation.Naming{{Kind: operation.KindUpdates, At: "body:issueUpdates"}}, Answers: operation.AnswerNothing,
 	}
-	OpBulkEdit = Operation{
-		ID: "submitBulkEdit", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/fields",
-		Scopes: bulkScopes, Names: []Naming{{KindIssue, "body:selectedIssueIdsOrKeys"}}, Answers: AnswerTask,
+	OpBulkEdit = operation.Operation{
+		ID: "submitBulkEdit", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/fields",
+		Scopes: bulkScopes, Names: []operation.Naming{{Kind: operation.KindIssue, At: "body:selectedIssueIdsOrKeys"}}, Answers: operation.AnswerTask,
 	}
-	OpBulkTransitions = Operation{
-		ID: "getAvailableTransitions", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/bulk/issues/transition",
-		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
-		Repeatable: true, Names: []Naming{{KindIssue, "query:issueIdsOrKeys"}}, Answers: AnswerTransitions,
+	OpBulkTransitions = operation.Operation{
+		ID: "getAvailableTransitions", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/bulk/issues/transition",
+		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "query:issueIdsOrKeys"}}, Answers: operation.AnswerTransitions,
 	}
-	OpBulkTransition = Operation{
-		ID: "submitBulkTransition", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/transition",
-		Scopes: bulkScopes, Names: []Naming{{KindIssue, "body:bulkTransitionInputs"}}, Answers: AnswerTask,
+	OpBulkTransition = operation.Operation{
+		ID: "submitBulkTransition", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/transition",
+		Scopes: bulkScopes, Names: []operation.Naming{{Kind: operation.KindIssue, At: "body:bulkTransitionInputs"}}, Answers: operation.AnswerTask,
 	}
-	OpBulkMove = Operation{
-		ID: "submitBulkMove", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/move",
-		Scopes: bulkScopes, Names: []Naming{{KindMove, "body:targetToSourcesMapping"}}, Answers: AnswerTask,
+	OpBulkMove = operation.Operation{
+		ID: "submitBulkMove", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/move",
+		Scopes: bulkScopes, Names: []operation.Naming{{Kind: operation.KindBulkMove, At: "body:targetToSourcesMapping"}}, Answers: operation.AnswerTask,
 	}
-	OpBulkProgress = Operation{
-		ID: "getBulkOperationProgress", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/bulk/queue/{taskId}",
-		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
-		Repeatable: true, Names: []Naming{{KindTask, "path:taskId"}}, Answers: AnswerSite,
+	OpBulkProgress = operation.Operation{
+		ID: "getBulkOperationProgress", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/bulk/queue/{taskId}",
+		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindTask, At: "path:taskId"}}, Answers: operation.AnswerSite,
 	}
 )
 
-var bulkScopes = Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "read:issue:jira"}}
+var bulkScopes = operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "read:issue:jira"}}
 
 const (
 	// MaxBulkCreate is how many issues one request creates (createIssues).

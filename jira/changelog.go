@@ -9,20 +9,22 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // OpChangelog reads what was changed on an issue.
-var OpChangelog = Operation{
-	ID: "getChangeLogs", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/changelog",
-	Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}},
-	Repeatable: true, Names: []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerParts,
+var OpChangelog = operation.Operation{
+	ID: "getChangeLogs", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/changelog",
+	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}},
+	Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 }
 
 // OpBulkChangelogs reads what was changed on many issues.
-var OpBulkChangelogs = Operation{
-	ID: "getBulkChangelogs", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/changelog/bulkfetch",
-	Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}},
-	Repeatable: true, Names: []Naming{{KindIssue, "body:issueIdsOrKeys"}}, Answers: AnswerParts,
+var OpBulkChangelogs = operation.Operation{
+	ID: "getBulkChangelogs", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/changelog/bulkfetch",
+	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}},
+	Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "body:issueIdsOrKeys"}}, Answers: operation.AnswerParts,
 }
 
 // Changelog is a page of an issue's changes. As part of an issue it holds the

@@ -20,6 +20,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 const (
@@ -162,7 +163,7 @@ func (c *Client) learnSite(body []byte) {
 
 // call is one request before it is built.
 type call struct {
-	op    Operation
+	op    operation.Operation
 	path  []string // values of the path's placeholders, in order
 	query url.Values
 	body  any // marshalled as JSON; nil sends none
@@ -311,13 +312,13 @@ func readAll(res *http.Response) ([]byte, error) {
 }
 
 func (c *Client) request(ctx context.Context, p place, in call) (*http.Request, error) {
-	path, err := in.op.resolve(in.path)
+	path, err := in.op.Resolve(in.path)
 	if err != nil {
 		return nil, err
 	}
 	ctx = context.WithValue(ctx, showingKey{}, showing{cred: p.cred, bearer: p.bearer, at: p.base})
 	what := sending{op: in.op}
-	if in.op.Writes() && slices.Contains(in.op.Names, Naming{KindIssue, "path:issueIdOrKey"}) && len(in.path) > 0 {
+	if in.op.Writes() && slices.Contains(in.op.Names, operation.Naming{Kind: operation.KindIssue, At: "path:issueIdOrKey"}) && len(in.path) > 0 {
 		what.issue = in.path[0]
 	}
 	ctx = context.WithValue(ctx, sendingKey{}, what)

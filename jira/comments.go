@@ -7,34 +7,36 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations on comments.
 var (
-	OpGetComments = Operation{
-		ID: "getComments", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/comment",
-		Scopes: Scopes{Classic: []string{"read:jira-work"}, Granular: commentScopes}, Repeatable: true,
-		Names: []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerComments,
+	OpGetComments = operation.Operation{
+		ID: "getComments", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/comment",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: commentScopes}, Repeatable: true,
+		Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerComments,
 	}
-	OpAddComment = Operation{
-		ID: "addComment", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/comment",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: append([]string{"write:comment:jira"}, commentScopes...)},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	OpAddComment = operation.Operation{
+		ID: "addComment", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/comment",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: append([]string{"write:comment:jira"}, commentScopes...)},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
-	OpGetComment = Operation{
-		ID: "getComment", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/comment/{id}",
-		Scopes: Scopes{Classic: []string{"read:jira-work"}, Granular: commentScopes}, Repeatable: true,
-		Names: []Naming{{KindIssue, "path:issueIdOrKey"}, {KindPart, "path:id"}}, Answers: AnswerComments,
+	OpGetComment = operation.Operation{
+		ID: "getComment", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/comment/{id}",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: commentScopes}, Repeatable: true,
+		Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerComments,
 	}
-	OpUpdateComment = Operation{
-		ID: "updateComment", Document: Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}/comment/{id}",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: append([]string{"write:comment:jira"}, commentScopes...)},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindPart, "path:id"}}, Answers: AnswerNothing,
+	OpUpdateComment = operation.Operation{
+		ID: "updateComment", Document: operation.Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}/comment/{id}",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: append([]string{"write:comment:jira"}, commentScopes...)},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerNothing,
 	}
-	OpDeleteComment = Operation{
-		ID: "deleteComment", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/comment/{id}",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:comment:jira", "delete:comment.property:jira"}},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindPart, "path:id"}}, Answers: AnswerNothing,
+	OpDeleteComment = operation.Operation{
+		ID: "deleteComment", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/comment/{id}",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:comment:jira", "delete:comment.property:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerNothing,
 	}
 )
 

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Outcome says what is known about a request's effect in Jira when something
@@ -29,10 +31,10 @@ func (o Outcome) String() string {
 
 // Error is what every failed call to Jira returns; match it with errors.As.
 type Error struct {
-	Op       Operation         // what was called
-	Status   int               // HTTP status; 0 when no answer came
-	Messages []string          // Jira's errorMessages, or this program's own words
-	Fields   map[string]string // Jira's errors by field id
+	Op       operation.Operation // what was called
+	Status   int                 // HTTP status; 0 when no answer came
+	Messages []string            // Jira's errorMessages, or this program's own words
+	Fields   map[string]string   // Jira's errors by field id
 	// RetryAfter is how long Jira asks to wait before the next try; 0 when it
 	// did not say (header Retry-After).
 	RetryAfter time.Duration
@@ -133,7 +135,7 @@ const (
 	adviceLater      = "Jira is unwell or overloaded. Try again later."
 )
 
-func adviceFor(op Operation, status int, retry time.Duration) string {
+func adviceFor(op operation.Operation, status int, retry time.Duration) string {
 	switch {
 	case status == http.StatusUnauthorized:
 		return adviceCredential

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // guard holds every request and every answer to the fence, by what their
@@ -41,7 +42,7 @@ func (c *Client) Fence() *fence.Fence {
 }
 
 // fenced turns a refusal into an error of the operation. Nothing was sent.
-func fenced(op Operation, err error) error {
+func fenced(op operation.Operation, err error) error {
 	var refusal *fence.Error
 	if !errors.As(err, &refusal) {
 		return err
@@ -72,12 +73,12 @@ func (g *guard) admit(ctx context.Context, c *Client, in call) (call, error) {
 		return in, err
 	}
 	for member := range body {
-		covered := slices.ContainsFunc(in.op.Names, func(n Naming) bool { return n.At == "body:"+member })
+		covered := slices.ContainsFunc(in.op.Names, func(n operation.Naming) bool { return n.At == "body:"+member })
 		if !covered && !slices.Contains(harmless, member) && (in.op.Writes() || member != "fields") {
 			return in, g.Cannot("does not know what %q of %s names", member, in.op.ID)
 		}
 	}
-	if !in.op.tellsHome() {
+	if !in.op.ReturnsProject() {
 		// What is said of an issue, such as its moves, does not say where it is.
 		if err := g.issues(ctx, c, issuesNamed(in, body), in.op.Writes()); err != nil {
 			return in, err
@@ -106,10 +107,10 @@ var harmless = []string{"expand", "maxResults", "nextPageToken", "transition", "
 	"editedFieldsInput", "selectedActions", "sendBulkNotification"}
 
 // declared refuses an operation that does not say what it names and answers.
-func (g *guard) declared(op Operation) error {
+func (g *guard) declared(op operation.Operation) error {
 	known := op.Answers != ""
-	for _, placeholder := range op.placeholders() {
-		known = known && slices.ContainsFunc(op.Names, func(n Naming) bool { return n.At == "path:"+placeholder })
+	for _, placeholder := range op.Placeholders() {
+		known = known && slices.ContainsFunc(op.Names, func(n operation.Naming) bool { return n.At == "path:"+placeholder })
 	}
 	if !known {
 		return g.Cannot("%s does not say what it names", op.ID)
@@ -118,44 +119,46 @@ func (g *guard) declared(op Operation) error {
 }
 
 // name checks one thing that an operation names.
-func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]any, n Naming) error {
+func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]any, n operation.Naming) error {
 	values := valuesAt(*in, body, n.At)
 	switch n.Kind {
-	case KindSite:
+	case operation.KindSite:
 		return nil
-	case KindProject:
+	case operation.KindProject:
 		// An operation may take an issue in the place of its project.
-		issue := slices.ContainsFunc(in.op.Names, func(n Naming) bool { return n.Kind == KindIssue && len(valuesAt(*in, body, n.At)) > 0 })
+		issue := slices.ContainsFunc(in.op.Names, func(n operation.Naming) bool {
+			return n.Kind == operation.KindIssue && len(valuesAt(*in, body, n.At)) > 0
+		})
 		if len(values) == 0 && strings.HasPrefix(n.At, "query:") && !issue {
 			return g.Cannot("%s has to name one of them", in.op.ID)
 		}
 		return g.projectNames(ctx, c, values, in.op.Writes())
-	case KindIssue, KindPart: // see issuesNamed
+	case operation.KindIssue, operation.KindPart: // see issuesNamed
 		return nil
-	case KindMove:
+	case operation.KindBulkMove:
 		return g.move(ctx, c, body)
-	case KindUpdates:
+	case operation.KindUpdates:
 		return g.updates(ctx, c, body)
-	case KindLink, KindTask, KindVersion, KindBoard, KindSprint:
+	case operation.KindLink, operation.KindTask, operation.KindVersion, operation.KindBoard, operation.KindSprint:
 		return g.thing(ctx, c, n.Kind, values, in.op.Writes())
-	case KindJQL:
+	case operation.KindJQL:
 		return g.query(ctx, c, body, n)
-	case KindFields:
+	case operation.KindFields:
 		_, field, _ := strings.Cut(n.At, ":")
 		return g.fields(ctx, c, body[field], in.op.Key() == OpCreateIssue.Key() && field == "fields")
-	case KindValues:
+	case operation.KindValues:
 		for _, v := range values {
 			if !slices.Contains(vocabulary, strings.ToLower(v)) {
 				return g.Cannot("does not list values of the whole site")
 			}
 		}
 		return nil
-	case KindUsers:
-		if in.op.names(KindProject) {
+	case operation.KindUsers:
+		if in.op.HasKind(operation.KindProject) {
 			return nil // among the people of projects inside
 		}
 		return g.Cannot("searches people in those projects only")
-	case KindAttachment:
+	case operation.KindAttachment:
 		g.mu.Lock()
 		defer g.mu.Unlock()
 		for _, v := range values {
@@ -245,7 +248,7 @@ func (c *Client) VisibleProjects(ctx context.Context) (seen, unseen []string, er
 }
 
 // query puts the confined query in the place of the caller's.
-func (g *guard) query(ctx context.Context, c *Client, body map[string]any, n Naming) error {
+func (g *guard) query(ctx context.Context, c *Client, body map[string]any, n operation.Naming) error {
 	_, field, _ := strings.Cut(n.At, ":")
 	text, _ := body[field].(string)
 	if err := g.learn(ctx, c); err != nil {

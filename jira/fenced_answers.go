@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // behind filters an answer.
@@ -15,10 +17,10 @@ func (c *Client) behind(ctx context.Context, in call, ans answer) (answer, error
 		return ans, nil
 	}
 	switch in.op.Answers {
-	case AnswerTask:
+	case operation.AnswerTask:
 		c.guard.submitted(ans.body)
 		return ans, nil
-	case AnswerNothing:
+	case operation.AnswerNothing:
 		callOf(ctx).learn(ans.body, "") // an issue that was made, in a project that was checked
 		return ans, nil
 	}
@@ -37,13 +39,13 @@ func (c *Client) behind(ctx context.Context, in call, ans answer) (answer, error
 	case outside:
 		return ans, fenced(in.op, c.guard.Refuse())
 	}
-	if in.op.Answers == AnswerIssue || in.op.Answers == AnswerIssues {
+	if in.op.Answers == operation.AnswerIssue || in.op.Answers == operation.AnswerIssues {
 		c.guard.see(body)
 		asked := ""
-		if in.op.Answers == AnswerIssue && len(in.path) > 0 {
+		if in.op.Answers == operation.AnswerIssue && len(in.path) > 0 {
 			asked = in.path[0]
 		}
-		if !in.op.names(KindJQL) { // a search's index may lag behind
+		if !in.op.HasKind(operation.KindJQL) { // a search's index may lag behind
 			callOf(ctx).learn(body, asked)
 		}
 	}
@@ -103,14 +105,14 @@ func (c *Client) hush(in call, err error) error {
 		return err
 	}
 	switch {
-	case e.Status == http.StatusNotFound && (in.op.names(KindIssue) || in.op.names(KindProject)):
+	case e.Status == http.StatusNotFound && (in.op.HasKind(operation.KindIssue) || in.op.HasKind(operation.KindProject)):
 		refusal := fenced(in.op, c.guard.Refuse())
 		var r *Error
 		if errors.As(refusal, &r) {
 			r.Outcome, r.missing = Refused, true
 		}
 		return refusal
-	case e.Status == http.StatusBadRequest && in.op.names(KindJQL):
+	case e.Status == http.StatusBadRequest && in.op.HasKind(operation.KindJQL):
 		quiet := *e
 		quiet.Messages, quiet.Fields, quiet.Err = []string{"the query was refused; Jira's own words are not passed on, since they could tell what there is outside of the projects " + strings.Join(c.guard.Projects(), ", ")}, nil, nil
 		quiet.Advice = "Check the names of fields, values and functions in it."

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Where issues are, as far as one call of a tool has learned it: see fenced.go.
@@ -73,7 +75,7 @@ type briefIssue struct {
 // CheckIssues refuses issues outside the fence, or that may not be written to,
 // before something is written that leads to them; with a context of [OneCall] they
 // are not asked about again. Without a fence it asks nothing.
-func (c *Client) CheckIssues(ctx context.Context, op Operation, keys ...string) error {
+func (c *Client) CheckIssues(ctx context.Context, op operation.Operation, keys ...string) error {
 	if c.guard == nil || len(keys) == 0 {
 		return nil
 	}

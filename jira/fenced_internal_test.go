@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // TestUndeclaredOperationsAreRefused behind a fence, and every one that there
@@ -35,10 +36,10 @@ func TestUndeclaredOperationsAreRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, op := range map[string]Operation{
+	for name, op := range map[string]operation.Operation{
 		"no answer":      {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/x"},
-		"an element":     {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: AnswerSite},
-		"an unknown one": {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: AnswerSite, Names: []Naming{{Kind("dashboard"), "path:id"}}},
+		"an element":     {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: operation.AnswerSite},
+		"an unknown one": {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: operation.AnswerSite, Names: []operation.Naming{{Kind: operation.Kind("dashboard"), At: "path:id"}}},
 	} {
 		var args []string
 		if strings.Contains(op.Path, "{") {
@@ -58,7 +59,7 @@ func TestUndeclaredOperationsAreRefused(t *testing.T) {
 		}
 		for _, n := range op.Names {
 			switch n.Kind {
-			case KindIssue, KindProject, KindJQL, KindFields, KindUsers, KindAttachment, KindValues, KindSite, KindLink, KindPart, KindVersion, KindBoard, KindSprint, KindTask, KindUpdates, KindMove:
+			case operation.KindIssue, operation.KindProject, operation.KindJQL, operation.KindFields, operation.KindUsers, operation.KindAttachment, operation.KindValues, operation.KindSite, operation.KindLink, operation.KindPart, operation.KindVersion, operation.KindBoard, operation.KindSprint, operation.KindTask, operation.KindUpdates, operation.KindBulkMove:
 			default:
 				t.Errorf("%s names a %s, which the guard does not know", op.ID, n.Kind)
 			}

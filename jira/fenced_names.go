@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // What a request names, for the guard: see fenced.go.
@@ -130,7 +132,7 @@ func valuesAt(in call, body map[string]any, at string) []string {
 	where, name, _ := strings.Cut(at, ":")
 	switch where {
 	case "path":
-		if i := slices.Index(in.op.placeholders(), name); i >= 0 && i < len(in.path) {
+		if i := slices.Index(in.op.Placeholders(), name); i >= 0 && i < len(in.path) {
 			return []string{in.path[i]}
 		}
 	case "query":
@@ -189,18 +191,18 @@ func issuesNamed(in call, body map[string]any) []string {
 	for _, n := range in.op.Names {
 		_, member, _ := strings.Cut(n.At, ":")
 		switch n.Kind {
-		case KindIssue:
+		case operation.KindIssue:
 			add(valuesAt(in, body, n.At))
-		case KindFields:
+		case operation.KindFields:
 			fields(body[member])
-		case KindUpdates:
+		case operation.KindUpdates:
 			list, _ := body[member].([]any)
 			for _, one := range list {
 				update, _ := one.(map[string]any)
 				fields(update["fields"])
 				fields(update["update"])
 			}
-		case KindMove:
+		case operation.KindBulkMove:
 			targets, _ := body[member].(map[string]any)
 			for to, v := range targets {
 				target, _ := v.(map[string]any)

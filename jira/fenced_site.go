@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // What the guard asks of the site to judge a name: see fenced.go. None of it
@@ -24,53 +25,42 @@ import (
 // no version, component or filter. Without an optional one some queries and
 // writes are refused that would be inside. In place of the spared ones others
 // are sent.
-func GuardOperations(requires, may []string) (required, optional, spared []Operation) {
+func GuardOperations(requires, may []string) (required, optional, spared []operation.Operation) {
 	all := slices.Concat(requires, may)
-	holds := func(keys []string, like func(Operation) bool) bool {
-		return slices.ContainsFunc(Operations(), func(op Operation) bool { return slices.Contains(keys, op.Key()) && like(op) })
+	holds := func(keys []string, like func(operation.Operation) bool) bool {
+		return slices.ContainsFunc(Operations(), func(op operation.Operation) bool { return slices.Contains(keys, op.Key()) && like(op) })
 	}
-	names := func(keys []string, kind Kind) bool {
-		return holds(keys, func(op Operation) bool { return op.names(kind) })
+	names := func(keys []string, kind operation.Kind) bool {
+		return holds(keys, func(op operation.Operation) bool { return op.HasKind(kind) })
 	}
-	required = []Operation{OpSearchProjects}
-	if holds(all, func(op Operation) bool {
-		return op.names(KindIssue) && !op.tellsHome() || op.names(KindMove) || op.names(KindLink)
+	required = []operation.Operation{OpSearchProjects}
+	if holds(all, func(op operation.Operation) bool {
+		return op.HasKind(operation.KindIssue) && !op.ReturnsProject() || op.HasKind(operation.KindBulkMove) || op.HasKind(operation.KindLink)
 	}) {
 		required = append(required, OpGetIssue, OpBulkFetch) // one, or several
 	}
-	if names(all, KindVersion) {
+	if names(all, operation.KindVersion) {
 		required = append(required, OpVersions)
 	}
-	if names(all, KindBoard) || names(all, KindSprint) {
+	if names(all, operation.KindBoard) || names(all, operation.KindSprint) {
 		optional = append(optional, OpBoard)
 	}
-	if names(all, KindSprint) {
+	if names(all, operation.KindSprint) {
 		optional = append(optional, OpSprint)
 	}
-	if names(all, KindJQL) {
+	if names(all, operation.KindJQL) {
 		optional = append(optional, OpGetIssue, OpSearch)
 	}
-	if names(requires, KindJQL) {
+	if names(requires, operation.KindJQL) {
 		optional = append(optional, OpVersions, OpComponents, OpFilters)
 	}
-	if names(all, KindFields) || names(all, KindUpdates) {
+	if names(all, operation.KindFields) || names(all, operation.KindUpdates) {
 		optional = append(optional, OpGetIssue, OpBulkFetch, OpSearch, OpFields, OpSprint, OpBoard)
 	}
 	if slices.Contains(all, OpFindUsers.Key()) {
 		optional, spared = append(optional, OpFindInProjects), append(spared, OpFindUsers)
 	}
 	return required, optional, spared
-}
-
-// names reports an operation that names things of a kind.
-func (op Operation) names(kind Kind) bool {
-	return slices.ContainsFunc(op.Names, func(n Naming) bool { return n.Kind == kind })
-}
-
-// tellsHome reports an operation whose answer says where the issues are that it
-// names: a list of issues, or the one that is read.
-func (op Operation) tellsHome() bool {
-	return !op.Writes() && (op.Answers == AnswerIssues || op.Answers == AnswerIssue)
 }
 
 // verdict is what was found about a name.
@@ -143,14 +133,14 @@ func (s *site) Inside(kind fence.Kind, name string) (bool, error) {
 
 // listed looks for a version or a component, by name or id, in the projects
 // inside.
-func (s *site) listed(op Operation, name string) (bool, error) {
+func (s *site) listed(op operation.Operation, name string) (bool, error) {
 	list, err := s.names(op)
 	name = strings.TrimSpace(name)
 	return slices.ContainsFunc(list, func(n Named) bool { return n.ID == name || strings.EqualFold(n.Name, name) }), err
 }
 
 // names lists the versions or the components of the projects inside.
-func (s *site) names(op Operation) ([]Named, error) {
+func (s *site) names(op operation.Operation) ([]Named, error) {
 	v, err := s.g.remembered(op.ID, "", func() (verdict, error) {
 		var all []Named
 		seen, _ := s.g.Visible()
@@ -170,7 +160,7 @@ const maxKnown = 25
 
 // Known implements [fence.Site]. It asks nothing that was not asked already.
 func (s *site) Known(kind fence.Kind) []string {
-	op, ok := map[fence.Kind]Operation{fence.Version: OpVersions, fence.Component: OpComponents}[kind]
+	op, ok := map[fence.Kind]operation.Operation{fence.Version: OpVersions, fence.Component: OpComponents}[kind]
 	if !ok {
 		return nil
 	}
@@ -299,20 +289,20 @@ func (g *guard) sprintTo(ctx context.Context, c *Client, id string) (inside bool
 }
 
 // thing checks what is named by an id that says nothing of where it belongs.
-func (g *guard) thing(ctx context.Context, c *Client, kind Kind, ids []string, writes bool) error {
+func (g *guard) thing(ctx context.Context, c *Client, kind operation.Kind, ids []string, writes bool) error {
 	for _, id := range ids {
 		if id == "" {
 			continue
 		}
 		switch kind {
-		case KindTask:
+		case operation.KindTask:
 			g.mu.Lock()
 			own := g.tasks[id]
 			g.mu.Unlock()
 			if !own {
 				return g.Cannot("tells only of bulk operations that it began itself")
 			}
-		case KindLink:
+		case operation.KindLink:
 			g.mu.Lock()
 			ends, known := g.links[id]
 			g.mu.Unlock()
@@ -322,15 +312,15 @@ func (g *guard) thing(ctx context.Context, c *Client, kind Kind, ids []string, w
 			if err := g.issues(ctx, c, ends[:], true); err != nil {
 				return err
 			}
-		case KindVersion:
+		case operation.KindVersion:
 			if err := g.version(ctx, c, id[strings.LastIndexByte(id, '/')+1:]); err != nil {
 				return err
 			}
-		case KindBoard:
+		case operation.KindBoard:
 			if err := g.boardOf(ctx, c, id, writes); err != nil {
 				return err
 			}
-		case KindSprint:
+		case operation.KindSprint:
 			board, err := g.originBoard(ctx, c, id)
 			if err != nil {
 				return err

@@ -9,15 +9,16 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // OpFilters finds saved filters.
-var OpFilters = Operation{
-	ID: "getFiltersPaginated", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/filter/search",
-	Scopes: Scopes{Classic: []string{"read:jira-work"},
+var OpFilters = operation.Operation{
+	ID: "getFiltersPaginated", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/filter/search",
+	Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 		Granular: []string{"read:filter:jira", "read:group:jira", "read:project:jira", "read:project-role:jira", "read:user:jira", "read:jql:jira",
 			"read:application-role:jira", "read:avatar:jira", "read:issue-type-hierarchy:jira"}},
-	Repeatable: true, Answers: AnswerSite,
+	Repeatable: true, Answers: operation.AnswerSite,
 }
 
 // SavedFilter is a query that somebody saved.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Why identity is checked: when the credential is bad, Jira Cloud answers
@@ -23,11 +24,11 @@ const identityFresh = 60 * time.Second
 const userFresh = 10 * time.Minute
 
 // OpMyself asks who is calling.
-var OpMyself = Operation{
-	ID: "getCurrentUser", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/myself",
-	Scopes: Scopes{Classic: []string{"read:jira-user"},
+var OpMyself = operation.Operation{
+	ID: "getCurrentUser", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/myself",
+	Scopes: operation.Scopes{Classic: []string{"read:jira-user"},
 		Granular: []string{"read:application-role:jira", "read:group:jira", "read:user:jira", "read:avatar:jira"}},
-	Repeatable: true, Answers: AnswerSite,
+	Repeatable: true, Answers: operation.AnswerSite,
 }
 
 // User is a person or an app, as far as Jira shows one.
@@ -152,7 +153,7 @@ func (c *Client) askMyself(ctx context.Context, p place) (User, error) {
 
 // confirmIdentity makes sure that what op was answered at a place was said to
 // a known user. The identity check itself is exempt.
-func (c *Client) confirmIdentity(ctx context.Context, p place, op Operation) error {
+func (c *Client) confirmIdentity(ctx context.Context, p place, op operation.Operation) error {
 	if op.Key() == OpMyself.Key() {
 		return nil
 	}

@@ -11,35 +11,36 @@ import (
 	jsonv2 "github.com/go-json-experiment/json"
 
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations on issues.
 var (
-	OpGetIssue = Operation{
-		ID: "getIssue", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}",
-		Scopes: Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, Repeatable: true,
-		Names: []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerIssue,
+	OpGetIssue = operation.Operation{
+		ID: "getIssue", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, Repeatable: true,
+		Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerIssue,
 	}
-	OpBulkFetch = Operation{
-		ID: "bulkFetchIssues", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/bulkfetch",
-		Scopes: Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, Repeatable: true,
-		Names: []Naming{{KindIssue, "body:issueIdsOrKeys"}}, Answers: AnswerIssues,
+	OpBulkFetch = operation.Operation{
+		ID: "bulkFetchIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/bulkfetch",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, Repeatable: true,
+		Names: []operation.Naming{{Kind: operation.KindIssue, At: "body:issueIdsOrKeys"}}, Answers: operation.AnswerIssues,
 	}
-	OpCreateIssue = Operation{
-		ID: "createIssue", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue",
-		Scopes: Scopes{Classic: []string{"write:jira-work"},
+	OpCreateIssue = operation.Operation{
+		ID: "createIssue", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"},
 			Granular: []string{"write:issue:jira", "write:comment:jira", "write:comment.property:jira", "write:attachment:jira", "read:issue:jira"}},
-		Names: []Naming{{KindFields, "body:fields"}, {KindFields, "body:update"}}, Answers: AnswerNothing,
+		Names: []operation.Naming{{Kind: operation.KindFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerNothing,
 	}
-	OpEditIssue = Operation{
-		ID: "editIssue", Document: Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira"}},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindFields, "body:fields"}, {KindFields, "body:update"}}, Answers: AnswerIssue,
+	OpEditIssue = operation.Operation{
+		ID: "editIssue", Document: operation.Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerIssue,
 	}
-	OpDeleteIssue = Operation{
-		ID: "deleteIssue", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue:jira"}},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	OpDeleteIssue = operation.Operation{
+		ID: "deleteIssue", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
 )
 

@@ -15,11 +15,13 @@ import (
 
 	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // judge decides whether an answer counts as success, and makes the error when
 // it does not.
-func (c *Client) judge(ctx context.Context, p place, op Operation, ans answer) error {
+func (c *Client) judge(ctx context.Context, p place, op operation.Operation, ans answer) error {
 	ok := ans.status >= 200 && ans.status < 300
 	if err := c.loginError(p, op, ans, ok); err != nil {
 		return err
@@ -41,7 +43,7 @@ func (c *Client) judge(ctx context.Context, p place, op Operation, ans answer) e
 // some calls anonymously when the credential is bad (MrRefactoring/jira.js
 // issue 418; contract, "Special headers"), and blocks an account after failed
 // logins (Atlassian, "Basic auth for REST APIs", CAPTCHA).
-func (c *Client) loginError(p place, op Operation, ans answer, ok bool) error {
+func (c *Client) loginError(p place, op operation.Operation, ans answer, ok bool) error {
 	reason := ans.header.Get("X-Seraph-LoginReason")
 	e := &Error{Op: op, Status: http.StatusUnauthorized, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid"), credential: true}
 	if ans.status >= 500 {
@@ -66,7 +68,7 @@ func (c *Client) loginError(p place, op Operation, ans answer, ok bool) error {
 // statusError reads an error answer: {"errorMessages":[…],"errors":{…}} from
 // Jira, {"code":…,"message":…} from the gateway, or something that is not
 // from Jira at all.
-func (c *Client) statusError(p place, op Operation, ans answer) *Error {
+func (c *Client) statusError(p place, op operation.Operation, ans answer) *Error {
 	e := &Error{Op: op, Status: ans.status, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid")}
 	if op.Key() == OpCreateIssues.Key() {
 		e.body = ans.body // it tells of each issue by itself
@@ -169,10 +171,10 @@ var lenient = jsonv2.JoinOptions(jsonv2.MatchCaseInsensitiveNames(true), jsontex
 var errEmpty = errors.New("the answer was empty")
 
 // decode reads a 2xx answer's body into out.
-func decode(op Operation, ans answer, out any) error {
+func decode(op operation.Operation, ans answer, out any) error {
 	_, bare := out.(*none)
 	_, partial := out.(*rankAnswer) // which tells of what failed alone
-	if (bare || partial) && (ans.status == http.StatusNoContent || ans.status == op.Receipt) {
+	if (bare || partial) && (ans.status == http.StatusNoContent || ans.status == op.SuccessStatus) {
 		return nil // a receipt, which says nothing else
 	}
 	if bare {
@@ -202,7 +204,7 @@ func decode(op Operation, ans answer, out any) error {
 
 // unreadable is a 2xx whose body could not be read: Jira did what was asked,
 // and only the answer is lost.
-func unreadable(op Operation, ans answer, cause error) *Error {
+func unreadable(op operation.Operation, ans answer, cause error) *Error {
 	msg := "its answer was cut off, is not JSON, or lacks what belongs there"
 	if len(ans.body) > maxAnswer {
 		msg = fmt.Sprintf("its answer is larger than %d MiB", maxAnswer>>20)
@@ -216,7 +218,7 @@ func unreadable(op Operation, ans answer, cause error) *Error {
 	return e
 }
 
-func unlessRead(op Operation, o Outcome) Outcome {
+func unlessRead(op operation.Operation, o Outcome) Outcome {
 	if op.Writes() {
 		return o
 	}

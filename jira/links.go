@@ -4,39 +4,41 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations on links between issues, and from issues to pages elsewhere.
 var (
-	OpLinkTypes = Operation{
-		ID: "getIssueLinkTypes", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issueLinkType",
-		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-link-type:jira"}},
-		Repeatable: true, Answers: AnswerSite,
+	OpLinkTypes = operation.Operation{
+		ID: "getIssueLinkTypes", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issueLinkType",
+		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-link-type:jira"}},
+		Repeatable: true, Answers: operation.AnswerSite,
 	}
-	OpLinkIssues = Operation{
-		ID: "linkIssues", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issueLink", Receipt: http.StatusCreated,
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:comment:jira", "write:issue:jira", "write:issue-link:jira"}},
-		Names:  []Naming{{KindIssue, "body:inwardIssue"}, {KindIssue, "body:outwardIssue"}}, Answers: AnswerNothing,
+	OpLinkIssues = operation.Operation{
+		ID: "linkIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issueLink", SuccessStatus: http.StatusCreated,
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:comment:jira", "write:issue:jira", "write:issue-link:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "body:inwardIssue"}, {Kind: operation.KindIssue, At: "body:outwardIssue"}}, Answers: operation.AnswerNothing,
 	}
-	OpUnlink = Operation{
-		ID: "deleteIssueLink", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issueLink/{linkId}", Receipt: http.StatusOK,
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue-link:jira"}},
-		Names:  []Naming{{KindLink, "path:linkId"}}, Answers: AnswerNothing,
+	OpUnlink = operation.Operation{
+		ID: "deleteIssueLink", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issueLink/{linkId}", SuccessStatus: http.StatusOK,
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue-link:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindLink, At: "path:linkId"}}, Answers: operation.AnswerNothing,
 	}
-	OpRemoteLinks = Operation{
-		ID: "getRemoteIssueLinks", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink",
-		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.remote-link:jira", "read:status:jira"}},
-		Repeatable: true, Names: []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerParts,
+	OpRemoteLinks = operation.Operation{
+		ID: "getRemoteIssueLinks", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink",
+		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.remote-link:jira", "read:status:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 	}
-	OpAddRemoteLink = Operation{
-		ID: "createOrUpdateRemoteIssueLink", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "write:issue.remote-link:jira", "read:issue.remote-link:jira"}},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	OpAddRemoteLink = operation.Operation{
+		ID: "createOrUpdateRemoteIssueLink", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "write:issue.remote-link:jira", "read:issue.remote-link:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
-	OpDeleteRemoteLink = Operation{
-		ID: "deleteRemoteIssueLinkById", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink/{linkId}",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue.remote-link:jira", "write:issue:jira"}},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindPart, "path:linkId"}}, Answers: AnswerNothing,
+	OpDeleteRemoteLink = operation.Operation{
+		ID: "deleteRemoteIssueLinkById", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink/{linkId}",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue.remote-link:jira", "write:issue:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:linkId"}}, Answers: operation.AnswerNothing,
 	}
 )
 

@@ -10,30 +10,32 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations on screens and fields.
 var (
-	OpCreateTypes = Operation{
-		ID: "getCreateIssueMetaIssueTypes", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes",
-		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
-		Repeatable: true, Names: []Naming{{KindProject, "path:projectIdOrKey"}}, Answers: AnswerMeta,
+	OpCreateTypes = operation.Operation{
+		ID: "getCreateIssueMetaIssueTypes", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes",
+		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
 	}
-	OpCreateFields = Operation{
-		ID: "getCreateIssueMetaIssueTypeId", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}",
-		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
-		Repeatable: true, Names: []Naming{{KindProject, "path:projectIdOrKey"}, {KindSite, "path:issueTypeId"}}, Answers: AnswerMeta,
+	OpCreateFields = operation.Operation{
+		ID: "getCreateIssueMetaIssueTypeId", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}",
+		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindProject, At: "path:projectIdOrKey"}, {Kind: operation.KindSite, At: "path:issueTypeId"}}, Answers: operation.AnswerMeta,
 	}
-	OpFields = Operation{
-		ID: "getFields", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/field",
-		Scopes: Scopes{Classic: []string{"read:jira-work"},
+	OpFields = operation.Operation{
+		ID: "getFields", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/field",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:field:jira", "read:avatar:jira", "read:project-category:jira", "read:project:jira", "read:field-configuration:jira"}},
-		Repeatable: true, Answers: AnswerSite,
+		Repeatable: true, Answers: operation.AnswerSite,
 	}
-	OpStatuses = Operation{
-		ID: "getStatuses", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/status",
-		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:status:jira"}},
-		Repeatable: true, Answers: AnswerSite,
+	OpStatuses = operation.Operation{
+		ID: "getStatuses", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/status",
+		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:status:jira"}},
+		Repeatable: true, Answers: operation.AnswerSite,
 	}
 )
 
@@ -157,7 +159,7 @@ func (p *metaPage) isEmpty() bool { return len(p.Types)+len(p.Fields) == 0 }
 
 const metaPageSize = 200
 
-func (c *Client) metaPage(ctx context.Context, op Operation, path []string, startAt int) (metaPage, error) {
+func (c *Client) metaPage(ctx context.Context, op operation.Operation, path []string, startAt int) (metaPage, error) {
 	return do[metaPage](ctx, c, call{op: op, path: path,
 		query: url.Values{"startAt": {strconv.Itoa(startAt)}, "maxResults": {strconv.Itoa(metaPageSize)}}})
 }

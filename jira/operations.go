@@ -1,9 +1,13 @@
 package jira
 
+import (
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+)
+
 // Operations lists every operation the client can call, once. The tests hold
 // each against Atlassian's documents, and fail on one that is missing here.
-func Operations() []Operation {
-	return []Operation{
+func Operations() []operation.Operation {
+	return []operation.Operation{
 		OpMyself,
 		OpSearch, OpCount, OpReference, OpSuggest,
 		OpGetIssue, OpBulkFetch, OpCreateIssue, OpEditIssue, OpDeleteIssue,

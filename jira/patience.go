@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // maxInFlight bounds the requests to the site at one time.
@@ -102,7 +104,7 @@ const limited = "Jira limits the rate"
 
 // sending tells the round-trippers what a request is.
 type sending struct {
-	op    Operation
+	op    operation.Operation
 	issue string // that a write names
 }
 

@@ -4,39 +4,41 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations that change sprints, the issues in them, and the order of issues.
 var (
-	OpMoveToSprint = Operation{
-		ID: "moveIssuesToSprintAndRank", Document: Software, Method: http.MethodPost, Path: "/rest/agile/1.0/sprint/{sprintId}/issue",
-		Scopes: Scopes{Granular: []string{"write:sprint:jira-software"}},
-		Names:  []Naming{{KindSprint, "path:sprintId"}, {KindIssue, "body:issues"}}, Answers: AnswerNothing,
+	OpMoveToSprint = operation.Operation{
+		ID: "moveIssuesToSprintAndRank", Document: operation.Software, Method: http.MethodPost, Path: "/rest/agile/1.0/sprint/{sprintId}/issue",
+		Scopes: operation.Scopes{Granular: []string{"write:sprint:jira-software"}},
+		Names:  []operation.Naming{{Kind: operation.KindSprint, At: "path:sprintId"}, {Kind: operation.KindIssue, At: "body:issues"}}, Answers: operation.AnswerNothing,
 	}
-	OpMoveToBacklog = Operation{
-		ID: "moveIssuesToBacklog", Document: Software, Method: http.MethodPost, Path: "/rest/agile/1.0/backlog/issue",
-		Scopes: Scopes{Granular: []string{"write:board-scope:jira-software"}},
-		Names:  []Naming{{KindIssue, "body:issues"}}, Answers: AnswerNothing,
+	OpMoveToBacklog = operation.Operation{
+		ID: "moveIssuesToBacklog", Document: operation.Software, Method: http.MethodPost, Path: "/rest/agile/1.0/backlog/issue",
+		Scopes: operation.Scopes{Granular: []string{"write:board-scope:jira-software"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "body:issues"}}, Answers: operation.AnswerNothing,
 	}
-	OpRank = Operation{
-		ID: "rankIssues", Document: Software, Method: http.MethodPut, Path: "/rest/agile/1.0/issue/rank",
-		Scopes: Scopes{Granular: []string{"write:issue:jira-software"}},
-		Names:  []Naming{{KindIssue, "body:issues"}, {KindIssue, "body:rankBeforeIssue"}, {KindIssue, "body:rankAfterIssue"}}, Answers: AnswerNothing,
+	OpRank = operation.Operation{
+		ID: "rankIssues", Document: operation.Software, Method: http.MethodPut, Path: "/rest/agile/1.0/issue/rank",
+		Scopes: operation.Scopes{Granular: []string{"write:issue:jira-software"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "body:issues"}, {Kind: operation.KindIssue, At: "body:rankBeforeIssue"}, {Kind: operation.KindIssue, At: "body:rankAfterIssue"}}, Answers: operation.AnswerNothing,
 	}
-	OpCreateSprint = Operation{
-		ID: "createSprint", Document: Software, Method: http.MethodPost, Path: "/rest/agile/1.0/sprint",
-		Scopes: Scopes{Granular: []string{"write:sprint:jira-software"}},
-		Names:  []Naming{{KindBoard, "body:originBoardId"}}, Answers: AnswerSite,
+	OpCreateSprint = operation.Operation{
+		ID: "createSprint", Document: operation.Software, Method: http.MethodPost, Path: "/rest/agile/1.0/sprint",
+		Scopes: operation.Scopes{Granular: []string{"write:sprint:jira-software"}},
+		Names:  []operation.Naming{{Kind: operation.KindBoard, At: "body:originBoardId"}}, Answers: operation.AnswerSite,
 	}
-	OpUpdateSprint = Operation{
-		ID: "partiallyUpdateSprint", Document: Software, Method: http.MethodPost, Path: "/rest/agile/1.0/sprint/{sprintId}",
-		Scopes: Scopes{Granular: []string{"write:sprint:jira-software"}},
-		Names:  []Naming{{KindSprint, "path:sprintId"}}, Answers: AnswerSite,
+	OpUpdateSprint = operation.Operation{
+		ID: "partiallyUpdateSprint", Document: operation.Software, Method: http.MethodPost, Path: "/rest/agile/1.0/sprint/{sprintId}",
+		Scopes: operation.Scopes{Granular: []string{"write:sprint:jira-software"}},
+		Names:  []operation.Naming{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerSite,
 	}
-	OpDeleteSprint = Operation{
-		ID: "deleteSprint", Document: Software, Method: http.MethodDelete, Path: "/rest/agile/1.0/sprint/{sprintId}",
-		Scopes: Scopes{Granular: []string{"delete:sprint:jira-software"}},
-		Names:  []Naming{{KindSprint, "path:sprintId"}}, Answers: AnswerNothing,
+	OpDeleteSprint = operation.Operation{
+		ID: "deleteSprint", Document: operation.Software, Method: http.MethodDelete, Path: "/rest/agile/1.0/sprint/{sprintId}",
+		Scopes: operation.Scopes{Granular: []string{"delete:sprint:jira-software"}},
+		Names:  []operation.Naming{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerNothing,
 	}
 )
 

@@ -6,27 +6,29 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations on projects and permissions.
 var (
-	OpSearchProjects = Operation{
-		ID: "searchProjects", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/project/search",
-		Scopes: Scopes{Classic: []string{"read:jira-work"},
+	OpSearchProjects = operation.Operation{
+		ID: "searchProjects", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/project/search",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:issue-type:jira", "read:project:jira", "read:project.property:jira", "read:user:jira",
 				"read:application-role:jira", "read:avatar:jira", "read:group:jira", "read:issue-type-hierarchy:jira",
 				"read:project-category:jira", "read:project-version:jira", "read:project.component:jira"}},
-		Repeatable: true, Answers: AnswerProjects,
+		Repeatable: true, Answers: operation.AnswerProjects,
 	}
-	OpMyPermissions = Operation{
-		ID: "getMyPermissions", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/mypermissions",
-		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:permission:jira"}},
-		Repeatable: true, Names: []Naming{{KindProject, "query:projectKey"}, {KindIssue, "query:issueKey"}}, Answers: AnswerSite,
+	OpMyPermissions = operation.Operation{
+		ID: "getMyPermissions", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/mypermissions",
+		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:permission:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindProject, At: "query:projectKey"}, {Kind: operation.KindIssue, At: "query:issueKey"}}, Answers: operation.AnswerSite,
 	}
-	OpCheckPermissions = Operation{
-		ID: "getBulkPermissions", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/permissions/check",
-		Scopes:     Scopes{Granular: []string{"read:permission:jira"}},
-		Repeatable: true, Names: []Naming{{KindProject, "body:projectPermissions"}}, Answers: AnswerProjects,
+	OpCheckPermissions = operation.Operation{
+		ID: "getBulkPermissions", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/permissions/check",
+		Scopes:     operation.Scopes{Granular: []string{"read:permission:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindProject, At: "body:projectPermissions"}}, Answers: operation.AnswerProjects,
 	}
 )
 

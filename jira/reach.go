@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Reach is what can be seen of a site without a credential.
@@ -26,7 +28,7 @@ type Reach struct {
 var cloudID = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
 
 // opTenantInfo is not one of Jira's operations, but its host's.
-var opTenantInfo = Operation{ID: "tenant_info", Method: http.MethodGet, Path: "/_edge/tenant_info", Repeatable: true}
+var opTenantInfo = operation.Operation{ID: "tenant_info", Method: http.MethodGet, Path: "/_edge/tenant_info", Repeatable: true}
 
 // Reach asks the site for its cloud id, without the credential (Atlassian
 // knowledge base, "Retrieve my Atlassian site's Cloud ID"). Any answer is a

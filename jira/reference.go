@@ -5,20 +5,22 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // OpReference asks what the query language has on this site.
-var OpReference = Operation{
-	ID: "getAutoComplete", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/jql/autocompletedata",
-	Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:field:jira"}},
-	Repeatable: true, Answers: AnswerSite,
+var OpReference = operation.Operation{
+	ID: "getAutoComplete", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/jql/autocompletedata",
+	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:field:jira"}},
+	Repeatable: true, Answers: operation.AnswerSite,
 }
 
 // OpSuggest asks for values of a field, for queries.
-var OpSuggest = Operation{
-	ID: "getFieldAutoCompleteForQueryString", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/jql/autocompletedata/suggestions",
-	Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-details:jira"}},
-	Repeatable: true, Names: []Naming{{KindValues, "query:fieldName"}}, Answers: AnswerSite,
+var OpSuggest = operation.Operation{
+	ID: "getFieldAutoCompleteForQueryString", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/jql/autocompletedata/suggestions",
+	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-details:jira"}},
+	Repeatable: true, Names: []operation.Naming{{Kind: operation.KindValues, At: "query:fieldName"}}, Answers: operation.AnswerSite,
 }
 
 // Reference is what JQL has on a site: fields with the operators they take,

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // maxCredentials bounds how many credentials one call tries.
@@ -15,7 +16,7 @@ const maxCredentials = 3
 // withCredential runs attempt at the place of the credential. When Jira does
 // not accept the credential any more, the source is asked for another, and the
 // attempt is made with that: a refused call did nothing.
-func (c *Client) withCredential(ctx context.Context, op Operation, attempt func(place) error) error {
+func (c *Client) withCredential(ctx context.Context, op operation.Operation, attempt func(place) error) error {
 	cred, err := c.credential.Credential(ctx)
 	if err != nil {
 		return c.noCredential(ctx, op, err)
@@ -49,7 +50,7 @@ func (c *Client) withCredential(ctx context.Context, op Operation, attempt func(
 }
 
 // noCredential is a credential that could not be had.
-func (c *Client) noCredential(ctx context.Context, op Operation, err error) error {
+func (c *Client) noCredential(ctx context.Context, op operation.Operation, err error) error {
 	if ctx.Err() != nil {
 		return c.waited(ctx.Err())
 	}
@@ -71,7 +72,7 @@ func isUnsure(err error) bool {
 // confirmRefusal asks /myself whether a refusal is about the credential, since
 // some operations answer 401 for other reasons. A confirmed refusal is
 // remembered, for those who wait here with the same and for a while after.
-func (c *Client) confirmRefusal(ctx context.Context, p place, began credential.Credential, op Operation, refusal error) error {
+func (c *Client) confirmRefusal(ctx context.Context, p place, began credential.Credential, op operation.Operation, refusal error) error {
 	if now, err := c.credential.Credential(ctx); err == nil && now != p.cred && now != began {
 		return refusal // it has been replaced since the call began
 	}
@@ -103,7 +104,7 @@ func (c *Client) confirmRefusal(ctx context.Context, p place, began credential.C
 }
 
 // notTheCredential is a 401 to an operation from a Jira that knows the caller.
-func notTheCredential(op Operation, refusal error) error {
+func notTheCredential(op operation.Operation, refusal error) error {
 	var e *Error
 	if !errors.As(refusal, &e) {
 		return refusal

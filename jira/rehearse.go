@@ -3,6 +3,8 @@ package jira
 import (
 	"context"
 	"errors"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // ErrRehearsed is why a write in a rehearsal was not sent: it passed all checks
@@ -18,7 +20,7 @@ func Rehearse(ctx context.Context) context.Context {
 }
 
 // rehearsed stops a write at the point of sending it.
-func rehearsed(ctx context.Context, op Operation) error {
+func rehearsed(ctx context.Context, op operation.Operation) error {
 	if !op.Writes() {
 		return nil
 	}

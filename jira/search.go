@@ -4,21 +4,23 @@ import (
 	"context"
 	"iter"
 	"net/http"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations of search.
 var (
-	OpSearch = Operation{
-		ID: "searchAndReconsileIssuesUsingJqlPost", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/search/jql",
-		Scopes: Scopes{Classic: []string{"read:jira-work"},
+	OpSearch = operation.Operation{
+		ID: "searchAndReconsileIssuesUsingJqlPost", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/search/jql",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:issue-details:jira", "read:field.default-value:jira", "read:field.option:jira", "read:field:jira", "read:group:jira"}},
-		Repeatable: true, Names: []Naming{{KindJQL, "body:jql"}, {KindIssue, "body:reconcileIssues"}}, Answers: AnswerIssues,
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindJQL, At: "body:jql"}, {Kind: operation.KindIssue, At: "body:reconcileIssues"}}, Answers: operation.AnswerIssues,
 	}
-	OpCount = Operation{
-		ID: "countIssues", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/search/approximate-count",
-		Scopes: Scopes{Classic: []string{"read:jira-work"},
+	OpCount = operation.Operation{
+		ID: "countIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/search/approximate-count",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:issue-details:jira", "read:field.default-value:jira", "read:field.option:jira", "read:field:jira", "read:group:jira"}},
-		Repeatable: true, Names: []Naming{{KindJQL, "body:jql"}}, Answers: AnswerCount,
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindJQL, At: "body:jql"}}, Answers: operation.AnswerCount,
 	}
 )
 

@@ -4,20 +4,22 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations on an issue's workflow.
 var (
-	OpGetTransitions = Operation{
-		ID: "getTransitions", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/transitions",
-		Scopes: Scopes{Classic: []string{"read:jira-work"},
+	OpGetTransitions = operation.Operation{
+		ID: "getTransitions", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/transitions",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:issue.transition:jira", "read:status:jira", "read:field-configuration:jira"}},
-		Repeatable: true, Names: []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerTransitions,
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerTransitions,
 	}
-	OpTransition = Operation{
-		ID: "doTransition", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/transitions",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "write:issue.property:jira"}},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindFields, "body:fields"}, {KindFields, "body:update"}}, Answers: AnswerNothing,
+	OpTransition = operation.Operation{
+		ID: "doTransition", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/transitions",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "write:issue.property:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerNothing,
 	}
 )
 

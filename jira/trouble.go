@@ -13,10 +13,12 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // transportError is a request that got no answer.
-func (c *Client) transportError(op Operation, host string, err error, connected bool) *Error {
+func (c *Client) transportError(op operation.Operation, host string, err error, connected bool) *Error {
 	e := &Error{Op: op, Outcome: NotSent, Err: err}
 	if connected {
 		e.Outcome = unlessRead(op, Unknown)

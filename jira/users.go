@@ -6,31 +6,33 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations on people.
 var (
-	OpFindUsers = Operation{
-		ID: "findUsers", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/user/search",
-		Scopes: Scopes{Classic: []string{"read:jira-user"},
+	OpFindUsers = operation.Operation{
+		ID: "findUsers", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/user/search",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-user"},
 			Granular: []string{"read:user:jira", "read:user.property:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
-		Repeatable: true, Names: []Naming{{KindUsers, "query:query"}}, Answers: AnswerUsers,
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindUsers, At: "query:query"}}, Answers: operation.AnswerUsers,
 	}
-	OpFindAssignable = Operation{
-		ID: "findAssignableUsers", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/user/assignable/search",
-		Scopes: Scopes{Classic: []string{"read:jira-user"},
+	OpFindAssignable = operation.Operation{
+		ID: "findAssignableUsers", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/user/assignable/search",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-user"},
 			Granular: []string{"read:issue:jira", "read:project:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
-		Repeatable: true, Names: []Naming{{KindUsers, "query:query"}, {KindProject, "query:project"}}, Answers: AnswerUsers,
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindUsers, At: "query:query"}, {Kind: operation.KindProject, At: "query:project"}}, Answers: operation.AnswerUsers,
 	}
 )
 
 // OpFindInProjects finds people who can be assigned in any of some projects:
 // what a search for people is behind a fence.
-var OpFindInProjects = Operation{
-	ID: "findBulkAssignableUsers", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/user/assignable/multiProjectSearch",
-	Scopes: Scopes{Classic: []string{"read:jira-user"},
+var OpFindInProjects = operation.Operation{
+	ID: "findBulkAssignableUsers", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/user/assignable/multiProjectSearch",
+	Scopes: operation.Scopes{Classic: []string{"read:jira-user"},
 		Granular: []string{"read:project:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
-	Repeatable: true, Names: []Naming{{KindUsers, "query:query"}, {KindProject, "query:projectKeys"}}, Answers: AnswerUsers,
+	Repeatable: true, Names: []operation.Naming{{Kind: operation.KindUsers, At: "query:query"}, {Kind: operation.KindProject, At: "query:projectKeys"}}, Answers: operation.AnswerUsers,
 }
 
 // FindUsers finds people by the beginning of their name or by e-mail address,

@@ -3,32 +3,34 @@ package jira
 import (
 	"context"
 	"net/http"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations on a project's versions and components.
 var (
-	OpVersions = Operation{
-		ID: "getProjectVersions", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/project/{projectIdOrKey}/versions",
-		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:project-version:jira"}},
-		Repeatable: true, Names: []Naming{{KindProject, "path:projectIdOrKey"}}, Answers: AnswerMeta,
+	OpVersions = operation.Operation{
+		ID: "getProjectVersions", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/project/{projectIdOrKey}/versions",
+		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:project-version:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
 	}
-	OpComponents = Operation{
-		ID: "getProjectComponents", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/project/{projectIdOrKey}/components",
-		Scopes: Scopes{Classic: []string{"read:jira-work"},
+	OpComponents = operation.Operation{
+		ID: "getProjectComponents", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/project/{projectIdOrKey}/components",
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:project:jira", "read:project.component:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
-		Repeatable: true, Names: []Naming{{KindProject, "path:projectIdOrKey"}}, Answers: AnswerMeta,
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
 	}
-	OpCreateVersion = Operation{
-		ID: "createVersion", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/version",
-		Scopes: versionScopes, Names: []Naming{{KindProject, "body:projectId"}}, Answers: AnswerNothing,
+	OpCreateVersion = operation.Operation{
+		ID: "createVersion", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/version",
+		Scopes: versionScopes, Names: []operation.Naming{{Kind: operation.KindProject, At: "body:projectId"}}, Answers: operation.AnswerNothing,
 	}
-	OpUpdateVersion = Operation{
-		ID: "updateVersion", Document: Platform, Method: http.MethodPut, Path: "/rest/api/3/version/{id}",
-		Scopes: versionScopes, Names: []Naming{{KindVersion, "path:id"}, {KindVersion, "body:moveUnfixedIssuesTo"}}, Answers: AnswerNothing,
+	OpUpdateVersion = operation.Operation{
+		ID: "updateVersion", Document: operation.Platform, Method: http.MethodPut, Path: "/rest/api/3/version/{id}",
+		Scopes: versionScopes, Names: []operation.Naming{{Kind: operation.KindVersion, At: "path:id"}, {Kind: operation.KindVersion, At: "body:moveUnfixedIssuesTo"}}, Answers: operation.AnswerNothing,
 	}
 )
 
-var versionScopes = Scopes{Classic: []string{"manage:jira-project"}, Granular: []string{"write:project-version:jira", "read:project-version:jira"}}
+var versionScopes = operation.Scopes{Classic: []string{"manage:jira-project"}, Granular: []string{"write:project-version:jira", "read:project-version:jira"}}
 
 // Version is a release of a project.
 type Version struct {

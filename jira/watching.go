@@ -4,34 +4,36 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations on those who watch an issue, and on votes.
 var (
-	OpWatchers = Operation{
-		ID: "getIssueWatchers", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/watchers",
-		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.watcher:jira", "read:user:jira", "read:avatar:jira"}},
-		Repeatable: true, Names: []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerParts,
+	OpWatchers = operation.Operation{
+		ID: "getIssueWatchers", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/watchers",
+		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.watcher:jira", "read:user:jira", "read:avatar:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 	}
-	OpAddWatcher = Operation{
-		ID: "addWatcher", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/watchers",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue.watcher:jira"}},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	OpAddWatcher = operation.Operation{
+		ID: "addWatcher", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/watchers",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue.watcher:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
-	OpRemoveWatcher = Operation{
-		ID: "removeWatcher", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/watchers",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue.watcher:jira"}},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	OpRemoveWatcher = operation.Operation{
+		ID: "removeWatcher", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/watchers",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue.watcher:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
-	OpVote = Operation{
-		ID: "addVote", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/votes",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue.vote:jira"}},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	OpVote = operation.Operation{
+		ID: "addVote", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/votes",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue.vote:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
-	OpUnvote = Operation{
-		ID: "removeVote", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/votes",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue.vote:jira"}},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	OpUnvote = operation.Operation{
+		ID: "removeVote", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/votes",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue.vote:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
 )
 

@@ -7,35 +7,37 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // Operations on the time logged on issues.
 var (
-	OpWorklogs = Operation{
-		ID: "getIssueWorklog", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog",
-		Scopes:     Scopes{Classic: []string{"read:jira-work"}, Granular: worklogScopes},
-		Repeatable: true, Names: []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerParts,
+	OpWorklogs = operation.Operation{
+		ID: "getIssueWorklog", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog",
+		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: worklogScopes},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 	}
-	OpAddWorklog = Operation{
-		ID: "addWorklog", Document: Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: append([]string{"write:issue-worklog:jira", "write:issue-worklog.property:jira"}, worklogScopes...)},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}}, Answers: AnswerNothing,
+	OpAddWorklog = operation.Operation{
+		ID: "addWorklog", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: append([]string{"write:issue-worklog:jira", "write:issue-worklog.property:jira"}, worklogScopes...)},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
-	OpUpdateWorklog = Operation{
-		ID: "updateWorklog", Document: Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog/{id}",
-		Scopes: Scopes{Classic: []string{"write:jira-work"},
+	OpUpdateWorklog = operation.Operation{
+		ID: "updateWorklog", Document: operation.Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog/{id}",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"},
 			Granular: append([]string{"read:comment:jira", "write:comment:jira", "write:issue-worklog:jira", "write:issue-worklog.property:jira"}, worklogScopes...)},
-		Names: []Naming{{KindIssue, "path:issueIdOrKey"}, {KindPart, "path:id"}}, Answers: AnswerNothing,
+		Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerNothing,
 	}
-	OpDeleteWorklog = Operation{
-		ID: "deleteWorklog", Document: Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog/{id}",
-		Scopes: Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue-worklog:jira", "delete:issue-worklog.property:jira", "write:issue.time-tracking:jira"}},
-		Names:  []Naming{{KindIssue, "path:issueIdOrKey"}, {KindPart, "path:id"}}, Answers: AnswerNothing,
+	OpDeleteWorklog = operation.Operation{
+		ID: "deleteWorklog", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog/{id}",
+		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue-worklog:jira", "delete:issue-worklog.property:jira", "write:issue.time-tracking:jira"}},
+		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerNothing,
 	}
-	OpConfiguration = Operation{
-		ID: "getConfiguration", Document: Platform, Method: http.MethodGet, Path: "/rest/api/3/configuration",
-		Scopes:     Scopes{Classic: []string{"read:jira-user"}, Granular: []string{"read:instance-configuration:jira", "read:issue.time-tracking:jira"}},
-		Repeatable: true, Answers: AnswerSite,
+	OpConfiguration = operation.Operation{
+		ID: "getConfiguration", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/configuration",
+		Scopes:     operation.Scopes{Classic: []string{"read:jira-user"}, Granular: []string{"read:instance-configuration:jira", "read:issue.time-tracking:jira"}},
+		Repeatable: true, Answers: operation.AnswerSite,
 	}
 )
 

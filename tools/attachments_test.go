@@ -19,7 +19,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 func painted(w, h int) image.Image {
@@ -100,7 +100,7 @@ func wide(s string) []byte {
 // withFiles is a bench whose PAY-9 has files, by name.
 func withFiles(t *testing.T, files map[string][]byte) *bench {
 	t.Helper()
-	return newBenchWith(t, tools.Policy{}, func(s *store.Site) {
+	return newBenchWith(t, policy.Policy{}, func(s *store.Site) {
 		for name, data := range files {
 			// What Jira says of the type is what the name says.
 			attach(s, &store.Attachment{Name: name, MediaType: "image/png", Size: len(data), Data: data})
@@ -234,7 +234,7 @@ func TestAFileIsFoundByNameOrId(t *testing.T) {
 	if text, _ := b.ok("jira_get_attachment", fmt.Sprintf(`{"issue":"PAY-9","file":%q}`, s["id"])); !strings.Contains(text, "one") {
 		t.Error(text)
 	}
-	twice := newBenchWith(t, tools.Policy{}, func(s *store.Site) {
+	twice := newBenchWith(t, policy.Policy{}, func(s *store.Site) {
 		for range 2 {
 			attach(s, &store.Attachment{Name: "a.txt", Size: 1, Data: []byte("x")})
 		}
@@ -266,7 +266,7 @@ func TestALongTextComesInPages(t *testing.T) {
 
 // TestLargeFilesAreNotFetched.
 func TestLargeFilesAreNotFetched(t *testing.T) {
-	b := newBenchWith(t, tools.Policy{}, func(s *store.Site) {
+	b := newBenchWith(t, policy.Policy{}, func(s *store.Site) {
 		attach(s, &store.Attachment{Name: "film.mov", MediaType: "video/quicktime", Size: 900 << 20})
 	})
 	b.sent()

@@ -82,8 +82,8 @@ func (a *Audit) Call(ctx context.Context, c kit.Call) {
 	}
 }
 
-// Trouble is what keeps the audit file from being written; "" for nothing.
-func (a *Audit) Trouble() string {
+// Err is what keeps the audit file from being written; "" for nothing.
+func (a *Audit) Err() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.failed == nil {

@@ -17,6 +17,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 )
 
 // recorded answers every request as the sandbox answered it the first time,
@@ -59,7 +60,7 @@ func benchServerOf(b *testing.B, site http.Handler) *tools.Server {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s, err := tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Policy: everything, Log: slog.New(slog.DiscardHandler)})
+	s, err := tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Policy: everything, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -12,12 +12,12 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // TestACachedCallCostsNoRequest beyond the act itself.
 func TestACachedCallCostsNoRequest(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	create := `{"project":"Payments","type":"Bug","summary":"Cached","allow_duplicate":true,"priority":"High","assignee":"Ana Costa"}`
 	b.ok("jira_create_issue", create)
 	b.ok("jira_search", `{"jql":"project = PAY","limit":1}`)
@@ -43,7 +43,7 @@ func TestACachedCallCostsNoRequest(t *testing.T) {
 
 // TestOneQuestionForAllWhoAsk at the same time.
 func TestOneQuestionForAllWhoAsk(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	var wait sync.WaitGroup
 	for range 16 {
 		wait.Go(func() {
@@ -108,13 +108,13 @@ func (r *renumbered) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // TestAStaleAnswerIsNoticed: Jira refuses a remembered value, which is looked
 // up once more; a value that is refused for good is sent once.
 func TestAStaleAnswerIsNoticed(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	s, err := sandbox.New(sandbox.Options{Now: b.clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	site := &renumbered{next: contracttest.Optional(t, s)}
-	b.connect(tools.Policy{}, site)
+	b.connect(policy.Policy{}, site)
 	create := `{"project":"PAY","type":"Bug","summary":"Renumbered","allow_duplicate":true,"priority":"High"}`
 	b.ok("jira_create_issue", create)
 	site.done = true

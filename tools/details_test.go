@@ -6,13 +6,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // TestVeryLongTextsCanBeReadToTheirEnd: comments, fields and the description,
 // each with the argument that the cut names.
 func TestVeryLongTextsCanBeReadToTheirEnd(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	long := func(mark string) string {
 		var s strings.Builder
 		for n := range 200 {
@@ -61,7 +61,7 @@ func TestVeryLongTextsCanBeReadToTheirEnd(t *testing.T) {
 }
 
 func TestListsAreAddedToAndNotReplaced(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	text, _ := b.ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","labels":["a"],"fields":[{"name":"Labels","value":"b","op":"add"},{"name":"Fix versions","value":"24.12"}]}`)
 	if !strings.Contains(text, "Labels: a, b") {
 		t.Errorf("labels on create:\n%s", text)
@@ -73,7 +73,7 @@ func TestListsAreAddedToAndNotReplaced(t *testing.T) {
 }
 
 func TestSprintsGoByName(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	text, _ := b.ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Sprint","value":"pay sprint 15"}]}`)
 	if !strings.Contains(text, "Sprint: PAY Sprint 15") {
 		t.Errorf("says:\n%s", text)
@@ -82,7 +82,7 @@ func TestSprintsGoByName(t *testing.T) {
 }
 
 func TestRefusedQueriesAreExplained(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	for jql, words := range map[string][]string{
 		"Severty = Critical":                     {"Field 'Severty' does not exist", `There is no field "Severty". Did you mean "Severity"?`},
 		"cf[99999] = 1":                          {`There is no field "cf[99999]".`},
@@ -120,7 +120,7 @@ func TestRefusedQueriesAreExplained(t *testing.T) {
 }
 
 func TestColumnsSayWhatIsThere(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	text, _ := b.ok("jira_search", `{"jql":"key = PAY-1","fields":["Linked Issues","Comment","Sub-tasks"]}`)
 	for _, want := range []string{"is blocked by OPS-3, relates to HELP-2", "5 comments"} {
 		if !strings.Contains(text, want) {
@@ -134,7 +134,7 @@ func TestColumnsSayWhatIsThere(t *testing.T) {
 }
 
 func TestOneBadKeyDoesNotLoseTheOthers(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	text, _ := b.ok("jira_get_issue", `{"issues":["pay-1","XX"]}`)
 	if !strings.Contains(text, "# PAY-1 ") || !strings.Contains(text, "not visible to this server's user: XX") {
 		t.Errorf("says:\n%.300s", text)

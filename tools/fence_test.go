@@ -26,6 +26,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // yard is a server confined to projects, over a sandbox that records what is
@@ -64,7 +66,7 @@ func newYardWith(t *testing.T, projects, writable []string, change func(*store.S
 	if err != nil {
 		t.Fatal(err)
 	}
-	y.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, y.clock.Now), Now: y.clock.Now}, Policy: everything, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	y.server, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, y.clock.Now), Now: y.clock.Now}, Policy: everything, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -481,7 +483,7 @@ func TestWritesStayWhereTheyMay(t *testing.T) {
 
 // TestInsideWorksAsWithoutAFence: the same answers, less what is outside.
 func TestInsideWorksAsWithoutAFence(t *testing.T) {
-	y, free := newYard(t, []string{"PAY", "OPS", "HELP", "DOCS", "MOB"}, nil), newBench(t, tools.Policy{})
+	y, free := newYard(t, []string{"PAY", "OPS", "HELP", "DOCS", "MOB"}, nil), newBench(t, policy.Policy{})
 	for _, c := range []struct{ tool, args string }{
 		{"jira_list_projects", `{}`}, {"jira_get_issue", `{"issues":["PAY-1","OPS-5","PAY-12"]}`}, {"jira_search", `{"jql":"project = \"Platform Operations\" AND status != Done","count":true}`},
 		{"jira_search", `{"jql":"issue in linkedIssues(PAY-1) ORDER BY key"}`}, {"jira_search", `{"jql":"text ~ disk OR assignee = currentUser()"}`}, {"jira_get_issue", `{"issues":["PAY-1000"]}`},
@@ -499,7 +501,7 @@ func TestInsideWorksAsWithoutAFence(t *testing.T) {
 // TestSavedFiltersRunConfined: what one finds is what it finds without a fence,
 // of the projects inside.
 func TestSavedFiltersRunConfined(t *testing.T) {
-	y, free := newYard(t, []string{"PAY", "HELP"}, nil), newBench(t, tools.Policy{})
+	y, free := newYard(t, []string{"PAY", "HELP"}, nil), newBench(t, policy.Policy{})
 	for _, filter := range []string{"Open bugs in Payments", "My open work", "Urgent everywhere", "Not operations"} {
 		want, _ := free.ok("jira_search", fmt.Sprintf(`{"jql":"filter = \"%s\" AND project in (PAY, HELP) ORDER BY key","limit":100,"count":true}`, filter))
 		got, _ := y.ok("jira_search", fmt.Sprintf(`{"jql":"filter = \"%s\" ORDER BY key","limit":100,"count":true}`, filter))

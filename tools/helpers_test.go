@@ -30,13 +30,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
 // everything allows what manages and deletes as well.
-var everything = tools.Policy{Allow: kit.Effects, Toolsets: []string{"all"}}
+var everything = policy.Policy{Allow: kit.Effects, Toolsets: []string{"all"}}
 
 func bytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
 
@@ -78,13 +80,13 @@ type bench struct {
 	life     func(context.Context) (context.Context, context.CancelFunc)
 }
 
-func newBench(t *testing.T, policy tools.Policy) *bench {
+func newBench(t *testing.T, policy policy.Policy) *bench {
 	t.Helper()
 	return newBenchWith(t, policy, nil)
 }
 
 // newBenchWith is a bench whose site is changed before it is used.
-func newBenchWith(t *testing.T, policy tools.Policy, change func(*store.Site)) *bench {
+func newBenchWith(t *testing.T, policy policy.Policy, change func(*store.Site)) *bench {
 	t.Helper()
 	b := &bench{t: t, clock: newClock(), schemas: map[string]*jsonschema.Schema{}}
 	var err error
@@ -102,7 +104,7 @@ func newBenchWith(t *testing.T, policy tools.Policy, change func(*store.Site)) *
 }
 
 // connect serves tools over any Jira.
-func (b *bench) connect(policy tools.Policy, site http.Handler) {
+func (b *bench) connect(policy policy.Policy, site http.Handler) {
 	t := b.t
 	t.Helper()
 	srv := httptest.NewServer(site)
@@ -117,7 +119,7 @@ func (b *bench) connect(policy tools.Policy, site http.Handler) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now, Files: b.files}, Policy: policy, WritesPerMinute: b.writes, Audit: b.audit, Life: b.life, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	b.server, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now, Files: b.files}, Policy: policy, WritesPerMinute: b.writes, Audit: b.audit, Life: b.life, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,11 +12,11 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 func TestCreateMistakes(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"warm the caches"}`)
 	b.sent()
 	for _, c := range []struct {
@@ -59,7 +59,7 @@ func TestCreateMistakes(t *testing.T) {
 }
 
 func TestFieldThatJiraChangedIsNamed(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	text, out := b.ok("jira_create_issue", `{"project":"HELP","type":"Incident","summary":"Shop is down","priority":"Lowest","fields":[{"name":"Impact","value":"Extensive"}]}`)
 	if !strings.Contains(text, "Not kept by Jira: Priority (it is Highest; asked for Lowest)") || len(out["dropped"].([]any)) != 1 {
 		t.Errorf("the automation's change is not named:\n%s", text)
@@ -67,7 +67,7 @@ func TestFieldThatJiraChangedIsNamed(t *testing.T) {
 }
 
 func TestCommentsInAServiceDeskAreInternalUnlessPublic(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	text, _ := b.ok("jira_add_comment", `{"issue":"help-2","body":"for us"}`)
 	if !strings.Contains(text, "agents only (internal)") {
 		t.Errorf("says:\n%s", text)
@@ -89,7 +89,7 @@ func TestCommentsInAServiceDeskAreInternalUnlessPublic(t *testing.T) {
 }
 
 func TestMoves(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.refused("jira_transition_issue", `{"issue":"PAY-1","to":"Shipped"}`, "PAY-1 is in In Progress", "In Review; Done; To Do; Cancelled", "Nothing was changed")
 	b.refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Progress"}`, "already in In Progress")
 	b.refused("jira_transition_issue", `{"issue":"DOCS-1","to":"Done"}`, "may make no move")
@@ -112,7 +112,7 @@ func TestMoves(t *testing.T) {
 }
 
 func TestReadingIssues(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	text, _ := b.ok("jira_get_issue", `{"issues":["PAY-1"]}`)
 	golden(t, "PAY-1.md", text)
 	text, out := b.ok("jira_get_issue", `{"issues":["PAY-2","OPS-4","SECRET-1","PAY-12"]}`)
@@ -138,7 +138,7 @@ func TestReadingIssues(t *testing.T) {
 }
 
 func TestLongIssuesAreCutWithTheArgumentThatGetsTheRest(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	paragraph := strings.Repeat("All work and no play makes a dull text. ", 20)
 	var long strings.Builder
 	for n := range 30 {
@@ -217,7 +217,7 @@ func TestHugeAnswersFitTheBudget(t *testing.T) {
 		"a field":     issue(`"customfield_1":"` + strings.Repeat("x", 100_000) + `"`),
 	} {
 		b := &bench{t: t, clock: newClock()}
-		b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("X-AAccountId", "a")
 			if strings.HasSuffix(r.URL.Path, "/myself") {
@@ -240,7 +240,7 @@ func TestHugeAnswersFitTheBudget(t *testing.T) {
 func TestSearchThatDoesNotGetOnEnds(t *testing.T) {
 	n := 0
 	b := &bench{t: t, clock: newClock()}
-	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		n++
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("X-AAccountId", "a")
@@ -261,7 +261,7 @@ func TestLostAnswersAreNeitherSuccessNorFailure(t *testing.T) {
 	var lock sync.Mutex // the connection breaks, and orders nothing
 	posts := map[string]int{}
 	b := &bench{t: t, clock: newClock()}
-	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		isWrite := r.Method == "POST" && !strings.Contains(r.URL.Path, "search") && !strings.Contains(r.URL.Path, "check") && !strings.Contains(r.URL.Path, "bulkfetch")
 		if !isWrite {
 			site.ServeHTTP(w, r)
@@ -308,7 +308,7 @@ func TestAcceptedWriteWithABrokenAnswerIsNotAFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := &bench{t: t, clock: newClock()}
-	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != "POST" || !strings.HasSuffix(r.URL.Path, "/issue") && !strings.HasSuffix(r.URL.Path, "/comment") {
 			site.ServeHTTP(w, r)
 			return

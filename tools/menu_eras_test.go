@@ -10,7 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // TestTheMenuInBothEras: three prompts, a resource and a completion over streamable
@@ -18,7 +18,7 @@ import (
 func TestTheMenuInBothEras(t *testing.T) {
 	for era, legacy := range map[string]bool{"2025-11-25": true, "2026-07-28": false} {
 		t.Run(era, func(t *testing.T) {
-			b := newBench(t, tools.Policy{})
+			b := newBench(t, policy.Policy{})
 			srv := httptest.NewServer(server.NewStreamableHTTPServer(b.server.MCP, server.WithStateLess(true)))
 			t.Cleanup(srv.Close)
 			way, err := transport.NewStreamableHTTP(srv.URL)

@@ -11,7 +11,10 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
+	"github.com/seed-7d826362/jira-mcp/tools/prompts"
 )
 
 // pick gets a prompt, as a person picks it: the texts of its messages.
@@ -93,7 +96,7 @@ var picks = []struct {
 
 // TestPromptsHoldWhatTheyNeed through a real client.
 func TestPromptsHoldWhatTheyNeed(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	list, err := b.client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
 	if err != nil || len(list.Prompts) != 8 {
 		t.Fatalf("%+v, %v", list, err)
@@ -124,7 +127,7 @@ func TestPromptsHoldWhatTheyNeed(t *testing.T) {
 
 // TestPromptsSayWhatIsWrong in the words that tools have for it.
 func TestPromptsSayWhatIsWrong(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	for _, c := range []struct {
 		name string
 		args map[string]string
@@ -203,16 +206,16 @@ func TestTheMenuIsWithinThePolicy(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		what      string
-		policy    tools.Policy
+		policy    policy.Policy
 		prompts   []string
 		templates []string
 	}{
-		{"unasked", tools.Policy{}, []string{"daily_standup", "draft_comment", "file_bug", "refine_story", "release_notes", "sprint_summary", "triage_backlog", "weekly_status"}, []string{"attachment", "filter", "issue", "project", "sprint"}},
-		{"read only", tools.Policy{ReadOnly: true}, []string{"daily_standup", "draft_comment", "file_bug", "refine_story", "release_notes", "sprint_summary", "triage_backlog", "weekly_status"}, []string{"attachment", "filter", "issue", "project", "sprint"}},
-		{"one tool", tools.Policy{Tools: []string{"jira_get_issue"}}, []string{"draft_comment", "refine_story"}, []string{"issue"}},
-		{"no writes but comments", tools.Policy{Allow: []kit.Effect{kit.Comment}}, nil, nil},
-		{"excluded", tools.Policy{Exclude: []string{"jira_get_issue", "jira_standup"}}, []string{"file_bug", "release_notes", "sprint_summary", "triage_backlog", "weekly_status"}, []string{"attachment", "filter", "project", "sprint"}},
-		{"toolset", tools.Policy{Toolsets: []string{"reports"}}, []string{"daily_standup", "release_notes", "sprint_summary"}, []string{"sprint"}},
+		{"unasked", policy.Policy{}, []string{"daily_standup", "draft_comment", "file_bug", "refine_story", "release_notes", "sprint_summary", "triage_backlog", "weekly_status"}, []string{"attachment", "filter", "issue", "project", "sprint"}},
+		{"read only", policy.Policy{ReadOnly: true}, []string{"daily_standup", "draft_comment", "file_bug", "refine_story", "release_notes", "sprint_summary", "triage_backlog", "weekly_status"}, []string{"attachment", "filter", "issue", "project", "sprint"}},
+		{"one tool", policy.Policy{Tools: []string{"jira_get_issue"}}, []string{"draft_comment", "refine_story"}, []string{"issue"}},
+		{"no writes but comments", policy.Policy{Allow: []kit.Effect{kit.Comment}}, nil, nil},
+		{"excluded", policy.Policy{Exclude: []string{"jira_get_issue", "jira_standup"}}, []string{"file_bug", "release_notes", "sprint_summary", "triage_backlog", "weekly_status"}, []string{"attachment", "filter", "project", "sprint"}},
+		{"toolset", policy.Policy{Toolsets: []string{"reports"}}, []string{"daily_standup", "release_notes", "sprint_summary"}, []string{"sprint"}},
 	} {
 		b := newBench(t, c.policy)
 		list, err := b.client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
@@ -261,13 +264,13 @@ func TestTheMenuIsWithinThePolicy(t *testing.T) {
 func TestTheMenuNeedsThePrintedScopes(t *testing.T) {
 	t.Parallel()
 	picked, read := 0, 0
-	for name, policy := range configurations() {
+	for name, pol := range configurations() {
 		for _, granular := range []bool{false, true} {
 			for _, confined := range []bool{false, true} {
-				catalog := tools.Catalog(tools.Deps{})
-				scoping := tools.Scoping{Granular: granular, Confined: confined, Menu: tools.MenuTools(policy, catalog)}
-				need := tools.ScopesFor(slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !policy.Offers(t.Spec) }), scoping)
-				b := scoped(t, policy, slices.Concat(need.Required, need.Optional), confined)
+				catalog := tools.Catalog(env.Env{})
+				scoping := policy.Scoping{Granular: granular, Confined: confined, Menu: prompts.ToolsUsed(pol, catalog)}
+				need := policy.ScopesFor(slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !pol.Offers(t.Spec) }), scoping)
+				b := scoped(t, pol, slices.Concat(need.Required, need.Optional), confined)
 				b.attach()
 				list, err := b.client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
 				if err != nil {
@@ -344,7 +347,7 @@ func TestTheMenuIsNoted(t *testing.T) {
 
 // TestFilesAreLinked: a file that is not shown is pointed at, and is there.
 func TestFilesAreLinked(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.Arguments = "jira_get_attachment", map[string]any{"issue": "OPS-4", "file": "runbook.pdf"}
 	res, err := b.client.CallTool(t.Context(), req)

@@ -13,7 +13,9 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 func TestPolicies(t *testing.T) {
@@ -26,29 +28,29 @@ func TestPolicies(t *testing.T) {
 		return out
 	}
 	var whole []string
-	for _, t := range tools.Catalog(tools.Deps{}) {
+	for _, t := range tools.Catalog(env.Env{}) {
 		whole = append(whole, t.Name)
 	}
 	for name, c := range map[string]struct {
-		policy tools.Policy
+		policy policy.Policy
 		want   []string
 	}{
-		"everything":               {tools.Policy{}, all},
-		"read-only":                {tools.Policy{ReadOnly: true}, reads},
-		"read-only beats allow":    {tools.Policy{ReadOnly: true, Allow: kit.Effects}, reads},
-		"effects":                  {tools.Policy{Allow: []kit.Effect{kit.Read, kit.Comment}}, sorted(reads, "jira_add_comment", "jira_update_comment")},
-		"no reading":               {tools.Policy{Allow: []kit.Effect{kit.Create}}, []string{"jira_create_issue", "jira_create_issues"}},
-		"toolsets":                 {tools.Policy{Toolsets: []string{"projects", "site"}}, []string{"jira_list_projects", "jira_lookup", "jira_whoami"}},
-		"the default set":          {tools.Policy{Toolsets: []string{"default"}}, all},
-		"and one more":             {tools.Policy{Toolsets: []string{"default", "filters"}}, sorted(all, "jira_find_filters", "jira_run_filter")},
-		"all toolsets":             {tools.Policy{Toolsets: []string{"all"}, Allow: kit.Effects}, whole},
-		"deleting, asked for":      {tools.Policy{Allow: []kit.Effect{kit.Delete}}, []string{"jira_delete_comment", "jira_delete_issue", "jira_delete_worklog"}},
-		"asked for by name":        {tools.Policy{Tools: []string{"jira_run_filter", "jira_delete_issue"}}, []string{"jira_run_filter"}},
-		"tools, of a toolset":      {tools.Policy{Toolsets: []string{"issues"}, Tools: []string{"jira_search", "jira_whoami"}}, []string{"jira_search"}},
-		"less":                     {tools.Policy{Exclude: []string{"jira_create_issue"}}, slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == "jira_create_issue" })},
-		"excluded beats the named": {tools.Policy{Tools: []string{"jira_search"}, Exclude: []string{"jira_search"}}, nil},
+		"everything":               {policy.Policy{}, all},
+		"read-only":                {policy.Policy{ReadOnly: true}, reads},
+		"read-only beats allow":    {policy.Policy{ReadOnly: true, Allow: kit.Effects}, reads},
+		"effects":                  {policy.Policy{Allow: []kit.Effect{kit.Read, kit.Comment}}, sorted(reads, "jira_add_comment", "jira_update_comment")},
+		"no reading":               {policy.Policy{Allow: []kit.Effect{kit.Create}}, []string{"jira_create_issue", "jira_create_issues"}},
+		"toolsets":                 {policy.Policy{Toolsets: []string{"projects", "site"}}, []string{"jira_list_projects", "jira_lookup", "jira_whoami"}},
+		"the default set":          {policy.Policy{Toolsets: []string{"default"}}, all},
+		"and one more":             {policy.Policy{Toolsets: []string{"default", "filters"}}, sorted(all, "jira_find_filters", "jira_run_filter")},
+		"all toolsets":             {policy.Policy{Toolsets: []string{"all"}, Allow: kit.Effects}, whole},
+		"deleting, asked for":      {policy.Policy{Allow: []kit.Effect{kit.Delete}}, []string{"jira_delete_comment", "jira_delete_issue", "jira_delete_worklog"}},
+		"asked for by name":        {policy.Policy{Tools: []string{"jira_run_filter", "jira_delete_issue"}}, []string{"jira_run_filter"}},
+		"tools, of a toolset":      {policy.Policy{Toolsets: []string{"issues"}, Tools: []string{"jira_search", "jira_whoami"}}, []string{"jira_search"}},
+		"less":                     {policy.Policy{Exclude: []string{"jira_create_issue"}}, slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == "jira_create_issue" })},
+		"excluded beats the named": {policy.Policy{Tools: []string{"jira_search"}, Exclude: []string{"jira_search"}}, nil},
 	} {
-		catalog := tools.Catalog(tools.Deps{})
+		catalog := tools.Catalog(env.Env{})
 		if _, err := c.policy.Check(catalog); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -58,7 +60,7 @@ func TestPolicies(t *testing.T) {
 	}
 	// What manages or deletes has to be asked for.
 	for _, e := range []kit.Effect{kit.Manage, kit.Delete} {
-		if (tools.Policy{}).Allows(e) || !(tools.Policy{Allow: []kit.Effect{e}}).Allows(e) {
+		if (policy.Policy{}).Allows(e) || !(policy.Policy{Allow: []kit.Effect{e}}).Allows(e) {
 			t.Errorf("%s is wrongly allowed", e)
 		}
 	}
@@ -66,18 +68,18 @@ func TestPolicies(t *testing.T) {
 
 func TestUnknownNamesStopTheStart(t *testing.T) {
 	from := map[string]string{"allow": "ALLOW", "toolsets": "SETS", "tools": "TOOLS", "exclude": "EXCLUDE"}
-	for words, p := range map[string]tools.Policy{
+	for words, p := range map[string]policy.Policy{
 		"TOOLS names no tool of this server: jira_serch (did you mean jira_search?)":    {Tools: []string{"jira_serch"}},
 		"EXCLUDE names no tool of this server: jira_delete_all":                         {Exclude: []string{"jira_delete_all"}},
 		"SETS names no toolset of this server: isues (did you mean issues?)":            {Toolsets: []string{"isues"}},
 		`ALLOW: "write" is none of the effects read, comment, create, edit, transition`: {Allow: []kit.Effect{"write"}},
 	} {
 		p.From = from
-		if _, err := p.Check(tools.Catalog(tools.Deps{})); err == nil || !strings.Contains(err.Error(), words) {
+		if _, err := p.Check(tools.Catalog(env.Env{})); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%v, want %s", err, words)
 		}
 	}
-	if warning, err := (tools.Policy{From: from, Lenient: true, Tools: []string{"confluence_search"}}).Check(tools.Catalog(tools.Deps{})); err != nil || warning == "" {
+	if warning, err := (policy.Policy{From: from, Lenient: true, Tools: []string{"confluence_search"}}).Check(tools.Catalog(env.Env{})); err != nil || warning == "" {
 		t.Errorf("%q, %v", warning, err)
 	}
 }
@@ -85,7 +87,7 @@ func TestUnknownNamesStopTheStart(t *testing.T) {
 // TestAnArgumentHasItsOwnEffect: where comments are not allowed, a move has no
 // comment, in the schema and at the call.
 func TestAnArgumentHasItsOwnEffect(t *testing.T) {
-	b := newBench(t, tools.Policy{Allow: []kit.Effect{kit.Read, kit.Transition}})
+	b := newBench(t, policy.Policy{Allow: []kit.Effect{kit.Read, kit.Transition}})
 	move, _ := b.server.Tool("jira_transition_issue")
 	if schema := string(move.InputSchema(b.server.Runner.Allowed)); strings.Contains(schema, `"comment"`) || !strings.Contains(schema, `"resolution"`) {
 		t.Errorf("the schema: %s", schema)
@@ -100,32 +102,32 @@ func TestAnArgumentHasItsOwnEffect(t *testing.T) {
 
 // TestCallersNarrowAndNeverWiden what the server offers.
 func TestCallersNarrowAndNeverWiden(t *testing.T) {
-	b := newBench(t, tools.Policy{Exclude: []string{"jira_create_issue"}})
-	list := func(p tools.Policy) []string {
-		res := b.server.MCP.HandleMessage(tools.Narrow(t.Context(), p), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`))
+	b := newBench(t, policy.Policy{Exclude: []string{"jira_create_issue"}})
+	list := func(p policy.Policy) []string {
+		res := b.server.MCP.HandleMessage(policy.Narrow(t.Context(), p), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`))
 		var names []string
 		for _, tool := range res.(mcp.JSONRPCResponse).Result.(mcp.ListToolsResult).Tools {
 			names = append(names, tool.Name)
 		}
 		return names
 	}
-	call := func(p tools.Policy, tool, args string) string {
-		res := b.server.MCP.HandleMessage(tools.Narrow(t.Context(), p), []byte(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, tool, args)))
+	call := func(p policy.Policy, tool, args string) string {
+		res := b.server.MCP.HandleMessage(policy.Narrow(t.Context(), p), []byte(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, tool, args)))
 		return fmt.Sprintf("%+v", res)
 	}
 	for name, c := range map[string]struct {
-		p    tools.Policy
+		p    policy.Policy
 		want int
 		has  string
 		not  string
 	}{
-		"nothing":   {tools.Policy{}, 19, "jira_add_comment", "jira_create_issue"},
-		"read-only": {tools.Policy{ReadOnly: true}, 11, "jira_search", "jira_add_comment"},
-		"one tool":  {tools.Policy{Tools: []string{"jira_search"}}, 1, "jira_search", "jira_whoami"},
-		"wider":     {tools.Policy{Tools: []string{"jira_create_issue", "jira_search"}, Allow: kit.Effects}, 1, "jira_search", "jira_create_issue"},
-		"a toolset": {tools.Policy{Toolsets: []string{"site"}}, 1, "jira_whoami", "jira_search"},
-		"less":      {tools.Policy{Exclude: []string{"jira_search"}}, 18, "jira_get_issue", "jira_search"},
-		"no such":   {tools.Policy{Tools: []string{"x"}}, 0, "", "jira_search"},
+		"nothing":   {policy.Policy{}, 19, "jira_add_comment", "jira_create_issue"},
+		"read-only": {policy.Policy{ReadOnly: true}, 11, "jira_search", "jira_add_comment"},
+		"one tool":  {policy.Policy{Tools: []string{"jira_search"}}, 1, "jira_search", "jira_whoami"},
+		"wider":     {policy.Policy{Tools: []string{"jira_create_issue", "jira_search"}, Allow: kit.Effects}, 1, "jira_search", "jira_create_issue"},
+		"a toolset": {policy.Policy{Toolsets: []string{"site"}}, 1, "jira_whoami", "jira_search"},
+		"less":      {policy.Policy{Exclude: []string{"jira_search"}}, 18, "jira_get_issue", "jira_search"},
+		"no such":   {policy.Policy{Tools: []string{"x"}}, 0, "", "jira_search"},
 	} {
 		got := list(c.p)
 		if len(got) != c.want || c.has != "" && !slices.Contains(got, c.has) || slices.Contains(got, c.not) {
@@ -143,7 +145,7 @@ func TestCallersNarrowAndNeverWiden(t *testing.T) {
 
 // TestWritesAMinute: a loop of single writes is stopped; reads go on.
 func TestWritesAMinute(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.pace(t, 3)
 	write := func() (string, bool) {
 		text, _, isError := b.raw(t.Context(), "jira_add_comment", `{"issue":"PAY-2","body":"again"}`)
@@ -175,7 +177,7 @@ func TestWritesAMinute(t *testing.T) {
 // TestNewSessionsDoNotWriteMore than four callers' worth from one address; and
 // callers without sessions are told apart by theirs.
 func TestNewSessionsDoNotWriteMore(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.pace(t, 2)
 	tool, _ := b.server.Tool("jira_add_comment")
 	write := func(ctx context.Context) bool {
@@ -213,7 +215,7 @@ func TestNewSessionsDoNotWriteMore(t *testing.T) {
 func (b *bench) pace(t *testing.T, most int) {
 	t.Helper()
 	b.writes = most
-	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.mu.Lock()
 		b.requests = append(b.requests, r.Method+" "+r.URL.Path)
 		b.mu.Unlock()

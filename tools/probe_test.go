@@ -24,6 +24,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // permitting is a Jira that knows what each token's user may do. It answers in
@@ -116,9 +118,9 @@ func newProbed(t *testing.T, site *permitting, around *fence.Fence) *probed {
 		t.Fatal(err)
 	}
 	// Tools of few permissions, each in the answers that tests make up.
-	few := tools.Policy{Allow: everything.Allow, Tools: []string{"jira_add_comment", "jira_create_issue", "jira_delete_issue", "jira_get_attachment", "jira_get_issue", "jira_list_projects", "jira_search",
+	few := policy.Policy{Allow: everything.Allow, Tools: []string{"jira_add_comment", "jira_create_issue", "jira_delete_issue", "jira_get_attachment", "jira_get_issue", "jira_list_projects", "jira_search",
 		"jira_transition_issue", "jira_update_issue", "jira_whoami"}}
-	p.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Policy: few, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	p.server, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Policy: few, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 )
 
 // limited answers 429 at first.
@@ -48,7 +49,7 @@ func TestWaitingIsToldAsProgress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Log: slog.New(slog.DiscardHandler), Version: "test"})
+		s, err := tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Log: slog.New(slog.DiscardHandler), Version: "test"})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // wrote lists the requests that change something.
@@ -193,7 +193,7 @@ func TestADryRunFailsWhereTheCallWould(t *testing.T) {
 
 // TestDryRunsAreNotPaced: they write nothing.
 func TestDryRunsAreNotPaced(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.pace(t, 1)
 	for range 3 {
 		b.ok("jira_add_comment", `{"issue":"PAY-2","body":"x","dry_run":true}`)

@@ -6,15 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // TestWhoIsNotMentionedIsSaid: where people cannot be looked up a name stays
 // plain text, and nobody hears of it. The write is made, and its result and its
 // rehearsal say so, in text and in structure.
 func TestWhoIsNotMentionedIsSaid(t *testing.T) {
-	b := newBench(t, tools.Policy{})
-	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b := newBench(t, policy.Policy{})
+	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/user/search") {
 			w.WriteHeader(http.StatusForbidden)
 			return

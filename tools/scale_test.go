@@ -14,8 +14,8 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
-	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // crowded is a bench whose site has so many more issues in PAY, in a sprint where
@@ -71,7 +71,7 @@ func history(s *store.Site, i *store.Issue, at time.Time, finished bool) ([]*sto
 }
 
 // serve connects the crowded site.
-func (b *bench) serve(t *testing.T, policy tools.Policy) {
+func (b *bench) serve(t *testing.T, policy policy.Policy) {
 	b.t = t
 	b.connect(policy, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.mu.Lock()

@@ -23,7 +23,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // branches are calls that together walk every branch of a tool that asks Jira
@@ -85,8 +87,8 @@ var branches = map[string][]string{
 }
 
 // configurations are five of what people set.
-func configurations() map[string]tools.Policy {
-	return map[string]tools.Policy{
+func configurations() map[string]policy.Policy {
+	return map[string]policy.Policy{
 		"read-only triage": {ReadOnly: true, Toolsets: []string{"issues"}},
 		"reading":          {ReadOnly: true},
 		"comments":         {Allow: []kit.Effect{kit.Read, kit.Comment}},
@@ -98,7 +100,7 @@ func configurations() map[string]tools.Policy {
 
 // scoped serves tools with a token of exactly these scopes, and notes what was
 // asked of Jira.
-func scoped(t *testing.T, policy tools.Policy, scopes []string, confined bool) *bench {
+func scoped(t *testing.T, policy policy.Policy, scopes []string, confined bool) *bench {
 	t.Helper()
 	b := &bench{t: t, clock: newClock()}
 	var err error
@@ -136,7 +138,7 @@ func scoped(t *testing.T, policy tools.Policy, scopes []string, confined bool) *
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.server, err = tools.NewServer(tools.Options{Deps: tools.Deps{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now}, Policy: policy, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	b.server, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now}, Policy: policy, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +154,7 @@ var random = regexp.MustCompile(`(cursor|confirm:) \S+`)
 func (b *bench) walk(meant func(kit.Tool) bool, until func(tool string, call int, text string) bool) (said, sent map[string][]string) {
 	b.t.Helper()
 	said, sent = map[string][]string{}, map[string][]string{}
-	left, err := b.server.Unusable(b.t.Context())
+	left, err := b.server.Unavailable(b.t.Context())
 	said["tools/list"] = []string{fmt.Sprintln(left, err)}
 	if until("tools/list", 0, said["tools/list"][0]) {
 		return said, sent
@@ -220,23 +222,23 @@ const noScope = "scope does not match"
 // granular, with a fence and without.
 func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 	t.Parallel()
-	for name, policy := range configurations() {
+	for name, p := range configurations() {
 		for _, granular := range []bool{false, true} {
 			for _, confined := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, granular %v, confined %v", name, granular, confined), func(t *testing.T) {
 					t.Parallel()
-					offered := scoped(t, policy, nil, confined).server.Tools
-					scoping := tools.Scoping{Granular: granular, Confined: confined}
-					need := tools.ScopesFor(offered, scoping)
+					offered := scoped(t, p, nil, confined).server.Tools
+					scoping := policy.Scoping{Granular: granular, Confined: confined}
+					need := policy.ScopesFor(offered, scoping)
 					// Those without it are the same with and without the scope.
 					using := func(scope string) func(kit.Tool) bool {
 						return func(t kit.Tool) bool {
-							own := tools.ScopesFor([]kit.Tool{t}, scoping)
+							own := policy.ScopesFor([]kit.Tool{t}, scoping)
 							return slices.Contains(slices.Concat(own.Required, own.Optional), scope)
 						}
 					}
 					all := slices.Concat(need.Required, need.Optional)
-					b := scoped(t, policy, all, confined)
+					b := scoped(t, p, all, confined)
 					said, sent := b.walk(func(kit.Tool) bool { return true }, toTheEnd)
 					for tool, answers := range said {
 						for i, text := range answers {
@@ -250,13 +252,13 @@ func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 						names := func(_ string, _ int, text string) bool {
 							return strings.Contains(text, noScope) && strings.Contains(text, one)
 						}
-						said, _ := scoped(t, policy, without(all, one), confined).walk(using(one), names)
+						said, _ := scoped(t, p, without(all, one), confined).walk(using(one), names)
 						if !slices.ContainsFunc(flat(said), func(s string) bool { return names("", 0, s) }) {
 							t.Errorf("without %s every tool works, or none names it", one)
 						}
 					}
 					for _, one := range need.Optional {
-						less, _ := scoped(t, policy, without(all, one), confined).walk(using(one), func(tool string, call int, text string) bool {
+						less, _ := scoped(t, p, without(all, one), confined).walk(using(one), func(tool string, call int, text string) bool {
 							return text != said[tool][call] && strings.Contains(text, "scope")
 						})
 						var other []string
@@ -291,7 +293,7 @@ func TestEveryDeclaredOperationIsSent(t *testing.T) {
 	sent := map[string]map[string]bool{}
 	for _, confined := range []bool{false, true} {
 		all := scoped(t, everything, nil, confined).server.Tools
-		need := tools.ScopesFor(all, tools.Scoping{Confined: confined})
+		need := policy.ScopesFor(all, policy.Scoping{Confined: confined})
 		for _, tool := range all {
 			if sent[tool.Name] == nil {
 				sent[tool.Name] = map[string]bool{}
@@ -394,13 +396,13 @@ func TestBetaIsWhatAtlassianMarks(t *testing.T) {
 		_ = json.Unmarshal(data, &sets) // none in the agile document
 		for _, set := range sets {
 			for _, scope := range set.Scopes {
-				if tools.IsBeta(scope) != (set.State == "Beta") {
+				if policy.IsBeta(scope) != (set.State == "Beta") {
 					t.Errorf("%s is marked %s", scope, set.State)
 				}
 			}
 		}
 	}
-	if tools.IsBeta("read:sprint:jira-software") || !tools.IsBeta("read:permission:jira") {
+	if policy.IsBeta("read:sprint:jira-software") || !policy.IsBeta("read:permission:jira") {
 		t.Error("the agile API's scopes are marked, or the platform's are not")
 	}
 }

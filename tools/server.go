@@ -9,9 +9,10 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
-	"github.com/seed-7d826362/jira-mcp/jira"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
+	"github.com/seed-7d826362/jira-mcp/tools/prompts"
 )
 
 // instructions are what a client may show the model about this server.
@@ -20,7 +21,7 @@ const instructions = `Jira Cloud. Names work everywhere; ids are not needed. ` +
 	`An error says what to do next; dry_run shows what a write would change and sends nothing.`
 
 // pages tells where people see an issue, where that is known.
-func pages(d Deps) string {
+func pages(d env.Env) string {
 	if page := d.Jira.BrowseURL("KEY"); page != "" {
 		return " Every issue has a page for people: " + page
 	}
@@ -29,8 +30,8 @@ func pages(d Deps) string {
 
 // Options are what a server is made from.
 type Options struct {
-	Deps    Deps
-	Policy  Policy
+	Deps    env.Env
+	Policy  policy.Policy
 	Hooks   kit.Hooks
 	Log     *slog.Logger
 	Version string
@@ -53,14 +54,14 @@ type Server struct {
 	Runner *kit.Runner
 	Tools  []kit.Tool // those offered
 
-	probe *probe // nil without
+	probe *permissionProbe // nil without
 }
 
 // NewServer puts the tools that the policy offers behind MCP. It fails on a
 // policy that names tools there are not.
 func NewServer(o Options) (*Server, error) {
-	limits := &Limits{}
-	o.Deps.limits, o.Deps.zones = limits, &zones{}
+	limits := &env.Limits{}
+	o.Deps.Limits, o.Deps.Zones = limits, &env.Zones{}
 	all := Catalog(o.Deps)
 	if warning, err := o.Policy.Check(all); err != nil {
 		return nil, err
@@ -78,22 +79,22 @@ func NewServer(o Options) (*Server, error) {
 	if o.Audit.Who == nil && o.Deps.Jira != nil {
 		o.Audit.Who = func() (string, string) { return o.Deps.Jira.Site(), o.Deps.Jira.Known() }
 	}
-	limits.writes = o.WritesPerMinute
-	limits.trouble = o.Audit.Trouble
+	limits.Writes = o.WritesPerMinute
+	limits.Trouble = o.Audit.Err
 	runner.Hooks.Audit = after(o.Hooks.Audit, o.Audit.Call)
 	s := &Server{Runner: runner}
 	if runner.Hooks.Context == nil {
-		runner.Hooks.Context = jiraContext
+		runner.Hooks.Context = env.JiraContext
 	}
-	pace := newPace(o.Deps.Now, o.WritesPerMinute)
+	pace := newRateLimiter(o.Deps.Now, o.WritesPerMinute)
 	if runner.Hooks.Before == nil {
 		runner.Hooks.Before = func(ctx context.Context, t kit.Spec) error {
-			if fromMenu(ctx) {
-				t = picked(t)
+			if prompts.FromMenu(ctx) {
+				t = prompts.Picked(t)
 			}
 			why := o.Policy.Why(t)
 			if why == "" {
-				why = narrowed(ctx, t)
+				why = policy.Narrowed(ctx, t)
 			}
 			if why != "" {
 				return &refusal{fmt.Sprintf("%s is not offered here: %s. Nothing was done", t.Name, why), "not offered"}
@@ -108,17 +109,17 @@ func NewServer(o Options) (*Server, error) {
 	hooks := &server.Hooks{}
 	hooks.AddBeforeCallTool(func(ctx context.Context, _ any, req *mcp.CallToolRequest) {
 		// mcp-go answers for tools that there are not, or not for this caller.
-		if tool, ok := s.Tool(req.Params.Name); !ok || narrowed(ctx, tool.Spec) != "" {
+		if tool, ok := s.Tool(req.Params.Name); !ok || policy.Narrowed(ctx, tool.Spec) != "" {
 			runner.Refuse(ctx, req.Params.Name, tool.Effect)
 		}
 	})
-	menu := newMenu(o.Deps, all, runner, o.Policy, o.Log)
+	menu := prompts.NewRegistry(o.Deps, all, runner, o.Policy, o.Log)
 	if o.Life != nil {
-		menu.life = o.Life
+		menu.Life = o.Life
 	}
-	s.MCP = server.NewMCPServer("jira-mcp", o.Version, append(menu.options(), server.WithHooks(hooks),
+	s.MCP = server.NewMCPServer("jira-mcp", o.Version, append(menu.Options(), server.WithHooks(hooks),
 		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+pages(o.Deps)), server.WithToolCapabilities(true), server.WithToolFilter(filter(all)))...)
-	menu.add(s.MCP, hooks)
+	menu.Add(s.MCP, hooks)
 	hooks.AddAfterListTools(func(_ context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
 		list := slices.Clone(result.Tools)
 		for n := range list {
@@ -148,14 +149,14 @@ func NewServer(o Options) (*Server, error) {
 
 // startProbe lets lists of tools be held against what the user may do. Nothing
 // is asked before the first of them.
-func (s *Server) startProbe(o Options, hooks *server.Hooks, limits *Limits) {
-	s.probe = newProbe(o.Deps.Jira, o.Deps.Now, o.Log, s.Tools, func() {
+func (s *Server) startProbe(o Options, hooks *server.Hooks, limits *env.Limits) {
+	s.probe = newPermissionProbe(o.Deps.Jira, o.Deps.Now, o.Log, s.Tools, func() {
 		s.MCP.SendNotificationToAllClients(mcp.MethodNotificationToolsListChanged, nil)
 	})
-	limits.unusable = func(ctx context.Context) (map[string]string, error) {
+	limits.Unusable = func(ctx context.Context) (map[string]string, error) {
 		ctx, cancel := context.WithTimeout(ctx, probeWait)
 		defer cancel()
-		return s.Unusable(ctx)
+		return s.Unavailable(ctx)
 	}
 	hooks.AddAfterListTools(func(ctx context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
 		left := s.probe.forList(ctx)
@@ -179,10 +180,10 @@ func after(first, then func(context.Context, kit.Call)) func(context.Context, ki
 	}
 }
 
-// Unusable are the offered tools that the user can use in no project, by name
+// Unavailable are the offered tools that the user can use in no project, by name
 // with why. It asks Jira where that is not known; the error says why it still is
 // not, and all are offered.
-func (s *Server) Unusable(ctx context.Context) (map[string]string, error) {
+func (s *Server) Unavailable(ctx context.Context) (map[string]string, error) {
 	if s.probe == nil {
 		return nil, nil
 	}
@@ -204,20 +205,6 @@ func (e *refusal) Error() string { return e.text }
 // Reason implements [kit.Reasoned].
 func (e *refusal) Reason() string { return e.reason }
 
-// jiraContext carries a call's concerns to the client: whom to tell of waits,
-// of Jira's own ids of requests and of people who could not be looked up, and that a rehearsal sends no write.
-func jiraContext(ctx context.Context) context.Context {
-	ctx = jira.OneCall(ctx)
-	ctx = jira.WithWaiting(ctx, func(w jira.Waiting) { kit.Progress(ctx, w.String()) })
-	ctx = jira.WithTraces(ctx, func(id string) { kit.NoteRequest(ctx, id) })
-	ctx = jira.WithWrites(ctx, func() { kit.NoteWrite(ctx) })
-	ctx = names.WithTrouble(ctx, func(text string) { kit.Remark(ctx, text) })
-	if kit.IsDryRun(ctx) {
-		ctx = jira.Rehearse(ctx)
-	}
-	return ctx
-}
-
 // filter leaves out of a list what the caller does not want to see.
 func filter(all []kit.Tool) server.ToolFilterFunc {
 	specs := map[string]kit.Spec{}
@@ -225,10 +212,10 @@ func filter(all []kit.Tool) server.ToolFilterFunc {
 		specs[t.Name] = t.Spec
 	}
 	return func(ctx context.Context, list []mcp.Tool) []mcp.Tool {
-		if ctx.Value(narrowKey{}) == nil {
+		if ctx.Value(policy.NarrowKey{}) == nil {
 			return list
 		}
-		return slices.DeleteFunc(slices.Clone(list), func(t mcp.Tool) bool { return narrowed(ctx, specs[t.Name]) != "" })
+		return slices.DeleteFunc(slices.Clone(list), func(t mcp.Tool) bool { return policy.Narrowed(ctx, specs[t.Name]) != "" })
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 const treeOfFour = `{"project":"PAY","issues":[{"ref":"e","type":"Epic","summary":"Statements"},{"ref":"a","type":"Story","summary":"Monthly statement","parent":"e"},
@@ -189,7 +189,7 @@ func TestFilesComeFromTheirFolderAlone(t *testing.T) {
 // TestSprintsByWord: current, next, by name, without issues, and without the scope
 // to ask for boards.
 func TestSprintsByWord(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	for word, want := range map[string]string{"current": "PAY Sprint 14", "next": "PAY Sprint 15", "pay sprint 15": "PAY Sprint 15"} {
 		text, _ := b.ok("jira_update_issue", `{"issue":"PAY-131","sprint":"`+word+`"}`)
 		if !strings.Contains(text, "→ "+want) && !strings.Contains(text, "Sprint: "+want) {
@@ -206,7 +206,7 @@ func TestSprintsByWord(t *testing.T) {
 // TestHistoryAddsUp: the times in statuses are the issue's age, held against the
 // site's own history.
 func TestHistoryAddsUp(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	for _, key := range []string{"PAY-1", "PAY-25", "OPS-3", "HELP-4"} {
 		_, out := b.ok("jira_get_history", `{"issue":"`+key+`"}`)
 		issue := b.sandbox.Site().Issue(key)
@@ -258,7 +258,7 @@ func TestACopyIsMadeOnce(t *testing.T) {
 // TestIfUpdated refuses an edit of what was written since, and the name of before
 // is still taken.
 func TestIfUpdated(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	_, out := b.ok("jira_get_issue", `{"issues":["PAY-9"]}`)
 	updated := out["issues"].([]any)[0].(map[string]any)["updated"].(string)
 	b.clock.Advance(time.Minute)

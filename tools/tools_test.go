@@ -12,8 +12,11 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // TestCatalogue holds what is said about every tool.
@@ -26,9 +29,9 @@ func TestCatalogue(t *testing.T) {
 	var catalogue bytes.Buffer
 	total := 0
 	b := newBench(t, everything)
-	for _, tool := range tools.Catalog(tools.Deps{}) {
+	for _, tool := range tools.Catalog(env.Env{}) {
 		schema := tool.InputSchema(nil)
-		if (tools.Policy{}).Offers(tool.Spec) {
+		if (policy.Policy{}).Offers(tool.Spec) {
 			total += tokens(t, tool.Name) + tokens(t, tool.Description) + tokens(t, string(schema))
 		}
 		for _, key := range slices.Concat(tool.Requires, tool.Optional) {
@@ -59,7 +62,7 @@ func TestCatalogue(t *testing.T) {
 	}
 	_, guards, _ := jira.GuardOperations(slices.Collect(maps.Keys(known)), nil)
 	for key := range known {
-		if !used[key] && !slices.ContainsFunc(guards, func(op jira.Operation) bool { return op.Key() == key }) {
+		if !used[key] && !slices.ContainsFunc(guards, func(op operation.Operation) bool { return op.Key() == key }) {
 			t.Errorf("no tool declares %s", key)
 		}
 	}
@@ -76,7 +79,7 @@ func mustJSON(t *testing.T, v any) []byte {
 
 // TestMainJob is the whole job: create, search, comment, move, read.
 func TestMainJob(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	text, out := b.ok("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Totals are off by a cent","priority":"high","labels":["rounding"],"assignee":"me",
 		"parent":"PAY-2","components":["ledger"],"description":"## Steps\n\n1. Pay\n2. Look\n\n| a | b |\n|---|---|\n| 1 | 2 |",
 		"fields":[{"name":"Severity","value":"Major"},{"name":"Story Points","value":"5"},{"name":"Steps to reproduce","value":"- *one*"},{"name":"customfield_10052","value":"Nordlicht"}]}`)
@@ -118,7 +121,7 @@ func TestMainJob(t *testing.T) {
 
 // TestRequestsSpent counts requests to Jira with warm caches.
 func TestRequestsSpent(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	create := `{"project":"PAY","type":"Task","summary":"One","allow_duplicate":true,"assignee":"Ben Okafor","priority":"Low"}`
 	b.ok("jira_whoami", `{}`)
 	b.ok("jira_create_issue", create)
@@ -145,7 +148,7 @@ func TestRequestsSpent(t *testing.T) {
 
 // TestTokens measures what a model pays, against Atlassian's raw answers.
 func TestTokens(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	structuredRatio := func(name, text string, out any) {
 		t.Helper()
 		a, s := tokens(t, text), tokens(t, string(mustJSON(t, out)))
@@ -180,7 +183,7 @@ func TestTokens(t *testing.T) {
 }
 
 func TestSearchPagesReallyGoOn(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Written a moment ago"}`)
 	for _, limit := range []int{7, 25, 100} {
 		seen := map[string]int{}
@@ -211,7 +214,7 @@ func TestSearchPagesReallyGoOn(t *testing.T) {
 
 func TestSearchThatDoesNotFitGoesOnWithTheCursor(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.server.Runner.Budget = 3000
 	seen := map[string]int{}
 	cursor := ""
@@ -238,7 +241,7 @@ func TestSearchThatDoesNotFitGoesOnWithTheCursor(t *testing.T) {
 }
 
 func TestSearchMistakesAreExplainedBeforeSending(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.sent()
 	for args, words := range map[string][]string{
 		`{"jql":"project = "}`:                    {"character 11", "a value", "Nothing was sent"},
@@ -267,7 +270,7 @@ func TestSearchMistakesAreExplainedBeforeSending(t *testing.T) {
 }
 
 func TestReadOnlyOffersNothingThatWrites(t *testing.T) {
-	b := newBench(t, tools.Policy{ReadOnly: true})
+	b := newBench(t, policy.Policy{ReadOnly: true})
 	for _, tool := range b.server.Tools {
 		if tool.Effect != kit.Read {
 			t.Errorf("%s is offered", tool.Name)
@@ -280,7 +283,7 @@ func TestReadOnlyOffersNothingThatWrites(t *testing.T) {
 }
 
 func TestTimesAreInTheUsersZone(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	text, out := b.ok("jira_whoami", `{}`)
 	if out["now"] != b.clock.Now().In(time.FixedZone("", 3600)).Format("2006-01-02T15:04Z07:00") {
 		t.Errorf("whoami: %s", text)

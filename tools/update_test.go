@@ -16,7 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // rich is a description with what other servers lose.
@@ -88,7 +88,7 @@ func (b *bench) wantDescription(key, doc string) {
 }
 
 func TestEditedDescriptionKeepsWhatItDoesNotTouch(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.setDescription("PAY-9", rich)
 	shown, updated := b.read("PAY-9")
 	edited := strings.Replace(shown, "before the release", "before any release", 1)
@@ -123,7 +123,7 @@ func TestEditedDescriptionKeepsWhatItDoesNotTouch(t *testing.T) {
 }
 
 func TestLossIsRefusedUnlessItIsAllowed(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.setDescription("PAY-9", rich)
 	_, updated := b.read("PAY-9")
 	plain := "Ask Ana before the release.\n\nDo not deploy on Friday."
@@ -145,7 +145,7 @@ func TestLossIsRefusedUnlessItIsAllowed(t *testing.T) {
 }
 
 func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.setDescription("PAY-9", rich)
 	b.clock.Advance(time.Minute)
 	shown, updated := b.read("PAY-9")
@@ -187,7 +187,7 @@ func TestOverwrittenInTheLastMoment(t *testing.T) {
 	}
 	b := &bench{t: t, clock: clock, sandbox: site}
 	between := ""
-	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != "PUT" || between == "" {
 			site.ServeHTTP(w, r)
 			return
@@ -223,7 +223,7 @@ func TestOverwrittenInTheLastMoment(t *testing.T) {
 }
 
 func TestEditsOfOtherFields(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	_, created := b.ok("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Fields","labels":["a","b"],"assignee":"me","description":"x","fields":[{"name":"Steps to reproduce","value":"- one"}]}`)
 	key := created["key"].(string)
 	text, _ := b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"summary":"Better fields","priority":"low","assignee":"Ben Okafor","due_date":"2026-04-01","add_labels":["c","d"],"remove_labels":["a"],"fields":[{"name":"Steps to reproduce","value":"- two","op":"add"},{"name":"Story Points","value":"8"}]}`, key))
@@ -260,7 +260,7 @@ func TestEditsOfOtherFields(t *testing.T) {
 }
 
 func TestEditsThatAreRefused(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	for _, c := range []struct {
 		args  string
 		words []string
@@ -306,7 +306,7 @@ func TestEditWhoseAnswerIsLost(t *testing.T) {
 	var puts atomic.Int32
 	done.Store(true)
 	b := &bench{t: t, clock: newClock(), sandbox: site}
-	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != "PUT" {
 			site.ServeHTTP(w, r)
 			return
@@ -337,7 +337,7 @@ func TestEditWhoseAnswerIsLost(t *testing.T) {
 }
 
 func TestEditCostsTwoRequests(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.ok("jira_whoami", `{}`)
 	b.sent()
 	b.ok("jira_update_issue", `{"issue":"PAY-9","append":"x","priority":"Low","add_labels":["y"]}`)
@@ -348,7 +348,7 @@ func TestEditCostsTwoRequests(t *testing.T) {
 
 // TestLongDescriptionIsEditedInParts: the text is shown cut, and edited so.
 func TestLongDescriptionIsEditedInParts(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	var blocks []string
 	for n := range 60 {
 		blocks = append(blocks, fmt.Sprintf(`{"type":"paragraph","content":[{"type":"text","text":"Part %d. %s"}]}`, n, strings.Repeat("All work and no play. ", 18)))
@@ -396,7 +396,7 @@ func TestLongDescriptionIsEditedInParts(t *testing.T) {
 // TestInvisibleCharacters: what is cleaned from outgoing text is what rich
 // text is shown without, so that an edit finds what was shown.
 func TestInvisibleCharacters(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	doc := `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"one\u202e two"}]},{"type":"paragraph","content":[{"type":"text","text":"*\u2066*three"}]}]}`
 	b.setDescription("PAY-9", doc)
 	shown, updated := b.read("PAY-9")
@@ -415,7 +415,7 @@ func TestInvisibleCharacters(t *testing.T) {
 // TestPeopleAreMentionedByName: in new text, not in code, and only whom Jira
 // knows by the whole name, once.
 func TestPeopleAreMentionedByName(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	_, out := b.ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Names","description":"Ask @Ben Okafor, @Nobody Known or a@Ben Okafor.\n\n`+"`@Override`"+`"}`)
 	key := out["key"].(string)
 	shown, _ := b.read(key)
@@ -456,7 +456,7 @@ func TestEditsThatNeverArrived(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := &bench{t: t, clock: newClock(), sandbox: site}
-	b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == "PUT" {
 			panic(http.ErrAbortHandler)
 		}
@@ -484,7 +484,7 @@ func TestAcceptedEditWhoseIssueCannotBeRead(t *testing.T) {
 		}
 		edited := false
 		b := &bench{t: t, clock: newClock(), sandbox: site, schemas: map[string]*jsonschema.Schema{}}
-		b.connect(tools.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			switch {
 			case r.Method == "PUT":
 				edited = true
@@ -506,7 +506,7 @@ func TestAcceptedEditWhoseIssueCannotBeRead(t *testing.T) {
 // TestABlockShownInPartIsNotEditedAsAWhole: with the line that says so, and
 // without it.
 func TestABlockShownInPartIsNotEditedAsAWhole(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	var lines strings.Builder
 	for n := range 2000 {
 		fmt.Fprintf(&lines, "ab\\ \" %d\n", n)
@@ -538,7 +538,7 @@ func TestABlockShownInPartIsNotEditedAsAWhole(t *testing.T) {
 }
 
 func TestWhatAnEditSaysOfItself(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.setDescription("PAY-9", rich)
 	_, updated := b.read("PAY-9")
 	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", " \n", "updated", updated), "Empty text changes nothing")
@@ -553,7 +553,7 @@ func TestWhatAnEditSaysOfItself(t *testing.T) {
 
 // TestEditsSideBySide: none of them overwrites another.
 func TestEditsSideBySide(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	tool, _ := b.server.Tool("jira_update_issue")
 	var wg sync.WaitGroup
 	for n := range 8 {

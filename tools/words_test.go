@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // TestValuesInTwoSteps are shown as they are written, and a child alone is
@@ -69,7 +69,7 @@ func TestAskingIsNoWrite(t *testing.T) {
 
 // TestRefusedCallsAreNoWrites: they leave the count of writes as it is.
 func TestRefusedCallsAreNoWrites(t *testing.T) {
-	b := newBench(t, tools.Policy{})
+	b := newBench(t, policy.Policy{})
 	b.pace(t, 2)
 	for range 5 {
 		b.refused("jira_update_issue", `{"issue":"PAY-2","priority":"Urgentest"}`, "no value of Priority")

@@ -58,7 +58,7 @@ taken back fails and says what it would do; it is done with --yes.`,
 				for _, t := range c.server.Tools {
 					names = append(names, t.Name)
 				}
-				for _, t := range tools.Catalog(tools.Deps{}) {
+				for _, t := range tools.Catalog(tools.Env{}) {
 					if t.Name == args[0] {
 						return usageError{fmt.Errorf("%s is not offered, since %s", t.Name, policyOf(c.config).Why(t.Spec))}
 					}

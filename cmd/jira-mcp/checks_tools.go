@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -20,7 +21,7 @@ func (d *doctor) tools(ctx context.Context) bool {
 	var offered []kit.Tool
 	var names, order []string
 	withheld := map[string][]string{} // by the reason
-	for _, t := range tools.Catalog(tools.Deps{}) {
+	for _, t := range tools.Catalog(tools.Env{}) {
 		why := policy.Why(t.Spec)
 		if why == "" {
 			offered, names = append(offered, t), append(names, t.Name)
@@ -51,7 +52,7 @@ const nowhere = "0"
 
 // attempt is an operation that is tried for its scope.
 type attempt struct {
-	op  jira.Operation
+	op  operation.Operation
 	try func() error
 }
 
@@ -156,7 +157,7 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 
 // shortest are the scopes as people choose them: the classic ones, where there
 // are any.
-func shortest(s jira.Scopes) string {
+func shortest(s operation.Scopes) string {
 	if len(s.Classic) > 0 {
 		return strings.Join(s.Classic, " and ")
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // composed is everything wired together: config → logger → jira.Client →
@@ -44,7 +45,7 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 		err = a.complete(&cfg)
 	}
 	if err != nil { // with whatever else is wrong, so that one look is enough
-		_, unknown := policy.Check(tools.Catalog(tools.Deps{}))
+		_, unknown := policy.Check(tools.Catalog(tools.Env{}))
 		return nil, usageError{errors.Join(err, unknown)}
 	}
 	c := &composed{config: cfg, log: a.logger(cfg), stop: func() {}}
@@ -81,7 +82,7 @@ func (a *app) compose(ctx context.Context, inSandbox, offline bool) (*composed, 
 	return c, nil
 }
 
-func (a *app) server(c *composed, policy tools.Policy, offline bool) (*tools.Server, error) {
+func (a *app) server(c *composed, policy policy.Policy, offline bool) (*tools.Server, error) {
 	audit := &tools.Audit{Log: c.log, Arguments: c.config.AuditArgs, Process: fmt.Sprintf("%s-%d", a.now().UTC().Format("20060102T150405"), os.Getpid())}
 	if c.config.AuditFile != "" && !offline {
 		file, err := auditfile.Open(c.config.AuditFile, int64(c.config.AuditSize)<<20)
@@ -97,7 +98,7 @@ func (a *app) server(c *composed, policy tools.Policy, offline bool) (*tools.Ser
 		}
 		audit.File = a.hiding(file)
 	}
-	deps := tools.Deps{Jira: c.client, Names: names.New(c.client, a.now), Now: a.now, Calendar: c.config.Calendar()}
+	deps := tools.Env{Jira: c.client, Names: names.New(c.client, a.now), Now: a.now, Calendar: c.config.Calendar()}
 	if c.config.FilesDir != "" && !offline {
 		root, err := os.OpenRoot(c.config.FilesDir)
 		if err != nil {

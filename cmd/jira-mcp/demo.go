@@ -16,7 +16,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // demoTimeout ends the demo, whatever happens.
@@ -43,7 +43,7 @@ func (a *app) demo(ctx context.Context) error {
 	quiet := *a
 	quiet.site, quiet.envFile = "", ""
 	quiet.lookup = func(name string) (string, bool) { return "warn", name == "JIRA_MCP_LOG_LEVEL" }
-	quiet.policy = func(config.Config) tools.Policy { return tools.Policy{Toolsets: []string{"default", "reports"}} }
+	quiet.policy = func(config.Config) policy.Policy { return policy.Policy{Toolsets: []string{"default", "reports"}} }
 	c, err := quiet.compose(ctx, true, false)
 	if err != nil {
 		return err

@@ -6,13 +6,13 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
-	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // policyOf is what the settings allow.
-func policyOf(cfg config.Config) tools.Policy {
-	return tools.Policy{
+func policyOf(cfg config.Config) policy.Policy {
+	return policy.Policy{
 		ReadOnly: cfg.ReadOnly, Allow: effects(cfg.List("JIRA_MCP_ALLOW")), Toolsets: cfg.List("JIRA_MCP_TOOLSETS"),
 		Tools: cfg.List("JIRA_MCP_TOOLS"), Exclude: cfg.List("JIRA_MCP_EXCLUDE_TOOLS"), Lenient: cfg.From("JIRA_MCP_TOOLS") == "ENABLED_TOOLS",
 		From: map[string]string{"readonly": cfg.From("JIRA_MCP_READ_ONLY"), "allow": cmp.Or(cfg.From("JIRA_MCP_ALLOW"), "JIRA_MCP_ALLOW"), "toolsets": cmp.Or(cfg.From("JIRA_MCP_TOOLSETS"), "JIRA_MCP_TOOLSETS"),
@@ -29,11 +29,11 @@ func effects(names []string) []kit.Effect {
 }
 
 // narrowing reads the headers with which a caller over HTTP asks for less.
-func narrowing(h http.Header) (tools.Policy, bool) {
+func narrowing(h http.Header) (policy.Policy, bool) {
 	list := func(name string) []string {
 		return strings.FieldsFunc(strings.Join(h.Values(name), ","), func(r rune) bool { return r == ',' || r == ' ' })
 	}
-	p := tools.Policy{Toolsets: list("X-MCP-Toolsets"), Tools: list("X-MCP-Tools"), Exclude: list("X-MCP-Exclude-Tools"),
+	p := policy.Policy{Toolsets: list("X-MCP-Toolsets"), Tools: list("X-MCP-Tools"), Exclude: list("X-MCP-Exclude-Tools"),
 		From: map[string]string{"readonly": "X-MCP-Readonly", "toolsets": "X-MCP-Toolsets", "tools": "X-MCP-Tools", "exclude": "X-MCP-Exclude-Tools"}}
 	// Whatever it says but a clear no, since it can only narrow.
 	switch v := strings.ToLower(strings.TrimSpace(h.Get("X-MCP-Readonly"))); v {

@@ -17,6 +17,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // reports are the commands below report: each is a tool, for people. rows is the
@@ -65,7 +66,7 @@ It only reads, and keeps within JIRA_MCP_PROJECTS.`,
 	if !wanted {
 		return parent
 	}
-	all := tools.Catalog(tools.Deps{})
+	all := tools.Catalog(tools.Env{})
 	for _, r := range reports {
 		for _, tool := range all {
 			if tool.Name == r.tool {
@@ -129,7 +130,7 @@ func firstSentence(text string) string {
 // how it goes on where a person watches.
 func (a *app) runReport(ctx context.Context, name string, args map[string]any, o *reportOptions) (*mcp.CallToolResult, error) {
 	quiet := *a
-	quiet.policy = func(config.Config) tools.Policy { return tools.Policy{ReadOnly: true, Toolsets: []string{"reports"}} }
+	quiet.policy = func(config.Config) policy.Policy { return policy.Policy{ReadOnly: true, Toolsets: []string{"reports"}} }
 	quiet.lookup = func(name string) (string, bool) {
 		if value, set := a.lookup(name); set || name != "JIRA_MCP_LOG_LEVEL" {
 			return value, set

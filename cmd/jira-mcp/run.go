@@ -18,7 +18,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // Exit codes.
@@ -46,7 +46,7 @@ type app struct {
 	keyring   keyring.Store
 	redactor  *credential.Redactor // of all that leaves the program
 	logged    *credential.Redactor // of logs and reports alone: see hide
-	policy    func(config.Config) tools.Policy
+	policy    func(config.Config) policy.Policy
 	site      string // --site
 	envFile   string // --env-file
 }

@@ -10,13 +10,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
+	"github.com/seed-7d826362/jira-mcp/tools/prompts"
 )
 
 // scopesReport is what jira-mcp scopes prints with --json.
 type scopesReport struct {
 	Tools []string `json:"tools"`
-	tools.Need
-	ByTool map[string]tools.Need `json:"by_tool,omitempty"`
+	policy.ScopeNeed
+	ByTool map[string]policy.ScopeNeed `json:"by_tool,omitempty"`
 }
 
 func (a *app) scopesCommand() *cobra.Command {
@@ -42,18 +44,18 @@ credentials are needed.`,
 			if _, err := cfg.Fence(); err != nil {
 				return usageError{err}
 			}
-			policy := policyOf(cfg)
-			policy.ReadOnly = policy.ReadOnly || readOnly
+			p := policyOf(cfg)
+			p.ReadOnly = p.ReadOnly || readOnly
 			if len(toolsets) > 0 {
-				policy.Toolsets, policy.From["toolsets"] = toolsets, "--toolsets"
+				p.Toolsets, p.From["toolsets"] = toolsets, "--toolsets"
 			}
-			catalog := tools.Catalog(tools.Deps{})
-			if _, err := policy.Check(catalog); err != nil {
+			catalog := tools.Catalog(tools.Env{})
+			if _, err := p.Check(catalog); err != nil {
 				return usageError{err}
 			}
-			menu := tools.MenuTools(policy, catalog)
-			offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !policy.Offers(t.Spec) })
-			return a.printScopes(offered, tools.Scoping{Granular: granular, Confined: cfg.Projects != "", NoProbe: !cfg.Probe, Menu: menu}, byTool, asJSON)
+			menu := prompts.ToolsUsed(p, catalog)
+			offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !p.Offers(t.Spec) })
+			return a.printScopes(offered, policy.Scoping{Granular: granular, Confined: cfg.Projects != "", NoProbe: !cfg.Probe, Menu: menu}, byTool, asJSON)
 		},
 	}
 	f := cmd.Flags()
@@ -65,16 +67,16 @@ credentials are needed.`,
 	return cmd
 }
 
-func (a *app) printScopes(offered []kit.Tool, s tools.Scoping, byTool, asJSON bool) error {
-	r := scopesReport{Tools: []string{}, Need: tools.ScopesFor(offered, s)}
+func (a *app) printScopes(offered []kit.Tool, s policy.Scoping, byTool, asJSON bool) error {
+	r := scopesReport{Tools: []string{}, ScopeNeed: policy.ScopesFor(offered, s)}
 	s.Menu = nil // what is asked for beside any tool
 	for _, t := range offered {
 		r.Tools = append(r.Tools, t.Name)
 		if byTool {
 			if r.ByTool == nil {
-				r.ByTool = map[string]tools.Need{}
+				r.ByTool = map[string]policy.ScopeNeed{}
 			}
-			r.ByTool[t.Name] = tools.ScopesFor([]kit.Tool{t}, s)
+			r.ByTool[t.Name] = policy.ScopesFor([]kit.Tool{t}, s)
 		}
 	}
 	if asJSON {
@@ -86,7 +88,7 @@ func (a *app) printScopes(offered []kit.Tool, s tools.Scoping, byTool, asJSON bo
 		tools = "tool"
 	}
 	fmt.Fprintf(&b, "For %d %s: %s\n\n", len(r.Tools), tools, strings.Join(r.Tools, ", "))
-	writeNeed(&b, r.Need, "")
+	writeNeed(&b, r.ScopeNeed, "")
 	for _, name := range r.Tools {
 		if need, ok := r.ByTool[name]; ok {
 			fmt.Fprintf(&b, "\n%s\n", name)
@@ -98,7 +100,7 @@ func (a *app) printScopes(offered []kit.Tool, s tools.Scoping, byTool, asJSON bo
 	return err
 }
 
-func writeNeed(b *strings.Builder, n tools.Need, indent string) {
+func writeNeed(b *strings.Builder, n policy.ScopeNeed, indent string) {
 	for _, s := range n.Required {
 		fmt.Fprintf(b, "%s%s%s\n", indent, s, beta(s))
 	}
@@ -110,7 +112,7 @@ func writeNeed(b *strings.Builder, n tools.Need, indent string) {
 // beta marks granular scopes, and among them those that Atlassian calls Beta.
 func beta(scope string) string {
 	switch {
-	case tools.IsBeta(scope):
+	case policy.IsBeta(scope):
 		return "  (granular, Beta)"
 	case strings.Count(scope, ":") == 2:
 		return "  (granular)"

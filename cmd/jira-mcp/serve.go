@@ -12,6 +12,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
 	stdioserve "github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/stdio"
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 type serveOptions struct {
@@ -76,7 +77,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 			ctx = tools.From(ctx, host)
 		}
 		if p, ok := narrowing(r.Header); ok {
-			return tools.Narrow(ctx, p)
+			return policy.Narrow(ctx, p)
 		}
 		return ctx
 	}

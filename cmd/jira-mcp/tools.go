@@ -83,13 +83,13 @@ func (a *app) canAsk(ctx context.Context) bool {
 func (a *app) toolsReport(ctx context.Context, c *composed) toolsReport {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
-	unusable, err := c.server.Unusable(ctx)
+	unusable, err := c.server.Unavailable(ctx)
 	if err != nil {
 		c.log.WarnContext(ctx, "what the user may do could not be asked; all that the settings allow is listed", "error", err)
 	}
 	report := toolsReport{Tools: []mcp.Tool{}, Withheld: []withheld{}}
 	policy := policyOf(c.config)
-	for _, t := range tools.Catalog(tools.Deps{}) {
+	for _, t := range tools.Catalog(tools.Env{}) {
 		why := policy.Why(t.Spec)
 		if why == "" {
 			why = unusable[t.Name]

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 

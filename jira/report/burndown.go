@@ -74,9 +74,9 @@ func (q Question) lay(out []Step, item Item, place func(time.Time) int, end time
 		}
 		points, open := item.pointsAt(at), !q.Done(item.StatusAt(at))
 		for k := place(at); k < until; k++ {
-			out[k].Scope.add(points)
+			out[k].Scope.Add(points)
 			if open {
-				out[k].Remaining.add(points)
+				out[k].Remaining.Add(points)
 			}
 		}
 	}

@@ -126,4 +126,5 @@ type Amount struct {
 	Points float64 `json:"points"`
 }
 
-func (a *Amount) add(points float64) { a.Issues, a.Points = a.Issues+1, a.Points+points }
+// Add counts one more issue of so many points.
+func (a *Amount) Add(points float64) { a.Issues, a.Points = a.Issues+1, a.Points+points }

@@ -43,7 +43,7 @@ func Loads(issues []Issue, today string) Workload {
 			people[i.Assignee] = l
 		}
 		l.take(i, today)
-		w.Total.add(i.points())
+		w.Total.Add(i.points())
 	}
 	w.ByPoints = w.Total.Points > 0
 	team, assigned := 0, Amount{}
@@ -72,9 +72,9 @@ func Loads(issues []Issue, today string) Workload {
 }
 
 func (l *Load) take(i *Issue, today string) {
-	l.Open.add(i.points())
+	l.Open.Add(i.points())
 	if i.Status.Category == "indeterminate" {
-		l.Doing.add(i.points())
+		l.Doing.Add(i.points())
 	}
 	if i.Estimate == nil && !i.Subtask {
 		l.NoPoints++

@@ -70,12 +70,12 @@ func Ready(q ReleaseQuestion) Release {
 		r.ByPoints = r.ByPoints || i.points() > 0
 		switch {
 		case done:
-			r.Done.add(i.points())
+			r.Done.Add(i.points())
 			continue
 		case i.Status.Category == "new":
-			r.ToDo.add(i.points())
+			r.ToDo.Add(i.points())
 		default:
-			r.Doing.add(i.points())
+			r.Doing.Add(i.points())
 		}
 		if i.Estimate == nil && !i.Subtask {
 			r.Unestimated++

@@ -210,22 +210,22 @@ func (w *walk) finish(end time.Time) {
 
 func (s *Standing) count(i Item) {
 	if i.Fate == CompletedOutside {
-		s.Outside.add(i.Last)
+		s.Outside.Add(i.Last)
 		return
 	}
 	if i.Committed {
-		s.Committed.add(i.First)
+		s.Committed.Add(i.First)
 	} else {
-		s.Added.add(i.First)
+		s.Added.Add(i.First)
 	}
 	s.Reestimated += i.Last - i.First
 	switch i.Fate {
 	case Completed:
-		s.Completed.add(i.Last)
+		s.Completed.Add(i.Last)
 	case Removed:
-		s.Removed.add(i.Last)
+		s.Removed.Add(i.Last)
 	default:
-		s.Left.add(i.Last)
+		s.Left.Add(i.Last)
 	}
 }
 

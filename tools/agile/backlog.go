@@ -1,0 +1,157 @@
+package agile
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+)
+
+// GetBacklogIn are the arguments of jira_get_backlog.
+type GetBacklogIn struct {
+	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Project string `json:"project,omitempty" doc:"or its project"`
+	Skip    int    `json:"skip,omitempty" min:"0"`
+	Limit   int    `json:"limit,omitempty" min:"1" max:"100" default:"25"`
+}
+
+// GetBacklogOut is the result of jira_get_backlog.
+type GetBacklogOut struct {
+	Board       string        `json:"board"`
+	Issues      []BacklogItem `json:"issues"`
+	Total       int           `json:"total"`
+	Capped      bool          `json:"capped,omitempty"` // there are more than were read
+	Points      float64       `json:"points"`
+	Unestimated int           `json:"unestimated"`
+	Unit        string        `json:"unit,omitempty"` // of the estimates
+	Next        int           `json:"next_skip,omitempty"`
+	Note        string        `json:"note,omitempty"`
+
+	skip int
+}
+
+// BacklogItem is an issue of a backlog.
+type BacklogItem struct {
+	Place    int      `json:"place"`
+	Key      string   `json:"key"`
+	Type     string   `json:"type"`
+	Summary  string   `json:"summary"`
+	Status   string   `json:"status"`
+	Estimate *float64 `json:"estimate,omitempty"`
+	Assignee string   `json:"assignee,omitempty"`
+}
+
+// maxBacklog is how many issues of a backlog are read, for the totals.
+const maxBacklog = 2000
+
+// Markdown implements [kit.Output].
+func (o *GetBacklogOut) Markdown() string {
+	var b strings.Builder
+	total := strconv.Itoa(o.Total)
+	if o.Capped {
+		total = "more than " + total
+	}
+	fmt.Fprintf(&b, "Backlog of %s: %s issues", o.Board, total)
+	if o.Unit != "" {
+		fmt.Fprintf(&b, ", %s %s, %d not estimated", text.Number1(o.Points), o.Unit, o.Unestimated)
+	}
+	b.WriteByte('.')
+	for _, i := range o.Issues {
+		fmt.Fprintf(&b, "\n%d. %s | %s | %s | %s", i.Place, i.Key, i.Type, i.Summary, i.Status)
+		if o.Unit != "" {
+			b.WriteString(" | " + estimateText(i.Estimate))
+		}
+		b.WriteString(text.Prefixed(" | ", i.Assignee))
+	}
+	if o.Next > 0 {
+		fmt.Fprintf(&b, "\nMore: skip %d", o.Next)
+	}
+	b.WriteString(text.Prefixed("\n", o.Note))
+	return b.String()
+}
+
+// Trim implements [kit.Trimmer].
+func (o *GetBacklogOut) Trim(int) bool {
+	if len(o.Issues) < 2 {
+		return false
+	}
+	o.Issues = o.Issues[:len(o.Issues)*3/4]
+	o.Next = o.skip + len(o.Issues)
+	return true
+}
+
+func estimateText(f *float64) string {
+	if f == nil {
+		return "–"
+	}
+	return text.Number1(*f)
+}
+
+func (b *boardTools) backlog(ctx context.Context, in GetBacklogIn) (*GetBacklogOut, error) {
+	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	out := &GetBacklogOut{Board: board.Name, Issues: []BacklogItem{}, skip: in.Skip}
+	field, err := estimationField(ctx, b.Env, board)
+	if err != nil {
+		out.Note = "Estimates are not shown, since the board's set-up could not be read: " + err.Error()
+	}
+	if out.Unit = field.Name; InSeconds(field.ID) {
+		out.Unit = "hours"
+	}
+	fields := []string{"summary", "issuetype", "status", "assignee"}
+	if field.ID != "" {
+		fields = append(fields, field.ID)
+	}
+	for issue, err := range b.Jira.Backlog(ctx, board.ID, fields) {
+		if err != nil {
+			return nil, err
+		}
+		if out.Capped = out.Total == maxBacklog; out.Capped {
+			break
+		}
+		out.Total++
+		item := BacklogItem{Place: out.Total, Key: issue.Key, Type: names.Show(issue.Fields["issuetype"]), Summary: text.OneLine(names.Show(issue.Fields["summary"])),
+			Status: names.Show(issue.Fields["status"]), Assignee: names.Show(issue.Fields["assignee"])}
+		if points, ok := jira.Value[float64](issue.Fields, field.ID); ok {
+			if InSeconds(field.ID) {
+				points /= 3600
+			}
+			item.Estimate = &points
+			out.Points += points
+		} else {
+			out.Unestimated++
+		}
+		if out.Total > in.Skip && len(out.Issues) < in.Limit {
+			out.Issues = append(out.Issues, item)
+		}
+	}
+	if shown := in.Skip + len(out.Issues); shown < out.Total {
+		out.Next = shown
+	}
+	return out, nil
+}
+
+// estimationField is the field that a board estimates in; none where it counts
+// issues.
+func estimationField(ctx context.Context, d env.Env, board jira.Board) (jira.Named, error) {
+	if board.Type == "kanban" {
+		return jira.Named{}, nil
+	}
+	config, err := d.Jira.BoardConfiguration(ctx, board.ID)
+	if err != nil || config.Estimation.Type != "field" {
+		return jira.Named{}, err
+	}
+	return jira.Named{ID: config.Estimation.Field.ID, Name: config.Estimation.Field.Name}, nil
+}
+
+// InSeconds reports a field of time: Jira keeps those in seconds.
+func InSeconds(field string) bool {
+	return field == "timeoriginalestimate" || field == "timeestimate"
+}

@@ -1,0 +1,354 @@
+package agile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// boardTools tells what boards and sprints there are, and how a board is set up.
+type boardTools struct{ env.Env }
+
+func (b *boardTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_list_boards", Title: "List boards", Effect: kit.Read, Toolset: "boards", Default: true,
+			Description: "List boards, of a project or all, with their active sprints.",
+			Requires:    operation.Keys(jira.OpBoards), Optional: operation.Keys(jira.OpSprints, jira.OpSearchProjects),
+		}, b.list),
+		kit.Define(kit.Spec{
+			Name: "jira_list_sprints", Title: "List sprints", Effect: kit.Read, Toolset: "boards", Default: true,
+			Description: "List a board's sprints with state, dates and goal. How one stands tells jira_sprint_report.",
+			Requires:    operation.Keys(jira.OpBoards, jira.OpSprints), Optional: operation.Keys(jira.OpBoard, jira.OpSearchProjects, jira.OpMyself),
+		}, b.sprints),
+		kit.Define(kit.Spec{
+			Name: "jira_get_board", Title: "Read a board's set-up", Effect: kit.Read, Toolset: "boards",
+			Description: "Read a board's columns with their statuses and limits, and what it estimates in.",
+			Requires:    operation.Keys(jira.OpBoards, jira.OpBoardConfiguration), Optional: operation.Keys(jira.OpBoard, jira.OpStatuses, jira.OpSearchProjects),
+		}, b.get),
+		kit.Define(kit.Spec{
+			Name: "jira_get_backlog", Title: "Read a backlog", Effect: kit.Read, Toolset: "boards",
+			Description: "Read a board's backlog in its order, with estimates.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpBoards, jira.OpBacklog), Optional: operation.Keys(jira.OpBoard, jira.OpBoardConfiguration, jira.OpSearchProjects),
+		}, b.backlog),
+	}
+}
+
+// ListBoardsIn are the arguments of jira_list_boards.
+type ListBoardsIn struct {
+	Project string `json:"project,omitempty" doc:"key or name"`
+	Query   string `json:"query,omitempty" doc:"part of the name"`
+}
+
+// ListBoardsOut is the result of jira_list_boards.
+type ListBoardsOut struct {
+	Boards []BoardView `json:"boards"`
+	More   bool        `json:"more,omitempty"`
+	Note   string      `json:"note,omitempty"`
+}
+
+// BoardView is a board.
+type BoardView struct {
+	ID      int64    `json:"id"`
+	Name    string   `json:"name"`
+	Type    string   `json:"type"` // scrum, kanban, or simple: of a team-managed project
+	Project string   `json:"project,omitempty"`
+	Sprints []string `json:"active_sprints,omitempty"`
+}
+
+// maxBoardsShown is how many boards are listed; the active sprints of as many as
+// boardsAsked are looked up.
+const (
+	maxBoardsShown = 50
+	boardsAsked    = 10
+)
+
+// Markdown implements [kit.Output].
+func (o *ListBoardsOut) Markdown() string {
+	if len(o.Boards) == 0 {
+		return "No board found that this server's user sees." + text.Prefixed(" ", o.Note)
+	}
+	var b strings.Builder
+	b.WriteString("number | board | type | project | active sprints")
+	for _, v := range o.Boards {
+		fmt.Fprintf(&b, "\n%d | %s | %s | %s | %s", v.ID, v.Name, v.Type, v.Project, strings.Join(v.Sprints, ", "))
+	}
+	if o.More {
+		b.WriteString("\nThere are more: give project or query.")
+	}
+	b.WriteString(text.Prefixed("\n", o.Note))
+	return b.String()
+}
+
+func (b *boardTools) list(ctx context.Context, in ListBoardsIn) (*ListBoardsOut, error) {
+	project, err := ProjectKey(ctx, b.Env, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	all, err := b.Names.Boards(ctx, project)
+	if err != nil {
+		return nil, query.HintProjects(err)
+	}
+	out := &ListBoardsOut{Boards: []BoardView{}}
+	if in.Query != "" && len(all) >= jira.MaxBoards && (project != "" || b.Jira.Fence() == nil) { // there are more
+		if all, err = b.Jira.Boards(ctx, project, strings.TrimSpace(in.Query)); err != nil {
+			return nil, err
+		}
+	}
+	for _, one := range all {
+		if !strings.Contains(strings.ToLower(one.Name), strings.ToLower(strings.TrimSpace(in.Query))) {
+			continue
+		}
+		if out.More = len(out.Boards) == maxBoardsShown; out.More {
+			break
+		}
+		out.Boards = append(out.Boards, BoardView{ID: one.ID, Name: one.Name, Type: one.Type, Project: one.Location.ProjectKey})
+	}
+	out.More = out.More || len(all) >= jira.MaxBoards
+	if len(out.Boards) > boardsAsked {
+		return out, nil
+	}
+	for n := range out.Boards {
+		if out.Boards[n].Type == "kanban" {
+			continue
+		}
+		active, err := b.Jira.Sprints(ctx, out.Boards[n].ID, "active")
+		switch {
+		case jira.IsStatus(err, http.StatusBadRequest): // a team-managed board without sprints
+		case jira.IsMissingScope(err), jira.IsStatus(err, http.StatusForbidden):
+			out.Note = "Active sprints are not shown: " + err.Error()
+			return out, nil
+		case err != nil:
+			return nil, err
+		}
+		for _, s := range active {
+			if s.Board == out.Boards[n].ID {
+				out.Boards[n].Sprints = append(out.Boards[n].Sprints, s.Name)
+			}
+		}
+	}
+	return out, nil
+}
+
+// ProjectKey is a project's key; "" for none.
+func ProjectKey(ctx context.Context, d env.Env, given string) (string, error) {
+	if strings.TrimSpace(given) == "" {
+		return "", nil
+	}
+	return d.Names.Project(ctx, given)
+}
+
+// FindBoard is the board that is meant.
+func FindBoard(ctx context.Context, d env.Env, board, project string) (jira.Board, error) {
+	key, err := ProjectKey(ctx, d, project)
+	if err != nil {
+		return jira.Board{}, err
+	}
+	return d.Names.Board(ctx, key, board)
+}
+
+// ListSprintsIn are the arguments of jira_list_sprints.
+type ListSprintsIn struct {
+	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Project string `json:"project,omitempty" doc:"or its project"`
+	State   string `json:"state,omitempty" enum:"open,active,future,closed,all" default:"open"`
+}
+
+// ListSprintsOut is the result of jira_list_sprints.
+type ListSprintsOut struct {
+	Board   string       `json:"board"`
+	Sprints []SprintView `json:"sprints"`
+	Earlier int          `json:"earlier,omitempty"` // that are not shown
+
+	state string
+}
+
+// SprintView is a sprint.
+type SprintView struct {
+	ID    int64  `json:"id"`
+	Name  string `json:"name"`
+	State string `json:"state"`
+	Start string `json:"start,omitempty"`
+	End   string `json:"end,omitempty"`
+	Over  string `json:"completed,omitempty"`
+	Goal  string `json:"goal,omitempty"`
+	Left  string `json:"left,omitempty"` // of an active one
+	// Elsewhere: it belongs to another board, and has issues on this one.
+	Elsewhere bool `json:"of_another_board,omitempty"`
+}
+
+// maxSprintsShown is how many are listed, the newest.
+const maxSprintsShown = 25
+
+// Markdown implements [kit.Output].
+func (o *ListSprintsOut) Markdown() string {
+	var b strings.Builder
+	if len(o.Sprints) == 0 {
+		return fmt.Sprintf("%s has no such sprint (%s). state: all lists every one.", o.Board, o.state)
+	}
+	b.WriteString("Sprints of " + o.Board)
+	if o.Earlier > 0 {
+		fmt.Fprintf(&b, "; %d earlier ones are not shown", o.Earlier)
+	}
+	for _, s := range o.Sprints {
+		fmt.Fprintf(&b, "\n%d | %s | %s%s%s%s", s.ID, s.Name, s.State, text.Span(s.Start, s.End), text.Prefixed(", ", s.Left), text.Prefixed(" | ", s.Goal))
+		if s.Elsewhere {
+			b.WriteString(" | of another board")
+		}
+	}
+	return b.String()
+}
+
+func (b *boardTools) sprints(ctx context.Context, in ListSprintsIn) (*ListSprintsOut, error) {
+	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	states := in.State
+	switch in.State {
+	case "open":
+		states = "active,future"
+	case "all":
+		states = "active,future,closed"
+	}
+	all, err := b.Jira.Sprints(ctx, board.ID, states)
+	if err != nil {
+		return nil, WithoutSprints(err, board)
+	}
+	zone, err := b.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &ListSprintsOut{Board: board.Name, Sprints: []SprintView{}, state: in.State}
+	if out.Earlier = max(0, len(all)-maxSprintsShown); out.Earlier > 0 {
+		all = all[out.Earlier:]
+	}
+	for _, s := range all {
+		v := SprintView{ID: s.ID, Name: s.Name, State: s.State, Goal: text.OneLine(s.Goal), Elsewhere: s.Board != board.ID, Start: text.Local(s.Start, zone), End: text.Local(s.End, zone), Over: text.Local(s.Over, zone)}
+		if end, err := time.Parse(time.RFC3339, s.End); err == nil && s.State == "active" {
+			v.Left = DaysLeft(b.Now(), end, zone)
+		}
+		out.Sprints = append(out.Sprints, v)
+	}
+	return out, nil
+}
+
+// WithoutSprints explains Jira's 400 to a board that has none.
+func WithoutSprints(err error, board jira.Board) error {
+	if jira.IsStatus(err, http.StatusBadRequest) {
+		return fmt.Errorf("%s has no sprints (its type is %s). jira_flow_report tells how its work flows", board.Name, board.Type)
+	}
+	return err
+}
+
+// DaysLeft is how far a day is, by the calendar.
+func DaysLeft(now, end time.Time, zone *time.Location) string {
+	midnight := func(t time.Time) time.Time {
+		y, m, d := t.In(zone).Date()
+		return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	}
+	days := int(midnight(end).Sub(midnight(now)).Hours() / 24)
+	switch {
+	case days < 0:
+		return fmt.Sprintf("%d days over", -days)
+	case days == 0:
+		return "ends today"
+	case days == 1:
+		return "ends tomorrow"
+	}
+	return fmt.Sprintf("%d days left", days)
+}
+
+// GetBoardIn are the arguments of jira_get_board.
+type GetBoardIn struct {
+	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Project string `json:"project,omitempty" doc:"or its project"`
+}
+
+// GetBoardOut is the result of jira_get_board.
+type GetBoardOut struct {
+	BoardView
+	Columns    []ColumnView `json:"columns"`
+	Estimation string       `json:"estimation"` // a field, or issue count
+	Field      string       `json:"estimation_field,omitempty"`
+	Note       string       `json:"note,omitempty"`
+}
+
+// ColumnView is a column of a board.
+type ColumnView struct {
+	Name     string   `json:"name"`
+	Statuses []string `json:"statuses"`
+	Min      int      `json:"min,omitempty"`
+	Max      int      `json:"max,omitempty"`
+	Done     bool     `json:"done,omitempty"` // what is here is complete, to the board
+}
+
+// Markdown implements [kit.Output].
+func (o *GetBoardOut) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s | number %d | %s | %s\nEstimates in %s.", o.Name, o.ID, o.Type, o.Project, o.Estimation)
+	for _, c := range o.Columns {
+		fmt.Fprintf(&b, "\n%s: %s", c.Name, text.OrNoneText(strings.Join(c.Statuses, ", ")))
+		if c.Min > 0 {
+			fmt.Fprintf(&b, ", at least %d", c.Min)
+		}
+		if c.Max > 0 {
+			fmt.Fprintf(&b, ", at most %d", c.Max)
+		}
+		if c.Done {
+			b.WriteString(" (done)")
+		}
+	}
+	b.WriteString(text.Prefixed("\n", o.Note))
+	return b.String()
+}
+
+func (b *boardTools) get(ctx context.Context, in GetBoardIn) (*GetBoardOut, error) {
+	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	config, err := b.Jira.BoardConfiguration(ctx, board.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &GetBoardOut{BoardView: BoardView{ID: board.ID, Name: board.Name, Type: board.Type, Project: board.Location.ProjectKey}, Columns: []ColumnView{}, Estimation: "issue count"}
+	if config.Estimation.Type == "field" {
+		out.Estimation, out.Field = config.Estimation.Field.Name, config.Estimation.Field.ID
+	}
+	called := map[string]string{}
+	statuses, err := b.Names.Statuses(ctx)
+	if err != nil {
+		out.Note = "Statuses are shown by number: " + err.Error()
+	}
+	for _, s := range statuses {
+		called[s.ID] = s.Name
+	}
+	done := config.Done()
+	for _, c := range config.Columns.List {
+		v := ColumnView{Name: c.Name, Statuses: []string{}, Min: c.Min, Max: c.Max, Done: len(c.Statuses) > 0 && len(done) > 0 && c.Statuses[0].ID == done[0]}
+		for _, s := range c.Statuses {
+			name := called[s.ID]
+			if name == "" {
+				name = s.ID
+			}
+			v.Statuses = append(v.Statuses, name)
+		}
+		out.Columns = append(out.Columns, v)
+	}
+	return out, nil
+}
+
+// errNothingNamed is a call that names no issues.
+var errNothingNamed = errors.New("give issues or jql. Nothing was changed")

@@ -1,0 +1,178 @@
+package agile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// epicTools tells how an epic stands.
+type epicTools struct{ env.Env }
+
+func (e *epicTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_get_epic", Title: "Read an epic's progress", Effect: kit.Read, Toolset: "boards",
+			Description: "Read an epic with its children and how much of it is done, by count and by points.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpSearch, jira.OpFields), Optional: operation.Keys(jira.OpCreateTypes, jira.OpSearchProjects),
+		}, e.get),
+	}
+}
+
+// EpicIn are the arguments of jira_get_epic.
+type EpicIn struct {
+	Epic    string `json:"epic" doc:"key, or summary with project"`
+	Project string `json:"project,omitempty"`
+	Limit   int    `json:"limit,omitempty" min:"0" max:"100" default:"25" doc:"children shown, the open ones first"`
+}
+
+// EpicOut is the result of jira_get_epic.
+type EpicOut struct {
+	Key      string        `json:"key"`
+	Summary  string        `json:"summary"`
+	Status   string        `json:"status"`
+	Due      string        `json:"due,omitempty"`
+	Assignee string        `json:"assignee,omitempty"`
+	URL      string        `json:"url,omitempty"`
+	ToDo     report.Amount `json:"to_do"`
+	Doing    report.Amount `json:"in_progress"`
+	Done     report.Amount `json:"done"`
+	NoPoints int           `json:"unestimated"`
+	Children []EpicChild   `json:"children"`
+	Left     int           `json:"not_shown,omitempty"`
+	Note     string        `json:"note,omitempty"`
+}
+
+// EpicChild is an issue of an epic.
+type EpicChild struct {
+	Key      string   `json:"key"`
+	Type     string   `json:"type"`
+	Summary  string   `json:"summary"`
+	Status   string   `json:"status"`
+	Category string   `json:"category"`
+	Points   *float64 `json:"points,omitempty"`
+	Assignee string   `json:"assignee,omitempty"`
+}
+
+// maxEpicChildren is how many children of an epic are read.
+const maxEpicChildren = 1000
+
+// Markdown implements [kit.Output].
+func (o *EpicOut) Markdown() string {
+	var b strings.Builder
+	all := report.Amount{Issues: o.ToDo.Issues + o.Doing.Issues + o.Done.Issues, Points: o.ToDo.Points + o.Doing.Points + o.Done.Points}
+	fmt.Fprintf(&b, "%s %s | %s%s%s\n%s\n", o.Key, o.Summary, o.Status, text.Prefixed(" | due ", o.Due), text.Prefixed(" | ", o.Assignee), o.URL)
+	fmt.Fprintf(&b, "Done: %d of %d issues", o.Done.Issues, all.Issues)
+	if all.Points > 0 {
+		fmt.Fprintf(&b, ", %s of %s points (%.0f %%)", text.Number1(o.Done.Points), text.Number1(all.Points), 100*o.Done.Points/all.Points)
+	}
+	fmt.Fprintf(&b, ". In progress: %d. To do: %d. Not estimated: %d.", o.Doing.Issues, o.ToDo.Issues, o.NoPoints)
+	for _, c := range o.Children {
+		fmt.Fprintf(&b, "\n%s | %s | %s | %s | %s%s", c.Key, c.Type, c.Summary, c.Status, estimateText(c.Points), text.Prefixed(" | ", c.Assignee))
+	}
+	if o.Left > 0 {
+		fmt.Fprintf(&b, "\n%d more are not shown: limit, or jira_search with parent = %s.", o.Left, o.Key)
+	}
+	b.WriteString(text.Prefixed("\n", o.Note))
+	return b.String()
+}
+
+func (e *epicTools) get(ctx context.Context, in EpicIn) (*EpicOut, error) {
+	key, err := e.key(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	issue, err := e.Jira.GetIssue(ctx, key, []string{"summary", "status", "issuetype", "duedate", "assignee"}, nil)
+	if err != nil {
+		return nil, err
+	}
+	kind, _ := jira.Value[jira.IssueType](issue.Fields, "issuetype")
+	if kind.Level < 1 {
+		return nil, fmt.Errorf("%s is a %s, not an epic. jira_get_issue reads it", issue.Key, kind.Name)
+	}
+	out := &EpicOut{Key: issue.Key, Summary: text.OneLine(names.Show(issue.Fields["summary"])), Status: names.Show(issue.Fields["status"]), Due: names.Show(issue.Fields["duedate"]),
+		Assignee: names.Show(issue.Fields["assignee"]), URL: e.Jira.BrowseURL(issue.Key), Children: []EpicChild{}}
+	return out, e.children(ctx, out, in.Limit)
+}
+
+func (e *epicTools) key(ctx context.Context, in EpicIn) (string, error) {
+	key, err := keys.CleanKey(in.Epic)
+	if err == nil || !strings.ContainsFunc(in.Epic, unicode.IsLetter) {
+		return key, err
+	}
+	if in.Project == "" {
+		return "", errors.New("an epic by its summary needs project; else give its key")
+	}
+	project, err := e.Names.Project(ctx, in.Project)
+	if err != nil {
+		return "", err
+	}
+	return e.Names.Epic(ctx, project, in.Epic)
+}
+
+// children reads the children, in the order of their ranks, and counts them.
+func (e *epicTools) children(ctx context.Context, out *EpicOut, limit int) error {
+	points, err := e.Names.PointFields(ctx)
+	if err != nil {
+		return err
+	}
+	var open, done []EpicChild
+	query := jira.Search{JQL: "parent = " + jql.Quote(out.Key) + " ORDER BY rank", Limit: 100, Fields: append([]string{"summary", "issuetype", "status", "assignee"}, points...)}
+	for issue, err := range e.Jira.SearchIssues(ctx, query) {
+		if err != nil {
+			return err
+		}
+		if len(open)+len(done) == maxEpicChildren {
+			out.Note = fmt.Sprintf("Only the first %d children are counted.", maxEpicChildren)
+			break
+		}
+		status, _ := jira.Value[jira.Status](issue.Fields, "status")
+		child := EpicChild{Key: issue.Key, Type: names.Show(issue.Fields["issuetype"]), Summary: text.OneLine(names.Show(issue.Fields["summary"])), Status: status.Name, Category: status.Category.Name,
+			Assignee: names.Show(issue.Fields["assignee"]), Points: pointsOf(issue.Fields, points)}
+		value := 0.0
+		if child.Points != nil {
+			value = *child.Points
+		} else {
+			out.NoPoints++
+		}
+		switch status.Category.Key {
+		case "done":
+			out.Done.Add(value)
+			done = append(done, child)
+			continue
+		case "new":
+			out.ToDo.Add(value)
+		default:
+			out.Doing.Add(value)
+		}
+		open = append(open, child)
+	}
+	all := slices.Concat(open, done)
+	out.Children = append(out.Children, all[:min(len(all), limit)]...)
+	out.Left = len(all) - len(out.Children)
+	return nil
+}
+
+// pointsOf is the estimate of an issue, in whichever of the fields has one.
+func pointsOf(fields jira.Fields, ids []string) *float64 {
+	for _, id := range ids {
+		if v, ok := jira.Value[float64](fields, id); ok {
+			return &v
+		}
+	}
+	return nil
+}

@@ -1,0 +1,364 @@
+package agile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// planTools puts issues into sprints, and into order.
+type planTools struct{ env.Env }
+
+func (p *planTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_move_to_sprint", Title: "Move issues to a sprint", Effect: kit.Edit, Many: true, Toolset: "boards", Default: true,
+			Description: "Put issues into a sprint, or into the backlog. Sub-tasks go with their parents.",
+			Permissions: []string{"SCHEDULE_ISSUES"},
+			Requires:    operation.Keys(jira.OpMoveToSprint, jira.OpMoveToBacklog, jira.OpBulkFetch, jira.OpFields),
+			Optional:    operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpSprints, jira.OpSprint, jira.OpSearch, jira.OpSearchProjects),
+		}, p.move),
+		kit.Define(kit.Spec{
+			Name: "jira_rank_issues", Title: "Rank issues", Effect: kit.Edit, Many: true, Toolset: "boards",
+			Description: "Put issues, in the order given, right before or after another in the ranking of boards and backlogs.",
+			Permissions: []string{"SCHEDULE_ISSUES"},
+			Requires:    operation.Keys(jira.OpRank),
+		}, p.rank),
+	}
+}
+
+// MoveSprintIn are the arguments of jira_move_to_sprint.
+type MoveSprintIn struct {
+	Sprint string   `json:"sprint" doc:"name, number, current, next or backlog" loose:"true"`
+	Issues []string `json:"issues,omitempty" doc:"keys" max:"500"`
+	JQL    string   `json:"jql,omitempty" doc:"or which issues"`
+	Board  string   `json:"board,omitempty" doc:"whose sprint; else that of the first issue's project" loose:"true"`
+}
+
+// Targets implements [kit.Targeted].
+func (in MoveSprintIn) Targets() []string { return keys.KeysOf(in.Issues...) }
+
+// Size implements [kit.Sized]: how many a query finds is not known before.
+func (in MoveSprintIn) Size() int {
+	if in.JQL != "" {
+		return kit.BulkFrom + 1
+	}
+	return len(in.Issues)
+}
+
+// MoveSprintOut is the result of jira_move_to_sprint.
+type MoveSprintOut struct {
+	Sprint string            `json:"sprint"`
+	Moved  []string          `json:"moved"`
+	From   map[string]string `json:"from,omitempty"` // the sprint they were in, by key
+	Left   []string          `json:"left,omitempty"` // not moved, with why
+	Notes  []string          `json:"notes,omitempty"`
+	kit.Rehearsal
+}
+
+// Targets implements [kit.Targeted].
+func (o *MoveSprintOut) Targets() []string { return o.Moved }
+
+// Unchanged implements [kit.Settled].
+func (o *MoveSprintOut) Unchanged() bool { return len(o.Moved) == 0 }
+
+// Remark implements [kit.Remarked].
+func (o *MoveSprintOut) Remark(text string) { o.Notes = append(o.Notes, text) }
+
+// Markdown implements [kit.Output].
+func (o *MoveSprintOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	var b strings.Builder
+	if len(o.Moved) == 0 {
+		fmt.Fprintf(&b, "Nothing had to be moved to %s.", o.Sprint)
+	} else {
+		fmt.Fprintf(&b, "Moved %d to %s: %s", len(o.Moved), o.Sprint, text.KeyList(o.Moved, 50))
+		if from := o.before(o.Moved); from != "" {
+			b.WriteString("\nBefore: " + from)
+		}
+	}
+	for _, line := range slices.Concat(o.Left, o.Notes) {
+		b.WriteString("\n" + line)
+	}
+	return b.String()
+}
+
+// before groups issues by the sprint that they were in.
+func (o *MoveSprintOut) before(moved []string) string {
+	var parts []string
+	by := map[string][]string{}
+	for _, key := range moved {
+		by[o.From[key]] = append(by[o.From[key]], key)
+	}
+	for _, from := range sortedKeys(by) {
+		name := from
+		if from == "" {
+			name = "backlog"
+		}
+		if len(by) == 1 {
+			return name
+		}
+		parts = append(parts, name+": "+text.KeyList(by[from], 20))
+	}
+	return strings.Join(parts, "; ")
+}
+
+// maxToSprint is how many issues one call moves.
+const maxToSprint = 500
+
+func (p *planTools) move(ctx context.Context, in MoveSprintIn) (*MoveSprintOut, error) {
+	list, err := issuesNamed(ctx, p.Env, in.Issues, in.JQL)
+	if err != nil {
+		return nil, err
+	}
+	target, err := p.target(ctx, in.Sprint, in.Board, list[0])
+	if err != nil {
+		return nil, err
+	}
+	out := &MoveSprintOut{Sprint: target.Name, Moved: []string{}, From: map[string]string{}}
+	send, err := p.sortOut(ctx, list, target, out)
+	if err != nil {
+		return nil, err
+	}
+	if kit.IsDryRun(ctx) && len(send) == 0 {
+		out.DryRun = &kit.Preview{Would: "move nothing", Also: out.Left}
+		return out, nil
+	}
+	return out, p.send(ctx, send, target, out)
+}
+
+// target is the sprint that is meant; number 0 is the backlog.
+func (p *planTools) target(ctx context.Context, sprint, board, first string) (jira.Sprint, error) {
+	sprint = strings.TrimSpace(sprint)
+	if strings.EqualFold(sprint, "backlog") || strings.EqualFold(sprint, "none") {
+		return jira.Sprint{Name: "the backlog"}, nil
+	}
+	project, _, _ := strings.Cut(first, "-")
+	if board == "" {
+		s, err := p.Names.Sprint(ctx, project, sprint)
+		if err == nil && s.Name == sprint { // by its number: how it is called is not known
+			if full, err := p.Jira.Sprint(ctx, s.ID); err == nil {
+				s = full
+			} else if !jira.IsMissingScope(err) {
+				return s, err
+			}
+		}
+		return s, err
+	}
+	b, err := p.Names.Board(ctx, "", board)
+	if err != nil {
+		return jira.Sprint{}, err
+	}
+	return p.Names.SprintOf(ctx, b.ID, sprint)
+}
+
+// issuesNamed are the keys of the issues that are meant.
+func issuesNamed(ctx context.Context, d env.Env, resolved []string, q string) ([]string, error) {
+	if (q == "") == (len(resolved) == 0) {
+		return nil, errNothingNamed
+	}
+	if q == "" {
+		list, bad, err := keys.CleanKeys(resolved)
+		if err == nil && len(bad) > 0 {
+			err = fmt.Errorf("these are no keys: %s. Nothing was changed", strings.Join(bad, ", "))
+		}
+		return list, err
+	}
+	if err := query.CheckJQL(q); err != nil {
+		return nil, err
+	}
+	found, err := jira.Collect(d.Jira.SearchIssues(ctx, jira.Search{JQL: q, Fields: []string{"key"}, Limit: maxToSprint + 1}), maxToSprint+1)
+	switch {
+	case err != nil:
+		return nil, query.Explain(ctx, d, q, err)
+	case len(found) == 0:
+		return nil, errors.New("no issue matches. Nothing was changed")
+	case len(found) > maxToSprint:
+		return nil, fmt.Errorf("more than %d issues match: narrow the query. Nothing was changed", maxToSprint)
+	}
+	return keys.KeysUpTo(found, len(found)), nil
+}
+
+// sortOut reads where the issues are, and leaves out those that need no move, or
+// cannot be moved.
+func (p *planTools) sortOut(ctx context.Context, list []string, target jira.Sprint, out *MoveSprintOut) (send []string, _ error) {
+	field, err := p.Names.SprintField(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var missing []string
+	for part := range slices.Chunk(list, jira.MaxBulkFetch) {
+		got, err := p.Jira.FetchIssues(ctx, part, []string{"issuetype", field}, nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, key := range part {
+			n := slices.IndexFunc(got.Issues, func(i jira.Issue) bool { return i.Key == key || i.ID == key })
+			if n < 0 {
+				missing = append(missing, key)
+				continue
+			}
+			issue := got.Issues[n]
+			kind, _ := jira.Value[jira.IssueType](issue.Fields, "issuetype")
+			now := openSprint(issue.Fields, field)
+			switch {
+			case kind.Level < 0:
+				out.Left = append(out.Left, issue.Key+" is a sub-task: it goes with its parent.")
+			case now.ID == target.ID:
+				out.Left = append(out.Left, issue.Key+" was there already.")
+			default:
+				send = append(send, issue.Key)
+				out.From[issue.Key] = now.Name
+			}
+		}
+	}
+	if len(missing) > 0 {
+		return nil, fmt.Errorf("not found, or under another key now: %s. Nothing was changed", text.KeyList(missing, 20))
+	}
+	return send, nil
+}
+
+// openSprint is the sprint that an issue is in; number 0 for none.
+func openSprint(fields jira.Fields, field string) jira.Sprint {
+	list, _ := jira.Value[[]jira.Sprint](fields, field)
+	for n := len(list) - 1; n >= 0; n-- {
+		if list[n].State != "closed" {
+			return list[n]
+		}
+	}
+	return jira.Sprint{}
+}
+
+// send moves the issues, as many at a time as Jira takes.
+func (p *planTools) send(ctx context.Context, send []string, target jira.Sprint, out *MoveSprintOut) error {
+	for part := range slices.Chunk(send, jira.MaxPlanned) {
+		if len(send) > jira.MaxPlanned {
+			kit.Progress(ctx, fmt.Sprintf("moved %d of %d", len(out.Moved), len(send)))
+		}
+		err := p.put(ctx, part, target)
+		if write.Rehearsed(err) {
+			out.DryRun = &kit.Preview{Would: fmt.Sprintf("move %d to %s: %s", len(send), target.Name, text.KeyList(send, 50)), Also: out.Left}
+			if from := out.before(send); from != "" {
+				out.DryRun.Changes = []kit.Change{{Field: "Sprint", Before: from, After: target.Name}}
+			}
+			return nil
+		}
+		lost, err := write.Written(err, "The move", fmt.Sprintf(`jira_search {"jql":"key in (%s)","fields":["Sprint"]}`, text.KeyList(part, 10)))
+		if err != nil {
+			return p.partly(out, send, err)
+		}
+		if lost {
+			out.Notes = append(out.Notes, "Jira accepted it; its answer was lost.")
+		}
+		out.Moved = append(out.Moved, part...)
+	}
+	return nil
+}
+
+func (p *planTools) put(ctx context.Context, part []string, target jira.Sprint) error {
+	if target.ID == 0 {
+		return p.Jira.MoveToBacklog(ctx, part)
+	}
+	return p.Jira.MoveToSprint(ctx, target.ID, part)
+}
+
+// partly tells of those that were moved before one part was refused.
+func (p *planTools) partly(out *MoveSprintOut, send []string, err error) error {
+	if len(out.Moved) == 0 {
+		return err
+	}
+	left := send[len(out.Moved):]
+	return &write.StoppedError{Text: fmt.Sprintf("%d of %d were moved to %s", len(out.Moved), len(send), out.Sprint), Err: fmt.Errorf("%w. Not moved: %s", err, text.KeyList(left, 50))}
+}
+
+// RankIn are the arguments of jira_rank_issues.
+type RankIn struct {
+	Issues []string `json:"issues" doc:"keys, in the order they are to have" max:"50"`
+	Before string   `json:"before,omitempty" doc:"key"`
+	After  string   `json:"after,omitempty" doc:"key"`
+}
+
+// Targets implements [kit.Targeted].
+func (in RankIn) Targets() []string { return keys.KeysOf(in.Issues...) }
+
+// RankOut is the result of jira_rank_issues.
+type RankOut struct {
+	Ranked []string `json:"ranked"`
+	Where  string   `json:"where"`
+	Failed []string `json:"failed,omitempty"`
+	kit.Rehearsal
+}
+
+// Targets implements [kit.Targeted].
+func (o *RankOut) Targets() []string { return o.Ranked }
+
+// Markdown implements [kit.Output].
+func (o *RankOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	text := fmt.Sprintf("Ranked %s %s.", strings.Join(o.Ranked, ", "), o.Where)
+	if len(o.Ranked) == 0 {
+		text = "None was ranked."
+	}
+	for _, f := range o.Failed {
+		text += "\nNOT ranked: " + f
+	}
+	return text
+}
+
+func (p *planTools) rank(ctx context.Context, in RankIn) (*RankOut, error) {
+	list, err := issuesNamed(ctx, p.Env, in.Issues, "")
+	if err != nil {
+		return nil, err
+	}
+	if (in.Before == "") == (in.After == "") {
+		return nil, errors.New("give before or after: the key of an issue. Nothing was changed")
+	}
+	mark, err := keys.CleanKey(in.Before + in.After)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(list, mark) {
+		return nil, fmt.Errorf("%s cannot be ranked by itself. Nothing was changed", mark)
+	}
+	out := &RankOut{Ranked: list, Where: "before " + mark}
+	before, after := mark, ""
+	if in.After != "" {
+		before, after, out.Where = "", mark, "after "+mark
+	}
+	results, err := p.Jira.Rank(ctx, list, before, after)
+	if write.Rehearsed(err) {
+		out.DryRun = &kit.Preview{Would: fmt.Sprintf("rank %s %s", strings.Join(list, ", "), out.Where)}
+		return out, nil
+	}
+	if _, err = write.Written(err, "The ranking", "the board"); err != nil {
+		return nil, err
+	}
+	for _, r := range results {
+		if r.Status >= 300 {
+			out.Ranked = slices.DeleteFunc(out.Ranked, func(k string) bool { return k == r.Key })
+			out.Failed = append(out.Failed, r.Key+": "+strings.Join(r.Errors, "; "))
+		}
+	}
+	return out, nil
+}
+
+// sortedKeys are a map's keys in order.
+func sortedKeys[V any](m map[string]V) []string {
+	return slices.Sorted(maps.Keys(m))
+}

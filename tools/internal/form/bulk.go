@@ -1,0 +1,108 @@
+package form
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// InBulk says what becomes of a field of many issues, whose values differ.
+func (f *Form) InBulk(id string) kit.Change {
+	change := kit.Change{Field: f.Name(id), After: f.Asked[id]}
+	if v, set := f.Values[id]; set {
+		change.After = text.OrEmpty(f.shown(id, v))
+		if f.Meta(id).Schema.Type == "array" {
+			change.After += " (replaces what each has; op add or remove keeps the others)"
+		}
+	}
+	return change
+}
+
+// Many writes what happens to a field of several values; false where Jira knows
+// no such option for it.
+func Many(add func(string, map[string]any), input map[string]any, f *Form, id, option string, items []any) bool {
+	part := map[string]any{"fieldId": id, "bulkEditMultiSelectFieldOption": option}
+	list := []any{}
+	for _, item := range items {
+		ref, _ := item.(map[string]string)
+		switch id {
+		case "labels":
+			list = append(list, map[string]any{"name": item})
+		case "components":
+			list = append(list, map[string]any{"componentId": number(ref["id"])})
+		default:
+			list = append(list, map[string]any{"versionId": ref["id"]})
+		}
+	}
+	switch {
+	case id == "labels" || f.Meta(id).Schema.Items == "string":
+		part["labels"] = list
+		add("labelsFields", part)
+	case id == "components":
+		part["components"] = list
+		input["multiselectComponents"] = part
+	case f.Meta(id).Schema.Items == "version":
+		part["versions"] = list
+		add("multipleVersionPickerFields", part)
+	default:
+		return false
+	}
+	return true
+}
+
+func number(id string) int64 {
+	n, _ := strconv.ParseInt(id, 10, 64)
+	return n
+}
+
+// BulkValue writes a value that a field is set to, or emptied of.
+func (f *Form) BulkValue(add func(string, map[string]any), input map[string]any, id string, v any) error {
+	m := f.Meta(id)
+	ref, _ := v.(map[string]string)
+	list, isList := v.([]any)
+	switch {
+	case isList && m.Schema.Items == "option":
+		options := []any{}
+		for _, item := range list {
+			o, _ := item.(map[string]string)
+			options = append(options, map[string]any{"optionId": number(o["id"])})
+		}
+		add("multipleSelectFields", map[string]any{"fieldId": id, "options": options})
+	case isList:
+		option := "REPLACE"
+		if len(list) == 0 {
+			option = "REMOVE_ALL"
+		}
+		if !Many(add, input, f, id, option, list) {
+			return fmt.Errorf("%s cannot be changed in bulk; jira_update_issue changes it issue by issue", m.Name)
+		}
+	case id == "priority" && ref != nil:
+		input["priority"] = map[string]any{"priorityId": ref["id"]}
+	case m.Schema.Type == "user":
+		one := map[string]any{"fieldId": id}
+		if ref != nil {
+			one["user"] = map[string]any{"accountId": ref["accountId"]}
+		}
+		add("singleSelectClearableUserPickerFields", one)
+	case m.Schema.Type == "number":
+		add("clearableNumberFields", map[string]any{"fieldId": id, "value": v})
+	case m.Schema.Type == "date":
+		text, _ := v.(string)
+		add("datePickerFields", map[string]any{"fieldId": id, "date": map[string]any{"formattedDate": text}})
+	case m.Schema.Type == "option":
+		option := int64(-1)
+		if ref != nil {
+			option = number(ref["id"])
+		}
+		add("singleSelectFields", map[string]any{"fieldId": id, "option": map[string]any{"optionId": option}})
+	case m.Schema.Type == "string" && !names.RichText(m) && id != "summary":
+		text, _ := v.(string)
+		add("singleLineTextFields", map[string]any{"fieldId": id, "text": text})
+	default:
+		return fmt.Errorf("%s cannot be changed in bulk; jira_update_issue changes it issue by issue", m.Name)
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package form
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// Changes says field by field what the form would change.
+func (f *Form) Changes(held jira.Fields) []kit.Change {
+	out := []kit.Change{}
+	for _, id := range f.Sent() {
+		if id == "issuelinks" {
+			out = append(out, kit.Change{Field: f.Name(id), After: f.Asked[id]})
+			continue
+		}
+		before := names.Show(held[id])
+		after := f.After(id, held[id])
+		if f.IsText(id) {
+			before, after = Differing(before, after)
+		}
+		if before == "" && !f.Creates {
+			before = "empty"
+		}
+		out = append(out, kit.Change{Field: f.Name(id), Before: CutMiddle(before), After: CutMiddle(text.OrEmpty(after))})
+	}
+	return out
+}
+
+func (f *Form) IsText(id string) bool {
+	_, doc := f.Values[id].(*adf.Node)
+	return doc || slices.ContainsFunc(f.Screen, func(m jira.FieldMeta) bool { return m.ID == id && names.RichText(m) })
+}
+
+// After is what a field would show.
+func (f *Form) After(id string, held json.RawMessage) string {
+	if v, ok := f.Values[id]; ok {
+		return f.shown(id, v)
+	}
+	var list []json.RawMessage
+	_ = json.Unmarshal(held, &list) // nothing yet: the same
+	var items []string
+	for _, item := range list {
+		items = append(items, names.Show(item))
+	}
+	for _, op := range f.Updates[id] {
+		for verb, item := range op.(map[string]any) {
+			text := f.shown(id, item)
+			items = slices.DeleteFunc(items, func(s string) bool { return s == text })
+			if verb == "add" {
+				items = append(items, text)
+			}
+		}
+	}
+	return strings.Join(items, ", ")
+}
+
+// shown renders a value as it goes to Jira in the words that Jira will show.
+func (f *Form) shown(id string, v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case *adf.Node:
+		return names.Markdown(v)
+	case map[string]string:
+		return f.label(id, v)
+	case map[string]any:
+		return f.cascade(id, v)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case []any:
+		var out []string
+		for _, item := range v {
+			out = append(out, f.shown(id, item))
+		}
+		return strings.Join(out, ", ")
+	}
+	if kind := reflect.TypeOf(v).Kind(); kind == reflect.Int64 && f.Asked[id] != "" {
+		return f.Asked[id] // a sprint goes by its number
+	}
+	data, _ := json.Marshal(v)
+	return names.Show(data)
+}
+
+// label is what people call a person, a thing to choose, or an issue.
+func (f *Form) label(id string, v map[string]string) string {
+	if account := v["accountId"]; account != "" {
+		return f.names.Called(account)
+	}
+	for _, m := range f.Screen {
+		for _, allowed := range m.Allowed {
+			if m.ID == id && v["id"] != "" && allowed.ID == v["id"] {
+				return allowed.Label()
+			}
+		}
+	}
+	for _, name := range []string{"key", "name", "value"} {
+		if v[name] != "" {
+			return v[name]
+		}
+	}
+	return v["id"]
+}
+
+// cascade is what people call a value that is chosen in two steps.
+func (f *Form) cascade(id string, v map[string]any) string {
+	parent, _ := v["id"].(string)
+	child, _ := v["child"].(map[string]string)
+	for _, allowed := range f.Meta(id).Allowed {
+		if allowed.ID != parent {
+			continue
+		}
+		for _, below := range allowed.Children {
+			if below.ID == child["id"] {
+				return allowed.Label() + " > " + below.Label()
+			}
+		}
+		return allowed.Label()
+	}
+	data, _ := json.Marshal(v)
+	return names.Show(data)
+}
+
+// Documents are the rich texts that the form sends.
+func (f *Form) Documents() []*adf.Node {
+	var out []*adf.Node
+	for _, id := range f.Sent() {
+		if doc, ok := f.Values[id].(*adf.Node); ok {
+			out = append(out, doc)
+		}
+	}
+	return out
+}
+
+// Assigned is whom the form assigns, if anybody.
+func (f *Form) Assigned() string {
+	if v, ok := f.Values["assignee"]; ok {
+		return f.shown("assignee", v)
+	}
+	return ""
+}
+
+// Differing leaves out of two texts the lines that both begin and end with.
+func Differing(before, after string) (string, string) {
+	a, b := strings.Split(before, "\n"), strings.Split(after, "\n")
+	head, tail := 0, 0
+	for head < len(a) && head < len(b) && a[head] == b[head] {
+		head++
+	}
+	for tail < len(a)-head && tail < len(b)-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
+		tail++
+	}
+	if head+tail == 0 {
+		return before, after
+	}
+	piece := func(lines []string) string {
+		text := strings.TrimSpace(strings.Join(lines[head:len(lines)-tail], "\n"))
+		if text == "" {
+			text = "nothing"
+		}
+		return "… " + text + " …"
+	}
+	return piece(a), piece(b)
+}
+
+// maxPreview is how many characters of a value a preview shows.
+const maxPreview = 2000
+
+// CutMiddle shortens a long text, and says by how much.
+func CutMiddle(s string) string {
+	r := []rune(s)
+	if len(r) <= maxPreview {
+		return s
+	}
+	return fmt.Sprintf("%s [… %d characters …] %s", string(r[:maxPreview/2]), len(r)-maxPreview, string(r[len(r)-maxPreview/2:]))
+}

@@ -1,0 +1,303 @@
+package query
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// queryError is a search that Jira refused, with what could be meant.
+type queryError struct {
+	err   error
+	hints []string
+}
+
+func (e *queryError) Error() string { return e.err.Error() }
+func (e *queryError) Unwrap() error { return e.err }
+
+// Hint says what could be meant; else what the refusal itself advises.
+func (e *queryError) Hint() string {
+	var refused *jira.Error
+	if len(e.hints) == 0 && errors.As(e.err, &refused) {
+		return refused.Hint()
+	}
+	return strings.Join(e.hints, " ")
+}
+
+// ExplainKeys are what is asked for to explain why Jira refused a query.
+func ExplainKeys() []string {
+	return operation.Keys(jira.OpFields, jira.OpFindUsers, jira.OpStatuses, jira.OpReference, jira.OpSuggest)
+}
+
+// Explain adds to Jira's refusal of a query what is wrong with its names:
+// fields, operators, functions and values that there are not. It looks at the
+// query itself, since behind a fence Jira's own words are not passed on. Where
+// that cannot be found out the refusal stands as it is.
+func Explain(ctx context.Context, d env.Env, text string, err error, hints ...string) error {
+	var refused *jira.Error
+	if !errors.As(err, &refused) || refused.Status != http.StatusBadRequest {
+		return err
+	}
+	e := &queryError{err: err, hints: hints}
+	q, parseErr := jql.Parse(text)
+	if parseErr != nil {
+		return e
+	}
+	x := &explainer{Env: d, words: err.Error()}
+	x.language, x.languageErr = d.Names.Language(ctx)
+	x.fields, x.fieldsErr = d.Names.Fields(ctx)
+	q.Walk(func(t *jql.Term) { x.term(ctx, t) })
+	for _, sort := range q.OrderBy {
+		x.field(sort.Field.Name)
+	}
+	e.hints = append(e.hints, x.hints...)
+	return e
+}
+
+const maxHints = 5
+
+// explainer looks at the conditions of a query that Jira refused.
+type explainer struct {
+	env.Env
+	words       string // of the refusal
+	language    jira.Reference
+	fields      []jira.Field
+	hints       []string
+	languageErr error
+	fieldsErr   error
+}
+
+func (x *explainer) hint(text string, args ...any) {
+	if text = fmt.Sprintf(text, args...); len(x.hints) < maxHints && !slices.Contains(x.hints, text) {
+		x.hints = append(x.hints, text)
+	}
+}
+
+// term looks at one condition: its field, its operator, what it is compared
+// with.
+func (x *explainer) term(ctx context.Context, t *jql.Term) {
+	known, meta := x.field(t.Field.Name)
+	if !known {
+		return // what it is compared with means nothing
+	}
+	if meta != nil && len(meta.Operators) > 0 && !slices.ContainsFunc(meta.Operators, func(op string) bool { return strings.EqualFold(op, string(t.Op)) }) {
+		x.hint("%q does not take %s, but %s.", meta.Name(), strings.ToUpper(string(t.Op)), strings.ToUpper(strings.Join(meta.Operators, ", ")))
+		return
+	}
+	for _, name := range functions(t) {
+		if x.languageErr == nil && !slices.ContainsFunc(x.language.Functions, func(f jira.ReferenceFunction) bool { return strings.EqualFold(f.Name(), name) }) {
+			var all []string
+			for _, f := range x.language.Functions {
+				all = append(all, f.Name())
+			}
+			x.unknown("function", name+"()", names.Nearest(name, all), "()")
+		}
+	}
+	for _, v := range values(t.Operand) {
+		x.value(ctx, strings.ToLower(t.Field.Name), v)
+	}
+}
+
+func (x *explainer) unknown(what, given, near, behind string) {
+	if near == "" {
+		x.hint("There is no %s %s.", what, given)
+		return
+	}
+	x.hint("There is no %s %s. Did you mean %s%s?", what, given, near, behind)
+}
+
+// field reports whether there is a field, as far as that is known, and what
+// queries may do with it. Queries call fields by their clause names, which are
+// not those that people see.
+func (x *explainer) field(name string) (known bool, _ *jira.ReferenceField) {
+	if id, custom := strings.CutPrefix(strings.ToLower(name), "customfield_"); custom {
+		x.hint("In queries it is written cf[%s].", id)
+		return false, nil
+	}
+	for i, f := range x.language.Fields {
+		if f.Is(name) {
+			return true, &x.language.Fields[i]
+		}
+	}
+	var all []string
+	for _, f := range x.fields {
+		called := f.Names
+		if f.Custom {
+			called = append(slices.Clone(called), f.Name)
+		}
+		if slices.ContainsFunc(called, func(n string) bool { return strings.EqualFold(n, name) }) {
+			return true, nil
+		}
+		all = append(all, called...)
+		if !f.Custom && strings.EqualFold(f.Name, name) && len(f.Names) > 0 {
+			x.hint("In queries %q is written %s.", f.Name, f.Names[0])
+			return false, nil
+		}
+	}
+	// Only where both lists are there, and Jira does not speak of another field.
+	passedOn := x.Jira.Fence() == nil
+	if x.languageErr != nil || x.fieldsErr != nil || passedOn && !strings.Contains(x.words, "'"+name+"'") {
+		return true, nil
+	}
+	for _, f := range x.language.Fields {
+		if f.CustomID == "" { // of others the site's list says whether they belong here
+			all = append(all, f.Name())
+		}
+	}
+	x.unknown("field", fmt.Sprintf("%q", name), quotedOrNone(names.Nearest(name, all)), "")
+	return false, nil
+}
+
+func quotedOrNone(s string) string {
+	if s == "" {
+		return ""
+	}
+	return fmt.Sprintf("%q", s)
+}
+
+// functions are those of a condition, in its predicates as well.
+func functions(t *jql.Term) []string {
+	var out []string
+	var look func(jql.Operand)
+	look = func(o jql.Operand) {
+		switch o := o.(type) {
+		case *jql.Func:
+			out = append(out, o.Name)
+		case *jql.List:
+			for _, item := range o.Items {
+				look(item)
+			}
+		}
+	}
+	look(t.Operand)
+	for _, p := range t.Predicates {
+		look(p.Operand)
+	}
+	return out
+}
+
+// value looks at a value that Jira's words name, or any where they are not
+// passed on.
+func (x *explainer) value(ctx context.Context, field, v string) {
+	if x.Jira.Fence() == nil && !strings.Contains(x.words, "'"+v+"'") {
+		return
+	}
+	text := ""
+	switch field {
+	case "assignee", "reporter", "creator":
+		if !names.IsAccountID(v) {
+			text = explainPerson(ctx, x.Env, field, v)
+		}
+	case "status":
+		text = explainStatus(ctx, x.Env, v)
+	case "project", "space":
+		text = x.explainValue(ctx, field, v)
+		if text != "" {
+			text += " "
+		}
+		text += "jira_list_projects lists the projects this user sees."
+	default:
+		text = x.explainValue(ctx, field, v)
+	}
+	if text != "" {
+		x.hint("%s", text)
+	}
+}
+
+func values(o jql.Operand) []string {
+	switch o := o.(type) {
+	case *jql.Value:
+		return []string{o.Text}
+	case *jql.List:
+		var out []string
+		for _, item := range o.Items {
+			out = append(out, values(item)...)
+		}
+		return out
+	}
+	return nil
+}
+
+// explainValue lists values that there are, the nearest first.
+func (x *explainer) explainValue(ctx context.Context, field, v string) string {
+	if x.Jira.Fence() != nil {
+		return ""
+	}
+	known, err := x.Jira.SuggestValues(ctx, field, "")
+	if short := []rune(v); err == nil && names.Nearest(v, known) == "" && len(short) > 2 {
+		// There may be more than were given.
+		more, _ := x.Jira.SuggestValues(ctx, field, string(short[:2]))
+		known = names.Unique(append(known, more...))
+	}
+	if err != nil || len(known) == 0 {
+		return ""
+	}
+	return (&names.UnknownError{Kind: field, Given: v, Allowed: known}).Error()
+}
+
+func explainPerson(ctx context.Context, d env.Env, field, who string) string {
+	switch strings.ToLower(who) {
+	case "me":
+		return fmt.Sprintf("Write %s = currentUser().", field)
+	case "unassigned", "none", "nobody":
+		return fmt.Sprintf("Write %s IS EMPTY.", field)
+	}
+	found, err := d.Jira.FindUsers(ctx, who, 5)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("Who is meant could not be looked up: %s", kit.ErrorText(err))
+	case len(found) == 0 && d.Jira.Fence() != nil:
+		return fmt.Sprintf("Nobody called %q can be assigned in this server's projects; others are named by account id.", who)
+	case len(found) == 0:
+		return fmt.Sprintf("Nobody called %q was found.", who)
+	}
+	var list []string
+	for _, u := range found {
+		list = append(list, fmt.Sprintf("%s (%s)", jql.Quote(kit.Plain(u.DisplayName)), u.AccountID))
+	}
+	return "People called so, by name or account id: " + strings.Join(list, ", ") + "."
+}
+
+func explainStatus(ctx context.Context, d env.Env, name string) string {
+	all, err := d.Names.Statuses(ctx)
+	if err != nil {
+		return ""
+	}
+	var list []string
+	for _, st := range all {
+		if strings.EqualFold(st.Name, name) || st.ID == name {
+			return ""
+		}
+		list = append(list, st.Name)
+	}
+	return (&names.UnknownError{Kind: "status", Given: name, Allowed: names.Unique(list)}).Error()
+}
+
+// maxOrderBy is Jira's limit (contract, SearchAndReconcileRequestBean.jql).
+const maxOrderBy = 7
+
+// CheckJQL refuses what Jira cannot answer, with the place of the mistake.
+func CheckJQL(src string) error {
+	q, err := jql.Parse(src)
+	var syntax *jql.Error
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("%w. Nothing was sent", syntax)
+	}
+	if !q.Bounded() {
+		return errors.New("this JQL restricts nothing, and Jira refuses that. Add a restriction, for example: created >= -30d " + q.String())
+	}
+	if len(q.OrderBy) > maxOrderBy {
+		return fmt.Errorf("ORDER BY has %d fields; Jira takes %d", len(q.OrderBy), maxOrderBy)
+	}
+	return nil
+}

@@ -1,0 +1,214 @@
+package issues
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"syscall"
+	"unicode/utf8"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+func (a *attachmentTools) addTool() kit.Tool {
+	return kit.Define(kit.Spec{
+		Name: "jira_add_attachment", Title: "Attach a file", Effect: kit.Edit, Toolset: "attachments",
+		Description: "Attach a file to an issue, given as text or base64, or from the directory that this server's settings name.",
+		Permissions: []string{"CREATE_ATTACHMENTS"},
+		Requires:    operation.Keys(jira.OpAddAttachment), Optional: operation.Keys(jira.OpGetIssue, jira.OpMyPermissions),
+	}, a.add)
+}
+
+// UploadIn are the arguments of jira_add_attachment.
+type UploadIn struct {
+	Issue  string `json:"issue" doc:"key"`
+	Name   string `json:"name,omitempty" doc:"of the file; needed with text and base64"`
+	Text   string `json:"text,omitempty"`
+	Base64 string `json:"base64,omitempty"`
+	File   string `json:"file,omitempty" doc:"path below the directory of this server's settings"`
+}
+
+// Targets implements [kit.Targeted].
+func (in UploadIn) Targets() []string { return keys.KeysOf(in.Issue) }
+
+// UploadOut is the result of jira_add_attachment.
+type UploadOut struct {
+	Issue string `json:"issue"`
+	File  string `json:"file"`
+	ID    string `json:"id,omitempty"`
+	Size  int    `json:"size"` // bytes
+	Note  string `json:"note,omitempty"`
+	kit.Rehearsal
+}
+
+// Markdown implements [kit.Output].
+func (o *UploadOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	return fmt.Sprintf("Attached %s (%d bytes%s) to %s.", o.File, o.Size, text.Prefixed(", id ", o.ID), o.Issue) + text.Prefixed("\n", o.Note)
+}
+
+func (a *attachmentTools) add(ctx context.Context, in UploadIn) (*UploadOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	name, data, err := a.contents(in)
+	if err != nil {
+		return nil, fmt.Errorf("%w. Nothing was sent", err)
+	}
+	if err := write.CheckPermission(ctx, a.Env, key, "CREATE_ATTACHMENTS", "attach files to"); err != nil {
+		return nil, err
+	}
+	out := &UploadOut{Issue: key, File: name, Size: len(data)}
+	added, err := a.Jira.AddAttachment(ctx, key, name, jira.Content{Type: sniffed(data), Data: data})
+	if write.Rehearsed(err) {
+		if _, err := a.Jira.GetIssue(ctx, key, []string{"summary"}, nil); err != nil {
+			return nil, err
+		}
+		out.DryRun = &kit.Preview{Would: fmt.Sprintf("attach %s (%d bytes) to %s", name, len(data), key)}
+		return out, nil
+	}
+	lost, err := write.Written(err, "The file", fmt.Sprintf(`jira_get_issue {"issues":[%q]} lists the files`, key))
+	if err != nil {
+		return nil, err
+	}
+	if lost {
+		out.Note = "Jira accepted it; its answer was lost."
+		return out, nil
+	}
+	out.ID, out.Size = added.ID, added.Size
+	if added.Name != "" && added.Name != name {
+		out.File, out.Note = added.Name, "Jira calls it so, in place of "+name+"."
+	}
+	return out, nil
+}
+
+// sniffed is the type that a file is sent as.
+func sniffed(data []byte) string {
+	kind := Sniff(data)
+	if strings.HasPrefix(kind, "text/") {
+		return kind + "; charset=utf-8"
+	}
+	if kind == "empty" {
+		return "application/octet-stream"
+	}
+	return kind
+}
+
+// contents are the file's name and bytes.
+func (a *attachmentTools) contents(in UploadIn) (name string, data []byte, err error) {
+	ways := 0
+	for _, given := range []string{in.Text, in.Base64, in.File} {
+		if given != "" {
+			ways++
+		}
+	}
+	if ways != 1 {
+		return "", nil, errors.New("give one of text, base64 and file")
+	}
+	name = strings.TrimSpace(in.Name)
+	switch {
+	case in.File != "":
+		if data, err = a.readFile(in.File); err != nil {
+			return "", nil, err
+		}
+		if name == "" {
+			name = path.Base(strings.ReplaceAll(in.File, `\`, "/"))
+		}
+	case in.Base64 != "":
+		if data, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(in.Base64), "")); err != nil {
+			return "", nil, errors.New("base64 is not base64")
+		}
+	default:
+		data = []byte(in.Text)
+	}
+	switch {
+	case name == "":
+		return "", nil, errors.New("name is needed, like log.txt")
+	case strings.ContainsAny(name, `/\`) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) || !utf8.ValidString(name) || len(name) > 255:
+		return "", nil, errors.New("name is the file's name alone, at most 255 bytes")
+	case len(data) == 0:
+		return "", nil, errors.New("the file is empty")
+	case len(data) > maxFile:
+		return "", nil, fmt.Errorf("the file has %d bytes; at most %d MiB are sent", len(data), maxFile>>20)
+	}
+	return name, data, nil
+}
+
+// readFile reads a file below the directory of the settings. No link is
+// followed on the way, and what is no regular file is refused.
+func (a *attachmentTools) readFile(name string) ([]byte, error) {
+	if a.Files == nil {
+		return nil, errors.New("this server's settings name no directory for files (JIRA_MCP_FILES_DIR); give text or base64")
+	}
+	clean := path.Clean(strings.ReplaceAll(name, `\`, "/"))
+	if !fs.ValidPath(clean) || clean == "." {
+		return nil, fmt.Errorf("%q is not a path below the directory of the settings, without a leading slash or dots that lead out", text.Shorten(name, 120))
+	}
+	parts := strings.Split(clean, "/")
+	var seen os.FileInfo
+	for n := range parts {
+		info, err := a.Files.Lstat(strings.Join(parts[:n+1], "/"))
+		if err != nil {
+			return nil, fmt.Errorf("there is no file %q%s", text.Shorten(clean, 120), a.beside(parts[:n]))
+		}
+		if info.Mode()&os.ModeSymlink != 0 {
+			return nil, fmt.Errorf("%q leads over a link, which is not followed", text.Shorten(clean, 120))
+		}
+		seen = info
+	}
+	if !seen.Mode().IsRegular() { // opening another kind may never end
+		return nil, fmt.Errorf("%q is no regular file", text.Shorten(clean, 120))
+	}
+	f, err := a.Files.OpenFile(clean, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, fmt.Errorf("%q cannot be read", text.Shorten(clean, 120))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil || !os.SameFile(seen, info):
+		return nil, fmt.Errorf("%q changed while it was opened", text.Shorten(clean, 120))
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%q is no regular file", text.Shorten(clean, 120))
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("%q cannot be read", text.Shorten(clean, 120))
+	}
+	return data, nil
+}
+
+// beside lists what there is in a folder in which something was not found.
+func (a *attachmentTools) beside(folder []string) string {
+	at := "."
+	if len(folder) > 0 {
+		at = strings.Join(folder, "/")
+	}
+	list, err := fs.ReadDir(a.Files.FS(), at)
+	if err != nil || len(list) == 0 {
+		return ""
+	}
+	var names []string
+	for _, e := range list {
+		if e.Type()&os.ModeSymlink == 0 {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return ". There are: " + strings.Join(names[:min(len(names), 20)], ", ")
+}

@@ -1,0 +1,380 @@
+package issues
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// bulkTools changes many issues at once.
+type bulkTools struct{ env.Env }
+
+func (s *bulkTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_bulk_update", Title: "Change many issues", Effect: kit.Edit, Toolset: "bulk", Many: true, Grave: true,
+			Description: "Change the same fields, or the status, of up to 1,000 issues at once. It is confirmed first, and mails nobody unless notify is true. A long one goes on by itself: task asks how it went.",
+			Permissions: []string{"BULK_CHANGE"},
+			Requires:    operation.Keys(jira.OpSearch, jira.OpGetIssue, jira.OpBulkEdit, jira.OpBulkProgress),
+			Optional:    operation.Keys(jira.OpBulkTransitions, jira.OpBulkTransition, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself),
+		}, s.update),
+	}
+}
+
+// BulkIn are the arguments of jira_bulk_update.
+type BulkIn struct {
+	JQL    string            `json:"jql,omitempty" doc:"which issues"`
+	Issues []string          `json:"issues,omitempty" doc:"or their keys" max:"1000"`
+	Fields []form.FieldValue `json:"fields,omitempty" doc:"e.g. Labels, value: old, op: add" max:"50"`
+	To     string            `json:"to,omitempty" doc:"status to move them to" effect:"transition"`
+	Notify bool              `json:"notify,omitempty" doc:"mail the people concerned"`
+	Task   string            `json:"task,omitempty" doc:"ask for an earlier one, in place of all else" loose:"true"`
+}
+
+// Targets implements [kit.Targeted].
+func (in BulkIn) Targets() []string { return keys.KeysOf(in.Issues...) }
+
+// Harmless implements [kit.Harmless]: to ask for an earlier one changes nothing.
+func (in BulkIn) Harmless() bool {
+	return in.Task != "" && in.JQL == "" && in.To == "" && len(in.Issues)+len(in.Fields) == 0
+}
+
+// BulkOut is the result of jira_bulk_update.
+type BulkOut struct {
+	Task    string   `json:"task,omitempty"`
+	Status  string   `json:"status,omitempty"`
+	Percent int      `json:"percent,omitempty"`
+	Matched int      `json:"matched,omitempty"`
+	Changed int      `json:"changed"`
+	Failed  int      `json:"failed,omitempty"`
+	Why     []string `json:"why,omitempty"`
+	Hidden  int      `json:"hidden,omitempty"` // that there are not, or that this user does not see
+	Keys    []string `json:"keys,omitempty"`   // some of those concerned
+	Notes   []string `json:"notes,omitempty"`
+	kit.Rehearsal
+}
+
+// Remark implements [kit.Remarked].
+func (o *BulkOut) Remark(text string) { o.Notes = append(o.Notes, text) }
+
+// Targets implements [kit.Targeted].
+func (o *BulkOut) Targets() []string { return o.Keys }
+
+// Markdown implements [kit.Output].
+func (o *BulkOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	var b strings.Builder
+	switch o.Status {
+	case "COMPLETE":
+		fmt.Fprintf(&b, "Changed %d issues", o.Changed)
+	case "ENQUEUED", "RUNNING", "CANCEL_REQUESTED":
+		fmt.Fprintf(&b, "Jira is still at it (%s, %d %%). It goes on by itself; ask for it with {\"task\":%q}. Do not start it again", strings.ToLower(o.Status), o.Percent, o.Task)
+	default:
+		fmt.Fprintf(&b, "Jira ended it as %s, having changed %d issues", strings.ToLower(o.Status), o.Changed)
+	}
+	if o.Failed > 0 {
+		fmt.Fprintf(&b, "; %d were NOT changed", o.Failed)
+	}
+	if o.Hidden > 0 {
+		fmt.Fprintf(&b, "; %d are not there or not visible", o.Hidden)
+	}
+	b.WriteString(text.Prefixed(". Task ", o.Task) + ".")
+	for _, why := range o.Why {
+		b.WriteString("\n" + why)
+	}
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+func (s *bulkTools) update(ctx context.Context, in BulkIn) (*BulkOut, error) {
+	if in.Task != "" {
+		return s.ask(ctx, in)
+	}
+	switch {
+	case (in.JQL == "") == (len(in.Issues) == 0):
+		return nil, errors.New("give jql, or issues, or task for an earlier one. Nothing was changed")
+	case (len(in.Fields) == 0) == (in.To == ""):
+		return nil, errors.New("give fields, or to: a status. Nothing was changed")
+	}
+	chosen, err := s.choose(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	var send func() (string, error)
+	var would string
+	var changes []kit.Change
+	if in.To != "" {
+		send, would, err = s.moves(ctx, in, chosen)
+	} else {
+		send, changes, err = s.edits(ctx, in, chosen)
+		would = fmt.Sprintf("change %d issues", len(chosen))
+	}
+	if err != nil {
+		return nil, err
+	}
+	task, err := send()
+	if write.Rehearsed(err) {
+		return s.preview(in, chosen, would, changes), nil
+	}
+	lost, err := write.Written(err, "The bulk change", "jira_get_history of one of the issues")
+	if err != nil {
+		return nil, bulkRefused(err)
+	}
+	out := &BulkOut{Task: task, Matched: len(chosen)}
+	out.Keys = keys.KeysUpTo(chosen, 50)
+	if lost {
+		out.Status, out.Notes = "RUNNING", []string{"Jira accepted it; its answer was lost, and so the number of the task."}
+		return out, nil
+	}
+	for _, i := range chosen {
+		s.Jira.Wrote(i.ID)
+	}
+	return out, s.wait(ctx, out, func(id string) string {
+		for _, i := range chosen {
+			if i.ID == id {
+				return i.Key
+			}
+		}
+		return id
+	})
+}
+
+// bulkRefused explains a refusal of the whole.
+func bulkRefused(err error) error {
+	if jira.IsStatus(err, 403) {
+		return fmt.Errorf("bulk changes take the global permission to make them (Bulk change), which this server's user may lack (%w)", err)
+	}
+	return err
+}
+
+// ask tells of an earlier operation.
+func (s *bulkTools) ask(ctx context.Context, in BulkIn) (*BulkOut, error) {
+	out := &BulkOut{Task: strings.TrimSpace(in.Task)}
+	if !in.Harmless() {
+		return nil, errors.New("task asks for an earlier bulk change, and stands alone. Nothing was changed")
+	}
+	if kit.IsDryRun(ctx) {
+		out.DryRun = &kit.Preview{Would: "change nothing, but ask how the bulk change " + out.Task + " went"}
+		return out, nil
+	}
+	return out, s.wait(ctx, out, func(id string) string { return id })
+}
+
+// wait fills in how an operation went.
+func (s *bulkTools) wait(ctx context.Context, out *BulkOut, keyOf func(string) string) error {
+	p, _, err := write.WaitForTask(ctx, s.Env, out.Task)
+	if err != nil && ctx.Err() == nil && out.Matched == 0 {
+		return err
+	}
+	if err != nil { // it has begun: that is no failure of the change
+		out.Status = "RUNNING"
+		out.Notes = append(out.Notes, "How it goes on could not be asked: "+kit.ErrorText(err))
+		return nil
+	}
+	out.Status, out.Percent, out.Changed, out.Failed, out.Hidden = p.Status, p.Percent, len(p.Processed), len(p.Failed), p.Invalid
+	out.Why = write.Failures(p, keyOf)
+	return nil
+}
+
+// choose finds the issues that are meant.
+func (s *bulkTools) choose(ctx context.Context, in BulkIn) ([]jira.Issue, error) {
+	q := in.JQL
+	var list []string
+	if q == "" {
+		var bad []string
+		var err error
+		list, bad, err = keys.CleanKeys(in.Issues)
+		if err != nil {
+			return nil, err
+		}
+		if len(bad) > 0 {
+			return nil, fmt.Errorf("these are no keys: %s. Nothing was changed", strings.Join(bad, ", "))
+		}
+		q = "key IN (" + strings.Join(list, ", ") + ")"
+	}
+	if err := query.CheckJQL(q); err != nil {
+		return nil, err
+	}
+	found, err := jira.Collect(s.Jira.SearchIssues(ctx, jira.Search{JQL: q, Fields: []string{"key"}, Limit: jira.MaxBulk}), jira.MaxBulk+1)
+	switch {
+	case err != nil && in.JQL != "":
+		return nil, query.Explain(ctx, s.Env, in.JQL, err)
+	case err != nil:
+		return nil, err
+	case len(found) < len(list):
+		missing := slices.DeleteFunc(list, func(k string) bool {
+			return slices.ContainsFunc(found, func(i jira.Issue) bool { return i.Key == k || i.ID == k })
+		})
+		return nil, fmt.Errorf("of these no issue is found under the key, or twice the same: %s. Name each by its present key. Nothing was changed", strings.Join(missing, ", "))
+	case len(found) == 0:
+		return nil, errors.New("no issue matches. Nothing was changed")
+	case len(found) > jira.MaxBulk:
+		return nil, fmt.Errorf("more than %d issues match, which is as many as Jira changes at once: narrow the query. Nothing was changed", jira.MaxBulk)
+	}
+	return found, nil
+}
+
+func (s *bulkTools) preview(in BulkIn, chosen []jira.Issue, would string, changes []kit.Change) *BulkOut {
+	out := &BulkOut{Matched: len(chosen), Keys: keys.KeysUpTo(chosen, 50)}
+	out.DryRun = &kit.Preview{Would: would, Changes: changes}
+	listed := strings.Join(keys.KeysUpTo(chosen, 20), ", ")
+	if n := len(chosen) - 20; n > 0 {
+		listed += fmt.Sprintf(" and %d more", n)
+	}
+	out.DryRun.Also = append(out.DryRun.Also, "Concerned: "+listed)
+	if in.Notify {
+		out.DryRun.Also = append(out.DryRun.Also, "Jira mails everybody who hears of these issues.")
+	} else {
+		out.DryRun.Also = append(out.DryRun.Also, "Nobody is mailed (notify: true does).")
+	}
+	return out
+}
+
+// moves prepares a move of all issues for which one without a screen leads to a
+// status; the others are named.
+func (s *bulkTools) moves(ctx context.Context, in BulkIn, chosen []jira.Issue) (send func() (string, error), would string, _ error) {
+	by := map[string][]string{}
+	moved := 0
+	var left, offered []string
+	for part := range slices.Chunk(chosen, bulkStepsAtOnce) {
+		flows, err := s.Jira.BulkTransitions(ctx, keys.KeysUpTo(part, len(part)))
+		if err != nil {
+			return nil, "", bulkRefused(err)
+		}
+		known := map[string]bool{}
+		for _, flow := range flows {
+			id := ""
+			for _, m := range flow.Moves {
+				offered = append(offered, m.To.Name)
+				if strings.EqualFold(m.To.Name, strings.TrimSpace(in.To)) || id == "" && strings.EqualFold(m.Name, strings.TrimSpace(in.To)) {
+					id = strconv.FormatInt(m.ID, 10)
+				}
+			}
+			for _, key := range flow.Issues {
+				known[key] = true
+				if id == "" {
+					left = append(left, key)
+					continue
+				}
+				by[id] = append(by[id], key)
+				moved++
+			}
+		}
+		for _, i := range part {
+			if !known[i.Key] && !known[i.ID] {
+				left = append(left, i.Key)
+			}
+		}
+	}
+	if moved == 0 {
+		return nil, "", fmt.Errorf("no move to %q that asks for nothing is common to these issues. Common moves: %s. jira_transition_issue moves them one by one. Nothing was changed", in.To, text.OrNoneText(strings.Join(names.Unique(offered), ", ")))
+	}
+	if len(left) > 0 {
+		more := ""
+		if len(left) > 20 {
+			more = fmt.Sprintf(" and %d more", len(left)-20)
+			left = left[:20]
+		}
+		return nil, "", fmt.Errorf("these cannot be moved to %s at once with the others: %s%s. Leave them out, or move them with jira_transition_issue. Nothing was changed", in.To, strings.Join(left, ", "), more)
+	}
+	return func() (string, error) { return s.Jira.SubmitTransition(ctx, by, in.Notify) }, fmt.Sprintf("move %d issues to %s", moved, in.To), nil
+}
+
+// bulkStepsAtOnce is how many issues are asked about at once: their keys are part
+// of the address.
+const bulkStepsAtOnce = 200
+
+// edits prepares a change of fields. Names and values are read off the edit
+// screen of the first issue; where another has another one, Jira says so.
+func (s *bulkTools) edits(ctx context.Context, in BulkIn, chosen []jira.Issue) (send func() (string, error), changes []kit.Change, _ error) {
+	first, screen, err := s.editable(ctx, chosen)
+	if err != nil {
+		return nil, nil, err
+	}
+	project, _ := jira.Value[jira.ProjectRef](first.Fields, "project")
+	form := form.New(s.Names, screen, project.Key)
+	form.Fields(ctx, in.Fields)
+	edit, err := bulkEdit(form)
+	if err = errors.Join(form.Err(), err); err != nil {
+		return nil, nil, err
+	}
+	for _, id := range form.Sent() {
+		changes = append(changes, form.InBulk(id))
+	}
+	return func() (string, error) {
+		return s.Jira.SubmitEdit(ctx, keys.KeysUpTo(chosen, len(chosen)), edit, in.Notify)
+	}, changes, nil
+}
+
+// maxLooked is how many projects are looked at for an issue that may be edited.
+const maxLooked = 5
+
+// editable is the first issue, of one in each project, that may be edited, with
+// its screen.
+func (s *bulkTools) editable(ctx context.Context, chosen []jira.Issue) (issue jira.Issue, screen []jira.FieldMeta, err error) {
+	looked := map[string]bool{}
+	for _, i := range chosen {
+		project, _, _ := strings.Cut(i.Key, "-")
+		if looked[project] || len(looked) == maxLooked {
+			continue
+		}
+		looked[project] = true
+		if issue, err = s.Jira.GetIssue(ctx, i.Key, []string{"project"}, []string{"editmeta"}); err != nil {
+			return issue, nil, err
+		}
+		if screen = slices.DeleteFunc(issue.EditMeta.Screen(), func(m jira.FieldMeta) bool { return m.ID == "comment" }); len(screen) > 0 {
+			return issue, screen, nil
+		}
+	}
+	return issue, nil, fmt.Errorf("this server's user may not edit %s. Nothing was changed", issue.Key)
+}
+
+// bulkEdit puts a form into the shape of Jira's editedFieldsInput.
+func bulkEdit(f *form.Form) (jira.BulkEdit, error) {
+	out := jira.BulkEdit{Input: map[string]any{}, Fields: f.Sent()}
+	add := func(list string, v map[string]any) {
+		held, _ := out.Input[list].([]any)
+		out.Input[list] = append(held, v)
+	}
+	var problems []error
+	for _, id := range slices.Sorted(maps.Keys(f.Updates)) {
+		option := ""
+		var items []any
+		for _, op := range f.Updates[id] {
+			for verb, item := range op.(map[string]any) {
+				if option != "" && option != strings.ToUpper(verb) {
+					problems = append(problems, fmt.Errorf("%s: add and remove are two bulk changes", f.Name(id)))
+				}
+				option, items = strings.ToUpper(verb), append(items, item)
+			}
+		}
+		if !form.Many(add, out.Input, f, id, option, items) {
+			problems = append(problems, fmt.Errorf("%s cannot be changed in bulk that way; set it", f.Name(id)))
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(f.Values)) {
+		if err := f.BulkValue(add, out.Input, id, f.Values[id]); err != nil {
+			problems = append(problems, err)
+		}
+	}
+	return out, errors.Join(problems...)
+}

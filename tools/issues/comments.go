@@ -1,0 +1,411 @@
+package issues
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// Comments that there are: listed, changed, deleted.
+
+func (c *commentTools) editTool() kit.Tool {
+	return kit.Define(kit.Spec{
+		Name: "jira_update_comment", Title: "Edit a comment", Effect: kit.Comment, Toolset: "issues", Default: true,
+		Description: "Edit a comment; who sees it stays. Prefer find and replace, or append, to a whole new body.",
+		Permissions: []string{"EDIT_OWN_COMMENTS", "EDIT_ALL_COMMENTS"},
+		Requires:    operation.Keys(jira.OpGetComment, jira.OpUpdateComment, jira.OpMyself), Optional: operation.Keys(jira.OpFindUsers, jira.OpMyPermissions),
+	}, c.edit)
+}
+
+// EditCommentIn are the arguments of jira_update_comment.
+type EditCommentIn struct {
+	Issue     string  `json:"issue" doc:"key"`
+	Comment   string  `json:"comment" doc:"id, from jira_get_issue with include comments" loose:"true"`
+	Find      string  `json:"find,omitempty"`
+	Replace   *string `json:"replace,omitempty"`
+	Append    string  `json:"append,omitempty"`
+	Body      string  `json:"body,omitempty" doc:"whole new text, Markdown"`
+	AllowLoss bool    `json:"allow_loss,omitempty"`
+}
+
+// Targets implements [kit.Targeted].
+func (in EditCommentIn) Targets() []string { return keys.KeysOf(in.Issue) }
+
+// EditCommentOut is the result of jira_update_comment.
+type EditCommentOut struct {
+	Issue string   `json:"issue"`
+	ID    string   `json:"id"`
+	URL   string   `json:"url"`
+	Body  string   `json:"body,omitempty"` // what was changed, as Jira holds it now
+	Notes []string `json:"notes,omitempty"`
+	kit.Rehearsal
+
+	unchanged bool
+}
+
+// Unchanged implements [kit.Settled].
+func (o *EditCommentOut) Unchanged() bool { return o.unchanged }
+
+// Remark implements [kit.Remarked].
+func (o *EditCommentOut) Remark(text string) { o.Notes = append(o.Notes, text) }
+
+// Markdown implements [kit.Output].
+func (o *EditCommentOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	text := fmt.Sprintf("Edited comment %s of %s.\n%s\n\n%s", o.ID, o.Issue, o.URL, o.Body)
+	if o.unchanged {
+		text = fmt.Sprintf("Comment %s of %s is as it was; nothing was sent.", o.ID, o.Issue)
+	}
+	for _, n := range o.Notes {
+		text += "\n" + n
+	}
+	return text
+}
+
+func (in EditCommentIn) check() error {
+	ways := 0
+	for _, given := range []bool{!text.Blank(in.Body), !text.Blank(in.Append), in.Find != ""} {
+		if given {
+			ways++
+		}
+	}
+	switch {
+	case ways != 1:
+		return errors.New("give one of body, append, and find with replace. Nothing was changed")
+	case (in.Find == "") != (in.Replace == nil):
+		return errors.New("find and replace go together; an empty replace removes what was found. Nothing was changed")
+	}
+	return nil
+}
+
+func (c *commentTools) edit(ctx context.Context, in EditCommentIn) (*EditCommentOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	held, err := c.Jira.Comment(ctx, key, strings.TrimSpace(in.Comment))
+	if err != nil {
+		return nil, commentMissing(err, key)
+	}
+	doc, err := names.HeldText("Comment", held.Body)
+	if err != nil {
+		return nil, err
+	}
+	e := names.TextEdit{Whole: in.Body, Find: in.Find, Append: in.Append}
+	if in.Replace != nil {
+		e.Replace = *in.Replace
+	}
+	edited, report, err := c.Names.Edit(ctx, "Comment", doc, e)
+	if err != nil {
+		return nil, err
+	}
+	texts := &form.TextEdits{AllowLoss: in.AllowLoss, Removed: map[string]string{}}
+	if err := texts.Judge(jira.FieldMeta{ID: "comment", Name: "Comment"}, report); err != nil {
+		return nil, err
+	}
+	out := &EditCommentOut{Issue: key, ID: held.ID, URL: c.Jira.BrowseURL(key) + "?focusedCommentId=" + held.ID}
+	if doc != nil && form.Same(doc, edited) {
+		out.unchanged = true
+		return out, nil
+	}
+	if err := c.own(ctx, key, held, "EDIT", "edit the comment of"); err != nil {
+		return nil, err
+	}
+	// The restriction is part of the comment, and would go if it were not sent.
+	now, err := c.Jira.UpdateComment(ctx, key, held.ID, jira.NewComment{Body: edited, Visibility: again(held.Visibility)})
+	if write.Rehearsed(err) {
+		before, after := form.Differing(names.Markdown(doc), names.Markdown(edited))
+		out.DryRun = &kit.Preview{Would: fmt.Sprintf("edit comment %s of %s", held.ID, key), Changes: []kit.Change{{Field: "Comment", Before: form.CutMiddle(before), After: form.CutMiddle(after)}},
+			MayNotify: write.MayNotify(ctx, c.Env, nil, "", edited)}
+		return out, nil
+	}
+	lost, err := write.Written(err, "The edit", fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["comments"]}`, key))
+	if err != nil {
+		return nil, err
+	}
+	if lost {
+		out.Notes = append(out.Notes, "Jira accepted it; its answer was lost.")
+		return out, nil
+	}
+	if doc != nil { // what was changed; the rest is as it was
+		_, out.Body = form.Differing(names.Markdown(doc), names.Show(now.Body))
+	}
+	out.Body = form.CutMiddle(out.Body)
+	if held.Visibility != nil && now.Visibility == nil {
+		out.Notes = append(out.Notes, "It was only for "+held.Visibility.Type+" "+held.Visibility.Value+", and Jira has it without that restriction now.")
+	}
+	if lostText := texts.Removed["comment"]; lostText != "" {
+		out.Notes = append(out.Notes, "Removed: "+lostText+".")
+	}
+	return out, nil
+}
+
+// again is a restriction as it is sent.
+func again(v *jira.Visibility) *jira.Visibility {
+	if v == nil {
+		return nil
+	}
+	if v.Type == "group" && v.Identifier != "" {
+		return &jira.Visibility{Type: v.Type, Identifier: v.Identifier}
+	}
+	return &jira.Visibility{Type: v.Type, Value: v.Value}
+}
+
+// commentMissing adds where comments' ids are found.
+func commentMissing(err error, key string) error {
+	if jira.IsMissing(err) {
+		return fmt.Errorf("%s has no such comment, or it is hidden from this server's user; jira_get_issue with include comments shows the ids (%w)", key, err)
+	}
+	return err
+}
+
+// own refuses a rehearsal on a comment that the user may not change: others' take
+// a permission of their own.
+func (c *commentTools) own(ctx context.Context, key string, held jira.Comment, verb, act string) error {
+	if !kit.IsDryRun(ctx) {
+		return nil
+	}
+	me, err := c.Jira.Myself(ctx)
+	if err != nil {
+		return err
+	}
+	if held.Author != nil && held.Author.AccountID == me.AccountID {
+		return write.CheckPermission(ctx, c.Env, key, verb+"_OWN_COMMENTS", act)
+	}
+	return write.CheckPermission(ctx, c.Env, key, verb+"_ALL_COMMENTS", act)
+}
+
+func (c *commentTools) deleteTool() kit.Tool {
+	return kit.Define(kit.Spec{
+		Name: "jira_delete_comment", Title: "Delete a comment", Effect: kit.Delete, Toolset: "comments",
+		Description: "Delete a comment for good. It is confirmed first.",
+		Permissions: []string{"DELETE_OWN_COMMENTS", "DELETE_ALL_COMMENTS"},
+		Requires:    operation.Keys(jira.OpGetComment, jira.OpDeleteComment, jira.OpMyself), Optional: operation.Keys(jira.OpMyPermissions),
+	}, c.remove)
+}
+
+// DeleteCommentIn are the arguments of jira_delete_comment.
+type DeleteCommentIn struct {
+	Issue   string `json:"issue" doc:"key"`
+	Comment string `json:"comment" doc:"id" loose:"true"`
+}
+
+// Targets implements [kit.Targeted].
+func (in DeleteCommentIn) Targets() []string { return keys.KeysOf(in.Issue) }
+
+// DeletedOut is the result of deleting a part of an issue.
+type DeletedOut struct {
+	Issue string `json:"issue"`
+	What  string `json:"what"` // that was deleted
+	Note  string `json:"note,omitempty"`
+	kit.Rehearsal
+}
+
+// Remark implements [kit.Remarked].
+func (o *DeletedOut) Remark(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
+
+// Markdown implements [kit.Output].
+func (o *DeletedOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	return "Deleted " + o.What + "." + text.Prefixed("\n", o.Note)
+}
+
+// deleted says what came of a delete.
+func deleted(key, what string, err error, look string) (*DeletedOut, error) {
+	out := &DeletedOut{Issue: key, What: what}
+	if write.Rehearsed(err) {
+		out.DryRun = &kit.Preview{Would: "delete " + what}
+		return out, nil
+	}
+	lost, err := write.Written(err, "The delete", look)
+	if lost {
+		out.Note = "Jira accepted it; its answer was lost."
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *commentTools) remove(ctx context.Context, in DeleteCommentIn) (*DeletedOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	held, err := c.Jira.Comment(ctx, key, strings.TrimSpace(in.Comment))
+	if err != nil {
+		return nil, commentMissing(err, key)
+	}
+	if err := c.own(ctx, key, held, "DELETE", "delete the comment of"); err != nil {
+		return nil, err
+	}
+	who := "somebody"
+	if held.Author != nil {
+		who = held.Author.DisplayName
+	}
+	what := fmt.Sprintf("comment %s of %s, by %s, last written %s: %q", held.ID, key, who, held.Updated, text.Shorten(text.OneLine(names.Show(held.Body)), 120))
+	return deleted(key, what, c.Jira.DeleteComment(ctx, key, held.ID), fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["comments"]}`, key))
+}
+
+func (c *commentTools) listTool() kit.Tool {
+	return kit.Define(kit.Spec{
+		Name: "jira_get_comments", Title: "Comments of an issue", Effect: kit.Read, Toolset: "comments",
+		Description: "Read an issue's comments, oldest or newest first, by author or date. The newest few are in jira_get_issue.",
+		Permissions: []string{"BROWSE_PROJECTS"},
+		Requires:    operation.Keys(jira.OpGetComments, jira.OpMyself),
+	}, c.list)
+}
+
+// CommentsIn are the arguments of jira_get_comments.
+type CommentsIn struct {
+	Issue  string `json:"issue" doc:"key"`
+	Newest bool   `json:"newest_first,omitempty"`
+	Author string `json:"author,omitempty" doc:"part of the name"`
+	Since  string `json:"since,omitempty" doc:"2026-01-31"`
+	Until  string `json:"until,omitempty"`
+	Skip   int    `json:"skip,omitempty" min:"0" doc:"from the last answer"`
+	Limit  int    `json:"limit,omitempty" min:"1" max:"100" default:"20"`
+}
+
+// Targets implements [kit.Targeted].
+func (in CommentsIn) Targets() []string { return keys.KeysOf(in.Issue) }
+
+// CommentsOut is the result of jira_get_comments.
+type CommentsOut struct {
+	Issue    string        `json:"issue"`
+	Comments []CommentView `json:"comments"`
+	Total    int           `json:"total"` // of the issue, whoever wrote them
+	Next     int           `json:"next_skip,omitempty"`
+	Note     string        `json:"note,omitempty"`
+
+	places []int // of each, among all
+}
+
+// Markdown implements [kit.Output].
+func (o *CommentsOut) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s has %d comments", o.Issue, o.Total)
+	if len(o.Comments) == 0 {
+		b.WriteString(", none of them asked for")
+	}
+	b.WriteByte('.')
+	for _, c := range o.Comments {
+		fmt.Fprintf(&b, "\n\n### %s %s, id %s", c.Author, c.Created, c.ID)
+		if c.Internal {
+			b.WriteString(", internal")
+		}
+		b.WriteString(text.Prefixed(", edited ", c.Edited) + text.Prefixed(", only for ", c.OnlyFor) + "\n" + c.Body)
+	}
+	if o.Next > 0 {
+		fmt.Fprintf(&b, "\n\nMore: skip %d", o.Next)
+	}
+	b.WriteString(text.Prefixed("\n", o.Note))
+	return b.String()
+}
+
+// Trim implements [kit.Trimmer]: the last ones come with skip.
+func (o *CommentsOut) Trim(int) bool {
+	last := len(o.Comments) - 1
+	if last < 1 {
+		return false
+	}
+	o.Next = o.places[last]
+	o.Comments, o.places = o.Comments[:last], o.places[:last]
+	return true
+}
+
+func (c *commentTools) list(ctx context.Context, in CommentsIn) (*CommentsOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := c.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	since, until, err := period(in.Since, in.Until, zone)
+	if err != nil {
+		return nil, err
+	}
+	if in.Author, err = findAuthor(ctx, c.Env, in.Author); err != nil {
+		return nil, err
+	}
+	out := &CommentsOut{Issue: key, Comments: []CommentView{}}
+	place := in.Skip
+	for place-in.Skip < maxComments {
+		page, err := c.Jira.Comments(ctx, key, place, commentPage, in.Newest)
+		if err != nil {
+			return nil, err
+		}
+		out.Total = page.Total
+		for _, one := range page.Comments {
+			at, _ := time.Parse(text.JiraTime, one.Created)
+			wanted := !at.Before(since) && (until.IsZero() || at.Before(until)) && wrote(one.Author, in.Author)
+			if wanted && len(out.Comments) == in.Limit {
+				out.Next = place
+				return out, nil
+			}
+			if wanted {
+				out.Comments, out.places = append(out.Comments, commentView(one, zone)), append(out.places, place)
+			}
+			place++
+		}
+		if len(page.Comments) == 0 || place >= page.Total {
+			return out, nil
+		}
+	}
+	out.Next, out.Note = place, fmt.Sprintf("%d comments were looked through.", maxComments)
+	return out, nil
+}
+
+// findAuthor is whom a list is narrowed to: me is this server's user.
+func findAuthor(ctx context.Context, d env.Env, who string) (string, error) {
+	if !strings.EqualFold(strings.TrimSpace(who), "me") {
+		return who, nil
+	}
+	me, err := d.Jira.Myself(ctx)
+	return me.AccountID, err
+}
+
+// wrote reports somebody whose name, e-mail address or account id has some text.
+func wrote(u *jira.User, who string) bool {
+	who = strings.ToLower(strings.TrimSpace(who))
+	return who == "" || u != nil && strings.Contains(strings.ToLower(u.DisplayName+" "+u.Email+" "+u.AccountID), who)
+}
+
+// period reads two dates; until is taken with its day.
+func period(from, to string, zone *time.Location) (since, until time.Time, err error) {
+	if from != "" {
+		if since, err = names.Moment(from, zone); err != nil {
+			return since, until, fmt.Errorf("since: %w", err)
+		}
+	}
+	if to != "" {
+		if until, err = names.Moment(to, zone); err != nil {
+			return since, until, fmt.Errorf("until: %w", err)
+		}
+		if len(strings.TrimSpace(to)) == len(time.DateOnly) {
+			until = until.AddDate(0, 0, 1)
+		}
+	}
+	return since, until, nil
+}

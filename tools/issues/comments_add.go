@@ -1,0 +1,253 @@
+package issues
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// commentTools adds comments.
+type commentTools struct{ env.Env }
+
+func (c *commentTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_add_comment", Title: "Comment on an issue", Effect: kit.Comment, Toolset: "issues", Default: true,
+			Description: "Comment on an issue; @Ana Silva mentions and notifies. In service desks the comment is internal unless public is true.",
+			Permissions: []string{"ADD_COMMENTS"},
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpAddComment), Optional: operation.Keys(jira.OpFindUsers, jira.OpMyPermissions, jira.OpGetComment),
+		}, c.add),
+		c.editTool(), c.deleteTool(), c.listTool(),
+	}
+}
+
+// CommentIn are the arguments of jira_add_comment.
+type CommentIn struct {
+	Issue  string `json:"issue" doc:"key"`
+	Body   string `json:"body" doc:"Markdown"`
+	Public bool   `json:"public,omitempty" doc:"let a service desk's customer see it"`
+	Only   string `json:"only_for,omitempty" doc:"role NAME or group NAME"`
+	Reply  string `json:"reply_to,omitempty" doc:"id of a comment to quote"`
+}
+
+// CommentOut is the result of jira_add_comment.
+type CommentOut struct {
+	Issue  string `json:"issue"`
+	ID     string `json:"id,omitempty"`
+	URL    string `json:"url"`
+	SeenBy string `json:"seen_by"`
+	Note   string `json:"note,omitempty"`
+	kit.Rehearsal
+}
+
+// Targets implements [kit.Targeted].
+func (in CommentIn) Targets() []string { return keys.KeysOf(in.Issue) }
+
+// Targets implements [kit.Targeted].
+func (o *CommentOut) Targets() []string { return []string{o.Issue} }
+
+// Remark implements [kit.Remarked].
+func (o *CommentOut) Remark(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
+
+// Markdown implements [kit.Output].
+func (o *CommentOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	return fmt.Sprintf("Commented on %s%s, seen by %s.\n%s%s", o.Issue, text.Prefixed(", id ", o.ID), o.SeenBy, o.URL, text.Prefixed("\n", o.Note))
+}
+
+const (
+	seenByAll      = "everyone who sees the issue"
+	seenByAgents   = "agents only (internal)"
+	seenByCustomer = "the customer as well (public)"
+)
+
+func (c *commentTools) add(ctx context.Context, in CommentIn) (*CommentOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	only, err := restriction(in.Only)
+	if err != nil {
+		return nil, err
+	}
+	if only != nil && in.Public {
+		return nil, errors.New("a comment is public or only for some; give public or only_for. Nothing was sent")
+	}
+	// The text is looked at before anything is asked of Jira.
+	body, err := c.Names.Document(ctx, "Comment", in.Body)
+	if err != nil {
+		return nil, err
+	}
+	key, where, fields, err := issueAudience(ctx, c.Env, key)
+	if err != nil {
+		return nil, err
+	}
+	if in.Reply != "" {
+		if body, err = c.reply(ctx, key, in); err != nil {
+			return nil, err
+		}
+	}
+	if err := write.CheckPermission(ctx, c.Env, key, "ADD_COMMENTS", "comment on"); err != nil {
+		return nil, err
+	}
+	comment := jira.NewComment{Body: body, Internal: where.internal(in.Public), Visibility: only}
+	added, err := c.Jira.AddComment(ctx, key, comment)
+	if write.Rehearsed(err) {
+		out := &CommentOut{Issue: key, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
+		out.DryRun = &kit.Preview{Would: fmt.Sprintf("comment on %s, seen by %s", key, out.SeenBy),
+			Changes: []kit.Change{{Field: "Comment", After: form.CutMiddle(names.Markdown(body))}}, MayNotify: write.MayNotify(ctx, c.Env, fields, "", body)}
+		return out, nil
+	}
+	lost, err := write.Written(restricted(err, only), "The comment", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the newest comments`, key))
+	if err != nil {
+		return nil, err
+	}
+	out := &CommentOut{Issue: key, ID: added.ID, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
+	if lost {
+		out.Note = "Jira accepted it, but its answer was lost, so the id is not known. Do not add it again."
+		return out, nil
+	}
+	if added.ID != "" && out.URL != "" {
+		out.URL += "?focusedCommentId=" + added.ID
+	}
+	if comment.Internal && where == aDesk && added.Public != nil && *added.Public {
+		out.SeenBy = seenByCustomer
+		out.Note = "It was asked to be internal, but Jira made it public. If that is wrong, have it deleted at once."
+	}
+	return out, nil
+}
+
+// restriction reads who a comment is only for: "role Developers", "group staff".
+func restriction(s string) (*jira.Visibility, error) {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return nil, nil
+	}
+	kind, name, _ := strings.Cut(strings.Replace(s, ":", " ", 1), " ")
+	kind, name = strings.ToLower(kind), strings.TrimSpace(name)
+	if kind != "role" && kind != "group" || name == "" {
+		return nil, fmt.Errorf("only_for is role NAME or group NAME, like role Developers, not %q. Nothing was sent", text.Shorten(s, 60))
+	}
+	return &jira.Visibility{Type: kind, Value: name}, nil
+}
+
+func seenBy(where audience, public bool, only *jira.Visibility) string {
+	if only != nil {
+		return only.Type + " " + only.Value + " only"
+	}
+	return where.seenBy(public)
+}
+
+// restricted explains a refusal of a restricted comment.
+func restricted(err error, only *jira.Visibility) error {
+	if only != nil && jira.IsStatus(err, http.StatusBadRequest) {
+		return fmt.Errorf("a comment can be only for a role or a group that there is and that this server's user is in; a role's name is spelt as in the project's settings (%w)", err)
+	}
+	return err
+}
+
+// quotedChars is how much of a comment an answer to it quotes.
+const quotedChars = 400
+
+// reply is the text with the comment that it answers quoted above, and its
+// author mentioned.
+func (c *commentTools) reply(ctx context.Context, key string, in CommentIn) (*adf.Node, error) {
+	to, err := c.Jira.Comment(ctx, key, strings.TrimSpace(in.Reply))
+	if err != nil {
+		return nil, fmt.Errorf("reply_to: %w", err)
+	}
+	s := ""
+	if doc := names.Text(to.Body); doc != nil {
+		s = strings.TrimSpace(adf.PlainText(doc))
+	}
+	var b strings.Builder
+	for _, line := range strings.Split(text.Shorten(s, quotedChars), "\n") {
+		b.WriteString("> " + escapeMarkdown(line) + "\n")
+	}
+	if to.Author != nil && to.Author.AccountID != "" {
+		fmt.Fprintf(&b, "\n[@%s](accountid:%s) ", escapeMarkdown(to.Author.DisplayName), to.Author.AccountID)
+	}
+	return c.Names.Document(ctx, "Comment", b.String()+in.Body)
+}
+
+// escapeMarkdown keeps what somebody wrote from meaning something.
+func escapeMarkdown(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if strings.ContainsRune("\\`*_{}[]()#+-.!|<>~@:&", r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// audience is who reads along in an issue's project.
+type audience int
+
+const (
+	ATeam    audience = iota // no customers
+	aDesk                    // a service desk's customers
+	aUnknown                 // Jira does not say: treated as a service desk
+)
+
+// internal reports whether a comment is to be marked as internal.
+func (a audience) internal(public bool) bool { return a != ATeam && !public }
+
+func (a audience) seenBy(public bool) string {
+	switch {
+	case a == ATeam:
+		return seenByAll
+	case a == aUnknown && !public:
+		return seenByAll + "; if it is in a service desk, by agents only"
+	case public:
+		return seenByCustomer
+	}
+	return seenByAgents
+}
+
+// issueAudience reads where an issue lives: its present key, and who reads along in
+// its project. It is read from the issue and not told from the key, since
+// issues move between projects and keep answering to old keys.
+func issueAudience(ctx context.Context, d env.Env, key string) (now string, who audience, fields jira.Fields, err error) {
+	ask := []string{"project"}
+	if kit.IsDryRun(ctx) {
+		ask = append(ask, write.NotifyFields...)
+	}
+	issue, err := d.Jira.GetIssue(ctx, key, ask, nil)
+	if err != nil {
+		return "", aUnknown, nil, err
+	}
+	fields = issue.Fields
+	if issue.Key != "" {
+		key = issue.Key
+	}
+	return key, AudienceOf(fields), fields, nil
+}
+
+// AudienceOf tells who reads along from the project of an issue.
+func AudienceOf(fields jira.Fields) audience {
+	p, ok := jira.Value[jira.ProjectRef](fields, "project")
+	switch {
+	case !ok || p.Type == "":
+		return aUnknown
+	case p.ServiceDesk():
+		return aDesk
+	}
+	return ATeam
+}

@@ -1,0 +1,226 @@
+package issues
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// createTools files issues.
+type createTools struct {
+	env.Env
+	twice *write.Dedupe
+	turns *write.KeyedMutex // of trees: each claims many creates, and two could wait for one another
+}
+
+func (c *createTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_create_issue", Title: "File an issue", Effect: kit.Create, Toolset: "issues", Default: true,
+			Description: "File one issue; it also tells of open issues that look like it. A missing or wrong field is answered with the allowed values.",
+			Permissions: []string{"CREATE_ISSUES"},
+			Requires:    operation.Keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssue),
+			Optional: operation.Keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself,
+				jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes, jira.OpLinkIssues, jira.OpAddWatcher, jira.OpAddAttachment),
+		}, c.create),
+		c.several(),
+	}
+}
+
+// CreateIn are the arguments of jira_create_issue.
+type CreateIn struct {
+	Project     string            `json:"project" doc:"key"`
+	Type        string            `json:"type" doc:"e.g. Bug"`
+	Summary     string            `json:"summary"`
+	Description string            `json:"description,omitempty" doc:"Markdown"`
+	Priority    string            `json:"priority,omitempty"`
+	Labels      []string          `json:"labels,omitempty"`
+	Assignee    string            `json:"assignee,omitempty" doc:"name, e-mail, account id or me"`
+	Parent      string            `json:"parent,omitempty" doc:"key of the parent; an epic also by summary"`
+	Components  []string          `json:"components,omitempty"`
+	Sprint      string            `json:"sprint,omitempty" doc:"name, current or next"`
+	Links       []string          `json:"links,omitempty" doc:"e.g. blocks PAY-2" effect:"edit" max:"20"`
+	Watchers    []string          `json:"watchers,omitempty" effect:"edit" max:"20"`
+	Estimate    string            `json:"estimate,omitempty" doc:"e.g. 1d 2h"`
+	Files       []form.TextFile   `json:"files,omitempty" doc:"text to attach" effect:"edit" max:"5"`
+	Fields      []form.FieldValue `json:"fields,omitempty" doc:"any other fields" max:"50"`
+	Again       bool              `json:"allow_duplicate,omitempty"`
+}
+
+// CreateOut is the result of jira_create_issue.
+type CreateOut struct {
+	Key     string            `json:"key,omitempty"`
+	URL     string            `json:"url,omitempty"`
+	Earlier bool              `json:"filed_before,omitempty"` // this call made nothing
+	Set     map[string]string `json:"set,omitempty"`          // what Jira holds now, by field
+	Dropped []string          `json:"dropped,omitempty"`      // what it did not keep as asked
+	Did     []string          `json:"done,omitempty"`         // links, watchers, files
+	Failed  []string          `json:"failed,omitempty"`       // of those, what did not come about
+	Similar []IssueRef        `json:"similar,omitempty"`      // open issues that look like it
+	Note    string            `json:"note,omitempty"`
+	kit.Rehearsal
+
+	gone, read bool // it was not found when it was read back, or it was read
+}
+
+// Targets implements [kit.Targeted]: the project, until there is an issue.
+func (in CreateIn) Targets() []string { return keys.ProjectOf(in.Project) }
+
+// Unchanged implements [kit.Settled].
+func (o *CreateOut) Unchanged() bool { return o.Earlier }
+
+// Targets implements [kit.Targeted].
+func (o *CreateOut) Targets() []string { return []string{o.Key} }
+
+// Remark implements [kit.Remarked].
+func (o *CreateOut) Remark(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
+
+// Markdown implements [kit.Output].
+func (o *CreateOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown() + text.Prefixed("\n", o.Note) + o.similar()
+	}
+	var b strings.Builder
+	b.WriteString("Created")
+	if o.Earlier {
+		b.Reset()
+		b.WriteString("Not created again: it is")
+	}
+	if o.Key != "" {
+		b.WriteString(" " + o.Key + " " + o.URL)
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
+		fmt.Fprintf(&b, "\n%s: %s", name, o.Set[name])
+	}
+	for _, d := range o.Dropped {
+		b.WriteString("\nNot kept by Jira: " + d)
+	}
+	if len(o.Did) > 0 {
+		b.WriteString("\nAdded: " + strings.Join(o.Did, ", "))
+	}
+	for _, f := range o.Failed {
+		b.WriteString("\n" + f)
+	}
+	b.WriteString(text.Prefixed("\n", o.Note) + o.similar())
+	return b.String()
+}
+
+func (o *CreateOut) similar() string {
+	var list []string
+	for _, s := range o.Similar {
+		list = append(list, s.String())
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return "\nOpen issues that look like it:\n" + strings.Join(list, "\n")
+}
+
+func (c *createTools) create(ctx context.Context, in CreateIn) (*CreateOut, error) {
+	if err := names.CheckSummary(in.Summary); err != nil {
+		return nil, err
+	}
+	f, err := c.form(ctx, in)
+	if err != nil && form.Refreshed(c.Env, err) {
+		f, err = c.form(ctx, in)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Jira.CheckIssues(ctx, jira.OpCreateIssue, f.LeadsTo()...); err != nil {
+		return nil, err
+	}
+	if kit.IsDryRun(ctx) {
+		return c.preview(ctx, in, f)
+	}
+	return c.once(ctx, in, f)
+}
+
+// form fills in the create screen of the type.
+func (c *createTools) form(ctx context.Context, in CreateIn) (*form.Form, error) {
+	project, err := c.Names.Project(ctx, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	kind, err := c.Names.Type(ctx, project, in.Type)
+	if err != nil {
+		return nil, query.HintProjects(err)
+	}
+	screen, err := c.Names.Screen(ctx, project, kind.ID)
+	if err != nil {
+		return nil, query.HintProjects(err)
+	}
+	form := form.New(c.Names, screen, project, "summary", "description", "priority", "labels", "assignee", "parent", "components")
+	form.Creates, form.Kind, form.KindName = true, kind.ID, kind.Name
+	form.Put(ctx, "summary", strings.TrimSpace(in.Summary), true)
+	form.Put(ctx, "description", in.Description, in.Description != "")
+	form.Put(ctx, "priority", in.Priority, in.Priority != "")
+	form.List(ctx, "labels", in.Labels)
+	form.Put(ctx, "assignee", in.Assignee, in.Assignee != "")
+	form.Parent(ctx, in.Parent)
+	form.List(ctx, "components", in.Components)
+	form.Fields(ctx, in.Fields)
+	c.extras(ctx, form, in)
+	form.Require(kind.Subtask, "project", "issuetype", "reporter")
+	return form, form.Err()
+}
+
+// extras puts the sprint, the estimate, links, watchers and files into the form.
+func (c *createTools) extras(ctx context.Context, form *form.Form, in CreateIn) {
+	form.Sprint(ctx, in.Sprint)
+	form.Put(ctx, "timetracking", in.Estimate, in.Estimate != "")
+	for _, text := range in.Links {
+		form.Link(ctx, text)
+	}
+	for _, who := range in.Watchers {
+		u, err := c.Names.User(ctx, "watcher", "", who)
+		if err != nil {
+			form.Problems = append(form.Problems, fmt.Errorf("watchers: %w", err))
+			continue
+		}
+		form.Later.Watchers = append(form.Later.Watchers, u)
+	}
+	form.Later.Files = in.Files
+}
+
+func (c *createTools) send(ctx context.Context, form *form.Form) (created jira.CreatedIssue, lost bool, err error) {
+	summary, _ := form.Values["summary"].(string)
+	created, err = c.Jira.CreateIssue(ctx, form.NewIssue())
+	lost, err = write.Written(err, "The create", fmt.Sprintf(`jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m AND summary ~ %s`,
+		form.Project, jql.Quote(kit.Plain(firstWords(summary)))))
+	return created, lost, err
+}
+
+// confirm reads the new issue back and says what Jira holds. The issue exists
+// whatever happens here, so nothing here is an error.
+func (c *createTools) confirm(ctx context.Context, created jira.CreatedIssue, form *form.Form) *CreateOut {
+	out := &CreateOut{Key: created.Key, URL: c.Jira.BrowseURL(created.Key), Set: map[string]string{}}
+	issue, err := c.Jira.GetIssue(ctx, created.Key, form.Sent(), nil)
+	if err != nil {
+		out.gone = jira.IsMissing(err)
+		out.Note = "It could not be read back, so what Jira kept of the fields is not confirmed: " + err.Error()
+		return out
+	}
+	out.read = true
+	out.Set, out.Dropped = form.Outcome(issue)
+	return out
+}
+
+func firstWords(s string) string {
+	words := strings.Fields(s)
+	return strings.Join(words[:min(len(words), 6)], " ")
+}

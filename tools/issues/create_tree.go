@@ -1,0 +1,535 @@
+package issues
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// several is the tool that files a tree of issues.
+func (c *createTools) several() kit.Tool {
+	return kit.Define(kit.Spec{
+		Name: "jira_create_issues", Title: "File several issues", Effect: kit.Create, Toolset: "issues", Default: true, Many: true,
+		Description: "File up to 50 issues that may refer to each other by ref, as an epic with its stories and sub-tasks. " +
+			"What fails is named and the rest is filed; the same call again files only what is missing.",
+		Permissions: []string{"CREATE_ISSUES"},
+		Requires:    operation.Keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssues),
+		Optional: operation.Keys(jira.OpBulkFetch, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself,
+			jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpLinkTypes, jira.OpLinkIssues),
+	}, c.createMany)
+}
+
+// CreateManyIn are the arguments of jira_create_issues.
+type CreateManyIn struct {
+	Project string          `json:"project" doc:"key"`
+	Issues  []NewIssueInput `json:"issues" max:"50"`
+	Again   bool            `json:"allow_duplicate,omitempty"`
+}
+
+// NewIssueInput is one issue of several.
+type NewIssueInput struct {
+	Ref         string            `json:"ref,omitempty" doc:"your name for it, for parent and links of others"`
+	Type        string            `json:"type"`
+	Summary     string            `json:"summary"`
+	Description string            `json:"description,omitempty"`
+	Parent      string            `json:"parent,omitempty" doc:"ref or key"`
+	Assignee    string            `json:"assignee,omitempty"`
+	Priority    string            `json:"priority,omitempty"`
+	Labels      []string          `json:"labels,omitempty"`
+	Sprint      string            `json:"sprint,omitempty"`
+	Links       []string          `json:"links,omitempty" doc:"e.g. blocks REF" effect:"edit" max:"20"`
+	Fields      []form.FieldValue `json:"fields,omitempty" max:"50"`
+}
+
+// Targets implements [kit.Targeted]: the project, until there are issues.
+func (in CreateManyIn) Targets() []string { return keys.ProjectOf(in.Project) }
+
+// Size implements [kit.Sized].
+func (in CreateManyIn) Size() int { return len(in.Issues) }
+
+// CreateManyOut is the result of jira_create_issues.
+type CreateManyOut struct {
+	Issues []CreatedIssue `json:"issues"`
+	Notes  []string       `json:"notes,omitempty"`
+	kit.Rehearsal
+}
+
+// CreatedIssue is what became of one issue.
+type CreatedIssue struct {
+	Ref     string   `json:"ref,omitempty"`
+	Key     string   `json:"key,omitempty"`
+	Type    string   `json:"type"`
+	Summary string   `json:"summary"`
+	Parent  string   `json:"parent,omitempty"`
+	Earlier bool     `json:"filed_before,omitempty"`
+	Dropped []string `json:"dropped,omitempty"`
+	Links   []string `json:"links,omitempty"`
+	Error   string   `json:"error,omitempty"`  // why it was not filed
+	Unsure  bool     `json:"unsure,omitempty"` // with error: it may have been filed all the same
+}
+
+// Unchanged implements [kit.Settled].
+func (o *CreateManyOut) Unchanged() bool {
+	return !slices.ContainsFunc(o.Issues, func(f CreatedIssue) bool { return f.Key != "" && !f.Earlier })
+}
+
+// Targets implements [kit.Targeted].
+func (o *CreateManyOut) Targets() []string {
+	var out []string
+	for _, f := range o.Issues {
+		out = append(out, f.Key)
+	}
+	return out
+}
+
+// Remark implements [kit.Remarked].
+func (o *CreateManyOut) Remark(text string) { o.Notes = append(o.Notes, text) }
+
+// Markdown implements [kit.Output].
+func (o *CreateManyOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	var b strings.Builder
+	made, failed, unsure := 0, 0, 0
+	for _, f := range o.Issues {
+		switch {
+		case f.Unsure:
+			unsure++
+		case f.Error != "":
+			failed++
+		case !f.Earlier:
+			made++
+		}
+	}
+	fmt.Fprintf(&b, "Filed %d of %d issues", made, len(o.Issues))
+	if n := len(o.Issues) - made - failed - unsure; n > 0 {
+		fmt.Fprintf(&b, "; %d had been filed before", n)
+	}
+	if failed > 0 {
+		fmt.Fprintf(&b, "; %d NOT filed", failed)
+	}
+	if unsure > 0 {
+		fmt.Fprintf(&b, "; of %d it is not known whether they were", unsure)
+	}
+	b.WriteString(".")
+	for n, f := range o.Issues {
+		name := text.Prefixed("", f.Ref)
+		if name == "" {
+			name = fmt.Sprintf("#%d", n+1)
+		}
+		if f.Error != "" {
+			fmt.Fprintf(&b, "\n%s %s: %s", name, map[bool]string{true: "is unsure", false: "NOT filed"}[f.Unsure], f.Error)
+			continue
+		}
+		fmt.Fprintf(&b, "\n%s %s %s: %s%s", name, f.Key, f.Type, f.Summary, text.Prefixed(", parent ", f.Parent))
+		if f.Earlier {
+			b.WriteString(" (filed before)")
+		}
+		for _, l := range f.Links {
+			b.WriteString("\n  " + l)
+		}
+		for _, d := range f.Dropped {
+			b.WriteString("\n  Not kept by Jira: " + d)
+		}
+	}
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+// node is one issue on its way.
+type node struct {
+	in     NewIssueInput
+	form   *form.Form
+	parent int // its place among the issues; -1 for a key or none
+	level  int // of the tree, from 0
+	own    *write.Entry
+	out    *CreatedIssue
+	unsure error        // its answer was lost
+	links  []names.Link // Other is a ref or a key
+}
+
+func (p *node) title(n int) string {
+	if p.in.Ref != "" {
+		return p.in.Ref
+	}
+	return fmt.Sprintf("#%d", n+1)
+}
+
+func (c *createTools) createMany(ctx context.Context, in CreateManyIn) (*CreateManyOut, error) {
+	tree, err := c.plan(ctx, in)
+	if err != nil && form.Refreshed(c.Env, err) {
+		tree, err = c.plan(ctx, in)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Jira.CheckIssues(ctx, jira.OpCreateIssues, linkedKeys(tree)...); err != nil {
+		return nil, err
+	}
+	out := &CreateManyOut{Issues: make([]CreatedIssue, len(tree))}
+	for n, p := range tree {
+		p.out = &out.Issues[n]
+		*p.out = CreatedIssue{Ref: p.in.Ref, Type: p.form.KindName, Summary: p.in.Summary}
+	}
+	if kit.IsDryRun(ctx) {
+		return c.previewMany(ctx, in, tree, out)
+	}
+	done, err := c.turns.Lock(ctx, "tree")
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	last := 0
+	for _, p := range tree {
+		last = max(last, p.level)
+	}
+	for level := 0; level <= last; level++ {
+		kit.Progress(ctx, fmt.Sprintf("filing level %d of %d", level+1, last+1))
+		c.createLevel(ctx, in, tree, level)
+	}
+	c.createLinks(ctx, tree)
+	c.confirmMany(ctx, tree, out)
+	nothing := !slices.ContainsFunc(out.Issues, func(f CreatedIssue) bool { return f.Key != "" })
+	if at := slices.IndexFunc(tree, func(p *node) bool { return p.unsure != nil }); at >= 0 && nothing {
+		return nil, fmt.Errorf("%s\n%w", out.Markdown(), tree[at].unsure)
+	}
+	if nothing {
+		return nil, errors.New(out.Markdown())
+	}
+	return out, nil
+}
+
+// plan fills in a form for every issue, and holds their references to one
+// another. All that is wrong is told at once, issue by issue.
+func (c *createTools) plan(ctx context.Context, in CreateManyIn) ([]*node, error) {
+	var tree []*node
+	refs := map[string]int{}
+	var problems []error
+	for n, i := range in.Issues {
+		p := &node{in: i, parent: -1}
+		tree = append(tree, p)
+		if i.Ref == "" {
+			continue
+		}
+		if _, twice := refs[strings.ToLower(i.Ref)]; twice {
+			problems = append(problems, fmt.Errorf("ref %q is given twice", i.Ref))
+		}
+		refs[strings.ToLower(i.Ref)] = n
+	}
+	for n, p := range tree {
+		if err := c.prepare(ctx, in.Project, tree, refs, n); err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", p.title(n), trimNothing(err)))
+		}
+	}
+	if len(problems) == 0 {
+		problems = levels(tree)
+	}
+	if len(problems) == 0 && !in.Again {
+		problems = c.duplicates(in, tree)
+	}
+	if len(problems) > 0 {
+		return nil, &form.Error{Problems: problems}
+	}
+	return tree, nil
+}
+
+// linkedKeys are the issues, filed already, that new ones are linked to.
+func linkedKeys(tree []*node) []string {
+	refs := map[string]bool{}
+	for _, p := range tree {
+		refs[strings.ToLower(p.in.Ref)] = true
+	}
+	var out []string
+	for _, p := range tree {
+		for _, l := range p.links {
+			if !refs[strings.ToLower(l.Other)] {
+				out = append(out, l.Other)
+			}
+		}
+	}
+	return names.Unique(out)
+}
+
+// trimNothing takes 'Nothing was sent' from one issue's problems: it is said once
+// for all.
+func trimNothing(err error) error {
+	var f *form.Error
+	if errors.As(err, &f) {
+		return errors.Join(f.Problems...)
+	}
+	return err
+}
+
+// prepare fills in the form of one issue.
+func (c *createTools) prepare(ctx context.Context, project string, tree []*node, refs map[string]int, n int) error {
+	p := tree[n]
+	one := CreateIn{Project: project, Type: p.in.Type, Summary: p.in.Summary, Description: p.in.Description, Priority: p.in.Priority, Labels: p.in.Labels,
+		Assignee: p.in.Assignee, Sprint: p.in.Sprint, Parent: p.in.Parent, Fields: p.in.Fields}
+	if err := names.CheckSummary(p.in.Summary); err != nil {
+		return err
+	}
+	if at, isRef := refs[strings.ToLower(p.in.Parent)]; isRef && p.in.Parent != "" {
+		p.parent, one.Parent = at, placeholderKey
+	}
+	form, err := c.form(ctx, one)
+	if err != nil {
+		return err
+	}
+	p.form = form
+	for _, text := range p.in.Links {
+		l, err := c.Names.ParseLink(ctx, text)
+		if err != nil {
+			return err
+		}
+		if _, isRef := refs[strings.ToLower(l.Other)]; !isRef {
+			if l.Other, err = keys.CleanKey(l.Other); err != nil {
+				return fmt.Errorf("links: %w", err)
+			}
+		}
+		p.links = append(p.links, l)
+	}
+	return nil
+}
+
+// placeholderKey stands in a form for the key of a parent that is not filed yet.
+const placeholderKey = "NEW-1"
+
+// levels says which issues can be filed after which.
+func levels(tree []*node) []error {
+	for range tree {
+		changed := false
+		for _, p := range tree {
+			if p.parent >= 0 && p.level <= tree[p.parent].level {
+				p.level, changed = tree[p.parent].level+1, true
+			}
+		}
+		if !changed {
+			return nil
+		}
+	}
+	return []error{errors.New("the refs of parents go round in a circle")}
+}
+
+// duplicates are issues of one call that say the same: one of them is a mistake.
+func (c *createTools) duplicates(in CreateManyIn, tree []*node) []error {
+	seen := map[write.Fingerprint]int{}
+	var problems []error
+	for n, p := range tree {
+		id := c.oneFingerprint(in, tree, n)[0]
+		if first, twice := seen[id]; twice {
+			problems = append(problems, fmt.Errorf("%s says the same as %s; to file both: allow_duplicate: true", p.title(n), tree[first].title(first)))
+			continue
+		}
+		seen[id] = n
+	}
+	return problems
+}
+
+// previewMany says what would be filed.
+func (c *createTools) previewMany(ctx context.Context, in CreateManyIn, tree []*node, out *CreateManyOut) (*CreateManyOut, error) {
+	var roots []jira.NewIssue
+	for _, p := range tree {
+		if p.level == 0 {
+			roots = append(roots, p.form.NewIssue())
+		}
+	}
+	if _, err := c.Jira.CreateIssues(ctx, roots); !write.Rehearsed(err) {
+		return nil, err
+	}
+	out.DryRun = &kit.Preview{Would: fmt.Sprintf("file %d issues in %s", len(tree), tree[0].form.Project)}
+	for n, p := range tree {
+		s := fmt.Sprintf("%s %q", p.form.KindName, p.in.Summary)
+		for _, change := range p.form.Changes(nil) {
+			if change.Field != "Summary" && change.After != placeholderKey {
+				s += fmt.Sprintf("; %s: %s", change.Field, text.Shorten(text.OneLine(change.After), 120))
+			}
+		}
+		if p.parent >= 0 {
+			s += "; below " + tree[p.parent].title(p.parent)
+		}
+		for _, l := range p.links {
+			s += "; " + l.Phrase() + " " + l.Other
+		}
+		if earlier := c.twice.Completed(c.oneFingerprint(in, tree, n)...); earlier != nil && !in.Again {
+			s += fmt.Sprintf("; filed %s already, as %s", c.twice.Ago(earlier.At), earlier.Key)
+		}
+		out.DryRun.Changes = append(out.DryRun.Changes, kit.Change{Field: p.title(n), After: s})
+	}
+	return out, nil
+}
+
+// oneFingerprint is of what one issue says, with its parents' words in the place
+// of their keys, which a repeat does not know.
+func (c *createTools) oneFingerprint(in CreateManyIn, tree []*node, n int) []write.Fingerprint {
+	var chain []any
+	for at := n; at >= 0; at = tree[at].parent {
+		one := tree[at].in
+		one.Ref, one.Links = "", nil
+		if tree[at].parent >= 0 {
+			one.Parent = ""
+		}
+		chain = append(chain, one)
+	}
+	var ids []write.Fingerprint
+	for _, who := range callers(c.Jira) {
+		ids = append(ids, write.FingerprintOf(who, "several", strings.ToUpper(in.Project), chain))
+	}
+	return ids
+}
+
+// createLevel files the issues of one level in one request.
+func (c *createTools) createLevel(ctx context.Context, in CreateManyIn, tree []*node, level int) {
+	var now []*node
+	for n, p := range tree {
+		if p.level != level || !c.ready(ctx, in, tree, n) {
+			continue
+		}
+		now = append(now, p)
+	}
+	if len(now) == 0 {
+		return
+	}
+	var issues []jira.NewIssue
+	for _, p := range now {
+		issues = append(issues, p.form.NewIssue())
+	}
+	created, err := c.Jira.CreateIssues(ctx, issues)
+	lost, err := write.Written(err, "The create", fmt.Sprintf(`jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m`, now[0].form.Project))
+	if err != nil || lost {
+		var uncertain *write.UncertainError
+		unsure := lost || errors.As(err, &uncertain)
+		for _, p := range now {
+			c.twice.Finish(p.own, write.Result{Failed: !unsure})
+			switch {
+			case lost:
+				p.out.Unsure, p.out.Error = true, "Jira accepted it, but its answer was lost: find it with jira_search before filing it again"
+			case unsure:
+				p.out.Error, p.out.Unsure, p.unsure = err.Error(), true, err
+			default:
+				p.out.Error = kit.ErrorText(p.form.Explain(err))
+			}
+		}
+		return
+	}
+	made := created.Issues
+	for n, p := range now {
+		if at := slices.IndexFunc(created.Failures, func(f jira.Failure) bool { return f.Element == n }); at >= 0 {
+			p.out.Error = p.form.Words(created.Failures[at])
+			c.twice.Finish(p.own, write.Result{Failed: true})
+			continue
+		}
+		if len(made) == 0 {
+			p.out.Error = "Jira did not say what became of it; look with jira_search"
+			c.twice.Finish(p.own, write.Result{})
+			continue
+		}
+		p.out.Key, made = made[0].Key, made[1:]
+		c.twice.Finish(p.own, write.Result{Key: p.out.Key, Read: true})
+	}
+}
+
+// ready puts the key of the parent in its place, and claims the create; what was
+// filed before, or has no parent, is not to be sent.
+func (c *createTools) ready(ctx context.Context, in CreateManyIn, tree []*node, n int) bool {
+	p := tree[n]
+	if p.parent >= 0 {
+		parent := tree[p.parent]
+		if parent.out.Key == "" {
+			p.out.Error = fmt.Sprintf("its parent %s was not filed", parent.title(p.parent))
+			return false
+		}
+		p.form.Values["parent"], p.form.Asked["parent"] = map[string]string{"key": parent.out.Key}, parent.out.Key
+	}
+	own, earlier, err := c.twice.Begin(ctx, nil, in.Again, c.oneFingerprint(in, tree, n)...)
+	switch {
+	case err != nil:
+		p.out.Error = err.Error()
+		return false
+	case earlier != nil && earlier.Key == "":
+		p.out.Unsure, p.out.Error = true, fmt.Sprintf("the same was sent %s and its answer was lost; look with jira_search, and to file it all the same: allow_duplicate: true", c.twice.Ago(earlier.At))
+		return false
+	case earlier != nil:
+		p.out.Key, p.out.Earlier = earlier.Key, true
+		return false
+	}
+	p.own = own
+	return true
+}
+
+// createLinks makes the links, once all issues have keys.
+func (c *createTools) createLinks(ctx context.Context, tree []*node) {
+	byRef := map[string]*node{}
+	for _, p := range tree {
+		byRef[strings.ToLower(p.in.Ref)] = p
+	}
+	for _, p := range tree {
+		if p.out.Key == "" {
+			continue
+		}
+		for _, l := range p.links {
+			if other := byRef[strings.ToLower(l.Other)]; other != nil && l.Other != "" {
+				if other.out.Key == "" {
+					p.out.Links = append(p.out.Links, fmt.Sprintf("%s %s: NOT linked, since that was not filed", l.Phrase(), l.Other))
+					continue
+				}
+				l.Other = other.out.Key
+			}
+			text := l.Phrase() + " " + l.Other
+			if err := createLink(ctx, c.Env, p.out.Key, l); jira.OutcomeOf(err) == jira.Unknown {
+				text += ": may be linked, the answer was lost; look before linking again"
+			} else if err != nil && jira.OutcomeOf(err) != jira.Done {
+				text += ": NOT linked: " + kit.ErrorText(err)
+			}
+			p.out.Links = append(p.out.Links, text)
+		}
+	}
+}
+
+// confirmMany reads the new issues back, and says what Jira did not keep.
+func (c *createTools) confirmMany(ctx context.Context, tree []*node, out *CreateManyOut) {
+	var made, fields []string
+	for _, p := range tree {
+		if p.out.Key != "" {
+			made = append(made, p.out.Key)
+			fields = append(fields, p.form.Sent()...)
+		}
+	}
+	if len(made) == 0 {
+		return
+	}
+	page, err := c.Jira.FetchIssues(ctx, made, append(names.Unique(fields), "parent"), nil)
+	if err != nil {
+		out.Notes = append(out.Notes, "They could not be read back, so what Jira kept of the fields is not confirmed: "+kit.ErrorText(err))
+		return
+	}
+	for _, p := range tree {
+		at := slices.IndexFunc(page.Issues, func(i jira.Issue) bool { return i.Key == p.out.Key })
+		if at < 0 {
+			if p.out.Key != "" {
+				out.Notes = append(out.Notes, p.out.Key+" could not be read back.")
+			}
+			continue
+		}
+		issue := page.Issues[at]
+		if parent, ok := jira.Value[jira.Issue](issue.Fields, "parent"); ok {
+			p.out.Parent = parent.Key
+		}
+		if !p.out.Earlier {
+			_, p.out.Dropped = p.form.Outcome(issue)
+		}
+	}
+}

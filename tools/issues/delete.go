@@ -1,0 +1,206 @@
+package issues
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// deleteTools removes what there is.
+type deleteTools struct{ env.Env }
+
+func (d *deleteTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_delete_issue", Title: "Delete an issue", Effect: kit.Delete, Toolset: "issues",
+			Description: "Delete an issue for good, with its comments and files. It is confirmed first. Closing it with jira_transition_issue keeps its history.",
+			Permissions: []string{"DELETE_ISSUES"},
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpBulkFetch, jira.OpDeleteIssue), Optional: operation.Keys(jira.OpMyself, jira.OpMyPermissions, jira.OpSearch),
+		}, d.deleteIssue),
+	}
+}
+
+// DeleteIn are the arguments of jira_delete_issue.
+type DeleteIn struct {
+	Issue    string `json:"issue" doc:"key"`
+	Subtasks bool   `json:"with_subtasks,omitempty" doc:"delete its sub-tasks as well"`
+}
+
+// Targets implements [kit.Targeted].
+func (in DeleteIn) Targets() []string { return keys.KeysOf(in.Issue) }
+
+// DeleteOut is the result of jira_delete_issue.
+type DeleteOut struct {
+	Issue   string   `json:"issue"`
+	Summary string   `json:"summary"`
+	Went    []string `json:"went_with_it,omitempty"`
+	Note    string   `json:"note,omitempty"`
+	kit.Rehearsal
+}
+
+// Targets implements [kit.Targeted].
+func (o *DeleteOut) Targets() []string { return []string{o.Issue} }
+
+// Markdown implements [kit.Output].
+func (o *DeleteOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	s := fmt.Sprintf("Deleted %s %q.", o.Issue, o.Summary)
+	if len(o.Went) > 0 {
+		s += "\nWith it went: " + strings.Join(o.Went, "; ")
+	}
+	return s + text.Prefixed("\n", o.Note)
+}
+
+// deleteFields are what is said about an issue before it goes.
+var deleteFields = append([]string{"summary", "status", "updated", "comment", "attachment", "subtasks", "issuelinks", "worklog"}, write.NotifyFields...)
+
+func (d *deleteTools) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	issue, err := d.Jira.GetIssue(ctx, key, deleteFields, nil)
+	if err != nil {
+		return nil, err
+	}
+	subtasks := subtasksOf(issue)
+	if len(subtasks) > 0 && !in.Subtasks {
+		return nil, fmt.Errorf("%s has sub-tasks, which would be deleted with it: %s. If they are to go: with_subtasks: true. Nothing was deleted", issue.Key, strings.Join(subtasks, ", "))
+	}
+	if err := write.CheckPermission(ctx, d.Env, issue.Key, "DELETE_ISSUES", "delete"); err != nil {
+		return nil, err
+	}
+	orphans, err := d.orphans(ctx, issue.Key, subtasks)
+	if err != nil {
+		return nil, err
+	}
+	out := &DeleteOut{Issue: issue.Key, Summary: names.Show(issue.Fields["summary"]), Went: goesWith(issue), Note: orphans}
+	err = d.Jira.DeleteIssue(ctx, issue.Key, in.Subtasks)
+	if write.Rehearsed(err) {
+		return d.preview(ctx, issue, orphans)
+	}
+	lost, err := write.Written(err, "The delete", fmt.Sprintf(`jira_get_issue {"issues":[%q]}; not found means that it is gone`, issue.Key))
+	if err != nil {
+		return nil, err
+	}
+	if lost {
+		out.Note = strings.TrimSpace(out.Note + "\nJira accepted it; its answer was lost.")
+	}
+	return out, nil
+}
+
+// preview says what the delete would take with it and leave behind.
+func (d *deleteTools) preview(ctx context.Context, issue jira.Issue, orphans string) (*DeleteOut, error) {
+	out := &DeleteOut{Issue: issue.Key, Summary: names.Show(issue.Fields["summary"])}
+	would := fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Show(issue.Fields["status"]), names.Show(issue.Fields["updated"]))
+	out.DryRun = &kit.Preview{Would: would, MayNotify: write.MayNotify(ctx, d.Env, issue.Fields, "")}
+	if went := goesWith(issue); len(went) > 0 {
+		out.DryRun.Also = append(out.DryRun.Also, "With it would go: "+strings.Join(went, "; "))
+	}
+	subtasks, err := d.subtasks(ctx, subtasksOf(issue))
+	if err != nil {
+		return nil, err
+	}
+	out.DryRun.Also = append(out.DryRun.Also, subtasks...)
+	if orphans != "" {
+		out.DryRun.Also = append(out.DryRun.Also, orphans)
+	}
+	return out, nil
+}
+
+// subtasksOf are the keys of an issue's sub-tasks.
+func subtasksOf(issue jira.Issue) []string {
+	list, _ := jira.Value[[]jira.Issue](issue.Fields, "subtasks")
+	var keys []string
+	for _, s := range list {
+		keys = append(keys, s.Key)
+	}
+	return keys
+}
+
+// subtasks says of each sub-task what goes with it, as of when: what somebody
+// writes there before the delete is confirmed makes it another delete.
+func (d *deleteTools) subtasks(ctx context.Context, keys []string) ([]string, error) {
+	var out []string
+	for chunk := range slices.Chunk(keys, jira.MaxBulkFetch) {
+		page, err := d.Jira.FetchIssues(ctx, chunk, deleteFields, nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range page.Issues {
+			line := fmt.Sprintf("%s %q, last written %s", s.Key, names.Show(s.Fields["summary"]), names.Show(s.Fields["updated"]))
+			out = append(out, line+text.Prefixed(", with ", strings.Join(goesWith(s), "; ")))
+		}
+	}
+	return out, nil
+}
+
+// maxOrphans is how many children are named that lose their parent.
+const maxOrphans = 20
+
+// orphans says which issues stay without a parent: those of an epic.
+func (d *deleteTools) orphans(ctx context.Context, key string, subtasks []string) (string, error) {
+	page, err := d.Jira.SearchPage(ctx, jira.Search{JQL: "parent = " + key + " ORDER BY key", Fields: []string{"summary"}, Limit: 100})
+	switch {
+	case jira.IsMissingScope(err):
+		return "Which issues would be left without a parent is not known: the token may not search.", nil
+	case err != nil:
+		return "", fmt.Errorf("the children of %s could not be listed: %w", key, err)
+	}
+	var list []string
+	for _, i := range page.Issues {
+		if !slices.Contains(subtasks, i.Key) {
+			list = append(list, i.Key)
+		}
+	}
+	if len(list) == 0 {
+		return "", nil
+	}
+	text := "Left without a parent: " + strings.Join(list[:min(len(list), maxOrphans)], ", ")
+	if n := len(list) - maxOrphans; n > 0 || page.Next != "" {
+		text += fmt.Sprintf(" and %d or more others", max(n, 1))
+	}
+	return text, nil
+}
+
+// goesWith says what is deleted with an issue.
+func goesWith(issue jira.Issue) []string {
+	var out []string
+	count := func(n int, one, many string) {
+		switch n {
+		case 0:
+		case 1:
+			out = append(out, "1 "+one)
+		default:
+			out = append(out, fmt.Sprintf("%d %s", n, many))
+		}
+	}
+	total := func(id string) int {
+		page, _ := jira.Value[struct {
+			Total int `json:"total"`
+		}](issue.Fields, id)
+		return page.Total
+	}
+	if subtasks := subtasksOf(issue); len(subtasks) > 0 {
+		out = append(out, "sub-tasks "+strings.Join(subtasks, ", "))
+	}
+	files, _ := jira.Value[[]jira.Named](issue.Fields, "attachment")
+	links, _ := jira.Value[[]jira.Link](issue.Fields, "issuelinks")
+	count(total("comment"), "comment", "comments")
+	count(len(files), "file", "files")
+	count(total("worklog"), "worklog", "worklogs")
+	count(len(links), "link", "links")
+	return out
+}

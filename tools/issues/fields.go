@@ -1,0 +1,218 @@
+package issues
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// fieldTools tells what can be set.
+type fieldTools struct{ env.Env }
+
+func (s *fieldTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_get_fields", Title: "What can be set", Effect: kit.Read, Toolset: "issues", Default: true,
+			Description: "Tell which fields can be set when filing (project and type) or editing (issue): kind, required, allowed values. Without a type it lists the types.",
+			Requires:    operation.Keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpGetIssue), Optional: operation.Keys(jira.OpSearchProjects),
+		}, s.get),
+	}
+}
+
+// FieldsIn are the arguments of jira_get_fields.
+type FieldsIn struct {
+	Project string `json:"project,omitempty" doc:"key"`
+	Type    string `json:"type,omitempty"`
+	Issue   string `json:"issue,omitempty" doc:"key"`
+	Query   string `json:"query,omitempty" doc:"part of a field's name or of an allowed value"`
+}
+
+// FieldsOut is the result of jira_get_fields.
+type FieldsOut struct {
+	Of     string      `json:"of"`
+	Types  []string    `json:"types,omitempty"`
+	Fields []FieldView `json:"fields,omitempty"`
+	Note   string      `json:"note,omitempty"`
+}
+
+// FieldView is a field that can be set.
+type FieldView struct {
+	Name     string   `json:"name"`
+	ID       string   `json:"id,omitempty"` // where several are called so
+	Kind     string   `json:"kind"`
+	Required bool     `json:"required,omitempty"`
+	Allowed  []string `json:"allowed,omitempty"`
+	More     int      `json:"more_allowed,omitempty"` // that are not listed
+	Default  string   `json:"default,omitempty"`
+}
+
+// Markdown implements [kit.Output].
+func (o *FieldsOut) Markdown() string {
+	var b strings.Builder
+	b.WriteString(o.Of)
+	if len(o.Types) > 0 {
+		b.WriteString("\nTypes: " + strings.Join(o.Types, ", "))
+	}
+	for _, f := range o.Fields {
+		fmt.Fprintf(&b, "\n%s", f.Name)
+		if f.ID != "" {
+			b.WriteString(" [" + f.ID + "]")
+		}
+		b.WriteString(" | " + f.Kind)
+		if f.Required {
+			b.WriteString(" | required")
+		}
+		if len(f.Allowed) > 0 {
+			b.WriteString(" | " + strings.Join(f.Allowed, ", "))
+			if f.More > 0 {
+				fmt.Fprintf(&b, " and %d more: query finds them", f.More)
+			}
+		}
+		b.WriteString(text.Prefixed(" | default ", f.Default))
+	}
+	b.WriteString(text.Prefixed("\n", o.Note))
+	return b.String()
+}
+
+// maxAllowed is how many values of a field are listed.
+const maxAllowed = 15
+
+func (s *fieldTools) get(ctx context.Context, in FieldsIn) (*FieldsOut, error) {
+	switch {
+	case in.Issue != "" && (in.Project != "" || in.Type != ""):
+		return nil, errors.New("give issue, for editing it, or project and type, for filing one")
+	case in.Issue == "" && in.Project == "":
+		return nil, errors.New("give project and type, for filing an issue, or issue, for editing it. jira_list_projects lists the projects")
+	case in.Issue != "":
+		return s.ofIssue(ctx, in)
+	}
+	project, err := s.Names.Project(ctx, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	if in.Type == "" {
+		types, err := s.Names.Types(ctx, project)
+		if err != nil {
+			return nil, query.HintProjects(err)
+		}
+		out := &FieldsOut{Of: "In " + project + " can be filed:", Note: "With a type its fields are listed."}
+		for _, t := range types {
+			name := t.Name
+			if t.Subtask {
+				name += " (needs a parent)"
+			}
+			out.Types = append(out.Types, name)
+		}
+		if len(types) == 0 {
+			out.Of, out.Note = "In "+project+" this server's user may file nothing.", ""
+		}
+		return out, nil
+	}
+	kind, err := s.Names.Type(ctx, project, in.Type)
+	if err != nil {
+		return nil, query.HintProjects(err)
+	}
+	screen, err := s.Names.Screen(ctx, project, kind.ID)
+	if err != nil {
+		return nil, query.HintProjects(err)
+	}
+	screen = slices.DeleteFunc(slices.Clone(screen), func(m jira.FieldMeta) bool { return m.ID == "project" || m.ID == "issuetype" || m.ID == "attachment" })
+	return listFields(fmt.Sprintf("Filing a %s in %s:", kind.Name, project), screen, in.Query), nil
+}
+
+func (s *fieldTools) ofIssue(ctx context.Context, in FieldsIn) (*FieldsOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	issue, err := s.Jira.GetIssue(ctx, key, []string{"summary"}, []string{"editmeta"})
+	if err != nil {
+		return nil, err
+	}
+	screen := slices.DeleteFunc(issue.EditMeta.Screen(), func(m jira.FieldMeta) bool { return m.ID == "comment" || m.ID == "attachment" })
+	if len(screen) == 0 {
+		return &FieldsOut{Of: fmt.Sprintf("This server's user may not edit %s.", issue.Key)}, nil
+	}
+	return listFields("Editing "+issue.Key+":", screen, in.Query), nil
+}
+
+// listFields shows a screen, required fields first, as far as a query asks for
+// it: of a field whose name does not have it, the values that do.
+func listFields(of string, screen []jira.FieldMeta, query string) *FieldsOut {
+	out := &FieldsOut{Of: of, Fields: []FieldView{}}
+	has := func(s string) bool {
+		return strings.Contains(strings.ToLower(s), strings.ToLower(strings.TrimSpace(query)))
+	}
+	called := map[string]int{}
+	for _, m := range screen {
+		called[strings.ToLower(m.Name)]++
+	}
+	screen = slices.Clone(screen)
+	slices.SortStableFunc(screen, func(a, b jira.FieldMeta) int {
+		return boolFirst(a.Required && !a.HasDefault, b.Required && !b.HasDefault)
+	})
+	for _, m := range screen {
+		v := FieldView{Name: m.Name, Kind: form.KindOfField(m), Required: m.Required && !m.HasDefault, Default: text.Shorten(text.OneLine(names.Show(m.Default)), 80)}
+		if called[strings.ToLower(m.Name)] > 1 {
+			v.ID = m.ID
+		}
+		values := form.AllowedLabels(m)
+		if !has(m.Name) {
+			if values = slices.DeleteFunc(values, func(s string) bool { return !has(s) }); len(values) == 0 {
+				continue
+			}
+		}
+		if v.More = len(values) - maxAllowed; query == "" && v.More > 0 {
+			values = values[:maxAllowed]
+		} else {
+			v.More = 0
+		}
+		v.Allowed = values
+		out.Fields = append(out.Fields, v)
+	}
+	if len(out.Fields) == 0 {
+		var all []string
+		for _, m := range screen {
+			all = append(all, m.Name)
+		}
+		out.Note = fmt.Sprintf("No field and no allowed value has %q. Fields: %s", query, strings.Join(all, ", "))
+	}
+	return out
+}
+
+func boolFirst(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return -1
+	}
+	return 1
+}
+
+// Trim implements [kit.Trimmer]: values go before fields.
+func (o *FieldsOut) Trim(int) bool {
+	cut := false
+	for n := range o.Fields {
+		if f := &o.Fields[n]; len(f.Allowed) > 3 {
+			f.More, f.Allowed, cut = f.More+len(f.Allowed)-3, f.Allowed[:3], true
+		}
+	}
+	if !cut && len(o.Fields) > 10 {
+		o.Note = "Not all fields fit; query finds the others."
+		o.Fields, cut = o.Fields[:len(o.Fields)*3/4], true
+	}
+	return cut
+}

@@ -1,0 +1,153 @@
+package issues
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// filterTools runs saved filters.
+type filterTools struct{ SearchTools }
+
+func (f *filterTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_find_filters", Title: "Find saved filters", Effect: kit.Read, Toolset: "filters",
+			Description: "Find saved filters by name. jira_run_filter runs one.",
+			Requires:    operation.Keys(jira.OpFilters),
+		}, f.find),
+		kit.Define(kit.Spec{
+			Name: "jira_run_filter", Title: "Run a saved filter", Effect: kit.Read, Toolset: "filters",
+			Description: "Find issues with a saved filter, by its name or number.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpFilters, jira.OpSearch), Optional: operation.Keys(jira.OpFields, jira.OpMyself, jira.OpCount),
+		}, f.run),
+	}
+}
+
+// FindFiltersIn are the arguments of jira_find_filters.
+type FindFiltersIn struct {
+	Query string `json:"query,omitempty" doc:"part of the name"`
+}
+
+// FindFiltersOut is the result of jira_find_filters.
+type FindFiltersOut struct {
+	Filters []FilterView `json:"filters"`
+	More    bool         `json:"more,omitempty"`
+}
+
+// FilterView is a saved filter.
+type FilterView struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Owner string `json:"owner,omitempty"`
+	JQL   string `json:"jql,omitempty"`
+}
+
+// maxFilters is how many filters are listed.
+const maxFilters = 50
+
+// Markdown implements [kit.Output].
+func (o *FindFiltersOut) Markdown() string {
+	if len(o.Filters) == 0 {
+		return "No saved filter that this server's user may run is called so."
+	}
+	var b strings.Builder
+	for n, f := range o.Filters {
+		if n > 0 {
+			b.WriteByte('\n')
+		}
+		fmt.Fprintf(&b, "%s | %s%s%s", f.ID, f.Name, text.Prefixed(" | of ", f.Owner), text.Prefixed(" | ", f.JQL))
+	}
+	if o.More {
+		b.WriteString("\nThere are more: narrow the query.")
+	}
+	return b.String()
+}
+
+func (f *filterTools) find(ctx context.Context, in FindFiltersIn) (*FindFiltersOut, error) {
+	list, err := f.Jira.FindFilters(ctx, in.Query, maxFilters+1)
+	if err != nil {
+		return nil, err
+	}
+	out := &FindFiltersOut{Filters: []FilterView{}, More: len(list) > maxFilters}
+	for _, one := range list[:min(len(list), maxFilters)] {
+		v := FilterView{ID: one.ID, Name: one.Name, JQL: one.JQL}
+		if one.Owner != nil {
+			v.Owner = one.Owner.DisplayName
+		}
+		out.Filters = append(out.Filters, v)
+	}
+	return out, nil
+}
+
+// RunFilterIn are the arguments of jira_run_filter.
+type RunFilterIn struct {
+	Filter string   `json:"filter" doc:"name or number" loose:"true"`
+	And    string   `json:"and,omitempty" doc:"JQL to narrow it, e.g. assignee = currentUser()"`
+	Fields []string `json:"fields,omitempty" doc:"columns, by field name" max:"30"`
+	Limit  int      `json:"limit,omitempty" min:"1" max:"100" default:"25"`
+	Cursor string   `json:"cursor,omitempty" doc:"next page, from the last answer"`
+	Count  bool     `json:"count,omitempty"`
+}
+
+func (f *filterTools) run(ctx context.Context, in RunFilterIn) (*SearchOut, error) {
+	id, err := f.id(ctx, strings.TrimSpace(in.Filter))
+	if err != nil {
+		return nil, err
+	}
+	query := "filter = " + id
+	if !text.Blank(in.And) {
+		more, err := jql.Parse(in.And)
+		if err != nil {
+			return nil, fmt.Errorf("and: %w. Nothing was sent", err)
+		}
+		if more.Where != nil {
+			more.Where = &jql.And{Clauses: []jql.Clause{&jql.Term{Field: jql.Field{Name: "filter"}, Op: jql.Equals, Operand: &jql.Value{Text: id}}, more.Where}}
+			query = more.String()
+		}
+	}
+	return f.SearchTools.search(ctx, SearchIn{JQL: query, Fields: in.Fields, Limit: in.Limit, Cursor: in.Cursor, Count: in.Count})
+}
+
+// id finds a filter by its number or by its whole name; of several called so none
+// is guessed.
+func (f *filterTools) id(ctx context.Context, who string) (string, error) {
+	number := who != "" && strings.Trim(who, "0123456789") == ""
+	query := who
+	if number {
+		query = ""
+	}
+	list, err := f.Jira.FindFilters(ctx, query, 500)
+	if err != nil {
+		return "", err
+	}
+	var exact, all []string
+	for _, one := range list {
+		if one.ID == who {
+			return one.ID, nil
+		}
+		if strings.EqualFold(one.Name, who) {
+			exact = append(exact, one.ID)
+		}
+		all = append(all, fmt.Sprintf("%s (%s)", one.Name, one.ID))
+	}
+	switch {
+	case len(exact) == 1:
+		return exact[0], nil
+	case len(exact) > 1:
+		return "", &names.UnknownError{Kind: "filter", Given: who, Allowed: all, Ambiguous: true}
+	case len(list) == 1 && !number:
+		return list[0].ID, nil
+	case len(all) > 0 && !number:
+		return "", &names.UnknownError{Kind: "filter", Given: who, Allowed: all, Ambiguous: true}
+	}
+	return "", fmt.Errorf("there is no saved filter %q that this server's user may run; jira_find_filters lists them", text.Shorten(who, 80))
+}

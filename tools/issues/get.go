@@ -1,0 +1,368 @@
+package issues
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// readTools shows issues whole.
+type readTools struct{ env.Env }
+
+func (r *readTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_get_issue", Title: "Read issues", Effect: kit.Read, Toolset: "issues", Default: true,
+			Description: "Read issues whole: fields, description, newest comments, links, children, moves.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpMyself), Optional: operation.Keys(jira.OpBulkFetch, jira.OpGetComments, jira.OpSearch, jira.OpFields, jira.OpWatchers),
+		}, r.get),
+	}
+}
+
+// GetIssueInput are the arguments of jira_get_issue.
+type GetIssueInput struct {
+	Issues       []string `json:"issues" doc:"keys" max:"20"`
+	Fields       []string `json:"fields,omitempty" doc:"only these fields, by name" max:"50"`
+	Include      []string `json:"include,omitempty" enum:"comments,watchers" doc:"comments: all of them"`
+	CommentsFrom int      `json:"comments_from,omitempty" min:"1" doc:"first comment"`
+	TextFrom     int      `json:"text_from,omitempty" min:"0" doc:"first character of a cut text"`
+}
+
+// Targets implements [kit.Targeted].
+func (in GetIssueInput) Targets() []string { return keys.KeysOf(in.Issues...) }
+
+// newestComments is how many comments are shown unasked.
+const newestComments = 5
+
+func (r *readTools) get(ctx context.Context, in GetIssueInput) (*GetIssueOutput, error) {
+	keys, bad, err := keys.CleanKeys(in.Issues)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := r.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	fields, err := r.fields(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	expand := []string{"names", "transitions"}
+	if len(in.Fields) > 0 {
+		expand = expand[:1]
+	}
+	var issues []jira.Issue
+	if len(keys) == 1 {
+		issue, err := r.Jira.GetIssue(ctx, keys[0], fields, expand)
+		if err != nil {
+			return nil, err
+		}
+		issues = []jira.Issue{issue}
+	} else {
+		bulk, err := r.Jira.FetchIssues(ctx, keys, fields, expand)
+		if err != nil {
+			return nil, err
+		}
+		issues = inOrder(bulk.Issues, keys)
+	}
+	out := &GetIssueOutput{Issues: []IssueView{}}
+	for _, issue := range issues {
+		view, err := r.view(ctx, issue, in, zone)
+		if err != nil {
+			return nil, err
+		}
+		out.Issues = append(out.Issues, view)
+	}
+	if len(issues) < len(keys) {
+		out.Missing = slices.DeleteFunc(keys, func(k string) bool {
+			return slices.ContainsFunc(issues, func(i jira.Issue) bool { return i.Key == k || i.ID == k })
+		})
+	}
+	out.Missing = append(out.Missing, bad...)
+	return out, nil
+}
+
+// inOrder sorts issues as they were asked for; those whose key has changed
+// come last.
+func inOrder(issues []jira.Issue, keys []string) []jira.Issue {
+	place := func(i jira.Issue) int {
+		for n, k := range keys {
+			if i.Key == k || i.ID == k {
+				return n
+			}
+		}
+		return len(keys)
+	}
+	slices.SortStableFunc(issues, func(a, b jira.Issue) int { return place(a) - place(b) })
+	return issues
+}
+
+// heading are the fields shown whatever was asked for. An edit of a text needs
+// updated.
+var heading = []string{"summary", "status", "issuetype", "updated"}
+
+// fields are the ids to ask Jira for.
+func (r *readTools) fields(ctx context.Context, in GetIssueInput) ([]string, error) {
+	if len(in.Fields) == 0 {
+		return []string{"*all"}, nil
+	}
+	ids, err := r.Names.FieldIDs(ctx, in.Fields)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(in.Include, "comments") || in.CommentsFrom > 0 {
+		ids = append(ids, "comment")
+	}
+	return append(slices.Clone(heading), ids...), nil
+}
+
+// view turns an issue of Jira's into what is shown.
+func (r *readTools) view(ctx context.Context, issue jira.Issue, in GetIssueInput, zone *time.Location) (IssueView, error) {
+	f := issue.Fields
+	s := func(id string) string { return names.Show(f[id]) }
+	v := IssueView{
+		Key: issue.Key, Summary: s("summary"), Type: s("issuetype"), Status: s("status"),
+		Priority: s("priority"), Assignee: s("assignee"), Reporter: s("reporter"), Resolution: s("resolution"),
+		Created: text.Local(s("created"), zone), Updated: form.Exactly(issue, zone),
+		Description: s("description"), Labels: listOf[string](f, "labels"), Links: links(f),
+	}
+	if p, ok := jira.Value[jira.Issue](f, "parent"); ok {
+		v.Parent = brief(p)
+	}
+	for _, c := range listOf[jira.Issue](f, "subtasks") {
+		v.Children = append(v.Children, *brief(c))
+	}
+	for _, a := range listOf[struct {
+		Filename string `json:"filename"`
+	}](f, "attachment") {
+		v.Attachments = append(v.Attachments, a.Filename)
+	}
+	for _, t := range issue.Transitions {
+		v.Moves = append(v.Moves, TransitionView{t.Name, t.To.Name})
+	}
+	v.Fields, v.texts = others(issue, zone)
+	v.texts[description] = longText{raw: f["description"]}
+	if err := r.children(ctx, issue, &v); err != nil {
+		return v, err
+	}
+	if err := r.comments(ctx, issue, in, zone, &v); err != nil {
+		return v, err
+	}
+	if slices.Contains(in.Include, "watchers") {
+		if err := r.watchers(ctx, issue.Key, &v); err != nil {
+			return v, err
+		}
+	}
+	v.goOn(in)
+	return v, nil
+}
+
+// watchers lists who hears of the issue.
+func (r *readTools) watchers(ctx context.Context, key string, v *IssueView) error {
+	list, err := r.Jira.Watchers(ctx, key)
+	if err != nil {
+		return fmt.Errorf("the watchers of %s: %w", key, err)
+	}
+	for _, u := range list.People {
+		v.Watchers = append(v.Watchers, u.DisplayName)
+	}
+	if list.Count > len(list.People) {
+		v.note("watchers", fmt.Sprintf("watchers: %d in all; the others may not be seen", list.Count))
+	}
+	return nil
+}
+
+// goOn shows the rest of a text that was cut: of the first comment where a
+// comment was named, of a single field, else of the description alone.
+func (v *IssueView) goOn(in GetIssueInput) {
+	v.alone = len(in.Fields) == 1 || in.TextFrom > 0
+	if in.TextFrom == 0 {
+		return
+	}
+	v.textFrom = in.TextFrom
+	switch {
+	case in.CommentsFrom > 0 && len(v.Comments) > 0:
+		v.Comments = v.Comments[:1]
+		v.Comments[0].Body = from(v.Comments[0].Body, in.TextFrom)
+		v.Description, v.Fields = "", nil
+	case len(in.Fields) == 1 && len(v.Fields) > 0:
+		for name, text := range v.Fields {
+			v.Fields[name] = v.rest(name, text)
+		}
+		v.Description = v.rest(description, v.Description)
+	default:
+		v.Description, v.Fields, v.Comments, v.CommentsTotal = v.rest(description, v.Description), nil, nil, 0
+	}
+}
+
+func listOf[T any](f jira.Fields, id string) []T {
+	list, _ := jira.Value[[]T](f, id)
+	return list
+}
+
+func brief(i jira.Issue) *IssueRef {
+	return &IssueRef{Key: i.Key, Status: names.Show(i.Fields["status"]), Summary: names.Show(i.Fields["summary"])}
+}
+
+// links writes an issue's links in the words of their direction.
+func links(f jira.Fields) []LinkView {
+	var out []LinkView
+	for _, l := range listOf[jira.Link](f, "issuelinks") {
+		switch {
+		case l.Outward != nil:
+			out = append(out, LinkView{l.Type.Outward, *brief(*l.Outward)})
+		case l.Inward != nil:
+			out = append(out, LinkView{l.Type.Inward, *brief(*l.Inward)})
+		}
+	}
+	return out
+}
+
+// own are the fields with a place of their own in the view; noise those that
+// say nothing to a reader.
+var (
+	own = []string{"summary", "issuetype", "status", "priority", "assignee", "reporter", "resolution", "created", "updated", "description",
+		"labels", "issuelinks", "parent", "subtasks", "attachment", "comment", "project"}
+	noise = []string{"votes", "watches", "statuscategorychangedate", "statusCategory", "lastViewed", "workratio", "progress", "aggregateprogress", "thumbnail",
+		"issuerestriction", "worklog", "timespent", "timeestimate", "timeoriginalestimate", "aggregatetimeoriginalestimate", "aggregatetimeestimate", "aggregatetimespent"}
+)
+
+// others are the remaining fields that hold something, by name, and those of
+// them that hold rich text.
+func others(issue jira.Issue, zone *time.Location) (out map[string]string, texts map[string]longText) {
+	out, texts = map[string]string{}, map[string]longText{}
+	for id, raw := range issue.Fields {
+		if slices.Contains(own, id) || slices.Contains(noise, id) {
+			continue
+		}
+		s := names.Show(raw)
+		name := issue.Names[id]
+		switch {
+		case s == "" || s == "{}" || strings.HasPrefix(s, "0|"): // empty; the development panel; a rank
+			continue
+		case id == "creator" && s == names.Show(issue.Fields["reporter"]):
+			continue
+		case name == "":
+			name = id
+		}
+		if _, taken := out[name]; taken {
+			name += " (" + id + ")"
+		}
+		out[name] = text.Local(s, zone)
+		if len(raw) > 0 && raw[0] == '{' {
+			texts[name] = longText{raw: raw}
+		}
+	}
+	return out, texts
+}
+
+const maxChildren = 50
+
+// children of an epic (or above) are found by search; sub-tasks come with
+// their parent.
+func (r *readTools) children(ctx context.Context, issue jira.Issue, v *IssueView) error {
+	level, _ := jira.Value[struct {
+		Level int `json:"hierarchyLevel"`
+	}](issue.Fields, "issuetype")
+	if level.Level < 1 {
+		return nil
+	}
+	page, err := r.Jira.SearchPage(ctx, jira.Search{JQL: "parent = " + issue.Key + " ORDER BY key", Fields: []string{"summary", "status"}, Limit: maxChildren})
+	if err != nil {
+		return fmt.Errorf("the children of %s: %w", issue.Key, err)
+	}
+	for _, c := range page.Issues {
+		v.Children = append(v.Children, *brief(c))
+	}
+	v.MoreChildren = page.Next != ""
+	return nil
+}
+
+// comments fills in the newest comments, oldest of them first, or all from a
+// place on. The issue itself may hold fewer than there are.
+func (r *readTools) comments(ctx context.Context, issue jira.Issue, in GetIssueInput, zone *time.Location, v *IssueView) error {
+	held, ok := jira.Value[jira.CommentPage](issue.Fields, "comment")
+	if !ok {
+		return nil
+	}
+	v.CommentsTotal = held.Total
+	all := slices.Contains(in.Include, "comments") || in.CommentsFrom > 0
+	list, first := held.Comments, max(in.CommentsFrom, 1)
+	switch complete := len(held.Comments) >= held.Total; {
+	case all:
+		if complete {
+			list = list[min(first-1, len(list)):]
+		} else {
+			var err error
+			if list, err = r.commentsFrom(ctx, issue.Key, first-1); err != nil {
+				return err
+			}
+		}
+	case complete:
+		first = max(len(list)-newestComments, 0) + 1
+		list = list[first-1:]
+	default:
+		page, err := r.Jira.Comments(ctx, issue.Key, 0, newestComments, true)
+		if err != nil {
+			return err
+		}
+		list = page.Comments
+		slices.Reverse(list)
+		v.CommentsTotal = page.Total
+		first = max(page.Total-len(list), 0) + 1
+	}
+	v.CommentsFrom = first
+	if !all {
+		v.moreComments = "; include comments for all"
+	}
+	for _, c := range list {
+		v.Comments = append(v.Comments, commentView(c, zone))
+	}
+	return nil
+}
+
+const (
+	commentPage = 100
+	maxComments = 1000
+)
+
+func (r *readTools) commentsFrom(ctx context.Context, key string, start int) ([]jira.Comment, error) {
+	var out []jira.Comment
+	for len(out) < maxComments {
+		page, err := r.Jira.Comments(ctx, key, start+len(out), commentPage, false)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, page.Comments...)
+		if len(page.Comments) == 0 || start+len(out) >= page.Total {
+			break
+		}
+	}
+	return out, nil
+}
+
+func commentView(c jira.Comment, zone *time.Location) CommentView {
+	v := CommentView{ID: c.ID, Created: text.Local(c.Created, zone), Body: names.Show(c.Body), Internal: c.Public != nil && !*c.Public}
+	if c.Author != nil {
+		v.Author = c.Author.DisplayName
+	}
+	if c.Updated != c.Created && c.Updated != "" {
+		v.Edited = text.Local(c.Updated, zone)
+	}
+	if c.Visibility != nil {
+		v.OnlyFor = c.Visibility.Type + " " + c.Visibility.Value
+	}
+	return v
+}

@@ -1,0 +1,223 @@
+package issues
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// historyTools tells what became of issues.
+type historyTools struct{ env.Env }
+
+func (p *historyTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_get_history", Title: "History of an issue", Effect: kit.Read, Toolset: "issues", Default: true,
+			Description: "Tell who changed what on an issue and when, newest first, and how long it was in each status. Comments are in jira_get_issue.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpChangelog, jira.OpMyself),
+		}, p.history),
+	}
+}
+
+// HistoryIn are the arguments of jira_get_history.
+type HistoryIn struct {
+	Issue  string   `json:"issue" doc:"key"`
+	Fields []string `json:"fields,omitempty" doc:"only these, by name" max:"20"`
+	Since  string   `json:"since,omitempty" doc:"2026-01-31"`
+	Skip   int      `json:"skip,omitempty" min:"0" doc:"changes to pass over, from the last answer"`
+}
+
+// Targets implements [kit.Targeted].
+func (in HistoryIn) Targets() []string { return keys.KeysOf(in.Issue) }
+
+// HistoryOut is the result of jira_get_history.
+type HistoryOut struct {
+	Issue    string       `json:"issue"`
+	Created  string       `json:"created"`
+	Changes  []ChangeView `json:"changes"`
+	Total    int          `json:"total"`
+	Next     int          `json:"next_skip,omitempty"`
+	Statuses []StatusTime `json:"time_in_status,omitempty"`
+	Note     string       `json:"note,omitempty"`
+
+	skip int
+}
+
+// ChangeView is the change of one field.
+type ChangeView struct {
+	At    string `json:"at"`
+	By    string `json:"by"`
+	Field string `json:"field"`
+	From  string `json:"from,omitempty"`
+	To    string `json:"to,omitempty"`
+}
+
+// StatusTime is how long an issue was in a status, in calendar time.
+type StatusTime struct {
+	Status  string `json:"status"`
+	Time    string `json:"time"`
+	Seconds int64  `json:"seconds"`
+	Now     bool   `json:"now,omitempty"`
+}
+
+const (
+	historyPage = 50
+	maxChanges  = 5000
+)
+
+// Markdown implements [kit.Output].
+func (o *HistoryOut) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, created %s", o.Issue, o.Created)
+	for n, s := range o.Statuses {
+		b.WriteString([]string{"\nTime in status: ", "; "}[min(n, 1)] + s.Status + " " + s.Time)
+		if s.Now {
+			b.WriteString(" (now)")
+		}
+	}
+	if len(o.Changes) == 0 {
+		b.WriteString("\nNo changes.")
+	}
+	last := ""
+	for _, c := range o.Changes {
+		if head := c.At + " " + c.By; head != last {
+			b.WriteString("\n" + head)
+			last = head
+		}
+		fmt.Fprintf(&b, "\n  %s: %s → %s", c.Field, text.OrEmpty(c.From), text.OrEmpty(c.To))
+	}
+	if o.Next > 0 {
+		fmt.Fprintf(&b, "\n%d–%d of %d; more: skip %d", o.skip+1, o.skip+len(o.Changes), o.Total, o.Next)
+	}
+	b.WriteString(text.Prefixed("\n", o.Note))
+	return b.String()
+}
+
+// Trim implements [kit.Trimmer]: the older changes come with skip.
+func (o *HistoryOut) Trim(int) bool {
+	if len(o.Changes) < 2 {
+		return false
+	}
+	o.Changes = o.Changes[:len(o.Changes)*3/4]
+	o.Next = o.skip + len(o.Changes)
+	return true
+}
+
+func (p *historyTools) history(ctx context.Context, in HistoryIn) (*HistoryOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := p.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var since time.Time
+	if in.Since != "" {
+		if since, err = names.Moment(in.Since, zone); err != nil {
+			return nil, fmt.Errorf("since: %w", err)
+		}
+	}
+	issue, err := p.Jira.GetIssue(ctx, key, []string{"created", "status"}, []string{"names"})
+	if err != nil {
+		return nil, err
+	}
+	changes, err := jira.Collect(p.Jira.Changes(ctx, issue.Key), maxChanges)
+	if err != nil {
+		return nil, err
+	}
+	out := &HistoryOut{Issue: issue.Key, Created: text.Local(names.Show(issue.Fields["created"]), zone), Changes: []ChangeView{}, skip: in.Skip}
+	if len(changes) == maxChanges {
+		out.Note = fmt.Sprintf("Only the first %d changes were looked at.", maxChanges)
+	}
+	out.Statuses = timeInStatus(issue, changes, p.Now())
+	var wanted []ChangeView
+	seen := map[string]bool{}
+	for _, c := range slices.Backward(changes) {
+		at, timeErr := time.Parse(text.JiraTime, c.Created)
+		if timeErr == nil && at.Before(since) {
+			break
+		}
+		for _, item := range c.Items {
+			seen[item.Field] = true
+			if len(in.Fields) > 0 && !slices.ContainsFunc(in.Fields, func(f string) bool {
+				return form.IsField(item, f, f) || strings.EqualFold(item.Field, strings.TrimSpace(f))
+			}) {
+				continue
+			}
+			wanted = append(wanted, ChangeView{At: text.Local(c.Created, zone), By: form.AuthorOf(c), Field: item.Field, From: text.Shorten(text.OneLine(item.From), 300), To: text.Shorten(text.OneLine(item.To), 300)})
+		}
+	}
+	out.Total = len(wanted)
+	if len(wanted) == 0 && len(seen) > 0 && len(in.Fields) > 0 {
+		out.Note = strings.TrimSpace("Changed were: " + strings.Join(slices.Sorted(maps.Keys(seen)), ", ") + ". " + out.Note)
+	}
+	wanted = wanted[min(in.Skip, len(wanted)):]
+	if len(wanted) > historyPage {
+		wanted, out.Next = wanted[:historyPage], in.Skip+historyPage
+	}
+	out.Changes = append(out.Changes, wanted...)
+	return out, nil
+}
+
+// timeInStatus is how long an issue was in each status, from its creation until
+// now. Creation writes no change: the first status is the one that the first
+// change of it came from, or, without one, the present.
+func timeInStatus(issue jira.Issue, changes []jira.Change, now time.Time) []StatusTime {
+	from, err := time.Parse(text.JiraTime, names.Show(issue.Fields["created"]))
+	if err != nil {
+		return nil
+	}
+	present := names.Show(issue.Fields["status"])
+	var out []StatusTime
+	add := func(status string, d time.Duration) {
+		if i := slices.IndexFunc(out, func(s StatusTime) bool { return s.Status == status }); i >= 0 {
+			out[i].Seconds += int64(max(d, 0).Seconds())
+			return
+		}
+		out = append(out, StatusTime{Status: status, Seconds: int64(max(d, 0).Seconds())})
+	}
+	last := ""
+	for _, c := range changes {
+		for _, item := range c.Items {
+			at, err := time.Parse(text.JiraTime, c.Created)
+			if cmp.Or(item.FieldID, item.Field) != "status" || err != nil {
+				continue
+			}
+			add(item.From, at.Sub(from))
+			from, last = at, item.To
+		}
+	}
+	add(cmp.Or(last, present), now.Sub(from))
+	for n := range out {
+		out[n].Time = elapsed(time.Duration(out[n].Seconds) * time.Second)
+		out[n].Now = out[n].Status == present
+	}
+	return out
+}
+
+// elapsed writes calendar time with its two largest units.
+func elapsed(d time.Duration) string {
+	days, hours, minutes := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60
+	switch {
+	case days > 0:
+		return fmt.Sprintf("%dd %dh", days, hours)
+	case hours > 0:
+		return fmt.Sprintf("%dh %dm", hours, minutes)
+	}
+	return fmt.Sprintf("%dm", minutes)
+}

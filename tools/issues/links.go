@@ -1,0 +1,310 @@
+package issues
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// linkTools joins issues with others, and with pages elsewhere.
+type linkTools struct{ env.Env }
+
+func (l *linkTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_link_issues", Title: "Link issues", Effect: kit.Edit, Toolset: "links", Default: true,
+			Description: "Link an issue to another, read as a sentence: PAY-1, blocks, PAY-2. Or to a page, with its address as target.",
+			Permissions: []string{"LINK_ISSUES"},
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpLinkTypes, jira.OpLinkIssues), Optional: operation.Keys(jira.OpAddRemoteLink, jira.OpMyPermissions),
+		}, l.link),
+		kit.Define(kit.Spec{
+			Name: "jira_unlink_issues", Title: "Remove links", Effect: kit.Edit, Toolset: "links",
+			Description: "Remove a link between two issues, or from an issue to a page. Words are needed only where there are several links between them.",
+			Permissions: []string{"LINK_ISSUES"},
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpUnlink), Optional: operation.Keys(jira.OpRemoteLinks, jira.OpDeleteRemoteLink, jira.OpMyPermissions),
+		}, l.unlink),
+	}
+}
+
+// LinkIn are the arguments of jira_link_issues.
+type LinkIn struct {
+	Issue  string `json:"issue" doc:"key"`
+	Words  string `json:"words,omitempty" doc:"e.g. blocks, is blocked by, relates to"`
+	Target string `json:"target" doc:"key or https address"`
+	Title  string `json:"title,omitempty" doc:"of the page"`
+}
+
+// UnlinkIn are the arguments of jira_unlink_issues.
+type UnlinkIn struct {
+	Issue  string `json:"issue" doc:"key"`
+	Words  string `json:"words,omitempty"`
+	Target string `json:"target" doc:"key or https address"`
+}
+
+// Targets implements [kit.Targeted].
+func (in LinkIn) Targets() []string { return keys.KeysOf(in.Issue, in.Target) }
+
+// Targets implements [kit.Targeted].
+func (in UnlinkIn) Targets() []string { return keys.KeysOf(in.Issue, in.Target) }
+
+// LinkOut is the result of the tools that make and remove links.
+type LinkOut struct {
+	Issue string   `json:"issue"`
+	Did   string   `json:"did"`
+	Links []string `json:"links,omitempty"` // of the issue to the target now
+	Note  string   `json:"note,omitempty"`
+	kit.Rehearsal
+
+	unchanged bool
+}
+
+// Unchanged implements [kit.Settled].
+func (o *LinkOut) Unchanged() bool { return o.unchanged }
+
+// Markdown implements [kit.Output].
+func (o *LinkOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	return o.Did + text.Prefixed("\n", o.Note)
+}
+
+// page reads the address of a page; "" where it is none.
+func page(target string) string {
+	target = strings.TrimSpace(target)
+	if keys.BrowseURL().MatchString(target) {
+		return "" // an issue's
+	}
+	if u, err := url.Parse(target); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
+		return target
+	}
+	return ""
+}
+
+func (l *linkTools) link(ctx context.Context, in LinkIn) (*LinkOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	if address := page(in.Target); address != "" {
+		return l.linkPage(ctx, key, address, in)
+	}
+	other, err := keys.CleanKey(in.Target)
+	if err != nil {
+		return nil, fmt.Errorf("target: %w", err)
+	}
+	if text.Blank(in.Words) {
+		return nil, l.withoutWords(ctx)
+	}
+	kind, outward, err := l.Names.LinkType(ctx, in.Words)
+	if err != nil {
+		return nil, err
+	}
+	before, err := l.Jira.GetIssue(ctx, key, []string{"summary", "issuelinks"}, nil)
+	if err != nil {
+		return nil, err
+	}
+	key = before.Key
+	link := names.Link{Type: kind, Outward: outward, Other: other}
+	sentence := fmt.Sprintf("%s %s %s", key, link.Phrase(), other)
+	if key == other {
+		return nil, fmt.Errorf("an issue cannot be linked to itself. Nothing was changed")
+	}
+	if len(linksTo(before, other, link.Phrase())) > 0 {
+		return &LinkOut{Issue: key, Did: sentence + " already; nothing was sent.", unchanged: true}, nil
+	}
+	if err := write.CheckPermission(ctx, l.Env, key, "LINK_ISSUES", "link"); err != nil {
+		return nil, err
+	}
+	err = createLink(ctx, l.Env, key, link)
+	if write.Rehearsed(err) {
+		if _, err := l.Jira.GetIssue(ctx, other, []string{"summary"}, nil); err != nil {
+			return nil, fmt.Errorf("target: %w", err)
+		}
+		out := &LinkOut{Issue: key, Did: sentence}
+		out.DryRun = &kit.Preview{Would: "link: " + sentence}
+		return out, nil
+	}
+	if _, err = write.Written(err, "The link", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the links`, key)); err != nil {
+		if jira.IsMissing(err) {
+			return nil, fmt.Errorf("target: %w", err)
+		}
+		return nil, err
+	}
+	// Jira's receipt says nothing of the link: the issue does.
+	out := &LinkOut{Issue: key, Did: "Linked: " + sentence + "."}
+	after, err := l.Jira.GetIssue(ctx, key, []string{"issuelinks"}, nil)
+	if err != nil {
+		out.Note = "Jira accepted it, but the issue could not be read back: " + kit.ErrorText(err)
+		return out, nil
+	}
+	for _, held := range linksTo(after, "", "") {
+		if strings.EqualFold(otherEnd(held), other) {
+			out.Links = append(out.Links, phraseOf(held)+" "+otherEnd(held))
+		}
+	}
+	// The target may answer to another key, having moved.
+	if len(linksTo(after, "", "")) == len(linksTo(before, "", "")) {
+		out.Note = "Jira accepted it, but the issue does not show the link. Look at it before trying again."
+	}
+	return out, nil
+}
+
+func (l *linkTools) withoutWords(ctx context.Context) error {
+	types, err := l.Names.LinkTypes(ctx)
+	if err != nil {
+		return err
+	}
+	var phrases []string
+	for _, t := range types {
+		phrases = append(phrases, t.Outward, t.Inward)
+	}
+	return fmt.Errorf("words say how they are linked: %s. Nothing was changed", strings.Join(names.Unique(phrases), ", "))
+}
+
+// linksTo are an issue's links to another in some words; any where those are
+// empty.
+func linksTo(issue jira.Issue, other, words string) []jira.Link {
+	return slices.DeleteFunc(listOf[jira.Link](issue.Fields, "issuelinks"), func(l jira.Link) bool {
+		return other != "" && !strings.EqualFold(otherEnd(l), other) || words != "" && !says(l, strings.TrimSpace(words))
+	})
+}
+
+// says reports a link in these words. The type's own name stands for either
+// direction, unless it is the words of one.
+func says(l jira.Link, words string) bool {
+	if strings.EqualFold(words, l.Type.Inward) || strings.EqualFold(words, l.Type.Outward) {
+		return strings.EqualFold(words, phraseOf(l))
+	}
+	return strings.EqualFold(words, l.Type.Name)
+}
+
+func otherEnd(l jira.Link) string {
+	switch {
+	case l.Outward != nil:
+		return l.Outward.Key
+	case l.Inward != nil:
+		return l.Inward.Key
+	}
+	return ""
+}
+
+func phraseOf(l jira.Link) string {
+	if l.Outward != nil {
+		return l.Type.Outward
+	}
+	return l.Type.Inward
+}
+
+func (l *linkTools) linkPage(ctx context.Context, key, address string, in LinkIn) (*LinkOut, error) {
+	if !text.Blank(in.Words) {
+		return nil, errors.New("a link to a page has no words; give title, if any. Nothing was changed")
+	}
+	title := strings.TrimSpace(in.Title)
+	if title == "" {
+		title = address
+	}
+	if err := write.CheckPermission(ctx, l.Env, key, "LINK_ISSUES", "link"); err != nil {
+		return nil, err
+	}
+	err := l.Jira.AddRemoteLink(ctx, key, address, title)
+	if write.Rehearsed(err) {
+		out := &LinkOut{Issue: key, Did: "link " + address}
+		out.DryRun = &kit.Preview{Would: fmt.Sprintf("link %s to the page %s (%s)", key, address, title)}
+		return out, nil
+	}
+	if _, err = write.Written(err, "The link", fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, key)); err != nil {
+		return nil, err
+	}
+	return &LinkOut{Issue: key, Did: fmt.Sprintf("Linked %s to the page %s (%s).", key, address, title)}, nil
+}
+
+func (l *linkTools) unlink(ctx context.Context, in UnlinkIn) (*LinkOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	if address := page(in.Target); address != "" {
+		return l.unlinkPage(ctx, key, address)
+	}
+	other, err := keys.CleanKey(in.Target)
+	if err != nil {
+		return nil, fmt.Errorf("target: %w", err)
+	}
+	issue, err := l.Jira.GetIssue(ctx, key, []string{"issuelinks"}, nil)
+	if err != nil {
+		return nil, err
+	}
+	found := linksTo(issue, other, in.Words)
+	var all []string
+	for _, held := range linksTo(issue, "", "") {
+		all = append(all, phraseOf(held)+" "+otherEnd(held))
+	}
+	switch {
+	case len(all) == 0:
+		return nil, fmt.Errorf("%s has no links. Nothing was changed", issue.Key)
+	case len(found) == 0:
+		return nil, fmt.Errorf("%s has no such link to %s. Its links: %s. Nothing was changed", issue.Key, other, strings.Join(all, "; "))
+	case len(found) > 1:
+		return nil, fmt.Errorf("%s has several links to %s: say which with words. Its links: %s. Nothing was changed", issue.Key, other, strings.Join(all, "; "))
+	}
+	sentence := fmt.Sprintf("%s %s %s", issue.Key, phraseOf(found[0]), otherEnd(found[0]))
+	if err := write.CheckPermission(ctx, l.Env, issue.Key, "LINK_ISSUES", "unlink"); err != nil {
+		return nil, err
+	}
+	err = l.Jira.Unlink(ctx, found[0].ID)
+	if write.Rehearsed(err) {
+		out := &LinkOut{Issue: issue.Key, Did: sentence}
+		out.DryRun = &kit.Preview{Would: "remove the link: " + sentence}
+		return out, nil
+	}
+	lost, err := write.Written(err, "The removal", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the links`, issue.Key))
+	if err != nil {
+		return nil, err
+	}
+	out := &LinkOut{Issue: issue.Key, Did: "Removed the link: " + sentence + "."}
+	if lost {
+		out.Note = "Jira accepted it; its answer was lost."
+	}
+	return out, nil
+}
+
+func (l *linkTools) unlinkPage(ctx context.Context, key, address string) (*LinkOut, error) {
+	list, err := l.Jira.RemoteLinks(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	at := slices.IndexFunc(list, func(r jira.RemoteLink) bool { return r.Object.URL == address })
+	if at < 0 {
+		var all []string
+		for _, r := range list {
+			all = append(all, r.Object.URL)
+		}
+		return nil, fmt.Errorf("%s is not linked to that page. Its pages: %s. Nothing was changed", key, text.OrNoneText(strings.Join(all, ", ")))
+	}
+	if err := write.CheckPermission(ctx, l.Env, key, "LINK_ISSUES", "unlink"); err != nil {
+		return nil, err
+	}
+	err = l.Jira.DeleteRemoteLink(ctx, key, list[at].ID)
+	if write.Rehearsed(err) {
+		out := &LinkOut{Issue: key, Did: address}
+		out.DryRun = &kit.Preview{Would: fmt.Sprintf("remove the link of %s to the page %s", key, address)}
+		return out, nil
+	}
+	if _, err = write.Written(err, "The removal", "try it again: it is refused if it is gone"); err != nil {
+		return nil, err
+	}
+	return &LinkOut{Issue: key, Did: fmt.Sprintf("Removed the link of %s to the page %s.", key, address)}, nil
+}

@@ -1,0 +1,289 @@
+package issues
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// lookupTools finds whatever has a name.
+type lookupTools struct{ env.Env }
+
+func (l *lookupTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_lookup", Title: "Find names", Effect: kit.Read, Toolset: "projects", Default: true,
+			Description: "Find the exact name of something: a person, status, sprint, epic and so on. Other tools take names as they are; use it when one was not found.",
+			Requires:    operation.Keys(jira.OpSearch, jira.OpSearchProjects),
+			Optional: operation.Keys(jira.OpFindUsers, jira.OpFindAssignable, jira.OpStatuses, jira.OpFields, jira.OpSuggest, jira.OpComponents, jira.OpVersions, jira.OpLinkTypes,
+				jira.OpCreateTypes, jira.OpBoards, jira.OpSprints, jira.OpFilters),
+		}, l.find),
+	}
+}
+
+// LookupIn are the arguments of jira_lookup.
+type LookupIn struct {
+	Kind    string `json:"kind" enum:"user,status,field,label,component,version,link type,priority,resolution,sprint,board,epic,filter,project"`
+	Query   string `json:"query,omitempty" doc:"part of the name"`
+	Project string `json:"project,omitempty" doc:"key"`
+}
+
+// LookupOut is the result of jira_lookup.
+type LookupOut struct {
+	Found []Match `json:"found"`
+	More  bool    `json:"more,omitempty"`
+	Note  string  `json:"note,omitempty"`
+
+	what string
+}
+
+// Match is something that was found.
+type Match struct {
+	Name   string `json:"name"`
+	ID     string `json:"id,omitempty"`
+	Detail string `json:"detail,omitempty"`
+}
+
+// maxMatches is how many are shown.
+const maxMatches = 50
+
+// Markdown implements [kit.Output].
+func (o *LookupOut) Markdown() string {
+	var b strings.Builder
+	if len(o.Found) == 0 {
+		fmt.Fprintf(&b, "No %s found.", o.what)
+	}
+	for n, m := range o.Found {
+		if n > 0 {
+			b.WriteByte('\n')
+		}
+		b.WriteString(m.Name + text.Prefixed(" | ", m.Detail) + text.Prefixed(" | ", m.ID))
+	}
+	if o.More {
+		b.WriteString("\nThere are more: narrow the query.")
+	}
+	b.WriteString(text.Prefixed("\n", o.Note))
+	return b.String()
+}
+
+// finders by kind; those in needProject cannot do without.
+func (l *lookupTools) finders() map[string]func(context.Context, LookupIn) ([]Match, string, error) {
+	return map[string]func(context.Context, LookupIn) ([]Match, string, error){
+		"user": l.users, "status": l.statuses, "field": l.fields, "label": l.labels, "component": l.components, "version": l.versions, "link type": l.linkTypes,
+		"priority": l.vocabulary, "resolution": l.vocabulary, "sprint": l.sprints, "board": l.boards, "epic": l.epics, "filter": l.filters, "project": l.projects,
+	}
+}
+
+var needProject = []string{"component", "version", "sprint", "epic"}
+
+func (l *lookupTools) find(ctx context.Context, in LookupIn) (*LookupOut, error) {
+	in.Query = strings.TrimSpace(in.Query)
+	if in.Project != "" {
+		var err error
+		if in.Project, err = l.Names.Project(ctx, in.Project); err != nil {
+			return nil, err
+		}
+	} else if slices.Contains(needProject, in.Kind) {
+		return nil, fmt.Errorf("%ss belong to a project: give project. jira_list_projects lists them", in.Kind)
+	}
+	found, note, err := l.finders()[in.Kind](ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	out := &LookupOut{Found: []Match{}, Note: note, what: in.Kind}
+	var all []string
+	for _, m := range found {
+		all = append(all, m.Name)
+		if in.Query == "" || strings.Contains(strings.ToLower(m.Name+" "+m.Detail), strings.ToLower(in.Query)) || m.ID == in.Query {
+			out.Found = append(out.Found, m)
+		}
+	}
+	if len(out.Found) == 0 && len(all) > 0 {
+		text := (&names.UnknownError{Kind: in.Kind, Given: in.Query, Allowed: names.Unique(all)}).Error()
+		out.Note = strings.TrimSpace(text + "\n" + note)
+	}
+	if out.More = len(out.Found) > maxMatches; out.More {
+		out.Found = out.Found[:maxMatches]
+	}
+	return out, nil
+}
+
+func (l *lookupTools) users(ctx context.Context, in LookupIn) ([]Match, string, error) {
+	if in.Query == "" && in.Project == "" {
+		return nil, "", fmt.Errorf("give the beginning of a name or an e-mail address as query")
+	}
+	var list []jira.User
+	var err error
+	if in.Project != "" {
+		list, err = l.Jira.FindAssignable(ctx, in.Project, in.Query, maxMatches+1)
+	} else {
+		list, err = l.Jira.FindUsers(ctx, in.Query, maxMatches+1)
+	}
+	var out []Match
+	for _, u := range list {
+		// Jira found them by what it knows of them, which may not be shown.
+		m := Match{Name: u.DisplayName, ID: u.AccountID, Detail: u.Email}
+		if !strings.Contains(strings.ToLower(m.Name+" "+m.Detail), strings.ToLower(in.Query)) {
+			m.Detail = strings.TrimSpace(m.Detail + " found by " + in.Query)
+		}
+		out = append(out, m)
+	}
+	note := ""
+	if in.Project != "" && len(out) > 0 {
+		note = "They can be assigned in " + in.Project + "."
+	}
+	return out, note, err
+}
+
+func (l *lookupTools) statuses(ctx context.Context, in LookupIn) ([]Match, string, error) {
+	note := ""
+	if in.Project != "" {
+		note = "The statuses of the whole site: jira_get_issue with include transitions shows what an issue can move to."
+	}
+	list, err := l.Names.Statuses(ctx)
+	var out []Match
+	for _, s := range list {
+		if m := (Match{Name: s.Name, Detail: "category " + s.Category.Name}); !slices.Contains(out, m) {
+			out = append(out, m)
+		}
+	}
+	return out, note, err
+}
+
+func (l *lookupTools) fields(ctx context.Context, _ LookupIn) ([]Match, string, error) {
+	list, err := l.Names.Fields(ctx)
+	var out []Match
+	for _, f := range list {
+		m := Match{Name: f.Name, ID: f.ID}
+		if len(f.Names) > 0 {
+			m.Detail = "in JQL " + f.Names[0]
+		}
+		out = append(out, m)
+	}
+	return out, "", err
+}
+
+// labels are those of a project's issues, written last; of the site where Jira
+// may be asked for them.
+func (l *lookupTools) labels(ctx context.Context, in LookupIn) ([]Match, string, error) {
+	if in.Project == "" && l.Jira.Fence() == nil {
+		list, err := l.Jira.SuggestValues(ctx, "labels", in.Query)
+		return named(list), "Labels that begin so, as many as Jira suggests; with project: those in use there.", err
+	}
+	query := "labels IS NOT EMPTY"
+	if in.Project != "" {
+		query += " AND project = " + jql.Quote(in.Project)
+	}
+	issues, err := jira.Collect(l.Jira.SearchIssues(ctx, jira.Search{JQL: query + " ORDER BY updated DESC", Fields: []string{"labels"}, Limit: 100}), 300)
+	var all []string
+	for _, i := range issues {
+		all = append(all, listOf[string](i.Fields, "labels")...)
+	}
+	all = names.Unique(all)
+	slices.Sort(all)
+	return named(all), "Of the 300 issues with labels that were written last.", err
+}
+
+func named(list []string) []Match {
+	var out []Match
+	for _, s := range list {
+		out = append(out, Match{Name: s})
+	}
+	return out
+}
+
+func (l *lookupTools) components(ctx context.Context, in LookupIn) ([]Match, string, error) {
+	list, err := l.Jira.Components(ctx, in.Project)
+	var out []Match
+	for _, c := range list {
+		out = append(out, Match{Name: c.Name})
+	}
+	return out, "", query.HintProjects(err)
+}
+
+func (l *lookupTools) versions(ctx context.Context, in LookupIn) ([]Match, string, error) {
+	list, err := l.Jira.Versions(ctx, in.Project)
+	var out []Match
+	for _, v := range list {
+		out = append(out, Match{Name: v.Name, Detail: VersionState(v)})
+	}
+	return out, "", query.HintProjects(err)
+}
+
+func (l *lookupTools) linkTypes(ctx context.Context, _ LookupIn) ([]Match, string, error) {
+	list, err := l.Names.LinkTypes(ctx)
+	var out []Match
+	for _, t := range list {
+		out = append(out, Match{Name: t.Outward, Detail: "the other way: " + t.Inward})
+	}
+	return out, "", err
+}
+
+func (l *lookupTools) vocabulary(ctx context.Context, in LookupIn) ([]Match, string, error) {
+	list, err := l.Jira.SuggestValues(ctx, in.Kind, "")
+	return named(list), "", err
+}
+
+func (l *lookupTools) sprints(ctx context.Context, in LookupIn) ([]Match, string, error) {
+	known, err := l.Names.OpenSprints(ctx, in.Project)
+	var out []Match
+	state := map[string]string{"current": "active", "next": "future"}[strings.ToLower(in.Query)]
+	for _, s := range known.List {
+		if state != "" && s.State == state {
+			s.Name += " (" + in.Query + ")"
+		}
+		out = append(out, Match{Name: s.Name, Detail: strings.TrimSpace(s.State + text.Span(s.Start, s.End))})
+	}
+	note := "Closed ones are found with jira_search, jql: sprint = …"
+	if known.Partial != "" {
+		note = "Sprints without issues may be missing: " + known.Partial
+	}
+	return out, note, err
+}
+
+func (l *lookupTools) boards(ctx context.Context, in LookupIn) ([]Match, string, error) {
+	list, err := l.Jira.Boards(ctx, in.Project, "")
+	var out []Match
+	for _, b := range list {
+		out = append(out, Match{Name: b.Name, ID: strconv.FormatInt(b.ID, 10), Detail: strings.TrimSpace(b.Type + " " + b.Location.ProjectKey)})
+	}
+	return out, "", err
+}
+
+func (l *lookupTools) epics(ctx context.Context, in LookupIn) ([]Match, string, error) {
+	list, err := l.Names.Epics(ctx, in.Project, "")
+	var out []Match
+	for _, e := range list {
+		out = append(out, Match{Name: names.Show(e.Fields["summary"]), ID: e.Key, Detail: names.Show(e.Fields["status"])})
+	}
+	return out, "", query.HintProjects(err)
+}
+
+func (l *lookupTools) filters(ctx context.Context, in LookupIn) ([]Match, string, error) {
+	list, err := l.Jira.FindFilters(ctx, in.Query, maxMatches+1)
+	var out []Match
+	for _, f := range list {
+		out = append(out, Match{Name: f.Name, ID: f.ID, Detail: "in JQL filter = " + f.ID})
+	}
+	return out, "", err
+}
+
+func (l *lookupTools) projects(ctx context.Context, in LookupIn) ([]Match, string, error) {
+	page, err := l.Jira.SearchProjects(ctx, in.Query, 0, maxMatches)
+	var out []Match
+	for _, p := range page.Projects {
+		out = append(out, Match{Name: p.Name, Detail: p.Key})
+	}
+	return out, "", err
+}

@@ -1,0 +1,255 @@
+package issues
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// moveTools moves issues to other projects and types, and copies them.
+type moveTools struct {
+	env.Env
+	twice *write.Dedupe
+}
+
+func (c *moveTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_move_issue", Title: "Move to another project or type", Effect: kit.Edit, Toolset: "issues", Grave: true,
+			Description: "Move an issue to another project or type. What is kept, lost and needed is shown and confirmed first. For its status use jira_transition_issue.",
+			Permissions: []string{"MOVE_ISSUES"},
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpCreateTypes, jira.OpCreateFields, jira.OpBulkMove, jira.OpBulkProgress), Optional: operation.Keys(jira.OpSearchProjects, jira.OpMyPermissions),
+		}, c.move),
+		c.cloneTool(),
+	}
+}
+
+// MoveInput are the arguments of jira_move_issue.
+type MoveInput struct {
+	Issue   string            `json:"issue" doc:"key"`
+	Project string            `json:"project,omitempty" doc:"key; its own when absent"`
+	Type    string            `json:"type,omitempty" doc:"its own when absent"`
+	Fields  []form.FieldValue `json:"fields,omitempty" doc:"values that the target requires" max:"50"`
+	Notify  bool              `json:"notify,omitempty" doc:"mail the people concerned"`
+}
+
+// Targets implements [kit.Targeted].
+func (in MoveInput) Targets() []string { return keys.KeysOf(in.Issue) }
+
+// MoveOutput is the result of jira_move_issue.
+type MoveOutput struct {
+	Was    string   `json:"was"`
+	Key    string   `json:"key,omitempty"` // now
+	URL    string   `json:"url,omitempty"`
+	Type   string   `json:"type,omitempty"`
+	Status string   `json:"status,omitempty"`
+	Task   string   `json:"task,omitempty"` // while Jira is still at it
+	Notes  []string `json:"notes,omitempty"`
+	kit.Rehearsal
+}
+
+// Targets implements [kit.Targeted].
+func (o *MoveOutput) Targets() []string { return []string{o.Was, o.Key} }
+
+// Remark implements [kit.Remarked].
+func (o *MoveOutput) Remark(text string) { o.Notes = append(o.Notes, text) }
+
+// Markdown implements [kit.Output].
+func (o *MoveOutput) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	text := fmt.Sprintf("%s is now %s, %s in %s.\n%s", o.Was, o.Key, o.Type, o.Status, o.URL)
+	switch {
+	case o.Key == "" && o.Task == "":
+		text = o.Was + " was moved."
+	case o.Key == "":
+		text = fmt.Sprintf("Jira is still moving %s (task %s). It goes on by itself: look at it with jira_get_issue before trying again.", o.Was, o.Task)
+	}
+	for _, n := range o.Notes {
+		text += "\n" + n
+	}
+	return text
+}
+
+// movePlan is where an issue goes.
+type movePlan struct {
+	issue   jira.Issue
+	from    jira.ProjectRef
+	project string
+	kind    jira.IssueType
+	was     string // its type
+	screen  []jira.FieldMeta
+	form    *form.Form
+}
+
+func (c *moveTools) move(ctx context.Context, in MoveInput) (*MoveOutput, error) {
+	t, err := c.plan(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if err := write.CheckPermission(ctx, c.Env, t.issue.Key, "MOVE_ISSUES", "move"); err != nil {
+		return nil, err
+	}
+	task, err := c.Jira.SubmitMove(ctx, []string{t.issue.Key}, jira.Target{Project: t.project, TypeID: t.kind.ID, Mandatory: t.mandatory()}, in.Notify)
+	if write.Rehearsed(err) {
+		return t.preview(in), nil
+	}
+	out := &MoveOutput{Was: t.issue.Key, Task: task}
+	lost, err := write.Written(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]}, which answers to its old key as well`, t.issue.Key))
+	if err != nil {
+		return nil, bulkRefused(err)
+	}
+	if lost {
+		out.Notes = append(out.Notes, "Jira accepted it; its answer was lost.")
+		return out, nil
+	}
+	p, over, err := write.WaitForTask(ctx, c.Env, task)
+	switch {
+	case err != nil:
+		out.Notes = append(out.Notes, "How it goes on could not be asked: "+kit.ErrorText(err))
+		return out, nil
+	case !over:
+		return out, nil
+	case len(p.Processed) == 0 && len(p.Failed) == 0:
+		return nil, &write.UncertainError{Err: fmt.Errorf("Jira ended it as %s and says nothing of the issue, as where this server's user does not see it any more", strings.ToLower(p.Status)), What: "The move", Look: fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, t.issue.Key)} //nolint:staticcheck // a name
+	case len(p.Processed) == 0:
+		why := write.Failures(p, func(string) string { return t.issue.Key })
+		return nil, fmt.Errorf("Jira did not move it (%s): %s. Nothing was changed", strings.ToLower(p.Status), text.OrNoneText(strings.Join(why, "; "))) //nolint:staticcheck // a name
+	}
+	now, err := c.Jira.GetIssue(ctx, t.issue.ID, []string{"status", "issuetype"}, nil)
+	if err != nil {
+		out.Task = ""
+		out.Notes = append(out.Notes, "It could not be read back: "+kit.ErrorText(err)+" It answers to its old key.")
+		return out, nil
+	}
+	c.Jira.Wrote(now.ID)
+	out.Key, out.URL, out.Task = now.Key, c.Jira.BrowseURL(now.Key), ""
+	out.Type, out.Status = names.Show(now.Fields["issuetype"]), names.Show(now.Fields["status"])
+	return out, nil
+}
+
+// plan finds out where an issue goes, and holds what it has against what the
+// target takes.
+func (c *moveTools) plan(ctx context.Context, in MoveInput) (*movePlan, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	if in.Project == "" && in.Type == "" {
+		return nil, errors.New("give project, type or both: where it goes. Nothing was changed")
+	}
+	t := &movePlan{}
+	if t.issue, err = c.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"names"}); err != nil {
+		return nil, err
+	}
+	t.from, _ = jira.Value[jira.ProjectRef](t.issue.Fields, "project")
+	t.was = names.Show(t.issue.Fields["issuetype"])
+	if t.project, err = c.Names.Project(ctx, cmp.Or(in.Project, t.from.Key)); err != nil {
+		return nil, err
+	}
+	if t.kind, err = c.Names.Type(ctx, t.project, cmp.Or(in.Type, t.was)); err != nil {
+		return nil, query.HintProjects(err)
+	}
+	own, _ := jira.Value[jira.IssueType](t.issue.Fields, "issuetype")
+	switch {
+	case strings.EqualFold(t.project, t.from.Key) && t.kind.ID == own.ID:
+		return nil, fmt.Errorf("%s is a %s in %s already. Nothing was changed", t.issue.Key, t.was, t.project)
+	case t.kind.Subtask || own.Subtask:
+		return nil, errors.New("sub-tasks move with their parent: move that, or change its type in Jira. Nothing was changed")
+	}
+	if t.screen, err = c.Names.Screen(ctx, t.project, t.kind.ID); err != nil {
+		return nil, query.HintProjects(err)
+	}
+	t.form = form.New(c.Names, t.screen, t.project)
+	t.form.Creates = true
+	t.form.Fields(ctx, in.Fields)
+	held := []string{"project", "issuetype", "reporter"}
+	for id, raw := range t.issue.Fields {
+		if names.Show(raw) != "" && (!t.elsewhere() || !ownToProject(id)) {
+			held = append(held, id)
+		}
+	}
+	t.form.Require(false, held...)
+	return t, t.form.Err()
+}
+
+// elsewhere: it goes to another project.
+func (t *movePlan) elsewhere() bool { return !strings.EqualFold(t.project, t.from.Key) }
+
+// ownToProject are fields whose values belong to one project.
+func ownToProject(id string) bool {
+	return slices.Contains([]string{"components", "fixVersions", "versions", "security"}, id)
+}
+
+// mandatory are the values that were given, in the form of a bulk move.
+func (t *movePlan) mandatory() map[string]any {
+	out := map[string]any{}
+	for id, v := range t.form.Values {
+		kind := "raw"
+		if t.form.IsText(id) {
+			kind = "adf"
+		}
+		if ref, ok := v.(map[string]string); ok {
+			v = []string{cmp.Or(ref["id"], ref["accountId"], ref["key"], ref["name"])}
+		}
+		out[id] = map[string]any{"retain": false, "type": kind, "value": v}
+	}
+	return out
+}
+
+// preview shows field by field what is kept and what is lost.
+func (t *movePlan) preview(in MoveInput) *MoveOutput {
+	out := &MoveOutput{Was: t.issue.Key}
+	p := &kit.Preview{Would: fmt.Sprintf("move %s %q", t.issue.Key, names.Show(t.issue.Fields["summary"]))}
+	if t.elsewhere() {
+		p.Changes = append(p.Changes, kit.Change{Field: "Project", Before: t.from.Key, After: t.project + ", with a new key"})
+	}
+	p.Changes = append(p.Changes, kit.Change{Field: "Type", Before: t.was, After: t.kind.Name})
+	var lost, kept []string
+	for id, raw := range t.issue.Fields {
+		text := text.Shorten(text.OneLine(names.Show(raw)), 60)
+		if text == "" || text == "{}" || strings.HasPrefix(text, "0|") || slices.Contains(noise, id) || slices.Contains(carriedAlong, id) {
+			continue
+		}
+		name := cmp.Or(t.issue.Names[id], id)
+		onScreen := slices.ContainsFunc(t.screen, func(m jira.FieldMeta) bool { return m.ID == id })
+		switch {
+		case t.elsewhere() && ownToProject(id), !onScreen && strings.HasPrefix(id, "customfield_"):
+			lost = append(lost, name+" ("+text+")")
+		case onScreen:
+			kept = append(kept, name)
+		}
+	}
+	slices.Sort(lost)
+	slices.Sort(kept)
+	for _, id := range t.form.Sent() {
+		p.Changes = append(p.Changes, kit.Change{Field: t.form.Name(id), After: t.form.After(id, nil)})
+	}
+	p.Also = append(p.Also, "Kept: "+text.OrNoneText(strings.Join(kept, ", ")), "Lost or hidden: "+text.OrNoneText(strings.Join(lost, ", ")),
+		fmt.Sprintf("The status %s stays where the target has it, else it becomes the first one there. Comments, files, links and sub-tasks go along; the old key still finds it.", names.Show(t.issue.Fields["status"])))
+	if in.Notify {
+		p.Also = append(p.Also, "Jira mails everybody who hears of it.")
+	} else {
+		p.Also = append(p.Also, "Nobody is mailed (notify: true does).")
+	}
+	out.DryRun = p
+	return out
+}
+
+// carriedAlong are fields that are no part of a screen and go along.
+var carriedAlong = []string{"project", "issuetype", "status", "created", "updated", "creator", "comment", "attachment", "issuelinks", "subtasks", "worklog", "resolution", "resolutiondate", "watches", "votes"}

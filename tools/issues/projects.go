@@ -1,0 +1,168 @@
+package issues
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// projectTools tells where there is something to do.
+type projectTools struct{ env.Env }
+
+func (p *projectTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_list_projects", Title: "List projects", Effect: kit.Read, Toolset: "projects", Default: true,
+			Description: "List the projects this user sees: key, name, kind, what the user may do there.",
+			Requires:    operation.Keys(jira.OpSearchProjects), Optional: operation.Keys(jira.OpCheckPermissions),
+		}, p.list),
+	}
+}
+
+// ProjectsIn are the arguments of jira_list_projects.
+type ProjectsIn struct {
+	Query string `json:"query,omitempty" doc:"part of key or name"`
+	Start int    `json:"start,omitempty" min:"0" doc:"next page, from the last answer"`
+}
+
+// ProjectsOut is the result of jira_list_projects.
+type ProjectsOut struct {
+	Projects []ProjectView `json:"projects"`
+	Total    int           `json:"total"`
+	Next     int           `json:"next_start,omitempty"` // of the next page
+	Note     string        `json:"note,omitempty"`
+
+	start int
+	query string
+}
+
+// ProjectView is a project in one line.
+type ProjectView struct {
+	Key  string   `json:"key"`
+	Name string   `json:"name"`
+	Kind string   `json:"kind"`
+	May  []string `json:"may,omitempty"` // create, edit, comment, move
+}
+
+// permission is one of Jira's, as a word, and the effect of the tools that need
+// it.
+type permission struct {
+	key, word string
+	effect    kit.Effect
+}
+
+// asked are the permissions that are asked for, in words.
+var asked = []permission{
+	{"CREATE_ISSUES", "create", kit.Create}, {"EDIT_ISSUES", "edit", kit.Edit}, {"ADD_COMMENTS", "comment", kit.Comment}, {"TRANSITION_ISSUES", "move", kit.Transition},
+}
+
+const projectsPage = 50
+
+func (p *projectTools) list(ctx context.Context, in ProjectsIn) (*ProjectsOut, error) {
+	page, err := p.Jira.SearchProjects(ctx, in.Query, in.Start, projectsPage)
+	if err != nil {
+		return nil, err
+	}
+	out := &ProjectsOut{Projects: []ProjectView{}, Total: max(page.Total, len(page.Projects)), start: in.Start, query: in.Query}
+	if next := in.Start + len(page.Projects); !page.IsLast && next < page.Total {
+		out.Next = next
+	}
+	may, err := p.permissions(ctx, page.Projects)
+	if err != nil {
+		out.Note = "What the user may do could not be asked: " + err.Error()
+	}
+	for _, project := range page.Projects {
+		kind := project.Type
+		if kind == "service_desk" {
+			kind = "service desk"
+		}
+		if project.Archived {
+			kind += ", archived"
+		}
+		out.Projects = append(out.Projects, ProjectView{project.Key, project.Name, kind, p.allowed(project.Key, may[project.ID])})
+	}
+	return out, nil
+}
+
+// allowed leaves out what this server does not do, whatever the user may.
+func (p *projectTools) allowed(key string, may []string) []string {
+	around := p.Jira.Fence()
+	return slices.DeleteFunc(may, func(word string) bool {
+		i := slices.IndexFunc(asked, func(a permission) bool { return a.word == word })
+		return around != nil && !around.MayWrite(key) || p.Limits != nil && !slices.Contains(p.Limits.Effects, asked[i].effect)
+	})
+}
+
+// permissions asks for all projects at once what the user may do there.
+func (p *projectTools) permissions(ctx context.Context, list []jira.Project) (map[string][]string, error) {
+	var ids []int64
+	for _, project := range list {
+		if id, err := strconv.ParseInt(project.ID, 10, 64); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	var wanted []string
+	for _, a := range asked {
+		wanted = append(wanted, a.key)
+	}
+	grants, err := p.Jira.CheckPermissions(ctx, wanted, ids)
+	if err != nil {
+		return nil, err
+	}
+	may := map[string][]string{}
+	for _, a := range asked {
+		for _, g := range grants {
+			if g.Permission != a.key {
+				continue
+			}
+			for _, id := range ids {
+				if slices.Contains(g.Projects, id) {
+					key := strconv.FormatInt(id, 10)
+					may[key] = append(may[key], a.word)
+				}
+			}
+		}
+	}
+	return may, nil
+}
+
+// Markdown implements [kit.Output].
+func (o *ProjectsOut) Markdown() string {
+	if len(o.Projects) == 0 {
+		if o.start > 0 {
+			return fmt.Sprintf("No projects from %d on; there are %d.", o.start+1, o.Total)
+		}
+		if o.query != "" {
+			return fmt.Sprintf("No project has %q in its key or name, of those that this server's user may see.", o.query)
+		}
+		return "No projects found that this server's user may see."
+	}
+	var b strings.Builder
+	b.WriteString("key | name | kind | the user may")
+	for _, p := range o.Projects {
+		may := strings.Join(p.May, ", ")
+		if may == "" {
+			may = "read only"
+			if o.Note != "" {
+				may = "?"
+			}
+		}
+		fmt.Fprintf(&b, "\n%s | %s | %s | %s", p.Key, p.Name, p.Kind, may)
+	}
+	if o.Next > 0 {
+		fmt.Fprintf(&b, "\n%d–%d of %d; more: start %d", o.start+1, o.start+len(o.Projects), o.Total, o.Next)
+	}
+	b.WriteString(text.Prefixed("\n", o.Note))
+	return b.String()
+}

@@ -1,0 +1,397 @@
+package issues
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// updateTools changes issues that there are.
+type updateTools struct {
+	env.Env
+	turns *write.KeyedMutex
+}
+
+func (e *updateTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_update_issue", Title: "Edit issues", Effect: kit.Edit, Many: true, Toolset: "issues", Default: true,
+			Description: "Edit one or several issues; what is not given stays. Prefer find and replace, or append, " +
+				"to a whole new description. An edit that would remove pictures, mentions or panels is refused and lists them.",
+			Permissions: []string{"EDIT_ISSUES"},
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpEditIssue, jira.OpMyself),
+			Optional:    operation.Keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes),
+			Elsewhere: map[string]string{"status": "jira_transition_issue moves issues", "comment": "jira_add_comment adds one", "parent": `fields: [{"name":"Parent","value":…}]`,
+				"type": "jira_move_issue changes it"},
+		}, e.update),
+	}
+}
+
+// UpdateIn are the arguments of jira_update_issue.
+type UpdateIn struct {
+	Issue        string            `json:"issue" doc:"key, or several, comma-separated" loose:"true"`
+	Summary      string            `json:"summary,omitempty"`
+	Find         string            `json:"find,omitempty" doc:"piece of the description, as shown, that is in it once"`
+	Replace      *string           `json:"replace,omitempty" doc:"Markdown in its place"`
+	Append       string            `json:"append,omitempty" doc:"Markdown added below the description"`
+	Description  string            `json:"description,omitempty" doc:"whole new text, Markdown; needs if_updated"`
+	Updated      string            `json:"if_updated,omitempty" alias:"updated" doc:"updated, as jira_get_issue showed it: refused if written since"`
+	AllowLoss    bool              `json:"allow_loss,omitempty" doc:"remove rich content all the same"`
+	Labels       []string          `json:"labels,omitempty" doc:"all labels"`
+	AddLabels    []string          `json:"add_labels,omitempty"`
+	RemoveLabels []string          `json:"remove_labels,omitempty"`
+	Priority     string            `json:"priority,omitempty"`
+	Assignee     string            `json:"assignee,omitempty" doc:"name, e-mail, account id, me, none or default"`
+	Sprint       string            `json:"sprint,omitempty" doc:"name, current, next or backlog"`
+	DueDate      string            `json:"due_date,omitempty" doc:"2026-01-31 or none"`
+	Fields       []form.FieldValue `json:"fields,omitempty" doc:"any other fields; add appends to long text" max:"50"`
+
+	seen map[string]bool // ids of those that were edited, of several: an issue may answer to an old key as well
+}
+
+// UpdateOut is the result of jira_update_issue: of one issue, or of several.
+type UpdateOut struct {
+	EditedIssue
+	Issues []EditedIssue `json:"issues,omitempty"` // where several were named
+	kit.Rehearsal
+}
+
+// EditedIssue is what became of one issue.
+type EditedIssue struct {
+	Key     string            `json:"key,omitempty"`
+	URL     string            `json:"url,omitempty"`
+	Updated string            `json:"updated,omitempty"` // for the next whole description
+	Set     map[string]string `json:"set,omitempty"`     // what Jira holds now, by field
+	Was     map[string]string `json:"was,omitempty"`     // what it held before
+	Dropped []string          `json:"dropped,omitempty"` // what it did not keep as asked
+	Notes   []string          `json:"notes,omitempty"`
+	Error   string            `json:"error,omitempty"` // why it was not changed
+
+	verdict   string // the first words
+	unchanged bool   // nothing was sent
+	preview   *kit.Preview
+}
+
+// Unchanged implements [kit.Settled].
+func (o *UpdateOut) Unchanged() bool {
+	for _, i := range o.Issues {
+		if !i.unchanged {
+			return false
+		}
+	}
+	return o.unchanged || len(o.Issues) > 0
+}
+
+// Targets implements [kit.Targeted].
+func (in UpdateIn) Targets() []string { return keys.KeysOf(keys.SplitKeys(in.Issue)...) }
+
+// Targets implements [kit.Targeted].
+func (o *UpdateOut) Targets() []string {
+	out := []string{o.Key}
+	for _, i := range o.Issues {
+		out = append(out, i.Key)
+	}
+	return out
+}
+
+// Remark implements [kit.Remarked].
+func (o *UpdateOut) Remark(text string) { o.Notes = append(o.Notes, text) }
+
+// Markdown implements [kit.Output].
+func (o *UpdateOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	if len(o.Issues) == 0 {
+		return o.markdown()
+	}
+	var parts []string
+	for _, i := range o.Issues {
+		parts = append(parts, i.markdown())
+	}
+	return strings.Join(append(parts, o.Notes...), "\n")
+}
+
+func (o *EditedIssue) markdown() string {
+	if o.Error != "" {
+		return o.Key + " " + o.verdict + o.Error
+	}
+	var b strings.Builder
+	b.WriteString(o.verdict + " " + o.Key + " " + o.URL)
+	b.WriteString(text.Prefixed("\nupdated ", o.Updated))
+	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
+		if was, ok := o.Was[name]; ok {
+			fmt.Fprintf(&b, "\n%s: %s → %s", name, was, o.Set[name])
+			continue
+		}
+		fmt.Fprintf(&b, "\n%s: %s", name, o.Set[name])
+	}
+	for _, d := range o.Dropped {
+		b.WriteString("\nNot kept by Jira: " + d)
+	}
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+func (e *updateTools) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
+	list, err := keys.Together(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	if err := in.check(len(list)); err != nil {
+		return nil, err
+	}
+	if len(list) == 1 {
+		one, err := e.updateOne(ctx, list[0], in)
+		if err != nil {
+			return nil, err
+		}
+		return &UpdateOut{EditedIssue: *one, Rehearsal: kit.Rehearsal{DryRun: one.preview}}, nil
+	}
+	out := &UpdateOut{Issues: []EditedIssue{}}
+	var previews []*kit.Preview
+	var errs []error
+	in.seen = map[string]bool{}
+	for n, key := range list {
+		kit.Progress(ctx, fmt.Sprintf("editing %s, %d of %d", key, n+1, len(list)))
+		one, err := e.updateOne(ctx, key, in)
+		if err != nil {
+			one = &EditedIssue{Key: key, Error: kit.ErrorText(err), verdict: "was NOT changed: "}
+			if errs = append(errs, err); write.IsUncertain(err) {
+				one.verdict = "is unsure: "
+			}
+		}
+		out.Issues = append(out.Issues, *one)
+		previews = append(previews, one.preview)
+	}
+	switch {
+	case kit.IsDryRun(ctx):
+		out.DryRun = joined(list, previews, out)
+	case len(errs) == len(list):
+		return nil, &write.ManyError{Text: out.Markdown(), Errs: errs}
+	}
+	return out, nil
+}
+
+// joined is the preview of several edits.
+func joined(list []string, previews []*kit.Preview, out *UpdateOut) *kit.Preview {
+	all := &kit.Preview{Would: "edit " + strings.Join(list, ", ")}
+	for n, p := range previews {
+		if p == nil {
+			all.Also = append(all.Also, out.Issues[n].markdown())
+			continue
+		}
+		for _, c := range p.Changes {
+			c.Field = list[n] + " " + c.Field
+			all.Changes = append(all.Changes, c)
+		}
+		for _, also := range p.Also {
+			all.Also = append(all.Also, list[n]+": "+also)
+		}
+		all.MayNotify = names.Unique(append(all.MayNotify, p.MayNotify...))
+	}
+	return all
+}
+
+// updateOne edits one issue.
+func (e *updateTools) updateOne(ctx context.Context, key string, in UpdateIn) (*EditedIssue, error) {
+	done, err := e.turns.Lock(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	issue, err := e.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"editmeta", "changelog"})
+	if err != nil {
+		return nil, err
+	}
+	if in.seen[issue.ID] {
+		return &EditedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Notes: []string{key + " is " + issue.Key + ", which was named before."}, verdict: "Once only:", unchanged: true}, nil
+	}
+	if in.seen != nil {
+		in.seen[issue.ID] = true
+	}
+	screen := slices.DeleteFunc(issue.EditMeta.Screen(), func(m jira.FieldMeta) bool { return m.ID == "comment" })
+	if len(screen) == 0 {
+		return nil, fmt.Errorf("this server's user may not edit %s: it lacks the permission Edit Issues there, or the status does not allow edits. Nothing was changed", issue.Key)
+	}
+	zone, err := e.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f, texts, err := e.form(ctx, issue, screen, in, zone)
+	if err != nil && form.Refreshed(e.Env, err) {
+		f, texts, err = e.form(ctx, issue, screen, in, zone)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(f.Sent()) == 0 {
+		return &EditedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.Exactly(issue, zone), Notes: texts.Notes, verdict: "Nothing was sent for", unchanged: true}, nil
+	}
+	me, err := e.Jira.Myself(ctx)
+	if err != nil {
+		return nil, err
+	}
+	after, note, err := e.write(ctx, issue, me, f)
+	if write.Rehearsed(err) {
+		out := &EditedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.Exactly(issue, zone)}
+		out.preview = &kit.Preview{Would: "edit " + issue.Key, Changes: f.Changes(issue.Fields), MayNotify: write.MayNotify(ctx, e.Env, issue.Fields, f.Assigned(), f.Documents()...)}
+		out.preview.Also = append(out.preview.Also, texts.Notes...)
+		for _, id := range slices.Sorted(maps.Keys(texts.Removed)) {
+			out.preview.Also = append(out.preview.Also, "Removed from "+f.Name(id)+": "+texts.Removed[id]+".")
+		}
+		return out, nil
+	}
+	if err != nil && form.Refreshed(e.Env, err) {
+		// Jira refused a value: it may be one that was remembered too long.
+		if anew, anewTexts, formErr := e.form(ctx, issue, screen, in, zone); formErr == nil && !anew.Same(f) {
+			f, texts = anew, anewTexts
+			after, note, err = e.write(ctx, issue, me, f)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	out := e.report(issue, after, f, texts)
+	out.Updated = form.Exactly(after, zone)
+	out.Notes = append(out.Notes, form.Overwritten(issue, after, me, f, zone)...)
+	if note != "" {
+		out.Notes = append(out.Notes, note)
+	}
+	return out, nil
+}
+
+// form fills in the edit screen.
+func (e *updateTools) form(ctx context.Context, issue jira.Issue, screen []jira.FieldMeta, in UpdateIn, zone *time.Location) (*form.Form, *form.TextEdits, error) {
+	project, _ := jira.Value[jira.ProjectRef](issue.Fields, "project")
+	f := form.New(e.Names, screen, project.Key)
+	texts := &form.TextEdits{Issue: issue, Form: f, Updated: in.Updated, AllowLoss: in.AllowLoss, Sent: map[string]*adf.Node{}, Removed: map[string]string{}}
+	in.fill(ctx, f, texts)
+	// A text that changed in between explains what else may be wrong.
+	return f, texts, cmp.Or(texts.Conflict(zone), f.Err())
+}
+
+// check holds the arguments against one another.
+func (in *UpdateIn) check(issues int) error {
+	ways := 0
+	for _, given := range []bool{!text.Blank(in.Description), !text.Blank(in.Append), in.Find != ""} {
+		if given {
+			ways++
+		}
+	}
+	switch {
+	case issues > 1 && (in.Updated != "" || !text.Blank(in.Description)):
+		return errors.New("if_updated and a whole description are for one issue at a time. Nothing was changed")
+	case ways > 1:
+		return errors.New("give one of description, append, and find with replace. Nothing was changed")
+	case (in.Find == "") != (in.Replace == nil):
+		return errors.New("find and replace go together; find is not empty, and an empty replace removes what was found. Nothing was changed")
+	case in.Labels != nil && len(in.AddLabels)+len(in.RemoveLabels) > 0:
+		return errors.New("give labels, which are then all there are, or add_labels and remove_labels. Nothing was changed")
+	case ways == 0 && in.Summary == "" && in.Labels == nil && len(in.AddLabels)+len(in.RemoveLabels) == 0 &&
+		in.Priority == "" && in.Assignee == "" && in.Sprint == "" && in.DueDate == "" && len(in.Fields) == 0:
+		return errors.New("nothing to change was given: summary, description, append, find with replace, labels, add_labels, remove_labels, priority, assignee, sprint, due_date or fields. " +
+			`Empty text changes nothing; to empty a field: fields [{"name": …, "op": "clear"}]`)
+	}
+	return nil
+}
+
+// fill puts the arguments into the form.
+func (in *UpdateIn) fill(ctx context.Context, form *form.Form, texts *form.TextEdits) {
+	form.Put(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
+	switch {
+	case !text.Blank(in.Description):
+		texts.Edit(ctx, "description", names.TextEdit{Whole: in.Description})
+	case !text.Blank(in.Append):
+		texts.Edit(ctx, "description", names.TextEdit{Append: in.Append})
+	case in.Find != "":
+		texts.Edit(ctx, "description", names.TextEdit{Find: in.Find, Replace: *in.Replace})
+	}
+	if form.List(ctx, "labels", in.Labels); in.Labels != nil && len(in.Labels) == 0 {
+		form.Clear("labels")
+	}
+	form.ChangeLabels(ctx, "add", in.AddLabels)
+	form.ChangeLabels(ctx, "remove", in.RemoveLabels)
+	form.Put(ctx, "priority", in.Priority, in.Priority != "")
+	form.OrNone(ctx, "assignee", in.Assignee)
+	form.OrNone(ctx, "duedate", in.DueDate)
+	form.Sprint(ctx, in.Sprint)
+	form.Fields(ctx, texts.Take(ctx, in.Fields))
+}
+
+// write sends the edit and returns the issue as it is afterwards. Where the
+// answer is lost, the issue is read to find out what became of it: an edit
+// that may have happened counts as done only where Jira's history has it.
+func (e *updateTools) write(ctx context.Context, before jira.Issue, me jira.User, f *form.Form) (after jira.Issue, note string, _ error) {
+	key := before.Key
+	after, err := e.Jira.EditIssue(ctx, key, jira.Edit{Fields: f.Values, Update: f.Updates})
+	lost, err := write.Written(err, "The edit", fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, key))
+	if err == nil && !lost && len(after.Fields) > 0 {
+		return after, "", nil
+	}
+	var uncertain *write.UncertainError
+	if err != nil && !errors.As(err, &uncertain) {
+		return after, "", f.Explain(err)
+	}
+	after, readErr := e.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"changelog"})
+	if err != nil && (readErr != nil || !f.Holds(after.Fields) || !form.EditedBy(me, before, after, f)) {
+		return after, "", err
+	}
+	e.Jira.Wrote(before.ID)
+	if readErr != nil { // no reason to call the edit failed
+		after = jira.Issue{Key: key}
+		return after, "Jira accepted the edit, but what it holds now could not be read. Do not send it again. (" + readErr.Error() + ")", nil //nolint:nilerr
+	}
+	return after, "Jira's answer to the edit was lost; what is said here was read afterwards.", nil
+}
+
+// report says what Jira holds of what was sent.
+func (e *updateTools) report(before, after jira.Issue, form *form.Form, texts *form.TextEdits) *EditedIssue {
+	out := &EditedIssue{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}, Was: map[string]string{}, Notes: texts.Notes, verdict: "Updated"}
+	if len(after.Fields) == 0 {
+		return out
+	}
+	for _, id := range form.Sent() {
+		name, held := form.Name(id), after.Fields[id]
+		s := text.Shorten(text.OneLine(names.Show(held)), 200)
+		if !form.Kept(id, held) {
+			out.Dropped = append(out.Dropped, fmt.Sprintf("%s (it is %s; asked for %s)", name, text.OrEmpty(s), text.Shorten(form.Asked[id], 80)))
+			continue
+		}
+		if doc := names.Text(held); doc != nil {
+			s = fmt.Sprintf("%d characters", len([]rune(names.Markdown(doc))))
+			if sent, ok := texts.Sent[id]; ok && names.Markdown(sent) != names.Markdown(doc) {
+				out.Notes = append(out.Notes, name+": Jira keeps it in a slightly different form; read it before the next edit.")
+			}
+		}
+		if lost := texts.Removed[id]; lost != "" {
+			out.Notes = append(out.Notes, "Removed from "+name+": "+lost+".")
+		}
+		out.Set[name] = text.OrEmpty(s)
+		if names.Text(held) == nil && names.Text(before.Fields[id]) == nil && id != "issuelinks" {
+			out.Was[name] = text.OrEmpty(text.Shorten(text.OneLine(names.Show(before.Fields[id])), 200))
+		}
+	}
+	if len(out.Set) == 0 {
+		out.verdict = "Jira took the edit and kept nothing of it:"
+	}
+	return out
+}

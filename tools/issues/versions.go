@@ -1,0 +1,287 @@
+package issues
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// versionTools keeps a project's versions.
+type versionTools struct{ env.Env }
+
+func (r *versionTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_manage_version", Title: "Manage a version", Effect: kit.Manage, Toolset: "versions",
+			Description: "Create, change, release, unrelease, archive or unarchive a version of a project. It says what is still open in it.",
+			Permissions: []string{"ADMINISTER_PROJECTS"},
+			Requires:    operation.Keys(jira.OpVersions, jira.OpUpdateVersion, jira.OpCreateVersion, jira.OpSearch, jira.OpSearchProjects),
+		}, r.manage),
+	}
+}
+
+// VersionIn are the arguments of jira_manage_version.
+type VersionIn struct {
+	Project     string `json:"project" doc:"key"`
+	Version     string `json:"version" doc:"name"`
+	Do          string `json:"do" enum:"create,change,release,unrelease,archive,unarchive"`
+	Name        string `json:"new_name,omitempty" doc:"with change"`
+	Description string `json:"description,omitempty"`
+	Start       string `json:"start_date,omitempty" doc:"2026-01-31"`
+	Release     string `json:"release_date,omitempty" doc:"2026-01-31; today when released without"`
+	MoveTo      string `json:"move_open_to,omitempty" doc:"with release: version for what is still open"`
+}
+
+// Targets implements [kit.Targeted].
+func (in VersionIn) Targets() []string { return keys.ProjectOf(in.Project) }
+
+// VersionOut is the result of jira_manage_version.
+type VersionOut struct {
+	Project string     `json:"project"`
+	Version string     `json:"version"`
+	State   string     `json:"state"`
+	Open    []IssueRef `json:"open,omitempty"` // some of what is still open in it
+	More    bool       `json:"more_open,omitempty"`
+	Note    string     `json:"note,omitempty"`
+	kit.Rehearsal
+}
+
+// Markdown implements [kit.Output].
+func (o *VersionOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	return fmt.Sprintf("Version %s of %s is now %s.", o.Version, o.Project, o.State) + o.open() + text.Prefixed("\n", o.Note)
+}
+
+func (o *VersionOut) open() string {
+	if len(o.Open) == 0 {
+		return "\nNothing is open in it."
+	}
+	var list []string
+	for _, i := range o.Open {
+		list = append(list, i.String())
+	}
+	text := fmt.Sprintf("\nStill open in it (%d%s):\n", len(o.Open), map[bool]string{true: " and more"}[o.More])
+	return text + strings.Join(list, "\n")
+}
+
+// maxOpen is how many open issues of a version are listed.
+const maxOpen = 20
+
+func (r *versionTools) manage(ctx context.Context, in VersionIn) (*VersionOut, error) {
+	project, err := r.Names.Project(ctx, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	all, err := r.Jira.Versions(ctx, project)
+	if err != nil {
+		return nil, query.HintProjects(err)
+	}
+	members, err := in.members(all, r.Now())
+	if err != nil {
+		return nil, fmt.Errorf("%w. Nothing was changed", err)
+	}
+	if in.Do == "create" {
+		return r.create(ctx, project, in, all, members)
+	}
+	was, err := FindVersion(all, in.Version, "version")
+	if err != nil {
+		return nil, fmt.Errorf("%w Nothing was changed", err)
+	}
+	out := &VersionOut{Project: project, Version: was.Name, State: VersionState(was)}
+	if err := r.stillOpen(ctx, out, was.ID); err != nil {
+		return nil, err
+	}
+	now, err := r.Jira.UpdateVersion(ctx, was.ID, members)
+	if write.Rehearsed(err) {
+		out.DryRun = &kit.Preview{Would: fmt.Sprintf("%s version %s of %s, which is %s", in.Do, was.Name, project, out.State), Changes: versionChanges(was, members), Also: []string{strings.TrimSpace(out.open())}}
+		return out, nil
+	}
+	lost, err := write.Written(err, "The change", fmt.Sprintf(`jira_lookup {"kind":"version","project":%q}`, project))
+	if err != nil {
+		return nil, managers(err, project)
+	}
+	if lost {
+		out.Note = "Jira accepted it; its answer was lost."
+		return out, nil
+	}
+	out.Version, out.State = now.Name, VersionState(now)
+	if in.MoveTo != "" {
+		before := len(out.Open)
+		if err := r.stillOpen(ctx, out, was.ID); err != nil {
+			out.Note = "What is still open could not be read: " + kit.ErrorText(err)
+		} else if before > 0 {
+			out.Note = "What was open in it went to " + in.MoveTo + "; search may show it with a delay."
+		}
+	}
+	return out, nil
+}
+
+func (r *versionTools) create(ctx context.Context, project string, in VersionIn, all []jira.Version, members map[string]any) (*VersionOut, error) {
+	if at := slices.IndexFunc(all, func(v jira.Version) bool { return strings.EqualFold(v.Name, strings.TrimSpace(in.Version)) }); at >= 0 {
+		return nil, fmt.Errorf("%s has a version %s already, which is %s. Nothing was changed", project, all[at].Name, VersionState(all[at]))
+	}
+	id, err := r.projectID(ctx, project)
+	if err != nil {
+		return nil, err
+	}
+	members["projectId"], members["name"] = id, strings.TrimSpace(in.Version)
+	made, err := r.Jira.CreateVersion(ctx, members)
+	out := &VersionOut{Project: project, Version: strings.TrimSpace(in.Version), State: "unreleased"}
+	if write.Rehearsed(err) {
+		out.DryRun = &kit.Preview{Would: fmt.Sprintf("create version %s in %s", out.Version, project), Changes: versionChanges(jira.Version{}, members)}
+		return out, nil
+	}
+	lost, err := write.Written(err, "The version", fmt.Sprintf(`jira_lookup {"kind":"version","project":%q}`, project))
+	if err != nil {
+		return nil, managers(err, project)
+	}
+	if lost {
+		out.Note = "Jira accepted it; its answer was lost."
+		return out, nil
+	}
+	out.Version, out.State = made.Name, VersionState(made)
+	return out, nil
+}
+
+// projectID is the number of a project.
+func (r *versionTools) projectID(ctx context.Context, project string) (int64, error) {
+	page, err := r.Jira.SearchProjects(ctx, project, 0, 50)
+	if err != nil {
+		return 0, err
+	}
+	for _, p := range page.Projects {
+		if strings.EqualFold(p.Key, project) || p.ID == project {
+			return strconv.ParseInt(p.ID, 10, 64)
+		}
+	}
+	return 0, fmt.Errorf("there is no project %s that this server's user sees; jira_list_projects lists them", project)
+}
+
+// managers explains Jira's 404 to somebody who does not administer a project.
+func managers(err error, project string) error {
+	if jira.IsMissing(err) {
+		return fmt.Errorf("versions of %s are managed by its administrators, and this server's user is none (%w)", project, err)
+	}
+	return err
+}
+
+// members are what Jira's Version is to have.
+func (in VersionIn) members(all []jira.Version, now time.Time) (map[string]any, error) {
+	out := map[string]any{}
+	for name, date := range map[string]string{"startDate": in.Start, "releaseDate": in.Release} {
+		if date == "" {
+			continue
+		}
+		if _, err := time.Parse(time.DateOnly, date); err != nil {
+			return nil, fmt.Errorf("%q is not a date like 2026-01-31", date)
+		}
+		out[name] = date
+	}
+	if in.Description != "" {
+		out["description"] = in.Description
+	}
+	switch in.Do {
+	case "release":
+		out["released"] = true
+		if in.Release == "" {
+			out["releaseDate"] = now.Format(time.DateOnly)
+		}
+	case "unrelease":
+		out["released"] = false
+	case "archive", "unarchive":
+		out["archived"] = in.Do == "archive"
+	case "change":
+		if in.Name != "" {
+			out["name"] = strings.TrimSpace(in.Name)
+		}
+		if len(out) == 0 {
+			return nil, errors.New("nothing to change was given: new_name, description, start_date or release_date")
+		}
+	}
+	if in.Name != "" && in.Do != "change" {
+		return nil, errors.New("new_name goes with do: change")
+	}
+	if in.MoveTo == "" {
+		return out, nil
+	}
+	if in.Do != "release" {
+		return nil, errors.New("move_open_to goes with do: release")
+	}
+	to, err := FindVersion(all, in.MoveTo, "version to move to")
+	if err != nil {
+		return nil, err
+	}
+	if to.Self == "" {
+		return nil, errors.New("Jira does not tell the address of the version to move to") //nolint:staticcheck // a name
+	}
+	out["moveUnfixedIssuesTo"] = to.Self
+	return out, nil
+}
+
+func FindVersion(all []jira.Version, name, kind string) (jira.Version, error) {
+	var list []string
+	for _, v := range all {
+		if strings.EqualFold(v.Name, strings.TrimSpace(name)) || v.ID == name {
+			return v, nil
+		}
+		list = append(list, v.Name)
+	}
+	return jira.Version{}, &names.UnknownError{Kind: kind, Given: name, Allowed: list}
+}
+
+// versionChanges says what a change makes of a version.
+func versionChanges(was jira.Version, members map[string]any) []kit.Change {
+	var out []kit.Change
+	for _, part := range []struct{ name, label, before string }{{"name", "Name", was.Name}, {"description", "Description", was.Description}, {"startDate", "Start", was.StartDate},
+		{"releaseDate", "Release", was.ReleaseDate}, {"released", "Released", strconv.FormatBool(was.Released)}, {"archived", "Archived", strconv.FormatBool(was.Archived)}} {
+		if v, ok := members[part.name]; ok {
+			before := part.before
+			if was.ID != "" {
+				before = text.OrEmpty(before)
+			}
+			out = append(out, kit.Change{Field: part.label, Before: before, After: fmt.Sprint(v)})
+		}
+	}
+	return out
+}
+
+// stillOpen lists what is open in a version.
+func (r *versionTools) stillOpen(ctx context.Context, out *VersionOut, id string) error {
+	page, err := r.Jira.SearchPage(ctx, jira.Search{JQL: "fixVersion = " + id + " AND statusCategory != Done ORDER BY priority DESC, key", Fields: []string{"summary", "status"}, Limit: maxOpen})
+	if err != nil {
+		return fmt.Errorf("what is open in the version could not be listed: %w", err)
+	}
+	out.Open, out.More = nil, page.Next != ""
+	for _, i := range page.Issues {
+		out.Open = append(out.Open, *brief(i))
+	}
+	return nil
+}
+
+// VersionState says how a version stands.
+func VersionState(v jira.Version) string {
+	state := "unreleased"
+	switch {
+	case v.Archived:
+		state = "archived"
+	case v.Released:
+		state = "released"
+	}
+	return state + text.Prefixed(" ", v.ReleaseDate)
+}

@@ -1,0 +1,161 @@
+package issues
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// watchTools says who hears of an issue.
+type watchTools struct{ env.Env }
+
+func (w *watchTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_watch_issue", Title: "Watch and vote", Effect: kit.Edit, Toolset: "watchers",
+			Description: "Add or remove watchers of an issue, or vote for it. jira_get_issue with include watchers lists them.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpWatchers, jira.OpAddWatcher, jira.OpRemoveWatcher, jira.OpMyself), Optional: operation.Keys(jira.OpVote, jira.OpUnvote, jira.OpFindUsers),
+		}, w.watch),
+	}
+}
+
+// WatchIn are the arguments of jira_watch_issue.
+type WatchIn struct {
+	Issue  string   `json:"issue" doc:"key"`
+	Add    []string `json:"add,omitempty" doc:"people, or me" max:"20"`
+	Remove []string `json:"remove,omitempty" max:"20"`
+	Vote   string   `json:"vote,omitempty" enum:"give,take back"`
+}
+
+// Targets implements [kit.Targeted].
+func (in WatchIn) Targets() []string { return keys.KeysOf(in.Issue) }
+
+// WatchOut is the result of jira_watch_issue.
+type WatchOut struct {
+	Issue    string   `json:"issue"`
+	Watchers []string `json:"watchers,omitempty"` // now
+	Count    int      `json:"count"`
+	Did      []string `json:"did,omitempty"`
+	Failed   []string `json:"failed,omitempty"`
+	kit.Rehearsal
+
+	unsure error
+}
+
+// Markdown implements [kit.Output].
+func (o *WatchOut) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	s := o.Issue + ": " + strings.Join(o.Did, ", ")
+	for _, f := range o.Failed {
+		s += "\n" + f
+	}
+	return s + fmt.Sprintf("\nWatchers now (%d): %s", o.Count, text.OrNoneText(strings.Join(o.Watchers, ", ")))
+}
+
+func (w *watchTools) watch(ctx context.Context, in WatchIn) (*WatchOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	if len(in.Add)+len(in.Remove) == 0 && in.Vote == "" {
+		return nil, errors.New("give add, remove or vote")
+	}
+	var add, remove []jira.User
+	for _, list := range []struct {
+		given []string
+		into  *[]jira.User
+	}{{in.Add, &add}, {in.Remove, &remove}} {
+		for _, who := range list.given {
+			u, err := w.Names.User(ctx, "watcher", "", who)
+			if err != nil {
+				return nil, fmt.Errorf("%w Nothing was changed", err)
+			}
+			*list.into = append(*list.into, u)
+		}
+	}
+	out := &WatchOut{Issue: key}
+	before, err := w.Jira.Watchers(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	watches := func(u jira.User) bool {
+		return slices.ContainsFunc(before.People, func(p jira.User) bool { return p.AccountID == u.AccountID })
+	}
+	for _, u := range add {
+		if watches(u) {
+			out.Did = append(out.Did, u.DisplayName+" watched it already")
+			continue
+		}
+		out.report("added "+u.DisplayName, w.Jira.AddWatcher(ctx, key, u.AccountID))
+	}
+	for _, u := range remove {
+		if !watches(u) && len(before.People) == before.Count {
+			out.Did = append(out.Did, u.DisplayName+" did not watch it")
+			continue
+		}
+		out.report("removed "+u.DisplayName, w.Jira.RemoveWatcher(ctx, key, u.AccountID))
+	}
+	if in.Vote != "" {
+		out.report("vote: "+in.Vote, voteRefused(w.Jira.Vote(ctx, key, in.Vote == "give")))
+	}
+	now, err := w.Jira.Watchers(ctx, key)
+	if err != nil && (kit.IsDryRun(ctx) || len(out.Did) == 0) {
+		return nil, err
+	}
+	if err != nil { // what was done is done
+		out.Failed = append(out.Failed, "Who watches now could not be read: "+kit.ErrorText(err))
+	}
+	out.Count = now.Count
+	for _, u := range now.People {
+		out.Watchers = append(out.Watchers, u.DisplayName)
+	}
+	if kit.IsDryRun(ctx) {
+		if len(out.Did) == 0 {
+			return nil, errors.New(strings.Join(out.Failed, "\n"))
+		}
+		out.DryRun = &kit.Preview{Would: "change who watches " + key + ": " + strings.Join(out.Did, ", "), Also: append(out.Failed, "Watching now: "+text.OrNoneText(strings.Join(out.Watchers, ", ")))}
+		return out, nil
+	}
+	if len(out.Did) == 0 && out.unsure != nil {
+		return nil, &write.UncertainError{Err: out.unsure, What: out.Markdown(), Look: fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["watchers"]}`, key)}
+	}
+	if len(out.Did) == 0 {
+		return nil, errors.New(out.Markdown())
+	}
+	return out, nil
+}
+
+// report notes what came of one act; in a rehearsal, that it would be done.
+func (o *WatchOut) report(what string, err error) {
+	switch {
+	case err == nil, write.Rehearsed(err), jira.OutcomeOf(err) == jira.Done:
+		o.Did = append(o.Did, what)
+	case jira.OutcomeOf(err) == jira.Unknown:
+		o.Failed, o.unsure = append(o.Failed, what+": it may have happened, its answer was lost"), err
+	default:
+		o.Failed = append(o.Failed, "NOT "+what+": "+kit.ErrorText(err))
+	}
+}
+
+// voteRefused explains Jira's 404 to a vote: it is also said of one's own issue,
+// and of a resolved one.
+func voteRefused(err error) error {
+	if jira.IsStatus(err, http.StatusNotFound) {
+		return fmt.Errorf("nobody votes for an own or a resolved issue, or takes back a vote not given (%w)", err)
+	}
+	return err
+}

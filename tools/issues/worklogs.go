@@ -1,0 +1,415 @@
+package issues
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// worklogTools keeps the time that is spent on issues.
+type worklogTools struct{ env.Env }
+
+func (w *worklogTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_log_work", Title: "Log work", Effect: kit.Edit, Toolset: "worklogs", Default: true,
+			Description: "Log time spent on an issue. The remaining estimate shrinks by it unless remaining is given.",
+			Permissions: []string{"WORK_ON_ISSUES"},
+			Requires:    operation.Keys(jira.OpAddWorklog, jira.OpMyself), Optional: operation.Keys(jira.OpConfiguration, jira.OpFindUsers, jira.OpGetIssue, jira.OpMyPermissions),
+		}, w.log),
+		kit.Define(kit.Spec{
+			Name: "jira_get_worklogs", Title: "Logged work", Effect: kit.Read, Toolset: "worklogs",
+			Description: "List the time logged on an issue, with sums by person.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpWorklogs, jira.OpMyself),
+		}, w.list),
+		kit.Define(kit.Spec{
+			Name: "jira_update_worklog", Title: "Change logged work", Effect: kit.Edit, Toolset: "worklogs",
+			Description: "Change the time, start or comment of a worklog.",
+			Permissions: []string{"EDIT_OWN_WORKLOGS", "EDIT_ALL_WORKLOGS"},
+			Requires:    operation.Keys(jira.OpWorklogs, jira.OpUpdateWorklog, jira.OpMyself), Optional: operation.Keys(jira.OpConfiguration, jira.OpFindUsers),
+		}, w.change),
+		kit.Define(kit.Spec{
+			Name: "jira_delete_worklog", Title: "Delete logged work", Effect: kit.Delete, Toolset: "worklogs",
+			Description: "Delete a worklog for good. It is confirmed first.",
+			Permissions: []string{"DELETE_OWN_WORKLOGS", "DELETE_ALL_WORKLOGS"},
+			Requires:    operation.Keys(jira.OpWorklogs, jira.OpDeleteWorklog),
+		}, w.remove),
+	}
+}
+
+// WorklogInput are the arguments of jira_log_work.
+type WorklogInput struct {
+	Issue     string `json:"issue" doc:"key"`
+	Time      string `json:"time" doc:"e.g. 1h 30m"`
+	Started   string `json:"started,omitempty" doc:"2026-01-31T09:00; now when absent"`
+	Comment   string `json:"comment,omitempty" doc:"Markdown"`
+	Remaining string `json:"remaining,omitempty" doc:"time left to do, or leave"`
+}
+
+// Targets implements [kit.Targeted].
+func (in WorklogInput) Targets() []string { return keys.KeysOf(in.Issue) }
+
+// WorklogOutput is the result of the tools that log time.
+type WorklogOutput struct {
+	Issue string   `json:"issue"`
+	ID    string   `json:"id,omitempty"`
+	Time  string   `json:"time"`
+	Start string   `json:"started,omitempty"`
+	Left  string   `json:"estimates,omitempty"` // as Jira holds them now
+	Notes []string `json:"notes,omitempty"`
+	kit.Rehearsal
+
+	verb string
+}
+
+// Remark implements [kit.Remarked].
+func (o *WorklogOutput) Remark(text string) { o.Notes = append(o.Notes, text) }
+
+// Markdown implements [kit.Output].
+func (o *WorklogOutput) Markdown() string {
+	if o.DryRun != nil {
+		return o.DryRun.Markdown()
+	}
+	text := fmt.Sprintf("%s %s on %s, started %s%s.", o.verb, o.Time, o.Issue, o.Start, text.Prefixed(", worklog ", o.ID)) + text.Prefixed("\n", o.Left)
+	for _, n := range o.Notes {
+		text += "\n" + n
+	}
+	return text
+}
+
+// entry reads what is to be logged; seconds is 0 where no time is given.
+func (w *worklogTools) entry(ctx context.Context, spent, started, comment, remaining string) (jira.NewWorklog, *time.Location, error) {
+	zone, err := w.Zone(ctx)
+	if err != nil {
+		return jira.NewWorklog{}, nil, err
+	}
+	out := jira.NewWorklog{}
+	var problems []error
+	if spent != "" {
+		out.Seconds, err = w.Names.Duration(ctx, spent)
+		if err == nil && out.Seconds < 60 {
+			err = errors.New("at least a minute is logged")
+		}
+		problems = append(problems, prefixError("time", err))
+	}
+	if started != "" {
+		at, err := names.Moment(started, zone)
+		problems = append(problems, prefixError("started", err))
+		out.Started = names.JiraTime(at)
+	}
+	if !text.Blank(comment) {
+		doc, err := w.Names.Document(ctx, "Comment", comment)
+		problems = append(problems, err)
+		out.Comment = doc
+	}
+	switch remaining = strings.TrimSpace(remaining); strings.ToLower(remaining) {
+	case "", "leave":
+		out.Remaining = strings.ToLower(remaining)
+	default:
+		left, err := w.Names.Duration(ctx, remaining)
+		problems = append(problems, prefixError("remaining", err))
+		out.Remaining = names.Minutes(left)
+	}
+	if err := errors.Join(problems...); err != nil {
+		return out, zone, fmt.Errorf("%w. Nothing was logged", err)
+	}
+	return out, zone, nil
+}
+
+func prefixError(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", name, err)
+}
+
+func (w *worklogTools) log(ctx context.Context, in WorklogInput) (*WorklogOutput, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	entry, zone, err := w.entry(ctx, in.Time, in.Started, in.Comment, in.Remaining)
+	if err != nil {
+		return nil, err
+	}
+	if entry.Started == "" { // so that a repeat of the request would say the same
+		entry.Started = names.JiraTime(w.Now().In(zone))
+	}
+	if err := write.CheckPermission(ctx, w.Env, key, "WORK_ON_ISSUES", "log work on"); err != nil {
+		return nil, err
+	}
+	logged, err := w.Jira.AddWorklog(ctx, key, entry)
+	out := &WorklogOutput{Issue: key, verb: "Logged", Time: names.Hours(entry.Seconds), Start: text.Local(entry.Started, zone)}
+	if write.Rehearsed(err) {
+		out.DryRun = &kit.Preview{Would: fmt.Sprintf("log %s on %s, started %s", out.Time, key, out.Start)}
+		if out.Left, err = w.estimates(ctx, key); err != nil {
+			return nil, err
+		}
+		if out.Left != "" {
+			out.DryRun.Also = []string{"Now: " + out.Left}
+		}
+		return out, nil
+	}
+	lost, err := write.Written(err, "The worklog", fmt.Sprintf(`jira_get_issue {"issues":[%q],"fields":["Time tracking"]}`, key))
+	if err != nil {
+		return nil, err
+	}
+	if lost {
+		out.Notes = append(out.Notes, "Jira accepted it; its answer was lost. Do not log it again.")
+		return out, nil
+	}
+	out.held(logged, zone)
+	if out.Left, err = w.estimates(ctx, key); err != nil {
+		out.Notes = append(out.Notes, "The estimates could not be read back: "+kit.ErrorText(err))
+	}
+	return out, nil
+}
+
+// held puts what Jira holds into the output.
+func (o *WorklogOutput) held(logged jira.Worklog, zone *time.Location) {
+	if logged.Seconds > 0 && names.Hours(logged.Seconds) != o.Time {
+		o.Notes = append(o.Notes, fmt.Sprintf("Jira holds %s.", names.Hours(logged.Seconds)))
+	}
+	o.ID = logged.ID
+	if logged.Started != "" {
+		o.Start = text.Local(logged.Started, zone)
+	}
+}
+
+// estimates are an issue's, in words.
+func (w *worklogTools) estimates(ctx context.Context, key string) (string, error) {
+	issue, err := w.Jira.GetIssue(ctx, key, []string{"timetracking"}, nil)
+	if err != nil {
+		return "", err
+	}
+	return names.Show(issue.Fields["timetracking"]), nil
+}
+
+// WorklogsIn are the arguments of jira_get_worklogs.
+type WorklogsIn struct {
+	Issue  string `json:"issue" doc:"key"`
+	Author string `json:"author,omitempty" doc:"part of the name"`
+	Since  string `json:"since,omitempty" doc:"2026-01-31"`
+	Until  string `json:"until,omitempty"`
+}
+
+// Targets implements [kit.Targeted].
+func (in WorklogsIn) Targets() []string { return keys.KeysOf(in.Issue) }
+
+// WorklogsOut is the result of jira_get_worklogs.
+type WorklogsOut struct {
+	Issue    string            `json:"issue"`
+	Worklogs []WorklogView     `json:"worklogs"`
+	Total    string            `json:"total"`
+	ByPerson map[string]string `json:"by_person,omitempty"`
+	Note     string            `json:"note,omitempty"`
+
+	order []string // of the people
+}
+
+// WorklogView is a worklog as it is shown.
+type WorklogView struct {
+	ID      string `json:"id"`
+	Author  string `json:"author,omitempty"`
+	Started string `json:"started"`
+	Time    string `json:"time"`
+	Comment string `json:"comment,omitempty"`
+}
+
+// Markdown implements [kit.Output].
+func (o *WorklogsOut) Markdown() string {
+	if len(o.Worklogs) == 0 {
+		return "No time is logged on " + o.Issue + " that was asked for."
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s logged on %s", o.Total, o.Issue)
+	for n, who := range o.order {
+		b.WriteString([]string{": ", ", "}[min(n, 1)] + who + " " + o.ByPerson[who])
+	}
+	for _, w := range o.Worklogs {
+		fmt.Fprintf(&b, "\n%s | %s | %s | id %s%s", w.Started, w.Author, w.Time, w.ID, text.Prefixed(" | ", text.OneLine(w.Comment)))
+	}
+	b.WriteString(text.Prefixed("\n", o.Note))
+	return b.String()
+}
+
+// maxWorklogs is how many worklogs of an issue are read.
+const maxWorklogs = 5000
+
+func (w *worklogTools) list(ctx context.Context, in WorklogsIn) (*WorklogsOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := w.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	since, until, err := period(in.Since, in.Until, zone)
+	if err != nil {
+		return nil, err
+	}
+	if in.Author, err = findAuthor(ctx, w.Env, in.Author); err != nil {
+		return nil, err
+	}
+	all, err := w.worklogs(ctx, key, since, until)
+	if err != nil {
+		return nil, err
+	}
+	out := &WorklogsOut{Issue: key, Worklogs: []WorklogView{}, ByPerson: map[string]string{}}
+	if len(all) >= maxWorklogs {
+		out.Note = fmt.Sprintf("Only the first %d worklogs were read.", maxWorklogs)
+	}
+	sums, total := map[string]int64{}, int64(0)
+	for _, one := range all {
+		if !wrote(one.Author, in.Author) {
+			continue
+		}
+		v := WorklogView{ID: one.ID, Started: text.Local(one.Started, zone), Time: names.Hours(one.Seconds), Comment: names.Show(one.Comment)}
+		if one.Author != nil {
+			v.Author = one.Author.DisplayName
+		}
+		if _, known := sums[v.Author]; !known {
+			out.order = append(out.order, v.Author)
+		}
+		sums[v.Author] += one.Seconds
+		total += one.Seconds
+		out.Worklogs = append(out.Worklogs, v)
+	}
+	for who, sum := range sums {
+		out.ByPerson[who] = names.Hours(sum)
+	}
+	out.Total = names.Hours(total)
+	return out, nil
+}
+
+func (w *worklogTools) worklogs(ctx context.Context, key string, since, until time.Time) ([]jira.Worklog, error) {
+	var all []jira.Worklog
+	for len(all) < maxWorklogs {
+		page, err := w.Jira.Worklogs(ctx, key, since, until, len(all))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, page.Worklogs...)
+		if len(page.Worklogs) == 0 || len(all) >= page.Total {
+			break
+		}
+	}
+	return all, nil
+}
+
+// one finds a worklog of an issue.
+func (w *worklogTools) one(ctx context.Context, key, id string) (jira.Worklog, error) {
+	all, err := w.worklogs(ctx, key, time.Time{}, time.Time{})
+	if err != nil {
+		return jira.Worklog{}, err
+	}
+	var list []string
+	for _, one := range all {
+		if one.ID == strings.TrimSpace(id) {
+			return one, nil
+		}
+		list = append(list, fmt.Sprintf("%s (%s, %s)", one.ID, names.Hours(one.Seconds), one.Started))
+	}
+	return jira.Worklog{}, fmt.Errorf("%s has no worklog %q. Its worklogs: %s", key, text.Shorten(id, 40), text.OrNoneText(strings.Join(list[:min(len(list), 20)], ", ")))
+}
+
+// ChangeLogIn are the arguments of jira_update_worklog.
+type ChangeLogIn struct {
+	Issue     string `json:"issue" doc:"key"`
+	Worklog   string `json:"worklog" doc:"id" loose:"true"`
+	Time      string `json:"time,omitempty" doc:"e.g. 1h 30m"`
+	Started   string `json:"started,omitempty" doc:"2026-01-31T09:00"`
+	Comment   string `json:"comment,omitempty"`
+	Remaining string `json:"remaining,omitempty" doc:"time left to do, or leave"`
+}
+
+// Targets implements [kit.Targeted].
+func (in ChangeLogIn) Targets() []string { return keys.KeysOf(in.Issue) }
+
+func (w *worklogTools) change(ctx context.Context, in ChangeLogIn) (*WorklogOutput, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	if text.Blank(in.Time) && text.Blank(in.Started) && text.Blank(in.Comment) {
+		return nil, errors.New("nothing to change was given: time, started or comment")
+	}
+	entry, zone, err := w.entry(ctx, in.Time, in.Started, in.Comment, in.Remaining)
+	if err != nil {
+		return nil, err
+	}
+	was, err := w.one(ctx, key, in.Worklog)
+	if err != nil {
+		return nil, err
+	}
+	if entry.Seconds == 0 { // Jira takes no change without the time
+		entry.Seconds = was.Seconds
+	}
+	changed, err := w.Jira.UpdateWorklog(ctx, key, was.ID, entry)
+	out := &WorklogOutput{Issue: key, ID: was.ID, verb: "Now logged:", Time: names.Hours(entry.Seconds), Start: text.Local(was.Started, zone)}
+	if entry.Started != "" {
+		out.Start = text.Local(entry.Started, zone)
+	}
+	if write.Rehearsed(err) {
+		out.DryRun = &kit.Preview{Would: fmt.Sprintf("change worklog %s of %s", was.ID, key), Changes: []kit.Change{
+			{Field: "Time", Before: names.Hours(was.Seconds), After: out.Time}, {Field: "Started", Before: text.Local(was.Started, zone), After: out.Start}}}
+		if entry.Comment != nil {
+			out.DryRun.Changes = append(out.DryRun.Changes, kit.Change{Field: "Comment", Before: text.OrEmpty(names.Show(was.Comment)), After: in.Comment})
+		}
+		return out, nil
+	}
+	lost, err := write.Written(err, "The change", "jira_get_worklogs")
+	if err != nil {
+		return nil, err
+	}
+	if lost {
+		out.Notes = append(out.Notes, "Jira accepted it; its answer was lost.")
+		return out, nil
+	}
+	out.held(changed, zone)
+	return out, nil
+}
+
+// DeleteLogIn are the arguments of jira_delete_worklog.
+type DeleteLogIn struct {
+	Issue     string `json:"issue" doc:"key"`
+	Worklog   string `json:"worklog" doc:"id" loose:"true"`
+	Remaining string `json:"remaining,omitempty" doc:"leave: keep the remaining estimate"`
+}
+
+// Targets implements [kit.Targeted].
+func (in DeleteLogIn) Targets() []string { return keys.KeysOf(in.Issue) }
+
+func (w *worklogTools) remove(ctx context.Context, in DeleteLogIn) (*DeletedOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	remaining := strings.ToLower(strings.TrimSpace(in.Remaining))
+	if remaining != "" && remaining != "leave" {
+		return nil, errors.New("remaining is leave, or nothing: then the estimate grows by what was logged")
+	}
+	was, err := w.one(ctx, key, in.Worklog)
+	if err != nil {
+		return nil, err
+	}
+	who := "somebody"
+	if was.Author != nil {
+		who = was.Author.DisplayName
+	}
+	what := fmt.Sprintf("worklog %s of %s, by %s: %s, started %s", was.ID, key, who, names.Hours(was.Seconds), was.Started)
+	return deleted(key, what, w.Jira.DeleteWorklog(ctx, key, was.ID, remaining), "jira_get_worklogs")
+}

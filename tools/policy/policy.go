@@ -1,0 +1,181 @@
+package policy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// Policy is what a process may offer. The zero Policy offers the tools that are
+// offered unasked, none of which manages or deletes. Others are asked for: by
+// their toolset, by name, or, those that manage or delete, by their effect.
+type Policy struct {
+	ReadOnly bool
+	Allow    []kit.Effect // only these effects; all but manage and delete when empty
+	Toolsets []string     // only these; "default" are those offered unasked, "all" are all there are
+	Tools    []string     // only these, by name
+	Exclude  []string     // never these
+	// From names the settings that the lists came from, for messages, by
+	// "allow", "toolsets", "tools" and "exclude".
+	From map[string]string
+	// Lenient: names in Tools that are unknown are reported, not refused
+	// (lists that are shared with other servers name their tools as well).
+	Lenient bool
+}
+
+// grave are the effects that have to be asked for.
+var grave = []kit.Effect{kit.Manage, kit.Delete}
+
+// Allows reports whether an effect is permitted.
+func (p Policy) Allows(e kit.Effect) bool {
+	switch {
+	case p.ReadOnly && e.Writes():
+		return false
+	case len(p.Allow) > 0:
+		return slices.Contains(p.Allow, e)
+	}
+	return !slices.Contains(grave, e)
+}
+
+// Offers decides whether a tool is offered. It is the one place that does:
+// asked before registration and again at every call.
+func (p Policy) Offers(t kit.Spec) bool { return p.Why(t) == "" }
+
+// Why says why a tool is not offered; "" when it is.
+func (p Policy) Why(t kit.Spec) string {
+	from := func(list, otherwise string) string {
+		if p.From[list] != "" {
+			return p.From[list]
+		}
+		return otherwise
+	}
+	switch {
+	case p.ReadOnly && t.Effect.Writes():
+		return from("readonly", "read-only mode") + " is set"
+	case !p.Allows(t.Effect) && len(p.Allow) == 0:
+		return fmt.Sprintf("%s has to name %s", from("allow", "the policy"), t.Effect)
+	case !p.Allows(t.Effect):
+		return fmt.Sprintf("%s does not allow %s", from("allow", "the policy"), t.Effect)
+	case len(p.Toolsets)+len(p.Tools) == 0 && !t.Default && (!slices.Contains(grave, t.Effect) || !slices.Contains(p.Allow, t.Effect)):
+		return fmt.Sprintf("%s has to name the toolset %s", from("toolsets", "the policy"), t.Toolset)
+	case len(p.Toolsets) > 0 && !slices.Contains(p.Toolsets, t.Toolset) && !slices.Contains(p.Toolsets, "all") && (!t.Default || !slices.Contains(p.Toolsets, "default")):
+		return fmt.Sprintf("%s does not name the toolset %s", from("toolsets", "the policy"), t.Toolset)
+	case len(p.Tools) > 0 && !slices.Contains(p.Tools, t.Name):
+		return from("tools", "the policy") + " does not name it"
+	case slices.Contains(p.Exclude, t.Name):
+		return from("exclude", "the policy") + " leaves it out"
+	}
+	return ""
+}
+
+// Check reports names that nothing has: as an error, or as a warning where
+// the policy is lenient.
+func (p Policy) Check(all []kit.Tool) (warning string, err error) {
+	var tools, toolsets []string
+	for _, t := range all {
+		tools = append(tools, t.Name)
+		toolsets = append(toolsets, t.Toolset)
+	}
+	slices.Sort(toolsets)
+	toolsets = slices.Compact(toolsets)
+	var problems []string
+	for _, list := range []struct {
+		from, what string
+		names      []string
+		known      []string
+		lenient    bool
+	}{
+		{"tools", "tool", p.Tools, tools, p.Lenient}, {"exclude", "tool", p.Exclude, tools, false},
+		{"toolsets", "toolset", p.Toolsets, append([]string{"default", "all"}, toolsets...), false},
+	} {
+		text := unknownNames(p.From[list.from], list.what, list.names, list.known)
+		switch {
+		case text == "":
+		case list.lenient:
+			warning = text
+		default:
+			problems = append(problems, text)
+		}
+	}
+	for _, e := range p.Allow {
+		if !slices.Contains(kit.Effects, e) {
+			problems = append(problems, fmt.Sprintf("%s: %q is none of the effects %s", p.From["allow"], e, effectList()))
+		}
+	}
+	if len(problems) > 0 {
+		return warning, errors.New(strings.Join(problems, "\n"))
+	}
+	return warning, nil
+}
+
+func unknownNames(from, what string, given, known []string) string {
+	var unknown []string
+	for _, name := range given {
+		if slices.Contains(known, name) {
+			continue
+		}
+		if near := names.Nearest(name, known); near != "" {
+			name += fmt.Sprintf(" (did you mean %s?)", near)
+		}
+		unknown = append(unknown, name)
+	}
+	if len(unknown) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s names no %s of this server: %s. There are: %s", from, what, strings.Join(unknown, ", "), strings.Join(known, ", "))
+}
+
+func effectList() string {
+	var list []string
+	for _, e := range kit.Effects {
+		list = append(list, string(e))
+	}
+	return strings.Join(list, ", ")
+}
+
+// Limits says what the policy offers of all tools and what it withholds.
+func (p Policy) Limits(all []kit.Tool) env.Limits {
+	l := env.Limits{ReadOnly: p.ReadOnly}
+	for _, e := range kit.Effects {
+		if p.Allows(e) {
+			l.Effects = append(l.Effects, e)
+		}
+	}
+	for _, t := range all {
+		if p.Offers(t.Spec) {
+			l.Offered = append(l.Offered, t.Name)
+		} else {
+			l.Withheld = append(l.Withheld, t.Name)
+		}
+	}
+	return l
+}
+
+type NarrowKey struct{}
+
+// Narrow returns a context for which a caller narrows what is offered. It
+// never widens: the server's own policy holds as well.
+func Narrow(ctx context.Context, p Policy) context.Context {
+	return context.WithValue(ctx, NarrowKey{}, p)
+}
+
+// Narrowed is why a tool is not offered to this caller; "" when it is.
+func Narrowed(ctx context.Context, t kit.Spec) string {
+	p, ok := ctx.Value(NarrowKey{}).(Policy)
+	if !ok {
+		return ""
+	}
+	if len(p.Allow) == 0 {
+		p.Allow = kit.Effects // what is grave was allowed by the server, or not
+	}
+	if len(p.Toolsets)+len(p.Tools) == 0 {
+		p.Toolsets = []string{"all"} // what was asked for is the server's
+	}
+	return p.Why(t)
+}

@@ -1,0 +1,147 @@
+package prompts
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/issues"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// ReadersIn names an issue.
+type ReadersIn struct {
+	Issue string `json:"issue"`
+}
+
+// Targets implements [kit.Targeted].
+func (in ReadersIn) Targets() []string { return keys.KeysOf(in.Issue) }
+
+// ReadersOut is who may be notified of a comment, and who sees it.
+type ReadersOut struct {
+	Assignee string   `json:"assignee,omitempty"`
+	Reporter string   `json:"reporter,omitempty"`
+	Watchers []string `json:"watchers"`
+	Desk     bool     `json:"service_desk"`
+	Note     string   `json:"note,omitempty"`
+}
+
+// Markdown implements [kit.Output].
+func (o *ReadersOut) Markdown() string {
+	var parts []string
+	for _, p := range []struct{ role, who string }{{"assignee", o.Assignee}, {"reporter", o.Reporter}, {"watchers", strings.Join(o.Watchers, ", ")}} {
+		if p.who != "" {
+			parts = append(parts, p.role+" "+p.who)
+		}
+	}
+	s := "May be notified of a comment: " + text.OrNoneText(strings.Join(parts, "; ")) + ", and whoever is mentioned in it."
+	if o.Desk {
+		return s + " This is a service desk: a customer sees a comment that is public; without public: true it is internal." + text.Prefixed(" ", o.Note)
+	}
+	return s + " No customer sees it: this is no service desk." + text.Prefixed(" ", o.Note)
+}
+
+func (m *registry) readers(ctx context.Context, in ReadersIn) (*ReadersOut, error) {
+	key, err := keys.CleanKey(in.Issue)
+	if err != nil {
+		return nil, err
+	}
+	issue, err := m.Jira.GetIssue(ctx, key, []string{"assignee", "reporter", "project", "watches"}, nil)
+	if err != nil {
+		return nil, err
+	}
+	out := &ReadersOut{Assignee: names.Show(issue.Fields["assignee"]), Reporter: names.Show(issue.Fields["reporter"]), Watchers: []string{}, Desk: issues.AudienceOf(issue.Fields) != issues.ATeam}
+	watchers, err := m.Jira.Watchers(ctx, issue.Key)
+	switch {
+	case jira.IsStatus(err, http.StatusForbidden), jira.IsMissingScope(err):
+		out.Note = "Who watches it may not be read."
+	case err != nil:
+		return nil, err
+	}
+	for _, w := range watchers.People {
+		out.Watchers = append(out.Watchers, text.OneLine(w.DisplayName))
+	}
+	return out, nil
+}
+
+// SimilarIn is what issues may look like.
+type SimilarIn struct {
+	Project string `json:"project"`
+	Summary string `json:"summary"`
+}
+
+// SimilarOut are open issues that look like it.
+type SimilarOut struct {
+	Issues []issues.IssueRef `json:"issues"`
+}
+
+// Markdown implements [kit.Output].
+func (o *SimilarOut) Markdown() string {
+	if len(o.Issues) == 0 {
+		return "No open issue was found that looks like it."
+	}
+	text := "Open issues that look like it:"
+	for _, i := range o.Issues {
+		text += "\n" + i.String()
+	}
+	return text
+}
+
+func (m *registry) similarIssues(ctx context.Context, in SimilarIn) (*SimilarOut, error) {
+	project, err := m.Names.Project(ctx, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	found, err := issues.FindSimilar(ctx, m.Env, project, in.Summary, "")
+	return &SimilarOut{append([]issues.IssueRef{}, found...)}, err
+}
+
+// FileIn names a file by its number.
+type FileIn struct {
+	ID string `json:"id"`
+}
+
+// FileOut is a file: text, or something else as it is.
+type FileOut struct {
+	Type string `json:"type"`
+	Text string `json:"text,omitempty"`
+
+	data []byte
+}
+
+// Markdown implements [kit.Output].
+func (o *FileOut) Markdown() string { return o.Text }
+
+// Pictures implements [kit.Pictured].
+func (o *FileOut) Pictures() []kit.Picture {
+	if o.data == nil {
+		return nil
+	}
+	return []kit.Picture{{Type: o.Type, Data: o.data}}
+}
+
+func (m *registry) file(ctx context.Context, in FileIn) (*FileOut, error) {
+	if strings.Trim(in.ID, "0123456789") != "" || in.ID == "" {
+		return nil, errors.New("a file goes by its number here, as in jira://attachment/10200. jira_get_attachment takes an issue and the file's name")
+	}
+	content, err := m.Jira.AttachmentContent(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	out := &FileOut{Type: issues.Sniff(content.Data)}
+	switch text, ok := issues.AsText(content.Data, out.Type); {
+	case ok:
+		out.Type, out.Text = "text/plain", text
+	case len(content.Data) > issues.MaxResource:
+		return nil, fmt.Errorf("the file has %d bytes, and more than %d MiB are not handed on. jira_get_attachment shows pictures made smaller", len(content.Data), issues.MaxResource>>20)
+	default:
+		out.data = content.Data
+	}
+	return out, nil
+}

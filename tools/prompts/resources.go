@@ -1,0 +1,104 @@
+package prompts
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+)
+
+// resource is something of Jira's that has an address of its own.
+type resource struct {
+	uri, name, title, description string
+	uses                          []string
+	read                          func(ctx context.Context, m *registry, args map[string]string) (*mcp.CallToolResult, error)
+}
+
+func resources() []resource {
+	return []resource{
+		{"jira://issue/{key}", "issue", "An issue", "An issue with its text, links, files and last comments, as Markdown.", []string{"jira_get_issue"},
+			func(ctx context.Context, m *registry, args map[string]string) (*mcp.CallToolResult, error) {
+				return m.call(ctx, "jira_get_issue", map[string]any{"issues": []string{args["key"]}})
+			}},
+		{"jira://project/{key}", "project", "A project", "A project with its issue types, versions and components.", []string{"jira_get_fields", "jira_lookup"}, readProject},
+		{"jira://board/{id}/sprint/{sprint}", "sprint", "A sprint", "How a sprint stands; sprint is a number, a name, or current, next or last.", []string{"jira_sprint_report"},
+			func(ctx context.Context, m *registry, args map[string]string) (*mcp.CallToolResult, error) {
+				return m.call(ctx, "jira_sprint_report", map[string]any{"board": args["id"], "sprint": args["sprint"]})
+			}},
+		{"jira://filter/{id}", "filter", "A saved filter", "What a saved filter finds, by its number or name.", []string{"jira_run_filter"},
+			func(ctx context.Context, m *registry, args map[string]string) (*mcp.CallToolResult, error) {
+				return m.call(ctx, "jira_run_filter", map[string]any{"filter": args["id"]})
+			}},
+		{"jira://attachment/{id}", "attachment", "A file", "A file of an issue, by its number, as it is. Behind a project fence its issue has to be read before.", []string{"jira_get_attachment"},
+			func(ctx context.Context, m *registry, args map[string]string) (*mcp.CallToolResult, error) {
+				return m.call(ctx, "jira_get_attachment "+titleFile, FileIn{args["id"]})
+			}},
+	}
+}
+
+// addResources puts those that the policy lets be into the server.
+func (m *registry) addResources(s *server.MCPServer) {
+	for _, r := range resources() {
+		if !m.offers(r.uses) {
+			continue
+		}
+		s.AddResourceTemplate(mcp.NewResourceTemplate(r.uri, r.name, mcp.WithTemplateTitle(r.title), mcp.WithTemplateDescription(r.description)),
+			func(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
+				return m.resource(ctx, r, req)
+			})
+	}
+}
+
+func (m *registry) resource(ctx context.Context, r resource, req mcp.ReadResourceRequest) (_ []mcp.ResourceContents, err error) {
+	defer m.recoverPanic(ctx, r.name, &err)
+	ctx, cancel := m.Life(ctx)
+	defer cancel()
+	args := map[string]string{}
+	for name, value := range req.Params.Arguments {
+		switch v := value.(type) { // the library gives lists
+		case string:
+			args[name] = v
+		case []string:
+			args[name] = strings.Join(v, ",") // a name with commas comes in parts
+		}
+	}
+	res, err := r.read(env.JiraContext(ctx), m, args)
+	if err != nil {
+		return nil, m.sanitizeError(err)
+	}
+	for _, c := range res.Content {
+		if pic, ok := c.(mcp.ImageContent); ok {
+			return []mcp.ResourceContents{mcp.BlobResourceContents{URI: req.Params.URI, MIMEType: pic.MIMEType, Blob: pic.Data}}, nil
+		}
+	}
+	kind := "text/markdown"
+	if r.name == "attachment" {
+		kind = "text/plain"
+	}
+	return []mcp.ResourceContents{mcp.TextResourceContents{URI: req.Params.URI, MIMEType: kind, Text: textOf(res)}}, nil
+}
+
+// readProject puts together what there is to know of a project.
+func readProject(ctx context.Context, m *registry, args map[string]string) (*mcp.CallToolResult, error) {
+	key, err := m.Names.Project(ctx, args["key"])
+	if err != nil {
+		return nil, err
+	}
+	text, err := m.text(ctx, "jira_get_fields", map[string]any{"project": key})
+	if err != nil {
+		return nil, err
+	}
+	text = "# " + key + "\n" + text
+	for _, kind := range []string{"version", "component", "board"} {
+		part, err := m.text(ctx, "jira_lookup", map[string]any{"kind": kind, "project": key})
+		if err != nil { // without the scopes for boards, say
+			part = err.Error()
+		}
+		text += fmt.Sprintf("\n\n## %ss\n%s", kind, part)
+	}
+	return mcp.NewToolResultText(text), nil
+}

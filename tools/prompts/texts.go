@@ -1,0 +1,151 @@
+package prompts
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/tools/issues"
+	"github.com/seed-7d826362/jira-mcp/tools/reports"
+)
+
+// What the prompts say, and the data that they hold. A prompt asks for a draft;
+// what writes to Jira waits for a yes.
+
+func fileBug(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+	fields, err := m.text(ctx, "jira_get_fields", map[string]any{"project": args["project"], "type": "Bug"})
+	if err != nil { // it has no such type: these are those that it has
+		if fields, err = m.text(ctx, "jira_get_fields", map[string]any{"project": args["project"]}); err != nil {
+			return "", nil, err
+		}
+	}
+	data := []string{fields}
+	about := "a bug"
+	if args["summary"] != "" {
+		about = fmt.Sprintf("this bug: %q", args["summary"])
+		alike, err := m.text(ctx, "jira_search "+titleAlike, SimilarIn{args["project"], args["summary"]})
+		if err != nil {
+			return "", nil, err
+		}
+		data = append(data, alike)
+	}
+	return fmt.Sprintf(`Help me to file %s in the project %q.
+
+1. If an open issue below is probably the same, say so first: a comment there may be better than a new issue.
+2. Ask me, in one message, for what is missing of: what happens, what should happen, steps to reproduce, where (version, environment), how bad it is, and the required fields below.
+3. Show a draft: a summary that names the effect, a description in Markdown with those parts, and the fields.
+4. File it with jira_create_issue only after I agree, and give me the key and the link.`, about, args["project"]), data, nil
+}
+
+func sprintSummary(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+	res, err := m.call(ctx, "jira_sprint_report", some(args, "project", "board", "sprint"))
+	if err != nil {
+		return "", nil, err
+	}
+	issues, err := sprintLines(res)
+	return `Summarise this sprint for the team and those who wait for it, in at most 150 words.
+
+Begin with whether the goal will be met, and why: pace against what is needed, how the scope changed, what is left. Then what was completed, what is stuck and whose help that needs, and what changed since yesterday. Use the figures as they are, without working out others, and name issues by key. End with one to three things to decide. If the figures cannot tell something, say that.`, []string{textOf(res), issues}, err
+}
+
+// sprintLines are the issues of a sprint's report, a line each: the words of a report
+// name them by key alone.
+func sprintLines(res *mcp.CallToolResult) (string, error) {
+	data, err := json.Marshal(res.StructuredContent)
+	if err != nil {
+		return "", err
+	}
+	var report struct{ Issues []reports.SprintIssue }
+	if err := json.Unmarshal(data, &report); err != nil {
+		return "", err
+	}
+	text := "Its issues:"
+	for _, i := range report.Issues {
+		text += fmt.Sprintf("\n%s | %s | %s | %s | %s | %s", i.Key, i.Type, i.Status, i.Fate, reports.OrNobody(i.Assignee), i.Summary)
+	}
+	return text, nil
+}
+
+func dailyStandup(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+	text, err := m.text(ctx, "jira_standup", some(args, "project", "board", "person"))
+	return `Prepare the stand-up from this. For each person one short paragraph: what they got done, what they are on, what they wait for. Put first what is blocked, in progress for unusually long, or nobody's. Judge nobody: little activity in Jira says little about work. End with what the team should talk about, in at most three points.`, []string{text}, err
+}
+
+func draftComment(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+	issue, err := m.text(ctx, "jira_get_issue", map[string]any{"issues": []string{args["issue"]}, "include": []string{"comments"}})
+	if err != nil {
+		return "", nil, err
+	}
+	readers, err := m.text(ctx, "jira_get_issue "+titleReaders, ReadersIn{args["issue"]})
+	if err != nil {
+		return "", nil, err
+	}
+	intent := "If it is not clear what it is to say, ask me."
+	if args["intent"] != "" {
+		intent = fmt.Sprintf("It is to say: %q.", args["intent"])
+	}
+	return fmt.Sprintf(`Draft a comment on %s. %s
+
+Answer what was asked last, in the language and tone of the issue, briefly, in Markdown. Say nothing as a fact that is not below or from me. Then show under the draft:
+- May be notified: who is mentioned in the draft, and the others below
+- Seen by customers: yes or no
+Do not post it. When I agree, post it with jira_add_comment exactly as shown; with public: true only if I said that customers are to see it.`, args["issue"], intent), []string{issue, readers}, nil
+}
+
+// waiting are how many issues a triage looks at.
+const waiting = 40
+
+func triageBacklog(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+	project, err := m.Names.Project(ctx, args["project"])
+	if err != nil {
+		return "", nil, err
+	}
+	text, err := m.text(ctx, "jira_search", issues.SearchIn{JQL: "project = " + jql.Quote(project) + ` AND statusCategory = "To Do" ORDER BY priority DESC, created ASC`, Limit: waiting, Count: true,
+		Fields: []string{"status", "priority", "assignee", "created", "labels", "summary"}})
+	return fmt.Sprintf(`Triage what waits in %s; the first %d are below. Group them: do soon, needs a question answered, can wait, probably a duplicate or outdated. For each of the first two groups give key, why, and a suggested priority; for questions, the question and whom to ask. Look at an issue with jira_get_issue only where its summary is not enough. Change nothing yet: list the changes, and make them with jira_update_issue once I agree.`, project, waiting), []string{text}, err
+}
+
+func refineStory(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+	res, err := m.text(ctx, "jira_get_issue", map[string]any{"issues": []string{args["issue"]}, "include": []string{"comments"}})
+	return fmt.Sprintf(`Refine %s. Give:
+1. what it is for, in a sentence, as you understand it
+2. what is open or contradictory, as questions, each with whom to ask if that can be told
+3. acceptance criteria that can be tested, in the form given / when / then
+4. if it is too large for a few days, a split into slices that are each of use
+5. risks and what it depends on, as far as they can be read from it
+Mark what you assume. Change nothing: after I agree, write the result into the description with jira_update_issue, keeping what is there.`, args["issue"]), []string{res}, err
+}
+
+func releaseNotes(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+	text, err := m.text(ctx, "jira_release_notes", some(args, "project", "version"))
+	return `Write release notes for the version below, from these facts alone. For users, not for developers: what they can do now, what works again, what they have to do themselves. Group by what it means to them, best first; leave out what they cannot notice, and say how many issues that are. One line each, key in brackets. Invent nothing: where a summary does not tell what changed, list it under "please check" instead. If nothing is done yet, say so and write nothing.`, []string{text}, err
+}
+
+func weeklyStatus(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+	project, err := m.Names.Project(ctx, args["project"])
+	if err != nil {
+		return "", nil, err
+	}
+	flow, err := m.text(ctx, "jira_flow_report", map[string]any{"project": project})
+	if err != nil {
+		return "", nil, err
+	}
+	done, err := m.text(ctx, "jira_search", issues.SearchIn{JQL: "project = " + jql.Quote(project) + " AND statusCategory = Done AND statusCategoryChangedDate >= -7d ORDER BY type, key", Limit: 60, Count: true, Fields: []string{"resolution", "summary", "parent"}})
+	if err != nil {
+		return "", nil, err
+	}
+	zone, err := m.Zone(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	since := m.Now().In(zone).AddDate(0, 0, -7).Format("2006-01-02")
+	sprint, err := m.text(ctx, "jira_sprint_report", map[string]any{"project": project, "since": since})
+	if err != nil { // there is none, or not one: the rest stands by itself
+		sprint = "No sprint is reported on: " + err.Error()
+	}
+	return fmt.Sprintf(`Write a status report of the last seven days in %s for people outside the team, in at most 200 words: where we stand in a sentence, what was finished and what that is good for, what is on the way and by when (use the forecast as it is, with its likelihood), risks and what we need. Group finished work by epic or theme instead of listing issues; what was given up, by its resolution, is not finished. Use figures as they are.`, project), []string{"Finished in the last seven days:\n" + done, strings.TrimSpace(sprint), flow}, nil
+}

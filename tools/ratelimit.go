@@ -1,0 +1,100 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/server"
+)
+
+// DefaultWritesPerMinute is how many writes a caller may make in a minute.
+const DefaultWritesPerMinute = 30
+
+// rateLimiter bounds the writes of each caller: a model in a loop does harm slowly.
+type rateLimiter struct {
+	now  func() time.Time
+	most int // in a minute; none when 0
+
+	mu   sync.Mutex
+	made map[string][]time.Time // by caller
+}
+
+const maxCallers = 1000
+
+func newRateLimiter(now func() time.Time, most int) *rateLimiter {
+	return &rateLimiter{now: now, most: most, made: map[string][]time.Time{}}
+}
+
+type fromKey struct{}
+
+// From returns a context whose caller is at an address.
+func From(ctx context.Context, address string) context.Context {
+	return context.WithValue(ctx, fromKey{}, address)
+}
+
+// perAddress is how many callers' writes one address may make: a caller can
+// begin a new session, and not so easily be elsewhere.
+const perAddress = 4
+
+// take counts a write of the caller, or refuses it. back takes it out of the
+// count again: what failed before anything was sent was no write.
+func (p *rateLimiter) take(ctx context.Context) (back func(), _ error) {
+	if p.most == 0 {
+		return nil, nil
+	}
+	session := ""
+	if s := server.ClientSessionFromContext(ctx); s != nil {
+		session = s.SessionID()
+	}
+	address, _ := ctx.Value(fromKey{}).(string)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	bounds := map[string]int{"session " + session: p.most, "sessions at " + address: p.most * perAddress}
+	switch {
+	case session == "": // the era without sessions, or a process of its own
+		bounds = map[string]int{"address " + address: p.most}
+	case address == "":
+		delete(bounds, "sessions at ")
+	}
+	for who, most := range bounds {
+		if wait := p.full(who, most); wait > 0 {
+			return nil, &refusal{fmt.Sprintf("this server makes at most %d writes a minute for a caller, and those are used up. Nothing was done. Wait %d s; tools that take several issues write them all in one call", p.most, int(wait.Seconds())+1), "limit"}
+		}
+	}
+	at := p.now()
+	for who := range bounds {
+		p.made[who] = append(p.made[who], at)
+	}
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for who := range bounds {
+			if n := slices.Index(p.made[who], at); n >= 0 {
+				p.made[who] = slices.Delete(slices.Clone(p.made[who]), n, n+1)
+			}
+		}
+	}, nil
+}
+
+// full is how long it takes until there is room for a write; the lock is held.
+func (p *rateLimiter) full(who string, most int) time.Duration {
+	now := p.now()
+	if len(p.made) >= maxCallers {
+		maps.DeleteFunc(p.made, func(_ string, made []time.Time) bool {
+			return len(made) == 0 || now.Sub(made[len(made)-1]) >= time.Minute
+		})
+	}
+	made := p.made[who]
+	for len(made) > 0 && now.Sub(made[0]) >= time.Minute {
+		made = made[1:]
+	}
+	p.made[who] = made
+	if len(made) < most {
+		return 0
+	}
+	return time.Minute - now.Sub(made[0])
+}

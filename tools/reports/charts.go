@@ -1,0 +1,118 @@
+package reports
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/chart"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// ChartOption is whether a report is drawn as well.
+type ChartOption struct {
+	Chart bool `json:"chart,omitempty" doc:"as a picture too"`
+}
+
+// charts are those of a report; they are no part of its structured content.
+type charts struct{ drawn []kit.Picture }
+
+// Pictures implements [kit.Pictured].
+func (p *charts) Pictures() []kit.Picture { return p.drawn }
+
+func (p *charts) add(png []byte, err error) error {
+	if err != nil {
+		return fmt.Errorf("drawing: %w", err)
+	}
+	p.drawn = append(p.drawn, kit.Picture{Type: "image/png", Data: png})
+	return nil
+}
+
+// burndown draws a sprint.
+func burndown(q report.Question, s *report.Standing, unit string) ([]byte, error) {
+	zone := q.Calendar.Zone
+	if !s.Days.ByPoints {
+		unit = "Issues"
+	}
+	d := chart.BurndownData{Title: s.Sprint.Name + " burndown", Unit: unit, From: s.Sprint.Start.In(zone), To: s.Sprint.End.In(zone), Now: q.Now.In(zone)}
+	value := func(a report.Amount) float64 {
+		if s.Days.ByPoints {
+			return a.Points
+		}
+		return float64(a.Issues)
+	}
+	for _, step := range s.Steps {
+		d.Steps = append(d.Steps, chart.Step{At: step.At.In(zone), Remaining: value(step.Remaining), Scope: value(step.Scope)})
+	}
+	d.Ideal = ideal(q, s, value(s.Committed))
+	return chart.Burndown(d)
+}
+
+// ideal is the line from what was committed to nothing, level on days off.
+func ideal(q report.Question, s *report.Standing, committed float64) []chart.Step {
+	from, to := s.Sprint.Start, s.Sprint.End
+	total := q.Calendar.Between(from, to)
+	if total <= 0 {
+		return nil
+	}
+	var out []chart.Step
+	y, m, d := from.In(q.Calendar.Zone).Date()
+	for at, n := from, 0; n < 400; n++ {
+		out = append(out, chart.Step{At: at, Remaining: committed * (1 - q.Calendar.Between(from, at)/total)})
+		if !at.Before(to) {
+			break
+		}
+		if at = time.Date(y, m, d+n+1, 0, 0, 0, 0, q.Calendar.Zone); at.After(to) {
+			at = to
+		}
+	}
+	return out
+}
+
+// draw draws the sprints of a velocity.
+func (o *VelocityOut) draw(byPoints bool) error {
+	unit, value := "Issues", func(a report.Amount) float64 { return float64(a.Issues) }
+	if byPoints {
+		unit, value = o.Unit, func(a report.Amount) float64 { return a.Points }
+	}
+	d := chart.VelocityData{Title: "Velocity of " + o.Board, Unit: unit, Mean: o.Mean}
+	for _, s := range o.Sprints {
+		d.Sprints = append(d.Sprints, chart.Pair{Name: s.Name, First: value(s.Committed), Second: value(s.Completed)})
+	}
+	return o.add(chart.Velocity(d))
+}
+
+// draw draws how work stood by the day, and how long each issue took.
+func (o *FlowOut) draw(f *report.Flow, from, to time.Time, zone *time.Location) error {
+	d := chart.FlowData{Title: "Cumulative flow of " + o.Of}
+	for _, day := range f.Standings() {
+		at, err := time.ParseInLocation(time.DateOnly, day.Date, zone)
+		if err != nil {
+			return err
+		}
+		d.Days = append(d.Days, chart.Bands{At: at, ToDo: float64(day.ToDo), Doing: float64(day.Doing), Done: float64(day.Done)})
+	}
+	if err := o.add(chart.CumulativeFlow(d)); err != nil {
+		return err
+	}
+	s := chart.ScatterData{Title: "Cycle times of " + o.Of, From: from.In(zone), To: to.In(zone), P50: o.Cycle.Median, P85: o.Cycle.P85, P95: o.Cycle.P95}
+	for _, done := range f.Finished() {
+		if done.Cycle >= 0 {
+			s.Dots = append(s.Dots, chart.Dot{At: done.At.In(zone), Days: done.Cycle})
+		}
+	}
+	return o.add(chart.CycleTimes(s))
+}
+
+// draw draws who has how much.
+func (o *WorkloadOut) draw() error {
+	unit, value := "Open issues", func(a report.Amount) float64 { return float64(a.Issues) }
+	if o.byPoints {
+		unit, value = "Open, "+o.Unit, func(a report.Amount) float64 { return a.Points }
+	}
+	d := chart.WorkloadData{Title: "Workload in " + o.Of, Unit: unit, Mean: o.Mean}
+	for _, p := range o.People {
+		d.People = append(d.People, chart.Bar{Name: p.Who, Doing: value(p.Doing), ToDo: value(p.Open) - value(p.Doing)})
+	}
+	return o.add(chart.Workload(d))
+}

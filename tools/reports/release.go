@@ -1,0 +1,353 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/issues"
+)
+
+// ReleaseIn are the arguments of jira_release_report.
+type ReleaseIn struct {
+	Project string `json:"project"`
+	Version string `json:"version" doc:"name; or 'next', the unreleased one whose date comes first"`
+}
+
+// ReleaseOut is the result of jira_release_report.
+type ReleaseOut struct {
+	Project string         `json:"project"`
+	Version string         `json:"version"`
+	State   string         `json:"state"`
+	Left    float64        `json:"working_days"` // until the date, or since it where it is over
+	Over    bool           `json:"over,omitempty"`
+	Unit    string         `json:"unit,omitempty"`
+	Done    report.Amount  `json:"done"`
+	Doing   report.Amount  `json:"in_progress"`
+	ToDo    report.Amount  `json:"to_do"`
+	NoUnit  int            `json:"unestimated"`
+	Stuck   int            `json:"blocked_count"`
+	Blocked []string       `json:"blocked"`
+	Risks   int            `json:"at_risk_count"`
+	AtRisk  []RiskView     `json:"at_risk"`
+	ByEpic  []report.Group `json:"by_epic"`
+	ByType  []report.Group `json:"by_type"`
+	Notes   []string       `json:"notes"`
+
+	dated, byPoints bool
+}
+
+// RiskView is an issue at risk, and why.
+type RiskView struct {
+	Key      string `json:"key"`
+	Summary  string `json:"summary"`
+	Status   string `json:"status"`
+	Assignee string `json:"assignee,omitempty"`
+	Why      string `json:"why"`
+}
+
+// Markdown implements [kit.Output].
+func (o *ReleaseOut) Markdown() string {
+	var b strings.Builder
+	show := func(a report.Amount) string {
+		if !o.byPoints {
+			return fmt.Sprint(a.Issues)
+		}
+		return fmt.Sprintf("%d (%s)", a.Issues, text.Number1(a.Points))
+	}
+	fmt.Fprintf(&b, "%s %s, %s", o.Project, o.Version, o.State)
+	if o.dated && !strings.HasPrefix(o.State, "released") {
+		if o.Over {
+			fmt.Fprintf(&b, ", over for %s working days", text.Number1(o.Left))
+		} else {
+			fmt.Fprintf(&b, ", %s working days left", text.Number1(o.Left))
+		}
+	}
+	all := o.Done.Issues + o.Doing.Issues + o.ToDo.Issues
+	unit := "issues"
+	if o.byPoints {
+		unit = "issues (" + o.Unit + ")"
+	}
+	fmt.Fprintf(&b, "\nDone %s of %d %s", show(o.Done), all, unit)
+	if all > 0 {
+		fmt.Fprintf(&b, ", %.0f %%", 100*float64(o.Done.Issues)/float64(all))
+	}
+	fmt.Fprintf(&b, "; in progress %s, to do %s", show(o.Doing), show(o.ToDo))
+	if o.byPoints && o.NoUnit > 0 {
+		fmt.Fprintf(&b, "; %d open are not estimated", o.NoUnit)
+	}
+	fmt.Fprintf(&b, "\nBlocked: %s\nAt risk: %d", text.OrNoneText(keysOfMany(o.Blocked, o.Stuck)), o.Risks)
+	for _, r := range o.AtRisk[:min(len(o.AtRisk), 8)] {
+		fmt.Fprintf(&b, "\n  %s %s (%s%s): %s", r.Key, text.Shorten(r.Summary, 60), r.Status, text.Prefixed(", ", r.Assignee), r.Why)
+	}
+	for _, g := range []struct {
+		name string
+		list []report.Group
+	}{{"Epics, done of all", o.ByEpic}, {"Types", o.ByType}} {
+		b.WriteString(text.Prefixed("\n"+g.name+": ", groupList(g.list, 6)))
+	}
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+// keysOfMany writes the first of a list that may be shortened already.
+func keysOfMany(list []string, all int) string {
+	text := strings.Join(list[:min(len(list), shownKeys)], ", ")
+	if n := all - shownKeys; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	return text
+}
+
+// groupList writes what is done of all, by group.
+func groupList(list []report.Group, most int) string {
+	var parts []string
+	for _, g := range list[:min(len(list), most)] {
+		parts = append(parts, fmt.Sprintf("%s %d/%d", text.Shorten(g.Name, 28), g.Done, g.Issues))
+	}
+	text := strings.Join(parts, ", ")
+	if n := len(list) - most; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	return text
+}
+
+// Trim implements [kit.Trimmer].
+func (o *ReleaseOut) Trim(int) bool {
+	switch {
+	case len(o.AtRisk) > 8:
+		o.AtRisk = o.AtRisk[:max(8, len(o.AtRisk)/2)]
+	case len(o.Blocked) > 20:
+		o.Blocked = o.Blocked[:20]
+	case len(o.ByEpic) > 10:
+		o.ByEpic = o.ByEpic[:10]
+	default:
+		return false
+	}
+	o.Notes = told(o.Notes, "Lists are shortened; jira_search with fixVersion lists the issues.")
+	return true
+}
+
+func (r *reportTools) release(ctx context.Context, in ReleaseIn) (*ReleaseOut, error) {
+	project, v, err := findVersion(ctx, r.Env, in.Project, in.Version)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := r.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	y, err := resolveEstimation(ctx, r.Env, jira.Board{})
+	if err != nil {
+		return nil, err
+	}
+	list, notes, err := r.reported(ctx, resolvedScope{}, y, "fixVersion = "+v.ID+" ORDER BY rank")
+	if err != nil {
+		return nil, err
+	}
+	q := report.ReleaseQuestion{Issues: list, Done: y.isDone, Calendar: calendarIn(r.Env, zone), Now: r.Now()}
+	if day, err := time.ParseInLocation(time.DateOnly, v.ReleaseDate, zone); err == nil && !v.Released {
+		q.Date = day.AddDate(0, 0, 1)
+	}
+	ready := report.Ready(q)
+	out := &ReleaseOut{Project: project, Version: v.Name, State: issues.VersionState(v), Left: ready.WorkingDays, Over: ready.Over, Unit: y.unit, Done: ready.Done, Doing: ready.Doing, ToDo: ready.ToDo,
+		NoUnit: ready.Unestimated, Blocked: []string{}, AtRisk: []RiskView{}, ByEpic: withNames(ready.ByEpic, "no epic"), ByType: withNames(ready.ByType, ""), dated: !q.Date.IsZero(), byPoints: ready.ByPoints, Notes: notes}
+	for _, i := range ready.Blocked {
+		out.Blocked = append(out.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
+	}
+	out.Stuck = len(ready.Blocked)
+	out.Risks = len(ready.AtRisk)
+	for _, i := range ready.AtRisk {
+		out.AtRisk = append(out.AtRisk, RiskView{i.Key, i.Summary, i.Status.Name, i.Assignee, i.Why})
+	}
+	switch {
+	case v.Released:
+	case q.Date.IsZero():
+		out.Notes = append(out.Notes, "The version has no release date. At risk is what is blocked, flagged or overdue.")
+	default:
+		out.Notes = append(out.Notes, fmt.Sprintf("At risk is what is blocked, flagged, overdue or due after the date, and from %d working days before it what has not begun or is nobody's. Assumed: %s.", report.Margin, calendarText(q.Calendar)))
+	}
+	return out, nil
+}
+
+// withNames gives the group without a name one.
+func withNames(list []report.Group, nothing string) []report.Group {
+	out := []report.Group{}
+	for _, g := range list {
+		if g.Name == "" {
+			g.Name = nothing
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// findVersion finds a version by its name.
+func findVersion(ctx context.Context, d env.Env, project, name string) (string, jira.Version, error) {
+	key, err := d.Names.Project(ctx, project)
+	if err != nil {
+		return "", jira.Version{}, err
+	}
+	all, err := d.Jira.Versions(ctx, key)
+	if err != nil {
+		return "", jira.Version{}, query.HintProjects(err)
+	}
+	if len(all) == 0 {
+		return "", jira.Version{}, fmt.Errorf("%s has no versions", key)
+	}
+	if strings.EqualFold(strings.TrimSpace(name), "next") {
+		open := slices.DeleteFunc(slices.Clone(all), func(v jira.Version) bool { return v.Released || v.Archived || v.ReleaseDate == "" })
+		if len(open) > 0 {
+			return key, slices.MinFunc(open, func(a, b jira.Version) int { return strings.Compare(a.ReleaseDate, b.ReleaseDate) }), nil
+		}
+	}
+	v, err := issues.FindVersion(all, name, "version")
+	return key, v, err
+}
+
+// NotesIn are the arguments of jira_release_notes.
+type NotesIn struct {
+	Project string `json:"project,omitempty"`
+	Version string `json:"version,omitempty" doc:"name; or 'next'"`
+	JQL     string `json:"jql,omitempty" doc:"or which issues; those that are done are taken"`
+}
+
+// NotesOut is the result of jira_release_notes.
+type NotesOut struct {
+	Of     string       `json:"of"`
+	State  string       `json:"state,omitempty"`
+	Done   int          `json:"done"`
+	Open   int          `json:"open"`
+	Groups []NotesGroup `json:"groups"`
+	Notes  []string     `json:"notes"`
+}
+
+// NotesGroup is what was done of one type, for one epic.
+type NotesGroup struct {
+	Type   string      `json:"type"`
+	Epic   string      `json:"epic,omitempty"`
+	Issues []NotesItem `json:"issues"`
+}
+
+// NotesItem is something that was done.
+type NotesItem struct {
+	Key        string   `json:"key"`
+	Summary    string   `json:"summary"`
+	Resolution string   `json:"resolution,omitempty"` // where it is not Done or Fixed
+	Components []string `json:"components,omitempty"`
+	Labels     []string `json:"labels,omitempty"`
+}
+
+// Markdown implements [kit.Output].
+func (o *NotesOut) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Done in %s%s: %d", o.Of, text.Prefixed(", ", o.State), o.Done)
+	if o.Open > 0 {
+		fmt.Fprintf(&b, " (%d are still open and not listed)", o.Open)
+	}
+	for _, g := range o.Groups {
+		fmt.Fprintf(&b, "\n%s%s", g.Type, text.Prefixed(" – ", g.Epic))
+		for _, i := range g.Issues {
+			fmt.Fprintf(&b, "\n  %s %s%s%s%s", i.Key, text.OneLine(i.Summary), text.Prefixed(" | ", strings.Join(i.Components, ", ")), text.Prefixed(" | ", strings.Join(i.Labels, ", ")), text.Prefixed(" | resolution ", i.Resolution))
+		}
+	}
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+const listedNote = " are listed; narrow the others with jql, by type or epic."
+
+// Trim implements [kit.Trimmer]: the last groups go.
+func (o *NotesOut) Trim(int) bool {
+	if len(o.Groups) < 2 {
+		return false
+	}
+	o.Groups = o.Groups[:len(o.Groups)*3/4]
+	listed := 0
+	for _, g := range o.Groups {
+		listed += len(g.Issues)
+	}
+	o.Notes = append(slices.DeleteFunc(o.Notes, func(n string) bool { return strings.HasSuffix(n, listedNote) }), fmt.Sprintf("%d of the %d%s", listed, o.Done, listedNote))
+	return true
+}
+
+func (r *reportTools) notes(ctx context.Context, in NotesIn) (*NotesOut, error) {
+	out := &NotesOut{Groups: []NotesGroup{}, Notes: []string{}}
+	var about resolvedScope
+	switch {
+	case in.JQL != "":
+		var err error
+		if about, err = resolveScope(ctx, r.Env, ReportScope{JQL: in.JQL}); err != nil {
+			return nil, err
+		}
+		out.Of = about.of
+	case in.Project == "" || in.Version == "":
+		return nil, fmt.Errorf("give project and version, or jql")
+	default:
+		project, v, err := findVersion(ctx, r.Env, in.Project, in.Version)
+		if err != nil {
+			return nil, err
+		}
+		about.where, out.Of, out.State = "fixVersion = "+v.ID, project+" "+v.Name, issues.VersionState(v)
+	}
+	list, more, err := loadIssues(ctx, r.Env, about, about.where+" ORDER BY key", []string{"summary", "issuetype", "status", "parent", "resolution", "components", "labels"})
+	if err != nil {
+		return nil, err
+	}
+	if more {
+		out.Notes = append(out.Notes, fmt.Sprintf("Only the first %d issues were read.", maxReported))
+	}
+	for _, i := range list {
+		out.add(i)
+	}
+	slices.SortStableFunc(out.Groups, func(a, b NotesGroup) int {
+		if c := strings.Compare(a.Type, b.Type); c != 0 {
+			return c
+		}
+		return strings.Compare(a.Epic, b.Epic)
+	})
+	return out, nil
+}
+
+// add files an issue that is done. Epics are told of as groups, and sub-tasks as
+// part of their parents.
+func (o *NotesOut) add(i jira.Issue) {
+	kind, _ := jira.Value[jira.IssueType](i.Fields, "issuetype")
+	status, _ := jira.Value[jira.Status](i.Fields, "status")
+	switch {
+	case kind.Level != 0:
+		return
+	case status.Category.Key != "done":
+		o.Open++
+		return
+	}
+	o.Done++
+	epic := parentOf(i.Fields)
+	n := slices.IndexFunc(o.Groups, func(g NotesGroup) bool { return g.Type == kind.Name && g.Epic == epic })
+	if n < 0 {
+		n = len(o.Groups)
+		o.Groups = append(o.Groups, NotesGroup{Type: kind.Name, Epic: epic})
+	}
+	item := NotesItem{Key: i.Key, Summary: text.OneLine(names.Show(i.Fields["summary"]))}
+	if res := names.Show(i.Fields["resolution"]); !slices.Contains([]string{"done", "fixed"}, strings.ToLower(res)) {
+		item.Resolution = res
+	}
+	parts, _ := jira.Value[[]struct{ Name string }](i.Fields, "components")
+	for _, c := range parts {
+		item.Components = append(item.Components, text.OneLine(c.Name))
+	}
+	item.Labels, _ = jira.Value[[]string](i.Fields, "labels")
+	o.Groups[n].Issues = append(o.Groups[n].Issues, item)
+}

@@ -1,0 +1,212 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/agile"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// reportTools tells how work stands. The arithmetic is package report's.
+type reportTools struct {
+	env.Env
+	closed *sprintCache
+}
+
+func (r *reportTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_sprint_report", Title: "Sprint report", Effect: kit.Read, Toolset: "reports", Default: true,
+			Description: "Tell how a sprint stands: committed, added, removed, done, left, pace, people, what is stuck, what changed since yesterday. The numbers are worked out; do not count issues yourself.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpFields, jira.OpBulkChangelogs, jira.OpSearch, jira.OpMyself, jira.OpBulkFetch),
+			Optional:    operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpSprints, jira.OpSprint, jira.OpSprintIssues, jira.OpBoardConfiguration, jira.OpStatuses, jira.OpSearchProjects),
+		}, r.sprint),
+		kit.Define(kit.Spec{
+			Name: "jira_velocity", Title: "Velocity", Effect: kit.Read, Toolset: "reports",
+			Description: "Tell how much a board's last closed sprints committed to and completed, on average and how far that varies.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpBoards, jira.OpSprints, jira.OpSprintIssues, jira.OpFields, jira.OpBulkChangelogs, jira.OpSearch, jira.OpMyself, jira.OpBulkFetch),
+			Optional:    operation.Keys(jira.OpBoard, jira.OpBoardConfiguration, jira.OpStatuses, jira.OpSearchProjects),
+		}, r.velocity),
+		kit.Define(kit.Spec{
+			Name: "jira_flow_report", Title: "Flow report", Effect: kit.Read, Toolset: "reports",
+			Description: "Tell how work flows in a period: throughput, cycle and lead times, time in status, age of work in progress, created against resolved, and by when what is open is likely done.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpSearch, jira.OpBulkFetch, jira.OpBulkChangelogs, jira.OpStatuses, jira.OpMyself),
+			Optional:    scopeKeys(),
+		}, r.flow),
+		kit.Define(kit.Spec{
+			Name: "jira_workload", Title: "Workload", Effect: kit.Read, Toolset: "reports",
+			Description: "Tell who has how much open work, against the team's average; who is overdue or stuck.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses),
+			Optional:    scopeKeys(),
+		}, r.workload),
+		kit.Define(kit.Spec{
+			Name: "jira_release_report", Title: "Release report", Effect: kit.Read, Toolset: "reports",
+			Description: "Tell how a version stands: done, left, blocked, at risk and why, by epic.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpVersions, jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses),
+			Optional:    operation.Keys(jira.OpSearchProjects),
+		}, r.release),
+		kit.Define(kit.Spec{
+			Name: "jira_release_notes", Title: "Facts for release notes", Effect: kit.Read, Toolset: "reports",
+			Description: "List what was done in a version, by type and epic, to write release notes from.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpSearch),
+			Optional:    append(query.ExplainKeys(), operation.Keys(jira.OpVersions, jira.OpSearchProjects)...),
+		}, r.notes),
+		kit.Define(kit.Spec{
+			Name: "jira_standup", Title: "Stand-up", Effect: kit.Read, Toolset: "reports",
+			Description: "Tell of each person what they did since the last working day, what they have in progress and what of theirs is blocked.",
+			Permissions: []string{"BROWSE_PROJECTS"},
+			Requires:    operation.Keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses, jira.OpBulkChangelogs, jira.OpLinkTypes),
+			Optional:    scopeKeys(),
+		}, r.standup),
+	}
+}
+
+// scopeKeys are what it takes to find out what a report is about.
+func scopeKeys() []string {
+	return append(query.ExplainKeys(), operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpBoardConfiguration, jira.OpSearchProjects)...)
+}
+
+func newReports(d env.Env) *reportTools {
+	who := func() uint64 { return 0 }
+	if d.Jira != nil {
+		who = d.Jira.Account
+	}
+	return &reportTools{d, newSprintCache(d.Now, who)}
+}
+
+// calendarIn is when the team works.
+func calendarIn(d env.Env, zone *time.Location) report.Calendar {
+	if d.Calendar == nil {
+		return report.WorkWeek(zone)
+	}
+	c := *d.Calendar
+	c.Zone = zone
+	return c
+}
+
+// SprintReportIn are the arguments of jira_sprint_report.
+type SprintReportIn struct {
+	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Project string `json:"project,omitempty" doc:"or its project"`
+	Sprint  string `json:"sprint,omitempty" doc:"name, number, current, next or last" loose:"true"`
+	Since   string `json:"since,omitempty" doc:"of what changed, 2026-01-31T14:30; a working day ago when not given"`
+	ChartOption
+}
+
+// staleAfter is for how many working days an issue in a sprint has to be left
+// alone to be told of.
+const staleAfter = 5
+
+func (r *reportTools) sprint(ctx context.Context, in SprintReportIn) (*SprintReportOut, error) {
+	zone, err := r.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	since := calendarIn(r.Env, zone).Before(r.Now(), 1)
+	if in.Since != "" && !strings.EqualFold(in.Since, "yesterday") {
+		if since, err = names.Moment(in.Since, zone); err != nil {
+			return nil, fmt.Errorf("since: %w", err)
+		}
+	}
+	board, s, notes, err := r.which(ctx, in.Board, in.Project, in.Sprint)
+	if err != nil {
+		return nil, err
+	}
+	q, stand, unit, more, err := r.stand(ctx, board, s, since)
+	if err != nil {
+		return nil, err
+	}
+	out := sprintReport(board, q, stand, unit, zone)
+	out.Notes = append(append(notes, more...), out.Notes...)
+	if s.State == "future" { // as planned; it was reckoned as if it began now
+		out.Sprint.Start = agile.View(s, zone).Start
+	}
+	switch {
+	case !in.Chart:
+	case q.Sprint.State == "future":
+		out.Notes = append(out.Notes, "There is no burndown of a sprint that has not begun.")
+	default:
+		err = out.add(burndown(q, stand, unit))
+	}
+	return out, err
+}
+
+// which finds the board and the sprint that are meant. Without the scopes for
+// boards a sprint is found by the issues that are in it.
+func (r *reportTools) which(ctx context.Context, board, project, sprint string) (b jira.Board, s jira.Sprint, notes []string, err error) {
+	b, err = agile.FindBoard(ctx, r.Env, board, project)
+	if err == nil {
+		s, err = r.Names.SprintOf(ctx, b.ID, sprint)
+		if err == nil {
+			return b, s, nil, nil
+		}
+		err = agile.WithoutSprints(err, b)
+	}
+	if !jira.IsMissingScope(err) || project == "" {
+		return b, s, nil, err
+	}
+	why := err
+	key, err := agile.ProjectKey(ctx, r.Env, project)
+	if err != nil {
+		return b, s, nil, err
+	}
+	if sprint == "" {
+		sprint = "current"
+	}
+	known, err := r.Names.IssueSprints(ctx, key)
+	if err != nil {
+		return b, s, nil, err
+	}
+	s, err = names.ChooseSprint(known, sprint)
+	notes = []string{"Made from the sprints that issues carry: the board may not be asked (" + why.Error() + "). Its columns, its estimates and its other projects are not known."}
+	return jira.Board{}, s, notes, err
+}
+
+// stand works out how a sprint stands; that of a closed one is remembered for a
+// while.
+func (r *reportTools) stand(ctx context.Context, board jira.Board, s jira.Sprint, since time.Time) (report.Question, *report.Standing, string, []string, error) {
+	data, y, err := r.closed.get(ctx, board, s, func(ctx context.Context) (*sprintData, *estimation, error) {
+		y, err := resolveEstimation(ctx, r.Env, board)
+		if err != nil {
+			return nil, nil, err
+		}
+		data, err := loadSprint(ctx, r.Env, y, board, s)
+		return data, y, err
+	})
+	if err != nil {
+		return report.Question{}, nil, "", nil, err
+	}
+	zone, err := r.Zone(ctx)
+	if err != nil {
+		return report.Question{}, nil, "", nil, err
+	}
+	q := report.Question{Sprint: info(s), Issues: data.issues, Done: y.isDone, Calendar: calendarIn(r.Env, zone), Now: r.Now(), Since: since, Stale: staleAfter}
+	notes := slices.Concat(y.notes, data.notes)
+	if q.Sprint.State == "future" { // what is planned is what it would begin with
+		q.Sprint.Start = q.Now
+	}
+	stand, unit := report.Stand(q), y.unit
+	if !stand.Days.ByPoints { // nothing is estimated: issues are counted
+		unit = ""
+	}
+	return q, stand, unit, notes, nil
+}
+
+// Tools lists the tools that report on sprints, flow, people and releases.
+func Tools(d env.Env) []kit.Tool { return newReports(d).tools() }

@@ -1,0 +1,417 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/agile"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+)
+
+// SprintReportOut is the result of jira_sprint_report.
+type SprintReportOut struct {
+	Sprint agile.SprintView `json:"sprint"`
+	Board  string           `json:"board,omitempty"`
+	Unit   string           `json:"unit,omitempty"` // of points; nothing is estimated without one
+
+	Committed report.Amount `json:"committed"`
+	Added     report.Amount `json:"added"`
+	Removed   report.Amount `json:"removed"`
+	Changed   float64       `json:"reestimated"`
+	Completed report.Amount `json:"completed"`
+	Left      report.Amount `json:"not_done"` // carried over, once it is closed
+	Outside   report.Amount `json:"completed_outside"`
+	Subtasks  int           `json:"subtasks"` // not counted elsewhere
+
+	DaysTotal float64  `json:"working_days"`
+	DaysGone  float64  `json:"working_days_gone"`
+	DaysLeft  float64  `json:"working_days_left"`
+	Pace      float64  `json:"pace_a_day"`
+	Needed    float64  `json:"pace_needed"`
+	Scope     *float64 `json:"scope_change_percent,omitempty"`
+
+	ByCategory []report.Group `json:"by_category"`
+	ByAssignee []report.Group `json:"by_assignee"`
+	ByType     []report.Group `json:"by_type"`
+	ByEpic     []report.Group `json:"by_epic"`
+
+	Issues  []SprintIssue `json:"issues"`
+	Changes []ScopeView   `json:"scope_changes"`
+	Since   string        `json:"since"`
+	Events  []EventView   `json:"since_then"`
+	Stuck   Attention     `json:"attention"`
+	Days    []report.Day  `json:"burndown"`
+	Notes   []string      `json:"notes"`
+	URL     string        `json:"url,omitempty"`
+
+	zone *time.Location
+	told string // of changes, in words: lists may be shortened after that
+	charts
+}
+
+// SprintIssue is an issue of a sprint and what became of it.
+type SprintIssue struct {
+	Key      string   `json:"key"`
+	Summary  string   `json:"summary"`
+	Type     string   `json:"type"`
+	Status   string   `json:"status"`
+	Assignee string   `json:"assignee,omitempty"`
+	Fate     string   `json:"fate"`
+	Added    bool     `json:"added_after_start,omitempty"`
+	Reopened bool     `json:"reopened,omitempty"`
+	Points   *float64 `json:"points,omitempty"` // none: not estimated
+}
+
+// ScopeView is a change of what a sprint holds.
+type ScopeView struct {
+	At     string  `json:"at"`
+	By     string  `json:"by,omitempty"`
+	Key    string  `json:"key"`
+	What   string  `json:"what"`
+	Points float64 `json:"points"`
+}
+
+// EventView is something that happened to an issue.
+type EventView struct {
+	At   string `json:"at"`
+	By   string `json:"by,omitempty"`
+	Key  string `json:"key"`
+	What string `json:"what"`
+
+	status bool
+}
+
+// Attention is what may want somebody's attention, among what is not done.
+type Attention struct {
+	Flagged     []string `json:"flagged,omitempty"`
+	Blocked     []string `json:"blocked,omitempty"` // with what blocks it
+	Waiting     []string `json:"waiting_longest,omitempty"`
+	Unestimated []string `json:"unestimated,omitempty"`
+	Unassigned  []string `json:"unassigned,omitempty"`
+	Untouched   []string `json:"untouched,omitempty"`
+	Overdue     []string `json:"overdue,omitempty"`
+	Closed      []string `json:"closed_not_done,omitempty"` // in a status of the category Done, and not in the last column
+}
+
+func sprintReport(board jira.Board, q report.Question, s *report.Standing, unit string, zone *time.Location) *SprintReportOut {
+	clock := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.In(zone).Format(text.ClockTime)
+	}
+	sp := s.Sprint
+	out := &SprintReportOut{Sprint: agile.SprintView{ID: sp.ID, Name: sp.Name, State: sp.State, Goal: sp.Goal, End: clock(sp.End), Over: clock(sp.Complete)}, Board: board.Name, Unit: unit,
+		Committed: s.Committed, Added: s.Added, Removed: s.Removed, Changed: s.Reestimated, Completed: s.Completed, Left: s.Left, Outside: s.Outside, Subtasks: s.Subtasks,
+		DaysTotal: s.Days.Total, DaysGone: s.Days.Gone, DaysLeft: s.Days.Left, Pace: s.Days.Pace, Needed: s.Days.Needed, Scope: s.Days.ScopePercent,
+		ByCategory: s.GroupBy(func(i report.Item) string { return categoryNames[i.Status.Category] }), ByAssignee: s.GroupBy(func(i report.Item) string { return OrNobody(i.Assignee) }),
+		ByType: s.GroupBy(func(i report.Item) string { return i.Type }), ByEpic: s.GroupBy(func(i report.Item) string { return orNoEpic(i.Parent) }),
+		Issues: []SprintIssue{}, Changes: []ScopeView{}, Events: []EventView{}, Since: clock(q.Since), Days: s.Daily(q.Calendar, q.Now), Notes: []string{}, zone: zone}
+	if sp.State != "future" { // there it is now, for the reckoning
+		out.Sprint.Start = clock(sp.Start)
+	}
+	if sp.State == "active" && !sp.End.IsZero() {
+		out.Sprint.Left = agile.DaysLeft(q.Now, sp.End, zone)
+	}
+	for _, i := range s.Items {
+		out.Issues = append(out.Issues, SprintIssue{Key: i.Key, Summary: i.Summary, Type: i.Type, Status: i.Status.Name, Assignee: i.Assignee, Fate: string(i.Fate), Added: i.Added, Reopened: i.Reopened, Points: lastEstimate(i)})
+	}
+	for _, c := range s.Scope {
+		out.Changes = append(out.Changes, ScopeView{clock(c.At), c.By, c.Key, c.What, c.Points})
+	}
+	for _, e := range q.SinceThen(s) {
+		out.Events = append(out.Events, EventView{clock(e.At), e.By, e.Key, eventText(e), e.Field == report.Status})
+	}
+	if out.Days == nil {
+		out.Days = []report.Day{}
+	}
+	out.attend(q, s)
+	out.told = out.events()
+	out.Notes = append(out.Notes, assumptions(q, s)...)
+	return out
+}
+
+var categoryNames = map[string]string{"new": "to do", "indeterminate": "in progress", "done": "done"}
+
+func OrNobody(s string) string {
+	if s == "" {
+		return "nobody"
+	}
+	return s
+}
+
+func orNoEpic(s string) string {
+	if s == "" {
+		return "no epic"
+	}
+	return s
+}
+
+func eventText(e report.Event) string {
+	switch {
+	case e.Name == "created":
+		return "created"
+	case e.Field == report.Status:
+		return text.OrEmpty(e.From) + " → " + text.OrEmpty(e.To)
+	}
+	return fmt.Sprintf("%s: %s → %s", e.Name, text.OrEmpty(e.From), text.OrEmpty(e.To))
+}
+
+// attend lists what may want attention.
+func (o *SprintReportOut) attend(q report.Question, s *report.Standing) {
+	if s.Sprint.State == "closed" {
+		return
+	}
+	key := func(list []report.Item) (out []string) {
+		for _, i := range list {
+			out = append(out, i.Key)
+		}
+		return out
+	}
+	closed := func(i report.Item) bool { return i.Status.Category == "done" }
+	is := func(like func(report.Item) bool) []string {
+		return key(s.Open(func(i report.Item) bool { return !closed(i) && like(i) }))
+	}
+	today := q.Now.In(o.zone).Format(time.DateOnly)
+	o.Stuck = Attention{Flagged: is(func(i report.Item) bool { return i.Flagged }), Unassigned: is(func(i report.Item) bool { return i.Assignee == "" }),
+		Overdue: is(func(i report.Item) bool { return i.Due != "" && i.Due < today })}
+	if o.Unit != "" {
+		o.Stuck.Unestimated = is(func(i report.Item) bool { return i.Estimate == nil })
+	}
+	for _, i := range s.Open(func(i report.Item) bool { return len(i.BlockedBy) > 0 }) {
+		o.Stuck.Blocked = append(o.Stuck.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
+	}
+	for _, i := range s.Open(closed) {
+		o.Stuck.Closed = append(o.Stuck.Closed, i.Key+" "+i.Status.Name)
+	}
+	stale := q.Calendar.Before(q.Now, q.Stale)
+	o.Stuck.Untouched = is(func(i report.Item) bool { return i.Updated.Before(stale) })
+	waiting := s.Waiting()
+	for _, w := range waiting[:min(len(waiting), 3)] {
+		o.Stuck.Waiting = append(o.Stuck.Waiting, fmt.Sprintf("%s %s %s", w.Key, w.Status.Name, text.Number1(q.Calendar.Between(w.Since, q.Now))))
+	}
+}
+
+// assumptions are what the figures rest on and Jira does not say.
+func assumptions(q report.Question, s *report.Standing) []string {
+	out := []string{"Assumed: " + calendarText(q.Calendar) + ". The start is the planned one: Jira tells no one when a sprint was really started."}
+	if s.Sprint.State == "future" {
+		out = []string{"It has not begun: committed is what is planned into it now."}
+	}
+	return out
+}
+
+// calendarText says when a team works.
+func calendarText(c report.Calendar) string {
+	names := []string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
+	var days []string
+	for n, works := range c.Days {
+		if works {
+			days = append(days, names[n])
+		}
+	}
+	text := "work on " + strings.Join(days, ", ")
+	if slices.Equal(days, names[1:6]) {
+		text = "work from Monday to Friday"
+	}
+	if len(c.Holidays) > 0 {
+		return fmt.Sprintf("%s, but for the %d holidays that are set", text, len(c.Holidays))
+	}
+	return text + ", no holidays"
+}
+
+// amount is an amount of work in text.
+func (o *SprintReportOut) amount(a report.Amount) string {
+	if o.Unit == "" {
+		return fmt.Sprint(a.Issues)
+	}
+	return fmt.Sprintf("%d (%s)", a.Issues, text.Number1(a.Points))
+}
+
+// Markdown implements [kit.Output]: the figures that matter first, in at most 600
+// tokens for a sprint of 30 issues.
+func (o *SprintReportOut) Markdown() string {
+	var b strings.Builder
+	s := o.Sprint
+	fmt.Fprintf(&b, "%s, %s%s%s%s%s", s.Name, s.State, text.Span(s.Start, s.End), text.Prefixed(", completed ", short(s.Over, 0, 10)), text.Prefixed(", ", s.Left), text.Prefixed(" | ", o.Board))
+	b.WriteString(text.Prefixed("\nGoal: ", s.Goal))
+	unit := "issues"
+	if o.Unit != "" {
+		unit = "issues (" + o.Unit + ")"
+	}
+	fmt.Fprintf(&b, "\n%s: committed %s, added %s, removed %s", unit, o.amount(o.Committed), o.amount(o.Added), o.amount(o.Removed))
+	if o.Changed != 0 {
+		fmt.Fprintf(&b, ", re-estimated %+g", o.Changed)
+	}
+	left := "not done"
+	if s.State == "closed" {
+		left = "carried over"
+	}
+	fmt.Fprintf(&b, "\nCompleted %s, %s %s", o.amount(o.Completed), left, o.amount(o.Left))
+	if o.Outside.Issues > 0 {
+		fmt.Fprintf(&b, ", completed outside %s", o.amount(o.Outside))
+	}
+	if s.State != "future" && o.Scope != nil {
+		fmt.Fprintf(&b, ". Scope change %+.0f %%", *o.Scope)
+	}
+	if s.State == "active" {
+		b.WriteString("\n" + o.pace())
+	}
+	o.groups(&b)
+	o.attention(&b)
+	b.WriteString(o.told)
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+// pace is how fast it goes, against how fast it has to.
+func (o *SprintReportOut) pace() string {
+	unit := o.Unit
+	if unit == "" {
+		unit = "issues"
+	}
+	s := fmt.Sprintf("Pace %s %s a working day", text.Number1(o.Pace), unit)
+	switch {
+	case o.DaysTotal == 0:
+		return s + "; the sprint has no end"
+	case o.DaysLeft == 0:
+		return s + "; no working day is left"
+	}
+	return s + fmt.Sprintf(", needed %s; %s of %s working days left", text.Number1(o.Needed), text.Number1(o.DaysLeft), text.Number1(o.DaysTotal))
+}
+
+const shownGroups, shownKeys, shownEvents = 6, 6, 8
+
+func (o *SprintReportOut) groups(b *strings.Builder) {
+	for _, g := range []struct {
+		name string
+		list []report.Group
+		most int
+	}{{"Status categories", o.ByCategory, 3}, {"People, done of all", o.ByAssignee, shownGroups}, {"Types", o.ByType, 4}, {"Epics", o.ByEpic, 4}} {
+		if len(g.list) == 0 || g.most == 3 && o.Sprint.State == "closed" { // it is that of now
+			continue
+		}
+		var parts []string
+		for _, one := range g.list[:min(len(g.list), g.most)] {
+			text := fmt.Sprintf("%s %d/%d", text.Shorten(one.Name, 28), one.Done, one.Issues)
+			if g.most == 3 {
+				text = fmt.Sprintf("%s %s", one.Name, o.amount(report.Amount{Issues: one.Issues, Points: one.Points}))
+			}
+			parts = append(parts, text)
+		}
+		more := ""
+		if n := len(g.list) - g.most; n > 0 {
+			more = fmt.Sprintf(" and %d more", n)
+		}
+		fmt.Fprintf(b, "\n%s: %s%s", g.name, strings.Join(parts, ", "), more)
+	}
+}
+
+func (o *SprintReportOut) attention(b *strings.Builder) {
+	for _, part := range []struct {
+		name string
+		list []string
+	}{{"Flagged", o.Stuck.Flagged}, {"Blocked", o.Stuck.Blocked}, {"Overdue", o.Stuck.Overdue}, {"Waiting longest, working days", o.Stuck.Waiting}, {"Closed, but not done to the board", o.Stuck.Closed}, {"Not estimated", o.Stuck.Unestimated},
+		{"Unassigned", o.Stuck.Unassigned}, {fmt.Sprintf("Untouched for %d working days", staleAfter), o.Stuck.Untouched}} {
+		if len(part.list) > 0 {
+			fmt.Fprintf(b, "\n%s: %s", part.name, text.KeyList(part.list, shownKeys))
+		}
+	}
+}
+
+// events tells of changes of scope, and of what happened lately.
+func (o *SprintReportOut) events() string {
+	var b strings.Builder
+	var scope []string
+	for _, c := range o.Changes {
+		scope = append(scope, fmt.Sprintf("%s %s%s%s", short(c.At, 5, 10), c.What, " "+c.Key, text.Prefixed(" by ", c.By)))
+	}
+	if len(scope) > 0 {
+		fmt.Fprintf(&b, "\nScope: %s", lastOf(scope, shownEvents))
+	}
+	if o.Sprint.State == "active" {
+		fmt.Fprintf(&b, "\nSince %s: %s", short(o.Since, 5, 16), text.OrNoneText(lastOf(lately(o.Events), shownEvents)))
+	}
+	return b.String()
+}
+
+// lately says in a line what happened to each issue: from which status to which,
+// else its last change.
+func lately(events []EventView) []string {
+	type way struct {
+		key, from, to, by, what string
+	}
+	var all []*way
+	for _, e := range events {
+		n := slices.IndexFunc(all, func(w *way) bool { return w.key == e.Key })
+		if n < 0 {
+			n = len(all)
+			all = append(all, &way{key: e.Key})
+		}
+		w := all[n]
+		if e.status {
+			from, to, _ := strings.Cut(e.What, " → ")
+			if w.from == "" {
+				w.from = from
+			}
+			w.to, w.by = to, e.By
+		}
+		w.what = e.What + text.Prefixed(" by ", e.By)
+	}
+	var out []string
+	for _, w := range all {
+		if w.to != "" {
+			w.what = fmt.Sprintf("%s → %s by %s", w.from, w.to, w.by)
+		}
+		out = append(out, w.key+" "+w.what)
+	}
+	return out
+}
+
+// lastOf writes the last of a list.
+func lastOf(list []string, most int) string {
+	if n := len(list) - most; n > 0 {
+		return fmt.Sprintf("%d earlier; ", n) + strings.Join(list[n:], "; ")
+	}
+	return strings.Join(list, "; ")
+}
+
+// Trim implements [kit.Trimmer].
+func (o *SprintReportOut) Trim(int) bool {
+	switch {
+	case len(o.Events) > 20:
+		o.Events = o.Events[len(o.Events)-20:]
+		o.Notes = told(o.Notes, "Not all that happened is listed; since narrows it.")
+	case len(o.Changes) > 20:
+		o.Changes = o.Changes[len(o.Changes)-20:]
+		o.Notes = told(o.Notes, "Only the last changes of scope are listed.")
+	case len(o.Issues) > 10:
+		o.Issues = o.Issues[:len(o.Issues)/2]
+		o.Notes = told(o.Notes, "Not all issues are listed here; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" lists them.")
+	default:
+		return false
+	}
+	return true
+}
+
+// lastEstimate is what an issue was estimated at when it left, or at the end.
+func lastEstimate(i report.Item) *float64 {
+	if i.Estimate == nil && i.Last == 0 {
+		return nil
+	}
+	return &i.Last
+}
+
+// short is a part of a time in text; nothing of an empty one.
+func short(text string, from, to int) string {
+	if len(text) < to {
+		return text
+	}
+	return text[from:to]
+}

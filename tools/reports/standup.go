@@ -1,0 +1,235 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+)
+
+// StandupIn are the arguments of jira_standup.
+type StandupIn struct {
+	ReportScope
+	Since  string `json:"since,omitempty" doc:"2026-01-31T14:30; a working day ago when not given"`
+	Person string `json:"person,omitempty" doc:"only who is called so"`
+}
+
+// StandupOut is the result of jira_standup.
+type StandupOut struct {
+	Of     string          `json:"of"`
+	Since  string          `json:"since"`
+	People []StandupPerson `json:"people"`
+	Notes  []string        `json:"notes"`
+}
+
+// StandupPerson is one person's part.
+type StandupPerson struct {
+	Name    string        `json:"name"`
+	Did     []StandupItem `json:"did"`
+	Doing   []StandupItem `json:"in_progress"`
+	Blocked []StandupItem `json:"blocked"`
+}
+
+// StandupItem is an issue, and what there is to say of it.
+type StandupItem struct {
+	Key     string `json:"key"`
+	Summary string `json:"summary"`
+	What    string `json:"what"`
+}
+
+// Markdown implements [kit.Output].
+func (o *StandupOut) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Stand-up of %s, since %s", o.Of, o.Since)
+	if len(o.People) == 0 {
+		b.WriteString("\nNobody did anything, and nothing is in progress.")
+	}
+	told := map[string]bool{} // a summary is written once
+	list := func(items []StandupItem) string {
+		var parts []string
+		for _, i := range items[:min(len(items), 5)] {
+			s := i.Key
+			if !told[i.Key] {
+				told[i.Key] = true
+				s += " " + text.Shorten(i.Summary, 50)
+			}
+			parts = append(parts, s+text.Prefixed(" (", i.What)+map[bool]string{true: ")"}[i.What != ""])
+		}
+		text := strings.Join(parts, "; ")
+		if n := len(items) - 5; n > 0 {
+			text += fmt.Sprintf("; %d more", n)
+		}
+		return text
+	}
+	for _, p := range o.People {
+		fmt.Fprintf(&b, "\n%s%s%s%s", p.Name, text.Prefixed("\n  did: ", list(p.Did)), text.Prefixed("\n  in progress: ", list(p.Doing)), text.Prefixed("\n  blocked: ", list(p.Blocked)))
+	}
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+// Trim implements [kit.Trimmer].
+func (o *StandupOut) Trim(int) bool {
+	for n := range o.People {
+		if p := &o.People[n]; len(p.Did) > 3 || len(p.Doing) > 3 {
+			p.Did, p.Doing = p.Did[max(0, len(p.Did)-3):], p.Doing[:min(len(p.Doing), 3)]
+			o.Notes = told(o.Notes, "Lists are shortened; jql with assignee narrows it to one person.")
+			return true
+		}
+	}
+	if len(o.People) < 4 {
+		return false
+	}
+	o.People = o.People[:len(o.People)/2]
+	o.Notes = told(o.Notes, "Not all people are shown.")
+	return true
+}
+
+// maxStandup is how many issues' histories a stand-up reads.
+const maxStandup = 1000
+
+func (r *reportTools) standup(ctx context.Context, in StandupIn) (*StandupOut, error) {
+	about, err := resolveScope(ctx, r.Env, in.ReportScope)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := r.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now := r.Now()
+	since := calendarIn(r.Env, zone).Before(now, 1)
+	if in.Since != "" && !strings.EqualFold(in.Since, "yesterday") {
+		if since, err = names.Moment(in.Since, zone); err != nil {
+			return nil, fmt.Errorf("since: %w", err)
+		}
+	}
+	y, err := resolveEstimation(ctx, r.Env, about.board)
+	if err != nil {
+		return nil, err
+	}
+	stuck, err := r.stuck(ctx, y)
+	if err != nil {
+		return nil, err
+	}
+	query := fmt.Sprintf(`(%s) AND (updated >= "%s" OR statusCategory = "In Progress"%s) ORDER BY updated DESC`, about.where, since.In(zone).Format("2006-01-02 15:04"), stuck)
+	list, more, err := loadIssues(ctx, r.Env, about, query, append(y.fields(), "creator", "comment"))
+	if err != nil {
+		return nil, err
+	}
+	out := &StandupOut{Of: about.of, Since: since.In(zone).Format(text.ClockTime), People: []StandupPerson{}, Notes: slices.Concat(about.notes, y.notes)}
+	if len(list) > maxStandup || more {
+		list = list[:min(len(list), maxStandup)]
+		out.Notes = append(out.Notes, fmt.Sprintf("Only the %d issues that were written last are looked at.", maxStandup))
+	}
+	var ids []string
+	for _, i := range list {
+		ids = append(ids, i.ID)
+	}
+	histories, err := loadHistories(ctx, r.Env, ids, nil)
+	if err != nil {
+		return nil, err
+	}
+	var issues []report.Issue
+	for _, i := range list {
+		issues = append(issues, y.issue(i, histories[i.ID]))
+	}
+	person := strings.ToLower(strings.TrimSpace(in.Person))
+	if person == "me" {
+		me, err := r.Jira.Myself(ctx)
+		if err != nil {
+			return nil, err
+		}
+		person = strings.ToLower(text.OneLine(me.DisplayName))
+	}
+	var others []string
+	for _, p := range report.Standup(issues, y.isDone, since, now) {
+		if !called(p.Name, person) {
+			others = append(others, p.Name)
+			continue
+		}
+		out.People = append(out.People, standupPerson(p, calendarIn(r.Env, zone), now))
+	}
+	if person != "" && len(out.People) == 0 {
+		return nil, fmt.Errorf("nobody called %q did anything or has anything in progress or blocked. There are: %s", text.Shorten(in.Person, 60), text.OrNoneText(strings.Join(others, ", ")))
+	}
+	out.Notes = append(out.Notes, "Did is what each person changed, filed or commented on; worklogs are not read (jira_get_worklogs).")
+	return out, nil
+}
+
+// stuck finds what is somebody's and flagged or blocked, as far as the site has
+// either.
+func (r *reportTools) stuck(ctx context.Context, y *estimation) (string, error) {
+	var parts []string
+	if id, ok := strings.CutPrefix(y.flag, "customfield_"); ok {
+		parts = append(parts, "cf["+id+"] IS NOT EMPTY")
+	}
+	types, err := r.Names.LinkTypes(ctx)
+	if err != nil && !jira.IsMissingScope(err) {
+		return "", err
+	}
+	for _, t := range types {
+		if strings.Contains(strings.ToLower(t.Inward), "blocked by") {
+			parts = append(parts, "issueLinkType = "+jql.Quote(t.Inward))
+		}
+	}
+	if len(parts) == 0 {
+		return "", nil
+	}
+	return " OR statusCategory != Done AND assignee IS NOT EMPTY AND (" + strings.Join(parts, " OR ") + ")", nil
+}
+
+// called reports a name that begins with some words, or one of whose words does.
+func called(name, words string) bool {
+	name = strings.ToLower(name)
+	return strings.HasPrefix(name, words) || strings.Contains(name, " "+words)
+}
+
+func standupPerson(p report.Person, c report.Calendar, now time.Time) StandupPerson {
+	out := StandupPerson{Name: p.Name, Did: []StandupItem{}, Doing: []StandupItem{}, Blocked: []StandupItem{}}
+	for _, d := range p.Did {
+		out.Did = append(out.Did, StandupItem{d.Issue.Key, d.Issue.Summary, deedText(d)})
+	}
+	for _, d := range p.Doing {
+		out.Doing = append(out.Doing, StandupItem{d.Key, d.Summary, fmt.Sprintf("%s for %s working days", d.Status.Name, text.Number1(c.Between(d.Since, now)))})
+	}
+	for _, i := range p.Blocked {
+		what := "flagged"
+		if len(i.BlockedBy) > 0 {
+			what = "by " + strings.Join(i.BlockedBy, ", ")
+		}
+		out.Blocked = append(out.Blocked, StandupItem{i.Key, i.Summary, what})
+	}
+	return out
+}
+
+func deedText(d report.Deed) string {
+	var parts []string
+	if d.Created {
+		parts = append(parts, "filed")
+	}
+	switch {
+	case d.To != "" && d.Completed:
+		parts = append(parts, "completed")
+	case d.To != "" && d.To != d.From:
+		parts = append(parts, d.From+" → "+d.To)
+	}
+	if d.Comments == 1 {
+		parts = append(parts, "commented")
+	} else if d.Comments > 1 {
+		parts = append(parts, fmt.Sprintf("%d comments", d.Comments))
+	}
+	if len(d.Fields) > 0 && d.To == "" {
+		parts = append(parts, "changed "+text.KeyList(d.Fields, 3))
+	}
+	return strings.Join(parts, ", ")
+}

@@ -1,0 +1,120 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/agile"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// VelocityIn are the arguments of jira_velocity.
+type VelocityIn struct {
+	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Project string `json:"project,omitempty" doc:"or its project"`
+	Sprints int    `json:"sprints,omitempty" doc:"how many closed ones" min:"1" max:"15" default:"5"`
+	ChartOption
+}
+
+// VelocityOut is the result of jira_velocity.
+type VelocityOut struct {
+	Board   string           `json:"board"`
+	Unit    string           `json:"unit,omitempty"`
+	Sprints []VelocitySprint `json:"sprints"` // oldest first
+	Mean    float64          `json:"mean"`    // completed a sprint, in the unit, else issues
+	Spread  float64          `json:"standard_deviation"`
+	Lowest  float64          `json:"lowest"`
+	Highest float64          `json:"highest"`
+	Kept    *float64         `json:"completed_of_committed_percent,omitempty"` // what was added is in it
+	Notes   []string         `json:"notes"`
+
+	charts
+}
+
+// VelocitySprint is a closed sprint.
+type VelocitySprint struct {
+	Name      string        `json:"name"`
+	Committed report.Amount `json:"committed"`
+	Completed report.Amount `json:"completed"`
+	Added     report.Amount `json:"added"`
+	Removed   report.Amount `json:"removed"`
+}
+
+// Markdown implements [kit.Output].
+func (o *VelocityOut) Markdown() string {
+	var b strings.Builder
+	unit := o.Unit
+	if unit == "" {
+		unit = "issues"
+	}
+	fmt.Fprintf(&b, "Velocity of %s: %s %s a sprint on average (lowest %s, highest %s, standard deviation %s).",
+		o.Board, text.Number1(o.Mean), unit, text.Number1(o.Lowest), text.Number1(o.Highest), text.Number1(o.Spread))
+	if o.Kept != nil {
+		fmt.Fprintf(&b, " Completed is %.0f %% of committed, what was added included.", *o.Kept)
+	}
+	b.WriteString("\nsprint | committed | completed | added | removed")
+	show := func(a report.Amount) string {
+		if o.Unit == "" {
+			return fmt.Sprint(a.Issues)
+		}
+		return fmt.Sprintf("%d (%s)", a.Issues, text.Number1(a.Points))
+	}
+	for _, s := range o.Sprints {
+		fmt.Fprintf(&b, "\n%s | %s | %s | %s | %s", s.Name, show(s.Committed), show(s.Completed), show(s.Added), show(s.Removed))
+	}
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+func (r *reportTools) velocity(ctx context.Context, in VelocityIn) (*VelocityOut, error) {
+	board, err := agile.FindBoard(ctx, r.Env, in.Board, in.Project)
+	if err != nil {
+		return nil, err
+	}
+	all, err := r.Jira.Sprints(ctx, board.ID, "closed")
+	if err != nil {
+		return nil, agile.WithoutSprints(err, board)
+	}
+	all = slices.DeleteFunc(all, func(s jira.Sprint) bool { return s.Start == "" })
+	if own := slices.DeleteFunc(slices.Clone(all), func(s jira.Sprint) bool { return s.Board != board.ID }); len(own) > 0 {
+		all = own // others' only where it has none
+	}
+	slices.SortStableFunc(all, func(a, b jira.Sprint) int { return strings.Compare(a.Over, b.Over) })
+	all = all[max(0, len(all)-in.Sprints):]
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s has no closed sprint yet. jira_sprint_report tells of an open one", board.Name)
+	}
+	out := &VelocityOut{Board: board.Name, Sprints: []VelocitySprint{}, Notes: []string{}}
+	stands := make([]*report.Standing, len(all))
+	for n, s := range all {
+		kit.ProgressOf(ctx, "reading sprints", n, len(all))
+		_, stand, unit, notes, err := r.stand(ctx, board, s, r.Now())
+		if err != nil {
+			return nil, err
+		}
+		stands[n], out.Unit = stand, unit
+		for _, note := range notes {
+			out.Notes = told(out.Notes, note)
+		}
+	}
+	byPoints := out.Unit != "" && slices.ContainsFunc(stands, func(s *report.Standing) bool { return s.Days.ByPoints })
+	if !byPoints {
+		out.Unit = ""
+	}
+	v := report.Speed(stands, byPoints)
+	for _, s := range v.Sprints {
+		out.Sprints = append(out.Sprints, VelocitySprint{s.Name, s.Committed, s.Completed, s.Added, s.Removed})
+	}
+	out.Mean, out.Spread, out.Lowest, out.Highest, out.Kept = v.Mean, v.Deviation, v.Lowest, v.Highest, v.Kept
+	if in.Chart {
+		err = out.draw(byPoints)
+	}
+	return out, err
+}

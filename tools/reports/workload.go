@@ -1,0 +1,123 @@
+package reports
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+)
+
+// WorkloadIn are the arguments of jira_workload.
+type WorkloadIn struct {
+	ReportScope
+	ChartOption
+}
+
+// WorkloadOut is the result of jira_workload.
+type WorkloadOut struct {
+	Of     string        `json:"of"`
+	Unit   string        `json:"unit,omitempty"` // of points
+	Total  report.Amount `json:"open"`
+	Mean   float64       `json:"mean"` // of those who have work: in the unit, else issues
+	People []PersonLoad  `json:"people"`
+	Notes  []string      `json:"notes"`
+
+	byPoints bool
+	charts
+}
+
+// PersonLoad is the open work of one person.
+type PersonLoad struct {
+	Who     string        `json:"who"`
+	Open    report.Amount `json:"open"`
+	Doing   report.Amount `json:"in_progress"`
+	NoUnit  int           `json:"unestimated"`
+	Times   float64       `json:"times_the_mean,omitempty"` // nobody has none
+	Overdue []string      `json:"overdue,omitempty"`
+	Stuck   []string      `json:"flagged_or_blocked,omitempty"`
+}
+
+// Markdown implements [kit.Output].
+func (o *WorkloadOut) Markdown() string {
+	var b strings.Builder
+	show := func(a report.Amount) string {
+		if !o.byPoints {
+			return fmt.Sprint(a.Issues)
+		}
+		return fmt.Sprintf("%d (%s)", a.Issues, text.Number1(a.Points))
+	}
+	unit := "issues"
+	if o.byPoints {
+		unit = "issues (" + o.Unit + ")"
+	}
+	fmt.Fprintf(&b, "Open work in %s: %s %s; %s %s a person on average\nwho | open | in progress | times the mean", o.Of, show(o.Total), unit, text.Number1(o.Mean), map[bool]string{true: o.Unit, false: "issues"}[o.byPoints])
+	for _, p := range o.People {
+		times := fmt.Sprintf("%.1f", p.Times)
+		if p.Who == OrNobody("") {
+			times = "–"
+		}
+		fmt.Fprintf(&b, "\n%s | %s | %s | %s%s%s", p.Who, show(p.Open), show(p.Doing), times, o.unestimated(p)+text.Prefixed(" | overdue ", text.KeyList(p.Overdue, 3)), text.Prefixed(" | flagged or blocked ", text.KeyList(p.Stuck, 3)))
+	}
+	for _, n := range o.Notes {
+		b.WriteString("\n" + n)
+	}
+	return b.String()
+}
+
+func (o *WorkloadOut) unestimated(p PersonLoad) string {
+	if !o.byPoints || p.NoUnit == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" | %d not estimated", p.NoUnit)
+}
+
+// Trim implements [kit.Trimmer].
+func (o *WorkloadOut) Trim(int) bool {
+	if len(o.People) < 10 {
+		return false
+	}
+	o.People = o.People[:len(o.People)/2]
+	o.Notes = told(o.Notes, "Not all people are shown; narrow it with jql.")
+	return true
+}
+
+func (r *reportTools) workload(ctx context.Context, in WorkloadIn) (*WorkloadOut, error) {
+	about, err := resolveScope(ctx, r.Env, in.ReportScope)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := r.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	y, err := resolveEstimation(ctx, r.Env, about.board)
+	if err != nil {
+		return nil, err
+	}
+	list, notes, err := r.reported(ctx, about, y, "("+about.where+") AND statusCategory != Done ORDER BY key")
+	if err != nil {
+		return nil, err
+	}
+	open := list[:0]
+	for _, i := range list { // what the board has done is not open
+		if !y.isDone(i.Status.ID) {
+			open = append(open, i)
+		}
+	}
+	w := report.Loads(open, r.Now().In(zone).Format(time.DateOnly))
+	out := &WorkloadOut{Of: about.of, Unit: y.unit, Total: report.Amount(w.Total), Mean: w.MeanOf, People: []PersonLoad{}, byPoints: w.ByPoints,
+		Notes: append(notes, "Epics are left out; sub-tasks count as issues, their estimates are in their parents'.")}
+	if !w.ByPoints {
+		out.Unit = ""
+	}
+	for _, p := range w.People {
+		out.People = append(out.People, PersonLoad{OrNobody(p.Who), report.Amount(p.Open), report.Amount(p.Doing), p.NoPoints, p.Times, p.Overdue, p.Stuck})
+	}
+	if in.Chart {
+		err = out.draw()
+	}
+	return out, err
+}

@@ -1,0 +1,110 @@
+package tools
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// siteTools tells where this server works, as whom, and within which limits.
+type siteTools struct{ env.Env }
+
+func (s *siteTools) tools() []kit.Tool {
+	return []kit.Tool{
+		kit.Define(kit.Spec{
+			Name: "jira_whoami", Title: "Site, user and limits", Effect: kit.Read, Toolset: "site", Default: true,
+			Description: "Tell the site, the user that all acts are done as, the time now, and this server's limits.",
+			Requires:    operation.Keys(jira.OpMyself), Optional: operation.Keys(jira.OpMyPermissions),
+		}, s.whoami),
+	}
+}
+
+// WhoamiIn are the arguments of jira_whoami: none.
+type WhoamiIn struct{}
+
+// WhoamiOut is the result of jira_whoami.
+type WhoamiOut struct {
+	Site      string   `json:"site"`
+	User      string   `json:"user"`
+	AccountID string   `json:"account_id"`
+	Email     string   `json:"email,omitempty"`
+	With      string   `json:"credential,omitempty"` // its kind
+	Expiry    string   `json:"token_expiry,omitempty"`
+	TimeZone  string   `json:"time_zone"`
+	Now       string   `json:"now"`
+	ReadOnly  bool     `json:"read_only"`
+	May       []string `json:"may"`                         // what this server allows
+	Writes    int      `json:"writes_per_minute,omitempty"` // that a caller may make
+	Projects  []string `json:"projects,omitempty"`          // that this server is confined to
+	WriteIn   []string `json:"writable_projects,omitempty"` // of those
+	Tools     []string `json:"tools"`
+	Withheld  []string `json:"withheld,omitempty"` // by this server's configuration
+	// Unusable are tools that the user has the permission for in no project.
+	Unusable map[string]string `json:"unusable,omitempty"`
+	Trouble  string            `json:"trouble,omitempty"` // of this server, for the person who runs it
+}
+
+func (s *siteTools) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
+	me, err := s.Jira.Myself(ctx)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := s.Zone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), Expiry: s.Jira.CredentialNotice(ctx), TimeZone: zone.String(),
+		Now: s.Now().In(zone).Format(text.ClockTime), ReadOnly: s.Limits.ReadOnly, Tools: s.Limits.Offered, Withheld: s.Limits.Withheld}
+	if s.Limits.Unusable != nil {
+		if out.Unusable, err = s.Limits.Unusable(ctx); err != nil {
+			out.Trouble = fmt.Sprintf("Which of the tools the user may use is not known: %v.", err)
+		}
+		out.Tools = slices.DeleteFunc(slices.Clone(out.Tools), func(t string) bool { return out.Unusable[t] != "" })
+	}
+	if s.Limits.Trouble != nil {
+		out.Trouble = strings.TrimSpace(out.Trouble + "\n" + s.Limits.Trouble())
+	}
+	for _, e := range s.Limits.Effects {
+		out.May = append(out.May, string(e))
+	}
+	if !out.ReadOnly {
+		out.Writes = s.Limits.Writes
+	}
+	if f := s.Jira.Fence(); f != nil {
+		out.Projects, out.WriteIn = f.Projects(), f.Writable()
+	}
+	return out, nil
+}
+
+// Markdown implements [kit.Output].
+func (o *WhoamiOut) Markdown() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Site: %s\nUser: %s (%s)%s%s\nTime: %s (%s)\n", o.Site, o.User, o.AccountID, text.Prefixed(", ", o.Email), text.Prefixed("\nCredential: ", o.With)+text.Prefixed("\n", o.Expiry), o.Now, o.TimeZone)
+	if o.ReadOnly {
+		b.WriteString("Limits: read-only, nothing can be changed.")
+	} else {
+		fmt.Fprintf(&b, "Limits: may %s, as far as the user and the token may.", strings.Join(o.May, ", "))
+		if o.Writes > 0 {
+			fmt.Fprintf(&b, " At most %d writes a minute.", o.Writes)
+		}
+	}
+	if len(o.Projects) > 0 {
+		fmt.Fprintf(&b, "\nConfined to the projects %s; may write in %s.", strings.Join(o.Projects, ", "), strings.Join(o.WriteIn, ", "))
+	}
+	if len(o.Withheld) > 0 {
+		fmt.Fprintf(&b, "\nNot offered by this server: %s", strings.Join(o.Withheld, ", "))
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Unusable)) {
+		fmt.Fprintf(&b, "\nNot offered: %s, since %s.", name, o.Unusable[name])
+	}
+	b.WriteString(text.Prefixed("\n", o.Trouble))
+	return b.String()
+}
