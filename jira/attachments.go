@@ -40,7 +40,7 @@ type Attachment struct {
 
 type attachments []Attachment
 
-func (a *attachments) lacks() string {
+func (a *attachments) missingField() string {
 	if len(*a) == 0 || (*a)[0].ID == "" {
 		return "id"
 	}
@@ -50,7 +50,7 @@ func (a *attachments) lacks() string {
 // AddAttachment puts a file on an issue. It is sent once, as multipart/form-data
 // with the header X-Atlassian-Token: no-check (contract).
 func (c *Client) AddAttachment(ctx context.Context, keyOrID, name string, content Content) (Attachment, error) {
-	out, err := do[attachments](ctx, c, call{op: OpAddAttachment, path: []string{keyOrID}, upload: &upload{name, content}})
+	out, err := do[attachments](ctx, c, request{op: OpAddAttachment, path: []string{keyOrID}, upload: &upload{name, content}})
 	if err != nil {
 		return Attachment{}, err
 	}
@@ -90,5 +90,5 @@ type Content struct {
 // the bytes themselves (redirect=false); if it answers with the address of the
 // host that keeps the file, that host is asked without the credential.
 func (c *Client) AttachmentContent(ctx context.Context, id string) (Content, error) {
-	return do[Content](ctx, c, call{op: OpAttachmentContent, path: []string{id}, query: url.Values{"redirect": {"false"}}, file: true})
+	return do[Content](ctx, c, request{op: OpAttachmentContent, path: []string{id}, query: url.Values{"redirect": {"false"}}, file: true})
 }

@@ -43,7 +43,7 @@ type boardPage struct {
 	IsLast bool    `json:"isLast"`
 }
 
-func (p *boardPage) lacks() string {
+func (p *boardPage) missingField() string {
 	if p.Boards == nil {
 		return "values"
 	}
@@ -69,24 +69,24 @@ func (c *Client) Boards(ctx context.Context, project, name string) ([]Board, err
 		if name != "" {
 			q.Set("name", name)
 		}
-		page, err := do[boardPage](ctx, c, call{op: OpBoards, query: q})
+		page, err := do[boardPage](ctx, c, request{op: OpBoards, query: q})
 		return page.Boards, page.IsLast, err
 	}), MaxBoards)
 }
 
 // Sprint is a sprint of a board.
 type Sprint struct {
-	ID    int64  `json:"id"`
-	Name  string `json:"name"`
-	State string `json:"state"` // future, active or closed
-	Goal  string `json:"goal"`
-	Start string `json:"startDate"` // as planned; not the moment somebody pressed start
-	End   string `json:"endDate"`   // as planned
-	Over  string `json:"completeDate"`
-	Board int64  `json:"originBoardId"`
+	ID          int64  `json:"id"`
+	Name        string `json:"name"`
+	State       string `json:"state"` // future, active or closed
+	Goal        string `json:"goal"`
+	Start       string `json:"startDate"` // as planned; not the moment somebody pressed start
+	End         string `json:"endDate"`   // as planned
+	CompletedAt string `json:"completeDate"`
+	Board       int64  `json:"originBoardId"`
 }
 
-func (s *Sprint) lacks() string {
+func (s *Sprint) missingField() string {
 	if s.ID == 0 {
 		return "id"
 	}
@@ -98,7 +98,7 @@ type sprintPage struct {
 	IsLast  bool     `json:"isLast"`
 }
 
-func (p *sprintPage) lacks() string {
+func (p *sprintPage) missingField() string {
 	if p.Sprints == nil {
 		return "values"
 	}
@@ -120,7 +120,7 @@ const (
 func (c *Client) Sprints(ctx context.Context, board int64, states string) ([]Sprint, error) {
 	all, err := Collect(byStart(ctx, func(ctx context.Context, start int) ([]Sprint, bool, error) {
 		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(agilePage)}, "state": {states}}
-		page, err := do[sprintPage](ctx, c, call{op: OpSprints, path: []string{strconv.FormatInt(board, 10)}, query: q})
+		page, err := do[sprintPage](ctx, c, request{op: OpSprints, path: []string{strconv.FormatInt(board, 10)}, query: q})
 		return page.Sprints, page.IsLast, err
 	}), maxSprintsRead)
 	all = all[max(0, len(all)-maxSprints):]

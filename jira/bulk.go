@@ -75,7 +75,7 @@ type CreatedIssues struct {
 	Failures []Failure      `json:"errors"`
 }
 
-func (c *CreatedIssues) lacks() string {
+func (c *CreatedIssues) missingField() string {
 	if c.Issues == nil && c.Failures == nil {
 		return "issues"
 	}
@@ -86,7 +86,7 @@ func (c *CreatedIssues) lacks() string {
 // [Client.CreateIssue] does. What was not made is in the answer; where nothing
 // was, Jira answers 400 in the same form.
 func (c *Client) CreateIssues(ctx context.Context, issues []NewIssue) (CreatedIssues, error) {
-	out, err := do[CreatedIssues](ctx, c, call{op: OpCreateIssues, body: map[string]any{"issueUpdates": issues}})
+	out, err := do[CreatedIssues](ctx, c, request{op: OpCreateIssues, body: map[string]any{"issueUpdates": issues}})
 	if e, ok := asStatus(err, http.StatusBadRequest); ok && e.body != nil {
 		var refused CreatedIssues
 		if json.Unmarshal(e.body, &refused) == nil && len(refused.Failures) > 0 {
@@ -110,7 +110,7 @@ type task struct {
 	ID string `json:"taskId"`
 }
 
-func (t *task) lacks() string {
+func (t *task) missingField() string {
 	if t.ID == "" {
 		return "taskId"
 	}
@@ -121,7 +121,7 @@ func (t *task) lacks() string {
 // Without notify nobody is mailed; Jira's own default is to mail everybody.
 func (c *Client) SubmitEdit(ctx context.Context, keys []string, e BulkEdit, notify bool) (string, error) {
 	body := map[string]any{"selectedIssueIdsOrKeys": keys, "editedFieldsInput": e.Input, "selectedActions": e.Fields, "sendBulkNotification": notify}
-	out, err := do[task](ctx, c, call{op: OpBulkEdit, body: body})
+	out, err := do[task](ctx, c, request{op: OpBulkEdit, body: body})
 	return out.ID, err
 }
 
@@ -148,7 +148,7 @@ func (b *bulkSteps) isEmpty() bool { return len(b.Flows) == 0 }
 // BulkTransitions asks which moves many issues have in common, workflow by
 // workflow; those with a screen are not among them (contract).
 func (c *Client) BulkTransitions(ctx context.Context, keys []string) ([]BulkStep, error) {
-	out, err := do[bulkSteps](ctx, c, call{op: OpBulkTransitions, query: url.Values{"issueIdsOrKeys": {strings.Join(keys, ",")}}})
+	out, err := do[bulkSteps](ctx, c, request{op: OpBulkTransitions, query: url.Values{"issueIdsOrKeys": {strings.Join(keys, ",")}}})
 	return out.Flows, err
 }
 
@@ -158,7 +158,7 @@ func (c *Client) SubmitTransition(ctx context.Context, by map[string][]string, n
 	for id, keys := range by {
 		inputs = append(inputs, map[string]any{"selectedIssueIdsOrKeys": keys, "transitionId": id})
 	}
-	out, err := do[task](ctx, c, call{op: OpBulkTransition, body: map[string]any{"bulkTransitionInputs": inputs, "sendBulkNotification": notify}})
+	out, err := do[task](ctx, c, request{op: OpBulkTransition, body: map[string]any{"bulkTransitionInputs": inputs, "sendBulkNotification": notify}})
 	return out.ID, err
 }
 
@@ -177,7 +177,7 @@ func (c *Client) SubmitMove(ctx context.Context, keys []string, to Target, notif
 		target["targetMandatoryFields"] = []any{map[string]any{"fields": to.Mandatory}}
 	}
 	body := map[string]any{"sendBulkNotification": notify, "targetToSourcesMapping": map[string]any{to.Project + "," + to.TypeID: target}}
-	out, err := do[task](ctx, c, call{op: OpBulkMove, body: body})
+	out, err := do[task](ctx, c, request{op: OpBulkMove, body: body})
 	return out.ID, err
 }
 
@@ -191,19 +191,19 @@ type Progress struct {
 	Invalid   int                 `json:"invalidOrInaccessibleIssueCount"`
 }
 
-func (p *Progress) lacks() string {
+func (p *Progress) missingField() string {
 	if p.Status == "" {
 		return "status"
 	}
 	return ""
 }
 
-// Over reports that nothing more will happen.
-func (p Progress) Over() bool {
+// Finished reports that nothing more will happen.
+func (p Progress) Finished() bool {
 	return p.Status != "ENQUEUED" && p.Status != "RUNNING" && p.Status != "CANCEL_REQUESTED"
 }
 
 // BulkProgress asks how a bulk operation goes on. Jira tells it for 14 days.
 func (c *Client) BulkProgress(ctx context.Context, task string) (Progress, error) {
-	return do[Progress](ctx, c, call{op: OpBulkProgress, path: []string{task}})
+	return do[Progress](ctx, c, request{op: OpBulkProgress, path: []string{task}})
 }

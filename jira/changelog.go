@@ -59,7 +59,7 @@ type changePage struct {
 	IsLast  bool     `json:"isLast"`
 }
 
-func (p *changePage) lacks() string {
+func (p *changePage) missingField() string {
 	if p.Changes == nil {
 		return "values"
 	}
@@ -71,7 +71,7 @@ func (p *changePage) isEmpty() bool { return len(p.Changes) == 0 }
 // Changes walks what was changed on an issue, oldest first.
 func (c *Client) Changes(ctx context.Context, keyOrID string) iter.Seq2[Change, error] {
 	return byStart(ctx, func(ctx context.Context, start int) ([]Change, bool, error) {
-		page, err := do[changePage](ctx, c, call{op: OpChangelog, path: []string{keyOrID},
+		page, err := do[changePage](ctx, c, request{op: OpChangelog, path: []string{keyOrID},
 			query: url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {"100"}}})
 		return page.Changes, page.IsLast, err
 	})
@@ -93,7 +93,7 @@ type bulkChangelogs struct {
 	Next string `json:"nextPageToken"`
 }
 
-func (b *bulkChangelogs) lacks() string {
+func (b *bulkChangelogs) missingField() string {
 	if b.Issues == nil {
 		return "issueChangeLogs"
 	}
@@ -132,7 +132,7 @@ func (c *Client) ChangesOf(ctx context.Context, issues, fields []string) (map[st
 		body["fieldIds"] = fields
 	}
 	for range maxPages {
-		page, err := do[bulkChangelogs](ctx, c, call{op: OpBulkChangelogs, body: body})
+		page, err := do[bulkChangelogs](ctx, c, request{op: OpBulkChangelogs, body: body})
 		if err != nil {
 			return nil, err
 		}

@@ -52,7 +52,7 @@ type Options struct {
 	Timeout   time.Duration    // per call; DefaultTimeout when 0
 	// Patience is how long a call may wait in all for Jira to take it, within
 	// Timeout; with 0 nothing is waited for and nothing sent again.
-	Patience  time.Duration
+	MaxWait   time.Duration
 	UserAgent string
 	// Headers are sent with every request to the site and the gateway, as a
 	// proxy in front of them may want.
@@ -67,21 +67,21 @@ type Options struct {
 
 // Client calls Jira Cloud. It is safe for concurrent use.
 type Client struct {
-	locator    *locator
-	credential credential.Source
-	site       atomic.Pointer[url.URL] // nil while unknown, behind a gateway
-	http       *http.Client
-	log        *slog.Logger
-	now        func() time.Time
-	timeout    time.Duration
-	patience   time.Duration
-	userAgent  string
-	identity   *identity
-	recent     *recentWrites
-	account    account
-	answered   atomic.Pointer[string] // the account id that Jira answered last
-	redact     func([]byte) []byte
-	guard      *guard // nil without a fence
+	resolver      *endpointResolver
+	credential    credential.Source
+	site          atomic.Pointer[url.URL] // nil while unknown, behind a gateway
+	http          *http.Client
+	log           *slog.Logger
+	now           func() time.Time
+	timeout       time.Duration
+	maxWait       time.Duration
+	userAgent     string
+	identity      *identity
+	recent        *recentWrites
+	inUse         credentialInUse
+	lastAccountID atomic.Pointer[string] // the account id that Jira answered last
+	redact        func([]byte) []byte
+	guard         *guard // nil without a fence
 }
 
 // New makes a client. It sends nothing.
@@ -92,12 +92,12 @@ func New(o Options) (*Client, error) {
 	if o.Credential == nil {
 		return nil, errors.New("jira: no credential")
 	}
-	c := &Client{locator: newLocator(o), credential: o.Credential, log: o.Logger, now: o.Now, timeout: o.Timeout, patience: o.Patience, userAgent: o.UserAgent}
+	c := &Client{resolver: newEndpointResolver(o), credential: o.Credential, log: o.Logger, now: o.Now, timeout: o.Timeout, maxWait: o.MaxWait, userAgent: o.UserAgent}
 	switch {
 	case o.Site != nil:
 		c.site.Store(trimmed(o.Site))
-	case !strings.HasPrefix(c.locator.base.Path, gatewayPath):
-		c.site.Store(c.locator.base)
+	case !strings.HasPrefix(c.resolver.base.Path, gatewayPath):
+		c.site.Store(c.resolver.base)
 	}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
@@ -108,7 +108,7 @@ func New(o Options) (*Client, error) {
 	if c.timeout == 0 {
 		c.timeout = DefaultTimeout
 	}
-	c.http = &http.Client{Transport: c.stack(o), CheckRedirect: c.redirected}
+	c.http = &http.Client{Transport: c.transportStack(o), CheckRedirect: c.checkRedirect}
 	c.redact = o.Redact
 	if c.redact == nil {
 		c.redact = func(b []byte) []byte { return b }
@@ -161,8 +161,8 @@ func (c *Client) learnSite(body []byte) {
 	}
 }
 
-// call is one request before it is built.
-type call struct {
+// request is one request before it is built.
+type request struct {
 	op    operation.Operation
 	path  []string // values of the path's placeholders, in order
 	query url.Values
@@ -173,16 +173,16 @@ type call struct {
 	free   bool // the fence's own question, which it does not hold
 }
 
-// none is the answer type of operations that return no body.
-type none struct{}
+// noBody is the answer type of operations that return no body.
+type noBody struct{}
 
 // begin bounds a call: its time, and what of it may be waiting.
 func (c *Client) begin(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(withPatience(ctx), c.timeout)
+	return context.WithTimeout(withWaitBudget(ctx), c.timeout)
 }
 
 // do sends one call and decodes its answer. Every operation passes here.
-func do[T any](ctx context.Context, c *Client, in call) (T, error) {
+func do[T any](ctx context.Context, c *Client, in request) (T, error) {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
 	var out T
@@ -190,11 +190,11 @@ func do[T any](ctx context.Context, c *Client, in call) (T, error) {
 	if err != nil {
 		return out, err
 	}
-	if err := rehearsed(ctx, in.op); err != nil {
+	if err := checkDryRun(ctx, in.op); err != nil {
 		return out, err
 	}
-	err = c.withCredential(ctx, in.op, func(p place) error {
-		ans, err := c.sendTo(ctx, p, in)
+	err = c.withCredential(ctx, in.op, func(p endpoint) error {
+		ans, err := c.sendWithRetry(ctx, p, in)
 		if err != nil {
 			return err
 		}
@@ -233,17 +233,17 @@ type answer struct {
 	identified bool // Jira named the account it answered
 }
 
-// errCut is an answer that broke off.
-var errCut = errors.New("the answer was cut off")
+// errTruncated is an answer that broke off.
+var errTruncated = errors.New("the answer was cut off")
 
-// sendTo builds and sends a request to one place and turns every kind of
+// sendWithRetry builds and sends a request to one place and turns every kind of
 // failure into an *Error. It returns answers with a 2xx status only. A read
 // whose answer breaks off is sent again, as one that got none is (see
-// [patient], which does not see the answer's end).
-func (c *Client) sendTo(ctx context.Context, p place, in call) (answer, error) {
+// [retryTransport], which does not see the answer's end).
+func (c *Client) sendWithRetry(ctx context.Context, p endpoint, in request) (answer, error) {
 	for try := 1; ; try++ {
 		ans, err := c.exchange(ctx, p, in)
-		if !errors.Is(err, errCut) || !in.op.Repeatable || c.patience == 0 || try == maxTries {
+		if !errors.Is(err, errTruncated) || !in.op.Repeatable || c.maxWait == 0 || try == maxTries {
 			return ans, err
 		}
 		if sleep(ctx, backoff(try)) != nil {
@@ -253,8 +253,8 @@ func (c *Client) sendTo(ctx context.Context, p place, in call) (answer, error) {
 }
 
 // exchange sends one request and reads its answer.
-func (c *Client) exchange(ctx context.Context, p place, in call) (answer, error) {
-	req, err := c.request(ctx, p, in)
+func (c *Client) exchange(ctx context.Context, p endpoint, in request) (answer, error) {
+	req, err := c.newHTTPRequest(ctx, p, in)
 	if err != nil {
 		return answer{}, err
 	}
@@ -271,7 +271,7 @@ func (c *Client) exchange(ctx context.Context, p place, in call) (answer, error)
 		return answer{}, c.transportError(in.op, p.base.Host, err, connected.Load())
 	}
 	defer res.Body.Close()
-	traced(ctx, res.Header.Get("Atl-Traceid"))
+	reportRequestID(ctx, res.Header.Get("Atl-Traceid"))
 	body, readErr := readAll(res)
 	c.log.DebugContext(ctx, "jira call", "operation", in.op.ID, "status", res.StatusCode,
 		"bytes", len(body), "took", c.now().Sub(started), "trace", res.Header.Get("Atl-Traceid"))
@@ -285,16 +285,16 @@ func (c *Client) exchange(ctx context.Context, p place, in call) (answer, error)
 	ans := answer{status: res.StatusCode, header: res.Header, body: body}
 	if id := res.Header.Get("X-AAccountId"); id != "" {
 		ans.identified = true
-		c.answered.Store(&id)
+		c.lastAccountID.Store(&id)
 	}
-	if err := c.judge(ctx, p, in.op, ans); err != nil {
+	if err := c.checkResponse(ctx, p, in.op, ans); err != nil {
 		return answer{}, err
 	}
 	switch {
 	case readErr != nil && ctx.Err() != nil:
 		return answer{}, c.transportError(in.op, p.base.Host, ctx.Err(), true)
 	case readErr != nil:
-		return answer{}, unreadable(in.op, ans, fmt.Errorf("%w: %w", errCut, readErr))
+		return answer{}, unreadable(in.op, ans, fmt.Errorf("%w: %w", errTruncated, readErr))
 	case len(body) > maxAnswer:
 		return answer{}, unreadable(in.op, ans, nil)
 	}
@@ -311,7 +311,7 @@ func readAll(res *http.Response) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-func (c *Client) request(ctx context.Context, p place, in call) (*http.Request, error) {
+func (c *Client) newHTTPRequest(ctx context.Context, p endpoint, in request) (*http.Request, error) {
 	path, err := in.op.Resolve(in.path)
 	if err != nil {
 		return nil, err

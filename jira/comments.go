@@ -64,7 +64,7 @@ type Visibility struct {
 	Identifier string `json:"identifier,omitempty"` // a group's id
 }
 
-func (c *Comment) lacks() string {
+func (c *Comment) missingField() string {
 	if c.ID == "" {
 		return "id"
 	}
@@ -89,7 +89,7 @@ func (c *Client) Comments(ctx context.Context, keyOrID string, startAt, limit in
 	if newest {
 		q.Set("orderBy", "-created")
 	}
-	return do[CommentPage](ctx, c, call{op: OpGetComments, path: []string{keyOrID}, query: q})
+	return do[CommentPage](ctx, c, request{op: OpGetComments, path: []string{keyOrID}, query: q})
 }
 
 // NewComment is a comment to be added.
@@ -116,7 +116,7 @@ func (n NewComment) body() map[string]any {
 
 // AddComment adds a comment. It is sent once.
 func (c *Client) AddComment(ctx context.Context, keyOrID string, n NewComment) (Comment, error) {
-	out, err := do[Comment](ctx, c, call{op: OpAddComment, path: []string{keyOrID}, body: n.body()})
+	out, err := do[Comment](ctx, c, request{op: OpAddComment, path: []string{keyOrID}, body: n.body()})
 	if err == nil {
 		// …/rest/api/3/issue/10010/comment/10000
 		if _, after, ok := strings.Cut(out.Self, "/issue/"); ok {
@@ -129,17 +129,17 @@ func (c *Client) AddComment(ctx context.Context, keyOrID string, n NewComment) (
 
 // Comment reads one comment of an issue.
 func (c *Client) Comment(ctx context.Context, keyOrID, id string) (Comment, error) {
-	return do[Comment](ctx, c, call{op: OpGetComment, path: []string{keyOrID, id}})
+	return do[Comment](ctx, c, request{op: OpGetComment, path: []string{keyOrID, id}})
 }
 
 // UpdateComment replaces a comment. Its restriction has to be given again: the
 // document describes the body as the whole comment. It is sent once.
 func (c *Client) UpdateComment(ctx context.Context, keyOrID, id string, n NewComment) (Comment, error) {
-	return do[Comment](ctx, c, call{op: OpUpdateComment, path: []string{keyOrID, id}, body: n.body()})
+	return do[Comment](ctx, c, request{op: OpUpdateComment, path: []string{keyOrID, id}, body: n.body()})
 }
 
 // DeleteComment deletes a comment for good.
 func (c *Client) DeleteComment(ctx context.Context, keyOrID, id string) error {
-	_, err := do[none](ctx, c, call{op: OpDeleteComment, path: []string{keyOrID, id}})
+	_, err := do[noBody](ctx, c, request{op: OpDeleteComment, path: []string{keyOrID, id}})
 	return err
 }

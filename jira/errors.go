@@ -43,10 +43,10 @@ type Error struct {
 	Advice     string  // what to do next, in plain words
 	Err        error   // the cause below, if any
 
-	credential bool // Jira did not accept the credential, and did nothing
-	unsure     bool // with credential: not every place that could take it was asked
-	missing    bool // Jira answered 404, though a fence leaves that out of what is said
-	body       []byte
+	credentialRejected bool // Jira did not accept the credential, and did nothing
+	inconclusive       bool // with credential: not every place that could take it was asked
+	missing            bool // Jira answered 404, though a fence leaves that out of what is said
+	body               []byte
 }
 
 // Error implements error: what was wrong, in Jira's words where there are any.

@@ -219,7 +219,7 @@ func tryFault(t *testing.T, fault func(http.ResponseWriter, *http.Request, http.
 	transport := &http.Transport{DialContext: ln.dial}
 	defer transport.CloseIdleConnections()
 	defer srv.Close()
-	c, err := jira.New(jira.Options{Base: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Transport: transport, Patience: 15 * time.Second,
+	c, err := jira.New(jira.Options{Base: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Transport: transport, MaxWait: 15 * time.Second,
 		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
 	if err != nil {
 		t.Fatal(err)

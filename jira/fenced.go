@@ -51,7 +51,7 @@ func fenced(op operation.Operation, err error) error {
 }
 
 // admit checks what a call names, and returns it as it may be sent.
-func (c *Client) admit(ctx context.Context, in call) (call, error) {
+func (c *Client) admit(ctx context.Context, in request) (request, error) {
 	if c.guard == nil || in.free {
 		return in, nil
 	}
@@ -59,7 +59,7 @@ func (c *Client) admit(ctx context.Context, in call) (call, error) {
 	return out, fenced(in.op, err)
 }
 
-func (g *guard) admit(ctx context.Context, c *Client, in call) (call, error) {
+func (g *guard) admit(ctx context.Context, c *Client, in request) (request, error) {
 	if err := g.declared(in.op); err != nil {
 		return in, err
 	}
@@ -119,7 +119,7 @@ func (g *guard) declared(op operation.Operation) error {
 }
 
 // name checks one thing that an operation names.
-func (g *guard) name(ctx context.Context, c *Client, in *call, body map[string]any, n operation.Naming) error {
+func (g *guard) name(ctx context.Context, c *Client, in *request, body map[string]any, n operation.Naming) error {
 	values := valuesAt(*in, body, n.At)
 	switch n.Kind {
 	case operation.KindSite:
@@ -215,7 +215,7 @@ func (g *guard) learn(ctx context.Context, c *Client) error {
 	if known {
 		return nil
 	}
-	page, err := do[ProjectPage](ctx, c, call{op: OpSearchProjects, query: url.Values{"keys": g.Projects(), "maxResults": {strconv.Itoa(fence.MaxProjects)}}, free: true})
+	page, err := do[ProjectPage](ctx, c, request{op: OpSearchProjects, query: url.Values{"keys": g.Projects(), "maxResults": {strconv.Itoa(fence.MaxProjects)}}, free: true})
 	if err != nil {
 		return err
 	}

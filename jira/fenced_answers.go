@@ -12,7 +12,7 @@ import (
 )
 
 // behind filters an answer.
-func (c *Client) behind(ctx context.Context, in call, ans answer) (answer, error) {
+func (c *Client) behind(ctx context.Context, in request, ans answer) (answer, error) {
 	if c.guard == nil || in.free || in.file || ans.status == http.StatusNoContent || len(bytes.TrimSpace(ans.body)) == 0 {
 		return ans, nil
 	}
@@ -99,7 +99,7 @@ func (g *guard) files(v any) {
 }
 
 // hush takes from an error what could tell of things outside.
-func (c *Client) hush(in call, err error) error {
+func (c *Client) hush(in request, err error) error {
 	var e *Error
 	if c.guard == nil || in.free || !errors.As(err, &e) {
 		return err

@@ -22,9 +22,9 @@ type oneCall struct {
 	homes map[string]string // project by key or id
 }
 
-// OneCall returns a context for the requests that belong to one act of a caller,
+// WithRequestCache returns a context for the requests that belong to one act of a caller,
 // some seconds at most: behind a fence it is asked once in it where an issue is.
-func OneCall(ctx context.Context) context.Context {
+func WithRequestCache(ctx context.Context) context.Context {
 	return context.WithValue(ctx, oneCallKey{}, &oneCall{homes: map[string]string{}})
 }
 
@@ -73,7 +73,7 @@ type briefIssue struct {
 }
 
 // CheckIssues refuses issues outside the fence, or that may not be written to,
-// before something is written that leads to them; with a context of [OneCall] they
+// before something is written that leads to them; with a context of [WithRequestCache] they
 // are not asked about again. Without a fence it asks nothing.
 func (c *Client) CheckIssues(ctx context.Context, op operation.Operation, keys ...string) error {
 	if c.guard == nil || len(keys) == 0 {
@@ -122,7 +122,7 @@ func (g *guard) issues(ctx context.Context, c *Client, names []string, writes bo
 // moved, or is not there, and is asked about by itself.
 func (g *guard) several(ctx context.Context, c *Client, names []string, writes bool) error {
 	body := map[string]any{"issueIdsOrKeys": names, "fields": []string{"project"}}
-	page, err := do[BulkFetch](ctx, c, call{op: OpBulkFetch, body: body, free: true})
+	page, err := do[BulkFetch](ctx, c, request{op: OpBulkFetch, body: body, free: true})
 	if err != nil {
 		return err
 	}
@@ -156,7 +156,7 @@ func (g *guard) issueNow(ctx context.Context, c *Client, keyOrID string, writes 
 	known := callOf(ctx)
 	project, ok := known.home(keyOrID)
 	if !ok {
-		found, err := do[Issue](ctx, c, call{op: OpGetIssue, path: []string{strings.TrimSpace(keyOrID)}, query: url.Values{"fields": {"project"}}, free: true})
+		found, err := do[Issue](ctx, c, request{op: OpGetIssue, path: []string{strings.TrimSpace(keyOrID)}, query: url.Values{"fields": {"project"}}, free: true})
 		// What is not there is remembered as what is outside: the requests that are
 		// made would tell one from the other.
 		if err != nil && !IsStatus(err, http.StatusNotFound) {

@@ -45,7 +45,7 @@ func TestUndeclaredOperationsAreRefused(t *testing.T) {
 		if strings.Contains(op.Path, "{") {
 			args = []string{"1"}
 		}
-		if _, err := do[map[string]any](t.Context(), c, call{op: op, path: args}); OutcomeOf(err) != NotSent || !strings.Contains(err.Error(), "confined to the projects PAY") {
+		if _, err := do[map[string]any](t.Context(), c, request{op: op, path: args}); OutcomeOf(err) != NotSent || !strings.Contains(err.Error(), "confined to the projects PAY") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -184,7 +184,7 @@ func TestWritesThatLeadOutside(t *testing.T) {
 			return err
 		},
 		"a link of a move": func() error {
-			return c.Transition(t.Context(), "PAY-2", Move{TransitionID: "1", Update: map[string][]any{"issuelinks": link}})
+			return c.Transition(t.Context(), "PAY-2", TransitionRequest{TransitionID: "1", Update: map[string][]any{"issuelinks": link}})
 		},
 		"an epic's key with blanks": func() error {
 			_, err := c.EditIssue(t.Context(), "PAY-2", Edit{Fields: map[string]any{"customfield_10014": " OPS-3 "}})

@@ -128,7 +128,7 @@ func generic(body any) (map[string]any, error) {
 }
 
 // valuesAt lists the texts and numbers at a place of a request.
-func valuesAt(in call, body map[string]any, at string) []string {
+func valuesAt(in request, body map[string]any, at string) []string {
 	where, name, _ := strings.Cut(at, ":")
 	switch where {
 	case "path":
@@ -171,7 +171,7 @@ func scalars(v any) []string {
 
 // issuesNamed are all issues that a request names, each once. A link, and a
 // parent, are written to the other issue as well.
-func issuesNamed(in call, body map[string]any) []string {
+func issuesNamed(in request, body map[string]any) []string {
 	var out []string
 	add := func(names []string) {
 		for _, name := range names {

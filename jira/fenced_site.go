@@ -145,7 +145,7 @@ func (s *site) names(op operation.Operation) ([]Named, error) {
 		var all []Named
 		seen, _ := s.g.Visible()
 		for _, project := range seen {
-			list, err := do[[]Named](s.ctx, s.c, call{op: op, path: []string{project}, free: true})
+			list, err := do[[]Named](s.ctx, s.c, request{op: op, path: []string{project}, free: true})
 			if err != nil && !IsStatus(err, http.StatusNotFound) {
 				return verdict{}, err
 			}
@@ -186,7 +186,7 @@ func (s *site) hasIssues(sprint string) (bool, error) {
 		}
 		seen, _ := s.g.Visible()
 		q := (&jql.Query{Where: &jql.Term{Field: jql.Field{Name: "sprint"}, Op: jql.Equals, Operand: &jql.Value{Text: sprint, Quoted: true}}}).Confine(seen)
-		page, err := do[SearchPage](s.ctx, s.c, call{op: OpSearch, body: map[string]any{"jql": q.String(), "maxResults": 1}, free: true})
+		page, err := do[SearchPage](s.ctx, s.c, request{op: OpSearch, body: map[string]any{"jql": q.String(), "maxResults": 1}, free: true})
 		if IsStatus(err, http.StatusBadRequest) { // there is none
 			return verdict{}, nil
 		}
@@ -220,7 +220,7 @@ func (s *site) filters(who string, q url.Values) ([]string, error) {
 	for start := range maxFilterPages {
 		q.Set("startAt", strconv.Itoa(start*50))
 		q.Set("maxResults", "50")
-		page, err := do[filterPage](s.ctx, s.c, call{op: OpFilters, query: q, free: true})
+		page, err := do[filterPage](s.ctx, s.c, request{op: OpFilters, query: q, free: true})
 		if IsStatus(err, http.StatusBadRequest) {
 			return nil, nil
 		}
@@ -246,7 +246,7 @@ var fieldKinds = map[string]fence.Kind{"project": fence.Project, "version": fenc
 // Kind implements [fence.Site].
 func (s *site) Kind(field string) (fence.Kind, error) {
 	v, err := s.g.remembered(OpFields.ID, "", func() (verdict, error) {
-		fields, err := do[[]Field](s.ctx, s.c, call{op: OpFields, free: true})
+		fields, err := do[[]Field](s.ctx, s.c, request{op: OpFields, free: true})
 		return verdict{fields: fields}, err
 	})
 	for _, f := range v.fields {
@@ -339,7 +339,7 @@ func (g *guard) thing(ctx context.Context, c *Client, kind operation.Kind, ids [
 // version checks that a version belongs to a project that may be written to.
 func (g *guard) version(ctx context.Context, c *Client, id string) error {
 	for _, project := range g.Writable() {
-		list, err := do[[]Named](ctx, c, call{op: OpVersions, path: []string{project}, free: true})
+		list, err := do[[]Named](ctx, c, request{op: OpVersions, path: []string{project}, free: true})
 		if err != nil && !IsStatus(err, http.StatusNotFound) {
 			return err
 		}
@@ -354,7 +354,7 @@ func (g *guard) version(ctx context.Context, c *Client, id string) error {
 // such board.
 func (g *guard) boardHome(ctx context.Context, c *Client, id string) (string, error) {
 	v, err := g.remembered("board", id, func() (verdict, error) {
-		b, err := do[Board](ctx, c, call{op: OpBoard, path: []string{id}, free: true})
+		b, err := do[Board](ctx, c, request{op: OpBoard, path: []string{id}, free: true})
 		if IsStatus(err, http.StatusNotFound) {
 			return verdict{}, nil
 		}
@@ -390,7 +390,7 @@ func (g *guard) boardOf(ctx context.Context, c *Client, id string, writes bool) 
 // sprint.
 func (g *guard) originBoard(ctx context.Context, c *Client, sprint string) (string, error) {
 	v, err := g.remembered("sprint's board", sprint, func() (verdict, error) {
-		s, err := do[Sprint](ctx, c, call{op: OpSprint, path: []string{sprint}, free: true})
+		s, err := do[Sprint](ctx, c, request{op: OpSprint, path: []string{sprint}, free: true})
 		if IsStatus(err, http.StatusNotFound) {
 			return verdict{}, nil
 		}

@@ -34,7 +34,7 @@ type filterPage struct {
 	IsLast  bool          `json:"isLast"`
 }
 
-func (p *filterPage) lacks() string {
+func (p *filterPage) missingField() string {
 	if p.Filters == nil {
 		return "values"
 	}
@@ -56,7 +56,7 @@ func (c *Client) FindFilters(ctx context.Context, name string, max int) ([]Saved
 			q.Set("filterName", name)
 			q.Set("isSubstringMatch", "true")
 		}
-		page, err := do[filterPage](ctx, c, call{op: OpFilters, query: q})
+		page, err := do[filterPage](ctx, c, request{op: OpFilters, query: q})
 		return page.Filters, page.IsLast, err
 	})
 	var out []SavedFilter

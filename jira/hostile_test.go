@@ -109,7 +109,7 @@ func TestHTTP2ReadsAreRepeated(t *testing.T) {
 	srv.StartTLS()
 	defer srv.Close()
 	u := parsed(t, srv.URL)
-	c, err := jira.New(jira.Options{Base: u, Transport: jira.NewTransport(jira.TransportOptions{Trusted: []*url.URL{u}, Roots: pool}), Patience: 15 * time.Second,
+	c, err := jira.New(jira.Options{Base: u, Transport: jira.NewTransport(jira.TransportOptions{Trusted: []*url.URL{u}, Roots: pool}), MaxWait: 15 * time.Second,
 		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
 	if err != nil {
 		t.Fatal(err)
@@ -219,7 +219,7 @@ func TestAWriteNeedsItsReceipt(t *testing.T) {
 		c, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 200, body) })
 		_, comment := c.AddComment(t.Context(), "PAY-1", jira.NewComment{Body: doc("x")})
 		_, create := c.CreateIssue(t.Context(), jira.NewIssue{Fields: map[string]any{"summary": "x"}})
-		move := c.Transition(t.Context(), "PAY-1", jira.Move{TransitionID: "1"})
+		move := c.Transition(t.Context(), "PAY-1", jira.TransitionRequest{TransitionID: "1"})
 		for what, err := range map[string]error{"comment": comment, "create": create, "move": move} {
 			if jira.OutcomeOf(err) != jira.Unknown {
 				t.Errorf("%s answered %s: %v, %v", what, body, jira.OutcomeOf(err), err)
@@ -243,7 +243,7 @@ func TestRetryAfterIsCapped(t *testing.T) {
 			w.Header().Set("RateLimit-Reason", "jira-quota-global-based")
 			jsonAnswer(w, 429, `{}`)
 		}))
-		c, err := jira.New(jira.Options{Base: parsed(t, srv.URL), Patience: 15 * time.Second, Now: func() time.Time { return at }, Credential: credential.Static{Token: credential.NewSecret("t")}})
+		c, err := jira.New(jira.Options{Base: parsed(t, srv.URL), MaxWait: 15 * time.Second, Now: func() time.Time { return at }, Credential: credential.Static{Token: credential.NewSecret("t")}})
 		if err != nil {
 			t.Fatal(err)
 		}

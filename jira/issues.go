@@ -96,7 +96,7 @@ type Issue struct {
 	Changelog *Changelog `json:"changelog"`
 }
 
-func (i *Issue) lacks() string {
+func (i *Issue) missingField() string {
 	if i.ID == "" && i.Key == "" {
 		return "key"
 	}
@@ -145,7 +145,7 @@ func (c *Client) GetIssue(ctx context.Context, keyOrID string, fields, expand []
 	if len(expand) > 0 {
 		q.Set("expand", strings.Join(expand, ","))
 	}
-	return do[Issue](ctx, c, call{op: OpGetIssue, path: []string{keyOrID}, query: q})
+	return do[Issue](ctx, c, request{op: OpGetIssue, path: []string{keyOrID}, query: q})
 }
 
 // BulkFetch is the answer to a bulk fetch. Issues that do not exist or may not
@@ -154,7 +154,7 @@ type BulkFetch struct {
 	Issues []Issue `json:"issues"`
 }
 
-func (b *BulkFetch) lacks() string {
+func (b *BulkFetch) missingField() string {
 	if b.Issues == nil {
 		return "issues"
 	}
@@ -170,7 +170,7 @@ func (c *Client) FetchIssues(ctx context.Context, keysOrIDs, fields, expand []st
 		Fields []string `json:"fields,omitempty"`
 		Expand []string `json:"expand,omitempty"`
 	}{keysOrIDs, fields, expand}
-	return do[BulkFetch](ctx, c, call{op: OpBulkFetch, body: body})
+	return do[BulkFetch](ctx, c, request{op: OpBulkFetch, body: body})
 }
 
 // Edit is a change of an issue, by field id and in Jira's own shapes: what
@@ -185,7 +185,7 @@ type Edit struct {
 // for what a failure means. Jira has no conditional write: what somebody else
 // writes between a read and this call is overwritten, field by field.
 func (c *Client) EditIssue(ctx context.Context, keyOrID string, e Edit) (Issue, error) {
-	out, err := do[Issue](ctx, c, call{op: OpEditIssue, path: []string{keyOrID}, query: url.Values{"returnIssue": {"true"}, "expand": {"changelog"}}, body: e})
+	out, err := do[Issue](ctx, c, request{op: OpEditIssue, path: []string{keyOrID}, query: url.Values{"returnIssue": {"true"}, "expand": {"changelog"}}, body: e})
 	if err == nil {
 		c.recent.add(out.ID)
 	}
@@ -198,7 +198,7 @@ type CreatedIssue struct {
 	Key string `json:"key"`
 }
 
-func (c *CreatedIssue) lacks() string {
+func (c *CreatedIssue) missingField() string {
 	if c.Key == "" {
 		return "key"
 	}
@@ -208,7 +208,7 @@ func (c *CreatedIssue) lacks() string {
 // CreateIssue files an issue. It is sent once; see [Outcome] for what a failure
 // means.
 func (c *Client) CreateIssue(ctx context.Context, issue NewIssue) (CreatedIssue, error) {
-	out, err := do[CreatedIssue](ctx, c, call{op: OpCreateIssue, body: issue})
+	out, err := do[CreatedIssue](ctx, c, request{op: OpCreateIssue, body: issue})
 	if err == nil {
 		c.recent.add(out.ID)
 	}
@@ -222,6 +222,6 @@ func (c *Client) DeleteIssue(ctx context.Context, keyOrID string, withSubtasks b
 	if withSubtasks {
 		q.Set("deleteSubtasks", "true")
 	}
-	_, err := do[none](ctx, c, call{op: OpDeleteIssue, path: []string{keyOrID}, query: q})
+	_, err := do[noBody](ctx, c, request{op: OpDeleteIssue, path: []string{keyOrID}, query: q})
 	return err
 }

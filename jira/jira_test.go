@@ -179,7 +179,7 @@ func everyOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 	}
 	moves, err := c.Transitions(ctx, created.Key)
 	must(err)
-	must(c.Transition(ctx, created.Key, jira.Move{TransitionID: moves[0].ID}))
+	must(c.Transition(ctx, created.Key, jira.TransitionRequest{TransitionID: moves[0].ID}))
 	moved, err := c.GetIssue(ctx, created.ID, []string{"status"}, nil)
 	must(err)
 	if st, _ := jira.Value[jira.Status](moved.Fields, "status"); st.Name != moves[0].To.Name {

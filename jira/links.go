@@ -54,7 +54,7 @@ type linkTypes struct {
 	Types []LinkType `json:"issueLinkTypes"`
 }
 
-func (l *linkTypes) lacks() string {
+func (l *linkTypes) missingField() string {
 	if l.Types == nil {
 		return "issueLinkTypes"
 	}
@@ -65,7 +65,7 @@ func (l *linkTypes) isEmpty() bool { return len(l.Types) == 0 }
 
 // LinkTypes lists the site's kinds of links.
 func (c *Client) LinkTypes(ctx context.Context) ([]LinkType, error) {
-	out, err := do[linkTypes](ctx, c, call{op: OpLinkTypes})
+	out, err := do[linkTypes](ctx, c, request{op: OpLinkTypes})
 	return out.Types, err
 }
 
@@ -75,7 +75,7 @@ func (c *Client) LinkTypes(ctx context.Context) ([]LinkType, error) {
 // already is answered as one that was made. It is sent once.
 func (c *Client) LinkIssues(ctx context.Context, typeID, from, to string) error {
 	body := map[string]any{"type": map[string]string{"id": typeID}, "inwardIssue": map[string]string{"key": from}, "outwardIssue": map[string]string{"key": to}}
-	_, err := do[none](ctx, c, call{op: OpLinkIssues, body: body})
+	_, err := do[noBody](ctx, c, request{op: OpLinkIssues, body: body})
 	return err
 }
 
@@ -91,7 +91,7 @@ func LinkOnCreate(typeID, other string, outward bool) map[string]any {
 
 // Unlink removes a link by its id, as an issue's field issuelinks tells it.
 func (c *Client) Unlink(ctx context.Context, linkID string) error {
-	_, err := do[none](ctx, c, call{op: OpUnlink, path: []string{linkID}})
+	_, err := do[noBody](ctx, c, request{op: OpUnlink, path: []string{linkID}})
 	return err
 }
 
@@ -106,14 +106,14 @@ type RemoteLink struct {
 
 // RemoteLinks lists an issue's links to pages elsewhere.
 func (c *Client) RemoteLinks(ctx context.Context, keyOrID string) ([]RemoteLink, error) {
-	return do[[]RemoteLink](ctx, c, call{op: OpRemoteLinks, path: []string{keyOrID}})
+	return do[[]RemoteLink](ctx, c, request{op: OpRemoteLinks, path: []string{keyOrID}})
 }
 
 type remoteLinkID struct {
 	ID int64 `json:"id"`
 }
 
-func (r *remoteLinkID) lacks() string {
+func (r *remoteLinkID) missingField() string {
 	if r.ID == 0 {
 		return "id"
 	}
@@ -124,12 +124,12 @@ func (r *remoteLinkID) lacks() string {
 // global id, so that the same page is linked once.
 func (c *Client) AddRemoteLink(ctx context.Context, keyOrID, address, title string) error {
 	body := map[string]any{"globalId": address, "object": map[string]string{"url": address, "title": title}}
-	_, err := do[remoteLinkID](ctx, c, call{op: OpAddRemoteLink, path: []string{keyOrID}, body: body})
+	_, err := do[remoteLinkID](ctx, c, request{op: OpAddRemoteLink, path: []string{keyOrID}, body: body})
 	return err
 }
 
 // DeleteRemoteLink removes a link to a page.
 func (c *Client) DeleteRemoteLink(ctx context.Context, keyOrID string, id int64) error {
-	_, err := do[none](ctx, c, call{op: OpDeleteRemoteLink, path: []string{keyOrID, strconv.FormatInt(id, 10)}})
+	_, err := do[noBody](ctx, c, request{op: OpDeleteRemoteLink, path: []string{keyOrID, strconv.FormatInt(id, 10)}})
 	return err
 }

@@ -50,7 +50,7 @@ type ProjectPage struct {
 	IsLast   bool      `json:"isLast"`
 }
 
-func (p *ProjectPage) lacks() string {
+func (p *ProjectPage) missingField() string {
 	if p.Projects == nil {
 		return "values"
 	}
@@ -66,7 +66,7 @@ func (c *Client) SearchProjects(ctx context.Context, query string, startAt, limi
 	if query != "" {
 		q.Set("query", query)
 	}
-	return do[ProjectPage](ctx, c, call{op: OpSearchProjects, query: q})
+	return do[ProjectPage](ctx, c, request{op: OpSearchProjects, query: q})
 }
 
 // PermissionGrant says in which of the projects asked about the caller has a
@@ -86,7 +86,7 @@ func (g *permissionGrants) isEmpty() bool { return len(g.Grants) == 0 }
 // the projects, in one request.
 func (c *Client) CheckPermissions(ctx context.Context, permissions []string, projectIDs []int64) ([]PermissionGrant, error) {
 	body := map[string]any{"projectPermissions": []any{map[string]any{"permissions": permissions, "projects": projectIDs}}}
-	out, err := do[permissionGrants](ctx, c, call{op: OpCheckPermissions, body: body})
+	out, err := do[permissionGrants](ctx, c, request{op: OpCheckPermissions, body: body})
 	return out.Grants, err
 }
 
@@ -96,7 +96,7 @@ type myPermissions struct {
 	} `json:"permissions"`
 }
 
-func (p *myPermissions) lacks() string {
+func (p *myPermissions) missingField() string {
 	if p.Permissions == nil {
 		return "permissions"
 	}
@@ -132,7 +132,7 @@ func (c *Client) PermissionsOn(ctx context.Context, permissions []string, issueK
 
 func (c *Client) permissions(ctx context.Context, permissions []string, q url.Values) (map[string]bool, error) {
 	q.Set("permissions", strings.Join(permissions, ","))
-	answer, err := do[myPermissions](ctx, c, call{op: OpMyPermissions, query: q})
+	answer, err := do[myPermissions](ctx, c, request{op: OpMyPermissions, query: q})
 	if err != nil {
 		return nil, err
 	}

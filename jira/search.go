@@ -45,7 +45,7 @@ type SearchPage struct {
 	Reconcile []int64 `json:"-"` // pass it on with Next
 }
 
-func (p *SearchPage) lacks() string {
+func (p *SearchPage) missingField() string {
 	if p.Issues == nil {
 		return "issues"
 	}
@@ -60,7 +60,7 @@ func (c *Client) SearchPage(ctx context.Context, s Search) (SearchPage, error) {
 	if s.Page == "" && s.Reconcile == nil {
 		s.Reconcile = c.recent.list()
 	}
-	page, err := do[SearchPage](ctx, c, call{op: OpSearch, body: s})
+	page, err := do[SearchPage](ctx, c, request{op: OpSearch, body: s})
 	if page.IsLast {
 		page.Next = ""
 	}
@@ -80,7 +80,7 @@ func (c *Client) SearchIssues(ctx context.Context, s Search) iter.Seq2[Issue, er
 
 // CountIssues returns Jira's approximate number of issues that match.
 func (c *Client) CountIssues(ctx context.Context, jql string) (int, error) {
-	out, err := do[count](ctx, c, call{op: OpCount, body: map[string]string{"jql": jql}})
+	out, err := do[count](ctx, c, request{op: OpCount, body: map[string]string{"jql": jql}})
 	return out.Count, err
 }
 

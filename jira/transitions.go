@@ -47,7 +47,7 @@ type transitions struct {
 	Transitions []Transition `json:"transitions"`
 }
 
-func (t *transitions) lacks() string {
+func (t *transitions) missingField() string {
 	if t.Transitions == nil {
 		return "transitions"
 	}
@@ -58,13 +58,13 @@ func (t *transitions) isEmpty() bool { return len(t.Transitions) == 0 }
 
 // Transitions lists the moves open to the caller, with their screens' fields.
 func (c *Client) Transitions(ctx context.Context, keyOrID string) ([]Transition, error) {
-	out, err := do[transitions](ctx, c, call{op: OpGetTransitions, path: []string{keyOrID},
+	out, err := do[transitions](ctx, c, request{op: OpGetTransitions, path: []string{keyOrID},
 		query: url.Values{"expand": {"transitions.fields"}}})
 	return out.Transitions, err
 }
 
-// Move is a transition to be made, with what goes on its screen.
-type Move struct {
+// TransitionRequest is a transition to be made, with what goes on its screen.
+type TransitionRequest struct {
 	TransitionID string
 	Fields       map[string]any   // by field id
 	Update       map[string][]any // operations by field id: {"add": …}, {"remove": …}
@@ -72,7 +72,7 @@ type Move struct {
 }
 
 // Transition makes a move. It is sent once.
-func (c *Client) Transition(ctx context.Context, keyOrID string, m Move) error {
+func (c *Client) Transition(ctx context.Context, keyOrID string, m TransitionRequest) error {
 	body := map[string]any{"transition": map[string]string{"id": m.TransitionID}}
 	if len(m.Fields) > 0 {
 		body["fields"] = m.Fields
@@ -87,6 +87,6 @@ func (c *Client) Transition(ctx context.Context, keyOrID string, m Move) error {
 	if len(update) > 0 {
 		body["update"] = update
 	}
-	_, err := do[none](ctx, c, call{op: OpTransition, path: []string{keyOrID}, body: body})
+	_, err := do[noBody](ctx, c, request{op: OpTransition, path: []string{keyOrID}, body: body})
 	return err
 }

@@ -14,20 +14,20 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// stack builds the round-trippers, outermost first:
+// transportStack builds the round-trippers, outermost first:
 //
 //  1. patient: waits where Jira asks for it, and repeats what may be repeated;
 //  2. authorize: adds the credential, for the place that was chosen only, anew
 //     for each try, and lets net/http repeat no write;
 //  3. the transport.
-func (c *Client) stack(o Options) http.RoundTripper {
+func (c *Client) transportStack(o Options) http.RoundTripper {
 	next := o.Transport
 	if next == nil {
-		next = NewTransport(TransportOptions{Trusted: c.locator.hosts()})
+		next = NewTransport(TransportOptions{Trusted: c.resolver.hosts()})
 	}
-	next = &authorize{next: next, headers: o.Headers}
-	if o.Patience > 0 {
-		next = newPatient(next, o.Patience, c.now, c.log)
+	next = &authTransport{next: next, headers: o.Headers}
+	if o.MaxWait > 0 {
+		next = newRetryTransport(next, o.MaxWait, c.now, c.log)
 	}
 	return next
 }
@@ -43,15 +43,15 @@ type showing struct {
 
 type showingKey struct{}
 
-// authorize pins the credential and the configured headers to the place that
+// authTransport pins the credential and the configured headers to the place that
 // a request was made for. Where a redirect leads it goes without them.
-type authorize struct {
+type authTransport struct {
 	next    http.RoundTripper
 	headers http.Header // of the configuration
 }
 
 // RoundTrip implements http.RoundTripper.
-func (a *authorize) RoundTrip(req *http.Request) (*http.Response, error) {
+func (a *authTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx := req.Context()
 	s, ok := ctx.Value(showingKey{}).(showing)
 	req = req.Clone(ctx)
@@ -73,16 +73,16 @@ func (a *authorize) RoundTrip(req *http.Request) (*http.Response, error) {
 	default:
 		req.Header.Set("Authorization", s.cred.Basic())
 	}
-	return a.next.RoundTrip(onceWritten(req))
+	return a.next.RoundTrip(neverResendWrite(req))
 }
 
 // errSent stops net/http from sending a write again by itself.
 var errSent = errors.New("it broke after the request was sent")
 
-// onceWritten lets net/http send a write again only as long as it was not
+// neverResendWrite lets net/http send a write again only as long as it was not
 // written: on HTTP/2 it repeats any request whose stream the other side resets
 // with PROTOCOL_ERROR, thousands of times, whatever has been done with it.
-func onceWritten(req *http.Request) *http.Request {
+func neverResendWrite(req *http.Request) *http.Request {
 	what, known := req.Context().Value(sendingKey{}).(sending)
 	if !known || !what.op.Writes() || req.GetBody == nil {
 		return req
@@ -111,12 +111,12 @@ func sameHost(a, b *url.URL) bool {
 
 type followKey struct{}
 
-// redirected decides which redirects are followed: of reads, on the same host;
+// checkRedirect decides which redirects are followed: of reads, on the same host;
 // and of a file's content to the host that keeps it, which gets no credential
 // and cannot lead back, nor to the gateway. A write is never sent on, and
 // another host's words are never taken for Jira's: such a 3xx itself becomes
 // the error.
-func (c *Client) redirected(req *http.Request, via []*http.Request) error {
+func (c *Client) checkRedirect(req *http.Request, via []*http.Request) error {
 	first, last := via[0].URL, via[len(via)-1].URL
 	switch {
 	case len(via) >= 5 || via[0].Method != http.MethodGet:
@@ -124,7 +124,7 @@ func (c *Client) redirected(req *http.Request, via []*http.Request) error {
 	case sameHost(req.URL, first) && sameHost(last, first):
 		return nil
 	case req.Context().Value(followKey{}) == nil, req.URL.Scheme != "https" && first.Scheme == "https",
-		slices.ContainsFunc(append(c.locator.hosts(), first), func(u *url.URL) bool { return sameHost(u, req.URL) }):
+		slices.ContainsFunc(append(c.resolver.hosts(), first), func(u *url.URL) bool { return sameHost(u, req.URL) }):
 		return http.ErrUseLastResponse
 	}
 	// Behind a proxy it is the proxy that dials: what can be seen is looked at.

@@ -44,15 +44,15 @@ func (c *Client) FindUsers(ctx context.Context, query string, limit int) ([]User
 		if err != nil || len(seen) == 0 {
 			return nil, err
 		}
-		return do[[]User](ctx, c, call{op: OpFindInProjects,
+		return do[[]User](ctx, c, request{op: OpFindInProjects,
 			query: url.Values{"query": {query}, "projectKeys": {strings.Join(seen, ",")}, "maxResults": {strconv.Itoa(limit)}}})
 	}
-	return do[[]User](ctx, c, call{op: OpFindUsers,
+	return do[[]User](ctx, c, request{op: OpFindUsers,
 		query: url.Values{"query": {query}, "maxResults": {strconv.Itoa(limit)}}})
 }
 
 // FindAssignable is FindUsers among those who can be assigned in a project.
 func (c *Client) FindAssignable(ctx context.Context, project, query string, limit int) ([]User, error) {
-	return do[[]User](ctx, c, call{op: OpFindAssignable,
+	return do[[]User](ctx, c, request{op: OpFindAssignable,
 		query: url.Values{"project": {project}, "query": {query}, "maxResults": {strconv.Itoa(limit)}}})
 }

@@ -45,7 +45,7 @@ type Version struct {
 	ProjectID   int64  `json:"projectId"`
 }
 
-func (v *Version) lacks() string {
+func (v *Version) missingField() string {
 	if v.ID == "" {
 		return "id"
 	}
@@ -54,22 +54,22 @@ func (v *Version) lacks() string {
 
 // Versions lists a project's versions.
 func (c *Client) Versions(ctx context.Context, project string) ([]Version, error) {
-	return do[[]Version](ctx, c, call{op: OpVersions, path: []string{project}})
+	return do[[]Version](ctx, c, request{op: OpVersions, path: []string{project}})
 }
 
 // Components lists a project's components.
 func (c *Client) Components(ctx context.Context, project string) ([]Named, error) {
-	return do[[]Named](ctx, c, call{op: OpComponents, path: []string{project}})
+	return do[[]Named](ctx, c, request{op: OpComponents, path: []string{project}})
 }
 
 // CreateVersion makes a version, from members of Jira's Version: projectId (a
 // number), name, description, startDate, releaseDate.
 func (c *Client) CreateVersion(ctx context.Context, members map[string]any) (Version, error) {
-	return do[Version](ctx, c, call{op: OpCreateVersion, body: members})
+	return do[Version](ctx, c, request{op: OpCreateVersion, body: members})
 }
 
 // UpdateVersion changes what is named of a version; moveUnfixedIssuesTo, the
 // address of another, takes its open issues there.
 func (c *Client) UpdateVersion(ctx context.Context, id string, members map[string]any) (Version, error) {
-	return do[Version](ctx, c, call{op: OpUpdateVersion, path: []string{id}, body: members})
+	return do[Version](ctx, c, request{op: OpUpdateVersion, path: []string{id}, body: members})
 }

@@ -269,12 +269,12 @@ func TestMoveWithoutAReceiptIsNotBelieved(t *testing.T) {
 		"half":             func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 200, `{"a`) },
 	} {
 		c, _ := fake(t, answer)
-		if err := c.Transition(t.Context(), "PAY-1", jira.Move{TransitionID: "1"}); err == nil {
+		if err := c.Transition(t.Context(), "PAY-1", jira.TransitionRequest{TransitionID: "1"}); err == nil {
 			t.Errorf("%s is taken for a receipt", name)
 		}
 	}
 	c, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })
-	if err := c.Transition(t.Context(), "PAY-1", jira.Move{TransitionID: "1"}); err != nil {
+	if err := c.Transition(t.Context(), "PAY-1", jira.TransitionRequest{TransitionID: "1"}); err != nil {
 		t.Errorf("204: %v", err)
 	}
 }
@@ -418,7 +418,7 @@ func TestReconcileForgetsAndBounds(t *testing.T) {
 	_, base := site(t, clk)
 	c := client(t, base, sandbox.ClassicToken, clk.Now)
 	for n := range 60 {
-		c.Wrote(fmt.Sprint(10_001 + n))
+		c.MarkWritten(fmt.Sprint(10_001 + n))
 	}
 	page, err := c.SearchPage(t.Context(), jira.Search{JQL: "project = PAY", Limit: 1})
 	if err != nil || len(page.Reconcile) != 50 {

@@ -54,7 +54,7 @@ type Worklog struct {
 	Spent   string          `json:"timeSpent"` // as Jira writes it: 1h 30m
 }
 
-func (w *Worklog) lacks() string {
+func (w *Worklog) missingField() string {
 	if w.ID == "" {
 		return "id"
 	}
@@ -80,7 +80,7 @@ func (c *Client) Worklogs(ctx context.Context, keyOrID string, after, before tim
 	if !before.IsZero() {
 		q.Set("startedBefore", strconv.FormatInt(before.UnixMilli(), 10))
 	}
-	return do[WorklogPage](ctx, c, call{op: OpWorklogs, path: []string{keyOrID}, query: q})
+	return do[WorklogPage](ctx, c, request{op: OpWorklogs, path: []string{keyOrID}, query: q})
 }
 
 // NewWorklog is time to be logged, or what is to be changed of a worklog: zero
@@ -121,19 +121,19 @@ func (w NewWorklog) adjust() url.Values {
 // AddWorklog logs time on an issue. It is sent once.
 func (c *Client) AddWorklog(ctx context.Context, keyOrID string, w NewWorklog) (Worklog, error) {
 	body, query := w.call()
-	return do[Worklog](ctx, c, call{op: OpAddWorklog, path: []string{keyOrID}, query: query, body: body})
+	return do[Worklog](ctx, c, request{op: OpAddWorklog, path: []string{keyOrID}, query: query, body: body})
 }
 
 // UpdateWorklog changes a worklog. It is sent once.
 func (c *Client) UpdateWorklog(ctx context.Context, keyOrID, id string, w NewWorklog) (Worklog, error) {
 	body, query := w.call()
-	return do[Worklog](ctx, c, call{op: OpUpdateWorklog, path: []string{keyOrID, id}, query: query, body: body})
+	return do[Worklog](ctx, c, request{op: OpUpdateWorklog, path: []string{keyOrID, id}, query: query, body: body})
 }
 
 // DeleteWorklog removes a worklog; the remaining estimate grows by it, unless
 // remaining says otherwise (see [NewWorklog]).
 func (c *Client) DeleteWorklog(ctx context.Context, keyOrID, id, remaining string) error {
-	_, err := do[none](ctx, c, call{op: OpDeleteWorklog, path: []string{keyOrID, id}, query: NewWorklog{Remaining: remaining}.adjust()})
+	_, err := do[noBody](ctx, c, request{op: OpDeleteWorklog, path: []string{keyOrID, id}, query: NewWorklog{Remaining: remaining}.adjust()})
 	return err
 }
 
@@ -147,5 +147,5 @@ type Configuration struct {
 
 // Configuration asks for the site's settings.
 func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
-	return do[Configuration](ctx, c, call{op: OpConfiguration})
+	return do[Configuration](ctx, c, request{op: OpConfiguration})
 }

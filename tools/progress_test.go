@@ -45,7 +45,7 @@ func TestWaitingIsToldAsProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		site, _ := url.Parse("https://example.atlassian.net")
 		way := &limited{}
-		c, err := jira.New(jira.Options{Base: site, Transport: way, Patience: 15 * time.Second, Credential: credential.Static{Email: "a@b.c", Token: credential.NewSecret("t")}})
+		c, err := jira.New(jira.Options{Base: site, Transport: way, MaxWait: 15 * time.Second, Credential: credential.Static{Email: "a@b.c", Token: credential.NewSecret("t")}})
 		if err != nil {
 			t.Fatal(err)
 		}

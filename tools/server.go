@@ -77,7 +77,7 @@ func NewServer(o Options) (*Server, error) {
 		o.Audit = &Audit{Log: o.Log}
 	}
 	if o.Audit.Who == nil && o.Deps.Jira != nil {
-		o.Audit.Who = func() (string, string) { return o.Deps.Jira.Site(), o.Deps.Jira.Known() }
+		o.Audit.Who = func() (string, string) { return o.Deps.Jira.Site(), o.Deps.Jira.LastAccountID() }
 	}
 	limits.Writes = o.WritesPerMinute
 	limits.Trouble = o.Audit.Err

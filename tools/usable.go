@@ -90,7 +90,7 @@ func (p *permissionProbe) current(ctx context.Context) *probeRun {
 	if q != nil && q.err != nil {
 		fresh = probeRest
 	}
-	if q != nil && p.now().Sub(q.at) < fresh && (q.account == p.jira.Account() || q.err != nil) {
+	if q != nil && p.now().Sub(q.at) < fresh && (q.account == p.jira.CredentialGeneration() || q.err != nil) {
 		return q
 	}
 	q = &probeRun{done: make(chan struct{})}
@@ -103,7 +103,7 @@ func (p *permissionProbe) current(ctx context.Context) *probeRun {
 	// The question outlives the request that made it, and nobody is told of its
 	// waits.
 	asking, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	asking = jira.WithTraces(jira.WithWaiting(asking, func(jira.Waiting) {}), func(string) {})
+	asking = jira.OnRequestID(jira.OnWait(asking, func(jira.Wait) {}), func(string) {})
 	p.cancel = cancel
 	go func() {
 		defer cancel()
@@ -114,9 +114,9 @@ func (p *permissionProbe) current(ctx context.Context) *probeRun {
 
 // ask asks Jira, and tells the clients where a list was given that is wrong now.
 func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
-	before := p.jira.Account()
+	before := p.jira.CredentialGeneration()
 	lacking, err := p.lacking(ctx)
-	if err == nil && before != 0 && before != p.jira.Account() {
+	if err == nil && before != 0 && before != p.jira.CredentialGeneration() {
 		err = errors.New("another credential came into use meanwhile")
 	}
 	if err != nil {
@@ -127,7 +127,7 @@ func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 		p.log.Log(ctx, level, "what the user may do could not be asked; the list of tools stays as it is", "error", err)
 	}
 	p.mu.Lock()
-	q.lacking, q.err, q.account, q.at = lacking, err, p.jira.Account(), p.now()
+	q.lacking, q.err, q.account, q.at = lacking, err, p.jira.CredentialGeneration(), p.now()
 	tell := false
 	if err == nil {
 		p.answer = q
@@ -222,7 +222,7 @@ func (p *permissionProbe) forList(ctx context.Context) map[string]string {
 		q = p.answer
 	}
 	left := map[string]string{}
-	if q != nil && (q.account == p.jira.Account() || p.jira.Account() == 0) {
+	if q != nil && (q.account == p.jira.CredentialGeneration() || p.jira.CredentialGeneration() == 0) {
 		left = p.leaves(q)
 	}
 	if list := leftOut(left); !slices.Contains(p.given, list) {
@@ -245,7 +245,7 @@ func (p *permissionProbe) await(ctx context.Context, q *probeRun) (map[string]st
 // given.
 func (p *permissionProbe) look(ctx context.Context) {
 	p.mu.Lock()
-	stale := p.answer != nil && p.latest.over() && p.answer.account != p.jira.Account()
+	stale := p.answer != nil && p.latest.over() && p.answer.account != p.jira.CredentialGeneration()
 	p.mu.Unlock()
 	if stale {
 		p.current(ctx)

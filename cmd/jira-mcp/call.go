@@ -47,7 +47,7 @@ taken back fails and says what it would do; it is done with --yes.`,
 				}
 				return "warn", true
 			}
-			c, err := quiet.compose(cmd.Context(), inSandbox, false)
+			c, err := quiet.wire(cmd.Context(), inSandbox, false)
 			if err != nil {
 				return err
 			}

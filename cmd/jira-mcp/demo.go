@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
-	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
@@ -44,7 +44,7 @@ func (a *app) demo(ctx context.Context) error {
 	quiet.site, quiet.envFile = "", ""
 	quiet.lookup = func(name string) (string, bool) { return "warn", name == "JIRA_MCP_LOG_LEVEL" }
 	quiet.policy = func(config.Config) policy.Policy { return policy.Policy{Toolsets: []string{"default", "reports"}} }
-	c, err := quiet.compose(ctx, true, false)
+	c, err := quiet.wire(ctx, true, false)
 	if err != nil {
 		return err
 	}
@@ -53,7 +53,7 @@ func (a *app) demo(ctx context.Context) error {
 	defer stop()
 	ready, served := make(chan string, 1), make(chan error, 1)
 	go func() {
-		served <- httpserve.Serve(serving, c.server.MCP, httpserve.Options{Transport: "http", Listen: "127.0.0.1:0", Log: c.log, Ready: func(u string) { ready <- u }})
+		served <- httpserver.Serve(serving, c.server.MCP, httpserver.Options{Transport: "http", Listen: "127.0.0.1:0", Log: c.log, Ready: func(u string) { ready <- u }})
 	}()
 	var url string
 	select {

@@ -100,7 +100,7 @@ settings are wrong.`,
 
 // printReport writes the report without any secret.
 func (a *app) printReport(r *report, asJSON bool) error {
-	out := a.hiding(a.out)
+	out := a.redacting(a.out)
 	if asJSON {
 		return writeJSON(out, r)
 	}

@@ -109,31 +109,31 @@ func examineQuery(text string, confine []string) jqlRecord {
 	r := jqlRecord{OK: true, Tree: q, Printed: q.String()}
 	if len(confine) > 0 {
 		r.Confined = q.Confine(confine).String()
-		r.judge(text, confine)
+		r.check(text, confine)
 	}
 	return r
 }
 
-// judge says whether a server confined to projects would send the query.
-func (r *jqlRecord) judge(text string, projects []string) {
+// check says whether a server confined to projects would send the query.
+func (r *jqlRecord) check(text string, projects []string) {
 	f, err := fence.New(projects, nil)
 	if err == nil {
-		_, err = f.Query(text, &unasked{f, r})
+		_, err = f.Query(text, &offlineSite{f, r})
 	}
 	if err != nil {
 		r.Refused = err.Error()
 	}
 }
 
-// unasked stands for a Jira that is not asked: projects are told by their keys,
+// offlineSite stands for a Jira that is not asked: projects are told by their keys,
 // and all else is taken for inside, and noted.
-type unasked struct {
+type offlineSite struct {
 	fence *fence.Fence
 	r     *jqlRecord
 }
 
 // Inside implements [fence.Site].
-func (u *unasked) Inside(kind fence.Kind, name string) (bool, error) {
+func (u *offlineSite) Inside(kind fence.Kind, name string) (bool, error) {
 	if kind == fence.Project {
 		if _, err := strconv.Atoi(name); err != nil && projectKey.MatchString(name) {
 			return u.fence.Inside(name), nil
@@ -144,16 +144,16 @@ func (u *unasked) Inside(kind fence.Kind, name string) (bool, error) {
 }
 
 // Known implements [fence.Site].
-func (u *unasked) Known(fence.Kind) []string { return nil }
+func (u *offlineSite) Known(fence.Kind) []string { return nil }
 
 // Filters implements [fence.Site].
-func (u *unasked) Filters(who string) ([]string, error) {
+func (u *offlineSite) Filters(who string) ([]string, error) {
 	u.r.Asks = append(u.r.Asks, "filter "+who)
 	return []string{""}, nil
 }
 
 // Kind implements [fence.Site].
-func (u *unasked) Kind(string) (fence.Kind, error) { return "", nil }
+func (u *offlineSite) Kind(string) (fence.Kind, error) { return "", nil }
 
 // jqlLines answers one line after the other.
 func (a *app) jqlLines(confine []string) error {

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
-	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/sites"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/logins"
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
@@ -56,7 +56,7 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 	ask := a.asker()
 	elsewhere := cfg.TokenFrom() // would be used in place of the keyring
 	cfg.Access = credential.Secret{}
-	site := sites.Site{URL: cfg.Site, Email: firstOf(email, cfg.Email), Expires: firstOf(expires)}
+	site := logins.Site{URL: cfg.Site, Email: firstOf(email, cfg.Email), Expires: firstOf(expires)}
 	if cfg.Way() != "auto" {
 		site.Auth = cfg.Way()
 	}
@@ -109,12 +109,12 @@ func (a *app) keyringWorks(ctx context.Context) error {
 }
 
 // store tests a token and keeps it.
-func (a *app) store(ctx context.Context, cfg config.Config, site sites.Site, token credential.Secret) error {
+func (a *app) store(ctx context.Context, cfg config.Config, site logins.Site, token credential.Secret) error {
 	cfg.Site, cfg.Email = site.URL, site.Email
 	cred := credential.Credential{Email: site.Email, Token: token}
 	a.redactor.Add(cred)
 	options := jira.Options{Credential: credential.Static(cred), Now: a.now, UserAgent: "jira-mcp/" + version()}
-	if err := a.way(cfg, &options); err != nil {
+	if err := a.transport(cfg, &options); err != nil {
 		return usageError{err}
 	}
 	client, err := jira.New(options)
@@ -184,7 +184,7 @@ func (a *app) logout(ctx context.Context) error {
 		}
 		return usageError{fmt.Errorf("which site? --site names it; logged in at: %s", firstOf(strings.Join(names, ", "), "none"))}
 	}
-	known := slices.ContainsFunc(list, func(s sites.Site) bool { return s.URL == address })
+	known := slices.ContainsFunc(list, func(s logins.Site) bool { return s.URL == address })
 	err = keyring.Do(ctx, unlockTime, func() error { return a.keyring.Delete(address) })
 	if err != nil && !known {
 		fmt.Fprintf(a.out, "There is no login at %s.\n", address)

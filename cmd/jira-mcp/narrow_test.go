@@ -10,7 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
 )
 
 // TestHeadersNarrow over streamable HTTP and SSE, with a real client: what is
@@ -61,7 +61,7 @@ func serving(t *testing.T, kind string) (url string) {
 	ctx, stop := context.WithCancel(t.Context())
 	ready, done := make(chan string, 1), make(chan error, 1)
 	go func() {
-		done <- a.serve(ctx, &serveOptions{transport: kind, sandbox: true, http: httpserve.Options{Listen: "127.0.0.1:0", Ready: func(u string) { ready <- u }}})
+		done <- a.serve(ctx, &serveOptions{transport: kind, sandbox: true, http: httpserver.Options{Listen: "127.0.0.1:0", Ready: func(u string) { ready <- u }}})
 	}()
 	t.Cleanup(func() { stop(); <-done })
 	select {

@@ -137,7 +137,7 @@ func (a *app) runReport(ctx context.Context, name string, args map[string]any, o
 		}
 		return "warn", true
 	}
-	c, err := quiet.compose(ctx, o.sandbox, false)
+	c, err := quiet.wire(ctx, o.sandbox, false)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (a *app) runReport(ctx context.Context, name string, args map[string]any, o
 	}
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.RawArguments = name, data
-	bar := a.bar()
+	bar := a.newProgressBar()
 	defer bar.clear()
 	return c.server.Runner.Call(kit.WithWatcher(ctx, bar.show), tool, req), nil
 }

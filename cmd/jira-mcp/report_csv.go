@@ -133,7 +133,7 @@ func (t *table) add(item json.RawMessage, parts []string) error {
 				own[k] = v
 			}
 			if len(parts) > 1 {
-				t.set(own, "part", inert(part))
+				t.set(own, "part", quoteFormula(part))
 			}
 			if _, err := t.flatten(own, "", one, nil); err != nil {
 				return err
@@ -175,11 +175,11 @@ func (t *table) set(row map[string]string, column, value string) {
 	row[column] = value
 }
 
-// inert is text as a cell, with an apostrophe where a spreadsheet would take it for
+// quoteFormula is text as a cell, with an apostrophe where a spreadsheet would take it for
 // a formula: it was written by other people. It is always in quotes, since what
 // separates cells there may be another character (OWASP, "CSV Injection"), which
 // encoding/csv would leave bare.
-func inert(text string) string {
+func quoteFormula(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
 		text = "'" + text
 	}
@@ -196,7 +196,7 @@ func cell(value json.RawMessage) string {
 	case nil:
 		return ""
 	case string:
-		return inert(v)
+		return quoteFormula(v)
 	case float64:
 		return strconv.FormatFloat(math.Round(v*1e4)/1e4, 'f', -1, 64)
 	case []any:
@@ -204,7 +204,7 @@ func cell(value json.RawMessage) string {
 		for _, one := range v {
 			list = append(list, fmt.Sprint(one))
 		}
-		return inert(strings.Join(list, "; "))
+		return quoteFormula(strings.Join(list, "; "))
 	}
 	return fmt.Sprint(v)
 }

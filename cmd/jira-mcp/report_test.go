@@ -29,7 +29,7 @@ func TestCSVIsInert(t *testing.T) {
 // TestBarsAreForTerminals alone, and leave nothing behind.
 func TestBarsAreForTerminals(t *testing.T) {
 	var out strings.Builder
-	b := &bar{app: &app{stdio: stdio{err: &out}}}
+	b := &progressBar{app: &app{stdio: stdio{err: &out}}}
 	b.show(kit.Step{Message: "x"})
 	b.clear()
 	if out.Len() > 0 {

@@ -9,8 +9,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserve"
-	stdioserve "github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/stdio"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/stdioserver"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
@@ -18,7 +18,7 @@ import (
 type serveOptions struct {
 	transport string
 	sandbox   bool
-	http      httpserve.Options
+	http      httpserver.Options
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -63,13 +63,13 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	default:
 		return usageError{fmt.Errorf("--transport %s: there are stdio, http and sse", o.transport)}
 	}
-	c, err := a.compose(ctx, o.sandbox, false)
+	c, err := a.wire(ctx, o.sandbox, false)
 	if err != nil {
 		return err
 	}
 	defer c.stop()
 	if o.transport == "stdio" {
-		return stdioserve.Serve(ctx, c.server.MCP, a.in, a.out, c.log)
+		return stdioserver.Serve(ctx, c.server.MCP, a.in, a.out, c.log)
 	}
 	o.http.Transport, o.http.Log = o.transport, c.log
 	o.http.Narrow = func(ctx context.Context, r *http.Request) context.Context {
@@ -81,5 +81,5 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 		}
 		return ctx
 	}
-	return httpserve.Serve(ctx, c.server.MCP, o.http)
+	return httpserver.Serve(ctx, c.server.MCP, o.http)
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/joho/godotenv"
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
-	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/sites"
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/logins"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 )
@@ -35,12 +35,12 @@ func (a *app) settings(ctx context.Context) (config.Config, error) {
 		}
 	}
 	cfg, err := config.Load(ctx, a.withSite(lookup))
-	return cfg, errors.Join(err, a.misspelt())
+	return cfg, errors.Join(err, a.checkUnknownVars())
 }
 
-// misspelt refuses variables that are named as this server's settings and are
+// checkUnknownVars refuses variables that are named as this server's settings and are
 // none: what was meant as a limit would silently be none.
-func (a *app) misspelt() error {
+func (a *app) checkUnknownVars() error {
 	var problems config.Problems
 	known := config.Names()
 	for _, entry := range a.environ {
@@ -93,12 +93,12 @@ func envFile(path string) (map[string]string, error) {
 }
 
 // sites is the file of logins.
-func (a *app) sites() (sites.File, error) {
+func (a *app) sites() (logins.File, error) {
 	dir, err := a.configDir()
 	if err != nil {
-		return sites.File{}, err
+		return logins.File{}, err
 	}
-	return sites.File{Path: filepath.Join(dir, "jira-mcp", "sites.json")}, nil
+	return logins.File{Path: filepath.Join(dir, "jira-mcp", "sites.json")}, nil
 }
 
 // complete fills in what a login has stored where no variable says where the
@@ -116,7 +116,7 @@ func (a *app) complete(cfg *config.Config) error {
 		return config.Problems{err.Error()}
 	}
 	var names []string
-	var found *sites.Site
+	var found *logins.Site
 	for _, s := range list {
 		names = append(names, s.Name())
 		if s.URL == cfg.Site || cfg.Site == "" && len(list) == 1 {

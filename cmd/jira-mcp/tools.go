@@ -47,7 +47,7 @@ user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
 				}
 				return a.lookup(name)
 			}
-			c, err := looking.compose(cmd.Context(), false, !a.canAsk(cmd.Context()))
+			c, err := looking.wire(cmd.Context(), false, !a.canAsk(cmd.Context()))
 			if err != nil {
 				return err
 			}
@@ -80,7 +80,7 @@ func (a *app) canAsk(ctx context.Context) bool {
 	return err == nil && cfg.Probe && a.complete(&cfg) == nil
 }
 
-func (a *app) toolsReport(ctx context.Context, c *composed) toolsReport {
+func (a *app) toolsReport(ctx context.Context, c *program) toolsReport {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	unusable, err := c.server.Unavailable(ctx)

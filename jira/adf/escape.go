@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/seed-7d826362/jira-mcp/jira/unseen"
+	"github.com/seed-7d826362/jira-mcp/jira/invisible"
 )
 
 // special are the bytes that escaping looks at.
@@ -22,7 +22,7 @@ var special = func() (t [256]bool) {
 // careful. tight is set in the text of a link, where brackets count.
 func (w *inlineWriter) writeText(s string, tight bool) {
 	if w.r.hides {
-		s = unseen.Clean(s)
+		s = invisible.Clean(s)
 	}
 	start := 0
 	for i := 0; i < len(s); i++ {

@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/seed-7d826362/jira-mcp/jira/unseen"
+	"github.com/seed-7d826362/jira-mcp/jira/invisible"
 )
 
 // token is a word, a run of blanks, a sign, or an inline node that is no text.
@@ -91,7 +91,7 @@ func (a *applier) source(nodes []*Node) source {
 			r, size := utf8.DecodeRuneInString(n.Text[i:])
 			seen := true
 			if a.o.hides {
-				size, seen = unseen.Next(before, n.Text[i:])
+				size, seen = invisible.Next(before, n.Text[i:])
 			}
 			if seen {
 				before = r

@@ -4,7 +4,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/seed-7d826362/jira-mcp/jira/unseen"
+	"github.com/seed-7d826362/jira-mcp/jira/invisible"
 )
 
 // ToMarkdown renders a document as Markdown; see the package documentation
@@ -45,7 +45,7 @@ func (r *renderer) visible(s string) string {
 	if !r.hides {
 		return s
 	}
-	return unseen.Clean(s)
+	return invisible.Clean(s)
 }
 
 // blocks renders the children of a container. Lists that follow one another

@@ -172,7 +172,7 @@ func (n *Names) SprintOf(ctx context.Context, board int64, given string) (jira.S
 	case state == "future" && len(own) > 0:
 		return own[0], nil
 	case state == "closed" && len(own) > 0: // in the order that they were closed
-		return slices.MaxFunc(own, func(a, b jira.Sprint) int { return strings.Compare(a.Over, b.Over) }), nil
+		return slices.MaxFunc(own, func(a, b jira.Sprint) int { return strings.Compare(a.CompletedAt, b.CompletedAt) }), nil
 	case len(own) == 1:
 		return own[0], nil
 	case len(found) == 1:

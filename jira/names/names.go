@@ -46,7 +46,7 @@ const fresh = 5 * time.Minute
 
 // New makes a translator over a client.
 func New(c *jira.Client, now func() time.Time) *Names {
-	who := c.Account
+	who := c.CredentialGeneration
 	return &Names{
 		jira:     c,
 		fields:   NewCache[string, []jira.Field](now, who, 1),

@@ -235,7 +235,7 @@ func (b *boardTools) sprints(ctx context.Context, in ListSprintsIn) (*ListSprint
 		all = all[out.Earlier:]
 	}
 	for _, s := range all {
-		v := SprintView{ID: s.ID, Name: s.Name, State: s.State, Goal: text.OneLine(s.Goal), Elsewhere: s.Board != board.ID, Start: text.Local(s.Start, zone), End: text.Local(s.End, zone), Over: text.Local(s.Over, zone)}
+		v := SprintView{ID: s.ID, Name: s.Name, State: s.State, Goal: text.OneLine(s.Goal), Elsewhere: s.Board != board.ID, Start: text.Local(s.Start, zone), End: text.Local(s.End, zone), Over: text.Local(s.CompletedAt, zone)}
 		if end, err := time.Parse(time.RFC3339, s.End); err == nil && s.State == "active" {
 			v.Left = DaysLeft(b.Now(), end, zone)
 		}

@@ -65,7 +65,7 @@ type MoveSprintOut struct {
 	From   map[string]string `json:"from,omitempty"` // the sprint they were in, by key
 	Left   []string          `json:"left,omitempty"` // not moved, with why
 	Notes  []string          `json:"notes,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // Targets implements [kit.Targeted].
@@ -135,7 +135,7 @@ func (p *planTools) move(ctx context.Context, in MoveSprintIn) (*MoveSprintOut, 
 		return nil, err
 	}
 	if kit.IsDryRun(ctx) && len(send) == 0 {
-		out.DryRun = &kit.Preview{Would: "move nothing", Also: out.Left}
+		out.DryRun = &kit.Preview{Summary: "move nothing", Also: out.Left}
 		return out, nil
 	}
 	return out, p.send(ctx, send, target, out)
@@ -251,7 +251,7 @@ func (p *planTools) send(ctx context.Context, send []string, target jira.Sprint,
 		}
 		err := p.put(ctx, part, target)
 		if write.Rehearsed(err) {
-			out.DryRun = &kit.Preview{Would: fmt.Sprintf("move %d to %s: %s", len(send), target.Name, text.KeyList(send, 50)), Also: out.Left}
+			out.DryRun = &kit.Preview{Summary: fmt.Sprintf("move %d to %s: %s", len(send), target.Name, text.KeyList(send, 50)), Also: out.Left}
 			if from := out.before(send); from != "" {
 				out.DryRun.Changes = []kit.Change{{Field: "Sprint", Before: from, After: target.Name}}
 			}
@@ -300,7 +300,7 @@ type RankOut struct {
 	Ranked []string `json:"ranked"`
 	Where  string   `json:"where"`
 	Failed []string `json:"failed,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // Targets implements [kit.Targeted].
@@ -343,7 +343,7 @@ func (p *planTools) rank(ctx context.Context, in RankIn) (*RankOut, error) {
 	}
 	results, err := p.Jira.Rank(ctx, list, before, after)
 	if write.Rehearsed(err) {
-		out.DryRun = &kit.Preview{Would: fmt.Sprintf("rank %s %s", strings.Join(list, ", "), out.Where)}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("rank %s %s", strings.Join(list, ", "), out.Where)}
 		return out, nil
 	}
 	if _, err = write.Written(err, "The ranking", "the board"); err != nil {

@@ -23,7 +23,7 @@ type sprintTools struct{ planTools }
 func (m *sprintTools) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
-			Name: "jira_manage_sprint", Title: "Manage sprints", Effect: kit.Manage, Grave: true, Toolset: "boards",
+			Name: "jira_manage_sprint", Title: "Manage sprints", Effect: kit.Manage, AlwaysConfirm: true, Toolset: "boards",
 			Description: "Create, edit, start, complete or delete a sprint. Completing says where its open issues go. Starting, completing and deleting are confirmed first.",
 			// Jira Software's own permission (manage sprints) is not asked for: a site
 			// without it refuses to tell of any when that is among them.
@@ -46,15 +46,15 @@ type SprintIn struct {
 	Open    string  `json:"open_issues,omitempty" doc:"complete: where issues that are not done go: next, backlog, or a sprint" default:"backlog"`
 }
 
-// Grave implements [kit.Weighed].
-func (in SprintIn) Grave() bool { return in.Action != "create" && in.Action != "edit" }
+// NeedsConfirmation implements [kit.Weighed].
+func (in SprintIn) NeedsConfirmation() bool { return in.Action != "create" && in.Action != "edit" }
 
 // SprintOut is the result of jira_manage_sprint.
 type SprintOut struct {
 	SprintView
 	Did   string   `json:"did"`
 	Notes []string `json:"notes,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // Remark implements [kit.Remarked].
@@ -141,12 +141,12 @@ func (in SprintIn) change(zone *time.Location) (jira.SprintChange, error) {
 }
 
 func View(s jira.Sprint, zone *time.Location) SprintView {
-	return SprintView{ID: s.ID, Name: s.Name, State: s.State, Start: text.Local(s.Start, zone), End: text.Local(s.End, zone), Over: text.Local(s.Over, zone), Goal: s.Goal}
+	return SprintView{ID: s.ID, Name: s.Name, State: s.State, Start: text.Local(s.Start, zone), End: text.Local(s.End, zone), Over: text.Local(s.CompletedAt, zone), Goal: s.Goal}
 }
 
 // rehearsedAs is the preview of a change of a sprint.
 func rehearsedAs(would string, was jira.Sprint, change jira.SprintChange, also ...string) *SprintOut {
-	p := &kit.Preview{Would: would, Also: also}
+	p := &kit.Preview{Summary: would, Also: also}
 	for _, c := range []struct {
 		field string
 		was   string
@@ -160,7 +160,7 @@ func rehearsedAs(would string, was jira.Sprint, change jira.SprintChange, also .
 			p.Changes = append(p.Changes, kit.Change{Field: c.field, Before: cmp.Or(c.was, "empty"), After: text.OrEmpty(*c.to)})
 		}
 	}
-	return &SprintOut{Rehearsal: kit.Rehearsal{DryRun: p}}
+	return &SprintOut{DryRunResult: kit.DryRunResult{DryRun: p}}
 }
 
 func (m *sprintTools) create(ctx context.Context, in SprintIn, board jira.Board, change jira.SprintChange, zone *time.Location) (*SprintOut, error) {

@@ -67,7 +67,7 @@ type AttachmentOut struct {
 	// Resource is the address of a file that is not shown, as it is.
 	Resource string `json:"resource,omitempty"`
 
-	picture kit.Picture
+	picture kit.Image
 }
 
 // Markdown implements [kit.Output].
@@ -88,11 +88,11 @@ func (o *AttachmentOut) Markdown() string {
 }
 
 // Pictures implements [kit.Pictured].
-func (o *AttachmentOut) Pictures() []kit.Picture {
+func (o *AttachmentOut) Pictures() []kit.Image {
 	if o.picture.Data == nil {
 		return nil
 	}
-	return []kit.Picture{o.picture}
+	return []kit.Image{o.picture}
 }
 
 // Links implements [kit.Linked].

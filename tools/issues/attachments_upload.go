@@ -50,7 +50,7 @@ type UploadOut struct {
 	ID    string `json:"id,omitempty"`
 	Size  int    `json:"size"` // bytes
 	Note  string `json:"note,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // Markdown implements [kit.Output].
@@ -79,7 +79,7 @@ func (a *attachmentTools) add(ctx context.Context, in UploadIn) (*UploadOut, err
 		if _, err := a.Jira.GetIssue(ctx, key, []string{"summary"}, nil); err != nil {
 			return nil, err
 		}
-		out.DryRun = &kit.Preview{Would: fmt.Sprintf("attach %s (%d bytes) to %s", name, len(data), key)}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("attach %s (%d bytes) to %s", name, len(data), key)}
 		return out, nil
 	}
 	lost, err := write.Written(err, "The file", fmt.Sprintf(`jira_get_issue {"issues":[%q]} lists the files`, key))

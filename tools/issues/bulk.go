@@ -27,7 +27,7 @@ type bulkTools struct{ env.Env }
 func (s *bulkTools) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
-			Name: "jira_bulk_update", Title: "Change many issues", Effect: kit.Edit, Toolset: "bulk", Many: true, Grave: true,
+			Name: "jira_bulk_update", Title: "Change many issues", Effect: kit.Edit, Toolset: "bulk", Many: true, AlwaysConfirm: true,
 			Description: "Change the same fields, or the status, of up to 1,000 issues at once. It is confirmed first, and mails nobody unless notify is true. A long one goes on by itself: task asks how it went.",
 			Permissions: []string{"BULK_CHANGE"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpGetIssue, jira.OpBulkEdit, jira.OpBulkProgress),
@@ -66,7 +66,7 @@ type BulkOut struct {
 	Hidden  int      `json:"hidden,omitempty"` // that there are not, or that this user does not see
 	Keys    []string `json:"keys,omitempty"`   // some of those concerned
 	Notes   []string `json:"notes,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // Remark implements [kit.Remarked].
@@ -146,7 +146,7 @@ func (s *bulkTools) update(ctx context.Context, in BulkIn) (*BulkOut, error) {
 		return out, nil
 	}
 	for _, i := range chosen {
-		s.Jira.Wrote(i.ID)
+		s.Jira.MarkWritten(i.ID)
 	}
 	return out, s.wait(ctx, out, func(id string) string {
 		for _, i := range chosen {
@@ -173,7 +173,7 @@ func (s *bulkTools) ask(ctx context.Context, in BulkIn) (*BulkOut, error) {
 		return nil, errors.New("task asks for an earlier bulk change, and stands alone. Nothing was changed")
 	}
 	if kit.IsDryRun(ctx) {
-		out.DryRun = &kit.Preview{Would: "change nothing, but ask how the bulk change " + out.Task + " went"}
+		out.DryRun = &kit.Preview{Summary: "change nothing, but ask how the bulk change " + out.Task + " went"}
 		return out, nil
 	}
 	return out, s.wait(ctx, out, func(id string) string { return id })
@@ -235,7 +235,7 @@ func (s *bulkTools) choose(ctx context.Context, in BulkIn) ([]jira.Issue, error)
 
 func (s *bulkTools) preview(in BulkIn, chosen []jira.Issue, would string, changes []kit.Change) *BulkOut {
 	out := &BulkOut{Matched: len(chosen), Keys: keys.KeysUpTo(chosen, 50)}
-	out.DryRun = &kit.Preview{Would: would, Changes: changes}
+	out.DryRun = &kit.Preview{Summary: would, Changes: changes}
 	listed := strings.Join(keys.KeysUpTo(chosen, 20), ", ")
 	if n := len(chosen) - 20; n > 0 {
 		listed += fmt.Sprintf(" and %d more", n)

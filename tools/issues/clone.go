@@ -57,7 +57,7 @@ type CloneOut struct {
 	Failed  []string `json:"failed,omitempty"`
 	Earlier bool     `json:"filed_before,omitempty"`
 	Notes   []string `json:"notes,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // Unchanged implements [kit.Settled].
@@ -102,7 +102,7 @@ func (c *moveTools) clone(ctx context.Context, in CloneIn) (*CloneOut, error) {
 		if _, err := c.Jira.CreateIssue(ctx, form.NewIssue()); !write.Rehearsed(err) {
 			return nil, err
 		}
-		out.DryRun = &kit.Preview{Would: fmt.Sprintf("file a copy of %s in %s, a %s, and link it as its clone", source.Key, form.Project, form.KindName), Changes: form.Changes(nil)}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a copy of %s in %s, a %s, and link it as its clone", source.Key, form.Project, form.KindName), Changes: form.Changes(nil)}
 		if len(out.Not) > 0 {
 			out.DryRun.Also = []string{"Not copied: " + strings.Join(out.Not, ", ")}
 		}

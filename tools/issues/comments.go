@@ -50,7 +50,7 @@ type EditCommentOut struct {
 	URL   string   `json:"url"`
 	Body  string   `json:"body,omitempty"` // what was changed, as Jira holds it now
 	Notes []string `json:"notes,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 
 	unchanged bool
 }
@@ -132,7 +132,7 @@ func (c *commentTools) edit(ctx context.Context, in EditCommentIn) (*EditComment
 	now, err := c.Jira.UpdateComment(ctx, key, held.ID, jira.NewComment{Body: edited, Visibility: again(held.Visibility)})
 	if write.Rehearsed(err) {
 		before, after := form.Differing(names.Markdown(doc), names.Markdown(edited))
-		out.DryRun = &kit.Preview{Would: fmt.Sprintf("edit comment %s of %s", held.ID, key), Changes: []kit.Change{{Field: "Comment", Before: form.CutMiddle(before), After: form.CutMiddle(after)}},
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("edit comment %s of %s", held.ID, key), Changes: []kit.Change{{Field: "Comment", Before: form.CutMiddle(before), After: form.CutMiddle(after)}},
 			MayNotify: write.MayNotify(ctx, c.Env, nil, "", edited)}
 		return out, nil
 	}
@@ -215,7 +215,7 @@ type DeletedOut struct {
 	Issue string `json:"issue"`
 	What  string `json:"what"` // that was deleted
 	Note  string `json:"note,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // Remark implements [kit.Remarked].
@@ -233,7 +233,7 @@ func (o *DeletedOut) Markdown() string {
 func deleted(key, what string, err error, look string) (*DeletedOut, error) {
 	out := &DeletedOut{Issue: key, What: what}
 	if write.Rehearsed(err) {
-		out.DryRun = &kit.Preview{Would: "delete " + what}
+		out.DryRun = &kit.Preview{Summary: "delete " + what}
 		return out, nil
 	}
 	lost, err := write.Written(err, "The delete", look)

@@ -50,7 +50,7 @@ type CommentOut struct {
 	URL    string `json:"url"`
 	SeenBy string `json:"seen_by"`
 	Note   string `json:"note,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // Targets implements [kit.Targeted].
@@ -109,7 +109,7 @@ func (c *commentTools) add(ctx context.Context, in CommentIn) (*CommentOut, erro
 	added, err := c.Jira.AddComment(ctx, key, comment)
 	if write.Rehearsed(err) {
 		out := &CommentOut{Issue: key, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
-		out.DryRun = &kit.Preview{Would: fmt.Sprintf("comment on %s, seen by %s", key, out.SeenBy),
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("comment on %s, seen by %s", key, out.SeenBy),
 			Changes: []kit.Change{{Field: "Comment", After: form.CutMiddle(names.Markdown(body))}}, MayNotify: write.MayNotify(ctx, c.Env, fields, "", body)}
 		return out, nil
 	}

@@ -72,7 +72,7 @@ type CreateOut struct {
 	Failed  []string          `json:"failed,omitempty"`       // of those, what did not come about
 	Similar []IssueRef        `json:"similar,omitempty"`      // open issues that look like it
 	Note    string            `json:"note,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 
 	gone, read bool // it was not found when it was read back, or it was read
 }

@@ -31,8 +31,8 @@ func (c *createTools) fingerprints(in CreateIn, form *form.Form) []write.Fingerp
 // of the user, who is the same with another token, as far as Jira has said who
 // that is.
 func callers(c *jira.Client) []string {
-	who := []string{fmt.Sprint("credential ", c.Account())}
-	if id := c.Known(); id != "" {
+	who := []string{fmt.Sprint("credential ", c.CredentialGeneration())}
+	if id := c.LastAccountID(); id != "" {
 		who = append(who, id)
 	}
 	return who
@@ -93,12 +93,12 @@ func (c *createTools) preview(ctx context.Context, in CreateIn, form *form.Form)
 			return nil, err
 		}
 		if out != nil {
-			out.DryRun = &kit.Preview{Would: fmt.Sprintf("file nothing, since the same was filed %s as %s", c.twice.Ago(earlier.At), earlier.Key)}
+			out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file nothing, since the same was filed %s as %s", c.twice.Ago(earlier.At), earlier.Key)}
 			return out, nil
 		}
 	}
 	out := &CreateOut{}
-	out.DryRun = &kit.Preview{Would: fmt.Sprintf("file a %s in %s", form.KindName, form.Project), Changes: append(form.Changes(nil), form.Later.Would()...), MayNotify: write.MayNotify(ctx, c.Env, nil, form.Assigned(), form.Documents()...)}
+	out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a %s in %s", form.KindName, form.Project), Changes: append(form.Changes(nil), form.Later.Would()...), MayNotify: write.MayNotify(ctx, c.Env, nil, form.Assigned(), form.Documents()...)}
 	if form.Values["assignee"] == nil {
 		out.DryRun.Also = []string{"Fields that are not named get Jira's defaults, and the project may assign somebody."}
 	}

@@ -62,7 +62,7 @@ func (in CreateManyIn) Size() int { return len(in.Issues) }
 type CreateManyOut struct {
 	Issues []CreatedIssue `json:"issues"`
 	Notes  []string       `json:"notes,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // CreatedIssue is what became of one issue.
@@ -350,7 +350,7 @@ func (c *createTools) previewMany(ctx context.Context, in CreateManyIn, tree []*
 	if _, err := c.Jira.CreateIssues(ctx, roots); !write.Rehearsed(err) {
 		return nil, err
 	}
-	out.DryRun = &kit.Preview{Would: fmt.Sprintf("file %d issues in %s", len(tree), tree[0].form.Project)}
+	out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file %d issues in %s", len(tree), tree[0].form.Project)}
 	for n, p := range tree {
 		s := fmt.Sprintf("%s %q", p.form.KindName, p.in.Summary)
 		for _, change := range p.form.Changes(nil) {

@@ -45,7 +45,7 @@ type DeleteOut struct {
 	Summary string   `json:"summary"`
 	Went    []string `json:"went_with_it,omitempty"`
 	Note    string   `json:"note,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // Targets implements [kit.Targeted].
@@ -105,7 +105,7 @@ func (d *deleteTools) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut,
 func (d *deleteTools) preview(ctx context.Context, issue jira.Issue, orphans string) (*DeleteOut, error) {
 	out := &DeleteOut{Issue: issue.Key, Summary: names.Show(issue.Fields["summary"])}
 	would := fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Show(issue.Fields["status"]), names.Show(issue.Fields["updated"]))
-	out.DryRun = &kit.Preview{Would: would, MayNotify: write.MayNotify(ctx, d.Env, issue.Fields, "")}
+	out.DryRun = &kit.Preview{Summary: would, MayNotify: write.MayNotify(ctx, d.Env, issue.Fields, "")}
 	if went := goesWith(issue); len(went) > 0 {
 		out.DryRun.Also = append(out.DryRun.Also, "With it would go: "+strings.Join(went, "; "))
 	}

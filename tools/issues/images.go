@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/gif" // the formats that are decoded
+	_ "image/gif"
 	"image/jpeg"
 	"image/png"
 	"time"
@@ -183,19 +183,19 @@ func scaled(src image.Image) image.Image {
 
 // encoded writes a picture: photographs as JPEG, all else as PNG, which keeps
 // what is written in a screenshot sharp, unless it is too large so.
-func encoded(img image.Image, format string) (kit.Picture, error) {
+func encoded(img image.Image, format string) (kit.Image, error) {
 	var b bytes.Buffer
 	if format != "jpeg" {
 		if err := png.Encode(&b, img); err != nil {
-			return kit.Picture{}, err
+			return kit.Image{}, err
 		}
 		if b.Len() <= maxPicture {
-			return kit.Picture{Type: "image/png", Data: b.Bytes()}, nil
+			return kit.Image{Type: "image/png", Data: b.Bytes()}, nil
 		}
 		b.Reset()
 	}
 	if err := jpeg.Encode(&b, img, &jpeg.Options{Quality: 80}); err != nil {
-		return kit.Picture{}, err
+		return kit.Image{}, err
 	}
-	return kit.Picture{Type: "image/jpeg", Data: b.Bytes()}, nil
+	return kit.Image{Type: "image/jpeg", Data: b.Bytes()}, nil
 }

@@ -65,7 +65,7 @@ type LinkOut struct {
 	Did   string   `json:"did"`
 	Links []string `json:"links,omitempty"` // of the issue to the target now
 	Note  string   `json:"note,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 
 	unchanged bool
 }
@@ -134,7 +134,7 @@ func (l *linkTools) link(ctx context.Context, in LinkIn) (*LinkOut, error) {
 			return nil, fmt.Errorf("target: %w", err)
 		}
 		out := &LinkOut{Issue: key, Did: sentence}
-		out.DryRun = &kit.Preview{Would: "link: " + sentence}
+		out.DryRun = &kit.Preview{Summary: "link: " + sentence}
 		return out, nil
 	}
 	if _, err = write.Written(err, "The link", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the links`, key)); err != nil {
@@ -222,7 +222,7 @@ func (l *linkTools) linkPage(ctx context.Context, key, address string, in LinkIn
 	err := l.Jira.AddRemoteLink(ctx, key, address, title)
 	if write.Rehearsed(err) {
 		out := &LinkOut{Issue: key, Did: "link " + address}
-		out.DryRun = &kit.Preview{Would: fmt.Sprintf("link %s to the page %s (%s)", key, address, title)}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("link %s to the page %s (%s)", key, address, title)}
 		return out, nil
 	}
 	if _, err = write.Written(err, "The link", fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, key)); err != nil {
@@ -267,7 +267,7 @@ func (l *linkTools) unlink(ctx context.Context, in UnlinkIn) (*LinkOut, error) {
 	err = l.Jira.Unlink(ctx, found[0].ID)
 	if write.Rehearsed(err) {
 		out := &LinkOut{Issue: issue.Key, Did: sentence}
-		out.DryRun = &kit.Preview{Would: "remove the link: " + sentence}
+		out.DryRun = &kit.Preview{Summary: "remove the link: " + sentence}
 		return out, nil
 	}
 	lost, err := write.Written(err, "The removal", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the links`, issue.Key))
@@ -300,7 +300,7 @@ func (l *linkTools) unlinkPage(ctx context.Context, key, address string) (*LinkO
 	err = l.Jira.DeleteRemoteLink(ctx, key, list[at].ID)
 	if write.Rehearsed(err) {
 		out := &LinkOut{Issue: key, Did: address}
-		out.DryRun = &kit.Preview{Would: fmt.Sprintf("remove the link of %s to the page %s", key, address)}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("remove the link of %s to the page %s", key, address)}
 		return out, nil
 	}
 	if _, err = write.Written(err, "The removal", "try it again: it is refused if it is gone"); err != nil {

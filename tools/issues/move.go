@@ -29,7 +29,7 @@ type moveTools struct {
 func (c *moveTools) tools() []kit.Tool {
 	return []kit.Tool{
 		kit.Define(kit.Spec{
-			Name: "jira_move_issue", Title: "Move to another project or type", Effect: kit.Edit, Toolset: "issues", Grave: true,
+			Name: "jira_move_issue", Title: "Move to another project or type", Effect: kit.Edit, Toolset: "issues", AlwaysConfirm: true,
 			Description: "Move an issue to another project or type. What is kept, lost and needed is shown and confirmed first. For its status use jira_transition_issue.",
 			Permissions: []string{"MOVE_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpCreateTypes, jira.OpCreateFields, jira.OpBulkMove, jira.OpBulkProgress), Optional: operation.Keys(jira.OpSearchProjects, jira.OpMyPermissions),
@@ -59,7 +59,7 @@ type MoveOutput struct {
 	Status string   `json:"status,omitempty"`
 	Task   string   `json:"task,omitempty"` // while Jira is still at it
 	Notes  []string `json:"notes,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // Targets implements [kit.Targeted].
@@ -137,7 +137,7 @@ func (c *moveTools) move(ctx context.Context, in MoveInput) (*MoveOutput, error)
 		out.Notes = append(out.Notes, "It could not be read back: "+kit.ErrorText(err)+" It answers to its old key.")
 		return out, nil
 	}
-	c.Jira.Wrote(now.ID)
+	c.Jira.MarkWritten(now.ID)
 	out.Key, out.URL, out.Task = now.Key, c.Jira.BrowseURL(now.Key), ""
 	out.Type, out.Status = names.Show(now.Fields["issuetype"]), names.Show(now.Fields["status"])
 	return out, nil
@@ -215,7 +215,7 @@ func (t *movePlan) mandatory() map[string]any {
 // preview shows field by field what is kept and what is lost.
 func (t *movePlan) preview(in MoveInput) *MoveOutput {
 	out := &MoveOutput{Was: t.issue.Key}
-	p := &kit.Preview{Would: fmt.Sprintf("move %s %q", t.issue.Key, names.Show(t.issue.Fields["summary"]))}
+	p := &kit.Preview{Summary: fmt.Sprintf("move %s %q", t.issue.Key, names.Show(t.issue.Fields["summary"]))}
 	if t.elsewhere() {
 		p.Changes = append(p.Changes, kit.Change{Field: "Project", Before: t.from.Key, After: t.project + ", with a new key"})
 	}

@@ -50,7 +50,7 @@ type TransitionInput struct {
 type TransitionOutput struct {
 	TransitionedIssue
 	Issues []TransitionedIssue `json:"issues,omitempty"` // where several were named
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // TransitionedIssue is what became of one issue.
@@ -132,10 +132,10 @@ func (m *transitionTools) move(ctx context.Context, in TransitionInput) (*Transi
 		if err != nil {
 			return nil, err
 		}
-		return &TransitionOutput{TransitionedIssue: *one, Rehearsal: kit.Rehearsal{DryRun: one.preview}}, nil
+		return &TransitionOutput{TransitionedIssue: *one, DryRunResult: kit.DryRunResult{DryRun: one.preview}}, nil
 	}
 	out := &TransitionOutput{Issues: []TransitionedIssue{}}
-	all := &kit.Preview{Would: "move " + strings.Join(list, ", ")}
+	all := &kit.Preview{Summary: "move " + strings.Join(list, ", ")}
 	var errs []error
 	for n, key := range list {
 		kit.Progress(ctx, fmt.Sprintf("moving %s, %d of %d", key, n+1, len(list)))
@@ -226,7 +226,7 @@ func (m *transitionTools) step(ctx context.Context, key string, in TransitionInp
 }
 
 func (m *transitionTools) send(ctx context.Context, key string, step jira.Transition, form *form.Form, comment *jira.NewComment) error {
-	return m.Jira.Transition(ctx, key, jira.Move{TransitionID: step.ID, Fields: form.Values, Update: form.Updates, Comment: comment})
+	return m.Jira.Transition(ctx, key, jira.TransitionRequest{TransitionID: step.ID, Fields: form.Values, Update: form.Updates, Comment: comment})
 }
 
 // preview says what the move would do.
@@ -244,7 +244,7 @@ func (m *transitionTools) preview(ctx context.Context, key string, step jira.Tra
 		docs = append(docs, body)
 		changes = append(changes, kit.Change{Field: "Comment", After: fmt.Sprintf("%s (seen by %s)", form.CutMiddle(names.Markdown(body)), AudienceOf(issue.Fields).seenBy(false))})
 	}
-	out.preview = &kit.Preview{Would: fmt.Sprintf("move %s by %q", issue.Key, step.Name), Changes: changes,
+	out.preview = &kit.Preview{Summary: fmt.Sprintf("move %s by %q", issue.Key, step.Name), Changes: changes,
 		Also: []string{"Rules of the workflow may change more."}, MayNotify: write.MayNotify(ctx, m.Env, issue.Fields, f.Assigned(), docs...)}
 	return out, nil
 }
@@ -287,7 +287,7 @@ func (m *transitionTools) arrived(ctx context.Context, key string, step jira.Tra
 		out.Notes = append(out.Notes, "The move was made, but the issue could not be read back: "+err.Error())
 		return out, aUnknown
 	}
-	m.Jira.Wrote(issue.ID)
+	m.Jira.MarkWritten(issue.ID)
 	out.Issue, out.URL = issue.Key, m.Jira.BrowseURL(issue.Key)
 	if now := names.Show(issue.Fields["status"]); now != "" && !strings.EqualFold(now, out.Status) {
 		out.Notes = append(out.Notes, fmt.Sprintf("Jira accepted the move to %s, but the issue is in %s now: a workflow rule moved it on, or somebody did.", out.Status, now))

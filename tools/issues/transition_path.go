@@ -86,7 +86,7 @@ func (m *transitionTools) checkPath(ctx context.Context, key string, in Transiti
 func (m *transitionTools) statuses(ctx context.Context) ([]string, error) {
 	list, err := m.Names.Statuses(ctx)
 	if jira.IsMissingScope(err) || jira.IsStatus(err, http.StatusForbidden) {
-		kit.Remark(ctx, "The names in via were not checked before the first move: "+err.Error())
+		kit.AddNote(ctx, "The names in via were not checked before the first move: "+err.Error())
 		return nil, nil
 	}
 	var out []string

@@ -37,7 +37,7 @@ func (e *updateTools) tools() []kit.Tool {
 			Permissions: []string{"EDIT_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpEditIssue, jira.OpMyself),
 			Optional:    operation.Keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes),
-			Elsewhere: map[string]string{"status": "jira_transition_issue moves issues", "comment": "jira_add_comment adds one", "parent": `fields: [{"name":"Parent","value":…}]`,
+			ArgumentHints: map[string]string{"status": "jira_transition_issue moves issues", "comment": "jira_add_comment adds one", "parent": `fields: [{"name":"Parent","value":…}]`,
 				"type": "jira_move_issue changes it"},
 		}, e.update),
 	}
@@ -69,7 +69,7 @@ type UpdateIn struct {
 type UpdateOut struct {
 	EditedIssue
 	Issues []EditedIssue `json:"issues,omitempty"` // where several were named
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // EditedIssue is what became of one issue.
@@ -164,7 +164,7 @@ func (e *updateTools) update(ctx context.Context, in UpdateIn) (*UpdateOut, erro
 		if err != nil {
 			return nil, err
 		}
-		return &UpdateOut{EditedIssue: *one, Rehearsal: kit.Rehearsal{DryRun: one.preview}}, nil
+		return &UpdateOut{EditedIssue: *one, DryRunResult: kit.DryRunResult{DryRun: one.preview}}, nil
 	}
 	out := &UpdateOut{Issues: []EditedIssue{}}
 	var previews []*kit.Preview
@@ -193,7 +193,7 @@ func (e *updateTools) update(ctx context.Context, in UpdateIn) (*UpdateOut, erro
 
 // joined is the preview of several edits.
 func joined(list []string, previews []*kit.Preview, out *UpdateOut) *kit.Preview {
-	all := &kit.Preview{Would: "edit " + strings.Join(list, ", ")}
+	all := &kit.Preview{Summary: "edit " + strings.Join(list, ", ")}
 	for n, p := range previews {
 		if p == nil {
 			all.Also = append(all.Also, out.Issues[n].markdown())
@@ -253,7 +253,7 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in UpdateIn) (*
 	after, note, err := e.write(ctx, issue, me, f)
 	if write.Rehearsed(err) {
 		out := &EditedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.Exactly(issue, zone)}
-		out.preview = &kit.Preview{Would: "edit " + issue.Key, Changes: f.Changes(issue.Fields), MayNotify: write.MayNotify(ctx, e.Env, issue.Fields, f.Assigned(), f.Documents()...)}
+		out.preview = &kit.Preview{Summary: "edit " + issue.Key, Changes: f.Changes(issue.Fields), MayNotify: write.MayNotify(ctx, e.Env, issue.Fields, f.Assigned(), f.Documents()...)}
 		out.preview.Also = append(out.preview.Also, texts.Notes...)
 		for _, id := range slices.Sorted(maps.Keys(texts.Removed)) {
 			out.preview.Also = append(out.preview.Also, "Removed from "+f.Name(id)+": "+texts.Removed[id]+".")
@@ -355,7 +355,7 @@ func (e *updateTools) write(ctx context.Context, before jira.Issue, me jira.User
 	if err != nil && (readErr != nil || !f.Holds(after.Fields) || !form.EditedBy(me, before, after, f)) {
 		return after, "", err
 	}
-	e.Jira.Wrote(before.ID)
+	e.Jira.MarkWritten(before.ID)
 	if readErr != nil { // no reason to call the edit failed
 		after = jira.Issue{Key: key}
 		return after, "Jira accepted the edit, but what it holds now could not be read. Do not send it again. (" + readErr.Error() + ")", nil //nolint:nilerr

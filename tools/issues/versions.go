@@ -57,7 +57,7 @@ type VersionOut struct {
 	Open    []IssueRef `json:"open,omitempty"` // some of what is still open in it
 	More    bool       `json:"more_open,omitempty"`
 	Note    string     `json:"note,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 // Markdown implements [kit.Output].
@@ -109,7 +109,7 @@ func (r *versionTools) manage(ctx context.Context, in VersionIn) (*VersionOut, e
 	}
 	now, err := r.Jira.UpdateVersion(ctx, was.ID, members)
 	if write.Rehearsed(err) {
-		out.DryRun = &kit.Preview{Would: fmt.Sprintf("%s version %s of %s, which is %s", in.Do, was.Name, project, out.State), Changes: versionChanges(was, members), Also: []string{strings.TrimSpace(out.open())}}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("%s version %s of %s, which is %s", in.Do, was.Name, project, out.State), Changes: versionChanges(was, members), Also: []string{strings.TrimSpace(out.open())}}
 		return out, nil
 	}
 	lost, err := write.Written(err, "The change", fmt.Sprintf(`jira_lookup {"kind":"version","project":%q}`, project))
@@ -144,7 +144,7 @@ func (r *versionTools) create(ctx context.Context, project string, in VersionIn,
 	made, err := r.Jira.CreateVersion(ctx, members)
 	out := &VersionOut{Project: project, Version: strings.TrimSpace(in.Version), State: "unreleased"}
 	if write.Rehearsed(err) {
-		out.DryRun = &kit.Preview{Would: fmt.Sprintf("create version %s in %s", out.Version, project), Changes: versionChanges(jira.Version{}, members)}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("create version %s in %s", out.Version, project), Changes: versionChanges(jira.Version{}, members)}
 		return out, nil
 	}
 	lost, err := write.Written(err, "The version", fmt.Sprintf(`jira_lookup {"kind":"version","project":%q}`, project))

@@ -49,7 +49,7 @@ type WatchOut struct {
 	Count    int      `json:"count"`
 	Did      []string `json:"did,omitempty"`
 	Failed   []string `json:"failed,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 
 	unsure error
 }
@@ -127,7 +127,7 @@ func (w *watchTools) watch(ctx context.Context, in WatchIn) (*WatchOut, error) {
 		if len(out.Did) == 0 {
 			return nil, errors.New(strings.Join(out.Failed, "\n"))
 		}
-		out.DryRun = &kit.Preview{Would: "change who watches " + key + ": " + strings.Join(out.Did, ", "), Also: append(out.Failed, "Watching now: "+text.OrNoneText(strings.Join(out.Watchers, ", ")))}
+		out.DryRun = &kit.Preview{Summary: "change who watches " + key + ": " + strings.Join(out.Did, ", "), Also: append(out.Failed, "Watching now: "+text.OrNoneText(strings.Join(out.Watchers, ", ")))}
 		return out, nil
 	}
 	if len(out.Did) == 0 && out.unsure != nil {

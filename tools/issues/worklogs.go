@@ -69,7 +69,7 @@ type WorklogOutput struct {
 	Start string   `json:"started,omitempty"`
 	Left  string   `json:"estimates,omitempty"` // as Jira holds them now
 	Notes []string `json:"notes,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 
 	verb string
 }
@@ -153,7 +153,7 @@ func (w *worklogTools) log(ctx context.Context, in WorklogInput) (*WorklogOutput
 	logged, err := w.Jira.AddWorklog(ctx, key, entry)
 	out := &WorklogOutput{Issue: key, verb: "Logged", Time: names.Hours(entry.Seconds), Start: text.Local(entry.Started, zone)}
 	if write.Rehearsed(err) {
-		out.DryRun = &kit.Preview{Would: fmt.Sprintf("log %s on %s, started %s", out.Time, key, out.Start)}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("log %s on %s, started %s", out.Time, key, out.Start)}
 		if out.Left, err = w.estimates(ctx, key); err != nil {
 			return nil, err
 		}
@@ -364,7 +364,7 @@ func (w *worklogTools) change(ctx context.Context, in ChangeLogIn) (*WorklogOutp
 		out.Start = text.Local(entry.Started, zone)
 	}
 	if write.Rehearsed(err) {
-		out.DryRun = &kit.Preview{Would: fmt.Sprintf("change worklog %s of %s", was.ID, key), Changes: []kit.Change{
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("change worklog %s of %s", was.ID, key), Changes: []kit.Change{
 			{Field: "Time", Before: names.Hours(was.Seconds), After: out.Time}, {Field: "Started", Before: text.Local(was.Started, zone), After: out.Start}}}
 		if entry.Comment != nil {
 			out.DryRun.Changes = append(out.DryRun.Changes, kit.Change{Field: "Comment", Before: text.OrEmpty(names.Show(was.Comment)), After: in.Comment})

@@ -6,11 +6,11 @@ import (
 	"sync"
 )
 
-type notesKey struct{}
+type callStateKey struct{}
 
-// notes are what is noted during one call: the service's ids of its requests,
+// callState are what is noted during one call: the service's ids of its requests,
 // and what its result has to say beside its own words.
-type notes struct {
+type callState struct {
 	mu      sync.Mutex
 	ids     []string
 	remarks []string
@@ -19,7 +19,7 @@ type notes struct {
 
 const maxNotes = 50
 
-func (n *notes) list() []string {
+func (n *callState) list() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return slices.Clone(n.ids)
@@ -28,7 +28,7 @@ func (n *notes) list() []string {
 // NoteRequest notes the service's id of a request that was made for a call, for
 // the audit line.
 func NoteRequest(ctx context.Context, id string) {
-	n, ok := ctx.Value(notesKey{}).(*notes)
+	n, ok := ctx.Value(callStateKey{}).(*callState)
 	if !ok || id == "" {
 		return
 	}
@@ -41,23 +41,23 @@ func NoteRequest(ctx context.Context, id string) {
 
 // NoteWrite notes that the call has come to the point of sending a write.
 func NoteWrite(ctx context.Context) {
-	if n, ok := ctx.Value(notesKey{}).(*notes); ok {
+	if n, ok := ctx.Value(callStateKey{}).(*callState); ok {
 		n.mu.Lock()
 		defer n.mu.Unlock()
 		n.wrote = true
 	}
 }
 
-func (n *notes) written() bool {
+func (n *callState) written() bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return n.wrote
 }
 
-// Remark notes what the result of a call that writes has to say beside its own
-// words: see [Remarked].
-func Remark(ctx context.Context, text string) {
-	n, ok := ctx.Value(notesKey{}).(*notes)
+// AddNote notes what the result of a call that writes has to say beside its own
+// words: see [NoteTaker].
+func AddNote(ctx context.Context, text string) {
+	n, ok := ctx.Value(callStateKey{}).(*callState)
 	if !ok {
 		return
 	}
@@ -68,18 +68,18 @@ func Remark(ctx context.Context, text string) {
 	}
 }
 
-// Remarked is an output of a tool that writes which takes remarks. Those of a
+// NoteTaker is an output of a tool that writes which takes remarks. Those of a
 // rehearsal go into its preview.
-type Remarked interface{ Remark(text string) }
+type NoteTaker interface{ Remark(text string) }
 
-// remark gives an output the remarks that were noted.
-func (n *notes) remark(out Output) {
+// addNotes gives an output the remarks that were noted.
+func (n *callState) addNotes(out Output) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, text := range n.remarks {
-		if r, ok := out.(rehearsed); ok && r.rehearsal().DryRun != nil {
-			r.rehearsal().DryRun.Also = append(r.rehearsal().DryRun.Also, text)
-		} else if r, ok := out.(Remarked); ok {
+		if r, ok := out.(dryRunner); ok && r.dryRunResult().DryRun != nil {
+			r.dryRunResult().DryRun.Also = append(r.dryRunResult().DryRun.Also, text)
+		} else if r, ok := out.(NoteTaker); ok {
 			r.Remark(text)
 		}
 	}

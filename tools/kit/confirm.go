@@ -53,24 +53,24 @@ func NewConfirmer(now func() time.Time) *Confirmer {
 	return c
 }
 
-// act is what a confirmation is given for.
-type act struct {
+// action is what a confirmation is given for.
+type action struct {
 	tool, caller string
 	arguments    json.RawMessage // in one spelling
-	would        string          // what it would do
-	lasting      bool            // it cannot be taken back
+	summary      string          // what it would do
+	irreversible bool            // it cannot be taken back
 }
 
 // why says why an act is confirmed.
-func (a act) why() string {
-	if a.lasting {
+func (a action) why() string {
+	if a.irreversible {
 		return "It cannot be taken back"
 	}
 	return "It is much at once, and confirmed first"
 }
 
 // seal makes a confirmation that is still to be given.
-func (c *Confirmer) seal(a act) string {
+func (c *Confirmer) seal(a action) string {
 	var b [sealSize]byte
 	_, _ = rand.Read(b[:nonceSize])
 	binary.BigEndian.PutUint32(b[nonceSize:], uint32(c.now().Add(ConfirmFor).Unix())) //nolint:gosec // until 2106
@@ -78,10 +78,10 @@ func (c *Confirmer) seal(a act) string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
-func (c *Confirmer) mac(a act, head []byte) []byte {
+func (c *Confirmer) mac(a action, head []byte) []byte {
 	h := hmac.New(sha256.New, c.key[:])
 	h.Write(head)
-	for _, part := range []string{a.tool, a.caller, string(a.arguments), a.would} {
+	for _, part := range []string{a.tool, a.caller, string(a.arguments), a.summary} {
 		_ = binary.Write(h, binary.BigEndian, uint64(len(part)))
 		h.Write([]byte(part))
 	}
@@ -89,7 +89,7 @@ func (c *Confirmer) mac(a act, head []byte) []byte {
 }
 
 // open reads a confirmation that was sealed over an act and holds now.
-func (c *Confirmer) open(seal string, a act) (nonce [nonceSize]byte, until time.Time, ok bool) {
+func (c *Confirmer) open(seal string, a action) (nonce [nonceSize]byte, until time.Time, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(seal))
 	if err != nil || len(b) != sealSize || !hmac.Equal(b[nonceSize+4:], c.mac(a, b[:nonceSize+4])) {
 		return nonce, until, false
@@ -103,7 +103,7 @@ func (c *Confirmer) open(seal string, a act) (nonce [nonceSize]byte, until time.
 }
 
 // redeem takes a confirmation for what it was sealed over, once.
-func (c *Confirmer) redeem(seal string, a act) bool {
+func (c *Confirmer) redeem(seal string, a action) bool {
 	nonce, until, ok := c.open(seal, a)
 	if !ok {
 		return false
@@ -135,26 +135,26 @@ func (c *Confirmer) restore(seal string) {
 	delete(c.used, [nonceSize]byte(b))
 }
 
-// grave reports a call that needs a confirmation.
-func (s Spec) grave(in any) bool {
+// needsConfirmation reports a call that needs a confirmation.
+func (s Spec) needsConfirmation(in any) bool {
 	if harmless(in) {
 		return false
 	}
-	if w, ok := in.(Weighed); ok && s.Grave {
-		return w.Grave()
+	if w, ok := in.(ConfirmDecider); ok && s.AlwaysConfirm {
+		return w.NeedsConfirmation()
 	}
-	if s.Effect == Delete || s.Grave {
+	if s.Effect == Delete || s.AlwaysConfirm {
 		return true
 	}
-	if sized, ok := in.(Sized); ok {
+	if sized, ok := in.(TargetCounter); ok {
 		return s.confirmable() && sized.Size() > BulkFrom
 	}
-	t, ok := in.(Targeted)
+	t, ok := in.(TargetedCall)
 	return s.confirmable() && ok && len(t.Targets()) > BulkFrom
 }
 
 func harmless(in any) bool {
-	h, ok := in.(Harmless)
+	h, ok := in.(ReadOnlyCall)
 	return ok && h.Harmless()
 }
 
@@ -201,9 +201,9 @@ const (
 
 const elicitation = "confirm"
 
-// said reads what a call says to an earlier question, and the seal to redeem
+// answer reads what a call says to an earlier question, and the seal to redeem
 // for it. An answer without a valid seal is none.
-func (c *Confirmer) said(ctx context.Context, req mcp.CallToolRequest, o options, a act) (answer, string) {
+func (c *Confirmer) answer(ctx context.Context, req mcp.CallToolRequest, o options, a action) (answer, string) {
 	if ctx.Value(confirmedKey{}) != nil {
 		return yes, ""
 	}
@@ -225,8 +225,8 @@ func (c *Confirmer) said(ctx context.Context, req mcp.CallToolRequest, o options
 }
 
 // ask puts the question to the person in front of the client.
-func (c *Confirmer) ask(a act, preview *Preview, clean func(string) string) *mcp.CallToolResult {
-	text := "The assistant wants to " + preview.said()
+func (c *Confirmer) ask(a action, preview *Preview, clean func(string) string) *mcp.CallToolResult {
+	text := "The assistant wants to " + preview.text()
 	return server.NewInputRequestBuilder(c.seal(a)).Elicit(elicitation, mcp.ElicitationParams{
 		Message: clean(text),
 		RequestedSchema: map[string]any{"type": "object", "required": []string{elicitation}, "properties": map[string]any{
@@ -236,7 +236,7 @@ func (c *Confirmer) ask(a act, preview *Preview, clean func(string) string) *mcp
 
 // explain says in a preview what the call needs to be made: where no person is
 // asked, the code that lets it. refused: a code was given that does not hold.
-func (c *Confirmer) explain(ctx context.Context, a act, preview *Preview, refused bool) {
+func (c *Confirmer) explain(ctx context.Context, a action, preview *Preview, refused bool) {
 	grave := a.why()
 	if how, ok := ctx.Value(confirmWithKey{}).(string); ok {
 		preview.Needs = grave + ". " + how

@@ -36,7 +36,7 @@ func TestBulkWritesAreConfirmed(t *testing.T) {
 	define := func(s kit.Spec) kit.Tool {
 		return kit.Define(s, func(ctx context.Context, m many) (*out, error) {
 			if kit.IsDryRun(ctx) {
-				return &out{Rehearsal: kit.Rehearsal{DryRun: &kit.Preview{Would: fmt.Sprintf("change %d of what is %s", len(m.Keys), state)}}}, nil
+				return &out{DryRunResult: kit.DryRunResult{DryRun: &kit.Preview{Summary: fmt.Sprintf("change %d of what is %s", len(m.Keys), state)}}}, nil
 			}
 			wrote++
 			return &out{Text: "done"}, nil

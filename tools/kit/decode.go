@@ -24,7 +24,7 @@ func (e *ArgumentError) Error() string {
 	return strings.Join(e.Problems, "; ") + ". Nothing was done."
 }
 
-// Reason implements [Reasoned].
+// Reason implements [ErrorClass].
 func (e *ArgumentError) Reason() string { return "arguments" }
 
 // Hint lists the arguments there are.

@@ -16,7 +16,7 @@
 //   - a panic becomes a tool result and a logged stack;
 //   - text and structured content each stay within a budget;
 //   - a tool that writes takes dry_run: its handler runs up to the point of
-//     sending, and shows what it would have sent ([Rehearsal]);
+//     sending, and shows what it would have sent ([DryRunResult]);
 //   - a grave act is confirmed, by the person or with a code ([Confirmer]);
 //   - everything that leaves passes one function ([Hooks.Clean]) and every
 //     call one audit hook.

@@ -11,23 +11,23 @@ type dryRunKey struct{}
 // IsDryRun reports whether the call is a rehearsal, which sends no write.
 func IsDryRun(ctx context.Context) bool { return ctx.Value(dryRunKey{}) != nil }
 
-func rehearse(ctx context.Context) context.Context {
+func withDryRun(ctx context.Context) context.Context {
 	return context.WithValue(ctx, dryRunKey{}, true)
 }
 
-// Rehearsal is part of every output of a tool that writes: what the call would
+// DryRunResult is part of every output of a tool that writes: what the call would
 // have done. Nothing else of such an output is about what was done.
-type Rehearsal struct {
+type DryRunResult struct {
 	DryRun *Preview `json:"dry_run,omitempty"`
 }
 
-type rehearsed interface{ rehearsal() *Rehearsal }
+type dryRunner interface{ dryRunResult() *DryRunResult }
 
-func (r *Rehearsal) rehearsal() *Rehearsal { return r }
+func (r *DryRunResult) dryRunResult() *DryRunResult { return r }
 
 // Preview is what a call would do.
 type Preview struct {
-	Would   string   `json:"would"` // in a sentence
+	Summary string   `json:"would"` // in a sentence
 	Changes []Change `json:"changes,omitempty"`
 	Also    []string `json:"also,omitempty"` // what else there is to know
 	// MayNotify are people who may hear of it.
@@ -46,12 +46,12 @@ type Change struct {
 }
 
 // Markdown is the preview in text.
-func (p *Preview) Markdown() string { return "Dry run: nothing was sent. It would " + p.said() }
+func (p *Preview) Markdown() string { return "Dry run: nothing was sent. It would " + p.text() }
 
-// said is what the call would do, as a sentence goes on, and what is known of it.
-func (p *Preview) said() string {
+// text is what the call would do, as a sentence goes on, and what is known of it.
+func (p *Preview) text() string {
 	var b strings.Builder
-	b.WriteString(p.Would + ".")
+	b.WriteString(p.Summary + ".")
 	for _, c := range p.Changes {
 		switch {
 		case c.Before == "":

@@ -37,7 +37,7 @@ type out struct {
 	Items []string          `json:"items,omitempty"`
 	Map   map[string]string `json:"map,omitempty"`
 	Count *int              `json:"count,omitempty"`
-	kit.Rehearsal
+	kit.DryRunResult
 }
 
 func (o *out) Markdown() string {
@@ -221,7 +221,7 @@ func TestHooks(t *testing.T) {
 	tool := kit.Define(spec, func(ctx context.Context, _ in) (*out, error) {
 		kit.NoteRequest(ctx, "trace")
 		if dry = kit.IsDryRun(ctx); dry {
-			return &out{Rehearsal: kit.Rehearsal{DryRun: &kit.Preview{Would: "do it"}}}, nil
+			return &out{DryRunResult: kit.DryRunResult{DryRun: &kit.Preview{Summary: "do it"}}}, nil
 		}
 		return &out{Text: "ok"}, nil
 	})

@@ -46,12 +46,12 @@ func (r *Runner) result(out Output) *mcp.CallToolResult {
 	}
 	text, data = shrink(out, text, data, budget)
 	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(cut(Plain(r.clean(text)), budget))}}
-	if p, ok := out.(Pictured); ok {
+	if p, ok := out.(ImageOutput); ok {
 		for _, picture := range p.Pictures() {
 			res.Content = append(res.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(picture.Data), picture.Type))
 		}
 	}
-	if l, ok := out.(Linked); ok {
+	if l, ok := out.(LinkOutput); ok {
 		for _, link := range l.Links() {
 			res.Content = append(res.Content, mcp.NewResourceLink(link.URI, Plain(r.clean(link.Name)), "", link.Type))
 		}

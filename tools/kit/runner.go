@@ -35,13 +35,13 @@ type Call struct {
 	Outcome   Outcome       // "" before
 	Failed    bool
 	Err       error    // what went wrong, if anything
-	Reason    string   // of that, in a word or two: see [Reasoned]
+	Reason    string   // of that, in a word or two: see [ErrorClass]
 	Requests  []string // the service's own ids of the requests that were made
 
-	noted   *notes
+	state   *callState
 	writing bool   // the handler was let go
 	seal    string // of the confirmation that was redeemed for it
-	asks    bool   // it only asks: see [Harmless]
+	asks    bool   // it only asks: see [ReadOnlyCall]
 	undo    func() // takes it out of the count of writes
 }
 
@@ -60,12 +60,12 @@ const (
 	Refused   Outcome = "refused"   // the tool is not offered
 )
 
-// Reasoned is an error that says in a word or two what kind it is of.
-type Reasoned interface{ Reason() string }
+// ErrorClass is an error that says in a word or two what kind it is of.
+type ErrorClass interface{ Reason() string }
 
-// Settled is an output of a tool that writes which may say that nothing had to
+// NoOp is an output of a tool that writes which may say that nothing had to
 // be written.
-type Settled interface{ Unchanged() bool }
+type NoOp interface{ Unchanged() bool }
 
 // Hooks are where later layers take hold. A nil hook does nothing.
 type Hooks struct {
@@ -117,9 +117,9 @@ func (r *Runner) Describe(t Tool) mcp.Tool {
 
 // Call runs a tool. It always returns a result: whatever goes wrong is in it.
 func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res *mcp.CallToolResult) {
-	noted := &notes{}
-	ctx = context.WithValue(ctx, notesKey{}, noted)
-	call := &Call{noted: noted, ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: t.Name, Effect: t.Effect, Caller: Caller(ctx), Started: r.Now(), Arguments: arguments(req)}
+	noted := &callState{}
+	ctx = context.WithValue(ctx, callStateKey{}, noted)
+	call := &Call{state: noted, ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: t.Name, Effect: t.Effect, Caller: Caller(ctx), Started: r.Now(), Arguments: arguments(req)}
 	defer func() {
 		if p := recover(); p != nil {
 			r.Log.ErrorContext(ctx, "a tool panicked", "tool", t.Name, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
@@ -141,7 +141,7 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 		if errors.As(err, &unsure) && unsure.Uncertain() {
 			call.Outcome = Uncertain
 		}
-		var reasoned Reasoned
+		var reasoned ErrorClass
 		if errors.As(err, &reasoned) {
 			call.Reason = reasoned.Reason()
 		}
@@ -174,9 +174,9 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	call.Targets = targets(in)
 	call.asks = harmless(in)
 	ctx = withProgress(ctx, req)
-	grave := r.Confirmer != nil && t.grave(in)
+	grave := r.Confirmer != nil && t.needsConfirmation(in)
 	if options.DryRun || grave {
-		if res, err := r.rehearsal(ctx, t, in, options, req, call, grave); res != nil || err != nil {
+		if res, err := r.dryRun(ctx, t, in, options, req, call, grave); res != nil || err != nil {
 			return res, err
 		}
 	} else if err := r.beforeWrite(ctx, t, call); err != nil {
@@ -187,7 +187,7 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	}
 	out, err := t.run(r.context(ctx), in)
 	if err != nil {
-		if call.undo != nil && !call.noted.written() {
+		if call.undo != nil && !call.state.written() {
 			call.undo()
 		}
 		var undone interface{ NothingDone() bool }
@@ -196,9 +196,9 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		}
 		return nil, err
 	}
-	call.noted.remark(out)
+	call.state.addNotes(out)
 	call.Outcome = Done
-	if s, ok := out.(Settled); ok && s.Unchanged() {
+	if s, ok := out.(NoOp); ok && s.Unchanged() {
 		call.Outcome = Unchanged
 	}
 	switch named := targets(out); {
@@ -218,29 +218,29 @@ func (r *Runner) beforeWrite(ctx context.Context, t Tool, call *Call) (err error
 	return err
 }
 
-// rehearsal runs the handler without a write. Its result is what the call
+// dryRun runs the handler without a write. Its result is what the call
 // gives, unless the call is to go on: then there is none.
-func (r *Runner) rehearsal(ctx context.Context, t Tool, in any, o options, req mcp.CallToolRequest, call *Call, grave bool) (*mcp.CallToolResult, error) {
+func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o options, req mcp.CallToolRequest, call *Call, grave bool) (*mcp.CallToolResult, error) {
 	call.Outcome = Rehearsed
-	out, err := t.run(r.context(rehearse(ctx)), in)
+	out, err := t.run(r.context(withDryRun(ctx)), in)
 	if err != nil {
 		return nil, err
 	}
-	call.noted.remark(out)
-	preview := out.(rehearsed).rehearsal().DryRun
+	call.state.addNotes(out)
+	preview := out.(dryRunner).dryRunResult().DryRun
 	switch {
 	case !grave:
 		return r.result(out), nil
 	case preview == nil:
 		return nil, fmt.Errorf("%s cannot say what it would do, and is not done without that", t.Name)
 	}
-	a := act{tool: t.Name, caller: call.Caller, arguments: canonical(call.Arguments), would: preview.Markdown(), lasting: t.Effect == Delete}
+	a := action{tool: t.Name, caller: call.Caller, arguments: canonical(call.Arguments), summary: preview.Markdown(), irreversible: t.Effect == Delete}
 	if o.DryRun {
 		r.Confirmer.explain(ctx, a, preview, false)
 		return r.result(out), nil
 	}
 	call.Outcome = Asked
-	answer, seal := r.Confirmer.said(ctx, req, o, a)
+	answer, seal := r.Confirmer.answer(ctx, req, o, a)
 	if answer == yes {
 		// A write that is not to be made now leaves the answer as it is.
 		if err := r.beforeWrite(ctx, t, call); err != nil {
@@ -276,7 +276,7 @@ func (r *Runner) context(ctx context.Context) context.Context {
 }
 
 func targets(v any) []string {
-	if t, ok := v.(Targeted); ok {
+	if t, ok := v.(TargetedCall); ok {
 		return t.Targets()
 	}
 	return nil

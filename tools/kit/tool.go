@@ -53,8 +53,8 @@ type Spec struct {
 	// Default: it is offered unasked; others when their toolset is asked for.
 	Default bool
 	// Grave: every call is confirmed, as those that delete are.
-	Grave bool
-	// Many: one call can write to many targets; see [Targeted].
+	AlwaysConfirm bool
+	// Many: one call can write to many targets; see [TargetedCall].
 	Many bool
 	// Permissions are those of the service's user that the tool needs, any one
 	// of them; none where everybody may.
@@ -64,36 +64,36 @@ type Spec struct {
 	Requires, Optional []string
 	// Elsewhere says of arguments that callers expect here and there are not what
 	// to use in their place.
-	Elsewhere map[string]string
+	ArgumentHints map[string]string
 }
 
 // confirmable: calls of the tool can need a confirmation.
 func (s Spec) confirmable() bool {
-	return s.Effect == Delete || s.Grave || s.Many && s.Effect.Writes()
+	return s.Effect == Delete || s.AlwaysConfirm || s.Many && s.Effect.Writes()
 }
 
-// Targeted is an input or an output that names what its call is about, by key:
+// TargetedCall is an input or an output that names what its call is about, by key:
 // for the audit line, and for how many a call would change.
-type Targeted interface {
+type TargetedCall interface {
 	Targets() []string
 }
 
-// Sized is an input that tells how many things its call would change, where its
+// TargetCounter is an input that tells how many things its call would change, where its
 // targets do not: issues to be have no keys.
-type Sized interface {
+type TargetCounter interface {
 	Size() int
 }
 
-// Harmless is an input that may ask only: such a call needs no confirmation and
+// ReadOnlyCall is an input that may ask only: such a call needs no confirmation and
 // is no write.
-type Harmless interface {
+type ReadOnlyCall interface {
 	Harmless() bool
 }
 
-// Weighed is an input of a tool whose calls are confirmed that says whether its
+// ConfirmDecider is an input of a tool whose calls are confirmed that says whether its
 // own is one of those.
-type Weighed interface {
-	Grave() bool
+type ConfirmDecider interface {
+	NeedsConfirmation() bool
 }
 
 // Output is a tool's result. It is the structured content as it is, and
@@ -102,16 +102,16 @@ type Output interface {
 	Markdown() string
 }
 
-// Picture is an image in a result.
-type Picture struct {
+// Image is an image in a result.
+type Image struct {
 	Type string // image/png, image/jpeg
 	Data []byte
 }
 
-// Pictured is an output that shows pictures as well. They do not count against
+// ImageOutput is an output that shows pictures as well. They do not count against
 // the budget.
-type Pictured interface {
-	Pictures() []Picture
+type ImageOutput interface {
+	Pictures() []Image
 }
 
 // Link is a resource that a result points at.
@@ -119,8 +119,8 @@ type Link struct {
 	URI, Name, Type string
 }
 
-// Linked is an output that points at resources.
-type Linked interface {
+// LinkOutput is an output that points at resources.
+type LinkOutput interface {
 	Links() []Link
 }
 
@@ -154,16 +154,16 @@ func Define[In any, Out Output](spec Spec, handler func(context.Context, In) (Ou
 		return o
 	})
 	var out Out
-	if _, ok := any(out).(rehearsed); spec.Effect.Writes() && !ok {
+	if _, ok := any(out).(dryRunner); spec.Effect.Writes() && !ok {
 		panic(fmt.Sprintf("kit: tool %q writes, and %T does not embed Rehearsal", spec.Name, out))
 	}
 	var in In
-	if _, ok := any(in).(Targeted); spec.Many && !ok {
+	if _, ok := any(in).(TargetedCall); spec.Many && !ok {
 		panic(fmt.Sprintf("kit: tool %q writes to many, and %T does not name its targets", spec.Name, in))
 	}
 	t.decode = func(args json.RawMessage, allowed func(Effect) bool) (any, options, error) {
 		var in In
-		options, err := t.in().decode(spec.Name, args, &in, allowed, spec.Elsewhere)
+		options, err := t.in().decode(spec.Name, args, &in, allowed, spec.ArgumentHints)
 		return in, options, err
 	}
 	t.run = func(ctx context.Context, in any) (Output, error) {

@@ -119,11 +119,11 @@ type FileOut struct {
 func (o *FileOut) Markdown() string { return o.Text }
 
 // Pictures implements [kit.Pictured].
-func (o *FileOut) Pictures() []kit.Picture {
+func (o *FileOut) Pictures() []kit.Image {
 	if o.data == nil {
 		return nil
 	}
-	return []kit.Picture{{Type: o.Type, Data: o.data}}
+	return []kit.Image{{Type: o.Type, Data: o.data}}
 }
 
 func (m *registry) file(ctx context.Context, in FileIn) (*FileOut, error) {

@@ -33,10 +33,10 @@ func newSprintCache(now func() time.Time, who func() uint64) *sprintCache {
 }
 
 func (c *sprintCache) get(ctx context.Context, board jira.Board, s jira.Sprint, ask func(context.Context) (*sprintData, *estimation, error)) (*sprintData, *estimation, error) {
-	if s.State != "closed" || s.Over == "" {
+	if s.State != "closed" || s.CompletedAt == "" {
 		return ask(ctx)
 	}
-	m, err := c.kept.Get(ctx, sprintKey{board.ID, s.ID, s.Over}, func(ctx context.Context) (measured, error) {
+	m, err := c.kept.Get(ctx, sprintKey{board.ID, s.ID, s.CompletedAt}, func(ctx context.Context) (measured, error) {
 		data, y, err := ask(ctx)
 		return measured{data, y}, err
 	})

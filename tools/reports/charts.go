@@ -15,16 +15,16 @@ type ChartOption struct {
 }
 
 // charts are those of a report; they are no part of its structured content.
-type charts struct{ drawn []kit.Picture }
+type charts struct{ drawn []kit.Image }
 
 // Pictures implements [kit.Pictured].
-func (p *charts) Pictures() []kit.Picture { return p.drawn }
+func (p *charts) Pictures() []kit.Image { return p.drawn }
 
 func (p *charts) add(png []byte, err error) error {
 	if err != nil {
 		return fmt.Errorf("drawing: %w", err)
 	}
-	p.drawn = append(p.drawn, kit.Picture{Type: "image/png", Data: png})
+	p.drawn = append(p.drawn, kit.Image{Type: "image/png", Data: png})
 	return nil
 }
 

@@ -85,7 +85,7 @@ func scopeKeys() []string {
 func newReports(d env.Env) *reportTools {
 	who := func() uint64 { return 0 }
 	if d.Jira != nil {
-		who = d.Jira.Account
+		who = d.Jira.CredentialGeneration
 	}
 	return &reportTools{d, newSprintCache(d.Now, who)}
 }

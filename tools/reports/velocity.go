@@ -86,7 +86,7 @@ func (r *reportTools) velocity(ctx context.Context, in VelocityIn) (*VelocityOut
 	if own := slices.DeleteFunc(slices.Clone(all), func(s jira.Sprint) bool { return s.Board != board.ID }); len(own) > 0 {
 		all = own // others' only where it has none
 	}
-	slices.SortStableFunc(all, func(a, b jira.Sprint) int { return strings.Compare(a.Over, b.Over) })
+	slices.SortStableFunc(all, func(a, b jira.Sprint) int { return strings.Compare(a.CompletedAt, b.CompletedAt) })
 	all = all[max(0, len(all)-in.Sprints):]
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%s has no closed sprint yet. jira_sprint_report tells of an open one", board.Name)

@@ -11,13 +11,13 @@ import (
 // JiraContext carries a call's concerns to the client: whom to tell of waits,
 // of Jira's own ids of requests and of people who could not be looked up, and that a rehearsal sends no write.
 func JiraContext(ctx context.Context) context.Context {
-	ctx = jira.OneCall(ctx)
-	ctx = jira.WithWaiting(ctx, func(w jira.Waiting) { kit.Progress(ctx, w.String()) })
-	ctx = jira.WithTraces(ctx, func(id string) { kit.NoteRequest(ctx, id) })
-	ctx = jira.WithWrites(ctx, func() { kit.NoteWrite(ctx) })
-	ctx = names.WithTrouble(ctx, func(text string) { kit.Remark(ctx, text) })
+	ctx = jira.WithRequestCache(ctx)
+	ctx = jira.OnWait(ctx, func(w jira.Wait) { kit.Progress(ctx, w.String()) })
+	ctx = jira.OnRequestID(ctx, func(id string) { kit.NoteRequest(ctx, id) })
+	ctx = jira.OnWrite(ctx, func() { kit.NoteWrite(ctx) })
+	ctx = names.WithTrouble(ctx, func(text string) { kit.AddNote(ctx, text) })
 	if kit.IsDryRun(ctx) {
-		ctx = jira.Rehearse(ctx)
+		ctx = jira.WithDryRun(ctx)
 	}
 	return ctx
 }

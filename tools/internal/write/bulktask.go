@@ -31,7 +31,7 @@ func WaitForTask(ctx context.Context, d env.Env, task string) (p jira.Progress, 
 		if err != nil {
 			return p, false, err
 		}
-		if p.Over() {
+		if p.Finished() {
 			return p, true, nil
 		}
 		kit.Progress(ctx, fmt.Sprintf("Jira is at %d %% of %d issues", p.Percent, p.Total))

@@ -16,7 +16,7 @@ import (
 
 // Rehearsed reports a write that was not sent, because the call is a dry run.
 // It has passed all checks that are made before sending, the fence's too.
-func Rehearsed(err error) bool { return errors.Is(err, jira.ErrRehearsed) }
+func Rehearsed(err error) bool { return errors.Is(err, jira.ErrDryRun) }
 
 // CheckPermission refuses a rehearsal of what Jira will not let this server's user do.
 // Where that cannot be asked it is left to Jira.

@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lmittmann/tint"
+	"github.com/spf13/cobra"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
+)
+
+// Exit codes.
+const (
+	exitOK     = 0
+	exitFailed = 1 // the act failed: a tool error, an address in use …
+	exitUsage  = 2 // wrong flags, arguments or settings
+)
+
+// stdio is the process's streams.
+type stdio struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// app is what the commands share.
+type app struct {
+	stdio
+	terminal    bool // stderr shows colours
+	stderrIsTTY bool // stderr is a terminal
+	lookup      func(string) (string, bool)
+	environ     []string // the whole environment, to find settings that are misspelt
+	now         func() time.Time
+	configDir   func() (string, error) // where logins are remembered
+	keyring     keyring.Store
+	redactor    *credential.Redactor // of all that leaves the program
+	logged      *credential.Redactor // of logs and reports alone: see hide
+	policy      func(config.Config) policy.Policy
+	site        string // --site
+	envFile     string // --env-file
+}
+
+// usageError is a mistake in how the program was called or configured.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// quietError has been reported already.
+type quietError struct{ error }
+
+func (e quietError) Unwrap() error { return e.error }
+
+// run is the whole program but for the process around it.
+func run(ctx context.Context, args []string, s stdio, lookup func(string) (string, bool)) int {
+	a := &app{stdio: s, lookup: lookup, environ: os.Environ(), now: time.Now, configDir: os.UserConfigDir, keyring: keyring.System{}}
+	a.prepare()
+	// net/http writes what it cannot say otherwise to the standard logger, bytes
+	// of answers included.
+	log.SetOutput(a.err)
+	return a.execute(ctx, args)
+}
+
+// prepare puts the redactors between the program and its streams.
+func (a *app) prepare() {
+	if a.policy == nil {
+		a.policy = policyOf
+	}
+	a.terminal, a.stderrIsTTY = a.coloured(a.err), isTerminal(a.err)
+	a.redactor, a.logged = &credential.Redactor{}, &credential.Redactor{}
+	a.err = a.redacting(a.err)
+}
+
+func (a *app) execute(ctx context.Context, args []string) int {
+	root := a.root(args)
+	root.SetArgs(args)
+	root.SetIn(a.in)
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	err := root.ExecuteContext(ctx)
+	var usage usageError
+	var quiet quietError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &quiet):
+		if errors.As(err, &usage) {
+			return exitUsage
+		}
+		return exitFailed
+	case errors.As(err, &usage):
+		fmt.Fprintf(a.err, "jira-mcp: %v\n", err)
+		return exitUsage
+	}
+	fmt.Fprintf(a.err, "jira-mcp: %v\n", err)
+	return exitFailed
+}
+
+func (a *app) root(args []string) *cobra.Command {
+	o := &serveOptions{transport: "stdio"}
+	root := &cobra.Command{
+		Use:   "jira-mcp",
+		Short: "Jira Cloud for AI assistants, over the Model Context Protocol",
+		Long: `jira-mcp gives AI assistants Jira Cloud, over the Model Context Protocol.
+
+Alone it serves stdio: this is what an assistant's configuration starts.
+It reads its settings from the environment:`,
+		Example: `  jira-mcp demo                                   see it work, no account needed
+  jira-mcp login                                  keep a token in the system's keyring
+  jira-mcp doctor                                 see whether everything works, and what to do next
+  JIRA_URL=example JIRA_EMAIL=… JIRA_API_TOKEN_FILE=… jira-mcp
+  jira-mcp call jira_search '{"jql":"project = PAY"}' --sandbox
+  jira-mcp report sprint --project PAY --chart burndown.png`,
+		Args:          noArgs,
+		SilenceErrors: true, SilenceUsage: true,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
+	}
+	// Written when it is asked for: an assistant waits for the start.
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if cmd == root {
+			cmd.Long += "\n\n" + settingsHelp() + "\nExit status: 0 done, 1 failed, 2 wrong flags, arguments or settings."
+		}
+		help(cmd, args)
+	})
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.Version = version()
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.site, "site", "", "the site, as JIRA_URL has it; one of those logged in to")
+	flags.StringVar(&a.envFile, "env-file", "", "read settings that the environment lacks from this file (NAME=value lines)")
+	root.AddCommand(a.serveCommand(), a.loginCommand(), a.logoutCommand(), a.doctorCommand(), a.scopesCommand(), a.toolsCommand(), a.callCommand(), a.reportCommand(slices.Contains(args, "report")), a.adfCommand(), a.jqlCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
+	return root
+}
+
+// noArgs refuses arguments, with the right exit status.
+func noArgs(cmd *cobra.Command, args []string) error {
+	if err := cobra.NoArgs(cmd, args); err != nil {
+		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
+			return usageError{fmt.Errorf("%w; did you mean %s?", err, strings.Join(near, " or "))}
+		}
+		return usageError{fmt.Errorf("%w; see jira-mcp --help", err)}
+	}
+	return nil
+}
+
+func settingsHelp() string {
+	out := ""
+	for _, s := range config.Settings() {
+		out += fmt.Sprintf("  %-24s %s\n", s.Name, s.Doc)
+	}
+	return out
+}
+
+// logger writes to stderr; stdout is the protocol's.
+func (a *app) logger(c config.Config) *slog.Logger {
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{Level: c.Level()}))
+	}
+	return slog.New(tint.NewTextHandler(a.err, &tint.Options{Level: c.Level(), TimeFormat: time.TimeOnly, NoColor: !a.terminal}))
+}
+
+// redacting passes on what is written, without any secret.
+func (a *app) redacting(w io.Writer) io.Writer { return a.redactor.Writer(a.logged.Writer(w)) }
+
+// addSecret makes a secret known that is no token: the value of a header, a proxy's
+// password. It may be a word that issues use as well, and is left in them.
+func (a *app) addSecret(value string) { a.logged.AddSecret(credential.NewSecret(value)) }
+
+// redactErrors takes every secret out of the words of a failed answer.
+func (a *app) redactErrors(b []byte) []byte { return a.redactor.Bytes(a.logged.Bytes(b)) }
+
+// coloured reports whether a stream is a terminal that wants colours.
+func (a *app) coloured(stream any) bool {
+	f, ok := stream.(*os.File)
+	if _, plain := a.lookup("NO_COLOR"); !ok || plain {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}

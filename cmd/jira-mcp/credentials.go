@@ -1,0 +1,152 @@
+package main
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
+)
+
+// connection fills in how Jira is reached and with which credential. Nothing
+// is sent, run or asked yet; only files are looked at.
+func (a *app) connection(cfg config.Config, o *jira.Options) error {
+	source, err := a.source(cfg, o.Logger)
+	if err != nil {
+		return err
+	}
+	o.Credential = source
+	return a.transport(cfg, o)
+}
+
+// transport fills in how Jira is reached.
+func (a *app) transport(cfg config.Config, o *jira.Options) error {
+	transport, err := a.newTransport(cfg)
+	if err != nil {
+		return err
+	}
+	o.Base, o.Transport = cfg.Base(), transport
+	o.Auth, o.CloudID, o.Gateway, o.Headers = jira.Auth(cfg.Way()), cfg.CloudID, gateway(o.Base), cfg.ExtraHeaders()
+	for _, values := range o.Headers {
+		for _, v := range values {
+			a.addSecret(v)
+		}
+	}
+	return nil
+}
+
+// source is where the token comes from.
+func (a *app) source(cfg config.Config, log *slog.Logger) (*credential.Rotation, error) {
+	r := &credential.Rotation{Email: cfg.Email, Expires: cfg.ExpiryDay(), Log: log, Now: a.now, Seen: a.redactor.Add}
+	first, err := a.origin(cfg, log)
+	if err != nil {
+		return nil, err
+	}
+	r.Origins = append(r.Origins, first)
+	switch {
+	case !cfg.Next.IsZero():
+		r.Origins = append(r.Origins, credential.Variable{Name: cfg.From("JIRA_API_TOKEN_NEXT"), Value: cfg.Next})
+	case cfg.NextFile != "":
+		if _, _, err := credential.ReadPrivate(cfg.NextFile, maxEnvFile); err != nil {
+			return nil, config.Problems{"JIRA_API_TOKEN_NEXT_FILE: " + err.Error()}
+		}
+		r.Origins = append(r.Origins, &credential.File{Path: cfg.NextFile, Log: log})
+	}
+	// What is known already is kept out of everything from now on.
+	for _, token := range []credential.Secret{cfg.Token, cfg.Next, cfg.Access} {
+		a.redactor.Add(credential.Credential{Email: cfg.Email, Token: token})
+	}
+	return r, nil
+}
+
+func (a *app) origin(cfg config.Config, log *slog.Logger) (credential.Origin, error) {
+	switch {
+	case !cfg.Access.IsZero():
+		return credential.Variable{Name: cfg.From("JIRA_ACCESS_TOKEN"), Value: cfg.Access}, nil
+	case cfg.TokenFile != "":
+		if _, _, err := credential.ReadPrivate(cfg.TokenFile, maxEnvFile); err != nil {
+			return nil, config.Problems{"JIRA_API_TOKEN_FILE: " + err.Error()}
+		}
+		return &credential.File{Path: cfg.TokenFile, Log: log}, nil
+	case cfg.TokenCommand != "":
+		command, err := credential.NewCommand(cfg.TokenCommand, a.now)
+		if err != nil {
+			return nil, config.Problems{"JIRA_API_TOKEN_COMMAND: " + err.Error()}
+		}
+		if _, err := exec.LookPath(command.Args[0]); errors.Is(err, fs.ErrPermission) {
+			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: %q may not be run; chmod +x lets it", command.Args[0])}
+		} else if err != nil {
+			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: there is no program %q; an assistant may start this server with a shorter PATH than yours, so write the whole path", command.Args[0])}
+		}
+		command.Env = slices.DeleteFunc(os.Environ(), config.HoldsSecret)
+		return command, nil
+	case !cfg.Token.IsZero():
+		return credential.Variable{Name: cfg.From("JIRA_API_TOKEN"), Value: cfg.Token}, nil
+	}
+	return &keyring.Origin{Site: cfg.Site, Store: a.keyring, Now: a.now}, nil
+}
+
+// proxies looks at the proxies of the environment: net/http takes nearly
+// anything for an address. Their passwords are secrets as well.
+func (a *app) proxies() error {
+	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
+		value := os.Getenv(name)
+		if value == "" {
+			continue
+		}
+		if !strings.Contains(value, "://") {
+			value = "http://" + value
+		}
+		u, err := url.Parse(value)
+		if err != nil || u.Hostname() == "" || strings.Contains(u.Host, " ") || strings.Trim(u.Path, "/") != "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
+			return config.Problems{name + " is not the address of a proxy like http://proxy.example.com:3128"}
+		}
+		if password, ok := u.User.Password(); ok {
+			a.addSecret(password)
+			a.addSecret(u.User.Username() + ":" + password) // as Basic has it
+		}
+	}
+	return nil
+}
+
+// newTransport is the way to the site and the gateway: through the proxy of the
+// environment, with the configured certificates. There is no switch that
+// turns the verification of TLS off.
+func (a *app) newTransport(cfg config.Config) (*http.Transport, error) {
+	o := jira.TransportOptions{Trusted: []*url.URL{cfg.Base(), {Scheme: "https", Host: "api.atlassian.com"}}, Proxy: http.ProxyFromEnvironment}
+	if err := a.proxies(); err != nil {
+		return nil, err
+	}
+	if cfg.CAFile != "" {
+		pem, err := os.ReadFile(cfg.CAFile)
+		if err != nil {
+			return nil, config.Problems{"JIRA_CA_FILE: " + err.Error()}
+		}
+		if o.Roots, err = x509.SystemCertPool(); err != nil {
+			o.Roots = x509.NewCertPool()
+		}
+		if !o.Roots.AppendCertsFromPEM(pem) {
+			return nil, config.Problems{"JIRA_CA_FILE: there is no certificate in " + cfg.CAFile + " (PEM is needed)"}
+		}
+	}
+	if cfg.ClientCert != "" {
+		pair, err := tls.LoadX509KeyPair(cfg.ClientCert, cfg.ClientKey)
+		if err != nil {
+			return nil, config.Problems{"JIRA_CLIENT_CERT and JIRA_CLIENT_KEY: " + err.Error()}
+		}
+		o.Certificates = []tls.Certificate{pair}
+	}
+	return jira.NewTransport(o), nil
+}

@@ -1,0 +1,238 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+)
+
+// doctor looks at everything between the settings and Jira's answers. Each
+// check reports whether those after it make sense.
+type doctor struct {
+	*app
+	*report
+	cfg     config.Config
+	options jira.Options
+	source  *credential.Rotation
+	client  *jira.Client
+	where   jira.Endpoint
+	reach   jira.SiteInfo
+	user    jira.User
+	unread  error // why the first token cannot be read
+}
+
+// settings says what is set, and where each value came from.
+func (d *doctor) settings(ctx context.Context) error {
+	cfg, err := d.app.settings(ctx)
+	if err == nil {
+		err = d.complete(&cfg)
+	}
+	var around *fence.Fence
+	if err == nil {
+		around, err = cfg.Fence()
+	}
+	d.options = jira.Options{Fence: around, Logger: slog.New(slog.DiscardHandler), Now: d.now, UserAgent: "jira-mcp/" + version(), Redact: d.redactErrors}
+	if err == nil {
+		err = d.connection(cfg, &d.options)
+	}
+	if err == nil {
+		d.client, err = jira.New(d.options)
+	}
+	if err != nil {
+		first, _, _ := strings.Cut(err.Error(), "\n")
+		if strings.Contains(first, " is not set: ") {
+			first = "Run jira-mcp login, or set what is named above."
+		}
+		d.add("settings", stateFail, err.Error(), first)
+		return err
+	}
+	d.cfg = cfg
+	d.source, _ = d.options.Credential.(*credential.Rotation)
+	lines := []string{fmt.Sprintf("site %s (%s)", cfg.Site, d.from("JIRA_URL"))}
+	if cfg.Email != "" {
+		lines = append(lines, fmt.Sprintf("e-mail %s (%s)", cfg.Email, d.from("JIRA_EMAIL")))
+	}
+	lines = append(lines, "token from "+d.tokenPlace())
+	for _, s := range config.Settings() {
+		switch set := cfg.From(s.Name); {
+		case set == "", s.Name == "JIRA_URL", s.Name == "JIRA_EMAIL", slices.Contains(config.TokenSettings(), s.Name):
+		case s.Secret():
+			lines = append(lines, fmt.Sprintf("%s is set (not shown)", d.from(s.Name)))
+		default:
+			lines = append(lines, fmt.Sprintf("%s: %s", d.from(s.Name), cfg.Value(s.Name)))
+		}
+	}
+	d.add("settings", stateOK, strings.Join(lines, "\n"))
+	d.unknown()
+	return nil
+}
+
+// from says where a setting's value came from.
+func (d *doctor) from(name string) string {
+	set := d.cfg.From(name)
+	switch {
+	case name == "JIRA_URL" && d.site != "":
+		return "--site"
+	case set == "":
+		return "login"
+	}
+	if value, _ := d.lookup(set); value == "" {
+		return set + " in " + d.envFile
+	}
+	return set
+}
+
+// unknown finds variables that look like settings and are none.
+func (d *doctor) unknown() {
+	known := config.Names()
+	for _, entry := range d.environ {
+		name, _, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, "JIRA_") || slices.Contains(known, name) {
+			continue
+		}
+		if near := names.Nearest(name, known); near != "" {
+			d.add("settings", stateWarn, fmt.Sprintf("%s is set, but is no setting of this program; there is %s", name, near), fmt.Sprintf("Rename %s to %s if that is meant.", name, near))
+		}
+	}
+}
+
+// tokenPlace names where the token is, and from which setting that is known.
+func (d *doctor) tokenPlace() string {
+	if d.source == nil || len(d.source.Origins) == 0 {
+		return "nowhere"
+	}
+	text := d.source.Origins[0].String()
+	for _, name := range config.TokenSettings() {
+		if set := d.cfg.From(name); set == "" {
+			continue
+		} else if strings.Contains(text, set) {
+			text = "the variable " + d.from(name)
+		} else {
+			text += " (" + d.from(name) + ")"
+		}
+	}
+	if len(d.source.Origins) > 1 {
+		text += ", then " + d.source.Origins[1].String()
+	}
+	return text
+}
+
+// network goes to the site without a credential: name, TLS, proxy.
+func (d *doctor) network(ctx context.Context) bool {
+	base := d.cfg.Base()
+	connect := map[bool]string{true: "tls", false: "connect"}[base.Scheme == "https"]
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: base})
+	through := "none"
+	switch {
+	case err != nil:
+		d.fail("proxy", errors.New("the proxy's address in the environment cannot be read"), "Correct HTTPS_PROXY.")
+		return false
+	case proxy != nil:
+		through = (&url.URL{Scheme: proxy.Scheme, Host: proxy.Host}).String() + " (HTTPS_PROXY)"
+		d.add("dns", stateSkip, "the proxy finds "+base.Hostname())
+	case !d.dns(ctx, base.Hostname()):
+		return false
+	}
+	if d.reach, err = d.client.SiteInfo(ctx); err != nil {
+		if proxy != nil && strings.Contains(err.Error(), "proxy") {
+			d.add(connect, stateSkip, "there is no way to it")
+			d.fail("proxy", fmt.Errorf("%s: %w", through, err), "Correct HTTPS_PROXY, or name the site in NO_PROXY.")
+			return false
+		}
+		d.fail(connect, err, d.named(hint(err)))
+		d.add("proxy", stateOK, through)
+		return false
+	}
+	d.tls(base, connect)
+	d.add("proxy", stateOK, through)
+	return true
+}
+
+// named puts the settings' names into advice, which packages below do not
+// know.
+func (d *doctor) named(advice string) string {
+	authority := "as JIRA_CA_FILE"
+	if d.cfg.CAFile != "" {
+		authority = "in JIRA_CA_FILE, where it is not by now,"
+	}
+	return strings.NewReplacer("as extra CA file", authority, "a client certificate.", "a client certificate: JIRA_CLIENT_CERT and JIRA_CLIENT_KEY.").Replace(advice)
+}
+
+func (d *doctor) dns(ctx context.Context, host string) bool {
+	if net.ParseIP(host) != nil {
+		d.add("dns", stateOK, host+" is an address")
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	found, err := net.DefaultResolver.LookupHost(ctx, host)
+	if err != nil {
+		d.fail("dns", fmt.Errorf("the name %s is not known", host), "Check the site's address and the network.")
+		return false
+	}
+	d.add("dns", stateOK, host+" is "+strings.Join(found[:min(len(found), 3)], ", "))
+	return true
+}
+
+func (d *doctor) tls(base *url.URL, check string) {
+	if d.reach.TLS == nil {
+		d.add(check, stateOK, base.Scheme+" on this machine, without TLS")
+		return
+	}
+	leaf := d.reach.TLS.PeerCertificates[0]
+	text := fmt.Sprintf("%s with %s, certificate by %s until %s", tls.VersionName(d.reach.TLS.Version), d.reach.Remote, cmp.Or(leaf.Issuer.CommonName, leaf.Issuer.String()), leaf.NotAfter.Format(time.DateOnly))
+	if d.cfg.CAFile != "" {
+		text += "; authorities of " + d.cfg.CAFile + " are trusted as well"
+	}
+	d.add(check, stateOK, text)
+}
+
+// speed measures a round trip, and compares the clocks.
+func (d *doctor) speed(ctx context.Context) bool {
+	var took []time.Duration
+	for range 3 {
+		started := time.Now()
+		if err := d.client.Ping(ctx); err != nil && !jira.IsMissingScope(err) {
+			d.fail("speed", err)
+			return false
+		}
+		took = append(took, time.Since(started))
+	}
+	slices.Sort(took)
+	d.add("speed", stateOK, fmt.Sprintf("a call takes %s", took[1].Round(100*time.Microsecond)))
+	if d.reach.Date.IsZero() {
+		d.add("clock", stateOK, "the other side does not tell the time")
+		return true
+	}
+	// The header has whole seconds.
+	off := d.now().Sub(d.reach.Date).Round(time.Second)
+	if off.Abs() > 90*time.Second {
+		d.add("clock", stateWarn, fmt.Sprintf("this machine's clock differs by %s from Jira's", off), "Set this machine's clock: certificates and dates depend on it.")
+		return true
+	}
+	d.add("clock", stateOK, fmt.Sprintf("differs by %s from Jira's", off))
+	return true
+}
+
+func hint(err error) string {
+	var hinter interface{ Hint() string }
+	if errors.As(err, &hinter) {
+		return hinter.Hint()
+	}
+	return ""
+}

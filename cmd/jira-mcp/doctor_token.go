@@ -1,0 +1,142 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+)
+
+// token reads the token from where it lives.
+func (d *doctor) token(ctx context.Context) bool {
+	if _, err := d.source.Credential(ctx); err != nil {
+		d.fail("token", err, err.Error())
+		return false
+	}
+	// Another may stand in for it.
+	if _, d.unread = d.source.Origins[0].Token(ctx, credential.Secret{}); d.unread != nil {
+		d.fail("token", d.unread, d.unread.Error())
+	} else {
+		d.add("token", stateOK, "read from "+d.tokenPlace())
+	}
+	for _, o := range d.source.Origins {
+		if f, ok := o.(*credential.File); ok {
+			if info, err := os.Stat(f.Path); err == nil && credential.IsShown(info) {
+				d.add("token", stateWarn, fmt.Sprintf("others can read %s (mode %04o)", f.Path, info.Mode().Perm()), "chmod 600 "+f.Path+" keeps the token to its owner; secrets mounted into a container may stay as they are.")
+			}
+		}
+	}
+	return true
+}
+
+// place asks who is calling, at the site and at the gateway.
+func (d *doctor) place(ctx context.Context) bool {
+	var err error
+	if d.where, err = d.client.Endpoint(ctx); err == nil {
+		d.user, err = d.client.Myself(ctx)
+	}
+	if err != nil && !jira.IsMissingScope(err) {
+		d.fail("place", err, d.refused(err))
+		d.next(ctx)
+		return false
+	}
+	d.add("place", stateOK, fmt.Sprintf("%s: %s", d.where.Base, d.where.Why))
+	d.next(ctx)
+	if err != nil {
+		d.fail("identity", err)
+	} else {
+		d.add("identity", stateOK, fmt.Sprintf("%s (%s)%s", d.user.DisplayName, d.user.AccountID, prefixed(", ", d.user.TimeZone)))
+	}
+	kind := cmp.Or(d.client.CredentialKind(), d.where.Kind)
+	if strings.Contains(kind, "classic") {
+		d.add("kind", stateOK, kind+". It may do all that its owner may; one with scopes may do less.")
+	} else {
+		d.add("kind", stateOK, kind)
+	}
+	return true
+}
+
+// refused is what to do about a credential that Jira does not accept, for
+// the person that the advice of other errors speaks of.
+func (d *doctor) refused(err error) string {
+	if !jira.IsCredentialRefused(err) || !strings.Contains(hint(err), "Ask the person who runs this server") {
+		return hint(err)
+	}
+	day := d.cfg.ExpiryDay()
+	switch {
+	case !d.cfg.Access.IsZero():
+		return "Get a new access token, those end within hours. If this is an API token, set it as JIRA_API_TOKEN, with JIRA_EMAIL."
+	case !day.IsZero() && day.Left(d.now()) <= 0:
+		return fmt.Sprintf("The API token expired on %s: make a new one at %s and put it into %s.", day, credential.TokenPage, d.source.Origins[0])
+	case d.cfg.From("JIRA_AUTH") != "":
+		return fmt.Sprintf("Unset %s, so that Jira is asked where the token works (it is %s). If that does not help, make a new token at %s", d.from("JIRA_AUTH"), d.cfg.Auth, credential.TokenPage)
+	}
+	return fmt.Sprintf("Check that %s is the token's account, and at %s whether the token is still there; put a new one into %s.", d.cfg.Email, credential.TokenPage, d.source.Origins[0])
+}
+
+// next looks at the token that is to follow the first: whether it is in use
+// already, and if not, whether it would work.
+func (d *doctor) next(ctx context.Context) {
+	if len(d.source.Origins) < 2 {
+		return
+	}
+	first, spare := d.source.Origins[0], d.source.Origins[1]
+	token, err := spare.Token(ctx, credential.Secret{})
+	if err != nil {
+		d.fail("next", err, err.Error())
+		return
+	}
+	d.redactor.Add(credential.Credential{Email: d.cfg.Email, Token: token})
+	if d.unread != nil {
+		d.add("next", stateWarn, fmt.Sprintf("that of %s is in use", spare))
+		return
+	}
+	if d.source.InUse() > 0 {
+		d.add("next", stateWarn, fmt.Sprintf("Jira refused the token of %s; that of %s is in use", first, spare), fmt.Sprintf("Put the token of %s into %s, and take it out of the other place.", spare, first))
+		return
+	}
+	o := d.options
+	o.Credential = credential.Static{Email: d.cfg.Email, Token: token}
+	client, err := jira.New(o)
+	if err == nil {
+		err = client.Ping(ctx)
+	}
+	if err != nil && !jira.IsMissingScope(err) {
+		d.add("next", stateWarn, fmt.Sprintf("the token of %s would not work: %v", spare, err), fmt.Sprintf("Put a token that works into %s, or leave it out.", spare))
+		return
+	}
+	d.add("next", stateOK, fmt.Sprintf("the token of %s would take over", spare))
+}
+
+func prefixed(prefix, s string) string {
+	if s == "" {
+		return ""
+	}
+	return prefix + s
+}
+
+// expiry says until when the token is valid, as far as anybody told. That it
+// works has been seen.
+func (d *doctor) expiry(context.Context) bool {
+	day := d.cfg.ExpiryDay()
+	bearer := strings.Contains(d.where.Kind, "OAuth")
+	switch left := day.Left(d.now()); {
+	case day.IsZero() && bearer:
+		d.add("expiry", stateOK, "not known; OAuth access tokens end within hours")
+	case day.IsZero():
+		d.add("expiry", stateOK, "not known: Jira does not tell; JIRA_API_TOKEN_EXPIRES would warn in time")
+	case d.source.InUse() > 0:
+		d.add("expiry", stateOK, fmt.Sprintf("not known of the token in use; the first one's day is %s", day))
+	case left < 0:
+		d.add("expiry", stateWarn, fmt.Sprintf("the day given is %s, but Jira still accepts the token", day), "Correct JIRA_API_TOKEN_EXPIRES, or the day that was given to jira-mcp login.")
+	case day.Notice(d.now()) != "":
+		d.add("expiry", stateWarn, day.Notice(d.now()), fmt.Sprintf("Make a new token at %s and put it into %s.", credential.TokenPage, d.source.Origins[0]))
+	default:
+		d.add("expiry", stateOK, fmt.Sprintf("%s, in %d days", day, left))
+	}
+	return true
+}

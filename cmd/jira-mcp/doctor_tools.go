@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+)
+
+// tools says which would be offered, and what stands in the way of others.
+func (d *doctor) tools(ctx context.Context) bool {
+	policy := policyOf(d.cfg)
+	var offered []kit.Tool
+	var names, order []string
+	withheld := map[string][]string{} // by the reason
+	for _, t := range tools.Catalog(tools.Env{}) {
+		why := policy.Why(t.Spec)
+		if why == "" {
+			offered, names = append(offered, t), append(names, t.Name)
+			continue
+		}
+		if withheld[why] == nil {
+			order = append(order, why)
+		}
+		withheld[why] = append(withheld[why], t.Name)
+	}
+	text := fmt.Sprintf("%d offered: %s", len(names), strings.Join(names, ", "))
+	for _, why := range order {
+		text += fmt.Sprintf("\nnot offered, since %s: %s", why, strings.Join(withheld[why], ", "))
+	}
+	if len(names) == 0 {
+		d.add("tools", stateFail, text, "Change the settings named above: no tool is left.")
+		return true
+	}
+	d.add("tools", stateOK, text)
+	d.scopes(ctx, offered)
+	d.permissions(ctx, offered)
+	return true
+}
+
+// nowhere is an issue that is not there: ids begin at 1. A write to it tells
+// whether the token has the scope, and does nothing.
+const nowhere = "0"
+
+// attempt is an operation that is tried for its scope.
+type attempt struct {
+	op  operation.Operation
+	try func() error
+}
+
+// attempts are what can be tried without doing anything. Creating cannot.
+func (d *doctor) attempts(ctx context.Context) []attempt {
+	c := d.client
+	comment := jira.NewComment{Body: map[string]any{"type": "doc", "version": 1, "content": []any{}}}
+	return []attempt{
+		{jira.OpMyself, func() error { return c.Ping(ctx) }},
+		{jira.OpFields, func() error { _, err := c.Fields(ctx); return err }},
+		{jira.OpStatuses, func() error { _, err := c.Statuses(ctx); return err }},
+		{jira.OpSearchProjects, func() error { _, err := c.SearchProjects(ctx, "", 0, 1); return err }},
+		{jira.OpSearch, func() error {
+			_, err := c.SearchPage(ctx, jira.Search{JQL: "created >= -1d", Fields: []string{"summary"}, Limit: 1})
+			return err
+		}},
+		{jira.OpCount, func() error { _, err := c.CountIssues(ctx, "created >= -1d"); return err }},
+		{jira.OpGetIssue, func() error { _, err := c.GetIssue(ctx, nowhere, []string{"summary"}, nil); return err }},
+		{jira.OpBulkFetch, func() error { _, err := c.FetchIssues(ctx, []string{nowhere}, []string{"summary"}, nil); return err }},
+		{jira.OpGetComments, func() error { _, err := c.Comments(ctx, nowhere, 0, 1, false); return err }},
+		{jira.OpGetTransitions, func() error { _, err := c.Transitions(ctx, nowhere); return err }},
+		{jira.OpCreateTypes, func() error { _, err := jira.Collect(c.CreateTypes(ctx, nowhere), 1); return err }},
+		{jira.OpFindUsers, func() error { _, err := c.FindUsers(ctx, "a", 1); return err }},
+		{jira.OpFindAssignable, func() error { _, err := c.FindAssignable(ctx, nowhere, "a", 1); return err }},
+		{jira.OpCheckPermissions, func() error { _, err := c.CheckPermissions(ctx, []string{"CREATE_ISSUES"}, []int64{1}); return err }},
+		{jira.OpEditIssue, func() error { _, err := c.EditIssue(ctx, nowhere, jira.Edit{}); return err }},
+		{jira.OpAddComment, func() error { _, err := c.AddComment(ctx, nowhere, comment); return err }},
+		{jira.OpTransition, func() error { return c.Transition(ctx, nowhere, jira.TransitionRequest{TransitionID: "0"}) }},
+	}
+}
+
+// scopes tries what an offered tool needs, for a token that has scopes: Jira
+// does not tell which.
+func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
+	if strings.Contains(d.where.Kind, "classic") {
+		return
+	}
+	without := map[string][]string{} // tools, by the scopes they lack
+	var order []string
+	untried := 0
+	lacks := func(scopes, tool string) {
+		if !slices.Contains(order, scopes) {
+			order = append(order, scopes)
+		}
+		if !slices.Contains(without[scopes], tool) {
+			without[scopes] = append(without[scopes], tool)
+		}
+	}
+	for _, a := range d.attempts(ctx) {
+		var needs []string
+		for _, tool := range offered {
+			switch {
+			case slices.Contains(tool.Requires, a.op.Key()):
+				needs = append(needs, tool.Name)
+			case slices.Contains(tool.Optional, a.op.Key()):
+				needs = append(needs, "parts of "+tool.Name)
+			}
+		}
+		if len(needs) == 0 {
+			continue
+		}
+		err := a.try()
+		if err != nil && !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusNotFound) && !jira.IsStatus(err, http.StatusBadRequest) && !jira.IsStatus(err, http.StatusForbidden) {
+			untried++
+		}
+		if !jira.IsMissingScope(err) {
+			continue
+		}
+		for _, name := range needs {
+			lacks(shortest(a.op.Scopes), name)
+		}
+	}
+	for _, tool := range offered { // creating needs what other writes need
+		if scopes := shortest(jira.OpCreateIssue.Scopes); slices.Contains(tool.Requires, jira.OpCreateIssue.Key()) && len(without[scopes]) > 0 {
+			lacks(scopes, tool.Name)
+		}
+	}
+	if untried > 0 {
+		d.add("scopes", stateWarn, fmt.Sprintf("%d operations could not be tried: Jira did not answer as it should", untried), "Run jira-mcp doctor again.")
+	} else if len(order) == 0 {
+		d.add("scopes", stateOK, "enough, as far as that can be tried without doing anything")
+	}
+	if len(order) == 0 {
+		return
+	}
+	var lines []string
+	for _, scopes := range order {
+		list := without[scopes]
+		list = slices.DeleteFunc(list, func(name string) bool {
+			whole, part := strings.CutPrefix(name, "parts of ")
+			return part && slices.Contains(list, whole)
+		})
+		slices.Sort(list)
+		lines = append(lines, fmt.Sprintf("the token lacks %s: without it %s will not work", scopes, strings.Join(list, ", ")))
+	}
+	fewer := ", or offer fewer tools with JIRA_MCP_TOOLS."
+	if !d.cfg.ReadOnly {
+		fewer = ", or offer fewer tools with JIRA_MCP_TOOLS or JIRA_MCP_READ_ONLY=true."
+	}
+	d.add("scopes", stateWarn, strings.Join(lines, "\n"), "Make a token with the missing scopes ("+credential.TokenPage+")"+fewer)
+}
+
+// shortest are the scopes as people choose them: the classic ones, where there
+// are any.
+func shortest(s operation.Scopes) string {
+	if len(s.Classic) > 0 {
+		return strings.Join(s.Classic, " and ")
+	}
+	return strings.Join(s.Granular, " and ")
+}
+
+// permissions asks in how many projects the user may do what the tools do.
+func (d *doctor) permissions(ctx context.Context, offered []kit.Tool) {
+	page, err := d.client.SearchProjects(ctx, "", 0, 50)
+	if err != nil {
+		d.add("projects", stateWarn, "they could not be listed: "+err.Error(), hint(err))
+		return
+	}
+	if len(page.Projects) == 0 {
+		d.add("projects", stateWarn, "the user sees no project", "Give the user Browse Projects in the projects it is for.")
+		return
+	}
+	if _, unseen, err := d.client.VisibleProjects(ctx); err == nil && len(unseen) > 0 {
+		d.add("projects", stateWarn, fmt.Sprintf("of the projects in %s these do not exist, or the user does not see them: %s", d.from("JIRA_MCP_PROJECTS"), strings.Join(unseen, ", ")),
+			fmt.Sprintf("Correct %s, or give the user Browse Projects there.", d.from("JIRA_MCP_PROJECTS")))
+	}
+	needs := map[kit.Effect]string{kit.Create: "CREATE_ISSUES", kit.Edit: "EDIT_ISSUES", kit.Comment: "ADD_COMMENTS", kit.Transition: "TRANSITION_ISSUES"}
+	var asked []string
+	for _, t := range offered {
+		if p := needs[t.Effect]; p != "" && !slices.Contains(asked, p) {
+			asked = append(asked, p)
+		}
+	}
+	text := fmt.Sprintf("the user sees %d", max(page.Total, len(page.Projects)))
+	if len(asked) == 0 {
+		d.add("projects", stateOK, text)
+		return
+	}
+	var ids []int64
+	for _, p := range page.Projects {
+		if id, err := strconv.ParseInt(p.ID, 10, 64); err == nil {
+			ids = append(ids, id)
+		}
+	}
+	grants, err := d.client.CheckPermissions(ctx, asked, ids)
+	if err != nil {
+		d.add("projects", stateOK, text+"; what it may do there could not be asked")
+		return
+	}
+	count := map[string]int{}
+	for _, g := range grants {
+		count[g.Permission] = len(g.Projects)
+	}
+	state, advice := stateOK, ""
+	for _, p := range asked {
+		text += fmt.Sprintf(", %s in %d", strings.ToLower(strings.ReplaceAll(p, "_", " ")), count[p])
+		if count[p] == 0 {
+			state = stateWarn
+			advice = fmt.Sprintf("The user may %s nowhere; grant it in a project, or set JIRA_MCP_READ_ONLY=true.", strings.ToLower(strings.ReplaceAll(p, "_", " ")))
+		}
+	}
+	if len(ids) < page.Total {
+		text += fmt.Sprintf(" (of the first %d)", len(ids))
+	}
+	d.add("projects", state, text, advice)
+}

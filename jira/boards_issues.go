@@ -1,0 +1,141 @@
+package jira
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+)
+
+// Operations that read what is on boards.
+var (
+	OpBoard = operation.Operation{
+		ID: "getBoard", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}",
+		Scopes:     operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerBoards,
+	}
+	OpBoardConfiguration = operation.Operation{
+		ID: "getConfiguration", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}/configuration",
+		Scopes:     operation.Scopes{Granular: []string{"read:board-scope.admin:jira-software", "read:project:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
+	}
+	OpSprint = operation.Operation{
+		ID: "getSprint", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/sprint/{sprintId}",
+		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerSite,
+	}
+	OpBacklog = operation.Operation{
+		ID: "getIssuesForBacklogJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/board/{boardId}/backlog",
+		Scopes:     operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerIssues,
+	}
+	OpSprintIssues = operation.Operation{
+		ID: "getBoardIssuesForSprintJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/board/{boardId}/sprint/{sprintId}/issue",
+		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}, {Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
+	}
+	// OpWholeSprint gives the issues of a sprint that the board does not show as
+	// well: "all issues in a sprint" (contract).
+	OpWholeSprint = operation.Operation{
+		ID: "getIssuesForSprintJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/sprint/{sprintId}/issue",
+		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
+	}
+)
+
+// Column is a column of a board. What is in the last column with statuses is
+// done, to the board (contract, getConfiguration).
+type Column struct {
+	Name     string  `json:"name"`
+	Statuses []Named `json:"statuses"` // ids alone
+	Min      int     `json:"min"`      // of issues; 0 for no limit
+	Max      int     `json:"max"`
+}
+
+// BoardConfiguration is how a board is set up.
+type BoardConfiguration struct {
+	ID      int64  `json:"id"`
+	Name    string `json:"name"`
+	Type    string `json:"type"`
+	Columns struct {
+		List       []Column `json:"columns"`
+		Constraint string   `json:"constraintType"` // none, issueCount or issueCountExclSubs
+	} `json:"columnConfig"`
+	Filter struct {
+		ID string `json:"id"` // a number
+	} `json:"filter"`
+	Estimation struct {
+		Type  string `json:"type"` // none, issueCount or field
+		Field struct {
+			ID   string `json:"fieldId"`
+			Name string `json:"displayName"`
+		} `json:"field"`
+	} `json:"estimation"`
+}
+
+// Done are the ids of the statuses that are done to the board.
+func (b *BoardConfiguration) Done() []string {
+	list := b.Columns.List
+	for n := len(list) - 1; n >= 0; n-- {
+		if len(list[n].Statuses) == 0 {
+			continue
+		}
+		var out []string
+		for _, s := range list[n].Statuses {
+			out = append(out, s.ID)
+		}
+		return out
+	}
+	return nil
+}
+
+// Board reads one board.
+func (c *Client) Board(ctx context.Context, id int64) (Board, error) {
+	return do[Board](ctx, c, request{op: OpBoard, path: []string{strconv.FormatInt(id, 10)}})
+}
+
+// BoardConfiguration reads how a board is set up.
+func (c *Client) BoardConfiguration(ctx context.Context, id int64) (BoardConfiguration, error) {
+	return do[BoardConfiguration](ctx, c, request{op: OpBoardConfiguration, path: []string{strconv.FormatInt(id, 10)}})
+}
+
+// Sprint reads one sprint.
+func (c *Client) Sprint(ctx context.Context, id int64) (Sprint, error) {
+	return do[Sprint](ctx, c, request{op: OpSprint, path: []string{strconv.FormatInt(id, 10)}})
+}
+
+// boardPageSize is asked for; Jira gives fewer where many fields are asked.
+const boardPageSize = 1000
+
+// Backlog walks the backlog of a board in its order: open issues in no sprint.
+func (c *Client) Backlog(ctx context.Context, board int64, fields []string) iter.Seq2[Issue, error] {
+	return c.ranked(ctx, OpBacklog, []string{strconv.FormatInt(board, 10)}, fields)
+}
+
+// SprintIssues walks the issues of a sprint that are on a board, in its order.
+func (c *Client) SprintIssues(ctx context.Context, board, sprint int64, fields []string) iter.Seq2[Issue, error] {
+	return c.ranked(ctx, OpSprintIssues, []string{strconv.FormatInt(board, 10), strconv.FormatInt(sprint, 10)}, fields)
+}
+
+// WholeSprint walks the issues of a sprint, whatever board shows them.
+func (c *Client) WholeSprint(ctx context.Context, sprint int64, fields []string) iter.Seq2[Issue, error] {
+	return c.ranked(ctx, OpWholeSprint, []string{strconv.FormatInt(sprint, 10)}, fields)
+}
+
+func (c *Client) ranked(ctx context.Context, op operation.Operation, path, fields []string) iter.Seq2[Issue, error] {
+	return byToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
+		q := url.Values{"maxResults": {strconv.Itoa(boardPageSize)}, "fields": {strings.Join(fields, ",")}}
+		if token != "" {
+			q.Set("nextPageToken", token)
+		}
+		page, err := do[SearchPage](ctx, c, request{op: op, path: path, query: q})
+		if page.IsLast {
+			page.Next = ""
+		}
+		return page.Issues, page.Next, err
+	})
+}

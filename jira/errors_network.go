@@ -1,0 +1,141 @@
+package jira
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+)
+
+// transportError is a request that got no answer.
+func (c *Client) transportError(op operation.Operation, host string, err error, connected bool) *Error {
+	e := &Error{Op: op, Outcome: NotSent, Err: err}
+	if connected {
+		e.Outcome = outcomeUnread(op, Unknown)
+	}
+	var dns *net.DNSError
+	var opErr *net.OpError
+	var proxy *ProxyError
+	var private *PrivateAddressError
+	var record tls.RecordHeaderError // once connected, it is no handshake's
+	if errors.Is(err, errNotAccepted) {
+		e.Outcome = NotSent
+	}
+	switch {
+	case errors.As(err, &opErr) && opErr.Op == "proxyconnect" && proxy == nil:
+		e.Messages, e.Outcome = []string{"cannot connect to the proxy: " + describeDialError(opErr.Err)}, NotSent
+		e.Advice = adviceWay
+	case errors.As(err, &proxy):
+		e.Messages, e.Outcome = []string{proxy.Error()}, NotSent
+		e.Advice = adviceWay
+	case errors.As(err, &private):
+		e.Messages, e.Outcome = []string{private.Error()}, NotSent
+		e.Advice = "This server does not follow addresses that lead into private networks."
+	case errors.Is(err, context.DeadlineExceeded):
+		e.Messages = []string{fmt.Sprintf("no answer from %s in time", host)}
+		e.Advice = "Try again; ask for less if it was much."
+	case errors.Is(err, context.Canceled):
+		e.Messages = []string{"cancelled"}
+	case errors.As(err, &dns):
+		e.Messages = []string{fmt.Sprintf("the name %s is not known", dns.Name)}
+		e.Advice = "Check the site's address and the network."
+	case !(connected && (errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch))) && describeTLSError(e, host, err, c.now()):
+	case errors.As(err, &opErr) && opErr.Op == "dial":
+		e.Messages = []string{"cannot connect to " + host + ": " + describeDialError(opErr.Err)}
+		e.Advice = "Check the site's address and the network."
+	default:
+		// The URL in a url.Error may hold what people asked for; leave it out.
+		var ue *url.Error
+		if errors.As(err, &ue) {
+			err = ue.Err
+		}
+		e.Messages = []string{fmt.Sprintf("the connection to %s failed: %v", host, err)}
+		e.Advice = adviceLater
+	}
+	if e.Outcome == Unknown {
+		e.Advice = adviceLook
+	}
+	return e
+}
+
+// describeTLSError says what is wrong with the certificate, or with what answered in
+// place of TLS.
+func describeTLSError(e *Error, host string, err error, now time.Time) bool {
+	var invalid x509.CertificateInvalidError
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	var verification *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	var remote *net.OpError
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		e.Messages = []string{fmt.Sprintf("the certificate of %s is not valid now: %s", host, describeValidity(invalid.Cert))}
+		e.Advice = fmt.Sprintf("Check this machine's clock, which says %s; if it is right, the certificate has to be renewed.", now.UTC().Format("2006-01-02 15:04 MST"))
+	case errors.As(err, &unknown):
+		e.Messages = []string{fmt.Sprintf("the certificate of %s is signed by an authority that this machine does not know", host)}
+		e.Advice = "A proxy that looks into TLS does that: give this server the authority's certificate as extra CA file. If there is none, do not trust the connection."
+	case errors.As(err, &name):
+		e.Messages = []string{fmt.Sprintf("the certificate that %s shows is for another name%s", host, describeNames(name.Certificate))}
+		e.Advice = "Check the site's address; else something in between answers in its place."
+	case errors.As(err, &verification):
+		e.Messages = []string{fmt.Sprintf("the certificate of %s is not valid: %v", host, verification.Err)}
+		e.Advice = adviceProxy
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
+		e.Messages = []string{host + " does not speak TLS there"}
+		e.Advice = "Check the site's address and port."
+	case errors.As(err, &remote) && remote.Op == "remote error" && strings.Contains(remote.Err.Error(), "certificate"):
+		// In TLS 1.3 it comes after the handshake, and before any request is read.
+		e.Messages = []string{fmt.Sprintf("%s refused the TLS connection: %v", host, remote.Err)}
+		e.Advice = "It may want a client certificate."
+	default:
+		return false
+	}
+	e.Outcome = NotSent
+	return true
+}
+
+// describeDialError says why no connection came about.
+func describeDialError(err error) string {
+	var dns *net.DNSError
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "nobody listens there (connection refused)"
+	case errors.As(err, &dns):
+		return fmt.Sprintf("the name %s is not known", dns.Name)
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return "no answer"
+	}
+	return err.Error()
+}
+
+func describeNames(c *x509.Certificate) string {
+	if c == nil {
+		return ""
+	}
+	names := slices.Clone(c.DNSNames)
+	for _, ip := range c.IPAddresses {
+		names = append(names, ip.String())
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(names[:min(len(names), 4)], ", ")
+}
+
+func describeValidity(c *x509.Certificate) string {
+	if c == nil {
+		return "expired or not yet valid"
+	}
+	return fmt.Sprintf("it is for %s to %s", c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
+}

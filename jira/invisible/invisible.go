@@ -1,0 +1,130 @@
+// Package invisible knows the characters that people cannot see and a model can
+// read: Unicode tags, which can spell whole sentences; variation selectors,
+// which can carry bytes; zero-width and other format characters; and
+// bidirectional controls, which show a text in another order than it is
+// written (Unicode Technical Report 36; https://trojansource.codes). Where such
+// a character belongs to what it stands in, it counts as seen: in emoji
+// sequences, and joiners between letters of scripts that need them.
+//
+// It is the one place that decides this: for what is shown, and for what an
+// edit of a shown text leaves as it is.
+package invisible
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// In reports whether s holds any character that may be unseen.
+func In(s string) bool { return strings.ContainsFunc(s, unseen) }
+
+// Next is the piece that s begins with, a character or a sequence that stays
+// together: its size in bytes, and whether it is seen behind the character
+// before, the last that was seen (0 at the beginning).
+func Next(before rune, s string) (size int, seen bool) {
+	r, n := utf8.DecodeRuneInString(s)
+	if !unseen(r) {
+		return n, true
+	}
+	if keep := belongs(before, s); keep > 0 {
+		return keep, true
+	}
+	return n, false
+}
+
+// Clean returns s without what is unseen. Pieces of characters that are not
+// UTF-8 are replaced where anything is taken out, since they could join.
+func Clean(s string) string {
+	if !In(s) {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s))
+	before := rune(0)
+	for i := 0; i < len(s); {
+		n, seen := Next(before, s[i:])
+		if seen {
+			piece := strings.ToValidUTF8(s[i:i+n], "\ufffd")
+			b.WriteString(piece)
+			before, _ = utf8.DecodeLastRuneInString(piece)
+		}
+		i += n
+	}
+	return b.String()
+}
+
+const (
+	zwnj, zwj  = '\u200c', '\u200d'
+	vs15, vs16 = '\ufe0e', '\ufe0f'
+	blackFlag  = '\U0001f3f4'
+	tagEnd     = '\U000e007f'
+)
+
+// unseen reports characters that show nothing, or change how others show.
+func unseen(r rune) bool {
+	switch {
+	case r < 0xad:
+		return false
+	case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0000 && r <= 0xe0fff: // variation selectors, tags, and what is kept for more of them
+		return true
+	case r >= 0x180b && r <= 0x180f: // Mongolian selectors
+		return true
+	case r == 0x1d159, r == 0x16fe4: // a note without a head, a filler
+		return true
+	}
+	// Fillers and joiners, and code points that are set aside to show nothing.
+	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
+}
+
+// belongs is how many bytes of s, which starts with an unseen character,
+// belong to what stands before it.
+func belongs(before rune, s string) int {
+	r, n := utf8.DecodeRuneInString(s)
+	next, _ := utf8.DecodeRuneInString(s[n:])
+	switch {
+	case r == vs16 || r == vs15:
+		if pictograph(before) || strings.ContainsRune("0123456789#*", before) && next == 0x20e3 {
+			return n
+		}
+	case r == zwj:
+		if (pictograph(before) || before == vs16) && pictograph(next) || joining(before) && joining(next) {
+			return n
+		}
+	case r == zwnj:
+		if joining(before) && joining(next) {
+			return n
+		}
+	case before == blackFlag:
+		return flag(s)
+	}
+	return 0
+}
+
+// flag is the length of the tags that make a black flag one of the three
+// subdivision flags that are in use (Unicode, emoji-sequences: RGI).
+func flag(s string) int {
+	for _, region := range []string{"gbeng", "gbsct", "gbwls"} {
+		tags := strings.Map(func(r rune) rune { return r + 0xe0000 }, region) + string(tagEnd)
+		if strings.HasPrefix(s, tags) {
+			return len(tags)
+		}
+	}
+	return 0
+}
+
+// pictograph reports characters that begin or continue an emoji sequence.
+func pictograph(r rune) bool {
+	switch {
+	case r >= 0x1f000 && r <= 0x1faff, r >= 0x2190 && r <= 0x21ff, r >= 0x2300 && r <= 0x23ff, r >= 0x25a0 && r <= 0x27bf, r >= 0x2900 && r <= 0x297f, r >= 0x2b00 && r <= 0x2bff:
+		return true
+	}
+	return strings.ContainsRune("\u00a9\u00ae\u203c\u2049\u2122\u2139\u24c2\u3030\u303d\u3297\u3299", r)
+}
+
+// joining reports letters of scripts in which joiners change the shape or the
+// meaning of words.
+func joining(r rune) bool {
+	return !unseen(r) && unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya,
+		unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar, unicode.Tibetan)
+}
