@@ -59,6 +59,9 @@ type Options struct {
 	Headers http.Header
 	// Fence confines the client to projects; nil does not.
 	Fence *fence.Fence
+	// BulkTasks are the bulk operations that this server has submitted, behind a
+	// fence; they may outlive the client. New ones when nil.
+	BulkTasks *fence.BulkTasks
 	// Redact takes secrets out of answers that are errors, before anything else
 	// sees them: whoever answers may echo the request. What an issue holds is
 	// left as it is, since edits are made on it. May be nil.
@@ -81,7 +84,7 @@ type Client struct {
 	inUse         credentialInUse
 	lastAccountID atomic.Pointer[string] // the account id that Jira answered last
 	redact        func([]byte) []byte
-	guard         *guard // nil without a fence
+	guard         *fence.Guard // nil without a fence
 }
 
 // New makes a client. It sends nothing.
@@ -114,7 +117,7 @@ func New(o Options) (*Client, error) {
 		c.redact = func(b []byte) []byte { return b }
 	}
 	if o.Fence != nil {
-		c.guard = newGuard(o.Fence, c.now)
+		c.guard = fence.NewGuard(fence.GuardOptions{Fence: o.Fence, Lookup: fenceLookup{c}, Now: c.now, Log: c.log, Tasks: o.BulkTasks})
 	}
 	c.identity = newIdentity(c.now)
 	c.recent = newRecentWrites(c.now)
@@ -170,7 +173,7 @@ type request struct {
 	// upload is a file that is sent in place of body.
 	upload *upload
 	file   bool // the answer is a file's content, not JSON
-	free   bool // the fence's own question, which it does not hold
+	exempt bool // the fence's own question, which it does not check
 }
 
 // noBody is the answer type of operations that return no body.
@@ -186,7 +189,7 @@ func do[T any](ctx context.Context, c *Client, in request) (T, error) {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
 	var out T
-	in, err := c.admit(ctx, in)
+	in, err := c.checkRequest(ctx, in)
 	if err != nil {
 		return out, err
 	}
@@ -198,7 +201,7 @@ func do[T any](ctx context.Context, c *Client, in request) (T, error) {
 		if err != nil {
 			return err
 		}
-		if ans, err = c.behind(ctx, in, ans); err != nil {
+		if ans, err = c.filterResponse(ctx, in, ans); err != nil {
 			return err
 		}
 		var zero T
@@ -217,10 +220,10 @@ func do[T any](ctx context.Context, c *Client, in request) (T, error) {
 	})
 	if err != nil {
 		var zero T
-		return zero, c.hush(in, err)
+		return zero, c.redactError(in, err)
 	}
 	if c.guard != nil && in.op.Writes() {
-		c.guard.wrote()
+		c.guard.MarkWritten()
 	}
 	return out, nil
 }

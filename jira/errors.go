@@ -97,6 +97,13 @@ func IsStatus(err error, status int) bool {
 	return errors.As(err, &e) && e.Status == status
 }
 
+// asError finds the client's error in err.
+func asError(err error) (*Error, bool) {
+	var e *Error
+	ok := errors.As(err, &e)
+	return e, ok
+}
+
 // asStatus finds an answer from Jira with this status.
 func asStatus(err error, status int) (*Error, bool) {
 	var e *Error

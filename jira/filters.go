@@ -2,13 +2,11 @@ package jira
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
-	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
@@ -65,7 +63,7 @@ func (c *Client) FindFilters(ctx context.Context, name string, max int) ([]Saved
 			return nil, err
 		}
 		if c.guard != nil {
-			inside, err := c.filterInside(ctx, f)
+			inside, err := c.guard.FilterInside(ctx, f.ID, callOf(ctx).issues)
 			if err != nil {
 				return nil, err
 			}
@@ -79,17 +77,4 @@ func (c *Client) FindFilters(ctx context.Context, name string, max int) ([]Saved
 		}
 	}
 	return out, nil
-}
-
-// filterInside reports a filter that may find something inside.
-func (c *Client) filterInside(ctx context.Context, f SavedFilter) (bool, error) {
-	if err := c.guard.learn(ctx, c); err != nil {
-		return false, err
-	}
-	_, err := c.guard.Query("filter = "+f.ID, &site{ctx, c.guard, c})
-	var refusal *fence.Error
-	if errors.As(err, &refusal) {
-		return false, nil
-	}
-	return err == nil, err
 }

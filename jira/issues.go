@@ -30,7 +30,7 @@ var (
 		ID: "createIssue", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"},
 			Granular: []string{"write:issue:jira", "write:comment:jira", "write:comment.property:jira", "write:attachment:jira", "read:issue:jira"}},
-		Names: []operation.Naming{{Kind: operation.KindFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerNothing,
+		Names: []operation.Naming{{Kind: operation.KindNewFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerNothing,
 	}
 	OpEditIssue = operation.Operation{
 		ID: "editIssue", Document: operation.Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}",

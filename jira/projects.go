@@ -18,7 +18,7 @@ var (
 			Granular: []string{"read:issue-type:jira", "read:project:jira", "read:project.property:jira", "read:user:jira",
 				"read:application-role:jira", "read:avatar:jira", "read:group:jira", "read:issue-type-hierarchy:jira",
 				"read:project-category:jira", "read:project-version:jira", "read:project.component:jira"}},
-		Repeatable: true, Answers: operation.AnswerProjects,
+		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindProjectList, At: "query:keys"}}, Answers: operation.AnswerProjects,
 	}
 	OpMyPermissions = operation.Operation{
 		ID: "getMyPermissions", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/mypermissions",

@@ -73,17 +73,9 @@ func (w Wait) String() string {
 	return fmt.Sprintf("waiting %s: %s", max(w.For.Round(time.Second), time.Second), w.Why)
 }
 
-type waitingKey struct{}
-
-// OnWait returns a context whose calls tell when they begin to wait. tell
-// is called on the goroutine that waits, before it does.
-func OnWait(ctx context.Context, tell func(Wait)) context.Context {
-	return context.WithValue(ctx, waitingKey{}, tell)
-}
-
 // notifyAndSleep waits, and says so.
 func (p *retryTransport) notifyAndSleep(ctx context.Context, w Wait) error {
-	if tell, ok := ctx.Value(waitingKey{}).(func(Wait)); ok {
+	if tell := callOf(ctx).OnWait; tell != nil {
 		tell(w)
 	}
 	return sleep(ctx, w.For)
@@ -117,8 +109,8 @@ func (p *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !known {
 		return p.next.RoundTrip(req)
 	}
-	waited, ok := ctx.Value(waitBudgetKey{}).(*atomic.Int64)
-	if !ok {
+	waited := callOf(ctx).waited
+	if waited == nil {
 		waited = &atomic.Int64{}
 	}
 	left := func() time.Duration {
@@ -160,16 +152,6 @@ func (p *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // errNotAccepted is a wait that ended before Jira took the request.
 var errNotAccepted = errors.New("it was not taken yet")
-
-type waitBudgetKey struct{}
-
-// withWaitBudget gives all requests of one call one purse of waiting.
-func withWaitBudget(ctx context.Context) context.Context {
-	if ctx.Value(waitBudgetKey{}) != nil {
-		return ctx
-	}
-	return context.WithValue(ctx, waitBudgetKey{}, &atomic.Int64{})
-}
 
 // send passes the request on, in one of the slots.
 func (p *retryTransport) send(req *http.Request, try int) (*http.Response, error) {

@@ -322,7 +322,7 @@ func TestEveryDeclaredOperationIsSent(t *testing.T) {
 			}
 		}
 	}
-	required, optional, _ := jira.GuardOperations(slices.Collect(maps.Keys(guards)), nil)
+	required, optional, _ := jira.FenceOperations(slices.Collect(maps.Keys(guards)), nil)
 	for _, op := range append(required, optional...) {
 		if !guards[op.Key()] {
 			t.Errorf("the fence declares %s, which no branch sends", op.Key())
@@ -336,7 +336,7 @@ func undeclared(t *testing.T, offered []kit.Tool, sent map[string][]string, conf
 	for _, tool := range offered {
 		always := []string{jira.OpMyself.Key(), jira.OpMyPermissions.Key()}
 		if confined {
-			required, optional, _ := jira.GuardOperations(tool.Requires, tool.Optional)
+			required, optional, _ := jira.FenceOperations(tool.Requires, tool.Optional)
 			for _, op := range append(required, optional...) {
 				always = append(always, op.Key())
 			}

@@ -60,7 +60,7 @@ func TestCatalogue(t *testing.T) {
 	if total > 3500 {
 		t.Errorf("the tools cost %d tokens; at most 3,500", total)
 	}
-	_, guards, _ := jira.GuardOperations(slices.Collect(maps.Keys(known)), nil)
+	_, guards, _ := jira.FenceOperations(slices.Collect(maps.Keys(known)), nil)
 	for key := range known {
 		if !used[key] && !slices.ContainsFunc(guards, func(op operation.Operation) bool { return op.Key() == key }) {
 			t.Errorf("no tool declares %s", key)

@@ -103,7 +103,7 @@ func (p *permissionProbe) current(ctx context.Context) *probeRun {
 	// The question outlives the request that made it, and nobody is told of its
 	// waits.
 	asking, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	asking = jira.OnRequestID(jira.OnWait(asking, func(jira.Wait) {}), func(string) {})
+	asking = jira.WithCall(asking, jira.CallOptions{})
 	p.cancel = cancel
 	go func() {
 		defer cancel()

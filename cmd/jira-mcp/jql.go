@@ -2,11 +2,11 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -14,6 +14,8 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/key"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // jqlRecord is what is printed of a query, one a line with --ndjson.
@@ -59,19 +61,19 @@ output its result, in the same order. Exit status 1: a query does not parse.`,
 			if cmd.Flags().Changed("confine") && len(confine) == 0 {
 				return usageError{errors.New("--confine names no project")}
 			}
-			for _, key := range confine {
-				if !projectKey.MatchString(key) {
-					return usageError{fmt.Errorf("--confine: %q is not a project's key like PAY", key)}
+			for _, project := range confine {
+				if !key.IsProject(project) {
+					return usageError{fmt.Errorf("--confine: %q is not a project's key like PAY", project)}
 				}
 			}
 			if ndjson {
-				return a.jqlLines(confine)
+				return a.jqlLines(cmd.Context(), confine)
 			}
 			text, err := a.query(args)
 			if err != nil {
 				return err
 			}
-			r := examineQuery(text, confine)
+			r := examineQuery(cmd.Context(), text, confine)
 			if err := writeJSON(a.out, r); err != nil {
 				return err
 			}
@@ -86,8 +88,6 @@ output its result, in the same order. Exit status 1: a query does not parse.`,
 	return cmd
 }
 
-var projectKey = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
-
 // query is the argument, or standard input.
 func (a *app) query(args []string) (string, error) {
 	if len(args) == 1 && args[0] != "-" {
@@ -97,7 +97,7 @@ func (a *app) query(args []string) (string, error) {
 	return strings.TrimRight(string(data), "\r\n"), err
 }
 
-func examineQuery(text string, confine []string) jqlRecord {
+func examineQuery(ctx context.Context, text string, confine []string) jqlRecord {
 	q, err := jql.Parse(text)
 	var wrong *jql.Error
 	if errors.As(err, &wrong) {
@@ -109,16 +109,16 @@ func examineQuery(text string, confine []string) jqlRecord {
 	r := jqlRecord{OK: true, Tree: q, Printed: q.String()}
 	if len(confine) > 0 {
 		r.Confined = q.Confine(confine).String()
-		r.check(text, confine)
+		r.check(ctx, text, confine)
 	}
 	return r
 }
 
 // check says whether a server confined to projects would send the query.
-func (r *jqlRecord) check(text string, projects []string) {
+func (r *jqlRecord) check(ctx context.Context, text string, projects []string) {
 	f, err := fence.New(projects, nil)
 	if err == nil {
-		_, err = f.Query(text, &offlineSite{f, r})
+		_, err = f.Query(ctx, text, &offlineSite{f, r})
 	}
 	if err != nil {
 		r.Refused = err.Error()
@@ -133,9 +133,9 @@ type offlineSite struct {
 }
 
 // Inside implements [fence.Site].
-func (u *offlineSite) Inside(kind fence.Kind, name string) (bool, error) {
-	if kind == fence.Project {
-		if _, err := strconv.Atoi(name); err != nil && projectKey.MatchString(name) {
+func (u *offlineSite) Inside(_ context.Context, kind operation.Kind, name string) (bool, error) {
+	if kind == operation.KindProject {
+		if _, err := strconv.Atoi(name); err != nil && key.IsProject(name) {
 			return u.fence.Inside(name), nil
 		}
 	}
@@ -144,19 +144,19 @@ func (u *offlineSite) Inside(kind fence.Kind, name string) (bool, error) {
 }
 
 // Known implements [fence.Site].
-func (u *offlineSite) Known(fence.Kind) []string { return nil }
+func (u *offlineSite) Known(context.Context, operation.Kind) []string { return nil }
 
 // Filters implements [fence.Site].
-func (u *offlineSite) Filters(who string) ([]string, error) {
+func (u *offlineSite) Filters(_ context.Context, who string) ([]string, error) {
 	u.r.Asks = append(u.r.Asks, "filter "+who)
 	return []string{""}, nil
 }
 
-// Kind implements [fence.Site].
-func (u *offlineSite) Kind(string) (fence.Kind, error) { return "", nil }
+// FieldKind implements [fence.Site].
+func (u *offlineSite) FieldKind(context.Context, string) (operation.Kind, error) { return "", nil }
 
 // jqlLines answers one line after the other.
-func (a *app) jqlLines(confine []string) error {
+func (a *app) jqlLines(ctx context.Context, confine []string) error {
 	lines := bufio.NewScanner(a.in)
 	lines.Buffer(nil, maxQuery)
 	out := bufio.NewWriter(a.out)
@@ -173,7 +173,7 @@ func (a *app) jqlLines(confine []string) error {
 		}
 		r := jqlRecord{Error: `not a JSON object like {"id": 1, "jql": "project = PAY"}`}
 		if err := json.Unmarshal(lines.Bytes(), &in); err == nil && in.JQL != nil {
-			r = examineQuery(*in.JQL, confine)
+			r = examineQuery(ctx, *in.JQL, confine)
 		}
 		if r.ID = in.ID; !r.OK {
 			failed++

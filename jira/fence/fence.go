@@ -12,10 +12,11 @@ package fence
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
 // Fence is around projects. It is safe for concurrent use.
@@ -33,13 +34,11 @@ type Fence struct {
 // key at once (contract, searchProjects).
 const MaxProjects = 50
 
-var projectKey = regexp.MustCompile(`^[A-Z][A-Z0-9_]*$`)
-
 // New makes a fence around projects. With no writable ones all of them are.
 func New(projects, writable []string) (*Fence, error) {
 	f := &Fence{ids: map[string]string{}, names: map[string]string{}}
 	for _, p := range projects {
-		if p = strings.ToUpper(strings.TrimSpace(p)); !projectKey.MatchString(p) {
+		if p = strings.ToUpper(strings.TrimSpace(p)); !key.IsProject(p) {
 			return nil, fmt.Errorf("%q is not a project's key like PAY", p)
 		}
 		f.projects = append(f.projects, p)
@@ -148,70 +147,10 @@ func (f *Fence) MayWrite(key string) bool {
 	return slices.Contains(f.writable, strings.ToUpper(strings.TrimSpace(key)))
 }
 
-var issueKey = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]*)-[0-9]+$`)
-
 // InsideIssue reports an issue's key, as Jira itself reports it, that is
 // inside. A key that somebody gives says nothing: issues move, and answer to
 // their old keys.
-func (f *Fence) InsideIssue(key string) bool {
-	m := issueKey.FindStringSubmatch(strings.TrimSpace(key))
-	return m != nil && f.Inside(m[1])
-}
-
-// Error is a refusal. It names the fence, and nothing of what is outside:
-// whether it exists is not told either.
-type Error struct {
-	Projects []string // inside; those that may be written to when Writing
-	Writing  bool
-	Named    string   // the caller's own word for it, where that is known
-	Allowed  []string // of its kind inside, where that is a short list
-	Why      string   // for what the fence cannot judge; "" for what is outside
-}
-
-// Error implements error.
-func (e *Error) Error() string {
-	list := strings.Join(e.Projects, ", ")
-	switch {
-	case e.Why != "":
-		return fmt.Sprintf("this server is confined to the projects %s, and %s", list, e.Why)
-	case e.Writing:
-		return fmt.Sprintf("this server may write in the projects %s only", list)
-	}
-	what := "what was named"
-	if e.Named != "" {
-		what = fmt.Sprintf("%q", e.Named)
-	}
-	text := fmt.Sprintf("this server is confined to the projects %s; %s is not in them, or does not exist", list, what)
-	if len(e.Allowed) > 0 {
-		text += ". There are: " + strings.Join(e.Allowed, ", ")
-	}
-	return text
-}
-
-// Reason is what an audit line says of it.
-func (e *Error) Reason() string { return "fence" }
-
-// Hint says what to do next.
-func (e *Error) Hint() string {
-	if e.Named != "" {
-		return "Name another, or leave it out. Only the person who runs this server can change its projects."
-	}
-	return "Only the person who runs this server can change that."
-}
-
-// Refuse is the refusal of what is outside.
-func (f *Fence) Refuse() *Error { return &Error{Projects: f.Projects()} }
-
-// RefuseName is the refusal of what the caller called so; allowed are those of
-// its kind inside.
-func (f *Fence) RefuseName(name string, allowed []string) *Error {
-	return &Error{Projects: f.Projects(), Named: name, Allowed: allowed}
-}
-
-// RefuseWrite is the refusal of a write.
-func (f *Fence) RefuseWrite() *Error { return &Error{Projects: f.Writable(), Writing: true} }
-
-// Cannot is the refusal of what the fence cannot judge.
-func (f *Fence) Cannot(why string, args ...any) *Error {
-	return &Error{Projects: f.Projects(), Why: fmt.Sprintf(why, args...)}
+func (f *Fence) InsideIssue(issue string) bool {
+	project, _, ok := key.SplitIssue(strings.TrimSpace(issue))
+	return ok && f.Inside(project)
 }

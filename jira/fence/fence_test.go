@@ -1,6 +1,7 @@
 package fence_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 func around(t *testing.T, projects ...string) *fence.Fence {
@@ -47,8 +49,8 @@ type aSite struct {
 	asked   []string
 }
 
-func (s *aSite) Inside(kind fence.Kind, name string) (bool, error) {
-	if kind == fence.Project {
+func (s *aSite) Inside(_ context.Context, kind operation.Kind, name string) (bool, error) {
+	if kind == operation.KindProject {
 		_, inside := s.fence.Project(name)
 		return inside, nil
 	}
@@ -56,17 +58,17 @@ func (s *aSite) Inside(kind fence.Kind, name string) (bool, error) {
 	return slices.Contains(s.inside, string(kind)+" "+name), nil
 }
 
-func (s *aSite) Filters(who string) ([]string, error) {
+func (s *aSite) Filters(_ context.Context, who string) ([]string, error) {
 	if q, found := s.filters[who]; found {
 		return strings.Split(q, " // "), nil
 	}
 	return nil, nil
 }
 
-func (s *aSite) Known(fence.Kind) []string { return nil }
+func (s *aSite) Known(context.Context, operation.Kind) []string { return nil }
 
-func (s *aSite) Kind(field string) (fence.Kind, error) {
-	return map[string]fence.Kind{"target": fence.Version, "cf[10077]": fence.Project}[field], nil
+func (s *aSite) FieldKind(_ context.Context, field string) (operation.Kind, error) {
+	return map[string]operation.Kind{"target": operation.KindVersion, "cf[10077]": operation.KindProject}[field], nil
 }
 
 // TestNamesInQueries: each is found, whatever it stands in, and asked about.
@@ -115,7 +117,7 @@ func TestNamesInQueries(t *testing.T) {
 		site := &aSite{fence: f}
 		// What is asked has to be inside for the next to be asked.
 		site.inside = strings.Split(want, ", ")
-		confined, err := f.Query(query, site)
+		confined, err := f.Query(t.Context(), query, site)
 		var refusal *fence.Error
 		switch {
 		case err == nil:
@@ -128,7 +130,7 @@ func TestNamesInQueries(t *testing.T) {
 			t.Errorf("%s: %v", query, err)
 		}
 		if len(site.asked) > 0 { // and nothing goes through that is outside
-			if _, err := f.Query(query, &aSite{fence: f}); !errors.As(err, &refusal) {
+			if _, err := f.Query(t.Context(), query, &aSite{fence: f}); !errors.As(err, &refusal) {
 				t.Errorf("%s: outside, yet %v", query, err)
 			}
 		}
@@ -175,7 +177,7 @@ func TestSavedFilters(t *testing.T) {
 		`filter = "one of two"`:           inside + `project = PAY`,
 		`filter in (bugs, ops)`:           "!is not in them",
 	} {
-		confined, err := f.Query(query, site())
+		confined, err := f.Query(t.Context(), query, site())
 		text := confined
 		if err != nil {
 			text = "!" + err.Error()
@@ -187,7 +189,7 @@ func TestSavedFilters(t *testing.T) {
 			t.Errorf("%s: tells what the filter says: %v", query, err)
 		}
 	}
-	if _, err := f.Query("filter in ("+strings.TrimSuffix(strings.Repeat("mine, ", 21), ", ")+")", site()); err == nil || !strings.Contains(err.Error(), "at most 20") {
+	if _, err := f.Query(t.Context(), "filter in ("+strings.TrimSuffix(strings.Repeat("mine, ", 21), ", ")+")", site()); err == nil || !strings.Contains(err.Error(), "at most 20") {
 		t.Errorf("many filters: %v", err)
 	}
 }

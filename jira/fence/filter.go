@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
 // Filter takes what is outside out of an answer: issues (also parents, links,
@@ -56,12 +57,12 @@ func (f *Fence) keepObject(o map[string]any) (any, bool) {
 	if isDocument(o) {
 		return o, true // what people wrote is theirs
 	}
-	if key, ok := text(o, "key"); ok {
-		if issueKey.MatchString(key) && isIssue(o) && !f.InsideIssue(key) {
+	if own, ok := text(o, "key"); ok {
+		if key.IsIssue(own) && isIssue(o) && !f.InsideIssue(own) {
 			return nil, false
 		}
 		if isProject(o) {
-			if !f.Inside(key) {
+			if !f.Inside(own) {
 				return nil, false
 			}
 		}
@@ -94,7 +95,7 @@ func (f *Fence) keepObject(o map[string]any) (any, bool) {
 func (f *Fence) keepKeys(v any) (any, bool) {
 	switch v := v.(type) {
 	case string:
-		return v, !issueKey.MatchString(v) || f.InsideIssue(v)
+		return v, !key.IsIssue(v) || f.InsideIssue(v)
 	case []any:
 		kept := []any{}
 		for _, item := range v {
@@ -105,7 +106,7 @@ func (f *Fence) keepKeys(v any) (any, bool) {
 		return kept, true
 	case map[string]any:
 		for _, name := range []string{"key", "issueKey"} {
-			if key, ok := text(v, name); ok && issueKey.MatchString(key) && !f.InsideIssue(key) {
+			if own, ok := text(v, name); ok && key.IsIssue(own) && !f.InsideIssue(own) {
 				return nil, false
 			}
 		}
@@ -190,8 +191,6 @@ var movedFields = []string{"link", "epic link", "parent", "issueparentassociatio
 // movedFieldIDs are the same by id, of those that have one.
 var movedFieldIDs = []string{"issuelinks", "parent", "project", "issuekey", "subtasks"}
 
-var keyInText = regexp.MustCompile(`\b[A-Z][A-Z0-9_]*-[0-9]+\b`)
-
 // hidden stands for what a history says of what is outside.
 const hidden = "(outside this server's projects)"
 
@@ -224,15 +223,15 @@ func (f *Fence) keepKeysOf(o map[string]any, id string) map[string]any {
 	kind, _ := text(o, "fieldtype")
 	field, _ := text(o, "field")
 	custom := kind == "custom"
-	if !custom && (id != "" || slices.Contains(plainFields, strings.ToLower(field))) {
+	if !custom && (id != "" || isHarmlessField(field)) {
 		return o
 	}
 	kept := maps.Clone(o)
 	for _, side := range [][2]string{{"from", "fromString"}, {"to", "toString"}} {
 		for _, name := range side {
 			words, _ := text(o, name)
-			outside := slices.ContainsFunc(keyInText.FindAllString(words, -1), func(k string) bool { return !f.InsideIssue(k) })
-			if outside && (!custom || issueKey.MatchString(strings.TrimSpace(words))) {
+			outside := slices.ContainsFunc(key.FindIssues(words), func(k string) bool { return !f.InsideIssue(k) })
+			if outside && (!custom || key.IsIssue(strings.TrimSpace(words))) {
 				kept[side[0]], kept[side[1]] = nil, hidden
 			}
 		}
@@ -251,6 +250,6 @@ func (f *Fence) insideChange(field, id, words string) bool {
 		}
 		return false
 	}
-	keys := append(keyInText.FindAllString(id, -1), keyInText.FindAllString(words, -1)...)
+	keys := append(key.FindIssues(id), key.FindIssues(words)...)
 	return len(keys) > 0 && !slices.ContainsFunc(keys, func(k string) bool { return !f.InsideIssue(k) })
 }

@@ -1,39 +1,30 @@
 package fence
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/key"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Kind is a kind of thing that a query can name.
-type Kind string
-
-// The kinds.
-const (
-	Project   Kind = "project"   // by key, id or name
-	Issue     Kind = "issue"     // by key or id
-	Version   Kind = "version"   // by name or id
-	Component Kind = "component" // by name or id
-	Sprint    Kind = "sprint"    // by name or number
-)
-
-// Site answers what a fence has to ask of the site.
+// Site answers the questions that judging a query raises. [Guard] implements it
+// over a [Lookup].
 type Site interface {
-	// Inside reports whether something that a query names is inside. What does
-	// not exist is outside.
-	Inside(kind Kind, name string) (bool, error)
-	// Known are the names of a kind inside, where that is a list that was asked
-	// for to judge a name.
-	Known(kind Kind) []string
-	// Filters are the queries of the saved filters of a name or id.
-	Filters(who string) (queries []string, err error)
-	// Kind tells a field whose values name something of projects, of those that
-	// this package does not know: custom ones. "" is of another kind, and of
-	// fields that there are not.
-	Kind(field string) (Kind, error)
+	// Inside reports whether something that a query names is inside. A thing
+	// that does not exist is outside.
+	Inside(ctx context.Context, kind operation.Kind, name string) (bool, error)
+	// Known returns the names of a kind inside, where judging a name has asked
+	// for their list; for error messages.
+	Known(ctx context.Context, kind operation.Kind) []string
+	// Filters returns the queries of the saved filters with a name or id.
+	Filters(ctx context.Context, nameOrID string) (queries []string, err error)
+	// FieldKind returns what a custom field's values refer to (version, sprint,
+	// …); "" if they refer to nothing in a project, or if there is no such field.
+	FieldKind(ctx context.Context, field string) (operation.Kind, error)
 }
 
 const (
@@ -49,23 +40,23 @@ const (
 // place in the tree, and what it names outside matches nothing: its author may
 // have meant more projects than these. A filter that nothing inside can match is
 // outside itself.
-func (f *Fence) Query(text string, site Site) (confined string, err error) {
+func (f *Fence) Query(ctx context.Context, text string, site Site) (confined string, err error) {
 	q, err := jql.Parse(text)
 	if err != nil {
 		return "", err
 	}
-	c := &checker{fence: f, site: site}
+	c := &checker{ctx: ctx, fence: f, site: site}
 	q, err = q.Replace(c.term)
 	if err != nil {
 		return "", err
 	}
 	seen, _ := f.Visible()
 	if len(seen) == 0 {
-		return "", f.Cannot("its user sees none of them")
+		return "", f.ErrUndecidable("its user sees none of them")
 	}
 	confined = q.Confine(seen).String()
 	if !f.confines(confined, q, seen) {
-		return "", f.Cannot("cannot send this query on safely; write it in another way")
+		return "", f.ErrUndecidable("cannot send this query on safely; write it in another way")
 	}
 	return confined, nil
 }
@@ -91,6 +82,7 @@ func (f *Fence) confines(sent string, q *jql.Query, projects []string) bool {
 
 // checker walks a query and holds what it names to the fence.
 type checker struct {
+	ctx     context.Context // of the one call of Query: the walk of the tree takes no argument
 	fence   *Fence
 	site    Site
 	depth   int // of saved filters; 0 in the caller's own text
@@ -205,20 +197,11 @@ var (
 	componentFields = []string{"component", "components"}
 	sprintFields    = []string{"sprint"}
 	filterFields    = []string{"filter", "savedfilter", "request", "searchrequest"}
-	// plainFields are those whose values, whatever they look like, name nothing
-	// of a project.
-	plainFields = []string{"status", "statuscategory", "issuetype", "type", "worktype", "work type", "priority", "resolution", "assignee", "reporter", "creator", "labels", "label",
-		"created", "createddate", "updated", "updateddate", "resolved", "resolutiondate", "due", "duedate", "lastviewed", "issuelinktype",
-		"level", "category", "projecttype", "statuscategorychangeddate", "timespent", "originalestimate", "remainingestimate", "workratio", "votes", "voter", "watchers", "watcher", "attachments",
-		"worklogauthor", "worklogdate", "worklogcomment", "environment", "summary", "description", "comment", "text", "rank", "hierarchylevel", "development"}
 )
 
 // Functions by what their arguments name. A function in none of these lists is
 // refused: it may give what is outside.
 var (
-	harmless = []string{"currentuser", "membersof", "opensprints", "closedsprints", "futuresprints", "now", "startofday", "endofday", "startofweek", "endofweek", "startofmonth", "endofmonth",
-		"startofyear", "endofyear", "updatedby", "votedissues", "watchedissues", "issuehistory", "currentlogin", "lastlogin", "standardissuetypes", "subtaskissuetypes", "standardworktypes", "subtaskworktypes",
-		"cascadeoption", "choiceoption", "projectsleadbyuser", "projectswhereuserhaspermission", "projectswhereuserhasrole", "spacesleadbyuser", "componentsleadbyuser"}
 	ofIssues   = []string{"linkedissues", "linkedworkitems", "childissuesof", "portfoliochildissuesof", "linkedissue"}
 	ofProjects = []string{"releasedversions", "unreleasedversions", "latestreleasedversion", "earliestunreleasedversion"}
 )
@@ -227,34 +210,36 @@ func (c *checker) value(field string, op jql.Op, text string) error {
 	free := op == jql.Like || op == jql.NotLike // a text to look for, not a name
 	switch {
 	case slices.Contains(projectFields, field):
-		return c.ask(Project, text)
+		return c.ask(operation.KindProject, text)
 	case slices.Contains(ownFields, field) || slices.Contains(otherFields, field):
-		return c.ask(Issue, text)
-	case free || slices.Contains(plainFields, field):
+		return c.ask(operation.KindIssue, text)
+	case free:
 		return nil
 	case slices.Contains(versionFields, field):
-		return c.ask(Version, text)
+		return c.ask(operation.KindVersion, text)
 	case slices.Contains(componentFields, field):
-		return c.ask(Component, text)
+		return c.ask(operation.KindComponent, text)
 	case slices.Contains(sprintFields, field):
-		return c.ask(Sprint, text)
+		return c.ask(operation.KindSprint, text)
+	case isHarmlessField(field):
+		return nil
 	}
-	kind, err := c.site.Kind(field)
+	kind, err := c.site.FieldKind(c.ctx, field)
 	switch {
 	case err != nil:
 		return err
 	case kind != "":
 		return c.ask(kind, text)
-	case issueKey.MatchString(text):
+	case key.IsIssue(text):
 		// A custom field of which nothing else is known, such as an epic link.
-		return c.ask(Issue, text)
+		return c.ask(operation.KindIssue, text)
 	}
 	return nil
 }
 
 // ask turns what is found of a name into an error.
-func (c *checker) ask(kind Kind, name string) error {
-	inside, err := c.site.Inside(kind, name)
+func (c *checker) ask(kind operation.Kind, name string) error {
+	inside, err := c.site.Inside(c.ctx, kind, name)
 	if err != nil {
 		return err
 	}
@@ -265,7 +250,7 @@ func (c *checker) ask(kind Kind, name string) error {
 	case c.depth > 0:
 		return errOutside
 	}
-	return c.fence.RefuseName(name, c.site.Known(kind))
+	return c.fence.ErrOutside(name, c.site.Known(c.ctx, kind))
 }
 
 // function checks what a function names. In a saved filter it is returned
@@ -273,17 +258,17 @@ func (c *checker) ask(kind Kind, name string) error {
 func (c *checker) function(fn *jql.Func) (jql.Operand, error) {
 	name := folded(fn.Name)
 	switch {
-	case slices.Contains(harmless, name):
+	case slices.Contains(harmlessFunctions, name):
 		return fn, nil
 	case slices.Contains(ofIssues, name):
 		if len(fn.Args) == 0 {
 			return fn, nil
 		}
-		return fn, c.ask(Issue, fn.Args[0])
+		return fn, c.ask(operation.KindIssue, fn.Args[0])
 	case slices.Contains(ofProjects, name):
 		kept := &jql.Func{Name: fn.Name, At: fn.At}
 		for _, arg := range fn.Args {
-			err := c.ask(Project, arg)
+			err := c.ask(operation.KindProject, arg)
 			if errors.Is(err, errOutside) {
 				continue
 			}
@@ -300,5 +285,5 @@ func (c *checker) function(fn *jql.Func) (jql.Operand, error) {
 		}
 		return kept, nil
 	}
-	return nil, c.fence.Cannot("does not know what the function %s() names", fn.Name)
+	return nil, c.fence.ErrUndecidable("does not know what the function %s() names", fn.Name)
 }

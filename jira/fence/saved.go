@@ -17,13 +17,13 @@ func (c *checker) filter(t *jql.Term) (jql.Clause, error) {
 		for _, item := range o.Items {
 			v, ok := item.(*jql.Value)
 			if !ok {
-				return nil, c.fence.Cannot("takes saved filters by name or number only")
+				return nil, c.fence.ErrUndecidable("takes saved filters by name or number only")
 			}
 			names = append(names, v.Text)
 		}
 	}
 	if len(names) == 0 || !slices.Contains([]jql.Op{jql.Equals, jql.NotEquals, jql.In, jql.NotIn}, t.Op) {
-		return nil, c.fence.Cannot("takes saved filters by name or number only")
+		return nil, c.fence.ErrUndecidable("takes saved filters by name or number only")
 	}
 	var all []jql.Clause
 	for _, name := range names {
@@ -52,12 +52,12 @@ func (c *checker) filter(t *jql.Term) (jql.Clause, error) {
 // saved is the confined query of a saved filter.
 func (c *checker) saved(who string) (jql.Clause, error) {
 	if c.depth >= maxFilterDepth {
-		return nil, c.fence.Cannot("follows saved filters that name saved filters %d deep only", maxFilterDepth)
+		return nil, c.fence.ErrUndecidable("follows saved filters that name saved filters %d deep only", maxFilterDepth)
 	}
 	if c.filters++; c.filters > maxFilters {
-		return nil, c.fence.Cannot("runs at most %d saved filters in a query", maxFilters)
+		return nil, c.fence.ErrUndecidable("runs at most %d saved filters in a query", maxFilters)
 	}
-	queries, err := c.site.Filters(who)
+	queries, err := c.site.Filters(c.ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +78,7 @@ func (c *checker) saved(who string) (jql.Clause, error) {
 	case 1:
 		return found[0], nil
 	}
-	return nil, c.fence.Cannot("several saved filters are called so: name one by its number")
+	return nil, c.fence.ErrUndecidable("several saved filters are called so: name one by its number")
 }
 
 // one is the query of a filter, confined; errOutside where nothing inside can
@@ -107,7 +107,7 @@ func (c *checker) one(query string) (jql.Clause, error) {
 	case errors.As(err, &refusal) && refusal.Why != "" && inside == 0:
 		return nil, errOutside
 	case errors.As(err, &refusal) && refusal.Why != "":
-		return nil, c.fence.Cannot("cannot judge what a saved filter in this query names")
+		return nil, c.fence.ErrUndecidable("cannot judge what a saved filter in this query names")
 	case err != nil:
 		return nil, err
 	case matches(clause) == none:
@@ -166,5 +166,5 @@ func (c *checker) outside(name string) error {
 	if c.depth > 0 {
 		return errOutside
 	}
-	return c.fence.RefuseName(name, nil)
+	return c.fence.ErrOutside(name, nil)
 }

@@ -83,7 +83,7 @@ func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, e
 				return first(exact), err
 			}
 		}
-		n.boards.drop(strings.ToUpper(project))
+		n.boards.Delete(strings.ToUpper(project))
 		kind := "board"
 		if project != "" {
 			kind += " that shows " + strings.ToUpper(project) + " called"

@@ -67,7 +67,7 @@ func (n *Names) Epic(ctx context.Context, project, summary string) (key string, 
 	case len(found) > 1:
 		return "", &UnknownError{Kind: "epic", Given: summary, Allowed: list, Ambiguous: true}
 	}
-	n.epics.drop([2]string{strings.ToUpper(project), strings.ToLower(summary)})
+	n.epics.Delete([2]string{strings.ToUpper(project), strings.ToLower(summary)})
 	all, err := n.Epics(ctx, project, "")
 	if err != nil {
 		return "", err

@@ -14,14 +14,6 @@ import (
 // maxMentions bounds how many names a text may make this look up.
 const maxMentions = 10
 
-type troubleKey struct{}
-
-// WithTrouble returns a context in which tell hears of names in a text that
-// mention nobody, and why. It may hear it again.
-func WithTrouble(ctx context.Context, tell func(string)) context.Context {
-	return context.WithValue(ctx, troubleKey{}, tell)
-}
-
 // mentions turns @Ana Silva in a text into a mention of the one person who is
 // called so. It is asked for text alone, not for code. Whom Jira does not
 // find, or finds twice, stays plain text: a text is never refused for that.
@@ -49,7 +41,7 @@ func (m *mentions) Mention(text string) (accountID, name string, ok bool) {
 		return "", "", false
 	}
 	if len(found) == 0 {
-		m.tell(fmt.Sprintf("@%s is plain text and mentions nobody: nobody of that name was found.", words[0]))
+		jira.Warn(m.ctx, fmt.Sprintf("@%s is plain text and mentions nobody: nobody of that name was found.", words[0]))
 	}
 	several := false
 	for _, u := range found {
@@ -66,12 +58,6 @@ func (m *mentions) Mention(text string) (accountID, name string, ok bool) {
 		return "", "", false
 	}
 	return accountID, name, true
-}
-
-func (m *mentions) tell(text string) {
-	if tell, ok := m.ctx.Value(troubleKey{}).(func(string)); ok {
-		tell(text)
-	}
 }
 
 // longer reports whether a capital word behind a name belongs to the name of
@@ -103,7 +89,7 @@ func (m *mentions) find(name string) (found []jira.User, all bool) {
 		if e := (*jira.Error)(nil); errors.As(err, &e) {
 			text = strings.TrimSuffix(text, ".") + ". " + e.Hint()
 		}
-		m.tell(text)
+		jira.Warn(m.ctx, text)
 	}
 	return found, err == nil && len(found) < most
 }

@@ -17,25 +17,27 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/cache"
+	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
 // Names translates, remembering for a few minutes what rarely changes.
 type Names struct {
 	jira     *jira.Client
-	fields   *Cache[string, []jira.Field]
-	statuses *Cache[string, []jira.Status]
-	projects *Cache[string, []jira.Project]
-	types    *Cache[string, []jira.IssueType]
-	screens  *Cache[[2]string, []jira.FieldMeta]
-	users    *Cache[[2]string, []jira.User]
-	language *Cache[string, jira.Reference]
+	fields   *cache.TTL[string, []jira.Field]
+	statuses *cache.TTL[string, []jira.Status]
+	projects *cache.TTL[string, []jira.Project]
+	types    *cache.TTL[string, []jira.IssueType]
+	screens  *cache.TTL[[2]string, []jira.FieldMeta]
+	users    *cache.TTL[[2]string, []jira.User]
+	language *cache.TTL[string, jira.Reference]
 
-	linkTypes *Cache[string, []jira.LinkType]
-	sprints   *Cache[string, Sprints]
-	boards    *Cache[string, []jira.Board]
-	columns   *Cache[int64, jira.BoardConfiguration]
-	epics     *Cache[[2]string, []jira.Issue]
-	site      *Cache[string, jira.Configuration]
+	linkTypes *cache.TTL[string, []jira.LinkType]
+	sprints   *cache.TTL[string, Sprints]
+	boards    *cache.TTL[string, []jira.Board]
+	columns   *cache.TTL[int64, jira.BoardConfiguration]
+	epics     *cache.TTL[[2]string, []jira.Issue]
+	site      *cache.TTL[string, jira.Configuration]
 
 	mu     sync.Mutex
 	called map[string]string // display names by account id
@@ -46,23 +48,25 @@ const fresh = 5 * time.Minute
 
 // New makes a translator over a client.
 func New(c *jira.Client, now func() time.Time) *Names {
-	who := c.CredentialGeneration
+	remember := func(size int) cache.Options {
+		return cache.Options{TTL: fresh, Size: size, Now: now, Owner: c.CredentialGeneration}
+	}
 	return &Names{
 		jira:     c,
-		fields:   NewCache[string, []jira.Field](now, who, 1),
-		statuses: NewCache[string, []jira.Status](now, who, 1),
-		projects: NewCache[string, []jira.Project](now, who, 200),
-		types:    NewCache[string, []jira.IssueType](now, who, 200),
-		screens:  NewCache[[2]string, []jira.FieldMeta](now, who, 200),
-		users:    NewCache[[2]string, []jira.User](now, who, 500),
-		language: NewCache[string, jira.Reference](now, who, 1),
+		fields:   cache.New[string, []jira.Field](remember(1)),
+		statuses: cache.New[string, []jira.Status](remember(1)),
+		projects: cache.New[string, []jira.Project](remember(200)),
+		types:    cache.New[string, []jira.IssueType](remember(200)),
+		screens:  cache.New[[2]string, []jira.FieldMeta](remember(200)),
+		users:    cache.New[[2]string, []jira.User](remember(500)),
+		language: cache.New[string, jira.Reference](remember(1)),
 
-		linkTypes: NewCache[string, []jira.LinkType](now, who, 1),
-		sprints:   NewCache[string, Sprints](now, who, 100),
-		boards:    NewCache[string, []jira.Board](now, who, 100),
-		columns:   NewCache[int64, jira.BoardConfiguration](now, who, 100),
-		epics:     NewCache[[2]string, []jira.Issue](now, who, 200),
-		site:      NewCache[string, jira.Configuration](now, who, 1),
+		linkTypes: cache.New[string, []jira.LinkType](remember(1)),
+		sprints:   cache.New[string, Sprints](remember(100)),
+		boards:    cache.New[string, []jira.Board](remember(100)),
+		columns:   cache.New[int64, jira.BoardConfiguration](remember(100)),
+		epics:     cache.New[[2]string, []jira.Issue](remember(200)),
+		site:      cache.New[string, jira.Configuration](remember(1)),
 		called:    map[string]string{},
 	}
 }
@@ -75,8 +79,8 @@ const young = 5 * time.Second
 // find what the first did not.
 func (n *Names) Refresh() bool {
 	dropped := false
-	for _, forget := range []func(time.Duration) bool{n.fields.forget, n.statuses.forget, n.projects.forget, n.types.forget, n.screens.forget, n.users.forget, n.language.forget,
-		n.linkTypes.forget, n.sprints.forget, n.boards.forget, n.columns.forget, n.epics.forget, n.site.forget} {
+	for _, forget := range []func(time.Duration) bool{n.fields.DeleteOlder, n.statuses.DeleteOlder, n.projects.DeleteOlder, n.types.DeleteOlder, n.screens.DeleteOlder, n.users.DeleteOlder, n.language.DeleteOlder,
+		n.linkTypes.DeleteOlder, n.sprints.DeleteOlder, n.boards.DeleteOlder, n.columns.DeleteOlder, n.epics.DeleteOlder, n.site.DeleteOlder} {
 		dropped = forget(young) || dropped
 	}
 	return dropped
@@ -148,7 +152,7 @@ func (n *Names) FieldIDs(ctx context.Context, wanted []string) ([]string, error)
 	}
 	ids, err := n.fieldIDs(ctx, wanted)
 	var unknown *UnknownError
-	if errors.As(err, &unknown) && n.fields.forget(young) { // it may be new
+	if errors.As(err, &unknown) && n.fields.DeleteOlder(young) { // it may be new
 		ids, err = n.fieldIDs(ctx, wanted)
 	}
 	return ids, err
@@ -201,15 +205,11 @@ func FieldName(all []jira.Field, id string) string {
 	return id
 }
 
-var projectKey = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]+$`)
-})
-
 // Project turns a project's key, id or name into its key or id. What looks
 // like a key is taken for one; Jira will say if there is no such project.
 func (n *Names) Project(ctx context.Context, who string) (string, error) {
 	who = strings.TrimSpace(who)
-	if projectKey().MatchString(who) && strings.ToUpper(who) == who {
+	if len(who) > 1 && key.IsProject(who) && strings.ToUpper(who) == who {
 		return who, nil
 	}
 	found, err := n.projects.Get(ctx, strings.ToLower(who), func(ctx context.Context) ([]jira.Project, error) {
@@ -229,7 +229,7 @@ func (n *Names) Project(ctx context.Context, who string) (string, error) {
 	if len(named) > 0 {
 		return "", &UnknownError{Kind: "project", Given: who, Allowed: named, Ambiguous: true}
 	}
-	n.projects.drop(strings.ToLower(who)) // it may be there in a moment
+	n.projects.Delete(strings.ToLower(who)) // it may be there in a moment
 	return "", fmt.Errorf("there is no project %q that this server's user may see; jira_list_projects lists those it sees", who)
 }
 
@@ -254,7 +254,7 @@ func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType,
 		names = append(names, t.Name)
 	}
 	if len(names) == 0 {
-		n.types.drop(strings.ToUpper(project))
+		n.types.Delete(strings.ToUpper(project))
 		return jira.IssueType{}, fmt.Errorf("this server's user may not create issues in %s (no issue type is offered there); jira_list_projects shows where it may", strings.ToUpper(project))
 	}
 	return jira.IssueType{}, &UnknownError{Kind: "issue type", Given: name, Allowed: names}
@@ -329,13 +329,13 @@ func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User,
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0 && project != "":
-		n.users.drop([2]string{strings.ToUpper(project), strings.ToLower(who)})
+		n.users.Delete([2]string{strings.ToUpper(project), strings.ToLower(who)})
 		if known, err := n.user(ctx, kind, "", who); err == nil {
 			return jira.User{}, fmt.Errorf("%s cannot be %s in %s: that takes the permission to be assigned there, or to see the project. jira_lookup with kind user and the project lists who can", known.DisplayName, kind, strings.ToUpper(project))
 		}
 		return jira.User{}, fmt.Errorf("nobody called %q can be %s in %s; give a name, an e-mail address, an account id or \"me\"", who, kind, strings.ToUpper(project))
 	case len(found) == 0:
-		n.users.drop([2]string{"", strings.ToLower(who)})
+		n.users.Delete([2]string{"", strings.ToLower(who)})
 		return jira.User{}, fmt.Errorf("nobody called %q was found; give a name, an e-mail address, an account id or \"me\"", who)
 	}
 	var names []string

@@ -126,7 +126,7 @@ func (n *Names) Sprint(ctx context.Context, project, given string) (jira.Sprint,
 	s, err := ChooseSprint(known, given)
 	var unknown *UnknownError
 	if errors.As(err, &unknown) && !unknown.Ambiguous && known.Partial != "" {
-		n.sprints.drop(strings.ToUpper(project))
+		n.sprints.Delete(strings.ToUpper(project))
 	}
 	return s, err
 }

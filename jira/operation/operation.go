@@ -45,21 +45,28 @@ type Kind string
 const (
 	KindIssue   Kind = "issue"   // an issue's key or id
 	KindProject Kind = "project" // a project's key or id
-	KindJQL     Kind = "jql"     // a query, whose names are names as well
-	KindFields  Kind = "fields"  // issue fields, whose values can name projects, parents, versions …
-	KindUsers   Kind = "users"   // a search for people
-	KindValues  Kind = "values"  // a field whose values of the whole site are answered
-	KindSite    Kind = "site"    // a thing of the site, which belongs to no project
+	// KindProjectList is a list of projects that a fence fills in with its own:
+	// the operation lists projects.
+	KindProjectList Kind = "projects"
+	KindJQL         Kind = "jql"    // a query, whose names are names as well
+	KindFields      Kind = "fields" // issue fields, whose values can name projects, parents, versions …
+	// KindNewFields are the fields of an issue to be created: its project must be
+	// among them.
+	KindNewFields Kind = "new fields"
+	KindUsers     Kind = "users"  // a search for people
+	KindValues    Kind = "values" // a field whose values of the whole site are answered
+	KindSite      Kind = "site"   // a thing of the site, which belongs to no project
 	// KindAttachment is an attachment's id, which says nothing of its issue.
 	KindAttachment Kind = "attachment"
-	KindLink       Kind = "link"    // a link's id, which says nothing of its issues
-	KindPart       Kind = "part"    // a part of the issue that is named beside it
-	KindVersion    Kind = "version" // a version's id, or an address that ends with it
-	KindBoard      Kind = "board"   // a board's id
-	KindSprint     Kind = "sprint"  // a sprint's id
-	KindTask       Kind = "task"    // a bulk operation's id
-	KindUpdates    Kind = "updates" // several issues to be, each with its fields
-	KindBulkMove   Kind = "move"    // issues by the project and type they move to
+	KindLink       Kind = "link"      // a link's id, which says nothing of its issues
+	KindPart       Kind = "part"      // a part of the issue that is named beside it
+	KindComponent  Kind = "component" // a component's name or id, in queries
+	KindVersion    Kind = "version"   // a version's id, or an address that ends with it
+	KindBoard      Kind = "board"     // a board's id
+	KindSprint     Kind = "sprint"    // a sprint's id
+	KindTask       Kind = "task"      // a bulk operation's id
+	KindUpdates    Kind = "updates"   // several issues to be, each with its fields
+	KindBulkMove   Kind = "move"      // issues by the project and type they move to
 )
 
 // Naming says that an operation names something, and where: "path:NAME",

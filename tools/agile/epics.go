@@ -110,7 +110,7 @@ func (e *epicTools) get(ctx context.Context, in EpicIn) (*EpicOut, error) {
 }
 
 func (e *epicTools) key(ctx context.Context, in EpicIn) (string, error) {
-	key, err := keys.CleanKey(in.Epic)
+	key, err := keys.Parse(in.Epic)
 	if err == nil || !strings.ContainsFunc(in.Epic, unicode.IsLetter) {
 		return key, err
 	}

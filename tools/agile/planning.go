@@ -48,7 +48,7 @@ type MoveSprintIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in MoveSprintIn) Targets() []string { return keys.KeysOf(in.Issues...) }
+func (in MoveSprintIn) Targets() []string { return keys.Targets(in.Issues...) }
 
 // Size implements [kit.Sized]: how many a query finds is not known before.
 func (in MoveSprintIn) Size() int {
@@ -172,7 +172,7 @@ func issuesNamed(ctx context.Context, d env.Env, resolved []string, q string) ([
 		return nil, errNothingNamed
 	}
 	if q == "" {
-		list, bad, err := keys.CleanKeys(resolved)
+		list, bad, err := keys.ParseAll(resolved)
 		if err == nil && len(bad) > 0 {
 			err = fmt.Errorf("these are no keys: %s. Nothing was changed", strings.Join(bad, ", "))
 		}
@@ -190,7 +190,7 @@ func issuesNamed(ctx context.Context, d env.Env, resolved []string, q string) ([
 	case len(found) > maxToSprint:
 		return nil, fmt.Errorf("more than %d issues match: narrow the query. Nothing was changed", maxToSprint)
 	}
-	return keys.KeysUpTo(found, len(found)), nil
+	return keys.Of(found, len(found)), nil
 }
 
 // sortOut reads where the issues are, and leaves out those that need no move, or
@@ -293,7 +293,7 @@ type RankIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in RankIn) Targets() []string { return keys.KeysOf(in.Issues...) }
+func (in RankIn) Targets() []string { return keys.Targets(in.Issues...) }
 
 // RankOut is the result of jira_rank_issues.
 type RankOut struct {
@@ -329,7 +329,7 @@ func (p *planTools) rank(ctx context.Context, in RankIn) (*RankOut, error) {
 	if (in.Before == "") == (in.After == "") {
 		return nil, errors.New("give before or after: the key of an issue. Nothing was changed")
 	}
-	mark, err := keys.CleanKey(in.Before + in.After)
+	mark, err := keys.Parse(in.Before + in.After)
 	if err != nil {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ type AttachmentIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in AttachmentIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in AttachmentIn) Targets() []string { return keys.Targets(in.Issue) }
 
 // AttachmentOut is the result of jira_get_attachment.
 type AttachmentOut struct {
@@ -125,7 +125,7 @@ type attachment struct {
 const textShown = 16_000
 
 func (a *attachmentTools) get(ctx context.Context, in AttachmentIn) (*AttachmentOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}

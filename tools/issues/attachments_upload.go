@@ -41,7 +41,7 @@ type UploadIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in UploadIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in UploadIn) Targets() []string { return keys.Targets(in.Issue) }
 
 // UploadOut is the result of jira_add_attachment.
 type UploadOut struct {
@@ -62,7 +62,7 @@ func (o *UploadOut) Markdown() string {
 }
 
 func (a *attachmentTools) add(ctx context.Context, in UploadIn) (*UploadOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}

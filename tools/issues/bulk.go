@@ -47,7 +47,7 @@ type BulkIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in BulkIn) Targets() []string { return keys.KeysOf(in.Issues...) }
+func (in BulkIn) Targets() []string { return keys.Targets(in.Issues...) }
 
 // Harmless implements [kit.Harmless]: to ask for an earlier one changes nothing.
 func (in BulkIn) Harmless() bool {
@@ -140,7 +140,7 @@ func (s *bulkTools) update(ctx context.Context, in BulkIn) (*BulkOut, error) {
 		return nil, bulkRefused(err)
 	}
 	out := &BulkOut{Task: task, Matched: len(chosen)}
-	out.Keys = keys.KeysUpTo(chosen, 50)
+	out.Keys = keys.Of(chosen, 50)
 	if lost {
 		out.Status, out.Notes = "RUNNING", []string{"Jira accepted it; its answer was lost, and so the number of the task."}
 		return out, nil
@@ -202,7 +202,7 @@ func (s *bulkTools) choose(ctx context.Context, in BulkIn) ([]jira.Issue, error)
 	if q == "" {
 		var bad []string
 		var err error
-		list, bad, err = keys.CleanKeys(in.Issues)
+		list, bad, err = keys.ParseAll(in.Issues)
 		if err != nil {
 			return nil, err
 		}
@@ -234,9 +234,9 @@ func (s *bulkTools) choose(ctx context.Context, in BulkIn) ([]jira.Issue, error)
 }
 
 func (s *bulkTools) preview(in BulkIn, chosen []jira.Issue, would string, changes []kit.Change) *BulkOut {
-	out := &BulkOut{Matched: len(chosen), Keys: keys.KeysUpTo(chosen, 50)}
+	out := &BulkOut{Matched: len(chosen), Keys: keys.Of(chosen, 50)}
 	out.DryRun = &kit.Preview{Summary: would, Changes: changes}
-	listed := strings.Join(keys.KeysUpTo(chosen, 20), ", ")
+	listed := strings.Join(keys.Of(chosen, 20), ", ")
 	if n := len(chosen) - 20; n > 0 {
 		listed += fmt.Sprintf(" and %d more", n)
 	}
@@ -256,7 +256,7 @@ func (s *bulkTools) moves(ctx context.Context, in BulkIn, chosen []jira.Issue) (
 	moved := 0
 	var left, offered []string
 	for part := range slices.Chunk(chosen, bulkStepsAtOnce) {
-		flows, err := s.Jira.BulkTransitions(ctx, keys.KeysUpTo(part, len(part)))
+		flows, err := s.Jira.BulkTransitions(ctx, keys.Of(part, len(part)))
 		if err != nil {
 			return nil, "", bulkRefused(err)
 		}
@@ -321,7 +321,7 @@ func (s *bulkTools) edits(ctx context.Context, in BulkIn, chosen []jira.Issue) (
 		changes = append(changes, form.InBulk(id))
 	}
 	return func() (string, error) {
-		return s.Jira.SubmitEdit(ctx, keys.KeysUpTo(chosen, len(chosen)), edit, in.Notify)
+		return s.Jira.SubmitEdit(ctx, keys.Of(chosen, len(chosen)), edit, in.Notify)
 	}, changes, nil
 }
 

@@ -44,7 +44,7 @@ type CloneIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in CloneIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in CloneIn) Targets() []string { return keys.Targets(in.Issue) }
 
 // CloneOut is the result of jira_clone_issue.
 type CloneOut struct {
@@ -86,7 +86,7 @@ func (o *CloneOut) Markdown() string {
 }
 
 func (c *moveTools) clone(ctx context.Context, in CloneIn) (*CloneOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ type EditCommentIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in EditCommentIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in EditCommentIn) Targets() []string { return keys.Targets(in.Issue) }
 
 // EditCommentOut is the result of jira_update_comment.
 type EditCommentOut struct {
@@ -93,7 +93,7 @@ func (in EditCommentIn) check() error {
 }
 
 func (c *commentTools) edit(ctx context.Context, in EditCommentIn) (*EditCommentOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +208,7 @@ type DeleteCommentIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in DeleteCommentIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in DeleteCommentIn) Targets() []string { return keys.Targets(in.Issue) }
 
 // DeletedOut is the result of deleting a part of an issue.
 type DeletedOut struct {
@@ -247,7 +247,7 @@ func deleted(key, what string, err error, look string) (*DeletedOut, error) {
 }
 
 func (c *commentTools) remove(ctx context.Context, in DeleteCommentIn) (*DeletedOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}
@@ -287,7 +287,7 @@ type CommentsIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in CommentsIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in CommentsIn) Targets() []string { return keys.Targets(in.Issue) }
 
 // CommentsOut is the result of jira_get_comments.
 type CommentsOut struct {
@@ -334,7 +334,7 @@ func (o *CommentsOut) Trim(int) bool {
 }
 
 func (c *commentTools) list(ctx context.Context, in CommentsIn) (*CommentsOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ type CommentOut struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in CommentIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in CommentIn) Targets() []string { return keys.Targets(in.Issue) }
 
 // Targets implements [kit.Targeted].
 func (o *CommentOut) Targets() []string { return []string{o.Issue} }
@@ -77,7 +77,7 @@ const (
 )
 
 func (c *commentTools) add(ctx context.Context, in CommentIn) (*CommentOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}

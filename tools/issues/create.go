@@ -78,7 +78,7 @@ type CreateOut struct {
 }
 
 // Targets implements [kit.Targeted]: the project, until there is an issue.
-func (in CreateIn) Targets() []string { return keys.ProjectOf(in.Project) }
+func (in CreateIn) Targets() []string { return keys.ProjectTarget(in.Project) }
 
 // Unchanged implements [kit.Settled].
 func (o *CreateOut) Unchanged() bool { return o.Earlier }

@@ -53,7 +53,7 @@ type NewIssueInput struct {
 }
 
 // Targets implements [kit.Targeted]: the project, until there are issues.
-func (in CreateManyIn) Targets() []string { return keys.ProjectOf(in.Project) }
+func (in CreateManyIn) Targets() []string { return keys.ProjectTarget(in.Project) }
 
 // Size implements [kit.Sized].
 func (in CreateManyIn) Size() int { return len(in.Issues) }
@@ -296,7 +296,7 @@ func (c *createTools) prepare(ctx context.Context, project string, tree []*node,
 			return err
 		}
 		if _, isRef := refs[strings.ToLower(l.Other)]; !isRef {
-			if l.Other, err = keys.CleanKey(l.Other); err != nil {
+			if l.Other, err = keys.Parse(l.Other); err != nil {
 				return fmt.Errorf("links: %w", err)
 			}
 		}

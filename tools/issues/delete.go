@@ -37,7 +37,7 @@ type DeleteIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in DeleteIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in DeleteIn) Targets() []string { return keys.Targets(in.Issue) }
 
 // DeleteOut is the result of jira_delete_issue.
 type DeleteOut struct {
@@ -67,7 +67,7 @@ func (o *DeleteOut) Markdown() string {
 var deleteFields = append([]string{"summary", "status", "updated", "comment", "attachment", "subtasks", "issuelinks", "worklog"}, write.NotifyFields...)
 
 func (d *deleteTools) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}

@@ -133,7 +133,7 @@ func (s *fieldTools) get(ctx context.Context, in FieldsIn) (*FieldsOut, error) {
 }
 
 func (s *fieldTools) ofIssue(ctx context.Context, in FieldsIn) (*FieldsOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}

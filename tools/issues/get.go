@@ -41,13 +41,13 @@ type GetIssueInput struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in GetIssueInput) Targets() []string { return keys.KeysOf(in.Issues...) }
+func (in GetIssueInput) Targets() []string { return keys.Targets(in.Issues...) }
 
 // newestComments is how many comments are shown unasked.
 const newestComments = 5
 
 func (r *readTools) get(ctx context.Context, in GetIssueInput) (*GetIssueOutput, error) {
-	keys, bad, err := keys.CleanKeys(in.Issues)
+	keys, bad, err := keys.ParseAll(in.Issues)
 	if err != nil {
 		return nil, err
 	}

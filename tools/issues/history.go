@@ -42,7 +42,7 @@ type HistoryIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in HistoryIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in HistoryIn) Targets() []string { return keys.Targets(in.Issue) }
 
 // HistoryOut is the result of jira_get_history.
 type HistoryOut struct {
@@ -118,7 +118,7 @@ func (o *HistoryOut) Trim(int) bool {
 }
 
 func (p *historyTools) history(ctx context.Context, in HistoryIn) (*HistoryOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}

@@ -54,10 +54,10 @@ type UnlinkIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in LinkIn) Targets() []string { return keys.KeysOf(in.Issue, in.Target) }
+func (in LinkIn) Targets() []string { return keys.Targets(in.Issue, in.Target) }
 
 // Targets implements [kit.Targeted].
-func (in UnlinkIn) Targets() []string { return keys.KeysOf(in.Issue, in.Target) }
+func (in UnlinkIn) Targets() []string { return keys.Targets(in.Issue, in.Target) }
 
 // LinkOut is the result of the tools that make and remove links.
 type LinkOut struct {
@@ -84,7 +84,7 @@ func (o *LinkOut) Markdown() string {
 // page reads the address of a page; "" where it is none.
 func page(target string) string {
 	target = strings.TrimSpace(target)
-	if keys.BrowseURL().MatchString(target) {
+	if _, isIssue := keys.FromURL(target); isIssue {
 		return "" // an issue's
 	}
 	if u, err := url.Parse(target); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
@@ -94,14 +94,14 @@ func page(target string) string {
 }
 
 func (l *linkTools) link(ctx context.Context, in LinkIn) (*LinkOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}
 	if address := page(in.Target); address != "" {
 		return l.linkPage(ctx, key, address, in)
 	}
-	other, err := keys.CleanKey(in.Target)
+	other, err := keys.Parse(in.Target)
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
 	}
@@ -232,14 +232,14 @@ func (l *linkTools) linkPage(ctx context.Context, key, address string, in LinkIn
 }
 
 func (l *linkTools) unlink(ctx context.Context, in UnlinkIn) (*LinkOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}
 	if address := page(in.Target); address != "" {
 		return l.unlinkPage(ctx, key, address)
 	}
-	other, err := keys.CleanKey(in.Target)
+	other, err := keys.Parse(in.Target)
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
 	}

@@ -48,7 +48,7 @@ type MoveInput struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in MoveInput) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in MoveInput) Targets() []string { return keys.Targets(in.Issue) }
 
 // MoveOutput is the result of jira_move_issue.
 type MoveOutput struct {
@@ -146,7 +146,7 @@ func (c *moveTools) move(ctx context.Context, in MoveInput) (*MoveOutput, error)
 // plan finds out where an issue goes, and holds what it has against what the
 // target takes.
 func (c *moveTools) plan(ctx context.Context, in MoveInput) (*movePlan, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}

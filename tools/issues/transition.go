@@ -70,7 +70,7 @@ type TransitionedIssue struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in TransitionInput) Targets() []string { return keys.KeysOf(keys.SplitKeys(in.Issue)...) }
+func (in TransitionInput) Targets() []string { return keys.Targets(keys.Split(in.Issue)...) }
 
 // Targets implements [kit.Targeted].
 func (o *TransitionOutput) Targets() []string {
@@ -123,7 +123,7 @@ func (o *TransitionedIssue) markdown() string {
 }
 
 func (m *transitionTools) move(ctx context.Context, in TransitionInput) (*TransitionOutput, error) {
-	list, err := keys.Together(in.Issue)
+	list, err := keys.ParseList(in.Issue)
 	if err != nil {
 		return nil, err
 	}

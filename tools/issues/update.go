@@ -99,7 +99,7 @@ func (o *UpdateOut) Unchanged() bool {
 }
 
 // Targets implements [kit.Targeted].
-func (in UpdateIn) Targets() []string { return keys.KeysOf(keys.SplitKeys(in.Issue)...) }
+func (in UpdateIn) Targets() []string { return keys.Targets(keys.Split(in.Issue)...) }
 
 // Targets implements [kit.Targeted].
 func (o *UpdateOut) Targets() []string {
@@ -152,7 +152,7 @@ func (o *EditedIssue) markdown() string {
 }
 
 func (e *updateTools) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
-	list, err := keys.Together(in.Issue)
+	list, err := keys.ParseList(in.Issue)
 	if err != nil {
 		return nil, err
 	}

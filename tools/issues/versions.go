@@ -47,7 +47,7 @@ type VersionIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in VersionIn) Targets() []string { return keys.ProjectOf(in.Project) }
+func (in VersionIn) Targets() []string { return keys.ProjectTarget(in.Project) }
 
 // VersionOut is the result of jira_manage_version.
 type VersionOut struct {

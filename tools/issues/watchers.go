@@ -40,7 +40,7 @@ type WatchIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in WatchIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in WatchIn) Targets() []string { return keys.Targets(in.Issue) }
 
 // WatchOut is the result of jira_watch_issue.
 type WatchOut struct {
@@ -67,7 +67,7 @@ func (o *WatchOut) Markdown() string {
 }
 
 func (w *watchTools) watch(ctx context.Context, in WatchIn) (*WatchOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}

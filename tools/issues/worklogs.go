@@ -59,7 +59,7 @@ type WorklogInput struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in WorklogInput) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in WorklogInput) Targets() []string { return keys.Targets(in.Issue) }
 
 // WorklogOutput is the result of the tools that log time.
 type WorklogOutput struct {
@@ -136,7 +136,7 @@ func prefixError(name string, err error) error {
 }
 
 func (w *worklogTools) log(ctx context.Context, in WorklogInput) (*WorklogOutput, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +206,7 @@ type WorklogsIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in WorklogsIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in WorklogsIn) Targets() []string { return keys.Targets(in.Issue) }
 
 // WorklogsOut is the result of jira_get_worklogs.
 type WorklogsOut struct {
@@ -249,7 +249,7 @@ func (o *WorklogsOut) Markdown() string {
 const maxWorklogs = 5000
 
 func (w *worklogTools) list(ctx context.Context, in WorklogsIn) (*WorklogsOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}
@@ -337,10 +337,10 @@ type ChangeLogIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in ChangeLogIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in ChangeLogIn) Targets() []string { return keys.Targets(in.Issue) }
 
 func (w *worklogTools) change(ctx context.Context, in ChangeLogIn) (*WorklogOutput, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}
@@ -391,10 +391,10 @@ type DeleteLogIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in DeleteLogIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in DeleteLogIn) Targets() []string { return keys.Targets(in.Issue) }
 
 func (w *worklogTools) remove(ctx context.Context, in DeleteLogIn) (*DeletedOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}

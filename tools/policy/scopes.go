@@ -42,7 +42,7 @@ func ScopesFor(offered []kit.Tool, s Scoping) ScopeNeed {
 		optional = slices.Concat(optional, t.Requires, t.Optional)
 	}
 	if s.Confined {
-		always, some, spared := jira.GuardOperations(required, optional)
+		always, some, spared := jira.FenceOperations(required, optional)
 		required, optional = append(required, operation.Keys(always...)...), append(optional, operation.Keys(some...)...)
 		optional = slices.DeleteFunc(optional, func(op string) bool { return slices.Contains(operation.Keys(spared...), op) })
 	}

@@ -4,17 +4,16 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/key"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/agile"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
@@ -265,8 +264,12 @@ func (c completions) keys(ctx context.Context, in CompleteIn) ([]string, error) 
 	return list, err
 }
 
-// keyBegun is a key of which the end may be missing.
-var keyBegun = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]+)-(\d*)$`) })
+// startedKey returns the project of an issue key whose last digits may still be
+// missing, as in "PAY-1".
+func startedKey(typed string) (project string, ok bool) {
+	project, digits, ok := strings.Cut(typed, "-")
+	return project, ok && len(project) > 1 && key.IsProject(project) && strings.Trim(digits, "0123456789") == ""
+}
 
 // recently is among how many issues of a project, those that were written last, a key
 // is looked for.
@@ -276,9 +279,9 @@ const recently = 100
 // or by words of the summary. JQL has no way to ask for keys that begin so.
 func (c completions) issues(ctx context.Context, in CompleteIn) ([]string, error) {
 	query, begins := "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC", ""
-	if m := keyBegun().FindStringSubmatch(in.Typed); m != nil {
+	if project, ok := startedKey(in.Typed); ok {
 		begins = strings.ToUpper(in.Typed)
-		query = "project = " + jql.Quote(strings.ToUpper(m[1])) + " ORDER BY updated DESC"
+		query = "project = " + jql.Quote(strings.ToUpper(project)) + " ORDER BY updated DESC"
 	} else if words := strings.Fields(strings.Map(letters, in.Typed)); len(words) > 0 {
 		words[len(words)-1] += "*" // it may not be finished
 		query = "summary ~ " + jql.Quote(strings.Join(words, " ")) + " ORDER BY updated DESC"

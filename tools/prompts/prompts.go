@@ -89,7 +89,7 @@ func (m *registry) prompt(ctx context.Context, p prompt, given map[string]string
 	}
 	if args["issue"] != "" {
 		key, _, _ := strings.Cut(args["issue"], " ") // the summary is behind it, as completions write it
-		if args["issue"], err = keys.CleanKey(key); err != nil {
+		if args["issue"], err = keys.Parse(key); err != nil {
 			return nil, m.sanitizeError(err)
 		}
 	}

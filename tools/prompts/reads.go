@@ -21,7 +21,7 @@ type ReadersIn struct {
 }
 
 // Targets implements [kit.Targeted].
-func (in ReadersIn) Targets() []string { return keys.KeysOf(in.Issue) }
+func (in ReadersIn) Targets() []string { return keys.Targets(in.Issue) }
 
 // ReadersOut is who may be notified of a comment, and who sees it.
 type ReadersOut struct {
@@ -48,7 +48,7 @@ func (o *ReadersOut) Markdown() string {
 }
 
 func (m *registry) readers(ctx context.Context, in ReadersIn) (*ReadersOut, error) {
-	key, err := keys.CleanKey(in.Issue)
+	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}

@@ -5,14 +5,14 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/cache"
 )
 
 // sprintCache remembers the issues of closed sprints: they rarely change, but a
 // closed sprint can be reopened (Atlassian support), so it is for a few minutes. It
 // belongs to one client, and so to one fence; who changes with the credential.
 type sprintCache struct {
-	kept *names.Cache[sprintKey, measured]
+	kept *cache.TTL[sprintKey, measured]
 }
 
 // sprintKey is a closed sprint: one that was completed again is another.
@@ -26,10 +26,13 @@ type measured struct {
 	y    *estimation
 }
 
-const maxSprintsKept = 30
+const (
+	maxSprintsKept = 30
+	sprintsKeptFor = 5 * time.Minute
+)
 
 func newSprintCache(now func() time.Time, who func() uint64) *sprintCache {
-	return &sprintCache{names.NewCache[sprintKey, measured](now, who, maxSprintsKept)}
+	return &sprintCache{cache.New[sprintKey, measured](cache.Options{TTL: sprintsKeptFor, Size: maxSprintsKept, Now: now, Owner: who})}
 }
 
 func (c *sprintCache) get(ctx context.Context, board jira.Board, s jira.Sprint, ask func(context.Context) (*sprintData, *estimation, error)) (*sprintData, *estimation, error) {

@@ -4,20 +4,19 @@ import (
 	"context"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// JiraContext carries a call's concerns to the client: whom to tell of waits,
-// of Jira's own ids of requests and of people who could not be looked up, and that a rehearsal sends no write.
+// JiraContext returns a context that connects a call of a tool with its requests
+// to Jira: waits are reported as progress, Jira's request ids and writes are noted
+// for the audit line, warnings become notes of the result, and a dry run sends no
+// write.
 func JiraContext(ctx context.Context) context.Context {
-	ctx = jira.WithRequestCache(ctx)
-	ctx = jira.OnWait(ctx, func(w jira.Wait) { kit.Progress(ctx, w.String()) })
-	ctx = jira.OnRequestID(ctx, func(id string) { kit.NoteRequest(ctx, id) })
-	ctx = jira.OnWrite(ctx, func() { kit.NoteWrite(ctx) })
-	ctx = names.WithTrouble(ctx, func(text string) { kit.AddNote(ctx, text) })
-	if kit.IsDryRun(ctx) {
-		ctx = jira.WithDryRun(ctx)
-	}
-	return ctx
+	return jira.WithCall(ctx, jira.CallOptions{
+		OnWait:      func(w jira.Wait) { kit.Progress(ctx, w.String()) },
+		OnRequestID: func(id string) { kit.NoteRequest(ctx, id) },
+		OnWrite:     func() { kit.NoteWrite(ctx) },
+		OnWarning:   func(text string) { kit.AddNote(ctx, text) },
+		DryRun:      kit.IsDryRun(ctx),
+	})
 }

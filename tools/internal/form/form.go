@@ -170,7 +170,7 @@ func (f *Form) Parent(ctx context.Context, key string) {
 	if key == "" {
 		return
 	}
-	clean, err := keys.CleanKey(key)
+	clean, err := keys.Parse(key)
 	if err != nil && strings.ContainsFunc(key, unicode.IsLetter) && f.Project != "" {
 		clean, err = f.names.Epic(ctx, f.Project, key) // by its summary
 	}
@@ -531,7 +531,7 @@ type TextFile struct {
 func (f *Form) Link(ctx context.Context, text string) {
 	l, err := f.names.ParseLink(ctx, text)
 	if err == nil {
-		l.Other, err = keys.CleanKey(l.Other)
+		l.Other, err = keys.Parse(l.Other)
 	}
 	if err != nil {
 		f.wrong(jira.FieldMeta{ID: "issuelinks"}, fmt.Errorf("links: %w", err))

@@ -1,3 +1,5 @@
+// Package keys reads the issue and project keys that people and models type:
+// keys, ids, page addresses and lists of them. The patterns are package key's.
 package keys
 
 import (
@@ -9,27 +11,59 @@ import (
 	"unicode"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/key"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
-func KeysUpTo(list []jira.Issue, most int) []string {
-	var out []string
-	for _, i := range list[:min(len(list), most)] {
-		out = append(out, i.Key)
+// browseURL matches the address of an issue's page, with its key.
+var browseURL = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^https?://\S+/browse/([^/?#\s]+)/?(?:[?#]\S*)?$`)
+})
+
+// FromURL returns the key in the address of an issue's page, as it is written
+// there; ok is false for any other text.
+func FromURL(s string) (issue string, ok bool) {
+	if m := browseURL().FindStringSubmatch(s); m != nil && key.IsIssue(m[1]) {
+		return m[1], true
 	}
-	return out
+	return "", false
 }
 
-// CleanKeys sorts out what is not a key, which is an error only when nothing
-// else was asked for.
-func CleanKeys(given []string) (keys, bad []string, err error) {
+// maxIDDigits bounds an issue's id: Jira's ids are 64-bit numbers.
+const maxIDDigits = 19
+
+// isID reports whether s is an issue's id: a number without a leading zero.
+func isID(s string) bool {
+	return s != "" && s[0] != '0' && len(s) <= maxIDDigits && strings.Trim(s, "0123456789") == ""
+}
+
+// Parse returns the key or the id that a key, an id or a page address stands
+// for; keys in upper case.
+func Parse(s string) (string, error) {
+	s = strings.TrimSpace(s)
+	if issue, ok := FromURL(s); ok {
+		s = issue
+	}
+	if issue, ok := key.ParseIssue(s); ok {
+		return issue, nil
+	}
+	if isID(s) {
+		return s, nil
+	}
+	return "", fmt.Errorf("%q is not an issue key like PAY-123, nor an id. jira_search finds issues by words", text.Shorten(s, 60))
+}
+
+// ParseAll parses each of the given texts. It returns the keys, each once, and
+// the texts that are none, shortened for a message; err is nil as long as there
+// is a key.
+func ParseAll(given []string) (keys, bad []string, err error) {
 	for _, g := range given {
-		key, keyErr := CleanKey(g)
+		issue, keyErr := Parse(g)
 		switch {
 		case keyErr != nil:
 			bad, err = append(bad, text.Shorten(g, 60)), keyErr
-		case !slices.Contains(keys, key):
-			keys = append(keys, key)
+		case !slices.Contains(keys, issue):
+			keys = append(keys, issue)
 		}
 	}
 	if len(keys) > 0 {
@@ -38,76 +72,64 @@ func CleanKeys(given []string) (keys, bad []string, err error) {
 	return keys, bad, err
 }
 
-var issueKey = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9_]{0,99}-[1-9][0-9]{0,9}|[1-9][0-9]{0,18})$`)
-})
+// maxList is how many issues one call edits or transitions one by one.
+const maxList = 50
 
-var BrowseURL = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^https?://\S+/browse/([A-Za-z][A-Za-z0-9_]*-[0-9]+)/?(?:[?#]\S*)?$`)
-})
-
-// CleanKey brings an issue's key, id or page address to what Jira takes.
-func CleanKey(s string) (string, error) {
-	s = strings.TrimSpace(s)
-	if m := BrowseURL().FindStringSubmatch(s); m != nil {
-		s = m[1]
-	}
-	if !issueKey().MatchString(s) {
-		return "", fmt.Errorf("%q is not an issue key like PAY-123, nor an id. jira_search finds issues by words", text.Shorten(s, 60))
-	}
-	return strings.ToUpper(s), nil
+// Split takes a text with several keys apart: at commas, semicolons, brackets,
+// quotes and white space.
+func Split(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",;[]\"", r) || unicode.IsSpace(r) })
 }
 
-var projectKey = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{1,30}$`)
-})
-
-// ProjectOf is a project's key, where the argument is one.
-func ProjectOf(given string) []string {
-	if given = strings.TrimSpace(given); projectKey().MatchString(given) {
-		return []string{strings.ToUpper(given)}
+// ParseList parses a text with one or several keys and returns each once. It is
+// an error if one of them is none, or if there are more than 50.
+func ParseList(list string) ([]string, error) {
+	var out []string
+	for _, given := range Split(list) {
+		issue, err := Parse(given)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, issue) {
+			out = append(out, issue)
+		}
 	}
-	return nil
+	switch {
+	case len(out) == 0:
+		_, err := Parse(list)
+		return nil, err
+	case len(out) > maxList:
+		return nil, fmt.Errorf("%d issues; at most %d at once. jira_bulk_update takes more, where it is offered. Nothing was changed", len(out), maxList)
+	}
+	return out, nil
 }
 
-// KeysOf are those of the arguments that are keys or ids of issues: nothing
-// else of what was said goes into logs.
-func KeysOf(given ...string) []string {
+// Targets returns those of the given texts that are keys or ids, for the audit
+// line of a call: nothing else that a caller wrote goes into logs.
+func Targets(given ...string) []string {
 	var out []string
 	for _, g := range given {
-		if key, err := CleanKey(g); err == nil {
-			out = append(out, key)
+		if issue, err := Parse(g); err == nil {
+			out = append(out, issue)
 		}
 	}
 	return out
 }
 
-// maxTogether is how many issues one call edits or moves one by one.
-const maxTogether = 50
-
-// SplitKeys takes keys apart that are given in one text.
-func SplitKeys(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",;[]\"", r) || unicode.IsSpace(r) })
+// ProjectTarget returns the project's key for an audit line if the text is one;
+// nil otherwise.
+func ProjectTarget(given string) []string {
+	if project, ok := key.ParseProject(given); ok {
+		return []string{project}
+	}
+	return nil
 }
 
-// Together are the keys of a call on one or several issues, each once.
-func Together(text string) ([]string, error) {
+// Of returns the keys of the first most issues.
+func Of(list []jira.Issue, most int) []string {
 	var out []string
-	for _, given := range SplitKeys(text) {
-		key, err := CleanKey(given)
-		if err != nil {
-			return nil, err
-		}
-		if !slices.Contains(out, key) {
-			out = append(out, key)
-		}
+	for _, i := range list[:min(len(list), most)] {
+		out = append(out, i.Key)
 	}
-	switch {
-	case len(out) == 0:
-		_, err := CleanKey(text)
-		return nil, err
-	case len(out) > maxTogether:
-		return nil, fmt.Errorf("%d issues; at most %d at once. jira_bulk_update takes more, where it is offered. Nothing was changed", len(out), maxTogether)
-	}
-	return out, nil
+	return out
 }

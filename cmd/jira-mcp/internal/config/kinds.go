@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
 // How the text of a setting is read, by its kind: see [Config].
@@ -127,14 +128,14 @@ func looksLikeToken(s string) bool {
 // keys reads project keys, comma-separated.
 func keys(raw string) (string, error) {
 	var keys []string
-	for _, key := range strings.Split(raw, ",") {
-		if key = strings.TrimSpace(key); key == "" {
+	for _, project := range strings.Split(raw, ",") {
+		if project = strings.TrimSpace(project); project == "" {
 			continue
 		}
-		if !projectKey.MatchString(key) {
-			return "", fmt.Errorf("%q is not a project's key like PAY", key)
+		if !key.IsProject(project) {
+			return "", fmt.Errorf("%q is not a project's key like PAY", project)
 		}
-		keys = append(keys, strings.ToUpper(key))
+		keys = append(keys, strings.ToUpper(project))
 	}
 	if len(keys) == 0 {
 		return "", errors.New("names no project; unset it to allow all")
@@ -142,7 +143,5 @@ func keys(raw string) (string, error) {
 	slices.Sort(keys)
 	return strings.Join(slices.Compact(keys), ","), nil
 }
-
-var projectKey = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 
 var cloudID = regexp.MustCompile(`^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)

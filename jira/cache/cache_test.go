@@ -1,0 +1,141 @@
+package cache_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/cache"
+)
+
+// counter returns a question that counts how often it is asked.
+func counter(asked *int) func(context.Context) (int, error) {
+	return func(context.Context) (int, error) { *asked++; return *asked, nil }
+}
+
+func TestAnswersExpire(t *testing.T) {
+	now := time.Unix(1000, 0)
+	c := cache.New[string, int](cache.Options{TTL: time.Minute, Size: 2, Now: func() time.Time { return now }})
+	asked := 0
+	get := func(key string) int {
+		v, err := c.Get(t.Context(), key, counter(&asked))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	if get("a") != 1 || get("a") != 1 {
+		t.Error("a fresh answer was asked for again")
+	}
+	if v, age, known := c.Peek("a"); v != 1 || age != 0 || !known {
+		t.Errorf("Peek: %v, %v, %v", v, age, known)
+	}
+	now = now.Add(30 * time.Second)
+	if v, err := c.GetWithin(t.Context(), "a", 10*time.Second, counter(&asked)); v != 2 || err != nil {
+		t.Errorf("an answer of 30 s was taken for one of 10 s: %v, %v", v, err)
+	}
+	now = now.Add(time.Minute)
+	if _, _, known := c.Peek("a"); known {
+		t.Error("an expired answer is known")
+	}
+	if get("a") != 3 {
+		t.Error("an expired answer was reused")
+	}
+	now = now.Add(time.Second)
+	get("b")
+	now = now.Add(time.Second)
+	get("c") // drops a, the oldest
+	if _, _, known := c.Peek("a"); known {
+		t.Error("the cache holds more than its size")
+	}
+	c.PutUntil("b", 9, now.Add(time.Hour))
+	now = now.Add(30 * time.Minute)
+	if get("b") != 9 {
+		t.Error("an expiry of its own does not count")
+	}
+	if !c.DeleteOlder(10*time.Minute) || c.DeleteOlder(0) {
+		t.Error("DeleteOlder does not say whether there was anything")
+	}
+}
+
+// TestTheNextOwnerIsAskedAnew: what one account was told is not for the next.
+func TestTheNextOwnerIsAskedAnew(t *testing.T) {
+	owner, asked := uint64(0), 0
+	c := cache.New[string, int](cache.Options{TTL: time.Hour, Size: 2, Now: time.Now, Owner: func() uint64 { return owner }})
+	for _, step := range []struct {
+		owner uint64
+		want  int
+	}{{0, 1}, {1, 1}, {1, 1}, {2, 2}, {2, 2}, {1, 3}} {
+		owner = step.owner
+		if v, _ := c.Get(t.Context(), "", counter(&asked)); v != step.want {
+			t.Errorf("owner %d: %d, want %d", step.owner, v, step.want)
+		}
+	}
+}
+
+// TestOneQuestionAtATime: callers share a question and its error, but not the
+// end of the asking caller's own time.
+func TestOneQuestionAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cache.New[string, int](cache.Options{TTL: time.Hour, Size: 2, Now: time.Now})
+		asked := 0
+		slow := func(ctx context.Context) (int, error) {
+			asked++
+			select {
+			case <-time.After(time.Second):
+				return asked, nil
+			case <-ctx.Done():
+				return 0, ctx.Err()
+			}
+		}
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				if v, err := c.Get(t.Context(), "a", slow); v != 1 || err != nil {
+					t.Errorf("%v, %v", v, err)
+				}
+			})
+		}
+		all.Wait()
+		short, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		all.Go(func() {
+			if _, err := c.Get(short, "b", slow); !errors.Is(err, context.DeadlineExceeded) {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		all.Go(func() {
+			if v, err := c.Get(t.Context(), "b", slow); v != 3 || err != nil {
+				t.Errorf("after another's time was over: %v, %v", v, err)
+			}
+		})
+		all.Wait()
+	})
+}
+
+// TestAPanicEndsTheQuestion for the waiting callers as well.
+func TestAPanicEndsTheQuestion(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cache.New[string, int](cache.Options{TTL: time.Hour, Size: 2, Now: time.Now})
+		var all sync.WaitGroup
+		all.Go(func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("no panic")
+				}
+			}()
+			_, _ = c.Get(t.Context(), "a", func(context.Context) (int, error) { time.Sleep(time.Second); panic("x") })
+		})
+		synctest.Wait()
+		all.Go(func() {
+			if _, err := c.Get(t.Context(), "a", func(context.Context) (int, error) { return 1, nil }); err == nil {
+				t.Error("no error")
+			}
+		})
+		all.Wait()
+	})
+}

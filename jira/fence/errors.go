@@ -1,0 +1,79 @@
+package fence
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// Error is the refusal of a request or an answer. It names the projects inside
+// the fence and nothing of what is outside, not even whether it exists: a caller
+// could find out by asking for one name after the other.
+type Error struct {
+	Projects []string // inside; the writable ones when Writing
+	Writing  bool     // the project may be read, and not written to
+	Named    string   // the caller's own word for the thing, where it is known
+	Allowed  []string // things of its kind inside, where that is a short list
+	Why      string   // why the fence cannot decide; "" for what is outside
+}
+
+// Error implements error.
+func (e *Error) Error() string {
+	list := strings.Join(e.Projects, ", ")
+	switch {
+	case e.Why != "":
+		return fmt.Sprintf("this server is confined to the projects %s, and %s", list, e.Why)
+	case e.Writing:
+		return fmt.Sprintf("this server may write in the projects %s only", list)
+	}
+	what := "what was named"
+	if e.Named != "" {
+		what = fmt.Sprintf("%q", e.Named)
+	}
+	text := fmt.Sprintf("this server is confined to the projects %s; %s is not in them, or does not exist", list, what)
+	if len(e.Allowed) > 0 {
+		text += ". There are: " + strings.Join(e.Allowed, ", ")
+	}
+	return text
+}
+
+// Reason returns the error class that an audit line records.
+func (e *Error) Reason() string { return "fence" }
+
+// Hint returns what the caller can do next.
+func (e *Error) Hint() string {
+	if e.Named != "" {
+		return "Name another, or leave it out. Only the person who runs this server can change its projects."
+	}
+	return "Only the person who runs this server can change that."
+}
+
+// ErrOutside returns the refusal of a thing that is outside, or does not exist.
+// named is the caller's word for it and may be empty; allowed are the things of
+// its kind that are inside.
+func (f *Fence) ErrOutside(named string, allowed []string) *Error {
+	return &Error{Projects: f.Projects(), Named: named, Allowed: allowed}
+}
+
+// ErrNotWritable returns the refusal of a write in a project that may only be
+// read.
+func (f *Fence) ErrNotWritable() *Error { return &Error{Projects: f.Writable(), Writing: true} }
+
+// ErrUndecidable returns the refusal of something that the fence cannot judge;
+// the format says why, as the rest of a sentence.
+func (f *Fence) ErrUndecidable(format string, args ...any) *Error {
+	return &Error{Projects: f.Projects(), Why: fmt.Sprintf(format, args...)}
+}
+
+// isOutside reports whether err refuses a thing because it is outside, and not
+// because the fence could not decide.
+func isOutside(err error) bool {
+	var refusal *Error
+	return errors.As(err, &refusal) && refusal.Why == ""
+}
+
+// isRefusal reports whether err is a refusal of any kind.
+func isRefusal(err error) bool {
+	var refusal *Error
+	return errors.As(err, &refusal)
+}

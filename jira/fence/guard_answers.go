@@ -1,0 +1,127 @@
+package fence
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+)
+
+// FilterResponse removes from the body of an answer what is outside, and
+// remembers what of it later requests may name. outside reports an answer that
+// is about something outside as a whole: its body is empty then. err is a body
+// that cannot be read.
+func (g *Guard) FilterResponse(ctx context.Context, in Request, body []byte, known *IssueCache) (filtered []byte, outside bool, err error) {
+	switch in.Operation.Answers {
+	case operation.AnswerTask:
+		g.rememberTask(body)
+		return body, false, nil
+	case operation.AnswerNothing:
+		known.learn(body, "") // an issue that was created, in a project that was checked
+		return body, false, nil
+	}
+	// Fields and statuses of team-managed projects name their project by its id.
+	if bytes.Contains(body, []byte(`"scope"`)) {
+		if err := g.learnProjects(ctx); err != nil {
+			return nil, false, err
+		}
+	}
+	filtered, outside, err = g.Filter(body)
+	if err != nil {
+		return nil, false, &unreadableError{err}
+	}
+	if outside {
+		return nil, true, nil
+	}
+	if in.Operation.Answers == operation.AnswerIssue || in.Operation.Answers == operation.AnswerIssues {
+		g.rememberParts(filtered)
+		asked := ""
+		if in.Operation.Answers == operation.AnswerIssue && len(in.Path) > 0 {
+			asked = in.Path[0]
+		}
+		if !in.Operation.HasKind(operation.KindJQL) { // a search's index may lag behind a move
+			known.learn(filtered, asked)
+		}
+	}
+	return filtered, false, nil
+}
+
+// unreadableError is an answer that cannot be filtered, and so is not passed on.
+type unreadableError struct{ err error }
+
+// Error implements error.
+func (e *unreadableError) Error() string { return e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *unreadableError) Unwrap() error { return e.err }
+
+// Unreadable tells a body that is no JSON from a question that failed.
+func (e *unreadableError) Unreadable() bool { return true }
+
+// rememberTask notes a bulk operation that was submitted.
+func (g *Guard) rememberTask(body []byte) {
+	var t struct {
+		ID string `json:"taskId"`
+	}
+	if json.Unmarshal(body, &t) == nil && t.ID != "" {
+		g.tasks.add(t.ID)
+	}
+}
+
+// rememberParts notes the attachments and the links of issues inside: their ids
+// do not say to which issue they belong.
+func (g *Guard) rememberParts(body []byte) {
+	if !bytes.Contains(body, []byte(`"attachment"`)) && !bytes.Contains(body, []byte(`"issuelinks"`)) {
+		return
+	}
+	var v any
+	if json.Unmarshal(body, &v) == nil {
+		g.rememberPartsOf(v)
+	}
+}
+
+func (g *Guard) rememberPartsOf(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			g.rememberPartsOf(item)
+		}
+	case map[string]any:
+		if fields, ok := v["fields"].(map[string]any); ok {
+			g.rememberLinks(v["key"], fields["issuelinks"])
+			g.rememberFiles(fields["attachment"])
+			return
+		}
+		for _, sub := range v {
+			g.rememberPartsOf(sub)
+		}
+	}
+}
+
+func (g *Guard) rememberFiles(list any) {
+	files, _ := list.([]any)
+	for _, item := range files {
+		file, _ := item.(map[string]any)
+		if id, ok := file["id"].(string); ok {
+			g.files.Put(id, true)
+		}
+	}
+}
+
+// rememberLinks notes the two issues of each link; both are inside, since links
+// to others were removed.
+func (g *Guard) rememberLinks(own, list any) {
+	key, _ := own.(string)
+	links, _ := list.([]any)
+	for _, item := range links {
+		link, _ := item.(map[string]any)
+		id, _ := link["id"].(string)
+		for _, side := range []string{"inwardIssue", "outwardIssue"} {
+			other, _ := link[side].(map[string]any)
+			if otherKey, ok := other["key"].(string); ok && id != "" {
+				g.links.Put(id, [2]string{key, otherKey})
+			}
+		}
+	}
+}

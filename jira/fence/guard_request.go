@@ -1,0 +1,252 @@
+package fence
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+)
+
+// checkMembers refuses a body with a member that neither a declaration covers
+// nor the list of harmless ones has. In a read, fields lists what the answer
+// shall hold.
+func (c *inspection) checkMembers() error {
+	op := c.in.Operation
+	for member := range c.body {
+		covered := slices.ContainsFunc(op.Names, func(n operation.Naming) bool { return n.At == "body:"+member })
+		if !covered && !slices.Contains(harmlessMembers, member) && (op.Writes() || member != "fields") {
+			return c.ErrUndecidable("does not know what %q of %s names", member, op.ID)
+		}
+	}
+	return nil
+}
+
+// checkName checks one thing that an operation declares to name. Issues were
+// checked all at once before: see issuesNamed.
+func (c *inspection) checkName(ctx context.Context, n operation.Naming) error {
+	op, values := c.in.Operation, c.valuesAt(n.At)
+	switch n.Kind {
+	case operation.KindSite, operation.KindIssue, operation.KindPart:
+		return nil
+	case operation.KindProject:
+		// An operation may take an issue in the place of its project.
+		issue := slices.ContainsFunc(op.Names, func(n operation.Naming) bool {
+			return n.Kind == operation.KindIssue && len(c.valuesAt(n.At)) > 0
+		})
+		if len(values) == 0 && strings.HasPrefix(n.At, "query:") && !issue {
+			return c.ErrUndecidable("%s has to name one of them", op.ID)
+		}
+		return c.checkProjects(ctx, values, op.Writes())
+	case operation.KindProjectList:
+		c.setQuery(n.At, c.Projects())
+		return nil
+	case operation.KindBulkMove:
+		return c.checkBulkMove(ctx)
+	case operation.KindUpdates:
+		return c.checkNewIssues(ctx)
+	case operation.KindLink, operation.KindTask, operation.KindVersion, operation.KindBoard, operation.KindSprint:
+		return c.checkIDs(ctx, n.Kind, values, op.Writes())
+	case operation.KindJQL:
+		return c.confineQuery(ctx, n)
+	case operation.KindFields, operation.KindNewFields:
+		_, member, _ := strings.Cut(n.At, ":")
+		return c.checkFields(ctx, c.body[member], n.Kind == operation.KindNewFields)
+	case operation.KindValues:
+		for _, v := range values {
+			if !slices.Contains(siteWideFields, strings.ToLower(v)) {
+				return c.ErrUndecidable("does not list values of the whole site")
+			}
+		}
+		return nil
+	case operation.KindUsers:
+		if op.HasKind(operation.KindProject) {
+			return nil // among the people of projects inside
+		}
+		return c.ErrUndecidable("searches people in those projects only")
+	case operation.KindAttachment:
+		for _, v := range values {
+			if _, _, seen := c.files.Peek(v); !seen {
+				return c.ErrUndecidable("gives only files of issues that were read before")
+			}
+		}
+		return nil
+	}
+	return c.ErrUndecidable("does not know what %s names", op.ID)
+}
+
+// setQuery replaces the values of a query parameter, in a copy.
+func (c *inspection) setQuery(at string, values []string) {
+	_, name, _ := strings.Cut(at, ":")
+	c.in.Query = cloneQuery(c.in.Query)
+	c.in.Query[name] = values
+}
+
+// checkProjects checks projects by key or id.
+func (g *Guard) checkProjects(ctx context.Context, values []string, writes bool) error {
+	if err := g.checkInside(ctx, values, g.KeyOrID); err != nil {
+		return err
+	}
+	for _, v := range values {
+		if key, _ := g.KeyOrID(v); writes && !g.MayWrite(key) {
+			return g.ErrNotWritable()
+		}
+	}
+	return nil
+}
+
+// checkInside refuses names of projects that find does not find inside. It asks
+// for the ids and names of the projects where a name is not known yet.
+func (g *Guard) checkInside(ctx context.Context, values []string, find func(string) (string, bool)) error {
+	for _, v := range values {
+		if _, inside := find(v); inside {
+			continue
+		}
+		if err := g.learnProjects(ctx); err != nil {
+			return err
+		}
+		if _, inside := find(v); !inside {
+			return g.ErrOutside(v, nil)
+		}
+	}
+	return nil
+}
+
+// confineQuery puts the confined query in the place of the caller's.
+func (c *inspection) confineQuery(ctx context.Context, n operation.Naming) error {
+	_, member, _ := strings.Cut(n.At, ":")
+	query, _ := c.body[member].(string)
+	if err := c.learnProjects(ctx); err != nil {
+		return err
+	}
+	confined, err := c.Query(ctx, query, &siteView{c.Guard, c.known})
+	if err != nil {
+		return err
+	}
+	c.body[member] = confined
+	return nil
+}
+
+// checkFields checks the values of a write: the project that it goes to, and
+// what custom fields name. The issues that it names were checked before.
+func (c *inspection) checkFields(ctx context.Context, v any, needsProject bool) error {
+	all, _ := v.(map[string]any)
+	for id, value := range all {
+		if id == "project" {
+			if err := c.checkTargetProject(ctx, value); err != nil {
+				return err
+			}
+			continue
+		}
+		if err := c.checkCustomField(ctx, id, value); err != nil {
+			return err
+		}
+	}
+	if _, given := all["project"]; needsProject && !given {
+		return c.ErrUndecidable("a new issue needs its project")
+	}
+	return nil
+}
+
+// checkCustomField checks the value of a custom field that refers to something in
+// a project: a sprint by its number, a project by whatever names one. Versions
+// and components need no check: Jira takes those of the issue's own project only.
+func (c *inspection) checkCustomField(ctx context.Context, id string, value any) error {
+	if !strings.HasPrefix(id, "customfield_") || value == nil {
+		return nil
+	}
+	site := &siteView{c.Guard, c.known}
+	kind, err := site.FieldKind(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, text := range allScalars(value) {
+		inside := true
+		switch _, number := strconv.ParseInt(text, 10, 64); {
+		case kind == operation.KindSprint && number == nil:
+			inside, err = c.sprintInside(ctx, text)
+		case kind == operation.KindProject:
+			inside, err = site.Inside(ctx, kind, text)
+		}
+		if err != nil {
+			return err
+		}
+		if !inside {
+			return c.ErrOutside("", nil)
+		}
+	}
+	return nil
+}
+
+// checkTargetProject checks the project of a new or edited issue, by every way
+// in which it is named: a key of one project can be the name of another.
+func (g *Guard) checkTargetProject(ctx context.Context, value any) error {
+	o, _ := value.(map[string]any)
+	given := false
+	for part, find := range map[string]func(string) (string, bool){"key": g.KeyOrID, "id": g.KeyOrID, "name": g.Named} {
+		if o[part] == nil {
+			continue
+		}
+		who := strings.Join(scalars(o[part]), " ")
+		if err := g.checkInside(ctx, []string{who}, find); err != nil {
+			return err
+		}
+		if key, _ := find(who); !g.MayWrite(key) {
+			return g.ErrNotWritable()
+		}
+		given = true
+	}
+	if !given {
+		return g.ErrUndecidable("the project is not named")
+	}
+	return nil
+}
+
+// bulkMoveMembers are the members of one target of a bulk move that the guard
+// knows (contract, submitBulkMove).
+var bulkMoveMembers = []string{"inferClassificationDefaults", "inferFieldDefaults", "inferStatusDefaults", "inferSubtaskTypeDefault", "issueIdsOrKeys", "targetMandatoryFields"}
+
+// checkBulkMove checks the projects that issues move to, which stand in the keys
+// of the mapping ("PROJECT,TYPE"); the issues were checked before.
+func (c *inspection) checkBulkMove(ctx context.Context) error {
+	targets, _ := c.body["targetToSourcesMapping"].(map[string]any)
+	for to, v := range targets {
+		project, _, _ := strings.Cut(to, ",")
+		if err := c.checkProjects(ctx, []string{project}, true); err != nil {
+			return err
+		}
+		target, _ := v.(map[string]any)
+		for id, value := range mandatoryFields(target) {
+			if err := c.checkCustomField(ctx, id, value); err != nil {
+				return err
+			}
+		}
+		for name := range target {
+			if !slices.Contains(bulkMoveMembers, name) {
+				return c.ErrUndecidable("does not know what %q of a move names", name)
+			}
+		}
+	}
+	return nil
+}
+
+// checkNewIssues checks the issues of a bulk create.
+func (c *inspection) checkNewIssues(ctx context.Context) error {
+	list, _ := c.body["issueUpdates"].([]any)
+	for _, one := range list {
+		update, _ := one.(map[string]any)
+		for name := range update {
+			if name != "fields" && name != "update" {
+				return c.ErrUndecidable("does not know what %q of a new issue names", name)
+			}
+		}
+		if err := c.checkFields(ctx, update["fields"], true); err != nil {
+			return err
+		}
+		if err := c.checkFields(ctx, update["update"], false); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,313 @@
+package fence
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/jql"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+)
+
+// What the guard asks Jira to judge a name. None of it reaches the caller: only
+// whether the thing is inside does.
+
+// question is what a verdict answers.
+type question struct{ about, name string }
+
+// verdict is what Jira answered about a name.
+type verdict struct {
+	inside bool
+	texts  []string
+	items  []Item
+	fields []Field
+}
+
+// isNothing reports a verdict on a name that does not exist.
+func (v verdict) isNothing() bool {
+	return !v.inside && len(v.texts)+len(v.items)+len(v.fields) == 0
+}
+
+// remembered returns the verdict of the last minute, or asks.
+func (g *Guard) remembered(ctx context.Context, about, name string, ask func(context.Context) (verdict, error)) (verdict, error) {
+	return g.verdicts.Get(ctx, question{about, strings.ToLower(strings.TrimSpace(name))}, ask)
+}
+
+// siteView implements [Site] for one act of a caller.
+type siteView struct {
+	*Guard
+	known *IssueCache
+}
+
+// Inside implements [Site].
+func (s *siteView) Inside(ctx context.Context, kind operation.Kind, name string) (bool, error) {
+	var err error
+	switch kind {
+	case operation.KindProject:
+		err = s.checkInside(ctx, []string{name}, s.Project)
+	case operation.KindIssue:
+		err = (&inspection{Guard: s.Guard, known: s.known}).checkIssueLately(ctx, name)
+	case operation.KindVersion, operation.KindComponent:
+		return s.isListed(ctx, kind, name)
+	case operation.KindSprint:
+		return s.sprintHasIssues(ctx, name)
+	default:
+		return false, s.ErrUndecidable("does not know what a %s is", kind)
+	}
+	if isOutside(err) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// isListed looks for a version or a component, by name or id, in the projects
+// inside.
+func (g *Guard) isListed(ctx context.Context, kind operation.Kind, name string) (bool, error) {
+	list, err := g.items(ctx, kind)
+	name = strings.TrimSpace(name)
+	return slices.ContainsFunc(list, func(i Item) bool { return i.ID == name || strings.EqualFold(i.Name, name) }), err
+}
+
+// items lists the versions or the components of the projects inside.
+func (g *Guard) items(ctx context.Context, kind operation.Kind) ([]Item, error) {
+	list := map[operation.Kind]func(context.Context, string) ([]Item, error){operation.KindVersion: g.lookup.Versions, operation.KindComponent: g.lookup.Components}[kind]
+	v, err := g.remembered(ctx, "all of "+string(kind), "", func(ctx context.Context) (verdict, error) {
+		var all []Item
+		seen, _ := g.Visible()
+		for _, project := range seen {
+			some, err := list(ctx, project)
+			if err != nil {
+				return verdict{}, err
+			}
+			all = append(all, some...)
+		}
+		return verdict{items: all}, nil
+	})
+	return v.items, err
+}
+
+// maxKnown is how many names an error message lists.
+const maxKnown = 25
+
+// Known implements [Site]. Judging the name has asked for the list, so that it is
+// remembered.
+func (s *siteView) Known(ctx context.Context, kind operation.Kind) []string {
+	if kind != operation.KindVersion && kind != operation.KindComponent {
+		return nil
+	}
+	list, err := s.items(ctx, kind)
+	if err != nil {
+		return nil
+	}
+	var out []string
+	for _, i := range list {
+		if !slices.Contains(out, i.Name) && len(out) < maxKnown {
+			out = append(out, i.Name)
+		}
+	}
+	return out
+}
+
+// sprintHasIssues reports whether any issue inside is in a sprint, by its name or
+// number. A sprint does not say where it belongs in a way that every token may
+// read.
+func (g *Guard) sprintHasIssues(ctx context.Context, sprint string) (bool, error) {
+	v, err := g.remembered(ctx, "sprint", sprint, func(ctx context.Context) (verdict, error) {
+		if err := g.learnProjects(ctx); err != nil {
+			return verdict{}, err
+		}
+		seen, _ := g.Visible()
+		q := (&jql.Query{Where: &jql.Term{Field: jql.Field{Name: "sprint"}, Op: jql.Equals, Operand: &jql.Value{Text: sprint, Quoted: true}}}).Confine(seen)
+		inside, err := g.lookup.HasIssues(ctx, q.String())
+		return verdict{inside: inside}, err
+	})
+	return v.inside, err
+}
+
+// Filters implements [Site]. A number is an id first, and a name if no filter
+// has that id.
+func (s *siteView) Filters(ctx context.Context, nameOrID string) ([]string, error) {
+	v, err := s.remembered(ctx, "filter", nameOrID, func(ctx context.Context) (verdict, error) {
+		name := strings.TrimSpace(nameOrID)
+		var found []Filter
+		var err error
+		if n, notNumber := strconv.ParseInt(name, 10, 64); notNumber == nil && n > 0 {
+			if found, err = s.lookup.FilterByID(ctx, name); err != nil {
+				return verdict{}, err
+			}
+		}
+		if len(found) == 0 {
+			if found, err = s.lookup.FiltersByName(ctx, name); err != nil {
+				return verdict{}, err
+			}
+		}
+		var v verdict
+		for _, f := range found {
+			v.texts = append(v.texts, f.JQL)
+		}
+		return v, nil
+	})
+	return v.texts, err
+}
+
+// projectScoped are the types of custom fields, schema.type or schema.items,
+// whose values refer to something in a project.
+var projectScoped = map[string]operation.Kind{"project": operation.KindProject, "version": operation.KindVersion, "component": operation.KindComponent}
+
+// refersTo returns what a custom field's values refer to; "" for anything else.
+func (f Field) refersTo() operation.Kind {
+	if f.AppType == SprintFieldType {
+		return operation.KindSprint
+	}
+	return cmp.Or(projectScoped[f.Type], projectScoped[f.Items])
+}
+
+// FieldKind implements [Site].
+func (s *siteView) FieldKind(ctx context.Context, field string) (operation.Kind, error) {
+	v, err := s.remembered(ctx, "fields", "", func(ctx context.Context) (verdict, error) {
+		fields, err := s.lookup.Fields(ctx)
+		return verdict{fields: fields}, err
+	})
+	for _, f := range v.fields {
+		named := strings.EqualFold(f.Name, field) || f.ID == field || slices.ContainsFunc(f.Names, func(n string) bool { return strings.EqualFold(n, field) })
+		if kind := f.refersTo(); named && f.Custom && kind != "" {
+			return kind, nil
+		}
+	}
+	return "", err
+}
+
+// sprintInside reports whether an issue may be put into a sprint: the sprint's
+// board belongs to a project inside, or, where the agile API may not be asked, an
+// issue inside is in it already.
+func (g *Guard) sprintInside(ctx context.Context, id string) (inside bool, _ error) {
+	v, err := g.remembered(ctx, "board of sprint", id, func(ctx context.Context) (verdict, error) {
+		inside, err := g.sprintBoardInside(ctx, id)
+		var unavailable *UnavailableError
+		if errors.As(err, &unavailable) {
+			if inside, err = g.sprintHasIssues(ctx, id); err == nil && !inside {
+				err = g.ErrUndecidable("cannot tell where a sprint without issues belongs: a scope or a permission is missing (%s)", unavailable.Needs)
+			}
+		}
+		return verdict{inside: inside}, err
+	})
+	return v.inside, err
+}
+
+func (g *Guard) sprintBoardInside(ctx context.Context, sprint string) (inside bool, _ error) {
+	board, err := g.sprintBoard(ctx, sprint)
+	if err != nil || board == "" {
+		return false, err
+	}
+	project, err := g.boardProject(ctx, board)
+	return err == nil && g.Inside(project), err
+}
+
+// checkIDs checks things whose id does not say where they belong.
+func (c *inspection) checkIDs(ctx context.Context, kind operation.Kind, ids []string, writes bool) error {
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		var err error
+		switch kind {
+		case operation.KindTask:
+			if !c.tasks.has(id) {
+				err = c.ErrUndecidable("tells only of bulk operations that it began itself")
+			}
+		case operation.KindLink:
+			err = c.checkLink(ctx, id)
+		case operation.KindVersion:
+			err = c.checkVersion(ctx, id[strings.LastIndexByte(id, '/')+1:]) // an id, or an address that ends with it
+		case operation.KindBoard:
+			err = c.checkBoard(ctx, id, writes)
+		case operation.KindSprint:
+			err = c.checkSprint(ctx, id, writes)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkLink checks the two issues of a link, which a removal writes to.
+func (c *inspection) checkLink(ctx context.Context, id string) error {
+	ends, _, known := c.links.Peek(id)
+	if !known {
+		return c.ErrUndecidable("removes only links of issues that were read before")
+	}
+	return c.checkIssues(ctx, ends[:], true)
+}
+
+// checkVersion checks that a version belongs to a project that may be written to.
+func (g *Guard) checkVersion(ctx context.Context, id string) error {
+	for _, project := range g.Writable() {
+		list, err := g.lookup.Versions(ctx, project)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(list, func(i Item) bool { return i.ID == id }) {
+			return nil
+		}
+	}
+	return g.ErrNotWritable()
+}
+
+// boardProject returns the project that a board belongs to; "" where there is
+// none, or no such board.
+func (g *Guard) boardProject(ctx context.Context, id string) (string, error) {
+	v, err := g.remembered(ctx, "board", id, func(ctx context.Context) (verdict, error) {
+		project, err := g.lookup.BoardProject(ctx, id)
+		return verdict{inside: g.Inside(project), texts: []string{project}}, err
+	})
+	if err != nil || len(v.texts) == 0 {
+		return "", err
+	}
+	return v.texts[0], nil
+}
+
+// checkBoard refuses a board that is outside, or that may not be written to.
+func (g *Guard) checkBoard(ctx context.Context, id string, writes bool) error {
+	project, err := g.boardProject(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case !g.Inside(project):
+		return g.ErrOutside("", nil)
+	case writes && !g.MayWrite(project):
+		return g.ErrNotWritable()
+	}
+	return nil
+}
+
+// sprintBoard returns the board that a sprint belongs to; "" where there is no
+// such sprint.
+func (g *Guard) sprintBoard(ctx context.Context, sprint string) (string, error) {
+	v, err := g.remembered(ctx, "sprint's board", sprint, func(ctx context.Context) (verdict, error) {
+		board, err := g.lookup.SprintBoard(ctx, sprint)
+		if err != nil || board == "" {
+			return verdict{}, err
+		}
+		return verdict{texts: []string{board}}, nil
+	})
+	if err != nil || len(v.texts) == 0 {
+		return "", err
+	}
+	return v.texts[0], nil
+}
+
+// checkSprint checks a sprint by the board that it belongs to.
+func (g *Guard) checkSprint(ctx context.Context, id string, writes bool) error {
+	board, err := g.sprintBoard(ctx, id)
+	switch {
+	case err != nil:
+		return err
+	case board == "":
+		return g.ErrOutside("", nil)
+	}
+	return g.checkBoard(ctx, board, writes)
+}

@@ -1,0 +1,210 @@
+package fence_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+)
+
+// lookup is a Jira with a few things in PAY and in OPS, which notes what it is
+// asked.
+type lookup struct {
+	asked    []string
+	projects map[string]string // of issues
+	sprints  error             // what the agile API answers; nil: it works
+}
+
+func (l *lookup) ask(what ...string) { l.asked = append(l.asked, strings.Join(what, " ")) }
+
+func (l *lookup) Projects(context.Context, []string) ([]fence.Project, error) {
+	l.ask("projects")
+	return []fence.Project{{Key: "PAY", ID: "10000", Name: "Payments"}}, nil
+}
+
+func (l *lookup) IssueProject(_ context.Context, issue string) (string, error) {
+	l.ask("issue", issue)
+	return l.projects[issue], nil
+}
+
+func (l *lookup) IssueProjects(_ context.Context, issues []string) ([]fence.Issue, error) {
+	l.ask("issues", strings.Join(issues, ","))
+	var out []fence.Issue
+	for _, i := range issues {
+		if p := l.projects[i]; p != "" {
+			out = append(out, fence.Issue{Key: i, ID: "id of " + i, Project: p})
+		}
+	}
+	return out, nil
+}
+
+func (l *lookup) Versions(_ context.Context, project string) ([]fence.Item, error) {
+	l.ask("versions", project)
+	return []fence.Item{{ID: "1", Name: "24.12"}}, nil
+}
+
+func (l *lookup) Components(_ context.Context, project string) ([]fence.Item, error) {
+	l.ask("components", project)
+	return []fence.Item{{ID: "2", Name: "Ledger"}}, nil
+}
+
+func (l *lookup) Fields(context.Context) ([]fence.Field, error) {
+	l.ask("fields")
+	return []fence.Field{{ID: "customfield_1", Name: "Sprint", Custom: true, AppType: fence.SprintFieldType}, {ID: "customfield_2", Name: "Owner", Custom: true, Type: "project"}}, nil
+}
+
+func (l *lookup) FilterByID(_ context.Context, id string) ([]fence.Filter, error) {
+	l.ask("filter", id)
+	return nil, nil
+}
+
+func (l *lookup) FiltersByName(_ context.Context, name string) ([]fence.Filter, error) {
+	l.ask("filters", name)
+	if name == "10" {
+		return []fence.Filter{{ID: "7", Name: "10", JQL: "project = PAY"}}, nil
+	}
+	return nil, nil
+}
+
+func (l *lookup) HasIssues(_ context.Context, query string) (bool, error) {
+	l.ask("search", query)
+	return strings.Contains(query, "32"), nil
+}
+
+func (l *lookup) BoardProject(_ context.Context, board string) (string, error) {
+	l.ask("board", board)
+	return map[string]string{"1": "PAY", "2": "OPS"}[board], l.sprints
+}
+
+func (l *lookup) SprintBoard(_ context.Context, sprint string) (string, error) {
+	l.ask("sprint", sprint)
+	return map[string]string{"31": "1", "32": "1", "41": "2"}[sprint], l.sprints
+}
+
+// guarded returns a guard around PAY over a lookup.
+func guarded(t *testing.T) (*fence.Guard, *lookup) {
+	t.Helper()
+	f, err := fence.New([]string{"PAY", "DOCS"}, []string{"PAY"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := &lookup{projects: map[string]string{"PAY-1": "PAY", "PAY-2": "PAY", "PAY-9": "OPS", "OPS-1": "OPS", "DOCS-1": "DOCS"}}
+	return fence.NewGuard(fence.GuardOptions{Fence: f, Lookup: l, Now: time.Now, Log: slog.New(slog.DiscardHandler)}), l
+}
+
+var (
+	transition = operation.Operation{ID: "doTransition", Method: http.MethodPost, Path: "/issue/{issue}/transitions", Answers: operation.AnswerNothing,
+		Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issue"}, {Kind: operation.KindFields, At: "body:fields"}}}
+	search = operation.Operation{ID: "search", Method: http.MethodPost, Path: "/search", Repeatable: true, Answers: operation.AnswerIssues,
+		Names: []operation.Naming{{Kind: operation.KindJQL, At: "body:jql"}}}
+	progress = operation.Operation{ID: "progress", Method: http.MethodGet, Path: "/task/{id}", Answers: operation.AnswerSite,
+		Names: []operation.Naming{{Kind: operation.KindTask, At: "path:id"}}}
+	unlink = operation.Operation{ID: "unlink", Method: http.MethodDelete, Path: "/link/{id}", Answers: operation.AnswerNothing,
+		Names: []operation.Naming{{Kind: operation.KindLink, At: "path:id"}}}
+)
+
+// TestTheGuardAsksWhereThingsBelong and refuses what is outside, before anything
+// is sent.
+func TestTheGuardAsksWhereThingsBelong(t *testing.T) {
+	for name, c := range map[string]struct {
+		in    fence.Request
+		says  string // of the refusal; "" where there is none
+		asked []string
+	}{
+		"an issue inside":                 {fence.Request{Operation: transition, Path: []string{"PAY-1"}}, "", []string{"issue PAY-1"}},
+		"an issue that moved away":        {fence.Request{Operation: transition, Path: []string{"PAY-9"}}, `"PAY-9" is not in them`, []string{"issue PAY-9"}},
+		"an issue that is not there":      {fence.Request{Operation: transition, Path: []string{"PAY-404"}}, `"PAY-404" is not in them, or does not exist`, []string{"issue PAY-404"}},
+		"a project that is read only":     {fence.Request{Operation: transition, Path: []string{"DOCS-1"}}, "may write in the projects PAY only", []string{"issue DOCS-1"}},
+		"a parent outside":                {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("parent", map[string]any{"key": "OPS-1"})}, `"OPS-1"`, []string{"issues PAY-1,OPS-1"}},
+		"a harmless field with a key":     {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("labels", []any{"OPS-1"})}, "", []string{"issue PAY-1"}},
+		"an unknown member":               {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: map[string]any{"surprise": 1}}, `does not know what "surprise" of doTransition names`, nil},
+		"a sprint of a board inside":      {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("customfield_1", 31)}, "", []string{"issue PAY-1", "fields", "sprint 31", "board 1"}},
+		"a sprint of a board outside":     {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("customfield_1", 41)}, "what was named is not in them", []string{"issue PAY-1", "fields", "sprint 41", "board 2"}},
+		"a project field, outside":        {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("customfield_2", map[string]any{"key": "OPS"})}, "what was named is not in them", []string{"issue PAY-1", "fields", "projects"}},
+		"a query":                         {fence.Request{Operation: search, Body: map[string]any{"jql": "fixVersion = 24.12"}}, "", []string{"projects", "versions PAY"}},
+		"a filter by a name like an id":   {fence.Request{Operation: search, Body: map[string]any{"jql": "filter = 10"}}, "", []string{"projects", "filter 10", "filters 10"}},
+		"a bulk operation of another":     {fence.Request{Operation: progress, Path: []string{"5"}}, "only of bulk operations that it began itself", nil},
+		"a link of an issue never read":   {fence.Request{Operation: unlink, Path: []string{"5"}}, "only links of issues that were read before", nil},
+		"an operation that declares none": {fence.Request{Operation: operation.Operation{ID: "x", Path: "/x/{id}", Answers: operation.AnswerSite}}, "x does not say what it names", nil},
+	} {
+		g, l := guarded(t)
+		_, err := g.CheckRequest(t.Context(), c.in, fence.NewIssueCache())
+		var refusal *fence.Error
+		if (err == nil) != (c.says == "") || err != nil && (!errors.As(err, &refusal) || !strings.Contains(err.Error(), c.says)) {
+			t.Errorf("%s: %v, want %q", name, err, c.says)
+		}
+		if !slices.Equal(l.asked, c.asked) {
+			t.Errorf("%s: asked %q, want %q", name, l.asked, c.asked)
+		}
+	}
+}
+
+func fields(id string, value any) map[string]any {
+	return map[string]any{"fields": map[string]any{id: value}}
+}
+
+// TestAnActAsksOnce where an issue is, and the next act asks again.
+func TestAnActAsksOnce(t *testing.T) {
+	g, l := guarded(t)
+	in := fence.Request{Operation: transition, Path: []string{"PAY-1"}}
+	act := fence.NewIssueCache()
+	for range 3 {
+		if _, err := g.CheckRequest(t.Context(), in, act); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(l.asked) != 1 {
+		t.Errorf("asked %q", l.asked)
+	}
+	l.projects["PAY-1"] = "OPS"
+	if _, err := g.CheckRequest(t.Context(), in, fence.NewIssueCache()); err == nil {
+		t.Error("a write believes where an issue was")
+	}
+}
+
+// TestAnswersTeachTheGuard which links and tasks are its own, and are filtered.
+func TestAnswersTeachTheGuard(t *testing.T) {
+	g, _ := guarded(t)
+	act := fence.NewIssueCache()
+	read := fence.Request{Operation: operation.Operation{ID: "get", Method: http.MethodGet, Path: "/issue/{issue}", Answers: operation.AnswerIssue}, Path: []string{"PAY-1"}}
+	body, outside, err := g.FilterResponse(t.Context(), read, []byte(`{"id":"1","key":"PAY-1","fields":{"issuelinks":[{"id":"5","outwardIssue":{"id":"2","key":"PAY-2"}},{"id":"6","outwardIssue":{"id":"3","key":"OPS-1"}}]}}`), act)
+	if err != nil || outside || strings.Contains(string(body), "OPS-1") {
+		t.Errorf("%s, %v, %v", body, outside, err)
+	}
+	if _, err := g.CheckRequest(t.Context(), fence.Request{Operation: unlink, Path: []string{"5"}}, act); err != nil {
+		t.Errorf("a link that was read: %v", err)
+	}
+	if _, err := g.CheckRequest(t.Context(), fence.Request{Operation: unlink, Path: []string{"6"}}, act); err == nil {
+		t.Error("a link that was filtered out may be removed")
+	}
+	if _, outside, _ := g.FilterResponse(t.Context(), read, []byte(`{"id":"3","key":"OPS-1","fields":{}}`), act); !outside {
+		t.Error("an issue outside passes")
+	}
+	submit := fence.Request{Operation: operation.Operation{ID: "bulk", Method: http.MethodPost, Path: "/bulk", Answers: operation.AnswerTask}}
+	if _, _, err := g.FilterResponse(t.Context(), submit, []byte(`{"taskId":"77"}`), act); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := g.CheckRequest(t.Context(), fence.Request{Operation: progress, Path: []string{"77"}}, act); err != nil {
+		t.Errorf("its own bulk operation: %v", err)
+	}
+}
+
+// TestSprintsWithoutTheAgileAPI: issues inside tell where a sprint belongs; without
+// any, the refusal names the scopes.
+func TestSprintsWithoutTheAgileAPI(t *testing.T) {
+	for sprint, says := range map[any]string{32: "", 31: "cannot tell where a sprint without issues belongs: a scope or a permission is missing (read:sprint)"} {
+		g, l := guarded(t)
+		l.sprints = &fence.UnavailableError{Needs: "read:sprint", Err: errors.New("403")}
+		_, err := g.CheckRequest(t.Context(), fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("customfield_1", sprint)}, fence.NewIssueCache())
+		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {
+			t.Errorf("sprint %v: %v", sprint, err)
+		}
+	}
+}

@@ -1,0 +1,237 @@
+package fence
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/key"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+)
+
+// What a request names, read from its values.
+
+// issueFields are fields whose every value names an issue, by key or by id.
+var issueFields = []string{"parent", "issuelinks", "inwardIssue", "outwardIssue"}
+
+// issuesIn lists the issues that a field's value names. In a field that holds
+// issues that is every key and id; in a field of unknown kind it is a text that is
+// a key and nothing else ("OPS-7" of an epic link), but not the text of rich text
+// or the name of an option.
+func issuesIn(id string, v any) []string {
+	switch {
+	case isHarmlessField(id):
+		return nil
+	case id == "issuelinks":
+		return linkEnds(v)
+	case slices.Contains(issueFields, id):
+		return allScalars(v)
+	}
+	switch v := v.(type) {
+	case string:
+		if issue := strings.TrimSpace(v); key.IsIssue(issue) {
+			return []string{issue}
+		}
+	case []any:
+		var out []string
+		for _, item := range v {
+			out = append(out, issuesIn(id, item)...)
+		}
+		return out
+	case map[string]any:
+		if isDocument(v) {
+			return nil // rich text
+		}
+		var out []string
+		for name, sub := range v {
+			if name == "name" || name == "value" {
+				continue // of options, versions, components
+			}
+			out = append(out, issuesIn(id, sub)...)
+		}
+		return out
+	}
+	return nil
+}
+
+// linkEnds lists the issues at the ends of links, whatever the update does with
+// the links.
+func linkEnds(v any) []string {
+	var out []string
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			out = append(out, linkEnds(item)...)
+		}
+	case map[string]any:
+		for name, sub := range v {
+			if name == "inwardIssue" || name == "outwardIssue" {
+				out = append(out, allScalars(sub)...)
+				continue
+			}
+			out = append(out, linkEnds(sub)...)
+		}
+	}
+	return out
+}
+
+// allScalars lists all texts and numbers in a value, at any depth.
+func allScalars(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{strings.TrimSpace(v)}
+	case json.Number:
+		return []string{v.String()}
+	case []any:
+		var out []string
+		for _, item := range v {
+			out = append(out, allScalars(item)...)
+		}
+		return out
+	case map[string]any:
+		var out []string
+		for _, sub := range v {
+			out = append(out, allScalars(sub)...)
+		}
+		return out
+	}
+	return nil
+}
+
+// scalars lists the texts and numbers of a value that a declaration points at: of
+// an object only the members that hold keys and ids (of projectPermissions,
+// bulkTransitionInputs and the ends of links).
+func scalars(v any) []string {
+	switch v := v.(type) {
+	case string:
+		return []string{v}
+	case json.Number:
+		return []string{v.String()}
+	case []any:
+		var out []string
+		for _, item := range v {
+			out = append(out, scalars(item)...)
+		}
+		return out
+	case map[string]any:
+		var out []string
+		for _, name := range []string{"projects", "selectedIssueIdsOrKeys", "key", "id"} {
+			out = append(out, scalars(v[name])...)
+		}
+		return out
+	}
+	return nil
+}
+
+// asObject returns a body as the JSON object that is sent; nil for no body, and
+// for a bare text, which is a watcher's account id and names nothing in a project.
+func asObject(body any) (map[string]any, error) {
+	if _, bare := body.(string); bare || body == nil {
+		return nil, nil
+	}
+	data, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.UseNumber()
+	var out map[string]any
+	if err := dec.Decode(&out); err != nil {
+		return nil, errBody(err)
+	}
+	return out, nil
+}
+
+// valuesAt lists the texts and numbers at a place of the request, as
+// [operation.Naming] writes it: "path:NAME", "query:NAME" or "body:NAME".
+func (c *inspection) valuesAt(at string) []string {
+	where, name, _ := strings.Cut(at, ":")
+	switch where {
+	case "path":
+		if i := slices.Index(c.in.Operation.Placeholders(), name); i >= 0 && i < len(c.in.Path) {
+			return []string{c.in.Path[i]}
+		}
+	case "query":
+		var out []string
+		for _, v := range c.in.Query[name] {
+			out = append(out, strings.Split(v, ",")...)
+		}
+		return out
+	case "body":
+		return scalars(c.body[name])
+	}
+	return nil
+}
+
+// issuesNamed lists all issues that the request names, each once. A link and a
+// parent are written to the other issue as well, so they count.
+func (c *inspection) issuesNamed() []string {
+	var out []string
+	add := func(names []string) {
+		for _, name := range names {
+			if name = strings.TrimSpace(name); name != "" && !slices.Contains(out, name) {
+				out = append(out, name)
+			}
+		}
+	}
+	fields := func(v any) {
+		all, _ := v.(map[string]any)
+		for id, value := range all {
+			if id != "project" {
+				add(issuesIn(id, value))
+			}
+		}
+	}
+	for _, n := range c.in.Operation.Names {
+		_, member, _ := strings.Cut(n.At, ":")
+		switch n.Kind {
+		case operation.KindIssue:
+			add(c.valuesAt(n.At))
+		case operation.KindFields, operation.KindNewFields:
+			fields(c.body[member])
+		case operation.KindUpdates:
+			list, _ := c.body[member].([]any)
+			for _, one := range list {
+				update, _ := one.(map[string]any)
+				fields(update["fields"])
+				fields(update["update"])
+			}
+		case operation.KindBulkMove:
+			targets, _ := c.body[member].(map[string]any)
+			for to, v := range targets {
+				target, _ := v.(map[string]any)
+				add(scalars(target["issueIdsOrKeys"]))
+				fields(mandatoryFields(target))
+				if parts := strings.Split(to, ","); len(parts) > 2 {
+					add(parts[2:]) // PROJECT,TYPE,PARENT
+				}
+			}
+		}
+	}
+	return out
+}
+
+// mandatoryFields are the values that issues get in a bulk move, by field.
+func mandatoryFields(target map[string]any) map[string]any {
+	out := map[string]any{}
+	list, _ := target["targetMandatoryFields"].([]any)
+	for _, one := range list {
+		part, _ := one.(map[string]any)
+		fields, _ := part["fields"].(map[string]any)
+		for id, v := range fields {
+			field, _ := v.(map[string]any)
+			out[id] = field["value"]
+		}
+	}
+	return out
+}
+
+func cloneQuery(q url.Values) url.Values {
+	out := url.Values{}
+	for name, values := range q {
+		out[name] = slices.Clone(values)
+	}
+	return out
+}

@@ -1,0 +1,111 @@
+package jira
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+)
+
+// The client's side of the fence: every request and every answer passes here on
+// the one request path. What is inside is decided by package fence.
+
+// Fence returns the fence around this client; nil without one.
+func (c *Client) Fence() *fence.Fence {
+	if c.guard == nil {
+		return nil
+	}
+	return c.guard.Fence
+}
+
+// VisibleProjects returns the projects of the fence that the user sees, and those
+// that the user does not see; neither without a fence.
+func (c *Client) VisibleProjects(ctx context.Context) (seen, unseen []string, err error) {
+	if c.guard == nil {
+		return nil, nil, nil
+	}
+	return c.guard.VisibleProjects(ctx)
+}
+
+// CheckIssues refuses issues that are outside the fence, or that may not be
+// written to, before a write that leads to them. What the act of this context (see
+// [WithCall]) has asked for is not asked for again. Without a fence it asks
+// nothing.
+func (c *Client) CheckIssues(ctx context.Context, op operation.Operation, keys ...string) error {
+	if c.guard == nil || len(keys) == 0 {
+		return nil
+	}
+	return asNotSent(op, c.guard.CheckIssues(ctx, keys, callOf(ctx).issues))
+}
+
+// asNotSent turns a refusal of the fence into an error of the operation: nothing
+// was sent. Other errors are returned as they are.
+func asNotSent(op operation.Operation, err error) error {
+	var refusal *fence.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	return &Error{Op: op, Outcome: NotSent, Err: err, Messages: []string{refusal.Error()}, Advice: refusal.Hint()}
+}
+
+// checkRequest returns the request as it may be sent: see
+// [fence.Guard.CheckRequest].
+func (c *Client) checkRequest(ctx context.Context, in request) (request, error) {
+	if c.guard == nil || in.exempt {
+		return in, nil
+	}
+	out, err := c.guard.CheckRequest(ctx, fence.Request{Operation: in.op, Path: in.path, Query: in.query, Body: in.body}, callOf(ctx).issues)
+	in.query, in.body = out.Query, out.Body
+	return in, asNotSent(in.op, err)
+}
+
+// filterResponse removes from an answer what is outside the fence. An answer that
+// is outside as a whole is an error; a write was done then, and says so.
+func (c *Client) filterResponse(ctx context.Context, in request, ans answer) (answer, error) {
+	if c.guard == nil || in.exempt || in.file || ans.status == http.StatusNoContent || len(bytes.TrimSpace(ans.body)) == 0 {
+		return ans, nil
+	}
+	body, outside, err := c.guard.FilterResponse(ctx, fence.Request{Operation: in.op, Path: in.path}, ans.body, callOf(ctx).issues)
+	var bad interface{ Unreadable() bool }
+	switch {
+	case errors.As(err, &bad):
+		return ans, unreadable(in.op, answer{status: ans.status, header: ans.header}, err)
+	case err != nil:
+		return ans, err
+	case outside && in.op.Writes():
+		return ans, &Error{Op: in.op, Status: ans.status, Outcome: Done, Messages: []string{"it was done, but the issue is no longer inside the projects " + strings.Join(c.guard.Projects(), ", ")}, Advice: "Do not send it again."}
+	case outside:
+		return ans, asNotSent(in.op, c.guard.ErrOutside("", nil))
+	}
+	ans.body = body
+	return ans, nil
+}
+
+// redactError removes details from an error that could reveal issues or projects
+// outside the fence: Jira's 404 says the same about both, and its words about a
+// query name things that exist.
+func (c *Client) redactError(in request, err error) error {
+	var e *Error
+	if c.guard == nil || in.exempt || !errors.As(err, &e) {
+		return err
+	}
+	switch {
+	case e.Status == http.StatusNotFound && (in.op.HasKind(operation.KindIssue) || in.op.HasKind(operation.KindProject)):
+		refusal := asNotSent(in.op, c.guard.ErrOutside("", nil))
+		var r *Error
+		if errors.As(refusal, &r) {
+			r.Outcome, r.missing = Refused, true
+		}
+		return refusal
+	case e.Status == http.StatusBadRequest && in.op.HasKind(operation.KindJQL):
+		quiet := *e
+		quiet.Messages, quiet.Fields, quiet.Err = []string{"the query was refused; Jira's own words are not passed on, since they could tell what there is outside of the projects " + strings.Join(c.guard.Projects(), ", ")}, nil, nil
+		quiet.Advice = "Check the names of fields, values and functions in it."
+		return &quiet
+	}
+	return err
+}
