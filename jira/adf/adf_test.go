@@ -14,14 +14,16 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 )
 
-// atlassianCase is Markdown with the document that Atlassian's own transformer
-// makes of it (npm: @atlaskit/editor-markdown-transformer, Apache-2.0).
+// atlassianCase is a Markdown text with the document that Atlassian's own
+// transformer makes of it (npm: @atlaskit/editor-markdown-transformer,
+// Apache-2.0).
 type atlassianCase struct {
 	Markdown string          `json:"markdown"`
 	ADF      json.RawMessage `json:"adf"`
-	Lossy    bool            `json:"lossy"` // Atlassian drops content here
+	Lossy    bool            `json:"lossy"` // Whether Atlassian's transformer drops content here.
 }
 
+// cases returns the cases in testdata/atlassian.json.
 func cases(t testing.TB) []atlassianCase {
 	t.Helper()
 	data, err := os.ReadFile("testdata/atlassian.json")
@@ -38,6 +40,7 @@ func cases(t testing.TB) []atlassianCase {
 	return file.Cases
 }
 
+// from converts Markdown and fails the test if that fails.
 func from(t testing.TB, md string) *adf.Node {
 	t.Helper()
 	n, err := adf.FromMarkdown(md)
@@ -47,7 +50,7 @@ func from(t testing.TB, md string) *adf.Node {
 	return n
 }
 
-// value turns a document into plain Go values.
+// value converts a document to plain Go values.
 func value(t testing.TB, n *adf.Node) any {
 	t.Helper()
 	data, err := json.Marshal(n)
@@ -61,7 +64,7 @@ func value(t testing.TB, n *adf.Node) any {
 	return v
 }
 
-// samples are Markdown texts that every property below is tried on.
+// samples holds Markdown texts on which the tests try each property.
 var samples = []string{
 	"", "plain", "two\n\nparagraphs", "# H1\n\n###### H6\n\ntext", "- a\n- b\n  - c\n    - d\n- e", "3. three\n4. four",
 	"1. one\n\n   more\n2. two\n   ```go\n   x := 1\n   ```", "```\ncode\n```", "```sql\nselect *\nfrom t\n```", "    indented",
@@ -74,6 +77,7 @@ var samples = []string{
 	"[link **bold** `code`](https://example.com 'title')", "Term\n===\n\nx\n---", "***", "\u200b", "`` a`b ``", "a  \n\nb", "[note]: http://x 'title'", "see [b]\n\n[b]: http://used\n[c]: http://unused",
 }
 
+// corpus returns the samples and the Markdown of all cases.
 func corpus(t testing.TB) []string {
 	out := samples
 	for _, c := range cases(t) {
@@ -82,6 +86,8 @@ func corpus(t testing.TB) []string {
 	return out
 }
 
+// TestFromMarkdownIsValidAgainstAtlassiansSchema checks that each text of the
+// corpus makes a document that Atlassian's schema accepts.
 func TestFromMarkdownIsValidAgainstAtlassiansSchema(t *testing.T) {
 	schema := contracttest.LoadADF(t)
 	for _, md := range corpus(t) {
@@ -93,7 +99,7 @@ func TestFromMarkdownIsValidAgainstAtlassiansSchema(t *testing.T) {
 	}
 }
 
-// visible keeps letters and digits: what no conversion may lose.
+// visible returns the letters and digits of s, which no conversion may lose.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -103,6 +109,8 @@ func visible(s string) string {
 	}, s)
 }
 
+// TestRoundTripKeepsTheDocument checks that the corpus keeps its text through
+// ADF, Markdown and ADF again.
 func TestRoundTripKeepsTheDocument(t *testing.T) {
 	for _, md := range corpus(t) {
 		first := from(t, md)

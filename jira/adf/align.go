@@ -2,9 +2,13 @@ package adf
 
 import "hash/maphash"
 
+// seed makes digests differ between processes; nothing stores them.
 var seed = maphash.MakeSeed()
 
-// digest is equal for nodes that Markdown shows alike.
+// digest returns a hash of a node's type, text, attributes, marks and content.
+// Two parsed nodes have the same digest if Markdown shows them alike. It is
+// stored in the node: 0 means not computed, so it is never 0. The content of a
+// cut marker's stand-in does not count, since the marker's text names it.
 func digest(n *Node) uint64 {
 	if n.sum != 0 {
 		return n.sum
@@ -37,6 +41,7 @@ func digest(n *Node) uint64 {
 	return n.sum
 }
 
+// digests returns the digest of each node.
 func digests(nodes []*Node) []uint64 {
 	out := make([]uint64, len(nodes))
 	for i, n := range nodes {
@@ -45,8 +50,13 @@ func digests(nodes []*Node) []uint64 {
 	return out
 }
 
-// align pairs what was shown with what came back, and makes the blocks of the
-// result.
+// align returns the blocks that result from the shown blocks before when the
+// edit changes them to after. Blocks with equal digests are unchanged; their
+// longest common subsequence divides both lists into ranges that differ.
+// Example, with letters for digests:
+//
+//	before   A B C D          A and D stay,
+//	after    A X Y D          B C and X Y go to mergeRange.
 func (a *applier) align(before, after []*Node, where place) []*Node {
 	var out []*Node
 	pairs := common(digests(before), digests(after))
@@ -61,7 +71,9 @@ func (a *applier) align(before, after []*Node, where place) []*Node {
 	return out
 }
 
-// keep returns what an unchanged block shows.
+// keep returns the original blocks behind an unchanged shown block: all those
+// of a cut marker, else one. A shown block without orig has no counterpart in
+// the original; the edited block, which is equal, takes its place.
 func (a *applier) keep(shown, back *Node) []*Node {
 	switch {
 	case shown.Type == cutType:
@@ -72,16 +84,20 @@ func (a *applier) keep(shown, back *Node) []*Node {
 	return a.fresh1(back)
 }
 
+// fresh1 records an edited block as new and returns it. For a cut marker it
+// returns the blocks that the marker stands for.
 func (a *applier) fresh1(n *Node) []*Node {
-	if n.Type == cutType { // it was moved: its blocks are here now
+	if n.Type == cutType { // The marker was moved, and its blocks move with it.
 		return a.cuts[n.Text]
 	}
 	a.fresh[n] = true
 	return []*Node{n}
 }
 
-// gap makes the blocks of a stretch that differs. Blocks that are alike are
-// one that was changed; the others were removed or added.
+// gap returns the blocks of a range in which both sides differ. Two similar
+// blocks are one that was changed, which mergeBlock makes; the other edited
+// blocks are new. Shown blocks without a partner are omitted; if they were only
+// moved, reuseOriginals finds them again.
 func (a *applier) gap(before, after []*Node, where place) []*Node {
 	if len(before) == 0 || len(after) == 0 {
 		var out []*Node

@@ -5,17 +5,81 @@ import (
 	"strings"
 )
 
-// Apply changes a document as its Markdown was changed. edited is what
-// [ToMarkdown] (or [Cut]) made of original, given the same options, with
-// somebody's changes in it.
+// How Apply works
 //
-// What did not change keeps its nodes as they were, with everything in them
-// that Markdown does not show. What changed is converted anew at the finest
-// level that works: a list item, a table cell, the words of a paragraph. The
-// original is not modified; the result shares nodes with it.
+// Markdown shows only a part of a document: it has no local ids, no widths, no
+// places of inline comments. So the edited Markdown cannot simply be converted
+// and stored; Apply has to find out what the edit changed, and to make only
+// these changes in the original.
 //
-// The report says what became of the document, and above all which rich
-// content is gone. The error is a [*LimitError] or a [*CutError].
+//	original (ADF)                                result (ADF)
+//	      |                                            ^
+//	      | 1 render                                   | 5 merge, reuse
+//	      v                                            |
+//	Markdown as shown  --- somebody's edit --->  edited Markdown
+//	      |                                            |
+//	      | 3 parse                                    | 3 parse
+//	      v                                            v
+//	shown nodes    <---- 4 align: what changed? ---->  edited nodes
+//	(.orig points
+//	into original)
+//
+// The comparison (4) is between two trees that the same parser made, never
+// between the original and parsed Markdown. Otherwise everything that Markdown
+// cannot show or normalizes would count as a change. The pointer Node.orig
+// leads from a shown node back to the original, with everything that is not
+// shown.
+//
+// The steps:
+//
+//   1. Apply renders each top-level block of the original, exactly as
+//      ToMarkdown did (renderer.topLevel).
+//   2. shownParts splits that text into the parts that the editor saw: one a
+//      block, or one for all blocks behind a marker of Cut. If isUnchanged, the
+//      original itself is the result.
+//   3. mergeContent skips the parts that the text still begins and ends with
+//      (commonHead, commonTail), and parses the rest twice: each shown part by
+//      itself (parseShown, which sets orig by linkOriginals), and the edited
+//      text as a whole (fromMarkdown).
+//   4. alignBlocks pairs equal blocks by a longest common subsequence of their
+//      digests; these stay the original's (keepOriginal). Between them,
+//      mergeRange pairs similar blocks (pairSimilar): each pair is one block
+//      that was changed. Other edited blocks are new, other shown blocks are
+//      gone.
+//   5. mergeBlock makes one block from such a pair. It copies the original node
+//      with the attributes and marks that the edit changed (rebuild), and goes
+//      on with its children: blocks by step 4 again, text by mergeInline, which
+//      aligns words and inline nodes.
+//   6. reuseOriginals searches the new nodes for content that was only moved: a
+//      new block or inline node that looks like an unused one of the original
+//      (indexUnused) is replaced by that.
+//   7. finish assigns local ids to new tasks and writes the Report: the numbers
+//      of blocks, and the rich content that is lost.
+//
+// Example: the original has a paragraph with the localId p, and in it a mention
+// with the localId m1:
+//
+//	shown     Ask [@Ana](accountid:a1) on Monday.
+//	edited    Ask [@Ana](accountid:a1) on Tuesday.
+//
+// The digests of the two paragraphs differ, but the blocks are similar (step
+// 4). mergeInline finds the tokens "Ask", " ", the mention, " ", "on", " " and
+// "." on both sides, so it keeps the text and the mention of the original and
+// replaces one word (step 5). The result is the original paragraph with its
+// localId p, the same mention node with its localId m1, and the text " on
+// Tuesday.".
+
+// Apply returns the document that original becomes when its Markdown is changed
+// to edited. The Markdown before the change is that of [ToMarkdown] or [Cut]
+// with the same options.
+//
+// Unchanged content keeps its nodes, with everything in them that Markdown does
+// not show. Changed content is converted again in the smallest possible unit: a
+// list item, a table cell, the words of a paragraph. The original is not
+// modified; the result shares nodes with it.
+//
+// The report lists the effects of the edit, above all the rich content that is
+// lost. The error is a [*LimitError] or a [*CutError].
 func Apply(original *Node, edited string, opts ...Option) (*Node, *Report, error) {
 	o := optionsOf(opts)
 	r := &renderer{hides: o.hides}
@@ -49,15 +113,18 @@ func Apply(original *Node, edited string, opts ...Option) (*Node, *Report, error
 	return &out, a.report, nil
 }
 
-// unit is a block of the text that was shown: one of the original, or the
-// marker that stands for some.
+// unit is a part of the Markdown that was shown: one top-level block of the
+// original, or a marker of [Cut] that stands for several.
 type unit struct {
-	text  string
-	nodes []*Node
-	cut   bool
+	text  string  // Its Markdown; a marker's whole line.
+	nodes []*Node // The blocks of the original that it shows.
+	cut   bool    // Whether it is a marker.
 }
 
-// baseline is what was shown, as far as the markers in the edited text tell.
+// baseline returns the parts that were shown. It learns from the edited text
+// which blocks were behind markers, since the original does not record a cut.
+// An editor may also have joined several pages; then there are no markers, and
+// every block is a part.
 func baseline(texts []string, blocks []*Node, edited string) ([]unit, error) {
 	marks, err := markers(edited, texts)
 	if err != nil {
@@ -75,6 +142,8 @@ func baseline(texts []string, blocks []*Node, edited string) ([]unit, error) {
 	return out, nil
 }
 
+// same reports whether the edited text is that of all parts, joined by blank
+// lines.
 func same(units []unit, edited string) bool {
 	for i, u := range units {
 		if i > 0 {
@@ -93,21 +162,24 @@ func same(units []unit, edited string) bool {
 	return edited == ""
 }
 
-// applier works out one edit.
+// applier is the state of one call of [Apply].
 type applier struct {
 	o      *options
 	report *Report
-	spare  map[uint64][]*Node // blocks of the original that nothing was made of, by digest
-	atoms  map[string][]*Node // the same of inline nodes, by what Markdown shows of them
-	alive  map[*Node]bool     // nodes of the original that the result has, changed or not
-	bodies map[*Node]string   // what was shown of opaque blocks
-	cuts   map[string][]*Node // what the markers stand for
-	fresh  map[*Node]bool     // nodes of the result that were made from Markdown alone
+	spare  map[uint64][]*Node // Blocks of the original that the result does not use, by digest.
+	atoms  map[string][]*Node // The same for inline nodes, by atomKey.
+	alive  map[*Node]bool     // Nodes of the original that the result uses, changed or not, and the changed ones.
+	bodies map[*Node]string   // The text that was shown of opaque blocks.
+	cuts   map[string][]*Node // The blocks that the markers stand for, by markerValue.
+	fresh  map[*Node]bool     // Nodes of the result that were made from Markdown alone.
 }
 
-// content makes the blocks of the result. The blocks before the first change
-// and after the last are not looked at again, but for one on either side: they
-// stay what they are, whatever the change would do to them in one reading.
+// content returns the blocks of the result; it does the steps 3 to 6. It
+// neither parses nor compares the blocks before the first change and after the
+// last one, except one neighbour on either side, which the change may join (a
+// new item after a list). The others stay as they are, even if a CommonMark
+// parser would read the whole text in another way: an unclosed code fence does
+// not swallow the rest of the document.
 func (a *applier) content(units []unit, edited string) ([]*Node, error) {
 	head, from := commonHead(units, edited)
 	tail, to := commonTail(units[head:], edited[from:])
@@ -151,8 +223,9 @@ func (a *applier) content(units []unit, edited string) ([]*Node, error) {
 	return out, nil
 }
 
-// commonHead is how many units the edited text starts with, less one, and
-// where it goes on.
+// commonHead returns the number of parts that the edited text begins with, less
+// one, and the offset at which the text after them begins. More than one blank
+// line after a part ends the search.
 func commonHead(units []unit, edited string) (n, at int) {
 	last := 0
 	for i, u := range units {
@@ -166,7 +239,8 @@ func commonHead(units []unit, edited string) (n, at int) {
 	return n, last
 }
 
-// commonTail is the same from the end.
+// commonTail returns the number of parts that the edited text ends with, less
+// one, and the offset at which the text before them ends.
 func commonTail(units []unit, edited string) (n, at int) {
 	at = len(edited)
 	last := at
@@ -182,13 +256,16 @@ func commonTail(units []unit, edited string) (n, at int) {
 	return n, last
 }
 
-// newNames resolves names that the text did not have as plain text before: a
-// text stays what it was.
+// newNames is a [Resolver] that only resolves names which the shown text did
+// not contain as plain text. A name that was text before the edit stays text:
+// an edit of one word must not turn the others into mentions.
 type newNames struct {
 	Resolver
 	shown string
 }
 
+// Mention implements [Resolver]. It searches every occurrence of the name: only
+// the label of a mention, "[@Ana", may be in the shown text.
 func (r newNames) Mention(text string) (accountID, name string, ok bool) {
 	if accountID, name, ok = r.Resolver.Mention(text); !ok {
 		return "", "", false
@@ -199,11 +276,12 @@ func (r newNames) Mention(text string) (accountID, name string, ok bool) {
 			return accountID, name, true
 		}
 		if at += i; at == 0 || r.shown[at-1] != '[' || at > 1 && r.shown[at-2] == '\\' {
-			return "", "", false // and no mention's label
+			return "", "", false // Plain text, not the label of a mention.
 		}
 	}
 }
 
+// Attachment implements [Resolver].
 func (r newNames) Attachment(name string) (mediaID string, ok bool) {
 	if strings.Contains(r.shown, "](attachment:"+name+")") {
 		return "", false
@@ -211,6 +289,7 @@ func (r newNames) Attachment(name string) (mediaID string, ok bool) {
 	return r.Resolver.Attachment(name)
 }
 
+// textOf returns the Markdown of all parts.
 func textOf(units []unit) string {
 	var b strings.Builder
 	for _, u := range units {
@@ -219,13 +298,15 @@ func textOf(units []unit) string {
 	return b.String()
 }
 
-// read converts what was shown of a unit, and ties it to the original.
+// read parses the Markdown of a part and sets orig in the nodes. The nodes of a
+// marker are one stand-in of type cutType. A part of which nothing can be seen
+// is an empty paragraph.
 func (a *applier) read(u unit) ([]*Node, error) {
 	if u.cut {
 		return []*Node{{Type: cutType, Text: markerValue(u.text), Content: u.nodes, orig: u.nodes[0]}}, nil
 	}
 	o := *a.o
-	o.resolver = nil // a name that is plain text in the original is just that
+	o.resolver = nil // A name that is plain text in the original stays plain text.
 	nodes, err := fromMarkdown(u.text, &o)
 	if err != nil {
 		return nil, err
@@ -244,8 +325,11 @@ func (a *applier) read(u unit) ([]*Node, error) {
 	return nodes, nil
 }
 
-// tie notes for a block read from Markdown, and for the blocks in it, which
-// nodes of the original they show.
+// tie sets orig in a block parsed from the shown Markdown, and in the blocks in
+// it. It descends as long as both trees have the same shape. Where Markdown has
+// another structure than the original, the children have no counterpart, and an
+// edit of them replaces them. It stops at inline content, which mergeInline
+// compares by text. Opaque stand-ins have their orig from the parser.
 func tie(shown, orig *Node) {
 	if shown.Type == opaqueType {
 		return
@@ -264,10 +348,11 @@ func tie(shown, orig *Node) {
 	}
 }
 
-// inlineContent are the blocks that hold text.
+// inlineContent holds the types of the blocks that contain inline nodes.
 var inlineContent = map[string]bool{"paragraph": true, "heading": true, "taskItem": true, "decisionItem": true, "caption": true, "codeBlock": true}
 
-// mark notes which nodes of the original a part of the result has.
+// mark records the nodes of the original that are in a part of the result, so
+// that indexUnused skips them.
 func (a *applier) mark(n *Node) {
 	if a.fresh[n] {
 		return
@@ -284,7 +369,8 @@ func (a *applier) mark(n *Node) {
 	}
 }
 
-// CutError is a marker of left-out blocks that does not fit the document.
+// CutError reports a marker of left-out blocks that does not fit the document:
+// an edited one, one of an older version, or one that occurs twice.
 type CutError struct{ Marker, Reason string }
 
 // Error implements error.

@@ -14,6 +14,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 )
 
+// document returns a document with the blocks, which are JSON.
 func document(t testing.TB, blocks ...string) *adf.Node {
 	t.Helper()
 	n, err := adf.Decode([]byte(`{"type":"doc","version":1,"content":[` + strings.Join(blocks, ",") + `]}`))
@@ -40,8 +41,8 @@ const (
 	warning = `{"type":"panel","attrs":{"panelType":"warning","localId":"w"},"content":[{"type":"paragraph","content":[{"type":"text","text":"Mind the gap"}]}]}`
 )
 
-// edit replaces a piece of what is shown, which has to be there once, applies
-// it, and holds the result to the expected blocks.
+// edit applies the replacement of a piece of the Markdown, which has to occur
+// exactly once, and returns the result.
 func edit(t *testing.T, d *adf.Node, find, replace string, opts ...adf.Option) (*adf.Node, *adf.Report) {
 	t.Helper()
 	md := adf.ToMarkdown(d, opts...)
@@ -55,6 +56,7 @@ func edit(t *testing.T, d *adf.Node, find, replace string, opts ...adf.Option) (
 	return got, report
 }
 
+// wantBlocks compares a document with the expected blocks.
 func wantBlocks(t *testing.T, got *adf.Node, blocks ...string) {
 	t.Helper()
 	a, b := plain(t, got), plain(t, document(t, blocks...))
@@ -65,6 +67,8 @@ func wantBlocks(t *testing.T, got *adf.Node, blocks ...string) {
 	}
 }
 
+// TestOneWordInAParagraphKeepsMentionsAndCards checks that a changed word
+// leaves the other inline nodes and the other blocks as they were.
 func TestOneWordInAParagraphKeepsMentionsAndCards(t *testing.T) {
 	d := document(t, picture, para(text("Ask "), ana, text(" and "), bo, text(" about "), card, text(" before the release on Monday.")), macro)
 	got, report := edit(t, d, "Monday", "Tuesday")
@@ -74,8 +78,9 @@ func TestOneWordInAParagraphKeepsMentionsAndCards(t *testing.T) {
 	}
 }
 
-// TestUnseenMarksStay: an inline comment's place and a colour stay on text in
-// which a word changes, and on the text around.
+// TestUnseenMarksStay checks that text in which a word changes, and the text
+// around it, keeps marks that Markdown does not show, such as the place of an
+// inline comment.
 func TestUnseenMarksStay(t *testing.T) {
 	annotated := func(s string) string {
 		return `{"type":"text","text":` + quoted(s) + `,"marks":[{"type":"annotation","attrs":{"id":"n1","annotationType":"inlineComment"}}]}`
@@ -95,6 +100,8 @@ func TestUnseenMarksStay(t *testing.T) {
 		`{"type":"text","text":"new parser","marks":[{"type":"strong"},{"type":"annotation","attrs":{"id":"n1","annotationType":"inlineComment"}}]}`, annotated(" today"), text(" or later.")))
 }
 
+// TestOneCellOfALargeTable checks that a change in one cell keeps all
+// attributes of the table.
 func TestOneCellOfALargeTable(t *testing.T) {
 	table := func(changed string) string {
 		var rows []string
@@ -124,6 +131,8 @@ func TestOneCellOfALargeTable(t *testing.T) {
 	}
 }
 
+// TestOneItemOfADeepList checks that a change in a nested item keeps all
+// attributes of the lists around it.
 func TestOneItemOfADeepList(t *testing.T) {
 	list := func(changed string) string {
 		item := func(id, s, more string) string {
@@ -140,6 +149,8 @@ func TestOneItemOfADeepList(t *testing.T) {
 	}
 }
 
+// TestAttributesThatMarkdownShows checks that an edit can change the attributes
+// and marks that Markdown shows, and keeps all others.
 func TestAttributesThatMarkdownShows(t *testing.T) {
 	for _, c := range []struct{ name, block, find, replace, want string }{
 		{"panel type", warning, "WARNING", "NOTE", strings.Replace(warning, `"warning"`, `"info"`, 1)},
@@ -164,6 +175,8 @@ func TestAttributesThatMarkdownShows(t *testing.T) {
 	}
 }
 
+// TestMovedBlocksStayThemselves checks that moved blocks and inline nodes keep
+// their ADF.
 func TestMovedBlocksStayThemselves(t *testing.T) {
 	d := document(t, picture, para(text("first "), ana), warning, macro)
 	md := adf.ToMarkdown(d)
@@ -176,7 +189,7 @@ func TestMovedBlocksStayThemselves(t *testing.T) {
 	if len(report.Lost) != 0 {
 		t.Errorf("%+v", report)
 	}
-	// A picture that goes into a list item, and a mention that goes elsewhere.
+	// A picture moves into a list item, and a mention into another paragraph.
 	got, report, err = adf.Apply(d, "- "+parts[0]+"\n\nby [@Ana](accountid:a1)\n\n"+parts[2]+"\n\n"+parts[3])
 	if err != nil || len(report.Lost) != 0 {
 		t.Fatal(err, report)
@@ -184,6 +197,8 @@ func TestMovedBlocksStayThemselves(t *testing.T) {
 	wantBlocks(t, got, `{"type":"bulletList","content":[{"type":"listItem","content":[`+picture+`]}]}`, para(text("by "), ana), warning, macro)
 }
 
+// TestLossesAreNamed checks that the report lists all rich content that is
+// lost.
 func TestLossesAreNamed(t *testing.T) {
 	d := document(t, picture, para(text("a "), ana, text(" and "), card), warning, macro, para(text("end")))
 	got, report, err := adf.Apply(d, "a\n\nend")
@@ -203,6 +218,8 @@ func TestLossesAreNamed(t *testing.T) {
 	}
 }
 
+// TestOpaqueBlocksCannotBeEdited checks that an edit of an opaque block's text
+// is ignored and reported, and that the block can be moved.
 func TestOpaqueBlocksCannotBeEdited(t *testing.T) {
 	layout := `{"type":"layoutSection","content":[{"type":"layoutColumn","attrs":{"width":50},"content":[` + para(text("left")) + `]},{"type":"layoutColumn","attrs":{"width":50},"content":[` + para(text("right")) + `]}]}`
 	d := document(t, layout, para(text("x "), `{"type":"inlineExtension","attrs":{"extensionType":"e","extensionKey":"k"}}`))
@@ -211,7 +228,7 @@ func TestOpaqueBlocksCannotBeEdited(t *testing.T) {
 	if len(report.Ignored) != 1 {
 		t.Errorf("%+v", report)
 	}
-	// Moved, with its text untouched, it stays what it is.
+	// A moved block whose text is unchanged keeps its ADF.
 	md := strings.Split(adf.ToMarkdown(d), "\n\nx ")
 	got, report, err := adf.Apply(d, "x "+md[1]+"\n\n"+md[0])
 	if err != nil || len(report.Lost)+len(report.Ignored) != 0 {
@@ -222,6 +239,7 @@ func TestOpaqueBlocksCannotBeEdited(t *testing.T) {
 	}
 }
 
+// blockTypes returns the types of the top-level blocks.
 func blockTypes(n *adf.Node) []string {
 	var out []string
 	for _, c := range n.Content {
@@ -230,6 +248,8 @@ func blockTypes(n *adf.Node) []string {
 	return out
 }
 
+// TestHiddenCharactersStay checks that characters which [adf.HideInvisible] omits
+// survive an edit of the text around them.
 func TestHiddenCharactersStay(t *testing.T) {
 	hide := adf.HideUnseen()
 	d := document(t, para(text("see\U000e0041 this\U000e0042 word"), ana))
@@ -239,7 +259,8 @@ func TestHiddenCharactersStay(t *testing.T) {
 	got, _ := edit(t, d, "word", "line", hide)
 	wantBlocks(t, got, para(text("see\U000e0041 this\U000e0042 line"), ana))
 
-	// What is shown is what is seen: joiners in emoji, and not those in words.
+	// The Markdown contains visible characters only: it keeps joiners in emoji
+	// and drops them in words.
 	d = document(t, para(text("pay\u200bment 👩\u200d👧 ☀\ufe0f\ufe01 می\u200cخواهم end"), ana))
 	if md := adf.ToMarkdown(d, hide); !strings.HasPrefix(md, "payment 👩\u200d👧 ☀\ufe0f می\u200cخواهم end") {
 		t.Errorf("shown: %+q", md)
@@ -250,6 +271,9 @@ func TestHiddenCharactersStay(t *testing.T) {
 	wantBlocks(t, got, para(text("pay\u200bment 👩 ☀\ufe0f\ufe01 می\u200cخواهم end"), ana))
 }
 
+// TestCuts checks that Apply keeps the blocks behind a marker of [adf.Cut],
+// reports their loss if the marker is missing, and refuses markers that do not
+// fit.
 func TestCuts(t *testing.T) {
 	var blocks []string
 	for i := range 30 {
@@ -281,7 +305,7 @@ func TestCuts(t *testing.T) {
 		if block, begins := adf.BlockAt(d, view.Next); block != view.To || !begins {
 			t.Fatalf("the page goes on in block %d (%v), not %d", block, begins, view.To)
 		}
-		_, shown, _ := strings.Cut(second.Markdown, "\n\n") // without the marker before it
+		_, shown, _ := strings.Cut(second.Markdown, "\n\n") // Without the marker before it.
 		_, report, err := adf.Apply(d, "new\n\n"+shown, adf.CutAt(900, 600))
 		if err != nil || len(report.Lost) == 0 || report.Lost[len(report.Lost)-1].Type != "cut" {
 			t.Fatal(err, report)
@@ -380,6 +404,7 @@ func TestCuts(t *testing.T) {
 	})
 }
 
+// TestSmallEdits checks Append, Prepend and ReplaceText.
 func TestSmallEdits(t *testing.T) {
 	d := document(t, para(text("one "), ana), macro)
 	got, err := adf.Append(d, "- [ ] more")
@@ -414,6 +439,8 @@ func TestSmallEdits(t *testing.T) {
 	}
 }
 
+// TestOutline checks that an outline has all headings, with the blocks in which
+// they are.
 func TestOutline(t *testing.T) {
 	got := adf.Outline(from(t, "# A\n\ntext\n\n## B *b*\n\n> [!NOTE]\n> ### C"))
 	want := []adf.Heading{{Level: 1, Text: "A", Block: 1}, {Level: 2, Text: "B b", Block: 3}, {Level: 3, Text: "C", Block: 4}}
@@ -422,7 +449,7 @@ func TestOutline(t *testing.T) {
 	}
 }
 
-// people resolves one name and one file.
+// people is a Resolver that knows one name and one file.
 type people struct{}
 
 func (people) Mention(s string) (id, name string, ok bool) {
@@ -431,6 +458,7 @@ func (people) Mention(s string) (id, name string, ok bool) {
 
 func (people) Attachment(name string) (string, bool) { return "u1", name == "shot.png" }
 
+// TestNamesAreResolved checks that known names become mentions and attachments.
 func TestNamesAreResolved(t *testing.T) {
 	const md = "Ask @Ana Silva, not a@Ana Silva nor \\@Ana Silva. [@Ana Silva](accountid:)\n\n![shot](attachment:shot.png)\n\n![other](attachment:other.png)"
 	n, err := adf.FromMarkdown(md, adf.Resolve(people{}))
@@ -446,7 +474,8 @@ func TestNamesAreResolved(t *testing.T) {
 	}
 }
 
-// TestNamesThatWereTextStayText: an edit resolves what it adds alone.
+// TestNamesThatWereTextStayText checks that an edit only resolves names that it
+// adds.
 func TestNamesThatWereTextStayText(t *testing.T) {
 	marked := `{"type":"text","text":"Ask @Ana Silva first.","marks":[{"type":"annotation","attrs":{"id":"c","annotationType":"inlineComment"}}]}`
 	d := document(t, para(marked), para(text("Second.")), para(ana, text(" is here.")))
@@ -468,8 +497,8 @@ func TestNamesThatWereTextStayText(t *testing.T) {
 	}
 }
 
-// TestEditingOneBlock: whatever a block of a random document is replaced by,
-// or whatever is inserted, every other block stays exactly as it was, and the
+// TestEditingOneBlock checks, on random documents, that the replacement of one
+// block by any other keeps every other block exactly as it was, and that the
 // result is valid.
 func TestEditingOneBlock(t *testing.T) {
 	schema := contracttest.LoadFastADF(t)
@@ -483,7 +512,7 @@ func TestEditingOneBlock(t *testing.T) {
 		k := rnd.IntN(len(blocks))
 		var parts []string
 		for k := range s.node.Content {
-			one := adf.Cut(s.node, k, 1).Markdown // with a marker on either side
+			one := adf.Cut(s.node, k, 1).Markdown // With a marker on either side.
 			if k > 0 {
 				_, one, _ = strings.Cut(one, "\n\n")
 			}
@@ -515,7 +544,8 @@ func TestEditingOneBlock(t *testing.T) {
 			tail++
 		}
 		if head < len(blocks) && (head < k || tail < len(blocks)-1-k) {
-			// The neighbours of a list may join it, and those of an unclosed block.
+			// The neighbours of a list may join it, and so may those of an
+			// unclosed block.
 			if !strings.ContainsAny(parts[k][:1], "-1<`|[") || head < k-1 || tail < len(blocks)-2-k {
 				t.Errorf("%d: of %d blocks %d and %d stayed around block %d\n%s\n%s", i, len(blocks), head, tail, k, edited, s.json)
 			}

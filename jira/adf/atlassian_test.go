@@ -9,7 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// differs lists where we part from Atlassian's transformer on purpose.
+// differs lists the cases in which this package intentionally differs from
+// Atlassian's transformer, with the reasons.
 var differs = map[string]string{
 	"[](https://example.com)":                         "a link without text is dropped there; here its address is the text",
 	"a | b\n--|--\n1 | 2":                             "the row is dropped there",
@@ -44,8 +45,9 @@ var differs = map[string]string{
 	"~~a~~~~b~~": "GFM: four tildes strike nothing",
 }
 
-// TestAgainstAtlassian compares with Atlassian's transformer where it keeps
-// the content: the same blocks, all the way down, the same text and marks.
+// TestAgainstAtlassian checks that documents have the same blocks at all
+// levels, the same text and the same marks as those of Atlassian's transformer,
+// in all cases in which that transformer keeps the content.
 func TestAgainstAtlassian(t *testing.T) {
 	compared := 0
 	for _, c := range cases(t) {
@@ -66,9 +68,10 @@ func TestAgainstAtlassian(t *testing.T) {
 	}
 }
 
-// outline writes a document's blocks, texts and marks, a line each. White
-// space at a line's start is folded: CommonMark drops it, that transformer
-// does not. So is a title of a link, which it drops.
+// outline returns a document's blocks, texts and marks, one in a line. It folds
+// white space at the start of a line, which CommonMark drops and that
+// transformer does not, and omits the titles of links, which the transformer
+// drops.
 func outline(v any) []string {
 	var out []string
 	var walk func(n map[string]any, indent string)

@@ -11,8 +11,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
-// atom writes an inline node that is not plain text. rest is what follows it
-// in its block.
+// atom writes an inline node other than plain text. rest holds the nodes after
+// it in its block.
 func (w *inlineWriter) atom(n *Node, rest []*Node) {
 	defer func() { w.plain = len(w.b) }()
 	if n.odd || !inlineTypes[n.Type] {
@@ -53,6 +53,7 @@ func (w *inlineWriter) labelled(label, target string) {
 	w.b = append(w.b, ')')
 }
 
+// opaque writes a link that names an opaque inline node.
 func (w *inlineWriter) opaque(n *Node) {
 	name := n.Type
 	if name == "" {
@@ -62,7 +63,7 @@ func (w *inlineWriter) opaque(n *Node) {
 	w.labelled(opaqueLabel(n), schemeOpaque+ref)
 }
 
-// code writes a code span, in backticks where they can hold it.
+// code writes a code span, in backticks if they can hold it, else in <tt>.
 func (w *inlineWriter) code(s string) {
 	s = w.r.visible(s)
 	if !w.ticksHold(s) {
@@ -85,13 +86,14 @@ func (w *inlineWriter) code(s string) {
 	w.b = append(w.b, mark...)
 }
 
-// ticksHold reports whether code comes back from between backticks, here.
+// ticksHold reports whether a parser reads s unchanged from between backticks
+// at this point.
 func (w *inlineWriter) ticksHold(s string) bool {
 	switch {
 	case s == "", strings.ContainsAny(s, "\n\r\v\f\x00"):
 		return false
 	case strings.Trim(s, " \t") == "" && strings.Trim(s, " ") != "":
-		return false // where a tab is among blanks alone, goldmark and the standard strip differently
+		return false // If blanks include a tab, goldmark and CommonMark strip them differently.
 	case w.inCell && (strings.Contains(s, "<br") || strings.Contains(s, `\|`) || strings.HasSuffix(s, `\`)):
 		return false
 	case len(w.b) == w.from:
@@ -101,7 +103,7 @@ func (w *inlineWriter) ticksHold(s string) bool {
 	return last != '`' && (isBlank(last) || strings.IndexByte(s, '@') < 0)
 }
 
-// hasRun reports a run of exactly n backticks.
+// hasRun reports whether s has a run of exactly n backticks.
 func hasRun(s string, n int) bool {
 	for i := 0; i < len(s); i++ {
 		if s[i] != '`' {
@@ -118,8 +120,8 @@ func hasRun(s string, n int) bool {
 	return false
 }
 
-// escapeRaw writes text for <tt> and <codeblock>, in which only entities are
-// read: on one line, and with nothing in it that could end it.
+// escapeRaw returns text for <tt> and <codeblock>, in which parsers only read
+// entities: on one line, and without characters that could end it.
 func escapeRaw(s string) string {
 	var b strings.Builder
 	for i, r := range s {
@@ -134,7 +136,8 @@ func escapeRaw(s string) string {
 	return b.String()
 }
 
-// hardBreak writes a break as a line end where one can stand, else as a tag.
+// hardBreak writes a hard break: a backslash and a line end (in a cell only the
+// line end) if text stands before and after it, else a tag.
 func (w *inlineWriter) hardBreak(rest []*Node) {
 	end := len(w.b) - w.from
 	follows := len(rest) > 0 && rest[0].Type != "hardBreak" && (rest[0].Type != "text" || rest[0].Text != "" && !isBlank(rest[0].Text[0]))
@@ -148,12 +151,13 @@ func (w *inlineWriter) hardBreak(rest []*Node) {
 	w.b = append(w.b, "<br/>"...)
 }
 
+// mediaLabel returns the text by which a reader recognizes a medium.
 func mediaLabel(n *Node) string {
 	return first(n.attr("alt"), n.attr("id"), n.attr("url"))
 }
 
-// mediaTarget is a medium's destination: attachment:NAME#ID, the name being
-// all that ADF has, the alternative text; or a URL.
+// mediaTarget returns the destination of a medium: its URL, or
+// attachment:NAME#ID. ADF has no file name, so NAME is the alternative text.
 func mediaTarget(n *Node) string {
 	if n.attr("type") == "external" {
 		if u := n.attr("url"); u != "" && !ownScheme(u) && !unsafeScheme(u) {
@@ -169,12 +173,13 @@ func mediaTarget(n *Node) string {
 	return schemeAttachment + fileName.Replace(name) + "#" + id
 }
 
-// fileName writes a file's name as part of a destination.
+// fileName escapes a file name in a destination.
 var fileName = strings.NewReplacer("%", "%25", "#", "%23", "\n", "%0A", "\r", "%0D")
 
+// fileNameBack reverses escapeFileName.
 var fileNameBack = strings.NewReplacer("%25", "%", "%23", "#", "%0A", "\n", "%0D", "\r")
 
-// mediaImage writes ![alt](target).
+// mediaImage returns ![alt](target), in a link if the medium has one.
 func (r *renderer) mediaImage(n *Node, inCell bool) string {
 	w := &inlineWriter{r: r, oneLine: true, inCell: inCell}
 	w.labelled(n.attr("alt"), mediaTarget(n))
@@ -187,9 +192,11 @@ func (r *renderer) mediaImage(n *Node, inCell bool) string {
 	return image
 }
 
+// emojiText returns the character of an emoji, or its short name.
 func emojiText(n *Node) string { return first(n.attr("text"), n.attr("shortName")) }
 
-// emojiName takes the colons off a short name.
+// emojiName returns a short name without its colons: "tada" for ":tada:". A
+// name without them gets a colon before it.
 func emojiName(short string) string {
 	if len(short) > 2 && short[0] == ':' && short[1] != ':' && short[len(short)-1] == ':' {
 		return short[1 : len(short)-1]
@@ -197,6 +204,7 @@ func emojiName(short string) string {
 	return ":" + short
 }
 
+// emojiShortName reverses emojiName.
 func emojiShortName(name string) string {
 	if bare, ok := strings.CutPrefix(name, ":"); ok {
 		return bare
@@ -204,7 +212,8 @@ func emojiShortName(name string) string {
 	return ":" + name + ":"
 }
 
-// cardURL is a smart link's address; of one that carries data, the data's.
+// cardURL returns the address of a smart link, which is an attribute or a
+// member of its data.
 func cardURL(n *Node) string {
 	if u := n.attr("url"); u != "" {
 		return u
@@ -219,7 +228,7 @@ func cardURL(n *Node) string {
 	return url
 }
 
-// cardForm writes a smart link in a line of text.
+// cardForm returns a smart link in a line of text.
 func cardForm(url string) string {
 	if isBareURL(url) {
 		return "<" + url + ">"
@@ -227,7 +236,7 @@ func cardForm(url string) string {
 	return tagOf("link", url)
 }
 
-// isBareURL reports an address that can stand between angle brackets.
+// isBareURL reports whether an address can stand between angle brackets.
 func isBareURL(url string) bool {
 	if !strings.HasPrefix(url, "https://") && !strings.HasPrefix(url, "http://") || strings.ContainsAny(url, "|\\`\x7f") {
 		return false
@@ -235,7 +244,8 @@ func isBareURL(url string) bool {
 	return util.FindURLIndex([]byte(url)) == len(url)
 }
 
-// opaqueLabel names an opaque node for a reader.
+// opaqueLabel returns a name of an opaque node for readers, of at most 120
+// characters.
 func opaqueLabel(n *Node) string {
 	name := n.Type
 	if name == "" {
@@ -252,8 +262,8 @@ func opaqueLabel(n *Node) string {
 	return label
 }
 
-// reference numbers an opaque node; the number is its place among the opaque
-// nodes of the document.
+// reference gives an opaque node its number, which is its position among the
+// opaque nodes of the document, and returns its reference: "layoutSection-1".
 func (r *renderer) reference(name string, n *Node, where place) string {
 	if r.display {
 		return "inside"
@@ -262,7 +272,8 @@ func (r *renderer) reference(name string, n *Node, where place) string {
 	return fmt.Sprintf("%s-%d", refName(name), len(r.opaque))
 }
 
-// refName keeps what can stand in an info string.
+// refName returns the characters of s that can stand in an info string, at most
+// 40, or "node" if there are none.
 func refName(s string) string {
 	out := strings.Map(func(r rune) rune {
 		if r < 128 && (isLetter(byte(r)) || r >= '0' && r <= '9' || r == '_') {
@@ -279,7 +290,7 @@ func refName(s string) string {
 	return out
 }
 
-// opaqueNumber reads a reference back: 0 where it is none.
+// opaqueNumber returns the number in a reference, or 0 if ref is none.
 func opaqueNumber(ref string) int {
 	at := strings.LastIndexByte(ref, '-')
 	if at <= 0 || refName(ref[:at]) != ref[:at] {

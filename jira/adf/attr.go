@@ -8,11 +8,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
+// quoteJSON returns s as a JSON string.
 func quoteJSON(s string) json.RawMessage {
 	b, _ := jsontext.AppendQuote(nil, s)
 	return b
 }
 
+// hasAttr reports whether a node has an attribute, of whatever value.
 func hasAttr(n *Node, name string) bool {
 	found := false
 	rawjson.Members(n.Attrs, func(key, _ []byte) bool {
@@ -22,7 +24,7 @@ func hasAttr(n *Node, name string) bool {
 	return found
 }
 
-// rawAttr is an attribute as it was written, nil where there is none.
+// rawAttr returns an attribute's JSON value as written, or nil.
 func rawAttr(attrs json.RawMessage, name string) json.RawMessage {
 	var out json.RawMessage
 	rawjson.Members(attrs, func(key, value []byte) bool {
@@ -34,8 +36,8 @@ func rawAttr(attrs json.RawMessage, name string) json.RawMessage {
 	return out
 }
 
-// withAttr sets an attribute, in its place where it was there, or drops it
-// where value is nil. The object itself is not changed.
+// withAttr returns a copy of an attribute object in which an attribute has a
+// new value, in its old place if it had one. A nil value removes it.
 func withAttr(attrs json.RawMessage, name string, value json.RawMessage) json.RawMessage {
 	out := []byte{'{'}
 	add := func(key []byte, v []byte) {

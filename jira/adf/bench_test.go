@@ -12,7 +12,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
 )
 
-// description is a long description as people write them, of about 32 KB.
+// description returns a long description of about 32 KB, as people write them.
 func description() string {
 	var b strings.Builder
 	for i := 0; b.Len() < 32<<10; i++ {
@@ -24,6 +24,8 @@ func description() string {
 	return strings.TrimSpace(b.String())
 }
 
+// BenchmarkGoldmarkHTML measures goldmark's own conversion to HTML, for
+// comparison.
 func BenchmarkGoldmarkHTML(b *testing.B) {
 	md := []byte(description())
 	gm := goldmark.New(goldmark.WithExtensions(extension.GFM))
@@ -55,8 +57,7 @@ func BenchmarkToMarkdown(b *testing.B) {
 	}
 }
 
-// BenchmarkApply changes one word in the middle; BenchmarkApplyAll one in
-// every block, so that everything is read and compared.
+// BenchmarkApply changes one word in the middle of the text.
 func BenchmarkApply(b *testing.B) {
 	n := from(b, description())
 	edited := strings.Replace(adf.ToMarkdown(n), "ERR_20", "ERR_twenty", 1)
@@ -67,6 +68,8 @@ func BenchmarkApply(b *testing.B) {
 	}
 }
 
+// BenchmarkApplyAll changes a word in every block, so that Apply has to parse
+// and compare all of them.
 func BenchmarkApplyAll(b *testing.B) {
 	n := from(b, description())
 	edited := strings.ReplaceAll(adf.ToMarkdown(n), "the", "a")

@@ -1,11 +1,14 @@
 package adf
 
-// maxCommon bounds the table of a longest common subsequence.
+// maxCommon limits the number of cells in the table of a longest common
+// subsequence.
 const maxCommon = 1_000_000
 
-// common finds a longest common subsequence: pairs of indexes, in order. What
-// is alike at either end is taken as it is; where the rest is too large to be
-// compared, nothing of it counts as common.
+// common returns the index pairs of a longest common subsequence, in ascending
+// order. Equal elements at either end are paired first. commonMiddle compares
+// the rest between them; if that is too large, none of it counts as common.
+//
+//	before  a b c d     after  a x c d     result  [0 0] [2 2] [3 3]
 func common[K comparable](before, after []K) [][2]int {
 	n, m, head := len(before), len(after), 0
 	for head < n && head < m && before[head] == after[head] {
@@ -26,7 +29,11 @@ func common[K comparable](before, after []K) [][2]int {
 	return out
 }
 
-// longest looks at what is left between, less what is on one side only.
+// longest appends the pairs between the equal head and tail to out. Elements
+// that are on one side only cannot be in a pair; it leaves them out first,
+// which keeps the table small. The rest is the usual dynamic programming:
+// table[i][j] is the length of the longest common subsequence of here[i:] and
+// there[j:].
 func longest[K comparable](out [][2]int, before, after []K, head, tail int) [][2]int {
 	here, there := before[head:len(before)-tail], after[head:len(after)-tail]
 	if len(here) == 0 || len(there) == 0 {
@@ -63,7 +70,8 @@ func longest[K comparable](out [][2]int, before, after []K, head, tail int) [][2
 	return out
 }
 
-// onBothSides are the indexes of what the other list has too.
+// onBothSides returns the indexes of the elements of list that other contains
+// too.
 func onBothSides[K comparable](list, other []K) []int {
 	set := make(map[K]bool, len(other))
 	for _, k := range other {

@@ -14,15 +14,22 @@ import (
 // View is a part of a document as Markdown.
 type View struct {
 	Markdown string
-	From, To int // the blocks shown: from From, counted from 0, to before To
-	Total    int // how many there are
-	Next     int // the character of the whole Markdown at which block To begins
+	From, To int // The blocks shown: from From, counted from 0, to before To.
+	Total    int // The number of blocks in the document.
+	Next     int // The offset in characters, in the whole Markdown, at which block To begins.
 }
 
-// Cut renders a document from a block on (the first is 0), to a budget of
-// characters at most, cut between blocks. One block is always shown, whatever
-// its size; none where the budget is 0. A line in the place of what was left
-// out says what that is; [Apply] reads it, and keeps what it stands for.
+// Cut renders a document from a block on (the first is 0), within a budget of
+// characters. It cuts between blocks, and always shows at least one block,
+// whatever its size; with a budget of 0 it shows none. A line in the place of
+// the omitted blocks says what they are. [Apply] reads this marker, and keeps
+// the blocks that it stands for:
+//
+//	<cut:1-1:acf07d> 1 block (5 characters) not shown here; keep this line
+//
+//	some text
+//
+//	<cut:3-4:8b3b1c> 2 blocks (18 characters) not shown here; keep this line
 func Cut(d *Node, from, budget int, opts ...Option) View {
 	o := optionsOf(opts)
 	r := &renderer{hides: o.hides}
@@ -48,7 +55,7 @@ func Cut(d *Node, from, budget int, opts ...Option) View {
 	return v
 }
 
-// BlockAt returns the block in which a character of a document's Markdown is
+// BlockAt returns the block that contains a character of a document's Markdown
 // (both counted from 0), and whether the block begins there.
 func BlockAt(d *Node, character int, opts ...Option) (block int, begins bool) {
 	o := optionsOf(opts)
@@ -64,7 +71,7 @@ func BlockAt(d *Node, character int, opts ...Option) (block int, begins bool) {
 	return len(d.Content), false
 }
 
-// sizesOf counts the characters of each text.
+// sizesOf returns the number of characters of each text.
 func sizesOf(texts []string) []int {
 	sizes := make([]int, len(texts))
 	for i, t := range texts {
@@ -73,12 +80,14 @@ func sizesOf(texts []string) []int {
 	return sizes
 }
 
-// CutInside is a line to put above a text that was cut within a block, by
-// other means than [Cut]: [Apply] refuses it with a [CutError].
+// CutInside is a line to put above a text that was cut within a block by other
+// means than [Cut]. [Apply] refuses such a text with a [CutError].
 const CutInside = "<cut:inside> only a part of a block is shown; edit it with find and replace"
 
-// seal ties a marker to the version of the text that it was shown in, and to
-// the blocks that it stands for there.
+// seal returns a checksum that ties a marker to the version of the text in
+// which it was shown, and to its blocks. If somebody changes the document in
+// the meantime, the numbers of blocks in old markers mean nothing; Apply then
+// refuses them.
 func seal(texts []string, from, to int) string {
 	h := fnv.New32a()
 	fmt.Fprintf(h, "%d-%d", from, to)
@@ -89,6 +98,7 @@ func seal(texts []string, from, to int) string {
 	return fmt.Sprintf("%06x", h.Sum32()&0xffffff)
 }
 
+// marker returns the marker for the blocks from index from to before index to.
 func marker(texts []string, from, to int) string {
 	size := 0
 	for _, n := range sizesOf(texts[from:to]) {
@@ -101,10 +111,11 @@ func marker(texts []string, from, to int) string {
 	return fmt.Sprintf("<cut:%d-%d:%s> %d %s (%d characters) not shown here; keep this line", from+1, to, seal(texts, from, to), to-from, blocks, size)
 }
 
-// cutPoint is the block before which a text that starts at from is cut; all of
-// them where nothing has to be.
+// cutPoint returns the index of the block before which a text that begins at
+// from is cut, or len(sizes) if all of it fits. The page leaves 90 characters
+// for the marker, unless the rest of the text fits without one.
 func cutPoint(sizes []int, from, budget int) int {
-	const line = 90 // the marker's
+	const line = 90 // The size of a marker.
 	size := 0
 	for i := from; i < len(sizes); i++ {
 		size += sizes[i] + 2
@@ -123,8 +134,9 @@ func cutPoint(sizes []int, from, budget int) int {
 	return len(sizes)
 }
 
-// cutPoints are the blocks before which a text may have been cut, page after
-// page, each with one of the budgets.
+// cutPoints reports for each block whether a page may have begun there: if the
+// pages follow one another from the beginning, each cut with one of the
+// budgets.
 func cutPoints(sizes, budgets []int) []bool {
 	out := make([]bool, len(sizes)+1)
 	out[0] = true
@@ -139,17 +151,19 @@ func cutPoints(sizes, budgets []int) []bool {
 	return out
 }
 
-// cutMark is a marker and the last block it stands for, counted from 1.
+// cutMark is a marker found in an edited text.
 type cutMark struct {
 	line string
-	to   int
+	to   int // The last block it stands for, counted from 1.
 }
 
 var markerLine = regexp.MustCompile(`^<cut:([0-9]{1,6})-([0-9]{1,6})(?::([0-9a-f]{6}))?>`)
 
-// markers finds the markers in an edited text, by the first block they stand
-// for. texts are the original's blocks. What looks like a marker in a code
-// block is code.
+// markers returns the markers in an edited text, by the first block they stand
+// for (counted from 1). texts are the original's blocks. The error is a
+// [CutError] for a marker that was edited, moved into other text, copied, or
+// shown for another version of the document. In a code block the same text is
+// code.
 func markers(edited string, texts []string) (map[int]cutMark, error) {
 	if !strings.Contains(edited, "<cut:") {
 		return nil, nil
@@ -188,7 +202,8 @@ func markers(edited string, texts []string) (map[int]cutMark, error) {
 	return out, nil
 }
 
-// fenceAfter is the fence that is open behind a line, "" where none is.
+// fenceAfter returns the code fence that is open after a line, or "". open is
+// the fence that is open before it.
 func fenceAfter(open, line string) string {
 	for _, c := range []byte("`~") {
 		n := count([]byte(line), c)
@@ -203,7 +218,7 @@ func fenceAfter(open, line string) string {
 	return open
 }
 
-// markerValue is the range that a marker names.
+// markerValue returns the value of a marker's tag, for instance "3-4:8b3b1c".
 func markerValue(line string) string {
 	value := strings.TrimPrefix(line, "<cut:")
 	if end := strings.IndexByte(value, '>'); end >= 0 {
@@ -212,7 +227,8 @@ func markerValue(line string) string {
 	return value
 }
 
-// cut makes a stand-in for the blocks that a marker names.
+// cut returns a stand-in for the blocks that a marker names, or nil if n is no
+// marker. Only Apply knows markers, and only at the top level.
 func (c *converter) cut(n ast.Node) *Node {
 	if c.o.lookup == nil {
 		return nil

@@ -7,16 +7,17 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// delim is a delimiter that was written: of emphasis, or a link's bracket.
+// delim is a delimiter that was written: of emphasis, or a bracket of a link.
 type delim struct {
-	at     int // in the text
+	at     int // The offset in the text.
 	char   byte
 	length int
 	opens  bool
-	opener int // of a closing one: the index of its opening one
+	opener int // For a closing one, the index of its opening one.
 }
 
-// delimRun is a run of equal delimiter characters, as CommonMark sees them.
+// delimRun is a run of equal delimiter characters, which is the unit of
+// CommonMark's algorithm.
 type delimRun struct {
 	char             byte
 	length, original int
@@ -24,19 +25,32 @@ type delimRun struct {
 	dead             bool
 }
 
+// delimPair is a pair of runs of which length characters match.
 type delimPair struct{ open, shut, length int }
 
-// delimitersHold reports whether CommonMark reads the delimiters in a text as
-// they were meant: https://spec.commonmark.org/0.31.2/#phase-2-inline-structure
-// The text within a link is read by itself, before what is around it.
+// delimitersHold reports whether a CommonMark parser pairs the delimiters in b
+// as they were meant:
+// https://spec.commonmark.org/0.31.2/#phase-2-inline-structure
+//
+// It runs the parser's algorithm on the written delimiters only: newRun decides
+// which runs can open and close emphasis from the characters around them, and
+// matchDelimiters pairs them. The written text is right if this gives exactly
+// the pairs that were meant. Other delimiters in the text do not interfere,
+// since writeText escapes those that could match.
+//
+// The text of a link is parsed on its own, before the text around it. Its
+// delimiters are checked on their own likewise. Example: for the strong text
+// "-bar" after "foo", in foo**-bar**, the first run is between a letter and a
+// punctuation mark. It can only close, so the result is false.
 func delimitersHold(b []byte, list []delim) bool {
 	if len(list) == 0 {
 		return true
 	}
+	// The arrays keep the slices of common texts on the stack.
 	var room [16]delim
 	var places [32]int
 	outer := room[:0]
-	index := append(places[:0], make([]int, len(list))...) // where a delimiter went within its own list
+	index := append(places[:0], make([]int, len(list))...) // The position of each delimiter in its own list.
 	for i := 0; i < len(list); i++ {
 		if list[i].char != '[' {
 			index[i] = len(outer)
@@ -55,6 +69,10 @@ func delimitersHold(b []byte, list []delim) bool {
 	return pairsHold(b, outer, index)
 }
 
+// pairsHold does this for the delimiters of one level. Adjacent delimiters of
+// the same character are one run to a parser: the *** of bold in italic text
+// has two delimiters. index translates the opener of a delimiter to its index
+// in list.
 func pairsHold(b []byte, list []delim, index []int) bool {
 	if len(list) == 0 {
 		return true
@@ -96,6 +114,10 @@ func pairsHold(b []byte, list []delim, index []int) bool {
 	return slices.Equal(want, got)
 }
 
+// newRun returns the run from start to end. It can open emphasis if it is
+// left-flanking, and close it if it is right-flanking, by the characters before
+// and after it (CommonMark 0.31.2, 6.2). Strikethrough needs exactly two
+// tildes.
 func newRun(b []byte, start, end int) delimRun {
 	before, after := '\n', ' '
 	if start > 0 {
@@ -115,7 +137,10 @@ func newRun(b []byte, start, end int) delimRun {
 	return r
 }
 
-// match pairs delimiters as CommonMark does; ok is false where one is left.
+// match pairs the runs as CommonMark does: for each closing run the nearest
+// opening one before it, of the same character. ok is false if delimiters are
+// left over. The condition on multiples of 3 is the standard's: it keeps *a**b*
+// from being read as two emphases.
 func match(runs []delimRun) (pairs []delimPair, ok bool) {
 	for c := 0; c < len(runs); {
 		closer := &runs[c]

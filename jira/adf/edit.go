@@ -7,13 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// Append adds Markdown after the last block of a document, of which nothing
-// else changes.
+// Append returns the document with Markdown added after its last block. Nothing
+// else of it changes.
 func Append(d *Node, md string, opts ...Option) (*Node, error) { return join(d, md, false, opts) }
 
-// Prepend adds Markdown before the first block.
+// Prepend returns the document with Markdown added before its first block.
 func Prepend(d *Node, md string, opts ...Option) (*Node, error) { return join(d, md, true, opts) }
 
+// join returns the document with the blocks of md added at one end.
 func join(d *Node, md string, before bool, opts []Option) (*Node, error) {
 	o := optionsOf(opts)
 	added, err := fromMarkdown(md, &o)
@@ -32,11 +33,11 @@ func join(d *Node, md string, before bool, opts []Option) (*Node, error) {
 	return &out, nil
 }
 
-// FindError is a text to replace that was not found, or not just once.
+// FindError reports a text to replace that does not occur exactly once.
 type FindError struct {
 	Find  string
 	Count int
-	Shown string // where Count is 0: what the text shows in place of that, if only markup, escapes or white space differ
+	Shown string // If Count is 0: the text that the document shows instead, if only markup, escapes or white space differ.
 }
 
 // Error implements error.
@@ -50,6 +51,7 @@ func (e *FindError) Error() string {
 	return fmt.Sprintf("%q is in the text %d times; give more of what is around it", shorten(e.Find), e.Count)
 }
 
+// shorten returns s, cut to 80 characters.
 func shorten(s string) string {
 	const most = 80
 	if r := []rune(s); len(r) > most {
@@ -58,9 +60,10 @@ func shorten(s string) string {
 	return s
 }
 
-// alikeIn finds a piece in a text by its letters alone: what a reader who
-// remembers the words without the markup was looking for. It returns "" where
-// it is not there just once.
+// alikeIn returns the only piece of text that has the same letters as find,
+// without regard to markup, escapes and white space, or "" if there is none or
+// several. It helps callers who remember the words without the markup: "Do not
+// deploy" finds "Do **not** deploy".
 func alikeIn(text, find string) string {
 	letters := func(s string) (out string, at []int) {
 		var b strings.Builder
@@ -86,7 +89,8 @@ func alikeIn(text, find string) string {
 	return text[at[start] : end+size]
 }
 
-// occurrences counts how often a piece is in a text, over itself too.
+// occurrences returns how often piece occurs in text, including occurrences
+// that overlap: "aa" occurs twice in "aaa".
 func occurrences(text, piece string) int {
 	n := 0
 	for piece != "" {
@@ -100,9 +104,9 @@ func occurrences(text, piece string) int {
 	return n
 }
 
-// ReplaceText replaces a piece of a document's Markdown that is in it exactly
-// once, and applies that as [Apply] does. The error is a [*FindError] where it
-// is not, and what Apply returns.
+// ReplaceText replaces a piece of a document's Markdown that occurs exactly
+// once, and applies the edit as [Apply] does. The error is a [*FindError] if
+// the piece does not occur once, or an error of Apply.
 func ReplaceText(d *Node, find, replace string, opts ...Option) (*Node, *Report, error) {
 	md := ToMarkdown(d, opts...)
 	find = normal(find)

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 )
 
-// TestEditsThatPeopleMake: what each leaves of the eight blocks of a document,
-// and what it says is lost. Every result is valid.
+// TestEditsThatPeopleMake checks which of a document's eight blocks each edit
+// changes, and which losses it reports. Every result is valid.
 func TestEditsThatPeopleMake(t *testing.T) {
 	schema := contracttest.LoadFastADF(t)
 	ana := `{"type":"mention","attrs":{"id":"a1","text":"@Ana","localId":"m1"}}`
@@ -44,7 +44,7 @@ func TestEditsThatPeopleMake(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		name, changed, lost string // blocks by number; * for whatever
+		name, changed, lost string // Blocks by number; * for any.
 		edit                func(string) string
 	}{
 		{"swap rows", "1", ``, rep("| Build | [@Ana](accountid:a1) |\n| Test | [@Ben](accountid:b1) too |", "| Test | [@Ben](accountid:b1) too |\n| Build | [@Ana](accountid:a1) |")},
@@ -147,7 +147,8 @@ func TestEditsThatPeopleMake(t *testing.T) {
 		if c.lost == "*" && len(lost) < 3 {
 			t.Errorf("%s loses only %q", c.name, lost)
 		}
-		// The result is a document like any other.
+		// The result is an ordinary document: its Markdown, applied unchanged,
+		// gives the document itself.
 		again, _, err := adf.Apply(got, adf.ToMarkdown(got))
 		if err != nil || again != got {
 			t.Errorf("%s: the result is not itself: %v", c.name, err)
@@ -155,8 +156,8 @@ func TestEditsThatPeopleMake(t *testing.T) {
 	}
 }
 
-// TestMovesBetweenPlaces: what is taken from one place to another stays what
-// it is, is valid there, and is not called lost.
+// TestMovesBetweenPlaces checks that content that moves from one place to
+// another keeps its ADF, is valid there, and is not reported as lost.
 func TestMovesBetweenPlaces(t *testing.T) {
 	schema := contracttest.LoadFastADF(t)
 	fence := "```"
@@ -174,7 +175,7 @@ func TestMovesBetweenPlaces(t *testing.T) {
 		name, lost string
 		blocks     []string
 		edit       func(string) string
-		has        string // what the result's JSON holds
+		has        string // A text in the result's JSON.
 	}{
 		{"a fence into a cell", "", []string{tableOf(rowOf(head("a"), head("b")), rowOf(cell(p(text("c"))), cell(p(text("d"))))),
 			`{"type":"bodiedExtension","attrs":{"extensionType":"com.z","extensionKey":"ex","layout":"default"},"content":[` + p(text("body")) + `]}`},
@@ -217,7 +218,8 @@ func TestMovesBetweenPlaces(t *testing.T) {
 	}
 }
 
-// TestNewTasksHaveTheirOwnIds: also where one with the same words is there.
+// TestNewTasksHaveTheirOwnIds checks that new tasks get their own local ids,
+// even if the document has a task with the same words.
 func TestNewTasksHaveTheirOwnIds(t *testing.T) {
 	d := from(t, "- [ ] Write tests")
 	got, _, err := adf.Apply(d, "- [ ] Write tests\n\nNext sprint\n\n- [ ] Write tests")
@@ -238,7 +240,8 @@ func TestNewTasksHaveTheirOwnIds(t *testing.T) {
 	}
 }
 
-// TestNoCellIsDropped: cells beyond the head's width, and text beside <td/>.
+// TestNoCellIsDropped checks that cells beyond the width of the header row, and
+// text beside <td/>, are kept.
 func TestNoCellIsDropped(t *testing.T) {
 	for md, want := range map[string]string{
 		"- item\n\n  | a | b |\n  |---|---|\n  | x|y | 2 |": "x | y | 2",
@@ -251,8 +254,8 @@ func TestNoCellIsDropped(t *testing.T) {
 	}
 }
 
-// TestOpaqueNodesStandWhereTheyMay: one of a text is no block, and none of a
-// caption.
+// TestOpaqueNodesStandWhereTheyMay checks that an opaque inline node becomes
+// neither a block nor a part of a caption, which the schema forbids.
 func TestOpaqueNodesStandWhereTheyMay(t *testing.T) {
 	schema := contracttest.LoadFastADF(t)
 	inline := `{"type":"inlineExtension","attrs":{"extensionType":"com.x","extensionKey":"k"}}`
@@ -275,8 +278,8 @@ func TestOpaqueNodesStandWhereTheyMay(t *testing.T) {
 	}
 }
 
-// TestValuesAndCardsThatGo: a status is replaced by another in its place only,
-// and a list of issues is more than its address.
+// TestValuesAndCardsThatGo checks that another status only replaces one in the
+// same block, and that a list of issues is more than its address.
 func TestValuesAndCardsThatGo(t *testing.T) {
 	status := `{"type":"status","attrs":{"text":"BLOCKED","color":"red"}}`
 	card := `{"type":"blockCard","attrs":{"url":"https://x.y/issues","datasource":{"id":"d","parameters":{"jql":"project = A"},"views":[{"type":"table"}]}}}`
@@ -294,7 +297,8 @@ func TestValuesAndCardsThatGo(t *testing.T) {
 	}
 }
 
-// TestHiddenCharactersOfCodeStay: beside the words that stay.
+// TestHiddenCharactersOfCodeStay checks that hidden characters in code stay
+// beside the words that stay.
 func TestHiddenCharactersOfCodeStay(t *testing.T) {
 	d := document(t, `{"type":"codeBlock","content":[{"type":"text","text":"if \u202ea {\n  x\u2066()\n}\nend"}]}`)
 	hide := adf.HideUnseen()

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/invisible"
 )
 
-// special are the bytes that escaping looks at.
+// special holds the bytes that may need an escape.
 var special = func() (t [256]bool) {
 	for _, c := range "\\`*_[]<~&!@\n\t\r\v\f " {
 		t[c] = true
@@ -16,10 +16,11 @@ var special = func() (t [256]bool) {
 	return t
 }()
 
-// writeText writes text so that Markdown reads it back as it is. It escapes
-// as little as possible: a model reads the text, and pays for it. What stands
-// before and behind this text is not known to it, so at its ends it is
-// careful. tight is set in the text of a link, where brackets count.
+// writeText writes text so that a Markdown parser reads it back unchanged. It
+// escapes as little as possible, since a model reads the text and pays for it:
+// the text "2 * 3 a_b _c_ [x] [1]" becomes "2 * 3 a_b \_c\_ \[x] [1]". It does
+// not know the markup before and after this text, so it is careful at its ends.
+// tight is true in the text of a link, where all brackets count.
 func (w *inlineWriter) writeText(s string, tight bool) {
 	if w.r.hides {
 		s = invisible.Clean(s)
@@ -31,7 +32,7 @@ func (w *inlineWriter) writeText(s string, tight bool) {
 			continue
 		}
 		if c == ' ' && (i > start || !w.atLineStart()) {
-			continue // white space is lost at the ends of lines only
+			continue // White space is only lost at the ends of lines.
 		}
 		w.b = append(w.b, s[start:i]...)
 		start = i + 1
@@ -40,6 +41,7 @@ func (w *inlineWriter) writeText(s string, tight bool) {
 	w.b = append(w.b, s[start:]...)
 }
 
+// writeSpecial writes the byte at i, escaped if necessary.
 func (w *inlineWriter) writeSpecial(s string, i int, tight bool) {
 	c := s[i]
 	switch {
@@ -54,7 +56,7 @@ func (w *inlineWriter) writeSpecial(s string, i int, tight bool) {
 	w.b = append(w.b, c)
 }
 
-// blankHolds reports whether Markdown reads the white space at i as it is.
+// blankHolds reports whether a parser keeps the white space at i.
 func (w *inlineWriter) blankHolds(s string, i int) bool {
 	switch s[i] {
 	case ' ', '\t':
@@ -66,8 +68,8 @@ func (w *inlineWriter) blankHolds(s string, i int) bool {
 	return false
 }
 
-// afterDelimiter reports a delimiter in the word that ends here: GFM's mail
-// addresses may hold it.
+// afterDelimiter reports whether the word that ends here contains a delimiter.
+// GFM would include it in a mail address.
 func (w *inlineWriter) afterDelimiter() bool {
 	for i := len(w.b) - 1; i >= w.from && !isBlank(w.b[i]); i-- {
 		if w.b[i] == '*' || w.b[i] == '~' || w.b[i] == '`' {
@@ -77,7 +79,7 @@ func (w *inlineWriter) afterDelimiter() bool {
 	return false
 }
 
-// needsEscape reports whether Markdown would read the byte at i as markup.
+// needsEscape reports whether a parser would read the byte at i as markup.
 func needsEscape(s string, i int, tight bool) bool {
 	last := i+1 == len(s)
 	var prev, next byte
@@ -112,36 +114,41 @@ func needsEscape(s string, i int, tight bool) bool {
 	return false
 }
 
-// withinWord reports a byte between two letters or digits.
+// withinWord reports whether the byte at i is between two letters or digits.
 func withinWord(s string, i int) bool {
 	return isWord(lastRune(s[:i])) && isWord(firstRune(s[i+1:]))
 }
 
-// startsEntity reports an ampersand that starts an entity, or that the text
-// behind this one could make into one.
+// startsEntity reports whether an ampersand begins an entity, or could begin
+// one together with the text after s.
 func startsEntity(s string) bool {
 	return len(s) == 1 || entityAt(s) || len(s) < 40 && !strings.ContainsAny(s, " ;")
 }
 
-// loneStar reports an asterisk between words, as in a product.
+// loneStar reports whether an asterisk is between two words and blanks, as in
+// "2 * 3"; CommonMark then reads it as text.
 func loneStar(s string, i int) bool {
 	return i >= 2 && i+2 < len(s) && s[i-1] == ' ' && s[i+1] == ' ' && !isBlank(s[i-2]) && !isBlank(s[i+2])
 }
 
+// isBlank reports whether c is ASCII white space.
 func isBlank(c byte) bool {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f'
 }
 
+// isLetter reports whether c is an ASCII letter.
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
+// isWord reports whether r is a letter or a digit.
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
 func lastRune(s string) rune { r, _ := utf8.DecodeLastRuneInString(s); return r }
 
 func firstRune(s string) rune { r, _ := utf8.DecodeRuneInString(s); return r }
 
-// harmlessBracket reports a pair of brackets in plain text that cannot be
-// taken for a link, a definition, a check box, an alert or a mention.
+// harmlessBracket reports whether s begins with a pair of brackets that is only
+// text: it cannot be a link, a definition, a check box, an alert, a mention or
+// a footnote.
 func harmlessBracket(s string) bool {
 	end := strings.IndexAny(s[1:], "[]\n") + 1
 	if end < 2 || s[end] != ']' || end+1 >= len(s) {
@@ -157,17 +164,19 @@ func harmlessBracket(s string) bool {
 	return true
 }
 
-// atLineStart reports whether nothing was written on this line yet.
+// atLineStart reports whether the current line is empty so far.
 func (w *inlineWriter) atLineStart() bool {
 	return len(w.b) == w.from || w.b[len(w.b)-1] == '\n'
 }
 
-// endsBlank reports whether what was written ends on a raw blank.
+// endsBlank reports whether the text ends with white space that is not an
+// entity.
 func (w *inlineWriter) endsBlank() bool {
 	return len(w.b) > w.from && isBlank(w.b[len(w.b)-1])
 }
 
-// endBlock makes white space at the end of a block survive.
+// endBlock writes white space at the end of a block as an entity, since parsers
+// drop it.
 func (w *inlineWriter) endBlock() {
 	if len(w.b) == w.from {
 		return
@@ -178,8 +187,9 @@ func (w *inlineWriter) endBlock() {
 	}
 }
 
-// escapeLineStarts keeps the lines of a paragraph from turning into blocks.
-// Own markup never starts as these do, since a blank has to follow.
+// escapeLineStarts escapes the lines of a paragraph that a parser would read as
+// blocks: "1. x" becomes "1\. x". This package's own markup never begins like a
+// block, since a block's marker needs a blank after it.
 func escapeLineStarts(b []byte, from int) []byte {
 	for start := from; start < len(b); {
 		end := start
@@ -197,8 +207,8 @@ func escapeLineStarts(b []byte, from int) []byte {
 	return b
 }
 
-// blockStart returns where a backslash keeps a line from starting a block,
-// -1 where none is needed.
+// blockStart returns the offset at which a backslash keeps a line from
+// beginning a block, or -1 if it needs none.
 func blockStart(line []byte) int {
 	if len(line) == 0 {
 		return -1
@@ -231,7 +241,8 @@ func blockStart(line []byte) int {
 	return -1
 }
 
-// numberedStart returns where the mark behind an ordered list's number is.
+// numberedStart returns the offset of the mark after an ordered list's number,
+// or -1.
 func numberedStart(line []byte) int {
 	n := 0
 	for n < len(line) && line[n] >= '0' && line[n] <= '9' {
@@ -243,8 +254,10 @@ func numberedStart(line []byte) int {
 	return -1
 }
 
+// blankAt reports whether line has a blank at i, or ends there.
 func blankAt(line []byte, i int) bool { return i >= len(line) || isBlank(line[i]) }
 
+// count returns how often c occurs at the start of line.
 func count(line []byte, c byte) int {
 	n := 0
 	for n < len(line) && line[n] == c {
@@ -253,6 +266,7 @@ func count(line []byte, c byte) int {
 	return n
 }
 
+// onlyOf reports whether line consists of bytes in set.
 func onlyOf(line []byte, set string) bool {
 	for _, c := range line {
 		if strings.IndexByte(set, c) < 0 {

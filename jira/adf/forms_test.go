@@ -15,8 +15,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// forms has every node and mark of the schema once. Blocks are content of a
-// document, inline nodes of its paragraph.
+// forms contains every node and mark of the schema once: blocks are the content
+// of a document, inline nodes that of its paragraph.
 var forms = []struct{ name, block, inline string }{
 	{name: "paragraph", block: `{"type":"paragraph","content":[{"type":"text","text":"One line\nand a second * [x] 1_000 <b> & more."}]}`},
 	{name: "empty paragraph", block: `{"type":"paragraph","content":[]},{"type":"paragraph"},{"type":"paragraph","content":[{"type":"hardBreak"}]}`},
@@ -66,6 +66,7 @@ var forms = []struct{ name, block, inline string }{
 	{name: "annotation", inline: `{"type":"text","text":"discussed","marks":[{"type":"annotation","attrs":{"id":"c1","annotationType":"inlineComment"}}]}`},
 }
 
+// formDocument returns a form as a document.
 func formDocument(block, inline string) string {
 	if inline != "" {
 		block = `{"type":"paragraph","content":[` + inline + `]}`
@@ -73,7 +74,7 @@ func formDocument(block, inline string) string {
 	return `{"type":"doc","version":1,"content":[` + block + `]}`
 }
 
-// TestForms writes each form, in both directions, to a golden file.
+// TestForms compares each form, in both directions, with a golden file.
 func TestForms(t *testing.T) {
 	var b bytes.Buffer
 	for _, f := range forms {
@@ -101,8 +102,8 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// TestFormsAreComplete: every node and mark of the schema is among the forms,
-// which are valid but for the unknown ones.
+// TestFormsAreComplete checks that forms contains every node and mark of the
+// schema, and that all forms but the unknown ones are valid.
 func TestFormsAreComplete(t *testing.T) {
 	schema := contracttest.LoadFastADF(t)
 	seen := map[string]bool{}

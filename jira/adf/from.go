@@ -9,8 +9,8 @@ import (
 	east "github.com/yuin/goldmark/extension/ast"
 )
 
-// FromMarkdown converts Markdown into a document. Every document it returns
-// is valid against Atlassian's schema. The error is a [*LimitError].
+// FromMarkdown converts Markdown to a document that is valid against
+// Atlassian's schema. The error is a [*LimitError].
 func FromMarkdown(md string, opts ...Option) (*Node, error) {
 	o := optionsOf(opts)
 	content, err := fromMarkdown(md, &o)
@@ -22,7 +22,8 @@ func FromMarkdown(md string, opts ...Option) (*Node, error) {
 	return d, nil
 }
 
-// fromMarkdown converts without the local ids that the schema asks for.
+// fromMarkdown converts Markdown to blocks, without the local ids that the
+// schema requires.
 func fromMarkdown(md string, o *options) ([]*Node, error) {
 	md = normal(md)
 	if err := checkLimits(md); err != nil {
@@ -32,7 +33,7 @@ func fromMarkdown(md string, o *options) ([]*Node, error) {
 	return c.document(inDoc), nil
 }
 
-// normal brings line ends to one form, and text to valid UTF-8.
+// normal returns the text with \n as line end and as valid UTF-8.
 func normal(md string) string {
 	if !utf8.ValidString(md) {
 		md = strings.ToValidUTF8(md, "\ufffd")
@@ -43,20 +44,22 @@ func normal(md string) string {
 	return md
 }
 
+// converter converts one Markdown text.
 type converter struct {
 	src     []byte
 	o       *options
-	linked  map[string]bool // destinations of the document's links
-	inCell  bool            // within a table's cell: a line end is a hard break
-	hoisted []*Node         // opaque blocks that may not stand where they were put
+	linked  map[string]bool // The destinations of the text's links; nil until needed.
+	inCell  bool            // In a table cell: a line end is a hard break.
+	hoisted []*Node         // Opaque blocks that may not stand where they were put; they follow the top-level block.
 }
 
+// document converts the whole text.
 func (c *converter) document(where place) []*Node {
 	root := parse(c.src)
 	var out []*Node
 	for n := root.FirstChild(); n != nil; n = n.NextSibling() {
 		out = append(out, c.block(n, where)...)
-		if where == inDoc { // from a cell they go further up
+		if where == inDoc { // A cell passes them on to its own document.
 			out = append(out, c.hoisted...)
 			c.hoisted = nil
 		}
@@ -64,6 +67,7 @@ func (c *converter) document(where place) []*Node {
 	return out
 }
 
+// blocks converts the children of a container.
 func (c *converter) blocks(parent ast.Node, where place) []*Node {
 	var out []*Node
 	for n := parent.FirstChild(); n != nil; n = n.NextSibling() {
@@ -72,8 +76,8 @@ func (c *converter) blocks(parent ast.Node, where place) []*Node {
 	return out
 }
 
-// block converts one block. Where the schema forbids it in this place, it
-// becomes paragraphs with the same text.
+// block converts one block. If the schema does not allow the block in this
+// place, the result is paragraphs with the same text.
 func (c *converter) block(n ast.Node, where place) []*Node {
 	switch n := n.(type) {
 	case *ast.Heading:
@@ -110,8 +114,10 @@ func (c *converter) block(n ast.Node, where place) []*Node {
 	return c.blocks(n, where)
 }
 
+// headingAttrs holds the attributes of headings, by level.
 var headingAttrs = [7]string{1: `{"level":1}`, 2: `{"level":2}`, 3: `{"level":3}`, 4: `{"level":4}`, 5: `{"level":5}`, 6: `{"level":6}`}
 
+// heading converts a heading; to bold paragraphs if no heading is allowed.
 func (c *converter) heading(n *ast.Heading, where place) []*Node {
 	if blockPlaces["heading"]&where == 0 {
 		run := c.run(n, where)
@@ -126,6 +132,7 @@ func (c *converter) heading(n *ast.Heading, where place) []*Node {
 	return run.split(&Node{Type: "heading", Attrs: []byte(headingAttrs[n.Level]), Marks: run.blockMarks("heading", where)}, where)
 }
 
+// paragraph converts a paragraph, which may be a marker of [Cut].
 func (c *converter) paragraph(n ast.Node, where place) []*Node {
 	if cut := c.cut(n); cut != nil {
 		return []*Node{cut}
@@ -134,6 +141,9 @@ func (c *converter) paragraph(n ast.Node, where place) []*Node {
 	return run.split(&Node{Type: "paragraph", Marks: run.blockMarks("paragraph", where)}, where)
 }
 
+// quote converts a block quote, or the panel that an alert stands for. If
+// neither is allowed, the result is its blocks, with the alert's line as a
+// paragraph.
 func (c *converter) quote(n *ast.Blockquote, where place) []*Node {
 	kind, is, label := "blockquote", inQuote, ""
 	if v, ok := n.AttributeString(alertAttribute); ok {
@@ -156,6 +166,8 @@ func (c *converter) quote(n *ast.Blockquote, where place) []*Node {
 	return []*Node{out}
 }
 
+// details converts <details> to an expand or a nestedExpand. If neither is
+// allowed, the result is its title in bold and its blocks.
 func (c *converter) details(n *detailsNode, where place) []*Node {
 	kind := ""
 	switch {
@@ -177,6 +189,7 @@ func (c *converter) details(n *detailsNode, where place) []*Node {
 	return []*Node{out}
 }
 
+// lines returns the source lines of a block.
 func (c *converter) lines(n ast.Node) string {
 	var b strings.Builder
 	for i := range n.Lines().Len() {
@@ -186,6 +199,7 @@ func (c *converter) lines(n ast.Node) string {
 	return b.String()
 }
 
+// code converts a code block, or a fence that names an opaque node.
 func (c *converter) code(body, language string, where place) []*Node {
 	body = strings.TrimSuffix(body, "\n")
 	if ref, ok := strings.CutPrefix(language, schemeOpaque); ok {
@@ -196,6 +210,7 @@ func (c *converter) code(body, language string, where place) []*Node {
 	return []*Node{codeBlock(body, unescapeText([]byte(language)))}
 }
 
+// codeBlock returns a code block.
 func codeBlock(body, language string) *Node {
 	out := &Node{Type: "codeBlock"}
 	if language != "" {
@@ -207,9 +222,9 @@ func codeBlock(body, language string) *Node {
 	return out
 }
 
-// definition keeps a link definition that no link uses as text; the address of
-// a used one is in its links. So does the text of a footnote, which looks
-// like one.
+// definition returns a link definition as a paragraph if no link uses it, and
+// otherwise nothing, since the links contain its address. The text of a
+// footnote looks like a definition and is always kept.
 func (c *converter) definition(n *ast.LinkReferenceDefinition) []*Node {
 	if c.linked == nil {
 		c.linked = map[string]bool{}
@@ -233,4 +248,5 @@ func (c *converter) definition(n *ast.LinkReferenceDefinition) []*Node {
 	return []*Node{paragraph([]*Node{textNode("[" + string(n.Label) + "]: " + string(n.Destination) + title)})}
 }
 
+// footnote reports whether a definition's label is that of a footnote.
 func footnote(label []byte) bool { return len(label) > 0 && label[0] == '^' }

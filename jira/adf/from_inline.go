@@ -8,14 +8,14 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// run is a block's inline content. Pictures, group of media and code that
-// only a tag can hold are blocks in ADF: they stand in the list as such, and
-// the run is split around them.
+// run is the inline content of a block. Pictures, groups of media and code in a
+// tag are inline in Markdown, but blocks in ADF. They stand in nodes as blocks,
+// and split divides the run at them.
 type run struct {
 	nodes []*Node
 	align string
-	level string // of indentation
-	small bool
+	level string // The level of indentation.
+	small bool   // Whether the text has the small font size.
 }
 
 // run converts the inline children of a block.
@@ -34,7 +34,8 @@ func (c *converter) run(parent ast.Node, where place) run {
 	return w.run
 }
 
-// leading takes a tag at the start of a block.
+// leading takes over a tag at the start of a block, such as <align:center>. It
+// reports whether the tag is one of these.
 func (w *inlineReader) leading(t *tagNode) bool {
 	switch {
 	case t.name == "align" && (t.value == "center" || t.value == "end"):
@@ -49,7 +50,8 @@ func (w *inlineReader) leading(t *tagNode) bool {
 	return true
 }
 
-// blockMarks are the marks of a block, where the schema allows them.
+// blockMarks returns the marks of a block of type kind, as far as the schema
+// allows them in its place.
 func (r run) blockMarks(kind string, where place) []Mark {
 	var out []Mark
 	if r.small && fontSizePlaces[kind]&where != 0 {
@@ -57,7 +59,7 @@ func (r run) blockMarks(kind string, where place) []Mark {
 	}
 	switch {
 	case r.align != "" && alignPlaces[kind]&where != 0:
-		if where&inDoc == 0 { // in a cell the schema knows alignment alone
+		if where&inDoc == 0 { // In a cell the schema only allows alignment.
 			out = nil
 		}
 		out = append(out, Mark{Type: "alignment", Attrs: attrs("align", r.align)})
@@ -67,11 +69,13 @@ func (r run) blockMarks(kind string, where place) []Mark {
 	return out
 }
 
-// split makes blocks of a run: copies of shell with text, and between them
-// what is a block already.
+// split returns the blocks of a run: copies of shell with the text, and between
+// them the nodes that are blocks already. "x ![a](…) y" gives a paragraph, a
+// mediaSingle and another paragraph. A card alone in its paragraph is a block;
+// beside text it becomes an inline card.
 func (r run) split(shell *Node, where place) []*Node {
 	if shell.Type == "paragraph" && len(r.nodes) > 0 && allOf(r.nodes, func(n *Node) bool { return n.Type == "hardBreak" }) {
-		shell.Content = r.nodes[1:] // <br> alone is an empty paragraph
+		shell.Content = r.nodes[1:] // <br> alone is an empty paragraph.
 		if len(shell.Content) == 0 {
 			shell.Content = nil
 		}
@@ -114,7 +118,9 @@ func (r run) split(shell *Node, where place) []*Node {
 	return out
 }
 
-// inlineOnly turns what is a block into text, for places that hold no blocks.
+// inlineOnly returns the run as inline nodes, for places without blocks: it
+// turns media into text, and code blocks into code. In a caption also
+// mediaInline and inlineExtension become text.
 func (r run) inlineOnly(caption bool) []*Node {
 	var out []*Node
 	for _, n := range r.nodes {
@@ -148,8 +154,8 @@ func (r run) inlineOnly(caption bool) []*Node {
 	return merge(out)
 }
 
-// merge joins neighbouring texts with the same marks, as Atlassian's editor
-// has them.
+// merge joins adjacent texts with the same marks, as Atlassian's editor does.
+// It reuses the slice.
 func merge(nodes []*Node) []*Node {
 	out := nodes[:0]
 	for _, n := range nodes {
@@ -167,7 +173,7 @@ func merge(nodes []*Node) []*Node {
 	return out
 }
 
-// inlineReader walks the inline nodes of one block.
+// inlineReader converts the inline nodes of one block.
 type inlineReader struct {
 	c     *converter
 	where place
@@ -175,13 +181,15 @@ type inlineReader struct {
 	out   []*Node
 }
 
+// text appends a text.
 func (w *inlineReader) text(s string, marks []Mark) {
 	if s != "" {
 		w.out = append(w.out, textNode(s, marks...))
 	}
 }
 
-// siblings converts a node and those that follow it.
+// siblings converts a node and the nodes after it. Only if there are tags among
+// them it needs all at once, to pair the tags.
 func (w *inlineReader) siblings(first ast.Node, marks []Mark) {
 	if w.c.o.resolver != nil && first != nil {
 		joinTexts(first)
@@ -206,8 +214,8 @@ func (w *inlineReader) siblings(first ast.Node, marks []Mark) {
 	w.tagged(list, closings(list), 0, len(list), marks)
 }
 
-// joinTexts makes one of texts that stand beside one another: goldmark starts
-// a new one wherever it has looked for markup, and a name may go over that.
+// joinTexts joins adjacent texts. goldmark begins a new text wherever it has
+// searched for markup, and a name may extend over several.
 func joinTexts(first ast.Node) {
 	for n := first; n != nil; n = n.NextSibling() {
 		t, ok := n.(*ast.Text)
@@ -224,6 +232,7 @@ func joinTexts(first ast.Node) {
 	}
 }
 
+// node converts one inline node.
 func (w *inlineReader) node(n ast.Node, marks []Mark) {
 	switch n := n.(type) {
 	case *ast.Text:
@@ -251,6 +260,7 @@ func (w *inlineReader) node(n ast.Node, marks []Mark) {
 	}
 }
 
+// plain converts a text and the line end after it.
 func (w *inlineReader) plain(n *ast.Text, marks []Mark) {
 	s := n.Segment.Value(w.c.src)
 	if n.IsRaw() {
@@ -268,7 +278,8 @@ func (w *inlineReader) plain(n *ast.Text, marks []Mark) {
 	}
 }
 
-// mentions asks the resolver for each @ that starts a word.
+// mentions converts a text in which the resolver may know names: it is called
+// for each @ that begins a word.
 func (w *inlineReader) mentions(s []byte, marks []Mark) {
 	from := 0
 	for i := 0; i < len(s); i++ {
@@ -291,6 +302,8 @@ func (w *inlineReader) mentions(s []byte, marks []Mark) {
 	w.text(unescapeText(s[from:]), marks)
 }
 
+// autoLink converts an address in angle brackets to a smart link, and one in
+// plain text, or a mail address, to a link.
 func (w *inlineReader) autoLink(n *ast.AutoLink, marks []Mark) {
 	href, label := string(n.URL(w.c.src)), string(n.Label(w.c.src))
 	at := n.Pos()
@@ -305,19 +318,19 @@ func (w *inlineReader) autoLink(n *ast.AutoLink, marks []Mark) {
 	case n.AutoLinkType == ast.AutoLinkEmail && !strings.HasPrefix(href, "mailto:"):
 		href = "mailto:" + href
 	}
-	if !angled { // found in plain text, in which entities are read
+	if !angled { // In plain text, entities are decoded.
 		href, label = unescapeEntities([]byte(href)), unescapeEntities([]byte(label))
 	}
 	w.text(label, with(marks, linkMark(escapeURL(href), "")))
 }
 
+// inlineCard returns a smart link in a line of text.
 func inlineCard(url string) *Node { return &Node{Type: "inlineCard", Attrs: attrs("url", url)} }
 
-// escapeURL writes an address as links have it: what may not stand in one is
-// percent-encoded.
+// escapeURL percent-encodes the characters that may not stand in an address.
 func escapeURL(s string) string { return string(util.URLEscape([]byte(s), false)) }
 
-// rawText is the text below a node, without marks.
+// rawText returns the text in a node, without marks.
 func (c *converter) rawText(n ast.Node) string {
 	var b strings.Builder
 	_, code := n.(*ast.CodeSpan)

@@ -6,7 +6,9 @@ import (
 	"github.com/yuin/goldmark/ast"
 )
 
-// link converts a link, and the atoms that are written as one.
+// link converts a link, or the atom that is written as one. A mention,
+// placeholder or opaque reference that cannot be made is its label; other links
+// that ADF cannot have are the text that they were.
 func (w *inlineReader) link(n *ast.Link, marks []Mark) {
 	dest := unescapeText(n.Destination)
 	if n.Reference != nil && footnote(n.Reference.Value) {
@@ -35,15 +37,15 @@ func (w *inlineReader) link(n *ast.Link, marks []Mark) {
 	}
 }
 
-// literal writes a link that is none as the text it was.
+// literal appends a link as the text that it was written as.
 func (w *inlineReader) literal(n ast.Node, open, end string, marks []Mark) {
 	w.text(open, marks)
 	w.siblings(n.FirstChild(), marks)
 	w.text(end, marks)
 }
 
-// atom makes the inline node that [label](scheme:value) stands for; nil where
-// something is missing.
+// atom returns the inline node for [label](scheme:value), or nil if something
+// is missing.
 func (c *converter) atom(n *ast.Link, dest string) *Node {
 	label := c.rawText(n)
 	scheme, value, _ := strings.Cut(dest, ":")
@@ -84,8 +86,10 @@ func (c *converter) atom(n *ast.Link, dest string) *Node {
 	return nil
 }
 
+// statusColors holds the named colours of a status.
 var statusColors = map[string]bool{"neutral": true, "purple": true, "blue": true, "red": true, "yellow": true, "green": true}
 
+// altUnless returns the label, or "" if it is only the id.
 func altUnless(label, id string) string {
 	if label == id {
 		return ""
@@ -93,6 +97,8 @@ func altUnless(label, id string) string {
 	return label
 }
 
+// namedMention returns the mention for [@name](accountid:), or nil if the
+// resolver does not know exactly this name.
 func (c *converter) namedMention(label string) *Node {
 	name := strings.TrimPrefix(label, "@")
 	if c.o.resolver == nil {
@@ -105,7 +111,7 @@ func (c *converter) namedMention(label string) *Node {
 	return &Node{Type: "mention", Attrs: attrs("id", id, "text", "@"+name)}
 }
 
-// attachment takes NAME#ID apart; a bare name is the resolver's.
+// attachment splits NAME#ID. For a name without an id it asks the resolver.
 func (c *converter) attachment(value string) (name, id string) {
 	name, id, found := strings.Cut(value, "#")
 	name = fileNameBack.Replace(name)
@@ -117,6 +123,7 @@ func (c *converter) attachment(value string) (name, id string) {
 	return name, id
 }
 
+// mediaAttrs returns the attributes of a medium that Jira stores.
 func mediaAttrs(id, alt string) []byte {
 	if alt == "" {
 		return attrs("type", "file", "id", id, "collection", "")
@@ -124,7 +131,8 @@ func mediaAttrs(id, alt string) []byte {
 	return attrs("type", "file", "id", id, "collection", "", "alt", alt)
 }
 
-// image converts a picture: a medium in a block of its own.
+// image converts a picture to a medium in a block of its own. A link around it
+// becomes its mark.
 func (w *inlineReader) image(n *ast.Image, marks []Mark) {
 	dest := unescapeText(n.Destination)
 	alt := w.c.rawText(n)
@@ -153,6 +161,7 @@ func (w *inlineReader) image(n *ast.Image, marks []Mark) {
 	w.out = append(w.out, mediaSingle(media))
 }
 
+// externalAttrs returns the attributes of a medium at an address.
 func externalAttrs(url, alt string) []byte {
 	if alt == "" {
 		return attrs("type", "external", "url", url)
@@ -160,6 +169,7 @@ func externalAttrs(url, alt string) []byte {
 	return attrs("type", "external", "url", url, "alt", alt)
 }
 
+// mediaSingle returns a medium in a block of its own.
 func mediaSingle(media *Node) *Node {
 	return &Node{Type: "mediaSingle", Attrs: []byte(`{"layout":"center"}`), Content: []*Node{media}}
 }

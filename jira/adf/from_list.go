@@ -7,18 +7,20 @@ import (
 	"github.com/yuin/goldmark/ast"
 )
 
-// itemKind is what a bullet stands for.
+// itemKind is the kind of list item that a bullet with or without a box stands
+// for.
 type itemKind uint8
 
 const (
 	plainItem   itemKind = iota
-	openTask             // [ ]
-	doneTask             // [x]
-	nestedTasks          // [-]: only the list within
-	decided              // [!]
-	undecided            // [?]
+	openTask             // [ ].
+	doneTask             // [x].
+	nestedTasks          // [-]: only the list within it.
+	decided              // [!].
+	undecided            // [?].
 )
 
+// list returns the type of the list that contains such items.
 func (k itemKind) list() string {
 	switch k {
 	case openTask, doneTask, nestedTasks:
@@ -29,7 +31,7 @@ func (k itemKind) list() string {
 	return "bulletList"
 }
 
-// boxOf reads the box at the start of an item.
+// boxOf returns the kind of an item by the box at its start.
 func (c *converter) boxOf(item ast.Node) itemKind {
 	first := item.FirstChild()
 	if first == nil || first.Lines() == nil || first.Lines().Len() == 0 {
@@ -51,7 +53,7 @@ func (c *converter) boxOf(item ast.Node) itemKind {
 	case 'x', 'X':
 		return doneTask
 	case '-':
-		// Only a list may follow: text beside the box has no place in ADF.
+		// Only a list may follow: ADF has no place for text beside this box.
 		if _, list := first.NextSibling().(*ast.List); list && first.Lines().Len() == 1 && len(bytes.TrimSpace(s)) == 3 {
 			return nestedTasks
 		}
@@ -63,8 +65,9 @@ func (c *converter) boxOf(item ast.Node) itemKind {
 	return plainItem
 }
 
-// list converts a list. Items with boxes make lists of their own kind, where
-// the schema has them.
+// list converts a list. Items with boxes make lists of their own type if the
+// schema allows these here: "- [ ] a" and "- b" give a task list and a bullet
+// list.
 func (c *converter) list(n *ast.List, where place) []*Node {
 	if n.IsOrdered() {
 		out := &Node{Type: "orderedList"}
@@ -96,15 +99,17 @@ func (c *converter) item(item ast.Node) *Node {
 	return &Node{Type: "listItem", Content: content}
 }
 
-// listBuilder puts items into lists: a list goes on while the kind stays, and
-// ends where an item holds what its kind cannot.
+// listBuilder distributes items to lists: a list continues as long as the kind
+// of list stays the same, and ends after an item with blocks that its kind
+// cannot contain.
 type listBuilder struct {
 	c     *converter
 	where place
 	out   []*Node
-	open  bool // the last of out takes further items
+	open  bool // Whether the last list of out takes more items.
 }
 
+// into returns the list of a type to add items to: the open one or a new one.
 func (b *listBuilder) into(kind string) *Node {
 	if last := len(b.out) - 1; b.open && b.out[last].Type == kind {
 		return b.out[last]
@@ -115,6 +120,7 @@ func (b *listBuilder) into(kind string) *Node {
 	return list
 }
 
+// add converts an item and adds it to its list.
 func (b *listBuilder) add(item ast.Node, kind itemKind) {
 	switch kind {
 	case plainItem:
@@ -137,9 +143,11 @@ func (b *listBuilder) add(item ast.Node, kind itemKind) {
 	}
 }
 
-// boxed adds an item that holds inline content: further paragraphs follow
-// after breaks, a list of tasks becomes a list within, and what does not fit
-// follows the list.
+// boxed adds an item with inline content. Further paragraphs of the item become
+// part of it, after two hard breaks; a list of tasks becomes a list within;
+// other blocks follow the list and end it. An item without text after its box,
+// but with paragraphs, is a blockTaskItem. out is nil for a box that only has a
+// list.
 func (b *listBuilder) boxed(item ast.Node, out *Node, kind string) {
 	first := item.FirstChild()
 	text := b.c.withoutBox(first)
@@ -172,10 +180,11 @@ func (b *listBuilder) boxed(item ast.Node, out *Node, kind string) {
 	}
 }
 
-// withoutBox converts an item's first line less its box.
+// withoutBox converts the first paragraph of an item, without its box.
 func (c *converter) withoutBox(n ast.Node) []*Node {
 	if t, ok := n.FirstChild().(*ast.Text); ok {
-		// The brackets are texts of their own or one with what follows.
+		// The brackets are several texts, or one together with the text after
+		// them.
 		left := 3
 		for t != nil && left > 0 {
 			size := t.Segment.Len()
@@ -203,8 +212,8 @@ func (c *converter) withoutBox(n ast.Node) []*Node {
 	return c.run(n, inTask).inlineOnly(false)
 }
 
-// taskBlocks converts the paragraphs that a task may hold, and returns what
-// follows them. An opaque block of the original may stand there too.
+// taskBlocks converts the paragraphs that a task may contain, and opaque blocks
+// of the original. It returns the first node after them.
 func (c *converter) taskBlocks(n ast.Node) (out []*Node, after ast.Node) {
 	for ; n != nil; n = n.NextSibling() {
 		switch code := n.(type) {

@@ -7,7 +7,7 @@ import (
 	east "github.com/yuin/goldmark/extension/ast"
 )
 
-// table converts a table. An empty head is no row of the table.
+// table converts a table. An empty header row is no row of the table.
 func (c *converter) table(n *east.Table) *Node {
 	out := &Node{Type: "table"}
 	for row := n.FirstChild(); row != nil; row = row.NextSibling() {
@@ -32,6 +32,7 @@ func (c *converter) table(n *east.Table) *Node {
 	return out
 }
 
+// emptyRow reports whether no cell of a row has content.
 func (c *converter) emptyRow(row ast.Node) bool {
 	for cell := row.FirstChild(); cell != nil; cell = cell.NextSibling() {
 		if cell.FirstChild() != nil {
@@ -41,9 +42,10 @@ func (c *converter) emptyRow(row ast.Node) bool {
 	return true
 }
 
+// alignmentOf maps goldmark's alignments to ADF's.
 var alignmentOf = map[east.Alignment]string{east.AlignCenter: "center", east.AlignRight: "end"}
 
-// cell converts a cell: nil for one that is marked as missing.
+// cell converts a cell; to nil if <td/> marks it as missing.
 func (c *converter) cell(n *east.TableCell, kind string) *Node {
 	var raw []byte
 	if n.Lines() != nil && n.Lines().Len() > 0 {
@@ -78,17 +80,19 @@ func (c *converter) cell(n *east.TableCell, kind string) *Node {
 	return out
 }
 
+// lineBreak is the form of a line end in a cell.
 const lineBreak = "<br>"
 
-// lineBreaks finds the <br> of a cell that are no escaped text and stand in
-// no code span. In a fence they are its line ends.
+// lineBreaks returns the offsets of the <br> in a cell that are neither escaped
+// nor in a code span. In a code fence <br> is a line end too. Without one the
+// cell is plain inline content, so this decides how it is parsed.
 func lineBreaks(raw []byte) []int {
 	if !bytes.Contains(raw, []byte(lineBreak)) {
 		return nil
 	}
 	var out []int
-	start := 0 // of the line
-	fence := 0 // how many backticks the open fence has
+	start := 0 // Of the line.
+	fence := 0 // The number of backticks of the open fence.
 	for i := 0; i < len(raw); i++ {
 		switch raw[i] {
 		case '\\':
@@ -122,7 +126,8 @@ func lineBreaks(raw []byte) []int {
 	return out
 }
 
-// closingTicks finds the run of n backticks that ends a code span.
+// closingTicks returns the offset of the run of n backticks that ends a code
+// span, or -1.
 func closingTicks(s []byte, n int) int {
 	for i := 0; i < len(s); i++ {
 		if s[i] != '`' {
@@ -137,8 +142,9 @@ func closingTicks(s []byte, n int) int {
 	return -1
 }
 
-// cellBlocks converts a cell that holds lines: Markdown with <br> for line
-// ends and escaped bars.
+// cellBlocks converts a cell with several lines. It parses its Markdown on its
+// own: with line ends for <br>, and without the escapes of bars. Text beyond
+// the limits stays text.
 func (c *converter) cellBlocks(raw []byte, breaks []int) []*Node {
 	var md []byte
 	from := 0
@@ -159,8 +165,10 @@ func (c *converter) cellBlocks(raw []byte, breaks []int) []*Node {
 	return out
 }
 
-// excess adds the cells beyond the head's width. GFM ignores them; Atlassian's
-// transformer keeps them, and no text is to be lost.
+// excess adds the cells beyond the width of the header row. GFM ignores them,
+// but no text may be lost, and Atlassian's transformer keeps them too. goldmark
+// has dropped them already, so they are read from the source after the last
+// cell.
 func (c *converter) excess(row *Node, last ast.Node) {
 	if last.Lines() == nil || last.Lines().Len() == 0 {
 		return
@@ -198,7 +206,7 @@ func (c *converter) excess(row *Node, last ast.Node) {
 	}
 }
 
-// inlineText is the inline content of a block and the blocks in it.
+// inlineText returns the inline content of a block and the blocks in it.
 func inlineText(n *Node) []*Node {
 	if inlineContent[n.Type] {
 		return n.Content
@@ -210,7 +218,8 @@ func inlineText(n *Node) []*Node {
 	return out
 }
 
-// flatTable writes a table's rows as paragraphs, cells apart by bars.
+// flatTable returns the rows of a table as paragraphs, with bars between the
+// cells.
 func (c *converter) flatTable(n *east.Table) []*Node {
 	var out []*Node
 	for row := n.FirstChild(); row != nil; row = row.NextSibling() {

@@ -6,8 +6,11 @@ import (
 	"github.com/yuin/goldmark/ast"
 )
 
-// closings pairs the tags among siblings: for each opening tag the index of
-// its closing one, -1 where it has none.
+// closings pairs the tags among siblings: the result has, for each opening tag,
+// the index of its closing tag, and -1 for all other nodes. Tags nest: a
+// closing tag ends the open tags within its own, which then are text.
+//
+//	<u> a <sub> b </u> c </sub>    only <u> and </u> are a pair
 func closings(list []ast.Node) []int {
 	out := make([]int, len(list))
 	var stack []int
@@ -37,7 +40,8 @@ func closings(list []ast.Node) []int {
 	return out
 }
 
-// tagged converts siblings among which there are tags.
+// tagged converts the siblings from index from to before index to, among which
+// are tags. closes is the result of pairTags.
 func (w *inlineReader) tagged(list []ast.Node, closes []int, from, to int, marks []Mark) {
 	for i := from; i < to; i++ {
 		t, ok := list[i].(*tagNode)
@@ -63,7 +67,7 @@ func (w *inlineReader) tagged(list []ast.Node, closes []int, from, to int, marks
 	}
 }
 
-// markOf is the mark that a pair of tags puts on the text between.
+// markOf returns the mark that a pair of tags puts on the text between them.
 func markOf(t *tagNode) (Mark, bool) {
 	switch t.name {
 	case "u":
@@ -84,7 +88,8 @@ func markOf(t *tagNode) (Mark, bool) {
 	return Mark{}, false
 }
 
-// single converts a tag that stands alone; one that makes no sense is text.
+// single converts a tag without a partner. A tag that has no meaning alone is
+// text.
 func (w *inlineReader) single(t *tagNode, marks []Mark) {
 	switch {
 	case t.name == "tt" && !t.closing && strings.HasSuffix(string(t.source), "</tt>"):
@@ -108,8 +113,8 @@ func (w *inlineReader) single(t *tagNode, marks []Mark) {
 	}
 }
 
-// group converts what a pair of tags holds together: a caption, a group of
-// media. It reports false where the tags make no sense there.
+// group converts a pair of tags whose content is one node: a caption or a group
+// of media. It reports false if the tags have no meaning there.
 func (w *inlineReader) group(t *tagNode, list []ast.Node, closes []int, from, to int) bool {
 	inner := &inlineReader{c: w.c, where: w.where}
 	inner.tagged(list, closes, from, to, nil)

@@ -11,14 +11,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 )
 
-// within fails a test that hangs.
+// within panics if nobody calls the returned function before the limit.
 func within(limit time.Duration, what any) func() {
 	timer := time.AfterFunc(limit, func() { panic(fmt.Sprintf("hangs on %q", what)) })
 	return func() { timer.Stop() }
 }
 
-// FuzzFromMarkdown: any Markdown makes a valid document or a clear error;
-// what is shown of the document makes the same blocks and text again.
+// FuzzFromMarkdown checks that any Markdown makes a valid document or a clear
+// error, and that the Markdown of the document makes the same blocks and text
+// again.
 func FuzzFromMarkdown(f *testing.F) {
 	for _, md := range samples {
 		f.Add(md)
@@ -42,7 +43,7 @@ func FuzzFromMarkdown(f *testing.F) {
 		shown := adf.ToMarkdown(n)
 		back, err := adf.FromMarkdown(shown)
 		if err != nil {
-			return // escapes may bring a text over a limit
+			return // Escapes may bring a text over a limit.
 		}
 		if a, b := shape(v), shape(plain(t, back)); a != b {
 			t.Fatalf("%q shown as %q:\n%s\n%s", md, shown, a, b)
@@ -50,7 +51,8 @@ func FuzzFromMarkdown(f *testing.F) {
 	})
 }
 
-// fuzzDocument reads a document, and leaves alone what no JSON reader agrees on.
+// fuzzDocument decodes a document. It skips JSON on which JSON readers
+// disagree.
 func fuzzDocument(data []byte) (n *adf.Node, v any, ok bool) {
 	n, err := adf.Decode(data)
 	if err != nil || json.Unmarshal(data, &v) != nil || v == nil {
@@ -59,9 +61,9 @@ func fuzzDocument(data []byte) (n *adf.Node, v any, ok bool) {
 	return n, v, true
 }
 
-// FuzzToMarkdown: any JSON object is decoded and encoded to the same value,
-// and shown; of a valid document without opaque nodes blocks and text come
-// back.
+// FuzzToMarkdown checks that any JSON object is encoded to the value it was
+// decoded from, and can be shown, and that a valid document without opaque
+// nodes gets its blocks and text back.
 func FuzzToMarkdown(f *testing.F) {
 	schema := contracttest.LoadFastADF(f)
 	g := newGenerator(f, 11, opaqueDefinitions...)
@@ -96,7 +98,7 @@ func FuzzToMarkdown(f *testing.F) {
 	})
 }
 
-// readableShape reports a document of which everything has a readable form.
+// readableShape reports whether all nodes of a document have a readable form.
 func readableShape(v any) bool {
 	n, ok := v.(map[string]any)
 	if !ok {
@@ -125,8 +127,8 @@ func readableShape(v any) bool {
 	return true
 }
 
-// FuzzApply: an edit never fails but for a limit, and what was shown, given
-// back, is the document itself. An edit of a valid document is valid.
+// FuzzApply checks that an edit only fails at a limit, that unchanged Markdown
+// gives the document itself, and that an edit of a valid document is valid.
 func FuzzApply(f *testing.F) {
 	schema := contracttest.LoadFastADF(f)
 	g := newGenerator(f, 12)

@@ -12,13 +12,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 )
 
-// generator makes random documents that are valid against Atlassian's schema,
-// by walking the schema itself.
+// generator makes random documents that are valid against Atlassian's schema.
+// It walks the schema itself.
 type generator struct {
 	rnd     *rand.Rand
 	defs    map[string]any
-	avoid   map[string]bool // definitions not to use
-	hostile bool            // text that looks like Markdown
+	avoid   map[string]bool // Definitions not to use.
+	hostile bool            // Whether texts look like Markdown.
 }
 
 func newGenerator(t testing.TB, seed uint64, avoid ...string) *generator {
@@ -38,12 +38,14 @@ func newGenerator(t testing.TB, seed uint64, avoid ...string) *generator {
 	return g
 }
 
-// opaqueDefinitions are those of nodes that are shown as opaque.
+// opaqueDefinitions holds the definitions of nodes that are shown as opaque.
 var opaqueDefinitions = []string{"extension_node", "extension_with_marks_node", "bodiedExtension_node", "bodiedExtension_with_marks_node",
 	"inlineExtension_node", "inlineExtension_with_marks_node", "syncBlock_node", "bodiedSyncBlock_node", "layoutSection_node", "layoutSection_full_node"}
 
+// doc returns a random document.
 func (g *generator) doc() any { return g.value(g.defs["doc_node"], "", 0) }
 
+// value returns a random value for a schema. key is the name of the member.
 func (g *generator) value(schema any, key string, depth int) any {
 	s, _ := schema.(map[string]any)
 	if ref, ok := s["$ref"].(string); ok {
@@ -58,7 +60,7 @@ func (g *generator) value(schema any, key string, depth int) any {
 			}
 		}
 		if merged["type"] == "nestedExpand" {
-			delete(merged, "marks") // allowed by one part and refused by the other
+			delete(merged, "marks") // Allowed by one part and refused by the other.
 		}
 		return merged
 	}
@@ -93,7 +95,8 @@ func (g *generator) value(schema any, key string, depth int) any {
 	return map[string]any{"any": []any{1, "x", nil}}
 }
 
-// pick chooses an alternative; deep down those that end.
+// pick chooses one of several alternatives. Far down it prefers those without
+// children, so that documents end.
 func (g *generator) pick(list []any, depth int) any {
 	var allowed []any
 	for _, alt := range list {
@@ -111,13 +114,14 @@ func (g *generator) pick(list []any, depth int) any {
 	if len(allowed) == 0 {
 		allowed = list
 	}
-	// Text is what most inline content is.
+	// Most inline content is text.
 	if strings.Contains(fmt.Sprint(allowed[0]), "formatted_text") && g.rnd.IntN(2) == 0 {
 		return allowed[0]
 	}
 	return allowed[g.rnd.IntN(len(allowed))]
 }
 
+// object returns a random object, with all required members.
 func (g *generator) object(s map[string]any, depth int) any {
 	out := map[string]any{}
 	props, _ := s["properties"].(map[string]any)
@@ -135,6 +139,8 @@ func (g *generator) object(s map[string]any, depth int) any {
 	return out
 }
 
+// sortedKeys returns the keys in ascending order, so that a seed always gives
+// the same documents.
 func sortedKeys(m map[string]any) []string {
 	var out []string
 	for k := range m {
@@ -150,6 +156,7 @@ func sortedKeys(m map[string]any) []string {
 	return out
 }
 
+// array returns a random array, with at most one mark of each type.
 func (g *generator) array(s map[string]any, depth int) any {
 	out := []any{}
 	if tuple, ok := s["items"].([]any); ok {
@@ -179,10 +186,10 @@ func (g *generator) array(s map[string]any, depth int) any {
 	seen := map[string]bool{}
 	for range n {
 		if s["items"] == nil {
-			break // marks that nothing is said of
+			break // The schema says nothing about these marks.
 		}
 		v := g.value(s["items"], "", depth+1)
-		if m, ok := v.(map[string]any); ok && m["content"] == nil && m["text"] == nil { // no mark twice
+		if m, ok := v.(map[string]any); ok && m["content"] == nil && m["text"] == nil { // No mark twice.
 			kind, _ := m["type"].(string)
 			if seen[kind] && isMark[kind] {
 				continue
@@ -194,15 +201,18 @@ func (g *generator) array(s map[string]any, depth int) any {
 	return out
 }
 
+// isMark holds the types of marks.
 var isMark = map[string]bool{"link": true, "em": true, "strong": true, "strike": true, "subsup": true, "underline": true, "textColor": true,
 	"annotation": true, "backgroundColor": true, "code": true, "alignment": true, "indentation": true, "fontSize": true, "breakout": true, "border": true,
 	"dataConsumer": true, "fragment": true}
 
+// pieces holds the parts of hostile texts.
 var pieces = []string{"word", " ", "  ", "\n", "\t", "*", "**", "_", "__", "~~", "~", "`", "``", "```", "[", "]", "(", ")", "](", "<", ">", "<br>", "</u>", "<u>", "&", "&amp;",
 	"&#32;", "\\", "\\\\", "#", "# ", "- ", "+ ", "1. ", "1) ", "1", ".", "> ", "|", "---", "===", "!", "![", "[x] ", "[ ] ", "[!NOTE]", "@Ana", "https://example.com/a_b?c=d&e", "www.example.com",
 	"a@example.com", ":", "[a]: b", "é", "😀", "\u00a0", "\u200b", "\ufeff", "\u2028", "\r", "\r\n", "\v", "\x00", "\x01", "\x7f", "<details>", "</details>", "<!-- c -->", "{", "}", "$", "^", "=", "\"", "'",
 	"<cut:1-2>", "<th>", "    ", "x", "y", "z", "=\n", "-\n", "|-|", ":-:", "&", ";", "#35", "amp;", "\u202e", "\u0301"}
 
+// str returns a random string.
 func (g *generator) str(s map[string]any, key string) string {
 	switch pattern, _ := s["pattern"].(string); {
 	case strings.Contains(pattern, "neutral"):
@@ -236,14 +246,15 @@ func (g *generator) str(s map[string]any, key string) string {
 	return b.String()
 }
 
-// shape is what must survive Markdown: the tree of blocks, and the text and
-// the inline nodes in each.
+// shape returns all that must survive Markdown: the tree of blocks, with the
+// text and the inline nodes in each.
 func shape(v any) string {
 	var b strings.Builder
 	writeShape(&b, v.(map[string]any))
 	return b.String()
 }
 
+// writeShape appends the shape of n to b.
 func writeShape(b *strings.Builder, n map[string]any) {
 	kind, _ := n["type"].(string)
 	switch kind {

@@ -10,10 +10,10 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// The forms that Markdown lacks are of two kinds, and each kind has one
-// grammar.
+// Markdown has no form for many nodes. This package adds two kinds of forms,
+// each with one grammar.
 //
-// Atoms that have a label are links with a scheme of their own:
+// Atoms with a label are links with a scheme of their own:
 //
 //	[@Ana Silva](accountid:5b10…)   mention
 //	[In progress](status:blue)      status
@@ -22,9 +22,9 @@ import (
 //	[plan.pdf](attachment:plan.pdf#ID), ![…](attachment:…) media
 //	[label](adf:inlineExtension-2)  an opaque inline node
 //
-// All else is a tag: <name>, </name>, <name:value> or <name/>, the name one of
-// [tags]. What stands behind white space in a tag (an attribute) is ignored.
-// In a value, entities are read.
+// All others are tags: <name>, </name>, <name:value> or <name/>, with one of
+// the names in [tags]. Text after white space in a tag (an attribute) is
+// ignored. In a value, entities are decoded.
 const (
 	schemeMention     = "accountid:"
 	schemeStatus      = "status:"
@@ -34,8 +34,10 @@ const (
 	schemeOpaque      = "adf:"
 )
 
+// schemes holds the schemes of atoms.
 var schemes = []string{schemeMention, schemeStatus, schemeEmoji, schemePlaceholder, schemeAttachment, schemeOpaque}
 
+// ownScheme reports whether a link has the scheme of an atom.
 func ownScheme(href string) bool {
 	for _, s := range schemes {
 		if strings.HasPrefix(href, s) {
@@ -45,21 +47,21 @@ func ownScheme(href string) bool {
 	return false
 }
 
-// tagKind says how a tag is used.
+// tagKind is the way in which a tag is used.
 type tagKind uint8
 
 const (
-	tagPair  tagKind = iota + 1 // <u>text</u>
-	tagVoid                     // <br>
-	tagBlock                    // at the start of a block or a cell
+	tagPair  tagKind = iota + 1 // <u>text</u>.
+	tagVoid                     // <br>.
+	tagBlock                    // At the start of a block or a cell.
 )
 
-// tags is the closed set of tags that ToMarkdown writes and FromMarkdown
+// tags is the complete set of tags that ToMarkdown writes and FromMarkdown
 // reads. Every other tag is text.
 var tags = map[string]tagKind{
-	"u": tagPair, "sub": tagPair, "sup": tagPair, "color": tagPair, "bg": tagPair, // marks
-	"bold": tagPair, "italic": tagPair, "strike": tagPair, // where ** and its like would not be read as such
-	"tt": tagPair, "codeblock": tagPair, // code that backticks cannot hold
+	"u": tagPair, "sub": tagPair, "sup": tagPair, "color": tagPair, "bg": tagPair, // Marks.
+	"bold": tagPair, "italic": tagPair, "strike": tagPair, // Instead of ** and the like, if a parser would misread these.
+	"tt": tagPair, "codeblock": tagPair, // Code that backticks cannot hold.
 	"figcaption": tagPair, "mediagroup": tagPair,
 	"br": tagVoid, "date": tagVoid, "card": tagVoid, "embed": tagVoid, "link": tagVoid,
 	"align": tagBlock, "indent": tagBlock, "size": tagBlock, "th": tagBlock, "td": tagBlock, "cut": tagBlock,
@@ -74,8 +76,8 @@ type tag struct {
 	selfClosed  bool
 }
 
-// scanTag reads the tag at the start of s; n is its length, 0 where there is
-// none of ours.
+// scanTag reads the tag at the start of s, and returns its length n, or 0 if s
+// does not begin with one of our tags.
 func scanTag(s []byte) (t tag, n int) {
 	i := 1
 	if i < len(s) && s[i] == '/' {
@@ -97,7 +99,7 @@ func scanTag(s []byte) (t tag, n int) {
 		case c == '<', c == '\n', c > ' ' && c != '/' && !spaced:
 			return t, 0
 		case c == ' ', c == '\t':
-			spaced = true // an attribute may follow
+			spaced = true // An attribute may follow.
 		}
 		t.selfClosed = s[i] == '/'
 	}
@@ -107,7 +109,7 @@ func scanTag(s []byte) (t tag, n int) {
 	return t, i + 1
 }
 
-// scanName reads one of our names at the start of s, in any case.
+// scanName reads one of our names at the start of s, without regard to case.
 func scanName(s []byte) (name string, n int) {
 	var lower [len("figcaption")]byte
 	for n < len(s) && isLetter(s[n]) {
@@ -123,7 +125,8 @@ func scanName(s []byte) (name string, n int) {
 	return string(lower[:n]), n
 }
 
-// scanValue reads a colon and the value behind it.
+// scanValue reads a colon and the value after it, and returns their size. A
+// slash at the end closes the tag, unless it can belong to an address.
 func (t *tag) scanValue(s []byte) int {
 	end := 1
 	for end < len(s) && (s[end] > ' ' || s[end] == 0) && s[end] != '<' && s[end] != '>' {
@@ -138,14 +141,15 @@ func (t *tag) scanValue(s []byte) int {
 	return end
 }
 
-// holdsURL reports a tag whose value may end on a slash of its own.
+// holdsURL reports whether the tag's value is an address, which may end with a
+// slash of its own.
 func (t *tag) holdsURL() bool { return t.name == "card" || t.name == "embed" || t.name == "link" }
 
-// tagOf writes a tag with a value.
+// tagOf returns a tag with a value.
 func tagOf(name, value string) string { return "<" + name + ":" + escapeValue(value) + ">" }
 
-// escapeValue writes a tag's value so that it holds no space, angle bracket,
-// line break or table bar.
+// escapeValue returns a tag's value without spaces, angle brackets, line ends
+// and table bars: it writes these as entities.
 func escapeValue(s string) string {
 	if !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' && r != 0 || r == '<' || r == '>' || r == '&' || r == '|' || r == '\\' || r == '`'
@@ -163,12 +167,12 @@ func escapeValue(s string) string {
 	return b.String()
 }
 
-// numeric writes a character as a numeric entity. NUL has none: the standard
+// numeric returns a character as a numeric entity. NUL has none: CommonMark
 // reads &#0; as U+FFFD.
 func numeric(r rune) string { return "&#" + strconv.Itoa(int(r)) + ";" }
 
-// entityAt reports whether s starts with something that Markdown could read
-// as an entity.
+// entityAt reports whether s begins with text that a parser could read as an
+// entity.
 func entityAt(s string) bool {
 	for i := 1; i < len(s) && i < 40; i++ {
 		c := s[i]
@@ -183,7 +187,8 @@ func entityAt(s string) bool {
 	return false
 }
 
-// readEntity reads the entity at the start of s, as CommonMark has them.
+// readEntity decodes the entity at the start of s by CommonMark's rules, and
+// returns its length n, or 0 if there is none.
 func readEntity(s []byte) (text string, n int) {
 	end := bytes.IndexByte(s[:min(len(s), 40)], ';')
 	if end < 2 {
@@ -214,7 +219,7 @@ func readEntity(s []byte) (text string, n int) {
 	return "", 0
 }
 
-// unescapeEntities reads entities, and nothing else.
+// unescapeEntities decodes entities only.
 func unescapeEntities(s []byte) string {
 	if bytes.IndexByte(s, '&') < 0 {
 		return string(s)
@@ -222,7 +227,7 @@ func unescapeEntities(s []byte) string {
 	return decodeText(s, false)
 }
 
-// unescapeText reads backslash escapes and entities.
+// unescapeText decodes backslash escapes and entities.
 func unescapeText(s []byte) string {
 	if bytes.IndexByte(s, '&') < 0 && bytes.IndexByte(s, '\\') < 0 {
 		return string(s)
@@ -230,6 +235,7 @@ func unescapeText(s []byte) string {
 	return decodeText(s, true)
 }
 
+// decodeText decodes entities and, if backslashes is true, backslash escapes.
 func decodeText(s []byte, backslashes bool) string {
 	var b strings.Builder
 	b.Grow(len(s))
@@ -250,8 +256,8 @@ func decodeText(s []byte, backslashes bool) string {
 	return b.String()
 }
 
-// dateValue shows a date's timestamp (milliseconds since 1970, as text): the
-// day where it is midnight UTC, else as it is.
+// dateValue returns a date's timestamp (milliseconds since 1970, as text) as a
+// day, such as 2025-11-25, if it is midnight UTC, and otherwise unchanged.
 func dateValue(timestamp string) string {
 	ms, err := strconv.ParseInt(timestamp, 10, 64)
 	if err == nil && strconv.FormatInt(ms, 10) == timestamp {
@@ -262,6 +268,7 @@ func dateValue(timestamp string) string {
 	return timestamp
 }
 
+// timestampOf reverses formatDate.
 func timestampOf(value string) string {
 	if at, err := time.Parse(time.DateOnly, value); err == nil {
 		return strconv.FormatInt(at.UnixMilli(), 10)

@@ -10,10 +10,11 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
 )
 
-// hostileLimit is what hostile input may take on a machine that does nothing
-// else. Tests run beside others, and get twice as much.
+// hostileLimit is the time that hostile input may take on an idle machine.
+// Since tests run beside other work, they allow twice as much.
 const hostileLimit = 250 * time.Millisecond
 
+// hostile holds Markdown that is expensive to parse.
 var hostile = map[string]string{
 	"quotes": strings.Repeat("> ", 50_000), "100,000 quotes": strings.Repeat(">", 100_000), "lists": strings.Repeat("- ", 50_000), "100,000 lists": strings.Repeat("- ", 100_000),
 	"numbered": strings.Repeat("1. ", 30_000), "links": strings.Repeat("[a](", 30_000), "more links": strings.Repeat("[a](", 300_000), "stars": strings.Repeat("*", 120_000), "10 MB of stars": strings.Repeat("*", 10<<20),
@@ -29,6 +30,7 @@ var hostile = map[string]string{
 	"lazy lists": strings.Repeat("- ", 90) + "a\n" + strings.Repeat("b\n", 50_000), "fences": strings.Repeat("```\n", 30_000), "setext": strings.Repeat("a\n=\n", 30_000), "NUL": strings.Repeat("\x00", 120_000), "not UTF-8": strings.Repeat("\xff", 60_000),
 }
 
+// ticks returns runs of backticks of all lengths below n.
 func ticks(n int) string {
 	var b strings.Builder
 	for i := 1; i < n; i++ {
@@ -37,6 +39,7 @@ func ticks(n int) string {
 	return b.String()
 }
 
+// stairs returns a list in which every item is one level deeper.
 func stairs(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -45,6 +48,7 @@ func stairs(n int) string {
 	return b.String()
 }
 
+// definitions returns n link definitions.
 func definitions(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -53,7 +57,8 @@ func definitions(n int) string {
 	return b.String()
 }
 
-// best is the shortest of a few runs: others are at work on the machine too.
+// best returns the shortest time of up to three runs, since other work on the
+// machine makes single runs slow. It stops below hostileLimit.
 func best(run func()) time.Duration {
 	shortest := time.Duration(math.MaxInt64)
 	for range 3 {
@@ -66,6 +71,7 @@ func best(run func()) time.Duration {
 	return shortest
 }
 
+// TestHostileMarkdown limits the time and memory of hostile Markdown.
 func TestHostileMarkdown(t *testing.T) {
 	for name, md := range hostile {
 		t.Run(name, func(t *testing.T) {
@@ -90,6 +96,7 @@ func TestHostileMarkdown(t *testing.T) {
 	}
 }
 
+// TestHostileDocuments limits the time of hostile documents.
 func TestHostileDocuments(t *testing.T) {
 	nested := func(open, inner, shut string, n int) string {
 		return `{"type":"doc","version":1,"content":[` + strings.Repeat(open, n) + inner + strings.Repeat(shut, n) + `]}`
@@ -124,7 +131,7 @@ func TestHostileDocuments(t *testing.T) {
 	}
 }
 
-// TestOrdinaryTextIsRead: the limits are for hostile input alone.
+// TestOrdinaryTextIsRead checks that the limits do not affect ordinary text.
 func TestOrdinaryTextIsRead(t *testing.T) {
 	border := "+" + strings.Repeat("-", 121) + "+\n"
 	table := "| a | b | c | d | e | f | g | h | i | j |\n|" + strings.Repeat("---|", 10) + "\n" + strings.Repeat("| 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 0 |\n", 50)
@@ -149,7 +156,8 @@ func TestOrdinaryTextIsRead(t *testing.T) {
 	}
 }
 
-// TestHostileEdits: an edit of all words, or signs, of a long paragraph.
+// TestHostileEdits limits the time of edits that change all words, signs or
+// marks of a long paragraph.
 func TestHostileEdits(t *testing.T) {
 	for name, c := range map[string][2]string{
 		"words": {strings.Repeat("one two ", 8000), strings.Repeat("six ten ", 8000)},

@@ -5,14 +5,15 @@ import (
 	"hash/fnv"
 )
 
-// needsID are the nodes to which the schema gives a required localId. Others
-// have none unless an editor gave it.
+// needsID holds the types for which the schema requires a localId. Other nodes
+// only have one if an editor gave it to them.
 var needsID = map[string]bool{"taskList": true, "taskItem": true, "blockTaskItem": true, "decisionList": true, "decisionItem": true}
 
-// assignIDs gives local ids to the nodes that need one and have none. They
-// follow from what the nodes hold and where they stand, so that the same text
-// always makes the same document. Nodes in except are not touched; whole is the
-// document that d is of, whose ids are taken.
+// assignIDs assigns local ids to the nodes of d that need one and have none. An
+// id follows from the node's type, its text and its position among the nodes
+// without an id, so that the same text always gives the same document. Nodes in
+// except are not changed. whole is the document that contains d, or nil; its
+// ids are taken too.
 func assignIDs(d *Node, except map[*Node]bool, whole *Node) {
 	taken := map[string]bool{}
 	var missing []*Node
@@ -45,16 +46,19 @@ func assignIDs(d *Node, except map[*Node]bool, whole *Node) {
 	}
 }
 
+// localID returns a UUID for a node. The salt distinguishes nodes with the same
+// text.
 func localID(n *Node, salt int) string {
 	h := fnv.New128a()
 	fmt.Fprintf(h, "%s %d ", n.Type, salt)
 	h.Write([]byte(PlainText(n)))
 	b := h.Sum(nil)
-	b[6] = b[6]&0x0f | 0x80 // RFC 9562: version 8, an id of one's own making
+	b[6] = b[6]&0x0f | 0x80 // RFC 9562: version 8, for custom formats.
 	b[8] = b[8]&0x3f | 0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
+// walk calls visit for a node and all nodes in it, parents first.
 func walk(n *Node, visit func(*Node)) {
 	visit(n)
 	for _, c := range n.Content {

@@ -14,8 +14,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
-// Decode reads a document. JSON null and an empty input give an empty one.
-// JSON nested more than 10,000 deep is an error.
+// Decode decodes a document. JSON null and an empty input give an empty
+// document. JSON nested more than 10,000 deep is an error.
 func Decode(data []byte) (*Node, error) {
 	data = bytes.TrimSpace(data)
 	if len(data) == 0 || string(data) == "null" {
@@ -47,6 +47,9 @@ func (n *Node) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// decodeNode decodes the object at which dec stands. A node without a type, a
+// text node without a text, and a known member with a value of the wrong type
+// make the node malformed.
 func decodeNode(dec *jsontext.Decoder) (*Node, error) {
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, err
@@ -62,19 +65,21 @@ func decodeNode(dec *jsontext.Decoder) (*Node, error) {
 		}
 	}
 	n.odd = n.odd || n.Type == "text" && !n.hasText || slices.ContainsFunc(n.rest, func(r member) bool {
-		return r.key == "content" || r.key == "marks" || r.key == "attrs" || r.key == "text" || r.key == "type" // not of their kind
+		return r.key == "content" || r.key == "marks" || r.key == "attrs" || r.key == "text" || r.key == "type" // Not of its type.
 	})
 	_, err := dec.ReadToken()
 	return n, err
 }
 
+// decodeMember decodes the value of one member. Of members with the same name
+// the last one counts.
 func (n *Node) decodeMember(dec *jsontext.Decoder, key string) error {
 	n.forget(key)
 	kind := dec.PeekKind()
 	switch {
 	case key == "type" && kind == '"':
 		s, raw, err := readString(dec)
-		if err == nil && (s == "" || raw != nil) { // kept as it came, and no type of ours
+		if err == nil && (s == "" || raw != nil) { // Kept as it came; no known type.
 			if raw == nil {
 				raw = []byte(`""`)
 			}
@@ -105,7 +110,7 @@ func (n *Node) decodeMember(dec *jsontext.Decoder, key string) error {
 	return nil
 }
 
-// forget drops an earlier member of the same name: the last one counts.
+// forget removes an earlier member of the same name.
 func (n *Node) forget(key string) {
 	if len(n.rest) > 0 {
 		n.rest = slices.DeleteFunc(n.rest, func(r member) bool { return r.key == key })
@@ -124,6 +129,8 @@ func (n *Node) forget(key string) {
 	}
 }
 
+// decodeContent decodes the array of a node's children. Values that are no
+// objects are kept as malformed nodes.
 func (n *Node) decodeContent(dec *jsontext.Decoder) error {
 	if _, err := dec.ReadToken(); err != nil {
 		return err
@@ -148,6 +155,8 @@ func (n *Node) decodeContent(dec *jsontext.Decoder) error {
 	return err
 }
 
+// decodeMarks decodes the array of a node's marks. If one of its values is no
+// object, the whole array is kept as it is.
 func (n *Node) decodeMarks(dec *jsontext.Decoder) error {
 	raw, err := dec.ReadValue()
 	if err != nil {
@@ -183,8 +192,8 @@ func (n *Node) decodeMarks(dec *jsontext.Decoder) error {
 	return nil
 }
 
-// readString reads a JSON string; raw is what was written where a Go string
-// cannot say the same.
+// readString decodes a JSON string. raw is the string as written if a Go string
+// cannot hold its value, else nil.
 func readString(dec *jsontext.Decoder) (s string, raw []byte, err error) {
 	v, err := dec.ReadValue()
 	if err != nil {
@@ -193,7 +202,7 @@ func readString(dec *jsontext.Decoder) (s string, raw []byte, err error) {
 	if plain := v[1 : len(v)-1]; bytes.IndexByte(plain, '\\') < 0 && utf8.Valid(plain) {
 		return string(plain), nil, nil
 	}
-	out, _ := jsontext.AppendUnquote(nil, v) // lone surrogates become U+FFFD, with an error
+	out, _ := jsontext.AppendUnquote(nil, v) // Lone surrogates become U+FFFD, with an error.
 	if bytes.Contains(out, []byte("\ufffd")) {
 		raw = v.Clone()
 	}
@@ -203,6 +212,7 @@ func readString(dec *jsontext.Decoder) (s string, raw []byte, err error) {
 // MarshalJSON implements [json.Marshaler].
 func (n *Node) MarshalJSON() ([]byte, error) { return n.append(nil), nil }
 
+// append appends the node as JSON to b.
 func (n *Node) append(b []byte) []byte {
 	if n.raw != nil {
 		return append(b, n.raw...)
@@ -260,6 +270,7 @@ func (n *Node) append(b []byte) []byte {
 	return append(b, '}')
 }
 
+// append appends the mark as JSON to b.
 func (m Mark) append(b []byte) []byte {
 	b = append(b, '{')
 	if m.Type != "" {

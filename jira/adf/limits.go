@@ -5,24 +5,26 @@ import (
 	"strings"
 )
 
-// Limits on Markdown. goldmark is quadratic on some input (nested quotes and
-// lists, unclosed links, wide tables), so they are checked before it runs.
+// Limits on Markdown, checked before goldmark runs: goldmark takes quadratic
+// time on some input (nested quotes and lists, unclosed links, wide tables).
 const (
-	MaxMarkdown = 128 << 10 // bytes
-	maxNesting  = 100       // quotes and lists inside one another
-	maxUnclosed = 1000      // "](" without an end
-	maxMarkers  = 20_000    // of one kind: brackets, emphasis delimiters, bars
-	maxCells    = 20_000    // of all tables
-	maxNested   = 300_000   // the deepest nesting by the lines of the text
-	maxLinkRefs = 2000      // link definitions
+	MaxMarkdown = 128 << 10 // In bytes.
+	maxNesting  = 100       // Quotes and lists inside one another.
+	maxUnclosed = 1000      // "](" without an end.
+	maxMarkers  = 20_000    // Of one kind: brackets, emphasis delimiters, bars.
+	maxCells    = 20_000    // Of all tables together.
+	maxNested   = 300_000   // The deepest nesting times the number of lines.
+	maxLinkRefs = 2000      // Link definitions.
 )
 
-// LimitError is Markdown beyond what [FromMarkdown] reads.
+// LimitError reports Markdown beyond the limits of [FromMarkdown].
 type LimitError struct{ Reason string }
 
 // Error implements error.
 func (e *LimitError) Error() string { return "Markdown refused: " + e.Reason }
 
+// checkLimits returns a [LimitError] for Markdown that could take goldmark too
+// long. It estimates from single lines and characters, without parsing.
 func checkLimits(md string) error {
 	if len(md) > MaxMarkdown {
 		return &LimitError{fmt.Sprintf("%d bytes; at most %d are read", len(md), MaxMarkdown)}
@@ -33,10 +35,10 @@ func checkLimits(md string) error {
 		switch width := tableWidth(line); {
 		case width > 1:
 			columns = width
-			cells += 2 * width // the head, and the line under it
+			cells += 2 * width // The header and the line below it.
 		case strings.TrimSpace(line) == "":
 			columns = 0
-		default: // a row of that width, even without a bar in it
+		default: // A row of that width, even without a bar in it.
 			cells += columns
 		}
 		if cells > maxCells {
@@ -87,8 +89,8 @@ func checkLimits(md string) error {
 	return nil
 }
 
-// tableWidth is how many columns a table has that this line is under the head
-// of; 0 for any other line.
+// tableWidth returns the number of columns of the table that the line delimits:
+// 3 for "|---|:-:|---|". It returns 0 for any other line.
 func tableWidth(line string) int {
 	if strings.IndexByte(line, '-') < 0 || strings.Trim(line, " \t\r\n|:->") != "" {
 		return 0
@@ -98,7 +100,8 @@ func tableWidth(line string) int {
 	return strings.Count(line, "|") + 1
 }
 
-// nesting is how many quotes and lists a line can open or go on with.
+// nesting estimates the number of quotes and lists that a line opens or
+// continues: 3 for "> - 1. x". 20 blanks count as one level.
 func nesting(line string) int {
 	depth, indent := 0, 0
 	for i := 0; i < len(line); i++ {
@@ -123,4 +126,5 @@ func nesting(line string) int {
 	return max(depth, indent/20)
 }
 
+// blankIn reports whether line has a blank at i, or ends there.
 func blankIn(line string, i int) bool { return i >= len(line) || isBlank(line[i]) }

@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// bracket starts a link or an atom. An exclamation mark before it would make
-// it a picture.
+// bracket begins a link or an atom. It escapes an exclamation mark before it,
+// which would make a picture of it: "Wow!" before a status becomes
+// Wow&#33;[Done](…).
 func (w *inlineWriter) bracket() {
 	w.endURL()
 	if n := len(w.b); n > w.from && w.b[n-1] == '!' {
@@ -24,15 +25,17 @@ func (w *inlineWriter) bracket() {
 	w.b = append(w.b, '[')
 }
 
-// endURL keeps an address in plain text from taking in the markup behind it:
-// GFM's autolinks go on over brackets, backticks and tildes. An address that
-// would is written so that it is not taken for one.
+// endURL prevents an address in the plain text before markup from including
+// that markup: GFM's autolinks continue over brackets, backticks and tildes.
+// Such an address is escaped so that it is no autolink:
+//
+//	see https&#58;//a.example/x[Done](status:green)
 func (w *inlineWriter) endURL() {
 	if w.inLink() {
 		return
 	}
-	// What an earlier call has looked at is left alone, but for a start of an
-	// address at its end.
+	// An earlier call has escaped the text up to w.escapedTo, except for the
+	// beginning of an address at its end.
 	low := max(w.plain, min(w.looked, len(w.b))-len("www."))
 	start := len(w.b)
 	for start > low && !isBlank(w.b[start-1]) {
@@ -61,8 +64,8 @@ func (w *inlineWriter) endURL() {
 	w.looked = len(w.b)
 }
 
-// linkTarget writes a link's destination and title so that they are read back
-// as they are.
+// linkTarget returns the destination and title of a link, escaped so that a
+// parser reads them unchanged.
 func linkTarget(href, title string) string {
 	if title == "" && href != "" && !strings.ContainsFunc(href, func(r rune) bool {
 		return r <= ' ' || strings.IndexByte("()<>|`&\\", byte(min(r, 0x7f))) >= 0
@@ -86,9 +89,9 @@ func linkTarget(href, title string) string {
 	return b.String()
 }
 
-// escapeInto writes s with a backslash before each byte of set and before what
-// would be read as an entity. Control characters and bars are entities: a line
-// or a cell would end there.
+// escapeInto writes s with a backslash before each byte of set, and before each
+// ampersand that would begin an entity. Control characters and bars become
+// entities, since a line or a cell would end there.
 func escapeInto(b *strings.Builder, s, set string) {
 	for i, r := range s {
 		if r < ' ' && r != 0 || r == '|' {
@@ -102,8 +105,8 @@ func escapeInto(b *strings.Builder, s, set string) {
 	}
 }
 
-// unsafeScheme reports a destination that runs or carries content of its own.
-// Jira does not keep such links either; they stay readable text.
+// unsafeScheme reports whether a destination runs code or contains its own
+// content. Jira does not keep such links either; they stay readable text.
 func unsafeScheme(dest string) bool {
 	if dest != "" && strings.IndexByte("jJdDvVfF \t\n", dest[0]) < 0 {
 		return false
@@ -112,6 +115,7 @@ func unsafeScheme(dest string) bool {
 	return ok && (scheme == "javascript" || scheme == "data" || scheme == "vbscript" || scheme == "file")
 }
 
+// linkMark returns a link mark.
 func linkMark(href, title string) Mark {
 	var a json.RawMessage
 	if title != "" {

@@ -2,15 +2,18 @@ package adf
 
 import "bytes"
 
-// markOrder is the order in which Atlassian's editor writes marks.
+// markOrder holds the mark types in the order in which Atlassian's editor
+// writes them.
 var markOrder = []string{"link", "em", "strong", "strike", "subsup", "underline", "code", "textColor", "backgroundColor"}
 
-// with adds a mark and brings all to what the schema allows: in order, once
-// each (the inner one wins), beside code only a link.
+// with returns the marks with m added, as validMarks does. It does not modify
+// marks.
 func with(marks []Mark, m Mark) []Mark {
 	return legalMarks(append(marks[:len(marks):len(marks)], m))
 }
 
+// legalMarks returns the marks as the schema allows them: in order, each type
+// once (the inner mark wins), and only a link beside code.
 func legalMarks(marks []Mark) []Mark {
 	if len(marks) == 1 {
 		return marks
@@ -34,6 +37,7 @@ func legalMarks(marks []Mark) []Mark {
 	return out
 }
 
+// sameMarks reports whether both lists have equal marks in the same order.
 func sameMarks(a, b []Mark) bool {
 	if len(a) != len(b) {
 		return false

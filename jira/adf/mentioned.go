@@ -2,8 +2,8 @@ package adf
 
 import "slices"
 
-// Mentioned lists the people that a document mentions, as it shows them
-// ("@Ana Silva"), each once.
+// Mentioned returns the names of the people that a document mentions, as it
+// shows them ("@Ana Silva"), each once.
 func Mentioned(n *Node) []string {
 	var out []string
 	var walk func(*Node)

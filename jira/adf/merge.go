@@ -7,8 +7,27 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
-// merge makes the block that shown.orig becomes when what was shown of it is
-// changed to back.
+// merge returns the block that shown.orig becomes when the shown block changes
+// to back. where is its place in the result.
+//
+// The cases, in their order:
+//
+//   - An opaque block stays as it is; an edit of its text is reported as
+//     ignored.
+//   - If the original has another type than the node that was shown for it,
+//     there is nothing to merge into: the edited block is new.
+//   - Code keeps its attributes. Its text is replaced, except with the option
+//     [HideInvisible]: then it is merged by words, which keeps the hidden
+//     characters.
+//   - Blocks of text are merged by words, also from one type to another: "Title
+//     [@Ana](…)" to "# Title [@Ana](…)" keeps the mention.
+//   - Blocks of different families (a list that became a table) are new.
+//   - Blocks without content on both sides, such as rules and pictures, only
+//     have attributes.
+//   - A table row with the same number of cells is merged cell by cell, since a
+//     cell belongs to its column. By digests, equal cells of different columns
+//     could be paired.
+//   - All other containers are aligned by their children.
 func (a *applier) merge(shown, back *Node, where place) *Node {
 	orig := shown.orig
 	switch {
@@ -24,7 +43,7 @@ func (a *applier) merge(shown, back *Node, where place) *Node {
 		content := orig.Content
 		switch {
 		case rawContent(shown) == rawContent(back):
-		case a.o.hides: // what is hidden stays beside the words that stay
+		case a.o.hides: // Hidden characters stay beside the words that stay.
 			content = a.mergeInline(orig, shown, back)
 		default:
 			content = back.Content
@@ -59,8 +78,10 @@ func (a *applier) merge(shown, back *Node, where place) *Node {
 	return a.shell(shown, back, a.align(shown.Content, back.Content, inner))
 }
 
-// shell is the original's node with new content, and with those attributes
-// and marks changed that the Markdown changed.
+// shell returns a copy of the original node with new content, and with the
+// attributes and marks that the edit changed. If nothing differs it returns the
+// original node itself. A block that became another type (paragraph to heading)
+// takes the attributes and marks of the edited block.
 func (a *applier) shell(shown, back *Node, content []*Node) *Node {
 	orig := shown.orig
 	if content == nil && orig.Content != nil {
@@ -80,8 +101,14 @@ func (a *applier) shell(shown, back *Node, content []*Node) *Node {
 	return &out
 }
 
-// changedAttrs takes over what differs between what was shown and what came
-// back.
+// changedAttrs returns the attributes of the original with the changes from
+// shown to back: it removes the attributes that back lacks, and sets those with
+// another value. All other attributes stay, in their order. Example:
+//
+//	orig   {"panelType":"info","panelColor":"#eee"}
+//	shown  {"panelType":"info"}
+//	back   {"panelType":"tip"}
+//	gives  {"panelType":"tip","panelColor":"#eee"}
 func changedAttrs(orig, shown, back json.RawMessage) json.RawMessage {
 	if string(shown) == string(back) {
 		return orig
@@ -102,8 +129,10 @@ func changedAttrs(orig, shown, back json.RawMessage) json.RawMessage {
 	return out
 }
 
-// changedMarks does the same with marks. Those that Markdown does not show
-// stay, as far as they go with the new ones.
+// changedMarks returns the marks of the original with the changes from shown to
+// back. Marks that Markdown does not show stay, unless back has a mark of the
+// same type. Beside code the schema allows only annotations and links, so new
+// code drops all others.
 func changedMarks(orig, shown, back []Mark) []Mark {
 	if sameMarks(shown, back) {
 		return orig
@@ -113,7 +142,6 @@ func changedMarks(orig, shown, back []Mark) []Mark {
 	}
 	out := []Mark{}
 	for _, m := range back {
-		// A mark that did not change keeps what Markdown does not show of it.
 		for _, s := range shown {
 			if s.Type == m.Type && string(s.Attrs) == string(m.Attrs) {
 				for _, o := range orig {

@@ -8,16 +8,18 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/invisible"
 )
 
-// token is a word, a run of blanks, a sign, or an inline node that is no text.
+// token is a word, a run of white space, one sign, or an inline node that is no
+// text (an atom). It is the unit in which mergeInline compares inline content.
 type token struct {
 	text  string
-	node  *Node // whose text it is part of, or the inline node itself
+	node  *Node // The text node that contains it, or the inline node itself.
 	atom  bool
-	start int // where its text starts in the block's visible text
+	start int // The offset in the visible text of the block; an atom counts as one byte.
 }
 
-// key is what has to be equal for two tokens to be the same. Marks are not:
-// they are looked at when the same token is found on both sides.
+// key returns the string by which two tokens are equal. It does not include
+// marks: a word that became bold is still the same word. The writer compares
+// the marks when it keeps a token.
 func (t token) key() string {
 	if t.atom {
 		return atomKey(t.node)
@@ -25,9 +27,13 @@ func (t token) key() string {
 	return t.text
 }
 
+// atomKey returns the key of an inline node that is no text: its type and
+// attributes. The NUL keeps it apart from words.
 func atomKey(n *Node) string { return "\x00" + n.Type + string(n.Attrs) }
 
-// tokens takes a block's inline content apart.
+// tokens splits the inline content of a block into tokens.
+//
+//	"Ask " mention " on Monday."  →  "Ask" " " mention " " "on" " " "Monday" "."
 func tokens(nodes []*Node) []token {
 	var out []token
 	at := 0
@@ -48,6 +54,9 @@ func tokens(nodes []*Node) []token {
 	return out
 }
 
+// wordEnd returns the size of the first token of s: a run of letters, digits,
+// combining marks and underscores, a run of white space, or one other
+// character.
 func wordEnd(s string) int {
 	class := func(r rune) int {
 		switch {
@@ -71,14 +80,19 @@ func wordEnd(s string) int {
 	return len(s)
 }
 
-// source is the original's inline content, by the visible text: for each byte
-// (an inline node counts as one) the node, and where in its text it stands.
+// source is the original's inline content as the reader sees it. The slices
+// have one element for each byte of the visible text, and one for each inline
+// node. It translates offsets of tokens, which come from the Markdown, to
+// offsets in the original text nodes, which may contain hidden characters and
+// be split at other points.
 type source struct {
-	node []*Node
-	at   []int
-	text []byte
+	node []*Node // The node that the byte belongs to.
+	at   []int   // The offset of the byte in the text of that node.
+	text []byte  // The byte; 0 for an inline node.
 }
 
+// source returns the visible text of the original inline nodes. With the option
+// [HideInvisible] it skips the characters that the Markdown does not contain.
 func (a *applier) source(nodes []*Node) source {
 	var s source
 	for _, n := range nodes {
@@ -95,7 +109,7 @@ func (a *applier) source(nodes []*Node) source {
 			}
 			if seen {
 				before = r
-				if size > utf8.RuneLen(r) { // a sequence that stays together
+				if size > utf8.RuneLen(r) { // A sequence of several characters, such as an emoji with a joiner.
 					before, _ = utf8.DecodeLastRuneInString(n.Text[i : i+size])
 				}
 				for k := range size {
@@ -108,7 +122,8 @@ func (a *applier) source(nodes []*Node) source {
 	return s
 }
 
-// matches reports whether the text that was shown is the original's.
+// matches reports whether the visible text consists of exactly the shown
+// tokens. If it does not, offsets of tokens mean nothing in the original.
 func (s source) matches(shown []token) bool {
 	at := 0
 	for _, t := range shown {
@@ -132,8 +147,21 @@ func (s source) matches(shown []token) bool {
 	return at == len(s.node)
 }
 
-// mergeInline makes the inline content of a block that changed. Words and
-// inline nodes that are on both sides stay the original's.
+// mergeInline returns the inline content of a changed block. It aligns the
+// tokens of the shown and the edited content by a longest common subsequence.
+// Tokens on both sides stay those of the original, with the marks that Markdown
+// does not show. If the shown text is not that of the original, the edited
+// content replaces it as a whole.
+//
+// Example, with an inline comment (annotation) on "the new parser today":
+//
+//	shown   We ship the new parser today
+//	edited  We ship the new printer today
+//
+// All tokens but one are kept. The new token "printer" is inserted where
+// "parser" was, in the middle of the annotated text, and so takes on its
+// annotation (see pieceWriter.host). The result is one text node, "the new
+// printer today", with the annotation.
 func (a *applier) mergeInline(orig, shown, back *Node) []*Node {
 	before, after := tokens(shown.Content), tokens(back.Content)
 	src := a.source(orig.Content)
@@ -160,6 +188,7 @@ func (a *applier) mergeInline(orig, shown, back *Node) []*Node {
 	return out
 }
 
+// keysOf returns the key of each token.
 func keysOf(list []token) []string {
 	out := make([]string, len(list))
 	for i, t := range list {
@@ -170,20 +199,25 @@ func keysOf(list []token) []string {
 
 // piece is a part of the result's inline content.
 type piece struct {
-	node     *Node // an inline node, or the text node that the piece is part of; nil for new text
+	node     *Node // An inline node, or the text node that the piece is a part of; nil for new text.
 	atom     bool
-	from, to int    // the part of the node's text
-	text     string // of new text
+	from, to int    // The part of the node's text.
+	text     string // The new text.
 	marks    []Mark
 }
 
+// pieceWriter collects the pieces of a block's new inline content, from the
+// beginning to the end, and joins them to nodes.
 type pieceWriter struct {
 	a      *applier
 	src    source
 	pieces []piece
 }
 
-// keep takes over a token of the original.
+// keep appends a token of the original. The token can extend over several
+// original text nodes (a word of which only a part has a comment); then it
+// becomes several pieces. Hidden characters between two kept tokens of one
+// node, and at its ends, are kept with the tokens beside them.
 func (w *pieceWriter) keep(shown, back token) {
 	if shown.atom {
 		w.pieces = append(w.pieces, piece{node: w.src.node[shown.start], atom: true})
@@ -196,7 +230,8 @@ func (w *pieceWriter) keep(shown, back token) {
 			end++
 		}
 		p := piece{node: n, from: w.src.at[i], to: w.src.at[end-1] + 1, marks: changedMarks(n.Marks, shown.node.Marks, back.node.Marks)}
-		// Hidden characters belong to what they stand beside.
+		// A piece that begins or ends at an end of its node includes the hidden
+		// characters there; so does one that follows its predecessor directly.
 		if i == 0 || w.src.node[i-1] != n {
 			p.from = 0
 		}
@@ -211,9 +246,9 @@ func (w *pieceWriter) keep(shown, back token) {
 	}
 }
 
-// insert adds new tokens where those of the original between from and to
-// were. New text in the midst of one text of the original takes on its marks,
-// seen and unseen.
+// insert appends new tokens, which replace the tokens of the original from
+// index from to before index to. New text inside one text of the original takes
+// on all marks of that text, shown or not, if its shown marks are the same.
 func (w *pieceWriter) insert(before []token, from, to int, after []token) {
 	if len(after) == 0 {
 		return
@@ -233,8 +268,10 @@ func (w *pieceWriter) insert(before []token, from, to int, after []token) {
 	}
 }
 
-// host is the text of the original that new text is put into: the one that it
-// replaces, or that stands on both sides of it.
+// host returns the original text node that surrounds new text, and the shown
+// one: the node that contains all replaced tokens, or, if none is replaced,
+// both neighbours. It returns nil if these belong to several nodes or are
+// atoms, since then the right marks are unknown.
 func (w *pieceWriter) host(before []token, from, to int) (orig, shown *Node) {
 	one := func(list []token) (orig, shown *Node) {
 		for _, t := range list {
@@ -259,7 +296,9 @@ func (w *pieceWriter) host(before []token, from, to int) (orig, shown *Node) {
 	return nil, nil
 }
 
-// nodes joins the pieces.
+// nodes joins the pieces to nodes. Pieces with the same marks become one text
+// node if at most one original node is among them. If the pieces are one whole
+// original node, that node itself is the result, so that nothing of it changes.
 func (w *pieceWriter) nodes() []*Node {
 	var out []*Node
 	for i := 0; i < len(w.pieces); {
@@ -269,11 +308,11 @@ func (w *pieceWriter) nodes() []*Node {
 			i++
 			continue
 		}
-		host := p.node
+		host := p.node // The only original node among the joined pieces.
 		var joined strings.Builder
 		joined.WriteString(p.part())
-		whole := p.node != nil && p.from == 0
-		last := p.to
+		whole := p.node != nil && p.from == 0 // Whether the pieces are all of host so far, without new text.
+		last := p.to                          // The end of the part of host that the pieces cover.
 		j := i + 1
 		for ; j < len(w.pieces); j++ {
 			q := w.pieces[j]
@@ -305,6 +344,7 @@ func (w *pieceWriter) nodes() []*Node {
 	return out
 }
 
+// part returns the text of the piece.
 func (p piece) part() string {
 	if p.node == nil {
 		return p.text

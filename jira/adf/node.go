@@ -12,48 +12,52 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
-// Node is a node of a document. It keeps everything it was decoded from:
+// Node is a node of a document. It keeps everything that it was decoded from:
 // members, marks and attributes that this package does not know are written
 // back as they came.
 //
-// A nil Content, Marks or Attrs was absent; an empty one was present and
-// empty. Both are written as they were.
+// A nil Content, Marks or Attrs was absent, an empty one was present and empty.
+// Both are written as they were.
 type Node struct {
 	Type    string
-	Attrs   json.RawMessage // a JSON object, verbatim
+	Attrs   json.RawMessage // A JSON object, verbatim.
 	Content []*Node
 	Text    string
 	Marks   []Mark
 
-	raw     jsontext.Value // what stands in place of a node and is no object
-	rest    []member       // other members, and those whose value is not of the expected kind
-	rawText []byte         // the text as it was written, where a Go string cannot hold it (lone surrogates)
-	hasText bool           // the member text was there, be it empty
-	odd     bool           // not shaped like a node: shown as opaque
+	raw     jsontext.Value // A JSON value other than an object in the place of a node.
+	rest    []member       // Other members, and known ones whose value has another type than expected.
+	rawText []byte         // The text as written, if a Go string cannot hold it (lone surrogates).
+	hasText bool           // Whether the member text was present, even if empty.
+	odd     bool           // Whether it lacks the shape of a node; it is shown as opaque.
 
-	orig *Node  // while an edit is worked out: what this one stands for
-	sum  uint64 // and a digest of it, 0 where it was not taken
+	orig *Node  // During an edit, the node of the original that this one stands for.
+	sum  uint64 // The digest, 0 if not computed.
 }
 
-// Mark decorates a node.
+// Mark is a mark on a node, such as strong or link.
 type Mark struct {
 	Type  string
-	Attrs json.RawMessage // a JSON object, verbatim
+	Attrs json.RawMessage // A JSON object, verbatim.
 
 	rest []member
 }
 
+// member is one member of a JSON object.
 type member struct {
 	key   string
 	value jsontext.Value
 }
 
+// versionOne holds the member version of a new document.
 var versionOne = []member{{"version", jsontext.Value("1")}}
 
-// attr returns an attribute as text: a string's value, a number or a boolean
-// as written; "" for what is absent or of another kind.
+// attr returns an attribute as text: the value of a string, or a number or a
+// boolean as written. It returns "" if the attribute is absent or has another
+// type.
 func (n *Node) attr(name string) string { return attrOf(n.Attrs, name) }
 
+// attrOf does the same for an attribute object.
 func attrOf(attrs json.RawMessage, name string) string {
 	if len(attrs) <= 2 {
 		return ""
@@ -68,6 +72,8 @@ func attrOf(attrs json.RawMessage, name string) string {
 	return out
 }
 
+// scalar returns a JSON string's value, or a number or a boolean as written,
+// and "" for other values.
 func scalar(value []byte) string {
 	if len(value) == 0 {
 		return ""
@@ -85,8 +91,8 @@ func scalar(value []byte) string {
 	return string(value)
 }
 
-// attrs writes an attribute object from pairs of names and values: strings,
-// integers.
+// attrs returns an attribute object of pairs of names and values, which are
+// strings or integers: attrs("level", 2) returns {"level":2}.
 func attrs(pairs ...any) json.RawMessage {
 	b := []byte{'{'}
 	for i := 0; i < len(pairs); i += 2 {
@@ -105,7 +111,7 @@ func attrs(pairs ...any) json.RawMessage {
 	return append(b, '}')
 }
 
-// integer reads a number attribute; def where there is none.
+// integer returns a number attribute, or def if it is absent or not an integer.
 func (n *Node) integer(name string, def int) int {
 	s := n.attr(name)
 	if s == "" {
@@ -121,6 +127,7 @@ func (n *Node) integer(name string, def int) int {
 	return int(f)
 }
 
+// doc returns a new document of version 1.
 func doc(content []*Node) *Node {
 	if content == nil {
 		content = []*Node{}
@@ -128,11 +135,13 @@ func doc(content []*Node) *Node {
 	return &Node{Type: "doc", Content: content, rest: versionOne}
 }
 
+// textNode returns a text node.
 func textNode(s string, marks ...Mark) *Node { return &Node{Type: "text", Text: s, Marks: marks} }
 
+// paragraph returns a paragraph with inline content.
 func paragraph(content []*Node) *Node { return &Node{Type: "paragraph", Content: content} }
 
-// mark returns a node's mark of a type, nil where it has none.
+// mark returns the node's mark of a type, or nil.
 func (n *Node) mark(kind string) *Mark {
 	for i := range n.Marks {
 		if n.Marks[i].Type == kind {
@@ -142,11 +151,12 @@ func (n *Node) mark(kind string) *Mark {
 	return nil
 }
 
-// Size is the length of a document as JSON, in characters. Jira's limit on a
-// rich text is 32,767 (JRACLOUD-78553); whether it counts the JSON or the text
-// in it Atlassian does not say, so the larger number is the safe one.
+// Size returns the length of a document as JSON, in characters. Jira limits a
+// rich text to 32,767 (JRACLOUD-78553). Atlassian does not say whether it
+// counts the JSON or the text in it, so the larger number is the safe one.
 func (n *Node) Size() int { return utf8.RuneCount(n.append(nil)) }
 
+// first returns the first value that is not blank, or "".
 func first(values ...string) string {
 	for _, v := range values {
 		if strings.TrimSpace(v) != "" {

@@ -2,5 +2,5 @@
 
 package adf_test
 
-// slower is how much longer things may take.
+// slower is the factor by which tests may take longer.
 const slower = 1

@@ -2,20 +2,23 @@ package adf
 
 import "strings"
 
-// opaqueType is a stand-in for an opaque node while an edit is worked out.
+// opaqueType is the type of a stand-in for an opaque node during an edit. Its
+// attribute n is the number of the node, its text the text of the fence.
 const opaqueType = "\x00opaque"
 
-// cutType stands for the blocks that a cut left out.
+// cutType is the type of a stand-in for the blocks that a cut left out.
 const cutType = "\x00cut"
 
-// opaques are the opaque nodes of the original, by their numbers.
+// opaques holds the opaque nodes of the original; index 0 has the number 1.
 type opaques struct {
 	nodes  []*Node
-	places []place // where each of them stands
+	places []place // The place of each node; 0 in inline content.
 }
 
-// opaqueBlock makes a stand-in for a fence that names an opaque node of the
-// original: nil where there is no such node.
+// opaqueBlock returns the stand-in for a fence that names an opaque node of the
+// original: for instance ref layoutSection-1 for a fence "adf:layoutSection-1".
+// It returns nil if there is no such node; the fence is then code. If the node
+// may not stand here, it goes to c.hoisted and the result is empty.
 func (c *converter) opaqueBlock(ref, body string, where place) []*Node {
 	l := c.o.lookup
 	n := opaqueNumber(strings.TrimSpace(ref))
@@ -30,8 +33,8 @@ func (c *converter) opaqueBlock(ref, body string, where place) []*Node {
 	return []*Node{node}
 }
 
-// mayStand reports whether an opaque block may be put in a place: one like
-// that where it was, or where the schema has it.
+// mayStand reports whether an opaque block may be put in a place: a place like
+// its old one, or one in which the schema allows the node.
 func mayStand(n *Node, was, where place) bool {
 	if was&where != 0 || where&inDoc != 0 {
 		return true
@@ -39,10 +42,12 @@ func mayStand(n *Node, was, where place) bool {
 	return n.Type == "extension"
 }
 
+// opaqueInline returns the stand-in for a link that names an opaque inline
+// node, or nil if there is none.
 func (c *converter) opaqueInline(ref string) *Node {
 	l := c.o.lookup
 	n := opaqueNumber(ref)
-	if l == nil || n < 1 || n > len(l.nodes) || l.places[n-1] != 0 { // a block is no inline node
+	if l == nil || n < 1 || n > len(l.nodes) || l.places[n-1] != 0 { // A block is no inline node.
 		return nil
 	}
 	return &Node{Type: opaqueType, Attrs: attrs("n", n), orig: l.nodes[n-1]}

@@ -1,16 +1,18 @@
 package adf
 
-// Option adjusts a conversion. The options that a text was shown with have to
-// be given to [Apply] as well.
+// Option adjusts a conversion. [Apply] needs the same options as the conversion
+// that made the Markdown.
 type Option func(*options)
 
+// options holds the settings of one conversion.
 type options struct {
 	resolver Resolver
 	hides    bool
 	budgets  []int
-	lookup   *opaques // Apply's: what placeholders stand for
+	lookup   *opaques // Set by Apply: the nodes that opaque references stand for.
 }
 
+// optionsOf returns the settings that opts make.
 func optionsOf(opts []Option) options {
 	var o options
 	for _, set := range opts {
@@ -19,29 +21,29 @@ func optionsOf(opts []Option) options {
 	return o
 }
 
-// HideUnseen leaves out of the Markdown the characters that people cannot see
-// and a model can read; package unseen says which they are. [Apply] keeps them
-// where the text around them stays.
+// HideUnseen omits from the Markdown the characters that people cannot see but
+// a model can read; package invisible defines them. [Apply] keeps them as long
+// as the text around them stays.
 func HideUnseen() Option { return func(o *options) { o.hides = true } }
 
-// Resolve gives [FromMarkdown], [Apply] and the edits the means to turn names
-// into references.
+// Resolve sets the [Resolver] with which [FromMarkdown], [Apply] and the other
+// edits turn names into references.
 func Resolve(r Resolver) Option { return func(o *options) { o.resolver = r } }
 
-// CutAt tells [Apply] the budgets at which [Cut] may have cut the text before
-// it was shown. An edit that lacks exactly what lies behind such a cut, and
-// the marker, is then reported as a loss and not taken for a deletion; so is
-// one that keeps nothing of a text that may have been cut, and the change of a
-// block that is larger than every budget.
+// CutAt gives [Apply] the budgets with which [Cut] may have cut the text before
+// it was shown. Apply then reports as losses, instead of taking them for
+// deletions: a result that lacks exactly the blocks behind such a cut, and the
+// marker; a result that keeps nothing of a text that may have been cut; and a
+// change of a block that is larger than every budget.
 func CutAt(budgets ...int) Option { return func(o *options) { o.budgets = budgets } }
 
-// Resolver turns names into the ids that ADF wants. What it does not know
-// stays readable text.
+// Resolver turns names into the ids that ADF needs. Names that it does not know
+// stay readable text.
 type Resolver interface {
-	// Mention is given the text behind an @ and returns the account whose
-	// name it starts with, and that name as it stands there.
+	// Mention receives the text after an @ and returns the account whose name
+	// the text begins with, and that name as it is written there.
 	Mention(text string) (accountID, name string, ok bool)
-	// Attachment returns the media id of a file that ![…](attachment:name)
+	// Attachment returns the media id of the file that ![…](attachment:name)
 	// names.
 	Attachment(name string) (mediaID string, ok bool)
 }

@@ -13,8 +13,9 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// markdown is built on first use: a process that writes no rich text does not
-// pay for it. Raw HTML has no parser: but for our own tags it is text.
+// markdown returns the Markdown parser. It is built on first use, so that a
+// process without rich text does not pay for it. There is no parser for raw
+// HTML: it is text, except for this package's tags.
 var markdown = sync.OnceValue(func() parser.Parser {
 	return parser.NewParser(
 		parser.WithBlockParsers(
@@ -47,17 +48,19 @@ var markdown = sync.OnceValue(func() parser.Parser {
 	)
 })
 
+// parse returns goldmark's tree of a text.
 func parse(src []byte) ast.Node { return markdown().Parse(text.NewReader(src)) }
 
-// listParser is goldmark's, but for an item that begins on the line below its
-// mark. There goldmark takes a list of another kind for the next item
-// ("1.\n   - a"); the standard nests it (CommonMark 0.31.2, 5.2, rule 3).
+// listParser is goldmark's, with a correction for an item that begins on the
+// line below its marker. There goldmark reads a list of another kind as the
+// next item ("1.\n   - a"), while CommonMark nests it (0.31.2, 5.2, rule 3).
 type listParser struct{ parser.BlockParser }
 
-// emptyItem holds the empty item that a blank line followed: nothing more
-// belongs to it.
+// emptyItem is the key of the empty item that a blank line followed. Nothing
+// more belongs to that item.
 var emptyItem = parser.NewContextKey()
 
+// Continue implements [parser.BlockParser].
 func (p listParser) Continue(node ast.Node, reader text.Reader, pc parser.Context) parser.State {
 	item, ok := node.LastChild().(*ast.ListItem)
 	if ok && item.ChildCount() == 0 {
@@ -73,12 +76,14 @@ func (p listParser) Continue(node ast.Node, reader text.Reader, pc parser.Contex
 	return p.BlockParser.Continue(node, reader, pc)
 }
 
-// strikeParser reads ~~struck~~. One tilde is text, as Atlassian's transformer
-// has it: H~2~O is not struck.
+// strikeParser reads ~~struck~~. A single tilde is text, as in Atlassian's
+// transformer: H~2~O is not struck.
 type strikeParser struct{}
 
+// Trigger implements [parser.InlineParser].
 func (strikeParser) Trigger() []byte { return []byte{'~'} }
 
+// Parse implements [parser.InlineParser].
 func (strikeParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.Node {
 	before := block.PrecendingCharacter()
 	line, segment := block.PeekLine()
@@ -92,33 +97,43 @@ func (strikeParser) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.
 	return d
 }
 
+// strikeProcessor makes the nodes for pairs of tildes.
 type strikeProcessor struct{}
 
+// IsDelimiter implements [parser.DelimiterProcessor].
 func (strikeProcessor) IsDelimiter(b byte) bool { return b == '~' }
 
+// CanOpenCloser implements [parser.DelimiterProcessor].
 func (strikeProcessor) CanOpenCloser(opener, closer *parser.Delimiter) bool {
 	return opener.Char == closer.Char
 }
 
+// OnMatch implements [parser.DelimiterProcessor].
 func (strikeProcessor) OnMatch(int) ast.Node { return east.NewStrikethrough() }
 
-// tagNode is one of our tags in a line of text.
+// tagNode is one of this package's tags in a line of text.
 type tagNode struct {
 	ast.BaseInline
 	tag
 	source []byte
-	raw    string // what stands between <tt> and </tt>, <codeblock> and </codeblock>
+	raw    string // The text between <tt> and </tt>, or <codeblock> and </codeblock>.
 }
 
+// kindTag is goldmark's kind of a tagNode.
 var kindTag = ast.NewNodeKind("Tag")
 
+// Kind and Dump implement [ast.Node].
 func (*tagNode) Kind() ast.NodeKind   { return kindTag }
 func (*tagNode) Dump(_ []byte, _ int) {}
 
+// tagParser reads the tags of grammar.go. It reads <tt> and <codeblock>
+// together with their text, in which there is no markup.
 type tagParser struct{}
 
+// Trigger implements [parser.InlineParser].
 func (tagParser) Trigger() []byte { return []byte{'<'} }
 
+// Parse implements [parser.InlineParser].
 func (tagParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, _ := block.PeekLine()
 	t, n := scanTag(line)
@@ -139,11 +154,14 @@ func (tagParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node
 	return node
 }
 
-// alertTransformer takes the line [!NOTE] off a quote and notes it there.
+// alertTransformer removes the line [!NOTE] from a quote and records the panel
+// type as an attribute of the quote.
 type alertTransformer struct{}
 
+// alertAttribute is the name of that attribute.
 const alertAttribute = "alert"
 
+// Transform implements [parser.ParagraphTransformer].
 func (alertTransformer) Transform(node *ast.Paragraph, reader text.Reader, _ parser.Context) {
 	quote, ok := node.Parent().(*ast.Blockquote)
 	if !ok || quote.FirstChild() != ast.Node(node) || node.Lines().Len() == 0 {
@@ -169,7 +187,8 @@ func (alertTransformer) Transform(node *ast.Paragraph, reader text.Reader, _ par
 	node.Lines().SetSliced(1, node.Lines().Len())
 }
 
-// alerts are the words that make a quote a panel.
+// alerts maps the words of alerts to panel types. It knows more words than the
+// renderer writes.
 var alerts = map[string]string{"NOTE": "info", "INFO": "info", "IMPORTANT": "note", "TIP": "tip", "WARNING": "warning", "CAUTION": "error",
 	"ERROR": "error", "DANGER": "error", "SUCCESS": "success", "CUSTOM": "custom"}
 
@@ -180,17 +199,21 @@ type detailsNode struct {
 	hasTitle bool
 }
 
+// kindDetails is goldmark's kind of a detailsNode.
 var kindDetails = ast.NewNodeKind("Details")
 
+// Kind and Dump implement [ast.Node].
 func (*detailsNode) Kind() ast.NodeKind   { return kindDetails }
 func (*detailsNode) Dump(_ []byte, _ int) {}
 
 // detailsParser reads <details>, with <summary>…</summary> on the same line or
-// the next, up to a line </details>.
+// the next one, up to a line </details>.
 type detailsParser struct{}
 
+// Trigger implements [parser.BlockParser].
 func (detailsParser) Trigger() []byte { return []byte{'<'} }
 
+// Open implements [parser.BlockParser].
 func (detailsParser) Open(_ ast.Node, reader text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	line, _ := reader.PeekLine()
 	at := pc.BlockOffset()
@@ -212,7 +235,7 @@ func (detailsParser) Open(_ ast.Node, reader text.Reader, pc parser.Context) (as
 	return node, parser.HasChildren
 }
 
-// element reads an opening tag, attributes ignored, and returns what follows.
+// element returns the text after an opening tag. It ignores attributes.
 func element(s []byte, name string) (rest []byte, ok bool) {
 	if len(s) < len(name)+2 || s[0] != '<' || !strings.EqualFold(string(s[1:len(name)+1]), name) {
 		return nil, false
@@ -227,6 +250,7 @@ func element(s []byte, name string) (rest []byte, ok bool) {
 	return s[end+1:], true
 }
 
+// summary returns the title in <summary>…</summary>.
 func summary(s []byte) (title string, ok bool) {
 	rest, ok := element(s, "summary")
 	if !ok {
@@ -243,6 +267,7 @@ func summary(s []byte) (title string, ok bool) {
 	return unescapeEntities(body), true
 }
 
+// Continue implements [parser.BlockParser].
 func (detailsParser) Continue(n ast.Node, reader text.Reader, pc parser.Context) parser.State {
 	node := n.(*detailsNode)
 	line, _ := reader.PeekLine()
@@ -260,7 +285,8 @@ func (detailsParser) Continue(n ast.Node, reader text.Reader, pc parser.Context)
 	return parser.Continue | parser.HasChildren
 }
 
-// holdsOpen reports that what would close this block belongs to one within.
+// holdsOpen reports whether an open block in this one takes the line
+// </details>: an inner <details>, or code.
 func holdsOpen(node *detailsNode, pc parser.Context) bool {
 	inner := false
 	for _, b := range pc.OpenedBlocks() {
@@ -275,6 +301,8 @@ func holdsOpen(node *detailsNode, pc parser.Context) bool {
 	return false
 }
 
+// Close, CanInterruptParagraph and CanAcceptIndentedLine implement
+// [parser.BlockParser].
 func (detailsParser) Close(ast.Node, text.Reader, parser.Context) {}
 func (detailsParser) CanInterruptParagraph() bool                 { return true }
 func (detailsParser) CanAcceptIndentedLine() bool                 { return false }

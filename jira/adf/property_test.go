@@ -12,17 +12,17 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 )
 
-// documents is how many random documents each property is tried on.
+// documents is the number of random documents on which each property is tried.
 var documents = flag.Int("documents", 1500, "random documents for each property")
 
-// sample is a random document that is valid, in the forms that tests want.
+// sample is a random valid document in the forms that tests need.
 type sample struct {
 	node  *adf.Node
 	json  []byte
 	plain any
 }
 
-// eachDocument calls a property with random valid documents.
+// eachDocument calls property with random valid documents.
 func eachDocument(t *testing.T, seed uint64, avoid []string, property func(i int, s sample)) {
 	t.Helper()
 	schema := contracttest.LoadFastADF(t)
@@ -38,7 +38,7 @@ func eachDocument(t *testing.T, seed uint64, avoid []string, property func(i int
 			t.Fatal(err)
 		}
 		if schema.Check(s.plain) != nil {
-			invalid++ // the schema has corners that the generator does not know
+			invalid++ // The schema has corners that the generator does not know.
 			continue
 		}
 		if s.node, err = adf.Decode(data); err != nil {
@@ -53,6 +53,7 @@ func eachDocument(t *testing.T, seed uint64, avoid []string, property func(i int
 	}
 }
 
+// plain converts a document to plain Go values.
 func plain(t testing.TB, n *adf.Node) any {
 	t.Helper()
 	data, err := json.Marshal(n)
@@ -66,8 +67,8 @@ func plain(t testing.TB, n *adf.Node) any {
 	return v
 }
 
-// TestRoundTrip: what Markdown makes of a document's Markdown is valid, and
-// has the document's text and blocks.
+// TestRoundTrip checks that the Markdown of a document converts to a valid
+// document with the same text and blocks.
 func TestRoundTrip(t *testing.T) {
 	schema := contracttest.LoadFastADF(t)
 	eachDocument(t, 1, opaqueDefinitions, func(i int, s sample) {
@@ -92,16 +93,18 @@ func TestRoundTrip(t *testing.T) {
 	})
 }
 
+// sameJSON reports whether two JSON values are equal.
 func sameJSON(t testing.TB, a, b any) bool {
 	t.Helper()
 	return reflect.DeepEqual(a, b)
 }
 
+// content returns the content of a node.
 func content(v any) []any { return v.(map[string]any)["content"].([]any) }
 
-// TestApplyKeeps: what Markdown shows, given back as it is, gives the document
-// itself; and with a block added at both ends, so that everything between is
-// read and compared, every block of the document.
+// TestApplyKeeps checks that unchanged Markdown gives the document itself. With
+// a new block at both ends, so that Apply has to parse and compare everything
+// between them, it gives every block of the document.
 func TestApplyKeeps(t *testing.T) {
 	eachDocument(t, 2, nil, func(i int, s sample) {
 		md := adf.ToMarkdown(s.node)
@@ -133,7 +136,8 @@ func TestApplyKeeps(t *testing.T) {
 	})
 }
 
-// TestDecodeKeepsEverything: any document is encoded to the value it was.
+// TestDecodeKeepsEverything checks that any document is encoded to the value it
+// was decoded from.
 func TestDecodeKeepsEverything(t *testing.T) {
 	eachDocument(t, 3, nil, func(i int, s sample) {
 		if !sameJSON(t, plain(t, s.node), s.plain) {

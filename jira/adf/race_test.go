@@ -2,5 +2,5 @@
 
 package adf_test
 
-// slower is how much longer things may take under the race detector.
+// slower is the factor by which tests may take longer under the race detector.
 const slower = 10

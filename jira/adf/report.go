@@ -8,28 +8,28 @@ import (
 	"sync"
 )
 
-// Report says what an edit did to a document.
+// Report describes what an edit did to a document.
 type Report struct {
-	Kept    int      `json:"kept"`              // top-level blocks that stayed as they were
-	Changed int      `json:"changed,omitempty"` // that were changed in part
-	Added   int      `json:"added,omitempty"`
-	Removed int      `json:"removed,omitempty"`
-	Lost    []Loss   `json:"lost,omitempty"`    // rich content that is gone
-	Ignored []string `json:"ignored,omitempty"` // opaque blocks in which something was edited: they stayed as they were
+	Kept    int      `json:"kept"`              // Top-level blocks that stayed as they were.
+	Changed int      `json:"changed,omitempty"` // Top-level blocks that were changed in part.
+	Added   int      `json:"added,omitempty"`   // New top-level blocks.
+	Removed int      `json:"removed,omitempty"` // Top-level blocks that are gone.
+	Lost    []Loss   `json:"lost,omitempty"`    // Rich content that is gone.
+	Ignored []string `json:"ignored,omitempty"` // Opaque blocks whose text was edited; they stayed as they were.
 }
 
-// Loss is rich content that the result does not have.
+// Loss is one piece of rich content that the result no longer has.
 type Loss struct {
-	Type string `json:"type"` // the node's type; annotation for an inline comment's place; cut for blocks behind a marker
-	Text string `json:"text"` // what it showed
+	Type string `json:"type"` // The node's type; "annotation" for the place of an inline comment; "cut" for blocks that were not shown.
+	Text string `json:"text"` // The text that it showed.
 }
 
-// lossNames are what people call the types of nodes.
+// lossNames maps node types to the names that users know.
 var lossNames = map[string]string{"media": "picture or file", "mediaInline": "file", "inlineCard": "link card", "blockCard": "link card", "embedCard": "embedded page",
 	"nestedExpand": "expand", "annotation": "inline comment", "bodiedExtension": "macro", "extension": "macro", "inlineExtension": "macro",
 	"syncBlock": "synced block", "bodiedSyncBlock": "synced block", "layoutSection": "columns", "cut": "text that was not shown:"}
 
-// String names the loss for a reader.
+// String returns the loss in words, for instance `picture or file "shot.png"`.
 func (l Loss) String() string {
 	name := cmp.Or(lossNames[l.Type], l.Type)
 	switch {
@@ -41,26 +41,34 @@ func (l Loss) String() string {
 	return fmt.Sprintf("%s %q", name, l.Text)
 }
 
-// richTypes are the nodes whose removal is reported. Their text alone would
-// not bring them back, or they are easily dropped unawares. An emoji counts
-// only where its character is gone from the text.
+// richTypes holds the types of nodes whose removal is reported: those that
+// their text alone would not bring back, and those that an editor easily drops
+// without noticing. The loss of an emoji is only reported if its character is
+// gone from the text too.
 var richTypes = map[string]bool{"media": true, "mediaInline": true, "mention": true, "panel": true, "expand": true, "nestedExpand": true,
 	"inlineCard": true, "blockCard": true, "embedCard": true, "status": true, "date": true, "emoji": true, "placeholder": true,
 	"extension": true, "bodiedExtension": true, "inlineExtension": true, "syncBlock": true, "bodiedSyncBlock": true, "layoutSection": true}
 
-// plainValues are rich nodes that are values: to put another in their place is
-// a change, and loses nothing.
+// plainValues holds the rich types that are plain values. Another value in
+// place of one is a change, not a loss.
 var plainValues = map[string]bool{"date": true, "status": true}
 
-// finish gives the result its local ids and the report its lists. Blocks that
-// stayed as they were need no second look.
+// finish completes the result out: it assigns the missing local ids, fills in
+// the report, and clears the fields orig and sum of new nodes. blocks are the
+// top-level blocks of the original, texts their Markdown. Blocks that stayed as
+// they were are not examined again.
+//
+// A node of the original counts as present if the result contains it or a
+// changed copy of it with the same type. A rich node that is not present is
+// still no loss if a new node with the same identity replaces it (a mention
+// that was typed again) or, for plain values, another value in the same block.
 func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []string) {
 	kept := map[*Node]bool{}
 	for _, n := range out.Content {
 		kept[n] = true
 	}
 	old, opaque, top := map[*Node]bool{}, map[*Node]bool{}, map[*Node]bool{}
-	var gone []*Node // blocks that are not there as they were
+	var gone []*Node // Blocks that the result does not have unchanged.
 	for _, b := range blocks {
 		if top[b] = true; kept[b] {
 			a.report.Kept++
@@ -91,7 +99,7 @@ func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []strin
 	keys := map[string]int{}
 	walk(edited, func(n *Node) {
 		present[n] = true
-		if n.orig != nil && (n.orig.Type == n.Type || !richTypes[n.orig.Type]) { // a panel that became a quote is gone
+		if n.orig != nil && (n.orig.Type == n.Type || !richTypes[n.orig.Type]) { // A panel that became a quote is gone.
 			present[n.orig] = true
 		}
 		if !old[n] && n.orig == nil {
@@ -122,14 +130,16 @@ func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []strin
 	})
 }
 
-// lostFrom reports what a block of the original had and the result has not.
-// values counts the plain values that were put into the block.
+// lostFrom reports the rich content of an original block that the result does
+// not have. keys counts the new nodes by identity, comments holds the ids of
+// the inline comments that still have a place, and values counts the plain
+// values that were put into the block. It uses up the entries of these maps.
 func (a *applier) lostFrom(block, out *Node, present, opaque map[*Node]bool, keys map[string]int, comments map[string]bool, values map[string]int) {
 	text := sync.OnceValue(func() string { return PlainText(out) })
 	a.losses(block, opaque, func(n *Node) {
 		eachAnnotation(n, func(id string) {
 			if !comments[id] {
-				comments[id] = true // once is enough
+				comments[id] = true // Each comment is reported once.
 				a.lose("annotation", brief(n.Text))
 			}
 		})
@@ -141,7 +151,7 @@ func (a *applier) lostFrom(block, out *Node, present, opaque map[*Node]bool, key
 			return
 		}
 		if values[n.Type] > 0 {
-			values[n.Type]-- // another value of its kind was put in
+			values[n.Type]-- // Another value of its type was put in.
 			return
 		}
 		if n.Type == "emoji" && n.attr("text") != "" && strings.Contains(text(), n.attr("text")) {
@@ -151,7 +161,7 @@ func (a *applier) lostFrom(block, out *Node, present, opaque map[*Node]bool, key
 	})
 }
 
-// newValues counts the plain values of a changed block that it had not before.
+// newValues counts, by type, the plain values that an edit put into a block.
 func newValues(block *Node, old map[*Node]bool) map[string]int {
 	out := map[string]int{}
 	if block != nil {
@@ -164,7 +174,8 @@ func newValues(block *Node, old map[*Node]bool) map[string]int {
 	return out
 }
 
-// losses visits the original; an opaque block is one thing, whatever is in it.
+// losses calls visit for a node of the original and the nodes in it. An opaque
+// block is one thing, whatever is in it.
 func (a *applier) losses(n *Node, opaque map[*Node]bool, visit func(*Node)) {
 	visit(n)
 	if opaque[n] {
@@ -175,11 +186,23 @@ func (a *applier) losses(n *Node, opaque map[*Node]bool, visit func(*Node)) {
 	}
 }
 
+// lose adds a loss to the report.
 func (a *applier) lose(kind, text string) { a.report.Lost = append(a.report.Lost, Loss{kind, text}) }
 
-// cutLoss reports what an edit without the marker would drop unseen: all that
-// lies behind a cut, a text that is new as a whole where it may have been cut,
-// or a block too large to be shown at once.
+// cutLoss reports content that an editor probably dropped because they never
+// saw it. The marker of [Cut] protects blocks that were not shown, but an
+// editor may leave it out. With the budgets of [CutAt], the first of these that
+// applies is reported:
+//
+//   - A block larger than every budget is not in the result unchanged. No page
+//     can have shown it whole.
+//   - A changed block larger than the smallest budget ends or begins in the
+//     middle of its old text.
+//   - A page may have ended at or after the last known block, and the result
+//     has fewer blocks or less text after it than the original.
+//   - The same at the beginning, before the first known block.
+//
+// Known blocks are those that are in the result unchanged or nearly so.
 func (a *applier) cutLoss(out *Node, blocks []*Node, budgets []int, texts []string) {
 	if len(blocks) == 0 || len(out.Content) == 0 || len(budgets) == 0 {
 		return
@@ -199,8 +222,8 @@ func (a *applier) cutLoss(out *Node, blocks []*Node, budgets []int, texts []stri
 			return
 		}
 	}
-	// Between the blocks that are known again, and the ends, is what the edit
-	// made of the rest.
+	// The blocks before the first known one and after the last known one are
+	// what the edit made of the rest.
 	cuts := cutPoints(sizes, budgets)
 	first, last, head, tail := len(blocks), 0, len(out.Content), 0
 	for j, n := range out.Content {
@@ -222,10 +245,11 @@ func (a *applier) cutLoss(out *Node, blocks []*Node, budgets []int, texts []stri
 	}
 }
 
-// brokenOff reports that a text ends, or starts, in the midst of what it was,
-// and that much is missing there.
+// brokenOff reports whether the text after an edit ends or begins in the middle
+// of the text before it, so that at least 200 bytes are missing there. It
+// recognizes the point by 30 bytes.
 func brokenOff(before, after string) bool {
-	const known, missing = 30, 200 // bytes
+	const known, missing = 30, 200 // In bytes.
 	if len(after) < known || len(before)-len(after) < missing {
 		return false
 	}
@@ -237,10 +261,11 @@ func brokenOff(before, after string) bool {
 	return i >= missing
 }
 
-// alike reports a changed block that still has most of its words.
+// alike reports whether a changed block n is nearly the same as the original
+// block b: a similarity of 1 or more.
 func alike(n, b *Node) bool { return likeness(b, n, wordsOf(b), wordsOf(n)) >= 1 }
 
-// shrinks reports whether there is less after an edit than before.
+// shrinks reports whether an edit left fewer blocks or less text.
 func shrinks(before, after []*Node) bool {
 	size := func(list []*Node) int {
 		n := 0
@@ -252,7 +277,8 @@ func shrinks(before, after []*Node) bool {
 	return len(after) < len(before) || size(after) < size(before)
 }
 
-// identity is what makes two rich nodes the same for a reader.
+// identity returns a key that is equal for two rich nodes which are the same to
+// a reader, or "" for types without one.
 func identity(n *Node) string {
 	switch n.Type {
 	case "media", "mediaInline":
@@ -271,6 +297,7 @@ func identity(n *Node) string {
 	return ""
 }
 
+// eachAnnotation calls visit with the id of each inline comment on a node.
 func eachAnnotation(n *Node, visit func(id string)) {
 	for _, m := range n.Marks {
 		if m.Type == "annotation" {
@@ -279,7 +306,7 @@ func eachAnnotation(n *Node, visit func(id string)) {
 	}
 }
 
-// richText shows what a node said.
+// richText returns the text by which a report names a lost node.
 func richText(n *Node) string {
 	switch n.Type {
 	case "panel", "expand", "nestedExpand", "extension", "bodiedExtension", "inlineExtension", "layoutSection", "syncBlock", "bodiedSyncBlock":
@@ -288,6 +315,7 @@ func richText(n *Node) string {
 	return brief(PlainText(n))
 }
 
+// brief returns s on one line, cut to 60 characters.
 func brief(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	const most = 60

@@ -1,7 +1,7 @@
 package adf
 
-// place is where a block stands; it decides which blocks the schema allows
-// there (npm @atlaskit/adf-schema, full.json).
+// place is a bit set of the places in which a block can stand. It decides which
+// blocks the schema allows there (npm @atlaskit/adf-schema, full.json).
 type place uint16
 
 const (
@@ -10,15 +10,17 @@ const (
 	inItem
 	inPanel
 	inExpand
-	inNested // a nestedExpand
+	inNested // In a nestedExpand.
 	inCell
-	inTask // a blockTaskItem
+	inTask // In a blockTaskItem.
 )
 
+// everywhere holds all places but a task.
 const everywhere = inDoc | inQuote | inItem | inPanel | inExpand | inNested | inCell
 
-// blockPlaces says where a block that has a readable form may stand. A node
-// in any other place is not valid and is shown as opaque.
+// blockPlaces maps the blocks that have a readable form to the places in which
+// the schema allows them. A node in any other place is not valid and is shown
+// as opaque.
 var blockPlaces = map[string]place{
 	"paragraph":    everywhere | inTask,
 	"codeBlock":    everywhere,
@@ -39,28 +41,31 @@ var blockPlaces = map[string]place{
 	"embedCard":    inDoc | inExpand | inCell,
 }
 
-// Marks on blocks, by place: the schema's paragraph_with_… and heading_with_…
+// The places in which the schema allows marks on blocks: its definitions
+// paragraph_with_… and heading_with_….
 var (
 	alignPlaces       = map[string]place{"paragraph": inDoc | inCell, "heading": inDoc | inCell}
 	indentationPlaces = map[string]place{"paragraph": inDoc, "heading": inDoc | inCell}
 	fontSizePlaces    = map[string]place{"paragraph": inDoc | inItem | inPanel | inExpand | inNested | inTask}
 )
 
-// inlineTypes are the inline nodes that have a readable form.
+// inlineTypes holds the inline nodes that have a readable form.
 var inlineTypes = map[string]bool{"text": true, "hardBreak": true, "mention": true, "emoji": true, "date": true, "status": true,
 	"inlineCard": true, "placeholder": true, "mediaInline": true}
 
-// maxDepth bounds nesting: what lies deeper is shown as opaque. It is as much
-// as FromMarkdown reads.
+// maxDepth limits nesting: deeper blocks are shown as opaque. FromMarkdown does
+// not read more either.
 const maxDepth = maxNesting
 
+// paragraphPlaces saves isReadable a lookup.
 var paragraphPlaces = blockPlaces["paragraph"]
 
-// readable reports whether a block has a readable form where it stands; what
-// has none is opaque. It looks at the block's own shape: its children's are
-// their own matter, unless they only make sense together.
+// readable reports whether a block has a readable form in its place; blocks
+// without one are opaque. It checks the block's own shape. Children are checked
+// on their own, unless the block only makes sense with them (a table and its
+// rows).
 func readable(n *Node, where place, depth int) bool {
-	if n.Type == "paragraph" { // by far the most
+	if n.Type == "paragraph" { // By far the most common block.
 		return !n.odd && paragraphPlaces&where != 0 && depth <= maxDepth
 	}
 	if n.odd || blockPlaces[n.Type]&where == 0 || depth > maxDepth {
@@ -90,6 +95,7 @@ func readable(n *Node, where place, depth int) bool {
 	return len(n.Content) > 0
 }
 
+// readableTask reports whether an item of a task list has a readable form.
 func readableTask(c *Node, depth int) bool {
 	if c.odd || depth > maxDepth {
 		return false
@@ -103,6 +109,8 @@ func readableTask(c *Node, depth int) bool {
 	return c.Type == "taskList" && len(c.Content) > 0 && allOf(c.Content, func(c *Node) bool { return readableTask(c, depth+1) })
 }
 
+// readableMedia reports whether a mediaSingle is one medium, with or without a
+// caption.
 func readableMedia(n *Node) bool {
 	switch len(n.Content) {
 	case 1:
@@ -113,8 +121,11 @@ func readableMedia(n *Node) bool {
 	return false
 }
 
+// isMedia reports whether n is a well-formed media node.
 func isMedia(n *Node) bool { return n.Type == "media" && !n.odd }
 
+// readableTable reports whether a table has only rows of well-formed cells
+// without spans, which Markdown cannot express.
 func readableTable(n *Node) bool {
 	return len(n.Content) > 0 && allOf(n.Content, func(row *Node) bool {
 		return row.Type == "tableRow" && !row.odd && allOf(row.Content, func(cell *Node) bool {
@@ -123,13 +134,15 @@ func readableTable(n *Node) bool {
 	})
 }
 
+// spans reports whether a cell covers several columns or rows.
 func spans(cell *Node) bool {
 	return cell.Attrs != nil && (cell.integer("colspan", 1) != 1 || cell.integer("rowspan", 1) != 1)
 }
 
-// filled reports a node that has content, all of it as it should be.
+// filled reports whether a node has content and ok is true for all of it.
 func filled(n *Node, ok func(*Node) bool) bool { return len(n.Content) > 0 && allOf(n.Content, ok) }
 
+// allOf reports whether ok is true for all nodes.
 func allOf(nodes []*Node, ok func(*Node) bool) bool {
 	for _, n := range nodes {
 		if !ok(n) {
@@ -139,7 +152,9 @@ func allOf(nodes []*Node, ok func(*Node) bool) bool {
 	return true
 }
 
-// inside is the place that a container's children stand in.
+// inside returns the place in which the children of a container stand. It is
+// inDoc for types that are no place of their own, such as lists and tables;
+// their callers keep the place of the container around them.
 func inside(container string) place {
 	switch container {
 	case "blockquote":

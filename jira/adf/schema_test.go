@@ -8,10 +8,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 )
 
-// TestValidatorsAgree holds the fast reading of the schema, which the
-// properties stand on, to a general JSON schema validator: on valid documents
-// and on ones with something wrong in them. Only flat documents: the general
-// one takes time exponential in their depth.
+// TestValidatorsAgree compares the fast validator, on which the property tests
+// depend, with a general JSON schema validator, on valid documents and on
+// documents with an error. It uses only flat documents, since the general
+// validator takes time exponential in their depth.
 func TestValidatorsAgree(t *testing.T) {
 	general, fast := contracttest.LoadADF(t), contracttest.LoadFastADF(t)
 	g := newGenerator(t, 5)
@@ -44,6 +44,7 @@ func TestValidatorsAgree(t *testing.T) {
 	}
 }
 
+// depth returns how deep objects and arrays are nested in a value.
 func depth(v any) int {
 	deepest := 0
 	switch v := v.(type) {

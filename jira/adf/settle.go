@@ -2,8 +2,8 @@ package adf
 
 import "slices"
 
-// gather notes the blocks and inline nodes of the original that the result
-// does not have yet: what was moved is found among them.
+// gather indexes the blocks and inline nodes of the original that the result
+// does not use yet. reuseOriginals takes moved content from this index.
 func (a *applier) gather(before []*Node) {
 	a.spare, a.atoms = map[uint64][]*Node{}, map[string][]*Node{}
 	for _, b := range before {
@@ -11,18 +11,22 @@ func (a *applier) gather(before []*Node) {
 	}
 }
 
+// gatherOne indexes one shown block and the blocks in it. Blocks are found by
+// the digest of what was shown, inline nodes by their atomKey. The shown and
+// the original inline nodes correspond by their order, which is only certain if
+// there are equally many. Hard breaks have nothing to reuse.
 func (a *applier) gatherOne(shown *Node) {
 	if shown.orig != nil && !a.alive[shown.orig] && shown.Type != cutType {
 		a.spare[digest(shown)] = append(a.spare[digest(shown)], shown.orig)
 	}
 	if shown.orig != nil && inlineContent[shown.Type] {
-		atoms := 0
+		atoms := 0 // In the shown block.
 		for _, c := range shown.Content {
 			if c.Type != "text" {
 				atoms++
 			}
 		}
-		var origs []*Node
+		var origs []*Node // The inline nodes of the original block, without text.
 		for _, c := range shown.orig.Content {
 			if c.Type != "text" || c.odd {
 				origs = append(origs, c)
@@ -48,12 +52,15 @@ func (a *applier) gatherOne(shown *Node) {
 	}
 }
 
-// settle replaces what was made from Markdown alone by what the original has
-// of it, and stand-ins by what they stand for.
+// settle replaces new nodes that look like unused ones of the original by
+// these: content that was moved keeps its ADF. It also replaces the stand-ins
+// of opaque nodes. It changes the slice nodes. Example: a picture that moves
+// from its own paragraph into a list item is new there; the index has the
+// original picture, with its width and layout, under the same digest.
 func (a *applier) settle(nodes []*Node, where place) {
 	for i, n := range nodes {
 		if !a.fresh[n] {
-			if n.orig != nil && n.Type != opaqueType { // a changed block: parts of it may be new
+			if n.orig != nil && n.Type != opaqueType { // A changed block: parts of it may be new.
 				in := where
 				if p := inside(n.Type); p != inDoc {
 					in = p
@@ -66,6 +73,11 @@ func (a *applier) settle(nodes []*Node, where place) {
 	}
 }
 
+// settled returns the original node to use for a new node, or the node itself
+// with its children replaced. It tries, in this order, the opaque node that it
+// stands for, an unused block with the same digest, and an unused inline node
+// with the same key. Each unused node is used once; a second copy in the edited
+// text is new. An opaque node, though, may be in the result several times.
 func (a *applier) settled(n *Node, where place) *Node {
 	if n.Type == opaqueType {
 		if body, ok := a.bodies[n.orig]; ok && body != n.Text {
@@ -78,7 +90,7 @@ func (a *applier) settled(n *Node, where place) *Node {
 	if list := a.spare[key]; len(list) > 0 {
 		a.spare[key] = list[1:]
 		orig := list[0]
-		if !a.alive[orig] {
+		if !a.alive[orig] { // It may have been used since, as a part of another block.
 			a.revive(orig)
 			return fit(orig, where)
 		}
@@ -98,6 +110,7 @@ func (a *applier) settled(n *Node, where place) *Node {
 	return n
 }
 
+// revive records that the result uses a node and everything in it.
 func (a *applier) revive(n *Node) {
 	a.alive[n] = true
 	for _, c := range n.Content {
@@ -105,8 +118,9 @@ func (a *applier) revive(n *Node) {
 	}
 }
 
-// fit drops the marks of a block that the schema does not allow where it has
-// come to.
+// fit returns a block without the marks that the schema does not allow in its
+// new place; for instance a cell's paragraph may be centred, one in a list item
+// may not. The original is not modified.
 func fit(n *Node, where place) *Node {
 	misplaced := func(m Mark) bool {
 		places, known := map[string]place{"breakout": inDoc, "fontSize": fontSizePlaces[n.Type], "alignment": alignPlaces[n.Type],

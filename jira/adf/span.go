@@ -5,41 +5,46 @@ import (
 	"strings"
 )
 
-// inlineWriter renders a run of inline nodes.
+// inlineWriter writes the inline nodes of one block as Markdown.
 type inlineWriter struct {
 	r       *renderer
 	b       []byte
-	from    int  // where the run starts in b
-	oneLine bool // a heading: no line may end
-	inCell  bool // in a table's cell: a line end is a hard break
-	plain   int  // since where there is only text and emphasis
-	looked  int  // up to where no address is left open
-	useTags bool // <bold> instead of **
+	from    int  // The offset in b at which the block's inline content begins.
+	oneLine bool // In a heading or label: no line may end.
+	inCell  bool // In a table cell: a line end is a hard break.
+	plain   int  // The offset after which there is only text and emphasis.
+	looked  int  // The offset up to which breakAutolink has escaped addresses.
+	useTags bool // Write <bold> instead of **.
 	open    []span
 	delims  []delim
-	wants   [][]*Mark // by node: the marks it is shown in
-	marks   []*Mark   // what wants points into
+	wants   [][]*Mark // For each node, the marks to show it in.
+	marks   []*Mark   // The storage for marksByNode.
 }
 
 // span is an open mark.
 type span struct {
 	mark   *Mark
-	start  int // in delims, of its opening delimiter; -1 where it is a tag
-	closes string
+	start  int    // The index of its opening delimiter in delims; -1 for a tag.
+	closes string // The text that closes it.
 }
 
-// spanMarks are the marks that text is shown with, outermost first where
+// spanMarks holds the marks that text can be shown in, outermost first if
 // nothing else decides.
 var spanMarks = []string{"link", "textColor", "backgroundColor", "strong", "em", "strike", "underline", "subsup"}
 
-// inlines renders inline nodes. Where the delimiters of emphasis would not be
-// read as they are meant, it uses tags.
+// inlines returns inline nodes as Markdown.
 func (r *renderer) inlines(nodes []*Node, oneLine, inCell bool) string {
 	return string(r.inlineBytes(nil, nodes, oneLine, inCell))
 }
 
-// inlineBytes appends the same to b. It works in a buffer of the renderer's,
-// which the result is a part of.
+// inlineBytes appends inline nodes as Markdown to b, or to the renderer's
+// buffer if b is nil; the result is only valid until the next call.
+//
+// It first writes emphasis with delimiters and then checks, by CommonMark's
+// rules, that a parser would pair them as meant. If not, it writes all of it
+// again with tags: the strong text "-bar" after "foo" becomes
+//
+//	foo<bold>-bar</bold>    not foo**-bar**, which is plain text
 func (r *renderer) inlineBytes(b []byte, nodes []*Node, oneLine, inCell bool) []byte {
 	if b == nil {
 		b = r.buffer[:0]
@@ -47,7 +52,7 @@ func (r *renderer) inlineBytes(b []byte, nodes []*Node, oneLine, inCell bool) []
 	from, opaque := len(b), len(r.opaque)
 	w := &r.writer
 	*w = inlineWriter{r: r, b: b, from: from, oneLine: oneLine, inCell: inCell, plain: from, delims: w.delims[:0], open: w.open[:0], wants: w.wants[:0], marks: w.marks[:0]}
-	if len(nodes) == 1 && nodes[0].Type == "text" && !nodes[0].odd && len(nodes[0].Marks) == 0 { // as most cells and items
+	if len(nodes) == 1 && nodes[0].Type == "text" && !nodes[0].odd && len(nodes[0].Marks) == 0 { // Most cells and items are like this.
 		w.writeText(nodes[0].Text, false)
 		w.endBlock()
 		r.buffer = w.b
@@ -63,6 +68,10 @@ func (r *renderer) inlineBytes(b []byte, nodes []*Node, oneLine, inCell bool) []
 	return w.b
 }
 
+// write writes all nodes, and opens and closes spans between them so that each
+// node is in its marks. ADF has flat lists of marks, while Markdown nests: a
+// span that goes on over the next node stays open, all spans inside a closed
+// one are closed too, and then opened again if needed.
 func (w *inlineWriter) write(nodes []*Node) {
 	for _, n := range nodes {
 		w.wants = append(w.wants, w.wanted(n))
@@ -76,7 +85,8 @@ func (w *inlineWriter) write(nodes []*Node) {
 		}
 		text := n.Text
 		if len(w.wants[i]) > len(w.open) {
-			// A mark does not start on a blank: what stands first goes before it.
+			// A mark may not begin with a blank, so leading blanks go before
+			// it.
 			lead := len(text) - len(strings.TrimLeft(text, " \n"))
 			if lead == len(text) {
 				w.writeText(text, w.inLink())
@@ -92,7 +102,7 @@ func (w *inlineWriter) write(nodes []*Node) {
 	w.endBlock()
 }
 
-// wanted are the marks that a node is shown in.
+// wanted returns the marks to show a node in. Code only combines with a link.
 func (w *inlineWriter) wanted(n *Node) []*Mark {
 	if len(n.Marks) == 0 || n.Type != "text" || n.odd {
 		return nil
@@ -114,7 +124,7 @@ func (w *inlineWriter) wanted(n *Node) []*Mark {
 	return out
 }
 
-// hasForm reports a mark that can be shown.
+// hasForm reports whether a mark can be shown.
 func hasForm(m *Mark) bool {
 	switch m.Type {
 	case "link":
@@ -129,17 +139,21 @@ func hasForm(m *Mark) bool {
 	return true
 }
 
+// sameSpan reports whether two marks are equal.
 func sameSpan(a, b *Mark) bool { return a.Type == b.Type && string(a.Attrs) == string(b.Attrs) }
 
+// among reports whether list contains a mark equal to m.
 func among(m *Mark, list []*Mark) bool {
 	return slices.ContainsFunc(list, func(o *Mark) bool { return sameSpan(m, o) })
 }
 
+// isColor reports whether s is a colour such as #ff5630.
 func isColor(s string) bool {
 	return len(s) == 7 && s[0] == '#' && strings.Trim(s[1:], "0123456789abcdefABCDEF") == ""
 }
 
-// kept is how many of the open spans go on over a node that wants these.
+// kept returns how many of the open spans continue over a node with these
+// marks.
 func (w *inlineWriter) kept(want []*Mark) int {
 	for i, s := range w.open {
 		if !among(s.mark, want) {
@@ -149,8 +163,8 @@ func (w *inlineWriter) kept(want []*Mark) int {
 	return len(w.open)
 }
 
-// openAll opens the spans that node i wants and that are not open, those that
-// reach furthest first.
+// openAll opens the missing spans of node i. The ones that continue over most
+// nodes are outermost, so that they need not be closed early.
 func (w *inlineWriter) openAll(i int) {
 	var list []*Mark
 	for _, m := range w.wants[i] {
@@ -160,7 +174,7 @@ func (w *inlineWriter) openAll(i int) {
 	}
 	if len(list) > 1 {
 		reach := func(m *Mark) int {
-			const far = 64 // nodes; what reaches further is all the same
+			const far = 64 // Nodes. Longer spans count as equal.
 			end := i
 			for end-i < far && end+1 < len(w.wants) && among(m, w.wants[end+1]) {
 				end++
@@ -174,6 +188,7 @@ func (w *inlineWriter) openAll(i int) {
 	}
 }
 
+// openSpan opens a mark, with a delimiter or a tag.
 func (w *inlineWriter) openSpan(m *Mark) {
 	s := span{mark: m, start: -1}
 	delimiter, name, value := "", "", ""
@@ -219,17 +234,18 @@ func (w *inlineWriter) openSpan(m *Mark) {
 	w.open = append(w.open, s)
 }
 
+// inLink reports whether a link is open.
 func (w *inlineWriter) inLink() bool {
 	return slices.ContainsFunc(w.open, func(s span) bool { return s.mark.Type == "link" })
 }
 
-// closeTo closes the innermost spans until keep are left.
+// closeTo closes the innermost spans until keep of them are left.
 func (w *inlineWriter) closeTo(keep int) {
 	if len(w.open) <= keep {
 		return
 	}
-	// Emphasis may not end on a blank: it moves behind. Behind a backslash a
-	// line end is a hard break.
+	// Emphasis may not end with a blank, so trailing blanks go after the
+	// delimiter. A line end after a backslash stays: it is a hard break.
 	end := len(w.b)
 	for end > w.from && (w.b[end-1] == ' ' || w.b[end-1] == '\n' && end > 1 && w.b[end-2] != '\\') {
 		end--

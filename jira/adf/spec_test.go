@@ -14,10 +14,12 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 )
 
+// specExample is a Markdown text with the HTML that a specification gives for
+// it.
 type specExample struct{ markdown, html string }
 
-// specExamples are the examples of the CommonMark specification and those of
-// GFM's extensions, as goldmark's module carries them among its tests.
+// specExamples returns the examples of the CommonMark specification and of
+// GFM's extensions, from the tests in goldmark's module.
 func specExamples(t testing.TB) []specExample {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/yuin/goldmark").Output()
@@ -42,7 +44,8 @@ func specExamples(t testing.TB) []specExample {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// N, //- - -//, Markdown, //- - -//, HTML, //= = =//
+		// Each example has the form N, //- - -//, Markdown, //- - -//, HTML,
+		// //= = =//.
 		for _, c := range strings.Split(string(data), "//= = =") {
 			if parts := strings.Split(c, "//- - - - - - - - -//\n"); len(parts) == 3 {
 				examples = append(examples, specExample{parts[1], parts[2]})
@@ -55,9 +58,10 @@ func specExamples(t testing.TB) []specExample {
 	return examples
 }
 
+// htmlTag matches a comment or a tag of HTML.
 var htmlTag = regexp.MustCompile(`(?s)<!--.*?-->|<[^<>]*>`)
 
-// inOrder reports whether all of a's letters and digits are in b, in order.
+// inOrder reports whether all characters of a occur in b in the same order.
 func inOrder(a, b string) bool {
 	rest := []rune(b)
 	for _, r := range a {
@@ -73,8 +77,8 @@ func inOrder(a, b string) bool {
 	return true
 }
 
-// TestSpecification: every example of CommonMark and GFM makes a valid
-// document that has the text which the specification shows, and stays so
+// TestSpecification checks that every example of CommonMark and GFM makes a
+// valid document with the text that the specification shows, and keeps it
 // through Markdown and back.
 func TestSpecification(t *testing.T) {
 	schema := contracttest.LoadFastADF(t)
@@ -85,7 +89,7 @@ func TestSpecification(t *testing.T) {
 			t.Errorf("%q makes an invalid document: %v", e.markdown, err)
 		}
 		want := visible(html.UnescapeString(htmlTag.ReplaceAllString(e.html, "")))
-		if got := visible(adf.PlainText(n)); !inOrder(want, got) && e.markdown != "<div></div>\n``` c\nint x = 33;\n```\n" { // a block of HTML there, of code here
+		if got := visible(adf.PlainText(n)); !inOrder(want, got) && e.markdown != "<div></div>\n``` c\nint x = 33;\n```\n" { // A block of HTML in the specification; code here.
 			t.Errorf("%q\nshows %q\nhere  %q", e.markdown, want, got)
 		}
 		shown := adf.ToMarkdown(n)

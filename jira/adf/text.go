@@ -2,14 +2,15 @@ package adf
 
 import "strings"
 
-// PlainText returns the text of a document without any markup, blocks apart
-// by line breaks.
+// PlainText returns the text of a document without markup. Line breaks separate
+// the blocks.
 func PlainText(n *Node) string {
 	var b strings.Builder
 	plainText(&b, n)
 	return strings.TrimSpace(b.String())
 }
 
+// plainText appends the text of n to b.
 func plainText(b *strings.Builder, n *Node) {
 	switch n.Type {
 	case "text":
@@ -46,14 +47,15 @@ func plainText(b *strings.Builder, n *Node) {
 	}
 }
 
-// Heading is a line of an outline.
+// Heading is an entry of an outline.
 type Heading struct {
 	Level int    `json:"level"`
 	Text  string `json:"text"`
-	Block int    `json:"block"` // the top-level block it stands in, from 1
+	Block int    `json:"block"` // The top-level block that contains it, counted from 1.
 }
 
-// Outline lists the headings of a document.
+// Outline returns the headings of a document, including those inside other
+// blocks.
 func Outline(d *Node) []Heading {
 	var out []Heading
 	for i, block := range d.Content {

@@ -7,8 +7,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/invisible"
 )
 
-// ToMarkdown renders a document as Markdown; see the package documentation
-// for the forms.
+// ToMarkdown returns a document as Markdown; see the package documentation for
+// the forms.
 func ToMarkdown(n *Node, opts ...Option) string {
 	if n == nil {
 		return ""
@@ -18,22 +18,23 @@ func ToMarkdown(n *Node, opts ...Option) string {
 	return strings.Join(r.topLevel(n), "\n\n")
 }
 
-// renderer turns nodes into Markdown.
+// renderer writes nodes as Markdown.
 type renderer struct {
 	hides   bool
-	opaque  []*Node // in the order of their numbers
-	places  []place // where each of them stands; 0 within text
-	display bool    // within an opaque block: nothing is numbered
-	aligned string  // the alignment of the column that a cell is in
-	buffer  []byte
-	writer  inlineWriter
+	opaque  []*Node      // The opaque nodes, in the order of their numbers.
+	places  []place      // The place of each opaque node; 0 in inline content.
+	display bool         // Whether it renders the inside of an opaque block, where nothing is numbered.
+	aligned string       // The alignment of the column of the current cell.
+	buffer  []byte       // Reused for inline content.
+	writer  inlineWriter // Reused likewise.
 }
 
-// forget takes back the numbers from n on.
+// forget removes the opaque nodes from index n on, and thus their numbers, when
+// the text that named them is written again in another way.
 func (r *renderer) forget(n int) { r.opaque, r.places = r.opaque[:n], r.places[:n] }
 
-// topLevel renders each block of a document by itself. Blank lines set them
-// apart, so that each reads the same whatever stands beside it.
+// topLevel returns each top-level block as Markdown. A blank line between them
+// makes each one read the same, whatever stands beside it.
 func (r *renderer) topLevel(n *Node) []string {
 	if n.Type != "doc" || n.odd {
 		return []string{r.opaqueBlock(n, inDoc)}
@@ -41,6 +42,8 @@ func (r *renderer) topLevel(n *Node) []string {
 	return r.blocks(n.Content, inDoc, 0, false)
 }
 
+// visible returns the part of s to show: with [HideInvisible], s without its
+// invisible characters.
 func (r *renderer) visible(s string) string {
 	if !r.hides {
 		return s
@@ -48,8 +51,9 @@ func (r *renderer) visible(s string) string {
 	return invisible.Clean(s)
 }
 
-// blocks renders the children of a container. Lists that follow one another
-// take turns with their markers, since lists with one marker would be one.
+// blocks returns the children of a container as Markdown. Lists that follow one
+// another alternate their markers (- and *, or . and )), since CommonMark would
+// read lists with the same marker as one.
 func (r *renderer) blocks(nodes []*Node, where place, depth int, inCell bool) []string {
 	out := make([]string, len(nodes))
 	other := false
@@ -64,14 +68,15 @@ func (r *renderer) blocks(nodes []*Node, where place, depth int, inCell bool) []
 	return out
 }
 
-// sameFamily reports lists whose markers look alike.
+// sameFamily reports whether two types are lists with the same marker.
 func sameFamily(a, b string) bool {
 	bulleted := func(s string) bool { return s == "bulletList" || s == "taskList" || s == "decisionList" }
 	return bulleted(a) && bulleted(b) || a == "orderedList" && b == "orderedList"
 }
 
-// block renders one block. A block that the schema does not allow here, or
-// that is not shaped as its type has to be, is opaque.
+// block returns one block as Markdown. other selects the other list marker. A
+// block that the schema does not allow in this place, or that lacks the shape
+// of its type, is opaque.
 func (r *renderer) block(n *Node, where place, depth int, inCell, other bool) string {
 	if !readable(n, where, depth) {
 		return r.opaqueBlock(n, where)
@@ -113,15 +118,18 @@ func (r *renderer) block(n *Node, where place, depth int, inCell, other bool) st
 	return r.expand(n, depth, inCell)
 }
 
+// emptyParagraph is the form of a paragraph in which nothing can be seen.
 const emptyParagraph = "<br/>"
 
+// paragraph returns a paragraph. One of only hard breaks has one <br/> for
+// each, and one for the paragraph.
 func (r *renderer) paragraph(n *Node, where place, inCell bool) string {
 	prefix := r.blockMarks(n, where)
 	if allOf(n.Content, func(c *Node) bool { return c.Type == "hardBreak" && !c.odd }) {
 		return prefix + strings.Repeat(emptyParagraph, len(n.Content)+1)
 	}
 	b := r.inlineBytes(append(r.buffer[:0], prefix...), n.Content, false, inCell)
-	if len(b) == len(prefix) { // nothing in it can be seen
+	if len(b) == len(prefix) { // Nothing in it can be seen.
 		return prefix + emptyParagraph
 	}
 	b = escapeLineStarts(b, 0)
@@ -129,7 +137,9 @@ func (r *renderer) paragraph(n *Node, where place, inCell bool) string {
 	return string(b)
 }
 
-// blockMarks writes the marks of a paragraph or heading that have a form.
+// blockMarks returns the tags for the marks of a paragraph or heading, as far
+// as they have a form and are allowed in this place. It omits an alignment that
+// the table's column has already.
 func (r *renderer) blockMarks(n *Node, where place) string {
 	out := ""
 	for _, m := range n.Marks {
@@ -151,18 +161,20 @@ func (r *renderer) blockMarks(n *Node, where place) string {
 	return out
 }
 
+// heading returns a heading on one line.
 func (r *renderer) heading(n *Node, where place, inCell bool) string {
 	text := r.blockMarks(n, where) + r.inlines(n.Content, true, inCell)
-	if strings.HasSuffix(text, "#") { // or it would be taken for the heading's end
+	if strings.HasSuffix(text, "#") { // CommonMark drops closing number signs.
 		text = text[:len(text)-1] + `\#`
 	}
 	return strings.TrimRight(strings.Repeat("#", n.integer("level", 1))+" "+text, " ")
 }
 
-// panels are the alerts that panels are shown as: GitHub's where it has one.
+// panels maps panel types to alerts: GitHub's own if it has one for the type.
 var panels = map[string]string{"info": "NOTE", "note": "IMPORTANT", "tip": "TIP", "warning": "WARNING", "error": "CAUTION",
 	"success": "SUCCESS", "custom": "CUSTOM"}
 
+// panel returns a panel as an alert. An unknown type is shown as CUSTOM.
 func (r *renderer) panel(n *Node, depth int, inCell bool) string {
 	alert := panels[n.attr("panelType")]
 	if alert == "" {
@@ -176,11 +188,14 @@ func (r *renderer) panel(n *Node, depth int, inCell bool) string {
 	return quote("[!" + alert + "]" + sep + strings.Join(blocks, "\n\n"))
 }
 
+// expand returns an expand as <details>.
 func (r *renderer) expand(n *Node, depth int, inCell bool) string {
 	body := strings.Join(r.blocks(n.Content, inside(n.Type), depth+1, inCell), "\n\n")
 	return "<details><summary>" + escapeRaw(r.visible(n.attr("title"))) + "</summary>\n\n" + body + "\n\n</details>"
 }
 
+// mediaSingle returns a picture with its caption. A link may be a mark of
+// either node; both have the same form.
 func (r *renderer) mediaSingle(n *Node, inCell bool) string {
 	m := n.Content[0]
 	if link := n.mark("link"); link != nil && m.mark("link") == nil {
@@ -195,9 +210,11 @@ func (r *renderer) mediaSingle(n *Node, inCell bool) string {
 	return image
 }
 
+// quote returns s as a block quote.
 func quote(s string) string { return prefixLines("> ", ">", s) }
 
-// prefixLines puts a prefix before every line; bare stands before empty ones.
+// prefixLines returns s with a prefix before every line, and bare before empty
+// lines.
 func prefixLines(prefix, bare, s string) string {
 	var b strings.Builder
 	b.Grow(len(s) + len(s)/8)
@@ -221,6 +238,9 @@ func prefixLines(prefix, bare, s string) string {
 	}
 }
 
+// number returns the number of an ordered list's first item. It is 1 if the
+// attribute is absent or not from 0 to 999,999,000: CommonMark reads at most
+// nine digits.
 func number(n *Node) int {
 	if f, err := strconv.ParseFloat(n.attr("order"), 64); err == nil && f >= 0 && f <= 999_999_000 {
 		return int(f)

@@ -4,6 +4,8 @@ import (
 	"strings"
 )
 
+// codeBlock returns code in a fence, or in a <codeblock> tag if a fence would
+// change it. A language that begins like an opaque reference is escaped.
 func (r *renderer) codeBlock(n *Node, where place, inCell bool) string {
 	body := r.visible(rawContent(n))
 	language := n.attr("language")
@@ -23,8 +25,9 @@ func (r *renderer) codeBlock(n *Node, where place, inCell bool) string {
 	return fence(language, body)
 }
 
-// needsTag reports code that a fence cannot hold: a line end of another kind,
-// nothing but line ends, an odd language.
+// needsTag reports whether a fence cannot hold the code: it has another kind of
+// line end or only line ends, a <br in a table cell, or a language with
+// characters that an info string changes.
 func needsTag(body, language string, inCell bool) bool {
 	if strings.ContainsAny(body, "\r\x00") || body != "" && strings.Trim(body, "\n") == "" || inCell && strings.Contains(body, "<br") {
 		return true
@@ -35,8 +38,8 @@ func needsTag(body, language string, inCell bool) bool {
 	return false
 }
 
-// fragile reports code with lines of nothing but blanks, which are lost within
-// lists.
+// fragile reports whether code has lines of only blanks, which are lost in
+// lists, quotes and panels.
 func fragile(body string) bool {
 	for line := range strings.Lines(body) {
 		if text := strings.TrimSuffix(line, "\n"); text != "" && strings.Trim(text, " \t\v\f") == "" {
@@ -46,7 +49,8 @@ func fragile(body string) bool {
 	return false
 }
 
-// fence wraps code in a fence longer than any run of backticks inside.
+// fence returns the body in a code fence longer than any run of backticks in
+// it.
 func fence(language, body string) string {
 	mark := "```"
 	for strings.Contains(body, mark) {
@@ -55,6 +59,7 @@ func fence(language, body string) string {
 	return mark + language + "\n" + body + "\n" + mark
 }
 
+// rawContent returns the text of a code block.
 func rawContent(n *Node) string {
 	if len(n.Content) == 1 {
 		return n.Content[0].Text

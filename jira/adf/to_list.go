@@ -5,6 +5,8 @@ import (
 	"strings"
 )
 
+// list returns a bullet list or an ordered list. other selects * and ) as
+// markers.
 func (r *renderer) list(n *Node, depth int, inCell, other bool) string {
 	marker, count := "- ", number(n)
 	end := ". "
@@ -25,7 +27,8 @@ func (r *renderer) list(n *Node, depth int, inCell, other bool) string {
 	return b.String()
 }
 
-// hang writes a marker and indents what follows the first line.
+// hang returns the marker and the body, whose further lines it indents by the
+// marker's width: ("- ", "a\nb") gives "- a\n  b".
 func hang(marker, body string) string {
 	if strings.IndexByte(body, '\n') < 0 {
 		return marker + body
@@ -34,8 +37,9 @@ func hang(marker, body string) string {
 	return marker + strings.TrimPrefix(prefixLines(indent, "", body), indent)
 }
 
-// itemBody joins an item's blocks. A list follows its paragraph directly where
-// it may, as people write it; all else is set apart by an empty line.
+// itemBody returns the blocks of an item. A list follows its paragraph
+// directly, as people write it, if Markdown allows that; an empty line
+// separates all other blocks.
 func (r *renderer) itemBody(item *Node, depth int, inCell bool) string {
 	if len(item.Content) == 1 {
 		return r.block(item.Content[0], inItem, depth+1, inCell, false)
@@ -54,11 +58,14 @@ func (r *renderer) itemBody(item *Node, depth int, inCell bool) string {
 	return b.String()
 }
 
-// interrupts reports a list that Markdown lets follow a paragraph directly.
+// interrupts reports whether a list may follow a paragraph directly. An ordered
+// list may only if it begins with 1.
 func interrupts(n *Node) bool {
 	return n.Type == "bulletList" || n.Type == "taskList" || n.Type == "orderedList" && number(n) == 1
 }
 
+// taskList returns a task list. A list within it is indented below the item
+// before it, or below an item "- [-]" of its own if it comes first.
 func (r *renderer) taskList(n *Node, depth int, inCell, other bool) string {
 	marker := "- "
 	if other {
@@ -96,6 +103,7 @@ func (r *renderer) taskList(n *Node, depth int, inCell, other bool) string {
 	return b.String()
 }
 
+// decisionList returns a decision list.
 func (r *renderer) decisionList(n *Node, inCell, other bool) string {
 	marker := "- "
 	if other {

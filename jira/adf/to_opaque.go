@@ -5,8 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// opaqueBlock shows a block that has no form as a fence that names it. What it
-// holds is there to be read; to change it is not possible this way.
+// opaqueBlock returns a block without a readable form, as a fence that names
+// it. The text in the fence is for reading only, at most 4,000 characters:
+//
+//	```adf:layoutSection-1
+//	left
+//	```
 func (r *renderer) opaqueBlock(n *Node, where place) string {
 	name := n.Type
 	if name == "" || n.odd {
@@ -34,7 +38,8 @@ func (r *renderer) opaqueBlock(n *Node, where place) string {
 	return fence(schemeOpaque+ref, trimLines(body))
 }
 
-// trimLines leaves no blanks at the ends of lines, which some containers lose.
+// trimLines removes blanks at the ends of lines, since some containers lose
+// them. Otherwise Apply would report an edit of the text.
 func trimLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
@@ -43,7 +48,7 @@ func trimLines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// show renders what an opaque block holds, to be read.
+// show returns the content of an opaque block, for reading.
 func (r *renderer) show(n *Node) string {
 	label := strings.Join(strings.Fields(n.attr("extensionKey")+" "+n.attr("text")+" "+n.Text), " ")
 	switch {

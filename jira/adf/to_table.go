@@ -4,9 +4,14 @@ import (
 	"strings"
 )
 
-// table renders a table. A first row of headings is GFM's head; a table
-// without one has an empty head. A cell of the other kind than its place
-// suggests starts with <th> or <td>, one that is missing is <td/>.
+// table returns a table. A first row that begins with a header cell is GFM's
+// header row; a table without one has an empty header row. A cell of another
+// type than its row suggests begins with <th> or <td>, and a missing one is
+// <td/>. Example, for a row of one cell with two blocks and a header cell:
+//
+//	|  |  |
+//	|---|---|
+//	| x<br><br>```<br>a<br>b<br>``` | <th>y |
 func (r *renderer) table(n *Node, depth int) string {
 	rows := n.Content
 	width := 1
@@ -60,7 +65,7 @@ func (r *renderer) table(n *Node, depth int) string {
 			empty = empty && cells[j] == ""
 		}
 		if empty && kind == "tableHeader" {
-			cells[0] = "<th>" // or it would say that there is no head
+			cells[0] = "<th>" // An empty row would say that there is no header.
 		}
 		writeRow(cells)
 		if headed && i == 0 {
@@ -70,11 +75,12 @@ func (r *renderer) table(n *Node, depth int) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// columnAlignments are the alignments that a whole column has in common.
+// columnAlignments returns for each column the alignment that all its
+// paragraphs have, or "".
 func columnAlignments(rows []*Node, width int) []string {
 	out := make([]string, width)
 	for j := range out {
-		out[j] = "?"
+		out[j] = "?" // Not known yet.
 	}
 	for _, row := range rows {
 		for j, cell := range row.Content {
@@ -107,9 +113,10 @@ func columnAlignments(rows []*Node, width int) []string {
 	return out
 }
 
+// cellReplacer replaces the characters that would end a line or a cell.
 var cellReplacer = strings.NewReplacer("\n", "<br>", "|", `\|`)
 
-// cellText keeps a cell on one line and its bars apart from the table's.
+// cellText returns s as the text of a cell: on one line, with escaped bars.
 func cellText(s string) string {
 	if !strings.ContainsAny(s, "\n|") {
 		return s
@@ -117,6 +124,10 @@ func cellText(s string) string {
 	return cellReplacer.Replace(s)
 }
 
+// cell returns one cell. A single paragraph on one line is plain inline
+// Markdown. All else is the Markdown of blocks with <br> for line ends.
+// FromMarkdown recognizes that form by its <br>; a single line therefore begins
+// with one.
 func (r *renderer) cell(n *Node, kind, aligned string, depth int) string {
 	prefix := ""
 	if n.Type != kind {
@@ -126,7 +137,7 @@ func (r *renderer) cell(n *Node, kind, aligned string, depth int) string {
 		}
 	}
 	content := n.Content
-	r.aligned = aligned // the column says it already
+	r.aligned = aligned // The column has it already.
 	defer func() { r.aligned = "" }()
 	if len(content) == 1 && content[0].Type == "paragraph" && readable(content[0], inCell, depth) {
 		p := content[0]
@@ -144,8 +155,9 @@ func (r *renderer) cell(n *Node, kind, aligned string, depth int) string {
 	return prefix + cellText(s)
 }
 
-// inCellParagraph renders the only paragraph of a cell, of which no line can
-// start a block.
+// inCellParagraph returns the only paragraph of a cell. No escapes at its start
+// are needed, since a cell without <br> contains no blocks. If it has several
+// lines, cell renders it again as a block, so it removes the opaque numbers.
 func (r *renderer) inCellParagraph(p *Node) string {
 	if allOf(p.Content, func(c *Node) bool { return c.Type == "hardBreak" && !c.odd }) {
 		return r.paragraph(p, inCell, true)

@@ -1,13 +1,13 @@
-// Package invisible knows the characters that people cannot see and a model can
+// Package invisible finds the characters that people cannot see and a model can
 // read: Unicode tags, which can spell whole sentences; variation selectors,
 // which can carry bytes; zero-width and other format characters; and
-// bidirectional controls, which show a text in another order than it is
-// written (Unicode Technical Report 36; https://trojansource.codes). Where such
-// a character belongs to what it stands in, it counts as seen: in emoji
-// sequences, and joiners between letters of scripts that need them.
+// bidirectional controls, which show a text in another order than it is written
+// (Unicode Technical Report 36; https://trojansource.codes). Such a character
+// counts as visible where it is part of the text around it: in emoji sequences,
+// and as a joiner between letters of scripts that need joiners.
 //
-// It is the one place that decides this: for what is shown, and for what an
-// edit of a shown text leaves as it is.
+// Only this package decides this: for text that is shown, and for the
+// characters that an edit of a shown text preserves.
 package invisible
 
 import (
@@ -16,12 +16,12 @@ import (
 	"unicode/utf8"
 )
 
-// In reports whether s holds any character that may be unseen.
+// In reports whether s contains any character that may be invisible.
 func In(s string) bool { return strings.ContainsFunc(s, unseen) }
 
-// Next is the piece that s begins with, a character or a sequence that stays
-// together: its size in bytes, and whether it is seen behind the character
-// before, the last that was seen (0 at the beginning).
+// Next returns the size in bytes of the piece that s begins with, a single
+// character or a sequence that belongs together, and whether it is visible.
+// before is the last visible character before s, 0 at the beginning of a text.
 func Next(before rune, s string) (size int, seen bool) {
 	r, n := utf8.DecodeRuneInString(s)
 	if !unseen(r) {
@@ -33,8 +33,9 @@ func Next(before rune, s string) (size int, seen bool) {
 	return n, false
 }
 
-// Clean returns s without what is unseen. Pieces of characters that are not
-// UTF-8 are replaced where anything is taken out, since they could join.
+// Clean returns s without its invisible characters. If it removes any, it also
+// replaces incomplete UTF-8 sequences by U+FFFD, since the parts on both sides
+// could join to a character.
 func Clean(s string) string {
 	if !In(s) {
 		return s
@@ -61,24 +62,26 @@ const (
 	tagEnd     = '\U000e007f'
 )
 
-// unseen reports characters that show nothing, or change how others show.
+// unseen reports whether a character shows nothing, or only changes how others
+// look.
 func unseen(r rune) bool {
 	switch {
 	case r < 0xad:
 		return false
-	case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0000 && r <= 0xe0fff: // variation selectors, tags, and what is kept for more of them
+	case r >= 0xfe00 && r <= 0xfe0f, r >= 0xe0000 && r <= 0xe0fff: // Variation selectors, tags, and code points reserved for more of them.
 		return true
-	case r >= 0x180b && r <= 0x180f: // Mongolian selectors
+	case r >= 0x180b && r <= 0x180f: // Mongolian selectors.
 		return true
-	case r == 0x1d159, r == 0x16fe4: // a note without a head, a filler
+	case r == 0x1d159, r == 0x16fe4: // A note without a head, a filler.
 		return true
 	}
-	// Fillers and joiners, and code points that are set aside to show nothing.
+	// Fillers, joiners, and code points that Unicode reserves as
+	// default-ignorable.
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// belongs is how many bytes of s, which starts with an unseen character,
-// belong to what stands before it.
+// belongs returns how many bytes of s, which begins with an invisible
+// character, belong to the character before it; 0 if none do.
 func belongs(before rune, s string) int {
 	r, n := utf8.DecodeRuneInString(s)
 	next, _ := utf8.DecodeRuneInString(s[n:])
@@ -101,8 +104,8 @@ func belongs(before rune, s string) int {
 	return 0
 }
 
-// flag is the length of the tags that make a black flag one of the three
-// subdivision flags that are in use (Unicode, emoji-sequences: RGI).
+// flag returns the length of the tags that make a black flag one of the three
+// subdivision flags in use (Unicode, emoji-sequences: RGI), 0 for other tags.
 func flag(s string) int {
 	for _, region := range []string{"gbeng", "gbsct", "gbwls"} {
 		tags := strings.Map(func(r rune) rune { return r + 0xe0000 }, region) + string(tagEnd)
@@ -113,7 +116,7 @@ func flag(s string) int {
 	return 0
 }
 
-// pictograph reports characters that begin or continue an emoji sequence.
+// pictograph reports whether a character begins or continues an emoji sequence.
 func pictograph(r rune) bool {
 	switch {
 	case r >= 0x1f000 && r <= 0x1faff, r >= 0x2190 && r <= 0x21ff, r >= 0x2300 && r <= 0x23ff, r >= 0x25a0 && r <= 0x27bf, r >= 0x2900 && r <= 0x297f, r >= 0x2b00 && r <= 0x2bff:
@@ -122,8 +125,8 @@ func pictograph(r rune) bool {
 	return strings.ContainsRune("\u00a9\u00ae\u203c\u2049\u2122\u2139\u24c2\u3030\u303d\u3297\u3299", r)
 }
 
-// joining reports letters of scripts in which joiners change the shape or the
-// meaning of words.
+// joining reports whether a character is a letter of a script in which joiners
+// change the shape or the meaning of words.
 func joining(r rune) bool {
 	return !unseen(r) && unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya,
 		unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar, unicode.Tibetan)

@@ -1,12 +1,16 @@
-// Package rawjson walks JSON that has been validated already, without
-// decoding it: answers of Jira are large, and little of each is looked at.
+// Package rawjson reads the members of JSON objects without decoding the
+// values. Jira's answers are large, and callers only need a small part of each;
+// so they decode only the members that they use. The JSON must have been
+// validated before. Its only function is [Members].
 package rawjson
 
 import "encoding/json"
 
 // Members calls visit for each member of a JSON object, in order, until visit
-// returns false. Keys come as they are written, escapes and all. The text must
-// be valid JSON; of other text some members may be missed, and no more.
+// returns false. key is the text between the quotes as it is written, with its
+// escapes; value is the raw JSON. Both are parts of raw, not copies. The text
+// must be valid JSON: of other text some members may be missed, but nothing
+// worse happens.
 func Members(raw json.RawMessage, visit func(key, value []byte) bool) {
 	i := skipSpace(raw, 0)
 	if i >= len(raw) || raw[i] != '{' {
@@ -19,8 +23,8 @@ func Members(raw json.RawMessage, visit func(key, value []byte) bool) {
 			return
 		}
 		key := raw[i+1 : end-1]
-		i = skipSpace(raw, end) // at the colon
-		i = skipSpace(raw, i+1) // at the value
+		i = skipSpace(raw, end) // At the colon.
+		i = skipSpace(raw, i+1) // At the value.
 		end = skipValue(raw, i)
 		if i >= end || end > len(raw) || !visit(key, raw[i:end]) {
 			return
@@ -32,6 +36,8 @@ func Members(raw json.RawMessage, visit func(key, value []byte) bool) {
 	}
 }
 
+// skipSpace returns the index of the first character that is not white space,
+// at i or after it.
 func skipSpace(raw []byte, i int) int {
 	for i < len(raw) && (raw[i] == ' ' || raw[i] == '\n' || raw[i] == '\t' || raw[i] == '\r') {
 		i++
@@ -39,7 +45,7 @@ func skipSpace(raw []byte, i int) int {
 	return i
 }
 
-// skipString returns the index behind the string that starts at i.
+// skipString returns the index after the string that starts at i.
 func skipString(raw []byte, i int) int {
 	for i++; i < len(raw); i++ {
 		switch raw[i] {
@@ -52,7 +58,9 @@ func skipString(raw []byte, i int) int {
 	return len(raw)
 }
 
-// skipValue returns the index behind the value that starts at i.
+// skipValue returns the index after the value that starts at i. It counts
+// brackets outside strings; a number or a literal ends at a comma, a closing
+// bracket or white space.
 func skipValue(raw []byte, i int) int {
 	depth := 0
 	for i < len(raw) {

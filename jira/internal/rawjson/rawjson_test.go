@@ -8,6 +8,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
+// members returns an object as a map, read by [rawjson.Members].
 func members(raw []byte) map[string]any {
 	out := map[string]any{}
 	rawjson.Members(raw, func(key, value []byte) bool {
@@ -21,11 +22,12 @@ func members(raw []byte) map[string]any {
 	return out
 }
 
+// check compares [rawjson.Members] with encoding/json.
 func check(t *testing.T, raw string) {
 	t.Helper()
 	var want map[string]any
 	if json.Unmarshal([]byte(raw), &want) != nil || want == nil {
-		members([]byte(raw)) // whatever it is, it ends
+		members([]byte(raw)) // On any other text it only has to end.
 		return
 	}
 	if got := members([]byte(raw)); !reflect.DeepEqual(got, want) {
