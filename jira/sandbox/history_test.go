@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// past is an issue as its own JSON tells of it: the test's witness, which
-// shares nothing with the search.
+// past is the history of an issue, read from the JSON of the issue alone. It
+// shares nothing with the search, so the tests can compare the search with it.
 type past struct {
 	key, creator, assignee string
 	created                time.Time
@@ -20,16 +20,19 @@ type past struct {
 	links                  []string // "phrase key"
 }
 
+// change is a changelog item with its entry's author and time.
 type change struct {
 	field, from, to, by string
 	at                  time.Time
 }
 
+// act is a comment's author and time.
 type act struct {
 	by string
 	at time.Time
 }
 
+// pasts reads the histories of the issues that a query finds.
 func pasts(c *caller, jql string) []past {
 	c.t.Helper()
 	type person struct{ DisplayName string }
@@ -108,7 +111,9 @@ func pasts(c *caller, jql string) []past {
 	return out
 }
 
-// had reports whether the status had a value at some moment of a period.
+// had reports whether the status had a value at some moment of a period. The
+// first status is the "from" of the first change, since creation writes no
+// changelog entry.
 func (p past) had(status string, from, until time.Time) bool {
 	now, at := p.status, p.created
 	for _, c := range p.changes {
@@ -129,17 +134,22 @@ func (p past) had(status string, from, until time.Time) bool {
 	return now == status && at.Before(until)
 }
 
+// changed reports whether a field changed in a period, which includes its
+// start. Empty values and an empty author match any.
 func (p past) changed(field, from, to, by string, after, before time.Time) bool {
 	return slices.ContainsFunc(p.changes, func(c change) bool {
 		return c.field == field && (from == "" || c.from == from) && (to == "" || c.to == to) && (by == "" || c.by == by) && !c.at.Before(after) && c.at.Before(before)
 	})
 }
 
+// TestHistoryQueries checks that WAS, CHANGED and the functions membersOf,
+// updatedBy and linkedIssues find the same issues as a walk through the
+// histories.
 func TestHistoryQueries(t *testing.T) {
 	c := start(t)
 	ever, never := time.Time{}, c.now.AddDate(1, 0, 0)
 	ago := func(days int) time.Time { return c.now.AddDate(0, 0, -days) }
-	zone, err := time.LoadLocation("Europe/Berlin") // Ana's
+	zone, err := time.LoadLocation("Europe/Berlin") // Ana's time zone.
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,6 +226,7 @@ func TestHistoryQueries(t *testing.T) {
 	}
 }
 
+// TestQueriesThatAreRefused checks the status and the message of each refusal.
 func TestQueriesThatAreRefused(t *testing.T) {
 	c := start(t)
 	for jql, words := range map[string]string{

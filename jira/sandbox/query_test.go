@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// values that each kind of field takes, for a query with each operator.
+// sampleValues maps each field to a value that it accepts, for a query with
+// each of its operators.
 var sampleValues = map[string]string{
 	"project": "PAY", "space": "PAY", "status": "Done", "statusCategory": `"In Progress"`, "issueType": "Bug", "type": "Bug", "priority": "High", "resolution": "Done",
 	"assignee": "currentUser()", "reporter": `"Ben Okafor"`, "creator": "currentUser()", "watcher": "currentUser()", "Reviewers": "currentUser()", "labels": "x", "component": "Ledger",
@@ -18,8 +19,9 @@ var sampleValues = map[string]string{
 	"key": "PAY-1", "issueKey": "PAY-1", "issue": "PAY-1", "id": "PAY-1", "workItem": "PAY-1", "work item": "PAY-1",
 }
 
-// TestEveryFieldTakesItsOperators, as the site itself describes its query
-// language: what it offers it evaluates, and each word of it.
+// TestEveryFieldTakesItsOperators checks that the site evaluates each field,
+// operator and function that its own reference of JQL offers, and refuses
+// others.
 func TestEveryFieldTakesItsOperators(t *testing.T) {
 	c := start(t)
 	_, ref := c.do("GET", "/rest/api/3/jql/autocompletedata", "")
@@ -89,12 +91,13 @@ func TestEveryFieldTakesItsOperators(t *testing.T) {
 	}
 }
 
-// TestSavedFiltersAreWhatTheySay: a filter finds what its query finds.
+// TestSavedFiltersAreWhatTheySay checks that the clause "filter = id" finds the
+// same issues as the filter's query.
 func TestSavedFiltersAreWhatTheySay(t *testing.T) {
 	c := start(t)
 	_, page := c.do("GET", "/rest/api/3/filter/search?expand=jql", "")
 	filters := page["values"].([]any)
-	if len(filters) != 10 { // not somebody else's
+	if len(filters) != 10 { // The filters of others are not among them.
 		t.Errorf("%d filters", len(filters))
 	}
 	for _, f := range filters {

@@ -1,11 +1,26 @@
-// Package sandbox is a Jira Cloud site in memory, as an http.Handler. It
+// Package sandbox provides a Jira Cloud site in memory, as an http.Handler. It
 // behaves as Jira does on the wire, oddities included, and starts with a
 // realistic company in it. The demo, the --sandbox flag and the tests run
 // against it.
 //
-// It speaks JSON over HTTP and shares no types with the client, so that a
-// wrong JSON tag on one side cannot be hidden by the same mistake on the
-// other. Its requests and answers are held against Atlassian's own documents.
+// It speaks JSON over HTTP and shares no types with the client, so that a wrong
+// JSON tag on one side cannot be hidden by the same mistake on the other. The
+// tests check its requests and answers against Atlassian's own documents.
+//
+// A test starts a site and calls it as any other HTTP server:
+//
+//	site, err := sandbox.New(sandbox.Options{Now: clock})
+//	server := httptest.NewServer(site)
+//	req.SetBasicAuth(sandbox.Email, sandbox.ClassicToken)
+//
+// The packages below this one divide the work:
+//
+//   - wire is the HTTP layer: routes, requests, answers and refusals.
+//   - access identifies callers and knows their permissions.
+//   - store holds the state: projects, issues, sprints and their histories.
+//   - search evaluates JQL on the store's search index.
+//   - workflow defines the workflows and their transitions.
+//   - seed fills a new site with the company.
 package sandbox
 
 import (
@@ -18,10 +33,12 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/wire"
 )
 
-// DefaultSearchDelay is how long search takes to show a write.
+// DefaultSearchDelay is the time after which a search sees a write.
 const DefaultSearchDelay = 3 * time.Second
 
-// The sandbox's user and tokens. They open nothing but a sandbox.
+// Email and the tokens are the credentials of the sandbox's user. They are
+// valid in a sandbox only. Package access describes where each kind of token is
+// accepted.
 const (
 	Email         = "ana.silva@example.com"
 	ClassicToken  = "sandbox-classic-token"
@@ -32,25 +49,31 @@ const (
 	RevokedToken  = "sandbox-revoked-token"
 )
 
-// Options configure a sandbox. The zero value is the usual one.
+// Options configure a sandbox. The zero value gives the usual site.
 type Options struct {
-	Now         func() time.Time // time.Now when nil
-	SearchDelay time.Duration    // DefaultSearchDelay when 0; negative for none
-	Size        int              // how many issues at least
-	// Tokens are more tokens with scopes, each with its own.
+	// Now is the site's clock; nil means time.Now.
+	Now func() time.Time
+	// SearchDelay is the time after which a search sees a write:
+	// DefaultSearchDelay when 0, no delay when negative.
+	SearchDelay time.Duration
+	// Size is the least number of issues in the site.
+	Size int
+	// Tokens adds scoped tokens: the token's value mapped to its scopes.
 	Tokens map[string][]string
-	Media  string // address of the host that keeps files; the site's own when empty
-	// Change may change what is in the site before it is used.
+	// Media is the base URL of the host that serves attachments' files; empty
+	// means the site itself.
+	Media string
+	// Change, if set, changes the seeded site before the first request.
 	Change func(*store.Site)
 }
 
-// Sandbox is a running site.
+// Sandbox is a running site. It implements http.Handler.
 type Sandbox struct {
 	server *wire.Server
 	site   *store.Site
 }
 
-// New makes a site with its company in it.
+// New returns a site with its company in it. It fails only if the seed does.
 func New(o Options) (*Sandbox, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -87,24 +110,25 @@ func New(o Options) (*Sandbox, error) {
 	return &Sandbox{server: server, site: site}, nil
 }
 
-// ServeHTTP implements http.Handler: the site at its root, the gateway below
-// /ex/jira/{cloudId}.
+// ServeHTTP implements http.Handler. It serves the site at the root and
+// Atlassian's API gateway below /ex/jira/{cloudId}.
 func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.ServeHTTP(w, r) }
 
-// CloudID is the site's id at the gateway.
+// CloudID returns the site's id at the gateway.
 func (s *Sandbox) CloudID() string { return s.site.CloudID }
 
-// Issues is the number of issues in the site, visible or not.
+// Issues returns the number of issues in the site, including those that the
+// sandbox's user cannot see.
 func (s *Sandbox) Issues() int { return s.site.Count() }
 
-// Throttle makes the next n requests fail with 429, a Retry-After and a
-// RateLimit-Reason.
+// Throttle makes the next n API requests fail with status 429, a Retry-After of
+// wait and a RateLimit-Reason of reason.
 func (s *Sandbox) Throttle(n int, wait time.Duration, reason string) {
 	s.server.Throttle(n, wait, reason)
 }
 
-// Unknown lists the requests that no endpoint of the sandbox answers.
+// Unknown lists the requests for which the sandbox has no endpoint.
 func (s *Sandbox) Unknown() []string { return s.server.Unknown() }
 
-// Site is what is in the site, for tests to look at.
+// Site returns the site's state, for tests to inspect.
 func (s *Sandbox) Site() *store.Site { return s.site }

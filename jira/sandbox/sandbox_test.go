@@ -15,7 +15,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// caller talks to a sandbox over HTTP, under Atlassian's contract.
+// caller calls a sandbox over HTTP. Where Atlassian's documents are available,
+// every request and answer is checked against them.
 type caller struct {
 	t     *testing.T
 	now   time.Time
@@ -24,6 +25,7 @@ type caller struct {
 	token string
 }
 
+// start returns a caller of a new sandbox, whose clock is c.now.
 func start(t *testing.T) *caller {
 	t.Helper()
 	c := &caller{t: t, now: time.Date(2026, 3, 11, 14, 30, 0, 0, time.UTC), token: sandbox.ClassicToken}
@@ -37,6 +39,8 @@ func start(t *testing.T) *caller {
 	return c
 }
 
+// do sends a request as the sandbox's user, and returns the status and the
+// decoded object of the answer.
 func (c *caller) do(method, path, body string) (int, map[string]any) {
 	c.t.Helper()
 	req, err := http.NewRequestWithContext(c.t.Context(), method, c.url+path, strings.NewReader(body))
@@ -61,6 +65,7 @@ func (c *caller) do(method, path, body string) (int, map[string]any) {
 	return res.StatusCode, out
 }
 
+// search returns the keys of the issues that a query finds.
 func (c *caller) search(jql string) []string {
 	c.t.Helper()
 	body, _ := json.Marshal(map[string]any{"jql": jql, "fields": []string{"key"}, "maxResults": 5000})
@@ -75,6 +80,8 @@ func (c *caller) search(jql string) []string {
 	return keys
 }
 
+// TestSizeIsReachedWithinTwoSeconds checks that a site of 10,000 issues is
+// ready within two seconds.
 func TestSizeIsReachedWithinTwoSeconds(t *testing.T) {
 	started := time.Now()
 	s, err := sandbox.New(sandbox.Options{Size: 10_000})
@@ -86,6 +93,8 @@ func TestSizeIsReachedWithinTwoSeconds(t *testing.T) {
 	}
 }
 
+// TestSearchShowsAWriteOnlyAfterADelay checks that a search finds a new issue
+// only after the delay, or at once with reconcileIssues.
 func TestSearchShowsAWriteOnlyAfterADelay(t *testing.T) {
 	c := start(t)
 	status, out := c.do("POST", "/rest/api/3/issue", `{"fields":{"project":{"key":"PAY"},"issuetype":{"name":"Task"},"summary":"Fresh as dew"}}`)
@@ -105,6 +114,7 @@ func TestSearchShowsAWriteOnlyAfterADelay(t *testing.T) {
 	}
 }
 
+// TestStrictness checks that invalid requests get Jira's status and message.
 func TestStrictness(t *testing.T) {
 	c := start(t)
 	for _, x := range []struct {
@@ -149,6 +159,8 @@ func TestStrictness(t *testing.T) {
 	}
 }
 
+// TestUnknownEndpointsAreListed checks that a request without an endpoint gets
+// a 404 and is recorded.
 func TestUnknownEndpointsAreListed(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {
@@ -161,8 +173,9 @@ func TestUnknownEndpointsAreListed(t *testing.T) {
 	}
 }
 
-// TestHistoriesAgree walks every changelog: creation writes none, each change
-// starts from where the last ended, and the last ends at the present value.
+// TestHistoriesAgree walks through every changelog and checks that creation
+// writes no entry, that each change starts from the value where the last one
+// ended, and that the last one ends at the present value.
 func TestHistoriesAgree(t *testing.T) {
 	c := start(t)
 	changes := 0
@@ -213,6 +226,7 @@ func TestHistoriesAgree(t *testing.T) {
 	}
 }
 
+// parse parses a time in Jira's format, which must be a string.
 func parse(t *testing.T, v any) time.Time {
 	t.Helper()
 	at, err := time.Parse("2006-01-02T15:04:05.000-0700", v.(string))
@@ -222,6 +236,8 @@ func parse(t *testing.T, v any) time.Time {
 	return at
 }
 
+// TestTheCompanyIsAsPromised checks the seeded company: the number of issues in
+// each situation, the dates of the active sprint, and the content of PAY-1.
 func TestTheCompanyIsAsPromised(t *testing.T) {
 	c := start(t)
 	if n := c.site.Issues(); n < 240 || n > 290 {
@@ -257,7 +273,8 @@ func TestTheCompanyIsAsPromised(t *testing.T) {
 	}
 }
 
-// TestAwkwardSprintCases finds each case of the awkward ones in the histories.
+// TestAwkwardSprintCases checks that the histories contain each awkward case of
+// a sprint at least three times.
 func TestAwkwardSprintCases(t *testing.T) {
 	c := start(t)
 	seen := map[string]int{}
@@ -321,6 +338,8 @@ func TestAwkwardSprintCases(t *testing.T) {
 	}
 }
 
+// TestEveryChangeWritesAChangelogEntry checks the changelog after an edit and a
+// transition.
 func TestEveryChangeWritesAChangelogEntry(t *testing.T) {
 	c := start(t)
 	_, before := c.do("GET", "/rest/api/3/issue/PAY-1/changelog", "")
@@ -344,11 +363,13 @@ func TestEveryChangeWritesAChangelogEntry(t *testing.T) {
 	}
 }
 
+// jsonNumber returns a decoded value as JSON.
 func jsonNumber(v any) string {
 	data, _ := json.Marshal(v)
 	return string(data)
 }
 
+// TestMovedKeysStillResolve checks that the old key of a moved issue finds it.
 func TestMovedKeysStillResolve(t *testing.T) {
 	c := start(t)
 	if status, out := c.do("GET", "/rest/api/3/issue/PAY-1000?fields=summary", ""); status != 200 || out["key"] != "OPS-5" {
@@ -356,6 +377,7 @@ func TestMovedKeysStillResolve(t *testing.T) {
 	}
 }
 
+// TestThrottleOnRequest checks the header with which a client asks for a 429.
 func TestThrottleOnRequest(t *testing.T) {
 	c := start(t)
 	req, _ := http.NewRequestWithContext(t.Context(), "GET", c.url+"/rest/api/3/myself", nil)
@@ -370,6 +392,7 @@ func TestThrottleOnRequest(t *testing.T) {
 	}
 }
 
+// TestBoardsAndSprints checks the reads of boards and sprints.
 func TestBoardsAndSprints(t *testing.T) {
 	c := start(t)
 	_, boards := c.do("GET", "/rest/agile/1.0/board?projectKeyOrId=PAY", "")
@@ -392,6 +415,8 @@ func TestBoardsAndSprints(t *testing.T) {
 	}
 }
 
+// TestConcurrentWritesAreAllKept checks that concurrent edits and comments of
+// one issue do not overwrite each other.
 func TestConcurrentWritesAreAllKept(t *testing.T) {
 	c := start(t)
 	var wg sync.WaitGroup
@@ -420,8 +445,8 @@ func TestConcurrentWritesAreAllKept(t *testing.T) {
 	}
 }
 
-// TestEditsContinueTheHistory changes lists and clears fields: each entry goes
-// on from where the last one ended.
+// TestEditsContinueTheHistory changes lists and clears fields, and checks that
+// each changelog item starts from the value where the last one ended.
 func TestEditsContinueTheHistory(t *testing.T) {
 	c := start(t)
 	_, before := c.do("GET", "/rest/api/3/issue/PAY-1/changelog", "")
@@ -445,7 +470,8 @@ func TestEditsContinueTheHistory(t *testing.T) {
 	}
 }
 
-// TestReadsAgainstTheContract reads what the client does not use yet.
+// TestReadsAgainstTheContract checks the endpoints that the client does not use
+// yet.
 func TestReadsAgainstTheContract(t *testing.T) {
 	c := start(t)
 	for _, path := range []string{"/rest/api/3/serverInfo", "/rest/api/3/mypermissions?permissions=CREATE_ISSUES,EDIT_ISSUES&projectKey=PAY", "/rest/api/3/issue/PAY-1/editmeta",

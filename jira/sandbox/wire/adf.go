@@ -7,12 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// maxRichText is Jira's limit on a rich text (JRACLOUD-78553).
+// maxRichText is Jira's limit on a rich text in characters (JRACLOUD-78553).
+// Here it applies to the characters of the JSON.
 const maxRichText = 32767
 
-// children says which nodes may stand in which, as Atlassian's schema has it
-// (npm @atlaskit/adf-schema). Jira refuses what does not fit, and so does the
-// sandbox; a test holds this table to the schema.
+// children lists the child nodes that each node allows, by node type or by name
+// of a group, from Atlassian's schema (npm @atlaskit/adf-schema). Jira refuses
+// other children, and so does the sandbox. A test compares this table with the
+// schema.
 var children = map[string]string{
 	"doc":             "text-block rich layout expand embedded macro sync",
 	"blockquote":      "paragraph list codeBlock pictures extension",
@@ -38,6 +40,8 @@ var children = map[string]string{
 	"mediaSingle": "media caption", "mediaGroup": "media", "caption": "inline",
 }
 
+// groups lists the node types of each group in the table above. The names are
+// this file's own.
 var groups = map[string]string{
 	"text-block": "paragraph heading",
 	"list":       "bulletList orderedList",
@@ -52,9 +56,12 @@ var groups = map[string]string{
 	"attached":   "inlineExtension mediaInline",
 }
 
-// filled are the nodes that have to have content.
+// filled lists the node types that must have at least one child. It starts and
+// ends with a space, so that each type is found as " type ".
 var filled = " blockTaskItem blockquote bodiedExtension bodiedSyncBlock bulletList decisionList expand layoutColumn listItem mediaGroup mediaSingle nestedExpand orderedList panel table tableCell tableHeader taskList "
 
+// adfNode is a node of the Atlassian Document Format, with the keys to
+// validate.
 type adfNode struct {
 	Type    string          `json:"type"`
 	Version *int            `json:"version"`
@@ -64,13 +71,17 @@ type adfNode struct {
 	Marks   []adfMark       `json:"marks"`
 }
 
+// adfMark is a mark of a text or node, such as strong or link.
 type adfMark struct {
 	Type  string          `json:"type"`
 	Attrs json.RawMessage `json:"attrs"`
 }
 
-// checkRichText is Jira's reception of a rich text: a document, valid, and
-// not too long. Its error is a message for the field.
+// checkRichText validates a rich text as Jira does: it must be a document of
+// version 1, not too long, and valid by the schema. The error's text is Jira's
+// message for the field. For example, the JSON string "plain" fails with
+// "Operation value must be an Atlassian Document …", a heading without a level
+// with INVALID_INPUT.
 func checkRichText(raw json.RawMessage) error {
 	var n adfNode
 	if err := json.Unmarshal(raw, &n); err != nil {
@@ -88,6 +99,12 @@ func checkRichText(raw json.RawMessage) error {
 	return nil
 }
 
+// checkNode reports whether a node and everything in it is valid. The document
+// has depth 0; a depth over 100 is invalid.
+//
+// Two rules are not in the tables: text must not be empty, and text with the
+// mark code may otherwise only have links and annotations. The text in a code
+// block has no marks.
 func checkNode(n adfNode, depth int) bool {
 	if depth > 100 {
 		return false
@@ -121,6 +138,8 @@ func checkNode(n adfNode, depth int) bool {
 	return len(n.Content) > 0 || !strings.Contains(filled, " "+n.Type+" ")
 }
 
+// mayHold reports whether a node type allows a child type, which may be listed
+// by its name or by the name of its group.
 func mayHold(parent, child string) bool {
 	for _, word := range strings.Fields(children[parent]) {
 		if word == child {

@@ -7,9 +7,10 @@ import (
 	"strings"
 )
 
-// needed are the attributes that nodes and marks have to have, as Atlassian's
-// schema has it; several ways are set apart by a bar. A test holds this table
-// to the schema.
+// needed lists the required attributes of nodes and marks, from Atlassian's
+// schema. A bar separates alternatives: an inlineCard needs "url" or "data". An
+// empty entry means that attrs must be present but may be empty. A test
+// compares this table with the schema.
 var needed = map[string]string{
 	"blockCard": "url|data|datasource", "inlineCard": "url|data", "embedCard": "layout url",
 	"extension": "extensionKey extensionType", "bodiedExtension": "extensionKey extensionType", "inlineExtension": "extensionKey extensionType",
@@ -21,7 +22,7 @@ var needed = map[string]string{
 	"indentation": "level", "fontSize": "fontSize", "border": "color size", "breakout": "mode", "dataConsumer": "sources", "fragment": "localId",
 }
 
-// choices are the values that attributes take, by node or mark and attribute.
+// choices lists the allowed values of attributes, by "type.attribute".
 var choices = map[string]string{
 	"panel.panelType": "info note tip warning error success custom", "taskItem.state": "TODO DONE", "blockTaskItem.state": "TODO DONE",
 	"subsup.type": "sub sup", "alignment.align": "center end", "fontSize.fontSize": "small", "annotation.annotationType": "inlineComment",
@@ -33,8 +34,8 @@ var choices = map[string]string{
 	"table.layout": "wide full-width center align-end align-start default", "table.displayMode": "default fixed",
 }
 
-// marksOf are the marks that nodes may have; others have none. A test holds
-// this table to the schema.
+// marksOf lists the marks that each node type allows; other types allow none. A
+// test compares this table with the schema.
 var marksOf = map[string]string{
 	"text":      "annotation backgroundColor code em link strike strong subsup textColor underline",
 	"paragraph": "alignment fontSize indentation", "heading": "alignment indentation",
@@ -43,8 +44,8 @@ var marksOf = map[string]string{
 	"extension": "dataConsumer fragment", "bodiedExtension": "dataConsumer fragment", "inlineExtension": "dataConsumer fragment", "table": "fragment",
 }
 
-// checkMarks holds the marks of a node to the schema. A breakout is for blocks
-// of the document itself.
+// checkMarks reports whether the marks of a node are valid. A breakout is only
+// valid on the top-level blocks of the document, which have depth 1.
 func checkMarks(n adfNode, depth int) bool {
 	for _, m := range n.Marks {
 		if !slices.Contains(strings.Fields(marksOf[n.Type]), m.Type) || !checkAttrs(m.Type, m.Attrs) || m.Type == "breakout" && depth != 1 {
@@ -54,14 +55,18 @@ func checkMarks(n adfNode, depth int) bool {
 	return true
 }
 
+// Colours of text, and of statuses, which may also be one of Atlassian's names.
 var (
 	hexColor    = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
 	statusColor = regexp.MustCompile(`^(neutral|purple|blue|red|yellow|green|#[0-9a-fA-F]{6})$`)
 )
 
-// checkAttrs holds the attributes of a node or mark to the schema, as far as
-// the two tables know it. A node of a type that is not known is refused
-// elsewhere.
+// checkAttrs reports whether the attributes of a node or mark are valid as far
+// as the two tables know its type. Attributes that they do not know are
+// accepted; unknown node types are refused by the check of the parent's
+// children. The rules at the end are not in the tables: formats of colours, and
+// the difference between external media (with a URL) and stored files (with an
+// id).
 func checkAttrs(kind string, raw json.RawMessage) bool {
 	ways, listed := needed[kind]
 	var attrs map[string]any

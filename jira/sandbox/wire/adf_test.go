@@ -14,8 +14,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 )
 
-// TestChildrenAreAtlassians holds the table of what may stand in what, and of
-// what may not be empty, to Atlassian's schema.
+// TestChildrenAreAtlassians compares the tables of the allowed children, and of
+// the nodes that must not be empty, with Atlassian's schema.
 func TestChildrenAreAtlassians(t *testing.T) {
 	w := schemaWalk{definitions(t)}
 	held, full := map[string]map[string]bool{}, map[string]bool{}
@@ -58,7 +58,7 @@ func TestChildrenAreAtlassians(t *testing.T) {
 	}
 }
 
-// TestMarksAreAtlassians holds the table of marks to the schema.
+// TestMarksAreAtlassians compares the table of marks with Atlassian's schema.
 func TestMarksAreAtlassians(t *testing.T) {
 	w := schemaWalk{definitions(t)}
 	held := map[string]map[string]bool{}
@@ -85,7 +85,7 @@ func TestMarksAreAtlassians(t *testing.T) {
 	}
 }
 
-// definitions are those of Atlassian's schema.
+// definitions returns the definitions of Atlassian's schema by name.
 func definitions(t *testing.T) map[string]any {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(contracttest.Dir(t), "adf-schema-full.json"))
@@ -99,7 +99,8 @@ func definitions(t *testing.T) map[string]any {
 	return schema.Definitions
 }
 
-// TestAttributesAreAtlassians holds the tables of attributes to the schema.
+// TestAttributesAreAtlassians compares the tables of attributes with
+// Atlassian's schema.
 func TestAttributesAreAtlassians(t *testing.T) {
 	w := schemaWalk{definitions(t)}
 	ways, enums := map[string]map[string]bool{}, map[string]map[string]bool{}
@@ -156,8 +157,10 @@ func TestAttributesAreAtlassians(t *testing.T) {
 	}
 }
 
+// sorted returns a sorted copy of a list.
 func sorted(list []string) []string { return slices.Sorted(slices.Values(list)) }
 
+// add adds a value to the set under a key.
 func add(m map[string]map[string]bool, key, value string) {
 	if m[key] == nil {
 		m[key] = map[string]bool{}
@@ -165,7 +168,7 @@ func add(m map[string]map[string]bool, key, value string) {
 	m[key][value] = true
 }
 
-// TestReceptionOfRichText: what Jira refuses.
+// TestReceptionOfRichText checks which documents are valid.
 func TestReceptionOfRichText(t *testing.T) {
 	doc := func(content string) json.RawMessage {
 		return json.RawMessage(`{"type":"doc","version":1,"content":[` + content + `]}`)
@@ -190,9 +193,10 @@ func TestReceptionOfRichText(t *testing.T) {
 	}
 }
 
-// schemaWalk reads a JSON schema's definitions.
+// schemaWalk reads the definitions of a JSON schema.
 type schemaWalk struct{ defs map[string]any }
 
+// resolve follows the references of a schema and returns the referenced schema.
 func (w schemaWalk) resolve(schema any) map[string]any {
 	s, _ := schema.(map[string]any)
 	for s["$ref"] != nil {
@@ -201,10 +205,11 @@ func (w schemaWalk) resolve(schema any) map[string]any {
 	return s
 }
 
-// types are the node types that a schema allows.
+// types returns the node types that a schema allows, through references,
+// alternatives and combinations.
 func (w schemaWalk) types(schema any) map[string]bool {
 	out := map[string]bool{}
-	if list, ok := schema.([]any); ok { // of items, by place
+	if list, ok := schema.([]any); ok { // A list holds the schemas of items by position.
 		for _, s := range list {
 			maps.Copy(out, w.types(s))
 		}
@@ -226,7 +231,8 @@ func (w schemaWalk) types(schema any) map[string]bool {
 	return out
 }
 
-// members are the schemas of a node's content, or of its marks.
+// members returns the schemas of a node's member, such as its content or marks,
+// from all parts of a combination.
 func (w schemaWalk) members(schema any, name string) []map[string]any {
 	s := w.resolve(schema)
 	var out []map[string]any

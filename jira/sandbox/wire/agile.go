@@ -11,22 +11,28 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// Boards and sprints as they are read: Jira Software Cloud REST API 1.0.
+// This file reads boards and sprints: Jira Software Cloud REST API 1.0.
 
+// agile returns the URL of a resource of the Jira Software API, for "self"
+// keys.
 func (r *request) agile(path string, args ...any) string {
 	return r.baseURL + "/rest/agile/1.0/" + fmt.Sprintf(path, args...)
 }
 
+// seesBoard reports whether the caller can browse a project of the board.
 func (r *request) seesBoard(b *store.Board) bool {
 	return slices.ContainsFunc(b.Projects, func(p *store.Project) bool { return access.CanBrowse(r.user, p) })
 }
 
+// board renders a board. Its location is the first of its projects.
 func (r *request) board(b *store.Board) object {
 	p := b.Projects[0]
 	return object{"id": b.ID, "self": r.agile("board/%d", b.ID), "name": b.Name, "type": b.Kind, "isPrivate": false,
 		"location": object{"projectKey": p.Key, "projectName": p.Name, "displayName": p.Name + " (" + p.Key + ")", "name": p.Name, "projectTypeKey": p.Kind}}
 }
 
+// getBoards handles GET board: the boards that the caller can see, filtered by
+// type, by project, and by a part of the name in any case.
 func getBoards(r *request) (any, error) {
 	q := r.URL.Query()
 	if key := q.Get("projectKeyOrId"); key != "" && !access.CanBrowse(r.user, r.site.Project(key)) {
@@ -46,6 +52,8 @@ func getBoards(r *request) (any, error) {
 		"values": each(part, func(b *store.Board) any { return r.board(b) })}, nil
 }
 
+// findBoard returns the board of the path's {board}, or 404 if the caller
+// cannot see it.
 func (r *request) findBoard() (*store.Board, error) {
 	for _, b := range r.site.Boards {
 		if strconv.FormatInt(b.ID, 10) == r.PathValue("board") && r.seesBoard(b) {
@@ -55,6 +63,7 @@ func (r *request) findBoard() (*store.Board, error) {
 	return nil, fail(http.StatusNotFound, "The requested board cannot be viewed because it either does not exist or you do not have permission to view it.")
 }
 
+// getBoard handles GET board/{board}.
 func getBoard(r *request) (any, error) {
 	b, err := r.findBoard()
 	if err != nil {
@@ -63,6 +72,10 @@ func getBoard(r *request) (any, error) {
 	return r.board(b), nil
 }
 
+// boardConfiguration handles GET board/{board}/configuration: the columns with
+// their statuses and limits, the board's filter, and how it estimates. A board
+// without an estimation field estimates by the number of issues, a kanban board
+// not at all.
 func boardConfiguration(r *request) (any, error) {
 	b, err := r.findBoard()
 	if err != nil {
@@ -94,6 +107,8 @@ func boardConfiguration(r *request) (any, error) {
 	return out, nil
 }
 
+// sprintDetails renders a sprint as the Software API does. The board is
+// originBoardId there, but boardId in an issue's sprint field.
 func (r *request) sprintDetails(s *store.Sprint) object {
 	o := r.sprint(s)
 	delete(o, "boardId")
@@ -101,12 +116,15 @@ func (r *request) sprintDetails(s *store.Sprint) object {
 	return o
 }
 
-// shows reports a sprint of another board with an issue that is on this one: Jira
-// shows it on both.
+// shows reports whether a board shows a sprint because an issue of the sprint
+// is on the board. Jira shows such a sprint of another board on both.
 func (r *request) shows(b *store.Board, s *store.Sprint) bool {
 	return slices.ContainsFunc(r.site.All(), func(i *store.Issue) bool { return slices.Contains(i.Sprints, s) && b.Holds(i) })
 }
 
+// boardSprints handles GET board/{board}/sprint: the board's own sprints and
+// those of other boards that it shows, filtered by state. Kanban boards have no
+// sprints and answer 400.
 func boardSprints(r *request) (any, error) {
 	b, err := r.findBoard()
 	if err != nil {
@@ -126,6 +144,7 @@ func boardSprints(r *request) (any, error) {
 	return object{"startAt": start, "maxResults": limit, "isLast": start+len(part) >= len(list), "values": each(part, func(s *store.Sprint) any { return r.sprintDetails(s) })}, nil
 }
 
+// getSprint handles GET sprint/{sprint}.
 func getSprint(r *request) (any, error) {
 	s, err := r.findSprint()
 	if err != nil {

@@ -12,21 +12,22 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// mediaPath is where the files are kept: another host in the real thing, to
-// which the answer 303 of attachment/content leads with a signed address.
+// mediaPath is the path of stored files. In a real site another host keeps
+// them: attachment/content answers 303 with a signed URL on that host.
 const mediaPath = "/_media/"
 
-// file is an answer that is not JSON.
+// file is an answer that is not JSON: the bytes of an attachment.
 type file struct {
 	mediaType string
 	data      []byte
 }
 
-// moved is a redirect.
+// moved is an answer with status 303 See Other and a Location.
 type moved struct{ to string }
 
-// attachmentContent answers with the bytes, or sends the caller to where they
-// are kept (contract, getAttachmentContent, parameter redirect).
+// attachmentContent handles GET attachment/content/{id}. It returns the file's
+// bytes with redirect=false, and otherwise a redirect to the signed URL of the
+// file (contract, getAttachmentContent, parameter redirect).
 func attachmentContent(r *request) (any, error) {
 	a := r.attachment(r.PathValue("id"))
 	if a == nil {
@@ -45,7 +46,7 @@ func attachmentContent(r *request) (any, error) {
 	return nil, fail(http.StatusBadRequest, "redirect is neither true nor false.")
 }
 
-// attachment finds a file that the caller may see.
+// attachment returns an attachment of an issue that the caller may see, or nil.
 func (r *request) attachment(id string) *store.Attachment {
 	for _, i := range r.site.All() {
 		for _, a := range i.Attachments {
@@ -57,8 +58,10 @@ func (r *request) attachment(id string) *store.Attachment {
 	return nil
 }
 
-// media answers a signed address. Like the stores behind such addresses it
-// refuses a request that shows a credential as well.
+// media serves the file of a signed URL; a wrong signature answers 403. Like
+// the file stores behind such URLs it refuses a request that also has a
+// credential: a client must drop the Authorization header when it follows the
+// redirect.
 func (s *Server) media(w http.ResponseWriter, r *http.Request) {
 	id := strings.TrimPrefix(r.URL.Path, mediaPath)
 	for _, i := range s.Site.All() {
@@ -77,14 +80,17 @@ func (s *Server) media(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, "Forbidden", http.StatusForbidden)
 }
 
+// writeFile writes a file with its media type and length.
 func writeFile(w http.ResponseWriter, f file) {
 	w.Header().Set("Content-Type", f.mediaType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(f.data)))
-	// The client may be gone; there is nobody to tell.
+	// The error is ignored: the connection is gone, so no answer can report it.
 	_, _ = w.Write(f.data)
 }
 
-// content makes up a file of the right size.
+// content returns the bytes of an attachment. For a seeded one, which has no
+// data, it generates a file of the recorded size: a PDF header with blank
+// lines, or the file's name repeated.
 func content(a *store.Attachment) []byte {
 	if a.Data != nil {
 		return a.Data
@@ -96,6 +102,8 @@ func content(a *store.Attachment) []byte {
 	return []byte(strings.Repeat(line, a.Size/len(line)+1)[:a.Size])
 }
 
+// signature returns the signature in the URL of an attachment's file. It only
+// depends on the id and has no secret, which is enough for a sandbox.
 func signature(a *store.Attachment) string {
 	sum := sha256.Sum256([]byte("media:" + a.ID))
 	return hex.EncodeToString(sum[:8])

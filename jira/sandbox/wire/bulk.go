@@ -12,13 +12,20 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
 )
 
-// Bulk operations: they are taken up, and go on while their progress is asked.
+// This file holds the bulk operations. A request submits a task, and the task
+// proceeds a step with each request for its progress (store.Site.Look), so that
+// clients meet the states ENQUEUED, RUNNING and COMPLETE.
 
-const maxBulk = 1000 // issues, sub-tasks among them (contract, submitBulkEdit)
+// maxBulk is the largest number of issues in a bulk operation, sub-tasks
+// included (contract, submitBulkEdit).
+const maxBulk = 1000
 
-// bulkIssues are those of a bulk operation that the caller sees.
+// bulkIssues returns the ids of the issues of a bulk operation that the caller
+// can see, and the number of the others.
 func (r *request) bulkIssues(keys []string) (ids []int64, invalid int, err error) {
-	if !access.Can(r.user, r.site.Project("PAY"), "BULK_CHANGE") { // a global permission
+	// Bulk Change is a global permission in Jira. Here it is looked up in one
+	// project.
+	if !access.Can(r.user, r.site.Project("PAY"), "BULK_CHANGE") {
 		return nil, 0, fail(http.StatusForbidden, "You do not have the global bulk change permission.")
 	}
 	if len(keys) == 0 || len(keys) > maxBulk {
@@ -34,7 +41,12 @@ func (r *request) bulkIssues(keys []string) (ids []int64, invalid int, err error
 	return ids, invalid, nil
 }
 
-// submit takes up an operation that edits each issue by itself.
+// submit starts a task that edits each of the issues separately and returns the
+// task's id. mail is the request's sendBulkNotification; nil means true. The
+// task calls edit through [request.commit], which takes the issue from the
+// path, so each issue gets a copy of the request with its id as {key}. The
+// error of an issue is its entry in the task's failures and does not stop the
+// others.
 func (r *request) submit(keys []string, mail *bool, edit func(i, draft *store.Issue) (*setter, error)) (any, error) {
 	ids, invalid, err := r.bulkIssues(keys)
 	if err != nil {
@@ -53,7 +65,8 @@ func (r *request) submit(keys []string, mail *bool, edit func(i, draft *store.Is
 	return object{"taskId": task}, nil
 }
 
-// many is what to do with a field of several values.
+// many is the edit of a field with several values: an option (ADD, REMOVE,
+// REPLACE or REMOVE_ALL) and the items in the list for the field's kind.
 type many struct {
 	FieldID    string                        `json:"fieldId"`
 	Option     string                        `json:"bulkEditMultiSelectFieldOption"`
@@ -63,7 +76,8 @@ type many struct {
 	Properties json.RawMessage               `json:"labelProperties"`
 }
 
-// bulkFields are the fields of a bulk edit, as far as this site has such.
+// bulkFields are the fields of a bulk edit (editedFieldsInput), as far as this
+// site has fields of the kind. Jira groups them by kind, not by field.
 type bulkFields struct {
 	Labels     []many `json:"labelsFields"`
 	Versions   []many `json:"multipleVersionPickerFields"`
@@ -105,7 +119,10 @@ type bulkFields struct {
 	} `json:"singleLineTextFields"`
 }
 
-// change puts a bulk edit in the form of an edit.
+// change returns a bulk edit as an update of a single issue, and the ids of the
+// edited fields. For example, the option ADD for the field labels with
+// [{"name":"x"}] becomes the operation {"labels":[{"add":"x"}]}. An empty date,
+// a null user and the option id -1 clear a field.
 func (f *bulkFields) change() (change, []string, error) {
 	out := change{Fields: map[string]json.RawMessage{}, Update: map[string][]map[string]json.RawMessage{}}
 	var named []string
@@ -179,6 +196,8 @@ func (f *bulkFields) change() (change, []string, error) {
 	return out, named, nil
 }
 
+// components returns the edit of the components as a list, empty if there is
+// none.
 func (f *bulkFields) components() []many {
 	if f.Components == nil {
 		return nil
@@ -186,6 +205,8 @@ func (f *bulkFields) components() []many {
 	return []many{*f.Components}
 }
 
+// bulkEdit handles POST bulk/issues/fields. The list selectedActions must name
+// exactly the edited fields.
 func bulkEdit(r *request) (any, error) {
 	var in struct {
 		Fields  bulkFields `json:"editedFieldsInput"`
@@ -213,12 +234,15 @@ func bulkEdit(r *request) (any, error) {
 	})
 }
 
-// simple are the moves of an issue that ask for nothing: others are not for bulk
-// operations (contract, getAvailableTransitions).
+// simple returns the transitions of an issue that have no screen. Bulk
+// operations exclude the others (contract, getAvailableTransitions).
 func simple(i *store.Issue) []workflow.Transition {
 	return slices.DeleteFunc(workflow.Open(i), func(t workflow.Transition) bool { return len(t.Screen) > 0 })
 }
 
+// bulkTransitions handles GET bulk/issues/transition: for each workflow of the
+// issues, the transitions that all issues of the workflow have in common.
+// isTransitionsFiltered says that some issue has further ones.
 func bulkTransitions(r *request) (any, error) {
 	ids, _, err := r.bulkIssues(r.list("issueIdsOrKeys"))
 	if err != nil {
@@ -261,6 +285,8 @@ func bulkTransitions(r *request) (any, error) {
 	return object{"availableTransitions": out}, nil
 }
 
+// bulkTransition handles POST bulk/issues/transition. Each element of the
+// request has a transition for a list of issues; all of them are one task.
 func bulkTransition(r *request) (any, error) {
 	var in struct {
 		Inputs []struct {
@@ -287,6 +313,8 @@ func bulkTransition(r *request) (any, error) {
 	})
 }
 
+// bulkProgress handles GET bulk/queue/{task}. Each call advances the task. The
+// result lists are only present once the task is COMPLETE.
 func bulkProgress(r *request) (any, error) {
 	t, status, done := r.site.Look(r.PathValue("task"))
 	if t == nil {

@@ -5,11 +5,13 @@ import (
 	"net/http"
 )
 
-// maxBulkCreate is how many issues one request creates (contract, createIssues).
+// maxBulkCreate is the largest number of issues in one request (contract,
+// createIssues).
 const maxBulkCreate = 50
 
-// createIssues makes what can be made. What failed is told by its place in the
-// request, from 0; with nothing made at all the answer is a 400.
+// createIssues handles POST issue/bulk. It creates the valid issues and reports
+// each failure with the element's index in the request, from 0. If no issue is
+// created, the status is 400 with the same body.
 func createIssues(r *request) (any, error) {
 	var in struct {
 		Issues []change `json:"issueUpdates"`
@@ -46,5 +48,5 @@ func createIssues(r *request) (any, error) {
 	return out, nil
 }
 
-// refusedAll is a 400 in the form of a success.
+// refusedAll is an answer with status 400 and the body of a success.
 type refusedAll struct{ body object }

@@ -10,15 +10,16 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// visibility is a group or a role that a comment or a worklog is for.
+// visibility is the group or the project role to which a comment is restricted.
 type visibility struct {
 	Type       string `json:"type"`
 	Value      string `json:"value,omitempty"`
 	Identifier string `json:"identifier,omitempty"`
 }
 
-// restrict reads who something is for. Jira refuses a group or a role that the
-// writer is not in (Atlassian support, "comment visibility").
+// restrict returns the visibility in a request in the form in which Jira
+// renders it, or nil if there is none. Jira refuses a group or role of which
+// the writer is not a member (Atlassian support, "comment visibility").
 func (r *request) restrict(p *store.Project, raw json.RawMessage) (json.RawMessage, error) {
 	if isNull(raw) {
 		return nil, nil
@@ -56,7 +57,8 @@ func (r *request) restrict(p *store.Project, raw json.RawMessage) (json.RawMessa
 	return out, err
 }
 
-// reads reports whether the caller may read what is for a group or a role.
+// reads reports whether the caller may read a comment with the given
+// visibility; an empty one means that everybody may who sees the issue.
 func (r *request) reads(p *store.Project, raw json.RawMessage) bool {
 	var v visibility
 	if len(raw) == 0 || json.Unmarshal(raw, &v) != nil {
@@ -69,13 +71,14 @@ func (r *request) reads(p *store.Project, raw json.RawMessage) bool {
 	return g != nil && access.In(r.user, g.Members)
 }
 
-// comments are those that the caller may read.
+// comments returns the comments of an issue that the caller may read.
 func (r *request) comments(i *store.Issue) []*store.Comment {
 	return slices.DeleteFunc(slices.Clone(i.Comments), func(c *store.Comment) bool { return !r.reads(i.Project, c.Visibility) })
 }
 
-// ownComment finds the comment of the path, if the caller has the permission on
-// it: one for own ones, or one for all.
+// ownComment returns the comment of the path's {id} if the caller has the
+// permission for it. verb is EDIT or DELETE; for each there is a permission for
+// one's own comments and one for all.
 func (r *request) ownComment(i *store.Issue, verb string) (*store.Comment, error) {
 	for _, c := range r.comments(i) {
 		if c.ID != r.PathValue("id") {
@@ -90,9 +93,9 @@ func (r *request) ownComment(i *store.Issue, verb string) (*store.Comment, error
 	return nil, fail(http.StatusNotFound, "Can not find a comment for the id: %s.", r.PathValue("id"))
 }
 
-// updateComment takes the comment as a whole: a restriction that is not sent is
-// gone (contract, updateComment: the body is a Comment). Properties that are not
-// sent stay.
+// updateComment handles PUT issue/{key}/comment/{id}. The body replaces the
+// whole comment: a visibility that is not sent is removed (contract,
+// updateComment: the body is a Comment). Properties that are not sent stay.
 func updateComment(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -127,6 +130,7 @@ func updateComment(r *request) (any, error) {
 	return r.comment(i, &c), nil
 }
 
+// deleteComment handles DELETE issue/{key}/comment/{id}.
 func deleteComment(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {

@@ -11,7 +11,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// custom applies a custom field by its type.
+// custom sets a custom field by its type; null clears it. The sprint field is
+// special: its value is kept in the issue's list of sprints, where the closed
+// sprints stay.
 func (s *setter) custom(f *store.Field, raw json.RawMessage) {
 	was := s.r.shown(s.draft.Custom[f.ID])
 	set := func(v any) {
@@ -82,7 +84,8 @@ func (s *setter) custom(f *store.Field, raw json.RawMessage) {
 	}
 }
 
-// joinSprint puts the issue into a sprint that is not closed.
+// joinSprint moves the issue to a sprint that is not closed. A request sets the
+// field to one number, the sprint's id, though its value is a list.
 func (s *setter) joinSprint(f *store.Field, raw json.RawMessage) {
 	var id int64
 	if json.Unmarshal(raw, &id) != nil || s.r.site.Sprint(id) == nil || s.r.site.Sprint(id).State == "closed" {
@@ -97,7 +100,7 @@ func (s *setter) joinSprint(f *store.Field, raw json.RawMessage) {
 	s.note(f, fromIDs, fromNames, ids, names)
 }
 
-// leaveSprint takes the issue out of the sprint it is in; closed ones stay.
+// leaveSprint removes the issue from its open sprint. Closed sprints stay.
 func (s *setter) leaveSprint(f *store.Field) {
 	open := s.draft.Sprint()
 	if open == nil {
@@ -109,7 +112,9 @@ func (s *setter) leaveSprint(f *store.Field) {
 	s.note(f, fromIDs, fromNames, toIDs, toNames)
 }
 
-// shown is a custom value as a changelog shows it.
+// shown returns the value of a custom field as a changelog shows it. A
+// cascading value reads "Parent values: ALevel 1 values: B", with no space
+// between the two.
 func (r *request) shown(v any) string {
 	switch v := v.(type) {
 	case float64:
@@ -143,7 +148,8 @@ func (r *request) shown(v any) string {
 	return ""
 }
 
-// cascade sets an option, perhaps with one below it.
+// cascade sets a cascading field: {"id": …}, or {"id": …, "child": {"id": …}}
+// for an option below another. Both accept "value" in place of the id.
 func (s *setter) cascade(f *store.Field, raw json.RawMessage, set func(any)) {
 	var in struct {
 		ref
@@ -164,10 +170,12 @@ func (s *setter) cascade(f *store.Field, raw json.RawMessage, set func(any)) {
 	set(v)
 }
 
-// otherKinds are types of fields that [setter.other] sets.
+// otherKinds lists the field types that [setter.setCustomValue] sets.
 var otherKinds = []string{"user", "group", "option-with-child", "datetime"}
 
-// other applies labels, people, groups, cascading options, moments and addresses.
+// other sets a custom field of labels, a user, a group, a cascading option, a
+// date with time, or a URL. v and text are the value as a reference and as a
+// string; set stores the result and records the change.
 func (s *setter) other(f *store.Field, raw json.RawMessage, v ref, text string, set func(any)) {
 	switch {
 	case f.Type == "array" && f.Items == "string":

@@ -11,12 +11,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// empty is an answer with the route's status and nothing in it.
+// empty is an answer with the route's status and an empty body.
 type empty struct{}
 
-// linkRequest joins two issues. The one given as inwardIssue performs the
-// type's outward phrase: "inwardIssue: the issue to link from" (pycontribs/jira,
-// create_issue_link; sooperset/mcp-atlassian issue 1274).
+// linkRequest is a link between two issues. The issue in inwardIssue performs
+// the type's outward phrase, which is easily confused: "inwardIssue: the issue
+// to link from" (pycontribs/jira, create_issue_link; sooperset/mcp-atlassian
+// issue 1274). With the type Blocks, the inwardIssue blocks the outwardIssue.
 type linkRequest struct {
 	Type    ref             `json:"type"`
 	Inward  *ref            `json:"inwardIssue"`
@@ -24,8 +25,8 @@ type linkRequest struct {
 	Comment json.RawMessage `json:"comment"`
 }
 
-// linkIssues answers nothing; a link that there is already is answered alike
-// (contract, linkIssues).
+// linkIssues handles POST issueLink. The answer has no body, not even the new
+// link's id, and is the same if the link exists already (contract, linkIssues).
 func linkIssues(r *request) (any, error) {
 	var in linkRequest
 	if err := r.decode(&in); err != nil {
@@ -45,7 +46,8 @@ func linkIssues(r *request) (any, error) {
 			return nil, fail(http.StatusNotFound, "Issue does not exist or you do not have permission to see it.")
 		}
 	}
-	// "Link issues project permission on the project containing the from (outward) issue".
+	// "Link issues project permission on the project containing the from
+	// (outward) issue" (contract, linkIssues).
 	if !access.Can(r.user, ends[0].Project, "LINK_ISSUES") {
 		return nil, fail(http.StatusUnauthorized, "No Link Issue Permission for issue '%s'", ends[0].Key)
 	}
@@ -53,7 +55,8 @@ func linkIssues(r *request) (any, error) {
 	return empty{}, nil
 }
 
-// join makes a link, unless it is there.
+// join creates a link between two issues unless it exists. Both issues store
+// the link with the same id and get a changelog entry.
 func (r *request) join(kind *store.LinkType, from, to *store.Issue) {
 	if from.ID == to.ID || slices.ContainsFunc(from.Links, func(l store.Link) bool { return l.Type == kind && l.Other == to.ID && l.Outward }) {
 		return
@@ -74,6 +77,8 @@ func (r *request) join(kind *store.LinkType, from, to *store.Issue) {
 	}
 }
 
+// deleteLink handles DELETE issueLink/{link}. The caller must see both issues
+// and needs the permission Link Issues in one of their projects.
 func deleteLink(r *request) (any, error) {
 	id := r.PathValue("link")
 	var ends []*store.Issue
@@ -98,6 +103,7 @@ func deleteLink(r *request) (any, error) {
 	return nil, nil
 }
 
+// remoteLink renders a link of an issue to a web page.
 func (r *request) remoteLink(i *store.Issue, l store.RemoteLink) any {
 	o := object{"id": l.ID, "self": r.self("issue/%s/remotelink/%d", i.Key, l.ID), "application": object{},
 		"object": object{"url": l.URL, "title": l.Title, "icon": object{}, "status": object{"icon": object{}}}}
@@ -110,6 +116,7 @@ func (r *request) remoteLink(i *store.Issue, l store.RemoteLink) any {
 	return o
 }
 
+// remoteLinks handles GET issue/{key}/remotelink.
 func remoteLinks(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -118,7 +125,8 @@ func remoteLinks(r *request) (any, error) {
 	return each(i.RemoteLinks, func(l store.RemoteLink) any { return r.remoteLink(i, l) }), nil
 }
 
-// addRemoteLink makes a link, or changes the one with the same global id.
+// addRemoteLink handles POST issue/{key}/remotelink. It creates a link, or
+// replaces the one with the same global id and keeps its id.
 func addRemoteLink(r *request) (any, error) {
 	var in struct {
 		GlobalID     string          `json:"globalId"`
@@ -169,6 +177,7 @@ func addRemoteLink(r *request) (any, error) {
 	return object{"id": l.ID, "self": r.self("issue/%s/remotelink/%d", i.Key, l.ID)}, nil
 }
 
+// deleteRemoteLink handles DELETE issue/{key}/remotelink/{link}.
 func deleteRemoteLink(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {

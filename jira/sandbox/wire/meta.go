@@ -9,6 +9,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
 )
 
+// schema renders the schema of a field: its type, the type of its items, and
+// the system or custom field behind it.
 func schema(f *store.Field) object {
 	o := object{"type": f.Type}
 	if f.Items != "" {
@@ -23,9 +25,11 @@ func schema(f *store.Field) object {
 	return o
 }
 
-// operations lists what may be done with a field.
+// operations returns the operations that a field supports in an update. Lists
+// can be set or changed by item, comments and links only added. The sprint
+// field, whose items are "json", is a list but takes one sprint.
 func operations(f *store.Field) []string {
-	if f.Type == "array" && f.ID != "issuelinks" && f.Items != "json" { // a sprint is set
+	if f.Type == "array" && f.ID != "issuelinks" && f.Items != "json" {
 		return []string{"add", "set", "remove"}
 	}
 	if f.ID == "comment" || f.ID == "issuelinks" {
@@ -34,8 +38,8 @@ func operations(f *store.Field) []string {
 	return []string{"set"}
 }
 
-// allowed lists a field's values on a project's screens; nil where it takes
-// any.
+// allowed returns the values that a field allows in a project and issue type,
+// rendered, or nil if it has no fixed values.
 func (r *request) allowed(p *store.Project, t *store.IssueType, f *store.Field) []any {
 	switch f.ID {
 	case "priority":
@@ -68,6 +72,8 @@ func (r *request) allowed(p *store.Project, t *store.IssueType, f *store.Field) 
 	return nil
 }
 
+// fieldMeta renders the metadata of a field on a screen. Only the create
+// metadata has the key fieldId.
 func (r *request) fieldMeta(p *store.Project, t *store.IssueType, f *store.Field, required, create bool) object {
 	o := object{"required": required, "schema": schema(f), "name": f.Name, "key": f.ID, "operations": operations(f)}
 	if create {
@@ -83,7 +89,9 @@ func (r *request) fieldMeta(p *store.Project, t *store.IssueType, f *store.Field
 	return o
 }
 
-// page cuts a list as the startAt endpoints do.
+// page returns one page of a list, as the endpoints with startAt and maxResults
+// cut it. def is the default page size and most the largest. A start beyond the
+// end gives an empty page.
 func page[T any](r *request, list []T, def, most int) (part []T, start, limit int, err error) {
 	if start, err = r.number("startAt", 0, 1<<30); err != nil {
 		return nil, 0, 0, err
@@ -94,6 +102,8 @@ func page[T any](r *request, list []T, def, most int) (part []T, start, limit in
 	return list[min(start, len(list)):min(start+limit, len(list))], start, limit, nil
 }
 
+// project returns the project of the path's {project}, a key or id, or 404 if
+// the caller cannot browse it.
 func (r *request) project() (*store.Project, error) {
 	p := r.site.Project(r.PathValue("project"))
 	if !access.CanBrowse(r.user, p) {
@@ -102,6 +112,8 @@ func (r *request) project() (*store.Project, error) {
 	return p, nil
 }
 
+// createTypes handles GET issue/createmeta/{project}/issuetypes. Without the
+// permission Create Issues the list is empty.
 func createTypes(r *request) (any, error) {
 	p, err := r.project()
 	if err != nil {
@@ -118,6 +130,8 @@ func createTypes(r *request) (any, error) {
 	return object{"issueTypes": each(part, func(t *store.IssueType) any { return r.issueType(t) }), "startAt": start, "maxResults": limit, "total": len(types)}, nil
 }
 
+// createFields handles GET issue/createmeta/{project}/issuetypes/{type}: the
+// fields of the create screen.
 func createFields(r *request) (any, error) {
 	p, err := r.project()
 	if err != nil {
@@ -143,16 +157,18 @@ func createFields(r *request) (any, error) {
 	})}, nil
 }
 
-// fieldsOf are the fields of a screen that the caller may set.
+// fieldsOf returns the ids of the fields of a screen that the caller may set:
+// the security level is only among them with the permission for it.
 func (r *request) fieldsOf(p *store.Project, screen store.Screen) []string {
 	return slices.DeleteFunc(slices.Clone(screen.Fields), func(id string) bool {
 		return id == "security" && (len(p.Levels) == 0 || !access.Can(r.user, p, "SET_ISSUE_SECURITY"))
 	})
 }
 
-// onlyCreate are fields of the create screen that are not edited later.
+// onlyCreate lists the fields of the create screen that cannot be edited later.
 var onlyCreate = []string{"project", "issuetype"}
 
+// editMeta handles GET issue/{key}/editmeta.
 func editMeta(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -161,6 +177,9 @@ func editMeta(r *request) (any, error) {
 	return r.editMeta(i), nil
 }
 
+// editMeta renders the metadata of the fields that the caller can edit; without
+// the permission Edit Issues there are none. The field comment is on every edit
+// screen.
 func (r *request) editMeta(i *store.Issue) object {
 	if !access.Can(r.user, i.Project, "EDIT_ISSUES") {
 		return object{"fields": object{}}
@@ -174,6 +193,8 @@ func (r *request) editMeta(i *store.Issue) object {
 	return object{"fields": fields}
 }
 
+// transitions renders the transitions available to the caller, with the fields
+// of their screens if withFields is set.
 func (r *request) transitions(i *store.Issue, withFields bool) []any {
 	out := []any{}
 	if !access.Can(r.user, i.Project, "TRANSITION_ISSUES") {
@@ -194,6 +215,7 @@ func (r *request) transitions(i *store.Issue, withFields bool) []any {
 	return out
 }
 
+// getTransitions handles GET issue/{key}/transitions.
 func getTransitions(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -206,6 +228,7 @@ func getTransitions(r *request) (any, error) {
 	return object{"expand": "transitions", "transitions": all}, nil
 }
 
+// getFields handles GET field. Anonymous callers only see system fields.
 func getFields(r *request) (any, error) {
 	out := []any{}
 	for _, f := range r.site.Fields {
@@ -222,10 +245,13 @@ func getFields(r *request) (any, error) {
 	return out, nil
 }
 
+// getStatuses handles GET status.
 func getStatuses(r *request) (any, error) {
 	return each(r.site.Statuses, func(s *store.Status) any { return r.status(s) }), nil
 }
 
+// projectStatuses handles GET project/{project}/statuses. The statuses are
+// those of the project's workflow, the same for all of its issue types.
 func projectStatuses(r *request) (any, error) {
 	p, err := r.project()
 	if err != nil {
@@ -243,6 +269,7 @@ func projectStatuses(r *request) (any, error) {
 	}), nil
 }
 
+// linkTypes handles GET issueLinkType.
 func linkTypes(r *request) (any, error) {
 	return object{"issueLinkTypes": each(r.site.LinkTypes, func(t *store.LinkType) any {
 		return object{"id": t.ID, "name": t.Name, "inward": t.Inward, "outward": t.Outward, "self": r.self("issueLinkType/%s", t.ID)}

@@ -12,7 +12,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
 )
 
-// target is where issues move, and how.
+// target describes a move: the issues, and how their values map to the target.
+// The flags infer* let Jira choose the mapping. The classification and the flag
+// for fields are accepted and ignored.
 type target struct {
 	Classification bool              `json:"inferClassificationDefaults"`
 	Fields         bool              `json:"inferFieldDefaults"`
@@ -24,6 +26,8 @@ type target struct {
 	Statuses       []json.RawMessage `json:"targetStatus"`
 }
 
+// mandatory gives values to the required fields of the target, by field id. The
+// keys retain and type are accepted and ignored.
 type mandatory struct {
 	Fields map[string]struct {
 		Retain bool            `json:"retain"`
@@ -32,8 +36,11 @@ type mandatory struct {
 	} `json:"fields"`
 }
 
-// bulkMove moves issues to one project and type (contract, submitBulkMove: the
-// key of the mapping is project, type and perhaps parent, comma-separated).
+// bulkMove handles POST bulk/issues/move, which moves issues to one project and
+// type. The key of the mapping is the project, the type's id and perhaps a
+// parent, separated by commas, such as "OPS,10001" (contract, submitBulkMove).
+// The sandbox supports one target and inferred statuses only, and ignores the
+// parent.
 func bulkMove(r *request) (any, error) {
 	var in struct {
 		Mail    *bool             `json:"sendBulkNotification"`
@@ -66,7 +73,17 @@ func bulkMove(r *request) (any, error) {
 	return nil, nil
 }
 
-// relocate moves a draft. What the target does not have is lost.
+// relocate moves the draft of an issue to a project and type:
+//
+//  1. In another project it gets a new number and key, and loses its
+//     components, versions and security level. The old key still finds it.
+//  2. A status that the target's workflow does not have becomes that workflow's
+//     first one.
+//  3. Custom fields that are not on the target's screen are removed.
+//  4. The mandatory fields of the request are set.
+//  5. The move fails if a required custom field has no value.
+//
+// Sub-tasks cannot be moved.
 func (r *request) relocate(i, draft *store.Issue, p *store.Project, t *store.IssueType, to target) (*setter, error) {
 	if !access.Can(r.user, i.Project, "MOVE_ISSUES") {
 		return nil, fail(http.StatusForbidden, "You do not have permission to move issues in this project.")
@@ -101,7 +118,8 @@ func (r *request) relocate(i, draft *store.Issue, p *store.Project, t *store.Iss
 	for _, m := range to.Mandatory {
 		for id, v := range m.Fields {
 			raw := v.Value
-			var list []string // of ids, where a field takes one
+			// A mandatory option comes as a list with one id.
+			var list []string
 			if f := r.site.Field(id); f != nil && f.Options != nil && f.Type == "option" && json.Unmarshal(raw, &list) == nil && len(list) == 1 {
 				raw, _ = json.Marshal(ref{ID: list[0]})
 			}

@@ -10,17 +10,22 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
+// serverInfo handles GET serverInfo.
 func serverInfo(r *request) (any, error) {
 	return object{"baseUrl": r.baseURL, "version": "1001.0.0-SNAPSHOT", "versionNumbers": []int{1001, 0, 0}, "deploymentType": "Cloud",
 		"buildNumber": 100300, "buildDate": "2026-01-05T00:00:00.000+0000", "serverTime": r.time(r.site.Now()), "serverTitle": r.site.Title}, nil
 }
 
+// myself handles GET myself: the caller.
 func myself(r *request) (any, error) {
 	o := r.person(r.user).(object)
 	o["locale"] = "en_GB"
 	return o, nil
 }
 
+// myPermissions handles GET mypermissions: whether the caller has each of the
+// named permissions in a project, in the project of an issue, or, if neither is
+// named, in any project.
 func myPermissions(r *request) (any, error) {
 	asked := r.list("permissions")
 	if len(asked) == 0 {
@@ -55,6 +60,9 @@ func myPermissions(r *request) (any, error) {
 	return object{"permissions": out}, nil
 }
 
+// checkPermissions handles POST permissions/check: for each permission the
+// projects, among the given ones, in which the caller has it. Grants by issue
+// and global permissions are not supported; those lists stay empty.
 func checkPermissions(r *request) (any, error) {
 	var in struct {
 		AccountID string   `json:"accountId"`
@@ -86,8 +94,9 @@ func checkPermissions(r *request) (any, error) {
 	return object{"projectPermissions": grants, "globalPermissions": []string{}}, nil
 }
 
-// named reports whether a query finds a person: the beginning of a word of
-// the name, or the e-mail where it is shown.
+// found reports whether a query finds a user: it must be the beginning of the
+// name or of a word in it, or of the e-mail address if the user shows it. Case
+// does not matter.
 func found(u *store.User, query string) bool {
 	query = strings.ToLower(strings.TrimSpace(query))
 	name := strings.ToLower(u.Name)
@@ -102,6 +111,7 @@ func found(u *store.User, query string) bool {
 	return false
 }
 
+// users renders a page of the users for which match reports true.
 func (r *request) users(match func(*store.User) bool) (any, error) {
 	var list []*store.User
 	for _, u := range r.site.Users {
@@ -113,6 +123,7 @@ func (r *request) users(match func(*store.User) bool) (any, error) {
 	return each(part, r.person), err
 }
 
+// findUsers handles GET user/search. Anonymous callers find nobody.
 func findUsers(r *request) (any, error) {
 	q := r.URL.Query()
 	if q.Get("query") == "" && q.Get("accountId") == "" && q.Get("property") == "" {
@@ -123,6 +134,8 @@ func findUsers(r *request) (any, error) {
 	})
 }
 
+// findAssignable handles GET user/assignable/search: users who can be assigned
+// to issues of a project, or to an issue.
 func findAssignable(r *request) (any, error) {
 	q := r.URL.Query()
 	p := r.site.Project(q.Get("project"))
@@ -144,6 +157,8 @@ func findAssignable(r *request) (any, error) {
 	})
 }
 
+// findInProjects handles GET user/assignable/multiProjectSearch: users who can
+// be assigned in at least one of the projects.
 func findInProjects(r *request) (any, error) {
 	q := r.URL.Query()
 	keys := r.list("projectKeys")
@@ -164,12 +179,16 @@ func findInProjects(r *request) (any, error) {
 	})
 }
 
+// projectDetails renders a project as a result of the project search.
 func (r *request) projectDetails(p *store.Project) object {
 	return object{"self": r.self("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": p.TeamManaged,
 		"style": "classic", "isPrivate": p.Browsers != nil, "avatarUrls": object{"48x48": r.baseURL + "/avatar/project/" + p.ID},
 		"expand": "description,lead,issueTypes,url,projectKeys,permissions,insight"}
 }
 
+// searchProjects handles GET project/search: the projects that match and in
+// which the caller has the permission for action, sorted by key. A query
+// matches a part of the key or of the name. More than 50 keys fail with 400.
 func searchProjects(r *request) (any, error) {
 	q := r.URL.Query()
 	query := strings.ToLower(q.Get("query"))
@@ -198,6 +217,8 @@ func searchProjects(r *request) (any, error) {
 		"values": each(part, func(p *store.Project) any { return r.projectDetails(p) })}, nil
 }
 
+// getProject handles GET project/{project}. Unlike a result of the search it
+// includes the lead, the issue types, the components and the versions.
 func getProject(r *request) (any, error) {
 	p, err := r.project()
 	if err != nil {

@@ -12,11 +12,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// What changes sprints, and the issues in them.
+// This file changes sprints, and the sprints and ranks of issues.
 
-// maxPlanned is how many issues one request moves or ranks (contract).
+// maxPlanned is the largest number of issues that one request moves to a sprint
+// or the backlog, or ranks (contract).
 const maxPlanned = 50
 
+// findSprint returns the sprint of the path's {sprint}, or 404 if the caller
+// cannot see it.
 func (r *request) findSprint() (*store.Sprint, error) {
 	id, _ := strconv.ParseInt(r.PathValue("sprint"), 10, 64)
 	if s := r.site.Sprint(id); s != nil && r.seesSprint(s) {
@@ -25,14 +28,17 @@ func (r *request) findSprint() (*store.Sprint, error) {
 	return nil, fail(http.StatusNotFound, "Sprint does not exist or you do not have permission to see it.")
 }
 
-// seesSprint: "if the user can view the board that the sprint was created on, or
-// view at least one of the issues in the sprint" (contract, getSprint).
+// seesSprint reports whether the caller can see a sprint: "if the user can view
+// the board that the sprint was created on, or view at least one of the issues
+// in the sprint" (contract, getSprint).
 func (r *request) seesSprint(s *store.Sprint) bool {
 	return slices.ContainsFunc(r.site.Boards, func(b *store.Board) bool { return b.ID == s.Board && r.seesBoard(b) }) ||
 		slices.ContainsFunc(r.site.All(), func(i *store.Issue) bool { return r.visible(i) && slices.Contains(i.Sprints, s) })
 }
 
-// planned are the issues of a request, all of which the caller may plan.
+// planned returns the issues of a request. It fails unless the caller may
+// schedule each of them. It also refuses sub-tasks, which are in the sprint of
+// their parent.
 func (r *request) planned(keys []string) ([]*store.Issue, error) {
 	if len(keys) == 0 || len(keys) > maxPlanned {
 		return nil, fail(http.StatusBadRequest, "Between 1 and %d issues can be given.", maxPlanned)
@@ -54,7 +60,8 @@ func (r *request) planned(keys []string) ([]*store.Issue, error) {
 	return out, nil
 }
 
-// plan changes the sprints of issues and of their sub-tasks.
+// plan applies a change of sprints to the given issues and to their sub-tasks,
+// and records it in the changelogs of the issues that it affects.
 func (r *request) plan(list []*store.Issue, change func(*store.Issue)) {
 	for _, i := range list {
 		ids := []int64{i.ID}
@@ -64,7 +71,9 @@ func (r *request) plan(list []*store.Issue, change func(*store.Issue)) {
 			}
 		}
 		for _, id := range ids {
-			_, _ = r.site.Update(id, func(d *store.Issue) error { // it is there
+			// The error is ignored: Update fails only if the issue was deleted
+			// meanwhile.
+			_, _ = r.site.Update(id, func(d *store.Issue) error {
 				it := store.Item{Field: "Sprint", FieldID: seed.Sprint, FieldType: "custom"}
 				it.From, it.FromText = store.SprintList(d.Sprints)
 				change(d)
@@ -79,6 +88,9 @@ func (r *request) plan(list []*store.Issue, change func(*store.Issue)) {
 	}
 }
 
+// moveToSprint handles POST sprint/{sprint}/issue. The issues leave their open
+// sprints for this one, and are ranked if the request names an issue to rank
+// by. Closed sprints accept no issues.
 func moveToSprint(r *request) (any, error) {
 	var in rankRequest
 	if err := r.decode(&in); err != nil {
@@ -107,6 +119,8 @@ func moveToSprint(r *request) (any, error) {
 	return nil, nil
 }
 
+// moveToBacklog handles POST backlog/issue: the issues leave their open
+// sprints.
 func moveToBacklog(r *request) (any, error) {
 	var in struct {
 		Issues []string `json:"issues"`
@@ -122,7 +136,7 @@ func moveToBacklog(r *request) (any, error) {
 	return nil, nil
 }
 
-// rankRequest says where issues go, in the order that they are given in.
+// rankRequest ranks issues before or after another one, in the order given.
 type rankRequest struct {
 	Issues []string `json:"issues"`
 	Before string   `json:"rankBeforeIssue"`
@@ -130,6 +144,7 @@ type rankRequest struct {
 	Field  int64    `json:"rankCustomFieldId"`
 }
 
+// rankIssues handles PUT issue/rank.
 func rankIssues(r *request) (any, error) {
 	var in rankRequest
 	if err := r.decode(&in); err != nil {
@@ -142,6 +157,13 @@ func rankIssues(r *request) (any, error) {
 	return nil, r.rank(list, in)
 }
 
+// rank ranks issues directly before or after another issue, the mark. Ranks are
+// numbers: the new ones are spread evenly between the mark's rank and that of
+// its nearest neighbour on the wanted side, at a distance of at most 1. The
+// ranked issues themselves do not count as neighbours.
+//
+// For example, two issues ranked after a mark of rank 4, whose next neighbour
+// has rank 4.6, get the ranks 4.2 and 4.4.
 func (r *request) rank(list []*store.Issue, in rankRequest) error {
 	if (in.Before == "") == (in.After == "") {
 		return fail(http.StatusBadRequest, "Exactly one of rankBeforeIssue and rankAfterIssue must be given.")
@@ -173,7 +195,9 @@ func (r *request) rank(list []*store.Issue, in rankRequest) error {
 	return nil
 }
 
-// sprintRequest is a sprint as a request gives it; what is not given stays.
+// sprintRequest is a sprint in a request; absent keys leave a value unchanged.
+// The keys after originBoardId are accepted and ignored, so that a client can
+// send a sprint back as it received it.
 type sprintRequest struct {
 	Name     *string `json:"name"`
 	Goal     *string `json:"goal"`
@@ -187,10 +211,12 @@ type sprintRequest struct {
 	Self     string  `json:"self"`
 }
 
-// maxSprintName is how long a sprint's name may be ("Sprint name must be shorter
-// than 30 characters" is what Jira answers).
+// maxSprintName is the largest length of a sprint's name in characters ("Sprint
+// name must be shorter than 30 characters" is Jira's message).
 const maxSprintName = 30
 
+// apply sets the name, the goal and the dates of a sprint. Only name and goal
+// of a closed sprint can change. The start must be before the end.
 func (in *sprintRequest) apply(s *store.Sprint) error {
 	if in.Name != nil {
 		s.Name = strings.TrimSpace(*in.Name)
@@ -202,7 +228,7 @@ func (in *sprintRequest) apply(s *store.Sprint) error {
 		s.Goal = *in.Goal
 	}
 	if s.State == "closed" {
-		return nil // "changes to other fields will be ignored"
+		return nil // As the contract says: "changes to other fields will be ignored".
 	}
 	for _, date := range []struct {
 		given *string
@@ -225,9 +251,13 @@ func (in *sprintRequest) apply(s *store.Sprint) error {
 	return nil
 }
 
+// jiraTime is the layout of times in Jira's platform API. The Software API also
+// accepts zones in the form +10:00 and Z.
 const jiraTime = "2006-01-02T15:04:05.000-0700"
 
-// managesSprints: the permission is the project's (JIRA Software, Manage sprints).
+// managesSprints returns an error unless the caller can see the board and may
+// manage sprints in all of its projects. The permission belongs to projects
+// (Jira Software, Manage sprints), not to boards.
 func (r *request) managesSprints(board int64) error {
 	for _, b := range r.site.Boards {
 		if b.ID != board || !r.seesBoard(b) {
@@ -243,6 +273,7 @@ func (r *request) managesSprints(board int64) error {
 	return fail(http.StatusNotFound, "The requested board cannot be viewed because it either does not exist or you do not have permission to view it.")
 }
 
+// createSprint handles POST sprint. A new sprint is in the state future.
 func createSprint(r *request) (any, error) {
 	var in sprintRequest
 	if err := r.decode(&in); err != nil {
@@ -263,7 +294,9 @@ func createSprint(r *request) (any, error) {
 	return r.sprintDetails(s), nil
 }
 
-// updateSprint changes a sprint in place: the issues in it are in it as it is now.
+// updateSprint handles POST sprint/{sprint}. It changes the stored sprint in
+// place, since the issues in the sprint refer to it. A sprint goes from future
+// to active, which needs both dates, and from active to closed.
 func updateSprint(r *request) (any, error) {
 	var in sprintRequest
 	if err := r.decode(&in); err != nil {
@@ -297,7 +330,8 @@ func updateSprint(r *request) (any, error) {
 	return r.sprintDetails(s), nil
 }
 
-// deleteSprint: "all open issues in the sprint will be moved to the backlog".
+// deleteSprint handles DELETE sprint/{sprint}: "all open issues in the sprint
+// will be moved to the backlog". Here all issues leave the sprint.
 func deleteSprint(r *request) (any, error) {
 	s, err := r.findSprint()
 	if err != nil {

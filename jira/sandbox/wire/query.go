@@ -10,6 +10,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
+// projectVersions handles GET project/{project}/versions.
 func projectVersions(r *request) (any, error) {
 	p, err := r.project()
 	if err != nil {
@@ -18,6 +19,7 @@ func projectVersions(r *request) (any, error) {
 	return each(p.Versions, func(v *store.Version) any { return r.version(v) }), nil
 }
 
+// projectComponents handles GET project/{project}/components.
 func projectComponents(r *request) (any, error) {
 	p, err := r.project()
 	if err != nil {
@@ -26,8 +28,9 @@ func projectComponents(r *request) (any, error) {
 	return each(p.Components, func(n *store.Named) any { return r.named("component", n) }), nil
 }
 
-// searchFilters finds saved filters by ids, or by a part of the name (contract,
-// getFiltersPaginated).
+// searchFilters handles GET filter/search: shared filters and the caller's own,
+// by ids or by name (contract, getFiltersPaginated). The query and the owner
+// are only present with expand.
 func searchFilters(r *request) (any, error) {
 	q := r.URL.Query()
 	for _, id := range q["id"] {
@@ -60,8 +63,10 @@ func searchFilters(r *request) (any, error) {
 		})}, nil
 }
 
-// called: without isSubstringMatch a name is searched for as text is, word by
-// word; some characters mean something there, and are refused.
+// called reports whether a filter's name matches the wanted one. With
+// isSubstringMatch the name must contain it; otherwise it must contain each of
+// the wanted words as a whole word, as in a text search. Characters with a
+// meaning in text searches, such as quotes and brackets, separate words.
 func called(name, wanted string, substring bool) bool {
 	name = strings.ToLower(name)
 	if substring || wanted == "" {
@@ -75,6 +80,9 @@ func called(name, wanted string, substring bool) bool {
 	return true
 }
 
+// queryReference handles GET jql/autocompletedata: the fields, the functions
+// and the reserved words of JQL. Flags are the strings "true" and "false"
+// there.
 func queryReference(r *request) (any, error) {
 	ref := search.Describe(search.Env{Site: r.site, User: r.user, Zone: r.zone, Visible: r.visible})
 	fields := each(ref.Fields, func(f search.FieldReference) any {
@@ -98,11 +106,13 @@ func queryReference(r *request) (any, error) {
 	return object{"visibleFieldNames": fields, "visibleFunctionNames": functions, "jqlReservedWords": []string{"and", "or", "not", "empty", "null", "order", "by"}}, nil
 }
 
-// maxSuggestions is how many values Jira suggests.
+// maxSuggestions is the largest number of suggested values, as in Jira.
 const maxSuggestions = 15
 
-// suggestions are values of a field that begin so (contract,
-// getFieldAutoCompleteForQueryString), in quotes where a query wants them.
+// suggestions handles GET jql/autocompletedata/suggestions: values of a field
+// that begin with fieldValue in any case (contract,
+// getFieldAutoCompleteForQueryString). A value is in quotes if a query needs
+// them; displayName marks the beginning in HTML: <b>In</b> Progress.
 func suggestions(r *request) (any, error) {
 	q := r.URL.Query()
 	env := search.Env{Site: r.site, User: r.user, Zone: r.zone, Visible: r.visible}

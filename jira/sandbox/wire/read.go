@@ -14,7 +14,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// find returns the issue named in the path, if the caller may see it.
+// find returns the issue of the path's {key}, which may be a key or an id. An
+// issue that the caller may not see fails with the same 404 as one that does
+// not exist.
 func (r *request) find() (*store.Issue, error) {
 	i := r.site.Issue(r.PathValue("key"))
 	if !r.visible(i) {
@@ -23,6 +25,8 @@ func (r *request) find() (*store.Issue, error) {
 	return i, nil
 }
 
+// getIssue handles GET issue/{key}. Without the parameter fields it returns all
+// fields.
 func getIssue(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -35,6 +39,9 @@ func getIssue(r *request) (any, error) {
 	return r.issue(i, r.chosen(fields), r.list("expand")), nil
 }
 
+// bulkFetch handles POST issue/bulkfetch for up to 100 issues. It leaves out
+// issues that the caller cannot see and returns repeated ones once. Without
+// fields it returns the navigable ones.
 func bulkFetch(r *request) (any, error) {
 	var in struct {
 		Expand       []string `json:"expand"`
@@ -62,18 +69,29 @@ func bulkFetch(r *request) (any, error) {
 	return object{"issues": issues, "issueErrors": []any{}}, nil
 }
 
-// query evaluates JQL for the caller.
+// query returns the issues that match a JQL query and are visible to the
+// caller, in the query's order. fresh lists issue ids that the search reads
+// from the store instead of from the index, which lags behind.
 func (r *request) query(jql string, fresh []int64) ([]*store.Issue, error) {
 	return search.Run(search.Env{Site: r.site, User: r.user, Zone: r.zone, Visible: r.visible}, jql, fresh)
 }
 
+// Limits of the search. Jira returns fewer than maxPage issues where the fields
+// are many.
 const (
-	defaultPage  = 50
-	maxPage      = 100  // with fields; Jira gives fewer than asked where much is asked
-	maxIDPage    = 5000 // with ids or keys alone
+	// defaultPage is the page size if the request names none.
+	defaultPage = 50
+	// maxPage is the largest page of issues with fields.
+	maxPage = 100
+	// maxIDPage is the largest page of issues with their ids or keys alone.
+	maxIDPage = 5000
+	// maxReconcile is the largest number of reconcileIssues.
 	maxReconcile = 50
 )
 
+// searchPost handles POST search/jql. Anonymous callers find nothing. The ids
+// in reconcileIssues are read fresh, so that a client can find its own writes
+// before the index shows them. Without fields an issue is its id alone.
 func searchPost(r *request) (any, error) {
 	var in struct {
 		JQL          string   `json:"jql"`
@@ -130,11 +148,15 @@ func searchPost(r *request) (any, error) {
 	return out, nil
 }
 
-// A page token names a place in the results of one query.
+// sealToken returns the page token for a position in the results of a query.
+// The token contains a hash of the query, so that it is valid for that query
+// only: position 50 of "project = PAY" becomes the base64 of "page:50:<hash>".
 func sealToken(start int, jql string) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "page:%d:%x", start, digest(jql)))
 }
 
+// openToken returns the position in a page token. A malformed token, or one of
+// another query, fails with 400.
 func openToken(token, jql string) (int, error) {
 	plain, err := base64.RawURLEncoding.DecodeString(token)
 	var start int
@@ -148,12 +170,14 @@ func openToken(token, jql string) (int, error) {
 	return start, nil
 }
 
+// digest returns the FNV-1a hash of a query.
 func digest(s string) uint64 {
 	h := fnv.New64a()
 	h.Write([]byte(s))
 	return h.Sum64()
 }
 
+// countIssues handles POST search/approximate-count. The count is exact here.
 func countIssues(r *request) (any, error) {
 	var in struct {
 		JQL string `json:"jql"`
@@ -168,10 +192,13 @@ func countIssues(r *request) (any, error) {
 	return object{"count": len(found)}, err
 }
 
+// removedSearch answers 410 Gone, with Jira's text, for the old search API.
 func removedSearch(*request) (any, error) {
 	return nil, fail(http.StatusGone, "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046")
 }
 
+// getComments handles GET issue/{key}/comment: the comments that the caller may
+// read, in the order of creation or, with orderBy=-created, the latest first.
 func getComments(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -193,6 +220,7 @@ func getComments(r *request) (any, error) {
 		"comments": each(part, func(c *store.Comment) any { return r.comment(i, c) })}, nil
 }
 
+// getComment handles GET issue/{key}/comment/{id}.
 func getComment(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -206,6 +234,8 @@ func getComment(r *request) (any, error) {
 	return nil, fail(http.StatusNotFound, "Can not find a comment for the id: %s.", r.PathValue("id"))
 }
 
+// change renders one changelog entry. Values that were or became empty are
+// null.
 func (r *request) change(c *store.Change) any {
 	null := func(s string) any {
 		if s == "" {
@@ -219,13 +249,15 @@ func (r *request) change(c *store.Change) any {
 	})}
 }
 
-// recentHistories is how many changes an issue itself holds. Atlassian's
-// document has no number ("a list of recent updates to an issue"); that they
-// are the newest 100 is experience (pycontribs/jira issue 911).
+// recentHistories is the number of changelog entries within an issue.
+// Atlassian's document has no number ("a list of recent updates to an issue");
+// that they are the newest 100 is users' experience (pycontribs/jira issue
+// 911).
 const recentHistories = 100
 
-// recentChanges is the changelog inside an issue, "sorted by date, starting
-// from the most recent" (getIssue, expand).
+// recentChanges renders the changelog within an issue, "sorted by date,
+// starting from the most recent" (getIssue, expand). The total counts older
+// entries as well.
 func (r *request) recentChanges(i *store.Issue) object {
 	newest := slices.Clone(i.History)
 	slices.Reverse(newest)
@@ -233,6 +265,8 @@ func (r *request) recentChanges(i *store.Issue) object {
 	return object{"startAt": 0, "maxResults": len(newest), "total": len(i.History), "histories": each(newest, r.change)}
 }
 
+// getChangelog handles GET issue/{key}/changelog, which starts from the oldest
+// entry.
 func getChangelog(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -246,14 +280,18 @@ func getChangelog(r *request) (any, error) {
 		"isLast": start+len(part) >= len(i.History), "values": each(part, r.change)}, nil
 }
 
-// entry is a change of an issue.
+// entry is a changelog entry with the id of its issue.
 type entry struct {
 	issue  int64
 	change *store.Change
 }
 
-// changesOf are the changes of issues "sorted by changelog date and issue IDs"
-// (contract, getBulkChangelogs): an issue's can be on several pages.
+// changesOf returns the changelog entries of the issues that the caller can
+// see, "sorted by changelog date and issue IDs" (contract, getBulkChangelogs).
+// Because of this order the entries of one issue may spread over several pages.
+//
+// If fields is not empty, the entries keep only the items of those field ids,
+// and entries without such an item are left out.
 func (r *request) changesOf(keys, fields []string) []entry {
 	var out []entry
 	for _, key := range keys {
@@ -280,6 +318,8 @@ func (r *request) changesOf(keys, fields []string) []entry {
 	return out
 }
 
+// bulkChangelog handles POST changelog/bulkfetch for up to 1,000 issues and 10
+// fields. A page holds up to 1,000 entries by default, grouped by issue.
 func bulkChangelog(r *request) (any, error) {
 	var in struct {
 		Fields     []string `json:"fieldIds"`

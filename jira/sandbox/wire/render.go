@@ -12,18 +12,22 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
+// object is a JSON object of an answer. Handlers build maps rather than
+// structs, since Jira omits some keys and renders others as null.
 type object = map[string]any
 
-// inlineComments is how many comments an issue itself holds; its total counts
-// them all.
+// inlineComments is the largest number of comments, and of worklogs, within an
+// issue. The total there counts all of them.
 const inlineComments = 20
 
+// self returns the URL of a resource of the platform API, for "self" keys.
 func (r *request) self(path string, args ...any) string {
 	return r.baseURL + "/rest/api/3/" + fmt.Sprintf(path, args...)
 }
 
-// person renders a user. The e-mail is hidden from others unless shown, and
-// so is the time zone.
+// person renders a user, or null for nil. Other users' e-mail addresses are
+// present only if their owners show them, and the time zone only for the
+// caller.
 func (r *request) person(u *store.User) any {
 	if u == nil {
 		return nil
@@ -41,6 +45,7 @@ func (r *request) person(u *store.User) any {
 	return o
 }
 
+// status renders a status with its category.
 func (r *request) status(s *store.Status) object {
 	return object{
 		"self": r.self("status/%s", s.ID), "id": s.ID, "name": s.Name, "description": "", "iconUrl": r.baseURL + "/images/icons/status.png",
@@ -49,6 +54,8 @@ func (r *request) status(s *store.Status) object {
 	}
 }
 
+// named renders a priority, a resolution or a component, or null for nil. kind
+// is the resource in the path of its self URL.
 func (r *request) named(kind string, n *store.Named) any {
 	if n == nil {
 		return nil
@@ -56,11 +63,13 @@ func (r *request) named(kind string, n *store.Named) any {
 	return object{"self": r.self("%s/%s", kind, n.ID), "id": n.ID, "name": n.Name}
 }
 
+// issueType renders an issue type.
 func (r *request) issueType(t *store.IssueType) object {
 	return object{"self": r.self("issuetype/%s", t.ID), "id": t.ID, "name": t.Name, "description": "", "subtask": t.Subtask(),
 		"hierarchyLevel": t.Level, "iconUrl": r.baseURL + "/images/icons/issuetype.png"}
 }
 
+// version renders a version. It omits a description or date that is not set.
 func (r *request) version(v *store.Version) object {
 	o := object{"self": r.self("version/%s", v.ID), "id": v.ID, "name": v.Name, "archived": v.Archived, "released": v.Released}
 	if v.Description != "" {
@@ -75,13 +84,17 @@ func (r *request) version(v *store.Version) object {
 	return o
 }
 
+// projectRef renders a project as it appears within an issue.
 func (r *request) projectRef(p *store.Project) object {
 	return object{"self": r.self("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": p.TeamManaged,
 		"avatarUrls": object{"48x48": r.baseURL + "/avatar/project/" + p.ID}}
 }
 
+// option renders an option of a select field.
 func option(n *store.Named) object { return object{"id": n.ID, "value": n.Name} }
 
+// sprint renders a sprint as the value of an issue's sprint field. Dates are in
+// UTC and omitted if not set.
 func (r *request) sprint(s *store.Sprint) object {
 	o := object{"id": s.ID, "name": s.Name, "state": s.State, "boardId": s.Board, "goal": s.Goal}
 	for name, at := range map[string]time.Time{"startDate": s.Start, "endDate": s.End, "completeDate": s.Complete} {
@@ -92,16 +105,21 @@ func (r *request) sprint(s *store.Sprint) object {
 	return o
 }
 
-// brief is how an issue appears inside another.
+// brief renders an issue as it appears within another: as a parent, a sub-task
+// or a linked issue.
 func (r *request) brief(i *store.Issue) object {
 	return object{"id": strconv.FormatInt(i.ID, 10), "key": i.Key, "self": r.self("issue/%d", i.ID), "fields": object{
 		"summary": i.Summary, "status": r.status(i.Status), "priority": r.named("priority", i.Priority), "issuetype": r.issueType(i.Type)}}
 }
 
+// visible reports whether the issue exists and the caller may see it: the
+// project must be visible, and the caller must be a member of the issue's
+// security level if it has one.
 func (r *request) visible(i *store.Issue) bool {
 	return i != nil && access.CanBrowse(r.user, i.Project) && (i.Security == nil || access.In(r.user, i.Security.Members))
 }
 
+// links renders the links of an issue to other issues that the caller may see.
 func (r *request) links(i *store.Issue) []any {
 	out := []any{}
 	for _, l := range i.Links {
@@ -119,6 +137,7 @@ func (r *request) links(i *store.Issue) []any {
 	return out
 }
 
+// comment renders a comment of an issue.
 func (r *request) comment(i *store.Issue, c *store.Comment) object {
 	o := object{"self": r.self("issue/%d/comment/%s", i.ID, c.ID), "id": c.ID, "author": r.author(c.Author), "updateAuthor": r.author(c.Author),
 		"body": c.Body, "created": r.time(c.Created), "updated": r.time(c.Updated), "jsdPublic": !c.Internal}
@@ -128,9 +147,11 @@ func (r *request) comment(i *store.Issue, c *store.Comment) object {
 	return o
 }
 
-// author is a person as comments and changelogs show one.
+// author renders a user as the author of a comment or a worklog.
 func (r *request) author(u *store.User) any { return r.person(u) }
 
+// inlineComments renders the field "comment": the first comments of the issue
+// that the caller may read.
 func (r *request) inlineComments(i *store.Issue) object {
 	all, list := []any{}, r.comments(i)
 	for _, c := range list[:min(len(list), inlineComments)] {
@@ -139,7 +160,8 @@ func (r *request) inlineComments(i *store.Issue) object {
 	return object{"comments": all, "maxResults": len(all), "total": len(list), "startAt": 0, "self": r.self("issue/%d/comment", i.ID)}
 }
 
-// value renders one field of an issue.
+// value renders one field of an issue. It returns [absent] if Jira omits the
+// field.
 func (r *request) value(i *store.Issue, f *store.Field) any {
 	switch f.ID {
 	case "summary":
@@ -231,14 +253,19 @@ func (r *request) value(i *store.Issue, f *store.Field) any {
 	return r.customValue(i.Custom[f.ID])
 }
 
+// Types of the custom fields whose values are not in store.Issue.Custom but in
+// fields of their own.
 const (
 	sprintField = "com.pyxis.greenhopper.jira:gh-sprint"
 	rankField   = "com.pyxis.greenhopper.jira:gh-lexo-rank"
 )
 
-// absent marks a field that Jira leaves out rather than showing null.
+// absent is a sentinel for a field that Jira omits rather than rendering as
+// null: the parent, if there is none or the caller cannot see it.
 var absent = new(int)
 
+// customValue renders the value of a custom field by its Go type. Numbers,
+// texts, dates and rich text are JSON values already.
 func (r *request) customValue(v any) any {
 	switch v := v.(type) {
 	case nil:
@@ -263,6 +290,7 @@ func (r *request) customValue(v any) any {
 	return v
 }
 
+// orNull returns a rich text, or nil (JSON null) if it is empty.
 func orNull(doc json.RawMessage) any {
 	if len(doc) == 0 {
 		return nil
@@ -270,6 +298,8 @@ func orNull(doc json.RawMessage) any {
 	return doc
 }
 
+// each renders every item of a list. The result is never nil, so that an empty
+// list is [] in JSON and not null.
 func each[T any](list []T, render func(T) any) []any {
 	out := make([]any, 0, len(list))
 	for _, v := range list {
@@ -278,11 +308,13 @@ func each[T any](list []T, render func(T) any) []any {
 	return out
 }
 
-// onDetail are fields that *navigable leaves out.
+// onDetail lists the fields that *navigable leaves out.
 var onDetail = []string{"comment", "attachment", "worklog", "timetracking"}
 
-// chosen resolves a list of field names as Jira does: ids, *all, *navigable,
-// and names with a minus.
+// chosen returns the fields that a request's list of names selects, in the
+// site's order. As in Jira, the names are field ids, *all, *navigable, or an id
+// with a minus, which removes a field. A list that starts with a minus starts
+// from all fields: "-comment" means all but comments.
 func (r *request) chosen(wanted []string) []*store.Field {
 	in := map[string]bool{}
 	for n, w := range wanted {
@@ -310,7 +342,9 @@ func (r *request) chosen(wanted []string) []*store.Field {
 	return out
 }
 
-// issue renders an issue with some fields.
+// issue renders an issue with the given fields, and with the parts that expand
+// names: names, transitions, editmeta or changelog. Other values of expand have
+// no effect.
 func (r *request) issue(i *store.Issue, fields []*store.Field, expand []string) object {
 	values, names := object{}, object{}
 	for _, f := range fields {

@@ -2,7 +2,8 @@ package wire
 
 import "net/http"
 
-// Scopes, as Atlassian's document lists them for the operations below.
+// The scopes of the operations below, as Atlassian's document lists them: first
+// the classic scopes, then the granular ones.
 var (
 	readWork  = []string{"read:jira-work"}
 	writeWork = []string{"write:jira-work"}
@@ -25,12 +26,18 @@ var (
 		"read:project-category:jira", "read:project-version:jira", "read:project.component:jira"}
 )
 
-// issuePageQuery are parameters of lists of a board's issues; jql and
-// reconcileIssues are not taken here.
+// issuePageQuery lists the parameters of the paged lists of a board's issues.
+// The API's jql and reconcileIssues are not supported here.
 var issuePageQuery = []string{"nextPageToken", "maxResults", "fields", "expand", "validateQuery"}
 
+// with returns a new list with one more scope in front. It never appends to the
+// shared list.
 func with(more string, list []string) []string { return append([]string{more}, list...) }
 
+// routes is the table of all endpoints. The order matters where paths overlap:
+// the first match wins, so literal segments precede placeholders
+// (issue/bulkfetch before issue/{key}). Query parameters and scopes are those
+// of Atlassian's document; the contract tests compare the answers with it.
 var routes = []route{
 	{method: "GET", path: "/rest/api/3/serverInfo", status: 200, anonymous: true, handle: serverInfo},
 	{method: "GET", path: "/rest/api/3/myself", classic: readUser, granular: granularUser, query: []string{"expand"}, status: 200, handle: myself},

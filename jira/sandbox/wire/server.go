@@ -1,7 +1,33 @@
-// Package wire speaks Jira Cloud's REST API for the embedded site: the same
-// paths, status codes, headers, error bodies and oddities, as strict as Jira.
-// Unknown query parameters and unknown body keys are refused, which Jira does
-// not always do: a client that sends one has a bug.
+// Package wire is the HTTP layer of the sandbox. It serves Jira Cloud's REST
+// API for a site of package store with Jira's paths, status codes, headers,
+// error bodies and oddities, and is as strict as Jira. It also refuses unknown
+// query parameters and unknown keys of a body, which Jira does not always do: a
+// client that sends one has a bug.
+//
+// A request goes through these steps:
+//
+//  1. [Server.ServeHTTP] strips the gateway's prefix from the path.
+//  2. Server.route looks up the endpoint in the table in routes.go.
+//  3. Server.serve throttles the request, identifies the caller and checks the
+//     scopes of the token.
+//  4. request.run checks the query parameters and reads the body.
+//  5. The endpoint's handler checks permissions, reads or changes the store,
+//     and returns the value to render or an error.
+//  6. Server.answer writes the value as JSON, or the error as Jira does.
+//
+// Read server.go and routes.go first, then read.go and render.go (issues as
+// JSON), then write.go and setter.go (a change of an issue, field by field).
+// Each of the other files holds one resource of the API, such as comments.go,
+// worklogs.go or sprints.go. The files adf.go and adf_attrs.go validate rich
+// text.
+//
+// Handlers have the signature
+//
+//	func getIssue(r *request) (any, error)
+//
+// and return a map (see [object]) for a JSON answer, nil for 204 No Content, or
+// one of the types emptyAnswer, allFailed, file and redirect for other answers.
+// An error of type [problem] becomes Jira's error body.
 package wire
 
 import (
@@ -23,30 +49,36 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// Server is the site as an http.Handler.
+// Server serves one site. It implements http.Handler; requests may run
+// concurrently.
 type Server struct {
 	Site   *store.Site
 	Tokens []access.Token
-	// Media is the address of the host that keeps files; the site's when empty.
+	// Media is the base URL of the host that serves attachments' files; empty
+	// means the site itself.
 	Media string
 
+	// mu guards the fields below: the requests without an endpoint, the pending
+	// failures from Throttle, and the number of the last trace id.
 	mu      sync.Mutex
 	unknown []string
 	limits  []throttle
 	traces  int
 }
 
+// throttle is one request to be answered with status 429.
 type throttle struct {
 	wait   time.Duration
 	reason string
 }
 
-// New makes the handler for a site.
+// New returns the handler for a site. tokens are the credentials it accepts.
 func New(site *store.Site, tokens []access.Token) *Server {
 	return &Server{Site: site, Tokens: tokens}
 }
 
-// Throttle makes the next n API requests fail with 429.
+// Throttle makes the next n API requests fail with status 429, a Retry-After of
+// wait and a RateLimit-Reason of reason.
 func (s *Server) Throttle(n int, wait time.Duration, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,17 +87,21 @@ func (s *Server) Throttle(n int, wait time.Duration, reason string) {
 	}
 }
 
-// Unknown lists the requests that no endpoint answered.
+// Unknown lists the requests for which there is no endpoint, as "METHOD path".
+// It keeps the first 1,000.
 func (s *Server) Unknown() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.unknown)
 }
 
+// gatewayKey is the context key that marks requests to the gateway.
 type gatewayKey struct{}
 
-// ServeHTTP implements http.Handler: the site's own addresses, and the
-// gateway's below /ex/jira/{cloudId}.
+// ServeHTTP implements http.Handler: the site's own paths, and those of
+// Atlassian's API gateway below /ex/jira/{cloudId}. The gateway accepts other
+// credentials than the site does (see access.Identify), so the request's
+// context records where it arrived.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if rest, ok := strings.CutPrefix(r.URL.Path, "/ex/jira/"); ok {
 		id, _, _ := strings.Cut(rest, "/")
@@ -80,6 +116,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.route(w, r)
 }
 
+// route passes a request to its endpoint. Two paths are not in the table of
+// routes, since they are no part of the REST API and need no credential: the
+// site's cloud id and the files of attachments.
 func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet && r.URL.Path == "/_edge/tenant_info" {
 		writeJSON(w, http.StatusOK, map[string]string{"cloudId": s.Site.CloudID})
@@ -98,9 +137,14 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 	s.notFound(w, r)
 }
 
-// matches compares segment by segment and notes the placeholders' values.
-// http.ServeMux cannot hold these paths: issue/createmeta/{project}/issuetypes
-// and issue/{key}/comment/{id} overlap. In the table, literals come first.
+// matches reports whether the route serves the request, and stores the values
+// of the path's placeholders in it. It compares the paths segment by segment,
+// on the escaped path, so that %2F does not separate segments.
+//
+// http.ServeMux cannot hold these paths, since
+// issue/createmeta/{project}/issuetypes and issue/{key}/comment/{id} overlap.
+// The first matching row of the table wins; there, literals come before
+// placeholders.
 func (rt route) matches(r *http.Request) bool {
 	if rt.method != r.Method {
 		return false
@@ -126,6 +170,7 @@ func (rt route) matches(r *http.Request) bool {
 	return true
 }
 
+// notFound answers 404 and records the request for [Server.UnknownRequests].
 func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	if len(s.unknown) < 1000 {
@@ -135,48 +180,78 @@ func (s *Server) notFound(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusNotFound, map[string]any{"errorMessages": []string{"dead link"}, "errors": map[string]string{}})
 }
 
-// route is one endpoint.
+// route is one endpoint of the API.
 type route struct {
-	method, path      string
-	classic, granular []string // scopes
-	query             []string // parameters it takes
-	status            int      // of success
-	anonymous         bool     // answered to nobody as well
-	accepts           string   // the body's type, when it is not JSON
-	bare              bool     // it takes no body
-	handle            func(*request) (any, error)
+	// method and path select the endpoint; the path's segments in braces are
+	// placeholders.
+	method, path string
+	// classic and granular are the OAuth scopes of the operation. A scoped
+	// token needs all scopes of one of the two lists.
+	classic, granular []string
+	// query lists the query parameters that the endpoint accepts.
+	query []string
+	// status is the status of a successful answer.
+	status int
+	// anonymous endpoints also answer callers without a credential.
+	anonymous bool
+	// accepts is the content type of the body, if it is not JSON. The handler
+	// then reads the body itself.
+	accepts string
+	// bare marks a POST or PUT without a body.
+	bare bool
+	// handle is the handler; see the package comment for its results.
+	handle func(*request) (any, error)
 }
 
-// request is a call that passed the gate.
+// request is one API call after routing, throttling and authentication.
+// Handlers are functions of a request, and the lookup, parsing and rendering
+// helpers are its methods, since most of them depend on the caller: on the
+// permissions, the time zone or the address under which the site was called.
 type request struct {
 	*http.Request
-	server  *Server
-	site    *store.Site
-	user    *store.User // nil for nobody
-	body    []byte
-	baseURL string // of the site, also through the gateway
-	zone    *time.Location
+	server *Server
+	site   *store.Site
+	// user is the caller; nil if the call is anonymous.
+	user *store.User
+	body []byte
+	// baseURL is the site's address, also for calls through the gateway.
+	baseURL string
+	// zone is the caller's time zone; UTC if the call is anonymous.
+	zone *time.Location
 }
 
-// problem is an error answer.
+// problem is an error answer: a status, and messages for the request as a whole
+// (errorMessages) or by field (errors).
 type problem struct {
 	status   int
 	messages []string
 	fields   map[string]string
 }
 
+// Error implements error. It joins all messages.
 func (p *problem) Error() string { return strings.Join(append(p.messages, values(p.fields)...), "; ") }
 
+// fail returns a problem with one message for the whole request.
 func fail(status int, message string, args ...any) *problem {
 	return &problem{status: status, messages: []string{fmt.Sprintf(message, args...)}}
 }
 
+// failField returns a problem with status 400 and one message for a field.
 func failField(field, message string, args ...any) *problem {
 	return &problem{status: http.StatusBadRequest, fields: map[string]string{field: fmt.Sprintf(message, args...)}}
 }
 
+// maxBody is the largest accepted JSON body: 8 MiB.
 const maxBody = 8 << 20
 
+// serve decides whether a request may reach the handler of its route. It sets a
+// trace id, answers the failures from Throttle with 429, identifies the caller,
+// and checks the scopes of the caller's token.
+//
+// The form of a refusal depends on the address: the gateway answers 401 with
+// JSON of its own, the site with plain text. With a wrong credential an
+// anonymous endpoint of the site still answers, but with the header
+// X-Seraph-LoginReason: AUTHENTICATED_FAILED.
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, rt route) {
 	h := w.Header()
 	s.mu.Lock()
@@ -187,8 +262,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rt route) {
 		limit, s.limits = &s.limits[0], s.limits[1:]
 	}
 	s.mu.Unlock()
-	// For clients in other processes: this header asks for a 429 with as many
-	// seconds to wait.
+	// A client in another process cannot call Throttle. It sends this header to
+	// get a 429 with that number of seconds to wait.
 	if seconds, err := strconv.Atoi(r.Header.Get("X-Sandbox-Throttle")); err == nil {
 		limit = &throttle{time.Duration(seconds) * time.Second, "jira-burst-based"}
 	}
@@ -224,6 +299,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, rt route) {
 	s.answer(w, r, rt, caller.User)
 }
 
+// answer calls the handler and writes its result. A nil result becomes 204,
+// also where the route's status is 200: PUT issue answers a body only if the
+// caller asks for it with returnIssue.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, rt route, user *store.User) {
 	req := &request{Request: r, server: s, site: s.Site, user: user, zone: time.UTC, baseURL: "http://" + r.Host}
 	if user != nil {
@@ -237,7 +315,8 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, rt route, user *
 		return
 	}
 	if _, nothing := out.(empty); nothing {
-		w.Header().Set("Content-Type", "application/json;charset=UTF-8") // as the document has it, though there is none
+		// The document declares the type, though the body is empty.
+		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		w.WriteHeader(rt.status)
 		return
 	}
@@ -258,6 +337,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, rt route, user *
 	}
 }
 
+// run checks the query parameters and the content type against the route, reads
+// the body, and calls the handler. Bodies of other types than JSON remain
+// unread; the handler streams them.
 func (r *request) run(w http.ResponseWriter, rt route) (any, error) {
 	for name := range r.URL.Query() {
 		if !slices.Contains(rt.query, name) {
@@ -273,7 +355,7 @@ func (r *request) run(w http.ResponseWriter, rt route) (any, error) {
 			return nil, fail(http.StatusUnsupportedMediaType, "Content-Type '%s' is not supported.", ct)
 		}
 		if rt.accepts != "" {
-			return rt.handle(r) // it reads the body itself
+			return rt.handle(r) // The handler reads the body itself.
 		}
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 		if err != nil {
@@ -284,7 +366,7 @@ func (r *request) run(w http.ResponseWriter, rt route) (any, error) {
 	return rt.handle(r)
 }
 
-// decode reads the body strictly.
+// decode reads the JSON body into a value and refuses unknown keys with 400.
 func (r *request) decode(into any) error {
 	dec := json.NewDecoder(strings.NewReader(string(r.body)))
 	dec.DisallowUnknownFields()
@@ -294,6 +376,9 @@ func (r *request) decode(into any) error {
 	return nil
 }
 
+// writeProblem writes an error in Jira's form, {"errorMessages": [], "errors":
+// {}}, both keys always present. JQL errors have status 400; any other error
+// than a problem is a bug of the sandbox and has status 500.
 func writeProblem(w http.ResponseWriter, err error) {
 	var p *problem
 	var bad *search.Error
@@ -313,14 +398,17 @@ func writeProblem(w http.ResponseWriter, err error) {
 	writeJSON(w, p.status, map[string]any{"errorMessages": p.messages, "errors": p.fields})
 }
 
+// writeJSON writes a value with a status. Jira names the character set.
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 	w.WriteHeader(status)
-	// The client may be gone; there is nobody to tell.
+	// The error is ignored: the connection is gone, so no answer can report it.
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-// number reads a query parameter that is a whole number.
+// number returns a query parameter as a whole number: def if it is absent, and
+// max if it is larger than that. Negative numbers and other texts fail with
+// 400.
 func (r *request) number(name string, def, max int) (int, error) {
 	s := r.URL.Query().Get(name)
 	if s == "" {
@@ -333,7 +421,8 @@ func (r *request) number(name string, def, max int) (int, error) {
 	return min(n, max), nil
 }
 
-// list reads a comma-separated, perhaps repeated parameter.
+// list returns the items of a comma-separated parameter, which may be repeated:
+// fields=a,b&fields=c gives a, b and c.
 func (r *request) list(name string) []string {
 	var out []string
 	for _, v := range r.URL.Query()[name] {
@@ -346,7 +435,8 @@ func (r *request) list(name string) []string {
 	return out
 }
 
-// time writes a moment as Jira does, in the user's zone.
+// time returns a moment in Jira's format and in the caller's zone, or nil (JSON
+// null) for the zero time.
 func (r *request) time(t time.Time) any {
 	if t.IsZero() {
 		return nil

@@ -9,16 +9,20 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// Issues of boards: the part of the Jira Software Cloud API that replaces the
-// lists of agile 1.0. Pages go by token, and reach 5,000 issues ("the API may
-// return fewer items per page where there is a large number of fields").
+// This file lists the issues of boards: the part of the Jira Software Cloud API
+// that replaces the lists of agile 1.0. Pages use tokens, and hold up to 5,000
+// issues ("the API may return fewer items per page where there is a large
+// number of fields").
 
-// maxValues bounds a page by fields times issues. Atlassian gives no figure; with
-// a dozen fields it is a few hundred issues.
+// maxValues is the largest number of values on a page, fields times issues.
+// Atlassian gives no figure; here a page with a dozen fields has about 400
+// issues.
 const maxValues = 5000
 
-// issuePage answers a page of issues in their order; those of no board in particular
-// where there is none.
+// issuePage returns a page of the issues for which keep reports true, in the
+// order of their ranks. Unless b is nil, they must be on that board. As in a
+// search, recent writes are not visible yet. A page token is valid for the same
+// path only.
 func (r *request) issuePage(b *store.Board, keep func(*store.Issue) bool) (any, error) {
 	limit, err := r.number("maxResults", defaultPage, maxIDPage)
 	if err != nil {
@@ -56,6 +60,7 @@ func (r *request) issuePage(b *store.Board, keep func(*store.Issue) bool) (any, 
 	return out, nil
 }
 
+// boardSprintIssues handles GET board/{board}/sprint/{sprint}/issue.
 func boardSprintIssues(r *request) (any, error) {
 	b, err := r.findBoard()
 	if err != nil {
@@ -68,6 +73,7 @@ func boardSprintIssues(r *request) (any, error) {
 	return r.issuePage(b, func(i *store.Issue) bool { return slices.Contains(i.Sprints, s) })
 }
 
+// sprintIssues handles GET sprint/{sprint}/issue.
 func sprintIssues(r *request) (any, error) {
 	s, err := r.findSprint()
 	if err != nil {
@@ -76,6 +82,7 @@ func sprintIssues(r *request) (any, error) {
 	return r.issuePage(nil, func(i *store.Issue) bool { return slices.Contains(i.Sprints, s) })
 }
 
+// boardIssues handles GET board/{board}/issue.
 func boardIssues(r *request) (any, error) {
 	b, err := r.findBoard()
 	if err != nil {
@@ -84,8 +91,9 @@ func boardIssues(r *request) (any, error) {
 	return r.issuePage(b, func(*store.Issue) bool { return true })
 }
 
-// boardBacklog: "incomplete issues that are not assigned to any future or active
-// sprint"; on a kanban board those of its first column.
+// boardBacklog handles GET board/{board}/backlog: "incomplete issues that are
+// not assigned to any future or active sprint", without epics and sub-tasks. On
+// a kanban board it is the issues of the first column.
 func boardBacklog(r *request) (any, error) {
 	b, err := r.findBoard()
 	if err != nil {

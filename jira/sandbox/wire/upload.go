@@ -12,16 +12,22 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// maxUpload is the size that the site takes for a file, in bytes.
+// maxUpload is the largest file that the site accepts: 10 MiB.
 const maxUpload = 10 << 20
 
+// attachmentOf renders the metadata of an attachment.
 func (r *request) attachmentOf(a *store.Attachment) any {
 	return object{"self": r.self("attachment/%s", a.ID), "id": a.ID, "filename": a.Name, "mimeType": a.MediaType, "size": a.Size,
 		"author": r.person(a.Author), "created": r.time(a.Created), "content": r.self("attachment/content/%s", a.ID)}
 }
 
-// addAttachments takes files as multipart/form-data under the name file, and
-// only with a header that no web page can send (contract, addAttachment).
+// addAttachments handles POST issue/{key}/attachments. The files come as
+// multipart/form-data under the name "file". The request needs the header
+// X-Atlassian-Token: no-check, which protects against cross-site request
+// forgery, since no web page can send it (contract, addAttachment).
+//
+// The stored name has no path, and "_" in place of each of \/:*?"<>|%$. If one
+// file is refused, none is stored.
 func addAttachments(r *request) (any, error) {
 	if r.Header.Get("X-Atlassian-Token") != "no-check" {
 		return nil, fail(http.StatusForbidden, "XSRF check failed")

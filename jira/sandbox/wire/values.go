@@ -12,17 +12,25 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// setter applies fields to a draft of an issue and notes what changed.
+// setter applies the fields of a request to a draft of an issue and records
+// what the changelog shows. Errors do not stop it: it collects them by field,
+// so that one answer can name them all.
 type setter struct {
 	r     *request
 	draft *store.Issue
 	items []store.Item
-	links []func(own *store.Issue) // to be made once the issue is stored
-	bad   map[string]string        // errors by field
+	// links create the issue's links once it is stored.
+	links []func(own *store.Issue)
+	// bad maps field ids to errors.
+	bad map[string]string
 }
 
+// refuse records an error for a field. A later one for the same field replaces
+// it.
 func (s *setter) refuse(id, message string) { s.bad[id] = message }
 
+// note records a changelog item unless nothing changed. from and to are the ids
+// or keys, fromText and toText the displayed values.
 func (s *setter) note(f *store.Field, from, fromText, to, toText string) {
 	if from == to && fromText == toText {
 		return
@@ -34,8 +42,8 @@ func (s *setter) note(f *store.Field, from, fromText, to, toText string) {
 	s.items = append(s.items, store.Item{Field: changeName(f), FieldID: f.ID, FieldType: kind, From: from, FromText: fromText, To: to, ToString: toText})
 }
 
-// changeName is what a changelog calls a field: a system field by id, with
-// Jira's exceptions, a custom field by name.
+// changeName returns a field's name in a changelog: the name of a custom field,
+// the id of a system field, with Jira's exceptions.
 func changeName(f *store.Field) string {
 	switch {
 	case f.Custom != "":
@@ -52,11 +60,13 @@ func changeName(f *store.Field) string {
 	return f.ID
 }
 
+// isNull reports whether a JSON value is absent or null.
 func isNull(raw json.RawMessage) bool {
 	return len(raw) == 0 || strings.TrimSpace(string(raw)) == "null"
 }
 
-// ref is how a request names something.
+// ref is a reference in a request to an issue, a user, an option or another
+// entity. Which keys identify it depends on the kind.
 type ref struct {
 	ID        string `json:"id,omitempty"`
 	Name      string `json:"name,omitempty"`
@@ -65,12 +75,15 @@ type ref struct {
 	AccountID string `json:"accountId,omitempty"`
 }
 
+// readRef returns the reference in a JSON value, and whether the value is an
+// object of that form.
 func readRef(raw json.RawMessage) (ref, bool) {
 	var v ref
 	return v, json.Unmarshal(raw, &v) == nil
 }
 
-// set applies one field.
+// set sets one field of the draft. Setting a resolution also sets the date of
+// it. Custom fields go to [setter.setCustom].
 func (s *setter) set(f *store.Field, raw json.RawMessage) {
 	d := s.draft
 	switch f.ID {
@@ -114,6 +127,7 @@ func (s *setter) set(f *store.Field, raw json.RawMessage) {
 	}
 }
 
+// summary sets the summary: one line of 1 to 255 characters.
 func (s *setter) summary(f *store.Field, raw json.RawMessage) {
 	var text string
 	switch {
@@ -131,6 +145,7 @@ func (s *setter) summary(f *store.Field, raw json.RawMessage) {
 	}
 }
 
+// richText sets a field of rich text (ADF); null clears it.
 func (s *setter) richText(f *store.Field, raw json.RawMessage, into *json.RawMessage) {
 	if isNull(raw) {
 		s.note(f, "", plainOf(*into), "", "")
@@ -145,6 +160,7 @@ func (s *setter) richText(f *store.Field, raw json.RawMessage, into *json.RawMes
 	*into = slices.Clone(raw)
 }
 
+// named sets a priority or a resolution by id or name. It cannot be cleared.
 func (s *setter) named(f *store.Field, raw json.RawMessage, all []*store.Named, into **store.Named) {
 	v, ok := readRef(raw)
 	n := store.FindNamed(all, v.ID, v.Name)
@@ -156,6 +172,7 @@ func (s *setter) named(f *store.Field, raw json.RawMessage, all []*store.Named, 
 	*into = n
 }
 
+// idOf returns the id, or "" for nil.
 func idOf(n *store.Named) string {
 	if n == nil {
 		return ""
@@ -163,6 +180,7 @@ func idOf(n *store.Named) string {
 	return n.ID
 }
 
+// nameOf returns the name, or "" for nil.
 func nameOf(n *store.Named) string {
 	if n == nil {
 		return ""
@@ -170,6 +188,9 @@ func nameOf(n *store.Named) string {
 	return n.Name
 }
 
+// person sets the assignee or the reporter by account id; null clears it. An
+// assignee needs the permission Assignable User in the project, and the id "-1"
+// assigns automatically, which on this site means the project's lead.
 func (s *setter) person(f *store.Field, raw json.RawMessage, into **store.User, assignable bool) {
 	from, fromName := "", ""
 	if *into != nil {
@@ -199,6 +220,7 @@ func (s *setter) person(f *store.Field, raw json.RawMessage, into **store.User, 
 	*into = u
 }
 
+// labels replaces the labels. Jira allows no white space in them.
 func (s *setter) labels(f *store.Field, raw json.RawMessage) {
 	var list []string
 	if json.Unmarshal(raw, &list) != nil {
@@ -215,6 +237,9 @@ func (s *setter) labels(f *store.Field, raw json.RawMessage) {
 	s.draft.Labels = list
 }
 
+// namedList returns the components or options that a list of references selects
+// from all of them. If one is invalid, it refuses the field and returns the old
+// list.
 func (s *setter) namedList(f *store.Field, raw json.RawMessage, all, old []*store.Named) []*store.Named {
 	var refs []ref
 	if json.Unmarshal(raw, &refs) != nil {
@@ -234,6 +259,7 @@ func (s *setter) namedList(f *store.Field, raw json.RawMessage, all, old []*stor
 	return out
 }
 
+// ids returns the ids of a list as a changelog shows them: "10001, 10002".
 func ids(list []*store.Named) string {
 	var out []string
 	for _, n := range list {
@@ -242,6 +268,7 @@ func ids(list []*store.Named) string {
 	return strings.Join(out, ", ")
 }
 
+// names returns the names of a list as a changelog shows them.
 func names(list []*store.Named) string {
 	var out []string
 	for _, n := range list {
@@ -250,6 +277,8 @@ func names(list []*store.Named) string {
 	return strings.Join(out, ", ")
 }
 
+// versions returns the versions of the project that a list of references
+// selects. If one is invalid, it refuses the field and returns the old list.
 func (s *setter) versions(f *store.Field, raw json.RawMessage, old []*store.Version) []*store.Version {
 	var refs []ref
 	if json.Unmarshal(raw, &refs) != nil {
@@ -265,7 +294,7 @@ func (s *setter) versions(f *store.Field, raw json.RawMessage, old []*store.Vers
 		}
 		out = append(out, found)
 	}
-	// One item for each version that comes or goes, as Jira writes it.
+	// Jira writes one changelog item for each version added or removed.
 	for _, v := range old {
 		if !slices.Contains(out, v) {
 			s.note(f, v.ID, v.Name, "", "")
@@ -279,6 +308,9 @@ func (s *setter) versions(f *store.Field, raw json.RawMessage, old []*store.Vers
 	return out
 }
 
+// parent sets the parent by key or id; null clears it, except for sub-tasks.
+// The parent must be visible to the caller and exactly one hierarchy level
+// higher.
 func (s *setter) parent(f *store.Field, raw json.RawMessage) {
 	from, fromKey := "", ""
 	if old := s.r.site.ByID(s.draft.Parent); old != nil {
@@ -303,6 +335,7 @@ func (s *setter) parent(f *store.Field, raw json.RawMessage) {
 	s.draft.Parent = p.ID
 }
 
+// date sets a date in the form 2026-03-11; null clears it.
 func (s *setter) date(f *store.Field, raw json.RawMessage, into *string) {
 	if isNull(raw) {
 		s.note(f, *into, *into, "", "")
@@ -320,7 +353,9 @@ func (s *setter) date(f *store.Field, raw json.RawMessage, into *string) {
 	s.refuse(f.ID, "Error parsing date string: "+string(raw))
 }
 
-// security sets the level: one of the project's, by somebody who may.
+// security sets the security level: one of the project's levels, by id or name,
+// or null for none. Without the permission Set Issue Security the field counts
+// as not on the screen.
 func (s *setter) security(f *store.Field, raw json.RawMessage) {
 	if !access.Can(s.r.user, s.draft.Project, "SET_ISSUE_SECURITY") {
 		s.refuse(f.ID, strings.ReplaceAll(notOnScreen, "%s", f.ID))

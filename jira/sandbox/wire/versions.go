@@ -11,7 +11,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// versionRequest is a version as a request gives it; what is not given stays.
+// versionRequest is a version in a request; absent keys leave a value
+// unchanged.
 type versionRequest struct {
 	Name        *string `json:"name"`
 	Description *string `json:"description"`
@@ -23,7 +24,9 @@ type versionRequest struct {
 	MoveTo      string  `json:"moveUnfixedIssuesTo"`
 }
 
-// apply changes a copy of a version, which it returns.
+// apply returns a copy of a version with the changes of the request. The name
+// must be unique in the project, in any case, and the start date not after the
+// release date.
 func (in *versionRequest) apply(p *store.Project, was store.Version) (store.Version, error) {
 	v := was
 	if in.Name != nil {
@@ -63,6 +66,8 @@ func (in *versionRequest) apply(p *store.Project, was store.Version) (store.Vers
 	return v, nil
 }
 
+// createVersion handles POST version. It needs the permission Administer
+// Projects, without which the answer is 404.
 func createVersion(r *request) (any, error) {
 	var in versionRequest
 	if err := r.decode(&in); err != nil {
@@ -83,14 +88,16 @@ func createVersion(r *request) (any, error) {
 	return r.versionOf(p, &v), nil
 }
 
+// versionOf renders a version with the id of its project.
 func (r *request) versionOf(p *store.Project, v *store.Version) object {
 	o := r.version(v)
 	o["projectId"], _ = strconv.ParseInt(p.ID, 10, 64)
 	return o
 }
 
-// updateVersion changes a version in place: issues that have it have it as it
-// is now.
+// updateVersion handles PUT version/{version}. It changes the stored version in
+// place, since issues refer to it. moveUnfixedIssuesTo is the URL of another
+// version, or its id; the open issues move there.
 func updateVersion(r *request) (any, error) {
 	var in versionRequest
 	if err := r.decode(&in); err != nil {
@@ -118,7 +125,8 @@ func updateVersion(r *request) (any, error) {
 	return r.versionOf(p, v), nil
 }
 
-// carry takes open issues from a version to another.
+// carry replaces a version by another in the fixVersions of the project's
+// unresolved issues.
 func (r *request) carry(p *store.Project, from, to *store.Version) {
 	for _, i := range r.site.All() {
 		if i.Project != p || i.Resolution != nil || !slices.Contains(i.FixVersions, from) {

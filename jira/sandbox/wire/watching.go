@@ -9,6 +9,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
+// getWatchers handles GET issue/{key}/watchers.
 func getWatchers(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -18,8 +19,8 @@ func getWatchers(r *request) (any, error) {
 	return object{"self": r.self("issue/%s/watchers", i.Key), "isWatching": access.In(r.user, list), "watchCount": len(list), "watchers": each(list, r.person)}, nil
 }
 
-// watcher is whom a request is about: others only with the permission Manage
-// watcher list.
+// watcher returns the user whom a request adds or removes as a watcher: the
+// caller if id is empty. Another user needs the permission Manage Watcher List.
 func (r *request) watcher(i *store.Issue, id string) (*store.User, error) {
 	u := r.site.User(id)
 	switch {
@@ -33,7 +34,8 @@ func (r *request) watcher(i *store.Issue, id string) (*store.User, error) {
 	return u, nil
 }
 
-// addWatcher takes a bare JSON string as its body, or none for the caller.
+// addWatcher handles POST issue/{key}/watchers. The body is an account id as a
+// bare JSON string; an empty body adds the caller.
 func addWatcher(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -59,6 +61,8 @@ func addWatcher(r *request) (any, error) {
 	return nil, err
 }
 
+// removeWatcher handles DELETE issue/{key}/watchers. Unlike for adding, the
+// account id is a required query parameter.
 func removeWatcher(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -72,12 +76,15 @@ func removeWatcher(r *request) (any, error) {
 		return nil, err
 	}
 	_, err = r.site.Update(i.ID, func(d *store.Issue) error {
+		// The list is never nil: nil would make the reporter a watcher.
 		d.Watchers = slices.DeleteFunc(append([]*store.User{}, d.Watching()...), func(x *store.User) bool { return x == u })
 		return nil
 	})
 	return nil, err
 }
 
+// vote handles POST issue/{key}/votes. Reporters cannot vote for their own
+// issues, and nobody for resolved ones.
 func vote(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -98,6 +105,7 @@ func vote(r *request) (any, error) {
 	return nil, err
 }
 
+// unvote handles DELETE issue/{key}/votes.
 func unvote(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {

@@ -12,20 +12,23 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// The site's working day and week, which "1d" and "1w" stand for.
+// hoursPerDay and daysPerWeek are the site's working time, the meaning of "1d"
+// and "1w".
 const (
 	hoursPerDay = 7.5
 	daysPerWeek = 5
 )
 
+// configuration handles GET configuration, which includes the working time.
 func configuration(*request) (any, error) {
 	return object{"votingEnabled": true, "watchingEnabled": true, "unassignedIssuesAllowed": true, "subTasksEnabled": true, "issueLinkingEnabled": true,
 		"timeTrackingEnabled": true, "attachmentsEnabled": true, "timeTrackingConfiguration": object{"workingHoursPerDay": hoursPerDay, "workingDaysPerWeek": daysPerWeek,
 			"timeFormat": "pretty", "defaultUnit": "minute"}}, nil
 }
 
-// seconds reads a duration as Jira takes it: 1w 2d 3h 4m; a number alone is
-// minutes, the site's default unit.
+// seconds parses a duration as Jira accepts it, such as "1w 2d 3h 4m", and
+// reports whether it is valid. A number alone is minutes, the site's default
+// unit. With a day of 7.5 hours, "1d 30" is 28,800 seconds.
 func seconds(text string) (int64, bool) {
 	total, any := 0.0, false
 	for _, part := range strings.Fields(strings.ToLower(text)) {
@@ -50,7 +53,8 @@ func seconds(text string) (int64, bool) {
 	return int64(total), any
 }
 
-// pretty writes a duration as Jira shows it.
+// pretty returns a duration in seconds as Jira displays it: 28,800 is "1d 30m".
+// Seconds below a minute are dropped.
 func pretty(s int64) string {
 	var out []string
 	for _, u := range []struct {
@@ -68,6 +72,8 @@ func pretty(s int64) string {
 	return strings.Join(out, " ")
 }
 
+// timetracking renders the field "timetracking". Each value is there twice, as
+// text and in seconds, and omitted if it is not set.
 func (r *request) timetracking(i *store.Issue) object {
 	o := object{}
 	add := func(name string, s *int64) {
@@ -83,7 +89,8 @@ func (r *request) timetracking(i *store.Issue) object {
 	return o
 }
 
-// timetrack sets estimates. The remaining one follows the first original one.
+// timetrack sets the estimates. If the issue had none, an original estimate
+// alone also sets the remaining one.
 func (s *setter) timetrack(f *store.Field, raw json.RawMessage) {
 	var in struct {
 		Original  *string `json:"originalEstimate"`
@@ -123,6 +130,7 @@ func (s *setter) timetrack(f *store.Field, raw json.RawMessage) {
 	set(in.Remaining, "timeestimate", &s.draft.Remaining)
 }
 
+// worklog renders a worklog of an issue.
 func (r *request) worklog(i *store.Issue, w *store.Worklog) object {
 	o := object{"self": r.self("issue/%d/worklog/%s", i.ID, w.ID), "id": w.ID, "issueId": strconv.FormatInt(i.ID, 10), "author": r.author(w.Author), "updateAuthor": r.author(w.Updater),
 		"created": r.time(w.Created), "updated": r.time(w.Updated), "started": r.time(w.Started), "timeSpent": pretty(w.Seconds), "timeSpentSeconds": w.Seconds}
@@ -132,6 +140,9 @@ func (r *request) worklog(i *store.Issue, w *store.Worklog) object {
 	return o
 }
 
+// getWorklogs handles GET issue/{key}/worklog. startedAfter excludes earlier
+// starts, startedBefore the later ones and the moment itself; both are in
+// milliseconds since 1970.
 func getWorklogs(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -159,8 +170,10 @@ func getWorklogs(r *request) (any, error) {
 	return object{"startAt": start, "maxResults": limit, "total": len(list), "worklogs": each(part, func(w *store.Worklog) any { return r.worklog(i, w) })}, nil
 }
 
-// newWorklog reads a worklog as a request gives it; was is the one that is
-// changed.
+// newWorklog returns the worklog in a request's body, not yet stored. was is
+// the worklog to change, whose values are the defaults, or nil for a new one.
+// timeSpentSeconds takes precedence over timeSpent; a worklog has at least a
+// minute. A visibility is accepted but ignored.
 func (r *request) newWorklog(was *store.Worklog) (*store.Worklog, error) {
 	var in struct {
 		Comment    json.RawMessage `json:"comment"`
@@ -204,8 +217,17 @@ func (r *request) newWorklog(was *store.Worklog) (*store.Worklog, error) {
 	return w, nil
 }
 
-// adjust changes the remaining estimate by what was logged more (contract,
-// addWorklog, adjustEstimate).
+// adjust changes the remaining estimate of a draft for more seconds logged, by
+// the query parameter adjustEstimate (contract, addWorklog):
+//
+//   - leave keeps the estimate.
+//   - auto, the default, reduces the estimate, if there is one, by the logged
+//     time.
+//   - new sets it to newEstimate.
+//   - manual reduces or increases it by the parameter named in by, reduceBy or
+//     increaseBy.
+//
+// The estimate never goes below zero. more is negative for a deleted worklog.
 func (r *request) adjust(d *store.Issue, more int64, by string) error {
 	q := r.URL.Query()
 	left := int64(0)
@@ -242,6 +264,7 @@ func (r *request) adjust(d *store.Issue, more int64, by string) error {
 	return nil
 }
 
+// addWorklog handles POST issue/{key}/worklog.
 func addWorklog(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -265,7 +288,9 @@ func addWorklog(r *request) (any, error) {
 	return r.worklog(i, w), nil
 }
 
-// ownWorklog finds the worklog of the path, if the caller has the permission.
+// ownWorklog returns the worklog of the path's {id} if the caller has the
+// permission for it. verb is EDIT or DELETE; for each there is a permission for
+// one's own worklogs and one for all.
 func (r *request) ownWorklog(i *store.Issue, verb string) (*store.Worklog, error) {
 	for _, w := range i.Worklogs {
 		if w.ID != r.PathValue("id") {
@@ -279,6 +304,7 @@ func (r *request) ownWorklog(i *store.Issue, verb string) (*store.Worklog, error
 	return nil, fail(http.StatusNotFound, "Cannot find worklog with id: '%s'.", r.PathValue("id"))
 }
 
+// updateWorklog handles PUT issue/{key}/worklog/{id}.
 func updateWorklog(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -308,6 +334,7 @@ func updateWorklog(r *request) (any, error) {
 	return r.worklog(i, w), nil
 }
 
+// deleteWorklog handles DELETE issue/{key}/worklog/{id}.
 func deleteWorklog(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {

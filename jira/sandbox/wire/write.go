@@ -15,6 +15,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
 )
 
+// plainOf returns the text of a rich text without formatting; "" if it is not
+// valid ADF. Changelogs show rich text this way.
 func plainOf(raw json.RawMessage) string {
 	n, err := adf.Decode(raw)
 	if err != nil {
@@ -23,7 +25,9 @@ func plainOf(raw json.RawMessage) string {
 	return adf.PlainText(n)
 }
 
-// change is the body of a create, an edit or a transition.
+// change is the body of a create, an edit or a transition. Atlassian's document
+// calls it IssueUpdateDetails: fields sets values, update applies operations to
+// them.
 type change struct {
 	Fields     map[string]json.RawMessage              `json:"fields"`
 	Update     map[string][]map[string]json.RawMessage `json:"update"`
@@ -32,9 +36,16 @@ type change struct {
 	History    json.RawMessage                         `json:"historyMetadata"`
 }
 
+// notOnScreen is Jira's message for a field that the screen does not show. The
+// placeholder is the field's id.
 const notOnScreen = "Field '%s' cannot be set. It is not on the appropriate screen, or unknown."
 
-// apply sets the fields of a change that a screen shows, and refuses others.
+// apply applies a change to a draft of an issue. shows reports whether the
+// screen in use shows a field; all other fields are refused, and so is a field
+// that is both in fields and in update.
+//
+// It returns the setter with the recorded changes, or a problem with all of the
+// refusals by field.
 func (r *request) apply(draft *store.Issue, in change, shows func(string) bool) (*setter, error) {
 	s := &setter{r: r, draft: draft, bad: map[string]string{}}
 	for id, raw := range in.Fields {
@@ -65,7 +76,9 @@ func (r *request) apply(draft *store.Issue, in change, shows func(string) bool) 
 	return s, nil
 }
 
-// operate applies one operation of an update: set, add or remove.
+// operate applies the operations of one element of an update to a field: set,
+// and add and remove for lists. The fields comment and issuelinks only support
+// add.
 func (s *setter) operate(f *store.Field, op map[string]json.RawMessage) {
 	for verb, raw := range op {
 		switch {
@@ -80,7 +93,7 @@ func (s *setter) operate(f *store.Field, op map[string]json.RawMessage) {
 			s.link(raw)
 		case verb == "set":
 			s.set(f, raw)
-		case slices.Contains(operations(f), verb): // add to a list, or remove
+		case slices.Contains(operations(f), verb): // Add to a list, or remove from it.
 			list, ok := s.changed(f, verb, raw)
 			if !ok {
 				s.refuse(f.ID, "data was not of the kind that the list holds")
@@ -93,8 +106,15 @@ func (s *setter) operate(f *store.Field, op map[string]json.RawMessage) {
 	}
 }
 
-// changed is a field's list with an item more or less, as a request would set
-// it.
+// changed returns a field's list after an add or a remove, in the form in which
+// a request would set it, so that [setter.set] can validate it. It reports
+// false if the field has no list or the item is neither a label nor a
+// reference.
+//
+// The present list is the rendered JSON. An item of it equals the given one if
+// they share an id, an account id, a name or a value. For instance, adding
+// {"name":"Vault"} to [{"self":…,"id":"10001","name":"Ledger"}] gives
+// [{"id":"10001","name":"Ledger"},{"name":"Vault"}].
 func (s *setter) changed(f *store.Field, verb string, raw json.RawMessage) (json.RawMessage, bool) {
 	held, err := json.Marshal(s.r.value(s.draft, f))
 	var list []json.RawMessage
@@ -118,7 +138,7 @@ func (s *setter) changed(f *store.Field, verb string, raw json.RawMessage) (json
 		list = append(list, raw)
 	}
 	for i, kept := range list {
-		if o, ok := readRef(kept); ok { // by what identifies it
+		if o, ok := readRef(kept); ok { // Keep only the identifying keys.
 			list[i], _ = json.Marshal(ref{ID: o.ID, AccountID: o.AccountID, Name: o.Name, Value: o.Value})
 		}
 	}
@@ -126,6 +146,7 @@ func (s *setter) changed(f *store.Field, verb string, raw json.RawMessage) (json
 	return out, err == nil
 }
 
+// createIssue handles POST issue.
 func createIssue(r *request) (any, error) {
 	var in change
 	if err := r.decode(&in); err != nil {
@@ -134,7 +155,12 @@ func createIssue(r *request) (any, error) {
 	return r.create(in)
 }
 
-// link notes a link that is made with the issue: once that is stored.
+// link validates a link that an update adds and queues it. The link is created
+// when the issue itself is stored, since a new issue has no id before.
+//
+// The issue of the request is the other end: given an outwardIssue, it performs
+// the type's outward phrase ("blocks") on that issue; given an inwardIssue,
+// that issue performs the phrase on it.
 func (s *setter) link(raw json.RawMessage) {
 	var in linkRequest
 	dec := json.NewDecoder(strings.NewReader(string(raw)))
@@ -166,7 +192,10 @@ func (s *setter) link(raw json.RawMessage) {
 	})
 }
 
-// create makes one issue.
+// create creates one issue and returns its id, key and URL. Project and type
+// are references in fields. The other fields must be on the screen of the type,
+// and the screen's required ones must have a value. An issue whose rich text is
+// too long uses up a number of the project, as in Jira (JRACLOUD-78553).
 func (r *request) create(in change) (any, error) {
 	pref, _ := readRef(in.Fields["project"])
 	p := r.site.Project(pref.Key + pref.ID)
@@ -192,7 +221,7 @@ func (r *request) create(in change) (any, error) {
 	if err != nil {
 		var e *problem
 		if errors.As(err, &e) && slices.Contains(values(e.fields), "CONTENT_LIMIT_EXCEEDED") {
-			r.site.Take(p) // the number is used up all the same
+			r.site.Take(p) // The issue's number is used up all the same.
 		}
 		return nil, err
 	}
@@ -225,8 +254,8 @@ func (r *request) create(in change) (any, error) {
 	return object{"id": id, "key": draft.Key, "self": r.self("issue/%s", id)}, nil
 }
 
-// automate is the site's one automation rule: on the service desk, the
-// priority follows from the impact, whatever was asked for.
+// automate applies the site's one automation rule: on the service desk the
+// impact of an issue sets its priority, even over the priority in the request.
 func automate(site *store.Site, i *store.Issue) {
 	if i.Project.Kind != "service_desk" {
 		return
@@ -237,6 +266,7 @@ func automate(site *store.Site, i *store.Issue) {
 	}
 }
 
+// values returns the values of a map, in no particular order.
 func values(m map[string]string) []string {
 	var out []string
 	for _, v := range m {
@@ -245,8 +275,15 @@ func values(m map[string]string) []string {
 	return out
 }
 
-// commit changes an issue: on a copy, and again when somebody else was faster.
-// Looking things up needs the store, so it cannot happen inside an update.
+// commit changes the issue of the path and returns it as stored. edit fills in
+// a copy of the issue and returns the setter with the recorded changes, which
+// become one changelog entry.
+//
+// The copy replaces the issue only if nobody changed it meanwhile; otherwise
+// edit runs again on the new state, up to 1,000 times before the answer is 409.
+// edit cannot run inside store.Site.Update instead: it looks things up in the
+// store, and Update holds the store's lock. Links are created after the issue
+// is stored.
 func (r *request) commit(edit func(i, draft *store.Issue) (*setter, error)) (*store.Issue, error) {
 	for range 1000 {
 		i, err := r.find()
@@ -273,6 +310,8 @@ func (r *request) commit(edit func(i, draft *store.Issue) (*setter, error)) (*st
 	return nil, fail(http.StatusConflict, "The issue is being changed by others.")
 }
 
+// editIssue handles PUT issue/{key}. It answers 204, or the changed issue with
+// returnIssue=true.
 func editIssue(r *request) (any, error) {
 	var in change
 	if err := r.decode(&in); err != nil {
@@ -293,8 +332,8 @@ func editIssue(r *request) (any, error) {
 	return r.issue(i, r.chosen([]string{"*all"}), r.list("expand")), nil
 }
 
-// deleteIssue refuses an issue with sub-tasks unless they are to go as well
-// (contract, deleteIssue).
+// deleteIssue handles DELETE issue/{key}. It refuses an issue with sub-tasks
+// unless deleteSubtasks=true deletes them as well (contract, deleteIssue).
 func deleteIssue(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
@@ -316,6 +355,7 @@ func deleteIssue(r *request) (any, error) {
 	return nil, nil
 }
 
+// doTransition handles POST issue/{key}/transitions.
 func doTransition(r *request) (any, error) {
 	var in change
 	if err := r.decode(&in); err != nil {
@@ -328,7 +368,10 @@ func doTransition(r *request) (any, error) {
 	return nil, err
 }
 
-// transit makes a transition on a draft.
+// transit applies a transition, with the fields of its screen, to the draft of
+// an issue. A transition that is not available from the issue's status fails
+// with Jira's message about an illegal workflow operation, and so does one
+// without the permission.
 func (r *request) transit(i, draft *store.Issue, in change) (*setter, error) {
 	var t *workflow.Transition
 	if access.Can(r.user, i.Project, "TRANSITION_ISSUES") {
@@ -357,7 +400,8 @@ func (r *request) transit(i, draft *store.Issue, in change) (*setter, error) {
 	return s, nil
 }
 
-// move changes the status, and the resolution where the move sets it.
+// move applies a transition's effects: the status, and the resolution if the
+// workflow sets or clears it by itself.
 func (r *request) move(s *setter, draft *store.Issue, t workflow.Transition) {
 	to := r.site.Status(t.To)
 	s.note(r.site.Field("status"), draft.Status.ID, draft.Status.Name, to.ID, to.Name)
@@ -373,7 +417,9 @@ func (r *request) move(s *setter, draft *store.Issue, t workflow.Transition) {
 	}
 }
 
-// newComment reads a comment as a request gives it.
+// newComment returns the comment in a request's body, not yet stored. The body
+// must be rich text that is not empty. The property sd.public.comment with
+// {"internal":true} makes a comment internal on a service desk.
 func (r *request) newComment(p *store.Project, raw json.RawMessage) (*store.Comment, error) {
 	var in struct {
 		Body       json.RawMessage `json:"body"`
@@ -415,6 +461,7 @@ func (r *request) newComment(p *store.Project, raw json.RawMessage) (*store.Comm
 	return c, nil
 }
 
+// addComment handles POST issue/{key}/comment.
 func addComment(r *request) (any, error) {
 	i, err := r.find()
 	if err != nil {
