@@ -9,15 +9,18 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// ADF is Atlassian's JSON schema of Atlassian Document Format.
+// ADF checks documents against Atlassian's JSON schema of Atlassian Document
+// Format, with a general JSON Schema validator.
 type ADF struct{ schema *jsonschema.Schema }
 
 var (
+	// The compiled schema, which all tests of a process share; adfMu guards it.
 	adfMu     sync.Mutex
 	adfLoaded *ADF
 )
 
-// LoadADF compiles the schema, once a process.
+// LoadADF returns the compiled schema, and compiles it on the first call in a
+// process. It skips or fails the test if the schema is missing (see [Dir]).
 func LoadADF(t testing.TB) *ADF {
 	t.Helper()
 	dir := Dir(t)
@@ -48,6 +51,6 @@ func LoadADF(t testing.TB) *ADF {
 	return adfLoaded
 }
 
-// Check reports what is wrong with a document that was decoded from JSON into
-// plain Go values.
+// Check returns an error if a document violates the schema. The document must
+// consist of the Go values that encoding/json decodes into an any.
 func (a *ADF) Check(doc any) error { return a.schema.Validate(doc) }

@@ -13,16 +13,25 @@ import (
 	"unicode/utf8"
 )
 
-// FastADF checks documents against the same schema as [ADF], but looks at a
-// node's type before it tries an alternative: a general validator takes time
-// exponential in the depth of a document. It knows the keywords that this
-// schema uses, and fails on others; a test holds both to the same verdicts.
+// FastADF checks documents against the same schema as [ADF], but fast enough
+// for deep ones. The schema describes the content of a node by lists of
+// alternatives (anyOf) that nest as deeply as the document. A general validator
+// tries every alternative at every level, which takes time exponential in the
+// depth. FastADF compares node types first: an alternative that demands another
+// type than the node has is skipped without looking inside.
+//
+// It implements the keywords that this schema uses and fails on any other. A
+// test checks that it and [ADF] give the same verdicts.
 type FastADF struct {
-	defs     map[string]any
+	// The schema's definitions by name, as decoded from JSON.
+	defs map[string]any
+	// Compiled regular expressions by their source; filled on use, so a FastADF
+	// is not safe for concurrent use.
 	patterns map[string]*regexp.Regexp
 }
 
-// LoadFastADF reads the schema.
+// LoadFastADF reads the schema. It skips or fails the test if the schema is
+// missing (see [Dir]).
 func LoadFastADF(t testing.TB) *FastADF {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(Dir(t), "adf-schema-full.json"))
@@ -38,10 +47,13 @@ func LoadFastADF(t testing.TB) *FastADF {
 	return &FastADF{schema.Definitions, map[string]*regexp.Regexp{}}
 }
 
-// Check reports what is wrong with a document of plain Go values, as
-// encoding/json makes them.
+// Check returns an error if a document violates the schema. The error names the
+// path of the first violation found. The document must consist of the Go values
+// that encoding/json decodes into an any.
 func (f *FastADF) Check(doc any) error { return f.check(f.defs["doc_node"], doc, "") }
 
+// resolve follows the references of a schema ($ref) to a definition without
+// one.
 func (f *FastADF) resolve(schema any) map[string]any {
 	s, _ := schema.(map[string]any)
 	for {
@@ -53,7 +65,9 @@ func (f *FastADF) resolve(schema any) map[string]any {
 	}
 }
 
-// typeOf is the node type that a schema asks for, "" where it asks for none.
+// typeOf returns the node type that a schema demands, or "" if it demands none
+// or several. A schema demands a type with a property "type" whose enum has one
+// value; the parts of an allOf are searched for it.
 func (f *FastADF) typeOf(schema any) string {
 	s := f.resolve(schema)
 	if all, ok := s["allOf"].([]any); ok {
@@ -73,6 +87,8 @@ func (f *FastADF) typeOf(schema any) string {
 	return ""
 }
 
+// check returns an error if v violates schema. at is the path of v in the
+// document, for instance /content/0/attrs.
 func (f *FastADF) check(schema, v any, at string) error {
 	s := f.resolve(schema)
 	for key, arg := range s {
@@ -83,14 +99,14 @@ func (f *FastADF) check(schema, v any, at string) error {
 	return nil
 }
 
-// keyword checks one keyword of a schema.
+// keyword checks v against one keyword of the schema s.
 func (f *FastADF) keyword(key string, arg any, s map[string]any, v any, at string) error {
 	switch key {
 	case "properties":
 		if m, ok := v.(map[string]any); ok {
 			return f.object(s, m, at)
 		}
-	case "required", "additionalProperties", "description": // with properties
+	case "required", "additionalProperties", "description": // checked together with properties
 	case "items":
 		if list, ok := v.([]any); ok {
 			return f.items(arg, list, at)
@@ -111,6 +127,9 @@ func (f *FastADF) keyword(key string, arg any, s map[string]any, v any, at strin
 	return nil
 }
 
+// anyOf checks that v matches one of the alternatives. It skips those that
+// demand another node type than v has. The error is that of the last
+// alternative tried.
 func (f *FastADF) anyOf(alternatives []any, v any, at string) error {
 	m, _ := v.(map[string]any)
 	kind, _ := m["type"].(string)
@@ -126,7 +145,8 @@ func (f *FastADF) anyOf(alternatives []any, v any, at string) error {
 	return last
 }
 
-// plain checks a keyword that holds no schema, and says what is wrong.
+// plain checks a keyword that contains no schema. It returns what is wrong, or
+// "".
 func (f *FastADF) plain(key string, arg, v any) string {
 	switch key {
 	case "enum":
@@ -159,7 +179,8 @@ func (f *FastADF) plain(key string, arg, v any) string {
 	return ""
 }
 
-// outside compares with a limit, whose keyword says to which side.
+// outside reports whether n exceeds a limit: upwards for keywords that begin
+// with max, downwards for all others.
 func outside(key string, n float64, limit any) bool {
 	l, _ := limit.(float64)
 	if strings.HasPrefix(key, "max") {
@@ -168,6 +189,7 @@ func outside(key string, n float64, limit any) bool {
 	return n < l
 }
 
+// typeName returns the JSON Schema type of a decoded value, or "" for null.
 func typeName(v any) string {
 	switch v.(type) {
 	case map[string]any:
@@ -184,6 +206,7 @@ func typeName(v any) string {
 	return ""
 }
 
+// pattern returns the compiled regular expression p.
 func (f *FastADF) pattern(p string) *regexp.Regexp {
 	if f.patterns[p] == nil {
 		f.patterns[p] = regexp.MustCompile(p)
@@ -191,6 +214,8 @@ func (f *FastADF) pattern(p string) *regexp.Regexp {
 	return f.patterns[p]
 }
 
+// object checks the properties of an object: required ones, each known one by
+// its own schema, and no unknown ones if additionalProperties is false.
 func (f *FastADF) object(s, v map[string]any, at string) error {
 	props, _ := s["properties"].(map[string]any)
 	required, _ := s["required"].([]any)
@@ -215,6 +240,8 @@ func (f *FastADF) object(s, v map[string]any, at string) error {
 	return nil
 }
 
+// items checks a list. schema is one schema for all items, or a list of schemas
+// by position; items beyond such a list are not checked.
 func (f *FastADF) items(schema any, list []any, at string) error {
 	tuple, isTuple := schema.([]any)
 	for i, item := range list {
@@ -232,7 +259,7 @@ func (f *FastADF) items(schema any, list []any, at string) error {
 	return nil
 }
 
-// Types are the node and mark types that the schema knows, sorted.
+// Types returns the node and mark types that the schema knows, sorted.
 func (f *FastADF) Types() []string {
 	seen := map[string]bool{}
 	for _, def := range f.defs {

@@ -1,6 +1,14 @@
-// Package contracttest holds requests and answers against Atlassian's own
+// Package contracttest checks requests and answers against Atlassian's own
 // documents: the OpenAPI descriptions of Jira Cloud and the JSON schema of
-// Atlassian Document Format. Only tests use it.
+// Atlassian Document Format (ADF). Only tests use it. Most wrap a handler; an
+// exchange that violates a document then fails the test:
+//
+//	server := httptest.NewServer(contracttest.Load(t).Wrap(t, handler))
+//
+// Read openapi.go first: [Contract] and its exceptions. adf.go checks rich text
+// with a general validator, adf_fast.go does so for deep documents, scopes.go
+// reads the OAuth scopes of an operation, and dir.go finds the documents, which
+// are not part of the repository.
 package contracttest
 
 import (
@@ -11,9 +19,10 @@ import (
 	"testing"
 )
 
-// Optional puts the contract in front of a handler where Atlassian's documents
-// are at hand, and returns the handler as it is where they are not: a test of
-// something else then still tests it. With CI=true they have to be there.
+// Optional returns h wrapped by [Contract.Wrap] if Atlassian's documents are
+// available, and h itself if they are not. It is for tests whose subject is
+// something else: without the documents they still test that. With CI=true the
+// documents have to be there.
 func Optional(t testing.TB, h http.Handler) http.Handler {
 	t.Helper()
 	if _, found := folder(); !found && os.Getenv("CI") != "true" {
@@ -22,6 +31,8 @@ func Optional(t testing.TB, h http.Handler) http.Handler {
 	return Load(t).Wrap(t, h)
 }
 
+// folder returns the folder of the documents (see [Dir]) and reports whether
+// they are there.
 func folder() (dir string, found bool) {
 	if dir = os.Getenv("JIRA_MCP_CONTRACTS"); dir == "" {
 		_, file, _, _ := runtime.Caller(0)
@@ -31,9 +42,9 @@ func folder() (dir string, found bool) {
 	return dir, err == nil
 }
 
-// Dir returns the folder with Atlassian's documents: JIRA_MCP_CONTRACTS, or
-// shared/contracts beside the repository. Where they are absent the test is
-// skipped with one line, and fails when CI=true.
+// Dir returns the folder of Atlassian's documents: JIRA_MCP_CONTRACTS, or
+// shared/contracts beside the repository. If they are absent it skips the test
+// with one line; with CI=true it fails the test.
 func Dir(t testing.TB) string {
 	t.Helper()
 	dir, found := folder()

@@ -23,8 +23,9 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// exceptions are places where Atlassian's document itself is wrong, by
-// operation and a part of the validator's words, with the reason.
+// exceptions lists the places where Atlassian's document itself is wrong, or
+// where the validator is stricter than OpenAPI: the operation ("" for all), a
+// part of the validator's message, and the reason.
 var exceptions = []struct{ op, has, reason string }{
 	{"", "Value is not nullable\nSchema:\n  {}\n", "a schema without a type allows null (OpenAPI 3.0.3, 'nullable'), which kin-openapi refuses"},
 	{"getChangeLogs", "Value is not nullable", "a changelog's from and to are null where a field was empty; the document has no null"},
@@ -48,24 +49,28 @@ var exceptions = []struct{ op, has, reason string }{
 	{"editIssue", "response header Content-Type has unexpected value", "the document describes a JSON body for 204 No Content"},
 }
 
-// Document is one OpenAPI document, ready to match requests.
+// Document represents one OpenAPI document, with a router that matches requests
+// to its operations.
 type Document struct {
 	Doc    *openapi3.T
 	router routers.Router
 }
 
-// Contract is Atlassian's two OpenAPI documents and the ADF schema.
+// Contract represents Atlassian's two OpenAPI documents and the ADF schema.
 type Contract struct {
 	Documents map[string]*Document // by file name without .json
 	adf       *ADF
 }
 
 var (
+	// The loaded contract, which all tests of a process share; loadMu guards
+	// it.
 	loadMu sync.Mutex
 	loaded *Contract
 )
 
-// Load reads the documents, once a process.
+// Load returns the contract, and reads the documents on the first call in a
+// process. It skips or fails the test if they are missing (see [Dir]).
 func Load(t testing.TB) *Contract {
 	t.Helper()
 	dir := Dir(t)
@@ -92,9 +97,9 @@ func Load(t testing.TB) *Contract {
 	return c
 }
 
-// Wrap puts the contract between a client and a handler: every request and
-// every answer is held against the documents, and what does not fit fails the
-// test.
+// Wrap returns a handler that passes requests on to next, checks every request
+// and answer against the documents, and reports each violation as a test error.
+// It sends answers on in one piece, so next cannot stream.
 func (c *Contract) Wrap(t testing.TB, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -110,7 +115,16 @@ func (c *Contract) Wrap(t testing.TB, next http.Handler) http.Handler {
 	})
 }
 
-// Check holds one exchange against the documents and says what does not fit.
+// Check checks one exchange against the documents and returns the violations,
+// one sentence each. The steps are:
+//
+//  1. Remove the gateway's prefix (/ex/jira/CLOUDID), which the documents do
+//     not have, and find the operation.
+//  2. Check the request, unless Jira rejected it: parameters and body by the
+//     validator, then unknown query parameters, unknown keys and rich text,
+//     which the validator does not check.
+//  3. Check the answer, and its rich text.
+//  4. Leave out violations that are listed as exceptions.
 func (c *Contract) Check(r *http.Request, body []byte, status int, header http.Header, answer []byte) []string {
 	if r.URL.Path == "/_edge/tenant_info" {
 		return nil // documented in Atlassian's knowledge base, not in OpenAPI
@@ -118,7 +132,7 @@ func (c *Contract) Check(r *http.Request, body []byte, status int, header http.H
 	probe := r.Clone(context.Background())
 	if rest, ok := strings.CutPrefix(probe.URL.Path, "/ex/jira/"); ok {
 		if status == http.StatusUnauthorized {
-			return nil // the gateway's own words: the documents describe Jira's
+			return nil // the gateway's own text; the documents describe Jira's
 		}
 		_, rest, _ = strings.Cut(rest, "/")
 		probe.URL.Path, probe.URL.RawPath = "/"+rest, ""
@@ -141,14 +155,15 @@ func (c *Contract) Check(r *http.Request, body []byte, status int, header http.H
 	input := &openapi3filter.RequestValidationInput{Request: probe, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc, MultiError: true}}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
-		// The validator does not know the document's schema of a file, a list of
-		// objects; that the type is the one declared is still looked at.
+		// The validator does not support the document's schema of a file, a
+		// list of objects. The check that the document declares the media type
+		// remains.
 		input.Options.ExcludeRequestBody = true
 		if route.Operation.RequestBody.Value.Content.Get(kind) == nil {
 			add("request", errors.New("the document takes no multipart/form-data"))
 		}
 	}
-	// What a refused request got wrong is the point of the test that sent it.
+	// A test that sends a wrong request does so on purpose.
 	if status < 400 {
 		add("request", openapi3filter.ValidateRequest(context.Background(), input))
 		add("request", unknownQuery(route, probe))
@@ -163,8 +178,8 @@ func (c *Contract) Check(r *http.Request, body []byte, status int, header http.H
 	return out
 }
 
-// saysNothing reports an answer of which the document names a media type and
-// nothing else: a link that is made is answered so, with an empty body.
+// saysNothing reports whether the document names a media type for an answer but
+// no schema. Jira sends an empty body then, for instance after creating a link.
 func saysNothing(route *routers.Route, status int) bool {
 	answer := route.Operation.Responses.Status(status)
 	if answer == nil || answer.Value == nil {
@@ -174,8 +189,8 @@ func saysNothing(route *routers.Route, status int) bool {
 	return media != nil && (media.Schema == nil || media.Schema.Value == nil || media.Schema.Value.IsEmpty())
 }
 
-// leaves takes the validator's nested errors apart, so that an exception for
-// one cannot hide another.
+// leaves returns the innermost errors of the validator's nested ones, so that
+// an exception for one of them cannot hide another.
 func leaves(err error) []error {
 	var many openapi3.MultiError
 	var request *openapi3filter.RequestError
@@ -197,9 +212,11 @@ func leaves(err error) []error {
 	return []error{err}
 }
 
-// nullChange stands for a null in the changelog inside an issue.
+// nullChange is the message for a null in the changelog of an issue, as
+// isException normalises it: an ellipsis replaces the position in the list.
 const nullChange = "/changelog/histories/…: Value is not nullable"
 
+// excepted reports whether a violation is one of the exceptions.
 func excepted(op, text string) bool {
 	before, after, _ := strings.Cut(text, "/changelog/histories/")
 	if _, problem, ok := strings.Cut(after, `": `); ok {
@@ -213,6 +230,8 @@ func excepted(op, text string) bool {
 	return false
 }
 
+// find returns the operation that a request matches, with its path parameters,
+// or nil if neither document has one.
 func (c *Contract) find(r *http.Request) (*routers.Route, map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(c.Documents)) {
 		if route, params, err := c.Documents[name].router.FindRoute(r); err == nil {
@@ -222,7 +241,8 @@ func (c *Contract) find(r *http.Request) (*routers.Route, map[string]string) {
 	return nil, nil
 }
 
-// Operation finds an operation by its id in one document.
+// Operation returns the operation with an id, its method and its path; op is
+// nil if the document has no such operation.
 func (d *Document) Operation(id string) (method, path string, op *openapi3.Operation) {
 	for p, item := range d.Doc.Paths.Map() {
 		for m, o := range item.Operations() {
@@ -234,6 +254,8 @@ func (d *Document) Operation(id string) (method, path string, op *openapi3.Opera
 	return "", "", nil
 }
 
+// unknownQuery returns an error if the request has a query parameter that the
+// document does not list. The validator accepts unknown parameters.
 func unknownQuery(route *routers.Route, r *http.Request) error {
 	for name := range r.URL.Query() {
 		if route.Operation.Parameters.GetByInAndName("query", name) == nil {
@@ -243,7 +265,8 @@ func unknownQuery(route *routers.Route, r *http.Request) error {
 	return nil
 }
 
-// body checks what kin-openapi passes: unknown keys of a body, and rich text.
+// body checks what kin-openapi does not: unknown keys at the top level of a
+// body, and rich text.
 func (c *Contract) body(route *routers.Route, body []byte) error {
 	if len(body) == 0 || route.Operation.RequestBody == nil {
 		return nil
@@ -260,8 +283,9 @@ func (c *Contract) body(route *routers.Route, body []byte) error {
 	return c.richText(body)
 }
 
-// richText holds every ADF value of a JSON text against Atlassian's schema,
-// and finds plain strings where ADF belongs.
+// richText checks every ADF document in a JSON text against Atlassian's schema.
+// It also reports plain strings in fields that take ADF. Other texts than JSON
+// pass.
 func (c *Contract) richText(data []byte) error {
 	var v any
 	if !json.Valid(data) {
@@ -273,9 +297,13 @@ func (c *Contract) richText(data []byte) error {
 	return c.walk(v, "")
 }
 
-// richKeys are the fields that hold ADF in issues and comments.
+// richKeys are the fields of issues and comments that hold ADF. "description"
+// is one too, but only below "fields": many other objects have a plain
+// description.
 var richKeys = []string{"body", "environment"}
 
+// walk checks the rich text in a decoded JSON value; at is the key that holds
+// the value. An ADF document is recognised by its type, doc, and its version.
 func (c *Contract) walk(v any, at string) error {
 	switch v := v.(type) {
 	case []any:

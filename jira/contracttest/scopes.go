@@ -7,10 +7,11 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Scopes reads the scopes of an operation, sorted: the classic ones, or the
-// granular ones. Atlassian keeps them in x-atlassian-oauth2-scopes; the
-// platform's classic set has the state Current, the granular one Beta. The
-// agile document has granular ones alone, under security.
+// Scopes returns the sorted scopes of an operation: the classic ones, or the
+// granular ones if classic is false. Atlassian lists both in the extension
+// x-atlassian-oauth2-scopes: the platform's classic set has the state Current,
+// the granular one Beta. The agile document has granular scopes alone, under
+// security.
 func Scopes(op *openapi3.Operation, classic bool) []string {
 	data, err := json.Marshal(op.Extensions["x-atlassian-oauth2-scopes"])
 	if err != nil {

@@ -15,35 +15,38 @@ import (
 	"github.com/kballard/go-shellquote"
 )
 
-// Command is an [Origin]: a program that prints the token on its first line,
-// such as a password manager's command line. It is run when the token is
-// first needed, and again when Jira has refused it. What it prints is never
+// Command is an [Origin]: a program, such as a password manager's command line,
+// that prints the token on its first line. Token runs it when the token is
+// first needed and again when Jira has refused the token. Its output is never
 // logged.
 type Command struct {
 	Args    []string
-	Timeout time.Duration // CommandTimeout when 0
-	// Env is the program's environment; this process's when nil.
+	Timeout time.Duration // [CommandTimeout] if 0
+	// Env is the environment of the program; nil means that of this process.
 	Env []string
 	Now func() time.Time
 
-	turn  chan struct{} // one run at a time; made by [NewCommand]
+	turn  chan struct{} // held during a run, so that only one is active; made by [NewCommand]
 	token Secret
-	err   error // of the last run
-	ran   time.Time
+	err   error     // of the last run
+	ran   time.Time // when the last run ended
 }
 
-// CommandTimeout bounds a run: some password managers ask for a finger.
+// CommandTimeout is how long a run may take. Some password managers wait for a
+// fingerprint.
 const CommandTimeout = 15 * time.Second
 
-// failedFor is how long a failed run answers for others: a password manager may
-// ask for a finger each time.
+// failedFor is how long other callers get the error of a failed run without a
+// new run: a password manager may ask for a fingerprint each time.
 const failedFor = 5 * time.Second
 
-// again is how long after a run another is not worth it.
+// again is the minimum time between two runs, because an earlier one would
+// print the same token.
 const again = time.Second
 
-// NewCommand reads a command line: POSIX words, with quotes and backslashes
-// and without any expansion, or a JSON array of strings. No shell runs it.
+// NewCommand returns the command of a command line: POSIX words with quotes and
+// backslashes but without any expansion, or a JSON array of strings. No shell
+// runs it. For example, op read "op://Work/Jira API/token" has three words.
 func NewCommand(line string, now func() time.Time) (*Command, error) {
 	args, err := commandWords(line)
 	if err != nil {
@@ -52,6 +55,8 @@ func NewCommand(line string, now func() time.Time) (*Command, error) {
 	return &Command{Args: args, Now: now, turn: make(chan struct{}, 1)}, nil
 }
 
+// commandWords splits a command line. It rejects words that only a shell would
+// understand (pipes, redirections, variables, ~/).
 func commandWords(line string) ([]string, error) {
 	line = strings.TrimSpace(line)
 	var args []string
@@ -67,7 +72,8 @@ func commandWords(line string) ([]string, error) {
 		if args, err = shellquote.Split(line); err != nil {
 			return nil, errors.New("a quote is not closed, or a backslash ends the line")
 		}
-		// Words a shell would take for itself would reach the program as text.
+		// Words with a meaning to a shell would reach the program as plain
+		// text.
 		shell := func(w string) bool {
 			return slices.Contains([]string{"|", "||", "&&", "&", ";", ">", "<", ">>", "2>&1", "2>/dev/null"}, w) || strings.HasPrefix(w, "~/") || strings.HasPrefix(w, "$") || strings.HasPrefix(w, "`")
 		}
@@ -81,9 +87,15 @@ func commandWords(line string) ([]string, error) {
 	return args, nil
 }
 
+// String names the program, without its arguments.
 func (c *Command) String() string { return "the command " + c.Args[0] }
 
-// Token implements [Origin].
+// Token implements [Origin]. One caller at a time holds runLock; the others
+// wait for it and then get the result of the run. Token returns, in this order:
+// the known token, if it is not the refused one or the last run is less than
+// minRunInterval ago; the last run's error, for failureTTL; or the result of a
+// new run. An error after the caller's context has ended says nothing about the
+// command, so it is not kept for others.
 func (c *Command) Token(ctx context.Context, refused Secret) (Secret, error) {
 	select {
 	case c.turn <- struct{}{}:
@@ -101,7 +113,7 @@ func (c *Command) Token(ctx context.Context, refused Secret) (Secret, error) {
 	if err != nil {
 		err = fmt.Errorf("the API token's command %q: %w", c.Args[0], err)
 	}
-	if ctx.Err() != nil { // it is the caller's, and says nothing of the command
+	if ctx.Err() != nil { // the caller's own cancellation
 		return token, err
 	}
 	if c.err, c.ran = err, c.Now(); err == nil {
@@ -110,6 +122,8 @@ func (c *Command) Token(ctx context.Context, refused Secret) (Secret, error) {
 	return token, err
 }
 
+// run runs the program and returns the token on its first line. Its errors
+// contain the exit status at most, never the output.
 func (c *Command) run(ctx context.Context) (Secret, error) {
 	timeout := c.Timeout
 	if timeout == 0 {
@@ -121,7 +135,7 @@ func (c *Command) run(ctx context.Context) (Secret, error) {
 	cmd.Env = c.Env
 	out := &limited{most: maxToken}
 	cmd.Stdout = out
-	cmd.WaitDelay = time.Second // children that keep the pipe open are not waited for
+	cmd.WaitDelay = time.Second // do not wait for children that keep the pipe open
 	endChildren(cmd)
 	err := cmd.Run()
 	var exit *exec.ExitError
@@ -142,19 +156,22 @@ func (c *Command) run(ctx context.Context) (Secret, error) {
 	return token, nil
 }
 
-// FirstLine is the first line that is not empty: password managers print the
-// password there, and notes below.
+// FirstLine returns the first line that is not empty. Password managers print
+// the password there and notes below.
 func FirstLine(text string) string {
 	first, _, _ := strings.Cut(strings.TrimLeft(text, "\r\n"), "\n")
 	return first
 }
 
-// limited keeps the beginning of what is written to it.
+// limited is a buffer that keeps the first bytes written to it and discards the
+// rest.
 type limited struct {
 	bytes.Buffer
-	most int
+	most int // number of bytes kept
 }
 
+// Write implements io.Writer. It accepts all of p, so that the program can go
+// on writing.
 func (l *limited) Write(p []byte) (int, error) {
 	if room := l.most - l.Len(); room > 0 {
 		l.Buffer.Write(p[:min(room, len(p))])

@@ -4,5 +4,5 @@ package credential
 
 import "os/exec"
 
-// endChildren does nothing where there are no process groups.
+// endChildren does nothing on systems without process groups.
 func endChildren(*exec.Cmd) {}

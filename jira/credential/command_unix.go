@@ -8,8 +8,11 @@ import (
 	"syscall"
 )
 
-// endChildren lets a command's own children end with it. With a terminal the
-// command has to stay in the terminal's group, where it can ask.
+// endChildren makes the timeout of a command kill its child processes too. It
+// starts the command in a process group of its own, and kills that group. If
+// the program has a terminal, the command stays in the terminal's group
+// instead, since only there it can ask the user for a password; its children
+// may then outlive it.
 func endChildren(cmd *exec.Cmd) {
 	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
 		tty.Close()

@@ -6,63 +6,65 @@ import (
 	"time"
 )
 
-// TokenPage is where a person makes and revokes the API tokens of an account.
+// TokenPage is the address where users create and revoke the API tokens of
+// their account.
 const TokenPage = "https://id.atlassian.com/manage-profile/security/api-tokens"
 
-// Credential is one way to prove an identity to Jira Cloud. Two of them can be
-// compared with ==.
+// Credential represents one proof of identity for Jira Cloud. Two of them can
+// be compared with ==.
 type Credential struct {
-	// Email is the Atlassian account's address. It may be empty with an OAuth
-	// access token.
+	// Email is the e-mail address of the Atlassian account. It may be empty
+	// with an OAuth access token.
 	Email string
-	// Token is that account's API token, or an OAuth 2.0 access token.
+	// Token is an API token of that account, or an OAuth 2.0 access token.
 	Token Secret
-	// Expires is the day the token ends, as its owner says: Jira tells nobody.
-	// Zero when it is not known.
+	// Expires is the day on which the token expires, as its owner has
+	// configured it; Jira's API does not report it. Zero if unknown.
 	Expires Day
 }
 
 // Basic returns the value of the Authorization header for an API token: HTTP
-// Basic over "email:token". It holds the token; never log it.
+// Basic over "email:token". It contains the token; never log it.
 func (c Credential) Basic() string {
 	return "Basic " + base64.StdEncoding.EncodeToString([]byte(c.Email+":"+c.Token.Reveal()))
 }
 
 // Bearer returns the value of the Authorization header for an OAuth 2.0 access
-// token. It holds the token; never log it.
+// token. It contains the token; never log it.
 func (c Credential) Bearer() string { return "Bearer " + c.Token.Reveal() }
 
-// Source gives the credential to use for the next request. Implementations
-// are safe for concurrent use and honour ctx.
+// Source provides the credential for the next request. Implementations are safe
+// for concurrent use and honour ctx. A client reports Jira's verdict to
+// Answered, and repeats a rejected request with the result of Another.
 type Source interface {
-	// Credential gives the credential as it is now. It costs little: it is
-	// asked for every call.
+	// Credential returns the current credential. It must be cheap, because the
+	// client calls it for every request.
 	Credential(ctx context.Context) (Credential, error)
-	// Another is asked when Jira does not accept a credential. It looks where
-	// the token lives once more, and reports whether there is one that was not
-	// refused.
+	// Another returns a credential to use after Jira rejected the given one. It
+	// reads the places of the tokens again, and reports false if they hold only
+	// rejected ones.
 	Another(ctx context.Context, refused Credential) (Credential, bool)
-	// Answered tells what Jira said to a credential: that it is accepted, or
-	// that it is not.
+	// Answered records whether Jira accepted a credential.
 	Answered(c Credential, accepted bool)
 }
 
-// Static is a [Source] that always gives the same credential.
+// Static is a [Source] that always returns the same credential.
 type Static Credential
 
 // Credential implements [Source].
 func (s Static) Credential(context.Context) (Credential, error) { return Credential(s), nil }
 
-// Another implements [Source]: there is none.
+// Another implements [Source]: there is no other credential.
 func (s Static) Another(context.Context, Credential) (Credential, bool) { return Credential{}, false }
 
 // Answered implements [Source].
 func (s Static) Answered(Credential, bool) {}
 
-// Day is a date, as Atlassian shows the end of a token.
+// Day represents a date without a time, the form in which Atlassian shows the
+// expiry of a token.
 type Day struct{ year, month, day int }
 
-// ParseDay reads 2026-12-31.
+// ParseDay parses a date in the form 2026-12-31.
 func ParseDay(s string) (Day, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
@@ -71,10 +73,10 @@ func ParseDay(s string) (Day, error) {
 	return Day{t.Year(), int(t.Month()), t.Day()}, nil
 }
 
-// IsZero reports whether no day is known.
+// IsZero reports whether the day is unknown.
 func (d Day) IsZero() bool { return d == Day{} }
 
-// String writes 2026-12-31, and nothing for no day.
+// String returns the day in the form 2026-12-31, or "" if it is unknown.
 func (d Day) String() string {
 	if d.IsZero() {
 		return ""
@@ -82,23 +84,24 @@ func (d Day) String() string {
 	return d.start().Format(time.DateOnly)
 }
 
+// start returns the time at which the day begins in UTC.
 func (d Day) start() time.Time {
 	return time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC)
 }
 
-// Left is how many whole days there are from now until the day begins, in
-// UTC; negative once it is past.
+// Left returns the number of whole days from today until the day, both in UTC.
+// It is 0 on the day itself and negative afterwards.
 func (d Day) Left(now time.Time) int {
 	now = now.UTC()
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
 	return int(d.start().Sub(today).Hours()) / 24
 }
 
-// soon is how many days before its end a token is spoken of.
+// soon is how many days before expiry a warning is shown.
 const soon = 14
 
-// Notice says that a token ends soon or has ended; "" before that, and when
-// no day is known.
+// Notice returns a warning that the token expires within 14 days, or should
+// have expired. It returns "" earlier than that and if the day is unknown.
 func (d Day) Notice(now time.Time) string {
 	if d.IsZero() {
 		return ""

@@ -14,29 +14,35 @@ import (
 	"time"
 )
 
-// File is an [Origin]: a file that holds the token alone. It is looked at for
-// every call (stat, through symbolic links, as Kubernetes and Docker mount
-// secrets) and read again when it is another or has changed. While it cannot
-// be read, as in the middle of a change, the last token stays; when others can
-// write it by now, it does not.
+// File is an [Origin]: a file that contains the token alone. Each call of Token
+// checks the file with stat, which follows the symbolic links that Kubernetes
+// and Docker mount secrets through, and reads it again if it was replaced or
+// changed.
+//
+// While the file cannot be read, for instance in the middle of a change, the
+// last token stays in use. If others than the owner can write the file by now,
+// it does not: any of them may have replaced the token.
 type File struct {
 	Path string
 	Log  *slog.Logger
 
 	mu     sync.Mutex
 	token  Secret
-	stamp  fs.FileInfo
-	read   time.Time
-	warned bool
+	stamp  fs.FileInfo // of the file when it was read
+	read   time.Time   // when it was read
+	warned bool        // about a read error since the last successful read
 }
 
+// String names the file.
 func (f *File) String() string { return "the file " + f.Path }
 
-// settled is how old a change must be for a file's stamp to tell it from the
-// next: file systems keep times in ticks.
+// settled is the age that a change must have before the file's metadata can
+// prove that no further change followed. File systems record times in ticks, so
+// two writes within one tick leave the same modification time.
 const settled = 2 * time.Second
 
-// Token implements [Origin].
+// Token implements [Origin]. It reads the file again if it has changed, and
+// also if Jira refused the token that it read last.
 func (f *File) Token(ctx context.Context, refused Secret) (Secret, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -61,12 +67,16 @@ func (f *File) Token(ctx context.Context, refused Secret) (Secret, error) {
 	return f.token, nil
 }
 
-// isSame reports whether the file is the one that was read, unchanged.
+// isSame reports whether the file is the one that was read and has not changed
+// since: the same inode, size, mode and modification time. It returns false if
+// the file was read less than minStampAge after its change.
 func (f *File) isSame(info fs.FileInfo) bool {
 	return f.stamp != nil && os.SameFile(f.stamp, info) && f.stamp.Size() == info.Size() && f.stamp.Mode() == info.Mode() &&
 		f.stamp.ModTime().Equal(info.ModTime()) && f.read.Sub(info.ModTime()) >= settled
 }
 
+// load reads the file and keeps its token. It warns, once, if others can read
+// the file. That is no error, because mounted secrets often have the mode 0444.
 func (f *File) load(ctx context.Context) error {
 	text, info, err := ReadPrivate(f.Path, maxToken)
 	if err != nil {
@@ -83,22 +93,26 @@ func (f *File) load(ctx context.Context) error {
 	return nil
 }
 
-// IsShown reports a file that others than its owner can read, as far as mode
-// bits tell.
+// IsShown reports whether the mode bits let others than the owner read the
+// file. It is false on Windows, where they do not show that.
 func IsShown(info fs.FileInfo) bool {
 	return info.Mode().Perm()&0o044 != 0 && runtime.GOOS != "windows"
 }
 
+// errWritable is the error of a file that others than its owner can write.
 var errWritable = errors.New("others can write it")
 
-// ReadPrivate reads a file that holds secrets: a regular file, at most most
-// bytes, that nobody but its owner can write. Whoever could write it could
-// give this program another's identity.
+// ReadPrivate reads a file that holds secrets and returns its content and
+// metadata. It must be a regular file of at most most bytes without write
+// permission for group and others: whoever can write it could give this program
+// the identity of another account. Read permission for others is accepted; see
+// [IsReadableByOthers]. The checks use the opened file, not the path, so that
+// nobody can exchange the file between check and read.
 //
-// On Windows the mode bits say only whether a file is read-only; who may write
-// it stands in its access control list, which is not looked at.
+// On Windows the mode bits show only whether a file is read-only. Its access
+// control list, which decides who may write it, is not checked.
 func ReadPrivate(path string, most int64) ([]byte, fs.FileInfo, error) {
-	// Opening a pipe would wait for somebody to write.
+	// O_NONBLOCK keeps the open of a named pipe from waiting for a writer.
 	file, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, nil, err

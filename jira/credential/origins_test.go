@@ -17,18 +17,21 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
+// logTo returns a logger that writes to b.
 func logTo(b *bytes.Buffer) *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
 
+// write writes a file with exactly the given mode.
 func write(t *testing.T, path, text string, mode os.FileMode) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), mode); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Chmod(path, mode); err != nil { // whatever the umask says
+	if err := os.Chmod(path, mode); err != nil { // regardless of the umask
 		t.Fatal(err)
 	}
 }
 
+// token returns the origin's token and fails the test on an error.
 func token(t *testing.T, o credential.Origin) string {
 	t.Helper()
 	s, err := o.Token(t.Context(), credential.Secret{})
@@ -38,6 +41,9 @@ func token(t *testing.T, o credential.Origin) string {
 	return s.Reveal()
 }
 
+// TestFileModes checks that a file that others can write is rejected, that one
+// that they can read causes a single warning, and that no log contains the
+// token.
 func TestFileModes(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("modes say nothing of others on Windows")
@@ -73,8 +79,8 @@ func TestFileModes(t *testing.T) {
 	}
 }
 
-// TestFileAsKubernetesMountsIt: token → ..data/token, ..data → a dated
-// directory, which is swapped by a rename of the link.
+// TestFileAsKubernetesMountsIt checks that a new token is found when the link
+// ..data is replaced: token → ..data/token, and ..data → a dated directory.
 func TestFileAsKubernetesMountsIt(t *testing.T) {
 	dir := t.TempDir()
 	put := func(day, text string) {
@@ -103,6 +109,9 @@ func TestFileAsKubernetesMountsIt(t *testing.T) {
 	}
 }
 
+// TestFileChanges checks that each new content of a file is found, that the
+// last token stays while the file cannot be read, and that it does not stay if
+// others can write the file.
 func TestFileChanges(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	var logged bytes.Buffer
@@ -110,7 +119,7 @@ func TestFileChanges(t *testing.T) {
 	if _, err := f.Token(t.Context(), credential.Secret{}); err == nil {
 		t.Error("there is no file, and no error")
 	}
-	// One after the other, within one tick of the file system's clock.
+	// All writes happen within one tick of the file system's clock.
 	for n := range 20 {
 		want := fmt.Sprintf("token-%02d", n)
 		write(t, path, want, 0o600)
@@ -139,6 +148,8 @@ func TestFileChanges(t *testing.T) {
 	}
 }
 
+// TestWhatIsNoToken checks that malformed content is rejected by an error that
+// repeats nothing of it.
 func TestWhatIsNoToken(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"nothing": " \n", "two lines": "a-token\nanother", "a sentence": "my secret words", "beyond ASCII": "tökén", "control": "abc\x00def", "too long": strings.Repeat("x", 70_000),
@@ -159,6 +170,7 @@ func TestWhatIsNoToken(t *testing.T) {
 	}
 }
 
+// TestCommandLines checks how command lines are split, and which are rejected.
 func TestCommandLines(t *testing.T) {
 	for line, want := range map[string]string{
 		`pass show jira`:                      "pass|show|jira",
@@ -180,7 +192,7 @@ func TestCommandLines(t *testing.T) {
 	}
 }
 
-// script makes a command of the shell, which tests alone use.
+// script returns a command that runs text in a shell; only tests use one.
 func script(t *testing.T, text string, now func() time.Time) *credential.Command {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -193,6 +205,8 @@ func script(t *testing.T, text string, now func() time.Time) *credential.Command
 	return c
 }
 
+// TestCommandRunsOnceAndAgainWhenRefused checks that concurrent callers share
+// one run, and that a refused token causes one more.
 func TestCommandRunsOnceAndAgainWhenRefused(t *testing.T) {
 	dir := t.TempDir()
 	now := time.Now()
@@ -228,12 +242,14 @@ func TestCommandRunsOnceAndAgainWhenRefused(t *testing.T) {
 	if runs() != 2 {
 		t.Errorf("%d runs, want one more for 16 refusals", runs())
 	}
-	// Refused again at once: the same token, and no run.
+	// A refusal right after a run returns the same token without another run.
 	if got, err := c.Token(t.Context(), credential.NewSecret("other-token")); err != nil || got.Reveal() != "other-token" || runs() != 2 {
 		t.Errorf("%d runs, %v", runs(), err)
 	}
 }
 
+// TestCommandFails checks the errors of failing commands: they end in time and
+// contain nothing of the output.
 func TestCommandFails(t *testing.T) {
 	for text, words := range map[string]string{
 		"echo s3cret >&2; exit 3": "status 3",
@@ -260,6 +276,8 @@ func TestCommandFails(t *testing.T) {
 	}
 }
 
+// TestCommandEnvironment checks that a command gets the process's environment,
+// or Env if that is set.
 func TestCommandEnvironment(t *testing.T) {
 	t.Setenv("PASSWORD_STORE_DIR", "inherited")
 	c := script(t, `echo "x$A$PASSWORD_STORE_DIR"`, time.Now)
@@ -273,7 +291,7 @@ func TestCommandEnvironment(t *testing.T) {
 	}
 }
 
-// origin is one that a test changes.
+// origin is an Origin whose token a test can change.
 type origin struct {
 	value string
 	reads int
@@ -288,6 +306,8 @@ func (o *origin) Token(context.Context, credential.Secret) (credential.Secret, e
 }
 func (o *origin) String() string { return "origin" }
 
+// TestRotation checks the order in which tokens are offered, what is logged,
+// and that OnUse gets each token before it is used.
 func TestRotation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var logged bytes.Buffer
@@ -353,6 +373,7 @@ func TestRotation(t *testing.T) {
 	})
 }
 
+// TestExpiry checks on which days a warning is due, and that days are in UTC.
 func TestExpiry(t *testing.T) {
 	day, err := credential.ParseDay("2026-12-31")
 	if err != nil {
@@ -384,7 +405,8 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
-// TestExpiryIsLoggedOnceADay while the token is in use.
+// TestExpiryIsLoggedOnceADay checks that a token in use causes one warning a
+// day.
 func TestExpiryIsLoggedOnceADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var logged bytes.Buffer
@@ -404,6 +426,8 @@ func TestExpiryIsLoggedOnceADay(t *testing.T) {
 	})
 }
 
+// TestRedactor checks that a token is removed in each form, and that a secret
+// that is too short is not.
 func TestRedactor(t *testing.T) {
 	var r credential.Redactor
 	const text = "nothing is known yet"
@@ -413,7 +437,7 @@ func TestRedactor(t *testing.T) {
 	cred := credential.Credential{Email: "ana@example.com", Token: credential.NewSecret(`ATATT3x/+"=&é<`)}
 	r.Add(cred)
 	r.Add(cred)
-	r.AddSecret(credential.NewSecret("abc")) // too short to be looked for
+	r.AddSecret(credential.NewSecret("abc")) // too short to be searched for
 	var out bytes.Buffer
 	w := r.Writer(&out)
 	shown := []string{
@@ -444,6 +468,7 @@ func TestRedactor(t *testing.T) {
 	}
 }
 
+// BenchmarkRedactor measures Text on a long answer without a secret.
 func BenchmarkRedactor(b *testing.B) {
 	var r credential.Redactor
 	r.Add(credential.Credential{Email: "ana@example.com", Token: credential.NewSecret("ATATT3xFfGF0abcdefghijklmnopqrstuvwxyz=ABCDEF12")})
@@ -453,7 +478,8 @@ func BenchmarkRedactor(b *testing.B) {
 	}
 }
 
-// TestAFailedCommandIsNotRunForEachCaller, as it may ask for a finger.
+// TestAFailedCommandIsNotRunForEachCaller checks that concurrent callers share
+// the error of one run, since each run may ask for a fingerprint.
 func TestAFailedCommandIsNotRunForEachCaller(t *testing.T) {
 	runs := filepath.Join(t.TempDir(), "runs")
 	now := time.Now()
@@ -478,7 +504,8 @@ func TestAFailedCommandIsNotRunForEachCaller(t *testing.T) {
 	}
 }
 
-// TestACommandsChildrenEnd with it.
+// TestACommandsChildrenEnd checks that the timeout of a command kills its child
+// processes too.
 func TestACommandsChildrenEnd(t *testing.T) {
 	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
 		tty.Close()
@@ -497,7 +524,7 @@ func TestACommandsChildrenEnd(t *testing.T) {
 	for range 100 {
 		stat, err := os.ReadFile("/proc/" + strings.TrimSpace(string(text)) + "/stat")
 		if err != nil || strings.Contains(string(stat), ") Z ") {
-			return // it is gone, or waits to be collected
+			return // the process is gone, or a zombie
 		}
 		time.Sleep(10 * time.Millisecond) // the kill takes a moment
 	}

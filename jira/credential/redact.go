@@ -14,40 +14,44 @@ import (
 	"sync/atomic"
 )
 
-// Redactor takes secrets out of text, in every form in which they could get
-// there: as they are, escaped for a URL or for JSON, and in base64, alone and
-// as HTTP Basic has them. It is safe for concurrent use; the zero Redactor
-// knows no secret.
+// Redactor removes secrets from text, in every form in which they could occur:
+// literally, escaped for a URL, JSON, HTML or Markdown, and in base64, alone
+// and as in HTTP Basic ("email:token"). It is safe for concurrent use: Add
+// builds new lists under mu and publishes them through the atomic pointers, so
+// that Text and Bytes need no lock. The zero Redactor knows no secret.
 type Redactor struct {
 	mu    sync.Mutex
-	forms []string // of tokens
-	fixed []string // of other secrets, which stay
-	// sorted are the forms, of those that begin alike the longer first.
+	forms []string // of tokens; the oldest are dropped
+	fixed []string // of other secrets, which are kept
+	// sorted holds all forms, the longest first: the replacement of a short
+	// form must not leave the rest of a longer one that begins alike.
 	sorted atomic.Pointer[[]string]
-	// escaped find the same with backslashes between, as Markdown escapes
-	// punctuation, and JSON the backslashes.
+	// escaped matches secrets with backslashes before punctuation, as Markdown
+	// writes them; JSON in turn escapes the backslashes.
 	escaped       atomic.Pointer[[]*regexp.Regexp]
-	patterns      []string // of tokens
-	fixedPatterns []string
+	patterns      []string // sources of escaped, for tokens
+	fixedPatterns []string // the same for other secrets
 }
 
-// shortest is the length below which a value is not looked for: it would be
-// found in everything, and guessed as well.
+// shortest is the length below which a secret is not searched for: it would
+// occur by chance in ordinary text, and could be guessed anyway.
 const shortest = 6
 
-// maxForms bounds what is looked for; tokens that were rotated out long ago go
-// first.
+// maxForms limits the number of forms of tokens. The oldest, of tokens that
+// were rotated out long ago, are dropped first.
 const maxForms = 256
 
-// Add makes a credential known.
+// Add registers a credential.
 func (r *Redactor) Add(c Credential) {
 	token := c.Token.Reveal()
 	r.add(&r.forms, token, c.Email+":"+token)
 }
 
-// AddSecret makes any other secret known.
+// AddSecret registers any other secret.
 func (r *Redactor) AddSecret(s Secret) { r.add(&r.fixed, s.Reveal()) }
 
+// add registers values, the first of which is the secret itself, in one of the
+// two lists of forms.
 func (r *Redactor) add(to *[]string, values ...string) {
 	if len(values[0]) < shortest {
 		return
@@ -64,7 +68,7 @@ func (r *Redactor) add(to *[]string, values ...string) {
 			quoted = []byte(`""`)
 		}
 		raw := []byte(v)
-		quotedOnce := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v) // as logs quote, and JSON without HTML's escapes
+		quotedOnce := strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(v) // as log handlers quote, and JSON encoders that do not escape HTML
 		forms = append(forms, v, url.QueryEscape(v), url.PathEscape(v), lowerEscapes(url.QueryEscape(v)), lowerEscapes(url.PathEscape(v)),
 			strings.Trim(string(quoted), `"`), quotedOnce, html.EscapeString(v), strings.ReplaceAll(html.EscapeString(v), "=", "&#61;"), strings.ReplaceAll(html.EscapeString(v), "=", "&#x3D;"),
 			base64.RawStdEncoding.EncodeToString(raw), base64.RawURLEncoding.EncodeToString(raw), url.QueryEscape(base64.StdEncoding.EncodeToString(raw)))
@@ -86,12 +90,14 @@ func (r *Redactor) add(to *[]string, values ...string) {
 	r.sorted.Store(&sorted)
 }
 
-// punctuation is what Markdown may escape.
+// punctuation lists the characters that Markdown may escape.
 const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
 
+// maxPatterns limits the number of patterns for tokens; the oldest are dropped.
 const maxPatterns = 16
 
-// addPattern finds a value that was escaped; the lock is held.
+// addPattern adds a pattern for a value with any number of backslashes before
+// each punctuation character: a=b becomes a\\*=b. The caller holds mu.
 func (r *Redactor) addPattern(to *[]string, value string) {
 	if !strings.ContainsAny(value, punctuation) {
 		return
@@ -109,24 +115,28 @@ func (r *Redactor) addPattern(to *[]string, value string) {
 	}
 	var all []*regexp.Regexp
 	for _, p := range slices.Concat(r.patterns, r.fixedPatterns) {
-		if re, err := regexp.Compile(p); err == nil { // what is no UTF-8 is found as it is alone
+		if re, err := regexp.Compile(p); err == nil { // a value that is not UTF-8 is only found literally
 			all = append(all, re)
 		}
 	}
 	r.escaped.Store(&all)
 }
 
+// escape matches a percent-encoded byte with upper-case digits, as Go writes
+// it.
 var escape = regexp.MustCompile("%[0-9A-F]{2}")
 
+// lowerEscapes returns s with lower-case percent-encoding: %2F becomes %2f.
 func lowerEscapes(s string) string { return escape.ReplaceAllStringFunc(s, strings.ToLower) }
 
-// Text returns s without the secrets.
+// Text returns s with every secret replaced by [Redacted].
 func (r *Redactor) Text(s string) string {
 	forms := r.sorted.Load()
 	if forms == nil {
 		return s
 	}
-	// One search each is fast; nearly always there is nothing to replace.
+	// A substring search for each form is fast, and nearly always finds
+	// nothing.
 	for _, f := range *forms {
 		if strings.Contains(s, f) {
 			s = strings.ReplaceAll(s, f, Redacted)
@@ -140,8 +150,8 @@ func (r *Redactor) Text(s string) string {
 	return s
 }
 
-// Bytes is [Redactor.Text] for bytes; where there is no secret it returns b
-// itself.
+// Bytes is like [Redactor.Text] for bytes. It returns b itself if b contains no
+// secret.
 func (r *Redactor) Bytes(b []byte) []byte {
 	forms := r.sorted.Load()
 	if forms == nil {
@@ -162,16 +172,19 @@ func (r *Redactor) Bytes(b []byte) []byte {
 	return b
 }
 
-// Writer passes on what is written, without the secrets. Each write is looked
-// at by itself, as one line of a log is one write.
+// Writer returns a writer that removes the secrets and passes the rest on to w.
+// It handles each write separately, as a log handler writes each line in one
+// piece.
 func (r *Redactor) Writer(w io.Writer) io.Writer { return redacting{r, w} }
 
+// redacting is the writer that [Redactor.Writer] returns.
 type redacting struct {
 	r *Redactor
 	w io.Writer
 }
 
-// Write implements io.Writer.
+// Write implements io.Writer. It reports len(p) even if the redacted text is
+// shorter.
 func (w redacting) Write(p []byte) (int, error) {
 	if _, err := io.WriteString(w.w, w.r.Text(string(p))); err != nil {
 		return 0, err

@@ -12,17 +12,17 @@ import (
 	"unicode"
 )
 
-// Origin is a place where one token is kept.
+// Origin represents a place where one token is kept.
 type Origin interface {
-	// Token gives the token. refused is one that Jira did not accept: an origin
-	// that remembers what it read looks once more before it gives that one
-	// again. The zero Secret refuses none.
+	// Token returns the token. refused is a token that Jira did not accept: an
+	// origin that caches what it read must read again before it returns that
+	// token once more. The zero Secret refuses none.
 	Token(ctx context.Context, refused Secret) (Secret, error)
-	// String names the place for people, and nothing of what is in it.
+	// String names the place for users, without any of its content.
 	String() string
 }
 
-// Variable is an [Origin] that does not change: an environment variable.
+// Variable is an [Origin] that never changes: an environment variable.
 type Variable struct {
 	Name  string
 	Value Secret
@@ -31,37 +31,46 @@ type Variable struct {
 // Token implements [Origin].
 func (v Variable) Token(context.Context, Secret) (Secret, error) { return v.Value, nil }
 
+// String names the variable.
 func (v Variable) String() string { return "the variable " + v.Name }
 
-// Rotation is a [Source] over the places where a token lives: the first, and
-// where there is one, the token that is to follow it. A new token is taken up
-// without a restart: Jira lets both work while one replaces the other
-// (Atlassian support, "Manage API tokens": an account may have several).
+// Rotation is a [Source] over the places of the tokens: the first origin, and
+// optionally a second with the token that is to follow. An account may have
+// several tokens, so the old and the new one both work while one replaces the
+// other (Atlassian support, "Manage API tokens"). A rotation needs no restart:
+//
+//  1. The owner puts a new token in the first place, or in the second.
+//  2. When Jira refuses the old token, the new one is used. If it is in the
+//     second place, a warning asks the owner to move it to the first.
+//
+// mu is not held while an origin is read, because a command or keyring may
+// block.
 type Rotation struct {
 	Email   string
 	Expires Day // of the token that the first origin has at the start
 	Origins []Origin
 	Log     *slog.Logger
 	Now     func() time.Time
-	// Seen is told each credential before it is used, so that whatever shows
-	// text can leave it out. May be nil.
+	// OnUse is called with each credential before its use, so that a [Redactor]
+	// can remove it from any text. May be nil.
 	Seen func(Credential)
 
 	mu      sync.Mutex
-	refused map[Secret]time.Time
-	first   Secret         // that the first origin had at the start
-	places  map[Secret]int // where each token was read
-	unread  map[int]bool   // origins that could not be read the last time
-	last    Secret         // that Jira accepted
-	active  int            // the origin it came from
-	warned  time.Time
+	refused map[Secret]time.Time // when Jira refused each token
+	first   Secret               // the first origin's token at the start
+	places  map[Secret]int       // the index of the origin that each token came from
+	unread  map[int]bool         // origins that could not be read the last time
+	last    Secret               // the token that Jira accepted last
+	active  int                  // the index of the origin that it came from
+	warned  time.Time            // when the last expiry warning was logged
 }
 
-// rest is how long a refused token is not offered again.
+// rest is how long Another does not offer a refused token again.
 const rest = 5 * time.Minute
 
-// Credential implements [Source]: the first origin's token that Jira has not
-// refused; if it has refused all, the first there is.
+// Credential implements [Source]. It returns the first token, in the order of
+// the origins, that Jira has not refused. If Jira has refused all of them, it
+// returns the first that could be read. It fails if no origin could be read.
 func (r *Rotation) Credential(ctx context.Context) (Credential, error) {
 	var first *Credential
 	var problems []error
@@ -85,8 +94,8 @@ func (r *Rotation) Credential(ctx context.Context) (Credential, error) {
 	return Credential{}, errors.Join(problems...)
 }
 
-// Another implements [Source]. A token that was refused some time ago is
-// offered again.
+// Another implements [Source]. It makes the origins read again, and skips the
+// given token and those refused less than retryRefusedAfter ago.
 func (r *Rotation) Another(ctx context.Context, refused Credential) (Credential, bool) {
 	for n, o := range r.Origins {
 		token, err := o.Token(ctx, refused.Token)
@@ -104,7 +113,9 @@ func (r *Rotation) Another(ctx context.Context, refused Credential) (Credential,
 	return Credential{}, false
 }
 
-// Answered implements [Source].
+// Answered implements [Source]. It remembers a refused token. For an accepted
+// one it logs a change of token, and at most once in 24 hours a warning before
+// expiry.
 func (r *Rotation) Answered(c Credential, accepted bool) {
 	if !accepted {
 		r.refuse(c.Token)
@@ -124,6 +135,8 @@ func (r *Rotation) Answered(c Credential, accepted bool) {
 	}
 }
 
+// credential returns the credential with a token of origin n. It remembers the
+// origin of the token, and calls OnUse.
 func (r *Rotation) credential(n int, token Secret) Credential {
 	c := Credential{Email: r.Email, Token: token}
 	if n == 0 && r.isFirst(token) {
@@ -141,8 +154,9 @@ func (r *Rotation) credential(n int, token Secret) Credential {
 	return c
 }
 
-// readable notes whether an origin could be read, and warns when it cannot any
-// more.
+// readable records whether origin n could be read. It warns when that fails for
+// the first time, if there is another origin; a single one's error reaches the
+// caller.
 func (r *Rotation) readable(ctx context.Context, n int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -155,8 +169,8 @@ func (r *Rotation) readable(ctx context.Context, n int, err error) {
 	r.unread[n] = err != nil
 }
 
-// isFirst reports the token that was in the first origin at the start: the
-// day of its end is not the next one's.
+// isFirst reports whether a token is the one that the first origin had at the
+// start. Expires holds for that token alone, not for its successor.
 func (r *Rotation) isFirst(token Secret) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -166,9 +180,11 @@ func (r *Rotation) isFirst(token Secret) bool {
 	return r.first == token
 }
 
-// maxRefused bounds how many refused tokens are remembered.
+// maxRefused limits how many refused tokens, and how many tokens with their
+// origin, are remembered. A full map is emptied.
 const maxRefused = 16
 
+// refuse records that Jira refused a token.
 func (r *Rotation) refuse(token Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -178,6 +194,7 @@ func (r *Rotation) refuse(token Secret) {
 	r.refused[token] = r.Now()
 }
 
+// refusal returns when Jira refused a token, and whether it did.
 func (r *Rotation) refusal(token Secret) (at time.Time, refused bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -185,8 +202,8 @@ func (r *Rotation) refusal(token Secret) (at time.Time, refused bool) {
 	return at, refused
 }
 
-// changed logs that another token is in use: the one that was to follow is a
-// warning, since somebody has to move it to the first place.
+// changed logs that a token of origin n is in use now, as a warning if that is
+// not the first, since the owner has to move it there. The caller holds mu.
 func (r *Rotation) changed(n int) {
 	switch {
 	case n > 0 && r.unread[0]:
@@ -199,22 +216,26 @@ func (r *Rotation) changed(n int) {
 	r.Log.Info("there is a new API token", "in", r.Origins[n].String())
 }
 
-// InUse is the place of the token that Jira accepted last, 0 for the first.
+// InUse returns the index of the origin whose token Jira accepted last; 0 is
+// the first.
 func (r *Rotation) InUse() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.active
 }
 
-// setting is a line of an environment file, which is no token.
+// setting matches the beginning of a line of an environment file, which is not
+// a token.
 var setting = regexp.MustCompile(`^(?:JIRA|ATLASSIAN)_[A-Z_]+=`)
 
-// maxToken bounds what is read as a token; Atlassian's have about 200
-// characters, access tokens some thousands.
+// maxToken limits the number of bytes read as a token. Atlassian's API tokens
+// have about 200 characters, access tokens a few thousand.
 const maxToken = 64 << 10
 
-// ParseToken takes the token out of what was read: one word of visible ASCII, as
-// it has to stand in a header. The error says nothing of what was found.
+// ParseToken returns the token in a text: one word of visible ASCII characters,
+// as an HTTP header requires, without surrounding white space and byte order
+// mark. Its errors contain nothing of the text, since a malformed one may
+// contain the token too.
 func ParseToken(text string) (Secret, error) {
 	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
 	switch {

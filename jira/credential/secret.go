@@ -1,9 +1,22 @@
-// Package credential holds what proves to Jira who is calling: an e-mail
-// address with an API token, handed over as HTTP Basic authentication
-// (Atlassian support, "Manage API tokens for your Atlassian account").
+// Package credential holds the proof of identity for Jira: an e-mail address
+// with an API token, sent as HTTP Basic authentication (Atlassian support,
+// "Manage API tokens for your Atlassian account").
 //
-// A token has the power of its owner, so it travels through the program only
-// as a [Secret], which every way of printing a Go value shows as "[redacted]".
+// Security rules of the package:
+//
+//   - A token has all the power of its owner. It travels through the program
+//     only as a [Secret], which every way of printing a Go value shows as
+//     "[redacted]".
+//   - Errors and logs name the place of a token (a file, a variable), and
+//     contain nothing of what was read there.
+//   - A [Redactor] knows each credential before its first use, in case a server
+//     or an error repeats it.
+//   - A file that others than its owner can write is rejected.
+//
+// A [Credential] comes from a [Source]: [Static], or [Rotation], which reads
+// tokens from [Origin] values ([Variable], [File], [Command], or the keyring in
+// package keyring) and takes up a new one without a restart. Read secret.go and
+// credential.go first, then rotation.go, file.go and command.go, and redact.go.
 package credential
 
 import (
@@ -12,25 +25,26 @@ import (
 	"log/slog"
 )
 
-// Redacted is what a [Secret] shows in place of its value.
+// Redacted is the text that a [Secret] shows in place of its value.
 const Redacted = "[redacted]"
 
-// Secret is a string that does not show itself: not to fmt with any verb, not
-// to log/slog, not to encoding/json. Only [Secret.Reveal] gives the value.
-// The zero Secret is empty.
+// Secret represents a string that no printing reveals: not fmt with any verb,
+// not log/slog, not encoding/json. Only [Secret.Reveal] returns the value. The
+// zero Secret is empty. Secrets can be compared with == and used as map keys.
 type Secret struct{ value string }
 
-// NewSecret wraps a value.
+// NewSecret returns a Secret with a value.
 func NewSecret(value string) Secret { return Secret{value: value} }
 
-// Reveal returns the value. Call it where the credential is put on the wire
-// and nowhere else.
+// Reveal returns the value. Call it only where the credential is written to a
+// request.
 func (s Secret) Reveal() string { return s.value }
 
 // IsZero reports whether the secret is empty.
 func (s Secret) IsZero() bool { return s.value == "" }
 
-// String implements fmt.Stringer.
+// String implements fmt.Stringer. It returns "" for the empty Secret and
+// [Redacted] for all others.
 func (s Secret) String() string {
 	if s.value == "" {
 		return ""
@@ -38,17 +52,18 @@ func (s Secret) String() string {
 	return Redacted
 }
 
-// Format implements fmt.Formatter, so that %#v and %x are redacted as well.
+// Format implements fmt.Formatter. Without it, verbs such as %#v and %x would
+// bypass String and print the field itself.
 func (s Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, s.String()) }
 
-// LogValue implements slog.LogValuer.
+// LogValue implements slog.LogValuer with the text of String.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalJSON implements json.Marshaler.
+// MarshalJSON implements json.Marshaler with the text of String.
 func (s Secret) MarshalJSON() ([]byte, error) { return json.Marshal(s.String()) }
 
-// UnmarshalText implements encoding.TextUnmarshaler, which is how
-// configuration libraries fill a Secret.
+// UnmarshalText implements encoding.TextUnmarshaler, with which configuration
+// libraries fill a Secret.
 func (s *Secret) UnmarshalText(text []byte) error {
 	s.value = string(text)
 	return nil

@@ -11,6 +11,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
+// TestSecretShowsNothing checks that neither fmt, slog nor JSON reveals a
+// secret, alone or inside a Credential.
 func TestSecretShowsNothing(t *testing.T) {
 	const value = "ATATT-very-secret"
 	secret := credential.NewSecret(value)
@@ -36,9 +38,12 @@ func TestSecretShowsNothing(t *testing.T) {
 	}
 }
 
+// TestHeaderIsBasicOverEmailAndToken checks the value of the Authorization
+// header.
 func TestHeaderIsBasicOverEmailAndToken(t *testing.T) {
 	cred := credential.Credential{Email: "ana@example.com", Token: credential.NewSecret("t0ken")}
-	// echo -n ana@example.com:t0ken | base64
+	// The expected value is the output of: echo -n ana@example.com:t0ken |
+	// base64
 	if got, want := cred.Basic(), "Basic YW5hQGV4YW1wbGUuY29tOnQwa2Vu"; got != want {
 		t.Errorf("Basic() = %q, want %q", got, want)
 	}

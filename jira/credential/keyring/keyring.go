@@ -1,7 +1,12 @@
 // Package keyring keeps API tokens in the system's keyring: the Keychain of
-// macOS, the Credential Manager of Windows, the Secret Service of Linux and
-// the BSDs. No call of Jira waits long for it, and none is ever
-// started.
+// macOS, the Credential Manager of Windows, the Secret Service of Linux and the
+// BSDs. A keyring may be locked and wait for a user who is not there. No call
+// to Jira therefore waits for it longer than [Timeout], and the package never
+// starts a keyring or a session bus.
+//
+// [System] is the real keyring, [Origin] reads one site's token from a [Store],
+// and [RunWithTimeout] limits the time of other operations, such as storing a
+// token.
 package keyring
 
 import (
@@ -20,25 +25,29 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// service is under which name the keyring lists the tokens.
+// service is the name under which the keyring lists the tokens.
 const service = "jira-mcp"
 
-// Timeout bounds a question to the keyring: it may be locked, and ask a
-// person for a password.
+// Timeout is how long a caller waits for the keyring, which may be locked and
+// ask the user for a password.
 const Timeout = 2 * time.Second
 
-// ErrNotFound says that the keyring has no token for a site.
+// ErrNotFound reports that the keyring has no token for a site.
 var ErrNotFound = errors.New("the keyring has no token for this site; jira-mcp login stores one")
 
-// Store is a keyring. Its methods may block for long: go-keyring takes no
-// context, and a stuck D-Bus holds it for more than 15 s.
+// Store represents a keyring, with one token for each site. Its methods may
+// block for long: go-keyring takes no context, and an unresponsive D-Bus blocks
+// it for more than 15 s.
 type Store interface {
+	// Get returns the site's token, or ErrNotFound.
 	Get(site string) (string, error)
+	// Set stores the site's token in place of an earlier one.
 	Set(site, token string) error
+	// Delete removes the site's token; it returns ErrNotFound if there is none.
 	Delete(site string) error
 }
 
-// System is the system's keyring.
+// System is the [Store] of the operating system.
 type System struct{}
 
 // Get implements [Store].
@@ -66,6 +75,8 @@ func (System) Delete(site string) error {
 	return known(keyring.Delete(service, site))
 }
 
+// known translates an error of go-keyring and adds advice on where else to keep
+// the token.
 func known(err error) error {
 	switch {
 	case errors.Is(err, keyring.ErrNotFound):
@@ -79,8 +90,8 @@ func known(err error) error {
 	return nil
 }
 
-// available finds out whether there is a session bus, where the keyring is
-// behind one: without it the D-Bus library would start dbus-launch.
+// available returns an error if the keyring needs a session bus and there is
+// none: without one the D-Bus library would start dbus-launch.
 func available() error {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
 		return nil
@@ -97,8 +108,9 @@ func available() error {
 	return errors.New("there is no session bus, and so no keyring (servers and containers have none); keep the token in a file or behind a command instead")
 }
 
-// Origin is a [credential.Origin]: the token of one site in a keyring. It is
-// asked when the token is first needed, and again when Jira has refused it.
+// Origin is a [credential.Origin]: the token of one site in a keyring. Token
+// reads the keyring when the token is first needed and again when Jira has
+// refused it.
 type Origin struct {
 	Site  string // https://example.atlassian.net
 	Store Store
@@ -106,18 +118,22 @@ type Origin struct {
 
 	mu      sync.Mutex
 	token   credential.Secret
-	asked   time.Time
-	pending chan struct{} // closed when a question is answered; one at a time
-	err     error
+	asked   time.Time     // when the keyring last answered
+	pending chan struct{} // closed when the current read ends; nil if there is none
+	err     error         // of the last read
 }
 
+// String names the keyring.
 func (o *Origin) String() string { return "the keyring" }
 
-// again is how long after an answer another question is not worth it.
+// again is the minimum time between two reads.
 const again = time.Second
 
-// Token implements [credential.Origin]. A question that takes too long goes
-// on by itself; its answer serves the next call.
+// Token implements [credential.Origin]. The read runs in a goroutine of its
+// own, because go-keyring cannot be cancelled; concurrent callers wait for the
+// same one. A caller waits for [Timeout] at most. The read then continues and
+// its result serves a later call: once the user has unlocked the keyring, calls
+// succeed.
 func (o *Origin) Token(ctx context.Context, refused credential.Secret) (credential.Secret, error) {
 	o.mu.Lock()
 	if !o.token.IsZero() && (o.token != refused || o.Now().Sub(o.asked) < again) {
@@ -150,8 +166,10 @@ func (o *Origin) Token(ctx context.Context, refused credential.Secret) (credenti
 	return o.token, nil
 }
 
+// errSlow is the cause of the timeout in Token.
 var errSlow = fmt.Errorf("it did not answer within %s; unlock it, then try again, or keep the token in a file or behind a command", Timeout)
 
+// ask reads the keyring, stores the result and closes pending.
 func (o *Origin) ask(pending chan struct{}) {
 	text, err := o.Store.Get(o.Site)
 	var token credential.Secret
@@ -167,7 +185,9 @@ func (o *Origin) ask(pending chan struct{}) {
 	close(pending)
 }
 
-// Do runs an act on a keyring, and stops waiting for it after a while.
+// Do runs act on a keyring and returns its error. If act takes longer than
+// most, or ctx ends, Do returns an error at once while act continues in the
+// background.
 func Do(ctx context.Context, most time.Duration, act func() error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, most, fmt.Errorf("the keyring did not answer within %s", most))
 	defer cancel()

@@ -20,7 +20,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
 )
 
-// slow is a keyring that takes its time.
+// slow is a Store that takes a given time for each read.
 type slow struct {
 	takes time.Duration
 	token string
@@ -36,6 +36,8 @@ func (s *slow) Get(string) (string, error) {
 func (s *slow) Set(string, string) error { return nil }
 func (s *slow) Delete(string) error      { return nil }
 
+// TestOriginAsksOnce checks that concurrent callers share one read, and that
+// only a refused token causes another.
 func TestOriginAsksOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &slow{takes: time.Second, token: "first-token"}
@@ -70,6 +72,9 @@ func TestOriginAsksOnce(t *testing.T) {
 	})
 }
 
+// TestALockedKeyringHoldsNobody checks that callers give up after the timeout,
+// that the read goes on once for all of them, and that its result serves a
+// later call.
 func TestALockedKeyringHoldsNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := &slow{takes: 20 * time.Second, token: "the-token"}
@@ -84,7 +89,7 @@ func TestALockedKeyringHoldsNobody(t *testing.T) {
 		if n := store.asked.Load(); n != 1 {
 			t.Errorf("%d questions wait at once", n)
 		}
-		time.Sleep(15 * time.Second) // somebody unlocks it
+		time.Sleep(15 * time.Second) // the user unlocks it
 		if s, err := o.Token(t.Context(), credential.Secret{}); err != nil || s.Reveal() != "the-token" {
 			t.Errorf("after it was unlocked: %v", err)
 		}
@@ -94,10 +99,11 @@ func TestALockedKeyringHoldsNobody(t *testing.T) {
 		if _, err := o.Token(ctx, credential.Secret{}); !errors.Is(err, context.Canceled) {
 			t.Errorf("a cancelled caller: %v", err)
 		}
-		time.Sleep(30 * time.Second) // the question ends
+		time.Sleep(30 * time.Second) // the read ends
 	})
 }
 
+// TestNoTokenInTheKeyring checks the error for a site without a token.
 func TestNoTokenInTheKeyring(t *testing.T) {
 	o := &keyring.Origin{Store: &slow{err: keyring.ErrNotFound}, Now: time.Now}
 	if _, err := o.Token(t.Context(), credential.Secret{}); !errors.Is(err, keyring.ErrNotFound) {
@@ -105,8 +111,8 @@ func TestNoTokenInTheKeyring(t *testing.T) {
 	}
 }
 
-// TestNoBusIsStarted: without a session bus the D-Bus library would run
-// dbus-launch.
+// TestNoBusIsStarted checks that no session bus is started if there is none:
+// the D-Bus library would run dbus-launch.
 func TestNoBusIsStarted(t *testing.T) {
 	run := fmt.Sprintf("/run/user/%d", os.Getuid())
 	if _, err := os.Stat(run); err == nil || runtime.GOOS != "linux" {
@@ -131,6 +137,7 @@ func TestNoBusIsStarted(t *testing.T) {
 	}
 }
 
+// TestSystem checks the three operations on go-keyring's mock.
 func TestSystem(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
 	gokeyring.MockInit()

@@ -1,5 +1,8 @@
-// Package access decides who is calling the embedded site and what they may
-// do: API tokens of each kind, and permissions on projects.
+// Package access decides who calls the embedded site and what the caller may
+// do. [Identify] maps the Authorization header of a request to a [Caller],
+// [Caller.HasScopes] checks the scopes of the caller's token, and [Can] checks
+// permissions on projects. The rules are fixed; Jira's permission schemes are
+// not implemented.
 package access
 
 import (
@@ -11,11 +14,12 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// Kind is a kind of credential.
+// Kind represents a kind of credential.
 type Kind string
 
-// The kinds. A classic token works at the site, one with scopes and an OAuth
-// access token at the gateway; a revoked or expired one nowhere.
+// The kinds of credentials. A classic API token works at the site's own address
+// only; a token with scopes and an OAuth access token work at the gateway only.
+// A revoked or expired token works nowhere.
 const (
 	Classic Kind = "classic"
 	Scoped  Kind = "scoped"
@@ -24,7 +28,8 @@ const (
 	Revoked Kind = "revoked"
 )
 
-// Token is an API token of a user. Scopes matter for Scoped and OAuth.
+// Token represents an API token or OAuth access token of a user. Scopes count
+// for Scoped and OAuth only.
 type Token struct {
 	Value  string
 	User   *store.User
@@ -32,16 +37,22 @@ type Token struct {
 	Scopes []string
 }
 
-// Caller is who a request comes from. User is nil for nobody; Failed says
-// that a credential was given and not accepted.
+// Caller represents the sender of a request. User is nil for an anonymous
+// request. Failed reports that the request had a credential that was not
+// accepted.
 type Caller struct {
 	User   *store.User
 	Token  *Token
 	Failed bool
 }
 
-// Identify reads the Authorization header of a request that came to the site
-// or, with gateway, to the gateway.
+// Identify returns the caller of a request from its Authorization header.
+// gateway reports whether the request came to the gateway rather than to the
+// site.
+//
+// HTTP Basic carries the account's e-mail address and an API token, and both
+// have to match; Bearer carries an OAuth access token. A token that is sent
+// with the wrong scheme or to the wrong address fails like an unknown one.
 func Identify(tokens []Token, h http.Header, gateway bool) Caller {
 	auth := h.Get("Authorization")
 	if auth == "" {
@@ -72,8 +83,10 @@ func Identify(tokens []Token, h http.Header, gateway bool) Caller {
 	return Caller{Failed: true}
 }
 
-// HasScopes reports whether the token may use an operation that needs all of
-// classic or all of granular scopes. Classic tokens have every scope.
+// HasScopes reports whether the caller's token may use an operation with the
+// given scopes. It needs all of the classic or all of the granular ones.
+// Classic tokens and anonymous callers pass, and so does an operation without
+// scopes.
 func (c Caller) HasScopes(classic, granular []string) bool {
 	if c.Token == nil || c.Token.Kind == Classic || len(classic)+len(granular) == 0 {
 		return true
@@ -97,8 +110,9 @@ func CanBrowse(u *store.User, p *store.Project) bool {
 	return p.Browsers == nil || slices.Contains(p.Browsers, u)
 }
 
-// Can reports whether the user has a project permission, by Jira's key
-// (BROWSE_PROJECTS, CREATE_ISSUES …). Customers only browse and comment.
+// Can reports whether the user has a project permission, named by Jira's key
+// (BROWSE_PROJECTS, CREATE_ISSUES …). A user who may not see a project has no
+// permission on it. Customers of a service desk have BROWSE_PROJECTS alone.
 func Can(u *store.User, p *store.Project, permission string) bool {
 	if !CanBrowse(u, p) {
 		return false
@@ -108,7 +122,7 @@ func Can(u *store.User, p *store.Project, permission string) bool {
 		return true
 	case "ADMINISTER_PROJECTS":
 		return p.Lead == u
-	case "DELETE_ISSUES": // service desks leave that to their lead
+	case "DELETE_ISSUES": // in other projects than software only the lead may delete issues
 		return !p.ReadOnly && (p.Lead == u || p.Kind == "software" && u.AccountType == "atlassian")
 	case "MANAGE_WATCHERS", "DELETE_ALL_COMMENTS", "EDIT_ALL_COMMENTS", "EDIT_ALL_WORKLOGS", "DELETE_ALL_WORKLOGS":
 		return p.Lead == u
@@ -123,11 +137,11 @@ func Can(u *store.User, p *store.Project, permission string) bool {
 	return false
 }
 
-// Known lists the permissions that Can knows.
+// Known lists the permissions that Can checks and that a client can ask for.
 var Known = []string{"BROWSE_PROJECTS", "ADMINISTER_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES",
 	"ASSIGN_ISSUES", "LINK_ISSUES", "CREATE_ATTACHMENTS", "WORK_ON_ISSUES", "SCHEDULE_ISSUES", "ASSIGNABLE_USER", "DELETE_ISSUES",
 	"MOVE_ISSUES", "MANAGE_WATCHERS", "EDIT_OWN_COMMENTS", "EDIT_ALL_COMMENTS", "DELETE_OWN_COMMENTS", "DELETE_ALL_COMMENTS",
 	"EDIT_OWN_WORKLOGS", "EDIT_ALL_WORKLOGS", "DELETE_OWN_WORKLOGS", "DELETE_ALL_WORKLOGS", "SET_ISSUE_SECURITY", "BULK_CHANGE"}
 
-// In reports whether somebody is among people.
+// In reports whether u is in the list. It is false if u is nil.
 func In(u *store.User, list []*store.User) bool { return u != nil && slices.Contains(list, u) }

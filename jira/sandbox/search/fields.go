@@ -14,39 +14,60 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
+// kind classifies fields by the type of their values. It decides which
+// functions and comparisons apply to a field.
 type kind int
 
-// unresolved is what the literal Unresolved stands for: the empty resolution.
+// unresolved is the value of the literal Unresolved, which stands for an empty
+// resolution.
 const unresolved = "-1"
 
+// The kinds of fields.
 const (
-	kindSet kind = iota // one of known values
-	kindText
+	kindSet  kind = iota // one of a known set of values
+	kindText             // free text, searched by words
 	kindUser
 	kindSprint
-	kindMoment
+	kindMoment // a date or a point in time
 	kindNumber
-	kindIssue
+	kindIssue // an issue's key
 )
 
-// field is a field as JQL sees it.
+// field represents a field as JQL sees it. Operators work on comparable values:
+// strings that are equal if and only if JQL regards the values as equal, such
+// as ids, lower-case labels or RFC 3339 times in UTC. values produces them for
+// an issue, resolve for a literal in a query.
 type field struct {
-	kind    kind
-	ops     []jql.Op
-	values  func(*store.Issue) []string // comparable values; none when empty
-	resolve func(string) []string       // a literal's comparable values; nil when unknown
-	moment  func(*store.Issue) time.Time
-	number  func(*store.Issue) (float64, bool)
-	sort    func(a, b *store.Issue) int
+	kind kind
+	// The supported operators, without those on history.
+	ops []jql.Op
+	// The issue's comparable values; none if the field is empty.
+	values func(*store.Issue) []string
+	// The comparable values of a literal; nil if the literal is unknown.
+	resolve func(string) []string
+	// moment is set for dates alone; it returns the zero time if the field is
+	// empty.
+	moment func(*store.Issue) time.Time
+	// number is set for numbers and issue keys; it reports false if the field
+	// is empty.
+	number func(*store.Issue) (float64, bool)
+	// sort compares two issues in ascending order; nil if ORDER BY does not
+	// take the field.
+	sort func(a, b *store.Issue) int
 }
 
+// The operators of fields with a known set of values, of fields with an order,
+// and of text.
 var (
 	setOps   = []jql.Op{jql.Equals, jql.NotEquals, jql.In, jql.NotIn, jql.Is, jql.IsNot}
 	orderOps = append([]jql.Op{jql.Less, jql.LessOrEqual, jql.Greater, jql.GreaterOrEqual}, setOps...)
 	textOps  = []jql.Op{jql.Like, jql.NotLike, jql.Is, jql.IsNot}
 )
 
-// field finds a field by the name a query uses; nil when there is none.
+// field returns the field that a query calls f, or nil if there is none. A
+// built-in name takes precedence. A custom field is found by its name,
+// regardless of case, or as cf[10016]. Entity properties (issue.property[…])
+// are not implemented.
 func (env Env) field(f jql.Field) *field {
 	name := strings.ToLower(f.Name)
 	if len(f.Properties) > 0 {
@@ -66,6 +87,10 @@ func (env Env) field(f jql.Field) *field {
 	return nil
 }
 
+// builtins maps the lower-case names of system fields, with their aliases, to
+// their constructors. The constructors take an Env because most fields resolve
+// literals against the site's data, and some only against data that the caller
+// may see.
 var builtins = map[string]func(Env) *field{
 	"project": projectField, "space": projectField, "key": keyField, "issuekey": keyField, "issue": keyField, "id": keyField, "workitem": keyField, "work item": keyField,
 	"summary":     textField(func(i *store.Issue) string { return i.Summary }),
@@ -155,6 +180,7 @@ var builtins = map[string]func(Env) *field{
 	},
 }
 
+// plain returns the text of an ADF document, or "" if it is not valid ADF.
 func plain(doc []byte) string {
 	n, err := adf.Decode(doc)
 	if err != nil {
@@ -163,6 +189,7 @@ func plain(doc []byte) string {
 	return adf.PlainText(n)
 }
 
+// comments returns the text of all comments of an issue, one comment a line.
 func comments(i *store.Issue) string {
 	var b strings.Builder
 	for _, c := range i.Comments {
@@ -171,6 +198,7 @@ func comments(i *store.Issue) string {
 	return b.String()
 }
 
+// one returns a list of n alone, or nil if n is nil.
 func one(n *store.Named) []*store.Named {
 	if n == nil {
 		return nil
@@ -178,6 +206,7 @@ func one(n *store.Named) []*store.Named {
 	return []*store.Named{n}
 }
 
+// lowered returns the strings in lower case.
 func lowered(in []string) []string {
 	var out []string
 	for _, s := range in {
@@ -186,11 +215,16 @@ func lowered(in []string) []string {
 	return out
 }
 
+// named returns a field over a known set of values. Two issues sort by their
+// values in the order in which values lists them.
 func named(values func(*store.Issue) []string, resolve func(string) []string) *field {
 	return &field{kind: kindSet, ops: setOps, values: values, resolve: resolve,
 		sort: func(a, b *store.Issue) int { return slices.Compare(values(a), values(b)) }}
 }
 
+// namedList returns a field whose values are among all. A literal matches by
+// id, or by name regardless of case; it can match several values, for instance
+// the components of the same name in several projects.
 func namedList(all []*store.Named, get func(*store.Issue) []*store.Named) *field {
 	return named(func(i *store.Issue) []string {
 		var ids []string
@@ -209,6 +243,7 @@ func namedList(all []*store.Named, get func(*store.Issue) []*store.Named) *field
 	})
 }
 
+// textField returns the constructor of a text field.
 func textField(get func(*store.Issue) string) func(Env) *field {
 	return func(Env) *field {
 		return &field{kind: kindText, ops: textOps, resolve: func(s string) []string { return []string{s} },
@@ -222,6 +257,9 @@ func textField(get func(*store.Issue) string) func(Env) *field {
 	}
 }
 
+// userField returns the constructor of a field with one user. A literal matches
+// by account id or display name, and by e-mail address only if the user shows
+// theirs.
 func userField(get func(*store.Issue) *store.User) func(Env) *field {
 	return func(env Env) *field {
 		f := named(func(i *store.Issue) []string {
@@ -243,6 +281,8 @@ func userField(get func(*store.Issue) *store.User) func(Env) *field {
 	}
 }
 
+// projectField returns the project field. A literal matches by id, key or name;
+// a project that the caller may not browse does not exist for the query.
 func projectField(env Env) *field {
 	return named(func(i *store.Issue) []string { return []string{i.Project.ID} }, func(s string) []string {
 		for _, p := range env.Site.Projects {
@@ -255,6 +295,8 @@ func projectField(env Env) *field {
 	})
 }
 
+// typeField returns the issue type field. Types of several projects may share a
+// name; a literal then stands for all of them.
 func typeField(env Env) *field {
 	return named(func(i *store.Issue) []string { return []string{i.Type.ID} }, func(s string) []string {
 		var ids []string
@@ -267,6 +309,8 @@ func typeField(env Env) *field {
 	})
 }
 
+// versionField returns the constructor of a version field. A literal stands for
+// the versions of that name in all projects.
 func versionField(get func(*store.Issue) []*store.Version) func(Env) *field {
 	return func(env Env) *field {
 		return named(func(i *store.Issue) []string {
@@ -289,6 +333,11 @@ func versionField(get func(*store.Issue) []*store.Version) func(Env) *field {
 	}
 }
 
+// keyField returns the field of the issue itself, under its names key, id and
+// issue. Its comparable value is the issue's id, so a literal may also be a key
+// that the issue had before it was moved. The operators < and > compare the
+// numbers within one project (see compare). Sorting goes by project key, then
+// by number: PAY-9 comes before PAY-10.
 func keyField(env Env) *field {
 	f := named(func(i *store.Issue) []string { return []string{strconv.FormatInt(i.ID, 10)} }, func(s string) []string {
 		if i := env.Site.Issue(s); i != nil && env.Visible(i) {
@@ -304,6 +353,8 @@ func keyField(env Env) *field {
 	return f
 }
 
+// parentField returns the parent field. It resolves literals as keyField does
+// and compares them with the id of the parent.
 func parentField(env Env) *field {
 	f := keyField(env)
 	f.ops, f.number = setOps, nil
@@ -316,6 +367,8 @@ func parentField(env Env) *field {
 	return f
 }
 
+// sprintField returns the sprint field, over all sprints of an issue, closed
+// ones included. A literal matches by id or by name regardless of case.
 func sprintField(env Env) *field {
 	f := named(func(i *store.Issue) []string {
 		var ids []string
@@ -336,7 +389,8 @@ func sprintField(env Env) *field {
 	return f
 }
 
-// custom is a custom field by its type.
+// custom returns a custom field, chosen by the type in its definition. Fields
+// of an unknown type are searched as text.
 func (env Env) custom(def *store.Field) *field {
 	switch {
 	case def.Type == "number":
@@ -383,7 +437,8 @@ func (env Env) custom(def *store.Field) *field {
 	})(env)
 }
 
-// exactField compares texts as a whole: labels, groups, addresses.
+// exactField returns a custom field whose text is compared as a whole,
+// regardless of case: labels, groups and URLs.
 func exactField(def *store.Field) *field {
 	return named(func(i *store.Issue) []string {
 		switch v := i.Custom[def.ID].(type) {
@@ -398,6 +453,7 @@ func exactField(def *store.Field) *field {
 	}, func(s string) []string { return []string{strings.ToLower(s)} })
 }
 
+// watcherField returns the field of an issue's watchers.
 func watcherField(env Env) *field {
 	f := userField(func(*store.Issue) *store.User { return nil })(env)
 	f.values = func(i *store.Issue) []string {

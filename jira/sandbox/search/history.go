@@ -10,23 +10,32 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// Operators on an issue's past (Atlassian support, "JQL operators": WAS,
-// WAS IN, WAS NOT, WAS NOT IN and CHANGED work on these fields only).
+// historyFields maps the fields that have history operators to their ids in the
+// changelog. WAS, WAS IN, WAS NOT, WAS NOT IN and CHANGED work on these fields
+// only (Atlassian support, "JQL operators").
 var historyFields = map[string]string{"assignee": "assignee", "fixversion": "fixVersions", "priority": "priority", "reporter": "reporter", "resolution": "resolution", "status": "status"}
 
+// isHistory reports whether an operator searches the changelog.
 func isHistory(op jql.Op) bool {
 	return slices.Contains([]jql.Op{jql.Was, jql.WasNot, jql.WasIn, jql.WasNotIn, jql.Changed}, op)
 }
 
-// span is a value of a field for a while.
+// span represents the period in which a field had one value.
 type span struct {
-	values      []string // ids; none while empty
+	values      []string // ids; none while the field was empty
 	from, until time.Time
-	by          *store.User // who brought it about
+	by          *store.User // who set the value
 }
 
-// spans walks an issue's history forwards. Creation writes no entry: what was
-// there at first is what the first entry changes from, or what is there now.
+// spans returns the periods of a field's values, oldest first. It replays the
+// changelog: each entry ends the period of its From value and begins the next.
+// The creation of an issue writes no entry, so the first period, which starts
+// at the creation, has the From value of the first entry, or the current value
+// if the field never changed. The last period ends now.
+//
+// Example: an issue created on Monday, moved on Tuesday from To Do to In
+// Progress and not changed since, has the spans To Do (Monday to Tuesday, by
+// the creator) and In Progress (Tuesday to now, by the author of the entry).
 func spans(i *store.Issue, fieldID string, current []string, now time.Time) []span {
 	var out []span
 	at, by := i.Created, i.Creator
@@ -42,11 +51,13 @@ func spans(i *store.Issue, fieldID string, current []string, now time.Time) []sp
 	return append(out, span{current, at, now, by})
 }
 
+// ids splits the ids of a changelog value, which lists several as "1, 2".
 func ids(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// history evaluates WAS and CHANGED.
+// history compiles WAS, WAS IN, their negations and CHANGED, by comparing the
+// spans of the field with the operand and the predicates after it.
 func (env Env) history(t *jql.Term, f *field) (predicate, error) {
 	id, ok := historyFields[strings.ToLower(t.Field.Name)]
 	if !ok {
@@ -82,15 +93,19 @@ func (env Env) history(t *jql.Term, f *field) (predicate, error) {
 	}, nil
 }
 
-// when is the predicates behind a history operator.
+// when represents the predicates after a history operator, for instance FROM,
+// BY and AFTER in: status CHANGED FROM Done BY ana AFTER -2w.
 type when struct {
-	from, to   []string // ids; nil when not given
+	from, to   []string // ids; nil if not given
 	fromEmpty  bool
 	toEmpty    bool
 	by         []string
-	start, end time.Time // BEFORE, AFTER, ON and DURING, as one period; zero when open
+	start, end time.Time // the period of BEFORE, AFTER, ON and DURING; zero if open
 }
 
+// when evaluates the predicates of a term. BEFORE, AFTER, ON and DURING become
+// one period: ON covers one day in the caller's time zone, DURING the time
+// between two dates.
 func (env Env) when(t *jql.Term, f *field) (when, error) {
 	var w when
 	for _, p := range t.Predicates {
@@ -128,6 +143,7 @@ func (env Env) when(t *jql.Term, f *field) (when, error) {
 	return w, nil
 }
 
+// operandMoment returns the time of a date literal or a date function.
 func (env Env) operandMoment(t *jql.Term, o jql.Operand) (time.Time, error) {
 	switch o := o.(type) {
 	case *jql.Func:
@@ -138,13 +154,15 @@ func (env Env) operandMoment(t *jql.Term, o jql.Operand) (time.Time, error) {
 	return time.Time{}, refuse("A date is needed for field '%s'.", t.Field.Name)
 }
 
-// span reports a value that was there in the period, brought about by one of
-// the people.
+// span reports whether a value was present at some time in the period and was
+// set by one of the named people.
 func (w when) span(s span) bool {
 	return (w.start.IsZero() || s.until.After(w.start)) && (w.end.IsZero() || s.from.Before(w.end)) && w.isBy(s.by)
 }
 
-// change reports a change in the period, from and to what is asked for.
+// change reports whether the change between two adjacent spans happened in the
+// period, was made by one of the named people, and has the FROM and TO values
+// of the query. The start of the period is inclusive, the end exclusive.
 func (w when) change(before, after span) bool {
 	if !w.start.IsZero() && after.from.Before(w.start) || !w.end.IsZero() && !after.from.Before(w.end) || !w.isBy(after.by) {
 		return false
@@ -158,9 +176,13 @@ func (w when) change(before, after span) bool {
 	return is(before.values, w.from, w.fromEmpty) && is(after.values, w.to, w.toEmpty)
 }
 
+// isBy reports whether u is one of the people after BY; without BY everybody
+// is.
 func (w when) isBy(u *store.User) bool { return w.by == nil || u != nil && slices.Contains(w.by, u.ID) }
 
-// linked evaluates linkedIssues(key, phrase …): the issues at the other end.
+// linked evaluates linkedIssues(key, phrase …): the ids of the issues linked to
+// the given one. Phrases restrict it to links that read so from the given
+// issue: with "blocks", only the issues that it blocks.
 func (env Env) linked(fn *jql.Func) ([]string, error) {
 	if len(fn.Args) == 0 {
 		return nil, refuse("Function '%s' expected an issue key.", fn.Name)
@@ -189,8 +211,8 @@ func (env Env) linked(fn *jql.Func) ([]string, error) {
 	return found, nil
 }
 
-// updatedBy evaluates updatedBy(user, from, to): issues that somebody created,
-// changed or commented on.
+// updatedBy evaluates updatedBy(user, from, to): the ids of the issues that the
+// user created, changed or commented on in that time. Both dates are optional.
 func (env Env) updatedBy(t *jql.Term, fn *jql.Func) ([]string, error) {
 	if len(fn.Args) == 0 || len(fn.Args) > 3 {
 		return nil, refuse("Function '%s' expected between 1 and 3 arguments.", fn.Name)
@@ -220,7 +242,7 @@ func (env Env) updatedBy(t *jql.Term, fn *jql.Func) ([]string, error) {
 	return found, nil
 }
 
-// members evaluates membersOf(group).
+// members evaluates membersOf(group): the account ids of the members.
 func (env Env) members(fn *jql.Func) ([]string, error) {
 	if len(fn.Args) != 1 {
 		return nil, refuse("Function '%s' expected '1' arguments but received '%d'.", fn.Name, len(fn.Args))

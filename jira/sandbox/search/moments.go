@@ -11,6 +11,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
+// momentField returns the constructor of a date field. The comparable value is
+// the time in UTC as RFC 3339, so = compares whole seconds.
 func momentField(get func(*store.Issue) time.Time) func(Env) *field {
 	return func(Env) *field {
 		return &field{kind: kindMoment, ops: orderOps, moment: get,
@@ -25,6 +27,8 @@ func momentField(get func(*store.Issue) time.Time) func(Env) *field {
 	}
 }
 
+// dueField returns the due date, which begins at midnight in the caller's time
+// zone.
 func dueField(env Env) *field {
 	return momentField(func(i *store.Issue) time.Time {
 		t, _ := time.ParseInLocation(time.DateOnly, i.DueDate, env.Zone)
@@ -32,9 +36,12 @@ func dueField(env Env) *field {
 	})(env)
 }
 
+// relative matches one part of a relative date: a sign, a number and a unit.
 var relative = regexp.MustCompile(`^([+-]?)(\d+)([yMwdhm])?$`)
 
-// moment reads a date as JQL writes it: absolute, or relative to now.
+// moment parses a date literal: an absolute date or time in the caller's time
+// zone, or an offset from now such as "-5d" or "-1w 2d". The parts of an offset
+// are applied from left to right.
 func (env Env) moment(t *jql.Term, s string) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, "2006/01/02", "2006-01-02 15:04", "2006/01/02 15:04"} {
 		if at, err := time.ParseInLocation(layout, s, env.Zone); err == nil {
@@ -52,6 +59,9 @@ func (env Env) moment(t *jql.Term, s string) (time.Time, error) {
 	return at, nil
 }
 
+// shift moves a time by one part of an offset, and reports whether s is one.
+// Years, months, weeks and days follow the calendar; hours and minutes are
+// exact durations. A number above 100,000 is rejected.
 func shift(at time.Time, s string) (time.Time, bool) {
 	m := relative.FindStringSubmatch(s)
 	if m == nil {
@@ -76,10 +86,13 @@ func shift(at time.Time, s string) (time.Time, bool) {
 	case "h":
 		return at.Add(time.Duration(n) * time.Hour), true
 	}
-	return at.Add(time.Duration(n) * time.Minute), true // minutes are the default unit
+	return at.Add(time.Duration(n) * time.Minute), true // the default unit is minutes
 }
 
-// timeFunc evaluates now(), startOfDay() and their family, with an offset.
+// timeFunc evaluates now(), startOfDay() and the other date functions. Weeks
+// begin on Monday. Without a unit the optional argument counts the function's
+// own periods: startOfWeek(-1) is the Monday of last week, startOfWeek("-1d")
+// the Sunday before this week.
 func (env Env) timeFunc(fn *jql.Func) (time.Time, error) {
 	at := env.Site.Now().In(env.Zone)
 	name := strings.ToLower(fn.Name)
@@ -124,7 +137,10 @@ func (env Env) timeFunc(fn *jql.Func) (time.Time, error) {
 	return moved, nil
 }
 
-// compare handles < <= > >=.
+// compare compiles <, <=, > and >=. Dates compare by time and numbers by value.
+// Issue keys compare by number and only within the project of the literal: key
+// > PAY-10 matches PAY-11 and never OPS-11. Priorities compare by urgency, so
+// priority > Low matches High. Issues without a value never match.
 func (env Env) compare(t *jql.Term, f *field) (predicate, error) {
 	ok := func(c int) bool {
 		switch t.Op {
@@ -171,7 +187,8 @@ func (env Env) compare(t *jql.Term, f *field) (predicate, error) {
 			return has && (f.kind == kindNumber || strings.EqualFold(i.Project.Key, prefix)) && ok(cmp.Compare(n, want))
 		}, nil
 	}
-	// Priorities compare by their rank.
+	// The site lists priorities from the highest to the lowest, so the negated
+	// position orders them by urgency.
 	wanted, _, err := env.wanted(t, f, t.Operand)
 	if err != nil {
 		return nil, err
@@ -189,9 +206,11 @@ func (env Env) compare(t *jql.Term, f *field) (predicate, error) {
 	}, nil
 }
 
-// order builds the comparison for ORDER BY. Without one, the newest issue
-// comes first.
+// order compiles ORDER BY into a comparison of two issues. Its fields are
+// compared one after the other until one differs. The newest issue comes first
+// among equal ones and in queries without ORDER BY.
 func (env Env) order(sorts []jql.Sort) (func(a, b *store.Issue) int, error) {
+	// step is one field of ORDER BY; sign is -1 for descending order.
 	type step struct {
 		sort func(a, b *store.Issue) int
 		sign int
@@ -207,7 +226,7 @@ func (env Env) order(sorts []jql.Sort) (func(a, b *store.Issue) int, error) {
 		case s.Dir == "DESC":
 			sign = -1
 		case s.Dir == "" && (f.kind == kindMoment || strings.EqualFold(s.Field.Name, "priority")):
-			sign = -1 // the latest and the most urgent first
+			sign = -1 // without a direction the latest and the most urgent come first
 		}
 		steps = append(steps, step{f.sort, sign})
 	}

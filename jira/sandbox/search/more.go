@@ -12,12 +12,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// maxSaved bounds saved filters that name saved filters; Jira refuses those
-// that come back to themselves.
+// maxSaved limits how deeply saved filters may refer to other saved filters.
+// Jira rejects filters that refer to themselves; the limit detects such a cycle
+// without following the references in advance.
 const maxSaved = 10
 
-// saved evaluates filter = NAME: the query of a saved filter that the caller
-// may use.
+// saved compiles filter = NAME, and its forms with != and IN, into the queries
+// of saved filters that the caller may use. Functions such as currentUser() in
+// a filter are evaluated for the caller, not for the filter's owner. The ORDER
+// BY of a filter has no effect.
 func (env Env) saved(t *jql.Term) (predicate, error) {
 	if env.depth >= maxSaved {
 		return nil, refuse("Field '%s' with value is part of a cycle of saved filters.", t.Field.Name)
@@ -59,7 +62,7 @@ func (env Env) saved(t *jql.Term) (predicate, error) {
 	}, nil
 }
 
-// linkField compares with the issues at the other ends of links.
+// linkField returns the field of an issue's linked issues, in either direction.
 func linkField(env Env) *field {
 	f := keyField(env)
 	f.ops, f.number = setOps[:4:4], nil
@@ -73,7 +76,8 @@ func linkField(env Env) *field {
 	return f
 }
 
-// linkTypeField compares with the phrases of links.
+// linkTypeField returns the field of an issue's link phrases, as the issue's
+// own page shows them: "blocks" on one issue, "is blocked by" on the other.
 func linkTypeField(env Env) *field {
 	return named(func(i *store.Issue) []string {
 		var phrases []string
@@ -95,7 +99,8 @@ func linkTypeField(env Env) *field {
 	})
 }
 
-// attachmentsField takes IS and IS NOT alone.
+// attachmentsField returns the attachments field, which supports IS and IS NOT
+// alone.
 func attachmentsField(Env) *field {
 	return &field{kind: kindSet, ops: []jql.Op{jql.Is, jql.IsNot}, resolve: func(string) []string { return nil }, values: func(i *store.Issue) []string {
 		var ids []string
@@ -106,7 +111,7 @@ func attachmentsField(Env) *field {
 	}}
 }
 
-// countField is a number that every issue has.
+// countField returns the constructor of a number that every issue has.
 func countField(get func(*store.Issue) float64) func(Env) *field {
 	return func(Env) *field {
 		f := numberField(func(i *store.Issue) (float64, bool) { return get(i), true })
@@ -114,7 +119,8 @@ func countField(get func(*store.Issue) float64) func(Env) *field {
 	}
 }
 
-// numberField is a field of numbers.
+// numberField returns a field of numbers. Their shortest decimal form is the
+// comparable value, so that 3 and 3.0 are equal. Empty fields sort as 0.
 func numberField(number func(*store.Issue) (float64, bool)) *field {
 	f := named(func(i *store.Issue) []string {
 		if v, ok := number(i); ok {
@@ -137,7 +143,7 @@ func numberField(number func(*store.Issue) (float64, bool)) *field {
 	return f
 }
 
-// usersField is a custom field with several people.
+// usersField returns a custom field with several users.
 func usersField(env Env, id string) *field {
 	f := userField(func(*store.Issue) *store.User { return nil })(env)
 	f.values = func(i *store.Issue) []string {
@@ -152,7 +158,8 @@ func usersField(env Env, id string) *field {
 	return f
 }
 
-// dateField is a custom date.
+// dateField returns a custom date, which begins at midnight in the caller's
+// time zone.
 func dateField(env Env, id string) *field {
 	return momentField(func(i *store.Issue) time.Time {
 		s, _ := i.Custom[id].(string)
@@ -161,8 +168,8 @@ func dateField(env Env, id string) *field {
 	})(env)
 }
 
-// versions evaluates releasedVersions() and unreleasedVersions(), of the
-// projects named or of all that the caller sees.
+// versions evaluates releasedVersions() and unreleasedVersions(): the ids of
+// the versions of the named projects, or of all projects that the caller sees.
 func (env Env) versions(fn *jql.Func) ([]string, error) {
 	var projects []*store.Project
 	for _, p := range env.Site.Projects {
@@ -204,34 +211,37 @@ func (env Env) types(fn *jql.Func) []string {
 	return ids
 }
 
-// Reference is what a site says about its query language.
+// Reference describes a site's query language: the fields and functions that a
+// client can offer while somebody writes a query.
 type Reference struct {
 	Fields    []FieldReference
 	Functions []FunctionReference
 }
 
-// FieldReference is a field with the operators that it takes.
+// FieldReference describes a field and its operators.
 type FieldReference struct {
-	Value     string // as it is written in a query
-	Display   string
-	CustomID  int64
+	Value     string // as written in a query, quoted if necessary
+	Display   string // as shown in a list
+	CustomID  int64  // 0 for system fields
 	Operators []jql.Op
-	Types     []string
-	Orderable bool
+	Types     []string // of the values, by their Java names
+	Orderable bool     // whether ORDER BY takes it
 }
 
-// FunctionReference is a function with the kind of values that it gives.
+// FunctionReference describes a function and the type of the values that it
+// returns.
 type FunctionReference struct {
 	Value string
-	List  bool
+	List  bool // whether it returns several values
 	Types []string
 }
 
-// data types, as Atlassian names them.
+// typeNames maps kinds to the data types, as Atlassian names them.
 var typeNames = map[kind]string{kindSet: "com.atlassian.jira.issue.status.Status", kindText: "java.lang.String", kindUser: "com.atlassian.jira.user.ApplicationUser",
 	kindSprint: "com.atlassian.greenhopper.service.sprint.Sprint", kindMoment: "java.util.Date", kindNumber: "java.lang.Number", kindIssue: "com.atlassian.jira.issue.Issue"}
 
-// Describe lists the fields and functions that a caller can use.
+// Describe returns the fields and functions that a caller can use, with the
+// fields sorted by name.
 func Describe(env Env) Reference {
 	var r Reference
 	for name := range builtins {
@@ -272,7 +282,7 @@ func Describe(env Env) Reference {
 	return r
 }
 
-// spelling is how Jira writes a built-in field.
+// spelling returns the name of a built-in field as Jira writes it.
 func spelling(name string) string {
 	for _, s := range []string{"issueKey", "workItem", "statusCategory", "fixVersion", "affectedVersion", "createdDate", "updatedDate", "resolutionDate", "dueDate", "issueType",
 		"issueLink", "issueLinkType", "statusCategoryChangedDate"} {
@@ -286,6 +296,8 @@ func spelling(name string) string {
 	return name
 }
 
+// operators returns the operators of the field with a lower-case built-in name,
+// history operators included.
 func operators(f *field, name string) []jql.Op {
 	out := slices.Clone(f.ops)
 	if _, ok := historyFields[name]; ok {

@@ -1,6 +1,22 @@
-// Package search evaluates JQL over the issues of the embedded site, with
-// Jira's own words for what it refuses. What it does not know is refused as
-// well, never guessed.
+// Package search evaluates JQL over the issues of the embedded site. It rejects
+// queries with Jira's own messages. A construct that the package does not
+// implement is an error too: the package never guesses a result.
+//
+// [Run] is the entry point. It parses a query with package jql, compiles the
+// WHERE clause into one predicate over issues, compiles ORDER BY into one
+// comparison, and then applies both to the issues of the search index:
+//
+//	issues, err := search.Run(env, "project = PAY ORDER BY created", nil)
+//
+// All names of a query (fields, values, functions) are resolved while it is
+// compiled, so a query with an unknown name fails whether or not there are
+// issues to search.
+//
+// Read search.go first (clauses and the operators of equality and text), then
+// fields.go (the table of fields), moments.go (dates, comparison and sorting),
+// history.go (WAS, CHANGED and functions over relations), and last the saved
+// filters, the remaining fields and [Describe]. values.go lists the values that
+// a client can suggest for a field.
 package search
 
 import (
@@ -13,32 +29,42 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// Env is what a query is evaluated in.
+// Env holds the site, the caller and the settings that a query is evaluated
+// with.
 type Env struct {
-	Site    *store.Site
-	User    *store.User
-	Zone    *time.Location // for dates without a time
+	Site *store.Site
+	User *store.User
+	Zone *time.Location // the caller's time zone, for dates and times without an offset
+	// Visible reports whether the caller may see an issue. Run leaves out all
+	// others, and functions and key literals treat them as nonexistent, so that
+	// a query cannot reveal that they exist.
 	Visible func(*store.Issue) bool
 
-	depth int // of saved filters
+	depth int // nesting of saved filters
 }
 
-// Error is a query Jira refuses, with 400 and these messages.
+// Error represents a query that Jira rejects with status 400 and these
+// messages.
 type Error struct{ Messages []string }
 
-// Error implements error.
+// Error returns the messages, joined by semicolons.
 func (e *Error) Error() string { return strings.Join(e.Messages, "; ") }
 
+// refuse returns an [Error] with one formatted message.
 func refuse(format string, args ...any) error {
 	return &Error{[]string{fmt.Sprintf(format, args...)}}
 }
 
-// maxOrderBy is how many fields ORDER BY may have (contract,
+// maxOrderBy is the highest number of fields in ORDER BY (contract,
 // SearchAndReconcileRequestBean.jql).
 const maxOrderBy = 7
 
-// Run returns the issues that match, in order. fresh lists ids that are
-// looked at as they are rather than as the index has them.
+// Run returns the visible issues that match the query, in its order. The search
+// index lags behind writes; for the issue ids in fresh, Run uses the current
+// state instead of the indexed one.
+//
+// The error is an [Error] if the query does not parse, has no restriction,
+// names something unknown, or sorts by more than maxOrderBy fields.
 func Run(env Env, query string, fresh []int64) ([]*store.Issue, error) {
 	q, err := jql.Parse(query)
 	if err != nil {
@@ -68,8 +94,12 @@ func Run(env Env, query string, fresh []int64) ([]*store.Issue, error) {
 	return out, nil
 }
 
+// predicate reports whether an issue matches a clause.
 type predicate func(*store.Issue) bool
 
+// clause compiles a clause into a predicate. Each node of the syntax tree
+// becomes a closure over the predicates of its children; a term is compiled by
+// term.
 func (env Env) clause(c jql.Clause) (predicate, error) {
 	switch c := c.(type) {
 	case *jql.And:
@@ -101,6 +131,7 @@ func (env Env) clause(c jql.Clause) (predicate, error) {
 	return nil, refuse("This query cannot be evaluated.")
 }
 
+// clauses compiles each clause and stops at the first error.
 func (env Env) clauses(cs []jql.Clause) ([]predicate, error) {
 	var out []predicate
 	for _, c := range cs {
@@ -113,6 +144,10 @@ func (env Env) clauses(cs []jql.Clause) ([]predicate, error) {
 	return out, nil
 }
 
+// term compiles one condition: field, operator, operand. It checks, in this
+// order, that the field exists and that the operator is one of the field's.
+// Saved filters and the history operators (WAS, CHANGED) have rules of their
+// own and branch off before the operator check.
 func (env Env) term(t *jql.Term) (predicate, error) {
 	if slices.Contains([]string{"filter", "savedfilter", "request", "searchrequest"}, strings.ToLower(t.Field.Name)) {
 		return env.saved(t)
@@ -139,8 +174,10 @@ func (env Env) term(t *jql.Term) (predicate, error) {
 	return env.equal(t, f)
 }
 
-// equal handles =, !=, IN and NOT IN. The negative forms do not match issues
-// where the field is empty, as in Jira.
+// equal compiles =, !=, IN and NOT IN. As in Jira, the negative operators do
+// not match issues whose field is empty. For example, assignee != ana matches
+// neither Ana's issues nor unassigned ones; only an explicit EMPTY in a
+// positive list, as in assignee IN (ana, EMPTY), matches those.
 func (env Env) equal(t *jql.Term, f *field) (predicate, error) {
 	wanted, empty, err := env.wanted(t, f, t.Operand)
 	if err != nil {
@@ -157,7 +194,12 @@ func (env Env) equal(t *jql.Term, f *field) (predicate, error) {
 	}, nil
 }
 
-// wanted turns an operand into the values it stands for.
+// wanted returns the comparable values that an operand stands for, in the same
+// form as field.values returns them. empty reports whether EMPTY (or a literal
+// such as Unresolved) is among them. A list combines its items.
+//
+// The name of a user, for instance, becomes the account ids of all users with
+// that name, so a literal may stand for several values.
 func (env Env) wanted(t *jql.Term, f *field, o jql.Operand) (values []string, empty bool, err error) {
 	switch o := o.(type) {
 	case *jql.Empty:
@@ -188,7 +230,9 @@ func (env Env) wanted(t *jql.Term, f *field, o jql.Operand) (values []string, em
 	return nil, false, refuse("This operand cannot be evaluated.")
 }
 
-// call evaluates the functions that give values.
+// call evaluates a function that returns values. Each function applies only to
+// fields of its kind: openSprints() on the assignee field is an unknown
+// function. Functions over dates are evaluated by timeFunc.
 func (env Env) call(t *jql.Term, f *field, fn *jql.Func) ([]string, error) {
 	name := strings.ToLower(fn.Name)
 	switch {
@@ -220,8 +264,11 @@ func (env Env) call(t *jql.Term, f *field, fn *jql.Func) ([]string, error) {
 	return nil, refuse("Unable to find JQL function '%s(%s)'.", fn.Name, strings.Join(fn.Args, ", "))
 }
 
-// like matches words: all of them, in any order, with * at the end of a word
-// for its beginning.
+// like compiles ~ and !~. An issue matches if its text contains all words of
+// the operand, in any order and regardless of case. A trailing * or ~ of a word
+// is removed, because the substring comparison already accepts any
+// continuation: "refu*" matches "refund". Unlike equal, !~ matches issues whose
+// field is empty.
 func (env Env) like(t *jql.Term, f *field) (predicate, error) {
 	v, ok := t.Operand.(*jql.Value)
 	if !ok {

@@ -7,7 +7,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// Values lists values that a field has in queries; none for fields of text.
+// Values returns the values to suggest for a field in a query, as far as the
+// caller may see them. It returns none for text fields and unknown fields.
 func Values(env Env, field string) []string {
 	field = strings.ToLower(strings.Trim(field, `"`))
 	visible := func(p *store.Project) bool { return p.Browsers == nil || slices.Contains(p.Browsers, env.User) }
@@ -59,6 +60,7 @@ func Values(env Env, field string) []string {
 	return out
 }
 
+// called returns the names of the items.
 func called(list []*store.Named) (out []string) {
 	for _, n := range list {
 		out = append(out, n.Name)
@@ -66,7 +68,7 @@ func called(list []*store.Named) (out []string) {
 	return out
 }
 
-// parts are a project's components or versions.
+// parts returns the names of a project's components or versions.
 func parts(p *store.Project, field string) (out []string) {
 	if field == "component" {
 		return called(p.Components)
@@ -77,7 +79,8 @@ func parts(p *store.Project, field string) (out []string) {
 	return out
 }
 
-// labels are those of the issues that the user sees.
+// labels returns the labels of all issues that the caller sees, sorted and
+// without duplicates.
 func labels(env Env) []string {
 	var out []string
 	for _, i := range env.Site.All() {

@@ -7,17 +7,18 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// The type Change of OPS has a create screen as large companies have them: 50
-// fields of every kind, three of them required.
+// The issue type Change of OPS has a create screen of the size that large
+// companies use: 50 fields of every kind, three of them required.
 const (
 	ChangeRisk   = "customfield_30100"
 	ChangeWindow = "customfield_30101"
 	ChangeWhere  = "customfield_30102"
 
 	firstChangeField = 30100
-	changeFieldCount = 38 // with the 12 system ones that is 50
+	changeFieldCount = 38 // with the 12 system fields of the screen that makes 50
 )
 
+// changeFieldIDs returns the ids of the custom fields of a change, in order.
 func changeFieldIDs() []string {
 	var out []string
 	for n := range changeFieldCount {
@@ -26,7 +27,8 @@ func changeFieldIDs() []string {
 	return out
 }
 
-// changeFields are the fields of a change, in the order of their ids.
+// changeFields returns the custom fields of a change, in the order of their
+// ids: first one field of each kind, then simple checks. custom builds a field.
 func changeFields(custom func(id, name, kind, items, key string, options ...string) *store.Field) []*store.Field {
 	const std = "com.atlassian.jira.plugin.system.customfieldtypes:"
 	var regions []string
@@ -59,7 +61,7 @@ func changeFields(custom func(id, name, kind, items, key string, options ...stri
 	return out
 }
 
-// efforts gives some issues estimates, worklogs, watchers and votes.
+// efforts gives a few issues estimates, worklogs and watchers.
 func (b *builder) efforts() {
 	for n, key := range []string{"PAY-3", "PAY-8", "PAY-9"} {
 		i := b.s.Issue(key)

@@ -8,15 +8,19 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// The mobile team's project is team-managed: its board is of type simple, it
-// estimates in Story point estimate, and two of its sprints are active at once.
-// A board of its own looks at it and at OPS together.
+// MOB, the project of the mobile team, is team-managed: its board has the type
+// simple, estimates are in the field Story point estimate, and two of its
+// sprints are active at once. A further board (Release train) covers MOB and
+// OPS together.
 
+// The ids of the boards.
 const (
 	mobBoard   = 3
 	trainBoard = 4
 )
 
+// mobProject returns the project MOB. screen and types are the helpers of
+// fillProjects.
 func mobProject(s *store.Site, screen func(required []string, more ...string) store.Screen, types func(names ...string) []*store.IssueType) *store.Project {
 	p := &store.Project{ID: "10005", Key: "MOB", Name: "Mobile App", Kind: "software", Lead: s.Users[emeka], Workflow: "scrum", TeamManaged: true, Types: types("Epic", "Story", "Task", "Bug")}
 	fields := []string{"components", "issuelinks", PointEstimate, Sprint, Flagged}
@@ -24,6 +28,8 @@ func mobProject(s *store.Site, screen func(required []string, more ...string) st
 	return p
 }
 
+// mobBoards adds the boards of MOB, their sprints, and a filter for every board
+// of the site. st returns statuses by name.
 func mobBoards(s *store.Site, now time.Time, st func(names ...string) []*store.Status) {
 	mob, ops := s.Project("MOB"), s.Project("OPS")
 	s.Boards = append(s.Boards,
@@ -51,8 +57,9 @@ func mobBoards(s *store.Site, now time.Time, st func(names ...string) []*store.S
 		&store.Sprint{ID: 51, Name: "Train 9", Board: trainBoard, State: "active", Goal: "One release for all", Start: day(-5), End: day(9)})
 }
 
-// mob plans its stories into the sprints in turn; the train takes some of them
-// and some of OPS.
+// mob creates the issues of MOB. It fills one sprint after another with them:
+// the closed one, the two active ones, and the train's, which also takes three
+// issues of OPS. The rest stays in the backlog.
 func (b *builder) mob() error {
 	list, err := records("MOB")
 	if err != nil {
@@ -71,9 +78,10 @@ func (b *builder) mob() error {
 		if r.points > 0 {
 			b.estimateIn(i, i.Created.Add(time.Hour), lead, PointEstimate, "Story point estimate", r.points)
 		}
+		// The first two records are the epics.
 		slot := n - 2
 		switch {
-		case slot < 5: // the closed sprint: all done but one, which goes on
+		case slot < 5: // the closed sprint: all done but one, which is carried over
 			b.sprints(i, b.days(-18), lead, b.s.Sprint(41))
 			b.assign(i, b.days(-16+float64(slot)), b.staff(slot+1))
 			b.move(i, b.days(-15.5+float64(slot)), b.staff(slot+1), "In Progress", "")
@@ -106,6 +114,7 @@ func (b *builder) mob() error {
 	return nil
 }
 
+// byKey returns the issue with a key, or nil.
 func (b *builder) byKey(key string) *store.Issue {
 	for _, i := range b.all {
 		if i.Key == key {

@@ -12,9 +12,12 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
+// hour shortens the many durations below.
 const hour = time.Hour
 
-// flow creates a project's issues over the last days and hands each to live.
+// flow creates the issues of a project without sprints, at even intervals over
+// the last days (over is their number), and calls live for each to give it a
+// history.
 func (b *builder) flow(key string, over float64, reporter func(n int) *store.User, live func(i *store.Issue, r record, n int) error) error {
 	list, err := records(key)
 	if err != nil {
@@ -33,7 +36,8 @@ func (b *builder) flow(key string, over float64, reporter func(n int) *store.Use
 	return nil
 }
 
-// diskUsage is a picture: bars, the last of them nearly at the top.
+// diskUsage returns a PNG image of a bar chart; the last bar nearly reaches the
+// top. It is encoded once, on first use.
 var diskUsage = sync.OnceValue(func() []byte {
 	const w, h, bars = 480, 240, 12
 	img := image.NewPaletted(image.Rect(0, 0, w, h), color.Palette{color.White, color.RGBA{0x33, 0x66, 0x99, 0xff}, color.RGBA{0xcc, 0x33, 0x33, 0xff}})
@@ -50,11 +54,14 @@ var diskUsage = sync.OnceValue(func() []byte {
 	}
 	var b bytes.Buffer
 	if err := png.Encode(&b, img); err != nil {
-		return nil // into memory it does not fail
+		return nil // writing to memory does not fail
 	}
 	return b.Bytes()
 })
 
+// ops creates the issues of OPS, the oldest first. Its remainder modulo 7
+// decides how far an issue gets along the columns; the newest ones are not
+// started yet.
 func (b *builder) ops() error {
 	return b.flow("OPS", 60, b.staff, func(i *store.Issue, r record, n int) error {
 		who := b.staff(n + 2)
@@ -70,7 +77,8 @@ func (b *builder) ops() error {
 			b.move(i, b.days(after(3+float64(n%9))), who, "Done", "Done")
 		}
 		if n == 3 {
-			// A warning panel and a mention: what Markdown does not have.
+			// A warning panel, a mention and a status: content that Markdown
+			// cannot express.
 			i.Description = json.RawMessage(`{"type":"doc","version":1,"content":[{"type":"panel","attrs":{"panelType":"warning"},"content":[{"type":"paragraph","content":[{"type":"text","text":"Change window: Sunday 02:00–04:00 UTC. Ask "},{"type":"mention","attrs":{"id":"` +
 				who.ID + `","text":"@` + who.Name + `"}},{"type":"text","text":" before you start."}]}]},{"type":"paragraph","content":[{"type":"text","text":"State: "},{"type":"status","attrs":{"text":"APPROVED","color":"green"}}]}]}`)
 			i.Attachments = []*store.Attachment{{ID: b.s.Serial(), Name: "runbook.pdf", MediaType: "application/pdf", Size: 182_044, Author: who, Created: i.Created},
@@ -80,8 +88,8 @@ func (b *builder) ops() error {
 	})
 }
 
-// help is written by customers and answered by agents; every third comment is
-// an internal note.
+// help creates the requests of HELP. Customers write them and agents answer;
+// every third comment is an internal note, unless it is the customer's.
 func (b *builder) help() error {
 	customer := func(n int) *store.User { return b.s.Users[firstCustomer+n%3] }
 	return b.flow("HELP", 30, customer, func(i *store.Issue, r record, n int) error {
@@ -112,6 +120,7 @@ func (b *builder) help() error {
 	})
 }
 
+// docs creates the issues of DOCS, all of them done.
 func (b *builder) docs() error {
 	return b.flow("DOCS", 300, b.staff, func(i *store.Issue, r record, n int) error {
 		b.assign(i, i.Created.Add(20*hour), b.s.Users[greta])
@@ -120,6 +129,8 @@ func (b *builder) docs() error {
 	})
 }
 
+// secret creates the issues of SECRET. Only the owner writes there, since
+// nobody else can see the project.
 func (b *builder) secret() error {
 	owner := func(int) *store.User { return b.s.Users[farah] }
 	return b.flow("SECRET", 40, owner, func(i *store.Issue, r record, n int) error {

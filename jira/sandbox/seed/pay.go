@@ -6,32 +6,37 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// payPlan says how many issues each sprint begins with, in the order of
-// their numbers; what is left is the backlog.
+// payPlan holds the number of issues that each sprint starts with, in the order
+// of their keys; all others are the backlog.
 var payPlan = []struct {
 	sprint int // index into the site's sprints; -1 for the backlog
 	count  int
 }{{0, 16}, {1, 16}, {2, 18}, {3, 30}, {4, 8}, {-1, 1 << 30}}
 
-// Awkward cases, by place in a sprint. Reports have to get each of them right.
+// Special cases, by the position of an issue in its sprint. Sprint reports have
+// to get each of them right.
 const (
 	caseCreatedInside = 15 // created after the sprint started
-	caseRemoved       = 3  // planned, then taken out
-	caseInOutIn       = 5  // planned, taken out, taken back
+	caseRemoved       = 3  // planned, then removed
+	caseInOutIn       = 5  // planned, removed, added again
 	caseReestimated   = 7  // 3 points, then 8
-	caseReopened      = 9  // done, then not
-	caseDoneBefore    = 11 // done before the sprint started, but in it
-	caseCancelled     = 12 // a done status that is not in the last column
-	caseAddedLate     = 13 // joined after the start
-	caseCarriedOver   = 2  // not done when a sprint closed, moved to the next
+	caseReopened      = 9  // done, then reopened
+	caseDoneBefore    = 11 // done before the start of the sprint that it is in
+	caseCancelled     = 12 // in a status of the category Done that is not in the last column
+	caseAddedLate     = 13 // added after the start
+	caseCarriedOver   = 2  // not done when the sprint closed, carried over to the next
 )
 
+// pay creates the issues of PAY: PAY-1, then epics, sub-tasks and standard
+// issues in the order of the texts. Standard issues fill the sprints of
+// payPlan.
 func (b *builder) pay() error {
 	list, err := records("PAY")
 	if err != nil {
 		return err
 	}
 	p := b.s.Project("PAY")
+	// place is the position in payPlan, slot the position in that sprint.
 	place, slot := 0, 0
 	for n, r := range list {
 		switch {
@@ -55,8 +60,8 @@ func (b *builder) pay() error {
 	return nil
 }
 
-// payOne is PAY-1, the reference issue: 8 blocks of description, 5 comments,
-// 2 links.
+// payOne creates PAY-1, the reference issue: 8 blocks of description, 5
+// comments, 2 links.
 func (b *builder) payOne(p *store.Project, r record) error {
 	i, err := b.create(p, r, b.days(-9.2), b.s.Users[dana])
 	if err != nil {
@@ -75,6 +80,7 @@ func (b *builder) payOne(p *store.Project, r record) error {
 	})
 }
 
+// epic creates an epic in progress; n is its position in the texts.
 func (b *builder) epic(p *store.Project, r record, n int) error {
 	i, err := b.create(p, r, b.days(-70+float64(n)), b.s.Users[ana])
 	if err != nil {
@@ -86,8 +92,8 @@ func (b *builder) epic(p *store.Project, r record, n int) error {
 	return b.teamTalk(i, r.comments)
 }
 
-// subtask lives with its parent: it is in the parent's sprints and done when
-// the parent is.
+// subtask creates a sub-task that follows its parent: it is in the parent's
+// sprints, and done shortly before the parent.
 func (b *builder) subtask(p *store.Project, r record) error {
 	parent := b.bySummary[r.parent]
 	at := b.now.Add(-3 * 24 * time.Hour)
@@ -113,6 +119,7 @@ func (b *builder) subtask(p *store.Project, r record) error {
 	return b.teamTalk(i, r.comments)
 }
 
+// minTime returns the earlier of two times.
 func minTime(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return a
@@ -120,14 +127,18 @@ func minTime(a, b time.Time) time.Time {
 	return b
 }
 
-// planned is a story, bug or task: created before its sprint and lived through
-// it, with an awkward case where its place has one.
+// planned creates a story, bug or task before its sprint and takes it through
+// the sprint, or through the special case of its position. Without a sprint
+// (-1) the issue joins the backlog.
 func (b *builder) planned(p *store.Project, r record, sprint, slot int) error {
 	if sprint < 0 {
 		return b.waiting(p, r, slot)
 	}
 	sp := b.s.Sprints[sprint]
 	start := sp.Start
+	// at returns the time that many days after the sprint's start, but not
+	// later than half an hour ago: an active sprint has no changes in the
+	// future.
 	at := func(days float64) time.Time {
 		return minTime(start.Add(time.Duration(days*24*60)*time.Minute), b.now.Add(-30*time.Minute))
 	}
@@ -174,13 +185,17 @@ func (b *builder) planned(p *store.Project, r record, sprint, slot int) error {
 	return b.teamTalk(i, r.comments)
 }
 
-// live moves the issue through its sprint.
+// live takes an issue through its sprint: special cases first, then the regular
+// way from To Do through In Progress and In Review to Done. In the active
+// sprint some issues stop on the way, and those from position 22 on have not
+// begun.
 func (b *builder) live(i *store.Issue, sp *store.Sprint, sprint, slot int, at func(float64) time.Time, who, lead *store.User) {
 	active := sp.State == "active"
 	begin := 0.5 + float64(slot%10)
 	if active {
 		begin = 0.4 + float64(slot%10)*0.8
 	}
+	// before holds the earlier sprints, without the one that the issue is in.
 	before := i.Sprints[:len(i.Sprints)-1]
 	switch slot {
 	case caseRemoved:
@@ -223,7 +238,7 @@ func (b *builder) live(i *store.Issue, sp *store.Sprint, sprint, slot int, at fu
 			return
 		}
 	}
-	if active && slot >= 22 { // not begun: some have no one
+	if active && slot >= 22 { // not begun, and some without an assignee
 		if slot%2 == 0 {
 			b.assign(i, at(1), who)
 		}
@@ -245,7 +260,7 @@ func (b *builder) live(i *store.Issue, sp *store.Sprint, sprint, slot int, at fu
 	b.move(i, at(min(begin+1.7, 13)), who, "Done", "Done")
 }
 
-// waiting is the backlog, newest last, with some old and some unestimated.
+// waiting creates a backlog issue. The newest are last; some have no estimate.
 func (b *builder) waiting(p *store.Project, r record, slot int) error {
 	i, err := b.create(p, r, b.days(-2.5+float64(slot)/12), b.staff(slot))
 	if err != nil {

@@ -11,8 +11,11 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
 )
 
-// Fill sets the site up. size is how many issues it has at least; below the
-// number of written ones (about 250) it changes nothing.
+// Fill sets up the site's data. It adds copies of the written issues (about
+// 250) until the site has at least size issues; a smaller size changes nothing.
+//
+// Ids and keys come from the site's counters, so they depend on the order of
+// the steps.
 func Fill(s *store.Site, size int) error {
 	now := s.Now().UTC()
 	s.CloudID, s.Title = "5ba1d0c5-cafe-4c0f-b0a7-0123456789ab", "Sandbox"
@@ -29,7 +32,7 @@ func Fill(s *store.Site, size int) error {
 	for _, i := range b.all {
 		s.Put(i)
 	}
-	// OPS-5 was PAY-1000 before it moved, and still answers to that.
+	// OPS-5 had the key PAY-1000 before it was moved, and is still found by it.
 	s.Alias("PAY-1000", s.Issue("OPS-5").ID)
 	b.efforts()
 	b.enlarge(size)
@@ -37,17 +40,18 @@ func Fill(s *store.Site, size int) error {
 	return nil
 }
 
-// builder makes issues and lives their lives.
+// builder creates issues and gives them a history, one change after another, so
+// that the changelog of every issue matches its fields.
 type builder struct {
 	s         *store.Site
 	now       time.Time
 	rng       *rand.Rand
-	all       []*store.Issue
-	bySummary map[string]*store.Issue
+	all       []*store.Issue          // in the order of their creation
+	bySummary map[string]*store.Issue // to find parents
 }
 
-// days is a moment relative to now: whole days, at an hour of the working day
-// that differs from issue to issue.
+// days returns the time d days from now (before now if d is negative), in whole
+// minutes and at least a minute in the past.
 func (b *builder) days(d float64) time.Time {
 	t := b.now.Add(time.Duration(d * 24 * float64(time.Hour))).Truncate(time.Minute)
 	if t.After(b.now) {
@@ -56,6 +60,7 @@ func (b *builder) days(d float64) time.Time {
 	return t
 }
 
+// doc returns Markdown as an ADF document, or nil if it is empty.
 func (b *builder) doc(md string) (json.RawMessage, error) {
 	if md == "" {
 		return nil, nil
@@ -67,7 +72,9 @@ func (b *builder) doc(md string) (json.RawMessage, error) {
 	return json.Marshal(n)
 }
 
-// create makes an issue as it is right after its creation.
+// create returns a new issue in the state right after its creation. Its
+// priority follows a fixed pattern over all issues. The parent is the epic or
+// parent that the record names by its summary; it has to be created before.
 func (b *builder) create(p *store.Project, r record, at time.Time, reporter *store.User) (*store.Issue, error) {
 	doc, err := b.doc(r.description)
 	if err != nil {
@@ -96,8 +103,10 @@ func (b *builder) create(p *store.Project, r record, at time.Time, reporter *sto
 	return i, nil
 }
 
-// changed notes a change in the issue's history.
-// It returns the moment that was noted, which is after the change before it.
+// changed adds an entry to the issue's changelog. It returns the time of the
+// entry: at, or a minute after the previous entry if that is not earlier than
+// at. The changelog thus stays in order even if a story plans two changes for
+// one time.
 func (b *builder) changed(i *store.Issue, at time.Time, who *store.User, items ...store.Item) time.Time {
 	if n := len(i.History); n > 0 && !at.After(i.History[n-1].At) {
 		at = i.History[n-1].At.Add(time.Minute)
@@ -109,6 +118,7 @@ func (b *builder) changed(i *store.Issue, at time.Time, who *store.User, items .
 	return at
 }
 
+// assign sets the assignee, who also is the author of the change.
 func (b *builder) assign(i *store.Issue, at time.Time, who *store.User) {
 	it := store.Item{Field: "assignee", FieldID: "assignee", FieldType: "jira", To: who.ID, ToString: who.Name}
 	if i.Assignee != nil {
@@ -118,7 +128,8 @@ func (b *builder) assign(i *store.Issue, at time.Time, who *store.User) {
 	b.changed(i, at, who, it)
 }
 
-// move changes the status, with the resolution that goes with it.
+// move changes the status and, in the same changelog entry, the resolution. An
+// empty resolution clears it.
 func (b *builder) move(i *store.Issue, at time.Time, who *store.User, status, resolution string) {
 	to := b.s.Status(status)
 	items := []store.Item{{Field: "status", FieldID: "status", FieldType: "jira", From: i.Status.ID, FromText: i.Status.Name, To: to.ID, ToString: to.Name}}
@@ -140,7 +151,7 @@ func (b *builder) move(i *store.Issue, at time.Time, who *store.User, status, re
 	}
 }
 
-// sprints changes which sprints the issue is in, or was.
+// sprints replaces the list of the issue's sprints, past ones included.
 func (b *builder) sprints(i *store.Issue, at time.Time, who *store.User, list ...*store.Sprint) {
 	it := store.Item{Field: "Sprint", FieldID: Sprint, FieldType: "custom"}
 	it.From, it.FromText = store.SprintList(i.Sprints)
@@ -149,12 +160,13 @@ func (b *builder) sprints(i *store.Issue, at time.Time, who *store.User, list ..
 	b.changed(i, at, who, it)
 }
 
+// estimate sets the story points.
 func (b *builder) estimate(i *store.Issue, at time.Time, who *store.User, points float64) {
 	b.estimateIn(i, at, who, StoryPoints, "Story Points", points)
 }
 
-// estimateIn estimates in one of the site's two fields for points. A changelog
-// has an estimate as text alone.
+// estimateIn sets an estimate in one of the site's two fields for points. A
+// changelog has estimates as text alone, without ids.
 func (b *builder) estimateIn(i *store.Issue, at time.Time, who *store.User, field, name string, points float64) {
 	it := store.Item{Field: name, FieldID: field, FieldType: "custom", ToString: fmt.Sprint(points)}
 	if old, ok := i.Custom[field].(float64); ok {
@@ -164,7 +176,9 @@ func (b *builder) estimateIn(i *store.Issue, at time.Time, who *store.User, fiel
 	b.changed(i, at, who, it)
 }
 
-// talk adds the comments, from the issue's creation on.
+// talk adds comments at even intervals between the issue's creation and now, at
+// most 31 hours apart. who returns the author of each, and whether it is an
+// internal note.
 func (b *builder) talk(i *store.Issue, texts []string, who func(n int) (author *store.User, internal bool)) error {
 	step := b.now.Sub(i.Created) / time.Duration(len(texts)+1)
 	step = min(step, 31*time.Hour)
@@ -183,13 +197,15 @@ func (b *builder) talk(i *store.Issue, texts []string, who func(n int) (author *
 	return nil
 }
 
-// staff picks a member of the team, always the same for the same n.
+// staff returns a staff member, always the same one for the same n.
 func (b *builder) staff(n int) *store.User { return b.s.Users[n%firstCustomer] }
 
+// teamTalk adds public comments by changing staff members.
 func (b *builder) teamTalk(i *store.Issue, texts []string) error {
 	return b.talk(i, texts, func(n int) (*store.User, bool) { return b.staff(i.Number + 3*n), false })
 }
 
+// link adds a link to both issues, of the link type with the given name.
 func (b *builder) link(from *store.Issue, kind string, to *store.Issue) {
 	for _, t := range b.s.LinkTypes {
 		if t.Name == kind {
@@ -200,8 +216,8 @@ func (b *builder) link(from *store.Issue, kind string, to *store.Issue) {
 	}
 }
 
-// links joins issues across the site, one of them out of sight: SECRET-2
-// blocks PAY-12, which only its owner may know.
+// links adds links between issues. One of them must stay invisible to most
+// users: SECRET-2 blocks PAY-12, and only the owner of SECRET may know.
 func (b *builder) links() {
 	byKey := map[string]*store.Issue{}
 	for _, i := range b.all {
@@ -215,7 +231,9 @@ func (b *builder) links() {
 	}
 }
 
-// enlarge repeats the written issues until there are size of them.
+// enlarge adds copies of the written issues until the site has size issues.
+// Copies have no links, comments and parents. Sub-tasks are not copied, because
+// they need a parent, and neither is SECRET.
 func (b *builder) enlarge(size int) {
 	written := b.all
 	for n := 0; b.s.Count() < size; n++ {

@@ -1,9 +1,25 @@
-// Package seed fills an embedded site with a realistic, deterministic company:
-// the same issues every time, with dates relative to the clock.
+// Package seed fills an embedded site with the data of a realistic company. The
+// data is deterministic: every run creates the same issues, with dates relative
+// to the site's clock.
 //
-// The projects: PAY (scrum: three closed sprints, one half-way through today,
-// a future one), OPS (kanban), HELP (service desk with a required custom
-// field and outside reporters), DOCS (read-only), SECRET (invisible to most).
+// The projects:
+//
+//   - PAY: scrum, with three closed sprints, an active one that is half-way
+//     through today, and a future one.
+//   - OPS: kanban, with an issue type (Change) that has a large create screen.
+//   - HELP: a service desk with a required custom field and reporters from
+//     outside the company.
+//   - DOCS: read-only.
+//   - SECRET: invisible to all but its owner.
+//   - MOB: team-managed, with two active sprints at once.
+//
+// [Fill] does everything. site.go sets up users, fields, projects and boards.
+// The texts of the issues are in texts/*.txt, in the format described in
+// texts.go. seed.go turns them into issues and gives each a history; pay.go,
+// mob.go and flow.go decide what happens to the issues of each project.
+// change.go holds the fields of the type Change.
+//
+// The keys of the issues follow from the order of the texts.
 package seed
 
 import (
@@ -15,7 +31,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// Field ids of the seeded custom fields.
+// The ids of the custom fields.
 const (
 	StoryPoints   = "customfield_10016"
 	PointEstimate = "customfield_10063"
@@ -31,7 +47,8 @@ const (
 	RootCause     = "customfield_10064"
 )
 
-// People of the site, by the order below.
+// The positions of the users in store.Site.Users. Positions from firstCustomer
+// on are customers of the service desk; all before are staff.
 const (
 	ana = iota
 	anaC
@@ -44,6 +61,8 @@ const (
 	firstCustomer
 )
 
+// people returns the users of the site. Only one of them shows the e-mail
+// address, and two have the first name Ana.
 func people() []*store.User {
 	var out []*store.User
 	for n, name := range []string{"Ana Silva", "Ana Costa", "Ben Okafor", "Chidi Eze", "Dana Levi", "Emeka Nwosu", "Farah Haddad", "Greta Lund",
@@ -59,6 +78,7 @@ func people() []*store.User {
 	return out
 }
 
+// named returns items with the given names and consecutive ids from first on.
 func named(first int, list ...string) []*store.Named {
 	var out []*store.Named
 	for n, name := range list {
@@ -67,6 +87,8 @@ func named(first int, list ...string) []*store.Named {
 	return out
 }
 
+// vocabulary sets up what projects share: users, groups, types, statuses, link
+// types, fields and saved filters.
 func vocabulary(s *store.Site) {
 	s.Users = people()
 	s.Priorities = named(1, "Highest", "High", "Medium", "Low", "Lowest")
@@ -110,10 +132,15 @@ func vocabulary(s *store.Site) {
 	}
 }
 
+// fields returns the system and custom fields of the site. Their types are
+// those of the field schemas that Jira returns (see [store.Field]).
 func fields() []*store.Field {
+	// sys returns a system field, whose id is also its schema.system.
 	sys := func(id, name, kind, items string, jql ...string) *store.Field {
 		return &store.Field{ID: id, Name: name, Type: kind, Items: items, System: id, JQL: jql}
 	}
+	// custom returns a custom field. Queries name it cf[ID] or by its name; the
+	// ids of its options begin at ten times the number of the field.
 	custom := func(id, name, kind, items, key string, options ...string) *store.Field {
 		f := &store.Field{ID: id, Name: name, Type: kind, Items: items, Custom: key}
 		f.CustomID, _ = strconv.ParseInt(strings.TrimPrefix(id, "customfield_"), 10, 64)
@@ -170,8 +197,11 @@ func fields() []*store.Field {
 	}...)
 }
 
+// projects sets up the projects with their types, components, versions and
+// screens.
 func projects(s *store.Site, now time.Time) {
 	u := s.Users
+	// Every screen shows the base fields and requires the first three of them.
 	base := []string{"project", "issuetype", "summary", "description", "priority", "assignee", "reporter", "labels", "parent", "duedate"}
 	screen := func(required []string, more ...string) store.Screen {
 		return store.Screen{Fields: append(append([]string{}, base...), more...), Required: append([]string{"project", "issuetype", "summary"}, required...)}
@@ -214,8 +244,10 @@ func projects(s *store.Site, now time.Time) {
 	}
 }
 
-// boards: on PAY's, the Cancelled status counts as done but is not in the
-// last column, so it is not done to the board.
+// boards sets up the boards and sprints. On PAY's board the status Cancelled
+// has the category Done, but it is not in the last column, so the board does
+// not regard its issues as complete. Sprint number n of PAY starts 14·(n−3)−7
+// days from today; the one with n = 3 is active and began a week ago.
 func boards(s *store.Site, now time.Time) {
 	st := func(names ...string) (out []*store.Status) {
 		for _, n := range names {

@@ -7,10 +7,14 @@ import (
 	"strings"
 )
 
+// textFiles holds one file for each project, named by the lower-case key.
+//
 //go:embed texts/*.txt
 var textFiles embed.FS
 
-// record is the text of one issue, as the files below texts/ hold it:
+// record represents the text of one issue. The files in texts/ hold it in this
+// form. The headers, the description and the comments are optional; the line
+// --- is not:
 //
 //	=== Story: Summary
 //	epic: Summary of an epic
@@ -26,12 +30,12 @@ type record struct {
 	kind, summary           string
 	epic, parent, component string
 	labels                  []string
-	points                  float64 // 0 when not estimated
+	points                  float64 // 0 if not estimated
 	description             string
 	comments                []string
 }
 
-// records reads the texts of one project.
+// records returns the issue texts of one project, in the order of the file.
 func records(project string) ([]record, error) {
 	data, err := textFiles.ReadFile("texts/" + strings.ToLower(project) + ".txt")
 	if err != nil {
@@ -48,6 +52,8 @@ func records(project string) ([]record, error) {
 	return out, nil
 }
 
+// parseRecord parses the text of one issue, from after its "=== ". An unknown
+// header is an error, so that a misspelt one cannot go unnoticed.
 func parseRecord(chunk string) (record, error) {
 	head, body, ok := strings.Cut(chunk, "\n---\n")
 	if !ok {

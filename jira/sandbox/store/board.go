@@ -2,18 +2,19 @@ package store
 
 import "slices"
 
-// BoardFilters is from where on the filters of boards are numbered, by the board.
+// BoardFilters is added to a board's id to get the id of the board's filter.
 const BoardFilters = 10350
 
-// Holds reports an issue that is on the board: of its projects, in a status that
-// a column has. Epics are on no board with sprints (contract, getIssuesForBoard).
+// Holds reports whether an issue is on the board: it belongs to one of the
+// board's projects and its status is mapped to a column. Epics are on kanban
+// boards only, never on boards with sprints (contract, getIssuesForBoard).
 func (b *Board) Holds(i *Issue) bool {
 	return slices.Contains(b.Projects, i.Project) && (i.Type.Level <= 0 || b.Kind == "kanban") &&
 		slices.ContainsFunc(b.Columns, func(c Column) bool { return slices.Contains(c.Statuses, i.Status) })
 }
 
-// Done are the statuses of the last column that has any: what is there is
-// complete to the board (contract, getConfiguration).
+// Done returns the statuses of the last column that has any. The board regards
+// an issue in one of them as complete (contract, getConfiguration).
 func (b *Board) Done() []*Status {
 	for n := len(b.Columns) - 1; n >= 0; n-- {
 		if len(b.Columns[n].Statuses) > 0 {
@@ -23,7 +24,8 @@ func (b *Board) Done() []*Status {
 	return nil
 }
 
-// Leave takes an issue out of the sprint that it is in; closed ones stay.
+// Leave removes an issue from the sprint that it is in now. Closed sprints stay
+// in the list, as they are part of the issue's past.
 func (i *Issue) Leave() {
 	open := i.Sprint()
 	i.Sprints = slices.DeleteFunc(slices.Clone(i.Sprints), func(s *Sprint) bool { return s == open })

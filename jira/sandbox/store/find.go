@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// User finds a person by account id.
+// User returns the user with an account id, or nil.
 func (s *Site) User(id string) *User {
 	for _, u := range s.Users {
 		if u.ID == id {
@@ -16,7 +16,8 @@ func (s *Site) User(id string) *User {
 	return nil
 }
 
-// Project finds a project by id or key, whoever asks.
+// Project returns the project with an id or key, or nil. It does not check who
+// may see the project.
 func (s *Site) Project(idOrKey string) *Project {
 	for _, p := range s.Projects {
 		if p.ID == idOrKey || strings.EqualFold(p.Key, idOrKey) {
@@ -26,7 +27,7 @@ func (s *Site) Project(idOrKey string) *Project {
 	return nil
 }
 
-// Field finds a field by id.
+// Field returns the field with an id, or nil.
 func (s *Site) Field(id string) *Field {
 	for _, f := range s.Fields {
 		if f.ID == id {
@@ -36,7 +37,8 @@ func (s *Site) Field(id string) *Field {
 	return nil
 }
 
-// FindNamed finds by id, or by name without regard to case.
+// FindNamed returns the item with an id or, if id is empty, with a name
+// regardless of case. It returns nil if there is none.
 func FindNamed(list []*Named, id, name string) *Named {
 	for _, n := range list {
 		if id != "" && n.ID == id || id == "" && name != "" && strings.EqualFold(n.Name, name) {
@@ -46,7 +48,8 @@ func FindNamed(list []*Named, id, name string) *Named {
 	return nil
 }
 
-// FindVersion finds by id, or by name without regard to case.
+// FindVersion returns the version with an id or, if id is empty, with a name
+// regardless of case. It returns nil if there is none.
 func FindVersion(list []*Version, id, name string) *Version {
 	for _, v := range list {
 		if id != "" && v.ID == id || id == "" && name != "" && strings.EqualFold(v.Name, name) {
@@ -56,7 +59,7 @@ func FindVersion(list []*Version, id, name string) *Version {
 	return nil
 }
 
-// Type finds a type of the project by id or name.
+// Type returns the project's issue type with an id or name, or nil.
 func (p *Project) Type(idOrName string) *IssueType {
 	for _, t := range p.Types {
 		if t.ID == idOrName || strings.EqualFold(t.Name, idOrName) {
@@ -66,7 +69,7 @@ func (p *Project) Type(idOrName string) *IssueType {
 	return nil
 }
 
-// Status finds a status by name.
+// Status returns the status with a name, or nil.
 func (s *Site) Status(name string) *Status {
 	for _, st := range s.Statuses {
 		if strings.EqualFold(st.Name, name) {
@@ -76,7 +79,7 @@ func (s *Site) Status(name string) *Status {
 	return nil
 }
 
-// Sprint finds a sprint by id.
+// Sprint returns the sprint with an id, or nil.
 func (s *Site) Sprint(id int64) *Sprint {
 	for _, sp := range s.Sprints {
 		if sp.ID == id {
@@ -92,7 +95,8 @@ func (s Screen) Has(id string) bool { return slices.Contains(s.Fields, id) }
 // Requires reports whether the screen requires a field.
 func (s Screen) Requires(id string) bool { return slices.Contains(s.Required, id) }
 
-// SprintList writes sprints as a changelog does: ids and names, comma-separated.
+// SprintList returns sprints in the form of a changelog item: their ids and
+// their names, each separated by commas.
 func SprintList(list []*Sprint) (ids, names string) {
 	for n, s := range list {
 		if n > 0 {
@@ -103,7 +107,7 @@ func SprintList(list []*Sprint) (ids, names string) {
 	return ids, names
 }
 
-// Filter finds a saved filter that somebody sees, by id or name.
+// Filter returns the saved filter with an id or name if u may see it, or nil.
 func (s *Site) Filter(who string, u *User) *Filter {
 	for _, f := range s.Filters {
 		if (f.ID == who || strings.EqualFold(f.Name, who)) && (f.Shared || f.Owner == u) {
@@ -113,7 +117,7 @@ func (s *Site) Filter(who string, u *User) *Filter {
 	return nil
 }
 
-// Group finds a group by id or name.
+// Group returns the group with an id or name, or nil.
 func (s *Site) Group(who string) *Group {
 	for _, g := range s.Groups {
 		if g.ID == who || strings.EqualFold(g.Name, who) {
@@ -123,7 +127,8 @@ func (s *Site) Group(who string) *Group {
 	return nil
 }
 
-// LinkType finds a kind of link by id or name.
+// LinkType returns the link type with an id or, if id is empty, with a name. It
+// returns nil if there is none.
 func (s *Site) LinkType(id, name string) *LinkType {
 	for _, t := range s.LinkTypes {
 		if id != "" && t.ID == id || id == "" && strings.EqualFold(t.Name, name) {
@@ -133,7 +138,8 @@ func (s *Site) LinkType(id, name string) *LinkType {
 	return nil
 }
 
-// Version finds a version of any project by id.
+// Version returns the version with an id and the project that it belongs to, or
+// nil for both.
 func (s *Site) Version(id string) (*Project, *Version) {
 	for _, p := range s.Projects {
 		for _, v := range p.Versions {

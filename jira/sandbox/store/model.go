@@ -1,10 +1,19 @@
-// Package store holds the state of an embedded Jira Cloud site: people,
-// projects, fields, issues with their histories, and the search index that
-// lags behind them.
+// Package store holds the state of an embedded Jira Cloud site: users,
+// projects, fields, issues with their histories, and the search index that lags
+// behind them.
 //
-// A stored [Issue] never changes: a write stores a changed copy. That is what
-// lets the index, and a reader in the middle of an answer, hold on to the
-// state of a moment ago.
+// A stored [Issue] never changes: every write stores a changed copy. The search
+// index, and a reader in the middle of an answer, can therefore keep using an
+// earlier state of an issue without a lock:
+//
+//	_, err := site.Update(id, func(i *store.Issue) error {
+//		i.Summary = "New summary" // i is a copy
+//		return nil
+//	})
+//
+// model.go declares the data types, site.go the [Site] with its locking and its
+// index, find.go the lookups by id and name. task.go simulates bulk operations,
+// board.go holds the rules of boards.
 package store
 
 import (
@@ -12,7 +21,8 @@ import (
 	"time"
 )
 
-// User is a person. Email is shown to others only when ShowEmail is set.
+// User represents an Atlassian account. Others see Email only if ShowEmail is
+// set.
 type User struct {
 	ID          string
 	Name        string
@@ -23,7 +33,7 @@ type User struct {
 	Active      bool
 }
 
-// StatusCategory is one of Jira's three.
+// StatusCategory represents one of Jira's three status categories.
 type StatusCategory struct {
 	ID    int64
 	Key   string
@@ -31,28 +41,29 @@ type StatusCategory struct {
 	Color string
 }
 
-// The categories, with Jira's own ids.
+// The status categories, with Jira's own ids.
 var (
 	CategoryToDo       = StatusCategory{2, "new", "To Do", "blue-gray"}
 	CategoryInProgress = StatusCategory{4, "indeterminate", "In Progress", "yellow"}
 	CategoryDone       = StatusCategory{3, "done", "Done", "green"}
 )
 
-// Status is a step of a workflow.
+// Status represents a step of a workflow.
 type Status struct {
 	ID       string
 	Name     string
 	Category StatusCategory
 }
 
-// Named is anything with an id and a name: a priority, a resolution, a
-// component, an option of a select field.
+// Named represents anything that has just an id and a name: a priority, a
+// resolution, a component, an option of a select field.
 type Named struct {
 	ID   string
 	Name string
 }
 
-// IssueType is a type of issue. Level is 1 for epics, -1 for sub-tasks.
+// IssueType represents a type of issue. Level is 1 for epics, 0 for standard
+// types and -1 for sub-tasks.
 type IssueType struct {
 	ID, Name string
 	Level    int
@@ -61,30 +72,31 @@ type IssueType struct {
 // Subtask reports whether issues of the type need a parent of level 0.
 func (t *IssueType) Subtask() bool { return t.Level < 0 }
 
-// Group is people under one name.
+// Group represents a named group of users.
 type Group struct {
 	ID, Name string
 	Members  []*User
 }
 
-// Version is a release of a project.
+// Version represents a release of a project.
 type Version struct {
 	ID, Name, Description  string
 	Released, Archived     bool
 	StartDate, ReleaseDate string // YYYY-MM-DD
 }
 
-// LinkType is a kind of link with its phrases in either direction.
+// LinkType represents a type of issue link, with its phrase for either
+// direction.
 type LinkType struct{ ID, Name, Inward, Outward string }
 
-// Filter is a saved filter. Without Shared only its owner sees it.
+// Filter represents a saved filter. Without Shared only its owner sees it.
 type Filter struct {
 	ID, Name, JQL string
 	Owner         *User
 	Shared        bool
 }
 
-// Field is a field of the site.
+// Field represents a system or custom field of the site.
 type Field struct {
 	ID, Name string
 	Type     string   // schema.type
@@ -93,22 +105,24 @@ type Field struct {
 	Custom   string   // schema.custom
 	CustomID int64    // schema.customId
 	JQL      []string // clause names
-	Options  []*Named // of select fields
-	// Children are the options below an option of a cascading field, by its id.
+	Options  []*Named // for select fields
+	// Children maps the id of an option of a cascading field to the options
+	// below it.
 	Children map[string][]*Named
 }
 
-// Cascade is a value of a cascading field; Child may be nil.
+// Cascade represents a value of a cascading field; Child may be nil.
 type Cascade struct{ Parent, Child *Named }
 
-// Level is an issue security level of a project: who sees issues that have it.
+// Level represents an issue security level of a project. Only its members see
+// issues that have it.
 type Level struct {
 	ID, Name string
 	Members  []*User
 }
 
-// Project is a project. The lists of people say who may do what; a nil list
-// means everybody.
+// Project represents a project. Its lists of users grant permissions; a nil
+// list grants them to everybody.
 type Project struct {
 	ID, Key, Name string
 	Kind          string // software, service_desk or business
@@ -123,40 +137,41 @@ type Project struct {
 	Browsers      []*User // who may see it
 	ReadOnly      bool    // nobody may write
 	TeamManaged   bool
-	Next          int // number of the next issue
+	Next          int // the number of the last issue; the next one gets the number after it
 }
 
-// Screen is the fields of a type in a project, in order.
+// Screen represents the fields of an issue type in a project, in order.
 type Screen struct {
 	Fields   []string // field ids on the create and edit screens
 	Required []string // a subset
 }
 
-// Sprint is a sprint of a board.
+// Sprint represents a sprint of a board.
 type Sprint struct {
 	ID                   int64
-	Name, State, Goal    string // state: future, active or closed
-	Board                int64
-	Start, End, Complete time.Time // zero when not set
+	Name, State, Goal    string    // State is future, active or closed
+	Board                int64     // the id of its board
+	Start, End, Complete time.Time // zero if not set
 }
 
-// Column is a column of a board with the statuses mapped to it.
+// Column represents a column of a board, with the statuses mapped to it.
 type Column struct {
 	Name     string
 	Statuses []*Status
-	Min, Max int // of issues; 0 for no limit
+	Min, Max int // limits on the number of issues; 0 for none
 }
 
-// Board is a board; that of a team-managed project is of kind simple.
+// Board represents a board. The board of a team-managed project has the kind
+// simple.
 type Board struct {
 	ID         int64
-	Name, Kind string // scrum, kanban or simple
+	Name, Kind string // Kind is scrum, kanban or simple
 	Projects   []*Project
 	Columns    []Column
-	Estimation string // field id
+	Estimation string // the id of the field
 }
 
-// Comment is a comment of an issue.
+// Comment represents a comment of an issue.
 type Comment struct {
 	ID               string
 	Author           *User
@@ -164,49 +179,49 @@ type Comment struct {
 	Created, Updated time.Time
 	Internal         bool
 	Properties       []Property
-	Visibility       json.RawMessage // a group or role it is restricted to
+	Visibility       json.RawMessage // the group or role that it is restricted to
 }
 
-// Worklog is time that somebody logged on an issue.
+// Worklog represents time that a user logged on an issue.
 type Worklog struct {
 	ID                        string
 	Author, Updater           *User
-	Comment                   json.RawMessage // ADF; empty for none
+	Comment                   json.RawMessage // ADF; empty if there is none
 	Started, Created, Updated time.Time
 	Seconds                   int64
 }
 
-// RemoteLink is a link from an issue to a page elsewhere.
+// RemoteLink represents a link from an issue to a web page.
 type RemoteLink struct {
 	ID                                 int64
 	GlobalID, URL, Title, Relationship string
 }
 
-// Property is an entity property.
+// Property represents an entity property.
 type Property struct {
 	Key   string
 	Value json.RawMessage
 }
 
-// Attachment is a file of an issue.
+// Attachment represents a file attached to an issue.
 type Attachment struct {
 	ID, Name, MediaType string
 	Size                int
 	Author              *User
 	Created             time.Time
-	Data                []byte // made up of the name where it is nil
+	Data                []byte // if nil, the content is generated from the name
 }
 
-// Link joins an issue with another. Outward: the issue performs the type's
-// outward phrase ("blocks") on the other.
+// Link represents one side of a link between two issues. If Outward is set, the
+// issue performs the type's outward phrase ("blocks") on the other.
 type Link struct {
 	ID      string
 	Type    *LinkType
-	Other   int64
+	Other   int64 // the id of the other issue
 	Outward bool
 }
 
-// Change is one entry of an issue's changelog.
+// Change represents one entry of an issue's changelog.
 type Change struct {
 	ID     string
 	Author *User
@@ -214,13 +229,14 @@ type Change struct {
 	Items  []Item
 }
 
-// Item is one field's change. Empty From or To stand for null.
+// Item represents the change of one field. An empty From or To stands for null.
 type Item struct {
 	Field, FieldID, FieldType    string
 	From, FromText, To, ToString string
 }
 
-// Issue is an issue at one moment. It must not be changed once stored.
+// Issue represents the state of an issue at one time. It must not be changed
+// once it is stored; see [Issue.Clone].
 type Issue struct {
 	ID       int64
 	Key      string
@@ -238,18 +254,18 @@ type Issue struct {
 	Labels                      []string
 	Components                  []*Named
 	FixVersions, Versions       []*Version
-	Parent                      int64
-	DueDate                     string
-	Sprints                     []*Sprint // in the order they were joined
-	Custom                      map[string]any
+	Parent                      int64          // the id of the parent; 0 for none
+	DueDate                     string         // YYYY-MM-DD; empty if not set
+	Sprints                     []*Sprint      // in the order they were joined
+	Custom                      map[string]any // values of custom fields by field id
 	Links                       []Link
 	Comments                    []*Comment
 	Attachments                 []*Attachment
 	Worklogs                    []*Worklog
 	RemoteLinks                 []RemoteLink
-	Watchers                    []*User // nil: the reporter alone
+	Watchers                    []*User // nil means the reporter alone
 	Voters                      []*User
-	Original, Remaining         *int64 // estimates in seconds; nil when not set
+	Original, Remaining         *int64 // estimates in seconds; nil if not set
 	Security                    *Level
 	History                     []*Change // oldest first
 	Created, Updated            time.Time
@@ -258,8 +274,11 @@ type Issue struct {
 	Rank                        float64
 }
 
-// Clone copies an issue for a change. Slices are copied when appended to,
-// since their capacity is cut.
+// Clone returns a copy of an issue that may be changed until it is stored. It
+// copies the map of custom values. It limits the capacity of the slices that
+// writes append to, so that appending allocates a new array and the original
+// keeps its own. Elements of a slice must not be changed in place, and
+// Components, FixVersions, Versions and Watchers are only replaced as a whole.
 func (i *Issue) Clone() *Issue {
 	c := *i
 	c.Labels = c.Labels[:len(c.Labels):len(c.Labels)]
@@ -278,7 +297,8 @@ func (i *Issue) Clone() *Issue {
 	return &c
 }
 
-// Sprint returns the sprint the issue is in now: the last that is not closed.
+// Sprint returns the sprint that the issue is in now: the last one that is not
+// closed. It returns nil if there is none.
 func (i *Issue) Sprint() *Sprint {
 	for n := len(i.Sprints) - 1; n >= 0; n-- {
 		if i.Sprints[n].State != "closed" {
@@ -288,7 +308,7 @@ func (i *Issue) Sprint() *Sprint {
 	return nil
 }
 
-// Watching are those who watch the issue.
+// Watching returns the users who watch the issue.
 func (i *Issue) Watching() []*User {
 	if i.Watchers == nil && i.Reporter != nil {
 		return []*User{i.Reporter}
@@ -296,7 +316,7 @@ func (i *Issue) Watching() []*User {
 	return i.Watchers
 }
 
-// Spent is the time logged on the issue, in seconds.
+// Spent returns the time logged on the issue, in seconds.
 func (i *Issue) Spent() int64 {
 	total := int64(0)
 	for _, w := range i.Worklogs {

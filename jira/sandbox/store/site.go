@@ -9,9 +9,14 @@ import (
 	"time"
 )
 
-// Site is the state of one Jira Cloud site. What is set up before the first
-// request (people, projects, fields …) is plain data; issues go through
-// methods and may be used from many goroutines.
+// Site represents the state of one Jira Cloud site. The exported fields (users,
+// projects, fields …) are set up before the first request and are plain data.
+// Issues are read and written with methods, which may be called from many
+// goroutines.
+//
+// Search on Jira Cloud does not show a write at once. The site reproduces this:
+// a write is added to pending, and Searchable moves it to index when its delay
+// has passed.
 type Site struct {
 	CloudID string
 	Title   string
@@ -34,30 +39,32 @@ type Site struct {
 
 	mu      sync.RWMutex
 	issues  map[int64]*Issue
-	keys    map[string]int64 // every key an issue ever had
+	keys    map[string]int64 // every key that an issue has ever had
 	order   []int64          // by creation
 	nextID  int64            // for issues
 	serial  int64            // for everything else
-	index   map[int64]*Issue // what search sees
-	pending []pendingWrite   // in order of time
+	index   map[int64]*Issue // the issues as search sees them
+	pending []pendingWrite   // in the order of their times
 	tasks   map[string]*Task
-	mailed  int // bulk operations that told people by mail
+	mailed  int // bulk operations that notified users by e-mail
 }
 
+// pendingWrite is an issue that search shows from a given time on.
 type pendingWrite struct {
 	issue *Issue
 	at    time.Time
 }
 
-// New returns an empty site. Search shows a write after delay.
+// New returns an empty site. Search shows a write after the delay.
 func New(now func() time.Time, delay time.Duration) *Site {
 	return &Site{now: now, delay: delay, issues: map[int64]*Issue{}, keys: map[string]int64{}, index: map[int64]*Issue{}, nextID: 10000, serial: 20000}
 }
 
-// Now is the site's clock.
+// Now returns the time of the site's clock.
 func (s *Site) Now() time.Time { return s.now() }
 
-// Serial returns a new id for a comment, a link, a changelog entry …
+// Serial returns a new id for a comment, a link, a changelog entry and the
+// like.
 func (s *Site) Serial() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,8 +72,9 @@ func (s *Site) Serial() string {
 	return strconv.FormatInt(s.serial, 10)
 }
 
-// Take reserves the next number of a project. A create that then fails still
-// uses it up, as in Jira (JRACLOUD-78553).
+// Take reserves the next number of a project and returns it with a new issue
+// id. A create that fails afterwards still uses the number up, as in Jira
+// (JRACLOUD-78553).
 func (s *Site) Take(p *Project) (id int64, number int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,7 +95,11 @@ func (s *Site) Put(i *Issue) {
 	s.pending = append(s.pending, pendingWrite{i, s.now().Add(s.delay)})
 }
 
-// Update changes an issue in place of a read and a Put. change gets a copy.
+// Update stores the copy of an issue that change has changed, and returns it.
+// It holds the lock meanwhile, so that no concurrent write is lost, as could
+// happen with a read followed by a Put. change must not call methods that lock
+// the site; it uses NextSerial for ids. If change returns an error, nothing is
+// stored.
 func (s *Site) Update(id int64, change func(*Issue) error) (*Issue, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -105,8 +117,8 @@ func (s *Site) Update(id int64, change func(*Issue) error) (*Issue, error) {
 	return c, nil
 }
 
-// Swap stores changed in place of was, unless somebody changed the issue
-// meanwhile.
+// Swap stores changed in place of was and returns true. If another write has
+// changed the issue in the meantime, it stores nothing and returns false.
 func (s *Site) Swap(was, changed *Issue) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -119,8 +131,9 @@ func (s *Site) Swap(was, changed *Issue) bool {
 	return true
 }
 
-// Delete removes issues, and with them the links to them and the parent of
-// their children. Search sees it at once.
+// Delete removes issues. It also removes the links to them and the parent of
+// their children. Search shows the deletion at once, and the changes to other
+// issues after the delay.
 func (s *Site) Delete(ids ...int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -150,14 +163,14 @@ func (s *Site) Delete(ids ...int64) {
 	}
 }
 
-// Alias lets an issue answer to a key it had before it moved.
+// Alias lets lookups find an issue by a key that it had before it was moved.
 func (s *Site) Alias(key string, id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.keys[key] = id
 }
 
-// Reindex makes everything written so far visible to search.
+// Reindex makes all writes so far visible to search.
 func (s *Site) Reindex() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -167,7 +180,8 @@ func (s *Site) Reindex() {
 	s.pending = nil
 }
 
-// Issue finds an issue by id or by any key it ever had.
+// Issue returns the issue with an id or with any key that it has ever had, or
+// nil.
 func (s *Site) Issue(keyOrID string) *Issue {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -180,14 +194,15 @@ func (s *Site) Issue(keyOrID string) *Issue {
 	return nil
 }
 
-// ByID finds an issue by id.
+// ByID returns the issue with an id, or nil.
 func (s *Site) ByID(id int64) *Issue {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.issues[id]
 }
 
-// Children returns the issues whose parent is id, by creation.
+// Children returns the issues whose parent is id, in the order of their
+// creation.
 func (s *Site) Children(id int64) []*Issue {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -200,8 +215,9 @@ func (s *Site) Children(id int64) []*Issue {
 	return out
 }
 
-// Searchable returns the issues as search sees them now, by creation. Those
-// in fresh are seen as they are, however late the write.
+// Searchable returns the issues as search sees them now, in the order of their
+// creation. It returns the current state of the issues in fresh, even if their
+// last write has not reached the index yet.
 func (s *Site) Searchable(fresh []int64) []*Issue {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -227,27 +243,30 @@ func (s *Site) Searchable(fresh []int64) []*Issue {
 	return out
 }
 
-// Count is the number of issues stored.
+// Count returns the number of stored issues.
 func (s *Site) Count() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return len(s.order)
 }
 
-// Configure changes what is set up before the first request: versions.
+// Configure runs change under the site's lock. It is for changes to the data
+// that is otherwise set up before the first request, such as versions and
+// sprints.
 func (s *Site) Configure(change func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change()
 }
 
-// NextSerial is [Site.Serial] for a change that holds the lock already.
+// NextSerial is [Site.Serial] for callers that already hold the lock, such as
+// the function given to [Site.Update].
 func (s *Site) NextSerial() string {
 	s.serial++
 	return strconv.FormatInt(s.serial, 10)
 }
 
-// All are the issues as they are now, by creation.
+// All returns the current state of all issues, in the order of their creation.
 func (s *Site) All() []*Issue {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -2,23 +2,26 @@ package store
 
 import "time"
 
-// Task is a bulk operation, which goes on while its progress is looked at: the
-// first look finds it enqueued, the second half-way, the third done.
+// Task represents a bulk operation, which Jira runs in the background while the
+// client polls its progress. Here the polls themselves drive it: the first poll
+// finds the task enqueued, the second processes half of the issues, and the
+// third completes it. Tests thus see every state without waiting.
 type Task struct {
 	ID        string
 	By        *User
 	Issues    []int64
-	Invalid   int // that do not exist, or are not seen
+	Invalid   int // number of issues that do not exist or that the user does not see
 	Submitted time.Time
-	// Do changes one issue; the reason why it could not, else.
+	// Do changes one issue and returns "", or the reason why it could not.
 	Do func(id int64) string
 
-	looks  int
-	done   int
-	Failed map[int64]string
+	looks  int              // number of polls
+	done   int              // number of issues processed
+	Failed map[int64]string // reasons by issue id
 }
 
-// Submit takes up a task. Everybody concerned is told by mail, unless silent.
+// Submit enqueues a task and returns its id. Unless silent is set, it counts as
+// notifying the users concerned by e-mail.
 func (s *Site) Submit(t *Task, silent bool) string {
 	t.ID, t.Submitted, t.Failed = s.Serial(), s.now(), map[int64]string{}
 	s.mu.Lock()
@@ -33,15 +36,18 @@ func (s *Site) Submit(t *Task, silent bool) string {
 	return t.ID
 }
 
-// Mailed counts the bulk operations that told people by mail.
+// Mailed returns the number of bulk operations that notified users by e-mail.
 func (s *Site) Mailed() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.mailed
 }
 
-// Look goes on with a task and tells its status and how many issues are dealt
-// with; nil when there is none.
+// Look advances a task by one poll. It returns the task, its status and the
+// number of issues processed so far; nil if there is no such task. Two
+// concurrent polls never process the same issue: each claims its range of
+// issues under the lock. The lock is released while Do runs, because Do itself
+// writes to the site.
 func (s *Site) Look(id string) (t *Task, status string, done int) {
 	s.mu.Lock()
 	if t = s.tasks[id]; t == nil {

@@ -1,5 +1,5 @@
-// Package workflow knows the workflows of the embedded site: which moves are
-// open from a status, and what their screens ask for.
+// Package workflow holds the workflows of the embedded site: which transitions
+// are available from a status, and which fields their screens show and require.
 package workflow
 
 import (
@@ -8,30 +8,37 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// Transition is a move. From lists statuses by name; none means from anywhere
-// but To itself.
+// Transition represents a transition of a workflow to the status To. From lists
+// the names of the statuses that it starts from. An empty From makes it global:
+// it is available from every status except To itself.
 type Transition struct {
 	ID, Name string
 	From     []string
 	To       string
-	// Screen is nil where the move has none. "comment" stands for the comment
-	// box.
+	// Screen lists the field ids of the transition's screen; it is nil if the
+	// transition has none. "comment" stands for the comment box.
 	Screen   []string
 	Required []string
 }
 
-// Workflow is a first status and the moves from there.
+// Workflow represents the status of new issues and the transitions between
+// statuses.
 type Workflow struct {
 	Name  string
 	Start string
 	Moves []Transition
 }
 
+// resolve is the screen of transitions that ask for a resolution.
 var resolve = []string{"resolution", "comment", "fixVersions"}
 
-// All are the site's workflows by name. "scrum" asks for a resolution on the
-// way to Done, "kanban" sets one by itself, "desk" has two moves to one
-// status and asks for a root cause.
+// All holds the site's workflows by name:
+//
+//   - "scrum" requires a resolution in the screens to Done and Cancelled.
+//   - "kanban" has global transitions without screens and sets the resolution
+//     by itself.
+//   - "desk" has two transitions to one status (Resolved), one of which requires
+//     a root cause as well.
 var All = map[string]*Workflow{
 	"scrum": {"scrum", "To Do", []Transition{
 		{ID: "11", Name: "Start work", From: []string{"To Do"}, To: "In Progress"},
@@ -61,7 +68,8 @@ var All = map[string]*Workflow{
 	}},
 }
 
-// Open lists the moves open to an issue.
+// Open returns the transitions that are available to an issue in its current
+// status.
 func Open(i *store.Issue) []Transition {
 	var out []Transition
 	for _, t := range All[i.Project.Workflow].Moves {
@@ -72,18 +80,21 @@ func Open(i *store.Issue) []Transition {
 	return out
 }
 
+// open reports whether the transition is available from a status.
 func (t Transition) open(status string) bool {
 	return slices.Contains(t.From, status) || len(t.From) == 0 && t.To != status
 }
 
-// Takes reports whether the move's screen shows a field.
+// Takes reports whether the transition's screen shows a field.
 func (t Transition) Takes(field string) bool { return slices.Contains(t.Screen, field) }
 
-// Requires reports whether the move's screen requires a field.
+// Requires reports whether the transition's screen requires a field.
 func (t Transition) Requires(field string) bool { return slices.Contains(t.Required, field) }
 
-// Auto is the resolution a move sets by itself: "Done" where a done status is
-// reached without a screen that asks, none where a done status is left.
+// Auto returns the resolution that a transition sets by itself. A transition to
+// a status of the category Done sets "Done", unless its screen asks for the
+// resolution: then sets is false and the caller's choice counts. A transition
+// to any other status clears the resolution (name is "" and sets is true).
 func Auto(t Transition, to *store.Status) (name string, sets bool) {
 	if to.Category.Key != "done" {
 		return "", true
