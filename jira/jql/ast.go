@@ -1,46 +1,49 @@
 package jql
 
-// Query is a parsed query. Where is nil when it restricts nothing.
+// Query is a parsed query. Where is nil if the query has no condition.
 type Query struct {
 	Where   Clause
 	OrderBy []Sort
 }
 
-// Bounded reports whether the query restricts anything at all. Jira Cloud
-// refuses a search that does not (contract, SearchAndReconcileRequestBean.jql).
+// Bounded reports whether the query has a condition. Jira Cloud rejects a search
+// that has none (contract, SearchAndReconcileRequestBean.jql).
 func (q *Query) Bounded() bool { return q.Where != nil }
 
 // Sort is one field of ORDER BY.
 type Sort struct {
 	Field Field
-	Dir   string // "ASC", "DESC" or "" for the field's own default
+	Dir   string // "ASC", "DESC", or "" for the field's default
 }
 
-// Clause is a condition: [And], [Or], [Not] or [Term].
+// Clause is a condition: [And], [Or], [Not] or [Term]. The set is closed, because
+// the interface has an unexported method.
 type Clause interface {
-	// Pos is where the clause starts: an offset in bytes.
+	// Pos returns the byte offset at which the clause starts.
 	Pos() int
+	// print writes the clause for a context, which decides whether it needs
+	// parentheses.
 	print(*printer, int)
 }
 
-// And holds when all of its clauses do; there are at least two.
+// And is true if all of its clauses are. It has at least two.
 type And struct{ Clauses []Clause }
 
-// Or holds when one of its clauses does; there are at least two.
+// Or is true if at least one of its clauses is. It has at least two.
 type Or struct{ Clauses []Clause }
 
-// Not holds when its clause does not.
+// Not is true if its clause is false.
 type Not struct {
 	Clause Clause
-	At     int
+	At     int // byte offset of NOT or !
 }
 
 // Term compares a field with an operand.
 type Term struct {
 	Field      Field
 	Op         Op
-	Operand    Operand     // nil with Changed only
-	Predicates []Predicate // with the history operators only
+	Operand    Operand     // nil for Changed only
+	Predicates []Predicate // for the history operators only
 }
 
 // Pos implements [Clause].
@@ -55,16 +58,17 @@ func (c *Not) Pos() int { return c.At }
 // Pos implements [Clause].
 func (c *Term) Pos() int { return c.Field.At }
 
-// Field names a field: by name, by id, as cf[12345], or as an entity property
+// Field refers to a field: by name, by id, as cf[12345], or as an entity property
 // (issue.property[key].path).
 type Field struct {
 	Name string // unquoted; "cf[12345]" for the custom field form
-	// Properties are the bracketed keys with the paths behind them.
+	// Properties are the keys in brackets, each with the path behind it.
 	Properties []Property
-	At         int
-	// Quoted: the name was written in quotes.
+	At         int // byte offset
+	// Quoted reports whether the query has the name in quotes.
 	Quoted bool
-	// Custom: it was written as cf[12345], and not as text that reads so.
+	// Custom reports whether the query has the field as cf[12345]. It is false for
+	// quoted text that merely looks so.
 	Custom bool
 }
 
@@ -74,10 +78,10 @@ type Property struct {
 	Path []string
 }
 
-// Op is an operator, in canonical spelling.
+// Op is an operator in canonical spelling.
 type Op string
 
-// The operators of JQL.
+// The operators of JQL. Those from Was on are the history operators.
 const (
 	Equals         Op = "="
 	NotEquals      Op = "!="
@@ -98,46 +102,47 @@ const (
 	Changed        Op = "changed"
 )
 
-// Operand is what a field is compared with: [Value], [Empty], [Func] or [List].
+// Operand is the right side of a comparison: [Value], [Empty], [Func] or [List].
 type Operand interface{ printOperand(*printer) }
 
-// Value is a text, a number, a date: JQL does not tell them apart.
+// Value is a text, a number or a date. JQL does not distinguish them.
 type Value struct {
 	Text   string // unquoted and unescaped
 	At     int
 	Quoted bool
 }
 
-// Empty is EMPTY or NULL.
+// Empty is EMPTY or its synonym NULL.
 type Empty struct{ At int }
 
-// Func is a function call.
+// Func is a function call, such as currentUser().
 type Func struct {
 	Name string
 	Args []string
 	At   int
 }
 
-// List is operands in parentheses; there is at least one.
+// List is a list of operands in parentheses. It has at least one.
 type List struct {
 	Items []Operand
 	At    int
 }
 
-// Predicate narrows a history operator: from, to, by, on, before, after,
-// during.
+// Predicate narrows a history operator. Its Op is from, to, by, on, before,
+// after or during.
 type Predicate struct {
 	Op      string
 	Operand Operand
 }
 
-// Walk calls visit for every term of the query, in order.
+// Walk calls visit for every term of the query, in the order of the text.
 func (q *Query) Walk(visit func(*Term)) {
 	if q.Where != nil {
 		walk(q.Where, visit)
 	}
 }
 
+// walk calls visit for every term below a clause.
 func walk(c Clause, visit func(*Term)) {
 	switch c := c.(type) {
 	case *And:

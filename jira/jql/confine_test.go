@@ -9,6 +9,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
+// TestConfine checks the printed text of confined queries, including texts that
+// try to break out of the restriction.
 func TestConfine(t *testing.T) {
 	for src, want := range map[string]string{
 		`status = Done`:                     `project IN ("PAY", "OPS") AND status = Done`,
@@ -36,8 +38,9 @@ func TestConfine(t *testing.T) {
 	}
 }
 
-// TestConfinedQueriesStayConfined: of all of Atlassian's queries, and read back
-// from what would be sent, the first condition is the fence's.
+// TestConfinedQueriesStayConfined checks for all of Atlassian's queries that
+// the first condition is the restriction to the project, after parsing the
+// printed text again as Jira does.
 func TestConfinedQueriesStayConfined(t *testing.T) {
 	all := load(t)
 	for _, src := range escaped {
@@ -73,7 +76,8 @@ func TestConfinedQueriesStayConfined(t *testing.T) {
 	}
 }
 
-// TestTreeAsJSON agrees with Atlassian's trees, positions aside.
+// TestTreeAsJSON checks that the JSON tree equals Atlassian's tree, positions
+// aside.
 func TestTreeAsJSON(t *testing.T) {
 	var strip func(v any) any
 	strip = func(v any) any {

@@ -16,7 +16,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
-// atlassian is what Atlassian's parser says of a query (npm:
+// atlassian is the verdict of Atlassian's parser on a query, with its tree (npm:
 // @atlaskit/jql-parser and @atlaskit/jql-ast, Apache-2.0).
 type atlassian struct {
 	JQL  string          `json:"jql"`
@@ -24,6 +24,7 @@ type atlassian struct {
 	Tree json.RawMessage `json:"tree"`
 }
 
+// load returns the queries in testdata.
 func load(t testing.TB) []atlassian {
 	t.Helper()
 	data, err := os.ReadFile("testdata/atlassian.json")
@@ -40,6 +41,8 @@ func load(t testing.TB) []atlassian {
 	return file.Queries
 }
 
+// TestAtlassianVerdictsAndTrees checks that Parse accepts and rejects the same
+// queries as Atlassian's parser, and returns the same trees.
 func TestAtlassianVerdictsAndTrees(t *testing.T) {
 	for _, q := range load(t) {
 		got, err := jql.Parse(q.JQL)
@@ -47,8 +50,8 @@ func TestAtlassianVerdictsAndTrees(t *testing.T) {
 			t.Errorf("%q: Atlassian says ok=%v, we say %v", q.JQL, q.OK, err)
 			continue
 		}
-		// Atlassian's tree does not decode escapes ("\u0041" becomes u0041):
-		// for those only the verdict counts.
+		// Atlassian's tree does not decode escapes ("\u0041" becomes u0041): for
+		// queries with escapes, only the verdict is compared.
 		if err != nil || strings.Contains(q.JQL, `\`) {
 			continue
 		}
@@ -58,7 +61,7 @@ func TestAtlassianVerdictsAndTrees(t *testing.T) {
 		}
 		ours := roundTrip(t, tree(got))
 		if strings.Contains(strings.ToLower(q.JQL), "cf") {
-			// Atlassian keeps a custom field's characters, spaces and all; our
+			// Atlassian keeps the characters of a custom field with their blanks; this
 			// tree has them in canonical form.
 			canonicalCF(want)
 			canonicalCF(ours)
@@ -71,8 +74,8 @@ func TestAtlassianVerdictsAndTrees(t *testing.T) {
 
 var cfField = regexp.MustCompile(`(?i)^cf\s*\[\s*(\d+)\s*\]`)
 
-// canonicalCF brings every field written as cf[…] to one spelling, properties
-// cut off.
+// canonicalCF rewrites every field written as cf[…] to one spelling and removes
+// its properties.
 func canonicalCF(v any) {
 	switch v := v.(type) {
 	case map[string]any:
@@ -92,6 +95,7 @@ func canonicalCF(v any) {
 	}
 }
 
+// ignorePositions compares trees without positions and quotes.
 var ignorePositions = cmp.Options{
 	cmpopts.IgnoreFields(jql.Field{}, "At", "Quoted"),
 	cmpopts.IgnoreFields(jql.Value{}, "At", "Quoted"),
@@ -101,6 +105,8 @@ var ignorePositions = cmp.Options{
 	cmpopts.IgnoreFields(jql.List{}, "At"),
 }
 
+// checkPrint checks that a query, if it parses, prints as text that parses to the
+// same tree and prints the same again.
 func checkPrint(t *testing.T, src string) {
 	t.Helper()
 	first, err := jql.Parse(src)
@@ -121,6 +127,7 @@ func checkPrint(t *testing.T, src string) {
 	}
 }
 
+// TestPrintKeepsTheTree checks that printing and parsing a query keeps its tree.
 func TestPrintKeepsTheTree(t *testing.T) {
 	for _, q := range load(t) {
 		checkPrint(t, q.JQL)
@@ -130,14 +137,15 @@ func TestPrintKeepsTheTree(t *testing.T) {
 	}
 }
 
-// escaped are names that read like syntax once their escapes are read: they
-// have to be printed in quotes.
+// escaped are names that look like syntax once their escapes are decoded, so that
+// they have to be printed in quotes.
 var escaped = []string{
 	`cf\u005b1\u005d\u0020\u003d\u00202\u0020or\u0020project\u0020\u003d\u0020OPS\u0020and\u0020summary is not empty`,
 	`a = 1 order by cf\u005b1\u005d\u0020desc\u002c\u0020key asc`,
 	`"cf[1] = 2 or a" = 1`, `a\ or\ b = c\ or\ d`, `a in f\u0028\u0029(x\u0029)`, `issue.property[k\u005d\u0020or].p = 1`, "a\u3000OR\u3000b = 1", `cf[00012] = 1`,
 }
 
+// TestQuote checks that any valid UTF-8 text survives quoting and parsing.
 func TestQuote(t *testing.T) {
 	for _, text := range []string{"", "plain", `back\slash`, `"quoted" OR project = X`, "it's", "two\nlines\ttab\r", "nul\x00", "\u007f\u009f", "ümläut 😀", `\" OR 1=1 --`, "\ufdd0"} {
 		q, err := jql.Parse("summary ~ " + jql.Quote(text))
@@ -154,6 +162,7 @@ func TestQuote(t *testing.T) {
 	}
 }
 
+// TestErrorsSayWhereAndWhat checks the position and the advice of errors.
 func TestErrorsSayWhereAndWhat(t *testing.T) {
 	for _, c := range []struct {
 		src string
@@ -185,6 +194,7 @@ func TestErrorsSayWhereAndWhat(t *testing.T) {
 	}
 }
 
+// TestBounded checks that only queries with a condition are bounded.
 func TestBounded(t *testing.T) {
 	for src, want := range map[string]bool{"": false, "order by created": false, "project = PAY order by created": true} {
 		q, err := jql.Parse(src)
@@ -197,6 +207,8 @@ func TestBounded(t *testing.T) {
 	}
 }
 
+// TestHostileInputIsLinearAndShallow checks that long and deeply nested queries
+// neither take long nor exhaust the stack.
 func TestHostileInputIsLinearAndShallow(t *testing.T) {
 	for _, src := range []string{
 		strings.Repeat("(", 1_000_000), strings.Repeat("NOT ", 1_000_000), strings.Repeat("!", 1_000_000),
@@ -210,6 +222,7 @@ func TestHostileInputIsLinearAndShallow(t *testing.T) {
 	}
 }
 
+// FuzzParse checks that every query that parses prints to the same tree.
 func FuzzParse(f *testing.F) {
 	for i, q := range load(f) {
 		if i%20 == 0 {
@@ -222,6 +235,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src string) { checkPrint(t, src) })
 }
 
+// BenchmarkParse measures the parsing of a usual query.
 func BenchmarkParse(b *testing.B) {
 	const src = `project = PAY AND status in ("In Progress", Done) AND assignee = currentUser() AND updated >= -2w ORDER BY rank ASC, key`
 	for b.Loop() {

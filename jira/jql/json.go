@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// MarshalJSON writes the query's tree, with the positions of fields and
-// operands as offsets in bytes:
+// MarshalJSON returns the query's tree, with the positions of fields and
+// operands as byte offsets:
 //
 //	{"where": …, "order": [{"field", "dir", "at"}]}
 //	a clause: {"op": "and"|"or"|"not", "of": […]}, or

@@ -5,10 +5,12 @@ import (
 	"strings"
 )
 
-// maxDepth bounds nesting, so that hostile text cannot exhaust the stack.
+// maxDepth is the deepest nesting that Parse accepts, so that hostile text cannot
+// exhaust the stack.
 const maxDepth = 500
 
-// Parse reads a query. The error is an [*Error].
+// Parse parses a query. An empty query and a mere ORDER BY are valid and have no
+// condition. The error is an [*Error].
 func Parse(src string) (*Query, error) {
 	tokens, err := scan(src)
 	if err != nil {
@@ -35,14 +37,20 @@ func Parse(src string) (*Query, error) {
 	return q, nil
 }
 
+// parser is a recursive-descent parser with one token of lookahead. Each level of
+// precedence has a method: or calls and, and calls not, and not calls term, which
+// reads one comparison. For a = 1 OR b = 2 AND c = 3 the tree is therefore
+// Or(a, And(b, c)).
 type parser struct {
 	src    string
 	tokens []token
-	i      int
+	i      int // index of the next token
 }
 
+// peek returns the next token without consuming it.
 func (p *parser) peek() token { return p.tokens[p.i] }
 
+// next consumes and returns the next token. It never moves past the end.
 func (p *parser) next() token {
 	t := p.tokens[p.i]
 	if t.kind != tEOF {
@@ -51,11 +59,15 @@ func (p *parser) next() token {
 	return t
 }
 
+// at reports whether the next token is of a kind and, unless text is "", has that
+// text.
 func (p *parser) at(k kind, text string) bool {
 	t := p.peek()
 	return t.kind == k && (text == "" || t.text == text)
 }
 
+// take consumes the next token if it matches, as in nextIs, and reports whether
+// it did.
 func (p *parser) take(k kind, text string) bool {
 	if p.at(k, text) {
 		p.i++
@@ -64,6 +76,9 @@ func (p *parser) take(k kind, text string) bool {
 	return false
 }
 
+// fail returns an [*Error] at the next token. If that token is a reserved word
+// or a keyword, the error says that it needs quotes, which is the usual
+// mistake.
 func (p *parser) fail(expected string) error {
 	t := p.peek()
 	if t.kind == tReserved || t.kind == tKeyword && len(t.text) > 1 {
@@ -72,14 +87,18 @@ func (p *parser) fail(expected string) error {
 	return &Error{At: t.at, Got: p.src[t.at:t.end], Expected: expected}
 }
 
+// or parses clauses joined by OR, the operator that binds least.
 func (p *parser) or(depth int) (Clause, error) {
 	return p.chain(depth, "or", p.and, func(cs []Clause) Clause { return &Or{cs} })
 }
 
+// and parses clauses joined by AND.
 func (p *parser) and(depth int) (Clause, error) {
 	return p.chain(depth, "and", p.not, func(cs []Clause) Clause { return &And{cs} })
 }
 
+// chain parses clauses that are separated by a keyword. A single clause is
+// returned as it is; several are joined into one.
 func (p *parser) chain(depth int, word string, sub func(int) (Clause, error), join func([]Clause) Clause) (Clause, error) {
 	var clauses []Clause
 	for {
@@ -98,6 +117,8 @@ func (p *parser) chain(depth int, word string, sub func(int) (Clause, error), jo
 	return join(clauses), nil
 }
 
+// not parses NOT or ! before a clause, a clause in parentheses, or a term. It is
+// where nesting grows, so it checks the depth.
 func (p *parser) not(depth int) (Clause, error) {
 	if depth > maxDepth {
 		return nil, p.fail("less nesting (at most 500 levels)")
@@ -123,6 +144,7 @@ func (p *parser) not(depth int) (Clause, error) {
 	return p.term(depth)
 }
 
+// term parses a field, an operator, its operand and its predicates.
 func (p *parser) term(depth int) (Clause, error) {
 	f, err := p.field()
 	if err != nil {
@@ -144,8 +166,8 @@ func (p *parser) term(depth int) (Clause, error) {
 	return t, err
 }
 
-// field reads a field: a name, a number (a custom field's id), cf[n], each
-// but the number perhaps with properties.
+// field parses a field: a name, a number (the id of a custom field) or cf[n]. All
+// but the number may have properties.
 func (p *parser) field() (Field, error) {
 	t := p.peek()
 	f := Field{At: t.at, Quoted: t.kind == tQuoted}
@@ -164,6 +186,7 @@ func (p *parser) field() (Field, error) {
 		}
 		n := p.next()
 		if n.kind != tNumber || strings.HasPrefix(n.text, "-") || !p.take(tSymbol, "]") {
+			// The error is about the token inside the brackets, not the one after it.
 			p.i--
 			return f, p.fail("a custom field's number as in cf[12345]")
 		}
@@ -181,6 +204,8 @@ func (p *parser) field() (Field, error) {
 	return f, nil
 }
 
+// property parses what follows the opening bracket of a property: a key, the
+// closing bracket and any number of path parts.
 func (p *parser) property() (Property, error) {
 	var prop Property
 	key, ok := p.argument()
@@ -200,7 +225,8 @@ func (p *parser) property() (Property, error) {
 	}
 }
 
-// argument reads a plain text or number.
+// argument consumes a plain text or number and returns it, or false if the next
+// token is neither.
 func (p *parser) argument() (string, bool) {
 	switch t := p.peek(); t.kind {
 	case tWord, tQuoted, tNumber:
@@ -210,13 +236,17 @@ func (p *parser) argument() (string, bool) {
 	return "", false
 }
 
+// symbolOps are the operators that consist of symbols.
 var symbolOps = []Op{Equals, NotEquals, Like, NotLike, Less, LessOrEqual, Greater, GreaterOrEqual}
 
-// historyPredicates follow WAS and CHANGED; FROM and TO follow CHANGED only.
+// historyPredicates may follow WAS and CHANGED. FROM and TO may follow CHANGED
+// only.
 var historyPredicates = []string{"before", "after", "on", "during", "by"}
 
+// operators describes the expected token in an error.
 const operators = "an operator (= != ~ !~ < <= > >= IN, NOT IN, IS, IS NOT, WAS, CHANGED)"
 
+// operator parses an operator, which may consist of several words (WAS NOT IN).
 func (p *parser) operator() (Op, error) {
 	t := p.peek()
 	if t.kind == tSymbol && slices.Contains(symbolOps, Op(t.text)) {
@@ -253,8 +283,9 @@ func (p *parser) operator() (Op, error) {
 	return "", p.fail(operators)
 }
 
-// operandOf reads what an operator takes: lists after IN, EMPTY after IS, no
-// EMPTY after a comparison.
+// operandOf parses the operand of an operator and checks that they fit: IN
+// needs a list or a function, IS needs EMPTY, an ordering comparison takes no
+// EMPTY, and only IN takes a list.
 func (p *parser) operandOf(op Op, depth int) (Operand, error) {
 	start := p.peek()
 	o, err := p.operand(depth)
@@ -289,6 +320,7 @@ func (p *parser) operandOf(op Op, depth int) (Operand, error) {
 	return o, nil
 }
 
+// operand parses EMPTY, a list, a function call or a value.
 func (p *parser) operand(depth int) (Operand, error) {
 	t := p.peek()
 	if p.take(tKeyword, "empty") {
@@ -318,6 +350,8 @@ func (p *parser) operand(depth int) (Operand, error) {
 	return f, nil
 }
 
+// list parses the rest of a list after its opening parenthesis. Lists may be
+// nested.
 func (p *parser) list(at, depth int) (Operand, error) {
 	if depth > maxDepth {
 		return nil, p.fail("less nesting (at most 500 levels)")
@@ -338,6 +372,8 @@ func (p *parser) list(at, depth int) (Operand, error) {
 	}
 }
 
+// predicates parses the predicates of a history operator, as in
+// CHANGED FROM Open BY currentUser().
 func (p *parser) predicates(op Op, depth int) ([]Predicate, error) {
 	var out []Predicate
 	for {
@@ -359,6 +395,7 @@ func (p *parser) predicates(op Op, depth int) ([]Predicate, error) {
 	}
 }
 
+// orderBy parses the rest of ORDER BY after the first word.
 func (p *parser) orderBy() ([]Sort, error) {
 	if !p.take(tKeyword, "by") {
 		return nil, p.fail("BY")

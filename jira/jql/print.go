@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// String prints the query so that it parses to the same tree: keywords in
-// upper case, every text in double quotes unless it is plain.
+// String returns the query as text that parses to the same tree. Keywords are in
+// upper case, and every text is in double quotes unless it is plain.
 func (q *Query) String() string {
 	p := &printer{}
 	if q.Where != nil {
@@ -30,9 +30,11 @@ func (q *Query) String() string {
 	return p.String()
 }
 
-// Quote returns text as a JQL literal in double quotes. The backslash and the
-// quote are escaped, and what may not stand in a literal as it is (control
-// characters) is written as \uXXXX. Text that is not UTF-8 loses what is not.
+// Quote returns text as a JQL literal in double quotes, for use in a query that
+// is built from strings. It escapes the backslash, the quote and line breaks,
+// and writes characters that a literal must not contain (control characters) as
+// \uXXXX. Bytes that are not valid UTF-8 are dropped. For example, He said "no"
+// becomes "He said \"no\"".
 func Quote(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -58,22 +60,27 @@ func Quote(text string) string {
 	return b.String()
 }
 
+// printer collects the text of a query.
 type printer struct{ strings.Builder }
 
-// Precedence of the contexts in which a clause is printed: what binds less
-// tightly than its context goes into parentheses.
+// The contexts in which a clause is printed, in order of precedence. A clause
+// that does not bind more tightly than its context gets parentheses; context 0
+// is the top level.
 const (
 	inOr = iota + 1
 	inAnd
 	inNot
 )
 
+// print implements [Clause].
 func (c *Or) print(p *printer, context int) { p.chain(c.Clauses, " OR ", inOr, context) }
 
+// print implements [Clause].
 func (c *And) print(p *printer, context int) { p.chain(c.Clauses, " AND ", inAnd, context) }
 
-// chain prints clauses of one kind. A nested clause of the same kind keeps
-// its parentheses, so that the tree stays the same.
+// chain prints clauses of one kind. A nested clause of the same kind keeps its
+// parentheses, so that the tree stays the same: And(a, And(b, c)) prints as
+// a AND (b AND c).
 func (p *printer) chain(clauses []Clause, joint string, own, context int) {
 	if context >= own {
 		p.WriteByte('(')
@@ -87,11 +94,13 @@ func (p *printer) chain(clauses []Clause, joint string, own, context int) {
 	}
 }
 
+// print implements [Clause].
 func (c *Not) print(p *printer, _ int) {
 	p.WriteString("NOT ")
 	c.Clause.print(p, inNot)
 }
 
+// print implements [Clause]. A term never needs parentheses.
 func (c *Term) print(p *printer, _ int) {
 	p.field(c.Field)
 	p.WriteString(" " + strings.ToUpper(string(c.Op)))
@@ -105,6 +114,8 @@ func (c *Term) print(p *printer, _ int) {
 	}
 }
 
+// field prints a field. A custom field is printed as cf[12345] only if it was
+// written so: a name that merely looks so is quoted.
 func (p *printer) field(f Field) {
 	if f.Custom {
 		p.WriteString(f.Name)
@@ -124,7 +135,8 @@ func (p *printer) field(f Field) {
 	}
 }
 
-// text prints a literal: bare when it reads back as the same plain word.
+// text prints a literal, without quotes if it reads back as the same plain word
+// and quote is false.
 func (p *printer) text(s string, quote bool) {
 	if !quote && plain(s) {
 		p.WriteString(s)
@@ -133,12 +145,14 @@ func (p *printer) text(s string, quote bool) {
 	p.WriteString(Quote(s))
 }
 
+// plain reports whether a text reads back as the same word without quotes.
 func plain(s string) bool {
 	if s == "" {
 		return false
 	}
 	for _, r := range s {
-		// ASCII only: what a lexer takes for a blank beyond it, who knows.
+		// Only ASCII counts as plain: beyond it, Jira's lexer might treat other
+		// characters as blanks.
 		if !bare(r) || r >= utf8.RuneSelf {
 			return false
 		}
@@ -148,10 +162,13 @@ func plain(s string) bool {
 	return !keyword && !reserved[lower]
 }
 
+// printOperand implements [Operand].
 func (v *Value) printOperand(p *printer) { p.text(v.Text, v.Quoted) }
 
+// printOperand implements [Operand].
 func (*Empty) printOperand(p *printer) { p.WriteString("EMPTY") }
 
+// printOperand implements [Operand].
 func (f *Func) printOperand(p *printer) {
 	p.text(f.Name, false)
 	p.WriteByte('(')
@@ -164,6 +181,7 @@ func (f *Func) printOperand(p *printer) {
 	p.WriteByte(')')
 }
 
+// printOperand implements [Operand].
 func (l *List) printOperand(p *printer) {
 	p.WriteByte('(')
 	for i, o := range l.Items {

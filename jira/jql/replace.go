@@ -1,7 +1,8 @@
 package jql
 
-// Replace returns the query with each term replaced by what replace makes of
-// it, which may be the term itself. The tree it is called on stays as it is.
+// Replace returns the query with each term replaced by the result of replace,
+// which may return the term itself. The receiver is not changed. An error of
+// replace ends the operation.
 func (q *Query) Replace(replace func(*Term) (Clause, error)) (*Query, error) {
 	if q.Where == nil {
 		return q, nil
@@ -13,6 +14,7 @@ func (q *Query) Replace(replace func(*Term) (Clause, error)) (*Query, error) {
 	return &Query{Where: where, OrderBy: q.OrderBy}, nil
 }
 
+// replaced returns a clause with its terms replaced.
 func replaced(c Clause, replace func(*Term) (Clause, error)) (Clause, error) {
 	all := func(cs []Clause) ([]Clause, error) {
 		out := make([]Clause, len(cs))
@@ -40,11 +42,12 @@ func replaced(c Clause, replace func(*Term) (Clause, error)) (Clause, error) {
 	return c, nil
 }
 
-// Nothing is a clause that no issue matches, and Everything one that all do:
-// every issue is in a project.
+// Nothing returns a clause that no issue matches, since every issue is in a
+// project.
 func Nothing() Clause { return &Term{Field: Field{Name: "project"}, Op: Is, Operand: &Empty{}} }
 
-// Everything is a clause that every issue matches.
+// Everything returns a clause that every issue matches, since every issue is in a
+// project.
 func Everything() Clause {
 	return &Term{Field: Field{Name: "project"}, Op: IsNot, Operand: &Empty{}}
 }

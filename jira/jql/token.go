@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// Error is a query that does not parse.
+// Error reports why a query does not parse.
 type Error struct {
-	At       int    // offset in bytes where it went wrong
-	Got      string // what stood there, "" at the end
-	Expected string // what could have stood there
+	At       int    // byte offset of the error
+	Got      string // the text there; "" at the end of the query
+	Expected string // what the grammar expects there
 }
 
-// Error implements error.
+// Error implements error. It counts characters from 1.
 func (e *Error) Error() string {
 	got := "the query ends"
 	if e.Got != "" {
@@ -22,20 +22,22 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("JQL, character %d: %s where %s was expected", e.At+1, got, e.Expected)
 }
 
+// kind is the kind of a token.
 type kind int
 
+// The kinds of tokens.
 const (
 	tEOF    kind = iota
 	tWord        // unquoted text
-	tQuoted      // text in either quotes
-	tNumber      // digits, perhaps with a minus
+	tQuoted      // text in single or double quotes
+	tNumber      // digits, optionally with a minus sign
 	tSymbol      // ( ) , [ ] and the operators
 	tKeyword
-	tReserved // a word the grammar keeps for itself
+	tReserved // a word that the grammar reserves
 )
 
-// token is one lexical element. text is the symbol, the keyword in lower
-// case, or the text unquoted and unescaped.
+// token is one lexical element. Its text is the symbol, the keyword in lower
+// case, or the text without quotes and escapes. at and end are byte offsets.
 type token struct {
 	kind kind
 	text string
@@ -43,15 +45,15 @@ type token struct {
 	end  int
 }
 
-// keywords, with the canonical form of each. cf is one since it only ever
-// starts cf[12345].
+// keywords maps each keyword to its canonical form. The word cf is a keyword
+// because it can only start cf[12345].
 var keywords = map[string]string{
 	"in": "in", "is": "is", "and": "and", "or": "or", "not": "not", "empty": "empty", "null": "empty",
 	"was": "was", "changed": "changed", "before": "before", "after": "after", "from": "from", "to": "to",
 	"on": "on", "during": "during", "order": "order", "by": "by", "asc": "asc", "desc": "desc", "cf": "cf",
 }
 
-// reserved words may be used only in quotes (@atlaskit/jql-parser, rule
+// reserved holds the words that need quotes (@atlaskit/jql-parser, rule
 // RESERVED_WORD).
 var reserved = func() map[string]bool {
 	m := map[string]bool{}
@@ -70,7 +72,9 @@ var reserved = func() map[string]bool {
 	return m
 }()
 
-// bare reports whether a character may stand in unquoted text.
+// bare reports whether unquoted text may contain a character without escaping it.
+// The ranges are those of the grammar. They exclude blanks, quotes, operators and
+// brackets, but also # $ % * + / ; ? @ ^ { }.
 func bare(r rune) bool {
 	switch {
 	case r <= ',', r == '/', r >= ';' && r <= '@', r >= '[' && r <= '^', r >= '{' && r <= 0x9f, nonCharacter(r):
@@ -79,7 +83,8 @@ func bare(r rune) bool {
 	return true
 }
 
-// quotable reports whether a character may stand unescaped in quoted text.
+// quotable reports whether quoted text may contain a character without escaping
+// it. Line breaks are allowed, other control characters are not.
 func quotable(r rune) bool {
 	switch {
 	case r == '\n', r == '\r':
@@ -90,8 +95,12 @@ func quotable(r rune) bool {
 	return true
 }
 
+// nonCharacter reports whether r is a Unicode noncharacter that the grammar
+// excludes.
 func nonCharacter(r rune) bool { return r >= 0xfdd0 && r <= 0xfdef || r == 0xfffe || r == 0xffff }
 
+// scan splits a query into tokens. The last one is always tEOF. The error is an
+// [*Error].
 func scan(src string) ([]token, error) {
 	var out []token
 	for at := 0; ; {
@@ -110,6 +119,9 @@ func scan(src string) ([]token, error) {
 	}
 }
 
+// next returns the token that starts at a byte offset. Symbols come first,
+// longest first, so that != is not read as ! and =. The grammar has && and & as
+// spellings of AND, || and | of OR.
 func next(src string, at int) (token, error) {
 	for _, s := range []string{"!=", "!~", "<=", ">=", "&&", "||", "(", ")", ",", "[", "]", "!", "<", ">", "=", "~", "&", "|"} {
 		if strings.HasPrefix(src[at:], s) {
@@ -129,6 +141,9 @@ func next(src string, at int) (token, error) {
 	return word(src, at)
 }
 
+// word reads unquoted text and classifies it as keyword, reserved word, number or
+// plain word. A word with an escape is always a plain word: \u0061nd reads as the
+// text "and", not as the operator.
 func word(src string, at int) (token, error) {
 	var b strings.Builder
 	end, escaped := at, false
@@ -149,6 +164,7 @@ func word(src string, at int) (token, error) {
 		b.WriteString(src[end : end+n])
 		end += n
 	}
+	// Nothing was read: the character at this position starts no token.
 	if end == at {
 		r, n := utf8.DecodeRuneInString(src[at:])
 		expected := "a field, a value, an operator or a parenthesis"
@@ -174,8 +190,8 @@ func word(src string, at int) (token, error) {
 	return t, nil
 }
 
-// asciiLower folds ASCII only, as the grammar does: 'liKe' with a Kelvin sign
-// is a plain word.
+// asciiLower converts ASCII letters to lower case and leaves all others alone, as
+// the grammar does: 'liKe' with a Kelvin sign is a plain word.
 func asciiLower(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -185,6 +201,7 @@ func asciiLower(s string) string {
 	}, s)
 }
 
+// digits reports whether s is one or more ASCII digits.
 func digits(s string) bool {
 	for _, c := range s {
 		if c < '0' || c > '9' {
@@ -194,6 +211,8 @@ func digits(s string) bool {
 	return s != ""
 }
 
+// quoted reads text in quotes. Both kinds of quotes are equal; the closing one is
+// the same as the opening one.
 func quoted(src string, at int) (token, error) {
 	var b strings.Builder
 	quote := rune(src[at])
@@ -219,7 +238,8 @@ func quoted(src string, at int) (token, error) {
 	return token{}, &Error{At: len(src), Expected: fmt.Sprintf("the closing %c of the text that starts at character %d", quote, at+1)}
 }
 
-// escape reads one escape sequence and returns its rune and length.
+// escape reads the escape sequence at the start of s. It returns its rune and its
+// length in bytes, and false if the sequence is invalid.
 func escape(s string) (rune, int, bool) {
 	if len(s) < 2 {
 		return 0, 0, false
@@ -235,7 +255,8 @@ func escape(s string) (rune, int, bool) {
 		return rune(c), 2, true
 	case 'u':
 		if r, ok := hex4(s[2:]); ok {
-			// A pair of escapes can make one character beyond U+FFFF.
+			// Two escapes of surrogates make one character beyond U+FFFF, as in
+			// \ud83d\ude00 for U+1F600.
 			if r >= 0xd800 && r < 0xdc00 && strings.HasPrefix(s[6:], `\u`) {
 				if low, ok := hex4(s[8:]); ok && low >= 0xdc00 && low < 0xe000 {
 					return (r-0xd800)<<10 + (low - 0xdc00) + 0x10000, 12, true
@@ -247,13 +268,14 @@ func escape(s string) (rune, int, bool) {
 	return 0, 0, false
 }
 
+// hex4 parses the first four bytes of s as a hexadecimal number, in either case.
 func hex4(s string) (rune, bool) {
 	if len(s) < 4 {
 		return 0, false
 	}
 	var r rune
 	for _, c := range s[:4] {
-		i := strings.IndexRune("0123456789abcdef", c|0x20)
+		i := strings.IndexRune("0123456789abcdef", c|0x20) // c|0x20 is the lower-case letter
 		if c >= '0' && c <= '9' {
 			i = int(c - '0')
 		} else if i < 10 {

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
-// tree renders a query in the normal form of testdata/atlassian.json.
+// tree returns a query in the normal form of testdata/atlassian.json.
 func tree(q *jql.Query) any {
 	order := []any{}
 	for _, s := range q.OrderBy {
@@ -23,6 +23,7 @@ func tree(q *jql.Query) any {
 	return map[string]any{"where": where, "order": order}
 }
 
+// field returns a field in that form.
 func field(f jql.Field) map[string]any {
 	m := map[string]any{"field": f.Name}
 	var props []any
@@ -39,6 +40,7 @@ func field(f jql.Field) map[string]any {
 	return m
 }
 
+// clause returns a clause in that form.
 func clause(c jql.Clause) any {
 	all := func(cs []jql.Clause) (out []any) {
 		for _, c := range cs {
@@ -71,6 +73,7 @@ func clause(c jql.Clause) any {
 	return nil
 }
 
+// operand returns an operand in that form.
 func operand(o jql.Operand) any {
 	switch o := o.(type) {
 	case *jql.Value:
@@ -93,7 +96,8 @@ func operand(o jql.Operand) any {
 	return nil
 }
 
-// roundTrip turns Go values into what encoding/json makes of them.
+// roundTrip converts Go values to the values that encoding/json decodes from
+// them.
 func roundTrip(t *testing.T, v any) any {
 	t.Helper()
 	data, err := json.Marshal(v)

@@ -12,8 +12,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
-// Boards lists the boards of a project, or, with none, those that this server's
-// user sees: behind a fence those of its projects.
+// Boards returns the boards of a project. Without a project it returns all
+// boards that this server's user can see, or, behind a fence, those of the
+// fence's projects.
 func (n *Names) Boards(ctx context.Context, project string) ([]jira.Board, error) {
 	return n.boards.Get(ctx, strings.ToUpper(project), func(ctx context.Context) ([]jira.Board, error) {
 		f := n.jira.Fence()
@@ -36,16 +37,17 @@ func (n *Names) Boards(ctx context.Context, project string) ([]jira.Board, error
 	})
 }
 
-// Configuration is how a board is set up, remembered for a while: for reports.
+// Configuration returns the configuration of a board, from the cache if
+// possible. Reports use it.
 func (n *Names) Configuration(ctx context.Context, board int64) (jira.BoardConfiguration, error) {
 	return n.columns.Get(ctx, board, func(ctx context.Context) (jira.BoardConfiguration, error) {
 		return n.jira.BoardConfiguration(ctx, board)
 	})
 }
 
-// Board finds a board by number or name. Without either it is the one of the
-// project: its own before others that show its issues too, and one with sprints
-// before one without.
+// Board finds a board by number or name. An exact name wins over a part of one.
+// Without a number or name it returns the default board of the project, which
+// defaultBoard chooses.
 func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, error) {
 	given = strings.TrimSpace(given)
 	if id, err := strconv.ParseInt(given, 10, 64); err == nil {
@@ -78,7 +80,7 @@ func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, e
 	case 1:
 		return exact[0], nil
 	case 0:
-		if len(all) >= jira.MaxBoards && (project != "" || n.jira.Fence() == nil) { // there are more
+		if len(all) >= jira.MaxBoards && (project != "" || n.jira.Fence() == nil) { // the list is not complete
 			if exact, err = n.jira.Boards(ctx, project, given); err != nil || len(exact) == 1 {
 				return first(exact), err
 			}
@@ -93,6 +95,7 @@ func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, e
 	return jira.Board{}, &UnknownError{Kind: "board", Given: given, Allowed: boardNames(exact), Ambiguous: true}
 }
 
+// first returns the first board, or none.
 func first(list []jira.Board) jira.Board {
 	if len(list) == 0 {
 		return jira.Board{}
@@ -100,9 +103,13 @@ func first(list []jira.Board) jira.Board {
 	return list[0]
 }
 
-// errNoBoard is a question about no board in particular.
+// errNoBoard is the error if neither a board nor a project is given.
 var errNoBoard = errors.New("give board (name or number) or project. jira_list_boards lists the boards")
 
+// ownBoard chooses the board of a project among those that show its issues. A
+// board that belongs to the project comes before others, and one with sprints
+// before one without. If several boards share the first of these ranks, the
+// error lists them. Without a project there must be a single board.
 func ownBoard(all []jira.Board, project string) (jira.Board, error) {
 	if project == "" && len(all) != 1 {
 		return jira.Board{}, errNoBoard
@@ -130,6 +137,7 @@ func ownBoard(all []jira.Board, project string) (jira.Board, error) {
 	return jira.Board{}, fmt.Errorf("%s has no board that this server's user sees", strings.ToUpper(project))
 }
 
+// boardNames returns boards as errors list them: the name with the number.
 func boardNames(list []jira.Board) []string {
 	var out []string
 	for _, b := range list {
@@ -138,9 +146,10 @@ func boardNames(list []jira.Board) []string {
 	return out
 }
 
-// SprintOf finds a sprint of a board by number, by name, or as current (the
-// active one), next (the first future one) or last (the one that was closed
-// last).
+// SprintOf finds a sprint of a board by number or name, or as current (the
+// active one, also for ""), next (the first future one) or last (the one that
+// was closed last). The board's own sprints come before those that other boards
+// share with it.
 func (n *Names) SprintOf(ctx context.Context, board int64, given string) (jira.Sprint, error) {
 	given = strings.TrimSpace(given)
 	if id, err := strconv.ParseInt(given, 10, 64); err == nil && id > 0 {
@@ -171,7 +180,7 @@ func (n *Names) SprintOf(ctx context.Context, board int64, given string) (jira.S
 	switch {
 	case state == "future" && len(own) > 0:
 		return own[0], nil
-	case state == "closed" && len(own) > 0: // in the order that they were closed
+	case state == "closed" && len(own) > 0: // the order in which they were closed
 		return slices.MaxFunc(own, func(a, b jira.Sprint) int { return strings.Compare(a.CompletedAt, b.CompletedAt) }), nil
 	case len(own) == 1:
 		return own[0], nil

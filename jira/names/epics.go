@@ -10,11 +10,11 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
-// maxEpics is how many epics are looked at.
+// maxEpics is the greatest number of epics that a search returns.
 const maxEpics = 50
 
-// Epics finds the open epics of a project whose summary has some words, newest
-// first; all of them with none.
+// Epics returns the open epics of a project whose summary contains the words,
+// newest first. Without words it returns all of them, at most 50.
 func (n *Names) Epics(ctx context.Context, project, words string) ([]jira.Issue, error) {
 	return n.epics.Get(ctx, [2]string{strings.ToUpper(project), strings.ToLower(words)}, func(ctx context.Context) ([]jira.Issue, error) {
 		types, err := n.Types(ctx, project)
@@ -39,13 +39,14 @@ func (n *Names) Epics(ctx context.Context, project, words string) ([]jira.Issue,
 	})
 }
 
-// PlainWords leaves out of a text what means something to a text search.
+// PlainWords returns only the letters and digits of a text, in words. All other
+// characters could be operators in Jira's text search.
 func PlainWords(s string) string {
 	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
 }
 
-// Epic finds the one open epic of a project that is called so, or the one whose
-// summary has the words.
+// Epic returns the key of the open epic with a summary. Without an exact match
+// it accepts a single epic whose summary contains the words.
 func (n *Names) Epic(ctx context.Context, project, summary string) (key string, _ error) {
 	found, err := n.Epics(ctx, project, summary)
 	if err != nil {

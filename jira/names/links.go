@@ -8,14 +8,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
-// LinkTypes lists the site's kinds of links.
+// LinkTypes returns the site's link types.
 func (n *Names) LinkTypes(ctx context.Context) ([]jira.LinkType, error) {
 	return n.linkTypes.Get(ctx, "", n.jira.LinkTypes)
 }
 
-// LinkType finds a kind of link by the words of either direction, or by its
-// name, which is taken for the outward words. outward tells that they are the
-// outward ones.
+// LinkType finds a link type by its words in either direction, such as "blocks"
+// and "is blocked by", or by its name or id, which stand for the outward words.
+// outward reports whether the words are the outward ones. Outward words of any
+// type come before inward ones, and both before names.
 func (n *Names) LinkType(ctx context.Context, words string) (kind jira.LinkType, outward bool, _ error) {
 	all, err := n.LinkTypes(ctx)
 	if err != nil {
@@ -42,14 +43,14 @@ func (n *Names) LinkType(ctx context.Context, words string) (kind jira.LinkType,
 	return kind, false, &UnknownError{Kind: "link", Given: words, Allowed: Unique(phrases)}
 }
 
-// Link is a link in words: "blocks PAY-2".
+// Link is a link as people write it: "blocks PAY-2".
 type Link struct {
 	Type    jira.LinkType
 	Outward bool
-	Other   string // a key, or what the caller calls it
+	Other   string // an issue key, or the caller's own name for an issue
 }
 
-// Phrase is what the issue does to the other.
+// Phrase returns the words of the link in its direction, as in "blocks".
 func (l Link) Phrase() string {
 	if l.Outward {
 		return l.Type.Outward
@@ -57,7 +58,8 @@ func (l Link) Phrase() string {
 	return l.Type.Inward
 }
 
-// ParseLink takes "blocks PAY-2" apart: the last word is the other issue.
+// ParseLink parses a link such as "blocks PAY-2". The last word is the other
+// issue, all words before it name the link type.
 func (n *Names) ParseLink(ctx context.Context, text string) (Link, error) {
 	words := strings.Fields(text)
 	if len(words) < 2 {
@@ -68,7 +70,8 @@ func (n *Names) ParseLink(ctx context.Context, text string) (Link, error) {
 	return Link{kind, outward, words[last]}, err
 }
 
-// LinkOnCreate is the link as part of a create or an edit.
+// LinkOnCreate returns the JSON of a link inside a request that creates or
+// edits an issue.
 func LinkOnCreate(l Link) map[string]any {
 	return jira.LinkOnCreate(l.Type.ID, l.Other, l.Outward)
 }

@@ -11,30 +11,41 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
-// maxMentions bounds how many names a text may make this look up.
+// maxMentions is the greatest number of different names that one text may look
+// up.
 const maxMentions = 10
 
-// mentions turns @Ana Silva in a text into a mention of the one person who is
-// called so. It is asked for text alone, not for code. Whom Jira does not
-// find, or finds twice, stays plain text: a text is never refused for that.
+// mentions resolves @Ana Silva in a text to a mention of the person with that
+// name. The parser calls it for plain text only, not for code. A name that Jira
+// does not find, or finds more than once, stays plain text: a text is never
+// rejected because of that.
 type mentions struct {
-	ctx   context.Context // of the one conversion that this is made for
+	ctx   context.Context // belongs to the one conversion that this value serves
 	names *Names
-	asked map[string]bool
+	asked map[string]bool // lower-case names that were looked up
 }
 
+// mentions returns a resolver for one conversion.
 func (n *Names) mentions(ctx context.Context) *mentions {
 	return &mentions{ctx, n, map[string]bool{}}
 }
 
-// Mention implements [adf.Resolver].
+// Mention implements [adf.Resolver]. text is the text behind an @. The end of a
+// name is not marked, so the people whom Jira finds decide it:
+//
+//  1. Look up the first word, or the first two if there are too many people.
+//  2. Take the longest display name of an active person with which the text
+//     begins, up to the end of a word. "Ana Silva will know" gives Ana Silva,
+//     not Ana.
+//  3. Give up if two people have that name, or if the next word could belong to
+//     a longer name (see isLongerName).
 func (m *mentions) Mention(text string) (accountID, name string, ok bool) {
 	words := nameWords(text)
 	if len(words) == 0 {
 		return "", "", false
 	}
 	found, all := m.find(words[0])
-	if !all && len(words) > 1 { // too common a name
+	if !all && len(words) > 1 { // the first word alone is too common
 		found, all = m.find(words[0] + " " + words[1])
 	}
 	if !all {
@@ -60,8 +71,9 @@ func (m *mentions) Mention(text string) (accountID, name string, ok bool) {
 	return accountID, name, true
 }
 
-// longer reports whether a capital word behind a name belongs to the name of
-// somebody else: @Ana Silva Costa is not Ana Silva where there is one.
+// longer reports whether a capitalised word behind a name belongs to the longer
+// name of somebody else. If there is an Ana Silva Costa, "@Ana Silva Costa"
+// does not mention Ana Silva.
 func (m *mentions) longer(name, text string) bool {
 	rest, ok := strings.CutPrefix(text[len(name):], " ")
 	next := nameWords(rest)
@@ -72,8 +84,9 @@ func (m *mentions) longer(name, text string) bool {
 	return len(found) > 0
 }
 
-// find looks people up, each beginning of a name once; all is false where
-// there are more, or where it is not known.
+// find returns the people whose name matches, from the cache if possible. all
+// is false if there may be more of them, if the lookup fails, or if the text
+// has used up its lookups.
 func (m *mentions) find(name string) (found []jira.User, all bool) {
 	const most = 20
 	name = strings.ToLower(name)
@@ -94,7 +107,9 @@ func (m *mentions) find(name string) (found []jira.User, all bool) {
 	return found, err == nil && len(found) < most
 }
 
-// nameWords are the first two words of a text, as names have them.
+// nameWords returns the first two words of a text, with the characters that
+// names can contain. Dots, hyphens and apostrophes at the end do not belong to
+// a word.
 func nameWords(text string) []string {
 	var out []string
 	for len(out) < 2 {
@@ -116,7 +131,8 @@ func nameWords(text string) []string {
 	return out
 }
 
-// goesOn reports whether a word goes on, over a hyphen or an apostrophe too.
+// goesOn reports whether the text continues the word before it, also after a
+// hyphen or an apostrophe: "Ana" is not a whole name in "Ana-Maria".
 func goesOn(rest string) bool {
 	r := firstRune(rest)
 	if strings.ContainsRune("-'’", r) && rest != "" {
@@ -125,11 +141,13 @@ func goesOn(rest string) bool {
 	return unicode.IsLetter(r) || unicode.IsDigit(r)
 }
 
+// firstRune returns the first rune of a text.
 func firstRune(s string) rune {
 	r, _ := utf8.DecodeRuneInString(s)
 	return r
 }
 
-// Attachment implements [adf.Resolver]. The REST API does not tell the media
-// id of an attachment, which is another than the attachment's own.
+// Attachment implements [adf.Resolver]. It never finds one: the REST API does
+// not return the media id of an attachment, which differs from the attachment's
+// own id.
 func (m *mentions) Attachment(string) (mediaID string, ok bool) { return "", false }

@@ -1,9 +1,21 @@
-// Package names translates between what people say and what Jira wants:
-// fields, types, people, priorities, components, statuses by name on one
-// side, ids on the other. No other place does.
+// Package names translates between the names that people use and the ids and
+// values that Jira's API uses: for fields, issue types, people, priorities,
+// components, statuses, sprints, boards, epics and links. It is the only
+// package that does.
 //
-// A name that is not known is never guessed: the answer is an
-// [*UnknownError] with the nearest names and the allowed values.
+// [New] returns a [Names] for a client. Its methods look things up and cache
+// the answers. A name that is not known is never guessed: the error is an
+// [*UnknownError], which lists the nearest name and the allowed values.
+//
+//	n := names.New(client, time.Now)
+//	user, err := n.User(ctx, "assignee", "PAY", "Ana Silva")
+//
+// Start with this file and cache.go. From names to Jira: values.go encodes
+// field values, duration.go reads times, richtext.go and mentions.go turn
+// Markdown into Jira's rich text, and links.go, transitions.go, board.go,
+// sprint.go and epics.go find the things after which they are named. From Jira
+// to names: [Format] (format.go) renders any field value. [Equal] (equal.go)
+// compares a value that was sent with the one that Jira stored.
 package names
 
 import (
@@ -21,7 +33,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
-// Names translates, remembering for a few minutes what rarely changes.
+// Names translates names for one client. It caches for a few minutes what rarely
+// changes, and is safe for concurrent use.
 type Names struct {
 	jira     *jira.Client
 	fields   *cache.TTL[string, []jira.Field]
@@ -40,13 +53,13 @@ type Names struct {
 	site      *cache.TTL[string, jira.Configuration]
 
 	mu     sync.Mutex
-	called map[string]string // display names by account id
+	called map[string]string // by account id
 }
 
-// fresh is how long names are remembered.
+// fresh is the lifetime of a cached answer.
 const fresh = 5 * time.Minute
 
-// New makes a translator over a client.
+// New returns a translator for a client. now is the clock that the caches use.
 func New(c *jira.Client, now func() time.Time) *Names {
 	remember := func(size int) cache.Options {
 		return cache.Options{TTL: fresh, Size: size, Now: now, Owner: c.CredentialGeneration}
@@ -71,12 +84,14 @@ func New(c *jira.Client, now func() time.Time) *Names {
 	}
 }
 
-// young is how long what is remembered counts as what Jira says now.
+// young is the age below which a cached answer still counts as current, so that
+// [Names.Refresh] keeps it.
 const young = 5 * time.Second
 
-// Refresh drops what is remembered, after a name was not found or Jira refused
-// a value, and reports whether anything was dropped: then a second look may
-// find what the first did not.
+// Refresh drops cached answers of five seconds and older. Call it after a name
+// was not found or Jira rejected a value: somebody may have created or renamed
+// the thing since. It reports whether it dropped anything; only then can a
+// second attempt have another result.
 func (n *Names) Refresh() bool {
 	dropped := false
 	for _, forget := range []func(time.Duration) bool{n.fields.DeleteOlder, n.statuses.DeleteOlder, n.projects.DeleteOlder, n.types.DeleteOlder, n.screens.DeleteOlder, n.users.DeleteOlder, n.language.DeleteOlder,
@@ -86,19 +101,20 @@ func (n *Names) Refresh() bool {
 	return dropped
 }
 
-// UnknownError is a name that stands for nothing, or for several things.
+// UnknownError reports a name that refers to nothing, or to several things.
 type UnknownError struct {
-	Kind      string   // what it should have named: "issue type", "assignee" …
-	Given     string   // what was given
-	Allowed   []string // what there is
-	Ambiguous bool     // Allowed are the several things it could be
-	Near      string   // what was probably meant; looked for among Allowed when empty
+	Kind      string   // what the name should refer to: "issue type", "assignee" …
+	Given     string   // the name
+	Allowed   []string // the names that exist
+	Ambiguous bool     // Allowed lists the several things that the name could mean
+	Near      string   // the name that was probably meant; if empty, Error looks for it in Allowed
 }
 
-// maxListed is how many names an error lists.
+// maxListed is the greatest number of names in an error's text.
 const maxListed = 25
 
-// Error implements error.
+// Error implements error. With a probable name and more than 25 allowed ones it
+// leaves the list out, because the suggestion helps more than the first 25.
 func (e *UnknownError) Error() string {
 	if e.Ambiguous {
 		return fmt.Sprintf("%s %q could be any of: %s.", e.Kind, e.Given, strings.Join(e.Allowed, "; "))
@@ -124,40 +140,43 @@ func (e *UnknownError) Error() string {
 	return text
 }
 
-// Fields lists the site's fields.
+// Fields returns the site's fields.
 func (n *Names) Fields(ctx context.Context) ([]jira.Field, error) {
 	return n.fields.Get(ctx, "", n.jira.Fields)
 }
 
-// Language is what the query language has on the site.
+// Language returns the fields, operators and functions that JQL has on the site.
 func (n *Names) Language(ctx context.Context) (jira.Reference, error) {
 	return n.language.Get(ctx, "", n.jira.QueryReference)
 }
 
-// Statuses lists the site's statuses.
+// Statuses returns the site's statuses.
 func (n *Names) Statuses(ctx context.Context) ([]jira.Status, error) {
 	return n.statuses.Get(ctx, "", n.jira.Statuses)
 }
 
-// columns are short names for fields that people and models use.
+// columns maps short names that people and models use for fields to field ids.
 var columns = map[string]string{"type": "issuetype", "fix version": "fixVersions", "fixversion": "fixVersions", "component": "components",
 	"due": "duedate", "label": "labels", "sub-tasks": "subtasks", "links": "issuelinks", "attachments": "attachment", "comments": "comment",
 	"project": "project", "resolved": "resolutiondate"}
 
-// FieldIDs turns field names or ids into ids. Where several fields have one
-// name, all of them are meant: only the one an issue uses has a value.
+// FieldIDs converts field names or ids to ids, without repeats. If several
+// fields share a name, it returns all of them: an issue has a value only in the
+// one that it uses. An unknown name is looked up a second time, in newly
+// requested fields, if the cached ones are not current.
 func (n *Names) FieldIDs(ctx context.Context, wanted []string) ([]string, error) {
 	if len(wanted) == 0 {
 		return nil, nil
 	}
 	ids, err := n.fieldIDs(ctx, wanted)
 	var unknown *UnknownError
-	if errors.As(err, &unknown) && n.fields.DeleteOlder(young) { // it may be new
+	if errors.As(err, &unknown) && n.fields.DeleteOlder(young) { // the field may be new
 		ids, err = n.fieldIDs(ctx, wanted)
 	}
 	return ids, err
 }
 
+// fieldIDs implements [Names.FieldIDs] without the second attempt.
 func (n *Names) fieldIDs(ctx context.Context, wanted []string) ([]string, error) {
 	all, err := n.Fields(ctx)
 	if err != nil {
@@ -178,6 +197,8 @@ func (n *Names) fieldIDs(ctx context.Context, wanted []string) ([]string, error)
 	return Unique(ids), nil
 }
 
+// findFields returns the ids of the fields with a name or id. An id wins over
+// names, and a field's own name wins over an alias.
 func findFields(all []jira.Field, name string) []string {
 	name = strings.TrimSpace(name)
 	var byName []string
@@ -195,7 +216,8 @@ func findFields(all []jira.Field, name string) []string {
 	return byName
 }
 
-// FieldName is the display name of a field id; the id itself when unknown.
+// FieldName returns the display name of a field, or the id itself if it is
+// unknown.
 func FieldName(all []jira.Field, id string) string {
 	for _, f := range all {
 		if f.ID == id {
@@ -205,8 +227,9 @@ func FieldName(all []jira.Field, id string) string {
 	return id
 }
 
-// Project turns a project's key, id or name into its key or id. What looks
-// like a key is taken for one; Jira will say if there is no such project.
+// Project converts a project's key, id or name to its key. Text in the form of
+// a key in capitals is returned as it is, without a request; Jira rejects it
+// later if there is no such project.
 func (n *Names) Project(ctx context.Context, who string) (string, error) {
 	who = strings.TrimSpace(who)
 	if len(who) > 1 && key.IsProject(who) && strings.ToUpper(who) == who {
@@ -229,18 +252,19 @@ func (n *Names) Project(ctx context.Context, who string) (string, error) {
 	if len(named) > 0 {
 		return "", &UnknownError{Kind: "project", Given: who, Allowed: named, Ambiguous: true}
 	}
-	n.projects.Delete(strings.ToLower(who)) // it may be there in a moment
+	n.projects.Delete(strings.ToLower(who)) // the project may exist or become visible at any moment
 	return "", fmt.Errorf("there is no project %q that this server's user may see; jira_list_projects lists those it sees", who)
 }
 
-// Types are the issue types that can be created in a project.
+// Types returns the issue types that this server's user can create in a project.
 func (n *Names) Types(ctx context.Context, project string) ([]jira.IssueType, error) {
 	return n.types.Get(ctx, strings.ToUpper(project), func(ctx context.Context) ([]jira.IssueType, error) {
 		return jira.Collect(n.jira.CreateTypes(ctx, project), 500)
 	})
 }
 
-// Type finds an issue type that can be created in a project.
+// Type returns the issue type with a name or id, among those that can be
+// created in a project.
 func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType, error) {
 	types, err := n.Types(ctx, project)
 	if err != nil {
@@ -260,22 +284,24 @@ func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType,
 	return jira.IssueType{}, &UnknownError{Kind: "issue type", Given: name, Allowed: names}
 }
 
-// Screen is the create screen of a type in a project.
+// Screen returns the fields of the create screen of an issue type in a project.
 func (n *Names) Screen(ctx context.Context, project, typeID string) ([]jira.FieldMeta, error) {
 	return n.screens.Get(ctx, [2]string{strings.ToUpper(project), typeID}, func(ctx context.Context) ([]jira.FieldMeta, error) {
 		return jira.Collect(n.jira.CreateFields(ctx, project, typeID), 1000)
 	})
 }
 
+// accountID matches Atlassian account ids, old (24 hexadecimal digits) and new
+// (a prefix, a colon and at least eight characters).
 var accountID = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[0-9a-f]{24}|[0-9A-Za-z]+:[0-9A-Za-z:-]{8,})$`)
 })
 
-// maxCalled bounds how many people's names are remembered.
+// maxCalled is the greatest number of people whose display names are kept.
 const maxCalled = 1000
 
-// Called is the display name of somebody whom [Names.User] found; the account
-// id itself of others.
+// Called returns the display name of a person whom [Names.User] found before. For
+// others it returns the account id itself.
 func (n *Names) Called(accountID string) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -285,11 +311,13 @@ func (n *Names) Called(accountID string) string {
 	return accountID
 }
 
-// IsAccountID reports text of the form that account ids have.
+// IsAccountID reports whether a text has the form of an account id.
 func IsAccountID(s string) bool { return accountID().MatchString(s) }
 
 // User finds a person by name, e-mail address, account id or 'me'. With a
-// project, only those who can be assigned there count.
+// project, it finds only people who can be assigned there. kind names the
+// person's role in errors, such as "assignee". The display name is kept for
+// [Names.DisplayName].
 func (n *Names) User(ctx context.Context, kind, project, who string) (jira.User, error) {
 	u, err := n.user(ctx, kind, project, who)
 	if err == nil && u.DisplayName != u.AccountID {
@@ -303,6 +331,10 @@ func (n *Names) User(ctx context.Context, kind, project, who string) (jira.User,
 	return u, err
 }
 
+// user implements [Names.User]. One exact match wins over several partial ones,
+// and a single partial match is accepted. An account id is taken as it is,
+// without a request. If nobody can be assigned in the project, user searches
+// once more without it, to tell a missing permission from an unknown name.
 func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User, error) {
 	who = strings.TrimPrefix(strings.TrimSpace(who), "@")
 	if strings.EqualFold(who, "me") {
@@ -345,7 +377,7 @@ func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User,
 	return jira.User{}, &UnknownError{Kind: kind, Given: who, Allowed: names, Ambiguous: true}
 }
 
-// Unique drops repeats.
+// Unique returns a list without repeats, in the same order.
 func Unique(in []string) []string {
 	var out []string
 	for _, s := range in {

@@ -2,7 +2,9 @@ package names
 
 import "strings"
 
-// Nearest is the name closest to what was given, or "" when none is close.
+// Nearest returns the name closest to the given one, or "" if none is close: at
+// most a third of the given letters may differ. Longer texts than 64 bytes are
+// ignored, because the comparison takes quadratic time.
 func Nearest(given string, names []string) string {
 	given = strings.ToLower(given)
 	if given == "" || len(given) > 64 {
@@ -21,7 +23,11 @@ func Nearest(given string, names []string) string {
 	return best
 }
 
-// distance is the number of letters to change, insert or drop.
+// distance returns the Levenshtein distance of two texts: the number of letters
+// to change, insert or remove. It keeps one row of the usual table, in which
+// row[j] is the distance of the read part of a to the first j letters of b;
+// diagonal is the value that row[j] had for the previous letter of a. For
+// "storys" and "story" the distance is 1.
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	row := make([]int, len(y)+1)

@@ -11,30 +11,34 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
 )
 
-// MaxRichText is how many characters of ADF Jira keeps in a field or comment
-// (JRACLOUD-78553).
+// MaxRichText is the greatest number of characters of ADF that Jira stores in a
+// field or comment (JRACLOUD-78553).
 const MaxRichText = 32_767
 
-// RichText reports whether a field takes rich text.
+// RichText reports whether a field takes rich text: the description, the
+// environment, and custom fields for text of several lines.
 func RichText(f jira.FieldMeta) bool {
 	return f.ID == "description" || f.ID == "environment" || strings.HasSuffix(f.Schema.Custom, ":textarea")
 }
 
-// shown is how rich text is shown, and so how an edit of it has to be read.
+// shown are the options with which rich text is rendered. Reading an edit of
+// that text needs the same ones.
 var shown = []adf.Option{adf.HideUnseen()}
 
-// Markdown shows a rich text.
+// Markdown renders a rich text as Markdown.
 func Markdown(n *adf.Node) string { return adf.ToMarkdown(n, shown...) }
 
-// Budgets are the sizes, in characters, to which a rich text is cut where the
+// Budgets are the sizes, in characters, to which a rich text is cut if the
 // whole does not fit into an answer, largest first. They are few, so that an
-// edit in which the mark of the cut is missing can be told from a deletion.
+// edit without the cut marker can be told from a deletion of the rest.
 var Budgets = []int{22_000, 20_000, 18_000, 16_000, 14_000, 12_000, 10_000, 8_000, 6_000, 4_000}
 
-// Cut shows a part of a rich text: see [adf.Cut].
+// Cut renders a part of a rich text: see [adf.Cut].
 func Cut(n *adf.Node, from, budget int) adf.View { return adf.Cut(n, from, budget, shown...) }
 
-// BlockAt finds the block at a character of what [Markdown] shows.
+// BlockAt returns the block that contains a character of the text that
+// [Markdown] returns, and whether the block begins there. Both are counted from
+// 0.
 func BlockAt(n *adf.Node, character int) (block int, begins bool) {
 	return adf.BlockAt(n, character, shown...)
 }
@@ -43,14 +47,14 @@ func BlockAt(n *adf.Node, character int) (block int, begins bool) {
 // block.
 const CutInside = adf.CutInside
 
-// Block is one block of what [Markdown] shows.
+// Block renders one block of the text that [Markdown] returns.
 func Block(n *adf.Node, block int) string {
 	one := *n
 	one.Content = n.Content[block : block+1]
 	return Markdown(&one)
 }
 
-// Text reads a field's value as rich text; nil where it is none.
+// Text decodes a field's value as rich text. It returns nil if the value is none.
 func Text(raw json.RawMessage) *adf.Node {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil
@@ -62,8 +66,9 @@ func Text(raw json.RawMessage) *adf.Node {
 	return n
 }
 
-// HeldText is [Text] for an edit: a value that is there and cannot be read is
-// an error, since it would be overwritten. nil is an empty text.
+// HeldText is like [DecodeRichText] for a text that is about to be edited. A
+// stored value that cannot be read is an error, since the edit would overwrite
+// it. For an empty value it returns nil.
 func HeldText(field string, raw json.RawMessage) (*adf.Node, error) {
 	n := Text(raw)
 	if n == nil && !isNull(raw) {
@@ -72,8 +77,8 @@ func HeldText(field string, raw json.RawMessage) (*adf.Node, error) {
 	return n, nil
 }
 
-// Document converts Markdown, holding it to Jira's limits. @Ana Silva mentions
-// the person who is called so.
+// Document converts Markdown to rich text and checks it against Jira's limits.
+// @Ana Silva mentions the person with that name.
 func (n *Names) Document(ctx context.Context, field, markdown string) (*adf.Node, error) {
 	if err := checkMarkdown(field, markdown); err != nil {
 		return nil, err
@@ -88,26 +93,26 @@ func (n *Names) Document(ctx context.Context, field, markdown string) (*adf.Node
 	return doc, checkSize(field, doc)
 }
 
-// TextEdit is an edit of a rich text. One of its parts is set: Whole, or Find
-// with Replace, or Append.
+// TextEdit is an edit of a rich text. Exactly one of its parts is set: Whole,
+// or Find with Replace, or Append.
 type TextEdit struct {
-	Whole         string // the whole text, as [Markdown] or [Cut] showed it and then changed
+	Whole         string // the whole text, as Markdown or Cut rendered it, with changes
 	Find, Replace string
 	Append        string
 }
 
-// Edit makes the edited document. held is what Jira holds; nil is an empty
-// text. The report says what of it is lost. Names that the edit adds are
+// Edit returns the edited document and a report of what the edit loses. held is
+// the text that Jira stores; nil is an empty text. Names that the edit adds are
 // resolved as by [Names.Document].
 func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEdit) (*adf.Node, *adf.Report, error) {
 	if held == nil {
-		held, _ = adf.Decode(nil) // an empty one
+		held, _ = adf.Decode(nil) // an empty document
 	}
 	old := Markdown(held)
 	for _, md := range []string{e.Whole, e.Replace, e.Append} {
 		fresh := strings.Map(func(r rune) rune {
 			if control(r) && strings.ContainsRune(old, r) {
-				return -1 // the text has it already
+				return -1 // the stored text contains it already
 			}
 			return r
 		}, md)
@@ -133,6 +138,8 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 	return doc, report, checkSize(field, doc)
 }
 
+// checkMarkdown rejects Markdown with control characters other than line breaks
+// and tabs.
 func checkMarkdown(field, markdown string) error {
 	if i := strings.IndexFunc(markdown, control); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(markdown[i:])
@@ -141,6 +148,7 @@ func checkMarkdown(field, markdown string) error {
 	return nil
 }
 
+// checkSize rejects a document that is longer than Jira stores.
 func checkSize(field string, doc *adf.Node) error {
 	if size := doc.Size(); size > MaxRichText {
 		return &ValueError{field, fmt.Sprintf("the text is too long: %d characters as Jira stores it, at most %d. Shorten or split it", size, MaxRichText)}

@@ -9,10 +9,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
 )
 
-// Same reports whether what Jira holds is what was sent. It compares what
-// identifies a value (id, account id, key, text), since Jira's own form of it
-// carries much more; of a rich text the text, the nodes and the marks. A list is
-// the same when neither side has more.
+// Same reports whether the value that Jira stored is the value that was sent.
+// Jira's form carries much more than the sent one, so Same compares only what
+// identifies a value (id, account id, key, text). Of rich text it compares the
+// text, the nodes and the marks. Two lists are equal if they have the same
+// items in any order.
+//
+// For example, the sent {"id": "3"} equals the stored {"id": "3", "name":
+// "High"}.
 func Same(sent any, held json.RawMessage) bool {
 	data, err := json.Marshal(sent)
 	if err != nil {
@@ -21,17 +25,26 @@ func Same(sent any, held json.RawMessage) bool {
 	return sameJSON(data, held)
 }
 
-// Has reports whether a list that Jira holds has an item that was sent.
+// Has reports whether a list that Jira stored contains an item that was sent.
 func Has(held json.RawMessage, item any) bool {
 	data, err := json.Marshal(item)
 	if err != nil {
 		return false
 	}
 	var have []json.RawMessage
-	_ = json.Unmarshal(held, &have) // no list has nothing
+	_ = json.Unmarshal(held, &have) // anything but a list contains nothing
 	return slices.ContainsFunc(have, func(h json.RawMessage) bool { return sameJSON(data, h) })
 }
 
+// sameJSON compares a sent value with the stored one by the form of the sent one:
+//
+//  1. A list needs a stored list of the same length that has each sent item. An
+//     empty list equals null.
+//  2. A rich text is compared by its canonical text. Of any other object, each
+//     sent member has to equal the stored one; further stored members do not
+//     matter.
+//  3. A scalar is compared by its display form, or as a moment. A number also
+//     equals a list of sprints that contains the sprint with that id.
 func sameJSON(sent, held json.RawMessage) bool {
 	var list []json.RawMessage
 	if json.Unmarshal(sent, &list) == nil && string(sent) != "null" {
@@ -81,28 +94,29 @@ func sameJSON(sent, held json.RawMessage) bool {
 	return a == b || sameMoment(a, b)
 }
 
-// samePart compares one member of an object that was sent with what Jira holds of
-// the object.
+// samePart compares one member of a sent object with the stored object.
 func samePart(key string, v any, have map[string]any) bool {
 	switch v := v.(type) {
-	case map[string]any: // below an option, at the end of a link
+	case map[string]any: // the child of a cascading option, or the end of a link
 		data, _ := json.Marshal(v)
 		other, _ := json.Marshal(have[key])
 		return sameJSON(data, other)
 	case string:
 		switch key {
-		case "originalEstimate", "remainingEstimate": // in minutes
+		case "originalEstimate", "remainingEstimate": // sent in minutes, stored in seconds too
 			held, ok := have[key+"Seconds"].(float64)
 			return ok && v == Minutes(int64(held))
 		case "accountId":
-			return v == automatic || strings.EqualFold(v, asText(have[key])) // automatic: whoever that is
+			return v == automatic || strings.EqualFold(v, asText(have[key])) // the automatic assignee can be anybody
 		}
 		return strings.EqualFold(v, asText(have[key]))
 	}
 	return false
 }
 
-// sameMoment compares moments as such: Jira shows them in the user's zone.
+// sameMoment reports whether two texts are the same moment in Jira's layout.
+// They may have different offsets, because Jira displays moments in the user's
+// zone.
 func sameMoment(a, b string) bool {
 	const jiraTime = "2006-01-02T15:04:05.000-0700"
 	x, errX := time.Parse(jiraTime, a)
@@ -110,13 +124,17 @@ func sameMoment(a, b string) bool {
 	return errX == nil && errY == nil && x.Equal(y)
 }
 
+// isNull reports whether a value is absent or null.
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || string(raw) == "null" }
 
+// asText returns a string value, or "" for any other.
 func asText(v any) string {
 	s, _ := v.(string)
 	return s
 }
 
+// sameText reports whether two rich texts have the same canonical text. A text
+// that cannot be read equals nothing.
 func sameText(a, b json.RawMessage) bool {
 	x, errX := adf.Decode(a)
 	y, errY := adf.Decode(b)
@@ -126,9 +144,11 @@ func sameText(a, b json.RawMessage) bool {
 	return formOf(x) == formOf(y)
 }
 
-// formOf is a document's text with its nodes and the kinds of its marks. White
-// space is folded, and local ids and the like are left out: Jira may change
-// those.
+// formOf returns a document as text with its nodes and the kinds of its marks,
+// in which two documents can be compared. It leaves out what Jira may change on
+// saving: white space is folded, and attributes such as local ids are omitted.
+// Neighbouring text nodes with the same marks are joined. A paragraph "hi"
+// gives <doc > <paragraph > <text > hi </> </>.
 func formOf(n *adf.Node) string {
 	var b strings.Builder
 	var write func(n *adf.Node)

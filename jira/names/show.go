@@ -13,14 +13,17 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
-// The values come out of an answer that has been read already: names are not
-// checked for repeats again.
+// lenient turns off checks that the decoder of the whole answer has done
+// already: for repeated names and invalid UTF-8.
 var lenient = jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
-// Show renders a field's value as people call it, whatever its shape: a
-// person's or a thing's name, an option's value, a number, a rich text as
-// Markdown; a list joined with commas. It returns "" for what is empty or has
-// nothing to show.
+// Show returns a field's value as text for people, whatever its JSON form: the
+// name of a person or thing, the value of an option, a number, or rich text as
+// Markdown. Items of a list are joined with commas. It returns "" for an empty
+// value and for one that has nothing to display.
+//
+// Examples: {"displayName": "Ana Silva", …} gives Ana Silva, and [{"name":
+// "api"}, {"name": "web"}] gives api, web.
 func Show(raw json.RawMessage) string {
 	if len(raw) == 0 {
 		return ""
@@ -56,9 +59,14 @@ func Show(raw json.RawMessage) string {
 	return ""
 }
 
-// labels are the members by which Jira's objects are called, best first.
+// labels are the members that can name one of Jira's objects, the best ones
+// first.
 var labels = []string{"value", "displayName", "name", "filename", "key"}
 
+// showObject formats a JSON object by the best of its labels. It scans the
+// members once without decoding the rest. Rich text (type "doc"), objects
+// without a label of their own, and cascading options, whose child is appended,
+// are handled separately.
 func showObject(raw json.RawMessage) string {
 	var found [5][]byte
 	var child json.RawMessage
@@ -108,8 +116,10 @@ func showObject(raw json.RawMessage) string {
 	return ""
 }
 
-// showSpecial renders what has no name of its own: an issue's comments, a
-// link, votes, watchers.
+// showSpecial formats an object that has no name of its own: a page of
+// comments, an issue link, time tracking, votes or watchers. It is called for
+// each member, and recognises the object by the member's key. It returns "" for
+// other objects.
 func showSpecial(key string, value, whole json.RawMessage) string {
 	switch key {
 	case "comments":
@@ -150,7 +160,7 @@ func showSpecial(key string, value, whole json.RawMessage) string {
 	return ""
 }
 
-// keyOf is the key of an issue inside another.
+// keyOf returns the key of an issue inside another issue's field.
 func keyOf(issue json.RawMessage) string {
 	text := ""
 	rawjson.Members(issue, func(key, value []byte) bool {

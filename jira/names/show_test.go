@@ -7,6 +7,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 )
 
+// TestShow checks the text of values of every JSON form.
 func TestShow(t *testing.T) {
 	for raw, want := range map[string]string{
 		``: "", `null`: "", `""`: "", `"text"`: "text", `"a\"b\u00e9"`: `a"bé`, `5`: "5", `5.50`: "5.5", `true`: "true", `[]`: "", `{}`: "",
@@ -27,6 +28,7 @@ func TestShow(t *testing.T) {
 	}
 }
 
+// FuzzShow checks that no valid JSON value makes Format panic.
 func FuzzShow(f *testing.F) {
 	f.Add([]byte(`{"value":"EU","child":{"value":"Berlin"}}`))
 	f.Add([]byte(`[{"a":[1,{"b":"}"}]},"x"]`))

@@ -13,16 +13,17 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
-// Sprints are the sprints of a project that are not closed, in the order of its
-// boards, and what keeps some of them from being known.
+// Sprints are the open sprints of a project (active and future), in the order
+// of its boards. Partial says why the list may be incomplete.
 type Sprints struct {
 	List    []jira.Sprint
-	Partial string // why sprints without issues may be missing; "" when none is
+	Partial string // why sprints without issues may be missing; "" if the list is complete
 }
 
-// OpenSprints lists the active and the future sprints of a project: those of its
-// boards, or, where those may not be asked for, those that its issues are in,
-// which needs no scope of the agile API.
+// OpenSprints returns the active and future sprints of a project. It asks the
+// project's boards. If the token lacks the scope or the user the permission for
+// them, it collects the sprints from the project's issues, which needs no scope
+// of the agile API but misses sprints without issues.
 func (n *Names) OpenSprints(ctx context.Context, project string) (Sprints, error) {
 	return n.sprints.Get(ctx, strings.ToUpper(project), func(ctx context.Context) (Sprints, error) {
 		list, err := n.boardSprints(ctx, project)
@@ -42,6 +43,8 @@ func (n *Names) OpenSprints(ctx context.Context, project string) (Sprints, error
 	})
 }
 
+// boardSprints returns the active and future sprints of a project's boards,
+// without repeats.
 func (n *Names) boardSprints(ctx context.Context, project string) ([]jira.Sprint, error) {
 	boards, err := n.jira.Boards(ctx, project, "")
 	if err != nil {
@@ -54,7 +57,7 @@ func (n *Names) boardSprints(ctx context.Context, project string) ([]jira.Sprint
 		}
 		list, err := n.jira.Sprints(ctx, b.ID, "active,future")
 		if jira.IsStatus(err, http.StatusBadRequest) {
-			continue // a team-managed board without sprints
+			continue // a board of a team-managed project without sprints
 		}
 		if err != nil {
 			return nil, err
@@ -68,11 +71,11 @@ func (n *Names) boardSprints(ctx context.Context, project string) ([]jira.Sprint
 	return out, nil
 }
 
-// SprintFieldKey is the type of the field that holds an issue's sprints.
+// SprintFieldKey is the type of the custom field that holds an issue's sprints.
 const SprintFieldKey = "com.pyxis.greenhopper.jira:gh-sprint"
 
-// SprintField is the id of the field that holds an issue's sprints; "" where the
-// site has none.
+// SprintField returns the id of the field that holds an issue's sprints, or ""
+// if the site has none.
 func (n *Names) SprintField(ctx context.Context) (string, error) {
 	all, err := n.Fields(ctx)
 	for _, f := range all {
@@ -83,7 +86,9 @@ func (n *Names) SprintField(ctx context.Context) (string, error) {
 	return "", err
 }
 
-// IssueSprints are the open sprints that issues of a project carry.
+// IssueSprints returns the open sprints that issues of a project are in, found
+// by a search for at most 300 issues. Active sprints come before future ones,
+// then by start and number.
 func (n *Names) IssueSprints(ctx context.Context, project string) (Sprints, error) {
 	field, err := n.SprintField(ctx)
 	if err != nil || field == "" {
@@ -105,15 +110,16 @@ func (n *Names) IssueSprints(ctx context.Context, project string) (Sprints, erro
 	}
 	slices.SortStableFunc(out, func(a, b jira.Sprint) int {
 		if a.State != b.State {
-			return strings.Compare(a.State, b.State) // active before future
+			return strings.Compare(a.State, b.State) // "active" sorts before "future"
 		}
 		return strings.Compare(a.Start+strconv.FormatInt(a.ID+1e9, 10), b.Start+strconv.FormatInt(b.ID+1e9, 10))
 	})
 	return Sprints{List: out, Partial: "only sprints that issues are in"}, err
 }
 
-// Sprint finds an open or future sprint by number, by name, or as 'current' (the
-// active one) or 'next' (the first future one). Jira takes the number alone.
+// Sprint finds an active or future sprint of a project by number, by name, or as
+// 'current' (the active one) or 'next' (the first future one). A number is not
+// checked. Jira's sprint field accepts the number only.
 func (n *Names) Sprint(ctx context.Context, project, given string) (jira.Sprint, error) {
 	given = strings.TrimSpace(given)
 	if id, err := strconv.ParseInt(given, 10, 64); err == nil && id > 0 {
@@ -131,7 +137,8 @@ func (n *Names) Sprint(ctx context.Context, project, given string) (jira.Sprint,
 	return s, err
 }
 
-// ChooseSprint finds a sprint among some by name, or as current or next.
+// ChooseSprint finds a sprint in a list by number, by name, or as current or
+// next. If the list may be incomplete, the error says so.
 func ChooseSprint(known Sprints, given string) (jira.Sprint, error) {
 	state := map[string]string{"current": "active", "active": "active", "next": "future"}[strings.ToLower(given)]
 	var found []jira.Sprint
@@ -157,18 +164,19 @@ func ChooseSprint(known Sprints, given string) (jira.Sprint, error) {
 	return jira.Sprint{}, &UnknownError{Kind: "open or future sprint", Given: given, Allowed: names}
 }
 
-// sprint is the number of a sprint, as a field takes it.
+// sprint returns the number of a sprint, as its field takes it.
 func (n *Names) sprint(ctx context.Context, project, given string) (int64, error) {
 	s, err := n.Sprint(ctx, project, given)
 	return s.ID, err
 }
 
-// pointField is the type of the field that boards of team-managed projects
-// estimate in.
+// pointField is the type of the custom field in which boards of team-managed
+// projects estimate.
 const pointField = "com.pyxis.greenhopper.jira:jsw-story-points"
 
-// PointFields are the ids of the fields that hold story points: a site can have
-// Story Points and Story point estimate at once, and an issue has either.
+// PointFields returns the ids of the fields that hold story points. A site can
+// have both Story Points and Story point estimate, and an issue uses one of
+// them.
 func (n *Names) PointFields(ctx context.Context) ([]string, error) {
 	all, err := n.Fields(ctx)
 	var out []string

@@ -13,21 +13,26 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
-// A day and a week of work, where the site does not say.
+// The working day in hours and the working week in days, for sites that report
+// none.
 const (
 	usualHours = 8.0
 	usualDays  = 5.0
 )
 
+// durationPart matches one amount with its unit, like "1.5h ".
 var durationPart = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^([0-9]+(?:[.,][0-9]+)?)\s*([a-z]+)\s*`)
 })
 
+// durationUnits maps the spellings of a unit to its canonical letter.
 var durationUnits = map[string]string{"m": "m", "min": "m", "mins": "m", "minute": "m", "minutes": "m", "h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
 	"d": "d", "day": "d", "days": "d", "w": "w", "wk": "w", "week": "w", "weeks": "w"}
 
-// Duration reads time as people write it, "1d 2h", "90m", "1.5h", in seconds.
-// Days and weeks are the site's working days and weeks, which it is asked for.
+// Duration parses a duration as people write it, such as "1d 2h", "90m" or
+// "1.5h", and returns it in seconds. Days and weeks are the working days and
+// weeks of the site's configuration, which it requests when needed: with 7.5
+// hours a day, 1d 2h is 34,200 seconds.
 func (n *Names) Duration(ctx context.Context, text string) (seconds int64, err error) {
 	rest := strings.ToLower(strings.TrimSpace(text))
 	wrong := fmt.Errorf("%q is no duration like 1d 2h, 90m or 1.5h", text)
@@ -57,7 +62,7 @@ func (n *Names) Duration(ctx context.Context, text string) (seconds int64, err e
 	return int64(math.Round(total)), nil
 }
 
-// unit is how many seconds a unit has.
+// unit returns the number of seconds of a unit: m, h, d or w.
 func (n *Names) unit(ctx context.Context, name string) (float64, error) {
 	switch name {
 	case "m":
@@ -85,10 +90,11 @@ func (n *Names) unit(ctx context.Context, name string) (float64, error) {
 	return hours * 3600, nil
 }
 
-// Minutes writes seconds as Jira takes them in every site alike.
+// Minutes formats seconds as rounded minutes, like "570m". Minutes mean the
+// same on every site, unlike days.
 func Minutes(seconds int64) string { return strconv.FormatInt((seconds+30)/60, 10) + "m" }
 
-// Hours writes seconds for people.
+// Hours formats seconds for people, like "2h 30m".
 func Hours(seconds int64) string {
 	h, m := seconds/3600, seconds%3600/60
 	switch {
@@ -100,10 +106,10 @@ func Hours(seconds int64) string {
 	return fmt.Sprintf("%dh %dm", h, m)
 }
 
-// moments are the forms in which a moment is taken, with a zone and without.
+// moments are the layouts that [ParseTime] accepts, with and without a zone.
 var moments = []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05.000-0700", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
 
-// Moment reads an ISO date or date-time; without a zone it is the given one's.
+// Moment parses an ISO date or date-time. Without a zone, it is in the given one.
 func Moment(text string, zone *time.Location) (time.Time, error) {
 	for _, form := range moments {
 		if at, err := time.ParseInLocation(form, strings.TrimSpace(text), zone); err == nil {
@@ -113,5 +119,5 @@ func Moment(text string, zone *time.Location) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("%q is not a date or time like 2026-01-31 or 2026-01-31T14:30", text)
 }
 
-// JiraTime writes a moment as Jira takes it.
+// JiraTime formats a moment in the layout that Jira accepts.
 func JiraTime(at time.Time) string { return at.Format("2006-01-02T15:04:05.000-0700") }

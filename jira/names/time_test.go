@@ -13,7 +13,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// TestDurations as people write them, with the site's working day of 7.5 hours.
+// TestDurations checks durations as people write them, on a site with a working
+// day of 7.5 hours.
 func TestDurations(t *testing.T) {
 	site, err := sandbox.New(sandbox.Options{})
 	if err != nil {
@@ -39,6 +40,7 @@ func TestDurations(t *testing.T) {
 	}
 }
 
+// TestMoments checks the accepted layouts of dates and times.
 func TestMoments(t *testing.T) {
 	berlin, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
@@ -55,7 +57,8 @@ func TestMoments(t *testing.T) {
 	}
 }
 
-// TestSameOfEstimatesAndCascades: Jira's own form of a value is the same value.
+// TestSameOfEstimatesAndCascades checks that a value equals Jira's own form of
+// it.
 func TestSameOfEstimatesAndCascades(t *testing.T) {
 	for _, c := range []struct {
 		sent any

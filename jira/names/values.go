@@ -15,14 +15,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
-// Jira's limits, checked before anything is sent: a text that is too long
-// fails, and the failed create still uses up an issue number (JRACLOUD-78553).
+// Jira's limits, in characters, which are checked before anything is sent: Jira
+// rejects a text that is too long, and the failed create still uses up an issue
+// number (JRACLOUD-78553).
 const (
 	MaxSummary = 255
-	maxLine    = 255 // a label, a single-line text field
+	maxLine    = 255 // a label, or a text field of a single line
 )
 
-// ValueError is a value that a field does not take.
+// ValueError reports a value that a field does not accept.
 type ValueError struct {
 	Field   string // display name
 	Problem string
@@ -31,7 +32,9 @@ type ValueError struct {
 // Error implements error.
 func (e *ValueError) Error() string { return e.Field + ": " + e.Problem }
 
-// FindField finds a field on a screen by display name or id.
+// FindField returns the field of a screen with a display name, id or alias. An
+// id wins over names. Several fields of the same name are an error that lists
+// their ids.
 func FindField(screen []jira.FieldMeta, name string) (jira.FieldMeta, error) {
 	var byName []jira.FieldMeta
 	var names []string
@@ -64,7 +67,7 @@ func FindField(screen []jira.FieldMeta, name string) (jira.FieldMeta, error) {
 	return jira.FieldMeta{}, &UnknownError{Kind: "field", Given: name, Allowed: ids, Ambiguous: true}
 }
 
-// AllowedNames lists what a field accepts, for people.
+// AllowedNames returns the display names of the values that a field accepts.
 func AllowedNames(f jira.FieldMeta) []string {
 	var out []string
 	for _, v := range f.Allowed {
@@ -73,9 +76,13 @@ func AllowedNames(f jira.FieldMeta) []string {
 	return out
 }
 
-// Encode turns what a person wrote into what Jira takes for a field, by the
-// field's schema. Lists are comma-separated or a JSON array. project is where
-// people have to be assignable.
+// Encode converts text to the JSON value that Jira accepts for a field, by the
+// field's schema. A list is comma-separated or a JSON array. People who become
+// the assignee must be assignable in the project.
+//
+// Examples: "High" for a priority gives {"id": "2"}, "Ana Silva" for a person
+// gives {"accountId": …}, and "1d 2h" for time tracking gives
+// {"originalEstimate": "600m"} on a site with eight hours a day.
 func (n *Names) Encode(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
 	if RichText(f) {
 		doc, err := n.Document(ctx, f.Name, value)
@@ -90,9 +97,11 @@ func (n *Names) Encode(ctx context.Context, f jira.FieldMeta, project, value str
 	return n.encodeOne(ctx, f, f.Schema.Type, project, value)
 }
 
+// encodeList encodes a list. The sprint field is an exception: Jira reads it as
+// a list and takes a single number.
 func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
 	list := SplitList(value)
-	if f.Schema.Items == "json" { // a sprint: a number, although it is read as a list
+	if f.Schema.Items == "json" { // a sprint
 		if len(list) != 1 {
 			return nil, &ValueError{f.Name, "takes one sprint"}
 		}
@@ -101,7 +110,7 @@ func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value
 	return n.EncodeItems(ctx, f, project, list)
 }
 
-// EncodeItems is [Names.Encode] for a list that is already taken apart.
+// EncodeItems is like [Names.Encode] for a list that is split already.
 func (n *Names) EncodeItems(ctx context.Context, f jira.FieldMeta, project string, items []string) (any, error) {
 	out := []any{}
 	for _, item := range items {
@@ -114,7 +123,8 @@ func (n *Names) EncodeItems(ctx context.Context, f jira.FieldMeta, project strin
 	return out, nil
 }
 
-// SplitList takes a list apart: a JSON array, or comma-separated.
+// SplitList splits a list that is a JSON array of strings or comma-separated
+// text. From comma-separated text it removes blanks and empty items.
 func SplitList(value string) []string {
 	var list []string
 	if json.Unmarshal([]byte(value), &list) == nil {
@@ -128,6 +138,10 @@ func SplitList(value string) []string {
 	return list
 }
 
+// encodeOne encodes a single value. kind is the schema type of the field, or of
+// its items for a list. If the screen lists allowed values, one of them must
+// match by name or id. A type that is not known here is passed on: as JSON if
+// the value is valid JSON, otherwise as a string.
 func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, value string) (any, error) {
 	if f.Schema.Type == "option-with-child" {
 		return cascade(f, value)
@@ -178,7 +192,9 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 	return value, nil
 }
 
-// checkLine holds a text of one line to what its field takes.
+// checkLine checks a text of one line against the limits of its field: no
+// control characters, no blanks in labels, an absolute address in URL fields,
+// and at most 255 characters in all other fields.
 func checkLine(f jira.FieldMeta, value string) error {
 	if f.ID == "summary" {
 		return CheckSummary(value)
@@ -201,7 +217,7 @@ func checkLine(f jira.FieldMeta, value string) error {
 	return nil
 }
 
-// encodeMoment reads a date-time; without a zone it is the user's.
+// encodeMoment encodes a date and time. Without a zone, it is in the user's.
 func (n *Names) encodeMoment(ctx context.Context, f jira.FieldMeta, value string) (any, error) {
 	zone, err := n.zone(ctx)
 	if err != nil {
@@ -214,7 +230,8 @@ func (n *Names) encodeMoment(ctx context.Context, f jira.FieldMeta, value string
 	return JiraTime(at), nil
 }
 
-// encodePerson finds somebody; the assignee among those who can be assigned.
+// encodePerson encodes a person. The assignee must be assignable in the
+// project, and can be "automatic".
 func (n *Names) encodePerson(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
 	scope := ""
 	if f.ID == "assignee" {
@@ -231,7 +248,8 @@ func (n *Names) encodePerson(ctx context.Context, f jira.FieldMeta, project, val
 	return map[string]string{"accountId": u.AccountID}, nil
 }
 
-// zone is the user's time zone; UTC where Jira does not tell it.
+// zone returns the user's time zone, or UTC if Jira reports none that is known
+// here.
 func (n *Names) zone(ctx context.Context) (*time.Location, error) {
 	me, err := n.jira.Myself(ctx)
 	if err != nil {
@@ -239,13 +257,15 @@ func (n *Names) zone(ctx context.Context) (*time.Location, error) {
 	}
 	zone, err := time.LoadLocation(me.TimeZone)
 	if err != nil {
-		return time.UTC, nil //nolint:nilerr // this program does not know it
+		return time.UTC, nil //nolint:nilerr // this system does not know the zone
 	}
 	return zone, nil
 }
 
-// cascade reads "Parent > Child", or the parent alone. Where that is not known
-// the answer lists both steps, so that the next call can be right.
+// cascade encodes the value of a cascading select field, written as "Parent >
+// Child" or as the parent alone. If it is unknown, the error lists the values
+// of both levels, so that the next call can be right. For a child without its
+// parent the error suggests the full form: "Berlin" gives "EU > Berlin".
 func cascade(f jira.FieldMeta, value string) (any, error) {
 	above, below, both := strings.Cut(value, ">")
 	called := func(list []jira.AllowedValue, name string) (jira.AllowedValue, bool) {
@@ -267,7 +287,7 @@ func cascade(f jira.FieldMeta, value string) (any, error) {
 	if known {
 		unknown.Allowed = CascadeNames([]jira.AllowedValue{parent})
 	}
-	for _, v := range f.Allowed { // the child alone
+	for _, v := range f.Allowed { // the child without its parent
 		if child, found := called(v.Children, value); found {
 			unknown.Near = v.Label() + " > " + child.Label()
 		}
@@ -275,8 +295,8 @@ func cascade(f jira.FieldMeta, value string) (any, error) {
 	return nil, unknown
 }
 
-// CascadeNames are values as they are written: those that are chosen in two
-// steps as Parent > Child.
+// CascadeNames returns values in the form in which they are written. Children of
+// cascading values are written as Parent > Child.
 func CascadeNames(list []jira.AllowedValue) []string {
 	var out []string
 	for _, v := range list {
@@ -288,16 +308,18 @@ func CascadeNames(list []jira.AllowedValue) []string {
 	return out
 }
 
-// automatic stands for the assignee that the project's settings name (contract,
-// editIssue: "-1").
+// automatic is the account id that stands for the default assignee in the
+// project's settings (contract, editIssue: "-1").
 const automatic = "-1"
 
-// control reports characters that no text for people holds.
+// control reports whether r is a control character that text for people does not
+// contain. Line breaks and tabs are not.
 func control(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
 }
 
-// CheckSummary holds a summary to Jira's rules.
+// CheckSummary checks a summary against Jira's rules: one line, not empty, and
+// at most [MaxSummary] characters.
 func CheckSummary(s string) error {
 	switch {
 	case !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }):

@@ -5,16 +5,20 @@ import (
 	"time"
 )
 
-// Step is a moment of a burndown.
+// Step is one point of a burndown. Its amounts hold from At until the next step.
 type Step struct {
 	At time.Time
-	// Remaining is what is in the sprint and not done, Scope all that is in it:
-	// by estimate, and by count.
+	// Remaining is the work in the sprint that is not done, Scope all work in the
+	// sprint that counts, done or not.
 	Remaining, Scope Amount
 }
 
-// steps follows what is in the sprint from its start to a moment, a step for
-// every change.
+// steps returns the burndown from the start of the sprint to the end, with one
+// step for each moment at which an item changed. It is empty before the start.
+//
+// It first collects the moments of all changes, sorted and without repeats, and
+// then adds every item to the steps in which it was in the sprint. The last step
+// is repeated at the end, so that the line reaches it.
 func (q Question) steps(items []Item, end time.Time) []Step {
 	if q.Sprint.Start.IsZero() || end.Before(q.Sprint.Start) {
 		return nil
@@ -56,7 +60,14 @@ func (q Question) steps(items []Item, end time.Time) []Step {
 	return out
 }
 
-// lay adds an issue to the steps between which it does not change.
+// lay adds one item to the steps. The item's own changes cut its history into
+// intervals without a change. For each interval the item is added to all steps
+// from the interval's start to the next change, if it is in the sprint then.
+// place returns the index of the step at a moment.
+//
+// Example: steps on Monday, Tuesday and Thursday, and an item of 3 points that
+// is done on Tuesday. Its intervals are Monday (3 remaining, 3 scope) and
+// Tuesday and Thursday (0 remaining, 3 scope).
 func (q Question) lay(out []Step, item Item, place func(time.Time) int, end time.Time) {
 	moments := []time.Time{item.Entered}
 	for _, c := range item.Changes {
@@ -82,7 +93,7 @@ func (q Question) lay(out []Step, item Item, place func(time.Time) int, end time
 	}
 }
 
-// Day is how a burndown stood at the end of a day.
+// Day is the state of a burndown at the end of a day, in points or in issues.
 type Day struct {
 	Date      string  `json:"date"`
 	Remaining float64 `json:"remaining"`
@@ -90,8 +101,10 @@ type Day struct {
 	Ideal     float64 `json:"ideal"`
 }
 
-// Daily is a burndown by the day, and the ideal line: straight from what was
-// committed to nothing, over the working days.
+// Daily returns the burndown by calendar day, at most 400 days, in points if the
+// report is in points. The ideal line falls straight from the committed work to
+// zero over the working days, so it is level on days off. It returns nil for a
+// sprint that has not started.
 func (s *Standing) Daily(c Calendar, now time.Time) []Day {
 	if len(s.Steps) == 0 {
 		return nil
@@ -120,6 +133,7 @@ func (s *Standing) Daily(c Calendar, now time.Time) []Day {
 	return out
 }
 
+// pick returns an amount as one number: its points, or its number of issues.
 func pick(points bool, a Amount) float64 {
 	if points {
 		return a.Points

@@ -2,29 +2,34 @@ package report
 
 import "time"
 
-// Calendar is when a team works. Jira has no public API for it.
+// Calendar holds the working days of a team, in a time zone. Jira has no public
+// API for them, so the caller provides them.
 type Calendar struct {
-	Days     [7]bool         // by time.Weekday
-	Holidays map[string]bool // 2026-01-31
+	Days     [7]bool         // working days, indexed by time.Weekday
+	Holidays map[string]bool // days off, by date, like 2026-01-31
 	Zone     *time.Location
 }
 
-// WorkWeek is Monday to Friday without holidays.
+// WorkWeek returns a calendar with the working days Monday to Friday and without
+// holidays.
 func WorkWeek(zone *time.Location) Calendar {
 	return Calendar{Days: [7]bool{false, true, true, true, true, true, false}, Zone: zone}
 }
 
-// Working reports a day that is worked on.
+// Working reports whether the day of a moment is a working day.
 func (c Calendar) Working(t time.Time) bool {
 	t = t.In(c.Zone)
 	return c.Days[t.Weekday()] && !c.Holidays[t.Format(time.DateOnly)]
 }
 
-// maxSpan bounds how many days are counted.
+// maxSpan is the greatest number of days that a calculation visits (54 years), so
+// that absurd dates cannot make it run for long.
 const maxSpan = 20000
 
-// Between is the number of working days between two moments, parts of a day
-// included: a day is from midnight to midnight.
+// Between returns the number of working days between two moments, with fractions.
+// A day runs from midnight to midnight, and a part of it counts in proportion to
+// its real length of 23, 24 or 25 hours: from Friday noon to Monday noon is 1.
+// It returns 0 if to is before from.
 func (c Calendar) Between(from, to time.Time) float64 {
 	total := 0.0
 	for n := 0; from.Before(to) && n < maxSpan; n++ {
@@ -41,17 +46,21 @@ func (c Calendar) Between(from, to time.Time) float64 {
 	return total
 }
 
-// midnight is when the day of a moment began.
+// midnight returns the start of the day of a moment.
 func (c Calendar) midnight(t time.Time) time.Time { return c.dayAfter(t, 0) }
 
-// Midnight is when the day began that is so many days after that of a moment. Where
-// clocks are put forward at midnight (Santiago, Havana) a day has none, and begins
-// an hour later; time.Date would give the day before.
+// Midnight returns the start of the day that lies the given number of days
+// after the day of t. In zones where clocks are put forward at midnight
+// (Santiago, Havana) one day a year has no midnight and starts an hour later;
+// time.Date would return a moment of the day before.
 func (c Calendar) Midnight(t time.Time, days int) time.Time { return c.dayAfter(t, days) }
 
+// dayAfter implements [Calendar.DayStart]. It normalises the date in UTC, which
+// has no gaps, then looks for the first existing moment of that date in steps
+// of a quarter of an hour.
 func (c Calendar) dayAfter(t time.Time, days int) time.Time {
 	y, m, d := t.In(c.Zone).Date()
-	y, m, d = time.Date(y, m, d+days, 12, 0, 0, 0, time.UTC).Date() // in the bounds of its month
+	y, m, d = time.Date(y, m, d+days, 12, 0, 0, 0, time.UTC).Date() // brings d into the range of its month
 	start := time.Date(y, m, d, 0, 0, 0, 0, c.Zone)
 	for range 12 { // no gap is longer than three hours
 		if start.Day() == d {
@@ -62,7 +71,8 @@ func (c Calendar) dayAfter(t time.Time, days int) time.Time {
 	return start
 }
 
-// Before is the working moment that many working days before a moment.
+// Before returns the moment on the working day that lies the given number of
+// working days before t, at the same time of day.
 func (c Calendar) Before(t time.Time, days int) time.Time {
 	for n := 0; days > 0 && n < maxSpan; n++ {
 		t = t.AddDate(0, 0, -1)

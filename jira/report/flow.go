@@ -7,54 +7,58 @@ import (
 	"time"
 )
 
-// FlowQuestion is what a flow report is made from.
+// FlowQuestion holds everything but the issues that a flow report is computed
+// from. Statuses are identified by id.
 type FlowQuestion struct {
-	From, To time.Time // the period; To is now at the latest
-	Done     func(string) bool
-	// Category is that of a status, by id: new, indeterminate or done; "" of one
-	// that is not known.
+	From, To time.Time         // the period; To is not in the future
+	Done     func(string) bool // reports whether a status counts as done
+	// Category returns the category of a status: new, indeterminate or done, or ""
+	// for an unknown status.
 	Category func(string) string
-	Name     func(string) string
+	Name     func(string) string // returns the display name of a status
 	Calendar Calendar
 }
 
-// Flow gathers how work flows, issue by issue: it can be fed from a stream, and
-// keeps a few numbers of each.
+// Flow is a report of how work flows through its statuses. Issues are added one
+// by one, so they can come from a stream: the report keeps only a few numbers of
+// each.
 type Flow struct {
 	q           FlowQuestion
 	finished    []Finish
 	inStatus    map[string]time.Duration
-	Created     int // in the period
-	Resolved    int
-	Open        int // not done at the end, and not given up
-	GivenUp     int // in a status of the category Done that is not done
-	WIP         []Age
-	Issues      int
-	First       time.Time // when the first of the issues was filed
-	createdDays map[string]int
-	doneDays    map[string]int
-	bands       [3]map[string]int // to do, in progress, done: what came and went, by day
+	Created     int               // issues created in the period
+	Resolved    int               // issues done in the period and still done at its end
+	Open        int               // not done at the end of the period, and not given up
+	GivenUp     int               // at the end in a status of the category Done that does not count as done
+	WIP         []Age             // issues in progress at the end of the period
+	Issues      int               // all added issues, without epics
+	First       time.Time         // creation of the oldest issue
+	createdDays map[string]int    // number of issues created, by date
+	doneDays    map[string]int    // number of issues done, by date
+	bands       [3]map[string]int // net change of each band (to do, in progress, done), by date
 }
 
 // Finish is an issue that was done in the period.
 type Finish struct {
 	Key, Type   string
 	At          time.Time
-	Cycle, Lead float64 // days; Cycle is negative where it was never in progress
+	Cycle, Lead float64 // in days; the cycle time is negative for an issue that was never in progress
 }
 
-// Age is an issue in progress, and for how many days.
+// Age is an issue in progress, with the days since its work started.
 type Age struct {
 	Key, Summary, Status, Assignee string
 	Days                           float64
 }
 
-// NewFlow makes an empty report.
+// NewFlow returns an empty report for a period. Add fills it.
 func NewFlow(q FlowQuestion) *Flow {
 	return &Flow{q: q, inStatus: map[string]time.Duration{}, createdDays: map[string]int{}, doneDays: map[string]int{}, bands: [3]map[string]int{{}, {}, {}}}
 }
 
-// Add takes an issue into the report. Epics are no work of their own.
+// Add adds an issue to the report. It ignores epics, which are not work of their
+// own, and issues created after the period. An issue that was done before the
+// period counts in Issues and FirstCreated only.
 func (f *Flow) Add(i *Issue) {
 	if i.Epic || i.Created.After(f.q.To) {
 		return
@@ -93,13 +97,16 @@ func (f *Flow) Add(i *Issue) {
 	f.lay(i)
 }
 
+// The bands of a cumulative flow, as indexes into Flow.bands.
 const (
 	bandToDo = iota
 	bandDoing
 	bandDone
-	noBand // given up
+	noBand // given up: in no band
 )
 
+// band returns the band of a status. The caller's definition of done comes first;
+// any other status of the category Done means that the issue was given up.
 func (f *Flow) band(status string) int {
 	switch category := f.q.Category(status); {
 	case f.q.Done(status):
@@ -112,7 +119,15 @@ func (f *Flow) band(status string) int {
 	return bandToDo
 }
 
-// lay adds an issue to the bands of the days between which it does not change.
+// lay adds the issue's status intervals to the cumulative flow. It stores
+// differences instead of totals: on the day when the issue enters a band, the
+// band gets +1, and on the day when it leaves, −1. The running sum over the
+// days is then the size of the band, whatever the order in which issues are
+// added. An issue that exists at the start of the period enters its band on the
+// first day.
+//
+// Example: created on 2 March and done on 5 March gives to do +1 on the 2nd, to
+// do −1 and done +1 on the 5th.
 func (f *Flow) lay(i *Issue) {
 	at := f.q.From
 	if i.Created.After(at) {
@@ -137,12 +152,20 @@ func (f *Flow) lay(i *Issue) {
 	}
 }
 
+// day returns the date of a moment in the calendar's time zone, like 2026-01-31.
 func (f *Flow) day(t time.Time) string { return t.In(f.q.Calendar.Zone).Format(time.DateOnly) }
 
+// days returns a duration in days of 24 hours.
 func days(d time.Duration) float64 { return d.Hours() / 24 }
 
-// life is when work on an issue began, and when it was done for good, both until
-// the end of the period; zero where they were not.
+// life returns when work on an issue started and when it was done for good, both
+// within the period's end. A time is zero if that did not happen.
+//
+// Started is the first moment in a status outside the category To Do, even if
+// the issue went back afterwards. Finished is the last time at which the issue
+// became done: leaving the done statuses resets it, and moving between two done
+// statuses does not change it. An issue that went straight from To Do to done has
+// no start.
 func (f *Flow) life(i *Issue) (started, finished time.Time) {
 	status := i.StatusAt(i.Created)
 	if f.q.Done(status) {
@@ -169,13 +192,15 @@ func (f *Flow) life(i *Issue) (started, finished time.Time) {
 	return started, finished
 }
 
-// begun reports a status that is not of the category To Do.
+// begun reports whether work has started on an issue in this status: the status
+// is known and not of the category To Do.
 func (f *Flow) begun(status string) bool {
 	category := f.q.Category(status)
 	return category == "indeterminate" || category == "done"
 }
 
-// times adds up how long an issue was in each status until it was done.
+// times adds the time that an issue spent in each status until it was done. Time
+// in done statuses does not count, which matters for re-opened issues.
 func (f *Flow) times(i *Issue, until time.Time) {
 	from, status := i.Created, i.StatusAt(i.Created)
 	for _, c := range i.Changes {
@@ -189,7 +214,7 @@ func (f *Flow) times(i *Issue, until time.Time) {
 	}
 }
 
-// Spread is a distribution, in days.
+// Spread summarises a set of durations, in days.
 type Spread struct {
 	Count  int     `json:"count"`
 	Median float64 `json:"median"`
@@ -197,14 +222,15 @@ type Spread struct {
 	P95    float64 `json:"p95"`
 }
 
-// spread sorts values and takes their percentiles by the nearest rank.
+// spread sorts values in place and returns their percentiles by nearest rank.
 func spread(values []float64) Spread {
 	slices.Sort(values)
 	return Spread{len(values), Percentile(values, 50), Percentile(values, 85), Percentile(values, 95)}
 }
 
-// Percentile is that of sorted values, by the nearest rank: the smallest that so
-// many of a hundred do not exceed. It is 0 of none.
+// Percentile returns the p-th percentile of sorted values by nearest rank: the
+// smallest value that at least p per cent of the values do not exceed. For
+// [1 2 3 4] the 50th percentile is 2 and the 85th is 4. Without values it is 0.
 func Percentile(sorted []float64, p float64) float64 {
 	if len(sorted) == 0 {
 		return 0
@@ -213,16 +239,20 @@ func Percentile(sorted []float64, p float64) float64 {
 	return sorted[min(max(n, 1), len(sorted))-1]
 }
 
-// Cycle is the distribution of cycle times of a type; of all with "".
+// Cycle returns the distribution of cycle times of the issues of a type, or of
+// all types for "". Issues that were never in progress are left out.
 func (f *Flow) Cycle(kind string) Spread {
 	return f.of(kind, func(d Finish) float64 { return d.Cycle })
 }
 
-// Lead is that of lead times.
+// Lead returns the distribution of lead times of the issues of a type, or of all
+// types for "".
 func (f *Flow) Lead(kind string) Spread {
 	return f.of(kind, func(d Finish) float64 { return d.Lead })
 }
 
+// of returns the distribution of a value over the finished issues of a type.
+// Negative values are left out.
 func (f *Flow) of(kind string, value func(Finish) float64) Spread {
 	var values []float64
 	for _, d := range f.finished {
@@ -233,7 +263,8 @@ func (f *Flow) of(kind string, value func(Finish) float64) Spread {
 	return spread(values)
 }
 
-// Types are those of the issues that were done, most first.
+// Types returns the types of the issues that were done in the period, the most
+// frequent first.
 func (f *Flow) Types() []string {
 	count := map[string]int{}
 	for _, d := range f.finished {
@@ -252,22 +283,23 @@ func (f *Flow) Types() []string {
 	return out
 }
 
-// Finished returns the issues that were completed in the period, oldest first;
-// those completed at the same moment by key, since issues may be added in any
-// order.
+// Finished returns the issues that were done in the period, oldest first. Issues
+// that were done at the same moment are sorted by key, so that the result does
+// not depend on the order in which they were added.
 func (f *Flow) Finished() []Finish {
 	slices.SortFunc(f.finished, func(a, b Finish) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Key, b.Key)) })
 	return f.finished
 }
 
-// InStatus is the mean time that the issues that were done spent in a status, most
-// first.
+// InStatus is the mean time that an issue spent in a status.
 type InStatus struct {
 	Status string  `json:"status"`
 	Days   float64 `json:"days"`
 }
 
-// TimeInStatus is over the issues that were done in the period.
+// TimeInStatus returns the mean time in each status over all issues that were
+// done in the period, longest first. An issue that was never in a status counts
+// as 0.
 func (f *Flow) TimeInStatus() []InStatus {
 	var out []InStatus
 	for name, d := range f.inStatus {
@@ -282,21 +314,24 @@ func (f *Flow) TimeInStatus() []InStatus {
 	return out
 }
 
-// Week is what came and went in a week, which begins on a Monday.
+// Week is the number of issues created and done in a week, which starts on a
+// Monday.
 type Week struct {
 	Monday   string `json:"monday"`
 	Created  int    `json:"created"`
 	Resolved int    `json:"resolved"`
-	Whole    bool   `json:"whole"` // the period has all of it, and there were issues
+	Whole    bool   `json:"whole"` // the period contains the whole week, and issues existed by its end
 }
 
-// What is told of a long period is its end.
+// Limits of the series: of a longer period, a report shows the end.
 const (
-	maxWeeksShown = 520
-	maxDaysShown  = 4000
+	maxWeeksShown = 520  // ten years
+	maxDaysShown  = 4000 // about eleven years
 )
 
-// Weeks are those of the period, the last ten years of it.
+// Weeks returns the weeks of the period, oldest first, but at most the last ten
+// years of it. The first and the last week may be partly outside the period;
+// their Whole is false then, and a forecast should not sample them.
 func (f *Flow) Weeks() []Week {
 	c := f.q.Calendar
 	first := f.q.From
@@ -321,8 +356,10 @@ func (f *Flow) Weeks() []Week {
 	return out
 }
 
-// Standings are how many issues were in each part of their way at the end of each
-// day: a cumulative flow. What was done before the period is not in it.
+// Standings returns the number of issues in each band at the end of each day of
+// the period: a cumulative flow. Issues that were done before the period are not
+// in it. Of a period of more than 4000 days it returns the last 4000; the days
+// before still count towards the running sums.
 func (f *Flow) Standings() []Cumulative {
 	var out []Cumulative
 	var now [3]int
@@ -341,7 +378,8 @@ func (f *Flow) Standings() []Cumulative {
 	return out
 }
 
-// Cumulative is a day of a cumulative flow.
+// Cumulative is one day of a cumulative flow: the number of issues in each band
+// at its end.
 type Cumulative struct {
 	Date  string `json:"date"`
 	ToDo  int    `json:"to_do"`

@@ -8,9 +8,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/report"
 )
 
+// states maps ids to the statuses of these tests.
 var states = map[string]report.State{todo.ID: todo, doing.ID: doing, done.ID: done}
 
-// flowOf reports four weeks from Monday 2 March.
+// flowOf returns the flow report of issues over four weeks from Monday, 2 March.
 func flowOf(issues ...report.Issue) *report.Flow {
 	f := report.NewFlow(report.FlowQuestion{From: at(0).Truncate(24 * time.Hour), To: at(28), Done: func(id string) bool { return id == done.ID },
 		Category: func(id string) string { return states[id].Category }, Name: func(id string) string { return states[id].Name }, Calendar: report.WorkWeek(time.UTC)})
@@ -20,7 +21,8 @@ func flowOf(issues ...report.Issue) *report.Flow {
 	return f
 }
 
-// TestLives: cycle and lead time, case by case; issues are filed on day -7.
+// TestLives checks cycle and lead times case by case. All issues are created on
+// day -7.
 func TestLives(t *testing.T) {
 	for name, c := range map[string]struct {
 		issue               report.Issue
@@ -50,6 +52,8 @@ func TestLives(t *testing.T) {
 	}
 }
 
+// TestEpicsDoNotFlow checks that a flow report ignores epics and issues that were
+// created after its period.
 func TestEpicsDoNotFlow(t *testing.T) {
 	epic := story("E", done, nil, nil, became(1, todo, done))
 	epic.Epic = true
@@ -60,8 +64,8 @@ func TestEpicsDoNotFlow(t *testing.T) {
 	}
 }
 
-// TestGivenUp: a status of the category Done that is not the board's last column
-// is neither open nor resolved.
+// TestGivenUp checks that an issue in a status of the category Done that is not
+// in the board's last column is neither open nor resolved.
 func TestGivenUp(t *testing.T) {
 	f := report.NewFlow(report.FlowQuestion{From: at(0), To: at(28), Done: func(id string) bool { return false }, Category: func(id string) string { return states[id].Category },
 		Name: func(id string) string { return id }, Calendar: report.WorkWeek(time.UTC)})
@@ -72,7 +76,7 @@ func TestGivenUp(t *testing.T) {
 	}
 }
 
-// TestPercentiles are of the nearest rank: ⌈p/100·n⌉.
+// TestPercentiles checks that percentiles use the nearest rank, ⌈p/100·n⌉.
 func TestPercentiles(t *testing.T) {
 	ten := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
 	for _, c := range []struct {
@@ -85,8 +89,9 @@ func TestPercentiles(t *testing.T) {
 	}
 }
 
-// TestFlowByHand: four issues over two weeks. Days in status are of those that
-// were done: To Do 8+9+10 = 27 days, In Progress 2+4 = 6, over three issues.
+// TestFlowByHand checks the report of four issues over two weeks against
+// numbers worked out by hand. The days in a status are those of the three
+// issues that were done: To Do 8+9+10 = 27 days, In Progress 2+4 = 6 days.
 func TestFlowByHand(t *testing.T) {
 	bug := story("B", done, nil, nil, became(2, todo, doing), became(6, doing, done))
 	bug.Type = "Bug"
@@ -107,8 +112,8 @@ func TestFlowByHand(t *testing.T) {
 	if got := fmt.Sprint(weeks); got != "[2026-03-02 0/3 true 2026-03-09 0/0 true 2026-03-16 0/0 true 2026-03-23 0/0 true 2026-03-30 0/0 false]" {
 		t.Error(got)
 	}
-	// At the ends of days 0, 3, 6, 8 and 28: all wait; A and C are done and B is in
-	// progress; B is done too; D is begun.
+	// At the end of day 0 all issues are to do. Day 3: A and C are done, B is in
+	// progress. Day 6: B is done too. Day 8 and day 28: D is in progress.
 	days := f.Standings()
 	var out []report.Cumulative
 	for _, n := range []int{0, 3, 6, 8, 28} {
@@ -119,8 +124,8 @@ func TestFlowByHand(t *testing.T) {
 	}
 }
 
-// TestForecasts that can be worked out without a dice: weeks that are all alike
-// take as long as they take.
+// TestForecasts checks forecasts that do not depend on chance, because all weeks
+// are alike.
 func TestForecasts(t *testing.T) {
 	for _, c := range []struct {
 		open  int
@@ -141,14 +146,15 @@ func TestForecasts(t *testing.T) {
 	}
 }
 
-// TestForecastsAreLikely: one open issue and weeks of one or none, as likely, are
-// a coin: it takes k weeks with probability 2^-k, so 50 % are through after the
-// first week, 85 % after the third, 95 % after the fifth. Within a week of one
-// it is done at the end of it.
+// TestForecastsAreLikely checks a forecast with known probabilities. One open
+// issue, with weeks of none or one that are equally likely, is a coin toss: it
+// takes k weeks with probability 2^-k. So 50 % of the runs finish after the
+// first week, 85 % after the third and 95 % after the fifth. A week of one
+// finishes it at the end of that week.
 func TestForecastsAreLikely(t *testing.T) {
 	f := report.Predict(1, []int{0, 1}, begin, 1)
 	day := func(weeks int) string { return begin.AddDate(0, 0, 7*weeks).Format(time.DateOnly) }
-	if f.P85 != day(3) || f.P95 != day(5) || f.P50 != day(1) && f.P50 != day(2) { // 50 % is on the edge
+	if f.P85 != day(3) || f.P95 != day(5) || f.P50 != day(1) && f.P50 != day(2) { // 50 % is on the edge between two weeks
 		t.Errorf("%+v", f)
 	}
 	if again := report.Predict(1, []int{0, 1}, begin, 1); again != f {
@@ -156,8 +162,9 @@ func TestForecastsAreLikely(t *testing.T) {
 	}
 }
 
-// TestSpeedByHand: sprints of 10, 20 and 30 points have a mean of 20, a standard
-// deviation of 10 (of a sample), and 60 of 80 that were committed.
+// TestSpeedByHand checks the velocity of sprints of 10, 20 and 30 points: the
+// mean is 20, the standard deviation of the sample is 10, and 60 of 80
+// committed points are completed.
 func TestSpeedByHand(t *testing.T) {
 	var sprints []*report.Standing
 	for n, done := range []float64{10, 20, 30} {

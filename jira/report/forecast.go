@@ -7,23 +7,31 @@ import (
 	"time"
 )
 
-// Forecast says by when so many issues are likely done.
+// Forecast states by when a number of issues are likely done.
 type Forecast struct {
-	Open  int    `json:"open"`
-	Weeks int    `json:"weeks_sampled"`
-	P50   string `json:"p50,omitempty"` // 50 % likely by then; none where that is over ten years off
+	Open  int    `json:"open"`          // issues to be done
+	Weeks int    `json:"weeks_sampled"` // number of past weeks that were sampled
+	P50   string `json:"p50,omitempty"` // date by which 50 % of the simulations finish; "" if it is over ten years away
 	P85   string `json:"p85,omitempty"`
 	P95   string `json:"p95,omitempty"`
-	Never bool   `json:"never,omitempty"` // nothing was done in those weeks
+	Never bool   `json:"never,omitempty"` // no issue was done in the sampled weeks, so there are no dates
 }
 
+// The size of the simulation.
 const (
-	futures  = 10000
-	maxWeeks = 520 // of a future
+	futures  = 10000 // number of runs
+	maxWeeks = 520   // ten years: a longer run counts as endless
 )
 
-// Predict draws futures for open issues from how many were done in each of some
-// past weeks. The same question gets the same answer: it is seeded.
+// Predict forecasts when open issues will be done, by a Monte Carlo simulation.
+// weeks holds the number of issues that were done in each of some past weeks, and
+// from is the moment at which the simulation starts. The generator is seeded, so
+// the same arguments give the same forecast.
+//
+// Each of the 10,000 runs draws random past weeks, with replacement, until it has
+// drawn as many completed issues as are open. Within the last week, completions
+// are assumed to be spread evenly: with 5 issues left and a week of 10, the run
+// takes half of that week. The runs, sorted by length, give the percentiles.
 func Predict(open int, weeks []int, from time.Time, seed uint64) Forecast {
 	f := Forecast{Open: open, Weeks: len(weeks)}
 	total := 0
@@ -33,13 +41,13 @@ func Predict(open int, weeks []int, from time.Time, seed uint64) Forecast {
 	if f.Never = total == 0; f.Never || open == 0 {
 		return f
 	}
-	rng := rand.New(rand.NewPCG(seed, uint64(open))) //nolint:gosec // it draws futures, and keeps no secret
+	rng := rand.New(rand.NewPCG(seed, uint64(open))) //nolint:gosec // the numbers drive a simulation and protect no secret
 	took := make([]float64, futures)
 	for n := range took {
 		left, days := float64(open), 0.0
 		for k := 0; left > 0 && k < maxWeeks; k++ {
 			done := float64(weeks[rng.IntN(len(weeks))])
-			if done >= left { // somewhere in this week, as it is spread evenly
+			if done >= left { // finishes during this week
 				days += 7 * left / done
 				left = 0
 				continue

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// Group is a part of a sprint's work.
+// Group is a part of the work of a sprint or version, such as that of one person
+// or epic.
 type Group struct {
 	Name      string  `json:"name"`
 	Issues    int     `json:"issues"`
@@ -15,9 +16,11 @@ type Group struct {
 	DonePoint float64 `json:"done_points"`
 }
 
-// grouping gathers groups by name.
+// grouping collects groups by name.
 type grouping struct{ list []Group }
 
+// add counts one issue in the group of the given name, which it creates if
+// needed.
 func (g *grouping) add(name string, points float64, done bool) {
 	n := slices.IndexFunc(g.list, func(g Group) bool { return g.Name == name })
 	if n < 0 {
@@ -33,7 +36,7 @@ func (g *grouping) add(name string, points float64, done bool) {
 	}
 }
 
-// sorted has most work first.
+// sorted returns the groups, those with the most work first.
 func (g *grouping) sorted() []Group {
 	slices.SortStableFunc(g.list, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(b.Issues, a.Issues), cmp.Compare(a.Name, b.Name))
@@ -41,7 +44,8 @@ func (g *grouping) sorted() []Group {
 	return g.list
 }
 
-// GroupBy takes what is in the sprint at the end apart, most work first.
+// GroupBy groups the items that are in the sprint at the end by a name, such as
+// their assignee. The groups with the most work come first.
 func (s *Standing) GroupBy(name func(Item) string) []Group {
 	var g grouping
 	for _, i := range s.Items {
@@ -52,7 +56,7 @@ func (s *Standing) GroupBy(name func(Item) string) []Group {
 	return g.sorted()
 }
 
-// Open are the issues that are in the sprint and not done.
+// Open returns the items that are in the sprint, not done, and accepted by like.
 func (s *Standing) Open(like func(Item) bool) []Item {
 	var out []Item
 	for _, i := range s.Items {
@@ -63,13 +67,14 @@ func (s *Standing) Open(like func(Item) bool) []Item {
 	return out
 }
 
-// Waiting is an issue and since when it is in its status.
+// Waiting is an item in progress, with the moment since which it is in its
+// status.
 type Waiting struct {
 	Item
 	Since time.Time
 }
 
-// Waiting are the issues in progress, longest in their status first.
+// Waiting returns the items in progress, longest in their status first.
 func (s *Standing) Waiting() []Waiting {
 	var out []Waiting
 	for _, i := range s.Open(func(i Item) bool { return i.Status.Category == "indeterminate" }) {
@@ -79,7 +84,8 @@ func (s *Standing) Waiting() []Waiting {
 	return out
 }
 
-// InStatusSince is when an issue came to its status.
+// InStatusSince returns the moment at which the issue entered its current status:
+// its last status change, or its creation if there is none.
 func (i *Issue) InStatusSince() time.Time {
 	at := i.Created
 	for _, c := range i.Changes {
@@ -90,18 +96,20 @@ func (i *Issue) InStatusSince() time.Time {
 	return at
 }
 
-// Event is something that happened to an issue of a sprint.
+// Event is something that happened to an issue of a sprint: a change of a field,
+// or its creation, which has the name "created" and no field.
 type Event struct {
 	At        time.Time
 	By        string
 	Key       string
 	Field     Field
 	Name      string
-	From, To  string
-	Completes bool // it became done
+	From, To  string // values as Jira displays them
+	Completes bool   // the issue became done
 }
 
-// SinceThen lists what happened to the issues of a sprint since a moment, oldest first.
+// SinceThen lists the creations and changes of a sprint's issues between q.Since
+// and q.Now, oldest first.
 func (q Question) SinceThen(s *Standing) []Event {
 	var out []Event
 	for _, i := range s.Items {

@@ -7,58 +7,67 @@ import (
 	"time"
 )
 
-// Field is a field whose history reports look at.
+// Field identifies a field whose history the reports use.
 type Field string
 
-// The fields.
+// The fields that a [Change] can have. A comment on a field says how its raw
+// From and To values are written.
 const (
-	Status   Field = "status"   // From and To are ids
-	Sprint   Field = "sprint"   // From and To are ids, comma-separated
-	Estimate Field = "estimate" // From and To are numbers
+	Status   Field = "status"   // ids
+	Sprint   Field = "sprint"   // ids, comma-separated
+	Estimate Field = "estimate" // decimal numbers
 	Assignee Field = "assignee"
 	Flag     Field = "flag"
-	Other    Field = "other"
+	// Other stands for every further field. Only stand-ups and lists of events
+	// use it.
+	Other Field = "other"
 )
 
-// Change is one change of one field.
+// Change is one entry of an issue's history: one field got a new value.
 type Change struct {
 	At       time.Time
-	By       string // display name
+	By       string // display name of the author
 	Field    Field
-	Name     string // what people call the field
-	From, To string // as the field has them: see [Field]
-	// FromText and ToText are what people see.
+	Name     string // display name of the field
+	From, To string // raw values, written as described at [Field]
+	// FromText and ToText are the values as Jira displays them.
 	FromText, ToText string
 }
 
-// State is a status.
+// State is a workflow status.
 type State struct {
 	ID, Name string
-	Category string // new, indeterminate or done
+	Category string // key of the status category: new, indeterminate or done
 }
 
-// Issue is an issue with its history, as far as reports need it.
+// Issue is an issue with its history, reduced to the fields that reports use.
 type Issue struct {
 	Key, Summary, Type string
 	Subtask, Epic      bool
 	Status             State
-	Assignee           string // display name; "" for nobody
-	Parent             string // of the epic: key and summary
+	Assignee           string // display name; "" if unassigned
+	Parent             string // key and summary of the epic, or of a sub-task's parent
 	Priority           string
 	Estimate           *float64
-	Sprints            []int64 // closed ones too
+	Sprints            []int64 // ids, closed sprints included
 	Created, Updated   time.Time
-	Due                string // 2026-01-31
+	Due                string // like 2026-01-31; "" if there is none
 	Flagged            bool
-	BlockedBy          []string // keys of open issues
+	BlockedBy          []string // keys of the open issues that block this one
 	Changes            []Change // oldest first
-	// Creator and Comments are for stand-ups alone.
+	// Creator (a display name) and Comments are used by stand-ups only.
 	Creator  string
 	Comments []Comment
 }
 
-// at is the value that a field had at a moment, a change at that moment included:
-// what its last change until then left, and what it was before its first one after.
+// at returns the raw value that a field had at a moment, with changes at exactly
+// that moment applied. now is the field's current raw value.
+//
+// It walks backwards from the present. The newest change that is not after t
+// gives the value with its To. If all changes are after t, the value is the From
+// of the oldest one, and without any change it is now. For a status with the
+// changes 1→2 on Monday and 2→3 on Friday, the value on Sunday is 1 and on
+// Wednesday 2.
 func (i *Issue) at(t time.Time, field Field, now string) string {
 	value := now
 	for n := len(i.Changes) - 1; n >= 0; n-- {
@@ -74,15 +83,16 @@ func (i *Issue) at(t time.Time, field Field, now string) string {
 	return value
 }
 
-// StatusAt is the id of the status at a moment.
+// StatusAt returns the id of the status at a moment.
 func (i *Issue) StatusAt(t time.Time) string { return i.at(t, Status, i.Status.ID) }
 
-// InSprint reports whether the issue was in a sprint at a moment.
+// InSprint reports whether the issue existed and was in the sprint with the given
+// id at a moment.
 func (i *Issue) InSprint(sprint int64, t time.Time) bool {
 	return !i.Created.After(t) && holds(i.at(t, Sprint, joined(i.Sprints)), sprint)
 }
 
-// EstimateAt is the estimate at a moment; nil for none.
+// EstimateAt returns the estimate at a moment, or nil if there was none.
 func (i *Issue) EstimateAt(t time.Time) *float64 {
 	now := ""
 	if i.Estimate != nil {
@@ -91,6 +101,7 @@ func (i *Issue) EstimateAt(t time.Time) *float64 {
 	return number(i.at(t, Estimate, now))
 }
 
+// pointsAt returns the estimate at a moment, or 0 if there was none.
 func (i *Issue) pointsAt(t time.Time) float64 {
 	if e := i.EstimateAt(t); e != nil {
 		return *e
@@ -98,6 +109,8 @@ func (i *Issue) pointsAt(t time.Time) float64 {
 	return 0
 }
 
+// number parses a raw estimate. It returns nil for "" and for text that is not a
+// number.
 func number(s string) *float64 {
 	v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 	if err != nil {
@@ -106,6 +119,7 @@ func number(s string) *float64 {
 	return &v
 }
 
+// joined writes sprint ids as a changelog does: "7, 8".
 func joined(ids []int64) string {
 	var out []string
 	for _, id := range ids {
@@ -114,17 +128,18 @@ func joined(ids []int64) string {
 	return strings.Join(out, ", ")
 }
 
-// holds reports a number in a list as a changelog writes it.
+// holds reports whether a comma-separated list of ids, as a changelog writes it,
+// contains id. It compares whole ids: 7 is not in "77".
 func holds(list string, id int64) bool {
 	want := strconv.FormatInt(id, 10)
 	return slices.ContainsFunc(strings.Split(list, ","), func(s string) bool { return strings.TrimSpace(s) == want })
 }
 
-// Amount is an amount of work.
+// Amount is an amount of work: a number of issues and the sum of their estimates.
 type Amount struct {
 	Issues int     `json:"issues"`
 	Points float64 `json:"points"`
 }
 
-// Add counts one more issue of so many points.
+// Add counts one more issue with the given estimate.
 func (a *Amount) Add(points float64) { a.Issues, a.Points = a.Issues+1, a.Points+points }

@@ -7,28 +7,29 @@ import (
 
 // Load is the open work of one person.
 type Load struct {
-	Who      string // "" is nobody
-	Open     Amount // all of it
-	Doing    Amount // of that, in progress
-	NoPoints int    // of that, not estimated; sub-tasks need not be
-	Overdue  []string
-	Stuck    []string // flagged, or blocked
-	// Times is how many times the team's mean it is, by estimate where there is
-	// one; 0 for nobody, who has no part in the mean.
+	Who      string   // display name; "" for unassigned work
+	Open     Amount   // all open work
+	Doing    Amount   // the part of Open that is in progress
+	NoPoints int      // number of open issues without an estimate, sub-tasks left out
+	Overdue  []string // keys
+	Stuck    []string // keys of flagged issues and of those blocked by others
+	// Times is this person's work divided by the team's mean, by estimate if
+	// there are estimates, otherwise by count. It is 0 for unassigned work, which
+	// has no part in the mean.
 	Times float64
 }
 
-// Workload is who has how much open work.
+// Workload is the open work of a team by person.
 type Workload struct {
-	People   []Load // most first, nobody last
+	People   []Load // most work first, unassigned work last
 	Total    Amount
-	MeanOf   float64
-	ByPoints bool
+	MeanOf   float64 // open work per person, without the unassigned
+	ByPoints bool    // whether Mean and the ratios are by estimate
 }
 
-// Loads adds up open issues by assignee; today is 2026-01-31. Epics are left out:
-// they are the work of their children. Sub-tasks count as issues, and the estimate
-// of a sub-task is in its parent's.
+// Loads sums open issues by assignee. today is a date like 2026-01-31. Epics are
+// left out, because their work is that of their children. Sub-tasks count as
+// issues, but their estimates do not count: they are part of their parents'.
 func Loads(issues []Issue, today string) Workload {
 	var w Workload
 	people := map[string]*Load{}
@@ -64,13 +65,14 @@ func Loads(issues []Issue, today string) Workload {
 	}
 	slices.SortFunc(w.People, func(a, b Load) int {
 		if (a.Who == "") != (b.Who == "") {
-			return cmp.Compare(b.Who, a.Who) // nobody is last
+			return cmp.Compare(b.Who, a.Who) // unassigned work is last
 		}
 		return cmp.Or(cmp.Compare(b.Times, a.Times), cmp.Compare(b.Open.Issues, a.Open.Issues), cmp.Compare(a.Who, b.Who))
 	})
 	return w
 }
 
+// take adds one open issue.
 func (l *Load) take(i *Issue, today string) {
 	l.Open.Add(i.points())
 	if i.Status.Category == "indeterminate" {
@@ -87,7 +89,7 @@ func (l *Load) take(i *Issue, today string) {
 	}
 }
 
-// points is the estimate now, 0 without one and for a sub-task.
+// points returns the current estimate, or 0 if there is none and for a sub-task.
 func (i *Issue) points() float64 {
 	if i.Estimate == nil || i.Subtask {
 		return 0
@@ -95,4 +97,5 @@ func (i *Issue) points() float64 {
 	return *i.Estimate
 }
 
+// overdue reports whether the due date is before today, a date like 2026-01-31.
 func (i *Issue) overdue(today string) bool { return i.Due != "" && i.Due < today }

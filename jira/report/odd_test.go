@@ -8,8 +8,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/report"
 )
 
-// TestDaysWithoutMidnight: where clocks are put forward at midnight a day begins at
-// one; ten working days are ten.
+// TestDaysWithoutMidnight checks that ten working days count as ten in zones
+// where clocks are put forward at midnight, so that a day starts at one
+// o'clock.
 func TestDaysWithoutMidnight(t *testing.T) {
 	for name, from := range map[string]string{"America/Santiago": "2026-08-31", "America/Havana": "2026-03-02", "Atlantic/Azores": "2026-03-23", "Africa/Cairo": "2026-04-20", "Europe/Berlin": "2026-03-23"} {
 		zone, err := time.LoadLocation(name)
@@ -41,7 +42,7 @@ func TestDaysWithoutMidnight(t *testing.T) {
 	}
 }
 
-// TestFarFutures have no day.
+// TestFarFutures checks that a forecast has no dates beyond ten years.
 func TestFarFutures(t *testing.T) {
 	f := report.Predict(2000, []int{1, 0, 1, 0}, begin, 1)
 	if f.P50 != "" || f.P85 != "" || f.P95 != "" || f.Never {
@@ -49,8 +50,8 @@ func TestFarFutures(t *testing.T) {
 	}
 }
 
-// TestEstimatedLate: a sprint whose issues got their estimates inside is told of by
-// them.
+// TestEstimatedLate checks that a sprint is measured in points if its issues got
+// their estimates after the start.
 func TestEstimatedLate(t *testing.T) {
 	s := report.Stand(question("active", story("A", todo, inside, points(5), estimated(2, "", "5"))))
 	if !s.Days.ByPoints || s.Reestimated != 5 || s.Days.ScopePercent != nil {
@@ -58,8 +59,9 @@ func TestEstimatedLate(t *testing.T) {
 	}
 }
 
-// TestReleasesOnDaysOff: over is over on a Sunday, and a sub-task is its parent's
-// epic's.
+// TestReleasesOnDaysOff checks that a date of release counts as passed on a
+// Sunday too, although no working day lies between, and that a sub-task belongs
+// to the epic of its parent.
 func TestReleasesOnDaysOff(t *testing.T) {
 	a, sub := story("A", todo, nil, nil), story("B", todo, nil, nil)
 	a.Parent, a.Assignee = "E Epic", "Ana"

@@ -6,41 +6,42 @@ import (
 	"time"
 )
 
-// ReleaseQuestion is what the report of a version is made from.
+// ReleaseQuestion holds everything that the report of a version is computed from.
 type ReleaseQuestion struct {
 	Issues   []Issue
-	Done     func(status string) bool
-	Date     time.Time // the end of the day of the release; zero where it is not planned
+	Done     func(status string) bool // reports whether the status with this id counts as done
+	Date     time.Time                // end of the day of the release; zero if none is planned
 	Calendar Calendar
 	Now      time.Time
 }
 
-// Release is how a version stands.
+// Release is the progress of a version.
 type Release struct {
 	Done, Doing, ToDo Amount
 	Blocked           []Issue
-	AtRisk            []Risk
+	AtRisk            []Risk // open issues that may miss the date
 	ByEpic, ByType    []Group
-	Unestimated       int
-	WorkingDays       float64 // until the date, or since it where it is over
-	Over              bool
-	ByPoints          bool
+	Unestimated       int     // open issues without an estimate, sub-tasks left out
+	WorkingDays       float64 // until the date, or since the date if it has passed
+	Over              bool    // the date of the release has passed
+	ByPoints          bool    // whether any issue has an estimate
 }
 
-// Risk is an open issue that may not be done by the date, and why.
+// Risk is an open issue that may not be done by the date, with the reasons.
 type Risk struct {
 	Issue
-	Why string
+	Why string // one or more reasons, separated by semicolons
 }
 
-// Margin is how close the date has to be, in working days, for work that has not
-// begun to be at risk.
+// Margin is the number of working days before the date within which an issue that
+// has not been started, or has no assignee, is at risk.
 const Margin = 5
 
-// Ready makes the report of a version. At risk is what is open and blocked,
-// flagged, overdue, due after the date, or, in the last five working days before
-// the date and after it, not begun or nobody's. Epics are left out, sub-tasks
-// counted as issues whose estimate is in their parents'.
+// Ready computes the report of a version. An open issue is at risk if it is
+// blocked, flagged, overdue or due after the date. In the last five working days
+// before the date and after it, an issue is also at risk if it is not started or
+// has no assignee. Epics are left out. Sub-tasks count as issues, and their
+// estimates are part of their parents'.
 func Ready(q ReleaseQuestion) Release {
 	var r Release
 	if !q.Date.IsZero() {
@@ -48,7 +49,7 @@ func Ready(q ReleaseQuestion) Release {
 			r.Over, r.WorkingDays = true, q.Calendar.Between(q.Date, q.Now)
 		}
 	}
-	epics := map[string]string{} // of issues, by key: a sub-task's parent is no epic
+	epics := map[string]string{} // epic by issue key, because a sub-task's Parent is not the epic
 	for _, i := range q.Issues {
 		if !i.Subtask {
 			epics[i.Key] = i.Parent
@@ -91,6 +92,9 @@ func Ready(q ReleaseQuestion) Release {
 	return r
 }
 
+// risk returns why an open issue may not be done by the date, or "" if nothing
+// speaks against it. Of r it uses the working days and whether the date has
+// passed.
 func (q ReleaseQuestion) risk(i Issue, r Release) string {
 	var why []string
 	if len(i.BlockedBy) > 0 {
@@ -103,6 +107,8 @@ func (q ReleaseQuestion) risk(i Issue, r Release) string {
 	switch {
 	case i.overdue(day(q.Now)):
 		why = append(why, "overdue since "+i.Due)
+	// Date is midnight at the end of the day, so the second before it still has
+	// the date of the release.
 	case !q.Date.IsZero() && i.Due > day(q.Date.Add(-time.Second)):
 		why = append(why, "due "+i.Due+", after the release")
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/report"
 )
 
-// The sprint of these tests runs two weeks from Monday 2 March 2026, 9:00.
+// The sprint of these tests lasts two weeks from Monday, 2 March 2026, 9:00.
 var (
 	begin  = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 	ending = begin.AddDate(0, 0, 14).Add(-time.Hour)
@@ -18,16 +18,20 @@ var (
 
 const sprintID = 7
 
+// at returns the moment that lies the given number of days after the start of the
+// sprint.
 func at(days float64) time.Time { return begin.Add(time.Duration(days * float64(24*time.Hour))) }
 
+// points returns an estimate.
 func points(p float64) *float64 { return &p }
 
-// story is an issue that was filed a week before the sprint; its fields are those
-// it has now, its changes oldest first.
+// story returns an issue that was created a week before the sprint. The fields
+// are its current ones; the changes come oldest first.
 func story(key string, now report.State, sprints []int64, estimate *float64, changes ...report.Change) report.Issue {
 	return report.Issue{Key: key, Type: "Story", Status: now, Sprints: sprints, Estimate: estimate, Created: at(-7), Updated: at(0), Changes: changes}
 }
 
+// The statuses of these tests, and the sprints of an issue in the sprint.
 var (
 	todo   = report.State{ID: "1", Name: "To Do", Category: "new"}
 	doing  = report.State{ID: "2", Name: "In Progress", Category: "indeterminate"}
@@ -35,18 +39,23 @@ var (
 	inside = []int64{sprintID}
 )
 
+// moved returns a change of the sprint field from one list of ids to another.
 func moved(days float64, from, to string) report.Change {
 	return report.Change{At: at(days), By: "Ana", Field: report.Sprint, From: from, To: to}
 }
 
+// became returns a change of status.
 func became(days float64, from, to report.State) report.Change {
 	return report.Change{At: at(days), By: "Ben", Field: report.Status, From: from.ID, To: to.ID}
 }
 
+// estimated returns a change of the estimate.
 func estimated(days float64, from, to string) report.Change {
 	return report.Change{At: at(days), By: "Ana", Field: report.Estimate, From: from, To: to}
 }
 
+// question returns the input of a report on a sprint that is active (day 7) or
+// closed.
 func question(state string, issues ...report.Issue) report.Question {
 	q := report.Question{Sprint: report.SprintInfo{ID: sprintID, Name: "S", State: state, Start: begin, End: ending}, Issues: issues, Done: func(id string) bool { return id == done.ID },
 		Calendar: report.WorkWeek(time.UTC), Now: at(7)}
@@ -56,12 +65,12 @@ func question(state string, issues ...report.Issue) report.Question {
 	return q
 }
 
-// TestFates: what becomes of an issue, case by case. Each is worked out by hand
-// from the rules in the package's documentation.
+// TestFates checks the outcome of an issue case by case. Each case is worked
+// out by hand from the rules in the package's documentation.
 func TestFates(t *testing.T) {
 	for name, c := range map[string]struct {
 		issue    report.Issue
-		fate     report.Fate // "" for one that has no part in the sprint
+		fate     report.Fate // "" for an issue that has no part in the sprint
 		added    bool
 		reopened bool
 		first    float64
@@ -121,6 +130,8 @@ func TestFates(t *testing.T) {
 	}
 }
 
+// TestFiledIntoTheSprint checks that an issue created directly in a running
+// sprint is added to it.
 func TestFiledIntoTheSprint(t *testing.T) {
 	i := story("A", todo, inside, points(2))
 	i.Created = at(3)
@@ -130,6 +141,8 @@ func TestFiledIntoTheSprint(t *testing.T) {
 	}
 }
 
+// TestSubtasksAndEpicsAreApart checks that sub-tasks are counted separately and
+// that epics are not counted.
 func TestSubtasksAndEpicsAreApart(t *testing.T) {
 	sub, epic := story("A", done, inside, points(5)), story("B", done, inside, points(8))
 	sub.Subtask, epic.Epic = true, true
@@ -138,7 +151,8 @@ func TestSubtasksAndEpicsAreApart(t *testing.T) {
 	}
 }
 
-// TestBurndownByHand follows three issues through a sprint.
+// TestBurndownByHand checks the burndown of three issues against numbers worked
+// out by hand.
 func TestBurndownByHand(t *testing.T) {
 	q := question("closed",
 		story("A", done, inside, points(3), moved(-1, "", "7"), became(2, todo, done)),
@@ -158,8 +172,9 @@ func TestBurndownByHand(t *testing.T) {
 	}
 }
 
-// TestSumsAgree: whatever happened to issues, what was committed, added and removed
-// makes up what is there at the end, and so does the burndown.
+// TestSumsAgree checks for 3000 sprints with random histories that committed,
+// added, removed and re-estimated work adds up to the work at the end, and that
+// the burndown agrees with both.
 func TestSumsAgree(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	states := []report.State{todo, doing, done}
@@ -182,7 +197,7 @@ func TestSumsAgree(t *testing.T) {
 	}
 }
 
-// wander makes up a history.
+// wander returns an issue with a random history.
 func wander(rng *rand.Rand, key string, states []report.State) report.Issue {
 	state, sprint, estimate := states[rng.IntN(3)], []string{"", "7", "8", "7, 8"}[rng.IntN(4)], []string{"", "1", "3"}[rng.IntN(3)]
 	i := report.Issue{Key: key, Created: at(-7 + rng.Float64()*12)}
@@ -219,6 +234,7 @@ func wander(rng *rand.Rand, key string, states []report.State) report.Issue {
 	return i
 }
 
+// TestWorkingDays checks counts of working days around a weekend and a holiday.
 func TestWorkingDays(t *testing.T) {
 	c := report.WorkWeek(time.UTC)
 	c.Holidays = map[string]bool{"2026-03-04": true}

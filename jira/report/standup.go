@@ -6,40 +6,42 @@ import (
 	"time"
 )
 
-// Comment is that somebody commented on an issue.
+// Comment records who commented on an issue, and when. Stand-ups do not need the
+// text.
 type Comment struct {
 	At time.Time
 	By string
 }
 
-// Person is somebody's part in a stand-up.
+// Person is one person's part of a stand-up.
 type Person struct {
 	Name    string
-	Did     []Deed  // by issue, oldest first
-	Doing   []Doing // assigned and in progress, longest in its status first
-	Blocked []Issue // assigned, open, and flagged or blocked
+	Did     []Deed  // one per issue, oldest first
+	Doing   []Doing // assigned issues in progress, longest in their status first
+	Blocked []Issue // assigned open issues that are flagged or blocked
 }
 
-// Deed is what somebody did to one issue.
+// Deed is everything that one person did to one issue in the period.
 type Deed struct {
 	Issue     *Issue
-	At        time.Time // the last of it
-	From, To  string    // status, where it was moved
-	Completed bool
-	Created   bool
-	Comments  int
-	Fields    []string // others that were changed
+	At        time.Time // the latest of it
+	From, To  string    // first and last status, as displayed, if this person changed it
+	Completed bool      // this person's last status change made it done
+	Created   bool      // this person created the issue
+	Comments  int       // number of comments
+	Fields    []string  // display names of the other changed fields
 }
 
-// Doing is an issue in progress.
+// Doing is an issue in progress, with the moment since which it is in its status.
 type Doing struct {
 	*Issue
 	Since time.Time
 }
 
-// Standup tells of each person what they did after since, what they have in
-// progress and what of theirs is stuck. Who did something is the author of the
-// change, not the assignee. People are in the order of their names.
+// Standup returns for each person what they did after since and up to now, which
+// of their issues are in progress, and which are blocked or flagged. Activity
+// belongs to the author of the change, not to the assignee. People are sorted by
+// name.
 func Standup(issues []Issue, done func(string) bool, since, now time.Time) []Person {
 	people := map[string]*Person{}
 	who := func(name string) *Person {
@@ -76,7 +78,7 @@ func Standup(issues []Issue, done func(string) bool, since, now time.Time) []Per
 	return out
 }
 
-// deeds are what was done to an issue, by whom.
+// deeds returns what was done to an issue, by the name of the person who did it.
 func deeds(i *Issue, done func(string) bool, since, now time.Time) map[string]*Deed {
 	out := map[string]*Deed{}
 	within := func(t time.Time) bool { return t.After(since) && !t.After(now) }

@@ -2,18 +2,19 @@ package report
 
 import "math"
 
-// Velocity is what sprints committed to and completed.
+// Velocity summarises what several sprints committed to and completed. Its
+// numbers are in points or in issues.
 type Velocity struct {
 	Sprints       []SprintResult
-	Mean          float64 // completed
-	Deviation     float64 // standard deviation of that
-	Lowest        float64
-	Highest       float64
-	Kept          *float64 // completed, in per cent of committed; none where nothing was committed
-	CompletedEach float64  // issues
+	Mean          float64  // completed work per sprint
+	Deviation     float64  // sample standard deviation of the completed work
+	Lowest        float64  // least completed work of a sprint
+	Highest       float64  // most completed work of a sprint
+	Kept          *float64 // completed in per cent of committed work, over all sprints; nil if nothing was committed
+	CompletedEach float64  // completed issues per sprint
 }
 
-// SprintResult is a sprint's part in it.
+// SprintResult holds the sums of one sprint.
 type SprintResult struct {
 	Name      string
 	Committed Amount
@@ -22,7 +23,9 @@ type SprintResult struct {
 	Removed   Amount
 }
 
-// Speed takes closed sprints together, oldest first, by estimate or by count.
+// Speed summarises the reports of closed sprints, oldest first, by estimate or by
+// count. The standard deviation is that of a sample (divided by n−1), and 0 for
+// fewer than two sprints.
 func Speed(sprints []*Standing, byPoints bool) Velocity {
 	var v Velocity
 	committed, sum, square, issues := 0.0, 0.0, 0.0, 0
@@ -40,7 +43,7 @@ func Speed(sprints []*Standing, byPoints bool) Velocity {
 		return v
 	}
 	v.Mean, v.CompletedEach = sum/count, float64(issues)/count
-	if count > 1 { // of a sample
+	if count > 1 { // standard deviation of a sample
 		v.Deviation = math.Sqrt(max(0, (square-count*v.Mean*v.Mean)/(count-1)))
 	}
 	if committed > 0 {

@@ -9,12 +9,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/report"
 )
 
+// of returns an issue with an assignee.
 func of(who string, i report.Issue) report.Issue {
 	i.Assignee = who
 	return i
 }
 
-// TestLoadsByHand: Ana has 8 of 10 points, Ben 2: the mean is 5.
+// TestLoadsByHand checks the workload of two people: Ana has 8 points, Ben has
+// 2, so the mean is 5.
 func TestLoadsByHand(t *testing.T) {
 	sub, epic, late, stuck := story("S", todo, nil, points(5)), story("E", doing, nil, points(13)), story("L", todo, nil, points(2)), story("B", doing, nil, points(3))
 	sub.Subtask, epic.Epic, late.Due, stuck.BlockedBy = true, true, "2026-03-08", []string{"X"}
@@ -34,7 +36,8 @@ func TestLoadsByHand(t *testing.T) {
 	}
 }
 
-// TestRisks, one by one; now is Monday 9 March, 9:00.
+// TestRisks checks the reasons for a risk one by one. Now is Monday, 9 March,
+// 9:00.
 func TestRisks(t *testing.T) {
 	due := func(day string, i report.Issue) report.Issue { i.Due = day; return i }
 	blocked, flagged := story("A", doing, nil, points(1)), story("A", doing, nil, points(1))
@@ -69,6 +72,8 @@ func TestRisks(t *testing.T) {
 	}
 }
 
+// TestReadyByHand checks the report of a version against numbers worked out by
+// hand.
 func TestReadyByHand(t *testing.T) {
 	sub := story("S", done, nil, points(9))
 	sub.Subtask = true
@@ -81,7 +86,8 @@ func TestReadyByHand(t *testing.T) {
 	}
 }
 
-// TestStandupByHand: what each person did, whoever it is assigned to.
+// TestStandupByHand checks that activity is listed under the person who did it,
+// whoever the assignee is.
 func TestStandupByHand(t *testing.T) {
 	named := func(c report.Change, from, to string) report.Change { c.FromText, c.ToText = from, to; return c }
 	a := of("Ana", story("A", doing, nil, nil, named(became(-3, todo, doing), "To Do", "In Progress"), report.Change{At: at(6.5), By: "Cy", Field: report.Other, Name: "Summary"}))

@@ -1,9 +1,14 @@
-// Package chart draws reports: numbers in, PNG out. Pictures are 800 by 450 pixels
-// on white, to be read at that size; axes have labels and units, and what is drawn
-// differs in shape or place as well as in colour. The colours are those of Okabe
-// and Ito, which people tell apart however they see colours.
+// Package chart draws the charts of reports: numbers in, PNG out. It has one
+// function and one input type per chart, in draw.go: [Burndown], [Velocity],
+// [CumulativeFlow], [CycleTimes] and [Workload]. This file has the canvas on
+// which they draw: the frame, the axes, the texts and the legend.
 //
-// No font is read before the first picture.
+// Charts are 800 by 450 pixels on white and are meant to be read at that size.
+// Axes have labels and units, and series differ in shape or position as well as
+// in colour. The colours are those of Okabe and Ito, which people with any kind
+// of colour vision can distinguish.
+//
+// No font is loaded before the first chart is drawn.
 package chart
 
 import (
@@ -14,12 +19,14 @@ import (
 	"github.com/go-analyze/charts"
 )
 
-// The size of a picture, in pixels.
+// The size of a chart, in pixels.
 const (
 	Width  = 800
 	Height = 450
 )
 
+// The colours: white, three greys for texts and lines, and the palette of Okabe
+// and Ito.
 var (
 	white  = charts.ColorRGB(255, 255, 255)
 	ink    = charts.ColorRGB(51, 51, 51)
@@ -32,20 +39,24 @@ var (
 	sky    = charts.ColorRGB(86, 180, 233)
 )
 
+// The font sizes.
 const (
 	titleSize = 15
 	textSize  = 12
 )
 
-// canvas is a picture with a frame in which values have places.
+// canvas is a chart being drawn. It has a frame, into which x and y map moments
+// and values: drawTimeAxis sets the scale of x, drawValueAxis that of y. Pixels
+// are counted from the top left corner.
 type canvas struct {
 	p                        *charts.Painter
-	left, top, right, bottom int // the frame
-	max                      float64
-	from, to                 time.Time
-	legend                   int // where its next entry begins
+	left, top, right, bottom int       // the frame, in pixels
+	max                      float64   // value at the top of the frame
+	from, to                 time.Time // moments at its left and right edge
+	legend                   int       // x at which the next entry of the legend begins
 }
 
+// newCanvas returns an empty canvas with a title and the unit of its values.
 func newCanvas(title, unit string) *canvas {
 	c := &canvas{p: charts.NewPainter(charts.PainterOptions{OutputFormat: "png", Width: Width, Height: Height}), left: 64, top: 96, right: Width - 24, bottom: Height - 44, legend: 64}
 	c.p.FilledRect(0, 0, Width, Height, white, white, 0)
@@ -54,31 +65,35 @@ func newCanvas(title, unit string) *canvas {
 	return c
 }
 
+// text draws a text; x and y are the left end of its baseline.
 func (c *canvas) text(s string, x, y int, size float64, colour charts.Color) {
 	c.p.Text(s, x, y, 0, charts.FontStyle{FontSize: size, FontColor: colour})
 }
 
-// width of a text in pixels.
+// width returns the width of a text of normal size, in pixels.
 func (c *canvas) width(s string) int {
 	return c.p.MeasureText(s, 0, charts.FontStyle{FontSize: textSize, FontColor: ink}).Width()
 }
 
-// centred and ended place a text by its middle and by its end.
+// centred draws a text with its middle at x.
 func (c *canvas) centred(s string, x, y int, colour charts.Color) {
 	c.text(s, x-c.width(s)/2, y, textSize, colour)
 }
 
-// onWhite is a text that covers what is behind it.
+// onWhite draws a text on a white rectangle, which covers what is behind it.
 func (c *canvas) onWhite(s string, x, y int) {
 	c.p.FilledRect(x-2, y-11, x+c.width(s)+2, y+2, white, white, 0)
 	c.text(s, x, y, textSize, ink)
 }
 
+// ended draws a text with its right end at x.
 func (c *canvas) ended(s string, x, y int, colour charts.Color) {
 	c.text(s, x-c.width(s), y, textSize, colour)
 }
 
-// fit shortens a text to a width.
+// fit shortens a text to a width in pixels, with an ellipsis at its end. It
+// removes one character after the other, because the characters differ in
+// width. At least one character remains.
 func (c *canvas) fit(s string, most int) string {
 	r := []rune(s)
 	for len(r) > 1 && c.width(string(r)) > most {
@@ -93,7 +108,8 @@ func (c *canvas) fit(s string, most int) string {
 	return string(r)
 }
 
-// values gives the vertical axis a round scale that has room for a maximum.
+// values sets the scale of the vertical axis and draws its grid and labels. The
+// scale starts at 0 and ends at a round number that is not less than most.
 func (c *canvas) values(most float64) {
 	step := niceStep(most / 5)
 	c.max = math.Max(step, math.Ceil(most/step)*step)
@@ -105,7 +121,9 @@ func (c *canvas) values(most float64) {
 	c.line(grey, 1, point(c.left, c.bottom), point(c.right, c.bottom))
 }
 
-// niceStep is the next of 1, 2 and 5 times a power of ten; at least one.
+// niceStep returns the smallest of 1, 2 and 5 times a power of ten that is not
+// less than about, but at least 1. It is the distance of grid lines: 13 gives
+// 20, 30 gives 50.
 func niceStep(about float64) float64 {
 	if about <= 1 {
 		return 1
@@ -119,13 +137,18 @@ func niceStep(about float64) float64 {
 	return 10 * power
 }
 
+// number formats a value with at most one decimal.
 func number(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }
 
+// y returns the vertical position of a value.
 func (c *canvas) y(v float64) int {
 	return c.bottom - int(math.Round(v/c.max*float64(c.bottom-c.top)))
 }
 
-// times gives the horizontal axis days, as many of them as have room.
+// times sets the scale of the horizontal axis and draws its dates. It uses the
+// shortest interval (days, weeks, quarters, years) at which the labels do not
+// overlap. Dates are computed from the calendar day and not by adding 24 hours,
+// so that they stay at midnight when the clocks change.
 func (c *canvas) times(from, to time.Time) {
 	c.from, c.to = from, to
 	days := to.Sub(from).Hours() / 24
@@ -133,7 +156,7 @@ func (c *canvas) times(from, to time.Time) {
 	if days > 370 {
 		layout = "Jan 06"
 	}
-	room := float64(c.right-c.left) / float64(c.width("28 Mar")+14) // for so many labels
+	room := float64(c.right-c.left) / float64(c.width("28 Mar")+14) // number of labels that fit
 	every := 1
 	for _, e := range []int{1, 2, 7, 14, 28, 91, 182, 364, 1820} {
 		if every = e; days/float64(e) <= room {
@@ -153,6 +176,8 @@ func (c *canvas) times(from, to time.Time) {
 	}
 }
 
+// x returns the horizontal position of a moment. Without a time range it is the
+// left edge.
 func (c *canvas) x(t time.Time) int {
 	all := c.to.Sub(c.from).Seconds()
 	if all <= 0 {
@@ -161,23 +186,27 @@ func (c *canvas) x(t time.Time) int {
 	return c.left + int(math.Round(t.Sub(c.from).Seconds()/all*float64(c.right-c.left)))
 }
 
+// point returns a point of the chart, in pixels.
 func point(x, y int) charts.Point { return charts.Point{X: x, Y: y} }
 
+// line draws a line through points. Fewer than two points draw nothing.
 func (c *canvas) line(colour charts.Color, width float64, points ...charts.Point) {
 	if len(points) > 1 {
 		c.p.LineStroke(points, colour, width)
 	}
 }
 
+// dashed draws a dashed line through points.
 func (c *canvas) dashed(colour charts.Color, width float64, points ...charts.Point) {
 	if len(points) > 1 {
 		c.p.DashedLineStroke(points, colour, width, []float64{6, 4})
 	}
 }
 
-// mark is how a series shows in the legend.
+// mark is the sign of a series in the legend.
 type mark int
 
+// The signs, each like the form in which the series is drawn.
 const (
 	solidMark mark = iota
 	dashedMark
@@ -185,7 +214,7 @@ const (
 	dotMark
 )
 
-// entry adds a series to the legend.
+// entry adds a series to the legend, to the right of the previous ones.
 func (c *canvas) entry(name string, m mark, colour charts.Color) {
 	const y = 48
 	switch m {
@@ -202,4 +231,5 @@ func (c *canvas) entry(name string, m mark, colour charts.Color) {
 	c.legend += 28 + c.width(name) + 24
 }
 
+// png returns the chart as a PNG file.
 func (c *canvas) png() ([]byte, error) { return c.p.Bytes() }

@@ -13,12 +13,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/chart"
 )
 
+// Two colours of the charts, and the start of their time axis.
 var (
 	blue = color.RGBA{0, 114, 178, 255}
 	sky  = color.RGBA{86, 180, 233, 255}
 	from = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 )
 
+// drawn decodes a chart and checks its size and its white background.
 func drawn(t *testing.T, data []byte, err error) image.Image {
 	t.Helper()
 	if err != nil {
@@ -34,14 +36,15 @@ func drawn(t *testing.T, data []byte, err error) image.Image {
 	return img
 }
 
+// same reports whether two colours are the same in 8-bit RGB.
 func same(a, b color.Color) bool {
 	r, g, bl, _ := a.RGBA()
 	r2, g2, bl2, _ := b.RGBA()
 	return r>>8 == r2>>8 && g>>8 == g2>>8 && bl>>8 == bl2>>8
 }
 
-// bars are the heights of the bars of a colour, from the left, in pixels. The key
-// of the legend is above the frame, and is not one.
+// bars returns the heights of the bars of a colour in pixels, from the left. It
+// skips the legend, which is above the frame.
 func bars(img image.Image, of color.Color) []int {
 	var out []int
 	in := false
@@ -62,7 +65,8 @@ func bars(img image.Image, of color.Color) []int {
 	return out
 }
 
-// TestBarsAreAsHighAsTheirNumbers, read back from the picture.
+// TestBarsAreAsHighAsTheirNumbers checks that the heights of the bars in the
+// picture are in proportion to the values.
 func TestBarsAreAsHighAsTheirNumbers(t *testing.T) {
 	data, err := chart.Velocity(chart.VelocityData{Title: "V", Unit: "Points", Sprints: []chart.Pair{{Name: "A", First: 10, Second: 20}, {Name: "B", First: 40, Second: 30}}, Mean: 55})
 	img := drawn(t, data, err)
@@ -77,7 +81,8 @@ func TestBarsAreAsHighAsTheirNumbers(t *testing.T) {
 	}
 }
 
-// TestBurndownEndsWhereItStands: the last step is half as high as the first.
+// TestBurndownEndsWhereItStands checks that the last step is half as high as
+// the first.
 func TestBurndownEndsWhereItStands(t *testing.T) {
 	data, err := chart.Burndown(chart.BurndownData{Title: "B", Unit: "Points", From: from, To: from.AddDate(0, 0, 10), Now: from.AddDate(0, 0, 5),
 		Steps: []chart.Step{{At: from, Remaining: 40, Scope: 40}, {At: from.AddDate(0, 0, 3), Remaining: 20, Scope: 40}, {At: from.AddDate(0, 0, 5), Remaining: 20, Scope: 40}}})
@@ -90,7 +95,7 @@ func TestBurndownEndsWhereItStands(t *testing.T) {
 			}
 		}
 	}
-	var level []int // rows that are horizontal parts of the line
+	var level []int // rows with a horizontal part of the line
 	for y := 90; y < chart.Height; y++ {
 		if rows[y] > 60 && (len(level) == 0 || y-level[len(level)-1] > 5) {
 			level = append(level, y)
@@ -102,7 +107,8 @@ func TestBurndownEndsWhereItStands(t *testing.T) {
 	}
 }
 
-// TestNothingToDraw, and more than there is room for, are drawn all the same.
+// TestNothingToDraw checks that charts without data, and with more data than
+// fits, are drawn without an error.
 func TestNothingToDraw(t *testing.T) {
 	long := strings.Repeat("A very long name 漢字 ", 20)
 	people := make([]chart.Bar, 40)

@@ -8,22 +8,23 @@ import (
 	"github.com/go-analyze/charts"
 )
 
-// Step is how much there was from a moment on.
+// Step is a point of a burndown. Its values hold from At until the next step.
 type Step struct {
 	At               time.Time
 	Remaining, Scope float64
 }
 
-// BurndownData is what a burndown is drawn from.
+// BurndownData is the input of [Burndown].
 type BurndownData struct {
 	Title, Unit string
-	From, To    time.Time // the sprint
-	Now         time.Time // up to which there are steps; a line marks it within the sprint
+	From, To    time.Time // start and planned end of the sprint
+	Now         time.Time // last moment of the steps; marked by a line if it is within the sprint
 	Steps       []Step
-	Ideal       []Step // its Remaining, at the bends of the line
+	Ideal       []Step // corner points of the ideal line; only Remaining is used
 }
 
-// Burndown draws what remains as steps, the scope above it, and the ideal line.
+// Burndown draws the remaining work as a stepped line, the scope above it, and
+// the ideal line. It returns a PNG file.
 func Burndown(d BurndownData) ([]byte, error) {
 	c := newCanvas(d.Title, d.Unit)
 	most, to := 1.0, d.To
@@ -50,7 +51,7 @@ func Burndown(d BurndownData) ([]byte, error) {
 		c.dashed(red, 1, point(x, c.top), point(x, c.bottom))
 		c.centred("now", x, c.top-4, red)
 	}
-	if len(d.Steps) > 0 { // how it stands, in a number
+	if len(d.Steps) > 0 { // the current value, as a number
 		last := d.Steps[len(d.Steps)-1]
 		c.onWhite(number(last.Remaining), min(c.x(last.At)+6, c.right-c.width(number(last.Remaining))), c.y(last.Remaining)+4)
 	}
@@ -60,6 +61,9 @@ func Burndown(d BurndownData) ([]byte, error) {
 	return c.png()
 }
 
+// stairs returns the corner points of a stepped line: each value stays level
+// until the next step and then jumps. Two steps of 8 and 5 give the points (x1,
+// 8), (x2, 8) and (x2, 5).
 func (c *canvas) stairs(steps []Step, value func(Step) float64) []charts.Point {
 	var out []charts.Point
 	for n, s := range steps {
@@ -72,20 +76,21 @@ func (c *canvas) stairs(steps []Step, value func(Step) float64) []charts.Point {
 	return out
 }
 
-// Pair is two bars side by side.
+// Pair is the two bars of a sprint: committed and completed work.
 type Pair struct {
 	Name          string
 	First, Second float64
 }
 
-// VelocityData is what bars of velocity are drawn from.
+// VelocityData is the input of [Velocity].
 type VelocityData struct {
 	Title, Unit string
-	Sprints     []Pair // committed and completed, oldest first
+	Sprints     []Pair // oldest first
 	Mean        float64
 }
 
-// Velocity draws what was committed to and completed, sprint by sprint.
+// Velocity draws the committed and the completed work of each sprint as bars,
+// and the mean of the completed work as a line. It returns a PNG file.
 func Velocity(d VelocityData) ([]byte, error) {
 	c := newCanvas(d.Title, d.Unit)
 	most := d.Mean
@@ -105,6 +110,7 @@ func Velocity(d VelocityData) ([]byte, error) {
 	}
 	y := c.y(d.Mean)
 	c.dashed(red, 2, point(c.left, y), point(c.right, y))
+	// The numbers come last, so that the line of the mean does not cross them.
 	for n, s := range d.Sprints {
 		for k, v := range []float64{s.First, s.Second} {
 			middle := c.left + slot*n + slot/2 - bar + k*bar + bar/2
@@ -117,19 +123,20 @@ func Velocity(d VelocityData) ([]byte, error) {
 	return c.png()
 }
 
-// Bands is how many issues were where at the end of a day.
+// Bands is the number of issues in each band at the end of a day.
 type Bands struct {
 	At                time.Time
 	ToDo, Doing, Done float64
 }
 
-// FlowData is what a cumulative flow is drawn from.
+// FlowData is the input of [CumulativeFlow].
 type FlowData struct {
 	Title string
-	Days  []Bands
+	Days  []Bands // oldest first
 }
 
-// CumulativeFlow draws the parts of the way above each other, done at the bottom.
+// CumulativeFlow draws the bands of a cumulative flow above each other, done at
+// the bottom. It returns a PNG file.
 func CumulativeFlow(d FlowData) ([]byte, error) {
 	c := newCanvas(d.Title, "Issues, at the end of each day")
 	most := 1.0
@@ -146,6 +153,8 @@ func CumulativeFlow(d FlowData) ([]byte, error) {
 		colour charts.Color
 		top    func(Bands) float64
 	}{{"done", green, func(b Bands) float64 { return b.Done }}, {"in progress", orange, func(b Bands) float64 { return b.Done + b.Doing }}, {"to do", sky, func(b Bands) float64 { return b.Done + b.Doing + b.ToDo }}} {
+		// The area follows the top of the band from left to right and its bottom,
+		// the top of the band below, back from right to left.
 		var area []charts.Point
 		for _, b := range d.Days {
 			area = append(area, point(c.x(b.At), c.y(band.top(b))))
@@ -164,21 +173,22 @@ func CumulativeFlow(d FlowData) ([]byte, error) {
 	return c.png()
 }
 
-// Dot is an issue that was done: when, and after how many days.
+// Dot is an issue that was done: the moment, and its cycle time in days.
 type Dot struct {
 	At   time.Time
 	Days float64
 }
 
-// ScatterData is what a scatter of cycle times is drawn from.
+// ScatterData is the input of [CycleTimes].
 type ScatterData struct {
 	Title         string
 	From, To      time.Time
 	Dots          []Dot
-	P50, P85, P95 float64
+	P50, P85, P95 float64 // percentiles of the cycle time, in days
 }
 
-// CycleTimes draws an issue a dot, and lines that so many of a hundred stay below.
+// CycleTimes draws a dot for each issue, and lines for the percentiles. It
+// returns a PNG file.
 func CycleTimes(d ScatterData) ([]byte, error) {
 	c := newCanvas(d.Title, "Cycle time, days")
 	most := d.P95
@@ -203,23 +213,28 @@ func CycleTimes(d ScatterData) ([]byte, error) {
 	return c.png()
 }
 
-// Bar is one person's work.
+// Bar is the open work of one person.
 type Bar struct {
 	Name        string
 	Doing, ToDo float64
 }
 
-// WorkloadData is what bars of work are drawn from.
+// WorkloadData is the input of [Workload].
 type WorkloadData struct {
 	Title, Unit string
-	People      []Bar // most first
+	People      []Bar // most work first
 	Mean        float64
 }
 
-// mostBars is how many people a picture has room for.
+// mostBars is the greatest number of people in a chart. The title counts the
+// others.
 const mostBars = 14
 
-// Workload draws who has how much: a bar lies for each person.
+// Workload draws the open work of each person as a horizontal bar, and the mean
+// as a line. It returns a PNG file.
+//
+// It uses its own axis instead of drawValueAxis and drawTimeAxis, because its
+// values run from left to right and the names of people need a wider margin.
 func Workload(d WorkloadData) ([]byte, error) {
 	people := d.People[:min(len(d.People), mostBars)]
 	if left := len(d.People) - len(people); left > 0 {
