@@ -13,10 +13,11 @@ import (
 	"time"
 )
 
-// backend is a fake Jira Cloud site on the loopback interface.
+// backend is a fake Jira Cloud site on the loopback interface. It encodes its
+// large answers once, to keep its own share of the measured time small.
 type backend struct {
 	url      string
-	requests atomic.Int64 // answered so far
+	requests atomic.Int64 // the number of requests received
 	delay    atomic.Int64 // nanoseconds to wait before each answer
 
 	server *http.Server
@@ -24,21 +25,21 @@ type backend struct {
 	fields []byte        // the answer to GET field
 	plain  []byte        // the issue PAY-1
 	named  []byte        // the issue PAY-1 with the names of its fields
-	pages  sync.Map      // search pages by the fields asked for
+	pages  sync.Map      // search pages, by the sorted names of the requested fields
 
 	mu      sync.Mutex
-	tape    []recorded // requests seen since recording began
-	rolling bool       // whether requests are being recorded
+	tape    []recorded // requests received since recording began
+	rolling bool       // requests are being recorded
 }
 
-// recorded is a request that can be sent once more.
+// recorded is a request that can be sent again.
 type recorded struct {
 	method, path string
 	header       http.Header
 	body         []byte
 }
 
-// newBackend starts a fake Jira; close must be called on it.
+// newBackend starts a fake Jira. The caller must call close on it.
 func newBackend() (*backend, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -71,7 +72,7 @@ func newBackend() (*backend, error) {
 	return b, nil
 }
 
-// close stops the fake Jira.
+// close stops the fake Jira and waits for its end.
 func (b *backend) close() {
 	_ = b.server.Close()
 	<-b.served
@@ -80,7 +81,9 @@ func (b *backend) close() {
 // setDelay makes every later answer wait for d.
 func (b *backend) setDelay(d time.Duration) { b.delay.Store(int64(d)) }
 
-// observe counts and, if asked to, records requests, and delays their answers.
+// observe returns a handler that counts requests, records them during record,
+// and delays their answers. It reads the body first, since a recorded request
+// needs it.
 func (b *backend) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -105,7 +108,7 @@ func (b *backend) observe(next http.Handler) http.Handler {
 	})
 }
 
-// record returns the requests that arrive while do runs.
+// record runs do, and returns the requests that arrived meanwhile.
 func (b *backend) record(do func() error) ([]recorded, error) {
 	b.mu.Lock()
 	b.tape, b.rolling = nil, true
@@ -117,7 +120,7 @@ func (b *backend) record(do func() error) ([]recorded, error) {
 	return b.tape, err
 }
 
-// issue answers with the issue of the key asked for.
+// issue answers a request for an issue. All issues are PAY-1 under another key.
 func (b *backend) issue(w http.ResponseWriter, r *http.Request) {
 	text := b.plain
 	if strings.Contains(r.URL.Query().Get("expand"), "names") {
@@ -129,7 +132,7 @@ func (b *backend) issue(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, text)
 }
 
-// search answers with a page of fifty issues that have the fields asked for.
+// search answers with a page of fifty issues that have the requested fields.
 func (b *backend) search(w http.ResponseWriter, r *http.Request) {
 	var query struct {
 		Fields []string `json:"fields"`

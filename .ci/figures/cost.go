@@ -10,16 +10,18 @@ import (
 	"time"
 )
 
+// The procedure, and the bounds per call.
 const (
 	costWarmup = 20 // calls before anything is recorded or timed
-	costRounds = 10
+	costRounds = 10 // calls and plain requests alternate by round
 	costCalls  = 50 // per round, so 500 in all
 
 	getCostBound    = 400 * time.Microsecond
 	searchCostBound = 600 * time.Microsecond
 )
 
-// ownCost measures what jira-mcp adds to the HTTP request a call makes.
+// ownCost measures the time that jira-mcp adds to the HTTP requests of a call,
+// for getting an issue and for a search with fifty results.
 func (b *bench) ownCost(ctx context.Context) (out []figure) {
 	c, err := b.startStdio(ctx, b.binary)
 	if err != nil {
@@ -37,7 +39,14 @@ func (b *bench) ownCost(ctx context.Context) (out []figure) {
 	return append(out, b.costOf(ctx, c, "search of 50", searchCall(), searchCostBound)...)
 }
 
-// costOf times call in turn with the very requests it makes, sent plainly.
+// costOf returns the cost of a call beyond its HTTP requests, and the number of
+// these, which must be one.
+//
+// The steps: record the requests that one call makes; then alternate rounds of
+// calls through jira-mcp with rounds that send the same requests plainly. The
+// difference of the medians is the cost that jira-mcp adds. Medians ignore rare
+// pauses, and alternation makes changes of the machine's speed hit both sides.
+// For example, calls of 0.52 ms and requests of 0.31 ms give a cost of 0.21 ms.
 func (b *bench) costOf(ctx context.Context, c client, label string, call toolCall, limit time.Duration) []figure {
 	name, bound := "own cost of a "+label, "<= "+millis(limit)
 	for range costWarmup {
@@ -90,7 +99,7 @@ func (b *bench) costOf(ctx context.Context, c client, label string, call toolCal
 }
 
 // replay sends the recorded requests one after the other, reads their answers
-// and returns the time this took.
+// and returns the time that this took.
 func (b *bench) replay(ctx context.Context, plain *http.Client, tape []recorded) (time.Duration, error) {
 	var took time.Duration
 	for _, rec := range tape {

@@ -9,10 +9,10 @@ import (
 // obj is a JSON object.
 type obj = map[string]any
 
-// searchPageSize is the number of issues in an answer to a search.
+// searchPageSize is the number of issues in the answer to a search.
 const searchPageSize = 50
 
-// systemFields are fields every Jira site has, by id, name and type.
+// systemFields are fields that every Jira site has: id, name and type.
 var systemFields = [][3]string{
 	{"summary", "Summary", "string"}, {"status", "Status", "status"},
 	{"issuetype", "Issue Type", "issuetype"}, {"priority", "Priority", "priority"},
@@ -30,7 +30,7 @@ var systemFields = [][3]string{
 	{"votes", "Votes", "votes"}, {"worklog", "Log Work", "array"},
 }
 
-// customFields are fields this site has added, by number, name and type.
+// customFields are fields that this site has added: number, name and type.
 var customFields = [][3]string{
 	{"10014", "Epic Link", "any"}, {"10016", "Story Points", "number"},
 	{"10019", "Rank", "any"}, {"10020", "Sprint", "array"},
@@ -40,13 +40,13 @@ var customFields = [][3]string{
 	{"10035", "Reviewers", "array"}, {"10036", "Acceptance Criteria", "string"},
 }
 
-// accountID is the account id of the person of that number.
+// accountID returns the account id of person n.
 func accountID(n int) string { return fmt.Sprintf("557058:00000000-0000-4000-8000-%012d", n) }
 
-// issueKey is the key of the issue of that number.
+// issueKey returns the key of issue n.
 func issueKey(n int) string { return fmt.Sprintf("PAY-%d", n) }
 
-// person is the user of that number as Jira shows users.
+// person returns user n as Jira represents users.
 func person(n int) obj {
 	names := []string{"Ada Moreno", "Bo Lindqvist", "Chidi Okafor", "Dana Petrova"}
 	return obj{
@@ -56,14 +56,14 @@ func person(n int) obj {
 	}
 }
 
-// myself is the user whose token is used.
+// myself returns the user whose token is used.
 func myself() obj {
 	me := person(1)
 	me["emailAddress"], me["locale"] = "figures@example.com", "en_GB"
 	return me
 }
 
-// fieldList is every field of the site.
+// fieldList returns every field of the site.
 func fieldList() []obj {
 	var list []obj
 	for _, f := range systemFields {
@@ -84,7 +84,7 @@ func fieldList() []obj {
 	return list
 }
 
-// text is a run of text in the Atlassian Document Format (ADF).
+// text returns a text node of the Atlassian Document Format (ADF).
 func text(s string, marks ...string) obj {
 	node := obj{"type": "text", "text": s}
 	var list []obj
@@ -97,16 +97,16 @@ func text(s string, marks ...string) obj {
 	return node
 }
 
-// paragraph is an ADF paragraph.
+// paragraph returns an ADF paragraph.
 func paragraph(content ...obj) obj { return obj{"type": "paragraph", "content": content} }
 
-// item is an ADF list item of one paragraph.
+// item returns an ADF list item with one paragraph.
 func item(s string) obj { return obj{"type": "listItem", "content": []obj{paragraph(text(s))}} }
 
-// document is an ADF document.
+// document returns an ADF document.
 func document(content ...obj) obj { return obj{"type": "doc", "version": 1, "content": content} }
 
-// description is a bug report with the usual kinds of nodes.
+// description returns a bug report with the usual kinds of nodes.
 func description() obj {
 	return document(
 		obj{"type": "heading", "attrs": obj{"level": 2}, "content": []obj{text("What happens")}},
@@ -124,7 +124,7 @@ func description() obj {
 	)
 }
 
-// comment is the comment of that number.
+// comment returns comment n.
 func comment(n int) obj {
 	lines := []string{
 		"I can reproduce it on staging with the slow gateway double.",
@@ -140,7 +140,7 @@ func comment(n int) obj {
 	}
 }
 
-// status is the workflow status the issues are in.
+// status returns the workflow status of all issues.
 func status() obj {
 	return obj{
 		"id": "3", "name": "In Progress",
@@ -148,7 +148,7 @@ func status() obj {
 	}
 }
 
-// rowFields are the fields of the issue of that number that fit into a list.
+// rowFields returns those fields of issue n that a list of issues may show.
 func rowFields(n int) obj {
 	return obj{
 		"summary": fmt.Sprintf("Saved card is charged twice after a gateway timeout (%d)", n),
@@ -162,13 +162,14 @@ func rowFields(n int) obj {
 	}
 }
 
-// issueHead is what surrounds the fields of the issue of that number.
+// issueHead returns issue n with the given fields.
 func issueHead(n int, fields obj) obj {
 	id := fmt.Sprint(10000 + n)
 	return obj{"id": id, "key": issueKey(n), "self": "https://example.atlassian.net/rest/api/3/issue/" + id, "fields": fields}
 }
 
-// fullIssue is the issue PAY-1, with the names of its fields if asked for.
+// fullIssue returns the issue PAY-1 with all its fields, and with their names
+// if names is set.
 func fullIssue(names bool) obj {
 	fields := rowFields(1)
 	var comments []obj
@@ -200,8 +201,8 @@ func fullIssue(names bool) obj {
 	return issue
 }
 
-// searchPage is the one page of issues a search finds, each with those of the
-// wanted fields that it has; like Jira, it shows only ids if none is wanted.
+// searchPage returns the only page of a search. Each issue has those of the
+// wanted fields that exist; like Jira, it has only an id if no field is wanted.
 func searchPage(wanted []string) obj {
 	all := slices.Contains(wanted, "*all") || slices.Contains(wanted, "*navigable")
 	var issues []obj

@@ -12,18 +12,19 @@ import (
 	"time"
 )
 
+// The procedure, and the bounds.
 const (
 	startRuns  = 30
 	startBound = 4 * time.Millisecond // above the bare server
 
 	memoryRuns       = 5
-	memoryBound      = 7.0  // MiB above the bare server
-	memoryGets       = 1000 // calls before the second look
-	memoryGetsBound  = 24.0 // MiB
-	settleBeforeLook = 200 * time.Millisecond
+	memoryBound      = 7.0                    // MiB above the bare server
+	memoryGets       = 1000                   // calls before the second measurement
+	memoryGetsBound  = 24.0                   // MiB
+	settleBeforeLook = 200 * time.Millisecond // between the last answer and reading the memory
 )
 
-// median returns the middle of values, which it sorts.
+// median returns the median of values, which it sorts.
 func median[T int64 | float64 | time.Duration](values []T) T {
 	slices.Sort(values)
 	mid := len(values) / 2
@@ -33,16 +34,17 @@ func median[T int64 | float64 | time.Duration](values []T) T {
 	return values[mid]
 }
 
-// millis formats d for the table.
+// millis formats a duration for the table, in milliseconds.
 func millis(d time.Duration) string {
 	return fmt.Sprintf("%.3f ms", float64(d)/float64(time.Millisecond))
 }
 
-// mebibytes formats v for the table.
+// mebibytes formats a size for the table.
 func mebibytes(v float64) string { return fmt.Sprintf("%.1f MiB", v) }
 
-// interleave runs take on jira-mcp and the bare server in turn, each going
-// first every other time, and returns both medians. A first pair is thrown away.
+// interleave runs take on jira-mcp and the bare server in turn and returns both
+// medians. Which of the two goes first changes with each pair, so that the
+// order favours neither. The first pair is dropped as a warm-up.
 func interleave[T float64 | time.Duration](b *bench, runs int, take func(program string) (T, error)) (ours, bare T, err error) {
 	taken := map[string][]T{}
 	pair := []string{b.binary, b.bare}
@@ -61,7 +63,8 @@ func interleave[T float64 | time.Duration](b *bench, runs int, take func(program
 	return median(taken[b.binary]), median(taken[b.bare]), nil
 }
 
-// startup measures the time from starting the process to its `initialize` answer.
+// startup measures the time from starting the process to its answer to
+// initialize.
 func (b *bench) startup(ctx context.Context) []figure {
 	const name = "start to initialize answer, stdio"
 	ours, bare, err := interleave(b, startRuns, func(program string) (time.Duration, error) {
@@ -82,7 +85,8 @@ func (b *bench) startup(ctx context.Context) []figure {
 	}}
 }
 
-// resident returns the resident memory of a process in MiB.
+// resident returns the resident memory of a process in MiB. It reads /proc, so
+// that other systems than Linux skip the figure.
 func resident(pid int) (float64, error) {
 	if runtime.GOOS != "linux" {
 		return 0, fmt.Errorf("%w: no /proc on %s", errSkipped, runtime.GOOS)
@@ -101,7 +105,7 @@ func resident(pid int) (float64, error) {
 	return 0, errors.New("no VmRSS in /proc")
 }
 
-// memory measures the resident memory of a server that has only been greeted.
+// memory measures the resident memory of a server after the handshake.
 func (b *bench) memory(ctx context.Context) []figure {
 	const name = "resident memory after initialize"
 	ours, bare, err := interleave(b, memoryRuns, func(program string) (float64, error) {
@@ -116,7 +120,8 @@ func (b *bench) memory(ctx context.Context) []figure {
 	}}
 }
 
-// memoryAfterGets measures the resident memory of a server that has worked.
+// memoryAfterGets measures the resident memory of a server that has answered a
+// thousand calls.
 func (b *bench) memoryAfterGets(ctx context.Context) []figure {
 	name := fmt.Sprintf("resident memory after %d gets", memoryGets)
 	bound := "<= " + mebibytes(memoryGetsBound)
@@ -134,8 +139,8 @@ func (b *bench) memoryAfterGets(ctx context.Context) []figure {
 	return []figure{{name: name, measured: mebibytes(got), bound: bound, ok: got <= memoryGetsBound}}
 }
 
-// residentAfter starts program, greets it, lets work run and returns the
-// resident memory once things have settled.
+// residentAfter starts program, makes the handshake, runs work and returns the
+// resident memory, after settleBeforeLook.
 func (b *bench) residentAfter(ctx context.Context, program string, work func(*stdioClient) error) (mib float64, err error) {
 	c, err := b.startStdio(ctx, program)
 	if err != nil {

@@ -19,20 +19,20 @@ import (
 	"time"
 )
 
-// httpClient runs jira-mcp as an HTTP server and speaks streamable HTTP to it.
-// Many requests may be in flight at once.
+// httpClient runs jira-mcp as an HTTP server and is its client over streamable
+// HTTP. Many requests may be in flight at once. It implements client.
 type httpClient struct {
 	cmd     *exec.Cmd
 	log     *os.File
-	exited  chan struct{} // closed when the child is gone
+	exited  chan struct{} // closed when the child has ended
 	http    *http.Client
 	url     string
-	session string // set by the answer to `initialize`
+	session string // the session id, from the answer to initialize
 	nextID  atomic.Int64
 }
 
-// startHTTP starts jira-mcp on a free port and opens a session; end must be
-// called on the client it returns.
+// startHTTP starts jira-mcp on a free port and opens a session. The caller must
+// call end on the client.
 func (b *bench) startHTTP(ctx context.Context) (*httpClient, error) {
 	addr, err := freeAddress()
 	if err != nil {
@@ -53,7 +53,7 @@ func (b *bench) startHTTP(ctx context.Context) (*httpClient, error) {
 		},
 	}
 	go func() {
-		_ = cmd.Wait() // a server that was interrupted may say so in its status
+		_ = cmd.Wait() // an interrupted server may have another exit status than 0
 		close(c.exited)
 	}()
 	if err := c.connect(ctx, addr); err != nil {
@@ -62,7 +62,7 @@ func (b *bench) startHTTP(ctx context.Context) (*httpClient, error) {
 	return c, nil
 }
 
-// freeAddress returns a loopback address nobody listens on at the moment.
+// freeAddress returns a loopback address on which nobody listens at the moment.
 func freeAddress() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -71,7 +71,8 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// connect waits for the server to listen and performs the handshake.
+// connect waits for the server to listen, at most 10 seconds, and makes the
+// handshake.
 func (c *httpClient) connect(ctx context.Context, addr string) error {
 	for range 200 {
 		conn, err := net.DialTimeout("tcp", addr, time.Second)
@@ -93,6 +94,7 @@ func (c *httpClient) connect(ctx context.Context, addr string) error {
 	return errors.New("the HTTP server does not listen after 10 s")
 }
 
+// request implements client.
 func (c *httpClient) request(ctx context.Context, method string, params any) (reply, error) {
 	id := c.nextID.Add(1)
 	resp, sent, err := c.post(ctx, message{ID: &id, Method: method, Params: params})
@@ -120,6 +122,7 @@ func (c *httpClient) request(ctx context.Context, method string, params any) (re
 	return m.reply(sent, at)
 }
 
+// notify implements client.
 func (c *httpClient) notify(ctx context.Context, method string) error {
 	resp, _, err := c.post(ctx, message{Method: method})
 	if err != nil {
@@ -157,14 +160,15 @@ func (c *httpClient) post(ctx context.Context, m message) (*http.Response, time.
 	return resp, sent, err
 }
 
-// refusal describes an answer of an unwelcome status.
+// refusal returns an error for an answer with an unexpected status.
 func refusal(resp *http.Response) error {
 	text, _ := io.ReadAll(io.LimitReader(resp.Body, 300))
 	return fmt.Errorf("HTTP %s: %s", resp.Status, text)
 }
 
-// readAnswer returns the JSON-RPC answer in a plain or an event-stream body,
-// and the moment it was complete.
+// readAnswer returns the JSON-RPC answer in a body, which is JSON or an event
+// stream, and the moment at which it was complete. On an event stream it skips
+// the server's notifications and requests.
 func readAnswer(resp *http.Response) ([]byte, time.Time, error) {
 	kind, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	if err != nil {
@@ -186,7 +190,8 @@ func readAnswer(resp *http.Response) ([]byte, time.Time, error) {
 	return nil, time.Time{}, errors.Join(errors.New("the event stream has no answer"), lines.Err())
 }
 
-// end interrupts the server and waits for it to go, killing it if need be.
+// end interrupts the server and waits for its end. It kills the server after 10
+// seconds, and at once on Windows, which has no interrupt.
 func (c *httpClient) end() error {
 	c.http.CloseIdleConnections()
 	var err error

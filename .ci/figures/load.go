@@ -9,13 +9,17 @@ import (
 	"time"
 )
 
+// The procedure. Each server is warmed up for loadWarmup, and its answers are
+// counted for loadWindow.
 const (
-	loadDelay  = 100 * time.Millisecond // of every answer of the fake Jira
+	loadDelay  = 100 * time.Millisecond // before each answer of the fake Jira
 	loadWarmup = 500 * time.Millisecond
 	loadWindow = 3 * time.Second
 )
 
-// throughput measures how many calls a second get through a slow Jira.
+// throughput measures how many calls a second get through while Jira takes 100
+// ms for each answer: with 16 and 64 calls in flight, over both transports.
+// With 16 in flight 160 a second are possible, with 64 it is 640.
 func (b *bench) throughput(ctx context.Context) []figure {
 	b.jira.setDelay(loadDelay)
 	defer b.jira.setDelay(0)
@@ -39,8 +43,9 @@ func (b *bench) throughput(ctx context.Context) []figure {
 	return out
 }
 
-// rate starts a server and returns the calls a second it answers while flight
-// callers each make one call after the other.
+// rate starts a server and returns the number of calls per second that it
+// answers while flight callers each make one call after the other. A call that
+// made no request to Jira is an error: an answer from a cache would not count.
 func (b *bench) rate(ctx context.Context, transport string, flight int) (perSecond float64, err error) {
 	var c interface {
 		client
@@ -60,7 +65,7 @@ func (b *bench) rate(ctx context.Context, transport string, flight int) (perSeco
 		c = s
 	}
 	defer func() { err = errors.Join(err, c.end()) }()
-	if transport != "http" { // over HTTP this is done
+	if transport != "http" { // startHTTP makes the handshake itself
 		if _, err := handshake(ctx, c); err != nil {
 			return 0, err
 		}
@@ -73,9 +78,9 @@ func (b *bench) rate(ctx context.Context, transport string, flight int) (perSeco
 	return perSecond, err
 }
 
-// flood keeps flight calls in flight, each for another issue, and returns the
-// rate at which answers come in during the window after the warm-up, and the
-// number of all calls.
+// flood keeps flight calls in flight, each for another issue. It returns the
+// rate of answers during the window after the warm-up, and the number of all
+// calls. The first error ends all callers.
 func flood(ctx context.Context, c client, flight int) (perSecond float64, calls int64, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -6,6 +6,19 @@
 //	go run ./.ci/figures            # print the table
 //	go run ./.ci/figures --strict   # exit status 1 unless every figure is ok
 //	go run ./.ci/figures --verbose  # also the tokens of every single tool
+//
+// Start-up time and memory are compared with those of the program in bare, a
+// server of one tool, so that the figures show jira-mcp's own share.
+//
+// The files, in the order in which to read them:
+//
+//   - main.go: the list of measurements, and the table.
+//   - footprint.go: start-up time and memory.
+//   - cost.go: the time that jira-mcp adds to the HTTP requests of a call.
+//   - load.go: calls per second.
+//   - tokens.go: the size of tools/list for a model.
+//   - rpc.go, stdio.go, http.go: an MCP client for both transports.
+//   - backend.go, fixture.go: the fake Jira and its answers.
 package main
 
 import (
@@ -29,12 +42,12 @@ const measureTimeout = 2 * time.Minute
 // errSkipped marks a figure that this machine has no means to measure.
 var errSkipped = errors.New("skipped")
 
-// bench is what every measurement has at hand.
+// bench holds what every measurement needs.
 type bench struct {
 	jira    *backend // the fake Jira
 	binary  string   // the built jira-mcp
 	bare    string   // the built one-tool server
-	dir     string   // temporary files: binaries and logs
+	dir     string   // temporary files: the two programs and their logs
 	verbose bool
 }
 
@@ -43,11 +56,11 @@ type figure struct {
 	name     string
 	measured string
 	bound    string
-	ok       bool
-	err      error // why there is no measured value, if there is none
+	ok       bool  // measured is within bound
+	err      error // why there is no measured value, or nil
 }
 
-// verdict names the outcome of f.
+// verdict returns the last column of the table: ok, over, skipped or failed.
 func (f figure) verdict() string {
 	switch {
 	case errors.Is(f.err, errSkipped):
@@ -61,11 +74,14 @@ func (f figure) verdict() string {
 	}
 }
 
-// good reports whether f does not stand in the way of a strict run.
+// good reports whether a strict run accepts the figure: it is within its bound,
+// or cannot be measured on this machine.
 func (f figure) good() bool {
 	return f.err == nil && f.ok || errors.Is(f.err, errSkipped)
 }
 
+// main exits with status 2 if the measurements could not be made, and with
+// --strict with status 1 if a figure is over its bound.
 func main() {
 	strict := flag.Bool("strict", false, "exit with status 1 unless every figure is within its bound")
 	verbose := flag.Bool("verbose", false, "print the tokens of every tool")
@@ -84,7 +100,7 @@ func main() {
 }
 
 // run builds the programs, takes every measurement and prints the table. It
-// reports whether all figures are good.
+// reports whether all figures pass.
 func run(ctx context.Context, verbose bool) (good bool, err error) {
 	dir, err := os.MkdirTemp("", "jira-mcp-figures-")
 	if err != nil {
@@ -139,7 +155,7 @@ func (b *bench) build(ctx context.Context) error {
 	return nil
 }
 
-// printTable writes the figures to w and reports whether all of them are good.
+// printTable writes the figures to w and reports whether all of them pass.
 func printTable(w io.Writer, all []figure) (bool, error) {
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(tw, "figure\tmeasured\tbound\t")
@@ -155,7 +171,7 @@ func printTable(w io.Writer, all []figure) (bool, error) {
 	return good, tw.Flush()
 }
 
-// failed returns a figure for each name that says why there is no value.
+// failed returns, for each name, a figure without a value that carries err.
 func failed(err error, bound string, names ...string) []figure {
 	var out []figure
 	for _, name := range names {

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// protocolVersion is the MCP revision the handshake asks for.
+// protocolVersion is the MCP revision that the handshake requests.
 const protocolVersion = "2025-11-25"
 
-// requestTimeout bounds the wait for any single answer.
+// requestTimeout bounds the wait for a single answer.
 const requestTimeout = 20 * time.Second
 
 // client sends JSON-RPC messages to an MCP server.
@@ -21,13 +21,13 @@ type client interface {
 	notify(ctx context.Context, method string) error
 }
 
-// reply is the answer to a request and the moments that frame it.
+// reply is the answer to a request, with the moments of sending and arrival.
 type reply struct {
 	result   json.RawMessage
 	sent, at time.Time
 }
 
-// took is the time between the request and its answer.
+// took returns the time between the request and its answer.
 func (r reply) took() time.Duration { return r.at.Sub(r.sent) }
 
 // message is a JSON-RPC message in either direction.
@@ -43,7 +43,7 @@ type message struct {
 	} `json:"error,omitempty"`
 }
 
-// reply turns an answer into its result, or into the error it carries.
+// reply returns the answer's result, or the error that it carries.
 func (m message) reply(sent, at time.Time) (reply, error) {
 	if m.Error != nil {
 		return reply{}, fmt.Errorf("error %d: %s", m.Error.Code, m.Error.Message)
@@ -51,7 +51,7 @@ func (m message) reply(sent, at time.Time) (reply, error) {
 	return reply{result: m.Result, sent: sent, at: at}, nil
 }
 
-// handshake opens the session and returns the answer to `initialize`.
+// handshake opens the session and returns the answer to initialize.
 func handshake(ctx context.Context, c client) (reply, error) {
 	r, err := c.request(ctx, "initialize", map[string]any{
 		"protocolVersion": protocolVersion,
@@ -73,17 +73,17 @@ type toolCall struct {
 	args any
 }
 
-// getCall asks for the issue of that number.
+// getCall returns the call that gets the issue of a number.
 func getCall(number int) toolCall {
 	return toolCall{"jira_get_issue", map[string]any{"issues": []string{fmt.Sprintf("PAY-%d", number)}}}
 }
 
-// searchCall asks for a page of fifty issues.
+// searchCall returns the call that searches for a page of fifty issues.
 func searchCall() toolCall {
 	return toolCall{"jira_search", map[string]any{"jql": "project = PAY", "limit": 50}}
 }
 
-// do calls the tool and fails unless it answers with content.
+// do calls the tool. A tool error, or a result without content, is an error.
 func (t toolCall) do(ctx context.Context, c client) (reply, error) {
 	r, err := c.request(ctx, "tools/call", map[string]any{"name": t.tool, "arguments": t.args})
 	if err != nil {

@@ -13,27 +13,28 @@ import (
 	"time"
 )
 
-// stdioClient runs a server as a child process and speaks JSON-RPC over its
-// standard streams. Many requests may be in flight at once.
+// stdioClient runs a server as a child process and is its client over the
+// standard streams. Many requests may be in flight at once. It implements
+// client.
 type stdioClient struct {
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
-	log   *os.File      // what the child wrote to standard error
+	log   *os.File      // the child's standard error
 	done  chan struct{} // closed at the end of the child's standard output
 
 	mu      sync.Mutex // guards writes to stdin and the fields below
 	nextID  int64
-	waiting map[int64]chan arrival
+	waiting map[int64]chan arrival // the requests in flight, by id
 }
 
-// arrival is an answer and the moment its line was complete.
+// arrival is an answer and the moment at which its line was complete.
 type arrival struct {
 	msg message
 	at  time.Time
 }
 
-// newChild prepares one of the built programs to run against the fake Jira,
-// with its standard error going to the returned log.
+// newChild prepares one of the built programs to run against the fake Jira. Its
+// standard error goes to the returned file.
 func (b *bench) newChild(ctx context.Context, program string, args ...string) (*exec.Cmd, *os.File, error) {
 	log, err := os.CreateTemp(b.dir, "stderr-")
 	if err != nil {
@@ -51,7 +52,7 @@ func (b *bench) newChild(ctx context.Context, program string, args ...string) (*
 	return cmd, log, nil
 }
 
-// startStdio starts program; end must be called on the client it returns.
+// startStdio starts a program. The caller must call end on the client.
 func (b *bench) startStdio(ctx context.Context, program string) (*stdioClient, error) {
 	cmd, log, err := b.newChild(ctx, program)
 	if err != nil {
@@ -73,7 +74,8 @@ func (b *bench) startStdio(ctx context.Context, program string) (*stdioClient, e
 	return c, nil
 }
 
-// read hands every answer to whoever waits for it, until the output ends.
+// read hands every answer to the request that waits for it, until the output
+// ends.
 func (c *stdioClient) read(stdout io.Reader) {
 	defer close(c.done)
 	lines := bufio.NewReaderSize(stdout, 1<<20)
@@ -96,6 +98,7 @@ func (c *stdioClient) read(stdout io.Reader) {
 	}
 }
 
+// request implements client.
 func (c *stdioClient) request(ctx context.Context, method string, params any) (reply, error) {
 	ch := make(chan arrival, 1)
 	c.mu.Lock()
@@ -122,6 +125,7 @@ func (c *stdioClient) request(ctx context.Context, method string, params any) (r
 	}
 }
 
+// notify implements client.
 func (c *stdioClient) notify(_ context.Context, method string) error {
 	_, err := c.write(message{Method: method})
 	return err
@@ -141,10 +145,10 @@ func (c *stdioClient) write(m message) (time.Time, error) {
 	return sent, err
 }
 
-// explain adds what the child last said on standard error.
+// explain adds the end of the child's standard error to err.
 func (c *stdioClient) explain(err error) error { return explain(err, c.log) }
 
-// explain adds the end of a child's log to err.
+// explain adds the end of a child's log to err, at most 400 bytes.
 func explain(err error, log *os.File) error {
 	text, readErr := os.ReadFile(log.Name())
 	if readErr != nil || len(text) == 0 {
@@ -153,8 +157,8 @@ func explain(err error, log *os.File) error {
 	return fmt.Errorf("%w; its standard error ends: %q", err, text[max(0, len(text)-400):])
 }
 
-// end closes the child's input and waits for it to go, killing it if it does
-// not do so by itself.
+// end closes the child's input and waits for its end. It kills the child after
+// 5 seconds, which is an error.
 func (c *stdioClient) end() error {
 	closeErr := c.stdin.Close()
 	var lateErr error

@@ -9,19 +9,21 @@ import (
 	"github.com/tiktoken-go/tokenizer"
 )
 
+// The bounds of the measurement.
 const (
-	tokenBound   = 3500 // of the twenty that are offered unasked
-	maxToolPages = 20
+	tokenBound   = 3500 // for the twenty tools that are on by default
+	maxToolPages = 20   // of tools/list, to notice a cursor that never ends
 )
 
-// tool is what of a tool a model gets to read, as it was sent.
+// tool is the part of a tool that a model reads, as it was sent.
 type tool struct {
 	Name        string          `json:"name"`
 	Description string          `json:"description"`
 	InputSchema json.RawMessage `json:"inputSchema"`
 }
 
-// tokens counts what the tools take of a model's context.
+// tokens counts the tokens that the tools occupy in a model's context, by the
+// encoding o200k_base.
 func (b *bench) tokens(ctx context.Context) []figure {
 	const name = "tokens of all tools (o200k_base)"
 	bound := fmt.Sprintf("<= %d", tokenBound)
@@ -54,7 +56,8 @@ func (b *bench) tokens(ctx context.Context) []figure {
 	}}
 }
 
-// listTools asks jira-mcp for all its tools.
+// listTools returns the tools that jira-mcp offers, from all pages of
+// tools/list.
 func (b *bench) listTools(ctx context.Context) (tools []tool, err error) {
 	c, err := b.startStdio(ctx, b.binary)
 	if err != nil {

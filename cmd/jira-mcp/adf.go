@@ -15,28 +15,31 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
 )
 
-// maxDocument bounds what is read as one document or text.
+// maxDocument bounds the size in bytes of one document or text.
 const maxDocument = 64 << 20
 
-// adfRecord is a line of --ndjson, in and out.
+// adfRecord is one line of --ndjson, in and out. Which members are set depends
+// on the command. Without --ndjson the commands use it too, with one record.
 type adfRecord struct {
-	ID       json.RawMessage `json:"id,omitempty"`
+	ID       json.RawMessage `json:"id,omitempty"` // copied from the input line to its output line
 	Doc      json.RawMessage `json:"doc,omitempty"`
-	Markdown *string         `json:"markdown,omitempty"`
+	Markdown *string         `json:"markdown,omitempty"` // nil if missing, since "" is a text
 	Report   *adf.Report     `json:"report,omitempty"`
 	Error    string          `json:"error,omitempty"`
 }
 
-// conversion is one of the adf commands.
+// conversion describes one of the commands below adf.
 type conversion struct {
 	use, short, long, example string
-	// reads fills in a record from standard input and the arguments.
+	// reads makes the input record from standard input and the arguments.
 	reads func(in string, args []string) (adfRecord, error)
-	args  int
-	// convert makes of a record what is written, less the id.
+	// args is how many arguments the command takes, without --ndjson.
+	args int
+	// convert returns the output record for an input record, without the id.
 	convert func(in adfRecord) (adfRecord, error)
 }
 
+// adfCommand returns the command adf with its subcommands.
 func (a *app) adfCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "adf",
@@ -56,6 +59,7 @@ gives {"id","error"}, and the exit status is 1.`,
 	return cmd
 }
 
+// conversions are the commands below adf.
 var conversions = []conversion{
 	{
 		use: "to-markdown", short: "Show an ADF document as Markdown",
@@ -132,6 +136,7 @@ With --ndjson, which takes no ORIGINAL: {"id","doc","markdown"} in,
 	},
 }
 
+// conversionCommand returns the command for a conversion.
 func (a *app) conversionCommand(c conversion) *cobra.Command {
 	ndjson, strict := false, false
 	cmd := &cobra.Command{
@@ -175,8 +180,9 @@ func (a *app) conversionCommand(c conversion) *cobra.Command {
 	return cmd
 }
 
-// printConverted prints a document or a text, and on standard error what an
-// edit left out.
+// printConverted writes the document or text to stdout, and to stderr what the
+// edit removed or could not do. With strict it fails in that case and writes
+// nothing to stdout.
 func (a *app) printConverted(r adfRecord, strict bool) error {
 	lost := r.lost()
 	for _, l := range lost {
@@ -193,7 +199,7 @@ func (a *app) printConverted(r adfRecord, strict bool) error {
 	return err
 }
 
-// lost names what an edit removed, or could not do.
+// lost describes what an edit removed or could not do, one message each.
 func (r adfRecord) lost() []string {
 	var out []string
 	if r.Report != nil {
@@ -207,9 +213,13 @@ func (r adfRecord) lost() []string {
 	return out
 }
 
-// convertLines converts line by line.
+// convertLines converts standard input line by line. A line that fails gives a
+// record with an error, and the rest is converted all the same; the returned
+// error counts the failures.
 func (a *app) convertLines(c conversion, strict bool) error {
-	enc := json.NewEncoder(a.out) // a line is written at once: somebody may wait for it
+	// Each line is written at once, since the reader may wait for it before it
+	// sends the next.
+	enc := json.NewEncoder(a.out)
 	enc.SetEscapeHTML(false)
 	lines := bufio.NewScanner(a.in)
 	lines.Buffer(make([]byte, 64<<10), maxDocument)
@@ -239,6 +249,7 @@ func (a *app) convertLines(c conversion, strict bool) error {
 	return nil
 }
 
+// convertLine converts one line. Its number is for the error message.
 func convertLine(c conversion, number int, line []byte) adfRecord {
 	var in adfRecord
 	if err := json.Unmarshal(line, &in); err != nil {
@@ -252,7 +263,7 @@ func convertLine(c conversion, number int, line []byte) adfRecord {
 	return out
 }
 
-// document reads the record's document.
+// document decodes the record's ADF document.
 func (r adfRecord) document() (*adf.Node, error) {
 	data := bytes.TrimSpace(r.Doc)
 	switch {

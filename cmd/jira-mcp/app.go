@@ -21,57 +21,66 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// Exit codes.
+// The exit codes of all commands.
 const (
 	exitOK     = 0
-	exitFailed = 1 // the act failed: a tool error, an address in use …
+	exitFailed = 1 // the command failed: a tool error, an address in use …
 	exitUsage  = 2 // wrong flags, arguments or settings
 )
 
-// stdio is the process's streams.
+// stdio holds the process's streams.
 type stdio struct {
 	in       io.Reader
 	out, err io.Writer
 }
 
-// app is what the commands share.
+// app holds what the commands share: the streams, the access to the environment
+// and the flags that every command has. Tests replace the functions and the
+// keyring.
 type app struct {
 	stdio
-	terminal    bool // stderr shows colours
+	terminal    bool // stderr may show colours
 	stderrIsTTY bool // stderr is a terminal
 	lookup      func(string) (string, bool)
-	environ     []string // the whole environment, to find settings that are misspelt
+	environ     []string // the whole environment, to find misspelt settings
 	now         func() time.Time
-	configDir   func() (string, error) // where logins are remembered
+	configDir   func() (string, error) // the directory of the list of logins
 	keyring     keyring.Store
-	redactor    *credential.Redactor // of all that leaves the program
-	logged      *credential.Redactor // of logs and reports alone: see hide
-	policy      func(config.Config) policy.Policy
-	site        string // --site
-	envFile     string // --env-file
+	redactor    *credential.Redactor              // hides tokens in everything that leaves the program
+	logged      *credential.Redactor              // hides other secrets in logs and reports only: see addSecret
+	policy      func(config.Config) policy.Policy // which tools a configuration offers; policyOf by default
+	site        string                            // the flag --site
+	envFile     string                            // the flag --env-file
 }
 
-// usageError is a mistake in how the program was called or configured.
+// usageError is an error in how the program was called or configured. It leads
+// to the exit code exitUsage.
 type usageError struct{ error }
 
+// Unwrap implements the interface of package errors.
 func (e usageError) Unwrap() error { return e.error }
 
-// quietError has been reported already.
+// quietError is an error that has been reported to the user already. It sets
+// the exit code, and is not printed again.
 type quietError struct{ error }
 
+// Unwrap implements the interface of package errors.
 func (e quietError) Unwrap() error { return e.error }
 
-// run is the whole program but for the process around it.
+// run runs the program with arguments, streams and environment, and returns the
+// exit code.
 func run(ctx context.Context, args []string, s stdio, lookup func(string) (string, bool)) int {
 	a := &app{stdio: s, lookup: lookup, environ: os.Environ(), now: time.Now, configDir: os.UserConfigDir, keyring: keyring.System{}}
 	a.prepare()
-	// net/http writes what it cannot say otherwise to the standard logger, bytes
-	// of answers included.
+	// net/http writes errors that it cannot return to the standard logger,
+	// bytes of answers included. They must pass the redactors as well.
 	log.SetOutput(a.err)
 	return a.execute(ctx, args)
 }
 
-// prepare puts the redactors between the program and its streams.
+// prepare creates the redactors and puts them in front of stderr. It leaves
+// stdout alone: the tools' hook Clean redacts the text of results (see
+// wire.go), and printReport the doctor's report.
 func (a *app) prepare() {
 	if a.policy == nil {
 		a.policy = policyOf
@@ -81,6 +90,7 @@ func (a *app) prepare() {
 	a.err = a.redacting(a.err)
 }
 
+// execute runs the command that the arguments name, and returns the exit code.
 func (a *app) execute(ctx context.Context, args []string) int {
 	root := a.root(args)
 	root.SetArgs(args)
@@ -106,6 +116,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	return exitFailed
 }
 
+// root returns the root command with all its subcommands.
 func (a *app) root(args []string) *cobra.Command {
 	o := &serveOptions{transport: "stdio"}
 	root := &cobra.Command{
@@ -125,7 +136,8 @@ It reads its settings from the environment:`,
 		SilenceErrors: true, SilenceUsage: true,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
 	}
-	// Written when it is asked for: an assistant waits for the start.
+	// The list of settings is built only when help is printed, since an
+	// assistant waits for the start.
 	help := root.HelpFunc()
 	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
 		if cmd == root {
@@ -143,7 +155,8 @@ It reads its settings from the environment:`,
 	return root
 }
 
-// noArgs refuses arguments, with the right exit status.
+// noArgs refuses positional arguments with a usageError, and suggests a command
+// for a misspelt one.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if err := cobra.NoArgs(cmd, args); err != nil {
 		if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
@@ -154,6 +167,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// settingsHelp lists the settings, one a line.
 func settingsHelp() string {
 	out := ""
 	for _, s := range config.Settings() {
@@ -162,7 +176,8 @@ func settingsHelp() string {
 	return out
 }
 
-// logger writes to stderr; stdout is the protocol's.
+// logger returns the logger that the settings ask for. It writes to stderr,
+// since stdout belongs to the protocol.
 func (a *app) logger(c config.Config) *slog.Logger {
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(a.err, &slog.HandlerOptions{Level: c.Level()}))
@@ -170,17 +185,20 @@ func (a *app) logger(c config.Config) *slog.Logger {
 	return slog.New(tint.NewTextHandler(a.err, &tint.Options{Level: c.Level(), TimeFormat: time.TimeOnly, NoColor: !a.terminal}))
 }
 
-// redacting passes on what is written, without any secret.
+// redacting returns a writer that hides every secret in what it passes on.
 func (a *app) redacting(w io.Writer) io.Writer { return a.redactor.Writer(a.logged.Writer(w)) }
 
-// addSecret makes a secret known that is no token: the value of a header, a proxy's
-// password. It may be a word that issues use as well, and is left in them.
+// addSecret registers a secret other than a token: a header's value or a
+// proxy's password. It is hidden in logs and reports only. Such a value may be
+// a common word that issues contain too, where replacing it would damage their
+// text.
 func (a *app) addSecret(value string) { a.logged.AddSecret(credential.NewSecret(value)) }
 
-// redactErrors takes every secret out of the words of a failed answer.
+// redactErrors hides every secret in the text of a failed answer.
 func (a *app) redactErrors(b []byte) []byte { return a.redactor.Bytes(a.logged.Bytes(b)) }
 
-// coloured reports whether a stream is a terminal that wants colours.
+// coloured reports whether a stream is a terminal that may show colours:
+// NO_COLOR is not set.
 func (a *app) coloured(stream any) bool {
 	f, ok := stream.(*os.File)
 	if _, plain := a.lookup("NO_COLOR"); !ok || plain {

@@ -13,20 +13,23 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// asker asks a person at a terminal, or takes what was given.
+// asker prompts a person at a terminal for values, or takes the values that
+// were given as flags. The secret it can read from a pipe as well.
 type asker struct {
 	in          io.Reader
-	out         io.Writer
-	file        *os.File
-	interactive bool
+	out         io.Writer // for prompts: stderr
+	file        *os.File  // in, if that is a file
+	interactive bool      // in is a terminal
 }
 
+// asker returns an asker on the program's streams.
 func (a *app) asker() *asker {
 	file, _ := a.in.(*os.File)
 	return &asker{in: a.in, out: a.err, file: file, interactive: file != nil && term.IsTerminal(int(file.Fd()))}
 }
 
-// line returns what was given, or asks for it.
+// line returns the given value, or prompts for it. An empty answer is an error,
+// and so is a missing value if there is nobody to prompt; both name the flag.
 func (q *asker) line(ctx context.Context, given, prompt, flag string) (string, error) {
 	if given != "" {
 		return given, nil
@@ -41,12 +44,14 @@ func (q *asker) line(ctx context.Context, given, prompt, flag string) (string, e
 	return text, err
 }
 
+// optional prompts for a value that may be empty.
 func (q *asker) optional(ctx context.Context, prompt string) (string, error) {
 	fmt.Fprint(q.out, prompt)
 	return q.await(ctx, func() (string, error) { return readLine(q.in) })
 }
 
-// secret reads a token: without echo from a terminal, else all of the input.
+// secret reads a token: from a terminal without echo, otherwise from the first
+// line of the input.
 func (q *asker) secret(ctx context.Context, prompt string) (credential.Secret, error) {
 	var text string
 	var err error
@@ -57,7 +62,7 @@ func (q *asker) secret(ctx context.Context, prompt string) (credential.Secret, e
 			b, err := term.ReadPassword(int(q.file.Fd()))
 			return string(b), err
 		})
-		if stateErr == nil { // also when the wait was given up
+		if stateErr == nil { // also after the wait was cancelled
 			err = errors.Join(err, term.Restore(int(q.file.Fd()), state))
 		}
 		fmt.Fprintln(q.out)
@@ -73,7 +78,9 @@ func (q *asker) secret(ctx context.Context, prompt string) (credential.Secret, e
 	return credential.ParseToken(text)
 }
 
-// await ends with ctx, though reading a terminal does not.
+// await runs read and returns its result, or the error of ctx once that is
+// done. Reading from a terminal cannot be cancelled, so that read goes on in
+// its own goroutine until the process ends.
 func (q *asker) await(ctx context.Context, read func() (string, error)) (string, error) {
 	type result struct {
 		text string
@@ -92,7 +99,8 @@ func (q *asker) await(ctx context.Context, read func() (string, error)) (string,
 	}
 }
 
-// readLine reads byte by byte: what follows belongs to the next question.
+// readLine reads one line, at most 4096 bytes. It reads byte by byte, since a
+// buffered reader would take input that belongs to the next prompt.
 func readLine(r io.Reader) (string, error) {
 	var line []byte
 	b := make([]byte, 1)

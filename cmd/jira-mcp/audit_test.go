@@ -13,8 +13,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// TestACrashLeavesATrace: a process that is killed while Jira has its write
-// leaves a line that says so.
+// TestACrashLeavesATrace checks that a process that is killed while Jira
+// handles its write leaves a line in the audit file that names the write.
 func TestACrashLeavesATrace(t *testing.T) {
 	arrived, done := make(chan struct{}), make(chan struct{})
 	defer close(done)
@@ -46,7 +46,7 @@ func TestACrashLeavesATrace(t *testing.T) {
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = cmd.Wait() // killed
+	_ = cmd.Wait() // it was killed
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

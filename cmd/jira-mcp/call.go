@@ -14,8 +14,11 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
+// maxArguments bounds the arguments that are read from standard input.
 const maxArguments = 4 << 20
 
+// callCommand returns the command call, which runs one tool without a client. A
+// tool that needs confirmation fails unless --yes is given.
 func (a *app) callCommand() *cobra.Command {
 	var asJSON, inSandbox, yes bool
 	cmd := &cobra.Command{
@@ -39,7 +42,8 @@ taken back fails and says what it would do; it is done with --yes.`,
 			if err != nil {
 				return usageError{err}
 			}
-			// The result is what matters here; ask for info to see the rest.
+			// The log is set to warn here unless the user chose a level: the
+			// result is what matters.
 			quiet := *a
 			quiet.lookup = func(name string) (string, bool) {
 				if value, set := a.lookup(name); set || name != "JIRA_MCP_LOG_LEVEL" {
@@ -80,7 +84,8 @@ taken back fails and says what it would do; it is done with --yes.`,
 	return cmd
 }
 
-// input reads the arguments: none, JSON, or - for standard input.
+// input returns the tool's arguments: nil, the JSON argument, or standard input
+// for "-".
 func (a *app) input(args []string) (json.RawMessage, error) {
 	if len(args) == 0 {
 		return nil, nil
@@ -98,7 +103,9 @@ func (a *app) input(args []string) (json.RawMessage, error) {
 	return text, nil
 }
 
-// print shows a result: to stdout, an error's text to stderr.
+// print writes a result to stdout, or a tool error's text to stderr. A tool
+// error is returned as a quietError. With asJSON both go to stdout, an error as
+// {"error": "…"}.
 func (a *app) print(res *mcp.CallToolResult, asJSON bool) error {
 	text := resultText(res)
 	switch {
@@ -118,6 +125,7 @@ func (a *app) print(res *mcp.CallToolResult, asJSON bool) error {
 	return quietError{errors.New(text)}
 }
 
+// resultText returns the text parts of a result, joined by newlines.
 func resultText(res *mcp.CallToolResult) string {
 	var out []string
 	for _, c := range res.Content {

@@ -16,7 +16,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// says is a person who says yes.
+// says is an elicitation handler that accepts, and keeps the messages that it
+// was shown.
 type says struct{ asked []string }
 
 // Elicit implements client.ElicitationHandler.
@@ -51,8 +52,9 @@ func listening(t *testing.T, kind string) string {
 	return ""
 }
 
-// TestConfirmationsOverEveryTransport: the person is asked where the transport
-// and the client can ask, in both protocol eras; else the model gets a code.
+// TestConfirmationsOverEveryTransport checks that a delete is confirmed by the
+// user where transport and client support elicitation, in both protocol eras,
+// and otherwise with a code that the model receives.
 func TestConfirmationsOverEveryTransport(t *testing.T) {
 	for name, c := range map[string]struct {
 		connect func(t *testing.T) transport.Interface

@@ -20,8 +20,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
 )
 
-// connection fills in how Jira is reached and with which credential. Nothing
-// is sent, run or asked yet; only files are looked at.
+// connection sets the credential and the transport in o. It sends nothing, runs
+// no command and does not ask the keyring; it only checks files.
 func (a *app) connection(cfg config.Config, o *jira.Options) error {
 	source, err := a.source(cfg, o.Logger)
 	if err != nil {
@@ -31,7 +31,8 @@ func (a *app) connection(cfg config.Config, o *jira.Options) error {
 	return a.transport(cfg, o)
 }
 
-// transport fills in how Jira is reached.
+// transport sets in o how Jira is reached: address, proxy, certificates,
+// headers. The headers' values count as secrets from then on.
 func (a *app) transport(cfg config.Config, o *jira.Options) error {
 	transport, err := a.newTransport(cfg)
 	if err != nil {
@@ -47,7 +48,10 @@ func (a *app) transport(cfg config.Config, o *jira.Options) error {
 	return nil
 }
 
-// source is where the token comes from.
+// source returns the credential with the places where its token is: the first,
+// and the one that takes over when Jira refuses that (JIRA_API_TOKEN_NEXT or
+// JIRA_API_TOKEN_NEXT_FILE). Files are checked at once, so that a wrong path
+// fails at the start and not in the first call.
 func (a *app) source(cfg config.Config, log *slog.Logger) (*credential.Rotation, error) {
 	r := &credential.Rotation{Email: cfg.Email, Expires: cfg.ExpiryDay(), Log: log, Now: a.now, Seen: a.redactor.Add}
 	first, err := a.origin(cfg, log)
@@ -64,13 +68,17 @@ func (a *app) source(cfg config.Config, log *slog.Logger) (*credential.Rotation,
 		}
 		r.Origins = append(r.Origins, &credential.File{Path: cfg.NextFile, Log: log})
 	}
-	// What is known already is kept out of everything from now on.
+	// Tokens that are known already are hidden from now on; the others when
+	// they are read.
 	for _, token := range []credential.Secret{cfg.Token, cfg.Next, cfg.Access} {
 		a.redactor.Add(credential.Credential{Email: cfg.Email, Token: token})
 	}
 	return r, nil
 }
 
+// origin returns the place where the first token is: the one that a setting
+// names, otherwise the keyring. A command must exist and be executable. It does
+// not inherit variables that hold secrets.
 func (a *app) origin(cfg config.Config, log *slog.Logger) (credential.Origin, error) {
 	switch {
 	case !cfg.Access.IsZero():
@@ -98,8 +106,8 @@ func (a *app) origin(cfg config.Config, log *slog.Logger) (credential.Origin, er
 	return &keyring.Origin{Site: cfg.Site, Store: a.keyring, Now: a.now}, nil
 }
 
-// proxies looks at the proxies of the environment: net/http takes nearly
-// anything for an address. Their passwords are secrets as well.
+// proxies checks the proxies in the environment, since net/http accepts nearly
+// any text as an address, and registers their passwords as secrets.
 func (a *app) proxies() error {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		value := os.Getenv(name)
@@ -115,14 +123,15 @@ func (a *app) proxies() error {
 		}
 		if password, ok := u.User.Password(); ok {
 			a.addSecret(password)
-			a.addSecret(u.User.Username() + ":" + password) // as Basic has it
+			a.addSecret(u.User.Username() + ":" + password) // the form inside a Basic header, before base64
 		}
 	}
 	return nil
 }
 
-// newTransport is the way to the site and the gateway: through the proxy of the
-// environment, with the configured certificates. There is no switch that
+// newTransport returns the transport to the site and the gateway: through the
+// proxy of the environment, and with the configured certificates. The
+// certificates in JIRA_CA_FILE are trusted beside the system's. No setting
 // turns the verification of TLS off.
 func (a *app) newTransport(cfg config.Config) (*http.Transport, error) {
 	o := jira.TransportOptions{Trusted: []*url.URL{cfg.Base(), {Scheme: "https", Host: "api.atlassian.com"}}, Proxy: http.ProxyFromEnvironment}

@@ -19,9 +19,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// demoTimeout ends the demo, whatever happens.
+// demoTimeout bounds the demo, whatever happens.
 const demoTimeout = 60 * time.Second
 
+// demoCommand returns the command demo.
 func (a *app) demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
@@ -38,6 +39,9 @@ assistant would do. It ends by itself.`,
 	}
 }
 
+// demo serves the embedded Jira over streamable HTTP on a free port, connects a
+// client, plays the scenes and ends the server. The environment's settings are
+// ignored, so that the demo is always the same.
 func (a *app) demo(ctx context.Context) error {
 	// The demo is the same whatever is set in the environment.
 	quiet := *a
@@ -74,15 +78,16 @@ func (a *app) demo(ctx context.Context) error {
 	return err
 }
 
-// demo is the client's side: it asks as an assistant would and shows both
-// sides of the talk.
+// demo is the client's side. It makes the calls that an assistant would make,
+// and prints both the calls and the results.
 type demo struct {
 	*app
 	client *client.Client
-	bold   bool
-	key    string // of the bug that was filed
+	bold   bool   // stdout shows colours
+	key    string // the key of the bug that was created
 }
 
+// say prints a headline.
 func (d *demo) say(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
 	if d.bold {
@@ -91,6 +96,7 @@ func (d *demo) say(format string, args ...any) {
 	fmt.Fprintf(d.out, "\n%s\n", text)
 }
 
+// connect opens an MCP session and prints the tools that the server offers.
 func (d *demo) connect(ctx context.Context, url string) (err error) {
 	d.say("An assistant connects to jira-mcp at %s, which works on an embedded Jira Cloud site.", url)
 	if d.client, err = client.NewStreamableHttpClient(url); err != nil {
@@ -117,7 +123,7 @@ func (d *demo) connect(ctx context.Context, url string) (err error) {
 	return nil
 }
 
-// call makes one tool call and shows it.
+// call makes one tool call and prints it with the first 24 lines of its result.
 func (d *demo) call(ctx context.Context, tool string, args map[string]any) (*mcp.CallToolResult, error) {
 	if args == nil {
 		args = map[string]any{}
@@ -143,7 +149,7 @@ func (d *demo) call(ctx context.Context, tool string, args map[string]any) (*mcp
 	return res, nil
 }
 
-// must is call for what has to succeed.
+// must is call, but a tool error is an error.
 func (d *demo) must(ctx context.Context, tool string, args map[string]any) (*mcp.CallToolResult, error) {
 	res, err := d.call(ctx, tool, args)
 	if err == nil && res.IsError {
@@ -152,6 +158,7 @@ func (d *demo) must(ctx context.Context, tool string, args map[string]any) (*mcp
 	return res, err
 }
 
+// play runs the scenes in order, and then prints how to go on.
 func (d *demo) play(ctx context.Context) error {
 	for _, scene := range []struct {
 		words string
@@ -189,6 +196,7 @@ Other assistants are in README.md; jira-mcp --help has the settings.
 	return err
 }
 
+// ask returns a scene of one call that must succeed.
 func (d *demo) ask(tool string, args map[string]any) func(context.Context) error {
 	return func(ctx context.Context) error {
 		_, err := d.must(ctx, tool, args)
@@ -196,7 +204,7 @@ func (d *demo) ask(tool string, args map[string]any) func(context.Context) error
 	}
 }
 
-// sprint reports on the sprint, with the picture in a file.
+// sprint shows the sprint report, and writes its chart to a temporary file.
 func (d *demo) sprint(ctx context.Context) error {
 	res, err := d.must(ctx, "jira_sprint_report", map[string]any{"project": "PAY", "chart": true})
 	if err != nil {
@@ -213,6 +221,7 @@ func (d *demo) sprint(ctx context.Context) error {
 	return err
 }
 
+// file creates the bug that the later scenes work on.
 func (d *demo) file(ctx context.Context) error {
 	res, err := d.must(ctx, "jira_create_issue", map[string]any{
 		"project": "PAY", "type": "Bug", "summary": "Shoppers are charged twice after going back from the bank page", "priority": "High", "assignee": "me",
@@ -237,6 +246,7 @@ func (d *demo) file(ctx context.Context) error {
 	return nil
 }
 
+// comment adds a comment and starts the work on the bug.
 func (d *demo) comment(ctx context.Context) error {
 	if _, err := d.must(ctx, "jira_add_comment", map[string]any{"issue": d.key, "body": "I can reproduce it: the callback runs **again** on *Back*, and `charge()` is not idempotent."}); err != nil {
 		return err
@@ -245,6 +255,8 @@ func (d *demo) comment(ctx context.Context) error {
 	return err
 }
 
+// finish shows a transition that fails, since something that the workflow
+// requires is missing, and then one that follows the error's advice.
 func (d *demo) finish(ctx context.Context) error {
 	if _, err := d.call(ctx, "jira_transition_issue", map[string]any{"issue": d.key, "to": "Done"}); err != nil {
 		return err

@@ -14,7 +14,7 @@ const (
 	stateOK   = "ok"
 	stateWarn = "warn"
 	stateFail = "fail"
-	stateSkip = "skip" // not looked at, because of something above
+	stateSkip = "skip" // not checked, because of an earlier result
 )
 
 // finding is one line of the doctor's report.
@@ -22,21 +22,23 @@ type finding struct {
 	Check  string `json:"check"`
 	State  string `json:"state"`
 	Text   string `json:"text"`
-	Advice string `json:"advice,omitempty"`
+	Advice string `json:"advice,omitempty"` // what to do about it
 }
 
-// report is all of it.
+// report holds the doctor's findings and the next step for the user.
 type report struct {
-	OK       bool      `json:"ok"` // nothing failed
+	OK       bool      `json:"ok"` // no check failed
 	Findings []finding `json:"findings"`
-	Next     string    `json:"next"`
+	Next     string    `json:"next"` // the one thing to do next
 }
 
+// add appends a finding.
 func (r *report) add(check, state, text string, advice ...string) {
 	r.Findings = append(r.Findings, finding{check, state, strings.TrimSpace(text), strings.Join(advice, " ")})
 }
 
-// fail adds an error, with the advice it carries.
+// fail appends a failure, with the given advice, or else the hint that the
+// error carries.
 func (r *report) fail(check string, err error, advice ...string) {
 	var hinter interface{ Hint() string }
 	if errors.As(err, &hinter) && len(advice) == 0 {
@@ -45,8 +47,8 @@ func (r *report) fail(check string, err error, advice ...string) {
 	r.add(check, stateFail, err.Error(), advice...)
 }
 
-// conclude finds the one thing to do next: about the first failure, else
-// about the first warning.
+// conclude sets OK, and takes Next from the first failure, or else from the
+// first warning: people fix one thing at a time.
 func (r *report) conclude() {
 	r.OK = true
 	for _, state := range []string{stateFail, stateWarn} {
@@ -65,6 +67,7 @@ func (r *report) conclude() {
 	}
 }
 
+// doctorCommand returns the command doctor.
 func (a *app) doctorCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -98,7 +101,7 @@ settings are wrong.`,
 	return cmd
 }
 
-// printReport writes the report without any secret.
+// printReport writes the report to stdout, without any secret.
 func (a *app) printReport(r *report, asJSON bool) error {
 	out := a.redacting(a.out)
 	if asJSON {
@@ -119,7 +122,9 @@ func (a *app) printReport(r *report, asJSON bool) error {
 	return err
 }
 
-// examine makes the report. An error is about the settings.
+// examine makes the report. The checks run in an order in which each needs what
+// the one before has shown; one that fails badly ends the examination. A
+// returned error is about the settings.
 func (a *app) examine(ctx context.Context) (*report, error) {
 	d := &doctor{app: a, report: &report{}}
 	err := d.settings(ctx)

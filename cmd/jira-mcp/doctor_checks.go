@@ -21,22 +21,24 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 )
 
-// doctor looks at everything between the settings and Jira's answers. Each
-// check reports whether those after it make sense.
+// doctor checks everything between the settings and Jira's answers. A check
+// adds findings, keeps what later checks need, and reports whether these make
+// sense. It never changes anything in Jira.
 type doctor struct {
 	*app
 	*report
-	cfg     config.Config
+	cfg     config.Config // set by settings
 	options jira.Options
-	source  *credential.Rotation
-	client  *jira.Client
-	where   jira.Endpoint
-	reach   jira.SiteInfo
-	user    jira.User
-	unread  error // why the first token cannot be read
+	source  *credential.Rotation // the token's places
+	client  *jira.Client         // a client like the server's, but without a log
+	where   jira.Endpoint        // set by access
+	reach   jira.SiteInfo        // set by network
+	user    jira.User            // set by access
+	unread  error                // why the first token cannot be read
 }
 
-// settings says what is set, and where each value came from.
+// settings checks the settings and lists them with the variable that each came
+// from. Values that are secrets are not shown.
 func (d *doctor) settings(ctx context.Context) error {
 	cfg, err := d.app.settings(ctx)
 	if err == nil {
@@ -82,7 +84,8 @@ func (d *doctor) settings(ctx context.Context) error {
 	return nil
 }
 
-// from says where a setting's value came from.
+// from returns where a setting's value came from: --site, a variable, a
+// variable in the file of --env-file, or the login.
 func (d *doctor) from(name string) string {
 	set := d.cfg.From(name)
 	switch {
@@ -97,7 +100,9 @@ func (d *doctor) from(name string) string {
 	return set
 }
 
-// unknown finds variables that look like settings and are none.
+// unknown warns of variables that look like misspelt settings. Unlike
+// checkUnknownVars it considers all names that begin with JIRA_. Such a
+// variable may belong to another program, so that it is no error.
 func (d *doctor) unknown() {
 	known := config.Names()
 	for _, entry := range d.environ {
@@ -111,7 +116,7 @@ func (d *doctor) unknown() {
 	}
 }
 
-// tokenPlace names where the token is, and from which setting that is known.
+// tokenPlace describes where the token is, and which setting says so.
 func (d *doctor) tokenPlace() string {
 	if d.source == nil || len(d.source.Origins) == 0 {
 		return "nowhere"
@@ -132,7 +137,10 @@ func (d *doctor) tokenPlace() string {
 	return text
 }
 
-// network goes to the site without a credential: name, TLS, proxy.
+// network connects to the site without a credential, and so checks DNS, TLS and
+// the proxy. Behind a proxy DNS is skipped, since the proxy resolves the name.
+// If the error names the proxy, the finding is about that and not about the
+// site.
 func (d *doctor) network(ctx context.Context) bool {
 	base := d.cfg.Base()
 	connect := map[bool]string{true: "tls", false: "connect"}[base.Scheme == "https"]
@@ -163,8 +171,8 @@ func (d *doctor) network(ctx context.Context) bool {
 	return true
 }
 
-// named puts the settings' names into advice, which packages below do not
-// know.
+// named puts the names of settings into advice from package jira, which does
+// not know them.
 func (d *doctor) named(advice string) string {
 	authority := "as JIRA_CA_FILE"
 	if d.cfg.CAFile != "" {
@@ -173,6 +181,7 @@ func (d *doctor) named(advice string) string {
 	return strings.NewReplacer("as extra CA file", authority, "a client certificate.", "a client certificate: JIRA_CLIENT_CERT and JIRA_CLIENT_KEY.").Replace(advice)
 }
 
+// dns resolves the site's name, within five seconds.
 func (d *doctor) dns(ctx context.Context, host string) bool {
 	if net.ParseIP(host) != nil {
 		d.add("dns", stateOK, host+" is an address")
@@ -189,6 +198,8 @@ func (d *doctor) dns(ctx context.Context, host string) bool {
 	return true
 }
 
+// tls adds the TLS version, the address and the certificate of the connection
+// that network has made.
 func (d *doctor) tls(base *url.URL, check string) {
 	if d.reach.TLS == nil {
 		d.add(check, stateOK, base.Scheme+" on this machine, without TLS")
@@ -202,7 +213,9 @@ func (d *doctor) tls(base *url.URL, check string) {
 	d.add(check, stateOK, text)
 }
 
-// speed measures a round trip, and compares the clocks.
+// speed measures the median time of three calls, and compares this machine's
+// clock with the Date header that network has seen. More than 90 seconds of
+// difference is a warning.
 func (d *doctor) speed(ctx context.Context) bool {
 	var took []time.Duration
 	for range 3 {
@@ -229,6 +242,7 @@ func (d *doctor) speed(ctx context.Context) bool {
 	return true
 }
 
+// hint returns the advice that an error carries, or "".
 func hint(err error) string {
 	var hinter interface{ Hint() string }
 	if errors.As(err, &hinter) {

@@ -18,7 +18,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// examined is the doctor's report as a machine reads it.
+// examined is the JSON report of the doctor.
 type examined struct {
 	OK       bool
 	Findings []struct{ Check, State, Text, Advice string }
@@ -161,7 +161,8 @@ func TestDoctorOnTheWayToJira(t *testing.T) {
 	}
 }
 
-// TestDoctorChangesNothing: all it sends reads, or names an issue that is not.
+// TestDoctorChangesNothing checks that the doctor sends only reads, and writes
+// to an issue that does not exist.
 func TestDoctorChangesNothing(t *testing.T) {
 	var writes []string
 	url := aSite(t, func(jira http.Handler) http.Handler {
@@ -180,8 +181,8 @@ func TestDoctorChangesNothing(t *testing.T) {
 	}
 }
 
-// TestDoctorInTheMiddleOfARotation says which token is in use, and whether the
-// other would work.
+// TestDoctorInTheMiddleOfARotation checks that the doctor reports which token
+// is in use, and whether the other one would work.
 func TestDoctorInTheMiddleOfARotation(t *testing.T) {
 	url := aSite(t, nil)
 	for name, c := range map[string]struct {
@@ -215,9 +216,10 @@ func TestDoctorInTheMiddleOfARotation(t *testing.T) {
 	}
 }
 
-// TestDoctorOnProxies that are not there, or not proxies.
+// TestDoctorOnProxies checks the findings for proxies that do not answer, and
+// for text that is not the address of a proxy.
 func TestDoctorOnProxies(t *testing.T) {
-	if os.Getenv("DOCTOR_PROXY") == "" { // net/http reads the environment once a process
+	if os.Getenv("DOCTOR_PROXY") == "" { // net/http reads the environment once per process
 		for proxy, words := range map[string]string{"http://127.0.0.1:1": "cannot connect to the proxy: nobody listens there", "http://u:s3cret-pass@no such:99": "HTTPS_PROXY is not the address of a proxy", "ftp:/bad": "HTTPS_PROXY is not the address of a proxy"} {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestDoctorOnProxies$", "-test.v")
 			cmd.Env = append(os.Environ(), "DOCTOR_PROXY="+words, "HTTPS_PROXY="+proxy, "https_proxy=", "NO_PROXY=")
@@ -239,14 +241,16 @@ func TestDoctorOnProxies(t *testing.T) {
 	}
 }
 
-// TestDoctorFindsMisspeltSettings in the environment.
+// TestDoctorFindsMisspeltSettings checks that the doctor names a misspelt
+// variable in the environment, and the setting that it resembles.
 func TestDoctorFindsMisspeltSettings(t *testing.T) {
 	p := newProcess(t, map[string]string{"JIRA_URL": aSite(t, nil), "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_MCP_READONLY": "true", "JIRA_HOME": "/x"})
 	_, out, _ := p.run(t.Context(), "doctor")
 	has(t, "doctor", out, "JIRA_MCP_READONLY: there is no such setting; did you mean JIRA_MCP_READ_ONLY?")
 }
 
-// TestDoctorHidesTheSpareToken, which an answer may echo.
+// TestDoctorHidesTheSpareToken checks that the report does not show the next
+// token, which an answer of Jira may echo.
 func TestDoctorHidesTheSpareToken(t *testing.T) {
 	const spare = "spare-token-12345678"
 	url := aSite(t, func(jira http.Handler) http.Handler {

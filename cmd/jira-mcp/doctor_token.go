@@ -11,13 +11,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// token reads the token from where it lives.
+// token reads the token, and warns if others can read its file. A first token
+// that cannot be read fails the check, but the examination goes on with the
+// next one if there is one.
 func (d *doctor) token(ctx context.Context) bool {
 	if _, err := d.source.Credential(ctx); err != nil {
 		d.fail("token", err, err.Error())
 		return false
 	}
-	// Another may stand in for it.
+	// The next token may be in use in place of the first one.
 	if _, d.unread = d.source.Origins[0].Token(ctx, credential.Secret{}); d.unread != nil {
 		d.fail("token", d.unread, d.unread.Error())
 	} else {
@@ -33,7 +35,9 @@ func (d *doctor) token(ctx context.Context) bool {
 	return true
 }
 
-// place asks who is calling, at the site and at the gateway.
+// place finds out at which address the credential works, the site or the
+// gateway, whose it is and of which kind. A missing scope does not end the
+// examination, since it is a fault of the token's scopes and not of the token.
 func (d *doctor) place(ctx context.Context) bool {
 	var err error
 	if d.where, err = d.client.Endpoint(ctx); err == nil {
@@ -60,8 +64,10 @@ func (d *doctor) place(ctx context.Context) bool {
 	return true
 }
 
-// refused is what to do about a credential that Jira does not accept, for
-// the person that the advice of other errors speaks of.
+// refused returns the advice for a credential that Jira does not accept. The
+// hint that the error carries tells users to ask the person who runs this
+// server; here that person is the reader, so that the advice names settings and
+// token pages.
 func (d *doctor) refused(err error) string {
 	if !jira.IsCredentialRefused(err) || !strings.Contains(hint(err), "Ask the person who runs this server") {
 		return hint(err)
@@ -78,8 +84,8 @@ func (d *doctor) refused(err error) string {
 	return fmt.Sprintf("Check that %s is the token's account, and at %s whether the token is still there; put a new one into %s.", d.cfg.Email, credential.TokenPage, d.source.Origins[0])
 }
 
-// next looks at the token that is to follow the first: whether it is in use
-// already, and if not, whether it would work.
+// next checks the second token: whether it is in use already, and otherwise
+// whether it would work when the first is refused.
 func (d *doctor) next(ctx context.Context) {
 	if len(d.source.Origins) < 2 {
 		return
@@ -112,6 +118,7 @@ func (d *doctor) next(ctx context.Context) {
 	d.add("next", stateOK, fmt.Sprintf("the token of %s would take over", spare))
 }
 
+// prefixed returns s with a prefix, or "" if s is empty.
 func prefixed(prefix, s string) string {
 	if s == "" {
 		return ""
@@ -119,8 +126,9 @@ func prefixed(prefix, s string) string {
 	return prefix + s
 }
 
-// expiry says until when the token is valid, as far as anybody told. That it
-// works has been seen.
+// expiry reports the day on which the token expires, as far as it was
+// configured: Jira's API does not expose it. The earlier checks have shown that
+// the token works, so that a configured day in the past must be wrong.
 func (d *doctor) expiry(context.Context) bool {
 	day := d.cfg.ExpiryDay()
 	bearer := strings.Contains(d.where.Kind, "OAuth")

@@ -15,12 +15,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// tools says which would be offered, and what stands in the way of others.
+// tools lists the tools that the server would offer and, by reason, those that
+// it withholds. Then it checks the scopes and permissions that the offered ones
+// need.
 func (d *doctor) tools(ctx context.Context) bool {
 	policy := policyOf(d.cfg)
 	var offered []kit.Tool
 	var names, order []string
-	withheld := map[string][]string{} // by the reason
+	withheld := map[string][]string{} // tool names, by reason
 	for _, t := range tools.Catalog(tools.Env{}) {
 		why := policy.Why(t.Spec)
 		if why == "" {
@@ -46,17 +48,20 @@ func (d *doctor) tools(ctx context.Context) bool {
 	return true
 }
 
-// nowhere is an issue that is not there: ids begin at 1. A write to it tells
-// whether the token has the scope, and does nothing.
+// nowhere is the id of an issue that cannot exist, since ids begin at 1. A
+// write to it shows whether the token has the scope, and changes nothing.
 const nowhere = "0"
 
-// attempt is an operation that is tried for its scope.
+// attempt is a call that shows whether the token has the scopes of an
+// operation.
 type attempt struct {
 	op  operation.Operation
 	try func() error
 }
 
-// attempts are what can be tried without doing anything. Creating cannot.
+// attempts returns the operations that can be tried without changing anything:
+// reads, and writes to an issue that does not exist. Creating an issue cannot
+// be tried so.
 func (d *doctor) attempts(ctx context.Context) []attempt {
 	c := d.client
 	comment := jira.NewComment{Body: map[string]any{"type": "doc", "version": 1, "content": []any{}}}
@@ -84,13 +89,19 @@ func (d *doctor) attempts(ctx context.Context) []attempt {
 	}
 }
 
-// scopes tries what an offered tool needs, for a token that has scopes: Jira
-// does not tell which.
+// scopes tries the operations that the offered tools need, and lists the scopes
+// that are missing with the tools that need them. Classic tokens have no
+// scopes. Jira's API does not expose the scopes of a token, so that trying is
+// the only way.
+//
+// A status 403, 404 or 400 without Jira's message about scopes counts as
+// success: the request got past the check of scopes. Any other error means that
+// the operation could not be tried.
 func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 	if strings.Contains(d.where.Kind, "classic") {
 		return
 	}
-	without := map[string][]string{} // tools, by the scopes they lack
+	without := map[string][]string{} // the tools that do not work, by their missing scopes
 	var order []string
 	untried := 0
 	lacks := func(scopes, tool string) {
@@ -101,6 +112,7 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 			without[scopes] = append(without[scopes], tool)
 		}
 	}
+	// Try each operation that an offered tool needs, once.
 	for _, a := range d.attempts(ctx) {
 		var needs []string
 		for _, tool := range offered {
@@ -115,6 +127,9 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 			continue
 		}
 		err := a.try()
+		// These statuses mean that the request got past the check of scopes: an
+		// issue with the id 0 does not exist, its body is incomplete, or the
+		// user lacks a permission, which is checked elsewhere.
 		if err != nil && !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusNotFound) && !jira.IsStatus(err, http.StatusBadRequest) && !jira.IsStatus(err, http.StatusForbidden) {
 			untried++
 		}
@@ -125,7 +140,7 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 			lacks(shortest(a.op.Scopes), name)
 		}
 	}
-	for _, tool := range offered { // creating needs what other writes need
+	for _, tool := range offered { // creating needs the same scopes as the writes that were tried
 		if scopes := shortest(jira.OpCreateIssue.Scopes); slices.Contains(tool.Requires, jira.OpCreateIssue.Key()) && len(without[scopes]) > 0 {
 			lacks(scopes, tool.Name)
 		}
@@ -141,6 +156,8 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 	var lines []string
 	for _, scopes := range order {
 		list := without[scopes]
+		// A tool that does not work at all is not listed with its parts as
+		// well.
 		list = slices.DeleteFunc(list, func(name string) bool {
 			whole, part := strings.CutPrefix(name, "parts of ")
 			return part && slices.Contains(list, whole)
@@ -155,8 +172,8 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 	d.add("scopes", stateWarn, strings.Join(lines, "\n"), "Make a token with the missing scopes ("+credential.TokenPage+")"+fewer)
 }
 
-// shortest are the scopes as people choose them: the classic ones, where there
-// are any.
+// shortest returns the scopes that people choose for a token: the classic ones
+// if there are any, otherwise the granular ones.
 func shortest(s operation.Scopes) string {
 	if len(s.Classic) > 0 {
 		return strings.Join(s.Classic, " and ")
@@ -164,7 +181,9 @@ func shortest(s operation.Scopes) string {
 	return strings.Join(s.Granular, " and ")
 }
 
-// permissions asks in how many projects the user may do what the tools do.
+// permissions counts the projects in which the user has the permissions that
+// the offered tools need, in the first 50 projects. It also names configured
+// projects that do not exist or that the user cannot see.
 func (d *doctor) permissions(ctx context.Context, offered []kit.Tool) {
 	page, err := d.client.SearchProjects(ctx, "", 0, 50)
 	if err != nil {

@@ -18,22 +18,24 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// jqlRecord is what is printed of a query, one a line with --ndjson.
+// jqlRecord is the result for one query, one a line with --ndjson.
 type jqlRecord struct {
 	ID       json.RawMessage `json:"id,omitempty"`
-	OK       bool            `json:"ok"`
+	OK       bool            `json:"ok"` // the query parses
 	Tree     *jql.Query      `json:"tree,omitempty"`
 	Printed  string          `json:"printed,omitempty"`  // the query in canonical form
 	Confined string          `json:"confined,omitempty"` // with --confine
-	Refused  string          `json:"refused,omitempty"`  // with --confine: why a confined server would not send it
-	Asks     []string        `json:"asks,omitempty"`     // what it would first ask Jira about: issue PAY-1, version 24.12 …
+	Refused  string          `json:"refused,omitempty"`  // with --confine: why a server with such a fence would reject the query
+	Asks     []string        `json:"asks,omitempty"`     // with --confine: what that server would look up in Jira first: issue PAY-1, version 24.12 …
 	Error    string          `json:"error,omitempty"`
-	At       *int            `json:"at,omitempty"` // where it went wrong, in bytes
-	Expected string          `json:"expected,omitempty"`
+	At       *int            `json:"at,omitempty"`       // the offset in bytes at which parsing failed
+	Expected string          `json:"expected,omitempty"` // what the parser expected there
 }
 
+// maxQuery bounds the size in bytes of a query, and of a line of --ndjson.
 const maxQuery = 1 << 20
 
+// jqlCommand returns the command jql.
 func (a *app) jqlCommand() *cobra.Command {
 	var confine []string
 	var ndjson bool
@@ -88,7 +90,7 @@ output its result, in the same order. Exit status 1: a query does not parse.`,
 	return cmd
 }
 
-// query is the argument, or standard input.
+// query returns the argument, or standard input without its final newline.
 func (a *app) query(args []string) (string, error) {
 	if len(args) == 1 && args[0] != "-" {
 		return args[0], nil
@@ -97,6 +99,8 @@ func (a *app) query(args []string) (string, error) {
 	return strings.TrimRight(string(data), "\r\n"), err
 }
 
+// examineQuery parses a query and, if confine names projects, confines it to
+// them.
 func examineQuery(ctx context.Context, text string, confine []string) jqlRecord {
 	q, err := jql.Parse(text)
 	var wrong *jql.Error
@@ -114,7 +118,8 @@ func examineQuery(ctx context.Context, text string, confine []string) jqlRecord 
 	return r
 }
 
-// check says whether a server confined to projects would send the query.
+// check sets Refused and Asks: whether a server confined to the projects would
+// send the query, and what it would look up first.
 func (r *jqlRecord) check(ctx context.Context, text string, projects []string) {
 	f, err := fence.New(projects, nil)
 	if err == nil {
@@ -125,8 +130,9 @@ func (r *jqlRecord) check(ctx context.Context, text string, projects []string) {
 	}
 }
 
-// offlineSite stands for a Jira that is not asked: projects are told by their keys,
-// and all else is taken for inside, and noted.
+// offlineSite is a [fence.Site] without a Jira. It decides about project keys
+// by the fence; it takes everything else to be inside, and notes that the fence
+// asked for it.
 type offlineSite struct {
 	fence *fence.Fence
 	r     *jqlRecord
@@ -146,7 +152,8 @@ func (u *offlineSite) Inside(_ context.Context, kind operation.Kind, name string
 // Known implements [fence.Site].
 func (u *offlineSite) Known(context.Context, operation.Kind) []string { return nil }
 
-// Filters implements [fence.Site].
+// Filters implements [fence.Site]. It returns an empty query for each saved
+// filter.
 func (u *offlineSite) Filters(_ context.Context, who string) ([]string, error) {
 	u.r.Asks = append(u.r.Asks, "filter "+who)
 	return []string{""}, nil
@@ -155,7 +162,9 @@ func (u *offlineSite) Filters(_ context.Context, who string) ([]string, error) {
 // FieldKind implements [fence.Site].
 func (u *offlineSite) FieldKind(context.Context, string) (operation.Kind, error) { return "", nil }
 
-// jqlLines answers one line after the other.
+// jqlLines examines standard input line by line, {"id","jql"} each. A query
+// that does not parse gives a record with an error; the rest is examined all
+// the same.
 func (a *app) jqlLines(ctx context.Context, confine []string) error {
 	lines := bufio.NewScanner(a.in)
 	lines.Buffer(nil, maxQuery)

@@ -18,8 +18,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// The secrets of the leak test: with characters that look different in a URL
-// and in JSON.
+// The secrets of the leak test. The token has characters that look different in
+// a URL and in JSON.
 const (
 	leakToken  = `tok/en+"with=odd&signs`
 	leakHeader = "header-s3cret-value-1"
@@ -27,14 +27,15 @@ const (
 	leakCookie = "cookie-s3cret-value"
 )
 
-// echo is a Jira, and a proxy before it, that show what they were sent: in
-// error bodies, headers, redirects, and inside issues.
+// echo is a Jira, behind a proxy, that reveals what it was sent: in error
+// bodies, headers and redirects, and inside issues.
 func echo(jira http.Handler) http.Handler {
 	var calls atomic.Int32
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		shown := r.Header.Get("Authorization")
 		plain, _ := base64.StdEncoding.DecodeString(strings.TrimPrefix(shown, "Basic "))
-		// Inside issues only tokens are looked for: a header's value may be a word.
+		// Issues contain only tokens here: a header's value may be a common
+		// word, which is not hidden in issues.
 		inside, _ := json.Marshal(fmt.Sprintf("%s %s %s %s", shown, plain, url.QueryEscape(leakToken), url.PathEscape(leakToken)))
 		everything, _ := json.Marshal(fmt.Sprintf("%s %s %s %s %v", shown, plain, url.QueryEscape(leakToken), url.PathEscape(leakToken), r.Header))
 		http.SetCookie(w, &http.Cookie{Name: "atlassian.xsrf.token", Value: leakCookie})
@@ -67,7 +68,7 @@ func echo(jira http.Handler) http.Handler {
 		case 5:
 			fmt.Fprintf(w, `{"id":%s`, everything)
 		case 6:
-			if r.Method == http.MethodGet || strings.Contains(r.URL.Path, "/search/") { // reads would be waited for and sent again
+			if r.Method == http.MethodGet || strings.Contains(r.URL.Path, "/search/") { // the client would retry reads, and wait
 				w.WriteHeader(404)
 				return
 			}
@@ -79,7 +80,7 @@ func echo(jira http.Handler) http.Handler {
 	})
 }
 
-// leaks lists the forms of a secret that are in a text.
+// leaks returns the names of the forms of a secret that a text contains.
 func leaks(text string) []string {
 	basic := base64.StdEncoding.EncodeToString([]byte(sandbox.Email + ":" + leakToken))
 	quoted, _ := json.Marshal(leakToken)
@@ -97,8 +98,8 @@ func leaks(text string) []string {
 	return found
 }
 
-// TestNothingLeaks runs everything at debug level, faults included, and looks
-// for the token in every form in all that was written.
+// TestNothingLeaks runs the commands at debug level, with every kind of fault,
+// and checks that nothing that they write contains a secret in any form.
 func TestNothingLeaks(t *testing.T) {
 	site := aSite(t, echo)
 	dir := t.TempDir()
@@ -150,7 +151,8 @@ func TestNothingLeaks(t *testing.T) {
 	}
 }
 
-// serveAll calls the tools over stdio, several times each.
+// serveAll calls the tools over stdio, several times each, and returns what the
+// program wrote.
 func serveAll(t *testing.T, p *process) (out, errs string) {
 	t.Helper()
 	in, send := io.Pipe()
@@ -176,7 +178,7 @@ func serveAll(t *testing.T, p *process) (out, errs string) {
 			if _, err := fmt.Fprintf(send, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":%s}}`+"\n", id, tool, args); err != nil {
 				t.Fatal(err)
 			}
-			if tool == "jira_add_comment" { // the token in the arguments themselves, in a dry run
+			if tool == "jira_add_comment" { // also the token inside the arguments, in a dry run
 				id++
 				said, _ := json.Marshal(leakToken)
 				if _, err := fmt.Fprintf(send, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":{"issue":"PAY-1","body":%s,"dry_run":true}}}`+"\n", id, tool, said); err != nil {
@@ -201,8 +203,9 @@ func serveAll(t *testing.T, p *process) (out, errs string) {
 	return out, errs
 }
 
-// TestEditsLeaveWhatIsHidden: a token, or a word that is a header's value as
-// well, stays in an issue that is edited, whatever is shown of it.
+// TestEditsLeaveWhatIsHidden checks that redaction affects only what is shown:
+// a token, or a word that is also a header's value, stays in an issue that is
+// edited.
 func TestEditsLeaveWhatIsHidden(t *testing.T) {
 	url := aSite(t, nil)
 	p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_EXTRA_HEADERS": "X-Forwarded-Host=wiki2.example.com"})

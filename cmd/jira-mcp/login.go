@@ -20,6 +20,7 @@ import (
 // unlockTime is how long a person has to unlock the keyring.
 const unlockTime = time.Minute
 
+// loginCommand returns the command login.
 func (a *app) loginCommand() *cobra.Command {
 	var email, expires string
 	cmd := &cobra.Command{
@@ -44,17 +45,20 @@ Where standard input is not a terminal, the token is read from it.`,
 	return cmd
 }
 
+// login prompts for what the flags and settings do not give, tests the token
+// with one call and stores it. It checks the keyring first, before the person
+// looks for a token.
 func (a *app) login(ctx context.Context, email, expires string) error {
 	cfg, err := a.settings(ctx)
 	if err != nil {
 		return usageError{err}
 	}
-	// Before anybody looks for a token: is there a place for it?
+	// Check the keyring before anybody looks for a token.
 	if err := a.keyringWorks(ctx); err != nil {
 		return err
 	}
 	ask := a.asker()
-	elsewhere := cfg.TokenFrom() // would be used in place of the keyring
+	elsewhere := cfg.TokenFrom() // a variable that would be used in place of the keyring
 	cfg.Access = credential.Secret{}
 	site := logins.Site{URL: cfg.Site, Email: firstOf(email, cfg.Email), Expires: firstOf(expires)}
 	if cfg.Way() != "auto" {
@@ -94,7 +98,9 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 	return nil
 }
 
-// keyringWorks asks the keyring for what is not in it.
+// keyringWorks returns an error if the keyring cannot be used. It looks up an
+// entry that is not there: a keyring that answers "not found" works. The error
+// says how to do without a keyring.
 func (a *app) keyringWorks(ctx context.Context) error {
 	err := keyring.Do(ctx, unlockTime, func() error {
 		if _, err := a.keyring.Get("https://none.invalid"); !errors.Is(err, keyring.ErrNotFound) {
@@ -108,7 +114,9 @@ func (a *app) keyringWorks(ctx context.Context) error {
 	return nil
 }
 
-// store tests a token and keeps it.
+// store tests a token by reading its owner from Jira, puts it into the keyring
+// and notes the site in the list of logins. Nothing is stored if the test
+// fails.
 func (a *app) store(ctx context.Context, cfg config.Config, site logins.Site, token credential.Secret) error {
 	cfg.Site, cfg.Email = site.URL, site.Email
 	cred := credential.Credential{Email: site.Email, Token: token}
@@ -147,6 +155,7 @@ func (a *app) store(ctx context.Context, cfg config.Config, site logins.Site, to
 	return nil
 }
 
+// logoutCommand returns the command logout.
 func (a *app) logoutCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "logout",
@@ -160,6 +169,9 @@ list of logins. The token itself stays valid until it is revoked at
 	}
 }
 
+// logout removes a site's token from the keyring and the site from the list of
+// logins. It removes the site even if the keyring fails, and reports that. The
+// token itself stays valid at Atlassian.
 func (a *app) logout(ctx context.Context) error {
 	cfg, err := a.settings(ctx)
 	if err != nil {
@@ -188,7 +200,7 @@ func (a *app) logout(ctx context.Context) error {
 	err = keyring.Do(ctx, unlockTime, func() error { return a.keyring.Delete(address) })
 	if err != nil && !known {
 		fmt.Fprintf(a.out, "There is no login at %s.\n", address)
-		return nil //nolint:nilerr // whatever the keyring's trouble is, there was nothing in it
+		return nil //nolint:nilerr // whatever failed in the keyring, there was no login
 	}
 	missing := errors.Is(err, keyring.ErrNotFound)
 	if err := file.Remove(address); err != nil {
@@ -205,6 +217,7 @@ func (a *app) logout(ctx context.Context) error {
 	return nil
 }
 
+// firstOf returns the first text that is not blank, trimmed, or "".
 func firstOf(list ...string) string {
 	for _, s := range list {
 		if s = strings.TrimSpace(s); s != "" {

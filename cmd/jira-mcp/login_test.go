@@ -46,7 +46,7 @@ func TestLoginThenNothingElseIsNeeded(t *testing.T) {
 	}
 	has(t, "doctor", out, "(login)", "the keyring", "warn  expiry     The API token expires on 2026-12-31")
 
-	// Another account's address is not this login's.
+	// The login belongs to another account than this address.
 	p.env["JIRA_EMAIL"] = "bo@example.com"
 	if code, _, errs = p.run(t.Context(), "call", "jira_whoami"); code != exitUsage {
 		t.Errorf("another e-mail address: %d", code)
@@ -97,7 +97,7 @@ func TestSeveralSites(t *testing.T) {
 	if _, out, _ := p.run(t.Context(), "call", "jira_whoami", "--site", two); !strings.Contains(out, "Site: "+two) {
 		t.Errorf("--site is over the environment: %s", out)
 	}
-	if code, _, errs := p.run(t.Context(), "logout"); code != 0 { // JIRA_URL's other name says which
+	if code, _, errs := p.run(t.Context(), "logout"); code != 0 { // the site comes from an alias of JIRA_URL
 		t.Errorf("logout: %s", errs)
 	}
 }
@@ -134,8 +134,8 @@ func TestLoginRefuses(t *testing.T) {
 	}
 }
 
-// TestTheKeyringIsAskedLazily: a start asks nothing, and a variable that says
-// where the token is keeps the keyring out of it.
+// TestTheKeyringIsAskedLazily checks that a start does not use the keyring, and
+// that no call does while a variable says where the token is.
 func TestTheKeyringIsAskedLazily(t *testing.T) {
 	url := aSite(t, nil)
 	p := newProcess(t, map[string]string{})
@@ -151,7 +151,7 @@ func TestTheKeyringIsAskedLazily(t *testing.T) {
 		asked          int
 	}{
 		{initialize, "true", "protocolVersion", 0}, {initialize + list, "false", "jira_whoami", 0},
-		{initialize + list, "true", "jira_whoami", 1}, // what the user may do is asked for the first list
+		{initialize + list, "true", "jira_whoami", 1}, // the first list needs the user's permissions
 	} {
 		store.asked = 0
 		p.in, p.env = strings.NewReader(c.in), map[string]string{"JIRA_MCP_PROBE": c.probe}

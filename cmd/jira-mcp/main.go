@@ -1,5 +1,20 @@
-// Command jira-mcp gives AI assistants Jira Cloud, over the Model Context
-// Protocol. Alone it serves stdio; see jira-mcp --help.
+// Command jira-mcp gives AI assistants access to Jira Cloud, over the Model
+// Context Protocol (MCP). Without arguments it serves MCP over stdio; jira-mcp
+// --help lists the commands and settings.
+//
+// Read the files in this order:
+//
+//   - app.go: the type app, which all commands share, exit codes and the root
+//     command.
+//   - settings.go, credentials.go, policy.go: from the environment to a
+//     configuration, a connection and the tools that it offers.
+//   - wire.go: the composition root, which builds logger, client and tools.
+//   - serve.go: the transports; see internal/stdioserver and
+//     internal/httpserver.
+//   - login.go, ask.go: storing a token in the keyring.
+//   - doctor.go and doctor_*.go: the checks of jira-mcp doctor.
+//   - call.go, report*.go, tools.go, scopes.go, adf.go, jql.go, sandbox.go,
+//     demo.go: one command each.
 package main
 
 import (
@@ -8,9 +23,11 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
-	_ "time/tzdata" // people's time zones, also where the system has no list
+	_ "time/tzdata" // people's time zones, also where the system has no time zone database
 )
 
+// main raises the garbage collector's threshold for the start (see
+// startGCPercent), and turns SIGINT and SIGTERM into the end of the context.
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(startGCPercent)

@@ -27,7 +27,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true, RequireUniqueNames: true})
 }
 
-// TestImportRules holds who may import whom.
+// TestImportRules checks which packages may import which.
 func TestImportRules(t *testing.T) {
 	const module = "github.com/seed-7d826362/jira-mcp/"
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Deps", module+"...").Output()
@@ -64,7 +64,9 @@ func TestImportRules(t *testing.T) {
 			for _, dep := range p.Deps {
 				for _, never := range rule.never {
 					checked++
-					// A package of this module is forbidden alone, another's with all below.
+					// A rule for a package of this module forbids that package
+					// alone, a rule for another module forbids all its
+					// packages.
 					if dep == never || !strings.HasPrefix(never, module) && within(dep, never) {
 						t.Errorf("%s imports %s", p.ImportPath, dep)
 					}

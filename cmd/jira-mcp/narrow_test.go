@@ -13,8 +13,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
 )
 
-// TestHeadersNarrow over streamable HTTP and SSE, with a real client: what is
-// listed, and what can be called.
+// TestHeadersNarrow checks, over streamable HTTP and SSE and with a real
+// client, that the headers of a caller narrow both the list of tools and the
+// calls.
 func TestHeadersNarrow(t *testing.T) {
 	for _, kind := range []string{"http", "sse"} {
 		url := serving(t, kind)
@@ -23,7 +24,7 @@ func TestHeadersNarrow(t *testing.T) {
 			want    int
 			not     string
 		}{
-			"none":       {nil, 19, "jira_create_issue"}, // which the server leaves out
+			"none":       {nil, 19, "jira_create_issue"}, // the server excludes this tool
 			"read-only":  {map[string]string{"X-MCP-Readonly": "true"}, 11, "jira_add_comment"},
 			"a clear no": {map[string]string{"X-MCP-Readonly": "false"}, 19, "jira_create_issue"},
 			"tools":      {map[string]string{"X-MCP-Tools": "jira_search, jira_create_issue"}, 1, "jira_create_issue"},

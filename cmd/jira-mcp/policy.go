@@ -10,7 +10,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// policyOf is what the settings allow.
+// policyOf returns the policy that the settings ask for: which tools the server
+// offers. Its map From names the variables, for messages.
 func policyOf(cfg config.Config) policy.Policy {
 	return policy.Policy{
 		ReadOnly: cfg.ReadOnly, Allow: effects(cfg.List("JIRA_MCP_ALLOW")), Toolsets: cfg.List("JIRA_MCP_TOOLSETS"),
@@ -20,6 +21,8 @@ func policyOf(cfg config.Config) policy.Policy {
 	}
 }
 
+// effects returns the effects with the given names, which policy.Check
+// verifies.
 func effects(names []string) []kit.Effect {
 	var out []kit.Effect
 	for _, name := range names {
@@ -28,14 +31,17 @@ func effects(names []string) []kit.Effect {
 	return out
 }
 
-// narrowing reads the headers with which a caller over HTTP asks for less.
+// narrowing returns the policy that the headers of an HTTP request ask for, and
+// whether there is any such header. A caller can only narrow the server's own
+// policy with them: X-MCP-Readonly, X-MCP-Toolsets, X-MCP-Tools and
+// X-MCP-Exclude-Tools.
 func narrowing(h http.Header) (policy.Policy, bool) {
 	list := func(name string) []string {
 		return strings.FieldsFunc(strings.Join(h.Values(name), ","), func(r rune) bool { return r == ',' || r == ' ' })
 	}
 	p := policy.Policy{Toolsets: list("X-MCP-Toolsets"), Tools: list("X-MCP-Tools"), Exclude: list("X-MCP-Exclude-Tools"),
 		From: map[string]string{"readonly": "X-MCP-Readonly", "toolsets": "X-MCP-Toolsets", "tools": "X-MCP-Tools", "exclude": "X-MCP-Exclude-Tools"}}
-	// Whatever it says but a clear no, since it can only narrow.
+	// Any value but a clear no means read-only, since this can only narrow.
 	switch v := strings.ToLower(strings.TrimSpace(h.Get("X-MCP-Readonly"))); v {
 	case "", "false", "0", "no", "off":
 	default:

@@ -16,18 +16,19 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// process is the program with everything around it of a test's own.
+// process is the program with an environment, streams, files and keyring of a
+// test's own.
 type process struct {
 	env     map[string]string
 	in      io.Reader
-	dir     string // of logins
+	dir     string // for the list of logins
 	keyring keyring.Store
 	now     func() time.Time
 
 	out, err safeBuffer
 }
 
-// safeBuffer is written to from several goroutines.
+// safeBuffer is a buffer that several goroutines may write to.
 type safeBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -50,7 +51,7 @@ func newProcess(t *testing.T, env map[string]string) *process {
 	return &process{env: env, in: strings.NewReader(""), dir: t.TempDir(), keyring: &memory{}, now: time.Now}
 }
 
-// run runs the program to its end and returns what it wrote.
+// run runs the program to its end and returns its exit code and what it wrote.
 func (p *process) run(ctx context.Context, args ...string) (code int, out, err string) {
 	p.out, p.err = safeBuffer{}, safeBuffer{}
 	var environ []string
@@ -66,11 +67,11 @@ func (p *process) run(ctx context.Context, args ...string) (code int, out, err s
 
 func (p *process) logins() string { return filepath.Join(p.dir, "jira-mcp", "sites.json") }
 
-// memory is a keyring in memory.
+// memory is a keyring in memory, which counts its lookups.
 type memory struct {
 	mu     sync.Mutex
 	tokens map[string]string
-	err    error // of every question
+	err    error // the error of every operation, or nil
 	asked  int
 }
 
@@ -108,7 +109,8 @@ func (m *memory) Delete(site string) error {
 	return m.err
 }
 
-// aSite serves a sandbox, with something in front of it.
+// aSite serves a sandbox, with the handler that front returns before it, and
+// returns its address.
 func aSite(t *testing.T, front func(jira http.Handler) http.Handler) string {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Options{})
@@ -124,7 +126,8 @@ func aSite(t *testing.T, front func(jira http.Handler) http.Handler) string {
 	return srv.URL
 }
 
-// has and hasNot look for words.
+// has reports an error for each of the words that a text lacks, and hasNot for
+// each that it contains. The argument what names the text.
 func has(t *testing.T, what, text string, words ...string) {
 	t.Helper()
 	for _, w := range words {

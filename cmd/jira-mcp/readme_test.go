@@ -14,7 +14,8 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the generated parts of README.md")
 
-// TestReadmeIsCurrent keeps the generated tables of README.md.
+// TestReadmeIsCurrent checks that the generated tables of README.md are up to
+// date; with -update it writes them.
 func TestReadmeIsCurrent(t *testing.T) {
 	const file = "../../README.md"
 	data, err := os.ReadFile(file)
@@ -59,7 +60,8 @@ func TestReadmeIsCurrent(t *testing.T) {
 	}
 }
 
-// examples are ways to set the server up, from little to all.
+// examples are example configurations of the server, from the smallest to the
+// largest.
 var examples = []struct{ name, settings string }{
 	{"triage: read issues of one project", "JIRA_MCP_READ_ONLY=true JIRA_MCP_TOOLSETS=issues JIRA_MCP_PROJECTS=PAY"},
 	{"draft comments, change nothing else", "JIRA_MCP_ALLOW=read,comment"},
@@ -68,7 +70,8 @@ var examples = []struct{ name, settings string }{
 	{"all there is", "JIRA_MCP_TOOLSETS=all JIRA_MCP_ALLOW=read,comment,create,edit,transition,manage,delete"},
 }
 
-// configurations says what jira-mcp tools and jira-mcp scopes print for them.
+// configurations returns a table of what jira-mcp tools and jira-mcp scopes
+// print for the examples.
 func configurations(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder

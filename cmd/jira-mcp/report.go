@@ -20,9 +20,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// reports are the commands below report: each is a tool, for people. rows is the
-// list in its result that becomes CSV, and parts those lists in a row that become
-// rows of their own.
+// reports are the commands below report. Each runs one tool and prints its
+// result for people. The field rows names the list in the result that becomes
+// CSV, and parts the lists inside a row whose elements become rows of their
+// own.
 var reports = []struct {
 	name, tool, example, rows string
 	parts                     []string
@@ -36,17 +37,19 @@ var reports = []struct {
 	{"standup", "jira_standup", "--project PAY", "people", []string{"did", "in_progress", "blocked"}},
 }
 
-// fullBudget is how many characters a report for a pipeline may have: all of it.
+// fullBudget is the size in characters of a report for a pipeline, which must
+// be complete. Reports for people are cut at [kit.DefaultBudget].
 const fullBudget = 64 << 20
 
-// reportOptions are what is asked for beside a report's own arguments.
+// reportOptions are the flags beside those for the tool's arguments.
 type reportOptions struct {
 	json, csv, sandbox bool
-	chart              string
+	chart              string // a PNG file, or ""
 }
 
-// reportCommand has its subcommands only where they are wanted: an assistant waits
-// for the start.
+// reportCommand returns the command report. It adds the subcommands only if
+// wanted, since building their flags from the tools' schemas takes time, and an
+// assistant waits for the start.
 func (a *app) reportCommand(wanted bool) *cobra.Command {
 	parent := &cobra.Command{
 		Use:   "report",
@@ -54,7 +57,7 @@ func (a *app) reportCommand(wanted bool) *cobra.Command {
 		Long: `Print a report of how work stands, as an assistant would get it: as text, or
 with --json or --csv all of it for a pipeline, or as a picture with --chart.
 It only reads, and keeps within JIRA_MCP_PROJECTS.`,
-		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}, // of a report that there is not
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}, // flags of a report that does not exist: the error names the report instead
 		Example:            "  jira-mcp report sprint --project PAY --chart burndown.png\n  jira-mcp report flow --sandbox --project PAY",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
@@ -77,6 +80,8 @@ It only reads, and keeps within JIRA_MCP_PROJECTS.`,
 	return parent
 }
 
+// oneReport returns the command for one report. Its flags are the tool's
+// arguments.
 func (a *app) oneReport(name, example, rows string, parts []string, tool kit.Tool) *cobra.Command {
 	o := &reportOptions{}
 	cmd := &cobra.Command{Use: name, Short: tool.Title, Long: firstSentence(tool.Description), Example: "  jira-mcp report " + name + " " + example, Args: noArgs}
@@ -120,14 +125,16 @@ func (a *app) oneReport(name, example, rows string, parts []string, tool kit.Too
 	return cmd
 }
 
-// firstSentence is what a description says to people; the rest is for models.
+// firstSentence returns the first sentence of a tool's description; the rest is
+// for models.
 func firstSentence(text string) string {
 	first, _, _ := strings.Cut(text, ". ")
 	return strings.TrimSuffix(first, ".") + "."
 }
 
-// runReport calls a report's tool, whatever tools assistants are offered; it shows
-// how it goes on where a person watches.
+// runReport calls a report's tool, whether or not the settings offer it to
+// assistants, and shows progress on a terminal. The policy is read-only. The
+// log is set to warn unless the user chose a level.
 func (a *app) runReport(ctx context.Context, name string, args map[string]any, o *reportOptions) (*mcp.CallToolResult, error) {
 	quiet := *a
 	quiet.policy = func(config.Config) policy.Policy { return policy.Policy{ReadOnly: true, Toolsets: []string{"reports"}} }
@@ -160,7 +167,8 @@ func (a *app) runReport(ctx context.Context, name string, args map[string]any, o
 	return c.server.Runner.Call(kit.WithWatcher(ctx, bar.show), tool, req), nil
 }
 
-// draw writes a report's pictures, and says where the second one is.
+// draw writes the pictures of a result: the first to file, the second to
+// FILE-2.png, whose name it prints.
 func (a *app) draw(res *mcp.CallToolResult, file string) error {
 	if file == "" || res.IsError {
 		return nil
@@ -193,14 +201,15 @@ func (a *app) draw(res *mcp.CallToolResult, file string) error {
 	return nil
 }
 
-// argument is a flag that stands for a tool's argument.
+// argument is the value of a flag that stands for a tool's argument. It
+// implements pflag.Value.
 type argument struct {
-	name, kind string
-	value      any
+	name, kind string // the argument's name, and its type in the schema
+	value      any    // nil if the flag was not given
 }
 
-// argumentFlags adds a flag for each of a tool's arguments but chart, and tells
-// which it takes.
+// argumentFlags adds a flag for each argument of a tool, except chart, and
+// returns the names of all arguments. An underscore in a name becomes a hyphen.
 func argumentFlags(flags *pflag.FlagSet, tool kit.Tool) map[string]bool {
 	var schema struct {
 		Properties map[string]struct {
@@ -240,7 +249,8 @@ func (v *argument) String() string {
 	return fmt.Sprint(v.value)
 }
 
-// Set implements pflag.Value.
+// Set implements pflag.Value. The text of a number or boolean must be JSON of
+// that type; any other text is taken as it is.
 func (v *argument) Set(text string) error {
 	v.value = text
 	if v.kind == "integer" || v.kind == "number" || v.kind == "boolean" {

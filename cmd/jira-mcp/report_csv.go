@@ -13,10 +13,22 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// writeCSV prints a list of a result: a column for each member that the schema of
-// results has, in its order, those of objects with a dot. Parts become rows of their
-// own behind the members of what they are part of. The columns are the same whatever
-// there is to tell.
+// writeCSV writes a list of a result as CSV to stdout.
+//
+// The columns come from the schema of the result, not from the rows, so that
+// they are the same for every report of a kind. They are in the schema's order;
+// the member key of a nested object parent gets the column parent.key. Each
+// element of the lists in parts becomes a row of its own, which begins with the
+// members of the row that contains it. For example, with the part "issues",
+//
+//	{"name":"Fixed","issues":[{"key":"PAY-1"},{"key":"PAY-2"}]}
+//
+// gives the columns name and key, and the rows
+//
+//	"Fixed","PAY-1"
+//	"Fixed","PAY-2"
+//
+// A member that the schema lacks gets a column at the end.
 func (a *app) writeCSV(res *mcp.CallToolResult, schema json.RawMessage, list string, parts []string) error {
 	data, err := json.Marshal(res.StructuredContent)
 	if err != nil {
@@ -51,7 +63,9 @@ func (a *app) writeCSV(res *mcp.CallToolResult, schema json.RawMessage, list str
 	return err
 }
 
-// columns are those of a schema's rows.
+// columns returns the columns for the schema of a row. With several parts, the
+// column "part" names the list that a row comes from; the columns of the parts'
+// elements follow.
 func columns(row json.RawMessage, prefix string, parts []string) []string {
 	var out, inner []string
 	for _, m := range members(member(row, "properties")) {
@@ -74,12 +88,14 @@ func columns(row json.RawMessage, prefix string, parts []string) []string {
 	return append(out, inner...)
 }
 
+// jsonMember is one member of a JSON object.
 type jsonMember struct {
 	name  string
 	value json.RawMessage
 }
 
-// members are an object's, in their order; none of anything else.
+// members returns the members of an object in their order, or nil for any other
+// value. A map would lose the order, which is that of the columns.
 func members(object json.RawMessage) (out []jsonMember) {
 	dec := json.NewDecoder(bytes.NewReader(object))
 	if open, err := dec.Token(); err != nil || open != json.Delim('{') {
@@ -99,7 +115,7 @@ func members(object json.RawMessage) (out []jsonMember) {
 	return out
 }
 
-// member goes down into objects; nil where there is nothing.
+// member returns the value at a path of member names, or nil if there is none.
 func member(object json.RawMessage, path ...string) json.RawMessage {
 	for _, name := range path {
 		n := slices.IndexFunc(members(object), func(m jsonMember) bool { return m.name == name })
@@ -111,11 +127,14 @@ func member(object json.RawMessage, path ...string) json.RawMessage {
 	return object
 }
 
+// table is the CSV file in the making. A row is a map from column to cell.
 type table struct {
 	columns []string
 	rows    []map[string]string
 }
 
+// add appends the row of an item or, if there are parts, one row for each of
+// their elements.
 func (t *table) add(item json.RawMessage, parts []string) error {
 	row := map[string]string{}
 	inner, err := t.flatten(row, "", item, parts)
@@ -144,8 +163,8 @@ func (t *table) add(item json.RawMessage, parts []string) error {
 	return nil
 }
 
-// flatten writes an object's members into a row; the lists that are parts are
-// given back.
+// flatten writes the members of an object into a row, and returns the lists
+// that are parts.
 func (t *table) flatten(row map[string]string, prefix string, item json.RawMessage, parts []string) (map[string][]json.RawMessage, error) {
 	inner := map[string][]json.RawMessage{}
 	for _, m := range members(item) {
@@ -168,6 +187,7 @@ func (t *table) flatten(row map[string]string, prefix string, item json.RawMessa
 	return inner, nil
 }
 
+// set writes a cell, and adds its column if the table lacks it.
 func (t *table) set(row map[string]string, column, value string) {
 	if !slices.Contains(t.columns, column) {
 		t.columns = append(t.columns, column)
@@ -175,10 +195,12 @@ func (t *table) set(row map[string]string, column, value string) {
 	row[column] = value
 }
 
-// quoteFormula is text as a cell, with an apostrophe where a spreadsheet would take it for
-// a formula: it was written by other people. It is always in quotes, since what
-// separates cells there may be another character (OWASP, "CSV Injection"), which
-// encoding/csv would leave bare.
+// quoteFormula returns text as a cell. Other people wrote the text, and a
+// spreadsheet would run it as a formula if it began with =, +, -, @, tab or
+// carriage return; an apostrophe in front prevents that (OWASP, "CSV
+// Injection"). The cell is always in quotes, since a spreadsheet may separate
+// cells at another character than the comma, which encoding/csv would not
+// quote: =1 becomes "'=1".
 func quoteFormula(text string) string {
 	if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
 		text = "'" + text
@@ -186,7 +208,8 @@ func quoteFormula(text string) string {
 	return `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
 }
 
-// cell writes a value.
+// cell returns a JSON value as a cell. Numbers have at most four decimals; the
+// elements of a list are joined by semicolons.
 func cell(value json.RawMessage) string {
 	var v any
 	if json.Unmarshal(value, &v) != nil {

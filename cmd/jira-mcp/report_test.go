@@ -10,9 +10,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// TestCSVIsInert: a text that a spreadsheet would compute is text, numbers stay
-// numbers, and rows with fewer members have empty cells; the
-// schema has the order.
+// TestCSVIsInert checks that a spreadsheet runs no text as a formula, that
+// numbers stay numbers, that rows with fewer members have empty cells, and that
+// the columns are in the schema's order.
 func TestCSVIsInert(t *testing.T) {
 	var out strings.Builder
 	a := &app{stdio: stdio{out: &out}}
@@ -26,7 +26,8 @@ func TestCSVIsInert(t *testing.T) {
 	}
 }
 
-// TestBarsAreForTerminals alone, and leave nothing behind.
+// TestBarsAreForTerminals checks that a progress bar appears on a terminal
+// only, and leaves nothing behind.
 func TestBarsAreForTerminals(t *testing.T) {
 	var out strings.Builder
 	b := &progressBar{app: &app{stdio: stdio{err: &out}}}

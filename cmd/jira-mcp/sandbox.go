@@ -14,7 +14,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// startSandbox serves the embedded Jira on a free port of this machine.
+// startSandbox serves the embedded Jira on a free port of this machine. It
+// returns its address, host:port, and a function that ends it.
 func (a *app) startSandbox(ctx context.Context) (addr string, stop func(), err error) {
 	site, err := sandbox.New(sandbox.Options{Now: a.now})
 	if err != nil {
@@ -29,11 +30,14 @@ func (a *app) startSandbox(ctx context.Context) (addr string, stop func(), err e
 	return ln.Addr().String(), func() { _ = srv.Close() }, nil
 }
 
+// sandboxServer returns a server for the embedded Jira. Its requests outlive
+// ctx, so that calls in flight can finish after a signal.
 func sandboxServer(ctx context.Context, site http.Handler) *http.Server {
 	return &http.Server{Handler: site, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) }}
 }
 
+// sandboxCommand returns the command sandbox, which serves until a signal.
 func (a *app) sandboxCommand() *cobra.Command {
 	var listen string
 	var asJSON bool
@@ -77,7 +81,8 @@ address, its cloud id and a token of each kind.`,
 	return cmd
 }
 
-// announce prints what a client needs to know.
+// announce prints what a client needs: the addresses of the site and of its
+// gateway, the cloud id and a token of each kind.
 func (a *app) announce(site *sandbox.Sandbox, address string, asJSON bool) error {
 	tokens := []struct{ Kind, Token, Use string }{
 		{"classic", sandbox.ClassicToken, "Basic, at the site"},

@@ -14,13 +14,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/prompts"
 )
 
-// scopesReport is what jira-mcp scopes prints with --json.
+// scopesReport is the output of jira-mcp scopes --json.
 type scopesReport struct {
 	Tools []string `json:"tools"`
 	policy.ScopeNeed
 	ByTool map[string]policy.ScopeNeed `json:"by_tool,omitempty"`
 }
 
+// scopesCommand returns the command scopes. It computes the scopes from the
+// tables of operations, without a call to Jira.
 func (a *app) scopesCommand() *cobra.Command {
 	var granular, readOnly, byTool, asJSON bool
 	var toolsets []string
@@ -53,6 +55,8 @@ credentials are needed.`,
 			if _, err := p.Check(catalog); err != nil {
 				return usageError{err}
 			}
+			// Prompts and resources use some tools that the policy does not
+			// offer.
 			menu := prompts.ToolsUsed(p, catalog)
 			offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !p.Offers(t.Spec) })
 			return a.printScopes(offered, policy.Scoping{Granular: granular, Confined: cfg.Projects != "", NoProbe: !cfg.Probe, Menu: menu}, byTool, asJSON)
@@ -67,9 +71,11 @@ credentials are needed.`,
 	return cmd
 }
 
+// printScopes writes the scopes that the offered tools need together and, with
+// byTool, those of each tool by itself.
 func (a *app) printScopes(offered []kit.Tool, s policy.Scoping, byTool, asJSON bool) error {
 	r := scopesReport{Tools: []string{}, ScopeNeed: policy.ScopesFor(offered, s)}
-	s.Menu = nil // what is asked for beside any tool
+	s.Menu = nil // these scopes belong to no tool
 	for _, t := range offered {
 		r.Tools = append(r.Tools, t.Name)
 		if byTool {
@@ -100,6 +106,7 @@ func (a *app) printScopes(offered []kit.Tool, s policy.Scoping, byTool, asJSON b
 	return err
 }
 
+// writeNeed writes one scope a line, the required ones first.
 func writeNeed(b *strings.Builder, n policy.ScopeNeed, indent string) {
 	for _, s := range n.Required {
 		fmt.Fprintf(b, "%s%s%s\n", indent, s, beta(s))
@@ -109,7 +116,9 @@ func writeNeed(b *strings.Builder, n policy.ScopeNeed, indent string) {
 	}
 }
 
-// beta marks granular scopes, and among them those that Atlassian calls Beta.
+// beta returns the label of a granular scope, which has two colons
+// (read:issue:jira), and among them of those that Atlassian marks as Beta; ""
+// for a classic scope.
 func beta(scope string) string {
 	switch {
 	case policy.IsBeta(scope):

@@ -17,8 +17,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 )
 
-// settings reads the configuration: the environment, under it the file that
-// --env-file names, and over both --site.
+// settings reads the configuration. --site overrides the environment, which
+// overrides the file that --env-file names.
 func (a *app) settings(ctx context.Context) (config.Config, error) {
 	lookup := a.lookup
 	if a.envFile != "" {
@@ -38,14 +38,15 @@ func (a *app) settings(ctx context.Context) (config.Config, error) {
 	return cfg, errors.Join(err, a.checkUnknownVars())
 }
 
-// checkUnknownVars refuses variables that are named as this server's settings and are
-// none: what was meant as a limit would silently be none.
+// checkUnknownVars returns an error for variables that are named like settings
+// of this server and are none. A misspelt limit would otherwise be no limit,
+// silently: JIRA_MCP_READONLY=true for JIRA_MCP_READ_ONLY=true.
 func (a *app) checkUnknownVars() error {
 	var problems config.Problems
 	known := config.Names()
 	for _, entry := range a.environ {
 		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "JIRA_MCP_") || slices.Contains(known, name) || name == "JIRA_MCP_CONTRACTS" { // the tests' own
+		if !strings.HasPrefix(name, "JIRA_MCP_") || slices.Contains(known, name) || name == "JIRA_MCP_CONTRACTS" { // a variable of the tests
 			continue
 		}
 		text := name + ": there is no such setting"
@@ -60,7 +61,7 @@ func (a *app) checkUnknownVars() error {
 	return problems
 }
 
-// withSite lets --site stand for JIRA_URL and its other names.
+// withSite returns a lookup in which --site replaces JIRA_URL and its aliases.
 func (a *app) withSite(lookup func(string) (string, bool)) func(string) (string, bool) {
 	if a.site == "" {
 		return lookup
@@ -76,23 +77,24 @@ func (a *app) withSite(lookup func(string) (string, bool)) func(string) (string,
 	}
 }
 
+// maxEnvFile bounds the file of --env-file, and token files, in bytes.
 const maxEnvFile = 1 << 20
 
-// envFile reads NAME=value lines. It may hold the token, and so nobody else
-// may write it.
+// envFile reads a file of NAME=value lines. It may hold the token, so that it
+// must not be writable by others (see [credential.ReadPrivate]).
 func envFile(path string) (map[string]string, error) {
 	text, _, err := credential.ReadPrivate(path, maxEnvFile)
 	if err != nil {
 		return nil, err
 	}
 	values, err := godotenv.Parse(bytes.NewReader(text))
-	if err != nil { // its words may quote what they stumbled on
+	if err != nil { // the error's text may quote the line, and so a secret
 		return nil, fmt.Errorf("%s is not made of NAME=value lines", path)
 	}
 	return values, nil
 }
 
-// sites is the file of logins.
+// sites returns the list of logins.
 func (a *app) sites() (logins.File, error) {
 	dir, err := a.configDir()
 	if err != nil {
@@ -101,15 +103,21 @@ func (a *app) sites() (logins.File, error) {
 	return logins.File{Path: filepath.Join(dir, "jira-mcp", "sites.json")}, nil
 }
 
-// complete fills in what a login has stored where no variable says where the
-// token is, and checks that all is there.
+// complete fills in a stored login if no variable says where the token is, and
+// checks that everything that a call needs is there.
+//
+// The login of the configured site is used, or the only login if no site is
+// configured. With several logins and no site the error lists them. A
+// configured e-mail address must be the login's, since its token belongs to
+// that account. An expiry day or a JIRA_AUTH in the environment wins over the
+// login's.
 func (a *app) complete(cfg *config.Config) error {
 	if cfg.TokenFrom() != "" {
 		return cfg.Credentials()
 	}
 	file, err := a.sites()
 	if err != nil {
-		return cfg.Credentials() // a system without a home has no logins
+		return cfg.Credentials() // a system without a home directory has no logins
 	}
 	list, err := file.Load()
 	if err != nil {

@@ -14,21 +14,23 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
-// askFor bounds the question what the user may do, when the tools are printed.
+// askFor bounds the time for asking Jira what the user may do, when the tools
+// are printed.
 const askFor = 5 * time.Second
 
-// toolsReport is what jira-mcp tools prints with --json.
+// toolsReport is the output of jira-mcp tools --json.
 type toolsReport struct {
 	Tools    []mcp.Tool `json:"tools"` // as sent in tools/list
 	Withheld []withheld `json:"withheld"`
 }
 
-// withheld is a tool that is not offered.
+// withheld is a tool that is not offered, and the reason.
 type withheld struct {
 	Name string `json:"name"`
 	Why  string `json:"why"`
 }
 
+// toolsCommand returns the command tools.
 func (a *app) toolsCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -39,7 +41,7 @@ why. No credentials are needed; where there are some, Jira is asked what their
 user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			// Nothing is done that would have to be noted.
+			// No audit file is opened, since this command makes no tool call.
 			looking := *a
 			looking.lookup = func(name string) (string, bool) {
 				if name == "JIRA_MCP_AUDIT_FILE" {
@@ -73,13 +75,17 @@ user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
 	return cmd
 }
 
-// canAsk reports whether the settings hold a credential, so that Jira can be
-// asked. What is wrong with them is for the commands that need one.
+// canAsk reports whether the settings hold a credential, and allow to ask Jira
+// for the user's permissions. It ignores errors in the settings: the commands
+// that need a credential report them.
 func (a *app) canAsk(ctx context.Context) bool {
 	cfg, err := a.settings(ctx)
 	return err == nil && cfg.Probe && a.complete(&cfg) == nil
 }
 
+// toolsReport returns the tools that the server would offer, and those that it
+// withholds: by the settings, or since the user lacks the permission in every
+// project. If Jira cannot be asked, the settings alone decide.
 func (a *app) toolsReport(ctx context.Context, c *program) toolsReport {
 	ctx, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
@@ -103,7 +109,8 @@ func (a *app) toolsReport(ctx context.Context, c *program) toolsReport {
 	return report
 }
 
-// writeJSON writes JSON for people and machines: indented, as it is.
+// writeJSON writes JSON that people can read as well: indented, and without
+// escaping <, > and &.
 func writeJSON(w io.Writer, v any) error {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
@@ -111,7 +118,9 @@ func writeJSON(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// arguments lists a schema's properties in order, required ones marked.
+// arguments lists the properties of a schema in their order, and marks required
+// ones with an asterisk: "jql*, limit, fields". It reads tokens, since decoding
+// into a map would lose the order.
 func arguments(schema json.RawMessage) string {
 	var s struct {
 		Properties json.RawMessage `json:"properties"`

@@ -10,8 +10,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// TestToolsSaysWhatIsWithheldAndWhy: by the settings, and, where there are
-// credentials, by what their user may do.
+// TestToolsSaysWhatIsWithheldAndWhy checks that jira-mcp tools names the tools
+// that the settings withhold and, if there are credentials, those that the user
+// lacks the permission for.
 func TestToolsSaysWhatIsWithheldAndWhy(t *testing.T) {
 	asked := 0
 	site := aSite(t, func(jira http.Handler) http.Handler {

@@ -8,14 +8,15 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Set by the release build (.goreleaser.yaml).
+// The release build sets these (.goreleaser.yaml).
 var (
 	buildVersion string
 	buildCommit  string
 	buildDate    string
 )
 
-// version is the release, or what the Go tool knows of the build.
+// version returns the release, or else the module version that the Go tool
+// recorded, or "dev".
 func version() string {
 	if buildVersion != "" {
 		return buildVersion
@@ -26,6 +27,7 @@ func version() string {
 	return "dev"
 }
 
+// versionCommand returns the command version.
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",

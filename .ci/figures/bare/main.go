@@ -1,6 +1,6 @@
-// Command bare is the smallest useful mcp-go stdio server: one tool that
-// echoes its argument. The figures compare jira-mcp's start-up time and memory
-// with it, so that what is measured is jira-mcp's own share and not the SDK's.
+// Command bare is the smallest useful mcp-go stdio server: one tool that echoes
+// its argument. The figures compare jira-mcp's start-up time and memory with
+// it, so that they show jira-mcp's own share and not the SDK's.
 package main
 
 import (
@@ -11,6 +11,7 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
+// main serves the tool echo until standard input ends.
 func main() {
 	s := server.NewMCPServer("bare", "0.0.0", server.WithToolCapabilities(false))
 	s.AddTool(

@@ -1,10 +1,16 @@
-// Package auditfile is a file that is only added to, readable by its owner
-// alone, and replaced by a new one when it has grown to a size. Old files keep
-// their lines under the moment at which they were put aside; the oldest goes.
-// Several processes may write to one file.
+// Package auditfile writes an append-only file that only its owner can read.
+// When the file reaches a size, it is renamed, and a new one begins. The name
+// of an old file carries the time of its renaming; the oldest are removed.
+// Several processes may write to the same file.
 //
-// Well-known rotating writers were weighed and left: they keep a goroutine for
-// good, and cut or rewrite where this must only add.
+//	f, err := auditfile.Open("audit.jsonl", 10<<20)
+//	_, err = f.Write(line)
+//
+// leaves audit.jsonl and, later, up to five files such as
+// audit.jsonl.20261231T235959.000000000Z.
+//
+// Well-known libraries for rotating files do not fit: they keep a goroutine for
+// good, and truncate or rewrite files, where this package must only append.
 package auditfile
 
 import (
@@ -19,24 +25,25 @@ import (
 	"time"
 )
 
-// Keep is how many old files stay beside the present one.
+// Keep is how many old files stay beside the current one.
 const Keep = 5
 
 // File is an audit file. It is safe for concurrent use.
 type File struct {
 	path string
-	max  int64 // bytes, from which on a new file is begun
+	max  int64 // the size in bytes from which on a new file begins
 
 	mu     sync.Mutex
 	closed bool
 	file   *os.File
-	// notBefore is the size from which on it is tried again to begin a new file
-	// where that failed.
+	// notBefore is the size at which the next attempt to begin a new file is
+	// made, after one has failed. Without it every line would try again.
 	notBefore int64
 }
 
-// Open opens or makes the file at path. A file that others may read or write
-// is refused, since what it says could not be believed or kept.
+// Open opens or creates the file at path, which begins anew from max bytes on.
+// It rejects a file that others may read or write, since its content could be
+// neither trusted nor kept private.
 func Open(path string, max int64) (*File, error) {
 	f := &File{path: path, max: max}
 	if err := f.open(); err != nil {
@@ -45,8 +52,9 @@ func Open(path string, max int64) (*File, error) {
 	return f, nil
 }
 
+// open opens the file at f.path and checks it. It checks before opening as
+// well, since opening a named pipe waits for a reader.
 func (f *File) open() error {
-	// Looked at before it is opened: opening a pipe waits for a reader.
 	if info, err := os.Stat(f.path); err == nil && !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is not a regular file", f.path)
 	}
@@ -69,8 +77,14 @@ func (f *File) open() error {
 	return nil
 }
 
-// Write implements io.Writer: b is added whole, at the end. A line that the
-// disk took in part is ended, so that the next one is whole.
+// Write implements io.Writer. It appends b as a whole. If the disk took only a
+// part of it, Write ends the line, so that the next one is complete.
+//
+// The steps: lock the folder, since other processes may write too; compare the
+// open file with the one that the path names now; reopen it if another process
+// has renamed it, or rotate it if b would exceed the size; then append. A
+// rotation that fails is reported, but b is written all the same, into the old
+// file.
 func (f *File) Write(b []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -82,8 +96,8 @@ func (f *File) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	defer unlock()
-	// Looked at each time, since other processes write to it as well, and may
-	// have put it aside.
+	// The file is checked on each write, since other processes write to it as
+	// well, and may have renamed it.
 	info, err := f.file.Stat()
 	if err != nil {
 		return 0, err
@@ -105,14 +119,14 @@ func (f *File) Write(b []byte) (int, error) {
 	return n, errors.Join(err, rotated)
 }
 
-// isCurrent reports whether the path still names the file that is written.
+// isCurrent reports whether the path still names the open file.
 func (f *File) isCurrent(own fs.FileInfo) bool {
 	there, err := os.Stat(f.path)
 	return err == nil && os.SameFile(own, there)
 }
 
-// reopen goes on with the file that the path names now. Where that does not
-// succeed the old one is written on.
+// reopen opens the file that the path names now. If that fails, the old file
+// stays open and is written on.
 func (f *File) reopen() error {
 	old := f.file
 	if err := f.open(); err != nil {
@@ -121,8 +135,8 @@ func (f *File) reopen() error {
 	return old.Close()
 }
 
-// rotate puts the present file aside and begins another. A name that is new
-// each time destroys nothing, should a lock not hold.
+// rotate renames the current file and begins a new one. The new name is unique,
+// so that nothing is overwritten even if the lock does not hold.
 func (f *File) rotate() error {
 	if err := os.Rename(f.path, f.aside()); err != nil {
 		return err
@@ -130,12 +144,14 @@ func (f *File) rotate() error {
 	return errors.Join(f.reopen(), f.prune())
 }
 
-// asideAs is how the moment is written in the name: it sorts as text.
+// asideAs is the layout of the time in an old file's name. It sorts as text.
 const asideAs = "20060102T150405.000000000Z"
 
+// aside returns the path that the current file gets when it is renamed now.
 func (f *File) aside() string { return f.path + "." + time.Now().UTC().Format(asideAs) }
 
-// prune removes the oldest of the files that were put aside.
+// prune removes the oldest files beyond MaxBackups. Only names with a time in
+// the right layout count, so that files such as audit.jsonl.notes stay.
 func (f *File) prune() error {
 	entries, err := os.ReadDir(filepath.Dir(f.path))
 	if err != nil {
@@ -159,7 +175,7 @@ func (f *File) prune() error {
 	return failed
 }
 
-// Close closes the file. What is written afterwards is refused.
+// Close closes the file. Later writes fail with os.ErrClosed.
 func (f *File) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()

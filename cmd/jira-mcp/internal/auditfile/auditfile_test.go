@@ -24,7 +24,8 @@ func open(t *testing.T, path string, max int64) *auditfile.File {
 	return f
 }
 
-// TestItIsOnlyAddedTo, by its owner alone.
+// TestItIsOnlyAddedTo checks that a file is appended to when it is opened
+// again, and that a file that others can access is rejected.
 func TestItIsOnlyAddedTo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	for n := range 3 {
@@ -60,13 +61,14 @@ func TestItIsOnlyAddedTo(t *testing.T) {
 	}
 }
 
-// TestANewFileIsBegunFromASizeOn, with no line lost or cut, by many writers and
-// by several processes, which know nothing of one another.
+// TestANewFileIsBegunFromASizeOn checks that no line is lost or cut when
+// several goroutines and several processes, which know nothing of each other,
+// write until the file is renamed.
 func TestANewFileIsBegunFromASizeOn(t *testing.T) {
 	for range 20 {
 		path := filepath.Join(t.TempDir(), "audit.jsonl")
 		var wait sync.WaitGroup
-		const processes, writers, each = 4, 2, 100 // 20 bytes a line: two files and a half
+		const processes, writers, each = 4, 2, 100 // 20 bytes a line: two and a half files
 		for p := range processes {
 			f := open(t, path, 6000)
 			for w := range writers {
@@ -104,7 +106,7 @@ func TestANewFileIsBegunFromASizeOn(t *testing.T) {
 	}
 }
 
-// files are the present one and those that were put aside, oldest first.
+// files returns the current file and the renamed ones, oldest first.
 func files(t *testing.T, path string) []string {
 	t.Helper()
 	aside, err := filepath.Glob(path + ".*")
@@ -115,11 +117,12 @@ func files(t *testing.T, path string) []string {
 	return append(aside, path)
 }
 
-// TestTheOldestGoes.
+// TestTheOldestGoes checks that the oldest renamed files are removed, and that
+// other files with a similar name are not.
 func TestTheOldestGoes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	f := open(t, path, 10)
-	if err := os.WriteFile(path+".notes", nil, 0o600); err != nil { // somebody else's
+	if err := os.WriteFile(path+".notes", nil, 0o600); err != nil { // a file of somebody else
 		t.Fatal(err)
 	}
 	for n := range 20 {
@@ -149,8 +152,9 @@ func TestTheOldestGoes(t *testing.T) {
 	}
 }
 
-// TestAFileThatCannotBeReplacedIsWrittenOn, with its trouble told: its folder
-// is gone, and nothing can be put aside.
+// TestAFileThatCannotBeReplacedIsWrittenOn checks that a file is written on
+// when it cannot be renamed since its folder is gone, and that the error is
+// returned.
 func TestAFileThatCannotBeReplacedIsWrittenOn(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a folder with an open file cannot be removed there")
@@ -182,8 +186,9 @@ func TestAFileThatCannotBeReplacedIsWrittenOn(t *testing.T) {
 	}
 }
 
-// TestWhatAnotherPutAsideIsNotWrittenOn: lines of different sizes, so that one
-// process finds room where another did not.
+// TestWhatAnotherPutAsideIsNotWrittenOn checks that a process notices that
+// another one has renamed the file. Lines of different sizes make one of them
+// rename it where the other would still have written.
 func TestWhatAnotherPutAsideIsNotWrittenOn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	a, b := open(t, path, 1000), open(t, path, 1000)

@@ -2,6 +2,6 @@
 
 package auditfile
 
-// lock does nothing: a folder cannot be locked here. What is put aside gets a
-// name of its own in any case.
+// lock does nothing, since a folder cannot be locked on this system. The names
+// of renamed files are unique in any case.
 func lock(string) (unlock func(), err error) { return func() {}, nil }

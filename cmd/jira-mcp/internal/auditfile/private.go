@@ -2,6 +2,6 @@ package auditfile
 
 import "runtime"
 
-// private: file modes say who may read. On Windows the access control list
-// does, and the folder's is inherited.
+// private reports whether file modes say who may read a file. On Windows an
+// access control list does, which the file inherits from its folder.
 const private = runtime.GOOS != "windows"

@@ -10,7 +10,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/report"
 )
 
-// Calendar is when the team works, in no zone yet; nil where nothing says it.
+// Calendar returns the days on which the team works, without a time zone yet,
+// or nil if neither working days nor holidays are set.
 func (c Config) Calendar() *report.Calendar {
 	if c.WorkingDays == "" && c.Holidays == "" {
 		return nil
@@ -31,7 +32,8 @@ func (c Config) Calendar() *report.Calendar {
 	return &out
 }
 
-// weekdays reads days and spans of them, and writes their numbers: 0 is Sunday.
+// weekdays reads days and spans of days and returns their numbers, of which 0
+// is Sunday. A span may pass the end of the week: "fri-mon" gives "0,1,5,6".
 func weekdays(raw string) (string, error) {
 	var works [7]bool
 	for _, part := range words(raw) {
@@ -44,7 +46,7 @@ func weekdays(raw string) (string, error) {
 		case !span:
 			to = from
 		}
-		for n := from; ; n = (n + 1) % 7 { // past Saturday too
+		for n := from; ; n = (n + 1) % 7 { // also past Saturday
 			if works[n] = true; n == to {
 				break
 			}
@@ -62,6 +64,8 @@ func weekdays(raw string) (string, error) {
 	return strings.Join(out, ","), nil
 }
 
+// weekday returns the number of a day from at least the first two letters of
+// its English name.
 func weekday(name string) (int, bool) {
 	if len(name) < 2 {
 		return 0, false
@@ -74,6 +78,7 @@ func weekday(name string) (int, bool) {
 	return 0, false
 }
 
+// days reads dates, and returns them sorted, each once.
 func days(raw string) (string, error) {
 	list := words(raw)
 	for _, day := range list {
@@ -85,6 +90,7 @@ func days(raw string) (string, error) {
 	return strings.Join(slices.Compact(list), ","), nil
 }
 
+// words splits a list at commas and white space.
 func words(raw string) []string {
 	return strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 }

@@ -1,6 +1,21 @@
-// Package config reads the program's settings from the environment. All
-// problems are reported at once, by variable name, and never with a value
-// that may be a secret.
+// Package config reads the program's settings from the environment. It reports
+// all problems at once, each by the name of its variable, and never with a
+// value that may be a secret.
+//
+// The fields of [Config] are the settings; their tags hold everything that is
+// known of one, so that adding a setting means adding a field:
+//
+//   - env: the variable, and its default.
+//   - alias: other variables with the same meaning, under which people may
+//     already have the value.
+//   - kind: how the text is checked and normalised; see normalise in kinds.go.
+//   - doc: the description in jira-mcp --help and README.md.
+//
+// [Load] reads a Config. Two steps follow, since not every command needs them:
+// [Config.Credentials] checks that a call to Jira is possible, and
+// [Config.Fence] builds the fence around the configured projects. Read
+// config.go first, then kinds.go, site.go and calendar.go for the formats, and
+// credentials.go.
 package config
 
 import (
@@ -18,8 +33,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
 )
 
-// Config is every setting. The tag alias lists other names of the same thing,
-// under which people may already have it; kind says how its text is read.
+// Config holds every setting. A setting that is a list is kept as normalised
+// text, comma-separated and sorted; see [Config.List].
 type Config struct {
 	Site         string            `env:"JIRA_URL" alias:"JIRA_BASE_URL,JIRA_HOST,JIRA_DOMAIN,ATLASSIAN_HOST,ATLASSIAN_SITE_NAME" kind:"site" doc:"the site: https://example.atlassian.net, a host name, or the bare name example"`
 	Email        string            `env:"JIRA_EMAIL" alias:"JIRA_USERNAME,ATLASSIAN_EMAIL,ATLASSIAN_USER_EMAIL" kind:"email" doc:"the e-mail address of the account that owns the token"`
@@ -54,19 +69,22 @@ type Config struct {
 	LogLevel     string            `env:"JIRA_MCP_LOG_LEVEL, default=info" kind:"level" doc:"debug, info, warn or error"`
 	LogFormat    string            `env:"JIRA_MCP_LOG_FORMAT, default=text" kind:"format" doc:"text or json"`
 
-	// Stored says that the site's token is in the keyring, where a login put it.
+	// Stored reports that the site's token is in the keyring, where a login put
+	// it. The caller of Load sets it.
 	Stored bool
 
-	from map[string]string // canonical name → the variable that was set
+	from map[string]string // the canonical name → the variable that was set; "" if none was
 }
 
-// Problems are all the things wrong with the settings.
+// Problems are all errors in the settings, each as one line for the user.
 type Problems []string
 
-// Error implements error.
+// Error implements error. It returns the problems, one a line.
 func (p Problems) Error() string { return strings.Join(p, "\n") }
 
-// Load reads the settings. lookup is os.LookupEnv, or a test's.
+// Load reads the settings. The function lookup is os.LookupEnv, or a test's.
+// The error is of type [Problems]; the Config is returned as well, as far as it
+// could be read.
 func Load(ctx context.Context, lookup func(string) (string, bool)) (Config, error) {
 	l := &lookuper{lookup: lookup, settings: settings(), from: map[string]string{}}
 	var c Config
@@ -80,8 +98,9 @@ func Load(ctx context.Context, lookup func(string) (string, bool)) (Config, erro
 	return c, nil
 }
 
-// lookuper gives envconfig the value of a setting under whichever of its
-// names it was set, in one spelling.
+// lookuper gives envconfig the value of a setting, whichever of its variables
+// is set, in normalised form. It collects problems itself, since envconfig
+// stops at the first one and names fields rather than variables.
 type lookuper struct {
 	lookup   func(string) (string, bool)
 	settings map[string]setting
@@ -90,6 +109,10 @@ type lookuper struct {
 }
 
 // Lookup implements envconfig.Lookuper. An empty variable counts as unset.
+//
+// Two variables of one setting may both be set if they mean the same after
+// normalisation: JIRA_URL=acme and JIRA_HOST=acme.atlassian.net agree, and
+// READ_ONLY_MODE=1 and JIRA_MCP_READ_ONLY=on do. Otherwise it is a problem.
 func (l *lookuper) Lookup(name string) (string, bool) {
 	f, ok := l.settings[name]
 	if !ok {
@@ -115,22 +138,25 @@ func (l *lookuper) Lookup(name string) (string, bool) {
 			l.problems = append(l.problems, fmt.Sprintf("%s and %s are set to different values; keep one of them", from, variable))
 		}
 	}
-	if blank != "" && from == "" { // nothing, for a boundary, is a mistake, and not none
+	// An empty list of projects is a mistake: an empty boundary must not mean
+	// no boundary.
+	if blank != "" && from == "" {
 		l.problems = append(l.problems, blank+": names no project; unset it to allow all")
 	}
 	l.from[name] = from
 	return value, from != ""
 }
 
+// setting is the description of one setting, from the tags of [Config].
 type setting struct {
-	Name    string
-	aliases []string
+	Name    string   // the canonical variable
+	aliases []string // other variables
 	kind    string
-	secret  bool
-	Doc     string
+	secret  bool   // the value must not be shown
+	Doc     string // one line for people
 }
 
-// settings reads the tags of Config.
+// settings returns the settings by name.
 func settings() map[string]setting {
 	out := map[string]setting{}
 	for _, s := range Settings() {
@@ -139,7 +165,7 @@ func settings() map[string]setting {
 	return out
 }
 
-// Settings lists the settings in order, for documentation.
+// Settings lists the settings in the order of [Config], for documentation.
 func Settings() []setting {
 	var out []setting
 	t := reflect.TypeFor[Config]()
@@ -158,19 +184,20 @@ func Settings() []setting {
 	return out
 }
 
-// Secret reports a setting whose value is never shown.
+// Secret reports whether the setting's value must never be shown.
 func (s setting) Secret() bool { return s.secret }
 
-// Aliases are the setting's other names.
+// Aliases returns the setting's other variables.
 func (s setting) Aliases() []string { return s.aliases }
 
-// NamesSite reports a variable that says where the site is.
+// NamesSite reports whether a variable sets the site's address.
 func NamesSite(variable string) bool {
 	s := settings()["JIRA_URL"]
 	return variable == s.Name || slices.Contains(s.aliases, variable)
 }
 
-// Value is what a setting that is no secret was set to, in one spelling.
+// Value returns the normalised value of a setting as text, or "" if there is no
+// such setting or it is a secret.
 func (c Config) Value(name string) string {
 	v, t := reflect.ValueOf(c), reflect.TypeFor[Config]()
 	for i := range t.NumField() {
@@ -181,7 +208,8 @@ func (c Config) Value(name string) string {
 	return ""
 }
 
-// Base is the address of the API.
+// Base returns the address of Jira's API; its path is empty, but for a
+// gateway's address.
 func (c Config) Base() *url.URL {
 	u, err := url.Parse(c.Site)
 	if err != nil {
@@ -190,7 +218,8 @@ func (c Config) Base() *url.URL {
 	return u
 }
 
-// List is a setting that is a list; none means that it is not set.
+// List returns the elements of a setting that is a list, or nil if it is not
+// set.
 func (c Config) List(name string) []string {
 	if value := c.Value(name); value != "" {
 		return strings.Split(value, ",")
@@ -198,7 +227,8 @@ func (c Config) List(name string) []string {
 	return nil
 }
 
-// Fence is around the projects asked for; nil when none are.
+// Fence returns the fence around the configured projects, or nil if none are
+// configured. JIRA_MCP_WRITE_PROJECTS without JIRA_MCP_PROJECTS is an error.
 func (c Config) Fence() (*fence.Fence, error) {
 	if c.Projects == "" {
 		if c.WriteIn != "" {
@@ -217,7 +247,7 @@ func (c Config) Fence() (*fence.Fence, error) {
 	return f, nil
 }
 
-// Level is the log level.
+// Level returns the log level.
 func (c Config) Level() slog.Level {
 	var l slog.Level
 	_ = l.UnmarshalText([]byte(c.LogLevel))

@@ -104,7 +104,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 func TestOneTokenIn(t *testing.T) {
 	for _, c := range []struct {
 		env  map[string]string
-		from string // of the token, or a word of the problem
+		from string // the variable of the token, or a part of the problem
 		ok   bool
 	}{
 		{map[string]string{"JIRA_API_TOKEN_FILE": "f"}, "JIRA_API_TOKEN_FILE", true},
@@ -144,7 +144,7 @@ func TestOneTokenIn(t *testing.T) {
 func TestWhereACredentialWorks(t *testing.T) {
 	for _, c := range []struct {
 		env       map[string]string
-		way, word string // the way, or a word of the problem
+		way, word string // the value of Way, or a part of the problem
 	}{
 		{map[string]string{"JIRA_EMAIL": "a@b.c", "JIRA_API_TOKEN": "t"}, "auto", ""},
 		{map[string]string{"JIRA_EMAIL": "a@b.c", "JIRA_API_TOKEN": "t", "JIRA_AUTH": "Gateway", "JIRA_CLOUD_ID": "5BA1D0C5-cafe-4c0f-b0a7-0123456789ab"}, "gateway", ""},

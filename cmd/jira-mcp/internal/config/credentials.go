@@ -11,8 +11,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// TokenFrom names the variable that says where the token is; "" when none
-// does, and the keyring is asked.
+// TokenFrom returns the variable that says where the token is, or "" if none
+// does. Then the token is in the keyring.
 func (c Config) TokenFrom() string {
 	for _, name := range tokenSettings {
 		if from := c.from[name]; from != "" {
@@ -22,10 +22,11 @@ func (c Config) TokenFrom() string {
 	return ""
 }
 
-// tokenSettings say where the token is. At most one of them may be set.
+// tokenSettings are the settings that say where the token is. At most one of
+// them may be set.
 var tokenSettings = []string{"JIRA_API_TOKEN_FILE", "JIRA_API_TOKEN_COMMAND", "JIRA_API_TOKEN", "JIRA_ACCESS_TOKEN"}
 
-// Names are the names of all settings.
+// Names returns the variables of all settings, aliases included.
 func Names() []string {
 	var all []string
 	for _, s := range Settings() {
@@ -34,13 +35,14 @@ func Names() []string {
 	return all
 }
 
-// TokenSettings are the settings that say where the token is.
+// TokenSettings returns the settings that say where the token is.
 func TokenSettings() []string { return tokenSettings }
 
-// From is the variable that a setting came from; "" when it is not set.
+// From returns the variable that a setting came from, or "" if it is not set.
 func (c Config) From(name string) string { return c.from[name] }
 
-// Way is where the credential works, as far as that is set.
+// Way returns how the credential is used: the value of JIRA_AUTH (auto, site or
+// gateway), or bearer for an access token.
 func (c Config) Way() string {
 	if !c.Access.IsZero() {
 		return "bearer"
@@ -48,7 +50,8 @@ func (c Config) Way() string {
 	return c.Auth
 }
 
-// ExpiryDay is the day the token expires; zero when it is not known.
+// ExpiryDay returns the day on which the token expires, or the zero Day if it
+// is not known.
 func (c Config) ExpiryDay() credential.Day {
 	day, err := credential.ParseDay(c.Expires)
 	if err != nil {
@@ -57,9 +60,10 @@ func (c Config) ExpiryDay() credential.Day {
 	return day
 }
 
-// Credentials checks that what is needed to call Jira is there, and nothing
-// twice. What a login has stored may have been filled in before: then no
-// variable names a token.
+// Credentials checks that everything that a call to Jira needs is set, and that
+// nothing is set twice. The caller may have filled in a stored login before;
+// then no variable names a token, and Stored is true. The error is of type
+// [Problems] and ends with what to do.
 func (c Config) Credentials() error {
 	var problems Problems
 	var set []string
@@ -95,6 +99,8 @@ func (c Config) Credentials() error {
 	return append(problems, missing...)
 }
 
+// missing names the settings that a call needs and that are not set. The
+// argument token reports whether a token is configured or stored.
 func (c Config) missing(token bool) Problems {
 	var missing Problems
 	for _, s := range []struct {
@@ -113,8 +119,9 @@ func (c Config) missing(token bool) Problems {
 	return missing
 }
 
-// HoldsSecret reports an entry of the environment, NAME=value, that holds one
-// of this program's secrets: another program has no need of it.
+// HoldsSecret reports whether an entry of the environment, NAME=value, holds
+// one of this program's secrets, whatever the letter case of its name. Such
+// entries are kept from other programs, which do not need them.
 func HoldsSecret(entry string) bool {
 	name, _, _ := strings.Cut(entry, "=")
 	for _, s := range Settings() {
@@ -125,7 +132,7 @@ func HoldsSecret(entry string) bool {
 	return false
 }
 
-// ExtraHeaders are sent with every request to Jira.
+// ExtraHeaders returns the headers that are sent with every request to Jira.
 func (c Config) ExtraHeaders() http.Header {
 	h, err := parseHeaders(c.Headers.Reveal())
 	if err != nil {
@@ -134,12 +141,13 @@ func (c Config) ExtraHeaders() http.Header {
 	return h
 }
 
-// reserved are headers that this program sets itself, or that say where a
-// request goes.
+// reserved are the headers that this program sets itself, or that decide where
+// a request goes or how it is framed.
 var reserved = []string{"Authorization", "Host", "Content-Type", "Content-Length", "Transfer-Encoding", "Connection", "Accept", "Accept-Encoding", "User-Agent", "X-Atlassian-Token", "Idempotency-Key", "X-Idempotency-Key"}
 
-// parseHeaders reads Name=value, comma-separated. Errors name headers, never
-// their values.
+// parseHeaders reads headers of the form Name=value, comma-separated. Its
+// errors name headers and never their values, which may be secret. For example,
+// "X-Team=pay, X-Env=test" gives two headers.
 func parseHeaders(raw string) (http.Header, error) {
 	h := http.Header{}
 	for n, part := range strings.Split(raw, ",") {
@@ -164,6 +172,7 @@ func parseHeaders(raw string) (http.Header, error) {
 	return h, nil
 }
 
+// validHeaderName reports whether a name is a token, as RFC 9110 defines it.
 func validHeaderName(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
 		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r))

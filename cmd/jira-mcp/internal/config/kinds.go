@@ -13,9 +13,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
-// How the text of a setting is read, by its kind: see [Config].
-
-// checks are of kinds that stay as they were written.
+// checks are the kinds of settings whose text is checked and then kept as it
+// is. For the other kinds see normalise.
 var checks = map[string]func(string) error{
 	"day": func(raw string) error {
 		if _, err := credential.ParseDay(raw); err != nil {
@@ -66,6 +65,10 @@ var checks = map[string]func(string) error{
 	"headers": func(raw string) error { _, err := parseHeaders(raw); return err },
 }
 
+// normalise checks the text of a setting of some kind and returns it in one
+// spelling, so that two spellings of one value compare as equal: the bool "yes"
+// becomes "true", the list "b, a,b" becomes "a,b". Its errors do not name the
+// variable; the caller adds it.
 func normalise(kind, raw string) (string, error) {
 	if check := checks[kind]; check != nil {
 		return raw, check(raw)
@@ -120,12 +123,16 @@ func normalise(kind, raw string) (string, error) {
 	return raw, nil
 }
 
-// looksLikeToken reports text that no file or program is called.
+// looksLikeToken reports whether text cannot be the name of a file or program:
+// it begins like an Atlassian API token or a JWT, or is long and has no path
+// separator. It catches a token that was put into the wrong variable, where an
+// error would show it.
 func looksLikeToken(s string) bool {
 	return strings.HasPrefix(s, "ATATT") || strings.HasPrefix(s, "ATSTT") || strings.HasPrefix(s, "eyJ") || len(s) > 60 && !strings.ContainsAny(s, `/\\`)
 }
 
-// keys reads project keys, comma-separated.
+// keys reads project keys, comma-separated, and returns them in upper case,
+// sorted, each once.
 func keys(raw string) (string, error) {
 	var keys []string
 	for _, project := range strings.Split(raw, ",") {
@@ -144,4 +151,5 @@ func keys(raw string) (string, error) {
 	return strings.Join(slices.Compact(keys), ","), nil
 }
 
+// cloudID matches the UUID that Atlassian gives a site.
 var cloudID = regexp.MustCompile(`^[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)

@@ -8,15 +8,27 @@ import (
 	"strings"
 )
 
-// ParseSite reads an address as JIRA_URL has it: https://example.atlassian.net,
-// a host name, or the bare name example.
+// ParseSite reads an address in the forms that JIRA_URL allows:
+// https://example.atlassian.net, a host name, or the bare name example. It
+// returns the full address.
 func ParseSite(raw string) (string, error) { return site(strings.TrimSpace(raw)) }
 
+// siteName matches the bare name of a site.
 var siteName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
 
-// site reads a full URL, a host, or the bare name of a Jira Cloud site. A
-// path below the host (/jira/your-work, /browse/X-1) is left out, except the
-// gateway's.
+// site reads a full URL, a host or the bare name of a Jira Cloud site, and
+// returns scheme and host in lower case. It drops the path that a copied
+// address has (/jira/your-work, /browse/X-1), but keeps the gateway's.
+// Examples:
+//
+//	Acme                                 https://acme.atlassian.net
+//	acme.atlassian.net/browse/X-1        https://acme.atlassian.net
+//	localhost:8090                       http://localhost:8090
+//	https://api.atlassian.com/ex/jira/1/rest
+//	                                     https://api.atlassian.com/ex/jira/1
+//
+// Only this machine may be addressed without TLS. A user name or password in
+// the address is an error; JIRA_EMAIL and the token settings are for that.
 func site(raw string) (string, error) {
 	if siteName.MatchString(raw) && !strings.EqualFold(raw, "localhost") {
 		return "https://" + strings.ToLower(raw) + ".atlassian.net", nil
@@ -24,7 +36,7 @@ func site(raw string) (string, error) {
 	if !strings.Contains(raw, "://") {
 		scheme := "https://"
 		if host, err := url.Parse("https://" + raw); err == nil && loopback(host.Hostname()) {
-			scheme = "http://" // an embedded site on this machine
+			scheme = "http://" // the embedded site on this machine
 		}
 		raw = scheme + raw
 	}
@@ -55,6 +67,7 @@ func site(raw string) (string, error) {
 	return u.Scheme + "://" + host + path, nil
 }
 
+// loopback reports whether a host is localhost or a loopback address.
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()

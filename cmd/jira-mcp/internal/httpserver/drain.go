@@ -6,12 +6,16 @@ import (
 	"net/http"
 )
 
+// begin counts a request as in flight.
 func (h *handler) begin() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.inFlight++
 }
 
+// end counts a request as answered, and wakes drain after the last one. The
+// channel idle holds one wake-up, and the send never blocks; drain checks
+// isBusy again after each wake-up, so that none can be lost.
 func (h *handler) end() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -23,14 +27,22 @@ func (h *handler) end() {
 	}
 }
 
+// busy reports whether a request is in flight, or an SSE stream has an answer
+// to deliver.
 func (h *handler) busy() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.inFlight > 0 || h.streams.busy()
 }
 
-// drain stops listening, waits for the calls in flight to be answered, then
-// ends the streams.
+// drain ends the server in three steps: it stops listening, waits for the calls
+// in flight to be answered, and then ends the streams. It takes at most Grace
+// and closes what is open then.
+//
+// The order matters. Shutdown waits for open connections, and a stream is one
+// that never ends by itself; but an SSE call is answered on a stream. So
+// Shutdown runs in the background, and the streams are closed when no call
+// needs them.
 func (h *handler) drain(ctx context.Context, srv *http.Server) error {
 	ctx, cancel := context.WithTimeout(ctx, Grace)
 	defer cancel()

@@ -23,7 +23,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
 )
 
-// Paths that are served. Everything else is 404.
+// The paths that are served. Everything else is answered with 404: mcp-go's
+// handlers would answer every path.
 const (
 	mcpPath     = "/mcp"
 	ssePath     = "/sse"
@@ -31,24 +32,30 @@ const (
 	healthPath  = "/healthz"
 )
 
-// handler is the guards in front of mcp-go's handlers.
+// handler makes the checks in front of mcp-go's handlers, and knows the
+// requests in flight.
 type handler struct {
-	transport string
-	inner     http.Handler
+	transport string       // "http" or "sse"
+	inner     http.Handler // mcp-go's handler
 	sessions  *sessions
 	streams   *streams
-	hosts     []string // allowed Host names; nil allows any
-	origins   []string
-	tokenHash [32]byte
-	auth      bool
-	stop      func(context.Context) // of what mcp-go runs in the background
+	hosts     []string              // allowed Host names; nil allows any
+	origins   []string              // allowed hosts of an Origin, beside the server's own
+	tokenHash [32]byte              // the SHA-256 of the bearer token
+	auth      bool                  // a bearer token is required
+	stop      func(context.Context) // ends what mcp-go runs in the background
 
 	mu       sync.Mutex
-	inFlight int
-	idle     chan struct{}
+	inFlight int           // requests that are not answered yet, streams aside
+	idle     chan struct{} // wakes drain; holds one wake-up
 	closing  chan struct{} // closed when streams have to end
 }
 
+// newHandler returns the handler for the transport in o.
+//
+// mcp-go's own check of the Host header is off, since allowedHosts replaces it.
+// Its logger is off, since its lines name sessions. SessionTTL is set, since
+// without one every initialize leaves a session behind.
 func newHandler(m *server.MCPServer, o Options, token string) *handler {
 	h := &handler{transport: o.Transport, sessions: newSessions(), streams: newStreams(), auth: token != "", tokenHash: sha256.Sum256([]byte(token)),
 		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts}
@@ -70,10 +77,17 @@ func newHandler(m *server.MCPServer, o Options, token string) *handler {
 	return h
 }
 
-// allowedHosts are the names under which the server may be addressed. A page
-// in a browser can point its own name at this machine (DNS rebinding); its
-// requests then carry that name. Where every address is listened on and no
-// names are configured, any is taken: the bearer token protects there.
+// allowedHosts returns the names under which clients may address the server, or
+// nil for any. The check defends against DNS rebinding: a page in a browser can
+// point a name of its own at this machine, and its requests then carry that
+// name in Host.
+//
+// On a loopback address localhost, 127.0.0.1 and ::1 are added to the
+// configured names, and on another single address that address. Where the
+// server listens on every address and no names are configured, any Host is
+// accepted: there, the bearer token protects the server. For example, --listen
+// 127.0.0.1:8080 with --allowed-hosts mcp.example.com gives mcp.example.com,
+// localhost, 127.0.0.1, ::1.
 func allowedHosts(o Options) []string {
 	host, _, _ := net.SplitHostPort(o.Listen)
 	hosts := slices.Clone(o.AllowedHosts)
@@ -91,6 +105,7 @@ func allowedHosts(o Options) []string {
 	return hosts
 }
 
+// path returns the path that clients connect to.
 func (h *handler) path() string {
 	if h.transport == "sse" {
 		return ssePath
@@ -98,7 +113,9 @@ func (h *handler) path() string {
 	return mcpPath
 }
 
-// ServeHTTP implements http.Handler: the guards in order, then mcp-go.
+// ServeHTTP implements http.Handler. It checks path, Host, Origin and token in
+// this order, then serves the method. The health check comes first, since who
+// asks for it has no token.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == healthPath {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -142,6 +159,9 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// hostAllowed reports whether a Host header names this server. An entry of
+// hosts with a port matches only with that port, one without a port matches
+// any.
 func (h *handler) hostAllowed(hostport string) bool {
 	if h.hosts == nil {
 		return true
@@ -155,7 +175,9 @@ func (h *handler) hostAllowed(hostport string) bool {
 	})
 }
 
-// originAllowed refuses pages of other sites. Programs send no Origin.
+// originAllowed reports whether a request comes from a program, which sends no
+// Origin, or from a page of this server or of an allowed host. mcp-go v1.2.1
+// does not check Origin, although the browser would let any page send requests.
 func (h *handler) originAllowed(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" {
@@ -170,6 +192,9 @@ func (h *handler) originAllowed(r *http.Request) bool {
 	})
 }
 
+// authorized reports whether a request carries the bearer token, or none is
+// required. It compares hashes in constant time, so that the time that it takes
+// shows neither the token's content nor its length.
 func (h *handler) authorized(r *http.Request) bool {
 	if !h.auth {
 		return true
@@ -179,23 +204,29 @@ func (h *handler) authorized(r *http.Request) bool {
 	return subtle.ConstantTimeCompare(sum[:], h.tokenHash[:]) == 1 && strings.EqualFold(scheme, "Bearer")
 }
 
-// post reads a message whole, refuses what is out of bounds with its own id,
-// and passes the rest on.
+// post reads a message whole, rejects one that breaks a limit with an answer
+// that carries its id, and passes the rest on to mcp-go.
+//
+// Three kinds of messages are passed on differently. A subscription stays open
+// by design, so it is not counted as in flight and ends when the server does.
+// Over SSE a request is counted by its stream. And over streamable HTTP up to
+// 2025-11-25 a call goes on when its connection breaks.
 func (h *handler) post(w http.ResponseWriter, r *http.Request) {
-	// A deadline for the body alone: http.Server.ReadTimeout would also end
-	// the context of a call that takes longer.
+	// This deadline is for the body alone: http.Server.ReadTimeout would also
+	// end the context of a call that takes longer.
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Now().Add(readTimeout))
 	var s jsonrpc.Scanner
 	body, err := io.ReadAll(io.TeeReader(io.LimitReader(r.Body, jsonrpc.MaxMessage+1), &s))
 	size := len(body)
 	if err == nil && size > jsonrpc.MaxMessage {
-		// Read on a little, for the id to answer with.
+		// Read on, up to maxScanned bytes, for the id to answer with.
 		_, err = io.Copy(&s, io.LimitReader(r.Body, maxScanned))
 		w.Header().Set("Connection", "close")
 	}
 	if err != nil {
-		// The deadline stays: net/http would wait for the rest without one.
+		// The deadline stays, since net/http would wait for the rest of the
+		// body without one.
 		w.Header().Set("Connection", "close")
 		http.Error(w, "the request could not be read in time", http.StatusRequestTimeout)
 		return
@@ -218,7 +249,8 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request) {
 	}
 	if h.transport == "sse" {
 		// The standard headers of 2026-07-28 belong to streamable HTTP. Over
-		// SSE clients send the version alone, and mcp-go would miss the rest.
+		// SSE clients send the version alone, and mcp-go v1.2.1 would reject
+		// the request because the others are missing.
 		r.Header.Del(mcp.HeaderProtocolVersion)
 	}
 	if s.Request() && h.transport == "sse" && s.Method() != "subscriptions/listen" {
@@ -242,13 +274,16 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request) {
 	h.inner.ServeHTTP(w, r)
 }
 
-// isModern reports a message of the era without a handshake.
+// isModern reports whether a message belongs to the protocol era without a
+// handshake (2026-07-28), which names its version in a header or in its _meta
+// member. The body is searched as text, so that a message that merely quotes
+// the member's name counts as modern too.
 func isModern(r *http.Request, body []byte) bool {
 	return r.Header.Get(mcp.HeaderProtocolVersion) == mcp.ProtocolVersion20260728 || bytes.Contains(body, []byte("io.modelcontextprotocol/protocolVersion"))
 }
 
-// validInitialize reports whether an initialize will succeed: mcp-go opens a
-// session for one that fails as well.
+// validInitialize reports whether an initialize request will succeed. mcp-go
+// v1.2.1 opens a session for one that fails as well. Remove when it does not.
 func validInitialize(body []byte) bool {
 	var m struct {
 		Params mcp.InitializeParams `json:"params"`
@@ -256,7 +291,8 @@ func validInitialize(body []byte) bool {
 	return json.Unmarshal(body, &m) == nil && m.Params.ProtocolVersion != ""
 }
 
-// untilClosing ends a stream's context when the server is done.
+// untilClosing returns a context that also ends when the server does. Streams
+// and subscriptions need it, since they do not end by themselves.
 func (h *handler) untilClosing(ctx context.Context) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(ctx)
 	go func() {
@@ -269,9 +305,18 @@ func (h *handler) untilClosing(ctx context.Context) (context.Context, context.Ca
 	return ctx, cancel
 }
 
-// sessionFits answers what must not reach mcp-go: a cancellation from a
-// caller without a session of its own (mcp-go would look for the request
-// among everybody's), and legacy messages without a session.
+// sessionFits reports whether a message over streamable HTTP may reach mcp-go,
+// and answers it otherwise. It stops three kinds:
+//
+//   - A cancellation from a caller without a live session. mcp-go v1.2.1 keys
+//     requests in flight by session id and request id, and all requests without
+//     a session share the empty one, so that the cancellation would hit a call
+//     of anybody. Callers of the modern era cancel by disconnecting.
+//   - An initialize that would fail (see validInitialize), or for which there
+//     is no room left (see maxSessions).
+//   - Another message of the older era without a session id.
+//
+// A message with an unknown session id passes; mcp-go answers it with 404.
 func (h *handler) sessionFits(w http.ResponseWriter, r *http.Request, s *jsonrpc.Scanner, body []byte) bool {
 	modern := isModern(r, body)
 	session := r.Header.Get(server.HeaderKeySessionID)
@@ -296,13 +341,16 @@ func (h *handler) sessionFits(w http.ResponseWriter, r *http.Request, s *jsonrpc
 	return true
 }
 
+// refuse answers with an HTTP status and a JSON-RPC error.
 func refuse(w http.ResponseWriter, status int, id []byte, code int, problem string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(jsonrpc.ErrorMessage(id, code, problem))
 }
 
-// stream serves a GET: a stream that ends when the server does.
+// stream serves a GET, which opens a stream from the server to the client. The
+// stream ends when the server does. Over streamable HTTP it needs a live
+// session; the modern era has none, and gets 405.
 func (h *handler) stream(w http.ResponseWriter, r *http.Request) {
 	if h.transport == "http" && !h.sessions.known(r.Header.Get(server.HeaderKeySessionID)) {
 		status := http.StatusNotFound

@@ -1,8 +1,44 @@
-// Package httpserver serves MCP over streamable HTTP and over SSE, behind the
-// same guards: an exact path, Host and Origin checks, a bearer token where it
-// is configured, limits on what is read and for how long. Off loopback it
-// starts only with a token, and with TLS or an explicit word that a proxy
-// does TLS.
+// Package httpserver serves MCP over streamable HTTP (at /mcp) and over SSE (at
+// /sse), behind the same checks: an exact path, the Host and Origin headers, a
+// bearer token where one is configured, and limits on the size and duration of
+// what it reads. On an address that other machines can reach it starts only
+// with a token, and with TLS or the explicit statement that a proxy does TLS.
+//
+// [Serve] is the entry point. The files, in the order in which to read them:
+//
+//   - server.go: the options, and the life of the HTTP server.
+//   - handler.go: the checks in front of mcp-go, and the handling of each
+//     method.
+//   - sessions.go: the live sessions of streamable HTTP.
+//   - sse.go: the streams of SSE, and the calls that they have yet to answer.
+//   - drain.go: the orderly end.
+//
+// The library mcp-go v1.2.1 can be mounted as an http.Handler, but needs these
+// wrappers:
+//
+//   - It answers every path, does not check Origin, never authenticates, and
+//     has no limit for the body; its own Start sets no timeouts. handler makes
+//     these checks. They are this program's policy, so they stay unless mcp-go
+//     can be configured with all of them.
+//   - It looks up notifications/cancelled by session and request id, and all
+//     requests without a session share the empty session. A stranger could
+//     cancel the call with id 1. checkSession drops such notifications. Remove
+//     when mcp-go cancels only requests of the same caller.
+//   - Its session managers accept any well-formed session id, or keep ids for
+//     ever. The type sessions replaces them. Remove when mcp-go has a
+//     SessionIdManager that accepts live sessions only and forgets ended ones.
+//   - It opens a session for an initialize that fails. validInitialize rejects
+//     it before. Remove when mcp-go opens a session only after a successful
+//     initialize.
+//   - Over SSE it detaches a call from the POST that brought it, so that the
+//     call goes on after the client has gone. [CancelWithStream] ends it.
+//     Remove when mcp-go ends the calls of a stream with the stream.
+//   - Over SSE the POST returns before the call has been answered on the
+//     stream, so that http.Server.Shutdown does not wait for it. The type
+//     streams counts these calls. Remove when mcp-go's SSE server can wait for
+//     its calls.
+//   - Over SSE it allows pages of any origin to read the stream. newSSEHandler
+//     turns that off. Remove when mcp-go sends no CORS header by default.
 package httpserver
 
 import (
@@ -22,35 +58,37 @@ import (
 
 // Options say where and how to serve.
 type Options struct {
-	// Narrow may read from a request who its caller is, and that they want less.
-	// May be nil.
+	// Narrow adds to a request's context who the caller is, and which fewer
+	// tools they ask for. It may be nil.
 	Narrow func(context.Context, *http.Request) context.Context
 
-	Transport     string // http or sse
-	Listen        string // host:port
-	AllowedHosts  []string
-	AuthTokenFile string
-	TLSCert       string
-	TLSKey        string
-	BehindProxy   bool
+	Transport     string   // "http" or "sse"
+	Listen        string   // host:port
+	AllowedHosts  []string // names under which clients may address the server; also the origins of pages that may call it
+	AuthTokenFile string   // a file with the bearer token that callers must send; "" for none
+	TLSCert       string   // a certificate file, PEM
+	TLSKey        string   // its key file, PEM
+	BehindProxy   bool     // a proxy in front of the server does TLS
 	Log           *slog.Logger
-	// Ready is told the address once the server listens.
+	// Ready is called with the server's address once it listens. It may be nil.
 	Ready func(url string)
 }
 
+// The limits on a request and on a session.
 const (
 	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 30 * time.Second
+	readTimeout       = 30 * time.Second // for a request's body; http.Server.ReadTimeout would bound calls too
 	idleTimeout       = 2 * time.Minute
 	maxHeader         = 64 << 10
-	maxScanned        = 64 << 20 // of a message that is too long, for its id
+	maxScanned        = 64 << 20 // bytes of a message that is too long, to find its id
 	// SessionTTL is how long a session may be idle.
 	SessionTTL = 30 * time.Minute
 	// Grace is how long calls in flight may take to finish at the end.
 	Grace = 30 * time.Second
 )
 
-// Check refuses options that would expose the server.
+// Check returns an error for options that would expose the server: an address
+// other than loopback needs a token file, and TLS or a proxy that does it.
 func (o Options) Check() error {
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {
@@ -75,7 +113,8 @@ func (o Options) Check() error {
 	return nil
 }
 
-// CheckFiles refuses files that cannot be used.
+// CheckFiles returns an error if the token file, or the certificate and key,
+// cannot be used. It is apart from [Options.Check], which reads no files.
 func (o Options) CheckFiles() error {
 	if _, err := readToken(o.AuthTokenFile); err != nil {
 		return err
@@ -88,12 +127,14 @@ func (o Options) CheckFiles() error {
 	return nil
 }
 
+// isLoopback reports whether a host is localhost or a loopback address.
 func isLoopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
-// Serve listens until ctx ends, then lets calls in flight finish.
+// Serve listens until ctx is done, then lets calls in flight finish for at most
+// [Grace]. It returns nil after an orderly end.
 func Serve(ctx context.Context, mcp *server.MCPServer, o Options) error {
 	if err := o.Check(); err != nil {
 		return err
@@ -136,6 +177,8 @@ func Serve(ctx context.Context, mcp *server.MCPServer, o Options) error {
 	return h.drain(ended, srv)
 }
 
+// readToken returns the bearer token in a file, or "" for no file. A token with
+// fewer than 16 characters is an error.
 func readToken(file string) (string, error) {
 	if file == "" {
 		return "", nil
@@ -151,6 +194,7 @@ func readToken(file string) (string, error) {
 	return token, nil
 }
 
+// narrow is Narrow, or returns ctx unchanged if that is nil.
 func (o Options) narrow(ctx context.Context, r *http.Request) context.Context {
 	if o.Narrow == nil {
 		return ctx

@@ -20,12 +20,12 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
 )
 
-// rig is a server with one tool that answers when it is let go.
+// rig is a server with one tool, which answers once release is closed.
 type rig struct {
 	t       *testing.T
 	url     string
 	started chan struct{}
-	gone    chan struct{} // told when a call is cancelled
+	gone    chan struct{} // receives a value when a call is cancelled
 	release chan struct{}
 	stop    context.CancelFunc
 	ended   chan error
@@ -75,7 +75,8 @@ func start(t *testing.T, o httpserver.Options) *rig {
 	return r
 }
 
-// closed is for tests that have seen the end themselves.
+// closed returns a closed channel for tests that have received the server's end
+// themselves, or nil.
 func (r *rig) closed() chan struct{} {
 	if r.ended == nil {
 		c := make(chan struct{})
@@ -215,8 +216,8 @@ func TestOffLoopbackNeedsTokenAndTLS(t *testing.T) {
 	}
 }
 
-// TestNobodyCancelsAnothersCall sends cancellations for the right id from
-// everybody but the caller.
+// TestNobodyCancelsAnothersCall checks that cancellations with the right
+// request id have no effect if they come from anybody but the caller.
 func TestNobodyCancelsAnothersCall(t *testing.T) {
 	const cancel = `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5}}`
 	r := start(t, httpserver.Options{})

@@ -6,23 +6,32 @@ import (
 	"sync"
 )
 
-// maxSessions bounds what sessions can hold in memory.
+// maxSessions bounds the number of sessions, and so the memory that they take.
 const maxSessions = 10_000
 
-// sessions is the list of live sessions: mcp-go's own either accept any
-// well-formed id or never forget one.
+// sessions is the set of live sessions of streamable HTTP. It implements
+// mcp-go's server.SessionIdManager, since the managers of mcp-go v1.2.1 either
+// accept any well-formed id or keep an id for ever (176 bytes each). Sessions
+// that are idle for SessionTTL are ended by mcp-go, which calls Terminate.
+// Remove when mcp-go has a manager that accepts live sessions only and forgets
+// ended ones.
 type sessions struct {
 	mu   sync.Mutex
 	live map[string]struct{}
 }
 
+// newSessions returns an empty set.
 func newSessions() *sessions { return &sessions{live: map[string]struct{}{}} }
 
+// newID returns an id that nobody can guess: whoever knows a session's id can
+// act in it.
 func newID() string { return rand.Text() }
 
+// errNoSession makes mcp-go answer 404, upon which a client initializes again.
 var errNoSession = errors.New("no such session")
 
-// Generate implements server.SessionIdManager.
+// Generate implements server.SessionIdManager. It returns the id of a new
+// session.
 func (s *sessions) Generate() string {
 	id := newID()
 	s.mu.Lock()
@@ -31,7 +40,8 @@ func (s *sessions) Generate() string {
 	return id
 }
 
-// Validate implements server.SessionIdManager.
+// Validate implements server.SessionIdManager. An ended session is an unknown
+// one: terminated is always false.
 func (s *sessions) Validate(id string) (terminated bool, err error) {
 	if !s.known(id) {
 		return false, errNoSession
@@ -39,7 +49,7 @@ func (s *sessions) Validate(id string) (terminated bool, err error) {
 	return false, nil
 }
 
-// Terminate implements server.SessionIdManager.
+// Terminate implements server.SessionIdManager. It forgets the session.
 func (s *sessions) Terminate(id string) (notAllowed bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,6 +57,7 @@ func (s *sessions) Terminate(id string) (notAllowed bool, err error) {
 	return false, nil
 }
 
+// known reports whether a session is live.
 func (s *sessions) known(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,6 +65,7 @@ func (s *sessions) known(id string) bool {
 	return ok
 }
 
+// full reports whether there are maxSessions sessions.
 func (s *sessions) full() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,8 +12,16 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
 )
 
-// newSSE is mcp-go's SSE server, without its permission for pages of any
-// origin.
+// newSSE returns mcp-go's SSE server, configured so that the checks of handler
+// hold:
+//
+//   - The CORS setting names an origin that no page has. Without one, mcp-go
+//     v1.2.1 sends "Access-Control-Allow-Origin: *". Remove when it does not.
+//   - mcp-go's own Host check is off, since handler checks Host.
+//   - The session id generator registers the stream with streams, since it is
+//     the only place where mcp-go shows the context of a new stream.
+//   - The context of each call carries the context of its stream, which
+//     [WithStream] uses.
 func newSSE(m *server.MCPServer, s *streams, narrow func(context.Context, *http.Request) context.Context) http.Handler {
 	return server.NewSSEServer(m, server.WithSSEEndpoint(ssePath), server.WithMessageEndpoint(messagePath), server.WithUseFullURLForMessageEndpoint(false),
 		server.WithKeepAlive(true), server.WithSSEDisableLocalhostProtection(true), server.WithSSECORS(server.WithCORSAllowedOrigins("null.invalid")),
@@ -23,10 +31,14 @@ func newSSE(m *server.MCPServer, s *streams, narrow func(context.Context, *http.
 		}))
 }
 
+// streamKey is the context key of the stream's context.
 type streamKey struct{}
 
 // CancelWithStream is a middleware that ends a call when the SSE stream that
-// would carry its answer is gone: mcp-go detaches calls from their POST.
+// would carry its answer is gone. mcp-go v1.2.1 detaches calls from their POST,
+// which returns at once, and does not tie them to the stream either. Over stdio
+// and streamable HTTP it does nothing. Remove when mcp-go ends the calls of a
+// stream with the stream.
 func CancelWithStream(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	return func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		ctx, cancel := WithStream(ctx)
@@ -35,7 +47,9 @@ func CancelWithStream(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	}
 }
 
-// WithStream is a context that ends with the SSE stream, where there is one.
+// WithStream returns a context that ends with the call's SSE stream, or ctx
+// itself if the call did not come over SSE. Prompts, resources and completions
+// need it as well, since middleware sees tool calls only.
 func WithStream(ctx context.Context) (context.Context, context.CancelFunc) {
 	stream, ok := ctx.Value(streamKey{}).(context.Context)
 	if !ok || stream == nil {
@@ -46,18 +60,22 @@ func WithStream(ctx context.Context) (context.Context, context.CancelFunc) {
 	return ctx, func() { stop(); cancel() }
 }
 
-// streams knows the open SSE streams and how many answers they owe.
+// streams knows the open SSE streams and the requests that they have yet to
+// answer. The POST that brings a request over SSE returns at once, so the
+// number of open POSTs does not tell whether calls are in flight.
 type streams struct {
 	mu   sync.Mutex
-	live map[string]context.Context
-	owed map[string]map[string]int // by stream, then by request id
-	idle chan struct{}
+	live map[string]context.Context // the context of each open stream, by session id
+	owed map[string]map[string]int  // the number of open requests, by session id and request id
+	idle chan struct{}              // wakes drain; holds one wake-up
 }
 
+// newStreams returns a value without streams.
 func newStreams() *streams {
 	return &streams{live: map[string]context.Context{}, owed: map[string]map[string]int{}, idle: make(chan struct{}, 1)}
 }
 
+// open registers a stream under a new session id, until ctx is done.
 func (s *streams) open(ctx context.Context) string {
 	id := newID()
 	s.mu.Lock()
@@ -73,12 +91,15 @@ func (s *streams) open(ctx context.Context) string {
 	return id
 }
 
+// context returns the context of a stream, or nil if it is not open.
 func (s *streams) context(id string) context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.live[id]
 }
 
+// begin counts a request that a stream has to answer. A request for a stream
+// that is not open is not counted: nothing could answer it.
 func (s *streams) begin(stream, request string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,8 +112,9 @@ func (s *streams) begin(stream, request string) {
 	s.owed[stream][request]++
 }
 
-// answered notes an answer on a stream. Streams do not know their own id
-// here, so debts are paid from the stream's context.
+// answered counts an answer on the stream with the context ctx. The writer of a
+// stream does not know its session id, so that the stream is found by its
+// context.
 func (s *streams) answered(ctx context.Context, request string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -106,6 +128,7 @@ func (s *streams) answered(ctx context.Context, request string) {
 	}
 }
 
+// tell wakes drain, which then checks isBusy again.
 func (s *streams) tell() {
 	select {
 	case s.idle <- struct{}{}:
@@ -113,6 +136,7 @@ func (s *streams) tell() {
 	}
 }
 
+// busy reports whether any stream has a request to answer.
 func (s *streams) busy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,14 +148,16 @@ func (s *streams) busy() bool {
 	return false
 }
 
-// countingWriter is a stream's writer that notes the answers it carries.
+// countingWriter is the writer of an SSE stream. It notes the answers that the
+// stream carries.
 type countingWriter struct {
 	http.ResponseWriter
 	streams *streams
 	ctx     context.Context
 }
 
-// Write implements io.Writer: mcp-go writes one event a call.
+// Write implements io.Writer. It relies on mcp-go writing one whole event, with
+// one line "data: …", per call.
 func (c *countingWriter) Write(p []byte) (int, error) {
 	n, err := c.ResponseWriter.Write(p)
 	if _, data, ok := bytes.Cut(p, []byte("data:")); ok {
@@ -144,7 +170,7 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Flush implements http.Flusher.
+// Flush implements http.Flusher, without which mcp-go refuses to stream.
 func (c *countingWriter) Flush() {
 	if f, ok := c.ResponseWriter.(http.Flusher); ok {
 		f.Flush()

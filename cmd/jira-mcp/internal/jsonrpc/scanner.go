@@ -1,6 +1,17 @@
-// Package jsonrpc reads the outside of a JSON-RPC message without decoding
-// it: its id, its method, how deep it nests. It works on a stream, so that a
-// message too long to be kept can still be answered with its own id.
+// Package jsonrpc reads the envelope of a JSON-RPC message without decoding the
+// message: its id, its method and its nesting depth. [Scanner] works on a
+// stream, so that a message that is too long to be kept in memory can still be
+// answered with its own id.
+//
+// Both transports, stdioserver and httpserver, feed each incoming message
+// through a Scanner, check it with [Validate] and answer a bad one with
+// [ErrorMessage]:
+//
+//	var s jsonrpc.Scanner
+//	_, _ = s.Write([]byte(`{"jsonrpc":"2.0","id":7,"method":"ping"}`))
+//	s.ID()        // 7
+//	s.Method()    // "ping"
+//	s.IsRequest() // true
 package jsonrpc
 
 import (
@@ -10,7 +21,8 @@ import (
 	"strings"
 )
 
-// Limits on what a client may send.
+// MaxMessage and MaxDepth limit what a client may send: a message's length in
+// bytes, and how deep its JSON nests.
 const (
 	MaxMessage = 4 << 20
 	MaxDepth   = 64
@@ -23,31 +35,42 @@ const (
 	InvalidParams  = -32602
 )
 
-// Scanner reads a message as it comes in. The zero Scanner is ready.
+// Scanner reads one message byte by byte and keeps the parts of its envelope.
+// The zero Scanner is ready for use. It reads one message only: use a new
+// Scanner for the next one.
+//
+// It is a state machine over the bytes. It tracks the nesting depth, and
+// collects a token only at depth 1, that is, the keys of the top-level object
+// and their scalar values. A value that is an object or an array leaves an
+// empty token. Scanner does not validate JSON; the caller does that with the
+// whole message.
 type Scanner struct {
-	Depth int // the deepest nesting seen
+	Depth int // the deepest nesting seen so far
 
 	depth           int
 	inString, slash bool
-	keyNext         bool // the next string at the top is a key
+	keyNext         bool // the next string at depth 1 is a key
 	token           []byte
 	key             string
 	id              []byte
 	method          string
-	answer          bool // has result or error
+	answer          bool // a top-level key is result or error
 	seen            map[string]bool
-	malformed       bool // a key twice, or in another case than JSON-RPC's
+	malformed       bool // a key occurs twice, or in other letter case than JSON-RPC's
 }
 
-// keys are JSON-RPC's. encoding/json, which reads the message later, takes
-// them in any case and lets the last one win; a guard that read them
-// differently could be led past.
+// keys are the keys of the JSON-RPC envelope. encoding/json, which decodes the
+// message later, accepts them in any letter case and lets the last one win. A
+// check that read them differently could be bypassed: in
+// {"method":"ping","Method":"notifications/cancelled"} this package would see
+// the method "ping" and mcp-go the other one. Therefore such a message is
+// malformed.
 var keys = []string{"jsonrpc", "id", "method", "params", "result", "error"}
 
-// maxToken is how much of a top-level key or value is kept.
+// maxToken is how many bytes of a top-level key or value are kept.
 const maxToken = 256
 
-// Write implements io.Writer; it never fails.
+// Write implements io.Writer. It never fails.
 func (s *Scanner) Write(p []byte) (int, error) {
 	for _, c := range p {
 		s.step(c)
@@ -55,8 +78,9 @@ func (s *Scanner) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// ScanResponse reads the beginning of an outgoing message: as far as it takes
-// to tell what it is.
+// ScanResponse reads the beginning of an outgoing message. It stops as soon as
+// the message is known to be a response or a request with an id, so that a long
+// result is not read to its end.
 func (s *Scanner) ScanResponse(p []byte) {
 	for _, c := range p {
 		s.step(c)
@@ -66,6 +90,12 @@ func (s *Scanner) ScanResponse(p []byte) {
 	}
 }
 
+// step advances the state machine by one byte.
+//
+// Inside a string only an unescaped quote matters. Outside of strings, a colon
+// at depth 1 ends a key, and a comma or the closing bracket ends a value. The
+// key is decoded as JSON, since it may be written with escapes: "i\u0064" is
+// the key "id".
 func (s *Scanner) step(c byte) {
 	if s.inString {
 		switch {
@@ -111,7 +141,8 @@ func (s *Scanner) step(c byte) {
 	}
 }
 
-// checkKey looks at a top-level key.
+// checkKey records a top-level key, and marks the message as malformed if the
+// key is one of reservedKeys in other letter case or for the second time.
 func (s *Scanner) checkKey() {
 	for _, k := range keys {
 		if strings.EqualFold(s.key, k) {
@@ -125,12 +156,17 @@ func (s *Scanner) checkKey() {
 	s.answer = s.answer || s.key == "result" || s.key == "error"
 }
 
+// keep appends a byte to the current token, at depth 1 and up to maxToken
+// bytes.
 func (s *Scanner) keep(c byte) {
 	if s.depth == 1 && len(s.token) < maxToken {
 		s.token = append(s.token, c)
 	}
 }
 
+// endValue takes the id or the method from the token at the end of a top-level
+// value. An id of null counts as none, since JSON-RPC uses it for errors
+// without a request.
 func (s *Scanner) endValue() {
 	switch {
 	case s.keyNext:
@@ -142,19 +178,22 @@ func (s *Scanner) endValue() {
 	s.token, s.key = s.token[:0], ""
 }
 
-// ID is the message's id as it was written; nil when there is none.
+// ID returns the message's id as it was written, or nil if there is none.
 func (s *Scanner) ID() []byte { return s.id }
 
-// Method is the message's method; "" when it is an answer.
+// Method returns the message's method, or "" if the message is a response.
 func (s *Scanner) Method() string { return s.method }
 
-// Request reports whether the message expects an answer.
+// Request reports whether the message expects an answer: it has a method and an
+// id. A notification has no id.
 func (s *Scanner) Request() bool { return s.method != "" && s.id != nil && !s.answer }
 
-// Response reports whether the message is one.
+// Response reports whether the message is a response: it has an id, and a
+// result or an error, but no method.
 func (s *Scanner) Response() bool { return s.method == "" && s.id != nil && s.answer }
 
-// ErrorMessage is a JSON-RPC error answer with an id as it was written.
+// ErrorMessage returns a JSON-RPC error response. The id is copied as it was
+// written; nil becomes null.
 func ErrorMessage(id []byte, code int, message string) []byte {
 	if id == nil {
 		id = []byte("null")
@@ -163,7 +202,8 @@ func ErrorMessage(id []byte, code int, message string) []byte {
 	return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%s,"error":{"code":%d,"message":%s}}`, id, code, text)
 }
 
-// CanonicalID is an id as encoding/json writes it: 1.0 and 1 are one id.
+// CanonicalID returns an id as encoding/json writes it, so that ids can be
+// compared: 1.0 and 1 are the same id.
 func CanonicalID(id []byte) string {
 	var v any
 	if json.Unmarshal(id, &v) != nil {
@@ -176,7 +216,15 @@ func CanonicalID(id []byte) string {
 	return string(data)
 }
 
-// Validate says why a complete message is refused; "" when it is not.
+// Validate returns the reason why a complete message of size bytes is rejected,
+// or "" if it is accepted. The argument valid reports whether the message is
+// UTF-8.
+//
+// These checks make up for mcp-go v1.2.1, which sets no limit: it answers a
+// request nested 10,000 deep with the id null, so that the caller waits for
+// ever; it replaces invalid UTF-8 by U+FFFD before a handler sees the text; and
+// a line of 40 MB takes 421 MB of resident memory. Remove when mcp-go limits
+// size and depth, checks UTF-8 and answers with the request's id.
 func Validate(size int, valid bool, s *Scanner) string {
 	switch {
 	case size > MaxMessage:

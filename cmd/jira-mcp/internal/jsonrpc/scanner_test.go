@@ -24,7 +24,7 @@ func TestScanner(t *testing.T) {
 		{`not json`, "", "", false, false, 0},
 	} {
 		var s jsonrpc.Scanner
-		for _, b := range []byte(c.message) { // byte by byte: no look-ahead
+		for _, b := range []byte(c.message) { // byte by byte, since the scanner must not look ahead
 			_, _ = s.Write([]byte{b})
 		}
 		if string(s.ID()) != c.id || s.Method() != c.method || s.Request() != c.request || s.Response() != c.response || s.Depth != c.depth {

@@ -1,5 +1,6 @@
-// Package logins remembers the sites that somebody has logged in to: where
-// they are and as whom, never the token, which is in the system's keyring.
+// Package logins keeps the list of sites that a person has logged in to: their
+// addresses and accounts. The tokens are not in it; they are in the system's
+// keyring. [File] is the list, [Site] one entry.
 package logins
 
 import (
@@ -16,14 +17,14 @@ import (
 
 // Site is one login.
 type Site struct {
-	URL     string `json:"url"`
-	Email   string `json:"email,omitempty"`
+	URL     string `json:"url"`               // https://example.atlassian.net
+	Email   string `json:"email,omitempty"`   // of the account; "" for an OAuth access token
 	Auth    string `json:"auth,omitempty"`    // as in JIRA_AUTH
 	Expires string `json:"expires,omitempty"` // the token's last day, 2026-12-31
 }
 
-// Name is how people call the site: example for https://example.atlassian.net,
-// else its host.
+// Name returns the short name of the site: example for
+// https://example.atlassian.net, otherwise its host.
 func (s Site) Name() string {
 	u, err := url.Parse(s.URL)
 	if err != nil {
@@ -32,14 +33,15 @@ func (s Site) Name() string {
 	return strings.TrimSuffix(u.Host, ".atlassian.net")
 }
 
-// File keeps the sites, by address.
+// File is the JSON file with the sites, sorted by address.
 type File struct{ Path string }
 
+// content is the file's JSON.
 type content struct {
 	Sites []Site `json:"sites"`
 }
 
-// Load reads the file. Without a file there are no sites.
+// Load returns the sites in the file, or none if there is no file.
 func (f File) Load() ([]Site, error) {
 	text, err := os.ReadFile(f.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -55,20 +57,24 @@ func (f File) Load() ([]Site, error) {
 	return c.Sites, nil
 }
 
-// Put adds a site, in place of what there was of it.
+// Put adds a site, and replaces an entry with the same address.
 func (f File) Put(s Site) error {
 	return f.change(func(list []Site) []Site { return append(without(list, s.URL), s) })
 }
 
-// Remove forgets a site.
+// Remove removes the site with an address, if there is one.
 func (f File) Remove(address string) error {
 	return f.change(func(list []Site) []Site { return without(list, address) })
 }
 
+// without removes the sites with an address from a list.
 func without(list []Site, address string) []Site {
 	return slices.DeleteFunc(list, func(s Site) bool { return s.URL == address })
 }
 
+// change applies a function to the list and writes the file. It writes a
+// temporary file with mode 0600 and renames it, so that readers never see half
+// a file.
 func (f File) change(how func([]Site) []Site) error {
 	list, err := f.Load()
 	if err != nil {
@@ -87,7 +93,7 @@ func (f File) change(how func([]Site) []Site) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = os.Remove(part.Name()) }() // renamed, if all went well
+	defer func() { _ = os.Remove(part.Name()) }() // removes nothing after the rename
 	_, err = part.Write(append(text, '\n'))
 	if err = errors.Join(err, part.Close()); err != nil {
 		return err

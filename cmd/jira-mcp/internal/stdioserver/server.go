@@ -1,8 +1,27 @@
-// Package stdioserver stands between the process's standard streams and mcp-go's
-// stdio server. It refuses lines that are too long, not UTF-8 or nested too
-// deep with an answer that carries the request's own id, and it holds back
-// the end of the input until every request received has been answered:
-// mcp-go cancels calls in flight when its input ends.
+// Package stdioserver serves MCP on the process's standard streams. It is a
+// relay between the streams and mcp-go's stdio server, and works around these
+// faults of mcp-go v1.2.1:
+//
+//   - The end of the input cancels calls in flight, so that the answer of a
+//     piped one-shot call is lost. The relay holds back the end of the input
+//     until every request received has been answered. Remove when mcp-go
+//     finishes calls in flight at the end of its input.
+//   - A request that is nested too deep is answered with the id null, invalid
+//     UTF-8 is replaced silently, and lines have no maximum length. The relay
+//     rejects such lines with an answer that carries the request's own id.
+//     Remove when mcp-go does (see [jsonrpc.Validate]).
+//   - Requests run concurrently with the read loop, initialize included, so
+//     that a call sent right behind it may start before the handshake is
+//     complete: without client identity and elicitation. The relay holds back
+//     what follows initialize until that is answered. Remove when mcp-go
+//     answers initialize before it reads on.
+//   - Only 5 calls run at a time by default; see workers.
+//
+// [Serve] is the entry point. Read it first, then acceptLine (client to server)
+// and Write (server to client) of the type relay.
+//
+// mcp-go keeps one stdio session for the whole process, so that a process must
+// not serve twice at the same time.
 package stdioserver
 
 import (
@@ -22,8 +41,11 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
 )
 
-// workers is how many calls run at a time; mcp-go's own 5 would let an
-// assistant with 64 calls in flight wait. They wait for Jira nearly always.
+// workers is how many calls run at a time, and queue how many more may wait.
+// mcp-go's default of 5 workers would make an assistant with 64 calls in flight
+// wait; its maximum is 100. Calls nearly always wait for Jira, so many workers
+// cost little. When the queue is full, mcp-go runs a call in its read loop and
+// reads nothing meanwhile.
 const (
 	workers = 72
 	queue   = 1000
@@ -32,12 +54,20 @@ const (
 // Grace is how long calls in flight may take to finish after a signal.
 const Grace = 30 * time.Second
 
-// endWait bounds how long the end of the input is held back: longer than any
-// call takes.
+// endWait bounds how long the end of the input is held back. It is longer than
+// any call takes.
 const endWait = 5 * time.Minute
 
-// Serve answers requests from in on out until in ends or ctx does. Either way
-// the requests received so far are answered first, after ctx within Grace.
+// Serve answers requests from in on out until in ends or ctx is done. In both
+// cases it first answers the requests received so far: at the end of the input
+// within five minutes, and after ctx is done within [Grace]. It returns nil for
+// an orderly end, which a signal is as well.
+//
+// Three goroutines work together. The first reads lines from in and writes the
+// good ones into a pipe. The second waits for the end of the input, or of ctx,
+// and then for the calls in flight, before it closes the pipe. The calling
+// goroutine runs mcp-go, which reads the pipe and writes its answers through
+// relay.Write. Closing the pipe is what ends mcp-go.
 func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger) error {
 	pr, pw := io.Pipe()
 	g := &guard{out: out, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string]int{}, asked: map[string]bool{}}
@@ -48,7 +78,7 @@ func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writ
 	} {
 		option(srv)
 	}
-	// The server itself outlives ctx, so that what is in flight can finish.
+	// The server outlives ctx, so that calls in flight can finish.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	ended := make(chan error, 1)
@@ -57,7 +87,8 @@ func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writ
 		var err error
 		select {
 		case err = <-ended:
-			// What waits for an answer of the client will not get one any more.
+			// The client is gone. A call that waits for the client's answer to
+			// a server request will not get one, so it is not waited for.
 			g.wait(work, endWait, func() bool { return len(g.inFlight) <= len(g.asked) })
 		case <-ctx.Done():
 			g.wait(work, Grace, func() bool { return len(g.inFlight) == 0 })
@@ -72,30 +103,32 @@ func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writ
 	return err
 }
 
-// guard is the two directions of the stream with what is in flight.
+// guard holds both directions of the stream and the requests in flight.
 type guard struct {
 	pipe *io.PipeWriter
 
-	mu        sync.Mutex // orders writes to out, and guards what follows
+	mu        sync.Mutex // orders writes to out, and guards the fields below
 	out       io.Writer
-	inFlight  map[string]int  // requests to be answered, by id
-	asked     map[string]bool // the server's own requests, which the client has yet to answer
-	idle      chan struct{}   // told when inFlight becomes empty
-	handshake *handshake      // that is on its way; nil without
+	inFlight  map[string]int  // requests to be answered, by canonical id; a client may reuse an id
+	asked     map[string]bool // requests by the server that the client has yet to answer
+	idle      chan struct{}   // wakes wait up when only calls that await the client are in flight
+	handshake *handshake      // the handshake in progress, or nil
 }
 
-// handshake is a handshake: what a client says behind it, without waiting for
-// its answer, is held back until then. mcp-go would begin with all of it at
-// once, and calls would be of nobody and could not ask their user.
+// handshake is an initialize request that has not been answered yet. A client
+// may send more messages without waiting for the answer; they are held back
+// until it is written. mcp-go v1.2.1 would start the calls before the handshake
+// finished, without client identity or elicitation.
 type handshake struct {
 	id       string
 	answered chan struct{}
 }
 
-// handshakeTimeout bounds how long a handshake holds back what comes behind it.
+// handshakeTimeout bounds how long a handshake holds back the messages that
+// follow it.
 const handshakeTimeout = 5 * time.Second
 
-// read passes lines on until the input ends. Its error is nil at the end.
+// read passes lines on until the input ends, and then returns nil.
 func (g *guard) read(in io.Reader) error {
 	r := bufio.NewReaderSize(in, 64<<10)
 	for {
@@ -114,8 +147,9 @@ func (g *guard) read(in io.Reader) error {
 	}
 }
 
-// readLine reads one line. Of a line that is too long the beginning is kept
-// and the rest scanned for its id.
+// readLine reads one line, with its newline. A line that is too long is read to
+// its end, but only its first 4 MiB are kept: the scanner sees all of it, and
+// so finds the id to answer with even when the id comes last.
 func readLine(r *bufio.Reader) (line []byte, size int, s *jsonrpc.Scanner, err error) {
 	s = &jsonrpc.Scanner{}
 	for {
@@ -131,6 +165,11 @@ func readLine(r *bufio.Reader) (line []byte, size int, s *jsonrpc.Scanner, err e
 	}
 }
 
+// accept checks one line and writes it to mcp-go, or answers it with an error.
+//
+// It records a request before mcp-go sees it, so that the answer cannot come
+// first. After an initialize request it waits, for at most handshakeTimeout,
+// until the answer has been written; nothing else is read meanwhile.
 func (g *guard) accept(line []byte, size int, s *jsonrpc.Scanner) error {
 	if problem := jsonrpc.Validate(size-1, utf8.Valid(line), s); problem != "" {
 		code := jsonrpc.InvalidRequest
@@ -139,8 +178,9 @@ func (g *guard) accept(line []byte, size int, s *jsonrpc.Scanner) error {
 		}
 		return g.refuse(s, code, problem)
 	}
-	// What is not JSON is answered without an id, and a subscription stays
-	// open by design: neither is waited for.
+	// Two kinds of messages are not recorded as in flight: text that is not
+	// JSON, since mcp-go answers it without an id, and a subscription, since it
+	// stays open by design.
 	if s.Response() {
 		g.mu.Lock()
 		delete(g.asked, jsonrpc.CanonicalID(s.ID()))
@@ -172,6 +212,8 @@ func (g *guard) accept(line []byte, size int, s *jsonrpc.Scanner) error {
 	return nil
 }
 
+// refuse answers a bad line with an error. JSON-RPC does not allow an answer to
+// a notification, so a bad notification is dropped.
 func (g *guard) refuse(s *jsonrpc.Scanner, code int, problem string) error {
 	if s.ID() == nil && s.Method() != "" {
 		return nil // a notification is not answered
@@ -182,7 +224,9 @@ func (g *guard) refuse(s *jsonrpc.Scanner, code int, problem string) error {
 	return err
 }
 
-// Write implements io.Writer for the server: one message a call.
+// Write implements io.Writer for mcp-go, which writes one message per call. It
+// notes which request a response answers, and which requests the server makes
+// to the client.
 func (g *guard) Write(p []byte) (int, error) {
 	var s jsonrpc.Scanner
 	s.ScanResponse(p)
@@ -199,7 +243,7 @@ func (g *guard) Write(p []byte) (int, error) {
 			g.handshake = nil
 		}
 		if len(g.inFlight) == 0 {
-			clear(g.asked) // of calls that ended without an answer
+			clear(g.asked) // these calls ended without the client's answer
 		}
 	} else if s.Request() {
 		g.asked[jsonrpc.CanonicalID(s.ID())] = true
@@ -213,7 +257,8 @@ func (g *guard) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// wait returns when it is done, or after limit.
+// wait returns when done reports true, or after limit. It calls done with the
+// mutex held, and again each time idle signals a change.
 func (g *guard) wait(ctx context.Context, limit time.Duration, done func() bool) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

@@ -20,8 +20,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/stdioserver"
 )
 
-// pipe runs a server with one tool that answers when it is let go. mcp-go
-// keeps one stdio session a process, so these tests run one after another.
+// pipe runs a server with a tool that answers once release is closed. mcp-go
+// keeps one stdio session per process, so that these tests run one after the
+// other.
 type pipe struct {
 	t       *testing.T
 	in      *io.PipeWriter
@@ -90,8 +91,9 @@ func (p *pipe) answer() map[string]any {
 
 const callSlow = `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"slow"}}` + "\n"
 
-// TestCallsBehindAHandshakeWaitForIt, so that they are of somebody: a call that
-// overtakes it lets it go on and is found out.
+// TestCallsBehindAHandshakeWaitForIt checks that a call sent right behind
+// initialize starts after the handshake and knows its client. The hook gives a
+// call that overtakes the handshake the time to do so, and notices it.
 func TestCallsBehindAHandshakeWaitForIt(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	hooks := &server.Hooks{}
@@ -131,7 +133,8 @@ func TestEndOfInputLetsCallsFinish(t *testing.T) {
 	for range 20 {
 		<-p.started
 	}
-	// Odd lines have answers of their own and settle nothing else.
+	// Malformed lines get answers of their own and do not count as answers to
+	// other requests.
 	odd := []string{"{bad", "[]", "42", `{"jsonrpc":"2.0","id":93}`, `{"ID":900,"METHOD":"ping"}`, `{"jsonrpc":"2.0","id":94,"method":5}`}
 	go func() {
 		for _, line := range odd {
@@ -143,7 +146,7 @@ func TestEndOfInputLetsCallsFinish(t *testing.T) {
 			t.Errorf("an odd line is answered with %v", v)
 		}
 	}
-	// The last line has no newline; it counts all the same.
+	// The last line counts although it has no newline.
 	p.send(`{"jsonrpc":"2.0","id":99,"method":"ping"}`)
 	p.in.Close()
 	if v := p.answer(); v["id"] != 99.0 {
@@ -166,8 +169,9 @@ func TestEndOfInputLetsCallsFinish(t *testing.T) {
 	}
 }
 
-// TestEndOfInputIsNotHeldBackForTheClient: a call that waits for an answer of a
-// client that has gone will not be answered.
+// TestEndOfInputIsNotHeldBackForTheClient checks that the end of the input is
+// not held back for a call that waits for an answer of the client, since the
+// client has gone.
 func TestEndOfInputIsNotHeldBackForTheClient(t *testing.T) {
 	p := serve(t)
 	p.send(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{"elicitation":{}},"clientInfo":{"name":"t","version":"1"}}}` + "\n")
@@ -190,10 +194,10 @@ func TestEndOfInputIsNotHeldBackForTheClient(t *testing.T) {
 	<-p.started
 	p.in.Close()
 	close(p.release)
-	if v := p.answer(); v["id"] != 4.0 { // what can be answered is
+	if v := p.answer(); v["id"] != 4.0 { // the other call is answered all the same
 		t.Errorf("answer: %v", v)
 	}
-	for p.out.Scan() { // what the end makes of the third
+	for p.out.Scan() { // skip how the call of id 3 ends
 	}
 	select {
 	case err := <-p.ended:
@@ -250,7 +254,7 @@ func TestBadLinesAreAnsweredWithTheirOwnID(t *testing.T) {
 			t.Errorf("%.60s…: %v", c.line, v)
 		}
 	}
-	// A bad notification is not answered, and the server is still there.
+	// A bad notification is not answered, and the server goes on.
 	p.send(`{"jsonrpc":"2.0","method":"notifications/x","params":"` + "\xff" + `"}` + "\n")
 	p.send(`{"jsonrpc":"2.0","id":5,"method":"ping"}` + "\n")
 	if v := p.answer(); v["id"] != 5.0 {
