@@ -117,7 +117,7 @@ func notTheCredential(op operation.Operation, refusal error) error {
 
 // adviceCredential is what to do about a credential that is not accepted.
 func (c *Client) adviceCredential(cred credential.Credential) string {
-	if !cred.Expires.IsZero() && cred.Expires.Left(c.now()) <= 0 {
+	if !cred.Expires.IsZero() && cred.Expires.DaysLeft(c.now()) <= 0 {
 		return fmt.Sprintf("The API token expired on %s. Ask the person who runs this server to make a new one at %s and put it in place of the old; no restart is needed where it is kept in a file, behind a command or in the keyring.", cred.Expires, credential.TokenPage)
 	}
 	return adviceCredential

@@ -184,7 +184,7 @@ func TestPrivateAddresses(t *testing.T) {
 	// A public host, as far as this test can have one: it is trusted here. It
 	// gets no credential, and the sandbox's media host refuses one.
 	host := httptest.NewUnstartedServer(nil)
-	s, err := sandbox.New(sandbox.Options{Media: "http://" + host.Listener.Addr().String()})
+	s, err := sandbox.New(sandbox.Options{MediaURL: "http://" + host.Listener.Addr().String()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ func site(t *testing.T, c *clock) (*sandbox.Sandbox, *url.URL) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(contracttest.Optional(t, s))
+	srv := httptest.NewServer(contracttest.WrapIfAvailable(t, s))
 	t.Cleanup(srv.Close)
 	u, err := url.Parse(srv.URL)
 	if err != nil {
@@ -71,7 +71,7 @@ func TestEveryOperationAgainstTheContract(t *testing.T) {
 // they came to the site.
 func behindContract(t *testing.T, s http.Handler) http.Handler {
 	const mark = "X-Test-Gateway"
-	inside := contracttest.Optional(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	inside := contracttest.WrapIfAvailable(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if prefix := r.Header.Get(mark); prefix != "" {
 			r.URL.Path, r.URL.RawPath = prefix+r.URL.Path, ""
 		}
@@ -221,7 +221,7 @@ func everyOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 		t.Errorf("%d people called Ana, %d assignable, want 2", len(users), len(assignable))
 	}
 	theRest(t, c, s, created.Key, must)
-	if unknown := s.Unknown(); len(unknown) > 0 {
+	if unknown := s.UnknownRequests(); len(unknown) > 0 {
 		t.Errorf("the sandbox does not know %v", unknown)
 	}
 }

@@ -200,8 +200,8 @@ func many(t *testing.T, c *jira.Client, s *sandbox.Sandbox, must func(error)) {
 	task, err := c.SubmitEdit(ctx, keys, edit, false)
 	must(err)
 	done := finish(t, c, task, must)
-	if len(done.Processed) != 2 || len(done.Failed) != 0 || s.Site().Mailed() != 0 {
-		t.Errorf("the bulk edit: %+v, %d mails", done, s.Site().Mailed())
+	if len(done.Processed) != 2 || len(done.Failed) != 0 || s.Site().MailedTasks() != 0 {
+		t.Errorf("the bulk edit: %+v, %d mails", done, s.Site().MailedTasks())
 	}
 	steps, err := c.BulkTransitions(ctx, keys)
 	must(err)

@@ -113,7 +113,7 @@ func TestAStaleAnswerIsNoticed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	site := &renumbered{next: contracttest.Optional(t, s)}
+	site := &renumbered{next: contracttest.WrapIfAvailable(t, s)}
 	b.connect(policy.Policy{}, site)
 	create := `{"project":"PAY","type":"Bug","summary":"Renumbered","allow_duplicate":true,"priority":"High"}`
 	b.ok("jira_create_issue", create)

@@ -45,7 +45,7 @@ func newYard(t *testing.T, projects, writable []string) *yard {
 func newYardWith(t *testing.T, projects, writable []string, change func(*store.Site)) *yard {
 	t.Helper()
 	y := &yard{bench: newBenchWith(t, everything, change)}
-	inner := contracttest.Optional(t, y.sandbox)
+	inner := contracttest.WrapIfAvailable(t, y.sandbox)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
@@ -264,7 +264,7 @@ func (y *yard) named(a *aviary) map[string][]string {
 // foreignTask is a bulk operation that another client of the same user began.
 func (y *yard) foreignTask() string {
 	ops := y.sandbox.Site().Issue("OPS-3")
-	return y.sandbox.Site().Submit(&store.Task{By: y.sandbox.Site().Users[0], Issues: []int64{ops.ID}, Do: func(int64) string { return "" }}, true)
+	return y.sandbox.Site().SubmitTask(&store.Task{By: y.sandbox.Site().Users[0], Issues: []int64{ops.ID}, Do: func(int64) string { return "" }}, true)
 }
 
 var placeholder = regexp.MustCompile(`%[a-z]+`)

@@ -90,10 +90,10 @@ func newBenchWith(t *testing.T, policy policy.Policy, change func(*store.Site)) 
 	t.Helper()
 	b := &bench{t: t, clock: newClock(), schemas: map[string]*jsonschema.Schema{}}
 	var err error
-	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now, Change: change}); err != nil {
+	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now, Setup: change}); err != nil {
 		t.Fatal(err)
 	}
-	inner := contracttest.Optional(t, b.sandbox)
+	inner := contracttest.WrapIfAvailable(t, b.sandbox)
 	b.connect(policy, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.mu.Lock()
 		b.requests = append(b.requests, r.Method+" "+r.URL.Path)

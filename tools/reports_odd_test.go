@@ -27,7 +27,7 @@ func doctored(t *testing.T, change func(*store.Site), alter func(r *http.Request
 	t.Helper()
 	b := &bench{t: t, clock: newClock(), schemas: map[string]*jsonschema.Schema{}}
 	var err error
-	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now, Change: change}); err != nil {
+	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now, Setup: change}); err != nil {
 		t.Fatal(err)
 	}
 	b.connect(everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -58,7 +58,7 @@ func Result(s *store.Site, at time.Time, sprint *store.Sprint, change func(*stor
 	p := s.Project("PAY")
 	i := &store.Issue{Project: p, Type: p.Type("Story"), Summary: "One more", Creator: s.Users[0], Reporter: s.Users[0], Priority: s.Priorities[2], Created: at, Updated: at, StatusChanged: at,
 		Status: s.Status("To Do"), Custom: map[string]any{}}
-	i.ID, i.Number = s.Take(p)
+	i.ID, i.Number = s.ReserveNumber(p)
 	i.Key, i.Rank = fmt.Sprintf("PAY-%d", i.Number), float64(i.Number)
 	if sprint != nil {
 		i.Sprints = []*store.Sprint{sprint}

@@ -26,7 +26,7 @@ func crowded(t testing.TB, issues int, sprint int64) *bench {
 	t.Helper()
 	b := &bench{clock: newClock(), schemas: map[string]*jsonschema.Schema{}}
 	var err error
-	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now, Change: func(s *store.Site) { crowd(s, issues, sprint) }}); err != nil {
+	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now, Setup: func(s *store.Site) { crowd(s, issues, sprint) }}); err != nil {
 		t.Fatal(err)
 	}
 	return b
@@ -38,7 +38,7 @@ func crowd(s *store.Site, issues int, sprint int64) {
 		at := s.Now().AddDate(0, 0, -80).Add(time.Duration(n) * (80 * 24 * time.Hour / time.Duration(issues)))
 		i := &store.Issue{Project: p, Type: p.Type("Story"), Summary: fmt.Sprintf("One of many, number %d", n), Creator: s.Users[0], Reporter: s.Users[0], Priority: s.Priorities[2],
 			Created: at, Updated: at, StatusChanged: at, Status: s.Status("To Do"), Custom: map[string]any{}, Assignee: s.Users[n%len(s.Users)]}
-		i.ID, i.Number = s.Take(p)
+		i.ID, i.Number = s.ReserveNumber(p)
 		i.Key, i.Rank = fmt.Sprintf("PAY-%d", i.Number), float64(i.Number)
 		if sprint != 0 {
 			for _, one := range s.Sprints {

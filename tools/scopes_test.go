@@ -104,7 +104,7 @@ func scoped(t *testing.T, policy policy.Policy, scopes []string, confined bool) 
 	t.Helper()
 	b := &bench{t: t, clock: newClock()}
 	var err error
-	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now, Tokens: map[string][]string{"a-token-of-its-own": scopes}, Change: func(s *store.Site) {
+	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now, Tokens: map[string][]string{"a-token-of-its-own": scopes}, Setup: func(s *store.Site) {
 		// More comments than an issue comes with, a file inside the fence, and a
 		// sprint without issues, which only the agile API knows.
 		long := s.Issue("PAY-5")

@@ -121,8 +121,8 @@ func TestABulkChangeGoesOn(t *testing.T) {
 	b := newBench(t, everything)
 	const args = `{"jql":"project in (PAY, DOCS) AND type = Task","fields":[{"name":"Labels","value":"swept","op":"add"}]}`
 	text := b.confirmed("jira_bulk_update", args)
-	if !strings.Contains(text, "were NOT changed") || !strings.Contains(text, "DOCS-") || !strings.Contains(text, "do not have permission") || b.sandbox.Site().Mailed() != 0 {
-		t.Errorf("%d mails: %s", b.sandbox.Site().Mailed(), text)
+	if !strings.Contains(text, "were NOT changed") || !strings.Contains(text, "DOCS-") || !strings.Contains(text, "do not have permission") || b.sandbox.Site().MailedTasks() != 0 {
+		t.Errorf("%d mails: %s", b.sandbox.Site().MailedTasks(), text)
 	}
 	task := text[strings.Index(text, "Task ")+5:]
 	task = task[:strings.IndexByte(task, '.')]
@@ -131,8 +131,8 @@ func TestABulkChangeGoesOn(t *testing.T) {
 	}
 	b.confirmed("jira_bulk_update", `{"issues":["PAY-9"],"fields":[{"name":"Priority","value":"Low"},{"name":"Assignee","value":"none","op":"clear"},{"name":"Components","value":"Ledger"},{"name":"Story Points","value":"3"},{"name":"Severity","value":"Minor"},{"name":"Due date","value":"2026-05-01"}],"notify":true}`)
 	i := b.sandbox.Site().Issue("PAY-9")
-	if b.sandbox.Site().Mailed() != 1 || i.Priority.Name != "Low" || i.Assignee != nil || len(i.Components) != 1 || i.Custom["customfield_10016"] != 3.0 || i.DueDate != "2026-05-01" {
-		t.Errorf("%d mails, %+v", b.sandbox.Site().Mailed(), i)
+	if b.sandbox.Site().MailedTasks() != 1 || i.Priority.Name != "Low" || i.Assignee != nil || len(i.Components) != 1 || i.Custom["customfield_10016"] != 3.0 || i.DueDate != "2026-05-01" {
+		t.Errorf("%d mails, %+v", b.sandbox.Site().MailedTasks(), i)
 	}
 }
 
@@ -228,8 +228,8 @@ func TestMovesEndUpElsewhere(t *testing.T) {
 	if !strings.Contains(text, "PAY-31 is now HELP-") || !strings.Contains(text, "Waiting for support") {
 		t.Error(text)
 	}
-	if i := b.sandbox.Site().Issue("PAY-31"); i.Project.Key != "HELP" || b.sandbox.Site().Mailed() != 0 {
-		t.Errorf("it is in %s, %d mails", i.Project.Key, b.sandbox.Site().Mailed())
+	if i := b.sandbox.Site().Issue("PAY-31"); i.Project.Key != "HELP" || b.sandbox.Site().MailedTasks() != 0 {
+		t.Errorf("it is in %s, %d mails", i.Project.Key, b.sandbox.Site().MailedTasks())
 	}
 	b.ok("jira_get_issue", `{"issues":["PAY-31"]}`)
 }

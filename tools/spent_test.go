@@ -36,7 +36,7 @@ func manyIssues(s *store.Site) {
 	like := s.Issue("PAY-21")
 	for n := range 500 {
 		c := *like
-		c.ID, c.Number = s.Take(pay)
+		c.ID, c.Number = s.ReserveNumber(pay)
 		c.Key, c.Summary, c.Labels, c.Comments = fmt.Sprintf("PAY-%d", c.Number), fmt.Sprintf("One of many %d", n), nil, nil
 		s.Put(&c)
 	}

@@ -114,7 +114,7 @@ func TestMainJob(t *testing.T) {
 			t.Errorf("the issue does not show %q:\n%s", want, text)
 		}
 	}
-	if unknown := b.sandbox.Unknown(); len(unknown) > 0 {
+	if unknown := b.sandbox.UnknownRequests(); len(unknown) > 0 {
 		t.Errorf("the sandbox does not know %v", unknown)
 	}
 }

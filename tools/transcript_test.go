@@ -127,7 +127,7 @@ func recordedServer(t *testing.T) *bench {
 	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now}); err != nil {
 		t.Fatal(err)
 	}
-	inner := contracttest.Optional(t, b.sandbox)
+	inner := contracttest.WrapIfAvailable(t, b.sandbox)
 	b.connect(everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))

@@ -27,13 +27,13 @@ type backend struct {
 	named  []byte        // the issue PAY-1 with the names of its fields
 	pages  sync.Map      // search pages, by the sorted names of the requested fields
 
-	mu      sync.Mutex
-	tape    []recorded // requests received since recording began
-	rolling bool       // requests are being recorded
+	mu         sync.Mutex
+	requestLog []recordedRequest // requests received since recording began
+	recording  bool              // requests are being recorded
 }
 
-// recorded is a request that can be sent again.
-type recorded struct {
+// recordedRequest is a request that can be sent again.
+type recordedRequest struct {
 	method, path string
 	header       http.Header
 	body         []byte
@@ -93,8 +93,8 @@ func (b *backend) observe(next http.Handler) http.Handler {
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		b.requests.Add(1)
 		b.mu.Lock()
-		if b.rolling {
-			b.tape = append(b.tape, recorded{r.Method, r.URL.RequestURI(), r.Header.Clone(), body})
+		if b.recording {
+			b.requestLog = append(b.requestLog, recordedRequest{r.Method, r.URL.RequestURI(), r.Header.Clone(), body})
 		}
 		b.mu.Unlock()
 		if d := time.Duration(b.delay.Load()); d > 0 {
@@ -109,15 +109,15 @@ func (b *backend) observe(next http.Handler) http.Handler {
 }
 
 // record runs do, and returns the requests that arrived meanwhile.
-func (b *backend) record(do func() error) ([]recorded, error) {
+func (b *backend) record(do func() error) ([]recordedRequest, error) {
 	b.mu.Lock()
-	b.tape, b.rolling = nil, true
+	b.requestLog, b.recording = nil, true
 	b.mu.Unlock()
 	err := do()
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.rolling = false
-	return b.tape, err
+	b.recording = false
+	return b.requestLog, err
 }
 
 // issue answers a request for an issue. All issues are PAY-1 under another key.

@@ -22,7 +22,7 @@ const (
 
 // ownCost measures the time that jira-mcp adds to the HTTP requests of a call,
 // for getting an issue and for a search with fifty results.
-func (b *bench) ownCost(ctx context.Context) (out []figure) {
+func (b *suite) ownCost(ctx context.Context) (out []figure) {
 	c, err := b.startStdio(ctx, b.binary)
 	if err != nil {
 		return failed(err, "", "own cost")
@@ -47,7 +47,7 @@ func (b *bench) ownCost(ctx context.Context) (out []figure) {
 // difference of the medians is the cost that jira-mcp adds. Medians ignore rare
 // pauses, and alternation makes changes of the machine's speed hit both sides.
 // For example, calls of 0.52 ms and requests of 0.31 ms give a cost of 0.21 ms.
-func (b *bench) costOf(ctx context.Context, c client, label string, call toolCall, limit time.Duration) []figure {
+func (b *suite) costOf(ctx context.Context, c client, label string, call toolCall, limit time.Duration) []figure {
 	name, bound := "own cost of a "+label, "<= "+millis(limit)
 	for range costWarmup {
 		if _, err := call.do(ctx, c); err != nil {
@@ -100,7 +100,7 @@ func (b *bench) costOf(ctx context.Context, c client, label string, call toolCal
 
 // replay sends the recorded requests one after the other, reads their answers
 // and returns the time that this took.
-func (b *bench) replay(ctx context.Context, plain *http.Client, tape []recorded) (time.Duration, error) {
+func (b *suite) replay(ctx context.Context, plain *http.Client, tape []recordedRequest) (time.Duration, error) {
 	var took time.Duration
 	for _, rec := range tape {
 		req, err := http.NewRequestWithContext(ctx, rec.method, b.jira.url+rec.path, bytes.NewReader(rec.body))

@@ -45,7 +45,7 @@ func mebibytes(v float64) string { return fmt.Sprintf("%.1f MiB", v) }
 // interleave runs take on jira-mcp and the bare server in turn and returns both
 // medians. Which of the two goes first changes with each pair, so that the
 // order favours neither. The first pair is dropped as a warm-up.
-func interleave[T float64 | time.Duration](b *bench, runs int, take func(program string) (T, error)) (ours, bare T, err error) {
+func interleave[T float64 | time.Duration](b *suite, runs int, take func(program string) (T, error)) (ours, bare T, err error) {
 	taken := map[string][]T{}
 	pair := []string{b.binary, b.bare}
 	for n := range runs + 1 {
@@ -65,7 +65,7 @@ func interleave[T float64 | time.Duration](b *bench, runs int, take func(program
 
 // startup measures the time from starting the process to its answer to
 // initialize.
-func (b *bench) startup(ctx context.Context) []figure {
+func (b *suite) startup(ctx context.Context) []figure {
 	const name = "start to initialize answer, stdio"
 	ours, bare, err := interleave(b, startRuns, func(program string) (time.Duration, error) {
 		begin := time.Now()
@@ -106,7 +106,7 @@ func resident(pid int) (float64, error) {
 }
 
 // memory measures the resident memory of a server after the handshake.
-func (b *bench) memory(ctx context.Context) []figure {
+func (b *suite) memory(ctx context.Context) []figure {
 	const name = "resident memory after initialize"
 	ours, bare, err := interleave(b, memoryRuns, func(program string) (float64, error) {
 		return b.residentAfter(ctx, program, func(*stdioClient) error { return nil })
@@ -122,7 +122,7 @@ func (b *bench) memory(ctx context.Context) []figure {
 
 // memoryAfterGets measures the resident memory of a server that has answered a
 // thousand calls.
-func (b *bench) memoryAfterGets(ctx context.Context) []figure {
+func (b *suite) memoryAfterGets(ctx context.Context) []figure {
 	name := fmt.Sprintf("resident memory after %d gets", memoryGets)
 	bound := "<= " + mebibytes(memoryGetsBound)
 	got, err := b.residentAfter(ctx, b.binary, func(c *stdioClient) error {
@@ -141,7 +141,7 @@ func (b *bench) memoryAfterGets(ctx context.Context) []figure {
 
 // residentAfter starts program, makes the handshake, runs work and returns the
 // resident memory, after settleBeforeLook.
-func (b *bench) residentAfter(ctx context.Context, program string, work func(*stdioClient) error) (mib float64, err error) {
+func (b *suite) residentAfter(ctx context.Context, program string, work func(*stdioClient) error) (mib float64, err error) {
 	c, err := b.startStdio(ctx, program)
 	if err != nil {
 		return 0, err

@@ -33,7 +33,7 @@ type httpClient struct {
 
 // startHTTP starts jira-mcp on a free port and opens a session. The caller must
 // call end on the client.
-func (b *bench) startHTTP(ctx context.Context) (*httpClient, error) {
+func (b *suite) startHTTP(ctx context.Context) (*httpClient, error) {
 	addr, err := freeAddress()
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ const (
 // throughput measures how many calls a second get through while Jira takes 100
 // ms for each answer: with 16 and 64 calls in flight, over both transports.
 // With 16 in flight 160 a second are possible, with 64 it is 640.
-func (b *bench) throughput(ctx context.Context) []figure {
+func (b *suite) throughput(ctx context.Context) []figure {
 	b.jira.setDelay(loadDelay)
 	defer b.jira.setDelay(0)
 
@@ -46,7 +46,7 @@ func (b *bench) throughput(ctx context.Context) []figure {
 // rate starts a server and returns the number of calls per second that it
 // answers while flight callers each make one call after the other. A call that
 // made no request to Jira is an error: an answer from a cache would not count.
-func (b *bench) rate(ctx context.Context, transport string, flight int) (perSecond float64, err error) {
+func (b *suite) rate(ctx context.Context, transport string, flight int) (perSecond float64, err error) {
 	var c interface {
 		client
 		end() error
@@ -71,17 +71,17 @@ func (b *bench) rate(ctx context.Context, transport string, flight int) (perSeco
 		}
 	}
 	before := b.jira.requests.Load()
-	perSecond, calls, err := flood(ctx, c, flight)
+	perSecond, calls, err := runLoad(ctx, c, flight)
 	if asked := b.jira.requests.Load() - before; err == nil && asked < calls {
 		err = fmt.Errorf("%d calls made only %d HTTP requests", calls, asked)
 	}
 	return perSecond, err
 }
 
-// flood keeps flight calls in flight, each for another issue. It returns the
+// runLoad keeps flight calls in flight, each for another issue. It returns the
 // rate of answers during the window after the warm-up, and the number of all
 // calls. The first error ends all callers.
-func flood(ctx context.Context, c client, flight int) (perSecond float64, calls int64, err error) {
+func runLoad(ctx context.Context, c client, flight int) (perSecond float64, calls int64, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	opens := time.Now().Add(loadWarmup)

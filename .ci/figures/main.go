@@ -42,8 +42,8 @@ const measureTimeout = 2 * time.Minute
 // errSkipped marks a figure that this machine has no means to measure.
 var errSkipped = errors.New("skipped")
 
-// bench holds what every measurement needs.
-type bench struct {
+// suite holds what every measurement needs.
+type suite struct {
 	jira    *backend // the fake Jira
 	binary  string   // the built jira-mcp
 	bare    string   // the built one-tool server
@@ -74,9 +74,9 @@ func (f figure) verdict() string {
 	}
 }
 
-// good reports whether a strict run accepts the figure: it is within its bound,
+// passes reports whether a strict run accepts the figure: it is within its bound,
 // or cannot be measured on this machine.
-func (f figure) good() bool {
+func (f figure) passes() bool {
 	return f.err == nil && f.ok || errors.Is(f.err, errSkipped)
 }
 
@@ -108,7 +108,7 @@ func run(ctx context.Context, verbose bool) (good bool, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 
-	b := &bench{dir: dir, verbose: verbose}
+	b := &suite{dir: dir, verbose: verbose}
 	if err := b.build(ctx); err != nil {
 		return false, err
 	}
@@ -132,7 +132,7 @@ func run(ctx context.Context, verbose bool) (good bool, err error) {
 }
 
 // build compiles jira-mcp and the bare server into b.dir.
-func (b *bench) build(ctx context.Context) error {
+func (b *suite) build(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 
@@ -161,7 +161,7 @@ func printTable(w io.Writer, all []figure) (bool, error) {
 	fmt.Fprintln(tw, "figure\tmeasured\tbound\t")
 	good := true
 	for _, f := range all {
-		good = good && f.good()
+		good = good && f.passes()
 		measured := f.measured
 		if f.err != nil {
 			measured = "-"

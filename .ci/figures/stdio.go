@@ -35,7 +35,7 @@ type arrival struct {
 
 // newChild prepares one of the built programs to run against the fake Jira. Its
 // standard error goes to the returned file.
-func (b *bench) newChild(ctx context.Context, program string, args ...string) (*exec.Cmd, *os.File, error) {
+func (b *suite) newChild(ctx context.Context, program string, args ...string) (*exec.Cmd, *os.File, error) {
 	log, err := os.CreateTemp(b.dir, "stderr-")
 	if err != nil {
 		return nil, nil, err
@@ -53,7 +53,7 @@ func (b *bench) newChild(ctx context.Context, program string, args ...string) (*
 }
 
 // startStdio starts a program. The caller must call end on the client.
-func (b *bench) startStdio(ctx context.Context, program string) (*stdioClient, error) {
+func (b *suite) startStdio(ctx context.Context, program string) (*stdioClient, error) {
 	cmd, log, err := b.newChild(ctx, program)
 	if err != nil {
 		return nil, err

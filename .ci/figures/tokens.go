@@ -24,7 +24,7 @@ type tool struct {
 
 // tokens counts the tokens that the tools occupy in a model's context, by the
 // encoding o200k_base.
-func (b *bench) tokens(ctx context.Context) []figure {
+func (b *suite) tokens(ctx context.Context) []figure {
 	const name = "tokens of all tools (o200k_base)"
 	bound := fmt.Sprintf("<= %d", tokenBound)
 	tools, err := b.listTools(ctx)
@@ -58,7 +58,7 @@ func (b *bench) tokens(ctx context.Context) []figure {
 
 // listTools returns the tools that jira-mcp offers, from all pages of
 // tools/list.
-func (b *bench) listTools(ctx context.Context) (tools []tool, err error) {
+func (b *suite) listTools(ctx context.Context) (tools []tool, err error) {
 	c, err := b.startStdio(ctx, b.binary)
 	if err != nil {
 		return nil, err

@@ -47,7 +47,7 @@ type app struct {
 	configDir   func() (string, error) // the directory of the list of logins
 	keyring     keyring.Store
 	redactor    *credential.Redactor              // hides tokens in everything that leaves the program
-	logged      *credential.Redactor              // hides other secrets in logs and reports only: see addSecret
+	logRedactor *credential.Redactor              // hides other secrets in logs and reports only: see addSecret
 	policy      func(config.Config) policy.Policy // which tools a configuration offers; policyOf by default
 	site        string                            // the flag --site
 	envFile     string                            // the flag --env-file
@@ -60,12 +60,12 @@ type usageError struct{ error }
 // Unwrap implements the interface of package errors.
 func (e usageError) Unwrap() error { return e.error }
 
-// quietError is an error that has been reported to the user already. It sets
+// reportedError is an error that has been reported to the user already. It sets
 // the exit code, and is not printed again.
-type quietError struct{ error }
+type reportedError struct{ error }
 
 // Unwrap implements the interface of package errors.
-func (e quietError) Unwrap() error { return e.error }
+func (e reportedError) Unwrap() error { return e.error }
 
 // run runs the program with arguments, streams and environment, and returns the
 // exit code.
@@ -86,7 +86,7 @@ func (a *app) prepare() {
 		a.policy = policyOf
 	}
 	a.terminal, a.stderrIsTTY = a.coloured(a.err), isTerminal(a.err)
-	a.redactor, a.logged = &credential.Redactor{}, &credential.Redactor{}
+	a.redactor, a.logRedactor = &credential.Redactor{}, &credential.Redactor{}
 	a.err = a.redacting(a.err)
 }
 
@@ -99,7 +99,7 @@ func (a *app) execute(ctx context.Context, args []string) int {
 	root.SetErr(a.err)
 	err := root.ExecuteContext(ctx)
 	var usage usageError
-	var quiet quietError
+	var quiet reportedError
 	switch {
 	case err == nil:
 		return exitOK
@@ -186,16 +186,16 @@ func (a *app) logger(c config.Config) *slog.Logger {
 }
 
 // redacting returns a writer that hides every secret in what it passes on.
-func (a *app) redacting(w io.Writer) io.Writer { return a.redactor.Writer(a.logged.Writer(w)) }
+func (a *app) redacting(w io.Writer) io.Writer { return a.redactor.Writer(a.logRedactor.Writer(w)) }
 
 // addSecret registers a secret other than a token: a header's value or a
 // proxy's password. It is hidden in logs and reports only. Such a value may be
 // a common word that issues contain too, where replacing it would damage their
 // text.
-func (a *app) addSecret(value string) { a.logged.AddSecret(credential.NewSecret(value)) }
+func (a *app) addSecret(value string) { a.logRedactor.AddSecret(credential.NewSecret(value)) }
 
 // redactErrors hides every secret in the text of a failed answer.
-func (a *app) redactErrors(b []byte) []byte { return a.redactor.Bytes(a.logged.Bytes(b)) }
+func (a *app) redactErrors(b []byte) []byte { return a.redactor.Bytes(a.logRedactor.Bytes(b)) }
 
 // coloured reports whether a stream is a terminal that may show colours:
 // NO_COLOR is not set.

@@ -18,7 +18,7 @@ import (
 func TestACrashLeavesATrace(t *testing.T) {
 	arrived, done := make(chan struct{}), make(chan struct{})
 	defer close(done)
-	site := aSite(t, func(jira http.Handler) http.Handler {
+	site := startSite(t, func(jira http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/comment") {
 				close(arrived)

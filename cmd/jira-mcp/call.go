@@ -122,7 +122,7 @@ func (a *app) print(res *mcp.CallToolResult, asJSON bool) error {
 	if !asJSON {
 		fmt.Fprintln(a.err, text)
 	}
-	return quietError{errors.New(text)}
+	return reportedError{errors.New(text)}
 }
 
 // resultText returns the text parts of a result, joined by newlines.

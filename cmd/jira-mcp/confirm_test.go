@@ -16,12 +16,12 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// says is an elicitation handler that accepts, and keeps the messages that it
+// approver is an elicitation handler that accepts, and keeps the messages that it
 // was shown.
-type says struct{ asked []string }
+type approver struct{ asked []string }
 
 // Elicit implements client.ElicitationHandler.
-func (s *says) Elicit(_ context.Context, req mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+func (s *approver) Elicit(_ context.Context, req mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
 	s.asked = append(s.asked, req.Params.Message)
 	return &mcp.ElicitationResult{ElicitationResponse: mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{"confirm": true}}}, nil
 }
@@ -66,7 +66,7 @@ func TestConfirmationsOverEveryTransport(t *testing.T) {
 		"sse, 2025-11-25": {overSSE, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			person := &says{}
+			person := &approver{}
 			options := []client.ClientOption{client.WithElicitationHandler(person)}
 			if c.legacy {
 				options = append(options, client.WithLegacyProtocolOnly()) //nolint:staticcheck // the era of most clients

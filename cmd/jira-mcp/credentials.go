@@ -20,26 +20,26 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
 )
 
-// connection sets the credential and the transport in o. It sends nothing, runs
+// configureConnection sets the credential and the transport in o. It sends nothing, runs
 // no command and does not ask the keyring; it only checks files.
-func (a *app) connection(cfg config.Config, o *jira.Options) error {
+func (a *app) configureConnection(cfg config.Config, o *jira.Options) error {
 	source, err := a.source(cfg, o.Logger)
 	if err != nil {
 		return err
 	}
 	o.Credential = source
-	return a.transport(cfg, o)
+	return a.configureTransport(cfg, o)
 }
 
-// transport sets in o how Jira is reached: address, proxy, certificates,
+// configureTransport sets in o how Jira is reached: address, proxy, certificates,
 // headers. The headers' values count as secrets from then on.
-func (a *app) transport(cfg config.Config, o *jira.Options) error {
+func (a *app) configureTransport(cfg config.Config, o *jira.Options) error {
 	transport, err := a.newTransport(cfg)
 	if err != nil {
 		return err
 	}
 	o.Base, o.Transport = cfg.Base(), transport
-	o.Auth, o.CloudID, o.Gateway, o.Headers = jira.Auth(cfg.Way()), cfg.CloudID, gateway(o.Base), cfg.ExtraHeaders()
+	o.Auth, o.CloudID, o.Gateway, o.Headers = jira.Auth(cfg.AuthMethod()), cfg.CloudID, gateway(o.Base), cfg.ExtraHeaders()
 	for _, values := range o.Headers {
 		for _, v := range values {
 			a.addSecret(v)
@@ -53,15 +53,15 @@ func (a *app) transport(cfg config.Config, o *jira.Options) error {
 // JIRA_API_TOKEN_NEXT_FILE). Files are checked at once, so that a wrong path
 // fails at the start and not in the first call.
 func (a *app) source(cfg config.Config, log *slog.Logger) (*credential.Rotation, error) {
-	r := &credential.Rotation{Email: cfg.Email, Expires: cfg.ExpiryDay(), Log: log, Now: a.now, Seen: a.redactor.Add}
+	r := &credential.Rotation{Email: cfg.Email, Expires: cfg.ExpiryDay(), Log: log, Now: a.now, OnUse: a.redactor.Add}
 	first, err := a.origin(cfg, log)
 	if err != nil {
 		return nil, err
 	}
 	r.Origins = append(r.Origins, first)
 	switch {
-	case !cfg.Next.IsZero():
-		r.Origins = append(r.Origins, credential.Variable{Name: cfg.From("JIRA_API_TOKEN_NEXT"), Value: cfg.Next})
+	case !cfg.NextToken.IsZero():
+		r.Origins = append(r.Origins, credential.Variable{Name: cfg.From("JIRA_API_TOKEN_NEXT"), Value: cfg.NextToken})
 	case cfg.NextFile != "":
 		if _, _, err := credential.ReadPrivate(cfg.NextFile, maxEnvFile); err != nil {
 			return nil, config.Problems{"JIRA_API_TOKEN_NEXT_FILE: " + err.Error()}
@@ -70,7 +70,7 @@ func (a *app) source(cfg config.Config, log *slog.Logger) (*credential.Rotation,
 	}
 	// Tokens that are known already are hidden from now on; the others when
 	// they are read.
-	for _, token := range []credential.Secret{cfg.Token, cfg.Next, cfg.Access} {
+	for _, token := range []credential.Secret{cfg.Token, cfg.NextToken, cfg.Access} {
 		a.redactor.Add(credential.Credential{Email: cfg.Email, Token: token})
 	}
 	return r, nil
@@ -106,9 +106,9 @@ func (a *app) origin(cfg config.Config, log *slog.Logger) (credential.Origin, er
 	return &keyring.Origin{Site: cfg.Site, Store: a.keyring, Now: a.now}, nil
 }
 
-// proxies checks the proxies in the environment, since net/http accepts nearly
+// checkProxies checks the proxies in the environment, since net/http accepts nearly
 // any text as an address, and registers their passwords as secrets.
-func (a *app) proxies() error {
+func (a *app) checkProxies() error {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		value := os.Getenv(name)
 		if value == "" {
@@ -135,7 +135,7 @@ func (a *app) proxies() error {
 // turns the verification of TLS off.
 func (a *app) newTransport(cfg config.Config) (*http.Transport, error) {
 	o := jira.TransportOptions{Trusted: []*url.URL{cfg.Base(), {Scheme: "https", Host: "api.atlassian.com"}}, Proxy: http.ProxyFromEnvironment}
-	if err := a.proxies(); err != nil {
+	if err := a.checkProxies(); err != nil {
 		return nil, err
 	}
 	if cfg.CAFile != "" {

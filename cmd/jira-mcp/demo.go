@@ -214,7 +214,7 @@ func (d *demo) sprint(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(file.Close(), d.draw(res, file.Name())); err != nil {
+	if err := errors.Join(file.Close(), d.writeCharts(res, file.Name())); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(d.out, "  [the burndown, as a picture: %s]\n", file.Name())

@@ -58,7 +58,7 @@ func (r *report) conclude() {
 			}
 			r.OK = r.OK && state != stateFail
 			if r.Next == "" {
-				r.Next = firstOf(f.Advice, f.Text)
+				r.Next = firstNonEmpty(f.Advice, f.Text)
 			}
 		}
 	}
@@ -90,9 +90,9 @@ settings are wrong.`,
 			}
 			switch {
 			case err != nil:
-				return quietError{usageError{err}}
+				return reportedError{usageError{err}}
 			case !r.OK:
-				return quietError{errors.New("something failed")}
+				return reportedError{errors.New("something failed")}
 			}
 			return nil
 		},
@@ -131,7 +131,7 @@ func (a *app) examine(ctx context.Context) (*report, error) {
 	if err != nil {
 		return d.report, err
 	}
-	for _, check := range []func(context.Context) bool{d.network, d.token, d.place, d.expiry, d.tools, d.speed} {
+	for _, check := range []func(context.Context) bool{d.network, d.token, d.access, d.expiry, d.tools, d.speed} {
 		if !check(ctx) {
 			break
 		}

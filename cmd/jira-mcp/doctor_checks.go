@@ -27,14 +27,14 @@ import (
 type doctor struct {
 	*app
 	*report
-	cfg     config.Config // set by settings
-	options jira.Options
-	source  *credential.Rotation // the token's places
-	client  *jira.Client         // a client like the server's, but without a log
-	where   jira.Endpoint        // set by access
-	reach   jira.SiteInfo        // set by network
-	user    jira.User            // set by access
-	unread  error                // why the first token cannot be read
+	cfg      config.Config // set by settings
+	options  jira.Options
+	source   *credential.Rotation // the token's places
+	client   *jira.Client         // a client like the server's, but without a log
+	endpoint jira.Endpoint        // set by access
+	siteInfo jira.SiteInfo        // set by network
+	user     jira.User            // set by access
+	tokenErr error                // why the first token cannot be read
 }
 
 // settings checks the settings and lists them with the variable that each came
@@ -50,7 +50,7 @@ func (d *doctor) settings(ctx context.Context) error {
 	}
 	d.options = jira.Options{Fence: around, Logger: slog.New(slog.DiscardHandler), Now: d.now, UserAgent: "jira-mcp/" + version(), Redact: d.redactErrors}
 	if err == nil {
-		err = d.connection(cfg, &d.options)
+		err = d.configureConnection(cfg, &d.options)
 	}
 	if err == nil {
 		d.client, err = jira.New(d.options)
@@ -80,7 +80,7 @@ func (d *doctor) settings(ctx context.Context) error {
 		}
 	}
 	d.add("settings", stateOK, strings.Join(lines, "\n"))
-	d.unknown()
+	d.warnUnknownVars()
 	return nil
 }
 
@@ -100,10 +100,10 @@ func (d *doctor) from(name string) string {
 	return set
 }
 
-// unknown warns of variables that look like misspelt settings. Unlike
+// warnUnknownVars warns of variables that look like misspelt settings. Unlike
 // checkUnknownVars it considers all names that begin with JIRA_. Such a
 // variable may belong to another program, so that it is no error.
-func (d *doctor) unknown() {
+func (d *doctor) warnUnknownVars() {
 	known := config.Names()
 	for _, entry := range d.environ {
 		name, _, _ := strings.Cut(entry, "=")
@@ -156,13 +156,13 @@ func (d *doctor) network(ctx context.Context) bool {
 	case !d.dns(ctx, base.Hostname()):
 		return false
 	}
-	if d.reach, err = d.client.SiteInfo(ctx); err != nil {
+	if d.siteInfo, err = d.client.SiteInfo(ctx); err != nil {
 		if proxy != nil && strings.Contains(err.Error(), "proxy") {
 			d.add(connect, stateSkip, "there is no way to it")
 			d.fail("proxy", fmt.Errorf("%s: %w", through, err), "Correct HTTPS_PROXY, or name the site in NO_PROXY.")
 			return false
 		}
-		d.fail(connect, err, d.named(hint(err)))
+		d.fail(connect, err, d.nameSettings(hint(err)))
 		d.add("proxy", stateOK, through)
 		return false
 	}
@@ -171,9 +171,9 @@ func (d *doctor) network(ctx context.Context) bool {
 	return true
 }
 
-// named puts the names of settings into advice from package jira, which does
+// nameSettings puts the names of settings into advice from package jira, which does
 // not know them.
-func (d *doctor) named(advice string) string {
+func (d *doctor) nameSettings(advice string) string {
 	authority := "as JIRA_CA_FILE"
 	if d.cfg.CAFile != "" {
 		authority = "in JIRA_CA_FILE, where it is not by now,"
@@ -201,12 +201,12 @@ func (d *doctor) dns(ctx context.Context, host string) bool {
 // tls adds the TLS version, the address and the certificate of the connection
 // that network has made.
 func (d *doctor) tls(base *url.URL, check string) {
-	if d.reach.TLS == nil {
+	if d.siteInfo.TLS == nil {
 		d.add(check, stateOK, base.Scheme+" on this machine, without TLS")
 		return
 	}
-	leaf := d.reach.TLS.PeerCertificates[0]
-	text := fmt.Sprintf("%s with %s, certificate by %s until %s", tls.VersionName(d.reach.TLS.Version), d.reach.Remote, cmp.Or(leaf.Issuer.CommonName, leaf.Issuer.String()), leaf.NotAfter.Format(time.DateOnly))
+	leaf := d.siteInfo.TLS.PeerCertificates[0]
+	text := fmt.Sprintf("%s with %s, certificate by %s until %s", tls.VersionName(d.siteInfo.TLS.Version), d.siteInfo.Remote, cmp.Or(leaf.Issuer.CommonName, leaf.Issuer.String()), leaf.NotAfter.Format(time.DateOnly))
 	if d.cfg.CAFile != "" {
 		text += "; authorities of " + d.cfg.CAFile + " are trusted as well"
 	}
@@ -228,12 +228,12 @@ func (d *doctor) speed(ctx context.Context) bool {
 	}
 	slices.Sort(took)
 	d.add("speed", stateOK, fmt.Sprintf("a call takes %s", took[1].Round(100*time.Microsecond)))
-	if d.reach.Date.IsZero() {
+	if d.siteInfo.Date.IsZero() {
 		d.add("clock", stateOK, "the other side does not tell the time")
 		return true
 	}
 	// The header has whole seconds.
-	off := d.now().Sub(d.reach.Date).Round(time.Second)
+	off := d.now().Sub(d.siteInfo.Date).Round(time.Second)
 	if off.Abs() > 90*time.Second {
 		d.add("clock", stateWarn, fmt.Sprintf("this machine's clock differs by %s from Jira's", off), "Set this machine's clock: certificates and dates depend on it.")
 		return true

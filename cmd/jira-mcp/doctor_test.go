@@ -18,14 +18,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// examined is the JSON report of the doctor.
-type examined struct {
+// doctorResult is the JSON report of the doctor.
+type doctorResult struct {
 	OK       bool
 	Findings []struct{ Check, State, Text, Advice string }
 	Next     string
 }
 
-func (e examined) find(check string) (state, text string) {
+func (e doctorResult) find(check string) (state, text string) {
 	for _, f := range e.Findings {
 		if f.Check == check {
 			return f.State, f.Text
@@ -34,7 +34,7 @@ func (e examined) find(check string) (state, text string) {
 	return "", ""
 }
 
-func (e examined) order() string {
+func (e doctorResult) order() string {
 	var names []string
 	for _, f := range e.Findings {
 		names = append(names, f.Check)
@@ -42,10 +42,10 @@ func (e examined) order() string {
 	return strings.Join(names, " ")
 }
 
-func examine(t *testing.T, p *process, wantCode int) examined {
+func examine(t *testing.T, p *process, wantCode int) doctorResult {
 	t.Helper()
 	code, out, errs := p.run(t.Context(), "doctor", "--json")
-	var e examined
+	var e doctorResult
 	if err := json.Unmarshal([]byte(out), &e); err != nil || code != wantCode || errs != "" {
 		t.Fatalf("exit status %d, want %d; %v\n%s%s", code, wantCode, err, out, errs)
 	}
@@ -56,7 +56,7 @@ func examine(t *testing.T, p *process, wantCode int) examined {
 }
 
 func TestDoctorKnowsEveryToken(t *testing.T) {
-	url := aSite(t, nil)
+	url := startSite(t, nil)
 	const all = "settings dns connect proxy token place identity kind expiry tools "
 	for _, c := range []struct {
 		env         map[string]string
@@ -88,7 +88,7 @@ func TestDoctorKnowsEveryToken(t *testing.T) {
 }
 
 func TestDoctorSaysWhatStandsInTheWay(t *testing.T) {
-	url := aSite(t, nil)
+	url := startSite(t, nil)
 	p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ReadOnlyToken, "READ_ONLY_MODE": "yes", "JIRA_MCP_TOOLS": "jira_search,jira_add_comment,jira_whoami"})
 	e := examine(t, p, 0)
 	_, text := e.find("tools")
@@ -148,7 +148,7 @@ func TestDoctorOnTheWayToJira(t *testing.T) {
 		"headers for a proxy":    {map[string]string{"JIRA_EXTRA_HEADERS": "X-Key=s3cret-value"}, 0, "settings", stateOK, "JIRA_EXTRA_HEADERS is set (not shown)", "Everything works"},
 		"a certificate for none": {map[string]string{"JIRA_CLIENT_CERT": authority, "JIRA_CLIENT_KEY": authority}, 2, "settings", stateFail, "JIRA_CLIENT_CERT and JIRA_CLIENT_KEY", "JIRA_CLIENT_CERT"},
 	} {
-		p := newProcess(t, map[string]string{"JIRA_URL": aSite(t, nil), "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken})
+		p := newProcess(t, map[string]string{"JIRA_URL": startSite(t, nil), "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken})
 		for k, v := range c.env {
 			p.env[k] = v
 		}
@@ -165,7 +165,7 @@ func TestDoctorOnTheWayToJira(t *testing.T) {
 // to an issue that does not exist.
 func TestDoctorChangesNothing(t *testing.T) {
 	var writes []string
-	url := aSite(t, func(jira http.Handler) http.Handler {
+	url := startSite(t, func(jira http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/permissions/check") && !strings.Contains(r.URL.Path, "/search/") && !strings.HasSuffix(r.URL.Path, "/bulkfetch") && !strings.Contains(r.URL.Path, "/issue/0") {
 				writes = append(writes, r.Method+" "+r.URL.Path)
@@ -184,7 +184,7 @@ func TestDoctorChangesNothing(t *testing.T) {
 // TestDoctorInTheMiddleOfARotation checks that the doctor reports which token
 // is in use, and whether the other one would work.
 func TestDoctorInTheMiddleOfARotation(t *testing.T) {
-	url := aSite(t, nil)
+	url := startSite(t, nil)
 	for name, c := range map[string]struct {
 		first, next  string
 		code         int
@@ -244,7 +244,7 @@ func TestDoctorOnProxies(t *testing.T) {
 // TestDoctorFindsMisspeltSettings checks that the doctor names a misspelt
 // variable in the environment, and the setting that it resembles.
 func TestDoctorFindsMisspeltSettings(t *testing.T) {
-	p := newProcess(t, map[string]string{"JIRA_URL": aSite(t, nil), "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_MCP_READONLY": "true", "JIRA_HOME": "/x"})
+	p := newProcess(t, map[string]string{"JIRA_URL": startSite(t, nil), "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_MCP_READONLY": "true", "JIRA_HOME": "/x"})
 	_, out, _ := p.run(t.Context(), "doctor")
 	has(t, "doctor", out, "JIRA_MCP_READONLY: there is no such setting; did you mean JIRA_MCP_READ_ONLY?")
 }
@@ -253,7 +253,7 @@ func TestDoctorFindsMisspeltSettings(t *testing.T) {
 // token, which an answer of Jira may echo.
 func TestDoctorHidesTheSpareToken(t *testing.T) {
 	const spare = "spare-token-12345678"
-	url := aSite(t, func(jira http.Handler) http.Handler {
+	url := startSite(t, func(jira http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, plain, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 			if text, _ := base64.StdEncoding.DecodeString(plain); strings.Contains(string(text), spare) {

@@ -20,14 +20,14 @@ func (d *doctor) token(ctx context.Context) bool {
 		return false
 	}
 	// The next token may be in use in place of the first one.
-	if _, d.unread = d.source.Origins[0].Token(ctx, credential.Secret{}); d.unread != nil {
-		d.fail("token", d.unread, d.unread.Error())
+	if _, d.tokenErr = d.source.Origins[0].Token(ctx, credential.Secret{}); d.tokenErr != nil {
+		d.fail("token", d.tokenErr, d.tokenErr.Error())
 	} else {
 		d.add("token", stateOK, "read from "+d.tokenPlace())
 	}
 	for _, o := range d.source.Origins {
 		if f, ok := o.(*credential.File); ok {
-			if info, err := os.Stat(f.Path); err == nil && credential.IsShown(info) {
+			if info, err := os.Stat(f.Path); err == nil && credential.IsReadableByOthers(info) {
 				d.add("token", stateWarn, fmt.Sprintf("others can read %s (mode %04o)", f.Path, info.Mode().Perm()), "chmod 600 "+f.Path+" keeps the token to its owner; secrets mounted into a container may stay as they are.")
 			}
 		}
@@ -35,27 +35,27 @@ func (d *doctor) token(ctx context.Context) bool {
 	return true
 }
 
-// place finds out at which address the credential works, the site or the
+// access finds out at which address the credential works, the site or the
 // gateway, whose it is and of which kind. A missing scope does not end the
 // examination, since it is a fault of the token's scopes and not of the token.
-func (d *doctor) place(ctx context.Context) bool {
+func (d *doctor) access(ctx context.Context) bool {
 	var err error
-	if d.where, err = d.client.Endpoint(ctx); err == nil {
+	if d.endpoint, err = d.client.Endpoint(ctx); err == nil {
 		d.user, err = d.client.Myself(ctx)
 	}
 	if err != nil && !jira.IsMissingScope(err) {
-		d.fail("place", err, d.refused(err))
-		d.next(ctx)
+		d.fail("place", err, d.refusalAdvice(err))
+		d.nextToken(ctx)
 		return false
 	}
-	d.add("place", stateOK, fmt.Sprintf("%s: %s", d.where.Base, d.where.Why))
-	d.next(ctx)
+	d.add("place", stateOK, fmt.Sprintf("%s: %s", d.endpoint.Base, d.endpoint.Why))
+	d.nextToken(ctx)
 	if err != nil {
 		d.fail("identity", err)
 	} else {
 		d.add("identity", stateOK, fmt.Sprintf("%s (%s)%s", d.user.DisplayName, d.user.AccountID, prefixed(", ", d.user.TimeZone)))
 	}
-	kind := cmp.Or(d.client.CredentialKind(), d.where.Kind)
+	kind := cmp.Or(d.client.CredentialKind(), d.endpoint.Kind)
 	if strings.Contains(kind, "classic") {
 		d.add("kind", stateOK, kind+". It may do all that its owner may; one with scopes may do less.")
 	} else {
@@ -64,11 +64,11 @@ func (d *doctor) place(ctx context.Context) bool {
 	return true
 }
 
-// refused returns the advice for a credential that Jira does not accept. The
+// refusalAdvice returns the advice for a credential that Jira does not accept. The
 // hint that the error carries tells users to ask the person who runs this
 // server; here that person is the reader, so that the advice names settings and
 // token pages.
-func (d *doctor) refused(err error) string {
+func (d *doctor) refusalAdvice(err error) string {
 	if !jira.IsCredentialRefused(err) || !strings.Contains(hint(err), "Ask the person who runs this server") {
 		return hint(err)
 	}
@@ -76,7 +76,7 @@ func (d *doctor) refused(err error) string {
 	switch {
 	case !d.cfg.Access.IsZero():
 		return "Get a new access token, those end within hours. If this is an API token, set it as JIRA_API_TOKEN, with JIRA_EMAIL."
-	case !day.IsZero() && day.Left(d.now()) <= 0:
+	case !day.IsZero() && day.DaysLeft(d.now()) <= 0:
 		return fmt.Sprintf("The API token expired on %s: make a new one at %s and put it into %s.", day, credential.TokenPage, d.source.Origins[0])
 	case d.cfg.From("JIRA_AUTH") != "":
 		return fmt.Sprintf("Unset %s, so that Jira is asked where the token works (it is %s). If that does not help, make a new token at %s", d.from("JIRA_AUTH"), d.cfg.Auth, credential.TokenPage)
@@ -84,9 +84,9 @@ func (d *doctor) refused(err error) string {
 	return fmt.Sprintf("Check that %s is the token's account, and at %s whether the token is still there; put a new one into %s.", d.cfg.Email, credential.TokenPage, d.source.Origins[0])
 }
 
-// next checks the second token: whether it is in use already, and otherwise
+// nextToken checks the second token: whether it is in use already, and otherwise
 // whether it would work when the first is refused.
-func (d *doctor) next(ctx context.Context) {
+func (d *doctor) nextToken(ctx context.Context) {
 	if len(d.source.Origins) < 2 {
 		return
 	}
@@ -97,11 +97,11 @@ func (d *doctor) next(ctx context.Context) {
 		return
 	}
 	d.redactor.Add(credential.Credential{Email: d.cfg.Email, Token: token})
-	if d.unread != nil {
+	if d.tokenErr != nil {
 		d.add("next", stateWarn, fmt.Sprintf("that of %s is in use", spare))
 		return
 	}
-	if d.source.InUse() > 0 {
+	if d.source.ActiveOrigin() > 0 {
 		d.add("next", stateWarn, fmt.Sprintf("Jira refused the token of %s; that of %s is in use", first, spare), fmt.Sprintf("Put the token of %s into %s, and take it out of the other place.", spare, first))
 		return
 	}
@@ -131,13 +131,13 @@ func prefixed(prefix, s string) string {
 // the token works, so that a configured day in the past must be wrong.
 func (d *doctor) expiry(context.Context) bool {
 	day := d.cfg.ExpiryDay()
-	bearer := strings.Contains(d.where.Kind, "OAuth")
-	switch left := day.Left(d.now()); {
+	bearer := strings.Contains(d.endpoint.Kind, "OAuth")
+	switch left := day.DaysLeft(d.now()); {
 	case day.IsZero() && bearer:
 		d.add("expiry", stateOK, "not known; OAuth access tokens end within hours")
 	case day.IsZero():
 		d.add("expiry", stateOK, "not known: Jira does not tell; JIRA_API_TOKEN_EXPIRES would warn in time")
-	case d.source.InUse() > 0:
+	case d.source.ActiveOrigin() > 0:
 		d.add("expiry", stateOK, fmt.Sprintf("not known of the token in use; the first one's day is %s", day))
 	case left < 0:
 		d.add("expiry", stateWarn, fmt.Sprintf("the day given is %s, but Jira still accepts the token", day), "Correct JIRA_API_TOKEN_EXPIRES, or the day that was given to jira-mcp login.")

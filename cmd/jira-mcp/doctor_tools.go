@@ -48,24 +48,24 @@ func (d *doctor) tools(ctx context.Context) bool {
 	return true
 }
 
-// nowhere is the id of an issue that cannot exist, since ids begin at 1. A
+// missingIssueID is the id of an issue that cannot exist, since ids begin at 1. A
 // write to it shows whether the token has the scope, and changes nothing.
-const nowhere = "0"
+const missingIssueID = "0"
 
-// attempt is a call that shows whether the token has the scopes of an
+// scopeProbe is a call that shows whether the token has the scopes of an
 // operation.
-type attempt struct {
+type scopeProbe struct {
 	op  operation.Operation
 	try func() error
 }
 
-// attempts returns the operations that can be tried without changing anything:
+// scopeProbes returns the operations that can be tried without changing anything:
 // reads, and writes to an issue that does not exist. Creating an issue cannot
 // be tried so.
-func (d *doctor) attempts(ctx context.Context) []attempt {
+func (d *doctor) scopeProbes(ctx context.Context) []scopeProbe {
 	c := d.client
 	comment := jira.NewComment{Body: map[string]any{"type": "doc", "version": 1, "content": []any{}}}
-	return []attempt{
+	return []scopeProbe{
 		{jira.OpMyself, func() error { return c.Ping(ctx) }},
 		{jira.OpFields, func() error { _, err := c.Fields(ctx); return err }},
 		{jira.OpStatuses, func() error { _, err := c.Statuses(ctx); return err }},
@@ -75,17 +75,20 @@ func (d *doctor) attempts(ctx context.Context) []attempt {
 			return err
 		}},
 		{jira.OpCount, func() error { _, err := c.CountIssues(ctx, "created >= -1d"); return err }},
-		{jira.OpGetIssue, func() error { _, err := c.GetIssue(ctx, nowhere, []string{"summary"}, nil); return err }},
-		{jira.OpBulkFetch, func() error { _, err := c.FetchIssues(ctx, []string{nowhere}, []string{"summary"}, nil); return err }},
-		{jira.OpGetComments, func() error { _, err := c.Comments(ctx, nowhere, 0, 1, false); return err }},
-		{jira.OpGetTransitions, func() error { _, err := c.Transitions(ctx, nowhere); return err }},
-		{jira.OpCreateTypes, func() error { _, err := jira.Collect(c.CreateTypes(ctx, nowhere), 1); return err }},
+		{jira.OpGetIssue, func() error { _, err := c.GetIssue(ctx, missingIssueID, []string{"summary"}, nil); return err }},
+		{jira.OpBulkFetch, func() error {
+			_, err := c.FetchIssues(ctx, []string{missingIssueID}, []string{"summary"}, nil)
+			return err
+		}},
+		{jira.OpGetComments, func() error { _, err := c.Comments(ctx, missingIssueID, 0, 1, false); return err }},
+		{jira.OpGetTransitions, func() error { _, err := c.Transitions(ctx, missingIssueID); return err }},
+		{jira.OpCreateTypes, func() error { _, err := jira.Collect(c.CreateTypes(ctx, missingIssueID), 1); return err }},
 		{jira.OpFindUsers, func() error { _, err := c.FindUsers(ctx, "a", 1); return err }},
-		{jira.OpFindAssignable, func() error { _, err := c.FindAssignable(ctx, nowhere, "a", 1); return err }},
+		{jira.OpFindAssignable, func() error { _, err := c.FindAssignable(ctx, missingIssueID, "a", 1); return err }},
 		{jira.OpCheckPermissions, func() error { _, err := c.CheckPermissions(ctx, []string{"CREATE_ISSUES"}, []int64{1}); return err }},
-		{jira.OpEditIssue, func() error { _, err := c.EditIssue(ctx, nowhere, jira.Edit{}); return err }},
-		{jira.OpAddComment, func() error { _, err := c.AddComment(ctx, nowhere, comment); return err }},
-		{jira.OpTransition, func() error { return c.Transition(ctx, nowhere, jira.TransitionRequest{TransitionID: "0"}) }},
+		{jira.OpEditIssue, func() error { _, err := c.EditIssue(ctx, missingIssueID, jira.Edit{}); return err }},
+		{jira.OpAddComment, func() error { _, err := c.AddComment(ctx, missingIssueID, comment); return err }},
+		{jira.OpTransition, func() error { return c.Transition(ctx, missingIssueID, jira.TransitionRequest{TransitionID: "0"}) }},
 	}
 }
 
@@ -98,7 +101,7 @@ func (d *doctor) attempts(ctx context.Context) []attempt {
 // success: the request got past the check of scopes. Any other error means that
 // the operation could not be tried.
 func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
-	if strings.Contains(d.where.Kind, "classic") {
+	if strings.Contains(d.endpoint.Kind, "classic") {
 		return
 	}
 	without := map[string][]string{} // the tools that do not work, by their missing scopes
@@ -113,7 +116,7 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 		}
 	}
 	// Try each operation that an offered tool needs, once.
-	for _, a := range d.attempts(ctx) {
+	for _, a := range d.scopeProbes(ctx) {
 		var needs []string
 		for _, tool := range offered {
 			switch {
@@ -137,11 +140,11 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 			continue
 		}
 		for _, name := range needs {
-			lacks(shortest(a.op.Scopes), name)
+			lacks(preferredScopes(a.op.Scopes), name)
 		}
 	}
 	for _, tool := range offered { // creating needs the same scopes as the writes that were tried
-		if scopes := shortest(jira.OpCreateIssue.Scopes); slices.Contains(tool.Requires, jira.OpCreateIssue.Key()) && len(without[scopes]) > 0 {
+		if scopes := preferredScopes(jira.OpCreateIssue.Scopes); slices.Contains(tool.Requires, jira.OpCreateIssue.Key()) && len(without[scopes]) > 0 {
 			lacks(scopes, tool.Name)
 		}
 	}
@@ -172,9 +175,9 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 	d.add("scopes", stateWarn, strings.Join(lines, "\n"), "Make a token with the missing scopes ("+credential.TokenPage+")"+fewer)
 }
 
-// shortest returns the scopes that people choose for a token: the classic ones
+// preferredScopes returns the scopes that people choose for a token: the classic ones
 // if there are any, otherwise the granular ones.
-func shortest(s operation.Scopes) string {
+func preferredScopes(s operation.Scopes) string {
 	if len(s.Classic) > 0 {
 		return strings.Join(s.Classic, " and ")
 	}

@@ -80,7 +80,7 @@ output its result, in the same order. Exit status 1: a query does not parse.`,
 				return err
 			}
 			if !r.OK {
-				return quietError{errors.New(r.Error)}
+				return reportedError{errors.New(r.Error)}
 			}
 			return nil
 		},
@@ -195,7 +195,7 @@ func (a *app) jqlLines(ctx context.Context, confine []string) error {
 		return err
 	}
 	if failed > 0 {
-		return quietError{fmt.Errorf("%d queries do not parse", failed)}
+		return reportedError{fmt.Errorf("%d queries do not parse", failed)}
 	}
 	return nil
 }

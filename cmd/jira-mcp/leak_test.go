@@ -27,9 +27,9 @@ const (
 	leakCookie = "cookie-s3cret-value"
 )
 
-// echo is a Jira, behind a proxy, that reveals what it was sent: in error
+// echoingSite is a Jira, behind a proxy, that reveals what it was sent: in error
 // bodies, headers and redirects, and inside issues.
-func echo(jira http.Handler) http.Handler {
+func echoingSite(jira http.Handler) http.Handler {
 	var calls atomic.Int32
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		shown := r.Header.Get("Authorization")
@@ -101,7 +101,7 @@ func leaks(text string) []string {
 // TestNothingLeaks runs the commands at debug level, with every kind of fault,
 // and checks that nothing that they write contains a secret in any form.
 func TestNothingLeaks(t *testing.T) {
-	site := aSite(t, echo)
+	site := startSite(t, echoingSite)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "token")
 	if err := os.WriteFile(file, []byte(leakToken), 0o644); err != nil {
@@ -207,7 +207,7 @@ func serveAll(t *testing.T, p *process) (out, errs string) {
 // a token, or a word that is also a header's value, stays in an issue that is
 // edited.
 func TestEditsLeaveWhatIsHidden(t *testing.T) {
-	url := aSite(t, nil)
+	url := startSite(t, nil)
 	p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_EXTRA_HEADERS": "X-Forwarded-Host=wiki2.example.com"})
 	call := func(tool, args string) string {
 		t.Helper()

@@ -17,8 +17,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
 )
 
-// unlockTime is how long a person has to unlock the keyring.
-const unlockTime = time.Minute
+// unlockTimeout is how long a person has to unlock the keyring.
+const unlockTimeout = time.Minute
 
 // loginCommand returns the command login.
 func (a *app) loginCommand() *cobra.Command {
@@ -60,9 +60,9 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 	ask := a.asker()
 	elsewhere := cfg.TokenFrom() // a variable that would be used in place of the keyring
 	cfg.Access = credential.Secret{}
-	site := logins.Site{URL: cfg.Site, Email: firstOf(email, cfg.Email), Expires: firstOf(expires)}
-	if cfg.Way() != "auto" {
-		site.Auth = cfg.Way()
+	site := logins.Site{URL: cfg.Site, Email: firstNonEmpty(email, cfg.Email), Expires: firstNonEmpty(expires)}
+	if cfg.AuthMethod() != "auto" {
+		site.Auth = cfg.AuthMethod()
 	}
 	if site.URL, err = ask.line(ctx, site.URL, "Site (for https://example.atlassian.net: example): ", "--site"); err == nil {
 		if site.URL, err = config.ParseSite(site.URL); err != nil {
@@ -102,7 +102,7 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 // entry that is not there: a keyring that answers "not found" works. The error
 // says how to do without a keyring.
 func (a *app) keyringWorks(ctx context.Context) error {
-	err := keyring.Do(ctx, unlockTime, func() error {
+	err := keyring.RunWithTimeout(ctx, unlockTimeout, func() error {
 		if _, err := a.keyring.Get("https://none.invalid"); !errors.Is(err, keyring.ErrNotFound) {
 			return err
 		}
@@ -122,7 +122,7 @@ func (a *app) store(ctx context.Context, cfg config.Config, site logins.Site, to
 	cred := credential.Credential{Email: site.Email, Token: token}
 	a.redactor.Add(cred)
 	options := jira.Options{Credential: credential.Static(cred), Now: a.now, UserAgent: "jira-mcp/" + version()}
-	if err := a.transport(cfg, &options); err != nil {
+	if err := a.configureTransport(cfg, &options); err != nil {
 		return usageError{err}
 	}
 	client, err := jira.New(options)
@@ -137,10 +137,10 @@ func (a *app) store(ctx context.Context, cfg config.Config, site logins.Site, to
 	if err != nil {
 		return fmt.Errorf("the token was not stored: %w", err)
 	}
-	if err := keyring.Do(ctx, unlockTime, func() error { return a.keyring.Set(site.URL, token.Reveal()) }); err != nil {
+	if err := keyring.RunWithTimeout(ctx, unlockTimeout, func() error { return a.keyring.Set(site.URL, token.Reveal()) }); err != nil {
 		return fmt.Errorf("the keyring: %w", err)
 	}
-	file, err := a.sites()
+	file, err := a.loginFile()
 	if err == nil {
 		err = file.Put(site)
 	}
@@ -177,7 +177,7 @@ func (a *app) logout(ctx context.Context) error {
 	if err != nil {
 		return usageError{err}
 	}
-	file, err := a.sites()
+	file, err := a.loginFile()
 	if err != nil {
 		return err
 	}
@@ -194,10 +194,10 @@ func (a *app) logout(ctx context.Context) error {
 		for _, s := range list {
 			names = append(names, s.Name())
 		}
-		return usageError{fmt.Errorf("which site? --site names it; logged in at: %s", firstOf(strings.Join(names, ", "), "none"))}
+		return usageError{fmt.Errorf("which site? --site names it; logged in at: %s", firstNonEmpty(strings.Join(names, ", "), "none"))}
 	}
 	known := slices.ContainsFunc(list, func(s logins.Site) bool { return s.URL == address })
-	err = keyring.Do(ctx, unlockTime, func() error { return a.keyring.Delete(address) })
+	err = keyring.RunWithTimeout(ctx, unlockTimeout, func() error { return a.keyring.Delete(address) })
 	if err != nil && !known {
 		fmt.Fprintf(a.out, "There is no login at %s.\n", address)
 		return nil //nolint:nilerr // whatever failed in the keyring, there was no login
@@ -217,8 +217,8 @@ func (a *app) logout(ctx context.Context) error {
 	return nil
 }
 
-// firstOf returns the first text that is not blank, trimmed, or "".
-func firstOf(list ...string) string {
+// firstNonEmpty returns the first text that is not blank, trimmed, or "".
+func firstNonEmpty(list ...string) string {
 	for _, s := range list {
 		if s = strings.TrimSpace(s); s != "" {
 			return s

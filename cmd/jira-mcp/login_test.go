@@ -13,7 +13,7 @@ import (
 )
 
 func TestLoginThenNothingElseIsNeeded(t *testing.T) {
-	url := aSite(t, nil)
+	url := startSite(t, nil)
 	p := newProcess(t, map[string]string{})
 	for _, token := range []string{sandbox.ClassicToken, sandbox.ScopedToken} { // the second login replaces the first
 		p.in = strings.NewReader(token + "\n")
@@ -55,7 +55,7 @@ func TestLoginThenNothingElseIsNeeded(t *testing.T) {
 	delete(p.env, "JIRA_EMAIL")
 
 	code, out, _ = p.run(t.Context(), "logout")
-	if code != 0 || len(p.keyring.(*memory).tokens) != 0 {
+	if code != 0 || len(p.keyring.(*memoryKeyring).tokens) != 0 {
 		t.Errorf("logout: %d, %s", code, out)
 	}
 	has(t, "logout", out, "stays valid until it is revoked")
@@ -69,7 +69,7 @@ func TestLoginThenNothingElseIsNeeded(t *testing.T) {
 }
 
 func TestSeveralSites(t *testing.T) {
-	one, two := aSite(t, nil), aSite(t, nil)
+	one, two := startSite(t, nil), startSite(t, nil)
 	p := newProcess(t, map[string]string{})
 	for _, url := range []string{one, two} {
 		p.in = strings.NewReader(sandbox.ClassicToken)
@@ -103,7 +103,7 @@ func TestSeveralSites(t *testing.T) {
 }
 
 func TestLoginRefuses(t *testing.T) {
-	url := aSite(t, nil)
+	url := startSite(t, nil)
 	for name, c := range map[string]struct {
 		in      string
 		args    []string
@@ -121,7 +121,7 @@ func TestLoginRefuses(t *testing.T) {
 		"a system without ring": {sandbox.ClassicToken, []string{"--site", url, "--email", sandbox.Email}, errors.New("there is no session bus"), exitFailed, "no session bus"},
 	} {
 		p := newProcess(t, map[string]string{})
-		store := &memory{err: c.keyring}
+		store := &memoryKeyring{err: c.keyring}
 		p.keyring, p.in = store, strings.NewReader(c.in)
 		code, out, errs := p.run(t.Context(), append([]string{"login"}, c.args...)...)
 		if code != c.code || !strings.Contains(errs, c.words) {
@@ -137,9 +137,9 @@ func TestLoginRefuses(t *testing.T) {
 // TestTheKeyringIsAskedLazily checks that a start does not use the keyring, and
 // that no call does while a variable says where the token is.
 func TestTheKeyringIsAskedLazily(t *testing.T) {
-	url := aSite(t, nil)
+	url := startSite(t, nil)
 	p := newProcess(t, map[string]string{})
-	store := &memory{}
+	store := &memoryKeyring{}
 	p.keyring, p.in = store, strings.NewReader(sandbox.ClassicToken)
 	if code, _, errs := p.run(t.Context(), "login", "--site", url, "--email", sandbox.Email); code != 0 {
 		t.Fatal(errs)
@@ -176,7 +176,7 @@ func TestTheKeyringIsAskedLazily(t *testing.T) {
 }
 
 func TestWhereTheTokenLives(t *testing.T) {
-	url := aSite(t, nil)
+	url := startSite(t, nil)
 	dir := t.TempDir()
 	file := func(name, text string, mode os.FileMode) string {
 		t.Helper()

@@ -48,7 +48,7 @@ func (s *safeBuffer) String() string {
 
 func newProcess(t *testing.T, env map[string]string) *process {
 	t.Helper()
-	return &process{env: env, in: strings.NewReader(""), dir: t.TempDir(), keyring: &memory{}, now: time.Now}
+	return &process{env: env, in: strings.NewReader(""), dir: t.TempDir(), keyring: &memoryKeyring{}, now: time.Now}
 }
 
 // run runs the program to its end and returns its exit code and what it wrote.
@@ -67,15 +67,15 @@ func (p *process) run(ctx context.Context, args ...string) (code int, out, err s
 
 func (p *process) logins() string { return filepath.Join(p.dir, "jira-mcp", "sites.json") }
 
-// memory is a keyring in memory, which counts its lookups.
-type memory struct {
+// memoryKeyring is a keyring in memory, which counts its lookups.
+type memoryKeyring struct {
 	mu     sync.Mutex
 	tokens map[string]string
 	err    error // the error of every operation, or nil
 	asked  int
 }
 
-func (m *memory) Get(site string) (string, error) {
+func (m *memoryKeyring) Get(site string) (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.asked++
@@ -89,7 +89,7 @@ func (m *memory) Get(site string) (string, error) {
 	return token, nil
 }
 
-func (m *memory) Set(site, token string) error {
+func (m *memoryKeyring) Set(site, token string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.tokens == nil {
@@ -99,7 +99,7 @@ func (m *memory) Set(site, token string) error {
 	return m.err
 }
 
-func (m *memory) Delete(site string) error {
+func (m *memoryKeyring) Delete(site string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, ok := m.tokens[site]; !ok {
@@ -109,9 +109,9 @@ func (m *memory) Delete(site string) error {
 	return m.err
 }
 
-// aSite serves a sandbox, with the handler that front returns before it, and
+// startSite serves a sandbox, with the handler that front returns before it, and
 // returns its address.
-func aSite(t *testing.T, front func(jira http.Handler) http.Handler) string {
+func startSite(t *testing.T, front func(jira http.Handler) http.Handler) string {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {

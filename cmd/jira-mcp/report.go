@@ -73,16 +73,16 @@ It only reads, and keeps within JIRA_MCP_PROJECTS.`,
 	for _, r := range reports {
 		for _, tool := range all {
 			if tool.Name == r.tool {
-				parent.AddCommand(a.oneReport(r.name, r.example, r.rows, r.parts, tool))
+				parent.AddCommand(a.reportSubcommand(r.name, r.example, r.rows, r.parts, tool))
 			}
 		}
 	}
 	return parent
 }
 
-// oneReport returns the command for one report. Its flags are the tool's
+// reportSubcommand returns the command for one report. Its flags are the tool's
 // arguments.
-func (a *app) oneReport(name, example, rows string, parts []string, tool kit.Tool) *cobra.Command {
+func (a *app) reportSubcommand(name, example, rows string, parts []string, tool kit.Tool) *cobra.Command {
 	o := &reportOptions{}
 	cmd := &cobra.Command{Use: name, Short: tool.Title, Long: firstSentence(tool.Description), Example: "  jira-mcp report " + name + " " + example, Args: noArgs}
 	takes := argumentFlags(cmd.Flags(), tool)
@@ -101,7 +101,7 @@ func (a *app) oneReport(name, example, rows string, parts []string, tool kit.Too
 		}
 		args := map[string]any{}
 		cmd.Flags().Visit(func(f *pflag.Flag) {
-			if given, ok := f.Value.(*argument); ok {
+			if given, ok := f.Value.(*argumentFlag); ok {
 				args[given.name] = given.value
 			}
 		})
@@ -120,7 +120,7 @@ func (a *app) oneReport(name, example, rows string, parts []string, tool kit.Too
 		if err != nil {
 			return err
 		}
-		return a.draw(res, o.chart)
+		return a.writeCharts(res, o.chart)
 	}
 	return cmd
 }
@@ -167,9 +167,9 @@ func (a *app) runReport(ctx context.Context, name string, args map[string]any, o
 	return c.server.Runner.Call(kit.WithWatcher(ctx, bar.show), tool, req), nil
 }
 
-// draw writes the pictures of a result: the first to file, the second to
+// writeCharts writes the pictures of a result: the first to file, the second to
 // FILE-2.png, whose name it prints.
-func (a *app) draw(res *mcp.CallToolResult, file string) error {
+func (a *app) writeCharts(res *mcp.CallToolResult, file string) error {
 	if file == "" || res.IsError {
 		return nil
 	}
@@ -201,9 +201,9 @@ func (a *app) draw(res *mcp.CallToolResult, file string) error {
 	return nil
 }
 
-// argument is the value of a flag that stands for a tool's argument. It
+// argumentFlag is the value of a flag that stands for a tool's argument. It
 // implements pflag.Value.
-type argument struct {
+type argumentFlag struct {
 	name, kind string // the argument's name, and its type in the schema
 	value      any    // nil if the flag was not given
 }
@@ -236,13 +236,13 @@ func argumentFlags(flags *pflag.FlagSet, tool kit.Tool) map[string]bool {
 				usage = strings.TrimSpace(usage + " (required)")
 			}
 		}
-		flags.Var(&argument{name: name, kind: p.Type}, strings.ReplaceAll(name, "_", "-"), usage)
+		flags.Var(&argumentFlag{name: name, kind: p.Type}, strings.ReplaceAll(name, "_", "-"), usage)
 	}
 	return takes
 }
 
 // String implements pflag.Value.
-func (v *argument) String() string {
+func (v *argumentFlag) String() string {
 	if v.value == nil {
 		return ""
 	}
@@ -251,7 +251,7 @@ func (v *argument) String() string {
 
 // Set implements pflag.Value. The text of a number or boolean must be JSON of
 // that type; any other text is taken as it is.
-func (v *argument) Set(text string) error {
+func (v *argumentFlag) Set(text string) error {
 	v.value = text
 	if v.kind == "integer" || v.kind == "number" || v.kind == "boolean" {
 		if err := json.Unmarshal([]byte(text), &v.value); err != nil {
@@ -262,4 +262,4 @@ func (v *argument) Set(text string) error {
 }
 
 // Type implements pflag.Value.
-func (v *argument) Type() string { return v.kind }
+func (v *argumentFlag) Type() string { return v.kind }

@@ -98,9 +98,9 @@ func (a *app) announce(site *sandbox.Sandbox, address string, asJSON bool) error
 		for _, t := range tokens {
 			named[t.Kind] = t.Token
 		}
-		return writeJSON(a.out, map[string]any{"url": address, "gateway": gateway, "cloudId": site.CloudID(), "email": sandbox.Email, "tokens": named, "issues": site.Issues()})
+		return writeJSON(a.out, map[string]any{"url": address, "gateway": gateway, "cloudId": site.CloudID(), "email": sandbox.Email, "tokens": named, "issues": site.IssueCount()})
 	}
-	fmt.Fprintf(a.out, "Site      %s\nGateway   %s\nCloud id  %s\nIssues    %d\nE-mail    %s\nTokens\n", address, gateway, site.CloudID(), site.Issues(), sandbox.Email)
+	fmt.Fprintf(a.out, "Site      %s\nGateway   %s\nCloud id  %s\nIssues    %d\nE-mail    %s\nTokens\n", address, gateway, site.CloudID(), site.IssueCount(), sandbox.Email)
 	for _, t := range tokens {
 		fmt.Fprintf(a.out, "  %-18s %-24s %s\n", t.Kind, t.Token, t.Use)
 	}

@@ -109,17 +109,17 @@ func (a *app) printScopes(offered []kit.Tool, s policy.Scoping, byTool, asJSON b
 // writeNeed writes one scope a line, the required ones first.
 func writeNeed(b *strings.Builder, n policy.ScopeNeed, indent string) {
 	for _, s := range n.Required {
-		fmt.Fprintf(b, "%s%s%s\n", indent, s, beta(s))
+		fmt.Fprintf(b, "%s%s%s\n", indent, s, betaLabel(s))
 	}
 	for _, s := range n.Optional {
-		fmt.Fprintf(b, "%s%-30s optional%s\n", indent, s, beta(s))
+		fmt.Fprintf(b, "%s%-30s optional%s\n", indent, s, betaLabel(s))
 	}
 }
 
-// beta returns the label of a granular scope, which has two colons
+// betaLabel returns the label of a granular scope, which has two colons
 // (read:issue:jira), and among them of those that Atlassian marks as Beta; ""
 // for a classic scope.
-func beta(scope string) string {
+func betaLabel(scope string) string {
 	switch {
 	case policy.IsBeta(scope):
 		return "  (granular, Beta)"

@@ -76,7 +76,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 			ctx = tools.From(ctx, host)
 		}
-		if p, ok := narrowing(r.Header); ok {
+		if p, ok := policyFromHeaders(r.Header); ok {
 			return policy.Narrow(ctx, p)
 		}
 		return ctx

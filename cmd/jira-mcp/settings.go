@@ -94,8 +94,8 @@ func envFile(path string) (map[string]string, error) {
 	return values, nil
 }
 
-// sites returns the list of logins.
-func (a *app) sites() (logins.File, error) {
+// loginFile returns the list of logins.
+func (a *app) loginFile() (logins.File, error) {
 	dir, err := a.configDir()
 	if err != nil {
 		return logins.File{}, err
@@ -115,7 +115,7 @@ func (a *app) complete(cfg *config.Config) error {
 	if cfg.TokenFrom() != "" {
 		return cfg.Credentials()
 	}
-	file, err := a.sites()
+	file, err := a.loginFile()
 	if err != nil {
 		return cfg.Credentials() // a system without a home directory has no logins
 	}

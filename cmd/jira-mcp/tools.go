@@ -14,9 +14,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
-// askFor bounds the time for asking Jira what the user may do, when the tools
+// probeTimeout bounds the time for asking Jira what the user may do, when the tools
 // are printed.
-const askFor = 5 * time.Second
+const probeTimeout = 5 * time.Second
 
 // toolsReport is the output of jira-mcp tools --json.
 type toolsReport struct {
@@ -49,7 +49,7 @@ user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
 				}
 				return a.lookup(name)
 			}
-			c, err := looking.wire(cmd.Context(), false, !a.canAsk(cmd.Context()))
+			c, err := looking.wire(cmd.Context(), false, !a.hasCredential(cmd.Context()))
 			if err != nil {
 				return err
 			}
@@ -75,10 +75,10 @@ user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
 	return cmd
 }
 
-// canAsk reports whether the settings hold a credential, and allow to ask Jira
+// hasCredential reports whether the settings hold a credential, and allow to ask Jira
 // for the user's permissions. It ignores errors in the settings: the commands
 // that need a credential report them.
-func (a *app) canAsk(ctx context.Context) bool {
+func (a *app) hasCredential(ctx context.Context) bool {
 	cfg, err := a.settings(ctx)
 	return err == nil && cfg.Probe && a.complete(&cfg) == nil
 }
@@ -87,7 +87,7 @@ func (a *app) canAsk(ctx context.Context) bool {
 // withholds: by the settings, or since the user lacks the permission in every
 // project. If Jira cannot be asked, the settings alone decide.
 func (a *app) toolsReport(ctx context.Context, c *program) toolsReport {
-	ctx, cancel := context.WithTimeout(ctx, askFor)
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	unusable, err := c.server.Unavailable(ctx)
 	if err != nil {

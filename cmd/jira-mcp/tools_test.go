@@ -15,7 +15,7 @@ import (
 // lacks the permission for.
 func TestToolsSaysWhatIsWithheldAndWhy(t *testing.T) {
 	asked := 0
-	site := aSite(t, func(jira http.Handler) http.Handler {
+	site := startSite(t, func(jira http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if !strings.HasSuffix(r.URL.Path, "/mypermissions") {
 				jira.ServeHTTP(w, r)

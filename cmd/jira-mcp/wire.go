@@ -66,7 +66,7 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 		options.Base = &url.URL{Scheme: "https", Host: "offline.invalid"}
 		options.Credential = credential.Static{}
 	default:
-		if err = a.connection(cfg, &options); err != nil {
+		if err = a.configureConnection(cfg, &options); err != nil {
 			return nil, usageError{err}
 		}
 	}

@@ -81,30 +81,30 @@ import (
 // The report lists the effects of the edit, above all the rich content that is
 // lost. The error is a [*LimitError] or a [*CutError].
 func Apply(original *Node, edited string, opts ...Option) (*Node, *Report, error) {
-	o := optionsOf(opts)
-	r := &renderer{hides: o.hides}
+	o := newOptions(opts)
+	r := &renderer{hideInvisible: o.hideInvisible}
 	texts := r.topLevel(original)
-	edited = strings.TrimRight(strings.TrimLeft(normal(edited), "\n"), "\n \t")
+	edited = strings.TrimRight(strings.TrimLeft(normalize(edited), "\n"), "\n \t")
 	blocks := original.Content
-	if original.Type != "doc" || original.odd {
+	if original.Type != "doc" || original.malformed {
 		blocks = []*Node{original}
 	}
-	units, err := baseline(texts, blocks, edited)
+	units, err := shownParts(texts, blocks, edited)
 	if err != nil {
 		return nil, nil, err
 	}
-	if same(units, edited) {
+	if isUnchanged(units, edited) {
 		return original, &Report{Kept: len(blocks)}, nil
 	}
-	o.lookup = &opaques{nodes: r.opaque, places: r.places}
-	a := &applier{o: &o, report: &Report{}, alive: map[*Node]bool{}, bodies: map[*Node]string{}}
-	content, err := a.content(units, edited)
+	o.lookup = &opaqueNodes{nodes: r.opaque, places: r.places}
+	a := &applier{o: &o, report: &Report{}, used: map[*Node]bool{}, bodies: map[*Node]string{}}
+	content, err := a.mergeContent(units, edited)
 	if err != nil {
 		return nil, nil, err
 	}
 	out := *original
-	if original.Type != "doc" || original.odd {
-		out = *doc(nil)
+	if original.Type != "doc" || original.malformed {
+		out = *newDoc(nil)
 	}
 	if out.Content = content; content == nil {
 		out.Content = []*Node{}
@@ -113,38 +113,38 @@ func Apply(original *Node, edited string, opts ...Option) (*Node, *Report, error
 	return &out, a.report, nil
 }
 
-// unit is a part of the Markdown that was shown: one top-level block of the
+// shownPart is a part of the Markdown that was shown: one top-level block of the
 // original, or a marker of [Cut] that stands for several.
-type unit struct {
+type shownPart struct {
 	text  string  // Its Markdown; a marker's whole line.
 	nodes []*Node // The blocks of the original that it shows.
 	cut   bool    // Whether it is a marker.
 }
 
-// baseline returns the parts that were shown. It learns from the edited text
+// shownParts returns the parts that were shown. It learns from the edited text
 // which blocks were behind markers, since the original does not record a cut.
 // An editor may also have joined several pages; then there are no markers, and
 // every block is a part.
-func baseline(texts []string, blocks []*Node, edited string) ([]unit, error) {
-	marks, err := markers(edited, texts)
+func shownParts(texts []string, blocks []*Node, edited string) ([]shownPart, error) {
+	marks, err := parseMarkers(edited, texts)
 	if err != nil {
 		return nil, err
 	}
-	var out []unit
+	var out []shownPart
 	for i := 0; i < len(blocks); i++ {
 		if m, ok := marks[i+1]; ok {
-			out = append(out, unit{text: m.line, nodes: blocks[i:m.to], cut: true})
+			out = append(out, shownPart{text: m.line, nodes: blocks[i:m.to], cut: true})
 			i = m.to - 1
 			continue
 		}
-		out = append(out, unit{text: texts[i], nodes: blocks[i : i+1]})
+		out = append(out, shownPart{text: texts[i], nodes: blocks[i : i+1]})
 	}
 	return out, nil
 }
 
-// same reports whether the edited text is that of all parts, joined by blank
+// isUnchanged reports whether the edited text is that of all parts, joined by blank
 // lines.
-func same(units []unit, edited string) bool {
+func isUnchanged(units []shownPart, edited string) bool {
 	for i, u := range units {
 		if i > 0 {
 			rest, ok := strings.CutPrefix(edited, "\n\n")
@@ -164,23 +164,23 @@ func same(units []unit, edited string) bool {
 
 // applier is the state of one call of [Apply].
 type applier struct {
-	o      *options
-	report *Report
-	spare  map[uint64][]*Node // Blocks of the original that the result does not use, by digest.
-	atoms  map[string][]*Node // The same for inline nodes, by atomKey.
-	alive  map[*Node]bool     // Nodes of the original that the result uses, changed or not, and the changed ones.
-	bodies map[*Node]string   // The text that was shown of opaque blocks.
-	cuts   map[string][]*Node // The blocks that the markers stand for, by markerValue.
-	fresh  map[*Node]bool     // Nodes of the result that were made from Markdown alone.
+	o            *options
+	report       *Report
+	unusedBlocks map[uint64][]*Node // Blocks of the original that the result does not use, by digest.
+	unusedAtoms  map[string][]*Node // The same for inline nodes, by atomKey.
+	used         map[*Node]bool     // Nodes of the original that the result uses, changed or not, and the changed ones.
+	bodies       map[*Node]string   // The text that was shown of opaque blocks.
+	cuts         map[string][]*Node // The blocks that the markers stand for, by markerValue.
+	isNew        map[*Node]bool     // Nodes of the result that were made from Markdown alone.
 }
 
-// content returns the blocks of the result; it does the steps 3 to 6. It
+// mergeContent returns the blocks of the result; it does the steps 3 to 6. It
 // neither parses nor compares the blocks before the first change and after the
 // last one, except one neighbour on either side, which the change may join (a
 // new item after a list). The others stay as they are, even if a CommonMark
 // parser would read the whole text in another way: an unclosed code fence does
 // not swallow the rest of the document.
-func (a *applier) content(units []unit, edited string) ([]*Node, error) {
+func (a *applier) mergeContent(units []shownPart, edited string) ([]*Node, error) {
 	head, from := commonHead(units, edited)
 	tail, to := commonTail(units[head:], edited[from:])
 	to += from
@@ -191,7 +191,7 @@ func (a *applier) content(units []unit, edited string) ([]*Node, error) {
 		if u.cut {
 			a.cuts[markerValue(u.text)] = u.nodes
 		}
-		nodes, err := a.read(u)
+		nodes, err := a.parseShown(u)
 		if err != nil {
 			return nil, err
 		}
@@ -199,23 +199,23 @@ func (a *applier) content(units []unit, edited string) ([]*Node, error) {
 	}
 	o := *a.o
 	if o.resolver != nil {
-		o.resolver = newNames{o.resolver, textOf(units)}
+		o.resolver = newNameResolver{o.resolver, shownText(units)}
 	}
 	after, err := fromMarkdown(edited[from:to], &o)
 	if err != nil {
 		return nil, err
 	}
-	a.fresh = map[*Node]bool{}
+	a.isNew = map[*Node]bool{}
 	var out []*Node
 	for _, u := range units[:head] {
 		out = append(out, u.nodes...)
 	}
-	changed := a.align(before, after, inDoc)
+	changed := a.alignBlocks(before, after, inDoc)
 	for _, n := range changed {
-		a.mark(n)
+		a.markUsed(n)
 	}
-	a.gather(before)
-	a.settle(changed, inDoc)
+	a.indexUnused(before)
+	a.reuseOriginals(changed, inDoc)
 	out = append(out, changed...)
 	for _, u := range units[len(units)-tail:] {
 		out = append(out, u.nodes...)
@@ -226,7 +226,7 @@ func (a *applier) content(units []unit, edited string) ([]*Node, error) {
 // commonHead returns the number of parts that the edited text begins with, less
 // one, and the offset at which the text after them begins. More than one blank
 // line after a part ends the search.
-func commonHead(units []unit, edited string) (n, at int) {
+func commonHead(units []shownPart, edited string) (n, at int) {
 	last := 0
 	for i, u := range units {
 		rest, ok := strings.CutPrefix(edited[at:], u.text)
@@ -241,7 +241,7 @@ func commonHead(units []unit, edited string) (n, at int) {
 
 // commonTail returns the number of parts that the edited text ends with, less
 // one, and the offset at which the text before them ends.
-func commonTail(units []unit, edited string) (n, at int) {
+func commonTail(units []shownPart, edited string) (n, at int) {
 	at = len(edited)
 	last := at
 	for i := range units {
@@ -256,17 +256,17 @@ func commonTail(units []unit, edited string) (n, at int) {
 	return n, last
 }
 
-// newNames is a [Resolver] that only resolves names which the shown text did
+// newNameResolver is a [Resolver] that only resolves names which the shown text did
 // not contain as plain text. A name that was text before the edit stays text:
 // an edit of one word must not turn the others into mentions.
-type newNames struct {
+type newNameResolver struct {
 	Resolver
 	shown string
 }
 
 // Mention implements [Resolver]. It searches every occurrence of the name: only
 // the label of a mention, "[@Ana", may be in the shown text.
-func (r newNames) Mention(text string) (accountID, name string, ok bool) {
+func (r newNameResolver) Mention(text string) (accountID, name string, ok bool) {
 	if accountID, name, ok = r.Resolver.Mention(text); !ok {
 		return "", "", false
 	}
@@ -282,15 +282,15 @@ func (r newNames) Mention(text string) (accountID, name string, ok bool) {
 }
 
 // Attachment implements [Resolver].
-func (r newNames) Attachment(name string) (mediaID string, ok bool) {
+func (r newNameResolver) Attachment(name string) (mediaID string, ok bool) {
 	if strings.Contains(r.shown, "](attachment:"+name+")") {
 		return "", false
 	}
 	return r.Resolver.Attachment(name)
 }
 
-// textOf returns the Markdown of all parts.
-func textOf(units []unit) string {
+// shownText returns the Markdown of all parts.
+func shownText(units []shownPart) string {
 	var b strings.Builder
 	for _, u := range units {
 		b.WriteString(u.text + "\n\n")
@@ -298,10 +298,10 @@ func textOf(units []unit) string {
 	return b.String()
 }
 
-// read parses the Markdown of a part and sets orig in the nodes. The nodes of a
+// parseShown parses the Markdown of a part and sets orig in the nodes. The nodes of a
 // marker are one stand-in of type cutType. A part of which nothing can be seen
 // is an empty paragraph.
-func (a *applier) read(u unit) ([]*Node, error) {
+func (a *applier) parseShown(u shownPart) ([]*Node, error) {
 	if u.cut {
 		return []*Node{{Type: cutType, Text: markerValue(u.text), Content: u.nodes, orig: u.nodes[0]}}, nil
 	}
@@ -321,16 +321,16 @@ func (a *applier) read(u unit) ([]*Node, error) {
 	if len(nodes) == 0 {
 		return []*Node{{Type: "paragraph", orig: u.nodes[0]}}, nil
 	}
-	tie(nodes[0], u.nodes[0])
+	linkOriginals(nodes[0], u.nodes[0])
 	return nodes, nil
 }
 
-// tie sets orig in a block parsed from the shown Markdown, and in the blocks in
+// linkOriginals sets orig in a block parsed from the shown Markdown, and in the blocks in
 // it. It descends as long as both trees have the same shape. Where Markdown has
 // another structure than the original, the children have no counterpart, and an
 // edit of them replaces them. It stops at inline content, which mergeInline
 // compares by text. Opaque stand-ins have their orig from the parser.
-func tie(shown, orig *Node) {
+func linkOriginals(shown, orig *Node) {
 	if shown.Type == opaqueType {
 		return
 	}
@@ -344,28 +344,28 @@ func tie(shown, orig *Node) {
 		}
 	}
 	for i, c := range shown.Content {
-		tie(c, orig.Content[i])
+		linkOriginals(c, orig.Content[i])
 	}
 }
 
 // inlineContent holds the types of the blocks that contain inline nodes.
 var inlineContent = map[string]bool{"paragraph": true, "heading": true, "taskItem": true, "decisionItem": true, "caption": true, "codeBlock": true}
 
-// mark records the nodes of the original that are in a part of the result, so
+// markUsed records the nodes of the original that are in a part of the result, so
 // that indexUnused skips them.
-func (a *applier) mark(n *Node) {
-	if a.fresh[n] {
+func (a *applier) markUsed(n *Node) {
+	if a.isNew[n] {
 		return
 	}
-	if a.alive[n] {
+	if a.used[n] {
 		return
 	}
-	a.alive[n] = true
+	a.used[n] = true
 	if n.orig != nil {
-		a.alive[n.orig] = true
+		a.used[n.orig] = true
 	}
 	for _, c := range n.Content {
-		a.mark(c)
+		a.markUsed(c)
 	}
 }
 

@@ -251,7 +251,7 @@ func blockTypes(n *adf.Node) []string {
 // TestHiddenCharactersStay checks that characters which [adf.HideInvisible] omits
 // survive an edit of the text around them.
 func TestHiddenCharactersStay(t *testing.T) {
-	hide := adf.HideUnseen()
+	hide := adf.HideInvisible()
 	d := document(t, para(text("see\U000e0041 this\U000e0042 word"), ana))
 	if md := adf.ToMarkdown(d, hide); strings.ContainsRune(md, 0xe0041) {
 		t.Errorf("shown: %q", md)

@@ -31,8 +31,8 @@ type View struct {
 //
 //	<cut:3-4:8b3b1c> 2 blocks (18 characters) not shown here; keep this line
 func Cut(d *Node, from, budget int, opts ...Option) View {
-	o := optionsOf(opts)
-	r := &renderer{hides: o.hides}
+	o := newOptions(opts)
+	r := &renderer{hideInvisible: o.hideInvisible}
 	texts := r.topLevel(d)
 	sizes := sizesOf(texts)
 	from = max(0, min(from, len(texts)))
@@ -42,11 +42,11 @@ func Cut(d *Node, from, budget int, opts ...Option) View {
 	}
 	var parts []string
 	if from > 0 {
-		parts = append(parts, marker(texts, 0, from))
+		parts = append(parts, cutMarker(texts, 0, from))
 	}
 	parts = append(parts, texts[from:to]...)
 	if to < len(texts) {
-		parts = append(parts, marker(texts, to, len(texts)))
+		parts = append(parts, cutMarker(texts, to, len(texts)))
 	}
 	v := View{Markdown: strings.Join(parts, "\n\n"), From: from, To: to, Total: len(texts)}
 	for _, n := range sizes[:to] {
@@ -58,8 +58,8 @@ func Cut(d *Node, from, budget int, opts ...Option) View {
 // BlockAt returns the block that contains a character of a document's Markdown
 // (both counted from 0), and whether the block begins there.
 func BlockAt(d *Node, character int, opts ...Option) (block int, begins bool) {
-	o := optionsOf(opts)
-	r := &renderer{hides: o.hides}
+	o := newOptions(opts)
+	r := &renderer{hideInvisible: o.hideInvisible}
 	at := 0
 	for i, size := range sizesOf(r.topLevel(d)) {
 		if next := at + size + len("\n\n"); character >= next {
@@ -84,11 +84,11 @@ func sizesOf(texts []string) []int {
 // means than [Cut]. [Apply] refuses such a text with a [CutError].
 const CutInside = "<cut:inside> only a part of a block is shown; edit it with find and replace"
 
-// seal returns a checksum that ties a marker to the version of the text in
+// cutChecksum returns a checksum that ties a marker to the version of the text in
 // which it was shown, and to its blocks. If somebody changes the document in
 // the meantime, the numbers of blocks in old markers mean nothing; Apply then
 // refuses them.
-func seal(texts []string, from, to int) string {
+func cutChecksum(texts []string, from, to int) string {
 	h := fnv.New32a()
 	fmt.Fprintf(h, "%d-%d", from, to)
 	for _, t := range texts {
@@ -98,8 +98,8 @@ func seal(texts []string, from, to int) string {
 	return fmt.Sprintf("%06x", h.Sum32()&0xffffff)
 }
 
-// marker returns the marker for the blocks from index from to before index to.
-func marker(texts []string, from, to int) string {
+// cutMarker returns the marker for the blocks from index from to before index to.
+func cutMarker(texts []string, from, to int) string {
 	size := 0
 	for _, n := range sizesOf(texts[from:to]) {
 		size += n
@@ -108,7 +108,7 @@ func marker(texts []string, from, to int) string {
 	if to-from == 1 {
 		blocks = "block"
 	}
-	return fmt.Sprintf("<cut:%d-%d:%s> %d %s (%d characters) not shown here; keep this line", from+1, to, seal(texts, from, to), to-from, blocks, size)
+	return fmt.Sprintf("<cut:%d-%d:%s> %d %s (%d characters) not shown here; keep this line", from+1, to, cutChecksum(texts, from, to), to-from, blocks, size)
 }
 
 // cutPoint returns the index of the block before which a text that begins at
@@ -151,29 +151,29 @@ func cutPoints(sizes, budgets []int) []bool {
 	return out
 }
 
-// cutMark is a marker found in an edited text.
-type cutMark struct {
+// parsedMarker is a marker found in an edited text.
+type parsedMarker struct {
 	line string
 	to   int // The last block it stands for, counted from 1.
 }
 
 var markerLine = regexp.MustCompile(`^<cut:([0-9]{1,6})-([0-9]{1,6})(?::([0-9a-f]{6}))?>`)
 
-// markers returns the markers in an edited text, by the first block they stand
+// parseMarkers returns the markers in an edited text, by the first block they stand
 // for (counted from 1). texts are the original's blocks. The error is a
 // [CutError] for a marker that was edited, moved into other text, copied, or
 // shown for another version of the document. In a code block the same text is
 // code.
-func markers(edited string, texts []string) (map[int]cutMark, error) {
+func parseMarkers(edited string, texts []string) (map[int]parsedMarker, error) {
 	if !strings.Contains(edited, "<cut:") {
 		return nil, nil
 	}
-	out, blocks := map[int]cutMark{}, len(texts)
+	out, blocks := map[int]parsedMarker{}, len(texts)
 	taken := make([]bool, blocks+1)
 	lines := strings.Split(edited, "\n")
 	fence := ""
 	for k, line := range lines {
-		if fence = fenceAfter(fence, line); fence != "" {
+		if fence = openFence(fence, line); fence != "" {
 			continue
 		}
 		if strings.HasPrefix(line, "<cut:inside>") {
@@ -185,10 +185,10 @@ func markers(edited string, texts []string) (map[int]cutMark, error) {
 		}
 		from, _ := strconv.Atoi(m[1])
 		to, _ := strconv.Atoi(m[2])
-		if from < 1 || to < from || to > blocks || m[3] != seal(texts, from-1, to) {
+		if from < 1 || to < from || to > blocks || m[3] != cutChecksum(texts, from-1, to) {
 			return nil, &CutError{m[0], "this line is not as it was shown, or not of the text as it is now. Read the text again, and keep such a line as it is"}
 		}
-		if line != marker(texts, from-1, to) || k > 0 && lines[k-1] != "" || k+1 < len(lines) && lines[k+1] != "" {
+		if line != cutMarker(texts, from-1, to) || k > 0 && lines[k-1] != "" || k+1 < len(lines) && lines[k+1] != "" {
 			return nil, &CutError{m[0], "keep this line as it was shown, with an empty line before and after it"}
 		}
 		for i := from; i <= to; i++ {
@@ -197,14 +197,14 @@ func markers(edited string, texts []string) (map[int]cutMark, error) {
 			}
 			taken[i] = true
 		}
-		out[from] = cutMark{line, to}
+		out[from] = parsedMarker{line, to}
 	}
 	return out, nil
 }
 
-// fenceAfter returns the code fence that is open after a line, or "". open is
+// openFence returns the code fence that is open after a line, or "". open is
 // the fence that is open before it.
-func fenceAfter(open, line string) string {
+func openFence(open, line string) string {
 	for _, c := range []byte("`~") {
 		n := count([]byte(line), c)
 		switch rest := line[n:]; {
@@ -227,9 +227,9 @@ func markerValue(line string) string {
 	return value
 }
 
-// cut returns a stand-in for the blocks that a marker names, or nil if n is no
+// cutStandIn returns a stand-in for the blocks that a marker names, or nil if n is no
 // marker. Only Apply knows markers, and only at the top level.
-func (c *converter) cut(n ast.Node) *Node {
+func (c *converter) cutStandIn(n ast.Node) *Node {
 	if c.o.lookup == nil {
 		return nil
 	}

@@ -9,14 +9,14 @@ import (
 
 // Append returns the document with Markdown added after its last block. Nothing
 // else of it changes.
-func Append(d *Node, md string, opts ...Option) (*Node, error) { return join(d, md, false, opts) }
+func Append(d *Node, md string, opts ...Option) (*Node, error) { return addBlocks(d, md, false, opts) }
 
 // Prepend returns the document with Markdown added before its first block.
-func Prepend(d *Node, md string, opts ...Option) (*Node, error) { return join(d, md, true, opts) }
+func Prepend(d *Node, md string, opts ...Option) (*Node, error) { return addBlocks(d, md, true, opts) }
 
-// join returns the document with the blocks of md added at one end.
-func join(d *Node, md string, before bool, opts []Option) (*Node, error) {
-	o := optionsOf(opts)
+// addBlocks returns the document with the blocks of md added at one end.
+func addBlocks(d *Node, md string, before bool, opts []Option) (*Node, error) {
+	o := newOptions(opts)
 	added, err := fromMarkdown(md, &o)
 	if err != nil {
 		return nil, err
@@ -60,11 +60,11 @@ func shorten(s string) string {
 	return s
 }
 
-// alikeIn returns the only piece of text that has the same letters as find,
+// findIgnoringMarkup returns the only piece of text that has the same letters as find,
 // without regard to markup, escapes and white space, or "" if there is none or
 // several. It helps callers who remember the words without the markup: "Do not
 // deploy" finds "Do **not** deploy".
-func alikeIn(text, find string) string {
+func findIgnoringMarkup(text, find string) string {
 	letters := func(s string) (out string, at []int) {
 		var b strings.Builder
 		for i, r := range s {
@@ -109,13 +109,13 @@ func occurrences(text, piece string) int {
 // the piece does not occur once, or an error of Apply.
 func ReplaceText(d *Node, find, replace string, opts ...Option) (*Node, *Report, error) {
 	md := ToMarkdown(d, opts...)
-	find = normal(find)
+	find = normalize(find)
 	if n := occurrences(md, find); n != 1 {
 		e := &FindError{Find: find, Count: n}
 		if n == 0 {
-			e.Shown = alikeIn(md, find)
+			e.Shown = findIgnoringMarkup(md, find)
 		}
 		return nil, nil, e
 	}
-	return Apply(d, strings.Replace(md, find, normal(replace), 1), opts...)
+	return Apply(d, strings.Replace(md, find, normalize(replace), 1), opts...)
 }

@@ -301,7 +301,7 @@ func TestValuesAndCardsThatGo(t *testing.T) {
 // beside the words that stay.
 func TestHiddenCharactersOfCodeStay(t *testing.T) {
 	d := document(t, `{"type":"codeBlock","content":[{"type":"text","text":"if \u202ea {\n  x\u2066()\n}\nend"}]}`)
-	hide := adf.HideUnseen()
+	hide := adf.HideInvisible()
 	got, _, err := adf.Apply(d, strings.Replace(adf.ToMarkdown(d, hide), "end", "fin", 1), hide)
 	if err != nil {
 		t.Fatal(err)

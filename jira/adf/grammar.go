@@ -34,12 +34,12 @@ const (
 	schemeOpaque      = "adf:"
 )
 
-// schemes holds the schemes of atoms.
-var schemes = []string{schemeMention, schemeStatus, schemeEmoji, schemePlaceholder, schemeAttachment, schemeOpaque}
+// atomSchemes holds the schemes of atoms.
+var atomSchemes = []string{schemeMention, schemeStatus, schemeEmoji, schemePlaceholder, schemeAttachment, schemeOpaque}
 
-// ownScheme reports whether a link has the scheme of an atom.
-func ownScheme(href string) bool {
-	for _, s := range schemes {
+// hasAtomScheme reports whether a link has the scheme of an atom.
+func hasAtomScheme(href string) bool {
+	for _, s := range atomSchemes {
 		if strings.HasPrefix(href, s) {
 			return true
 		}
@@ -145,8 +145,8 @@ func (t *tag) scanValue(s []byte) int {
 // slash of its own.
 func (t *tag) holdsURL() bool { return t.name == "card" || t.name == "embed" || t.name == "link" }
 
-// tagOf returns a tag with a value.
-func tagOf(name, value string) string { return "<" + name + ":" + escapeValue(value) + ">" }
+// formatTag returns a tag with a value.
+func formatTag(name, value string) string { return "<" + name + ":" + escapeValue(value) + ">" }
 
 // escapeValue returns a tag's value without spaces, angle brackets, line ends
 // and table bars: it writes these as entities.
@@ -158,8 +158,8 @@ func escapeValue(s string) string {
 	}
 	var b strings.Builder
 	for i, r := range s {
-		if r <= ' ' && r != 0 || r == '<' || r == '>' || r == '|' || r == '\\' || r == '`' || r == '&' && entityAt(s[i:]) {
-			b.WriteString(numeric(r))
+		if r <= ' ' && r != 0 || r == '<' || r == '>' || r == '|' || r == '\\' || r == '`' || r == '&' && beginsEntity(s[i:]) {
+			b.WriteString(numericEntity(r))
 		} else {
 			b.WriteRune(r)
 		}
@@ -167,13 +167,13 @@ func escapeValue(s string) string {
 	return b.String()
 }
 
-// numeric returns a character as a numeric entity. NUL has none: CommonMark
+// numericEntity returns a character as a numeric entity. NUL has none: CommonMark
 // reads &#0; as U+FFFD.
-func numeric(r rune) string { return "&#" + strconv.Itoa(int(r)) + ";" }
+func numericEntity(r rune) string { return "&#" + strconv.Itoa(int(r)) + ";" }
 
-// entityAt reports whether s begins with text that a parser could read as an
+// beginsEntity reports whether s begins with text that a parser could read as an
 // entity.
-func entityAt(s string) bool {
+func beginsEntity(s string) bool {
 	for i := 1; i < len(s) && i < 40; i++ {
 		c := s[i]
 		switch {
@@ -256,9 +256,9 @@ func decodeText(s []byte, backslashes bool) string {
 	return b.String()
 }
 
-// dateValue returns a date's timestamp (milliseconds since 1970, as text) as a
+// formatDate returns a date's timestamp (milliseconds since 1970, as text) as a
 // day, such as 2025-11-25, if it is midnight UTC, and otherwise unchanged.
-func dateValue(timestamp string) string {
+func formatDate(timestamp string) string {
 	ms, err := strconv.ParseInt(timestamp, 10, 64)
 	if err == nil && strconv.FormatInt(ms, 10) == timestamp {
 		if at := time.UnixMilli(ms).UTC(); at.Year() >= 1 && at.Year() <= 9999 && at.UnixMilli()%86_400_000 == 0 {
@@ -268,8 +268,8 @@ func dateValue(timestamp string) string {
 	return timestamp
 }
 
-// timestampOf reverses formatDate.
-func timestampOf(value string) string {
+// parseDate reverses formatDate.
+func parseDate(value string) string {
 	if at, err := time.Parse(time.DateOnly, value); err == nil {
 		return strconv.FormatInt(at.UnixMilli(), 10)
 	}

@@ -19,7 +19,7 @@ import (
 func Decode(data []byte) (*Node, error) {
 	data = bytes.TrimSpace(data)
 	if len(data) == 0 || string(data) == "null" {
-		return doc(nil), nil
+		return newDoc(nil), nil
 	}
 	dec := jsontext.NewDecoder(bytes.NewReader(data), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 	if dec.PeekKind() != '{' {
@@ -54,7 +54,7 @@ func decodeNode(dec *jsontext.Decoder) (*Node, error) {
 	if _, err := dec.ReadToken(); err != nil {
 		return nil, err
 	}
-	n := &Node{odd: true}
+	n := &Node{malformed: true}
 	for dec.PeekKind() != '}' {
 		key, err := dec.ReadToken()
 		if err != nil {
@@ -64,7 +64,7 @@ func decodeNode(dec *jsontext.Decoder) (*Node, error) {
 			return nil, err
 		}
 	}
-	n.odd = n.odd || n.Type == "text" && !n.hasText || slices.ContainsFunc(n.rest, func(r member) bool {
+	n.malformed = n.malformed || n.Type == "text" && !n.hasText || slices.ContainsFunc(n.rest, func(r member) bool {
 		return r.key == "content" || r.key == "marks" || r.key == "attrs" || r.key == "text" || r.key == "type" // Not of its type.
 	})
 	_, err := dec.ReadToken()
@@ -74,7 +74,7 @@ func decodeNode(dec *jsontext.Decoder) (*Node, error) {
 // decodeMember decodes the value of one member. Of members with the same name
 // the last one counts.
 func (n *Node) decodeMember(dec *jsontext.Decoder, key string) error {
-	n.forget(key)
+	n.dropMember(key)
 	kind := dec.PeekKind()
 	switch {
 	case key == "type" && kind == '"':
@@ -86,7 +86,7 @@ func (n *Node) decodeMember(dec *jsontext.Decoder, key string) error {
 			n.rest = append(n.rest, member{key, raw})
 			return nil
 		}
-		n.Type, n.odd = s, false
+		n.Type, n.malformed = s, false
 		return err
 	case key == "text" && kind == '"':
 		var err error
@@ -110,14 +110,14 @@ func (n *Node) decodeMember(dec *jsontext.Decoder, key string) error {
 	return nil
 }
 
-// forget removes an earlier member of the same name.
-func (n *Node) forget(key string) {
+// dropMember removes an earlier member of the same name.
+func (n *Node) dropMember(key string) {
 	if len(n.rest) > 0 {
 		n.rest = slices.DeleteFunc(n.rest, func(r member) bool { return r.key == key })
 	}
 	switch key {
 	case "type":
-		n.Type, n.odd = "", true
+		n.Type, n.malformed = "", true
 	case "text":
 		n.Text, n.rawText, n.hasText = "", nil, false
 	case "attrs":
@@ -142,7 +142,7 @@ func (n *Node) decodeContent(dec *jsontext.Decoder) error {
 			if err != nil {
 				return err
 			}
-			n.Content = append(n.Content, &Node{odd: true, raw: v.Clone()})
+			n.Content = append(n.Content, &Node{malformed: true, raw: v.Clone()})
 			continue
 		}
 		c, err := decodeNode(dec)

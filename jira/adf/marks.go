@@ -1,20 +1,22 @@
 package adf
 
-import "bytes"
+import (
+	"bytes"
+)
 
 // markOrder holds the mark types in the order in which Atlassian's editor
 // writes them.
 var markOrder = []string{"link", "em", "strong", "strike", "subsup", "underline", "code", "textColor", "backgroundColor"}
 
-// with returns the marks with m added, as validMarks does. It does not modify
+// addMark returns the marks with m added, as validMarks does. It does not modify
 // marks.
-func with(marks []Mark, m Mark) []Mark {
-	return legalMarks(append(marks[:len(marks):len(marks)], m))
+func addMark(marks []Mark, m Mark) []Mark {
+	return validMarks(append(marks[:len(marks):len(marks)], m))
 }
 
-// legalMarks returns the marks as the schema allows them: in order, each type
+// validMarks returns the marks as the schema allows them: in order, each type
 // once (the inner mark wins), and only a link beside code.
-func legalMarks(marks []Mark) []Mark {
+func validMarks(marks []Mark) []Mark {
 	if len(marks) == 1 {
 		return marks
 	}

@@ -25,11 +25,11 @@ type Node struct {
 	Text    string
 	Marks   []Mark
 
-	raw     jsontext.Value // A JSON value other than an object in the place of a node.
-	rest    []member       // Other members, and known ones whose value has another type than expected.
-	rawText []byte         // The text as written, if a Go string cannot hold it (lone surrogates).
-	hasText bool           // Whether the member text was present, even if empty.
-	odd     bool           // Whether it lacks the shape of a node; it is shown as opaque.
+	raw       jsontext.Value // A JSON value other than an object in the place of a node.
+	rest      []member       // Other members, and known ones whose value has another type than expected.
+	rawText   []byte         // The text as written, if a Go string cannot hold it (lone surrogates).
+	hasText   bool           // Whether the member text was present, even if empty.
+	malformed bool           // Whether it lacks the shape of a node; it is shown as opaque.
 
 	orig *Node  // During an edit, the node of the original that this one stands for.
 	sum  uint64 // The digest, 0 if not computed.
@@ -91,9 +91,9 @@ func scalar(value []byte) string {
 	return string(value)
 }
 
-// attrs returns an attribute object of pairs of names and values, which are
+// newAttrs returns an attribute object of pairs of names and values, which are
 // strings or integers: attrs("level", 2) returns {"level":2}.
-func attrs(pairs ...any) json.RawMessage {
+func newAttrs(pairs ...any) json.RawMessage {
 	b := []byte{'{'}
 	for i := 0; i < len(pairs); i += 2 {
 		if i > 0 {
@@ -127,8 +127,8 @@ func (n *Node) integer(name string, def int) int {
 	return int(f)
 }
 
-// doc returns a new document of version 1.
-func doc(content []*Node) *Node {
+// newDoc returns a new document of version 1.
+func newDoc(content []*Node) *Node {
 	if content == nil {
 		content = []*Node{}
 	}
@@ -156,8 +156,8 @@ func (n *Node) mark(kind string) *Mark {
 // counts the JSON or the text in it, so the larger number is the safe one.
 func (n *Node) Size() int { return utf8.RuneCount(n.append(nil)) }
 
-// first returns the first value that is not blank, or "".
-func first(values ...string) string {
+// firstNonBlank returns the first value that is not blank, or "".
+func firstNonBlank(values ...string) string {
 	for _, v := range values {
 		if strings.TrimSpace(v) != "" {
 			return v

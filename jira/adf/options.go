@@ -6,14 +6,14 @@ type Option func(*options)
 
 // options holds the settings of one conversion.
 type options struct {
-	resolver Resolver
-	hides    bool
-	budgets  []int
-	lookup   *opaques // Set by Apply: the nodes that opaque references stand for.
+	resolver      Resolver
+	hideInvisible bool
+	budgets       []int
+	lookup        *opaqueNodes // Set by Apply: the nodes that opaque references stand for.
 }
 
-// optionsOf returns the settings that opts make.
-func optionsOf(opts []Option) options {
+// newOptions returns the settings that opts make.
+func newOptions(opts []Option) options {
 	var o options
 	for _, set := range opts {
 		set(&o)
@@ -21,10 +21,10 @@ func optionsOf(opts []Option) options {
 	return o
 }
 
-// HideUnseen omits from the Markdown the characters that people cannot see but
+// HideInvisible omits from the Markdown the characters that people cannot see but
 // a model can read; package invisible defines them. [Apply] keeps them as long
 // as the text around them stays.
-func HideUnseen() Option { return func(o *options) { o.hides = true } }
+func HideInvisible() Option { return func(o *options) { o.hideInvisible = true } }
 
 // Resolve sets the [Resolver] with which [FromMarkdown], [Apply] and the other
 // edits turn names into references.

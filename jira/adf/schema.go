@@ -60,15 +60,15 @@ const maxDepth = maxNesting
 // paragraphPlaces saves isReadable a lookup.
 var paragraphPlaces = blockPlaces["paragraph"]
 
-// readable reports whether a block has a readable form in its place; blocks
+// isReadable reports whether a block has a readable form in its place; blocks
 // without one are opaque. It checks the block's own shape. Children are checked
 // on their own, unless the block only makes sense with them (a table and its
 // rows).
-func readable(n *Node, where place, depth int) bool {
+func isReadable(n *Node, where place, depth int) bool {
 	if n.Type == "paragraph" { // By far the most common block.
-		return !n.odd && paragraphPlaces&where != 0 && depth <= maxDepth
+		return !n.malformed && paragraphPlaces&where != 0 && depth <= maxDepth
 	}
-	if n.odd || blockPlaces[n.Type]&where == 0 || depth > maxDepth {
+	if n.malformed || blockPlaces[n.Type]&where == 0 || depth > maxDepth {
 		return false
 	}
 	switch n.Type {
@@ -78,26 +78,26 @@ func readable(n *Node, where place, depth int) bool {
 	case "rule", "blockCard", "embedCard":
 		return true
 	case "codeBlock":
-		return allOf(n.Content, func(c *Node) bool { return c.Type == "text" && !c.odd && len(c.Marks) == 0 })
+		return allOf(n.Content, func(c *Node) bool { return c.Type == "text" && !c.malformed && len(c.Marks) == 0 })
 	case "bulletList", "orderedList":
-		return filled(n, func(c *Node) bool { return c.Type == "listItem" && !c.odd && len(c.Content) > 0 })
+		return hasOnly(n, func(c *Node) bool { return c.Type == "listItem" && !c.malformed && len(c.Content) > 0 })
 	case "decisionList":
-		return filled(n, func(c *Node) bool { return c.Type == "decisionItem" && !c.odd })
+		return hasOnly(n, func(c *Node) bool { return c.Type == "decisionItem" && !c.malformed })
 	case "taskList":
-		return filled(n, func(c *Node) bool { return readableTask(c, depth+1) })
+		return hasOnly(n, func(c *Node) bool { return isReadableTask(c, depth+1) })
 	case "mediaSingle":
-		return readableMedia(n)
+		return isReadableMedia(n)
 	case "mediaGroup":
-		return filled(n, isMedia)
+		return hasOnly(n, isMedia)
 	case "table":
-		return readableTable(n)
+		return isReadableTable(n)
 	}
 	return len(n.Content) > 0
 }
 
-// readableTask reports whether an item of a task list has a readable form.
-func readableTask(c *Node, depth int) bool {
-	if c.odd || depth > maxDepth {
+// isReadableTask reports whether an item of a task list has a readable form.
+func isReadableTask(c *Node, depth int) bool {
+	if c.malformed || depth > maxDepth {
 		return false
 	}
 	switch c.Type {
@@ -106,41 +106,41 @@ func readableTask(c *Node, depth int) bool {
 	case "blockTaskItem":
 		return len(c.Content) > 0
 	}
-	return c.Type == "taskList" && len(c.Content) > 0 && allOf(c.Content, func(c *Node) bool { return readableTask(c, depth+1) })
+	return c.Type == "taskList" && len(c.Content) > 0 && allOf(c.Content, func(c *Node) bool { return isReadableTask(c, depth+1) })
 }
 
-// readableMedia reports whether a mediaSingle is one medium, with or without a
+// isReadableMedia reports whether a mediaSingle is one medium, with or without a
 // caption.
-func readableMedia(n *Node) bool {
+func isReadableMedia(n *Node) bool {
 	switch len(n.Content) {
 	case 1:
 		return isMedia(n.Content[0])
 	case 2:
-		return isMedia(n.Content[0]) && n.Content[1].Type == "caption" && !n.Content[1].odd
+		return isMedia(n.Content[0]) && n.Content[1].Type == "caption" && !n.Content[1].malformed
 	}
 	return false
 }
 
 // isMedia reports whether n is a well-formed media node.
-func isMedia(n *Node) bool { return n.Type == "media" && !n.odd }
+func isMedia(n *Node) bool { return n.Type == "media" && !n.malformed }
 
-// readableTable reports whether a table has only rows of well-formed cells
+// isReadableTable reports whether a table has only rows of well-formed cells
 // without spans, which Markdown cannot express.
-func readableTable(n *Node) bool {
+func isReadableTable(n *Node) bool {
 	return len(n.Content) > 0 && allOf(n.Content, func(row *Node) bool {
-		return row.Type == "tableRow" && !row.odd && allOf(row.Content, func(cell *Node) bool {
-			return (cell.Type == "tableCell" || cell.Type == "tableHeader") && !cell.odd && len(cell.Content) > 0 && !spans(cell)
+		return row.Type == "tableRow" && !row.malformed && allOf(row.Content, func(cell *Node) bool {
+			return (cell.Type == "tableCell" || cell.Type == "tableHeader") && !cell.malformed && len(cell.Content) > 0 && !hasSpan(cell)
 		})
 	})
 }
 
-// spans reports whether a cell covers several columns or rows.
-func spans(cell *Node) bool {
+// hasSpan reports whether a cell covers several columns or rows.
+func hasSpan(cell *Node) bool {
 	return cell.Attrs != nil && (cell.integer("colspan", 1) != 1 || cell.integer("rowspan", 1) != 1)
 }
 
-// filled reports whether a node has content and ok is true for all of it.
-func filled(n *Node, ok func(*Node) bool) bool { return len(n.Content) > 0 && allOf(n.Content, ok) }
+// hasOnly reports whether a node has content and ok is true for all of it.
+func hasOnly(n *Node, ok func(*Node) bool) bool { return len(n.Content) > 0 && allOf(n.Content, ok) }
 
 // allOf reports whether ok is true for all nodes.
 func allOf(nodes []*Node, ok func(*Node) bool) bool {
@@ -152,10 +152,10 @@ func allOf(nodes []*Node, ok func(*Node) bool) bool {
 	return true
 }
 
-// inside returns the place in which the children of a container stand. It is
+// childPlace returns the place in which the children of a container stand. It is
 // inDoc for types that are no place of their own, such as lists and tables;
 // their callers keep the place of the container around them.
-func inside(container string) place {
+func childPlace(container string) place {
 	switch container {
 	case "blockquote":
 		return inQuote

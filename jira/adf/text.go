@@ -1,6 +1,8 @@
 package adf
 
-import "strings"
+import (
+	"strings"
+)
 
 // PlainText returns the text of a document without markup. Line breaks separate
 // the blocks.
@@ -18,13 +20,13 @@ func plainText(b *strings.Builder, n *Node) {
 	case "hardBreak":
 		b.WriteByte('\n')
 	case "mention":
-		b.WriteString("@" + strings.TrimPrefix(first(n.attr("text"), n.attr("id")), "@"))
+		b.WriteString("@" + strings.TrimPrefix(firstNonBlank(n.attr("text"), n.attr("id")), "@"))
 	case "emoji":
 		b.WriteString(emojiText(n))
 	case "status", "placeholder":
 		b.WriteString(n.attr("text"))
 	case "date":
-		b.WriteString(dateValue(n.attr("timestamp")))
+		b.WriteString(formatDate(n.attr("timestamp")))
 	case "inlineCard", "blockCard", "embedCard":
 		b.WriteString(cardURL(n))
 	case "media", "mediaInline":

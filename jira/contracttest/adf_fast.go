@@ -65,14 +65,14 @@ func (f *FastADF) resolve(schema any) map[string]any {
 	}
 }
 
-// typeOf returns the node type that a schema demands, or "" if it demands none
+// nodeType returns the node type that a schema demands, or "" if it demands none
 // or several. A schema demands a type with a property "type" whose enum has one
 // value; the parts of an allOf are searched for it.
-func (f *FastADF) typeOf(schema any) string {
+func (f *FastADF) nodeType(schema any) string {
 	s := f.resolve(schema)
 	if all, ok := s["allOf"].([]any); ok {
 		for _, part := range all {
-			if t := f.typeOf(part); t != "" {
+			if t := f.nodeType(part); t != "" {
 				return t
 			}
 		}
@@ -120,7 +120,7 @@ func (f *FastADF) keyword(key string, arg any, s map[string]any, v any, at strin
 			}
 		}
 	default:
-		if wrong := f.plain(key, arg, v); wrong != "" {
+		if wrong := f.simpleKeyword(key, arg, v); wrong != "" {
 			return fmt.Errorf("%s: %s", at, wrong)
 		}
 	}
@@ -135,7 +135,7 @@ func (f *FastADF) anyOf(alternatives []any, v any, at string) error {
 	kind, _ := m["type"].(string)
 	last := fmt.Errorf("%s: %q may not stand here", at, kind)
 	for _, alt := range alternatives {
-		if t := f.typeOf(alt); t != "" && kind != "" && t != kind {
+		if t := f.nodeType(alt); t != "" && kind != "" && t != kind {
 			continue
 		}
 		if last = f.check(alt, v, at); last == nil {
@@ -145,9 +145,9 @@ func (f *FastADF) anyOf(alternatives []any, v any, at string) error {
 	return last
 }
 
-// plain checks a keyword that contains no schema. It returns what is wrong, or
+// simpleKeyword checks a keyword that contains no schema. It returns what is wrong, or
 // "".
-func (f *FastADF) plain(key string, arg, v any) string {
+func (f *FastADF) simpleKeyword(key string, arg, v any) string {
 	switch key {
 	case "enum":
 		if !slices.Contains(arg.([]any), v) {
@@ -158,15 +158,15 @@ func (f *FastADF) plain(key string, arg, v any) string {
 			return fmt.Sprintf("%T is not %v", v, arg)
 		}
 	case "minItems", "maxItems":
-		if list, ok := v.([]any); ok && outside(key, float64(len(list)), arg) {
+		if list, ok := v.([]any); ok && exceedsLimit(key, float64(len(list)), arg) {
 			return fmt.Sprintf("%d items, %s %v", len(list), key, arg)
 		}
 	case "minLength":
-		if str, ok := v.(string); ok && outside(key, float64(utf8.RuneCountInString(str)), arg) {
+		if str, ok := v.(string); ok && exceedsLimit(key, float64(utf8.RuneCountInString(str)), arg) {
 			return fmt.Sprintf("%q is too short", str)
 		}
 	case "minimum", "maximum":
-		if n, ok := v.(float64); ok && outside(key, n, arg) {
+		if n, ok := v.(float64); ok && exceedsLimit(key, n, arg) {
 			return fmt.Sprintf("%v, %s %v", n, key, arg)
 		}
 	case "pattern":
@@ -179,9 +179,9 @@ func (f *FastADF) plain(key string, arg, v any) string {
 	return ""
 }
 
-// outside reports whether n exceeds a limit: upwards for keywords that begin
+// exceedsLimit reports whether n exceeds a limit: upwards for keywords that begin
 // with max, downwards for all others.
-func outside(key string, n float64, limit any) bool {
+func exceedsLimit(key string, n float64, limit any) bool {
 	l, _ := limit.(float64)
 	if strings.HasPrefix(key, "max") {
 		return n > l
@@ -263,7 +263,7 @@ func (f *FastADF) items(schema any, list []any, at string) error {
 func (f *FastADF) Types() []string {
 	seen := map[string]bool{}
 	for _, def := range f.defs {
-		if t := f.typeOf(def); t != "" {
+		if t := f.nodeType(def); t != "" {
 			seen[t] = true
 		}
 	}

@@ -19,21 +19,21 @@ import (
 	"testing"
 )
 
-// Optional returns h wrapped by [Contract.Wrap] if Atlassian's documents are
+// WrapIfAvailable returns h wrapped by [Contract.Wrap] if Atlassian's documents are
 // available, and h itself if they are not. It is for tests whose subject is
 // something else: without the documents they still test that. With CI=true the
 // documents have to be there.
-func Optional(t testing.TB, h http.Handler) http.Handler {
+func WrapIfAvailable(t testing.TB, h http.Handler) http.Handler {
 	t.Helper()
-	if _, found := folder(); !found && os.Getenv("CI") != "true" {
+	if _, found := contractsDir(); !found && os.Getenv("CI") != "true" {
 		return h
 	}
 	return Load(t).Wrap(t, h)
 }
 
-// folder returns the folder of the documents (see [Dir]) and reports whether
+// contractsDir returns the folder of the documents (see [Dir]) and reports whether
 // they are there.
-func folder() (dir string, found bool) {
+func contractsDir() (dir string, found bool) {
 	if dir = os.Getenv("JIRA_MCP_CONTRACTS"); dir == "" {
 		_, file, _, _ := runtime.Caller(0)
 		dir = filepath.Join(filepath.Dir(file), "..", "..", "..", "shared", "contracts")
@@ -47,7 +47,7 @@ func folder() (dir string, found bool) {
 // with one line; with CI=true it fails the test.
 func Dir(t testing.TB) string {
 	t.Helper()
-	dir, found := folder()
+	dir, found := contractsDir()
 	if !found {
 		const msg = "Atlassian's documents are not here; set JIRA_MCP_CONTRACTS to their folder"
 		if os.Getenv("CI") == "true" {

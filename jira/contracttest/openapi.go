@@ -139,15 +139,15 @@ func (c *Contract) Check(r *http.Request, body []byte, status int, header http.H
 	}
 	probe.URL.Host, probe.URL.Scheme, probe.Host = "", "", ""
 	probe.Body = io.NopCloser(bytes.NewReader(body))
-	route, params := c.find(probe)
+	route, params := c.findRoute(probe)
 	if route == nil {
 		return []string{"is in neither of Atlassian's documents"}
 	}
 	var out []string
 	op := route.Operation.OperationID
 	add := func(what string, err error) {
-		for _, leaf := range leaves(err) {
-			if !excepted(op, leaf.Error()) {
+		for _, leaf := range leafErrors(err) {
+			if !isException(op, leaf.Error()) {
 				out = append(out, fmt.Sprintf("%s (%s): %.600s", what, op, leaf))
 			}
 		}
@@ -166,21 +166,21 @@ func (c *Contract) Check(r *http.Request, body []byte, status int, header http.H
 	// A test that sends a wrong request does so on purpose.
 	if status < 400 {
 		add("request", openapi3filter.ValidateRequest(context.Background(), input))
-		add("request", unknownQuery(route, probe))
-		add("request body", c.body(route, body))
+		add("request", checkQuery(route, probe))
+		add("request body", c.checkBody(route, body))
 	}
 	if status != http.StatusNotFound || header.Get("Content-Type") != "" {
 		add("answer", openapi3filter.ValidateResponse(context.Background(), &openapi3filter.ResponseValidationInput{
 			RequestValidationInput: input, Status: status, Header: header, Body: io.NopCloser(bytes.NewReader(answer)),
-			Options: &openapi3filter.Options{MultiError: true, ExcludeResponseBody: len(answer) == 0 && saysNothing(route, status)}}))
+			Options: &openapi3filter.Options{MultiError: true, ExcludeResponseBody: len(answer) == 0 && hasNoSchema(route, status)}}))
 	}
-	add("answer", c.richText(answer))
+	add("answer", c.checkRichText(answer))
 	return out
 }
 
-// saysNothing reports whether the document names a media type for an answer but
+// hasNoSchema reports whether the document names a media type for an answer but
 // no schema. Jira sends an empty body then, for instance after creating a link.
-func saysNothing(route *routers.Route, status int) bool {
+func hasNoSchema(route *routers.Route, status int) bool {
 	answer := route.Operation.Responses.Status(status)
 	if answer == nil || answer.Value == nil {
 		return false
@@ -189,9 +189,9 @@ func saysNothing(route *routers.Route, status int) bool {
 	return media != nil && (media.Schema == nil || media.Schema.Value == nil || media.Schema.Value.IsEmpty())
 }
 
-// leaves returns the innermost errors of the validator's nested ones, so that
+// leafErrors returns the innermost errors of the validator's nested ones, so that
 // an exception for one of them cannot hide another.
-func leaves(err error) []error {
+func leafErrors(err error) []error {
 	var many openapi3.MultiError
 	var request *openapi3filter.RequestError
 	var response *openapi3filter.ResponseError
@@ -201,13 +201,13 @@ func leaves(err error) []error {
 	case errors.As(err, &many):
 		var out []error
 		for _, e := range many {
-			out = append(out, leaves(e)...)
+			out = append(out, leafErrors(e)...)
 		}
 		return out
 	case errors.As(err, &request) && request.Err != nil:
-		return leaves(request.Err)
+		return leafErrors(request.Err)
 	case errors.As(err, &response) && response.Err != nil:
-		return leaves(response.Err)
+		return leafErrors(response.Err)
 	}
 	return []error{err}
 }
@@ -216,8 +216,8 @@ func leaves(err error) []error {
 // isException normalises it: an ellipsis replaces the position in the list.
 const nullChange = "/changelog/histories/…: Value is not nullable"
 
-// excepted reports whether a violation is one of the exceptions.
-func excepted(op, text string) bool {
+// isException reports whether a violation is one of the exceptions.
+func isException(op, text string) bool {
 	before, after, _ := strings.Cut(text, "/changelog/histories/")
 	if _, problem, ok := strings.Cut(after, `": `); ok {
 		text = before + "/changelog/histories/…: " + problem
@@ -230,9 +230,9 @@ func excepted(op, text string) bool {
 	return false
 }
 
-// find returns the operation that a request matches, with its path parameters,
+// findRoute returns the operation that a request matches, with its path parameters,
 // or nil if neither document has one.
-func (c *Contract) find(r *http.Request) (*routers.Route, map[string]string) {
+func (c *Contract) findRoute(r *http.Request) (*routers.Route, map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(c.Documents)) {
 		if route, params, err := c.Documents[name].router.FindRoute(r); err == nil {
 			return route, params
@@ -254,9 +254,9 @@ func (d *Document) Operation(id string) (method, path string, op *openapi3.Opera
 	return "", "", nil
 }
 
-// unknownQuery returns an error if the request has a query parameter that the
+// checkQuery returns an error if the request has a query parameter that the
 // document does not list. The validator accepts unknown parameters.
-func unknownQuery(route *routers.Route, r *http.Request) error {
+func checkQuery(route *routers.Route, r *http.Request) error {
 	for name := range r.URL.Query() {
 		if route.Operation.Parameters.GetByInAndName("query", name) == nil {
 			return fmt.Errorf("query parameter %q is not in the document", name)
@@ -265,9 +265,9 @@ func unknownQuery(route *routers.Route, r *http.Request) error {
 	return nil
 }
 
-// body checks what kin-openapi does not: unknown keys at the top level of a
+// checkBody checks what kin-openapi does not: unknown keys at the top level of a
 // body, and rich text.
-func (c *Contract) body(route *routers.Route, body []byte) error {
+func (c *Contract) checkBody(route *routers.Route, body []byte) error {
 	if len(body) == 0 || route.Operation.RequestBody == nil {
 		return nil
 	}
@@ -280,13 +280,13 @@ func (c *Contract) body(route *routers.Route, body []byte) error {
 			}
 		}
 	}
-	return c.richText(body)
+	return c.checkRichText(body)
 }
 
-// richText checks every ADF document in a JSON text against Atlassian's schema.
+// checkRichText checks every ADF document in a JSON text against Atlassian's schema.
 // It also reports plain strings in fields that take ADF. Other texts than JSON
 // pass.
-func (c *Contract) richText(data []byte) error {
+func (c *Contract) checkRichText(data []byte) error {
 	var v any
 	if !json.Valid(data) {
 		return nil
@@ -294,7 +294,7 @@ func (c *Contract) richText(data []byte) error {
 	if err := json.Unmarshal(data, &v); err != nil {
 		return err
 	}
-	return c.walk(v, "")
+	return c.walkRichText(v, "")
 }
 
 // richKeys are the fields of issues and comments that hold ADF. "description"
@@ -302,13 +302,13 @@ func (c *Contract) richText(data []byte) error {
 // description.
 var richKeys = []string{"body", "environment"}
 
-// walk checks the rich text in a decoded JSON value; at is the key that holds
+// walkRichText checks the rich text in a decoded JSON value; at is the key that holds
 // the value. An ADF document is recognised by its type, doc, and its version.
-func (c *Contract) walk(v any, at string) error {
+func (c *Contract) walkRichText(v any, at string) error {
 	switch v := v.(type) {
 	case []any:
 		for _, e := range v {
-			if err := c.walk(e, at); err != nil {
+			if err := c.walkRichText(e, at); err != nil {
 				return err
 			}
 		}
@@ -326,7 +326,7 @@ func (c *Contract) walk(v any, at string) error {
 			if s, plain := e.(string); plain && (slices.Contains(richKeys, key) || key == "description" && at == "fields") {
 				return fmt.Errorf("%s.%s is the string %q, not ADF", at, key, s)
 			}
-			if err := c.walk(e, key); err != nil {
+			if err := c.walkRichText(e, key); err != nil {
 				return err
 			}
 		}

@@ -26,23 +26,23 @@ type Command struct {
 	Env []string
 	Now func() time.Time
 
-	turn  chan struct{} // held during a run, so that only one is active; made by [NewCommand]
-	token Secret
-	err   error     // of the last run
-	ran   time.Time // when the last run ended
+	runLock chan struct{} // held during a run, so that only one is active; made by [NewCommand]
+	token   Secret
+	err     error     // of the last run
+	ran     time.Time // when the last run ended
 }
 
 // CommandTimeout is how long a run may take. Some password managers wait for a
 // fingerprint.
 const CommandTimeout = 15 * time.Second
 
-// failedFor is how long other callers get the error of a failed run without a
+// failureTTL is how long other callers get the error of a failed run without a
 // new run: a password manager may ask for a fingerprint each time.
-const failedFor = 5 * time.Second
+const failureTTL = 5 * time.Second
 
-// again is the minimum time between two runs, because an earlier one would
+// minRunInterval is the minimum time between two runs, because an earlier one would
 // print the same token.
-const again = time.Second
+const minRunInterval = time.Second
 
 // NewCommand returns the command of a command line: POSIX words with quotes and
 // backslashes but without any expansion, or a JSON array of strings. No shell
@@ -52,7 +52,7 @@ func NewCommand(line string, now func() time.Time) (*Command, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Command{Args: args, Now: now, turn: make(chan struct{}, 1)}, nil
+	return &Command{Args: args, Now: now, runLock: make(chan struct{}, 1)}, nil
 }
 
 // commandWords splits a command line. It rejects words that only a shell would
@@ -98,15 +98,15 @@ func (c *Command) String() string { return "the command " + c.Args[0] }
 // command, so it is not kept for others.
 func (c *Command) Token(ctx context.Context, refused Secret) (Secret, error) {
 	select {
-	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
+	case c.runLock <- struct{}{}:
+		defer func() { <-c.runLock }()
 	case <-ctx.Done():
 		return Secret{}, ctx.Err()
 	}
-	if !c.token.IsZero() && (c.token != refused || c.Now().Sub(c.ran) < again) {
+	if !c.token.IsZero() && (c.token != refused || c.Now().Sub(c.ran) < minRunInterval) {
 		return c.token, nil
 	}
-	if c.err != nil && c.Now().Sub(c.ran) < failedFor {
+	if c.err != nil && c.Now().Sub(c.ran) < failureTTL {
 		return Secret{}, c.err
 	}
 	token, err := c.run(ctx)
@@ -133,7 +133,7 @@ func (c *Command) run(ctx context.Context) (Secret, error) {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, c.Args[0], c.Args[1:]...)
 	cmd.Env = c.Env
-	out := &limited{most: maxToken}
+	out := &limitedBuffer{limit: maxToken}
 	cmd.Stdout = out
 	cmd.WaitDelay = time.Second // do not wait for children that keep the pipe open
 	endChildren(cmd)
@@ -163,17 +163,17 @@ func FirstLine(text string) string {
 	return first
 }
 
-// limited is a buffer that keeps the first bytes written to it and discards the
+// limitedBuffer is a buffer that keeps the first bytes written to it and discards the
 // rest.
-type limited struct {
+type limitedBuffer struct {
 	bytes.Buffer
-	most int // number of bytes kept
+	limit int // number of bytes kept
 }
 
 // Write implements io.Writer. It accepts all of p, so that the program can go
 // on writing.
-func (l *limited) Write(p []byte) (int, error) {
-	if room := l.most - l.Len(); room > 0 {
+func (l *limitedBuffer) Write(p []byte) (int, error) {
+	if room := l.limit - l.Len(); room > 0 {
 		l.Buffer.Write(p[:min(room, len(p))])
 	}
 	return len(p), nil

@@ -89,16 +89,16 @@ func (d Day) start() time.Time {
 	return time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC)
 }
 
-// Left returns the number of whole days from today until the day, both in UTC.
+// DaysLeft returns the number of whole days from today until the day, both in UTC.
 // It is 0 on the day itself and negative afterwards.
-func (d Day) Left(now time.Time) int {
+func (d Day) DaysLeft(now time.Time) int {
 	now = now.UTC()
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
 	return int(d.start().Sub(today).Hours()) / 24
 }
 
-// soon is how many days before expiry a warning is shown.
-const soon = 14
+// expiryWarningDays is how many days before expiry a warning is shown.
+const expiryWarningDays = 14
 
 // Notice returns a warning that the token expires within 14 days, or should
 // have expired. It returns "" earlier than that and if the day is unknown.
@@ -106,14 +106,14 @@ func (d Day) Notice(now time.Time) string {
 	if d.IsZero() {
 		return ""
 	}
-	switch left := d.Left(now); {
+	switch left := d.DaysLeft(now); {
 	case left < 0:
 		return "The API token was to expire on " + d.String() + ". If it still works, that day was given wrongly; else make a new one and put it in place of the old."
 	case left == 0:
 		return "The API token expires today, " + d.String() + ". Make a new one and put it in place of the old."
 	case left == 1:
 		return "The API token expires tomorrow, " + d.String() + ". Make a new one and put it in place of the old."
-	case left <= soon:
+	case left <= expiryWarningDays:
 		return "The API token expires on " + d.String() + ". Make a new one and put it in place of the old."
 	}
 	return ""

@@ -36,10 +36,10 @@ type File struct {
 // String names the file.
 func (f *File) String() string { return "the file " + f.Path }
 
-// settled is the age that a change must have before the file's metadata can
+// minStampAge is the age that a change must have before the file's metadata can
 // prove that no further change followed. File systems record times in ticks, so
 // two writes within one tick leave the same modification time.
-const settled = 2 * time.Second
+const minStampAge = 2 * time.Second
 
 // Token implements [Origin]. It reads the file again if it has changed, and
 // also if Jira refused the token that it read last.
@@ -72,7 +72,7 @@ func (f *File) Token(ctx context.Context, refused Secret) (Secret, error) {
 // the file was read less than minStampAge after its change.
 func (f *File) isSame(info fs.FileInfo) bool {
 	return f.stamp != nil && os.SameFile(f.stamp, info) && f.stamp.Size() == info.Size() && f.stamp.Mode() == info.Mode() &&
-		f.stamp.ModTime().Equal(info.ModTime()) && f.read.Sub(info.ModTime()) >= settled
+		f.stamp.ModTime().Equal(info.ModTime()) && f.read.Sub(info.ModTime()) >= minStampAge
 }
 
 // load reads the file and keeps its token. It warns, once, if others can read
@@ -86,16 +86,16 @@ func (f *File) load(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", f.Path, err)
 	}
-	if IsShown(info) && (f.stamp == nil || !IsShown(f.stamp)) {
+	if IsReadableByOthers(info) && (f.stamp == nil || !IsReadableByOthers(f.stamp)) {
 		f.Log.WarnContext(ctx, "the API token's file can be read by others; chmod 600 keeps it to its owner", "file", f.Path, "mode", info.Mode().Perm().String())
 	}
 	f.token, f.stamp, f.read, f.warned = token, info, time.Now(), false
 	return nil
 }
 
-// IsShown reports whether the mode bits let others than the owner read the
+// IsReadableByOthers reports whether the mode bits let others than the owner read the
 // file. It is false on Windows, where they do not show that.
-func IsShown(info fs.FileInfo) bool {
+func IsReadableByOthers(info fs.FileInfo) bool {
 	return info.Mode().Perm()&0o044 != 0 && runtime.GOOS != "windows"
 }
 

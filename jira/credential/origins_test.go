@@ -148,9 +148,9 @@ func TestFileChanges(t *testing.T) {
 	}
 }
 
-// TestWhatIsNoToken checks that malformed content is rejected by an error that
+// TestMalformedTokens checks that malformed content is rejected by an error that
 // repeats nothing of it.
-func TestWhatIsNoToken(t *testing.T) {
+func TestMalformedTokens(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"nothing": " \n", "two lines": "a-token\nanother", "a sentence": "my secret words", "beyond ASCII": "tökén", "control": "abc\x00def", "too long": strings.Repeat("x", 70_000),
 		"quotes": `"secret words"`, "single quotes": "'secret'", "settings": "JIRA_API_TOKEN=secret words", "UTF-16": "\xff\xfea\x00b\x00"} {
@@ -314,7 +314,7 @@ func TestRotation(t *testing.T) {
 		var seen []string
 		first, next := &origin{value: "first-token"}, &origin{value: "next-token"}
 		r := &credential.Rotation{Email: "a@b.c", Origins: []credential.Origin{first, next}, Log: logTo(&logged), Now: time.Now,
-			Seen: func(c credential.Credential) { seen = append(seen, c.Token.Reveal()) }}
+			OnUse: func(c credential.Credential) { seen = append(seen, c.Token.Reveal()) }}
 		current := func() string {
 			c, err := r.Credential(t.Context())
 			if err != nil {
@@ -478,9 +478,9 @@ func BenchmarkRedactor(b *testing.B) {
 	}
 }
 
-// TestAFailedCommandIsNotRunForEachCaller checks that concurrent callers share
+// TestFailedCommandRunsOnce checks that concurrent callers share
 // the error of one run, since each run may ask for a fingerprint.
-func TestAFailedCommandIsNotRunForEachCaller(t *testing.T) {
+func TestFailedCommandRunsOnce(t *testing.T) {
 	runs := filepath.Join(t.TempDir(), "runs")
 	now := time.Now()
 	c := script(t, "echo run >> "+runs+"; exit 1", func() time.Time { return now })
@@ -504,9 +504,9 @@ func TestAFailedCommandIsNotRunForEachCaller(t *testing.T) {
 	}
 }
 
-// TestACommandsChildrenEnd checks that the timeout of a command kills its child
+// TestTimeoutKillsChildren checks that the timeout of a command kills its child
 // processes too.
-func TestACommandsChildrenEnd(t *testing.T) {
+func TestTimeoutKillsChildren(t *testing.T) {
 	if tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
 		tty.Close()
 		t.Skip("with a terminal the command stays in its group")

@@ -33,9 +33,9 @@ type Redactor struct {
 	fixedPatterns []string // the same for other secrets
 }
 
-// shortest is the length below which a secret is not searched for: it would
+// minSecretLength is the length below which a secret is not searched for: it would
 // occur by chance in ordinary text, and could be guessed anyway.
-const shortest = 6
+const minSecretLength = 6
 
 // maxForms limits the number of forms of tokens. The oldest, of tokens that
 // were rotated out long ago, are dropped first.
@@ -53,7 +53,7 @@ func (r *Redactor) AddSecret(s Secret) { r.add(&r.fixed, s.Reveal()) }
 // add registers values, the first of which is the secret itself, in one of the
 // two lists of forms.
 func (r *Redactor) add(to *[]string, values ...string) {
-	if len(values[0]) < shortest {
+	if len(values[0]) < minSecretLength {
 		return
 	}
 	r.mu.Lock()
@@ -122,12 +122,12 @@ func (r *Redactor) addPattern(to *[]string, value string) {
 	r.escaped.Store(&all)
 }
 
-// escape matches a percent-encoded byte with upper-case digits, as Go writes
+// percentEscape matches a percent-encoded byte with upper-case digits, as Go writes
 // it.
-var escape = regexp.MustCompile("%[0-9A-F]{2}")
+var percentEscape = regexp.MustCompile("%[0-9A-F]{2}")
 
 // lowerEscapes returns s with lower-case percent-encoding: %2F becomes %2f.
-func lowerEscapes(s string) string { return escape.ReplaceAllStringFunc(s, strings.ToLower) }
+func lowerEscapes(s string) string { return percentEscape.ReplaceAllStringFunc(s, strings.ToLower) }
 
 // Text returns s with every secret replaced by [Redacted].
 func (r *Redactor) Text(s string) string {
@@ -175,17 +175,17 @@ func (r *Redactor) Bytes(b []byte) []byte {
 // Writer returns a writer that removes the secrets and passes the rest on to w.
 // It handles each write separately, as a log handler writes each line in one
 // piece.
-func (r *Redactor) Writer(w io.Writer) io.Writer { return redacting{r, w} }
+func (r *Redactor) Writer(w io.Writer) io.Writer { return redactingWriter{r, w} }
 
-// redacting is the writer that [Redactor.Writer] returns.
-type redacting struct {
+// redactingWriter is the writer that [Redactor.Writer] returns.
+type redactingWriter struct {
 	r *Redactor
 	w io.Writer
 }
 
 // Write implements io.Writer. It reports len(p) even if the redacted text is
 // shorter.
-func (w redacting) Write(p []byte) (int, error) {
+func (w redactingWriter) Write(p []byte) (int, error) {
 	if _, err := io.WriteString(w.w, w.r.Text(string(p))); err != nil {
 		return 0, err
 	}

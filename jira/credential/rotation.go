@@ -53,20 +53,20 @@ type Rotation struct {
 	Now     func() time.Time
 	// OnUse is called with each credential before its use, so that a [Redactor]
 	// can remove it from any text. May be nil.
-	Seen func(Credential)
+	OnUse func(Credential)
 
-	mu      sync.Mutex
-	refused map[Secret]time.Time // when Jira refused each token
-	first   Secret               // the first origin's token at the start
-	places  map[Secret]int       // the index of the origin that each token came from
-	unread  map[int]bool         // origins that could not be read the last time
-	last    Secret               // the token that Jira accepted last
-	active  int                  // the index of the origin that it came from
-	warned  time.Time            // when the last expiry warning was logged
+	mu         sync.Mutex
+	refused    map[Secret]time.Time // when Jira refused each token
+	initial    Secret               // the first origin's token at the start
+	originOf   map[Secret]int       // the index of the origin that each token came from
+	unreadable map[int]bool         // origins that could not be read the last time
+	accepted   Secret               // the token that Jira accepted last
+	active     int                  // the index of the origin that it came from
+	warned     time.Time            // when the last expiry warning was logged
 }
 
-// rest is how long Another does not offer a refused token again.
-const rest = 5 * time.Minute
+// retryRefusedAfter is how long Another does not offer a refused token again.
+const retryRefusedAfter = 5 * time.Minute
 
 // Credential implements [Source]. It returns the first token, in the order of
 // the origins, that Jira has not refused. If Jira has refused all of them, it
@@ -76,12 +76,12 @@ func (r *Rotation) Credential(ctx context.Context) (Credential, error) {
 	var problems []error
 	for n, o := range r.Origins {
 		token, err := o.Token(ctx, Secret{})
-		if r.readable(ctx, n, err); err != nil {
+		if r.noteReadable(ctx, n, err); err != nil {
 			problems = append(problems, err)
 			continue
 		}
 		c := r.credential(n, token)
-		if _, refused := r.refusal(token); !refused {
+		if _, refused := r.refusedAt(token); !refused {
 			return c, nil
 		}
 		if first == nil {
@@ -105,7 +105,7 @@ func (r *Rotation) Another(ctx context.Context, refused Credential) (Credential,
 			}
 			continue
 		}
-		if at, was := r.refusal(token); token == refused.Token || was && r.Now().Sub(at) < rest {
+		if at, was := r.refusedAt(token); token == refused.Token || was && r.Now().Sub(at) < retryRefusedAfter {
 			continue
 		}
 		return r.credential(n, token), true
@@ -118,17 +118,17 @@ func (r *Rotation) Another(ctx context.Context, refused Credential) (Credential,
 // expiry.
 func (r *Rotation) Answered(c Credential, accepted bool) {
 	if !accepted {
-		r.refuse(c.Token)
+		r.markRefused(c.Token)
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.refused, c.Token)
-	n := r.places[c.Token]
-	if r.last != c.Token && (!r.last.IsZero() || n > 0) {
-		r.changed(n)
+	n := r.originOf[c.Token]
+	if r.accepted != c.Token && (!r.accepted.IsZero() || n > 0) {
+		r.logSwitch(n)
 	}
-	r.last, r.active = c.Token, n
+	r.accepted, r.active = c.Token, n
 	if notice := c.Expires.Notice(r.Now()); notice != "" && r.Now().Sub(r.warned) >= 24*time.Hour {
 		r.warned = r.Now()
 		r.Log.Warn(notice)
@@ -139,53 +139,53 @@ func (r *Rotation) Answered(c Credential, accepted bool) {
 // origin of the token, and calls OnUse.
 func (r *Rotation) credential(n int, token Secret) Credential {
 	c := Credential{Email: r.Email, Token: token}
-	if n == 0 && r.isFirst(token) {
+	if n == 0 && r.isInitial(token) {
 		c.Expires = r.Expires
 	}
-	if r.Seen != nil {
-		r.Seen(c)
+	if r.OnUse != nil {
+		r.OnUse(c)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.places == nil || len(r.places) >= maxRefused {
-		r.places = map[Secret]int{}
+	if r.originOf == nil || len(r.originOf) >= maxRefused {
+		r.originOf = map[Secret]int{}
 	}
-	r.places[token] = n
+	r.originOf[token] = n
 	return c
 }
 
-// readable records whether origin n could be read. It warns when that fails for
+// noteReadable records whether origin n could be read. It warns when that fails for
 // the first time, if there is another origin; a single one's error reaches the
 // caller.
-func (r *Rotation) readable(ctx context.Context, n int, err error) {
+func (r *Rotation) noteReadable(ctx context.Context, n int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.unread == nil {
-		r.unread = map[int]bool{}
+	if r.unreadable == nil {
+		r.unreadable = map[int]bool{}
 	}
-	if err != nil && !r.unread[n] && len(r.Origins) > 1 && ctx.Err() == nil {
+	if err != nil && !r.unreadable[n] && len(r.Origins) > 1 && ctx.Err() == nil {
 		r.Log.WarnContext(ctx, "an API token cannot be read", "place", r.Origins[n].String(), "error", err)
 	}
-	r.unread[n] = err != nil
+	r.unreadable[n] = err != nil
 }
 
-// isFirst reports whether a token is the one that the first origin had at the
+// isInitial reports whether a token is the one that the first origin had at the
 // start. Expires holds for that token alone, not for its successor.
-func (r *Rotation) isFirst(token Secret) bool {
+func (r *Rotation) isInitial(token Secret) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.first.IsZero() {
-		r.first = token
+	if r.initial.IsZero() {
+		r.initial = token
 	}
-	return r.first == token
+	return r.initial == token
 }
 
 // maxRefused limits how many refused tokens, and how many tokens with their
 // origin, are remembered. A full map is emptied.
 const maxRefused = 16
 
-// refuse records that Jira refused a token.
-func (r *Rotation) refuse(token Secret) {
+// markRefused records that Jira refused a token.
+func (r *Rotation) markRefused(token Secret) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.refused == nil || len(r.refused) >= maxRefused {
@@ -194,19 +194,19 @@ func (r *Rotation) refuse(token Secret) {
 	r.refused[token] = r.Now()
 }
 
-// refusal returns when Jira refused a token, and whether it did.
-func (r *Rotation) refusal(token Secret) (at time.Time, refused bool) {
+// refusedAt returns when Jira refused a token, and whether it did.
+func (r *Rotation) refusedAt(token Secret) (at time.Time, refused bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	at, refused = r.refused[token]
 	return at, refused
 }
 
-// changed logs that a token of origin n is in use now, as a warning if that is
+// logSwitch logs that a token of origin n is in use now, as a warning if that is
 // not the first, since the owner has to move it there. The caller holds mu.
-func (r *Rotation) changed(n int) {
+func (r *Rotation) logSwitch(n int) {
 	switch {
-	case n > 0 && r.unread[0]:
+	case n > 0 && r.unreadable[0]:
 		r.Log.Warn("the API token cannot be read; the one that was to follow is used from now on", "unread", r.Origins[0].String(), "used", r.Origins[n].String())
 		return
 	case n > 0:
@@ -216,17 +216,17 @@ func (r *Rotation) changed(n int) {
 	r.Log.Info("there is a new API token", "in", r.Origins[n].String())
 }
 
-// InUse returns the index of the origin whose token Jira accepted last; 0 is
+// ActiveOrigin returns the index of the origin whose token Jira accepted last; 0 is
 // the first.
-func (r *Rotation) InUse() int {
+func (r *Rotation) ActiveOrigin() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.active
 }
 
-// setting matches the beginning of a line of an environment file, which is not
+// settingsLine matches the beginning of a line of an environment file, which is not
 // a token.
-var setting = regexp.MustCompile(`^(?:JIRA|ATLASSIAN)_[A-Z_]+=`)
+var settingsLine = regexp.MustCompile(`^(?:JIRA|ATLASSIAN)_[A-Z_]+=`)
 
 // maxToken limits the number of bytes read as a token. Atlassian's API tokens
 // have about 200 characters, access tokens a few thousand.
@@ -249,7 +249,7 @@ func ParseToken(text string) (Secret, error) {
 		return Secret{}, errors.New("it has several lines; the token has to be alone")
 	case strings.HasPrefix(text, `"`) && strings.HasSuffix(text, `"`), strings.HasPrefix(text, "'") && strings.HasSuffix(text, "'"):
 		return Secret{}, errors.New("it is in quotes; leave them out")
-	case setting.MatchString(text):
+	case settingsLine.MatchString(text):
 		return Secret{}, errors.New("it is a line of settings, NAME=value; the token has to be alone")
 	case strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII || r <= ' ' || r == 0x7f }):
 		return Secret{}, errors.New("it is not a token: those are one word of ASCII letters, digits and signs")

@@ -99,14 +99,14 @@ func (c *checker) term(t *jql.Term) (jql.Clause, error) {
 	field := folded(t.Field.Name)
 	if slices.Contains(filterFields, field) {
 		clause, err := c.filter(t)
-		return c.orNothing(t, clause, err, jql.Everything())
+		return c.orNothing(t, clause, err, jql.MatchAll())
 	}
 	clause, err := c.plain(field, t)
 	// != and NOT IN do not match where the field is empty (Atlassian support,
 	// "JQL operators"); WAS NOT does.
 	others := jql.Clause(&jql.Term{Field: t.Field, Op: jql.IsNot, Operand: &jql.Empty{}})
 	if t.Op == jql.WasNot || t.Op == jql.WasNotIn || slices.Contains(ownFields, field) || field == "project" || field == "space" {
-		others = jql.Everything()
+		others = jql.MatchAll()
 	}
 	return c.orNothing(t, clause, err, others)
 }
@@ -119,7 +119,7 @@ func (c *checker) orNothing(t *jql.Term, clause jql.Clause, err error, others jq
 	case errors.Is(err, errOutside) && negative:
 		return others, nil
 	case errors.Is(err, errOutside):
-		return jql.Nothing(), nil
+		return jql.MatchNone(), nil
 	}
 	return clause, err
 }

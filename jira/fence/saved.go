@@ -88,7 +88,7 @@ func (c *checker) one(query string) (jql.Clause, error) {
 	outer := c.inside
 	c.inside = 0
 	c.depth++
-	clause := jql.Everything() // a filter without a condition
+	clause := jql.MatchAll() // a filter without a condition
 	q, err := jql.Parse(query)
 	if err == nil {
 		q, err = q.Replace(c.term)

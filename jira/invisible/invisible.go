@@ -16,18 +16,18 @@ import (
 	"unicode/utf8"
 )
 
-// In reports whether s contains any character that may be invisible.
-func In(s string) bool { return strings.ContainsFunc(s, unseen) }
+// Contains reports whether s contains any character that may be invisible.
+func Contains(s string) bool { return strings.ContainsFunc(s, isInvisible) }
 
 // Next returns the size in bytes of the piece that s begins with, a single
 // character or a sequence that belongs together, and whether it is visible.
 // before is the last visible character before s, 0 at the beginning of a text.
 func Next(before rune, s string) (size int, seen bool) {
 	r, n := utf8.DecodeRuneInString(s)
-	if !unseen(r) {
+	if !isInvisible(r) {
 		return n, true
 	}
-	if keep := belongs(before, s); keep > 0 {
+	if keep := sequenceLength(before, s); keep > 0 {
 		return keep, true
 	}
 	return n, false
@@ -37,7 +37,7 @@ func Next(before rune, s string) (size int, seen bool) {
 // replaces incomplete UTF-8 sequences by U+FFFD, since the parts on both sides
 // could join to a character.
 func Clean(s string) string {
-	if !In(s) {
+	if !Contains(s) {
 		return s
 	}
 	var b strings.Builder
@@ -62,9 +62,9 @@ const (
 	tagEnd     = '\U000e007f'
 )
 
-// unseen reports whether a character shows nothing, or only changes how others
+// isInvisible reports whether a character shows nothing, or only changes how others
 // look.
-func unseen(r rune) bool {
+func isInvisible(r rune) bool {
 	switch {
 	case r < 0xad:
 		return false
@@ -80,33 +80,33 @@ func unseen(r rune) bool {
 	return unicode.In(r, unicode.Cf, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// belongs returns how many bytes of s, which begins with an invisible
+// sequenceLength returns how many bytes of s, which begins with an invisible
 // character, belong to the character before it; 0 if none do.
-func belongs(before rune, s string) int {
+func sequenceLength(before rune, s string) int {
 	r, n := utf8.DecodeRuneInString(s)
 	next, _ := utf8.DecodeRuneInString(s[n:])
 	switch {
 	case r == vs16 || r == vs15:
-		if pictograph(before) || strings.ContainsRune("0123456789#*", before) && next == 0x20e3 {
+		if isPictograph(before) || strings.ContainsRune("0123456789#*", before) && next == 0x20e3 {
 			return n
 		}
 	case r == zwj:
-		if (pictograph(before) || before == vs16) && pictograph(next) || joining(before) && joining(next) {
+		if (isPictograph(before) || before == vs16) && isPictograph(next) || usesJoiners(before) && usesJoiners(next) {
 			return n
 		}
 	case r == zwnj:
-		if joining(before) && joining(next) {
+		if usesJoiners(before) && usesJoiners(next) {
 			return n
 		}
 	case before == blackFlag:
-		return flag(s)
+		return flagTagsLength(s)
 	}
 	return 0
 }
 
-// flag returns the length of the tags that make a black flag one of the three
+// flagTagsLength returns the length of the tags that make a black flag one of the three
 // subdivision flags in use (Unicode, emoji-sequences: RGI), 0 for other tags.
-func flag(s string) int {
+func flagTagsLength(s string) int {
 	for _, region := range []string{"gbeng", "gbsct", "gbwls"} {
 		tags := strings.Map(func(r rune) rune { return r + 0xe0000 }, region) + string(tagEnd)
 		if strings.HasPrefix(s, tags) {
@@ -116,8 +116,8 @@ func flag(s string) int {
 	return 0
 }
 
-// pictograph reports whether a character begins or continues an emoji sequence.
-func pictograph(r rune) bool {
+// isPictograph reports whether a character begins or continues an emoji sequence.
+func isPictograph(r rune) bool {
 	switch {
 	case r >= 0x1f000 && r <= 0x1faff, r >= 0x2190 && r <= 0x21ff, r >= 0x2300 && r <= 0x23ff, r >= 0x25a0 && r <= 0x27bf, r >= 0x2900 && r <= 0x297f, r >= 0x2b00 && r <= 0x2bff:
 		return true
@@ -125,9 +125,9 @@ func pictograph(r rune) bool {
 	return strings.ContainsRune("\u00a9\u00ae\u203c\u2049\u2122\u2139\u24c2\u3030\u303d\u3297\u3299", r)
 }
 
-// joining reports whether a character is a letter of a script in which joiners
+// usesJoiners reports whether a character is a letter of a script in which joiners
 // change the shape or the meaning of words.
-func joining(r rune) bool {
-	return !unseen(r) && unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya,
+func usesJoiners(r rune) bool {
+	return !isInvisible(r) && unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya,
 		unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar, unicode.Tibetan)
 }

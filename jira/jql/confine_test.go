@@ -42,9 +42,9 @@ func TestConfine(t *testing.T) {
 // the first condition is the restriction to the project, after parsing the
 // printed text again as Jira does.
 func TestConfinedQueriesStayConfined(t *testing.T) {
-	all := load(t)
-	for _, src := range escaped {
-		all = append(all, atlassian{JQL: src})
+	all := loadQueries(t)
+	for _, src := range escapedNames {
+		all = append(all, atlassianQuery{JQL: src})
 	}
 	for _, a := range all {
 		q, err := jql.Parse(a.JQL)
@@ -94,7 +94,7 @@ func TestTreeAsJSON(t *testing.T) {
 		}
 		return v
 	}
-	for _, a := range load(t) {
+	for _, a := range loadQueries(t) {
 		q, err := jql.Parse(a.JQL)
 		if err != nil {
 			continue

@@ -16,22 +16,22 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
-// atlassian is the verdict of Atlassian's parser on a query, with its tree (npm:
+// atlassianQuery is the verdict of Atlassian's parser on a query, with its tree (npm:
 // @atlaskit/jql-parser and @atlaskit/jql-ast, Apache-2.0).
-type atlassian struct {
+type atlassianQuery struct {
 	JQL  string          `json:"jql"`
 	OK   bool            `json:"ok"`
 	Tree json.RawMessage `json:"tree"`
 }
 
-// load returns the queries in testdata.
-func load(t testing.TB) []atlassian {
+// loadQueries returns the queries in testdata.
+func loadQueries(t testing.TB) []atlassianQuery {
 	t.Helper()
 	data, err := os.ReadFile("testdata/atlassian.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var file struct{ Queries []atlassian }
+	var file struct{ Queries []atlassianQuery }
 	if err := json.Unmarshal(data, &file); err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func load(t testing.TB) []atlassian {
 // TestAtlassianVerdictsAndTrees checks that Parse accepts and rejects the same
 // queries as Atlassian's parser, and returns the same trees.
 func TestAtlassianVerdictsAndTrees(t *testing.T) {
-	for _, q := range load(t) {
+	for _, q := range loadQueries(t) {
 		got, err := jql.Parse(q.JQL)
 		if (err == nil) != q.OK {
 			t.Errorf("%q: Atlassian says ok=%v, we say %v", q.JQL, q.OK, err)
@@ -129,17 +129,17 @@ func checkPrint(t *testing.T, src string) {
 
 // TestPrintKeepsTheTree checks that printing and parsing a query keeps its tree.
 func TestPrintKeepsTheTree(t *testing.T) {
-	for _, q := range load(t) {
+	for _, q := range loadQueries(t) {
 		checkPrint(t, q.JQL)
 	}
-	for _, src := range escaped {
+	for _, src := range escapedNames {
 		checkPrint(t, src)
 	}
 }
 
-// escaped are names that look like syntax once their escapes are decoded, so that
+// escapedNames are names that look like syntax once their escapes are decoded, so that
 // they have to be printed in quotes.
-var escaped = []string{
+var escapedNames = []string{
 	`cf\u005b1\u005d\u0020\u003d\u00202\u0020or\u0020project\u0020\u003d\u0020OPS\u0020and\u0020summary is not empty`,
 	`a = 1 order by cf\u005b1\u005d\u0020desc\u002c\u0020key asc`,
 	`"cf[1] = 2 or a" = 1`, `a\ or\ b = c\ or\ d`, `a in f\u0028\u0029(x\u0029)`, `issue.property[k\u005d\u0020or].p = 1`, "a\u3000OR\u3000b = 1", `cf[00012] = 1`,
@@ -162,8 +162,8 @@ func TestQuote(t *testing.T) {
 	}
 }
 
-// TestErrorsSayWhereAndWhat checks the position and the advice of errors.
-func TestErrorsSayWhereAndWhat(t *testing.T) {
+// TestErrorPositions checks the position and the advice of errors.
+func TestErrorPositions(t *testing.T) {
 	for _, c := range []struct {
 		src string
 		at  int
@@ -224,12 +224,12 @@ func TestHostileInputIsLinearAndShallow(t *testing.T) {
 
 // FuzzParse checks that every query that parses prints to the same tree.
 func FuzzParse(f *testing.F) {
-	for i, q := range load(f) {
+	for i, q := range loadQueries(f) {
 		if i%20 == 0 {
 			f.Add(q.JQL)
 		}
 	}
-	for _, src := range escaped {
+	for _, src := range escapedNames {
 		f.Add(src)
 	}
 	f.Fuzz(func(t *testing.T, src string) { checkPrint(t, src) })

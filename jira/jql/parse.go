@@ -18,21 +18,21 @@ func Parse(src string) (*Query, error) {
 	}
 	p := &parser{src: src, tokens: tokens}
 	q := &Query{}
-	if !p.at(tEOF, "") && !p.at(tKeyword, "order") {
+	if !p.nextIs(tEOF, "") && !p.nextIs(tKeyword, "order") {
 		if q.Where, err = p.or(0); err != nil {
 			return nil, err
 		}
 	}
-	if p.take(tKeyword, "order") {
+	if p.accept(tKeyword, "order") {
 		if q.OrderBy, err = p.orderBy(); err != nil {
 			return nil, err
 		}
 	}
-	if !p.at(tEOF, "") {
+	if !p.nextIs(tEOF, "") {
 		if len(q.OrderBy) > 0 {
-			return nil, p.fail("a comma or the end")
+			return nil, p.unexpected("a comma or the end")
 		}
-		return nil, p.fail("AND, OR, ORDER BY or the end")
+		return nil, p.unexpected("AND, OR, ORDER BY or the end")
 	}
 	return q, nil
 }
@@ -44,42 +44,42 @@ func Parse(src string) (*Query, error) {
 type parser struct {
 	src    string
 	tokens []token
-	i      int // index of the next token
+	pos    int // index of the next token
 }
 
 // peek returns the next token without consuming it.
-func (p *parser) peek() token { return p.tokens[p.i] }
+func (p *parser) peek() token { return p.tokens[p.pos] }
 
 // next consumes and returns the next token. It never moves past the end.
 func (p *parser) next() token {
-	t := p.tokens[p.i]
+	t := p.tokens[p.pos]
 	if t.kind != tEOF {
-		p.i++
+		p.pos++
 	}
 	return t
 }
 
-// at reports whether the next token is of a kind and, unless text is "", has that
+// nextIs reports whether the next token is of a kind and, unless text is "", has that
 // text.
-func (p *parser) at(k kind, text string) bool {
+func (p *parser) nextIs(k tokenKind, text string) bool {
 	t := p.peek()
 	return t.kind == k && (text == "" || t.text == text)
 }
 
-// take consumes the next token if it matches, as in nextIs, and reports whether
+// accept consumes the next token if it matches, as in nextIs, and reports whether
 // it did.
-func (p *parser) take(k kind, text string) bool {
-	if p.at(k, text) {
-		p.i++
+func (p *parser) accept(k tokenKind, text string) bool {
+	if p.nextIs(k, text) {
+		p.pos++
 		return true
 	}
 	return false
 }
 
-// fail returns an [*Error] at the next token. If that token is a reserved word
+// unexpected returns an [*Error] at the next token. If that token is a reserved word
 // or a keyword, the error says that it needs quotes, which is the usual
 // mistake.
-func (p *parser) fail(expected string) error {
+func (p *parser) unexpected(expected string) error {
 	t := p.peek()
 	if t.kind == tReserved || t.kind == tKeyword && len(t.text) > 1 {
 		expected += " (a reserved word needs quotes)"
@@ -107,7 +107,7 @@ func (p *parser) chain(depth int, word string, sub func(int) (Clause, error), jo
 			return nil, err
 		}
 		clauses = append(clauses, c)
-		if !p.take(tKeyword, word) {
+		if !p.accept(tKeyword, word) {
 			break
 		}
 	}
@@ -121,23 +121,23 @@ func (p *parser) chain(depth int, word string, sub func(int) (Clause, error), jo
 // where nesting grows, so it checks the depth.
 func (p *parser) not(depth int) (Clause, error) {
 	if depth > maxDepth {
-		return nil, p.fail("less nesting (at most 500 levels)")
+		return nil, p.unexpected("less nesting (at most 500 levels)")
 	}
 	at := p.peek().at
-	if p.take(tKeyword, "not") || p.take(tSymbol, "!") {
+	if p.accept(tKeyword, "not") || p.accept(tSymbol, "!") {
 		c, err := p.not(depth + 1)
 		if err != nil {
 			return nil, err
 		}
 		return &Not{c, at}, nil
 	}
-	if p.take(tSymbol, "(") {
+	if p.accept(tSymbol, "(") {
 		c, err := p.or(depth + 1)
 		if err != nil {
 			return nil, err
 		}
-		if !p.take(tSymbol, ")") {
-			return nil, p.fail("AND, OR or a closing parenthesis")
+		if !p.accept(tSymbol, ")") {
+			return nil, p.unexpected("AND, OR or a closing parenthesis")
 		}
 		return c, nil
 	}
@@ -155,7 +155,7 @@ func (p *parser) term(depth int) (Clause, error) {
 		return nil, err
 	}
 	if t.Op != Changed {
-		if t.Operand, err = p.operandOf(t.Op, depth); err != nil {
+		if t.Operand, err = p.operandFor(t.Op, depth); err != nil {
 			return nil, err
 		}
 	}
@@ -179,22 +179,22 @@ func (p *parser) field() (Field, error) {
 	case t.kind == tWord, t.kind == tQuoted:
 		p.next()
 		f.Name = t.text
-	case p.at(tKeyword, "cf"):
+	case p.nextIs(tKeyword, "cf"):
 		p.next()
-		if !p.take(tSymbol, "[") {
-			return f, p.fail("[ as in cf[12345]")
+		if !p.accept(tSymbol, "[") {
+			return f, p.unexpected("[ as in cf[12345]")
 		}
 		n := p.next()
-		if n.kind != tNumber || strings.HasPrefix(n.text, "-") || !p.take(tSymbol, "]") {
+		if n.kind != tNumber || strings.HasPrefix(n.text, "-") || !p.accept(tSymbol, "]") {
 			// The error is about the token inside the brackets, not the one after it.
-			p.i--
-			return f, p.fail("a custom field's number as in cf[12345]")
+			p.pos--
+			return f, p.unexpected("a custom field's number as in cf[12345]")
 		}
 		f.Name, f.Custom = "cf["+n.text+"]", true
 	default:
-		return f, p.fail("a field")
+		return f, p.unexpected("a field")
 	}
-	for p.take(tSymbol, "[") {
+	for p.accept(tSymbol, "[") {
 		prop, err := p.property()
 		if err != nil {
 			return f, err
@@ -210,11 +210,11 @@ func (p *parser) property() (Property, error) {
 	var prop Property
 	key, ok := p.argument()
 	if !ok {
-		return prop, p.fail("a property's name")
+		return prop, p.unexpected("a property's name")
 	}
 	prop.Key = key
-	if !p.take(tSymbol, "]") {
-		return prop, p.fail("a closing bracket")
+	if !p.accept(tSymbol, "]") {
+		return prop, p.unexpected("a closing bracket")
 	}
 	for {
 		part, ok := p.argument()
@@ -243,8 +243,8 @@ var symbolOps = []Op{Equals, NotEquals, Like, NotLike, Less, LessOrEqual, Greate
 // only.
 var historyPredicates = []string{"before", "after", "on", "during", "by"}
 
-// operators describes the expected token in an error.
-const operators = "an operator (= != ~ !~ < <= > >= IN, NOT IN, IS, IS NOT, WAS, CHANGED)"
+// expectedOperator describes the expected token in an error.
+const expectedOperator = "an operator (= != ~ !~ < <= > >= IN, NOT IN, IS, IS NOT, WAS, CHANGED)"
 
 // operator parses an operator, which may consist of several words (WAS NOT IN).
 func (p *parser) operator() (Op, error) {
@@ -254,39 +254,39 @@ func (p *parser) operator() (Op, error) {
 		return Op(t.text), nil
 	}
 	switch {
-	case p.take(tKeyword, "in"):
+	case p.accept(tKeyword, "in"):
 		return In, nil
-	case p.take(tKeyword, "changed"):
+	case p.accept(tKeyword, "changed"):
 		return Changed, nil
-	case p.take(tKeyword, "is"):
-		if p.take(tKeyword, "not") {
+	case p.accept(tKeyword, "is"):
+		if p.accept(tKeyword, "not") {
 			return IsNot, nil
 		}
 		return Is, nil
-	case p.take(tKeyword, "not"):
-		if p.take(tKeyword, "in") {
+	case p.accept(tKeyword, "not"):
+		if p.accept(tKeyword, "in") {
 			return NotIn, nil
 		}
-		return "", p.fail("IN")
-	case p.take(tKeyword, "was"):
+		return "", p.unexpected("IN")
+	case p.accept(tKeyword, "was"):
 		switch {
-		case p.take(tKeyword, "in"):
+		case p.accept(tKeyword, "in"):
 			return WasIn, nil
-		case p.take(tKeyword, "not"):
-			if p.take(tKeyword, "in") {
+		case p.accept(tKeyword, "not"):
+			if p.accept(tKeyword, "in") {
 				return WasNotIn, nil
 			}
 			return WasNot, nil
 		}
 		return Was, nil
 	}
-	return "", p.fail(operators)
+	return "", p.unexpected(expectedOperator)
 }
 
-// operandOf parses the operand of an operator and checks that they fit: IN
+// operandFor parses the operand of an operator and checks that they fit: IN
 // needs a list or a function, IS needs EMPTY, an ordering comparison takes no
 // EMPTY, and only IN takes a list.
-func (p *parser) operandOf(op Op, depth int) (Operand, error) {
+func (p *parser) operandFor(op Op, depth int) (Operand, error) {
 	start := p.peek()
 	o, err := p.operand(depth)
 	if err != nil {
@@ -323,27 +323,27 @@ func (p *parser) operandOf(op Op, depth int) (Operand, error) {
 // operand parses EMPTY, a list, a function call or a value.
 func (p *parser) operand(depth int) (Operand, error) {
 	t := p.peek()
-	if p.take(tKeyword, "empty") {
+	if p.accept(tKeyword, "empty") {
 		return &Empty{t.at}, nil
 	}
-	if p.take(tSymbol, "(") {
+	if p.accept(tSymbol, "(") {
 		return p.list(t.at, depth+1)
 	}
 	text, ok := p.argument()
 	if !ok {
-		return nil, p.fail("a value, a function or EMPTY")
+		return nil, p.unexpected("a value, a function or EMPTY")
 	}
-	if !p.take(tSymbol, "(") {
+	if !p.accept(tSymbol, "(") {
 		return &Value{text, t.at, t.kind == tQuoted}, nil
 	}
 	f := &Func{Name: text, At: t.at}
-	for !p.take(tSymbol, ")") {
-		if len(f.Args) > 0 && !p.take(tSymbol, ",") {
-			return nil, p.fail("a comma or a closing parenthesis")
+	for !p.accept(tSymbol, ")") {
+		if len(f.Args) > 0 && !p.accept(tSymbol, ",") {
+			return nil, p.unexpected("a comma or a closing parenthesis")
 		}
 		arg, ok := p.argument()
 		if !ok {
-			return nil, p.fail("an argument of " + text + "()")
+			return nil, p.unexpected("an argument of " + text + "()")
 		}
 		f.Args = append(f.Args, arg)
 	}
@@ -354,7 +354,7 @@ func (p *parser) operand(depth int) (Operand, error) {
 // nested.
 func (p *parser) list(at, depth int) (Operand, error) {
 	if depth > maxDepth {
-		return nil, p.fail("less nesting (at most 500 levels)")
+		return nil, p.unexpected("less nesting (at most 500 levels)")
 	}
 	l := &List{At: at}
 	for {
@@ -363,11 +363,11 @@ func (p *parser) list(at, depth int) (Operand, error) {
 			return nil, err
 		}
 		l.Items = append(l.Items, o)
-		if p.take(tSymbol, ")") {
+		if p.accept(tSymbol, ")") {
 			return l, nil
 		}
-		if !p.take(tSymbol, ",") {
-			return nil, p.fail("a comma or a closing parenthesis")
+		if !p.accept(tSymbol, ",") {
+			return nil, p.unexpected("a comma or a closing parenthesis")
 		}
 	}
 }
@@ -397,8 +397,8 @@ func (p *parser) predicates(op Op, depth int) ([]Predicate, error) {
 
 // orderBy parses the rest of ORDER BY after the first word.
 func (p *parser) orderBy() ([]Sort, error) {
-	if !p.take(tKeyword, "by") {
-		return nil, p.fail("BY")
+	if !p.accept(tKeyword, "by") {
+		return nil, p.unexpected("BY")
 	}
 	var out []Sort
 	for {
@@ -407,11 +407,11 @@ func (p *parser) orderBy() ([]Sort, error) {
 			return nil, err
 		}
 		s := Sort{Field: f}
-		if t := p.peek(); p.take(tKeyword, "asc") || p.take(tKeyword, "desc") {
+		if t := p.peek(); p.accept(tKeyword, "asc") || p.accept(tKeyword, "desc") {
 			s.Dir = strings.ToUpper(t.text)
 		}
 		out = append(out, s)
-		if !p.take(tSymbol, ",") {
+		if !p.accept(tSymbol, ",") {
 			return out, nil
 		}
 	}

@@ -50,7 +50,7 @@ func Quote(text string) string {
 			b.WriteString(`\r`)
 		case r == '\t':
 			b.WriteString(`\t`)
-		case !quotable(r):
+		case !isQuotable(r):
 			fmt.Fprintf(&b, `\u%04x`, r)
 		default:
 			b.WriteRune(r)
@@ -67,16 +67,16 @@ type printer struct{ strings.Builder }
 // that does not bind more tightly than its context gets parentheses; context 0
 // is the top level.
 const (
-	inOr = iota + 1
-	inAnd
-	inNot
+	contextOr = iota + 1
+	contextAnd
+	contextNot
 )
 
 // print implements [Clause].
-func (c *Or) print(p *printer, context int) { p.chain(c.Clauses, " OR ", inOr, context) }
+func (c *Or) print(p *printer, context int) { p.chain(c.Clauses, " OR ", contextOr, context) }
 
 // print implements [Clause].
-func (c *And) print(p *printer, context int) { p.chain(c.Clauses, " AND ", inAnd, context) }
+func (c *And) print(p *printer, context int) { p.chain(c.Clauses, " AND ", contextAnd, context) }
 
 // chain prints clauses of one kind. A nested clause of the same kind keeps its
 // parentheses, so that the tree stays the same: And(a, And(b, c)) prints as
@@ -97,7 +97,7 @@ func (p *printer) chain(clauses []Clause, joint string, own, context int) {
 // print implements [Clause].
 func (c *Not) print(p *printer, _ int) {
 	p.WriteString("NOT ")
-	c.Clause.print(p, inNot)
+	c.Clause.print(p, contextNot)
 }
 
 // print implements [Clause]. A term never needs parentheses.
@@ -138,28 +138,28 @@ func (p *printer) field(f Field) {
 // text prints a literal, without quotes if it reads back as the same plain word
 // and quote is false.
 func (p *printer) text(s string, quote bool) {
-	if !quote && plain(s) {
+	if !quote && isPlain(s) {
 		p.WriteString(s)
 		return
 	}
 	p.WriteString(Quote(s))
 }
 
-// plain reports whether a text reads back as the same word without quotes.
-func plain(s string) bool {
+// isPlain reports whether a text reads back as the same word without quotes.
+func isPlain(s string) bool {
 	if s == "" {
 		return false
 	}
 	for _, r := range s {
 		// Only ASCII counts as plain: beyond it, Jira's lexer might treat other
 		// characters as blanks.
-		if !bare(r) || r >= utf8.RuneSelf {
+		if !isBare(r) || r >= utf8.RuneSelf {
 			return false
 		}
 	}
 	lower := asciiLower(s)
 	_, keyword := keywords[lower]
-	return !keyword && !reserved[lower]
+	return !keyword && !reservedWords[lower]
 }
 
 // printOperand implements [Operand].

@@ -7,20 +7,20 @@ func (q *Query) Replace(replace func(*Term) (Clause, error)) (*Query, error) {
 	if q.Where == nil {
 		return q, nil
 	}
-	where, err := replaced(q.Where, replace)
+	where, err := replaceClause(q.Where, replace)
 	if err != nil {
 		return nil, err
 	}
 	return &Query{Where: where, OrderBy: q.OrderBy}, nil
 }
 
-// replaced returns a clause with its terms replaced.
-func replaced(c Clause, replace func(*Term) (Clause, error)) (Clause, error) {
+// replaceClause returns a clause with its terms replaced.
+func replaceClause(c Clause, replace func(*Term) (Clause, error)) (Clause, error) {
 	all := func(cs []Clause) ([]Clause, error) {
 		out := make([]Clause, len(cs))
 		for i, sub := range cs {
 			var err error
-			if out[i], err = replaced(sub, replace); err != nil {
+			if out[i], err = replaceClause(sub, replace); err != nil {
 				return nil, err
 			}
 		}
@@ -34,7 +34,7 @@ func replaced(c Clause, replace func(*Term) (Clause, error)) (Clause, error) {
 		clauses, err := all(c.Clauses)
 		return &Or{clauses}, err
 	case *Not:
-		inner, err := replaced(c.Clause, replace)
+		inner, err := replaceClause(c.Clause, replace)
 		return &Not{inner, c.At}, err
 	case *Term:
 		return replace(c)
@@ -42,12 +42,12 @@ func replaced(c Clause, replace func(*Term) (Clause, error)) (Clause, error) {
 	return c, nil
 }
 
-// Nothing returns a clause that no issue matches, since every issue is in a
+// MatchNone returns a clause that no issue matches, since every issue is in a
 // project.
-func Nothing() Clause { return &Term{Field: Field{Name: "project"}, Op: Is, Operand: &Empty{}} }
+func MatchNone() Clause { return &Term{Field: Field{Name: "project"}, Op: Is, Operand: &Empty{}} }
 
-// Everything returns a clause that every issue matches, since every issue is in a
+// MatchAll returns a clause that every issue matches, since every issue is in a
 // project.
-func Everything() Clause {
+func MatchAll() Clause {
 	return &Term{Field: Field{Name: "project"}, Op: IsNot, Operand: &Empty{}}
 }

@@ -22,16 +22,16 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("JQL, character %d: %s where %s was expected", e.At+1, got, e.Expected)
 }
 
-// kind is the kind of a token.
-type kind int
+// tokenKind is the kind of a token.
+type tokenKind int
 
 // The kinds of tokens.
 const (
-	tEOF    kind = iota
-	tWord        // unquoted text
-	tQuoted      // text in single or double quotes
-	tNumber      // digits, optionally with a minus sign
-	tSymbol      // ( ) , [ ] and the operators
+	tEOF    tokenKind = iota
+	tWord             // unquoted text
+	tQuoted           // text in single or double quotes
+	tNumber           // digits, optionally with a minus sign
+	tSymbol           // ( ) , [ ] and the operators
 	tKeyword
 	tReserved // a word that the grammar reserves
 )
@@ -39,7 +39,7 @@ const (
 // token is one lexical element. Its text is the symbol, the keyword in lower
 // case, or the text without quotes and escapes. at and end are byte offsets.
 type token struct {
-	kind kind
+	kind tokenKind
 	text string
 	at   int
 	end  int
@@ -53,9 +53,9 @@ var keywords = map[string]string{
 	"on": "on", "during": "during", "order": "order", "by": "by", "asc": "asc", "desc": "desc", "cf": "cf",
 }
 
-// reserved holds the words that need quotes (@atlaskit/jql-parser, rule
+// reservedWords holds the words that need quotes (@atlaskit/jql-parser, rule
 // RESERVED_WORD).
-var reserved = func() map[string]bool {
+var reservedWords = func() map[string]bool {
 	m := map[string]bool{}
 	for _, w := range strings.Fields(`abort access add alias alter any as audit avg begin between boolean break byte
 		catch char character check checkpoint collate collation column commit connect continue count create current
@@ -72,32 +72,32 @@ var reserved = func() map[string]bool {
 	return m
 }()
 
-// bare reports whether unquoted text may contain a character without escaping it.
+// isBare reports whether unquoted text may contain a character without escaping it.
 // The ranges are those of the grammar. They exclude blanks, quotes, operators and
 // brackets, but also # $ % * + / ; ? @ ^ { }.
-func bare(r rune) bool {
+func isBare(r rune) bool {
 	switch {
-	case r <= ',', r == '/', r >= ';' && r <= '@', r >= '[' && r <= '^', r >= '{' && r <= 0x9f, nonCharacter(r):
+	case r <= ',', r == '/', r >= ';' && r <= '@', r >= '[' && r <= '^', r >= '{' && r <= 0x9f, isNonCharacter(r):
 		return false
 	}
 	return true
 }
 
-// quotable reports whether quoted text may contain a character without escaping
+// isQuotable reports whether quoted text may contain a character without escaping
 // it. Line breaks are allowed, other control characters are not.
-func quotable(r rune) bool {
+func isQuotable(r rune) bool {
 	switch {
 	case r == '\n', r == '\r':
 		return true
-	case r < ' ', r >= 0x7f && r <= 0x9f, nonCharacter(r):
+	case r < ' ', r >= 0x7f && r <= 0x9f, isNonCharacter(r):
 		return false
 	}
 	return true
 }
 
-// nonCharacter reports whether r is a Unicode noncharacter that the grammar
+// isNonCharacter reports whether r is a Unicode noncharacter that the grammar
 // excludes.
-func nonCharacter(r rune) bool { return r >= 0xfdd0 && r <= 0xfdef || r == 0xfffe || r == 0xffff }
+func isNonCharacter(r rune) bool { return r >= 0xfdd0 && r <= 0xfdef || r == 0xfffe || r == 0xffff }
 
 // scan splits a query into tokens. The last one is always tEOF. The error is an
 // [*Error].
@@ -110,7 +110,7 @@ func scan(src string) ([]token, error) {
 		if at == len(src) {
 			return append(out, token{tEOF, "", at, at}), nil
 		}
-		t, err := next(src, at)
+		t, err := scanToken(src, at)
 		if err != nil {
 			return nil, err
 		}
@@ -119,10 +119,10 @@ func scan(src string) ([]token, error) {
 	}
 }
 
-// next returns the token that starts at a byte offset. Symbols come first,
+// scanToken returns the token that starts at a byte offset. Symbols come first,
 // longest first, so that != is not read as ! and =. The grammar has && and & as
 // spellings of AND, || and | of OR.
-func next(src string, at int) (token, error) {
+func scanToken(src string, at int) (token, error) {
 	for _, s := range []string{"!=", "!~", "<=", ">=", "&&", "||", "(", ")", ",", "[", "]", "!", "<", ">", "=", "~", "&", "|"} {
 		if strings.HasPrefix(src[at:], s) {
 			t := token{tSymbol, s, at, at + len(s)}
@@ -136,21 +136,21 @@ func next(src string, at int) (token, error) {
 		}
 	}
 	if c := src[at]; c == '"' || c == '\'' {
-		return quoted(src, at)
+		return scanQuoted(src, at)
 	}
-	return word(src, at)
+	return scanWord(src, at)
 }
 
-// word reads unquoted text and classifies it as keyword, reserved word, number or
+// scanWord reads unquoted text and classifies it as keyword, reserved word, number or
 // plain word. A word with an escape is always a plain word: \u0061nd reads as the
 // text "and", not as the operator.
-func word(src string, at int) (token, error) {
+func scanWord(src string, at int) (token, error) {
 	var b strings.Builder
 	end, escaped := at, false
 	for end < len(src) {
 		r, n := utf8.DecodeRuneInString(src[end:])
 		if r == '\\' {
-			e, n, ok := escape(src[end:])
+			e, n, ok := scanEscape(src[end:])
 			if !ok {
 				break
 			}
@@ -158,7 +158,7 @@ func word(src string, at int) (token, error) {
 			end, escaped = end+n, true
 			continue
 		}
-		if !bare(r) || r == utf8.RuneError && n == 1 {
+		if !isBare(r) || r == utf8.RuneError && n == 1 {
 			break
 		}
 		b.WriteString(src[end : end+n])
@@ -182,9 +182,9 @@ func word(src string, at int) (token, error) {
 	lower := asciiLower(t.text)
 	if k, ok := keywords[lower]; ok {
 		t.kind, t.text = tKeyword, k
-	} else if reserved[lower] {
+	} else if reservedWords[lower] {
 		t.kind = tReserved
-	} else if digits(strings.TrimPrefix(t.text, "-")) {
+	} else if isDigits(strings.TrimPrefix(t.text, "-")) {
 		t.kind = tNumber
 	}
 	return t, nil
@@ -201,8 +201,8 @@ func asciiLower(s string) string {
 	}, s)
 }
 
-// digits reports whether s is one or more ASCII digits.
-func digits(s string) bool {
+// isDigits reports whether s is one or more ASCII digits.
+func isDigits(s string) bool {
 	for _, c := range s {
 		if c < '0' || c > '9' {
 			return false
@@ -211,9 +211,9 @@ func digits(s string) bool {
 	return s != ""
 }
 
-// quoted reads text in quotes. Both kinds of quotes are equal; the closing one is
+// scanQuoted reads text in quotes. Both kinds of quotes are equal; the closing one is
 // the same as the opening one.
-func quoted(src string, at int) (token, error) {
+func scanQuoted(src string, at int) (token, error) {
 	var b strings.Builder
 	quote := rune(src[at])
 	for end := at + 1; end < len(src); {
@@ -222,13 +222,13 @@ func quoted(src string, at int) (token, error) {
 		case r == quote:
 			return token{tQuoted, b.String(), at, end + 1}, nil
 		case r == '\\':
-			e, n, ok := escape(src[end:])
+			e, n, ok := scanEscape(src[end:])
 			if !ok {
 				return token{}, &Error{At: end, Got: src[end:min(end+2, len(src))], Expected: `an escape (\\ \" \' \n \r \t \uXXXX)`}
 			}
 			b.WriteRune(e)
 			end += n
-		case !quotable(r) || r == utf8.RuneError && n == 1:
+		case !isQuotable(r) || r == utf8.RuneError && n == 1:
 			return token{}, &Error{At: end, Got: src[end : end+n], Expected: "a printable character or an escape"}
 		default:
 			b.WriteString(src[end : end+n])
@@ -238,9 +238,9 @@ func quoted(src string, at int) (token, error) {
 	return token{}, &Error{At: len(src), Expected: fmt.Sprintf("the closing %c of the text that starts at character %d", quote, at+1)}
 }
 
-// escape reads the escape sequence at the start of s. It returns its rune and its
+// scanEscape reads the escape sequence at the start of s. It returns its rune and its
 // length in bytes, and false if the sequence is invalid.
-func escape(s string) (rune, int, bool) {
+func scanEscape(s string) (rune, int, bool) {
 	if len(s) < 2 {
 		return 0, 0, false
 	}
@@ -254,11 +254,11 @@ func escape(s string) (rune, int, bool) {
 	case '"', '\'', '\\', ' ':
 		return rune(c), 2, true
 	case 'u':
-		if r, ok := hex4(s[2:]); ok {
+		if r, ok := parseHex4(s[2:]); ok {
 			// Two escapes of surrogates make one character beyond U+FFFF, as in
 			// \ud83d\ude00 for U+1F600.
 			if r >= 0xd800 && r < 0xdc00 && strings.HasPrefix(s[6:], `\u`) {
-				if low, ok := hex4(s[8:]); ok && low >= 0xdc00 && low < 0xe000 {
+				if low, ok := parseHex4(s[8:]); ok && low >= 0xdc00 && low < 0xe000 {
 					return (r-0xd800)<<10 + (low - 0xdc00) + 0x10000, 12, true
 				}
 			}
@@ -268,8 +268,8 @@ func escape(s string) (rune, int, bool) {
 	return 0, 0, false
 }
 
-// hex4 parses the first four bytes of s as a hexadecimal number, in either case.
-func hex4(s string) (rune, bool) {
+// parseHex4 parses the first four bytes of s as a hexadecimal number, in either case.
+func parseHex4(s string) (rune, bool) {
 	if len(s) < 4 {
 		return 0, false
 	}

@@ -40,7 +40,7 @@ func (n *Names) Boards(ctx context.Context, project string) ([]jira.Board, error
 // Configuration returns the configuration of a board, from the cache if
 // possible. Reports use it.
 func (n *Names) Configuration(ctx context.Context, board int64) (jira.BoardConfiguration, error) {
-	return n.columns.Get(ctx, board, func(ctx context.Context) (jira.BoardConfiguration, error) {
+	return n.boardConfigs.Get(ctx, board, func(ctx context.Context) (jira.BoardConfiguration, error) {
 		return n.jira.BoardConfiguration(ctx, board)
 	})
 }
@@ -62,7 +62,7 @@ func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, e
 		return jira.Board{}, err
 	}
 	if given == "" {
-		return ownBoard(all, project)
+		return defaultBoard(all, project)
 	}
 	var exact, part []jira.Board
 	for _, b := range all {
@@ -82,7 +82,7 @@ func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, e
 	case 0:
 		if len(all) >= jira.MaxBoards && (project != "" || n.jira.Fence() == nil) { // the list is not complete
 			if exact, err = n.jira.Boards(ctx, project, given); err != nil || len(exact) == 1 {
-				return first(exact), err
+				return firstBoard(exact), err
 			}
 		}
 		n.boards.Delete(strings.ToUpper(project))
@@ -95,24 +95,24 @@ func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, e
 	return jira.Board{}, &UnknownError{Kind: "board", Given: given, Allowed: boardNames(exact), Ambiguous: true}
 }
 
-// first returns the first board, or none.
-func first(list []jira.Board) jira.Board {
+// firstBoard returns the first board, or none.
+func firstBoard(list []jira.Board) jira.Board {
 	if len(list) == 0 {
 		return jira.Board{}
 	}
 	return list[0]
 }
 
-// errNoBoard is the error if neither a board nor a project is given.
-var errNoBoard = errors.New("give board (name or number) or project. jira_list_boards lists the boards")
+// errBoardRequired is the error if neither a board nor a project is given.
+var errBoardRequired = errors.New("give board (name or number) or project. jira_list_boards lists the boards")
 
-// ownBoard chooses the board of a project among those that show its issues. A
+// defaultBoard chooses the board of a project among those that show its issues. A
 // board that belongs to the project comes before others, and one with sprints
 // before one without. If several boards share the first of these ranks, the
 // error lists them. Without a project there must be a single board.
-func ownBoard(all []jira.Board, project string) (jira.Board, error) {
+func defaultBoard(all []jira.Board, project string) (jira.Board, error) {
 	if project == "" && len(all) != 1 {
-		return jira.Board{}, errNoBoard
+		return jira.Board{}, errBoardRequired
 	}
 	for _, like := range []func(jira.Board) bool{
 		func(b jira.Board) bool { return b.Location.ProjectKey == strings.ToUpper(project) && b.HasSprints() },

@@ -54,7 +54,7 @@ func (n *Names) Epic(ctx context.Context, project, summary string) (key string, 
 	}
 	var list, exact []string
 	for _, e := range found {
-		own := Show(e.Fields["summary"])
+		own := Format(e.Fields["summary"])
 		if strings.EqualFold(own, strings.TrimSpace(summary)) {
 			exact = append(exact, e.Key)
 		}
@@ -74,7 +74,7 @@ func (n *Names) Epic(ctx context.Context, project, summary string) (key string, 
 		return "", err
 	}
 	for _, e := range all {
-		list = append(list, e.Key+" "+Show(e.Fields["summary"]))
+		list = append(list, e.Key+" "+Format(e.Fields["summary"]))
 	}
 	return "", &UnknownError{Kind: "open epic", Given: summary, Allowed: list}
 }

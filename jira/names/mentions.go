@@ -15,19 +15,19 @@ import (
 // up.
 const maxMentions = 10
 
-// mentions resolves @Ana Silva in a text to a mention of the person with that
+// mentionResolver resolves @Ana Silva in a text to a mention of the person with that
 // name. The parser calls it for plain text only, not for code. A name that Jira
 // does not find, or finds more than once, stays plain text: a text is never
 // rejected because of that.
-type mentions struct {
-	ctx   context.Context // belongs to the one conversion that this value serves
-	names *Names
-	asked map[string]bool // lower-case names that were looked up
+type mentionResolver struct {
+	ctx     context.Context // belongs to the one conversion that this value serves
+	names   *Names
+	lookups map[string]bool // lower-case names that were looked up
 }
 
-// mentions returns a resolver for one conversion.
-func (n *Names) mentions(ctx context.Context) *mentions {
-	return &mentions{ctx, n, map[string]bool{}}
+// mentionResolver returns a resolver for one conversion.
+func (n *Names) mentionResolver(ctx context.Context) *mentionResolver {
+	return &mentionResolver{ctx, n, map[string]bool{}}
 }
 
 // Mention implements [adf.Resolver]. text is the text behind an @. The end of a
@@ -39,14 +39,14 @@ func (n *Names) mentions(ctx context.Context) *mentions {
 //     not Ana.
 //  3. Give up if two people have that name, or if the next word could belong to
 //     a longer name (see isLongerName).
-func (m *mentions) Mention(text string) (accountID, name string, ok bool) {
+func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool) {
 	words := nameWords(text)
 	if len(words) == 0 {
 		return "", "", false
 	}
-	found, all := m.find(words[0])
+	found, all := m.findUsers(words[0])
 	if !all && len(words) > 1 { // the first word alone is too common
-		found, all = m.find(words[0] + " " + words[1])
+		found, all = m.findUsers(words[0] + " " + words[1])
 	}
 	if !all {
 		return "", "", false
@@ -58,42 +58,42 @@ func (m *mentions) Mention(text string) (accountID, name string, ok bool) {
 	for _, u := range found {
 		n := len(u.DisplayName)
 		switch {
-		case !u.Active, n == 0, len(text) < n, !strings.EqualFold(text[:n], u.DisplayName), goesOn(text[n:]), n < len(name):
+		case !u.Active, n == 0, len(text) < n, !strings.EqualFold(text[:n], u.DisplayName), wordContinues(text[n:]), n < len(name):
 		case n == len(name):
 			several = several || u.AccountID != accountID
 		default:
 			accountID, name, several = u.AccountID, text[:n], false
 		}
 	}
-	if accountID == "" || several || m.longer(name, text) {
+	if accountID == "" || several || m.isLongerName(name, text) {
 		return "", "", false
 	}
 	return accountID, name, true
 }
 
-// longer reports whether a capitalised word behind a name belongs to the longer
+// isLongerName reports whether a capitalised word behind a name belongs to the longer
 // name of somebody else. If there is an Ana Silva Costa, "@Ana Silva Costa"
 // does not mention Ana Silva.
-func (m *mentions) longer(name, text string) bool {
+func (m *mentionResolver) isLongerName(name, text string) bool {
 	rest, ok := strings.CutPrefix(text[len(name):], " ")
 	next := nameWords(rest)
 	if !ok || len(next) == 0 || !unicode.IsUpper(firstRune(next[0])) {
 		return false
 	}
-	found, _ := m.find(name + " " + next[0])
+	found, _ := m.findUsers(name + " " + next[0])
 	return len(found) > 0
 }
 
-// find returns the people whose name matches, from the cache if possible. all
+// findUsers returns the people whose name matches, from the cache if possible. all
 // is false if there may be more of them, if the lookup fails, or if the text
 // has used up its lookups.
-func (m *mentions) find(name string) (found []jira.User, all bool) {
+func (m *mentionResolver) findUsers(name string) (found []jira.User, all bool) {
 	const most = 20
 	name = strings.ToLower(name)
-	if !m.asked[name] && len(m.asked) >= maxMentions {
+	if !m.lookups[name] && len(m.lookups) >= maxMentions {
 		return nil, false
 	}
-	m.asked[name] = true
+	m.lookups[name] = true
 	found, err := m.names.users.Get(m.ctx, [2]string{"", name}, func(ctx context.Context) ([]jira.User, error) {
 		return m.names.jira.FindUsers(ctx, name, most)
 	})
@@ -131,9 +131,9 @@ func nameWords(text string) []string {
 	return out
 }
 
-// goesOn reports whether the text continues the word before it, also after a
+// wordContinues reports whether the text continues the word before it, also after a
 // hyphen or an apostrophe: "Ana" is not a whole name in "Ana-Maria".
-func goesOn(rest string) bool {
+func wordContinues(rest string) bool {
 	r := firstRune(rest)
 	if strings.ContainsRune("-'’", r) && rest != "" {
 		r = firstRune(rest[utf8.RuneLen(r):])
@@ -150,4 +150,4 @@ func firstRune(s string) rune {
 // Attachment implements [adf.Resolver]. It never finds one: the REST API does
 // not return the media id of an attachment, which differs from the attachment's
 // own id.
-func (m *mentions) Attachment(string) (mediaID string, ok bool) { return "", false }
+func (m *mentionResolver) Attachment(string) (mediaID string, ok bool) { return "", false }

@@ -36,57 +36,57 @@ import (
 // Names translates names for one client. It caches for a few minutes what rarely
 // changes, and is safe for concurrent use.
 type Names struct {
-	jira     *jira.Client
-	fields   *cache.TTL[string, []jira.Field]
-	statuses *cache.TTL[string, []jira.Status]
-	projects *cache.TTL[string, []jira.Project]
-	types    *cache.TTL[string, []jira.IssueType]
-	screens  *cache.TTL[[2]string, []jira.FieldMeta]
-	users    *cache.TTL[[2]string, []jira.User]
-	language *cache.TTL[string, jira.Reference]
+	jira          *jira.Client
+	fields        *cache.TTL[string, []jira.Field]
+	statuses      *cache.TTL[string, []jira.Status]
+	projects      *cache.TTL[string, []jira.Project]
+	types         *cache.TTL[string, []jira.IssueType]
+	createScreens *cache.TTL[[2]string, []jira.FieldMeta]
+	users         *cache.TTL[[2]string, []jira.User]
+	reference     *cache.TTL[string, jira.Reference]
 
-	linkTypes *cache.TTL[string, []jira.LinkType]
-	sprints   *cache.TTL[string, Sprints]
-	boards    *cache.TTL[string, []jira.Board]
-	columns   *cache.TTL[int64, jira.BoardConfiguration]
-	epics     *cache.TTL[[2]string, []jira.Issue]
-	site      *cache.TTL[string, jira.Configuration]
+	linkTypes    *cache.TTL[string, []jira.LinkType]
+	sprints      *cache.TTL[string, Sprints]
+	boards       *cache.TTL[string, []jira.Board]
+	boardConfigs *cache.TTL[int64, jira.BoardConfiguration]
+	epics        *cache.TTL[[2]string, []jira.Issue]
+	siteConfig   *cache.TTL[string, jira.Configuration]
 
-	mu     sync.Mutex
-	called map[string]string // by account id
+	mu           sync.Mutex
+	displayNames map[string]string // by account id
 }
 
-// fresh is the lifetime of a cached answer.
-const fresh = 5 * time.Minute
+// cacheTTL is the lifetime of a cached answer.
+const cacheTTL = 5 * time.Minute
 
 // New returns a translator for a client. now is the clock that the caches use.
 func New(c *jira.Client, now func() time.Time) *Names {
 	remember := func(size int) cache.Options {
-		return cache.Options{TTL: fresh, Size: size, Now: now, Owner: c.CredentialGeneration}
+		return cache.Options{TTL: cacheTTL, Size: size, Now: now, Owner: c.CredentialGeneration}
 	}
 	return &Names{
-		jira:     c,
-		fields:   cache.New[string, []jira.Field](remember(1)),
-		statuses: cache.New[string, []jira.Status](remember(1)),
-		projects: cache.New[string, []jira.Project](remember(200)),
-		types:    cache.New[string, []jira.IssueType](remember(200)),
-		screens:  cache.New[[2]string, []jira.FieldMeta](remember(200)),
-		users:    cache.New[[2]string, []jira.User](remember(500)),
-		language: cache.New[string, jira.Reference](remember(1)),
+		jira:          c,
+		fields:        cache.New[string, []jira.Field](remember(1)),
+		statuses:      cache.New[string, []jira.Status](remember(1)),
+		projects:      cache.New[string, []jira.Project](remember(200)),
+		types:         cache.New[string, []jira.IssueType](remember(200)),
+		createScreens: cache.New[[2]string, []jira.FieldMeta](remember(200)),
+		users:         cache.New[[2]string, []jira.User](remember(500)),
+		reference:     cache.New[string, jira.Reference](remember(1)),
 
-		linkTypes: cache.New[string, []jira.LinkType](remember(1)),
-		sprints:   cache.New[string, Sprints](remember(100)),
-		boards:    cache.New[string, []jira.Board](remember(100)),
-		columns:   cache.New[int64, jira.BoardConfiguration](remember(100)),
-		epics:     cache.New[[2]string, []jira.Issue](remember(200)),
-		site:      cache.New[string, jira.Configuration](remember(1)),
-		called:    map[string]string{},
+		linkTypes:    cache.New[string, []jira.LinkType](remember(1)),
+		sprints:      cache.New[string, Sprints](remember(100)),
+		boards:       cache.New[string, []jira.Board](remember(100)),
+		boardConfigs: cache.New[int64, jira.BoardConfiguration](remember(100)),
+		epics:        cache.New[[2]string, []jira.Issue](remember(200)),
+		siteConfig:   cache.New[string, jira.Configuration](remember(1)),
+		displayNames: map[string]string{},
 	}
 }
 
-// young is the age below which a cached answer still counts as current, so that
+// minRefreshAge is the age below which a cached answer still counts as current, so that
 // [Names.Refresh] keeps it.
-const young = 5 * time.Second
+const minRefreshAge = 5 * time.Second
 
 // Refresh drops cached answers of five seconds and older. Call it after a name
 // was not found or Jira rejected a value: somebody may have created or renamed
@@ -94,20 +94,20 @@ const young = 5 * time.Second
 // second attempt have another result.
 func (n *Names) Refresh() bool {
 	dropped := false
-	for _, forget := range []func(time.Duration) bool{n.fields.DeleteOlder, n.statuses.DeleteOlder, n.projects.DeleteOlder, n.types.DeleteOlder, n.screens.DeleteOlder, n.users.DeleteOlder, n.language.DeleteOlder,
-		n.linkTypes.DeleteOlder, n.sprints.DeleteOlder, n.boards.DeleteOlder, n.columns.DeleteOlder, n.epics.DeleteOlder, n.site.DeleteOlder} {
-		dropped = forget(young) || dropped
+	for _, forget := range []func(time.Duration) bool{n.fields.DeleteOlder, n.statuses.DeleteOlder, n.projects.DeleteOlder, n.types.DeleteOlder, n.createScreens.DeleteOlder, n.users.DeleteOlder, n.reference.DeleteOlder,
+		n.linkTypes.DeleteOlder, n.sprints.DeleteOlder, n.boards.DeleteOlder, n.boardConfigs.DeleteOlder, n.epics.DeleteOlder, n.siteConfig.DeleteOlder} {
+		dropped = forget(minRefreshAge) || dropped
 	}
 	return dropped
 }
 
 // UnknownError reports a name that refers to nothing, or to several things.
 type UnknownError struct {
-	Kind      string   // what the name should refer to: "issue type", "assignee" …
-	Given     string   // the name
-	Allowed   []string // the names that exist
-	Ambiguous bool     // Allowed lists the several things that the name could mean
-	Near      string   // the name that was probably meant; if empty, Error looks for it in Allowed
+	Kind       string   // what the name should refer to: "issue type", "assignee" …
+	Given      string   // the name
+	Allowed    []string // the names that exist
+	Ambiguous  bool     // Allowed lists the several things that the name could mean
+	Suggestion string   // the name that was probably meant; if empty, Error looks for it in Allowed
 }
 
 // maxListed is the greatest number of names in an error's text.
@@ -120,7 +120,7 @@ func (e *UnknownError) Error() string {
 		return fmt.Sprintf("%s %q could be any of: %s.", e.Kind, e.Given, strings.Join(e.Allowed, "; "))
 	}
 	text := fmt.Sprintf("There is no %s %q.", e.Kind, e.Given)
-	near := e.Near
+	near := e.Suggestion
 	if near == "" {
 		near = Nearest(e.Given, e.Allowed)
 	}
@@ -145,9 +145,9 @@ func (n *Names) Fields(ctx context.Context) ([]jira.Field, error) {
 	return n.fields.Get(ctx, "", n.jira.Fields)
 }
 
-// Language returns the fields, operators and functions that JQL has on the site.
-func (n *Names) Language(ctx context.Context) (jira.Reference, error) {
-	return n.language.Get(ctx, "", n.jira.QueryReference)
+// QueryReference returns the fields, operators and functions that JQL has on the site.
+func (n *Names) QueryReference(ctx context.Context) (jira.Reference, error) {
+	return n.reference.Get(ctx, "", n.jira.QueryReference)
 }
 
 // Statuses returns the site's statuses.
@@ -155,8 +155,8 @@ func (n *Names) Statuses(ctx context.Context) ([]jira.Status, error) {
 	return n.statuses.Get(ctx, "", n.jira.Statuses)
 }
 
-// columns maps short names that people and models use for fields to field ids.
-var columns = map[string]string{"type": "issuetype", "fix version": "fixVersions", "fixversion": "fixVersions", "component": "components",
+// fieldAliases maps short names that people and models use for fields to field ids.
+var fieldAliases = map[string]string{"type": "issuetype", "fix version": "fixVersions", "fixversion": "fixVersions", "component": "components",
 	"due": "duedate", "label": "labels", "sub-tasks": "subtasks", "links": "issuelinks", "attachments": "attachment", "comments": "comment",
 	"project": "project", "resolved": "resolutiondate"}
 
@@ -170,7 +170,7 @@ func (n *Names) FieldIDs(ctx context.Context, wanted []string) ([]string, error)
 	}
 	ids, err := n.fieldIDs(ctx, wanted)
 	var unknown *UnknownError
-	if errors.As(err, &unknown) && n.fields.DeleteOlder(young) { // the field may be new
+	if errors.As(err, &unknown) && n.fields.DeleteOlder(minRefreshAge) { // the field may be new
 		ids, err = n.fieldIDs(ctx, wanted)
 	}
 	return ids, err
@@ -210,7 +210,7 @@ func findFields(all []jira.Field, name string) []string {
 			byName = append(byName, f.ID)
 		}
 	}
-	if id, ok := columns[strings.ToLower(name)]; ok && len(byName) == 0 {
+	if id, ok := fieldAliases[strings.ToLower(name)]; ok && len(byName) == 0 {
 		return []string{id}
 	}
 	return byName
@@ -284,35 +284,35 @@ func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType,
 	return jira.IssueType{}, &UnknownError{Kind: "issue type", Given: name, Allowed: names}
 }
 
-// Screen returns the fields of the create screen of an issue type in a project.
-func (n *Names) Screen(ctx context.Context, project, typeID string) ([]jira.FieldMeta, error) {
-	return n.screens.Get(ctx, [2]string{strings.ToUpper(project), typeID}, func(ctx context.Context) ([]jira.FieldMeta, error) {
+// CreateScreen returns the fields of the create screen of an issue type in a project.
+func (n *Names) CreateScreen(ctx context.Context, project, typeID string) ([]jira.FieldMeta, error) {
+	return n.createScreens.Get(ctx, [2]string{strings.ToUpper(project), typeID}, func(ctx context.Context) ([]jira.FieldMeta, error) {
 		return jira.Collect(n.jira.CreateFields(ctx, project, typeID), 1000)
 	})
 }
 
-// accountID matches Atlassian account ids, old (24 hexadecimal digits) and new
+// accountIDPattern matches Atlassian account ids, old (24 hexadecimal digits) and new
 // (a prefix, a colon and at least eight characters).
-var accountID = sync.OnceValue(func() *regexp.Regexp {
+var accountIDPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[0-9a-f]{24}|[0-9A-Za-z]+:[0-9A-Za-z:-]{8,})$`)
 })
 
-// maxCalled is the greatest number of people whose display names are kept.
-const maxCalled = 1000
+// maxDisplayNames is the greatest number of people whose display names are kept.
+const maxDisplayNames = 1000
 
-// Called returns the display name of a person whom [Names.User] found before. For
+// DisplayName returns the display name of a person whom [Names.User] found before. For
 // others it returns the account id itself.
-func (n *Names) Called(accountID string) string {
+func (n *Names) DisplayName(accountID string) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if name := n.called[accountID]; name != "" {
+	if name := n.displayNames[accountID]; name != "" {
 		return name
 	}
 	return accountID
 }
 
 // IsAccountID reports whether a text has the form of an account id.
-func IsAccountID(s string) bool { return accountID().MatchString(s) }
+func IsAccountID(s string) bool { return accountIDPattern().MatchString(s) }
 
 // User finds a person by name, e-mail address, account id or 'me'. With a
 // project, it finds only people who can be assigned there. kind names the
@@ -323,10 +323,10 @@ func (n *Names) User(ctx context.Context, kind, project, who string) (jira.User,
 	if err == nil && u.DisplayName != u.AccountID {
 		n.mu.Lock()
 		defer n.mu.Unlock()
-		if len(n.called) >= maxCalled {
-			clear(n.called)
+		if len(n.displayNames) >= maxDisplayNames {
+			clear(n.displayNames)
 		}
-		n.called[u.AccountID] = u.DisplayName
+		n.displayNames[u.AccountID] = u.DisplayName
 	}
 	return u, err
 }
@@ -340,7 +340,7 @@ func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User,
 	if strings.EqualFold(who, "me") {
 		return n.jira.Myself(ctx)
 	}
-	if accountID().MatchString(who) {
+	if accountIDPattern().MatchString(who) {
 		return jira.User{AccountID: who, DisplayName: who}, nil
 	}
 	found, err := n.users.Get(ctx, [2]string{strings.ToUpper(project), strings.ToLower(who)}, func(ctx context.Context) ([]jira.User, error) {

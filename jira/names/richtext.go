@@ -15,47 +15,47 @@ import (
 // field or comment (JRACLOUD-78553).
 const MaxRichText = 32_767
 
-// RichText reports whether a field takes rich text: the description, the
+// IsRichText reports whether a field takes rich text: the description, the
 // environment, and custom fields for text of several lines.
-func RichText(f jira.FieldMeta) bool {
+func IsRichText(f jira.FieldMeta) bool {
 	return f.ID == "description" || f.ID == "environment" || strings.HasSuffix(f.Schema.Custom, ":textarea")
 }
 
-// shown are the options with which rich text is rendered. Reading an edit of
+// viewOptions are the options with which rich text is rendered. Reading an edit of
 // that text needs the same ones.
-var shown = []adf.Option{adf.HideUnseen()}
+var viewOptions = []adf.Option{adf.HideInvisible()}
 
 // Markdown renders a rich text as Markdown.
-func Markdown(n *adf.Node) string { return adf.ToMarkdown(n, shown...) }
+func Markdown(n *adf.Node) string { return adf.ToMarkdown(n, viewOptions...) }
 
-// Budgets are the sizes, in characters, to which a rich text is cut if the
+// CutBudgets are the sizes, in characters, to which a rich text is cut if the
 // whole does not fit into an answer, largest first. They are few, so that an
 // edit without the cut marker can be told from a deletion of the rest.
-var Budgets = []int{22_000, 20_000, 18_000, 16_000, 14_000, 12_000, 10_000, 8_000, 6_000, 4_000}
+var CutBudgets = []int{22_000, 20_000, 18_000, 16_000, 14_000, 12_000, 10_000, 8_000, 6_000, 4_000}
 
 // Cut renders a part of a rich text: see [adf.Cut].
-func Cut(n *adf.Node, from, budget int) adf.View { return adf.Cut(n, from, budget, shown...) }
+func Cut(n *adf.Node, from, budget int) adf.View { return adf.Cut(n, from, budget, viewOptions...) }
 
 // BlockAt returns the block that contains a character of the text that
 // [Markdown] returns, and whether the block begins there. Both are counted from
 // 0.
 func BlockAt(n *adf.Node, character int) (block int, begins bool) {
-	return adf.BlockAt(n, character, shown...)
+	return adf.BlockAt(n, character, viewOptions...)
 }
 
 // CutInside is the line above a part of a text that starts or ends within a
 // block.
 const CutInside = adf.CutInside
 
-// Block renders one block of the text that [Markdown] returns.
-func Block(n *adf.Node, block int) string {
+// BlockMarkdown renders one block of the text that [Markdown] returns.
+func BlockMarkdown(n *adf.Node, block int) string {
 	one := *n
 	one.Content = n.Content[block : block+1]
 	return Markdown(&one)
 }
 
-// Text decodes a field's value as rich text. It returns nil if the value is none.
-func Text(raw json.RawMessage) *adf.Node {
+// DecodeRichText decodes a field's value as rich text. It returns nil if the value is none.
+func DecodeRichText(raw json.RawMessage) *adf.Node {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil
 	}
@@ -66,11 +66,11 @@ func Text(raw json.RawMessage) *adf.Node {
 	return n
 }
 
-// HeldText is like [DecodeRichText] for a text that is about to be edited. A
+// DecodeStoredText is like [DecodeRichText] for a text that is about to be edited. A
 // stored value that cannot be read is an error, since the edit would overwrite
 // it. For an empty value it returns nil.
-func HeldText(field string, raw json.RawMessage) (*adf.Node, error) {
-	n := Text(raw)
+func DecodeStoredText(field string, raw json.RawMessage) (*adf.Node, error) {
+	n := DecodeRichText(raw)
 	if n == nil && !isNull(raw) {
 		return nil, &ValueError{field, "Jira holds something that cannot be read as rich text; edit it in Jira"}
 	}
@@ -83,7 +83,7 @@ func (n *Names) Document(ctx context.Context, field, markdown string) (*adf.Node
 	if err := checkMarkdown(field, markdown); err != nil {
 		return nil, err
 	}
-	doc, err := adf.FromMarkdown(markdown, adf.Resolve(n.mentions(ctx)))
+	doc, err := adf.FromMarkdown(markdown, adf.Resolve(n.mentionResolver(ctx)))
 	if err != nil {
 		return nil, &ValueError{field, err.Error()}
 	}
@@ -111,7 +111,7 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 	old := Markdown(held)
 	for _, md := range []string{e.Whole, e.Replace, e.Append} {
 		fresh := strings.Map(func(r rune) rune {
-			if control(r) && strings.ContainsRune(old, r) {
+			if isControl(r) && strings.ContainsRune(old, r) {
 				return -1 // the stored text contains it already
 			}
 			return r
@@ -120,7 +120,7 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 			return nil, nil, err
 		}
 	}
-	opts := append([]adf.Option{adf.Resolve(n.mentions(ctx))}, shown...)
+	opts := append([]adf.Option{adf.Resolve(n.mentionResolver(ctx))}, viewOptions...)
 	var doc *adf.Node
 	var err error
 	report := &adf.Report{}
@@ -130,7 +130,7 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 	case e.Find != "":
 		doc, report, err = adf.ReplaceText(held, e.Find, e.Replace, opts...)
 	default:
-		doc, report, err = adf.Apply(held, e.Whole, append(opts, adf.CutAt(Budgets...))...)
+		doc, report, err = adf.Apply(held, e.Whole, append(opts, adf.CutAt(CutBudgets...))...)
 	}
 	if err != nil {
 		return nil, nil, &ValueError{field, err.Error()}
@@ -141,7 +141,7 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 // checkMarkdown rejects Markdown with control characters other than line breaks
 // and tabs.
 func checkMarkdown(field, markdown string) error {
-	if i := strings.IndexFunc(markdown, control); i >= 0 {
+	if i := strings.IndexFunc(markdown, isControl); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(markdown[i:])
 		return &ValueError{field, fmt.Sprintf("has the control character %U; leave such characters out", r)}
 	}

@@ -164,15 +164,15 @@ func ChooseSprint(known Sprints, given string) (jira.Sprint, error) {
 	return jira.Sprint{}, &UnknownError{Kind: "open or future sprint", Given: given, Allowed: names}
 }
 
-// sprint returns the number of a sprint, as its field takes it.
-func (n *Names) sprint(ctx context.Context, project, given string) (int64, error) {
+// sprintID returns the number of a sprint, as its field takes it.
+func (n *Names) sprintID(ctx context.Context, project, given string) (int64, error) {
 	s, err := n.Sprint(ctx, project, given)
 	return s.ID, err
 }
 
-// pointField is the type of the custom field in which boards of team-managed
+// storyPointFieldKey is the type of the custom field in which boards of team-managed
 // projects estimate.
-const pointField = "com.pyxis.greenhopper.jira:jsw-story-points"
+const storyPointFieldKey = "com.pyxis.greenhopper.jira:jsw-story-points"
 
 // PointFields returns the ids of the fields that hold story points. A site can
 // have both Story Points and Story point estimate, and an issue uses one of
@@ -181,7 +181,7 @@ func (n *Names) PointFields(ctx context.Context) ([]string, error) {
 	all, err := n.Fields(ctx)
 	var out []string
 	for _, f := range all {
-		if f.Schema.Custom == pointField || f.Schema.Type == "number" && (strings.EqualFold(f.Name, "Story Points") || strings.EqualFold(f.Name, "Story point estimate")) {
+		if f.Schema.Custom == storyPointFieldKey || f.Schema.Type == "number" && (strings.EqualFold(f.Name, "Story Points") || strings.EqualFold(f.Name, "Story point estimate")) {
 			out = append(out, f.ID)
 		}
 	}

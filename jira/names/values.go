@@ -19,8 +19,8 @@ import (
 // rejects a text that is too long, and the failed create still uses up an issue
 // number (JRACLOUD-78553).
 const (
-	MaxSummary = 255
-	maxLine    = 255 // a label, or a text field of a single line
+	MaxSummary    = 255
+	maxLineLength = 255 // a label, or a text field of a single line
 )
 
 // ValueError reports a value that a field does not accept.
@@ -51,7 +51,7 @@ func FindField(screen []jira.FieldMeta, name string) (jira.FieldMeta, error) {
 	case 1:
 		return byName[0], nil
 	case 0:
-		if id, ok := columns[strings.ToLower(strings.TrimSpace(name))]; ok {
+		if id, ok := fieldAliases[strings.ToLower(strings.TrimSpace(name))]; ok {
 			for _, f := range screen {
 				if f.ID == id {
 					return f, nil
@@ -84,7 +84,7 @@ func AllowedNames(f jira.FieldMeta) []string {
 // gives {"accountId": …}, and "1d 2h" for time tracking gives
 // {"originalEstimate": "600m"} on a site with eight hours a day.
 func (n *Names) Encode(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
-	if RichText(f) {
+	if IsRichText(f) {
 		doc, err := n.Document(ctx, f.Name, value)
 		if err != nil {
 			return nil, err
@@ -105,7 +105,7 @@ func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value
 		if len(list) != 1 {
 			return nil, &ValueError{f.Name, "takes one sprint"}
 		}
-		return n.sprint(ctx, project, list[0])
+		return n.sprintID(ctx, project, list[0])
 	}
 	return n.EncodeItems(ctx, f, project, list)
 }
@@ -144,7 +144,7 @@ func SplitList(value string) []string {
 // the value is valid JSON, otherwise as a string.
 func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, value string) (any, error) {
 	if f.Schema.Type == "option-with-child" {
-		return cascade(f, value)
+		return encodeCascade(f, value)
 	}
 	if len(f.Allowed) > 0 {
 		for _, v := range f.Allowed {
@@ -169,13 +169,13 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 		}
 		return value, nil
 	case "datetime":
-		return n.encodeMoment(ctx, f, value)
+		return n.encodeTime(ctx, f, value)
 	case "timetracking":
 		seconds, err := n.Duration(ctx, value)
 		if err != nil {
 			return nil, &ValueError{f.Name, err.Error()}
 		}
-		return map[string]string{"originalEstimate": Minutes(seconds)}, nil
+		return map[string]string{"originalEstimate": FormatMinutes(seconds)}, nil
 	case "group":
 		return map[string]string{"name": strings.TrimSpace(value)}, nil
 	case "user":
@@ -200,7 +200,7 @@ func checkLine(f jira.FieldMeta, value string) error {
 		return CheckSummary(value)
 	}
 	switch {
-	case strings.ContainsFunc(value, control):
+	case strings.ContainsFunc(value, isControl):
 		return &ValueError{f.Name, fmt.Sprintf("%q has control characters", value)}
 	case f.ID == "labels" && strings.ContainsFunc(value, unicode.IsSpace):
 		return &ValueError{f.Name, fmt.Sprintf("a label has no spaces: write %q", strings.Join(strings.Fields(value), "-"))}
@@ -211,23 +211,23 @@ func checkLine(f jira.FieldMeta, value string) error {
 		return nil
 	case strings.HasSuffix(f.Schema.Custom, ":labels") && strings.ContainsFunc(value, unicode.IsSpace):
 		return &ValueError{f.Name, fmt.Sprintf("a label has no spaces: write %q", strings.Join(strings.Fields(value), "-"))}
-	case utf8.RuneCountInString(value) > maxLine:
-		return &ValueError{f.Name, fmt.Sprintf("has %d characters; at most %d", utf8.RuneCountInString(value), maxLine)}
+	case utf8.RuneCountInString(value) > maxLineLength:
+		return &ValueError{f.Name, fmt.Sprintf("has %d characters; at most %d", utf8.RuneCountInString(value), maxLineLength)}
 	}
 	return nil
 }
 
-// encodeMoment encodes a date and time. Without a zone, it is in the user's.
-func (n *Names) encodeMoment(ctx context.Context, f jira.FieldMeta, value string) (any, error) {
+// encodeTime encodes a date and time. Without a zone, it is in the user's.
+func (n *Names) encodeTime(ctx context.Context, f jira.FieldMeta, value string) (any, error) {
 	zone, err := n.zone(ctx)
 	if err != nil {
 		return nil, err
 	}
-	at, err := Moment(value, zone)
+	at, err := ParseTime(value, zone)
 	if err != nil {
 		return nil, &ValueError{f.Name, err.Error()}
 	}
-	return JiraTime(at), nil
+	return FormatTime(at), nil
 }
 
 // encodePerson encodes a person. The assignee must be assignable in the
@@ -237,7 +237,7 @@ func (n *Names) encodePerson(ctx context.Context, f jira.FieldMeta, project, val
 	if f.ID == "assignee" {
 		switch strings.ToLower(strings.TrimSpace(value)) {
 		case "default", "automatic":
-			return map[string]string{"accountId": automatic}, nil
+			return map[string]string{"accountId": automaticAssignee}, nil
 		}
 		scope = project
 	}
@@ -262,11 +262,11 @@ func (n *Names) zone(ctx context.Context) (*time.Location, error) {
 	return zone, nil
 }
 
-// cascade encodes the value of a cascading select field, written as "Parent >
+// encodeCascade encodes the value of a cascading select field, written as "Parent >
 // Child" or as the parent alone. If it is unknown, the error lists the values
 // of both levels, so that the next call can be right. For a child without its
 // parent the error suggests the full form: "Berlin" gives "EU > Berlin".
-func cascade(f jira.FieldMeta, value string) (any, error) {
+func encodeCascade(f jira.FieldMeta, value string) (any, error) {
 	above, below, both := strings.Cut(value, ">")
 	called := func(list []jira.AllowedValue, name string) (jira.AllowedValue, bool) {
 		for _, v := range list {
@@ -289,7 +289,7 @@ func cascade(f jira.FieldMeta, value string) (any, error) {
 	}
 	for _, v := range f.Allowed { // the child without its parent
 		if child, found := called(v.Children, value); found {
-			unknown.Near = v.Label() + " > " + child.Label()
+			unknown.Suggestion = v.Label() + " > " + child.Label()
 		}
 	}
 	return nil, unknown
@@ -308,13 +308,13 @@ func CascadeNames(list []jira.AllowedValue) []string {
 	return out
 }
 
-// automatic is the account id that stands for the default assignee in the
+// automaticAssignee is the account id that stands for the default assignee in the
 // project's settings (contract, editIssue: "-1").
-const automatic = "-1"
+const automaticAssignee = "-1"
 
-// control reports whether r is a control character that text for people does not
+// isControl reports whether r is a control character that text for people does not
 // contain. Line breaks and tabs are not.
-func control(r rune) bool {
+func isControl(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
 }
 

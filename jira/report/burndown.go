@@ -13,23 +13,23 @@ type Step struct {
 	Remaining, Scope Amount
 }
 
-// steps returns the burndown from the start of the sprint to the end, with one
+// burndown returns the burndown from the start of the sprint to the end, with one
 // step for each moment at which an item changed. It is empty before the start.
 //
 // It first collects the moments of all changes, sorted and without repeats, and
 // then adds every item to the steps in which it was in the sprint. The last step
 // is repeated at the end, so that the line reaches it.
-func (q Question) steps(items []Item, end time.Time) []Step {
+func (q SprintInput) burndown(items []Item, end time.Time) []Step {
 	if q.Sprint.Start.IsZero() || end.Before(q.Sprint.Start) {
 		return nil
 	}
 	moments := []time.Time{q.Sprint.Start}
 	for _, item := range items {
-		if item.Fate == CompletedOutside {
+		if item.Outcome == CompletedOutside {
 			continue
 		}
 		if item.Added {
-			moments = append(moments, item.Entered)
+			moments = append(moments, item.EnteredAt)
 		}
 		for _, c := range item.Changes {
 			if c.At.After(q.Sprint.Start) && !c.At.After(end) && (c.Field == Sprint || c.Field == Status || c.Field == Estimate) {
@@ -48,10 +48,10 @@ func (q Question) steps(items []Item, end time.Time) []Step {
 		out[n].At = at
 	}
 	for _, item := range items {
-		if item.Fate == CompletedOutside {
+		if item.Outcome == CompletedOutside {
 			continue
 		}
-		q.lay(out, item, place, end)
+		q.addToSteps(out, item, place, end)
 	}
 	if last := out[len(out)-1]; last.At.Before(end) {
 		last.At = end
@@ -60,7 +60,7 @@ func (q Question) steps(items []Item, end time.Time) []Step {
 	return out
 }
 
-// lay adds one item to the steps. The item's own changes cut its history into
+// addToSteps adds one item to the steps. The item's own changes cut its history into
 // intervals without a change. For each interval the item is added to all steps
 // from the interval's start to the next change, if it is in the sprint then.
 // place returns the index of the step at a moment.
@@ -68,10 +68,10 @@ func (q Question) steps(items []Item, end time.Time) []Step {
 // Example: steps on Monday, Tuesday and Thursday, and an item of 3 points that
 // is done on Tuesday. Its intervals are Monday (3 remaining, 3 scope) and
 // Tuesday and Thursday (0 remaining, 3 scope).
-func (q Question) lay(out []Step, item Item, place func(time.Time) int, end time.Time) {
-	moments := []time.Time{item.Entered}
+func (q SprintInput) addToSteps(out []Step, item Item, place func(time.Time) int, end time.Time) {
+	moments := []time.Time{item.EnteredAt}
 	for _, c := range item.Changes {
-		if c.At.After(item.Entered) && !c.At.After(end) && (c.Field == Sprint || c.Field == Status || c.Field == Estimate) {
+		if c.At.After(item.EnteredAt) && !c.At.After(end) && (c.Field == Sprint || c.Field == Status || c.Field == Estimate) {
 			moments = append(moments, c.At)
 		}
 	}
@@ -83,7 +83,7 @@ func (q Question) lay(out []Step, item Item, place func(time.Time) int, end time
 		if !item.InSprint(q.Sprint.ID, at) {
 			continue
 		}
-		points, open := item.pointsAt(at), !q.Done(item.StatusAt(at))
+		points, open := item.pointsAt(at), !q.IsDone(item.StatusAt(at))
 		for k := place(at); k < until; k++ {
 			out[k].Scope.Add(points)
 			if open {
@@ -101,20 +101,20 @@ type Day struct {
 	Ideal     float64 `json:"ideal"`
 }
 
-// Daily returns the burndown by calendar day, at most 400 days, in points if the
+// DailyBurndown returns the burndown by calendar day, at most 400 days, in points if the
 // report is in points. The ideal line falls straight from the committed work to
 // zero over the working days, so it is level on days off. It returns nil for a
 // sprint that has not started.
-func (s *Standing) Daily(c Calendar, now time.Time) []Day {
+func (s *SprintReport) DailyBurndown(c Calendar, now time.Time) []Day {
 	if len(s.Steps) == 0 {
 		return nil
 	}
-	total := c.Between(s.Sprint.Start, s.Sprint.End)
-	committed := pick(s.Days.ByPoints, s.Committed)
+	total := c.WorkingDays(s.Sprint.Start, s.Sprint.End)
+	committed := amountValue(s.Days.ByPoints, s.Committed)
 	last := s.Steps[len(s.Steps)-1].At
 	var out []Day
-	for day := c.midnight(s.Sprint.Start); !day.After(last) && len(out) < 400; day = c.dayAfter(day, 1) {
-		until := c.dayAfter(day, 1)
+	for day := c.dayStart(s.Sprint.Start); !day.After(last) && len(out) < 400; day = c.dayStartAfter(day, 1) {
+		until := c.dayStartAfter(day, 1)
 		var held *Step
 		for n := range s.Steps {
 			if s.Steps[n].At.Before(until) {
@@ -124,17 +124,17 @@ func (s *Standing) Daily(c Calendar, now time.Time) []Day {
 		if held == nil {
 			continue
 		}
-		d := Day{Date: day.Format(time.DateOnly), Remaining: pick(s.Days.ByPoints, held.Remaining), Scope: pick(s.Days.ByPoints, held.Scope)}
+		d := Day{Date: day.Format(time.DateOnly), Remaining: amountValue(s.Days.ByPoints, held.Remaining), Scope: amountValue(s.Days.ByPoints, held.Scope)}
 		if total > 0 {
-			d.Ideal = max(0, committed*(1-c.Between(s.Sprint.Start, until)/total))
+			d.Ideal = max(0, committed*(1-c.WorkingDays(s.Sprint.Start, until)/total))
 		}
 		out = append(out, d)
 	}
 	return out
 }
 
-// pick returns an amount as one number: its points, or its number of issues.
-func pick(points bool, a Amount) float64 {
+// amountValue returns an amount as one number: its points, or its number of issues.
+func amountValue(points bool, a Amount) float64 {
 	if points {
 		return a.Points
 	}

@@ -7,52 +7,52 @@ import (
 	"time"
 )
 
-// FlowQuestion holds everything but the issues that a flow report is computed
+// FlowInput holds everything but the issues that a flow report is computed
 // from. Statuses are identified by id.
-type FlowQuestion struct {
+type FlowInput struct {
 	From, To time.Time         // the period; To is not in the future
-	Done     func(string) bool // reports whether a status counts as done
+	IsDone   func(string) bool // reports whether a status counts as done
 	// Category returns the category of a status: new, indeterminate or done, or ""
 	// for an unknown status.
-	Category func(string) string
-	Name     func(string) string // returns the display name of a status
-	Calendar Calendar
+	Category   func(string) string
+	StatusName func(string) string // returns the display name of a status
+	Calendar   Calendar
 }
 
 // Flow is a report of how work flows through its statuses. Issues are added one
 // by one, so they can come from a stream: the report keeps only a few numbers of
 // each.
 type Flow struct {
-	q           FlowQuestion
-	finished    []Finish
-	inStatus    map[string]time.Duration
-	Created     int               // issues created in the period
-	Resolved    int               // issues done in the period and still done at its end
-	Open        int               // not done at the end of the period, and not given up
-	GivenUp     int               // at the end in a status of the category Done that does not count as done
-	WIP         []Age             // issues in progress at the end of the period
-	Issues      int               // all added issues, without epics
-	First       time.Time         // creation of the oldest issue
-	createdDays map[string]int    // number of issues created, by date
-	doneDays    map[string]int    // number of issues done, by date
-	bands       [3]map[string]int // net change of each band (to do, in progress, done), by date
+	q            FlowInput
+	finished     []FinishedIssue
+	inStatus     map[string]time.Duration
+	Created      int               // issues created in the period
+	Resolved     int               // issues done in the period and still done at its end
+	Open         int               // not done at the end of the period, and not given up
+	GivenUp      int               // at the end in a status of the category Done that does not count as done
+	WIP          []AgingIssue      // issues in progress at the end of the period
+	Issues       int               // all added issues, without epics
+	FirstCreated time.Time         // creation of the oldest issue
+	createdDays  map[string]int    // number of issues created, by date
+	doneDays     map[string]int    // number of issues done, by date
+	bands        [3]map[string]int // net change of each band (to do, in progress, done), by date
 }
 
-// Finish is an issue that was done in the period.
-type Finish struct {
+// FinishedIssue is an issue that was done in the period.
+type FinishedIssue struct {
 	Key, Type   string
 	At          time.Time
 	Cycle, Lead float64 // in days; the cycle time is negative for an issue that was never in progress
 }
 
-// Age is an issue in progress, with the days since its work started.
-type Age struct {
+// AgingIssue is an issue in progress, with the days since its work started.
+type AgingIssue struct {
 	Key, Summary, Status, Assignee string
 	Days                           float64
 }
 
 // NewFlow returns an empty report for a period. Add fills it.
-func NewFlow(q FlowQuestion) *Flow {
+func NewFlow(q FlowInput) *Flow {
 	return &Flow{q: q, inStatus: map[string]time.Duration{}, createdDays: map[string]int{}, doneDays: map[string]int{}, bands: [3]map[string]int{{}, {}, {}}}
 }
 
@@ -64,14 +64,14 @@ func (f *Flow) Add(i *Issue) {
 		return
 	}
 	f.Issues++
-	if f.First.IsZero() || i.Created.Before(f.First) {
-		f.First = i.Created
+	if f.FirstCreated.IsZero() || i.Created.Before(f.FirstCreated) {
+		f.FirstCreated = i.Created
 	}
 	if !i.Created.Before(f.q.From) {
 		f.Created++
 		f.createdDays[f.day(i.Created)]++
 	}
-	started, finished := f.life(i)
+	started, finished := f.lifespan(i)
 	at := i.StatusAt(f.q.To)
 	switch {
 	case !finished.IsZero():
@@ -80,46 +80,46 @@ func (f *Flow) Add(i *Issue) {
 		}
 		f.Resolved++
 		f.doneDays[f.day(finished)]++
-		done := Finish{Key: i.Key, Type: i.Type, At: finished, Cycle: -1, Lead: days(finished.Sub(i.Created))}
+		done := FinishedIssue{Key: i.Key, Type: i.Type, At: finished, Cycle: -1, Lead: inDays(finished.Sub(i.Created))}
 		if !started.IsZero() {
-			done.Cycle = days(finished.Sub(started))
+			done.Cycle = inDays(finished.Sub(started))
 		}
 		f.finished = append(f.finished, done)
-		f.times(i, finished)
+		f.addStatusTimes(i, finished)
 	case f.q.Category(at) == "done":
 		f.GivenUp++
 	default:
 		f.Open++
 		if !started.IsZero() && f.q.Category(at) == "indeterminate" {
-			f.WIP = append(f.WIP, Age{i.Key, i.Summary, f.q.Name(at), i.Assignee, days(f.q.To.Sub(started))})
+			f.WIP = append(f.WIP, AgingIssue{i.Key, i.Summary, f.q.StatusName(at), i.Assignee, inDays(f.q.To.Sub(started))})
 		}
 	}
-	f.lay(i)
+	f.addToBands(i)
 }
 
 // The bands of a cumulative flow, as indexes into Flow.bands.
 const (
 	bandToDo = iota
-	bandDoing
+	bandInProgress
 	bandDone
-	noBand // given up: in no band
+	bandExcluded // given up: in no band
 )
 
-// band returns the band of a status. The caller's definition of done comes first;
+// bandOf returns the band of a status. The caller's definition of done comes first;
 // any other status of the category Done means that the issue was given up.
-func (f *Flow) band(status string) int {
+func (f *Flow) bandOf(status string) int {
 	switch category := f.q.Category(status); {
-	case f.q.Done(status):
+	case f.q.IsDone(status):
 		return bandDone
 	case category == "done":
-		return noBand
+		return bandExcluded
 	case category == "indeterminate":
-		return bandDoing
+		return bandInProgress
 	}
 	return bandToDo
 }
 
-// lay adds the issue's status intervals to the cumulative flow. It stores
+// addToBands adds the issue's status intervals to the cumulative flow. It stores
 // differences instead of totals: on the day when the issue enters a band, the
 // band gets +1, and on the day when it leaves, −1. The running sum over the
 // days is then the size of the band, whatever the order in which issues are
@@ -128,23 +128,23 @@ func (f *Flow) band(status string) int {
 //
 // Example: created on 2 March and done on 5 March gives to do +1 on the 2nd, to
 // do −1 and done +1 on the 5th.
-func (f *Flow) lay(i *Issue) {
+func (f *Flow) addToBands(i *Issue) {
 	at := f.q.From
 	if i.Created.After(at) {
 		at = i.Created
 	}
 	step := func(at time.Time, band, by int) {
-		if band != noBand {
+		if band != bandExcluded {
 			f.bands[band][f.day(at)] += by
 		}
 	}
-	now := f.band(i.StatusAt(at))
+	now := f.bandOf(i.StatusAt(at))
 	step(at, now, 1)
 	for _, c := range i.Changes {
 		if c.Field != Status || !c.At.After(at) || c.At.After(f.q.To) {
 			continue
 		}
-		if next := f.band(c.To); next != now {
+		if next := f.bandOf(c.To); next != now {
 			step(c.At, now, -1)
 			step(c.At, next, 1)
 			now = next
@@ -155,10 +155,10 @@ func (f *Flow) lay(i *Issue) {
 // day returns the date of a moment in the calendar's time zone, like 2026-01-31.
 func (f *Flow) day(t time.Time) string { return t.In(f.q.Calendar.Zone).Format(time.DateOnly) }
 
-// days returns a duration in days of 24 hours.
-func days(d time.Duration) float64 { return d.Hours() / 24 }
+// inDays returns a duration in days of 24 hours.
+func inDays(d time.Duration) float64 { return d.Hours() / 24 }
 
-// life returns when work on an issue started and when it was done for good, both
+// lifespan returns when work on an issue started and when it was done for good, both
 // within the period's end. A time is zero if that did not happen.
 //
 // Started is the first moment in a status outside the category To Do, even if
@@ -166,11 +166,11 @@ func days(d time.Duration) float64 { return d.Hours() / 24 }
 // became done: leaving the done statuses resets it, and moving between two done
 // statuses does not change it. An issue that went straight from To Do to done has
 // no start.
-func (f *Flow) life(i *Issue) (started, finished time.Time) {
+func (f *Flow) lifespan(i *Issue) (started, finished time.Time) {
 	status := i.StatusAt(i.Created)
-	if f.q.Done(status) {
+	if f.q.IsDone(status) {
 		finished = i.Created
-	} else if f.begun(status) {
+	} else if f.isStarted(status) {
 		started = i.Created
 	}
 	for _, c := range i.Changes {
@@ -178,13 +178,13 @@ func (f *Flow) life(i *Issue) (started, finished time.Time) {
 			continue
 		}
 		switch {
-		case f.q.Done(c.To):
+		case f.q.IsDone(c.To):
 			if finished.IsZero() {
 				finished = c.At
 			}
 		default:
 			finished = time.Time{}
-			if started.IsZero() && f.begun(c.To) {
+			if started.IsZero() && f.isStarted(c.To) {
 				started = c.At
 			}
 		}
@@ -192,40 +192,40 @@ func (f *Flow) life(i *Issue) (started, finished time.Time) {
 	return started, finished
 }
 
-// begun reports whether work has started on an issue in this status: the status
+// isStarted reports whether work has started on an issue in this status: the status
 // is known and not of the category To Do.
-func (f *Flow) begun(status string) bool {
+func (f *Flow) isStarted(status string) bool {
 	category := f.q.Category(status)
 	return category == "indeterminate" || category == "done"
 }
 
-// times adds the time that an issue spent in each status until it was done. Time
+// addStatusTimes adds the time that an issue spent in each status until it was done. Time
 // in done statuses does not count, which matters for re-opened issues.
-func (f *Flow) times(i *Issue, until time.Time) {
+func (f *Flow) addStatusTimes(i *Issue, until time.Time) {
 	from, status := i.Created, i.StatusAt(i.Created)
 	for _, c := range i.Changes {
 		if c.Field != Status || c.At.After(until) {
 			continue
 		}
-		if !f.q.Done(status) {
-			f.inStatus[f.q.Name(status)] += c.At.Sub(from)
+		if !f.q.IsDone(status) {
+			f.inStatus[f.q.StatusName(status)] += c.At.Sub(from)
 		}
 		from, status = c.At, c.To
 	}
 }
 
-// Spread summarises a set of durations, in days.
-type Spread struct {
+// Distribution summarises a set of durations, in days.
+type Distribution struct {
 	Count  int     `json:"count"`
 	Median float64 `json:"median"`
 	P85    float64 `json:"p85"`
 	P95    float64 `json:"p95"`
 }
 
-// spread sorts values in place and returns their percentiles by nearest rank.
-func spread(values []float64) Spread {
+// newDistribution sorts values in place and returns their percentiles by nearest rank.
+func newDistribution(values []float64) Distribution {
 	slices.Sort(values)
-	return Spread{len(values), Percentile(values, 50), Percentile(values, 85), Percentile(values, 95)}
+	return Distribution{len(values), Percentile(values, 50), Percentile(values, 85), Percentile(values, 95)}
 }
 
 // Percentile returns the p-th percentile of sorted values by nearest rank: the
@@ -239,28 +239,28 @@ func Percentile(sorted []float64, p float64) float64 {
 	return sorted[min(max(n, 1), len(sorted))-1]
 }
 
-// Cycle returns the distribution of cycle times of the issues of a type, or of
+// CycleTimes returns the distribution of cycle times of the issues of a type, or of
 // all types for "". Issues that were never in progress are left out.
-func (f *Flow) Cycle(kind string) Spread {
-	return f.of(kind, func(d Finish) float64 { return d.Cycle })
+func (f *Flow) CycleTimes(kind string) Distribution {
+	return f.distribution(kind, func(d FinishedIssue) float64 { return d.Cycle })
 }
 
-// Lead returns the distribution of lead times of the issues of a type, or of all
+// LeadTimes returns the distribution of lead times of the issues of a type, or of all
 // types for "".
-func (f *Flow) Lead(kind string) Spread {
-	return f.of(kind, func(d Finish) float64 { return d.Lead })
+func (f *Flow) LeadTimes(kind string) Distribution {
+	return f.distribution(kind, func(d FinishedIssue) float64 { return d.Lead })
 }
 
-// of returns the distribution of a value over the finished issues of a type.
+// distribution returns the distribution of a value over the finished issues of a type.
 // Negative values are left out.
-func (f *Flow) of(kind string, value func(Finish) float64) Spread {
+func (f *Flow) distribution(kind string, value func(FinishedIssue) float64) Distribution {
 	var values []float64
 	for _, d := range f.finished {
 		if v := value(d); v >= 0 && (kind == "" || d.Type == kind) {
 			values = append(values, v)
 		}
 	}
-	return spread(values)
+	return newDistribution(values)
 }
 
 // Types returns the types of the issues that were done in the period, the most
@@ -286,13 +286,13 @@ func (f *Flow) Types() []string {
 // Finished returns the issues that were done in the period, oldest first. Issues
 // that were done at the same moment are sorted by key, so that the result does
 // not depend on the order in which they were added.
-func (f *Flow) Finished() []Finish {
-	slices.SortFunc(f.finished, func(a, b Finish) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Key, b.Key)) })
+func (f *Flow) Finished() []FinishedIssue {
+	slices.SortFunc(f.finished, func(a, b FinishedIssue) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Key, b.Key)) })
 	return f.finished
 }
 
-// InStatus is the mean time that an issue spent in a status.
-type InStatus struct {
+// StatusTime is the mean time that an issue spent in a status.
+type StatusTime struct {
 	Status string  `json:"status"`
 	Days   float64 `json:"days"`
 }
@@ -300,12 +300,12 @@ type InStatus struct {
 // TimeInStatus returns the mean time in each status over all issues that were
 // done in the period, longest first. An issue that was never in a status counts
 // as 0.
-func (f *Flow) TimeInStatus() []InStatus {
-	var out []InStatus
+func (f *Flow) TimeInStatus() []StatusTime {
+	var out []StatusTime
 	for name, d := range f.inStatus {
-		out = append(out, InStatus{name, days(d) / float64(max(len(f.finished), 1))})
+		out = append(out, StatusTime{name, inDays(d) / float64(max(len(f.finished), 1))})
 	}
-	slices.SortFunc(out, func(a, b InStatus) int {
+	slices.SortFunc(out, func(a, b StatusTime) int {
 		if c := cmp.Compare(b.Days, a.Days); c != 0 {
 			return c
 		}
@@ -335,19 +335,19 @@ const (
 func (f *Flow) Weeks() []Week {
 	c := f.q.Calendar
 	first := f.q.From
-	if latest := c.dayAfter(f.q.To, -7*maxWeeksShown); first.Before(latest) {
+	if latest := c.dayStartAfter(f.q.To, -7*maxWeeksShown); first.Before(latest) {
 		first = latest
 	}
-	monday := c.midnight(first)
+	monday := c.dayStart(first)
 	for monday.Weekday() != time.Monday {
-		monday = c.dayAfter(monday, -1)
+		monday = c.dayStartAfter(monday, -1)
 	}
 	var out []Week
-	for ; monday.Before(f.q.To); monday = c.dayAfter(monday, 7) {
-		next := c.dayAfter(monday, 7)
-		w := Week{Monday: monday.Format(time.DateOnly), Whole: !monday.Before(f.q.From) && !next.After(f.q.To) && f.First.Before(next)}
+	for ; monday.Before(f.q.To); monday = c.dayStartAfter(monday, 7) {
+		next := c.dayStartAfter(monday, 7)
+		w := Week{Monday: monday.Format(time.DateOnly), Whole: !monday.Before(f.q.From) && !next.After(f.q.To) && f.FirstCreated.Before(next)}
 		for n := range 7 {
-			day := c.dayAfter(monday, n).Format(time.DateOnly)
+			day := c.dayStartAfter(monday, n).Format(time.DateOnly)
 			w.Created += f.createdDays[day]
 			w.Resolved += f.doneDays[day]
 		}
@@ -356,16 +356,16 @@ func (f *Flow) Weeks() []Week {
 	return out
 }
 
-// Standings returns the number of issues in each band at the end of each day of
+// CumulativeFlow returns the number of issues in each band at the end of each day of
 // the period: a cumulative flow. Issues that were done before the period are not
 // in it. Of a period of more than 4000 days it returns the last 4000; the days
 // before still count towards the running sums.
-func (f *Flow) Standings() []Cumulative {
-	var out []Cumulative
+func (f *Flow) CumulativeFlow() []CumulativeDay {
+	var out []CumulativeDay
 	var now [3]int
 	c := f.q.Calendar
-	latest := c.dayAfter(f.q.To, -maxDaysShown)
-	for day := c.midnight(f.q.From); day.Before(f.q.To); day = c.dayAfter(day, 1) {
+	latest := c.dayStartAfter(f.q.To, -maxDaysShown)
+	for day := c.dayStart(f.q.From); day.Before(f.q.To); day = c.dayStartAfter(day, 1) {
 		key := day.Format(time.DateOnly)
 		for n := range now {
 			now[n] += f.bands[n][key]
@@ -373,16 +373,16 @@ func (f *Flow) Standings() []Cumulative {
 		if day.Before(latest) {
 			continue
 		}
-		out = append(out, Cumulative{key, now[bandToDo], now[bandDoing], now[bandDone]})
+		out = append(out, CumulativeDay{key, now[bandToDo], now[bandInProgress], now[bandDone]})
 	}
 	return out
 }
 
-// Cumulative is one day of a cumulative flow: the number of issues in each band
+// CumulativeDay is one day of a cumulative flow: the number of issues in each band
 // at its end.
-type Cumulative struct {
-	Date  string `json:"date"`
-	ToDo  int    `json:"to_do"`
-	Doing int    `json:"in_progress"`
-	Done  int    `json:"done"`
+type CumulativeDay struct {
+	Date       string `json:"date"`
+	ToDo       int    `json:"to_do"`
+	InProgress int    `json:"in_progress"`
+	Done       int    `json:"done"`
 }

@@ -9,21 +9,21 @@ import (
 
 // Forecast states by when a number of issues are likely done.
 type Forecast struct {
-	Open  int    `json:"open"`          // issues to be done
-	Weeks int    `json:"weeks_sampled"` // number of past weeks that were sampled
-	P50   string `json:"p50,omitempty"` // date by which 50 % of the simulations finish; "" if it is over ten years away
-	P85   string `json:"p85,omitempty"`
-	P95   string `json:"p95,omitempty"`
-	Never bool   `json:"never,omitempty"` // no issue was done in the sampled weeks, so there are no dates
+	Open         int    `json:"open"`          // issues to be done
+	Weeks        int    `json:"weeks_sampled"` // number of past weeks that were sampled
+	P50          string `json:"p50,omitempty"` // date by which 50 % of the simulations finish; "" if it is over ten years away
+	P85          string `json:"p85,omitempty"`
+	P95          string `json:"p95,omitempty"`
+	NoThroughput bool   `json:"never,omitempty"` // no issue was done in the sampled weeks, so there are no dates
 }
 
 // The size of the simulation.
 const (
-	futures  = 10000 // number of runs
-	maxWeeks = 520   // ten years: a longer run counts as endless
+	simulations       = 10000 // number of runs
+	maxSimulatedWeeks = 520   // ten years: a longer run counts as endless
 )
 
-// Predict forecasts when open issues will be done, by a Monte Carlo simulation.
+// NewForecast forecasts when open issues will be done, by a Monte Carlo simulation.
 // weeks holds the number of issues that were done in each of some past weeks, and
 // from is the moment at which the simulation starts. The generator is seeded, so
 // the same arguments give the same forecast.
@@ -32,20 +32,20 @@ const (
 // drawn as many completed issues as are open. Within the last week, completions
 // are assumed to be spread evenly: with 5 issues left and a week of 10, the run
 // takes half of that week. The runs, sorted by length, give the percentiles.
-func Predict(open int, weeks []int, from time.Time, seed uint64) Forecast {
+func NewForecast(open int, weeks []int, from time.Time, seed uint64) Forecast {
 	f := Forecast{Open: open, Weeks: len(weeks)}
 	total := 0
 	for _, w := range weeks {
 		total += w
 	}
-	if f.Never = total == 0; f.Never || open == 0 {
+	if f.NoThroughput = total == 0; f.NoThroughput || open == 0 {
 		return f
 	}
 	rng := rand.New(rand.NewPCG(seed, uint64(open))) //nolint:gosec // the numbers drive a simulation and protect no secret
-	took := make([]float64, futures)
+	took := make([]float64, simulations)
 	for n := range took {
 		left, days := float64(open), 0.0
-		for k := 0; left > 0 && k < maxWeeks; k++ {
+		for k := 0; left > 0 && k < maxSimulatedWeeks; k++ {
 			done := float64(weeks[rng.IntN(len(weeks))])
 			if done >= left { // finishes during this week
 				days += 7 * left / done

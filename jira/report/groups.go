@@ -9,19 +9,19 @@ import (
 // Group is a part of the work of a sprint or version, such as that of one person
 // or epic.
 type Group struct {
-	Name      string  `json:"name"`
-	Issues    int     `json:"issues"`
-	Done      int     `json:"done"`
-	Points    float64 `json:"points"`
-	DonePoint float64 `json:"done_points"`
+	Name       string  `json:"name"`
+	Issues     int     `json:"issues"`
+	Done       int     `json:"done"`
+	Points     float64 `json:"points"`
+	DonePoints float64 `json:"done_points"`
 }
 
-// grouping collects groups by name.
-type grouping struct{ list []Group }
+// groupSet collects groups by name.
+type groupSet struct{ list []Group }
 
 // add counts one issue in the group of the given name, which it creates if
 // needed.
-func (g *grouping) add(name string, points float64, done bool) {
+func (g *groupSet) add(name string, points float64, done bool) {
 	n := slices.IndexFunc(g.list, func(g Group) bool { return g.Name == name })
 	if n < 0 {
 		n = len(g.list)
@@ -32,12 +32,12 @@ func (g *grouping) add(name string, points float64, done bool) {
 	one.Points += points
 	if done {
 		one.Done++
-		one.DonePoint += points
+		one.DonePoints += points
 	}
 }
 
 // sorted returns the groups, those with the most work first.
-func (g *grouping) sorted() []Group {
+func (g *groupSet) sorted() []Group {
 	slices.SortStableFunc(g.list, func(a, b Group) int {
 		return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(b.Issues, a.Issues), cmp.Compare(a.Name, b.Name))
 	})
@@ -46,41 +46,41 @@ func (g *grouping) sorted() []Group {
 
 // GroupBy groups the items that are in the sprint at the end by a name, such as
 // their assignee. The groups with the most work come first.
-func (s *Standing) GroupBy(name func(Item) string) []Group {
-	var g grouping
+func (s *SprintReport) GroupBy(name func(Item) string) []Group {
+	var g groupSet
 	for _, i := range s.Items {
-		if i.Fate == Completed || i.Fate == NotDone {
-			g.add(name(i), i.Last, i.Fate == Completed)
+		if i.Outcome == Completed || i.Outcome == NotDone {
+			g.add(name(i), i.FinalEstimate, i.Outcome == Completed)
 		}
 	}
 	return g.sorted()
 }
 
-// Open returns the items that are in the sprint, not done, and accepted by like.
-func (s *Standing) Open(like func(Item) bool) []Item {
+// OpenItems returns the items that are in the sprint, not done, and accepted by like.
+func (s *SprintReport) OpenItems(like func(Item) bool) []Item {
 	var out []Item
 	for _, i := range s.Items {
-		if i.Fate == NotDone && like(i) {
+		if i.Outcome == NotDone && like(i) {
 			out = append(out, i)
 		}
 	}
 	return out
 }
 
-// Waiting is an item in progress, with the moment since which it is in its
+// ItemInProgress is an item in progress, with the moment since which it is in its
 // status.
-type Waiting struct {
+type ItemInProgress struct {
 	Item
 	Since time.Time
 }
 
-// Waiting returns the items in progress, longest in their status first.
-func (s *Standing) Waiting() []Waiting {
-	var out []Waiting
-	for _, i := range s.Open(func(i Item) bool { return i.Status.Category == "indeterminate" }) {
-		out = append(out, Waiting{i, i.InStatusSince()})
+// InProgress returns the items in progress, longest in their status first.
+func (s *SprintReport) InProgress() []ItemInProgress {
+	var out []ItemInProgress
+	for _, i := range s.OpenItems(func(i Item) bool { return i.Status.Category == "indeterminate" }) {
+		out = append(out, ItemInProgress{i, i.InStatusSince()})
 	}
-	slices.SortStableFunc(out, func(a, b Waiting) int { return a.Since.Compare(b.Since) })
+	slices.SortStableFunc(out, func(a, b ItemInProgress) int { return a.Since.Compare(b.Since) })
 	return out
 }
 
@@ -108,9 +108,9 @@ type Event struct {
 	Completes bool   // the issue became done
 }
 
-// SinceThen lists the creations and changes of a sprint's issues between q.Since
+// EventsSince lists the creations and changes of a sprint's issues between q.Since
 // and q.Now, oldest first.
-func (q Question) SinceThen(s *Standing) []Event {
+func (q SprintInput) EventsSince(s *SprintReport) []Event {
 	var out []Event
 	for _, i := range s.Items {
 		if i.Created.After(q.Since) {
@@ -118,7 +118,7 @@ func (q Question) SinceThen(s *Standing) []Event {
 		}
 		for _, c := range i.Changes {
 			if c.At.After(q.Since) && !c.At.After(q.Now) {
-				out = append(out, Event{c.At, c.By, i.Key, c.Field, c.Name, c.FromText, c.ToText, c.Field == Status && q.Done(c.To) && !q.Done(c.From)})
+				out = append(out, Event{c.At, c.By, i.Key, c.Field, c.Name, c.FromText, c.ToText, c.Field == Status && q.IsDone(c.To) && !q.IsDone(c.From)})
 			}
 		}
 	}

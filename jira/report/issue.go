@@ -34,8 +34,8 @@ type Change struct {
 	FromText, ToText string
 }
 
-// State is a workflow status.
-type State struct {
+// IssueStatus is a workflow status.
+type IssueStatus struct {
 	ID, Name string
 	Category string // key of the status category: new, indeterminate or done
 }
@@ -44,7 +44,7 @@ type State struct {
 type Issue struct {
 	Key, Summary, Type string
 	Subtask, Epic      bool
-	Status             State
+	Status             IssueStatus
 	Assignee           string // display name; "" if unassigned
 	Parent             string // key and summary of the epic, or of a sub-task's parent
 	Priority           string
@@ -60,7 +60,7 @@ type Issue struct {
 	Comments []Comment
 }
 
-// at returns the raw value that a field had at a moment, with changes at exactly
+// fieldAt returns the raw value that a field had at a moment, with changes at exactly
 // that moment applied. now is the field's current raw value.
 //
 // It walks backwards from the present. The newest change that is not after t
@@ -68,7 +68,7 @@ type Issue struct {
 // of the oldest one, and without any change it is now. For a status with the
 // changes 1→2 on Monday and 2→3 on Friday, the value on Sunday is 1 and on
 // Wednesday 2.
-func (i *Issue) at(t time.Time, field Field, now string) string {
+func (i *Issue) fieldAt(t time.Time, field Field, now string) string {
 	value := now
 	for n := len(i.Changes) - 1; n >= 0; n-- {
 		c := i.Changes[n]
@@ -84,12 +84,12 @@ func (i *Issue) at(t time.Time, field Field, now string) string {
 }
 
 // StatusAt returns the id of the status at a moment.
-func (i *Issue) StatusAt(t time.Time) string { return i.at(t, Status, i.Status.ID) }
+func (i *Issue) StatusAt(t time.Time) string { return i.fieldAt(t, Status, i.Status.ID) }
 
 // InSprint reports whether the issue existed and was in the sprint with the given
 // id at a moment.
 func (i *Issue) InSprint(sprint int64, t time.Time) bool {
-	return !i.Created.After(t) && holds(i.at(t, Sprint, joined(i.Sprints)), sprint)
+	return !i.Created.After(t) && listHasID(i.fieldAt(t, Sprint, joinIDs(i.Sprints)), sprint)
 }
 
 // EstimateAt returns the estimate at a moment, or nil if there was none.
@@ -98,7 +98,7 @@ func (i *Issue) EstimateAt(t time.Time) *float64 {
 	if i.Estimate != nil {
 		now = strconv.FormatFloat(*i.Estimate, 'f', -1, 64)
 	}
-	return number(i.at(t, Estimate, now))
+	return parseNumber(i.fieldAt(t, Estimate, now))
 }
 
 // pointsAt returns the estimate at a moment, or 0 if there was none.
@@ -109,9 +109,9 @@ func (i *Issue) pointsAt(t time.Time) float64 {
 	return 0
 }
 
-// number parses a raw estimate. It returns nil for "" and for text that is not a
+// parseNumber parses a raw estimate. It returns nil for "" and for text that is not a
 // number.
-func number(s string) *float64 {
+func parseNumber(s string) *float64 {
 	v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 	if err != nil {
 		return nil
@@ -119,8 +119,8 @@ func number(s string) *float64 {
 	return &v
 }
 
-// joined writes sprint ids as a changelog does: "7, 8".
-func joined(ids []int64) string {
+// joinIDs writes sprint ids as a changelog does: "7, 8".
+func joinIDs(ids []int64) string {
 	var out []string
 	for _, id := range ids {
 		out = append(out, strconv.FormatInt(id, 10))
@@ -128,9 +128,9 @@ func joined(ids []int64) string {
 	return strings.Join(out, ", ")
 }
 
-// holds reports whether a comma-separated list of ids, as a changelog writes it,
+// listHasID reports whether a comma-separated list of ids, as a changelog writes it,
 // contains id. It compares whole ids: 7 is not in "77".
-func holds(list string, id int64) bool {
+func listHasID(list string, id int64) bool {
 	want := strconv.FormatInt(id, 10)
 	return slices.ContainsFunc(strings.Split(list, ","), func(s string) bool { return strings.TrimSpace(s) == want })
 }

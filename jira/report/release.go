@@ -6,47 +6,47 @@ import (
 	"time"
 )
 
-// ReleaseQuestion holds everything that the report of a version is computed from.
-type ReleaseQuestion struct {
+// ReleaseInput holds everything that the report of a version is computed from.
+type ReleaseInput struct {
 	Issues   []Issue
-	Done     func(status string) bool // reports whether the status with this id counts as done
+	IsDone   func(status string) bool // reports whether the status with this id counts as done
 	Date     time.Time                // end of the day of the release; zero if none is planned
 	Calendar Calendar
 	Now      time.Time
 }
 
-// Release is the progress of a version.
-type Release struct {
-	Done, Doing, ToDo Amount
-	Blocked           []Issue
-	AtRisk            []Risk // open issues that may miss the date
-	ByEpic, ByType    []Group
-	Unestimated       int     // open issues without an estimate, sub-tasks left out
-	WorkingDays       float64 // until the date, or since the date if it has passed
-	Over              bool    // the date of the release has passed
-	ByPoints          bool    // whether any issue has an estimate
+// ReleaseReport is the progress of a version.
+type ReleaseReport struct {
+	Done, InProgress, ToDo Amount
+	Blocked                []Issue
+	AtRisk                 []Risk // open issues that may miss the date
+	ByEpic, ByType         []Group
+	Unestimated            int     // open issues without an estimate, sub-tasks left out
+	WorkingDays            float64 // until the date, or since the date if it has passed
+	DatePassed             bool    // the date of the release has passed
+	ByPoints               bool    // whether any issue has an estimate
 }
 
 // Risk is an open issue that may not be done by the date, with the reasons.
 type Risk struct {
 	Issue
-	Why string // one or more reasons, separated by semicolons
+	Reason string // one or more reasons, separated by semicolons
 }
 
-// Margin is the number of working days before the date within which an issue that
+// RiskMarginDays is the number of working days before the date within which an issue that
 // has not been started, or has no assignee, is at risk.
-const Margin = 5
+const RiskMarginDays = 5
 
-// Ready computes the report of a version. An open issue is at risk if it is
+// NewReleaseReport computes the report of a version. An open issue is at risk if it is
 // blocked, flagged, overdue or due after the date. In the last five working days
 // before the date and after it, an issue is also at risk if it is not started or
 // has no assignee. Epics are left out. Sub-tasks count as issues, and their
 // estimates are part of their parents'.
-func Ready(q ReleaseQuestion) Release {
-	var r Release
+func NewReleaseReport(q ReleaseInput) ReleaseReport {
+	var r ReleaseReport
 	if !q.Date.IsZero() {
-		if r.WorkingDays = q.Calendar.Between(q.Now, q.Date); q.Date.Before(q.Now) {
-			r.Over, r.WorkingDays = true, q.Calendar.Between(q.Date, q.Now)
+		if r.WorkingDays = q.Calendar.WorkingDays(q.Now, q.Date); q.Date.Before(q.Now) {
+			r.DatePassed, r.WorkingDays = true, q.Calendar.WorkingDays(q.Date, q.Now)
 		}
 	}
 	epics := map[string]string{} // epic by issue key, because a sub-task's Parent is not the epic
@@ -55,12 +55,12 @@ func Ready(q ReleaseQuestion) Release {
 			epics[i.Key] = i.Parent
 		}
 	}
-	byEpic, byType := &grouping{}, &grouping{}
+	byEpic, byType := &groupSet{}, &groupSet{}
 	for _, i := range q.Issues {
 		if i.Epic {
 			continue
 		}
-		done := q.Done(i.Status.ID)
+		done := q.IsDone(i.Status.ID)
 		epic := i.Parent
 		if i.Subtask {
 			parent, _, _ := strings.Cut(i.Parent, " ")
@@ -76,7 +76,7 @@ func Ready(q ReleaseQuestion) Release {
 		case i.Status.Category == "new":
 			r.ToDo.Add(i.points())
 		default:
-			r.Doing.Add(i.points())
+			r.InProgress.Add(i.points())
 		}
 		if i.Estimate == nil && !i.Subtask {
 			r.Unestimated++
@@ -84,7 +84,7 @@ func Ready(q ReleaseQuestion) Release {
 		if len(i.BlockedBy) > 0 {
 			r.Blocked = append(r.Blocked, i)
 		}
-		if why := q.risk(i, r); why != "" {
+		if why := q.riskReason(i, r); why != "" {
 			r.AtRisk = append(r.AtRisk, Risk{i, why})
 		}
 	}
@@ -92,10 +92,10 @@ func Ready(q ReleaseQuestion) Release {
 	return r
 }
 
-// risk returns why an open issue may not be done by the date, or "" if nothing
+// riskReason returns why an open issue may not be done by the date, or "" if nothing
 // speaks against it. Of r it uses the working days and whether the date has
 // passed.
-func (q ReleaseQuestion) risk(i Issue, r Release) string {
+func (q ReleaseInput) riskReason(i Issue, r ReleaseReport) string {
 	var why []string
 	if len(i.BlockedBy) > 0 {
 		why = append(why, "blocked by "+strings.Join(i.BlockedBy, ", "))
@@ -112,9 +112,9 @@ func (q ReleaseQuestion) risk(i Issue, r Release) string {
 	case !q.Date.IsZero() && i.Due > day(q.Date.Add(-time.Second)):
 		why = append(why, "due "+i.Due+", after the release")
 	}
-	if !q.Date.IsZero() && (r.Over || r.WorkingDays <= Margin) {
+	if !q.Date.IsZero() && (r.DatePassed || r.WorkingDays <= RiskMarginDays) {
 		when := fmt.Sprintf("with %.0f working days left", r.WorkingDays)
-		if r.Over {
+		if r.DatePassed {
 			when = "and the date is over"
 		}
 		if i.Status.Category == "new" {

@@ -15,14 +15,14 @@ type Comment struct {
 
 // Person is one person's part of a stand-up.
 type Person struct {
-	Name    string
-	Did     []Deed  // one per issue, oldest first
-	Doing   []Doing // assigned issues in progress, longest in their status first
-	Blocked []Issue // assigned open issues that are flagged or blocked
+	Name       string
+	Activities []Activity        // one per issue, oldest first
+	InProgress []IssueInProgress // assigned issues in progress, longest in their status first
+	Blocked    []Issue           // assigned open issues that are flagged or blocked
 }
 
-// Deed is everything that one person did to one issue in the period.
-type Deed struct {
+// Activity is everything that one person did to one issue in the period.
+type Activity struct {
 	Issue     *Issue
 	At        time.Time // the latest of it
 	From, To  string    // first and last status, as displayed, if this person changed it
@@ -32,8 +32,8 @@ type Deed struct {
 	Fields    []string  // display names of the other changed fields
 }
 
-// Doing is an issue in progress, with the moment since which it is in its status.
-type Doing struct {
+// IssueInProgress is an issue in progress, with the moment since which it is in its status.
+type IssueInProgress struct {
 	*Issue
 	Since time.Time
 }
@@ -52,16 +52,16 @@ func Standup(issues []Issue, done func(string) bool, since, now time.Time) []Per
 	}
 	for n := range issues {
 		i := &issues[n]
-		for name, d := range deeds(i, done, since, now) {
+		for name, d := range activitiesByPerson(i, done, since, now) {
 			p := who(name)
-			p.Did = append(p.Did, *d)
+			p.Activities = append(p.Activities, *d)
 		}
 		if i.Epic || done(i.Status.ID) || i.Assignee == "" {
 			continue
 		}
 		if i.Status.Category == "indeterminate" {
 			p := who(i.Assignee)
-			p.Doing = append(p.Doing, Doing{i, i.InStatusSince()})
+			p.InProgress = append(p.InProgress, IssueInProgress{i, i.InStatusSince()})
 		}
 		if i.Flagged || len(i.BlockedBy) > 0 {
 			p := who(i.Assignee)
@@ -70,22 +70,22 @@ func Standup(issues []Issue, done func(string) bool, since, now time.Time) []Per
 	}
 	var out []Person
 	for _, p := range people {
-		slices.SortFunc(p.Did, func(a, b Deed) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Issue.Key, b.Issue.Key)) })
-		slices.SortStableFunc(p.Doing, func(a, b Doing) int { return a.Since.Compare(b.Since) })
+		slices.SortFunc(p.Activities, func(a, b Activity) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Issue.Key, b.Issue.Key)) })
+		slices.SortStableFunc(p.InProgress, func(a, b IssueInProgress) int { return a.Since.Compare(b.Since) })
 		out = append(out, *p)
 	}
 	slices.SortFunc(out, func(a, b Person) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 
-// deeds returns what was done to an issue, by the name of the person who did it.
-func deeds(i *Issue, done func(string) bool, since, now time.Time) map[string]*Deed {
-	out := map[string]*Deed{}
+// activitiesByPerson returns what was done to an issue, by the name of the person who did it.
+func activitiesByPerson(i *Issue, done func(string) bool, since, now time.Time) map[string]*Activity {
+	out := map[string]*Activity{}
 	within := func(t time.Time) bool { return t.After(since) && !t.After(now) }
-	by := func(name string, at time.Time) *Deed {
+	by := func(name string, at time.Time) *Activity {
 		d := out[name]
 		if d == nil {
-			d = &Deed{Issue: i}
+			d = &Activity{Issue: i}
 			out[name] = d
 		}
 		if at.After(d.At) {

@@ -1,17 +1,19 @@
 package report
 
-import "math"
+import (
+	"math"
+)
 
 // Velocity summarises what several sprints committed to and completed. Its
 // numbers are in points or in issues.
 type Velocity struct {
-	Sprints       []SprintResult
-	Mean          float64  // completed work per sprint
-	Deviation     float64  // sample standard deviation of the completed work
-	Lowest        float64  // least completed work of a sprint
-	Highest       float64  // most completed work of a sprint
-	Kept          *float64 // completed in per cent of committed work, over all sprints; nil if nothing was committed
-	CompletedEach float64  // completed issues per sprint
+	Sprints          []SprintResult
+	Mean             float64  // completed work per sprint
+	Deviation        float64  // sample standard deviation of the completed work
+	Lowest           float64  // least completed work of a sprint
+	Highest          float64  // most completed work of a sprint
+	CompletedPercent *float64 // completed in per cent of committed work, over all sprints; nil if nothing was committed
+	MeanIssues       float64  // completed issues per sprint
 }
 
 // SprintResult holds the sums of one sprint.
@@ -23,16 +25,16 @@ type SprintResult struct {
 	Removed   Amount
 }
 
-// Speed summarises the reports of closed sprints, oldest first, by estimate or by
+// NewVelocity summarises the reports of closed sprints, oldest first, by estimate or by
 // count. The standard deviation is that of a sample (divided by n−1), and 0 for
 // fewer than two sprints.
-func Speed(sprints []*Standing, byPoints bool) Velocity {
+func NewVelocity(sprints []*SprintReport, byPoints bool) Velocity {
 	var v Velocity
 	committed, sum, square, issues := 0.0, 0.0, 0.0, 0
 	for n, s := range sprints {
-		done := pick(byPoints, s.Completed)
+		done := amountValue(byPoints, s.Completed)
 		v.Sprints = append(v.Sprints, SprintResult{s.Sprint.Name, s.Committed, s.Completed, s.Added, s.Removed})
-		committed, sum, square, issues = committed+pick(byPoints, s.Committed), sum+done, square+done*done, issues+s.Completed.Issues
+		committed, sum, square, issues = committed+amountValue(byPoints, s.Committed), sum+done, square+done*done, issues+s.Completed.Issues
 		if n == 0 || done < v.Lowest {
 			v.Lowest = done
 		}
@@ -42,13 +44,13 @@ func Speed(sprints []*Standing, byPoints bool) Velocity {
 	if count == 0 {
 		return v
 	}
-	v.Mean, v.CompletedEach = sum/count, float64(issues)/count
+	v.Mean, v.MeanIssues = sum/count, float64(issues)/count
 	if count > 1 { // standard deviation of a sample
 		v.Deviation = math.Sqrt(max(0, (square-count*v.Mean*v.Mean)/(count-1)))
 	}
 	if committed > 0 {
 		kept := 100 * sum / committed
-		v.Kept = &kept
+		v.CompletedPercent = &kept
 	}
 	return v
 }

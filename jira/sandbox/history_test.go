@@ -9,14 +9,14 @@ import (
 	"time"
 )
 
-// past is the history of an issue, read from the JSON of the issue alone. It
+// issueHistory is the history of an issue, read from the JSON of the issue alone. It
 // shares nothing with the search, so the tests can compare the search with it.
-type past struct {
+type issueHistory struct {
 	key, creator, assignee string
 	created                time.Time
 	status                 string
 	changes                []change
-	comments               []act
+	comments               []activity
 	links                  []string // "phrase key"
 }
 
@@ -26,14 +26,14 @@ type change struct {
 	at                  time.Time
 }
 
-// act is a comment's author and time.
-type act struct {
+// activity is a comment's author and time.
+type activity struct {
 	by string
 	at time.Time
 }
 
-// pasts reads the histories of the issues that a query finds.
-func pasts(c *caller, jql string) []past {
+// readHistories reads the histories of the issues that a query finds.
+func readHistories(c *caller, jql string) []issueHistory {
 	c.t.Helper()
 	type person struct{ DisplayName string }
 	type linked struct{ Key string }
@@ -77,7 +77,7 @@ func pasts(c *caller, jql string) []past {
 		}
 		return p.DisplayName
 	}
-	var out []past
+	var out []issueHistory
 	for _, key := range c.search(jql) {
 		status, got := c.do("GET", "/rest/api/3/issue/"+key+"?expand=changelog", "")
 		if status != 200 {
@@ -89,7 +89,7 @@ func pasts(c *caller, jql string) []past {
 			c.t.Fatal(err)
 		}
 		i := page.Issues[0]
-		p := past{key: i.Key, creator: name(i.Fields.Creator), assignee: name(i.Fields.Assignee), created: when(i.Fields.Created), status: i.Fields.Status.Name}
+		p := issueHistory{key: i.Key, creator: name(i.Fields.Creator), assignee: name(i.Fields.Assignee), created: when(i.Fields.Created), status: i.Fields.Status.Name}
 		for _, h := range i.Changelog.Histories {
 			for _, it := range h.Items {
 				p.changes = append(p.changes, change{it.Field, it.FromString, it.ToString, name(h.Author), when(h.Created)})
@@ -97,7 +97,7 @@ func pasts(c *caller, jql string) []past {
 		}
 		slices.SortStableFunc(p.changes, func(a, b change) int { return a.at.Compare(b.at) })
 		for _, cm := range i.Fields.Comment.Comments {
-			p.comments = append(p.comments, act{name(cm.Author), when(cm.Created)})
+			p.comments = append(p.comments, activity{name(cm.Author), when(cm.Created)})
 		}
 		for _, l := range i.Fields.IssueLinks {
 			if l.OutwardIssue != nil {
@@ -111,10 +111,10 @@ func pasts(c *caller, jql string) []past {
 	return out
 }
 
-// had reports whether the status had a value at some moment of a period. The
+// hadStatus reports whether the status had a value at some moment of a period. The
 // first status is the "from" of the first change, since creation writes no
 // changelog entry.
-func (p past) had(status string, from, until time.Time) bool {
+func (p issueHistory) hadStatus(status string, from, until time.Time) bool {
 	now, at := p.status, p.created
 	for _, c := range p.changes {
 		if c.field == "status" {
@@ -136,7 +136,7 @@ func (p past) had(status string, from, until time.Time) bool {
 
 // changed reports whether a field changed in a period, which includes its
 // start. Empty values and an empty author match any.
-func (p past) changed(field, from, to, by string, after, before time.Time) bool {
+func (p issueHistory) changed(field, from, to, by string, after, before time.Time) bool {
 	return slices.ContainsFunc(p.changes, func(c change) bool {
 		return c.field == field && (from == "" || c.from == from) && (to == "" || c.to == to) && (by == "" || c.by == by) && !c.at.Before(after) && c.at.Before(before)
 	})
@@ -160,39 +160,43 @@ func TestHistoryQueries(t *testing.T) {
 		}
 		return at
 	}
-	all := pasts(c, "project = PAY")
+	all := readHistories(c, "project = PAY")
 	sprintDay := day("2026-03-02")
-	for jql, want := range map[string]func(past) bool{
-		`status WAS "In Review"`:                             func(p past) bool { return p.had("In Review", ever, never) },
-		`status WAS NOT "In Review"`:                         func(p past) bool { return !p.had("In Review", ever, never) },
-		`status WAS IN ("In Review", Done)`:                  func(p past) bool { return p.had("In Review", ever, never) || p.had("Done", ever, never) },
-		`status WAS NOT IN ("In Review", Done)`:              func(p past) bool { return !p.had("In Review", ever, never) && !p.had("Done", ever, never) },
-		`status WAS "In Progress" BEFORE -10d`:               func(p past) bool { return p.had("In Progress", ever, ago(10)) },
-		`status WAS "In Progress" AFTER -3d`:                 func(p past) bool { return p.had("In Progress", ago(3), never) },
-		`status WAS "In Progress" ON 2026-03-02`:             func(p past) bool { return p.had("In Progress", sprintDay, sprintDay.AddDate(0, 0, 1)) },
-		`status WAS "To Do" DURING (2026-02-01, 2026-02-10)`: func(p past) bool { return p.had("To Do", day("2026-02-01"), day("2026-02-10")) },
-		`status CHANGED`:                                     func(p past) bool { return p.changed("status", "", "", "", ever, never) },
-		`status CHANGED TO Done`:                             func(p past) bool { return p.changed("status", "", "Done", "", ever, never) },
-		`status CHANGED FROM "In Progress" TO "In Review"`:   func(p past) bool { return p.changed("status", "In Progress", "In Review", "", ever, never) },
-		`status CHANGED TO Done AFTER -7d`:                   func(p past) bool { return p.changed("status", "", "Done", "", ago(7), never) },
-		`status CHANGED BEFORE -30d`:                         func(p past) bool { return p.changed("status", "", "", "", ever, ago(30)) },
-		`status CHANGED BY "Ben Okafor"`:                     func(p past) bool { return p.changed("status", "", "", "Ben Okafor", ever, never) },
-		`status CHANGED BY currentUser() AFTER startOfWeek(-4)`: func(p past) bool {
+	for jql, want := range map[string]func(issueHistory) bool{
+		`status WAS "In Review"`:     func(p issueHistory) bool { return p.hadStatus("In Review", ever, never) },
+		`status WAS NOT "In Review"`: func(p issueHistory) bool { return !p.hadStatus("In Review", ever, never) },
+		`status WAS IN ("In Review", Done)`: func(p issueHistory) bool {
+			return p.hadStatus("In Review", ever, never) || p.hadStatus("Done", ever, never)
+		},
+		`status WAS NOT IN ("In Review", Done)`: func(p issueHistory) bool {
+			return !p.hadStatus("In Review", ever, never) && !p.hadStatus("Done", ever, never)
+		},
+		`status WAS "In Progress" BEFORE -10d`:               func(p issueHistory) bool { return p.hadStatus("In Progress", ever, ago(10)) },
+		`status WAS "In Progress" AFTER -3d`:                 func(p issueHistory) bool { return p.hadStatus("In Progress", ago(3), never) },
+		`status WAS "In Progress" ON 2026-03-02`:             func(p issueHistory) bool { return p.hadStatus("In Progress", sprintDay, sprintDay.AddDate(0, 0, 1)) },
+		`status WAS "To Do" DURING (2026-02-01, 2026-02-10)`: func(p issueHistory) bool { return p.hadStatus("To Do", day("2026-02-01"), day("2026-02-10")) },
+		`status CHANGED`:         func(p issueHistory) bool { return p.changed("status", "", "", "", ever, never) },
+		`status CHANGED TO Done`: func(p issueHistory) bool { return p.changed("status", "", "Done", "", ever, never) },
+		`status CHANGED FROM "In Progress" TO "In Review"`: func(p issueHistory) bool { return p.changed("status", "In Progress", "In Review", "", ever, never) },
+		`status CHANGED TO Done AFTER -7d`:                 func(p issueHistory) bool { return p.changed("status", "", "Done", "", ago(7), never) },
+		`status CHANGED BEFORE -30d`:                       func(p issueHistory) bool { return p.changed("status", "", "", "", ever, ago(30)) },
+		`status CHANGED BY "Ben Okafor"`:                   func(p issueHistory) bool { return p.changed("status", "", "", "Ben Okafor", ever, never) },
+		`status CHANGED BY currentUser() AFTER startOfWeek(-4)`: func(p issueHistory) bool {
 			return p.changed("status", "", "", "Ana Silva", day("2026-02-09"), never)
 		},
-		`assignee CHANGED TO currentUser()`: func(p past) bool { return p.changed("assignee", "", "Ana Silva", "", ever, never) },
-		`assignee in membersOf("payments-team")`: func(p past) bool {
+		`assignee CHANGED TO currentUser()`: func(p issueHistory) bool { return p.changed("assignee", "", "Ana Silva", "", ever, never) },
+		`assignee in membersOf("payments-team")`: func(p issueHistory) bool {
 			return slices.Contains([]string{"Ana Silva", "Ben Okafor", "Chidi Eze"}, p.assignee)
 		},
-		`assignee not in membersOf("nobody-yet")`: func(p past) bool { return p.assignee != "" },
-		`issue in updatedBy("Ben Okafor")`: func(p past) bool {
+		`assignee not in membersOf("nobody-yet")`: func(p issueHistory) bool { return p.assignee != "" },
+		`issue in updatedBy("Ben Okafor")`: func(p issueHistory) bool {
 			return p.creator == "Ben Okafor" || slices.ContainsFunc(p.changes, func(c change) bool { return c.by == "Ben Okafor" }) ||
-				slices.ContainsFunc(p.comments, func(a act) bool { return a.by == "Ben Okafor" })
+				slices.ContainsFunc(p.comments, func(a activity) bool { return a.by == "Ben Okafor" })
 		},
-		`issue in updatedBy("Ben Okafor", "-7d")`: func(p past) bool {
+		`issue in updatedBy("Ben Okafor", "-7d")`: func(p issueHistory) bool {
 			late := func(by string, at time.Time) bool { return by == "Ben Okafor" && !at.Before(ago(7)) }
 			return late(p.creator, p.created) || slices.ContainsFunc(p.changes, func(c change) bool { return late(c.by, c.at) }) ||
-				slices.ContainsFunc(p.comments, func(a act) bool { return late(a.by, a.at) })
+				slices.ContainsFunc(p.comments, func(a activity) bool { return late(a.by, a.at) })
 		},
 	} {
 		var expected []string

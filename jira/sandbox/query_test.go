@@ -91,9 +91,9 @@ func TestEveryFieldTakesItsOperators(t *testing.T) {
 	}
 }
 
-// TestSavedFiltersAreWhatTheySay checks that the clause "filter = id" finds the
+// TestSavedFiltersMatchTheirQueries checks that the clause "filter = id" finds the
 // same issues as the filter's query.
-func TestSavedFiltersAreWhatTheySay(t *testing.T) {
+func TestSavedFiltersMatchTheirQueries(t *testing.T) {
 	c := start(t)
 	_, page := c.do("GET", "/rest/api/3/filter/search?expand=jql", "")
 	filters := page["values"].([]any)

@@ -62,9 +62,9 @@ type Options struct {
 	Tokens map[string][]string
 	// Media is the base URL of the host that serves attachments' files; empty
 	// means the site itself.
-	Media string
+	MediaURL string
 	// Change, if set, changes the seeded site before the first request.
-	Change func(*store.Site)
+	Setup func(*store.Site)
 }
 
 // Sandbox is a running site. It implements http.Handler.
@@ -88,8 +88,8 @@ func New(o Options) (*Sandbox, error) {
 	if err := seed.Fill(site, o.Size); err != nil {
 		return nil, err
 	}
-	if o.Change != nil {
-		o.Change(site)
+	if o.Setup != nil {
+		o.Setup(site)
 		site.Reindex()
 	}
 	me := site.Users[0]
@@ -106,7 +106,7 @@ func New(o Options) (*Sandbox, error) {
 		tokens = append(tokens, access.Token{Value: value, User: me, Kind: access.Scoped, Scopes: scopes})
 	}
 	server := wire.New(site, tokens)
-	server.Media = o.Media
+	server.MediaURL = o.MediaURL
 	return &Sandbox{server: server, site: site}, nil
 }
 
@@ -117,9 +117,9 @@ func (s *Sandbox) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.server.S
 // CloudID returns the site's id at the gateway.
 func (s *Sandbox) CloudID() string { return s.site.CloudID }
 
-// Issues returns the number of issues in the site, including those that the
+// IssueCount returns the number of issues in the site, including those that the
 // sandbox's user cannot see.
-func (s *Sandbox) Issues() int { return s.site.Count() }
+func (s *Sandbox) IssueCount() int { return s.site.Count() }
 
 // Throttle makes the next n API requests fail with status 429, a Retry-After of
 // wait and a RateLimit-Reason of reason.
@@ -127,8 +127,8 @@ func (s *Sandbox) Throttle(n int, wait time.Duration, reason string) {
 	s.server.Throttle(n, wait, reason)
 }
 
-// Unknown lists the requests for which the sandbox has no endpoint.
-func (s *Sandbox) Unknown() []string { return s.server.Unknown() }
+// UnknownRequests lists the requests for which the sandbox has no endpoint.
+func (s *Sandbox) UnknownRequests() []string { return s.server.UnknownRequests() }
 
 // Site returns the site's state, for tests to inspect.
 func (s *Sandbox) Site() *store.Site { return s.site }

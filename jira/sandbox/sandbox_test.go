@@ -33,7 +33,7 @@ func start(t *testing.T) *caller {
 	if c.site, err = sandbox.New(sandbox.Options{Now: func() time.Time { return c.now }}); err != nil {
 		t.Fatal(err)
 	}
-	srv := httptest.NewServer(contracttest.Optional(t, c.site))
+	srv := httptest.NewServer(contracttest.WrapIfAvailable(t, c.site))
 	t.Cleanup(srv.Close)
 	c.url = srv.URL
 	return c
@@ -88,8 +88,8 @@ func TestSizeIsReachedWithinTwoSeconds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(started); took > 2*time.Second || s.Issues() < 10_000 {
-		t.Errorf("%d issues in %v", s.Issues(), took)
+	if took := time.Since(started); took > 2*time.Second || s.IssueCount() < 10_000 {
+		t.Errorf("%d issues in %v", s.IssueCount(), took)
 	}
 }
 
@@ -114,8 +114,8 @@ func TestSearchShowsAWriteOnlyAfterADelay(t *testing.T) {
 	}
 }
 
-// TestStrictness checks that invalid requests get Jira's status and message.
-func TestStrictness(t *testing.T) {
+// TestInvalidRequestsAreRefused checks that invalid requests get Jira's status and message.
+func TestInvalidRequestsAreRefused(t *testing.T) {
 	c := start(t)
 	for _, x := range []struct {
 		method, path, body string
@@ -154,8 +154,8 @@ func TestStrictness(t *testing.T) {
 			t.Errorf("%s %s %s: %d %s; want %d with %q", x.method, x.path, x.body, status, text, x.status, x.has)
 		}
 	}
-	if len(c.site.Unknown()) != 0 {
-		t.Errorf("unknown endpoints: %v", c.site.Unknown())
+	if len(c.site.UnknownRequests()) != 0 {
+		t.Errorf("unknown endpoints: %v", c.site.UnknownRequests())
 	}
 }
 
@@ -168,8 +168,8 @@ func TestUnknownEndpointsAreListed(t *testing.T) {
 	}
 	rec := httptest.NewRecorder()
 	s.ServeHTTP(rec, httptest.NewRequest("GET", "/rest/api/3/dashboard", nil))
-	if rec.Code != 404 || len(s.Unknown()) != 1 {
-		t.Errorf("%d, %v", rec.Code, s.Unknown())
+	if rec.Code != 404 || len(s.UnknownRequests()) != 1 {
+		t.Errorf("%d, %v", rec.Code, s.UnknownRequests())
 	}
 }
 
@@ -184,11 +184,11 @@ func TestHistoriesAgree(t *testing.T) {
 			_, log := c.do("GET", "/rest/api/3/issue/"+key+"/changelog", "")
 			_, issue := c.do("GET", "/rest/api/3/issue/"+key+"?fields=status,assignee,resolution,resolutiondate,created,customfield_10020,customfield_10016", "")
 			fields := issue["fields"].(map[string]any)
-			last, at := map[string]any{}, parse(t, fields["created"])
+			last, at := map[string]any{}, parseTime(t, fields["created"])
 			var resolved any
 			for _, v := range log["values"].([]any) {
 				entry := v.(map[string]any)
-				when := parse(t, entry["created"])
+				when := parseTime(t, entry["created"])
 				if when.Before(at) || when.After(c.now) {
 					t.Errorf("%s: a change at %v after %v (now %v)", key, when, at, c.now)
 				}
@@ -226,8 +226,8 @@ func TestHistoriesAgree(t *testing.T) {
 	}
 }
 
-// parse parses a time in Jira's format, which must be a string.
-func parse(t *testing.T, v any) time.Time {
+// parseTime parses a time in Jira's format, which must be a string.
+func parseTime(t *testing.T, v any) time.Time {
 	t.Helper()
 	at, err := time.Parse("2006-01-02T15:04:05.000-0700", v.(string))
 	if err != nil {
@@ -236,11 +236,11 @@ func parse(t *testing.T, v any) time.Time {
 	return at
 }
 
-// TestTheCompanyIsAsPromised checks the seeded company: the number of issues in
+// TestSeededCompany checks the seeded company: the number of issues in
 // each situation, the dates of the active sprint, and the content of PAY-1.
-func TestTheCompanyIsAsPromised(t *testing.T) {
+func TestSeededCompany(t *testing.T) {
 	c := start(t)
-	if n := c.site.Issues(); n < 240 || n > 290 {
+	if n := c.site.IssueCount(); n < 240 || n > 290 {
 		t.Errorf("%d issues, want about 270", n)
 	}
 	for jql, want := range map[string]int{
@@ -315,7 +315,7 @@ func TestAwkwardSprintCases(t *testing.T) {
 		if len(sprints) == 1 {
 			s := sprints[0].(map[string]any)
 			begin, _ := time.Parse(time.RFC3339, s["startDate"].(string))
-			if s["state"] != "future" && parse(t, fields["created"]).After(begin) {
+			if s["state"] != "future" && parseTime(t, fields["created"]).After(begin) {
 				seen["created inside"]++
 			}
 			if fields["status"].(map[string]any)["name"] == "Cancelled" {
@@ -324,7 +324,7 @@ func TestAwkwardSprintCases(t *testing.T) {
 			for _, v := range log["values"].([]any) {
 				entry := v.(map[string]any)
 				for _, i := range entry["items"].([]any) {
-					if item := i.(map[string]any); item["toString"] == "Done" && parse(t, entry["created"]).Before(begin) {
+					if item := i.(map[string]any); item["toString"] == "Done" && parseTime(t, entry["created"]).Before(begin) {
 						seen["done before the sprint"]++
 					}
 				}

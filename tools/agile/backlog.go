@@ -117,8 +117,8 @@ func (b *boardTools) backlog(ctx context.Context, in GetBacklogIn) (*GetBacklogO
 			break
 		}
 		out.Total++
-		item := BacklogItem{Place: out.Total, Key: issue.Key, Type: names.Show(issue.Fields["issuetype"]), Summary: text.OneLine(names.Show(issue.Fields["summary"])),
-			Status: names.Show(issue.Fields["status"]), Assignee: names.Show(issue.Fields["assignee"])}
+		item := BacklogItem{Place: out.Total, Key: issue.Key, Type: names.Format(issue.Fields["issuetype"]), Summary: text.OneLine(names.Format(issue.Fields["summary"])),
+			Status: names.Format(issue.Fields["status"]), Assignee: names.Format(issue.Fields["assignee"])}
 		if points, ok := jira.Value[float64](issue.Fields, field.ID); ok {
 			if InSeconds(field.ID) {
 				points /= 3600

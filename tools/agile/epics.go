@@ -104,8 +104,8 @@ func (e *epicTools) get(ctx context.Context, in EpicIn) (*EpicOut, error) {
 	if kind.Level < 1 {
 		return nil, fmt.Errorf("%s is a %s, not an epic. jira_get_issue reads it", issue.Key, kind.Name)
 	}
-	out := &EpicOut{Key: issue.Key, Summary: text.OneLine(names.Show(issue.Fields["summary"])), Status: names.Show(issue.Fields["status"]), Due: names.Show(issue.Fields["duedate"]),
-		Assignee: names.Show(issue.Fields["assignee"]), URL: e.Jira.BrowseURL(issue.Key), Children: []EpicChild{}}
+	out := &EpicOut{Key: issue.Key, Summary: text.OneLine(names.Format(issue.Fields["summary"])), Status: names.Format(issue.Fields["status"]), Due: names.Format(issue.Fields["duedate"]),
+		Assignee: names.Format(issue.Fields["assignee"]), URL: e.Jira.BrowseURL(issue.Key), Children: []EpicChild{}}
 	return out, e.children(ctx, out, in.Limit)
 }
 
@@ -141,8 +141,8 @@ func (e *epicTools) children(ctx context.Context, out *EpicOut, limit int) error
 			break
 		}
 		status, _ := jira.Value[jira.Status](issue.Fields, "status")
-		child := EpicChild{Key: issue.Key, Type: names.Show(issue.Fields["issuetype"]), Summary: text.OneLine(names.Show(issue.Fields["summary"])), Status: status.Name, Category: status.Category.Name,
-			Assignee: names.Show(issue.Fields["assignee"]), Points: pointsOf(issue.Fields, points)}
+		child := EpicChild{Key: issue.Key, Type: names.Format(issue.Fields["issuetype"]), Summary: text.OneLine(names.Format(issue.Fields["summary"])), Status: status.Name, Category: status.Category.Name,
+			Assignee: names.Format(issue.Fields["assignee"]), Points: pointsOf(issue.Fields, points)}
 		value := 0.0
 		if child.Points != nil {
 			value = *child.Points

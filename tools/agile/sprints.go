@@ -127,11 +127,11 @@ func (in SprintIn) change(zone *time.Location) (jira.SprintChange, error) {
 		if date.given == "" {
 			continue
 		}
-		at, err := names.Moment(date.given, zone)
+		at, err := names.ParseTime(date.given, zone)
 		if err != nil {
 			return out, fmt.Errorf("%s: %w. Nothing was changed", date.what, err)
 		}
-		text := names.JiraTime(at)
+		text := names.FormatTime(at)
 		*date.into, times[n] = &text, at
 	}
 	if in.Start != "" && in.End != "" && !times[0].Before(times[1]) {
@@ -223,7 +223,7 @@ func (m *sprintTools) start(ctx context.Context, s jira.Sprint, change jira.Spri
 		return nil, fmt.Errorf("%s has no end: give end. Nothing was changed", s.Name)
 	}
 	if s.Start == "" && change.Start == nil {
-		now := names.JiraTime(m.Now().In(zone))
+		now := names.FormatTime(m.Now().In(zone))
 		change.Start = &now
 	}
 	state := "active"

@@ -49,7 +49,7 @@ const (
 // and values: drawTimeAxis sets the scale of x, drawValueAxis that of y. Pixels
 // are counted from the top left corner.
 type canvas struct {
-	p                        *charts.Painter
+	painter                  *charts.Painter
 	left, top, right, bottom int       // the frame, in pixels
 	max                      float64   // value at the top of the frame
 	from, to                 time.Time // moments at its left and right edge
@@ -58,49 +58,49 @@ type canvas struct {
 
 // newCanvas returns an empty canvas with a title and the unit of its values.
 func newCanvas(title, unit string) *canvas {
-	c := &canvas{p: charts.NewPainter(charts.PainterOptions{OutputFormat: "png", Width: Width, Height: Height}), left: 64, top: 96, right: Width - 24, bottom: Height - 44, legend: 64}
-	c.p.FilledRect(0, 0, Width, Height, white, white, 0)
-	c.text(title, 24, 28, titleSize, ink)
-	c.text(unit, 24, 78, textSize, ink)
+	c := &canvas{painter: charts.NewPainter(charts.PainterOptions{OutputFormat: "png", Width: Width, Height: Height}), left: 64, top: 96, right: Width - 24, bottom: Height - 44, legend: 64}
+	c.painter.FilledRect(0, 0, Width, Height, white, white, 0)
+	c.drawText(title, 24, 28, titleSize, ink)
+	c.drawText(unit, 24, 78, textSize, ink)
 	return c
 }
 
-// text draws a text; x and y are the left end of its baseline.
-func (c *canvas) text(s string, x, y int, size float64, colour charts.Color) {
-	c.p.Text(s, x, y, 0, charts.FontStyle{FontSize: size, FontColor: colour})
+// drawText draws a text; x and y are the left end of its baseline.
+func (c *canvas) drawText(s string, x, y int, size float64, colour charts.Color) {
+	c.painter.Text(s, x, y, 0, charts.FontStyle{FontSize: size, FontColor: colour})
 }
 
-// width returns the width of a text of normal size, in pixels.
-func (c *canvas) width(s string) int {
-	return c.p.MeasureText(s, 0, charts.FontStyle{FontSize: textSize, FontColor: ink}).Width()
+// textWidth returns the width of a text of normal size, in pixels.
+func (c *canvas) textWidth(s string) int {
+	return c.painter.MeasureText(s, 0, charts.FontStyle{FontSize: textSize, FontColor: ink}).Width()
 }
 
-// centred draws a text with its middle at x.
-func (c *canvas) centred(s string, x, y int, colour charts.Color) {
-	c.text(s, x-c.width(s)/2, y, textSize, colour)
+// drawCentred draws a text with its middle at x.
+func (c *canvas) drawCentred(s string, x, y int, colour charts.Color) {
+	c.drawText(s, x-c.textWidth(s)/2, y, textSize, colour)
 }
 
-// onWhite draws a text on a white rectangle, which covers what is behind it.
-func (c *canvas) onWhite(s string, x, y int) {
-	c.p.FilledRect(x-2, y-11, x+c.width(s)+2, y+2, white, white, 0)
-	c.text(s, x, y, textSize, ink)
+// drawOnWhite draws a text on a white rectangle, which covers what is behind it.
+func (c *canvas) drawOnWhite(s string, x, y int) {
+	c.painter.FilledRect(x-2, y-11, x+c.textWidth(s)+2, y+2, white, white, 0)
+	c.drawText(s, x, y, textSize, ink)
 }
 
-// ended draws a text with its right end at x.
-func (c *canvas) ended(s string, x, y int, colour charts.Color) {
-	c.text(s, x-c.width(s), y, textSize, colour)
+// drawRightAligned draws a text with its right end at x.
+func (c *canvas) drawRightAligned(s string, x, y int, colour charts.Color) {
+	c.drawText(s, x-c.textWidth(s), y, textSize, colour)
 }
 
-// fit shortens a text to a width in pixels, with an ellipsis at its end. It
+// shorten shortens a text to a width in pixels, with an ellipsis at its end. It
 // removes one character after the other, because the characters differ in
 // width. At least one character remains.
-func (c *canvas) fit(s string, most int) string {
+func (c *canvas) shorten(s string, most int) string {
 	r := []rune(s)
-	for len(r) > 1 && c.width(string(r)) > most {
+	for len(r) > 1 && c.textWidth(string(r)) > most {
 		r = r[:len(r)-1]
 		if r[len(r)-1] != '…' {
 			r = append(r[:len(r)-1], '…')
-			if c.width(string(r)) > most {
+			if c.textWidth(string(r)) > most {
 				r = r[:len(r)-1]
 			}
 		}
@@ -108,17 +108,17 @@ func (c *canvas) fit(s string, most int) string {
 	return string(r)
 }
 
-// values sets the scale of the vertical axis and draws its grid and labels. The
+// drawValueAxis sets the scale of the vertical axis and draws its grid and labels. The
 // scale starts at 0 and ends at a round number that is not less than most.
-func (c *canvas) values(most float64) {
+func (c *canvas) drawValueAxis(most float64) {
 	step := niceStep(most / 5)
 	c.max = math.Max(step, math.Ceil(most/step)*step)
 	for v := 0.0; v <= c.max+step/2; v += step {
 		y := c.y(v)
-		c.line(faint, 1, point(c.left, y), point(c.right, y))
-		c.ended(number(v), c.left-8, y+4, ink)
+		c.drawLine(faint, 1, point(c.left, y), point(c.right, y))
+		c.drawRightAligned(formatNumber(v), c.left-8, y+4, ink)
 	}
-	c.line(grey, 1, point(c.left, c.bottom), point(c.right, c.bottom))
+	c.drawLine(grey, 1, point(c.left, c.bottom), point(c.right, c.bottom))
 }
 
 // niceStep returns the smallest of 1, 2 and 5 times a power of ten that is not
@@ -137,26 +137,26 @@ func niceStep(about float64) float64 {
 	return 10 * power
 }
 
-// number formats a value with at most one decimal.
-func number(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }
+// formatNumber formats a value with at most one decimal.
+func formatNumber(v float64) string { return strconv.FormatFloat(math.Round(v*10)/10, 'f', -1, 64) }
 
 // y returns the vertical position of a value.
 func (c *canvas) y(v float64) int {
 	return c.bottom - int(math.Round(v/c.max*float64(c.bottom-c.top)))
 }
 
-// times sets the scale of the horizontal axis and draws its dates. It uses the
+// drawTimeAxis sets the scale of the horizontal axis and draws its dates. It uses the
 // shortest interval (days, weeks, quarters, years) at which the labels do not
 // overlap. Dates are computed from the calendar day and not by adding 24 hours,
 // so that they stay at midnight when the clocks change.
-func (c *canvas) times(from, to time.Time) {
+func (c *canvas) drawTimeAxis(from, to time.Time) {
 	c.from, c.to = from, to
 	days := to.Sub(from).Hours() / 24
 	layout := "2 Jan"
 	if days > 370 {
 		layout = "Jan 06"
 	}
-	room := float64(c.right-c.left) / float64(c.width("28 Mar")+14) // number of labels that fit
+	room := float64(c.right-c.left) / float64(c.textWidth("28 Mar")+14) // number of labels that fit
 	every := 1
 	for _, e := range []int{1, 2, 7, 14, 28, 91, 182, 364, 1820} {
 		if every = e; days/float64(e) <= room {
@@ -170,8 +170,8 @@ func (c *canvas) times(from, to time.Time) {
 			return
 		}
 		if !day.Before(from) {
-			c.line(grey, 1, point(c.x(day), c.bottom), point(c.x(day), c.bottom+4))
-			c.centred(day.Format(layout), c.x(day), c.bottom+20, ink)
+			c.drawLine(grey, 1, point(c.x(day), c.bottom), point(c.x(day), c.bottom+4))
+			c.drawCentred(day.Format(layout), c.x(day), c.bottom+20, ink)
 		}
 	}
 }
@@ -189,47 +189,47 @@ func (c *canvas) x(t time.Time) int {
 // point returns a point of the chart, in pixels.
 func point(x, y int) charts.Point { return charts.Point{X: x, Y: y} }
 
-// line draws a line through points. Fewer than two points draw nothing.
-func (c *canvas) line(colour charts.Color, width float64, points ...charts.Point) {
+// drawLine draws a line through points. Fewer than two points draw nothing.
+func (c *canvas) drawLine(colour charts.Color, width float64, points ...charts.Point) {
 	if len(points) > 1 {
-		c.p.LineStroke(points, colour, width)
+		c.painter.LineStroke(points, colour, width)
 	}
 }
 
-// dashed draws a dashed line through points.
-func (c *canvas) dashed(colour charts.Color, width float64, points ...charts.Point) {
+// drawDashed draws a dashed line through points.
+func (c *canvas) drawDashed(colour charts.Color, width float64, points ...charts.Point) {
 	if len(points) > 1 {
-		c.p.DashedLineStroke(points, colour, width, []float64{6, 4})
+		c.painter.DashedLineStroke(points, colour, width, []float64{6, 4})
 	}
 }
 
-// mark is the sign of a series in the legend.
-type mark int
+// legendMark is the sign of a series in the legend.
+type legendMark int
 
 // The signs, each like the form in which the series is drawn.
 const (
-	solidMark mark = iota
+	solidMark legendMark = iota
 	dashedMark
 	boxMark
 	dotMark
 )
 
-// entry adds a series to the legend, to the right of the previous ones.
-func (c *canvas) entry(name string, m mark, colour charts.Color) {
+// addLegend adds a series to the legend, to the right of the previous ones.
+func (c *canvas) addLegend(name string, m legendMark, colour charts.Color) {
 	const y = 48
 	switch m {
 	case solidMark:
-		c.line(colour, 3, point(c.legend, y), point(c.legend+22, y))
+		c.drawLine(colour, 3, point(c.legend, y), point(c.legend+22, y))
 	case dashedMark:
-		c.dashed(colour, 2, point(c.legend, y), point(c.legend+22, y))
+		c.drawDashed(colour, 2, point(c.legend, y), point(c.legend+22, y))
 	case boxMark:
-		c.p.FilledRect(c.legend, y-6, c.legend+22, y+6, colour, colour, 0)
+		c.painter.FilledRect(c.legend, y-6, c.legend+22, y+6, colour, colour, 0)
 	case dotMark:
-		c.p.Circle(4, c.legend+11, y, colour, colour, 1)
+		c.painter.Circle(4, c.legend+11, y, colour, colour, 1)
 	}
-	c.text(name, c.legend+28, y+4, textSize, ink)
-	c.legend += 28 + c.width(name) + 24
+	c.drawText(name, c.legend+28, y+4, textSize, ink)
+	c.legend += 28 + c.textWidth(name) + 24
 }
 
 // png returns the chart as a PNG file.
-func (c *canvas) png() ([]byte, error) { return c.p.Bytes() }
+func (c *canvas) png() ([]byte, error) { return c.painter.Bytes() }

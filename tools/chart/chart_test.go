@@ -20,8 +20,8 @@ var (
 	from = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
 )
 
-// drawn decodes a chart and checks its size and its white background.
-func drawn(t *testing.T, data []byte, err error) image.Image {
+// decodePicture decodes a chart and checks its size and its white background.
+func decodePicture(t *testing.T, data []byte, err error) image.Image {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -30,28 +30,28 @@ func drawn(t *testing.T, data []byte, err error) image.Image {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b := img.Bounds(); b.Dx() != chart.Width || b.Dy() != chart.Height || !same(img.At(1, 1), color.RGBA{255, 255, 255, 255}) {
+	if b := img.Bounds(); b.Dx() != chart.Width || b.Dy() != chart.Height || !sameColour(img.At(1, 1), color.RGBA{255, 255, 255, 255}) {
 		t.Errorf("%v, background %v", b, img.At(1, 1))
 	}
 	return img
 }
 
-// same reports whether two colours are the same in 8-bit RGB.
-func same(a, b color.Color) bool {
+// sameColour reports whether two colours are the same in 8-bit RGB.
+func sameColour(a, b color.Color) bool {
 	r, g, bl, _ := a.RGBA()
 	r2, g2, bl2, _ := b.RGBA()
 	return r>>8 == r2>>8 && g>>8 == g2>>8 && bl>>8 == bl2>>8
 }
 
-// bars returns the heights of the bars of a colour in pixels, from the left. It
+// barHeights returns the heights of the bars of a colour in pixels, from the left. It
 // skips the legend, which is above the frame.
-func bars(img image.Image, of color.Color) []int {
+func barHeights(img image.Image, of color.Color) []int {
 	var out []int
 	in := false
 	for x := range chart.Width {
 		height := 0
 		for y := 90; y < chart.Height; y++ {
-			if same(img.At(x, y), of) {
+			if sameColour(img.At(x, y), of) {
 				height++
 			}
 		}
@@ -68,13 +68,13 @@ func bars(img image.Image, of color.Color) []int {
 // TestBarsAreAsHighAsTheirNumbers checks that the heights of the bars in the
 // picture are in proportion to the values.
 func TestBarsAreAsHighAsTheirNumbers(t *testing.T) {
-	data, err := chart.Velocity(chart.VelocityData{Title: "V", Unit: "Points", Sprints: []chart.Pair{{Name: "A", First: 10, Second: 20}, {Name: "B", First: 40, Second: 30}}, Mean: 55})
-	img := drawn(t, data, err)
+	data, err := chart.Velocity(chart.VelocityData{Title: "V", Unit: "Points", Sprints: []chart.SprintBars{{Name: "A", Committed: 10, Completed: 20}, {Name: "B", Committed: 40, Completed: 30}}, Mean: 55})
+	img := decodePicture(t, data, err)
 	for _, c := range []struct {
 		of   color.Color
 		want []float64
 	}{{sky, []float64{10, 40}}, {blue, []float64{20, 30}}} {
-		got := bars(img, c.of)
+		got := barHeights(img, c.of)
 		if len(got) != 2 || math.Abs(float64(got[0])/float64(got[1])-c.want[0]/c.want[1]) > 0.03 {
 			t.Errorf("%v, want them like %v", got, c.want)
 		}
@@ -85,12 +85,12 @@ func TestBarsAreAsHighAsTheirNumbers(t *testing.T) {
 // the first.
 func TestBurndownEndsWhereItStands(t *testing.T) {
 	data, err := chart.Burndown(chart.BurndownData{Title: "B", Unit: "Points", From: from, To: from.AddDate(0, 0, 10), Now: from.AddDate(0, 0, 5),
-		Steps: []chart.Step{{At: from, Remaining: 40, Scope: 40}, {At: from.AddDate(0, 0, 3), Remaining: 20, Scope: 40}, {At: from.AddDate(0, 0, 5), Remaining: 20, Scope: 40}}})
-	img := drawn(t, data, err)
+		Steps: []chart.BurndownStep{{At: from, Remaining: 40, Scope: 40}, {At: from.AddDate(0, 0, 3), Remaining: 20, Scope: 40}, {At: from.AddDate(0, 0, 5), Remaining: 20, Scope: 40}}})
+	img := decodePicture(t, data, err)
 	rows := map[int]int{}
 	for y := 90; y < chart.Height; y++ {
 		for x := range chart.Width {
-			if same(img.At(x, y), blue) {
+			if sameColour(img.At(x, y), blue) {
 				rows[y]++
 			}
 		}
@@ -111,29 +111,29 @@ func TestBurndownEndsWhereItStands(t *testing.T) {
 // fits, are drawn without an error.
 func TestNothingToDraw(t *testing.T) {
 	long := strings.Repeat("A very long name 漢字 ", 20)
-	people := make([]chart.Bar, 40)
+	people := make([]chart.PersonBar, 40)
 	for n := range people {
-		people[n] = chart.Bar{Name: long, Doing: 1e6, ToDo: 0.5}
+		people[n] = chart.PersonBar{Name: long, InProgress: 1e6, ToDo: 0.5}
 	}
 	for _, draw := range []func() ([]byte, error){
 		func() ([]byte, error) { return chart.Burndown(chart.BurndownData{}) },
 		func() ([]byte, error) { return chart.Burndown(chart.BurndownData{Title: long, From: from, To: from}) },
 		func() ([]byte, error) { return chart.Velocity(chart.VelocityData{}) },
 		func() ([]byte, error) {
-			return chart.Velocity(chart.VelocityData{Sprints: make([]chart.Pair, 60), Mean: 1e9})
+			return chart.Velocity(chart.VelocityData{Sprints: make([]chart.SprintBars, 60), Mean: 1e9})
 		},
 		func() ([]byte, error) { return chart.CumulativeFlow(chart.FlowData{}) },
 		func() ([]byte, error) {
-			return chart.CumulativeFlow(chart.FlowData{Days: []chart.Bands{{At: from, ToDo: 3}}})
+			return chart.CumulativeFlow(chart.FlowData{Days: []chart.FlowDay{{At: from, ToDo: 3}}})
 		},
 		func() ([]byte, error) { return chart.CycleTimes(chart.ScatterData{}) },
 		func() ([]byte, error) {
-			return chart.CycleTimes(chart.ScatterData{From: from, To: from.AddDate(90, 0, 0), Dots: []chart.Dot{{At: from, Days: 1e7}}})
+			return chart.CycleTimes(chart.ScatterData{From: from, To: from.AddDate(90, 0, 0), Dots: []chart.CompletedIssue{{At: from, Days: 1e7}}})
 		},
 		func() ([]byte, error) { return chart.Workload(chart.WorkloadData{}) },
 		func() ([]byte, error) { return chart.Workload(chart.WorkloadData{Title: long, People: people}) },
 	} {
 		data, err := draw()
-		drawn(t, data, err)
+		decodePicture(t, data, err)
 	}
 }

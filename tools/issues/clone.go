@@ -159,7 +159,7 @@ func (c *moveTools) copied(ctx context.Context, source jira.Issue, in CloneIn) (
 	if err != nil {
 		return nil, nil, query.HintProjects(err)
 	}
-	screen, err := c.Names.Screen(ctx, project, kind.ID)
+	screen, err := c.Names.CreateScreen(ctx, project, kind.ID)
 	if err != nil {
 		return nil, nil, query.HintProjects(err)
 	}
@@ -179,7 +179,7 @@ func (c *moveTools) copied(ctx context.Context, source jira.Issue, in CloneIn) (
 		raw := source.Fields[id]
 		name := cmp.Or(source.Names[id], id)
 		_, given := form.Values[id]
-		if names.Show(raw) == "" || given || form.Updates[id] != nil || slices.Contains(notCopied, id) {
+		if names.Format(raw) == "" || given || form.Updates[id] != nil || slices.Contains(notCopied, id) {
 			continue
 		}
 		onScreen := slices.ContainsFunc(form.Screen, func(m jira.FieldMeta) bool { return m.ID == id })
@@ -188,11 +188,11 @@ func (c *moveTools) copied(ctx context.Context, source jira.Issue, in CloneIn) (
 		case slices.Contains(left, id):
 		case !onScreen && !strings.HasPrefix(id, "customfield_") && id != "parent":
 		case !onScreen, !ok, elsewhere && ownToProject(id):
-			if !strings.HasPrefix(names.Show(raw), "0|") {
+			if !strings.HasPrefix(names.Format(raw), "0|") {
 				out.Not = append(out.Not, name)
 			}
 		default:
-			form.Values[id], form.Asked[id] = v, text.Shorten(text.OneLine(names.Show(raw)), 80)
+			form.Values[id], form.Asked[id] = v, text.Shorten(text.OneLine(names.Format(raw)), 80)
 			out.Copied = append(out.Copied, name)
 		}
 	}
@@ -206,7 +206,7 @@ var notCopied = append([]string{"reporter", "status"}, append(carriedAlong, nois
 // sendable puts what Jira holds of a field into the form that it takes: what
 // identifies it. false is a value that cannot be sent again.
 func sendable(m jira.FieldMeta, raw json.RawMessage) (any, bool) {
-	if doc := names.Text(raw); doc != nil {
+	if doc := names.DecodeRichText(raw); doc != nil {
 		return doc, true
 	}
 	if m.Schema.Items == "json" { // sprints: the open one, by its number
@@ -226,7 +226,7 @@ func sendable(m jira.FieldMeta, raw json.RawMessage) (any, bool) {
 		if json.Unmarshal(raw, &held) != nil || held.Seconds == 0 {
 			return nil, false
 		}
-		return map[string]string{"originalEstimate": names.Minutes(held.Seconds)}, true
+		return map[string]string{"originalEstimate": names.FormatMinutes(held.Seconds)}, true
 	}
 	var v any
 	if json.Unmarshal(raw, &v) != nil {

@@ -104,7 +104,7 @@ func (c *commentTools) edit(ctx context.Context, in EditCommentIn) (*EditComment
 	if err != nil {
 		return nil, commentMissing(err, key)
 	}
-	doc, err := names.HeldText("Comment", held.Body)
+	doc, err := names.DecodeStoredText("Comment", held.Body)
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func (c *commentTools) edit(ctx context.Context, in EditCommentIn) (*EditComment
 		return out, nil
 	}
 	if doc != nil { // what was changed; the rest is as it was
-		_, out.Body = form.Differing(names.Markdown(doc), names.Show(now.Body))
+		_, out.Body = form.Differing(names.Markdown(doc), names.Format(now.Body))
 	}
 	out.Body = form.CutMiddle(out.Body)
 	if held.Visibility != nil && now.Visibility == nil {
@@ -262,7 +262,7 @@ func (c *commentTools) remove(ctx context.Context, in DeleteCommentIn) (*Deleted
 	if held.Author != nil {
 		who = held.Author.DisplayName
 	}
-	what := fmt.Sprintf("comment %s of %s, by %s, last written %s: %q", held.ID, key, who, held.Updated, text.Shorten(text.OneLine(names.Show(held.Body)), 120))
+	what := fmt.Sprintf("comment %s of %s, by %s, last written %s: %q", held.ID, key, who, held.Updated, text.Shorten(text.OneLine(names.Format(held.Body)), 120))
 	return deleted(key, what, c.Jira.DeleteComment(ctx, key, held.ID), fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["comments"]}`, key))
 }
 
@@ -395,12 +395,12 @@ func wrote(u *jira.User, who string) bool {
 // period reads two dates; until is taken with its day.
 func period(from, to string, zone *time.Location) (since, until time.Time, err error) {
 	if from != "" {
-		if since, err = names.Moment(from, zone); err != nil {
+		if since, err = names.ParseTime(from, zone); err != nil {
 			return since, until, fmt.Errorf("since: %w", err)
 		}
 	}
 	if to != "" {
-		if until, err = names.Moment(to, zone); err != nil {
+		if until, err = names.ParseTime(to, zone); err != nil {
 			return since, until, fmt.Errorf("until: %w", err)
 		}
 		if len(strings.TrimSpace(to)) == len(time.DateOnly) {

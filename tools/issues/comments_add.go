@@ -172,7 +172,7 @@ func (c *commentTools) reply(ctx context.Context, key string, in CommentIn) (*ad
 		return nil, fmt.Errorf("reply_to: %w", err)
 	}
 	s := ""
-	if doc := names.Text(to.Body); doc != nil {
+	if doc := names.DecodeRichText(to.Body); doc != nil {
 		s = strings.TrimSpace(adf.PlainText(doc))
 	}
 	var b strings.Builder

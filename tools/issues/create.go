@@ -160,7 +160,7 @@ func (c *createTools) form(ctx context.Context, in CreateIn) (*form.Form, error)
 	if err != nil {
 		return nil, query.HintProjects(err)
 	}
-	screen, err := c.Names.Screen(ctx, project, kind.ID)
+	screen, err := c.Names.CreateScreen(ctx, project, kind.ID)
 	if err != nil {
 		return nil, query.HintProjects(err)
 	}

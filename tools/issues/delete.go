@@ -86,7 +86,7 @@ func (d *deleteTools) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut,
 	if err != nil {
 		return nil, err
 	}
-	out := &DeleteOut{Issue: issue.Key, Summary: names.Show(issue.Fields["summary"]), Went: goesWith(issue), Note: orphans}
+	out := &DeleteOut{Issue: issue.Key, Summary: names.Format(issue.Fields["summary"]), Went: goesWith(issue), Note: orphans}
 	err = d.Jira.DeleteIssue(ctx, issue.Key, in.Subtasks)
 	if write.Rehearsed(err) {
 		return d.preview(ctx, issue, orphans)
@@ -103,8 +103,8 @@ func (d *deleteTools) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut,
 
 // preview says what the delete would take with it and leave behind.
 func (d *deleteTools) preview(ctx context.Context, issue jira.Issue, orphans string) (*DeleteOut, error) {
-	out := &DeleteOut{Issue: issue.Key, Summary: names.Show(issue.Fields["summary"])}
-	would := fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Show(issue.Fields["status"]), names.Show(issue.Fields["updated"]))
+	out := &DeleteOut{Issue: issue.Key, Summary: names.Format(issue.Fields["summary"])}
+	would := fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Format(issue.Fields["status"]), names.Format(issue.Fields["updated"]))
 	out.DryRun = &kit.Preview{Summary: would, MayNotify: write.MayNotify(ctx, d.Env, issue.Fields, "")}
 	if went := goesWith(issue); len(went) > 0 {
 		out.DryRun.Also = append(out.DryRun.Also, "With it would go: "+strings.Join(went, "; "))
@@ -140,7 +140,7 @@ func (d *deleteTools) subtasks(ctx context.Context, keys []string) ([]string, er
 			return nil, err
 		}
 		for _, s := range page.Issues {
-			line := fmt.Sprintf("%s %q, last written %s", s.Key, names.Show(s.Fields["summary"]), names.Show(s.Fields["updated"]))
+			line := fmt.Sprintf("%s %q, last written %s", s.Key, names.Format(s.Fields["summary"]), names.Format(s.Fields["updated"]))
 			out = append(out, line+text.Prefixed(", with ", strings.Join(goesWith(s), "; ")))
 		}
 	}

@@ -124,7 +124,7 @@ func (s *fieldTools) get(ctx context.Context, in FieldsIn) (*FieldsOut, error) {
 	if err != nil {
 		return nil, query.HintProjects(err)
 	}
-	screen, err := s.Names.Screen(ctx, project, kind.ID)
+	screen, err := s.Names.CreateScreen(ctx, project, kind.ID)
 	if err != nil {
 		return nil, query.HintProjects(err)
 	}
@@ -164,7 +164,7 @@ func listFields(of string, screen []jira.FieldMeta, query string) *FieldsOut {
 		return boolFirst(a.Required && !a.HasDefault, b.Required && !b.HasDefault)
 	})
 	for _, m := range screen {
-		v := FieldView{Name: m.Name, Kind: form.KindOfField(m), Required: m.Required && !m.HasDefault, Default: text.Shorten(text.OneLine(names.Show(m.Default)), 80)}
+		v := FieldView{Name: m.Name, Kind: form.KindOfField(m), Required: m.Required && !m.HasDefault, Default: text.Shorten(text.OneLine(names.Format(m.Default)), 80)}
 		if called[strings.ToLower(m.Name)] > 1 {
 			v.ID = m.ID
 		}

@@ -131,7 +131,7 @@ func (r *readTools) fields(ctx context.Context, in GetIssueInput) ([]string, err
 // view turns an issue of Jira's into what is shown.
 func (r *readTools) view(ctx context.Context, issue jira.Issue, in GetIssueInput, zone *time.Location) (IssueView, error) {
 	f := issue.Fields
-	s := func(id string) string { return names.Show(f[id]) }
+	s := func(id string) string { return names.Format(f[id]) }
 	v := IssueView{
 		Key: issue.Key, Summary: s("summary"), Type: s("issuetype"), Status: s("status"),
 		Priority: s("priority"), Assignee: s("assignee"), Reporter: s("reporter"), Resolution: s("resolution"),
@@ -213,7 +213,7 @@ func listOf[T any](f jira.Fields, id string) []T {
 }
 
 func brief(i jira.Issue) *IssueRef {
-	return &IssueRef{Key: i.Key, Status: names.Show(i.Fields["status"]), Summary: names.Show(i.Fields["summary"])}
+	return &IssueRef{Key: i.Key, Status: names.Format(i.Fields["status"]), Summary: names.Format(i.Fields["summary"])}
 }
 
 // links writes an issue's links in the words of their direction.
@@ -247,12 +247,12 @@ func others(issue jira.Issue, zone *time.Location) (out map[string]string, texts
 		if slices.Contains(own, id) || slices.Contains(noise, id) {
 			continue
 		}
-		s := names.Show(raw)
+		s := names.Format(raw)
 		name := issue.Names[id]
 		switch {
 		case s == "" || s == "{}" || strings.HasPrefix(s, "0|"): // empty; the development panel; a rank
 			continue
-		case id == "creator" && s == names.Show(issue.Fields["reporter"]):
+		case id == "creator" && s == names.Format(issue.Fields["reporter"]):
 			continue
 		case name == "":
 			name = id
@@ -354,7 +354,7 @@ func (r *readTools) commentsFrom(ctx context.Context, key string, start int) ([]
 }
 
 func commentView(c jira.Comment, zone *time.Location) CommentView {
-	v := CommentView{ID: c.ID, Created: text.Local(c.Created, zone), Body: names.Show(c.Body), Internal: c.Public != nil && !*c.Public}
+	v := CommentView{ID: c.ID, Created: text.Local(c.Created, zone), Body: names.Format(c.Body), Internal: c.Public != nil && !*c.Public}
 	if c.Author != nil {
 		v.Author = c.Author.DisplayName
 	}

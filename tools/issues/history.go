@@ -128,7 +128,7 @@ func (p *historyTools) history(ctx context.Context, in HistoryIn) (*HistoryOut, 
 	}
 	var since time.Time
 	if in.Since != "" {
-		if since, err = names.Moment(in.Since, zone); err != nil {
+		if since, err = names.ParseTime(in.Since, zone); err != nil {
 			return nil, fmt.Errorf("since: %w", err)
 		}
 	}
@@ -140,7 +140,7 @@ func (p *historyTools) history(ctx context.Context, in HistoryIn) (*HistoryOut, 
 	if err != nil {
 		return nil, err
 	}
-	out := &HistoryOut{Issue: issue.Key, Created: text.Local(names.Show(issue.Fields["created"]), zone), Changes: []ChangeView{}, skip: in.Skip}
+	out := &HistoryOut{Issue: issue.Key, Created: text.Local(names.Format(issue.Fields["created"]), zone), Changes: []ChangeView{}, skip: in.Skip}
 	if len(changes) == maxChanges {
 		out.Note = fmt.Sprintf("Only the first %d changes were looked at.", maxChanges)
 	}
@@ -178,11 +178,11 @@ func (p *historyTools) history(ctx context.Context, in HistoryIn) (*HistoryOut, 
 // now. Creation writes no change: the first status is the one that the first
 // change of it came from, or, without one, the present.
 func timeInStatus(issue jira.Issue, changes []jira.Change, now time.Time) []StatusTime {
-	from, err := time.Parse(text.JiraTime, names.Show(issue.Fields["created"]))
+	from, err := time.Parse(text.JiraTime, names.Format(issue.Fields["created"]))
 	if err != nil {
 		return nil
 	}
-	present := names.Show(issue.Fields["status"])
+	present := names.Format(issue.Fields["status"])
 	var out []StatusTime
 	add := func(status string, d time.Duration) {
 		if i := slices.IndexFunc(out, func(s StatusTime) bool { return s.Status == status }); i >= 0 {

@@ -265,7 +265,7 @@ func (l *lookupTools) epics(ctx context.Context, in LookupIn) ([]Match, string, 
 	list, err := l.Names.Epics(ctx, in.Project, "")
 	var out []Match
 	for _, e := range list {
-		out = append(out, Match{Name: names.Show(e.Fields["summary"]), ID: e.Key, Detail: names.Show(e.Fields["status"])})
+		out = append(out, Match{Name: names.Format(e.Fields["summary"]), ID: e.Key, Detail: names.Format(e.Fields["status"])})
 	}
 	return out, "", query.HintProjects(err)
 }

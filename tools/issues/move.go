@@ -139,7 +139,7 @@ func (c *moveTools) move(ctx context.Context, in MoveInput) (*MoveOutput, error)
 	}
 	c.Jira.MarkWritten(now.ID)
 	out.Key, out.URL, out.Task = now.Key, c.Jira.BrowseURL(now.Key), ""
-	out.Type, out.Status = names.Show(now.Fields["issuetype"]), names.Show(now.Fields["status"])
+	out.Type, out.Status = names.Format(now.Fields["issuetype"]), names.Format(now.Fields["status"])
 	return out, nil
 }
 
@@ -158,7 +158,7 @@ func (c *moveTools) plan(ctx context.Context, in MoveInput) (*movePlan, error) {
 		return nil, err
 	}
 	t.from, _ = jira.Value[jira.ProjectRef](t.issue.Fields, "project")
-	t.was = names.Show(t.issue.Fields["issuetype"])
+	t.was = names.Format(t.issue.Fields["issuetype"])
 	if t.project, err = c.Names.Project(ctx, cmp.Or(in.Project, t.from.Key)); err != nil {
 		return nil, err
 	}
@@ -172,7 +172,7 @@ func (c *moveTools) plan(ctx context.Context, in MoveInput) (*movePlan, error) {
 	case t.kind.Subtask || own.Subtask:
 		return nil, errors.New("sub-tasks move with their parent: move that, or change its type in Jira. Nothing was changed")
 	}
-	if t.screen, err = c.Names.Screen(ctx, t.project, t.kind.ID); err != nil {
+	if t.screen, err = c.Names.CreateScreen(ctx, t.project, t.kind.ID); err != nil {
 		return nil, query.HintProjects(err)
 	}
 	t.form = form.New(c.Names, t.screen, t.project)
@@ -180,7 +180,7 @@ func (c *moveTools) plan(ctx context.Context, in MoveInput) (*movePlan, error) {
 	t.form.Fields(ctx, in.Fields)
 	held := []string{"project", "issuetype", "reporter"}
 	for id, raw := range t.issue.Fields {
-		if names.Show(raw) != "" && (!t.elsewhere() || !ownToProject(id)) {
+		if names.Format(raw) != "" && (!t.elsewhere() || !ownToProject(id)) {
 			held = append(held, id)
 		}
 	}
@@ -215,14 +215,14 @@ func (t *movePlan) mandatory() map[string]any {
 // preview shows field by field what is kept and what is lost.
 func (t *movePlan) preview(in MoveInput) *MoveOutput {
 	out := &MoveOutput{Was: t.issue.Key}
-	p := &kit.Preview{Summary: fmt.Sprintf("move %s %q", t.issue.Key, names.Show(t.issue.Fields["summary"]))}
+	p := &kit.Preview{Summary: fmt.Sprintf("move %s %q", t.issue.Key, names.Format(t.issue.Fields["summary"]))}
 	if t.elsewhere() {
 		p.Changes = append(p.Changes, kit.Change{Field: "Project", Before: t.from.Key, After: t.project + ", with a new key"})
 	}
 	p.Changes = append(p.Changes, kit.Change{Field: "Type", Before: t.was, After: t.kind.Name})
 	var lost, kept []string
 	for id, raw := range t.issue.Fields {
-		text := text.Shorten(text.OneLine(names.Show(raw)), 60)
+		text := text.Shorten(text.OneLine(names.Format(raw)), 60)
 		if text == "" || text == "{}" || strings.HasPrefix(text, "0|") || slices.Contains(noise, id) || slices.Contains(carriedAlong, id) {
 			continue
 		}
@@ -241,7 +241,7 @@ func (t *movePlan) preview(in MoveInput) *MoveOutput {
 		p.Changes = append(p.Changes, kit.Change{Field: t.form.Name(id), After: t.form.After(id, nil)})
 	}
 	p.Also = append(p.Also, "Kept: "+text.OrNoneText(strings.Join(kept, ", ")), "Lost or hidden: "+text.OrNoneText(strings.Join(lost, ", ")),
-		fmt.Sprintf("The status %s stays where the target has it, else it becomes the first one there. Comments, files, links and sub-tasks go along; the old key still finds it.", names.Show(t.issue.Fields["status"])))
+		fmt.Sprintf("The status %s stays where the target has it, else it becomes the first one there. Comments, files, links and sub-tasks go along; the old key still finds it.", names.Format(t.issue.Fields["status"])))
 	if in.Notify {
 		p.Also = append(p.Also, "Jira mails everybody who hears of it.")
 	} else {

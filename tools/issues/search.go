@@ -170,7 +170,7 @@ func (s *SearchTools) columns(ctx context.Context, wanted []string) ([]column, e
 func cellFormatter(ctx context.Context, d env.Env) func(raw json.RawMessage) (string, error) {
 	var zone *time.Location
 	return func(raw json.RawMessage) (string, error) {
-		s := names.Show(raw)
+		s := names.Format(raw)
 		if len(s) != len(text.JiraTime) || !strings.Contains(s, "T") || text.Local(s, time.UTC) == s {
 			return s, nil
 		}

@@ -235,7 +235,7 @@ func (m *transitionTools) preview(ctx context.Context, key string, step jira.Tra
 	if err != nil {
 		return nil, err
 	}
-	now := names.Show(issue.Fields["status"])
+	now := names.Format(issue.Fields["status"])
 	out := &TransitionedIssue{Issue: issue.Key, Status: now, Move: step.Name, URL: m.Jira.BrowseURL(issue.Key)}
 	docs := f.Documents()
 	changes := append([]kit.Change{{Field: "Status", Before: now, After: step.To.Name}}, f.Changes(issue.Fields)...)
@@ -265,7 +265,7 @@ func (m *transitionTools) settled(ctx context.Context, key string, step jira.Tra
 		return false
 	}
 	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, []string{"changelog"})
-	if err != nil || !strings.EqualFold(names.Show(issue.Fields["status"]), step.To.Name) {
+	if err != nil || !strings.EqualFold(names.Format(issue.Fields["status"]), step.To.Name) {
 		return false
 	}
 	changes, _ := form.ChangesSince(issue, began.Add(-clockSkew))
@@ -289,19 +289,19 @@ func (m *transitionTools) arrived(ctx context.Context, key string, step jira.Tra
 	}
 	m.Jira.MarkWritten(issue.ID)
 	out.Issue, out.URL = issue.Key, m.Jira.BrowseURL(issue.Key)
-	if now := names.Show(issue.Fields["status"]); now != "" && !strings.EqualFold(now, out.Status) {
+	if now := names.Format(issue.Fields["status"]); now != "" && !strings.EqualFold(now, out.Status) {
 		out.Notes = append(out.Notes, fmt.Sprintf("Jira accepted the move to %s, but the issue is in %s now: a workflow rule moved it on, or somebody did.", out.Status, now))
 		out.Status = now
 	}
 	for _, id := range ids {
-		s := text.Shorten(text.OneLine(names.Show(issue.Fields[id])), 200)
-		if form.Updates[id] != nil || names.Same(form.Values[id], issue.Fields[id]) {
+		s := text.Shorten(text.OneLine(names.Format(issue.Fields[id])), 200)
+		if form.Updates[id] != nil || names.Equal(form.Values[id], issue.Fields[id]) {
 			out.Set[form.Name(id)] = s
 			continue
 		}
 		out.Notes = append(out.Notes, fmt.Sprintf("Not kept by Jira: %s (it is %q; asked for %s)", form.Name(id), s, text.Shorten(form.Asked[id], 80)))
 	}
-	if r := names.Show(issue.Fields["resolution"]); r != "" {
+	if r := names.Format(issue.Fields["resolution"]); r != "" {
 		out.Set["Resolution"] = r
 	}
 	return out, AudienceOf(issue.Fields)
@@ -330,7 +330,7 @@ func (m *transitionTools) say(ctx context.Context, out *TransitionedIssue, comme
 // the status it leads to. Which of several moves to one status is meant only
 // the caller knows: closing as a duplicate is not resolving.
 func (m *transitionTools) choose(ctx context.Context, key string, open []jira.Transition, in TransitionInput) (jira.Transition, *form.Form, error) {
-	candidates := names.Moves(open, in.To)
+	candidates := names.MatchTransitions(open, in.To)
 	switch len(candidates) {
 	case 0:
 		return jira.Transition{}, nil, m.noMove(ctx, key, open, in.To)
@@ -386,7 +386,7 @@ func (m *transitionTools) noMove(ctx context.Context, key string, open []jira.Tr
 	if err != nil {
 		return err
 	}
-	now := names.Show(issue.Fields["status"])
+	now := names.Format(issue.Fields["status"])
 	if len(open) == 0 {
 		return fmt.Errorf("%s is in %s and this server's user may make no move from there. Nothing was changed", key, now)
 	}

@@ -68,7 +68,7 @@ func (m *transitionTools) checkPath(ctx context.Context, key string, in Transiti
 	if err != nil {
 		return in, err
 	}
-	now := names.Show(issue.Fields["status"])
+	now := names.Format(issue.Fields["status"])
 	if strings.EqualFold(now, strings.TrimSpace(in.To)) {
 		return in, fmt.Errorf("%s is already in %s. Nothing was changed", issue.Key, now)
 	}

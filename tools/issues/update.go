@@ -371,12 +371,12 @@ func (e *updateTools) report(before, after jira.Issue, form *form.Form, texts *f
 	}
 	for _, id := range form.Sent() {
 		name, held := form.Name(id), after.Fields[id]
-		s := text.Shorten(text.OneLine(names.Show(held)), 200)
+		s := text.Shorten(text.OneLine(names.Format(held)), 200)
 		if !form.Kept(id, held) {
 			out.Dropped = append(out.Dropped, fmt.Sprintf("%s (it is %s; asked for %s)", name, text.OrEmpty(s), text.Shorten(form.Asked[id], 80)))
 			continue
 		}
-		if doc := names.Text(held); doc != nil {
+		if doc := names.DecodeRichText(held); doc != nil {
 			s = fmt.Sprintf("%d characters", len([]rune(names.Markdown(doc))))
 			if sent, ok := texts.Sent[id]; ok && names.Markdown(sent) != names.Markdown(doc) {
 				out.Notes = append(out.Notes, name+": Jira keeps it in a slightly different form; read it before the next edit.")
@@ -386,8 +386,8 @@ func (e *updateTools) report(before, after jira.Issue, form *form.Form, texts *f
 			out.Notes = append(out.Notes, "Removed from "+name+": "+lost+".")
 		}
 		out.Set[name] = text.OrEmpty(s)
-		if names.Text(held) == nil && names.Text(before.Fields[id]) == nil && id != "issuelinks" {
-			out.Was[name] = text.OrEmpty(text.Shorten(text.OneLine(names.Show(before.Fields[id])), 200))
+		if names.DecodeRichText(held) == nil && names.DecodeRichText(before.Fields[id]) == nil && id != "issuelinks" {
+			out.Was[name] = text.OrEmpty(text.Shorten(text.OneLine(names.Format(before.Fields[id])), 200))
 		}
 	}
 	if len(out.Set) == 0 {

@@ -29,7 +29,7 @@ func from(s string, character int) string {
 
 // largestWhole is the size up to which a block is always shown whole: the
 // least that a text is cut to.
-var largestWhole = slices.Min(names.Budgets)
+var largestWhole = slices.Min(names.CutBudgets)
 
 // rest shows a text from the character on that was asked for. It starts with
 // the block that the character is in, and a line that stands for what is
@@ -40,9 +40,9 @@ func (v *IssueView) rest(name, text string) string {
 		v.note(name+" has", fmt.Sprintf("%s has %d characters; text_from is past its end", name, size))
 	}
 	t := v.texts[name]
-	if doc := names.Text(t.raw); doc != nil {
+	if doc := names.DecodeRichText(t.raw); doc != nil {
 		block, begins := names.BlockAt(doc, v.textFrom)
-		if block < len(doc.Content) && (begins || len([]rune(names.Block(doc, block))) <= largestWhole) {
+		if block < len(doc.Content) && (begins || len([]rune(names.BlockMarkdown(doc, block))) <= largestWhole) {
 			t.block = block
 			v.texts[name], v.textFrom = t, names.Cut(doc, block, 0).Next
 			return names.Cut(doc, block, math.MaxInt).Markdown
@@ -59,7 +59,7 @@ func (v *IssueView) rest(name, text string) string {
 // Only where a block by itself is too long is it cut within.
 func (v *IssueView) cutText(name, text string, over int, argument string) string {
 	t := v.texts[name]
-	doc := names.Text(t.raw)
+	doc := names.DecodeRichText(t.raw)
 	switch {
 	case doc == nil:
 		return v.cut(name, text, over, argument)
@@ -68,7 +68,7 @@ func (v *IssueView) cutText(name, text string, over int, argument string) string
 		return names.CutInside + "\n\n" + v.cut(name, text, over+len(names.CutInside), argument)
 	}
 	room := len([]rune(text)) - over - 200
-	for _, budget := range slices.Concat(names.Budgets, []int{0}) {
+	for _, budget := range slices.Concat(names.CutBudgets, []int{0}) {
 		if budget > room && budget > 0 || budget == 0 && v.alone {
 			continue
 		}

@@ -105,9 +105,9 @@ func (w *worklogTools) entry(ctx context.Context, spent, started, comment, remai
 		problems = append(problems, prefixError("time", err))
 	}
 	if started != "" {
-		at, err := names.Moment(started, zone)
+		at, err := names.ParseTime(started, zone)
 		problems = append(problems, prefixError("started", err))
-		out.Started = names.JiraTime(at)
+		out.Started = names.FormatTime(at)
 	}
 	if !text.Blank(comment) {
 		doc, err := w.Names.Document(ctx, "Comment", comment)
@@ -120,7 +120,7 @@ func (w *worklogTools) entry(ctx context.Context, spent, started, comment, remai
 	default:
 		left, err := w.Names.Duration(ctx, remaining)
 		problems = append(problems, prefixError("remaining", err))
-		out.Remaining = names.Minutes(left)
+		out.Remaining = names.FormatMinutes(left)
 	}
 	if err := errors.Join(problems...); err != nil {
 		return out, zone, fmt.Errorf("%w. Nothing was logged", err)
@@ -145,13 +145,13 @@ func (w *worklogTools) log(ctx context.Context, in WorklogInput) (*WorklogOutput
 		return nil, err
 	}
 	if entry.Started == "" { // so that a repeat of the request would say the same
-		entry.Started = names.JiraTime(w.Now().In(zone))
+		entry.Started = names.FormatTime(w.Now().In(zone))
 	}
 	if err := write.CheckPermission(ctx, w.Env, key, "WORK_ON_ISSUES", "log work on"); err != nil {
 		return nil, err
 	}
 	logged, err := w.Jira.AddWorklog(ctx, key, entry)
-	out := &WorklogOutput{Issue: key, verb: "Logged", Time: names.Hours(entry.Seconds), Start: text.Local(entry.Started, zone)}
+	out := &WorklogOutput{Issue: key, verb: "Logged", Time: names.FormatHours(entry.Seconds), Start: text.Local(entry.Started, zone)}
 	if write.Rehearsed(err) {
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("log %s on %s, started %s", out.Time, key, out.Start)}
 		if out.Left, err = w.estimates(ctx, key); err != nil {
@@ -179,8 +179,8 @@ func (w *worklogTools) log(ctx context.Context, in WorklogInput) (*WorklogOutput
 
 // held puts what Jira holds into the output.
 func (o *WorklogOutput) held(logged jira.Worklog, zone *time.Location) {
-	if logged.Seconds > 0 && names.Hours(logged.Seconds) != o.Time {
-		o.Notes = append(o.Notes, fmt.Sprintf("Jira holds %s.", names.Hours(logged.Seconds)))
+	if logged.Seconds > 0 && names.FormatHours(logged.Seconds) != o.Time {
+		o.Notes = append(o.Notes, fmt.Sprintf("Jira holds %s.", names.FormatHours(logged.Seconds)))
 	}
 	o.ID = logged.ID
 	if logged.Started != "" {
@@ -194,7 +194,7 @@ func (w *worklogTools) estimates(ctx context.Context, key string) (string, error
 	if err != nil {
 		return "", err
 	}
-	return names.Show(issue.Fields["timetracking"]), nil
+	return names.Format(issue.Fields["timetracking"]), nil
 }
 
 // WorklogsIn are the arguments of jira_get_worklogs.
@@ -277,7 +277,7 @@ func (w *worklogTools) list(ctx context.Context, in WorklogsIn) (*WorklogsOut, e
 		if !wrote(one.Author, in.Author) {
 			continue
 		}
-		v := WorklogView{ID: one.ID, Started: text.Local(one.Started, zone), Time: names.Hours(one.Seconds), Comment: names.Show(one.Comment)}
+		v := WorklogView{ID: one.ID, Started: text.Local(one.Started, zone), Time: names.FormatHours(one.Seconds), Comment: names.Format(one.Comment)}
 		if one.Author != nil {
 			v.Author = one.Author.DisplayName
 		}
@@ -289,9 +289,9 @@ func (w *worklogTools) list(ctx context.Context, in WorklogsIn) (*WorklogsOut, e
 		out.Worklogs = append(out.Worklogs, v)
 	}
 	for who, sum := range sums {
-		out.ByPerson[who] = names.Hours(sum)
+		out.ByPerson[who] = names.FormatHours(sum)
 	}
-	out.Total = names.Hours(total)
+	out.Total = names.FormatHours(total)
 	return out, nil
 }
 
@@ -321,7 +321,7 @@ func (w *worklogTools) one(ctx context.Context, key, id string) (jira.Worklog, e
 		if one.ID == strings.TrimSpace(id) {
 			return one, nil
 		}
-		list = append(list, fmt.Sprintf("%s (%s, %s)", one.ID, names.Hours(one.Seconds), one.Started))
+		list = append(list, fmt.Sprintf("%s (%s, %s)", one.ID, names.FormatHours(one.Seconds), one.Started))
 	}
 	return jira.Worklog{}, fmt.Errorf("%s has no worklog %q. Its worklogs: %s", key, text.Shorten(id, 40), text.OrNoneText(strings.Join(list[:min(len(list), 20)], ", ")))
 }
@@ -359,15 +359,15 @@ func (w *worklogTools) change(ctx context.Context, in ChangeLogIn) (*WorklogOutp
 		entry.Seconds = was.Seconds
 	}
 	changed, err := w.Jira.UpdateWorklog(ctx, key, was.ID, entry)
-	out := &WorklogOutput{Issue: key, ID: was.ID, verb: "Now logged:", Time: names.Hours(entry.Seconds), Start: text.Local(was.Started, zone)}
+	out := &WorklogOutput{Issue: key, ID: was.ID, verb: "Now logged:", Time: names.FormatHours(entry.Seconds), Start: text.Local(was.Started, zone)}
 	if entry.Started != "" {
 		out.Start = text.Local(entry.Started, zone)
 	}
 	if write.Rehearsed(err) {
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("change worklog %s of %s", was.ID, key), Changes: []kit.Change{
-			{Field: "Time", Before: names.Hours(was.Seconds), After: out.Time}, {Field: "Started", Before: text.Local(was.Started, zone), After: out.Start}}}
+			{Field: "Time", Before: names.FormatHours(was.Seconds), After: out.Time}, {Field: "Started", Before: text.Local(was.Started, zone), After: out.Start}}}
 		if entry.Comment != nil {
-			out.DryRun.Changes = append(out.DryRun.Changes, kit.Change{Field: "Comment", Before: text.OrEmpty(names.Show(was.Comment)), After: in.Comment})
+			out.DryRun.Changes = append(out.DryRun.Changes, kit.Change{Field: "Comment", Before: text.OrEmpty(names.Format(was.Comment)), After: in.Comment})
 		}
 		return out, nil
 	}
@@ -410,6 +410,6 @@ func (w *worklogTools) remove(ctx context.Context, in DeleteLogIn) (*DeletedOut,
 	if was.Author != nil {
 		who = was.Author.DisplayName
 	}
-	what := fmt.Sprintf("worklog %s of %s, by %s: %s, started %s", was.ID, key, who, names.Hours(was.Seconds), was.Started)
+	what := fmt.Sprintf("worklog %s of %s, by %s: %s, started %s", was.ID, key, who, names.FormatHours(was.Seconds), was.Started)
 	return deleted(key, what, w.Jira.DeleteWorklog(ctx, key, was.ID, remaining), "jira_get_worklogs")
 }

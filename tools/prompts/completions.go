@@ -294,7 +294,7 @@ func (c completions) issues(ctx context.Context, in CompleteIn) ([]string, error
 	exact := false
 	for _, i := range page.Issues {
 		if strings.HasPrefix(i.Key, begins) {
-			one := fmt.Sprintf("%s %s", i.Key, text.OneLine(names.Show(i.Fields["summary"])))
+			one := fmt.Sprintf("%s %s", i.Key, text.OneLine(names.Format(i.Fields["summary"])))
 			if i.Key == begins { // what was typed comes first
 				exact, out = true, append([]string{one}, out...)
 				continue
@@ -304,7 +304,7 @@ func (c completions) issues(ctx context.Context, in CompleteIn) ([]string, error
 	}
 	if begins != "" && !exact && !strings.HasSuffix(begins, "-") { // an older one, named whole
 		if issue, err := c.Jira.GetIssue(ctx, begins, []string{"summary"}, nil); err == nil {
-			out = append([]string{fmt.Sprintf("%s %s", issue.Key, text.OneLine(names.Show(issue.Fields["summary"])))}, out...)
+			out = append([]string{fmt.Sprintf("%s %s", issue.Key, text.OneLine(names.Format(issue.Fields["summary"])))}, out...)
 		}
 	}
 	return out, nil

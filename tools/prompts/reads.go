@@ -56,7 +56,7 @@ func (m *registry) readers(ctx context.Context, in ReadersIn) (*ReadersOut, erro
 	if err != nil {
 		return nil, err
 	}
-	out := &ReadersOut{Assignee: names.Show(issue.Fields["assignee"]), Reporter: names.Show(issue.Fields["reporter"]), Watchers: []string{}, Desk: issues.AudienceOf(issue.Fields) != issues.ATeam}
+	out := &ReadersOut{Assignee: names.Format(issue.Fields["assignee"]), Reporter: names.Format(issue.Fields["reporter"]), Watchers: []string{}, Desk: issues.AudienceOf(issue.Fields) != issues.ATeam}
 	watchers, err := m.Jira.Watchers(ctx, issue.Key)
 	switch {
 	case jira.IsStatus(err, http.StatusForbidden), jira.IsMissingScope(err):

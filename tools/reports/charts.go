@@ -29,7 +29,7 @@ func (p *charts) add(png []byte, err error) error {
 }
 
 // burndown draws a sprint.
-func burndown(q report.Question, s *report.Standing, unit string) ([]byte, error) {
+func burndown(q report.SprintInput, s *report.SprintReport, unit string) ([]byte, error) {
 	zone := q.Calendar.Zone
 	if !s.Days.ByPoints {
 		unit = "Issues"
@@ -42,23 +42,23 @@ func burndown(q report.Question, s *report.Standing, unit string) ([]byte, error
 		return float64(a.Issues)
 	}
 	for _, step := range s.Steps {
-		d.Steps = append(d.Steps, chart.Step{At: step.At.In(zone), Remaining: value(step.Remaining), Scope: value(step.Scope)})
+		d.Steps = append(d.Steps, chart.BurndownStep{At: step.At.In(zone), Remaining: value(step.Remaining), Scope: value(step.Scope)})
 	}
 	d.Ideal = ideal(q, s, value(s.Committed))
 	return chart.Burndown(d)
 }
 
 // ideal is the line from what was committed to nothing, level on days off.
-func ideal(q report.Question, s *report.Standing, committed float64) []chart.Step {
+func ideal(q report.SprintInput, s *report.SprintReport, committed float64) []chart.BurndownStep {
 	from, to := s.Sprint.Start, s.Sprint.End
-	total := q.Calendar.Between(from, to)
+	total := q.Calendar.WorkingDays(from, to)
 	if total <= 0 {
 		return nil
 	}
-	var out []chart.Step
+	var out []chart.BurndownStep
 	y, m, d := from.In(q.Calendar.Zone).Date()
 	for at, n := from, 0; n < 400; n++ {
-		out = append(out, chart.Step{At: at, Remaining: committed * (1 - q.Calendar.Between(from, at)/total)})
+		out = append(out, chart.BurndownStep{At: at, Remaining: committed * (1 - q.Calendar.WorkingDays(from, at)/total)})
 		if !at.Before(to) {
 			break
 		}
@@ -77,7 +77,7 @@ func (o *VelocityOut) draw(byPoints bool) error {
 	}
 	d := chart.VelocityData{Title: "Velocity of " + o.Board, Unit: unit, Mean: o.Mean}
 	for _, s := range o.Sprints {
-		d.Sprints = append(d.Sprints, chart.Pair{Name: s.Name, First: value(s.Committed), Second: value(s.Completed)})
+		d.Sprints = append(d.Sprints, chart.SprintBars{Name: s.Name, Committed: value(s.Committed), Completed: value(s.Completed)})
 	}
 	return o.add(chart.Velocity(d))
 }
@@ -85,12 +85,12 @@ func (o *VelocityOut) draw(byPoints bool) error {
 // draw draws how work stood by the day, and how long each issue took.
 func (o *FlowOut) draw(f *report.Flow, from, to time.Time, zone *time.Location) error {
 	d := chart.FlowData{Title: "Cumulative flow of " + o.Of}
-	for _, day := range f.Standings() {
+	for _, day := range f.CumulativeFlow() {
 		at, err := time.ParseInLocation(time.DateOnly, day.Date, zone)
 		if err != nil {
 			return err
 		}
-		d.Days = append(d.Days, chart.Bands{At: at, ToDo: float64(day.ToDo), Doing: float64(day.Doing), Done: float64(day.Done)})
+		d.Days = append(d.Days, chart.FlowDay{At: at, ToDo: float64(day.ToDo), InProgress: float64(day.InProgress), Done: float64(day.Done)})
 	}
 	if err := o.add(chart.CumulativeFlow(d)); err != nil {
 		return err
@@ -98,7 +98,7 @@ func (o *FlowOut) draw(f *report.Flow, from, to time.Time, zone *time.Location) 
 	s := chart.ScatterData{Title: "Cycle times of " + o.Of, From: from.In(zone), To: to.In(zone), P50: o.Cycle.Median, P85: o.Cycle.P85, P95: o.Cycle.P95}
 	for _, done := range f.Finished() {
 		if done.Cycle >= 0 {
-			s.Dots = append(s.Dots, chart.Dot{At: done.At.In(zone), Days: done.Cycle})
+			s.Dots = append(s.Dots, chart.CompletedIssue{At: done.At.In(zone), Days: done.Cycle})
 		}
 	}
 	return o.add(chart.CycleTimes(s))
@@ -112,7 +112,7 @@ func (o *WorkloadOut) draw() error {
 	}
 	d := chart.WorkloadData{Title: "Workload in " + o.Of, Unit: unit, Mean: o.Mean}
 	for _, p := range o.People {
-		d.People = append(d.People, chart.Bar{Name: p.Who, Doing: value(p.Doing), ToDo: value(p.Open) - value(p.Doing)})
+		d.People = append(d.People, chart.PersonBar{Name: p.Who, InProgress: value(p.Doing), ToDo: value(p.Open) - value(p.Doing)})
 	}
 	return o.add(chart.Workload(d))
 }

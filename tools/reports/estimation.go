@@ -129,9 +129,9 @@ func (y *estimation) watched() []string {
 func (y *estimation) issue(i jira.Issue, changes []jira.Change) report.Issue {
 	status, _ := jira.Value[jira.Status](i.Fields, "status")
 	kind, _ := jira.Value[jira.IssueType](i.Fields, "issuetype")
-	out := report.Issue{Key: i.Key, Summary: text.OneLine(names.Show(i.Fields["summary"])), Type: kind.Name, Subtask: kind.Level < 0, Epic: kind.Level > 0,
-		Status: report.State{ID: status.ID, Name: status.Name, Category: status.Category.Key}, Assignee: y.person(i.Fields, "assignee"), Priority: names.Show(i.Fields["priority"]),
-		Created: moment(i.Fields, "created"), Updated: moment(i.Fields, "updated"), Due: names.Show(i.Fields["duedate"]), Flagged: y.flag != "" && names.Show(i.Fields[y.flag]) != "",
+	out := report.Issue{Key: i.Key, Summary: text.OneLine(names.Format(i.Fields["summary"])), Type: kind.Name, Subtask: kind.Level < 0, Epic: kind.Level > 0,
+		Status: report.IssueStatus{ID: status.ID, Name: status.Name, Category: status.Category.Key}, Assignee: y.person(i.Fields, "assignee"), Priority: names.Format(i.Fields["priority"]),
+		Created: moment(i.Fields, "created"), Updated: moment(i.Fields, "updated"), Due: names.Format(i.Fields["duedate"]), Flagged: y.flag != "" && names.Format(i.Fields[y.flag]) != "",
 		Parent: parentOf(i.Fields), BlockedBy: blockers(i.Fields), Creator: y.person(i.Fields, "creator"), Comments: y.comments(i.Fields)}
 	points := y.pointsIn(changes)
 	for _, id := range append([]string{y.points}, y.others...) {
@@ -239,7 +239,7 @@ func (y *estimation) amount(text string) string {
 }
 
 func moment(f jira.Fields, id string) time.Time {
-	at, _ := time.Parse(text.JiraTime, names.Show(f[id]))
+	at, _ := time.Parse(text.JiraTime, names.Format(f[id]))
 	return at
 }
 
@@ -249,7 +249,7 @@ func parentOf(f jira.Fields) string {
 	if !ok {
 		return ""
 	}
-	return strings.TrimSpace(parent.Key + " " + text.OneLine(names.Show(parent.Fields["summary"])))
+	return strings.TrimSpace(parent.Key + " " + text.OneLine(names.Format(parent.Fields["summary"])))
 }
 
 // blockers are the open issues that an issue is blocked by: links whose phrase

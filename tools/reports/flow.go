@@ -26,26 +26,26 @@ type FlowIn struct {
 
 // FlowOut is the result of jira_flow_report.
 type FlowOut struct {
-	Of       string              `json:"of"`
-	From     string              `json:"from"`
-	To       string              `json:"to"`
-	Issues   int                 `json:"issues"`
-	Created  int                 `json:"created"`
-	Resolved int                 `json:"resolved"`
-	Open     int                 `json:"open"`
-	GivenUp  int                 `json:"given_up"`        // cancelled and the like
-	Weekly   float64             `json:"resolved_a_week"` // over the whole weeks of the period
-	Cycle    report.Spread       `json:"cycle_days"`
-	Lead     report.Spread       `json:"lead_days"`
-	ByType   []TypeFlow          `json:"by_type"`
-	InStatus []report.InStatus   `json:"days_in_status"`
-	Doing    int                 `json:"in_progress_count"`
-	WIP      []WorkInProgress    `json:"in_progress"` // oldest first
-	Weeks    []report.Week       `json:"weeks"`
-	Forecast *report.Forecast    `json:"forecast,omitempty"`
-	Flow     []report.Cumulative `json:"cumulative"`
-	Done     []FlowPoint         `json:"done"`
-	Notes    []string            `json:"notes"`
+	Of       string                 `json:"of"`
+	From     string                 `json:"from"`
+	To       string                 `json:"to"`
+	Issues   int                    `json:"issues"`
+	Created  int                    `json:"created"`
+	Resolved int                    `json:"resolved"`
+	Open     int                    `json:"open"`
+	GivenUp  int                    `json:"given_up"`        // cancelled and the like
+	Weekly   float64                `json:"resolved_a_week"` // over the whole weeks of the period
+	Cycle    report.Distribution    `json:"cycle_days"`
+	Lead     report.Distribution    `json:"lead_days"`
+	ByType   []TypeFlow             `json:"by_type"`
+	InStatus []report.StatusTime    `json:"days_in_status"`
+	Doing    int                    `json:"in_progress_count"`
+	WIP      []WorkInProgress       `json:"in_progress"` // oldest first
+	Weeks    []report.Week          `json:"weeks"`
+	Forecast *report.Forecast       `json:"forecast,omitempty"`
+	Flow     []report.CumulativeDay `json:"cumulative"`
+	Done     []FlowPoint            `json:"done"`
+	Notes    []string               `json:"notes"`
 
 	weeks string // the last of them, in words: the list may be shortened
 	past  bool   // the period ended before now
@@ -55,9 +55,9 @@ type FlowOut struct {
 
 // TypeFlow is the flow of one type of issue.
 type TypeFlow struct {
-	Type  string        `json:"type"`
-	Cycle report.Spread `json:"cycle_days"`
-	Lead  report.Spread `json:"lead_days"`
+	Type  string              `json:"type"`
+	Cycle report.Distribution `json:"cycle_days"`
+	Lead  report.Distribution `json:"lead_days"`
 }
 
 // WorkInProgress is an issue in progress.
@@ -91,7 +91,7 @@ func (o *FlowOut) Markdown() string {
 	if o.GivenUp > 0 {
 		fmt.Fprintf(&b, ", %d given up", o.GivenUp)
 	}
-	spread := func(s report.Spread) string {
+	spread := func(s report.Distribution) string {
 		if s.Count == 0 {
 			return "none"
 		}
@@ -114,7 +114,7 @@ func (o *FlowOut) Markdown() string {
 	b.WriteString(text.Prefixed("\nCreated/resolved by week: ", o.weeks))
 	switch f := o.Forecast; {
 	case f == nil:
-	case f.Never:
+	case f.NoThroughput:
 		b.WriteString("\nNo forecast: nothing was resolved in the weeks that it would be drawn from.")
 	default:
 		fmt.Fprintf(&b, "\nForecast for %d open: 50 %% likely by %s, 85 %% by %s, 95 %% by %s (10,000 futures drawn from %d past weeks%s; as if nothing is added)", f.Open, likely(f.P50), likely(f.P85), likely(f.P95), f.Weeks, map[bool]string{true: ", too few to rely on"}[f.Weeks < fewWeeks])
@@ -158,12 +158,12 @@ func (o *FlowOut) Trim(int) bool {
 func (in FlowIn) window(now time.Time, zone *time.Location) (from, to time.Time, err error) {
 	from, to = now.AddDate(0, 0, -flowDays), now
 	if in.From != "" {
-		if from, err = names.Moment(in.From, zone); err != nil {
+		if from, err = names.ParseTime(in.From, zone); err != nil {
 			return from, to, fmt.Errorf("from: %w", err)
 		}
 	}
 	if in.To != "" {
-		if to, err = names.Moment(in.To, zone); err != nil {
+		if to, err = names.ParseTime(in.To, zone); err != nil {
 			return from, to, fmt.Errorf("to: %w", err)
 		}
 		if len(strings.TrimSpace(in.To)) == len(time.DateOnly) { // that day too
@@ -210,13 +210,13 @@ func (r *reportTools) flow(ctx context.Context, in FlowIn) (*FlowOut, error) {
 }
 
 // flowQuestion is what is done, and what the statuses are.
-func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *FlowOut) (report.FlowQuestion, error) {
+func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *FlowOut) (report.FlowInput, error) {
 	y := &estimation{done: map[string]bool{}}
 	mapped := map[string]bool{}
 	if board.ID != 0 {
 		config, err := r.Names.Configuration(ctx, board.ID)
 		if readable(err) {
-			return report.FlowQuestion{}, err
+			return report.FlowInput{}, err
 		}
 		if err != nil {
 			out.Notes = append(out.Notes, "Done is by the category of the status: the board's columns could not be read ("+err.Error()+").")
@@ -244,8 +244,8 @@ func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, 
 		}
 		return "indeterminate" // a column before the last: it waits there
 	}
-	return report.FlowQuestion{From: from, To: to, Done: y.isDone, Category: category, Calendar: calendarIn(r.Env, zone),
-		Name: func(id string) string {
+	return report.FlowInput{From: from, To: to, IsDone: y.isDone, Category: category, Calendar: calendarIn(r.Env, zone),
+		StatusName: func(id string) string {
 			if s, ok := states[id]; ok {
 				return s.Name
 			}
@@ -308,12 +308,12 @@ var flowFields = []string{"summary", "issuetype", "status", "assignee", "created
 // fill takes the figures out of a report.
 func (o *FlowOut) fill(f *report.Flow, in FlowIn, now time.Time) {
 	o.Created, o.Resolved, o.Open, o.GivenUp = f.Created, f.Resolved, f.Open, f.GivenUp
-	o.Cycle, o.Lead, o.InStatus, o.Weeks, o.Flow = f.Cycle(""), f.Lead(""), f.TimeInStatus(), f.Weeks(), f.Standings()
+	o.Cycle, o.Lead, o.InStatus, o.Weeks, o.Flow = f.CycleTimes(""), f.LeadTimes(""), f.TimeInStatus(), f.Weeks(), f.CumulativeFlow()
 	o.ByType, o.WIP, o.Done = []TypeFlow{}, []WorkInProgress{}, []FlowPoint{}
 	for _, t := range f.Types() {
-		o.ByType = append(o.ByType, TypeFlow{t, f.Cycle(t), f.Lead(t)})
+		o.ByType = append(o.ByType, TypeFlow{t, f.CycleTimes(t), f.LeadTimes(t)})
 	}
-	slices.SortStableFunc(f.WIP, func(a, b report.Age) int { return int(b.Days*100) - int(a.Days*100) })
+	slices.SortStableFunc(f.WIP, func(a, b report.AgingIssue) int { return int(b.Days*100) - int(a.Days*100) })
 	o.Doing = len(f.WIP)
 	for _, w := range f.WIP {
 		o.WIP = append(o.WIP, WorkInProgress(w))
@@ -324,7 +324,7 @@ func (o *FlowOut) fill(f *report.Flow, in FlowIn, now time.Time) {
 		}
 	}
 	if o.InStatus == nil {
-		o.InStatus = []report.InStatus{}
+		o.InStatus = []report.StatusTime{}
 	}
 	var weeks []int
 	for _, w := range o.Weeks {
@@ -346,7 +346,7 @@ func (o *FlowOut) fill(f *report.Flow, in FlowIn, now time.Time) {
 		open = in.Open
 	}
 	if open > 0 && len(weeks) > 1 && !o.past {
-		forecast := report.Predict(open, weeks, now, flowSeed)
+		forecast := report.NewForecast(open, weeks, now, flowSeed)
 		o.Forecast = &forecast
 	}
 	o.Notes = append(o.Notes, "Times are calendar days; cycle is from the first status in progress to done. Epics are left out.")

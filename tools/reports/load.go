@@ -232,7 +232,7 @@ func info(s jira.Sprint) report.SprintInfo {
 	for _, t := range []struct {
 		text string
 		into *time.Time
-	}{{s.Start, &out.Start}, {s.End, &out.End}, {s.CompletedAt, &out.Complete}} {
+	}{{s.Start, &out.Start}, {s.End, &out.End}, {s.CompletedAt, &out.CompletedAt}} {
 		*t.into, _ = time.Parse(time.RFC3339, t.text) // not set: the zero time
 	}
 	return out

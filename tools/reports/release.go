@@ -155,12 +155,12 @@ func (r *reportTools) release(ctx context.Context, in ReleaseIn) (*ReleaseOut, e
 	if err != nil {
 		return nil, err
 	}
-	q := report.ReleaseQuestion{Issues: list, Done: y.isDone, Calendar: calendarIn(r.Env, zone), Now: r.Now()}
+	q := report.ReleaseInput{Issues: list, IsDone: y.isDone, Calendar: calendarIn(r.Env, zone), Now: r.Now()}
 	if day, err := time.ParseInLocation(time.DateOnly, v.ReleaseDate, zone); err == nil && !v.Released {
 		q.Date = day.AddDate(0, 0, 1)
 	}
-	ready := report.Ready(q)
-	out := &ReleaseOut{Project: project, Version: v.Name, State: issues.VersionState(v), Left: ready.WorkingDays, Over: ready.Over, Unit: y.unit, Done: ready.Done, Doing: ready.Doing, ToDo: ready.ToDo,
+	ready := report.NewReleaseReport(q)
+	out := &ReleaseOut{Project: project, Version: v.Name, State: issues.VersionState(v), Left: ready.WorkingDays, Over: ready.DatePassed, Unit: y.unit, Done: ready.Done, Doing: ready.InProgress, ToDo: ready.ToDo,
 		NoUnit: ready.Unestimated, Blocked: []string{}, AtRisk: []RiskView{}, ByEpic: withNames(ready.ByEpic, "no epic"), ByType: withNames(ready.ByType, ""), dated: !q.Date.IsZero(), byPoints: ready.ByPoints, Notes: notes}
 	for _, i := range ready.Blocked {
 		out.Blocked = append(out.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
@@ -168,14 +168,14 @@ func (r *reportTools) release(ctx context.Context, in ReleaseIn) (*ReleaseOut, e
 	out.Stuck = len(ready.Blocked)
 	out.Risks = len(ready.AtRisk)
 	for _, i := range ready.AtRisk {
-		out.AtRisk = append(out.AtRisk, RiskView{i.Key, i.Summary, i.Status.Name, i.Assignee, i.Why})
+		out.AtRisk = append(out.AtRisk, RiskView{i.Key, i.Summary, i.Status.Name, i.Assignee, i.Reason})
 	}
 	switch {
 	case v.Released:
 	case q.Date.IsZero():
 		out.Notes = append(out.Notes, "The version has no release date. At risk is what is blocked, flagged or overdue.")
 	default:
-		out.Notes = append(out.Notes, fmt.Sprintf("At risk is what is blocked, flagged, overdue or due after the date, and from %d working days before it what has not begun or is nobody's. Assumed: %s.", report.Margin, calendarText(q.Calendar)))
+		out.Notes = append(out.Notes, fmt.Sprintf("At risk is what is blocked, flagged, overdue or due after the date, and from %d working days before it what has not begun or is nobody's. Assumed: %s.", report.RiskMarginDays, calendarText(q.Calendar)))
 	}
 	return out, nil
 }
@@ -340,8 +340,8 @@ func (o *NotesOut) add(i jira.Issue) {
 		n = len(o.Groups)
 		o.Groups = append(o.Groups, NotesGroup{Type: kind.Name, Epic: epic})
 	}
-	item := NotesItem{Key: i.Key, Summary: text.OneLine(names.Show(i.Fields["summary"]))}
-	if res := names.Show(i.Fields["resolution"]); !slices.Contains([]string{"done", "fixed"}, strings.ToLower(res)) {
+	item := NotesItem{Key: i.Key, Summary: text.OneLine(names.Format(i.Fields["summary"]))}
+	if res := names.Format(i.Fields["resolution"]); !slices.Contains([]string{"done", "fixed"}, strings.ToLower(res)) {
 		item.Resolution = res
 	}
 	parts, _ := jira.Value[[]struct{ Name string }](i.Fields, "components")

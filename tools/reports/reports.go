@@ -118,9 +118,9 @@ func (r *reportTools) sprint(ctx context.Context, in SprintReportIn) (*SprintRep
 	if err != nil {
 		return nil, err
 	}
-	since := calendarIn(r.Env, zone).Before(r.Now(), 1)
+	since := calendarIn(r.Env, zone).WorkingDaysBefore(r.Now(), 1)
 	if in.Since != "" && !strings.EqualFold(in.Since, "yesterday") {
-		if since, err = names.Moment(in.Since, zone); err != nil {
+		if since, err = names.ParseTime(in.Since, zone); err != nil {
 			return nil, fmt.Errorf("since: %w", err)
 		}
 	}
@@ -180,7 +180,7 @@ func (r *reportTools) which(ctx context.Context, board, project, sprint string) 
 
 // stand works out how a sprint stands; that of a closed one is remembered for a
 // while.
-func (r *reportTools) stand(ctx context.Context, board jira.Board, s jira.Sprint, since time.Time) (report.Question, *report.Standing, string, []string, error) {
+func (r *reportTools) stand(ctx context.Context, board jira.Board, s jira.Sprint, since time.Time) (report.SprintInput, *report.SprintReport, string, []string, error) {
 	data, y, err := r.closed.get(ctx, board, s, func(ctx context.Context) (*sprintData, *estimation, error) {
 		y, err := resolveEstimation(ctx, r.Env, board)
 		if err != nil {
@@ -190,18 +190,18 @@ func (r *reportTools) stand(ctx context.Context, board jira.Board, s jira.Sprint
 		return data, y, err
 	})
 	if err != nil {
-		return report.Question{}, nil, "", nil, err
+		return report.SprintInput{}, nil, "", nil, err
 	}
 	zone, err := r.Zone(ctx)
 	if err != nil {
-		return report.Question{}, nil, "", nil, err
+		return report.SprintInput{}, nil, "", nil, err
 	}
-	q := report.Question{Sprint: info(s), Issues: data.issues, Done: y.isDone, Calendar: calendarIn(r.Env, zone), Now: r.Now(), Since: since, Stale: staleAfter}
+	q := report.SprintInput{Sprint: info(s), Issues: data.issues, IsDone: y.isDone, Calendar: calendarIn(r.Env, zone), Now: r.Now(), Since: since, StaleDays: staleAfter}
 	notes := slices.Concat(y.notes, data.notes)
 	if q.Sprint.State == "future" { // what is planned is what it would begin with
 		q.Sprint.Start = q.Now
 	}
-	stand, unit := report.Stand(q), y.unit
+	stand, unit := report.NewSprintReport(q), y.unit
 	if !stand.Days.ByPoints { // nothing is estimated: issues are counted
 		unit = ""
 	}

@@ -97,7 +97,7 @@ type Attention struct {
 	Closed      []string `json:"closed_not_done,omitempty"` // in a status of the category Done, and not in the last column
 }
 
-func sprintReport(board jira.Board, q report.Question, s *report.Standing, unit string, zone *time.Location) *SprintReportOut {
+func sprintReport(board jira.Board, q report.SprintInput, s *report.SprintReport, unit string, zone *time.Location) *SprintReportOut {
 	clock := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
@@ -105,12 +105,12 @@ func sprintReport(board jira.Board, q report.Question, s *report.Standing, unit 
 		return t.In(zone).Format(text.ClockTime)
 	}
 	sp := s.Sprint
-	out := &SprintReportOut{Sprint: agile.SprintView{ID: sp.ID, Name: sp.Name, State: sp.State, Goal: sp.Goal, End: clock(sp.End), Over: clock(sp.Complete)}, Board: board.Name, Unit: unit,
-		Committed: s.Committed, Added: s.Added, Removed: s.Removed, Changed: s.Reestimated, Completed: s.Completed, Left: s.Left, Outside: s.Outside, Subtasks: s.Subtasks,
-		DaysTotal: s.Days.Total, DaysGone: s.Days.Gone, DaysLeft: s.Days.Left, Pace: s.Days.Pace, Needed: s.Days.Needed, Scope: s.Days.ScopePercent,
+	out := &SprintReportOut{Sprint: agile.SprintView{ID: sp.ID, Name: sp.Name, State: sp.State, Goal: sp.Goal, End: clock(sp.End), Over: clock(sp.CompletedAt)}, Board: board.Name, Unit: unit,
+		Committed: s.Committed, Added: s.Added, Removed: s.Removed, Changed: s.Reestimated, Completed: s.Completed, Left: s.NotDone, Outside: s.CompletedOutside, Subtasks: s.Subtasks,
+		DaysTotal: s.Days.Total, DaysGone: s.Days.Elapsed, DaysLeft: s.Days.Remaining, Pace: s.Days.Pace, Needed: s.Days.NeededPace, Scope: s.Days.ScopeChangePercent,
 		ByCategory: s.GroupBy(func(i report.Item) string { return categoryNames[i.Status.Category] }), ByAssignee: s.GroupBy(func(i report.Item) string { return OrNobody(i.Assignee) }),
 		ByType: s.GroupBy(func(i report.Item) string { return i.Type }), ByEpic: s.GroupBy(func(i report.Item) string { return orNoEpic(i.Parent) }),
-		Issues: []SprintIssue{}, Changes: []ScopeView{}, Events: []EventView{}, Since: clock(q.Since), Days: s.Daily(q.Calendar, q.Now), Notes: []string{}, zone: zone}
+		Issues: []SprintIssue{}, Changes: []ScopeView{}, Events: []EventView{}, Since: clock(q.Since), Days: s.DailyBurndown(q.Calendar, q.Now), Notes: []string{}, zone: zone}
 	if sp.State != "future" { // there it is now, for the reckoning
 		out.Sprint.Start = clock(sp.Start)
 	}
@@ -118,12 +118,12 @@ func sprintReport(board jira.Board, q report.Question, s *report.Standing, unit 
 		out.Sprint.Left = agile.DaysLeft(q.Now, sp.End, zone)
 	}
 	for _, i := range s.Items {
-		out.Issues = append(out.Issues, SprintIssue{Key: i.Key, Summary: i.Summary, Type: i.Type, Status: i.Status.Name, Assignee: i.Assignee, Fate: string(i.Fate), Added: i.Added, Reopened: i.Reopened, Points: lastEstimate(i)})
+		out.Issues = append(out.Issues, SprintIssue{Key: i.Key, Summary: i.Summary, Type: i.Type, Status: i.Status.Name, Assignee: i.Assignee, Fate: string(i.Outcome), Added: i.Added, Reopened: i.Reopened, Points: lastEstimate(i)})
 	}
-	for _, c := range s.Scope {
-		out.Changes = append(out.Changes, ScopeView{clock(c.At), c.By, c.Key, c.What, c.Points})
+	for _, c := range s.ScopeChanges {
+		out.Changes = append(out.Changes, ScopeView{clock(c.At), c.By, c.Key, c.Kind, c.Points})
 	}
-	for _, e := range q.SinceThen(s) {
+	for _, e := range q.EventsSince(s) {
 		out.Events = append(out.Events, EventView{clock(e.At), e.By, e.Key, eventText(e), e.Field == report.Status})
 	}
 	if out.Days == nil {
@@ -162,7 +162,7 @@ func eventText(e report.Event) string {
 }
 
 // attend lists what may want attention.
-func (o *SprintReportOut) attend(q report.Question, s *report.Standing) {
+func (o *SprintReportOut) attend(q report.SprintInput, s *report.SprintReport) {
 	if s.Sprint.State == "closed" {
 		return
 	}
@@ -174,7 +174,7 @@ func (o *SprintReportOut) attend(q report.Question, s *report.Standing) {
 	}
 	closed := func(i report.Item) bool { return i.Status.Category == "done" }
 	is := func(like func(report.Item) bool) []string {
-		return key(s.Open(func(i report.Item) bool { return !closed(i) && like(i) }))
+		return key(s.OpenItems(func(i report.Item) bool { return !closed(i) && like(i) }))
 	}
 	today := q.Now.In(o.zone).Format(time.DateOnly)
 	o.Stuck = Attention{Flagged: is(func(i report.Item) bool { return i.Flagged }), Unassigned: is(func(i report.Item) bool { return i.Assignee == "" }),
@@ -182,22 +182,22 @@ func (o *SprintReportOut) attend(q report.Question, s *report.Standing) {
 	if o.Unit != "" {
 		o.Stuck.Unestimated = is(func(i report.Item) bool { return i.Estimate == nil })
 	}
-	for _, i := range s.Open(func(i report.Item) bool { return len(i.BlockedBy) > 0 }) {
+	for _, i := range s.OpenItems(func(i report.Item) bool { return len(i.BlockedBy) > 0 }) {
 		o.Stuck.Blocked = append(o.Stuck.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
 	}
-	for _, i := range s.Open(closed) {
+	for _, i := range s.OpenItems(closed) {
 		o.Stuck.Closed = append(o.Stuck.Closed, i.Key+" "+i.Status.Name)
 	}
-	stale := q.Calendar.Before(q.Now, q.Stale)
+	stale := q.Calendar.WorkingDaysBefore(q.Now, q.StaleDays)
 	o.Stuck.Untouched = is(func(i report.Item) bool { return i.Updated.Before(stale) })
-	waiting := s.Waiting()
+	waiting := s.InProgress()
 	for _, w := range waiting[:min(len(waiting), 3)] {
-		o.Stuck.Waiting = append(o.Stuck.Waiting, fmt.Sprintf("%s %s %s", w.Key, w.Status.Name, text.Number1(q.Calendar.Between(w.Since, q.Now))))
+		o.Stuck.Waiting = append(o.Stuck.Waiting, fmt.Sprintf("%s %s %s", w.Key, w.Status.Name, text.Number1(q.Calendar.WorkingDays(w.Since, q.Now))))
 	}
 }
 
 // assumptions are what the figures rest on and Jira does not say.
-func assumptions(q report.Question, s *report.Standing) []string {
+func assumptions(q report.SprintInput, s *report.SprintReport) []string {
 	out := []string{"Assumed: " + calendarText(q.Calendar) + ". The start is the planned one: Jira tells no one when a sprint was really started."}
 	if s.Sprint.State == "future" {
 		out = []string{"It has not begun: committed is what is planned into it now."}
@@ -209,7 +209,7 @@ func assumptions(q report.Question, s *report.Standing) []string {
 func calendarText(c report.Calendar) string {
 	names := []string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
 	var days []string
-	for n, works := range c.Days {
+	for n, works := range c.Weekdays {
 		if works {
 			days = append(days, names[n])
 		}
@@ -402,10 +402,10 @@ func (o *SprintReportOut) Trim(int) bool {
 
 // lastEstimate is what an issue was estimated at when it left, or at the end.
 func lastEstimate(i report.Item) *float64 {
-	if i.Estimate == nil && i.Last == 0 {
+	if i.Estimate == nil && i.FinalEstimate == 0 {
 		return nil
 	}
-	return &i.Last
+	return &i.FinalEstimate
 }
 
 // short is a part of a time in text; nothing of an empty one.

@@ -107,9 +107,9 @@ func (r *reportTools) standup(ctx context.Context, in StandupIn) (*StandupOut, e
 		return nil, err
 	}
 	now := r.Now()
-	since := calendarIn(r.Env, zone).Before(now, 1)
+	since := calendarIn(r.Env, zone).WorkingDaysBefore(now, 1)
 	if in.Since != "" && !strings.EqualFold(in.Since, "yesterday") {
-		if since, err = names.Moment(in.Since, zone); err != nil {
+		if since, err = names.ParseTime(in.Since, zone); err != nil {
 			return nil, fmt.Errorf("since: %w", err)
 		}
 	}
@@ -196,11 +196,11 @@ func called(name, words string) bool {
 
 func standupPerson(p report.Person, c report.Calendar, now time.Time) StandupPerson {
 	out := StandupPerson{Name: p.Name, Did: []StandupItem{}, Doing: []StandupItem{}, Blocked: []StandupItem{}}
-	for _, d := range p.Did {
+	for _, d := range p.Activities {
 		out.Did = append(out.Did, StandupItem{d.Issue.Key, d.Issue.Summary, deedText(d)})
 	}
-	for _, d := range p.Doing {
-		out.Doing = append(out.Doing, StandupItem{d.Key, d.Summary, fmt.Sprintf("%s for %s working days", d.Status.Name, text.Number1(c.Between(d.Since, now)))})
+	for _, d := range p.InProgress {
+		out.Doing = append(out.Doing, StandupItem{d.Key, d.Summary, fmt.Sprintf("%s for %s working days", d.Status.Name, text.Number1(c.WorkingDays(d.Since, now)))})
 	}
 	for _, i := range p.Blocked {
 		what := "flagged"
@@ -212,7 +212,7 @@ func standupPerson(p report.Person, c report.Calendar, now time.Time) StandupPer
 	return out
 }
 
-func deedText(d report.Deed) string {
+func deedText(d report.Activity) string {
 	var parts []string
 	if d.Created {
 		parts = append(parts, "filed")

@@ -92,7 +92,7 @@ func (r *reportTools) velocity(ctx context.Context, in VelocityIn) (*VelocityOut
 		return nil, fmt.Errorf("%s has no closed sprint yet. jira_sprint_report tells of an open one", board.Name)
 	}
 	out := &VelocityOut{Board: board.Name, Sprints: []VelocitySprint{}, Notes: []string{}}
-	stands := make([]*report.Standing, len(all))
+	stands := make([]*report.SprintReport, len(all))
 	for n, s := range all {
 		kit.ProgressOf(ctx, "reading sprints", n, len(all))
 		_, stand, unit, notes, err := r.stand(ctx, board, s, r.Now())
@@ -104,15 +104,15 @@ func (r *reportTools) velocity(ctx context.Context, in VelocityIn) (*VelocityOut
 			out.Notes = told(out.Notes, note)
 		}
 	}
-	byPoints := out.Unit != "" && slices.ContainsFunc(stands, func(s *report.Standing) bool { return s.Days.ByPoints })
+	byPoints := out.Unit != "" && slices.ContainsFunc(stands, func(s *report.SprintReport) bool { return s.Days.ByPoints })
 	if !byPoints {
 		out.Unit = ""
 	}
-	v := report.Speed(stands, byPoints)
+	v := report.NewVelocity(stands, byPoints)
 	for _, s := range v.Sprints {
 		out.Sprints = append(out.Sprints, VelocitySprint{s.Name, s.Committed, s.Completed, s.Added, s.Removed})
 	}
-	out.Mean, out.Spread, out.Lowest, out.Highest, out.Kept = v.Mean, v.Deviation, v.Lowest, v.Highest, v.Kept
+	out.Mean, out.Spread, out.Lowest, out.Highest, out.Kept = v.Mean, v.Deviation, v.Lowest, v.Highest, v.CompletedPercent
 	if in.Chart {
 		err = out.draw(byPoints)
 	}

@@ -107,14 +107,14 @@ func (r *reportTools) workload(ctx context.Context, in WorkloadIn) (*WorkloadOut
 			open = append(open, i)
 		}
 	}
-	w := report.Loads(open, r.Now().In(zone).Format(time.DateOnly))
-	out := &WorkloadOut{Of: about.of, Unit: y.unit, Total: report.Amount(w.Total), Mean: w.MeanOf, People: []PersonLoad{}, byPoints: w.ByPoints,
+	w := report.NewWorkload(open, r.Now().In(zone).Format(time.DateOnly))
+	out := &WorkloadOut{Of: about.of, Unit: y.unit, Total: report.Amount(w.Total), Mean: w.Mean, People: []PersonLoad{}, byPoints: w.ByPoints,
 		Notes: append(notes, "Epics are left out; sub-tasks count as issues, their estimates are in their parents'.")}
 	if !w.ByPoints {
 		out.Unit = ""
 	}
 	for _, p := range w.People {
-		out.People = append(out.People, PersonLoad{OrNobody(p.Who), report.Amount(p.Open), report.Amount(p.Doing), p.NoPoints, p.Times, p.Overdue, p.Stuck})
+		out.People = append(out.People, PersonLoad{OrNobody(p.Name), report.Amount(p.Open), report.Amount(p.InProgress), p.Unestimated, p.RatioToMean, p.Overdue, p.Blocked})
 	}
 	if in.Chart {
 		err = out.draw()

@@ -52,32 +52,32 @@ type System struct{}
 
 // Get implements [Store].
 func (System) Get(site string) (string, error) {
-	if err := available(); err != nil {
+	if err := checkAvailable(); err != nil {
 		return "", err
 	}
 	token, err := keyring.Get(service, site)
-	return token, known(err)
+	return token, describeError(err)
 }
 
 // Set implements [Store].
 func (System) Set(site, token string) error {
-	if err := available(); err != nil {
+	if err := checkAvailable(); err != nil {
 		return err
 	}
-	return known(keyring.Set(service, site, token))
+	return describeError(keyring.Set(service, site, token))
 }
 
 // Delete implements [Store].
 func (System) Delete(site string) error {
-	if err := available(); err != nil {
+	if err := checkAvailable(); err != nil {
 		return err
 	}
-	return known(keyring.Delete(service, site))
+	return describeError(keyring.Delete(service, site))
 }
 
-// known translates an error of go-keyring and adds advice on where else to keep
+// describeError translates an error of go-keyring and adds advice on where else to keep
 // the token.
-func known(err error) error {
+func describeError(err error) error {
 	switch {
 	case errors.Is(err, keyring.ErrNotFound):
 		return ErrNotFound
@@ -90,9 +90,9 @@ func known(err error) error {
 	return nil
 }
 
-// available returns an error if the keyring needs a session bus and there is
+// checkAvailable returns an error if the keyring needs a session bus and there is
 // none: without one the D-Bus library would start dbus-launch.
-func available() error {
+func checkAvailable() error {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
 		return nil
 	}
@@ -118,7 +118,7 @@ type Origin struct {
 
 	mu      sync.Mutex
 	token   credential.Secret
-	asked   time.Time     // when the keyring last answered
+	readAt  time.Time     // when the keyring last answered
 	pending chan struct{} // closed when the current read ends; nil if there is none
 	err     error         // of the last read
 }
@@ -126,8 +126,8 @@ type Origin struct {
 // String names the keyring.
 func (o *Origin) String() string { return "the keyring" }
 
-// again is the minimum time between two reads.
-const again = time.Second
+// minReadInterval is the minimum time between two reads.
+const minReadInterval = time.Second
 
 // Token implements [credential.Origin]. The read runs in a goroutine of its
 // own, because go-keyring cannot be cancelled; concurrent callers wait for the
@@ -136,7 +136,7 @@ const again = time.Second
 // succeed.
 func (o *Origin) Token(ctx context.Context, refused credential.Secret) (credential.Secret, error) {
 	o.mu.Lock()
-	if !o.token.IsZero() && (o.token != refused || o.Now().Sub(o.asked) < again) {
+	if !o.token.IsZero() && (o.token != refused || o.Now().Sub(o.readAt) < minReadInterval) {
 		defer o.mu.Unlock()
 		return o.token, nil
 	}
@@ -144,11 +144,11 @@ func (o *Origin) Token(ctx context.Context, refused credential.Secret) (credenti
 	if pending == nil {
 		pending = make(chan struct{})
 		o.pending = pending
-		go o.ask(pending)
+		go o.read(pending)
 	}
 	o.mu.Unlock()
 
-	ctx, cancel := context.WithTimeoutCause(ctx, Timeout, errSlow)
+	ctx, cancel := context.WithTimeoutCause(ctx, Timeout, errTimeout)
 	defer cancel()
 	select {
 	case <-pending:
@@ -166,11 +166,11 @@ func (o *Origin) Token(ctx context.Context, refused credential.Secret) (credenti
 	return o.token, nil
 }
 
-// errSlow is the cause of the timeout in Token.
-var errSlow = fmt.Errorf("it did not answer within %s; unlock it, then try again, or keep the token in a file or behind a command", Timeout)
+// errTimeout is the cause of the timeout in Token.
+var errTimeout = fmt.Errorf("it did not answer within %s; unlock it, then try again, or keep the token in a file or behind a command", Timeout)
 
-// ask reads the keyring, stores the result and closes pending.
-func (o *Origin) ask(pending chan struct{}) {
+// read reads the keyring, stores the result and closes pending.
+func (o *Origin) read(pending chan struct{}) {
 	text, err := o.Store.Get(o.Site)
 	var token credential.Secret
 	if err == nil {
@@ -178,17 +178,17 @@ func (o *Origin) ask(pending chan struct{}) {
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.pending, o.err, o.asked = nil, err, o.Now()
+	o.pending, o.err, o.readAt = nil, err, o.Now()
 	if err == nil {
 		o.token = token
 	}
 	close(pending)
 }
 
-// Do runs act on a keyring and returns its error. If act takes longer than
+// RunWithTimeout runs act on a keyring and returns its error. If act takes longer than
 // most, or ctx ends, Do returns an error at once while act continues in the
 // background.
-func Do(ctx context.Context, most time.Duration, act func() error) error {
+func RunWithTimeout(ctx context.Context, most time.Duration, act func() error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, most, fmt.Errorf("the keyring did not answer within %s", most))
 	defer cancel()
 	done := make(chan error, 1)

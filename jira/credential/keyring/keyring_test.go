@@ -20,27 +20,27 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
 )
 
-// slow is a Store that takes a given time for each read.
-type slow struct {
+// slowStore is a Store that takes a given time for each read.
+type slowStore struct {
 	takes time.Duration
 	token string
 	err   error
 	asked atomic.Int32
 }
 
-func (s *slow) Get(string) (string, error) {
+func (s *slowStore) Get(string) (string, error) {
 	s.asked.Add(1)
 	time.Sleep(s.takes)
 	return s.token, s.err
 }
-func (s *slow) Set(string, string) error { return nil }
-func (s *slow) Delete(string) error      { return nil }
+func (s *slowStore) Set(string, string) error { return nil }
+func (s *slowStore) Delete(string) error      { return nil }
 
 // TestOriginAsksOnce checks that concurrent callers share one read, and that
 // only a refused token causes another.
 func TestOriginAsksOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := &slow{takes: time.Second, token: "first-token"}
+		store := &slowStore{takes: time.Second, token: "first-token"}
 		o := &keyring.Origin{Site: "https://acme.atlassian.net", Store: store, Now: time.Now}
 		get := func(refused string) string {
 			s, err := o.Token(t.Context(), credential.NewSecret(refused))
@@ -72,12 +72,12 @@ func TestOriginAsksOnce(t *testing.T) {
 	})
 }
 
-// TestALockedKeyringHoldsNobody checks that callers give up after the timeout,
+// TestLockedKeyringDoesNotBlock checks that callers give up after the timeout,
 // that the read goes on once for all of them, and that its result serves a
 // later call.
-func TestALockedKeyringHoldsNobody(t *testing.T) {
+func TestLockedKeyringDoesNotBlock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store := &slow{takes: 20 * time.Second, token: "the-token"}
+		store := &slowStore{takes: 20 * time.Second, token: "the-token"}
 		o := &keyring.Origin{Store: store, Now: time.Now}
 		for range 3 {
 			started := time.Now()
@@ -105,7 +105,7 @@ func TestALockedKeyringHoldsNobody(t *testing.T) {
 
 // TestNoTokenInTheKeyring checks the error for a site without a token.
 func TestNoTokenInTheKeyring(t *testing.T) {
-	o := &keyring.Origin{Store: &slow{err: keyring.ErrNotFound}, Now: time.Now}
+	o := &keyring.Origin{Store: &slowStore{err: keyring.ErrNotFound}, Now: time.Now}
 	if _, err := o.Token(t.Context(), credential.Secret{}); !errors.Is(err, keyring.ErrNotFound) {
 		t.Error(err)
 	}

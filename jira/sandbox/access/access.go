@@ -137,11 +137,11 @@ func Can(u *store.User, p *store.Project, permission string) bool {
 	return false
 }
 
-// Known lists the permissions that Can checks and that a client can ask for.
-var Known = []string{"BROWSE_PROJECTS", "ADMINISTER_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES",
+// Permissions lists the permissions that Can checks and that a client can ask for.
+var Permissions = []string{"BROWSE_PROJECTS", "ADMINISTER_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES",
 	"ASSIGN_ISSUES", "LINK_ISSUES", "CREATE_ATTACHMENTS", "WORK_ON_ISSUES", "SCHEDULE_ISSUES", "ASSIGNABLE_USER", "DELETE_ISSUES",
 	"MOVE_ISSUES", "MANAGE_WATCHERS", "EDIT_OWN_COMMENTS", "EDIT_ALL_COMMENTS", "DELETE_OWN_COMMENTS", "DELETE_ALL_COMMENTS",
 	"EDIT_OWN_WORKLOGS", "EDIT_ALL_WORKLOGS", "DELETE_OWN_WORKLOGS", "DELETE_ALL_WORKLOGS", "SET_ISSUE_SECURITY", "BULK_CHANGE"}
 
-// In reports whether u is in the list. It is false if u is nil.
-func In(u *store.User, list []*store.User) bool { return u != nil && slices.Contains(list, u) }
+// IsMember reports whether u is in the list. It is false if u is nil.
+func IsMember(u *store.User, list []*store.User) bool { return u != nil && slices.Contains(list, u) }

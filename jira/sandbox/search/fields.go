@@ -81,7 +81,7 @@ func (env Env) field(f jql.Field) *field {
 			continue
 		}
 		if name == strings.ToLower(def.Name) || name == fmt.Sprintf("cf[%d]", def.CustomID) {
-			return env.custom(def)
+			return env.customField(def)
 		}
 	}
 	return nil
@@ -94,14 +94,14 @@ func (env Env) field(f jql.Field) *field {
 var builtins = map[string]func(Env) *field{
 	"project": projectField, "space": projectField, "key": keyField, "issuekey": keyField, "issue": keyField, "id": keyField, "workitem": keyField, "work item": keyField,
 	"summary":     textField(func(i *store.Issue) string { return i.Summary }),
-	"description": textField(func(i *store.Issue) string { return plain(i.Description) }),
-	"environment": textField(func(i *store.Issue) string { return plain(i.Environment) }),
-	"comment":     textField(comments),
+	"description": textField(func(i *store.Issue) string { return plainText(i.Description) }),
+	"environment": textField(func(i *store.Issue) string { return plainText(i.Environment) }),
+	"comment":     textField(commentText),
 	"text": textField(func(i *store.Issue) string {
-		return i.Summary + "\n" + plain(i.Description) + "\n" + comments(i)
+		return i.Summary + "\n" + plainText(i.Description) + "\n" + commentText(i)
 	}),
 	"status": func(env Env) *field {
-		f := named(func(i *store.Issue) []string { return []string{i.Status.ID} }, func(s string) []string {
+		f := setField(func(i *store.Issue) []string { return []string{i.Status.ID} }, func(s string) []string {
 			var ids []string
 			for _, st := range env.Site.Statuses {
 				if st.ID == s || strings.EqualFold(st.Name, s) {
@@ -114,7 +114,7 @@ var builtins = map[string]func(Env) *field{
 		return f
 	},
 	"statuscategory": func(Env) *field {
-		return named(func(i *store.Issue) []string { return []string{i.Status.Category.Key} }, func(s string) []string {
+		return setField(func(i *store.Issue) []string { return []string{i.Status.Category.Key} }, func(s string) []string {
 			for _, c := range []store.StatusCategory{store.CategoryToDo, store.CategoryInProgress, store.CategoryDone} {
 				if strings.EqualFold(s, c.Name) || strings.EqualFold(s, c.Key) || s == fmt.Sprint(c.ID) {
 					return []string{c.Key}
@@ -125,7 +125,7 @@ var builtins = map[string]func(Env) *field{
 	},
 	"issuetype": typeField, "type": typeField,
 	"priority": func(env Env) *field {
-		f := namedList(env.Site.Priorities, func(i *store.Issue) []*store.Named { return one(i.Priority) })
+		f := namedField(env.Site.Priorities, func(i *store.Issue) []*store.Named { return asList(i.Priority) })
 		f.ops = orderOps
 		f.sort = func(a, b *store.Issue) int {
 			return cmp.Compare(slices.Index(env.Site.Priorities, b.Priority), slices.Index(env.Site.Priorities, a.Priority))
@@ -133,7 +133,7 @@ var builtins = map[string]func(Env) *field{
 		return f
 	},
 	"resolution": func(env Env) *field {
-		f := namedList(env.Site.Resolutions, func(i *store.Issue) []*store.Named { return one(i.Resolution) })
+		f := namedField(env.Site.Resolutions, func(i *store.Issue) []*store.Named { return asList(i.Resolution) })
 		known := f.resolve
 		f.values = func(i *store.Issue) []string {
 			if i.Resolution == nil {
@@ -153,14 +153,14 @@ var builtins = map[string]func(Env) *field{
 	"reporter": userField(func(i *store.Issue) *store.User { return i.Reporter }),
 	"creator":  userField(func(i *store.Issue) *store.User { return i.Creator }),
 	"labels": func(Env) *field {
-		return named(func(i *store.Issue) []string { return lowered(i.Labels) }, func(s string) []string { return []string{strings.ToLower(s)} })
+		return setField(func(i *store.Issue) []string { return lowered(i.Labels) }, func(s string) []string { return []string{strings.ToLower(s)} })
 	},
 	"component": func(env Env) *field {
 		var all []*store.Named
 		for _, p := range env.Site.Projects {
 			all = append(all, p.Components...)
 		}
-		return namedList(all, func(i *store.Issue) []*store.Named { return i.Components })
+		return namedField(all, func(i *store.Issue) []*store.Named { return i.Components })
 	},
 	"fixversion":      versionField(func(i *store.Issue) []*store.Version { return i.FixVersions }),
 	"affectedversion": versionField(func(i *store.Issue) []*store.Version { return i.Versions }),
@@ -172,7 +172,7 @@ var builtins = map[string]func(Env) *field{
 	"due": dueField, "duedate": dueField,
 	"statuscategorychangeddate": momentField(func(i *store.Issue) time.Time { return i.StatusChanged }),
 	"issuelink":                 linkField, "issuelinktype": linkTypeField, "attachments": attachmentsField,
-	"votes": countField(func(i *store.Issue) float64 { return float64(len(i.Voters)) }), "watchers": countField(func(i *store.Issue) float64 { return float64(len(i.Watching())) }),
+	"votes": countField(func(i *store.Issue) float64 { return float64(len(i.Voters)) }), "watchers": countField(func(i *store.Issue) float64 { return float64(len(i.EffectiveWatchers())) }),
 	"watcher": watcherField,
 	"rank": func(Env) *field {
 		return &field{kind: kindSet, values: func(*store.Issue) []string { return []string{"rank"} }, resolve: func(string) []string { return nil },
@@ -180,8 +180,8 @@ var builtins = map[string]func(Env) *field{
 	},
 }
 
-// plain returns the text of an ADF document, or "" if it is not valid ADF.
-func plain(doc []byte) string {
+// plainText returns the text of an ADF document, or "" if it is not valid ADF.
+func plainText(doc []byte) string {
 	n, err := adf.Decode(doc)
 	if err != nil {
 		return ""
@@ -189,17 +189,17 @@ func plain(doc []byte) string {
 	return adf.PlainText(n)
 }
 
-// comments returns the text of all comments of an issue, one comment a line.
-func comments(i *store.Issue) string {
+// commentText returns the text of all comments of an issue, one comment a line.
+func commentText(i *store.Issue) string {
 	var b strings.Builder
 	for _, c := range i.Comments {
-		b.WriteString(plain(c.Body) + "\n")
+		b.WriteString(plainText(c.Body) + "\n")
 	}
 	return b.String()
 }
 
-// one returns a list of n alone, or nil if n is nil.
-func one(n *store.Named) []*store.Named {
+// asList returns a list of n alone, or nil if n is nil.
+func asList(n *store.Named) []*store.Named {
 	if n == nil {
 		return nil
 	}
@@ -215,18 +215,18 @@ func lowered(in []string) []string {
 	return out
 }
 
-// named returns a field over a known set of values. Two issues sort by their
+// setField returns a field over a known set of values. Two issues sort by their
 // values in the order in which values lists them.
-func named(values func(*store.Issue) []string, resolve func(string) []string) *field {
+func setField(values func(*store.Issue) []string, resolve func(string) []string) *field {
 	return &field{kind: kindSet, ops: setOps, values: values, resolve: resolve,
 		sort: func(a, b *store.Issue) int { return slices.Compare(values(a), values(b)) }}
 }
 
-// namedList returns a field whose values are among all. A literal matches by
+// namedField returns a field whose values are among all. A literal matches by
 // id, or by name regardless of case; it can match several values, for instance
 // the components of the same name in several projects.
-func namedList(all []*store.Named, get func(*store.Issue) []*store.Named) *field {
-	return named(func(i *store.Issue) []string {
+func namedField(all []*store.Named, get func(*store.Issue) []*store.Named) *field {
+	return setField(func(i *store.Issue) []string {
 		var ids []string
 		for _, n := range get(i) {
 			ids = append(ids, n.ID)
@@ -262,7 +262,7 @@ func textField(get func(*store.Issue) string) func(Env) *field {
 // theirs.
 func userField(get func(*store.Issue) *store.User) func(Env) *field {
 	return func(env Env) *field {
-		f := named(func(i *store.Issue) []string {
+		f := setField(func(i *store.Issue) []string {
 			if u := get(i); u != nil {
 				return []string{u.ID}
 			}
@@ -284,7 +284,7 @@ func userField(get func(*store.Issue) *store.User) func(Env) *field {
 // projectField returns the project field. A literal matches by id, key or name;
 // a project that the caller may not browse does not exist for the query.
 func projectField(env Env) *field {
-	return named(func(i *store.Issue) []string { return []string{i.Project.ID} }, func(s string) []string {
+	return setField(func(i *store.Issue) []string { return []string{i.Project.ID} }, func(s string) []string {
 		for _, p := range env.Site.Projects {
 			visible := p.Browsers == nil || slices.Contains(p.Browsers, env.User)
 			if visible && (p.ID == s || strings.EqualFold(p.Key, s) || strings.EqualFold(p.Name, s)) {
@@ -298,7 +298,7 @@ func projectField(env Env) *field {
 // typeField returns the issue type field. Types of several projects may share a
 // name; a literal then stands for all of them.
 func typeField(env Env) *field {
-	return named(func(i *store.Issue) []string { return []string{i.Type.ID} }, func(s string) []string {
+	return setField(func(i *store.Issue) []string { return []string{i.Type.ID} }, func(s string) []string {
 		var ids []string
 		for _, t := range env.Site.Types {
 			if t.ID == s || strings.EqualFold(t.Name, s) {
@@ -313,7 +313,7 @@ func typeField(env Env) *field {
 // the versions of that name in all projects.
 func versionField(get func(*store.Issue) []*store.Version) func(Env) *field {
 	return func(env Env) *field {
-		return named(func(i *store.Issue) []string {
+		return setField(func(i *store.Issue) []string {
 			var ids []string
 			for _, v := range get(i) {
 				ids = append(ids, v.ID)
@@ -339,7 +339,7 @@ func versionField(get func(*store.Issue) []*store.Version) func(Env) *field {
 // numbers within one project (see compare). Sorting goes by project key, then
 // by number: PAY-9 comes before PAY-10.
 func keyField(env Env) *field {
-	f := named(func(i *store.Issue) []string { return []string{strconv.FormatInt(i.ID, 10)} }, func(s string) []string {
+	f := setField(func(i *store.Issue) []string { return []string{strconv.FormatInt(i.ID, 10)} }, func(s string) []string {
 		if i := env.Site.Issue(s); i != nil && env.Visible(i) {
 			return []string{strconv.FormatInt(i.ID, 10)}
 		}
@@ -370,7 +370,7 @@ func parentField(env Env) *field {
 // sprintField returns the sprint field, over all sprints of an issue, closed
 // ones included. A literal matches by id or by name regardless of case.
 func sprintField(env Env) *field {
-	f := named(func(i *store.Issue) []string {
+	f := setField(func(i *store.Issue) []string {
 		var ids []string
 		for _, s := range i.Sprints {
 			ids = append(ids, fmt.Sprint(s.ID))
@@ -389,9 +389,9 @@ func sprintField(env Env) *field {
 	return f
 }
 
-// custom returns a custom field, chosen by the type in its definition. Fields
+// customField returns a custom field, chosen by the type in its definition. Fields
 // of an unknown type are searched as text.
-func (env Env) custom(def *store.Field) *field {
+func (env Env) customField(def *store.Field) *field {
 	switch {
 	case def.Type == "number":
 		return numberField(func(i *store.Issue) (float64, bool) { v, ok := i.Custom[def.ID].(float64); return v, ok })
@@ -414,14 +414,14 @@ func (env Env) custom(def *store.Field) *field {
 	case def.Custom == "com.pyxis.greenhopper.jira:gh-sprint":
 		return sprintField(env)
 	case def.Options != nil:
-		return namedList(def.Options, func(i *store.Issue) []*store.Named {
+		return namedField(def.Options, func(i *store.Issue) []*store.Named {
 			switch v := i.Custom[def.ID].(type) {
 			case *store.Named:
-				return one(v)
+				return asList(v)
 			case []*store.Named:
 				return v
 			case store.Cascade:
-				return append(one(v.Parent), one(v.Child)...)
+				return append(asList(v.Parent), asList(v.Child)...)
 			}
 			return nil
 		})
@@ -431,7 +431,7 @@ func (env Env) custom(def *store.Field) *field {
 		case string:
 			return v
 		case json.RawMessage:
-			return plain(v)
+			return plainText(v)
 		}
 		return ""
 	})(env)
@@ -440,7 +440,7 @@ func (env Env) custom(def *store.Field) *field {
 // exactField returns a custom field whose text is compared as a whole,
 // regardless of case: labels, groups and URLs.
 func exactField(def *store.Field) *field {
-	return named(func(i *store.Issue) []string {
+	return setField(func(i *store.Issue) []string {
 		switch v := i.Custom[def.ID].(type) {
 		case string:
 			return lowered([]string{v})
@@ -458,7 +458,7 @@ func watcherField(env Env) *field {
 	f := userField(func(*store.Issue) *store.User { return nil })(env)
 	f.values = func(i *store.Issue) []string {
 		var ids []string
-		for _, u := range i.Watching() {
+		for _, u := range i.EffectiveWatchers() {
 			ids = append(ids, u.ID)
 		}
 		return ids

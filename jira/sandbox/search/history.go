@@ -44,15 +44,15 @@ func spans(i *store.Issue, fieldID string, current []string, now time.Time) []sp
 			if it.FieldID != fieldID {
 				continue
 			}
-			out = append(out, span{ids(it.From), at, c.At, by})
+			out = append(out, span{splitIDs(it.From), at, c.At, by})
 			at, by = c.At, c.Author
 		}
 	}
 	return append(out, span{current, at, now, by})
 }
 
-// ids splits the ids of a changelog value, which lists several as "1, 2".
-func ids(s string) []string {
+// splitIDs splits the ids of a changelog value, which lists several as "1, 2".
+func splitIDs(s string) []string {
 	return strings.FieldsFunc(s, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
@@ -61,9 +61,9 @@ func ids(s string) []string {
 func (env Env) history(t *jql.Term, f *field) (predicate, error) {
 	id, ok := historyFields[strings.ToLower(t.Field.Name)]
 	if !ok {
-		return nil, refuse("History searches do not support the '%s' field.", t.Field.Name)
+		return nil, errorf("History searches do not support the '%s' field.", t.Field.Name)
 	}
-	when, err := env.when(t, f)
+	when, err := env.historyPredicates(t, f)
 	if err != nil {
 		return nil, err
 	}
@@ -72,14 +72,14 @@ func (env Env) history(t *jql.Term, f *field) (predicate, error) {
 		return func(i *store.Issue) bool {
 			all := spans(i, id, f.values(i), now)
 			for n := 1; n < len(all); n++ {
-				if when.change(all[n-1], all[n]) {
+				if when.matchesChange(all[n-1], all[n]) {
 					return true
 				}
 			}
 			return false
 		}, nil
 	}
-	wanted, empty, err := env.wanted(t, f, t.Operand)
+	wanted, empty, err := env.operandValues(t, f, t.Operand)
 	if err != nil {
 		return nil, err
 	}
@@ -87,15 +87,15 @@ func (env Env) history(t *jql.Term, f *field) (predicate, error) {
 	return func(i *store.Issue) bool {
 		found := slices.ContainsFunc(spans(i, id, f.values(i), now), func(s span) bool {
 			is := len(s.values) == 0 && empty || slices.ContainsFunc(s.values, func(v string) bool { return slices.Contains(wanted, v) })
-			return is && when.span(s)
+			return is && when.matchesSpan(s)
 		})
 		return found != negative
 	}, nil
 }
 
-// when represents the predicates after a history operator, for instance FROM,
+// historyFilter represents the predicates after a history operator, for instance FROM,
 // BY and AFTER in: status CHANGED FROM Done BY ana AFTER -2w.
-type when struct {
+type historyFilter struct {
 	from, to   []string // ids; nil if not given
 	fromEmpty  bool
 	toEmpty    bool
@@ -103,20 +103,20 @@ type when struct {
 	start, end time.Time // the period of BEFORE, AFTER, ON and DURING; zero if open
 }
 
-// when evaluates the predicates of a term. BEFORE, AFTER, ON and DURING become
+// historyPredicates evaluates the predicates of a term. BEFORE, AFTER, ON and DURING become
 // one period: ON covers one day in the caller's time zone, DURING the time
 // between two dates.
-func (env Env) when(t *jql.Term, f *field) (when, error) {
-	var w when
+func (env Env) historyPredicates(t *jql.Term, f *field) (historyFilter, error) {
+	var w historyFilter
 	for _, p := range t.Predicates {
 		var err error
 		switch p.Op {
 		case "from":
-			w.from, w.fromEmpty, err = env.wanted(t, f, p.Operand)
+			w.from, w.fromEmpty, err = env.operandValues(t, f, p.Operand)
 		case "to":
-			w.to, w.toEmpty, err = env.wanted(t, f, p.Operand)
+			w.to, w.toEmpty, err = env.operandValues(t, f, p.Operand)
 		case "by":
-			w.by, _, err = env.wanted(&jql.Term{Field: jql.Field{Name: "by"}}, builtins["assignee"](env), p.Operand)
+			w.by, _, err = env.operandValues(&jql.Term{Field: jql.Field{Name: "by"}}, builtins["assignee"](env), p.Operand)
 		case "before":
 			w.end, err = env.operandMoment(t, p.Operand)
 		case "after":
@@ -130,7 +130,7 @@ func (env Env) when(t *jql.Term, f *field) (when, error) {
 		case "during":
 			list, ok := p.Operand.(*jql.List)
 			if !ok || len(list.Items) != 2 {
-				return w, refuse("The 'during' predicate needs a start and an end in parentheses.")
+				return w, errorf("The 'during' predicate needs a start and an end in parentheses.")
 			}
 			if w.start, err = env.operandMoment(t, list.Items[0]); err == nil {
 				w.end, err = env.operandMoment(t, list.Items[1])
@@ -151,19 +151,19 @@ func (env Env) operandMoment(t *jql.Term, o jql.Operand) (time.Time, error) {
 	case *jql.Value:
 		return env.moment(t, o.Text)
 	}
-	return time.Time{}, refuse("A date is needed for field '%s'.", t.Field.Name)
+	return time.Time{}, errorf("A date is needed for field '%s'.", t.Field.Name)
 }
 
-// span reports whether a value was present at some time in the period and was
+// matchesSpan reports whether a value was present at some time in the period and was
 // set by one of the named people.
-func (w when) span(s span) bool {
+func (w historyFilter) matchesSpan(s span) bool {
 	return (w.start.IsZero() || s.until.After(w.start)) && (w.end.IsZero() || s.from.Before(w.end)) && w.isBy(s.by)
 }
 
-// change reports whether the change between two adjacent spans happened in the
+// matchesChange reports whether the change between two adjacent spans happened in the
 // period, was made by one of the named people, and has the FROM and TO values
 // of the query. The start of the period is inclusive, the end exclusive.
-func (w when) change(before, after span) bool {
+func (w historyFilter) matchesChange(before, after span) bool {
 	if !w.start.IsZero() && after.from.Before(w.start) || !w.end.IsZero() && !after.from.Before(w.end) || !w.isBy(after.by) {
 		return false
 	}
@@ -178,24 +178,26 @@ func (w when) change(before, after span) bool {
 
 // isBy reports whether u is one of the people after BY; without BY everybody
 // is.
-func (w when) isBy(u *store.User) bool { return w.by == nil || u != nil && slices.Contains(w.by, u.ID) }
+func (w historyFilter) isBy(u *store.User) bool {
+	return w.by == nil || u != nil && slices.Contains(w.by, u.ID)
+}
 
-// linked evaluates linkedIssues(key, phrase …): the ids of the issues linked to
+// linkedIssues evaluates linkedIssues(key, phrase …): the ids of the issues linked to
 // the given one. Phrases restrict it to links that read so from the given
 // issue: with "blocks", only the issues that it blocks.
-func (env Env) linked(fn *jql.Func) ([]string, error) {
+func (env Env) linkedIssues(fn *jql.Func) ([]string, error) {
 	if len(fn.Args) == 0 {
-		return nil, refuse("Function '%s' expected an issue key.", fn.Name)
+		return nil, errorf("Function '%s' expected an issue key.", fn.Name)
 	}
 	i := env.Site.Issue(fn.Args[0])
 	if i == nil || !env.Visible(i) {
-		return nil, refuse("Issue '%s' could not be found in function '%s'.", fn.Args[0], fn.Name)
+		return nil, errorf("Issue '%s' could not be found in function '%s'.", fn.Args[0], fn.Name)
 	}
 	for _, phrase := range fn.Args[1:] {
 		if !slices.ContainsFunc(env.Site.LinkTypes, func(l *store.LinkType) bool {
 			return strings.EqualFold(l.Inward, phrase) || strings.EqualFold(l.Outward, phrase)
 		}) {
-			return nil, refuse("Issue link type '%s' could not be found in function '%s'.", phrase, fn.Name)
+			return nil, errorf("Issue link type '%s' could not be found in function '%s'.", phrase, fn.Name)
 		}
 	}
 	found := []string{}
@@ -215,11 +217,11 @@ func (env Env) linked(fn *jql.Func) ([]string, error) {
 // user created, changed or commented on in that time. Both dates are optional.
 func (env Env) updatedBy(t *jql.Term, fn *jql.Func) ([]string, error) {
 	if len(fn.Args) == 0 || len(fn.Args) > 3 {
-		return nil, refuse("Function '%s' expected between 1 and 3 arguments.", fn.Name)
+		return nil, errorf("Function '%s' expected between 1 and 3 arguments.", fn.Name)
 	}
 	users := builtins["assignee"](env).resolve(fn.Args[0])
 	if users == nil {
-		return nil, refuse("The user '%s' could not be found in function '%s'.", fn.Args[0], fn.Name)
+		return nil, errorf("The user '%s' could not be found in function '%s'.", fn.Args[0], fn.Name)
 	}
 	var bounds [2]time.Time
 	for n, arg := range fn.Args[1:] {
@@ -242,10 +244,10 @@ func (env Env) updatedBy(t *jql.Term, fn *jql.Func) ([]string, error) {
 	return found, nil
 }
 
-// members evaluates membersOf(group): the account ids of the members.
-func (env Env) members(fn *jql.Func) ([]string, error) {
+// membersOf evaluates membersOf(group): the account ids of the members.
+func (env Env) membersOf(fn *jql.Func) ([]string, error) {
 	if len(fn.Args) != 1 {
-		return nil, refuse("Function '%s' expected '1' arguments but received '%d'.", fn.Name, len(fn.Args))
+		return nil, errorf("Function '%s' expected '1' arguments but received '%d'.", fn.Name, len(fn.Args))
 	}
 	for _, g := range env.Site.Groups {
 		if strings.EqualFold(g.Name, fn.Args[0]) || g.ID == fn.Args[0] {
@@ -256,5 +258,5 @@ func (env Env) members(fn *jql.Func) ([]string, error) {
 			return found, nil
 		}
 	}
-	return nil, refuse("Function '%s' can not generate a list of usernames for group '%s'; the group does not exist.", fn.Name, fn.Args[0])
+	return nil, errorf("Function '%s' can not generate a list of usernames for group '%s'; the group does not exist.", fn.Name, fn.Args[0])
 }

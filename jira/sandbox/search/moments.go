@@ -36,8 +36,8 @@ func dueField(env Env) *field {
 	})(env)
 }
 
-// relative matches one part of a relative date: a sign, a number and a unit.
-var relative = regexp.MustCompile(`^([+-]?)(\d+)([yMwdhm])?$`)
+// relativeDate matches one part of a relative date: a sign, a number and a unit.
+var relativeDate = regexp.MustCompile(`^([+-]?)(\d+)([yMwdhm])?$`)
 
 // moment parses a date literal: an absolute date or time in the caller's time
 // zone, or an offset from now such as "-5d" or "-1w 2d". The parts of an offset
@@ -52,7 +52,7 @@ func (env Env) moment(t *jql.Term, s string) (time.Time, error) {
 	for _, part := range strings.Fields(s) {
 		next, ok := shift(at, part)
 		if !ok {
-			return time.Time{}, refuse("Date value '%s' for field '%s' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.", s, t.Field.Name)
+			return time.Time{}, errorf("Date value '%s' for field '%s' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.", s, t.Field.Name)
 		}
 		at = next
 	}
@@ -63,7 +63,7 @@ func (env Env) moment(t *jql.Term, s string) (time.Time, error) {
 // Years, months, weeks and days follow the calendar; hours and minutes are
 // exact durations. A number above 100,000 is rejected.
 func shift(at time.Time, s string) (time.Time, bool) {
-	m := relative.FindStringSubmatch(s)
+	m := relativeDate.FindStringSubmatch(s)
 	if m == nil {
 		return at, false
 	}
@@ -121,7 +121,7 @@ func (env Env) timeFunc(fn *jql.Func) (time.Time, error) {
 	case "endofyear":
 		at, unit = year.AddDate(1, 0, 0).Add(-time.Second), "y"
 	default:
-		return at, refuse("Unable to find JQL function '%s(%s)'.", fn.Name, strings.Join(fn.Args, ", "))
+		return at, errorf("Unable to find JQL function '%s(%s)'.", fn.Name, strings.Join(fn.Args, ", "))
 	}
 	if len(fn.Args) == 0 {
 		return at, nil
@@ -132,7 +132,7 @@ func (env Env) timeFunc(fn *jql.Func) (time.Time, error) {
 	}
 	moved, ok := shift(at, arg)
 	if !ok {
-		return at, refuse("'%s' is an invalid argument of the function '%s'.", fn.Args[0], fn.Name)
+		return at, errorf("'%s' is an invalid argument of the function '%s'.", fn.Args[0], fn.Name)
 	}
 	return moved, nil
 }
@@ -170,15 +170,15 @@ func (env Env) compare(t *jql.Term, f *field) (predicate, error) {
 	case f.kind == kindNumber || f.kind == kindIssue:
 		v, isValue := t.Operand.(*jql.Value)
 		if !isValue {
-			return nil, refuse("The operator '%s' needs a value for the field '%s'.", t.Op, t.Field.Name)
+			return nil, errorf("The operator '%s' needs a value for the field '%s'.", t.Op, t.Field.Name)
 		}
 		want, err := strconv.ParseFloat(v.Text[strings.LastIndexByte(v.Text, '-')+1:], 64)
 		if err != nil {
-			return nil, refuse("Value '%s' is invalid for the '%s' field.", v.Text, t.Field.Name)
+			return nil, errorf("Value '%s' is invalid for the '%s' field.", v.Text, t.Field.Name)
 		}
 		if f.kind == kindIssue {
 			if base := env.Site.Issue(v.Text); base == nil || !env.Visible(base) {
-				return nil, refuse("An issue with key '%s' does not exist for field '%s'.", v.Text, t.Field.Name)
+				return nil, errorf("An issue with key '%s' does not exist for field '%s'.", v.Text, t.Field.Name)
 			}
 		}
 		prefix, _, _ := strings.Cut(v.Text, "-")
@@ -189,7 +189,7 @@ func (env Env) compare(t *jql.Term, f *field) (predicate, error) {
 	}
 	// The site lists priorities from the highest to the lowest, so the negated
 	// position orders them by urgency.
-	wanted, _, err := env.wanted(t, f, t.Operand)
+	wanted, _, err := env.operandValues(t, f, t.Operand)
 	if err != nil {
 		return nil, err
 	}
@@ -219,7 +219,7 @@ func (env Env) order(sorts []jql.Sort) (func(a, b *store.Issue) int, error) {
 	for _, s := range sorts {
 		f := env.field(s.Field)
 		if f == nil || f.sort == nil {
-			return nil, refuse("Field '%s' does not exist or you do not have permission to view it.", s.Field.Name)
+			return nil, errorf("Field '%s' does not exist or you do not have permission to view it.", s.Field.Name)
 		}
 		sign := 1
 		switch {

@@ -50,8 +50,8 @@ type Error struct{ Messages []string }
 // Error returns the messages, joined by semicolons.
 func (e *Error) Error() string { return strings.Join(e.Messages, "; ") }
 
-// refuse returns an [Error] with one formatted message.
-func refuse(format string, args ...any) error {
+// errorf returns an [Error] with one formatted message.
+func errorf(format string, args ...any) error {
 	return &Error{[]string{fmt.Sprintf(format, args...)}}
 }
 
@@ -68,13 +68,13 @@ const maxOrderBy = 7
 func Run(env Env, query string, fresh []int64) ([]*store.Issue, error) {
 	q, err := jql.Parse(query)
 	if err != nil {
-		return nil, refuse("Error in the JQL Query: %v", strings.TrimPrefix(err.Error(), "JQL, "))
+		return nil, errorf("Error in the JQL Query: %v", strings.TrimPrefix(err.Error(), "JQL, "))
 	}
 	if !q.Bounded() {
-		return nil, refuse("Unbounded JQL queries are not allowed here. Please add a search restriction to your query.")
+		return nil, errorf("Unbounded JQL queries are not allowed here. Please add a search restriction to your query.")
 	}
 	if len(q.OrderBy) > maxOrderBy {
-		return nil, refuse("The maximum number of fields in the 'ORDER BY' clause is %d.", maxOrderBy)
+		return nil, errorf("The maximum number of fields in the 'ORDER BY' clause is %d.", maxOrderBy)
 	}
 	match, err := env.clause(q.Where)
 	if err != nil {
@@ -128,7 +128,7 @@ func (env Env) clause(c jql.Clause) (predicate, error) {
 	case *jql.Term:
 		return env.term(c)
 	}
-	return nil, refuse("This query cannot be evaluated.")
+	return nil, errorf("This query cannot be evaluated.")
 }
 
 // clauses compiles each clause and stops at the first error.
@@ -150,17 +150,17 @@ func (env Env) clauses(cs []jql.Clause) ([]predicate, error) {
 // own and branch off before the operator check.
 func (env Env) term(t *jql.Term) (predicate, error) {
 	if slices.Contains([]string{"filter", "savedfilter", "request", "searchrequest"}, strings.ToLower(t.Field.Name)) {
-		return env.saved(t)
+		return env.savedFilter(t)
 	}
 	f := env.field(t.Field)
 	if f == nil {
-		return nil, refuse("Field '%s' does not exist or you do not have permission to view it.", t.Field.Name)
+		return nil, errorf("Field '%s' does not exist or you do not have permission to view it.", t.Field.Name)
 	}
 	if isHistory(t.Op) {
 		return env.history(t, f)
 	}
 	if !slices.Contains(f.ops, t.Op) {
-		return nil, refuse("The operator '%s' is not supported by the '%s' field.", t.Op, t.Field.Name)
+		return nil, errorf("The operator '%s' is not supported by the '%s' field.", t.Op, t.Field.Name)
 	}
 	switch t.Op {
 	case jql.Is, jql.IsNot:
@@ -179,7 +179,7 @@ func (env Env) term(t *jql.Term) (predicate, error) {
 // neither Ana's issues nor unassigned ones; only an explicit EMPTY in a
 // positive list, as in assignee IN (ana, EMPTY), matches those.
 func (env Env) equal(t *jql.Term, f *field) (predicate, error) {
-	wanted, empty, err := env.wanted(t, f, t.Operand)
+	wanted, empty, err := env.operandValues(t, f, t.Operand)
 	if err != nil {
 		return nil, err
 	}
@@ -194,19 +194,19 @@ func (env Env) equal(t *jql.Term, f *field) (predicate, error) {
 	}, nil
 }
 
-// wanted returns the comparable values that an operand stands for, in the same
+// operandValues returns the comparable values that an operand stands for, in the same
 // form as field.values returns them. empty reports whether EMPTY (or a literal
 // such as Unresolved) is among them. A list combines its items.
 //
 // The name of a user, for instance, becomes the account ids of all users with
 // that name, so a literal may stand for several values.
-func (env Env) wanted(t *jql.Term, f *field, o jql.Operand) (values []string, empty bool, err error) {
+func (env Env) operandValues(t *jql.Term, f *field, o jql.Operand) (values []string, empty bool, err error) {
 	switch o := o.(type) {
 	case *jql.Empty:
 		return nil, true, nil
 	case *jql.List:
 		for _, item := range o.Items {
-			v, e, err := env.wanted(t, f, item)
+			v, e, err := env.operandValues(t, f, item)
 			if err != nil {
 				return nil, false, err
 			}
@@ -223,11 +223,11 @@ func (env Env) wanted(t *jql.Term, f *field, o jql.Operand) (values []string, em
 		}
 		resolved := f.resolve(o.Text)
 		if resolved == nil {
-			return nil, false, refuse("The value '%s' does not exist for the field '%s'.", o.Text, t.Field.Name)
+			return nil, false, errorf("The value '%s' does not exist for the field '%s'.", o.Text, t.Field.Name)
 		}
 		return resolved, slices.Contains(resolved, unresolved), nil
 	}
-	return nil, false, refuse("This operand cannot be evaluated.")
+	return nil, false, errorf("This operand cannot be evaluated.")
 }
 
 // call evaluates a function that returns values. Each function applies only to
@@ -239,9 +239,9 @@ func (env Env) call(t *jql.Term, f *field, fn *jql.Func) ([]string, error) {
 	case name == "currentuser" && f.kind == kindUser:
 		return []string{env.User.ID}, nil
 	case name == "membersof" && f.kind == kindUser:
-		return env.members(fn)
+		return env.membersOf(fn)
 	case name == "linkedissues" && f.kind == kindIssue:
-		return env.linked(fn)
+		return env.linkedIssues(fn)
 	case name == "updatedby" && f.kind == kindIssue:
 		return env.updatedBy(t, fn)
 	case f.kind == kindSprint && (name == "opensprints" || name == "closedsprints" || name == "futuresprints"):
@@ -261,7 +261,7 @@ func (env Env) call(t *jql.Term, f *field, fn *jql.Func) ([]string, error) {
 		at, err := env.timeFunc(fn)
 		return []string{at.UTC().Format(time.RFC3339)}, err
 	}
-	return nil, refuse("Unable to find JQL function '%s(%s)'.", fn.Name, strings.Join(fn.Args, ", "))
+	return nil, errorf("Unable to find JQL function '%s(%s)'.", fn.Name, strings.Join(fn.Args, ", "))
 }
 
 // like compiles ~ and !~. An issue matches if its text contains all words of
@@ -272,11 +272,11 @@ func (env Env) call(t *jql.Term, f *field, fn *jql.Func) ([]string, error) {
 func (env Env) like(t *jql.Term, f *field) (predicate, error) {
 	v, ok := t.Operand.(*jql.Value)
 	if !ok {
-		return nil, refuse("The operator '%s' needs a text for the field '%s'.", t.Op, t.Field.Name)
+		return nil, errorf("The operator '%s' needs a text for the field '%s'.", t.Op, t.Field.Name)
 	}
 	words := strings.FieldsFunc(strings.ToLower(v.Text), func(r rune) bool { return strings.ContainsRune(" \t\n\"'.,;:!?()[]{}-/+", r) })
 	if len(words) == 0 {
-		return nil, refuse("The text query '%s' for field '%s' is not allowed to start with character '%.1s'.", v.Text, t.Field.Name, v.Text)
+		return nil, errorf("The text query '%s' for field '%s' is not allowed to start with character '%.1s'.", v.Text, t.Field.Name, v.Text)
 	}
 	negative := t.Op == jql.NotLike
 	return func(i *store.Issue) bool {

@@ -29,13 +29,13 @@ func Values(env Env, field string) []string {
 			out = append(out, t.Name)
 		}
 	case "priority":
-		out = called(env.Site.Priorities)
+		out = namesOf(env.Site.Priorities)
 	case "resolution":
-		out = called(env.Site.Resolutions)
+		out = namesOf(env.Site.Resolutions)
 	case "component", "fixversion", "affectedversion":
 		for _, p := range env.Site.Projects {
 			if visible(p) {
-				out = append(out, parts(p, field)...)
+				out = append(out, projectValues(p, field)...)
 			}
 		}
 	case "sprint":
@@ -53,25 +53,25 @@ func Values(env Env, field string) []string {
 	default:
 		for _, def := range env.Site.Fields {
 			if strings.EqualFold(def.Name, field) {
-				out = called(def.Options)
+				out = namesOf(def.Options)
 			}
 		}
 	}
 	return out
 }
 
-// called returns the names of the items.
-func called(list []*store.Named) (out []string) {
+// namesOf returns the names of the items.
+func namesOf(list []*store.Named) (out []string) {
 	for _, n := range list {
 		out = append(out, n.Name)
 	}
 	return out
 }
 
-// parts returns the names of a project's components or versions.
-func parts(p *store.Project, field string) (out []string) {
+// projectValues returns the names of a project's components or versions.
+func projectValues(p *store.Project, field string) (out []string) {
 	if field == "component" {
-		return called(p.Components)
+		return namesOf(p.Components)
 	}
 	for _, v := range p.Versions {
 		out = append(out, v.Name)

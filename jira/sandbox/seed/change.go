@@ -10,9 +10,9 @@ import (
 // The issue type Change of OPS has a create screen of the size that large
 // companies use: 50 fields of every kind, three of them required.
 const (
-	ChangeRisk   = "customfield_30100"
-	ChangeWindow = "customfield_30101"
-	ChangeWhere  = "customfield_30102"
+	ChangeRisk        = "customfield_30100"
+	ChangeWindow      = "customfield_30101"
+	ChangeEnvironment = "customfield_30102"
 
 	firstChangeField = 30100
 	changeFieldCount = 38 // with the 12 system fields of the screen that makes 50
@@ -61,8 +61,8 @@ func changeFields(custom func(id, name, kind, items, key string, options ...stri
 	return out
 }
 
-// efforts gives a few issues estimates, worklogs and watchers.
-func (b *builder) efforts() {
+// addTimeTracking gives a few issues estimates, worklogs and watchers.
+func (b *builder) addTimeTracking() {
 	for n, key := range []string{"PAY-3", "PAY-8", "PAY-9"} {
 		i := b.s.Issue(key)
 		if i == nil {

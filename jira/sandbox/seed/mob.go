@@ -28,9 +28,9 @@ func mobProject(s *store.Site, screen func(required []string, more ...string) st
 	return p
 }
 
-// mobBoards adds the boards of MOB, their sprints, and a filter for every board
+// addMobBoards adds the boards of MOB, their sprints, and a filter for every board
 // of the site. st returns statuses by name.
-func mobBoards(s *store.Site, now time.Time, st func(names ...string) []*store.Status) {
+func addMobBoards(s *store.Site, now time.Time, st func(names ...string) []*store.Status) {
 	mob, ops := s.Project("MOB"), s.Project("OPS")
 	s.Boards = append(s.Boards,
 		&store.Board{ID: mobBoard, Name: "MOB board", Kind: "simple", Projects: []*store.Project{mob}, Estimation: PointEstimate, Columns: []store.Column{
@@ -43,7 +43,7 @@ func mobBoards(s *store.Site, now time.Time, st func(names ...string) []*store.S
 		for _, p := range b.Projects {
 			keys = append(keys, p.Key)
 		}
-		s.Filters = append(s.Filters, &store.Filter{ID: strconv.FormatInt(store.BoardFilters+b.ID, 10), Name: "Filter for " + b.Name, JQL: "project IN (" + strings.Join(keys, ", ") + ") ORDER BY Rank", Owner: s.Users[ben], Shared: true})
+		s.Filters = append(s.Filters, &store.Filter{ID: strconv.FormatInt(store.BoardFilterIDBase+b.ID, 10), Name: "Filter for " + b.Name, JQL: "project IN (" + strings.Join(keys, ", ") + ") ORDER BY Rank", Owner: s.Users[ben], Shared: true})
 	}
 	day := func(n int) time.Time {
 		d := now.AddDate(0, 0, n)
@@ -68,7 +68,7 @@ func (b *builder) mob() error {
 	p := b.s.Project("MOB")
 	lead := p.Lead
 	for n, r := range list {
-		i, err := b.create(p, r, b.days(-24+float64(n)/6), b.staff(n))
+		i, err := b.create(p, r, b.daysFromNow(-24+float64(n)/6), b.staff(n))
 		if err != nil {
 			return err
 		}
@@ -76,39 +76,39 @@ func (b *builder) mob() error {
 			continue
 		}
 		if r.points > 0 {
-			b.estimateIn(i, i.Created.Add(time.Hour), lead, PointEstimate, "Story point estimate", r.points)
+			b.setEstimate(i, i.Created.Add(time.Hour), lead, PointEstimate, "Story point estimate", r.points)
 		}
 		// The first two records are the epics.
 		slot := n - 2
 		switch {
 		case slot < 5: // the closed sprint: all done but one, which is carried over
-			b.sprints(i, b.days(-18), lead, b.s.Sprint(41))
-			b.assign(i, b.days(-16+float64(slot)), b.staff(slot+1))
-			b.move(i, b.days(-15.5+float64(slot)), b.staff(slot+1), "In Progress", "")
+			b.setSprints(i, b.daysFromNow(-18), lead, b.s.Sprint(41))
+			b.assign(i, b.daysFromNow(-16+float64(slot)), b.staff(slot+1))
+			b.transition(i, b.daysFromNow(-15.5+float64(slot)), b.staff(slot+1), "In Progress", "")
 			if slot == 4 {
-				b.sprints(i, b.s.Sprint(41).Complete, lead, b.s.Sprint(41), b.s.Sprint(42))
+				b.setSprints(i, b.s.Sprint(41).Complete, lead, b.s.Sprint(41), b.s.Sprint(42))
 				continue
 			}
-			b.move(i, b.days(-13+float64(slot)), b.staff(slot+1), "Done", "Done")
+			b.transition(i, b.daysFromNow(-13+float64(slot)), b.staff(slot+1), "Done", "Done")
 		case slot < 10:
-			b.sprints(i, b.days(-4), lead, b.s.Sprint(42))
+			b.setSprints(i, b.daysFromNow(-4), lead, b.s.Sprint(42))
 			if slot < 8 {
-				b.assign(i, b.days(-2.5), b.staff(slot))
-				b.move(i, b.days(-2), b.staff(slot), "In Progress", "")
+				b.assign(i, b.daysFromNow(-2.5), b.staff(slot))
+				b.transition(i, b.daysFromNow(-2), b.staff(slot), "In Progress", "")
 			}
 			if slot == 5 {
-				b.move(i, b.days(-1), b.staff(slot), "Done", "Done")
+				b.transition(i, b.daysFromNow(-1), b.staff(slot), "Done", "Done")
 			}
 		case slot < 12:
-			b.sprints(i, b.days(-2.5), lead, b.s.Sprint(43))
+			b.setSprints(i, b.daysFromNow(-2.5), lead, b.s.Sprint(43))
 		case slot < 14:
-			b.sprints(i, b.days(-6), lead, b.s.Sprint(51))
-			b.move(i, b.days(-1.5), lead, "In Progress", "")
+			b.setSprints(i, b.daysFromNow(-6), lead, b.s.Sprint(51))
+			b.transition(i, b.daysFromNow(-1.5), lead, "In Progress", "")
 		}
 	}
 	for _, key := range []string{"OPS-40", "OPS-41", "OPS-42"} {
 		if i := b.byKey(key); i != nil {
-			b.sprints(i, b.days(-6), lead, b.s.Sprint(51))
+			b.setSprints(i, b.daysFromNow(-6), lead, b.s.Sprint(51))
 		}
 	}
 	return nil

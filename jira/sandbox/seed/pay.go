@@ -41,7 +41,7 @@ func (b *builder) pay() error {
 	for n, r := range list {
 		switch {
 		case n == 0:
-			err = b.payOne(p, r)
+			err = b.referenceIssue(p, r)
 		case r.kind == "Epic":
 			err = b.epic(p, r, n)
 		case r.kind == "Sub-task":
@@ -50,7 +50,7 @@ func (b *builder) pay() error {
 			if slot >= payPlan[place].count {
 				place, slot = place+1, 0
 			}
-			err = b.planned(p, r, payPlan[place].sprint, slot)
+			err = b.sprintIssue(p, r, payPlan[place].sprint, slot)
 			slot++
 		}
 		if err != nil {
@@ -60,36 +60,36 @@ func (b *builder) pay() error {
 	return nil
 }
 
-// payOne creates PAY-1, the reference issue: 8 blocks of description, 5
+// referenceIssue creates PAY-1, the reference issue: 8 blocks of description, 5
 // comments, 2 links.
-func (b *builder) payOne(p *store.Project, r record) error {
-	i, err := b.create(p, r, b.days(-9.2), b.s.Users[dana])
+func (b *builder) referenceIssue(p *store.Project, r record) error {
+	i, err := b.create(p, r, b.daysFromNow(-9.2), b.s.Users[dana])
 	if err != nil {
 		return err
 	}
 	i.Priority = b.s.Priorities[0]
 	sprint, who := b.s.Sprints[3], b.s.Users[ana]
 	i.Versions = p.Versions[1:2]
-	b.estimate(i, b.days(-8.5), who, r.points)
-	b.sprints(i, b.days(-8), who, sprint)
-	b.assign(i, b.days(-6.6), who)
-	b.move(i, b.days(-6.5), who, "In Progress", "")
+	b.setStoryPoints(i, b.daysFromNow(-8.5), who, r.points)
+	b.setSprints(i, b.daysFromNow(-8), who, sprint)
+	b.assign(i, b.daysFromNow(-6.6), who)
+	b.transition(i, b.daysFromNow(-6.5), who, "In Progress", "")
 	i.Custom[Severity] = b.s.Field(Severity).Options[0]
-	return b.talk(i, r.comments, func(n int) (*store.User, bool) {
+	return b.addComments(i, r.comments, func(n int) (*store.User, bool) {
 		return b.s.Users[[]int{chidi, ben, farah, ana, ana}[n]], false
 	})
 }
 
 // epic creates an epic in progress; n is its position in the texts.
 func (b *builder) epic(p *store.Project, r record, n int) error {
-	i, err := b.create(p, r, b.days(-70+float64(n)), b.s.Users[ana])
+	i, err := b.create(p, r, b.daysFromNow(-70+float64(n)), b.s.Users[ana])
 	if err != nil {
 		return err
 	}
 	i.Custom[GoLive] = b.now.AddDate(0, n-1, 0).Format(time.DateOnly)
-	b.assign(i, b.days(-64+float64(n)), b.staff(n))
-	b.move(i, b.days(-55+float64(n)), b.staff(n), "In Progress", "")
-	return b.teamTalk(i, r.comments)
+	b.assign(i, b.daysFromNow(-64+float64(n)), b.staff(n))
+	b.transition(i, b.daysFromNow(-55+float64(n)), b.staff(n), "In Progress", "")
+	return b.addTeamComments(i, r.comments)
 }
 
 // subtask creates a sub-task that follows its parent: it is in the parent's
@@ -110,13 +110,13 @@ func (b *builder) subtask(p *store.Project, r record) error {
 			b.assign(i, i.Created.Add(2*time.Hour), parent.Assignee)
 		}
 		if parent.Status.Name != "To Do" {
-			b.move(i, parent.StatusChanged.Add(-5*time.Hour), i.Assignee, "In Progress", "")
+			b.transition(i, parent.StatusChanged.Add(-5*time.Hour), i.Assignee, "In Progress", "")
 		}
 		if parent.Status.Name == "Done" {
-			b.move(i, parent.StatusChanged.Add(-2*time.Hour), i.Assignee, "Done", "Done")
+			b.transition(i, parent.StatusChanged.Add(-2*time.Hour), i.Assignee, "Done", "Done")
 		}
 	}
-	return b.teamTalk(i, r.comments)
+	return b.addTeamComments(i, r.comments)
 }
 
 // minTime returns the earlier of two times.
@@ -127,12 +127,12 @@ func minTime(a, b time.Time) time.Time {
 	return b
 }
 
-// planned creates a story, bug or task before its sprint and takes it through
+// sprintIssue creates a story, bug or task before its sprint and takes it through
 // the sprint, or through the special case of its position. Without a sprint
 // (-1) the issue joins the backlog.
-func (b *builder) planned(p *store.Project, r record, sprint, slot int) error {
+func (b *builder) sprintIssue(p *store.Project, r record, sprint, slot int) error {
 	if sprint < 0 {
-		return b.waiting(p, r, slot)
+		return b.backlogIssue(p, r, slot)
 	}
 	sp := b.s.Sprints[sprint]
 	start := sp.Start
@@ -148,7 +148,7 @@ func (b *builder) planned(p *store.Project, r record, sprint, slot int) error {
 		created = at(3)
 	}
 	if sp.State == "future" {
-		created = b.days(-3 + float64(slot)/8)
+		created = b.daysFromNow(-3 + float64(slot)/8)
 	}
 	i, err := b.create(p, r, created, b.staff(slot+sprint))
 	if err != nil {
@@ -163,7 +163,7 @@ func (b *builder) planned(p *store.Project, r record, sprint, slot int) error {
 		if slot == caseReestimated {
 			first = 3
 		}
-		b.estimate(i, created.Add(time.Hour), lead, first)
+		b.setStoryPoints(i, created.Add(time.Hour), lead, first)
 	}
 	if r.kind == "Bug" {
 		i.Custom[Severity] = b.s.Field(Severity).Options[slot%4]
@@ -171,25 +171,25 @@ func (b *builder) planned(p *store.Project, r record, sprint, slot int) error {
 	}
 	switch {
 	case sp.State == "future":
-		b.sprints(i, created.Add(2*time.Hour), lead, sp)
-		return b.teamTalk(i, r.comments)
+		b.setSprints(i, created.Add(2*time.Hour), lead, sp)
+		return b.addTeamComments(i, r.comments)
 	case inside || slot == caseAddedLate:
-		b.sprints(i, at(3.2), lead, sp)
+		b.setSprints(i, at(3.2), lead, sp)
 	default:
-		b.sprints(i, start.Add(-20*time.Hour), lead, sp)
+		b.setSprints(i, start.Add(-20*time.Hour), lead, sp)
 	}
 	if slot%6 == 4 {
 		i.DueDate = sp.Start.AddDate(0, 0, 9-slot/3).Format(time.DateOnly)
 	}
-	b.live(i, sp, sprint, slot, at, who, lead)
-	return b.teamTalk(i, r.comments)
+	b.runSprint(i, sp, sprint, slot, at, who, lead)
+	return b.addTeamComments(i, r.comments)
 }
 
-// live takes an issue through its sprint: special cases first, then the regular
+// runSprint takes an issue through its sprint: special cases first, then the regular
 // way from To Do through In Progress and In Review to Done. In the active
 // sprint some issues stop on the way, and those from position 22 on have not
 // begun.
-func (b *builder) live(i *store.Issue, sp *store.Sprint, sprint, slot int, at func(float64) time.Time, who, lead *store.User) {
+func (b *builder) runSprint(i *store.Issue, sp *store.Sprint, sprint, slot int, at func(float64) time.Time, who, lead *store.User) {
 	active := sp.State == "active"
 	begin := 0.5 + float64(slot%10)
 	if active {
@@ -199,41 +199,41 @@ func (b *builder) live(i *store.Issue, sp *store.Sprint, sprint, slot int, at fu
 	before := i.Sprints[:len(i.Sprints)-1]
 	switch slot {
 	case caseRemoved:
-		b.sprints(i, at(5), lead, before...)
+		b.setSprints(i, at(5), lead, before...)
 		return
 	case caseInOutIn:
-		b.sprints(i, at(2), lead, before...)
-		b.sprints(i, at(4), lead, append(before[:len(before):len(before)], sp)...)
+		b.setSprints(i, at(2), lead, before...)
+		b.setSprints(i, at(4), lead, append(before[:len(before):len(before)], sp)...)
 		begin = 4.5
 	case caseReestimated:
-		b.estimate(i, at(4), lead, 8)
+		b.setStoryPoints(i, at(4), lead, 8)
 		begin = 4.2
 	case caseDoneBefore:
 		b.assign(i, at(-3), who)
-		b.move(i, at(-2.5), who, "In Progress", "")
-		b.move(i, at(-1.5), who, "Done", "Done")
+		b.transition(i, at(-2.5), who, "In Progress", "")
+		b.transition(i, at(-1.5), who, "Done", "Done")
 		return
 	case caseCancelled:
-		b.move(i, at(4), lead, "Cancelled", "Won't Do")
+		b.transition(i, at(4), lead, "Cancelled", "Won't Do")
 		return
 	case caseReopened:
 		b.assign(i, at(1), who)
-		b.move(i, at(1.5), who, "In Progress", "")
-		b.move(i, at(4), who, "Done", "Done")
-		b.move(i, at(5), lead, "To Do", "")
-		b.move(i, at(5.5), who, "In Progress", "")
+		b.transition(i, at(1.5), who, "In Progress", "")
+		b.transition(i, at(4), who, "Done", "Done")
+		b.transition(i, at(5), lead, "To Do", "")
+		b.transition(i, at(5.5), who, "In Progress", "")
 		if !active {
-			b.move(i, at(9), who, "Done", "Done")
+			b.transition(i, at(9), who, "Done", "Done")
 		}
 		return
 	case caseCarriedOver:
 		if !active {
 			b.assign(i, at(8), who)
-			b.move(i, at(8.5), who, "In Progress", "")
+			b.transition(i, at(8.5), who, "In Progress", "")
 			next := b.s.Sprints[sprint+1]
-			b.sprints(i, sp.Complete, lead, append(i.Sprints[:len(i.Sprints):len(i.Sprints)], next)...)
+			b.setSprints(i, sp.Complete, lead, append(i.Sprints[:len(i.Sprints):len(i.Sprints)], next)...)
 			if next.State == "closed" {
-				b.move(i, next.Start.Add(50*time.Hour), who, "Done", "Done")
+				b.transition(i, next.Start.Add(50*time.Hour), who, "Done", "Done")
 			}
 			return
 		}
@@ -248,26 +248,26 @@ func (b *builder) live(i *store.Issue, sp *store.Sprint, sprint, slot int, at fu
 		return
 	}
 	b.assign(i, at(begin), who)
-	b.move(i, at(begin+0.1), who, "In Progress", "")
+	b.transition(i, at(begin+0.1), who, "In Progress", "")
 	if active && slot%5 == 0 {
 		return
 	}
-	b.move(i, at(begin+1), who, "In Review", "")
+	b.transition(i, at(begin+1), who, "In Review", "")
 	if active && slot%5 == 1 {
 		return
 	}
 	i.FixVersions = i.Project.Versions[min(sprint, 2) : min(sprint, 2)+1]
-	b.move(i, at(min(begin+1.7, 13)), who, "Done", "Done")
+	b.transition(i, at(min(begin+1.7, 13)), who, "Done", "Done")
 }
 
-// waiting creates a backlog issue. The newest are last; some have no estimate.
-func (b *builder) waiting(p *store.Project, r record, slot int) error {
-	i, err := b.create(p, r, b.days(-2.5+float64(slot)/12), b.staff(slot))
+// backlogIssue creates a backlog issue. The newest are last; some have no estimate.
+func (b *builder) backlogIssue(p *store.Project, r record, slot int) error {
+	i, err := b.create(p, r, b.daysFromNow(-2.5+float64(slot)/12), b.staff(slot))
 	if err != nil {
 		return err
 	}
 	if r.points > 0 && slot%3 != 0 {
-		b.estimate(i, i.Created.Add(time.Hour), b.s.Users[ana], r.points)
+		b.setStoryPoints(i, i.Created.Add(time.Hour), b.s.Users[ana], r.points)
 	}
-	return b.teamTalk(i, r.comments)
+	return b.addTeamComments(i, r.comments)
 }

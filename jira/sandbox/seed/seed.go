@@ -19,22 +19,22 @@ import (
 func Fill(s *store.Site, size int) error {
 	now := s.Now().UTC()
 	s.CloudID, s.Title = "5ba1d0c5-cafe-4c0f-b0a7-0123456789ab", "Sandbox"
-	vocabulary(s)
-	projects(s, now)
-	boards(s, now)
+	fillVocabulary(s)
+	fillProjects(s, now)
+	fillBoards(s, now)
 	b := &builder{s: s, now: now, rng: rand.New(rand.NewPCG(7, 11)), bySummary: map[string]*store.Issue{}}
 	for _, fill := range []func() error{b.pay, b.ops, b.help, b.docs, b.secret, b.mob} {
 		if err := fill(); err != nil {
 			return err
 		}
 	}
-	b.links()
+	b.addLinks()
 	for _, i := range b.all {
 		s.Put(i)
 	}
 	// OPS-5 had the key PAY-1000 before it was moved, and is still found by it.
 	s.Alias("PAY-1000", s.Issue("OPS-5").ID)
-	b.efforts()
+	b.addTimeTracking()
 	b.enlarge(size)
 	s.Reindex()
 	return nil
@@ -50,9 +50,9 @@ type builder struct {
 	bySummary map[string]*store.Issue // to find parents
 }
 
-// days returns the time d days from now (before now if d is negative), in whole
+// daysFromNow returns the time d days from now (before now if d is negative), in whole
 // minutes and at least a minute in the past.
-func (b *builder) days(d float64) time.Time {
+func (b *builder) daysFromNow(d float64) time.Time {
 	t := b.now.Add(time.Duration(d * 24 * float64(time.Hour))).Truncate(time.Minute)
 	if t.After(b.now) {
 		t = b.now.Add(-time.Minute)
@@ -60,8 +60,8 @@ func (b *builder) days(d float64) time.Time {
 	return t
 }
 
-// doc returns Markdown as an ADF document, or nil if it is empty.
-func (b *builder) doc(md string) (json.RawMessage, error) {
+// toADF returns Markdown as an ADF document, or nil if it is empty.
+func (b *builder) toADF(md string) (json.RawMessage, error) {
 	if md == "" {
 		return nil, nil
 	}
@@ -76,7 +76,7 @@ func (b *builder) doc(md string) (json.RawMessage, error) {
 // priority follows a fixed pattern over all issues. The parent is the epic or
 // parent that the record names by its summary; it has to be created before.
 func (b *builder) create(p *store.Project, r record, at time.Time, reporter *store.User) (*store.Issue, error) {
-	doc, err := b.doc(r.description)
+	doc, err := b.toADF(r.description)
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", r.summary, err)
 	}
@@ -86,8 +86,8 @@ func (b *builder) create(p *store.Project, r record, at time.Time, reporter *sto
 	}
 	i := &store.Issue{Project: p, Type: t, Summary: r.summary, Description: doc, Creator: reporter, Reporter: reporter, Labels: r.labels,
 		Priority: b.s.Priorities[[]int{2, 1, 2, 3, 2, 1, 4, 2}[len(b.all)%8]], Created: at, Updated: at, StatusChanged: at,
-		Status: b.s.Status(workflow.All[p.Workflow].Start), Custom: map[string]any{}}
-	i.ID, i.Number = b.s.Take(p)
+		Status: b.s.Status(workflow.All[p.Workflow].InitialStatus), Custom: map[string]any{}}
+	i.ID, i.Number = b.s.ReserveNumber(p)
 	i.Key = fmt.Sprintf("%s-%d", p.Key, i.Number)
 	i.Rank = float64(i.Number)
 	if c := store.FindNamed(p.Components, "", r.component); c != nil {
@@ -103,11 +103,11 @@ func (b *builder) create(p *store.Project, r record, at time.Time, reporter *sto
 	return i, nil
 }
 
-// changed adds an entry to the issue's changelog. It returns the time of the
+// addChange adds an entry to the issue's changelog. It returns the time of the
 // entry: at, or a minute after the previous entry if that is not earlier than
 // at. The changelog thus stays in order even if a story plans two changes for
 // one time.
-func (b *builder) changed(i *store.Issue, at time.Time, who *store.User, items ...store.Item) time.Time {
+func (b *builder) addChange(i *store.Issue, at time.Time, who *store.User, items ...store.Item) time.Time {
 	if n := len(i.History); n > 0 && !at.After(i.History[n-1].At) {
 		at = i.History[n-1].At.Add(time.Minute)
 	}
@@ -125,12 +125,12 @@ func (b *builder) assign(i *store.Issue, at time.Time, who *store.User) {
 		it.From, it.FromText = i.Assignee.ID, i.Assignee.Name
 	}
 	i.Assignee = who
-	b.changed(i, at, who, it)
+	b.addChange(i, at, who, it)
 }
 
-// move changes the status and, in the same changelog entry, the resolution. An
+// transition changes the status and, in the same changelog entry, the resolution. An
 // empty resolution clears it.
-func (b *builder) move(i *store.Issue, at time.Time, who *store.User, status, resolution string) {
+func (b *builder) transition(i *store.Issue, at time.Time, who *store.User, status, resolution string) {
 	to := b.s.Status(status)
 	items := []store.Item{{Field: "status", FieldID: "status", FieldType: "jira", From: i.Status.ID, FromText: i.Status.Name, To: to.ID, ToString: to.Name}}
 	want := store.FindNamed(b.s.Resolutions, "", resolution)
@@ -144,46 +144,46 @@ func (b *builder) move(i *store.Issue, at time.Time, who *store.User, status, re
 		}
 		items = append(items, it)
 	}
-	at = b.changed(i, at, who, items...)
+	at = b.addChange(i, at, who, items...)
 	i.Status, i.Resolution, i.StatusChanged, i.Resolved = to, want, at, time.Time{}
 	if want != nil {
 		i.Resolved = at
 	}
 }
 
-// sprints replaces the list of the issue's sprints, past ones included.
-func (b *builder) sprints(i *store.Issue, at time.Time, who *store.User, list ...*store.Sprint) {
+// setSprints replaces the list of the issue's sprints, past ones included.
+func (b *builder) setSprints(i *store.Issue, at time.Time, who *store.User, list ...*store.Sprint) {
 	it := store.Item{Field: "Sprint", FieldID: Sprint, FieldType: "custom"}
 	it.From, it.FromText = store.SprintList(i.Sprints)
 	it.To, it.ToString = store.SprintList(list)
 	i.Sprints = list
-	b.changed(i, at, who, it)
+	b.addChange(i, at, who, it)
 }
 
-// estimate sets the story points.
-func (b *builder) estimate(i *store.Issue, at time.Time, who *store.User, points float64) {
-	b.estimateIn(i, at, who, StoryPoints, "Story Points", points)
+// setStoryPoints sets the story points.
+func (b *builder) setStoryPoints(i *store.Issue, at time.Time, who *store.User, points float64) {
+	b.setEstimate(i, at, who, StoryPoints, "Story Points", points)
 }
 
-// estimateIn sets an estimate in one of the site's two fields for points. A
+// setEstimate sets an estimate in one of the site's two fields for points. A
 // changelog has estimates as text alone, without ids.
-func (b *builder) estimateIn(i *store.Issue, at time.Time, who *store.User, field, name string, points float64) {
+func (b *builder) setEstimate(i *store.Issue, at time.Time, who *store.User, field, name string, points float64) {
 	it := store.Item{Field: name, FieldID: field, FieldType: "custom", ToString: fmt.Sprint(points)}
 	if old, ok := i.Custom[field].(float64); ok {
 		it.FromText = fmt.Sprint(old)
 	}
 	i.Custom[field] = points
-	b.changed(i, at, who, it)
+	b.addChange(i, at, who, it)
 }
 
-// talk adds comments at even intervals between the issue's creation and now, at
+// addComments adds comments at even intervals between the issue's creation and now, at
 // most 31 hours apart. who returns the author of each, and whether it is an
 // internal note.
-func (b *builder) talk(i *store.Issue, texts []string, who func(n int) (author *store.User, internal bool)) error {
+func (b *builder) addComments(i *store.Issue, texts []string, who func(n int) (author *store.User, internal bool)) error {
 	step := b.now.Sub(i.Created) / time.Duration(len(texts)+1)
 	step = min(step, 31*time.Hour)
 	for n, text := range texts {
-		doc, err := b.doc(text)
+		doc, err := b.toADF(text)
 		if err != nil {
 			return fmt.Errorf("comment on %s: %w", i.Key, err)
 		}
@@ -200,13 +200,13 @@ func (b *builder) talk(i *store.Issue, texts []string, who func(n int) (author *
 // staff returns a staff member, always the same one for the same n.
 func (b *builder) staff(n int) *store.User { return b.s.Users[n%firstCustomer] }
 
-// teamTalk adds public comments by changing staff members.
-func (b *builder) teamTalk(i *store.Issue, texts []string) error {
-	return b.talk(i, texts, func(n int) (*store.User, bool) { return b.staff(i.Number + 3*n), false })
+// addTeamComments adds public comments by changing staff members.
+func (b *builder) addTeamComments(i *store.Issue, texts []string) error {
+	return b.addComments(i, texts, func(n int) (*store.User, bool) { return b.staff(i.Number + 3*n), false })
 }
 
-// link adds a link to both issues, of the link type with the given name.
-func (b *builder) link(from *store.Issue, kind string, to *store.Issue) {
+// addLink adds a link to both issues, of the link type with the given name.
+func (b *builder) addLink(from *store.Issue, kind string, to *store.Issue) {
 	for _, t := range b.s.LinkTypes {
 		if t.Name == kind {
 			id := b.s.Serial()
@@ -216,9 +216,9 @@ func (b *builder) link(from *store.Issue, kind string, to *store.Issue) {
 	}
 }
 
-// links adds links between issues. One of them must stay invisible to most
+// addLinks adds links between issues. One of them must stay invisible to most
 // users: SECRET-2 blocks PAY-12, and only the owner of SECRET may know.
-func (b *builder) links() {
+func (b *builder) addLinks() {
 	byKey := map[string]*store.Issue{}
 	for _, i := range b.all {
 		byKey[i.Key] = i
@@ -226,7 +226,7 @@ func (b *builder) links() {
 	for _, l := range [][3]string{{"OPS-3", "Blocks", "PAY-1"}, {"PAY-1", "Relates", "HELP-2"}, {"PAY-9", "Blocks", "PAY-10"}, {"PAY-15", "Duplicate", "PAY-11"},
 		{"SECRET-2", "Blocks", "PAY-12"}, {"HELP-5", "Relates", "OPS-7"}, {"PAY-60", "Blocks", "PAY-63"}, {"PAY-70", "Relates", "PAY-8"}} {
 		if from, to := byKey[l[0]], byKey[l[2]]; from != nil && to != nil {
-			b.link(from, l[1], to)
+			b.addLink(from, l[1], to)
 		}
 	}
 }
@@ -238,11 +238,11 @@ func (b *builder) enlarge(size int) {
 	written := b.all
 	for n := 0; b.s.Count() < size; n++ {
 		src := written[n%len(written)]
-		if src.Type.Subtask() || src.Project.Key == "SECRET" {
+		if src.Type.IsSubtask() || src.Project.Key == "SECRET" {
 			continue
 		}
 		c := *src
-		c.ID, c.Number = b.s.Take(src.Project)
+		c.ID, c.Number = b.s.ReserveNumber(src.Project)
 		c.Key = fmt.Sprintf("%s-%d", c.Project.Key, c.Number)
 		c.Summary = fmt.Sprintf("%s (%d)", src.Summary, n/len(written)+2)
 		c.Rank, c.Links, c.Comments, c.Parent = float64(c.Number), nil, nil, 0

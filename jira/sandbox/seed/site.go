@@ -33,18 +33,18 @@ import (
 
 // The ids of the custom fields.
 const (
-	StoryPoints   = "customfield_10016"
-	PointEstimate = "customfield_10063"
-	Sprint        = "customfield_10020"
-	Rank          = "customfield_10019"
-	Flagged       = "customfield_10021"
-	Severity      = "customfield_10050"
-	StepsToRepeat = "customfield_10051"
-	Customer      = "customfield_10052"
-	Impact        = "customfield_10060"
-	Reviewers     = "customfield_10061"
-	GoLive        = "customfield_10062"
-	RootCause     = "customfield_10064"
+	StoryPoints      = "customfield_10016"
+	PointEstimate    = "customfield_10063"
+	Sprint           = "customfield_10020"
+	Rank             = "customfield_10019"
+	Flagged          = "customfield_10021"
+	Severity         = "customfield_10050"
+	StepsToReproduce = "customfield_10051"
+	Customer         = "customfield_10052"
+	Impact           = "customfield_10060"
+	Reviewers        = "customfield_10061"
+	GoLive           = "customfield_10062"
+	RootCause        = "customfield_10064"
 )
 
 // The positions of the users in store.Site.Users. Positions from firstCustomer
@@ -87,9 +87,9 @@ func named(first int, list ...string) []*store.Named {
 	return out
 }
 
-// vocabulary sets up what projects share: users, groups, types, statuses, link
+// fillVocabulary sets up what projects share: users, groups, types, statuses, link
 // types, fields and saved filters.
-func vocabulary(s *store.Site) {
+func fillVocabulary(s *store.Site) {
 	s.Users = people()
 	s.Priorities = named(1, "Highest", "High", "Medium", "Low", "Lowest")
 	s.Resolutions = named(10000, "Done", "Won't Do", "Duplicate", "Cannot Reproduce")
@@ -188,7 +188,7 @@ func fields() []*store.Field {
 		custom(Rank, "Rank", "any", "", "com.pyxis.greenhopper.jira:gh-lexo-rank"),
 		custom(Flagged, "Flagged", "array", "option", std+"multicheckboxes", "Impediment"),
 		custom(Severity, "Severity", "option", "", std+"select", "Critical", "Major", "Minor", "Trivial"),
-		custom(StepsToRepeat, "Steps to reproduce", "string", "", std+"textarea"),
+		custom(StepsToReproduce, "Steps to reproduce", "string", "", std+"textarea"),
 		custom(Customer, "Customer", "string", "", std+"textfield"),
 		custom(Impact, "Impact", "option", "", std+"select", "Extensive", "Significant", "Moderate", "Minor"),
 		custom(Reviewers, "Reviewers", "array", "user", std+"multiuserpicker"),
@@ -197,9 +197,9 @@ func fields() []*store.Field {
 	}...)
 }
 
-// projects sets up the projects with their types, components, versions and
+// fillProjects sets up the projects with their types, components, versions and
 // screens.
-func projects(s *store.Site, now time.Time) {
+func fillProjects(s *store.Site, now time.Time) {
 	u := s.Users
 	// Every screen shows the base fields and requires the first three of them.
 	base := []string{"project", "issuetype", "summary", "description", "priority", "assignee", "reporter", "labels", "parent", "duedate"}
@@ -225,13 +225,13 @@ func projects(s *store.Site, now time.Time) {
 	soft := []string{"components", "fixVersions", "versions", "issuelinks", "timetracking", "security", StoryPoints, Sprint, Flagged, Customer, Reviewers, GoLive}
 	pay.Screens = map[string]store.Screen{
 		"10000": screen(nil, "components", GoLive), "10001": screen(nil, soft...), "10002": screen(nil, soft...), "10003": screen([]string{"parent"}, "components"),
-		"10004": screen(nil, append(append([]string{}, soft...), Severity, StepsToRepeat, "environment")...),
+		"10004": screen(nil, append(append([]string{}, soft...), Severity, StepsToReproduce, "environment")...),
 	}
-	pay.Levels = []*store.Level{{ID: "10400", Name: "Payments team", Members: []*store.User{u[ana], u[ben], u[chidi]}}, {ID: "10401", Name: "Fraud desk", Members: []*store.User{u[farah]}}}
+	pay.Levels = []*store.SecurityLevel{{ID: "10400", Name: "Payments team", Members: []*store.User{u[ana], u[ben], u[chidi]}}, {ID: "10401", Name: "Fraud desk", Members: []*store.User{u[farah]}}}
 	ops := &store.Project{ID: "10001", Key: "OPS", Name: "Platform Operations", Kind: "software", Lead: u[chidi], Workflow: "kanban",
 		Types: types("Epic", "Task", "Bug", "Change"), Components: named(10120, "Kubernetes", "Databases", "Observability", "Networking", "CI")}
 	ops.Screens = map[string]store.Screen{"10000": screen(nil, "components"), "10002": screen(nil, "components", PointEstimate), "10004": screen(nil, "components", Severity),
-		"10005": screen([]string{ChangeRisk, ChangeWindow, ChangeWhere}, append([]string{"components", "timetracking"}, changeFieldIDs()...)...)}
+		"10005": screen([]string{ChangeRisk, ChangeWindow, ChangeEnvironment}, append([]string{"components", "timetracking"}, changeFieldIDs()...)...)}
 	help := &store.Project{ID: "10002", Key: "HELP", Name: "Customer Help", Kind: "service_desk", Lead: u[dana], Workflow: "desk", Types: types("Service Request", "Incident")}
 	help.Screens = map[string]store.Screen{"10010": screen([]string{Impact}, Impact, Customer), "10011": screen([]string{Impact}, Impact, Customer, "environment")}
 	docs := &store.Project{ID: "10003", Key: "DOCS", Name: "Documentation", Kind: "software", Lead: u[greta], Workflow: "kanban", ReadOnly: true, Types: types("Task", "Story")}
@@ -244,11 +244,11 @@ func projects(s *store.Site, now time.Time) {
 	}
 }
 
-// boards sets up the boards and sprints. On PAY's board the status Cancelled
+// fillBoards sets up the boards and sprints. On PAY's board the status Cancelled
 // has the category Done, but it is not in the last column, so the board does
 // not regard its issues as complete. Sprint number n of PAY starts 14·(n−3)−7
 // days from today; the one with n = 3 is active and began a week ago.
-func boards(s *store.Site, now time.Time) {
+func fillBoards(s *store.Site, now time.Time) {
 	st := func(names ...string) (out []*store.Status) {
 		for _, n := range names {
 			out = append(out, s.Status(n))
@@ -279,5 +279,5 @@ func boards(s *store.Site, now time.Time) {
 		}
 		s.Sprints = append(s.Sprints, sp)
 	}
-	mobBoards(s, now, st)
+	addMobBoards(s, now, st)
 }

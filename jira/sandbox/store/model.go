@@ -69,8 +69,8 @@ type IssueType struct {
 	Level    int
 }
 
-// Subtask reports whether issues of the type need a parent of level 0.
-func (t *IssueType) Subtask() bool { return t.Level < 0 }
+// IsSubtask reports whether issues of the type need a parent of level 0.
+func (t *IssueType) IsSubtask() bool { return t.Level < 0 }
 
 // Group represents a named group of users.
 type Group struct {
@@ -114,9 +114,9 @@ type Field struct {
 // Cascade represents a value of a cascading field; Child may be nil.
 type Cascade struct{ Parent, Child *Named }
 
-// Level represents an issue security level of a project. Only its members see
+// SecurityLevel represents an issue security level of a project. Only its members see
 // issues that have it.
-type Level struct {
+type SecurityLevel struct {
 	ID, Name string
 	Members  []*User
 }
@@ -130,7 +130,7 @@ type Project struct {
 	Types         []*IssueType
 	Components    []*Named
 	Versions      []*Version
-	Levels        []*Level
+	Levels        []*SecurityLevel
 	Roles         map[string][]*User
 	Screens       map[string]Screen // by issue type id
 	Workflow      string
@@ -266,7 +266,7 @@ type Issue struct {
 	Watchers                    []*User // nil means the reporter alone
 	Voters                      []*User
 	Original, Remaining         *int64 // estimates in seconds; nil if not set
-	Security                    *Level
+	Security                    *SecurityLevel
 	History                     []*Change // oldest first
 	Created, Updated            time.Time
 	Resolved                    time.Time // zero while unresolved
@@ -308,16 +308,16 @@ func (i *Issue) Sprint() *Sprint {
 	return nil
 }
 
-// Watching returns the users who watch the issue.
-func (i *Issue) Watching() []*User {
+// EffectiveWatchers returns the users who watch the issue.
+func (i *Issue) EffectiveWatchers() []*User {
 	if i.Watchers == nil && i.Reporter != nil {
 		return []*User{i.Reporter}
 	}
 	return i.Watchers
 }
 
-// Spent returns the time logged on the issue, in seconds.
-func (i *Issue) Spent() int64 {
+// TimeSpent returns the time logged on the issue, in seconds.
+func (i *Issue) TimeSpent() int64 {
 	total := int64(0)
 	for _, w := range i.Worklogs {
 		total += w.Seconds

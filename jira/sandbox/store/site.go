@@ -72,10 +72,10 @@ func (s *Site) Serial() string {
 	return strconv.FormatInt(s.serial, 10)
 }
 
-// Take reserves the next number of a project and returns it with a new issue
+// ReserveNumber reserves the next number of a project and returns it with a new issue
 // id. A create that fails afterwards still uses the number up, as in Jira
 // (JRACLOUD-78553).
-func (s *Site) Take(p *Project) (id int64, number int) {
+func (s *Site) ReserveNumber(p *Project) (id int64, number int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p.Next++

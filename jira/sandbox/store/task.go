@@ -1,6 +1,8 @@
 package store
 
-import "time"
+import (
+	"time"
+)
 
 // Task represents a bulk operation, which Jira runs in the background while the
 // client polls its progress. Here the polls themselves drive it: the first poll
@@ -15,14 +17,14 @@ type Task struct {
 	// Do changes one issue and returns "", or the reason why it could not.
 	Do func(id int64) string
 
-	looks  int              // number of polls
+	polls  int              // number of polls
 	done   int              // number of issues processed
 	Failed map[int64]string // reasons by issue id
 }
 
-// Submit enqueues a task and returns its id. Unless silent is set, it counts as
+// SubmitTask enqueues a task and returns its id. Unless silent is set, it counts as
 // notifying the users concerned by e-mail.
-func (s *Site) Submit(t *Task, silent bool) string {
+func (s *Site) SubmitTask(t *Task, silent bool) string {
 	t.ID, t.Submitted, t.Failed = s.Serial(), s.now(), map[int64]string{}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -36,30 +38,30 @@ func (s *Site) Submit(t *Task, silent bool) string {
 	return t.ID
 }
 
-// Mailed returns the number of bulk operations that notified users by e-mail.
-func (s *Site) Mailed() int {
+// MailedTasks returns the number of bulk operations that notified users by e-mail.
+func (s *Site) MailedTasks() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.mailed
 }
 
-// Look advances a task by one poll. It returns the task, its status and the
+// PollTask advances a task by one poll. It returns the task, its status and the
 // number of issues processed so far; nil if there is no such task. Two
 // concurrent polls never process the same issue: each claims its range of
 // issues under the lock. The lock is released while Do runs, because Do itself
 // writes to the site.
-func (s *Site) Look(id string) (t *Task, status string, done int) {
+func (s *Site) PollTask(id string) (t *Task, status string, done int) {
 	s.mu.Lock()
 	if t = s.tasks[id]; t == nil {
 		s.mu.Unlock()
 		return nil, "", 0
 	}
-	t.looks++
+	t.polls++
 	upTo := 0
 	switch {
-	case t.looks == 2:
+	case t.polls == 2:
 		upTo = len(t.Issues) / 2
-	case t.looks > 2:
+	case t.polls > 2:
 		upTo = len(t.Issues)
 	}
 	from := t.done
@@ -73,9 +75,9 @@ func (s *Site) Look(id string) (t *Task, status string, done int) {
 		}
 	}
 	switch {
-	case t.looks == 1:
+	case t.polls == 1:
 		return t, "ENQUEUED", 0
-	case t.looks == 2:
+	case t.polls == 2:
 		return t, "RUNNING", upTo
 	}
 	return t, "COMPLETE", upTo

@@ -11,11 +11,11 @@ import (
 // Here it applies to the characters of the JSON.
 const maxRichText = 32767
 
-// children lists the child nodes that each node allows, by node type or by name
+// allowedContent lists the child nodes that each node allows, by node type or by name
 // of a group, from Atlassian's schema (npm @atlaskit/adf-schema). Jira refuses
 // other children, and so does the sandbox. A test compares this table with the
 // schema.
-var children = map[string]string{
+var allowedContent = map[string]string{
 	"doc":             "text-block rich layout expand embedded macro sync",
 	"blockquote":      "paragraph list codeBlock pictures extension",
 	"panel":           "text-block list codeBlock pictures extension blockCard rule action",
@@ -40,9 +40,9 @@ var children = map[string]string{
 	"mediaSingle": "media caption", "mediaGroup": "media", "caption": "inline",
 }
 
-// groups lists the node types of each group in the table above. The names are
+// contentGroups lists the node types of each group in the table above. The names are
 // this file's own.
-var groups = map[string]string{
+var contentGroups = map[string]string{
 	"text-block": "paragraph heading",
 	"list":       "bulletList orderedList",
 	"pictures":   "mediaSingle mediaGroup",
@@ -56,9 +56,9 @@ var groups = map[string]string{
 	"attached":   "inlineExtension mediaInline",
 }
 
-// filled lists the node types that must have at least one child. It starts and
+// nonEmptyNodes lists the node types that must have at least one child. It starts and
 // ends with a space, so that each type is found as " type ".
-var filled = " blockTaskItem blockquote bodiedExtension bodiedSyncBlock bulletList decisionList expand layoutColumn listItem mediaGroup mediaSingle nestedExpand orderedList panel table tableCell tableHeader taskList "
+var nonEmptyNodes = " blockTaskItem blockquote bodiedExtension bodiedSyncBlock bulletList decisionList expand layoutColumn listItem mediaGroup mediaSingle nestedExpand orderedList panel table tableCell tableHeader taskList "
 
 // adfNode is a node of the Atlassian Document Format, with the keys to
 // validate.
@@ -128,24 +128,24 @@ func checkNode(n adfNode, depth int) bool {
 		return false
 	}
 	for _, c := range n.Content {
-		if !mayHold(n.Type, c.Type) || n.Type == "codeBlock" && len(c.Marks) > 0 {
+		if !allowsChild(n.Type, c.Type) || n.Type == "codeBlock" && len(c.Marks) > 0 {
 			return false
 		}
 		if !checkNode(c, depth+1) {
 			return false
 		}
 	}
-	return len(n.Content) > 0 || !strings.Contains(filled, " "+n.Type+" ")
+	return len(n.Content) > 0 || !strings.Contains(nonEmptyNodes, " "+n.Type+" ")
 }
 
-// mayHold reports whether a node type allows a child type, which may be listed
+// allowsChild reports whether a node type allows a child type, which may be listed
 // by its name or by the name of its group.
-func mayHold(parent, child string) bool {
-	for _, word := range strings.Fields(children[parent]) {
+func allowsChild(parent, child string) bool {
+	for _, word := range strings.Fields(allowedContent[parent]) {
 		if word == child {
 			return true
 		}
-		for _, member := range strings.Fields(groups[word]) {
+		for _, member := range strings.Fields(contentGroups[word]) {
 			if member == child {
 				return true
 			}

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// needed lists the required attributes of nodes and marks, from Atlassian's
+// requiredAttrs lists the required attributes of nodes and marks, from Atlassian's
 // schema. A bar separates alternatives: an inlineCard needs "url" or "data". An
 // empty entry means that attrs must be present but may be empty. A test
 // compares this table with the schema.
-var needed = map[string]string{
+var requiredAttrs = map[string]string{
 	"blockCard": "url|data|datasource", "inlineCard": "url|data", "embedCard": "layout url",
 	"extension": "extensionKey extensionType", "bodiedExtension": "extensionKey extensionType", "inlineExtension": "extensionKey extensionType",
 	"syncBlock": "localId resourceId", "bodiedSyncBlock": "localId resourceId", "layoutColumn": "width", "heading": "level", "panel": "panelType",
@@ -22,8 +22,8 @@ var needed = map[string]string{
 	"indentation": "level", "fontSize": "fontSize", "border": "color size", "breakout": "mode", "dataConsumer": "sources", "fragment": "localId",
 }
 
-// choices lists the allowed values of attributes, by "type.attribute".
-var choices = map[string]string{
+// attrValues lists the allowed values of attributes, by "type.attribute".
+var attrValues = map[string]string{
 	"panel.panelType": "info note tip warning error success custom", "taskItem.state": "TODO DONE", "blockTaskItem.state": "TODO DONE",
 	"subsup.type": "sub sup", "alignment.align": "center end", "fontSize.fontSize": "small", "annotation.annotationType": "inlineComment",
 	"breakout.mode": "wide full-width", "mention.userType": "DEFAULT SPECIAL APP", "mediaInline.type": "link file image",
@@ -34,9 +34,9 @@ var choices = map[string]string{
 	"table.layout": "wide full-width center align-end align-start default", "table.displayMode": "default fixed",
 }
 
-// marksOf lists the marks that each node type allows; other types allow none. A
+// allowedMarks lists the marks that each node type allows; other types allow none. A
 // test compares this table with the schema.
-var marksOf = map[string]string{
+var allowedMarks = map[string]string{
 	"text":      "annotation backgroundColor code em link strike strong subsup textColor underline",
 	"paragraph": "alignment fontSize indentation", "heading": "alignment indentation",
 	"codeBlock": "breakout", "expand": "breakout", "layoutSection": "breakout", "syncBlock": "breakout", "bodiedSyncBlock": "breakout",
@@ -48,7 +48,7 @@ var marksOf = map[string]string{
 // valid on the top-level blocks of the document, which have depth 1.
 func checkMarks(n adfNode, depth int) bool {
 	for _, m := range n.Marks {
-		if !slices.Contains(strings.Fields(marksOf[n.Type]), m.Type) || !checkAttrs(m.Type, m.Attrs) || m.Type == "breakout" && depth != 1 {
+		if !slices.Contains(strings.Fields(allowedMarks[n.Type]), m.Type) || !checkAttrs(m.Type, m.Attrs) || m.Type == "breakout" && depth != 1 {
 			return false
 		}
 	}
@@ -68,7 +68,7 @@ var (
 // the difference between external media (with a URL) and stored files (with an
 // id).
 func checkAttrs(kind string, raw json.RawMessage) bool {
-	ways, listed := needed[kind]
+	ways, listed := requiredAttrs[kind]
 	var attrs map[string]any
 	if len(raw) == 0 {
 		return !listed
@@ -82,7 +82,7 @@ func checkAttrs(kind string, raw json.RawMessage) bool {
 		return false
 	}
 	for name, v := range attrs {
-		if allowed, ok := choices[kind+"."+name]; ok {
+		if allowed, ok := attrValues[kind+"."+name]; ok {
 			text, err := json.Marshal(v)
 			if err != nil || !slices.Contains(strings.Fields(allowed), strings.Trim(string(text), `"`)) {
 				return false

@@ -14,9 +14,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 )
 
-// TestChildrenAreAtlassians compares the tables of the allowed children, and of
+// TestChildrenMatchSchema compares the tables of the allowed children, and of
 // the nodes that must not be empty, with Atlassian's schema.
-func TestChildrenAreAtlassians(t *testing.T) {
+func TestChildrenMatchSchema(t *testing.T) {
 	w := schemaWalk{definitions(t)}
 	held, full := map[string]map[string]bool{}, map[string]bool{}
 	for name, def := range w.defs {
@@ -39,7 +39,7 @@ func TestChildrenAreAtlassians(t *testing.T) {
 		got := map[string]bool{}
 		for _, defs := range held {
 			for child := range defs {
-				if mayHold(kind, child) {
+				if allowsChild(kind, child) {
 					got[child] = true
 				}
 			}
@@ -48,18 +48,18 @@ func TestChildrenAreAtlassians(t *testing.T) {
 			t.Errorf("%s may hold (-schema +sandbox):\n%s", kind, diff)
 		}
 	}
-	for kind := range children {
+	for kind := range allowedContent {
 		if held[kind] == nil {
 			t.Errorf("the schema gives %s no content", kind)
 		}
 	}
-	if diff := cmp.Diff(slices.Sorted(maps.Keys(full)), strings.Fields(filled)); diff != "" {
+	if diff := cmp.Diff(slices.Sorted(maps.Keys(full)), strings.Fields(nonEmptyNodes)); diff != "" {
 		t.Errorf("nodes that are not empty (-schema +sandbox):\n%s", diff)
 	}
 }
 
-// TestMarksAreAtlassians compares the table of marks with Atlassian's schema.
-func TestMarksAreAtlassians(t *testing.T) {
+// TestMarksMatchSchema compares the table of marks with Atlassian's schema.
+func TestMarksMatchSchema(t *testing.T) {
 	w := schemaWalk{definitions(t)}
 	held := map[string]map[string]bool{}
 	for name, def := range w.defs {
@@ -74,11 +74,11 @@ func TestMarksAreAtlassians(t *testing.T) {
 		}
 	}
 	for kind, want := range held {
-		if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), sorted(strings.Fields(marksOf[kind]))); diff != "" {
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), sorted(strings.Fields(allowedMarks[kind]))); diff != "" {
 			t.Errorf("marks of %s (-schema +sandbox):\n%s", kind, diff)
 		}
 	}
-	for kind := range marksOf {
+	for kind := range allowedMarks {
 		if held[kind] == nil {
 			t.Errorf("the schema gives %s no marks", kind)
 		}
@@ -99,9 +99,9 @@ func definitions(t *testing.T) map[string]any {
 	return schema.Definitions
 }
 
-// TestAttributesAreAtlassians compares the tables of attributes with
+// TestAttributesMatchSchema compares the tables of attributes with
 // Atlassian's schema.
-func TestAttributesAreAtlassians(t *testing.T) {
+func TestAttributesMatchSchema(t *testing.T) {
 	w := schemaWalk{definitions(t)}
 	ways, enums := map[string]map[string]bool{}, map[string]map[string]bool{}
 	for _, def := range w.defs {
@@ -139,16 +139,16 @@ func TestAttributesAreAtlassians(t *testing.T) {
 		}
 	}
 	for kind, want := range ways {
-		if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), sorted(strings.Split(needed[kind], "|"))); diff != "" {
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), sorted(strings.Split(requiredAttrs[kind], "|"))); diff != "" {
 			t.Errorf("%s needs (-schema +sandbox):\n%s", kind, diff)
 		}
 	}
-	for kind := range needed {
+	for kind := range requiredAttrs {
 		if ways[kind] == nil {
 			t.Errorf("the schema asks for no attributes of %s", kind)
 		}
 	}
-	for name, allowed := range choices {
+	for name, allowed := range attrValues {
 		if want := enums[name]; want != nil {
 			if diff := cmp.Diff(slices.Sorted(maps.Keys(want)), sorted(strings.Fields(allowed))); diff != "" {
 				t.Errorf("%s is one of (-schema +sandbox):\n%s", name, diff)
@@ -168,8 +168,8 @@ func add(m map[string]map[string]bool, key, value string) {
 	m[key][value] = true
 }
 
-// TestReceptionOfRichText checks which documents are valid.
-func TestReceptionOfRichText(t *testing.T) {
+// TestCheckRichText checks which documents are valid.
+func TestCheckRichText(t *testing.T) {
 	doc := func(content string) json.RawMessage {
 		return json.RawMessage(`{"type":"doc","version":1,"content":[` + content + `]}`)
 	}

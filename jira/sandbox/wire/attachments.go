@@ -22,32 +22,32 @@ type file struct {
 	data      []byte
 }
 
-// moved is an answer with status 303 See Other and a Location.
-type moved struct{ to string }
+// redirect is an answer with status 303 See Other and a Location.
+type redirect struct{ to string }
 
 // attachmentContent handles GET attachment/content/{id}. It returns the file's
 // bytes with redirect=false, and otherwise a redirect to the signed URL of the
 // file (contract, getAttachmentContent, parameter redirect).
 func attachmentContent(r *request) (any, error) {
-	a := r.attachment(r.PathValue("id"))
+	a := r.findAttachment(r.PathValue("id"))
 	if a == nil {
 		return nil, fail(http.StatusNotFound, "The attachment with id '%s' does not exist", r.PathValue("id"))
 	}
 	switch r.URL.Query().Get("redirect") {
 	case "", "true":
-		media := r.server.Media
+		media := r.server.MediaURL
 		if media == "" {
 			media = r.baseURL
 		}
-		return moved{media + mediaPath + url.PathEscape(a.ID) + "?" + url.Values{"sig": {signature(a)}}.Encode()}, nil
+		return redirect{media + mediaPath + url.PathEscape(a.ID) + "?" + url.Values{"sig": {signature(a)}}.Encode()}, nil
 	case "false":
-		return file{a.MediaType, content(a)}, nil
+		return file{a.MediaType, fileContent(a)}, nil
 	}
 	return nil, fail(http.StatusBadRequest, "redirect is neither true nor false.")
 }
 
-// attachment returns an attachment of an issue that the caller may see, or nil.
-func (r *request) attachment(id string) *store.Attachment {
+// findAttachment returns an attachment of an issue that the caller may see, or nil.
+func (r *request) findAttachment(id string) *store.Attachment {
 	for _, i := range r.site.All() {
 		for _, a := range i.Attachments {
 			if a.ID == id && r.visible(i) {
@@ -58,11 +58,11 @@ func (r *request) attachment(id string) *store.Attachment {
 	return nil
 }
 
-// media serves the file of a signed URL; a wrong signature answers 403. Like
+// serveMedia serves the file of a signed URL; a wrong signature answers 403. Like
 // the file stores behind such URLs it refuses a request that also has a
 // credential: a client must drop the Authorization header when it follows the
 // redirect.
-func (s *Server) media(w http.ResponseWriter, r *http.Request) {
+func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request) {
 	id := strings.TrimPrefix(r.URL.Path, mediaPath)
 	for _, i := range s.Site.All() {
 		for _, a := range i.Attachments {
@@ -73,7 +73,7 @@ func (s *Server) media(w http.ResponseWriter, r *http.Request) {
 				http.Error(w, "Only one auth mechanism allowed", http.StatusBadRequest)
 				return
 			}
-			writeFile(w, file{a.MediaType, content(a)})
+			writeFile(w, file{a.MediaType, fileContent(a)})
 			return
 		}
 	}
@@ -88,10 +88,10 @@ func writeFile(w http.ResponseWriter, f file) {
 	_, _ = w.Write(f.data)
 }
 
-// content returns the bytes of an attachment. For a seeded one, which has no
+// fileContent returns the bytes of an attachment. For a seeded one, which has no
 // data, it generates a file of the recorded size: a PDF header with blank
 // lines, or the file's name repeated.
-func content(a *store.Attachment) []byte {
+func fileContent(a *store.Attachment) []byte {
 	if a.Data != nil {
 		return a.Data
 	}

@@ -61,13 +61,13 @@ func (r *request) submit(keys []string, mail *bool, edit func(i, draft *store.Is
 		}
 		return ""
 	}
-	task := r.site.Submit(&store.Task{By: r.user, Issues: ids, Invalid: invalid, Do: do}, mail != nil && !*mail)
+	task := r.site.SubmitTask(&store.Task{By: r.user, Issues: ids, Invalid: invalid, Do: do}, mail != nil && !*mail)
 	return object{"taskId": task}, nil
 }
 
-// many is the edit of a field with several values: an option (ADD, REMOVE,
+// multiValueEdit is the edit of a field with several values: an option (ADD, REMOVE,
 // REPLACE or REMOVE_ALL) and the items in the list for the field's kind.
-type many struct {
+type multiValueEdit struct {
 	FieldID    string                        `json:"fieldId"`
 	Option     string                        `json:"bulkEditMultiSelectFieldOption"`
 	Labels     []struct{ Name string }       `json:"labels"`
@@ -79,9 +79,9 @@ type many struct {
 // bulkFields are the fields of a bulk edit (editedFieldsInput), as far as this
 // site has fields of the kind. Jira groups them by kind, not by field.
 type bulkFields struct {
-	Labels     []many `json:"labelsFields"`
-	Versions   []many `json:"multipleVersionPickerFields"`
-	Components *many  `json:"multiselectComponents"`
+	Labels     []multiValueEdit `json:"labelsFields"`
+	Versions   []multiValueEdit `json:"multipleVersionPickerFields"`
+	Components *multiValueEdit  `json:"multiselectComponents"`
 	Priority   *struct {
 		ID string `json:"priorityId"`
 	} `json:"priority"`
@@ -119,12 +119,12 @@ type bulkFields struct {
 	} `json:"singleLineTextFields"`
 }
 
-// change returns a bulk edit as an update of a single issue, and the ids of the
+// toUpdate returns a bulk edit as an update of a single issue, and the ids of the
 // edited fields. For example, the option ADD for the field labels with
 // [{"name":"x"}] becomes the operation {"labels":[{"add":"x"}]}. An empty date,
 // a null user and the option id -1 clear a field.
-func (f *bulkFields) change() (change, []string, error) {
-	out := change{Fields: map[string]json.RawMessage{}, Update: map[string][]map[string]json.RawMessage{}}
+func (f *bulkFields) toUpdate() (issueUpdate, []string, error) {
+	out := issueUpdate{Fields: map[string]json.RawMessage{}, Update: map[string][]map[string]json.RawMessage{}}
 	var named []string
 	set := func(id string, v any) {
 		data, _ := json.Marshal(v)
@@ -198,11 +198,11 @@ func (f *bulkFields) change() (change, []string, error) {
 
 // components returns the edit of the components as a list, empty if there is
 // none.
-func (f *bulkFields) components() []many {
+func (f *bulkFields) components() []multiValueEdit {
 	if f.Components == nil {
 		return nil
 	}
-	return []many{*f.Components}
+	return []multiValueEdit{*f.Components}
 }
 
 // bulkEdit handles POST bulk/issues/fields. The list selectedActions must name
@@ -217,7 +217,7 @@ func bulkEdit(r *request) (any, error) {
 	if err := r.decode(&in); err != nil {
 		return nil, err
 	}
-	what, named, err := in.Fields.change()
+	what, named, err := in.Fields.toUpdate()
 	if err != nil {
 		return nil, err
 	}
@@ -230,21 +230,21 @@ func bulkEdit(r *request) (any, error) {
 			return nil, fail(http.StatusForbidden, "You do not have permission to edit issues in this project.")
 		}
 		screen := i.Project.Screens[i.Type.ID]
-		return r.apply(draft, what, func(id string) bool { return screen.Has(id) && !slices.Contains(onlyCreate, id) })
+		return r.apply(draft, what, func(id string) bool { return screen.Has(id) && !slices.Contains(createOnlyFields, id) })
 	})
 }
 
-// simple returns the transitions of an issue that have no screen. Bulk
+// screenlessTransitions returns the transitions of an issue that have no screen. Bulk
 // operations exclude the others (contract, getAvailableTransitions).
-func simple(i *store.Issue) []workflow.Transition {
-	return slices.DeleteFunc(workflow.Open(i), func(t workflow.Transition) bool { return len(t.Screen) > 0 })
+func screenlessTransitions(i *store.Issue) []workflow.Transition {
+	return slices.DeleteFunc(workflow.Available(i), func(t workflow.Transition) bool { return len(t.Screen) > 0 })
 }
 
 // bulkTransitions handles GET bulk/issues/transition: for each workflow of the
 // issues, the transitions that all issues of the workflow have in common.
 // isTransitionsFiltered says that some issue has further ones.
 func bulkTransitions(r *request) (any, error) {
-	ids, _, err := r.bulkIssues(r.list("issueIdsOrKeys"))
+	ids, _, err := r.bulkIssues(r.listParam("issueIdsOrKeys"))
 	if err != nil {
 		return nil, err
 	}
@@ -265,7 +265,7 @@ func bulkTransitions(r *request) (any, error) {
 		keys := []string{}
 		for n, i := range flows[name] {
 			keys = append(keys, i.Key)
-			own := simple(i)
+			own := screenlessTransitions(i)
 			if n == 0 {
 				common = own
 			}
@@ -275,7 +275,7 @@ func bulkTransitions(r *request) (any, error) {
 			})
 			filtered = filtered || before != len(common) || len(own) != len(common)
 		}
-		out = append(out, object{"isTransitionsFiltered": filtered, "issues": keys, "transitions": each(common, func(t workflow.Transition) any {
+		out = append(out, object{"isTransitionsFiltered": filtered, "issues": keys, "transitions": renderEach(common, func(t workflow.Transition) any {
 			id, _ := strconv.Atoi(t.ID)
 			to := r.site.Status(t.To)
 			status, _ := strconv.Atoi(to.ID)
@@ -309,14 +309,14 @@ func bulkTransition(r *request) (any, error) {
 		}
 	}
 	return r.submit(keys, in.Mail, func(i, draft *store.Issue) (*setter, error) {
-		return r.transit(i, draft, change{Transition: &ref{ID: by[i.ID]}})
+		return r.transitionDraft(i, draft, issueUpdate{Transition: &ref{ID: by[i.ID]}})
 	})
 }
 
 // bulkProgress handles GET bulk/queue/{task}. Each call advances the task. The
 // result lists are only present once the task is COMPLETE.
 func bulkProgress(r *request) (any, error) {
-	t, status, done := r.site.Look(r.PathValue("task"))
+	t, status, done := r.site.PollTask(r.PathValue("task"))
 	if t == nil {
 		return nil, fail(http.StatusBadRequest, "No task with id '%s' exists.", r.PathValue("task"))
 	}

@@ -17,10 +17,10 @@ type visibility struct {
 	Identifier string `json:"identifier,omitempty"`
 }
 
-// restrict returns the visibility in a request in the form in which Jira
+// parseVisibility returns the visibility in a request in the form in which Jira
 // renders it, or nil if there is none. Jira refuses a group or role of which
 // the writer is not a member (Atlassian support, "comment visibility").
-func (r *request) restrict(p *store.Project, raw json.RawMessage) (json.RawMessage, error) {
+func (r *request) parseVisibility(p *store.Project, raw json.RawMessage) (json.RawMessage, error) {
 	if isNull(raw) {
 		return nil, nil
 	}
@@ -37,7 +37,7 @@ func (r *request) restrict(p *store.Project, raw json.RawMessage) (json.RawMessa
 		if g == nil {
 			return nil, failField("commentLevel", "Group: %s does not exist.", who)
 		}
-		if !access.In(r.user, g.Members) {
+		if !access.IsMember(r.user, g.Members) {
 			return nil, failField("commentLevel", "You are currently not a member of the group: %s.", who)
 		}
 		v = visibility{"group", g.Name, g.ID}
@@ -46,7 +46,7 @@ func (r *request) restrict(p *store.Project, raw json.RawMessage) (json.RawMessa
 		if !ok {
 			return nil, failField("commentLevel", "Role: %s does not exist.", who)
 		}
-		if !access.In(r.user, members) {
+		if !access.IsMember(r.user, members) {
 			return nil, failField("commentLevel", "You are currently not a member of the project role: %s.", who)
 		}
 		v = visibility{"role", who, who}
@@ -57,30 +57,30 @@ func (r *request) restrict(p *store.Project, raw json.RawMessage) (json.RawMessa
 	return out, err
 }
 
-// reads reports whether the caller may read a comment with the given
+// canRead reports whether the caller may read a comment with the given
 // visibility; an empty one means that everybody may who sees the issue.
-func (r *request) reads(p *store.Project, raw json.RawMessage) bool {
+func (r *request) canRead(p *store.Project, raw json.RawMessage) bool {
 	var v visibility
 	if len(raw) == 0 || json.Unmarshal(raw, &v) != nil {
 		return true
 	}
 	if v.Type == "role" {
-		return access.In(r.user, p.Roles[v.Value])
+		return access.IsMember(r.user, p.Roles[v.Value])
 	}
 	g := r.site.Group(v.Value)
-	return g != nil && access.In(r.user, g.Members)
+	return g != nil && access.IsMember(r.user, g.Members)
 }
 
-// comments returns the comments of an issue that the caller may read.
-func (r *request) comments(i *store.Issue) []*store.Comment {
-	return slices.DeleteFunc(slices.Clone(i.Comments), func(c *store.Comment) bool { return !r.reads(i.Project, c.Visibility) })
+// visibleComments returns the comments of an issue that the caller may read.
+func (r *request) visibleComments(i *store.Issue) []*store.Comment {
+	return slices.DeleteFunc(slices.Clone(i.Comments), func(c *store.Comment) bool { return !r.canRead(i.Project, c.Visibility) })
 }
 
-// ownComment returns the comment of the path's {id} if the caller has the
+// permittedComment returns the comment of the path's {id} if the caller has the
 // permission for it. verb is EDIT or DELETE; for each there is a permission for
 // one's own comments and one for all.
-func (r *request) ownComment(i *store.Issue, verb string) (*store.Comment, error) {
-	for _, c := range r.comments(i) {
+func (r *request) permittedComment(i *store.Issue, verb string) (*store.Comment, error) {
+	for _, c := range r.visibleComments(i) {
 		if c.ID != r.PathValue("id") {
 			continue
 		}
@@ -97,15 +97,15 @@ func (r *request) ownComment(i *store.Issue, verb string) (*store.Comment, error
 // whole comment: a visibility that is not sent is removed (contract,
 // updateComment: the body is a Comment). Properties that are not sent stay.
 func updateComment(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
-	was, err := r.ownComment(i, "EDIT")
+	was, err := r.permittedComment(i, "EDIT")
 	if err != nil {
 		return nil, err
 	}
-	in, err := r.newComment(i.Project, r.body)
+	in, err := r.parseComment(i.Project, r.body)
 	if err != nil {
 		return nil, err
 	}
@@ -132,11 +132,11 @@ func updateComment(r *request) (any, error) {
 
 // deleteComment handles DELETE issue/{key}/comment/{id}.
 func deleteComment(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.ownComment(i, "DELETE")
+	c, err := r.permittedComment(i, "DELETE")
 	if err != nil {
 		return nil, err
 	}

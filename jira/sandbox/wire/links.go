@@ -11,8 +11,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// empty is an answer with the route's status and an empty body.
-type empty struct{}
+// emptyAnswer is an answer with the route's status and an empty body.
+type emptyAnswer struct{}
 
 // linkRequest is a link between two issues. The issue in inwardIssue performs
 // the type's outward phrase, which is easily confused: "inwardIssue: the issue
@@ -51,13 +51,13 @@ func linkIssues(r *request) (any, error) {
 	if !access.Can(r.user, ends[0].Project, "LINK_ISSUES") {
 		return nil, fail(http.StatusUnauthorized, "No Link Issue Permission for issue '%s'", ends[0].Key)
 	}
-	r.join(kind, ends[0], ends[1])
-	return empty{}, nil
+	r.createLink(kind, ends[0], ends[1])
+	return emptyAnswer{}, nil
 }
 
-// join creates a link between two issues unless it exists. Both issues store
+// createLink creates a link between two issues unless it exists. Both issues store
 // the link with the same id and get a changelog entry.
-func (r *request) join(kind *store.LinkType, from, to *store.Issue) {
+func (r *request) createLink(kind *store.LinkType, from, to *store.Issue) {
 	if from.ID == to.ID || slices.ContainsFunc(from.Links, func(l store.Link) bool { return l.Type == kind && l.Other == to.ID && l.Outward }) {
 		return
 	}
@@ -105,7 +105,7 @@ func deleteLink(r *request) (any, error) {
 
 // remoteLink renders a link of an issue to a web page.
 func (r *request) remoteLink(i *store.Issue, l store.RemoteLink) any {
-	o := object{"id": l.ID, "self": r.self("issue/%s/remotelink/%d", i.Key, l.ID), "application": object{},
+	o := object{"id": l.ID, "self": r.selfURL("issue/%s/remotelink/%d", i.Key, l.ID), "application": object{},
 		"object": object{"url": l.URL, "title": l.Title, "icon": object{}, "status": object{"icon": object{}}}}
 	if l.GlobalID != "" {
 		o["globalId"] = l.GlobalID
@@ -118,11 +118,11 @@ func (r *request) remoteLink(i *store.Issue, l store.RemoteLink) any {
 
 // remoteLinks handles GET issue/{key}/remotelink.
 func remoteLinks(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
-	return each(i.RemoteLinks, func(l store.RemoteLink) any { return r.remoteLink(i, l) }), nil
+	return renderEach(i.RemoteLinks, func(l store.RemoteLink) any { return r.remoteLink(i, l) }), nil
 }
 
 // addRemoteLink handles POST issue/{key}/remotelink. It creates a link, or
@@ -143,7 +143,7 @@ func addRemoteLink(r *request) (any, error) {
 	if err := r.decode(&in); err != nil {
 		return nil, err
 	}
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
@@ -174,12 +174,12 @@ func addRemoteLink(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{"id": l.ID, "self": r.self("issue/%s/remotelink/%d", i.Key, l.ID)}, nil
+	return object{"id": l.ID, "self": r.selfURL("issue/%s/remotelink/%d", i.Key, l.ID)}, nil
 }
 
 // deleteRemoteLink handles DELETE issue/{key}/remotelink/{link}.
 func deleteRemoteLink(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}

@@ -9,9 +9,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
 )
 
-// schema renders the schema of a field: its type, the type of its items, and
+// fieldSchema renders the schema of a field: its type, the type of its items, and
 // the system or custom field behind it.
-func schema(f *store.Field) object {
+func fieldSchema(f *store.Field) object {
 	o := object{"type": f.Type}
 	if f.Items != "" {
 		o["items"] = f.Items
@@ -25,10 +25,10 @@ func schema(f *store.Field) object {
 	return o
 }
 
-// operations returns the operations that a field supports in an update. Lists
+// fieldOperations returns the operations that a field supports in an update. Lists
 // can be set or changed by item, comments and links only added. The sprint
 // field, whose items are "json", is a list but takes one sprint.
-func operations(f *store.Field) []string {
+func fieldOperations(f *store.Field) []string {
 	if f.Type == "array" && f.ID != "issuelinks" && f.Items != "json" {
 		return []string{"add", "set", "remove"}
 	}
@@ -38,18 +38,18 @@ func operations(f *store.Field) []string {
 	return []string{"set"}
 }
 
-// allowed returns the values that a field allows in a project and issue type,
+// allowedValues returns the values that a field allows in a project and issue type,
 // rendered, or nil if it has no fixed values.
-func (r *request) allowed(p *store.Project, t *store.IssueType, f *store.Field) []any {
+func (r *request) allowedValues(p *store.Project, t *store.IssueType, f *store.Field) []any {
 	switch f.ID {
 	case "priority":
-		return each(r.site.Priorities, func(n *store.Named) any { return r.named("priority", n) })
+		return renderEach(r.site.Priorities, func(n *store.Named) any { return r.named("priority", n) })
 	case "resolution":
-		return each(r.site.Resolutions, func(n *store.Named) any { return r.named("resolution", n) })
+		return renderEach(r.site.Resolutions, func(n *store.Named) any { return r.named("resolution", n) })
 	case "components":
-		return each(p.Components, func(n *store.Named) any { return r.named("component", n) })
+		return renderEach(p.Components, func(n *store.Named) any { return r.named("component", n) })
 	case "fixVersions", "versions":
-		return each(p.Versions, func(v *store.Version) any { return r.version(v) })
+		return renderEach(p.Versions, func(v *store.Version) any { return r.version(v) })
 	case "issuetype":
 		return []any{r.issueType(t)}
 	case "project":
@@ -57,14 +57,14 @@ func (r *request) allowed(p *store.Project, t *store.IssueType, f *store.Field) 
 	}
 	switch {
 	case f.ID == "security":
-		return each(p.Levels, func(l *store.Level) any {
-			return object{"self": r.self("securitylevel/%s", l.ID), "id": l.ID, "name": l.Name}
+		return renderEach(p.Levels, func(l *store.SecurityLevel) any {
+			return object{"self": r.selfURL("securitylevel/%s", l.ID), "id": l.ID, "name": l.Name}
 		})
 	case f.Options != nil:
-		return each(f.Options, func(n *store.Named) any {
+		return renderEach(f.Options, func(n *store.Named) any {
 			o := option(n)
 			if children := f.Children[n.ID]; children != nil {
-				o["children"] = each(children, func(c *store.Named) any { return option(c) })
+				o["children"] = renderEach(children, func(c *store.Named) any { return option(c) })
 			}
 			return o
 		})
@@ -75,16 +75,16 @@ func (r *request) allowed(p *store.Project, t *store.IssueType, f *store.Field) 
 // fieldMeta renders the metadata of a field on a screen. Only the create
 // metadata has the key fieldId.
 func (r *request) fieldMeta(p *store.Project, t *store.IssueType, f *store.Field, required, create bool) object {
-	o := object{"required": required, "schema": schema(f), "name": f.Name, "key": f.ID, "operations": operations(f)}
+	o := object{"required": required, "schema": fieldSchema(f), "name": f.Name, "key": f.ID, "operations": fieldOperations(f)}
 	if create {
 		o["fieldId"] = f.ID
 	}
 	o["hasDefaultValue"] = f.ID == "priority" || f.ID == "reporter"
-	if a := r.allowed(p, t, f); a != nil {
+	if a := r.allowedValues(p, t, f); a != nil {
 		o["allowedValues"] = a
 	}
 	if f.Type == "user" {
-		o["autoCompleteUrl"] = r.self("user/assignable/search?project=%s&query=", p.Key)
+		o["autoCompleteUrl"] = r.selfURL("user/assignable/search?project=%s&query=", p.Key)
 	}
 	return o
 }
@@ -93,18 +93,18 @@ func (r *request) fieldMeta(p *store.Project, t *store.IssueType, f *store.Field
 // cut it. def is the default page size and most the largest. A start beyond the
 // end gives an empty page.
 func page[T any](r *request, list []T, def, most int) (part []T, start, limit int, err error) {
-	if start, err = r.number("startAt", 0, 1<<30); err != nil {
+	if start, err = r.intParam("startAt", 0, 1<<30); err != nil {
 		return nil, 0, 0, err
 	}
-	if limit, err = r.number("maxResults", def, most); err != nil {
+	if limit, err = r.intParam("maxResults", def, most); err != nil {
 		return nil, 0, 0, err
 	}
 	return list[min(start, len(list)):min(start+limit, len(list))], start, limit, nil
 }
 
-// project returns the project of the path's {project}, a key or id, or 404 if
+// findProject returns the project of the path's {project}, a key or id, or 404 if
 // the caller cannot browse it.
-func (r *request) project() (*store.Project, error) {
+func (r *request) findProject() (*store.Project, error) {
 	p := r.site.Project(r.PathValue("project"))
 	if !access.CanBrowse(r.user, p) {
 		return nil, fail(http.StatusNotFound, "No project could be found with key '%s'.", r.PathValue("project"))
@@ -112,10 +112,10 @@ func (r *request) project() (*store.Project, error) {
 	return p, nil
 }
 
-// createTypes handles GET issue/createmeta/{project}/issuetypes. Without the
+// createMetaTypes handles GET issue/createmeta/{project}/issuetypes. Without the
 // permission Create Issues the list is empty.
-func createTypes(r *request) (any, error) {
-	p, err := r.project()
+func createMetaTypes(r *request) (any, error) {
+	p, err := r.findProject()
 	if err != nil {
 		return nil, err
 	}
@@ -127,13 +127,13 @@ func createTypes(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{"issueTypes": each(part, func(t *store.IssueType) any { return r.issueType(t) }), "startAt": start, "maxResults": limit, "total": len(types)}, nil
+	return object{"issueTypes": renderEach(part, func(t *store.IssueType) any { return r.issueType(t) }), "startAt": start, "maxResults": limit, "total": len(types)}, nil
 }
 
-// createFields handles GET issue/createmeta/{project}/issuetypes/{type}: the
+// createMetaFields handles GET issue/createmeta/{project}/issuetypes/{type}: the
 // fields of the create screen.
-func createFields(r *request) (any, error) {
-	p, err := r.project()
+func createMetaFields(r *request) (any, error) {
+	p, err := r.findProject()
 	if err != nil {
 		return nil, err
 	}
@@ -147,30 +147,30 @@ func createFields(r *request) (any, error) {
 		return nil, fail(http.StatusNotFound, "Issue type with id '%s' does not exist.", r.PathValue("type"))
 	}
 	screen := p.Screens[t.ID]
-	fields := r.fieldsOf(p, screen)
+	fields := r.settableFields(p, screen)
 	part, start, limit, err := page(r, fields, 50, 200)
 	if err != nil {
 		return nil, err
 	}
-	return object{"startAt": start, "maxResults": limit, "total": len(fields), "fields": each(part, func(id string) any {
+	return object{"startAt": start, "maxResults": limit, "total": len(fields), "fields": renderEach(part, func(id string) any {
 		return r.fieldMeta(p, t, r.site.Field(id), screen.Requires(id), true)
 	})}, nil
 }
 
-// fieldsOf returns the ids of the fields of a screen that the caller may set:
+// settableFields returns the ids of the fields of a screen that the caller may set:
 // the security level is only among them with the permission for it.
-func (r *request) fieldsOf(p *store.Project, screen store.Screen) []string {
+func (r *request) settableFields(p *store.Project, screen store.Screen) []string {
 	return slices.DeleteFunc(slices.Clone(screen.Fields), func(id string) bool {
 		return id == "security" && (len(p.Levels) == 0 || !access.Can(r.user, p, "SET_ISSUE_SECURITY"))
 	})
 }
 
-// onlyCreate lists the fields of the create screen that cannot be edited later.
-var onlyCreate = []string{"project", "issuetype"}
+// createOnlyFields lists the fields of the create screen that cannot be edited later.
+var createOnlyFields = []string{"project", "issuetype"}
 
 // editMeta handles GET issue/{key}/editmeta.
 func editMeta(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
@@ -185,8 +185,8 @@ func (r *request) editMeta(i *store.Issue) object {
 		return object{"fields": object{}}
 	}
 	screen, fields := i.Project.Screens[i.Type.ID], object{}
-	for _, id := range append(r.fieldsOf(i.Project, screen), "comment") {
-		if !slices.Contains(onlyCreate, id) {
+	for _, id := range append(r.settableFields(i.Project, screen), "comment") {
+		if !slices.Contains(createOnlyFields, id) {
 			fields[id] = r.fieldMeta(i.Project, i.Type, r.site.Field(id), screen.Requires(id), false)
 		}
 	}
@@ -200,7 +200,7 @@ func (r *request) transitions(i *store.Issue, withFields bool) []any {
 	if !access.Can(r.user, i.Project, "TRANSITION_ISSUES") {
 		return out
 	}
-	for _, t := range workflow.Open(i) {
+	for _, t := range workflow.Available(i) {
 		o := object{"id": t.ID, "name": t.Name, "to": r.status(r.site.Status(t.To)), "hasScreen": len(t.Screen) > 0, "isGlobal": len(t.From) == 0,
 			"isInitial": false, "isAvailable": true, "isConditional": false, "looped": false}
 		if withFields {
@@ -217,11 +217,11 @@ func (r *request) transitions(i *store.Issue, withFields bool) []any {
 
 // getTransitions handles GET issue/{key}/transitions.
 func getTransitions(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
-	all := r.transitions(i, slices.Contains(r.list("expand"), "transitions.fields"))
+	all := r.transitions(i, slices.Contains(r.listParam("expand"), "transitions.fields"))
 	if id := r.URL.Query().Get("transitionId"); id != "" {
 		all = slices.DeleteFunc(all, func(t any) bool { return t.(object)["id"] != id })
 	}
@@ -235,10 +235,10 @@ func getFields(r *request) (any, error) {
 		if r.user == nil && f.Custom != "" {
 			continue
 		}
-		o := object{"id": f.ID, "key": f.ID, "name": f.Name, "custom": f.Custom != "", "orderable": true, "navigable": !slices.Contains(onDetail, f.ID),
+		o := object{"id": f.ID, "key": f.ID, "name": f.Name, "custom": f.Custom != "", "orderable": true, "navigable": !slices.Contains(detailFields, f.ID),
 			"searchable": len(f.JQL) > 0, "clauseNames": append([]string{}, f.JQL...)}
 		if f.Type != "" {
-			o["schema"] = schema(f)
+			o["schema"] = fieldSchema(f)
 		}
 		out = append(out, o)
 	}
@@ -247,31 +247,31 @@ func getFields(r *request) (any, error) {
 
 // getStatuses handles GET status.
 func getStatuses(r *request) (any, error) {
-	return each(r.site.Statuses, func(s *store.Status) any { return r.status(s) }), nil
+	return renderEach(r.site.Statuses, func(s *store.Status) any { return r.status(s) }), nil
 }
 
 // projectStatuses handles GET project/{project}/statuses. The statuses are
 // those of the project's workflow, the same for all of its issue types.
 func projectStatuses(r *request) (any, error) {
-	p, err := r.project()
+	p, err := r.findProject()
 	if err != nil {
 		return nil, err
 	}
-	names := []string{workflow.All[p.Workflow].Start}
-	for _, t := range workflow.All[p.Workflow].Moves {
+	names := []string{workflow.All[p.Workflow].InitialStatus}
+	for _, t := range workflow.All[p.Workflow].Transitions {
 		if !slices.Contains(names, t.To) {
 			names = append(names, t.To)
 		}
 	}
-	return each(p.Types, func(t *store.IssueType) any {
-		return object{"self": r.self("issuetype/%s", t.ID), "id": t.ID, "name": t.Name, "subtask": t.Subtask(),
-			"statuses": each(names, func(n string) any { return r.status(r.site.Status(n)) })}
+	return renderEach(p.Types, func(t *store.IssueType) any {
+		return object{"self": r.selfURL("issuetype/%s", t.ID), "id": t.ID, "name": t.Name, "subtask": t.IsSubtask(),
+			"statuses": renderEach(names, func(n string) any { return r.status(r.site.Status(n)) })}
 	}), nil
 }
 
 // linkTypes handles GET issueLinkType.
 func linkTypes(r *request) (any, error) {
-	return object{"issueLinkTypes": each(r.site.LinkTypes, func(t *store.LinkType) any {
-		return object{"id": t.ID, "name": t.Name, "inward": t.Inward, "outward": t.Outward, "self": r.self("issueLinkType/%s", t.ID)}
+	return object{"issueLinkTypes": renderEach(r.site.LinkTypes, func(t *store.LinkType) any {
+		return object{"id": t.ID, "name": t.Name, "inward": t.Inward, "outward": t.Outward, "self": r.selfURL("issueLinkType/%s", t.ID)}
 	})}, nil
 }

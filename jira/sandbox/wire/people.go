@@ -13,7 +13,7 @@ import (
 // serverInfo handles GET serverInfo.
 func serverInfo(r *request) (any, error) {
 	return object{"baseUrl": r.baseURL, "version": "1001.0.0-SNAPSHOT", "versionNumbers": []int{1001, 0, 0}, "deploymentType": "Cloud",
-		"buildNumber": 100300, "buildDate": "2026-01-05T00:00:00.000+0000", "serverTime": r.time(r.site.Now()), "serverTitle": r.site.Title}, nil
+		"buildNumber": 100300, "buildDate": "2026-01-05T00:00:00.000+0000", "serverTime": r.formatTime(r.site.Now()), "serverTitle": r.site.Title}, nil
 }
 
 // myself handles GET myself: the caller.
@@ -27,7 +27,7 @@ func myself(r *request) (any, error) {
 // named permissions in a project, in the project of an issue, or, if neither is
 // named, in any project.
 func myPermissions(r *request) (any, error) {
-	asked := r.list("permissions")
+	asked := r.listParam("permissions")
 	if len(asked) == 0 {
 		return nil, fail(http.StatusBadRequest, "The 'permissions' query parameter is required.")
 	}
@@ -48,7 +48,7 @@ func myPermissions(r *request) (any, error) {
 	}
 	out := object{}
 	for n, key := range asked {
-		if !slices.Contains(access.Known, key) {
+		if !slices.Contains(access.Permissions, key) {
 			return nil, fail(http.StatusBadRequest, "Unrecognized permission: %s", key)
 		}
 		have := p != nil && access.Can(r.user, p, key)
@@ -79,7 +79,7 @@ func checkPermissions(r *request) (any, error) {
 	grants := []any{}
 	for _, ask := range in.Project {
 		for _, key := range ask.Permissions {
-			if !slices.Contains(access.Known, key) {
+			if !slices.Contains(access.Permissions, key) {
 				return nil, fail(http.StatusBadRequest, "Unrecognized permission: %s", key)
 			}
 			projects := []int64{}
@@ -94,10 +94,10 @@ func checkPermissions(r *request) (any, error) {
 	return object{"projectPermissions": grants, "globalPermissions": []string{}}, nil
 }
 
-// found reports whether a query finds a user: it must be the beginning of the
+// matchesUser reports whether a query finds a user: it must be the beginning of the
 // name or of a word in it, or of the e-mail address if the user shows it. Case
 // does not matter.
-func found(u *store.User, query string) bool {
+func matchesUser(u *store.User, query string) bool {
 	query = strings.ToLower(strings.TrimSpace(query))
 	name := strings.ToLower(u.Name)
 	if strings.HasPrefix(name, query) || u.ShowEmail && strings.HasPrefix(strings.ToLower(u.Email), query) {
@@ -111,8 +111,8 @@ func found(u *store.User, query string) bool {
 	return false
 }
 
-// users renders a page of the users for which match reports true.
-func (r *request) users(match func(*store.User) bool) (any, error) {
+// userPage renders a page of the users for which match reports true.
+func (r *request) userPage(match func(*store.User) bool) (any, error) {
 	var list []*store.User
 	for _, u := range r.site.Users {
 		if match(u) {
@@ -120,7 +120,7 @@ func (r *request) users(match func(*store.User) bool) (any, error) {
 		}
 	}
 	part, _, _, err := page(r, list, 50, 1000)
-	return each(part, r.person), err
+	return renderEach(part, r.person), err
 }
 
 // findUsers handles GET user/search. Anonymous callers find nobody.
@@ -129,8 +129,8 @@ func findUsers(r *request) (any, error) {
 	if q.Get("query") == "" && q.Get("accountId") == "" && q.Get("property") == "" {
 		return nil, fail(http.StatusBadRequest, "Either the 'query', 'accountId' or 'property' query parameter needs to be provided.")
 	}
-	return r.users(func(u *store.User) bool {
-		return r.user != nil && (q.Get("accountId") == u.ID || q.Get("accountId") == "" && found(u, q.Get("query")))
+	return r.userPage(func(u *store.User) bool {
+		return r.user != nil && (q.Get("accountId") == u.ID || q.Get("accountId") == "" && matchesUser(u, q.Get("query")))
 	})
 }
 
@@ -152,16 +152,16 @@ func findAssignable(r *request) (any, error) {
 	if !access.CanBrowse(r.user, p) {
 		return nil, fail(http.StatusNotFound, "No project could be found with key '%s'.", q.Get("project"))
 	}
-	return r.users(func(u *store.User) bool {
-		return access.Can(u, p, "ASSIGNABLE_USER") && (q.Get("accountId") == "" || q.Get("accountId") == u.ID) && found(u, q.Get("query"))
+	return r.userPage(func(u *store.User) bool {
+		return access.Can(u, p, "ASSIGNABLE_USER") && (q.Get("accountId") == "" || q.Get("accountId") == u.ID) && matchesUser(u, q.Get("query"))
 	})
 }
 
-// findInProjects handles GET user/assignable/multiProjectSearch: users who can
+// findAssignableInProjects handles GET user/assignable/multiProjectSearch: users who can
 // be assigned in at least one of the projects.
-func findInProjects(r *request) (any, error) {
+func findAssignableInProjects(r *request) (any, error) {
 	q := r.URL.Query()
-	keys := r.list("projectKeys")
+	keys := r.listParam("projectKeys")
 	if len(keys) == 0 {
 		return nil, fail(http.StatusBadRequest, "The 'projectKeys' query parameter is required.")
 	}
@@ -173,15 +173,15 @@ func findInProjects(r *request) (any, error) {
 		}
 		projects = append(projects, p)
 	}
-	return r.users(func(u *store.User) bool {
+	return r.userPage(func(u *store.User) bool {
 		may := slices.ContainsFunc(projects, func(p *store.Project) bool { return access.Can(u, p, "ASSIGNABLE_USER") })
-		return may && (q.Get("accountId") == "" || q.Get("accountId") == u.ID) && found(u, q.Get("query"))
+		return may && (q.Get("accountId") == "" || q.Get("accountId") == u.ID) && matchesUser(u, q.Get("query"))
 	})
 }
 
 // projectDetails renders a project as a result of the project search.
 func (r *request) projectDetails(p *store.Project) object {
-	return object{"self": r.self("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": p.TeamManaged,
+	return object{"self": r.selfURL("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": p.TeamManaged,
 		"style": "classic", "isPrivate": p.Browsers != nil, "avatarUrls": object{"48x48": r.baseURL + "/avatar/project/" + p.ID},
 		"expand": "description,lead,issueTypes,url,projectKeys,permissions,insight"}
 }
@@ -196,7 +196,7 @@ func searchProjects(r *request) (any, error) {
 	if permission == "" {
 		return nil, fail(http.StatusBadRequest, "'%s' is not a valid value for 'action'.", q.Get("action"))
 	}
-	keys, types := r.list("keys"), r.list("typeKey")
+	keys, types := r.listParam("keys"), r.listParam("typeKey")
 	if len(keys) > 50 {
 		return nil, fail(http.StatusBadRequest, "Up to 50 project keys can be provided.")
 	}
@@ -213,21 +213,21 @@ func searchProjects(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{"self": r.self("project/search"), "startAt": start, "maxResults": limit, "total": len(list), "isLast": start+len(part) >= len(list),
-		"values": each(part, func(p *store.Project) any { return r.projectDetails(p) })}, nil
+	return object{"self": r.selfURL("project/search"), "startAt": start, "maxResults": limit, "total": len(list), "isLast": start+len(part) >= len(list),
+		"values": renderEach(part, func(p *store.Project) any { return r.projectDetails(p) })}, nil
 }
 
 // getProject handles GET project/{project}. Unlike a result of the search it
 // includes the lead, the issue types, the components and the versions.
 func getProject(r *request) (any, error) {
-	p, err := r.project()
+	p, err := r.findProject()
 	if err != nil {
 		return nil, err
 	}
 	o := r.projectDetails(p)
 	o["lead"] = r.person(p.Lead)
-	o["issueTypes"] = each(p.Types, func(t *store.IssueType) any { return r.issueType(t) })
-	o["components"] = each(p.Components, func(n *store.Named) any { return r.named("component", n) })
-	o["versions"] = each(p.Versions, func(v *store.Version) any { return r.version(v) })
+	o["issueTypes"] = renderEach(p.Types, func(t *store.IssueType) any { return r.issueType(t) })
+	o["components"] = renderEach(p.Components, func(n *store.Named) any { return r.named("component", n) })
+	o["versions"] = renderEach(p.Versions, func(v *store.Version) any { return r.version(v) })
 	return o, nil
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// find returns the issue of the path's {key}, which may be a key or an id. An
+// findIssue returns the issue of the path's {key}, which may be a key or an id. An
 // issue that the caller may not see fails with the same 404 as one that does
 // not exist.
-func (r *request) find() (*store.Issue, error) {
+func (r *request) findIssue() (*store.Issue, error) {
 	i := r.site.Issue(r.PathValue("key"))
 	if !r.visible(i) {
 		return nil, fail(http.StatusNotFound, "Issue does not exist or you do not have permission to see it.")
@@ -28,21 +28,21 @@ func (r *request) find() (*store.Issue, error) {
 // getIssue handles GET issue/{key}. Without the parameter fields it returns all
 // fields.
 func getIssue(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
-	fields := r.list("fields")
+	fields := r.listParam("fields")
 	if len(fields) == 0 {
 		fields = []string{"*all"}
 	}
-	return r.issue(i, r.chosen(fields), r.list("expand")), nil
+	return r.issue(i, r.selectFields(fields), r.listParam("expand")), nil
 }
 
-// bulkFetch handles POST issue/bulkfetch for up to 100 issues. It leaves out
+// bulkFetchIssues handles POST issue/bulkfetch for up to 100 issues. It leaves out
 // issues that the caller cannot see and returns repeated ones once. Without
 // fields it returns the navigable ones.
-func bulkFetch(r *request) (any, error) {
+func bulkFetchIssues(r *request) (any, error) {
 	var in struct {
 		Expand       []string `json:"expand"`
 		Fields       []string `json:"fields"`
@@ -63,16 +63,16 @@ func bulkFetch(r *request) (any, error) {
 	for _, k := range in.Issues {
 		if i := r.site.Issue(k); r.visible(i) && !seen[i.ID] {
 			seen[i.ID] = true
-			issues = append(issues, r.issue(i, r.chosen(in.Fields), in.Expand))
+			issues = append(issues, r.issue(i, r.selectFields(in.Fields), in.Expand))
 		}
 	}
 	return object{"issues": issues, "issueErrors": []any{}}, nil
 }
 
-// query returns the issues that match a JQL query and are visible to the
+// runJQL returns the issues that match a JQL query and are visible to the
 // caller, in the query's order. fresh lists issue ids that the search reads
 // from the store instead of from the index, which lags behind.
-func (r *request) query(jql string, fresh []int64) ([]*store.Issue, error) {
+func (r *request) runJQL(jql string, fresh []int64) ([]*store.Issue, error) {
 	return search.Run(search.Env{Site: r.site, User: r.user, Zone: r.zone, Visible: r.visible}, jql, fresh)
 }
 
@@ -89,10 +89,10 @@ const (
 	maxReconcile = 50
 )
 
-// searchPost handles POST search/jql. Anonymous callers find nothing. The ids
+// searchIssues handles POST search/jql. Anonymous callers find nothing. The ids
 // in reconcileIssues are read fresh, so that a client can find its own writes
 // before the index shows them. Without fields an issue is its id alone.
-func searchPost(r *request) (any, error) {
+func searchIssues(r *request) (any, error) {
 	var in struct {
 		JQL          string   `json:"jql"`
 		Fields       []string `json:"fields"`
@@ -112,7 +112,7 @@ func searchPost(r *request) (any, error) {
 	if r.user == nil {
 		return object{"issues": []any{}, "isLast": true}, nil
 	}
-	found, err := r.query(in.JQL, in.Reconcile)
+	found, err := r.runJQL(in.JQL, in.Reconcile)
 	if err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func searchPost(r *request) (any, error) {
 	}
 	start := 0
 	if in.Token != nil && *in.Token != "" {
-		if start, err = openToken(*in.Token, in.JQL); err != nil {
+		if start, err = decodePageToken(*in.Token, in.JQL); err != nil {
 			return nil, err
 		}
 	}
@@ -139,25 +139,25 @@ func searchPost(r *request) (any, error) {
 			issues = append(issues, object{"id": strconv.FormatInt(i.ID, 10)})
 			continue
 		}
-		issues = append(issues, r.issue(i, r.chosen(in.Fields), strings.Split(in.Expand, ",")))
+		issues = append(issues, r.issue(i, r.selectFields(in.Fields), strings.Split(in.Expand, ",")))
 	}
 	out := object{"issues": issues, "isLast": end >= len(found)}
 	if end < len(found) {
-		out["nextPageToken"] = sealToken(end, in.JQL)
+		out["nextPageToken"] = encodePageToken(end, in.JQL)
 	}
 	return out, nil
 }
 
-// sealToken returns the page token for a position in the results of a query.
+// encodePageToken returns the page token for a position in the results of a query.
 // The token contains a hash of the query, so that it is valid for that query
 // only: position 50 of "project = PAY" becomes the base64 of "page:50:<hash>".
-func sealToken(start int, jql string) string {
+func encodePageToken(start int, jql string) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "page:%d:%x", start, digest(jql)))
 }
 
-// openToken returns the position in a page token. A malformed token, or one of
+// decodePageToken returns the position in a page token. A malformed token, or one of
 // another query, fails with 400.
-func openToken(token, jql string) (int, error) {
+func decodePageToken(token, jql string) (int, error) {
 	plain, err := base64.RawURLEncoding.DecodeString(token)
 	var start int
 	var sum uint64
@@ -188,7 +188,7 @@ func countIssues(r *request) (any, error) {
 	if r.user == nil {
 		return object{"count": 0}, nil
 	}
-	found, err := r.query(in.JQL, nil)
+	found, err := r.runJQL(in.JQL, nil)
 	return object{"count": len(found)}, err
 }
 
@@ -200,11 +200,11 @@ func removedSearch(*request) (any, error) {
 // getComments handles GET issue/{key}/comment: the comments that the caller may
 // read, in the order of creation or, with orderBy=-created, the latest first.
 func getComments(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
-	list := r.comments(i)
+	list := r.visibleComments(i)
 	switch r.URL.Query().Get("orderBy") {
 	case "", "created", "+created":
 	case "-created":
@@ -217,16 +217,16 @@ func getComments(r *request) (any, error) {
 		return nil, err
 	}
 	return object{"startAt": start, "maxResults": limit, "total": len(list),
-		"comments": each(part, func(c *store.Comment) any { return r.comment(i, c) })}, nil
+		"comments": renderEach(part, func(c *store.Comment) any { return r.comment(i, c) })}, nil
 }
 
 // getComment handles GET issue/{key}/comment/{id}.
 func getComment(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
-	for _, c := range r.comments(i) {
+	for _, c := range r.visibleComments(i) {
 		if c.ID == r.PathValue("id") {
 			return r.comment(i, c), nil
 		}
@@ -234,26 +234,26 @@ func getComment(r *request) (any, error) {
 	return nil, fail(http.StatusNotFound, "Can not find a comment for the id: %s.", r.PathValue("id"))
 }
 
-// change renders one changelog entry. Values that were or became empty are
+// changelogEntry renders one changelog entry. Values that were or became empty are
 // null.
-func (r *request) change(c *store.Change) any {
+func (r *request) changelogEntry(c *store.Change) any {
 	null := func(s string) any {
 		if s == "" {
 			return nil
 		}
 		return s
 	}
-	return object{"id": c.ID, "author": r.person(c.Author), "created": r.time(c.At), "items": each(c.Items, func(it store.Item) any {
+	return object{"id": c.ID, "author": r.person(c.Author), "created": r.formatTime(c.At), "items": renderEach(c.Items, func(it store.Item) any {
 		return object{"field": it.Field, "fieldId": it.FieldID, "fieldtype": it.FieldType, "from": null(it.From), "fromString": null(it.FromText),
 			"to": null(it.To), "toString": null(it.ToString)}
 	})}
 }
 
-// recentHistories is the number of changelog entries within an issue.
+// maxRecentChanges is the number of changelog entries within an issue.
 // Atlassian's document has no number ("a list of recent updates to an issue");
 // that they are the newest 100 is users' experience (pycontribs/jira issue
 // 911).
-const recentHistories = 100
+const maxRecentChanges = 100
 
 // recentChanges renders the changelog within an issue, "sorted by date,
 // starting from the most recent" (getIssue, expand). The total counts older
@@ -261,14 +261,14 @@ const recentHistories = 100
 func (r *request) recentChanges(i *store.Issue) object {
 	newest := slices.Clone(i.History)
 	slices.Reverse(newest)
-	newest = newest[:min(len(newest), recentHistories)]
-	return object{"startAt": 0, "maxResults": len(newest), "total": len(i.History), "histories": each(newest, r.change)}
+	newest = newest[:min(len(newest), maxRecentChanges)]
+	return object{"startAt": 0, "maxResults": len(newest), "total": len(i.History), "histories": renderEach(newest, r.changelogEntry)}
 }
 
 // getChangelog handles GET issue/{key}/changelog, which starts from the oldest
 // entry.
 func getChangelog(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
@@ -276,24 +276,24 @@ func getChangelog(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{"self": r.self("issue/%s/changelog", i.Key), "startAt": start, "maxResults": limit, "total": len(i.History),
-		"isLast": start+len(part) >= len(i.History), "values": each(part, r.change)}, nil
+	return object{"self": r.selfURL("issue/%s/changelog", i.Key), "startAt": start, "maxResults": limit, "total": len(i.History),
+		"isLast": start+len(part) >= len(i.History), "values": renderEach(part, r.changelogEntry)}, nil
 }
 
-// entry is a changelog entry with the id of its issue.
-type entry struct {
+// issueChange is a changelog entry with the id of its issue.
+type issueChange struct {
 	issue  int64
 	change *store.Change
 }
 
-// changesOf returns the changelog entries of the issues that the caller can
+// issueChanges returns the changelog entries of the issues that the caller can
 // see, "sorted by changelog date and issue IDs" (contract, getBulkChangelogs).
 // Because of this order the entries of one issue may spread over several pages.
 //
 // If fields is not empty, the entries keep only the items of those field ids,
 // and entries without such an item are left out.
-func (r *request) changesOf(keys, fields []string) []entry {
-	var out []entry
+func (r *request) issueChanges(keys, fields []string) []issueChange {
+	var out []issueChange
 	for _, key := range keys {
 		i := r.site.Issue(key)
 		if !r.visible(i) {
@@ -305,11 +305,11 @@ func (r *request) changesOf(keys, fields []string) []entry {
 				kept.Items = slices.DeleteFunc(slices.Clone(c.Items), func(it store.Item) bool { return !slices.Contains(fields, it.FieldID) })
 			}
 			if len(kept.Items) > 0 {
-				out = append(out, entry{i.ID, &kept})
+				out = append(out, issueChange{i.ID, &kept})
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b entry) int {
+	slices.SortStableFunc(out, func(a, b issueChange) int {
 		if c := a.change.At.Compare(b.change.At); c != 0 {
 			return c
 		}
@@ -338,11 +338,11 @@ func bulkChangelog(r *request) (any, error) {
 		limit = 1000
 	}
 	if in.Token != "" {
-		if start, err = openToken(in.Token, strings.Join(in.Issues, ",")); err != nil {
+		if start, err = decodePageToken(in.Token, strings.Join(in.Issues, ",")); err != nil {
 			return nil, err
 		}
 	}
-	entries := r.changesOf(in.Issues, in.Fields)
+	entries := r.issueChanges(in.Issues, in.Fields)
 	end := min(start+limit, len(entries))
 	logs, place := []object{}, map[int64]int{}
 	for _, e := range entries[min(start, len(entries)):end] {
@@ -351,11 +351,11 @@ func bulkChangelog(r *request) (any, error) {
 			at = len(logs)
 			place[e.issue], logs = at, append(logs, object{"issueId": strconv.FormatInt(e.issue, 10), "changeHistories": []any{}})
 		}
-		logs[at]["changeHistories"] = append(logs[at]["changeHistories"].([]any), r.change(e.change))
+		logs[at]["changeHistories"] = append(logs[at]["changeHistories"].([]any), r.changelogEntry(e.change))
 	}
 	out := object{"issueChangeLogs": logs}
 	if end < len(entries) {
-		out["nextPageToken"] = sealToken(end, strings.Join(in.Issues, ","))
+		out["nextPageToken"] = encodePageToken(end, strings.Join(in.Issues, ","))
 	}
 	return out, nil
 }

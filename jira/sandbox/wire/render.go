@@ -16,12 +16,12 @@ import (
 // structs, since Jira omits some keys and renders others as null.
 type object = map[string]any
 
-// inlineComments is the largest number of comments, and of worklogs, within an
+// maxInlineComments is the largest number of comments, and of worklogs, within an
 // issue. The total there counts all of them.
-const inlineComments = 20
+const maxInlineComments = 20
 
-// self returns the URL of a resource of the platform API, for "self" keys.
-func (r *request) self(path string, args ...any) string {
+// selfURL returns the URL of a resource of the platform API, for "self" keys.
+func (r *request) selfURL(path string, args ...any) string {
 	return r.baseURL + "/rest/api/3/" + fmt.Sprintf(path, args...)
 }
 
@@ -33,7 +33,7 @@ func (r *request) person(u *store.User) any {
 		return nil
 	}
 	o := object{
-		"self": r.self("user?accountId=%s", u.ID), "accountId": u.ID, "displayName": u.Name, "active": u.Active, "accountType": u.AccountType,
+		"self": r.selfURL("user?accountId=%s", u.ID), "accountId": u.ID, "displayName": u.Name, "active": u.Active, "accountType": u.AccountType,
 		"avatarUrls": object{"48x48": r.baseURL + "/avatar/" + u.ID + "?size=48", "24x24": r.baseURL + "/avatar/" + u.ID + "?size=24"},
 	}
 	if u.ShowEmail || u == r.user {
@@ -48,8 +48,8 @@ func (r *request) person(u *store.User) any {
 // status renders a status with its category.
 func (r *request) status(s *store.Status) object {
 	return object{
-		"self": r.self("status/%s", s.ID), "id": s.ID, "name": s.Name, "description": "", "iconUrl": r.baseURL + "/images/icons/status.png",
-		"statusCategory": object{"self": r.self("statuscategory/%d", s.Category.ID), "id": s.Category.ID, "key": s.Category.Key,
+		"self": r.selfURL("status/%s", s.ID), "id": s.ID, "name": s.Name, "description": "", "iconUrl": r.baseURL + "/images/icons/status.png",
+		"statusCategory": object{"self": r.selfURL("statuscategory/%d", s.Category.ID), "id": s.Category.ID, "key": s.Category.Key,
 			"colorName": s.Category.Color, "name": s.Category.Name},
 	}
 }
@@ -60,18 +60,18 @@ func (r *request) named(kind string, n *store.Named) any {
 	if n == nil {
 		return nil
 	}
-	return object{"self": r.self("%s/%s", kind, n.ID), "id": n.ID, "name": n.Name}
+	return object{"self": r.selfURL("%s/%s", kind, n.ID), "id": n.ID, "name": n.Name}
 }
 
 // issueType renders an issue type.
 func (r *request) issueType(t *store.IssueType) object {
-	return object{"self": r.self("issuetype/%s", t.ID), "id": t.ID, "name": t.Name, "description": "", "subtask": t.Subtask(),
+	return object{"self": r.selfURL("issuetype/%s", t.ID), "id": t.ID, "name": t.Name, "description": "", "subtask": t.IsSubtask(),
 		"hierarchyLevel": t.Level, "iconUrl": r.baseURL + "/images/icons/issuetype.png"}
 }
 
 // version renders a version. It omits a description or date that is not set.
 func (r *request) version(v *store.Version) object {
-	o := object{"self": r.self("version/%s", v.ID), "id": v.ID, "name": v.Name, "archived": v.Archived, "released": v.Released}
+	o := object{"self": r.selfURL("version/%s", v.ID), "id": v.ID, "name": v.Name, "archived": v.Archived, "released": v.Released}
 	if v.Description != "" {
 		o["description"] = v.Description
 	}
@@ -86,7 +86,7 @@ func (r *request) version(v *store.Version) object {
 
 // projectRef renders a project as it appears within an issue.
 func (r *request) projectRef(p *store.Project) object {
-	return object{"self": r.self("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": p.TeamManaged,
+	return object{"self": r.selfURL("project/%s", p.ID), "id": p.ID, "key": p.Key, "name": p.Name, "projectTypeKey": p.Kind, "simplified": p.TeamManaged,
 		"avatarUrls": object{"48x48": r.baseURL + "/avatar/project/" + p.ID}}
 }
 
@@ -105,10 +105,10 @@ func (r *request) sprint(s *store.Sprint) object {
 	return o
 }
 
-// brief renders an issue as it appears within another: as a parent, a sub-task
+// issueRef renders an issue as it appears within another: as a parent, a sub-task
 // or a linked issue.
-func (r *request) brief(i *store.Issue) object {
-	return object{"id": strconv.FormatInt(i.ID, 10), "key": i.Key, "self": r.self("issue/%d", i.ID), "fields": object{
+func (r *request) issueRef(i *store.Issue) object {
+	return object{"id": strconv.FormatInt(i.ID, 10), "key": i.Key, "self": r.selfURL("issue/%d", i.ID), "fields": object{
 		"summary": i.Summary, "status": r.status(i.Status), "priority": r.named("priority", i.Priority), "issuetype": r.issueType(i.Type)}}
 }
 
@@ -116,7 +116,7 @@ func (r *request) brief(i *store.Issue) object {
 // project must be visible, and the caller must be a member of the issue's
 // security level if it has one.
 func (r *request) visible(i *store.Issue) bool {
-	return i != nil && access.CanBrowse(r.user, i.Project) && (i.Security == nil || access.In(r.user, i.Security.Members))
+	return i != nil && access.CanBrowse(r.user, i.Project) && (i.Security == nil || access.IsMember(r.user, i.Security.Members))
 }
 
 // links renders the links of an issue to other issues that the caller may see.
@@ -131,16 +131,16 @@ func (r *request) links(i *store.Issue) []any {
 		if l.Outward {
 			side = "outwardIssue"
 		}
-		out = append(out, object{"id": l.ID, "self": r.self("issueLink/%s", l.ID), side: r.brief(other),
-			"type": object{"id": l.Type.ID, "name": l.Type.Name, "inward": l.Type.Inward, "outward": l.Type.Outward, "self": r.self("issueLinkType/%s", l.Type.ID)}})
+		out = append(out, object{"id": l.ID, "self": r.selfURL("issueLink/%s", l.ID), side: r.issueRef(other),
+			"type": object{"id": l.Type.ID, "name": l.Type.Name, "inward": l.Type.Inward, "outward": l.Type.Outward, "self": r.selfURL("issueLinkType/%s", l.Type.ID)}})
 	}
 	return out
 }
 
 // comment renders a comment of an issue.
 func (r *request) comment(i *store.Issue, c *store.Comment) object {
-	o := object{"self": r.self("issue/%d/comment/%s", i.ID, c.ID), "id": c.ID, "author": r.author(c.Author), "updateAuthor": r.author(c.Author),
-		"body": c.Body, "created": r.time(c.Created), "updated": r.time(c.Updated), "jsdPublic": !c.Internal}
+	o := object{"self": r.selfURL("issue/%d/comment/%s", i.ID, c.ID), "id": c.ID, "author": r.author(c.Author), "updateAuthor": r.author(c.Author),
+		"body": c.Body, "created": r.formatTime(c.Created), "updated": r.formatTime(c.Updated), "jsdPublic": !c.Internal}
 	if len(c.Visibility) > 0 {
 		o["visibility"] = c.Visibility
 	}
@@ -153,16 +153,16 @@ func (r *request) author(u *store.User) any { return r.person(u) }
 // inlineComments renders the field "comment": the first comments of the issue
 // that the caller may read.
 func (r *request) inlineComments(i *store.Issue) object {
-	all, list := []any{}, r.comments(i)
-	for _, c := range list[:min(len(list), inlineComments)] {
+	all, list := []any{}, r.visibleComments(i)
+	for _, c := range list[:min(len(list), maxInlineComments)] {
 		all = append(all, r.comment(i, c))
 	}
-	return object{"comments": all, "maxResults": len(all), "total": len(list), "startAt": 0, "self": r.self("issue/%d/comment", i.ID)}
+	return object{"comments": all, "maxResults": len(all), "total": len(list), "startAt": 0, "self": r.selfURL("issue/%d/comment", i.ID)}
 }
 
-// value renders one field of an issue. It returns [absent] if Jira omits the
+// fieldValue renders one field of an issue. It returns [absent] if Jira omits the
 // field.
-func (r *request) value(i *store.Issue, f *store.Field) any {
+func (r *request) fieldValue(i *store.Issue, f *store.Field) any {
 	switch f.ID {
 	case "summary":
 		return i.Summary
@@ -177,7 +177,7 @@ func (r *request) value(i *store.Issue, f *store.Field) any {
 	case "status":
 		return r.status(i.Status)
 	case "statuscategorychangedate":
-		return r.time(i.StatusChanged)
+		return r.formatTime(i.StatusChanged)
 	case "priority":
 		return r.named("priority", i.Priority)
 	case "resolution":
@@ -191,61 +191,61 @@ func (r *request) value(i *store.Issue, f *store.Field) any {
 	case "labels":
 		return append([]string{}, i.Labels...)
 	case "components":
-		return each(i.Components, func(n *store.Named) any { return r.named("component", n) })
+		return renderEach(i.Components, func(n *store.Named) any { return r.named("component", n) })
 	case "fixVersions":
-		return each(i.FixVersions, func(v *store.Version) any { return r.version(v) })
+		return renderEach(i.FixVersions, func(v *store.Version) any { return r.version(v) })
 	case "versions":
-		return each(i.Versions, func(v *store.Version) any { return r.version(v) })
+		return renderEach(i.Versions, func(v *store.Version) any { return r.version(v) })
 	case "parent":
 		if p := r.site.ByID(i.Parent); r.visible(p) {
-			return r.brief(p)
+			return r.issueRef(p)
 		}
 		return absent
 	case "subtasks":
 		var out []*store.Issue
 		for _, c := range r.site.Children(i.ID) {
-			if c.Type.Subtask() {
+			if c.Type.IsSubtask() {
 				out = append(out, c)
 			}
 		}
-		return each(out, func(c *store.Issue) any { return r.brief(c) })
+		return renderEach(out, func(c *store.Issue) any { return r.issueRef(c) })
 	case "duedate":
 		if i.DueDate == "" {
 			return nil
 		}
 		return i.DueDate
 	case "created":
-		return r.time(i.Created)
+		return r.formatTime(i.Created)
 	case "updated":
-		return r.time(i.Updated)
+		return r.formatTime(i.Updated)
 	case "resolutiondate":
-		return r.time(i.Resolved)
+		return r.formatTime(i.Resolved)
 	case "comment":
 		return r.inlineComments(i)
 	case "issuelinks":
 		return r.links(i)
 	case "attachment":
-		return each(i.Attachments, r.attachmentOf)
+		return renderEach(i.Attachments, r.renderAttachment)
 	case "watches":
-		return object{"self": r.self("issue/%s/watchers", i.Key), "watchCount": len(i.Watching()), "isWatching": access.In(r.user, i.Watching())}
+		return object{"self": r.selfURL("issue/%s/watchers", i.Key), "watchCount": len(i.EffectiveWatchers()), "isWatching": access.IsMember(r.user, i.EffectiveWatchers())}
 	case "votes":
-		return object{"self": r.self("issue/%s/votes", i.Key), "votes": len(i.Voters), "hasVoted": access.In(r.user, i.Voters)}
+		return object{"self": r.selfURL("issue/%s/votes", i.Key), "votes": len(i.Voters), "hasVoted": access.IsMember(r.user, i.Voters)}
 	case "timetracking":
 		return r.timetracking(i)
 	case "worklog":
-		newest := i.Worklogs[:min(len(i.Worklogs), inlineComments)]
-		return object{"startAt": 0, "maxResults": inlineComments, "total": len(i.Worklogs), "worklogs": each(newest, func(w *store.Worklog) any { return r.worklog(i, w) })}
+		newest := i.Worklogs[:min(len(i.Worklogs), maxInlineComments)]
+		return object{"startAt": 0, "maxResults": maxInlineComments, "total": len(i.Worklogs), "worklogs": renderEach(newest, func(w *store.Worklog) any { return r.worklog(i, w) })}
 	case "security":
 		if i.Security == nil {
 			return nil
 		}
-		return object{"self": r.self("securitylevel/%s", i.Security.ID), "id": i.Security.ID, "name": i.Security.Name}
+		return object{"self": r.selfURL("securitylevel/%s", i.Security.ID), "id": i.Security.ID, "name": i.Security.Name}
 	}
 	if f.Custom == sprintField {
 		if len(i.Sprints) == 0 {
 			return nil
 		}
-		return each(i.Sprints, func(s *store.Sprint) any { return r.sprint(s) })
+		return renderEach(i.Sprints, func(s *store.Sprint) any { return r.sprint(s) })
 	}
 	if f.Custom == rankField {
 		return fmt.Sprintf("0|i%010.4f:", i.Rank)
@@ -273,7 +273,7 @@ func (r *request) customValue(v any) any {
 	case *store.Named:
 		return option(v)
 	case []*store.Named:
-		return each(v, func(n *store.Named) any { return option(n) })
+		return renderEach(v, func(n *store.Named) any { return option(n) })
 	case store.Cascade:
 		o := option(v.Parent)
 		if v.Child != nil {
@@ -281,9 +281,9 @@ func (r *request) customValue(v any) any {
 		}
 		return o
 	case *store.Group:
-		return object{"name": v.Name, "groupId": v.ID, "self": r.self("group?groupId=%s", v.ID)}
+		return object{"name": v.Name, "groupId": v.ID, "self": r.selfURL("group?groupId=%s", v.ID)}
 	case []*store.User:
-		return each(v, func(u *store.User) any { return r.person(u) })
+		return renderEach(v, func(u *store.User) any { return r.person(u) })
 	case *store.User:
 		return r.person(v)
 	}
@@ -298,9 +298,9 @@ func orNull(doc json.RawMessage) any {
 	return doc
 }
 
-// each renders every item of a list. The result is never nil, so that an empty
+// renderEach renders every item of a list. The result is never nil, so that an empty
 // list is [] in JSON and not null.
-func each[T any](list []T, render func(T) any) []any {
+func renderEach[T any](list []T, render func(T) any) []any {
 	out := make([]any, 0, len(list))
 	for _, v := range list {
 		out = append(out, render(v))
@@ -308,14 +308,14 @@ func each[T any](list []T, render func(T) any) []any {
 	return out
 }
 
-// onDetail lists the fields that *navigable leaves out.
-var onDetail = []string{"comment", "attachment", "worklog", "timetracking"}
+// detailFields lists the fields that *navigable leaves out.
+var detailFields = []string{"comment", "attachment", "worklog", "timetracking"}
 
-// chosen returns the fields that a request's list of names selects, in the
+// selectFields returns the fields that a request's list of names selects, in the
 // site's order. As in Jira, the names are field ids, *all, *navigable, or an id
 // with a minus, which removes a field. A list that starts with a minus starts
 // from all fields: "-comment" means all but comments.
-func (r *request) chosen(wanted []string) []*store.Field {
+func (r *request) selectFields(wanted []string) []*store.Field {
 	in := map[string]bool{}
 	for n, w := range wanted {
 		if name, minus := strings.CutPrefix(w, "-"); minus {
@@ -328,7 +328,7 @@ func (r *request) chosen(wanted []string) []*store.Field {
 			continue
 		}
 		for _, f := range r.site.Fields {
-			if w == "*all" || w == f.ID || w == "*navigable" && !slices.Contains(onDetail, f.ID) {
+			if w == "*all" || w == f.ID || w == "*navigable" && !slices.Contains(detailFields, f.ID) {
 				in[f.ID] = true
 			}
 		}
@@ -348,14 +348,14 @@ func (r *request) chosen(wanted []string) []*store.Field {
 func (r *request) issue(i *store.Issue, fields []*store.Field, expand []string) object {
 	values, names := object{}, object{}
 	for _, f := range fields {
-		v := r.value(i, f)
+		v := r.fieldValue(i, f)
 		if v == any(absent) {
 			continue
 		}
 		values[f.ID] = v
 		names[f.ID] = f.Name
 	}
-	o := object{"id": strconv.FormatInt(i.ID, 10), "key": i.Key, "self": r.self("issue/%d", i.ID), "fields": values,
+	o := object{"id": strconv.FormatInt(i.ID, 10), "key": i.Key, "self": r.selfURL("issue/%d", i.ID), "fields": values,
 		"expand": "renderedFields,names,schema,operations,editmeta,changelog,versionedRepresentations"}
 	if slices.Contains(expand, "names") {
 		o["names"] = names

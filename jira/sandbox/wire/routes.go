@@ -1,6 +1,8 @@
 package wire
 
-import "net/http"
+import (
+	"net/http"
+)
 
 // The scopes of the operations below, as Atlassian's document lists them: first
 // the classic scopes, then the granular ones.
@@ -30,9 +32,9 @@ var (
 // The API's jql and reconcileIssues are not supported here.
 var issuePageQuery = []string{"nextPageToken", "maxResults", "fields", "expand", "validateQuery"}
 
-// with returns a new list with one more scope in front. It never appends to the
+// prependScope returns a new list with one more scope in front. It never appends to the
 // shared list.
-func with(more string, list []string) []string { return append([]string{more}, list...) }
+func prependScope(more string, list []string) []string { return append([]string{more}, list...) }
 
 // routes is the table of all endpoints. The order matters where paths overlap:
 // the first match wins, so literal segments precede placeholders
@@ -45,7 +47,7 @@ var routes = []route{
 		query: []string{"projectKey", "projectId", "issueKey", "issueId", "permissions"}, status: 200, handle: myPermissions},
 	{method: "POST", path: "/rest/api/3/permissions/check", granular: []string{"read:permission:jira"}, status: 200, handle: checkPermissions},
 
-	{method: "POST", path: "/rest/api/3/search/jql", classic: readWork, granular: granularSearch, status: 200, anonymous: true, handle: searchPost},
+	{method: "POST", path: "/rest/api/3/search/jql", classic: readWork, granular: granularSearch, status: 200, anonymous: true, handle: searchIssues},
 	{method: "POST", path: "/rest/api/3/search/approximate-count", classic: readWork, granular: granularSearch, status: 200, anonymous: true, handle: countIssues},
 	{method: "GET", path: "/rest/api/3/search", status: http.StatusGone, anonymous: true, handle: removedSearch,
 		query: []string{"jql", "startAt", "maxResults", "fields", "expand", "validateQuery", "properties", "fieldsByKeys"}},
@@ -53,11 +55,11 @@ var routes = []route{
 
 	{method: "POST", path: "/rest/api/3/issue", classic: writeWork, granular: granularCreate, query: []string{"updateHistory"}, status: 201, handle: createIssue},
 	{method: "POST", path: "/rest/api/3/issue/bulk", classic: writeWork, granular: granularCreate, status: 201, handle: createIssues},
-	{method: "POST", path: "/rest/api/3/issue/bulkfetch", classic: readWork, granular: granularIssue, status: 200, handle: bulkFetch},
+	{method: "POST", path: "/rest/api/3/issue/bulkfetch", classic: readWork, granular: granularIssue, status: 200, handle: bulkFetchIssues},
 	{method: "GET", path: "/rest/api/3/issue/createmeta/{project}/issuetypes", classic: readWork, granular: granularMeta,
-		query: []string{"startAt", "maxResults"}, status: 200, handle: createTypes},
+		query: []string{"startAt", "maxResults"}, status: 200, handle: createMetaTypes},
 	{method: "GET", path: "/rest/api/3/issue/createmeta/{project}/issuetypes/{type}", classic: readWork, granular: granularMeta,
-		query: []string{"startAt", "maxResults"}, status: 200, handle: createFields},
+		query: []string{"startAt", "maxResults"}, status: 200, handle: createMetaFields},
 	{method: "GET", path: "/rest/api/3/issue/{key}", classic: readWork, granular: granularIssue, anonymous: true,
 		query: []string{"fields", "fieldsByKeys", "expand", "properties", "updateHistory", "failFast"}, status: 200, handle: getIssue},
 	{method: "PUT", path: "/rest/api/3/issue/{key}", classic: writeWork, granular: []string{"write:issue:jira"},
@@ -69,14 +71,14 @@ var routes = []route{
 		granular: []string{"read:issue.transition:jira", "read:status:jira", "read:field-configuration:jira"},
 		query:    []string{"expand", "transitionId", "skipRemoteOnlyCondition", "includeUnavailableTransitions", "sortByOpsBarAndStatus"}, status: 200, handle: getTransitions},
 	{method: "POST", path: "/rest/api/3/issue/{key}/transitions", classic: writeWork, granular: []string{"write:issue:jira", "write:issue.property:jira"},
-		status: 204, handle: doTransition},
+		status: 204, handle: transitionIssue},
 	{method: "GET", path: "/rest/api/3/issue/{key}/comment", classic: readWork, granular: granularComment, anonymous: true,
 		query: []string{"startAt", "maxResults", "orderBy", "expand"}, status: 200, handle: getComments},
-	{method: "POST", path: "/rest/api/3/issue/{key}/comment", classic: writeWork, granular: with("write:comment:jira", granularComment),
+	{method: "POST", path: "/rest/api/3/issue/{key}/comment", classic: writeWork, granular: prependScope("write:comment:jira", granularComment),
 		query: []string{"expand"}, status: 201, handle: addComment},
 	{method: "GET", path: "/rest/api/3/issue/{key}/comment/{id}", classic: readWork, granular: granularComment, anonymous: true,
 		query: []string{"expand"}, status: 200, handle: getComment},
-	{method: "PUT", path: "/rest/api/3/issue/{key}/comment/{id}", classic: writeWork, granular: with("write:comment:jira", granularComment),
+	{method: "PUT", path: "/rest/api/3/issue/{key}/comment/{id}", classic: writeWork, granular: prependScope("write:comment:jira", granularComment),
 		query: []string{"notifyUsers", "overrideEditableFlag", "expand"}, status: 200, handle: updateComment},
 	{method: "DELETE", path: "/rest/api/3/issue/{key}/comment/{id}", classic: writeWork, granular: []string{"delete:comment:jira", "delete:comment.property:jira"},
 		status: 204, handle: deleteComment},
@@ -146,9 +148,9 @@ var routes = []route{
 		granular: []string{"read:filter:jira", "read:group:jira", "read:project:jira", "read:project-role:jira", "read:user:jira", "read:jql:jira",
 			"read:application-role:jira", "read:avatar:jira", "read:issue-type-hierarchy:jira"},
 		query: []string{"filterName", "accountId", "owner", "groupname", "groupId", "projectId", "id", "orderBy", "startAt", "maxResults", "expand", "overrideSharePermissions", "isSubstringMatch"}},
-	{method: "GET", path: "/rest/api/3/jql/autocompletedata", classic: readWork, granular: []string{"read:field:jira"}, anonymous: true, status: 200, handle: queryReference},
+	{method: "GET", path: "/rest/api/3/jql/autocompletedata", classic: readWork, granular: []string{"read:field:jira"}, anonymous: true, status: 200, handle: jqlReference},
 	{method: "GET", path: "/rest/api/3/jql/autocompletedata/suggestions", classic: readWork, granular: []string{"read:issue-details:jira"}, anonymous: true,
-		query: []string{"fieldName", "fieldValue", "predicateName", "predicateValue"}, status: 200, handle: suggestions},
+		query: []string{"fieldName", "fieldValue", "predicateName", "predicateValue"}, status: 200, handle: jqlSuggestions},
 
 	{method: "GET", path: "/rest/api/3/field", classic: readWork, anonymous: true, status: 200, handle: getFields,
 		granular: []string{"read:field:jira", "read:avatar:jira", "read:project-category:jira", "read:project:jira", "read:field-configuration:jira"}},
@@ -179,10 +181,10 @@ var routes = []route{
 	{method: "GET", path: "/rest/software/1.0/sprint/{sprint}/issue", granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"},
 		query: issuePageQuery, status: 200, handle: sprintIssues},
 
-	{method: "GET", path: "/rest/api/3/user/search", classic: readUser, granular: with("read:user.property:jira", granularUser), anonymous: true,
+	{method: "GET", path: "/rest/api/3/user/search", classic: readUser, granular: prependScope("read:user.property:jira", granularUser), anonymous: true,
 		query: []string{"query", "username", "accountId", "startAt", "maxResults", "property"}, status: 200, handle: findUsers},
-	{method: "GET", path: "/rest/api/3/user/assignable/multiProjectSearch", classic: readUser, granular: with("read:project:jira", granularUser), anonymous: true,
-		query: []string{"query", "username", "accountId", "projectKeys", "startAt", "maxResults"}, status: 200, handle: findInProjects},
+	{method: "GET", path: "/rest/api/3/user/assignable/multiProjectSearch", classic: readUser, granular: prependScope("read:project:jira", granularUser), anonymous: true,
+		query: []string{"query", "username", "accountId", "projectKeys", "startAt", "maxResults"}, status: 200, handle: findAssignableInProjects},
 	{method: "GET", path: "/rest/api/3/user/assignable/search", classic: readUser,
 		granular: append([]string{"read:issue:jira", "read:project:jira"}, granularUser...),
 		query: []string{"query", "sessionId", "username", "accountId", "project", "issueKey", "issueId", "startAt", "maxResults",

@@ -56,7 +56,7 @@ type Server struct {
 	Tokens []access.Token
 	// Media is the base URL of the host that serves attachments' files; empty
 	// means the site itself.
-	Media string
+	MediaURL string
 
 	// mu guards the fields below: the requests without an endpoint, the pending
 	// failures from Throttle, and the number of the last trace id.
@@ -87,9 +87,9 @@ func (s *Server) Throttle(n int, wait time.Duration, reason string) {
 	}
 }
 
-// Unknown lists the requests for which there is no endpoint, as "METHOD path".
+// UnknownRequests lists the requests for which there is no endpoint, as "METHOD path".
 // It keeps the first 1,000.
-func (s *Server) Unknown() []string {
+func (s *Server) UnknownRequests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.unknown)
@@ -125,7 +125,7 @@ func (s *Server) route(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method == http.MethodGet && strings.HasPrefix(r.URL.Path, mediaPath) {
-		s.media(w, r)
+		s.serveMedia(w, r)
 		return
 	}
 	for _, rt := range routes {
@@ -314,7 +314,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, rt route, user *
 		writeProblem(w, err)
 		return
 	}
-	if _, nothing := out.(empty); nothing {
+	if _, nothing := out.(emptyAnswer); nothing {
 		// The document declares the type, though the body is empty.
 		w.Header().Set("Content-Type", "application/json;charset=UTF-8")
 		w.WriteHeader(rt.status)
@@ -325,11 +325,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, rt route, user *
 		return
 	}
 	switch out := out.(type) {
-	case refusedAll:
+	case allFailed:
 		writeJSON(w, http.StatusBadRequest, out.body)
 	case file:
 		writeFile(w, out)
-	case moved:
+	case redirect:
 		w.Header().Set("Location", out.to)
 		w.WriteHeader(http.StatusSeeOther)
 	default:
@@ -406,10 +406,10 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-// number returns a query parameter as a whole number: def if it is absent, and
+// intParam returns a query parameter as a whole number: def if it is absent, and
 // max if it is larger than that. Negative numbers and other texts fail with
 // 400.
-func (r *request) number(name string, def, max int) (int, error) {
+func (r *request) intParam(name string, def, max int) (int, error) {
 	s := r.URL.Query().Get(name)
 	if s == "" {
 		return def, nil
@@ -421,9 +421,9 @@ func (r *request) number(name string, def, max int) (int, error) {
 	return min(n, max), nil
 }
 
-// list returns the items of a comma-separated parameter, which may be repeated:
+// listParam returns the items of a comma-separated parameter, which may be repeated:
 // fields=a,b&fields=c gives a, b and c.
-func (r *request) list(name string) []string {
+func (r *request) listParam(name string) []string {
 	var out []string
 	for _, v := range r.URL.Query()[name] {
 		for _, s := range strings.Split(v, ",") {
@@ -435,9 +435,9 @@ func (r *request) list(name string) []string {
 	return out
 }
 
-// time returns a moment in Jira's format and in the caller's zone, or nil (JSON
+// formatTime returns a moment in Jira's format and in the caller's zone, or nil (JSON
 // null) for the zero time.
-func (r *request) time(t time.Time) any {
+func (r *request) formatTime(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}

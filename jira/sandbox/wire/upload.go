@@ -15,10 +15,10 @@ import (
 // maxUpload is the largest file that the site accepts: 10 MiB.
 const maxUpload = 10 << 20
 
-// attachmentOf renders the metadata of an attachment.
-func (r *request) attachmentOf(a *store.Attachment) any {
-	return object{"self": r.self("attachment/%s", a.ID), "id": a.ID, "filename": a.Name, "mimeType": a.MediaType, "size": a.Size,
-		"author": r.person(a.Author), "created": r.time(a.Created), "content": r.self("attachment/content/%s", a.ID)}
+// renderAttachment renders the metadata of an attachment.
+func (r *request) renderAttachment(a *store.Attachment) any {
+	return object{"self": r.selfURL("attachment/%s", a.ID), "id": a.ID, "filename": a.Name, "mimeType": a.MediaType, "size": a.Size,
+		"author": r.person(a.Author), "created": r.formatTime(a.Created), "content": r.selfURL("attachment/content/%s", a.ID)}
 }
 
 // addAttachments handles POST issue/{key}/attachments. The files come as
@@ -32,7 +32,7 @@ func addAttachments(r *request) (any, error) {
 	if r.Header.Get("X-Atlassian-Token") != "no-check" {
 		return nil, fail(http.StatusForbidden, "XSRF check failed")
 	}
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
@@ -79,5 +79,5 @@ func addAttachments(r *request) (any, error) {
 		d.Updated = r.site.Now()
 		return nil
 	})
-	return each(added, r.attachmentOf), err
+	return renderEach(added, r.renderAttachment), err
 }

@@ -85,11 +85,11 @@ func createVersion(r *request) (any, error) {
 		return nil, err
 	}
 	r.site.Configure(func() { p.Versions = append(slices.Clone(p.Versions), &v) })
-	return r.versionOf(p, &v), nil
+	return r.versionWithProject(p, &v), nil
 }
 
-// versionOf renders a version with the id of its project.
-func (r *request) versionOf(p *store.Project, v *store.Version) object {
+// versionWithProject renders a version with the id of its project.
+func (r *request) versionWithProject(p *store.Project, v *store.Version) object {
 	o := r.version(v)
 	o["projectId"], _ = strconv.ParseInt(p.ID, 10, 64)
 	return o
@@ -119,15 +119,15 @@ func updateVersion(r *request) (any, error) {
 		if to == nil || to == v {
 			return nil, failField("moveUnfixedIssuesTo", "The version to move issues to is not valid.")
 		}
-		r.carry(p, v, to)
+		r.moveUnfixedIssues(p, v, to)
 	}
 	r.site.Configure(func() { *v = changed })
-	return r.versionOf(p, v), nil
+	return r.versionWithProject(p, v), nil
 }
 
-// carry replaces a version by another in the fixVersions of the project's
+// moveUnfixedIssues replaces a version by another in the fixVersions of the project's
 // unresolved issues.
-func (r *request) carry(p *store.Project, from, to *store.Version) {
+func (r *request) moveUnfixedIssues(p *store.Project, from, to *store.Version) {
 	for _, i := range r.site.All() {
 		if i.Project != p || i.Resolution != nil || !slices.Contains(i.FixVersions, from) {
 			continue

@@ -11,12 +11,12 @@ import (
 
 // getWatchers handles GET issue/{key}/watchers.
 func getWatchers(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
-	list := i.Watching()
-	return object{"self": r.self("issue/%s/watchers", i.Key), "isWatching": access.In(r.user, list), "watchCount": len(list), "watchers": each(list, r.person)}, nil
+	list := i.EffectiveWatchers()
+	return object{"self": r.selfURL("issue/%s/watchers", i.Key), "isWatching": access.IsMember(r.user, list), "watchCount": len(list), "watchers": renderEach(list, r.person)}, nil
 }
 
 // watcher returns the user whom a request adds or removes as a watcher: the
@@ -37,7 +37,7 @@ func (r *request) watcher(i *store.Issue, id string) (*store.User, error) {
 // addWatcher handles POST issue/{key}/watchers. The body is an account id as a
 // bare JSON string; an empty body adds the caller.
 func addWatcher(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func addWatcher(r *request) (any, error) {
 		return nil, fail(http.StatusBadRequest, "The user \"%s\" does not have permission to view this issue. This user will not be added to the watch list.", u.Name)
 	}
 	_, err = r.site.Update(i.ID, func(d *store.Issue) error {
-		if list := d.Watching(); !access.In(u, list) {
+		if list := d.EffectiveWatchers(); !access.IsMember(u, list) {
 			d.Watchers = append(slices.Clone(list), u)
 		}
 		return nil
@@ -64,7 +64,7 @@ func addWatcher(r *request) (any, error) {
 // removeWatcher handles DELETE issue/{key}/watchers. Unlike for adding, the
 // account id is a required query parameter.
 func removeWatcher(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func removeWatcher(r *request) (any, error) {
 	}
 	_, err = r.site.Update(i.ID, func(d *store.Issue) error {
 		// The list is never nil: nil would make the reporter a watcher.
-		d.Watchers = slices.DeleteFunc(append([]*store.User{}, d.Watching()...), func(x *store.User) bool { return x == u })
+		d.Watchers = slices.DeleteFunc(append([]*store.User{}, d.EffectiveWatchers()...), func(x *store.User) bool { return x == u })
 		return nil
 	})
 	return nil, err
@@ -86,7 +86,7 @@ func removeWatcher(r *request) (any, error) {
 // vote handles POST issue/{key}/votes. Reporters cannot vote for their own
 // issues, and nobody for resolved ones.
 func vote(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func vote(r *request) (any, error) {
 		return nil, fail(http.StatusNotFound, "You cannot vote for a resolved issue.")
 	}
 	_, err = r.site.Update(i.ID, func(d *store.Issue) error {
-		if !access.In(r.user, d.Voters) {
+		if !access.IsMember(r.user, d.Voters) {
 			d.Voters = append(d.Voters, r.user)
 		}
 		return nil
@@ -107,11 +107,11 @@ func vote(r *request) (any, error) {
 
 // unvote handles DELETE issue/{key}/votes.
 func unvote(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
-	if !access.In(r.user, i.Voters) {
+	if !access.IsMember(r.user, i.Voters) {
 		return nil, fail(http.StatusNotFound, "You cannot remove a vote you have not made.")
 	}
 	_, err = r.site.Update(i.ID, func(d *store.Issue) error {

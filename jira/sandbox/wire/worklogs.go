@@ -26,10 +26,10 @@ func configuration(*request) (any, error) {
 			"timeFormat": "pretty", "defaultUnit": "minute"}}, nil
 }
 
-// seconds parses a duration as Jira accepts it, such as "1w 2d 3h 4m", and
+// parseDuration parses a duration as Jira accepts it, such as "1w 2d 3h 4m", and
 // reports whether it is valid. A number alone is minutes, the site's default
 // unit. With a day of 7.5 hours, "1d 30" is 28,800 seconds.
-func seconds(text string) (int64, bool) {
+func parseDuration(text string) (int64, bool) {
 	total, any := 0.0, false
 	for _, part := range strings.Fields(strings.ToLower(text)) {
 		unit := 60.0
@@ -53,9 +53,9 @@ func seconds(text string) (int64, bool) {
 	return int64(total), any
 }
 
-// pretty returns a duration in seconds as Jira displays it: 28,800 is "1d 30m".
+// formatDuration returns a duration in seconds as Jira displays it: 28,800 is "1d 30m".
 // Seconds below a minute are dropped.
-func pretty(s int64) string {
+func formatDuration(s int64) string {
 	var out []string
 	for _, u := range []struct {
 		seconds int64
@@ -78,20 +78,20 @@ func (r *request) timetracking(i *store.Issue) object {
 	o := object{}
 	add := func(name string, s *int64) {
 		if s != nil {
-			o[name], o[name+"Seconds"] = pretty(*s), *s
+			o[name], o[name+"Seconds"] = formatDuration(*s), *s
 		}
 	}
 	add("originalEstimate", i.Original)
 	add("remainingEstimate", i.Remaining)
-	if spent := i.Spent(); spent > 0 {
+	if spent := i.TimeSpent(); spent > 0 {
 		add("timeSpent", &spent)
 	}
 	return o
 }
 
-// timetrack sets the estimates. If the issue had none, an original estimate
+// timetracking sets the estimates. If the issue had none, an original estimate
 // alone also sets the remaining one.
-func (s *setter) timetrack(f *store.Field, raw json.RawMessage) {
+func (s *setter) timetracking(f *store.Field, raw json.RawMessage) {
 	var in struct {
 		Original  *string `json:"originalEstimate"`
 		Remaining *string `json:"remainingEstimate"`
@@ -106,7 +106,7 @@ func (s *setter) timetrack(f *store.Field, raw json.RawMessage) {
 		if text == nil {
 			return
 		}
-		n, ok := seconds(*text)
+		n, ok := parseDuration(*text)
 		if !ok {
 			s.refuse(f.ID, "'"+*text+"' is not a valid estimate.")
 			return
@@ -132,8 +132,8 @@ func (s *setter) timetrack(f *store.Field, raw json.RawMessage) {
 
 // worklog renders a worklog of an issue.
 func (r *request) worklog(i *store.Issue, w *store.Worklog) object {
-	o := object{"self": r.self("issue/%d/worklog/%s", i.ID, w.ID), "id": w.ID, "issueId": strconv.FormatInt(i.ID, 10), "author": r.author(w.Author), "updateAuthor": r.author(w.Updater),
-		"created": r.time(w.Created), "updated": r.time(w.Updated), "started": r.time(w.Started), "timeSpent": pretty(w.Seconds), "timeSpentSeconds": w.Seconds}
+	o := object{"self": r.selfURL("issue/%d/worklog/%s", i.ID, w.ID), "id": w.ID, "issueId": strconv.FormatInt(i.ID, 10), "author": r.author(w.Author), "updateAuthor": r.author(w.Updater),
+		"created": r.formatTime(w.Created), "updated": r.formatTime(w.Updated), "started": r.formatTime(w.Started), "timeSpent": formatDuration(w.Seconds), "timeSpentSeconds": w.Seconds}
 	if len(w.Comment) > 0 {
 		o["comment"] = w.Comment
 	}
@@ -144,7 +144,7 @@ func (r *request) worklog(i *store.Issue, w *store.Worklog) object {
 // starts, startedBefore the later ones and the moment itself; both are in
 // milliseconds since 1970.
 func getWorklogs(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
@@ -167,14 +167,14 @@ func getWorklogs(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return object{"startAt": start, "maxResults": limit, "total": len(list), "worklogs": each(part, func(w *store.Worklog) any { return r.worklog(i, w) })}, nil
+	return object{"startAt": start, "maxResults": limit, "total": len(list), "worklogs": renderEach(part, func(w *store.Worklog) any { return r.worklog(i, w) })}, nil
 }
 
-// newWorklog returns the worklog in a request's body, not yet stored. was is
+// parseWorklog returns the worklog in a request's body, not yet stored. was is
 // the worklog to change, whose values are the defaults, or nil for a new one.
 // timeSpentSeconds takes precedence over timeSpent; a worklog has at least a
 // minute. A visibility is accepted but ignored.
-func (r *request) newWorklog(was *store.Worklog) (*store.Worklog, error) {
+func (r *request) parseWorklog(was *store.Worklog) (*store.Worklog, error) {
 	var in struct {
 		Comment    json.RawMessage `json:"comment"`
 		Started    *string         `json:"started"`
@@ -190,7 +190,7 @@ func (r *request) newWorklog(was *store.Worklog) (*store.Worklog, error) {
 		*w = *was
 	}
 	w.Updater, w.Updated = r.user, r.site.Now()
-	switch n, ok := seconds(in.Spent); {
+	switch n, ok := parseDuration(in.Spent); {
 	case in.Seconds != nil:
 		w.Seconds = *in.Seconds
 	case in.Spent != "" && !ok:
@@ -217,7 +217,7 @@ func (r *request) newWorklog(was *store.Worklog) (*store.Worklog, error) {
 	return w, nil
 }
 
-// adjust changes the remaining estimate of a draft for more seconds logged, by
+// adjustEstimate changes the remaining estimate of a draft for more seconds logged, by
 // the query parameter adjustEstimate (contract, addWorklog):
 //
 //   - leave keeps the estimate.
@@ -228,7 +228,7 @@ func (r *request) newWorklog(was *store.Worklog) (*store.Worklog, error) {
 //     increaseBy.
 //
 // The estimate never goes below zero. more is negative for a deleted worklog.
-func (r *request) adjust(d *store.Issue, more int64, by string) error {
+func (r *request) adjustEstimate(d *store.Issue, more int64, by string) error {
 	q := r.URL.Query()
 	left := int64(0)
 	if d.Remaining != nil {
@@ -243,13 +243,13 @@ func (r *request) adjust(d *store.Issue, more int64, by string) error {
 		}
 		left = max(left-more, 0)
 	case "new":
-		n, ok := seconds(q.Get("newEstimate"))
+		n, ok := parseDuration(q.Get("newEstimate"))
 		if !ok {
 			return failField("newEstimate", "You must supply a valid new estimate.")
 		}
 		left = n
 	case "manual":
-		n, ok := seconds(q.Get(by))
+		n, ok := parseDuration(q.Get(by))
 		if !ok {
 			return failField(by, "You must supply a valid amount.")
 		}
@@ -266,21 +266,21 @@ func (r *request) adjust(d *store.Issue, more int64, by string) error {
 
 // addWorklog handles POST issue/{key}/worklog.
 func addWorklog(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
 	if !access.Can(r.user, i.Project, "WORK_ON_ISSUES") {
 		return nil, fail(http.StatusBadRequest, "You do not have the permission to associate a worklog to this issue.")
 	}
-	w, err := r.newWorklog(nil)
+	w, err := r.parseWorklog(nil)
 	if err != nil {
 		return nil, err
 	}
 	i, err = r.site.Update(i.ID, func(d *store.Issue) error {
 		d.Worklogs = append(d.Worklogs, w)
 		d.Updated = w.Created
-		return r.adjust(d, w.Seconds, "reduceBy")
+		return r.adjustEstimate(d, w.Seconds, "reduceBy")
 	})
 	if err != nil {
 		return nil, err
@@ -288,10 +288,10 @@ func addWorklog(r *request) (any, error) {
 	return r.worklog(i, w), nil
 }
 
-// ownWorklog returns the worklog of the path's {id} if the caller has the
+// permittedWorklog returns the worklog of the path's {id} if the caller has the
 // permission for it. verb is EDIT or DELETE; for each there is a permission for
 // one's own worklogs and one for all.
-func (r *request) ownWorklog(i *store.Issue, verb string) (*store.Worklog, error) {
+func (r *request) permittedWorklog(i *store.Issue, verb string) (*store.Worklog, error) {
 	for _, w := range i.Worklogs {
 		if w.ID != r.PathValue("id") {
 			continue
@@ -306,15 +306,15 @@ func (r *request) ownWorklog(i *store.Issue, verb string) (*store.Worklog, error
 
 // updateWorklog handles PUT issue/{key}/worklog/{id}.
 func updateWorklog(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
-	was, err := r.ownWorklog(i, "EDIT")
+	was, err := r.permittedWorklog(i, "EDIT")
 	if err != nil {
 		return nil, err
 	}
-	w, err := r.newWorklog(was)
+	w, err := r.parseWorklog(was)
 	if err != nil {
 		return nil, err
 	}
@@ -326,7 +326,7 @@ func updateWorklog(r *request) (any, error) {
 			}
 		}
 		d.Updated = w.Updated
-		return r.adjust(d, w.Seconds-was.Seconds, "reduceBy")
+		return r.adjustEstimate(d, w.Seconds-was.Seconds, "reduceBy")
 	})
 	if err != nil {
 		return nil, err
@@ -336,18 +336,18 @@ func updateWorklog(r *request) (any, error) {
 
 // deleteWorklog handles DELETE issue/{key}/worklog/{id}.
 func deleteWorklog(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
-	w, err := r.ownWorklog(i, "DELETE")
+	w, err := r.permittedWorklog(i, "DELETE")
 	if err != nil {
 		return nil, err
 	}
 	_, err = r.site.Update(i.ID, func(d *store.Issue) error {
 		d.Worklogs = slices.DeleteFunc(slices.Clone(d.Worklogs), func(x *store.Worklog) bool { return x.ID == w.ID })
 		d.Updated = r.site.Now()
-		return r.adjust(d, -w.Seconds, "increaseBy")
+		return r.adjustEstimate(d, -w.Seconds, "increaseBy")
 	})
 	return nil, err
 }

@@ -15,9 +15,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
 )
 
-// plainOf returns the text of a rich text without formatting; "" if it is not
+// plainText returns the text of a rich text without formatting; "" if it is not
 // valid ADF. Changelogs show rich text this way.
-func plainOf(raw json.RawMessage) string {
+func plainText(raw json.RawMessage) string {
 	n, err := adf.Decode(raw)
 	if err != nil {
 		return ""
@@ -25,10 +25,10 @@ func plainOf(raw json.RawMessage) string {
 	return adf.PlainText(n)
 }
 
-// change is the body of a create, an edit or a transition. Atlassian's document
+// issueUpdate is the body of a create, an edit or a transition. Atlassian's document
 // calls it IssueUpdateDetails: fields sets values, update applies operations to
 // them.
-type change struct {
+type issueUpdate struct {
 	Fields     map[string]json.RawMessage              `json:"fields"`
 	Update     map[string][]map[string]json.RawMessage `json:"update"`
 	Transition *ref                                    `json:"transition"`
@@ -36,9 +36,9 @@ type change struct {
 	History    json.RawMessage                         `json:"historyMetadata"`
 }
 
-// notOnScreen is Jira's message for a field that the screen does not show. The
+// screenErrorMessage is Jira's message for a field that the screen does not show. The
 // placeholder is the field's id.
-const notOnScreen = "Field '%s' cannot be set. It is not on the appropriate screen, or unknown."
+const screenErrorMessage = "Field '%s' cannot be set. It is not on the appropriate screen, or unknown."
 
 // apply applies a change to a draft of an issue. shows reports whether the
 // screen in use shows a field; all other fields are refused, and so is a field
@@ -46,12 +46,12 @@ const notOnScreen = "Field '%s' cannot be set. It is not on the appropriate scre
 //
 // It returns the setter with the recorded changes, or a problem with all of the
 // refusals by field.
-func (r *request) apply(draft *store.Issue, in change, shows func(string) bool) (*setter, error) {
-	s := &setter{r: r, draft: draft, bad: map[string]string{}}
+func (r *request) apply(draft *store.Issue, in issueUpdate, shows func(string) bool) (*setter, error) {
+	s := &setter{r: r, draft: draft, errors: map[string]string{}}
 	for id, raw := range in.Fields {
 		f := r.site.Field(id)
 		if f == nil || !shows(id) || id == "comment" {
-			s.refuse(id, strings.ReplaceAll(notOnScreen, "%s", id))
+			s.refuse(id, strings.ReplaceAll(screenErrorMessage, "%s", id))
 			continue
 		}
 		s.set(f, raw)
@@ -63,38 +63,38 @@ func (r *request) apply(draft *store.Issue, in change, shows func(string) bool) 
 			continue
 		}
 		if f == nil || !shows(id) {
-			s.refuse(id, strings.ReplaceAll(notOnScreen, "%s", id))
+			s.refuse(id, strings.ReplaceAll(screenErrorMessage, "%s", id))
 			continue
 		}
 		for _, op := range ops {
-			s.operate(f, op)
+			s.applyOperations(f, op)
 		}
 	}
-	if len(s.bad) > 0 {
-		return nil, &problem{status: http.StatusBadRequest, fields: s.bad}
+	if len(s.errors) > 0 {
+		return nil, &problem{status: http.StatusBadRequest, fields: s.errors}
 	}
 	return s, nil
 }
 
-// operate applies the operations of one element of an update to a field: set,
+// applyOperations applies the operations of one element of an update to a field: set,
 // and add and remove for lists. The fields comment and issuelinks only support
 // add.
-func (s *setter) operate(f *store.Field, op map[string]json.RawMessage) {
+func (s *setter) applyOperations(f *store.Field, op map[string]json.RawMessage) {
 	for verb, raw := range op {
 		switch {
 		case f.ID == "comment" && verb == "add":
-			c, err := s.r.newComment(s.draft.Project, raw)
+			c, err := s.r.parseComment(s.draft.Project, raw)
 			if err != nil {
 				s.refuse("comment", err.Error())
 				return
 			}
 			s.draft.Comments = append(s.draft.Comments, c)
 		case f.ID == "issuelinks" && verb == "add":
-			s.link(raw)
+			s.queueLink(raw)
 		case verb == "set":
 			s.set(f, raw)
-		case slices.Contains(operations(f), verb): // Add to a list, or remove from it.
-			list, ok := s.changed(f, verb, raw)
+		case slices.Contains(fieldOperations(f), verb): // Add to a list, or remove from it.
+			list, ok := s.editedList(f, verb, raw)
 			if !ok {
 				s.refuse(f.ID, "data was not of the kind that the list holds")
 				return
@@ -106,7 +106,7 @@ func (s *setter) operate(f *store.Field, op map[string]json.RawMessage) {
 	}
 }
 
-// changed returns a field's list after an add or a remove, in the form in which
+// editedList returns a field's list after an add or a remove, in the form in which
 // a request would set it, so that [setter.set] can validate it. It reports
 // false if the field has no list or the item is neither a label nor a
 // reference.
@@ -115,8 +115,8 @@ func (s *setter) operate(f *store.Field, op map[string]json.RawMessage) {
 // they share an id, an account id, a name or a value. For instance, adding
 // {"name":"Vault"} to [{"self":…,"id":"10001","name":"Ledger"}] gives
 // [{"id":"10001","name":"Ledger"},{"name":"Vault"}].
-func (s *setter) changed(f *store.Field, verb string, raw json.RawMessage) (json.RawMessage, bool) {
-	held, err := json.Marshal(s.r.value(s.draft, f))
+func (s *setter) editedList(f *store.Field, verb string, raw json.RawMessage) (json.RawMessage, bool) {
+	held, err := json.Marshal(s.r.fieldValue(s.draft, f))
 	var list []json.RawMessage
 	if err != nil || json.Unmarshal(held, &list) != nil {
 		return nil, false
@@ -148,20 +148,20 @@ func (s *setter) changed(f *store.Field, verb string, raw json.RawMessage) (json
 
 // createIssue handles POST issue.
 func createIssue(r *request) (any, error) {
-	var in change
+	var in issueUpdate
 	if err := r.decode(&in); err != nil {
 		return nil, err
 	}
 	return r.create(in)
 }
 
-// link validates a link that an update adds and queues it. The link is created
+// queueLink validates a link that an update adds and queues it. The link is created
 // when the issue itself is stored, since a new issue has no id before.
 //
 // The issue of the request is the other end: given an outwardIssue, it performs
 // the type's outward phrase ("blocks") on that issue; given an inwardIssue,
 // that issue performs the phrase on it.
-func (s *setter) link(raw json.RawMessage) {
+func (s *setter) queueLink(raw json.RawMessage) {
 	var in linkRequest
 	dec := json.NewDecoder(strings.NewReader(string(raw)))
 	dec.DisallowUnknownFields()
@@ -185,9 +185,9 @@ func (s *setter) link(raw json.RawMessage) {
 	}
 	s.links = append(s.links, func(own *store.Issue) {
 		if outward {
-			s.r.join(kind, own, other)
+			s.r.createLink(kind, own, other)
 		} else {
-			s.r.join(kind, other, own)
+			s.r.createLink(kind, other, own)
 		}
 	})
 }
@@ -196,7 +196,7 @@ func (s *setter) link(raw json.RawMessage) {
 // are references in fields. The other fields must be on the screen of the type,
 // and the screen's required ones must have a value. An issue whose rich text is
 // too long uses up a number of the project, as in Jira (JRACLOUD-78553).
-func (r *request) create(in change) (any, error) {
+func (r *request) create(in issueUpdate) (any, error) {
 	pref, _ := readRef(in.Fields["project"])
 	p := r.site.Project(pref.Key + pref.ID)
 	if !access.CanBrowse(r.user, p) {
@@ -216,12 +216,12 @@ func (r *request) create(in change) (any, error) {
 	screen := p.Screens[t.ID]
 	now := r.site.Now()
 	draft := &store.Issue{Project: p, Type: t, Creator: r.user, Reporter: r.user, Priority: r.site.Priorities[2], Created: now, Updated: now,
-		StatusChanged: now, Status: r.site.Status(workflow.All[p.Workflow].Start), Custom: map[string]any{}}
+		StatusChanged: now, Status: r.site.Status(workflow.All[p.Workflow].InitialStatus), Custom: map[string]any{}}
 	s, err := r.apply(draft, in, screen.Has)
 	if err != nil {
 		var e *problem
 		if errors.As(err, &e) && slices.Contains(values(e.fields), "CONTENT_LIMIT_EXCEEDED") {
-			r.site.Take(p) // The issue's number is used up all the same.
+			r.site.ReserveNumber(p) // The issue's number is used up all the same.
 		}
 		return nil, err
 	}
@@ -236,27 +236,27 @@ func (r *request) create(in change) (any, error) {
 		}
 		s.refuse(id, message)
 	}
-	if t.Subtask() && draft.Parent == 0 {
+	if t.IsSubtask() && draft.Parent == 0 {
 		s.refuse("parent", "Issue type is a sub-task but parent issue key or id not specified.")
 	}
-	if len(s.bad) > 0 {
-		return nil, &problem{status: http.StatusBadRequest, fields: s.bad}
+	if len(s.errors) > 0 {
+		return nil, &problem{status: http.StatusBadRequest, fields: s.errors}
 	}
-	draft.ID, draft.Number = r.site.Take(p)
+	draft.ID, draft.Number = r.site.ReserveNumber(p)
 	draft.Key = p.Key + "-" + strconv.Itoa(draft.Number)
 	draft.Rank = float64(draft.Number)
-	automate(r.site, draft)
+	applyAutomation(r.site, draft)
 	r.site.Put(draft)
 	for _, link := range s.links {
 		link(draft)
 	}
 	id := strconv.FormatInt(draft.ID, 10)
-	return object{"id": id, "key": draft.Key, "self": r.self("issue/%s", id)}, nil
+	return object{"id": id, "key": draft.Key, "self": r.selfURL("issue/%s", id)}, nil
 }
 
-// automate applies the site's one automation rule: on the service desk the
+// applyAutomation applies the site's one automation rule: on the service desk the
 // impact of an issue sets its priority, even over the priority in the request.
-func automate(site *store.Site, i *store.Issue) {
+func applyAutomation(site *store.Site, i *store.Issue) {
 	if i.Project.Kind != "service_desk" {
 		return
 	}
@@ -286,7 +286,7 @@ func values(m map[string]string) []string {
 // is stored.
 func (r *request) commit(edit func(i, draft *store.Issue) (*setter, error)) (*store.Issue, error) {
 	for range 1000 {
-		i, err := r.find()
+		i, err := r.findIssue()
 		if err != nil {
 			return nil, err
 		}
@@ -313,7 +313,7 @@ func (r *request) commit(edit func(i, draft *store.Issue) (*setter, error)) (*st
 // editIssue handles PUT issue/{key}. It answers 204, or the changed issue with
 // returnIssue=true.
 func editIssue(r *request) (any, error) {
-	var in change
+	var in issueUpdate
 	if err := r.decode(&in); err != nil {
 		return nil, err
 	}
@@ -323,19 +323,19 @@ func editIssue(r *request) (any, error) {
 		}
 		screen := i.Project.Screens[i.Type.ID]
 		return r.apply(draft, in, func(id string) bool {
-			return id == "comment" || screen.Has(id) && !slices.Contains(onlyCreate, id)
+			return id == "comment" || screen.Has(id) && !slices.Contains(createOnlyFields, id)
 		})
 	})
 	if err != nil || r.URL.Query().Get("returnIssue") != "true" {
 		return nil, err
 	}
-	return r.issue(i, r.chosen([]string{"*all"}), r.list("expand")), nil
+	return r.issue(i, r.selectFields([]string{"*all"}), r.listParam("expand")), nil
 }
 
 // deleteIssue handles DELETE issue/{key}. It refuses an issue with sub-tasks
 // unless deleteSubtasks=true deletes them as well (contract, deleteIssue).
 func deleteIssue(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
@@ -344,7 +344,7 @@ func deleteIssue(r *request) (any, error) {
 	}
 	ids := []int64{i.ID}
 	for _, child := range r.site.Children(i.ID) {
-		if child.Type.Subtask() {
+		if child.Type.IsSubtask() {
 			ids = append(ids, child.ID)
 		}
 	}
@@ -355,27 +355,27 @@ func deleteIssue(r *request) (any, error) {
 	return nil, nil
 }
 
-// doTransition handles POST issue/{key}/transitions.
-func doTransition(r *request) (any, error) {
-	var in change
+// transitionIssue handles POST issue/{key}/transitions.
+func transitionIssue(r *request) (any, error) {
+	var in issueUpdate
 	if err := r.decode(&in); err != nil {
 		return nil, err
 	}
 	if in.Transition == nil || in.Transition.ID == "" {
 		return nil, fail(http.StatusBadRequest, "Transition id must be specified.")
 	}
-	_, err := r.commit(func(i, draft *store.Issue) (*setter, error) { return r.transit(i, draft, in) })
+	_, err := r.commit(func(i, draft *store.Issue) (*setter, error) { return r.transitionDraft(i, draft, in) })
 	return nil, err
 }
 
-// transit applies a transition, with the fields of its screen, to the draft of
+// transitionDraft applies a transition, with the fields of its screen, to the draft of
 // an issue. A transition that is not available from the issue's status fails
 // with Jira's message about an illegal workflow operation, and so does one
 // without the permission.
-func (r *request) transit(i, draft *store.Issue, in change) (*setter, error) {
+func (r *request) transitionDraft(i, draft *store.Issue, in issueUpdate) (*setter, error) {
 	var t *workflow.Transition
 	if access.Can(r.user, i.Project, "TRANSITION_ISSUES") {
-		for _, open := range workflow.Open(i) {
+		for _, open := range workflow.Available(i) {
 			if open.ID == in.Transition.ID {
 				t = &open
 			}
@@ -384,7 +384,7 @@ func (r *request) transit(i, draft *store.Issue, in change) (*setter, error) {
 	if t == nil {
 		return nil, fail(http.StatusBadRequest, "It seems that you have tried to perform an illegal workflow operation. If you think this message is wrong, please contact your Jira administrators.")
 	}
-	s, err := r.apply(draft, in, t.Takes)
+	s, err := r.apply(draft, in, t.HasField)
 	if err != nil {
 		return nil, err
 	}
@@ -393,22 +393,22 @@ func (r *request) transit(i, draft *store.Issue, in change) (*setter, error) {
 			s.refuse(id, r.site.Field(id).Name+" is required.")
 		}
 	}
-	if len(s.bad) > 0 {
-		return nil, &problem{status: http.StatusBadRequest, fields: s.bad}
+	if len(s.errors) > 0 {
+		return nil, &problem{status: http.StatusBadRequest, fields: s.errors}
 	}
-	r.move(s, draft, *t)
+	r.setStatus(s, draft, *t)
 	return s, nil
 }
 
-// move applies a transition's effects: the status, and the resolution if the
+// setStatus applies a transition's effects: the status, and the resolution if the
 // workflow sets or clears it by itself.
-func (r *request) move(s *setter, draft *store.Issue, t workflow.Transition) {
+func (r *request) setStatus(s *setter, draft *store.Issue, t workflow.Transition) {
 	to := r.site.Status(t.To)
-	s.note(r.site.Field("status"), draft.Status.ID, draft.Status.Name, to.ID, to.Name)
+	s.recordChange(r.site.Field("status"), draft.Status.ID, draft.Status.Name, to.ID, to.Name)
 	draft.Status, draft.StatusChanged = to, r.site.Now()
-	if name, sets := workflow.Auto(t, to); sets {
+	if name, sets := workflow.AutoResolution(t, to); sets {
 		want := store.FindNamed(r.site.Resolutions, "", name)
-		s.note(r.site.Field("resolution"), idOf(draft.Resolution), nameOf(draft.Resolution), idOf(want), nameOf(want))
+		s.recordChange(r.site.Field("resolution"), idOf(draft.Resolution), nameOf(draft.Resolution), idOf(want), nameOf(want))
 		draft.Resolution = want
 		draft.Resolved = time.Time{}
 		if want != nil {
@@ -417,10 +417,10 @@ func (r *request) move(s *setter, draft *store.Issue, t workflow.Transition) {
 	}
 }
 
-// newComment returns the comment in a request's body, not yet stored. The body
+// parseComment returns the comment in a request's body, not yet stored. The body
 // must be rich text that is not empty. The property sd.public.comment with
 // {"internal":true} makes a comment internal on a service desk.
-func (r *request) newComment(p *store.Project, raw json.RawMessage) (*store.Comment, error) {
+func (r *request) parseComment(p *store.Project, raw json.RawMessage) (*store.Comment, error) {
 	var in struct {
 		Body       json.RawMessage `json:"body"`
 		Properties []struct {
@@ -440,10 +440,10 @@ func (r *request) newComment(p *store.Project, raw json.RawMessage) (*store.Comm
 	if err := checkRichText(in.Body); err != nil {
 		return nil, failField("comment", "%s", err.Error())
 	}
-	if plainOf(in.Body) == "" {
+	if plainText(in.Body) == "" {
 		return nil, failField("comment", "Comment body can not be empty!")
 	}
-	visibility, err := r.restrict(p, in.Visibility)
+	visibility, err := r.parseVisibility(p, in.Visibility)
 	if err != nil {
 		return nil, err
 	}
@@ -463,14 +463,14 @@ func (r *request) newComment(p *store.Project, raw json.RawMessage) (*store.Comm
 
 // addComment handles POST issue/{key}/comment.
 func addComment(r *request) (any, error) {
-	i, err := r.find()
+	i, err := r.findIssue()
 	if err != nil {
 		return nil, err
 	}
 	if !access.Can(r.user, i.Project, "ADD_COMMENTS") {
 		return nil, fail(http.StatusForbidden, "You do not have the permission to comment on this issue.")
 	}
-	c, err := r.newComment(i.Project, r.body)
+	c, err := r.parseComment(i.Project, r.body)
 	if err != nil {
 		return nil, err
 	}

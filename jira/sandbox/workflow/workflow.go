@@ -24,13 +24,13 @@ type Transition struct {
 // Workflow represents the status of new issues and the transitions between
 // statuses.
 type Workflow struct {
-	Name  string
-	Start string
-	Moves []Transition
+	Name          string
+	InitialStatus string
+	Transitions   []Transition
 }
 
-// resolve is the screen of transitions that ask for a resolution.
-var resolve = []string{"resolution", "comment", "fixVersions"}
+// resolveScreen is the screen of transitions that ask for a resolution.
+var resolveScreen = []string{"resolution", "comment", "fixVersions"}
 
 // All holds the site's workflows by name:
 //
@@ -43,11 +43,11 @@ var All = map[string]*Workflow{
 	"scrum": {"scrum", "To Do", []Transition{
 		{ID: "11", Name: "Start work", From: []string{"To Do"}, To: "In Progress"},
 		{ID: "21", Name: "Ask for review", From: []string{"In Progress"}, To: "In Review"},
-		{ID: "31", Name: "Done", From: []string{"In Progress", "In Review"}, To: "Done", Screen: resolve, Required: []string{"resolution"}},
+		{ID: "31", Name: "Done", From: []string{"In Progress", "In Review"}, To: "Done", Screen: resolveScreen, Required: []string{"resolution"}},
 		{ID: "41", Name: "Back to work", From: []string{"In Review"}, To: "In Progress"},
 		{ID: "51", Name: "Reopen", From: []string{"Done", "Cancelled"}, To: "To Do"},
 		{ID: "61", Name: "Put back", From: []string{"In Progress", "In Review"}, To: "To Do"},
-		{ID: "71", Name: "Cancel", From: []string{"To Do", "In Progress", "In Review"}, To: "Cancelled", Screen: resolve, Required: []string{"resolution"}},
+		{ID: "71", Name: "Cancel", From: []string{"To Do", "In Progress", "In Review"}, To: "Cancelled", Screen: resolveScreen, Required: []string{"resolution"}},
 	}},
 	"kanban": {"kanban", "Backlog", []Transition{
 		{ID: "11", Name: "Backlog", To: "Backlog"},
@@ -68,38 +68,38 @@ var All = map[string]*Workflow{
 	}},
 }
 
-// Open returns the transitions that are available to an issue in its current
+// Available returns the transitions that are available to an issue in its current
 // status.
-func Open(i *store.Issue) []Transition {
+func Available(i *store.Issue) []Transition {
 	var out []Transition
-	for _, t := range All[i.Project.Workflow].Moves {
-		if t.open(i.Status.Name) {
+	for _, t := range All[i.Project.Workflow].Transitions {
+		if t.isAvailable(i.Status.Name) {
 			out = append(out, t)
 		}
 	}
 	return out
 }
 
-// open reports whether the transition is available from a status.
-func (t Transition) open(status string) bool {
+// isAvailable reports whether the transition is available from a status.
+func (t Transition) isAvailable(status string) bool {
 	return slices.Contains(t.From, status) || len(t.From) == 0 && t.To != status
 }
 
-// Takes reports whether the transition's screen shows a field.
-func (t Transition) Takes(field string) bool { return slices.Contains(t.Screen, field) }
+// HasField reports whether the transition's screen shows a field.
+func (t Transition) HasField(field string) bool { return slices.Contains(t.Screen, field) }
 
 // Requires reports whether the transition's screen requires a field.
 func (t Transition) Requires(field string) bool { return slices.Contains(t.Required, field) }
 
-// Auto returns the resolution that a transition sets by itself. A transition to
+// AutoResolution returns the resolution that a transition sets by itself. A transition to
 // a status of the category Done sets "Done", unless its screen asks for the
 // resolution: then sets is false and the caller's choice counts. A transition
 // to any other status clears the resolution (name is "" and sets is true).
-func Auto(t Transition, to *store.Status) (name string, sets bool) {
+func AutoResolution(t Transition, to *store.Status) (name string, sets bool) {
 	if to.Category.Key != "done" {
 		return "", true
 	}
-	if t.Takes("resolution") {
+	if t.HasField("resolution") {
 		return "", false
 	}
 	return "Done", true

@@ -98,7 +98,7 @@ func (f *Form) BulkValue(add func(string, map[string]any), input map[string]any,
 			option = number(ref["id"])
 		}
 		add("singleSelectFields", map[string]any{"fieldId": id, "option": map[string]any{"optionId": option}})
-	case m.Schema.Type == "string" && !names.RichText(m) && id != "summary":
+	case m.Schema.Type == "string" && !names.IsRichText(m) && id != "summary":
 		text, _ := v.(string)
 		add("singleLineTextFields", map[string]any{"fieldId": id, "text": text})
 	default:

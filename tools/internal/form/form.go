@@ -281,11 +281,11 @@ func (f *Form) Kept(id string, held json.RawMessage) bool {
 		if v == nil && f.Asked[id] == "backlog" {
 			return !inOpenSprint(held)
 		}
-		return names.Same(v, held)
+		return names.Equal(v, held)
 	}
 	for _, op := range f.Updates[id] {
 		for verb, item := range op.(map[string]any) {
-			if names.Has(held, item) != (verb == "add") {
+			if names.ListContains(held, item) != (verb == "add") {
 				return false
 			}
 		}
@@ -493,7 +493,7 @@ func (f *Form) Outcome(issue jira.Issue) (set map[string]string, dropped []strin
 	set = map[string]string{}
 	for _, id := range f.Sent() {
 		name, held := f.Name(id), issue.Fields[id]
-		s := names.Show(held)
+		s := names.Format(held)
 		if !f.Kept(id, held) {
 			now := "it is empty"
 			if s != "" {
@@ -578,7 +578,7 @@ func KindOfField(m jira.FieldMeta) string {
 	words := map[string]string{"string": "text", "number": "number", "date": "date, 2026-01-31", "datetime": "time, 2026-01-31T14:30", "user": "person", "group": "group",
 		"option": "one of", "priority": "one of", "resolution": "one of", "securitylevel": "one of", "issuelink": "key of an issue", "timetracking": "time, 1d 2h", "option-with-child": "one of, as Parent > Child"}
 	switch {
-	case names.RichText(m):
+	case names.IsRichText(m):
 		return "Markdown"
 	case m.ID == "issuelinks":
 		return "links, as blocks PAY-2"

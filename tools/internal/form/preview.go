@@ -23,7 +23,7 @@ func (f *Form) Changes(held jira.Fields) []kit.Change {
 			out = append(out, kit.Change{Field: f.Name(id), After: f.Asked[id]})
 			continue
 		}
-		before := names.Show(held[id])
+		before := names.Format(held[id])
 		after := f.After(id, held[id])
 		if f.IsText(id) {
 			before, after = Differing(before, after)
@@ -38,7 +38,7 @@ func (f *Form) Changes(held jira.Fields) []kit.Change {
 
 func (f *Form) IsText(id string) bool {
 	_, doc := f.Values[id].(*adf.Node)
-	return doc || slices.ContainsFunc(f.Screen, func(m jira.FieldMeta) bool { return m.ID == id && names.RichText(m) })
+	return doc || slices.ContainsFunc(f.Screen, func(m jira.FieldMeta) bool { return m.ID == id && names.IsRichText(m) })
 }
 
 // After is what a field would show.
@@ -50,7 +50,7 @@ func (f *Form) After(id string, held json.RawMessage) string {
 	_ = json.Unmarshal(held, &list) // nothing yet: the same
 	var items []string
 	for _, item := range list {
-		items = append(items, names.Show(item))
+		items = append(items, names.Format(item))
 	}
 	for _, op := range f.Updates[id] {
 		for verb, item := range op.(map[string]any) {
@@ -90,13 +90,13 @@ func (f *Form) shown(id string, v any) string {
 		return f.Asked[id] // a sprint goes by its number
 	}
 	data, _ := json.Marshal(v)
-	return names.Show(data)
+	return names.Format(data)
 }
 
 // label is what people call a person, a thing to choose, or an issue.
 func (f *Form) label(id string, v map[string]string) string {
 	if account := v["accountId"]; account != "" {
-		return f.names.Called(account)
+		return f.names.DisplayName(account)
 	}
 	for _, m := range f.Screen {
 		for _, allowed := range m.Allowed {
@@ -129,7 +129,7 @@ func (f *Form) cascade(id string, v map[string]any) string {
 		return allowed.Label()
 	}
 	data, _ := json.Marshal(v)
-	return names.Show(data)
+	return names.Format(data)
 }
 
 // Documents are the rich texts that the form sends.

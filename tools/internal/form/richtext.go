@@ -36,7 +36,7 @@ func (t *TextEdits) Edit(ctx context.Context, name string, e names.TextEdit) {
 		return
 	}
 	t.Form.Asked[meta.ID] = "the edited text"
-	held, err := names.HeldText(meta.Name, t.Issue.Fields[meta.ID])
+	held, err := names.DecodeStoredText(meta.Name, t.Issue.Fields[meta.ID])
 	switch {
 	case err != nil:
 		t.Form.wrong(meta, err)
@@ -76,7 +76,7 @@ func (t *TextEdits) Take(ctx context.Context, list []FieldValue) []FieldValue {
 		switch {
 		case err != nil && (strings.EqualFold(v.Name, "status") || strings.EqualFold(v.Name, "resolution")):
 			t.Form.Problems = append(t.Form.Problems, fmt.Errorf("the %s is changed by a move: jira_transition_issue", strings.ToLower(v.Name)))
-		case err != nil || !names.RichText(meta) || text.Blank(v.Value) && v.Op != "clear":
+		case err != nil || !names.IsRichText(meta) || text.Blank(v.Value) && v.Op != "clear":
 			others = append(others, v)
 		case v.Op == "clear":
 			t.clear(ctx, meta)
@@ -93,7 +93,7 @@ func (t *TextEdits) Take(ctx context.Context, list []FieldValue) []FieldValue {
 
 // clear empties a text, which is held to the same promises.
 func (t *TextEdits) clear(ctx context.Context, meta jira.FieldMeta) {
-	held, err := names.HeldText(meta.Name, t.Issue.Fields[meta.ID])
+	held, err := names.DecodeStoredText(meta.Name, t.Issue.Fields[meta.ID])
 	if err == nil && held != nil {
 		t.whole = append(t.whole, meta)
 		var report *adf.Report
@@ -151,9 +151,9 @@ const exactTime = "2006-01-02T15:04:05.000Z07:00"
 
 // Exactly is when an issue was changed last.
 func Exactly(issue jira.Issue, zone *time.Location) string {
-	at, err := time.Parse(text.JiraTime, names.Show(issue.Fields["updated"]))
+	at, err := time.Parse(text.JiraTime, names.Format(issue.Fields["updated"]))
 	if err != nil {
-		return names.Show(issue.Fields["updated"])
+		return names.Format(issue.Fields["updated"])
 	}
 	return at.In(zone).Format(exactTime)
 }
@@ -175,7 +175,7 @@ func (t *TextEdits) Conflict(zone *time.Location) error {
 			return fmt.Errorf("if_updated is %q; it has to be what jira_get_issue shows, to the millisecond. Nothing was changed", text.Shorten(t.Updated, 60))
 		}
 	}
-	now, err := time.Parse(text.JiraTime, names.Show(t.Issue.Fields["updated"]))
+	now, err := time.Parse(text.JiraTime, names.Format(t.Issue.Fields["updated"]))
 	switch {
 	case err == nil && now.Equal(read):
 		return nil
@@ -268,7 +268,7 @@ func EditedBy(me jira.User, before, after jira.Issue, form *Form) bool {
 // ownEdit finds this edit among the changes since the issue was read; -1 where
 // it is not there.
 func ownEdit(me jira.User, before, after jira.Issue, form *Form) (changes []jira.Change, own int) {
-	at, err := time.Parse(text.JiraTime, names.Show(before.Fields["updated"]))
+	at, err := time.Parse(text.JiraTime, names.Format(before.Fields["updated"]))
 	if err != nil {
 		return nil, -1
 	}

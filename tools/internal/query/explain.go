@@ -54,7 +54,7 @@ func Explain(ctx context.Context, d env.Env, text string, err error, hints ...st
 		return e
 	}
 	x := &explainer{Env: d, words: err.Error()}
-	x.language, x.languageErr = d.Names.Language(ctx)
+	x.language, x.languageErr = d.Names.QueryReference(ctx)
 	x.fields, x.fieldsErr = d.Names.Fields(ctx)
 	q.Walk(func(t *jql.Term) { x.term(ctx, t) })
 	for _, sort := range q.OrderBy {

@@ -49,8 +49,8 @@ func MayNotify(ctx context.Context, d env.Env, fields jira.Fields, assigned stri
 		me = user.DisplayName
 	}
 	add("assigned", assigned)
-	add("assignee", names.Show(fields["assignee"]))
-	add("reporter", names.Show(fields["reporter"]))
+	add("assignee", names.Format(fields["assignee"]))
+	add("reporter", names.Format(fields["reporter"]))
 	for _, doc := range docs {
 		for _, who := range adf.Mentioned(doc) {
 			add("mentioned", strings.TrimPrefix(who, "@"))

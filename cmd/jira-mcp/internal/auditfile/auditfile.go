@@ -25,8 +25,8 @@ import (
 	"time"
 )
 
-// Keep is how many old files stay beside the current one.
-const Keep = 5
+// MaxBackups is how many old files stay beside the current one.
+const MaxBackups = 5
 
 // File is an audit file. It is safe for concurrent use.
 type File struct {
@@ -67,7 +67,7 @@ func (f *File) open() error {
 	case err != nil:
 	case !info.Mode().IsRegular():
 		err = fmt.Errorf("%s is not a regular file", f.path)
-	case private && info.Mode().Perm()&0o077 != 0:
+	case hasFileModes && info.Mode().Perm()&0o077 != 0:
 		err = fmt.Errorf("%s may be read or written by others (mode %04o); chmod 600 it", f.path, info.Mode().Perm())
 	}
 	if err != nil {
@@ -138,17 +138,17 @@ func (f *File) reopen() error {
 // rotate renames the current file and begins a new one. The new name is unique,
 // so that nothing is overwritten even if the lock does not hold.
 func (f *File) rotate() error {
-	if err := os.Rename(f.path, f.aside()); err != nil {
+	if err := os.Rename(f.path, f.backupPath()); err != nil {
 		return err
 	}
 	return errors.Join(f.reopen(), f.prune())
 }
 
-// asideAs is the layout of the time in an old file's name. It sorts as text.
-const asideAs = "20060102T150405.000000000Z"
+// timestampLayout is the layout of the time in an old file's name. It sorts as text.
+const timestampLayout = "20060102T150405.000000000Z"
 
-// aside returns the path that the current file gets when it is renamed now.
-func (f *File) aside() string { return f.path + "." + time.Now().UTC().Format(asideAs) }
+// backupPath returns the path that the current file gets when it is renamed now.
+func (f *File) backupPath() string { return f.path + "." + time.Now().UTC().Format(timestampLayout) }
 
 // prune removes the oldest files beyond MaxBackups. Only names with a time in
 // the right layout count, so that files such as audit.jsonl.notes stay.
@@ -160,13 +160,13 @@ func (f *File) prune() error {
 	var old []string
 	for _, e := range entries {
 		moment, ok := strings.CutPrefix(e.Name(), filepath.Base(f.path)+".")
-		if _, err := time.Parse(asideAs, moment); ok && err == nil {
+		if _, err := time.Parse(timestampLayout, moment); ok && err == nil {
 			old = append(old, filepath.Join(filepath.Dir(f.path), e.Name()))
 		}
 	}
 	slices.Sort(old)
 	var failed error
-	for len(old) > Keep {
+	for len(old) > MaxBackups {
 		if err := os.Remove(old[0]); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			failed = errors.Join(failed, err)
 		}

@@ -110,7 +110,7 @@ func TestANewFileIsBegunFromASizeOn(t *testing.T) {
 func files(t *testing.T, path string) []string {
 	t.Helper()
 	aside, err := filepath.Glob(path + ".*")
-	if err != nil || len(aside) > auditfile.Keep {
+	if err != nil || len(aside) > auditfile.MaxBackups {
 		t.Fatalf("%v, %v", aside, err)
 	}
 	slices.Sort(aside)

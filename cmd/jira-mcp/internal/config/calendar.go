@@ -18,10 +18,10 @@ func (c Config) Calendar() *report.Calendar {
 	}
 	out := report.WorkWeek(nil)
 	if c.WorkingDays != "" {
-		out.Days = [7]bool{}
+		out.Weekdays = [7]bool{}
 		for _, n := range strings.Split(c.WorkingDays, ",") {
 			if day, err := strconv.Atoi(n); err == nil {
-				out.Days[day] = true
+				out.Weekdays[day] = true
 			}
 		}
 	}
@@ -32,14 +32,14 @@ func (c Config) Calendar() *report.Calendar {
 	return &out
 }
 
-// weekdays reads days and spans of days and returns their numbers, of which 0
+// parseWeekdays reads days and spans of days and returns their numbers, of which 0
 // is Sunday. A span may pass the end of the week: "fri-mon" gives "0,1,5,6".
-func weekdays(raw string) (string, error) {
+func parseWeekdays(raw string) (string, error) {
 	var works [7]bool
-	for _, part := range words(raw) {
+	for _, part := range splitList(raw) {
 		first, last, span := strings.Cut(part, "-")
-		from, ok1 := weekday(first)
-		to, ok2 := weekday(last)
+		from, ok1 := parseWeekday(first)
+		to, ok2 := parseWeekday(last)
 		switch {
 		case !ok1 || span && !ok2:
 			return "", fmt.Errorf("%q is no day or span of days like mon or mon-fri", part)
@@ -64,9 +64,9 @@ func weekdays(raw string) (string, error) {
 	return strings.Join(out, ","), nil
 }
 
-// weekday returns the number of a day from at least the first two letters of
+// parseWeekday returns the number of a day from at least the first two letters of
 // its English name.
-func weekday(name string) (int, bool) {
+func parseWeekday(name string) (int, bool) {
 	if len(name) < 2 {
 		return 0, false
 	}
@@ -78,9 +78,9 @@ func weekday(name string) (int, bool) {
 	return 0, false
 }
 
-// days reads dates, and returns them sorted, each once.
-func days(raw string) (string, error) {
-	list := words(raw)
+// parseDates reads dates, and returns them sorted, each once.
+func parseDates(raw string) (string, error) {
+	list := splitList(raw)
 	for _, day := range list {
 		if _, err := time.Parse(time.DateOnly, day); err != nil {
 			return "", fmt.Errorf("%q is not a date like 2026-12-31", day)
@@ -90,7 +90,7 @@ func days(raw string) (string, error) {
 	return strings.Join(slices.Compact(list), ","), nil
 }
 
-// words splits a list at commas and white space.
-func words(raw string) []string {
+// splitList splits a list at commas and white space.
+func splitList(raw string) []string {
 	return strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 }

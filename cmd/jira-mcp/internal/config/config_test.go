@@ -160,8 +160,8 @@ func TestWhereACredentialWorks(t *testing.T) {
 			err = cfg.Credentials()
 		}
 		switch {
-		case c.word == "" && (err != nil || cfg.Way() != c.way || cfg.Token.Reveal()+cfg.Access.Reveal() != "t"):
-			t.Errorf("%v: %q, %v", c.env, cfg.Way(), err)
+		case c.word == "" && (err != nil || cfg.AuthMethod() != c.way || cfg.Token.Reveal()+cfg.Access.Reveal() != "t"):
+			t.Errorf("%v: %q, %v", c.env, cfg.AuthMethod(), err)
 		case c.word != "" && (err == nil || !strings.Contains(err.Error(), c.word) || strings.Contains(err.Error(), "s3cret")):
 			t.Errorf("%v: %v", c.env, err)
 		}

@@ -41,9 +41,9 @@ func TokenSettings() []string { return tokenSettings }
 // From returns the variable that a setting came from, or "" if it is not set.
 func (c Config) From(name string) string { return c.from[name] }
 
-// Way returns how the credential is used: the value of JIRA_AUTH (auto, site or
+// AuthMethod returns how the credential is used: the value of JIRA_AUTH (auto, site or
 // gateway), or bearer for an access token.
-func (c Config) Way() string {
+func (c Config) AuthMethod() string {
 	if !c.Access.IsZero() {
 		return "bearer"
 	}
@@ -109,7 +109,7 @@ func (c Config) missing(token bool) Problems {
 		doc  string
 	}{
 		{"JIRA_URL", c.Site != "", settings()["JIRA_URL"].Doc},
-		{"JIRA_EMAIL", c.Email != "" || c.Way() == "bearer", settings()["JIRA_EMAIL"].Doc},
+		{"JIRA_EMAIL", c.Email != "" || c.AuthMethod() == "bearer", settings()["JIRA_EMAIL"].Doc},
 		{"JIRA_API_TOKEN", token, "an API token of that account; or JIRA_API_TOKEN_FILE or JIRA_API_TOKEN_COMMAND"},
 	} {
 		if !s.ok {

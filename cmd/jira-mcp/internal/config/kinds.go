@@ -83,7 +83,7 @@ func normalise(kind, raw string) (string, error) {
 		}
 		return "", fmt.Errorf("%q is neither true/false, 1/0, yes/no nor on/off", raw)
 	case "site":
-		return site(raw)
+		return parseSite(raw)
 	case "auth":
 		switch s := strings.ToLower(raw); s {
 		case "auto", "site", "gateway", "bearer":
@@ -107,11 +107,11 @@ func normalise(kind, raw string) (string, error) {
 		}
 		return "", fmt.Errorf("%q is neither text nor json", raw)
 	case "keys":
-		return keys(raw)
+		return parseProjectKeys(raw)
 	case "weekdays":
-		return weekdays(raw)
+		return parseWeekdays(raw)
 	case "days":
-		return days(raw)
+		return parseDates(raw)
 	case "list":
 		names := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 		if len(names) == 0 {
@@ -131,9 +131,9 @@ func looksLikeToken(s string) bool {
 	return strings.HasPrefix(s, "ATATT") || strings.HasPrefix(s, "ATSTT") || strings.HasPrefix(s, "eyJ") || len(s) > 60 && !strings.ContainsAny(s, `/\\`)
 }
 
-// keys reads project keys, comma-separated, and returns them in upper case,
+// parseProjectKeys reads project keys, comma-separated, and returns them in upper case,
 // sorted, each once.
-func keys(raw string) (string, error) {
+func parseProjectKeys(raw string) (string, error) {
 	var keys []string
 	for _, project := range strings.Split(raw, ",") {
 		if project = strings.TrimSpace(project); project == "" {

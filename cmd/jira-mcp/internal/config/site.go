@@ -11,12 +11,12 @@ import (
 // ParseSite reads an address in the forms that JIRA_URL allows:
 // https://example.atlassian.net, a host name, or the bare name example. It
 // returns the full address.
-func ParseSite(raw string) (string, error) { return site(strings.TrimSpace(raw)) }
+func ParseSite(raw string) (string, error) { return parseSite(strings.TrimSpace(raw)) }
 
 // siteName matches the bare name of a site.
 var siteName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
 
-// site reads a full URL, a host or the bare name of a Jira Cloud site, and
+// parseSite reads a full URL, a host or the bare name of a Jira Cloud site, and
 // returns scheme and host in lower case. It drops the path that a copied
 // address has (/jira/your-work, /browse/X-1), but keeps the gateway's.
 // Examples:
@@ -29,7 +29,7 @@ var siteName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*$`)
 //
 // Only this machine may be addressed without TLS. A user name or password in
 // the address is an error; JIRA_EMAIL and the token settings are for that.
-func site(raw string) (string, error) {
+func parseSite(raw string) (string, error) {
 	if siteName.MatchString(raw) && !strings.EqualFold(raw, "localhost") {
 		return "https://" + strings.ToLower(raw) + ".atlassian.net", nil
 	}

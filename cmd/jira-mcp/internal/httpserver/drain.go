@@ -27,12 +27,12 @@ func (h *handler) end() {
 	}
 }
 
-// busy reports whether a request is in flight, or an SSE stream has an answer
+// isBusy reports whether a request is in flight, or an SSE stream has an answer
 // to deliver.
-func (h *handler) busy() bool {
+func (h *handler) isBusy() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.inFlight > 0 || h.streams.busy()
+	return h.inFlight > 0 || h.streams.isBusy()
 }
 
 // drain ends the server in three steps: it stops listening, waits for the calls
@@ -48,7 +48,7 @@ func (h *handler) drain(ctx context.Context, srv *http.Server) error {
 	defer cancel()
 	closed := make(chan error, 1)
 	go func() { closed <- srv.Shutdown(ctx) }()
-	for h.busy() && ctx.Err() == nil {
+	for h.isBusy() && ctx.Err() == nil {
 		select {
 		case <-h.idle:
 		case <-h.streams.idle:

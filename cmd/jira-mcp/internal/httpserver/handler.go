@@ -61,7 +61,7 @@ func newHandler(m *server.MCPServer, o Options, token string) *handler {
 		idle: make(chan struct{}, 1), closing: make(chan struct{}), origins: o.AllowedHosts}
 	h.hosts = allowedHosts(o)
 	if o.Transport == "sse" {
-		h.inner = newSSE(m, h.streams, o.narrow)
+		h.inner = newSSEHandler(m, h.streams, o.narrow)
 		h.stop = func(context.Context) {}
 		return h
 	}
@@ -144,11 +144,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch r.Method {
 	case http.MethodPost:
-		h.post(w, r)
+		h.servePost(w, r)
 	case http.MethodGet:
-		h.stream(w, r)
+		h.serveStream(w, r)
 	case http.MethodDelete:
-		if h.transport == "http" && !h.sessions.known(r.Header.Get(server.HeaderKeySessionID)) {
+		if h.transport == "http" && !h.sessions.isKnown(r.Header.Get(server.HeaderKeySessionID)) {
 			http.Error(w, "no such session", http.StatusNotFound)
 			return
 		}
@@ -204,14 +204,14 @@ func (h *handler) authorized(r *http.Request) bool {
 	return subtle.ConstantTimeCompare(sum[:], h.tokenHash[:]) == 1 && strings.EqualFold(scheme, "Bearer")
 }
 
-// post reads a message whole, rejects one that breaks a limit with an answer
+// servePost reads a message whole, rejects one that breaks a limit with an answer
 // that carries its id, and passes the rest on to mcp-go.
 //
 // Three kinds of messages are passed on differently. A subscription stays open
 // by design, so it is not counted as in flight and ends when the server does.
 // Over SSE a request is counted by its stream. And over streamable HTTP up to
 // 2025-11-25 a call goes on when its connection breaks.
-func (h *handler) post(w http.ResponseWriter, r *http.Request) {
+func (h *handler) servePost(w http.ResponseWriter, r *http.Request) {
 	// This deadline is for the body alone: http.Server.ReadTimeout would also
 	// end the context of a call that takes longer.
 	control := http.NewResponseController(w)
@@ -237,14 +237,14 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request) {
 		if size > jsonrpc.MaxMessage {
 			status = http.StatusRequestEntityTooLarge
 		}
-		refuse(w, status, s.ID(), jsonrpc.InvalidRequest, problem)
+		writeError(w, status, s.ID(), jsonrpc.InvalidRequest, problem)
 		return
 	}
 	if !json.Valid(body) {
-		refuse(w, http.StatusBadRequest, nil, jsonrpc.ParseError, "the request is not JSON")
+		writeError(w, http.StatusBadRequest, nil, jsonrpc.ParseError, "the request is not JSON")
 		return
 	}
-	if h.transport == "http" && !h.sessionFits(w, r, &s, body) {
+	if h.transport == "http" && !h.checkSession(w, r, &s, body) {
 		return
 	}
 	if h.transport == "sse" {
@@ -253,8 +253,8 @@ func (h *handler) post(w http.ResponseWriter, r *http.Request) {
 		// the request because the others are missing.
 		r.Header.Del(mcp.HeaderProtocolVersion)
 	}
-	if s.Request() && h.transport == "sse" && s.Method() != "subscriptions/listen" {
-		h.streams.begin(r.URL.Query().Get("sessionId"), jsonrpc.CanonicalID(s.ID()))
+	if s.IsRequest() && h.transport == "sse" && s.Method() != "subscriptions/listen" {
+		h.streams.addRequest(r.URL.Query().Get("sessionId"), jsonrpc.CanonicalID(s.ID()))
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	if s.Method() == "subscriptions/listen" { // stays open by design
@@ -305,7 +305,7 @@ func (h *handler) untilClosing(ctx context.Context) (context.Context, context.Ca
 	return ctx, cancel
 }
 
-// sessionFits reports whether a message over streamable HTTP may reach mcp-go,
+// checkSession reports whether a message over streamable HTTP may reach mcp-go,
 // and answers it otherwise. It stops three kinds:
 //
 //   - A cancellation from a caller without a live session. mcp-go v1.2.1 keys
@@ -317,42 +317,42 @@ func (h *handler) untilClosing(ctx context.Context) (context.Context, context.Ca
 //   - Another message of the older era without a session id.
 //
 // A message with an unknown session id passes; mcp-go answers it with 404.
-func (h *handler) sessionFits(w http.ResponseWriter, r *http.Request, s *jsonrpc.Scanner, body []byte) bool {
+func (h *handler) checkSession(w http.ResponseWriter, r *http.Request, s *jsonrpc.Scanner, body []byte) bool {
 	modern := isModern(r, body)
 	session := r.Header.Get(server.HeaderKeySessionID)
 	switch {
-	case s.Method() == "notifications/cancelled" && (modern || !h.sessions.known(session)):
+	case s.Method() == "notifications/cancelled" && (modern || !h.sessions.isKnown(session)):
 		w.WriteHeader(http.StatusAccepted)
 		return false
 	case modern || s.Method() == "initialize":
 		if s.Method() == "initialize" && !modern && !validInitialize(body) {
-			refuse(w, http.StatusBadRequest, s.ID(), jsonrpc.InvalidParams, "initialize needs protocolVersion, capabilities and clientInfo")
+			writeError(w, http.StatusBadRequest, s.ID(), jsonrpc.InvalidParams, "initialize needs protocolVersion, capabilities and clientInfo")
 			return false
 		}
-		if s.Method() == "initialize" && h.sessions.full() {
+		if s.Method() == "initialize" && h.sessions.isFull() {
 			http.Error(w, "too many sessions", http.StatusServiceUnavailable)
 			return false
 		}
 		return true
 	case session == "":
-		refuse(w, http.StatusBadRequest, s.ID(), jsonrpc.InvalidRequest, "the header Mcp-Session-Id is missing; initialize first")
+		writeError(w, http.StatusBadRequest, s.ID(), jsonrpc.InvalidRequest, "the header Mcp-Session-Id is missing; initialize first")
 		return false
 	}
 	return true
 }
 
-// refuse answers with an HTTP status and a JSON-RPC error.
-func refuse(w http.ResponseWriter, status int, id []byte, code int, problem string) {
+// writeError answers with an HTTP status and a JSON-RPC error.
+func writeError(w http.ResponseWriter, status int, id []byte, code int, problem string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(jsonrpc.ErrorMessage(id, code, problem))
 }
 
-// stream serves a GET, which opens a stream from the server to the client. The
+// serveStream serves a GET, which opens a stream from the server to the client. The
 // stream ends when the server does. Over streamable HTTP it needs a live
 // session; the modern era has none, and gets 405.
-func (h *handler) stream(w http.ResponseWriter, r *http.Request) {
-	if h.transport == "http" && !h.sessions.known(r.Header.Get(server.HeaderKeySessionID)) {
+func (h *handler) serveStream(w http.ResponseWriter, r *http.Request) {
+	if h.transport == "http" && !h.sessions.isKnown(r.Header.Get(server.HeaderKeySessionID)) {
 		status := http.StatusNotFound
 		if r.Header.Get(server.HeaderKeySessionID) == "" || r.Header.Get(mcp.HeaderProtocolVersion) == mcp.ProtocolVersion20260728 {
 			status = http.StatusMethodNotAllowed

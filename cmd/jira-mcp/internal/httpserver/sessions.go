@@ -43,7 +43,7 @@ func (s *sessions) Generate() string {
 // Validate implements server.SessionIdManager. An ended session is an unknown
 // one: terminated is always false.
 func (s *sessions) Validate(id string) (terminated bool, err error) {
-	if !s.known(id) {
+	if !s.isKnown(id) {
 		return false, errNoSession
 	}
 	return false, nil
@@ -57,16 +57,16 @@ func (s *sessions) Terminate(id string) (notAllowed bool, err error) {
 	return false, nil
 }
 
-// known reports whether a session is live.
-func (s *sessions) known(id string) bool {
+// isKnown reports whether a session is live.
+func (s *sessions) isKnown(id string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, ok := s.live[id]
 	return ok
 }
 
-// full reports whether there are maxSessions sessions.
-func (s *sessions) full() bool {
+// isFull reports whether there are maxSessions sessions.
+func (s *sessions) isFull() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.live) >= maxSessions

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
 )
 
-// newSSE returns mcp-go's SSE server, configured so that the checks of handler
+// newSSEHandler returns mcp-go's SSE server, configured so that the checks of handler
 // hold:
 //
 //   - The CORS setting names an origin that no page has. Without one, mcp-go
@@ -22,7 +22,7 @@ import (
 //     the only place where mcp-go shows the context of a new stream.
 //   - The context of each call carries the context of its stream, which
 //     [WithStream] uses.
-func newSSE(m *server.MCPServer, s *streams, narrow func(context.Context, *http.Request) context.Context) http.Handler {
+func newSSEHandler(m *server.MCPServer, s *streams, narrow func(context.Context, *http.Request) context.Context) http.Handler {
 	return server.NewSSEServer(m, server.WithSSEEndpoint(ssePath), server.WithMessageEndpoint(messagePath), server.WithUseFullURLForMessageEndpoint(false),
 		server.WithKeepAlive(true), server.WithSSEDisableLocalhostProtection(true), server.WithSSECORS(server.WithCORSAllowedOrigins("null.invalid")),
 		server.WithSessionIDGenerator(func(_ context.Context, r *http.Request) (string, error) { return s.open(r.Context()), nil }),
@@ -64,15 +64,15 @@ func WithStream(ctx context.Context) (context.Context, context.CancelFunc) {
 // answer. The POST that brings a request over SSE returns at once, so the
 // number of open POSTs does not tell whether calls are in flight.
 type streams struct {
-	mu   sync.Mutex
-	live map[string]context.Context // the context of each open stream, by session id
-	owed map[string]map[string]int  // the number of open requests, by session id and request id
-	idle chan struct{}              // wakes drain; holds one wake-up
+	mu      sync.Mutex
+	live    map[string]context.Context // the context of each open stream, by session id
+	pending map[string]map[string]int  // the number of open requests, by session id and request id
+	idle    chan struct{}              // wakes drain; holds one wake-up
 }
 
 // newStreams returns a value without streams.
 func newStreams() *streams {
-	return &streams{live: map[string]context.Context{}, owed: map[string]map[string]int{}, idle: make(chan struct{}, 1)}
+	return &streams{live: map[string]context.Context{}, pending: map[string]map[string]int{}, idle: make(chan struct{}, 1)}
 }
 
 // open registers a stream under a new session id, until ctx is done.
@@ -85,8 +85,8 @@ func (s *streams) open(ctx context.Context) string {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.live, id)
-		delete(s.owed, id)
-		s.tell()
+		delete(s.pending, id)
+		s.notifyIdle()
 	})
 	return id
 }
@@ -98,18 +98,18 @@ func (s *streams) context(id string) context.Context {
 	return s.live[id]
 }
 
-// begin counts a request that a stream has to answer. A request for a stream
+// addRequest counts a request that a stream has to answer. A request for a stream
 // that is not open is not counted: nothing could answer it.
-func (s *streams) begin(stream, request string) {
+func (s *streams) addRequest(stream, request string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.live[stream] == nil {
 		return
 	}
-	if s.owed[stream] == nil {
-		s.owed[stream] = map[string]int{}
+	if s.pending[stream] == nil {
+		s.pending[stream] = map[string]int{}
 	}
-	s.owed[stream][request]++
+	s.pending[stream][request]++
 }
 
 // answered counts an answer on the stream with the context ctx. The writer of a
@@ -119,28 +119,28 @@ func (s *streams) answered(ctx context.Context, request string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for id, open := range s.live {
-		if owed := s.owed[id]; open == ctx && owed != nil {
+		if owed := s.pending[id]; open == ctx && owed != nil {
 			if owed[request]--; owed[request] <= 0 {
 				delete(owed, request)
 			}
-			s.tell()
+			s.notifyIdle()
 		}
 	}
 }
 
-// tell wakes drain, which then checks isBusy again.
-func (s *streams) tell() {
+// notifyIdle wakes drain, which then checks isBusy again.
+func (s *streams) notifyIdle() {
 	select {
 	case s.idle <- struct{}{}:
 	default:
 	}
 }
 
-// busy reports whether any stream has a request to answer.
-func (s *streams) busy() bool {
+// isBusy reports whether any stream has a request to answer.
+func (s *streams) isBusy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, owed := range s.owed {
+	for _, owed := range s.pending {
 		if len(owed) > 0 {
 			return true
 		}
@@ -163,7 +163,7 @@ func (c *countingWriter) Write(p []byte) (int, error) {
 	if _, data, ok := bytes.Cut(p, []byte("data:")); ok {
 		var s jsonrpc.Scanner
 		s.ScanResponse(data)
-		if s.Response() {
+		if s.IsResponse() {
 			c.streams.answered(c.ctx, jsonrpc.CanonicalID(s.ID()))
 		}
 	}

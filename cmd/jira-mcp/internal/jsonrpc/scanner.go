@@ -47,25 +47,25 @@ const (
 type Scanner struct {
 	Depth int // the deepest nesting seen so far
 
-	depth           int
-	inString, slash bool
-	keyNext         bool // the next string at depth 1 is a key
-	token           []byte
-	key             string
-	id              []byte
-	method          string
-	answer          bool // a top-level key is result or error
-	seen            map[string]bool
-	malformed       bool // a key occurs twice, or in other letter case than JSON-RPC's
+	depth             int
+	inString, escaped bool
+	keyNext           bool // the next string at depth 1 is a key
+	token             []byte
+	key               string
+	id                []byte
+	method            string
+	hasResult         bool // a top-level key is result or error
+	seen              map[string]bool
+	malformed         bool // a key occurs twice, or in other letter case than JSON-RPC's
 }
 
-// keys are the keys of the JSON-RPC envelope. encoding/json, which decodes the
+// reservedKeys are the keys of the JSON-RPC envelope. encoding/json, which decodes the
 // message later, accepts them in any letter case and lets the last one win. A
 // check that read them differently could be bypassed: in
 // {"method":"ping","Method":"notifications/cancelled"} this package would see
 // the method "ping" and mcp-go the other one. Therefore such a message is
 // malformed.
-var keys = []string{"jsonrpc", "id", "method", "params", "result", "error"}
+var reservedKeys = []string{"jsonrpc", "id", "method", "params", "result", "error"}
 
 // maxToken is how many bytes of a top-level key or value are kept.
 const maxToken = 256
@@ -84,7 +84,7 @@ func (s *Scanner) Write(p []byte) (int, error) {
 func (s *Scanner) ScanResponse(p []byte) {
 	for _, c := range p {
 		s.step(c)
-		if s.id != nil && (s.answer || s.method != "") {
+		if s.id != nil && (s.hasResult || s.method != "") {
 			return
 		}
 	}
@@ -99,20 +99,20 @@ func (s *Scanner) ScanResponse(p []byte) {
 func (s *Scanner) step(c byte) {
 	if s.inString {
 		switch {
-		case s.slash:
-			s.slash = false
+		case s.escaped:
+			s.escaped = false
 		case c == '\\':
-			s.slash = true
+			s.escaped = true
 		case c == '"':
 			s.inString = false
 		}
-		s.keep(c)
+		s.keepByte(c)
 		return
 	}
 	switch c {
 	case '"':
 		s.inString = true
-		s.keep(c)
+		s.keepByte(c)
 	case '{', '[':
 		s.depth++
 		s.Depth = max(s.Depth, s.depth)
@@ -137,14 +137,14 @@ func (s *Scanner) step(c byte) {
 		}
 	case ' ', '\t', '\r', '\n':
 	default:
-		s.keep(c)
+		s.keepByte(c)
 	}
 }
 
 // checkKey records a top-level key, and marks the message as malformed if the
 // key is one of reservedKeys in other letter case or for the second time.
 func (s *Scanner) checkKey() {
-	for _, k := range keys {
+	for _, k := range reservedKeys {
 		if strings.EqualFold(s.key, k) {
 			if s.seen == nil {
 				s.seen = map[string]bool{}
@@ -153,12 +153,12 @@ func (s *Scanner) checkKey() {
 			s.seen[k] = true
 		}
 	}
-	s.answer = s.answer || s.key == "result" || s.key == "error"
+	s.hasResult = s.hasResult || s.key == "result" || s.key == "error"
 }
 
-// keep appends a byte to the current token, at depth 1 and up to maxToken
+// keepByte appends a byte to the current token, at depth 1 and up to maxToken
 // bytes.
-func (s *Scanner) keep(c byte) {
+func (s *Scanner) keepByte(c byte) {
 	if s.depth == 1 && len(s.token) < maxToken {
 		s.token = append(s.token, c)
 	}
@@ -184,13 +184,13 @@ func (s *Scanner) ID() []byte { return s.id }
 // Method returns the message's method, or "" if the message is a response.
 func (s *Scanner) Method() string { return s.method }
 
-// Request reports whether the message expects an answer: it has a method and an
+// IsRequest reports whether the message expects an answer: it has a method and an
 // id. A notification has no id.
-func (s *Scanner) Request() bool { return s.method != "" && s.id != nil && !s.answer }
+func (s *Scanner) IsRequest() bool { return s.method != "" && s.id != nil && !s.hasResult }
 
-// Response reports whether the message is a response: it has an id, and a
+// IsResponse reports whether the message is a response: it has an id, and a
 // result or an error, but no method.
-func (s *Scanner) Response() bool { return s.method == "" && s.id != nil && s.answer }
+func (s *Scanner) IsResponse() bool { return s.method == "" && s.id != nil && s.hasResult }
 
 // ErrorMessage returns a JSON-RPC error response. The id is copied as it was
 // written; nil becomes null.

@@ -27,8 +27,8 @@ func TestScanner(t *testing.T) {
 		for _, b := range []byte(c.message) { // byte by byte, since the scanner must not look ahead
 			_, _ = s.Write([]byte{b})
 		}
-		if string(s.ID()) != c.id || s.Method() != c.method || s.Request() != c.request || s.Response() != c.response || s.Depth != c.depth {
-			t.Errorf("%s: id %s, method %q, request %v, response %v, depth %d", c.message, s.ID(), s.Method(), s.Request(), s.Response(), s.Depth)
+		if string(s.ID()) != c.id || s.Method() != c.method || s.IsRequest() != c.request || s.IsResponse() != c.response || s.Depth != c.depth {
+			t.Errorf("%s: id %s, method %q, request %v, response %v, depth %d", c.message, s.ID(), s.Method(), s.IsRequest(), s.IsResponse(), s.Depth)
 		}
 	}
 }

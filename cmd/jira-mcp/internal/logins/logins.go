@@ -36,8 +36,8 @@ func (s Site) Name() string {
 // File is the JSON file with the sites, sorted by address.
 type File struct{ Path string }
 
-// content is the file's JSON.
-type content struct {
+// fileContent is the file's JSON.
+type fileContent struct {
 	Sites []Site `json:"sites"`
 }
 
@@ -50,7 +50,7 @@ func (f File) Load() ([]Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	var c content
+	var c fileContent
 	if err := json.Unmarshal(text, &c); err != nil {
 		return nil, fmt.Errorf("%s: %w; jira-mcp login writes it anew once it is removed", f.Path, err)
 	}
@@ -59,12 +59,12 @@ func (f File) Load() ([]Site, error) {
 
 // Put adds a site, and replaces an entry with the same address.
 func (f File) Put(s Site) error {
-	return f.change(func(list []Site) []Site { return append(without(list, s.URL), s) })
+	return f.update(func(list []Site) []Site { return append(without(list, s.URL), s) })
 }
 
 // Remove removes the site with an address, if there is one.
 func (f File) Remove(address string) error {
-	return f.change(func(list []Site) []Site { return without(list, address) })
+	return f.update(func(list []Site) []Site { return without(list, address) })
 }
 
 // without removes the sites with an address from a list.
@@ -72,17 +72,17 @@ func without(list []Site, address string) []Site {
 	return slices.DeleteFunc(list, func(s Site) bool { return s.URL == address })
 }
 
-// change applies a function to the list and writes the file. It writes a
+// update applies a function to the list and writes the file. It writes a
 // temporary file with mode 0600 and renames it, so that readers never see half
 // a file.
-func (f File) change(how func([]Site) []Site) error {
+func (f File) update(how func([]Site) []Site) error {
 	list, err := f.Load()
 	if err != nil {
 		return err
 	}
 	list = how(list)
 	slices.SortFunc(list, func(a, b Site) int { return strings.Compare(a.URL, b.URL) })
-	text, err := json.MarshalIndent(content{list}, "", "  ")
+	text, err := json.MarshalIndent(fileContent{list}, "", "  ")
 	if err != nil {
 		return err
 	}

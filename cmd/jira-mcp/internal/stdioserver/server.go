@@ -70,7 +70,7 @@ const endWait = 5 * time.Minute
 // relay.Write. Closing the pipe is what ends mcp-go.
 func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writer, log *slog.Logger) error {
 	pr, pw := io.Pipe()
-	g := &guard{out: out, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string]int{}, asked: map[string]bool{}}
+	g := &relay{out: out, pipe: pw, idle: make(chan struct{}, 1), inFlight: map[string]int{}, serverRequests: map[string]bool{}}
 	srv := server.NewStdioServer(mcp)
 	for _, option := range []server.StdioOption{
 		server.WithErrorLogger(slog.NewLogLogger(log.Handler(), slog.LevelDebug)),
@@ -89,7 +89,7 @@ func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writ
 		case err = <-ended:
 			// The client is gone. A call that waits for the client's answer to
 			// a server request will not get one, so it is not waited for.
-			g.wait(work, endWait, func() bool { return len(g.inFlight) <= len(g.asked) })
+			g.wait(work, endWait, func() bool { return len(g.inFlight) <= len(g.serverRequests) })
 		case <-ctx.Done():
 			g.wait(work, Grace, func() bool { return len(g.inFlight) == 0 })
 		}
@@ -103,16 +103,16 @@ func Serve(ctx context.Context, mcp *server.MCPServer, in io.Reader, out io.Writ
 	return err
 }
 
-// guard holds both directions of the stream and the requests in flight.
-type guard struct {
+// relay holds both directions of the stream and the requests in flight.
+type relay struct {
 	pipe *io.PipeWriter
 
-	mu        sync.Mutex // orders writes to out, and guards the fields below
-	out       io.Writer
-	inFlight  map[string]int  // requests to be answered, by canonical id; a client may reuse an id
-	asked     map[string]bool // requests by the server that the client has yet to answer
-	idle      chan struct{}   // wakes wait up when only calls that await the client are in flight
-	handshake *handshake      // the handshake in progress, or nil
+	mu             sync.Mutex // orders writes to out, and guards the fields below
+	out            io.Writer
+	inFlight       map[string]int  // requests to be answered, by canonical id; a client may reuse an id
+	serverRequests map[string]bool // requests by the server that the client has yet to answer
+	idle           chan struct{}   // wakes wait up when only calls that await the client are in flight
+	handshake      *handshake      // the handshake in progress, or nil
 }
 
 // handshake is an initialize request that has not been answered yet. A client
@@ -129,12 +129,12 @@ type handshake struct {
 const handshakeTimeout = 5 * time.Second
 
 // read passes lines on until the input ends, and then returns nil.
-func (g *guard) read(in io.Reader) error {
+func (g *relay) read(in io.Reader) error {
 	r := bufio.NewReaderSize(in, 64<<10)
 	for {
 		line, size, scanner, err := readLine(r)
 		if size > 0 && len(bytes.TrimSpace(line)) > 0 {
-			if err := g.accept(line, size, scanner); err != nil {
+			if err := g.acceptLine(line, size, scanner); err != nil {
 				return err
 			}
 		}
@@ -165,29 +165,29 @@ func readLine(r *bufio.Reader) (line []byte, size int, s *jsonrpc.Scanner, err e
 	}
 }
 
-// accept checks one line and writes it to mcp-go, or answers it with an error.
+// acceptLine checks one line and writes it to mcp-go, or answers it with an error.
 //
 // It records a request before mcp-go sees it, so that the answer cannot come
 // first. After an initialize request it waits, for at most handshakeTimeout,
 // until the answer has been written; nothing else is read meanwhile.
-func (g *guard) accept(line []byte, size int, s *jsonrpc.Scanner) error {
+func (g *relay) acceptLine(line []byte, size int, s *jsonrpc.Scanner) error {
 	if problem := jsonrpc.Validate(size-1, utf8.Valid(line), s); problem != "" {
 		code := jsonrpc.InvalidRequest
 		if s.ID() == nil {
 			code = jsonrpc.ParseError
 		}
-		return g.refuse(s, code, problem)
+		return g.writeError(s, code, problem)
 	}
 	// Two kinds of messages are not recorded as in flight: text that is not
 	// JSON, since mcp-go answers it without an id, and a subscription, since it
 	// stays open by design.
-	if s.Response() {
+	if s.IsResponse() {
 		g.mu.Lock()
-		delete(g.asked, jsonrpc.CanonicalID(s.ID()))
+		delete(g.serverRequests, jsonrpc.CanonicalID(s.ID()))
 		g.mu.Unlock()
 	}
 	var hello *handshake
-	if s.Request() && s.Method() != "subscriptions/listen" && json.Valid(line) {
+	if s.IsRequest() && s.Method() != "subscriptions/listen" && json.Valid(line) {
 		id := jsonrpc.CanonicalID(s.ID())
 		if s.Method() == "initialize" {
 			hello = &handshake{id, make(chan struct{})}
@@ -212,9 +212,9 @@ func (g *guard) accept(line []byte, size int, s *jsonrpc.Scanner) error {
 	return nil
 }
 
-// refuse answers a bad line with an error. JSON-RPC does not allow an answer to
+// writeError answers a bad line with an error. JSON-RPC does not allow an answer to
 // a notification, so a bad notification is dropped.
-func (g *guard) refuse(s *jsonrpc.Scanner, code int, problem string) error {
+func (g *relay) writeError(s *jsonrpc.Scanner, code int, problem string) error {
 	if s.ID() == nil && s.Method() != "" {
 		return nil // a notification is not answered
 	}
@@ -227,13 +227,13 @@ func (g *guard) refuse(s *jsonrpc.Scanner, code int, problem string) error {
 // Write implements io.Writer for mcp-go, which writes one message per call. It
 // notes which request a response answers, and which requests the server makes
 // to the client.
-func (g *guard) Write(p []byte) (int, error) {
+func (g *relay) Write(p []byte) (int, error) {
 	var s jsonrpc.Scanner
 	s.ScanResponse(p)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	n, err := g.out.Write(p)
-	if s.Response() {
+	if s.IsResponse() {
 		id := jsonrpc.CanonicalID(s.ID())
 		if g.inFlight[id]--; g.inFlight[id] <= 0 {
 			delete(g.inFlight, id)
@@ -243,12 +243,12 @@ func (g *guard) Write(p []byte) (int, error) {
 			g.handshake = nil
 		}
 		if len(g.inFlight) == 0 {
-			clear(g.asked) // these calls ended without the client's answer
+			clear(g.serverRequests) // these calls ended without the client's answer
 		}
-	} else if s.Request() {
-		g.asked[jsonrpc.CanonicalID(s.ID())] = true
+	} else if s.IsRequest() {
+		g.serverRequests[jsonrpc.CanonicalID(s.ID())] = true
 	}
-	if len(g.inFlight) <= len(g.asked) {
+	if len(g.inFlight) <= len(g.serverRequests) {
 		select {
 		case g.idle <- struct{}{}:
 		default:
@@ -259,7 +259,7 @@ func (g *guard) Write(p []byte) (int, error) {
 
 // wait returns when done reports true, or after limit. It calls done with the
 // mutex held, and again each time idle signals a change.
-func (g *guard) wait(ctx context.Context, limit time.Duration, done func() bool) {
+func (g *relay) wait(ctx context.Context, limit time.Duration, done func() bool) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for {

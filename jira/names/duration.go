@@ -1,0 +1,123 @@
+package names
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+)
+
+// The working day in hours and the working week in days, for sites that report
+// none.
+const (
+	defaultHoursPerDay = 8.0
+	defaultDaysPerWeek = 5.0
+)
+
+// durationPart matches one amount with its unit, like "1.5h ".
+var durationPart = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([0-9]+(?:[.,][0-9]+)?)\s*([a-z]+)\s*`)
+})
+
+// durationUnits maps the spellings of a unit to its canonical letter.
+var durationUnits = map[string]string{"m": "m", "min": "m", "mins": "m", "minute": "m", "minutes": "m", "h": "h", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
+	"d": "d", "day": "d", "days": "d", "w": "w", "wk": "w", "week": "w", "weeks": "w"}
+
+// Duration parses a duration as people write it, such as "1d 2h", "90m" or
+// "1.5h", and returns it in seconds. Days and weeks are the working days and
+// weeks of the site's configuration, which it requests when needed: with 7.5
+// hours a day, 1d 2h is 34,200 seconds.
+func (n *Names) Duration(ctx context.Context, text string) (seconds int64, err error) {
+	rest := strings.ToLower(strings.TrimSpace(text))
+	wrong := fmt.Errorf("%q is no duration like 1d 2h, 90m or 1.5h", text)
+	if rest == "" {
+		return 0, wrong
+	}
+	total := 0.0
+	for rest != "" {
+		m := durationPart().FindStringSubmatch(rest)
+		if m == nil || durationUnits[m[2]] == "" {
+			return 0, wrong
+		}
+		rest = rest[len(m[0]):]
+		amount, err := strconv.ParseFloat(strings.ReplaceAll(m[1], ",", "."), 64)
+		if err != nil {
+			return 0, wrong
+		}
+		unit, err := n.secondsPer(ctx, durationUnits[m[2]])
+		if err != nil {
+			return 0, err
+		}
+		total += amount * unit
+	}
+	if total > math.MaxInt32 {
+		return 0, fmt.Errorf("%q is longer than anything Jira takes", text)
+	}
+	return int64(math.Round(total)), nil
+}
+
+// secondsPer returns the number of seconds of a unit: m, h, d or w.
+func (n *Names) secondsPer(ctx context.Context, name string) (float64, error) {
+	switch name {
+	case "m":
+		return 60, nil
+	case "h":
+		return 3600, nil
+	}
+	site, err := n.siteConfig.Get(ctx, "", n.jira.Configuration)
+	if err != nil {
+		if jira.IsMissingScope(err) {
+			return 0, fmt.Errorf("how long a working day is here cannot be asked, since the token lacks a scope (%s); write hours or minutes", jira.OpConfiguration.Scopes)
+		}
+		return 0, err
+	}
+	hours, days := site.TimeTracking.HoursPerDay, site.TimeTracking.DaysPerWeek
+	if hours <= 0 || hours > 24 {
+		hours = defaultHoursPerDay
+	}
+	if days <= 0 || days > 7 {
+		days = defaultDaysPerWeek
+	}
+	if name == "w" {
+		return hours * days * 3600, nil
+	}
+	return hours * 3600, nil
+}
+
+// FormatMinutes formats seconds as rounded minutes, like "570m". Minutes mean the
+// same on every site, unlike days.
+func FormatMinutes(seconds int64) string { return strconv.FormatInt((seconds+30)/60, 10) + "m" }
+
+// FormatHours formats seconds for people, like "2h 30m".
+func FormatHours(seconds int64) string {
+	h, m := seconds/3600, seconds%3600/60
+	switch {
+	case h == 0:
+		return fmt.Sprintf("%dm", m)
+	case m == 0:
+		return fmt.Sprintf("%dh", h)
+	}
+	return fmt.Sprintf("%dh %dm", h, m)
+}
+
+// timeLayouts are the layouts that [ParseTime] accepts, with and without a zone.
+var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05.000-0700", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
+
+// ParseTime parses an ISO date or date-time. Without a zone, it is in the given one.
+func ParseTime(text string, zone *time.Location) (time.Time, error) {
+	for _, form := range timeLayouts {
+		if at, err := time.ParseInLocation(form, strings.TrimSpace(text), zone); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is not a date or time like 2026-01-31 or 2026-01-31T14:30", text)
+}
+
+// FormatTime formats a moment in the layout that Jira accepts.
+func FormatTime(at time.Time) string { return at.Format("2006-01-02T15:04:05.000-0700") }
