@@ -5,68 +5,21 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"net/http"
-	"net/http/httptest"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
-
-// journal is an audit file of a test's own.
-type journal struct {
-	mu   sync.Mutex
-	b    bytes.Buffer
-	full error
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.full != nil {
-		return 0, j.full
-	}
-	return j.b.Write(p)
-}
-
-// lines are what was written since the last look.
-func (j *journal) lines(t *testing.T) []map[string]any {
-	t.Helper()
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	var out []map[string]any
-	for _, line := range strings.Split(strings.TrimSuffix(j.b.String(), "\n"), "\n") {
-		var l map[string]any
-		if line == "" {
-			continue
-		}
-		if err := json.Unmarshal([]byte(line), &l); err != nil {
-			t.Fatalf("%q: %v", line, err)
-		}
-		out = append(out, l)
-	}
-	j.b.Reset()
-	return out
-}
-
-// audited is a bench whose calls are noted.
-func audited(t *testing.T, a *tools.Audit) *bench {
-	t.Helper()
-	b := newBench(t, everything)
-	b.audit = a
-	b.connect(everything, b.sandbox)
-	return b
-}
 
 // TestAuditLines say who did what to which issues and how it ended, and not
 // what was said.
 func TestAuditLines(t *testing.T) {
-	j, log := &journal{}, &bytes.Buffer{}
-	b := audited(t, &tools.Audit{Log: slog.New(slog.NewJSONHandler(log, nil)), File: j})
+	j, log := &toolstest.Journal{}, &bytes.Buffer{}
+	b := toolstest.Audited(t, &tools.Audit{Log: slog.New(slog.NewJSONHandler(log, nil)), File: j})
 	const secret = "a sentence that is nobody's business"
 	for _, c := range []struct {
 		tool, args string
@@ -91,18 +44,18 @@ func TestAuditLines(t *testing.T) {
 		{"jira_no_such_tool", `{}`, 1, "", "refused", "", false, "not offered"},
 		{"jira_delete_issue", `{"issue":"PAY-40"}`, 1, "delete", "asked", "PAY-40", true, ""},
 	} {
-		j.lines(t)
+		j.Lines(t)
 		if c.outcome == "refused" {
 			req := mcp.CallToolRequest{}
 			req.Params.Name = c.tool
-			if _, err := b.client.CallTool(t.Context(), req); err == nil {
+			if _, err := b.Client.CallTool(t.Context(), req); err == nil {
 				t.Errorf("%s is called", c.tool)
 			}
 			c.args = ""
 		} else {
-			_, _, _ = b.raw(t.Context(), c.tool, c.args)
+			_, _, _ = b.Call(t.Context(), c.tool, c.args)
 		}
-		lines := j.lines(t)
+		lines := j.Lines(t)
 		if len(lines) != c.phases {
 			t.Errorf("%s %s: %d lines, want %d", c.tool, c.args, len(lines), c.phases)
 			continue
@@ -133,20 +86,20 @@ func TestAuditLines(t *testing.T) {
 			t.Errorf("%s: what was said is in it: %s\n%s", c.tool, all, log)
 		}
 	}
-	call := withCode(`{"issue":"PAY-40"}`, b.code("jira_delete_issue", `{"issue":"PAY-40"}`))
-	j.lines(t)
-	b.ok("jira_delete_issue", call)
-	if lines := j.lines(t); len(lines) != 2 || lines[0]["phase"] != "before" || lines[0]["outcome"] != nil || lines[1]["outcome"] != "done" {
+	call := toolstest.WithCode(`{"issue":"PAY-40"}`, b.Code("jira_delete_issue", `{"issue":"PAY-40"}`))
+	j.Lines(t)
+	b.Ok("jira_delete_issue", call)
+	if lines := j.Lines(t); len(lines) != 2 || lines[0]["phase"] != "before" || lines[0]["outcome"] != nil || lines[1]["outcome"] != "done" {
 		t.Errorf("a confirmed delete: %v", lines)
 	}
 	if !strings.Contains(log.String(), `"tool":"jira_add_comment","effect":"comment","issues":["PAY-2"],"outcome":"done"`) {
 		t.Errorf("the log:\n%s", log)
 	}
 	// Arguments for those who ask for them.
-	b = audited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j, Arguments: true})
-	j.lines(t)
-	b.ok("jira_add_comment", `{"issue":"PAY-2","body":"`+secret+`"}`)
-	if lines := j.lines(t); len(lines) != 2 || lines[0]["arguments"].(map[string]any)["body"] != secret {
+	b = toolstest.Audited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j, Arguments: true})
+	j.Lines(t)
+	b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"`+secret+`"}`)
+	if lines := j.Lines(t); len(lines) != 2 || lines[0]["arguments"].(map[string]any)["body"] != secret {
 		t.Errorf("with arguments: %v", lines)
 	}
 }
@@ -154,10 +107,10 @@ func TestAuditLines(t *testing.T) {
 // TestAFullDiskLosesNoResult: the write is made and told, and the trouble is
 // reported, once in the log and to whoever asks.
 func TestAFullDiskLosesNoResult(t *testing.T) {
-	j, log := &journal{full: syscall.ENOSPC}, &bytes.Buffer{}
-	b := audited(t, &tools.Audit{Log: slog.New(slog.NewTextHandler(log, nil)), File: j})
+	j, log := &toolstest.Journal{Full: syscall.ENOSPC}, &bytes.Buffer{}
+	b := toolstest.Audited(t, &tools.Audit{Log: slog.New(slog.NewTextHandler(log, nil)), File: j})
 	for range 3 {
-		text, _ := b.ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
+		text, _ := b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
 		if !strings.HasPrefix(text, "Commented on PAY-2") {
 			t.Error(text)
 		}
@@ -165,37 +118,26 @@ func TestAFullDiskLosesNoResult(t *testing.T) {
 	if n := strings.Count(log.String(), "level=ERROR msg=\"the audit file cannot be written"); n != 1 || !strings.Contains(log.String(), "no space left") {
 		t.Errorf("reported %d times:\n%s", n, log)
 	}
-	if text, s := b.ok("jira_whoami", `{}`); !strings.Contains(text, "The audit file of this server cannot be written: no space left on device.") || s["trouble"] == nil {
+	if text, s := b.Ok("jira_whoami", `{}`); !strings.Contains(text, "The audit file of this server cannot be written: no space left on device.") || s["trouble"] == nil {
 		t.Error(text)
 	}
-	j.mu.Lock()
-	j.full = nil
-	j.mu.Unlock()
-	b.ok("jira_whoami", `{}`)
-	if text, _ := b.ok("jira_whoami", `{}`); strings.Contains(text, "audit") || !strings.Contains(log.String(), "is written again") {
+	j.Mu.Lock()
+	j.Full = nil
+	j.Mu.Unlock()
+	b.Ok("jira_whoami", `{}`)
+	if text, _ := b.Ok("jira_whoami", `{}`); strings.Contains(text, "audit") || !strings.Contains(log.String(), "is written again") {
 		t.Errorf("afterwards: %s\n%s", text, log)
 	}
 }
 
 // TestUncertainIsNoted: an answer that was lost is neither done nor failed.
 func TestUncertainIsNoted(t *testing.T) {
-	j := &journal{}
-	b := audited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j})
-	b.connect(everything, lostWrites{b.sandbox})
-	j.lines(t)
-	b.refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "may have happened")
-	if lines := j.lines(t); len(lines) != 2 || lines[1]["outcome"] != "uncertain" {
+	j := &toolstest.Journal{}
+	b := toolstest.Audited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j})
+	b.Connect(toolstest.Everything, toolstest.LostWrites{Next: b.Sandbox})
+	j.Lines(t)
+	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "may have happened")
+	if lines := j.Lines(t); len(lines) != 2 || lines[1]["outcome"] != "uncertain" {
 		t.Errorf("%v", lines)
 	}
-}
-
-// lostWrites does what it is asked and breaks the connection before it says so.
-type lostWrites struct{ next http.Handler }
-
-func (l lostWrites) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/comment") {
-		l.next.ServeHTTP(httptest.NewRecorder(), r)
-		panic(http.ErrAbortHandler)
-	}
-	l.next.ServeHTTP(w, r)
 }

@@ -3,21 +3,15 @@ package tools_test
 import (
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"testing"
-	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 
-	"github.com/seed-7d826362/jira-mcp/jira"
-	"github.com/seed-7d826362/jira-mcp/jira/credential"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
 // recorded answers every request as the sandbox answered it the first time,
@@ -34,7 +28,7 @@ func recorded(b *testing.B) http.Handler {
 		rec := known[r.URL.String()]
 		if rec == nil {
 			rec = httptest.NewRecorder()
-			again := httptest.NewRequest(r.Method, r.URL.String(), bytesReader(body))
+			again := httptest.NewRequest(r.Method, r.URL.String(), toolstest.BytesReader(body))
 			again.Header = r.Header
 			site.ServeHTTP(rec, again)
 			known[r.URL.String()] = rec
@@ -48,23 +42,7 @@ func recorded(b *testing.B) http.Handler {
 
 func benchServer(b *testing.B) *tools.Server {
 	b.Helper()
-	return benchServerOf(b, recorded(b))
-}
-
-func benchServerOf(b *testing.B, site http.Handler) *tools.Server {
-	b.Helper()
-	srv := httptest.NewServer(site)
-	b.Cleanup(srv.Close)
-	base, _ := url.Parse(srv.URL)
-	c, err := jira.New(jira.Options{Base: base, Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Policy: everything, Log: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		b.Fatal(err)
-	}
-	return s
+	return toolstest.NewBenchServer(b, recorded(b))
 }
 
 func benchCall(b *testing.B, tool, args string) {

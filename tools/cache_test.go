@@ -12,49 +12,50 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // TestACachedCallCostsNoRequest beyond the act itself.
 func TestACachedCallCostsNoRequest(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	create := `{"project":"Payments","type":"Bug","summary":"Cached","allow_duplicate":true,"priority":"High","assignee":"Ana Costa"}`
-	b.ok("jira_create_issue", create)
-	b.ok("jira_search", `{"jql":"project = PAY","limit":1}`)
-	b.sent()
-	b.clock.Advance(4 * time.Minute)
+	b.Ok("jira_create_issue", create)
+	b.Ok("jira_search", `{"jql":"project = PAY","limit":1}`)
+	b.Sent()
+	b.Clock.Advance(4 * time.Minute)
 	for range 3 {
-		b.ok("jira_create_issue", create)
+		b.Ok("jira_create_issue", create)
 		// The issues like it are looked for beside the confirmation.
-		if sent := b.sent(); len(sent) != 3 || sent[0] != "POST /rest/api/3/issue" || !strings.Contains(strings.Join(sent[1:], " "), "GET /rest/api/3/issue/PAY-") || !strings.Contains(strings.Join(sent[1:], " "), "POST /rest/api/3/search/jql") {
+		if sent := b.Sent(); len(sent) != 3 || sent[0] != "POST /rest/api/3/issue" || !strings.Contains(strings.Join(sent[1:], " "), "GET /rest/api/3/issue/PAY-") || !strings.Contains(strings.Join(sent[1:], " "), "POST /rest/api/3/search/jql") {
 			t.Errorf("a create and its confirmation took %v", sent)
 		}
-		b.ok("jira_search", `{"jql":"project = PAY","limit":1}`)
-		if sent := b.sent(); len(sent) != 1 {
+		b.Ok("jira_search", `{"jql":"project = PAY","limit":1}`)
+		if sent := b.Sent(); len(sent) != 1 {
 			t.Errorf("a search took %v", sent)
 		}
 	}
-	b.clock.Advance(2 * time.Minute)
-	b.ok("jira_create_issue", create)
-	if sent := b.sent(); len(sent) < 6 {
+	b.Clock.Advance(2 * time.Minute)
+	b.Ok("jira_create_issue", create)
+	if sent := b.Sent(); len(sent) < 6 {
 		t.Errorf("what is 6 minutes old is still believed: %v", sent)
 	}
 }
 
 // TestOneQuestionForAllWhoAsk at the same time.
 func TestOneQuestionForAllWhoAsk(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	var wait sync.WaitGroup
 	for range 16 {
 		wait.Go(func() {
-			if text, _, isError := b.raw(t.Context(), "jira_create_issue", `{"project":"Payments","type":"Bug","summary":"At once","allow_duplicate":true,"assignee":"Ana Costa"}`); isError {
+			if text, _, isError := b.Call(t.Context(), "jira_create_issue", `{"project":"Payments","type":"Bug","summary":"At once","allow_duplicate":true,"assignee":"Ana Costa"}`); isError {
 				t.Error(text)
 			}
 		})
 	}
 	wait.Wait()
 	count := map[string]int{}
-	for _, s := range b.sent() {
+	for _, s := range b.Sent() {
 		if !strings.HasPrefix(s, "GET /rest/api/3/issue/PAY-") {
 			count[s]++
 		}
@@ -108,19 +109,19 @@ func (r *renumbered) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 // TestAStaleAnswerIsNoticed: Jira refuses a remembered value, which is looked
 // up once more; a value that is refused for good is sent once.
 func TestAStaleAnswerIsNoticed(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	s, err := sandbox.New(sandbox.Options{Now: b.clock.Now})
+	b := toolstest.New(t, policy.Policy{})
+	s, err := sandbox.New(sandbox.Options{Now: b.Clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
 	site := &renumbered{next: contracttest.WrapIfAvailable(t, s)}
-	b.connect(policy.Policy{}, site)
+	b.Connect(policy.Policy{}, site)
 	create := `{"project":"PAY","type":"Bug","summary":"Renumbered","allow_duplicate":true,"priority":"High"}`
-	b.ok("jira_create_issue", create)
+	b.Ok("jira_create_issue", create)
 	site.done = true
-	b.clock.Advance(time.Minute)
+	b.Clock.Advance(time.Minute)
 	site.sent = nil
-	b.ok("jira_create_issue", create)
+	b.Ok("jira_create_issue", create)
 	if len(site.sent) != 2 || !strings.Contains(site.sent[0], `"id":"2"`) || !strings.Contains(site.sent[1], `"id":"92"`) {
 		t.Errorf("sent %q", site.sent)
 	}
@@ -134,9 +135,9 @@ func TestAStaleAnswerIsNoticed(t *testing.T) {
 		}
 		s.ServeHTTP(w, r)
 	})
-	b.clock.Advance(time.Minute)
+	b.Clock.Advance(time.Minute)
 	site.sent = nil
-	b.refused("jira_create_issue", create, "Summary: We do not like it")
+	b.Refused("jira_create_issue", create, "Summary: We do not like it")
 	if len(site.sent) != 1 {
 		t.Errorf("sent %d times", len(site.sent))
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -13,83 +12,61 @@ import (
 
 	"github.com/mark3labs/mcp-go/client"
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
-
-var confirmCode = regexp.MustCompile(`with confirm: ([A-Za-z0-9_-]+) `)
-
-// code makes a call that needs a confirmation, and returns its one-time code.
-func (b *bench) code(tool, args string) string {
-	b.t.Helper()
-	text, _ := b.ok(tool, args)
-	m := confirmCode.FindStringSubmatch(text)
-	if m == nil {
-		b.t.Fatalf("%s %s: no code in\n%s", tool, args, text)
-	}
-	return m[1]
-}
-
-func withCode(args, code string) string {
-	return strings.TrimSuffix(args, "}") + fmt.Sprintf(`,"confirm":%q}`, code)
-}
-
-// confirmed makes a call that needs a confirmation, with one.
-func (b *bench) confirmed(tool, args string) string {
-	b.t.Helper()
-	text, _ := b.ok(tool, withCode(args, b.code(tool, args)))
-	return text
-}
 
 // TestADeleteNeedsItsCode, which holds once, for this call, this state of
 // things, and five minutes.
 func TestADeleteNeedsItsCode(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	one, other := `{"issue":"PAY-40"}`, `{"issue":"PAY-41"}`
 	asked := func(what, args string) {
 		t.Helper()
-		b.sent()
-		text, _ := b.ok("jira_delete_issue", args)
-		if sent := wrote(b.sent()); len(sent) > 0 || !strings.HasPrefix(text, "Dry run: nothing was sent. It would delete PAY-") || !confirmCode.MatchString(text) {
+		b.Sent()
+		text, _ := b.Ok("jira_delete_issue", args)
+		if sent := toolstest.Wrote(b.Sent()); len(sent) > 0 || !strings.HasPrefix(text, "Dry run: nothing was sent. It would delete PAY-") || !toolstest.ConfirmCode.MatchString(text) {
 			t.Errorf("%s: sent %v, said\n%s", what, sent, text)
 		}
 	}
 	asked("without a code", one)
-	asked("a forged code", withCode(one, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
-	asked("another call's code", withCode(one, b.code("jira_delete_issue", other)))
-	asked("with other arguments", withCode(`{"issue":"PAY-40","with_subtasks":true}`, b.code("jira_delete_issue", one)))
-	asked("a code in a dry run", withCode(`{"issue":"PAY-40","dry_run":true}`, b.code("jira_delete_issue", one)))
+	asked("a forged code", toolstest.WithCode(one, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
+	asked("another call's code", toolstest.WithCode(one, b.Code("jira_delete_issue", other)))
+	asked("with other arguments", toolstest.WithCode(`{"issue":"PAY-40","with_subtasks":true}`, b.Code("jira_delete_issue", one)))
+	asked("a code in a dry run", toolstest.WithCode(`{"issue":"PAY-40","dry_run":true}`, b.Code("jira_delete_issue", one)))
 
-	late := b.code("jira_delete_issue", one)
-	b.clock.Advance(5 * time.Minute)
-	asked("after five minutes", withCode(one, late))
+	late := b.Code("jira_delete_issue", one)
+	b.Clock.Advance(5 * time.Minute)
+	asked("after five minutes", toolstest.WithCode(one, late))
 
-	stale := b.code("jira_delete_issue", one)
-	b.ok("jira_add_comment", `{"issue":"PAY-40","body":"Keep this, please"}`)
-	asked("after somebody wrote", withCode(one, stale))
+	stale := b.Code("jira_delete_issue", one)
+	b.Ok("jira_add_comment", `{"issue":"PAY-40","body":"Keep this, please"}`)
+	asked("after somebody wrote", toolstest.WithCode(one, stale))
 
 	// A comment on a sub-task, too, makes it another delete.
 	with := `{"issue":"PAY-11","with_subtasks":true}`
-	stale = b.code("jira_delete_issue", with)
-	b.ok("jira_add_comment", `{"issue":"PAY-12","body":"Keep this, please"}`)
-	asked("after somebody wrote to a sub-task", withCode(with, stale))
+	stale = b.Code("jira_delete_issue", with)
+	b.Ok("jira_add_comment", `{"issue":"PAY-12","body":"Keep this, please"}`)
+	asked("after somebody wrote to a sub-task", toolstest.WithCode(with, stale))
 
 	// In another spelling of the arguments, and from a dry run, it holds.
-	code := b.code("jira_delete_issue", `{"issue":"PAY-40","dry_run":true}`)
-	b.sent()
-	text, _ := b.ok("jira_delete_issue", `{"confirm":"`+code+`", "issue":"PAY-40"}`)
-	if sent := wrote(b.sent()); len(sent) != 1 || sent[0] != "DELETE /rest/api/3/issue/PAY-40" || !strings.HasPrefix(text, "Deleted PAY-40") {
+	code := b.Code("jira_delete_issue", `{"issue":"PAY-40","dry_run":true}`)
+	b.Sent()
+	text, _ := b.Ok("jira_delete_issue", `{"confirm":"`+code+`", "issue":"PAY-40"}`)
+	if sent := toolstest.Wrote(b.Sent()); len(sent) != 1 || sent[0] != "DELETE /rest/api/3/issue/PAY-40" || !strings.HasPrefix(text, "Deleted PAY-40") {
 		t.Errorf("sent %v: %s", sent, text)
 	}
-	b.refused("jira_delete_issue", withCode(one, code), "404")
+	b.Refused("jira_delete_issue", toolstest.WithCode(one, code), "404")
 
 	// A code that two calls hold at once is taken by one of them.
-	twice := b.code("jira_delete_issue", other)
+	twice := b.Code("jira_delete_issue", other)
 	var wait sync.WaitGroup
-	b.sent()
+	b.Sent()
 	for range 8 {
-		wait.Go(func() { _, _, _ = b.raw(t.Context(), "jira_delete_issue", withCode(other, twice)) })
+		wait.Go(func() { _, _, _ = b.Call(t.Context(), "jira_delete_issue", toolstest.WithCode(other, twice)) })
 	}
 	wait.Wait()
-	if sent := wrote(b.sent()); len(sent) != 1 {
+	if sent := toolstest.Wrote(b.Sent()); len(sent) != 1 {
 		t.Errorf("sent %v", sent)
 	}
 }
@@ -111,27 +88,27 @@ func (u *user) Elicit(_ context.Context, req mcp.ElicitationRequest) (*mcp.Elici
 // TestADeleteSaysWhatItLeavesBehind, of an epic that has nothing else: a child
 // more makes it another delete.
 func TestADeleteSaysWhatItLeavesBehind(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	file := func(args string) string {
-		_, made := b.ok("jira_create_issue", args)
+		_, made := b.Ok("jira_create_issue", args)
 		return made["key"].(string)
 	}
 	epic := file(`{"project":"PAY","type":"Epic","summary":"Payouts"}`)
 	child := fmt.Sprintf(`{"project":"PAY","type":"Story","summary":"A part","parent":%q,"allow_duplicate":true}`, epic)
 	call := fmt.Sprintf(`{"issue":%q}`, epic)
-	if text, _ := b.ok("jira_delete_issue", call); strings.Contains(text, "With it would go") || strings.Contains(text, "without a parent") {
+	if text, _ := b.Ok("jira_delete_issue", call); strings.Contains(text, "With it would go") || strings.Contains(text, "without a parent") {
 		t.Errorf("of an empty epic: %s", text)
 	}
 	one := file(child)
-	code := b.code("jira_delete_issue", call)
+	code := b.Code("jira_delete_issue", call)
 	two := file(child)
-	for _, args := range []string{withCode(call, code), call} {
-		text, structured := b.ok("jira_delete_issue", args)
+	for _, args := range []string{toolstest.WithCode(call, code), call} {
+		text, structured := b.Ok("jira_delete_issue", args)
 		if !strings.Contains(text, "\nLeft without a parent: "+one+", "+two) || structured["dry_run"] == nil || structured["note"] != nil {
 			t.Errorf("%s: %s", args, text)
 		}
 	}
-	if text := b.confirmed("jira_delete_issue", call); !strings.Contains(text, "\nLeft without a parent: "+one+", "+two) {
+	if text := b.Confirmed("jira_delete_issue", call); !strings.Contains(text, "\nLeft without a parent: "+one+", "+two) {
 		t.Errorf("in earnest: %s", text)
 	}
 }
@@ -140,13 +117,13 @@ func TestADeleteSaysWhatItLeavesBehind(t *testing.T) {
 func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
 	for era, version := range map[string]string{"2025-11-25": "2025-11-25", "2026-07-28": ""} {
 		t.Run(era, func(t *testing.T) {
-			b := newBench(t, everything)
+			b := toolstest.New(t, toolstest.Everything)
 			u := &user{}
 			options := []client.ClientOption{client.WithElicitationHandler(u)}
 			if version != "" {
 				options = append(options, client.WithLegacyProtocolOnly()) //nolint:staticcheck // the era of most clients
 			}
-			c, err := client.NewInProcessClientWithOptions(b.server.MCP, options...)
+			c, err := client.NewInProcessClientWithOptions(b.Tools.MCP, options...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -162,24 +139,24 @@ func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
 			if _, err := c.Initialize(t.Context(), init); err != nil {
 				t.Fatal(err)
 			}
-			b.client = c
+			b.Client = c
 			yes := map[string]any{"confirm": true}
 			for _, say := range []mcp.ElicitationResponse{{Action: mcp.ElicitationResponseActionDecline}, {Action: mcp.ElicitationResponseActionCancel}, {Action: mcp.ElicitationResponseActionAccept},
 				{Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{"confirm": false}}, {Action: mcp.ElicitationResponseActionDecline, Content: yes}} {
 				u.answer, u.asked = say, nil
-				b.sent()
-				b.refused("jira_delete_issue", `{"issue":"PAY-42"}`, "The user did not agree. Nothing was done")
-				if sent := wrote(b.sent()); len(sent) > 0 || len(u.asked) != 1 || !strings.Contains(u.asked[0], "The assistant wants to delete PAY-42") {
+				b.Sent()
+				b.Refused("jira_delete_issue", `{"issue":"PAY-42"}`, "The user did not agree. Nothing was done")
+				if sent := toolstest.Wrote(b.Sent()); len(sent) > 0 || len(u.asked) != 1 || !strings.Contains(u.asked[0], "The assistant wants to delete PAY-42") {
 					t.Errorf("%v: sent %v, asked %q", say, sent, u.asked)
 				}
 			}
 			// A code is none of the model's where the person can be asked.
-			text, _ := b.ok("jira_delete_issue", `{"issue":"PAY-42","dry_run":true}`)
-			if confirmCode.MatchString(text) || !strings.Contains(text, "the user is asked") {
+			text, _ := b.Ok("jira_delete_issue", `{"issue":"PAY-42","dry_run":true}`)
+			if toolstest.ConfirmCode.MatchString(text) || !strings.Contains(text, "the user is asked") {
 				t.Errorf("a dry run says %s", text)
 			}
 			u.answer, u.asked = mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionAccept, Content: yes}, nil
-			if text, _ := b.ok("jira_delete_issue", `{"issue":"PAY-42"}`); !strings.HasPrefix(text, "Deleted PAY-42") || len(u.asked) != 1 {
+			if text, _ := b.Ok("jira_delete_issue", `{"issue":"PAY-42"}`); !strings.HasPrefix(text, "Deleted PAY-42") || len(u.asked) != 1 {
 				t.Errorf("%s, asked %d times", text, len(u.asked))
 			}
 		})
@@ -189,7 +166,7 @@ func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
 // TestAForgedYesIsWorthNothing: answers that come with the first call, or with
 // another call's state, are none; a true one works once.
 func TestAForgedYesIsWorthNothing(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	raw := func(args, state string) (result map[string]any) {
 		t.Helper()
 		state = strings.TrimSpace(state)
@@ -199,7 +176,7 @@ func TestAForgedYesIsWorthNothing(t *testing.T) {
 		}
 		message := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"jira_delete_issue","arguments":%s,"inputResponses":{"confirm":{"action":"accept","content":{"confirm":true}}}%s,`+
 			`"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"x","version":"1"},"io.modelcontextprotocol/clientCapabilities":{"elicitation":{}}}}}`, args, more)
-		data, err := json.Marshal(b.server.MCP.HandleMessage(t.Context(), []byte(message)))
+		data, err := json.Marshal(b.Tools.MCP.HandleMessage(t.Context(), []byte(message)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -219,54 +196,54 @@ func TestAForgedYesIsWorthNothing(t *testing.T) {
 		state, _ := result["requestState"].(string)
 		return state
 	}
-	b.sent()
+	b.Sent()
 	state := asks("with the first call", raw(`{"issue":"PAY-45"}`, ""))
 	asks("a made-up state", raw(`{"issue":"PAY-45"}`, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
 	asks("another call's state", raw(`{"issue":"PAY-46"}`, state))
 	late := asks("once more", raw(`{"issue":"PAY-46"}`, ""))
-	if sent := wrote(b.sent()); len(sent) > 0 {
+	if sent := toolstest.Wrote(b.Sent()); len(sent) > 0 {
 		t.Fatalf("sent %v", sent)
 	}
 	if text := fmt.Sprint(raw(`{"issue":"PAY-45"}`, state)); !strings.Contains(text, "Deleted PAY-45") {
 		t.Errorf("a true yes: %s", text)
 	}
-	b.clock.Advance(5 * time.Minute)
+	b.Clock.Advance(5 * time.Minute)
 	asks("too late", raw(`{"issue":"PAY-46"}`, late))
-	if sent := wrote(b.sent()); len(sent) != 1 {
+	if sent := toolstest.Wrote(b.Sent()); len(sent) != 1 {
 		t.Errorf("sent %v", sent)
 	}
 }
 
 // TestAConfirmationWaitsForItsTurn: a call that may not write now uses none up.
 func TestAConfirmationWaitsForItsTurn(t *testing.T) {
-	b := newBench(t, everything)
-	b.writes = 1
-	b.connect(everything, b.sandbox)
-	b.ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
-	call := withCode(`{"issue":"PAY-40"}`, b.code("jira_delete_issue", `{"issue":"PAY-40"}`))
-	b.refused("jira_delete_issue", call, "at most 1 writes a minute")
-	b.clock.Advance(time.Minute)
-	if text, _ := b.ok("jira_delete_issue", call); !strings.HasPrefix(text, "Deleted PAY-40") {
+	b := toolstest.New(t, toolstest.Everything)
+	b.Writes = 1
+	b.Connect(toolstest.Everything, b.Sandbox)
+	b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
+	call := toolstest.WithCode(`{"issue":"PAY-40"}`, b.Code("jira_delete_issue", `{"issue":"PAY-40"}`))
+	b.Refused("jira_delete_issue", call, "at most 1 writes a minute")
+	b.Clock.Advance(time.Minute)
+	if text, _ := b.Ok("jira_delete_issue", call); !strings.HasPrefix(text, "Deleted PAY-40") {
 		t.Error(text)
 	}
 }
 
 // TestAConfirmationOutlivesARefusal: Jira surely did nothing.
 func TestAConfirmationOutlivesARefusal(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	status := 429
-	b.connect(everything, &faulty{b, b.sandbox, func(r *http.Request) int {
+	b.Connect(toolstest.Everything, &toolstest.Faulty{B: b, Next: b.Sandbox, Fault: func(r *http.Request) int {
 		if r.Method == http.MethodDelete {
 			return status
 		}
 		return 0
 	}})
-	call := withCode(`{"issue":"PAY-40"}`, b.code("jira_delete_issue", `{"issue":"PAY-40"}`))
-	b.refused("jira_delete_issue", call, "429")
+	call := toolstest.WithCode(`{"issue":"PAY-40"}`, b.Code("jira_delete_issue", `{"issue":"PAY-40"}`))
+	b.Refused("jira_delete_issue", call, "429")
 	status = 500
-	b.refused("jira_delete_issue", call, "may have happened")
+	b.Refused("jira_delete_issue", call, "may have happened")
 	status = 0
-	if text, _ := b.ok("jira_delete_issue", call); !strings.Contains(text, "does not hold") {
+	if text, _ := b.Ok("jira_delete_issue", call); !strings.Contains(text, "does not hold") {
 		t.Errorf("after a lost answer: %s", text)
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
@@ -87,13 +88,13 @@ func TestUnknownNamesStopTheStart(t *testing.T) {
 // TestAnArgumentHasItsOwnEffect: where comments are not allowed, a move has no
 // comment, in the schema and at the call.
 func TestAnArgumentHasItsOwnEffect(t *testing.T) {
-	b := newBench(t, policy.Policy{Allow: []kit.Effect{kit.Read, kit.Transition}})
-	move, _ := b.server.Tool("jira_transition_issue")
-	if schema := string(move.InputSchema(b.server.Runner.Allowed)); strings.Contains(schema, `"comment"`) || !strings.Contains(schema, `"resolution"`) {
+	b := toolstest.New(t, policy.Policy{Allow: []kit.Effect{kit.Read, kit.Transition}})
+	move, _ := b.Tools.Tool("jira_transition_issue")
+	if schema := string(move.InputSchema(b.Tools.Runner.Allowed)); strings.Contains(schema, `"comment"`) || !strings.Contains(schema, `"resolution"`) {
 		t.Errorf("the schema: %s", schema)
 	}
-	b.refused("jira_transition_issue", `{"issue":"PAY-2","to":"Done","comment":"x"}`, "comment")
-	for _, sent := range b.sent() {
+	b.Refused("jira_transition_issue", `{"issue":"PAY-2","to":"Done","comment":"x"}`, "comment")
+	for _, sent := range b.Sent() {
 		if strings.HasPrefix(sent, "POST") {
 			t.Errorf("sent %s", sent)
 		}
@@ -102,9 +103,9 @@ func TestAnArgumentHasItsOwnEffect(t *testing.T) {
 
 // TestCallersNarrowAndNeverWiden what the server offers.
 func TestCallersNarrowAndNeverWiden(t *testing.T) {
-	b := newBench(t, policy.Policy{Exclude: []string{"jira_create_issue"}})
+	b := toolstest.New(t, policy.Policy{Exclude: []string{"jira_create_issue"}})
 	list := func(p policy.Policy) []string {
-		res := b.server.MCP.HandleMessage(policy.Narrow(t.Context(), p), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`))
+		res := b.Tools.MCP.HandleMessage(policy.Narrow(t.Context(), p), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`))
 		var names []string
 		for _, tool := range res.(mcp.JSONRPCResponse).Result.(mcp.ListToolsResult).Tools {
 			names = append(names, tool.Name)
@@ -112,7 +113,7 @@ func TestCallersNarrowAndNeverWiden(t *testing.T) {
 		return names
 	}
 	call := func(p policy.Policy, tool, args string) string {
-		res := b.server.MCP.HandleMessage(policy.Narrow(t.Context(), p), []byte(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, tool, args)))
+		res := b.Tools.MCP.HandleMessage(policy.Narrow(t.Context(), p), []byte(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, tool, args)))
 		return fmt.Sprintf("%+v", res)
 	}
 	for name, c := range map[string]struct {
@@ -133,11 +134,11 @@ func TestCallersNarrowAndNeverWiden(t *testing.T) {
 		if len(got) != c.want || c.has != "" && !slices.Contains(got, c.has) || slices.Contains(got, c.not) {
 			t.Errorf("%s: %v", name, got)
 		}
-		b.sent()
+		b.Sent()
 		if answer := call(c.p, c.not, `{"issue":"PAY-2","body":"x"}`); !strings.Contains(answer, "not offered") && !strings.Contains(answer, "not found") {
 			t.Errorf("%s: %s is called: %s", name, c.not, answer)
 		}
-		if sent := b.sent(); len(sent) > 0 {
+		if sent := b.Sent(); len(sent) > 0 {
 			t.Errorf("%s: sent %v", name, sent)
 		}
 	}
@@ -145,27 +146,27 @@ func TestCallersNarrowAndNeverWiden(t *testing.T) {
 
 // TestWritesAMinute: a loop of single writes is stopped; reads go on.
 func TestWritesAMinute(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.pace(t, 3)
+	b := toolstest.New(t, policy.Policy{})
+	pace(b, t, 3)
 	write := func() (string, bool) {
-		text, _, isError := b.raw(t.Context(), "jira_add_comment", `{"issue":"PAY-2","body":"again"}`)
+		text, _, isError := b.Call(t.Context(), "jira_add_comment", `{"issue":"PAY-2","body":"again"}`)
 		return text, isError
 	}
 	for range 3 {
 		if text, isError := write(); isError {
 			t.Fatal(text)
 		}
-		b.clock.Advance(10 * time.Second)
+		b.Clock.Advance(10 * time.Second)
 	}
-	b.sent()
+	b.Sent()
 	if text, isError := write(); !isError || !strings.Contains(text, "at most 3 writes a minute") || !strings.Contains(text, "Wait 31 s") {
 		t.Errorf("the fourth: %s", text)
 	}
-	if sent := b.sent(); len(sent) > 0 {
+	if sent := b.Sent(); len(sent) > 0 {
 		t.Errorf("sent %v", sent)
 	}
-	b.ok("jira_search", `{"jql":"project = PAY","limit":1}`)
-	b.clock.Advance(30 * time.Second)
+	b.Ok("jira_search", `{"jql":"project = PAY","limit":1}`)
+	b.Clock.Advance(30 * time.Second)
 	if text, isError := write(); isError {
 		t.Errorf("after a minute: %s", text)
 	}
@@ -177,17 +178,17 @@ func TestWritesAMinute(t *testing.T) {
 // TestNewSessionsDoNotWriteMore than four callers' worth from one address; and
 // callers without sessions are told apart by theirs.
 func TestNewSessionsDoNotWriteMore(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.pace(t, 2)
-	tool, _ := b.server.Tool("jira_add_comment")
+	b := toolstest.New(t, policy.Policy{})
+	pace(b, t, 2)
+	tool, _ := b.Tools.Tool("jira_add_comment")
 	write := func(ctx context.Context) bool {
-		res := b.server.Runner.Call(ctx, tool, callRequest(tool.Name, `{"issue":"PAY-2","body":"again"}`))
+		res := b.Tools.Runner.Call(ctx, tool, toolstest.CallRequest(tool.Name, `{"issue":"PAY-2","body":"again"}`))
 		return !res.IsError
 	}
 	made := 0
 	for n := range 20 {
 		session := server.NewInProcessSession(fmt.Sprint("s", n), nil)
-		ctx := b.server.MCP.WithContext(tools.From(t.Context(), "10.0.0.1"), session)
+		ctx := b.Tools.MCP.WithContext(tools.From(t.Context(), "10.0.0.1"), session)
 		for range 3 {
 			if write(ctx) {
 				made++
@@ -212,13 +213,13 @@ func TestNewSessionsDoNotWriteMore(t *testing.T) {
 }
 
 // pace serves the bench's sandbox with a bound on writes.
-func (b *bench) pace(t *testing.T, most int) {
+func pace(b *toolstest.Server, t *testing.T, most int) {
 	t.Helper()
-	b.writes = most
-	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b.mu.Lock()
-		b.requests = append(b.requests, r.Method+" "+r.URL.Path)
-		b.mu.Unlock()
-		b.sandbox.ServeHTTP(w, r)
+	b.Writes = most
+	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.Mu.Lock()
+		b.Requests = append(b.Requests, r.Method+" "+r.URL.Path)
+		b.Mu.Unlock()
+		b.Sandbox.ServeHTTP(w, r)
 	}))
 }

@@ -3,27 +3,14 @@ package tools_test
 import (
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/mark3labs/mcp-go/mcp"
-
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
-	"github.com/seed-7d826362/jira-mcp/jira/credential"
-	"github.com/seed-7d826362/jira-mcp/jira/fence"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
-	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
-	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
-	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
@@ -86,89 +73,27 @@ var branches = map[string][]string{
 	"jira_transition_issue": {`{"issue":"PAY-90","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`, `{"issue":"PAY-12","to":"In Review","via":["In Progress"]}`},
 }
 
-// configurations are five of what people set.
-func configurations() map[string]policy.Policy {
-	return map[string]policy.Policy{
-		"read-only triage": {ReadOnly: true, Toolsets: []string{"issues"}},
-		"reading":          {ReadOnly: true},
-		"comments":         {Allow: []kit.Effect{kit.Read, kit.Comment}},
-		"filing alone":     {Tools: []string{"jira_create_issue"}},
-		"what is unasked":  {},
-		"everything":       everything,
-	}
-}
-
-// scoped serves tools with a token of exactly these scopes, and notes what was
-// asked of Jira.
-func scoped(t *testing.T, policy policy.Policy, scopes []string, confined bool) *bench {
-	t.Helper()
-	b := &bench{t: t, clock: newClock()}
-	var err error
-	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now, Tokens: map[string][]string{"a-token-of-its-own": scopes}, Setup: func(s *store.Site) {
-		// More comments than an issue comes with, a file inside the fence, and a
-		// sprint without issues, which only the agile API knows.
-		long := s.Issue("PAY-5")
-		for range 50 {
-			long.Comments = append(long.Comments, &store.Comment{ID: s.Serial(), Author: long.Reporter, Body: json.RawMessage(`{"type":"doc","version":1,"content":[]}`), Created: s.Now(), Updated: s.Now()})
-		}
-		long.Attachments = append(long.Attachments, &store.Attachment{ID: s.Serial(), Name: "notes.txt", Size: 4, Data: []byte("Note"), Author: long.Reporter, Created: s.Now()})
-		linked := s.Issue("PAY-9")
-		linked.RemoteLinks = append(linked.RemoteLinks, store.RemoteLink{ID: 7, URL: "https://example.com/page", Title: "x"})
-		s.Sprints = append(s.Sprints, &store.Sprint{ID: 90, Name: "PAY Sprint 20", State: "future", Board: 1})
-	}}); err != nil {
-		t.Fatal(err)
-	}
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b.mu.Lock()
-		b.requests = append(b.requests, r.Method+" "+regexp.MustCompile(`^/ex/jira/[^/]+`).ReplaceAllString(r.URL.Path, ""))
-		b.mu.Unlock()
-		b.sandbox.ServeHTTP(w, r)
-	}))
-	t.Cleanup(srv.Close)
-	b.site = srv.URL
-	base, _ := url.Parse(srv.URL)
-	o := jira.Options{Base: base, Gateway: base, Auth: jira.AuthGateway, CloudID: b.sandbox.CloudID(), Now: b.clock.Now,
-		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret("a-token-of-its-own")}}
-	if confined {
-		if o.Fence, err = fence.New([]string{"PAY", "HELP"}, nil); err != nil {
-			t.Fatal(err)
-		}
-	}
-	c, err := jira.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.server, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, b.clock.Now), Now: b.clock.Now}, Policy: policy, Log: slog.New(slog.DiscardHandler), Version: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-// random is what no two servers say alike.
-var random = regexp.MustCompile(`(cursor|confirm:) \S+`)
-
 // walk calls the offered tools that are meant in every branch, those that write
 // last, until what is looked for was said, and returns what each said, and which
 // operations it sent.
-func (b *bench) walk(meant func(kit.Tool) bool, until func(tool string, call int, text string) bool) (said, sent map[string][]string) {
-	b.t.Helper()
+func walk(b *toolstest.Server, meant func(kit.Tool) bool, until func(tool string, call int, text string) bool) (said, sent map[string][]string) {
+	b.T.Helper()
 	said, sent = map[string][]string{}, map[string][]string{}
-	left, err := b.server.Unavailable(b.t.Context())
+	left, err := b.Tools.Unavailable(b.T.Context())
 	said["tools/list"] = []string{fmt.Sprintln(left, err)}
 	if until("tools/list", 0, said["tools/list"][0]) {
 		return said, sent
 	}
-	offered := slices.SortedStableFunc(slices.Values(b.server.Tools), func(x, y kit.Tool) int { return strings.Compare(order(x), order(y)) })
+	offered := slices.SortedStableFunc(slices.Values(b.Tools.Tools), func(x, y kit.Tool) int { return strings.Compare(order(x), order(y)) })
 	for _, tool := range offered {
 		if !meant(tool) {
 			continue
 		}
 		for _, args := range branches[tool.Name] {
-			b.sent()
-			res := b.server.Runner.Call(kit.Confirmed(b.t.Context()), tool, callRequest(tool.Name, b.parts(args)))
-			said[tool.Name] = append(said[tool.Name], random.ReplaceAllString(strings.ReplaceAll(resultText(res), b.site, "SITE"), "$1 …"))
-			for _, r := range b.sent() {
+			b.Sent()
+			res := b.Tools.Runner.Call(kit.Confirmed(b.T.Context()), tool, toolstest.CallRequest(tool.Name, parts(b, args)))
+			said[tool.Name] = append(said[tool.Name], toolstest.Random.ReplaceAllString(strings.ReplaceAll(toolstest.ResultText(res), b.Site, "SITE"), "$1 …"))
+			for _, r := range b.Sent() {
 				sent[tool.Name] = append(sent[tool.Name], operationOf(r))
 			}
 			if n := len(said[tool.Name]) - 1; until(tool.Name, n, said[tool.Name][n]) {
@@ -183,8 +108,8 @@ func toTheEnd(string, int, string) bool { return false }
 
 // parts puts ids of the site into arguments: of the first comment of PAY-1, which
 // is somebody else's, and of the first worklog of PAY-9.
-func (b *bench) parts(args string) string {
-	site := b.sandbox.Site()
+func parts(b *toolstest.Server, args string) string {
+	site := b.Sandbox.Site()
 	args = strings.ReplaceAll(args, "COMMENT", site.Issue("PAY-1").Comments[3].ID)
 	return strings.ReplaceAll(args, "WORKLOG", site.Issue("PAY-9").Worklogs[0].ID)
 }
@@ -216,18 +141,16 @@ func fits(key, request string) bool {
 	return slices.EqualFunc(want, got, func(w, g string) bool { return w == g || strings.HasPrefix(w, "{") && g != "" })
 }
 
-const noScope = "scope does not match"
-
 // TestPrintedScopesAreEnoughAndNeeded for five configurations, classic and
 // granular, with a fence and without.
 func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 	t.Parallel()
-	for name, p := range configurations() {
+	for name, p := range toolstest.Configurations() {
 		for _, granular := range []bool{false, true} {
 			for _, confined := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, granular %v, confined %v", name, granular, confined), func(t *testing.T) {
 					t.Parallel()
-					offered := scoped(t, p, nil, confined).server.Tools
+					offered := toolstest.NewScoped(t, p, nil, confined).Tools.Tools
 					scoping := policy.Scoping{Granular: granular, Confined: confined}
 					need := policy.ScopesFor(offered, scoping)
 					// Those without it are the same with and without the scope.
@@ -238,11 +161,11 @@ func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 						}
 					}
 					all := slices.Concat(need.Required, need.Optional)
-					b := scoped(t, p, all, confined)
-					said, sent := b.walk(func(kit.Tool) bool { return true }, toTheEnd)
+					b := toolstest.NewScoped(t, p, all, confined)
+					said, sent := walk(b, func(kit.Tool) bool { return true }, toTheEnd)
 					for tool, answers := range said {
 						for i, text := range answers {
-							if strings.Contains(text, noScope) {
+							if strings.Contains(text, toolstest.NoScope) {
 								t.Errorf("%s, call %d, lacks a scope with %v: %s", tool, i, all, text)
 							}
 						}
@@ -250,15 +173,15 @@ func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 					undeclared(t, offered, sent, confined)
 					for _, one := range need.Required {
 						names := func(_ string, _ int, text string) bool {
-							return strings.Contains(text, noScope) && strings.Contains(text, one)
+							return strings.Contains(text, toolstest.NoScope) && strings.Contains(text, one)
 						}
-						said, _ := scoped(t, p, without(all, one), confined).walk(using(one), names)
+						said, _ := walk(toolstest.NewScoped(t, p, without(all, one), confined), using(one), names)
 						if !slices.ContainsFunc(flat(said), func(s string) bool { return names("", 0, s) }) {
 							t.Errorf("without %s every tool works, or none names it", one)
 						}
 					}
 					for _, one := range need.Optional {
-						less, _ := scoped(t, p, without(all, one), confined).walk(using(one), func(tool string, call int, text string) bool {
+						less, _ := walk(toolstest.NewScoped(t, p, without(all, one), confined), using(one), func(tool string, call int, text string) bool {
 							return text != said[tool][call] && strings.Contains(text, "scope")
 						})
 						var other []string
@@ -292,25 +215,25 @@ func TestEveryDeclaredOperationIsSent(t *testing.T) {
 	guards := map[string]bool{}
 	sent := map[string]map[string]bool{}
 	for _, confined := range []bool{false, true} {
-		all := scoped(t, everything, nil, confined).server.Tools
+		all := toolstest.NewScoped(t, toolstest.Everything, nil, confined).Tools.Tools
 		need := policy.ScopesFor(all, policy.Scoping{Confined: confined})
 		for _, tool := range all {
 			if sent[tool.Name] == nil {
 				sent[tool.Name] = map[string]bool{}
 			}
 			for _, args := range branches[tool.Name] {
-				b := scoped(t, everything, slices.Concat(need.Required, need.Optional), confined)
-				own, _ := b.server.Tool(tool.Name)
-				b.server.Runner.Call(kit.Confirmed(t.Context()), own, callRequest(own.Name, b.parts(args)))
-				for _, r := range b.sent() {
+				b := toolstest.NewScoped(t, toolstest.Everything, slices.Concat(need.Required, need.Optional), confined)
+				own, _ := b.Tools.Tool(tool.Name)
+				b.Tools.Runner.Call(kit.Confirmed(t.Context()), own, toolstest.CallRequest(own.Name, parts(b, args)))
+				for _, r := range b.Sent() {
 					sent[tool.Name][operationOf(r)] = true
 					guards[operationOf(r)] = guards[operationOf(r)] || confined
 				}
 				if scope := inPlace[tool.Name]; scope != "" {
-					b := scoped(t, everything, without(slices.Concat(need.Required, need.Optional), scope), confined)
-					own, _ := b.server.Tool(tool.Name)
-					b.server.Runner.Call(t.Context(), own, callRequest(own.Name, b.parts(args)))
-					for _, r := range b.sent() {
+					b := toolstest.NewScoped(t, toolstest.Everything, without(slices.Concat(need.Required, need.Optional), scope), confined)
+					own, _ := b.Tools.Tool(tool.Name)
+					b.Tools.Runner.Call(t.Context(), own, toolstest.CallRequest(own.Name, parts(b, args)))
+					for _, r := range b.Sent() {
 						sent[tool.Name][operationOf(r)] = true
 					}
 				}
@@ -362,22 +285,6 @@ func flat(said map[string][]string) []string {
 		out = append(out, answers...)
 	}
 	return out
-}
-
-func callRequest(tool, args string) mcp.CallToolRequest {
-	req := mcp.CallToolRequest{}
-	req.Params.Name, req.Params.RawArguments = tool, json.RawMessage(args)
-	return req
-}
-
-func resultText(res *mcp.CallToolResult) string {
-	text := ""
-	for _, c := range res.Content {
-		if tc, ok := c.(mcp.TextContent); ok {
-			text += tc.Text
-		}
-	}
-	return text
 }
 
 // TestBetaIsWhatAtlassianMarks in its documents.

@@ -15,6 +15,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
@@ -28,11 +29,11 @@ func TestCatalogue(t *testing.T) {
 	used := map[string]bool{}
 	var catalogue bytes.Buffer
 	total := 0
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	for _, tool := range tools.Catalog(env.Env{}) {
 		schema := tool.InputSchema(nil)
 		if (policy.Policy{}).Offers(tool.Spec) {
-			total += tokens(t, tool.Name) + tokens(t, tool.Description) + tokens(t, string(schema))
+			total += toolstest.Tokens(t, tool.Name) + toolstest.Tokens(t, tool.Description) + toolstest.Tokens(t, string(schema))
 		}
 		for _, key := range slices.Concat(tool.Requires, tool.Optional) {
 			used[key] = true
@@ -49,13 +50,13 @@ func TestCatalogue(t *testing.T) {
 			}
 		}
 		var indented bytes.Buffer
-		if err := json.Indent(&indented, mustJSON(t, b.server.Runner.Describe(tool)), "", "  "); err != nil {
+		if err := json.Indent(&indented, toolstest.MustJSON(t, b.Tools.Runner.Describe(tool)), "", "  "); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Fprintf(&catalogue, "%s\n", indented.String())
-		b.schema(tool.Name)
+		b.Schema(tool.Name)
 	}
-	golden(t, "catalogue.json", catalogue.String())
+	toolstest.Golden(t, "catalogue.json", catalogue.String())
 	t.Logf("names, descriptions and input schemas of what is offered unasked: %d tokens", total)
 	if total > 3500 {
 		t.Errorf("the tools cost %d tokens; at most 3,500", total)
@@ -68,19 +69,10 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-func mustJSON(t *testing.T, v any) []byte {
-	t.Helper()
-	data, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
 // TestMainJob is the whole job: create, search, comment, move, read.
 func TestMainJob(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	text, out := b.ok("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Totals are off by a cent","priority":"high","labels":["rounding"],"assignee":"me",
+	b := toolstest.New(t, policy.Policy{})
+	text, out := b.Ok("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Totals are off by a cent","priority":"high","labels":["rounding"],"assignee":"me",
 		"parent":"PAY-2","components":["ledger"],"description":"## Steps\n\n1. Pay\n2. Look\n\n| a | b |\n|---|---|\n| 1 | 2 |",
 		"fields":[{"name":"Severity","value":"Major"},{"name":"Story Points","value":"5"},{"name":"Steps to reproduce","value":"- *one*"},{"name":"customfield_10052","value":"Nordlicht"}]}`)
 	key := out["key"].(string)
@@ -92,20 +84,20 @@ func TestMainJob(t *testing.T) {
 	if strings.Contains(text, "Not kept") {
 		t.Errorf("something was dropped:\n%s", text)
 	}
-	if text, _ := b.ok("jira_search", `{"jql":"summary ~ 'off by a cent'"}`); !strings.Contains(text, key+" | Bug | To Do | High | Ana Silva | Totals are off by a cent") {
+	if text, _ := b.Ok("jira_search", `{"jql":"summary ~ 'off by a cent'"}`); !strings.Contains(text, key+" | Bug | To Do | High | Ana Silva | Totals are off by a cent") {
 		t.Errorf("the new issue is not found at once:\n%s", text)
 	}
-	text, _ = b.ok("jira_add_comment", `{"issue":"`+key+`","body":"Seen it **too**"}`)
+	text, _ = b.Ok("jira_add_comment", `{"issue":"`+key+`","body":"Seen it **too**"}`)
 	if !strings.Contains(text, "seen by everyone") {
 		t.Errorf("the comment's audience is not said:\n%s", text)
 	}
-	b.ok("jira_transition_issue", `{"issue":"https://example.atlassian.net/browse/`+key+`","to":"in progress"}`)
-	b.refused("jira_transition_issue", `{"issue":"`+key+`","to":"Done"}`, "Resolution is required", "Won't Do", "Nothing was sent")
-	text, _ = b.ok("jira_transition_issue", `{"issue":"`+key+`","to":"Done","resolution":"done","comment":"Fixed in *main*"}`)
+	b.Ok("jira_transition_issue", `{"issue":"https://example.atlassian.net/browse/`+key+`","to":"in progress"}`)
+	b.Refused("jira_transition_issue", `{"issue":"`+key+`","to":"Done"}`, "Resolution is required", "Won't Do", "Nothing was sent")
+	text, _ = b.Ok("jira_transition_issue", `{"issue":"`+key+`","to":"Done","resolution":"done","comment":"Fixed in *main*"}`)
 	if !strings.Contains(text, key+" is now Done") || !strings.Contains(text, "Resolution: Done") || !strings.Contains(text, "Comment: added") {
 		t.Errorf("the move says:\n%s", text)
 	}
-	text, _ = b.ok("jira_get_issue", `{"issues":["`+key+`"]}`)
+	text, _ = b.Ok("jira_get_issue", `{"issues":["`+key+`"]}`)
 	for _, want := range []string{"Done | resolution Done | High", "assignee Ana Silva", "Parent: PAY-2", "## Steps\n\n1. Pay\n2. Look", "| 1 | 2 |", "## Steps to reproduce", "Comments (2)", "Seen it **too**", "Fixed in *main*"} {
 		if want == "## Steps to reproduce" {
 			want = "Steps to reproduce: - *one*"
@@ -114,17 +106,17 @@ func TestMainJob(t *testing.T) {
 			t.Errorf("the issue does not show %q:\n%s", want, text)
 		}
 	}
-	if unknown := b.sandbox.UnknownRequests(); len(unknown) > 0 {
+	if unknown := b.Sandbox.UnknownRequests(); len(unknown) > 0 {
 		t.Errorf("the sandbox does not know %v", unknown)
 	}
 }
 
 // TestRequestsSpent counts requests to Jira with warm caches.
 func TestRequestsSpent(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	create := `{"project":"PAY","type":"Task","summary":"One","allow_duplicate":true,"assignee":"Ben Okafor","priority":"Low"}`
-	b.ok("jira_whoami", `{}`)
-	b.ok("jira_create_issue", create)
+	b.Ok("jira_whoami", `{}`)
+	b.Ok("jira_create_issue", create)
 	for _, c := range []struct {
 		tool, args string
 		want       int
@@ -138,9 +130,9 @@ func TestRequestsSpent(t *testing.T) {
 		{"jira_list_projects", `{}`, 2},
 		{"jira_whoami", `{}`, 0},
 	} {
-		b.sent()
-		b.ok(c.tool, c.args)
-		if got := b.sent(); len(got) != c.want {
+		b.Sent()
+		b.Ok(c.tool, c.args)
+		if got := b.Sent(); len(got) != c.want {
 			t.Errorf("%s %s costs %d requests, want %d: %v", c.tool, c.args, len(got), c.want, got)
 		}
 	}
@@ -148,16 +140,16 @@ func TestRequestsSpent(t *testing.T) {
 
 // TestTokens measures what a model pays, against Atlassian's raw answers.
 func TestTokens(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	structuredRatio := func(name, text string, out any) {
 		t.Helper()
-		a, s := tokens(t, text), tokens(t, string(mustJSON(t, out)))
+		a, s := toolstest.Tokens(t, text), toolstest.Tokens(t, string(toolstest.MustJSON(t, out)))
 		t.Logf("%s: text %d tokens, structured %d (%.2f×)", name, a, s, float64(s)/float64(a))
 		if float64(s) > 1.7*float64(a) {
 			t.Errorf("%s: the structured form costs %.2f times its text", name, float64(s)/float64(a))
 		}
 	}
-	text, out := b.ok("jira_get_issue", `{"issues":["PAY-1"]}`)
+	text, out := b.Ok("jira_get_issue", `{"issues":["PAY-1"]}`)
 	issue := out["issues"].([]any)[0].(map[string]any)
 	body := issue["summary"].(string) + "\n" + issue["description"].(string)
 	for _, c := range issue["comments"].([]any) {
@@ -166,31 +158,31 @@ func TestTokens(t *testing.T) {
 	if len(issue["comments"].([]any)) != 5 || len(issue["links"].([]any)) != 2 {
 		t.Errorf("PAY-1 has %d comments and %d links", len(issue["comments"].([]any)), len(issue["links"].([]any)))
 	}
-	own, whole := tokens(t, body), tokens(t, text)
+	own, whole := toolstest.Tokens(t, body), toolstest.Tokens(t, text)
 	t.Logf("PAY-1: %d tokens, its own Markdown %d (%.2f×)", whole, own, float64(whole)/float64(own))
 	if float64(whole) > 1.25*float64(own) {
 		t.Errorf("PAY-1 costs %.2f times its own Markdown", float64(whole)/float64(own))
 	}
 	structuredRatio("PAY-1", text, out)
 
-	text, out = b.ok("jira_search", `{"jql":"project = PAY ORDER BY key","limit":50}`)
-	if n := tokens(t, text); n > 1250 {
+	text, out = b.Ok("jira_search", `{"jql":"project = PAY ORDER BY key","limit":50}`)
+	if n := toolstest.Tokens(t, text); n > 1250 {
 		t.Errorf("a search of 50 costs %d tokens; at most 1,250", n)
 	}
 	structuredRatio("search of 50", text, out)
-	text, out = b.ok("jira_list_projects", `{}`)
+	text, out = b.Ok("jira_list_projects", `{}`)
 	structuredRatio("projects", text, out)
 }
 
 func TestSearchPagesReallyGoOn(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Written a moment ago"}`)
+	b := toolstest.New(t, policy.Policy{})
+	b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Written a moment ago"}`)
 	for _, limit := range []int{7, 25, 100} {
 		seen := map[string]int{}
 		cursor := ""
 		for range 60 {
 			args := fmt.Sprintf(`{"jql":"project = PAY ORDER BY created DESC","limit":%d,"cursor":%q}`, limit, cursor)
-			_, out := b.ok("jira_search", args)
+			_, out := b.Ok("jira_search", args)
 			for _, i := range out["issues"].([]any) {
 				seen[i.(map[string]any)["key"].(string)]++
 			}
@@ -209,21 +201,21 @@ func TestSearchPagesReallyGoOn(t *testing.T) {
 			}
 		}
 	}
-	b.refused("jira_search", `{"jql":"project = PAY","cursor":"nonsense"}`, "cursor", "leave it out")
+	b.Refused("jira_search", `{"jql":"project = PAY","cursor":"nonsense"}`, "cursor", "leave it out")
 }
 
 func TestSearchThatDoesNotFitGoesOnWithTheCursor(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, policy.Policy{})
-	b.server.Runner.Budget = 3000
+	b := toolstest.New(t, policy.Policy{})
+	b.Tools.Runner.Budget = 3000
 	seen := map[string]int{}
 	cursor := ""
 	for range 100 {
-		text, out := b.ok("jira_search", fmt.Sprintf(`{"jql":"project = PAY ORDER BY key","limit":100,"cursor":%q,"fields":["summary","description","Sprint"]}`, cursor))
+		text, out := b.Ok("jira_search", fmt.Sprintf(`{"jql":"project = PAY ORDER BY key","limit":100,"cursor":%q,"fields":["summary","description","Sprint"]}`, cursor))
 		if n := len([]rune(text)); n > 3000 {
 			t.Fatalf("%d characters over a budget of 3,000", n)
 		}
-		if n := len(mustJSON(t, out)); n > 3300 {
+		if n := len(toolstest.MustJSON(t, out)); n > 3300 {
 			t.Fatalf("%d bytes of structured content", n)
 		}
 		for _, i := range out["issues"].([]any) {
@@ -241,8 +233,8 @@ func TestSearchThatDoesNotFitGoesOnWithTheCursor(t *testing.T) {
 }
 
 func TestSearchMistakesAreExplainedBeforeSending(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.sent()
+	b := toolstest.New(t, policy.Policy{})
+	b.Sent()
 	for args, words := range map[string][]string{
 		`{"jql":"project = "}`:                    {"character 11", "a value", "Nothing was sent"},
 		`{"jql":"status = In Progress"}`:          {"reserved word needs quotes"},
@@ -255,37 +247,37 @@ func TestSearchMistakesAreExplainedBeforeSending(t *testing.T) {
 		`[1]`:                                     {"must be an object, not a list"},
 		`{"jql":"project = PAY","fields":7}`:      {`"fields" must be a list, not a number`},
 	} {
-		b.refused("jira_search", args, words...)
+		b.Refused("jira_search", args, words...)
 	}
-	if sent := b.sent(); len(sent) != 0 {
+	if sent := b.Sent(); len(sent) != 0 {
 		t.Errorf("requests were sent: %v", sent)
 	}
-	b.ok("jira_search", `{"jql":"project = PAY","limit":"2","cursor":null}`)
-	b.refused("jira_search", `{"jql":"project = PAY","fields":["Stroy Points"]}`, `Did you mean "Story Points"`)
-	b.refused("jira_search", `{"jql":"project = SECRET"}`, "does not exist for the field 'project'")
-	text, _ := b.ok("jira_search", `{"jql":"key = PAY-1","fields":["Sprint","updated","Severity"],"count":true}`)
+	b.Ok("jira_search", `{"jql":"project = PAY","limit":"2","cursor":null}`)
+	b.Refused("jira_search", `{"jql":"project = PAY","fields":["Stroy Points"]}`, `Did you mean "Story Points"`)
+	b.Refused("jira_search", `{"jql":"project = SECRET"}`, "does not exist for the field 'project'")
+	text, _ := b.Ok("jira_search", `{"jql":"key = PAY-1","fields":["Sprint","updated","Severity"],"count":true}`)
 	if !strings.Contains(text, "About 1 issues") || !strings.Contains(text, "PAY Sprint 14") || !strings.Contains(text, "+01:00") {
 		t.Errorf("columns by name: %s", text)
 	}
 }
 
 func TestReadOnlyOffersNothingThatWrites(t *testing.T) {
-	b := newBench(t, policy.Policy{ReadOnly: true})
-	for _, tool := range b.server.Tools {
+	b := toolstest.New(t, policy.Policy{ReadOnly: true})
+	for _, tool := range b.Tools.Tools {
 		if tool.Effect != kit.Read {
 			t.Errorf("%s is offered", tool.Name)
 		}
 	}
-	text, out := b.ok("jira_whoami", `{}`)
+	text, out := b.Ok("jira_whoami", `{}`)
 	if !strings.Contains(text, "read-only") || !strings.Contains(text, "jira_create_issue") || out["read_only"] != true {
 		t.Errorf("whoami: %s", text)
 	}
 }
 
 func TestTimesAreInTheUsersZone(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	text, out := b.ok("jira_whoami", `{}`)
-	if out["now"] != b.clock.Now().In(time.FixedZone("", 3600)).Format("2006-01-02T15:04Z07:00") {
+	b := toolstest.New(t, policy.Policy{})
+	text, out := b.Ok("jira_whoami", `{}`)
+	if out["now"] != b.Clock.Now().In(time.FixedZone("", 3600)).Format("2006-01-02T15:04Z07:00") {
 		t.Errorf("whoami: %s", text)
 	}
 }

@@ -17,12 +17,13 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
 // transcript records what a client sees of a server and what the server asks
 // of Jira, in an order and in words that do not change from run to run.
 type transcript struct {
-	*bench
+	*toolstest.Server
 	full    *strings.Builder // everything, for a person to compare
 	summary *strings.Builder // a line for each entry: tokens, requests, hash
 }
@@ -34,12 +35,12 @@ var codes = regexp.MustCompile(`(cursor|confirm:|boundary=|"confirm":|"nextPageT
 // to Jira since the last entry. Requests that go out side by side arrive in any
 // order, so they are sorted.
 func (r *transcript) entry(title string, parts ...string) {
-	requests := r.sent()
+	requests := r.Sent()
 	slices.Sort(requests)
 	text := codes.ReplaceAllString(strings.Join(parts, "\n")+"\n> "+strings.Join(requests, "\n> "), "$1 …")
 	answer, _, _ := strings.Cut(text, "\n> ")
 	fmt.Fprintf(r.full, "# %s\n%s\n", title, text)
-	fmt.Fprintf(r.summary, "%s: %d tokens, %d requests, %.12x\n", title, tokens(r.t, answer), len(requests), sha256.Sum256([]byte(text)))
+	fmt.Fprintf(r.summary, "%s: %d tokens, %d requests, %.12x\n", title, toolstest.Tokens(r.T, answer), len(requests), sha256.Sum256([]byte(text)))
 }
 
 func encoded(v any) string {
@@ -53,7 +54,7 @@ func encoded(v any) string {
 func (r *transcript) call(tool, args string) {
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.Arguments = tool, json.RawMessage(args)
-	res, err := r.client.CallTool(r.t.Context(), req)
+	res, err := r.Client.CallTool(r.T.Context(), req)
 	if err != nil {
 		r.entry(tool+" "+args, "protocol error", err.Error())
 		return
@@ -71,23 +72,23 @@ func (r *transcript) call(tool, args string) {
 
 // lists records what a client is offered.
 func (r *transcript) lists() {
-	list, err := r.client.ListTools(r.t.Context(), mcp.ListToolsRequest{})
+	list, err := r.Client.ListTools(r.T.Context(), mcp.ListToolsRequest{})
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	for _, tool := range list.Tools {
 		r.entry("tool "+tool.Name, encoded(tool))
 	}
-	prompts, err := r.client.ListPrompts(r.t.Context(), mcp.ListPromptsRequest{})
+	prompts, err := r.Client.ListPrompts(r.T.Context(), mcp.ListPromptsRequest{})
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	for _, p := range prompts.Prompts {
 		r.entry("prompt "+p.Name, encoded(p))
 	}
-	resources, err := r.client.ListResourceTemplates(r.t.Context(), mcp.ListResourceTemplatesRequest{})
+	resources, err := r.Client.ListResourceTemplates(r.T.Context(), mcp.ListResourceTemplatesRequest{})
 	if err != nil {
-		r.t.Fatal(err)
+		r.T.Fatal(err)
 	}
 	for _, p := range resources.ResourceTemplates {
 		r.entry("resource "+p.Name, encoded(p))
@@ -96,14 +97,14 @@ func (r *transcript) lists() {
 
 // prompts records prompts, resources and completions, mistakes included.
 func (r *transcript) prompts() {
-	for _, p := range picks {
-		text, err := r.pick(r.t.Context(), p.name, p.args)
-		r.entry(fmt.Sprintf("prompt %s %v", p.name, p.args), text, fmt.Sprint("error: ", err))
+	for _, p := range toolstest.PromptCalls {
+		text, err := r.Prompt(r.T.Context(), p.Name, p.Args)
+		r.entry(fmt.Sprintf("prompt %s %v", p.Name, p.Args), text, fmt.Sprint("error: ", err))
 	}
-	files := r.sandbox.Site().Issue("OPS-4").Attachments
+	files := r.Sandbox.Site().Issue("OPS-4").Attachments
 	for _, uri := range []string{"jira://issue/PAY-1", "jira://project/PAY", "jira://project/Payments", "jira://board/1/sprint/current", "jira://board/PAY%20board/sprint/PAY%20Sprint%2013",
 		"jira://filter/Open%20bugs%20in%20Payments", "jira://attachment/" + files[0].ID, "jira://issue/PAY-9999", "jira://issue/nonsense", "jira://board/1/sprint/99999", "jira://attachment/..%2F1", "jira://filter/none", "jira://elsewhere/1"} {
-		kind, text, data, err := r.resource(r.t.Context(), uri)
+		kind, text, data, err := r.Resource(r.T.Context(), uri)
 		r.entry("resource "+uri, kind, text, fmt.Sprintf("hash %x, error: %v", sha256.Sum256(data), err))
 	}
 	for _, c := range []struct {
@@ -115,25 +116,25 @@ func (r *transcript) prompts() {
 		{"draft_comment", "issue", `"*) OR (`, nil}, {"daily_standup", "person", "chi", map[string]string{"project": "PAY"}}, {"jira://issue/{key}", "key", "PAY-13", nil}, {"jira://board/{id}/sprint/{sprint}", "sprint", "PAY", map[string]string{"id": "1"}},
 		{"jira://filter/{id}", "id", "open", nil}, {"no_such", "issue", "PAY", nil},
 	} {
-		r.entry(fmt.Sprintf("completions %s %s %q %v", c.ref, c.name, c.value, c.with), r.completed(r.t.Context(), c.ref, c.name, c.value, c.with)...)
+		r.entry(fmt.Sprintf("completions %s %s %q %v", c.ref, c.name, c.value, c.with), r.Complete(r.T.Context(), c.ref, c.name, c.value, c.with)...)
 	}
 }
 
 // recordedServer serves every tool over a sandbox of its own and keeps the
 // requests with their bodies.
-func recordedServer(t *testing.T) *bench {
-	b := &bench{t: t, clock: newClock(), schemas: nil}
+func recordedServer(t *testing.T) *toolstest.Server {
+	b := &toolstest.Server{T: t, Clock: toolstest.NewClock(), Schemas: nil}
 	var err error
-	if b.sandbox, err = sandbox.New(sandbox.Options{Now: b.clock.Now}); err != nil {
+	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now}); err != nil {
 		t.Fatal(err)
 	}
-	inner := contracttest.WrapIfAvailable(t, b.sandbox)
-	b.connect(everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	inner := contracttest.WrapIfAvailable(t, b.Sandbox)
+	b.Connect(toolstest.Everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		b.mu.Lock()
-		b.requests = append(b.requests, r.Method+" "+r.URL.String()+" "+string(body))
-		b.mu.Unlock()
+		b.Mu.Lock()
+		b.Requests = append(b.Requests, r.Method+" "+r.URL.String()+" "+string(body))
+		b.Mu.Unlock()
 		inner.ServeHTTP(w, r)
 	}))
 	return b
@@ -149,10 +150,12 @@ func TestTranscript(t *testing.T) {
 	var full, summary strings.Builder
 	servers := []struct {
 		name  string
-		start func() *bench
+		start func() *toolstest.Server
 	}{
-		{"without a fence", func() *bench { return recordedServer(t) }},
-		{"with a fence", func() *bench { return newYard(t, []string{"PAY", "OPS"}, []string{"PAY"}).bench }},
+		{"without a fence", func() *toolstest.Server { return recordedServer(t) }},
+		{"with a fence", func() *toolstest.Server {
+			return toolstest.NewFenced(t, []string{"PAY", "OPS"}, []string{"PAY"}).Server
+		}},
 	}
 	for _, server := range servers {
 		start := func() *transcript { return &transcript{server.start(), &full, &summary} }
@@ -160,18 +163,18 @@ func TestTranscript(t *testing.T) {
 		fmt.Fprintf(&summary, "=== %s\n", server.name)
 		start().lists()
 		start().prompts()
-		for _, c := range everyday {
+		for _, c := range scenarios {
 			r := start()
 			for _, args := range slices.Concat(c.calls, c.mistakes) {
-				r.call(c.tool, r.own(args))
+				r.call(c.tool, r.Fill(args))
 			}
-			if tool, _ := r.server.Tool(c.tool); !tool.Effect.Writes() {
+			if tool, _ := r.Tools.Tool(c.tool); !tool.Effect.Writes() {
 				continue
 			}
 			r = start()
 			for _, args := range c.calls {
 				if !strings.Contains(args, "dry_run") {
-					r.call(c.tool, dry(r.own(args)))
+					r.call(c.tool, toolstest.DryRun(r.Fill(args)))
 				}
 			}
 		}
@@ -181,5 +184,5 @@ func TestTranscript(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	golden(t, "transcript.txt", summary.String())
+	toolstest.Golden(t, "transcript.txt", summary.String())
 }

@@ -6,11 +6,13 @@ import (
 	"strings"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
 // menuDoors are ways to the outside through prompts, resources and completions.
 // Names that follow "%" are those of things outside.
-var promptDoors = map[string][]map[string]string{
+var promptAttempts = map[string][]map[string]string{
 	"file_bug":       {{"project": "%project"}, {"project": "OPS", "summary": "canary"}, {"project": "PAY", "summary": "canary disk kernel"}},
 	"sprint_summary": {{"project": "%project"}, {"board": "%board"}, {"project": "OPS"}, {"board": "1", "sprint": "%sprint"}},
 	"daily_standup":  {{"project": "%project"}, {"board": "%board"}, {"project": "OPS"}, {"project": "PAY", "person": "canary"}},
@@ -21,12 +23,12 @@ var promptDoors = map[string][]map[string]string{
 	"weekly_status":  {{"project": "%project"}, {"project": "OPS"}},
 }
 
-var resourceDoors = map[string][]string{
+var resourceAttempts = map[string][]string{
 	"issue": {"jira://issue/%issue", "jira://issue/%id", "jira://issue/PAY-12"}, "project": {"jira://project/%project", "jira://project/OPS"},
 	"sprint": {"jira://board/%board/sprint/current", "jira://board/1/sprint/%sprint", "jira://board/2/sprint/last"}, "filter": {"jira://filter/%filter"}, "attachment": {"jira://attachment/%attachment"},
 }
 
-var completionDoors = []struct {
+var completionAttempts = []struct {
 	ref, name string
 	with      map[string]string
 }{
@@ -38,32 +40,32 @@ var completionDoors = []struct {
 // typed is what people may have typed when they ask for completions.
 var typed = []string{"", "canary", "OPS-", "OPS-3", "o", "77", "Hiro"}
 
-// menuDoor is one try: what comes of it, errors as well.
-type menuDoor struct {
+// promptAttempt is one try: what comes of it, errors as well.
+type promptAttempt struct {
 	entry, args string
 	open        func(context.Context) string
 }
 
-func (y *yard) menuDoors(named map[string][]string) []menuDoor {
-	named = map[string][]string{"%attachment": {y.sandbox.Site().Issue("OPS-3").Attachments[0].ID, y.sandbox.Site().Issue("OPS-4").Attachments[0].ID, "1"}, "%issue": named["%issue"], "%id": named["%id"], "%project": named["%project"],
+func expandPromptAttempts(y *toolstest.FencedServer, named map[string][]string) []promptAttempt {
+	named = map[string][]string{"%attachment": {y.Sandbox.Site().Issue("OPS-3").Attachments[0].ID, y.Sandbox.Site().Issue("OPS-4").Attachments[0].ID, "1"}, "%issue": named["%issue"], "%id": named["%id"], "%project": named["%project"],
 		"%version": named["%version"], "%sprint": named["%sprint"], "%board": named["%board"], "%filter": named["%filter"]}
-	var out []menuDoor
-	for name, list := range promptDoors {
+	var out []promptAttempt
+	for name, list := range promptAttempts {
 		for _, args := range list {
 			for _, args := range expanded(args, named) {
-				out = append(out, menuDoor{"prompt " + name, fmt.Sprint(args), func(ctx context.Context) string {
-					text, err := y.pick(ctx, name, args)
+				out = append(out, promptAttempt{"prompt " + name, fmt.Sprint(args), func(ctx context.Context) string {
+					text, err := y.Prompt(ctx, name, args)
 					return text + fmt.Sprint(err)
 				}})
 			}
 		}
 	}
-	for name, list := range resourceDoors {
+	for name, list := range resourceAttempts {
 		for _, uri := range list {
-			for _, uri := range opened(uri, named) {
+			for _, uri := range fillPlaceholders(uri, named) {
 				uri = strings.ReplaceAll(uri, " ", "%20")
-				out = append(out, menuDoor{"resource " + name, uri, func(ctx context.Context) string {
-					_, text, data, err := y.resource(ctx, uri)
+				out = append(out, promptAttempt{"resource " + name, uri, func(ctx context.Context) string {
+					_, text, data, err := y.Resource(ctx, uri)
 					if len(data) > 0 {
 						text += comesOut
 					}
@@ -72,11 +74,11 @@ func (y *yard) menuDoors(named map[string][]string) []menuDoor {
 			}
 		}
 	}
-	for _, c := range completionDoors {
+	for _, c := range completionAttempts {
 		for _, with := range expanded(c.with, named) {
 			for _, value := range typed {
-				out = append(out, menuDoor{"completion " + c.ref + " " + c.name, fmt.Sprint(value, with), func(ctx context.Context) string {
-					return marked(y.completed(ctx, c.ref, c.name, value, with))
+				out = append(out, promptAttempt{"completion " + c.ref + " " + c.name, fmt.Sprint(value, with), func(ctx context.Context) string {
+					return marked(y.Complete(ctx, c.ref, c.name, value, with))
 				}})
 			}
 		}
@@ -119,29 +121,29 @@ func expanded(args map[string]string, named map[string][]string) []map[string]st
 	return []map[string]string{args}
 }
 
-// looksClosed looks at what came of a door of the menu.
-func (y *yard) looksClosed(entry, args, text string, canaries canaries) {
-	y.t.Helper()
-	if c := canaries.sing(text, args); c != "" {
-		y.t.Errorf("%s %s: %q comes out:\n%s", entry, args, c, text)
+// checkNoMarkers looks at what came of a door of the menu.
+func checkNoMarkers(y *toolstest.FencedServer, entry, args, text string, canaries markers) {
+	y.T.Helper()
+	if c := canaries.find(text, args); c != "" {
+		y.T.Errorf("%s %s: %q comes out:\n%s", entry, args, c, text)
 	}
 	if strings.Contains(text, comesOut) {
-		y.t.Errorf("%s %s: something comes out:\n%s", entry, args, text)
+		y.T.Errorf("%s %s: something comes out:\n%s", entry, args, text)
 	}
-	y.sentConfined(entry, args)
+	sentConfined(y, entry, args)
 }
 
 // everyEntryIsTried fails for what the menu offers and has no doors here.
-func (y *yard) everyEntryIsTried(table map[string]int) {
-	y.t.Helper()
-	ctx := y.t.Context()
-	list, err := y.client.ListPrompts(ctx, mcp.ListPromptsRequest{})
+func everyEntryIsTried(y *toolstest.FencedServer, table map[string]int) {
+	y.T.Helper()
+	ctx := y.T.Context()
+	list, err := y.Client.ListPrompts(ctx, mcp.ListPromptsRequest{})
 	if err != nil {
-		y.t.Fatal(err)
+		y.T.Fatal(err)
 	}
-	templates, err := y.client.ListResourceTemplates(ctx, mcp.ListResourceTemplatesRequest{})
+	templates, err := y.Client.ListResourceTemplates(ctx, mcp.ListResourceTemplatesRequest{})
 	if err != nil {
-		y.t.Fatal(err)
+		y.T.Fatal(err)
 	}
 	var entries []string
 	for _, p := range list.Prompts {
@@ -152,7 +154,7 @@ func (y *yard) everyEntryIsTried(table map[string]int) {
 	}
 	for _, e := range entries {
 		if table[e] == 0 {
-			y.t.Errorf("%s: its doors are not tried", e)
+			y.T.Errorf("%s: its doors are not tried", e)
 		}
 	}
 }

@@ -1,25 +1,23 @@
-package tools
+package write
 
 import (
 	"testing"
 	"time"
-
-	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 )
 
 // TestFailuresLeaveWhatWasMade: creates that fail, in any order, leave what an
 // earlier one made.
 func TestFailuresLeaveWhatWasMade(t *testing.T) {
 	now := time.Date(2026, 3, 11, 14, 30, 0, 0, time.UTC)
-	id := write.FingerprintOf("x")
+	id := FingerprintOf("x")
 	for name, order := range map[string][]int{"one after the other": {0, 1, 2}, "the last first": {2, 1, 0}, "the middle first": {1, 2, 0}, "the middle last": {0, 2, 1}} {
-		tw := write.NewDedupe(func() time.Time { return now })
+		tw := NewDedupe(func() time.Time { return now })
 		first, earlier, err := tw.Begin(t.Context(), nil, false, id)
 		if err != nil || earlier != nil {
 			t.Fatal(err)
 		}
-		tw.Finish(first, write.Result{Key: "PAY-133"})
-		var again []*write.Entry
+		tw.Finish(first, Result{Key: "PAY-133"})
+		var again []*Entry
 		for range 3 {
 			own, _, err := tw.Begin(t.Context(), nil, true, id)
 			if err != nil {
@@ -28,7 +26,7 @@ func TestFailuresLeaveWhatWasMade(t *testing.T) {
 			again = append(again, own)
 		}
 		for _, n := range order {
-			tw.Finish(again[n], write.Result{Failed: true})
+			tw.Finish(again[n], Result{Failed: true})
 		}
 		if _, earlier, err := tw.Begin(t.Context(), nil, false, id); err != nil || earlier == nil || earlier.Key != "PAY-133" {
 			t.Errorf("%s: %+v, %v", name, earlier, err)
@@ -38,11 +36,11 @@ func TestFailuresLeaveWhatWasMade(t *testing.T) {
 
 // TestOneFingerprintIsEnough, and one that is found later counts as well.
 func TestOneFingerprintIsEnough(t *testing.T) {
-	tw := write.NewDedupe(time.Now)
-	said, sent, other := write.FingerprintOf("said"), write.FingerprintOf("sent"), write.FingerprintOf("other")
+	tw := NewDedupe(time.Now)
+	said, sent, other := FingerprintOf("said"), FingerprintOf("sent"), FingerprintOf("other")
 	own, _, _ := tw.Begin(t.Context(), nil, false, said, sent)
-	tw.Finish(own, write.Result{Key: "PAY-1"})
-	for _, id := range []write.Fingerprint{said, sent} {
+	tw.Finish(own, Result{Key: "PAY-1"})
+	for _, id := range []Fingerprint{said, sent} {
 		if f := tw.Completed(id); f == nil || f.Key != "PAY-1" {
 			t.Errorf("%v", f)
 		}
@@ -51,7 +49,7 @@ func TestOneFingerprintIsEnough(t *testing.T) {
 	if _, earlier, err := tw.Begin(t.Context(), mine, false, other, sent); err != nil || earlier == nil || earlier.Key != "PAY-1" {
 		t.Errorf("a create that turns out to be another's: %v, %v", earlier, err)
 	}
-	tw.Finish(mine, write.Result{Failed: true})
+	tw.Finish(mine, Result{Failed: true})
 	if tw.Completed(other) != nil || tw.Completed(sent) == nil {
 		t.Error("what failed is remembered, or what was made is not")
 	}
@@ -61,7 +59,7 @@ func TestOneFingerprintIsEnough(t *testing.T) {
 	if same, earlier, err := tw.Begin(t.Context(), mine, true, other, sent); same != mine || earlier != nil || err != nil {
 		t.Errorf("made all the same: %v, %v", earlier, err)
 	}
-	tw.Finish(mine, write.Result{Key: "PAY-2"})
+	tw.Finish(mine, Result{Key: "PAY-2"})
 	if f := tw.Completed(sent); f == nil || f.Key != "PAY-2" {
 		t.Errorf("the newest is %+v", f)
 	}

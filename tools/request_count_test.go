@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
 // jobs are what people ask for, and how many requests to Jira each may cost, with
@@ -49,13 +50,13 @@ func TestRequestsOfJobs(t *testing.T) {
 	for _, job := range jobs {
 		var counted [2]int
 		for n, confined := range []bool{false, true} {
-			var b *bench
+			var b *toolstest.Server
 			if confined {
-				b = newYardWith(t, []string{"PAY", "OPS", "HELP"}, nil, manyIssues).bench
+				b = toolstest.NewFencedWith(t, []string{"PAY", "OPS", "HELP"}, nil, manyIssues).Server
 			} else {
-				b = newBenchWith(t, everything, manyIssues)
+				b = toolstest.NewWith(t, toolstest.Everything, manyIssues)
 			}
-			site := b.sandbox.Site()
+			site := b.Sandbox.Site()
 			for round := range 2 {
 				args := job.args
 				if strings.Contains(args, "%d") {
@@ -64,15 +65,15 @@ func TestRequestsOfJobs(t *testing.T) {
 				for status, name := range map[string]string{"READY": "In Review", "OPEN": "To Do"} {
 					args = strings.ReplaceAll(args, fmt.Sprintf("%s-%d", status, round), inStatus(site, name))
 				}
-				b.sent()
+				b.Sent()
 				if job.tool == "jira_bulk_update" {
-					code := b.code(job.tool, args)
-					b.sent() // the first call only asks
-					b.ok(job.tool, withCode(args, code))
+					code := b.Code(job.tool, args)
+					b.Sent() // the first call only asks
+					b.Ok(job.tool, toolstest.WithCode(args, code))
 				} else {
-					b.ok(job.tool, args)
+					b.Ok(job.tool, args)
 				}
-				sent := b.sent()
+				sent := b.Sent()
 				if round == 0 && job.tool != "jira_bulk_update" {
 					continue // all are labelled afterwards
 				}

@@ -1,4 +1,4 @@
-package tools_test
+package reports_test
 
 import (
 	"bytes"
@@ -13,13 +13,14 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/seed-7d826362/jira-mcp/tools/chart"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
 // TestReportsAreDrawn through a real client: pictures of the size that can be read
 // everywhere, and the words without a change. With JIRA_MCP_PICTURES set to a
 // directory they are left there to be looked at.
 func TestReportsAreDrawn(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range []struct {
 		tool, args string
 		pictures   int
@@ -31,7 +32,7 @@ func TestReportsAreDrawn(t *testing.T) {
 	} {
 		req := mcp.CallToolRequest{}
 		req.Params.Name, req.Params.Arguments = c.tool, json.RawMessage(c.args)
-		res, err := b.client.CallTool(t.Context(), req)
+		res, err := b.Client.CallTool(t.Context(), req)
 		if err != nil || res.IsError {
 			t.Fatalf("%s %s: %v %+v", c.tool, c.args, err, res)
 		}

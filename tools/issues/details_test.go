@@ -1,4 +1,4 @@
-package tools_test
+package issues_test
 
 import (
 	"encoding/json"
@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // TestVeryLongTextsCanBeReadToTheirEnd: comments, fields and the description,
 // each with the argument that the cut names.
 func TestVeryLongTextsCanBeReadToTheirEnd(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	long := func(mark string) string {
 		var s strings.Builder
 		for n := range 200 {
@@ -22,19 +23,19 @@ func TestVeryLongTextsCanBeReadToTheirEnd(t *testing.T) {
 	}
 	args, _ := json.Marshal(map[string]any{"project": "PAY", "type": "Bug", "summary": "Long", "description": long("d"),
 		"fields": []map[string]string{{"name": "Environment", "value": long("e")}, {"name": "Steps to reproduce", "value": long("s")}}})
-	_, out := b.ok("jira_create_issue", string(args))
+	_, out := b.Ok("jira_create_issue", string(args))
 	key := out["key"].(string)
 	for range 2 {
 		body, _ := json.Marshal(map[string]any{"issue": key, "body": long("c")})
-		b.ok("jira_add_comment", string(body))
+		b.Ok("jira_add_comment", string(body))
 	}
-	b.server.Runner.Budget = 9000
+	b.Tools.Runner.Budget = 9000
 	for mark, base := range map[string]string{
 		"d": `"fields":["description"]`, "e": `"fields":["Environment"]`, "s": `"fields":["Steps to reproduce"]`, "c": `"fields":["status"],"comments_from":2`,
 	} {
 		seen := map[string]bool{}
 		for from := 0; ; {
-			text, _ := b.ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q],%s,"text_from":%d}`, key, base, from))
+			text, _ := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q],%s,"text_from":%d}`, key, base, from))
 			for n := range 200 {
 				if line := fmt.Sprintf("%s%03d ", mark, n); strings.Contains(text, line) {
 					seen[line] = true
@@ -54,35 +55,35 @@ func TestVeryLongTextsCanBeReadToTheirEnd(t *testing.T) {
 		}
 	}
 	// All comments, one after the other, though only one fits a call.
-	text, _ := b.ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q],"fields":["status"],"include":["comments"]}`, key))
+	text, _ := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q],"fields":["status"],"include":["comments"]}`, key))
 	if !strings.Contains(text, "comments_from 2") || strings.Contains(text, "include comments for all") {
 		t.Errorf("the way on is not named:\n%s", text[max(0, len(text)-500):])
 	}
 }
 
 func TestListsAreAddedToAndNotReplaced(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	text, _ := b.ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","labels":["a"],"fields":[{"name":"Labels","value":"b","op":"add"},{"name":"Fix versions","value":"24.12"}]}`)
+	b := toolstest.New(t, policy.Policy{})
+	text, _ := b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","labels":["a"],"fields":[{"name":"Labels","value":"b","op":"add"},{"name":"Fix versions","value":"24.12"}]}`)
 	if !strings.Contains(text, "Labels: a, b") {
 		t.Errorf("labels on create:\n%s", text)
 	}
-	b.refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"summary","value":"y"}]}`, "Summary is given twice")
-	b.refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Story Points","value":"1","op":"add"}]}`, "takes no add; set it")
-	b.ok("jira_transition_issue", `{"issue":"PAY-133","to":"In Progress"}`)
-	b.refused("jira_transition_issue", `{"issue":"PAY-133","to":"Done","resolution":"Done","fields":[{"name":"Comment","value":"x"}]}`, "a comment is not given as a field")
+	b.Refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"summary","value":"y"}]}`, "Summary is given twice")
+	b.Refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Story Points","value":"1","op":"add"}]}`, "takes no add; set it")
+	b.Ok("jira_transition_issue", `{"issue":"PAY-133","to":"In Progress"}`)
+	b.Refused("jira_transition_issue", `{"issue":"PAY-133","to":"Done","resolution":"Done","fields":[{"name":"Comment","value":"x"}]}`, "a comment is not given as a field")
 }
 
 func TestSprintsGoByName(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	text, _ := b.ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Sprint","value":"pay sprint 15"}]}`)
+	b := toolstest.New(t, policy.Policy{})
+	text, _ := b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Sprint","value":"pay sprint 15"}]}`)
 	if !strings.Contains(text, "Sprint: PAY Sprint 15") {
 		t.Errorf("says:\n%s", text)
 	}
-	b.refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Sprint","value":"PAY Sprint 99"}]}`, "PAY Sprint 14 (active, number 34)")
+	b.Refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Sprint","value":"PAY Sprint 99"}]}`, "PAY Sprint 14 (active, number 34)")
 }
 
 func TestRefusedQueriesAreExplained(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	for jql, words := range map[string][]string{
 		"Severty = Critical":                     {"Field 'Severty' does not exist", `There is no field "Severty". Did you mean "Severity"?`},
 		"cf[99999] = 1":                          {`There is no field "cf[99999]".`},
@@ -112,34 +113,34 @@ func TestRefusedQueriesAreExplained(t *testing.T) {
 		"project = PAY AND status in (Done, Ok)": {`no status "Ok"`},
 	} {
 		args, _ := json.Marshal(map[string]string{"jql": jql})
-		b.refused("jira_search", string(args), words...)
+		b.Refused("jira_search", string(args), words...)
 	}
-	_, out := b.ok("jira_search", `{"jql":"project = PAY ORDER BY key","limit":5}`)
+	_, out := b.Ok("jira_search", `{"jql":"project = PAY ORDER BY key","limit":5}`)
 	args, _ := json.Marshal(map[string]any{"jql": "project = OPS", "cursor": out["cursor"]})
-	b.refused("jira_search", string(args), "A cursor belongs to the jql it came with")
+	b.Refused("jira_search", string(args), "A cursor belongs to the jql it came with")
 }
 
 func TestColumnsSayWhatIsThere(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	text, _ := b.ok("jira_search", `{"jql":"key = PAY-1","fields":["Linked Issues","Comment","Sub-tasks"]}`)
+	b := toolstest.New(t, policy.Policy{})
+	text, _ := b.Ok("jira_search", `{"jql":"key = PAY-1","fields":["Linked Issues","Comment","Sub-tasks"]}`)
 	for _, want := range []string{"is blocked by OPS-3, relates to HELP-2", "5 comments"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing:\n%s", want, text)
 		}
 	}
-	text, _ = b.ok("jira_list_projects", `{"start":100}`)
+	text, _ = b.Ok("jira_list_projects", `{"start":100}`)
 	if !strings.Contains(text, "there are 5") {
 		t.Errorf("beyond the last project: %s", text)
 	}
 }
 
 func TestOneBadKeyDoesNotLoseTheOthers(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	text, _ := b.ok("jira_get_issue", `{"issues":["pay-1","XX"]}`)
+	b := toolstest.New(t, policy.Policy{})
+	text, _ := b.Ok("jira_get_issue", `{"issues":["pay-1","XX"]}`)
 	if !strings.Contains(text, "# PAY-1 ") || !strings.Contains(text, "not visible to this server's user: XX") {
 		t.Errorf("says:\n%.300s", text)
 	}
-	text, _ = b.ok("jira_get_issue", `{"issues":["PAY-1000"]}`)
+	text, _ = b.Ok("jira_get_issue", `{"issues":["PAY-1000"]}`)
 	if !strings.Contains(text, "# OPS-5 ") {
 		t.Errorf("a moved key: %.100s", text)
 	}

@@ -4,136 +4,23 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
 	"maps"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/mark3labs/mcp-go/client"
-	"github.com/mark3labs/mcp-go/mcp"
-
-	"github.com/seed-7d826362/jira-mcp/jira"
-	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
-	"github.com/seed-7d826362/jira-mcp/jira/credential"
-	"github.com/seed-7d826362/jira-mcp/jira/fence"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
-	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
-	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// yard is a server confined to projects, over a sandbox that records what is
-// asked of it, with a way around the fence for the test itself.
-type yard struct {
-	*bench
-	url string
-}
-
-func newYard(t *testing.T, projects, writable []string) *yard {
-	t.Helper()
-	return newYardWith(t, projects, writable, nil)
-}
-
-func newYardWith(t *testing.T, projects, writable []string, change func(*store.Site)) *yard {
-	t.Helper()
-	y := &yard{bench: newBenchWith(t, everything, change)}
-	inner := contracttest.WrapIfAvailable(t, y.sandbox)
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, _ := io.ReadAll(r.Body)
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		y.mu.Lock()
-		y.requests = append(y.requests, r.Method+" "+r.URL.String()+" "+string(body))
-		y.mu.Unlock()
-		inner.ServeHTTP(w, r)
-	}))
-	t.Cleanup(srv.Close)
-	y.url = srv.URL
-	f, err := fence.New(projects, writable)
-	if err != nil {
-		t.Fatal(err)
-	}
-	base, _ := url.Parse(srv.URL)
-	public, _ := url.Parse("https://example.atlassian.net")
-	c, err := jira.New(jira.Options{Base: base, Site: public, Now: y.clock.Now, Fence: f, Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	y.server, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, y.clock.Now), Now: y.clock.Now}, Policy: everything, Log: slog.New(slog.DiscardHandler), Version: "test"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if y.client, err = client.NewInProcessClient(y.server.MCP); err != nil {
-		t.Fatal(err)
-	}
-	if err := y.client.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = y.client.Close() })
-	init := mcp.InitializeRequest{}
-	init.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
-	if _, err := y.client.Initialize(t.Context(), init); err != nil {
-		t.Fatal(err)
-	}
-	return y
-}
-
-// around asks Jira directly, as the token's owner can.
-func (y *yard) around(method, path, body string) map[string]any {
-	y.t.Helper()
-	req, err := http.NewRequestWithContext(y.t.Context(), method, y.url+path, strings.NewReader(body))
-	if err != nil {
-		y.t.Fatal(err)
-	}
-	req.SetBasicAuth(sandbox.Email, sandbox.ClassicToken)
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		y.t.Fatal(err)
-	}
-	defer res.Body.Close()
-	var out map[string]any
-	if err := json.NewDecoder(res.Body).Decode(&out); err != nil || res.StatusCode != 200 {
-		y.t.Fatalf("%s %s: %d %v %v", method, path, res.StatusCode, out, err)
-	}
-	return out
-}
-
-// issuesOf reads a project around the fence, whole.
-func (y *yard) issuesOf(jql string) []map[string]any {
-	y.t.Helper()
-	var all []map[string]any
-	for token := ""; ; {
-		ask := map[string]any{"jql": jql, "fields": []string{"*all"}, "maxResults": 100}
-		if token != "" {
-			ask["nextPageToken"] = token
-		}
-		body, _ := json.Marshal(ask)
-		page := y.around("POST", "/rest/api/3/search/jql", string(body))
-		for _, i := range page["issues"].([]any) {
-			all = append(all, i.(map[string]any))
-		}
-		if token, _ = page["nextPageToken"].(string); token == "" {
-			return all
-		}
-	}
-}
-
-// theirs are the canaries that people inside wrote of themselves: those are
+// ownMarkers are the canaries that people inside wrote of themselves: those are
 // theirs, and stay.
-func (y *yard) theirs(canaries []string) []string {
-	y.t.Helper()
-	own, _ := json.Marshal(texts(y.issuesOf("project = PAY")))
-	return slices.DeleteFunc(slices.Clone(canaries), func(c string) bool { return newCanaries([]string{c}).sing(string(own), "") == "" })
+func ownMarkers(y *toolstest.FencedServer, canaries []string) []string {
+	y.T.Helper()
+	own, _ := json.Marshal(texts(y.IssuesOf("project = PAY")))
+	return slices.DeleteFunc(slices.Clone(canaries), func(c string) bool { return newMarkers([]string{c}).find(string(own), "") == "" })
 }
 
 // texts are what people wrote in issues: summaries, rich text, comments.
@@ -167,9 +54,9 @@ func texts(v any) []string {
 	return nil
 }
 
-// doors are ways to name something outside, for every tool there is. %s is
+// leakAttempts are ways to name something outside, for every tool there is. %s is
 // something outside, of the kind behind it: a key of an issue, a version …
-var doors = map[string][]string{
+var leakAttempts = map[string][]string{
 	"jira_whoami":        {`{}`},
 	"jira_list_projects": {`{}`, `{"query":"OPS"}`, `{"query":"canary"}`, `{"query":"%project"}`, `{"start":1}`},
 	"jira_get_issue": {`{"issues":["%issue"]}`, `{"issues":["PAY-1","%issue"]}`, `{"issues":["%id"]}`, `{"issues":["PAY-1"],"include":["comments"]}`,
@@ -242,35 +129,35 @@ var doors = map[string][]string{
 }
 
 // named are things outside by kind, and some that do not exist.
-func (y *yard) named(a *aviary) map[string][]string {
+func named(y *toolstest.FencedServer, a *leakSite) map[string][]string {
 	pick := func(what string) (out []string) {
-		for n, c := range a.canaries {
+		for n, c := range a.markers {
 			if strings.HasPrefix(c, "canary-"+what+"-") {
 				out = append(out, c)
-				if n > 0 && strings.HasPrefix(a.canaries[n-1], "77") && what != "project" {
-					out = append(out, a.canaries[n-1])
+				if n > 0 && strings.HasPrefix(a.markers[n-1], "77") && what != "project" {
+					out = append(out, a.markers[n-1])
 				}
 				break
 			}
 		}
 		return append(out, "no-such-"+what)
 	}
-	ops := y.around("GET", "/rest/api/3/issue/OPS-3?fields=project", "")
+	ops := y.Around("GET", "/rest/api/3/issue/OPS-3?fields=project", "")
 	return map[string][]string{"%issue": {"OPS-3", "HELP-2", "SECRET-1", "OPS-5", "PAY-1000", "pay-1000", "OPS-99999"}, "%id": {ops["id"].(string), ops["fields"].(map[string]any)["project"].(map[string]any)["id"].(string)},
-		"%project": pick("project"), "%version": append(pick("version"), pick("release")...), "%component": pick("component"), "%sprint": append(pick("sprint"), "77220022"), "%board": append(pick("board"), "77110011", "3"), "%filter": pick("filter"), "%file": pick("file"), "%task": {y.foreignTask()},
-		"%comment": {y.sandbox.Site().Issue("OPS-3").Comments[0].ID, "1"}, "%worklog": {y.sandbox.Site().Issue("OPS-3").Worklogs[0].ID, "1"}}
+		"%project": pick("project"), "%version": append(pick("version"), pick("release")...), "%component": pick("component"), "%sprint": append(pick("sprint"), "77220022"), "%board": append(pick("board"), "77110011", "3"), "%filter": pick("filter"), "%file": pick("file"), "%task": {foreignTask(y)},
+		"%comment": {y.Sandbox.Site().Issue("OPS-3").Comments[0].ID, "1"}, "%worklog": {y.Sandbox.Site().Issue("OPS-3").Worklogs[0].ID, "1"}}
 }
 
 // foreignTask is a bulk operation that another client of the same user began.
-func (y *yard) foreignTask() string {
-	ops := y.sandbox.Site().Issue("OPS-3")
-	return y.sandbox.Site().SubmitTask(&store.Task{By: y.sandbox.Site().Users[0], Issues: []int64{ops.ID}, Do: func(int64) string { return "" }}, true)
+func foreignTask(y *toolstest.FencedServer) string {
+	ops := y.Sandbox.Site().Issue("OPS-3")
+	return y.Sandbox.Site().SubmitTask(&store.Task{By: y.Sandbox.Site().Users[0], Issues: []int64{ops.ID}, Do: func(int64) string { return "" }}, true)
 }
 
 var placeholder = regexp.MustCompile(`%[a-z]+`)
 
-// opened are the calls that a door stands for.
-func opened(door string, named map[string][]string) []string {
+// fillPlaceholders are the calls that a door stands for.
+func fillPlaceholders(door string, named map[string][]string) []string {
 	kind := placeholder.FindString(door)
 	if kind == "" {
 		return []string{door}
@@ -286,32 +173,32 @@ func opened(door string, named map[string][]string) []string {
 // as dry runs: nothing comes out that is only outside, and nothing goes in.
 func TestNothingComesThroughTheFence(t *testing.T) {
 	t.Parallel()
-	a := &aviary{}
-	y := newYardWith(t, []string{"PAY"}, nil, a.change)
-	theirs := y.theirs(a.canaries)
-	names := slices.DeleteFunc(slices.Clone(a.canaries), func(c string) bool { return slices.Contains(theirs, c) })
+	a := &leakSite{}
+	y := toolstest.NewFencedWith(t, []string{"PAY"}, nil, a.change)
+	theirs := ownMarkers(y, a.markers)
+	names := slices.DeleteFunc(slices.Clone(a.markers), func(c string) bool { return slices.Contains(theirs, c) })
 	if len(names) < 300 || len(theirs) > 10 {
 		t.Fatalf("%d canaries, of %d people inside wrote: %v", len(names), len(theirs), theirs)
 	}
-	canaries := newCanaries(names)
-	inside := len(y.issuesOf("project = PAY"))
+	canaries := newMarkers(names)
+	inside := len(y.IssuesOf("project = PAY"))
 	state := func() []byte {
-		data, _ := json.Marshal(y.issuesOf("project in (OPS, HELP, DOCS)"))
+		data, _ := json.Marshal(y.IssuesOf("project in (OPS, HELP, DOCS)"))
 		return data
 	}
 	before := state()
-	named := y.named(a)
+	named := named(y, a)
 	table := map[string]int{}
-	for _, tool := range y.server.Tools {
-		for _, door := range doors[tool.Name] {
-			for _, args := range opened(door, named) {
+	for _, tool := range y.Tools.Tools {
+		for _, door := range leakAttempts[tool.Name] {
+			for _, args := range fillPlaceholders(door, named) {
 				tries := []string{args}
 				if tool.Effect.Writes() {
-					tries = []string{dry(args), args}
+					tries = []string{toolstest.DryRun(args), args}
 				}
 				for _, args := range tries {
 					table[tool.Name]++
-					y.tryDoor(tool.Name, args, canaries, inside+table["jira_create_issue"])
+					tryCall(y, tool.Name, args, canaries, inside+table["jira_create_issue"])
 				}
 			}
 		}
@@ -322,12 +209,12 @@ func TestNothingComesThroughTheFence(t *testing.T) {
 	if after := state(); !bytes.Equal(before, after) {
 		t.Error("something outside was changed")
 	}
-	for _, d := range y.menuDoors(named) {
+	for _, d := range expandPromptAttempts(y, named) {
 		table[d.entry]++
-		y.sent()
-		y.looksClosed(d.entry, d.args, d.open(t.Context()), canaries)
+		y.Sent()
+		checkNoMarkers(y, d.entry, d.args, d.open(t.Context()), canaries)
 	}
-	y.everyEntryIsTried(table)
+	everyEntryIsTried(y, table)
 	total := 0
 	for _, tool := range slices.Sorted(maps.Keys(table)) {
 		total += table[tool]
@@ -336,23 +223,23 @@ func TestNothingComesThroughTheFence(t *testing.T) {
 	t.Logf("%d doors of %d tools and entries of the menu, %d canaries", total, len(table), len(names))
 }
 
-// TestTheDoorsLeadOutside where there is no fence: the test above can fail.
-func TestTheDoorsLeadOutside(t *testing.T) {
+// TestAttemptsReachOutsideWithoutAFence where there is no fence: the test above can fail.
+func TestAttemptsReachOutsideWithoutAFence(t *testing.T) {
 	t.Parallel()
-	a := &aviary{}
-	y := newYardWith(t, []string{"PAY", "OPS", "HELP", "DOCS"}, nil, a.change)
-	named := y.named(a)
-	canaries := newCanaries(a.canaries)
-	for _, tool := range y.server.Tools {
+	a := &leakSite{}
+	y := toolstest.NewFencedWith(t, []string{"PAY", "OPS", "HELP", "DOCS"}, nil, a.change)
+	named := named(y, a)
+	canaries := newMarkers(a.markers)
+	for _, tool := range y.Tools.Tools {
 		open := 0
-		for _, door := range doors[tool.Name] {
-			for _, args := range opened(door, named) {
+		for _, door := range leakAttempts[tool.Name] {
+			for _, args := range fillPlaceholders(door, named) {
 				if tool.Effect.Writes() {
-					args = dry(args)
+					args = toolstest.DryRun(args)
 				}
-				text, structured, isError := y.raw(t.Context(), tool.Name, args)
+				text, structured, isError := y.Call(t.Context(), tool.Name, args)
 				data, _ := json.Marshal(structured)
-				if canaries.sing(text, args) != "" || canaries.sing(string(data), args) != "" || !isError && tool.Effect.Writes() {
+				if canaries.find(text, args) != "" || canaries.find(string(data), args) != "" || !isError && tool.Effect.Writes() {
 					open++
 				}
 			}
@@ -363,8 +250,8 @@ func TestTheDoorsLeadOutside(t *testing.T) {
 		}
 	}
 	open := map[string]int{}
-	for _, d := range y.menuDoors(named) {
-		if text := d.open(t.Context()); canaries.sing(text, d.args) != "" || strings.Contains(text, comesOut) {
+	for _, d := range expandPromptAttempts(y, named) {
+		if text := d.open(t.Context()); canaries.find(text, d.args) != "" || strings.Contains(text, comesOut) {
 			open[d.entry]++
 		}
 		open[d.entry] += 0
@@ -377,32 +264,32 @@ func TestTheDoorsLeadOutside(t *testing.T) {
 	}
 }
 
-// tryDoor makes one call and looks at everything that came of it.
-func (y *yard) tryDoor(tool, args string, canaries canaries, inside int) {
-	y.t.Helper()
-	y.sent()
-	text, structured, _ := y.raw(y.t.Context(), tool, args)
+// tryCall makes one call and looks at everything that came of it.
+func tryCall(y *toolstest.FencedServer, tool, args string, canaries markers, inside int) {
+	y.T.Helper()
+	y.Sent()
+	text, structured, _ := y.Call(y.T.Context(), tool, args)
 	data, _ := json.Marshal(structured)
-	if c := canaries.sing(text, args) + canaries.sing(string(data), args); c != "" {
-		y.t.Errorf("%s %s: %q comes out:\n%s", tool, args, c, text)
+	if c := canaries.find(text, args) + canaries.find(string(data), args); c != "" {
+		y.T.Errorf("%s %s: %q comes out:\n%s", tool, args, c, text)
 	}
 	if out, ok := structured.(map[string]any); ok && out["approximate_count"] != nil {
 		if n, err := out["approximate_count"].(json.Number).Int64(); err != nil || int(n) > inside {
-			y.t.Errorf("%s %s: counts %v, and %d are inside", tool, args, out["approximate_count"], inside)
+			y.T.Errorf("%s %s: counts %v, and %d are inside", tool, args, out["approximate_count"], inside)
 		}
 	}
-	y.sentConfined(tool, args)
+	sentConfined(y, tool, args)
 }
 
 // sentConfined looks at what was sent to Jira since it was looked at last.
-func (y *yard) sentConfined(what, args string) {
-	y.t.Helper()
-	for _, sent := range y.sent() {
+func sentConfined(y *toolstest.FencedServer, what, args string) {
+	y.T.Helper()
+	for _, sent := range y.Sent() {
 		if strings.Contains(sent, "/search/jql ") && !strings.Contains(sent, `"jql":"project IN (\"PAY\")`) {
-			y.t.Errorf("%s %s: an unconfined query is sent: %s", what, args, sent)
+			y.T.Errorf("%s %s: an unconfined query is sent: %s", what, args, sent)
 		}
 		if strings.Contains(args, `"dry_run":true`) && isWrite(sent) {
-			y.t.Errorf("%s %s: a dry run sent %s", what, args, sent)
+			y.T.Errorf("%s %s: a dry run sent %s", what, args, sent)
 		}
 	}
 }
@@ -416,7 +303,7 @@ func isWrite(sent string) bool {
 // TestRefusalsTellNothing: what exists outside and what does not exist are
 // refused in the same words, and with the same requests.
 func TestRefusalsTellNothing(t *testing.T) {
-	y := newYardWith(t, []string{"PAY"}, nil, func(s *store.Site) {
+	y := toolstest.NewFencedWith(t, []string{"PAY"}, nil, func(s *store.Site) {
 		ops := s.Project("OPS")
 		ops.Versions = []*store.Version{{ID: "10290", Name: "OPS-2026"}}
 		s.Sprints = append(s.Sprints, &store.Sprint{ID: 77, Name: "OPS Sprint", State: "active", Board: 2})
@@ -438,14 +325,14 @@ func TestRefusalsTellNothing(t *testing.T) {
 		{"jira_create_issue", `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Sprint","value":"%s"}]}`, []string{"77", "78"}},
 	} {
 		// What is remembered of the site.
-		_, _, _ = y.raw(t.Context(), "jira_search", `{"jql":"project = OPS"}`)
-		_, _, _ = y.raw(t.Context(), c.tool, fmt.Sprintf(c.door, "OPS-1"))
+		_, _, _ = y.Call(t.Context(), "jira_search", `{"jql":"project = OPS"}`)
+		_, _, _ = y.Call(t.Context(), c.tool, fmt.Sprintf(c.door, "OPS-1"))
 		said := map[string]string{}
 		for _, name := range c.names {
-			y.sent()
-			text := y.refused(c.tool, fmt.Sprintf(c.door, name), "confined to the projects PAY")
+			y.Sent()
+			text := y.Refused(c.tool, fmt.Sprintf(c.door, name), "confined to the projects PAY")
 			text = strings.ReplaceAll(text, name, "NAME")
-			if n := len(y.sent()); !strings.Contains(c.door, "Sprint") { // of a sprint that exists the board is asked for as well
+			if n := len(y.Sent()); !strings.Contains(c.door, "Sprint") { // of a sprint that exists the board is asked for as well
 				text += fmt.Sprintf(" [%d requests]", n)
 			}
 			said[text] += " " + name
@@ -461,21 +348,21 @@ var issuesOutside = []string{"OPS-3", "OPS-99999", "SECRET-1", "NOSUCH-1", "PAY-
 
 // TestWritesStayWhereTheyMay: reading in two projects, writing in one.
 func TestWritesStayWhereTheyMay(t *testing.T) {
-	y := newYard(t, []string{"PAY", "OPS"}, []string{"PAY"})
-	y.ok("jira_get_issue", `{"issues":["OPS-3","PAY-1"]}`)
-	y.ok("jira_search", `{"jql":"project = OPS"}`)
+	y := toolstest.NewFenced(t, []string{"PAY", "OPS"}, []string{"PAY"})
+	y.Ok("jira_get_issue", `{"issues":["OPS-3","PAY-1"]}`)
+	y.Ok("jira_search", `{"jql":"project = OPS"}`)
 	for tool, args := range map[string]string{"jira_update_issue": `{"issue":"OPS-3","summary":"x"}`, "jira_add_comment": `{"issue":"OPS-3","body":"x"}`,
 		"jira_transition_issue": `{"issue":"OPS-3","to":"In Progress"}`, "jira_create_issue": `{"project":"OPS","type":"Task","summary":"x"}`} {
-		y.sent()
-		y.refused(tool, args, "may write in the projects PAY only")
-		for _, sent := range y.sent() {
+		y.Sent()
+		y.Refused(tool, args, "may write in the projects PAY only")
+		for _, sent := range y.Sent() {
 			if isWrite(sent) {
 				t.Errorf("%s: sent %s", tool, sent)
 			}
 		}
 	}
-	y.ok("jira_update_issue", `{"issue":"PAY-2","summary":"Still possible"}`)
-	text, _ := y.ok("jira_whoami", `{}`)
+	y.Ok("jira_update_issue", `{"issue":"PAY-2","summary":"Still possible"}`)
+	text, _ := y.Ok("jira_whoami", `{}`)
 	if !strings.Contains(text, "Confined to the projects PAY, OPS; may write in PAY.") {
 		t.Error(text)
 	}
@@ -483,13 +370,13 @@ func TestWritesStayWhereTheyMay(t *testing.T) {
 
 // TestInsideWorksAsWithoutAFence: the same answers, less what is outside.
 func TestInsideWorksAsWithoutAFence(t *testing.T) {
-	y, free := newYard(t, []string{"PAY", "OPS", "HELP", "DOCS", "MOB"}, nil), newBench(t, policy.Policy{})
+	y, free := toolstest.NewFenced(t, []string{"PAY", "OPS", "HELP", "DOCS", "MOB"}, nil), toolstest.New(t, policy.Policy{})
 	for _, c := range []struct{ tool, args string }{
 		{"jira_list_projects", `{}`}, {"jira_get_issue", `{"issues":["PAY-1","OPS-5","PAY-12"]}`}, {"jira_search", `{"jql":"project = \"Platform Operations\" AND status != Done","count":true}`},
 		{"jira_search", `{"jql":"issue in linkedIssues(PAY-1) ORDER BY key"}`}, {"jira_search", `{"jql":"text ~ disk OR assignee = currentUser()"}`}, {"jira_get_issue", `{"issues":["PAY-1000"]}`},
 	} {
-		want, _ := free.ok(c.tool, c.args)
-		got, _ := y.ok(c.tool, c.args)
+		want, _ := free.Ok(c.tool, c.args)
+		got, _ := y.Ok(c.tool, c.args)
 		want, _, _ = strings.Cut(want, "\nMore: cursor") // which belongs to the query as it was sent
 		got, _, _ = strings.Cut(got, "\nMore: cursor")
 		if got != want {
@@ -501,10 +388,10 @@ func TestInsideWorksAsWithoutAFence(t *testing.T) {
 // TestSavedFiltersRunConfined: what one finds is what it finds without a fence,
 // of the projects inside.
 func TestSavedFiltersRunConfined(t *testing.T) {
-	y, free := newYard(t, []string{"PAY", "HELP"}, nil), newBench(t, policy.Policy{})
+	y, free := toolstest.NewFenced(t, []string{"PAY", "HELP"}, nil), toolstest.New(t, policy.Policy{})
 	for _, filter := range []string{"Open bugs in Payments", "My open work", "Urgent everywhere", "Not operations"} {
-		want, _ := free.ok("jira_search", fmt.Sprintf(`{"jql":"filter = \"%s\" AND project in (PAY, HELP) ORDER BY key","limit":100,"count":true}`, filter))
-		got, _ := y.ok("jira_search", fmt.Sprintf(`{"jql":"filter = \"%s\" ORDER BY key","limit":100,"count":true}`, filter))
+		want, _ := free.Ok("jira_search", fmt.Sprintf(`{"jql":"filter = \"%s\" AND project in (PAY, HELP) ORDER BY key","limit":100,"count":true}`, filter))
+		got, _ := y.Ok("jira_search", fmt.Sprintf(`{"jql":"filter = \"%s\" ORDER BY key","limit":100,"count":true}`, filter))
 		want, _, _ = strings.Cut(want, "\nMore: cursor")
 		got, _, _ = strings.Cut(got, "\nMore: cursor")
 		if want != got || strings.HasPrefix(got, "No issues") {
@@ -515,9 +402,9 @@ func TestSavedFiltersRunConfined(t *testing.T) {
 
 // TestWhatWasJustFiledIsInside, though it was asked for before it was there.
 func TestWhatWasJustFiledIsInside(t *testing.T) {
-	y := newYard(t, []string{"PAY"}, nil)
-	y.refused("jira_search", `{"jql":"key = PAY-133"}`, "or does not exist")
-	y.ok("jira_create_issue", `{"project":"PAY","type":"Story","summary":"x"}`)
-	y.ok("jira_search", `{"jql":"key = PAY-133"}`)
-	y.ok("jira_create_issue", `{"project":"PAY","type":"Sub-task","summary":"y","parent":"PAY-133"}`)
+	y := toolstest.NewFenced(t, []string{"PAY"}, nil)
+	y.Refused("jira_search", `{"jql":"key = PAY-133"}`, "or does not exist")
+	y.Ok("jira_create_issue", `{"project":"PAY","type":"Story","summary":"x"}`)
+	y.Ok("jira_search", `{"jql":"key = PAY-133"}`)
+	y.Ok("jira_create_issue", `{"project":"PAY","type":"Sub-task","summary":"y","parent":"PAY-133"}`)
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
@@ -118,7 +119,7 @@ func newProbed(t *testing.T, site *permitting, around *fence.Fence) *probed {
 		t.Fatal(err)
 	}
 	// Tools of few permissions, each in the answers that tests make up.
-	few := policy.Policy{Allow: everything.Allow, Tools: []string{"jira_add_comment", "jira_create_issue", "jira_delete_issue", "jira_get_attachment", "jira_get_issue", "jira_list_projects", "jira_search",
+	few := policy.Policy{Allow: toolstest.Everything.Allow, Tools: []string{"jira_add_comment", "jira_create_issue", "jira_delete_issue", "jira_get_attachment", "jira_get_issue", "jira_list_projects", "jira_search",
 		"jira_transition_issue", "jira_update_issue", "jira_whoami"}}
 	p.server, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Policy: few, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
@@ -175,7 +176,7 @@ func (p *probed) call(tool, args string) string {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return resultText(res)
+	return toolstest.ResultText(res)
 }
 
 var permissions = []string{"BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "DELETE_ISSUES"}

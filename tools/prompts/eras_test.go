@@ -1,4 +1,4 @@
-package tools_test
+package prompts_test
 
 import (
 	"net/http/httptest"
@@ -10,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
@@ -18,8 +19,8 @@ import (
 func TestTheMenuInBothEras(t *testing.T) {
 	for era, legacy := range map[string]bool{"2025-11-25": true, "2026-07-28": false} {
 		t.Run(era, func(t *testing.T) {
-			b := newBench(t, policy.Policy{})
-			srv := httptest.NewServer(server.NewStreamableHTTPServer(b.server.MCP, server.WithStateLess(true)))
+			b := toolstest.New(t, policy.Policy{})
+			srv := httptest.NewServer(server.NewStreamableHTTPServer(b.Tools.MCP, server.WithStateLess(true)))
 			t.Cleanup(srv.Close)
 			way, err := transport.NewStreamableHTTP(srv.URL)
 			if err != nil {
@@ -41,19 +42,19 @@ func TestTheMenuInBothEras(t *testing.T) {
 			if err != nil || got.Capabilities.Prompts == nil || got.Capabilities.Resources == nil || got.Capabilities.Completions == nil {
 				t.Fatalf("%+v, %v", got, err)
 			}
-			b.client = c
+			b.Client = c
 			for name, p := range map[string]struct {
 				args map[string]string
 				says string
 			}{"sprint_summary": {map[string]string{"project": "PAY"}, "PAY Sprint 14"}, "daily_standup": {map[string]string{"project": "PAY"}, "Chidi Eze"}, "draft_comment": {map[string]string{"issue": "PAY-1"}, "May be notified"}} {
-				if text, err := b.pick(t.Context(), name, p.args); err != nil || !strings.Contains(text, p.says) {
+				if text, err := b.Prompt(t.Context(), name, p.args); err != nil || !strings.Contains(text, p.says) {
 					t.Errorf("%s: %v\n%s", name, err, text)
 				}
 			}
-			if kind, text, _, err := b.resource(t.Context(), "jira://issue/PAY-1"); err != nil || kind != "text/markdown" || !strings.Contains(text, "# PAY-1") {
+			if kind, text, _, err := b.Resource(t.Context(), "jira://issue/PAY-1"); err != nil || kind != "text/markdown" || !strings.Contains(text, "# PAY-1") {
 				t.Errorf("%s, %v\n%s", kind, err, text)
 			}
-			if got := b.completed(t.Context(), "sprint_summary", "sprint", "PAY Sprint 1", map[string]string{"project": "PAY"}); len(got) < 4 {
+			if got := b.Complete(t.Context(), "sprint_summary", "sprint", "PAY Sprint 1", map[string]string{"project": "PAY"}); len(got) < 4 {
 				t.Errorf("%v", got)
 			}
 		})

@@ -1,4 +1,4 @@
-package tools_test
+package issues_test
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
@@ -13,13 +14,13 @@ import (
 // plain text, and nobody hears of it. The write is made, and its result and its
 // rehearsal say so, in text and in structure.
 func TestWhoIsNotMentionedIsSaid(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b := toolstest.New(t, policy.Policy{})
+	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/user/search") {
 			w.WriteHeader(http.StatusForbidden)
 			return
 		}
-		b.sandbox.ServeHTTP(w, r)
+		b.Sandbox.ServeHTTP(w, r)
 	}))
 	for tool, args := range map[string]string{
 		"jira_add_comment":      `{"issue":"PAY-2","body":"Look, @Ana Costa"}`,
@@ -27,8 +28,8 @@ func TestWhoIsNotMentionedIsSaid(t *testing.T) {
 		"jira_update_issue":     `{"issue":"PAY-2","append":"Look, @Ana Costa"}`,
 		"jira_transition_issue": `{"issue":"PAY-90","to":"In Review","comment":"Look, @Ana Costa"}`,
 	} {
-		for _, args := range []string{dry(args), args} {
-			text, structured := b.ok(tool, args)
+		for _, args := range []string{toolstest.DryRun(args), args} {
+			text, structured := b.Ok(tool, args)
 			for _, out := range []string{text, fmt.Sprint(structured)} {
 				if strings.Count(out, "mention nobody, since people could not be looked up: Jira answered 403") != 1 {
 					t.Errorf("%s %s does not say that nobody is mentioned: %s", tool, args, out)

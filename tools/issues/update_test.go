@@ -1,4 +1,4 @@
-package tools_test
+package issues_test
 
 import (
 	"encoding/json"
@@ -16,6 +16,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
@@ -29,165 +30,107 @@ const rich = `{"type":"doc","version":1,"content":[
 {"type":"expand","attrs":{"title":"Log"},"content":[{"type":"paragraph","content":[{"type":"text","text":"nothing yet"}]}]}
 ]}`
 
-// jiraDo sends a request to the sandbox as somebody would who uses Jira itself.
-func (b *bench) jiraDo(token, method, path, body string) []byte {
-	b.t.Helper()
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
-	r.Header.Set("Content-Type", "application/json")
-	r.SetBasicAuth(sandbox.Email, token)
-	w := httptest.NewRecorder()
-	b.sandbox.ServeHTTP(w, r)
-	if w.Code >= 300 {
-		b.t.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
-	}
-	return w.Body.Bytes()
-}
-
-func (b *bench) setDescription(key, doc string) {
-	b.t.Helper()
-	b.jiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/"+key, `{"fields":{"description":`+doc+`}}`)
-}
-
-func (b *bench) field(key, id string) any {
-	b.t.Helper()
-	var issue struct{ Fields map[string]any }
-	if err := json.Unmarshal(b.jiraDo(sandbox.ClassicToken, "GET", "/rest/api/3/issue/"+key, ""), &issue); err != nil {
-		b.t.Fatal(err)
-	}
-	return issue.Fields[id]
-}
-
-// read is an issue's description and updated, as the model gets them.
-func (b *bench) read(key string) (description, updated string) {
-	b.t.Helper()
-	_, out := b.ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
-	issue := out["issues"].([]any)[0].(map[string]any)
-	description, _ = issue["description"].(string)
-	return description, issue["updated"].(string)
-}
-
-func args(t *testing.T, pairs ...any) string {
-	t.Helper()
-	m := map[string]any{}
-	for i := 0; i < len(pairs); i += 2 {
-		m[pairs[i].(string)] = pairs[i+1]
-	}
-	return string(mustJSON(t, m))
-}
-
-// wantDescription compares with the document where it was changed as a text.
-func (b *bench) wantDescription(key, doc string) {
-	b.t.Helper()
-	var want any
-	if err := json.Unmarshal([]byte(doc), &want); err != nil {
-		b.t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, b.field(key, "description")); diff != "" {
-		b.t.Errorf("the description (-want +got):\n%s", diff)
-	}
-}
-
 func TestEditedDescriptionKeepsWhatItDoesNotTouch(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.setDescription("PAY-9", rich)
-	shown, updated := b.read("PAY-9")
+	b := toolstest.New(t, policy.Policy{})
+	b.SetDescription("PAY-9", rich)
+	shown, updated := b.Read("PAY-9")
 	edited := strings.Replace(shown, "before the release", "before any release", 1)
-	b.clock.Advance(time.Minute)
-	text, out := b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", updated))
+	b.Clock.Advance(time.Minute)
+	text, out := b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", updated))
 	after := strings.Replace(rich, "before the release", "before any release", 1)
-	b.wantDescription("PAY-9", after)
+	b.WantDescription("PAY-9", after)
 	if !strings.Contains(text, "Updated PAY-9 https://example.atlassian.net/browse/PAY-9") || out["updated"] == updated {
 		t.Errorf("says:\n%s", text)
 	}
 	// The receipt's if_updated is good for the next edit.
 	edited = strings.Replace(edited, "| Build | Ben |", "| Build | Chidi |", 1)
-	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", out["updated"]))
+	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", out["updated"]))
 	after = strings.Replace(after, `"Ben"`, `"Chidi"`, 1)
-	b.wantDescription("PAY-9", after)
+	b.WantDescription("PAY-9", after)
 
-	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "started **now**"))
+	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "started **now**"))
 	after = strings.Replace(after, `{"type":"text","text":"nothing yet"}`, `{"type":"text","text":"started "},{"type":"text","text":"now","marks":[{"type":"strong"}]}`, 1)
-	b.wantDescription("PAY-9", after)
+	b.WantDescription("PAY-9", after)
 
-	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "append", "Last line."))
+	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "append", "Last line."))
 	after = strings.TrimSuffix(strings.TrimSpace(after), "]}") + `,{"type":"paragraph","content":[{"type":"text","text":"Last line."}]}]}`
-	b.wantDescription("PAY-9", after)
+	b.WantDescription("PAY-9", after)
 
 	// What was shown, sent back as it was, is not sent to Jira.
-	shown, updated = b.read("PAY-9")
-	b.sent()
-	text, _ = b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", shown, "updated", updated))
-	if !strings.Contains(text, "Nothing was sent") || strings.Contains(strings.Join(b.sent(), " "), "PUT") {
+	shown, updated = b.Read("PAY-9")
+	b.Sent()
+	text, _ = b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", shown, "updated", updated))
+	if !strings.Contains(text, "Nothing was sent") || strings.Contains(strings.Join(b.Sent(), " "), "PUT") {
 		t.Errorf("says:\n%s", text)
 	}
 }
 
 func TestLossIsRefusedUnlessItIsAllowed(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.setDescription("PAY-9", rich)
-	_, updated := b.read("PAY-9")
+	b := toolstest.New(t, policy.Policy{})
+	b.SetDescription("PAY-9", rich)
+	_, updated := b.Read("PAY-9")
 	plain := "Ask Ana before the release.\n\nDo not deploy on Friday."
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", plain, "updated", updated),
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", plain, "updated", updated),
 		"would remove", `mention "@Ana Silva"`, `panel "Do not deploy on Friday."`, `picture or file "shot.png"`, `macro "toc"`, `expand "Log nothing yet"`, "allow_loss", "Nothing was sent")
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "find", "[@Ana Silva](accountid:5b10a2844c20165700ede21g)", "replace", "Ana"), `would remove mention "@Ana Silva"`)
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "updated", updated), "would remove", `"shot.png"`)
-	b.wantDescription("PAY-9", rich)
-	shown, _ := b.read("PAY-9")
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown, "toc\n```", "toc 2\n```", 1), "updated", updated), "extension toc", "edited in Jira")
-	b.wantDescription("PAY-9", rich)
-	text, _ := b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", plain, "updated", updated, "allow_loss", true))
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "[@Ana Silva](accountid:5b10a2844c20165700ede21g)", "replace", "Ana"), `would remove mention "@Ana Silva"`)
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "updated", updated), "would remove", `"shot.png"`)
+	b.WantDescription("PAY-9", rich)
+	shown, _ := b.Read("PAY-9")
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(shown, "toc\n```", "toc 2\n```", 1), "updated", updated), "extension toc", "edited in Jira")
+	b.WantDescription("PAY-9", rich)
+	text, _ := b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", plain, "updated", updated, "allow_loss", true))
 	if !strings.Contains(text, "Removed from Description: ") || !strings.Contains(text, `"shot.png"`) {
 		t.Errorf("says:\n%s", text)
 	}
-	if shown, _ := b.read("PAY-9"); shown != plain {
+	if shown, _ := b.Read("PAY-9"); shown != plain {
 		t.Errorf("is now:\n%s", shown)
 	}
 }
 
 func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.setDescription("PAY-9", rich)
-	b.clock.Advance(time.Minute)
-	shown, updated := b.read("PAY-9")
+	b := toolstest.New(t, policy.Policy{})
+	b.SetDescription("PAY-9", rich)
+	b.Clock.Advance(time.Minute)
+	shown, updated := b.Read("PAY-9")
 	edited := strings.Replace(shown, "the release", "a release", 1)
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited), "needs if_updated", "jira_get_issue")
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", "yesterday"), `if_updated is "yesterday"`)
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited), "needs if_updated", "jira_get_issue")
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", "yesterday"), `if_updated is "yesterday"`)
 
 	// Something else was written: the text can be written all the same.
-	b.clock.Advance(time.Minute)
-	b.jiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"priority":{"name":"Low"},"summary":"Another"}}`)
-	text := b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", updated),
+	b.Clock.Advance(time.Minute)
+	b.JiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"priority":{"name":"Low"},"summary":"Another"}}`)
+	text := b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", updated),
 		"PAY-9 was written since it was read", "Ana Silva changed Priority, Summary at 2026-03-11T15:", "(Description) was not changed", "updated 2026-03-11T15:")
 	_, again, _ := strings.Cut(text, "same call with if_updated ")
-	b.wantDescription("PAY-9", rich)
+	b.WantDescription("PAY-9", rich)
 
 	// A comment changes no field.
-	b.clock.Advance(time.Minute)
-	b.ok("jira_add_comment", `{"issue":"PAY-9","body":"x"}`)
-	text = b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")), "no field was changed", "a comment", "same call with if_updated")
+	b.Clock.Advance(time.Minute)
+	b.Ok("jira_add_comment", `{"issue":"PAY-9","body":"x"}`)
+	text = b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")), "no field was changed", "a comment", "same call with if_updated")
 	_, again, _ = strings.Cut(text, "same call with if_updated ")
-	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")))
+	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")))
 
 	// The text was written: it has to be read again. Small edits need no updated.
-	_, updated = b.read("PAY-9")
-	b.clock.Advance(time.Minute)
-	b.setDescription("PAY-9", strings.Replace(rich, "before the release", "after lunch", 1))
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", updated), "Ana Silva changed Description", "Read it again with jira_get_issue")
-	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "find", "after lunch", "replace", "after dinner"))
-	b.wantDescription("PAY-9", strings.Replace(rich, "before the release", "after dinner", 1))
+	_, updated = b.Read("PAY-9")
+	b.Clock.Advance(time.Minute)
+	b.SetDescription("PAY-9", strings.Replace(rich, "before the release", "after lunch", 1))
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", updated), "Ana Silva changed Description", "Read it again with jira_get_issue")
+	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "after lunch", "replace", "after dinner"))
+	b.WantDescription("PAY-9", strings.Replace(rich, "before the release", "after dinner", 1))
 }
 
 // TestOverwrittenInTheLastMoment: Jira has no conditional write, so that what
 // was written between the look and the write can only be told of.
 func TestOverwrittenInTheLastMoment(t *testing.T) {
-	clock := newClock()
+	clock := toolstest.NewClock()
 	site, err := sandbox.New(sandbox.Options{Now: clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, clock: clock, sandbox: site}
+	b := &toolstest.Server{T: t, Clock: clock, Sandbox: site}
 	between := ""
-	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != "PUT" || between == "" {
 			site.ServeHTTP(w, r)
 			return
@@ -210,57 +153,57 @@ func TestOverwrittenInTheLastMoment(t *testing.T) {
 		histories := issue["changelog"].(map[string]any)["histories"].([]any)
 		histories[1].(map[string]any)["author"] = map[string]any{"accountId": "5b10a-ben", "displayName": "Ben Okafor"}
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(mustJSON(t, issue))
+		_, _ = w.Write(toolstest.MustJSON(t, issue))
 	}))
-	b.schemas = map[string]*jsonschema.Schema{}
-	b.setDescription("PAY-9", rich)
-	shown, updated := b.read("PAY-9")
+	b.Schemas = map[string]*jsonschema.Schema{}
+	b.SetDescription("PAY-9", rich)
+	shown, updated := b.Read("PAY-9")
 	between = strings.Replace(rich, "before the release", "never again", 1)
-	text, _ := b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown, "the release", "a release", 1), "updated", updated))
+	text, _ := b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(shown, "the release", "a release", 1), "updated", updated))
 	if !strings.Contains(text, "Ben Okafor changed Description at") || !strings.Contains(text, "never again") {
 		t.Errorf("says:\n%s", text)
 	}
 }
 
 func TestEditsOfOtherFields(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	_, created := b.ok("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Fields","labels":["a","b"],"assignee":"me","description":"x","fields":[{"name":"Steps to reproduce","value":"- one"}]}`)
+	b := toolstest.New(t, policy.Policy{})
+	_, created := b.Ok("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Fields","labels":["a","b"],"assignee":"me","description":"x","fields":[{"name":"Steps to reproduce","value":"- one"}]}`)
 	key := created["key"].(string)
-	text, _ := b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"summary":"Better fields","priority":"low","assignee":"Ben Okafor","due_date":"2026-04-01","add_labels":["c","d"],"remove_labels":["a"],"fields":[{"name":"Steps to reproduce","value":"- two","op":"add"},{"name":"Story Points","value":"8"}]}`, key))
+	text, _ := b.Ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"summary":"Better fields","priority":"low","assignee":"Ben Okafor","due_date":"2026-04-01","add_labels":["c","d"],"remove_labels":["a"],"fields":[{"name":"Steps to reproduce","value":"- two","op":"add"},{"name":"Story Points","value":"8"}]}`, key))
 	for _, want := range []string{"Summary: Fields → Better fields", "Priority: Medium → Low", "Assignee: Ana Silva → Ben Okafor", "Due date: empty → 2026-04-01", "Labels: a, b → b, c, d", "Story Points: empty → 8", "Steps to reproduce: "} {
 		if !strings.Contains(text, want) {
 			t.Errorf("does not say %q:\n%s", want, text)
 		}
 	}
-	shown, _ := b.ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
+	shown, _ := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
 	if !strings.Contains(shown, "## Steps to reproduce\n- one\n\n* two") && !strings.Contains(shown, "## Steps to reproduce\n- one\n\n- two") {
 		t.Errorf("the added step is not there:\n%s", shown)
 	}
-	text, _ = b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"labels":[],"assignee":"none","due_date":"none"}`, key))
+	text, _ = b.Ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"labels":[],"assignee":"none","due_date":"none"}`, key))
 	for _, want := range []string{"→ empty", "Assignee: Ben Okafor → empty", "Due date: 2026-04-01 → empty"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("does not say %q:\n%s", want, text)
 		}
 	}
-	b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"labels":["only"]}`, key))
-	if got := b.field(key, "labels"); fmt.Sprint(got) != "[only]" {
+	b.Ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"labels":["only"]}`, key))
+	if got := b.Field(key, "labels"); fmt.Sprint(got) != "[only]" {
 		t.Errorf("labels are %v", got)
 	}
-	text, _ = b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Components","value":"Ledger, Checkout","op":"add"},{"name":"Affects versions","value":"24.11","op":"add"}]}`, key))
+	text, _ = b.Ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Components","value":"Ledger, Checkout","op":"add"},{"name":"Affects versions","value":"24.11","op":"add"}]}`, key))
 	for _, want := range []string{"Components: empty → Ledger, Checkout", "Affects versions: empty → 24.11"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("does not say %q:\n%s", want, text)
 		}
 	}
-	text, _ = b.ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Components","value":"Ledger","op":"remove"}]}`, key))
+	text, _ = b.Ok("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Components","value":"Ledger","op":"remove"}]}`, key))
 	if !strings.Contains(text, "Components: Ledger, Checkout → Checkout") {
 		t.Errorf("says:\n%s", text)
 	}
-	b.refused("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Steps to reproduce","value":"- new"}]}`, key), "a whole new Steps to reproduce needs if_updated")
+	b.Refused("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Steps to reproduce","value":"- new"}]}`, key), "a whole new Steps to reproduce needs if_updated")
 }
 
 func TestEditsThatAreRefused(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	for _, c := range []struct {
 		args  string
 		words []string
@@ -288,9 +231,9 @@ func TestEditsThatAreRefused(t *testing.T) {
 		{`{"issue":"DOCS-1","summary":"x"}`, []string{"may not edit DOCS-1"}},
 		{`{"issue":"SECRET-1","summary":"x"}`, []string{"hidden from this server's user"}},
 	} {
-		b.refused("jira_update_issue", c.args, c.words...)
+		b.Refused("jira_update_issue", c.args, c.words...)
 	}
-	for _, r := range b.sent() {
+	for _, r := range b.Sent() {
 		if strings.HasPrefix(r, "PUT") {
 			t.Error("something was sent that cannot succeed")
 		}
@@ -305,8 +248,8 @@ func TestEditWhoseAnswerIsLost(t *testing.T) {
 	var done atomic.Bool // what the site's goroutine shares with this one, over a connection that breaks
 	var puts atomic.Int32
 	done.Store(true)
-	b := &bench{t: t, clock: newClock(), sandbox: site}
-	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b := &toolstest.Server{T: t, Clock: toolstest.NewClock(), Sandbox: site}
+	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != "PUT" {
 			site.ServeHTTP(w, r)
 			return
@@ -317,113 +260,113 @@ func TestEditWhoseAnswerIsLost(t *testing.T) {
 		}
 		panic(http.ErrAbortHandler)
 	}))
-	b.schemas = map[string]*jsonschema.Schema{}
-	text, _ := b.ok("jira_update_issue", `{"issue":"PAY-9","append":"Said once."}`)
+	b.Schemas = map[string]*jsonschema.Schema{}
+	text, _ := b.Ok("jira_update_issue", `{"issue":"PAY-9","append":"Said once."}`)
 	if !strings.Contains(text, "answer to the edit was lost") || puts.Load() != 1 {
 		t.Errorf("sent %d times:\n%s", puts.Load(), text)
 	}
-	if shown, _ := b.read("PAY-9"); strings.Count(shown, "Said once.") != 1 {
+	if shown, _ := b.Read("PAY-9"); strings.Count(shown, "Said once.") != 1 {
 		t.Errorf("the description is:\n%s", shown)
 	}
-	text, _ = b.ok("jira_update_issue", `{"issue":"PAY-9","add_labels":["lost"]}`)
+	text, _ = b.Ok("jira_update_issue", `{"issue":"PAY-9","add_labels":["lost"]}`)
 	if !strings.Contains(text, "answer to the edit was lost") || puts.Load() != 2 {
 		t.Errorf("sent %d times:\n%s", puts.Load(), text)
 	}
 	done.Store(false)
-	b.refused("jira_update_issue", `{"issue":"PAY-9","append":"Never said."}`, "The edit may have happened", "Look first: jira_get_issue")
+	b.Refused("jira_update_issue", `{"issue":"PAY-9","append":"Never said."}`, "The edit may have happened", "Look first: jira_get_issue")
 	if puts.Load() != 3 {
 		t.Errorf("sent %d times", puts.Load()-2)
 	}
 }
 
 func TestEditCostsTwoRequests(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.ok("jira_whoami", `{}`)
-	b.sent()
-	b.ok("jira_update_issue", `{"issue":"PAY-9","append":"x","priority":"Low","add_labels":["y"]}`)
-	if diff := cmp.Diff([]string{"GET /rest/api/3/issue/PAY-9", "PUT /rest/api/3/issue/PAY-9"}, b.sent()); diff != "" {
+	b := toolstest.New(t, policy.Policy{})
+	b.Ok("jira_whoami", `{}`)
+	b.Sent()
+	b.Ok("jira_update_issue", `{"issue":"PAY-9","append":"x","priority":"Low","add_labels":["y"]}`)
+	if diff := cmp.Diff([]string{"GET /rest/api/3/issue/PAY-9", "PUT /rest/api/3/issue/PAY-9"}, b.Sent()); diff != "" {
 		t.Error(diff)
 	}
 }
 
 // TestLongDescriptionIsEditedInParts: the text is shown cut, and edited so.
 func TestLongDescriptionIsEditedInParts(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	var blocks []string
 	for n := range 60 {
 		blocks = append(blocks, fmt.Sprintf(`{"type":"paragraph","content":[{"type":"text","text":"Part %d. %s"}]}`, n, strings.Repeat("All work and no play. ", 18)))
 	}
 	doc := `{"type":"doc","version":1,"content":[` + strings.Join(blocks, ",") + `]}`
-	b.setDescription("PAY-9", doc)
-	shown, updated := b.read("PAY-9")
+	b.SetDescription("PAY-9", doc)
+	shown, updated := b.Read("PAY-9")
 	cut := strings.Index(shown, "<cut:")
 	if cut < 0 || len(shown) > 24_000 {
 		t.Fatalf("%d characters, not cut:\n%.200s", len(shown), shown)
 	}
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown[:cut], "Part 3.", "Part three.", 1), "updated", updated), "would remove text that was not shown: blocks")
-	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 3.", "Part three.", 1), "updated", updated))
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(shown[:cut], "Part 3.", "Part three.", 1), "updated", updated), "would remove text that was not shown: blocks")
+	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 3.", "Part three.", 1), "updated", updated))
 	doc = strings.Replace(doc, "Part 3.", "Part three.", 1)
-	b.wantDescription("PAY-9", doc)
+	b.WantDescription("PAY-9", doc)
 	// The next page can be edited by itself.
-	text, _ := b.ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["description","updated"]}`)
+	text, _ := b.Ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["description","updated"]}`)
 	next := 0
 	_, _ = fmt.Sscanf(text[strings.LastIndex(text, "text_from "):], "text_from %d", &next)
-	_, out := b.ok("jira_get_issue", fmt.Sprintf(`{"issues":["PAY-9"],"fields":["description","updated"],"text_from":%d}`, next))
+	_, out := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":["PAY-9"],"fields":["description","updated"],"text_from":%d}`, next))
 	issue := out["issues"].([]any)[0].(map[string]any)
 	page := issue["description"].(string)
 	if !strings.HasPrefix(page, "<cut:1-") || !strings.Contains(page, "Part 59.") {
 		t.Fatalf("the second page:\n%.300s", page)
 	}
-	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(page, "Part 59.", "The end.", 1), "updated", issue["updated"]))
-	b.wantDescription("PAY-9", strings.Replace(doc, "Part 59.", "The end.", 1))
+	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(page, "Part 59.", "The end.", 1), "updated", issue["updated"]))
+	b.WantDescription("PAY-9", strings.Replace(doc, "Part 59.", "The end.", 1))
 
 	// A character within a block stands for its block; one past the end for none.
-	_, out = b.ok("jira_get_issue", fmt.Sprintf(`{"issues":["PAY-9"],"fields":["description"],"text_from":%d}`, next+100))
+	_, out = b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":["PAY-9"],"fields":["description"],"text_from":%d}`, next+100))
 	if again := out["issues"].([]any)[0].(map[string]any)["description"].(string); !strings.HasPrefix(again, "<cut:1-") || !strings.Contains(again, "The end.") {
 		t.Errorf("from within a block:\n%.300s", again)
 	}
-	text, _ = b.ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["description"],"text_from":999999}`)
+	text, _ = b.Ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["description"],"text_from":999999}`)
 	if !strings.Contains(text, "text_from is past its end") {
 		t.Errorf("past the end:\n%s", text)
 	}
 	// A line that stands for the rest is good for the text that it was shown with.
-	shown, _ = b.read("PAY-9")
-	b.clock.Advance(time.Minute)
-	_, out = b.ok("jira_update_issue", args(t, "issue", "PAY-9", "append", "Added since."))
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 4.", "Part four.", 1), "updated", out["updated"]), "not of the text as it is now", "Read the text again")
+	shown, _ = b.Read("PAY-9")
+	b.Clock.Advance(time.Minute)
+	_, out = b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "append", "Added since."))
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 4.", "Part four.", 1), "updated", out["updated"]), "not of the text as it is now", "Read the text again")
 }
 
 // TestInvisibleCharacters: what is cleaned from outgoing text is what rich
 // text is shown without, so that an edit finds what was shown.
 func TestInvisibleCharacters(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	doc := `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"one\u202e two"}]},{"type":"paragraph","content":[{"type":"text","text":"*\u2066*three"}]}]}`
-	b.setDescription("PAY-9", doc)
-	shown, updated := b.read("PAY-9")
-	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "description", shown+"\n\nfour", "updated", updated))
-	b.wantDescription("PAY-9", strings.TrimSuffix(doc, "]}")+`,{"type":"paragraph","content":[{"type":"text","text":"four"}]}]}`)
+	b.SetDescription("PAY-9", doc)
+	shown, updated := b.Read("PAY-9")
+	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", shown+"\n\nfour", "updated", updated))
+	b.WantDescription("PAY-9", strings.TrimSuffix(doc, "]}")+`,{"type":"paragraph","content":[{"type":"text","text":"four"}]}]}`)
 
 	doc = `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"pay\u200bment 👩\u200d👧 and \u00ad\ufe01more words"}]}]}`
-	b.setDescription("PAY-9", doc)
-	if shown, _ = b.read("PAY-9"); shown != "payment 👩\u200d👧 and more words" {
+	b.SetDescription("PAY-9", doc)
+	if shown, _ = b.Read("PAY-9"); shown != "payment 👩\u200d👧 and more words" {
 		t.Errorf("shown: %+q", shown)
 	}
-	b.ok("jira_update_issue", args(t, "issue", "PAY-9", "find", "payment 👩\u200d👧 and", "replace", "payment 👩\u200d👧 or"))
-	b.wantDescription("PAY-9", strings.Replace(doc, "and", "or", 1))
+	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "payment 👩\u200d👧 and", "replace", "payment 👩\u200d👧 or"))
+	b.WantDescription("PAY-9", strings.Replace(doc, "and", "or", 1))
 }
 
 // TestPeopleAreMentionedByName: in new text, not in code, and only whom Jira
 // knows by the whole name, once.
 func TestPeopleAreMentionedByName(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	_, out := b.ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Names","description":"Ask @Ben Okafor, @Nobody Known or a@Ben Okafor.\n\n`+"`@Override`"+`"}`)
+	b := toolstest.New(t, policy.Policy{})
+	_, out := b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Names","description":"Ask @Ben Okafor, @Nobody Known or a@Ben Okafor.\n\n`+"`@Override`"+`"}`)
 	key := out["key"].(string)
-	shown, _ := b.read(key)
+	shown, _ := b.Read(key)
 	if !strings.Contains(shown, "Ask [@Ben Okafor](accountid:") || !strings.Contains(shown, "@Nobody Known or a@Ben Okafor") {
 		t.Errorf("shows:\n%s", shown)
 	}
 	lookups := 0
-	for _, r := range b.sent() {
+	for _, r := range b.Sent() {
 		if strings.HasSuffix(r, "/user/search") {
 			lookups++
 		}
@@ -431,18 +374,18 @@ func TestPeopleAreMentionedByName(t *testing.T) {
 	if lookups != 2 {
 		t.Errorf("%d people were looked up, not 2", lookups)
 	}
-	b.ok("jira_update_issue", args(t, "issue", key, "append", "Not @Ana Silva-Costa. But @Ana Silva Can you look?"))
-	if shown, _ = b.read(key); !strings.Contains(shown, "Not @Ana Silva-Costa. But [@Ana Silva](accountid:") {
+	b.Ok("jira_update_issue", toolstest.Args(t, "issue", key, "append", "Not @Ana Silva-Costa. But @Ana Silva Can you look?"))
+	if shown, _ = b.Read(key); !strings.Contains(shown, "Not @Ana Silva-Costa. But [@Ana Silva](accountid:") {
 		t.Errorf("shows:\n%s", shown)
 	}
 	// A name that is plain text stays so; a new one becomes a mention.
-	b.setDescription(key, `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"By @Ben Okafor."}]}]}`)
-	b.ok("jira_update_issue", args(t, "issue", key, "find", "By", "replace", "Written with @Ana Silva by"))
-	if shown, _ = b.read(key); !strings.HasPrefix(shown, "Written with [@Ana Silva](accountid:") || !strings.HasSuffix(shown, ") by @Ben Okafor.") {
+	b.SetDescription(key, `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"By @Ben Okafor."}]}]}`)
+	b.Ok("jira_update_issue", toolstest.Args(t, "issue", key, "find", "By", "replace", "Written with @Ana Silva by"))
+	if shown, _ = b.Read(key); !strings.HasPrefix(shown, "Written with [@Ana Silva](accountid:") || !strings.HasSuffix(shown, ") by @Ben Okafor.") {
 		t.Errorf("shows:\n%s", shown)
 	}
-	b.ok("jira_add_comment", args(t, "issue", key, "body", "@ana silva please look"))
-	text, _ := b.ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
+	b.Ok("jira_add_comment", toolstest.Args(t, "issue", key, "body", "@ana silva please look"))
+	text, _ := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
 	if !strings.Contains(text, "[@ana silva](accountid:") {
 		t.Errorf("shows:\n%s", text)
 	}
@@ -455,18 +398,18 @@ func TestEditsThatNeverArrived(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, clock: newClock(), sandbox: site}
-	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b := &toolstest.Server{T: t, Clock: toolstest.NewClock(), Sandbox: site}
+	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == "PUT" {
 			panic(http.ErrAbortHandler)
 		}
 		site.ServeHTTP(w, r)
 	}))
-	b.setDescription("PAY-9", rich)
-	b.jiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"labels":["a","b"],"priority":{"name":"Low"}}}`)
+	b.SetDescription("PAY-9", rich)
+	b.JiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"labels":["a","b"],"priority":{"name":"Low"}}}`)
 	for _, edit := range []string{`"labels":[]`, `"labels":["a"]`, `"labels":["a","b"]`, `"add_labels":["a"]`, `"priority":"Low"`, `"append":"---"`,
 		`"find":"nothing yet","replace":"**nothing** yet"`, `"find":"nothing yet","replace":"[nothing yet](https://example.com)"`} {
-		b.refused("jira_update_issue", `{"issue":"PAY-9",`+edit+`}`, "The edit may have happened", "Look first")
+		b.Refused("jira_update_issue", `{"issue":"PAY-9",`+edit+`}`, "The edit may have happened", "Look first")
 	}
 }
 
@@ -483,8 +426,8 @@ func TestAcceptedEditWhoseIssueCannotBeRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		edited := false
-		b := &bench{t: t, clock: newClock(), sandbox: site, schemas: map[string]*jsonschema.Schema{}}
-		b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b := &toolstest.Server{T: t, Clock: toolstest.NewClock(), Sandbox: site, Schemas: map[string]*jsonschema.Schema{}}
+		b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			switch {
 			case r.Method == "PUT":
 				edited = true
@@ -496,7 +439,7 @@ func TestAcceptedEditWhoseIssueCannotBeRead(t *testing.T) {
 				site.ServeHTTP(w, r)
 			}
 		}))
-		text, _, isError := b.raw(t.Context(), "jira_update_issue", `{"issue":"PAY-9","append":"x"}`)
+		text, _, isError := b.Call(t.Context(), "jira_update_issue", `{"issue":"PAY-9","append":"x"}`)
 		if strings.Contains(text, "Nothing was sent") || !strings.Contains(text, "o not") {
 			t.Errorf("%s: error %v:\n%s", name, isError, text)
 		}
@@ -506,67 +449,67 @@ func TestAcceptedEditWhoseIssueCannotBeRead(t *testing.T) {
 // TestABlockShownInPartIsNotEditedAsAWhole: with the line that says so, and
 // without it.
 func TestABlockShownInPartIsNotEditedAsAWhole(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	var lines strings.Builder
 	for n := range 2000 {
 		fmt.Fprintf(&lines, "ab\\ \" %d\n", n)
 	}
 	code, _ := json.Marshal(lines.String())
-	b.setDescription("PAY-9", `{"type":"doc","version":1,"content":[{"type":"codeBlock","content":[{"type":"text","text":`+string(code)+`}]}]}`)
-	_, out := b.ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["description"]}`)
+	b.SetDescription("PAY-9", `{"type":"doc","version":1,"content":[{"type":"codeBlock","content":[{"type":"text","text":`+string(code)+`}]}]}`)
+	_, out := b.Ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["description"]}`)
 	issue := out["issues"].([]any)[0].(map[string]any)
 	shown := issue["description"].(string)
 	if !strings.HasPrefix(shown, "<cut:inside>") {
 		t.Fatalf("shows:\n%.200s", shown)
 	}
 	edited := strings.Replace(shown, "ab", "cd", 1)
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", issue["updated"]), "edit it with find and replace")
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", issue["updated"]), "edit it with find and replace")
 	_, edited, _ = strings.Cut(edited, "\n\n")
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", edited, "updated", issue["updated"]), "not shown")
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", issue["updated"]), "not shown")
 
 	var items []string
 	for n := range 200 {
 		items = append(items, fmt.Sprintf(`{"type":"listItem","content":[{"type":"paragraph","content":[{"type":"text","text":"Item %d. %s"}]}]}`, n, strings.Repeat("word ", 6)))
 	}
-	b.setDescription("PAY-9", `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"First."}]},{"type":"bulletList","content":[`+strings.Join(items, ",")+`]}]}`)
-	_, out = b.ok("jira_get_issue", `{"issues":["PAY-9"],"text_from":3000}`)
+	b.SetDescription("PAY-9", `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"First."}]},{"type":"bulletList","content":[`+strings.Join(items, ",")+`]}]}`)
+	_, out = b.Ok("jira_get_issue", `{"issues":["PAY-9"],"text_from":3000}`)
 	issue = out["issues"].([]any)[0].(map[string]any)
 	part := issue["description"].(string)
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", part, "updated", issue["updated"]), "edit it with find and replace")
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", part, "updated", issue["updated"]), "edit it with find and replace")
 	_, part, _ = strings.Cut(part, "\n\n")
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", part, "updated", issue["updated"]), "allow_loss")
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", part, "updated", issue["updated"]), "allow_loss")
 }
 
 func TestWhatAnEditSaysOfItself(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.setDescription("PAY-9", rich)
-	_, updated := b.read("PAY-9")
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "description", " \n", "updated", updated), "Empty text changes nothing")
-	b.refused("jira_update_issue", `{"issue":"PAY-9","append":"x","updated":"2099-01-01T00:00:00.000Z"}`, "later than PAY-9 was written")
-	b.refused("jira_update_issue", `{"issue":"PAY-9","fields":[{"name":"Labels","value":","}]}`, "op clear")
-	b.refused("jira_update_issue", `{"issue":"PAY-9","add_labels":["c"],"fields":[{"name":"Labels","value":"c","op":"remove"}]}`, "both added and removed")
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "nothing yet", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "allow_loss", true, "updated", updated), "given twice")
-	b.clock.Advance(time.Minute)
-	b.setDescription("PAY-9", strings.Replace(rich, "nothing yet", "something", 1))
-	b.refused("jira_update_issue", args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "x", "updated", updated), "Ana Silva changed Description", "Read it again")
+	b := toolstest.New(t, policy.Policy{})
+	b.SetDescription("PAY-9", rich)
+	_, updated := b.Read("PAY-9")
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", " \n", "updated", updated), "Empty text changes nothing")
+	b.Refused("jira_update_issue", `{"issue":"PAY-9","append":"x","updated":"2099-01-01T00:00:00.000Z"}`, "later than PAY-9 was written")
+	b.Refused("jira_update_issue", `{"issue":"PAY-9","fields":[{"name":"Labels","value":","}]}`, "op clear")
+	b.Refused("jira_update_issue", `{"issue":"PAY-9","add_labels":["c"],"fields":[{"name":"Labels","value":"c","op":"remove"}]}`, "both added and removed")
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "nothing yet", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "allow_loss", true, "updated", updated), "given twice")
+	b.Clock.Advance(time.Minute)
+	b.SetDescription("PAY-9", strings.Replace(rich, "nothing yet", "something", 1))
+	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "x", "updated", updated), "Ana Silva changed Description", "Read it again")
 }
 
 // TestEditsSideBySide: none of them overwrites another.
 func TestEditsSideBySide(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	tool, _ := b.server.Tool("jira_update_issue")
+	b := toolstest.New(t, policy.Policy{})
+	tool, _ := b.Tools.Tool("jira_update_issue")
 	var wg sync.WaitGroup
 	for n := range 8 {
 		wg.Go(func() {
 			req := mcp.CallToolRequest{}
 			req.Params.RawArguments = json.RawMessage(fmt.Sprintf(`{"issue":"PAY-9","append":"Line %d."}`, n))
-			if res := b.server.Runner.Call(t.Context(), tool, req); res.IsError {
+			if res := b.Tools.Runner.Call(t.Context(), tool, req); res.IsError {
 				t.Errorf("%v", res.Content)
 			}
 		})
 	}
 	wg.Wait()
-	shown, _ := b.read("PAY-9")
+	shown, _ := b.Read("PAY-9")
 	for n := range 8 {
 		if !strings.Contains(shown, fmt.Sprintf("Line %d.", n)) {
 			t.Errorf("line %d is gone:\n%s", n, shown)

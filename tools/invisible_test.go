@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
 // planted puts what people cannot see behind every text of every answer of
@@ -58,12 +60,12 @@ func planted(next http.Handler) http.Handler {
 // errors.
 func TestWhatNobodySeesIsNotEmitted(t *testing.T) {
 	t.Parallel()
-	b := newBench(t, everything)
-	b.connect(everything, planted(b.sandbox))
+	b := toolstest.New(t, toolstest.Everything)
+	b.Connect(toolstest.Everything, planted(b.Sandbox))
 	calls := 0
-	for _, tool := range b.server.Tools {
+	for _, tool := range b.Tools.Tools {
 		for _, args := range append(branches[tool.Name], `{"issue":"PAY-1","to":"\u200bnowhere","body":"@\u200bNobody","summary":"x\u0000"}`, `{"jql":"summary ~ \u200bx"}`) {
-			text, structured, _ := b.raw(t.Context(), tool.Name, b.parts(args))
+			text, structured, _ := b.Call(t.Context(), tool.Name, parts(b, args))
 			data, _ := json.Marshal(structured)
 			calls++
 			for _, out := range []string{text, string(data)} {
@@ -91,21 +93,21 @@ func TestWhatNobodySeesIsNotEmitted(t *testing.T) {
 			t.Errorf("%s: emits what was hidden: %q", what, out)
 		}
 	}
-	for _, p := range append(picks, picks[0]) {
-		for key := range p.args {
-			args := maps.Clone(p.args)
+	for _, p := range append(toolstest.PromptCalls, toolstest.PromptCalls[0]) {
+		for key := range p.Args {
+			args := maps.Clone(p.Args)
 			args[key] += "\u200b"
-			text, err := b.pick(t.Context(), p.name, args)
-			emitted(p.name, text+fmt.Sprint(err))
+			text, err := b.Prompt(t.Context(), p.Name, args)
+			emitted(p.Name, text+fmt.Sprint(err))
 		}
 	}
 	for _, uri := range []string{"jira://issue/PAY-1", "jira://project/PAY", "jira://board/1/sprint/current", "jira://filter/Open%20bugs%20in%20Payments", "jira://issue/PAY%E2%80%8B-1"} {
-		_, text, _, err := b.resource(t.Context(), uri)
+		_, text, _, err := b.Resource(t.Context(), uri)
 		emitted(uri, text+fmt.Sprint(err))
 	}
-	for _, c := range completionDoors {
+	for _, c := range completionAttempts {
 		for _, value := range []string{"", "a", "PAY-1", "e\u200b"} {
-			emitted(c.ref, strings.Join(b.completed(t.Context(), c.ref, c.name, value, map[string]string{"project": "PAY", "id": "1"}), "\n"))
+			emitted(c.ref, strings.Join(b.Complete(t.Context(), c.ref, c.name, value, map[string]string{"project": "PAY", "id": "1"}), "\n"))
 		}
 	}
 	if calls < 250 {

@@ -14,28 +14,28 @@ import (
 // outside is where the canaries sing: every project but PAY.
 var outside = []string{"OPS", "HELP", "DOCS", "SECRET", "MOB"}
 
-// aviary makes a site in which everything outside PAY carries a canary in its
+// leakSite makes a site in which everything outside PAY carries a canary in its
 // key, name, id, summary and number, and nothing inside does.
-type aviary struct {
-	canaries []string
-	issues   int // outside
+type leakSite struct {
+	markers []string
+	issues  int // outside
 }
 
-func (a *aviary) name(what string) string {
-	c := fmt.Sprintf("canary-%s-%d", what, 900+len(a.canaries))
-	a.canaries = append(a.canaries, c)
+func (a *leakSite) name(what string) string {
+	c := fmt.Sprintf("canary-%s-%d", what, 900+len(a.markers))
+	a.markers = append(a.markers, c)
 	return c
 }
 
-func (a *aviary) id() string {
-	c := strconv.Itoa(77000000 + len(a.canaries))
-	a.canaries = append(a.canaries, c)
+func (a *leakSite) id() string {
+	c := strconv.Itoa(77000000 + len(a.markers))
+	a.markers = append(a.markers, c)
 	return c
 }
 
 // change plants them. What inside issues hold themselves (a link to OPS-3, a
 // parent) is left to the fence.
-func (a *aviary) change(s *store.Site) {
+func (a *leakSite) change(s *store.Site) {
 	ops := s.Project("OPS")
 	for _, key := range outside {
 		p := s.Project(key)
@@ -52,7 +52,7 @@ func (a *aviary) change(s *store.Site) {
 		}
 	}
 	s.Sprints = append(s.Sprints, sprint)
-	a.canaries = append(a.canaries, "77110011", "77220022")
+	a.markers = append(a.markers, "77110011", "77220022")
 	for _, f := range s.Filters {
 		if slices.Contains([]string{"All of OPS", "Behind operations", "Nightjar"}, f.Name) {
 			f.Name, f.ID = a.name("filter"), a.id()
@@ -76,24 +76,24 @@ func (a *aviary) change(s *store.Site) {
 			}
 			return nil
 		})
-		a.canaries = append(a.canaries, i.Key, strconv.FormatInt(i.ID, 10))
+		a.markers = append(a.markers, i.Key, strconv.FormatInt(i.ID, 10))
 		a.issues++
 	}
 }
 
-// canaries finds them in texts, as words of their own.
-type canaries struct{ all *regexp.Regexp }
+// markers finds them in texts, as words of their own.
+type markers struct{ all *regexp.Regexp }
 
-func newCanaries(names []string) canaries {
+func newMarkers(names []string) markers {
 	var parts []string
 	for _, n := range names {
 		parts = append(parts, regexp.QuoteMeta(n))
 	}
-	return canaries{regexp.MustCompile(`(?:^|[^A-Za-z0-9_-])(` + strings.Join(parts, "|") + `)(?:$|[^A-Za-z0-9_])`)}
+	return markers{regexp.MustCompile(`(?:^|[^A-Za-z0-9_-])(` + strings.Join(parts, "|") + `)(?:$|[^A-Za-z0-9_])`)}
 }
 
-// sing is the first canary in a text that the caller did not bring.
-func (c canaries) sing(text, said string) string {
+// find is the first canary in a text that the caller did not bring.
+func (c markers) find(text, said string) string {
 	for _, m := range c.all.FindAllStringSubmatch(text, -1) {
 		if !regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(m[1]) + `\b`).MatchString(said) {
 			return m[1]
@@ -102,14 +102,14 @@ func (c canaries) sing(text, said string) string {
 	return ""
 }
 
-func TestCanariesAreHeard(t *testing.T) {
-	c := newCanaries([]string{"OPS-3", "77000001"})
+func TestMarkersAreFound(t *testing.T) {
+	c := newMarkers([]string{"OPS-3", "77000001"})
 	for text, want := range map[string]string{"a OPS-3 b": "OPS-3", "XOPS-3": "", "OPS-31": "", `{"id":"77000001"}`: "77000001", "[OPS-3]": "OPS-3", "said OPS-9": ""} {
-		if got := c.sing(text, "x"); got != want {
+		if got := c.find(text, "x"); got != want {
 			t.Errorf("%s: %q", text, got)
 		}
 	}
-	if c.sing("as you said: OPS-3", `{"key":"ops-3"}`) != "" {
+	if c.find("as you said: OPS-3", `{"key":"ops-3"}`) != "" {
 		t.Error("the caller's own word is taken for a canary")
 	}
 }

@@ -4,13 +4,15 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// everyday are calls of every tool: its main way, and mistakes that are likely.
+// scenarios are calls of every tool: its main way, and mistakes that are likely.
 // Each tool has a site of its own, and its calls follow one another on it. What
-// the model reads is in testdata/everyday.md, to be judged by people: could a
+// the model reads is in testdata/scenarios.md, to be judged by people: could a
 // model that knows nothing of the site correct itself from it in one more call?
-var everyday = []struct {
+var scenarios = []struct {
 	tool     string
 	calls    []string // that succeed
 	mistakes []string
@@ -73,21 +75,21 @@ var everyday = []struct {
 	{"jira_run_filter", []string{`{"filter":"open bugs","limit":2,"and":"priority = High"}`}, []string{`{"filter":"Nothing like it"}`, `{"filter":"Urgent everywhere","and":"priority ="}`, `{"filter":"my"  ,"limit":0}`}},
 }
 
-// TestEveryday holds what the model reads for every tool.
-func TestEveryday(t *testing.T) {
+// TestScenarios holds what the model reads for every tool.
+func TestScenarios(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
 	tried := map[string]bool{}
 	main, mistakes := 0, 0
-	for _, c := range everyday {
-		site := newBench(t, everything)
+	for _, c := range scenarios {
+		site := toolstest.New(t, toolstest.Everything)
 		tried[c.tool] = true
 		if len(c.calls) == 0 || len(c.mistakes) < 3 {
 			t.Errorf("%s: %d calls, %d mistakes", c.tool, len(c.calls), len(c.mistakes))
 		}
 		fmt.Fprintf(&b, "# %s\n", c.tool)
 		for n, args := range append(append([]string{}, c.calls...), c.mistakes...) {
-			text, _, isError := site.raw(t.Context(), c.tool, site.own(args))
+			text, _, isError := site.Call(t.Context(), c.tool, site.Fill(args))
 			if n < len(c.calls) && isError {
 				t.Errorf("%s %s: %s", c.tool, args, text)
 			}
@@ -99,15 +101,15 @@ func TestEveryday(t *testing.T) {
 			} else {
 				mistakes++
 			}
-			fmt.Fprintf(&b, "\n## %s\n\n%s\n", args, random.ReplaceAllString(text, "$1 …"))
+			fmt.Fprintf(&b, "\n## %s\n\n%s\n", args, toolstest.Random.ReplaceAllString(text, "$1 …"))
 		}
 		b.WriteByte('\n')
 	}
-	for _, tool := range newBench(t, everything).server.Tools {
+	for _, tool := range toolstest.New(t, toolstest.Everything).Tools.Tools {
 		if !tried[tool.Name] {
 			t.Errorf("%s is not tried", tool.Name)
 		}
 	}
-	golden(t, "everyday.md", b.String())
-	t.Logf("%d tools, %d calls, %d mistakes", len(everyday), main, mistakes)
+	toolstest.Golden(t, "scenarios.md", b.String())
+	t.Logf("%d tools, %d calls, %d mistakes", len(scenarios), main, mistakes)
 }

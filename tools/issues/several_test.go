@@ -1,4 +1,4 @@
-package tools_test
+package issues_test
 
 import (
 	"fmt"
@@ -10,28 +10,19 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 const treeOfFour = `{"project":"PAY","issues":[{"ref":"e","type":"Epic","summary":"Statements"},{"ref":"a","type":"Story","summary":"Monthly statement","parent":"e"},
 	{"ref":"b","type":"Story","summary":"Yearly statement","parent":"e","links":["is blocked by a"]},{"type":"Sub-task","summary":"Layout","parent":"b"}]}`
 
-func countOf(requests []string, want string) int {
-	n := 0
-	for _, r := range requests {
-		if r == want {
-			n++
-		}
-	}
-	return n
-}
-
 // TestATreeIsFiledLevelByLevel, and the same again files nothing.
 func TestATreeIsFiledLevelByLevel(t *testing.T) {
-	b := newBench(t, everything)
-	b.sent()
-	_, out := b.ok("jira_create_issues", treeOfFour)
-	if n := countOf(b.sent(), "POST /rest/api/3/issue/bulk"); n != 3 {
+	b := toolstest.New(t, toolstest.Everything)
+	b.Sent()
+	_, out := b.Ok("jira_create_issues", treeOfFour)
+	if n := toolstest.CountOf(b.Sent(), "POST /rest/api/3/issue/bulk"); n != 3 {
 		t.Errorf("%d bulk requests for 3 levels", n)
 	}
 	keys := map[string]string{}
@@ -39,7 +30,7 @@ func TestATreeIsFiledLevelByLevel(t *testing.T) {
 		issue := i.(map[string]any)
 		keys[issue["summary"].(string)] = issue["key"].(string)
 	}
-	site := b.sandbox.Site()
+	site := b.Sandbox.Site()
 	yearly, layout, statements := site.Issue(keys["Yearly statement"]), site.Issue(keys["Layout"]), site.Issue(keys["Statements"])
 	if layout.Parent != yearly.ID || yearly.Parent != statements.ID {
 		t.Errorf("the tree is %d below %d, %d below %d", layout.Parent, yearly.ID, yearly.Parent, statements.ID)
@@ -47,69 +38,69 @@ func TestATreeIsFiledLevelByLevel(t *testing.T) {
 	if len(yearly.Links) != 1 || yearly.Links[0].Outward || site.ByID(yearly.Links[0].Other).Key != keys["Monthly statement"] {
 		t.Errorf("the link is %+v", yearly.Links)
 	}
-	text, _ := b.ok("jira_create_issues", treeOfFour)
-	if n := countOf(b.sent(), "POST /rest/api/3/issue/bulk"); n != 0 || !strings.Contains(text, "Filed 0 of 4 issues; 4 had been filed before.") {
+	text, _ := b.Ok("jira_create_issues", treeOfFour)
+	if n := toolstest.CountOf(b.Sent(), "POST /rest/api/3/issue/bulk"); n != 0 || !strings.Contains(text, "Filed 0 of 4 issues; 4 had been filed before.") {
 		t.Errorf("again: %d bulk requests\n%s", n, text)
 	}
 }
 
 // TestWhatFailsIsNamedAndTheRestIsFiled, and a repeat files only what is missing.
 func TestWhatFailsIsNamedAndTheRestIsFiled(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	// Jira refuses a story below a story, which no screen tells.
 	const args = `{"project":"PAY","issues":[{"ref":"a","type":"Story","summary":"Above"},{"ref":"b","type":"Story","summary":"Wrongly below","parent":"a"},{"type":"Sub-task","summary":"Below the wrong","parent":"b"},{"type":"Task","summary":"Beside"}]}`
-	text, out := b.ok("jira_create_issues", args)
+	text, out := b.Ok("jira_create_issues", args)
 	for _, want := range []string{"Filed 2 of 4 issues; 2 NOT filed.", "b NOT filed: ", "hierarchy", "#3 NOT filed: its parent b was not filed", "#4 PAY-"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}
 	}
 	first := out["issues"].([]any)[0].(map[string]any)["key"]
-	before := b.sandbox.Site().Count()
-	text, out = b.ok("jira_create_issues", strings.Replace(args, `"type":"Story","summary":"Wrongly below"`, `"type":"Sub-task","summary":"Rightly below"`, 1))
-	if out["issues"].([]any)[0].(map[string]any)["key"] != first || b.sandbox.Site().Count() != before+1 {
-		t.Errorf("the repeat filed %d more: %s", b.sandbox.Site().Count()-before, text)
+	before := b.Sandbox.Site().Count()
+	text, out = b.Ok("jira_create_issues", strings.Replace(args, `"type":"Story","summary":"Wrongly below"`, `"type":"Sub-task","summary":"Rightly below"`, 1))
+	if out["issues"].([]any)[0].(map[string]any)["key"] != first || b.Sandbox.Site().Count() != before+1 {
+		t.Errorf("the repeat filed %d more: %s", b.Sandbox.Site().Count()-before, text)
 	}
 }
 
 // TestALostBulkCreateIsNotRepeated: whether it was made nobody knows.
 func TestALostBulkCreateIsNotRepeated(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	lose := true
-	b.connect(everything, &faulty{b, b.sandbox, func(r *http.Request) int {
+	b.Connect(toolstest.Everything, &toolstest.Faulty{B: b, Next: b.Sandbox, Fault: func(r *http.Request) int {
 		if lose && r.URL.Path == "/rest/api/3/issue/bulk" {
 			return 500
 		}
 		return 0
 	}})
-	text, _, _ := b.raw(t.Context(), "jira_create_issues", treeOfFour)
+	text, _, _ := b.Call(t.Context(), "jira_create_issues", treeOfFour)
 	if !strings.Contains(text, "may have happened") || !strings.Contains(text, "e is unsure: ") || !strings.Contains(text, "3 NOT filed; of 1 it is not known") {
 		t.Errorf("lost: %s", text)
 	}
 	lose = false
-	b.sent()
-	text, _, _ = b.raw(t.Context(), "jira_create_issues", treeOfFour)
-	if n := countOf(b.sent(), "POST /rest/api/3/issue/bulk"); n != 0 || !strings.Contains(text, "its answer was lost") {
+	b.Sent()
+	text, _, _ = b.Call(t.Context(), "jira_create_issues", treeOfFour)
+	if n := toolstest.CountOf(b.Sent(), "POST /rest/api/3/issue/bulk"); n != 0 || !strings.Contains(text, "its answer was lost") {
 		t.Errorf("repeated: %d sent: %s", n, text)
 	}
 }
 
 // TestMoreThanTenAreConfirmed before they are filed, edited or moved.
 func TestMoreThanTenAreConfirmed(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	var list, keys []string
 	for n := range 11 {
 		list = append(list, fmt.Sprintf(`{"type":"Task","summary":"No %d"}`, n))
 		keys = append(keys, fmt.Sprintf("PAY-%d", 20+n))
 	}
 	for tool, args := range map[string]string{"jira_create_issues": `{"project":"PAY","issues":[` + strings.Join(list, ",") + `]}`, "jira_update_issue": `{"issue":"` + strings.Join(keys, ", ") + `","priority":"Low"}`} {
-		b.sent()
-		text, _ := b.ok(tool, args)
-		if sent := wrote(b.sent()); len(sent) > 0 || !strings.Contains(text, "confirm: ") || !strings.Contains(text, "It is much at once") {
+		b.Sent()
+		text, _ := b.Ok(tool, args)
+		if sent := toolstest.Wrote(b.Sent()); len(sent) > 0 || !strings.Contains(text, "confirm: ") || !strings.Contains(text, "It is much at once") {
 			t.Errorf("%s sent %v: %s", tool, sent, text)
 		}
-		b.confirmed(tool, args)
-		if sent := wrote(b.sent()); len(sent) == 0 {
+		b.Confirmed(tool, args)
+		if sent := toolstest.Wrote(b.Sent()); len(sent) == 0 {
 			t.Errorf("%s: confirmed, nothing was sent", tool)
 		}
 	}
@@ -118,35 +109,35 @@ func TestMoreThanTenAreConfirmed(t *testing.T) {
 // TestABulkChangeGoesOn: it is waited for, tells how it went, mails nobody unless
 // asked, and can be asked for again.
 func TestABulkChangeGoesOn(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	const args = `{"jql":"project in (PAY, DOCS) AND type = Task","fields":[{"name":"Labels","value":"swept","op":"add"}]}`
-	text := b.confirmed("jira_bulk_update", args)
-	if !strings.Contains(text, "were NOT changed") || !strings.Contains(text, "DOCS-") || !strings.Contains(text, "do not have permission") || b.sandbox.Site().MailedTasks() != 0 {
-		t.Errorf("%d mails: %s", b.sandbox.Site().MailedTasks(), text)
+	text := b.Confirmed("jira_bulk_update", args)
+	if !strings.Contains(text, "were NOT changed") || !strings.Contains(text, "DOCS-") || !strings.Contains(text, "do not have permission") || b.Sandbox.Site().MailedTasks() != 0 {
+		t.Errorf("%d mails: %s", b.Sandbox.Site().MailedTasks(), text)
 	}
 	task := text[strings.Index(text, "Task ")+5:]
 	task = task[:strings.IndexByte(task, '.')]
-	if again, _ := b.ok("jira_bulk_update", `{"task":`+task+`}`); !strings.Contains(again, "Changed ") {
+	if again, _ := b.Ok("jira_bulk_update", `{"task":`+task+`}`); !strings.Contains(again, "Changed ") {
 		t.Errorf("asked again: %s", again)
 	}
-	b.confirmed("jira_bulk_update", `{"issues":["PAY-9"],"fields":[{"name":"Priority","value":"Low"},{"name":"Assignee","value":"none","op":"clear"},{"name":"Components","value":"Ledger"},{"name":"Story Points","value":"3"},{"name":"Severity","value":"Minor"},{"name":"Due date","value":"2026-05-01"}],"notify":true}`)
-	i := b.sandbox.Site().Issue("PAY-9")
-	if b.sandbox.Site().MailedTasks() != 1 || i.Priority.Name != "Low" || i.Assignee != nil || len(i.Components) != 1 || i.Custom["customfield_10016"] != 3.0 || i.DueDate != "2026-05-01" {
-		t.Errorf("%d mails, %+v", b.sandbox.Site().MailedTasks(), i)
+	b.Confirmed("jira_bulk_update", `{"issues":["PAY-9"],"fields":[{"name":"Priority","value":"Low"},{"name":"Assignee","value":"none","op":"clear"},{"name":"Components","value":"Ledger"},{"name":"Story Points","value":"3"},{"name":"Severity","value":"Minor"},{"name":"Due date","value":"2026-05-01"}],"notify":true}`)
+	i := b.Sandbox.Site().Issue("PAY-9")
+	if b.Sandbox.Site().MailedTasks() != 1 || i.Priority.Name != "Low" || i.Assignee != nil || len(i.Components) != 1 || i.Custom["customfield_10016"] != 3.0 || i.DueDate != "2026-05-01" {
+		t.Errorf("%d mails, %+v", b.Sandbox.Site().MailedTasks(), i)
 	}
 }
 
 // TestEditsOfCommentsKeepWhoSeesThem.
 func TestEditsOfCommentsKeepWhoSeesThem(t *testing.T) {
-	b := newBench(t, everything)
-	_, out := b.ok("jira_add_comment", `{"issue":"HELP-2","body":"For us","only_for":"group payments-team"}`)
-	b.ok("jira_update_comment", fmt.Sprintf(`{"issue":"HELP-2","comment":%q,"append":"and nobody else"}`, out["id"]))
-	comments := b.sandbox.Site().Issue("HELP-2").Comments
+	b := toolstest.New(t, toolstest.Everything)
+	_, out := b.Ok("jira_add_comment", `{"issue":"HELP-2","body":"For us","only_for":"group payments-team"}`)
+	b.Ok("jira_update_comment", fmt.Sprintf(`{"issue":"HELP-2","comment":%q,"append":"and nobody else"}`, out["id"]))
+	comments := b.Sandbox.Site().Issue("HELP-2").Comments
 	last := comments[len(comments)-1]
 	if !last.Internal || !strings.Contains(string(last.Visibility), "payments-team") {
 		t.Errorf("internal %v, %s", last.Internal, last.Visibility)
 	}
-	b.refused("jira_add_comment", `{"issue":"HELP-2","body":"x","only_for":"group payments-team","public":true}`, "public or only_for")
+	b.Refused("jira_add_comment", `{"issue":"HELP-2","body":"x","only_for":"group payments-team","public":true}`, "public or only_for")
 }
 
 // TestFilesComeFromTheirFolderAlone: no link is followed, nothing above it is read.
@@ -171,51 +162,51 @@ func TestFilesComeFromTheirFolderAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	b := newBench(t, everything)
-	b.files = root
-	b.connect(everything, b.sandbox)
-	b.ok("jira_add_attachment", `{"issue":"PAY-9","file":"log.txt"}`)
-	b.ok("jira_add_attachment", `{"issue":"PAY-9","file":"sub/deep.txt","name":"renamed.txt"}`)
-	files := b.sandbox.Site().Issue("PAY-9").Attachments
+	b := toolstest.New(t, toolstest.Everything)
+	b.Files = root
+	b.Connect(toolstest.Everything, b.Sandbox)
+	b.Ok("jira_add_attachment", `{"issue":"PAY-9","file":"log.txt"}`)
+	b.Ok("jira_add_attachment", `{"issue":"PAY-9","file":"sub/deep.txt","name":"renamed.txt"}`)
+	files := b.Sandbox.Site().Issue("PAY-9").Attachments
 	if len(files) != 2 || string(files[0].Data) != "line" || files[1].Name != "renamed.txt" || string(files[1].Data) != "deep" {
 		t.Errorf("%d files", len(files))
 	}
 	for file, why := range map[string]string{"../secret.txt": "below the directory", "/etc/passwd": "below the directory", filepath.Join(above, "secret.txt"): "below the directory", "out.txt": "over a link", "in.txt": "over a link",
 		"up/secret.txt": "over a link", "sub": "no regular file", "none.txt": "There are: log.txt, sub", "sub/../../secret.txt": "below the directory", `..\\secret.txt`: "below the directory"} {
-		b.refused("jira_add_attachment", fmt.Sprintf(`{"issue":"PAY-9","file":"%s"}`, file), why, "Nothing was sent")
+		b.Refused("jira_add_attachment", fmt.Sprintf(`{"issue":"PAY-9","file":"%s"}`, file), why, "Nothing was sent")
 	}
 }
 
 // TestSprintsByWord: current, next, by name, without issues, and without the scope
 // to ask for boards.
 func TestSprintsByWord(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	for word, want := range map[string]string{"current": "PAY Sprint 14", "next": "PAY Sprint 15", "pay sprint 15": "PAY Sprint 15"} {
-		text, _ := b.ok("jira_update_issue", `{"issue":"PAY-131","sprint":"`+word+`"}`)
+		text, _ := b.Ok("jira_update_issue", `{"issue":"PAY-131","sprint":"`+word+`"}`)
 		if !strings.Contains(text, "→ "+want) && !strings.Contains(text, "Sprint: "+want) {
 			t.Errorf("%s: %s", word, text)
 		}
 	}
-	text, _ := b.ok("jira_update_issue", `{"issue":"PAY-131","sprint":"backlog"}`)
-	if !strings.Contains(text, "→ empty") || b.sandbox.Site().Issue("PAY-131").Sprint() != nil {
+	text, _ := b.Ok("jira_update_issue", `{"issue":"PAY-131","sprint":"backlog"}`)
+	if !strings.Contains(text, "→ empty") || b.Sandbox.Site().Issue("PAY-131").Sprint() != nil {
 		t.Error(text)
 	}
-	b.refused("jira_update_issue", `{"issue":"PAY-2","sprint":"current"}`, "has no field Sprint")
+	b.Refused("jira_update_issue", `{"issue":"PAY-2","sprint":"current"}`, "has no field Sprint")
 }
 
 // TestHistoryAddsUp: the times in statuses are the issue's age, held against the
 // site's own history.
 func TestHistoryAddsUp(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	for _, key := range []string{"PAY-1", "PAY-25", "OPS-3", "HELP-4"} {
-		_, out := b.ok("jira_get_history", `{"issue":"`+key+`"}`)
-		issue := b.sandbox.Site().Issue(key)
+		_, out := b.Ok("jira_get_history", `{"issue":"`+key+`"}`)
+		issue := b.Sandbox.Site().Issue(key)
 		total := 0.0
 		for _, s := range out["time_in_status"].([]any) {
 			n, _ := s.(map[string]any)["seconds"].(interface{ Float64() (float64, error) }).Float64()
 			total += n
 		}
-		if age := b.clock.Now().Sub(issue.Created).Seconds(); total < age-10 || total > age+10 {
+		if age := b.Clock.Now().Sub(issue.Created).Seconds(); total < age-10 || total > age+10 {
 			t.Errorf("%s: %v s in statuses, %v s old", key, total, age)
 		}
 	}
@@ -223,34 +214,34 @@ func TestHistoryAddsUp(t *testing.T) {
 
 // TestMovesEndUpElsewhere: to another project, with what it requires.
 func TestMovesEndUpElsewhere(t *testing.T) {
-	b := newBench(t, everything)
-	text := b.confirmed("jira_move_issue", `{"issue":"PAY-31","project":"HELP","type":"Incident","fields":[{"name":"Impact","value":"Minor"}]}`)
+	b := toolstest.New(t, toolstest.Everything)
+	text := b.Confirmed("jira_move_issue", `{"issue":"PAY-31","project":"HELP","type":"Incident","fields":[{"name":"Impact","value":"Minor"}]}`)
 	if !strings.Contains(text, "PAY-31 is now HELP-") || !strings.Contains(text, "Waiting for support") {
 		t.Error(text)
 	}
-	if i := b.sandbox.Site().Issue("PAY-31"); i.Project.Key != "HELP" || b.sandbox.Site().MailedTasks() != 0 {
-		t.Errorf("it is in %s, %d mails", i.Project.Key, b.sandbox.Site().MailedTasks())
+	if i := b.Sandbox.Site().Issue("PAY-31"); i.Project.Key != "HELP" || b.Sandbox.Site().MailedTasks() != 0 {
+		t.Errorf("it is in %s, %d mails", i.Project.Key, b.Sandbox.Site().MailedTasks())
 	}
-	b.ok("jira_get_issue", `{"issues":["PAY-31"]}`)
+	b.Ok("jira_get_issue", `{"issues":["PAY-31"]}`)
 }
 
 // TestACopyIsMadeOnce, whole as far as its target takes it.
 func TestACopyIsMadeOnce(t *testing.T) {
-	b := newBench(t, everything)
-	_, out := b.ok("jira_clone_issue", `{"issue":"OPS-4","include":["files"]}`)
-	source, clone := b.sandbox.Site().Issue("OPS-4"), b.sandbox.Site().Issue(out["key"].(string))
+	b := toolstest.New(t, toolstest.Everything)
+	_, out := b.Ok("jira_clone_issue", `{"issue":"OPS-4","include":["files"]}`)
+	source, clone := b.Sandbox.Site().Issue("OPS-4"), b.Sandbox.Site().Issue(out["key"].(string))
 	if string(clone.Description) != string(source.Description) && len(clone.Description) != len(source.Description) {
 		t.Errorf("the description of the copy: %s", clone.Description)
 	}
 	if len(clone.Attachments) != len(source.Attachments) || len(clone.Links) != 1 || !clone.Links[0].Outward || clone.Links[0].Type.Outward != "clones" {
 		t.Errorf("%d files, links %+v", len(clone.Attachments), clone.Links)
 	}
-	b.sent()
-	if _, again := b.ok("jira_clone_issue", `{"issue":"OPS-4","include":["files"]}`); again["key"] != out["key"] || countOf(b.sent(), "POST /rest/api/3/issue") != 0 {
+	b.Sent()
+	if _, again := b.Ok("jira_clone_issue", `{"issue":"OPS-4","include":["files"]}`); again["key"] != out["key"] || toolstest.CountOf(b.Sent(), "POST /rest/api/3/issue") != 0 {
 		t.Errorf("again: %v", again)
 	}
-	b.clock.Advance(11 * time.Minute)
-	if _, later := b.ok("jira_clone_issue", `{"issue":"OPS-4"}`); later["key"] == out["key"] {
+	b.Clock.Advance(11 * time.Minute)
+	if _, later := b.Ok("jira_clone_issue", `{"issue":"OPS-4"}`); later["key"] == out["key"] {
 		t.Error("later it is not made")
 	}
 }
@@ -258,52 +249,52 @@ func TestACopyIsMadeOnce(t *testing.T) {
 // TestIfUpdated refuses an edit of what was written since, and the name of before
 // is still taken.
 func TestIfUpdated(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	_, out := b.ok("jira_get_issue", `{"issues":["PAY-9"]}`)
+	b := toolstest.New(t, policy.Policy{})
+	_, out := b.Ok("jira_get_issue", `{"issues":["PAY-9"]}`)
 	updated := out["issues"].([]any)[0].(map[string]any)["updated"].(string)
-	b.clock.Advance(time.Minute)
-	b.ok("jira_update_issue", `{"issue":"PAY-9","priority":"Low"}`)
+	b.Clock.Advance(time.Minute)
+	b.Ok("jira_update_issue", `{"issue":"PAY-9","priority":"Low"}`)
 	for _, name := range []string{"if_updated", "updated"} {
-		b.refused("jira_update_issue", fmt.Sprintf(`{"issue":"PAY-9","priority":"High","%s":%q}`, name, updated), "was written since", "Ana Silva changed Priority")
+		b.Refused("jira_update_issue", fmt.Sprintf(`{"issue":"PAY-9","priority":"High","%s":%q}`, name, updated), "was written since", "Ana Silva changed Priority")
 	}
 }
 
 // TestDirectionsAreApart: the type's name is not the words of the other direction.
 func TestDirectionsAreApart(t *testing.T) {
-	b := newBench(t, everything)
-	b.ok("jira_link_issues", `{"issue":"PAY-40","words":"is blocked by","target":"PAY-41"}`)
-	b.refused("jira_unlink_issues", `{"issue":"PAY-40","words":"blocks","target":"PAY-41"}`, "no such link", "is blocked by PAY-41")
-	if text, _ := b.ok("jira_link_issues", `{"issue":"PAY-40","words":"blocks","target":"PAY-41"}`); !strings.Contains(text, "Linked: PAY-40 blocks PAY-41") {
+	b := toolstest.New(t, toolstest.Everything)
+	b.Ok("jira_link_issues", `{"issue":"PAY-40","words":"is blocked by","target":"PAY-41"}`)
+	b.Refused("jira_unlink_issues", `{"issue":"PAY-40","words":"blocks","target":"PAY-41"}`, "no such link", "is blocked by PAY-41")
+	if text, _ := b.Ok("jira_link_issues", `{"issue":"PAY-40","words":"blocks","target":"PAY-41"}`); !strings.Contains(text, "Linked: PAY-40 blocks PAY-41") {
 		t.Error(text)
 	}
-	if links := b.sandbox.Site().Issue("PAY-40").Links; len(links) != 2 || links[0].Outward || !links[1].Outward {
+	if links := b.Sandbox.Site().Issue("PAY-40").Links; len(links) != 2 || links[0].Outward || !links[1].Outward {
 		t.Errorf("%+v", links)
 	}
-	b.ok("jira_unlink_issues", `{"issue":"PAY-41","words":"blocks","target":"PAY-40"}`)
-	if links := b.sandbox.Site().Issue("PAY-40").Links; len(links) != 1 || !links[0].Outward {
+	b.Ok("jira_unlink_issues", `{"issue":"PAY-41","words":"blocks","target":"PAY-40"}`)
+	if links := b.Sandbox.Site().Issue("PAY-40").Links; len(links) != 1 || !links[0].Outward {
 		t.Errorf("%+v", links)
 	}
 }
 
 // TestTwinsOfOneCall are told, not waited for.
 func TestTwinsOfOneCall(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	twins := `{"project":"PAY","issues":[{"type":"Task","summary":"The same"},{"type":"Task","summary":"The same"}]}`
-	b.refused("jira_create_issues", twins, "#2 says the same as #1")
-	b.ok("jira_create_issues", strings.Replace(twins, `"project"`, `"allow_duplicate":true,"project"`, 1))
+	b.Refused("jira_create_issues", twins, "#2 says the same as #1")
+	b.Ok("jira_create_issues", strings.Replace(twins, `"project"`, `"allow_duplicate":true,"project"`, 1))
 }
 
 // TestAMoveIsBelievedByItsHistoryAlone, where its answer was lost.
 func TestAMoveIsBelievedByItsHistoryAlone(t *testing.T) {
 	for name, made := range map[string]bool{"made": true, "not made": false} {
-		b := newBench(t, everything)
+		b := toolstest.New(t, toolstest.Everything)
 		// Somebody else has it where the move leads.
-		b.connect(everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.Connect(toolstest.Everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/transitions") {
 				if made {
-					b.sandbox.ServeHTTP(discard{http.Header{}}, r)
+					b.Sandbox.ServeHTTP(discard{http.Header{}}, r)
 				} else {
-					site := b.sandbox.Site()
+					site := b.Sandbox.Site()
 					_, _ = site.Update(site.Issue("PAY-11").ID, func(i *store.Issue) error {
 						to := site.Status("In Progress")
 						i.History = append(i.History, &store.Change{ID: "1", Author: site.Users[3], At: site.Now(), Items: []store.Item{{Field: "status", FieldID: "status", FieldType: "jira", FromText: i.Status.Name, ToString: to.Name}}})
@@ -314,9 +305,9 @@ func TestAMoveIsBelievedByItsHistoryAlone(t *testing.T) {
 				w.WriteHeader(http.StatusBadGateway)
 				return
 			}
-			b.sandbox.ServeHTTP(w, r)
+			b.Sandbox.ServeHTTP(w, r)
 		}))
-		text, _, isError := b.raw(t.Context(), "jira_transition_issue", `{"issue":"PAY-11","to":"In Progress"}`)
+		text, _, isError := b.Call(t.Context(), "jira_transition_issue", `{"issue":"PAY-11","to":"In Progress"}`)
 		if isError == made || made && !strings.Contains(text, "its answer") && !strings.Contains(text, "answer to the move was lost") || !made && !strings.Contains(text, "may have happened") {
 			t.Errorf("%s: error %v: %s", name, isError, text)
 		}
@@ -325,8 +316,8 @@ func TestAMoveIsBelievedByItsHistoryAlone(t *testing.T) {
 
 // TestKeysThatAreNotFoundStopABulkChange.
 func TestKeysThatAreNotFoundStopABulkChange(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	// An old key, and the present one of the same issue.
-	b.refused("jira_bulk_update", `{"issues":["OPS-5","PAY-1000"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`, "PAY-1000", "Nothing was changed")
-	b.refused("jira_bulk_update", `{"issues":["PAY-9","PAY-99999"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`, "PAY-99999")
+	b.Refused("jira_bulk_update", `{"issues":["OPS-5","PAY-1000"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`, "PAY-1000", "Nothing was changed")
+	b.Refused("jira_bulk_update", `{"issues":["PAY-9","PAY-99999"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`, "PAY-99999")
 }

@@ -9,18 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// wrote lists the requests that change something.
-func wrote(requests []string) []string {
-	return slices.DeleteFunc(slices.Clone(requests), func(r string) bool {
-		return strings.HasPrefix(r, "GET ") || strings.HasSuffix(r, "/search/jql") || strings.Contains(r, "/search/approximate") || strings.HasSuffix(r, "/bulkfetch") || strings.HasSuffix(r, "/permissions/check")
-	})
-}
-
-// rehearsals are dry runs of every tool that writes, and what each has to say.
-var rehearsals = map[string][]struct {
+// dryRuns are dry runs of every tool that writes, and what each has to say.
+var dryRuns = map[string][]struct {
 	args string
 	says []string
 }{
@@ -111,16 +105,16 @@ var rehearsals = map[string][]struct {
 // TestADryRunSaysWhatWouldChangeAndSendsNothing, for every tool that writes:
 // what it says comes true when the same call is made in earnest.
 func TestADryRunSaysWhatWouldChangeAndSendsNothing(t *testing.T) {
-	b := newBench(t, everything)
-	for _, tool := range b.server.Tools {
-		if tool.Effect.Writes() != (len(rehearsals[tool.Name]) > 0) {
-			t.Errorf("%s writes: %v; rehearsed: %d", tool.Name, tool.Effect.Writes(), len(rehearsals[tool.Name]))
+	b := toolstest.New(t, toolstest.Everything)
+	for _, tool := range b.Tools.Tools {
+		if tool.Effect.Writes() != (len(dryRuns[tool.Name]) > 0) {
+			t.Errorf("%s writes: %v; rehearsed: %d", tool.Name, tool.Effect.Writes(), len(dryRuns[tool.Name]))
 		}
-		for _, c := range rehearsals[tool.Name] {
-			b.sent()
-			c.args = b.own(c.args)
-			text, structured := b.ok(tool.Name, dry(c.args))
-			if sent := wrote(b.sent()); len(sent) > 0 {
+		for _, c := range dryRuns[tool.Name] {
+			b.Sent()
+			c.args = b.Fill(c.args)
+			text, structured := b.Ok(tool.Name, toolstest.DryRun(c.args))
+			if sent := toolstest.Wrote(b.Sent()); len(sent) > 0 {
 				t.Errorf("%s %s sent %v", tool.Name, c.args, sent)
 			}
 			if !strings.HasPrefix(text, "Dry run: nothing was sent.") || structured["dry_run"] == nil {
@@ -134,8 +128,8 @@ func TestADryRunSaysWhatWouldChangeAndSendsNothing(t *testing.T) {
 			if strings.HasPrefix(tool.Name, "jira_delete_") || tool.Name == "jira_move_issue" || tool.Name == "jira_bulk_update" || strings.Contains(text, "confirm: ") {
 				continue // they are confirmed first
 			}
-			said, _ := b.ok(tool.Name, c.args)
-			if sent := wrote(b.sent()); len(sent) == 0 {
+			said, _ := b.Ok(tool.Name, c.args)
+			if sent := toolstest.Wrote(b.Sent()); len(sent) == 0 {
 				t.Errorf("%s %s: in earnest nothing was sent: %s", tool.Name, c.args, said)
 			}
 			comesTrue(t, tool.Name, structured, said)
@@ -164,19 +158,9 @@ func comesTrue(t *testing.T, tool string, structured map[string]any, said string
 	}
 }
 
-// own puts ids into arguments: of a comment that the user wrote, and of a worklog.
-func (b *bench) own(args string) string {
-	site := b.sandbox.Site()
-	comments := site.Issue("PAY-1").Comments
-	args = strings.ReplaceAll(args, "OWN", comments[len(comments)-1].ID)
-	return strings.ReplaceAll(args, "WORKLOG", site.Issue("PAY-3").Worklogs[0].ID)
-}
-
-func dry(args string) string { return strings.TrimSuffix(args, "}") + `,"dry_run":true}` }
-
 // TestADryRunFailsWhereTheCallWould.
 func TestADryRunFailsWhereTheCallWould(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range []struct{ tool, args, says string }{
 		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"x","priority":"Urgent"}`, "Allowed: Highest"},
 		{"jira_update_issue", `{"issue":"DOCS-2","summary":"x"}`, "may not edit"},
@@ -184,32 +168,32 @@ func TestADryRunFailsWhereTheCallWould(t *testing.T) {
 		{"jira_add_comment", `{"issue":"PAY-99999","body":"x"}`, "404"},
 		{"jira_delete_issue", `{"issue":"PAY-99999"}`, "404"},
 	} {
-		b.refused(c.tool, dry(c.args), c.says)
+		b.Refused(c.tool, toolstest.DryRun(c.args), c.says)
 	}
-	y := newYard(t, []string{"PAY", "OPS"}, []string{"PAY"})
-	y.refused("jira_update_issue", dry(`{"issue":"OPS-3","summary":"x"}`), "may write in the projects PAY only")
-	y.refused("jira_create_issue", dry(`{"project":"OPS","type":"Task","summary":"x"}`), "may write in the projects PAY only")
+	y := toolstest.NewFenced(t, []string{"PAY", "OPS"}, []string{"PAY"})
+	y.Refused("jira_update_issue", toolstest.DryRun(`{"issue":"OPS-3","summary":"x"}`), "may write in the projects PAY only")
+	y.Refused("jira_create_issue", toolstest.DryRun(`{"project":"OPS","type":"Task","summary":"x"}`), "may write in the projects PAY only")
 }
 
 // TestDryRunsAreNotPaced: they write nothing.
 func TestDryRunsAreNotPaced(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.pace(t, 1)
+	b := toolstest.New(t, policy.Policy{})
+	pace(b, t, 1)
 	for range 3 {
-		b.ok("jira_add_comment", `{"issue":"PAY-2","body":"x","dry_run":true}`)
+		b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"x","dry_run":true}`)
 	}
-	b.ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
-	b.refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "at most 1 writes a minute")
+	b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
+	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "at most 1 writes a minute")
 }
 
 // TestTheSameCreateIsMadeOnce within ten minutes, side by side as well.
 func TestTheSameCreateIsMadeOnce(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	create := `{"project":"PAY","type":"Bug","summary":"Twice","description":"The same"}`
 	keys, mu, wait := map[string]int{}, sync.Mutex{}, sync.WaitGroup{}
 	for range 16 {
 		wait.Go(func() {
-			text, structured, isError := b.raw(t.Context(), "jira_create_issue", create)
+			text, structured, isError := b.Call(t.Context(), "jira_create_issue", create)
 			if isError {
 				t.Error(text)
 				return
@@ -220,10 +204,10 @@ func TestTheSameCreateIsMadeOnce(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	if sent := wrote(b.sent()); len(sent) != 1 || len(keys) != 1 {
+	if sent := toolstest.Wrote(b.Sent()); len(sent) != 1 || len(keys) != 1 {
 		t.Fatalf("sent %v, keys %v", sent, keys)
 	}
-	text, structured := b.ok("jira_create_issue", create)
+	text, structured := b.Ok("jira_create_issue", create)
 	for _, want := range []string{"Not created again: it is PAY-", "by this server process", "allow_duplicate: true"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in:\n%s", want, text)
@@ -236,12 +220,12 @@ func TestTheSameCreateIsMadeOnce(t *testing.T) {
 	// What differs in anything is another issue.
 	for _, other := range []string{`{"project":"PAY","type":"Bug","summary":"Twice","description":"The same!"}`, `{"project":"PAY","type":"Task","summary":"Twice","description":"The same"}`,
 		strings.Replace(create, `"summary"`, `"allow_duplicate":true,"summary"`, 1)} {
-		if _, s := b.ok("jira_create_issue", other); s["key"] == first || s["filed_before"] != nil {
+		if _, s := b.Ok("jira_create_issue", other); s["key"] == first || s["filed_before"] != nil {
 			t.Errorf("%s: %v", other, s)
 		}
 	}
-	b.clock.Advance(10*time.Minute + time.Second)
-	if _, s := b.ok("jira_create_issue", create); s["filed_before"] != nil {
+	b.Clock.Advance(10*time.Minute + time.Second)
+	if _, s := b.Ok("jira_create_issue", create); s["filed_before"] != nil {
 		t.Errorf("after ten minutes: %v", s)
 	}
 }
@@ -249,69 +233,44 @@ func TestTheSameCreateIsMadeOnce(t *testing.T) {
 // TestACreateThatFailedOrIsGoneIsMadeAgain, and one whose answer was lost is
 // not.
 func TestACreateThatFailedOrIsGoneIsMadeAgain(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	fault := http.StatusOK
-	b.connect(everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		b.mu.Lock()
-		b.requests = append(b.requests, r.Method+" "+r.URL.Path)
-		b.mu.Unlock()
+	b.Connect(toolstest.Everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.Mu.Lock()
+		b.Requests = append(b.Requests, r.Method+" "+r.URL.Path)
+		b.Mu.Unlock()
 		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/issue") && fault != http.StatusOK {
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(fault)
 			_ = json.NewEncoder(w).Encode(map[string]any{"errorMessages": []string{"No."}})
 			return
 		}
-		b.sandbox.ServeHTTP(w, r)
+		b.Sandbox.ServeHTTP(w, r)
 	}))
 	create := `{"project":"PAY","type":"Bug","summary":"Again"}`
 	fault = http.StatusBadRequest
-	b.refused("jira_create_issue", create, "No.")
+	b.Refused("jira_create_issue", create, "No.")
 	fault = http.StatusOK
-	_, made := b.ok("jira_create_issue", create)
+	_, made := b.Ok("jira_create_issue", create)
 	if made["filed_before"] != nil {
 		t.Errorf("after a refusal: %v", made)
 	}
 	// Somebody deletes it.
-	b.confirmed("jira_delete_issue", `{"issue":"`+made["key"].(string)+`"}`)
-	if _, s := b.ok("jira_create_issue", create); s["filed_before"] != nil || s["key"] == made["key"] {
+	b.Confirmed("jira_delete_issue", `{"issue":"`+made["key"].(string)+`"}`)
+	if _, s := b.Ok("jira_create_issue", create); s["filed_before"] != nil || s["key"] == made["key"] {
 		t.Errorf("after a delete: %v", s)
 	}
 	// Nobody knows whether it was made.
 	lost := `{"project":"PAY","type":"Bug","summary":"Lost"}`
 	fault = http.StatusInternalServerError
-	b.refused("jira_create_issue", lost, "may have happened")
+	b.Refused("jira_create_issue", lost, "may have happened")
 	fault = http.StatusOK
-	b.sent()
-	b.refused("jira_create_issue", lost, "its answer was lost", "Nothing was sent now", "jira_search with jql", "allow_duplicate: true")
-	if sent := wrote(b.sent()); len(sent) > 0 {
+	b.Sent()
+	b.Refused("jira_create_issue", lost, "its answer was lost", "Nothing was sent now", "jira_search with jql", "allow_duplicate: true")
+	if sent := toolstest.Wrote(b.Sent()); len(sent) > 0 {
 		t.Errorf("sent %v", sent)
 	}
-	b.ok("jira_create_issue", strings.TrimSuffix(lost, "}")+`,"allow_duplicate":true}`)
-}
-
-// faulty is a site whose answers to some requests a test makes up.
-type faulty struct {
-	b     *bench
-	next  http.Handler
-	fault func(r *http.Request) int // a status; 0 passes on
-}
-
-func (f *faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	f.b.mu.Lock()
-	f.b.requests = append(f.b.requests, r.Method+" "+r.URL.Path)
-	f.b.mu.Unlock()
-	if status := f.fault(r); status != 0 {
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("X-AAccountId", "somebody")
-		w.WriteHeader(status)
-		_ = json.NewEncoder(w).Encode(map[string]any{"errorMessages": []string{"No."}})
-		return
-	}
-	f.next.ServeHTTP(w, r)
-}
-
-func isCreate(r *http.Request) bool {
-	return r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/issue")
+	b.Ok("jira_create_issue", strings.TrimSuffix(lost, "}")+`,"allow_duplicate":true}`)
 }
 
 // TestOneIssueWhateverHappensBetween two identical creates.
@@ -329,7 +288,7 @@ func TestOneIssueWhateverHappensBetween(t *testing.T) {
 			return 0
 		}, []string{create, create, create}},
 		"another one is refused": {func(step int, r *http.Request) int {
-			if step == 1 && isCreate(r) {
+			if step == 1 && toolstest.IsCreate(r) {
 				return 400
 			}
 			return 0
@@ -341,22 +300,22 @@ func TestOneIssueWhateverHappensBetween(t *testing.T) {
 			return 0
 		}, []string{create, create}},
 		"who it is cannot be asked, and the answer is lost": {func(step int, r *http.Request) int {
-			if step == 0 && (strings.HasSuffix(r.URL.Path, "/myself") || isCreate(r)) {
+			if step == 0 && (strings.HasSuffix(r.URL.Path, "/myself") || toolstest.IsCreate(r)) {
 				return 503
 			}
 			return 0
 		}, []string{create, create}},
 		"in other words": {func(int, *http.Request) int { return 0 }, []string{create, strings.Replace(create, `"PAY"`, `"Payments"`, 1)}},
 	} {
-		b := newBench(t, everything)
-		b.ok("jira_whoami", `{}`)
-		b.clock.Advance(11 * time.Minute)
+		b := toolstest.New(t, toolstest.Everything)
+		b.Ok("jira_whoami", `{}`)
+		b.Clock.Advance(11 * time.Minute)
 		step := 0
-		b.connect(everything, &faulty{b, b.sandbox, func(r *http.Request) int { return between.fault(step, r) }})
+		b.Connect(toolstest.Everything, &toolstest.Faulty{B: b, Next: b.Sandbox, Fault: func(r *http.Request) int { return between.fault(step, r) }})
 		keys := map[string]bool{}
 		for n, args := range between.calls {
 			step = n
-			text, structured, isError := b.raw(t.Context(), "jira_create_issue", args)
+			text, structured, isError := b.Call(t.Context(), "jira_create_issue", args)
 			if out, ok := structured.(map[string]any); ok && !isError {
 				keys[out["key"].(string)] = true
 			} else if strings.Contains(text, "answer was lost") || strings.Contains(text, "may have happened") {
@@ -365,7 +324,7 @@ func TestOneIssueWhateverHappensBetween(t *testing.T) {
 				t.Errorf("%s, call %d: %s", name, n, text)
 			}
 		}
-		if made := len(slices.DeleteFunc(b.sent(), func(r string) bool { return r != "POST /rest/api/3/issue" })); len(keys) != 1 || made-boolInt(name == "another one is refused") != 1 {
+		if made := len(slices.DeleteFunc(b.Sent(), func(r string) bool { return r != "POST /rest/api/3/issue" })); len(keys) != 1 || made-boolInt(name == "another one is refused") != 1 {
 			t.Errorf("%s: keys %v, %d sent", name, keys, made)
 		}
 	}
@@ -381,17 +340,17 @@ func boolInt(b bool) int {
 // TestADryRunKnowsOfTheFirst, and behind a fence a deleted issue is known to be
 // gone.
 func TestADryRunKnowsOfTheFirst(t *testing.T) {
-	y := newYard(t, []string{"PAY"}, nil)
+	y := toolstest.NewFenced(t, []string{"PAY"}, nil)
 	const create = `{"project":"PAY","type":"Bug","summary":"Known"}`
-	_, made := y.ok("jira_create_issue", create)
-	if text, _ := y.ok("jira_create_issue", dry(create)); !strings.Contains(text, "It would file nothing, since the same was filed 0 s ago as "+made["key"].(string)) {
+	_, made := y.Ok("jira_create_issue", create)
+	if text, _ := y.Ok("jira_create_issue", toolstest.DryRun(create)); !strings.Contains(text, "It would file nothing, since the same was filed 0 s ago as "+made["key"].(string)) {
 		t.Error(text)
 	}
-	y.confirmed("jira_delete_issue", `{"issue":"`+made["key"].(string)+`"}`)
-	if text, _ := y.ok("jira_create_issue", dry(create)); !strings.Contains(text, "It would file a Bug") {
+	y.Confirmed("jira_delete_issue", `{"issue":"`+made["key"].(string)+`"}`)
+	if text, _ := y.Ok("jira_create_issue", toolstest.DryRun(create)); !strings.Contains(text, "It would file a Bug") {
 		t.Error(text)
 	}
-	if _, s := y.ok("jira_create_issue", create); s["filed_before"] != nil || s["key"] == made["key"] {
+	if _, s := y.Ok("jira_create_issue", create); s["filed_before"] != nil || s["key"] == made["key"] {
 		t.Errorf("%v", s)
 	}
 }

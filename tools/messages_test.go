@@ -5,37 +5,38 @@ import (
 	"testing"
 	"time"
 
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 // TestValuesInTwoSteps are shown as they are written, and a child alone is
 // answered with what was meant.
 func TestValuesInTwoSteps(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	const change = `{"project":"OPS","type":"Change","summary":"Move the queue","dry_run":true,"fields":[{"name":"Change risk","value":"Low"},{"name":"Change window","value":"2026-03-12T22:00"},{"name":"Environment affected","value":"%s"}]}`
-	text, _ := b.ok("jira_create_issue", strings.Replace(change, "%s", "Production > Dublin", 1))
+	text, _ := b.Ok("jira_create_issue", strings.Replace(change, "%s", "Production > Dublin", 1))
 	if !strings.Contains(text, "Environment affected: Production > Dublin") {
 		t.Errorf("the dry run: %s", text)
 	}
-	b.refused("jira_create_issue", strings.Replace(change, "%s", "Dublin", 1), `Did you mean "Production > Dublin"?`)
-	b.refused("jira_create_issue", strings.Replace(change, "%s", "Production > Dubln", 1), `Did you mean "Production > Dublin"?`)
+	b.Refused("jira_create_issue", strings.Replace(change, "%s", "Dublin", 1), `Did you mean "Production > Dublin"?`)
+	b.Refused("jira_create_issue", strings.Replace(change, "%s", "Production > Dubln", 1), `Did you mean "Production > Dublin"?`)
 }
 
 // TestAWayIsLookedAtFirst: a misspelt status stops it before the first move, and
 // of a way that was begun only the rest is made.
 func TestAWayIsLookedAtFirst(t *testing.T) {
-	b := newBench(t, everything)
-	b.sent()
-	b.refused("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Reviw"]}`, `Did you mean "In Review"?`)
-	if n := countOf(b.sent(), "POST /rest/api/3/issue/PAY-71/transitions"); n > 0 {
+	b := toolstest.New(t, toolstest.Everything)
+	b.Sent()
+	b.Refused("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Reviw"]}`, `Did you mean "In Review"?`)
+	if n := toolstest.CountOf(b.Sent(), "POST /rest/api/3/issue/PAY-71/transitions"); n > 0 {
 		t.Errorf("%d moves", n)
 	}
 	// The last move asks for a resolution: it stops before it, and says how to go on.
-	text := b.refused("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Review"]}`, "stopped there: it is in In Review now", "Resolution is required", `jira_transition_issue {"issue":"PAY-71","to":"Done"}`)
+	text := b.Refused("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Review"]}`, "stopped there: it is in In Review now", "Resolution is required", `jira_transition_issue {"issue":"PAY-71","to":"Done"}`)
 	if strings.Contains(text, "Nothing was") {
 		t.Errorf("it says that nothing was done: %s", text)
 	}
-	text, _ = b.ok("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Review"],"resolution":"Done"}`)
+	text, _ = b.Ok("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Review"],"resolution":"Done"}`)
 	if !strings.Contains(text, "PAY-71 is now Done") {
 		t.Error(text)
 	}
@@ -43,12 +44,12 @@ func TestAWayIsLookedAtFirst(t *testing.T) {
 
 // TestBulkSetsSayThatTheyReplace what the issues have.
 func TestBulkSetsSayThatTheyReplace(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	for args, want := range map[string]string{
 		`{"issues":"PAY-2, PAY-3","fields":[{"name":"Labels","value":"x"}],"dry_run":true}`:            "replaces what each has",
 		`{"issues":"PAY-2, PAY-3","fields":[{"name":"Labels","value":"x","op":"add"}],"dry_run":true}`: "Labels: add x",
 	} {
-		if text, _ := b.ok("jira_bulk_update", args); !strings.Contains(text, want) {
+		if text, _ := b.Ok("jira_bulk_update", args); !strings.Contains(text, want) {
 			t.Errorf("%s: %s", args, text)
 		}
 	}
@@ -56,48 +57,48 @@ func TestBulkSetsSayThatTheyReplace(t *testing.T) {
 
 // TestAskingIsNoWrite: how a bulk change went is asked without a confirmation.
 func TestAskingIsNoWrite(t *testing.T) {
-	b := newBench(t, everything)
-	text := b.confirmed("jira_bulk_update", `{"issues":["PAY-2","PAY-3"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`)
+	b := toolstest.New(t, toolstest.Everything)
+	text := b.Confirmed("jira_bulk_update", `{"issues":["PAY-2","PAY-3"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`)
 	_, task, ok := strings.Cut(text, "Task ")
 	if !ok {
 		t.Fatal(text)
 	}
-	if text, _ = b.ok("jira_bulk_update", `{"task":"`+strings.TrimSuffix(strings.Fields(task)[0], ".")+`"}`); !strings.Contains(text, "Changed 2 issues") {
+	if text, _ = b.Ok("jira_bulk_update", `{"task":"`+strings.TrimSuffix(strings.Fields(task)[0], ".")+`"}`); !strings.Contains(text, "Changed 2 issues") {
 		t.Error(text)
 	}
 }
 
 // TestRefusedCallsAreNoWrites: they leave the count of writes as it is.
 func TestRefusedCallsAreNoWrites(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.pace(t, 2)
+	b := toolstest.New(t, policy.Policy{})
+	pace(b, t, 2)
 	for range 5 {
-		b.refused("jira_update_issue", `{"issue":"PAY-2","priority":"Urgentest"}`, "no value of Priority")
+		b.Refused("jira_update_issue", `{"issue":"PAY-2","priority":"Urgentest"}`, "no value of Priority")
 	}
 	for range 2 {
-		b.ok("jira_add_comment", `{"issue":"PAY-2","body":"again"}`)
-		b.clock.Advance(time.Second)
+		b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"again"}`)
+		b.Clock.Advance(time.Second)
 	}
-	b.refused("jira_add_comment", `{"issue":"PAY-2","body":"again"}`, "at most 2 writes a minute")
-	if text, _ := b.ok("jira_whoami", `{}`); !strings.Contains(text, "At most 2 writes a minute") {
+	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"again"}`, "at most 2 writes a minute")
+	if text, _ := b.Ok("jira_whoami", `{}`); !strings.Contains(text, "At most 2 writes a minute") {
 		t.Error(text)
 	}
 }
 
 // TestWhatThereIsNot is said as what it is.
 func TestWhatThereIsNot(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range [][3]string{
 		{"jira_lookup", `{"kind":"label","query":"pay"}`, "|"},
 		{"jira_watch_issue", `{"issue":"PAY-2","remove":["Greta Lund"]}`, "did not watch it"},
 		{"jira_add_comment", `{"issue":"PAY-2","body":"Ask @Nosuchperson","dry_run":true}`, "@Nosuchperson is plain text"},
 		{"jira_get_comments", `{"issue":"PAY-2","author":"me"}`, "PAY-2 has"},
 	} {
-		text, _ := b.ok(c[0], c[1])
+		text, _ := b.Ok(c[0], c[1])
 		if c[2] != "|" && !strings.Contains(text, c[2]) || strings.Contains(text, "No label") {
 			t.Errorf("%s %s: %s", c[0], c[1], text)
 		}
 	}
-	b.refused("jira_update_issue", `{"issue":"PAY-2","status":"Done"}`, "jira_transition_issue moves issues")
-	b.refused("jira_lookup", `{}`, `"kind" is missing; one of user`)
+	b.Refused("jira_update_issue", `{"issue":"PAY-2","status":"Done"}`, "jira_transition_issue moves issues")
+	b.Refused("jira_lookup", `{}`, `"kind" is missing; one of user`)
 }

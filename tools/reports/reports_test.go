@@ -1,4 +1,4 @@
-package tools_test
+package reports_test
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/tiktoken-go/tokenizer"
+
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
 // sprintNumbers are the figures of the sandbox's four sprints, worked out by hand
@@ -26,9 +28,9 @@ var sprintNumbers = map[string]map[string][2]float64{
 }
 
 func TestSprintsAreCountedRight(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	for sprint, want := range sprintNumbers {
-		text, out := b.ok("jira_sprint_report", fmt.Sprintf(`{"project":"PAY","sprint":%q}`, sprint))
+		text, out := b.Ok("jira_sprint_report", fmt.Sprintf(`{"project":"PAY","sprint":%q}`, sprint))
 		for what, w := range want {
 			got := out[what].(map[string]any)
 			if fmt.Sprintf("%v %v", got["issues"], got["points"]) != fmt.Sprintf("%v %v", w[0], w[1]) {
@@ -48,7 +50,7 @@ func TestSprintsAreCountedRight(t *testing.T) {
 
 // TestReportsAreShort: of a sprint of 30, and of its project, in at most 600 tokens.
 func TestReportsAreShort(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	codec, err := tokenizer.Get(tokenizer.O200kBase)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +59,7 @@ func TestReportsAreShort(t *testing.T) {
 		{"jira_sprint_report", `{"project":"PAY"}`}, {"jira_velocity", `{"project":"PAY"}`}, {"jira_flow_report", `{"project":"PAY"}`}, {"jira_workload", `{"project":"PAY"}`},
 		{"jira_release_report", `{"project":"PAY","version":"24.12"}`}, {"jira_release_notes", `{"project":"PAY","version":"24.11"}`}, {"jira_standup", `{"jql":"sprint in openSprints() AND project = PAY"}`},
 	} {
-		text, _ := b.ok(c.tool, c.args)
+		text, _ := b.Ok(c.tool, c.args)
 		n, err := codec.Count(text)
 		if err != nil || n > 600 {
 			t.Errorf("%s: %d tokens: %v\n%s", c.tool, n, err, text)
@@ -69,14 +71,14 @@ func TestReportsAreShort(t *testing.T) {
 // TestRequestsOfSprintReports: cold, and with the fields, boards and the user
 // known; of a closed sprint again, nothing but the list of sprints is asked for.
 func TestRequestsOfSprintReports(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range []struct {
 		args string
 		most int
 	}{{`{"project":"PAY"}`, 9}, {`{"project":"PAY"}`, 6}, {`{"project":"PAY","sprint":"last"}`, 6}, {`{"project":"PAY","sprint":"last"}`, 1}} {
-		b.sent()
-		b.ok("jira_sprint_report", c.args)
-		if sent := b.sent(); len(sent) > c.most {
+		b.Sent()
+		b.Ok("jira_sprint_report", c.args)
+		if sent := b.Sent(); len(sent) > c.most {
 			t.Errorf("%s: %d requests, at most %d: %v", c.args, len(sent), c.most, sent)
 		}
 	}
@@ -85,10 +87,10 @@ func TestRequestsOfSprintReports(t *testing.T) {
 // TestSprintReportsWithoutBoards are made from the sprints that issues carry, and
 // say what is missing.
 func TestSprintReportsWithoutBoards(t *testing.T) {
-	b := scoped(t, everything, []string{"read:jira-work", "read:jira-user"}, false)
-	tool, _ := b.server.Tool("jira_sprint_report")
-	res := b.server.Runner.Call(t.Context(), tool, callRequest(tool.Name, `{"project":"PAY"}`))
-	text, got := resultText(res), mustJSON(t, res.StructuredContent)
+	b := toolstest.NewScoped(t, toolstest.Everything, []string{"read:jira-work", "read:jira-user"}, false)
+	tool, _ := b.Tools.Tool("jira_sprint_report")
+	res := b.Tools.Runner.Call(t.Context(), tool, toolstest.CallRequest(tool.Name, `{"project":"PAY"}`))
+	text, got := toolstest.ResultText(res), toolstest.MustJSON(t, res.StructuredContent)
 	if !strings.Contains(text, "PAY Sprint 14") || !strings.Contains(text, "Made from the sprints that issues carry") || !strings.Contains(text, "by the category of the status") {
 		t.Error(text)
 	}

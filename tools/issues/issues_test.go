@@ -1,4 +1,4 @@
-package tools_test
+package issues_test
 
 import (
 	"context"
@@ -12,13 +12,14 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
 func TestCreateMistakes(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"warm the caches"}`)
-	b.sent()
+	b := toolstest.New(t, policy.Policy{})
+	b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"warm the caches"}`)
+	b.Sent()
 	for _, c := range []struct {
 		args  string
 		words []string
@@ -49,9 +50,9 @@ func TestCreateMistakes(t *testing.T) {
 		{`{"project":"PAY","type":"Task","summary":"\u200b"}`, []string{"Summary", "is empty"}},
 		{`{"project":"SECRET","type":"Task","summary":"x"}`, []string{"no such project, or this server's user may not see it", "jira_list_projects"}},
 	} {
-		b.refused("jira_create_issue", c.args, c.words...)
+		b.Refused("jira_create_issue", c.args, c.words...)
 	}
-	for _, r := range b.sent() {
+	for _, r := range b.Sent() {
 		if r == "POST /rest/api/3/issue" {
 			t.Error("something was sent that cannot succeed")
 		}
@@ -59,63 +60,63 @@ func TestCreateMistakes(t *testing.T) {
 }
 
 func TestFieldThatJiraChangedIsNamed(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	text, out := b.ok("jira_create_issue", `{"project":"HELP","type":"Incident","summary":"Shop is down","priority":"Lowest","fields":[{"name":"Impact","value":"Extensive"}]}`)
+	b := toolstest.New(t, policy.Policy{})
+	text, out := b.Ok("jira_create_issue", `{"project":"HELP","type":"Incident","summary":"Shop is down","priority":"Lowest","fields":[{"name":"Impact","value":"Extensive"}]}`)
 	if !strings.Contains(text, "Not kept by Jira: Priority (it is Highest; asked for Lowest)") || len(out["dropped"].([]any)) != 1 {
 		t.Errorf("the automation's change is not named:\n%s", text)
 	}
 }
 
 func TestCommentsInAServiceDeskAreInternalUnlessPublic(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	text, _ := b.ok("jira_add_comment", `{"issue":"help-2","body":"for us"}`)
+	b := toolstest.New(t, policy.Policy{})
+	text, _ := b.Ok("jira_add_comment", `{"issue":"help-2","body":"for us"}`)
 	if !strings.Contains(text, "agents only (internal)") {
 		t.Errorf("says:\n%s", text)
 	}
-	text, _ = b.ok("jira_add_comment", `{"issue":"HELP-2","body":"for you","public":true}`)
+	text, _ = b.Ok("jira_add_comment", `{"issue":"HELP-2","body":"for you","public":true}`)
 	if !strings.Contains(text, "the customer as well (public)") {
 		t.Errorf("says:\n%s", text)
 	}
-	text, out := b.ok("jira_get_issue", `{"issues":["HELP-2"],"include":["comments"]}`)
+	text, out := b.Ok("jira_get_issue", `{"issues":["HELP-2"],"include":["comments"]}`)
 	comments := out["issues"].([]any)[0].(map[string]any)["comments"].([]any)
 	last := len(comments) - 1
 	if comments[last-1].(map[string]any)["internal"] != true || comments[last].(map[string]any)["internal"] == true {
 		t.Errorf("the comments are:\n%s", text)
 	}
-	b.refused("jira_add_comment", `{"issue":"SECRET-1","body":"x"}`, "hidden from this server's user")
-	b.refused("jira_add_comment", `{"issue":"DOCS-1","body":"x"}`, "403", "lacks the permission")
-	b.refused("jira_add_comment", `{"issue":"PAY-1/../x","body":"x"}`, "is not an issue key")
-	b.refused("jira_add_comment", `{"issue":"PAY-1","body":"   "}`, `"body" is empty`)
+	b.Refused("jira_add_comment", `{"issue":"SECRET-1","body":"x"}`, "hidden from this server's user")
+	b.Refused("jira_add_comment", `{"issue":"DOCS-1","body":"x"}`, "403", "lacks the permission")
+	b.Refused("jira_add_comment", `{"issue":"PAY-1/../x","body":"x"}`, "is not an issue key")
+	b.Refused("jira_add_comment", `{"issue":"PAY-1","body":"   "}`, `"body" is empty`)
 }
 
 func TestMoves(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	b.refused("jira_transition_issue", `{"issue":"PAY-1","to":"Shipped"}`, "PAY-1 is in In Progress", "In Review; Done; To Do; Cancelled", "Nothing was changed")
-	b.refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Progress"}`, "already in In Progress")
-	b.refused("jira_transition_issue", `{"issue":"DOCS-1","to":"Done"}`, "may make no move")
-	b.refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Review","resolution":"Done"}`, "does not ask for a resolution")
-	b.refused("jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Fixd"}`, "Fixd", "Done, Won't Do")
+	b := toolstest.New(t, policy.Policy{})
+	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"Shipped"}`, "PAY-1 is in In Progress", "In Review; Done; To Do; Cancelled", "Nothing was changed")
+	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Progress"}`, "already in In Progress")
+	b.Refused("jira_transition_issue", `{"issue":"DOCS-1","to":"Done"}`, "may make no move")
+	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Review","resolution":"Done"}`, "does not ask for a resolution")
+	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Fixd"}`, "Fixd", "Done, Won't Do")
 	// Two moves lead to Resolved: which is meant only the caller knows.
-	b.refused("jira_transition_issue", `{"issue":"HELP-22","to":"resolved","resolution":"Duplicate"}`, "several moves lead to resolved",
+	b.Refused("jira_transition_issue", `{"issue":"HELP-22","to":"resolved","resolution":"Duplicate"}`, "several moves lead to resolved",
 		`"Resolve this issue" (needs Resolution, Root cause)`, `"Close as duplicate" (needs Resolution)`)
-	text, _ := b.ok("jira_transition_issue", `{"issue":"HELP-22","to":"close as duplicate","resolution":"Duplicate"}`)
+	text, _ := b.Ok("jira_transition_issue", `{"issue":"HELP-22","to":"close as duplicate","resolution":"Duplicate"}`)
 	if !strings.Contains(text, `HELP-22 is now Resolved, by "Close as duplicate"`) {
 		t.Errorf("says:\n%s", text)
 	}
-	b.refused("jira_transition_issue", `{"issue":"HELP-23","to":"Resolve this issue","resolution":"Done"}`, "Root cause is required", "Configuration, Defect")
-	b.ok("jira_transition_issue", `{"issue":"HELP-23","to":"Resolve this issue","resolution":"Done","comment":"Solved","fields":[{"name":"Root cause","value":"Defect"}]}`)
+	b.Refused("jira_transition_issue", `{"issue":"HELP-23","to":"Resolve this issue","resolution":"Done"}`, "Root cause is required", "Configuration, Defect")
+	b.Ok("jira_transition_issue", `{"issue":"HELP-23","to":"Resolve this issue","resolution":"Done","comment":"Solved","fields":[{"name":"Root cause","value":"Defect"}]}`)
 	// The move's screen takes no comment: it follows by itself.
-	text, _ = b.ok("jira_transition_issue", `{"issue":"PAY-1","to":"Ask for review","comment":"Please look"}`)
+	text, _ = b.Ok("jira_transition_issue", `{"issue":"PAY-1","to":"Ask for review","comment":"Please look"}`)
 	if !strings.Contains(text, "is now In Review") || !strings.Contains(text, "Comment: added") {
 		t.Errorf("says:\n%s", text)
 	}
 }
 
 func TestReadingIssues(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	text, _ := b.ok("jira_get_issue", `{"issues":["PAY-1"]}`)
-	golden(t, "PAY-1.md", text)
-	text, out := b.ok("jira_get_issue", `{"issues":["PAY-2","OPS-4","SECRET-1","PAY-12"]}`)
+	b := toolstest.New(t, policy.Policy{})
+	text, _ := b.Ok("jira_get_issue", `{"issues":["PAY-1"]}`)
+	toolstest.Golden(t, "PAY-1.md", text)
+	text, out := b.Ok("jira_get_issue", `{"issues":["PAY-2","OPS-4","SECRET-1","PAY-12"]}`)
 	for _, want := range []string{"PAY-2 Saved cards", "Not found, or not visible to this server's user: SECRET-1", "[!WARNING]", "runbook.pdf", "More children"} {
 		if want != "More children" && !strings.Contains(text, want) {
 			t.Errorf("several issues do not show %q:\n%.3000s", want, text)
@@ -128,33 +129,33 @@ func TestReadingIssues(t *testing.T) {
 	if epic["key"] != "PAY-2" || len(epic["children"].([]any)) == 0 {
 		t.Errorf("the epic's children are missing: %v", epic["children"])
 	}
-	text, _ = b.ok("jira_get_issue", `{"issues":["PAY-1"],"fields":["Story Points","assignee"]}`)
+	text, _ = b.Ok("jira_get_issue", `{"issues":["PAY-1"],"fields":["Story Points","assignee"]}`)
 	if strings.Contains(text, "Description") || !strings.Contains(text, "Story Points: 5") {
 		t.Errorf("only some fields:\n%s", text)
 	}
-	b.refused("jira_get_issue", `{"issues":["PAY-99999"]}`, "does not exist", "jira_search")
-	b.refused("jira_get_issue", `{"issues":["../myself"]}`, "is not an issue key")
-	b.refused("jira_get_issue", `{"issues":[]}`, `"issues" is empty`)
+	b.Refused("jira_get_issue", `{"issues":["PAY-99999"]}`, "does not exist", "jira_search")
+	b.Refused("jira_get_issue", `{"issues":["../myself"]}`, "is not an issue key")
+	b.Refused("jira_get_issue", `{"issues":[]}`, `"issues" is empty`)
 }
 
 func TestLongIssuesAreCutWithTheArgumentThatGetsTheRest(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	paragraph := strings.Repeat("All work and no play makes a dull text. ", 20)
 	var long strings.Builder
 	for n := range 30 {
 		fmt.Fprintf(&long, "Part %d. %s\n\n", n, paragraph)
 	}
 	args, _ := json.Marshal(map[string]any{"project": "PAY", "type": "Task", "summary": "Long", "description": long.String()})
-	_, out := b.ok("jira_create_issue", string(args))
+	_, out := b.Ok("jira_create_issue", string(args))
 	key := out["key"].(string)
 	for n := range 40 {
 		body, _ := json.Marshal(fmt.Sprintf("Comment %d. %s", n+1, paragraph))
-		b.ok("jira_add_comment", fmt.Sprintf(`{"issue":%q,"body":%s}`, key, body))
+		b.Ok("jira_add_comment", fmt.Sprintf(`{"issue":%q,"body":%s}`, key, body))
 	}
 	within := func(args string) (string, map[string]any) {
 		t.Helper()
-		text, out := b.ok("jira_get_issue", args)
-		if n, m := len([]rune(text)), len(mustJSON(t, out)); n > 24_000 || m > 25_500 {
+		text, out := b.Ok("jira_get_issue", args)
+		if n, m := len([]rune(text)), len(toolstest.MustJSON(t, out)); n > 24_000 || m > 25_500 {
 			t.Errorf("%s: %d characters of text, %d of structure", args, n, m)
 		}
 		return text, out["issues"].([]any)[0].(map[string]any)
@@ -216,8 +217,8 @@ func TestHugeAnswersFitTheBudget(t *testing.T) {
 		"summary":     issue(`"description":null,"summary":"` + strings.Repeat("x", 200_000) + `"`),
 		"a field":     issue(`"customfield_1":"` + strings.Repeat("x", 100_000) + `"`),
 	} {
-		b := &bench{t: t, clock: newClock()}
-		b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b := &toolstest.Server{T: t, Clock: toolstest.NewClock()}
+		b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			w.Header().Set("X-AAccountId", "a")
 			if strings.HasSuffix(r.URL.Path, "/myself") {
@@ -226,9 +227,9 @@ func TestHugeAnswersFitTheBudget(t *testing.T) {
 			}
 			_, _ = w.Write([]byte(answer))
 		}))
-		b.schemas = map[string]*jsonschema.Schema{}
-		text, out := b.ok("jira_get_issue", `{"issues":["PAY-1"]}`)
-		if n, m := len([]rune(text)), len([]rune(string(mustJSON(t, out)))); n > 24_000 || m > 24_000 {
+		b.Schemas = map[string]*jsonschema.Schema{}
+		text, out := b.Ok("jira_get_issue", `{"issues":["PAY-1"]}`)
+		if n, m := len([]rune(text)), len([]rune(string(toolstest.MustJSON(t, out)))); n > 24_000 || m > 24_000 {
 			t.Errorf("%s: %d characters of text, %d of structure", name, n, m)
 		}
 		if !strings.Contains(text, "cut") {
@@ -239,14 +240,14 @@ func TestHugeAnswersFitTheBudget(t *testing.T) {
 
 func TestSearchThatDoesNotGetOnEnds(t *testing.T) {
 	n := 0
-	b := &bench{t: t, clock: newClock()}
-	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	b := &toolstest.Server{T: t, Clock: toolstest.NewClock()}
+	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		n++
 		w.Header().Set("Content-Type", "application/json")
 		w.Header().Set("X-AAccountId", "a")
 		_, _ = fmt.Fprintf(w, `{"issues":[],"nextPageToken":"page%d"}`, n)
 	}))
-	b.raw(t.Context(), "jira_search", `{"jql":"project = PAY"}`)
+	b.Call(t.Context(), "jira_search", `{"jql":"project = PAY"}`)
 	if n > 20 {
 		t.Errorf("%d requests for one search", n)
 	}
@@ -260,8 +261,8 @@ func TestLostAnswersAreNeitherSuccessNorFailure(t *testing.T) {
 	}
 	var lock sync.Mutex // the connection breaks, and orders nothing
 	posts := map[string]int{}
-	b := &bench{t: t, clock: newClock()}
-	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b := &toolstest.Server{T: t, Clock: toolstest.NewClock()}
+	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		isWrite := r.Method == "POST" && !strings.Contains(r.URL.Path, "search") && !strings.Contains(r.URL.Path, "check") && !strings.Contains(r.URL.Path, "bulkfetch")
 		if !isWrite {
 			site.ServeHTTP(w, r)
@@ -273,15 +274,15 @@ func TestLostAnswersAreNeitherSuccessNorFailure(t *testing.T) {
 		site.ServeHTTP(discard{http.Header{}}, r)
 		panic(http.ErrAbortHandler)
 	}))
-	b.refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Sent once"}`, "The create may have happened", "Do not repeat it blindly", "jira_search", "Sent once")
-	b.refused("jira_add_comment", `{"issue":"PAY-9","body":"x"}`, "The comment may have happened", "jira_get_issue")
+	b.Refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Sent once"}`, "The create may have happened", "Do not repeat it blindly", "jira_search", "Sent once")
+	b.Refused("jira_add_comment", `{"issue":"PAY-9","body":"x"}`, "The comment may have happened", "jira_get_issue")
 	// A move can be looked up: it is reported as what it is.
-	text, _, isError := b.raw(context.Background(), "jira_transition_issue", `{"issue":"PAY-1","to":"In Review"}`)
+	text, _, isError := b.Call(context.Background(), "jira_transition_issue", `{"issue":"PAY-1","to":"In Review"}`)
 	if isError || !strings.Contains(text, "PAY-1 is now In Review") || !strings.Contains(text, "answer to the move was lost") {
 		t.Errorf("the move says:\n%s", text)
 	}
 	// What went with it is not claimed.
-	text, _, isError = b.raw(context.Background(), "jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Done","comment":"hello"}`)
+	text, _, isError = b.Call(context.Background(), "jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Done","comment":"hello"}`)
 	if isError || !strings.Contains(text, "PAY-1 is now Done") || !strings.Contains(text, "Comment: sent with the move, whose answer was lost") {
 		t.Errorf("the move with a comment says:\n%s", text)
 	}
@@ -307,8 +308,8 @@ func TestAcceptedWriteWithABrokenAnswerIsNotAFailure(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{t: t, clock: newClock()}
-	b.connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	b := &toolstest.Server{T: t, Clock: toolstest.NewClock()}
+	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != "POST" || !strings.HasSuffix(r.URL.Path, "/issue") && !strings.HasSuffix(r.URL.Path, "/comment") {
 			site.ServeHTTP(w, r)
 			return
@@ -318,11 +319,11 @@ func TestAcceptedWriteWithABrokenAnswerIsNotAFailure(t *testing.T) {
 		w.WriteHeader(201)
 		_, _ = w.Write([]byte(`{"id":"1`))
 	}))
-	text, _, isError := b.raw(context.Background(), "jira_create_issue", `{"project":"PAY","type":"Task","summary":"x"}`)
+	text, _, isError := b.Call(context.Background(), "jira_create_issue", `{"project":"PAY","type":"Task","summary":"x"}`)
 	if isError || !strings.Contains(text, "Do not create it again") {
 		t.Errorf("error %v:\n%s", isError, text)
 	}
-	text, _, isError = b.raw(context.Background(), "jira_add_comment", `{"issue":"PAY-9","body":"x"}`)
+	text, _, isError = b.Call(context.Background(), "jira_add_comment", `{"issue":"PAY-9","body":"x"}`)
 	if isError || !strings.Contains(text, "Do not add it again") {
 		t.Errorf("error %v:\n%s", isError, text)
 	}

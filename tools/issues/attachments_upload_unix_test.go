@@ -1,12 +1,14 @@
 //go:build unix
 
-package tools_test
+package issues_test
 
 import (
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
 // TestAPipeIsNoFile: opening one would wait for a writer.
@@ -20,8 +22,8 @@ func TestAPipeIsNoFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer root.Close()
-	b := newBench(t, everything)
-	b.files = root
-	b.connect(everything, b.sandbox)
-	b.refused("jira_add_attachment", `{"issue":"PAY-9","file":"pipe"}`, "no regular file")
+	b := toolstest.New(t, toolstest.Everything)
+	b.Files = root
+	b.Connect(toolstest.Everything, b.Sandbox)
+	b.Refused("jira_add_attachment", `{"issue":"PAY-9","file":"pipe"}`, "no regular file")
 }

@@ -1,4 +1,4 @@
-package tools_test
+package issues_test
 
 import (
 	"bytes"
@@ -19,6 +19,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
@@ -98,9 +99,9 @@ func wide(s string) []byte {
 }
 
 // withFiles is a bench whose PAY-9 has files, by name.
-func withFiles(t *testing.T, files map[string][]byte) *bench {
+func withFiles(t *testing.T, files map[string][]byte) *toolstest.Server {
 	t.Helper()
-	return newBenchWith(t, policy.Policy{}, func(s *store.Site) {
+	return toolstest.NewWith(t, policy.Policy{}, func(s *store.Site) {
 		for name, data := range files {
 			// What Jira says of the type is what the name says.
 			attach(s, &store.Attachment{Name: name, MediaType: "image/png", Size: len(data), Data: data})
@@ -117,13 +118,13 @@ func attach(s *store.Site, a *store.Attachment) {
 	})
 }
 
-func (b *bench) file(args string) (text string, pictures []mcp.ImageContent, isError bool) {
-	b.t.Helper()
+func file(b *toolstest.Server, args string) (text string, pictures []mcp.ImageContent, isError bool) {
+	b.T.Helper()
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.Arguments = "jira_get_attachment", json.RawMessage(args)
-	res, err := b.client.CallTool(b.t.Context(), req)
+	res, err := b.Client.CallTool(b.T.Context(), req)
 	if err != nil {
-		b.t.Fatal(err)
+		b.T.Fatal(err)
 	}
 	for _, c := range res.Content {
 		switch c := c.(type) {
@@ -192,7 +193,7 @@ func TestFilesAreTypedByWhatIsInThem(t *testing.T) {
 		"latin.txt":    {says: []string{"cannot be shown"}},
 		"archive.docx": {says: []string{"application/zip", "cannot be shown"}},
 	} {
-		text, pictures, isError := b.file(fmt.Sprintf(`{"issue":"PAY-9","file":%q}`, name))
+		text, pictures, isError := file(b, fmt.Sprintf(`{"issue":"PAY-9","file":%q}`, name))
 		if isError {
 			t.Errorf("%s: %s", name, text)
 		}
@@ -225,21 +226,21 @@ func TestFilesAreTypedByWhatIsInThem(t *testing.T) {
 // TestAFileIsFoundByNameOrId, and none is guessed.
 func TestAFileIsFoundByNameOrId(t *testing.T) {
 	b := withFiles(t, map[string][]byte{"a.txt": []byte("one")})
-	b.refused("jira_get_attachment", `{"issue":"PAY-9","file":"b.txt"}`, `PAY-9 has no file "b.txt". Its files: a.txt (id `)
-	b.refused("jira_get_attachment", `{"issue":"PAY-10","file":"b.txt"}`, "PAY-10 has no files")
-	text, s := b.ok("jira_get_attachment", `{"issue":"pay-9","file":"A.TXT"}`)
+	b.Refused("jira_get_attachment", `{"issue":"PAY-9","file":"b.txt"}`, `PAY-9 has no file "b.txt". Its files: a.txt (id `)
+	b.Refused("jira_get_attachment", `{"issue":"PAY-10","file":"b.txt"}`, "PAY-10 has no files")
+	text, s := b.Ok("jira_get_attachment", `{"issue":"pay-9","file":"A.TXT"}`)
 	if !strings.HasPrefix(text, "a.txt of PAY-9: text/plain, 3 bytes, by ") {
 		t.Error(text)
 	}
-	if text, _ := b.ok("jira_get_attachment", fmt.Sprintf(`{"issue":"PAY-9","file":%q}`, s["id"])); !strings.Contains(text, "one") {
+	if text, _ := b.Ok("jira_get_attachment", fmt.Sprintf(`{"issue":"PAY-9","file":%q}`, s["id"])); !strings.Contains(text, "one") {
 		t.Error(text)
 	}
-	twice := newBenchWith(t, policy.Policy{}, func(s *store.Site) {
+	twice := toolstest.NewWith(t, policy.Policy{}, func(s *store.Site) {
 		for range 2 {
 			attach(s, &store.Attachment{Name: "a.txt", Size: 1, Data: []byte("x")})
 		}
 	})
-	twice.refused("jira_get_attachment", `{"issue":"PAY-9","file":"a.txt"}`, "several files called so; name one by its id", "a.txt (id ")
+	twice.Refused("jira_get_attachment", `{"issue":"PAY-9","file":"a.txt"}`, "several files called so; name one by its id", "a.txt (id ")
 }
 
 // TestALongTextComesInPages that join to the whole.
@@ -251,7 +252,7 @@ func TestALongTextComesInPages(t *testing.T) {
 	b := withFiles(t, map[string][]byte{"long.log": []byte(long.String())})
 	var all strings.Builder
 	for from, pages := 0, 0; ; pages++ {
-		_, s := b.ok("jira_get_attachment", fmt.Sprintf(`{"issue":"PAY-9","file":"long.log","text_from":%d}`, from))
+		_, s := b.Ok("jira_get_attachment", fmt.Sprintf(`{"issue":"PAY-9","file":"long.log","text_from":%d}`, from))
 		text, _ := s["text"].(string)
 		if text == "" || pages > 20 {
 			break
@@ -266,12 +267,12 @@ func TestALongTextComesInPages(t *testing.T) {
 
 // TestLargeFilesAreNotFetched.
 func TestLargeFilesAreNotFetched(t *testing.T) {
-	b := newBenchWith(t, policy.Policy{}, func(s *store.Site) {
+	b := toolstest.NewWith(t, policy.Policy{}, func(s *store.Site) {
 		attach(s, &store.Attachment{Name: "film.mov", MediaType: "video/quicktime", Size: 900 << 20})
 	})
-	b.sent()
-	text, _ := b.ok("jira_get_attachment", `{"issue":"PAY-9","file":"film.mov"}`)
-	if !strings.Contains(text, "more than 20 MiB are not fetched") || len(b.sent()) != 1 {
+	b.Sent()
+	text, _ := b.Ok("jira_get_attachment", `{"issue":"PAY-9","file":"film.mov"}`)
+	if !strings.Contains(text, "more than 20 MiB are not fetched") || len(b.Sent()) != 1 {
 		t.Error(text)
 	}
 }

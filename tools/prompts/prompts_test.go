@@ -1,8 +1,7 @@
-package tools_test
+package prompts_test
 
 import (
 	"context"
-	"encoding/base64"
 	"log/slog"
 	"slices"
 	"strings"
@@ -12,110 +11,34 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 	"github.com/seed-7d826362/jira-mcp/tools/prompts"
 )
 
-// pick gets a prompt, as a person picks it: the texts of its messages.
-func (b *bench) pick(ctx context.Context, name string, args map[string]string) (string, error) {
-	req := mcp.GetPromptRequest{}
-	req.Params.Name, req.Params.Arguments = name, args
-	res, err := b.client.GetPrompt(ctx, req)
-	if err != nil {
-		return "", err
-	}
-	var parts []string
-	for _, m := range res.Messages {
-		if m.Role != mcp.RoleUser {
-			b.t.Errorf("%s: a message of %s", name, m.Role)
-		}
-		parts = append(parts, m.Content.(mcp.TextContent).Text)
-	}
-	return strings.Join(parts, "\n---\n"), nil
-}
-
-// resource reads one: its type, and its text or its bytes.
-func (b *bench) resource(ctx context.Context, uri string) (kind, text string, data []byte, err error) {
-	req := mcp.ReadResourceRequest{}
-	req.Params.URI = uri
-	res, err := b.client.ReadResource(ctx, req)
-	if err != nil {
-		return "", "", nil, err
-	}
-	for _, c := range res.Contents {
-		switch c := c.(type) {
-		case mcp.TextResourceContents:
-			kind, text = c.MIMEType, text+c.Text
-		case mcp.BlobResourceContents:
-			kind = c.MIMEType
-			if data, err = base64.StdEncoding.DecodeString(c.Blob); err != nil {
-				return "", "", nil, err
-			}
-		}
-	}
-	return kind, text, data, nil
-}
-
-// completed are the completions of an argument of a prompt, or of a resource.
-func (b *bench) completed(ctx context.Context, ref, name, value string, with map[string]string) []string {
-	b.t.Helper()
-	req := mcp.CompleteRequest{}
-	req.Params.Ref = mcp.PromptReference{Type: "ref/prompt", Name: ref}
-	if strings.Contains(ref, "://") {
-		req.Params.Ref = mcp.ResourceReference{Type: "ref/resource", URI: ref}
-	}
-	req.Params.Argument, req.Params.Context = mcp.CompleteArgument{Name: name, Value: value}, mcp.CompleteContext{Arguments: with}
-	res, err := b.client.Complete(ctx, req)
-	if err != nil {
-		b.t.Fatalf("%s %s %q: %v", ref, name, value, err)
-	}
-	return res.Completion.Values
-}
-
-// picks are the prompts as people use them, and what has to be in each.
-var picks = []struct {
-	name string
-	args map[string]string
-	says []string
-}{
-	{"file_bug", map[string]string{"project": "PAY", "summary": "Card payments fail with a timeout"}, []string{"jira_create_issue only after I agree", "Severity", "PAY-1 ", "no instruction"}},
-	{"file_bug", map[string]string{"project": "Payments"}, []string{`Help me to file a bug in the project "Payments"`}},
-	{"sprint_summary", map[string]string{"project": "PAY"}, []string{"PAY Sprint 14, active", "committed 29 (57)", "at most 150 words"}},
-	{"sprint_summary", map[string]string{"board": "PAY board", "sprint": "last"}, []string{"PAY Sprint 13, closed"}},
-	{"daily_standup", map[string]string{"project": "PAY"}, []string{"Ana Silva", "Chidi Eze"}},
-	{"daily_standup", map[string]string{"project": "PAY", "person": "chidi"}, []string{"Chidi Eze"}},
-	{"draft_comment", map[string]string{"issue": "PAY-1 Card payments fail", "intent": "that a fix is on its way"}, []string{"# PAY-1 ", "May be notified of a comment: assignee Ana Silva; reporter", "watchers ", "Seen by customers", "Do not post it", "no service desk", "a fix is on its way"}},
-	{"draft_comment", map[string]string{"issue": "HELP-2"}, []string{"This is a service desk: a customer sees a comment that is public"}},
-	{"triage_backlog", map[string]string{"project": "PAY"}, []string{"Change nothing yet", "To Do"}},
-	{"refine_story", map[string]string{"issue": "PAY-9"}, []string{"# PAY-9 ", "given / when / then"}},
-	{"release_notes", map[string]string{"project": "PAY", "version": "24.11"}, []string{"PAY-35 Payout file rejected", "For users"}},
-	{"weekly_status", map[string]string{"project": "PAY"}, []string{"Finished in the last seven days:", "PAY Sprint 14", "Forecast for "}},
-	{"weekly_status", map[string]string{"project": "MOB"}, []string{"No sprint is reported on: the board has several active sprints", "Flow of MOB"}},
-}
-
 // TestPromptsHoldWhatTheyNeed through a real client.
 func TestPromptsHoldWhatTheyNeed(t *testing.T) {
-	b := newBench(t, policy.Policy{})
-	list, err := b.client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
+	b := toolstest.New(t, policy.Policy{})
+	list, err := b.Client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
 	if err != nil || len(list.Prompts) != 8 {
 		t.Fatalf("%+v, %v", list, err)
 	}
 	used := map[string]bool{}
-	for _, c := range picks {
-		used[c.name] = true
-		text, err := b.pick(t.Context(), c.name, c.args)
+	for _, c := range toolstest.PromptCalls {
+		used[c.Name] = true
+		text, err := b.Prompt(t.Context(), c.Name, c.Args)
 		if err != nil {
-			t.Errorf("%s %v: %v", c.name, c.args, err)
+			t.Errorf("%s %v: %v", c.Name, c.Args, err)
 			continue
 		}
-		for _, says := range c.says {
+		for _, says := range c.Says {
 			if !strings.Contains(text, says) {
-				t.Errorf("%s %v does not say %q:\n%s", c.name, c.args, says, text)
+				t.Errorf("%s %v does not say %q:\n%s", c.Name, c.Args, says, text)
 			}
 		}
-		if c.args["person"] != "" && strings.Contains(text, "Ana Silva") {
-			t.Errorf("%s tells of others:\n%s", c.name, text)
+		if c.Args["person"] != "" && strings.Contains(text, "Ana Silva") {
+			t.Errorf("%s tells of others:\n%s", c.Name, text)
 		}
 	}
 	for _, p := range list.Prompts {
@@ -127,7 +50,7 @@ func TestPromptsHoldWhatTheyNeed(t *testing.T) {
 
 // TestPromptsSayWhatIsWrong in the words that tools have for it.
 func TestPromptsSayWhatIsWrong(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	for _, c := range []struct {
 		name string
 		args map[string]string
@@ -137,7 +60,7 @@ func TestPromptsSayWhatIsWrong(t *testing.T) {
 		{"file_bug", map[string]string{"project": "Paymnts"}, `no project "Paymnts"`}, {"sprint_summary", map[string]string{}, "give board"}, {"sprint_summary", map[string]string{"board": "OPS board"}, "has no sprints"},
 		{"release_notes", map[string]string{"project": "PAY", "version": "99"}, "24.12"}, {"release_notes", map[string]string{"project": "PAY"}, "needs version"}, {"refine_story", map[string]string{"issue": "PAY-1", "key": "x"}, `no argument "key"`},
 	} {
-		if _, err := b.pick(t.Context(), c.name, c.args); err == nil || !strings.Contains(err.Error(), c.says) {
+		if _, err := b.Prompt(t.Context(), c.name, c.args); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s %v: %v, want %q", c.name, c.args, err, c.says)
 		}
 	}
@@ -145,29 +68,29 @@ func TestPromptsSayWhatIsWrong(t *testing.T) {
 
 // TestResourcesAreRead by their address, each as what it is.
 func TestResourcesAreRead(t *testing.T) {
-	b := newBench(t, everything)
-	list, err := b.client.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
+	b := toolstest.New(t, toolstest.Everything)
+	list, err := b.Client.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
 	if err != nil || len(list.ResourceTemplates) != 5 {
 		t.Fatalf("%+v, %v", list, err)
 	}
-	b.ok("jira_add_attachment", `{"issue":"PAY-5","name":"notes.txt","text":"two lines"}`)
-	file := b.sandbox.Site().Issue("PAY-5").Attachments[0]
-	pdf := b.sandbox.Site().Issue("OPS-4").Attachments[0]
+	b.Ok("jira_add_attachment", `{"issue":"PAY-5","name":"notes.txt","text":"two lines"}`)
+	file := b.Sandbox.Site().Issue("PAY-5").Attachments[0]
+	pdf := b.Sandbox.Site().Issue("OPS-4").Attachments[0]
 	for _, c := range []struct{ uri, kind, says string }{
 		{"jira://issue/PAY-1", "text/markdown", "# PAY-1 Card payments fail"}, {"jira://project/PAY", "text/markdown", "24.12"}, {"jira://project/Payments", "text/markdown", "## components\n"},
 		{"jira://board/1/sprint/current", "text/markdown", "PAY Sprint 14, active"}, {"jira://board/PAY%20board/sprint/PAY%20Sprint%2013", "text/markdown", "PAY Sprint 13, closed"},
 		{"jira://filter/Open%20bugs%20in%20Payments", "text/markdown", "PAY-"}, {"jira://attachment/" + file.ID, "text/plain", "two lines"},
 	} {
-		kind, text, _, err := b.resource(t.Context(), c.uri)
+		kind, text, _, err := b.Resource(t.Context(), c.uri)
 		if err != nil || kind != c.kind || !strings.Contains(text, c.says) || text == "" {
 			t.Errorf("%s: %s, %v\n%s", c.uri, kind, err, text)
 		}
 	}
-	if kind, _, data, err := b.resource(t.Context(), "jira://attachment/"+pdf.ID); err != nil || kind != "application/pdf" || len(data) != pdf.Size {
+	if kind, _, data, err := b.Resource(t.Context(), "jira://attachment/"+pdf.ID); err != nil || kind != "application/pdf" || len(data) != pdf.Size {
 		t.Errorf("%s, %d bytes of %d, %v", kind, len(data), pdf.Size, err)
 	}
 	for uri, says := range map[string]string{"jira://issue/PAY-9999": "does not exist", "jira://issue/nonsense": "not an issue key", "jira://board/1/sprint/99999": "", "jira://attachment/..%2F1": "goes by its number", "jira://filter/none": "none", "jira://elsewhere/1": ""} {
-		if _, text, _, err := b.resource(t.Context(), uri); (err == nil || !strings.Contains(err.Error(), says)) && !strings.Contains(text, "Not found") {
+		if _, text, _, err := b.Resource(t.Context(), uri); (err == nil || !strings.Contains(err.Error(), says)) && !strings.Contains(text, "Not found") {
 			t.Errorf("%s: %v %s", uri, err, text)
 		}
 	}
@@ -175,7 +98,7 @@ func TestResourcesAreRead(t *testing.T) {
 
 // TestCompletions of every argument.
 func TestCompletions(t *testing.T) {
-	b := newBench(t, everything)
+	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range []struct {
 		ref, name, value string
 		with             map[string]string
@@ -193,7 +116,7 @@ func TestCompletions(t *testing.T) {
 		{"jira://board/{id}/sprint/{sprint}", "id", "", nil, "1", ""}, {"jira://board/{id}/sprint/{sprint}", "sprint", "PAY", map[string]string{"id": "1"}, "PAY Sprint 14", ""}, {"jira://filter/{id}", "id", "open", nil, "Open bugs in Payments", ""},
 		{"jira://attachment/{id}", "id", "1", nil, "", ""}, {"no_such", "issue", "PAY", nil, "", "PAY-1"}, {"draft_comment", "no_such", "PAY", nil, "", "PAY-1"},
 	} {
-		got := b.completed(t.Context(), c.ref, c.name, c.value, c.with)
+		got := b.Complete(t.Context(), c.ref, c.name, c.value, c.with)
 		if c.want != "" && !slices.Contains(got, c.want) || c.not != "" && slices.Contains(got, c.not) || len(got) > 100 {
 			t.Errorf("%s %s %q: %q, want %q, not %q", c.ref, c.name, c.value, got, c.want, c.not)
 		}
@@ -217,8 +140,8 @@ func TestTheMenuIsWithinThePolicy(t *testing.T) {
 		{"excluded", policy.Policy{Exclude: []string{"jira_get_issue", "jira_standup"}}, []string{"file_bug", "release_notes", "sprint_summary", "triage_backlog", "weekly_status"}, []string{"attachment", "filter", "project", "sprint"}},
 		{"toolset", policy.Policy{Toolsets: []string{"reports"}}, []string{"daily_standup", "release_notes", "sprint_summary"}, []string{"sprint"}},
 	} {
-		b := newBench(t, c.policy)
-		list, err := b.client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
+		b := toolstest.New(t, c.policy)
+		list, err := b.Client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +149,7 @@ func TestTheMenuIsWithinThePolicy(t *testing.T) {
 		for _, p := range list.Prompts {
 			prompts = append(prompts, p.Name)
 		}
-		res, err := b.client.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
+		res, err := b.Client.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -238,20 +161,20 @@ func TestTheMenuIsWithinThePolicy(t *testing.T) {
 		if !slices.Equal(prompts, c.prompts) || !slices.Equal(templates, c.templates) {
 			t.Errorf("%s: %v and %v", c.what, prompts, templates)
 		}
-		for _, p := range picks {
-			if _, err := b.pick(t.Context(), p.name, p.args); (err == nil) != slices.Contains(c.prompts, p.name) {
-				t.Errorf("%s: %s %v: %v", c.what, p.name, p.args, err)
+		for _, p := range toolstest.PromptCalls {
+			if _, err := b.Prompt(t.Context(), p.Name, p.Args); (err == nil) != slices.Contains(c.prompts, p.Name) {
+				t.Errorf("%s: %s %v: %v", c.what, p.Name, p.Args, err)
 			}
 		}
 		for name, uri := range map[string]string{"issue": "jira://issue/PAY-1", "filter": "jira://filter/Open%20bugs%20in%20Payments", "sprint": "jira://board/1/sprint/current", "project": "jira://project/PAY"} {
-			if _, _, _, err := b.resource(t.Context(), uri); (err == nil) != slices.Contains(c.templates, name) {
+			if _, _, _, err := b.Resource(t.Context(), uri); (err == nil) != slices.Contains(c.templates, name) {
 				t.Errorf("%s: %s: %v", c.what, uri, err)
 			}
 		}
 		// A completion is what the tool would tell whose reading it is.
 		lists := c.policy.Why(kit.Spec{Name: "jira_list_projects", Effect: kit.Read, Toolset: "projects", Default: true}) == ""
 		for _, p := range []string{"file_bug", "sprint_summary"} {
-			if got := b.completed(t.Context(), p, "project", "PAY", nil); (len(got) > 0) != (lists && slices.Contains(c.prompts, p)) {
+			if got := b.Complete(t.Context(), p, "project", "PAY", nil); (len(got) > 0) != (lists && slices.Contains(c.prompts, p)) {
 				t.Errorf("%s: completes %s with %v", c.what, p, got)
 			}
 		}
@@ -264,38 +187,38 @@ func TestTheMenuIsWithinThePolicy(t *testing.T) {
 func TestTheMenuNeedsThePrintedScopes(t *testing.T) {
 	t.Parallel()
 	picked, read := 0, 0
-	for name, pol := range configurations() {
+	for name, pol := range toolstest.Configurations() {
 		for _, granular := range []bool{false, true} {
 			for _, confined := range []bool{false, true} {
 				catalog := tools.Catalog(env.Env{})
 				scoping := policy.Scoping{Granular: granular, Confined: confined, Menu: prompts.ToolsUsed(pol, catalog)}
 				need := policy.ScopesFor(slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !pol.Offers(t.Spec) }), scoping)
-				b := scoped(t, pol, slices.Concat(need.Required, need.Optional), confined)
-				b.attach()
-				list, err := b.client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
+				b := toolstest.NewScoped(t, pol, slices.Concat(need.Required, need.Optional), confined)
+				b.Reconnect()
+				list, err := b.Client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				for _, p := range picks {
-					if !slices.ContainsFunc(list.Prompts, func(o mcp.Prompt) bool { return o.Name == p.name }) || p.args["project"] == "MOB" && confined {
+				for _, p := range toolstest.PromptCalls {
+					if !slices.ContainsFunc(list.Prompts, func(o mcp.Prompt) bool { return o.Name == p.Name }) || p.Args["project"] == "MOB" && confined {
 						continue
 					}
 					picked++
-					text, err := b.pick(t.Context(), p.name, p.args)
-					if err != nil || strings.Contains(text, noScope) {
-						t.Errorf("%s, granular %v, confined %v: %s %v: %v\n%s", name, granular, confined, p.name, p.args, err, text)
+					text, err := b.Prompt(t.Context(), p.Name, p.Args)
+					if err != nil || strings.Contains(text, toolstest.NoScope) {
+						t.Errorf("%s, granular %v, confined %v: %s %v: %v\n%s", name, granular, confined, p.Name, p.Args, err, text)
 					}
 				}
-				templates, err := b.client.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
+				templates, err := b.Client.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
 				if err != nil {
 					t.Fatal(err)
 				}
-				for template, uri := range map[string]string{"issue": "jira://issue/PAY-5", "project": "jira://project/PAY", "sprint": "jira://board/1/sprint/current", "filter": "jira://filter/Open%20bugs%20in%20Payments", "attachment": "jira://attachment/" + b.sandbox.Site().Issue("PAY-5").Attachments[0].ID} {
+				for template, uri := range map[string]string{"issue": "jira://issue/PAY-5", "project": "jira://project/PAY", "sprint": "jira://board/1/sprint/current", "filter": "jira://filter/Open%20bugs%20in%20Payments", "attachment": "jira://attachment/" + b.Sandbox.Site().Issue("PAY-5").Attachments[0].ID} {
 					if !slices.ContainsFunc(templates.ResourceTemplates, func(r mcp.ResourceTemplate) bool { return r.Name == template }) || template == "attachment" && confined {
 						continue
 					}
 					read++
-					if _, text, _, err := b.resource(t.Context(), uri); err != nil || strings.Contains(text, noScope) {
+					if _, text, _, err := b.Resource(t.Context(), uri); err != nil || strings.Contains(text, toolstest.NoScope) {
 						t.Errorf("%s, granular %v, confined %v: %s: %v\n%s", name, granular, confined, uri, err, text)
 					}
 				}
@@ -311,29 +234,29 @@ func TestTheMenuNeedsThePrintedScopes(t *testing.T) {
 // TestTheMenuIsNoted: the audit has a line for everything that a prompt or a
 // resource reads, by the name of the tool that reads like it.
 func TestTheMenuIsNoted(t *testing.T) {
-	j := &journal{}
-	b := audited(t, &tools.Audit{File: j, Log: slog.New(slog.DiscardHandler)})
+	j := &toolstest.Journal{}
+	b := toolstest.Audited(t, &tools.Audit{File: j, Log: slog.New(slog.DiscardHandler)})
 	for _, c := range []struct {
 		do   func() error
 		want []string
 	}{
 		{func() error {
-			_, err := b.pick(t.Context(), "draft_comment", map[string]string{"issue": "PAY-1"})
+			_, err := b.Prompt(t.Context(), "draft_comment", map[string]string{"issue": "PAY-1"})
 			return err
 		}, []string{"jira_get_issue", "jira_get_issue"}},
 		{func() error {
-			_, err := b.pick(t.Context(), "daily_standup", map[string]string{"project": "PAY"})
+			_, err := b.Prompt(t.Context(), "daily_standup", map[string]string{"project": "PAY"})
 			return err
 		}, []string{"jira_standup"}},
-		{func() error { _, _, _, err := b.resource(t.Context(), "jira://issue/PAY-2"); return err }, []string{"jira_get_issue"}},
-		{func() error { b.completed(t.Context(), "draft_comment", "issue", "umlaut", nil); return nil }, []string{"jira_search"}},
+		{func() error { _, _, _, err := b.Resource(t.Context(), "jira://issue/PAY-2"); return err }, []string{"jira_get_issue"}},
+		{func() error { b.Complete(t.Context(), "draft_comment", "issue", "umlaut", nil); return nil }, []string{"jira_search"}},
 	} {
-		j.lines(t)
+		j.Lines(t)
 		if err := c.do(); err != nil {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, l := range j.lines(t) {
+		for _, l := range j.Lines(t) {
 			got = append(got, l["tool"].(string))
 			if l["outcome"] != "done" {
 				t.Errorf("%v", l)
@@ -347,16 +270,16 @@ func TestTheMenuIsNoted(t *testing.T) {
 
 // TestFilesAreLinked: a file that is not shown is pointed at, and is there.
 func TestFilesAreLinked(t *testing.T) {
-	b := newBench(t, policy.Policy{})
+	b := toolstest.New(t, policy.Policy{})
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.Arguments = "jira_get_attachment", map[string]any{"issue": "OPS-4", "file": "runbook.pdf"}
-	res, err := b.client.CallTool(t.Context(), req)
+	res, err := b.Client.CallTool(t.Context(), req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range res.Content {
 		if link, ok := c.(mcp.ResourceLink); ok {
-			if kind, _, data, err := b.resource(t.Context(), link.URI); err != nil || kind != link.MIMEType || len(data) == 0 || link.Name != "runbook.pdf" {
+			if kind, _, data, err := b.Resource(t.Context(), link.URI); err != nil || kind != link.MIMEType || len(data) == 0 || link.Name != "runbook.pdf" {
 				t.Errorf("%+v: %s, %d bytes, %v", link, kind, len(data), err)
 			}
 			return
@@ -367,20 +290,20 @@ func TestFilesAreLinked(t *testing.T) {
 
 // TestTheMenuEndsWithItsStream: nothing is asked of Jira for who has gone.
 func TestTheMenuEndsWithItsStream(t *testing.T) {
-	b := newBench(t, everything)
-	gone := &bench{t: t, clock: b.clock, sandbox: b.sandbox, schemas: b.schemas, life: func(ctx context.Context) (context.Context, context.CancelFunc) {
+	b := toolstest.New(t, toolstest.Everything)
+	gone := &toolstest.Server{T: t, Clock: b.Clock, Sandbox: b.Sandbox, Schemas: b.Schemas, Life: func(ctx context.Context) (context.Context, context.CancelFunc) {
 		ctx, cancel := context.WithCancel(ctx)
 		cancel()
 		return ctx, cancel
 	}}
-	gone.serve(t, everything)
-	if _, err := gone.pick(t.Context(), "refine_story", map[string]string{"issue": "PAY-9"}); err == nil {
+	gone.ServeSandbox(t, toolstest.Everything)
+	if _, err := gone.Prompt(t.Context(), "refine_story", map[string]string{"issue": "PAY-9"}); err == nil {
 		t.Error("a prompt for nobody")
 	}
-	if _, _, _, err := gone.resource(t.Context(), "jira://issue/PAY-9"); err == nil {
+	if _, _, _, err := gone.Resource(t.Context(), "jira://issue/PAY-9"); err == nil {
 		t.Error("a resource for nobody")
 	}
-	if sent := gone.sent(); len(sent) > 0 {
+	if sent := gone.Sent(); len(sent) > 0 {
 		t.Errorf("sent %v", sent)
 	}
 }

@@ -1,0 +1,69 @@
+package toolstest
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/tools"
+)
+
+// Journal is an audit file of a test's own.
+type Journal struct {
+	Mu   sync.Mutex
+	b    bytes.Buffer
+	Full error
+}
+
+func (j *Journal) Write(p []byte) (int, error) {
+	j.Mu.Lock()
+	defer j.Mu.Unlock()
+	if j.Full != nil {
+		return 0, j.Full
+	}
+	return j.b.Write(p)
+}
+
+// Lines are what was written since the last look.
+func (j *Journal) Lines(t *testing.T) []map[string]any {
+	t.Helper()
+	j.Mu.Lock()
+	defer j.Mu.Unlock()
+	var out []map[string]any
+	for _, line := range strings.Split(strings.TrimSuffix(j.b.String(), "\n"), "\n") {
+		var l map[string]any
+		if line == "" {
+			continue
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		out = append(out, l)
+	}
+	j.b.Reset()
+	return out
+}
+
+// Audited is a bench whose calls are noted.
+func Audited(t *testing.T, a *tools.Audit) *Server {
+	t.Helper()
+	b := New(t, Everything)
+	b.audit = a
+	b.Connect(Everything, b.Sandbox)
+	return b
+}
+
+// LostWrites does what it is asked and breaks the connection before it says so.
+type LostWrites struct{ Next http.Handler }
+
+func (l LostWrites) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/comment") {
+		l.Next.ServeHTTP(httptest.NewRecorder(), r)
+		panic(http.ErrAbortHandler)
+	}
+	l.Next.ServeHTTP(w, r)
+}

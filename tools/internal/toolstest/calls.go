@@ -1,0 +1,134 @@
+package toolstest
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
+)
+
+// Fill puts ids into arguments: of a comment that the user wrote, and of a worklog.
+func (b *Server) Fill(args string) string {
+	site := b.Sandbox.Site()
+	comments := site.Issue("PAY-1").Comments
+	args = strings.ReplaceAll(args, "OWN", comments[len(comments)-1].ID)
+	return strings.ReplaceAll(args, "WORKLOG", site.Issue("PAY-3").Worklogs[0].ID)
+}
+
+func DryRun(args string) string { return strings.TrimSuffix(args, "}") + `,"dry_run":true}` }
+
+// Configurations are five of what people set.
+func Configurations() map[string]policy.Policy {
+	return map[string]policy.Policy{
+		"read-only triage": {ReadOnly: true, Toolsets: []string{"issues"}},
+		"reading":          {ReadOnly: true},
+		"comments":         {Allow: []kit.Effect{kit.Read, kit.Comment}},
+		"filing alone":     {Tools: []string{"jira_create_issue"}},
+		"what is unasked":  {},
+		"everything":       Everything,
+	}
+}
+
+// NewScoped serves tools with a token of exactly these scopes, and notes what was
+// asked of Jira.
+func NewScoped(t *testing.T, policy policy.Policy, scopes []string, confined bool) *Server {
+	t.Helper()
+	b := &Server{T: t, Clock: NewClock()}
+	var err error
+	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Tokens: map[string][]string{"a-token-of-its-own": scopes}, Setup: func(s *store.Site) {
+		// More comments than an issue comes with, a file inside the fence, and a
+		// sprint without issues, which only the agile API knows.
+		long := s.Issue("PAY-5")
+		for range 50 {
+			long.Comments = append(long.Comments, &store.Comment{ID: s.Serial(), Author: long.Reporter, Body: json.RawMessage(`{"type":"doc","version":1,"content":[]}`), Created: s.Now(), Updated: s.Now()})
+		}
+		long.Attachments = append(long.Attachments, &store.Attachment{ID: s.Serial(), Name: "notes.txt", Size: 4, Data: []byte("Note"), Author: long.Reporter, Created: s.Now()})
+		linked := s.Issue("PAY-9")
+		linked.RemoteLinks = append(linked.RemoteLinks, store.RemoteLink{ID: 7, URL: "https://example.com/page", Title: "x"})
+		s.Sprints = append(s.Sprints, &store.Sprint{ID: 90, Name: "PAY Sprint 20", State: "future", Board: 1})
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.Mu.Lock()
+		b.Requests = append(b.Requests, r.Method+" "+regexp.MustCompile(`^/ex/jira/[^/]+`).ReplaceAllString(r.URL.Path, ""))
+		b.Mu.Unlock()
+		b.Sandbox.ServeHTTP(w, r)
+	}))
+	t.Cleanup(srv.Close)
+	b.Site = srv.URL
+	base, _ := url.Parse(srv.URL)
+	o := jira.Options{Base: base, Gateway: base, Auth: jira.AuthGateway, CloudID: b.Sandbox.CloudID(), Now: b.Clock.Now,
+		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret("a-token-of-its-own")}}
+	if confined {
+		if o.Fence, err = fence.New([]string{"PAY", "HELP"}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := jira.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Tools, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, b.Clock.Now), Now: b.Clock.Now}, Policy: policy, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Random is what no two servers say alike.
+var Random = regexp.MustCompile(`(cursor|confirm:) \S+`)
+
+const NoScope = "scope does not match"
+
+func CallRequest(tool, args string) mcp.CallToolRequest {
+	req := mcp.CallToolRequest{}
+	req.Params.Name, req.Params.RawArguments = tool, json.RawMessage(args)
+	return req
+}
+
+func ResultText(res *mcp.CallToolResult) string {
+	text := ""
+	for _, c := range res.Content {
+		if tc, ok := c.(mcp.TextContent); ok {
+			text += tc.Text
+		}
+	}
+	return text
+}
+
+func CountOf(requests []string, want string) int {
+	n := 0
+	for _, r := range requests {
+		if r == want {
+			n++
+		}
+	}
+	return n
+}
+
+func MustJSON(t *testing.T, v any) []byte {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}

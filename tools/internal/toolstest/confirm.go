@@ -1,0 +1,31 @@
+package toolstest
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+var ConfirmCode = regexp.MustCompile(`with confirm: ([A-Za-z0-9_-]+) `)
+
+// Code makes a call that needs a confirmation, and returns its one-time code.
+func (b *Server) Code(tool, args string) string {
+	b.T.Helper()
+	text, _ := b.Ok(tool, args)
+	m := ConfirmCode.FindStringSubmatch(text)
+	if m == nil {
+		b.T.Fatalf("%s %s: no code in\n%s", tool, args, text)
+	}
+	return m[1]
+}
+
+func WithCode(args, code string) string {
+	return strings.TrimSuffix(args, "}") + fmt.Sprintf(`,"confirm":%q}`, code)
+}
+
+// Confirmed makes a call that needs a confirmation, with one.
+func (b *Server) Confirmed(tool, args string) string {
+	b.T.Helper()
+	text, _ := b.Ok(tool, WithCode(args, b.Code(tool, args)))
+	return text
+}

@@ -1,0 +1,64 @@
+package toolstest
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+)
+
+// NewCrowded is a bench whose site has so many more issues in PAY, in a sprint where
+// one is given: each was begun a day after it was filed, and every other one done
+// two days later. Its answers are not held to the contract, which takes long for
+// so many; those of all other tests are.
+func NewCrowded(t testing.TB, issues int, sprint int64) *Server {
+	t.Helper()
+	b := &Server{Clock: NewClock(), Schemas: map[string]*jsonschema.Schema{}}
+	var err error
+	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Setup: func(s *store.Site) { AddIssues(s, issues, sprint) }}); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func AddIssues(s *store.Site, issues int, sprint int64) {
+	p := s.Project("PAY")
+	for n := range issues {
+		at := s.Now().AddDate(0, 0, -80).Add(time.Duration(n) * (80 * 24 * time.Hour / time.Duration(issues)))
+		i := &store.Issue{Project: p, Type: p.Type("Story"), Summary: fmt.Sprintf("One of many, number %d", n), Creator: s.Users[0], Reporter: s.Users[0], Priority: s.Priorities[2],
+			Created: at, Updated: at, StatusChanged: at, Status: s.Status("To Do"), Custom: map[string]any{}, Assignee: s.Users[n%len(s.Users)]}
+		i.ID, i.Number = s.ReserveNumber(p)
+		i.Key, i.Rank = fmt.Sprintf("PAY-%d", i.Number), float64(i.Number)
+		if sprint != 0 {
+			for _, one := range s.Sprints {
+				if one.ID == sprint {
+					i.Sprints = []*store.Sprint{one}
+				}
+			}
+		}
+		i.History, i.Status, i.Updated = History(s, i, at, n%2 == 0)
+		s.Put(i)
+	}
+}
+
+func History(s *store.Site, i *store.Issue, at time.Time, finished bool) ([]*store.Change, *store.Status, time.Time) {
+	var out []*store.Change
+	status := i.Status
+	step := func(name string, days int) {
+		to := s.Status(name)
+		if at = at.AddDate(0, 0, days); at.After(s.Now()) {
+			return
+		}
+		out = append(out, &store.Change{ID: s.Serial(), Author: s.Users[0], At: at, Items: []store.Item{{Field: "status", FieldID: "status", FieldType: "jira", From: status.ID, FromText: status.Name, To: to.ID, ToString: to.Name}}})
+		status = to
+	}
+	step("In Progress", 1)
+	if finished {
+		step("Done", 2)
+	}
+	return out, status, at
+}

@@ -1,0 +1,71 @@
+package toolstest
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+)
+
+// JiraDo sends a request to the sandbox as somebody would who uses Jira itself.
+func (b *Server) JiraDo(token, method, path, body string) []byte {
+	b.T.Helper()
+	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.SetBasicAuth(sandbox.Email, token)
+	w := httptest.NewRecorder()
+	b.Sandbox.ServeHTTP(w, r)
+	if w.Code >= 300 {
+		b.T.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
+	}
+	return w.Body.Bytes()
+}
+
+func (b *Server) SetDescription(key, doc string) {
+	b.T.Helper()
+	b.JiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/"+key, `{"fields":{"description":`+doc+`}}`)
+}
+
+func (b *Server) Field(key, id string) any {
+	b.T.Helper()
+	var issue struct{ Fields map[string]any }
+	if err := json.Unmarshal(b.JiraDo(sandbox.ClassicToken, "GET", "/rest/api/3/issue/"+key, ""), &issue); err != nil {
+		b.T.Fatal(err)
+	}
+	return issue.Fields[id]
+}
+
+// Read is an issue's description and updated, as the model gets them.
+func (b *Server) Read(key string) (description, updated string) {
+	b.T.Helper()
+	_, out := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
+	issue := out["issues"].([]any)[0].(map[string]any)
+	description, _ = issue["description"].(string)
+	return description, issue["updated"].(string)
+}
+
+func Args(t *testing.T, pairs ...any) string {
+	t.Helper()
+	m := map[string]any{}
+	for i := 0; i < len(pairs); i += 2 {
+		m[pairs[i].(string)] = pairs[i+1]
+	}
+	return string(MustJSON(t, m))
+}
+
+// WantDescription compares with the document where it was changed as a text.
+func (b *Server) WantDescription(key, doc string) {
+	b.T.Helper()
+	var want any
+	if err := json.Unmarshal([]byte(doc), &want); err != nil {
+		b.T.Fatal(err)
+	}
+	if diff := cmp.Diff(want, b.Field(key, "description")); diff != "" {
+		b.T.Errorf("the description (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,217 @@
+package toolstest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/mark3labs/mcp-go/client"
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
+	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
+	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
+	"github.com/seed-7d826362/jira-mcp/tools/policy"
+)
+
+// Everything allows what manages and deletes as well.
+var Everything = policy.Policy{Allow: kit.Effects, Toolsets: []string{"all"}}
+
+func BytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
+
+// Server is a server over a sandbox, as an assistant meets it: a real MCP
+// client, and real HTTP to Jira under Atlassian's contract.
+type Server struct {
+	T        *testing.T
+	Clock    *clock
+	Sandbox  *sandbox.Sandbox
+	Tools    *tools.Server
+	Client   *client.Client
+	Schemas  map[string]*jsonschema.Schema
+	Requests []string // to Jira: method and path
+	Mu       sync.Mutex
+	Writes   int // a minute; any number when 0
+	audit    *tools.Audit
+	Site     string // its address
+	Files    *os.Root
+	Life     func(context.Context) (context.Context, context.CancelFunc)
+}
+
+func New(t *testing.T, policy policy.Policy) *Server {
+	t.Helper()
+	return NewWith(t, policy, nil)
+}
+
+// NewWith is a bench whose site is changed before it is used.
+func NewWith(t *testing.T, policy policy.Policy, change func(*store.Site)) *Server {
+	t.Helper()
+	b := &Server{T: t, Clock: NewClock(), Schemas: map[string]*jsonschema.Schema{}}
+	var err error
+	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Setup: change}); err != nil {
+		t.Fatal(err)
+	}
+	inner := contracttest.WrapIfAvailable(t, b.Sandbox)
+	b.Connect(policy, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.Mu.Lock()
+		b.Requests = append(b.Requests, r.Method+" "+r.URL.Path)
+		b.Mu.Unlock()
+		inner.ServeHTTP(w, r)
+	}))
+	return b
+}
+
+// Connect serves tools over any Jira.
+func (b *Server) Connect(policy policy.Policy, site http.Handler) {
+	t := b.T
+	t.Helper()
+	srv := httptest.NewServer(site)
+	t.Cleanup(srv.Close)
+	base, err := url.Parse(srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, _ := url.Parse("https://example.atlassian.net")
+	c, err := jira.New(jira.Options{Base: base, Site: public, Now: b.Clock.Now,
+		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Tools, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, b.Clock.Now), Now: b.Clock.Now, Files: b.Files}, Policy: policy, WritesPerMinute: b.Writes, Audit: b.audit, Life: b.Life, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Reconnect()
+}
+
+// Reconnect connects a client to the server.
+func (b *Server) Reconnect() {
+	t := b.T
+	t.Helper()
+	var err error
+	if b.Client, err = client.NewInProcessClient(b.Tools.MCP); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Client.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Client.Close() })
+	init := mcp.InitializeRequest{}
+	init.Params.ProtocolVersion = mcp.LATEST_PROTOCOL_VERSION
+	init.Params.ClientInfo = mcp.Implementation{Name: "a test", Version: "1"}
+	if _, err := b.Client.Initialize(t.Context(), init); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Sent returns the requests to Jira since the last call of sent.
+func (b *Server) Sent() []string {
+	b.Mu.Lock()
+	defer b.Mu.Unlock()
+	out := b.Requests
+	b.Requests = nil
+	return out
+}
+
+// Call calls a tool with arguments as JSON.
+func (b *Server) Call(ctx context.Context, tool, args string) (text string, structured any, isError bool) {
+	b.T.Helper()
+	req := mcp.CallToolRequest{}
+	req.Params.Name, req.Params.Arguments = tool, json.RawMessage(args)
+	res, err := b.Client.CallTool(ctx, req)
+	if err != nil {
+		b.T.Fatalf("%s %s: protocol error %v", tool, args, err)
+	}
+	for _, c := range res.Content {
+		if c, ok := c.(mcp.TextContent); ok {
+			text += c.Text
+		}
+	}
+	data, err := json.Marshal(res.StructuredContent)
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	if structured, err = jsonschema.UnmarshalJSON(bytes.NewReader(data)); err != nil {
+		b.T.Fatal(err)
+	}
+	return text, structured, res.IsError
+}
+
+// Ok calls a tool that has to succeed, and holds the structured content
+// against the tool's own output schema.
+func (b *Server) Ok(tool, args string) (string, map[string]any) {
+	b.T.Helper()
+	text, structured, isError := b.Call(b.T.Context(), tool, args)
+	if isError {
+		b.T.Fatalf("%s %s: %s", tool, args, text)
+	}
+	if err := b.Schema(tool).Validate(structured); err != nil {
+		b.T.Errorf("%s: the structured content does not fit its schema: %v", tool, err)
+	}
+	return text, structured.(map[string]any)
+}
+
+// Refused calls a tool that has to report an error with these words.
+func (b *Server) Refused(tool, args string, words ...string) string {
+	b.T.Helper()
+	text, _, isError := b.Call(b.T.Context(), tool, args)
+	if !isError {
+		b.T.Errorf("%s %s: no error, but %s", tool, args, text)
+	}
+	for _, w := range words {
+		if !strings.Contains(text, w) {
+			b.T.Errorf("%s %s:\n%s\ndoes not say %q", tool, args, text, w)
+		}
+	}
+	return text
+}
+
+func (b *Server) Schema(tool string) *jsonschema.Schema {
+	if s := b.Schemas[tool]; s != nil {
+		return s
+	}
+	t, ok := b.Tools.Tool(tool)
+	if !ok {
+		b.T.Fatalf("no tool %s", tool)
+	}
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(t.OutputSchema()))
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource(tool+".json", doc); err != nil {
+		b.T.Fatal(err)
+	}
+	s, err := c.Compile(tool + ".json")
+	if err != nil {
+		b.T.Fatalf("%s: the output schema does not compile: %v", tool, err)
+	}
+	b.Schemas[tool] = s
+	return s
+}
+
+// ServeSandbox connects the crowded site.
+func (b *Server) ServeSandbox(t *testing.T, policy policy.Policy) {
+	b.T = t
+	b.Connect(policy, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b.Mu.Lock()
+		b.Requests = append(b.Requests, r.Method+" "+r.URL.Path)
+		b.Mu.Unlock()
+		b.Sandbox.ServeHTTP(w, r)
+	}))
+}
