@@ -1,9 +1,13 @@
-// Package tools is what an assistant sees of Jira: the tools, in words for
-// the model, each an ordinary function over package jira.
+// Package tools is what an assistant sees of Jira: the tools, in words for the
+// model, each an ordinary function over package jira.
 //
-// [Catalog] is the one list of them, [Policy] decides which of them a process
-// offers, and [NewServer] puts those behind MCP. Adding a tool touches its
-// domain file, its test and the golden file of schemas.
+// [NewCatalog] lists all tools as data, [policy.Policy] decides which of them a
+// process offers, and [NewServer] puts those behind MCP for one Jira user. The
+// tools themselves are in the packages issues, agile and reports; prompts and
+// resources are in package prompts.
+//
+// To add a tool, add its declaration and handler to a file of one of those
+// packages, its test, and regenerate the golden files (go test ./tools -update).
 package tools
 
 import (
@@ -11,18 +15,18 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/tools/agile"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/issues"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/reports"
 )
 
-// Env is what the tools of one Jira user work with.
-type Env = env.Env
+// Catalog is every tool of the program, sorted by name: descriptions, schemas and
+// operations. It is data that belongs to no user, and is built once.
+type Catalog []kit.Tool
 
-// Catalog lists every tool there is, by name.
-func Catalog(d env.Env) []kit.Tool {
-	all := slices.Concat(issues.Tools(d), agile.Tools(d), reports.Tools(d), (&siteTools{d}).tools())
+// NewCatalog returns the catalogue.
+func NewCatalog() Catalog {
+	all := slices.Concat(issues.Tools(), agile.Tools(), reports.Tools(), defineSiteTools())
 	slices.SortFunc(all, func(a, b kit.Tool) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }

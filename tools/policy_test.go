@@ -13,7 +13,6 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 
 	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
@@ -29,7 +28,7 @@ func TestPolicies(t *testing.T) {
 		return out
 	}
 	var whole []string
-	for _, t := range tools.Catalog(env.Env{}) {
+	for _, t := range tools.NewCatalog() {
 		whole = append(whole, t.Name)
 	}
 	for name, c := range map[string]struct {
@@ -51,7 +50,7 @@ func TestPolicies(t *testing.T) {
 		"less":                     {policy.Policy{Exclude: []string{"jira_create_issue"}}, slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == "jira_create_issue" })},
 		"excluded beats the named": {policy.Policy{Tools: []string{"jira_search"}, Exclude: []string{"jira_search"}}, nil},
 	} {
-		catalog := tools.Catalog(env.Env{})
+		catalog := tools.NewCatalog()
 		if _, err := c.policy.Check(catalog); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -76,11 +75,11 @@ func TestUnknownNamesStopTheStart(t *testing.T) {
 		`ALLOW: "write" is none of the effects read, comment, create, edit, transition`: {Allow: []kit.Effect{"write"}},
 	} {
 		p.From = from
-		if _, err := p.Check(tools.Catalog(env.Env{})); err == nil || !strings.Contains(err.Error(), words) {
+		if _, err := p.Check(tools.NewCatalog()); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%v, want %s", err, words)
 		}
 	}
-	if warning, err := (policy.Policy{From: from, Lenient: true, Tools: []string{"confluence_search"}}).Check(tools.Catalog(env.Env{})); err != nil || warning == "" {
+	if warning, err := (policy.Policy{From: from, Lenient: true, Tools: []string{"confluence_search"}}).Check(tools.NewCatalog()); err != nil || warning == "" {
 		t.Errorf("%q, %v", warning, err)
 	}
 }
@@ -188,7 +187,7 @@ func TestNewSessionsDoNotWriteMore(t *testing.T) {
 	made := 0
 	for n := range 20 {
 		session := server.NewInProcessSession(fmt.Sprint("s", n), nil)
-		ctx := b.Tools.MCP.WithContext(tools.From(t.Context(), "10.0.0.1"), session)
+		ctx := b.Tools.MCP.WithContext(kit.WithAddress(t.Context(), "10.0.0.1"), session)
 		for range 3 {
 			if write(ctx) {
 				made++
@@ -199,7 +198,7 @@ func TestNewSessionsDoNotWriteMore(t *testing.T) {
 		t.Errorf("%d writes of many sessions from one address", made)
 	}
 	for _, address := range []string{"10.0.0.2", "10.0.0.3"} {
-		ctx := tools.From(t.Context(), address)
+		ctx := kit.WithAddress(t.Context(), address)
 		made := 0
 		for range 3 {
 			if write(ctx) {

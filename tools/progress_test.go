@@ -17,9 +17,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 )
 
 // limited answers 429 at first.
@@ -45,11 +43,7 @@ func TestWaitingIsToldAsProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		site, _ := url.Parse("https://example.atlassian.net")
 		way := &limited{}
-		c, err := jira.New(jira.Options{Base: site, Transport: way, MaxWait: 15 * time.Second, Credential: credential.Static{Email: "a@b.c", Token: credential.NewSecret("t")}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s, err := tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Log: slog.New(slog.DiscardHandler), Version: "test"})
+		s, err := tools.NewServer(tools.Options{Jira: jira.Options{Base: site, Transport: way, MaxWait: 15 * time.Second, Credential: credential.Static{Email: "a@b.c", Token: credential.NewSecret("t")}}, Now: time.Now, Log: slog.New(slog.DiscardHandler), Version: "test"})
 		if err != nil {
 			t.Fatal(err)
 		}

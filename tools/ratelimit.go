@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mark3labs/mcp-go/server"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // DefaultWritesPerMinute is how many writes a caller may make in a minute.
@@ -29,13 +29,6 @@ func newRateLimiter(now func() time.Time, most int) *rateLimiter {
 	return &rateLimiter{now: now, most: most, made: map[string][]time.Time{}}
 }
 
-type fromKey struct{}
-
-// From returns a context whose caller is at an address.
-func From(ctx context.Context, address string) context.Context {
-	return context.WithValue(ctx, fromKey{}, address)
-}
-
 // perAddress is how many callers' writes one address may make: a caller can
 // begin a new session, and not so easily be elsewhere.
 const perAddress = 4
@@ -46,11 +39,8 @@ func (p *rateLimiter) take(ctx context.Context) (back func(), _ error) {
 	if p.most == 0 {
 		return nil, nil
 	}
-	session := ""
-	if s := server.ClientSessionFromContext(ctx); s != nil {
-		session = s.SessionID()
-	}
-	address, _ := ctx.Value(fromKey{}).(string)
+	caller := kit.CallerOf(ctx)
+	session, address := caller.Session, caller.Address
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	bounds := map[string]int{"session " + session: p.most, "sessions at " + address: p.most * perAddress}

@@ -91,7 +91,7 @@ func walk(b *toolstest.Server, meant func(kit.Tool) bool, until func(tool string
 		}
 		for _, args := range branches[tool.Name] {
 			b.Sent()
-			res := b.Tools.Runner.Call(kit.Confirmed(b.T.Context()), tool, toolstest.CallRequest(tool.Name, parts(b, args)))
+			res := b.Tools.Runner.Call(kit.WithConfirmed(b.T.Context()), tool, toolstest.CallRequest(tool.Name, parts(b, args)))
 			said[tool.Name] = append(said[tool.Name], toolstest.Random.ReplaceAllString(strings.ReplaceAll(toolstest.ResultText(res), b.Site, "SITE"), "$1 …"))
 			for _, r := range b.Sent() {
 				sent[tool.Name] = append(sent[tool.Name], operationOf(r))
@@ -224,7 +224,7 @@ func TestEveryDeclaredOperationIsSent(t *testing.T) {
 			for _, args := range branches[tool.Name] {
 				b := toolstest.NewScoped(t, toolstest.Everything, slices.Concat(need.Required, need.Optional), confined)
 				own, _ := b.Tools.Tool(tool.Name)
-				b.Tools.Runner.Call(kit.Confirmed(t.Context()), own, toolstest.CallRequest(own.Name, parts(b, args)))
+				b.Tools.Runner.Call(kit.WithConfirmed(t.Context()), own, toolstest.CallRequest(own.Name, parts(b, args)))
 				for _, r := range b.Sent() {
 					sent[tool.Name][operationOf(r)] = true
 					guards[operationOf(r)] = guards[operationOf(r)] || confined

@@ -14,7 +14,6 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
@@ -30,7 +29,7 @@ func TestCatalogue(t *testing.T) {
 	var catalogue bytes.Buffer
 	total := 0
 	b := toolstest.New(t, toolstest.Everything)
-	for _, tool := range tools.Catalog(env.Env{}) {
+	for _, tool := range tools.NewCatalog() {
 		schema := tool.InputSchema(nil)
 		if (policy.Policy{}).Offers(tool.Spec) {
 			total += toolstest.Tokens(t, tool.Name) + toolstest.Tokens(t, tool.Description) + toolstest.Tokens(t, string(schema))

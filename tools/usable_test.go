@@ -22,9 +22,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
@@ -114,14 +112,11 @@ func newProbed(t *testing.T, site *permitting, around *fence.Fence) *probed {
 	p := &probed{t: t, site: site, token: &rotating{}}
 	p.use("first")
 	base, _ := url.Parse("https://example.atlassian.net")
-	c, err := jira.New(jira.Options{Base: base, Credential: p.token, Transport: site, Fence: around})
-	if err != nil {
-		t.Fatal(err)
-	}
 	// Tools of few permissions, each in the answers that tests make up.
 	few := policy.Policy{Allow: toolstest.Everything.Allow, Tools: []string{"jira_add_comment", "jira_create_issue", "jira_delete_issue", "jira_get_attachment", "jira_get_issue", "jira_list_projects", "jira_search",
 		"jira_transition_issue", "jira_update_issue", "jira_whoami"}}
-	p.server, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Policy: few, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	var err error
+	p.server, err = tools.NewServer(tools.Options{Jira: jira.Options{Base: base, Credential: p.token, Transport: site, Fence: around}, Now: time.Now, Policy: few, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,14 +17,14 @@ import (
 // siteTools tells where this server works, as whom, and within which limits.
 type siteTools struct{ env.Env }
 
-func (s *siteTools) tools() []kit.Tool {
-	return []kit.Tool{
+func defineSiteTools() []kit.Tool {
+	return kit.Group(newSiteTools,
 		kit.Define(kit.Spec{
 			Name: "jira_whoami", Title: "Site, user and limits", Effect: kit.Read, Toolset: "site", Default: true,
 			Description: "Tell the site, the user that all acts are done as, the time now, and this server's limits.",
 			Requires:    operation.Keys(jira.OpMyself), Optional: operation.Keys(jira.OpMyPermissions),
-		}, s.whoami),
-	}
+		}, (*siteTools).whoami),
+	)
 }
 
 // WhoamiIn are the arguments of jira_whoami: none.
@@ -52,6 +52,8 @@ type WhoamiOut struct {
 	Trouble  string            `json:"trouble,omitempty"` // of this server, for the person who runs it
 }
 
+func newSiteTools(e env.Env) *siteTools { return &siteTools{e} }
+
 func (s *siteTools) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
 	me, err := s.Jira.Myself(ctx)
 	if err != nil {
@@ -63,20 +65,20 @@ func (s *siteTools) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) 
 	}
 	out := &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), Expiry: s.Jira.CredentialNotice(ctx), TimeZone: zone.String(),
 		Now: s.Now().In(zone).Format(text.ClockTime), ReadOnly: s.Limits.ReadOnly, Tools: s.Limits.Offered, Withheld: s.Limits.Withheld}
-	if s.Limits.Unusable != nil {
-		if out.Unusable, err = s.Limits.Unusable(ctx); err != nil {
+	if s.Limits.Unavailable != nil {
+		if out.Unusable, err = s.Limits.Unavailable(ctx); err != nil {
 			out.Trouble = fmt.Sprintf("Which of the tools the user may use is not known: %v.", err)
 		}
 		out.Tools = slices.DeleteFunc(slices.Clone(out.Tools), func(t string) bool { return out.Unusable[t] != "" })
 	}
-	if s.Limits.Trouble != nil {
-		out.Trouble = strings.TrimSpace(out.Trouble + "\n" + s.Limits.Trouble())
+	if s.Limits.AuditError != nil {
+		out.Trouble = strings.TrimSpace(out.Trouble + "\n" + s.Limits.AuditError())
 	}
 	for _, e := range s.Limits.Effects {
 		out.May = append(out.May, string(e))
 	}
 	if !out.ReadOnly {
-		out.Writes = s.Limits.Writes
+		out.Writes = s.Limits.WritesPerMinute
 	}
 	if f := s.Jira.Fence(); f != nil {
 		out.Projects, out.WriteIn = f.Projects(), f.Writable()

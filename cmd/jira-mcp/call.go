@@ -62,7 +62,7 @@ taken back fails and says what it would do; it is done with --yes.`,
 				for _, t := range c.server.Tools {
 					names = append(names, t.Name)
 				}
-				for _, t := range tools.Catalog(tools.Env{}) {
+				for _, t := range tools.NewCatalog() {
 					if t.Name == args[0] {
 						return usageError{fmt.Errorf("%s is not offered, since %s", t.Name, policyOf(c.config).Why(t.Spec))}
 					}
@@ -71,9 +71,9 @@ taken back fails and says what it would do; it is done with --yes.`,
 			}
 			req := mcp.CallToolRequest{}
 			req.Params.Name, req.Params.RawArguments = tool.Name, input
-			ctx := kit.ConfirmWith(cmd.Context(), "To do it, repeat the command with --yes.")
+			ctx := kit.WithConfirmation(cmd.Context(), "To do it, repeat the command with --yes.")
 			if yes {
-				ctx = kit.Confirmed(ctx)
+				ctx = kit.WithConfirmed(ctx)
 			}
 			return a.print(c.server.Runner.Call(ctx, tool, req), asJSON)
 		},

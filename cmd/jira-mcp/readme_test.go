@@ -24,7 +24,7 @@ func TestReadmeIsCurrent(t *testing.T) {
 	}
 	var list, settings strings.Builder
 	list.WriteString("| tool | effect | toolset | what it does | arguments |\n| --- | --- | --- | --- | --- |\n")
-	for _, tool := range tools.Catalog(tools.Env{}) {
+	for _, tool := range tools.NewCatalog() {
 		toolset := tool.Toolset
 		if tool.Default {
 			toolset += ", *unasked*"

@@ -69,7 +69,7 @@ It only reads, and keeps within JIRA_MCP_PROJECTS.`,
 	if !wanted {
 		return parent
 	}
-	all := tools.Catalog(tools.Env{})
+	all := tools.NewCatalog()
 	for _, r := range reports {
 		for _, tool := range all {
 			if tool.Name == r.tool {

@@ -51,7 +51,7 @@ credentials are needed.`,
 			if len(toolsets) > 0 {
 				p.Toolsets, p.From["toolsets"] = toolsets, "--toolsets"
 			}
-			catalog := tools.Catalog(tools.Env{})
+			catalog := tools.NewCatalog()
 			if _, err := p.Check(catalog); err != nil {
 				return usageError{err}
 			}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/stdioserver"
-	"github.com/seed-7d826362/jira-mcp/tools"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
@@ -74,7 +74,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	o.http.Transport, o.http.Log = o.transport, c.log
 	o.http.Narrow = func(ctx context.Context, r *http.Request) context.Context {
 		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-			ctx = tools.From(ctx, host)
+			ctx = kit.WithAddress(ctx, host)
 		}
 		if p, ok := policyFromHeaders(r.Header); ok {
 			return policy.Narrow(ctx, p)

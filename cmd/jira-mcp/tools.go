@@ -95,7 +95,7 @@ func (a *app) toolsReport(ctx context.Context, c *program) toolsReport {
 	}
 	report := toolsReport{Tools: []mcp.Tool{}, Withheld: []withheld{}}
 	policy := policyOf(c.config)
-	for _, t := range tools.Catalog(tools.Env{}) {
+	for _, t := range tools.NewCatalog() {
 		why := policy.Why(t.Spec)
 		if why == "" {
 			why = unusable[t.Name]

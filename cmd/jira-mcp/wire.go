@@ -19,10 +19,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/httpserver"
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
@@ -45,7 +43,7 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 		err = a.complete(&cfg)
 	}
 	if err != nil { // with whatever else is wrong, so that one look is enough
-		_, unknown := policy.Check(tools.Catalog(tools.Env{}))
+		_, unknown := policy.Check(tools.NewCatalog())
 		return nil, usageError{errors.Join(err, unknown)}
 	}
 	c := &program{config: cfg, log: a.logger(cfg), stop: func() {}}
@@ -70,19 +68,18 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 			return nil, usageError{err}
 		}
 	}
-	if c.client, err = jira.New(options); err == nil {
-		c.server, err = a.server(c, policy, offline)
-	}
-	if err != nil {
+	if c.server, err = a.server(c, options, policy, offline); err != nil {
 		c.stop()
 		return nil, err
 	}
+	c.client = c.server.Jira
 	stop := c.stop
 	c.stop = func() { c.server.Close(); stop() }
 	return c, nil
 }
 
-func (a *app) server(c *program, policy policy.Policy, offline bool) (*tools.Server, error) {
+// server makes the server of the one Jira user whom this process acts as.
+func (a *app) server(c *program, client jira.Options, policy policy.Policy, offline bool) (*tools.Server, error) {
 	audit := &tools.Audit{Log: c.log, Arguments: c.config.AuditArgs, Process: fmt.Sprintf("%s-%d", a.now().UTC().Format("20060102T150405"), os.Getpid())}
 	if c.config.AuditFile != "" && !offline {
 		file, err := auditfile.Open(c.config.AuditFile, int64(c.config.AuditSize)<<20)
@@ -98,23 +95,27 @@ func (a *app) server(c *program, policy policy.Policy, offline bool) (*tools.Ser
 		}
 		audit.File = a.redacting(file)
 	}
-	deps := tools.Env{Jira: c.client, Names: names.New(c.client, a.now), Now: a.now, Calendar: c.config.Calendar()}
+	var files *os.Root
 	if c.config.FilesDir != "" && !offline {
 		root, err := os.OpenRoot(c.config.FilesDir)
 		if err != nil {
 			return nil, usageError{fmt.Errorf("JIRA_MCP_FILES_DIR: %w", err)}
 		}
-		deps.Files = root
+		files = root
 		stop := c.stop
 		c.stop = func() {
 			stop()
 			_ = root.Close() // nothing was written
 		}
 	}
-	hooks := kit.Hooks{Clean: func(s string) string { return a.redactor.Text(kit.Clean(s)) }}
-	s, err := tools.NewServer(tools.Options{Deps: deps, Policy: policy, Hooks: hooks, Log: c.log, Audit: audit, NoProbe: offline || !c.config.Probe, WritesPerMinute: c.config.Writes, Version: version(), Life: httpserver.WithStream, Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
-		return collectFromFirstCall(httpserver.CancelWithStream(next))
-	}})
+	s, err := tools.NewServer(tools.Options{
+		Catalog: tools.NewCatalog(), State: tools.NewState(a.now, c.config.Writes), Jira: client, Policy: policy,
+		Files: files, Calendar: c.config.Calendar(), Redact: a.redactor.Text, Log: c.log, Now: a.now, Version: version(), Audit: audit,
+		NoProbe: offline || !c.config.Probe, Life: httpserver.WithStream,
+		Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+			return collectFromFirstCall(httpserver.CancelWithStream(next))
+		},
+	})
 	if err != nil {
 		return nil, usageError{err}
 	}

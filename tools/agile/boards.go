@@ -19,30 +19,32 @@ import (
 // boardTools tells what boards and sprints there are, and how a board is set up.
 type boardTools struct{ env.Env }
 
-func (b *boardTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newBoardTools(e env.Env) *boardTools { return &boardTools{e} }
+
+func defineBoardTools() []kit.Tool {
+	return kit.Group(newBoardTools,
 		kit.Define(kit.Spec{
 			Name: "jira_list_boards", Title: "List boards", Effect: kit.Read, Toolset: "boards", Default: true,
 			Description: "List boards, of a project or all, with their active sprints.",
 			Requires:    operation.Keys(jira.OpBoards), Optional: operation.Keys(jira.OpSprints, jira.OpSearchProjects),
-		}, b.list),
+		}, (*boardTools).list),
 		kit.Define(kit.Spec{
 			Name: "jira_list_sprints", Title: "List sprints", Effect: kit.Read, Toolset: "boards", Default: true,
 			Description: "List a board's sprints with state, dates and goal. How one stands tells jira_sprint_report.",
 			Requires:    operation.Keys(jira.OpBoards, jira.OpSprints), Optional: operation.Keys(jira.OpBoard, jira.OpSearchProjects, jira.OpMyself),
-		}, b.sprints),
+		}, (*boardTools).sprints),
 		kit.Define(kit.Spec{
 			Name: "jira_get_board", Title: "Read a board's set-up", Effect: kit.Read, Toolset: "boards",
 			Description: "Read a board's columns with their statuses and limits, and what it estimates in.",
 			Requires:    operation.Keys(jira.OpBoards, jira.OpBoardConfiguration), Optional: operation.Keys(jira.OpBoard, jira.OpStatuses, jira.OpSearchProjects),
-		}, b.get),
+		}, (*boardTools).get),
 		kit.Define(kit.Spec{
 			Name: "jira_get_backlog", Title: "Read a backlog", Effect: kit.Read, Toolset: "boards",
 			Description: "Read a board's backlog in its order, with estimates.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpBoards, jira.OpBacklog), Optional: operation.Keys(jira.OpBoard, jira.OpBoardConfiguration, jira.OpSearchProjects),
-		}, b.backlog),
-	}
+		}, (*boardTools).backlog),
+	)
 }
 
 // ListBoardsIn are the arguments of jira_list_boards.

@@ -22,15 +22,17 @@ import (
 // epicTools tells how an epic stands.
 type epicTools struct{ env.Env }
 
-func (e *epicTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newEpicTools(e env.Env) *epicTools { return &epicTools{e} }
+
+func defineEpicTools() []kit.Tool {
+	return kit.Group(newEpicTools,
 		kit.Define(kit.Spec{
 			Name: "jira_get_epic", Title: "Read an epic's progress", Effect: kit.Read, Toolset: "boards",
 			Description: "Read an epic with its children and how much of it is done, by count and by points.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpSearch, jira.OpFields), Optional: operation.Keys(jira.OpCreateTypes, jira.OpSearchProjects),
-		}, e.get),
-	}
+		}, (*epicTools).get),
+	)
 }
 
 // EpicIn are the arguments of jira_get_epic.

@@ -21,22 +21,24 @@ import (
 // planTools puts issues into sprints, and into order.
 type planTools struct{ env.Env }
 
-func (p *planTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newPlanTools(e env.Env) *planTools { return &planTools{e} }
+
+func definePlanTools() []kit.Tool {
+	return kit.Group(newPlanTools,
 		kit.Define(kit.Spec{
 			Name: "jira_move_to_sprint", Title: "Move issues to a sprint", Effect: kit.Edit, Many: true, Toolset: "boards", Default: true,
 			Description: "Put issues into a sprint, or into the backlog. Sub-tasks go with their parents.",
 			Permissions: []string{"SCHEDULE_ISSUES"},
 			Requires:    operation.Keys(jira.OpMoveToSprint, jira.OpMoveToBacklog, jira.OpBulkFetch, jira.OpFields),
 			Optional:    operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpSprints, jira.OpSprint, jira.OpSearch, jira.OpSearchProjects),
-		}, p.move),
+		}, (*planTools).move),
 		kit.Define(kit.Spec{
 			Name: "jira_rank_issues", Title: "Rank issues", Effect: kit.Edit, Many: true, Toolset: "boards",
 			Description: "Put issues, in the order given, right before or after another in the ranking of boards and backlogs.",
 			Permissions: []string{"SCHEDULE_ISSUES"},
 			Requires:    operation.Keys(jira.OpRank),
-		}, p.rank),
-	}
+		}, (*planTools).rank),
+	)
 }
 
 // MoveSprintIn are the arguments of jira_move_to_sprint.
@@ -47,11 +49,14 @@ type MoveSprintIn struct {
 	Board  string   `json:"board,omitempty" doc:"whose sprint; else that of the first issue's project" loose:"true"`
 }
 
-// Targets implements [kit.Targeted].
-func (in MoveSprintIn) Targets() []string { return keys.Targets(in.Issues...) }
+// Describe implements [kit.Describer].
+func (in MoveSprintIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issues...), Count: in.count()}
+}
 
-// Size implements [kit.Sized]: how many a query finds is not known before.
-func (in MoveSprintIn) Size() int {
+// count returns how many issues the call would move. How many a query finds is not
+// known before, so that such a call is always confirmed.
+func (in MoveSprintIn) count() int {
 	if in.JQL != "" {
 		return kit.BulkFrom + 1
 	}
@@ -68,14 +73,13 @@ type MoveSprintOut struct {
 	kit.DryRunResult
 }
 
-// Targets implements [kit.Targeted].
-func (o *MoveSprintOut) Targets() []string { return o.Moved }
+// Describe implements [kit.Describer].
+func (o *MoveSprintOut) Describe() kit.Description {
+	return kit.Description{Targets: o.Moved, Unchanged: len(o.Moved) == 0}
+}
 
-// Unchanged implements [kit.Settled].
-func (o *MoveSprintOut) Unchanged() bool { return len(o.Moved) == 0 }
-
-// Remark implements [kit.Remarked].
-func (o *MoveSprintOut) Remark(text string) { o.Notes = append(o.Notes, text) }
+// TakeNote implements [kit.NoteTaker].
+func (o *MoveSprintOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
 func (o *MoveSprintOut) Markdown() string {
@@ -292,8 +296,10 @@ type RankIn struct {
 	After  string   `json:"after,omitempty" doc:"key"`
 }
 
-// Targets implements [kit.Targeted].
-func (in RankIn) Targets() []string { return keys.Targets(in.Issues...) }
+// Describe implements [kit.Describer].
+func (in RankIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issues...)}
+}
 
 // RankOut is the result of jira_rank_issues.
 type RankOut struct {
@@ -303,8 +309,10 @@ type RankOut struct {
 	kit.DryRunResult
 }
 
-// Targets implements [kit.Targeted].
-func (o *RankOut) Targets() []string { return o.Ranked }
+// Describe implements [kit.Describer].
+func (o *RankOut) Describe() kit.Description {
+	return kit.Description{Targets: o.Ranked}
+}
 
 // Markdown implements [kit.Output].
 func (o *RankOut) Markdown() string {

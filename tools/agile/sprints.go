@@ -12,6 +12,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -20,8 +21,10 @@ import (
 // sprintTools makes sprints, starts them and ends them.
 type sprintTools struct{ planTools }
 
-func (m *sprintTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newSprintTools(e env.Env) *sprintTools { return &sprintTools{planTools{e}} }
+
+func defineSprintTools() []kit.Tool {
+	return kit.Group(newSprintTools,
 		kit.Define(kit.Spec{
 			Name: "jira_manage_sprint", Title: "Manage sprints", Effect: kit.Manage, AlwaysConfirm: true, Toolset: "boards",
 			Description: "Create, edit, start, complete or delete a sprint. Completing says where its open issues go. Starting, completing and deleting are confirmed first.",
@@ -29,8 +32,8 @@ func (m *sprintTools) tools() []kit.Tool {
 			// without it refuses to tell of any when that is among them.
 			Requires: operation.Keys(jira.OpBoards, jira.OpSprints, jira.OpCreateSprint, jira.OpUpdateSprint, jira.OpDeleteSprint, jira.OpWholeSprint, jira.OpMyself),
 			Optional: operation.Keys(jira.OpBoard, jira.OpSprint, jira.OpBoardConfiguration, jira.OpMoveToSprint, jira.OpSearchProjects),
-		}, m.manage),
-	}
+		}, (*sprintTools).manage),
+	)
 }
 
 // SprintIn are the arguments of jira_manage_sprint.
@@ -46,8 +49,10 @@ type SprintIn struct {
 	Open    string  `json:"open_issues,omitempty" doc:"complete: where issues that are not done go: next, backlog, or a sprint" default:"backlog"`
 }
 
-// NeedsConfirmation implements [kit.Weighed].
-func (in SprintIn) NeedsConfirmation() bool { return in.Action != "create" && in.Action != "edit" }
+// Describe implements [kit.Describer].
+func (in SprintIn) Describe() kit.Description {
+	return kit.Description{Unconfirmed: in.Action == "create" || in.Action == "edit"}
+}
 
 // SprintOut is the result of jira_manage_sprint.
 type SprintOut struct {
@@ -57,8 +62,8 @@ type SprintOut struct {
 	kit.DryRunResult
 }
 
-// Remark implements [kit.Remarked].
-func (o *SprintOut) Remark(text string) { o.Notes = append(o.Notes, text) }
+// TakeNote implements [kit.NoteTaker].
+func (o *SprintOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
 func (o *SprintOut) Markdown() string {

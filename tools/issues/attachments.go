@@ -28,16 +28,20 @@ type attachmentTools struct {
 // filesAtATime is how many files are held at a time.
 const filesAtATime = 3
 
-func (a *attachmentTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newAttachmentTools(e env.Env) *attachmentTools {
+	return &attachmentTools{e, newImages(), make(chan struct{}, filesAtATime)}
+}
+
+func defineAttachmentTools() []kit.Tool {
+	return kit.Group(newAttachmentTools,
 		kit.Define(kit.Spec{
 			Name: "jira_get_attachment", Title: "Read a file of an issue", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Look at a file of an issue: pictures and texts.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpAttachmentContent),
-		}, a.get),
-		a.addTool(),
-	}
+		}, (*attachmentTools).get),
+		defineAddAttachment(),
+	)
 }
 
 // AttachmentIn are the arguments of jira_get_attachment.
@@ -47,8 +51,10 @@ type AttachmentIn struct {
 	From  int    `json:"text_from,omitempty" min:"0" doc:"first character"`
 }
 
-// Targets implements [kit.Targeted].
-func (in AttachmentIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in AttachmentIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // AttachmentOut is the result of jira_get_attachment.
 type AttachmentOut struct {
@@ -87,16 +93,21 @@ func (o *AttachmentOut) Markdown() string {
 	return b.String()
 }
 
-// Pictures implements [kit.Pictured].
-func (o *AttachmentOut) Pictures() []kit.Image {
+// Describe implements [kit.Describer].
+func (o *AttachmentOut) Describe() kit.Description {
+	return kit.Description{Images: o.images(), Links: o.links()}
+}
+
+// images returns what is shown beside the text.
+func (o *AttachmentOut) images() []kit.Image {
 	if o.picture.Data == nil {
 		return nil
 	}
 	return []kit.Image{o.picture}
 }
 
-// Links implements [kit.Linked].
-func (o *AttachmentOut) Links() []kit.Link {
+// links returns what the result points at.
+func (o *AttachmentOut) links() []kit.Link {
 	if o.Resource == "" {
 		return nil
 	}

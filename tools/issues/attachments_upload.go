@@ -22,13 +22,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-func (a *attachmentTools) addTool() kit.Tool {
+func defineAddAttachment() kit.Definition[*attachmentTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_add_attachment", Title: "Attach a file", Effect: kit.Edit, Toolset: "attachments",
 		Description: "Attach a file to an issue, given as text or base64, or from the directory that this server's settings name.",
 		Permissions: []string{"CREATE_ATTACHMENTS"},
 		Requires:    operation.Keys(jira.OpAddAttachment), Optional: operation.Keys(jira.OpGetIssue, jira.OpMyPermissions),
-	}, a.add)
+	}, (*attachmentTools).add)
 }
 
 // UploadIn are the arguments of jira_add_attachment.
@@ -40,8 +40,10 @@ type UploadIn struct {
 	File   string `json:"file,omitempty" doc:"path below the directory of this server's settings"`
 }
 
-// Targets implements [kit.Targeted].
-func (in UploadIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in UploadIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // UploadOut is the result of jira_add_attachment.
 type UploadOut struct {

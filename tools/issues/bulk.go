@@ -24,16 +24,18 @@ import (
 // bulkTools changes many issues at once.
 type bulkTools struct{ env.Env }
 
-func (s *bulkTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newBulkTools(e env.Env) *bulkTools { return &bulkTools{e} }
+
+func defineBulkTools() []kit.Tool {
+	return kit.Group(newBulkTools,
 		kit.Define(kit.Spec{
 			Name: "jira_bulk_update", Title: "Change many issues", Effect: kit.Edit, Toolset: "bulk", Many: true, AlwaysConfirm: true,
 			Description: "Change the same fields, or the status, of up to 1,000 issues at once. It is confirmed first, and mails nobody unless notify is true. A long one goes on by itself: task asks how it went.",
 			Permissions: []string{"BULK_CHANGE"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpGetIssue, jira.OpBulkEdit, jira.OpBulkProgress),
 			Optional:    operation.Keys(jira.OpBulkTransitions, jira.OpBulkTransition, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself),
-		}, s.update),
-	}
+		}, (*bulkTools).update),
+	)
 }
 
 // BulkIn are the arguments of jira_bulk_update.
@@ -46,11 +48,13 @@ type BulkIn struct {
 	Task   string            `json:"task,omitempty" doc:"ask for an earlier one, in place of all else" loose:"true"`
 }
 
-// Targets implements [kit.Targeted].
-func (in BulkIn) Targets() []string { return keys.Targets(in.Issues...) }
+// Describe implements [kit.Describer].
+func (in BulkIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issues...), ReadOnly: in.isReadOnly()}
+}
 
-// Harmless implements [kit.Harmless]: to ask for an earlier one changes nothing.
-func (in BulkIn) Harmless() bool {
+// isReadOnly reports a call that only asks for the progress of an earlier one.
+func (in BulkIn) isReadOnly() bool {
 	return in.Task != "" && in.JQL == "" && in.To == "" && len(in.Issues)+len(in.Fields) == 0
 }
 
@@ -69,11 +73,13 @@ type BulkOut struct {
 	kit.DryRunResult
 }
 
-// Remark implements [kit.Remarked].
-func (o *BulkOut) Remark(text string) { o.Notes = append(o.Notes, text) }
+// TakeNote implements [kit.NoteTaker].
+func (o *BulkOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
-// Targets implements [kit.Targeted].
-func (o *BulkOut) Targets() []string { return o.Keys }
+// Describe implements [kit.Describer].
+func (o *BulkOut) Describe() kit.Description {
+	return kit.Description{Targets: o.Keys}
+}
 
 // Markdown implements [kit.Output].
 func (o *BulkOut) Markdown() string {
@@ -169,7 +175,7 @@ func bulkRefused(err error) error {
 // ask tells of an earlier operation.
 func (s *bulkTools) ask(ctx context.Context, in BulkIn) (*BulkOut, error) {
 	out := &BulkOut{Task: strings.TrimSpace(in.Task)}
-	if !in.Harmless() {
+	if !in.isReadOnly() {
 		return nil, errors.New("task asks for an earlier bulk change, and stands alone. Nothing was changed")
 	}
 	if kit.IsDryRun(ctx) {

@@ -15,20 +15,21 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/once"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-func (c *moveTools) cloneTool() kit.Tool {
+func defineCloneIssue() kit.Definition[*moveTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_clone_issue", Title: "Copy an issue", Effect: kit.Create, Toolset: "issues",
 		Description: "File a copy of an issue, linked as its clone. Fields are copied as far as the target takes them; links, files and sub-tasks when asked for.",
 		Permissions: []string{"CREATE_ISSUES"},
 		Requires:    operation.Keys(jira.OpGetIssue, jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssue, jira.OpLinkTypes, jira.OpLinkIssues),
 		Optional:    operation.Keys(jira.OpSearchProjects, jira.OpAttachmentContent, jira.OpAddAttachment, jira.OpMyself, jira.OpFindUsers, jira.OpFindAssignable),
-	}, c.clone)
+	}, (*moveTools).clone)
 }
 
 // CloneIn are the arguments of jira_clone_issue.
@@ -43,8 +44,10 @@ type CloneIn struct {
 	Again   bool              `json:"allow_duplicate,omitempty"`
 }
 
-// Targets implements [kit.Targeted].
-func (in CloneIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in CloneIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // CloneOut is the result of jira_clone_issue.
 type CloneOut struct {
@@ -60,14 +63,13 @@ type CloneOut struct {
 	kit.DryRunResult
 }
 
-// Unchanged implements [kit.Settled].
-func (o *CloneOut) Unchanged() bool { return o.Earlier }
+// Describe implements [kit.Describer].
+func (o *CloneOut) Describe() kit.Description {
+	return kit.Description{Targets: []string{o.Key}, Unchanged: o.Earlier}
+}
 
-// Targets implements [kit.Targeted].
-func (o *CloneOut) Targets() []string { return []string{o.Key} }
-
-// Remark implements [kit.Remarked].
-func (o *CloneOut) Remark(text string) { o.Notes = append(o.Notes, text) }
+// TakeNote implements [kit.NoteTaker].
+func (o *CloneOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
 func (o *CloneOut) Markdown() string {
@@ -111,26 +113,26 @@ func (c *moveTools) clone(ctx context.Context, in CloneIn) (*CloneOut, error) {
 		}
 		return out, nil
 	}
-	var ids []write.Fingerprint
+	var ids []once.Fingerprint
 	same := in
 	same.Again = false
 	for _, who := range callers(c.Jira) {
-		ids = append(ids, write.FingerprintOf(who, "clone", same))
+		ids = append(ids, once.FingerprintOf(who, "clone", same))
 	}
-	own, earlier, err := c.twice.Begin(ctx, nil, in.Again, ids...)
+	own, earlier, err := c.Clones.Begin(ctx, nil, in.Again, ids...)
 	if err != nil {
 		return nil, err
 	}
 	if earlier != nil {
 		if earlier.Key == "" {
-			return nil, fmt.Errorf("the same copy was filed %s and its answer was lost: it may exist. Look first: jira_search with jql: project = %s AND reporter = currentUser() AND created >= -15m. To file it all the same: allow_duplicate: true", c.twice.Ago(earlier.At), form.Project)
+			return nil, fmt.Errorf("the same copy was filed %s and its answer was lost: it may exist. Look first: jira_search with jql: project = %s AND reporter = currentUser() AND created >= -15m. To file it all the same: allow_duplicate: true", c.Clones.Ago(earlier.At), form.Project)
 		}
 		out.Key, out.URL, out.Earlier = earlier.Key, c.Jira.BrowseURL(earlier.Key), true
-		out.Notes = append(out.Notes, "It was filed "+c.twice.Ago(earlier.At)+". To file another all the same: allow_duplicate: true.")
+		out.Notes = append(out.Notes, "It was filed "+c.Clones.Ago(earlier.At)+". To file another all the same: allow_duplicate: true.")
 		return out, nil
 	}
-	outcome := write.Result{}
-	defer func() { c.twice.Finish(own, outcome) }()
+	outcome := once.Result{}
+	defer func() { c.Clones.Finish(own, outcome) }()
 	created, err := c.Jira.CreateIssue(ctx, form.NewIssue())
 	lost, err := write.Written(err, "The copy", fmt.Sprintf("jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m", form.Project))
 	var uncertain *write.UncertainError

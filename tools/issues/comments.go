@@ -20,13 +20,13 @@ import (
 
 // Comments that there are: listed, changed, deleted.
 
-func (c *commentTools) editTool() kit.Tool {
+func defineUpdateComment() kit.Definition[*commentTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_update_comment", Title: "Edit a comment", Effect: kit.Comment, Toolset: "issues", Default: true,
 		Description: "Edit a comment; who sees it stays. Prefer find and replace, or append, to a whole new body.",
 		Permissions: []string{"EDIT_OWN_COMMENTS", "EDIT_ALL_COMMENTS"},
 		Requires:    operation.Keys(jira.OpGetComment, jira.OpUpdateComment, jira.OpMyself), Optional: operation.Keys(jira.OpFindUsers, jira.OpMyPermissions),
-	}, c.edit)
+	}, (*commentTools).edit)
 }
 
 // EditCommentIn are the arguments of jira_update_comment.
@@ -40,8 +40,10 @@ type EditCommentIn struct {
 	AllowLoss bool    `json:"allow_loss,omitempty"`
 }
 
-// Targets implements [kit.Targeted].
-func (in EditCommentIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in EditCommentIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // EditCommentOut is the result of jira_update_comment.
 type EditCommentOut struct {
@@ -55,11 +57,13 @@ type EditCommentOut struct {
 	unchanged bool
 }
 
-// Unchanged implements [kit.Settled].
-func (o *EditCommentOut) Unchanged() bool { return o.unchanged }
+// Describe implements [kit.Describer].
+func (o *EditCommentOut) Describe() kit.Description {
+	return kit.Description{Unchanged: o.unchanged}
+}
 
-// Remark implements [kit.Remarked].
-func (o *EditCommentOut) Remark(text string) { o.Notes = append(o.Notes, text) }
+// TakeNote implements [kit.NoteTaker].
+func (o *EditCommentOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
 func (o *EditCommentOut) Markdown() string {
@@ -192,13 +196,13 @@ func (c *commentTools) own(ctx context.Context, key string, held jira.Comment, v
 	return write.CheckPermission(ctx, c.Env, key, verb+"_ALL_COMMENTS", act)
 }
 
-func (c *commentTools) deleteTool() kit.Tool {
+func defineDeleteComment() kit.Definition[*commentTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_delete_comment", Title: "Delete a comment", Effect: kit.Delete, Toolset: "comments",
 		Description: "Delete a comment for good. It is confirmed first.",
 		Permissions: []string{"DELETE_OWN_COMMENTS", "DELETE_ALL_COMMENTS"},
 		Requires:    operation.Keys(jira.OpGetComment, jira.OpDeleteComment, jira.OpMyself), Optional: operation.Keys(jira.OpMyPermissions),
-	}, c.remove)
+	}, (*commentTools).remove)
 }
 
 // DeleteCommentIn are the arguments of jira_delete_comment.
@@ -207,8 +211,10 @@ type DeleteCommentIn struct {
 	Comment string `json:"comment" doc:"id" loose:"true"`
 }
 
-// Targets implements [kit.Targeted].
-func (in DeleteCommentIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in DeleteCommentIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // DeletedOut is the result of deleting a part of an issue.
 type DeletedOut struct {
@@ -218,8 +224,8 @@ type DeletedOut struct {
 	kit.DryRunResult
 }
 
-// Remark implements [kit.Remarked].
-func (o *DeletedOut) Remark(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
+// TakeNote implements [kit.NoteTaker].
+func (o *DeletedOut) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
 
 // Markdown implements [kit.Output].
 func (o *DeletedOut) Markdown() string {
@@ -266,13 +272,13 @@ func (c *commentTools) remove(ctx context.Context, in DeleteCommentIn) (*Deleted
 	return deleted(key, what, c.Jira.DeleteComment(ctx, key, held.ID), fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["comments"]}`, key))
 }
 
-func (c *commentTools) listTool() kit.Tool {
+func defineGetComments() kit.Definition[*commentTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_get_comments", Title: "Comments of an issue", Effect: kit.Read, Toolset: "comments",
 		Description: "Read an issue's comments, oldest or newest first, by author or date. The newest few are in jira_get_issue.",
 		Permissions: []string{"BROWSE_PROJECTS"},
 		Requires:    operation.Keys(jira.OpGetComments, jira.OpMyself),
-	}, c.list)
+	}, (*commentTools).list)
 }
 
 // CommentsIn are the arguments of jira_get_comments.
@@ -286,8 +292,10 @@ type CommentsIn struct {
 	Limit  int    `json:"limit,omitempty" min:"1" max:"100" default:"20"`
 }
 
-// Targets implements [kit.Targeted].
-func (in CommentsIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in CommentsIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // CommentsOut is the result of jira_get_comments.
 type CommentsOut struct {

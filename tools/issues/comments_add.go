@@ -22,16 +22,18 @@ import (
 // commentTools adds comments.
 type commentTools struct{ env.Env }
 
-func (c *commentTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newCommentTools(e env.Env) *commentTools { return &commentTools{e} }
+
+func defineCommentTools() []kit.Tool {
+	return kit.Group(newCommentTools,
 		kit.Define(kit.Spec{
 			Name: "jira_add_comment", Title: "Comment on an issue", Effect: kit.Comment, Toolset: "issues", Default: true,
 			Description: "Comment on an issue; @Ana Silva mentions and notifies. In service desks the comment is internal unless public is true.",
 			Permissions: []string{"ADD_COMMENTS"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpAddComment), Optional: operation.Keys(jira.OpFindUsers, jira.OpMyPermissions, jira.OpGetComment),
-		}, c.add),
-		c.editTool(), c.deleteTool(), c.listTool(),
-	}
+		}, (*commentTools).add),
+		defineUpdateComment(), defineDeleteComment(), defineGetComments(),
+	)
 }
 
 // CommentIn are the arguments of jira_add_comment.
@@ -53,14 +55,18 @@ type CommentOut struct {
 	kit.DryRunResult
 }
 
-// Targets implements [kit.Targeted].
-func (in CommentIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in CommentIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
-// Targets implements [kit.Targeted].
-func (o *CommentOut) Targets() []string { return []string{o.Issue} }
+// Describe implements [kit.Describer].
+func (o *CommentOut) Describe() kit.Description {
+	return kit.Description{Targets: []string{o.Issue}}
+}
 
-// Remark implements [kit.Remarked].
-func (o *CommentOut) Remark(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
+// TakeNote implements [kit.NoteTaker].
+func (o *CommentOut) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
 
 // Markdown implements [kit.Output].
 func (o *CommentOut) Markdown() string {

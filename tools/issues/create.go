@@ -14,6 +14,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/once"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/query"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
@@ -23,12 +24,13 @@ import (
 // createTools files issues.
 type createTools struct {
 	env.Env
-	twice *write.Dedupe
-	turns *write.KeyedMutex // of trees: each claims many creates, and two could wait for one another
+	trees *once.KeyedMutex // of trees: each claims many creates, and two could wait for one another
 }
 
-func (c *createTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newCreateTools(e env.Env) *createTools { return &createTools{e, once.NewKeyedMutex()} }
+
+func defineCreateTools() []kit.Tool {
+	return kit.Group(newCreateTools,
 		kit.Define(kit.Spec{
 			Name: "jira_create_issue", Title: "File an issue", Effect: kit.Create, Toolset: "issues", Default: true,
 			Description: "File one issue; it also tells of open issues that look like it. A missing or wrong field is answered with the allowed values.",
@@ -36,9 +38,9 @@ func (c *createTools) tools() []kit.Tool {
 			Requires:    operation.Keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssue),
 			Optional: operation.Keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself,
 				jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes, jira.OpLinkIssues, jira.OpAddWatcher, jira.OpAddAttachment),
-		}, c.create),
-		c.several(),
-	}
+		}, (*createTools).create),
+		defineCreateIssues(),
+	)
 }
 
 // CreateIn are the arguments of jira_create_issue.
@@ -77,17 +79,18 @@ type CreateOut struct {
 	gone, read bool // it was not found when it was read back, or it was read
 }
 
-// Targets implements [kit.Targeted]: the project, until there is an issue.
-func (in CreateIn) Targets() []string { return keys.ProjectTarget(in.Project) }
+// Describe implements [kit.Describer].
+func (in CreateIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.ProjectTarget(in.Project)}
+}
 
-// Unchanged implements [kit.Settled].
-func (o *CreateOut) Unchanged() bool { return o.Earlier }
+// Describe implements [kit.Describer].
+func (o *CreateOut) Describe() kit.Description {
+	return kit.Description{Targets: []string{o.Key}, Unchanged: o.Earlier}
+}
 
-// Targets implements [kit.Targeted].
-func (o *CreateOut) Targets() []string { return []string{o.Key} }
-
-// Remark implements [kit.Remarked].
-func (o *CreateOut) Remark(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
+// TakeNote implements [kit.NoteTaker].
+func (o *CreateOut) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
 
 // Markdown implements [kit.Output].
 func (o *CreateOut) Markdown() string {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/once"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -18,11 +19,11 @@ import (
 // fingerprints are of what was asked for and of what is sent. Either makes two
 // creates the same: names may be found to mean something else a moment later,
 // and the same may be said in other words.
-func (c *createTools) fingerprints(in CreateIn, form *form.Form) []write.Fingerprint {
+func (c *createTools) fingerprints(in CreateIn, form *form.Form) []once.Fingerprint {
 	in.Again = false
-	var ids []write.Fingerprint
+	var ids []once.Fingerprint
 	for _, who := range callers(c.Jira) {
-		ids = append(ids, write.FingerprintOf(who, in), form.Fingerprint(who))
+		ids = append(ids, once.FingerprintOf(who, in), form.Fingerprint(who))
 	}
 	return ids
 }
@@ -41,23 +42,23 @@ func callers(c *jira.Client) []string {
 // once makes the create, unless the same was made a moment ago.
 func (c *createTools) once(ctx context.Context, in CreateIn, form *form.Form) (*CreateOut, error) {
 	ids := c.fingerprints(in, form)
-	var own *write.Entry
+	var own *once.Entry
 	for own == nil {
-		var earlier *write.Entry
+		var earlier *once.Entry
 		var err error
-		if own, earlier, err = c.twice.Begin(ctx, nil, in.Again, ids...); err != nil {
+		if own, earlier, err = c.Creates.Begin(ctx, nil, in.Again, ids...); err != nil {
 			return nil, err
 		}
 		if earlier != nil {
 			if out, err := c.again(ctx, earlier, form); out != nil || err != nil {
 				return out, err
 			}
-			c.twice.Forget(earlier) // it is gone
+			c.Creates.Forget(earlier) // it is gone
 		}
 	}
 	// Where the handler panics nobody knows whether it was made.
-	outcome := write.Result{}
-	defer func() { c.twice.Finish(own, outcome) }()
+	outcome := once.Result{}
+	defer func() { c.Creates.Finish(own, outcome) }()
 	out, err := c.file(ctx, in, form, own, &outcome)
 	if out != nil {
 		outcome.Read = out.read
@@ -67,8 +68,8 @@ func (c *createTools) once(ctx context.Context, in CreateIn, form *form.Form) (*
 
 // again answers a create that was made already; with neither where what was
 // made is gone.
-func (c *createTools) again(ctx context.Context, earlier *write.Entry, form *form.Form) (*CreateOut, error) {
-	when := c.twice.Ago(earlier.At)
+func (c *createTools) again(ctx context.Context, earlier *once.Entry, form *form.Form) (*CreateOut, error) {
+	when := c.Creates.Ago(earlier.At)
 	if earlier.Key == "" {
 		return nil, fmt.Errorf("the same create was sent %s, and its answer was lost: the issue may exist. Nothing was sent now. Look first: jira_search with jql: project = %s AND reporter = currentUser() AND created >= -15m. To file it all the same: allow_duplicate: true", when, form.Project)
 	}
@@ -87,13 +88,13 @@ func (c *createTools) preview(ctx context.Context, in CreateIn, form *form.Form)
 	if _, _, err := c.send(ctx, form); !write.Rehearsed(err) {
 		return nil, err
 	}
-	if earlier := c.twice.Completed(c.fingerprints(in, form)...); earlier != nil && !in.Again {
+	if earlier := c.Creates.Completed(c.fingerprints(in, form)...); earlier != nil && !in.Again {
 		out, err := c.again(ctx, earlier, form)
 		if err != nil {
 			return nil, err
 		}
 		if out != nil {
-			out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file nothing, since the same was filed %s as %s", c.twice.Ago(earlier.At), earlier.Key)}
+			out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file nothing, since the same was filed %s as %s", c.Creates.Ago(earlier.At), earlier.Key)}
 			return out, nil
 		}
 	}
@@ -107,14 +108,14 @@ func (c *createTools) preview(ctx context.Context, in CreateIn, form *form.Form)
 }
 
 // file makes the create and says what came of it.
-func (c *createTools) file(ctx context.Context, in CreateIn, f *form.Form, own *write.Entry, outcome *write.Result) (*CreateOut, error) {
+func (c *createTools) file(ctx context.Context, in CreateIn, f *form.Form, own *once.Entry, outcome *once.Result) (*CreateOut, error) {
 	created, lost, err := c.send(ctx, f)
 	if err != nil && form.Refreshed(c.Env, err) {
 		// Jira refused a value: it may be one that was remembered too long.
 		if anew, formErr := c.form(ctx, in); formErr == nil && !anew.Same(f) {
 			f = anew
 			// It may be what another has filed by now.
-			_, earlier, waitErr := c.twice.Begin(ctx, own, in.Again, c.fingerprints(in, f)...)
+			_, earlier, waitErr := c.Creates.Begin(ctx, own, in.Again, c.fingerprints(in, f)...)
 			switch {
 			case waitErr != nil:
 				outcome.Failed = true

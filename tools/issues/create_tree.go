@@ -12,13 +12,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/once"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // several is the tool that files a tree of issues.
-func (c *createTools) several() kit.Tool {
+func defineCreateIssues() kit.Definition[*createTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_create_issues", Title: "File several issues", Effect: kit.Create, Toolset: "issues", Default: true, Many: true,
 		Description: "File up to 50 issues that may refer to each other by ref, as an epic with its stories and sub-tasks. " +
@@ -27,7 +28,7 @@ func (c *createTools) several() kit.Tool {
 		Requires:    operation.Keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssues),
 		Optional: operation.Keys(jira.OpBulkFetch, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself,
 			jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpLinkTypes, jira.OpLinkIssues),
-	}, c.createMany)
+	}, (*createTools).createMany)
 }
 
 // CreateManyIn are the arguments of jira_create_issues.
@@ -52,11 +53,10 @@ type NewIssueInput struct {
 	Fields      []form.FieldValue `json:"fields,omitempty" max:"50"`
 }
 
-// Targets implements [kit.Targeted]: the project, until there are issues.
-func (in CreateManyIn) Targets() []string { return keys.ProjectTarget(in.Project) }
-
-// Size implements [kit.Sized].
-func (in CreateManyIn) Size() int { return len(in.Issues) }
+// Describe implements [kit.Describer].
+func (in CreateManyIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.ProjectTarget(in.Project), Count: len(in.Issues)}
+}
 
 // CreateManyOut is the result of jira_create_issues.
 type CreateManyOut struct {
@@ -79,13 +79,18 @@ type CreatedIssue struct {
 	Unsure  bool     `json:"unsure,omitempty"` // with error: it may have been filed all the same
 }
 
-// Unchanged implements [kit.Settled].
-func (o *CreateManyOut) Unchanged() bool {
+// Describe implements [kit.Describer].
+func (o *CreateManyOut) Describe() kit.Description {
+	return kit.Description{Targets: o.targets(), Unchanged: o.isUnchanged()}
+}
+
+// isUnchanged reports whether nothing had to be written.
+func (o *CreateManyOut) isUnchanged() bool {
 	return !slices.ContainsFunc(o.Issues, func(f CreatedIssue) bool { return f.Key != "" && !f.Earlier })
 }
 
-// Targets implements [kit.Targeted].
-func (o *CreateManyOut) Targets() []string {
+// targets returns the keys of what the call was about.
+func (o *CreateManyOut) targets() []string {
 	var out []string
 	for _, f := range o.Issues {
 		out = append(out, f.Key)
@@ -93,8 +98,8 @@ func (o *CreateManyOut) Targets() []string {
 	return out
 }
 
-// Remark implements [kit.Remarked].
-func (o *CreateManyOut) Remark(text string) { o.Notes = append(o.Notes, text) }
+// TakeNote implements [kit.NoteTaker].
+func (o *CreateManyOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
 func (o *CreateManyOut) Markdown() string {
@@ -156,7 +161,7 @@ type node struct {
 	form   *form.Form
 	parent int // its place among the issues; -1 for a key or none
 	level  int // of the tree, from 0
-	own    *write.Entry
+	own    *once.Entry
 	out    *CreatedIssue
 	unsure error        // its answer was lost
 	links  []names.Link // Other is a ref or a key
@@ -188,7 +193,7 @@ func (c *createTools) createMany(ctx context.Context, in CreateManyIn) (*CreateM
 	if kit.IsDryRun(ctx) {
 		return c.previewMany(ctx, in, tree, out)
 	}
-	done, err := c.turns.Lock(ctx, "tree")
+	done, err := c.trees.Lock(ctx, "tree")
 	if err != nil {
 		return nil, err
 	}
@@ -326,7 +331,7 @@ func levels(tree []*node) []error {
 
 // duplicates are issues of one call that say the same: one of them is a mistake.
 func (c *createTools) duplicates(in CreateManyIn, tree []*node) []error {
-	seen := map[write.Fingerprint]int{}
+	seen := map[once.Fingerprint]int{}
 	var problems []error
 	for n, p := range tree {
 		id := c.oneFingerprint(in, tree, n)[0]
@@ -364,8 +369,8 @@ func (c *createTools) previewMany(ctx context.Context, in CreateManyIn, tree []*
 		for _, l := range p.links {
 			s += "; " + l.Phrase() + " " + l.Other
 		}
-		if earlier := c.twice.Completed(c.oneFingerprint(in, tree, n)...); earlier != nil && !in.Again {
-			s += fmt.Sprintf("; filed %s already, as %s", c.twice.Ago(earlier.At), earlier.Key)
+		if earlier := c.Creates.Completed(c.oneFingerprint(in, tree, n)...); earlier != nil && !in.Again {
+			s += fmt.Sprintf("; filed %s already, as %s", c.Creates.Ago(earlier.At), earlier.Key)
 		}
 		out.DryRun.Changes = append(out.DryRun.Changes, kit.Change{Field: p.title(n), After: s})
 	}
@@ -374,7 +379,7 @@ func (c *createTools) previewMany(ctx context.Context, in CreateManyIn, tree []*
 
 // oneFingerprint is of what one issue says, with its parents' words in the place
 // of their keys, which a repeat does not know.
-func (c *createTools) oneFingerprint(in CreateManyIn, tree []*node, n int) []write.Fingerprint {
+func (c *createTools) oneFingerprint(in CreateManyIn, tree []*node, n int) []once.Fingerprint {
 	var chain []any
 	for at := n; at >= 0; at = tree[at].parent {
 		one := tree[at].in
@@ -384,9 +389,9 @@ func (c *createTools) oneFingerprint(in CreateManyIn, tree []*node, n int) []wri
 		}
 		chain = append(chain, one)
 	}
-	var ids []write.Fingerprint
+	var ids []once.Fingerprint
 	for _, who := range callers(c.Jira) {
-		ids = append(ids, write.FingerprintOf(who, "several", strings.ToUpper(in.Project), chain))
+		ids = append(ids, once.FingerprintOf(who, "several", strings.ToUpper(in.Project), chain))
 	}
 	return ids
 }
@@ -413,7 +418,7 @@ func (c *createTools) createLevel(ctx context.Context, in CreateManyIn, tree []*
 		var uncertain *write.UncertainError
 		unsure := lost || errors.As(err, &uncertain)
 		for _, p := range now {
-			c.twice.Finish(p.own, write.Result{Failed: !unsure})
+			c.Creates.Finish(p.own, once.Result{Failed: !unsure})
 			switch {
 			case lost:
 				p.out.Unsure, p.out.Error = true, "Jira accepted it, but its answer was lost: find it with jira_search before filing it again"
@@ -429,16 +434,16 @@ func (c *createTools) createLevel(ctx context.Context, in CreateManyIn, tree []*
 	for n, p := range now {
 		if at := slices.IndexFunc(created.Failures, func(f jira.Failure) bool { return f.Element == n }); at >= 0 {
 			p.out.Error = p.form.Words(created.Failures[at])
-			c.twice.Finish(p.own, write.Result{Failed: true})
+			c.Creates.Finish(p.own, once.Result{Failed: true})
 			continue
 		}
 		if len(made) == 0 {
 			p.out.Error = "Jira did not say what became of it; look with jira_search"
-			c.twice.Finish(p.own, write.Result{})
+			c.Creates.Finish(p.own, once.Result{})
 			continue
 		}
 		p.out.Key, made = made[0].Key, made[1:]
-		c.twice.Finish(p.own, write.Result{Key: p.out.Key, Read: true})
+		c.Creates.Finish(p.own, once.Result{Key: p.out.Key, Read: true})
 	}
 }
 
@@ -454,13 +459,13 @@ func (c *createTools) ready(ctx context.Context, in CreateManyIn, tree []*node, 
 		}
 		p.form.Values["parent"], p.form.Asked["parent"] = map[string]string{"key": parent.out.Key}, parent.out.Key
 	}
-	own, earlier, err := c.twice.Begin(ctx, nil, in.Again, c.oneFingerprint(in, tree, n)...)
+	own, earlier, err := c.Creates.Begin(ctx, nil, in.Again, c.oneFingerprint(in, tree, n)...)
 	switch {
 	case err != nil:
 		p.out.Error = err.Error()
 		return false
 	case earlier != nil && earlier.Key == "":
-		p.out.Unsure, p.out.Error = true, fmt.Sprintf("the same was sent %s and its answer was lost; look with jira_search, and to file it all the same: allow_duplicate: true", c.twice.Ago(earlier.At))
+		p.out.Unsure, p.out.Error = true, fmt.Sprintf("the same was sent %s and its answer was lost; look with jira_search, and to file it all the same: allow_duplicate: true", c.Creates.Ago(earlier.At))
 		return false
 	case earlier != nil:
 		p.out.Key, p.out.Earlier = earlier.Key, true

@@ -19,15 +19,17 @@ import (
 // deleteTools removes what there is.
 type deleteTools struct{ env.Env }
 
-func (d *deleteTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newDeleteTools(e env.Env) *deleteTools { return &deleteTools{e} }
+
+func defineDeleteTools() []kit.Tool {
+	return kit.Group(newDeleteTools,
 		kit.Define(kit.Spec{
 			Name: "jira_delete_issue", Title: "Delete an issue", Effect: kit.Delete, Toolset: "issues",
 			Description: "Delete an issue for good, with its comments and files. It is confirmed first. Closing it with jira_transition_issue keeps its history.",
 			Permissions: []string{"DELETE_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpBulkFetch, jira.OpDeleteIssue), Optional: operation.Keys(jira.OpMyself, jira.OpMyPermissions, jira.OpSearch),
-		}, d.deleteIssue),
-	}
+		}, (*deleteTools).deleteIssue),
+	)
 }
 
 // DeleteIn are the arguments of jira_delete_issue.
@@ -36,8 +38,10 @@ type DeleteIn struct {
 	Subtasks bool   `json:"with_subtasks,omitempty" doc:"delete its sub-tasks as well"`
 }
 
-// Targets implements [kit.Targeted].
-func (in DeleteIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in DeleteIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // DeleteOut is the result of jira_delete_issue.
 type DeleteOut struct {
@@ -48,8 +52,10 @@ type DeleteOut struct {
 	kit.DryRunResult
 }
 
-// Targets implements [kit.Targeted].
-func (o *DeleteOut) Targets() []string { return []string{o.Issue} }
+// Describe implements [kit.Describer].
+func (o *DeleteOut) Describe() kit.Description {
+	return kit.Description{Targets: []string{o.Issue}}
+}
 
 // Markdown implements [kit.Output].
 func (o *DeleteOut) Markdown() string {

@@ -21,14 +21,16 @@ import (
 // fieldTools tells what can be set.
 type fieldTools struct{ env.Env }
 
-func (s *fieldTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newFieldTools(e env.Env) *fieldTools { return &fieldTools{e} }
+
+func defineFieldTools() []kit.Tool {
+	return kit.Group(newFieldTools,
 		kit.Define(kit.Spec{
 			Name: "jira_get_fields", Title: "What can be set", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Tell which fields can be set when filing (project and type) or editing (issue): kind, required, allowed values. Without a type it lists the types.",
 			Requires:    operation.Keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpGetIssue), Optional: operation.Keys(jira.OpSearchProjects),
-		}, s.get),
-	}
+		}, (*fieldTools).get),
+	)
 }
 
 // FieldsIn are the arguments of jira_get_fields.

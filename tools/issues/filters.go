@@ -9,27 +9,30 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // filterTools runs saved filters.
-type filterTools struct{ SearchTools }
+type filterTools struct{ searchTools }
 
-func (f *filterTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newFilterTools(e env.Env) *filterTools { return &filterTools{searchTools{e}} }
+
+func defineFilterTools() []kit.Tool {
+	return kit.Group(newFilterTools,
 		kit.Define(kit.Spec{
 			Name: "jira_find_filters", Title: "Find saved filters", Effect: kit.Read, Toolset: "filters",
 			Description: "Find saved filters by name. jira_run_filter runs one.",
 			Requires:    operation.Keys(jira.OpFilters),
-		}, f.find),
+		}, (*filterTools).find),
 		kit.Define(kit.Spec{
 			Name: "jira_run_filter", Title: "Run a saved filter", Effect: kit.Read, Toolset: "filters",
 			Description: "Find issues with a saved filter, by its name or number.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpFilters, jira.OpSearch), Optional: operation.Keys(jira.OpFields, jira.OpMyself, jira.OpCount),
-		}, f.run),
-	}
+		}, (*filterTools).run),
+	)
 }
 
 // FindFiltersIn are the arguments of jira_find_filters.
@@ -114,7 +117,7 @@ func (f *filterTools) run(ctx context.Context, in RunFilterIn) (*SearchOut, erro
 			query = more.String()
 		}
 	}
-	return f.SearchTools.search(ctx, SearchIn{JQL: query, Fields: in.Fields, Limit: in.Limit, Cursor: in.Cursor, Count: in.Count})
+	return f.searchTools.search(ctx, SearchIn{JQL: query, Fields: in.Fields, Limit: in.Limit, Cursor: in.Cursor, Count: in.Count})
 }
 
 // id finds a filter by its number or by its whole name; of several called so none

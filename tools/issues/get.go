@@ -20,15 +20,17 @@ import (
 // readTools shows issues whole.
 type readTools struct{ env.Env }
 
-func (r *readTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newReadTools(e env.Env) *readTools { return &readTools{e} }
+
+func defineReadTools() []kit.Tool {
+	return kit.Group(newReadTools,
 		kit.Define(kit.Spec{
 			Name: "jira_get_issue", Title: "Read issues", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Read issues whole: fields, description, newest comments, links, children, moves.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpMyself), Optional: operation.Keys(jira.OpBulkFetch, jira.OpGetComments, jira.OpSearch, jira.OpFields, jira.OpWatchers),
-		}, r.get),
-	}
+		}, (*readTools).get),
+	)
 }
 
 // GetIssueInput are the arguments of jira_get_issue.
@@ -40,8 +42,10 @@ type GetIssueInput struct {
 	TextFrom     int      `json:"text_from,omitempty" min:"0" doc:"first character of a cut text"`
 }
 
-// Targets implements [kit.Targeted].
-func (in GetIssueInput) Targets() []string { return keys.Targets(in.Issues...) }
+// Describe implements [kit.Describer].
+func (in GetIssueInput) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issues...)}
+}
 
 // newestComments is how many comments are shown unasked.
 const newestComments = 5

@@ -22,15 +22,17 @@ import (
 // historyTools tells what became of issues.
 type historyTools struct{ env.Env }
 
-func (p *historyTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newHistoryTools(e env.Env) *historyTools { return &historyTools{e} }
+
+func defineHistoryTools() []kit.Tool {
+	return kit.Group(newHistoryTools,
 		kit.Define(kit.Spec{
 			Name: "jira_get_history", Title: "History of an issue", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Tell who changed what on an issue and when, newest first, and how long it was in each status. Comments are in jira_get_issue.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpChangelog, jira.OpMyself),
-		}, p.history),
-	}
+		}, (*historyTools).history),
+	)
 }
 
 // HistoryIn are the arguments of jira_get_history.
@@ -41,8 +43,10 @@ type HistoryIn struct {
 	Skip   int      `json:"skip,omitempty" min:"0" doc:"changes to pass over, from the last answer"`
 }
 
-// Targets implements [kit.Targeted].
-func (in HistoryIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in HistoryIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // HistoryOut is the result of jira_get_history.
 type HistoryOut struct {

@@ -1,34 +1,24 @@
+// Package issues has the tools for single issues and for what one looks up to
+// use them: search, read, create, edit, transition, move, copy, delete, comments,
+// links, work logs, watchers, files, versions, projects, fields and filters.
+//
+// Each file declares its tools in one function, which reads as a table of
+// contents, with their inputs, outputs and handlers below it. A handler is an
+// ordinary method (ctx, input) → (output, error); everything of MCP is in package
+// kit.
 package issues
 
 import (
 	"slices"
 
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// Tools lists the tools for issues, and for what is looked up to use them.
-func Tools(d env.Env) []kit.Tool {
+// Tools returns the tools of this package.
+func Tools() []kit.Tool {
 	return slices.Concat(
-		(&SearchTools{d}).tools(),
-		(&readTools{d}).tools(),
-		(&createTools{d, write.NewDedupe(d.Now), write.NewKeyedMutex()}).tools(),
-		(&updateTools{d, write.NewKeyedMutex()}).tools(),
-		(&commentTools{d}).tools(),
-		(&transitionTools{d}).tools(),
-		(&deleteTools{d}).tools(),
-		(&attachmentTools{d, newImages(), make(chan struct{}, filesAtATime)}).tools(),
-		(&projectTools{d}).tools(),
-		(&fieldTools{d}).tools(),
-		(&lookupTools{d}).tools(),
-		(&historyTools{d}).tools(),
-		(&linkTools{d}).tools(),
-		(&worklogTools{d}).tools(),
-		(&watchTools{d}).tools(),
-		(&versionTools{d}).tools(),
-		(&filterTools{SearchTools{d}}).tools(),
-		(&moveTools{d, write.NewDedupe(d.Now)}).tools(),
-		(&bulkTools{d}).tools(),
+		defineSearchTools(), defineReadTools(), defineHistoryTools(), defineLookupTools(), defineProjectTools(), defineFieldTools(), defineFilterTools(),
+		defineCreateTools(), defineUpdateTools(), defineTransitionTools(), defineMoveTools(), defineDeleteTools(), defineBulkTools(),
+		defineCommentTools(), defineLinkTools(), defineWorklogTools(), defineWatchTools(), defineAttachmentTools(), defineVersionTools(),
 	)
 }

@@ -21,21 +21,23 @@ import (
 // linkTools joins issues with others, and with pages elsewhere.
 type linkTools struct{ env.Env }
 
-func (l *linkTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newLinkTools(e env.Env) *linkTools { return &linkTools{e} }
+
+func defineLinkTools() []kit.Tool {
+	return kit.Group(newLinkTools,
 		kit.Define(kit.Spec{
 			Name: "jira_link_issues", Title: "Link issues", Effect: kit.Edit, Toolset: "links", Default: true,
 			Description: "Link an issue to another, read as a sentence: PAY-1, blocks, PAY-2. Or to a page, with its address as target.",
 			Permissions: []string{"LINK_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpLinkTypes, jira.OpLinkIssues), Optional: operation.Keys(jira.OpAddRemoteLink, jira.OpMyPermissions),
-		}, l.link),
+		}, (*linkTools).link),
 		kit.Define(kit.Spec{
 			Name: "jira_unlink_issues", Title: "Remove links", Effect: kit.Edit, Toolset: "links",
 			Description: "Remove a link between two issues, or from an issue to a page. Words are needed only where there are several links between them.",
 			Permissions: []string{"LINK_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpUnlink), Optional: operation.Keys(jira.OpRemoteLinks, jira.OpDeleteRemoteLink, jira.OpMyPermissions),
-		}, l.unlink),
-	}
+		}, (*linkTools).unlink),
+	)
 }
 
 // LinkIn are the arguments of jira_link_issues.
@@ -53,11 +55,15 @@ type UnlinkIn struct {
 	Target string `json:"target" doc:"key or https address"`
 }
 
-// Targets implements [kit.Targeted].
-func (in LinkIn) Targets() []string { return keys.Targets(in.Issue, in.Target) }
+// Describe implements [kit.Describer].
+func (in LinkIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue, in.Target)}
+}
 
-// Targets implements [kit.Targeted].
-func (in UnlinkIn) Targets() []string { return keys.Targets(in.Issue, in.Target) }
+// Describe implements [kit.Describer].
+func (in UnlinkIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue, in.Target)}
+}
 
 // LinkOut is the result of the tools that make and remove links.
 type LinkOut struct {
@@ -70,8 +76,10 @@ type LinkOut struct {
 	unchanged bool
 }
 
-// Unchanged implements [kit.Settled].
-func (o *LinkOut) Unchanged() bool { return o.unchanged }
+// Describe implements [kit.Describer].
+func (o *LinkOut) Describe() kit.Description {
+	return kit.Description{Unchanged: o.unchanged}
+}
 
 // Markdown implements [kit.Output].
 func (o *LinkOut) Markdown() string {

@@ -20,16 +20,18 @@ import (
 // lookupTools finds whatever has a name.
 type lookupTools struct{ env.Env }
 
-func (l *lookupTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newLookupTools(e env.Env) *lookupTools { return &lookupTools{e} }
+
+func defineLookupTools() []kit.Tool {
+	return kit.Group(newLookupTools,
 		kit.Define(kit.Spec{
 			Name: "jira_lookup", Title: "Find names", Effect: kit.Read, Toolset: "projects", Default: true,
 			Description: "Find the exact name of something: a person, status, sprint, epic and so on. Other tools take names as they are; use it when one was not found.",
 			Requires:    operation.Keys(jira.OpSearch, jira.OpSearchProjects),
 			Optional: operation.Keys(jira.OpFindUsers, jira.OpFindAssignable, jira.OpStatuses, jira.OpFields, jira.OpSuggest, jira.OpComponents, jira.OpVersions, jira.OpLinkTypes,
 				jira.OpCreateTypes, jira.OpBoards, jira.OpSprints, jira.OpFilters),
-		}, l.find),
-	}
+		}, (*lookupTools).find),
+	)
 }
 
 // LookupIn are the arguments of jira_lookup.

@@ -23,19 +23,20 @@ import (
 // moveTools moves issues to other projects and types, and copies them.
 type moveTools struct {
 	env.Env
-	twice *write.Dedupe
 }
 
-func (c *moveTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newMoveTools(e env.Env) *moveTools { return &moveTools{e} }
+
+func defineMoveTools() []kit.Tool {
+	return kit.Group(newMoveTools,
 		kit.Define(kit.Spec{
 			Name: "jira_move_issue", Title: "Move to another project or type", Effect: kit.Edit, Toolset: "issues", AlwaysConfirm: true,
 			Description: "Move an issue to another project or type. What is kept, lost and needed is shown and confirmed first. For its status use jira_transition_issue.",
 			Permissions: []string{"MOVE_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpCreateTypes, jira.OpCreateFields, jira.OpBulkMove, jira.OpBulkProgress), Optional: operation.Keys(jira.OpSearchProjects, jira.OpMyPermissions),
-		}, c.move),
-		c.cloneTool(),
-	}
+		}, (*moveTools).move),
+		defineCloneIssue(),
+	)
 }
 
 // MoveInput are the arguments of jira_move_issue.
@@ -47,8 +48,10 @@ type MoveInput struct {
 	Notify  bool              `json:"notify,omitempty" doc:"mail the people concerned"`
 }
 
-// Targets implements [kit.Targeted].
-func (in MoveInput) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in MoveInput) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // MoveOutput is the result of jira_move_issue.
 type MoveOutput struct {
@@ -62,11 +65,13 @@ type MoveOutput struct {
 	kit.DryRunResult
 }
 
-// Targets implements [kit.Targeted].
-func (o *MoveOutput) Targets() []string { return []string{o.Was, o.Key} }
+// Describe implements [kit.Describer].
+func (o *MoveOutput) Describe() kit.Description {
+	return kit.Description{Targets: []string{o.Was, o.Key}}
+}
 
-// Remark implements [kit.Remarked].
-func (o *MoveOutput) Remark(text string) { o.Notes = append(o.Notes, text) }
+// TakeNote implements [kit.NoteTaker].
+func (o *MoveOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
 func (o *MoveOutput) Markdown() string {

@@ -17,14 +17,16 @@ import (
 // projectTools tells where there is something to do.
 type projectTools struct{ env.Env }
 
-func (p *projectTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newProjectTools(e env.Env) *projectTools { return &projectTools{e} }
+
+func defineProjectTools() []kit.Tool {
+	return kit.Group(newProjectTools,
 		kit.Define(kit.Spec{
 			Name: "jira_list_projects", Title: "List projects", Effect: kit.Read, Toolset: "projects", Default: true,
 			Description: "List the projects this user sees: key, name, kind, what the user may do there.",
 			Requires:    operation.Keys(jira.OpSearchProjects), Optional: operation.Keys(jira.OpCheckPermissions),
-		}, p.list),
-	}
+		}, (*projectTools).list),
+	)
 }
 
 // ProjectsIn are the arguments of jira_list_projects.

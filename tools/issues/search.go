@@ -19,18 +19,20 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// SearchTools finds issues.
-type SearchTools struct{ env.Env }
+// searchTools finds issues.
+type searchTools struct{ env.Env }
 
-func (s *SearchTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newSearchTools(e env.Env) *searchTools { return &searchTools{e} }
+
+func defineSearchTools() []kit.Tool {
+	return kit.Group(newSearchTools,
 		kit.Define(kit.Spec{
 			Name: "jira_search", Title: "Search issues", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Find issues with JQL; one line each. For the full text of known issues use jira_get_issue.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch), Optional: append(query.ExplainKeys(), operation.Keys(jira.OpCount, jira.OpMyself)...),
-		}, s.search),
-	}
+		}, (*searchTools).search),
+	)
 }
 
 // SearchIn are the arguments of jira_search.
@@ -77,7 +79,7 @@ const maxCell = 500
 // a page than asked, even none.
 const maxSearchPages = 10
 
-func (s *SearchTools) search(ctx context.Context, in SearchIn) (*SearchOut, error) {
+func (s *searchTools) search(ctx context.Context, in SearchIn) (*SearchOut, error) {
 	if err := query.CheckJQL(in.JQL); err != nil {
 		return nil, err
 	}
@@ -140,7 +142,7 @@ func (s *SearchTools) search(ctx context.Context, in SearchIn) (*SearchOut, erro
 	return out, nil
 }
 
-func (s *SearchTools) columns(ctx context.Context, wanted []string) ([]column, error) {
+func (s *searchTools) columns(ctx context.Context, wanted []string) ([]column, error) {
 	ids, err := s.Names.FieldIDs(ctx, wanted)
 	if err != nil {
 		return nil, err

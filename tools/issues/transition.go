@@ -24,16 +24,18 @@ import (
 // transitionTools takes issues through their workflow.
 type transitionTools struct{ env.Env }
 
-func (m *transitionTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newTransitionTools(e env.Env) *transitionTools { return &transitionTools{e} }
+
+func defineTransitionTools() []kit.Tool {
+	return kit.Group(newTransitionTools,
 		kit.Define(kit.Spec{
 			Name: "jira_transition_issue", Title: "Move issues", Effect: kit.Transition, Many: true, Toolset: "issues", Default: true,
 			Description: "Move one or several issues to a status. What a move requires, or which moves there are, is answered when it does not fit.",
 			Permissions: []string{"TRANSITION_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetTransitions, jira.OpTransition),
 			Optional:    operation.Keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpMyself, jira.OpStatuses),
-		}, m.move),
-	}
+		}, (*transitionTools).move),
+	)
 }
 
 // TransitionInput are the arguments of jira_transition_issue.
@@ -69,11 +71,18 @@ type TransitionedIssue struct {
 	verdict string // before the error
 }
 
-// Targets implements [kit.Targeted].
-func (in TransitionInput) Targets() []string { return keys.Targets(keys.Split(in.Issue)...) }
+// Describe implements [kit.Describer].
+func (in TransitionInput) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(keys.Split(in.Issue)...)}
+}
 
-// Targets implements [kit.Targeted].
-func (o *TransitionOutput) Targets() []string {
+// Describe implements [kit.Describer].
+func (o *TransitionOutput) Describe() kit.Description {
+	return kit.Description{Targets: o.targets()}
+}
+
+// targets returns the keys of what the call was about.
+func (o *TransitionOutput) targets() []string {
 	out := []string{o.Issue}
 	for _, i := range o.Issues {
 		out = append(out, i.Issue)
@@ -81,8 +90,8 @@ func (o *TransitionOutput) Targets() []string {
 	return out
 }
 
-// Remark implements [kit.Remarked].
-func (o *TransitionOutput) Remark(text string) { o.Notes = append(o.Notes, text) }
+// TakeNote implements [kit.NoteTaker].
+func (o *TransitionOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
 func (o *TransitionOutput) Markdown() string {

@@ -17,6 +17,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/once"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -25,11 +26,13 @@ import (
 // updateTools changes issues that there are.
 type updateTools struct {
 	env.Env
-	turns *write.KeyedMutex
+	edits *once.KeyedMutex // of one issue: each reads it before it writes
 }
 
-func (e *updateTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newUpdateTools(e env.Env) *updateTools { return &updateTools{e, once.NewKeyedMutex()} }
+
+func defineUpdateTools() []kit.Tool {
+	return kit.Group(newUpdateTools,
 		kit.Define(kit.Spec{
 			Name: "jira_update_issue", Title: "Edit issues", Effect: kit.Edit, Many: true, Toolset: "issues", Default: true,
 			Description: "Edit one or several issues; what is not given stays. Prefer find and replace, or append, " +
@@ -39,8 +42,8 @@ func (e *updateTools) tools() []kit.Tool {
 			Optional:    operation.Keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes),
 			ArgumentHints: map[string]string{"status": "jira_transition_issue moves issues", "comment": "jira_add_comment adds one", "parent": `fields: [{"name":"Parent","value":…}]`,
 				"type": "jira_move_issue changes it"},
-		}, e.update),
-	}
+		}, (*updateTools).update),
+	)
 }
 
 // UpdateIn are the arguments of jira_update_issue.
@@ -88,8 +91,13 @@ type EditedIssue struct {
 	preview   *kit.Preview
 }
 
-// Unchanged implements [kit.Settled].
-func (o *UpdateOut) Unchanged() bool {
+// Describe implements [kit.Describer].
+func (o *UpdateOut) Describe() kit.Description {
+	return kit.Description{Targets: o.targets(), Unchanged: o.isUnchanged()}
+}
+
+// isUnchanged reports whether nothing had to be written.
+func (o *UpdateOut) isUnchanged() bool {
 	for _, i := range o.Issues {
 		if !i.unchanged {
 			return false
@@ -98,11 +106,8 @@ func (o *UpdateOut) Unchanged() bool {
 	return o.unchanged || len(o.Issues) > 0
 }
 
-// Targets implements [kit.Targeted].
-func (in UpdateIn) Targets() []string { return keys.Targets(keys.Split(in.Issue)...) }
-
-// Targets implements [kit.Targeted].
-func (o *UpdateOut) Targets() []string {
+// targets returns the keys of what the call was about.
+func (o *UpdateOut) targets() []string {
 	out := []string{o.Key}
 	for _, i := range o.Issues {
 		out = append(out, i.Key)
@@ -110,8 +115,13 @@ func (o *UpdateOut) Targets() []string {
 	return out
 }
 
-// Remark implements [kit.Remarked].
-func (o *UpdateOut) Remark(text string) { o.Notes = append(o.Notes, text) }
+// Describe implements [kit.Describer].
+func (in UpdateIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(keys.Split(in.Issue)...)}
+}
+
+// TakeNote implements [kit.NoteTaker].
+func (o *UpdateOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
 func (o *UpdateOut) Markdown() string {
@@ -213,7 +223,7 @@ func joined(list []string, previews []*kit.Preview, out *UpdateOut) *kit.Preview
 
 // updateOne edits one issue.
 func (e *updateTools) updateOne(ctx context.Context, key string, in UpdateIn) (*EditedIssue, error) {
-	done, err := e.turns.Lock(ctx, key)
+	done, err := e.edits.Lock(ctx, key)
 	if err != nil {
 		return nil, err
 	}

@@ -23,15 +23,17 @@ import (
 // versionTools keeps a project's versions.
 type versionTools struct{ env.Env }
 
-func (r *versionTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newVersionTools(e env.Env) *versionTools { return &versionTools{e} }
+
+func defineVersionTools() []kit.Tool {
+	return kit.Group(newVersionTools,
 		kit.Define(kit.Spec{
 			Name: "jira_manage_version", Title: "Manage a version", Effect: kit.Manage, Toolset: "versions",
 			Description: "Create, change, release, unrelease, archive or unarchive a version of a project. It says what is still open in it.",
 			Permissions: []string{"ADMINISTER_PROJECTS"},
 			Requires:    operation.Keys(jira.OpVersions, jira.OpUpdateVersion, jira.OpCreateVersion, jira.OpSearch, jira.OpSearchProjects),
-		}, r.manage),
-	}
+		}, (*versionTools).manage),
+	)
 }
 
 // VersionIn are the arguments of jira_manage_version.
@@ -46,8 +48,10 @@ type VersionIn struct {
 	MoveTo      string `json:"move_open_to,omitempty" doc:"with release: version for what is still open"`
 }
 
-// Targets implements [kit.Targeted].
-func (in VersionIn) Targets() []string { return keys.ProjectTarget(in.Project) }
+// Describe implements [kit.Describer].
+func (in VersionIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.ProjectTarget(in.Project)}
+}
 
 // VersionOut is the result of jira_manage_version.
 type VersionOut struct {

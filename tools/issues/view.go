@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // GetIssueOutput is the result of jira_get_issue.
@@ -16,8 +17,13 @@ type GetIssueOutput struct {
 	LeftOut []string    `json:"left_out,omitempty"`
 }
 
-// Targets implements [kit.Targeted]: what was read.
-func (o *GetIssueOutput) Targets() []string {
+// Describe implements [kit.Describer].
+func (o *GetIssueOutput) Describe() kit.Description {
+	return kit.Description{Targets: o.targets()}
+}
+
+// targets returns the keys of the issues that were read.
+func (o *GetIssueOutput) targets() []string {
 	out := []string{}
 	for _, i := range o.Issues {
 		out = append(out, i.Key)

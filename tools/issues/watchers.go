@@ -20,15 +20,17 @@ import (
 // watchTools says who hears of an issue.
 type watchTools struct{ env.Env }
 
-func (w *watchTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newWatchTools(e env.Env) *watchTools { return &watchTools{e} }
+
+func defineWatchTools() []kit.Tool {
+	return kit.Group(newWatchTools,
 		kit.Define(kit.Spec{
 			Name: "jira_watch_issue", Title: "Watch and vote", Effect: kit.Edit, Toolset: "watchers",
 			Description: "Add or remove watchers of an issue, or vote for it. jira_get_issue with include watchers lists them.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpWatchers, jira.OpAddWatcher, jira.OpRemoveWatcher, jira.OpMyself), Optional: operation.Keys(jira.OpVote, jira.OpUnvote, jira.OpFindUsers),
-		}, w.watch),
-	}
+		}, (*watchTools).watch),
+	)
 }
 
 // WatchIn are the arguments of jira_watch_issue.
@@ -39,8 +41,10 @@ type WatchIn struct {
 	Vote   string   `json:"vote,omitempty" enum:"give,take back"`
 }
 
-// Targets implements [kit.Targeted].
-func (in WatchIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in WatchIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // WatchOut is the result of jira_watch_issue.
 type WatchOut struct {

@@ -20,33 +20,35 @@ import (
 // worklogTools keeps the time that is spent on issues.
 type worklogTools struct{ env.Env }
 
-func (w *worklogTools) tools() []kit.Tool {
-	return []kit.Tool{
+func newWorklogTools(e env.Env) *worklogTools { return &worklogTools{e} }
+
+func defineWorklogTools() []kit.Tool {
+	return kit.Group(newWorklogTools,
 		kit.Define(kit.Spec{
 			Name: "jira_log_work", Title: "Log work", Effect: kit.Edit, Toolset: "worklogs", Default: true,
 			Description: "Log time spent on an issue. The remaining estimate shrinks by it unless remaining is given.",
 			Permissions: []string{"WORK_ON_ISSUES"},
 			Requires:    operation.Keys(jira.OpAddWorklog, jira.OpMyself), Optional: operation.Keys(jira.OpConfiguration, jira.OpFindUsers, jira.OpGetIssue, jira.OpMyPermissions),
-		}, w.log),
+		}, (*worklogTools).log),
 		kit.Define(kit.Spec{
 			Name: "jira_get_worklogs", Title: "Logged work", Effect: kit.Read, Toolset: "worklogs",
 			Description: "List the time logged on an issue, with sums by person.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpWorklogs, jira.OpMyself),
-		}, w.list),
+		}, (*worklogTools).list),
 		kit.Define(kit.Spec{
 			Name: "jira_update_worklog", Title: "Change logged work", Effect: kit.Edit, Toolset: "worklogs",
 			Description: "Change the time, start or comment of a worklog.",
 			Permissions: []string{"EDIT_OWN_WORKLOGS", "EDIT_ALL_WORKLOGS"},
 			Requires:    operation.Keys(jira.OpWorklogs, jira.OpUpdateWorklog, jira.OpMyself), Optional: operation.Keys(jira.OpConfiguration, jira.OpFindUsers),
-		}, w.change),
+		}, (*worklogTools).change),
 		kit.Define(kit.Spec{
 			Name: "jira_delete_worklog", Title: "Delete logged work", Effect: kit.Delete, Toolset: "worklogs",
 			Description: "Delete a worklog for good. It is confirmed first.",
 			Permissions: []string{"DELETE_OWN_WORKLOGS", "DELETE_ALL_WORKLOGS"},
 			Requires:    operation.Keys(jira.OpWorklogs, jira.OpDeleteWorklog),
-		}, w.remove),
-	}
+		}, (*worklogTools).remove),
+	)
 }
 
 // WorklogInput are the arguments of jira_log_work.
@@ -58,8 +60,10 @@ type WorklogInput struct {
 	Remaining string `json:"remaining,omitempty" doc:"time left to do, or leave"`
 }
 
-// Targets implements [kit.Targeted].
-func (in WorklogInput) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in WorklogInput) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // WorklogOutput is the result of the tools that log time.
 type WorklogOutput struct {
@@ -74,8 +78,8 @@ type WorklogOutput struct {
 	verb string
 }
 
-// Remark implements [kit.Remarked].
-func (o *WorklogOutput) Remark(text string) { o.Notes = append(o.Notes, text) }
+// TakeNote implements [kit.NoteTaker].
+func (o *WorklogOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
 func (o *WorklogOutput) Markdown() string {
@@ -205,8 +209,10 @@ type WorklogsIn struct {
 	Until  string `json:"until,omitempty"`
 }
 
-// Targets implements [kit.Targeted].
-func (in WorklogsIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in WorklogsIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // WorklogsOut is the result of jira_get_worklogs.
 type WorklogsOut struct {
@@ -336,8 +342,10 @@ type ChangeLogIn struct {
 	Remaining string `json:"remaining,omitempty" doc:"time left to do, or leave"`
 }
 
-// Targets implements [kit.Targeted].
-func (in ChangeLogIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in ChangeLogIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 func (w *worklogTools) change(ctx context.Context, in ChangeLogIn) (*WorklogOutput, error) {
 	key, err := keys.Parse(in.Issue)
@@ -390,8 +398,10 @@ type DeleteLogIn struct {
 	Remaining string `json:"remaining,omitempty" doc:"leave: keep the remaining estimate"`
 }
 
-// Targets implements [kit.Targeted].
-func (in DeleteLogIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in DeleteLogIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 func (w *worklogTools) remove(ctx context.Context, in DeleteLogIn) (*DeletedOut, error) {
 	key, err := keys.Parse(in.Issue)

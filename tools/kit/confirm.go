@@ -135,42 +135,20 @@ func (c *Confirmer) restore(seal string) {
 	delete(c.used, [nonceSize]byte(b))
 }
 
-// needsConfirmation reports a call that needs a confirmation.
-func (s Spec) needsConfirmation(in any) bool {
-	if harmless(in) {
+// needsConfirmation reports whether a call needs a confirmation, by what its input
+// says about it.
+func (s Spec) needsConfirmation(about Description) bool {
+	switch {
+	case about.ReadOnly:
 		return false
-	}
-	if w, ok := in.(ConfirmDecider); ok && s.AlwaysConfirm {
-		return w.NeedsConfirmation()
-	}
-	if s.Effect == Delete || s.AlwaysConfirm {
+	case s.AlwaysConfirm:
+		return !about.Unconfirmed
+	case s.Effect == Delete:
 		return true
+	case about.Count > 0:
+		return s.confirmable() && about.Count > BulkFrom
 	}
-	if sized, ok := in.(TargetCounter); ok {
-		return s.confirmable() && sized.Size() > BulkFrom
-	}
-	t, ok := in.(TargetedCall)
-	return s.confirmable() && ok && len(t.Targets()) > BulkFrom
-}
-
-func harmless(in any) bool {
-	h, ok := in.(ReadOnlyCall)
-	return ok && h.Harmless()
-}
-
-type confirmedKey struct{}
-
-// Confirmed returns a context whose calls a person has confirmed already.
-func Confirmed(ctx context.Context) context.Context {
-	return context.WithValue(ctx, confirmedKey{}, true)
-}
-
-type confirmWithKey struct{}
-
-// ConfirmWith returns a context whose caller confirms in a way of its own: a
-// grave call fails, and says what would be done and how to confirm it.
-func ConfirmWith(ctx context.Context, how string) context.Context {
-	return context.WithValue(ctx, confirmWithKey{}, how)
+	return s.confirmable() && len(about.Targets) > BulkFrom
 }
 
 // canonical is a call's arguments without the adapter's own, in one spelling.
@@ -204,7 +182,7 @@ const elicitation = "confirm"
 // answer reads what a call says to an earlier question, and the seal to redeem
 // for it. An answer without a valid seal is none.
 func (c *Confirmer) answer(ctx context.Context, req mcp.CallToolRequest, o options, a action) (answer, string) {
-	if ctx.Value(confirmedKey{}) != nil {
+	if optionsOf(ctx).confirmed {
 		return yes, ""
 	}
 	if !canElicit(ctx) {
@@ -238,7 +216,7 @@ func (c *Confirmer) ask(a action, preview *Preview, clean func(string) string) *
 // asked, the code that lets it. refused: a code was given that does not hold.
 func (c *Confirmer) explain(ctx context.Context, a action, preview *Preview, refused bool) {
 	grave := a.why()
-	if how, ok := ctx.Value(confirmWithKey{}).(string); ok {
+	if how := optionsOf(ctx).confirmWith; how != "" {
 		preview.Needs = grave + ". " + how
 		return
 	}
@@ -270,24 +248,4 @@ func canElicit(ctx context.Context) bool {
 // hasForm: a capability without parts means forms (MCP 2025-11-25, elicitation).
 func hasForm(e *mcp.ElicitationCapability) bool {
 	return e != nil && (e.Form != nil || e.URL == nil)
-}
-
-// Caller names who a call comes from, as far as that is known: the client's own
-// words for itself, and its session, which is a secret, by a part of its hash.
-func Caller(ctx context.Context) string {
-	name := ""
-	session := server.ClientSessionFromContext(ctx)
-	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.ClientInfo != nil {
-		name = info.ClientInfo.Name + "/" + info.ClientInfo.Version
-	} else if client, ok := session.(server.SessionWithClientInfo); ok {
-		name = client.GetClientInfo().Name + "/" + client.GetClientInfo().Version
-	}
-	if name = strings.Trim(name, "/"); len(name) > 80 {
-		name = name[:80]
-	}
-	if session != nil && session.SessionID() != "" {
-		sum := sha256.Sum256([]byte(session.SessionID()))
-		name += fmt.Sprintf("#%x", sum[:4])
-	}
-	return strings.ToValidUTF8(Plain(Clean(name)), "")
 }

@@ -16,7 +16,7 @@ type many struct {
 	To   string   `json:"to,omitempty"`
 }
 
-func (m many) Targets() []string { return m.Keys }
+func (m many) Describe() kit.Description { return kit.Description{Targets: m.Keys} }
 
 func keys(n int) string {
 	var list []string
@@ -34,7 +34,7 @@ func TestBulkWritesAreConfirmed(t *testing.T) {
 	r.Confirmer = kit.NewConfirmer(func() time.Time { return now })
 	wrote, state := 0, "as it is"
 	define := func(s kit.Spec) kit.Tool {
-		return kit.Define(s, func(ctx context.Context, m many) (*out, error) {
+		return define(s, func(ctx context.Context, m many) (*out, error) {
 			if kit.IsDryRun(ctx) {
 				return &out{DryRunResult: kit.DryRunResult{DryRun: &kit.Preview{Summary: fmt.Sprintf("change %d of what is %s", len(m.Keys), state)}}}, nil
 			}
@@ -100,7 +100,7 @@ func TestAWriteThatCannotBeRehearsedPanicsAtStart(t *testing.T) {
 			t.Error("no panic")
 		}
 	}()
-	kit.Define(spec, func(context.Context, in) (*bare, error) { return &bare{}, nil })
+	define(spec, func(context.Context, in) (*bare, error) { return &bare{}, nil })
 }
 
 type bare struct {

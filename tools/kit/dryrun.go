@@ -1,19 +1,9 @@
 package kit
 
 import (
-	"context"
 	"fmt"
 	"strings"
 )
-
-type dryRunKey struct{}
-
-// IsDryRun reports whether the call is a rehearsal, which sends no write.
-func IsDryRun(ctx context.Context) bool { return ctx.Value(dryRunKey{}) != nil }
-
-func withDryRun(ctx context.Context) context.Context {
-	return context.WithValue(ctx, dryRunKey{}, true)
-}
 
 // DryRunResult is part of every output of a tool that writes: what the call would
 // have done. Nothing else of such an output is about what was done.

@@ -57,8 +57,14 @@ func (o *out) Trim(int) bool {
 
 var spec = kit.Spec{Name: "t", Title: "T", Description: "Does it.", Effect: kit.Create, Toolset: "x"}
 
+// define declares a tool around a function, as a group of its own.
+func define[In any, Out kit.Output](s kit.Spec, handler func(context.Context, In) (Out, error)) kit.Tool {
+	return kit.Group(func(any) struct{} { return struct{}{} },
+		kit.Define(s, func(_ struct{}, ctx context.Context, in In) (Out, error) { return handler(ctx, in) }))[0]
+}
+
 func runner() *kit.Runner {
-	return &kit.Runner{Log: slog.New(slog.DiscardHandler), Now: time.Now}
+	return &kit.Runner{Hooks: kit.Hooks{Clean: func(s string) string { return s }}, Log: slog.New(slog.DiscardHandler), Now: time.Now}
 }
 
 func call(r *kit.Runner, t kit.Tool, args string) (*mcp.CallToolResult, string) {
@@ -69,7 +75,7 @@ func call(r *kit.Runner, t kit.Tool, args string) (*mcp.CallToolResult, string) 
 }
 
 func echo(got *in) kit.Tool {
-	return kit.Define(spec, func(_ context.Context, i in) (*out, error) { *got = i; return &out{Text: "ok"}, nil })
+	return define(spec, func(_ context.Context, i in) (*out, error) { *got = i; return &out{Text: "ok"}, nil })
 }
 
 func TestSchemaIsPortableAndInOrder(t *testing.T) {
@@ -149,7 +155,7 @@ type hinted struct{ error }
 func (hinted) Hint() string { return "Do this next." }
 
 func TestErrorsBecomeResults(t *testing.T) {
-	tool := kit.Define(spec, func(context.Context, in) (*out, error) { return nil, hinted{errors.New("it broke")} })
+	tool := define(spec, func(context.Context, in) (*out, error) { return nil, hinted{errors.New("it broke")} })
 	if res, text := call(runner(), tool, `{"name":"x"}`); !res.IsError || text != "it broke\nDo this next." {
 		t.Errorf("error: %q", text)
 	}
@@ -159,7 +165,7 @@ func TestPanicBecomesAResultAndALoggedStack(t *testing.T) {
 	var logged bytes.Buffer
 	r := runner()
 	r.Log = slog.New(slog.NewTextHandler(&logged, nil))
-	tool := kit.Define(spec, func(context.Context, in) (*out, error) { panic("secret value") })
+	tool := define(spec, func(context.Context, in) (*out, error) { panic("secret value") })
 	res, text := call(r, tool, `{"name":"x"}`)
 	if !res.IsError || !strings.Contains(text, "It may have happened all the same") || strings.Contains(text+logged.String(), "secret value") {
 		t.Errorf("result %q, log %q", text, logged.String())
@@ -172,7 +178,7 @@ func TestPanicBecomesAResultAndALoggedStack(t *testing.T) {
 func TestBudgetTrimsThenCuts(t *testing.T) {
 	r := runner()
 	r.Budget = 1000
-	many := kit.Define(spec, func(context.Context, in) (*out, error) {
+	many := define(spec, func(context.Context, in) (*out, error) {
 		o := &out{Text: "head "}
 		for range 50 {
 			o.Items = append(o.Items, strings.Repeat("é", 100))
@@ -186,7 +192,7 @@ func TestBudgetTrimsThenCuts(t *testing.T) {
 	if data := string(res.StructuredContent.(json.RawMessage)); len([]rune(data)) > 1000 {
 		t.Errorf("%d characters of structured content", len([]rune(data)))
 	}
-	solid := kit.Define(spec, func(context.Context, in) (*out, error) { return &out{Text: strings.Repeat("é", 5000)}, nil })
+	solid := define(spec, func(context.Context, in) (*out, error) { return &out{Text: strings.Repeat("é", 5000)}, nil })
 	if _, text := call(r, solid, `{"name":"x"}`); len([]rune(text)) > 1000 || !strings.Contains(text, "[cut to fit: text: 5000 cut to ") {
 		t.Errorf("%d characters", len([]rune(text)))
 	}
@@ -195,20 +201,17 @@ func TestBudgetTrimsThenCuts(t *testing.T) {
 func TestEverythingThatLeavesIsCleaned(t *testing.T) {
 	const hidden = "\U000E0041\u202e"
 	r := runner()
-	r.Hooks.Clean = kit.Clean
-	show := kit.Define(spec, func(context.Context, in) (*out, error) {
+	r.Hooks.Clean = strings.NewReplacer("\U000E0041", "", "\u202e", "").Replace
+	show := define(spec, func(context.Context, in) (*out, error) {
 		return &out{Text: "a" + hidden + "b", Map: map[string]string{"k" + hidden: hidden + "v"}}, nil
 	})
 	res, text := call(r, show, `{"name":"x"}`)
 	if text != "ab" || string(res.StructuredContent.(json.RawMessage)) != `{"text":"ab","map":{"k":"v"}}` {
 		t.Errorf("%q, %s", text, res.StructuredContent)
 	}
-	fails := kit.Define(spec, func(context.Context, in) (*out, error) { return nil, errors.New("x" + hidden) })
+	fails := define(spec, func(context.Context, in) (*out, error) { return nil, errors.New("x" + hidden) })
 	if _, text := call(r, fails, `{"name":"x"}`); text != "x" {
 		t.Errorf("error %q", text)
-	}
-	if emoji := "👩‍💻 é"; kit.Clean(emoji) != emoji {
-		t.Errorf("Clean(%q) = %q", emoji, kit.Clean(emoji))
 	}
 }
 
@@ -218,7 +221,7 @@ func TestHooks(t *testing.T) {
 	r.Hooks.Audit = func(_ context.Context, c kit.Call) { audit = append(audit, c) }
 	dry, writes := false, 0
 	r.Hooks.BeforeWrite = func(context.Context, kit.Spec) (func(), error) { writes++; return nil, nil }
-	tool := kit.Define(spec, func(ctx context.Context, _ in) (*out, error) {
+	tool := define(spec, func(ctx context.Context, _ in) (*out, error) {
 		kit.NoteRequest(ctx, "trace")
 		if dry = kit.IsDryRun(ctx); dry {
 			return &out{DryRunResult: kit.DryRunResult{DryRun: &kit.Preview{Summary: "do it"}}}, nil
@@ -260,11 +263,11 @@ func TestProgrammersMistakesPanic(t *testing.T) {
 	}
 	for name, define := range map[string]func(){
 		"no description": func() {
-			kit.Define(kit.Spec{Name: "x"}, func(context.Context, in) (*out, error) { return nil, nil })
+			define(kit.Spec{Name: "x"}, func(context.Context, in) (*out, error) { return nil, nil })
 		},
 		// Looked for in every tool of the catalogue by its own test.
 		"any in a schema": func() {
-			kit.Define(spec, func(context.Context, bad) (*out, error) { return nil, nil }).InputSchema(nil)
+			define(spec, func(context.Context, bad) (*out, error) { return nil, nil }).InputSchema(nil)
 		},
 	} {
 		func() {

@@ -9,33 +9,25 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-type progressKey struct{}
-
 // progress tells the client of one call how it goes on.
 type progress struct {
 	token mcp.ProgressToken
 	steps atomic.Int64
 }
 
-// withProgress notes that the client asked to be told.
-func withProgress(ctx context.Context, req mcp.CallToolRequest) context.Context {
+// newProgress returns how to report the progress of a call; nil where the client
+// did not ask for it.
+func newProgress(req mcp.CallToolRequest) *progress {
 	if req.Params.Meta == nil || req.Params.Meta.ProgressToken == nil {
-		return ctx
+		return nil
 	}
-	return context.WithValue(ctx, progressKey{}, &progress{token: req.Params.Meta.ProgressToken})
+	return &progress{token: req.Params.Meta.ProgressToken}
 }
-
-type watcherKey struct{}
 
 // Step is how far a call is. Of is 0 where it is not known how far there is to go.
 type Step struct {
 	Message  string
 	Done, Of int
-}
-
-// WithWatcher also tells a function how a call goes on: one that no client made.
-func WithWatcher(ctx context.Context, watch func(Step)) context.Context {
-	return context.WithValue(ctx, watcherKey{}, watch)
 }
 
 // ProgressOf is [Progress] of a call that knows how much there is to do.
@@ -49,14 +41,14 @@ func ProgressOf(ctx context.Context, what string, done, of int) {
 func Progress(ctx context.Context, message string) { progressed(ctx, Step{Message: message}) }
 
 func progressed(ctx context.Context, step Step) {
-	if watch, ok := ctx.Value(watcherKey{}).(func(Step)); ok {
+	if watch := optionsOf(ctx).watch; watch != nil {
 		watch(step)
 	}
-	p, ok := ctx.Value(progressKey{}).(*progress)
+	state, _ := stateOf(ctx)
 	s := server.ServerFromContext(ctx)
-	if !ok || s == nil {
+	if state.progress == nil || s == nil {
 		return
 	}
 	_ = s.SendNotificationToClient(ctx, "notifications/progress", map[string]any{
-		"progressToken": p.token, "progress": p.steps.Add(1), "message": step.Message})
+		"progressToken": state.progress.token, "progress": state.progress.steps.Add(1), "message": step.Message})
 }

@@ -46,15 +46,12 @@ func (r *Runner) result(out Output) *mcp.CallToolResult {
 	}
 	text, data = shrink(out, text, data, budget)
 	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(cut(Plain(r.clean(text)), budget))}}
-	if p, ok := out.(ImageOutput); ok {
-		for _, picture := range p.Pictures() {
-			res.Content = append(res.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(picture.Data), picture.Type))
-		}
+	about := describe(out)
+	for _, image := range about.Images {
+		res.Content = append(res.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(image.Data), image.Type))
 	}
-	if l, ok := out.(LinkOutput); ok {
-		for _, link := range l.Links() {
-			res.Content = append(res.Content, mcp.NewResourceLink(link.URI, Plain(r.clean(link.Name)), "", link.Type))
-		}
+	for _, link := range about.Links {
+		res.Content = append(res.Content, mcp.NewResourceLink(link.URI, Plain(r.clean(link.Name)), "", link.Type))
 	}
 	res.StructuredContent = json.RawMessage(plainJSON(r.clean(data)))
 	return res

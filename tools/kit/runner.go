@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,7 +28,7 @@ type Call struct {
 	ID        string // of this call, in this process
 	Tool      string
 	Effect    Effect
-	Caller    string // see [Caller]
+	Caller    string // see [Caller.Name]
 	Targets   []string
 	Arguments json.RawMessage
 	Started   time.Time
@@ -38,10 +39,10 @@ type Call struct {
 	Reason    string   // of that, in a word or two: see [ErrorClass]
 	Requests  []string // the service's own ids of the requests that were made
 
-	state   *callState
+	state   *notes
 	writing bool   // the handler was let go
 	seal    string // of the confirmation that was redeemed for it
-	asks    bool   // it only asks: see [ReadOnlyCall]
+	asks    bool   // it only asks: see [Description.ReadOnly]
 	undo    func() // takes it out of the count of writes
 }
 
@@ -63,11 +64,8 @@ const (
 // ErrorClass is an error that says in a word or two what kind it is of.
 type ErrorClass interface{ Reason() string }
 
-// NoOp is an output of a tool that writes which may say that nothing had to
-// be written.
-type NoOp interface{ Unchanged() bool }
-
-// Hooks are where later layers take hold. A nil hook does nothing.
+// Hooks are where later layers take hold. Clean is required; another hook that is
+// nil does nothing.
 type Hooks struct {
 	// Clean is the one function that all outgoing text passes, text and
 	// structured content alike. It may remove or replace characters, but must
@@ -96,9 +94,43 @@ type Runner struct {
 	Allowed func(Effect) bool
 	// Confirmer asks before grave acts; nil does not.
 	Confirmer *Confirmer
+	// Environment is what the handlers of one user work with: see [Group].
+	Environment any
 
-	calls atomic.Int64
+	calls     atomic.Int64
+	mu        sync.Mutex
+	receivers map[*group]any
 }
+
+// receiver returns the receiver of a tool's handler for this runner's user.
+func (r *Runner) receiver(t Tool) any {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.receivers == nil {
+		r.receivers = map[*group]any{}
+	}
+	own, made := r.receivers[t.group]
+	if !made {
+		own = t.group.newReceiver(r.Environment)
+		r.receivers[t.group] = own
+	}
+	return own
+}
+
+func (r *Runner) audit(ctx context.Context, c Call) {
+	if r.Hooks.Audit != nil {
+		r.Hooks.Audit(ctx, c)
+	}
+}
+
+func (r *Runner) budget() int {
+	if r.Budget > 0 {
+		return r.Budget
+	}
+	return DefaultBudget
+}
+
+func (r *Runner) clean(s string) string { return r.Hooks.Clean(s) }
 
 // ServerTool makes the tool ready for an MCP server, but for its schemas: they
 // are in what [Runner.Describe] says, and most processes are never asked.
@@ -117,9 +149,9 @@ func (r *Runner) Describe(t Tool) mcp.Tool {
 
 // Call runs a tool. It always returns a result: whatever goes wrong is in it.
 func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res *mcp.CallToolResult) {
-	noted := &callState{}
-	ctx = context.WithValue(ctx, callStateKey{}, noted)
-	call := &Call{state: noted, ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: t.Name, Effect: t.Effect, Caller: Caller(ctx), Started: r.Now(), Arguments: arguments(req)}
+	noted := &notes{}
+	ctx = withState(ctx, callState{notes: noted, progress: newProgress(req)})
+	call := &Call{state: noted, ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: t.Name, Effect: t.Effect, Caller: CallerOf(ctx).Name(r.clean), Started: r.Now(), Arguments: arguments(req)}
 	defer func() {
 		if p := recover(); p != nil {
 			r.Log.ErrorContext(ctx, "a tool panicked", "tool", t.Name, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
@@ -131,7 +163,7 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 			}
 			res = mcp.NewToolResultError(text)
 		}
-		call.Took, call.Failed, call.Requests = max(r.Now().Sub(call.Started), 1), res.IsError, noted.list()
+		call.Took, call.Failed, call.Requests = max(r.Now().Sub(call.Started), 1), res.IsError, noted.requests()
 		r.audit(ctx, *call)
 	}()
 	res, err := r.perform(ctx, t, req, call)
@@ -155,7 +187,7 @@ func (r *Runner) Refuse(ctx context.Context, tool string, effect Effect) {
 	if len(tool) > 80 {
 		tool = tool[:80]
 	}
-	r.audit(ctx, Call{ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: strings.ToValidUTF8(Plain(Clean(tool)), ""), Effect: effect, Caller: Caller(ctx),
+	r.audit(ctx, Call{ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: strings.ToValidUTF8(Plain(r.clean(tool)), ""), Effect: effect, Caller: CallerOf(ctx).Name(r.clean),
 		Started: r.Now(), Took: 1, Outcome: Refused, Reason: "not offered", Failed: true})
 }
 
@@ -171,10 +203,9 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	if err != nil {
 		return nil, err
 	}
-	call.Targets = targets(in)
-	call.asks = harmless(in)
-	ctx = withProgress(ctx, req)
-	grave := r.Confirmer != nil && t.needsConfirmation(in)
+	about := describe(in)
+	call.Targets, call.asks = about.Targets, about.ReadOnly
+	grave := r.Confirmer != nil && t.needsConfirmation(about)
 	if options.DryRun || grave {
 		if res, err := r.dryRun(ctx, t, in, options, req, call, grave); res != nil || err != nil {
 			return res, err
@@ -185,9 +216,9 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	if call.writing = t.Effect.Writes(); call.writing {
 		r.audit(ctx, *call)
 	}
-	out, err := t.run(r.context(ctx), in)
+	out, err := t.run(r.context(ctx), r.receiver(t), in)
 	if err != nil {
-		if call.undo != nil && !call.state.written() {
+		if call.undo != nil && !call.state.hasWritten() {
 			call.undo()
 		}
 		var undone interface{ NothingDone() bool }
@@ -196,16 +227,17 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		}
 		return nil, err
 	}
-	call.state.addNotes(out)
+	call.state.giveTo(out)
 	call.Outcome = Done
-	if s, ok := out.(NoOp); ok && s.Unchanged() {
+	about = describe(out)
+	if about.Unchanged {
 		call.Outcome = Unchanged
 	}
-	switch named := targets(out); {
+	switch {
 	case t.Effect.Writes(): // what was named, and what it was
-		call.Targets = unique(append(call.Targets, named...))
-	case named != nil: // what was read
-		call.Targets = named
+		call.Targets = unique(append(call.Targets, about.Targets...))
+	case about.Targets != nil: // what was read
+		call.Targets = about.Targets
 	}
 	return r.result(out), nil
 }
@@ -222,11 +254,13 @@ func (r *Runner) beforeWrite(ctx context.Context, t Tool, call *Call) (err error
 // gives, unless the call is to go on: then there is none.
 func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o options, req mcp.CallToolRequest, call *Call, grave bool) (*mcp.CallToolResult, error) {
 	call.Outcome = Rehearsed
-	out, err := t.run(r.context(withDryRun(ctx)), in)
+	state, _ := stateOf(ctx)
+	state.dryRun = true
+	out, err := t.run(r.context(withState(ctx, state)), r.receiver(t), in)
 	if err != nil {
 		return nil, err
 	}
-	call.state.addNotes(out)
+	call.state.giveTo(out)
 	preview := out.(dryRunner).dryRunResult().DryRun
 	switch {
 	case !grave:
@@ -262,7 +296,7 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o options, req mcp.
 		return r.Confirmer.ask(a, preview, func(s string) string { return Plain(r.clean(s)) }), nil
 	}
 	r.Confirmer.explain(ctx, a, preview, o.Confirm != "")
-	if ctx.Value(confirmWithKey{}) != nil {
+	if optionsOf(ctx).confirmWith != "" {
 		return nil, errors.New(preview.Markdown())
 	}
 	return r.result(out), nil
@@ -273,13 +307,6 @@ func (r *Runner) context(ctx context.Context) context.Context {
 		return ctx
 	}
 	return r.Hooks.Context(ctx)
-}
-
-func targets(v any) []string {
-	if t, ok := v.(TargetedCall); ok {
-		return t.Targets()
-	}
-	return nil
 }
 
 func unique(list []string) []string {

@@ -3,14 +3,7 @@ package kit
 import (
 	"strings"
 	"unicode/utf8"
-
-	"github.com/seed-7d826362/jira-mcp/jira/invisible"
 )
-
-// Clean removes from outgoing text what people cannot see and a model can
-// read; package unseen decides what that is. It leaves quotes, backslashes and
-// control characters alone, so that it can be given JSON.
-func Clean(s string) string { return invisible.Clean(s) }
 
 // Plain takes control characters out of text: they can move a terminal's
 // cursor and paint over what was there. Tabs and ends of lines stay; a carriage

@@ -157,17 +157,20 @@ func (p Policy) Limits(all []kit.Tool) env.Limits {
 	return l
 }
 
-type NarrowKey struct{}
+type narrowKey struct{}
 
 // Narrow returns a context for which a caller narrows what is offered. It
 // never widens: the server's own policy holds as well.
 func Narrow(ctx context.Context, p Policy) context.Context {
-	return context.WithValue(ctx, NarrowKey{}, p)
+	return context.WithValue(ctx, narrowKey{}, p)
 }
+
+// IsNarrowed reports whether a caller narrows what is offered.
+func IsNarrowed(ctx context.Context) bool { return ctx.Value(narrowKey{}) != nil }
 
 // Narrowed is why a tool is not offered to this caller; "" when it is.
 func Narrowed(ctx context.Context, t kit.Spec) string {
-	p, ok := ctx.Value(NarrowKey{}).(Policy)
+	p, ok := ctx.Value(narrowKey{}).(Policy)
 	if !ok {
 		return ""
 	}

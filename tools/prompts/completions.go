@@ -16,6 +16,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/key"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/agile"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
@@ -23,7 +24,7 @@ import (
 // completions finish what people type into the arguments of prompts and
 // resources. Each kind of them is a tool of the menu's own, and so on the way that
 // calls take; what cannot be found out in time, or may not be, is not offered.
-type completions struct{ *registry }
+type completions struct{ *Registry }
 
 // completeWithin is how long a person waits for one.
 const completeWithin = 3 * time.Second
@@ -78,28 +79,34 @@ func (o *CompleteOut) Markdown() string { return "" }
 // finder finds one kind of names, on behalf of a tool of the catalogue.
 type finder struct {
 	kind, tool string
-	find       func(completions, context.Context, CompleteIn) ([]string, error)
+	find       func(*completer, context.Context, CompleteIn) ([]string, error)
 }
 
 func finders() []finder {
-	return []finder{{"project", "jira_list_projects", completions.projects}, {"board", "jira_list_boards", completions.boards}, {"board number", "jira_list_boards", completions.boardNumbers},
-		{"sprint", "jira_list_sprints", completions.sprints}, {"version", "jira_lookup", completions.versions}, {"issue", "jira_search", completions.issues}, {"key", "jira_search", completions.keys},
-		{"filter", "jira_find_filters", completions.filters}, {"person", "jira_lookup", completions.people}}
+	return []finder{{"project", "jira_list_projects", (*completer).projects}, {"board", "jira_list_boards", (*completer).boards}, {"board number", "jira_list_boards", (*completer).boardNumbers},
+		{"sprint", "jira_list_sprints", (*completer).sprints}, {"version", "jira_lookup", (*completer).versions}, {"issue", "jira_search", (*completer).issues}, {"key", "jira_search", (*completer).keys},
+		{"filter", "jira_find_filters", (*completer).filters}, {"person", "jira_lookup", (*completer).people}}
 }
 
-// internalTools are the tools that complete.
-func (c completions) internalTools() []kit.Tool {
-	var out []kit.Tool
+// defineCompletions declares the tools that complete, each under the name of the
+// one in the catalogue whose reading it does.
+func defineCompletions(catalog map[string]kit.Tool) []kit.Tool {
+	var out []kit.Definition[*completer]
 	for _, f := range finders() {
-		spec := c.catalog[f.tool].Spec
+		spec := catalog[f.tool].Spec
 		spec.Title, spec.Description = completing+f.kind, "Complete a name."
-		out = append(out, kit.Define(spec, func(ctx context.Context, in CompleteIn) (*CompleteOut, error) {
+		out = append(out, kit.Define(spec, func(c *completer, ctx context.Context, in CompleteIn) (*CompleteOut, error) {
 			found, err := f.find(c, ctx, in)
 			return &CompleteOut{unique(found)}, err
 		}))
 	}
-	return out
+	return kit.Group(newCompleter, out...)
 }
+
+// completer finds the names that complete an argument.
+type completer struct{ env.Env }
+
+func newCompleter(e env.Env) *completer { return &completer{e} }
 
 const completing = "Complete "
 
@@ -114,7 +121,7 @@ func (c completions) complete(ctx context.Context, kind string, in CompleteIn) *
 	in.Typed = strings.TrimSpace(in.Typed)
 	res, err := c.call(ctx, finders()[n].tool+" "+completing+kind, in)
 	if err != nil {
-		c.log.DebugContext(ctx, "nothing to complete with", "what", kind)
+		c.Log.DebugContext(ctx, "nothing to complete with", "what", kind)
 		return out
 	}
 	var found CompleteOut
@@ -157,7 +164,7 @@ func beginning(typed string, all []string) []string {
 	return append(first, then...)
 }
 
-func (c completions) projects(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) projects(ctx context.Context, in CompleteIn) ([]string, error) {
 	page, err := c.Jira.SearchProjects(ctx, in.Typed, 0, mostCompletions)
 	var out []string
 	for _, p := range page.Projects {
@@ -167,15 +174,15 @@ func (c completions) projects(ctx context.Context, in CompleteIn) ([]string, err
 }
 
 // inProject is the key of the project that another argument names; "" for none.
-func (c completions) inProject(ctx context.Context, in CompleteIn) string {
-	key, err := agile.ProjectKey(ctx, c.registry.Env, in.Project)
+func (c *completer) inProject(ctx context.Context, in CompleteIn) string {
+	key, err := agile.ProjectKey(ctx, c.Env, in.Project)
 	if err != nil {
 		return ""
 	}
 	return key
 }
 
-func (c completions) boards(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) boards(ctx context.Context, in CompleteIn) ([]string, error) {
 	list, err := c.Names.Boards(ctx, c.inProject(ctx, in))
 	var all []string
 	for _, b := range list {
@@ -184,7 +191,7 @@ func (c completions) boards(ctx context.Context, in CompleteIn) ([]string, error
 	return beginning(in.Typed, all), err
 }
 
-func (c completions) boardNumbers(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) boardNumbers(ctx context.Context, in CompleteIn) ([]string, error) {
 	list, err := c.Names.Boards(ctx, c.inProject(ctx, in))
 	var out []string
 	for _, b := range list {
@@ -195,9 +202,9 @@ func (c completions) boardNumbers(ctx context.Context, in CompleteIn) ([]string,
 	return out, err
 }
 
-func (c completions) sprints(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) sprints(ctx context.Context, in CompleteIn) ([]string, error) {
 	all := []string{"current", "next", "last"}
-	board, err := agile.FindBoard(ctx, c.registry.Env, in.Board, in.Project)
+	board, err := agile.FindBoard(ctx, c.Env, in.Board, in.Project)
 	if err != nil {
 		return beginning(in.Typed, all), nil //nolint:nilerr // no board is named yet: the words fit any
 	}
@@ -209,7 +216,7 @@ func (c completions) sprints(ctx context.Context, in CompleteIn) ([]string, erro
 	return beginning(in.Typed, all), err
 }
 
-func (c completions) versions(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) versions(ctx context.Context, in CompleteIn) ([]string, error) {
 	project := c.inProject(ctx, in)
 	if project == "" {
 		return nil, nil
@@ -225,7 +232,7 @@ func (c completions) versions(ctx context.Context, in CompleteIn) ([]string, err
 	return beginning(in.Typed, all), err
 }
 
-func (c completions) filters(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) filters(ctx context.Context, in CompleteIn) ([]string, error) {
 	if strings.Trim(in.Typed, "0123456789") == "" && in.Typed != "" {
 		in.Typed = "" // a number is being typed: all are offered
 	}
@@ -237,7 +244,7 @@ func (c completions) filters(ctx context.Context, in CompleteIn) ([]string, erro
 	return out, err
 }
 
-func (c completions) people(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) people(ctx context.Context, in CompleteIn) ([]string, error) {
 	if in.Typed == "" {
 		return nil, nil
 	}
@@ -256,7 +263,7 @@ func (c completions) people(ctx context.Context, in CompleteIn) ([]string, error
 }
 
 // keys are issues' keys alone; issues have their summaries behind them.
-func (c completions) keys(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) keys(ctx context.Context, in CompleteIn) ([]string, error) {
 	list, err := c.issues(ctx, in)
 	for n, s := range list {
 		list[n], _, _ = strings.Cut(s, " ")
@@ -277,7 +284,7 @@ const recently = 100
 
 // issues are found by how their key begins, among those that were written lately,
 // or by words of the summary. JQL has no way to ask for keys that begin so.
-func (c completions) issues(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) issues(ctx context.Context, in CompleteIn) ([]string, error) {
 	query, begins := "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC", ""
 	if project, ok := startedKey(in.Typed); ok {
 		begins = strings.ToUpper(in.Typed)

@@ -8,6 +8,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/seed-7d826362/jira-mcp/jira/invisible"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
@@ -20,7 +21,7 @@ type prompt struct {
 	name, title, description string
 	args                     []promptArg
 	uses                     []string // the tools whose answers it holds
-	build                    func(ctx context.Context, m *registry, args map[string]string) (task string, data []string, err error)
+	build                    func(ctx context.Context, m *Registry, args map[string]string) (task string, data []string, err error)
 }
 
 // promptArg is an argument; its name says what completes it.
@@ -56,7 +57,7 @@ func prompts() []prompt {
 }
 
 // addPrompts puts those that the policy lets be into the server.
-func (m *registry) addPrompts(s *server.MCPServer) {
+func (m *Registry) addPrompts(s *server.MCPServer) {
 	for _, p := range prompts() {
 		if !m.offers(p.uses) {
 			continue
@@ -71,13 +72,13 @@ func (m *registry) addPrompts(s *server.MCPServer) {
 	}
 }
 
-func (m *registry) prompt(ctx context.Context, p prompt, given map[string]string) (_ *mcp.GetPromptResult, err error) {
+func (m *Registry) prompt(ctx context.Context, p prompt, given map[string]string) (_ *mcp.GetPromptResult, err error) {
 	defer m.recoverPanic(ctx, p.name, &err)
 	ctx, cancel := m.Life(ctx)
 	defer cancel()
 	args := map[string]string{}
 	for _, a := range p.args {
-		args[a.name] = strings.TrimSpace(kit.Plain(kit.Clean(given[a.name])))
+		args[a.name] = strings.TrimSpace(kit.Plain(invisible.Clean(given[a.name])))
 		if a.required && args[a.name] == "" {
 			return nil, fmt.Errorf("%s needs %s: %s", p.name, a.name, a.doc)
 		}

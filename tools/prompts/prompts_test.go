@@ -10,7 +10,6 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 
 	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
@@ -190,7 +189,7 @@ func TestTheMenuNeedsThePrintedScopes(t *testing.T) {
 	for name, pol := range toolstest.Configurations() {
 		for _, granular := range []bool{false, true} {
 			for _, confined := range []bool{false, true} {
-				catalog := tools.Catalog(env.Env{})
+				catalog := tools.NewCatalog()
 				scoping := policy.Scoping{Granular: granular, Confined: confined, Menu: prompts.ToolsUsed(pol, catalog)}
 				need := policy.ScopesFor(slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !pol.Offers(t.Spec) }), scoping)
 				b := toolstest.NewScoped(t, pol, slices.Concat(need.Required, need.Optional), confined)

@@ -20,8 +20,10 @@ type ReadersIn struct {
 	Issue string `json:"issue"`
 }
 
-// Targets implements [kit.Targeted].
-func (in ReadersIn) Targets() []string { return keys.Targets(in.Issue) }
+// Describe implements [kit.Describer].
+func (in ReadersIn) Describe() kit.Description {
+	return kit.Description{Targets: keys.Targets(in.Issue)}
+}
 
 // ReadersOut is who may be notified of a comment, and who sees it.
 type ReadersOut struct {
@@ -47,17 +49,17 @@ func (o *ReadersOut) Markdown() string {
 	return s + " No customer sees it: this is no service desk." + text.Prefixed(" ", o.Note)
 }
 
-func (m *registry) readers(ctx context.Context, in ReadersIn) (*ReadersOut, error) {
+func (r *reader) commentReaders(ctx context.Context, in ReadersIn) (*ReadersOut, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}
-	issue, err := m.Jira.GetIssue(ctx, key, []string{"assignee", "reporter", "project", "watches"}, nil)
+	issue, err := r.Jira.GetIssue(ctx, key, []string{"assignee", "reporter", "project", "watches"}, nil)
 	if err != nil {
 		return nil, err
 	}
 	out := &ReadersOut{Assignee: names.Format(issue.Fields["assignee"]), Reporter: names.Format(issue.Fields["reporter"]), Watchers: []string{}, Desk: issues.AudienceOf(issue.Fields) != issues.ATeam}
-	watchers, err := m.Jira.Watchers(ctx, issue.Key)
+	watchers, err := r.Jira.Watchers(ctx, issue.Key)
 	switch {
 	case jira.IsStatus(err, http.StatusForbidden), jira.IsMissingScope(err):
 		out.Note = "Who watches it may not be read."
@@ -93,12 +95,12 @@ func (o *SimilarOut) Markdown() string {
 	return text
 }
 
-func (m *registry) similarIssues(ctx context.Context, in SimilarIn) (*SimilarOut, error) {
-	project, err := m.Names.Project(ctx, in.Project)
+func (r *reader) similarIssues(ctx context.Context, in SimilarIn) (*SimilarOut, error) {
+	project, err := r.Names.Project(ctx, in.Project)
 	if err != nil {
 		return nil, err
 	}
-	found, err := issues.FindSimilar(ctx, m.Env, project, in.Summary, "")
+	found, err := issues.FindSimilar(ctx, r.Env, project, in.Summary, "")
 	return &SimilarOut{append([]issues.IssueRef{}, found...)}, err
 }
 
@@ -118,19 +120,24 @@ type FileOut struct {
 // Markdown implements [kit.Output].
 func (o *FileOut) Markdown() string { return o.Text }
 
-// Pictures implements [kit.Pictured].
-func (o *FileOut) Pictures() []kit.Image {
+// Describe implements [kit.Describer].
+func (o *FileOut) Describe() kit.Description {
+	return kit.Description{Images: o.images()}
+}
+
+// images returns what is shown beside the text.
+func (o *FileOut) images() []kit.Image {
 	if o.data == nil {
 		return nil
 	}
 	return []kit.Image{{Type: o.Type, Data: o.data}}
 }
 
-func (m *registry) file(ctx context.Context, in FileIn) (*FileOut, error) {
+func (r *reader) file(ctx context.Context, in FileIn) (*FileOut, error) {
 	if strings.Trim(in.ID, "0123456789") != "" || in.ID == "" {
 		return nil, errors.New("a file goes by its number here, as in jira://attachment/10200. jira_get_attachment takes an issue and the file's name")
 	}
-	content, err := m.Jira.AttachmentContent(ctx, in.ID)
+	content, err := r.Jira.AttachmentContent(ctx, in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -19,39 +19,52 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// registry is what people pick from themselves: prompts and resources, and the
-// completions of their arguments. All that they hold is read by tools, on the one
-// way that calls take: within the policy, the fence and the budget, cleaned, and
-// noted in the audit.
-type registry struct {
-	env.Env
-	runner  *kit.Runner
-	policy  policy.Policy
-	log     *slog.Logger
-	catalog map[string]kit.Tool
-	Life    func(context.Context) (context.Context, context.CancelFunc)
+// Registry holds what people select in their client: prompts and resources, and
+// the completions of their arguments. Everything in them is read by tools, through
+// the one path that calls take: within the policy, the fence and the budget,
+// sanitized, and noted in the audit.
+type Registry struct {
+	Options
+	catalog map[string]kit.Tool // by name; internal tools by name and title
 }
 
-func NewRegistry(d env.Env, all []kit.Tool, runner *kit.Runner, policy policy.Policy, log *slog.Logger) *registry {
-	m := &registry{Env: d, runner: runner, policy: policy, log: log, catalog: map[string]kit.Tool{}, Life: context.WithCancel}
-	for _, t := range all {
-		m.catalog[t.Name] = t
-	}
-	for _, t := range append(m.internalTools(), completions{m}.internalTools()...) {
-		m.catalog[t.Name+" "+t.Title] = t
-	}
-	return m
+// Options are what a registry works with. Env, Catalog, Runner and Log belong to
+// one Jira user's server.
+type Options struct {
+	Env     env.Env
+	Catalog []kit.Tool
+	Runner  *kit.Runner
+	Policy  policy.Policy
+	Log     *slog.Logger
+	// Life bounds how long a prompt, a resource or a completion is worked on;
+	// as long as its context lives when nil.
+	Life func(context.Context) (context.Context, context.CancelFunc)
 }
 
-// Options make a server that can show the menu.
-func (m *registry) Options() []server.ServerOption {
+// New returns a registry.
+func New(o Options) *Registry {
+	if o.Life == nil {
+		o.Life = context.WithCancel
+	}
+	r := &Registry{Options: o, catalog: map[string]kit.Tool{}}
+	for _, t := range o.Catalog {
+		r.catalog[t.Name] = t
+	}
+	for _, t := range append(defineReads(), defineCompletions(r.catalog)...) {
+		r.catalog[t.Name+" "+t.Title] = t
+	}
+	return r
+}
+
+// ServerOptions let an MCP server show prompts, resources and completions.
+func (m *Registry) ServerOptions() []server.ServerOption {
 	c := completions{m}
 	return []server.ServerOption{server.WithCompletions(), server.WithPromptCompletionProvider(c), server.WithResourceCompletionProvider(c),
 		server.WithPromptCapabilities(false), server.WithResourceCapabilities(false, false), server.WithPromptFilter(m.promptsFor)}
 }
 
 // Add puts the entries that the policy lets be into a server.
-func (m *registry) Add(s *server.MCPServer, hooks *server.Hooks) {
+func (m *Registry) Add(s *server.MCPServer, hooks *server.Hooks) {
 	m.addPrompts(s)
 	m.addResources(s)
 	hooks.AddAfterListResourceTemplates(func(ctx context.Context, _ any, _ *mcp.ListResourceTemplatesRequest, result *mcp.ListResourceTemplatesResult) {
@@ -63,7 +76,7 @@ func (m *registry) Add(s *server.MCPServer, hooks *server.Hooks) {
 }
 
 // promptsFor leaves out what this caller does not want to see.
-func (m *registry) promptsFor(ctx context.Context, list []mcp.Prompt) []mcp.Prompt {
+func (m *Registry) promptsFor(ctx context.Context, list []mcp.Prompt) []mcp.Prompt {
 	return slices.DeleteFunc(slices.Clone(list), func(p mcp.Prompt) bool {
 		n := slices.IndexFunc(prompts(), func(own prompt) bool { return own.name == p.Name })
 		return n >= 0 && !m.visible(ctx, prompts()[n].uses)
@@ -73,7 +86,7 @@ func (m *registry) promptsFor(ctx context.Context, list []mcp.Prompt) []mcp.Prom
 // ToolsUsed are the tools of a catalogue that prompts and resources use under a
 // policy beside those that it offers.
 func ToolsUsed(p policy.Policy, all []kit.Tool) []kit.Tool {
-	m := NewRegistry(env.Env{}, all, nil, p, nil)
+	m := New(Options{Catalog: all, Policy: p})
 	var uses []string
 	for _, entry := range prompts() {
 		if m.offers(entry.uses) {
@@ -94,23 +107,23 @@ func ToolsUsed(p policy.Policy, all []kit.Tool) []kit.Tool {
 	return out
 }
 
-type fromMenuKey struct{}
+type internalKey struct{}
 
-// FromMenu reports a call that a prompt or a resource makes. Its tools need not be
-// offered unasked: a person asked. What a policy excludes, or leaves out of its
-// lists, stays out.
-func FromMenu(ctx context.Context) bool { return ctx.Value(fromMenuKey{}) != nil }
+// IsInternalCall reports a call that a prompt or a resource makes.
+func IsInternalCall(ctx context.Context) bool { return ctx.Value(internalKey{}) != nil }
 
-// Picked is a tool as the menu calls it.
-func Picked(t kit.Spec) kit.Spec {
+// OnDemand returns a tool as prompts and resources call it: it need not be offered
+// by default, since a person asked for it. What a policy excludes, or leaves out of
+// its lists, stays out.
+func OnDemand(t kit.Spec) kit.Spec {
 	t.Default = true
 	return t
 }
 
 // offers reports whether the policy lets the menu use these tools.
-func (m *registry) offers(uses []string) bool {
+func (m *Registry) offers(uses []string) bool {
 	for _, name := range uses {
-		if m.policy.Why(Picked(m.catalog[name].Spec)) != "" {
+		if m.Policy.Why(OnDemand(m.catalog[name].Spec)) != "" {
 			return false
 		}
 	}
@@ -118,9 +131,9 @@ func (m *registry) offers(uses []string) bool {
 }
 
 // visible reports whether this caller is offered what uses these tools.
-func (m *registry) visible(ctx context.Context, uses []string) bool {
+func (m *Registry) visible(ctx context.Context, uses []string) bool {
 	for _, name := range uses {
-		if policy.Narrowed(ctx, Picked(m.catalog[name].Spec)) != "" {
+		if policy.Narrowed(ctx, OnDemand(m.catalog[name].Spec)) != "" {
 			return false
 		}
 	}
@@ -128,7 +141,7 @@ func (m *registry) visible(ctx context.Context, uses []string) bool {
 }
 
 // call calls a tool, and gives its answer.
-func (m *registry) call(ctx context.Context, name string, in any) (*mcp.CallToolResult, error) {
+func (m *Registry) call(ctx context.Context, name string, in any) (*mcp.CallToolResult, error) {
 	tool, ok := m.catalog[name]
 	if !ok {
 		return nil, fmt.Errorf("there is no tool %s", name)
@@ -139,7 +152,7 @@ func (m *registry) call(ctx context.Context, name string, in any) (*mcp.CallTool
 	}
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.RawArguments = tool.Name, data
-	res := m.runner.Call(context.WithValue(ctx, fromMenuKey{}, true), tool, req)
+	res := m.Runner.Call(context.WithValue(ctx, internalKey{}, true), tool, req)
 	if res.IsError {
 		return nil, errors.New(textOf(res))
 	}
@@ -147,7 +160,7 @@ func (m *registry) call(ctx context.Context, name string, in any) (*mcp.CallTool
 }
 
 // text is ask for the words of the answer.
-func (m *registry) text(ctx context.Context, name string, in any) (string, error) {
+func (m *Registry) text(ctx context.Context, name string, in any) (string, error) {
 	res, err := m.call(ctx, name, in)
 	if err != nil {
 		return "", err
@@ -156,8 +169,8 @@ func (m *registry) text(ctx context.Context, name string, in any) (string, error
 }
 
 // sanitizeError is an error as it may leave: it can hold names from Jira.
-func (m *registry) sanitizeError(err error) error {
-	return errors.New(kit.Plain(m.runner.Hooks.Clean(kit.ErrorText(err))))
+func (m *Registry) sanitizeError(err error) error {
+	return errors.New(kit.Plain(m.Runner.Hooks.Clean(kit.ErrorText(err))))
 }
 
 func textOf(res *mcp.CallToolResult) string {
@@ -171,22 +184,28 @@ func textOf(res *mcp.CallToolResult) string {
 }
 
 // recoverPanic keeps a panic from ending the session.
-func (m *registry) recoverPanic(ctx context.Context, what string, err *error) {
+func (m *Registry) recoverPanic(ctx context.Context, what string, err *error) {
 	if p := recover(); p != nil {
-		m.log.ErrorContext(ctx, "a menu entry panicked", "entry", what, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+		m.Log.ErrorContext(ctx, "a menu entry panicked", "entry", what, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 		*err = errors.New("internal error in " + what + "; the server's log has the details")
 	}
 }
 
-// internalTools are tools that only the menu calls. Each goes by the name of the one in the
-// catalogue whose reading it does, and so is allowed and noted like that.
-func (m *registry) internalTools() []kit.Tool {
-	return []kit.Tool{
-		kit.Define(kit.Spec{Name: "jira_get_issue", Title: titleReaders, Description: "Tell who may be notified of a comment.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpGetIssue), Optional: operation.Keys(jira.OpWatchers)}, m.readers),
-		kit.Define(kit.Spec{Name: "jira_search", Title: titleAlike, Description: "Find open issues that look like one to be.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpSearch)}, m.similarIssues),
-		kit.Define(kit.Spec{Name: "jira_get_attachment", Title: titleFile, Description: "Read a file as it is.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpAttachmentContent)}, m.file),
-	}
+// defineReads declares tools that only prompts and resources call. Each has the
+// name of the one in the catalogue whose reading it does, and so is allowed and
+// noted like that.
+func defineReads() []kit.Tool {
+	return kit.Group(newReader,
+		kit.Define(kit.Spec{Name: "jira_get_issue", Title: titleReaders, Description: "Tell who may be notified of a comment.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpGetIssue), Optional: operation.Keys(jira.OpWatchers)}, (*reader).commentReaders),
+		kit.Define(kit.Spec{Name: "jira_search", Title: titleAlike, Description: "Find open issues that look like one to be.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpSearch)}, (*reader).similarIssues),
+		kit.Define(kit.Spec{Name: "jira_get_attachment", Title: titleFile, Description: "Read a file as it is.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpAttachmentContent)}, (*reader).file),
+	)
 }
+
+// reader has the handlers of the tools that only prompts and resources call.
+type reader struct{ env.Env }
+
+func newReader(e env.Env) *reader { return &reader{e} }
 
 const (
 	titleReaders = "Who reads a comment"

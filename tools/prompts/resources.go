@@ -15,33 +15,33 @@ import (
 type resource struct {
 	uri, name, title, description string
 	uses                          []string
-	read                          func(ctx context.Context, m *registry, args map[string]string) (*mcp.CallToolResult, error)
+	read                          func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error)
 }
 
 func resources() []resource {
 	return []resource{
 		{"jira://issue/{key}", "issue", "An issue", "An issue with its text, links, files and last comments, as Markdown.", []string{"jira_get_issue"},
-			func(ctx context.Context, m *registry, args map[string]string) (*mcp.CallToolResult, error) {
+			func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
 				return m.call(ctx, "jira_get_issue", map[string]any{"issues": []string{args["key"]}})
 			}},
 		{"jira://project/{key}", "project", "A project", "A project with its issue types, versions and components.", []string{"jira_get_fields", "jira_lookup"}, readProject},
 		{"jira://board/{id}/sprint/{sprint}", "sprint", "A sprint", "How a sprint stands; sprint is a number, a name, or current, next or last.", []string{"jira_sprint_report"},
-			func(ctx context.Context, m *registry, args map[string]string) (*mcp.CallToolResult, error) {
+			func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
 				return m.call(ctx, "jira_sprint_report", map[string]any{"board": args["id"], "sprint": args["sprint"]})
 			}},
 		{"jira://filter/{id}", "filter", "A saved filter", "What a saved filter finds, by its number or name.", []string{"jira_run_filter"},
-			func(ctx context.Context, m *registry, args map[string]string) (*mcp.CallToolResult, error) {
+			func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
 				return m.call(ctx, "jira_run_filter", map[string]any{"filter": args["id"]})
 			}},
 		{"jira://attachment/{id}", "attachment", "A file", "A file of an issue, by its number, as it is. Behind a project fence its issue has to be read before.", []string{"jira_get_attachment"},
-			func(ctx context.Context, m *registry, args map[string]string) (*mcp.CallToolResult, error) {
+			func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
 				return m.call(ctx, "jira_get_attachment "+titleFile, FileIn{args["id"]})
 			}},
 	}
 }
 
 // addResources puts those that the policy lets be into the server.
-func (m *registry) addResources(s *server.MCPServer) {
+func (m *Registry) addResources(s *server.MCPServer) {
 	for _, r := range resources() {
 		if !m.offers(r.uses) {
 			continue
@@ -53,7 +53,7 @@ func (m *registry) addResources(s *server.MCPServer) {
 	}
 }
 
-func (m *registry) resource(ctx context.Context, r resource, req mcp.ReadResourceRequest) (_ []mcp.ResourceContents, err error) {
+func (m *Registry) resource(ctx context.Context, r resource, req mcp.ReadResourceRequest) (_ []mcp.ResourceContents, err error) {
 	defer m.recoverPanic(ctx, r.name, &err)
 	ctx, cancel := m.Life(ctx)
 	defer cancel()
@@ -83,8 +83,8 @@ func (m *registry) resource(ctx context.Context, r resource, req mcp.ReadResourc
 }
 
 // readProject puts together what there is to know of a project.
-func readProject(ctx context.Context, m *registry, args map[string]string) (*mcp.CallToolResult, error) {
-	key, err := m.Names.Project(ctx, args["key"])
+func readProject(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
+	key, err := m.Env.Names.Project(ctx, args["key"])
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 // What the prompts say, and the data that they hold. A prompt asks for a draft;
 // what writes to Jira waits for a yes.
 
-func fileBug(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+func fileBug(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	fields, err := m.text(ctx, "jira_get_fields", map[string]any{"project": args["project"], "type": "Bug"})
 	if err != nil { // it has no such type: these are those that it has
 		if fields, err = m.text(ctx, "jira_get_fields", map[string]any{"project": args["project"]}); err != nil {
@@ -41,7 +41,7 @@ func fileBug(ctx context.Context, m *registry, args map[string]string) (string, 
 4. File it with jira_create_issue only after I agree, and give me the key and the link.`, about, args["project"]), data, nil
 }
 
-func sprintSummary(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+func sprintSummary(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	res, err := m.call(ctx, "jira_sprint_report", some(args, "project", "board", "sprint"))
 	if err != nil {
 		return "", nil, err
@@ -70,12 +70,12 @@ func sprintLines(res *mcp.CallToolResult) (string, error) {
 	return text, nil
 }
 
-func dailyStandup(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+func dailyStandup(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	text, err := m.text(ctx, "jira_standup", some(args, "project", "board", "person"))
 	return `Prepare the stand-up from this. For each person one short paragraph: what they got done, what they are on, what they wait for. Put first what is blocked, in progress for unusually long, or nobody's. Judge nobody: little activity in Jira says little about work. End with what the team should talk about, in at most three points.`, []string{text}, err
 }
 
-func draftComment(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+func draftComment(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	issue, err := m.text(ctx, "jira_get_issue", map[string]any{"issues": []string{args["issue"]}, "include": []string{"comments"}})
 	if err != nil {
 		return "", nil, err
@@ -99,8 +99,8 @@ Do not post it. When I agree, post it with jira_add_comment exactly as shown; wi
 // waiting are how many issues a triage looks at.
 const waiting = 40
 
-func triageBacklog(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
-	project, err := m.Names.Project(ctx, args["project"])
+func triageBacklog(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
+	project, err := m.Env.Names.Project(ctx, args["project"])
 	if err != nil {
 		return "", nil, err
 	}
@@ -109,7 +109,7 @@ func triageBacklog(ctx context.Context, m *registry, args map[string]string) (st
 	return fmt.Sprintf(`Triage what waits in %s; the first %d are below. Group them: do soon, needs a question answered, can wait, probably a duplicate or outdated. For each of the first two groups give key, why, and a suggested priority; for questions, the question and whom to ask. Look at an issue with jira_get_issue only where its summary is not enough. Change nothing yet: list the changes, and make them with jira_update_issue once I agree.`, project, waiting), []string{text}, err
 }
 
-func refineStory(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+func refineStory(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	res, err := m.text(ctx, "jira_get_issue", map[string]any{"issues": []string{args["issue"]}, "include": []string{"comments"}})
 	return fmt.Sprintf(`Refine %s. Give:
 1. what it is for, in a sentence, as you understand it
@@ -120,13 +120,13 @@ func refineStory(ctx context.Context, m *registry, args map[string]string) (stri
 Mark what you assume. Change nothing: after I agree, write the result into the description with jira_update_issue, keeping what is there.`, args["issue"]), []string{res}, err
 }
 
-func releaseNotes(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
+func releaseNotes(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	text, err := m.text(ctx, "jira_release_notes", some(args, "project", "version"))
 	return `Write release notes for the version below, from these facts alone. For users, not for developers: what they can do now, what works again, what they have to do themselves. Group by what it means to them, best first; leave out what they cannot notice, and say how many issues that are. One line each, key in brackets. Invent nothing: where a summary does not tell what changed, list it under "please check" instead. If nothing is done yet, say so and write nothing.`, []string{text}, err
 }
 
-func weeklyStatus(ctx context.Context, m *registry, args map[string]string) (string, []string, error) {
-	project, err := m.Names.Project(ctx, args["project"])
+func weeklyStatus(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
+	project, err := m.Env.Names.Project(ctx, args["project"])
 	if err != nil {
 		return "", nil, err
 	}
@@ -138,11 +138,11 @@ func weeklyStatus(ctx context.Context, m *registry, args map[string]string) (str
 	if err != nil {
 		return "", nil, err
 	}
-	zone, err := m.Zone(ctx)
+	zone, err := m.Env.Zone(ctx)
 	if err != nil {
 		return "", nil, err
 	}
-	since := m.Now().In(zone).AddDate(0, 0, -7).Format("2006-01-02")
+	since := m.Env.Now().In(zone).AddDate(0, 0, -7).Format("2006-01-02")
 	sprint, err := m.text(ctx, "jira_sprint_report", map[string]any{"project": project, "since": since})
 	if err != nil { // there is none, or not one: the rest stands by itself
 		sprint = "No sprint is reported on: " + err.Error()

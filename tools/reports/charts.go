@@ -17,8 +17,10 @@ type ChartOption struct {
 // charts are those of a report; they are no part of its structured content.
 type charts struct{ drawn []kit.Image }
 
-// Pictures implements [kit.Pictured].
-func (p *charts) Pictures() []kit.Image { return p.drawn }
+// Describe implements [kit.Describer].
+func (p *charts) Describe() kit.Description {
+	return kit.Description{Images: p.drawn}
+}
 
 func (p *charts) add(png []byte, err error) error {
 	if err != nil {

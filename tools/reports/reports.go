@@ -23,58 +23,59 @@ type reportTools struct {
 	closed *sprintCache
 }
 
-func (r *reportTools) tools() []kit.Tool {
-	return []kit.Tool{
+// Tools returns the tools of this package.
+func Tools() []kit.Tool {
+	return kit.Group(newReportTools,
 		kit.Define(kit.Spec{
 			Name: "jira_sprint_report", Title: "Sprint report", Effect: kit.Read, Toolset: "reports", Default: true,
 			Description: "Tell how a sprint stands: committed, added, removed, done, left, pace, people, what is stuck, what changed since yesterday. The numbers are worked out; do not count issues yourself.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpFields, jira.OpBulkChangelogs, jira.OpSearch, jira.OpMyself, jira.OpBulkFetch),
 			Optional:    operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpSprints, jira.OpSprint, jira.OpSprintIssues, jira.OpBoardConfiguration, jira.OpStatuses, jira.OpSearchProjects),
-		}, r.sprint),
+		}, (*reportTools).sprint),
 		kit.Define(kit.Spec{
 			Name: "jira_velocity", Title: "Velocity", Effect: kit.Read, Toolset: "reports",
 			Description: "Tell how much a board's last closed sprints committed to and completed, on average and how far that varies.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpBoards, jira.OpSprints, jira.OpSprintIssues, jira.OpFields, jira.OpBulkChangelogs, jira.OpSearch, jira.OpMyself, jira.OpBulkFetch),
 			Optional:    operation.Keys(jira.OpBoard, jira.OpBoardConfiguration, jira.OpStatuses, jira.OpSearchProjects),
-		}, r.velocity),
+		}, (*reportTools).velocity),
 		kit.Define(kit.Spec{
 			Name: "jira_flow_report", Title: "Flow report", Effect: kit.Read, Toolset: "reports",
 			Description: "Tell how work flows in a period: throughput, cycle and lead times, time in status, age of work in progress, created against resolved, and by when what is open is likely done.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpBulkFetch, jira.OpBulkChangelogs, jira.OpStatuses, jira.OpMyself),
 			Optional:    scopeKeys(),
-		}, r.flow),
+		}, (*reportTools).flow),
 		kit.Define(kit.Spec{
 			Name: "jira_workload", Title: "Workload", Effect: kit.Read, Toolset: "reports",
 			Description: "Tell who has how much open work, against the team's average; who is overdue or stuck.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses),
 			Optional:    scopeKeys(),
-		}, r.workload),
+		}, (*reportTools).workload),
 		kit.Define(kit.Spec{
 			Name: "jira_release_report", Title: "Release report", Effect: kit.Read, Toolset: "reports",
 			Description: "Tell how a version stands: done, left, blocked, at risk and why, by epic.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpVersions, jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses),
 			Optional:    operation.Keys(jira.OpSearchProjects),
-		}, r.release),
+		}, (*reportTools).release),
 		kit.Define(kit.Spec{
 			Name: "jira_release_notes", Title: "Facts for release notes", Effect: kit.Read, Toolset: "reports",
 			Description: "List what was done in a version, by type and epic, to write release notes from.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch),
 			Optional:    append(query.ExplainKeys(), operation.Keys(jira.OpVersions, jira.OpSearchProjects)...),
-		}, r.notes),
+		}, (*reportTools).notes),
 		kit.Define(kit.Spec{
 			Name: "jira_standup", Title: "Stand-up", Effect: kit.Read, Toolset: "reports",
 			Description: "Tell of each person what they did since the last working day, what they have in progress and what of theirs is blocked.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses, jira.OpBulkChangelogs, jira.OpLinkTypes),
 			Optional:    scopeKeys(),
-		}, r.standup),
-	}
+		}, (*reportTools).standup),
+	)
 }
 
 // scopeKeys are what it takes to find out what a report is about.
@@ -82,12 +83,8 @@ func scopeKeys() []string {
 	return append(query.ExplainKeys(), operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpBoardConfiguration, jira.OpSearchProjects)...)
 }
 
-func newReports(d env.Env) *reportTools {
-	who := func() uint64 { return 0 }
-	if d.Jira != nil {
-		who = d.Jira.CredentialGeneration
-	}
-	return &reportTools{d, newSprintCache(d.Now, who)}
+func newReportTools(e env.Env) *reportTools {
+	return &reportTools{e, newSprintCache(e.Now, e.Jira.CredentialGeneration)}
 }
 
 // calendarIn is when the team works.
@@ -207,6 +204,3 @@ func (r *reportTools) stand(ctx context.Context, board jira.Board, s jira.Sprint
 	}
 	return q, stand, unit, notes, nil
 }
-
-// Tools lists the tools that report on sprints, flow, people and releases.
-func Tools(d env.Env) []kit.Tool { return newReports(d).tools() }

@@ -1,3 +1,6 @@
+// Package env is what the handlers of the tools work with: the client of one Jira
+// user, its names, the clock, the zone and calendar, and what the server remembers
+// of writes.
 package env
 
 import (
@@ -5,22 +8,42 @@ import (
 	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/cache"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/report"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/once"
 )
 
-// Env is what the tools work with.
+// Env is the environment of the handlers. One Env belongs to one Jira user; it is
+// made by [New] and copied freely.
 type Env struct {
 	Jira  *jira.Client
 	Names *names.Names
 	Now   func() time.Time
 	// Files is the directory from which files may be attached; nil for none.
 	Files *os.Root
-
 	// Calendar is when the team works; in the user's zone, Monday to Friday, when
 	// nil.
 	Calendar *report.Calendar
+	// Limits is what jira_whoami reports about the server.
+	Limits *Limits
+	// Creates and Clones are the creates and the copies that the server has made
+	// lately, so that a repeated one is noticed. They may outlive the user's
+	// client.
+	Creates, Clones *once.Dedupe
 
-	Limits *Limits // what jira_whoami says about this server
-	Zones  *Zones
+	zones *cache.TTL[string, *time.Location] // by IANA name: reading one costs a file
+}
+
+// zonesFor is how long a time zone is reused, and maxZones how many are.
+const (
+	zonesFor = 24 * time.Hour
+	maxZones = 8
+)
+
+// New returns the environment of one user. The fields that it does not set are
+// the caller's.
+func New(c *jira.Client, now func() time.Time) Env {
+	return Env{Jira: c, Names: names.New(c, now), Now: now, Limits: &Limits{},
+		zones: cache.New[string, *time.Location](cache.Options{TTL: zonesFor, Size: maxZones, Now: now})}
 }

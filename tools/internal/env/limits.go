@@ -6,14 +6,20 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// Limits says in words what a policy leaves out.
+// Limits is what the server allows, for jira_whoami and for the lists of what a
+// user may do.
 type Limits struct {
 	ReadOnly bool
-	Effects  []kit.Effect // those that are allowed
-	Offered  []string
+	Effects  []kit.Effect // the allowed ones
+	Offered  []string     // tools, by name
 	Withheld []string
 
-	Writes   int                                                  // a caller's in a minute; unbounded when 0
-	Trouble  func() string                                        // of the audit file
-	Unusable func(ctx context.Context) (map[string]string, error) // by what the user may do
+	// WritesPerMinute bounds each caller; 0 does not.
+	WritesPerMinute int
+	// AuditError says what is wrong with the audit file; "" for nothing. May be
+	// nil.
+	AuditError func() string
+	// Unavailable returns the offered tools that the user lacks a permission for,
+	// by name with the reason. May be nil.
+	Unavailable func(ctx context.Context) (map[string]string, error)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
+	"github.com/seed-7d826362/jira-mcp/tools/internal/once"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -516,8 +517,8 @@ func (f *Form) Words(failure jira.Failure) string {
 	return kit.ErrorText(f.Explain(e))
 }
 
-func (f *Form) Fingerprint(who string) write.Fingerprint {
-	return write.FingerprintOf(who, f.Project, f.Kind, f.Values, f.Updates, f.Later.Links, f.Later.Watchers, f.Later.Files)
+func (f *Form) Fingerprint(who string) once.Fingerprint {
+	return once.FingerprintOf(who, f.Project, f.Kind, f.Values, f.Updates, f.Later.Links, f.Later.Watchers, f.Later.Files)
 }
 
 // TextFile is a file that is given as text.

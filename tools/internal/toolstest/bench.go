@@ -10,10 +10,8 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 )
 
 func NewBenchServer(b *testing.B, site http.Handler) *tools.Server {
@@ -21,11 +19,7 @@ func NewBenchServer(b *testing.B, site http.Handler) *tools.Server {
 	srv := httptest.NewServer(site)
 	b.Cleanup(srv.Close)
 	base, _ := url.Parse(srv.URL)
-	c, err := jira.New(jira.Options{Base: base, Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
-	if err != nil {
-		b.Fatal(err)
-	}
-	s, err := tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, time.Now), Now: time.Now}, Policy: Everything, Log: slog.New(slog.DiscardHandler)})
+	s, err := tools.NewServer(tools.Options{Jira: jira.Options{Base: base, Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}}, Now: time.Now, Policy: Everything, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		b.Fatal(err)
 	}

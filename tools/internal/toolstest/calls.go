@@ -15,11 +15,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
@@ -75,18 +73,14 @@ func NewScoped(t *testing.T, policy policy.Policy, scopes []string, confined boo
 	t.Cleanup(srv.Close)
 	b.Site = srv.URL
 	base, _ := url.Parse(srv.URL)
-	o := jira.Options{Base: base, Gateway: base, Auth: jira.AuthGateway, CloudID: b.Sandbox.CloudID(), Now: b.Clock.Now,
+	o := jira.Options{Base: base, Gateway: base, Auth: jira.AuthGateway, CloudID: b.Sandbox.CloudID(),
 		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret("a-token-of-its-own")}}
 	if confined {
 		if o.Fence, err = fence.New([]string{"PAY", "HELP"}, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	c, err := jira.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.Tools, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, b.Clock.Now), Now: b.Clock.Now}, Policy: policy, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	b.Tools, err = tools.NewServer(tools.Options{Jira: o, Now: b.Clock.Now, Policy: policy, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

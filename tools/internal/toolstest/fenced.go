@@ -18,11 +18,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 )
 
 // FencedServer is a server confined to projects, over a sandbox that records what is
@@ -57,11 +55,7 @@ func NewFencedWith(t *testing.T, projects, writable []string, change func(*store
 	}
 	base, _ := url.Parse(srv.URL)
 	public, _ := url.Parse("https://example.atlassian.net")
-	c, err := jira.New(jira.Options{Base: base, Site: public, Now: y.Clock.Now, Fence: f, Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	y.Tools, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, y.Clock.Now), Now: y.Clock.Now}, Policy: Everything, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	y.Tools, err = tools.NewServer(tools.Options{Jira: jira.Options{Base: base, Site: public, Fence: f, Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}}, Now: y.Clock.Now, Policy: Everything, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,11 +21,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
-	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 	"github.com/seed-7d826362/jira-mcp/tools"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
@@ -46,7 +44,9 @@ type Server struct {
 	Schemas  map[string]*jsonschema.Schema
 	Requests []string // to Jira: method and path
 	Mu       sync.Mutex
-	Writes   int // a minute; any number when 0
+	Writes   int          // a minute; any number when 0
+	State    *tools.State // of Connect; one for each server when nil
+	Catalog  tools.Catalog
 	audit    *tools.Audit
 	Site     string // its address
 	Files    *os.Root
@@ -87,12 +87,12 @@ func (b *Server) Connect(policy policy.Policy, site http.Handler) {
 		t.Fatal(err)
 	}
 	public, _ := url.Parse("https://example.atlassian.net")
-	c, err := jira.New(jira.Options{Base: base, Site: public, Now: b.Clock.Now,
-		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
-	if err != nil {
-		t.Fatal(err)
+	state := b.State
+	if state == nil {
+		state = tools.NewState(b.Clock.Now, b.Writes)
 	}
-	b.Tools, err = tools.NewServer(tools.Options{Deps: env.Env{Jira: c, Names: names.New(c, b.Clock.Now), Now: b.Clock.Now, Files: b.Files}, Policy: policy, WritesPerMinute: b.Writes, Audit: b.audit, Life: b.Life, Log: slog.New(slog.DiscardHandler), Version: "test"})
+	b.Tools, err = tools.NewServer(tools.Options{Jira: jira.Options{Base: base, Site: public,
+		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}}, Files: b.Files, Now: b.Clock.Now, Policy: policy, Catalog: b.Catalog, State: state, Audit: b.audit, Life: b.Life, Log: slog.New(slog.DiscardHandler), Version: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,11 @@
-package kit
+package invisible_test
 
 import (
 	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/jira/invisible"
 )
 
 func TestClean(t *testing.T) {
@@ -29,42 +31,22 @@ func TestClean(t *testing.T) {
 		"set aside":            {"a\U000e0000b\U000e0080\U000e00ff\U000e0fffc\ufff0\u2065\U0001d159\U00016fe4", "abc"},
 		"a number's selector":  {"1\ufe0f2", "12"},
 	} {
-		got := Clean(c.in)
+		got := invisible.Clean(c.in)
 		if got != c.want {
 			t.Errorf("%s: %+q, want %+q", name, got, c.want)
 		}
-		if Clean(got) != got {
+		if invisible.Clean(got) != got {
 			t.Errorf("%s: cleaned twice it is another", name)
 		}
 	}
 }
 
-func TestControlCharacters(t *testing.T) {
-	text := "a\r\x1b[2Jb\x07\x00c\u009bd\ne\tf\\u001bg\"h\u007f"
-	want := "a[2Jbcd\ne\tf\\u001bg\"h"
-	if got := Plain(text); got != want {
-		t.Errorf("text: %q", got)
-	}
-	data, err := json.Marshal(map[string]string{"k": text, "smile": "😀 <&>"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var back map[string]string
-	if err := json.Unmarshal([]byte(plainJSON(string(data))), &back); err != nil {
-		t.Fatal(err)
-	}
-	if back["k"] != want || back["smile"] != "😀 <&>" {
-		t.Errorf("JSON: %q", back)
-	}
-}
-
-// FuzzClean: what is given as JSON stays JSON, and nothing unseen is left that
-// does not belong.
+// FuzzClean checks that cleaning twice is cleaning once, and that JSON stays JSON.
 func FuzzClean(f *testing.F) {
 	f.Add("a\u200b\U000e0041 👩\u200d👩 \x1b[1m \\u001b")
 	f.Fuzz(func(t *testing.T, s string) {
-		once := Clean(s)
-		if again := Clean(once); again != once {
+		once := invisible.Clean(s)
+		if again := invisible.Clean(once); again != once {
 			t.Errorf("%+q: once %+q, twice %+q", s, once, again)
 		}
 		data, err := json.Marshal(s)
@@ -72,11 +54,8 @@ func FuzzClean(f *testing.F) {
 			return
 		}
 		var back string
-		if err := json.Unmarshal([]byte(plainJSON(Clean(string(data)))), &back); err != nil {
+		if err := json.Unmarshal([]byte(invisible.Clean(string(data))), &back); err != nil {
 			t.Errorf("%+q: no JSON any more: %v", s, err)
-		}
-		if Plain(back) != back {
-			t.Errorf("%+q: control characters are left in %+q", s, back)
 		}
 	})
 }

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/types"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// module is the path of this module, with a slash.
+const module = "github.com/seed-7d826362/jira-mcp/"
+
+// toolsOrder lists the packages below tools, lowest first: each may import those
+// before it, and none behind it.
+var toolsOrder = []string{"kit", "chart", "internal/text", "internal/keys", "internal/once", "internal/env", "internal/write", "internal/form", "internal/query",
+	"issues", "agile", "reports", "policy", "prompts", "", "internal/toolstest"}
+
+// importRules say which packages never import which, directly or indirectly. A
+// package of this module stands for itself, another module for all its packages.
+func importRules() []importRule {
+	outer := []string{"github.com/sethvargo/go-envconfig", "github.com/lmittmann/tint", "github.com/spf13/cobra", module + "cmd/jira-mcp"}
+	mcp := "github.com/mark3labs/mcp-go"
+	rules := []importRule{
+		{of: module + "jira", never: append([]string{module + "tools", module + "tools/kit", mcp}, outer...)},
+		{of: module + "tools", except: []string{module + "tools/internal/toolstest"}, never: append([]string{module + "jira/sandbox"}, outer...)},
+		{of: module + "tools/kit", never: allOf("jira")},
+		{of: module + "tools/kit", never: outer},
+		{of: module + "jira/sandbox", never: []string{module + "jira", module + "jira/names", module + "jira/report", module + "jira/fence"}},
+		{of: module + "jira/adf", never: []string{module + "jira", "net/http"}},
+		{of: module + "jira/jql", never: []string{module + "jira", "net/http"}},
+		{of: module + "jira/report", never: []string{module + "jira", "net/http"}},
+		{of: module + "jira/fence", never: []string{module + "jira"}},
+		{of: module + "jira/operation", never: allOf("jira", "jira/operation")},
+		{of: module + "jira/key", never: allOf("jira", "jira/key")},
+		{of: module + "jira/cache", never: allOf("jira", "jira/cache")},
+		{of: module, except: []string{module + "jira/contracttest", module + "tools/internal/toolstest"}, never: []string{"github.com/getkin/kin-openapi", module + "jira/contracttest", module + "tools/internal/toolstest"}},
+	}
+	for n, p := range toolsOrder {
+		var later []string
+		for _, q := range toolsOrder[n+1:] {
+			later = append(later, strings.TrimSuffix(module+"tools/"+q, "/"))
+		}
+		rules = append(rules, importRule{of: strings.TrimSuffix(module+"tools/"+p, "/"), alone: true, never: later})
+	}
+	return rules
+}
+
+// importRule forbids the packages at and below of to import never.
+type importRule struct {
+	of     string
+	alone  bool // the rule is for this package only, not for those below
+	except []string
+	never  []string
+}
+
+// allOf lists the packages of this module at and below a folder, except some.
+func allOf(folder string, except ...string) []string {
+	var out []string
+	for _, p := range []string{"jira", "jira/adf", "jira/cache", "jira/contracttest", "jira/credential", "jira/credential/keyring", "jira/fence", "jira/invisible", "jira/jql", "jira/key", "jira/names", "jira/operation", "jira/report", "jira/sandbox"} {
+		if within(p, folder) && !slices.Contains(except, p) {
+			out = append(out, module+p)
+		}
+	}
+	return out
+}
+
+func within(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
+
+// TestImportRules checks which packages import which.
+func TestImportRules(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Deps", module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := importRules()
+	checked := 0
+	var tools []string
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p struct {
+			ImportPath string
+			Deps       []string
+		}
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		if within(p.ImportPath, module+"tools") {
+			tools = append(tools, strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module+"tools"), "/"))
+		}
+		for _, rule := range rules {
+			root := strings.TrimSuffix(rule.of, "/")
+			if !within(p.ImportPath, root) || rule.alone && p.ImportPath != root || slices.Contains(rule.except, p.ImportPath) {
+				continue
+			}
+			for _, dep := range p.Deps {
+				for _, never := range rule.never {
+					checked++
+					if dep == never || !strings.HasPrefix(never, module) && within(dep, never) {
+						t.Errorf("%s imports %s", p.ImportPath, dep)
+					}
+				}
+			}
+		}
+	}
+	if checked < 5000 {
+		t.Errorf("only %d imports were checked", checked)
+	}
+	want := slices.Clone(toolsOrder)
+	slices.Sort(want)
+	slices.Sort(tools)
+	if !slices.Equal(tools, want) {
+		t.Errorf("the packages below tools are %q; the order of imports is declared for %q", tools, want)
+	}
+}
+
+// maxCycle is how many files of a package below tools may depend on each other
+// in a circle. More cannot be understood one at a time.
+const maxCycle = 12
+
+// TestFileCycles measures how the files of each package below tools depend on
+// each other: a file depends on another if it uses something declared there.
+func TestFileCycles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("type-checks all tools")
+	}
+	pkgs, err := packages.Load(&packages.Config{Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports}, module+"tools/...")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pkgs {
+		if len(p.Errors) > 0 {
+			t.Fatal(p.Errors)
+		}
+		if cycle := largestCycle(fileDependencies(p)); len(cycle) > maxCycle {
+			t.Errorf("%s: %d files depend on each other, at most %d may: %s", p.PkgPath, len(cycle), maxCycle, strings.Join(cycle, ", "))
+		}
+	}
+}
+
+// fileDependencies returns the files that each file of a package depends on.
+func fileDependencies(p *packages.Package) map[string]map[string]bool {
+	declared := map[types.Object]string{}
+	name := func(n ast.Node) string { return filepath.Base(p.Fset.Position(n.Pos()).Filename) }
+	for _, f := range p.Syntax {
+		for _, d := range f.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				declared[p.TypesInfo.Defs[d.Name]] = name(f)
+			case *ast.GenDecl:
+				ast.Inspect(d, func(n ast.Node) bool {
+					if id, ok := n.(*ast.Ident); ok && p.TypesInfo.Defs[id] != nil {
+						declared[p.TypesInfo.Defs[id]] = name(f)
+					}
+					return true
+				})
+			}
+		}
+	}
+	edges := map[string]map[string]bool{}
+	for _, f := range p.Syntax {
+		from := name(f)
+		edges[from] = map[string]bool{}
+		ast.Inspect(f, func(n ast.Node) bool {
+			if id, ok := n.(*ast.Ident); ok {
+				if to, ok := declared[p.TypesInfo.Uses[id]]; ok && to != from {
+					edges[from][to] = true
+				}
+			}
+			return true
+		})
+	}
+	return edges
+}
+
+// largestCycle returns the largest strongly connected component (Tarjan 1972).
+func largestCycle(edges map[string]map[string]bool) (largest []string) {
+	index, low, onStack := map[string]int{}, map[string]int{}, map[string]bool{}
+	var stack []string
+	var visit func(string)
+	visit = func(v string) {
+		index[v] = len(index) + 1
+		low[v] = index[v]
+		stack, onStack[v] = append(stack, v), true
+		for w := range edges[v] {
+			if index[w] == 0 {
+				visit(w)
+				low[v] = min(low[v], low[w])
+			} else if onStack[w] {
+				low[v] = min(low[v], index[w])
+			}
+		}
+		if low[v] != index[v] {
+			return
+		}
+		at := slices.Index(stack, v)
+		for _, w := range stack[at:] {
+			onStack[w] = false
+		}
+		if len(stack)-at > len(largest) {
+			largest = slices.Clone(stack[at:])
+		}
+		stack = stack[:at]
+	}
+	for v := range edges {
+		if index[v] == 0 {
+			visit(v)
+		}
+	}
+	return largest
+}
+
+// TestLargestCycle: the measure itself.
+func TestLargestCycle(t *testing.T) {
+	graph := map[string]map[string]bool{"a": {"b": true}, "b": {"c": true}, "c": {"a": true, "d": true}, "d": {"e": true}, "e": {}}
+	cycle := largestCycle(graph)
+	slices.Sort(cycle)
+	if !slices.Equal(cycle, []string{"a", "b", "c"}) {
+		t.Errorf("%q", cycle)
+	}
+}

@@ -1,0 +1,55 @@
+package kit
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/server"
+)
+
+// Caller is who a call comes from, as far as that is known. It is the one place
+// for it: limits, confirmations and the audit all ask [CallerOf].
+type Caller struct {
+	Client  string // the client's own name and version; it can say anything
+	Session string // the MCP session's id, which is a secret
+	Address string // the network address; "" on stdio
+}
+
+// WithAddress returns a context whose caller is at a network address.
+func WithAddress(ctx context.Context, address string) context.Context {
+	return withOptions(ctx, func(o *callOptions) { o.caller.Address = address })
+}
+
+// CallerOf returns who a call comes from.
+func CallerOf(ctx context.Context) Caller {
+	c := optionsOf(ctx).caller
+	session := server.ClientSessionFromContext(ctx)
+	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.ClientInfo != nil {
+		c.Client = info.ClientInfo.Name + "/" + info.ClientInfo.Version
+	} else if client, ok := session.(server.SessionWithClientInfo); ok {
+		c.Client = client.GetClientInfo().Name + "/" + client.GetClientInfo().Version
+	}
+	if session != nil {
+		c.Session = session.SessionID()
+	}
+	return c
+}
+
+// maxClientName is how many bytes of a client's name logs hold.
+const maxClientName = 80
+
+// Name returns the caller's name for logs and seals: the client's words for
+// itself, and its session by a part of its hash. clean is [Hooks.Clean].
+func (c Caller) Name(clean func(string) string) string {
+	name := strings.Trim(c.Client, "/")
+	if len(name) > maxClientName {
+		name = name[:maxClientName]
+	}
+	if c.Session != "" {
+		sum := sha256.Sum256([]byte(c.Session))
+		name += fmt.Sprintf("#%x", sum[:4])
+	}
+	return strings.ToValidUTF8(Plain(clean(name)), "")
+}

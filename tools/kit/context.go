@@ -1,0 +1,148 @@
+package kit
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// The package has two context keys: what a caller says about its calls before
+// them, and what is noted during one call.
+
+type optionsKey struct{}
+
+// callOptions are what a caller says about its calls. Each With… function returns
+// a context with a changed copy.
+type callOptions struct {
+	caller      Caller     // what the transport knows: see [CallerOf]
+	confirmed   bool       // a person has confirmed the calls already
+	confirmWith string     // how this caller confirms
+	watch       func(Step) // is told how a call goes on
+}
+
+func optionsOf(ctx context.Context) callOptions {
+	o, _ := ctx.Value(optionsKey{}).(callOptions)
+	return o
+}
+
+func withOptions(ctx context.Context, change func(*callOptions)) context.Context {
+	o := optionsOf(ctx)
+	change(&o)
+	return context.WithValue(ctx, optionsKey{}, o)
+}
+
+// WithConfirmed returns a context whose calls a person has confirmed already.
+func WithConfirmed(ctx context.Context) context.Context {
+	return withOptions(ctx, func(o *callOptions) { o.confirmed = true })
+}
+
+// WithConfirmation returns a context whose caller confirms in a way of its own: a
+// call that needs a confirmation fails, and says what would be done and how to
+// confirm it.
+func WithConfirmation(ctx context.Context, how string) context.Context {
+	return withOptions(ctx, func(o *callOptions) { o.confirmWith = how })
+}
+
+// WithWatcher returns a context whose calls report their progress to a function
+// as well, for calls that no client made.
+func WithWatcher(ctx context.Context, watch func(Step)) context.Context {
+	return withOptions(ctx, func(o *callOptions) { o.watch = watch })
+}
+
+type callStateKey struct{}
+
+// callState is the state of one call.
+type callState struct {
+	*notes
+	dryRun   bool
+	progress *progress // nil where the client did not ask for it
+}
+
+func stateOf(ctx context.Context) (callState, bool) {
+	s, ok := ctx.Value(callStateKey{}).(callState)
+	return s, ok
+}
+
+func withState(ctx context.Context, s callState) context.Context {
+	return context.WithValue(ctx, callStateKey{}, s)
+}
+
+// IsDryRun reports whether the call is a dry run, which sends no write.
+func IsDryRun(ctx context.Context) bool {
+	s, _ := stateOf(ctx)
+	return s.dryRun
+}
+
+// notes are what is noted during one call: the service's ids of its requests, and
+// what its result has to say beside its own words.
+type notes struct {
+	mu    sync.Mutex
+	ids   []string
+	texts []string
+	wrote bool
+}
+
+// maxNotes bounds the ids and the texts of one call.
+const maxNotes = 50
+
+func (n *notes) requests() []string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.ids)
+}
+
+func (n *notes) hasWritten() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.wrote
+}
+
+// NoteRequest notes the service's id of a request that was made for a call, for
+// the audit line.
+func NoteRequest(ctx context.Context, id string) {
+	s, ok := stateOf(ctx)
+	if !ok || id == "" {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.ids) < maxNotes {
+		s.ids = append(s.ids, id)
+	}
+}
+
+// NoteWrite notes that the call has come to the point of sending a write.
+func NoteWrite(ctx context.Context) {
+	if s, ok := stateOf(ctx); ok {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.wrote = true
+	}
+}
+
+// AddNote notes what the result of a call that writes has to say beside its own
+// words: see [NoteTaker].
+func AddNote(ctx context.Context, text string) {
+	s, ok := stateOf(ctx)
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.texts) < maxNotes && !slices.Contains(s.texts, text) {
+		s.texts = append(s.texts, text)
+	}
+}
+
+// giveTo gives an output the notes of its call.
+func (n *notes) giveTo(out Output) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, text := range n.texts {
+		if r, ok := out.(dryRunner); ok && r.dryRunResult().DryRun != nil {
+			r.dryRunResult().DryRun.Also = append(r.dryRunResult().DryRun.Also, text)
+		} else if t, ok := out.(NoteTaker); ok {
+			t.TakeNote(text)
+		}
+	}
+}

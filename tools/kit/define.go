@@ -1,0 +1,94 @@
+package kit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"sync"
+)
+
+// Tool is a declared tool. It is data that belongs to no user: its words, its
+// schemas and how its arguments are read. A [Runner] calls it for one user.
+type Tool struct {
+	Spec
+	// What the structs say is read when it is first needed: most processes use a
+	// few tools, and none before it has answered the handshake.
+	in, out func() *object
+	decode  func(args json.RawMessage, allowed func(Effect) bool) (any, options, error)
+	group   *group
+	run     func(ctx context.Context, receiver, in any) (Output, error)
+}
+
+// group is what tools that were declared together share: one receiver for each
+// user.
+type group struct {
+	newReceiver func(environment any) any
+}
+
+// Definition is a tool whose handler is a method of G.
+type Definition[G any] struct{ tool Tool }
+
+// Define declares a tool around a handler, which is written as a method
+// expression:
+//
+//	kit.Define(kit.Spec{Name: "jira_get_issue", …}, (*readTools).get)
+//
+// It panics on a mistake of the programmer: a missing description, an output that
+// a writing tool cannot have.
+func Define[G, In any, Out Output](spec Spec, handler func(G, context.Context, In) (Out, error)) Definition[G] {
+	if spec.Name == "" || spec.Title == "" || spec.Description == "" || spec.Effect == "" || spec.Toolset == "" {
+		panic(fmt.Sprintf("kit: tool %q is not fully described", spec.Name))
+	}
+	t := Tool{Spec: spec, out: sync.OnceValue(outputOf[Out])}
+	t.in = sync.OnceValue(func() *object {
+		o := inputOf[In]()
+		o.fields = append(o.fields, optionFields(spec)...)
+		return o
+	})
+	var out Out
+	if _, ok := any(out).(dryRunner); spec.Effect.Writes() && !ok {
+		panic(fmt.Sprintf("kit: tool %q writes, and %T does not embed DryRunResult", spec.Name, out))
+	}
+	var in In
+	if _, ok := any(in).(Describer); spec.Many && !ok {
+		panic(fmt.Sprintf("kit: tool %q writes to many, and %T does not name its targets", spec.Name, in))
+	}
+	t.decode = func(args json.RawMessage, allowed func(Effect) bool) (any, options, error) {
+		var in In
+		options, err := t.in().decode(spec.Name, args, &in, allowed, spec.ArgumentHints)
+		return in, options, err
+	}
+	t.run = func(ctx context.Context, receiver, in any) (Output, error) {
+		out, err := handler(receiver.(G), ctx, in.(In))
+		if err != nil {
+			return nil, err
+		}
+		return out, nil
+	}
+	return Definition[G]{t}
+}
+
+// Group returns tools that share a receiver. newReceiver makes it, once for each
+// user, from the environment of the [Runner].
+func Group[E, G any](newReceiver func(E) G, definitions ...Definition[G]) []Tool {
+	g := &group{func(environment any) any {
+		e, ok := environment.(E)
+		if !ok && environment != nil {
+			panic(fmt.Sprintf("kit: the environment is a %T, and the tools need a %T", environment, e))
+		}
+		return newReceiver(e)
+	}}
+	tools := make([]Tool, len(definitions))
+	for n, d := range definitions {
+		tools[n] = d.tool
+		tools[n].group = g
+	}
+	return tools
+}
+
+// InputSchema returns the tool's JSON schema as it is sent: without the arguments
+// whose effect is not allowed.
+func (t Tool) InputSchema(allowed func(Effect) bool) json.RawMessage { return t.in().schema(allowed) }
+
+// OutputSchema returns the JSON schema of the structured content.
+func (t Tool) OutputSchema() json.RawMessage { return t.out().schema(nil) }

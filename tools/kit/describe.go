@@ -1,0 +1,75 @@
+package kit
+
+// Output is the result of a tool. It is the structured content as it is, and
+// renders itself as the text that the model reads. What else a result can say is
+// in its [Description], if it is a [Describer].
+type Output interface {
+	Markdown() string
+}
+
+// Description is what an input or an output says about its call beside its text.
+// The zero value says nothing.
+type Description struct {
+	// Targets are the keys of what the call is about: for the audit line, and for
+	// how many things a call would change.
+	Targets []string
+
+	// Of an input:
+
+	// Count is how many things the call would change, where they have no keys
+	// yet, such as issues to be created; 0 counts the targets.
+	Count int
+	// ReadOnly reports a call of a tool that writes which only asks: it needs no
+	// confirmation and counts as no write.
+	ReadOnly bool
+	// Unconfirmed reports a call that needs no confirmation, of a tool that is
+	// always confirmed ([Spec.AlwaysConfirm]).
+	Unconfirmed bool
+
+	// Of an output:
+
+	// Unchanged reports that nothing had to be written.
+	Unchanged bool
+	// Images are shown beside the text. They do not count against the budget.
+	Images []Image
+	// Links are resources that the result points at.
+	Links []Link
+}
+
+// Describer is an input or an output that describes its call.
+type Describer interface {
+	Describe() Description
+}
+
+// describe returns what an input or an output says about its call.
+func describe(v any) Description {
+	if d, ok := v.(Describer); ok {
+		return d.Describe()
+	}
+	return Description{}
+}
+
+// Image is a picture in a result.
+type Image struct {
+	Type string // image/png, image/jpeg
+	Data []byte
+}
+
+// Link is a resource that a result points at.
+type Link struct {
+	URI, Name, Type string
+}
+
+// Trimmer is an output that can grow smaller. Trim leaves out the least
+// important part, at least over characters of it if it can, notes in itself what
+// was left out and which argument retrieves it, and reports whether there was
+// anything to leave out.
+type Trimmer interface {
+	Trim(over int) bool
+}
+
+// NoteTaker is an output of a tool that writes which takes the notes that were
+// made during its call: see [AddNote]. Those of a dry run go into its preview.
+type NoteTaker interface {
+	TakeNote(text string)
+}
