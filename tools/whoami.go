@@ -27,11 +27,11 @@ func defineSiteTools() []kit.Tool {
 	)
 }
 
-// WhoamiIn are the arguments of jira_whoami: none.
-type WhoamiIn struct{}
+// whoamiInput are the arguments of jira_whoami: none.
+type whoamiInput struct{}
 
-// WhoamiOut is the result of jira_whoami.
-type WhoamiOut struct {
+// whoamiOutput is the result of jira_whoami.
+type whoamiOutput struct {
 	Site      string   `json:"site"`
 	User      string   `json:"user"`
 	AccountID string   `json:"account_id"`
@@ -54,7 +54,7 @@ type WhoamiOut struct {
 
 func newSiteTools(e env.Env) *siteTools { return &siteTools{e} }
 
-func (s *siteTools) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) {
+func (s *siteTools) whoami(ctx context.Context, _ whoamiInput) (*whoamiOutput, error) {
 	me, err := s.Jira.Myself(ctx)
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (s *siteTools) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) 
 	if err != nil {
 		return nil, err
 	}
-	out := &WhoamiOut{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), Expiry: s.Jira.CredentialNotice(ctx), TimeZone: zone.String(),
+	out := &whoamiOutput{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), Expiry: s.Jira.CredentialNotice(ctx), TimeZone: zone.String(),
 		Now: s.Now().In(zone).Format(text.ClockTime), ReadOnly: s.Limits.ReadOnly, Tools: s.Limits.Offered, Withheld: s.Limits.Withheld}
 	if s.Limits.Unavailable != nil {
 		if out.Unusable, err = s.Limits.Unavailable(ctx); err != nil {
@@ -87,7 +87,7 @@ func (s *siteTools) whoami(ctx context.Context, _ WhoamiIn) (*WhoamiOut, error) 
 }
 
 // Markdown implements [kit.Output].
-func (o *WhoamiOut) Markdown() string {
+func (o *whoamiOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Site: %s\nUser: %s (%s)%s%s\nTime: %s (%s)\n", o.Site, o.User, o.AccountID, text.Prefixed(", ", o.Email), text.Prefixed("\nCredential: ", o.With)+text.Prefixed("\n", o.Expiry), o.Now, o.TimeZone)
 	if o.ReadOnly {

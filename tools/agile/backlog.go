@@ -12,18 +12,18 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
-// GetBacklogIn are the arguments of jira_get_backlog.
-type GetBacklogIn struct {
+// getBacklogInput are the arguments of jira_get_backlog.
+type getBacklogInput struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
 	Skip    int    `json:"skip,omitempty" min:"0"`
 	Limit   int    `json:"limit,omitempty" min:"1" max:"100" default:"25"`
 }
 
-// GetBacklogOut is the result of jira_get_backlog.
-type GetBacklogOut struct {
+// getBacklogOutput is the result of jira_get_backlog.
+type getBacklogOutput struct {
 	Board       string        `json:"board"`
-	Issues      []BacklogItem `json:"issues"`
+	Issues      []backlogItem `json:"issues"`
 	Total       int           `json:"total"`
 	Capped      bool          `json:"capped,omitempty"` // there are more than were read
 	Points      float64       `json:"points"`
@@ -35,8 +35,8 @@ type GetBacklogOut struct {
 	skip int
 }
 
-// BacklogItem is an issue of a backlog.
-type BacklogItem struct {
+// backlogItem is an issue of a backlog.
+type backlogItem struct {
 	Place    int      `json:"place"`
 	Key      string   `json:"key"`
 	Type     string   `json:"type"`
@@ -50,7 +50,7 @@ type BacklogItem struct {
 const maxBacklog = 2000
 
 // Markdown implements [kit.Output].
-func (o *GetBacklogOut) Markdown() string {
+func (o *getBacklogOutput) Markdown() string {
 	var b strings.Builder
 	total := strconv.Itoa(o.Total)
 	if o.Capped {
@@ -76,7 +76,7 @@ func (o *GetBacklogOut) Markdown() string {
 }
 
 // Trim implements [kit.Trimmer].
-func (o *GetBacklogOut) Trim(int) bool {
+func (o *getBacklogOutput) Trim(int) bool {
 	if len(o.Issues) < 2 {
 		return false
 	}
@@ -92,12 +92,12 @@ func estimateText(f *float64) string {
 	return text.Number1(*f)
 }
 
-func (b *boardTools) backlog(ctx context.Context, in GetBacklogIn) (*GetBacklogOut, error) {
+func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBacklogOutput, error) {
 	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
 	if err != nil {
 		return nil, err
 	}
-	out := &GetBacklogOut{Board: board.Name, Issues: []BacklogItem{}, skip: in.Skip}
+	out := &getBacklogOutput{Board: board.Name, Issues: []backlogItem{}, skip: in.Skip}
 	field, err := estimationField(ctx, b.Env, board)
 	if err != nil {
 		out.Note = "Estimates are not shown, since the board's set-up could not be read: " + err.Error()
@@ -117,7 +117,7 @@ func (b *boardTools) backlog(ctx context.Context, in GetBacklogIn) (*GetBacklogO
 			break
 		}
 		out.Total++
-		item := BacklogItem{Place: out.Total, Key: issue.Key, Type: names.Format(issue.Fields["issuetype"]), Summary: text.OneLine(names.Format(issue.Fields["summary"])),
+		item := backlogItem{Place: out.Total, Key: issue.Key, Type: names.Format(issue.Fields["issuetype"]), Summary: text.OneLine(names.Format(issue.Fields["summary"])),
 			Status: names.Format(issue.Fields["status"]), Assignee: names.Format(issue.Fields["assignee"])}
 		if points, ok := jira.Value[float64](issue.Fields, field.ID); ok {
 			if InSeconds(field.ID) {

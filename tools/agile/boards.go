@@ -47,21 +47,21 @@ func defineBoardTools() []kit.Tool {
 	)
 }
 
-// ListBoardsIn are the arguments of jira_list_boards.
-type ListBoardsIn struct {
+// listBoardsInput are the arguments of jira_list_boards.
+type listBoardsInput struct {
 	Project string `json:"project,omitempty" doc:"key or name"`
 	Query   string `json:"query,omitempty" doc:"part of the name"`
 }
 
-// ListBoardsOut is the result of jira_list_boards.
-type ListBoardsOut struct {
-	Boards []BoardView `json:"boards"`
+// listBoardsOutput is the result of jira_list_boards.
+type listBoardsOutput struct {
+	Boards []boardView `json:"boards"`
 	More   bool        `json:"more,omitempty"`
 	Note   string      `json:"note,omitempty"`
 }
 
-// BoardView is a board.
-type BoardView struct {
+// boardView is a board.
+type boardView struct {
 	ID      int64    `json:"id"`
 	Name    string   `json:"name"`
 	Type    string   `json:"type"` // scrum, kanban, or simple: of a team-managed project
@@ -77,7 +77,7 @@ const (
 )
 
 // Markdown implements [kit.Output].
-func (o *ListBoardsOut) Markdown() string {
+func (o *listBoardsOutput) Markdown() string {
 	if len(o.Boards) == 0 {
 		return "No board found that this server's user sees." + text.Prefixed(" ", o.Note)
 	}
@@ -93,7 +93,7 @@ func (o *ListBoardsOut) Markdown() string {
 	return b.String()
 }
 
-func (b *boardTools) list(ctx context.Context, in ListBoardsIn) (*ListBoardsOut, error) {
+func (b *boardTools) list(ctx context.Context, in listBoardsInput) (*listBoardsOutput, error) {
 	project, err := ProjectKey(ctx, b.Env, in.Project)
 	if err != nil {
 		return nil, err
@@ -102,7 +102,7 @@ func (b *boardTools) list(ctx context.Context, in ListBoardsIn) (*ListBoardsOut,
 	if err != nil {
 		return nil, query.HintProjects(err)
 	}
-	out := &ListBoardsOut{Boards: []BoardView{}}
+	out := &listBoardsOutput{Boards: []boardView{}}
 	if in.Query != "" && len(all) >= jira.MaxBoards && (project != "" || b.Jira.Fence() == nil) { // there are more
 		if all, err = b.Jira.Boards(ctx, project, strings.TrimSpace(in.Query)); err != nil {
 			return nil, err
@@ -115,7 +115,7 @@ func (b *boardTools) list(ctx context.Context, in ListBoardsIn) (*ListBoardsOut,
 		if out.More = len(out.Boards) == maxBoardsShown; out.More {
 			break
 		}
-		out.Boards = append(out.Boards, BoardView{ID: one.ID, Name: one.Name, Type: one.Type, Project: one.Location.ProjectKey})
+		out.Boards = append(out.Boards, boardView{ID: one.ID, Name: one.Name, Type: one.Type, Project: one.Location.ProjectKey})
 	}
 	out.More = out.More || len(all) >= jira.MaxBoards
 	if len(out.Boards) > boardsAsked {
@@ -160,15 +160,15 @@ func FindBoard(ctx context.Context, d env.Env, board, project string) (jira.Boar
 	return d.Names.Board(ctx, key, board)
 }
 
-// ListSprintsIn are the arguments of jira_list_sprints.
-type ListSprintsIn struct {
+// listSprintsInput are the arguments of jira_list_sprints.
+type listSprintsInput struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
 	State   string `json:"state,omitempty" enum:"open,active,future,closed,all" default:"open"`
 }
 
-// ListSprintsOut is the result of jira_list_sprints.
-type ListSprintsOut struct {
+// listSprintsOutput is the result of jira_list_sprints.
+type listSprintsOutput struct {
 	Board   string       `json:"board"`
 	Sprints []SprintView `json:"sprints"`
 	Earlier int          `json:"earlier,omitempty"` // that are not shown
@@ -194,7 +194,7 @@ type SprintView struct {
 const maxSprintsShown = 25
 
 // Markdown implements [kit.Output].
-func (o *ListSprintsOut) Markdown() string {
+func (o *listSprintsOutput) Markdown() string {
 	var b strings.Builder
 	if len(o.Sprints) == 0 {
 		return fmt.Sprintf("%s has no such sprint (%s). state: all lists every one.", o.Board, o.state)
@@ -212,7 +212,7 @@ func (o *ListSprintsOut) Markdown() string {
 	return b.String()
 }
 
-func (b *boardTools) sprints(ctx context.Context, in ListSprintsIn) (*ListSprintsOut, error) {
+func (b *boardTools) sprints(ctx context.Context, in listSprintsInput) (*listSprintsOutput, error) {
 	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
 	if err != nil {
 		return nil, err
@@ -232,7 +232,7 @@ func (b *boardTools) sprints(ctx context.Context, in ListSprintsIn) (*ListSprint
 	if err != nil {
 		return nil, err
 	}
-	out := &ListSprintsOut{Board: board.Name, Sprints: []SprintView{}, state: in.State}
+	out := &listSprintsOutput{Board: board.Name, Sprints: []SprintView{}, state: in.State}
 	if out.Earlier = max(0, len(all)-maxSprintsShown); out.Earlier > 0 {
 		all = all[out.Earlier:]
 	}
@@ -272,23 +272,23 @@ func DaysLeft(now, end time.Time, zone *time.Location) string {
 	return fmt.Sprintf("%d days left", days)
 }
 
-// GetBoardIn are the arguments of jira_get_board.
-type GetBoardIn struct {
+// getBoardInput are the arguments of jira_get_board.
+type getBoardInput struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
 }
 
-// GetBoardOut is the result of jira_get_board.
-type GetBoardOut struct {
-	BoardView
-	Columns    []ColumnView `json:"columns"`
+// getBoardOutput is the result of jira_get_board.
+type getBoardOutput struct {
+	boardView
+	Columns    []columnView `json:"columns"`
 	Estimation string       `json:"estimation"` // a field, or issue count
 	Field      string       `json:"estimation_field,omitempty"`
 	Note       string       `json:"note,omitempty"`
 }
 
-// ColumnView is a column of a board.
-type ColumnView struct {
+// columnView is a column of a board.
+type columnView struct {
 	Name     string   `json:"name"`
 	Statuses []string `json:"statuses"`
 	Min      int      `json:"min,omitempty"`
@@ -297,7 +297,7 @@ type ColumnView struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *GetBoardOut) Markdown() string {
+func (o *getBoardOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s | number %d | %s | %s\nEstimates in %s.", o.Name, o.ID, o.Type, o.Project, o.Estimation)
 	for _, c := range o.Columns {
@@ -316,7 +316,7 @@ func (o *GetBoardOut) Markdown() string {
 	return b.String()
 }
 
-func (b *boardTools) get(ctx context.Context, in GetBoardIn) (*GetBoardOut, error) {
+func (b *boardTools) get(ctx context.Context, in getBoardInput) (*getBoardOutput, error) {
 	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
 	if err != nil {
 		return nil, err
@@ -325,7 +325,7 @@ func (b *boardTools) get(ctx context.Context, in GetBoardIn) (*GetBoardOut, erro
 	if err != nil {
 		return nil, err
 	}
-	out := &GetBoardOut{BoardView: BoardView{ID: board.ID, Name: board.Name, Type: board.Type, Project: board.Location.ProjectKey}, Columns: []ColumnView{}, Estimation: "issue count"}
+	out := &getBoardOutput{boardView: boardView{ID: board.ID, Name: board.Name, Type: board.Type, Project: board.Location.ProjectKey}, Columns: []columnView{}, Estimation: "issue count"}
 	if config.Estimation.Type == "field" {
 		out.Estimation, out.Field = config.Estimation.Field.Name, config.Estimation.Field.ID
 	}
@@ -339,7 +339,7 @@ func (b *boardTools) get(ctx context.Context, in GetBoardIn) (*GetBoardOut, erro
 	}
 	done := config.Done()
 	for _, c := range config.Columns.List {
-		v := ColumnView{Name: c.Name, Statuses: []string{}, Min: c.Min, Max: c.Max, Done: len(c.Statuses) > 0 && len(done) > 0 && c.Statuses[0].ID == done[0]}
+		v := columnView{Name: c.Name, Statuses: []string{}, Min: c.Min, Max: c.Max, Done: len(c.Statuses) > 0 && len(done) > 0 && c.Statuses[0].ID == done[0]}
 		for _, s := range c.Statuses {
 			name := called[s.ID]
 			if name == "" {

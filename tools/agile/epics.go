@@ -35,15 +35,15 @@ func defineEpicTools() []kit.Tool {
 	)
 }
 
-// EpicIn are the arguments of jira_get_epic.
-type EpicIn struct {
+// epicInput are the arguments of jira_get_epic.
+type epicInput struct {
 	Epic    string `json:"epic" doc:"key, or summary with project"`
 	Project string `json:"project,omitempty"`
 	Limit   int    `json:"limit,omitempty" min:"0" max:"100" default:"25" doc:"children shown, the open ones first"`
 }
 
-// EpicOut is the result of jira_get_epic.
-type EpicOut struct {
+// epicOutput is the result of jira_get_epic.
+type epicOutput struct {
 	Key      string        `json:"key"`
 	Summary  string        `json:"summary"`
 	Status   string        `json:"status"`
@@ -54,13 +54,13 @@ type EpicOut struct {
 	Doing    report.Amount `json:"in_progress"`
 	Done     report.Amount `json:"done"`
 	NoPoints int           `json:"unestimated"`
-	Children []EpicChild   `json:"children"`
+	Children []epicChild   `json:"children"`
 	Left     int           `json:"not_shown,omitempty"`
 	Note     string        `json:"note,omitempty"`
 }
 
-// EpicChild is an issue of an epic.
-type EpicChild struct {
+// epicChild is an issue of an epic.
+type epicChild struct {
 	Key      string   `json:"key"`
 	Type     string   `json:"type"`
 	Summary  string   `json:"summary"`
@@ -74,7 +74,7 @@ type EpicChild struct {
 const maxEpicChildren = 1000
 
 // Markdown implements [kit.Output].
-func (o *EpicOut) Markdown() string {
+func (o *epicOutput) Markdown() string {
 	var b strings.Builder
 	all := report.Amount{Issues: o.ToDo.Issues + o.Doing.Issues + o.Done.Issues, Points: o.ToDo.Points + o.Doing.Points + o.Done.Points}
 	fmt.Fprintf(&b, "%s %s | %s%s%s\n%s\n", o.Key, o.Summary, o.Status, text.Prefixed(" | due ", o.Due), text.Prefixed(" | ", o.Assignee), o.URL)
@@ -93,7 +93,7 @@ func (o *EpicOut) Markdown() string {
 	return b.String()
 }
 
-func (e *epicTools) get(ctx context.Context, in EpicIn) (*EpicOut, error) {
+func (e *epicTools) get(ctx context.Context, in epicInput) (*epicOutput, error) {
 	key, err := e.key(ctx, in)
 	if err != nil {
 		return nil, err
@@ -106,12 +106,12 @@ func (e *epicTools) get(ctx context.Context, in EpicIn) (*EpicOut, error) {
 	if kind.Level < 1 {
 		return nil, fmt.Errorf("%s is a %s, not an epic. jira_get_issue reads it", issue.Key, kind.Name)
 	}
-	out := &EpicOut{Key: issue.Key, Summary: text.OneLine(names.Format(issue.Fields["summary"])), Status: names.Format(issue.Fields["status"]), Due: names.Format(issue.Fields["duedate"]),
-		Assignee: names.Format(issue.Fields["assignee"]), URL: e.Jira.BrowseURL(issue.Key), Children: []EpicChild{}}
+	out := &epicOutput{Key: issue.Key, Summary: text.OneLine(names.Format(issue.Fields["summary"])), Status: names.Format(issue.Fields["status"]), Due: names.Format(issue.Fields["duedate"]),
+		Assignee: names.Format(issue.Fields["assignee"]), URL: e.Jira.BrowseURL(issue.Key), Children: []epicChild{}}
 	return out, e.children(ctx, out, in.Limit)
 }
 
-func (e *epicTools) key(ctx context.Context, in EpicIn) (string, error) {
+func (e *epicTools) key(ctx context.Context, in epicInput) (string, error) {
 	key, err := keys.Parse(in.Epic)
 	if err == nil || !strings.ContainsFunc(in.Epic, unicode.IsLetter) {
 		return key, err
@@ -127,12 +127,12 @@ func (e *epicTools) key(ctx context.Context, in EpicIn) (string, error) {
 }
 
 // children reads the children, in the order of their ranks, and counts them.
-func (e *epicTools) children(ctx context.Context, out *EpicOut, limit int) error {
+func (e *epicTools) children(ctx context.Context, out *epicOutput, limit int) error {
 	points, err := e.Names.PointFields(ctx)
 	if err != nil {
 		return err
 	}
-	var open, done []EpicChild
+	var open, done []epicChild
 	query := jira.Search{JQL: "parent = " + jql.Quote(out.Key) + " ORDER BY rank", Limit: 100, Fields: append([]string{"summary", "issuetype", "status", "assignee"}, points...)}
 	for issue, err := range e.Jira.SearchIssues(ctx, query) {
 		if err != nil {
@@ -143,7 +143,7 @@ func (e *epicTools) children(ctx context.Context, out *EpicOut, limit int) error
 			break
 		}
 		status, _ := jira.Value[jira.Status](issue.Fields, "status")
-		child := EpicChild{Key: issue.Key, Type: names.Format(issue.Fields["issuetype"]), Summary: text.OneLine(names.Format(issue.Fields["summary"])), Status: status.Name, Category: status.Category.Name,
+		child := epicChild{Key: issue.Key, Type: names.Format(issue.Fields["issuetype"]), Summary: text.OneLine(names.Format(issue.Fields["summary"])), Status: status.Name, Category: status.Category.Name,
 			Assignee: names.Format(issue.Fields["assignee"]), Points: pointsOf(issue.Fields, points)}
 		value := 0.0
 		if child.Points != nil {

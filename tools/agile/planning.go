@@ -41,8 +41,8 @@ func definePlanTools() []kit.Tool {
 	)
 }
 
-// MoveSprintIn are the arguments of jira_move_to_sprint.
-type MoveSprintIn struct {
+// moveSprintInput are the arguments of jira_move_to_sprint.
+type moveSprintInput struct {
 	Sprint string   `json:"sprint" doc:"name, number, current, next or backlog" loose:"true"`
 	Issues []string `json:"issues,omitempty" doc:"keys" max:"500"`
 	JQL    string   `json:"jql,omitempty" doc:"or which issues"`
@@ -50,21 +50,21 @@ type MoveSprintIn struct {
 }
 
 // Describe implements [kit.Describer].
-func (in MoveSprintIn) Describe() kit.Description {
+func (in moveSprintInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issues...), Count: in.count()}
 }
 
 // count returns how many issues the call would move. How many a query finds is not
 // known before, so that such a call is always confirmed.
-func (in MoveSprintIn) count() int {
+func (in moveSprintInput) count() int {
 	if in.JQL != "" {
 		return kit.BulkFrom + 1
 	}
 	return len(in.Issues)
 }
 
-// MoveSprintOut is the result of jira_move_to_sprint.
-type MoveSprintOut struct {
+// moveSprintOutput is the result of jira_move_to_sprint.
+type moveSprintOutput struct {
 	Sprint string            `json:"sprint"`
 	Moved  []string          `json:"moved"`
 	From   map[string]string `json:"from,omitempty"` // the sprint they were in, by key
@@ -74,15 +74,15 @@ type MoveSprintOut struct {
 }
 
 // Describe implements [kit.Describer].
-func (o *MoveSprintOut) Describe() kit.Description {
+func (o *moveSprintOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.Moved, Unchanged: len(o.Moved) == 0}
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *MoveSprintOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
+func (o *moveSprintOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *MoveSprintOut) Markdown() string {
+func (o *moveSprintOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -102,7 +102,7 @@ func (o *MoveSprintOut) Markdown() string {
 }
 
 // before groups issues by the sprint that they were in.
-func (o *MoveSprintOut) before(moved []string) string {
+func (o *moveSprintOutput) before(moved []string) string {
 	var parts []string
 	by := map[string][]string{}
 	for _, key := range moved {
@@ -124,7 +124,7 @@ func (o *MoveSprintOut) before(moved []string) string {
 // maxToSprint is how many issues one call moves.
 const maxToSprint = 500
 
-func (p *planTools) move(ctx context.Context, in MoveSprintIn) (*MoveSprintOut, error) {
+func (p *planTools) move(ctx context.Context, in moveSprintInput) (*moveSprintOutput, error) {
 	list, err := issuesNamed(ctx, p.Env, in.Issues, in.JQL)
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func (p *planTools) move(ctx context.Context, in MoveSprintIn) (*MoveSprintOut, 
 	if err != nil {
 		return nil, err
 	}
-	out := &MoveSprintOut{Sprint: target.Name, Moved: []string{}, From: map[string]string{}}
+	out := &moveSprintOutput{Sprint: target.Name, Moved: []string{}, From: map[string]string{}}
 	send, err := p.sortOut(ctx, list, target, out)
 	if err != nil {
 		return nil, err
@@ -199,7 +199,7 @@ func issuesNamed(ctx context.Context, d env.Env, resolved []string, q string) ([
 
 // sortOut reads where the issues are, and leaves out those that need no move, or
 // cannot be moved.
-func (p *planTools) sortOut(ctx context.Context, list []string, target jira.Sprint, out *MoveSprintOut) (send []string, _ error) {
+func (p *planTools) sortOut(ctx context.Context, list []string, target jira.Sprint, out *moveSprintOutput) (send []string, _ error) {
 	field, err := p.Names.SprintField(ctx)
 	if err != nil {
 		return nil, err
@@ -248,7 +248,7 @@ func openSprint(fields jira.Fields, field string) jira.Sprint {
 }
 
 // send moves the issues, as many at a time as Jira takes.
-func (p *planTools) send(ctx context.Context, send []string, target jira.Sprint, out *MoveSprintOut) error {
+func (p *planTools) send(ctx context.Context, send []string, target jira.Sprint, out *moveSprintOutput) error {
 	for part := range slices.Chunk(send, jira.MaxPlanned) {
 		if len(send) > jira.MaxPlanned {
 			kit.Progress(ctx, fmt.Sprintf("moved %d of %d", len(out.Moved), len(send)))
@@ -281,7 +281,7 @@ func (p *planTools) put(ctx context.Context, part []string, target jira.Sprint) 
 }
 
 // partly tells of those that were moved before one part was refused.
-func (p *planTools) partly(out *MoveSprintOut, send []string, err error) error {
+func (p *planTools) partly(out *moveSprintOutput, send []string, err error) error {
 	if len(out.Moved) == 0 {
 		return err
 	}
@@ -289,20 +289,20 @@ func (p *planTools) partly(out *MoveSprintOut, send []string, err error) error {
 	return &write.StoppedError{Text: fmt.Sprintf("%d of %d were moved to %s", len(out.Moved), len(send), out.Sprint), Err: fmt.Errorf("%w. Not moved: %s", err, text.KeyList(left, 50))}
 }
 
-// RankIn are the arguments of jira_rank_issues.
-type RankIn struct {
+// rankInput are the arguments of jira_rank_issues.
+type rankInput struct {
 	Issues []string `json:"issues" doc:"keys, in the order they are to have" max:"50"`
 	Before string   `json:"before,omitempty" doc:"key"`
 	After  string   `json:"after,omitempty" doc:"key"`
 }
 
 // Describe implements [kit.Describer].
-func (in RankIn) Describe() kit.Description {
+func (in rankInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issues...)}
 }
 
-// RankOut is the result of jira_rank_issues.
-type RankOut struct {
+// rankOutput is the result of jira_rank_issues.
+type rankOutput struct {
 	Ranked []string `json:"ranked"`
 	Where  string   `json:"where"`
 	Failed []string `json:"failed,omitempty"`
@@ -310,12 +310,12 @@ type RankOut struct {
 }
 
 // Describe implements [kit.Describer].
-func (o *RankOut) Describe() kit.Description {
+func (o *rankOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.Ranked}
 }
 
 // Markdown implements [kit.Output].
-func (o *RankOut) Markdown() string {
+func (o *rankOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -329,7 +329,7 @@ func (o *RankOut) Markdown() string {
 	return text
 }
 
-func (p *planTools) rank(ctx context.Context, in RankIn) (*RankOut, error) {
+func (p *planTools) rank(ctx context.Context, in rankInput) (*rankOutput, error) {
 	list, err := issuesNamed(ctx, p.Env, in.Issues, "")
 	if err != nil {
 		return nil, err
@@ -344,7 +344,7 @@ func (p *planTools) rank(ctx context.Context, in RankIn) (*RankOut, error) {
 	if slices.Contains(list, mark) {
 		return nil, fmt.Errorf("%s cannot be ranked by itself. Nothing was changed", mark)
 	}
-	out := &RankOut{Ranked: list, Where: "before " + mark}
+	out := &rankOutput{Ranked: list, Where: "before " + mark}
 	before, after := mark, ""
 	if in.After != "" {
 		before, after, out.Where = "", mark, "after "+mark

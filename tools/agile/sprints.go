@@ -36,8 +36,8 @@ func defineSprintTools() []kit.Tool {
 	)
 }
 
-// SprintIn are the arguments of jira_manage_sprint.
-type SprintIn struct {
+// sprintInput are the arguments of jira_manage_sprint.
+type sprintInput struct {
 	Action  string  `json:"action" enum:"create,edit,start,complete,delete"`
 	Sprint  string  `json:"sprint,omitempty" doc:"name, number, current or next; not for create" loose:"true"`
 	Board   string  `json:"board,omitempty" doc:"name or number" loose:"true"`
@@ -50,12 +50,12 @@ type SprintIn struct {
 }
 
 // Describe implements [kit.Describer].
-func (in SprintIn) Describe() kit.Description {
+func (in sprintInput) Describe() kit.Description {
 	return kit.Description{Unconfirmed: in.Action == "create" || in.Action == "edit"}
 }
 
-// SprintOut is the result of jira_manage_sprint.
-type SprintOut struct {
+// sprintOutput is the result of jira_manage_sprint.
+type sprintOutput struct {
 	SprintView
 	Did   string   `json:"did"`
 	Notes []string `json:"notes,omitempty"`
@@ -63,10 +63,10 @@ type SprintOut struct {
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *SprintOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
+func (o *sprintOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *SprintOut) Markdown() string {
+func (o *sprintOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -80,7 +80,7 @@ func (o *SprintOut) Markdown() string {
 	return s
 }
 
-func (m *sprintTools) manage(ctx context.Context, in SprintIn) (*SprintOut, error) {
+func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput, error) {
 	board, err := FindBoard(ctx, m.planTools.Env, in.Board, in.Project)
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (m *sprintTools) manage(ctx context.Context, in SprintIn) (*SprintOut, erro
 }
 
 // change reads what of a sprint is set.
-func (in SprintIn) change(zone *time.Location) (jira.SprintChange, error) {
+func (in sprintInput) change(zone *time.Location) (jira.SprintChange, error) {
 	out := jira.SprintChange{Goal: in.Goal}
 	if name := strings.TrimSpace(in.Name); name != "" {
 		out.Name = &name
@@ -150,7 +150,7 @@ func View(s jira.Sprint, zone *time.Location) SprintView {
 }
 
 // rehearsedAs is the preview of a change of a sprint.
-func rehearsedAs(would string, was jira.Sprint, change jira.SprintChange, also ...string) *SprintOut {
+func rehearsedAs(would string, was jira.Sprint, change jira.SprintChange, also ...string) *sprintOutput {
 	p := &kit.Preview{Summary: would, Also: also}
 	for _, c := range []struct {
 		field string
@@ -165,10 +165,10 @@ func rehearsedAs(would string, was jira.Sprint, change jira.SprintChange, also .
 			p.Changes = append(p.Changes, kit.Change{Field: c.field, Before: cmp.Or(c.was, "empty"), After: text.OrEmpty(*c.to)})
 		}
 	}
-	return &SprintOut{DryRunResult: kit.DryRunResult{DryRun: p}}
+	return &sprintOutput{DryRunResult: kit.DryRunResult{DryRun: p}}
 }
 
-func (m *sprintTools) create(ctx context.Context, in SprintIn, board jira.Board, change jira.SprintChange, zone *time.Location) (*SprintOut, error) {
+func (m *sprintTools) create(ctx context.Context, in sprintInput, board jira.Board, change jira.SprintChange, zone *time.Location) (*sprintOutput, error) {
 	if change.Name == nil {
 		return nil, errors.New("give name: that of the new sprint. Nothing was changed")
 	}
@@ -188,13 +188,13 @@ func (m *sprintTools) create(ctx context.Context, in SprintIn, board jira.Board,
 		return nil, err
 	}
 	if lost {
-		return &SprintOut{Did: "Created the sprint " + *change.Name + "; Jira's answer was lost, and so its number."}, nil
+		return &sprintOutput{Did: "Created the sprint " + *change.Name + "; Jira's answer was lost, and so its number."}, nil
 	}
-	return &SprintOut{SprintView: View(s, zone), Did: "Created a sprint of " + board.Name + "."}, nil
+	return &sprintOutput{SprintView: View(s, zone), Did: "Created a sprint of " + board.Name + "."}, nil
 }
 
 // apply sends a change of a sprint.
-func (m *sprintTools) apply(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location, would, did string, also ...string) (*SprintOut, error) {
+func (m *sprintTools) apply(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location, would, did string, also ...string) (*sprintOutput, error) {
 	now, err := m.Jira.UpdateSprint(ctx, s.ID, change)
 	if write.Rehearsed(err) {
 		return rehearsedAs(would, s, change, also...), nil
@@ -203,14 +203,14 @@ func (m *sprintTools) apply(ctx context.Context, s jira.Sprint, change jira.Spri
 	if err != nil {
 		return nil, err
 	}
-	out := &SprintOut{SprintView: View(now, zone), Did: did}
+	out := &sprintOutput{SprintView: View(now, zone), Did: did}
 	if lost {
 		out.SprintView, out.Notes = SprintView{}, []string{"Jira accepted it; its answer was lost."}
 	}
 	return out, nil
 }
 
-func (m *sprintTools) edit(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location) (*SprintOut, error) {
+func (m *sprintTools) edit(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location) (*sprintOutput, error) {
 	if change == (jira.SprintChange{}) {
 		return nil, errors.New("give name, goal, start or end. Nothing was changed")
 	}
@@ -220,7 +220,7 @@ func (m *sprintTools) edit(ctx context.Context, s jira.Sprint, change jira.Sprin
 	return m.apply(ctx, s, change, zone, "edit the sprint "+s.Name, "Edited the sprint "+s.Name+".")
 }
 
-func (m *sprintTools) start(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location) (*SprintOut, error) {
+func (m *sprintTools) start(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location) (*sprintOutput, error) {
 	if s.State != "future" {
 		return nil, fmt.Errorf("%s is %s; only a future sprint is started. Nothing was changed", s.Name, s.State)
 	}
@@ -238,7 +238,7 @@ func (m *sprintTools) start(ctx context.Context, s jira.Sprint, change jira.Spri
 
 // complete ends a sprint first, and moves what is open after that: what is moved
 // before would count as taken out of the sprint, and not as not done.
-func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Sprint, in SprintIn, zone *time.Location) (*SprintOut, error) {
+func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Sprint, in sprintInput, zone *time.Location) (*sprintOutput, error) {
 	if s.State != "active" {
 		return nil, fmt.Errorf("%s is %s; only an active sprint is completed. Nothing was changed", s.Name, s.State)
 	}
@@ -268,7 +268,7 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 		out.Notes = append(out.Notes, what)
 		return out, nil
 	}
-	moved := &MoveSprintOut{Sprint: target.Name}
+	moved := &moveSprintOutput{Sprint: target.Name}
 	if err := m.send(ctx, open, target, moved); err != nil {
 		out.Notes = append(out.Notes, fmt.Sprintf("Of its %d open issues %d were moved to %s; the others are in the backlog: %s", len(open), len(moved.Moved), target.Name, kit.ErrorText(err)))
 		return out, nil
@@ -299,7 +299,7 @@ func (m *sprintTools) open(ctx context.Context, board jira.Board, s jira.Sprint)
 	return list, note, nil
 }
 
-func (m *sprintTools) remove(ctx context.Context, board jira.Board, s jira.Sprint) (*SprintOut, error) {
+func (m *sprintTools) remove(ctx context.Context, board jira.Board, s jira.Sprint) (*sprintOutput, error) {
 	count := 0
 	for _, err := range m.Jira.WholeSprint(ctx, s.ID, []string{"status"}) {
 		if err != nil {
@@ -316,7 +316,7 @@ func (m *sprintTools) remove(ctx context.Context, board jira.Board, s jira.Sprin
 	if err != nil {
 		return nil, err
 	}
-	out := &SprintOut{Did: fmt.Sprintf("Deleted the sprint %s. Its %d issues stay; those that are open are in the backlog.", s.Name, count)}
+	out := &sprintOutput{Did: fmt.Sprintf("Deleted the sprint %s. Its %d issues stay; those that are open are in the backlog.", s.Name, count)}
 	if lost {
 		out.Notes = []string{"Jira accepted it; its answer was lost."}
 	}

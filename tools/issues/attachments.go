@@ -44,20 +44,20 @@ func defineAttachmentTools() []kit.Tool {
 	)
 }
 
-// AttachmentIn are the arguments of jira_get_attachment.
-type AttachmentIn struct {
+// attachmentInput are the arguments of jira_get_attachment.
+type attachmentInput struct {
 	Issue string `json:"issue" doc:"key"`
 	File  string `json:"file" doc:"name or id"`
 	From  int    `json:"text_from,omitempty" min:"0" doc:"first character"`
 }
 
 // Describe implements [kit.Describer].
-func (in AttachmentIn) Describe() kit.Description {
+func (in attachmentInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// AttachmentOut is the result of jira_get_attachment.
-type AttachmentOut struct {
+// attachmentOutput is the result of jira_get_attachment.
+type attachmentOutput struct {
 	Issue  string `json:"issue"`
 	File   string `json:"file"`
 	ID     string `json:"id"`
@@ -77,7 +77,7 @@ type AttachmentOut struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *AttachmentOut) Markdown() string {
+func (o *attachmentOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s of %s: %s, %d bytes%s", o.File, o.Issue, o.Type, o.Size, text.Prefixed(", by ", o.Author))
 	if o.Width > 0 {
@@ -94,12 +94,12 @@ func (o *AttachmentOut) Markdown() string {
 }
 
 // Describe implements [kit.Describer].
-func (o *AttachmentOut) Describe() kit.Description {
+func (o *attachmentOutput) Describe() kit.Description {
 	return kit.Description{Images: o.images(), Links: o.links()}
 }
 
 // images returns what is shown beside the text.
-func (o *AttachmentOut) images() []kit.Image {
+func (o *attachmentOutput) images() []kit.Image {
 	if o.picture.Data == nil {
 		return nil
 	}
@@ -107,7 +107,7 @@ func (o *AttachmentOut) images() []kit.Image {
 }
 
 // links returns what the result points at.
-func (o *AttachmentOut) links() []kit.Link {
+func (o *attachmentOutput) links() []kit.Link {
 	if o.Resource == "" {
 		return nil
 	}
@@ -115,7 +115,7 @@ func (o *AttachmentOut) links() []kit.Link {
 }
 
 // Trim implements [kit.Trimmer]: what is left out comes with text_from.
-func (o *AttachmentOut) Trim(over int) bool {
+func (o *attachmentOutput) Trim(over int) bool {
 	r := []rune(o.Text)
 	if len(r) < 2 {
 		return false
@@ -135,7 +135,7 @@ type attachment struct {
 // textShown is how many characters of a text are shown at once.
 const textShown = 16_000
 
-func (a *attachmentTools) get(ctx context.Context, in AttachmentIn) (*AttachmentOut, error) {
+func (a *attachmentTools) get(ctx context.Context, in attachmentInput) (*attachmentOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ func (a *attachmentTools) get(ctx context.Context, in AttachmentIn) (*Attachment
 	if err != nil {
 		return nil, err
 	}
-	out := &AttachmentOut{Issue: issue.Key, File: file.Name, ID: file.ID, Size: file.Size, Author: file.Author.DisplayName}
+	out := &attachmentOutput{Issue: issue.Key, File: file.Name, ID: file.ID, Size: file.Size, Author: file.Author.DisplayName}
 	if file.Size > maxFile {
 		out.Type, out.Note = "not looked at", fmt.Sprintf("Files of more than %d MiB are not fetched. People see it at %s", maxFile>>20, a.Jira.BrowseURL(issue.Key))
 		return out, nil
@@ -239,7 +239,7 @@ func AsText(data []byte, kind string) (string, bool) {
 }
 
 // show puts a page of a text into the output.
-func (o *AttachmentOut) show(text string, from int) {
+func (o *attachmentOutput) show(text string, from int) {
 	o.From, o.Total = from, utf8.RuneCountInString(text)
 	if from >= o.Total {
 		if o.Note = "The file is empty."; o.Total > 0 {

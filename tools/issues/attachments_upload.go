@@ -31,8 +31,8 @@ func defineAddAttachment() kit.Definition[*attachmentTools] {
 	}, (*attachmentTools).add)
 }
 
-// UploadIn are the arguments of jira_add_attachment.
-type UploadIn struct {
+// uploadInput are the arguments of jira_add_attachment.
+type uploadInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Name   string `json:"name,omitempty" doc:"of the file; needed with text and base64"`
 	Text   string `json:"text,omitempty"`
@@ -41,12 +41,12 @@ type UploadIn struct {
 }
 
 // Describe implements [kit.Describer].
-func (in UploadIn) Describe() kit.Description {
+func (in uploadInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// UploadOut is the result of jira_add_attachment.
-type UploadOut struct {
+// uploadOutput is the result of jira_add_attachment.
+type uploadOutput struct {
 	Issue string `json:"issue"`
 	File  string `json:"file"`
 	ID    string `json:"id,omitempty"`
@@ -56,14 +56,14 @@ type UploadOut struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *UploadOut) Markdown() string {
+func (o *uploadOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
 	return fmt.Sprintf("Attached %s (%d bytes%s) to %s.", o.File, o.Size, text.Prefixed(", id ", o.ID), o.Issue) + text.Prefixed("\n", o.Note)
 }
 
-func (a *attachmentTools) add(ctx context.Context, in UploadIn) (*UploadOut, error) {
+func (a *attachmentTools) add(ctx context.Context, in uploadInput) (*uploadOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (a *attachmentTools) add(ctx context.Context, in UploadIn) (*UploadOut, err
 	if err := write.CheckPermission(ctx, a.Env, key, "CREATE_ATTACHMENTS", "attach files to"); err != nil {
 		return nil, err
 	}
-	out := &UploadOut{Issue: key, File: name, Size: len(data)}
+	out := &uploadOutput{Issue: key, File: name, Size: len(data)}
 	added, err := a.Jira.AddAttachment(ctx, key, name, jira.Content{Type: sniffed(data), Data: data})
 	if write.Rehearsed(err) {
 		if _, err := a.Jira.GetIssue(ctx, key, []string{"summary"}, nil); err != nil {
@@ -112,7 +112,7 @@ func sniffed(data []byte) string {
 }
 
 // contents are the file's name and bytes.
-func (a *attachmentTools) contents(in UploadIn) (name string, data []byte, err error) {
+func (a *attachmentTools) contents(in uploadInput) (name string, data []byte, err error) {
 	ways := 0
 	for _, given := range []string{in.Text, in.Base64, in.File} {
 		if given != "" {

@@ -38,8 +38,8 @@ func defineBulkTools() []kit.Tool {
 	)
 }
 
-// BulkIn are the arguments of jira_bulk_update.
-type BulkIn struct {
+// bulkInput are the arguments of jira_bulk_update.
+type bulkInput struct {
 	JQL    string            `json:"jql,omitempty" doc:"which issues"`
 	Issues []string          `json:"issues,omitempty" doc:"or their keys" max:"1000"`
 	Fields []form.FieldValue `json:"fields,omitempty" doc:"e.g. Labels, value: old, op: add" max:"50"`
@@ -49,17 +49,17 @@ type BulkIn struct {
 }
 
 // Describe implements [kit.Describer].
-func (in BulkIn) Describe() kit.Description {
+func (in bulkInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issues...), ReadOnly: in.isReadOnly()}
 }
 
 // isReadOnly reports a call that only asks for the progress of an earlier one.
-func (in BulkIn) isReadOnly() bool {
+func (in bulkInput) isReadOnly() bool {
 	return in.Task != "" && in.JQL == "" && in.To == "" && len(in.Issues)+len(in.Fields) == 0
 }
 
-// BulkOut is the result of jira_bulk_update.
-type BulkOut struct {
+// bulkOutput is the result of jira_bulk_update.
+type bulkOutput struct {
 	Task    string   `json:"task,omitempty"`
 	Status  string   `json:"status,omitempty"`
 	Percent int      `json:"percent,omitempty"`
@@ -74,15 +74,15 @@ type BulkOut struct {
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *BulkOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
+func (o *bulkOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Describe implements [kit.Describer].
-func (o *BulkOut) Describe() kit.Description {
+func (o *bulkOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.Keys}
 }
 
 // Markdown implements [kit.Output].
-func (o *BulkOut) Markdown() string {
+func (o *bulkOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -111,7 +111,7 @@ func (o *BulkOut) Markdown() string {
 	return b.String()
 }
 
-func (s *bulkTools) update(ctx context.Context, in BulkIn) (*BulkOut, error) {
+func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, error) {
 	if in.Task != "" {
 		return s.ask(ctx, in)
 	}
@@ -145,7 +145,7 @@ func (s *bulkTools) update(ctx context.Context, in BulkIn) (*BulkOut, error) {
 	if err != nil {
 		return nil, bulkRefused(err)
 	}
-	out := &BulkOut{Task: task, Matched: len(chosen)}
+	out := &bulkOutput{Task: task, Matched: len(chosen)}
 	out.Keys = keys.Of(chosen, 50)
 	if lost {
 		out.Status, out.Notes = "RUNNING", []string{"Jira accepted it; its answer was lost, and so the number of the task."}
@@ -173,8 +173,8 @@ func bulkRefused(err error) error {
 }
 
 // ask tells of an earlier operation.
-func (s *bulkTools) ask(ctx context.Context, in BulkIn) (*BulkOut, error) {
-	out := &BulkOut{Task: strings.TrimSpace(in.Task)}
+func (s *bulkTools) ask(ctx context.Context, in bulkInput) (*bulkOutput, error) {
+	out := &bulkOutput{Task: strings.TrimSpace(in.Task)}
 	if !in.isReadOnly() {
 		return nil, errors.New("task asks for an earlier bulk change, and stands alone. Nothing was changed")
 	}
@@ -186,7 +186,7 @@ func (s *bulkTools) ask(ctx context.Context, in BulkIn) (*BulkOut, error) {
 }
 
 // wait fills in how an operation went.
-func (s *bulkTools) wait(ctx context.Context, out *BulkOut, keyOf func(string) string) error {
+func (s *bulkTools) wait(ctx context.Context, out *bulkOutput, keyOf func(string) string) error {
 	p, _, err := write.WaitForTask(ctx, s.Env, out.Task)
 	if err != nil && ctx.Err() == nil && out.Matched == 0 {
 		return err
@@ -202,7 +202,7 @@ func (s *bulkTools) wait(ctx context.Context, out *BulkOut, keyOf func(string) s
 }
 
 // choose finds the issues that are meant.
-func (s *bulkTools) choose(ctx context.Context, in BulkIn) ([]jira.Issue, error) {
+func (s *bulkTools) choose(ctx context.Context, in bulkInput) ([]jira.Issue, error) {
 	q := in.JQL
 	var list []string
 	if q == "" {
@@ -239,8 +239,8 @@ func (s *bulkTools) choose(ctx context.Context, in BulkIn) ([]jira.Issue, error)
 	return found, nil
 }
 
-func (s *bulkTools) preview(in BulkIn, chosen []jira.Issue, would string, changes []kit.Change) *BulkOut {
-	out := &BulkOut{Matched: len(chosen), Keys: keys.Of(chosen, 50)}
+func (s *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, changes []kit.Change) *bulkOutput {
+	out := &bulkOutput{Matched: len(chosen), Keys: keys.Of(chosen, 50)}
 	out.DryRun = &kit.Preview{Summary: would, Changes: changes}
 	listed := strings.Join(keys.Of(chosen, 20), ", ")
 	if n := len(chosen) - 20; n > 0 {
@@ -257,7 +257,7 @@ func (s *bulkTools) preview(in BulkIn, chosen []jira.Issue, would string, change
 
 // moves prepares a move of all issues for which one without a screen leads to a
 // status; the others are named.
-func (s *bulkTools) moves(ctx context.Context, in BulkIn, chosen []jira.Issue) (send func() (string, error), would string, _ error) {
+func (s *bulkTools) moves(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), would string, _ error) {
 	by := map[string][]string{}
 	moved := 0
 	var left, offered []string
@@ -311,7 +311,7 @@ const bulkStepsAtOnce = 200
 
 // edits prepares a change of fields. Names and values are read off the edit
 // screen of the first issue; where another has another one, Jira says so.
-func (s *bulkTools) edits(ctx context.Context, in BulkIn, chosen []jira.Issue) (send func() (string, error), changes []kit.Change, _ error) {
+func (s *bulkTools) edits(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), changes []kit.Change, _ error) {
 	first, screen, err := s.editable(ctx, chosen)
 	if err != nil {
 		return nil, nil, err

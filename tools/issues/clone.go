@@ -32,8 +32,8 @@ func defineCloneIssue() kit.Definition[*moveTools] {
 	}, (*moveTools).clone)
 }
 
-// CloneIn are the arguments of jira_clone_issue.
-type CloneIn struct {
+// cloneInput are the arguments of jira_clone_issue.
+type cloneInput struct {
 	Issue   string            `json:"issue" doc:"key"`
 	Project string            `json:"project,omitempty" doc:"key; its own when absent"`
 	Type    string            `json:"type,omitempty" doc:"its own when absent"`
@@ -45,12 +45,12 @@ type CloneIn struct {
 }
 
 // Describe implements [kit.Describer].
-func (in CloneIn) Describe() kit.Description {
+func (in cloneInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// CloneOut is the result of jira_clone_issue.
-type CloneOut struct {
+// cloneOutput is the result of jira_clone_issue.
+type cloneOutput struct {
 	Of      string   `json:"of"`
 	Key     string   `json:"key,omitempty"`
 	URL     string   `json:"url,omitempty"`
@@ -64,15 +64,15 @@ type CloneOut struct {
 }
 
 // Describe implements [kit.Describer].
-func (o *CloneOut) Describe() kit.Description {
+func (o *cloneOutput) Describe() kit.Description {
 	return kit.Description{Targets: []string{o.Key}, Unchanged: o.Earlier}
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *CloneOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
+func (o *cloneOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *CloneOut) Markdown() string {
+func (o *cloneOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -87,7 +87,7 @@ func (o *CloneOut) Markdown() string {
 	return s
 }
 
-func (c *moveTools) clone(ctx context.Context, in CloneIn) (*CloneOut, error) {
+func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func (c *moveTools) clone(ctx context.Context, in CloneIn) (*CloneOut, error) {
 }
 
 // copied fills in the create screen with what the source holds.
-func (c *moveTools) copied(ctx context.Context, source jira.Issue, in CloneIn) (*form.Form, *CloneOut, error) {
+func (c *moveTools) copied(ctx context.Context, source jira.Issue, in cloneInput) (*form.Form, *cloneOutput, error) {
 	from, _ := jira.Value[jira.ProjectRef](source.Fields, "project")
 	own, _ := jira.Value[jira.IssueType](source.Fields, "issuetype")
 	project, err := c.Names.Project(ctx, cmp.Or(in.Project, from.Key))
@@ -175,7 +175,7 @@ func (c *moveTools) copied(ctx context.Context, source jira.Issue, in CloneIn) (
 			left = append(left, meta.ID)
 		}
 	}
-	out := &CloneOut{Of: source.Key}
+	out := &cloneOutput{Of: source.Key}
 	elsewhere := !strings.EqualFold(project, from.Key)
 	for _, id := range slices.Sorted(maps.Keys(source.Fields)) {
 		raw := source.Fields[id]
@@ -268,7 +268,7 @@ func identity(v any) (any, bool) {
 
 // finish links the copy, and adds what was asked for as well. The copy stands
 // whatever happens here.
-func (c *moveTools) finish(ctx context.Context, in CloneIn, source jira.Issue, form *form.Form, out *CloneOut) {
+func (c *moveTools) finish(ctx context.Context, in cloneInput, source jira.Issue, form *form.Form, out *cloneOutput) {
 	note := func(what string, err error) {
 		if jira.OutcomeOf(err) == jira.Unknown {
 			out.Failed = append(out.Failed, what+": it may have been made, its answer was lost; look before doing it again")
@@ -328,12 +328,12 @@ func (c *moveTools) copyFile(ctx context.Context, key string, f attachment) erro
 	return err
 }
 
-func (c *moveTools) copySubtask(ctx context.Context, key, project string, out *CloneOut) error {
+func (c *moveTools) copySubtask(ctx context.Context, key, project string, out *cloneOutput) error {
 	source, err := c.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"names"})
 	if err != nil {
 		return err
 	}
-	form, _, err := c.copied(ctx, source, CloneIn{Project: project, Fields: []form.FieldValue{{Name: "parent", Value: out.Key, Op: "set"}}})
+	form, _, err := c.copied(ctx, source, cloneInput{Project: project, Fields: []form.FieldValue{{Name: "parent", Value: out.Key, Op: "set"}}})
 	if err != nil {
 		return err
 	}

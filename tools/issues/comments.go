@@ -29,8 +29,8 @@ func defineUpdateComment() kit.Definition[*commentTools] {
 	}, (*commentTools).edit)
 }
 
-// EditCommentIn are the arguments of jira_update_comment.
-type EditCommentIn struct {
+// editCommentInput are the arguments of jira_update_comment.
+type editCommentInput struct {
 	Issue     string  `json:"issue" doc:"key"`
 	Comment   string  `json:"comment" doc:"id, from jira_get_issue with include comments" loose:"true"`
 	Find      string  `json:"find,omitempty"`
@@ -41,12 +41,12 @@ type EditCommentIn struct {
 }
 
 // Describe implements [kit.Describer].
-func (in EditCommentIn) Describe() kit.Description {
+func (in editCommentInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// EditCommentOut is the result of jira_update_comment.
-type EditCommentOut struct {
+// editCommentOutput is the result of jira_update_comment.
+type editCommentOutput struct {
 	Issue string   `json:"issue"`
 	ID    string   `json:"id"`
 	URL   string   `json:"url"`
@@ -58,15 +58,15 @@ type EditCommentOut struct {
 }
 
 // Describe implements [kit.Describer].
-func (o *EditCommentOut) Describe() kit.Description {
+func (o *editCommentOutput) Describe() kit.Description {
 	return kit.Description{Unchanged: o.unchanged}
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *EditCommentOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
+func (o *editCommentOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *EditCommentOut) Markdown() string {
+func (o *editCommentOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -80,7 +80,7 @@ func (o *EditCommentOut) Markdown() string {
 	return text
 }
 
-func (in EditCommentIn) check() error {
+func (in editCommentInput) check() error {
 	ways := 0
 	for _, given := range []bool{!text.Blank(in.Body), !text.Blank(in.Append), in.Find != ""} {
 		if given {
@@ -96,7 +96,7 @@ func (in EditCommentIn) check() error {
 	return nil
 }
 
-func (c *commentTools) edit(ctx context.Context, in EditCommentIn) (*EditCommentOut, error) {
+func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editCommentOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func (c *commentTools) edit(ctx context.Context, in EditCommentIn) (*EditComment
 	if err := texts.Judge(jira.FieldMeta{ID: "comment", Name: "Comment"}, report); err != nil {
 		return nil, err
 	}
-	out := &EditCommentOut{Issue: key, ID: held.ID, URL: c.Jira.BrowseURL(key) + "?focusedCommentId=" + held.ID}
+	out := &editCommentOutput{Issue: key, ID: held.ID, URL: c.Jira.BrowseURL(key) + "?focusedCommentId=" + held.ID}
 	if doc != nil && form.Same(doc, edited) {
 		out.unchanged = true
 		return out, nil
@@ -205,19 +205,19 @@ func defineDeleteComment() kit.Definition[*commentTools] {
 	}, (*commentTools).remove)
 }
 
-// DeleteCommentIn are the arguments of jira_delete_comment.
-type DeleteCommentIn struct {
+// deleteCommentInput are the arguments of jira_delete_comment.
+type deleteCommentInput struct {
 	Issue   string `json:"issue" doc:"key"`
 	Comment string `json:"comment" doc:"id" loose:"true"`
 }
 
 // Describe implements [kit.Describer].
-func (in DeleteCommentIn) Describe() kit.Description {
+func (in deleteCommentInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// DeletedOut is the result of deleting a part of an issue.
-type DeletedOut struct {
+// deletedOutput is the result of deleting a part of an issue.
+type deletedOutput struct {
 	Issue string `json:"issue"`
 	What  string `json:"what"` // that was deleted
 	Note  string `json:"note,omitempty"`
@@ -225,10 +225,10 @@ type DeletedOut struct {
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *DeletedOut) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
+func (o *deletedOutput) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
 
 // Markdown implements [kit.Output].
-func (o *DeletedOut) Markdown() string {
+func (o *deletedOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -236,8 +236,8 @@ func (o *DeletedOut) Markdown() string {
 }
 
 // deleted says what came of a delete.
-func deleted(key, what string, err error, look string) (*DeletedOut, error) {
-	out := &DeletedOut{Issue: key, What: what}
+func deleted(key, what string, err error, look string) (*deletedOutput, error) {
+	out := &deletedOutput{Issue: key, What: what}
 	if write.Rehearsed(err) {
 		out.DryRun = &kit.Preview{Summary: "delete " + what}
 		return out, nil
@@ -252,7 +252,7 @@ func deleted(key, what string, err error, look string) (*DeletedOut, error) {
 	return out, nil
 }
 
-func (c *commentTools) remove(ctx context.Context, in DeleteCommentIn) (*DeletedOut, error) {
+func (c *commentTools) remove(ctx context.Context, in deleteCommentInput) (*deletedOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -281,8 +281,8 @@ func defineGetComments() kit.Definition[*commentTools] {
 	}, (*commentTools).list)
 }
 
-// CommentsIn are the arguments of jira_get_comments.
-type CommentsIn struct {
+// commentsInput are the arguments of jira_get_comments.
+type commentsInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Newest bool   `json:"newest_first,omitempty"`
 	Author string `json:"author,omitempty" doc:"part of the name"`
@@ -293,14 +293,14 @@ type CommentsIn struct {
 }
 
 // Describe implements [kit.Describer].
-func (in CommentsIn) Describe() kit.Description {
+func (in commentsInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// CommentsOut is the result of jira_get_comments.
-type CommentsOut struct {
+// commentsOutput is the result of jira_get_comments.
+type commentsOutput struct {
 	Issue    string        `json:"issue"`
-	Comments []CommentView `json:"comments"`
+	Comments []commentView `json:"comments"`
 	Total    int           `json:"total"` // of the issue, whoever wrote them
 	Next     int           `json:"next_skip,omitempty"`
 	Note     string        `json:"note,omitempty"`
@@ -309,7 +309,7 @@ type CommentsOut struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *CommentsOut) Markdown() string {
+func (o *commentsOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s has %d comments", o.Issue, o.Total)
 	if len(o.Comments) == 0 {
@@ -331,7 +331,7 @@ func (o *CommentsOut) Markdown() string {
 }
 
 // Trim implements [kit.Trimmer]: the last ones come with skip.
-func (o *CommentsOut) Trim(int) bool {
+func (o *commentsOutput) Trim(int) bool {
 	last := len(o.Comments) - 1
 	if last < 1 {
 		return false
@@ -341,7 +341,7 @@ func (o *CommentsOut) Trim(int) bool {
 	return true
 }
 
-func (c *commentTools) list(ctx context.Context, in CommentsIn) (*CommentsOut, error) {
+func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -357,7 +357,7 @@ func (c *commentTools) list(ctx context.Context, in CommentsIn) (*CommentsOut, e
 	if in.Author, err = findAuthor(ctx, c.Env, in.Author); err != nil {
 		return nil, err
 	}
-	out := &CommentsOut{Issue: key, Comments: []CommentView{}}
+	out := &commentsOutput{Issue: key, Comments: []commentView{}}
 	place := in.Skip
 	for place-in.Skip < maxComments {
 		page, err := c.Jira.Comments(ctx, key, place, commentPage, in.Newest)
@@ -373,7 +373,7 @@ func (c *commentTools) list(ctx context.Context, in CommentsIn) (*CommentsOut, e
 				return out, nil
 			}
 			if wanted {
-				out.Comments, out.places = append(out.Comments, commentView(one, zone)), append(out.places, place)
+				out.Comments, out.places = append(out.Comments, viewComment(one, zone)), append(out.places, place)
 			}
 			place++
 		}

@@ -36,8 +36,8 @@ func defineCommentTools() []kit.Tool {
 	)
 }
 
-// CommentIn are the arguments of jira_add_comment.
-type CommentIn struct {
+// commentInput are the arguments of jira_add_comment.
+type commentInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Body   string `json:"body" doc:"Markdown"`
 	Public bool   `json:"public,omitempty" doc:"let a service desk's customer see it"`
@@ -45,8 +45,8 @@ type CommentIn struct {
 	Reply  string `json:"reply_to,omitempty" doc:"id of a comment to quote"`
 }
 
-// CommentOut is the result of jira_add_comment.
-type CommentOut struct {
+// commentOutput is the result of jira_add_comment.
+type commentOutput struct {
 	Issue  string `json:"issue"`
 	ID     string `json:"id,omitempty"`
 	URL    string `json:"url"`
@@ -56,20 +56,20 @@ type CommentOut struct {
 }
 
 // Describe implements [kit.Describer].
-func (in CommentIn) Describe() kit.Description {
+func (in commentInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
 // Describe implements [kit.Describer].
-func (o *CommentOut) Describe() kit.Description {
+func (o *commentOutput) Describe() kit.Description {
 	return kit.Description{Targets: []string{o.Issue}}
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *CommentOut) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
+func (o *commentOutput) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
 
 // Markdown implements [kit.Output].
-func (o *CommentOut) Markdown() string {
+func (o *commentOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -82,7 +82,7 @@ const (
 	seenByCustomer = "the customer as well (public)"
 )
 
-func (c *commentTools) add(ctx context.Context, in CommentIn) (*CommentOut, error) {
+func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (c *commentTools) add(ctx context.Context, in CommentIn) (*CommentOut, erro
 	comment := jira.NewComment{Body: body, Internal: where.internal(in.Public), Visibility: only}
 	added, err := c.Jira.AddComment(ctx, key, comment)
 	if write.Rehearsed(err) {
-		out := &CommentOut{Issue: key, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
+		out := &commentOutput{Issue: key, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("comment on %s, seen by %s", key, out.SeenBy),
 			Changes: []kit.Change{{Field: "Comment", After: form.CutMiddle(names.Markdown(body))}}, MayNotify: write.MayNotify(ctx, c.Env, fields, "", body)}
 		return out, nil
@@ -123,7 +123,7 @@ func (c *commentTools) add(ctx context.Context, in CommentIn) (*CommentOut, erro
 	if err != nil {
 		return nil, err
 	}
-	out := &CommentOut{Issue: key, ID: added.ID, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
+	out := &commentOutput{Issue: key, ID: added.ID, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
 	if lost {
 		out.Note = "Jira accepted it, but its answer was lost, so the id is not known. Do not add it again."
 		return out, nil
@@ -172,7 +172,7 @@ const quotedChars = 400
 
 // reply is the text with the comment that it answers quoted above, and its
 // author mentioned.
-func (c *commentTools) reply(ctx context.Context, key string, in CommentIn) (*adf.Node, error) {
+func (c *commentTools) reply(ctx context.Context, key string, in commentInput) (*adf.Node, error) {
 	to, err := c.Jira.Comment(ctx, key, strings.TrimSpace(in.Reply))
 	if err != nil {
 		return nil, fmt.Errorf("reply_to: %w", err)

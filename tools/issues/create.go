@@ -43,8 +43,8 @@ func defineCreateTools() []kit.Tool {
 	)
 }
 
-// CreateIn are the arguments of jira_create_issue.
-type CreateIn struct {
+// createInput are the arguments of jira_create_issue.
+type createInput struct {
 	Project     string            `json:"project" doc:"key"`
 	Type        string            `json:"type" doc:"e.g. Bug"`
 	Summary     string            `json:"summary"`
@@ -63,8 +63,8 @@ type CreateIn struct {
 	Again       bool              `json:"allow_duplicate,omitempty"`
 }
 
-// CreateOut is the result of jira_create_issue.
-type CreateOut struct {
+// createOutput is the result of jira_create_issue.
+type createOutput struct {
 	Key     string            `json:"key,omitempty"`
 	URL     string            `json:"url,omitempty"`
 	Earlier bool              `json:"filed_before,omitempty"` // this call made nothing
@@ -80,20 +80,20 @@ type CreateOut struct {
 }
 
 // Describe implements [kit.Describer].
-func (in CreateIn) Describe() kit.Description {
+func (in createInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.ProjectTarget(in.Project)}
 }
 
 // Describe implements [kit.Describer].
-func (o *CreateOut) Describe() kit.Description {
+func (o *createOutput) Describe() kit.Description {
 	return kit.Description{Targets: []string{o.Key}, Unchanged: o.Earlier}
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *CreateOut) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
+func (o *createOutput) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note + "\n" + text) }
 
 // Markdown implements [kit.Output].
-func (o *CreateOut) Markdown() string {
+func (o *createOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown() + text.Prefixed("\n", o.Note) + o.similar()
 	}
@@ -122,7 +122,7 @@ func (o *CreateOut) Markdown() string {
 	return b.String()
 }
 
-func (o *CreateOut) similar() string {
+func (o *createOutput) similar() string {
 	var list []string
 	for _, s := range o.Similar {
 		list = append(list, s.String())
@@ -133,7 +133,7 @@ func (o *CreateOut) similar() string {
 	return "\nOpen issues that look like it:\n" + strings.Join(list, "\n")
 }
 
-func (c *createTools) create(ctx context.Context, in CreateIn) (*CreateOut, error) {
+func (c *createTools) create(ctx context.Context, in createInput) (*createOutput, error) {
 	if err := names.CheckSummary(in.Summary); err != nil {
 		return nil, err
 	}
@@ -154,7 +154,7 @@ func (c *createTools) create(ctx context.Context, in CreateIn) (*CreateOut, erro
 }
 
 // form fills in the create screen of the type.
-func (c *createTools) form(ctx context.Context, in CreateIn) (*form.Form, error) {
+func (c *createTools) form(ctx context.Context, in createInput) (*form.Form, error) {
 	project, err := c.Names.Project(ctx, in.Project)
 	if err != nil {
 		return nil, err
@@ -183,7 +183,7 @@ func (c *createTools) form(ctx context.Context, in CreateIn) (*form.Form, error)
 }
 
 // extras puts the sprint, the estimate, links, watchers and files into the form.
-func (c *createTools) extras(ctx context.Context, form *form.Form, in CreateIn) {
+func (c *createTools) extras(ctx context.Context, form *form.Form, in createInput) {
 	form.Sprint(ctx, in.Sprint)
 	form.Put(ctx, "timetracking", in.Estimate, in.Estimate != "")
 	for _, text := range in.Links {
@@ -210,8 +210,8 @@ func (c *createTools) send(ctx context.Context, form *form.Form) (created jira.C
 
 // confirm reads the new issue back and says what Jira holds. The issue exists
 // whatever happens here, so nothing here is an error.
-func (c *createTools) confirm(ctx context.Context, created jira.CreatedIssue, form *form.Form) *CreateOut {
-	out := &CreateOut{Key: created.Key, URL: c.Jira.BrowseURL(created.Key), Set: map[string]string{}}
+func (c *createTools) confirm(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
+	out := &createOutput{Key: created.Key, URL: c.Jira.BrowseURL(created.Key), Set: map[string]string{}}
 	issue, err := c.Jira.GetIssue(ctx, created.Key, form.Sent(), nil)
 	if err != nil {
 		out.gone = jira.IsMissing(err)

@@ -19,7 +19,7 @@ import (
 // fingerprints are of what was asked for and of what is sent. Either makes two
 // creates the same: names may be found to mean something else a moment later,
 // and the same may be said in other words.
-func (c *createTools) fingerprints(in CreateIn, form *form.Form) []once.Fingerprint {
+func (c *createTools) fingerprints(in createInput, form *form.Form) []once.Fingerprint {
 	in.Again = false
 	var ids []once.Fingerprint
 	for _, who := range callers(c.Jira) {
@@ -40,7 +40,7 @@ func callers(c *jira.Client) []string {
 }
 
 // once makes the create, unless the same was made a moment ago.
-func (c *createTools) once(ctx context.Context, in CreateIn, form *form.Form) (*CreateOut, error) {
+func (c *createTools) once(ctx context.Context, in createInput, form *form.Form) (*createOutput, error) {
 	ids := c.fingerprints(in, form)
 	var own *once.Entry
 	for own == nil {
@@ -68,7 +68,7 @@ func (c *createTools) once(ctx context.Context, in CreateIn, form *form.Form) (*
 
 // again answers a create that was made already; with neither where what was
 // made is gone.
-func (c *createTools) again(ctx context.Context, earlier *once.Entry, form *form.Form) (*CreateOut, error) {
+func (c *createTools) again(ctx context.Context, earlier *once.Entry, form *form.Form) (*createOutput, error) {
 	when := c.Creates.Ago(earlier.At)
 	if earlier.Key == "" {
 		return nil, fmt.Errorf("the same create was sent %s, and its answer was lost: the issue may exist. Nothing was sent now. Look first: jira_search with jql: project = %s AND reporter = currentUser() AND created >= -15m. To file it all the same: allow_duplicate: true", when, form.Project)
@@ -84,7 +84,7 @@ func (c *createTools) again(ctx context.Context, earlier *once.Entry, form *form
 
 // preview says what would be filed. The write is tried as far as it goes
 // without being sent, so that what would stop it is known.
-func (c *createTools) preview(ctx context.Context, in CreateIn, form *form.Form) (*CreateOut, error) {
+func (c *createTools) preview(ctx context.Context, in createInput, form *form.Form) (*createOutput, error) {
 	if _, _, err := c.send(ctx, form); !write.Rehearsed(err) {
 		return nil, err
 	}
@@ -98,7 +98,7 @@ func (c *createTools) preview(ctx context.Context, in CreateIn, form *form.Form)
 			return out, nil
 		}
 	}
-	out := &CreateOut{}
+	out := &createOutput{}
 	out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a %s in %s", form.KindName, form.Project), Changes: append(form.Changes(nil), form.Later.Would()...), MayNotify: write.MayNotify(ctx, c.Env, nil, form.Assigned(), form.Documents()...)}
 	if form.Values["assignee"] == nil {
 		out.DryRun.Also = []string{"Fields that are not named get Jira's defaults, and the project may assign somebody."}
@@ -108,7 +108,7 @@ func (c *createTools) preview(ctx context.Context, in CreateIn, form *form.Form)
 }
 
 // file makes the create and says what came of it.
-func (c *createTools) file(ctx context.Context, in CreateIn, f *form.Form, own *once.Entry, outcome *once.Result) (*CreateOut, error) {
+func (c *createTools) file(ctx context.Context, in createInput, f *form.Form, own *once.Entry, outcome *once.Result) (*createOutput, error) {
 	created, lost, err := c.send(ctx, f)
 	if err != nil && form.Refreshed(c.Env, err) {
 		// Jira refused a value: it may be one that was remembered too long.
@@ -137,7 +137,7 @@ func (c *createTools) file(ctx context.Context, in CreateIn, f *form.Form, own *
 		return nil, f.Explain(err)
 	}
 	if lost {
-		return &CreateOut{Note: "Jira accepted it, but its answer was lost, so the key is not known. Do not create it again; find it with jira_search, jql: project = " +
+		return &createOutput{Note: "Jira accepted it, but its answer was lost, so the key is not known. Do not create it again; find it with jira_search, jql: project = " +
 			f.Project + " AND reporter = currentUser() AND created >= -10m"}, nil
 	}
 	return c.complete(ctx, created, f), nil
@@ -145,7 +145,7 @@ func (c *createTools) file(ctx context.Context, in CreateIn, f *form.Form, own *
 
 // complete makes what follows the create, reads the issue back, and looks for
 // others like it meanwhile.
-func (c *createTools) complete(ctx context.Context, created jira.CreatedIssue, form *form.Form) *CreateOut {
+func (c *createTools) complete(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
 	did, failed := createRelated(ctx, c.Env, created.Key, form.Later)
 	var similar []IssueRef
 	var note string

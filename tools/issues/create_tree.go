@@ -31,15 +31,15 @@ func defineCreateIssues() kit.Definition[*createTools] {
 	}, (*createTools).createMany)
 }
 
-// CreateManyIn are the arguments of jira_create_issues.
-type CreateManyIn struct {
+// createManyInput are the arguments of jira_create_issues.
+type createManyInput struct {
 	Project string          `json:"project" doc:"key"`
-	Issues  []NewIssueInput `json:"issues" max:"50"`
+	Issues  []newIssueInput `json:"issues" max:"50"`
 	Again   bool            `json:"allow_duplicate,omitempty"`
 }
 
-// NewIssueInput is one issue of several.
-type NewIssueInput struct {
+// newIssueInput is one issue of several.
+type newIssueInput struct {
 	Ref         string            `json:"ref,omitempty" doc:"your name for it, for parent and links of others"`
 	Type        string            `json:"type"`
 	Summary     string            `json:"summary"`
@@ -54,19 +54,19 @@ type NewIssueInput struct {
 }
 
 // Describe implements [kit.Describer].
-func (in CreateManyIn) Describe() kit.Description {
+func (in createManyInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.ProjectTarget(in.Project), Count: len(in.Issues)}
 }
 
-// CreateManyOut is the result of jira_create_issues.
-type CreateManyOut struct {
-	Issues []CreatedIssue `json:"issues"`
+// createManyOutput is the result of jira_create_issues.
+type createManyOutput struct {
+	Issues []createdIssue `json:"issues"`
 	Notes  []string       `json:"notes,omitempty"`
 	kit.DryRunResult
 }
 
-// CreatedIssue is what became of one issue.
-type CreatedIssue struct {
+// createdIssue is what became of one issue.
+type createdIssue struct {
 	Ref     string   `json:"ref,omitempty"`
 	Key     string   `json:"key,omitempty"`
 	Type    string   `json:"type"`
@@ -80,17 +80,17 @@ type CreatedIssue struct {
 }
 
 // Describe implements [kit.Describer].
-func (o *CreateManyOut) Describe() kit.Description {
+func (o *createManyOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.targets(), Unchanged: o.isUnchanged()}
 }
 
 // isUnchanged reports whether nothing had to be written.
-func (o *CreateManyOut) isUnchanged() bool {
-	return !slices.ContainsFunc(o.Issues, func(f CreatedIssue) bool { return f.Key != "" && !f.Earlier })
+func (o *createManyOutput) isUnchanged() bool {
+	return !slices.ContainsFunc(o.Issues, func(f createdIssue) bool { return f.Key != "" && !f.Earlier })
 }
 
 // targets returns the keys of what the call was about.
-func (o *CreateManyOut) targets() []string {
+func (o *createManyOutput) targets() []string {
 	var out []string
 	for _, f := range o.Issues {
 		out = append(out, f.Key)
@@ -99,10 +99,10 @@ func (o *CreateManyOut) targets() []string {
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *CreateManyOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
+func (o *createManyOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *CreateManyOut) Markdown() string {
+func (o *createManyOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -157,12 +157,12 @@ func (o *CreateManyOut) Markdown() string {
 
 // node is one issue on its way.
 type node struct {
-	in     NewIssueInput
+	in     newIssueInput
 	form   *form.Form
 	parent int // its place among the issues; -1 for a key or none
 	level  int // of the tree, from 0
 	own    *once.Entry
-	out    *CreatedIssue
+	out    *createdIssue
 	unsure error        // its answer was lost
 	links  []names.Link // Other is a ref or a key
 }
@@ -174,7 +174,7 @@ func (p *node) title(n int) string {
 	return fmt.Sprintf("#%d", n+1)
 }
 
-func (c *createTools) createMany(ctx context.Context, in CreateManyIn) (*CreateManyOut, error) {
+func (c *createTools) createMany(ctx context.Context, in createManyInput) (*createManyOutput, error) {
 	tree, err := c.plan(ctx, in)
 	if err != nil && form.Refreshed(c.Env, err) {
 		tree, err = c.plan(ctx, in)
@@ -185,10 +185,10 @@ func (c *createTools) createMany(ctx context.Context, in CreateManyIn) (*CreateM
 	if err := c.Jira.CheckIssues(ctx, jira.OpCreateIssues, linkedKeys(tree)...); err != nil {
 		return nil, err
 	}
-	out := &CreateManyOut{Issues: make([]CreatedIssue, len(tree))}
+	out := &createManyOutput{Issues: make([]createdIssue, len(tree))}
 	for n, p := range tree {
 		p.out = &out.Issues[n]
-		*p.out = CreatedIssue{Ref: p.in.Ref, Type: p.form.KindName, Summary: p.in.Summary}
+		*p.out = createdIssue{Ref: p.in.Ref, Type: p.form.KindName, Summary: p.in.Summary}
 	}
 	if kit.IsDryRun(ctx) {
 		return c.previewMany(ctx, in, tree, out)
@@ -208,7 +208,7 @@ func (c *createTools) createMany(ctx context.Context, in CreateManyIn) (*CreateM
 	}
 	c.createLinks(ctx, tree)
 	c.confirmMany(ctx, tree, out)
-	nothing := !slices.ContainsFunc(out.Issues, func(f CreatedIssue) bool { return f.Key != "" })
+	nothing := !slices.ContainsFunc(out.Issues, func(f createdIssue) bool { return f.Key != "" })
 	if at := slices.IndexFunc(tree, func(p *node) bool { return p.unsure != nil }); at >= 0 && nothing {
 		return nil, fmt.Errorf("%s\n%w", out.Markdown(), tree[at].unsure)
 	}
@@ -220,7 +220,7 @@ func (c *createTools) createMany(ctx context.Context, in CreateManyIn) (*CreateM
 
 // plan fills in a form for every issue, and holds their references to one
 // another. All that is wrong is told at once, issue by issue.
-func (c *createTools) plan(ctx context.Context, in CreateManyIn) ([]*node, error) {
+func (c *createTools) plan(ctx context.Context, in createManyInput) ([]*node, error) {
 	var tree []*node
 	refs := map[string]int{}
 	var problems []error
@@ -282,7 +282,7 @@ func trimNothing(err error) error {
 // prepare fills in the form of one issue.
 func (c *createTools) prepare(ctx context.Context, project string, tree []*node, refs map[string]int, n int) error {
 	p := tree[n]
-	one := CreateIn{Project: project, Type: p.in.Type, Summary: p.in.Summary, Description: p.in.Description, Priority: p.in.Priority, Labels: p.in.Labels,
+	one := createInput{Project: project, Type: p.in.Type, Summary: p.in.Summary, Description: p.in.Description, Priority: p.in.Priority, Labels: p.in.Labels,
 		Assignee: p.in.Assignee, Sprint: p.in.Sprint, Parent: p.in.Parent, Fields: p.in.Fields}
 	if err := names.CheckSummary(p.in.Summary); err != nil {
 		return err
@@ -330,7 +330,7 @@ func levels(tree []*node) []error {
 }
 
 // duplicates are issues of one call that say the same: one of them is a mistake.
-func (c *createTools) duplicates(in CreateManyIn, tree []*node) []error {
+func (c *createTools) duplicates(in createManyInput, tree []*node) []error {
 	seen := map[once.Fingerprint]int{}
 	var problems []error
 	for n, p := range tree {
@@ -345,7 +345,7 @@ func (c *createTools) duplicates(in CreateManyIn, tree []*node) []error {
 }
 
 // previewMany says what would be filed.
-func (c *createTools) previewMany(ctx context.Context, in CreateManyIn, tree []*node, out *CreateManyOut) (*CreateManyOut, error) {
+func (c *createTools) previewMany(ctx context.Context, in createManyInput, tree []*node, out *createManyOutput) (*createManyOutput, error) {
 	var roots []jira.NewIssue
 	for _, p := range tree {
 		if p.level == 0 {
@@ -379,7 +379,7 @@ func (c *createTools) previewMany(ctx context.Context, in CreateManyIn, tree []*
 
 // oneFingerprint is of what one issue says, with its parents' words in the place
 // of their keys, which a repeat does not know.
-func (c *createTools) oneFingerprint(in CreateManyIn, tree []*node, n int) []once.Fingerprint {
+func (c *createTools) oneFingerprint(in createManyInput, tree []*node, n int) []once.Fingerprint {
 	var chain []any
 	for at := n; at >= 0; at = tree[at].parent {
 		one := tree[at].in
@@ -397,7 +397,7 @@ func (c *createTools) oneFingerprint(in CreateManyIn, tree []*node, n int) []onc
 }
 
 // createLevel files the issues of one level in one request.
-func (c *createTools) createLevel(ctx context.Context, in CreateManyIn, tree []*node, level int) {
+func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree []*node, level int) {
 	var now []*node
 	for n, p := range tree {
 		if p.level != level || !c.ready(ctx, in, tree, n) {
@@ -449,7 +449,7 @@ func (c *createTools) createLevel(ctx context.Context, in CreateManyIn, tree []*
 
 // ready puts the key of the parent in its place, and claims the create; what was
 // filed before, or has no parent, is not to be sent.
-func (c *createTools) ready(ctx context.Context, in CreateManyIn, tree []*node, n int) bool {
+func (c *createTools) ready(ctx context.Context, in createManyInput, tree []*node, n int) bool {
 	p := tree[n]
 	if p.parent >= 0 {
 		parent := tree[p.parent]
@@ -505,7 +505,7 @@ func (c *createTools) createLinks(ctx context.Context, tree []*node) {
 }
 
 // confirmMany reads the new issues back, and says what Jira did not keep.
-func (c *createTools) confirmMany(ctx context.Context, tree []*node, out *CreateManyOut) {
+func (c *createTools) confirmMany(ctx context.Context, tree []*node, out *createManyOutput) {
 	var made, fields []string
 	for _, p := range tree {
 		if p.out.Key != "" {

@@ -32,19 +32,19 @@ func defineDeleteTools() []kit.Tool {
 	)
 }
 
-// DeleteIn are the arguments of jira_delete_issue.
-type DeleteIn struct {
+// deleteInput are the arguments of jira_delete_issue.
+type deleteInput struct {
 	Issue    string `json:"issue" doc:"key"`
 	Subtasks bool   `json:"with_subtasks,omitempty" doc:"delete its sub-tasks as well"`
 }
 
 // Describe implements [kit.Describer].
-func (in DeleteIn) Describe() kit.Description {
+func (in deleteInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// DeleteOut is the result of jira_delete_issue.
-type DeleteOut struct {
+// deleteOutput is the result of jira_delete_issue.
+type deleteOutput struct {
 	Issue   string   `json:"issue"`
 	Summary string   `json:"summary"`
 	Went    []string `json:"went_with_it,omitempty"`
@@ -53,12 +53,12 @@ type DeleteOut struct {
 }
 
 // Describe implements [kit.Describer].
-func (o *DeleteOut) Describe() kit.Description {
+func (o *deleteOutput) Describe() kit.Description {
 	return kit.Description{Targets: []string{o.Issue}}
 }
 
 // Markdown implements [kit.Output].
-func (o *DeleteOut) Markdown() string {
+func (o *deleteOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -72,7 +72,7 @@ func (o *DeleteOut) Markdown() string {
 // deleteFields are what is said about an issue before it goes.
 var deleteFields = append([]string{"summary", "status", "updated", "comment", "attachment", "subtasks", "issuelinks", "worklog"}, write.NotifyFields...)
 
-func (d *deleteTools) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut, error) {
+func (d *deleteTools) deleteIssue(ctx context.Context, in deleteInput) (*deleteOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func (d *deleteTools) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut,
 	if err != nil {
 		return nil, err
 	}
-	out := &DeleteOut{Issue: issue.Key, Summary: names.Format(issue.Fields["summary"]), Went: goesWith(issue), Note: orphans}
+	out := &deleteOutput{Issue: issue.Key, Summary: names.Format(issue.Fields["summary"]), Went: goesWith(issue), Note: orphans}
 	err = d.Jira.DeleteIssue(ctx, issue.Key, in.Subtasks)
 	if write.Rehearsed(err) {
 		return d.preview(ctx, issue, orphans)
@@ -108,8 +108,8 @@ func (d *deleteTools) deleteIssue(ctx context.Context, in DeleteIn) (*DeleteOut,
 }
 
 // preview says what the delete would take with it and leave behind.
-func (d *deleteTools) preview(ctx context.Context, issue jira.Issue, orphans string) (*DeleteOut, error) {
-	out := &DeleteOut{Issue: issue.Key, Summary: names.Format(issue.Fields["summary"])}
+func (d *deleteTools) preview(ctx context.Context, issue jira.Issue, orphans string) (*deleteOutput, error) {
+	out := &deleteOutput{Issue: issue.Key, Summary: names.Format(issue.Fields["summary"])}
 	would := fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Format(issue.Fields["status"]), names.Format(issue.Fields["updated"]))
 	out.DryRun = &kit.Preview{Summary: would, MayNotify: write.MayNotify(ctx, d.Env, issue.Fields, "")}
 	if went := goesWith(issue); len(went) > 0 {

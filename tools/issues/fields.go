@@ -33,24 +33,24 @@ func defineFieldTools() []kit.Tool {
 	)
 }
 
-// FieldsIn are the arguments of jira_get_fields.
-type FieldsIn struct {
+// fieldsInput are the arguments of jira_get_fields.
+type fieldsInput struct {
 	Project string `json:"project,omitempty" doc:"key"`
 	Type    string `json:"type,omitempty"`
 	Issue   string `json:"issue,omitempty" doc:"key"`
 	Query   string `json:"query,omitempty" doc:"part of a field's name or of an allowed value"`
 }
 
-// FieldsOut is the result of jira_get_fields.
-type FieldsOut struct {
+// fieldsOutput is the result of jira_get_fields.
+type fieldsOutput struct {
 	Of     string      `json:"of"`
 	Types  []string    `json:"types,omitempty"`
-	Fields []FieldView `json:"fields,omitempty"`
+	Fields []fieldView `json:"fields,omitempty"`
 	Note   string      `json:"note,omitempty"`
 }
 
-// FieldView is a field that can be set.
-type FieldView struct {
+// fieldView is a field that can be set.
+type fieldView struct {
 	Name     string   `json:"name"`
 	ID       string   `json:"id,omitempty"` // where several are called so
 	Kind     string   `json:"kind"`
@@ -61,7 +61,7 @@ type FieldView struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *FieldsOut) Markdown() string {
+func (o *fieldsOutput) Markdown() string {
 	var b strings.Builder
 	b.WriteString(o.Of)
 	if len(o.Types) > 0 {
@@ -91,7 +91,7 @@ func (o *FieldsOut) Markdown() string {
 // maxAllowed is how many values of a field are listed.
 const maxAllowed = 15
 
-func (s *fieldTools) get(ctx context.Context, in FieldsIn) (*FieldsOut, error) {
+func (s *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, error) {
 	switch {
 	case in.Issue != "" && (in.Project != "" || in.Type != ""):
 		return nil, errors.New("give issue, for editing it, or project and type, for filing one")
@@ -109,7 +109,7 @@ func (s *fieldTools) get(ctx context.Context, in FieldsIn) (*FieldsOut, error) {
 		if err != nil {
 			return nil, query.HintProjects(err)
 		}
-		out := &FieldsOut{Of: "In " + project + " can be filed:", Note: "With a type its fields are listed."}
+		out := &fieldsOutput{Of: "In " + project + " can be filed:", Note: "With a type its fields are listed."}
 		for _, t := range types {
 			name := t.Name
 			if t.Subtask {
@@ -134,7 +134,7 @@ func (s *fieldTools) get(ctx context.Context, in FieldsIn) (*FieldsOut, error) {
 	return listFields(fmt.Sprintf("Filing a %s in %s:", kind.Name, project), screen, in.Query), nil
 }
 
-func (s *fieldTools) ofIssue(ctx context.Context, in FieldsIn) (*FieldsOut, error) {
+func (s *fieldTools) ofIssue(ctx context.Context, in fieldsInput) (*fieldsOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -145,15 +145,15 @@ func (s *fieldTools) ofIssue(ctx context.Context, in FieldsIn) (*FieldsOut, erro
 	}
 	screen := slices.DeleteFunc(issue.EditMeta.Screen(), func(m jira.FieldMeta) bool { return m.ID == "comment" || m.ID == "attachment" })
 	if len(screen) == 0 {
-		return &FieldsOut{Of: fmt.Sprintf("This server's user may not edit %s.", issue.Key)}, nil
+		return &fieldsOutput{Of: fmt.Sprintf("This server's user may not edit %s.", issue.Key)}, nil
 	}
 	return listFields("Editing "+issue.Key+":", screen, in.Query), nil
 }
 
 // listFields shows a screen, required fields first, as far as a query asks for
 // it: of a field whose name does not have it, the values that do.
-func listFields(of string, screen []jira.FieldMeta, query string) *FieldsOut {
-	out := &FieldsOut{Of: of, Fields: []FieldView{}}
+func listFields(of string, screen []jira.FieldMeta, query string) *fieldsOutput {
+	out := &fieldsOutput{Of: of, Fields: []fieldView{}}
 	has := func(s string) bool {
 		return strings.Contains(strings.ToLower(s), strings.ToLower(strings.TrimSpace(query)))
 	}
@@ -166,7 +166,7 @@ func listFields(of string, screen []jira.FieldMeta, query string) *FieldsOut {
 		return boolFirst(a.Required && !a.HasDefault, b.Required && !b.HasDefault)
 	})
 	for _, m := range screen {
-		v := FieldView{Name: m.Name, Kind: form.KindOfField(m), Required: m.Required && !m.HasDefault, Default: text.Shorten(text.OneLine(names.Format(m.Default)), 80)}
+		v := fieldView{Name: m.Name, Kind: form.KindOfField(m), Required: m.Required && !m.HasDefault, Default: text.Shorten(text.OneLine(names.Format(m.Default)), 80)}
 		if called[strings.ToLower(m.Name)] > 1 {
 			v.ID = m.ID
 		}
@@ -205,7 +205,7 @@ func boolFirst(a, b bool) int {
 }
 
 // Trim implements [kit.Trimmer]: values go before fields.
-func (o *FieldsOut) Trim(int) bool {
+func (o *fieldsOutput) Trim(int) bool {
 	cut := false
 	for n := range o.Fields {
 		if f := &o.Fields[n]; len(f.Allowed) > 3 {

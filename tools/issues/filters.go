@@ -35,19 +35,19 @@ func defineFilterTools() []kit.Tool {
 	)
 }
 
-// FindFiltersIn are the arguments of jira_find_filters.
-type FindFiltersIn struct {
+// findFiltersInput are the arguments of jira_find_filters.
+type findFiltersInput struct {
 	Query string `json:"query,omitempty" doc:"part of the name"`
 }
 
-// FindFiltersOut is the result of jira_find_filters.
-type FindFiltersOut struct {
-	Filters []FilterView `json:"filters"`
+// findFiltersOutput is the result of jira_find_filters.
+type findFiltersOutput struct {
+	Filters []filterView `json:"filters"`
 	More    bool         `json:"more,omitempty"`
 }
 
-// FilterView is a saved filter.
-type FilterView struct {
+// filterView is a saved filter.
+type filterView struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
 	Owner string `json:"owner,omitempty"`
@@ -58,7 +58,7 @@ type FilterView struct {
 const maxFilters = 50
 
 // Markdown implements [kit.Output].
-func (o *FindFiltersOut) Markdown() string {
+func (o *findFiltersOutput) Markdown() string {
 	if len(o.Filters) == 0 {
 		return "No saved filter that this server's user may run is called so."
 	}
@@ -75,14 +75,14 @@ func (o *FindFiltersOut) Markdown() string {
 	return b.String()
 }
 
-func (f *filterTools) find(ctx context.Context, in FindFiltersIn) (*FindFiltersOut, error) {
+func (f *filterTools) find(ctx context.Context, in findFiltersInput) (*findFiltersOutput, error) {
 	list, err := f.Jira.FindFilters(ctx, in.Query, maxFilters+1)
 	if err != nil {
 		return nil, err
 	}
-	out := &FindFiltersOut{Filters: []FilterView{}, More: len(list) > maxFilters}
+	out := &findFiltersOutput{Filters: []filterView{}, More: len(list) > maxFilters}
 	for _, one := range list[:min(len(list), maxFilters)] {
-		v := FilterView{ID: one.ID, Name: one.Name, JQL: one.JQL}
+		v := filterView{ID: one.ID, Name: one.Name, JQL: one.JQL}
 		if one.Owner != nil {
 			v.Owner = one.Owner.DisplayName
 		}
@@ -91,8 +91,8 @@ func (f *filterTools) find(ctx context.Context, in FindFiltersIn) (*FindFiltersO
 	return out, nil
 }
 
-// RunFilterIn are the arguments of jira_run_filter.
-type RunFilterIn struct {
+// runFilterInput are the arguments of jira_run_filter.
+type runFilterInput struct {
 	Filter string   `json:"filter" doc:"name or number" loose:"true"`
 	And    string   `json:"and,omitempty" doc:"JQL to narrow it, e.g. assignee = currentUser()"`
 	Fields []string `json:"fields,omitempty" doc:"columns, by field name" max:"30"`
@@ -101,7 +101,7 @@ type RunFilterIn struct {
 	Count  bool     `json:"count,omitempty"`
 }
 
-func (f *filterTools) run(ctx context.Context, in RunFilterIn) (*SearchOut, error) {
+func (f *filterTools) run(ctx context.Context, in runFilterInput) (*searchOutput, error) {
 	id, err := f.id(ctx, strings.TrimSpace(in.Filter))
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (f *filterTools) run(ctx context.Context, in RunFilterIn) (*SearchOut, erro
 			query = more.String()
 		}
 	}
-	return f.searchTools.search(ctx, SearchIn{JQL: query, Fields: in.Fields, Limit: in.Limit, Cursor: in.Cursor, Count: in.Count})
+	return f.searchTools.search(ctx, SearchInput{JQL: query, Fields: in.Fields, Limit: in.Limit, Cursor: in.Cursor, Count: in.Count})
 }
 
 // id finds a filter by its number or by its whole name; of several called so none

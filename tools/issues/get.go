@@ -33,8 +33,8 @@ func defineReadTools() []kit.Tool {
 	)
 }
 
-// GetIssueInput are the arguments of jira_get_issue.
-type GetIssueInput struct {
+// getIssueInput are the arguments of jira_get_issue.
+type getIssueInput struct {
 	Issues       []string `json:"issues" doc:"keys" max:"20"`
 	Fields       []string `json:"fields,omitempty" doc:"only these fields, by name" max:"50"`
 	Include      []string `json:"include,omitempty" enum:"comments,watchers" doc:"comments: all of them"`
@@ -43,14 +43,14 @@ type GetIssueInput struct {
 }
 
 // Describe implements [kit.Describer].
-func (in GetIssueInput) Describe() kit.Description {
+func (in getIssueInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issues...)}
 }
 
 // newestComments is how many comments are shown unasked.
 const newestComments = 5
 
-func (r *readTools) get(ctx context.Context, in GetIssueInput) (*GetIssueOutput, error) {
+func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput, error) {
 	keys, bad, err := keys.ParseAll(in.Issues)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (r *readTools) get(ctx context.Context, in GetIssueInput) (*GetIssueOutput,
 		}
 		issues = inOrder(bulk.Issues, keys)
 	}
-	out := &GetIssueOutput{Issues: []IssueView{}}
+	out := &getIssueOutput{Issues: []issueView{}}
 	for _, issue := range issues {
 		view, err := r.view(ctx, issue, in, zone)
 		if err != nil {
@@ -118,7 +118,7 @@ func inOrder(issues []jira.Issue, keys []string) []jira.Issue {
 var heading = []string{"summary", "status", "issuetype", "updated"}
 
 // fields are the ids to ask Jira for.
-func (r *readTools) fields(ctx context.Context, in GetIssueInput) ([]string, error) {
+func (r *readTools) fields(ctx context.Context, in getIssueInput) ([]string, error) {
 	if len(in.Fields) == 0 {
 		return []string{"*all"}, nil
 	}
@@ -133,10 +133,10 @@ func (r *readTools) fields(ctx context.Context, in GetIssueInput) ([]string, err
 }
 
 // view turns an issue of Jira's into what is shown.
-func (r *readTools) view(ctx context.Context, issue jira.Issue, in GetIssueInput, zone *time.Location) (IssueView, error) {
+func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput, zone *time.Location) (issueView, error) {
 	f := issue.Fields
 	s := func(id string) string { return names.Format(f[id]) }
-	v := IssueView{
+	v := issueView{
 		Key: issue.Key, Summary: s("summary"), Type: s("issuetype"), Status: s("status"),
 		Priority: s("priority"), Assignee: s("assignee"), Reporter: s("reporter"), Resolution: s("resolution"),
 		Created: text.Local(s("created"), zone), Updated: form.Exactly(issue, zone),
@@ -154,7 +154,7 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in GetIssueInput
 		v.Attachments = append(v.Attachments, a.Filename)
 	}
 	for _, t := range issue.Transitions {
-		v.Moves = append(v.Moves, TransitionView{t.Name, t.To.Name})
+		v.Moves = append(v.Moves, transitionView{t.Name, t.To.Name})
 	}
 	v.Fields, v.texts = others(issue, zone)
 	v.texts[description] = longText{raw: f["description"]}
@@ -174,7 +174,7 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in GetIssueInput
 }
 
 // watchers lists who hears of the issue.
-func (r *readTools) watchers(ctx context.Context, key string, v *IssueView) error {
+func (r *readTools) watchers(ctx context.Context, key string, v *issueView) error {
 	list, err := r.Jira.Watchers(ctx, key)
 	if err != nil {
 		return fmt.Errorf("the watchers of %s: %w", key, err)
@@ -190,7 +190,7 @@ func (r *readTools) watchers(ctx context.Context, key string, v *IssueView) erro
 
 // goOn shows the rest of a text that was cut: of the first comment where a
 // comment was named, of a single field, else of the description alone.
-func (v *IssueView) goOn(in GetIssueInput) {
+func (v *issueView) goOn(in getIssueInput) {
 	v.alone = len(in.Fields) == 1 || in.TextFrom > 0
 	if in.TextFrom == 0 {
 		return
@@ -221,14 +221,14 @@ func brief(i jira.Issue) *IssueRef {
 }
 
 // links writes an issue's links in the words of their direction.
-func links(f jira.Fields) []LinkView {
-	var out []LinkView
+func links(f jira.Fields) []linkView {
+	var out []linkView
 	for _, l := range listOf[jira.Link](f, "issuelinks") {
 		switch {
 		case l.Outward != nil:
-			out = append(out, LinkView{l.Type.Outward, *brief(*l.Outward)})
+			out = append(out, linkView{l.Type.Outward, *brief(*l.Outward)})
 		case l.Inward != nil:
-			out = append(out, LinkView{l.Type.Inward, *brief(*l.Inward)})
+			out = append(out, linkView{l.Type.Inward, *brief(*l.Inward)})
 		}
 	}
 	return out
@@ -276,7 +276,7 @@ const maxChildren = 50
 
 // children of an epic (or above) are found by search; sub-tasks come with
 // their parent.
-func (r *readTools) children(ctx context.Context, issue jira.Issue, v *IssueView) error {
+func (r *readTools) children(ctx context.Context, issue jira.Issue, v *issueView) error {
 	level, _ := jira.Value[struct {
 		Level int `json:"hierarchyLevel"`
 	}](issue.Fields, "issuetype")
@@ -296,7 +296,7 @@ func (r *readTools) children(ctx context.Context, issue jira.Issue, v *IssueView
 
 // comments fills in the newest comments, oldest of them first, or all from a
 // place on. The issue itself may hold fewer than there are.
-func (r *readTools) comments(ctx context.Context, issue jira.Issue, in GetIssueInput, zone *time.Location, v *IssueView) error {
+func (r *readTools) comments(ctx context.Context, issue jira.Issue, in getIssueInput, zone *time.Location, v *issueView) error {
 	held, ok := jira.Value[jira.CommentPage](issue.Fields, "comment")
 	if !ok {
 		return nil
@@ -332,7 +332,7 @@ func (r *readTools) comments(ctx context.Context, issue jira.Issue, in GetIssueI
 		v.moreComments = "; include comments for all"
 	}
 	for _, c := range list {
-		v.Comments = append(v.Comments, commentView(c, zone))
+		v.Comments = append(v.Comments, viewComment(c, zone))
 	}
 	return nil
 }
@@ -357,8 +357,8 @@ func (r *readTools) commentsFrom(ctx context.Context, key string, start int) ([]
 	return out, nil
 }
 
-func commentView(c jira.Comment, zone *time.Location) CommentView {
-	v := CommentView{ID: c.ID, Created: text.Local(c.Created, zone), Body: names.Format(c.Body), Internal: c.Public != nil && !*c.Public}
+func viewComment(c jira.Comment, zone *time.Location) commentView {
+	v := commentView{ID: c.ID, Created: text.Local(c.Created, zone), Body: names.Format(c.Body), Internal: c.Public != nil && !*c.Public}
 	if c.Author != nil {
 		v.Author = c.Author.DisplayName
 	}

@@ -35,8 +35,8 @@ func defineHistoryTools() []kit.Tool {
 	)
 }
 
-// HistoryIn are the arguments of jira_get_history.
-type HistoryIn struct {
+// historyInput are the arguments of jira_get_history.
+type historyInput struct {
 	Issue  string   `json:"issue" doc:"key"`
 	Fields []string `json:"fields,omitempty" doc:"only these, by name" max:"20"`
 	Since  string   `json:"since,omitempty" doc:"2026-01-31"`
@@ -44,25 +44,25 @@ type HistoryIn struct {
 }
 
 // Describe implements [kit.Describer].
-func (in HistoryIn) Describe() kit.Description {
+func (in historyInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// HistoryOut is the result of jira_get_history.
-type HistoryOut struct {
+// historyOutput is the result of jira_get_history.
+type historyOutput struct {
 	Issue    string       `json:"issue"`
 	Created  string       `json:"created"`
-	Changes  []ChangeView `json:"changes"`
+	Changes  []changeView `json:"changes"`
 	Total    int          `json:"total"`
 	Next     int          `json:"next_skip,omitempty"`
-	Statuses []StatusTime `json:"time_in_status,omitempty"`
+	Statuses []statusTime `json:"time_in_status,omitempty"`
 	Note     string       `json:"note,omitempty"`
 
 	skip int
 }
 
-// ChangeView is the change of one field.
-type ChangeView struct {
+// changeView is the change of one field.
+type changeView struct {
 	At    string `json:"at"`
 	By    string `json:"by"`
 	Field string `json:"field"`
@@ -70,8 +70,8 @@ type ChangeView struct {
 	To    string `json:"to,omitempty"`
 }
 
-// StatusTime is how long an issue was in a status, in calendar time.
-type StatusTime struct {
+// statusTime is how long an issue was in a status, in calendar time.
+type statusTime struct {
 	Status  string `json:"status"`
 	Time    string `json:"time"`
 	Seconds int64  `json:"seconds"`
@@ -84,7 +84,7 @@ const (
 )
 
 // Markdown implements [kit.Output].
-func (o *HistoryOut) Markdown() string {
+func (o *historyOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, created %s", o.Issue, o.Created)
 	for n, s := range o.Statuses {
@@ -112,7 +112,7 @@ func (o *HistoryOut) Markdown() string {
 }
 
 // Trim implements [kit.Trimmer]: the older changes come with skip.
-func (o *HistoryOut) Trim(int) bool {
+func (o *historyOutput) Trim(int) bool {
 	if len(o.Changes) < 2 {
 		return false
 	}
@@ -121,7 +121,7 @@ func (o *HistoryOut) Trim(int) bool {
 	return true
 }
 
-func (p *historyTools) history(ctx context.Context, in HistoryIn) (*HistoryOut, error) {
+func (p *historyTools) history(ctx context.Context, in historyInput) (*historyOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -144,12 +144,12 @@ func (p *historyTools) history(ctx context.Context, in HistoryIn) (*HistoryOut, 
 	if err != nil {
 		return nil, err
 	}
-	out := &HistoryOut{Issue: issue.Key, Created: text.Local(names.Format(issue.Fields["created"]), zone), Changes: []ChangeView{}, skip: in.Skip}
+	out := &historyOutput{Issue: issue.Key, Created: text.Local(names.Format(issue.Fields["created"]), zone), Changes: []changeView{}, skip: in.Skip}
 	if len(changes) == maxChanges {
 		out.Note = fmt.Sprintf("Only the first %d changes were looked at.", maxChanges)
 	}
 	out.Statuses = timeInStatus(issue, changes, p.Now())
-	var wanted []ChangeView
+	var wanted []changeView
 	seen := map[string]bool{}
 	for _, c := range slices.Backward(changes) {
 		at, timeErr := time.Parse(text.JiraTime, c.Created)
@@ -163,7 +163,7 @@ func (p *historyTools) history(ctx context.Context, in HistoryIn) (*HistoryOut, 
 			}) {
 				continue
 			}
-			wanted = append(wanted, ChangeView{At: text.Local(c.Created, zone), By: form.AuthorOf(c), Field: item.Field, From: text.Shorten(text.OneLine(item.From), 300), To: text.Shorten(text.OneLine(item.To), 300)})
+			wanted = append(wanted, changeView{At: text.Local(c.Created, zone), By: form.AuthorOf(c), Field: item.Field, From: text.Shorten(text.OneLine(item.From), 300), To: text.Shorten(text.OneLine(item.To), 300)})
 		}
 	}
 	out.Total = len(wanted)
@@ -181,19 +181,19 @@ func (p *historyTools) history(ctx context.Context, in HistoryIn) (*HistoryOut, 
 // timeInStatus is how long an issue was in each status, from its creation until
 // now. Creation writes no change: the first status is the one that the first
 // change of it came from, or, without one, the present.
-func timeInStatus(issue jira.Issue, changes []jira.Change, now time.Time) []StatusTime {
+func timeInStatus(issue jira.Issue, changes []jira.Change, now time.Time) []statusTime {
 	from, err := time.Parse(text.JiraTime, names.Format(issue.Fields["created"]))
 	if err != nil {
 		return nil
 	}
 	present := names.Format(issue.Fields["status"])
-	var out []StatusTime
+	var out []statusTime
 	add := func(status string, d time.Duration) {
-		if i := slices.IndexFunc(out, func(s StatusTime) bool { return s.Status == status }); i >= 0 {
+		if i := slices.IndexFunc(out, func(s statusTime) bool { return s.Status == status }); i >= 0 {
 			out[i].Seconds += int64(max(d, 0).Seconds())
 			return
 		}
-		out = append(out, StatusTime{Status: status, Seconds: int64(max(d, 0).Seconds())})
+		out = append(out, statusTime{Status: status, Seconds: int64(max(d, 0).Seconds())})
 	}
 	last := ""
 	for _, c := range changes {

@@ -46,7 +46,7 @@ type images struct{ turn chan struct{} }
 func newImages() *images { return &images{make(chan struct{}, 1)} }
 
 // show decodes a picture into the output, or says why it cannot be shown.
-func (p *images) show(ctx context.Context, out *AttachmentOut, data []byte) {
+func (p *images) show(ctx context.Context, out *attachmentOutput, data []byte) {
 	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		out.Note = "It cannot be shown: it is no picture that this server can read."

@@ -40,33 +40,33 @@ func defineLinkTools() []kit.Tool {
 	)
 }
 
-// LinkIn are the arguments of jira_link_issues.
-type LinkIn struct {
+// linkInput are the arguments of jira_link_issues.
+type linkInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Words  string `json:"words,omitempty" doc:"e.g. blocks, is blocked by, relates to"`
 	Target string `json:"target" doc:"key or https address"`
 	Title  string `json:"title,omitempty" doc:"of the page"`
 }
 
-// UnlinkIn are the arguments of jira_unlink_issues.
-type UnlinkIn struct {
+// unlinkInput are the arguments of jira_unlink_issues.
+type unlinkInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Words  string `json:"words,omitempty"`
 	Target string `json:"target" doc:"key or https address"`
 }
 
 // Describe implements [kit.Describer].
-func (in LinkIn) Describe() kit.Description {
+func (in linkInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue, in.Target)}
 }
 
 // Describe implements [kit.Describer].
-func (in UnlinkIn) Describe() kit.Description {
+func (in unlinkInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue, in.Target)}
 }
 
-// LinkOut is the result of the tools that make and remove links.
-type LinkOut struct {
+// linkOutput is the result of the tools that make and remove links.
+type linkOutput struct {
 	Issue string   `json:"issue"`
 	Did   string   `json:"did"`
 	Links []string `json:"links,omitempty"` // of the issue to the target now
@@ -77,12 +77,12 @@ type LinkOut struct {
 }
 
 // Describe implements [kit.Describer].
-func (o *LinkOut) Describe() kit.Description {
+func (o *linkOutput) Describe() kit.Description {
 	return kit.Description{Unchanged: o.unchanged}
 }
 
 // Markdown implements [kit.Output].
-func (o *LinkOut) Markdown() string {
+func (o *linkOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -101,7 +101,7 @@ func page(target string) string {
 	return ""
 }
 
-func (l *linkTools) link(ctx context.Context, in LinkIn) (*LinkOut, error) {
+func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -131,7 +131,7 @@ func (l *linkTools) link(ctx context.Context, in LinkIn) (*LinkOut, error) {
 		return nil, fmt.Errorf("an issue cannot be linked to itself. Nothing was changed")
 	}
 	if len(linksTo(before, other, link.Phrase())) > 0 {
-		return &LinkOut{Issue: key, Did: sentence + " already; nothing was sent.", unchanged: true}, nil
+		return &linkOutput{Issue: key, Did: sentence + " already; nothing was sent.", unchanged: true}, nil
 	}
 	if err := write.CheckPermission(ctx, l.Env, key, "LINK_ISSUES", "link"); err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (l *linkTools) link(ctx context.Context, in LinkIn) (*LinkOut, error) {
 		if _, err := l.Jira.GetIssue(ctx, other, []string{"summary"}, nil); err != nil {
 			return nil, fmt.Errorf("target: %w", err)
 		}
-		out := &LinkOut{Issue: key, Did: sentence}
+		out := &linkOutput{Issue: key, Did: sentence}
 		out.DryRun = &kit.Preview{Summary: "link: " + sentence}
 		return out, nil
 	}
@@ -152,7 +152,7 @@ func (l *linkTools) link(ctx context.Context, in LinkIn) (*LinkOut, error) {
 		return nil, err
 	}
 	// Jira's receipt says nothing of the link: the issue does.
-	out := &LinkOut{Issue: key, Did: "Linked: " + sentence + "."}
+	out := &linkOutput{Issue: key, Did: "Linked: " + sentence + "."}
 	after, err := l.Jira.GetIssue(ctx, key, []string{"issuelinks"}, nil)
 	if err != nil {
 		out.Note = "Jira accepted it, but the issue could not be read back: " + kit.ErrorText(err)
@@ -216,7 +216,7 @@ func phraseOf(l jira.Link) string {
 	return l.Type.Inward
 }
 
-func (l *linkTools) linkPage(ctx context.Context, key, address string, in LinkIn) (*LinkOut, error) {
+func (l *linkTools) linkPage(ctx context.Context, key, address string, in linkInput) (*linkOutput, error) {
 	if !text.Blank(in.Words) {
 		return nil, errors.New("a link to a page has no words; give title, if any. Nothing was changed")
 	}
@@ -229,17 +229,17 @@ func (l *linkTools) linkPage(ctx context.Context, key, address string, in LinkIn
 	}
 	err := l.Jira.AddRemoteLink(ctx, key, address, title)
 	if write.Rehearsed(err) {
-		out := &LinkOut{Issue: key, Did: "link " + address}
+		out := &linkOutput{Issue: key, Did: "link " + address}
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("link %s to the page %s (%s)", key, address, title)}
 		return out, nil
 	}
 	if _, err = write.Written(err, "The link", fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, key)); err != nil {
 		return nil, err
 	}
-	return &LinkOut{Issue: key, Did: fmt.Sprintf("Linked %s to the page %s (%s).", key, address, title)}, nil
+	return &linkOutput{Issue: key, Did: fmt.Sprintf("Linked %s to the page %s (%s).", key, address, title)}, nil
 }
 
-func (l *linkTools) unlink(ctx context.Context, in UnlinkIn) (*LinkOut, error) {
+func (l *linkTools) unlink(ctx context.Context, in unlinkInput) (*linkOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -274,7 +274,7 @@ func (l *linkTools) unlink(ctx context.Context, in UnlinkIn) (*LinkOut, error) {
 	}
 	err = l.Jira.Unlink(ctx, found[0].ID)
 	if write.Rehearsed(err) {
-		out := &LinkOut{Issue: issue.Key, Did: sentence}
+		out := &linkOutput{Issue: issue.Key, Did: sentence}
 		out.DryRun = &kit.Preview{Summary: "remove the link: " + sentence}
 		return out, nil
 	}
@@ -282,14 +282,14 @@ func (l *linkTools) unlink(ctx context.Context, in UnlinkIn) (*LinkOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &LinkOut{Issue: issue.Key, Did: "Removed the link: " + sentence + "."}
+	out := &linkOutput{Issue: issue.Key, Did: "Removed the link: " + sentence + "."}
 	if lost {
 		out.Note = "Jira accepted it; its answer was lost."
 	}
 	return out, nil
 }
 
-func (l *linkTools) unlinkPage(ctx context.Context, key, address string) (*LinkOut, error) {
+func (l *linkTools) unlinkPage(ctx context.Context, key, address string) (*linkOutput, error) {
 	list, err := l.Jira.RemoteLinks(ctx, key)
 	if err != nil {
 		return nil, err
@@ -307,12 +307,12 @@ func (l *linkTools) unlinkPage(ctx context.Context, key, address string) (*LinkO
 	}
 	err = l.Jira.DeleteRemoteLink(ctx, key, list[at].ID)
 	if write.Rehearsed(err) {
-		out := &LinkOut{Issue: key, Did: address}
+		out := &linkOutput{Issue: key, Did: address}
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("remove the link of %s to the page %s", key, address)}
 		return out, nil
 	}
 	if _, err = write.Written(err, "The removal", "try it again: it is refused if it is gone"); err != nil {
 		return nil, err
 	}
-	return &LinkOut{Issue: key, Did: fmt.Sprintf("Removed the link of %s to the page %s.", key, address)}, nil
+	return &linkOutput{Issue: key, Did: fmt.Sprintf("Removed the link of %s to the page %s.", key, address)}, nil
 }

@@ -34,24 +34,24 @@ func defineLookupTools() []kit.Tool {
 	)
 }
 
-// LookupIn are the arguments of jira_lookup.
-type LookupIn struct {
+// lookupInput are the arguments of jira_lookup.
+type lookupInput struct {
 	Kind    string `json:"kind" enum:"user,status,field,label,component,version,link type,priority,resolution,sprint,board,epic,filter,project"`
 	Query   string `json:"query,omitempty" doc:"part of the name"`
 	Project string `json:"project,omitempty" doc:"key"`
 }
 
-// LookupOut is the result of jira_lookup.
-type LookupOut struct {
-	Found []Match `json:"found"`
-	More  bool    `json:"more,omitempty"`
-	Note  string  `json:"note,omitempty"`
+// lookupOutput is the result of jira_lookup.
+type lookupOutput struct {
+	Found []lookupMatch `json:"found"`
+	More  bool          `json:"more,omitempty"`
+	Note  string        `json:"note,omitempty"`
 
 	what string
 }
 
-// Match is something that was found.
-type Match struct {
+// lookupMatch is something that was found.
+type lookupMatch struct {
 	Name   string `json:"name"`
 	ID     string `json:"id,omitempty"`
 	Detail string `json:"detail,omitempty"`
@@ -61,7 +61,7 @@ type Match struct {
 const maxMatches = 50
 
 // Markdown implements [kit.Output].
-func (o *LookupOut) Markdown() string {
+func (o *lookupOutput) Markdown() string {
 	var b strings.Builder
 	if len(o.Found) == 0 {
 		fmt.Fprintf(&b, "No %s found.", o.what)
@@ -80,8 +80,8 @@ func (o *LookupOut) Markdown() string {
 }
 
 // finders by kind; those in needProject cannot do without.
-func (l *lookupTools) finders() map[string]func(context.Context, LookupIn) ([]Match, string, error) {
-	return map[string]func(context.Context, LookupIn) ([]Match, string, error){
+func (l *lookupTools) finders() map[string]func(context.Context, lookupInput) ([]lookupMatch, string, error) {
+	return map[string]func(context.Context, lookupInput) ([]lookupMatch, string, error){
 		"user": l.users, "status": l.statuses, "field": l.fields, "label": l.labels, "component": l.components, "version": l.versions, "link type": l.linkTypes,
 		"priority": l.vocabulary, "resolution": l.vocabulary, "sprint": l.sprints, "board": l.boards, "epic": l.epics, "filter": l.filters, "project": l.projects,
 	}
@@ -89,7 +89,7 @@ func (l *lookupTools) finders() map[string]func(context.Context, LookupIn) ([]Ma
 
 var needProject = []string{"component", "version", "sprint", "epic"}
 
-func (l *lookupTools) find(ctx context.Context, in LookupIn) (*LookupOut, error) {
+func (l *lookupTools) find(ctx context.Context, in lookupInput) (*lookupOutput, error) {
 	in.Query = strings.TrimSpace(in.Query)
 	if in.Project != "" {
 		var err error
@@ -103,7 +103,7 @@ func (l *lookupTools) find(ctx context.Context, in LookupIn) (*LookupOut, error)
 	if err != nil {
 		return nil, err
 	}
-	out := &LookupOut{Found: []Match{}, Note: note, what: in.Kind}
+	out := &lookupOutput{Found: []lookupMatch{}, Note: note, what: in.Kind}
 	var all []string
 	for _, m := range found {
 		all = append(all, m.Name)
@@ -121,7 +121,7 @@ func (l *lookupTools) find(ctx context.Context, in LookupIn) (*LookupOut, error)
 	return out, nil
 }
 
-func (l *lookupTools) users(ctx context.Context, in LookupIn) ([]Match, string, error) {
+func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	if in.Query == "" && in.Project == "" {
 		return nil, "", fmt.Errorf("give the beginning of a name or an e-mail address as query")
 	}
@@ -132,10 +132,10 @@ func (l *lookupTools) users(ctx context.Context, in LookupIn) ([]Match, string, 
 	} else {
 		list, err = l.Jira.FindUsers(ctx, in.Query, maxMatches+1)
 	}
-	var out []Match
+	var out []lookupMatch
 	for _, u := range list {
 		// Jira found them by what it knows of them, which may not be shown.
-		m := Match{Name: u.DisplayName, ID: u.AccountID, Detail: u.Email}
+		m := lookupMatch{Name: u.DisplayName, ID: u.AccountID, Detail: u.Email}
 		if !strings.Contains(strings.ToLower(m.Name+" "+m.Detail), strings.ToLower(in.Query)) {
 			m.Detail = strings.TrimSpace(m.Detail + " found by " + in.Query)
 		}
@@ -148,26 +148,26 @@ func (l *lookupTools) users(ctx context.Context, in LookupIn) ([]Match, string, 
 	return out, note, err
 }
 
-func (l *lookupTools) statuses(ctx context.Context, in LookupIn) ([]Match, string, error) {
+func (l *lookupTools) statuses(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	note := ""
 	if in.Project != "" {
 		note = "The statuses of the whole site: jira_get_issue with include transitions shows what an issue can move to."
 	}
 	list, err := l.Names.Statuses(ctx)
-	var out []Match
+	var out []lookupMatch
 	for _, s := range list {
-		if m := (Match{Name: s.Name, Detail: "category " + s.Category.Name}); !slices.Contains(out, m) {
+		if m := (lookupMatch{Name: s.Name, Detail: "category " + s.Category.Name}); !slices.Contains(out, m) {
 			out = append(out, m)
 		}
 	}
 	return out, note, err
 }
 
-func (l *lookupTools) fields(ctx context.Context, _ LookupIn) ([]Match, string, error) {
+func (l *lookupTools) fields(ctx context.Context, _ lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Names.Fields(ctx)
-	var out []Match
+	var out []lookupMatch
 	for _, f := range list {
-		m := Match{Name: f.Name, ID: f.ID}
+		m := lookupMatch{Name: f.Name, ID: f.ID}
 		if len(f.Names) > 0 {
 			m.Detail = "in JQL " + f.Names[0]
 		}
@@ -178,7 +178,7 @@ func (l *lookupTools) fields(ctx context.Context, _ LookupIn) ([]Match, string, 
 
 // labels are those of a project's issues, written last; of the site where Jira
 // may be asked for them.
-func (l *lookupTools) labels(ctx context.Context, in LookupIn) ([]Match, string, error) {
+func (l *lookupTools) labels(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	if in.Project == "" && l.Jira.Fence() == nil {
 		list, err := l.Jira.SuggestValues(ctx, "labels", in.Query)
 		return named(list), "Labels that begin so, as many as Jira suggests; with project: those in use there.", err
@@ -197,55 +197,55 @@ func (l *lookupTools) labels(ctx context.Context, in LookupIn) ([]Match, string,
 	return named(all), "Of the 300 issues with labels that were written last.", err
 }
 
-func named(list []string) []Match {
-	var out []Match
+func named(list []string) []lookupMatch {
+	var out []lookupMatch
 	for _, s := range list {
-		out = append(out, Match{Name: s})
+		out = append(out, lookupMatch{Name: s})
 	}
 	return out
 }
 
-func (l *lookupTools) components(ctx context.Context, in LookupIn) ([]Match, string, error) {
+func (l *lookupTools) components(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Jira.Components(ctx, in.Project)
-	var out []Match
+	var out []lookupMatch
 	for _, c := range list {
-		out = append(out, Match{Name: c.Name})
+		out = append(out, lookupMatch{Name: c.Name})
 	}
 	return out, "", query.HintProjects(err)
 }
 
-func (l *lookupTools) versions(ctx context.Context, in LookupIn) ([]Match, string, error) {
+func (l *lookupTools) versions(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Jira.Versions(ctx, in.Project)
-	var out []Match
+	var out []lookupMatch
 	for _, v := range list {
-		out = append(out, Match{Name: v.Name, Detail: VersionState(v)})
+		out = append(out, lookupMatch{Name: v.Name, Detail: VersionState(v)})
 	}
 	return out, "", query.HintProjects(err)
 }
 
-func (l *lookupTools) linkTypes(ctx context.Context, _ LookupIn) ([]Match, string, error) {
+func (l *lookupTools) linkTypes(ctx context.Context, _ lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Names.LinkTypes(ctx)
-	var out []Match
+	var out []lookupMatch
 	for _, t := range list {
-		out = append(out, Match{Name: t.Outward, Detail: "the other way: " + t.Inward})
+		out = append(out, lookupMatch{Name: t.Outward, Detail: "the other way: " + t.Inward})
 	}
 	return out, "", err
 }
 
-func (l *lookupTools) vocabulary(ctx context.Context, in LookupIn) ([]Match, string, error) {
+func (l *lookupTools) vocabulary(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Jira.SuggestValues(ctx, in.Kind, "")
 	return named(list), "", err
 }
 
-func (l *lookupTools) sprints(ctx context.Context, in LookupIn) ([]Match, string, error) {
+func (l *lookupTools) sprints(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	known, err := l.Names.OpenSprints(ctx, in.Project)
-	var out []Match
+	var out []lookupMatch
 	state := map[string]string{"current": "active", "next": "future"}[strings.ToLower(in.Query)]
 	for _, s := range known.List {
 		if state != "" && s.State == state {
 			s.Name += " (" + in.Query + ")"
 		}
-		out = append(out, Match{Name: s.Name, Detail: strings.TrimSpace(s.State + text.Span(s.Start, s.End))})
+		out = append(out, lookupMatch{Name: s.Name, Detail: strings.TrimSpace(s.State + text.Span(s.Start, s.End))})
 	}
 	note := "Closed ones are found with jira_search, jql: sprint = …"
 	if known.Partial != "" {
@@ -254,38 +254,38 @@ func (l *lookupTools) sprints(ctx context.Context, in LookupIn) ([]Match, string
 	return out, note, err
 }
 
-func (l *lookupTools) boards(ctx context.Context, in LookupIn) ([]Match, string, error) {
+func (l *lookupTools) boards(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Jira.Boards(ctx, in.Project, "")
-	var out []Match
+	var out []lookupMatch
 	for _, b := range list {
-		out = append(out, Match{Name: b.Name, ID: strconv.FormatInt(b.ID, 10), Detail: strings.TrimSpace(b.Type + " " + b.Location.ProjectKey)})
+		out = append(out, lookupMatch{Name: b.Name, ID: strconv.FormatInt(b.ID, 10), Detail: strings.TrimSpace(b.Type + " " + b.Location.ProjectKey)})
 	}
 	return out, "", err
 }
 
-func (l *lookupTools) epics(ctx context.Context, in LookupIn) ([]Match, string, error) {
+func (l *lookupTools) epics(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Names.Epics(ctx, in.Project, "")
-	var out []Match
+	var out []lookupMatch
 	for _, e := range list {
-		out = append(out, Match{Name: names.Format(e.Fields["summary"]), ID: e.Key, Detail: names.Format(e.Fields["status"])})
+		out = append(out, lookupMatch{Name: names.Format(e.Fields["summary"]), ID: e.Key, Detail: names.Format(e.Fields["status"])})
 	}
 	return out, "", query.HintProjects(err)
 }
 
-func (l *lookupTools) filters(ctx context.Context, in LookupIn) ([]Match, string, error) {
+func (l *lookupTools) filters(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Jira.FindFilters(ctx, in.Query, maxMatches+1)
-	var out []Match
+	var out []lookupMatch
 	for _, f := range list {
-		out = append(out, Match{Name: f.Name, ID: f.ID, Detail: "in JQL filter = " + f.ID})
+		out = append(out, lookupMatch{Name: f.Name, ID: f.ID, Detail: "in JQL filter = " + f.ID})
 	}
 	return out, "", err
 }
 
-func (l *lookupTools) projects(ctx context.Context, in LookupIn) ([]Match, string, error) {
+func (l *lookupTools) projects(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	page, err := l.Jira.SearchProjects(ctx, in.Query, 0, maxMatches)
-	var out []Match
+	var out []lookupMatch
 	for _, p := range page.Projects {
-		out = append(out, Match{Name: p.Name, Detail: p.Key})
+		out = append(out, lookupMatch{Name: p.Name, Detail: p.Key})
 	}
 	return out, "", err
 }

@@ -39,8 +39,8 @@ func defineMoveTools() []kit.Tool {
 	)
 }
 
-// MoveInput are the arguments of jira_move_issue.
-type MoveInput struct {
+// moveInput are the arguments of jira_move_issue.
+type moveInput struct {
 	Issue   string            `json:"issue" doc:"key"`
 	Project string            `json:"project,omitempty" doc:"key; its own when absent"`
 	Type    string            `json:"type,omitempty" doc:"its own when absent"`
@@ -49,12 +49,12 @@ type MoveInput struct {
 }
 
 // Describe implements [kit.Describer].
-func (in MoveInput) Describe() kit.Description {
+func (in moveInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// MoveOutput is the result of jira_move_issue.
-type MoveOutput struct {
+// moveOutput is the result of jira_move_issue.
+type moveOutput struct {
 	Was    string   `json:"was"`
 	Key    string   `json:"key,omitempty"` // now
 	URL    string   `json:"url,omitempty"`
@@ -66,15 +66,15 @@ type MoveOutput struct {
 }
 
 // Describe implements [kit.Describer].
-func (o *MoveOutput) Describe() kit.Description {
+func (o *moveOutput) Describe() kit.Description {
 	return kit.Description{Targets: []string{o.Was, o.Key}}
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *MoveOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
+func (o *moveOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *MoveOutput) Markdown() string {
+func (o *moveOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -102,7 +102,7 @@ type movePlan struct {
 	form    *form.Form
 }
 
-func (c *moveTools) move(ctx context.Context, in MoveInput) (*MoveOutput, error) {
+func (c *moveTools) move(ctx context.Context, in moveInput) (*moveOutput, error) {
 	t, err := c.plan(ctx, in)
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (c *moveTools) move(ctx context.Context, in MoveInput) (*MoveOutput, error)
 	if write.Rehearsed(err) {
 		return t.preview(in), nil
 	}
-	out := &MoveOutput{Was: t.issue.Key, Task: task}
+	out := &moveOutput{Was: t.issue.Key, Task: task}
 	lost, err := write.Written(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]}, which answers to its old key as well`, t.issue.Key))
 	if err != nil {
 		return nil, bulkRefused(err)
@@ -150,7 +150,7 @@ func (c *moveTools) move(ctx context.Context, in MoveInput) (*MoveOutput, error)
 
 // plan finds out where an issue goes, and holds what it has against what the
 // target takes.
-func (c *moveTools) plan(ctx context.Context, in MoveInput) (*movePlan, error) {
+func (c *moveTools) plan(ctx context.Context, in moveInput) (*movePlan, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -218,8 +218,8 @@ func (t *movePlan) mandatory() map[string]any {
 }
 
 // preview shows field by field what is kept and what is lost.
-func (t *movePlan) preview(in MoveInput) *MoveOutput {
-	out := &MoveOutput{Was: t.issue.Key}
+func (t *movePlan) preview(in moveInput) *moveOutput {
+	out := &moveOutput{Was: t.issue.Key}
 	p := &kit.Preview{Summary: fmt.Sprintf("move %s %q", t.issue.Key, names.Format(t.issue.Fields["summary"]))}
 	if t.elsewhere() {
 		p.Changes = append(p.Changes, kit.Change{Field: "Project", Before: t.from.Key, After: t.project + ", with a new key"})

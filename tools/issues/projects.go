@@ -29,15 +29,15 @@ func defineProjectTools() []kit.Tool {
 	)
 }
 
-// ProjectsIn are the arguments of jira_list_projects.
-type ProjectsIn struct {
+// projectsInput are the arguments of jira_list_projects.
+type projectsInput struct {
 	Query string `json:"query,omitempty" doc:"part of key or name"`
 	Start int    `json:"start,omitempty" min:"0" doc:"next page, from the last answer"`
 }
 
-// ProjectsOut is the result of jira_list_projects.
-type ProjectsOut struct {
-	Projects []ProjectView `json:"projects"`
+// projectsOutput is the result of jira_list_projects.
+type projectsOutput struct {
+	Projects []projectView `json:"projects"`
 	Total    int           `json:"total"`
 	Next     int           `json:"next_start,omitempty"` // of the next page
 	Note     string        `json:"note,omitempty"`
@@ -46,8 +46,8 @@ type ProjectsOut struct {
 	query string
 }
 
-// ProjectView is a project in one line.
-type ProjectView struct {
+// projectView is a project in one line.
+type projectView struct {
 	Key  string   `json:"key"`
 	Name string   `json:"name"`
 	Kind string   `json:"kind"`
@@ -68,12 +68,12 @@ var asked = []permission{
 
 const projectsPage = 50
 
-func (p *projectTools) list(ctx context.Context, in ProjectsIn) (*ProjectsOut, error) {
+func (p *projectTools) list(ctx context.Context, in projectsInput) (*projectsOutput, error) {
 	page, err := p.Jira.SearchProjects(ctx, in.Query, in.Start, projectsPage)
 	if err != nil {
 		return nil, err
 	}
-	out := &ProjectsOut{Projects: []ProjectView{}, Total: max(page.Total, len(page.Projects)), start: in.Start, query: in.Query}
+	out := &projectsOutput{Projects: []projectView{}, Total: max(page.Total, len(page.Projects)), start: in.Start, query: in.Query}
 	if next := in.Start + len(page.Projects); !page.IsLast && next < page.Total {
 		out.Next = next
 	}
@@ -89,7 +89,7 @@ func (p *projectTools) list(ctx context.Context, in ProjectsIn) (*ProjectsOut, e
 		if project.Archived {
 			kind += ", archived"
 		}
-		out.Projects = append(out.Projects, ProjectView{project.Key, project.Name, kind, p.allowed(project.Key, may[project.ID])})
+		out.Projects = append(out.Projects, projectView{project.Key, project.Name, kind, p.allowed(project.Key, may[project.ID])})
 	}
 	return out, nil
 }
@@ -140,7 +140,7 @@ func (p *projectTools) permissions(ctx context.Context, list []jira.Project) (ma
 }
 
 // Markdown implements [kit.Output].
-func (o *ProjectsOut) Markdown() string {
+func (o *projectsOutput) Markdown() string {
 	if len(o.Projects) == 0 {
 		if o.start > 0 {
 			return fmt.Sprintf("No projects from %d on; there are %d.", o.start+1, o.Total)

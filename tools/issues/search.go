@@ -35,8 +35,8 @@ func defineSearchTools() []kit.Tool {
 	)
 }
 
-// SearchIn are the arguments of jira_search.
-type SearchIn struct {
+// SearchInput are the arguments of jira_search.
+type SearchInput struct {
 	JQL    string   `json:"jql" doc:"e.g. project = PAY AND sprint in openSprints() AND statusCategory != Done ORDER BY priority"`
 	Fields []string `json:"fields,omitempty" doc:"columns, by field name" max:"30"`
 	Limit  int      `json:"limit,omitempty" min:"1" max:"100" default:"25"`
@@ -44,8 +44,8 @@ type SearchIn struct {
 	Count  bool     `json:"count,omitempty" doc:"say about how many match"`
 }
 
-// IssueRow is one issue found.
-type IssueRow struct {
+// issueRow is one issue found.
+type issueRow struct {
 	Key      string            `json:"key"`
 	Type     string            `json:"type,omitempty"`
 	Status   string            `json:"status,omitempty"`
@@ -55,9 +55,9 @@ type IssueRow struct {
 	Fields   map[string]string `json:"fields,omitempty"` // other columns, by name
 }
 
-// SearchOut is the result of jira_search.
-type SearchOut struct {
-	Issues []IssueRow `json:"issues"`
+// searchOutput is the result of jira_search.
+type searchOutput struct {
+	Issues []issueRow `json:"issues"`
 	Cursor string     `json:"cursor,omitempty"` // of the next page
 	Count  *int       `json:"approximate_count,omitempty"`
 	Cut    int        `json:"left_out,omitempty"` // rows that did not fit; the cursor has them
@@ -79,7 +79,7 @@ const maxCell = 500
 // a page than asked, even none.
 const maxSearchPages = 10
 
-func (s *searchTools) search(ctx context.Context, in SearchIn) (*SearchOut, error) {
+func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput, error) {
 	if err := query.CheckJQL(in.JQL); err != nil {
 		return nil, err
 	}
@@ -87,7 +87,7 @@ func (s *searchTools) search(ctx context.Context, in SearchIn) (*SearchOut, erro
 	if err != nil {
 		return nil, err
 	}
-	out := &SearchOut{Issues: []IssueRow{}, columns: defaultColumns}
+	out := &searchOutput{Issues: []issueRow{}, columns: defaultColumns}
 	if len(in.Fields) > 0 {
 		if out.columns, err = s.columns(ctx, in.Fields); err != nil {
 			return nil, err
@@ -186,8 +186,8 @@ func cellFormatter(ctx context.Context, d env.Env) func(raw json.RawMessage) (st
 	}
 }
 
-func (o *SearchOut) row(issue jira.Issue, show func(json.RawMessage) (string, error)) (IssueRow, error) {
-	row := IssueRow{Key: issue.Key}
+func (o *searchOutput) row(issue jira.Issue, show func(json.RawMessage) (string, error)) (issueRow, error) {
+	row := issueRow{Key: issue.Key}
 	for _, c := range o.columns {
 		s, err := show(issue.Fields[c.id])
 		if err != nil {
@@ -218,7 +218,7 @@ func (o *SearchOut) row(issue jira.Issue, show func(json.RawMessage) (string, er
 	return row, nil
 }
 
-func (r IssueRow) cell(c column) string {
+func (r issueRow) cell(c column) string {
 	switch c.id {
 	case "issuetype":
 		return r.Type
@@ -241,7 +241,7 @@ func (r IssueRow) cell(c column) string {
 }
 
 // Markdown implements [kit.Output].
-func (o *SearchOut) Markdown() string {
+func (o *searchOutput) Markdown() string {
 	var b strings.Builder
 	if o.Count != nil && len(o.Issues) > 0 {
 		fmt.Fprintf(&b, "About %d issues match.\n", *o.Count)
@@ -275,7 +275,7 @@ func (o *SearchOut) Markdown() string {
 
 // Trim implements [kit.Trimmer]: it leaves out rows from the end and moves
 // the cursor to the first of them.
-func (o *SearchOut) Trim(over int) bool {
+func (o *searchOutput) Trim(over int) bool {
 	dropped := 0
 	for len(o.Issues) > 1 && dropped < over {
 		last := len(o.Issues) - 1

@@ -38,8 +38,8 @@ func defineTransitionTools() []kit.Tool {
 	)
 }
 
-// TransitionInput are the arguments of jira_transition_issue.
-type TransitionInput struct {
+// transitionInput are the arguments of jira_transition_issue.
+type transitionInput struct {
 	Issue      string            `json:"issue" doc:"key, or several, comma-separated" loose:"true"`
 	To         string            `json:"to" doc:"status or name of the move"`
 	Via        []string          `json:"via,omitempty" doc:"statuses in between, in order" max:"10"`
@@ -48,15 +48,15 @@ type TransitionInput struct {
 	Fields     []form.FieldValue `json:"fields,omitempty" doc:"other fields of its screen" max:"50"`
 }
 
-// TransitionOutput is the result of jira_transition_issue: of one issue, or of several.
-type TransitionOutput struct {
-	TransitionedIssue
-	Issues []TransitionedIssue `json:"issues,omitempty"` // where several were named
+// transitionOutput is the result of jira_transition_issue: of one issue, or of several.
+type transitionOutput struct {
+	transitionedIssue
+	Issues []transitionedIssue `json:"issues,omitempty"` // where several were named
 	kit.DryRunResult
 }
 
-// TransitionedIssue is what became of one issue.
-type TransitionedIssue struct {
+// transitionedIssue is what became of one issue.
+type transitionedIssue struct {
 	Issue   string            `json:"issue,omitempty"`
 	Status  string            `json:"status,omitempty"`
 	Move    string            `json:"move,omitempty"`
@@ -72,17 +72,17 @@ type TransitionedIssue struct {
 }
 
 // Describe implements [kit.Describer].
-func (in TransitionInput) Describe() kit.Description {
+func (in transitionInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(keys.Split(in.Issue)...)}
 }
 
 // Describe implements [kit.Describer].
-func (o *TransitionOutput) Describe() kit.Description {
+func (o *transitionOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.targets()}
 }
 
 // targets returns the keys of what the call was about.
-func (o *TransitionOutput) targets() []string {
+func (o *transitionOutput) targets() []string {
 	out := []string{o.Issue}
 	for _, i := range o.Issues {
 		out = append(out, i.Issue)
@@ -91,10 +91,10 @@ func (o *TransitionOutput) targets() []string {
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *TransitionOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
+func (o *transitionOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *TransitionOutput) Markdown() string {
+func (o *transitionOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -108,7 +108,7 @@ func (o *TransitionOutput) Markdown() string {
 	return strings.Join(append(parts, o.Notes...), "\n")
 }
 
-func (o *TransitionedIssue) markdown() string {
+func (o *transitionedIssue) markdown() string {
 	if o.Error != "" {
 		return o.Issue + " " + o.verdict + o.Error
 	}
@@ -131,7 +131,7 @@ func (o *TransitionedIssue) markdown() string {
 	return b.String()
 }
 
-func (m *transitionTools) move(ctx context.Context, in TransitionInput) (*TransitionOutput, error) {
+func (m *transitionTools) move(ctx context.Context, in transitionInput) (*transitionOutput, error) {
 	list, err := keys.ParseList(in.Issue)
 	if err != nil {
 		return nil, err
@@ -141,16 +141,16 @@ func (m *transitionTools) move(ctx context.Context, in TransitionInput) (*Transi
 		if err != nil {
 			return nil, err
 		}
-		return &TransitionOutput{TransitionedIssue: *one, DryRunResult: kit.DryRunResult{DryRun: one.preview}}, nil
+		return &transitionOutput{transitionedIssue: *one, DryRunResult: kit.DryRunResult{DryRun: one.preview}}, nil
 	}
-	out := &TransitionOutput{Issues: []TransitionedIssue{}}
+	out := &transitionOutput{Issues: []transitionedIssue{}}
 	all := &kit.Preview{Summary: "move " + strings.Join(list, ", ")}
 	var errs []error
 	for n, key := range list {
 		kit.Progress(ctx, fmt.Sprintf("moving %s, %d of %d", key, n+1, len(list)))
 		one, err := m.transitionVia(ctx, key, in)
 		if err != nil {
-			one = &TransitionedIssue{Issue: key, Error: kit.ErrorText(err), verdict: "was NOT moved: "}
+			one = &transitionedIssue{Issue: key, Error: kit.ErrorText(err), verdict: "was NOT moved: "}
 			if errs = append(errs, err); write.IsUncertain(err) {
 				one.verdict = "is unsure: "
 			}
@@ -178,7 +178,7 @@ func (m *transitionTools) move(ctx context.Context, in TransitionInput) (*Transi
 }
 
 // step makes one move.
-func (m *transitionTools) step(ctx context.Context, key string, in TransitionInput) (*TransitionedIssue, error) {
+func (m *transitionTools) step(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
 	var comment *jira.NewComment
 	if strings.TrimSpace(in.Comment) != "" {
 		body, err := m.Names.Document(ctx, "Comment", in.Comment)
@@ -239,13 +239,13 @@ func (m *transitionTools) send(ctx context.Context, key string, step jira.Transi
 }
 
 // preview says what the move would do.
-func (m *transitionTools) preview(ctx context.Context, key string, step jira.Transition, f *form.Form, comment *jira.NewComment) (*TransitionedIssue, error) {
+func (m *transitionTools) preview(ctx context.Context, key string, step jira.Transition, f *form.Form, comment *jira.NewComment) (*transitionedIssue, error) {
 	issue, err := m.Jira.GetIssue(ctx, key, append(append([]string{"status", "project"}, write.NotifyFields...), f.Sent()...), nil)
 	if err != nil {
 		return nil, err
 	}
 	now := names.Format(issue.Fields["status"])
-	out := &TransitionedIssue{Issue: issue.Key, Status: now, Move: step.Name, URL: m.Jira.BrowseURL(issue.Key)}
+	out := &transitionedIssue{Issue: issue.Key, Status: now, Move: step.Name, URL: m.Jira.BrowseURL(issue.Key)}
 	docs := f.Documents()
 	changes := append([]kit.Change{{Field: "Status", Before: now, After: step.To.Name}}, f.Changes(issue.Fields)...)
 	if comment != nil {
@@ -287,8 +287,8 @@ func (m *transitionTools) settled(ctx context.Context, key string, step jira.Tra
 
 // arrived reads the issue after the move. The move was made whatever happens
 // here, so nothing here is an error.
-func (m *transitionTools) arrived(ctx context.Context, key string, step jira.Transition, form *form.Form) (*TransitionedIssue, audience) {
-	out := &TransitionedIssue{Issue: key, Status: step.To.Name, Move: step.Name, URL: m.Jira.BrowseURL(key), Set: map[string]string{}}
+func (m *transitionTools) arrived(ctx context.Context, key string, step jira.Transition, form *form.Form) (*transitionedIssue, audience) {
+	out := &transitionedIssue{Issue: key, Status: step.To.Name, Move: step.Name, URL: m.Jira.BrowseURL(key), Set: map[string]string{}}
 	ids := slices.Sorted(maps.Keys(form.Values))
 	ids = append(ids, slices.Sorted(maps.Keys(form.Updates))...)
 	issue, err := m.Jira.GetIssue(ctx, key, append([]string{"status", "resolution", "project"}, ids...), nil)
@@ -318,7 +318,7 @@ func (m *transitionTools) arrived(ctx context.Context, key string, step jira.Tra
 
 // say reports the comment, adding it now where the move's screen took none.
 // The move stands even if the comment fails.
-func (m *transitionTools) say(ctx context.Context, out *TransitionedIssue, comment *jira.NewComment, sent bool, who audience) {
+func (m *transitionTools) say(ctx context.Context, out *transitionedIssue, comment *jira.NewComment, sent bool, who audience) {
 	if comment == nil {
 		return
 	}
@@ -338,7 +338,7 @@ func (m *transitionTools) say(ctx context.Context, out *TransitionedIssue, comme
 // choose finds the move and fills in its screen. A move's name counts before
 // the status it leads to. Which of several moves to one status is meant only
 // the caller knows: closing as a duplicate is not resolving.
-func (m *transitionTools) choose(ctx context.Context, key string, open []jira.Transition, in TransitionInput) (jira.Transition, *form.Form, error) {
+func (m *transitionTools) choose(ctx context.Context, key string, open []jira.Transition, in transitionInput) (jira.Transition, *form.Form, error) {
 	candidates := names.MatchTransitions(open, in.To)
 	switch len(candidates) {
 	case 0:
@@ -376,7 +376,7 @@ func severalMoves(to string, candidates []jira.Transition) error {
 }
 
 // fill fills in the screen of one move.
-func (m *transitionTools) fill(ctx context.Context, t jira.Transition, in TransitionInput) (*form.Form, error) {
+func (m *transitionTools) fill(ctx context.Context, t jira.Transition, in transitionInput) (*form.Form, error) {
 	screen := jira.ScreenOf(t.Fields)
 	f := form.New(m.Names, screen, "", "resolution")
 	if in.Resolution != "" && !slices.ContainsFunc(screen, func(x jira.FieldMeta) bool { return x.ID == "resolution" }) {
@@ -399,9 +399,9 @@ func (m *transitionTools) noMove(ctx context.Context, key string, open []jira.Tr
 	if len(open) == 0 {
 		return fmt.Errorf("%s is in %s and this server's user may make no move from there. Nothing was changed", key, now)
 	}
-	var list []TransitionView
+	var list []transitionView
 	for _, t := range open {
-		list = append(list, TransitionView{t.Name, t.To.Name})
+		list = append(list, transitionView{t.Name, t.To.Name})
 	}
 	if strings.EqualFold(now, strings.TrimSpace(to)) {
 		return fmt.Errorf("%s is already in %s. Moves from there: %s", key, now, moves(list))

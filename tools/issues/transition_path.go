@@ -18,14 +18,14 @@ import (
 
 // transitionVia moves one issue through the statuses in between. Each hop is looked at
 // when it is made; where the next is not offered it stops there.
-func (m *transitionTools) transitionVia(ctx context.Context, key string, in TransitionInput) (*TransitionedIssue, error) {
+func (m *transitionTools) transitionVia(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
 	in, err := m.checkPath(ctx, key, in)
 	if err != nil {
 		return nil, err
 	}
 	var passed []string
 	for n, status := range in.Via {
-		hop, err := m.step(ctx, key, TransitionInput{Issue: in.Issue, To: status})
+		hop, err := m.step(ctx, key, transitionInput{Issue: in.Issue, To: status})
 		if err != nil {
 			return nil, stopped(key, passed, in.Via[n:], in, err)
 		}
@@ -49,7 +49,7 @@ func (m *transitionTools) transitionVia(ctx context.Context, key string, in Tran
 
 // checkPath looks along the way before the first step: a misspelt status is better
 // refused now than half way, and of a way that was begun only the rest is made.
-func (m *transitionTools) checkPath(ctx context.Context, key string, in TransitionInput) (TransitionInput, error) {
+func (m *transitionTools) checkPath(ctx context.Context, key string, in transitionInput) (transitionInput, error) {
 	if len(in.Via) == 0 {
 		return in, nil
 	}
@@ -98,7 +98,7 @@ func (m *transitionTools) statuses(ctx context.Context) ([]string, error) {
 
 // stopped says where an issue now is that was moved only some of the way, and
 // which call makes the rest.
-func stopped(key string, passed, left []string, in TransitionInput, err error) error {
+func stopped(key string, passed, left []string, in transitionInput, err error) error {
 	if len(passed) == 0 {
 		return err
 	}

@@ -46,8 +46,8 @@ func defineUpdateTools() []kit.Tool {
 	)
 }
 
-// UpdateIn are the arguments of jira_update_issue.
-type UpdateIn struct {
+// updateInput are the arguments of jira_update_issue.
+type updateInput struct {
 	Issue        string            `json:"issue" doc:"key, or several, comma-separated" loose:"true"`
 	Summary      string            `json:"summary,omitempty"`
 	Find         string            `json:"find,omitempty" doc:"piece of the description, as shown, that is in it once"`
@@ -68,15 +68,15 @@ type UpdateIn struct {
 	seen map[string]bool // ids of those that were edited, of several: an issue may answer to an old key as well
 }
 
-// UpdateOut is the result of jira_update_issue: of one issue, or of several.
-type UpdateOut struct {
-	EditedIssue
-	Issues []EditedIssue `json:"issues,omitempty"` // where several were named
+// updateOutput is the result of jira_update_issue: of one issue, or of several.
+type updateOutput struct {
+	editedIssue
+	Issues []editedIssue `json:"issues,omitempty"` // where several were named
 	kit.DryRunResult
 }
 
-// EditedIssue is what became of one issue.
-type EditedIssue struct {
+// editedIssue is what became of one issue.
+type editedIssue struct {
 	Key     string            `json:"key,omitempty"`
 	URL     string            `json:"url,omitempty"`
 	Updated string            `json:"updated,omitempty"` // for the next whole description
@@ -92,12 +92,12 @@ type EditedIssue struct {
 }
 
 // Describe implements [kit.Describer].
-func (o *UpdateOut) Describe() kit.Description {
+func (o *updateOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.targets(), Unchanged: o.isUnchanged()}
 }
 
 // isUnchanged reports whether nothing had to be written.
-func (o *UpdateOut) isUnchanged() bool {
+func (o *updateOutput) isUnchanged() bool {
 	for _, i := range o.Issues {
 		if !i.unchanged {
 			return false
@@ -107,7 +107,7 @@ func (o *UpdateOut) isUnchanged() bool {
 }
 
 // targets returns the keys of what the call was about.
-func (o *UpdateOut) targets() []string {
+func (o *updateOutput) targets() []string {
 	out := []string{o.Key}
 	for _, i := range o.Issues {
 		out = append(out, i.Key)
@@ -116,15 +116,15 @@ func (o *UpdateOut) targets() []string {
 }
 
 // Describe implements [kit.Describer].
-func (in UpdateIn) Describe() kit.Description {
+func (in updateInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(keys.Split(in.Issue)...)}
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *UpdateOut) TakeNote(text string) { o.Notes = append(o.Notes, text) }
+func (o *updateOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *UpdateOut) Markdown() string {
+func (o *updateOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -138,7 +138,7 @@ func (o *UpdateOut) Markdown() string {
 	return strings.Join(append(parts, o.Notes...), "\n")
 }
 
-func (o *EditedIssue) markdown() string {
+func (o *editedIssue) markdown() string {
 	if o.Error != "" {
 		return o.Key + " " + o.verdict + o.Error
 	}
@@ -161,7 +161,7 @@ func (o *EditedIssue) markdown() string {
 	return b.String()
 }
 
-func (e *updateTools) update(ctx context.Context, in UpdateIn) (*UpdateOut, error) {
+func (e *updateTools) update(ctx context.Context, in updateInput) (*updateOutput, error) {
 	list, err := keys.ParseList(in.Issue)
 	if err != nil {
 		return nil, err
@@ -174,9 +174,9 @@ func (e *updateTools) update(ctx context.Context, in UpdateIn) (*UpdateOut, erro
 		if err != nil {
 			return nil, err
 		}
-		return &UpdateOut{EditedIssue: *one, DryRunResult: kit.DryRunResult{DryRun: one.preview}}, nil
+		return &updateOutput{editedIssue: *one, DryRunResult: kit.DryRunResult{DryRun: one.preview}}, nil
 	}
-	out := &UpdateOut{Issues: []EditedIssue{}}
+	out := &updateOutput{Issues: []editedIssue{}}
 	var previews []*kit.Preview
 	var errs []error
 	in.seen = map[string]bool{}
@@ -184,7 +184,7 @@ func (e *updateTools) update(ctx context.Context, in UpdateIn) (*UpdateOut, erro
 		kit.Progress(ctx, fmt.Sprintf("editing %s, %d of %d", key, n+1, len(list)))
 		one, err := e.updateOne(ctx, key, in)
 		if err != nil {
-			one = &EditedIssue{Key: key, Error: kit.ErrorText(err), verdict: "was NOT changed: "}
+			one = &editedIssue{Key: key, Error: kit.ErrorText(err), verdict: "was NOT changed: "}
 			if errs = append(errs, err); write.IsUncertain(err) {
 				one.verdict = "is unsure: "
 			}
@@ -202,7 +202,7 @@ func (e *updateTools) update(ctx context.Context, in UpdateIn) (*UpdateOut, erro
 }
 
 // joined is the preview of several edits.
-func joined(list []string, previews []*kit.Preview, out *UpdateOut) *kit.Preview {
+func joined(list []string, previews []*kit.Preview, out *updateOutput) *kit.Preview {
 	all := &kit.Preview{Summary: "edit " + strings.Join(list, ", ")}
 	for n, p := range previews {
 		if p == nil {
@@ -222,7 +222,7 @@ func joined(list []string, previews []*kit.Preview, out *UpdateOut) *kit.Preview
 }
 
 // updateOne edits one issue.
-func (e *updateTools) updateOne(ctx context.Context, key string, in UpdateIn) (*EditedIssue, error) {
+func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput) (*editedIssue, error) {
 	done, err := e.edits.Lock(ctx, key)
 	if err != nil {
 		return nil, err
@@ -233,7 +233,7 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in UpdateIn) (*
 		return nil, err
 	}
 	if in.seen[issue.ID] {
-		return &EditedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Notes: []string{key + " is " + issue.Key + ", which was named before."}, verdict: "Once only:", unchanged: true}, nil
+		return &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Notes: []string{key + " is " + issue.Key + ", which was named before."}, verdict: "Once only:", unchanged: true}, nil
 	}
 	if in.seen != nil {
 		in.seen[issue.ID] = true
@@ -254,7 +254,7 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in UpdateIn) (*
 		return nil, err
 	}
 	if len(f.Sent()) == 0 {
-		return &EditedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.Exactly(issue, zone), Notes: texts.Notes, verdict: "Nothing was sent for", unchanged: true}, nil
+		return &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.Exactly(issue, zone), Notes: texts.Notes, verdict: "Nothing was sent for", unchanged: true}, nil
 	}
 	me, err := e.Jira.Myself(ctx)
 	if err != nil {
@@ -262,7 +262,7 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in UpdateIn) (*
 	}
 	after, note, err := e.write(ctx, issue, me, f)
 	if write.Rehearsed(err) {
-		out := &EditedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.Exactly(issue, zone)}
+		out := &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.Exactly(issue, zone)}
 		out.preview = &kit.Preview{Summary: "edit " + issue.Key, Changes: f.Changes(issue.Fields), MayNotify: write.MayNotify(ctx, e.Env, issue.Fields, f.Assigned(), f.Documents()...)}
 		out.preview.Also = append(out.preview.Also, texts.Notes...)
 		for _, id := range slices.Sorted(maps.Keys(texts.Removed)) {
@@ -290,7 +290,7 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in UpdateIn) (*
 }
 
 // form fills in the edit screen.
-func (e *updateTools) form(ctx context.Context, issue jira.Issue, screen []jira.FieldMeta, in UpdateIn, zone *time.Location) (*form.Form, *form.TextEdits, error) {
+func (e *updateTools) form(ctx context.Context, issue jira.Issue, screen []jira.FieldMeta, in updateInput, zone *time.Location) (*form.Form, *form.TextEdits, error) {
 	project, _ := jira.Value[jira.ProjectRef](issue.Fields, "project")
 	f := form.New(e.Names, screen, project.Key)
 	texts := &form.TextEdits{Issue: issue, Form: f, Updated: in.Updated, AllowLoss: in.AllowLoss, Sent: map[string]*adf.Node{}, Removed: map[string]string{}}
@@ -300,7 +300,7 @@ func (e *updateTools) form(ctx context.Context, issue jira.Issue, screen []jira.
 }
 
 // check holds the arguments against one another.
-func (in *UpdateIn) check(issues int) error {
+func (in *updateInput) check(issues int) error {
 	ways := 0
 	for _, given := range []bool{!text.Blank(in.Description), !text.Blank(in.Append), in.Find != ""} {
 		if given {
@@ -325,7 +325,7 @@ func (in *UpdateIn) check(issues int) error {
 }
 
 // fill puts the arguments into the form.
-func (in *UpdateIn) fill(ctx context.Context, form *form.Form, texts *form.TextEdits) {
+func (in *updateInput) fill(ctx context.Context, form *form.Form, texts *form.TextEdits) {
 	form.Put(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
 	switch {
 	case !text.Blank(in.Description):
@@ -374,8 +374,8 @@ func (e *updateTools) write(ctx context.Context, before jira.Issue, me jira.User
 }
 
 // report says what Jira holds of what was sent.
-func (e *updateTools) report(before, after jira.Issue, form *form.Form, texts *form.TextEdits) *EditedIssue {
-	out := &EditedIssue{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}, Was: map[string]string{}, Notes: texts.Notes, verdict: "Updated"}
+func (e *updateTools) report(before, after jira.Issue, form *form.Form, texts *form.TextEdits) *editedIssue {
+	out := &editedIssue{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}, Was: map[string]string{}, Notes: texts.Notes, verdict: "Updated"}
 	if len(after.Fields) == 0 {
 		return out
 	}

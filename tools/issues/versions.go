@@ -36,8 +36,8 @@ func defineVersionTools() []kit.Tool {
 	)
 }
 
-// VersionIn are the arguments of jira_manage_version.
-type VersionIn struct {
+// versionInput are the arguments of jira_manage_version.
+type versionInput struct {
 	Project     string `json:"project" doc:"key"`
 	Version     string `json:"version" doc:"name"`
 	Do          string `json:"do" enum:"create,change,release,unrelease,archive,unarchive"`
@@ -49,12 +49,12 @@ type VersionIn struct {
 }
 
 // Describe implements [kit.Describer].
-func (in VersionIn) Describe() kit.Description {
+func (in versionInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.ProjectTarget(in.Project)}
 }
 
-// VersionOut is the result of jira_manage_version.
-type VersionOut struct {
+// versionOutput is the result of jira_manage_version.
+type versionOutput struct {
 	Project string     `json:"project"`
 	Version string     `json:"version"`
 	State   string     `json:"state"`
@@ -65,14 +65,14 @@ type VersionOut struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *VersionOut) Markdown() string {
+func (o *versionOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
 	return fmt.Sprintf("Version %s of %s is now %s.", o.Version, o.Project, o.State) + o.open() + text.Prefixed("\n", o.Note)
 }
 
-func (o *VersionOut) open() string {
+func (o *versionOutput) open() string {
 	if len(o.Open) == 0 {
 		return "\nNothing is open in it."
 	}
@@ -87,7 +87,7 @@ func (o *VersionOut) open() string {
 // maxOpen is how many open issues of a version are listed.
 const maxOpen = 20
 
-func (r *versionTools) manage(ctx context.Context, in VersionIn) (*VersionOut, error) {
+func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOutput, error) {
 	project, err := r.Names.Project(ctx, in.Project)
 	if err != nil {
 		return nil, err
@@ -107,7 +107,7 @@ func (r *versionTools) manage(ctx context.Context, in VersionIn) (*VersionOut, e
 	if err != nil {
 		return nil, fmt.Errorf("%w Nothing was changed", err)
 	}
-	out := &VersionOut{Project: project, Version: was.Name, State: VersionState(was)}
+	out := &versionOutput{Project: project, Version: was.Name, State: VersionState(was)}
 	if err := r.stillOpen(ctx, out, was.ID); err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (r *versionTools) manage(ctx context.Context, in VersionIn) (*VersionOut, e
 	return out, nil
 }
 
-func (r *versionTools) create(ctx context.Context, project string, in VersionIn, all []jira.Version, members map[string]any) (*VersionOut, error) {
+func (r *versionTools) create(ctx context.Context, project string, in versionInput, all []jira.Version, members map[string]any) (*versionOutput, error) {
 	if at := slices.IndexFunc(all, func(v jira.Version) bool { return strings.EqualFold(v.Name, strings.TrimSpace(in.Version)) }); at >= 0 {
 		return nil, fmt.Errorf("%s has a version %s already, which is %s. Nothing was changed", project, all[at].Name, VersionState(all[at]))
 	}
@@ -146,7 +146,7 @@ func (r *versionTools) create(ctx context.Context, project string, in VersionIn,
 	}
 	members["projectId"], members["name"] = id, strings.TrimSpace(in.Version)
 	made, err := r.Jira.CreateVersion(ctx, members)
-	out := &VersionOut{Project: project, Version: strings.TrimSpace(in.Version), State: "unreleased"}
+	out := &versionOutput{Project: project, Version: strings.TrimSpace(in.Version), State: "unreleased"}
 	if write.Rehearsed(err) {
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("create version %s in %s", out.Version, project), Changes: versionChanges(jira.Version{}, members)}
 		return out, nil
@@ -186,7 +186,7 @@ func managers(err error, project string) error {
 }
 
 // members are what Jira's Version is to have.
-func (in VersionIn) members(all []jira.Version, now time.Time) (map[string]any, error) {
+func (in versionInput) members(all []jira.Version, now time.Time) (map[string]any, error) {
 	out := map[string]any{}
 	for name, date := range map[string]string{"startDate": in.Start, "releaseDate": in.Release} {
 		if date == "" {
@@ -266,7 +266,7 @@ func versionChanges(was jira.Version, members map[string]any) []kit.Change {
 }
 
 // stillOpen lists what is open in a version.
-func (r *versionTools) stillOpen(ctx context.Context, out *VersionOut, id string) error {
+func (r *versionTools) stillOpen(ctx context.Context, out *versionOutput, id string) error {
 	page, err := r.Jira.SearchPage(ctx, jira.Search{JQL: "fixVersion = " + id + " AND statusCategory != Done ORDER BY priority DESC, key", Fields: []string{"summary", "status"}, Limit: maxOpen})
 	if err != nil {
 		return fmt.Errorf("what is open in the version could not be listed: %w", err)

@@ -10,20 +10,20 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// GetIssueOutput is the result of jira_get_issue.
-type GetIssueOutput struct {
-	Issues  []IssueView `json:"issues"`
+// getIssueOutput is the result of jira_get_issue.
+type getIssueOutput struct {
+	Issues  []issueView `json:"issues"`
 	Missing []string    `json:"missing,omitempty"` // absent, moved away or out of sight
 	LeftOut []string    `json:"left_out,omitempty"`
 }
 
 // Describe implements [kit.Describer].
-func (o *GetIssueOutput) Describe() kit.Description {
+func (o *getIssueOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.targets()}
 }
 
 // targets returns the keys of the issues that were read.
-func (o *GetIssueOutput) targets() []string {
+func (o *getIssueOutput) targets() []string {
 	out := []string{}
 	for _, i := range o.Issues {
 		out = append(out, i.Key)
@@ -31,8 +31,8 @@ func (o *GetIssueOutput) targets() []string {
 	return out
 }
 
-// IssueView is an issue as it is shown.
-type IssueView struct {
+// issueView is an issue as it is shown.
+type issueView struct {
 	Key           string            `json:"key"`
 	Type          string            `json:"type"`
 	Status        string            `json:"status"`
@@ -46,14 +46,14 @@ type IssueView struct {
 	Labels        []string          `json:"labels,omitempty"`
 	Fields        map[string]string `json:"fields,omitempty"` // the other fields, by name
 	Parent        *IssueRef         `json:"parent,omitempty"`
-	Links         []LinkView        `json:"links,omitempty"`
+	Links         []linkView        `json:"links,omitempty"`
 	Children      []IssueRef        `json:"children,omitempty"`
 	MoreChildren  bool              `json:"more_children,omitempty"`
 	Attachments   []string          `json:"attachments,omitempty"`
 	Watchers      []string          `json:"watchers,omitempty"`
-	Moves         []TransitionView  `json:"moves,omitempty"`
+	Moves         []transitionView  `json:"moves,omitempty"`
 	Description   string            `json:"description,omitempty"`
-	Comments      []CommentView     `json:"comments,omitempty"`
+	Comments      []commentView     `json:"comments,omitempty"`
 	CommentsFrom  int               `json:"comments_from,omitempty"`
 	CommentsTotal int               `json:"comments_total,omitempty"`
 	Notes         []string          `json:"notes,omitempty"` // what was left out, and how to get it
@@ -79,20 +79,20 @@ func (r IssueRef) String() string {
 	return strings.TrimSpace(s + " " + r.Summary)
 }
 
-// LinkView is a link in words: this issue "blocks" that one.
-type LinkView struct {
+// linkView is a link in words: this issue "blocks" that one.
+type linkView struct {
 	Phrase string   `json:"phrase"`
 	Issue  IssueRef `json:"issue"`
 }
 
-// TransitionView is a move open to this user.
-type TransitionView struct {
+// transitionView is a move open to this user.
+type transitionView struct {
 	Name string `json:"name"`
 	To   string `json:"to"`
 }
 
-// CommentView is a comment as it is shown.
-type CommentView struct {
+// commentView is a comment as it is shown.
+type commentView struct {
 	ID       string `json:"id"`
 	Author   string `json:"author,omitempty"`
 	Created  string `json:"created"`
@@ -103,7 +103,7 @@ type CommentView struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *GetIssueOutput) Markdown() string {
+func (o *getIssueOutput) Markdown() string {
 	var parts []string
 	for _, v := range o.Issues {
 		parts = append(parts, v.markdown())
@@ -117,7 +117,7 @@ func (o *GetIssueOutput) Markdown() string {
 	return strings.Join(parts, "\n\n")
 }
 
-func (v *IssueView) markdown() string {
+func (v *issueView) markdown() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, "\n"+format, args...) }
 	fmt.Fprintf(&b, "# %s %s\n%s", v.Key, v.Summary, v.Type)
@@ -177,7 +177,7 @@ func (v *IssueView) markdown() string {
 	return b.String()
 }
 
-func (v *IssueView) writeComments(b *strings.Builder) {
+func (v *issueView) writeComments(b *strings.Builder) {
 	if v.CommentsTotal == 0 {
 		return
 	}
@@ -212,7 +212,7 @@ func beside(s, other string) string {
 
 // moves lists moves by the status they lead to, which is what a mover names;
 // by their own name as well where two lead to one status.
-func moves(list []TransitionView) string {
+func moves(list []transitionView) string {
 	leading := map[string]int{}
 	for _, m := range list {
 		leading[m.To]++
@@ -230,7 +230,7 @@ func moves(list []TransitionView) string {
 
 // Trim implements [kit.Trimmer]. The last issues go first; of a single issue
 // the largest of its comments, its description and its long fields.
-func (o *GetIssueOutput) Trim(over int) bool {
+func (o *getIssueOutput) Trim(over int) bool {
 	if n := len(o.Issues); n > 1 {
 		o.LeftOut = append([]string{o.Issues[n-1].Key}, o.LeftOut...)
 		o.Issues = o.Issues[:n-1]
@@ -261,7 +261,7 @@ func (o *GetIssueOutput) Trim(over int) bool {
 	return true
 }
 
-func (v *IssueView) longestField() string {
+func (v *issueView) longestField() string {
 	longest := ""
 	for _, name := range slices.Sorted(maps.Keys(v.Fields)) {
 		if len(v.Fields[name]) > len(v.Fields[longest]) {
@@ -273,7 +273,7 @@ func (v *IssueView) longestField() string {
 
 // trimComments leaves out comments: the older of the newest ones, which are
 // shown unasked, or the later ones where they were asked for.
-func (v *IssueView) trimComments(over int) {
+func (v *issueView) trimComments(over int) {
 	newest := v.moreComments != ""
 	for size := 0; len(v.Comments) > 1 && size < over; {
 		gone := len(v.Comments) - 1
@@ -290,7 +290,7 @@ func (v *IssueView) trimComments(over int) {
 }
 
 // note says what was left out, once for each kind.
-func (v *IssueView) note(kind, text string) {
+func (v *issueView) note(kind, text string) {
 	v.Notes = slices.DeleteFunc(v.Notes, func(n string) bool { return strings.HasPrefix(n, kind) })
 	v.Notes = append(v.Notes, text)
 }

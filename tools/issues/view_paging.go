@@ -35,7 +35,7 @@ var largestWhole = slices.Min(names.CutBudgets)
 // the block that the character is in, and a line that stands for what is
 // before, so that the part can be edited; within a block only where that is
 // too large to be shown whole.
-func (v *IssueView) rest(name, text string) string {
+func (v *issueView) rest(name, text string) string {
 	if size := len([]rune(text)); v.textFrom >= size && size > 0 {
 		v.note(name+" has", fmt.Sprintf("%s has %d characters; text_from is past its end", name, size))
 	}
@@ -57,7 +57,7 @@ func (v *IssueView) rest(name, text string) string {
 // cutText shortens a text by at least over characters. A rich text is cut
 // between blocks, to one of few sizes, with a line that stands for the rest.
 // Only where a block by itself is too long is it cut within.
-func (v *IssueView) cutText(name, text string, over int, argument string) string {
+func (v *issueView) cutText(name, text string, over int, argument string) string {
 	t := v.texts[name]
 	doc := names.DecodeRichText(t.raw)
 	switch {
@@ -97,7 +97,7 @@ func (v *IssueView) cutText(name, text string, over int, argument string) string
 
 // cut shortens a text, at a paragraph's end where there is one, and says with
 // which argument it goes on.
-func (v *IssueView) cut(name, text string, over int, argument string) string {
+func (v *issueView) cut(name, text string, over int, argument string) string {
 	runes := []rune(text)
 	short := string(runes[:min(max(len(runes)-over-200, 500), len(runes))])
 	if at := strings.LastIndex(short, "\n\n"); at > len(short)/2 {

@@ -33,8 +33,8 @@ func defineWatchTools() []kit.Tool {
 	)
 }
 
-// WatchIn are the arguments of jira_watch_issue.
-type WatchIn struct {
+// watchInput are the arguments of jira_watch_issue.
+type watchInput struct {
 	Issue  string   `json:"issue" doc:"key"`
 	Add    []string `json:"add,omitempty" doc:"people, or me" max:"20"`
 	Remove []string `json:"remove,omitempty" max:"20"`
@@ -42,12 +42,12 @@ type WatchIn struct {
 }
 
 // Describe implements [kit.Describer].
-func (in WatchIn) Describe() kit.Description {
+func (in watchInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// WatchOut is the result of jira_watch_issue.
-type WatchOut struct {
+// watchOutput is the result of jira_watch_issue.
+type watchOutput struct {
 	Issue    string   `json:"issue"`
 	Watchers []string `json:"watchers,omitempty"` // now
 	Count    int      `json:"count"`
@@ -59,7 +59,7 @@ type WatchOut struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *WatchOut) Markdown() string {
+func (o *watchOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -70,7 +70,7 @@ func (o *WatchOut) Markdown() string {
 	return s + fmt.Sprintf("\nWatchers now (%d): %s", o.Count, text.OrNoneText(strings.Join(o.Watchers, ", ")))
 }
 
-func (w *watchTools) watch(ctx context.Context, in WatchIn) (*WatchOut, error) {
+func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (w *watchTools) watch(ctx context.Context, in WatchIn) (*WatchOut, error) {
 			*list.into = append(*list.into, u)
 		}
 	}
-	out := &WatchOut{Issue: key}
+	out := &watchOutput{Issue: key}
 	before, err := w.Jira.Watchers(ctx, key)
 	if err != nil {
 		return nil, err
@@ -144,7 +144,7 @@ func (w *watchTools) watch(ctx context.Context, in WatchIn) (*WatchOut, error) {
 }
 
 // report notes what came of one act; in a rehearsal, that it would be done.
-func (o *WatchOut) report(what string, err error) {
+func (o *watchOutput) report(what string, err error) {
 	switch {
 	case err == nil, write.Rehearsed(err), jira.OutcomeOf(err) == jira.Done:
 		o.Did = append(o.Did, what)

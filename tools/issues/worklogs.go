@@ -51,8 +51,8 @@ func defineWorklogTools() []kit.Tool {
 	)
 }
 
-// WorklogInput are the arguments of jira_log_work.
-type WorklogInput struct {
+// worklogInput are the arguments of jira_log_work.
+type worklogInput struct {
 	Issue     string `json:"issue" doc:"key"`
 	Time      string `json:"time" doc:"e.g. 1h 30m"`
 	Started   string `json:"started,omitempty" doc:"2026-01-31T09:00; now when absent"`
@@ -61,12 +61,12 @@ type WorklogInput struct {
 }
 
 // Describe implements [kit.Describer].
-func (in WorklogInput) Describe() kit.Description {
+func (in worklogInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// WorklogOutput is the result of the tools that log time.
-type WorklogOutput struct {
+// worklogOutput is the result of the tools that log time.
+type worklogOutput struct {
 	Issue string   `json:"issue"`
 	ID    string   `json:"id,omitempty"`
 	Time  string   `json:"time"`
@@ -79,10 +79,10 @@ type WorklogOutput struct {
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *WorklogOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
+func (o *worklogOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output].
-func (o *WorklogOutput) Markdown() string {
+func (o *worklogOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -139,7 +139,7 @@ func prefixError(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
-func (w *worklogTools) log(ctx context.Context, in WorklogInput) (*WorklogOutput, error) {
+func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -155,7 +155,7 @@ func (w *worklogTools) log(ctx context.Context, in WorklogInput) (*WorklogOutput
 		return nil, err
 	}
 	logged, err := w.Jira.AddWorklog(ctx, key, entry)
-	out := &WorklogOutput{Issue: key, verb: "Logged", Time: names.FormatHours(entry.Seconds), Start: text.Local(entry.Started, zone)}
+	out := &worklogOutput{Issue: key, verb: "Logged", Time: names.FormatHours(entry.Seconds), Start: text.Local(entry.Started, zone)}
 	if write.Rehearsed(err) {
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("log %s on %s, started %s", out.Time, key, out.Start)}
 		if out.Left, err = w.estimates(ctx, key); err != nil {
@@ -182,7 +182,7 @@ func (w *worklogTools) log(ctx context.Context, in WorklogInput) (*WorklogOutput
 }
 
 // held puts what Jira holds into the output.
-func (o *WorklogOutput) held(logged jira.Worklog, zone *time.Location) {
+func (o *worklogOutput) held(logged jira.Worklog, zone *time.Location) {
 	if logged.Seconds > 0 && names.FormatHours(logged.Seconds) != o.Time {
 		o.Notes = append(o.Notes, fmt.Sprintf("Jira holds %s.", names.FormatHours(logged.Seconds)))
 	}
@@ -201,8 +201,8 @@ func (w *worklogTools) estimates(ctx context.Context, key string) (string, error
 	return names.Format(issue.Fields["timetracking"]), nil
 }
 
-// WorklogsIn are the arguments of jira_get_worklogs.
-type WorklogsIn struct {
+// worklogsInput are the arguments of jira_get_worklogs.
+type worklogsInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Author string `json:"author,omitempty" doc:"part of the name"`
 	Since  string `json:"since,omitempty" doc:"2026-01-31"`
@@ -210,14 +210,14 @@ type WorklogsIn struct {
 }
 
 // Describe implements [kit.Describer].
-func (in WorklogsIn) Describe() kit.Description {
+func (in worklogsInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// WorklogsOut is the result of jira_get_worklogs.
-type WorklogsOut struct {
+// worklogsOutput is the result of jira_get_worklogs.
+type worklogsOutput struct {
 	Issue    string            `json:"issue"`
-	Worklogs []WorklogView     `json:"worklogs"`
+	Worklogs []worklogView     `json:"worklogs"`
 	Total    string            `json:"total"`
 	ByPerson map[string]string `json:"by_person,omitempty"`
 	Note     string            `json:"note,omitempty"`
@@ -225,8 +225,8 @@ type WorklogsOut struct {
 	order []string // of the people
 }
 
-// WorklogView is a worklog as it is shown.
-type WorklogView struct {
+// worklogView is a worklog as it is shown.
+type worklogView struct {
 	ID      string `json:"id"`
 	Author  string `json:"author,omitempty"`
 	Started string `json:"started"`
@@ -235,7 +235,7 @@ type WorklogView struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *WorklogsOut) Markdown() string {
+func (o *worklogsOutput) Markdown() string {
 	if len(o.Worklogs) == 0 {
 		return "No time is logged on " + o.Issue + " that was asked for."
 	}
@@ -254,7 +254,7 @@ func (o *WorklogsOut) Markdown() string {
 // maxWorklogs is how many worklogs of an issue are read.
 const maxWorklogs = 5000
 
-func (w *worklogTools) list(ctx context.Context, in WorklogsIn) (*WorklogsOut, error) {
+func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -274,7 +274,7 @@ func (w *worklogTools) list(ctx context.Context, in WorklogsIn) (*WorklogsOut, e
 	if err != nil {
 		return nil, err
 	}
-	out := &WorklogsOut{Issue: key, Worklogs: []WorklogView{}, ByPerson: map[string]string{}}
+	out := &worklogsOutput{Issue: key, Worklogs: []worklogView{}, ByPerson: map[string]string{}}
 	if len(all) >= maxWorklogs {
 		out.Note = fmt.Sprintf("Only the first %d worklogs were read.", maxWorklogs)
 	}
@@ -283,7 +283,7 @@ func (w *worklogTools) list(ctx context.Context, in WorklogsIn) (*WorklogsOut, e
 		if !wrote(one.Author, in.Author) {
 			continue
 		}
-		v := WorklogView{ID: one.ID, Started: text.Local(one.Started, zone), Time: names.FormatHours(one.Seconds), Comment: names.Format(one.Comment)}
+		v := worklogView{ID: one.ID, Started: text.Local(one.Started, zone), Time: names.FormatHours(one.Seconds), Comment: names.Format(one.Comment)}
 		if one.Author != nil {
 			v.Author = one.Author.DisplayName
 		}
@@ -332,8 +332,8 @@ func (w *worklogTools) one(ctx context.Context, key, id string) (jira.Worklog, e
 	return jira.Worklog{}, fmt.Errorf("%s has no worklog %q. Its worklogs: %s", key, text.Shorten(id, 40), text.OrNoneText(strings.Join(list[:min(len(list), 20)], ", ")))
 }
 
-// ChangeLogIn are the arguments of jira_update_worklog.
-type ChangeLogIn struct {
+// changeLogInput are the arguments of jira_update_worklog.
+type changeLogInput struct {
 	Issue     string `json:"issue" doc:"key"`
 	Worklog   string `json:"worklog" doc:"id" loose:"true"`
 	Time      string `json:"time,omitempty" doc:"e.g. 1h 30m"`
@@ -343,11 +343,11 @@ type ChangeLogIn struct {
 }
 
 // Describe implements [kit.Describer].
-func (in ChangeLogIn) Describe() kit.Description {
+func (in changeLogInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-func (w *worklogTools) change(ctx context.Context, in ChangeLogIn) (*WorklogOutput, error) {
+func (w *worklogTools) change(ctx context.Context, in changeLogInput) (*worklogOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -367,7 +367,7 @@ func (w *worklogTools) change(ctx context.Context, in ChangeLogIn) (*WorklogOutp
 		entry.Seconds = was.Seconds
 	}
 	changed, err := w.Jira.UpdateWorklog(ctx, key, was.ID, entry)
-	out := &WorklogOutput{Issue: key, ID: was.ID, verb: "Now logged:", Time: names.FormatHours(entry.Seconds), Start: text.Local(was.Started, zone)}
+	out := &worklogOutput{Issue: key, ID: was.ID, verb: "Now logged:", Time: names.FormatHours(entry.Seconds), Start: text.Local(was.Started, zone)}
 	if entry.Started != "" {
 		out.Start = text.Local(entry.Started, zone)
 	}
@@ -391,19 +391,19 @@ func (w *worklogTools) change(ctx context.Context, in ChangeLogIn) (*WorklogOutp
 	return out, nil
 }
 
-// DeleteLogIn are the arguments of jira_delete_worklog.
-type DeleteLogIn struct {
+// deleteLogInput are the arguments of jira_delete_worklog.
+type deleteLogInput struct {
 	Issue     string `json:"issue" doc:"key"`
 	Worklog   string `json:"worklog" doc:"id" loose:"true"`
 	Remaining string `json:"remaining,omitempty" doc:"leave: keep the remaining estimate"`
 }
 
 // Describe implements [kit.Describer].
-func (in DeleteLogIn) Describe() kit.Description {
+func (in deleteLogInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-func (w *worklogTools) remove(ctx context.Context, in DeleteLogIn) (*DeletedOut, error) {
+func (w *worklogTools) remove(ctx context.Context, in deleteLogInput) (*deletedOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err

@@ -99,7 +99,7 @@ func largest(v reflect.Value, path string) part {
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
 			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			if !f.IsExported() || name == "-" {
+			if !f.IsExported() && !f.Anonymous || name == "-" {
 				continue
 			}
 			if p := largest(v.Field(i), strings.TrimPrefix(path+"."+name, ".")); p.size > best.size {

@@ -37,7 +37,7 @@ func (c completions) CompletePromptArgument(ctx context.Context, name string, ar
 	defer c.recoverPanic(ctx, "completion", &err)
 	for _, p := range prompts() {
 		if p.name == name && c.offers(p.uses) && c.visible(ctx, p.uses) && slices.ContainsFunc(p.args, func(a promptArg) bool { return a.name == arg.Name }) {
-			return c.complete(ctx, arg.Name, CompleteIn{arg.Value, with.Arguments["project"], with.Arguments["board"]}), nil
+			return c.complete(ctx, arg.Name, completeInput{arg.Value, with.Arguments["project"], with.Arguments["board"]}), nil
 		}
 	}
 	return &mcp.Completion{Values: []string{}}, nil
@@ -55,31 +55,31 @@ func (c completions) CompleteResourceArgument(ctx context.Context, uri string, a
 	defer c.recoverPanic(ctx, "completion", &err)
 	for _, r := range resources() {
 		if kind := resourceKinds[r.uri][arg.Name]; r.uri == uri && kind != "" && c.offers(r.uses) && c.visible(ctx, r.uses) {
-			return c.complete(ctx, kind, CompleteIn{Typed: arg.Value, Board: with.Arguments["id"]}), nil
+			return c.complete(ctx, kind, completeInput{Typed: arg.Value, Board: with.Arguments["id"]}), nil
 		}
 	}
 	return &mcp.Completion{Values: []string{}}, nil
 }
 
-// CompleteIn is what was typed, and what other arguments say.
-type CompleteIn struct {
+// completeInput is what was typed, and what other arguments say.
+type completeInput struct {
 	Typed   string `json:"typed,omitempty"`
 	Project string `json:"project,omitempty"`
 	Board   string `json:"board,omitempty"`
 }
 
-// CompleteOut is what it can be finished to.
-type CompleteOut struct {
+// completeOutput is what it can be finished to.
+type completeOutput struct {
 	Values []string `json:"values"`
 }
 
 // Markdown implements [kit.Output].
-func (o *CompleteOut) Markdown() string { return "" }
+func (o *completeOutput) Markdown() string { return "" }
 
 // finder finds one kind of names, on behalf of a tool of the catalogue.
 type finder struct {
 	kind, tool string
-	find       func(*completer, context.Context, CompleteIn) ([]string, error)
+	find       func(*completer, context.Context, completeInput) ([]string, error)
 }
 
 func finders() []finder {
@@ -95,9 +95,9 @@ func defineCompletions(catalog map[string]kit.Tool) []kit.Tool {
 	for _, f := range finders() {
 		spec := catalog[f.tool].Spec
 		spec.Title, spec.Description = completing+f.kind, "Complete a name."
-		out = append(out, kit.Define(spec, func(c *completer, ctx context.Context, in CompleteIn) (*CompleteOut, error) {
+		out = append(out, kit.Define(spec, func(c *completer, ctx context.Context, in completeInput) (*completeOutput, error) {
 			found, err := f.find(c, ctx, in)
-			return &CompleteOut{unique(found)}, err
+			return &completeOutput{unique(found)}, err
 		}))
 	}
 	return kit.Group(newCompleter, out...)
@@ -110,7 +110,7 @@ func newCompleter(e env.Env) *completer { return &completer{e} }
 
 const completing = "Complete "
 
-func (c completions) complete(ctx context.Context, kind string, in CompleteIn) *mcp.Completion {
+func (c completions) complete(ctx context.Context, kind string, in completeInput) *mcp.Completion {
 	out := &mcp.Completion{Values: []string{}}
 	n := slices.IndexFunc(finders(), func(f finder) bool { return f.kind == kind })
 	if n < 0 {
@@ -124,7 +124,7 @@ func (c completions) complete(ctx context.Context, kind string, in CompleteIn) *
 		c.Log.DebugContext(ctx, "nothing to complete with", "what", kind)
 		return out
 	}
-	var found CompleteOut
+	var found completeOutput
 	if data, err := json.Marshal(res.StructuredContent); err != nil || json.Unmarshal(data, &found) != nil {
 		return out
 	}
@@ -164,7 +164,7 @@ func beginning(typed string, all []string) []string {
 	return append(first, then...)
 }
 
-func (c *completer) projects(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) projects(ctx context.Context, in completeInput) ([]string, error) {
 	page, err := c.Jira.SearchProjects(ctx, in.Typed, 0, mostCompletions)
 	var out []string
 	for _, p := range page.Projects {
@@ -174,7 +174,7 @@ func (c *completer) projects(ctx context.Context, in CompleteIn) ([]string, erro
 }
 
 // inProject is the key of the project that another argument names; "" for none.
-func (c *completer) inProject(ctx context.Context, in CompleteIn) string {
+func (c *completer) inProject(ctx context.Context, in completeInput) string {
 	key, err := agile.ProjectKey(ctx, c.Env, in.Project)
 	if err != nil {
 		return ""
@@ -182,7 +182,7 @@ func (c *completer) inProject(ctx context.Context, in CompleteIn) string {
 	return key
 }
 
-func (c *completer) boards(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) boards(ctx context.Context, in completeInput) ([]string, error) {
 	list, err := c.Names.Boards(ctx, c.inProject(ctx, in))
 	var all []string
 	for _, b := range list {
@@ -191,7 +191,7 @@ func (c *completer) boards(ctx context.Context, in CompleteIn) ([]string, error)
 	return beginning(in.Typed, all), err
 }
 
-func (c *completer) boardNumbers(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) boardNumbers(ctx context.Context, in completeInput) ([]string, error) {
 	list, err := c.Names.Boards(ctx, c.inProject(ctx, in))
 	var out []string
 	for _, b := range list {
@@ -202,7 +202,7 @@ func (c *completer) boardNumbers(ctx context.Context, in CompleteIn) ([]string, 
 	return out, err
 }
 
-func (c *completer) sprints(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) sprints(ctx context.Context, in completeInput) ([]string, error) {
 	all := []string{"current", "next", "last"}
 	board, err := agile.FindBoard(ctx, c.Env, in.Board, in.Project)
 	if err != nil {
@@ -216,7 +216,7 @@ func (c *completer) sprints(ctx context.Context, in CompleteIn) ([]string, error
 	return beginning(in.Typed, all), err
 }
 
-func (c *completer) versions(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) versions(ctx context.Context, in completeInput) ([]string, error) {
 	project := c.inProject(ctx, in)
 	if project == "" {
 		return nil, nil
@@ -232,7 +232,7 @@ func (c *completer) versions(ctx context.Context, in CompleteIn) ([]string, erro
 	return beginning(in.Typed, all), err
 }
 
-func (c *completer) filters(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) filters(ctx context.Context, in completeInput) ([]string, error) {
 	if strings.Trim(in.Typed, "0123456789") == "" && in.Typed != "" {
 		in.Typed = "" // a number is being typed: all are offered
 	}
@@ -244,7 +244,7 @@ func (c *completer) filters(ctx context.Context, in CompleteIn) ([]string, error
 	return out, err
 }
 
-func (c *completer) people(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) people(ctx context.Context, in completeInput) ([]string, error) {
 	if in.Typed == "" {
 		return nil, nil
 	}
@@ -263,7 +263,7 @@ func (c *completer) people(ctx context.Context, in CompleteIn) ([]string, error)
 }
 
 // keys are issues' keys alone; issues have their summaries behind them.
-func (c *completer) keys(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) keys(ctx context.Context, in completeInput) ([]string, error) {
 	list, err := c.issues(ctx, in)
 	for n, s := range list {
 		list[n], _, _ = strings.Cut(s, " ")
@@ -284,7 +284,7 @@ const recently = 100
 
 // issues are found by how their key begins, among those that were written lately,
 // or by words of the summary. JQL has no way to ask for keys that begin so.
-func (c *completer) issues(ctx context.Context, in CompleteIn) ([]string, error) {
+func (c *completer) issues(ctx context.Context, in completeInput) ([]string, error) {
 	query, begins := "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC", ""
 	if project, ok := startedKey(in.Typed); ok {
 		begins = strings.ToUpper(in.Typed)

@@ -15,18 +15,18 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// ReadersIn names an issue.
-type ReadersIn struct {
+// readersInput names an issue.
+type readersInput struct {
 	Issue string `json:"issue"`
 }
 
 // Describe implements [kit.Describer].
-func (in ReadersIn) Describe() kit.Description {
+func (in readersInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// ReadersOut is who may be notified of a comment, and who sees it.
-type ReadersOut struct {
+// readersOutput is who may be notified of a comment, and who sees it.
+type readersOutput struct {
 	Assignee string   `json:"assignee,omitempty"`
 	Reporter string   `json:"reporter,omitempty"`
 	Watchers []string `json:"watchers"`
@@ -35,7 +35,7 @@ type ReadersOut struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *ReadersOut) Markdown() string {
+func (o *readersOutput) Markdown() string {
 	var parts []string
 	for _, p := range []struct{ role, who string }{{"assignee", o.Assignee}, {"reporter", o.Reporter}, {"watchers", strings.Join(o.Watchers, ", ")}} {
 		if p.who != "" {
@@ -49,7 +49,7 @@ func (o *ReadersOut) Markdown() string {
 	return s + " No customer sees it: this is no service desk." + text.Prefixed(" ", o.Note)
 }
 
-func (r *reader) commentReaders(ctx context.Context, in ReadersIn) (*ReadersOut, error) {
+func (r *reader) commentReaders(ctx context.Context, in readersInput) (*readersOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -58,7 +58,7 @@ func (r *reader) commentReaders(ctx context.Context, in ReadersIn) (*ReadersOut,
 	if err != nil {
 		return nil, err
 	}
-	out := &ReadersOut{Assignee: names.Format(issue.Fields["assignee"]), Reporter: names.Format(issue.Fields["reporter"]), Watchers: []string{}, Desk: issues.AudienceOf(issue.Fields) != issues.ATeam}
+	out := &readersOutput{Assignee: names.Format(issue.Fields["assignee"]), Reporter: names.Format(issue.Fields["reporter"]), Watchers: []string{}, Desk: issues.AudienceOf(issue.Fields) != issues.ATeam}
 	watchers, err := r.Jira.Watchers(ctx, issue.Key)
 	switch {
 	case jira.IsStatus(err, http.StatusForbidden), jira.IsMissingScope(err):
@@ -72,19 +72,19 @@ func (r *reader) commentReaders(ctx context.Context, in ReadersIn) (*ReadersOut,
 	return out, nil
 }
 
-// SimilarIn is what issues may look like.
-type SimilarIn struct {
+// similarInput is what issues may look like.
+type similarInput struct {
 	Project string `json:"project"`
 	Summary string `json:"summary"`
 }
 
-// SimilarOut are open issues that look like it.
-type SimilarOut struct {
+// similarOutput are open issues that look like it.
+type similarOutput struct {
 	Issues []issues.IssueRef `json:"issues"`
 }
 
 // Markdown implements [kit.Output].
-func (o *SimilarOut) Markdown() string {
+func (o *similarOutput) Markdown() string {
 	if len(o.Issues) == 0 {
 		return "No open issue was found that looks like it."
 	}
@@ -95,22 +95,22 @@ func (o *SimilarOut) Markdown() string {
 	return text
 }
 
-func (r *reader) similarIssues(ctx context.Context, in SimilarIn) (*SimilarOut, error) {
+func (r *reader) similarIssues(ctx context.Context, in similarInput) (*similarOutput, error) {
 	project, err := r.Names.Project(ctx, in.Project)
 	if err != nil {
 		return nil, err
 	}
 	found, err := issues.FindSimilar(ctx, r.Env, project, in.Summary, "")
-	return &SimilarOut{append([]issues.IssueRef{}, found...)}, err
+	return &similarOutput{append([]issues.IssueRef{}, found...)}, err
 }
 
-// FileIn names a file by its number.
-type FileIn struct {
+// fileInput names a file by its number.
+type fileInput struct {
 	ID string `json:"id"`
 }
 
-// FileOut is a file: text, or something else as it is.
-type FileOut struct {
+// fileOutput is a file: text, or something else as it is.
+type fileOutput struct {
 	Type string `json:"type"`
 	Text string `json:"text,omitempty"`
 
@@ -118,22 +118,22 @@ type FileOut struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *FileOut) Markdown() string { return o.Text }
+func (o *fileOutput) Markdown() string { return o.Text }
 
 // Describe implements [kit.Describer].
-func (o *FileOut) Describe() kit.Description {
+func (o *fileOutput) Describe() kit.Description {
 	return kit.Description{Images: o.images()}
 }
 
 // images returns what is shown beside the text.
-func (o *FileOut) images() []kit.Image {
+func (o *fileOutput) images() []kit.Image {
 	if o.data == nil {
 		return nil
 	}
 	return []kit.Image{{Type: o.Type, Data: o.data}}
 }
 
-func (r *reader) file(ctx context.Context, in FileIn) (*FileOut, error) {
+func (r *reader) file(ctx context.Context, in fileInput) (*fileOutput, error) {
 	if strings.Trim(in.ID, "0123456789") != "" || in.ID == "" {
 		return nil, errors.New("a file goes by its number here, as in jira://attachment/10200. jira_get_attachment takes an issue and the file's name")
 	}
@@ -141,7 +141,7 @@ func (r *reader) file(ctx context.Context, in FileIn) (*FileOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &FileOut{Type: issues.Sniff(content.Data)}
+	out := &fileOutput{Type: issues.Sniff(content.Data)}
 	switch text, ok := issues.AsText(content.Data, out.Type); {
 	case ok:
 		out.Type, out.Text = "text/plain", text

@@ -35,7 +35,7 @@ func resources() []resource {
 			}},
 		{"jira://attachment/{id}", "attachment", "A file", "A file of an issue, by its number, as it is. Behind a project fence its issue has to be read before.", []string{"jira_get_attachment"},
 			func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
-				return m.call(ctx, "jira_get_attachment "+titleFile, FileIn{args["id"]})
+				return m.call(ctx, "jira_get_attachment "+titleFile, fileInput{args["id"]})
 			}},
 	}
 }

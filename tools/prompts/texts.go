@@ -27,7 +27,7 @@ func fileBug(ctx context.Context, m *Registry, args map[string]string) (string, 
 	about := "a bug"
 	if args["summary"] != "" {
 		about = fmt.Sprintf("this bug: %q", args["summary"])
-		alike, err := m.text(ctx, "jira_search "+titleAlike, SimilarIn{args["project"], args["summary"]})
+		alike, err := m.text(ctx, "jira_search "+titleAlike, similarInput{args["project"], args["summary"]})
 		if err != nil {
 			return "", nil, err
 		}
@@ -80,7 +80,7 @@ func draftComment(ctx context.Context, m *Registry, args map[string]string) (str
 	if err != nil {
 		return "", nil, err
 	}
-	readers, err := m.text(ctx, "jira_get_issue "+titleReaders, ReadersIn{args["issue"]})
+	readers, err := m.text(ctx, "jira_get_issue "+titleReaders, readersInput{args["issue"]})
 	if err != nil {
 		return "", nil, err
 	}
@@ -104,7 +104,7 @@ func triageBacklog(ctx context.Context, m *Registry, args map[string]string) (st
 	if err != nil {
 		return "", nil, err
 	}
-	text, err := m.text(ctx, "jira_search", issues.SearchIn{JQL: "project = " + jql.Quote(project) + ` AND statusCategory = "To Do" ORDER BY priority DESC, created ASC`, Limit: waiting, Count: true,
+	text, err := m.text(ctx, "jira_search", issues.SearchInput{JQL: "project = " + jql.Quote(project) + ` AND statusCategory = "To Do" ORDER BY priority DESC, created ASC`, Limit: waiting, Count: true,
 		Fields: []string{"status", "priority", "assignee", "created", "labels", "summary"}})
 	return fmt.Sprintf(`Triage what waits in %s; the first %d are below. Group them: do soon, needs a question answered, can wait, probably a duplicate or outdated. For each of the first two groups give key, why, and a suggested priority; for questions, the question and whom to ask. Look at an issue with jira_get_issue only where its summary is not enough. Change nothing yet: list the changes, and make them with jira_update_issue once I agree.`, project, waiting), []string{text}, err
 }
@@ -134,7 +134,7 @@ func weeklyStatus(ctx context.Context, m *Registry, args map[string]string) (str
 	if err != nil {
 		return "", nil, err
 	}
-	done, err := m.text(ctx, "jira_search", issues.SearchIn{JQL: "project = " + jql.Quote(project) + " AND statusCategory = Done AND statusCategoryChangedDate >= -7d ORDER BY type, key", Limit: 60, Count: true, Fields: []string{"resolution", "summary", "parent"}})
+	done, err := m.text(ctx, "jira_search", issues.SearchInput{JQL: "project = " + jql.Quote(project) + " AND statusCategory = Done AND statusCategoryChangedDate >= -7d ORDER BY type, key", Limit: 60, Count: true, Fields: []string{"resolution", "summary", "parent"}})
 	if err != nil {
 		return "", nil, err
 	}

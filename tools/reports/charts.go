@@ -9,8 +9,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// ChartOption is whether a report is drawn as well.
-type ChartOption struct {
+// chartOption is whether a report is drawn as well.
+type chartOption struct {
 	Chart bool `json:"chart,omitempty" doc:"as a picture too"`
 }
 
@@ -72,7 +72,7 @@ func ideal(q report.SprintInput, s *report.SprintReport, committed float64) []ch
 }
 
 // draw draws the sprints of a velocity.
-func (o *VelocityOut) draw(byPoints bool) error {
+func (o *velocityOutput) draw(byPoints bool) error {
 	unit, value := "Issues", func(a report.Amount) float64 { return float64(a.Issues) }
 	if byPoints {
 		unit, value = o.Unit, func(a report.Amount) float64 { return a.Points }
@@ -85,7 +85,7 @@ func (o *VelocityOut) draw(byPoints bool) error {
 }
 
 // draw draws how work stood by the day, and how long each issue took.
-func (o *FlowOut) draw(f *report.Flow, from, to time.Time, zone *time.Location) error {
+func (o *flowOutput) draw(f *report.Flow, from, to time.Time, zone *time.Location) error {
 	d := chart.FlowData{Title: "Cumulative flow of " + o.Of}
 	for _, day := range f.CumulativeFlow() {
 		at, err := time.ParseInLocation(time.DateOnly, day.Date, zone)
@@ -107,7 +107,7 @@ func (o *FlowOut) draw(f *report.Flow, from, to time.Time, zone *time.Location) 
 }
 
 // draw draws who has how much.
-func (o *WorkloadOut) draw() error {
+func (o *workloadOutput) draw() error {
 	unit, value := "Open issues", func(a report.Amount) float64 { return float64(a.Issues) }
 	if o.byPoints {
 		unit, value = "Open, "+o.Unit, func(a report.Amount) float64 { return a.Points }

@@ -15,17 +15,17 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// FlowIn are the arguments of jira_flow_report.
-type FlowIn struct {
-	ReportScope
+// flowInput are the arguments of jira_flow_report.
+type flowInput struct {
+	reportScope
 	From string `json:"from,omitempty" doc:"2026-01-31; 90 days ago when not given"`
 	To   string `json:"to,omitempty" doc:"now when not given"`
 	Open int    `json:"open,omitempty" min:"1" max:"10000" doc:"how many open issues to forecast, when not all"`
-	ChartOption
+	chartOption
 }
 
-// FlowOut is the result of jira_flow_report.
-type FlowOut struct {
+// flowOutput is the result of jira_flow_report.
+type flowOutput struct {
 	Of       string                 `json:"of"`
 	From     string                 `json:"from"`
 	To       string                 `json:"to"`
@@ -37,14 +37,14 @@ type FlowOut struct {
 	Weekly   float64                `json:"resolved_a_week"` // over the whole weeks of the period
 	Cycle    report.Distribution    `json:"cycle_days"`
 	Lead     report.Distribution    `json:"lead_days"`
-	ByType   []TypeFlow             `json:"by_type"`
+	ByType   []typeFlow             `json:"by_type"`
 	InStatus []report.StatusTime    `json:"days_in_status"`
 	Doing    int                    `json:"in_progress_count"`
-	WIP      []WorkInProgress       `json:"in_progress"` // oldest first
+	WIP      []workInProgress       `json:"in_progress"` // oldest first
 	Weeks    []report.Week          `json:"weeks"`
 	Forecast *report.Forecast       `json:"forecast,omitempty"`
 	Flow     []report.CumulativeDay `json:"cumulative"`
-	Done     []FlowPoint            `json:"done"`
+	Done     []flowPoint            `json:"done"`
 	Notes    []string               `json:"notes"`
 
 	weeks string // the last of them, in words: the list may be shortened
@@ -53,15 +53,15 @@ type FlowOut struct {
 	charts
 }
 
-// TypeFlow is the flow of one type of issue.
-type TypeFlow struct {
+// typeFlow is the flow of one type of issue.
+type typeFlow struct {
 	Type  string              `json:"type"`
 	Cycle report.Distribution `json:"cycle_days"`
 	Lead  report.Distribution `json:"lead_days"`
 }
 
-// WorkInProgress is an issue in progress.
-type WorkInProgress struct {
+// workInProgress is an issue in progress.
+type workInProgress struct {
 	Key      string  `json:"key"`
 	Summary  string  `json:"summary"`
 	Status   string  `json:"status"`
@@ -69,8 +69,8 @@ type WorkInProgress struct {
 	Days     float64 `json:"days"`
 }
 
-// FlowPoint is an issue that was done: when, and how long it took.
-type FlowPoint struct {
+// flowPoint is an issue that was done: when, and how long it took.
+type flowPoint struct {
 	Key   string  `json:"key"`
 	At    string  `json:"at"`
 	Cycle float64 `json:"cycle_days"`
@@ -85,7 +85,7 @@ const (
 )
 
 // Markdown implements [kit.Output].
-func (o *FlowOut) Markdown() string {
+func (o *flowOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Flow of %s, %s to %s: %d created, %d resolved (%s a week), %d open %s", o.Of, o.From, o.To, o.Created, o.Resolved, text.Number1(o.Weekly), o.Open, map[bool]string{false: "now", true: "at the end"}[o.past])
 	if o.GivenUp > 0 {
@@ -134,7 +134,7 @@ func likely(day string) string {
 }
 
 // Trim implements [kit.Trimmer].
-func (o *FlowOut) Trim(int) bool {
+func (o *flowOutput) Trim(int) bool {
 	switch {
 	case len(o.Done) > 20:
 		o.Done = o.Done[len(o.Done)/2:]
@@ -155,7 +155,7 @@ func (o *FlowOut) Trim(int) bool {
 }
 
 // window is the period that is asked for.
-func (in FlowIn) window(now time.Time, zone *time.Location) (from, to time.Time, err error) {
+func (in flowInput) window(now time.Time, zone *time.Location) (from, to time.Time, err error) {
 	from, to = now.AddDate(0, 0, -flowDays), now
 	if in.From != "" {
 		if from, err = names.ParseTime(in.From, zone); err != nil {
@@ -179,7 +179,7 @@ func (in FlowIn) window(now time.Time, zone *time.Location) (from, to time.Time,
 	return from, to, nil
 }
 
-func (r *reportTools) flow(ctx context.Context, in FlowIn) (*FlowOut, error) {
+func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, error) {
 	zone, err := r.Zone(ctx)
 	if err != nil {
 		return nil, err
@@ -189,11 +189,11 @@ func (r *reportTools) flow(ctx context.Context, in FlowIn) (*FlowOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	about, err := resolveScope(ctx, r.Env, in.ReportScope)
+	about, err := resolveScope(ctx, r.Env, in.reportScope)
 	if err != nil {
 		return nil, err
 	}
-	out := &FlowOut{Of: about.of, From: from.In(zone).Format(time.DateOnly), To: to.Add(-time.Nanosecond).In(zone).Format(time.DateOnly), past: to.Before(now), Notes: []string{}}
+	out := &flowOutput{Of: about.of, From: from.In(zone).Format(time.DateOnly), To: to.Add(-time.Nanosecond).In(zone).Format(time.DateOnly), past: to.Before(now), Notes: []string{}}
 	q, err := r.flowQuestion(ctx, about.board, from, to, zone, out)
 	if err != nil {
 		return nil, err
@@ -210,7 +210,7 @@ func (r *reportTools) flow(ctx context.Context, in FlowIn) (*FlowOut, error) {
 }
 
 // flowQuestion is what is done, and what the statuses are.
-func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *FlowOut) (report.FlowInput, error) {
+func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *flowOutput) (report.FlowInput, error) {
 	y := &estimation{done: map[string]bool{}}
 	mapped := map[string]bool{}
 	if board.ID != 0 {
@@ -255,7 +255,7 @@ func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, 
 
 // stream feeds the issues that matter to a period into a report, a thousand at a
 // time: those that were written since it began, and those that are open.
-func (r *reportTools) stream(ctx context.Context, about resolvedScope, from time.Time, zone *time.Location, flow *report.Flow, out *FlowOut) error {
+func (r *reportTools) stream(ctx context.Context, about resolvedScope, from time.Time, zone *time.Location, flow *report.Flow, out *flowOutput) error {
 	query := fmt.Sprintf(`(%s) AND (updated >= "%s" OR statusCategory != Done)`, about.where, from.In(zone).Format("2006-01-02 15:04"))
 	var ids []string
 	seen := map[string]bool{}
@@ -306,21 +306,21 @@ func (r *reportTools) stream(ctx context.Context, about resolvedScope, from time
 var flowFields = []string{"summary", "issuetype", "status", "assignee", "created", "updated"}
 
 // fill takes the figures out of a report.
-func (o *FlowOut) fill(f *report.Flow, in FlowIn, now time.Time) {
+func (o *flowOutput) fill(f *report.Flow, in flowInput, now time.Time) {
 	o.Created, o.Resolved, o.Open, o.GivenUp = f.Created, f.Resolved, f.Open, f.GivenUp
 	o.Cycle, o.Lead, o.InStatus, o.Weeks, o.Flow = f.CycleTimes(""), f.LeadTimes(""), f.TimeInStatus(), f.Weeks(), f.CumulativeFlow()
-	o.ByType, o.WIP, o.Done = []TypeFlow{}, []WorkInProgress{}, []FlowPoint{}
+	o.ByType, o.WIP, o.Done = []typeFlow{}, []workInProgress{}, []flowPoint{}
 	for _, t := range f.Types() {
-		o.ByType = append(o.ByType, TypeFlow{t, f.CycleTimes(t), f.LeadTimes(t)})
+		o.ByType = append(o.ByType, typeFlow{t, f.CycleTimes(t), f.LeadTimes(t)})
 	}
 	slices.SortStableFunc(f.WIP, func(a, b report.AgingIssue) int { return int(b.Days*100) - int(a.Days*100) })
 	o.Doing = len(f.WIP)
 	for _, w := range f.WIP {
-		o.WIP = append(o.WIP, WorkInProgress(w))
+		o.WIP = append(o.WIP, workInProgress(w))
 	}
 	for _, d := range f.Finished() {
 		if d.Cycle >= 0 {
-			o.Done = append(o.Done, FlowPoint{d.Key, d.At.In(now.Location()).Format(time.DateOnly), d.Cycle})
+			o.Done = append(o.Done, flowPoint{d.Key, d.At.In(now.Location()).Format(time.DateOnly), d.Cycle})
 		}
 	}
 	if o.InStatus == nil {

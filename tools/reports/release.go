@@ -16,14 +16,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/issues"
 )
 
-// ReleaseIn are the arguments of jira_release_report.
-type ReleaseIn struct {
+// releaseInput are the arguments of jira_release_report.
+type releaseInput struct {
 	Project string `json:"project"`
 	Version string `json:"version" doc:"name; or 'next', the unreleased one whose date comes first"`
 }
 
-// ReleaseOut is the result of jira_release_report.
-type ReleaseOut struct {
+// releaseOutput is the result of jira_release_report.
+type releaseOutput struct {
 	Project string         `json:"project"`
 	Version string         `json:"version"`
 	State   string         `json:"state"`
@@ -37,7 +37,7 @@ type ReleaseOut struct {
 	Stuck   int            `json:"blocked_count"`
 	Blocked []string       `json:"blocked"`
 	Risks   int            `json:"at_risk_count"`
-	AtRisk  []RiskView     `json:"at_risk"`
+	AtRisk  []riskView     `json:"at_risk"`
 	ByEpic  []report.Group `json:"by_epic"`
 	ByType  []report.Group `json:"by_type"`
 	Notes   []string       `json:"notes"`
@@ -45,8 +45,8 @@ type ReleaseOut struct {
 	dated, byPoints bool
 }
 
-// RiskView is an issue at risk, and why.
-type RiskView struct {
+// riskView is an issue at risk, and why.
+type riskView struct {
 	Key      string `json:"key"`
 	Summary  string `json:"summary"`
 	Status   string `json:"status"`
@@ -55,7 +55,7 @@ type RiskView struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *ReleaseOut) Markdown() string {
+func (o *releaseOutput) Markdown() string {
 	var b strings.Builder
 	show := func(a report.Amount) string {
 		if !o.byPoints {
@@ -123,7 +123,7 @@ func groupList(list []report.Group, most int) string {
 }
 
 // Trim implements [kit.Trimmer].
-func (o *ReleaseOut) Trim(int) bool {
+func (o *releaseOutput) Trim(int) bool {
 	switch {
 	case len(o.AtRisk) > 8:
 		o.AtRisk = o.AtRisk[:max(8, len(o.AtRisk)/2)]
@@ -138,7 +138,7 @@ func (o *ReleaseOut) Trim(int) bool {
 	return true
 }
 
-func (r *reportTools) release(ctx context.Context, in ReleaseIn) (*ReleaseOut, error) {
+func (r *reportTools) release(ctx context.Context, in releaseInput) (*releaseOutput, error) {
 	project, v, err := findVersion(ctx, r.Env, in.Project, in.Version)
 	if err != nil {
 		return nil, err
@@ -160,15 +160,15 @@ func (r *reportTools) release(ctx context.Context, in ReleaseIn) (*ReleaseOut, e
 		q.Date = day.AddDate(0, 0, 1)
 	}
 	ready := report.NewReleaseReport(q)
-	out := &ReleaseOut{Project: project, Version: v.Name, State: issues.VersionState(v), Left: ready.WorkingDays, Over: ready.DatePassed, Unit: y.unit, Done: ready.Done, Doing: ready.InProgress, ToDo: ready.ToDo,
-		NoUnit: ready.Unestimated, Blocked: []string{}, AtRisk: []RiskView{}, ByEpic: withNames(ready.ByEpic, "no epic"), ByType: withNames(ready.ByType, ""), dated: !q.Date.IsZero(), byPoints: ready.ByPoints, Notes: notes}
+	out := &releaseOutput{Project: project, Version: v.Name, State: issues.VersionState(v), Left: ready.WorkingDays, Over: ready.DatePassed, Unit: y.unit, Done: ready.Done, Doing: ready.InProgress, ToDo: ready.ToDo,
+		NoUnit: ready.Unestimated, Blocked: []string{}, AtRisk: []riskView{}, ByEpic: withNames(ready.ByEpic, "no epic"), ByType: withNames(ready.ByType, ""), dated: !q.Date.IsZero(), byPoints: ready.ByPoints, Notes: notes}
 	for _, i := range ready.Blocked {
 		out.Blocked = append(out.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
 	}
 	out.Stuck = len(ready.Blocked)
 	out.Risks = len(ready.AtRisk)
 	for _, i := range ready.AtRisk {
-		out.AtRisk = append(out.AtRisk, RiskView{i.Key, i.Summary, i.Status.Name, i.Assignee, i.Reason})
+		out.AtRisk = append(out.AtRisk, riskView{i.Key, i.Summary, i.Status.Name, i.Assignee, i.Reason})
 	}
 	switch {
 	case v.Released:
@@ -215,32 +215,32 @@ func findVersion(ctx context.Context, d env.Env, project, name string) (string, 
 	return key, v, err
 }
 
-// NotesIn are the arguments of jira_release_notes.
-type NotesIn struct {
+// notesInput are the arguments of jira_release_notes.
+type notesInput struct {
 	Project string `json:"project,omitempty"`
 	Version string `json:"version,omitempty" doc:"name; or 'next'"`
 	JQL     string `json:"jql,omitempty" doc:"or which issues; those that are done are taken"`
 }
 
-// NotesOut is the result of jira_release_notes.
-type NotesOut struct {
+// notesOutput is the result of jira_release_notes.
+type notesOutput struct {
 	Of     string       `json:"of"`
 	State  string       `json:"state,omitempty"`
 	Done   int          `json:"done"`
 	Open   int          `json:"open"`
-	Groups []NotesGroup `json:"groups"`
+	Groups []notesGroup `json:"groups"`
 	Notes  []string     `json:"notes"`
 }
 
-// NotesGroup is what was done of one type, for one epic.
-type NotesGroup struct {
+// notesGroup is what was done of one type, for one epic.
+type notesGroup struct {
 	Type   string      `json:"type"`
 	Epic   string      `json:"epic,omitempty"`
-	Issues []NotesItem `json:"issues"`
+	Issues []notesItem `json:"issues"`
 }
 
-// NotesItem is something that was done.
-type NotesItem struct {
+// notesItem is something that was done.
+type notesItem struct {
 	Key        string   `json:"key"`
 	Summary    string   `json:"summary"`
 	Resolution string   `json:"resolution,omitempty"` // where it is not Done or Fixed
@@ -249,7 +249,7 @@ type NotesItem struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *NotesOut) Markdown() string {
+func (o *notesOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Done in %s%s: %d", o.Of, text.Prefixed(", ", o.State), o.Done)
 	if o.Open > 0 {
@@ -270,7 +270,7 @@ func (o *NotesOut) Markdown() string {
 const listedNote = " are listed; narrow the others with jql, by type or epic."
 
 // Trim implements [kit.Trimmer]: the last groups go.
-func (o *NotesOut) Trim(int) bool {
+func (o *notesOutput) Trim(int) bool {
 	if len(o.Groups) < 2 {
 		return false
 	}
@@ -283,13 +283,13 @@ func (o *NotesOut) Trim(int) bool {
 	return true
 }
 
-func (r *reportTools) notes(ctx context.Context, in NotesIn) (*NotesOut, error) {
-	out := &NotesOut{Groups: []NotesGroup{}, Notes: []string{}}
+func (r *reportTools) notes(ctx context.Context, in notesInput) (*notesOutput, error) {
+	out := &notesOutput{Groups: []notesGroup{}, Notes: []string{}}
 	var about resolvedScope
 	switch {
 	case in.JQL != "":
 		var err error
-		if about, err = resolveScope(ctx, r.Env, ReportScope{JQL: in.JQL}); err != nil {
+		if about, err = resolveScope(ctx, r.Env, reportScope{JQL: in.JQL}); err != nil {
 			return nil, err
 		}
 		out.Of = about.of
@@ -312,7 +312,7 @@ func (r *reportTools) notes(ctx context.Context, in NotesIn) (*NotesOut, error) 
 	for _, i := range list {
 		out.add(i)
 	}
-	slices.SortStableFunc(out.Groups, func(a, b NotesGroup) int {
+	slices.SortStableFunc(out.Groups, func(a, b notesGroup) int {
 		if c := strings.Compare(a.Type, b.Type); c != 0 {
 			return c
 		}
@@ -323,7 +323,7 @@ func (r *reportTools) notes(ctx context.Context, in NotesIn) (*NotesOut, error) 
 
 // add files an issue that is done. Epics are told of as groups, and sub-tasks as
 // part of their parents.
-func (o *NotesOut) add(i jira.Issue) {
+func (o *notesOutput) add(i jira.Issue) {
 	kind, _ := jira.Value[jira.IssueType](i.Fields, "issuetype")
 	status, _ := jira.Value[jira.Status](i.Fields, "status")
 	switch {
@@ -335,12 +335,12 @@ func (o *NotesOut) add(i jira.Issue) {
 	}
 	o.Done++
 	epic := parentOf(i.Fields)
-	n := slices.IndexFunc(o.Groups, func(g NotesGroup) bool { return g.Type == kind.Name && g.Epic == epic })
+	n := slices.IndexFunc(o.Groups, func(g notesGroup) bool { return g.Type == kind.Name && g.Epic == epic })
 	if n < 0 {
 		n = len(o.Groups)
-		o.Groups = append(o.Groups, NotesGroup{Type: kind.Name, Epic: epic})
+		o.Groups = append(o.Groups, notesGroup{Type: kind.Name, Epic: epic})
 	}
-	item := NotesItem{Key: i.Key, Summary: text.OneLine(names.Format(i.Fields["summary"]))}
+	item := notesItem{Key: i.Key, Summary: text.OneLine(names.Format(i.Fields["summary"]))}
 	if res := names.Format(i.Fields["resolution"]); !slices.Contains([]string{"done", "fixed"}, strings.ToLower(res)) {
 		item.Resolution = res
 	}

@@ -97,20 +97,20 @@ func calendarIn(d env.Env, zone *time.Location) report.Calendar {
 	return c
 }
 
-// SprintReportIn are the arguments of jira_sprint_report.
-type SprintReportIn struct {
+// sprintReportInput are the arguments of jira_sprint_report.
+type sprintReportInput struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
 	Sprint  string `json:"sprint,omitempty" doc:"name, number, current, next or last" loose:"true"`
 	Since   string `json:"since,omitempty" doc:"of what changed, 2026-01-31T14:30; a working day ago when not given"`
-	ChartOption
+	chartOption
 }
 
 // staleAfter is for how many working days an issue in a sprint has to be left
 // alone to be told of.
 const staleAfter = 5
 
-func (r *reportTools) sprint(ctx context.Context, in SprintReportIn) (*SprintReportOut, error) {
+func (r *reportTools) sprint(ctx context.Context, in sprintReportInput) (*sprintReportOutput, error) {
 	zone, err := r.Zone(ctx)
 	if err != nil {
 		return nil, err

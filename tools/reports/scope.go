@@ -17,8 +17,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// ReportScope says which issues a report is about.
-type ReportScope struct {
+// reportScope says which issues a report is about.
+type reportScope struct {
 	JQL     string `json:"jql,omitempty" doc:"which issues"`
 	Project string `json:"project,omitempty" doc:"or all of a project"`
 	Board   string `json:"board,omitempty" doc:"or of the board's project; done is its last column" loose:"true"`
@@ -33,7 +33,7 @@ type resolvedScope struct {
 }
 
 // resolveScope finds what is meant.
-func resolveScope(ctx context.Context, d env.Env, w ReportScope) (s resolvedScope, err error) {
+func resolveScope(ctx context.Context, d env.Env, w reportScope) (s resolvedScope, err error) {
 	if strings.TrimSpace(w.JQL+w.Project+w.Board) == "" {
 		return s, errors.New("give jql, project or board")
 	}

@@ -12,8 +12,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
-// SprintReportOut is the result of jira_sprint_report.
-type SprintReportOut struct {
+// sprintReportOutput is the result of jira_sprint_report.
+type sprintReportOutput struct {
 	Sprint agile.SprintView `json:"sprint"`
 	Board  string           `json:"board,omitempty"`
 	Unit   string           `json:"unit,omitempty"` // of points; nothing is estimated without one
@@ -40,10 +40,10 @@ type SprintReportOut struct {
 	ByEpic     []report.Group `json:"by_epic"`
 
 	Issues  []SprintIssue `json:"issues"`
-	Changes []ScopeView   `json:"scope_changes"`
+	Changes []scopeView   `json:"scope_changes"`
 	Since   string        `json:"since"`
-	Events  []EventView   `json:"since_then"`
-	Stuck   Attention     `json:"attention"`
+	Events  []eventView   `json:"since_then"`
+	Stuck   attentionItem `json:"attention"`
 	Days    []report.Day  `json:"burndown"`
 	Notes   []string      `json:"notes"`
 	URL     string        `json:"url,omitempty"`
@@ -66,8 +66,8 @@ type SprintIssue struct {
 	Points   *float64 `json:"points,omitempty"` // none: not estimated
 }
 
-// ScopeView is a change of what a sprint holds.
-type ScopeView struct {
+// scopeView is a change of what a sprint holds.
+type scopeView struct {
 	At     string  `json:"at"`
 	By     string  `json:"by,omitempty"`
 	Key    string  `json:"key"`
@@ -75,8 +75,8 @@ type ScopeView struct {
 	Points float64 `json:"points"`
 }
 
-// EventView is something that happened to an issue.
-type EventView struct {
+// eventView is something that happened to an issue.
+type eventView struct {
 	At   string `json:"at"`
 	By   string `json:"by,omitempty"`
 	Key  string `json:"key"`
@@ -85,8 +85,8 @@ type EventView struct {
 	status bool
 }
 
-// Attention is what may want somebody's attention, among what is not done.
-type Attention struct {
+// attentionItem is what may want somebody's attention, among what is not done.
+type attentionItem struct {
 	Flagged     []string `json:"flagged,omitempty"`
 	Blocked     []string `json:"blocked,omitempty"` // with what blocks it
 	Waiting     []string `json:"waiting_longest,omitempty"`
@@ -97,7 +97,7 @@ type Attention struct {
 	Closed      []string `json:"closed_not_done,omitempty"` // in a status of the category Done, and not in the last column
 }
 
-func sprintReport(board jira.Board, q report.SprintInput, s *report.SprintReport, unit string, zone *time.Location) *SprintReportOut {
+func sprintReport(board jira.Board, q report.SprintInput, s *report.SprintReport, unit string, zone *time.Location) *sprintReportOutput {
 	clock := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
@@ -105,12 +105,12 @@ func sprintReport(board jira.Board, q report.SprintInput, s *report.SprintReport
 		return t.In(zone).Format(text.ClockTime)
 	}
 	sp := s.Sprint
-	out := &SprintReportOut{Sprint: agile.SprintView{ID: sp.ID, Name: sp.Name, State: sp.State, Goal: sp.Goal, End: clock(sp.End), Over: clock(sp.CompletedAt)}, Board: board.Name, Unit: unit,
+	out := &sprintReportOutput{Sprint: agile.SprintView{ID: sp.ID, Name: sp.Name, State: sp.State, Goal: sp.Goal, End: clock(sp.End), Over: clock(sp.CompletedAt)}, Board: board.Name, Unit: unit,
 		Committed: s.Committed, Added: s.Added, Removed: s.Removed, Changed: s.Reestimated, Completed: s.Completed, Left: s.NotDone, Outside: s.CompletedOutside, Subtasks: s.Subtasks,
 		DaysTotal: s.Days.Total, DaysGone: s.Days.Elapsed, DaysLeft: s.Days.Remaining, Pace: s.Days.Pace, Needed: s.Days.NeededPace, Scope: s.Days.ScopeChangePercent,
 		ByCategory: s.GroupBy(func(i report.Item) string { return categoryNames[i.Status.Category] }), ByAssignee: s.GroupBy(func(i report.Item) string { return OrNobody(i.Assignee) }),
 		ByType: s.GroupBy(func(i report.Item) string { return i.Type }), ByEpic: s.GroupBy(func(i report.Item) string { return orNoEpic(i.Parent) }),
-		Issues: []SprintIssue{}, Changes: []ScopeView{}, Events: []EventView{}, Since: clock(q.Since), Days: s.DailyBurndown(q.Calendar, q.Now), Notes: []string{}, zone: zone}
+		Issues: []SprintIssue{}, Changes: []scopeView{}, Events: []eventView{}, Since: clock(q.Since), Days: s.DailyBurndown(q.Calendar, q.Now), Notes: []string{}, zone: zone}
 	if sp.State != "future" { // there it is now, for the reckoning
 		out.Sprint.Start = clock(sp.Start)
 	}
@@ -121,10 +121,10 @@ func sprintReport(board jira.Board, q report.SprintInput, s *report.SprintReport
 		out.Issues = append(out.Issues, SprintIssue{Key: i.Key, Summary: i.Summary, Type: i.Type, Status: i.Status.Name, Assignee: i.Assignee, Fate: string(i.Outcome), Added: i.Added, Reopened: i.Reopened, Points: lastEstimate(i)})
 	}
 	for _, c := range s.ScopeChanges {
-		out.Changes = append(out.Changes, ScopeView{clock(c.At), c.By, c.Key, c.Kind, c.Points})
+		out.Changes = append(out.Changes, scopeView{clock(c.At), c.By, c.Key, c.Kind, c.Points})
 	}
 	for _, e := range q.EventsSince(s) {
-		out.Events = append(out.Events, EventView{clock(e.At), e.By, e.Key, eventText(e), e.Field == report.Status})
+		out.Events = append(out.Events, eventView{clock(e.At), e.By, e.Key, eventText(e), e.Field == report.Status})
 	}
 	if out.Days == nil {
 		out.Days = []report.Day{}
@@ -162,7 +162,7 @@ func eventText(e report.Event) string {
 }
 
 // attend lists what may want attention.
-func (o *SprintReportOut) attend(q report.SprintInput, s *report.SprintReport) {
+func (o *sprintReportOutput) attend(q report.SprintInput, s *report.SprintReport) {
 	if s.Sprint.State == "closed" {
 		return
 	}
@@ -177,7 +177,7 @@ func (o *SprintReportOut) attend(q report.SprintInput, s *report.SprintReport) {
 		return key(s.OpenItems(func(i report.Item) bool { return !closed(i) && like(i) }))
 	}
 	today := q.Now.In(o.zone).Format(time.DateOnly)
-	o.Stuck = Attention{Flagged: is(func(i report.Item) bool { return i.Flagged }), Unassigned: is(func(i report.Item) bool { return i.Assignee == "" }),
+	o.Stuck = attentionItem{Flagged: is(func(i report.Item) bool { return i.Flagged }), Unassigned: is(func(i report.Item) bool { return i.Assignee == "" }),
 		Overdue: is(func(i report.Item) bool { return i.Due != "" && i.Due < today })}
 	if o.Unit != "" {
 		o.Stuck.Unestimated = is(func(i report.Item) bool { return i.Estimate == nil })
@@ -225,7 +225,7 @@ func calendarText(c report.Calendar) string {
 }
 
 // amount is an amount of work in text.
-func (o *SprintReportOut) amount(a report.Amount) string {
+func (o *sprintReportOutput) amount(a report.Amount) string {
 	if o.Unit == "" {
 		return fmt.Sprint(a.Issues)
 	}
@@ -234,7 +234,7 @@ func (o *SprintReportOut) amount(a report.Amount) string {
 
 // Markdown implements [kit.Output]: the figures that matter first, in at most 600
 // tokens for a sprint of 30 issues.
-func (o *SprintReportOut) Markdown() string {
+func (o *sprintReportOutput) Markdown() string {
 	var b strings.Builder
 	s := o.Sprint
 	fmt.Fprintf(&b, "%s, %s%s%s%s%s", s.Name, s.State, text.Span(s.Start, s.End), text.Prefixed(", completed ", short(s.Over, 0, 10)), text.Prefixed(", ", s.Left), text.Prefixed(" | ", o.Board))
@@ -271,7 +271,7 @@ func (o *SprintReportOut) Markdown() string {
 }
 
 // pace is how fast it goes, against how fast it has to.
-func (o *SprintReportOut) pace() string {
+func (o *sprintReportOutput) pace() string {
 	unit := o.Unit
 	if unit == "" {
 		unit = "issues"
@@ -288,7 +288,7 @@ func (o *SprintReportOut) pace() string {
 
 const shownGroups, shownKeys, shownEvents = 6, 6, 8
 
-func (o *SprintReportOut) groups(b *strings.Builder) {
+func (o *sprintReportOutput) groups(b *strings.Builder) {
 	for _, g := range []struct {
 		name string
 		list []report.Group
@@ -313,7 +313,7 @@ func (o *SprintReportOut) groups(b *strings.Builder) {
 	}
 }
 
-func (o *SprintReportOut) attention(b *strings.Builder) {
+func (o *sprintReportOutput) attention(b *strings.Builder) {
 	for _, part := range []struct {
 		name string
 		list []string
@@ -326,7 +326,7 @@ func (o *SprintReportOut) attention(b *strings.Builder) {
 }
 
 // events tells of changes of scope, and of what happened lately.
-func (o *SprintReportOut) events() string {
+func (o *sprintReportOutput) events() string {
 	var b strings.Builder
 	var scope []string
 	for _, c := range o.Changes {
@@ -343,7 +343,7 @@ func (o *SprintReportOut) events() string {
 
 // lately says in a line what happened to each issue: from which status to which,
 // else its last change.
-func lately(events []EventView) []string {
+func lately(events []eventView) []string {
 	type way struct {
 		key, from, to, by, what string
 	}
@@ -383,7 +383,7 @@ func lastOf(list []string, most int) string {
 }
 
 // Trim implements [kit.Trimmer].
-func (o *SprintReportOut) Trim(int) bool {
+func (o *sprintReportOutput) Trim(int) bool {
 	switch {
 	case len(o.Events) > 20:
 		o.Events = o.Events[len(o.Events)-20:]

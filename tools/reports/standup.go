@@ -14,45 +14,45 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
-// StandupIn are the arguments of jira_standup.
-type StandupIn struct {
-	ReportScope
+// standupInput are the arguments of jira_standup.
+type standupInput struct {
+	reportScope
 	Since  string `json:"since,omitempty" doc:"2026-01-31T14:30; a working day ago when not given"`
 	Person string `json:"person,omitempty" doc:"only who is called so"`
 }
 
-// StandupOut is the result of jira_standup.
-type StandupOut struct {
+// standupOutput is the result of jira_standup.
+type standupOutput struct {
 	Of     string          `json:"of"`
 	Since  string          `json:"since"`
-	People []StandupPerson `json:"people"`
+	People []personStandup `json:"people"`
 	Notes  []string        `json:"notes"`
 }
 
-// StandupPerson is one person's part.
-type StandupPerson struct {
+// personStandup is one person's part.
+type personStandup struct {
 	Name    string        `json:"name"`
-	Did     []StandupItem `json:"did"`
-	Doing   []StandupItem `json:"in_progress"`
-	Blocked []StandupItem `json:"blocked"`
+	Did     []standupItem `json:"did"`
+	Doing   []standupItem `json:"in_progress"`
+	Blocked []standupItem `json:"blocked"`
 }
 
-// StandupItem is an issue, and what there is to say of it.
-type StandupItem struct {
+// standupItem is an issue, and what there is to say of it.
+type standupItem struct {
 	Key     string `json:"key"`
 	Summary string `json:"summary"`
 	What    string `json:"what"`
 }
 
 // Markdown implements [kit.Output].
-func (o *StandupOut) Markdown() string {
+func (o *standupOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Stand-up of %s, since %s", o.Of, o.Since)
 	if len(o.People) == 0 {
 		b.WriteString("\nNobody did anything, and nothing is in progress.")
 	}
 	told := map[string]bool{} // a summary is written once
-	list := func(items []StandupItem) string {
+	list := func(items []standupItem) string {
 		var parts []string
 		for _, i := range items[:min(len(items), 5)] {
 			s := i.Key
@@ -78,7 +78,7 @@ func (o *StandupOut) Markdown() string {
 }
 
 // Trim implements [kit.Trimmer].
-func (o *StandupOut) Trim(int) bool {
+func (o *standupOutput) Trim(int) bool {
 	for n := range o.People {
 		if p := &o.People[n]; len(p.Did) > 3 || len(p.Doing) > 3 {
 			p.Did, p.Doing = p.Did[max(0, len(p.Did)-3):], p.Doing[:min(len(p.Doing), 3)]
@@ -97,8 +97,8 @@ func (o *StandupOut) Trim(int) bool {
 // maxStandup is how many issues' histories a stand-up reads.
 const maxStandup = 1000
 
-func (r *reportTools) standup(ctx context.Context, in StandupIn) (*StandupOut, error) {
-	about, err := resolveScope(ctx, r.Env, in.ReportScope)
+func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOutput, error) {
+	about, err := resolveScope(ctx, r.Env, in.reportScope)
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +126,7 @@ func (r *reportTools) standup(ctx context.Context, in StandupIn) (*StandupOut, e
 	if err != nil {
 		return nil, err
 	}
-	out := &StandupOut{Of: about.of, Since: since.In(zone).Format(text.ClockTime), People: []StandupPerson{}, Notes: slices.Concat(about.notes, y.notes)}
+	out := &standupOutput{Of: about.of, Since: since.In(zone).Format(text.ClockTime), People: []personStandup{}, Notes: slices.Concat(about.notes, y.notes)}
 	if len(list) > maxStandup || more {
 		list = list[:min(len(list), maxStandup)]
 		out.Notes = append(out.Notes, fmt.Sprintf("Only the %d issues that were written last are looked at.", maxStandup))
@@ -194,20 +194,20 @@ func called(name, words string) bool {
 	return strings.HasPrefix(name, words) || strings.Contains(name, " "+words)
 }
 
-func standupPerson(p report.Person, c report.Calendar, now time.Time) StandupPerson {
-	out := StandupPerson{Name: p.Name, Did: []StandupItem{}, Doing: []StandupItem{}, Blocked: []StandupItem{}}
+func standupPerson(p report.Person, c report.Calendar, now time.Time) personStandup {
+	out := personStandup{Name: p.Name, Did: []standupItem{}, Doing: []standupItem{}, Blocked: []standupItem{}}
 	for _, d := range p.Activities {
-		out.Did = append(out.Did, StandupItem{d.Issue.Key, d.Issue.Summary, deedText(d)})
+		out.Did = append(out.Did, standupItem{d.Issue.Key, d.Issue.Summary, deedText(d)})
 	}
 	for _, d := range p.InProgress {
-		out.Doing = append(out.Doing, StandupItem{d.Key, d.Summary, fmt.Sprintf("%s for %s working days", d.Status.Name, text.Number1(c.WorkingDays(d.Since, now)))})
+		out.Doing = append(out.Doing, standupItem{d.Key, d.Summary, fmt.Sprintf("%s for %s working days", d.Status.Name, text.Number1(c.WorkingDays(d.Since, now)))})
 	}
 	for _, i := range p.Blocked {
 		what := "flagged"
 		if len(i.BlockedBy) > 0 {
 			what = "by " + strings.Join(i.BlockedBy, ", ")
 		}
-		out.Blocked = append(out.Blocked, StandupItem{i.Key, i.Summary, what})
+		out.Blocked = append(out.Blocked, standupItem{i.Key, i.Summary, what})
 	}
 	return out
 }

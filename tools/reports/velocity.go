@@ -13,19 +13,19 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// VelocityIn are the arguments of jira_velocity.
-type VelocityIn struct {
+// velocityInput are the arguments of jira_velocity.
+type velocityInput struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
 	Sprints int    `json:"sprints,omitempty" doc:"how many closed ones" min:"1" max:"15" default:"5"`
-	ChartOption
+	chartOption
 }
 
-// VelocityOut is the result of jira_velocity.
-type VelocityOut struct {
+// velocityOutput is the result of jira_velocity.
+type velocityOutput struct {
 	Board   string           `json:"board"`
 	Unit    string           `json:"unit,omitempty"`
-	Sprints []VelocitySprint `json:"sprints"` // oldest first
+	Sprints []velocitySprint `json:"sprints"` // oldest first
 	Mean    float64          `json:"mean"`    // completed a sprint, in the unit, else issues
 	Spread  float64          `json:"standard_deviation"`
 	Lowest  float64          `json:"lowest"`
@@ -36,8 +36,8 @@ type VelocityOut struct {
 	charts
 }
 
-// VelocitySprint is a closed sprint.
-type VelocitySprint struct {
+// velocitySprint is a closed sprint.
+type velocitySprint struct {
 	Name      string        `json:"name"`
 	Committed report.Amount `json:"committed"`
 	Completed report.Amount `json:"completed"`
@@ -46,7 +46,7 @@ type VelocitySprint struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *VelocityOut) Markdown() string {
+func (o *velocityOutput) Markdown() string {
 	var b strings.Builder
 	unit := o.Unit
 	if unit == "" {
@@ -73,7 +73,7 @@ func (o *VelocityOut) Markdown() string {
 	return b.String()
 }
 
-func (r *reportTools) velocity(ctx context.Context, in VelocityIn) (*VelocityOut, error) {
+func (r *reportTools) velocity(ctx context.Context, in velocityInput) (*velocityOutput, error) {
 	board, err := agile.FindBoard(ctx, r.Env, in.Board, in.Project)
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (r *reportTools) velocity(ctx context.Context, in VelocityIn) (*VelocityOut
 	if len(all) == 0 {
 		return nil, fmt.Errorf("%s has no closed sprint yet. jira_sprint_report tells of an open one", board.Name)
 	}
-	out := &VelocityOut{Board: board.Name, Sprints: []VelocitySprint{}, Notes: []string{}}
+	out := &velocityOutput{Board: board.Name, Sprints: []velocitySprint{}, Notes: []string{}}
 	stands := make([]*report.SprintReport, len(all))
 	for n, s := range all {
 		kit.ProgressOf(ctx, "reading sprints", n, len(all))
@@ -110,7 +110,7 @@ func (r *reportTools) velocity(ctx context.Context, in VelocityIn) (*VelocityOut
 	}
 	v := report.NewVelocity(stands, byPoints)
 	for _, s := range v.Sprints {
-		out.Sprints = append(out.Sprints, VelocitySprint{s.Name, s.Committed, s.Completed, s.Added, s.Removed})
+		out.Sprints = append(out.Sprints, velocitySprint{s.Name, s.Committed, s.Completed, s.Added, s.Removed})
 	}
 	out.Mean, out.Spread, out.Lowest, out.Highest, out.Kept = v.Mean, v.Deviation, v.Lowest, v.Highest, v.CompletedPercent
 	if in.Chart {

@@ -10,27 +10,27 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
-// WorkloadIn are the arguments of jira_workload.
-type WorkloadIn struct {
-	ReportScope
-	ChartOption
+// workloadInput are the arguments of jira_workload.
+type workloadInput struct {
+	reportScope
+	chartOption
 }
 
-// WorkloadOut is the result of jira_workload.
-type WorkloadOut struct {
+// workloadOutput is the result of jira_workload.
+type workloadOutput struct {
 	Of     string        `json:"of"`
 	Unit   string        `json:"unit,omitempty"` // of points
 	Total  report.Amount `json:"open"`
 	Mean   float64       `json:"mean"` // of those who have work: in the unit, else issues
-	People []PersonLoad  `json:"people"`
+	People []personLoad  `json:"people"`
 	Notes  []string      `json:"notes"`
 
 	byPoints bool
 	charts
 }
 
-// PersonLoad is the open work of one person.
-type PersonLoad struct {
+// personLoad is the open work of one person.
+type personLoad struct {
 	Who     string        `json:"who"`
 	Open    report.Amount `json:"open"`
 	Doing   report.Amount `json:"in_progress"`
@@ -41,7 +41,7 @@ type PersonLoad struct {
 }
 
 // Markdown implements [kit.Output].
-func (o *WorkloadOut) Markdown() string {
+func (o *workloadOutput) Markdown() string {
 	var b strings.Builder
 	show := func(a report.Amount) string {
 		if !o.byPoints {
@@ -67,7 +67,7 @@ func (o *WorkloadOut) Markdown() string {
 	return b.String()
 }
 
-func (o *WorkloadOut) unestimated(p PersonLoad) string {
+func (o *workloadOutput) unestimated(p personLoad) string {
 	if !o.byPoints || p.NoUnit == 0 {
 		return ""
 	}
@@ -75,7 +75,7 @@ func (o *WorkloadOut) unestimated(p PersonLoad) string {
 }
 
 // Trim implements [kit.Trimmer].
-func (o *WorkloadOut) Trim(int) bool {
+func (o *workloadOutput) Trim(int) bool {
 	if len(o.People) < 10 {
 		return false
 	}
@@ -84,8 +84,8 @@ func (o *WorkloadOut) Trim(int) bool {
 	return true
 }
 
-func (r *reportTools) workload(ctx context.Context, in WorkloadIn) (*WorkloadOut, error) {
-	about, err := resolveScope(ctx, r.Env, in.ReportScope)
+func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workloadOutput, error) {
+	about, err := resolveScope(ctx, r.Env, in.reportScope)
 	if err != nil {
 		return nil, err
 	}
@@ -108,13 +108,13 @@ func (r *reportTools) workload(ctx context.Context, in WorkloadIn) (*WorkloadOut
 		}
 	}
 	w := report.NewWorkload(open, r.Now().In(zone).Format(time.DateOnly))
-	out := &WorkloadOut{Of: about.of, Unit: y.unit, Total: report.Amount(w.Total), Mean: w.Mean, People: []PersonLoad{}, byPoints: w.ByPoints,
+	out := &workloadOutput{Of: about.of, Unit: y.unit, Total: report.Amount(w.Total), Mean: w.Mean, People: []personLoad{}, byPoints: w.ByPoints,
 		Notes: append(notes, "Epics are left out; sub-tasks count as issues, their estimates are in their parents'.")}
 	if !w.ByPoints {
 		out.Unit = ""
 	}
 	for _, p := range w.People {
-		out.People = append(out.People, PersonLoad{OrNobody(p.Name), report.Amount(p.Open), report.Amount(p.InProgress), p.Unestimated, p.RatioToMean, p.Overdue, p.Blocked})
+		out.People = append(out.People, personLoad{OrNobody(p.Name), report.Amount(p.Open), report.Amount(p.InProgress), p.Unestimated, p.RatioToMean, p.Overdue, p.Blocked})
 	}
 	if in.Chart {
 		err = out.draw()
