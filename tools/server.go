@@ -281,5 +281,8 @@ type refusal struct{ text, reason string }
 
 func (e *refusal) Error() string { return e.text }
 
+// NothingDone reports that nothing was changed.
+func (e *refusal) NothingDone() bool { return true }
+
 // Reason implements [kit.ErrorClass].
 func (e *refusal) Reason() string { return e.reason }

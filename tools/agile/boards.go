@@ -2,7 +2,6 @@ package agile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -353,4 +352,4 @@ func (b *boardTools) get(ctx context.Context, in getBoardInput) (*getBoardOutput
 }
 
 // errNothingNamed is a call that names no issues.
-var errNothingNamed = errors.New("give issues or jql. Nothing was changed")
+var errNothingNamed = kit.NothingChanged("give issues or jql")

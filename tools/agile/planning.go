@@ -2,7 +2,6 @@ package agile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -178,7 +177,7 @@ func issuesNamed(ctx context.Context, d env.Env, resolved []string, q string) ([
 	if q == "" {
 		list, bad, err := keys.ParseAll(resolved)
 		if err == nil && len(bad) > 0 {
-			err = fmt.Errorf("these are no keys: %s. Nothing was changed", strings.Join(bad, ", "))
+			err = kit.NothingChanged("these are no keys: %s", strings.Join(bad, ", "))
 		}
 		return list, err
 	}
@@ -190,9 +189,9 @@ func issuesNamed(ctx context.Context, d env.Env, resolved []string, q string) ([
 	case err != nil:
 		return nil, query.Explain(ctx, d, q, err)
 	case len(found) == 0:
-		return nil, errors.New("no issue matches. Nothing was changed")
+		return nil, kit.NothingChanged("no issue matches")
 	case len(found) > maxToSprint:
-		return nil, fmt.Errorf("more than %d issues match: narrow the query. Nothing was changed", maxToSprint)
+		return nil, kit.NothingChanged("more than %d issues match: narrow the query", maxToSprint)
 	}
 	return keys.Of(found, len(found)), nil
 }
@@ -231,7 +230,7 @@ func (p *planTools) sortOut(ctx context.Context, list []string, target jira.Spri
 		}
 	}
 	if len(missing) > 0 {
-		return nil, fmt.Errorf("not found, or under another key now: %s. Nothing was changed", text.KeyList(missing, 20))
+		return nil, kit.NothingChanged("not found, or under another key now: %s", text.KeyList(missing, 20))
 	}
 	return send, nil
 }
@@ -335,14 +334,14 @@ func (p *planTools) rank(ctx context.Context, in rankInput) (*rankOutput, error)
 		return nil, err
 	}
 	if (in.Before == "") == (in.After == "") {
-		return nil, errors.New("give before or after: the key of an issue. Nothing was changed")
+		return nil, kit.NothingChanged("give before or after: the key of an issue")
 	}
 	mark, err := keys.Parse(in.Before + in.After)
 	if err != nil {
 		return nil, err
 	}
 	if slices.Contains(list, mark) {
-		return nil, fmt.Errorf("%s cannot be ranked by itself. Nothing was changed", mark)
+		return nil, kit.NothingChanged("%s cannot be ranked by itself", mark)
 	}
 	out := &rankOutput{Ranked: list, Where: "before " + mark}
 	before, after := mark, ""

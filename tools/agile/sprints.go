@@ -3,7 +3,6 @@ package agile
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -97,14 +96,14 @@ func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput
 		return m.create(ctx, in, board, change, zone)
 	}
 	if strings.TrimSpace(in.Sprint) == "" {
-		return nil, errors.New("give sprint: a name, a number, current or next. Nothing was changed")
+		return nil, kit.NothingChanged("give sprint: a name, a number, current or next")
 	}
 	s, err := m.Names.SprintOf(ctx, board.ID, in.Sprint)
 	if err != nil {
 		return nil, WithoutSprints(err, board)
 	}
 	if s.Board != 0 && s.Board != board.ID {
-		return nil, fmt.Errorf("%s is a sprint of another board (number %d), not of %s: give that board. Nothing was changed", s.Name, s.Board, board.Name)
+		return nil, kit.NothingChanged("%s is a sprint of another board (number %d), not of %s: give that board", s.Name, s.Board, board.Name)
 	}
 	switch in.Action {
 	case "edit":
@@ -134,13 +133,13 @@ func (in sprintInput) change(zone *time.Location) (jira.SprintChange, error) {
 		}
 		at, err := names.ParseTime(date.given, zone)
 		if err != nil {
-			return out, fmt.Errorf("%s: %w. Nothing was changed", date.what, err)
+			return out, kit.NothingChanged("%s: %w", date.what, err)
 		}
 		text := names.FormatTime(at)
 		*date.into, times[n] = &text, at
 	}
 	if in.Start != "" && in.End != "" && !times[0].Before(times[1]) {
-		return out, errors.New("start has to be before end. Nothing was changed")
+		return out, kit.NothingChanged("start has to be before end")
 	}
 	return out, nil
 }
@@ -170,13 +169,13 @@ func rehearsedAs(would string, was jira.Sprint, change jira.SprintChange, also .
 
 func (m *sprintTools) create(ctx context.Context, in sprintInput, board jira.Board, change jira.SprintChange, zone *time.Location) (*sprintOutput, error) {
 	if change.Name == nil {
-		return nil, errors.New("give name: that of the new sprint. Nothing was changed")
+		return nil, kit.NothingChanged("give name: that of the new sprint")
 	}
 	if in.Sprint != "" {
-		return nil, errors.New("sprint names one that there is; a new one has a name. Nothing was changed")
+		return nil, kit.NothingChanged("sprint names one that there is; a new one has a name")
 	}
 	if !board.HasSprints() {
-		return nil, fmt.Errorf("%s has no sprints (its type is %s). Nothing was changed", board.Name, board.Type)
+		return nil, kit.NothingChanged("%s has no sprints (its type is %s)", board.Name, board.Type)
 	}
 	change.Board = board.ID
 	s, err := m.Jira.CreateSprint(ctx, change)
@@ -212,20 +211,20 @@ func (m *sprintTools) apply(ctx context.Context, s jira.Sprint, change jira.Spri
 
 func (m *sprintTools) edit(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location) (*sprintOutput, error) {
 	if change == (jira.SprintChange{}) {
-		return nil, errors.New("give name, goal, start or end. Nothing was changed")
+		return nil, kit.NothingChanged("give name, goal, start or end")
 	}
 	if s.State == "closed" && (change.Start != nil || change.End != nil) {
-		return nil, fmt.Errorf("%s is closed: only its name and goal can be changed (Jira passes over the rest). Nothing was changed", s.Name)
+		return nil, kit.NothingChanged("%s is closed: only its name and goal can be changed (Jira passes over the rest)", s.Name)
 	}
 	return m.apply(ctx, s, change, zone, "edit the sprint "+s.Name, "Edited the sprint "+s.Name+".")
 }
 
 func (m *sprintTools) start(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location) (*sprintOutput, error) {
 	if s.State != "future" {
-		return nil, fmt.Errorf("%s is %s; only a future sprint is started. Nothing was changed", s.Name, s.State)
+		return nil, kit.NothingChanged("%s is %s; only a future sprint is started", s.Name, s.State)
 	}
 	if s.End == "" && change.End == nil {
-		return nil, fmt.Errorf("%s has no end: give end. Nothing was changed", s.Name)
+		return nil, kit.NothingChanged("%s has no end: give end", s.Name)
 	}
 	if s.Start == "" && change.Start == nil {
 		now := names.FormatTime(m.Now().In(zone))
@@ -240,7 +239,7 @@ func (m *sprintTools) start(ctx context.Context, s jira.Sprint, change jira.Spri
 // before would count as taken out of the sprint, and not as not done.
 func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Sprint, in sprintInput, zone *time.Location) (*sprintOutput, error) {
 	if s.State != "active" {
-		return nil, fmt.Errorf("%s is %s; only an active sprint is completed. Nothing was changed", s.Name, s.State)
+		return nil, kit.NothingChanged("%s is %s; only an active sprint is completed", s.Name, s.State)
 	}
 	open, note, err := m.open(ctx, board, s)
 	if err != nil {
@@ -249,10 +248,10 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 	target := jira.Sprint{Name: "the backlog"}
 	if to := strings.TrimSpace(in.Open); !strings.EqualFold(to, "backlog") {
 		if target, err = m.Names.SprintOf(ctx, board.ID, to); err != nil {
-			return nil, fmt.Errorf("open_issues: %w Nothing was changed", err)
+			return nil, kit.NothingChanged("open_issues: %w", err)
 		}
 		if target.State == "closed" || target.ID == s.ID {
-			return nil, fmt.Errorf("open_issues: %s is no sprint that they can go to. Nothing was changed", target.Name)
+			return nil, kit.NothingChanged("open_issues: %s is no sprint that they can go to", target.Name)
 		}
 	}
 	what := fmt.Sprintf("%d issues are not done and go to %s: %s", len(open), target.Name, text.KeyList(open, 30))

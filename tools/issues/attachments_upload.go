@@ -70,7 +70,7 @@ func (a *attachmentTools) add(ctx context.Context, in uploadInput) (*uploadOutpu
 	}
 	name, data, err := a.contents(in)
 	if err != nil {
-		return nil, fmt.Errorf("%w. Nothing was sent", err)
+		return nil, kit.NothingSent("%w", err)
 	}
 	if err := write.CheckPermission(ctx, a.Env, key, "CREATE_ATTACHMENTS", "attach files to"); err != nil {
 		return nil, err

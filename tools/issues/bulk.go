@@ -117,9 +117,9 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	}
 	switch {
 	case (in.JQL == "") == (len(in.Issues) == 0):
-		return nil, errors.New("give jql, or issues, or task for an earlier one. Nothing was changed")
+		return nil, kit.NothingChanged("give jql, or issues, or task for an earlier one")
 	case (len(in.Fields) == 0) == (in.To == ""):
-		return nil, errors.New("give fields, or to: a status. Nothing was changed")
+		return nil, kit.NothingChanged("give fields, or to: a status")
 	}
 	chosen, err := s.choose(ctx, in)
 	if err != nil {
@@ -176,7 +176,7 @@ func bulkRefused(err error) error {
 func (s *bulkTools) ask(ctx context.Context, in bulkInput) (*bulkOutput, error) {
 	out := &bulkOutput{Task: strings.TrimSpace(in.Task)}
 	if !in.isReadOnly() {
-		return nil, errors.New("task asks for an earlier bulk change, and stands alone. Nothing was changed")
+		return nil, kit.NothingChanged("task asks for an earlier bulk change, and stands alone")
 	}
 	if kit.IsDryRun(ctx) {
 		out.DryRun = &kit.Preview{Summary: "change nothing, but ask how the bulk change " + out.Task + " went"}
@@ -213,7 +213,7 @@ func (s *bulkTools) choose(ctx context.Context, in bulkInput) ([]jira.Issue, err
 			return nil, err
 		}
 		if len(bad) > 0 {
-			return nil, fmt.Errorf("these are no keys: %s. Nothing was changed", strings.Join(bad, ", "))
+			return nil, kit.NothingChanged("these are no keys: %s", strings.Join(bad, ", "))
 		}
 		q = "key IN (" + strings.Join(list, ", ") + ")"
 	}
@@ -230,11 +230,11 @@ func (s *bulkTools) choose(ctx context.Context, in bulkInput) ([]jira.Issue, err
 		missing := slices.DeleteFunc(list, func(k string) bool {
 			return slices.ContainsFunc(found, func(i jira.Issue) bool { return i.Key == k || i.ID == k })
 		})
-		return nil, fmt.Errorf("of these no issue is found under the key, or twice the same: %s. Name each by its present key. Nothing was changed", strings.Join(missing, ", "))
+		return nil, kit.NothingChanged("of these no issue is found under the key, or twice the same: %s. Name each by its present key", strings.Join(missing, ", "))
 	case len(found) == 0:
-		return nil, errors.New("no issue matches. Nothing was changed")
+		return nil, kit.NothingChanged("no issue matches")
 	case len(found) > jira.MaxBulk:
-		return nil, fmt.Errorf("more than %d issues match, which is as many as Jira changes at once: narrow the query. Nothing was changed", jira.MaxBulk)
+		return nil, kit.NothingChanged("more than %d issues match, which is as many as Jira changes at once: narrow the query", jira.MaxBulk)
 	}
 	return found, nil
 }
@@ -292,7 +292,7 @@ func (s *bulkTools) moves(ctx context.Context, in bulkInput, chosen []jira.Issue
 		}
 	}
 	if moved == 0 {
-		return nil, "", fmt.Errorf("no move to %q that asks for nothing is common to these issues. Common moves: %s. jira_transition_issue moves them one by one. Nothing was changed", in.To, text.OrNoneText(strings.Join(names.Unique(offered), ", ")))
+		return nil, "", kit.NothingChanged("no move to %q that asks for nothing is common to these issues. Common moves: %s. jira_transition_issue moves them one by one", in.To, text.OrNoneText(strings.Join(names.Unique(offered), ", ")))
 	}
 	if len(left) > 0 {
 		more := ""
@@ -300,7 +300,7 @@ func (s *bulkTools) moves(ctx context.Context, in bulkInput, chosen []jira.Issue
 			more = fmt.Sprintf(" and %d more", len(left)-20)
 			left = left[:20]
 		}
-		return nil, "", fmt.Errorf("these cannot be moved to %s at once with the others: %s%s. Leave them out, or move them with jira_transition_issue. Nothing was changed", in.To, strings.Join(left, ", "), more)
+		return nil, "", kit.NothingChanged("these cannot be moved to %s at once with the others: %s%s. Leave them out, or move them with jira_transition_issue", in.To, strings.Join(left, ", "), more)
 	}
 	return func() (string, error) { return s.Jira.SubmitTransition(ctx, by, in.Notify) }, fmt.Sprintf("move %d issues to %s", moved, in.To), nil
 }
@@ -351,7 +351,7 @@ func (s *bulkTools) editable(ctx context.Context, chosen []jira.Issue) (issue ji
 			return issue, screen, nil
 		}
 	}
-	return issue, nil, fmt.Errorf("this server's user may not edit %s. Nothing was changed", issue.Key)
+	return issue, nil, kit.NothingChanged("this server's user may not edit %s", issue.Key)
 }
 
 // bulkEdit puts a form into the shape of Jira's editedFieldsInput.

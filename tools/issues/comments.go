@@ -2,7 +2,6 @@ package issues
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -89,9 +88,9 @@ func (in editCommentInput) check() error {
 	}
 	switch {
 	case ways != 1:
-		return errors.New("give one of body, append, and find with replace. Nothing was changed")
+		return kit.NothingChanged("give one of body, append, and find with replace")
 	case (in.Find == "") != (in.Replace == nil):
-		return errors.New("find and replace go together; an empty replace removes what was found. Nothing was changed")
+		return kit.NothingChanged("find and replace go together; an empty replace removes what was found")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package issues
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -92,7 +91,7 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 		return nil, err
 	}
 	if only != nil && in.Public {
-		return nil, errors.New("a comment is public or only for some; give public or only_for. Nothing was sent")
+		return nil, kit.NothingSent("a comment is public or only for some; give public or only_for")
 	}
 	// The text is looked at before anything is asked of Jira.
 	body, err := c.Names.Document(ctx, "Comment", in.Body)
@@ -147,7 +146,7 @@ func restriction(s string) (*jira.Visibility, error) {
 	kind, name, _ := strings.Cut(strings.Replace(s, ":", " ", 1), " ")
 	kind, name = strings.ToLower(kind), strings.TrimSpace(name)
 	if kind != "role" && kind != "group" || name == "" {
-		return nil, fmt.Errorf("only_for is role NAME or group NAME, like role Developers, not %q. Nothing was sent", text.Shorten(s, 60))
+		return nil, kit.NothingSent("only_for is role NAME or group NAME, like role Developers, not %q", text.Shorten(s, 60))
 	}
 	return &jira.Visibility{Type: kind, Value: name}, nil
 }

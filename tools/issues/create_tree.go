@@ -237,7 +237,7 @@ func (c *createTools) plan(ctx context.Context, in createManyInput) ([]*node, er
 	}
 	for n, p := range tree {
 		if err := c.prepare(ctx, in.Project, tree, refs, n); err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", p.title(n), trimNothing(err)))
+			problems = append(problems, fmt.Errorf("%s: %w", p.title(n), withoutNote(err)))
 		}
 	}
 	if len(problems) == 0 {
@@ -269,9 +269,9 @@ func linkedKeys(tree []*node) []string {
 	return names.Unique(out)
 }
 
-// trimNothing takes 'Nothing was sent' from one issue's problems: it is said once
-// for all.
-func trimNothing(err error) error {
+// withoutNote returns the problems of one issue without the note that nothing was
+// sent: the answer says it once for all.
+func withoutNote(err error) error {
 	var f *form.Error
 	if errors.As(err, &f) {
 		return errors.Join(f.Problems...)

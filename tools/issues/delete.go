@@ -83,7 +83,7 @@ func (d *deleteTools) deleteIssue(ctx context.Context, in deleteInput) (*deleteO
 	}
 	subtasks := subtasksOf(issue)
 	if len(subtasks) > 0 && !in.Subtasks {
-		return nil, fmt.Errorf("%s has sub-tasks, which would be deleted with it: %s. If they are to go: with_subtasks: true. Nothing was deleted", issue.Key, strings.Join(subtasks, ", "))
+		return nil, kit.NothingDeleted("%s has sub-tasks, which would be deleted with it: %s. If they are to go: with_subtasks: true", issue.Key, strings.Join(subtasks, ", "))
 	}
 	if err := write.CheckPermission(ctx, d.Env, issue.Key, "DELETE_ISSUES", "delete"); err != nil {
 		return nil, err

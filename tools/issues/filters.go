@@ -110,7 +110,7 @@ func (f *filterTools) run(ctx context.Context, in runFilterInput) (*searchOutput
 	if !text.Blank(in.And) {
 		more, err := jql.Parse(in.And)
 		if err != nil {
-			return nil, fmt.Errorf("and: %w. Nothing was sent", err)
+			return nil, kit.NothingSent("and: %w", err)
 		}
 		if more.Where != nil {
 			more.Where = &jql.And{Clauses: []jql.Clause{&jql.Term{Field: jql.Field{Name: "filter"}, Op: jql.Equals, Operand: &jql.Value{Text: id}}, more.Where}}

@@ -2,7 +2,6 @@ package issues
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -128,7 +127,7 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 	link := names.Link{Type: kind, Outward: outward, Other: other}
 	sentence := fmt.Sprintf("%s %s %s", key, link.Phrase(), other)
 	if key == other {
-		return nil, fmt.Errorf("an issue cannot be linked to itself. Nothing was changed")
+		return nil, kit.NothingChanged("an issue cannot be linked to itself")
 	}
 	if len(linksTo(before, other, link.Phrase())) > 0 {
 		return &linkOutput{Issue: key, Did: sentence + " already; nothing was sent.", unchanged: true}, nil
@@ -179,7 +178,7 @@ func (l *linkTools) withoutWords(ctx context.Context) error {
 	for _, t := range types {
 		phrases = append(phrases, t.Outward, t.Inward)
 	}
-	return fmt.Errorf("words say how they are linked: %s. Nothing was changed", strings.Join(names.Unique(phrases), ", "))
+	return kit.NothingChanged("words say how they are linked: %s", strings.Join(names.Unique(phrases), ", "))
 }
 
 // linksTo are an issue's links to another in some words; any where those are
@@ -218,7 +217,7 @@ func phraseOf(l jira.Link) string {
 
 func (l *linkTools) linkPage(ctx context.Context, key, address string, in linkInput) (*linkOutput, error) {
 	if !text.Blank(in.Words) {
-		return nil, errors.New("a link to a page has no words; give title, if any. Nothing was changed")
+		return nil, kit.NothingChanged("a link to a page has no words; give title, if any")
 	}
 	title := strings.TrimSpace(in.Title)
 	if title == "" {
@@ -262,11 +261,11 @@ func (l *linkTools) unlink(ctx context.Context, in unlinkInput) (*linkOutput, er
 	}
 	switch {
 	case len(all) == 0:
-		return nil, fmt.Errorf("%s has no links. Nothing was changed", issue.Key)
+		return nil, kit.NothingChanged("%s has no links", issue.Key)
 	case len(found) == 0:
-		return nil, fmt.Errorf("%s has no such link to %s. Its links: %s. Nothing was changed", issue.Key, other, strings.Join(all, "; "))
+		return nil, kit.NothingChanged("%s has no such link to %s. Its links: %s", issue.Key, other, strings.Join(all, "; "))
 	case len(found) > 1:
-		return nil, fmt.Errorf("%s has several links to %s: say which with words. Its links: %s. Nothing was changed", issue.Key, other, strings.Join(all, "; "))
+		return nil, kit.NothingChanged("%s has several links to %s: say which with words. Its links: %s", issue.Key, other, strings.Join(all, "; "))
 	}
 	sentence := fmt.Sprintf("%s %s %s", issue.Key, phraseOf(found[0]), otherEnd(found[0]))
 	if err := write.CheckPermission(ctx, l.Env, issue.Key, "LINK_ISSUES", "unlink"); err != nil {
@@ -300,7 +299,7 @@ func (l *linkTools) unlinkPage(ctx context.Context, key, address string) (*linkO
 		for _, r := range list {
 			all = append(all, r.Object.URL)
 		}
-		return nil, fmt.Errorf("%s is not linked to that page. Its pages: %s. Nothing was changed", key, text.OrNoneText(strings.Join(all, ", ")))
+		return nil, kit.NothingChanged("%s is not linked to that page. Its pages: %s", key, text.OrNoneText(strings.Join(all, ", ")))
 	}
 	if err := write.CheckPermission(ctx, l.Env, key, "LINK_ISSUES", "unlink"); err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package issues
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -134,7 +133,7 @@ func (c *moveTools) move(ctx context.Context, in moveInput) (*moveOutput, error)
 		return nil, &write.UncertainError{Err: fmt.Errorf("Jira ended it as %s and says nothing of the issue, as where this server's user does not see it any more", strings.ToLower(p.Status)), What: "The move", Look: fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, t.issue.Key)} //nolint:staticcheck // a name
 	case len(p.Processed) == 0:
 		why := write.Failures(p, func(string) string { return t.issue.Key })
-		return nil, fmt.Errorf("Jira did not move it (%s): %s. Nothing was changed", strings.ToLower(p.Status), text.OrNoneText(strings.Join(why, "; "))) //nolint:staticcheck // a name
+		return nil, kit.NothingChanged("Jira did not move it (%s): %s", strings.ToLower(p.Status), text.OrNoneText(strings.Join(why, "; "))) //nolint:staticcheck // a name
 	}
 	now, err := c.Jira.GetIssue(ctx, t.issue.ID, []string{"status", "issuetype"}, nil)
 	if err != nil {
@@ -156,7 +155,7 @@ func (c *moveTools) plan(ctx context.Context, in moveInput) (*movePlan, error) {
 		return nil, err
 	}
 	if in.Project == "" && in.Type == "" {
-		return nil, errors.New("give project, type or both: where it goes. Nothing was changed")
+		return nil, kit.NothingChanged("give project, type or both: where it goes")
 	}
 	t := &movePlan{}
 	if t.issue, err = c.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"names"}); err != nil {
@@ -173,9 +172,9 @@ func (c *moveTools) plan(ctx context.Context, in moveInput) (*movePlan, error) {
 	own, _ := jira.Value[jira.IssueType](t.issue.Fields, "issuetype")
 	switch {
 	case strings.EqualFold(t.project, t.from.Key) && t.kind.ID == own.ID:
-		return nil, fmt.Errorf("%s is a %s in %s already. Nothing was changed", t.issue.Key, t.was, t.project)
+		return nil, kit.NothingChanged("%s is a %s in %s already", t.issue.Key, t.was, t.project)
 	case t.kind.Subtask || own.Subtask:
-		return nil, errors.New("sub-tasks move with their parent: move that, or change its type in Jira. Nothing was changed")
+		return nil, kit.NothingChanged("sub-tasks move with their parent: move that, or change its type in Jira")
 	}
 	if t.screen, err = c.Names.CreateScreen(ctx, t.project, t.kind.ID); err != nil {
 		return nil, query.HintProjects(err)

@@ -143,34 +143,31 @@ func (m *transitionTools) move(ctx context.Context, in transitionInput) (*transi
 		}
 		return &transitionOutput{transitionedIssue: *one, DryRunResult: kit.DryRunResult{DryRun: one.preview}}, nil
 	}
-	out := &transitionOutput{Issues: []transitionedIssue{}}
-	all := &kit.Preview{Summary: "move " + strings.Join(list, ", ")}
-	var errs []error
-	for n, key := range list {
-		kit.Progress(ctx, fmt.Sprintf("moving %s, %d of %d", key, n+1, len(list)))
-		one, err := m.transitionVia(ctx, key, in)
-		if err != nil {
-			one = &transitionedIssue{Issue: key, Error: kit.ErrorText(err), verdict: "was NOT moved: "}
-			if errs = append(errs, err); write.IsUncertain(err) {
-				one.verdict = "is unsure: "
-			}
-			if part := (*write.StoppedError)(nil); errors.As(err, &part) {
-				one.verdict = "was moved part of the way: "
-			}
-			all.Also = append(all.Also, one.markdown())
-		}
-		out.Issues = append(out.Issues, *one)
-		if one.preview != nil {
-			for _, c := range one.preview.Changes {
-				c.Field = key + " " + c.Field
-				all.Changes = append(all.Changes, c)
-			}
-			all.MayNotify = names.Unique(append(all.MayNotify, one.preview.MayNotify...))
-		}
+	step := func(ctx context.Context, key string) (*transitionedIssue, error) {
+		return m.transitionVia(ctx, key, in)
 	}
+	moved, errs := write.Each(ctx, list, "moving", step, func(key string, err error, uncertain bool) transitionedIssue {
+		verdict := "was NOT moved: "
+		var part *write.StoppedError
+		switch {
+		case errors.As(err, &part):
+			verdict = "was moved part of the way: "
+		case uncertain:
+			verdict = "is unsure: "
+		}
+		return transitionedIssue{Issue: key, Error: kit.ErrorText(err), verdict: verdict}
+	})
+	out := &transitionOutput{Issues: moved}
 	switch {
 	case kit.IsDryRun(ctx):
-		out.DryRun = all
+		parts := make([]write.Part, len(list))
+		for n, key := range list {
+			parts[n] = write.Part{Key: key, Preview: moved[n].preview, Failure: moved[n].markdown()}
+			if moved[n].preview != nil {
+				moved[n].preview.Also = nil // said of each of them alike
+			}
+		}
+		out.DryRun = write.JoinPreviews("move", parts)
 	case len(errs) == len(list):
 		return nil, &write.ManyError{Text: out.Markdown(), Errs: errs}
 	}
@@ -372,7 +369,7 @@ func severalMoves(to string, candidates []jira.Transition) error {
 		}
 		list = append(list, text)
 	}
-	return fmt.Errorf("several moves lead to %s; name one as to: %s. Nothing was changed", to, strings.Join(list, " or "))
+	return kit.NothingChanged("several moves lead to %s; name one as to: %s", to, strings.Join(list, " or "))
 }
 
 // fill fills in the screen of one move.
@@ -397,7 +394,7 @@ func (m *transitionTools) noMove(ctx context.Context, key string, open []jira.Tr
 	}
 	now := names.Format(issue.Fields["status"])
 	if len(open) == 0 {
-		return fmt.Errorf("%s is in %s and this server's user may make no move from there. Nothing was changed", key, now)
+		return kit.NothingChanged("%s is in %s and this server's user may make no move from there", key, now)
 	}
 	var list []transitionView
 	for _, t := range open {
@@ -406,5 +403,5 @@ func (m *transitionTools) noMove(ctx context.Context, key string, open []jira.Tr
 	if strings.EqualFold(now, strings.TrimSpace(to)) {
 		return fmt.Errorf("%s is already in %s. Moves from there: %s", key, now, moves(list))
 	}
-	return fmt.Errorf("%s is in %s; no move from there is called %q or leads to it. Moves: %s. Nothing was changed", key, now, to, moves(list))
+	return kit.NothingChanged("%s is in %s; no move from there is called %q or leads to it. Moves: %s", key, now, to, moves(list))
 }

@@ -61,7 +61,7 @@ func (m *transitionTools) checkPath(ctx context.Context, key string, in transiti
 	for n, status := range in.Via {
 		in.Via[n] = strings.TrimSpace(status)
 		if known != nil && !slices.ContainsFunc(known, func(s string) bool { return strings.EqualFold(s, in.Via[n]) }) {
-			return in, fmt.Errorf("%w Nothing was changed", &names.UnknownError{Kind: "status called", Given: status, Allowed: known})
+			return in, kit.NothingChanged("%w", &names.UnknownError{Kind: "status called", Given: status, Allowed: known})
 		}
 	}
 	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, nil)
@@ -70,7 +70,7 @@ func (m *transitionTools) checkPath(ctx context.Context, key string, in transiti
 	}
 	now := names.Format(issue.Fields["status"])
 	if strings.EqualFold(now, strings.TrimSpace(in.To)) {
-		return in, fmt.Errorf("%s is already in %s. Nothing was changed", issue.Key, now)
+		return in, kit.NothingChanged("%s is already in %s", issue.Key, now)
 	}
 	for n, status := range in.Via {
 		if strings.EqualFold(now, status) {

@@ -176,49 +176,27 @@ func (e *updateTools) update(ctx context.Context, in updateInput) (*updateOutput
 		}
 		return &updateOutput{editedIssue: *one, DryRunResult: kit.DryRunResult{DryRun: one.preview}}, nil
 	}
-	out := &updateOutput{Issues: []editedIssue{}}
-	var previews []*kit.Preview
-	var errs []error
 	in.seen = map[string]bool{}
-	for n, key := range list {
-		kit.Progress(ctx, fmt.Sprintf("editing %s, %d of %d", key, n+1, len(list)))
-		one, err := e.updateOne(ctx, key, in)
-		if err != nil {
-			one = &editedIssue{Key: key, Error: kit.ErrorText(err), verdict: "was NOT changed: "}
-			if errs = append(errs, err); write.IsUncertain(err) {
-				one.verdict = "is unsure: "
-			}
+	step := func(ctx context.Context, key string) (*editedIssue, error) { return e.updateOne(ctx, key, in) }
+	edited, errs := write.Each(ctx, list, "editing", step, func(key string, err error, uncertain bool) editedIssue {
+		verdict := "was NOT changed: "
+		if uncertain {
+			verdict = "is unsure: "
 		}
-		out.Issues = append(out.Issues, *one)
-		previews = append(previews, one.preview)
-	}
+		return editedIssue{Key: key, Error: kit.ErrorText(err), verdict: verdict}
+	})
+	out := &updateOutput{Issues: edited}
 	switch {
 	case kit.IsDryRun(ctx):
-		out.DryRun = joined(list, previews, out)
+		parts := make([]write.Part, len(list))
+		for n, key := range list {
+			parts[n] = write.Part{Key: key, Preview: edited[n].preview, Failure: edited[n].markdown()}
+		}
+		out.DryRun = write.JoinPreviews("edit", parts)
 	case len(errs) == len(list):
 		return nil, &write.ManyError{Text: out.Markdown(), Errs: errs}
 	}
 	return out, nil
-}
-
-// joined is the preview of several edits.
-func joined(list []string, previews []*kit.Preview, out *updateOutput) *kit.Preview {
-	all := &kit.Preview{Summary: "edit " + strings.Join(list, ", ")}
-	for n, p := range previews {
-		if p == nil {
-			all.Also = append(all.Also, out.Issues[n].markdown())
-			continue
-		}
-		for _, c := range p.Changes {
-			c.Field = list[n] + " " + c.Field
-			all.Changes = append(all.Changes, c)
-		}
-		for _, also := range p.Also {
-			all.Also = append(all.Also, list[n]+": "+also)
-		}
-		all.MayNotify = names.Unique(append(all.MayNotify, p.MayNotify...))
-	}
-	return all
 }
 
 // updateOne edits one issue.
@@ -240,7 +218,7 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 	}
 	screen := slices.DeleteFunc(issue.EditMeta.Screen(), func(m jira.FieldMeta) bool { return m.ID == "comment" })
 	if len(screen) == 0 {
-		return nil, fmt.Errorf("this server's user may not edit %s: it lacks the permission Edit Issues there, or the status does not allow edits. Nothing was changed", issue.Key)
+		return nil, kit.NothingChanged("this server's user may not edit %s: it lacks the permission Edit Issues there, or the status does not allow edits", issue.Key)
 	}
 	zone, err := e.Zone(ctx)
 	if err != nil {
@@ -309,13 +287,13 @@ func (in *updateInput) check(issues int) error {
 	}
 	switch {
 	case issues > 1 && (in.Updated != "" || !text.Blank(in.Description)):
-		return errors.New("if_updated and a whole description are for one issue at a time. Nothing was changed")
+		return kit.NothingChanged("if_updated and a whole description are for one issue at a time")
 	case ways > 1:
-		return errors.New("give one of description, append, and find with replace. Nothing was changed")
+		return kit.NothingChanged("give one of description, append, and find with replace")
 	case (in.Find == "") != (in.Replace == nil):
-		return errors.New("find and replace go together; find is not empty, and an empty replace removes what was found. Nothing was changed")
+		return kit.NothingChanged("find and replace go together; find is not empty, and an empty replace removes what was found")
 	case in.Labels != nil && len(in.AddLabels)+len(in.RemoveLabels) > 0:
-		return errors.New("give labels, which are then all there are, or add_labels and remove_labels. Nothing was changed")
+		return kit.NothingChanged("give labels, which are then all there are, or add_labels and remove_labels")
 	case ways == 0 && in.Summary == "" && in.Labels == nil && len(in.AddLabels)+len(in.RemoveLabels) == 0 &&
 		in.Priority == "" && in.Assignee == "" && in.Sprint == "" && in.DueDate == "" && len(in.Fields) == 0:
 		return errors.New("nothing to change was given: summary, description, append, find with replace, labels, add_labels, remove_labels, priority, assignee, sprint, due_date or fields. " +

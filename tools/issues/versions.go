@@ -98,14 +98,14 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 	}
 	members, err := in.members(all, r.Now())
 	if err != nil {
-		return nil, fmt.Errorf("%w. Nothing was changed", err)
+		return nil, kit.NothingChanged("%w", err)
 	}
 	if in.Do == "create" {
 		return r.create(ctx, project, in, all, members)
 	}
 	was, err := FindVersion(all, in.Version, "version")
 	if err != nil {
-		return nil, fmt.Errorf("%w Nothing was changed", err)
+		return nil, kit.NothingChanged("%w", err)
 	}
 	out := &versionOutput{Project: project, Version: was.Name, State: VersionState(was)}
 	if err := r.stillOpen(ctx, out, was.ID); err != nil {
@@ -138,7 +138,7 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 
 func (r *versionTools) create(ctx context.Context, project string, in versionInput, all []jira.Version, members map[string]any) (*versionOutput, error) {
 	if at := slices.IndexFunc(all, func(v jira.Version) bool { return strings.EqualFold(v.Name, strings.TrimSpace(in.Version)) }); at >= 0 {
-		return nil, fmt.Errorf("%s has a version %s already, which is %s. Nothing was changed", project, all[at].Name, VersionState(all[at]))
+		return nil, kit.NothingChanged("%s has a version %s already, which is %s", project, all[at].Name, VersionState(all[at]))
 	}
 	id, err := r.projectID(ctx, project)
 	if err != nil {

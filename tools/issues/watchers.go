@@ -86,7 +86,7 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 		for _, who := range list.given {
 			u, err := w.Names.User(ctx, "watcher", "", who)
 			if err != nil {
-				return nil, fmt.Errorf("%w Nothing was changed", err)
+				return nil, kit.NothingChanged("%w", err)
 			}
 			*list.into = append(*list.into, u)
 		}

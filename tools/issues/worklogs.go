@@ -127,7 +127,7 @@ func (w *worklogTools) entry(ctx context.Context, spent, started, comment, remai
 		out.Remaining = names.FormatMinutes(left)
 	}
 	if err := errors.Join(problems...); err != nil {
-		return out, zone, fmt.Errorf("%w. Nothing was logged", err)
+		return out, zone, kit.NothingLogged("%w", err)
 	}
 	return out, zone, nil
 }

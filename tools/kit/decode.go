@@ -24,6 +24,9 @@ func (e *ArgumentError) Error() string {
 	return strings.Join(e.Problems, "; ") + ". Nothing was done."
 }
 
+// NothingDone reports that nothing was changed.
+func (e *ArgumentError) NothingDone() bool { return true }
+
 // Reason implements [ErrorClass].
 func (e *ArgumentError) Reason() string { return "arguments" }
 

@@ -379,13 +379,20 @@ func allowedValues(m jira.FieldMeta) string {
 // Error is a form that cannot be sent.
 type Error struct{ Problems []error }
 
-func (e *Error) Error() string {
+// Error implements error.
+func (e *Error) Error() string { return e.Problem() + "\nNothing was sent." }
+
+// Problem returns all problems, without the note that nothing was sent.
+func (e *Error) Problem() string {
 	var parts []string
 	for _, p := range e.Problems {
 		parts = append(parts, strings.TrimSuffix(p.Error(), "."))
 	}
-	return strings.Join(parts, ".\n") + ".\nNothing was sent."
+	return strings.Join(parts, ".\n") + "."
 }
+
+// NothingDone reports that nothing was sent.
+func (e *Error) NothingDone() bool { return true }
 
 func (e *Error) Unwrap() []error { return e.Problems }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // TextEdits are the edits of an issue's rich texts. They go into a form, and
@@ -167,12 +168,12 @@ func (t *TextEdits) Conflict(zone *time.Location) error {
 	case t.Updated == "" && len(t.whole) == 0:
 		return nil
 	case t.Updated == "":
-		return fmt.Errorf("a whole new %s needs if_updated, as jira_get_issue showed it with the text, so that nobody's changes are overwritten; append, and find with replace, do not. Nothing was changed", t.whole[0].Name)
+		return kit.NothingChanged("a whole new %s needs if_updated, as jira_get_issue showed it with the text, so that nobody's changes are overwritten; append, and find with replace, do not", t.whole[0].Name)
 	}
 	read, err := time.Parse(exactTime, strings.TrimSpace(t.Updated))
 	if err != nil {
 		if read, err = time.Parse(text.JiraTime, strings.TrimSpace(t.Updated)); err != nil {
-			return fmt.Errorf("if_updated is %q; it has to be what jira_get_issue shows, to the millisecond. Nothing was changed", text.Shorten(t.Updated, 60))
+			return kit.NothingChanged("if_updated is %q; it has to be what jira_get_issue shows, to the millisecond", text.Shorten(t.Updated, 60))
 		}
 	}
 	now, err := time.Parse(text.JiraTime, names.Format(t.Issue.Fields["updated"]))
@@ -180,7 +181,7 @@ func (t *TextEdits) Conflict(zone *time.Location) error {
 	case err == nil && now.Equal(read):
 		return nil
 	case err == nil && read.After(now):
-		return fmt.Errorf("if_updated is %s, which is later than %s was written; read it with jira_get_issue. Nothing was changed", t.Updated, t.Issue.Key)
+		return kit.NothingChanged("if_updated is %s, which is later than %s was written; read it with jira_get_issue", t.Updated, t.Issue.Key)
 	}
 	return t.describe(read, zone)
 }
@@ -199,7 +200,7 @@ func (t *TextEdits) describe(read time.Time, zone *time.Location) error {
 	if touched {
 		next = fmt.Sprintf("Read it again with jira_get_issue, and edit it as it is now (%s).", what)
 	}
-	return fmt.Errorf("%s was written since it was read (%s): %s. Nothing was changed.\n%s", t.Issue.Key, t.Updated, t.inWords(changes, zone), next)
+	return &kit.UntouchedError{Err: fmt.Errorf("%s was written since it was read (%s): %s", t.Issue.Key, t.Updated, t.inWords(changes, zone)), Note: "Nothing was changed.\n" + next}
 }
 
 // inWords says who changed what, each once.

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/key"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // browseURL matches the address of an issue's page, with its key.
@@ -99,7 +100,7 @@ func ParseList(list string) ([]string, error) {
 		_, err := Parse(list)
 		return nil, err
 	case len(out) > maxList:
-		return nil, fmt.Errorf("%d issues; at most %d at once. jira_bulk_update takes more, where it is offered. Nothing was changed", len(out), maxList)
+		return nil, kit.NothingChanged("%d issues; at most %d at once. jira_bulk_update takes more, where it is offered", len(out), maxList)
 	}
 	return out, nil
 }

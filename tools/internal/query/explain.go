@@ -291,7 +291,7 @@ func CheckJQL(src string) error {
 	q, err := jql.Parse(src)
 	var syntax *jql.Error
 	if errors.As(err, &syntax) {
-		return fmt.Errorf("%w. Nothing was sent", syntax)
+		return kit.NothingSent("%w", syntax)
 	}
 	if !q.Bounded() {
 		return errors.New("this JQL restricts nothing, and Jira refuses that. Add a restriction, for example: created >= -30d " + q.String())

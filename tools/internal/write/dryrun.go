@@ -26,7 +26,7 @@ func CheckPermission(ctx context.Context, d env.Env, key, permission, act string
 	}
 	has, err := d.Jira.PermissionsOn(ctx, []string{permission}, key)
 	if err == nil && !has[permission] {
-		return fmt.Errorf("this server's user may not %s %s: it lacks the permission %s there. Nothing was sent", act, key, permission)
+		return kit.NothingSent("this server's user may not %s %s: it lacks the permission %s there", act, key, permission)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
 // UncertainError is a write whose answer was lost.
@@ -66,7 +67,7 @@ type StoppedError struct {
 }
 
 func (e *StoppedError) Error() string {
-	why := strings.TrimSpace(strings.TrimSuffix(strings.TrimSuffix(e.Err.Error(), "Nothing was changed"), "Nothing was sent."))
+	why := strings.TrimSpace(kit.Problem(e.Err))
 	text := e.Text + ". Further: " + strings.TrimSuffix(why, ".") + "."
 	if e.Rest != "" {
 		text += " The rest of the way, with what is missing: jira_transition_issue " + e.Rest
