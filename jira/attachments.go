@@ -86,6 +86,9 @@ type Content struct {
 	Data []byte
 }
 
+// read implements rawAnswer.
+func (f *Content) read(ans answer) { f.Type, f.Data = ans.header.Get("Content-Type"), ans.body }
+
 // AttachmentContent downloads an attachment, at most 32 MiB. Jira is asked for
 // the bytes themselves (redirect=false); if it answers with the address of the
 // host that keeps the file, that host is asked without the credential.

@@ -5,30 +5,35 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 	"time"
 
-	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Why identity is checked: when the credential is bad, Jira Cloud answers
-// some calls anonymously, which for a private site means "200, nothing here"
-// or "404, no such issue". Both would be lies to pass on. An answer that
-// carries X-AAccountId was given to that account. Where the header is missing
-// (other servers and proxies may not send it), nothing and 404 are believed
-// only while /myself has confirmed the identity within identityFresh.
+// Why the client checks its identity: when the credential is bad, Jira Cloud
+// answers some calls anonymously, which for a private site means "200, nothing
+// here" or "404, no such issue" (MrRefactoring/jira.js issue 418). Both would be
+// lies to pass on. For example, a search with an expired token may find no issues,
+// and a model would report that there is no bug.
+//
+// An answer that carries X-AAccountId was given to that account (contract, "Special
+// headers"). Where the header is missing (other servers and proxies may not send
+// it), nothing and 404 are believed only if /myself has confirmed the identity
+// within identityFresh.
 const identityFresh = 60 * time.Second
 
 // userFresh is how long the user's own data (name, time zone) is reused.
 const userFresh = 10 * time.Minute
+
+// maxUsers is how many users are remembered: the two of a rotation.
+const maxUsers = 2
 
 // OpMyself asks who is calling.
 var OpMyself = operation.Operation{
 	ID: "getCurrentUser", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/myself",
 	Scopes: operation.Scopes{Classic: []string{"read:jira-user"},
 		Granular: []string{"read:application-role:jira", "read:group:jira", "read:user:jira", "read:avatar:jira"}},
-	Repeatable: true, Answers: operation.AnswerSite,
+	Repeatable: true, Answers: operation.AnswerSite, Identifies: true,
 }
 
 // User is a person or an app, as far as Jira shows one.
@@ -41,65 +46,8 @@ type User struct {
 	TimeZone    string `json:"timeZone"`    // IANA name; may be empty
 }
 
-// identity remembers when /myself last answered to a credential, and what.
-type identity struct {
-	now func() time.Time
-	// turn is a lock that a caller can stop waiting for: one /myself is in
-	// flight at a time, and those who waited find it answered.
-	turn chan struct{}
-
-	mu   sync.Mutex
-	cred credential.Credential
-	user User
-	at   time.Time
-}
-
-func newIdentity(now func() time.Time) *identity {
-	return &identity{now: now, turn: make(chan struct{}, 1)}
-}
-
-// learn notes an answer of this moment.
-func (i *identity) learn(cred credential.Credential, user User) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.cred, i.user, i.at = cred, user, i.now()
-}
-
-// known is what was answered at most age ago.
-func (i *identity) known(cred credential.Credential, age time.Duration) (User, bool) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return i.user, i.cred == cred && !i.at.IsZero() && i.now().Sub(i.at) < age
-}
-
-func (i *identity) forget() {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.at = time.Time{}
-}
-
-// userWithin returns the user as /myself told it at most age ago, asking if needed.
-func (i *identity) userWithin(ctx context.Context, cred credential.Credential, age time.Duration, ask func(context.Context) (User, error)) (User, error) {
-	select {
-	case i.turn <- struct{}{}:
-		defer func() { <-i.turn }()
-	case <-ctx.Done():
-		return User{}, ctx.Err()
-	}
-	if user, ok := i.known(cred, age); ok {
-		return user, nil
-	}
-	user, err := ask(ctx)
-	if err != nil {
-		i.forget()
-		return User{}, err
-	}
-	i.learn(cred, user)
-	return user, nil
-}
-
-// LastAccountID is the account id of the user whom Jira answered last, as its answers
-// name it (contract, "Special headers"); "" before. It asks nobody.
+// LastAccountID returns the account id of the user whom Jira answered last, as its
+// answers name it; "" before the first. It asks nobody.
 func (c *Client) LastAccountID() string {
 	if id := c.lastAccountID.Load(); id != nil {
 		return *id
@@ -107,28 +55,34 @@ func (c *Client) LastAccountID() string {
 	return ""
 }
 
-// Myself returns the user the credential belongs to, at most ten minutes old.
+// userWithin returns the user of an endpoint's credential as /myself told it at
+// most age ago, and asks if needed. Callers at the same time share one question.
+func (c *Client) userWithin(ctx context.Context, e endpoint, age time.Duration) (User, error) {
+	return c.users.GetWithin(ctx, e.cred, age, func(ctx context.Context) (User, error) { return c.askMyself(ctx, e) })
+}
+
+// Myself returns the user whom the credential belongs to, at most ten minutes old.
 func (c *Client) Myself(ctx context.Context) (User, error) {
-	// The deadline covers waiting for somebody else's question as well.
+	// The deadline covers waiting for another caller's question as well.
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
 	var user User
-	err := c.withCredential(ctx, OpMyself, func(p endpoint) error {
+	err := c.withCredential(ctx, OpMyself, func(e endpoint) error {
 		var err error
-		user, err = c.identity.userWithin(ctx, p.cred, userFresh, func(ctx context.Context) (User, error) { return c.askMyself(ctx, p) })
-		if err == nil && user.AccountID == "" { // identified, but not by name
-			user, err = c.askMyself(ctx, p)
+		user, err = c.userWithin(ctx, e, userFresh)
+		if err == nil && user.AccountID == "" { // the identity was confirmed, but not by name
+			user, err = c.askMyself(ctx, e)
 		}
 		return err
 	})
 	return user, c.asTimeout(err)
 }
 
-// asTimeout gives a wait that ended the words of a call that did.
+// asTimeout turns the end of a wait into the error of a call that was not answered
+// in time, or was cancelled.
 func (c *Client) asTimeout(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		var e *Error
-		if !errors.As(err, &e) {
+		if _, ok := asError(err); !ok {
 			return c.transportError(OpMyself, c.resolver.base.Host, err, false)
 		}
 	}
@@ -138,10 +92,10 @@ func (c *Client) asTimeout(err error) error {
 // errNoAccount is an answer to /myself from a Jira that knows no caller.
 var errNoAccount = errors.New("the answer names no account")
 
-// askMyself asks who is calling, at one place.
-func (c *Client) askMyself(ctx context.Context, p endpoint) (User, error) {
+// askMyself asks who is calling, at one endpoint.
+func (c *Client) askMyself(ctx context.Context, e endpoint) (User, error) {
 	var user User
-	ans, err := c.sendWithRetry(ctx, p, request{op: OpMyself})
+	ans, err := c.sendWithRetry(ctx, e, request{op: OpMyself})
 	if err == nil {
 		err = decode(OpMyself, ans, &user)
 	}
@@ -151,16 +105,16 @@ func (c *Client) askMyself(ctx context.Context, p endpoint) (User, error) {
 	return user, err
 }
 
-// confirmIdentity makes sure that what op was answered at a place was said to
-// a known user. The identity check itself is exempt.
-func (c *Client) confirmIdentity(ctx context.Context, p endpoint, op operation.Operation) error {
-	if op.Key() == OpMyself.Key() {
+// confirmIdentity makes sure that the answer to op was given to a known user.
+// Answers that name the caller themselves need no check.
+func (c *Client) confirmIdentity(ctx context.Context, e endpoint, op operation.Operation) error {
+	if op.Identifies {
 		return nil
 	}
-	_, err := c.identity.userWithin(ctx, p.cred, identityFresh, func(ctx context.Context) (User, error) {
-		user, err := c.askMyself(ctx, p)
+	_, err := c.users.GetWithin(ctx, e.cred, identityFresh, func(ctx context.Context) (User, error) {
+		user, err := c.askMyself(ctx, e)
 		if isMissingScope(err) {
-			return User{}, nil // somebody, who may not be named
+			return User{}, nil // somebody, whose name may not be asked for
 		}
 		return user, err
 	})

@@ -2,26 +2,42 @@ package jira
 
 import (
 	"context"
+	"log/slog"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-7d826362/jira-mcp/jira/cache"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// Auth says where the API takes a credential, and how it is shown. Nothing in
-// a token tells its kind, so that [AuthAuto] asks Jira.
+// How a credential finds the endpoint that accepts it.
+//
+// Nothing in an API token tells its kind, and each kind is accepted at another
+// place: a classic token with HTTP Basic at the site, a token with scopes with
+// HTTP Basic at Atlassian's gateway, one of a service account or an OAuth access
+// token as Bearer at the gateway. The resolver asks "who am I" (/myself) at one
+// place after the other, once before the first call, and remembers the answer for
+// as long as the credential is in use:
+//
+//	                     401                    401
+//	site, Basic ────────────→ gateway, Basic ────────→ gateway, Bearer
+//	   │ 200 (classic)           │ 200 (scoped)            │ 200 (access token)
+//
+// A place that answers something else than "not here" (see [isWrongEndpoint]) ends
+// the search: a server error says nothing about the token. What the outcome means
+// is in auth_probe.go; how a rejected credential is replaced is in auth_refresh.go;
+// why Jira's answers are trusted at all is in auth_identity.go.
+
+// Auth is how the API is given the credential, and where.
 type Auth string
 
-// The ways.
+// The ways of authentication.
 const (
 	// AuthFixed takes Base as it is, with HTTP Basic.
 	AuthFixed Auth = ""
-	// AuthAuto asks /myself before the first call: at the site, where classic
-	// API tokens work; then at the gateway, where API tokens with scopes do,
-	// and some of service accounts as Bearer.
+	// AuthAuto finds the endpoint, as described above.
 	AuthAuto Auth = "auto"
 	// AuthSite is HTTP Basic at the site.
 	AuthSite Auth = "site"
@@ -34,216 +50,233 @@ const (
 // Gateway is Atlassian's API gateway.
 const Gateway = "https://api.atlassian.com"
 
-// gatewayPath is how the path of an API base at Atlassian's gateway begins.
+// gatewayPath is how the path of an API base at Atlassian's gateway begins; the
+// site's cloud id follows.
 const gatewayPath = "/ex/jira/"
 
-// endpoint is where the API takes the credential.
+// endpoint is where and how the API takes a credential.
 type endpoint struct {
 	base   *url.URL
 	cred   credential.Credential
-	bearer bool
+	bearer bool   // as Bearer, not as Basic
 	kind   string // of the credential, in words
 	why    string // it was chosen
 }
 
-// kinds of credentials, in words.
+// authorization returns the header that shows the credential.
+func (e endpoint) authorization() string {
+	if e.bearer {
+		return e.cred.Bearer()
+	}
+	return e.cred.Basic()
+}
+
+// Kinds of credentials, in words.
 const (
 	kindClassic = "API token without scopes (classic), at the site"
 	kindScoped  = "API token with scopes, at the gateway"
 	kindBearer  = "OAuth 2.0 access token, at the gateway"
 )
 
-// endpointResolver finds the place of a credential and remembers it, for as long as the
-// credential is in use.
-type endpointResolver struct {
-	auth          Auth
-	base, gateway *url.URL
-	turn          chan struct{} // one search at a time; those who waited find its result
-	cloudID       atomic.Pointer[string]
-	given         bool // the cloud id was configured, beside the site
-	atGateway     bool // the base is the gateway's own
+const (
+	// retryRejectedAfter is how long a credential that was rejected is not tried
+	// again: a revoked token must not hammer Jira.
+	retryRejectedAfter = 30 * time.Second
+	// retryInconclusiveAfter is the same where not every place could be asked.
+	// The site that rejected it is left alone for retryRejectedAfter all the
+	// same.
+	retryInconclusiveAfter = 3 * time.Second
+	// maxResolutions bounds how many credentials are remembered; more than the
+	// two of a rotation are old ones.
+	maxResolutions = 8
+	// resolutionsFor is longer than any process lives: a resolution is
+	// overwritten, and not forgotten. [endpointResolver.retryDue] needs old
+	// rejections.
+	resolutionsFor = 100 * 365 * 24 * time.Hour
+)
 
-	mu    sync.Mutex
-	found map[credential.Credential]*resolution
-	order []credential.Credential // of the findings, oldest first
-	site  siteRefusal
-}
-
-// siteRefusal is the site's last refusal in a search.
-type siteRefusal struct {
-	cred  credential.Credential
-	err   error
-	until time.Time
-}
-
-// resolution is the result of a search: a place, or the refusal of a credential.
+// resolution is the result of a search: an endpoint, or the rejection of the
+// credential.
 type resolution struct {
 	endpoint endpoint
 	err      error
-	until    time.Time // of a refusal: when it is asked again
-	// unsure: not every place that could take the credential was asked.
+	until    time.Time // of a rejection: when the credential is tried again
+	// inconclusive: not every place that could accept the credential answered.
 	inconclusive bool
 }
 
-// retryRejectedAfter is how long a credential that was refused is not tried again: a
-// revoked token must not hammer Jira.
-const retryRejectedAfter = 30 * time.Second
+// endpointResolver finds the endpoint of a credential and remembers it. It sends
+// nothing itself: probe and the other two functions do, so that the search can be
+// followed without a network.
+type endpointResolver struct {
+	auth          Auth
+	base, gateway *url.URL
+	cloudID       atomic.Pointer[string] // nil while unknown
+	given         bool                   // the cloud id was configured, beside the site
+	atGateway     bool                   // the base is the gateway's own
 
-// retryInconclusiveAfter is the same where not every place could be asked. The site that
-// refused it is left alone for refusedFor all the same.
-const retryInconclusiveAfter = 3 * time.Second
+	// probe asks who is calling at an endpoint; nil means that it accepts the
+	// credential.
+	probe func(context.Context, endpoint) error
+	// askCloudID asks the site for its cloud id.
+	askCloudID func(context.Context) (string, error)
+	// otherSites lists the sites that an access token is for.
+	otherSites func(context.Context, credential.Credential) []string
+	// answered reports to the credential's source what became of it.
+	answered func(cred credential.Credential, accepted bool)
 
-// maxResolutions bounds how many credentials are remembered; more than the two of
-// a rotation are old ones.
-const maxResolutions = 8
+	now   func() time.Time
+	log   *slog.Logger
+	turn  chan struct{} // one search at a time; callers that waited find its result
+	known *cache.TTL[credential.Credential, resolution]
+	site  *cache.TTL[credential.Credential, error] // the site's own rejections
+}
 
-func newEndpointResolver(o Options) *endpointResolver {
-	l := &endpointResolver{auth: o.Auth, base: trimmed(o.Base), turn: make(chan struct{}, 1), found: map[credential.Credential]*resolution{}}
+// newEndpointResolver returns a resolver for the configured base. The functions
+// that ask are the caller's to set.
+func newEndpointResolver(o Options, now func() time.Time, log *slog.Logger) *endpointResolver {
+	r := &endpointResolver{auth: o.Auth, base: trimmed(o.Base), now: now, log: log, turn: make(chan struct{}, 1),
+		known: cache.New[credential.Credential, resolution](cache.Options{TTL: resolutionsFor, Size: maxResolutions, Now: now}),
+		site:  cache.New[credential.Credential, error](cache.Options{TTL: retryRejectedAfter, Size: 1, Now: now})}
 	if o.CloudID != "" {
-		l.cloudID.Store(&o.CloudID)
-		l.given = true
+		r.cloudID.Store(&o.CloudID)
+		r.given = true
 	}
-	switch {
-	case o.Gateway != nil:
-		l.gateway = trimmed(o.Gateway)
-	default:
-		l.gateway, _ = url.Parse(Gateway)
+	if o.Gateway != nil {
+		r.gateway = trimmed(o.Gateway)
+	} else {
+		r.gateway, _ = url.Parse(Gateway)
 	}
-	if rest, ok := strings.CutPrefix(l.base.Path, gatewayPath); ok && !l.isFixed() {
-		// The gateway itself was given: it says which site.
-		l.atGateway = true
-		gateway := *l.base
+	if id, ok := strings.CutPrefix(r.base.Path, gatewayPath); ok && !r.isFixed() {
+		// The gateway itself was configured: its path says which site.
+		r.atGateway = true
+		gateway := *r.base
 		gateway.Path = ""
-		l.gateway = &gateway
-		l.cloudID.Store(&rest)
-		l.given = false
+		r.gateway = &gateway
+		r.cloudID.Store(&id)
+		r.given = false
 	}
-	return l
+	return r
 }
 
-// hosts are the places that the credential may be sent to.
-func (l *endpointResolver) hosts() []*url.URL {
-	if l.isFixed() {
-		return []*url.URL{l.base}
+// hosts returns the places that the credential may be sent to.
+func (r *endpointResolver) hosts() []*url.URL {
+	if r.isFixed() {
+		return []*url.URL{r.base}
 	}
-	return []*url.URL{l.base, l.gateway}
+	return []*url.URL{r.base, r.gateway}
 }
 
-// endpointFor returns the place of a credential, looking for it if it is not known.
-func (c *Client) endpointFor(ctx context.Context, cred credential.Credential) (endpoint, error) {
-	l := c.resolver
-	if f := l.known(cred, c.now()); f != nil {
-		return f.endpoint, f.err
+// isFixed reports whether the endpoint is configured, so that there is nothing to
+// find.
+func (r *endpointResolver) isFixed() bool { return r.auth == AuthFixed || r.auth == AuthSite }
+
+// fixed returns the configured endpoint.
+func (r *endpointResolver) fixed(cred credential.Credential) endpoint {
+	return endpoint{base: r.base, cred: cred, kind: kindClassic, why: "it is set so"}
+}
+
+// resolve returns the endpoint of a credential, and finds it if it is not known.
+// One search runs at a time; callers that waited for it share its result.
+func (r *endpointResolver) resolve(ctx context.Context, cred credential.Credential) (endpoint, error) {
+	if known, ok := r.resolution(cred); ok {
+		return known.endpoint, known.err
 	}
-	if l.isFixed() && !l.retryDue(cred, c.now()) {
-		return l.fixed(cred), nil
+	if r.isFixed() && !r.retryDue(cred) {
+		return r.fixed(cred), nil // believed until a call is rejected
 	}
-	leave, err := l.lock(ctx)
+	unlock, err := r.lock(ctx)
 	if err != nil {
 		return endpoint{}, err
 	}
-	defer leave()
-	if f := l.known(cred, c.now()); f != nil {
-		return f.endpoint, f.err
+	defer unlock()
+	if known, ok := r.resolution(cred); ok {
+		return known.endpoint, known.err
 	}
-	p, err := c.resolveEndpoint(ctx, cred)
+	e, err := r.find(ctx, cred)
 	switch {
 	case err == nil:
-		if !l.isFixed() {
-			c.log.InfoContext(ctx, "found where the credential works", "kind", p.kind)
+		if !r.isFixed() {
+			r.log.InfoContext(ctx, "found where the credential works", "kind", e.kind)
 		}
-		l.note(cred, &resolution{endpoint: p})
+		r.known.Put(cred, resolution{endpoint: e})
 	case isRejected(err) && !isInconclusive(err):
-		l.note(cred, &resolution{err: err, until: c.now().Add(retryRejectedAfter)})
-		c.credential.Answered(cred, false)
+		r.reject(cred, err)
 	case isRejected(err) && ctx.Err() == nil:
-		l.note(cred, &resolution{err: err, until: c.now().Add(retryInconclusiveAfter), inconclusive: true})
+		r.suspect(cred, err)
 	}
-	return p, err
+	return e, err
 }
 
-// isFixed reports that there is nothing to search: the place is configured.
-func (l *endpointResolver) isFixed() bool { return l.auth == AuthFixed || l.auth == AuthSite }
+// reject remembers that a credential is accepted nowhere.
+func (r *endpointResolver) reject(cred credential.Credential, err error) {
+	r.known.Put(cred, resolution{err: err, until: r.now().Add(retryRejectedAfter)})
+	r.answered(cred, false)
+}
 
-func (l *endpointResolver) fixed(cred credential.Credential) endpoint {
-	return endpoint{base: l.base, cred: cred, kind: kindClassic, why: "it is set so"}
+// suspect remembers for a short time that a credential was rejected, where not
+// every place could be asked.
+func (r *endpointResolver) suspect(cred credential.Credential, err error) {
+	r.known.Put(cred, resolution{err: err, until: r.now().Add(retryInconclusiveAfter), inconclusive: true})
 }
 
 // lock waits for the turn to search.
-func (l *endpointResolver) lock(ctx context.Context) (leave func(), err error) {
+func (r *endpointResolver) lock(ctx context.Context) (unlock func(), err error) {
 	select {
-	case l.turn <- struct{}{}:
-		return func() { <-l.turn }, nil
+	case r.turn <- struct{}{}:
+		return func() { <-r.turn }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// known is what an earlier search found for this credential, nil where none
-// did.
-func (l *endpointResolver) known(cred credential.Credential, now time.Time) *resolution {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	f := l.found[cred]
-	if f == nil || f.err != nil && !now.Before(f.until) {
-		return nil
+// resolution returns the result that counts now for a credential.
+func (r *endpointResolver) resolution(cred credential.Credential) (resolution, bool) {
+	known, _, ok := r.known.Peek(cred)
+	if !ok || known.err != nil && !r.now().Before(known.until) {
+		return resolution{}, false
 	}
-	return f
+	return known, true
 }
 
-func (l *endpointResolver) note(cred credential.Credential, f *resolution) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.found[cred] == nil {
-		l.order = append(l.order, cred)
-	}
-	if len(l.order) > maxResolutions {
-		delete(l.found, l.order[0])
-		l.order = l.order[1:]
-	}
-	l.found[cred] = f
+// retryDue reports whether a rejected credential may be tried again.
+func (r *endpointResolver) retryDue(cred credential.Credential) bool {
+	known, _, ok := r.known.Peek(cred)
+	return ok && known.err != nil && !known.inconclusive && !r.now().Before(known.until)
 }
 
-// retryDue reports a credential whose refusal is old enough to ask again.
-func (l *endpointResolver) retryDue(cred credential.Credential, now time.Time) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	f := l.found[cred]
-	return f != nil && f.err != nil && !f.inconclusive && !now.Before(f.until)
-}
-
-// Endpoint is the place that takes the credential.
+// Endpoint is where and how the API takes the credential.
 type Endpoint struct {
 	Base string // of the API
 	Kind string // of the credential, in words
-	Why  string // what was asked, and what came back
+	Why  string // what was asked, and what was answered
 }
 
-// Endpoint tells which place takes the credential, asking for it if that is not
-// known.
+// Endpoint returns the endpoint that accepts the credential, and finds it if it is
+// not known. A configured one is asked whether it does.
 func (c *Client) Endpoint(ctx context.Context) (Endpoint, error) {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
-	var w Endpoint
-	err := c.withCredential(ctx, OpMyself, func(p endpoint) error {
-		w = Endpoint{Base: p.base.String(), Kind: p.kind, Why: p.why}
+	var found Endpoint
+	err := c.withCredential(ctx, OpMyself, func(e endpoint) error {
+		found = Endpoint{Base: e.base.String(), Kind: e.kind, Why: e.why}
 		if !c.resolver.isFixed() {
 			return nil // it was asked to be found
 		}
-		if _, err := c.askMyself(ctx, p); err != nil && !isMissingScope(err) {
+		if _, err := c.askMyself(ctx, e); err != nil && !isMissingScope(err) {
 			return err
 		}
 		return nil
 	})
-	return w, err
+	return found, err
 }
 
-// CredentialKind says in words what kind of credential is in use, where that
-// is known.
+// CredentialKind returns the kind of the credential in use, in words; "" where it
+// is not known.
 func (c *Client) CredentialKind() string {
 	cred := c.inUse.current()
-	if f := c.resolver.known(cred, c.now()); f != nil && f.err == nil {
-		return f.endpoint.kind
+	if known, ok := c.resolver.resolution(cred); ok && known.err == nil {
+		return known.endpoint.kind
 	}
 	if c.resolver.auth == AuthSite && !cred.Token.IsZero() {
 		return kindClassic
@@ -251,8 +284,8 @@ func (c *Client) CredentialKind() string {
 	return ""
 }
 
-// CredentialNotice says that the credential's token ends soon, or has; ""
-// before, and where its end is not known.
+// CredentialNotice returns a sentence about a token that expires soon, or has
+// expired; "" before that, and where the date is not known.
 func (c *Client) CredentialNotice(ctx context.Context) string {
 	cred, err := c.credential.Credential(ctx)
 	if err != nil {

@@ -2,67 +2,105 @@ package jira
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// resolveEndpoint asks /myself, at one place after the other.
-func (c *Client) resolveEndpoint(ctx context.Context, cred credential.Credential) (endpoint, error) {
-	l := c.resolver
-	if l.isFixed() { // after a rest: is it accepted again?
-		p := l.fixed(cred)
-		return p, c.probe(ctx, p)
-	}
-	var atSite error
-	if l.auth == AuthAuto && !l.atGateway {
-		p := endpoint{base: l.base, cred: cred, kind: kindClassic}
-		p.why = "the site accepts it"
-		if atSite = l.siteRefused(cred, c.now()); atSite == nil {
-			if atSite = c.probe(ctx, p); atSite == nil || !isWrongEndpoint(atSite) {
-				return p, atSite
-			}
-			l.rememberSiteRefusal(cred, atSite, c.now())
-		}
-	}
-	tried := l.describeSiteAnswer(atSite)
-	base, err := c.gatewayBase(ctx)
-	if err != nil {
-		return endpoint{}, inconclusive(atSite, err)
-	}
-	p := endpoint{base: base, cred: cred, kind: kindScoped, why: tried + "the gateway accepts it"}
-	if l.auth != AuthBearer {
-		if err = c.probe(ctx, p); err == nil || !isWrongEndpoint(err) {
-			return p, inconclusive(atSite, err)
-		}
-	}
-	if l.auth != AuthGateway {
-		p = endpoint{base: base, cred: cred, kind: kindBearer, bearer: true, why: tried + "the gateway accepts it as Bearer"}
-		if err = c.probe(ctx, p); err == nil || !isWrongEndpoint(err) {
-			return p, inconclusive(atSite, err)
-		}
-	}
-	return endpoint{}, c.rejectedEverywhere(ctx, cred, atSite, err)
+// candidate is a way in which a credential may be accepted.
+type candidate struct {
+	atSite bool
+	bearer bool
+	kind   string
+	why    string // the endpoint's, once it accepts
 }
 
-// inconclusive is a credential that the site refused, where the gateway could
-// not say whether it is one with scopes. Another may be tried in its place.
-func inconclusive(atSite, err error) error {
-	var site, e *Error
-	if err == nil || !isRejected(atSite) || !errors.As(atSite, &site) {
+// candidates returns the ways to try, in order.
+func (r *endpointResolver) candidates() []candidate {
+	var list []candidate
+	if r.auth == AuthAuto && !r.atGateway {
+		list = append(list, candidate{atSite: true, kind: kindClassic, why: "the site accepts it"})
+	}
+	if r.auth != AuthBearer {
+		list = append(list, candidate{kind: kindScoped, why: "the gateway accepts it"})
+	}
+	if r.auth != AuthGateway {
+		list = append(list, candidate{bearer: true, kind: kindBearer, why: "the gateway accepts it as Bearer"})
+	}
+	return list
+}
+
+// find asks one candidate after the other. The first that accepts the credential,
+// or answers something that says nothing about it, ends the search.
+func (r *endpointResolver) find(ctx context.Context, cred credential.Credential) (endpoint, error) {
+	if r.isFixed() { // rejected before: is it accepted again?
+		e := r.fixed(cred)
+		return e, r.probe(ctx, e)
+	}
+	var atSite, last error
+	var gateway *url.URL
+	for _, c := range r.candidates() {
+		e := endpoint{base: r.base, cred: cred, bearer: c.bearer, kind: c.kind, why: describeSiteAnswer(atSite) + c.why}
+		if c.atSite {
+			if atSite = r.probeSite(ctx, e); atSite == nil || !isWrongEndpoint(atSite) {
+				return e, atSite
+			}
+			continue
+		}
+		if gateway == nil {
+			var err error
+			if gateway, err = r.gatewayBase(ctx); err != nil {
+				return endpoint{}, orInconclusive(atSite, err)
+			}
+		}
+		e.base = gateway
+		if last = r.probe(ctx, e); last == nil || !isWrongEndpoint(last) {
+			return e, orInconclusive(atSite, last)
+		}
+	}
+	return endpoint{}, r.rejectedEverywhere(ctx, cred, atSite, last)
+}
+
+// probeSite asks the site, unless it has just rejected the credential: where the
+// gateway cannot be reached, each search would otherwise be one more failed login,
+// and Jira blocks accounts for those.
+func (r *endpointResolver) probeSite(ctx context.Context, e endpoint) error {
+	if refusal, _, known := r.site.Peek(e.cred); known {
+		return refusal
+	}
+	err := r.probe(ctx, e)
+	if isRejected(err) && isWrongEndpoint(err) {
+		r.site.Put(e.cred, err)
+	}
+	return err
+}
+
+// describeSiteAnswer says what the site answered before the gateway was asked; ""
+// if it was not asked.
+func describeSiteAnswer(atSite error) string {
+	if e, ok := asError(atSite); ok {
+		return fmt.Sprintf("the site answered %d, ", e.Status)
+	}
+	return ""
+}
+
+// orInconclusive returns err; but if the site has rejected the credential and the
+// gateway could not be asked, an error that says both, since the credential may be
+// a good one with scopes. Another credential may be tried in its place.
+func orInconclusive(atSite, err error) error {
+	site, ok := asError(atSite)
+	if err == nil || !ok || !isRejected(atSite) {
 		return err
 	}
 	if site.Advice == adviceBlocked {
 		return site
 	}
-	if !errors.As(err, &e) || e.credentialRejected && !e.inconclusive {
+	e, ok := asError(err)
+	if !ok || e.credentialRejected && !e.inconclusive {
 		return err
 	}
 	both := *e
@@ -71,96 +109,74 @@ func inconclusive(atSite, err error) error {
 	return &both
 }
 
-// describeSiteAnswer says what came before the gateway.
-func (l *endpointResolver) describeSiteAnswer(atSite error) string {
-	var e *Error
-	if errors.As(atSite, &e) {
-		return fmt.Sprintf("the site answered %d, ", e.Status)
-	}
-	return ""
-}
-
-// rememberSiteRefusal remembers the site's refusal, so that a gateway that cannot be
-// reached does not mean one failed login after the other.
-func (l *endpointResolver) rememberSiteRefusal(cred credential.Credential, err error, now time.Time) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if isRejected(err) {
-		l.site = siteRefusal{cred, err, now.Add(retryRejectedAfter)}
-	}
-}
-
-func (l *endpointResolver) siteRefused(cred credential.Credential, now time.Time) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.site.cred == cred && now.Before(l.site.until) {
-		return l.site.err
-	}
-	return nil
-}
-
-// rejectedEverywhere is a credential that is accepted at no place, with the reason as far
-// as it can be told.
-func (c *Client) rejectedEverywhere(ctx context.Context, cred credential.Credential, atSite, err error) error {
-	e := &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, Advice: c.adviceCredential(cred), Err: err, credentialRejected: true}
+// rejectedEverywhere builds the error for a credential that neither the site nor
+// the gateway accepts, with the reason as far as it can be found out.
+func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credential.Credential, atSite, err error) error {
+	e := &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, Advice: adviceFor401(cred, r.now()), Err: err, credentialRejected: true}
+	asked := r.auth == AuthAuto && !r.atGateway
 	// Without a clear word from the site it may be a classic token all the same.
-	e.inconclusive = c.resolver.auth == AuthAuto && !c.resolver.atGateway && !isRejected(atSite)
-	var site *Error
-	switch {
-	case errors.As(atSite, &site) && site.Advice == adviceBlocked:
+	e.inconclusive = asked && !isRejected(atSite)
+	if site, ok := asError(atSite); ok && site.Advice == adviceBlocked {
 		return site
-	case c.resolver.auth == AuthAuto && !c.resolver.atGateway:
+	}
+	e.Messages = []string{"the credential is not accepted at Atlassian's gateway"}
+	if asked {
 		e.Messages = []string{"the credential is accepted neither at the site nor at Atlassian's gateway"}
-	default:
-		e.Messages = []string{"the credential is not accepted at Atlassian's gateway"}
 	}
-	if c.resolver.auth == AuthBearer {
-		c.addOtherSites(ctx, cred, e)
+	if r.auth == AuthBearer {
+		if sites := r.otherSites(ctx, cred); len(sites) > 0 {
+			e.Messages = append(e.Messages, "the access token is valid, but for "+strings.Join(sites, ", "))
+			e.Advice = "Set the site that the token is for, or get a token for this one."
+		}
 	}
-	if given := c.resolver.cloudID.Load(); c.resolver.given {
-		if real, asked := c.askCloudID(ctx); asked == nil && !strings.EqualFold(real, *given) {
-			e.Messages = append(e.Messages, fmt.Sprintf("the configured cloud id is %s, but %s has %s", *given, c.resolver.base.Host, real))
+	if given := r.cloudID.Load(); r.given {
+		if real, err := r.askCloudID(ctx); err == nil && !strings.EqualFold(real, *given) {
+			e.Messages = append(e.Messages, fmt.Sprintf("the configured cloud id is %s, but %s has %s", *given, r.base.Host, real))
 			e.Advice = "Correct the cloud id, or leave it out: the site is asked for it."
 		}
 	}
 	return e
 }
 
-// addOtherSites adds to e which sites an access token is for, where it is for
-// others (Atlassian, "OAuth 2.0 (3LO) apps", accessible-resources).
-func (c *Client) addOtherSites(ctx context.Context, cred credential.Credential, e *Error) {
-	ctx = context.WithValue(ctx, showingKey{}, showing{cred: cred, bearer: true, at: c.resolver.gateway})
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.resolver.gateway.String()+"/oauth/token/accessible-resources", nil)
-	if err != nil {
-		return
+// gatewayBase returns the API of the site at the gateway. It asks for the cloud id
+// once.
+func (r *endpointResolver) gatewayBase(ctx context.Context) (*url.URL, error) {
+	id := r.cloudID.Load()
+	if id == nil {
+		found, err := r.askCloudID(ctx)
+		if err != nil {
+			return nil, err
+		}
+		id = &found
+		r.cloudID.Store(id)
 	}
-	res, err := c.http.Do(req)
-	if err != nil {
-		return
-	}
-	defer res.Body.Close()
-	var sites []struct {
-		URL string `json:"url"`
-	}
-	if res.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&sites) != nil || len(sites) == 0 {
-		return
-	}
-	var list []string
-	for _, s := range sites[:min(len(sites), 10)] {
-		list = append(list, s.URL)
-	}
-	e.Messages = append(e.Messages, "the access token is valid, but for "+strings.Join(list, ", "))
-	e.Advice = "Set the site that the token is for, or get a token for this one."
+	base := *r.gateway
+	base.Path = gatewayPath + *id
+	return &base, nil
 }
 
-// probe asks /myself at a place. That the token lacks the scope for it counts
-// as an answer: it is known there.
-func (c *Client) probe(ctx context.Context, p endpoint) error {
+// isWrongEndpoint reports an answer that a good credential gets at an endpoint for
+// another kind: 401, 404, or nothing with 200 (measured in sooperset/mcp-atlassian
+// issue 968).
+func isWrongEndpoint(err error) bool {
+	return IsStatus(err, http.StatusUnauthorized) || IsStatus(err, http.StatusNotFound) || errors.Is(err, errNoAccount) || errors.Is(err, errEmpty)
+}
+
+// isMissingScope reports a 401 for a valid token that lacks a scope, which the
+// gateway says in words only.
+func isMissingScope(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Status == http.StatusUnauthorized && strings.Contains(strings.Join(e.Messages, " "), "scope does not match")
+}
+
+// probe asks who is calling at an endpoint. A token that lacks the scope for that
+// question is known there, so that counts as accepted.
+func (c *Client) probe(ctx context.Context, e endpoint) error {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout/4) // others wait for it
 	defer cancel()
-	user, err := c.askMyself(ctx, p)
+	user, err := c.askMyself(ctx, e)
 	if err == nil {
-		c.identity.learn(p.cred, user)
+		c.users.Put(e.cred, user)
 	}
 	if isMissingScope(err) {
 		return nil
@@ -168,51 +184,46 @@ func (c *Client) probe(ctx context.Context, p endpoint) error {
 	return err
 }
 
-// isWrongEndpoint reports an answer that a good credential gets at the wrong
-// place: 401, 404, or nothing with 200 (sooperset/mcp-atlassian issue 968 has
-// measured them).
-func isWrongEndpoint(err error) bool {
-	return IsStatus(err, http.StatusUnauthorized) || IsStatus(err, http.StatusNotFound) || errors.Is(err, errNoAccount) || errors.Is(err, errEmpty)
-}
-
-func isMissingScope(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.Status == http.StatusUnauthorized && strings.Contains(strings.Join(e.Messages, " "), "scope does not match")
-}
-
-// gatewayBase is the API of the site at the gateway.
-func (c *Client) gatewayBase(ctx context.Context) (*url.URL, error) {
-	l := c.resolver
-	id := l.cloudID.Load()
-	if id == nil {
-		found, err := c.askCloudID(ctx)
-		if err != nil {
-			return nil, err
-		}
-		id = &found
-		l.cloudID.Store(id)
-	}
-	base := *l.gateway
-	base.Path = gatewayPath + *id
-	return &base, nil
-}
-
 // askCloudID asks the site for its cloud id.
 func (c *Client) askCloudID(ctx context.Context) (string, error) {
-	r, err := c.SiteInfo(ctx)
+	site, err := c.SiteInfo(ctx)
 	if err != nil {
 		return "", err
 	}
 	switch {
-	case r.CloudID != "":
-		return r.CloudID, nil
-	case r.Status == http.StatusTooManyRequests || r.Status >= 500:
-		return "", &Error{Op: opTenantInfo, Status: r.Status, Outcome: Refused, Messages: []string{"the site does not tell its cloud id now"}, Advice: adviceLater}
-	case r.Status == http.StatusOK && !r.IsJSON:
-		return "", &Error{Op: opTenantInfo, Status: r.Status, Outcome: Refused, Messages: []string{"the site's answer to the question for its cloud id is not JSON"}, Advice: adviceProxy}
-	default:
-		return "", &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, credentialRejected: true, inconclusive: true,
-			Messages: []string{fmt.Sprintf("%s does not tell a cloud id as Jira Cloud sites do (answer %d to /_edge/tenant_info)", c.resolver.base.Host, r.Status)},
-			Advice:   "API tokens are for Jira Cloud only, not for Server or Data Center. Check the site's address, or set the cloud id."}
+	case site.CloudID != "":
+		return site.CloudID, nil
+	case site.Status == http.StatusTooManyRequests || site.Status >= 500:
+		return "", &Error{Op: opTenantInfo, Status: site.Status, Outcome: Refused, Messages: []string{"the site does not tell its cloud id now"}, Advice: adviceLater}
+	case site.Status == http.StatusOK && !site.IsJSON:
+		return "", &Error{Op: opTenantInfo, Status: site.Status, Outcome: Refused, Messages: []string{"the site's answer to the question for its cloud id is not JSON"}, Advice: adviceProxy}
 	}
+	return "", &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, credentialRejected: true, inconclusive: true,
+		Messages: []string{fmt.Sprintf("%s does not tell a cloud id as Jira Cloud sites do (answer %d to /_edge/tenant_info)", c.resolver.base.Host, site.Status)},
+		Advice:   "API tokens are for Jira Cloud only, not for Server or Data Center. Check the site's address, or set the cloud id."}
+}
+
+// opAccessibleResources lists the sites of an access token (Atlassian, "OAuth 2.0
+// (3LO) apps"). It is the gateway's, and not Jira's.
+var opAccessibleResources = operationOutsideJira("accessible-resources", "/oauth/token/accessible-resources")
+
+// maxSites bounds how many sites an error message lists.
+const maxSites = 10
+
+// otherSites lists the sites that an access token is for; none if that cannot be
+// found out.
+func (c *Client) otherSites(ctx context.Context, cred credential.Credential) []string {
+	at := endpoint{base: c.resolver.gateway, cred: cred, bearer: true}
+	ans, err := c.exchangeRaw(ctx, at, request{op: opAccessibleResources})
+	var sites []struct {
+		URL string `json:"url"`
+	}
+	if err != nil || ans.status != http.StatusOK || decode(opAccessibleResources, ans, &sites) != nil {
+		return nil
+	}
+	var list []string
+	for _, s := range sites[:min(len(sites), maxSites)] {
+		list = append(list, s.URL)
+	}
+	return list
 }

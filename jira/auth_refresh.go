@@ -2,9 +2,9 @@ package jira
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
@@ -13,26 +13,32 @@ import (
 // maxCredentials bounds how many credentials one call tries.
 const maxCredentials = 3
 
-// withCredential runs attempt at the place of the credential. When Jira does
-// not accept the credential any more, the source is asked for another, and the
-// attempt is made with that: a refused call did nothing.
+// withCredential runs attempt at the endpoint of the credential. If Jira does not
+// accept the credential any more, it asks the source for another and runs attempt
+// again with that: a rejected call has done nothing, so that this is safe for
+// writes. Thus no call fails when a token is rotated:
+//
+//	attempt with A → 401 → /myself with A → 401 → source has B → attempt with B
+//
+// The question in the middle matters: some operations answer 401 for other reasons
+// than the credential (see confirmRejection).
 func (c *Client) withCredential(ctx context.Context, op operation.Operation, attempt func(endpoint) error) error {
 	cred, err := c.credential.Credential(ctx)
 	if err != nil {
 		return c.noCredential(ctx, op, err)
 	}
-	if c.resolver.retryDue(cred, c.now()) {
+	if c.resolver.retryDue(cred) {
 		if next, ok := c.credential.Another(ctx, cred); ok {
 			cred = next
 		}
 	}
 	began := cred
 	for try := 1; ; try++ {
-		p, err := c.endpointFor(ctx, cred)
+		e, err := c.resolver.resolve(ctx, cred)
 		if err != nil {
 			err = c.asTimeout(err)
-		} else if err = attempt(p); isRejected(err) {
-			err = c.confirmRejection(ctx, p, began, op, err)
+		} else if err = attempt(e); isRejected(err) {
+			err = c.confirmRejection(ctx, e, began, op, err)
 		}
 		if err == nil {
 			c.inUse.note(cred)
@@ -49,7 +55,7 @@ func (c *Client) withCredential(ctx context.Context, op operation.Operation, att
 	}
 }
 
-// noCredential is a credential that could not be had.
+// noCredential builds the error for a credential that the source could not give.
 func (c *Client) noCredential(ctx context.Context, op operation.Operation, err error) error {
 	if ctx.Err() != nil {
 		return c.asTimeout(ctx.Err())
@@ -58,66 +64,69 @@ func (c *Client) noCredential(ctx context.Context, op operation.Operation, err e
 		Advice: "Ask the person who runs this server to mend that; the next call looks again."}
 }
 
-// isRejected reports an answer that says that the credential is not accepted.
+// isRejected reports whether Jira did not accept the credential.
 func isRejected(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.credentialRejected
+	e, ok := asError(err)
+	return ok && e.credentialRejected
 }
 
+// isInconclusive reports a rejection where not every place could be asked.
 func isInconclusive(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && e.inconclusive
+	e, ok := asError(err)
+	return ok && e.inconclusive
 }
 
-// confirmRejection asks /myself whether a refusal is about the credential, since
-// some operations answer 401 for other reasons. A confirmed refusal is
-// remembered, for those who wait here with the same and for a while after.
-func (c *Client) confirmRejection(ctx context.Context, p endpoint, began credential.Credential, op operation.Operation, refusal error) error {
-	if now, err := c.credential.Credential(ctx); err == nil && now != p.cred && now != began {
-		return refusal // it has been replaced since the call began
+// confirmRejection asks /myself whether a 401 is about the credential, since some
+// operations answer 401 for other reasons. A confirmed rejection is remembered: for
+// callers that wait here with the same credential, and for a while after. It
+// returns what the call failed with.
+func (c *Client) confirmRejection(ctx context.Context, e endpoint, began credential.Credential, op operation.Operation, rejection error) error {
+	if now, err := c.credential.Credential(ctx); err == nil && now != e.cred && now != began {
+		return rejection // it has been replaced since the call began
 	}
 	asked := c.now()
-	leave, err := c.resolver.lock(ctx)
+	unlock, err := c.resolver.lock(ctx)
 	if err != nil {
 		return c.asTimeout(err)
 	}
-	defer leave()
-	if f := c.resolver.known(p.cred, c.now()); f != nil && f.err != nil {
-		return f.err
+	defer unlock()
+	if known, ok := c.resolver.resolution(e.cred); ok && known.err != nil {
+		return known.err
 	}
-	if op.Key() != OpMyself.Key() {
-		_, err = c.identity.userWithin(ctx, p.cred, c.now().Sub(asked), func(ctx context.Context) (User, error) { return c.askMyself(ctx, p) })
+	if !op.Identifies {
+		// An answer that came while this call waited for its turn will do.
+		_, err = c.userWithin(ctx, e, c.now().Sub(asked))
 		if err == nil || isMissingScope(err) {
-			return notTheCredential(op, refusal)
+			return notTheCredential(op, rejection)
 		}
-		if !isRejected(err) {
+		if !isRejected(err) { // Jira could not be asked
 			if ctx.Err() == nil {
-				c.resolver.note(p.cred, &resolution{err: refusal, until: c.now().Add(retryInconclusiveAfter), inconclusive: true})
+				c.resolver.suspect(e.cred, rejection)
 			}
 			return c.asTimeout(err)
 		}
 	}
-	c.log.WarnContext(ctx, "Jira does not accept the credential", "kind", p.kind)
-	c.resolver.note(p.cred, &resolution{err: refusal, until: c.now().Add(retryRejectedAfter)})
-	c.credential.Answered(p.cred, false)
-	return refusal
+	c.log.WarnContext(ctx, "Jira does not accept the credential", "kind", e.kind)
+	c.resolver.reject(e.cred, rejection)
+	return rejection
 }
 
-// notTheCredential is a 401 to an operation from a Jira that knows the caller.
-func notTheCredential(op operation.Operation, refusal error) error {
-	var e *Error
-	if !errors.As(refusal, &e) {
-		return refusal
+// notTheCredential rewrites a 401 of an operation at a Jira that knows the caller:
+// a scope or a permission is missing.
+func notTheCredential(op operation.Operation, rejection error) error {
+	e, ok := asError(rejection)
+	if !ok {
+		return rejection
 	}
-	kind := *e
-	kind.credentialRejected = false
-	kind.Advice = fmt.Sprintf("The credential itself is accepted, but not for %s: a scope or a permission is missing (%s).", op.ID, op.Scopes)
-	return &kind
+	other := *e
+	other.credentialRejected = false
+	other.Advice = fmt.Sprintf("The credential itself is accepted, but not for %s: a scope or a permission is missing (%s).", op.ID, op.Scopes)
+	return &other
 }
 
-// adviceCredential is what to do about a credential that is not accepted.
-func (c *Client) adviceCredential(cred credential.Credential) string {
-	if !cred.Expires.IsZero() && cred.Expires.DaysLeft(c.now()) <= 0 {
+// adviceFor401 returns what to do about a credential that is not accepted.
+func adviceFor401(cred credential.Credential, now time.Time) string {
+	if !cred.Expires.IsZero() && cred.Expires.DaysLeft(now) <= 0 {
 		return fmt.Sprintf("The API token expired on %s. Ask the person who runs this server to make a new one at %s and put it in place of the old; no restart is needed where it is kept in a file, behind a command or in the keyring.", cred.Expires, credential.TokenPage)
 	}
 	return adviceCredential
@@ -125,31 +134,33 @@ func (c *Client) adviceCredential(cred credential.Credential) string {
 
 // credentialInUse tells one credential in use from the next.
 type credentialInUse struct {
-	mu     sync.Mutex
-	cred   credential.Credential
-	number uint64
+	mu         sync.Mutex
+	cred       credential.Credential
+	generation uint64
 }
 
-func (a *credentialInUse) note(cred credential.Credential) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.cred != cred {
-		a.cred = cred
-		a.number++
+// note counts a credential that Jira has accepted, if it is another one.
+func (u *credentialInUse) note(cred credential.Credential) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.cred != cred {
+		u.cred = cred
+		u.generation++
 	}
 }
 
-func (a *credentialInUse) current() credential.Credential {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.cred
+// current returns the credential that Jira accepted last.
+func (u *credentialInUse) current() credential.Credential {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.cred
 }
 
-// CredentialGeneration is a number that changes when another credential comes into use:
-// what Jira told to one must not be given to the next, who may be somebody
-// else.
+// CredentialGeneration returns a number that changes when another credential comes
+// into use. Caches of Jira's answers are emptied then: the next credential may be
+// somebody else's.
 func (c *Client) CredentialGeneration() uint64 {
 	c.inUse.mu.Lock()
 	defer c.inUse.mu.Unlock()
-	return c.inUse.number
+	return c.inUse.generation
 }

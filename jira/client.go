@@ -1,23 +1,18 @@
 package jira
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/seed-7d826362/jira-mcp/jira/cache"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/fence"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
@@ -70,16 +65,18 @@ type Options struct {
 
 // Client calls Jira Cloud. It is safe for concurrent use.
 type Client struct {
+	headers       http.Header // of the configuration
 	resolver      *endpointResolver
 	credential    credential.Source
 	site          atomic.Pointer[url.URL] // nil while unknown, behind a gateway
-	http          *http.Client
+	clients       clients
+	retry         *retrier // nil: nothing is waited for or sent again
 	log           *slog.Logger
 	now           func() time.Time
 	timeout       time.Duration
 	maxWait       time.Duration
 	userAgent     string
-	identity      *identity
+	users         *cache.TTL[credential.Credential, User] // as /myself told
 	recent        *recentWrites
 	inUse         credentialInUse
 	lastAccountID atomic.Pointer[string] // the account id that Jira answered last
@@ -95,13 +92,7 @@ func New(o Options) (*Client, error) {
 	if o.Credential == nil {
 		return nil, errors.New("jira: no credential")
 	}
-	c := &Client{resolver: newEndpointResolver(o), credential: o.Credential, log: o.Logger, now: o.Now, timeout: o.Timeout, maxWait: o.MaxWait, userAgent: o.UserAgent}
-	switch {
-	case o.Site != nil:
-		c.site.Store(trimmed(o.Site))
-	case !strings.HasPrefix(c.resolver.base.Path, gatewayPath):
-		c.site.Store(c.resolver.base)
-	}
+	c := &Client{credential: o.Credential, headers: o.Headers, log: o.Logger, now: o.Now, timeout: o.Timeout, maxWait: o.MaxWait, userAgent: o.UserAgent, redact: o.Redact}
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
@@ -111,16 +102,23 @@ func New(o Options) (*Client, error) {
 	if c.timeout == 0 {
 		c.timeout = DefaultTimeout
 	}
-	c.http = &http.Client{Transport: c.transportStack(o), CheckRedirect: c.checkRedirect}
-	c.redact = o.Redact
 	if c.redact == nil {
 		c.redact = func(b []byte) []byte { return b }
 	}
+	c.resolver = newEndpointResolver(o, c.now, c.log)
+	c.resolver.probe, c.resolver.askCloudID, c.resolver.otherSites, c.resolver.answered = c.probe, c.askCloudID, c.otherSites, o.Credential.Answered
+	c.users = cache.New[credential.Credential, User](cache.Options{TTL: userFresh, Size: maxUsers, Now: c.now})
+	c.recent = newRecentWrites(c.now)
+	switch {
+	case o.Site != nil:
+		c.site.Store(trimmed(o.Site))
+	case !strings.HasPrefix(c.resolver.base.Path, gatewayPath):
+		c.site.Store(c.resolver.base)
+	}
+	c.connect(o)
 	if o.Fence != nil {
 		c.guard = fence.NewGuard(fence.GuardOptions{Fence: o.Fence, Lookup: fenceLookup{c}, Now: c.now, Log: c.log, Tasks: o.BulkTasks})
 	}
-	c.identity = newIdentity(c.now)
-	c.recent = newRecentWrites(c.now)
 	return c, nil
 }
 
@@ -196,8 +194,8 @@ func do[T any](ctx context.Context, c *Client, in request) (T, error) {
 	if err := checkDryRun(ctx, in.op); err != nil {
 		return out, err
 	}
-	err = c.withCredential(ctx, in.op, func(p endpoint) error {
-		ans, err := c.sendWithRetry(ctx, p, in)
+	err = c.withCredential(ctx, in.op, func(e endpoint) error {
+		ans, err := c.sendWithRetry(ctx, e, in)
 		if err != nil {
 			return err
 		}
@@ -206,15 +204,11 @@ func do[T any](ctx context.Context, c *Client, in request) (T, error) {
 		}
 		var zero T
 		out = zero
-		if content, ok := any(&out).(*Content); ok {
-			content.Type, content.Data = ans.header.Get("Content-Type"), ans.body
-			return nil
-		}
 		if err := decode(in.op, ans, &out); err != nil {
 			return err
 		}
 		if !ans.identified && !in.op.Writes() && isEmpty(&out) {
-			return c.confirmIdentity(ctx, p, in.op)
+			return c.confirmIdentity(ctx, e, in.op)
 		}
 		return nil
 	})
@@ -233,136 +227,6 @@ type answer struct {
 	status     int
 	header     http.Header
 	body       []byte
-	identified bool // Jira named the account it answered
-}
-
-// errTruncated is an answer that broke off.
-var errTruncated = errors.New("the answer was cut off")
-
-// sendWithRetry builds and sends a request to one place and turns every kind of
-// failure into an *Error. It returns answers with a 2xx status only. A read
-// whose answer breaks off is sent again, as one that got none is (see
-// [retryTransport], which does not see the answer's end).
-func (c *Client) sendWithRetry(ctx context.Context, p endpoint, in request) (answer, error) {
-	for try := 1; ; try++ {
-		ans, err := c.exchange(ctx, p, in)
-		if !errors.Is(err, errTruncated) || !in.op.Repeatable || c.maxWait == 0 || try == maxTries {
-			return ans, err
-		}
-		if sleep(ctx, backoff(try)) != nil {
-			return ans, err
-		}
-	}
-}
-
-// exchange sends one request and reads its answer.
-func (c *Client) exchange(ctx context.Context, p endpoint, in request) (answer, error) {
-	req, err := c.newHTTPRequest(ctx, p, in)
-	if err != nil {
-		return answer{}, err
-	}
-	// Once a connection is held, bytes may have left: from then on a failed
-	// write may have happened.
-	var connected atomic.Bool
-	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
-		GetConn: func(string) { connected.Store(false) }, // of another try
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	}))
-	started := c.now()
-	res, err := c.http.Do(req)
-	if err != nil {
-		return answer{}, c.transportError(in.op, p.base.Host, err, connected.Load())
-	}
-	defer res.Body.Close()
-	reportRequestID(ctx, res.Header.Get("Atl-Traceid"))
-	body, readErr := readAll(res)
-	c.log.DebugContext(ctx, "jira call", "operation", in.op.ID, "status", res.StatusCode,
-		"bytes", len(body), "took", c.now().Sub(started), "trace", res.Header.Get("Atl-Traceid"))
-
-	switch {
-	case res.StatusCode < 200 || res.StatusCode > 299:
-		body = c.redact(body)
-	case !in.file:
-		c.learnSite(body)
-	}
-	ans := answer{status: res.StatusCode, header: res.Header, body: body}
-	if id := res.Header.Get("X-AAccountId"); id != "" {
-		ans.identified = true
-		c.lastAccountID.Store(&id)
-	}
-	if err := c.checkResponse(ctx, p, in.op, ans); err != nil {
-		return answer{}, err
-	}
-	switch {
-	case readErr != nil && ctx.Err() != nil:
-		return answer{}, c.transportError(in.op, p.base.Host, ctx.Err(), true)
-	case readErr != nil:
-		return answer{}, unreadable(in.op, ans, fmt.Errorf("%w: %w", errTruncated, readErr))
-	case len(body) > maxAnswer:
-		return answer{}, unreadable(in.op, ans, nil)
-	}
-	return ans, nil
-}
-
-// readAll reads a body up to the cap, in one piece where its length is known.
-func readAll(res *http.Response) ([]byte, error) {
-	var b bytes.Buffer
-	if n := res.ContentLength; n > 0 && n < maxAnswer {
-		b.Grow(int(n) + bytes.MinRead)
-	}
-	_, err := b.ReadFrom(io.LimitReader(res.Body, maxAnswer+1))
-	return b.Bytes(), err
-}
-
-func (c *Client) newHTTPRequest(ctx context.Context, p endpoint, in request) (*http.Request, error) {
-	path, err := in.op.Resolve(in.path)
-	if err != nil {
-		return nil, err
-	}
-	ctx = context.WithValue(ctx, showingKey{}, showing{cred: p.cred, bearer: p.bearer, at: p.base})
-	what := sending{op: in.op}
-	if in.op.Writes() && slices.Contains(in.op.Names, operation.Naming{Kind: operation.KindIssue, At: "path:issueIdOrKey"}) && len(in.path) > 0 {
-		what.issue = in.path[0]
-	}
-	ctx = context.WithValue(ctx, sendingKey{}, what)
-	target := p.base.String() + path
-	if len(in.query) > 0 {
-		target += "?" + in.query.Encode()
-	}
-	var body io.Reader
-	if in.body != nil {
-		var b bytes.Buffer
-		enc := json.NewEncoder(&b)
-		enc.SetEscapeHTML(false)
-		if err := enc.Encode(in.body); err != nil {
-			return nil, fmt.Errorf("jira: %s: encode body: %w", in.op.ID, err)
-		}
-		body = &b
-	}
-	form := ""
-	if in.upload != nil {
-		if body, form, err = in.upload.encode(); err != nil {
-			return nil, fmt.Errorf("jira: %s: encode file: %w", in.op.ID, err)
-		}
-	}
-	req, err := http.NewRequestWithContext(ctx, in.op.Method, target, body)
-	if err != nil {
-		return nil, fmt.Errorf("jira: %s: %w", in.op.ID, err)
-	}
-	req.Header.Set("Accept", "application/json")
-	if in.file {
-		req.Header.Set("Accept", "*/*")
-		req = req.WithContext(context.WithValue(req.Context(), followKey{}, true))
-	}
-	switch {
-	case form != "":
-		req.Header.Set("Content-Type", form)
-		req.Header.Set("X-Atlassian-Token", "no-check")
-	case body != nil:
-		req.Header.Set("Content-Type", "application/json")
-	}
-	if c.userAgent != "" {
-		req.Header.Set("User-Agent", c.userAgent)
-	}
-	return req, nil
+	identified bool  // Jira named the account it answered
+	readErr    error // it broke off
 }

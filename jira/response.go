@@ -53,7 +53,7 @@ func (c *Client) loginError(p endpoint, op operation.Operation, ans answer, ok b
 	case strings.Contains(reason, "AUTHENTICATION_DENIED"), strings.Contains(ans.header.Get("X-Authentication-Denied-Reason"), "CAPTCHA"):
 		e.Advice, e.Messages = adviceBlocked, []string{"the login of this account is blocked"}
 	case strings.Contains(reason, "AUTHENTICATED_FAILED"):
-		e.Advice, e.Messages = c.adviceCredential(p.cred), []string{"the credential was not accepted (Jira answered anonymously)"}
+		e.Advice, e.Messages = adviceFor401(p.cred, c.now()), []string{"the credential was not accepted (Jira answered anonymously)"}
 	default:
 		return nil
 	}
@@ -69,10 +69,9 @@ func (c *Client) loginError(p endpoint, op operation.Operation, ans answer, ok b
 // Jira, {"code":…,"message":…} from the gateway, or something that is not
 // from Jira at all.
 func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Error {
-	e := &Error{Op: op, Status: ans.status, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid")}
-	if op.Key() == OpCreateIssues.Key() {
-		e.body = ans.body // it tells of each issue by itself
-	}
+	// The body is kept for operations that answer part by part, such as a bulk
+	// create.
+	e := &Error{Op: op, Status: ans.status, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid"), body: ans.body}
 	e.RetryAfter = parseRetryAfter(ans.header, c.now())
 	e.Advice = adviceFor(op, ans.status, e.RetryAfter)
 	if ans.status >= 500 && op.Writes() {
@@ -83,8 +82,8 @@ func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Er
 	case ans.status == http.StatusUnauthorized && strings.Contains(strings.Join(e.Messages, " "), "scope does not match"):
 		e.Advice = fmt.Sprintf("The API token is valid, but lacks a scope that %s needs: %s. Scopes cannot be added to a token: make another, with them.", op.ID, op.Scopes)
 	case ans.status == http.StatusUnauthorized:
-		e.credentialRejected, e.Advice = true, c.adviceCredential(p.cred)
-	case ans.status == http.StatusForbidden && op.Key() == OpMyself.Key() && isJSON(ans.header):
+		e.credentialRejected, e.Advice = true, adviceFor401(p.cred, c.now())
+	case ans.status == http.StatusForbidden && op.Identifies && isJSON(ans.header):
 		e.Advice = adviceNoAccess
 	}
 	switch {
@@ -170,11 +169,21 @@ var lenient = jsonv2.JoinOptions(jsonv2.MatchCaseInsensitiveNames(true), jsontex
 
 var errEmpty = errors.New("the answer was empty")
 
-// decode reads a 2xx answer's body into out.
+// rawAnswer is an answer that is no JSON, such as a file.
+type rawAnswer interface{ read(answer) }
+
+// decode reads a 2xx answer's body into out. What out is decides what an answer
+// must be: a [rawAnswer] anything, a noBody a receipt without a body, and all
+// others JSON with the member that missingField names. A type with the method
+// mayBeBare takes a receipt as well.
 func decode(op operation.Operation, ans answer, out any) error {
+	if raw, ok := out.(rawAnswer); ok {
+		raw.read(ans)
+		return nil
+	}
 	_, bare := out.(*noBody)
-	_, partial := out.(*rankAnswer) // which tells of what failed alone
-	if (bare || partial) && (ans.status == http.StatusNoContent || ans.status == op.SuccessStatus) {
+	_, mayBeBare := out.(interface{ mayBeBare() })
+	if (bare || mayBeBare) && (ans.status == http.StatusNoContent || ans.status == op.SuccessStatus) {
 		return nil // a receipt, which says nothing else
 	}
 	if bare {

@@ -15,8 +15,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // maxInFlight bounds the requests to the site at one time.
@@ -28,38 +26,38 @@ const maxTries = 3
 // maxRateLimitTries bounds how often anything is sent that Jira refuses for the rate.
 const maxRateLimitTries = 10
 
-// retryTransport waits for Jira where Jira asks for it, and repeats what did not
-// reach it. What it repeats is decided by what a repeat can do:
+// retrier waits for Jira where it asks for that, and repeats requests that did not
+// reach it. Whether a request is repeated depends on what a repetition can do:
 //
-//   - 429 is a refusal: nothing was done, so that any request is sent again
-//     when Retry-After is over (Atlassian, "Rate limiting").
-//   - 502, 503, 504 and a connection that broke leave open whether it was
-//     done. Only operations that are [Operation.Repeatable] are sent again; a
+//   - 429 is a refusal: nothing was done, so that any request is sent again when
+//     Retry-After is over (Atlassian, "Rate limiting").
+//   - 502, 503, 504 and a connection that broke leave open whether it was done.
+//     Only operations that are [operation.Operation.Repeatable] are sent again; a
 //     create or a comment never is.
 //
 // RateLimit-Reason says who has to wait: the endpoint (jira-burst-based), the
 // writes to one issue (jira-per-issue-on-write), or, where a quota is used up,
-// everything, and that is not waited for here. A wait that is longer than what
-// is left is not begun: the answer is returned, with Retry-After.
-type retryTransport struct {
-	next    http.RoundTripper
-	maxWait time.Duration // of waiting, for one call
+// everything, and that is not waited for here. A wait that is longer than the rest
+// of the wait budget is not begun: the answer is returned, with Retry-After.
+type retrier struct {
+	next    func(outgoing) (*http.Response, error)
+	maxWait time.Duration // for one call
 	now     func() time.Time
 	log     *slog.Logger
 	slots   chan struct{}
 
 	mu     sync.Mutex
-	limits map[string]limit
+	limits map[string]limit // by operation key, issue, or "" for everything
 }
 
-// limit is closed until a moment.
+// limit is a rate limit that Jira has set, until a moment.
 type limit struct {
 	until  time.Time
 	reason string
 }
 
-func newRetryTransport(next http.RoundTripper, most time.Duration, now func() time.Time, log *slog.Logger) http.RoundTripper {
-	return &retryTransport{next: next, maxWait: most, now: now, log: log, slots: make(chan struct{}, maxInFlight), limits: map[string]limit{}}
+func newRetrier(next func(outgoing) (*http.Response, error), maxWait time.Duration, now func() time.Time, log *slog.Logger) *retrier {
+	return &retrier{next: next, maxWait: maxWait, now: now, log: log, slots: make(chan struct{}, maxInFlight), limits: map[string]limit{}}
 }
 
 // Wait is a call that waits for Jira to take it.
@@ -74,7 +72,7 @@ func (w Wait) String() string {
 }
 
 // notifyAndSleep waits, and says so.
-func (p *retryTransport) notifyAndSleep(ctx context.Context, w Wait) error {
+func (p *retrier) notifyAndSleep(ctx context.Context, w Wait) error {
 	if tell := callOf(ctx).OnWait; tell != nil {
 		tell(w)
 	}
@@ -94,21 +92,9 @@ func waitReason(res *http.Response, err error) string {
 
 const waitReasonRateLimit = "Jira limits the rate"
 
-// sending tells the round-trippers what a request is.
-type sending struct {
-	op    operation.Operation
-	issue string // that a write names
-}
-
-type sendingKey struct{}
-
-// RoundTrip implements http.RoundTripper.
-func (p *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
-	ctx := req.Context()
-	what, known := ctx.Value(sendingKey{}).(sending)
-	if !known {
-		return p.next.RoundTrip(req)
-	}
+// send sends a request, as often as it may and must be sent.
+func (p *retrier) send(what outgoing) (*http.Response, error) {
+	ctx := what.Context()
 	waited := callOf(ctx).waited
 	if waited == nil {
 		waited = &atomic.Int64{}
@@ -123,14 +109,14 @@ func (p *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	for try := 1; ; try++ {
 		if wait, g := p.blockedFor(what); wait > 0 {
 			if wait > left() {
-				return rateLimitedResponse(req, wait, g.reason), nil
+				return rateLimitedResponse(what.Request, wait, g.reason), nil
 			}
 			if err := p.notifyAndSleep(ctx, Wait{wait, waitReasonRateLimit}); err != nil {
 				return nil, fmt.Errorf("%w: %w", errNotAccepted, err)
 			}
 			waited.Add(int64(wait))
 		}
-		res, err := p.send(req, try)
+		res, err := p.sendInSlot(what, try)
 		wait, repeat := p.shouldRetry(what, res, err, try)
 		if !repeat || wait > left() || ctx.Err() != nil {
 			return res, err
@@ -153,27 +139,28 @@ func (p *retryTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 // errNotAccepted is a wait that ended before Jira took the request.
 var errNotAccepted = errors.New("it was not taken yet")
 
-// send passes the request on, in one of the slots.
-func (p *retryTransport) send(req *http.Request, try int) (*http.Response, error) {
+// sendInSlot sends the request in one of the slots, which bound how many are under
+// way at a time.
+func (p *retrier) sendInSlot(what outgoing, try int) (*http.Response, error) {
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
-	case <-req.Context().Done():
-		return nil, fmt.Errorf("%w: %w", errNotAccepted, req.Context().Err())
+	case <-what.Context().Done():
+		return nil, fmt.Errorf("%w: %w", errNotAccepted, what.Context().Err())
 	}
-	if try > 1 && req.GetBody != nil {
-		body, err := req.GetBody()
+	if try > 1 && what.GetBody != nil {
+		body, err := what.GetBody()
 		if err != nil {
 			return nil, err
 		}
-		req = req.Clone(req.Context())
-		req.Body = body
+		what.Request = what.Clone(what.Context())
+		what.Body = body
 	}
-	return p.next.RoundTrip(req)
+	return p.next(what)
 }
 
 // shouldRetry says whether a request is sent again, and after what wait.
-func (p *retryTransport) shouldRetry(what sending, res *http.Response, err error, try int) (wait time.Duration, repeat bool) {
+func (p *retrier) shouldRetry(what outgoing, res *http.Response, err error, try int) (wait time.Duration, repeat bool) {
 	switch {
 	case err != nil:
 		return backoff(try), what.op.Repeatable && try < maxTries && isConnectionLost(err)
@@ -195,7 +182,7 @@ func (p *retryTransport) shouldRetry(what sending, res *http.Response, err error
 }
 
 // block closes the gate that a 429 is about.
-func (p *retryTransport) block(what sending, wait time.Duration, reason string) (time.Duration, bool) {
+func (p *retrier) block(what outgoing, wait time.Duration, reason string) (time.Duration, bool) {
 	name, repeat := what.op.Key(), true
 	switch {
 	case strings.Contains(reason, "quota"):
@@ -219,7 +206,7 @@ func (p *retryTransport) block(what sending, wait time.Duration, reason string) 
 }
 
 // blockedFor is how long a request has to wait for an earlier one's 429.
-func (p *retryTransport) blockedFor(what sending) (time.Duration, limit) {
+func (p *retrier) blockedFor(what outgoing) (time.Duration, limit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var longest limit

@@ -10,8 +10,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
 // SiteInfo is what can be seen of a site without a credential.
@@ -28,7 +26,7 @@ type SiteInfo struct {
 var cloudID = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
 
 // opTenantInfo is not one of Jira's operations, but its host's.
-var opTenantInfo = operation.Operation{ID: "tenant_info", Method: http.MethodGet, Path: "/_edge/tenant_info", Repeatable: true}
+var opTenantInfo = operationOutsideJira("tenant_info", "/_edge/tenant_info")
 
 // SiteInfo asks the site for its cloud id, without the credential (Atlassian
 // knowledge base, "Retrieve my Atlassian site's Cloud ID"). Any answer is a
@@ -38,17 +36,15 @@ func (c *Client) SiteInfo(ctx context.Context) (SiteInfo, error) {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
 	var r SiteInfo
-	ctx = context.WithValue(ctx, sendingKey{}, sending{op: opTenantInfo})
-	ctx = context.WithValue(ctx, showingKey{}, showing{none: true, at: c.resolver.base})
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { r.Remote = i.Conn.RemoteAddr().String() },
 	})
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.resolver.base.String()+"/_edge/tenant_info", nil)
+	out, err := c.newRequest(ctx, hostOf(c.resolver.base), request{op: opTenantInfo})
 	if err != nil {
 		return r, err
 	}
 	started := time.Now()
-	res, err := c.http.Do(req)
+	res, err := c.send(out)
 	if err != nil {
 		return r, c.transportError(opTenantInfo, c.resolver.base.Host, err, false)
 	}
@@ -75,8 +71,8 @@ func (c *Client) SiteInfo(ctx context.Context) (SiteInfo, error) {
 func (c *Client) Ping(ctx context.Context) error {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
-	return c.withCredential(ctx, OpMyself, func(p endpoint) error {
-		_, err := c.askMyself(ctx, p)
+	return c.withCredential(ctx, OpMyself, func(e endpoint) error {
+		_, err := c.askMyself(ctx, e)
 		return err
 	})
 }

@@ -70,6 +70,9 @@ type rankAnswer struct {
 	Entries []RankResult `json:"entries"`
 }
 
+// mayBeBare: Jira answers with a body only where some issues failed.
+func (*rankAnswer) mayBeBare() {}
+
 // Rank puts up to [MaxPlanned] issues, in their order, right before or after
 // another. Jira answers with entries only where some could not be ranked. It is
 // sent once.

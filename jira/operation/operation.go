@@ -113,6 +113,9 @@ type Operation struct {
 	SuccessStatus int
 	Names         []Naming
 	Answers       Answer
+	// Identifies: the answer names the caller. It is how the client checks who it
+	// is, and is not checked itself.
+	Identifies bool
 }
 
 // Key identifies the operation: method and path.

@@ -1,0 +1,210 @@
+package jira
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"sync/atomic"
+
+	"github.com/seed-7d826362/jira-mcp/jira/operation"
+)
+
+// outgoing is an HTTP request with what the sending needs to know of it.
+type outgoing struct {
+	*http.Request
+	op    operation.Operation
+	issue string // that a write names; "" for others
+	file  bool   // the answer is a file, which another host may keep
+}
+
+// errTruncated is an answer that broke off.
+var errTruncated = errors.New("the answer was cut off")
+
+// sendWithRetry sends a request to one endpoint and turns every kind of failure
+// into an [*Error]; it returns answers with a 2xx status only. A read whose answer
+// breaks off is sent again, as one that got none is (see [retrier], which does not
+// see the end of an answer).
+func (c *Client) sendWithRetry(ctx context.Context, e endpoint, in request) (answer, error) {
+	for try := 1; ; try++ {
+		ans, err := c.exchange(ctx, e, in)
+		if !errors.Is(err, errTruncated) || !in.op.Repeatable || c.maxWait == 0 || try == maxTries {
+			return ans, err
+		}
+		if sleep(ctx, backoff(try)) != nil {
+			return ans, err
+		}
+	}
+}
+
+// exchange sends one request, reads its answer and checks it.
+func (c *Client) exchange(ctx context.Context, e endpoint, in request) (answer, error) {
+	ans, err := c.exchangeRaw(ctx, e, in)
+	if err != nil {
+		return answer{}, err
+	}
+	if err := c.checkResponse(ctx, e, in.op, ans); err != nil {
+		return answer{}, err
+	}
+	switch {
+	case ans.readErr != nil && ctx.Err() != nil:
+		return answer{}, c.transportError(in.op, e.base.Host, ctx.Err(), true)
+	case ans.readErr != nil:
+		return answer{}, unreadable(in.op, ans, fmt.Errorf("%w: %w", errTruncated, ans.readErr))
+	case len(ans.body) > maxAnswer:
+		return answer{}, unreadable(in.op, ans, nil)
+	}
+	return ans, nil
+}
+
+// exchangeRaw sends one request and reads its answer, whatever it says.
+func (c *Client) exchangeRaw(ctx context.Context, e endpoint, in request) (answer, error) {
+	out, err := c.newRequest(ctx, e, in)
+	if err != nil {
+		return answer{}, err
+	}
+	// Once a connection is held, bytes may have left: from then on a failed write
+	// may have happened.
+	var connected atomic.Bool
+	out.Request = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
+		GetConn: func(string) { connected.Store(false) }, // of another try
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	}))
+	started := c.now()
+	res, err := c.send(out)
+	if err != nil {
+		return answer{}, c.transportError(in.op, e.base.Host, err, connected.Load())
+	}
+	defer res.Body.Close()
+	requestID := res.Header.Get("Atl-Traceid")
+	reportRequestID(ctx, requestID)
+	body, readErr := readAll(res)
+	c.log.DebugContext(ctx, "jira call", "operation", in.op.ID, "status", res.StatusCode,
+		"bytes", len(body), "took", c.now().Sub(started), "trace", requestID)
+	switch {
+	case res.StatusCode < 200 || res.StatusCode > 299:
+		body = c.redact(body)
+	case !in.file:
+		c.learnSite(body)
+	}
+	ans := answer{status: res.StatusCode, header: res.Header, body: body, readErr: readErr}
+	if id := res.Header.Get("X-AAccountId"); id != "" {
+		ans.identified = true
+		c.lastAccountID.Store(&id)
+	}
+	return ans, nil
+}
+
+// readAll reads a body up to the cap, in one piece where its length is known.
+func readAll(res *http.Response) ([]byte, error) {
+	var b bytes.Buffer
+	if n := res.ContentLength; n > 0 && n < maxAnswer {
+		b.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(io.LimitReader(res.Body, maxAnswer+1))
+	return b.Bytes(), err
+}
+
+// send sends a request, waiting for Jira where it asks for that.
+func (c *Client) send(out outgoing) (*http.Response, error) {
+	if c.retry != nil {
+		return c.retry.send(out)
+	}
+	return c.sendOnce(out)
+}
+
+// sendOnce sends a request over the network.
+func (c *Client) sendOnce(out outgoing) (*http.Response, error) {
+	switch {
+	case out.file:
+		return c.clients.files.Do(out.Request)
+	case out.op.Writes():
+		return c.clients.writes.Do(out.Request)
+	}
+	return c.clients.reads.Do(out.Request)
+}
+
+// newRequest builds the HTTP request for an endpoint: address, body, headers and
+// credential.
+func (c *Client) newRequest(ctx context.Context, e endpoint, in request) (outgoing, error) {
+	path, err := in.op.Resolve(in.path)
+	if err != nil {
+		return outgoing{}, err
+	}
+	target := e.base.String() + path
+	if len(in.query) > 0 {
+		target += "?" + in.query.Encode()
+	}
+	body, mediaType, err := in.encode()
+	if err != nil {
+		return outgoing{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, in.op.Method, target, body)
+	if err != nil {
+		return outgoing{}, fmt.Errorf("jira: %s: %w", in.op.ID, err)
+	}
+	for name, values := range c.headers {
+		req.Header[name] = slices.Clone(values)
+	}
+	if !e.cred.Token.IsZero() || e.cred.Email != "" {
+		req.Header.Set("Authorization", e.authorization())
+	}
+	req.Header.Set("Accept", "application/json")
+	if in.file {
+		req.Header.Set("Accept", "*/*")
+	}
+	if mediaType != "" {
+		req.Header.Set("Content-Type", mediaType)
+	}
+	if in.upload != nil {
+		req.Header.Set("X-Atlassian-Token", "no-check")
+	}
+	if c.userAgent != "" {
+		req.Header.Set("User-Agent", c.userAgent)
+	}
+	return outgoing{Request: req, op: in.op, issue: in.issueWritten(), file: in.file}, nil
+}
+
+// encode returns the body of a request and its media type; nil and "" for none.
+func (in request) encode() (body io.Reader, mediaType string, err error) {
+	if in.upload != nil {
+		if body, mediaType, err = in.upload.encode(); err != nil {
+			return nil, "", fmt.Errorf("jira: %s: encode file: %w", in.op.ID, err)
+		}
+		return body, mediaType, nil
+	}
+	if in.body == nil {
+		return nil, "", nil
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(in.body); err != nil {
+		return nil, "", fmt.Errorf("jira: %s: encode body: %w", in.op.ID, err)
+	}
+	return &b, "application/json", nil
+}
+
+// issueWritten returns the issue that a write names in its path, for the limit of
+// writes to one issue; "" for others.
+func (in request) issueWritten() string {
+	if in.op.Writes() && slices.Contains(in.op.Names, operation.Naming{Kind: operation.KindIssue, At: "path:issueIdOrKey"}) && len(in.path) > 0 {
+		return in.path[0]
+	}
+	return ""
+}
+
+// operationOutsideJira returns a read of Jira's host or gateway that is none of
+// Jira's operations, and so in none of Atlassian's documents.
+func operationOutsideJira(id, path string) operation.Operation {
+	return operation.Operation{ID: id, Method: http.MethodGet, Path: path, Repeatable: true}
+}
+
+// hostOf returns an endpoint without a credential: for questions to the host.
+func hostOf(base *url.URL) endpoint { return endpoint{base: base} }
