@@ -118,7 +118,7 @@ func (b *bulkChange) change() Change {
 		if n > 1e11 { // milliseconds
 			at = time.UnixMilli(n)
 		}
-		out.Created = at.UTC().Format("2006-01-02T15:04:05.000-0700")
+		out.Created = at.UTC().Format(TimeLayout)
 	}
 	return out
 }

@@ -107,7 +107,7 @@ func FormatHours(seconds int64) string {
 }
 
 // timeLayouts are the layouts that [ParseTime] accepts, with and without a zone.
-var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05.000-0700", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
+var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00", jira.TimeLayout, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
 
 // ParseTime parses an ISO date or date-time. Without a zone, it is in the given one.
 func ParseTime(text string, zone *time.Location) (time.Time, error) {
@@ -120,4 +120,4 @@ func ParseTime(text string, zone *time.Location) (time.Time, error) {
 }
 
 // FormatTime formats a moment in the layout that Jira accepts.
-func FormatTime(at time.Time) string { return at.Format("2006-01-02T15:04:05.000-0700") }
+func FormatTime(at time.Time) string { return at.Format(jira.TimeLayout) }

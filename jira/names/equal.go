@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
 )
 
@@ -118,9 +119,8 @@ func equalMember(key string, v any, have map[string]any) bool {
 // They may have different offsets, because Jira displays moments in the user's
 // zone.
 func equalTime(a, b string) bool {
-	const jiraTime = "2006-01-02T15:04:05.000-0700"
-	x, errX := time.Parse(jiraTime, a)
-	y, errY := time.Parse(jiraTime, b)
+	x, errX := time.Parse(jira.TimeLayout, a)
+	y, errY := time.Parse(jira.TimeLayout, b)
 	return errX == nil && errY == nil && x.Equal(y)
 }
 

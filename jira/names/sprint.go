@@ -71,15 +71,12 @@ func (n *Names) boardSprints(ctx context.Context, project string) ([]jira.Sprint
 	return out, nil
 }
 
-// SprintFieldKey is the type of the custom field that holds an issue's sprints.
-const SprintFieldKey = "com.pyxis.greenhopper.jira:gh-sprint"
-
 // SprintField returns the id of the field that holds an issue's sprints, or ""
 // if the site has none.
 func (n *Names) SprintField(ctx context.Context) (string, error) {
 	all, err := n.Fields(ctx)
 	for _, f := range all {
-		if f.Schema.Custom == SprintFieldKey {
+		if f.Schema.Custom == jira.SprintFieldType {
 			return f.ID, err
 		}
 	}

@@ -365,7 +365,7 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 		}
 		out.Total = page.Total
 		for _, one := range page.Comments {
-			at, _ := time.Parse(text.JiraTime, one.Created)
+			at, _ := time.Parse(jira.TimeLayout, one.Created)
 			wanted := !at.Before(since) && (until.IsZero() || at.Before(until)) && wrote(one.Author, in.Author)
 			if wanted && len(out.Comments) == in.Limit {
 				out.Next = place

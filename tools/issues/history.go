@@ -152,7 +152,7 @@ func (p *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	var wanted []changeView
 	seen := map[string]bool{}
 	for _, c := range slices.Backward(changes) {
-		at, timeErr := time.Parse(text.JiraTime, c.Created)
+		at, timeErr := time.Parse(jira.TimeLayout, c.Created)
 		if timeErr == nil && at.Before(since) {
 			break
 		}
@@ -182,7 +182,7 @@ func (p *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 // now. Creation writes no change: the first status is the one that the first
 // change of it came from, or, without one, the present.
 func timeInStatus(issue jira.Issue, changes []jira.Change, now time.Time) []statusTime {
-	from, err := time.Parse(text.JiraTime, names.Format(issue.Fields["created"]))
+	from, err := time.Parse(jira.TimeLayout, names.Format(issue.Fields["created"]))
 	if err != nil {
 		return nil
 	}
@@ -198,7 +198,7 @@ func timeInStatus(issue jira.Issue, changes []jira.Change, now time.Time) []stat
 	last := ""
 	for _, c := range changes {
 		for _, item := range c.Items {
-			at, err := time.Parse(text.JiraTime, c.Created)
+			at, err := time.Parse(jira.TimeLayout, c.Created)
 			if cmp.Or(item.FieldID, item.Field) != "status" || err != nil {
 				continue
 			}

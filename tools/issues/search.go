@@ -173,7 +173,7 @@ func cellFormatter(ctx context.Context, d env.Env) func(raw json.RawMessage) (st
 	var zone *time.Location
 	return func(raw json.RawMessage) (string, error) {
 		s := names.Format(raw)
-		if len(s) != len(text.JiraTime) || !strings.Contains(s, "T") || text.Local(s, time.UTC) == s {
+		if len(s) != len(jira.TimeLayout) || !strings.Contains(s, "T") || text.Local(s, time.UTC) == s {
 			return s, nil
 		}
 		if zone == nil {

@@ -57,7 +57,7 @@ func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estim
 	}
 	for _, f := range fields {
 		switch {
-		case f.Schema.Custom == names.SprintFieldKey:
+		case f.Schema.Custom == jira.SprintFieldType:
 			y.sprint = f.ID
 		case strings.EqualFold(f.Name, "Flagged") && f.Schema.Type == "array":
 			y.flag = f.ID
@@ -198,7 +198,7 @@ func (y *estimation) called(u jira.User) string {
 
 // when reads a moment as Jira writes it, in either of its ways.
 func when(s string) time.Time {
-	at, err := time.Parse(text.JiraTime, s)
+	at, err := time.Parse(jira.TimeLayout, s)
 	if err != nil {
 		at, _ = time.Parse(time.RFC3339, s)
 	}
@@ -239,7 +239,7 @@ func (y *estimation) amount(text string) string {
 }
 
 func moment(f jira.Fields, id string) time.Time {
-	at, _ := time.Parse(text.JiraTime, names.Format(f[id]))
+	at, _ := time.Parse(jira.TimeLayout, names.Format(f[id]))
 	return at
 }
 

@@ -152,7 +152,7 @@ const exactTime = "2006-01-02T15:04:05.000Z07:00"
 
 // Exactly is when an issue was changed last.
 func Exactly(issue jira.Issue, zone *time.Location) string {
-	at, err := time.Parse(text.JiraTime, names.Format(issue.Fields["updated"]))
+	at, err := time.Parse(jira.TimeLayout, names.Format(issue.Fields["updated"]))
 	if err != nil {
 		return names.Format(issue.Fields["updated"])
 	}
@@ -172,11 +172,11 @@ func (t *TextEdits) Conflict(zone *time.Location) error {
 	}
 	read, err := time.Parse(exactTime, strings.TrimSpace(t.Updated))
 	if err != nil {
-		if read, err = time.Parse(text.JiraTime, strings.TrimSpace(t.Updated)); err != nil {
+		if read, err = time.Parse(jira.TimeLayout, strings.TrimSpace(t.Updated)); err != nil {
 			return kit.NothingChanged("if_updated is %q; it has to be what jira_get_issue shows, to the millisecond", text.Shorten(t.Updated, 60))
 		}
 	}
-	now, err := time.Parse(text.JiraTime, names.Format(t.Issue.Fields["updated"]))
+	now, err := time.Parse(jira.TimeLayout, names.Format(t.Issue.Fields["updated"]))
 	switch {
 	case err == nil && now.Equal(read):
 		return nil
@@ -249,7 +249,7 @@ func ChangesSince(issue jira.Issue, at time.Time) (changes []jira.Change, comple
 		return nil, false
 	}
 	for _, c := range issue.Changelog.Histories {
-		when, err := time.Parse(text.JiraTime, c.Created)
+		when, err := time.Parse(jira.TimeLayout, c.Created)
 		if err == nil && !when.After(at) {
 			complete = true
 			continue
@@ -269,7 +269,7 @@ func EditedBy(me jira.User, before, after jira.Issue, form *Form) bool {
 // ownEdit finds this edit among the changes since the issue was read; -1 where
 // it is not there.
 func ownEdit(me jira.User, before, after jira.Issue, form *Form) (changes []jira.Change, own int) {
-	at, err := time.Parse(text.JiraTime, names.Format(before.Fields["updated"]))
+	at, err := time.Parse(jira.TimeLayout, names.Format(before.Fields["updated"]))
 	if err != nil {
 		return nil, -1
 	}

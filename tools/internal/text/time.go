@@ -2,17 +2,16 @@ package text
 
 import (
 	"time"
-)
 
-// JiraTime is how Jira writes a moment.
-const JiraTime = "2006-01-02T15:04:05.000-0700"
+	"github.com/seed-7d826362/jira-mcp/jira"
+)
 
 // ClockTime is how this server does: ISO 8601 to the minute, with the offset.
 const ClockTime = "2006-01-02T15:04Z07:00"
 
 // Local rewrites a moment of Jira's in a zone; other text stays as it is.
 func Local(s string, zone *time.Location) string {
-	for _, layout := range []string{JiraTime, time.RFC3339} {
+	for _, layout := range []string{jira.TimeLayout, time.RFC3339} {
 		if at, err := time.Parse(layout, s); err == nil {
 			return at.In(zone).Format(ClockTime)
 		}
