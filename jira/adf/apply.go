@@ -21,14 +21,14 @@ import (
 //	      | 3 parse                                    | 3 parse
 //	      v                                            v
 //	shown nodes    <---- 4 align: what changed? ---->  edited nodes
-//	(.orig points
+//	(trace.origins points
 //	into original)
 //
 // The comparison (4) is between two trees that the same parser made, never
 // between the original and parsed Markdown. Otherwise everything that Markdown
-// cannot show or normalizes would count as a change. The pointer Node.orig
-// leads from a shown node back to the original, with everything that is not
-// shown.
+// cannot show or normalizes would count as a change. The map
+// trace.origins leads from a shown node back to the original, with everything that
+// is not shown. Nodes carry no state of an edit themselves.
 //
 // The steps:
 //
@@ -39,7 +39,7 @@ import (
 //      original itself is the result.
 //   3. mergeContent skips the parts that the text still begins and ends with
 //      (commonHead, commonTail), and parses the rest twice: each shown part by
-//      itself (parseShown, which sets orig by linkOriginals), and the edited
+//      itself (parseShown, which records the origins), and the edited
 //      text as a whole (fromMarkdown).
 //   4. alignBlocks pairs equal blocks by a longest common subsequence of their
 //      digests; these stay the original's (keepOriginal). Between them,
@@ -96,8 +96,9 @@ func Apply(original *Node, edited string, opts ...Option) (*Node, *Report, error
 	if isUnchanged(units, edited) {
 		return original, &Report{Kept: len(blocks)}, nil
 	}
-	o.lookup = &opaqueNodes{nodes: r.opaque, places: r.places}
-	a := &applier{o: &o, report: &Report{}, used: map[*Node]bool{}, bodies: map[*Node]string{}}
+	t := newTrace()
+	o.lookup = &opaqueNodes{nodes: r.opaque, places: r.places, trace: t}
+	a := &applier{o: &o, trace: t, report: &Report{}, used: map[*Node]bool{}, bodies: map[*Node]string{}}
 	content, err := a.mergeContent(units, edited)
 	if err != nil {
 		return nil, nil, err
@@ -165,6 +166,7 @@ func isUnchanged(units []shownPart, edited string) bool {
 // applier is the state of one call of [Apply].
 type applier struct {
 	o            *options
+	trace        *trace
 	report       *Report
 	unusedBlocks map[uint64][]*Node // Blocks of the original that the result does not use, by digest.
 	unusedAtoms  map[string][]*Node // The same for inline nodes, by atomKey.
@@ -303,7 +305,9 @@ func shownText(units []shownPart) string {
 // is an empty paragraph.
 func (a *applier) parseShown(u shownPart) ([]*Node, error) {
 	if u.cut {
-		return []*Node{{Type: cutType, Text: markerValue(u.text), Content: u.nodes, orig: u.nodes[0]}}, nil
+		stand := &Node{Type: cutType, Text: markerValue(u.text), Content: u.nodes}
+		a.trace.origins[stand] = u.nodes[0]
+		return []*Node{stand}, nil
 	}
 	o := *a.o
 	o.resolver = nil // A name that is plain text in the original stays plain text.
@@ -314,27 +318,29 @@ func (a *applier) parseShown(u shownPart) ([]*Node, error) {
 	for _, n := range nodes {
 		walk(n, func(n *Node) {
 			if n.Type == opaqueType {
-				a.bodies[n.orig] = n.Text
+				a.bodies[a.trace.origins[n]] = n.Text
 			}
 		})
 	}
 	if len(nodes) == 0 {
-		return []*Node{{Type: "paragraph", orig: u.nodes[0]}}, nil
+		empty := &Node{Type: "paragraph"}
+		a.trace.origins[empty] = u.nodes[0]
+		return []*Node{empty}, nil
 	}
-	linkOriginals(nodes[0], u.nodes[0])
+	a.trace.link(nodes[0], u.nodes[0])
 	return nodes, nil
 }
 
-// linkOriginals sets orig in a block parsed from the shown Markdown, and in the blocks in
+// link records the original of a block parsed from the shown Markdown, and in the blocks in
 // it. It descends as long as both trees have the same shape. Where Markdown has
 // another structure than the original, the children have no counterpart, and an
 // edit of them replaces them. It stops at inline content, which mergeInline
 // compares by text. Opaque stand-ins have their orig from the parser.
-func linkOriginals(shown, orig *Node) {
+func (t *trace) link(shown, orig *Node) {
 	if shown.Type == opaqueType {
 		return
 	}
-	shown.orig = orig
+	t.origins[shown] = orig
 	if shown.Type != orig.Type || len(shown.Content) != len(orig.Content) || inlineContent[shown.Type] {
 		return
 	}
@@ -344,7 +350,7 @@ func linkOriginals(shown, orig *Node) {
 		}
 	}
 	for i, c := range shown.Content {
-		linkOriginals(c, orig.Content[i])
+		t.link(c, orig.Content[i])
 	}
 }
 
@@ -361,8 +367,8 @@ func (a *applier) markUsed(n *Node) {
 		return
 	}
 	a.used[n] = true
-	if n.orig != nil {
-		a.used[n.orig] = true
+	if a.trace.origins[n] != nil {
+		a.used[a.trace.origins[n]] = true
 	}
 	for _, c := range n.Content {
 		a.markUsed(c)

@@ -7,13 +7,22 @@ import (
 // digestSeed makes digests differ between processes; nothing stores them.
 var digestSeed = maphash.MakeSeed()
 
+// trace is what one edit knows of the nodes that it works on. Nodes themselves
+// carry no state of an edit: a document may be edited by several callers at once.
+type trace struct {
+	origins map[*Node]*Node  // The node of the original that a shown or a new node stands for.
+	digests map[*Node]uint64 // The digests that were computed.
+}
+
+func newTrace() *trace { return &trace{origins: map[*Node]*Node{}, digests: map[*Node]uint64{}} }
+
 // digest returns a hash of a node's type, text, attributes, marks and content.
 // Two parsed nodes have the same digest if Markdown shows them alike. It is
-// stored in the node: 0 means not computed, so it is never 0. The content of a
+// stored in the trace: 0 means not computed, so it is never 0. The content of a
 // cut marker's stand-in does not count, since the marker's text names it.
-func digest(n *Node) uint64 {
-	if n.sum != 0 {
-		return n.sum
+func (t *trace) digest(n *Node) uint64 {
+	if sum := t.digests[n]; sum != 0 {
+		return sum
 	}
 	var h maphash.Hash
 	h.SetSeed(digestSeed)
@@ -33,21 +42,22 @@ func digest(n *Node) uint64 {
 		if n.Type == cutType {
 			break
 		}
-		sum := digest(c)
+		sum := t.digest(c)
 		for range 8 {
 			h.WriteByte(byte(sum))
 			sum >>= 8
 		}
 	}
-	n.sum = max(h.Sum64(), 1)
-	return n.sum
+	sum := max(h.Sum64(), 1)
+	t.digests[n] = sum
+	return sum
 }
 
-// digests returns the digest of each node.
-func digests(nodes []*Node) []uint64 {
+// digestsOf returns the digest of each node.
+func (t *trace) digestsOf(nodes []*Node) []uint64 {
 	out := make([]uint64, len(nodes))
 	for i, n := range nodes {
-		out[i] = digest(n)
+		out[i] = t.digest(n)
 	}
 	return out
 }
@@ -61,7 +71,7 @@ func digests(nodes []*Node) []uint64 {
 //	after    A X Y D          B C and X Y go to mergeRange.
 func (a *applier) alignBlocks(before, after []*Node, where place) []*Node {
 	var out []*Node
-	pairs := commonSubsequence(digests(before), digests(after))
+	pairs := commonSubsequence(a.trace.digestsOf(before), a.trace.digestsOf(after))
 	i, j := 0, 0
 	for _, p := range append(pairs, [2]int{len(before), len(after)}) {
 		out = append(out, a.mergeRange(before[i:p[0]], after[j:p[1]], where)...)
@@ -80,8 +90,8 @@ func (a *applier) keepOriginal(shown, back *Node) []*Node {
 	switch {
 	case shown.Type == cutType:
 		return shown.Content
-	case shown.orig != nil:
-		return []*Node{shown.orig}
+	case a.trace.origins[shown] != nil:
+		return []*Node{a.trace.origins[shown]}
 	}
 	return a.takeNew(back)
 }
@@ -111,7 +121,7 @@ func (a *applier) mergeRange(before, after []*Node, where place) []*Node {
 	partner := pairSimilar(before, after)
 	var out []*Node
 	for j, n := range after {
-		if i := partner[j]; i >= 0 && before[i].orig != nil {
+		if i := partner[j]; i >= 0 && a.trace.origins[before[i]] != nil {
 			out = append(out, a.mergeBlock(before[i], n, where))
 		} else {
 			out = append(out, a.takeNew(n)...)

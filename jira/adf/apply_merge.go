@@ -7,7 +7,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
-// mergeBlock returns the block that shown.orig becomes when the shown block changes
+// mergeBlock returns the block that the origin of shown becomes when the shown block changes
 // to back. where is its place in the result.
 //
 // The cases, in their order:
@@ -29,7 +29,7 @@ import (
 //     could be paired.
 //   - All other containers are aligned by their children.
 func (a *applier) mergeBlock(shown, back *Node, where place) *Node {
-	orig := shown.orig
+	orig := a.trace.origins[shown]
 	switch {
 	case back.Type == opaqueType:
 		if shown.Text != back.Text {
@@ -67,7 +67,7 @@ func (a *applier) mergeBlock(shown, back *Node, where place) *Node {
 	if back.Type == "tableRow" && len(shown.Content) == len(back.Content) {
 		var content []*Node
 		for i, c := range shown.Content {
-			if digest(c) == digest(back.Content[i]) || c.orig == nil {
+			if a.trace.digest(c) == a.trace.digest(back.Content[i]) || a.trace.origins[c] == nil {
 				content = append(content, a.keepOriginal(c, back.Content[i])...)
 			} else {
 				content = append(content, a.mergeBlock(c, back.Content[i], inner))
@@ -83,12 +83,13 @@ func (a *applier) mergeBlock(shown, back *Node, where place) *Node {
 // original node itself. A block that became another type (paragraph to heading)
 // takes the attributes and marks of the edited block.
 func (a *applier) rebuild(shown, back *Node, content []*Node) *Node {
-	orig := shown.orig
+	orig := a.trace.origins[shown]
 	if content == nil && orig.Content != nil {
 		content = []*Node{}
 	}
 	out := *orig
-	out.orig, out.sum, out.Content = orig, 0, content
+	out.Content = content
+	a.trace.origins[&out] = orig
 	if back.Type != shown.Type {
 		out.Type, out.Attrs, out.Marks = back.Type, back.Attrs, back.Marks
 	} else {

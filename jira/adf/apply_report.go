@@ -87,7 +87,7 @@ func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []strin
 		case top[n]:
 			walk(n, func(n *Node) { eachAnnotation(n, func(id string) { comments[id] = true }) })
 			continue
-		case n.orig != nil && old[n.orig]:
+		case a.trace.origins[n] != nil && old[a.trace.origins[n]]:
 			a.report.Changed++
 		default:
 			a.report.Added++
@@ -99,35 +99,27 @@ func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []strin
 	keys := map[string]int{}
 	walk(edited, func(n *Node) {
 		present[n] = true
-		if n.orig != nil && (n.orig.Type == n.Type || !richTypes[n.orig.Type]) { // A panel that became a quote is gone.
-			present[n.orig] = true
+		if a.trace.origins[n] != nil && (a.trace.origins[n].Type == n.Type || !richTypes[a.trace.origins[n].Type]) { // A panel that became a quote is gone.
+			present[a.trace.origins[n]] = true
 		}
-		if !old[n] && n.orig == nil {
+		if !old[n] && a.trace.origins[n] == nil {
 			keys[identity(n)]++
 		}
 		eachAnnotation(n, func(id string) { comments[id] = true })
 	})
 	became := map[*Node]*Node{}
 	for _, n := range edited.Content {
-		if n.orig != nil {
-			became[n.orig] = n
+		if a.trace.origins[n] != nil {
+			became[a.trace.origins[n]] = n
 		}
 	}
 	for _, b := range gone {
 		if !present[b] {
 			a.report.Removed++
 		}
-		a.reportLosses(b, out, present, opaque, keys, comments, newValues(became[b], old))
-	}
-	for b := range kept {
-		present[b] = true
+		a.reportLosses(b, out, present, opaque, keys, comments, a.trace.newValues(became[b], old))
 	}
 	a.reportCutLoss(out, blocks, budgets, texts)
-	walk(edited, func(n *Node) {
-		if !old[n] {
-			n.orig, n.sum = nil, 0
-		}
-	})
 }
 
 // reportLosses reports the rich content of an original block that the result does
@@ -162,11 +154,11 @@ func (a *applier) reportLosses(block, out *Node, present, opaque map[*Node]bool,
 }
 
 // newValues counts, by type, the plain values that an edit put into a block.
-func newValues(block *Node, old map[*Node]bool) map[string]int {
+func (t *trace) newValues(block *Node, old map[*Node]bool) map[string]int {
 	out := map[string]int{}
 	if block != nil {
 		walk(block, func(n *Node) {
-			if plainValues[n.Type] && !old[n] && n.orig == nil {
+			if plainValues[n.Type] && !old[n] && t.origins[n] == nil {
 				out[n.Type]++
 			}
 		})
@@ -217,7 +209,7 @@ func (a *applier) reportCutLoss(out *Node, blocks []*Node, budgets []int, texts 
 		}
 	}
 	for _, n := range out.Content {
-		if i, ok := index[n.orig]; ok && sizes[i] > slices.Min(budgets) && isTruncated(PlainText(n.orig), PlainText(n)) {
+		if i, ok := index[a.trace.origins[n]]; ok && sizes[i] > slices.Min(budgets) && isTruncated(PlainText(a.trace.origins[n]), PlainText(n)) {
 			a.addLoss("cut", fmt.Sprintf("the rest of block %d, which may not have been shown", i+1))
 			return
 		}
@@ -228,9 +220,9 @@ func (a *applier) reportCutLoss(out *Node, blocks []*Node, budgets []int, texts 
 	first, last, head, tail := len(blocks), 0, len(out.Content), 0
 	for j, n := range out.Content {
 		i, known := index[n]
-		if !known && n.orig != nil {
-			i, known = index[n.orig]
-			known = known && isSimilar(n, n.orig)
+		if !known && a.trace.origins[n] != nil {
+			i, known = index[a.trace.origins[n]]
+			known = known && isSimilar(n, a.trace.origins[n])
 		}
 		if known {
 			first, last = min(first, i), max(last, i+1)

@@ -18,10 +18,10 @@ func (a *applier) indexUnused(before []*Node) {
 // the original inline nodes correspond by their order, which is only certain if
 // there are equally many. Hard breaks have nothing to reuse.
 func (a *applier) indexUnusedIn(shown *Node) {
-	if shown.orig != nil && !a.used[shown.orig] && shown.Type != cutType {
-		a.unusedBlocks[digest(shown)] = append(a.unusedBlocks[digest(shown)], shown.orig)
+	if a.trace.origins[shown] != nil && !a.used[a.trace.origins[shown]] && shown.Type != cutType {
+		a.unusedBlocks[a.trace.digest(shown)] = append(a.unusedBlocks[a.trace.digest(shown)], a.trace.origins[shown])
 	}
-	if shown.orig != nil && inlineContent[shown.Type] {
+	if a.trace.origins[shown] != nil && inlineContent[shown.Type] {
 		atoms := 0 // In the shown block.
 		for _, c := range shown.Content {
 			if c.Type != "text" {
@@ -29,7 +29,7 @@ func (a *applier) indexUnusedIn(shown *Node) {
 			}
 		}
 		var origs []*Node // The inline nodes of the original block, without text.
-		for _, c := range shown.orig.Content {
+		for _, c := range a.trace.origins[shown].Content {
 			if c.Type != "text" || c.malformed {
 				origs = append(origs, c)
 			}
@@ -62,7 +62,7 @@ func (a *applier) indexUnusedIn(shown *Node) {
 func (a *applier) reuseOriginals(nodes []*Node, where place) {
 	for i, n := range nodes {
 		if !a.isNew[n] {
-			if n.orig != nil && n.Type != opaqueType { // A changed block: parts of it may be new.
+			if a.trace.origins[n] != nil && n.Type != opaqueType { // A changed block: parts of it may be new.
 				in := where
 				if p := childPlace(n.Type); p != inDoc {
 					in = p
@@ -82,19 +82,19 @@ func (a *applier) reuseOriginals(nodes []*Node, where place) {
 // text is new. An opaque node, though, may be in the result several times.
 func (a *applier) reuseOriginal(n *Node, where place) *Node {
 	if n.Type == opaqueType {
-		if body, ok := a.bodies[n.orig]; ok && body != n.Text {
-			a.report.Ignored = append(a.report.Ignored, opaqueLabel(n.orig))
+		if body, ok := a.bodies[a.trace.origins[n]]; ok && body != n.Text {
+			a.report.Ignored = append(a.report.Ignored, opaqueLabel(a.trace.origins[n]))
 		}
-		a.used[n.orig] = true
-		return n.orig
+		a.used[a.trace.origins[n]] = true
+		return a.trace.origins[n]
 	}
-	key := digest(n)
+	key := a.trace.digest(n)
 	if list := a.unusedBlocks[key]; len(list) > 0 {
 		a.unusedBlocks[key] = list[1:]
 		orig := list[0]
 		if !a.used[orig] { // It may have been used since, as a part of another block.
 			a.markTreeUsed(orig)
-			return dropInvalidMarks(orig, where)
+			return a.trace.dropInvalidMarks(orig, where)
 		}
 	}
 	if list := a.unusedAtoms[atomKey(n)]; len(list) > 0 && n.Type != "text" {
@@ -123,7 +123,7 @@ func (a *applier) markTreeUsed(n *Node) {
 // dropInvalidMarks returns a block without the marks that the schema does not allow in its
 // new place; for instance a cell's paragraph may be centred, one in a list item
 // may not. The original is not modified.
-func dropInvalidMarks(n *Node, where place) *Node {
+func (t *trace) dropInvalidMarks(n *Node, where place) *Node {
 	misplaced := func(m Mark) bool {
 		places, known := map[string]place{"breakout": inDoc, "fontSize": fontSizePlaces[n.Type], "alignment": alignPlaces[n.Type],
 			"indentation": indentationPlaces[n.Type]}[m.Type]
@@ -133,6 +133,7 @@ func dropInvalidMarks(n *Node, where place) *Node {
 		return n
 	}
 	out := *n
-	out.orig, out.Marks = n, slices.DeleteFunc(slices.Clone(n.Marks), misplaced)
+	t.origins[&out] = n
+	out.Marks = slices.DeleteFunc(slices.Clone(n.Marks), misplaced)
 	return &out
 }

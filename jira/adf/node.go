@@ -30,9 +30,6 @@ type Node struct {
 	rawText   []byte         // The text as written, if a Go string cannot hold it (lone surrogates).
 	hasText   bool           // Whether the member text was present, even if empty.
 	malformed bool           // Whether it lacks the shape of a node; it is shown as opaque.
-
-	orig *Node  // During an edit, the node of the original that this one stands for.
-	sum  uint64 // The digest, 0 if not computed.
 }
 
 // Mark is a mark on a node, such as strong or link.

@@ -12,10 +12,11 @@ import (
 // tag are inline in Markdown, but blocks in ADF. They stand in nodes as blocks,
 // and split divides the run at them.
 type inlineRun struct {
-	nodes []*Node
-	align string
-	level string // The level of indentation.
-	small bool   // Whether the text has the small font size.
+	lookup *opaqueNodes // Of a caption: what its opaque nodes stand for.
+	nodes  []*Node
+	align  string
+	level  string // The level of indentation.
+	small  bool   // Whether the text has the small font size.
 }
 
 // inlineRun converts the inline children of a block.
@@ -143,8 +144,8 @@ func (r inlineRun) inlineOnly(caption bool) []*Node {
 			}
 			out = append(out, n)
 		case opaqueType:
-			if caption && n.orig.Type == "inlineExtension" {
-				n = textNode("[" + opaqueLabel(n.orig) + "]")
+			if caption && r.lookup.trace.origins[n].Type == "inlineExtension" {
+				n = textNode("[" + opaqueLabel(r.lookup.trace.origins[n]) + "]")
 			}
 			out = append(out, n)
 		default:

@@ -15,6 +15,7 @@ const cutType = "\x00cut"
 type opaqueNodes struct {
 	nodes  []*Node
 	places []place // The place of each node; 0 in inline content.
+	trace  *trace
 }
 
 // opaqueBlock returns the stand-in for a fence that names an opaque node of the
@@ -27,7 +28,8 @@ func (c *converter) opaqueBlock(ref, body string, where place) []*Node {
 	if l == nil || n < 1 || n > len(l.nodes) || l.places[n-1] == 0 || !strings.HasPrefix(ref, refName(firstNonBlank(l.nodes[n-1].Type, "node"))+"-") {
 		return nil
 	}
-	node := &Node{Type: opaqueType, Attrs: newAttrs("n", n), orig: l.nodes[n-1], Text: strings.Join(strings.Fields(body), " ")}
+	node := &Node{Type: opaqueType, Attrs: newAttrs("n", n), Text: strings.Join(strings.Fields(body), " ")}
+	l.trace.origins[node] = l.nodes[n-1]
 	if !isAllowedAt(l.nodes[n-1], l.places[n-1], where) {
 		c.hoisted = append(c.hoisted, node)
 		return []*Node{}
@@ -52,5 +54,7 @@ func (c *converter) opaqueInline(ref string) *Node {
 	if l == nil || n < 1 || n > len(l.nodes) || l.places[n-1] != 0 { // A block is no inline node.
 		return nil
 	}
-	return &Node{Type: opaqueType, Attrs: newAttrs("n", n), orig: l.nodes[n-1]}
+	node := &Node{Type: opaqueType, Attrs: newAttrs("n", n)}
+	l.trace.origins[node] = l.nodes[n-1]
+	return node
 }

@@ -125,7 +125,7 @@ func (w *inlineReader) groupTag(t *tagNode, list []ast.Node, closes []int, from,
 		if last < 0 || w.out[last].Type != "mediaSingle" || len(w.out[last].Content) != 1 {
 			return false
 		}
-		caption := &Node{Type: "caption", Content: inlineRun{nodes: nodes}.inlineOnly(true)}
+		caption := &Node{Type: "caption", Content: inlineRun{nodes: nodes, lookup: w.c.o.lookup}.inlineOnly(true)}
 		w.out[last].Content = append(w.out[last].Content, caption)
 		return true
 	case "mediagroup":
