@@ -300,7 +300,7 @@ func shownText(units []shownPart) string {
 	return b.String()
 }
 
-// parseShown parses the Markdown of a part and sets orig in the nodes. The nodes of a
+// parseShown parses the Markdown of a part and records the origins of the nodes. The nodes of a
 // marker are one stand-in of type cutType. A part of which nothing can be seen
 // is an empty paragraph.
 func (a *applier) parseShown(u shownPart) ([]*Node, error) {
@@ -335,7 +335,7 @@ func (a *applier) parseShown(u shownPart) ([]*Node, error) {
 // it. It descends as long as both trees have the same shape. Where Markdown has
 // another structure than the original, the children have no counterpart, and an
 // edit of them replaces them. It stops at inline content, which mergeInline
-// compares by text. Opaque stand-ins have their orig from the parser.
+// compares by text. Opaque stand-ins have their origin from the parser.
 func (t *trace) link(shown, orig *Node) {
 	if shown.Type == opaqueType {
 		return

@@ -84,7 +84,7 @@ func (a *applier) alignBlocks(before, after []*Node, where place) []*Node {
 }
 
 // keepOriginal returns the original blocks behind an unchanged shown block: all those
-// of a cut marker, else one. A shown block without orig has no counterpart in
+// of a cut marker, else one. A shown block without an origin has no counterpart in
 // the original; the edited block, which is equal, takes its place.
 func (a *applier) keepOriginal(shown, back *Node) []*Node {
 	switch {
