@@ -10,8 +10,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Operations on boards and sprints (Jira Software). They have granular scopes
-// only.
+// Operations on boards and sprints (Jira Software). They have granular scopes only.
 var (
 	OpBoards = operation.Operation{
 		ID: "getAllBoards", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board",
@@ -35,9 +34,11 @@ type Board struct {
 	} `json:"location"`
 }
 
-// HasSprints is false of a kanban board; a team-managed one (simple) may have some.
+// HasSprints reports whether the board may have sprints: a kanban board has
+// none, and a team-managed board (simple) may have some.
 func (b Board) HasSprints() bool { return b.Type != "kanban" }
 
+// boardPage is a page of boards.
 type boardPage struct {
 	Boards []Board `json:"values"`
 	IsLast bool    `json:"isLast"`
@@ -53,13 +54,14 @@ func (p *boardPage) missingField() string {
 func (p *boardPage) isEmpty() bool { return len(p.Boards) == 0 }
 
 const (
-	agilePage = 50 // as many as the agile API gives
-	// MaxBoards is how many boards are listed; there may be more.
+	agilePage = 50 // the largest page of the agile API
+	// MaxBoards is how many boards [Client.Boards] returns at most.
 	MaxBoards = 200
 )
 
-// Boards lists boards, of a project or, with none, of the site, whose name
-// contains name where that is given.
+// Boards returns the boards of a project, or of the site if project is empty.
+// If name is not empty, it returns only the boards whose name contains it. It
+// returns at most [MaxBoards]; there may be more.
 func (c *Client) Boards(ctx context.Context, project, name string) ([]Board, error) {
 	return Collect(byStart(ctx, func(ctx context.Context, start int) ([]Board, bool, error) {
 		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(agilePage)}}
@@ -80,7 +82,7 @@ type Sprint struct {
 	Name        string `json:"name"`
 	State       string `json:"state"` // future, active or closed
 	Goal        string `json:"goal"`
-	Start       string `json:"startDate"` // as planned; not the moment somebody pressed start
+	Start       string `json:"startDate"` // as planned; not the moment when somebody started it
 	End         string `json:"endDate"`   // as planned
 	CompletedAt string `json:"completeDate"`
 	Board       int64  `json:"originBoardId"`
@@ -93,6 +95,7 @@ func (s *Sprint) missingField() string {
 	return ""
 }
 
+// sprintPage is a page of sprints.
 type sprintPage struct {
 	Sprints []Sprint `json:"values"`
 	IsLast  bool     `json:"isLast"`
@@ -107,16 +110,17 @@ func (p *sprintPage) missingField() string {
 
 func (p *sprintPage) isEmpty() bool { return len(p.Sprints) == 0 }
 
-// maxSprints is how many sprints of a board are given: the last ones, since they
-// come oldest first. maxSprintsRead bounds how many are read for that.
+// Jira lists the sprints of a board oldest first. Sprints reads at most
+// maxSprintsRead of them and returns the last maxSprints.
 const (
 	maxSprints     = 500
 	maxSprintsRead = 5000
 )
 
-// Sprints lists the sprints of a scrum board in some states (active, future,
-// closed), in the board's order, the last 500 of them. Behind a fence they are those that belong to the
-// board itself: it can show others' as well.
+// Sprints returns the sprints of a scrum board in some states (active, future,
+// closed; comma-separated), in the board's order, and only the last 500 of
+// them. Behind a fence it returns only those that belong to the board itself,
+// since a board can show sprints of other boards as well.
 func (c *Client) Sprints(ctx context.Context, board int64, states string) ([]Sprint, error) {
 	all, err := Collect(byStart(ctx, func(ctx context.Context, start int) ([]Sprint, bool, error) {
 		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(agilePage)}, "state": {states}}

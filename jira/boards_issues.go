@@ -11,7 +11,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Operations that read what is on boards.
+// Operations that read the configuration and the issues of boards.
 var (
 	OpBoard = operation.Operation{
 		ID: "getBoard", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}",
@@ -38,8 +38,8 @@ var (
 		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
 		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}, {Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
 	}
-	// OpWholeSprint gives the issues of a sprint that the board does not show as
-	// well: "all issues in a sprint" (contract).
+	// OpWholeSprint returns all issues of a sprint, including those that the
+	// board does not show: "all issues in a sprint" (contract).
 	OpWholeSprint = operation.Operation{
 		ID: "getIssuesForSprintJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/sprint/{sprintId}/issue",
 		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
@@ -47,16 +47,17 @@ var (
 	}
 )
 
-// Column is a column of a board. What is in the last column with statuses is
-// done, to the board (contract, getConfiguration).
+// Column is a column of a board. To the board, issues in the last column with
+// statuses are done (contract, getConfiguration).
 type Column struct {
 	Name     string  `json:"name"`
-	Statuses []Named `json:"statuses"` // ids alone
-	Min      int     `json:"min"`      // of issues; 0 for no limit
+	Statuses []Named `json:"statuses"` // with ids only
+	Min      int     `json:"min"`      // number of issues; 0 for no limit
 	Max      int     `json:"max"`
 }
 
-// BoardConfiguration is how a board is set up.
+// BoardConfiguration is the configuration of a board: its columns, its filter
+// and its estimation.
 type BoardConfiguration struct {
 	ID      int64  `json:"id"`
 	Name    string `json:"name"`
@@ -77,7 +78,8 @@ type BoardConfiguration struct {
 	} `json:"estimation"`
 }
 
-// Done are the ids of the statuses that are done to the board.
+// Done returns the ids of the statuses that count as done on the board: those
+// of the last column that has any.
 func (b *BoardConfiguration) Done() []string {
 	list := b.Columns.List
 	for n := len(list) - 1; n >= 0; n-- {
@@ -93,39 +95,41 @@ func (b *BoardConfiguration) Done() []string {
 	return nil
 }
 
-// Board reads one board.
+// Board returns one board.
 func (c *Client) Board(ctx context.Context, id int64) (Board, error) {
 	return do[Board](ctx, c, request{op: OpBoard, path: []string{strconv.FormatInt(id, 10)}})
 }
 
-// BoardConfiguration reads how a board is set up.
+// BoardConfiguration returns the configuration of a board.
 func (c *Client) BoardConfiguration(ctx context.Context, id int64) (BoardConfiguration, error) {
 	return do[BoardConfiguration](ctx, c, request{op: OpBoardConfiguration, path: []string{strconv.FormatInt(id, 10)}})
 }
 
-// Sprint reads one sprint.
+// Sprint returns one sprint.
 func (c *Client) Sprint(ctx context.Context, id int64) (Sprint, error) {
 	return do[Sprint](ctx, c, request{op: OpSprint, path: []string{strconv.FormatInt(id, 10)}})
 }
 
-// boardPageSize is asked for; Jira gives fewer where many fields are asked.
+// boardPageSize is the page size of a request. Jira returns fewer issues if the
+// request names many fields.
 const boardPageSize = 1000
 
-// Backlog walks the backlog of a board in its order: open issues in no sprint.
+// Backlog returns the backlog of a board in its order: open issues in no sprint.
 func (c *Client) Backlog(ctx context.Context, board int64, fields []string) iter.Seq2[Issue, error] {
 	return c.ranked(ctx, OpBacklog, []string{strconv.FormatInt(board, 10)}, fields)
 }
 
-// SprintIssues walks the issues of a sprint that are on a board, in its order.
+// SprintIssues returns the issues of a sprint that are on a board, in its order.
 func (c *Client) SprintIssues(ctx context.Context, board, sprint int64, fields []string) iter.Seq2[Issue, error] {
 	return c.ranked(ctx, OpSprintIssues, []string{strconv.FormatInt(board, 10), strconv.FormatInt(sprint, 10)}, fields)
 }
 
-// WholeSprint walks the issues of a sprint, whatever board shows them.
+// WholeSprint returns all issues of a sprint, whichever board shows them.
 func (c *Client) WholeSprint(ctx context.Context, sprint int64, fields []string) iter.Seq2[Issue, error] {
 	return c.ranked(ctx, OpWholeSprint, []string{strconv.FormatInt(sprint, 10)}, fields)
 }
 
+// ranked returns the issues of a paged operation, in the order of their rank.
 func (c *Client) ranked(ctx context.Context, op operation.Operation, path, fields []string) iter.Seq2[Issue, error] {
 	return byToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
 		q := url.Values{"maxResults": {strconv.Itoa(boardPageSize)}, "fields": {strings.Join(fields, ",")}}

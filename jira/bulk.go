@@ -10,8 +10,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Bulk operations. Jira takes them up, and tells how they go on by the id of a
-// task. They need the global permission to make bulk changes.
+// Bulk operations. Jira runs them in the background and returns the id of a
+// task, by which it reports their progress. They need the global permission to
+// make bulk changes.
 var (
 	OpCreateIssues = operation.Operation{
 		ID: "createIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/bulk",
@@ -42,34 +43,35 @@ var (
 	}
 )
 
+// bulkScopes are the scopes of all bulk writes except a bulk create.
 var bulkScopes = operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "read:issue:jira"}}
 
 const (
-	// MaxBulkCreate is how many issues one request creates (createIssues).
+	// MaxBulkCreate is how many issues one request creates (contract, createIssues).
 	MaxBulkCreate = 50
-	// MaxBulk is how many issues one bulk operation changes, sub-tasks among them
-	// (submitBulkEdit).
+	// MaxBulk is how many issues one bulk operation changes, including
+	// sub-tasks (contract, submitBulkEdit).
 	MaxBulk = 1000
 )
 
-// NewIssue is an issue to be: fields by id in Jira's own shapes, and what is
-// added to lists.
+// NewIssue is an issue to create: values by field id in Jira's own shapes, and
+// items to add to lists.
 type NewIssue struct {
 	Fields map[string]any   `json:"fields"`
 	Update map[string][]any `json:"update,omitempty"`
 }
 
-// Failure is one issue of a bulk create that was not made.
+// Failure is an issue of a bulk create that Jira did not create.
 type Failure struct {
-	Element int `json:"failedElementNumber"` // its place in the request, from 0
+	Element int `json:"failedElementNumber"` // its position in the request, from 0
 	Errors  struct {
 		Messages []string          `json:"errorMessages"`
 		Fields   map[string]string `json:"errors"`
 	} `json:"elementErrors"`
 }
 
-// CreatedIssues is the receipt of a bulk create: those that were made, in the
-// order of the request, and those that were not.
+// CreatedIssues is the answer to a bulk create: the issues that Jira created,
+// in the order of the request, and those that it did not.
 type CreatedIssues struct {
 	Issues   []CreatedIssue `json:"issues"`
 	Failures []Failure      `json:"errors"`
@@ -82,9 +84,10 @@ func (c *CreatedIssues) missingField() string {
 	return ""
 }
 
-// CreateIssues files up to [MaxBulkCreate] issues in one request, each as
-// [Client.CreateIssue] does. What was not made is in the answer; where nothing
-// was, Jira answers 400 in the same form.
+// CreateIssues creates up to [MaxBulkCreate] issues in one request, each as
+// [Client.CreateIssue] does. It is no error if Jira creates only some of them:
+// the result names the others, with the reasons. If Jira creates none, it answers
+// 400 with a body of the same form, which CreateIssues returns as the result.
 func (c *Client) CreateIssues(ctx context.Context, issues []NewIssue) (CreatedIssues, error) {
 	out, err := do[CreatedIssues](ctx, c, request{op: OpCreateIssues, body: map[string]any{"issueUpdates": issues}})
 	if e, ok := asStatus(err, http.StatusBadRequest); ok && e.body != nil {
@@ -99,13 +102,14 @@ func (c *Client) CreateIssues(ctx context.Context, issues []NewIssue) (CreatedIs
 	return out, err
 }
 
-// BulkEdit is a change of many issues, in the form of Jira's
-// editedFieldsInput, with the ids of the fields that it is about.
+// BulkEdit is a change of many issues: the values in the form of Jira's
+// editedFieldsInput, and the ids of the fields that they belong to.
 type BulkEdit struct {
 	Input  map[string]any
 	Fields []string
 }
 
+// task is the answer to a bulk operation.
 type task struct {
 	ID string `json:"taskId"`
 }
@@ -117,16 +121,17 @@ func (t *task) missingField() string {
 	return ""
 }
 
-// SubmitEdit lets Jira change many issues, and returns the id of the task.
-// Without notify nobody is mailed; Jira's own default is to mail everybody.
+// SubmitEdit starts an edit of many issues and returns the id of its task. Jira
+// mails the people concerned only if notify is true; Jira's own default is to
+// mail everybody.
 func (c *Client) SubmitEdit(ctx context.Context, keys []string, e BulkEdit, notify bool) (string, error) {
 	body := map[string]any{"selectedIssueIdsOrKeys": keys, "editedFieldsInput": e.Input, "selectedActions": e.Fields, "sendBulkNotification": notify}
 	out, err := do[task](ctx, c, request{op: OpBulkEdit, body: body})
 	return out.ID, err
 }
 
-// BulkStep is a move that is open to some issues of one workflow and asks for
-// nothing.
+// BulkStep lists transitions that some issues of one workflow have in common.
+// None of them has a screen.
 type BulkStep struct {
 	Issues []string `json:"issues"`
 	Moves  []struct {
@@ -138,6 +143,7 @@ type BulkStep struct {
 	} `json:"transitions"`
 }
 
+// bulkSteps is the answer to getAvailableTransitions, one item for each workflow.
 type bulkSteps struct {
 	Flows []BulkStep `json:"availableTransitions"`
 	After string     `json:"startingAfter"`
@@ -145,14 +151,15 @@ type bulkSteps struct {
 
 func (b *bulkSteps) isEmpty() bool { return len(b.Flows) == 0 }
 
-// BulkTransitions asks which moves many issues have in common, workflow by
-// workflow; those with a screen are not among them (contract).
+// BulkTransitions returns the transitions that many issues have in common, by
+// workflow. It does not include transitions with a screen (contract).
 func (c *Client) BulkTransitions(ctx context.Context, keys []string) ([]BulkStep, error) {
 	out, err := do[bulkSteps](ctx, c, request{op: OpBulkTransitions, query: url.Values{"issueIdsOrKeys": {strings.Join(keys, ",")}}})
 	return out.Flows, err
 }
 
-// SubmitTransition lets Jira move issues, by transition id.
+// SubmitTransition starts the transitions of many issues, given by transition
+// id, and returns the id of the task.
 func (c *Client) SubmitTransition(ctx context.Context, by map[string][]string, notify bool) (string, error) {
 	var inputs []any
 	for id, keys := range by {
@@ -162,15 +169,16 @@ func (c *Client) SubmitTransition(ctx context.Context, by map[string][]string, n
 	return out.ID, err
 }
 
-// Target is where issues move to, with values for fields that are required
-// there, in Jira's form for targetMandatoryFields.
+// Target is the project and type that issues move to, with values for the
+// fields that are required there, in Jira's form for targetMandatoryFields.
 type Target struct {
 	Project, TypeID string
 	Mandatory       map[string]any
 }
 
-// SubmitMove lets Jira move issues to another project or type. Statuses that the
-// target does not have become its first one, and sub-tasks go along.
+// SubmitMove starts a move of issues to another project or type and returns the
+// id of its task. A status that the target does not have becomes its first one,
+// and sub-tasks move along.
 func (c *Client) SubmitMove(ctx context.Context, keys []string, to Target, notify bool) (string, error) {
 	target := map[string]any{"inferClassificationDefaults": true, "inferFieldDefaults": true, "inferStatusDefaults": true, "inferSubtaskTypeDefault": true, "issueIdsOrKeys": keys}
 	if len(to.Mandatory) > 0 {
@@ -181,13 +189,13 @@ func (c *Client) SubmitMove(ctx context.Context, keys []string, to Target, notif
 	return out.ID, err
 }
 
-// Progress is how a bulk operation goes on.
+// Progress is the progress of a bulk operation.
 type Progress struct {
 	Status    string              `json:"status"` // ENQUEUED, RUNNING, COMPLETE, FAILED, CANCELLED, DEAD …
 	Percent   int                 `json:"progressPercent"`
 	Total     int                 `json:"totalIssueCount"`
 	Processed []int64             `json:"processedAccessibleIssues"`
-	Failed    map[string][]string `json:"failedAccessibleIssues"` // by issue id, why
+	Failed    map[string][]string `json:"failedAccessibleIssues"` // reasons by issue id
 	Invalid   int                 `json:"invalidOrInaccessibleIssueCount"`
 }
 
@@ -198,12 +206,12 @@ func (p *Progress) missingField() string {
 	return ""
 }
 
-// Finished reports that nothing more will happen.
+// Finished reports whether the operation has ended, in success or not.
 func (p Progress) Finished() bool {
 	return p.Status != "ENQUEUED" && p.Status != "RUNNING" && p.Status != "CANCEL_REQUESTED"
 }
 
-// BulkProgress asks how a bulk operation goes on. Jira tells it for 14 days.
+// BulkProgress returns the progress of a bulk operation. Jira keeps it for 14 days.
 func (c *Client) BulkProgress(ctx context.Context, task string) (Progress, error) {
 	return do[Progress](ctx, c, request{op: OpBulkProgress, path: []string{task}})
 }

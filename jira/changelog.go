@@ -13,29 +13,29 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// OpChangelog reads what was changed on an issue.
+// OpChangelog reads the changes of an issue.
 var OpChangelog = operation.Operation{
 	ID: "getChangeLogs", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/changelog",
 	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}},
 	Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 }
 
-// OpBulkChangelogs reads what was changed on many issues.
+// OpBulkChangelogs reads the changes of many issues.
 var OpBulkChangelogs = operation.Operation{
 	ID: "getBulkChangelogs", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/changelog/bulkfetch",
 	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}},
 	Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "body:issueIdsOrKeys"}}, Answers: operation.AnswerParts,
 }
 
-// Changelog is a page of an issue's changes. As part of an issue it holds the
-// newest ones, newest first; Total counts all.
+// Changelog is a page of the changes of an issue. As part of an issue it holds
+// the newest changes, newest first; Total counts all.
 type Changelog struct {
 	Histories []Change `json:"histories"`
 	Total     int      `json:"total"`
 }
 
-// Change is what somebody changed at one moment. Comments and what an issue
-// was created with are not among the changes.
+// Change is one person's change at one moment. Jira does not count comments and
+// the values that an issue was created with as changes.
 type Change struct {
 	ID      string       `json:"id"`
 	Author  *User        `json:"author"`
@@ -43,16 +43,17 @@ type Change struct {
 	Items   []ChangeItem `json:"items"`
 }
 
-// ChangeItem is the change of one field, from and to as people see them.
+// ChangeItem is the change of one field. From and To are the values that people see.
 type ChangeItem struct {
 	Field   string `json:"field"`
-	FieldID string `json:"fieldId"` // empty for what is no field, a link for example
+	FieldID string `json:"fieldId"` // empty for a change of something else, a link for example
 	From    string `json:"fromString"`
 	To      string `json:"toString"`
-	FromID  string `json:"from"` // an id, or several; empty for numbers and texts
+	FromID  string `json:"from"` // an id or several; empty for numbers and texts
 	ToID    string `json:"to"`
 }
 
+// changePage is a page of the changes of one issue.
 type changePage struct {
 	Changes []Change `json:"values"`
 	Total   int      `json:"total"`
@@ -68,7 +69,7 @@ func (p *changePage) missingField() string {
 
 func (p *changePage) isEmpty() bool { return len(p.Changes) == 0 }
 
-// Changes walks what was changed on an issue, oldest first.
+// Changes returns the changes of an issue, oldest first.
 func (c *Client) Changes(ctx context.Context, keyOrID string) iter.Seq2[Change, error] {
 	return byStart(ctx, func(ctx context.Context, start int) ([]Change, bool, error) {
 		page, err := do[changePage](ctx, c, request{op: OpChangelog, path: []string{keyOrID},
@@ -85,6 +86,7 @@ const (
 	MaxChangeFields   = 10
 )
 
+// bulkChangelogs is a page of the changes of many issues.
 type bulkChangelogs struct {
 	Issues []struct {
 		ID      string       `json:"issueId"`
@@ -102,20 +104,22 @@ func (b *bulkChangelogs) missingField() string {
 
 func (b *bulkChangelogs) isEmpty() bool { return len(b.Issues) == 0 }
 
-// bulkChange is a [Change] whose time may be a number: Atlassian's schema has a
-// date-time there, and its example one in seconds since 1970.
+// bulkChange is a [Change] whose time may be a number. Atlassian's schema
+// declares a date-time, but its example has seconds since 1970.
 type bulkChange struct {
 	Change
 	Created json.RawMessage `json:"created"`
 }
 
+// change returns the change with its time in Jira's usual form. A number above
+// 1e11 is in milliseconds: as seconds it would lie beyond the year 5000.
 func (b *bulkChange) change() Change {
 	out := b.Change
 	text := strings.Trim(string(b.Created), `"`)
 	out.Created = text
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		at := time.Unix(n, 0)
-		if n > 1e11 { // milliseconds
+		if n > 1e11 {
 			at = time.UnixMilli(n)
 		}
 		out.Created = at.UTC().Format(TimeLayout)
@@ -123,8 +127,9 @@ func (b *bulkChange) change() Change {
 	return out
 }
 
-// ChangesOf reads the changes of some fields (all, with none) of up to
-// [MaxBulkChangelogs] issues, by the issue's id, oldest first.
+// ChangesOf returns the changes of up to [MaxBulkChangelogs] issues, oldest
+// first, by issue id. It returns only changes of the given fields, at most
+// [MaxChangeFields], or of all fields if there are none.
 func (c *Client) ChangesOf(ctx context.Context, issues, fields []string) (map[string][]Change, error) {
 	out := map[string][]Change{}
 	body := map[string]any{"issueIdsOrKeys": issues, "maxResults": maxBulkChanges}

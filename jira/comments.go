@@ -40,10 +40,11 @@ var (
 	}
 )
 
+// commentScopes are the granular scopes for reading comments.
 var commentScopes = []string{"read:comment:jira", "read:comment.property:jira", "read:group:jira", "read:project:jira",
 	"read:project-role:jira", "read:user:jira", "read:avatar:jira"}
 
-// Comment is one comment of an issue.
+// Comment is one comment on an issue.
 type Comment struct {
 	ID      string          `json:"id"`
 	Self    string          `json:"self"`
@@ -51,8 +52,8 @@ type Comment struct {
 	Body    json.RawMessage `json:"body"` // ADF
 	Created string          `json:"created"`
 	Updated string          `json:"updated"`
-	// Public is Jira's word on whether a service desk's customer sees it; nil
-	// when Jira does not say.
+	// Public reports whether the customers of a service desk see the comment,
+	// according to Jira; nil if Jira does not tell.
 	Public     *bool       `json:"jsdPublic"`
 	Visibility *Visibility `json:"visibility"`
 }
@@ -71,8 +72,8 @@ func (c *Comment) missingField() string {
 	return ""
 }
 
-// CommentPage is some comments of an issue. Inside an issue Total can be
-// larger than what Comments holds.
+// CommentPage is a page of the comments on an issue. As part of an issue, it
+// may hold fewer comments than Total.
 type CommentPage struct {
 	Comments []Comment `json:"comments"`
 	StartAt  int       `json:"startAt"`
@@ -81,8 +82,8 @@ type CommentPage struct {
 
 func (p *CommentPage) isEmpty() bool { return len(p.Comments) == 0 }
 
-// Comments reads a page of an issue's comments, oldest first, or newest first
-// with newest. Jira may return fewer than limit.
+// Comments returns a page of the comments on an issue, oldest first, or newest
+// first if newest is true. Jira may return fewer than limit.
 func (c *Client) Comments(ctx context.Context, keyOrID string, startAt, limit int, newest bool) (CommentPage, error) {
 	q := url.Values{"startAt": {strconv.Itoa(startAt)}, "maxResults": {strconv.Itoa(limit)}}
 	q.Set("orderBy", "created")
@@ -92,17 +93,17 @@ func (c *Client) Comments(ctx context.Context, keyOrID string, startAt, limit in
 	return do[CommentPage](ctx, c, request{op: OpGetComments, path: []string{keyOrID}, query: q})
 }
 
-// NewComment is a comment to be added.
+// NewComment is a comment to add.
 type NewComment struct {
 	Body any // an ADF document
-	// Internal hides it from a service desk's customers. It is sent as the
-	// comment property sd.public.comment, which only service desks read.
+	// Internal hides the comment from the customers of a service desk. It is sent
+	// as the comment property sd.public.comment, which only service desks read.
 	Internal bool
-	// Visibility restricts who reads it; nil does not.
+	// Visibility restricts who can read the comment; nil for no restriction.
 	Visibility *Visibility
 }
 
-// Body returns the comment as Jira takes it.
+// body returns the comment in the form of a request body.
 func (n NewComment) body() map[string]any {
 	body := map[string]any{"body": n.Body}
 	if n.Internal {
@@ -114,11 +115,11 @@ func (n NewComment) body() map[string]any {
 	return body
 }
 
-// AddComment adds a comment. It is sent once.
+// AddComment adds a comment to an issue. The request is sent once.
 func (c *Client) AddComment(ctx context.Context, keyOrID string, n NewComment) (Comment, error) {
 	out, err := do[Comment](ctx, c, request{op: OpAddComment, path: []string{keyOrID}, body: n.body()})
 	if err == nil {
-		// …/rest/api/3/issue/10010/comment/10000
+		// Self is …/rest/api/3/issue/10010/comment/10000.
 		if _, after, ok := strings.Cut(out.Self, "/issue/"); ok {
 			id, _, _ := strings.Cut(after, "/")
 			c.recent.add(id)
@@ -127,18 +128,18 @@ func (c *Client) AddComment(ctx context.Context, keyOrID string, n NewComment) (
 	return out, err
 }
 
-// Comment reads one comment of an issue.
+// Comment returns one comment on an issue.
 func (c *Client) Comment(ctx context.Context, keyOrID, id string) (Comment, error) {
 	return do[Comment](ctx, c, request{op: OpGetComment, path: []string{keyOrID, id}})
 }
 
-// UpdateComment replaces a comment. Its restriction has to be given again: the
-// document describes the body as the whole comment. It is sent once.
+// UpdateComment replaces a comment. n has to repeat the comment's restriction, since
+// the contract describes the body as the whole comment. The request is sent once.
 func (c *Client) UpdateComment(ctx context.Context, keyOrID, id string, n NewComment) (Comment, error) {
 	return do[Comment](ctx, c, request{op: OpUpdateComment, path: []string{keyOrID, id}, body: n.body()})
 }
 
-// DeleteComment deletes a comment for good.
+// DeleteComment deletes a comment permanently.
 func (c *Client) DeleteComment(ctx context.Context, keyOrID, id string) error {
 	_, err := do[noBody](ctx, c, request{op: OpDeleteComment, path: []string{keyOrID, id}})
 	return err

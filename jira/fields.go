@@ -14,7 +14,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Operations on screens and fields.
+// Operations on screens, fields and statuses.
 var (
 	OpCreateTypes = operation.Operation{
 		ID: "getCreateIssueMetaIssueTypes", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes",
@@ -39,6 +39,7 @@ var (
 	}
 )
 
+// metaScopes are the granular scopes for reading create screens.
 var metaScopes = []string{"read:issue-meta:jira", "read:avatar:jira", "read:field-configuration:jira"}
 
 // Schema is the data type of a field.
@@ -55,21 +56,22 @@ type Field struct {
 	Name   string   `json:"name"`
 	Custom bool     `json:"custom"`
 	Schema Schema   `json:"schema"`
-	Names  []string `json:"clauseNames"` // what JQL calls it
+	Names  []string `json:"clauseNames"` // its names in JQL
 }
 
-// AllowedValue is one value a field accepts; which of its parts are set
-// depends on the field.
+// AllowedValue is a value that a field accepts. The field decides which parts
+// of it are set.
 type AllowedValue struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
 	Value string `json:"value"`
 	Key   string `json:"key"`
-	// Children are the values below this one, of a cascading field.
+	// Children are the values below this one, in a cascading field.
 	Children []AllowedValue `json:"children"`
 }
 
-// Label is what people call the value.
+// Label returns the name under which people know the value, or its id if it has
+// none.
 func (v AllowedValue) Label() string {
 	for _, s := range []string{v.Name, v.Value, v.Key} {
 		if s != "" {
@@ -79,9 +81,9 @@ func (v AllowedValue) Label() string {
 	return v.ID
 }
 
-// FieldMeta is a field as it stands on a screen.
+// FieldMeta is a field on a screen.
 type FieldMeta struct {
-	ID         string          `json:"fieldId"` // createmeta; elsewhere it is the map's key
+	ID         string          `json:"fieldId"` // createmeta has it; elsewhere it is the map's key
 	Key        string          `json:"key"`
 	Name       string          `json:"name"`
 	Required   bool            `json:"required"`
@@ -93,8 +95,9 @@ type FieldMeta struct {
 	RawAllowed json.RawMessage `json:"allowedValues"`
 }
 
-// UnmarshalJSON implements json.Unmarshaler. Values of a shape unknown to
-// [AllowedValue] are left out rather than failing the whole screen.
+// UnmarshalJSON implements json.Unmarshaler. It leaves out allowed values of a
+// shape unknown to [AllowedValue], so that one of them does not make the whole
+// screen unreadable.
 func (m *FieldMeta) UnmarshalJSON(data []byte) error {
 	type plain FieldMeta
 	if err := json.Unmarshal(data, (*plain)(m)); err != nil {
@@ -104,7 +107,7 @@ func (m *FieldMeta) UnmarshalJSON(data []byte) error {
 		m.ID = m.Key
 	}
 	var raw []json.RawMessage
-	_ = json.Unmarshal(m.RawAllowed, &raw) // another shape: nothing to choose from
+	_ = json.Unmarshal(m.RawAllowed, &raw) // another shape has no values to choose from
 	for _, r := range raw {
 		var v AllowedValue
 		if json.Unmarshal(r, &v) == nil && v.Label() != "" {
@@ -115,13 +118,13 @@ func (m *FieldMeta) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// EditMeta is the screen on which an issue is edited. Without the permission
-// to edit it has no fields.
+// EditMeta is the edit screen of an issue. It has no fields if the caller lacks
+// the permission to edit.
 type EditMeta struct {
 	Fields map[string]FieldMeta `json:"fields"` // by field id
 }
 
-// Screen lists the fields, by name.
+// Screen returns the fields, sorted by name.
 func (m *EditMeta) Screen() []FieldMeta {
 	if m == nil {
 		return nil
@@ -129,7 +132,7 @@ func (m *EditMeta) Screen() []FieldMeta {
 	return ScreenOf(m.Fields)
 }
 
-// ScreenOf lists fields that are given by id, sorted by name.
+// ScreenOf returns fields that are given by id, sorted by name.
 func ScreenOf(fields map[string]FieldMeta) []FieldMeta {
 	var out []FieldMeta
 	for id, meta := range fields {
@@ -145,7 +148,7 @@ type IssueType struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
 	Subtask bool   `json:"subtask"`
-	Level   int    `json:"hierarchyLevel"` // 1 of epics, -1 of sub-tasks
+	Level   int    `json:"hierarchyLevel"` // 1 for epics, -1 for sub-tasks
 }
 
 // metaPage is a page of either createmeta answer.
@@ -157,14 +160,16 @@ type metaPage struct {
 
 func (p *metaPage) isEmpty() bool { return len(p.Types)+len(p.Fields) == 0 }
 
+// metaPageSize is the page size of a request.
 const metaPageSize = 200
 
+// metaPage returns one page of a createmeta operation.
 func (c *Client) metaPage(ctx context.Context, op operation.Operation, path []string, startAt int) (metaPage, error) {
 	return do[metaPage](ctx, c, request{op: op, path: path,
 		query: url.Values{"startAt": {strconv.Itoa(startAt)}, "maxResults": {strconv.Itoa(metaPageSize)}}})
 }
 
-// CreateTypes walks the types of issues the caller can create in a project.
+// CreateTypes returns the issue types that the caller can create in a project.
 func (c *Client) CreateTypes(ctx context.Context, project string) iter.Seq2[IssueType, error] {
 	return byStart(ctx, func(ctx context.Context, start int) ([]IssueType, bool, error) {
 		p, err := c.metaPage(ctx, OpCreateTypes, []string{project}, start)
@@ -172,7 +177,8 @@ func (c *Client) CreateTypes(ctx context.Context, project string) iter.Seq2[Issu
 	})
 }
 
-// CreateFields walks the fields of the create screen of a type in a project.
+// CreateFields returns the fields on the create screen of an issue type in a
+// project.
 func (c *Client) CreateFields(ctx context.Context, project, typeID string) iter.Seq2[FieldMeta, error] {
 	return byStart(ctx, func(ctx context.Context, start int) ([]FieldMeta, bool, error) {
 		p, err := c.metaPage(ctx, OpCreateFields, []string{project, typeID}, start)
@@ -180,13 +186,13 @@ func (c *Client) CreateFields(ctx context.Context, project, typeID string) iter.
 	})
 }
 
-// Fields lists the site's fields, as far as the caller may see them.
+// Fields returns the site's fields that the caller may see.
 func (c *Client) Fields(ctx context.Context) ([]Field, error) {
 	return do[[]Field](ctx, c, request{op: OpFields})
 }
 
-// Statuses lists the statuses of all workflows the caller can see. Names
-// repeat where projects have statuses of their own.
+// Statuses returns the statuses of all workflows that the caller can see. Names
+// repeat if projects have statuses of their own.
 func (c *Client) Statuses(ctx context.Context) ([]Status, error) {
 	return do[[]Status](ctx, c, request{op: OpStatuses})
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// OpFilters finds saved filters.
+// OpFilters searches saved filters.
 var OpFilters = operation.Operation{
 	ID: "getFiltersPaginated", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/filter/search",
 	Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
@@ -19,14 +19,15 @@ var OpFilters = operation.Operation{
 	Repeatable: true, Answers: operation.AnswerSite,
 }
 
-// SavedFilter is a query that somebody saved.
+// SavedFilter is a query that somebody saved under a name.
 type SavedFilter struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
-	JQL   string `json:"jql"` // empty behind a fence: its author may name what is outside
+	JQL   string `json:"jql"` // empty behind a fence: it may name things outside
 	Owner *User  `json:"owner"`
 }
 
+// filterPage is a page of saved filters.
 type filterPage struct {
 	Filters []SavedFilter `json:"values"`
 	IsLast  bool          `json:"isLast"`
@@ -41,12 +42,12 @@ func (p *filterPage) missingField() string {
 
 func (p *filterPage) isEmpty() bool { return len(p.Filters) == 0 }
 
-// filterPageSize is how many filters are asked for at once.
+// filterPageSize is the page size of a request.
 const filterPageSize = 50
 
-// FindFilters finds saved filters that the caller sees, by a part of the name,
-// at most max of them. Behind a fence they are those that may find something
-// inside, without their queries.
+// FindFilters returns at most max saved filters that the caller can see and
+// whose name contains name. Behind a fence it returns only filters that may
+// match something inside, and without their queries.
 func (c *Client) FindFilters(ctx context.Context, name string, max int) ([]SavedFilter, error) {
 	seq := byStart(ctx, func(ctx context.Context, start int) ([]SavedFilter, bool, error) {
 		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(filterPageSize)}, "expand": {"jql,owner"}, "orderBy": {"name"}}

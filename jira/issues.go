@@ -44,23 +44,24 @@ var (
 	}
 )
 
+// issueScopes are the granular scopes for reading issues.
 var issueScopes = []string{"read:issue-meta:jira", "read:issue-security-level:jira", "read:issue.vote:jira", "read:issue.changelog:jira",
 	"read:avatar:jira", "read:issue:jira", "read:status:jira", "read:user:jira", "read:field-configuration:jira"}
 
 // MaxBulkFetch is how many issues one bulk fetch may name.
 const MaxBulkFetch = 100
 
-// Fields are an issue's values by field id, as Jira sent them.
+// Fields are the values of an issue by field id, as Jira sent them.
 type Fields map[string]json.RawMessage
 
-// UnmarshalJSON implements json.Unmarshaler: the values stay as they are, in
-// one copy of the whole.
+// UnmarshalJSON implements json.Unmarshaler. The values remain undecoded, in
+// one copy of the whole; [Value] decodes the ones that a caller needs.
 func (f *Fields) UnmarshalJSON(data []byte) error {
 	*f = Fields{}
 	rawjson.Members(bytes.Clone(data), func(key, value []byte) bool {
 		name := string(key)
 		if strings.ContainsRune(name, '\\') {
-			_ = json.Unmarshal([]byte(`"`+name+`"`), &name) // as it is, if that fails
+			_ = json.Unmarshal([]byte(`"`+name+`"`), &name) // unchanged if that fails
 		}
 		(*f)[name] = value
 		return true
@@ -68,8 +69,8 @@ func (f *Fields) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Value decodes one field into T. It reports false when the field is missing,
-// null or of another shape.
+// Value returns one field decoded into T. It reports false if the field is
+// missing, null or of another shape.
 func Value[T any](f Fields, id string) (T, bool) {
 	var v T
 	raw, ok := f[id]
@@ -82,17 +83,17 @@ func Value[T any](f Fields, id string) (T, bool) {
 	return v, true
 }
 
-// Issue is an issue with the fields that were asked for.
+// Issue is an issue with the fields that the request named.
 type Issue struct {
 	ID     string            `json:"id"`
 	Key    string            `json:"key"`
 	Fields Fields            `json:"fields"`
 	Names  map[string]string `json:"names"` // field id → display name, when expanded
-	// Transitions are the moves open to the caller, when expanded.
+	// Transitions are the transitions that the caller can make, when expanded.
 	Transitions []Transition `json:"transitions"`
-	// EditMeta is the edit screen as the caller may use it, when expanded.
+	// EditMeta is the edit screen for the caller, when expanded.
 	EditMeta *EditMeta `json:"editmeta"`
-	// Changelog is the newest of what was changed, when expanded.
+	// Changelog holds the newest changes, when expanded.
 	Changelog *Changelog `json:"changelog"`
 }
 
@@ -103,15 +104,15 @@ func (i *Issue) missingField() string {
 	return ""
 }
 
-// Named is anything Jira shows with an id and a name: a status, a priority,
-// a component, a version, an issue type.
+// Named is anything that Jira represents by an id and a name: a status, a
+// priority, a component, a version, an issue type.
 type Named struct {
 	ID   string `json:"id"`
 	Name string `json:"name"`
 }
 
-// Link is one link of an issue. Exactly one of Outward and Inward is set: in
-// an answer, an issue that carries OutwardIssue reads "this <outward> that".
+// Link is one link of an issue. Exactly one of Outward and Inward is set. In an
+// answer, an issue that carries OutwardIssue reads "this <outward> that".
 type Link struct {
 	ID   string `json:"id"`
 	Type struct {
@@ -124,7 +125,7 @@ type Link struct {
 	Inward  *Issue `json:"inwardIssue"`
 }
 
-// ProjectRef is the project an issue says it is in.
+// ProjectRef is the project of an issue, as the issue's field contains it.
 type ProjectRef struct {
 	ID   string `json:"id"`
 	Key  string `json:"key"`
@@ -132,11 +133,12 @@ type ProjectRef struct {
 	Type string `json:"projectTypeKey"` // software, service_desk or business
 }
 
-// ServiceDesk reports whether customers may read along.
+// ServiceDesk reports whether the project is a service desk, whose customers
+// may read along.
 func (p ProjectRef) ServiceDesk() bool { return p.Type == "service_desk" }
 
-// GetIssue reads one issue by key or id. Field names as in Jira ("*all",
-// "-comment"); expand for example "names" and "transitions".
+// GetIssue returns one issue by key or id. fields are Jira's field names
+// ("*all", "-comment"); expand are, for example, "names" and "transitions".
 func (c *Client) GetIssue(ctx context.Context, keyOrID string, fields, expand []string) (Issue, error) {
 	q := url.Values{}
 	if len(fields) > 0 {
@@ -148,8 +150,8 @@ func (c *Client) GetIssue(ctx context.Context, keyOrID string, fields, expand []
 	return do[Issue](ctx, c, request{op: OpGetIssue, path: []string{keyOrID}, query: q})
 }
 
-// BulkFetch is the answer to a bulk fetch. Issues that do not exist or may not
-// be seen are simply not in it.
+// BulkFetch is the answer to a bulk fetch. It lacks issues that do not exist or
+// that the caller may not see.
 type BulkFetch struct {
 	Issues []Issue `json:"issues"`
 }
@@ -163,7 +165,7 @@ func (b *BulkFetch) missingField() string {
 
 func (b *BulkFetch) isEmpty() bool { return len(b.Issues) == 0 }
 
-// FetchIssues reads up to [MaxBulkFetch] issues by key or id.
+// FetchIssues returns up to [MaxBulkFetch] issues by key or id.
 func (c *Client) FetchIssues(ctx context.Context, keysOrIDs, fields, expand []string) (BulkFetch, error) {
 	body := struct {
 		Issues []string `json:"issueIdsOrKeys"`
@@ -173,17 +175,18 @@ func (c *Client) FetchIssues(ctx context.Context, keysOrIDs, fields, expand []st
 	return do[BulkFetch](ctx, c, request{op: OpBulkFetch, body: body})
 }
 
-// Edit is a change of an issue, by field id and in Jira's own shapes: what
-// Fields become, and what is added to lists and removed from them.
+// Edit is a change of an issue, by field id and in Jira's own shapes: new
+// values (Fields), and items to add to lists and remove from them (Update).
 type Edit struct {
 	Fields map[string]any   `json:"fields,omitempty"`
 	Update map[string][]any `json:"update,omitempty"`
 }
 
 // EditIssue changes an issue and returns it as it is afterwards, in the form of
-// [Client.GetIssue], with its newest changes. It is sent once; see [Outcome]
-// for what a failure means. Jira has no conditional write: what somebody else
-// writes between a read and this call is overwritten, field by field.
+// [Client.GetIssue], with its newest changes. The request is sent once; see
+// [Outcome] for the meaning of a failure. Jira has no conditional write: the
+// edit overwrites, field by field, whatever somebody else wrote since the
+// caller's last read.
 func (c *Client) EditIssue(ctx context.Context, keyOrID string, e Edit) (Issue, error) {
 	out, err := do[Issue](ctx, c, request{op: OpEditIssue, path: []string{keyOrID}, query: url.Values{"returnIssue": {"true"}, "expand": {"changelog"}}, body: e})
 	if err == nil {
@@ -192,7 +195,7 @@ func (c *Client) EditIssue(ctx context.Context, keyOrID string, e Edit) (Issue, 
 	return out, err
 }
 
-// CreatedIssue is the receipt of a create.
+// CreatedIssue is the answer to a create.
 type CreatedIssue struct {
 	ID  string `json:"id"`
 	Key string `json:"key"`
@@ -205,8 +208,8 @@ func (c *CreatedIssue) missingField() string {
 	return ""
 }
 
-// CreateIssue files an issue. It is sent once; see [Outcome] for what a failure
-// means.
+// CreateIssue creates an issue. The request is sent once; see [Outcome] for the
+// meaning of a failure.
 func (c *Client) CreateIssue(ctx context.Context, issue NewIssue) (CreatedIssue, error) {
 	out, err := do[CreatedIssue](ctx, c, request{op: OpCreateIssue, body: issue})
 	if err == nil {
@@ -215,8 +218,9 @@ func (c *Client) CreateIssue(ctx context.Context, issue NewIssue) (CreatedIssue,
 	return out, err
 }
 
-// DeleteIssue deletes an issue for good; one with sub-tasks only together with
-// them. It is sent once; see [Outcome] for what a failure means.
+// DeleteIssue deletes an issue permanently. Jira deletes an issue with
+// sub-tasks only together with them (withSubtasks). The request is sent once;
+// see [Outcome] for the meaning of a failure.
 func (c *Client) DeleteIssue(ctx context.Context, keyOrID string, withSubtasks bool) error {
 	q := url.Values{}
 	if withSubtasks {

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Operations on links between issues, and from issues to pages elsewhere.
+// Operations on links between issues, and from issues to web pages.
 var (
 	OpLinkTypes = operation.Operation{
 		ID: "getIssueLinkTypes", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issueLinkType",
@@ -42,7 +42,7 @@ var (
 	}
 )
 
-// LinkType is a kind of link, with its phrase in either direction.
+// LinkType is a kind of link, with its phrase in each direction.
 type LinkType struct {
 	ID      string `json:"id"`
 	Name    string `json:"name"`
@@ -50,6 +50,7 @@ type LinkType struct {
 	Outward string `json:"outward"` // blocks
 }
 
+// linkTypes is the answer to getIssueLinkTypes.
 type linkTypes struct {
 	Types []LinkType `json:"issueLinkTypes"`
 }
@@ -63,24 +64,26 @@ func (l *linkTypes) missingField() string {
 
 func (l *linkTypes) isEmpty() bool { return len(l.Types) == 0 }
 
-// LinkTypes lists the site's kinds of links.
+// LinkTypes returns the site's kinds of links.
 func (c *Client) LinkTypes(ctx context.Context) ([]LinkType, error) {
 	out, err := do[linkTypes](ctx, c, request{op: OpLinkTypes})
 	return out.Types, err
 }
 
-// LinkIssues makes from perform the outward phrase of the type on to: with
-// Blocks, from blocks to. Jira's name for the one that performs it is inwardIssue
-// (pycontribs/jira, "inwardIssue: the issue to link from"). A link that there is
-// already is answered as one that was made. It is sent once.
+// LinkIssues links two issues so that the outward phrase of the type holds for
+// from and to: with Blocks, from blocks to. Jira's name for the issue at the
+// start of the phrase is inwardIssue (pycontribs/jira, "inwardIssue: the issue
+// to link from"). For a link that exists already, Jira answers as for a new
+// one. The request is sent once.
 func (c *Client) LinkIssues(ctx context.Context, typeID, from, to string) error {
 	body := map[string]any{"type": map[string]string{"id": typeID}, "inwardIssue": map[string]string{"key": from}, "outwardIssue": map[string]string{"key": to}}
 	_, err := do[noBody](ctx, c, request{op: OpLinkIssues, body: body})
 	return err
 }
 
-// LinkOnCreate is a link as part of a create or an edit (update.issuelinks): the
-// issue itself performs the outward phrase on other, or the inward one.
+// LinkOnCreate returns a link as part of a create or an edit
+// (update.issuelinks). With outward, the outward phrase holds for the issue
+// itself and other; otherwise the inward phrase.
 func LinkOnCreate(typeID, other string, outward bool) map[string]any {
 	side := "inwardIssue"
 	if outward {
@@ -89,13 +92,13 @@ func LinkOnCreate(typeID, other string, outward bool) map[string]any {
 	return map[string]any{"add": map[string]any{"type": map[string]string{"id": typeID}, side: map[string]string{"key": other}}}
 }
 
-// Unlink removes a link by its id, as an issue's field issuelinks tells it.
+// Unlink removes a link by its id, which the issue's field issuelinks contains.
 func (c *Client) Unlink(ctx context.Context, linkID string) error {
 	_, err := do[noBody](ctx, c, request{op: OpUnlink, path: []string{linkID}})
 	return err
 }
 
-// RemoteLink is a link from an issue to a page elsewhere.
+// RemoteLink is a link from an issue to a web page.
 type RemoteLink struct {
 	ID     int64 `json:"id"`
 	Object struct {
@@ -104,11 +107,12 @@ type RemoteLink struct {
 	} `json:"object"`
 }
 
-// RemoteLinks lists an issue's links to pages elsewhere.
+// RemoteLinks returns an issue's links to web pages.
 func (c *Client) RemoteLinks(ctx context.Context, keyOrID string) ([]RemoteLink, error) {
 	return do[[]RemoteLink](ctx, c, request{op: OpRemoteLinks, path: []string{keyOrID}})
 }
 
+// remoteLinkID is the answer to a new remote link.
 type remoteLinkID struct {
 	ID int64 `json:"id"`
 }
@@ -120,15 +124,15 @@ func (r *remoteLinkID) missingField() string {
 	return ""
 }
 
-// AddRemoteLink links an issue to a page. The page's address is the link's
-// global id, so that the same page is linked once.
+// AddRemoteLink links an issue to a web page. The page's address is the link's
+// global id, so that the same page is linked only once.
 func (c *Client) AddRemoteLink(ctx context.Context, keyOrID, address, title string) error {
 	body := map[string]any{"globalId": address, "object": map[string]string{"url": address, "title": title}}
 	_, err := do[remoteLinkID](ctx, c, request{op: OpAddRemoteLink, path: []string{keyOrID}, body: body})
 	return err
 }
 
-// DeleteRemoteLink removes a link to a page.
+// DeleteRemoteLink removes a link to a web page.
 func (c *Client) DeleteRemoteLink(ctx context.Context, keyOrID string, id int64) error {
 	_, err := do[noBody](ctx, c, request{op: OpDeleteRemoteLink, path: []string{keyOrID, strconv.FormatInt(id, 10)}})
 	return err

@@ -4,8 +4,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Operations lists every operation the client can call, once. The tests hold
-// each against Atlassian's documents, and fail on one that is missing here.
+// Operations returns every operation that the client can call, once. The tests
+// compare each with Atlassian's documents, and fail if one is missing here.
 func Operations() []operation.Operation {
 	return []operation.Operation{
 		OpMyself,

@@ -6,13 +6,15 @@ import (
 	"iter"
 )
 
-// maxPages ends a walk through pages that never says it is over.
+// maxPages ends a sequence of pages that never reports its end.
 const maxPages = 1000
 
+// errEndless reports a sequence of pages that does not end.
 var errEndless = errors.New("jira: the pages do not end")
 
-// byToken walks pages that name the next one by a token. fetch gets the empty
-// token for the first page and returns the next token, empty on the last.
+// byToken returns the items of pages that name the next page with a token. fetch
+// gets an empty token for the first page and returns the next token, which is
+// empty on the last page. A token that repeats ends the sequence with an error.
 func byToken[T any](ctx context.Context, fetch func(ctx context.Context, token string) ([]T, string, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
@@ -41,9 +43,9 @@ func byToken[T any](ctx context.Context, fetch func(ctx context.Context, token s
 	}
 }
 
-// byStart walks pages addressed by startAt. fetch returns the page's items
-// and whether it was the last. A page without items ends the walk, since the
-// totals of other servers are not always right.
+// byStart returns the items of pages that are addressed with startAt. fetch
+// returns the items of a page and whether it was the last. A page without items
+// ends the sequence, since the totals of other servers are not always right.
 func byStart[T any](ctx context.Context, fetch func(ctx context.Context, startAt int) (items []T, last bool, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
@@ -68,7 +70,8 @@ func byStart[T any](ctx context.Context, fetch func(ctx context.Context, startAt
 	}
 }
 
-// Collect gathers a sequence, up to max items.
+// Collect returns the items of a sequence, at most max. After an error it
+// returns the items before it as well.
 func Collect[T any](seq iter.Seq2[T, error], max int) ([]T, error) {
 	var out []T
 	for item, err := range seq {

@@ -32,7 +32,7 @@ var (
 	}
 )
 
-// Project is a project the caller can see.
+// Project is a project that the caller can see.
 type Project struct {
 	ID       string `json:"id"`
 	Key      string `json:"key"`
@@ -60,7 +60,7 @@ func (p *ProjectPage) missingField() string {
 func (p *ProjectPage) isEmpty() bool { return len(p.Projects) == 0 }
 
 // SearchProjects returns a page of the projects whose key or name contains
-// query, ordered by key. Jira gives at most 50 a page.
+// query, ordered by key. Jira returns at most 50 in a page.
 func (c *Client) SearchProjects(ctx context.Context, query string, startAt, limit int) (ProjectPage, error) {
 	q := url.Values{"startAt": {strconv.Itoa(startAt)}, "maxResults": {strconv.Itoa(limit)}, "orderBy": {"key"}}
 	if query != "" {
@@ -69,27 +69,29 @@ func (c *Client) SearchProjects(ctx context.Context, query string, startAt, limi
 	return do[ProjectPage](ctx, c, request{op: OpSearchProjects, query: q})
 }
 
-// PermissionGrant says in which of the projects asked about the caller has a
-// permission.
+// PermissionGrant lists those of the requested projects in which the caller has
+// a permission.
 type PermissionGrant struct {
 	Permission string  `json:"permission"` // CREATE_ISSUES, ADD_COMMENTS …
 	Projects   []int64 `json:"projects"`   // project ids
 }
 
+// permissionGrants is the answer to getBulkPermissions.
 type permissionGrants struct {
 	Grants []PermissionGrant `json:"projectPermissions"`
 }
 
 func (g *permissionGrants) isEmpty() bool { return len(g.Grants) == 0 }
 
-// CheckPermissions asks which of the permissions the caller has in which of
-// the projects, in one request.
+// CheckPermissions returns, in one request, in which of the projects the caller
+// has which of the permissions.
 func (c *Client) CheckPermissions(ctx context.Context, permissions []string, projectIDs []int64) ([]PermissionGrant, error) {
 	body := map[string]any{"projectPermissions": []any{map[string]any{"permissions": permissions, "projects": projectIDs}}}
 	out, err := do[permissionGrants](ctx, c, request{op: OpCheckPermissions, body: body})
 	return out.Grants, err
 }
 
+// myPermissions is the answer to getMyPermissions, by permission.
 type myPermissions struct {
 	Permissions map[string]struct {
 		Have bool `json:"havePermission"`
@@ -103,7 +105,8 @@ func (p *myPermissions) missingField() string {
 	return ""
 }
 
-// isEmpty: to nobody in particular Jira says that there is no permission.
+// isEmpty reports whether a permission is missing: that is also Jira's answer
+// to an anonymous caller.
 func (p *myPermissions) isEmpty() bool {
 	for _, permission := range p.Permissions {
 		if !permission.Have {
@@ -113,9 +116,9 @@ func (p *myPermissions) isEmpty() bool {
 	return false
 }
 
-// MyPermissions asks which of the permissions the caller has in a project, or,
-// with none, in any project (contract, getMyPermissions). An answer that lacks
-// one is believed only from a Jira that knows the caller.
+// MyPermissions reports which of the permissions the caller has in a project,
+// or in any project if project is empty (contract, getMyPermissions). It trusts
+// an answer that lacks a permission only if Jira knows the caller.
 func (c *Client) MyPermissions(ctx context.Context, permissions []string, project string) (map[string]bool, error) {
 	q := url.Values{}
 	if project != "" {
@@ -124,12 +127,13 @@ func (c *Client) MyPermissions(ctx context.Context, permissions []string, projec
 	return c.permissions(ctx, permissions, q)
 }
 
-// PermissionsOn asks which of the permissions the caller has for an issue, as
-// [Client.MyPermissions] does for a project.
+// PermissionsOn reports which of the permissions the caller has for an issue,
+// as [Client.MyPermissions] does for a project.
 func (c *Client) PermissionsOn(ctx context.Context, permissions []string, issueKey string) (map[string]bool, error) {
 	return c.permissions(ctx, permissions, url.Values{"issueKey": {issueKey}})
 }
 
+// permissions reports which of the permissions the caller has in the context of q.
 func (c *Client) permissions(ctx context.Context, permissions []string, q url.Values) (map[string]bool, error) {
 	q.Set("permissions", strings.Join(permissions, ","))
 	answer, err := do[myPermissions](ctx, c, request{op: OpMyPermissions, query: q})

@@ -8,7 +8,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Operations of search.
+// Operations that search and count issues.
 var (
 	OpSearch = operation.Operation{
 		ID: "searchAndReconsileIssuesUsingJqlPost", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/search/jql",
@@ -24,25 +24,25 @@ var (
 	}
 )
 
-// Search is a JQL query for one page of issues.
+// Search is a request for one page of the issues that a JQL query matches.
 type Search struct {
 	JQL    string   `json:"jql"`
-	Fields []string `json:"fields,omitempty"` // field ids; Jira gives the id alone when empty
-	// Limit is the most issues to return; Jira may return fewer.
+	Fields []string `json:"fields,omitempty"` // field ids; if empty, Jira returns ids only
+	// Limit is the largest number of issues to return; Jira may return fewer.
 	Limit int    `json:"maxResults,omitempty"`
 	Page  string `json:"nextPageToken,omitempty"` // from SearchPage.Next
-	// Reconcile lists numeric ids of issues to be found as they are now. It
-	// must stay the same from page to page; the client fills the first page's
-	// with the issues it wrote itself.
+	// Reconcile lists numeric ids of issues that Jira has to find in their
+	// present state. It must be the same for every page; the client sets it on
+	// the first page to the issues that it wrote itself.
 	Reconcile []int64 `json:"reconcileIssues,omitempty"`
 }
 
-// SearchPage is one page of a search. Jira tells no total.
+// SearchPage is one page of a search. Jira does not return a total.
 type SearchPage struct {
 	Issues    []Issue `json:"issues"`
 	Next      string  `json:"nextPageToken"` // empty on the last page
 	IsLast    bool    `json:"isLast"`
-	Reconcile []int64 `json:"-"` // pass it on with Next
+	Reconcile []int64 `json:"-"` // to pass on with Next
 }
 
 func (p *SearchPage) missingField() string {
@@ -54,8 +54,8 @@ func (p *SearchPage) missingField() string {
 
 func (p *SearchPage) isEmpty() bool { return len(p.Issues) == 0 }
 
-// SearchPage fetches one page. On the first page it names the issues this
-// client wrote lately, so that they are found.
+// SearchPage returns one page. On the first page it names the issues that this
+// client wrote recently: the search index may not have them yet.
 func (c *Client) SearchPage(ctx context.Context, s Search) (SearchPage, error) {
 	if s.Page == "" && s.Reconcile == nil {
 		s.Reconcile = c.recent.list()
@@ -68,7 +68,7 @@ func (c *Client) SearchPage(ctx context.Context, s Search) (SearchPage, error) {
 	return page, err
 }
 
-// SearchIssues walks all pages of a search.
+// SearchIssues returns the issues of all pages of a search.
 func (c *Client) SearchIssues(ctx context.Context, s Search) iter.Seq2[Issue, error] {
 	return byToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
 		s.Page = token
@@ -78,12 +78,13 @@ func (c *Client) SearchIssues(ctx context.Context, s Search) iter.Seq2[Issue, er
 	})
 }
 
-// CountIssues returns Jira's approximate number of issues that match.
+// CountIssues returns Jira's approximate number of issues that a query matches.
 func (c *Client) CountIssues(ctx context.Context, jql string) (int, error) {
 	out, err := do[count](ctx, c, request{op: OpCount, body: map[string]string{"jql": jql}})
 	return out.Count, err
 }
 
+// count is the answer to countIssues.
 type count struct {
 	Count int `json:"count"`
 }

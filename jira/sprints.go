@@ -45,37 +45,39 @@ var (
 // MaxPlanned is how many issues one request moves or ranks (contract).
 const MaxPlanned = 50
 
-// MoveToSprint puts up to [MaxPlanned] issues into a sprint that is not closed;
-// their sub-tasks go along. It is sent once.
+// MoveToSprint moves up to [MaxAgileMove] issues, with their sub-tasks, into a
+// sprint that is not closed. The request is sent once.
 func (c *Client) MoveToSprint(ctx context.Context, sprint int64, issues []string) error {
 	_, err := do[noBody](ctx, c, request{op: OpMoveToSprint, path: []string{strconv.FormatInt(sprint, 10)}, body: map[string]any{"issues": issues}})
 	return err
 }
 
-// MoveToBacklog takes up to [MaxPlanned] issues out of the sprints that are not
-// closed. It is sent once.
+// MoveToBacklog removes up to [MaxAgileMove] issues from the sprints that are
+// not closed. The request is sent once.
 func (c *Client) MoveToBacklog(ctx context.Context, issues []string) error {
 	_, err := do[noBody](ctx, c, request{op: OpMoveToBacklog, body: map[string]any{"issues": issues}})
 	return err
 }
 
-// RankResult is what became of one issue where Jira ranked only some (a 207).
+// RankResult is the result for one issue, if Jira ranked only some of them
+// (status 207).
 type RankResult struct {
 	Key    string   `json:"issueKey"`
 	Status int      `json:"status"`
 	Errors []string `json:"errors"`
 }
 
+// rankAnswer is the answer to a partly failed ranking.
 type rankAnswer struct {
 	Entries []RankResult `json:"entries"`
 }
 
-// mayBeBare: Jira answers with a body only where some issues failed.
+// mayBeBare says that Jira answers with a body only if some issues failed.
 func (*rankAnswer) mayBeBare() {}
 
-// Rank puts up to [MaxPlanned] issues, in their order, right before or after
-// another. Jira answers with entries only where some could not be ranked. It is
-// sent once.
+// Rank places up to [MaxAgileMove] issues, in their order, right before or right
+// after another issue; exactly one of before and after is set. Jira returns
+// results only if it could not rank all of them. The request is sent once.
 func (c *Client) Rank(ctx context.Context, issues []string, before, after string) ([]RankResult, error) {
 	body := map[string]any{"issues": issues}
 	if before != "" {
@@ -87,8 +89,8 @@ func (c *Client) Rank(ctx context.Context, issues []string, before, after string
 	return out.Entries, err
 }
 
-// SprintChange is what of a sprint is set; what is nil stays. Jira takes times
-// like 2026-03-02T09:00:00.000+0100.
+// SprintChange is a change of a sprint; nil leaves a value as it is. Jira
+// accepts times in the form 2026-03-02T09:00:00.000+0100.
 type SprintChange struct {
 	Name  *string `json:"name,omitempty"`
 	Goal  *string `json:"goal,omitempty"`
@@ -98,18 +100,18 @@ type SprintChange struct {
 	Board int64   `json:"originBoardId,omitempty"`
 }
 
-// CreateSprint makes a future sprint of a board. It is sent once.
+// CreateSprint creates a future sprint on a board. The request is sent once.
 func (c *Client) CreateSprint(ctx context.Context, s SprintChange) (Sprint, error) {
 	return do[Sprint](ctx, c, request{op: OpCreateSprint, body: s})
 }
 
-// UpdateSprint changes a sprint, starts it or completes it. It is sent once.
+// UpdateSprint changes, starts or completes a sprint. The request is sent once.
 func (c *Client) UpdateSprint(ctx context.Context, id int64, s SprintChange) (Sprint, error) {
 	return do[Sprint](ctx, c, request{op: OpUpdateSprint, path: []string{strconv.FormatInt(id, 10)}, body: s})
 }
 
-// DeleteSprint deletes a sprint; its open issues go to the backlog. It is sent
-// once.
+// DeleteSprint deletes a sprint; Jira returns its open issues to the backlog.
+// The request is sent once.
 func (c *Client) DeleteSprint(ctx context.Context, id int64) error {
 	_, err := do[noBody](ctx, c, request{op: OpDeleteSprint, path: []string{strconv.FormatInt(id, 10)}})
 	return err

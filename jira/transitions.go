@@ -23,7 +23,7 @@ var (
 	}
 )
 
-// Status is a step of a workflow.
+// Status is a status of a workflow.
 type Status struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
@@ -33,8 +33,8 @@ type Status struct {
 	} `json:"statusCategory"`
 }
 
-// Transition is a move that is open to the caller from the issue's present
-// status. Its id means something for this issue in this status only.
+// Transition is a change of status that the caller can make from the issue's
+// present status. Its id is valid only for this issue in this status.
 type Transition struct {
 	ID        string               `json:"id"`
 	Name      string               `json:"name"`
@@ -43,6 +43,7 @@ type Transition struct {
 	Fields    map[string]FieldMeta `json:"fields"` // by field id, when expanded
 }
 
+// transitions is the answer to getTransitions.
 type transitions struct {
 	Transitions []Transition `json:"transitions"`
 }
@@ -56,22 +57,23 @@ func (t *transitions) missingField() string {
 
 func (t *transitions) isEmpty() bool { return len(t.Transitions) == 0 }
 
-// Transitions lists the moves open to the caller, with their screens' fields.
+// Transitions returns the transitions that the caller can make, with the fields
+// on their screens.
 func (c *Client) Transitions(ctx context.Context, keyOrID string) ([]Transition, error) {
 	out, err := do[transitions](ctx, c, request{op: OpGetTransitions, path: []string{keyOrID},
 		query: url.Values{"expand": {"transitions.fields"}}})
 	return out.Transitions, err
 }
 
-// TransitionRequest is a transition to be made, with what goes on its screen.
+// TransitionRequest is a transition to make, with values for its screen.
 type TransitionRequest struct {
 	TransitionID string
 	Fields       map[string]any   // by field id
 	Update       map[string][]any // operations by field id: {"add": …}, {"remove": …}
-	Comment      *NewComment      // only where the screen takes one
+	Comment      *NewComment      // only if the screen has a comment
 }
 
-// Transition makes a move. It is sent once.
+// Transition makes a transition. The request is sent once.
 func (c *Client) Transition(ctx context.Context, keyOrID string, m TransitionRequest) error {
 	body := map[string]any{"transition": map[string]string{"id": m.TransitionID}}
 	if len(m.Fields) > 0 {

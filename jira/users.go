@@ -10,7 +10,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Operations on people.
+// Operations that search users.
 var (
 	OpFindUsers = operation.Operation{
 		ID: "findUsers", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/user/search",
@@ -26,8 +26,8 @@ var (
 	}
 )
 
-// OpFindInProjects finds people who can be assigned in any of some projects:
-// what a search for people is behind a fence.
+// OpFindInProjects searches users who can be assigned issues in at least one of
+// some projects. Behind a fence it takes the place of OpFindUsers.
 var OpFindInProjects = operation.Operation{
 	ID: "findBulkAssignableUsers", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/user/assignable/multiProjectSearch",
 	Scopes: operation.Scopes{Classic: []string{"read:jira-user"},
@@ -35,9 +35,9 @@ var OpFindInProjects = operation.Operation{
 	Repeatable: true, Names: []operation.Naming{{Kind: operation.KindUsers, At: "query:query"}, {Kind: operation.KindProject, At: "query:projectKeys"}}, Answers: operation.AnswerUsers,
 }
 
-// FindUsers finds people by the beginning of their name or by e-mail address,
-// as far as they show it. Behind a fence they are those who can be assigned in
-// its projects.
+// FindUsers returns users by the beginning of their name or by e-mail address,
+// as far as their profile shows it. Behind a fence it returns only users who
+// can be assigned issues in its projects.
 func (c *Client) FindUsers(ctx context.Context, query string, limit int) ([]User, error) {
 	if c.guard != nil {
 		seen, _, err := c.VisibleProjects(ctx)
@@ -51,7 +51,8 @@ func (c *Client) FindUsers(ctx context.Context, query string, limit int) ([]User
 		query: url.Values{"query": {query}, "maxResults": {strconv.Itoa(limit)}}})
 }
 
-// FindAssignable is FindUsers among those who can be assigned in a project.
+// FindAssignable is FindUsers among the users who can be assigned issues in a
+// project.
 func (c *Client) FindAssignable(ctx context.Context, project, query string, limit int) ([]User, error) {
 	return do[[]User](ctx, c, request{op: OpFindAssignable,
 		query: url.Values{"project": {project}, "query": {query}, "maxResults": {strconv.Itoa(limit)}}})

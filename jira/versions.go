@@ -30,9 +30,10 @@ var (
 	}
 )
 
+// versionScopes are the scopes for creating and changing versions.
 var versionScopes = operation.Scopes{Classic: []string{"manage:jira-project"}, Granular: []string{"write:project-version:jira", "read:project-version:jira"}}
 
-// Version is a release of a project.
+// Version is a version (release) of a project.
 type Version struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
@@ -52,24 +53,24 @@ func (v *Version) missingField() string {
 	return ""
 }
 
-// Versions lists a project's versions.
+// Versions returns the versions of a project.
 func (c *Client) Versions(ctx context.Context, project string) ([]Version, error) {
 	return do[[]Version](ctx, c, request{op: OpVersions, path: []string{project}})
 }
 
-// Components lists a project's components.
+// Components returns the components of a project.
 func (c *Client) Components(ctx context.Context, project string) ([]Named, error) {
 	return do[[]Named](ctx, c, request{op: OpComponents, path: []string{project}})
 }
 
-// CreateVersion makes a version, from members of Jira's Version: projectId (a
-// number), name, description, startDate, releaseDate.
+// CreateVersion creates a version. members are members of Jira's Version:
+// projectId (a number), name, description, startDate, releaseDate.
 func (c *Client) CreateVersion(ctx context.Context, members map[string]any) (Version, error) {
 	return do[Version](ctx, c, request{op: OpCreateVersion, body: members})
 }
 
-// UpdateVersion changes what is named of a version; moveUnfixedIssuesTo, the
-// address of another, takes its open issues there.
+// UpdateVersion changes the given members of a version. The member
+// moveUnfixedIssuesTo, the address of another version, moves the open issues there.
 func (c *Client) UpdateVersion(ctx context.Context, id string, members map[string]any) (Version, error) {
 	return do[Version](ctx, c, request{op: OpUpdateVersion, path: []string{id}, body: members})
 }

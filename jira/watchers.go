@@ -8,7 +8,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Operations on those who watch an issue, and on votes.
+// Operations on the watchers and votes of an issue.
 var (
 	OpWatchers = operation.Operation{
 		ID: "getIssueWatchers", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/watchers",
@@ -37,8 +37,8 @@ var (
 	}
 )
 
-// Watchers are those who watch an issue. Without the permission to see them
-// People is empty, and Count tells how many there are.
+// Watchers are the watchers of an issue. Without the permission to see them
+// People is empty, but Count is their number.
 type Watchers struct {
 	Count  int    `json:"watchCount"`
 	People []User `json:"watchers"`
@@ -46,26 +46,26 @@ type Watchers struct {
 
 func (w *Watchers) isEmpty() bool { return w.Count == 0 }
 
-// Watchers lists those who watch an issue.
+// Watchers returns the watchers of an issue.
 func (c *Client) Watchers(ctx context.Context, keyOrID string) (Watchers, error) {
 	return do[Watchers](ctx, c, request{op: OpWatchers, path: []string{keyOrID}})
 }
 
-// AddWatcher lets somebody watch an issue; others than the user itself take the
-// permission Manage watcher list. The body is the account id as a bare JSON
-// string (contract, addWatcher).
+// AddWatcher makes a user a watcher of an issue. Adding another user than
+// oneself needs the permission Manage watcher list. The body is the account id
+// as a bare JSON string (contract, addWatcher).
 func (c *Client) AddWatcher(ctx context.Context, keyOrID, accountID string) error {
 	_, err := do[noBody](ctx, c, request{op: OpAddWatcher, path: []string{keyOrID}, body: accountID})
 	return err
 }
 
-// RemoveWatcher ends that somebody watches an issue.
+// RemoveWatcher removes a user from the watchers of an issue.
 func (c *Client) RemoveWatcher(ctx context.Context, keyOrID, accountID string) error {
 	_, err := do[noBody](ctx, c, request{op: OpRemoveWatcher, path: []string{keyOrID}, query: url.Values{"accountId": {accountID}}})
 	return err
 }
 
-// Vote gives the user's vote to an issue, or takes it back.
+// Vote adds the user's vote to an issue, or removes it if give is false.
 func (c *Client) Vote(ctx context.Context, keyOrID string, give bool) error {
 	op := OpVote
 	if !give {

@@ -11,7 +11,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Operations on the time logged on issues.
+// Operations on worklogs, and the site's settings for time tracking.
 var (
 	OpWorklogs = operation.Operation{
 		ID: "getIssueWorklog", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog",
@@ -41,9 +41,10 @@ var (
 	}
 )
 
+// worklogScopes are the granular scopes for reading worklogs.
 var worklogScopes = []string{"read:group:jira", "read:issue-worklog:jira", "read:issue-worklog.property:jira", "read:project-role:jira", "read:user:jira", "read:avatar:jira"}
 
-// Worklog is time that somebody logged.
+// Worklog is an amount of time that somebody logged.
 type Worklog struct {
 	ID      string          `json:"id"`
 	Author  *User           `json:"author"`
@@ -51,7 +52,7 @@ type Worklog struct {
 	Started string          `json:"started"`
 	Updated string          `json:"updated"`
 	Seconds int64           `json:"timeSpentSeconds"`
-	Spent   string          `json:"timeSpent"` // as Jira writes it: 1h 30m
+	Spent   string          `json:"timeSpent"` // in Jira's notation: 1h 30m
 }
 
 func (w *Worklog) missingField() string {
@@ -70,8 +71,8 @@ type WorklogPage struct {
 
 func (p *WorklogPage) isEmpty() bool { return len(p.Worklogs) == 0 }
 
-// Worklogs reads a page of an issue's worklogs that were started in a period;
-// zero moments leave it open.
+// Worklogs returns a page of the worklogs of an issue that were started between
+// after and before; a zero time sets no bound.
 func (c *Client) Worklogs(ctx context.Context, keyOrID string, after, before time.Time, startAt int) (WorklogPage, error) {
 	q := url.Values{"startAt": {strconv.Itoa(startAt)}, "maxResults": {"1000"}}
 	if !after.IsZero() {
@@ -83,17 +84,18 @@ func (c *Client) Worklogs(ctx context.Context, keyOrID string, after, before tim
 	return do[WorklogPage](ctx, c, request{op: OpWorklogs, path: []string{keyOrID}, query: q})
 }
 
-// NewWorklog is time to be logged, or what is to be changed of a worklog: zero
-// values stay as they are.
+// NewWorklog is time to log, or a change of a worklog: zero values leave it as
+// it is.
 type NewWorklog struct {
 	Seconds int64
-	Started string // as Jira writes moments
+	Started string // in Jira's form of a time
 	Comment any    // an ADF document
-	// Remaining is what is left to do, "4h"; "leave" leaves the estimate. When
-	// empty the estimate shrinks by what is logged.
+	// Remaining is the new remaining estimate, such as "4h"; "leave" keeps the
+	// present one. If it is empty, Jira subtracts the logged time.
 	Remaining string
 }
 
+// call returns the body and the query parameters of a request.
 func (w NewWorklog) call() (body map[string]any, query url.Values) {
 	body = map[string]any{}
 	if w.Seconds > 0 {
@@ -108,6 +110,8 @@ func (w NewWorklog) call() (body map[string]any, query url.Values) {
 	return body, w.adjust()
 }
 
+// adjust returns the query parameters that tell Jira how to adjust the
+// remaining estimate.
 func (w NewWorklog) adjust() url.Values {
 	switch w.Remaining {
 	case "":
@@ -118,26 +122,27 @@ func (w NewWorklog) adjust() url.Values {
 	return url.Values{"adjustEstimate": {"new"}, "newEstimate": {w.Remaining}}
 }
 
-// AddWorklog logs time on an issue. It is sent once.
+// AddWorklog logs time on an issue. The request is sent once.
 func (c *Client) AddWorklog(ctx context.Context, keyOrID string, w NewWorklog) (Worklog, error) {
 	body, query := w.call()
 	return do[Worklog](ctx, c, request{op: OpAddWorklog, path: []string{keyOrID}, query: query, body: body})
 }
 
-// UpdateWorklog changes a worklog. It is sent once.
+// UpdateWorklog changes a worklog. The request is sent once.
 func (c *Client) UpdateWorklog(ctx context.Context, keyOrID, id string, w NewWorklog) (Worklog, error) {
 	body, query := w.call()
 	return do[Worklog](ctx, c, request{op: OpUpdateWorklog, path: []string{keyOrID, id}, query: query, body: body})
 }
 
-// DeleteWorklog removes a worklog; the remaining estimate grows by it, unless
-// remaining says otherwise (see [NewWorklog]).
+// DeleteWorklog deletes a worklog. Jira adds its time to the remaining
+// estimate, unless remaining sets another rule (see [NewWorklog]).
 func (c *Client) DeleteWorklog(ctx context.Context, keyOrID, id, remaining string) error {
 	_, err := do[noBody](ctx, c, request{op: OpDeleteWorklog, path: []string{keyOrID, id}, query: NewWorklog{Remaining: remaining}.adjust()})
 	return err
 }
 
-// Configuration are settings of the site that matter for what people write.
+// Configuration holds the settings of the site that affect how people write
+// amounts of time.
 type Configuration struct {
 	TimeTracking struct {
 		HoursPerDay float64 `json:"workingHoursPerDay"`
@@ -145,7 +150,7 @@ type Configuration struct {
 	} `json:"timeTrackingConfiguration"`
 }
 
-// Configuration asks for the site's settings.
+// Configuration returns the settings of the site.
 func (c *Client) Configuration(ctx context.Context) (Configuration, error) {
 	return do[Configuration](ctx, c, request{op: OpConfiguration})
 }

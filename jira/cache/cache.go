@@ -1,9 +1,9 @@
-// Package cache remembers answers for a while.
+// Package cache keeps answers for a limited time.
 //
-// [TTL] is the one cache of the program: bounded in number and in time, with
-// single-flight (callers that ask for the same key at the same time share one
-// question), and emptied when its owner changes, since an answer that Jira gave
-// to one account must not be given to the next.
+// [TTL] is the one cache of the program. It is bounded in size and in time;
+// callers that want the same key at the same time share one request
+// (single-flight); and it is emptied when its owner changes, since an answer
+// that Jira gave to one account must not be given to the next.
 //
 //	statuses := cache.New[string, []Status](cache.Options{TTL: 5 * time.Minute, Size: 1, Now: now})
 //	list, err := statuses.Get(ctx, "", client.Statuses)
@@ -16,32 +16,32 @@ import (
 	"time"
 )
 
-// Options configure a [TTL].
+// Options configures a [TTL].
 type Options struct {
 	TTL  time.Duration    // how long an answer is reused
-	Size int              // how many answers are kept; the oldest is dropped first
+	Size int              // how many answers are kept; a new one replaces the oldest
 	Now  func() time.Time // the clock
-	// Owner returns a number that changes when the answers belong to somebody
-	// else; 0 before there is an owner. May be nil.
+	// Owner returns a number that identifies the owner of the answers, or 0
+	// before there is one. May be nil.
 	Owner func() uint64
 }
 
-// TTL remembers values by key. It is safe for concurrent use.
+// TTL is a cache of values by key. It is safe for concurrent use.
 type TTL[K comparable, V any] struct {
 	o Options
 
 	mu      sync.Mutex
 	entries map[K]*entry[V]
-	owner   uint64 // whom the entries belong to
+	owner   uint64 // the owner of the entries
 }
 
-// entry is one answer, or the question that is on its way.
+// entry is an answer, or a request that is under way.
 type entry[V any] struct {
 	ready chan struct{} // closed when the fields below are set
 	value V
 	err   error
-	at    time.Time // when it was answered; zero before
-	until time.Time // when it expires; zero: at + TTL
+	at    time.Time // when the answer came; zero before
+	until time.Time // when it expires; zero for at + TTL
 }
 
 // New returns an empty cache.
@@ -52,13 +52,13 @@ func New[K comparable, V any](o Options) *TTL[K, V] {
 	return &TTL[K, V]{o: o, entries: map[K]*entry[V]{}}
 }
 
-// errPanicked is what the waiting callers get when the asking one panicked.
+// errPanicked is the error for waiting callers when ask panics.
 var errPanicked = errors.New("the question panicked")
 
-// Get returns the value of key, asking for it when it is not known or expired.
-// Errors are shared with the callers that wait, and not remembered. ask runs
-// with the first caller's context; if that one is cancelled or runs out of time,
-// the waiting callers ask again for themselves.
+// Get returns the value of key. If there is none or it has expired, Get calls ask
+// for it, with the first caller's context; other callers wait for that result.
+// They share its error, which is not kept. If the first caller's context is
+// cancelled or times out, each waiting caller starts over with its own context.
 func (c *TTL[K, V]) Get(ctx context.Context, key K, ask func(context.Context) (V, error)) (V, error) {
 	return c.get(ctx, key, anyAge, ask)
 }
@@ -66,12 +66,14 @@ func (c *TTL[K, V]) Get(ctx context.Context, key K, ask func(context.Context) (V
 // anyAge accepts every answer that has not expired.
 const anyAge time.Duration = -1
 
-// GetWithin is Get for a caller that accepts answers younger than age only. An
+// GetWithin is Get for a caller that accepts only answers younger than age. An
 // answer that arrives while the caller waits for it is always young enough.
 func (c *TTL[K, V]) GetWithin(ctx context.Context, key K, age time.Duration, ask func(context.Context) (V, error)) (V, error) {
 	return c.get(ctx, key, max(age, 0), ask)
 }
 
+// get implements Get and GetWithin. The loop ends with an answer, an error or
+// the end of ctx; it repeats only after another caller's context ended.
 func (c *TTL[K, V]) get(ctx context.Context, key K, age time.Duration, ask func(context.Context) (V, error)) (V, error) {
 	for {
 		c.mu.Lock()
@@ -102,8 +104,8 @@ func (c *TTL[K, V]) get(ctx context.Context, key K, age time.Duration, ask func(
 	}
 }
 
-// Peek returns the value of key and its age, without asking. known is false for
-// an expired value and for one that is on its way.
+// Peek returns the value of key and its age, and never calls a function for it.
+// known is false for an expired value and for one whose request is under way.
 func (c *TTL[K, V]) Peek(key K) (value V, age time.Duration, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -115,10 +117,10 @@ func (c *TTL[K, V]) Peek(key K) (value V, age time.Duration, known bool) {
 	return e.value, c.o.Now().Sub(e.at), true
 }
 
-// Put remembers a value that came by another way, as an answer of this moment.
+// Put stores a value that the caller has from elsewhere, as of now.
 func (c *TTL[K, V]) Put(key K, value V) { c.PutUntil(key, value, time.Time{}) }
 
-// PutUntil is Put for a value with an expiry of its own.
+// PutUntil is Put for a value with its own time of expiry.
 func (c *TTL[K, V]) PutUntil(key K, value V, until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -128,14 +130,14 @@ func (c *TTL[K, V]) PutUntil(key K, value V, until time.Time) {
 	close(e.ready)
 }
 
-// Delete forgets the value of key.
+// Delete removes the value of key.
 func (c *TTL[K, V]) Delete(key K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.entries, key)
 }
 
-// DeleteFunc forgets the known values for which drop returns true.
+// DeleteFunc removes the values for which drop returns true.
 func (c *TTL[K, V]) DeleteFunc(drop func(key K, value V) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -146,7 +148,7 @@ func (c *TTL[K, V]) DeleteFunc(drop func(key K, value V) bool) {
 	}
 }
 
-// DeleteOlder forgets the values that are at least so old, and reports whether
+// DeleteOlder removes the values of at least the given age, and reports whether
 // there were any.
 func (c *TTL[K, V]) DeleteOlder(age time.Duration) bool {
 	c.mu.Lock()
@@ -160,8 +162,8 @@ func (c *TTL[K, V]) DeleteOlder(age time.Duration) bool {
 	return len(c.entries) < before
 }
 
-// checkOwner empties the cache when the owner is another one; the lock is held.
-// The first owner takes over what was asked before there was one.
+// checkOwner empties the cache when the owner has changed; the caller holds the
+// lock. The first owner keeps the answers from before there was one.
 func (c *TTL[K, V]) checkOwner() {
 	if owner := c.o.Owner(); owner != c.owner {
 		if c.owner != 0 {
@@ -171,7 +173,7 @@ func (c *TTL[K, V]) checkOwner() {
 	}
 }
 
-// expired reports whether an answered entry is too old; the lock is held.
+// expired reports whether an answer is too old; the caller holds the lock.
 func (c *TTL[K, V]) expired(e *entry[V]) bool {
 	if !e.until.IsZero() {
 		return !c.o.Now().Before(e.until)
@@ -179,8 +181,8 @@ func (c *TTL[K, V]) expired(e *entry[V]) bool {
 	return c.o.Now().Sub(e.at) >= c.o.TTL
 }
 
-// add puts an unanswered entry in, dropping the oldest answer when the cache is
-// full; the lock is held.
+// add stores a new entry without an answer, and removes the oldest answer if
+// the cache is full; the caller holds the lock.
 func (c *TTL[K, V]) add(key K) *entry[V] {
 	e := &entry[V]{ready: make(chan struct{})}
 	if _, known := c.entries[key]; !known && len(c.entries) >= c.o.Size {
@@ -199,7 +201,7 @@ func (c *TTL[K, V]) add(key K) *entry[V] {
 	return e
 }
 
-// fill asks and wakes the waiting callers, also when ask panics.
+// fill calls ask and wakes the waiting callers, even if ask panics.
 func (c *TTL[K, V]) fill(ctx context.Context, key K, e *entry[V], ask func(context.Context) (V, error)) {
 	e.err = errPanicked
 	defer func() {

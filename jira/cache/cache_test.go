@@ -11,11 +11,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/cache"
 )
 
-// counter returns a question that counts how often it is asked.
+// counter returns a function for Get that counts its calls and returns their number.
 func counter(asked *int) func(context.Context) (int, error) {
 	return func(context.Context) (int, error) { *asked++; return *asked, nil }
 }
 
+// TestAnswersExpire checks the times of expiry, the size of the cache, and
+// DeleteOlder.
 func TestAnswersExpire(t *testing.T) {
 	now := time.Unix(1000, 0)
 	c := cache.New[string, int](cache.Options{TTL: time.Minute, Size: 2, Now: func() time.Time { return now }})
@@ -47,7 +49,7 @@ func TestAnswersExpire(t *testing.T) {
 	now = now.Add(time.Second)
 	get("b")
 	now = now.Add(time.Second)
-	get("c") // drops a, the oldest
+	get("c") // removes a, the oldest
 	if _, _, known := c.Peek("a"); known {
 		t.Error("the cache holds more than its size")
 	}
@@ -61,7 +63,8 @@ func TestAnswersExpire(t *testing.T) {
 	}
 }
 
-// TestTheNextOwnerIsAskedAnew: what one account was told is not for the next.
+// TestTheNextOwnerIsAskedAnew checks that an answer for one owner is not given
+// to the next.
 func TestTheNextOwnerIsAskedAnew(t *testing.T) {
 	owner, asked := uint64(0), 0
 	c := cache.New[string, int](cache.Options{TTL: time.Hour, Size: 2, Now: time.Now, Owner: func() uint64 { return owner }})
@@ -76,8 +79,8 @@ func TestTheNextOwnerIsAskedAnew(t *testing.T) {
 	}
 }
 
-// TestOneQuestionAtATime: callers share a question and its error, but not the
-// end of the asking caller's own time.
+// TestOneQuestionAtATime checks that callers share one request and its error,
+// but not the end of the first caller's own time.
 func TestOneQuestionAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := cache.New[string, int](cache.Options{TTL: time.Hour, Size: 2, Now: time.Now})
@@ -117,7 +120,8 @@ func TestOneQuestionAtATime(t *testing.T) {
 	})
 }
 
-// TestAPanicEndsTheQuestion for the waiting callers as well.
+// TestAPanicEndsTheQuestion checks that a panic also ends the wait of other
+// callers, with an error.
 func TestAPanicEndsTheQuestion(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := cache.New[string, int](cache.Options{TTL: time.Hour, Size: 2, Now: time.Now})

@@ -7,14 +7,14 @@ import (
 )
 
 // Error is the refusal of a request or an answer. It names the projects inside
-// the fence and nothing of what is outside, not even whether it exists: a caller
-// could find out by asking for one name after the other.
+// and nothing outside, not even whether a thing exists: otherwise a caller
+// could find out by trying one name after another.
 type Error struct {
-	Projects []string // inside; the writable ones when Writing
-	Writing  bool     // the project may be read, and not written to
-	Named    string   // the caller's own word for the thing, where it is known
-	Allowed  []string // things of its kind inside, where that is a short list
-	Why      string   // why the fence cannot decide; "" for what is outside
+	Projects []string // the projects inside; the writable ones if Writing
+	Writing  bool     // the project may be read, but not written to
+	Named    string   // the caller's own word for the thing, if known
+	Allowed  []string // the things of its kind inside, if the list is short
+	Why      string   // why the fence cannot decide; "" for things outside
 }
 
 // Error implements error.
@@ -48,25 +48,25 @@ func (e *Error) Hint() string {
 	return "Only the person who runs this server can change that."
 }
 
-// ErrOutside returns the refusal of a thing that is outside, or does not exist.
+// ErrOutside returns the refusal of a thing that is outside or does not exist.
 // named is the caller's word for it and may be empty; allowed are the things of
 // its kind that are inside.
 func (f *Fence) ErrOutside(named string, allowed []string) *Error {
 	return &Error{Projects: f.Projects(), Named: named, Allowed: allowed}
 }
 
-// ErrNotWritable returns the refusal of a write in a project that may only be
-// read.
+// ErrNotWritable returns the refusal of a write to a read-only project.
 func (f *Fence) ErrNotWritable() *Error { return &Error{Projects: f.Writable(), Writing: true} }
 
-// ErrUndecidable returns the refusal of something that the fence cannot judge;
-// the format says why, as the rest of a sentence.
+// ErrUndecidable returns the refusal of something that the fence cannot decide
+// about. The format gives the reason, as the rest of the sentence "this server
+// is confined to the projects PAY, and …".
 func (f *Fence) ErrUndecidable(format string, args ...any) *Error {
 	return &Error{Projects: f.Projects(), Why: fmt.Sprintf(format, args...)}
 }
 
-// isOutside reports whether err refuses a thing because it is outside, and not
-// because the fence could not decide.
+// isOutside reports whether err refuses a thing because it is outside, rather
+// than because the fence could not decide.
 func isOutside(err error) bool {
 	var refusal *Error
 	return errors.As(err, &refusal) && refusal.Why == ""

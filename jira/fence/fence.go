@@ -1,13 +1,32 @@
-// Package fence decides what of a site a process may touch: projects, by key.
-// It knows Jira's names and shapes, and asks of the site only what [Site] says.
-// Package jira feeds it with every request and every answer, in its one request
-// path, so that no caller can forget it.
+// Package fence confines a server to some projects of a Jira site: it decides
+// which requests may be sent and which parts of the answers a caller may see.
 //
-//   - A query is parsed, everything it names is judged, and it is printed anew
-//     from its tree with the restriction joined to the whole ([Fence.Query]).
-//   - An answer is filtered: what is outside goes, wherever it stands
-//     ([Fence.Filter]). Text that people wrote stays.
+// A [Fence] holds the project keys and decides about data alone. A [Guard]
+// applies a fence to a client's requests and answers, and asks Jira, through a
+// [Lookup], where issues, boards and sprints belong. Package jira passes every
+// request and every answer through the guard, in its one request path, so that
+// no caller can bypass it.
+//
+//   - A query is parsed, everything it names is checked, and it is printed again
+//     from its tree with the restriction joined to the whole ([Fence.ConfineQuery]).
+//   - A write is checked before it is sent: the issues, projects, boards,
+//     sprints and versions that it names ([Guard.CheckRequest]).
+//   - An answer is filtered: everything outside is removed, at any depth
+//     ([Fence.FilterJSON]). Texts that people wrote stay as they are.
 //   - A refusal names the projects inside and nothing else ([Error]).
+//
+// For example, behind a fence around PAY the query "status = Done" is sent as
+//
+//	project IN ("PAY") AND status = Done
+//
+// and the query "parent = OPS-1" is refused, with the same words whether OPS-1
+// exists or not.
+//
+// In this package, inside means in a project of the fence, and outside means
+// everything else, including things that do not exist. Read fence.go for the
+// projects, query.go and saved_filters.go for queries, filter.go for answers,
+// then guard.go and the other guard files for requests. harmless.go lists the
+// names that need no check; lookup.go is the interface to Jira.
 package fence
 
 import (
@@ -19,22 +38,26 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
-// Fence is around projects. It is safe for concurrent use.
+// Fence is a set of projects that a server may read and, for some of them,
+// write to. It is safe for concurrent use.
 type Fence struct {
 	projects []string // keys, upper case
-	writable []string // a subset
+	writable []string // a subset of projects
 
 	mu    sync.Mutex
-	seen  []string          // of the projects, those that the user sees; nil while unknown
-	ids   map[string]string // a project's id → its key
-	names map[string]string // a project's name in lower case → its key
+	seen  []string          // the projects that the user can see; nil while unknown
+	ids   map[string]string // project id → key
+	names map[string]string // project name in lower case → key
 }
 
-// MaxProjects is how many projects a fence may be around: Jira finds as many by
-// key at once (contract, searchProjects).
+// MaxProjects is the largest number of projects in a fence. Jira finds as many
+// by key in one request (contract, searchProjects).
 const MaxProjects = 50
 
-// New makes a fence around projects. With no writable ones all of them are.
+// New returns a fence around projects, which are keys in any case. writable are
+// those of them that may be written to; if it is empty, all may. New fails for
+// an invalid key, for no project and more than [MaxProjects], and for a
+// writable project that is not among projects.
 func New(projects, writable []string) (*Fence, error) {
 	f := &Fence{ids: map[string]string{}, names: map[string]string{}}
 	for _, p := range projects {
@@ -62,11 +85,11 @@ func New(projects, writable []string) (*Fence, error) {
 	return f, nil
 }
 
-// Projects are the keys inside.
+// Projects returns the keys of the projects inside.
 func (f *Fence) Projects() []string { return slices.Clone(f.projects) }
 
-// See notes which of the projects the user of the site sees. Jira refuses a
-// query that names one it does not know of.
+// See records which projects the user of the site can see. Queries must name no
+// others: Jira refuses a query with an unknown project.
 func (f *Fence) See(keys []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -78,8 +101,8 @@ func (f *Fence) See(keys []string) {
 	}
 }
 
-// Visible are the projects inside that the user sees, as far as that is known,
-// and those that are not.
+// Visible returns the projects inside that the user can see, and those that the
+// user cannot see. Before [Fence.SetVisible], all count as visible.
 func (f *Fence) Visible() (seen, unseen []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -89,11 +112,10 @@ func (f *Fence) Visible() (seen, unseen []string) {
 	return slices.Clone(f.seen), slices.DeleteFunc(slices.Clone(f.projects), func(p string) bool { return slices.Contains(f.seen, p) })
 }
 
-// Writable are the keys of the projects that may be written to.
+// Writable returns the keys of the projects that may be written to.
 func (f *Fence) Writable() []string { return slices.Clone(f.writable) }
 
-// Learn notes the id and the name of a project inside; of others it takes no
-// notice.
+// Learn records the id and name of a project inside, and ignores others.
 func (f *Fence) Learn(key, id, name string) {
 	if !f.Inside(key) {
 		return
@@ -108,7 +130,8 @@ func (f *Fence) Learn(key, id, name string) {
 	}
 }
 
-// Project finds a project inside by key, id or name, as JQL takes them.
+// Project returns the key of the project inside with a key, id or name, the
+// three forms that JQL accepts.
 func (f *Fence) Project(who string) (key string, inside bool) {
 	if key, inside = f.KeyOrID(who); inside {
 		return key, true
@@ -116,8 +139,8 @@ func (f *Fence) Project(who string) (key string, inside bool) {
 	return f.Named(who)
 }
 
-// KeyOrID finds a project inside by its key or an id it learned. A name does
-// not count: another project may have it as its key.
+// KeyOrID returns the key of the project inside with a key or a recorded id. It
+// ignores names: the name of one project can be the key of another.
 func (f *Fence) KeyOrID(who string) (key string, inside bool) {
 	who = strings.TrimSpace(who)
 	if f.Inside(who) {
@@ -129,7 +152,7 @@ func (f *Fence) KeyOrID(who string) (key string, inside bool) {
 	return key, inside
 }
 
-// Named finds a project inside by a name it learned.
+// Named returns the key of the project inside with a recorded name, in any case.
 func (f *Fence) Named(name string) (key string, inside bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -137,19 +160,19 @@ func (f *Fence) Named(name string) (key string, inside bool) {
 	return key, inside
 }
 
-// Inside reports a project's key that is inside.
+// Inside reports whether the project with a key is inside.
 func (f *Fence) Inside(key string) bool {
 	return slices.Contains(f.projects, strings.ToUpper(strings.TrimSpace(key)))
 }
 
-// MayWrite reports a project's key that may be written to.
+// MayWrite reports whether the project with a key may be written to.
 func (f *Fence) MayWrite(key string) bool {
 	return slices.Contains(f.writable, strings.ToUpper(strings.TrimSpace(key)))
 }
 
-// InsideIssue reports an issue's key, as Jira itself reports it, that is
-// inside. A key that somebody gives says nothing: issues move, and answer to
-// their old keys.
+// InsideIssue reports whether an issue is inside by its key, which must come
+// from Jira's own answer. A key from a caller proves nothing: an issue that
+// moved to another project still answers to its old key.
 func (f *Fence) InsideIssue(issue string) bool {
 	project, _, ok := key.SplitIssue(strings.TrimSpace(issue))
 	return ok && f.Inside(project)

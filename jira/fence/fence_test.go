@@ -12,6 +12,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
+// around returns a fence around projects, which has recorded the ids and names
+// of PAY and OPS.
 func around(t *testing.T, projects ...string) *fence.Fence {
 	t.Helper()
 	f, err := fence.New(projects, nil)
@@ -19,10 +21,11 @@ func around(t *testing.T, projects ...string) *fence.Fence {
 		t.Fatal(err)
 	}
 	f.Learn("PAY", "10000", "Payments")
-	f.Learn("OPS", "10001", "Platform Operations") // taken no notice of where it is outside
+	f.Learn("OPS", "10001", "Platform Operations") // ignored if it is outside
 	return f
 }
 
+// TestNew checks which projects New accepts, and which keys are inside afterwards.
 func TestNew(t *testing.T) {
 	for _, c := range []struct {
 		projects, writable []string
@@ -41,7 +44,8 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// aSite knows what is inside by heart, and notes what it was asked.
+// aSite is a [fence.NameChecker] with a fixed list of things inside, as "kind
+// name". It records the names that it is called with.
 type aSite struct {
 	fence   *fence.Fence
 	inside  []string
@@ -71,10 +75,11 @@ func (s *aSite) FieldKind(_ context.Context, field string) (operation.Kind, erro
 	return map[string]operation.Kind{"target": operation.KindVersion, "cf[10077]": operation.KindProject}[field], nil
 }
 
-// TestNamesInQueries: each is found, whatever it stands in, and asked about.
+// TestNamesInQueries checks that every name in a query is checked, whatever it
+// is in, and that a query is refused if one of them is outside.
 func TestNamesInQueries(t *testing.T) {
 	f := around(t, "PAY")
-	for query, want := range map[string]string{ // what is asked, or the reason of a refusal
+	for query, want := range map[string]string{ // the names that are checked, or the reason of a refusal
 		`status = Done`:                                       "",
 		`project = PAY or project = "payments"`:               "",
 		`project = 10000`:                                     "",
@@ -115,7 +120,7 @@ func TestNamesInQueries(t *testing.T) {
 		`summary ~ "a" ) or (project = OPS`:                   "JQL, character",
 	} {
 		site := &aSite{fence: f}
-		// What is asked has to be inside for the next to be asked.
+		// The query is refused at the first name outside, so all have to be inside.
 		site.inside = strings.Split(want, ", ")
 		confined, err := f.Query(t.Context(), query, site)
 		var refusal *fence.Error
@@ -129,7 +134,7 @@ func TestNamesInQueries(t *testing.T) {
 		case !strings.HasPrefix(want, "JQL") && (!errors.As(err, &refusal) || !strings.Contains(err.Error(), "confined to the projects PAY")):
 			t.Errorf("%s: %v", query, err)
 		}
-		if len(site.asked) > 0 { // and nothing goes through that is outside
+		if len(site.asked) > 0 { // nothing outside may pass
 			if _, err := f.Query(t.Context(), query, &aSite{fence: f}); !errors.As(err, &refusal) {
 				t.Errorf("%s: outside, yet %v", query, err)
 			}
@@ -137,8 +142,9 @@ func TestNamesInQueries(t *testing.T) {
 	}
 }
 
-// TestSavedFilters run confined: in the tree, with what is outside taken for
-// what matches nothing.
+// TestSavedFilters checks that the query of a saved filter takes its place in
+// the tree, that names outside in it match nothing, and that a refusal does not
+// quote it.
 func TestSavedFilters(t *testing.T) {
 	f := around(t, "PAY", "HELP")
 	site := func() *aSite {
@@ -194,6 +200,7 @@ func TestSavedFilters(t *testing.T) {
 	}
 }
 
+// TestFilter checks what is removed from answers, and what stays.
 func TestFilter(t *testing.T) {
 	f := around(t, "PAY")
 	for name, c := range map[string]struct{ in, want string }{
@@ -253,7 +260,8 @@ func TestFilter(t *testing.T) {
 	}
 }
 
-// TestAnswersTeachNothing: what a field holds may be anybody's words.
+// TestAnswersTeachNothing checks that an answer does not add ids or names of
+// projects to the fence: the value of a field may be anybody's text.
 func TestAnswersTeachNothing(t *testing.T) {
 	f, err := fence.New([]string{"PAY"}, nil)
 	if err != nil {
@@ -269,8 +277,8 @@ func TestAnswersTeachNothing(t *testing.T) {
 	}
 }
 
-// FuzzFilter: nothing outside is left of what is an issue, and the result is
-// JSON.
+// FuzzFilter checks that a filtered answer is JSON, and that filtering it again
+// changes nothing, so that nothing outside is left.
 func FuzzFilter(f *testing.F) {
 	f.Add(`{"issues":[{"id":"1","key":"PAY-1","fields":{"parent":{"id":"9","key":"OPS-9"}}}]}`)
 	f.Add(`[{"field":"Link","fieldtype":"jira","to":"OPS-3"}]`)

@@ -11,13 +11,33 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
-// Filter takes what is outside out of an answer: issues (also parents, links,
-// sub-tasks), projects, fields and statuses that belong to one project, and
-// what a history says of any of them. outside reports that the answer itself
-// is an issue or a project outside.
+// Filter returns the JSON body of an answer without the things outside. outside
+// reports that the answer itself is an issue or a project outside; then there
+// is no body. It fails for a body that is not JSON.
+//
+// It removes, at any depth:
+//
+//   - issues: results of a search, parents, sub-tasks, both ends of links;
+//   - projects, and boards of projects outside;
+//   - fields and statuses that belong to one project;
+//   - issue keys in custom fields.
+//
+// In the change history of an issue, a value that names something outside is
+// replaced by a placeholder, since the entry itself is about an issue inside.
+// Texts that people wrote stay as they are, even if they mention a key outside.
+// For example, behind a fence around PAY
+//
+//	{"key":"PAY-1","id":"1","fields":{"summary":"like OPS-9","parent":{"key":"OPS-1","id":"2"}}}
+//
+// becomes
+//
+//	{"key":"PAY-1","id":"1","fields":{"summary":"like OPS-9"}}
+//
+// The rules depend on the shape of a JSON object and not on the operation, so
+// that they hold wherever in an answer the object stands.
 func (f *Fence) Filter(body []byte) (filtered []byte, outside bool, err error) {
 	dec := json.NewDecoder(bytes.NewReader(body))
-	dec.UseNumber() // numbers come through as they are
+	dec.UseNumber() // keeps numbers digit by digit
 	var v any
 	if err := dec.Decode(&v); err != nil {
 		return nil, false, fmt.Errorf("fence: %w", err)
@@ -35,8 +55,8 @@ func (f *Fence) Filter(body []byte) (filtered []byte, outside bool, err error) {
 	return b.Bytes(), false, nil
 }
 
-// keep returns a value without what is outside; false for what is outside as a
-// whole.
+// keep returns a JSON value without the things outside in it; ok is false if
+// the value itself is outside.
 func (f *Fence) keep(v any) (any, bool) {
 	switch v := v.(type) {
 	case []any:
@@ -53,9 +73,12 @@ func (f *Fence) keep(v any) (any, bool) {
 	return v, true
 }
 
+// keepObject is filterValue for an object. Members that are outside are left
+// out. A link whose other issue is outside is removed as a whole, since a link
+// without one of its ends is none.
 func (f *Fence) keepObject(o map[string]any) (any, bool) {
 	if isDocument(o) {
-		return o, true // what people wrote is theirs
+		return o, true // rich text that people wrote
 	}
 	if own, ok := text(o, "key"); ok {
 		if key.IsIssue(own) && isIssue(o) && !f.InsideIssue(own) {
@@ -81,7 +104,7 @@ func (f *Fence) keepObject(o map[string]any) (any, bool) {
 		}
 		if !ok {
 			if name == "inwardIssue" || name == "outwardIssue" {
-				return nil, false // a link without its other end is none
+				return nil, false
 			}
 			continue
 		}
@@ -90,8 +113,11 @@ func (f *Fence) keepObject(o map[string]any) (any, bool) {
 	return kept, true
 }
 
-// keepKeys looks at a custom field's value: a text that is an issue's key and
-// nothing else may be one (epic links, issue pickers).
+// keepKeys is filterValue for the value of a custom field. Apps keep issue keys
+// there without the shape of an issue (epic links, issue pickers), so a text
+// that is an issue key and nothing else counts as an issue, and so does an
+// object with such a member key or issueKey. "OPS-7" is removed; "see OPS-7" is
+// a person's text and stays.
 func (f *Fence) keepKeys(v any) (any, bool) {
 	switch v := v.(type) {
 	case string:
@@ -114,19 +140,23 @@ func (f *Fence) keepKeys(v any) (any, bool) {
 	return v, true
 }
 
+// text returns a member of an object that is a string.
 func text(o map[string]any, name string) (string, bool) {
 	s, ok := o[name].(string)
 	return s, ok
 }
 
-// isDocument reports rich text (ADF).
+// isDocument reports whether an object is rich text in the Atlassian Document
+// Format (ADF).
 func isDocument(o map[string]any) bool {
 	kind, _ := text(o, "type")
 	_, version := o["version"]
 	return kind == "doc" && version
 }
 
-// isIssue tells an issue from another thing with a key that looks alike.
+// isIssue reports whether an object that has a key like an issue's is an issue.
+// Other things can have such keys ("reporter-1"), but they lack an id, a
+// summary, fields and an issue's address.
 func isIssue(o map[string]any) bool {
 	self, _ := text(o, "self")
 	_, fields := o["fields"]
@@ -135,14 +165,16 @@ func isIssue(o map[string]any) bool {
 	return fields || summary || strings.Contains(self, "/issue/") || id
 }
 
+// isProject reports whether an object that has a key is a project.
 func isProject(o map[string]any) bool {
 	self, _ := text(o, "self")
 	_, kind := o["projectTypeKey"]
 	return kind || strings.Contains(self, "/project/")
 }
 
-// insideScope looks at fields and statuses of team-managed projects: they
-// carry the project they belong to.
+// insideScope reports whether a field or a status is inside. Those of
+// team-managed projects carry the project they belong to in scope.project, by
+// id or key; those without a scope belong to the whole site and are inside.
 func (f *Fence) insideScope(o map[string]any) bool {
 	scope, ok := o["scope"].(map[string]any)
 	if !ok {
@@ -162,8 +194,9 @@ func (f *Fence) insideScope(o map[string]any) bool {
 	return false
 }
 
-// insideLocation looks at boards: they carry the project they belong to, or none
-// where they are a person's.
+// insideLocation reports whether a board is inside. A board carries its project
+// in location. A location without a project is a person's, and is outside; an
+// object without a location is not a board.
 func (f *Fence) insideLocation(o map[string]any) bool {
 	location, ok := o["location"].(map[string]any)
 	if !ok {
@@ -178,25 +211,36 @@ func (f *Fence) insideLocation(o map[string]any) bool {
 	return false
 }
 
-// isChange reports an item of a history.
+// isChange reports whether an object is one item of a change history.
 func isChange(o map[string]any) bool {
 	_, field := text(o, "field")
 	_, kind := text(o, "fieldtype")
 	return field && kind
 }
 
-// movedFields are those of a history whose values name issues or projects.
+// movedFields are the history fields whose values name issues or projects, by
+// name in lower case.
 var movedFields = []string{"link", "epic link", "parent", "issueparentassociation", "parent link", "epic child", "project", "key", "space", "workitem link", "sub-task"}
 
-// movedFieldIDs are the same by id, of those that have one.
+// movedFieldIDs are the ids of those of them that have one.
 var movedFieldIDs = []string{"issuelinks", "parent", "project", "issuekey", "subtasks"}
 
-// hidden stands for what a history says of what is outside.
+// hidden replaces a value in a change history that names something outside.
 const hidden = "(outside this server's projects)"
 
+// keepChange returns a change with each side replaced that names something
+// outside. The field decides how to read the values: in referenceFields, every
+// non-empty value names issues or projects, and one that names none inside is
+// replaced. For example
+//
+//	{"field":"Key","fromString":"OPS-3","toString":"PAY-1", …}
+//
+// becomes
+//
+//	{"field":"Key","from":null,"fromString":"(outside …)","toString":"PAY-1", …}
 func (f *Fence) keepChange(o map[string]any) map[string]any {
 	field, _ := text(o, "field")
-	// The name may be in another language; the id is not.
+	// The site's language changes the name, but not the id.
 	id, _ := text(o, "fieldId")
 	if slices.Contains(movedFieldIDs, id) {
 		field = id
@@ -216,9 +260,10 @@ func (f *Fence) keepChange(o map[string]any) map[string]any {
 	return kept
 }
 
-// keepKeysOf hides a side of another change that is a key outside and nothing
-// else, in a custom field (epic links, issue pickers), or names one, in a field
-// that is called in another language and has no id.
+// keepKeysOf is filterChange for a change of a field that is not in referenceFields.
+// A side is replaced in two cases: it is a key outside and nothing else, in a custom
+// field (epic links, issue pickers); or it contains a key outside, in a field
+// without an id whose name is unknown, since that may be a translated "Link".
 func (f *Fence) keepKeysOf(o map[string]any, id string) map[string]any {
 	kind, _ := text(o, "fieldtype")
 	field, _ := text(o, "field")
@@ -239,8 +284,8 @@ func (f *Fence) keepKeysOf(o map[string]any, id string) map[string]any {
 	return kept
 }
 
-// insideChange reports a side of a change that names what is inside. What
-// cannot be told is outside.
+// insideChange reports whether one side of a change names something inside, and
+// nothing outside. A value that names nothing recognisable counts as outside.
 func (f *Fence) insideChange(field, id, words string) bool {
 	if slices.Contains([]string{"project", "space"}, strings.ToLower(field)) {
 		for _, who := range []string{id, words} {

@@ -14,63 +14,62 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Guard holds every request and every answer of a client to a fence, by what
-// their [operation.Operation] declares. It is the one place that does. It is
+// Guard applies a fence to every request and every answer of a client, as their
+// [operation.Operation] declares them. It is the only place that does. It is
 // safe for concurrent use.
 //
 // A request passes [Guard.CheckRequest] before it is sent, and its answer
-// [Guard.FilterResponse] before anybody else sees it:
+// passes [Guard.FilterResponse] before the caller sees it:
 //
 //	caller → CheckRequest → Jira → FilterResponse → caller
-//	              ↓ asks where issues, boards, sprints … belong
+//	              ↓ looks up where issues, boards, sprints … belong
 //	            Lookup → Jira
 //
-// For example, a transition of PAY-7 behind a fence around PAY asks Jira for the
-// project of PAY-7 first, since issues move and answer to their old keys; the
-// transition is refused if the answer is OPS.
+// For example, before a transition of PAY-7 behind a fence around PAY, the guard
+// looks up the project of PAY-7, since an issue that moved to another project
+// still answers to its old key. If the project is OPS, it refuses the transition.
 type Guard struct {
 	*Fence
 	lookup Lookup
 	now    func() time.Time
 	log    *slog.Logger
 
-	projects *cache.TTL[string, []Project] // those of the fence that the user sees
-	issues   *cache.TTL[string, string]    // an issue's project, by the key or id that was asked for
-	verdicts *cache.TTL[question, verdict] // of names in queries and of ids
-	files    *cache.TTL[string, bool]      // attachment ids seen in issues inside
-	links    *cache.TTL[string, [2]string] // the two issues of links seen in issues inside, by the link's id
+	projects *cache.TTL[string, []Project] // the projects inside that the user can see
+	issues   *cache.TTL[string, string]    // an issue's project, by the key or id of the lookup
+	verdicts *cache.TTL[question, verdict] // about names in queries, and ids
+	files    *cache.TTL[string, bool]      // ids of the attachments of issues that were read
+	links    *cache.TTL[string, [2]string] // the two issues of each link of an issue that was read, by link id
 	tasks    *BulkTasks
-	warn     sync.Once // about projects that the user does not see
+	warn     sync.Once // about projects that the user cannot see
 }
 
-// GuardOptions configure a [Guard]. All but Tasks are required.
+// GuardOptions configures a [Guard]. All fields but Tasks are required.
 type GuardOptions struct {
 	Fence  *Fence
 	Lookup Lookup
 	Now    func() time.Time
 	Log    *slog.Logger
-	Tasks  *BulkTasks // new ones when nil
+	Tasks  *BulkTasks // an empty set if nil
 }
 
 const (
-	// projectsFresh is how long the list of projects that the user sees is
-	// reused.
+	// projectsFresh is how long the list of visible projects is reused.
 	projectsFresh = 10 * time.Minute
-	// issueFresh is how long a read reuses the project of an issue. A write asks
-	// each time: keys change when issues move.
+	// issueFresh is how long a read reuses the project of an issue. A write
+	// looks it up each time, since issues move.
 	issueFresh = 60 * time.Second
-	// missingFresh is the same for an issue that was outside, or not there: it
-	// may be filed in the next moment.
+	// missingFresh is the same for an issue that is outside or does not exist,
+	// which may be created at any moment.
 	missingFresh = 5 * time.Second
-	// maxRemembered bounds each of the guard's caches.
+	// maxRemembered is the size of each of the guard's caches.
 	maxRemembered = 5000
 	// seenFresh is how long an attachment or a link of an issue that was read
-	// may be used: for the life of the process, since that is safe as long as
-	// the id names the same thing, and Jira reuses no ids.
+	// may be named: for the life of the process. That is safe since Jira does
+	// not reuse ids, so that an id always names the same thing.
 	seenFresh = 100 * 365 * 24 * time.Hour
 )
 
-// NewGuard returns a guard that has asked nothing yet.
+// NewGuard returns a guard. It sends no request.
 func NewGuard(o GuardOptions) *Guard {
 	options := func(ttl time.Duration) cache.Options {
 		return cache.Options{TTL: ttl, Size: maxRemembered, Now: o.Now}
@@ -88,17 +87,18 @@ func NewGuard(o GuardOptions) *Guard {
 	return g
 }
 
-// Request is a request to Jira as a guard sees it.
+// Request is a request to Jira in the parts that a guard checks.
 type Request struct {
 	Operation operation.Operation
 	Path      []string   // values of the path's placeholders, in order
 	Query     url.Values // may be nil
-	Body      any        // what is sent as JSON; nil for none
+	Body      any        // marshalled as JSON; nil for none
 }
 
-// CheckRequest checks everything that a request names, and returns the request
-// as it may be sent: queries are confined, and lists of projects filled in. A
-// refusal is an [*Error]; known is what the caller's act has learned so far.
+// CheckRequest checks everything that a request names and returns the request
+// as it may be sent: with queries confined and lists of projects filled in. It
+// refuses with an [*Error]. known holds the projects of issues that were looked
+// up during the same call of a tool.
 func (g *Guard) CheckRequest(ctx context.Context, in Request, known *IssueCache) (Request, error) {
 	if err := g.CheckDeclared(in.Operation); err != nil {
 		return in, err
@@ -111,8 +111,9 @@ func (g *Guard) CheckRequest(ctx context.Context, in Request, known *IssueCache)
 	if err := c.checkMembers(); err != nil {
 		return in, err
 	}
-	// An answer that holds the issue itself is filtered by where the issue is.
-	// Other answers, such as its transitions, do not say: ask before.
+	// An answer with the issue itself in it is filtered by the issue's project.
+	// Other answers, such as the issue's transitions, do not contain the
+	// project, so it is looked up first.
 	if !in.Operation.ReturnsProject() {
 		if err := c.checkIssues(ctx, c.issuesNamed(), in.Operation.Writes()); err != nil {
 			return in, err
@@ -134,11 +135,12 @@ type inspection struct {
 	*Guard
 	known *IssueCache
 	in    Request
-	body  map[string]any // in.Body as JSON; nil for none
+	body  map[string]any // in.Body as a JSON object; nil for none
 }
 
-// CheckDeclared refuses an operation that does not declare what it names and
-// answers: every placeholder of its path, and what the answer is about.
+// CheckDeclared refuses an operation whose declaration is incomplete: it has to
+// cover every placeholder of the path and the answer. An operation that
+// somebody adds without a declaration fails closed.
 func (g *Guard) CheckDeclared(op operation.Operation) error {
 	known := op.Answers != ""
 	for _, placeholder := range op.Placeholders() {
@@ -150,8 +152,7 @@ func (g *Guard) CheckDeclared(op operation.Operation) error {
 	return nil
 }
 
-// learnProjects asks which projects of the fence the user sees, and for their
-// ids and names.
+// learnProjects fetches the projects of the fence that the user can see.
 func (g *Guard) learnProjects(ctx context.Context) error {
 	_, err := g.projects.Get(ctx, "", func(ctx context.Context) ([]Project, error) {
 		list, err := g.lookup.Projects(ctx, g.Projects())
@@ -174,8 +175,8 @@ func (g *Guard) learnProjects(ctx context.Context) error {
 	return err
 }
 
-// VisibleProjects returns the projects of the fence that the user sees, and
-// those that the user does not see.
+// VisibleProjects returns the projects of the fence that the user can see, and
+// those that the user cannot see.
 func (g *Guard) VisibleProjects(ctx context.Context) (seen, unseen []string, err error) {
 	if err := g.learnProjects(ctx); err != nil {
 		return nil, nil, err
@@ -190,7 +191,7 @@ func (g *Guard) MarkWritten() {
 	g.verdicts.DeleteFunc(func(_ question, v verdict) bool { return v.isNothing() })
 }
 
-// FilterInside reports whether a saved filter, by its number, may find something
+// FilterInside reports whether the saved filter with an id may match something
 // inside.
 func (g *Guard) FilterInside(ctx context.Context, id string, known *IssueCache) (bool, error) {
 	if err := g.learnProjects(ctx); err != nil {
@@ -203,9 +204,9 @@ func (g *Guard) FilterInside(ctx context.Context, id string, known *IssueCache) 
 	return err == nil, err
 }
 
-// BulkTasks are the bulk operations that a server has submitted, by id. Jira
-// tells the progress of any task to whoever knows its id, so only a server's own
-// may be asked for. They may outlive a guard.
+// BulkTasks holds the ids of the bulk operations that a server has submitted.
+// Jira reports the progress of any task to anybody who knows its id, so that a
+// guard lets callers read only the server's own. The set may outlive a guard.
 type BulkTasks struct {
 	mu  sync.Mutex
 	ids map[string]bool
@@ -214,7 +215,7 @@ type BulkTasks struct {
 // NewBulkTasks returns an empty set.
 func NewBulkTasks() *BulkTasks { return &BulkTasks{ids: map[string]bool{}} }
 
-// add notes a task that was submitted.
+// add records a task that was submitted.
 func (t *BulkTasks) add(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -231,8 +232,8 @@ func (t *BulkTasks) has(id string) bool {
 	return t.ids[id]
 }
 
-// issueID is the spelling under which an issue is remembered.
+// issueID returns the spelling of a key or id that the caches use.
 func issueID(keyOrID string) string { return strings.ToUpper(strings.TrimSpace(keyOrID)) }
 
-// errBody is a request body that is no JSON object.
+// errBody returns the error for a request body that is not a JSON object.
 func errBody(err error) error { return fmt.Errorf("fence: a body that is no object: %w", err) }

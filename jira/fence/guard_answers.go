@@ -8,20 +8,20 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// FilterResponse removes from the body of an answer what is outside, and
-// remembers what of it later requests may name. outside reports an answer that
-// is about something outside as a whole: its body is empty then. err is a body
-// that cannot be read.
+// FilterResponse returns the body of an answer without the things outside, and
+// records from it what later requests may name. outside reports that the answer
+// as a whole is about something outside; then there is no body. It fails for a
+// body that is not JSON, and for a failed lookup.
 func (g *Guard) FilterResponse(ctx context.Context, in Request, body []byte, known *IssueCache) (filtered []byte, outside bool, err error) {
 	switch in.Operation.Answers {
 	case operation.AnswerTask:
 		g.rememberTask(body)
 		return body, false, nil
 	case operation.AnswerNothing:
-		known.learn(body, "") // an issue that was created, in a project that was checked
+		known.learn(body, "") // a new issue, in a project that was checked
 		return body, false, nil
 	}
-	// Fields and statuses of team-managed projects name their project by its id.
+	// Fields and statuses of team-managed projects name their project by id.
 	if bytes.Contains(body, []byte(`"scope"`)) {
 		if err := g.learnProjects(ctx); err != nil {
 			return nil, false, err
@@ -40,14 +40,14 @@ func (g *Guard) FilterResponse(ctx context.Context, in Request, body []byte, kno
 		if in.Operation.Answers == operation.AnswerIssue && len(in.Path) > 0 {
 			asked = in.Path[0]
 		}
-		if !in.Operation.HasKind(operation.KindJQL) { // a search's index may lag behind a move
+		if !in.Operation.HasKind(operation.KindJQL) { // the search index may lag behind a move
 			known.learn(filtered, asked)
 		}
 	}
 	return filtered, false, nil
 }
 
-// unreadableError is an answer that cannot be filtered, and so is not passed on.
+// unreadableError reports an answer that cannot be filtered; it is not passed on.
 type unreadableError struct{ err error }
 
 // Error implements error.
@@ -56,10 +56,11 @@ func (e *unreadableError) Error() string { return e.err.Error() }
 // Unwrap returns the cause.
 func (e *unreadableError) Unwrap() error { return e.err }
 
-// Unreadable tells a body that is no JSON from a question that failed.
+// Unreadable returns true. Callers use it to distinguish a body that is not
+// JSON from a failed lookup.
 func (e *unreadableError) Unreadable() bool { return true }
 
-// rememberTask notes a bulk operation that was submitted.
+// rememberTask records a bulk operation that was submitted.
 func (g *Guard) rememberTask(body []byte) {
 	var t struct {
 		ID string `json:"taskId"`
@@ -69,8 +70,8 @@ func (g *Guard) rememberTask(body []byte) {
 	}
 }
 
-// rememberParts notes the attachments and the links of issues inside: their ids
-// do not say to which issue they belong.
+// rememberParts records the attachments and links of issues inside. A later
+// request names them by an id that does not tell which issue they belong to.
 func (g *Guard) rememberParts(body []byte) {
 	if !bytes.Contains(body, []byte(`"attachment"`)) && !bytes.Contains(body, []byte(`"issuelinks"`)) {
 		return
@@ -81,6 +82,7 @@ func (g *Guard) rememberParts(body []byte) {
 	}
 }
 
+// rememberPartsOf searches a JSON value for issues, at any depth.
 func (g *Guard) rememberPartsOf(v any) {
 	switch v := v.(type) {
 	case []any:
@@ -99,6 +101,7 @@ func (g *Guard) rememberPartsOf(v any) {
 	}
 }
 
+// rememberFiles records the attachments of an issue.
 func (g *Guard) rememberFiles(list any) {
 	files, _ := list.([]any)
 	for _, item := range files {
@@ -109,8 +112,8 @@ func (g *Guard) rememberFiles(list any) {
 	}
 }
 
-// rememberLinks notes the two issues of each link; both are inside, since links
-// to others were removed.
+// rememberLinks records the two issues of each link of the issue with the key
+// own. Both are inside, since links to issues outside were removed before.
 func (g *Guard) rememberLinks(own, list any) {
 	key, _ := own.(string)
 	links, _ := list.([]any)

@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// IssueCache remembers in which project issues are, for one act of a caller: a
-// tool that reads an issue and then writes it asks once. It must not live longer
-// than some seconds, since writes believe it and issues move.
+// IssueCache holds the projects of issues during one call of a tool, so that a
+// tool that reads an issue and then writes it looks the issue up once. It must
+// not live longer than some seconds: writes trust it, and issues move.
 type IssueCache struct {
 	mu       sync.Mutex
 	projects map[string]string // by key or id
@@ -18,6 +18,7 @@ type IssueCache struct {
 // NewIssueCache returns an empty cache.
 func NewIssueCache() *IssueCache { return &IssueCache{projects: map[string]string{}} }
 
+// project returns the project of an issue, if it is known.
 func (k *IssueCache) project(keyOrID string) (project string, known bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -25,15 +26,15 @@ func (k *IssueCache) project(keyOrID string) (project string, known bool) {
 	return project, known
 }
 
+// put records the project of an issue.
 func (k *IssueCache) put(keyOrID, project string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.projects[issueID(keyOrID)] = project
 }
 
-// learn notes the issues of an answer, which are all inside. asked is the name
-// under which the caller asked for it, where the answer is one issue: it may be
-// an old key.
+// learn records the issues of an answer, which are all inside. asked is the key
+// or id of the request, if the answer is a single issue: it may be an old key.
 func (k *IssueCache) learn(body []byte, asked string) {
 	type brief struct {
 		ID  string `json:"id"`
@@ -60,15 +61,16 @@ func (k *IssueCache) learn(body []byte, asked string) {
 	}
 }
 
-// CheckIssues refuses issues that are outside, or that may not be written to,
-// before a write that leads to them. What known holds is not asked for again.
+// CheckIssues checks, before a write that affects issues, that they are inside
+// and may be written to. It does not look up the issues in known again.
 func (g *Guard) CheckIssues(ctx context.Context, keys []string, known *IssueCache) error {
 	return (&inspection{Guard: g, known: known}).checkIssues(ctx, keys, true)
 }
 
 // checkIssues checks that issues are inside, as Jira reports them now or has
-// reported them during this act: one by itself, several in one request a
-// hundred. An answer of a search does not count: its index may lag behind a move.
+// reported them during this call of a tool. It looks up one issue by itself,
+// and several in requests of [MaxIssues]. The answer of a search does not
+// count, since its index may lag behind a move.
 func (c *inspection) checkIssues(ctx context.Context, names []string, writes bool) error {
 	var ask []string
 	for _, name := range names {
@@ -94,8 +96,9 @@ func (c *inspection) checkIssues(ctx context.Context, names []string, writes boo
 	return nil
 }
 
-// checkTogether asks for the projects of several issues in one request. An issue
-// that the answer lacks has moved or is not there, and is asked for by itself.
+// checkTogether checks up to [MaxIssues] issues with one lookup. It looks up an
+// issue that is not in the answer by itself: such an issue has moved to another
+// key, or does not exist.
 func (c *inspection) checkTogether(ctx context.Context, names []string, writes bool) error {
 	found, err := c.lookup.IssueProjects(ctx, names)
 	if err != nil {
@@ -122,8 +125,8 @@ func (c *inspection) checkTogether(ctx context.Context, names []string, writes b
 }
 
 // checkIssueNow checks that an issue is inside, as Jira reports it now or has
-// during this act. An issue that is not there is remembered like one outside:
-// otherwise the number of requests would tell one from the other.
+// reported it during this call of a tool. It records an issue that does not exist
+// like one outside; otherwise the number of requests would tell one from the other.
 func (c *inspection) checkIssueNow(ctx context.Context, keyOrID string, writes bool) error {
 	project, ok := c.known.project(keyOrID)
 	if !ok {
@@ -139,8 +142,8 @@ func (c *inspection) checkIssueNow(ctx context.Context, keyOrID string, writes b
 	return c.checkAccess(keyOrID, project, writes)
 }
 
-// checkIssueLately is checkIssueNow for a name in a query: an answer of the last
-// minute will do.
+// checkIssueLately is checkIssueNow for a name in a query, where a lookup of
+// the last minute is recent enough.
 func (c *inspection) checkIssueLately(ctx context.Context, keyOrID string) error {
 	if project, _, known := c.issues.Peek(issueID(keyOrID)); known {
 		return c.checkAccess(keyOrID, project, false)
@@ -148,7 +151,7 @@ func (c *inspection) checkIssueLately(ctx context.Context, keyOrID string) error
 	return c.checkIssueNow(ctx, keyOrID, false)
 }
 
-// rememberIssue notes the project of an issue; "" for one that is not there.
+// rememberIssue records the project of an issue; "" for no such issue.
 func (g *Guard) rememberIssue(keyOrID, project string) {
 	fresh := issueFresh
 	if !g.Inside(project) {
@@ -157,7 +160,7 @@ func (g *Guard) rememberIssue(keyOrID, project string) {
 	g.issues.PutUntil(issueID(keyOrID), project, g.now().Add(fresh))
 }
 
-// checkAccess refuses an issue by the project that it is in.
+// checkAccess checks an issue by its project.
 func (g *Guard) checkAccess(name, project string, writes bool) error {
 	switch {
 	case !g.Inside(project):

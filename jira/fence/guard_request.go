@@ -9,9 +9,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// checkMembers refuses a body with a member that neither a declaration covers
-// nor the list of harmless ones has. In a read, fields lists what the answer
-// shall hold.
+// checkMembers refuses a body with a member that neither the operation's
+// declaration nor the list of harmless members covers. In a read, fields lists
+// the fields of the answer.
 func (c *inspection) checkMembers() error {
 	op := c.in.Operation
 	for member := range c.body {
@@ -23,15 +23,15 @@ func (c *inspection) checkMembers() error {
 	return nil
 }
 
-// checkName checks one thing that an operation declares to name. Issues were
-// checked all at once before: see issuesNamed.
+// checkName checks one name that an operation declares. The issues were checked
+// before, all at once: see issuesNamed.
 func (c *inspection) checkName(ctx context.Context, n operation.Naming) error {
 	op, values := c.in.Operation, c.valuesAt(n.At)
 	switch n.Kind {
 	case operation.KindSite, operation.KindIssue, operation.KindPart:
 		return nil
 	case operation.KindProject:
-		// An operation may take an issue in the place of its project.
+		// Some operations take an issue in place of its project.
 		issue := slices.ContainsFunc(op.Names, func(n operation.Naming) bool {
 			return n.Kind == operation.KindIssue && len(c.valuesAt(n.At)) > 0
 		})
@@ -62,7 +62,7 @@ func (c *inspection) checkName(ctx context.Context, n operation.Naming) error {
 		return nil
 	case operation.KindUsers:
 		if op.HasKind(operation.KindProject) {
-			return nil // among the people of projects inside
+			return nil // searched among the people of projects inside
 		}
 		return c.ErrUndecidable("searches people in those projects only")
 	case operation.KindAttachment:
@@ -76,7 +76,7 @@ func (c *inspection) checkName(ctx context.Context, n operation.Naming) error {
 	return c.ErrUndecidable("does not know what %s names", op.ID)
 }
 
-// setQuery replaces the values of a query parameter, in a copy.
+// setQuery replaces the values of a query parameter, in a copy of the query.
 func (c *inspection) setQuery(at string, values []string) {
 	_, name, _ := strings.Cut(at, ":")
 	c.in.Query = cloneQuery(c.in.Query)
@@ -96,8 +96,8 @@ func (g *Guard) checkProjects(ctx context.Context, values []string, writes bool)
 	return nil
 }
 
-// checkInside refuses names of projects that find does not find inside. It asks
-// for the ids and names of the projects where a name is not known yet.
+// checkInside checks that find finds each of some projects inside. It fetches
+// the ids and names of the projects at the first name that is not known yet.
 func (g *Guard) checkInside(ctx context.Context, values []string, find func(string) (string, bool)) error {
 	for _, v := range values {
 		if _, inside := find(v); inside {
@@ -113,7 +113,7 @@ func (g *Guard) checkInside(ctx context.Context, values []string, find func(stri
 	return nil
 }
 
-// confineQuery puts the confined query in the place of the caller's.
+// confineQuery replaces the caller's query with the confined one.
 func (c *inspection) confineQuery(ctx context.Context, n operation.Naming) error {
 	_, member, _ := strings.Cut(n.At, ":")
 	query, _ := c.body[member].(string)
@@ -128,8 +128,9 @@ func (c *inspection) confineQuery(ctx context.Context, n operation.Naming) error
 	return nil
 }
 
-// checkFields checks the values of a write: the project that it goes to, and
-// what custom fields name. The issues that it names were checked before.
+// checkFields checks the field values of a write: the project that the issue
+// goes to, and the things that custom fields name. The issues in them were
+// checked before.
 func (c *inspection) checkFields(ctx context.Context, v any, needsProject bool) error {
 	all, _ := v.(map[string]any)
 	for id, value := range all {
@@ -149,9 +150,10 @@ func (c *inspection) checkFields(ctx context.Context, v any, needsProject bool) 
 	return nil
 }
 
-// checkCustomField checks the value of a custom field that refers to something in
-// a project: a sprint by its number, a project by whatever names one. Versions
-// and components need no check: Jira takes those of the issue's own project only.
+// checkCustomField checks the value of a custom field that refers to something
+// in a project: a sprint by its number, or a project by key, id or name.
+// Versions and components need no check, since Jira accepts only those of the
+// issue's own project.
 func (c *inspection) checkCustomField(ctx context.Context, id string, value any) error {
 	if !strings.HasPrefix(id, "customfield_") || value == nil {
 		return nil
@@ -179,8 +181,9 @@ func (c *inspection) checkCustomField(ctx context.Context, id string, value any)
 	return nil
 }
 
-// checkTargetProject checks the project of a new or edited issue, by every way
-// in which it is named: a key of one project can be the name of another.
+// checkTargetProject checks the project of a new or edited issue. It checks
+// each of key, id and name that the value has, since the key of one project can
+// be the name of another.
 func (g *Guard) checkTargetProject(ctx context.Context, value any) error {
 	o, _ := value.(map[string]any)
 	given := false
@@ -203,12 +206,12 @@ func (g *Guard) checkTargetProject(ctx context.Context, value any) error {
 	return nil
 }
 
-// bulkMoveMembers are the members of one target of a bulk move that the guard
-// knows (contract, submitBulkMove).
+// bulkMoveMembers are the known members of one target of a bulk move (contract,
+// submitBulkMove).
 var bulkMoveMembers = []string{"inferClassificationDefaults", "inferFieldDefaults", "inferStatusDefaults", "inferSubtaskTypeDefault", "issueIdsOrKeys", "targetMandatoryFields"}
 
-// checkBulkMove checks the projects that issues move to, which stand in the keys
-// of the mapping ("PROJECT,TYPE"); the issues were checked before.
+// checkBulkMove checks the projects that issues move to, which are in the keys
+// of the mapping ("PROJECT,TYPE"). The issues were checked before.
 func (c *inspection) checkBulkMove(ctx context.Context) error {
 	targets, _ := c.body["targetToSourcesMapping"].(map[string]any)
 	for to, v := range targets {

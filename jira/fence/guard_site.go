@@ -12,13 +12,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// What the guard asks Jira to judge a name. None of it reaches the caller: only
-// whether the thing is inside does.
+// The lookups with which the guard judges names. The caller never sees their
+// answers, only whether a thing is inside.
 
-// question is what a verdict answers.
+// question identifies a verdict: a name, and what to know about it.
 type question struct{ about, name string }
 
-// verdict is what Jira answered about a name.
+// verdict is Jira's answer about a name; the question decides which fields are set.
 type verdict struct {
 	inside bool
 	texts  []string
@@ -26,23 +26,24 @@ type verdict struct {
 	fields []Field
 }
 
-// isNothing reports a verdict on a name that does not exist.
+// isNothing reports whether the name does not exist.
 func (v verdict) isNothing() bool {
 	return !v.inside && len(v.texts)+len(v.items)+len(v.fields) == 0
 }
 
-// remembered returns the verdict of the last minute, or asks.
+// remembered returns the cached verdict about a name, or calls ask for one. A
+// verdict lasts for a minute (issueTTL).
 func (g *Guard) remembered(ctx context.Context, about, name string, ask func(context.Context) (verdict, error)) (verdict, error) {
 	return g.verdicts.Get(ctx, question{about, strings.ToLower(strings.TrimSpace(name))}, ask)
 }
 
-// siteView implements [Site] for one act of a caller.
+// siteView implements [NameChecker] for one call of a tool.
 type siteView struct {
 	*Guard
 	known *IssueCache
 }
 
-// Inside implements [Site].
+// Inside implements [NameChecker].
 func (s *siteView) Inside(ctx context.Context, kind operation.Kind, name string) (bool, error) {
 	var err error
 	switch kind {
@@ -63,15 +64,15 @@ func (s *siteView) Inside(ctx context.Context, kind operation.Kind, name string)
 	return err == nil, err
 }
 
-// isListed looks for a version or a component, by name or id, in the projects
-// inside.
+// isListed reports whether a project inside has a version or a component, by
+// name or id.
 func (g *Guard) isListed(ctx context.Context, kind operation.Kind, name string) (bool, error) {
 	list, err := g.items(ctx, kind)
 	name = strings.TrimSpace(name)
 	return slices.ContainsFunc(list, func(i Item) bool { return i.ID == name || strings.EqualFold(i.Name, name) }), err
 }
 
-// items lists the versions or the components of the projects inside.
+// items returns the versions or the components of the projects inside.
 func (g *Guard) items(ctx context.Context, kind operation.Kind) ([]Item, error) {
 	list := map[operation.Kind]func(context.Context, string) ([]Item, error){operation.KindVersion: g.lookup.Versions, operation.KindComponent: g.lookup.Components}[kind]
 	v, err := g.remembered(ctx, "all of "+string(kind), "", func(ctx context.Context) (verdict, error) {
@@ -92,8 +93,8 @@ func (g *Guard) items(ctx context.Context, kind operation.Kind) ([]Item, error) 
 // maxKnown is how many names an error message lists.
 const maxKnown = 25
 
-// Known implements [Site]. Judging the name has asked for the list, so that it is
-// remembered.
+// Known implements [NameChecker]. Checking the name has fetched the list, so
+// that this sends no request.
 func (s *siteView) Known(ctx context.Context, kind operation.Kind) []string {
 	if kind != operation.KindVersion && kind != operation.KindComponent {
 		return nil
@@ -111,9 +112,9 @@ func (s *siteView) Known(ctx context.Context, kind operation.Kind) []string {
 	return out
 }
 
-// sprintHasIssues reports whether any issue inside is in a sprint, by its name or
-// number. A sprint does not say where it belongs in a way that every token may
-// read.
+// sprintHasIssues reports whether any issue inside is in a sprint, given by
+// name or number. This is how a query's sprint is checked: finding the sprint's
+// board needs scopes that not every token has.
 func (g *Guard) sprintHasIssues(ctx context.Context, sprint string) (bool, error) {
 	v, err := g.remembered(ctx, "sprint", sprint, func(ctx context.Context) (verdict, error) {
 		if err := g.learnProjects(ctx); err != nil {
@@ -127,7 +128,7 @@ func (g *Guard) sprintHasIssues(ctx context.Context, sprint string) (bool, error
 	return v.inside, err
 }
 
-// Filters implements [Site]. A number is an id first, and a name if no filter
+// Filters implements [NameChecker]. A number is an id, or a name if no filter
 // has that id.
 func (s *siteView) Filters(ctx context.Context, nameOrID string) ([]string, error) {
 	v, err := s.remembered(ctx, "filter", nameOrID, func(ctx context.Context) (verdict, error) {
@@ -153,7 +154,7 @@ func (s *siteView) Filters(ctx context.Context, nameOrID string) ([]string, erro
 	return v.texts, err
 }
 
-// projectScoped are the types of custom fields, schema.type or schema.items,
+// projectScoped maps the types of custom fields, schema.type or schema.items,
 // whose values refer to something in a project.
 var projectScoped = map[string]operation.Kind{"project": operation.KindProject, "version": operation.KindVersion, "component": operation.KindComponent}
 
@@ -165,7 +166,7 @@ func (f Field) refersTo() operation.Kind {
 	return cmp.Or(projectScoped[f.Type], projectScoped[f.Items])
 }
 
-// FieldKind implements [Site].
+// FieldKind implements [NameChecker].
 func (s *siteView) FieldKind(ctx context.Context, field string) (operation.Kind, error) {
 	v, err := s.remembered(ctx, "fields", "", func(ctx context.Context) (verdict, error) {
 		fields, err := s.lookup.Fields(ctx)
@@ -181,8 +182,8 @@ func (s *siteView) FieldKind(ctx context.Context, field string) (operation.Kind,
 }
 
 // sprintInside reports whether an issue may be put into a sprint: the sprint's
-// board belongs to a project inside, or, where the agile API may not be asked, an
-// issue inside is in it already.
+// board belongs to a project inside. Where the token or user lacks access to the
+// agile API, an issue inside that is in the sprint already is proof as well.
 func (g *Guard) sprintInside(ctx context.Context, id string) (inside bool, _ error) {
 	v, err := g.remembered(ctx, "board of sprint", id, func(ctx context.Context) (verdict, error) {
 		inside, err := g.sprintBoardInside(ctx, id)
@@ -197,6 +198,7 @@ func (g *Guard) sprintInside(ctx context.Context, id string) (inside bool, _ err
 	return v.inside, err
 }
 
+// sprintBoardInside reports whether a sprint's board is inside.
 func (g *Guard) sprintBoardInside(ctx context.Context, sprint string) (inside bool, _ error) {
 	board, err := g.sprintBoard(ctx, sprint)
 	if err != nil || board == "" {
@@ -206,7 +208,7 @@ func (g *Guard) sprintBoardInside(ctx context.Context, sprint string) (inside bo
 	return err == nil && g.Inside(project), err
 }
 
-// checkIDs checks things whose id does not say where they belong.
+// checkIDs checks things whose id does not tell which project they belong to.
 func (c *inspection) checkIDs(ctx context.Context, kind operation.Kind, ids []string, writes bool) error {
 	for _, id := range ids {
 		if id == "" {
@@ -234,7 +236,7 @@ func (c *inspection) checkIDs(ctx context.Context, kind operation.Kind, ids []st
 	return nil
 }
 
-// checkLink checks the two issues of a link, which a removal writes to.
+// checkLink checks the two issues of a link. Removing the link writes to both.
 func (c *inspection) checkLink(ctx context.Context, id string) error {
 	ends, _, known := c.links.Peek(id)
 	if !known {
@@ -243,7 +245,7 @@ func (c *inspection) checkLink(ctx context.Context, id string) error {
 	return c.checkIssues(ctx, ends[:], true)
 }
 
-// checkVersion checks that a version belongs to a project that may be written to.
+// checkVersion checks that a version belongs to a writable project.
 func (g *Guard) checkVersion(ctx context.Context, id string) error {
 	for _, project := range g.Writable() {
 		list, err := g.lookup.Versions(ctx, project)
@@ -257,8 +259,8 @@ func (g *Guard) checkVersion(ctx context.Context, id string) error {
 	return g.ErrNotWritable()
 }
 
-// boardProject returns the project that a board belongs to; "" where there is
-// none, or no such board.
+// boardProject returns the project of a board, "" for a board without one and
+// for no such board.
 func (g *Guard) boardProject(ctx context.Context, id string) (string, error) {
 	v, err := g.remembered(ctx, "board", id, func(ctx context.Context) (verdict, error) {
 		project, err := g.lookup.BoardProject(ctx, id)
@@ -270,7 +272,7 @@ func (g *Guard) boardProject(ctx context.Context, id string) (string, error) {
 	return v.texts[0], nil
 }
 
-// checkBoard refuses a board that is outside, or that may not be written to.
+// checkBoard checks a board by the project that it belongs to.
 func (g *Guard) checkBoard(ctx context.Context, id string, writes bool) error {
 	project, err := g.boardProject(ctx, id)
 	switch {
@@ -284,8 +286,7 @@ func (g *Guard) checkBoard(ctx context.Context, id string, writes bool) error {
 	return nil
 }
 
-// sprintBoard returns the board that a sprint belongs to; "" where there is no
-// such sprint.
+// sprintBoard returns the id of a sprint's board, "" for no such sprint.
 func (g *Guard) sprintBoard(ctx context.Context, sprint string) (string, error) {
 	v, err := g.remembered(ctx, "sprint's board", sprint, func(ctx context.Context) (verdict, error) {
 		board, err := g.lookup.SprintBoard(ctx, sprint)

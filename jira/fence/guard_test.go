@@ -14,14 +14,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// lookup is a Jira with a few things in PAY and in OPS, which notes what it is
-// asked.
+// lookup is a [fence.Lookup] with a few things in PAY and OPS. It records the calls.
 type lookup struct {
 	asked    []string
-	projects map[string]string // of issues
-	sprints  error             // what the agile API answers; nil: it works
+	projects map[string]string // of issues, by key
+	sprints  error             // of the agile API; nil if it works
 }
 
+// ask records a call.
 func (l *lookup) ask(what ...string) { l.asked = append(l.asked, strings.Join(what, " ")) }
 
 func (l *lookup) Projects(context.Context, []string) ([]fence.Project, error) {
@@ -88,7 +88,8 @@ func (l *lookup) SprintBoard(_ context.Context, sprint string) (string, error) {
 	return map[string]string{"31": "1", "32": "1", "41": "2"}[sprint], l.sprints
 }
 
-// guarded returns a guard around PAY over a lookup.
+// guarded returns a guard around PAY and DOCS, of which only PAY is writable,
+// and its lookup.
 func guarded(t *testing.T) (*fence.Guard, *lookup) {
 	t.Helper()
 	f, err := fence.New([]string{"PAY", "DOCS"}, []string{"PAY"})
@@ -99,6 +100,7 @@ func guarded(t *testing.T) (*fence.Guard, *lookup) {
 	return fence.NewGuard(fence.GuardOptions{Fence: f, Lookup: l, Now: time.Now, Log: slog.New(slog.DiscardHandler)}), l
 }
 
+// Operations whose requests the tests check.
 var (
 	transition = operation.Operation{ID: "doTransition", Method: http.MethodPost, Path: "/issue/{issue}/transitions", Answers: operation.AnswerNothing,
 		Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issue"}, {Kind: operation.KindFields, At: "body:fields"}}}
@@ -110,12 +112,12 @@ var (
 		Names: []operation.Naming{{Kind: operation.KindLink, At: "path:id"}}}
 )
 
-// TestTheGuardAsksWhereThingsBelong and refuses what is outside, before anything
-// is sent.
+// TestTheGuardAsksWhereThingsBelong checks which lookups the guard makes for a
+// request, and that it refuses things outside before the request is sent.
 func TestTheGuardAsksWhereThingsBelong(t *testing.T) {
 	for name, c := range map[string]struct {
 		in    fence.Request
-		says  string // of the refusal; "" where there is none
+		says  string // part of the refusal; "" for none
 		asked []string
 	}{
 		"an issue inside":                 {fence.Request{Operation: transition, Path: []string{"PAY-1"}}, "", []string{"issue PAY-1"}},
@@ -146,11 +148,13 @@ func TestTheGuardAsksWhereThingsBelong(t *testing.T) {
 	}
 }
 
+// fields returns a request body with one field.
 func fields(id string, value any) map[string]any {
 	return map[string]any{"fields": map[string]any{id: value}}
 }
 
-// TestAnActAsksOnce where an issue is, and the next act asks again.
+// TestAnActAsksOnce checks that one call of a tool looks up the project of an
+// issue once, and that the next call looks it up again.
 func TestAnActAsksOnce(t *testing.T) {
 	g, l := guarded(t)
 	in := fence.Request{Operation: transition, Path: []string{"PAY-1"}}
@@ -169,7 +173,8 @@ func TestAnActAsksOnce(t *testing.T) {
 	}
 }
 
-// TestAnswersTeachTheGuard which links and tasks are its own, and are filtered.
+// TestAnswersTeachTheGuard checks that the guard filters answers and records
+// links and tasks from them, which later requests may name.
 func TestAnswersTeachTheGuard(t *testing.T) {
 	g, _ := guarded(t)
 	act := fence.NewIssueCache()
@@ -196,8 +201,9 @@ func TestAnswersTeachTheGuard(t *testing.T) {
 	}
 }
 
-// TestSprintsWithoutTheAgileAPI: issues inside tell where a sprint belongs; without
-// any, the refusal names the scopes.
+// TestSprintsWithoutTheAgileAPI checks that without the agile API a sprint is
+// inside if an issue inside is in it, and that the refusal otherwise names the
+// missing scopes.
 func TestSprintsWithoutTheAgileAPI(t *testing.T) {
 	for sprint, says := range map[any]string{32: "", 31: "cannot tell where a sprint without issues belongs: a scope or a permission is missing (read:sprint)"} {
 		g, l := guarded(t)

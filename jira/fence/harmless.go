@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Names that are known to refer to nothing in a project. A name that is in none
-// of these lists is judged or refused: a list that is too short refuses too much,
-// and one that is too long lets something through.
+// Names that refer to nothing in a project. The fence checks or refuses a name
+// that is in none of these lists: too short a list refuses too much, and too
+// long a list lets something outside pass.
 
-// harmlessFields are fields whose values, whatever they look like, name no issue
-// and no project, as queries, requests and histories call them; lower case.
-// Versions and components are judged before, where a query names them; in a
-// write Jira takes those of the issue's own project only.
+// harmlessFields are fields whose values name no issue and no project, even if
+// they look like a key, under the names of queries, requests and histories;
+// lower case. A query's versions and components are checked before this list
+// applies; in a write Jira accepts only those of the issue's own project.
 var harmlessFields = []string{
 	"status", "statuscategory", "statuscategorychangeddate", "issuetype", "type", "worktype", "work type", "hierarchylevel",
 	"priority", "resolution", "security", "level", "labels", "label", "components", "fixversions", "versions",
@@ -29,24 +29,24 @@ func isHarmlessField(name string) bool {
 }
 
 // harmlessMembers are members of request bodies that name nothing in a project.
-// In a read, fields lists what the answer shall hold.
 var harmlessMembers = []string{
 	"expand", "maxResults", "nextPageToken", "transition", "body", "properties", "visibility",
 	"type", "comment", "started", "timeSpentSeconds", // of links and worklogs
 	"globalId", "object", // of links to web pages
 	"name", "description", "startDate", "releaseDate", "released", "archived", // of versions
 	"goal", "endDate", "state", // of sprints
-	"fieldIds", // of the changelogs that are read
-	// Of bulk operations; the client edits no field in bulk that names issues.
+	"fieldIds", // of a request for changelogs
+	// Of bulk operations. The client bulk-edits no field that names issues.
 	"editedFieldsInput", "selectedActions", "sendBulkNotification",
 }
 
-// harmlessFunctions are JQL functions whose arguments and values name nothing in
-// a project; lower case. Other functions are refused: their values may be outside.
+// harmlessFunctions are JQL functions whose arguments and values name nothing
+// in a project; lower case. Other functions are refused, since their values may
+// be outside.
 var harmlessFunctions = []string{"currentuser", "membersof", "opensprints", "closedsprints", "futuresprints", "now", "startofday", "endofday", "startofweek", "endofweek", "startofmonth", "endofmonth",
 	"startofyear", "endofyear", "updatedby", "votedissues", "watchedissues", "issuehistory", "currentlogin", "lastlogin", "standardissuetypes", "subtaskissuetypes", "standardworktypes", "subtaskworktypes",
 	"cascadeoption", "choiceoption", "projectsleadbyuser", "projectswhereuserhaspermission", "projectswhereuserhasrole", "spacesleadbyuser", "componentsleadbyuser"}
 
-// siteWideFields are fields whose values are words of the whole site and belong
-// to no project, so that a list of them may be read.
+// siteWideFields are fields whose values belong to the whole site and to no
+// project, so that a caller may list them.
 var siteWideFields = []string{"priority", "resolution"}

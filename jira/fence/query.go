@@ -11,35 +11,56 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Site answers the questions that judging a query raises. [Guard] implements it
-// over a [Lookup].
+// Site answers the questions about names that arise while a query is checked.
+// [Guard] has an implementation over a [Lookup].
 type Site interface {
-	// Inside reports whether something that a query names is inside. A thing
-	// that does not exist is outside.
+	// Inside reports whether the thing with a name is inside. A thing that does
+	// not exist is outside.
 	Inside(ctx context.Context, kind operation.Kind, name string) (bool, error)
-	// Known returns the names of a kind inside, where judging a name has asked
-	// for their list; for error messages.
+	// Known returns the names of a kind that are inside, for error messages, as
+	// far as checking a name has fetched them.
 	Known(ctx context.Context, kind operation.Kind) []string
 	// Filters returns the queries of the saved filters with a name or id.
 	Filters(ctx context.Context, nameOrID string) (queries []string, err error)
 	// FieldKind returns what a custom field's values refer to (version, sprint,
-	// …); "" if they refer to nothing in a project, or if there is no such field.
+	// …), or "" if they refer to nothing in a project or there is no such field.
 	FieldKind(ctx context.Context, field string) (operation.Kind, error)
 }
 
 const (
-	maxFilterDepth = 4  // of filters that name filters
-	maxFilters     = 20 // in one query
+	maxFilterDepth = 4  // how deep saved filters may name saved filters
+	maxFilters     = 20 // saved filters in one query
 )
 
-// Query confines a query. What it returns is printed from the tree, never the
-// caller's characters, and is what to send.
+// Query returns a query restricted to the projects inside. The result is
+// printed from the parsed tree and never contains the caller's own characters;
+// send it, not text. Query fails with an [*Error] if the query names something
+// outside or cannot be checked, and with a [*jql.Error] if it does not parse;
+// errors of names are returned as they are.
 //
-// Everything that the query names has to be inside: whether it is refused or
-// finds nothing would tell whether a thing exists. A saved filter is put in its
-// place in the tree, and what it names outside matches nothing: its author may
-// have meant more projects than these. A filter that nothing inside can match is
-// outside itself.
+// It works in four steps:
+//
+//  1. Parse the text. Unbalanced input such as a = 1) OR (b = 2 fails here.
+//  2. Check every term of the tree: each project, issue, version, component,
+//     sprint, filter and function that it names has to be inside. The restriction
+//     alone would not do: Jira refuses a query that names an unknown thing and
+//     returns no issues for one outside, so that a caller could learn what exists.
+//  3. Join the restriction to the tree, as the first half of an AND.
+//  4. Print the tree, parse the text again and compare, in case printing and
+//     parsing disagree.
+//
+// For example, around PAY
+//
+//	status = Done OR key = PAY-7 ORDER BY created
+//
+// becomes
+//
+//	project IN ("PAY") AND (status = Done OR key = PAY-7) ORDER BY created
+//
+// A saved filter is replaced by its query, since Jira would run it unchecked.
+// In its query, names that are outside match nothing and are not refused: the
+// author may have meant more projects than these, and the caller must not learn
+// which. A filter that cannot match anything inside is outside itself.
 func (f *Fence) Query(ctx context.Context, text string, site Site) (confined string, err error) {
 	q, err := jql.Parse(text)
 	if err != nil {
@@ -61,8 +82,10 @@ func (f *Fence) Query(ctx context.Context, text string, site Site) (confined str
 	return confined, nil
 }
 
-// confines reads back what would be sent: the fence's condition has to stand
-// first, with the whole of the query in one piece behind it.
+// confines reports whether the text to be sent, parsed again, is the
+// restriction to projects AND the whole query q in one piece. It does not trust
+// the printer: a printed query that parses as another tree could contain an OR
+// that escapes the restriction.
 func (f *Fence) confines(sent string, q *jql.Query, projects []string) bool {
 	back, err := jql.Parse(sent)
 	if err != nil || len(back.OrderBy) != len(q.OrderBy) {
@@ -80,21 +103,23 @@ func (f *Fence) confines(sent string, q *jql.Query, projects []string) bool {
 	return first != nil && (&jql.Query{Where: first}).String() == inside
 }
 
-// checker walks a query and holds what it names to the fence.
+// checker checks the terms of one query and of the saved filters in it.
 type checker struct {
-	ctx     context.Context // of the one call of Query: the walk of the tree takes no argument
+	ctx     context.Context // of the call of ConfineQuery; Replace passes none to checkTerm
 	fence   *Fence
 	site    Site
-	depth   int // of saved filters; 0 in the caller's own text
-	filters int // that were put in so far
-	inside  int // how much that is inside a saved filter names
+	depth   int // nesting of saved filters; 0 in the caller's own text
+	filters int // number of saved filters replaced so far
+	inside  int // number of things inside that the present saved filter names
 }
 
-// errOutside is a name in a saved filter that is outside.
+// errOutside reports a name outside in a saved filter, where it is not refused
+// but matches nothing. It never reaches the caller.
 var errOutside = errors.New("outside")
 
-// term checks a condition, and puts another in its place where it is one on a
-// saved filter, or in a saved filter and on something outside.
+// term checks a term and returns the clause that takes its place: the term
+// itself, the query of a saved filter, or, for a name outside in a saved
+// filter, a clause without that name.
 func (c *checker) term(t *jql.Term) (jql.Clause, error) {
 	field := folded(t.Field.Name)
 	if slices.Contains(filterFields, field) {
@@ -102,8 +127,10 @@ func (c *checker) term(t *jql.Term) (jql.Clause, error) {
 		return c.orNothing(t, clause, err, jql.MatchAll())
 	}
 	clause, err := c.plain(field, t)
-	// != and NOT IN do not match where the field is empty (Atlassian support,
-	// "JQL operators"); WAS NOT does.
+	// These operators do not match an issue whose field is empty (Atlassian
+	// support, "JQL operators"), so that fixVersion != secret matches the
+	// issues that have a version. WAS NOT matches empty fields too, and every
+	// issue has a key and a project.
 	others := jql.Clause(&jql.Term{Field: t.Field, Op: jql.IsNot, Operand: &jql.Empty{}})
 	if t.Op == jql.WasNot || t.Op == jql.WasNotIn || slices.Contains(ownFields, field) || field == "project" || field == "space" {
 		others = jql.MatchAll()
@@ -111,8 +138,14 @@ func (c *checker) term(t *jql.Term) (jql.Clause, error) {
 	return c.orNothing(t, clause, err, others)
 }
 
-// orNothing puts in the place of a condition on what is outside one that
-// nothing matches, or the others where it is negative.
+// orNothing returns the clause for a term whose check ended with err. If the
+// term names something outside, in a saved filter, nothing inside equals that
+// thing: a positive term matches no issue, and a negative one matches others,
+// which are all issues or those whose field has a value.
+//
+//	project = OPS            project IS EMPTY (no issue)
+//	project != OPS           project IS NOT EMPTY (every issue)
+//	fixVersion != secret     fixVersion IS NOT EMPTY
 func (c *checker) orNothing(t *jql.Term, clause jql.Clause, err error, others jql.Clause) (jql.Clause, error) {
 	negative := slices.Contains([]jql.Op{jql.NotEquals, jql.NotIn, jql.IsNot, jql.WasNot, jql.WasNotIn, jql.NotLike}, t.Op)
 	switch {
@@ -124,7 +157,8 @@ func (c *checker) orNothing(t *jql.Term, clause jql.Clause, err error, others jq
 	return clause, err
 }
 
-// plain checks a condition that is on no saved filter.
+// plain checks a term on a field other than a saved filter's. It returns the
+// term, or a copy with the shorter list that checkOperand returned.
 func (c *checker) plain(field string, t *jql.Term) (jql.Clause, error) {
 	narrowed, err := c.operand(field, t.Op, t.Operand)
 	for i := 0; err == nil && i < len(t.Predicates); i++ {
@@ -138,15 +172,18 @@ func (c *checker) plain(field string, t *jql.Term) (jql.Clause, error) {
 	return &other, nil
 }
 
-// folded is a name as a Jira may read it that folds case by way of capitals:
-// ſpace is SPACE there, and ıd ID.
+// folded returns a name in lower case as Jira may compare it. Jira may fold
+// case by way of capitals, which equates more characters than lower case alone:
+// "ſpace" is SPACE there, and "ıd" ID. Without this, such a spelling would
+// evade the lists of fields below.
 func folded(s string) string { return strings.ToLower(strings.ToUpper(strings.TrimSpace(s))) }
 
-// predicate: FROM and TO take values of the field, BY people, the others
-// moments.
+// predicate checks a predicate of a history operator. FROM and TO take values
+// of the field; BY takes people and the others take dates, which name nothing
+// in a project. A list that is partly outside counts as outside as a whole.
 func (c *checker) predicate(field string, p jql.Predicate) error {
 	if p.Op != "from" && p.Op != "to" {
-		field = "assignee" // people and moments name nothing of a project
+		field = "assignee" // a field whose values need no check
 	}
 	narrowed, err := c.operand(field, jql.Was, p.Operand)
 	if err == nil && narrowed != p.Operand {
@@ -155,8 +192,9 @@ func (c *checker) predicate(field string, p jql.Predicate) error {
 	return err
 }
 
-// operand checks what a field is compared with. In a saved filter a list is
-// returned without what is outside.
+// operand checks the right side of a term. In a saved filter it returns a list
+// without the items outside, and errOutside if none is left: project in (PAY,
+// OPS) becomes project IN (PAY).
 func (c *checker) operand(field string, op jql.Op, o jql.Operand) (jql.Operand, error) {
 	switch o := o.(type) {
 	case *jql.List:
@@ -186,11 +224,11 @@ func (c *checker) operand(field string, op jql.Op, o jql.Operand) (jql.Operand, 
 	return o, nil
 }
 
-// Fields whose values name things of projects, and saved filters (Atlassian
-// support, "JQL fields").
+// Fields whose values name things in projects, and fields that hold saved
+// filters, by name in lower case (Atlassian support, "JQL fields").
 var (
 	projectFields = []string{"project", "space", "parentproject", "parentspace"}
-	// ownFields name the issue itself; every issue has one, and a project.
+	// ownFields name the issue itself. Every issue has one, and a project.
 	ownFields       = []string{"key", "issuekey", "issue", "id", "workitem", "work item", "workitemkey"}
 	otherFields     = []string{"parent", "epic link", "parent link", "issuelink", "epic"} // name another issue
 	versionFields   = []string{"fixversion", "fix version", "fix versions", "fixversions", "affectedversion", "affects version", "affects versions", "affectsversion", "versions"}
@@ -199,15 +237,19 @@ var (
 	filterFields    = []string{"filter", "savedfilter", "request", "searchrequest"}
 )
 
-// Functions by what their arguments name. A function in none of these lists is
-// refused: it may give what is outside.
+// Functions whose arguments name issues or projects, in lower case. A function that
+// is neither here nor in harmlessFunctions is refused: its values may be outside.
 var (
 	ofIssues   = []string{"linkedissues", "linkedworkitems", "childissuesof", "portfoliochildissuesof", "linkedissue"}
 	ofProjects = []string{"releasedversions", "unreleasedversions", "latestreleasedversion", "earliestunreleasedversion"}
 )
 
+// value checks one value that a field is compared with, by the kind of thing
+// that the field holds. For a field in none of the lists, such as a custom
+// field, names.FieldKind tells what it refers to. If it refers to nothing, only
+// a value that is an issue key is checked, as of an epic link.
 func (c *checker) value(field string, op jql.Op, text string) error {
-	free := op == jql.Like || op == jql.NotLike // a text to look for, not a name
+	free := op == jql.Like || op == jql.NotLike // a text to search for, not a name
 	switch {
 	case slices.Contains(projectFields, field):
 		return c.ask(operation.KindProject, text)
@@ -231,13 +273,14 @@ func (c *checker) value(field string, op jql.Op, text string) error {
 	case kind != "":
 		return c.ask(kind, text)
 	case key.IsIssue(text):
-		// A custom field of which nothing else is known, such as an epic link.
+		// The field may be an epic link or an issue picker.
 		return c.ask(operation.KindIssue, text)
 	}
 	return nil
 }
 
-// ask turns what is found of a name into an error.
+// ask checks that the thing with a name is inside. It returns errOutside for a
+// name in a saved filter, and a refusal for one in the caller's text.
 func (c *checker) ask(kind operation.Kind, name string) error {
 	inside, err := c.site.Inside(c.ctx, kind, name)
 	if err != nil {
@@ -253,8 +296,9 @@ func (c *checker) ask(kind operation.Kind, name string) error {
 	return c.fence.ErrOutside(name, c.site.Known(c.ctx, kind))
 }
 
-// function checks what a function names. In a saved filter it is returned
-// without the projects that are outside.
+// function checks the things that a function call names in its arguments. In a
+// saved filter it returns the call without the projects outside:
+// releasedVersions(PAY, OPS) becomes releasedVersions(PAY).
 func (c *checker) function(fn *jql.Func) (jql.Operand, error) {
 	name := folded(fn.Name)
 	switch {

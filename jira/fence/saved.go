@@ -7,7 +7,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
-// filter puts the queries of saved filters in the place of their names.
+// filter returns the queries of the saved filters that a term names, to take
+// the term's place: several are joined with OR, and a negative operator becomes
+// NOT. Other operators and functions are refused, since they do not say which
+// filters to check.
+//
+//	filter in (bugs, mine)     type = Bug OR assignee = currentUser()
+//	filter != mine             NOT assignee = currentUser()
 func (c *checker) filter(t *jql.Term) (jql.Clause, error) {
 	var names []string
 	switch o := t.Operand.(type) {
@@ -49,7 +55,9 @@ func (c *checker) filter(t *jql.Term) (jql.Clause, error) {
 	return either, nil
 }
 
-// saved is the confined query of a saved filter.
+// saved returns the confined query of the saved filter with a name or id. A name
+// that several filters share is refused unless only one of them can match something
+// inside. The limits bound the work for filters that name filters, and end a cycle.
 func (c *checker) saved(who string) (jql.Clause, error) {
 	if c.depth >= maxFilterDepth {
 		return nil, c.fence.ErrUndecidable("follows saved filters that name saved filters %d deep only", maxFilterDepth)
@@ -81,14 +89,21 @@ func (c *checker) saved(who string) (jql.Clause, error) {
 	return nil, c.fence.ErrUndecidable("several saved filters are called so: name one by its number")
 }
 
-// one is the query of a filter, confined; errOutside where nothing inside can
-// match it, or where it cannot be judged and names nothing inside: its author's
-// words are not the caller's to hear of.
+// one returns the confined condition of a saved filter's query. It returns
+// errOutside, so that the filter looks as if it did not exist, where
+//
+//   - nothing inside can match it;
+//   - the query does not parse, since the error would quote it;
+//   - it cannot be checked (an unknown function, for example) and names nothing
+//     inside: it is none of the caller's business.
+//
+// A filter that cannot be checked but names something inside is refused, in
+// words that do not quote it either.
 func (c *checker) one(query string) (jql.Clause, error) {
 	outer := c.inside
 	c.inside = 0
 	c.depth++
-	clause := jql.MatchAll() // a filter without a condition
+	clause := jql.MatchAll() // for a filter without a condition
 	q, err := jql.Parse(query)
 	if err == nil {
 		q, err = q.Replace(c.term)
@@ -116,7 +131,7 @@ func (c *checker) one(query string) (jql.Clause, error) {
 	return clause, nil
 }
 
-// extent is what a condition matches, as far as that is sure.
+// extent tells how many issues a clause matches, as far as that is certain.
 type extent int
 
 const (
@@ -125,7 +140,11 @@ const (
 	all
 )
 
-// matches works out conditions that were put in the place of others.
+// matches returns the extent of a clause. It knows only the clauses that take
+// the place of others, project IS EMPTY and project IS NOT EMPTY, and works out
+// NOT, AND and OR of them. project IS EMPTY AND (status = Done OR project IS
+// EMPTY), say, matches none: the filter was project = OPS AND (status = Done OR
+// key = OPS-1), which is outside.
 func matches(c jql.Clause) extent {
 	switch c := c.(type) {
 	case *jql.Not:
@@ -147,7 +166,9 @@ func matches(c jql.Clause) extent {
 	return some
 }
 
-// joined: one that decides is enough; neutral ones say nothing.
+// joined returns the extent of clauses joined by AND or OR. One clause with the
+// extent decides is enough (none for AND, all for OR); clauses with the extent
+// neutral do not change the result.
 func joined(clauses []jql.Clause, decides, neutral extent) extent {
 	out := neutral
 	for _, c := range clauses {
@@ -161,7 +182,8 @@ func joined(clauses []jql.Clause, decides, neutral extent) extent {
 	return out
 }
 
-// outside is the refusal of a name in the caller's text, or in a saved filter's.
+// outside returns the error for the name of a saved filter that is outside: a
+// refusal in the caller's text, errOutside in another saved filter.
 func (c *checker) outside(name string) error {
 	if c.depth > 0 {
 		return errOutside

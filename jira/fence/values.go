@@ -11,15 +11,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// What a request names, read from its values.
+// Functions that find in a request's values the things that it names.
 
 // issueFields are fields whose every value names an issue, by key or by id.
 var issueFields = []string{"parent", "issuelinks", "inwardIssue", "outwardIssue"}
 
-// issuesIn lists the issues that a field's value names. In a field that holds
-// issues that is every key and id; in a field of unknown kind it is a text that is
-// a key and nothing else ("OPS-7" of an epic link), but not the text of rich text
-// or the name of an option.
+// issuesIn returns the issues that a field's value names. In a field that holds
+// issues, every key and id counts. In a field of unknown kind, only a text that
+// is a key and nothing else counts ("OPS-7" of an epic link), and neither rich
+// text nor the name of an option.
 func issuesIn(id string, v any) []string {
 	switch {
 	case isHarmlessField(id):
@@ -42,12 +42,12 @@ func issuesIn(id string, v any) []string {
 		return out
 	case map[string]any:
 		if isDocument(v) {
-			return nil // rich text
+			return nil
 		}
 		var out []string
 		for name, sub := range v {
 			if name == "name" || name == "value" {
-				continue // of options, versions, components
+				continue // of options, versions and components
 			}
 			out = append(out, issuesIn(id, sub)...)
 		}
@@ -56,8 +56,8 @@ func issuesIn(id string, v any) []string {
 	return nil
 }
 
-// linkEnds lists the issues at the ends of links, whatever the update does with
-// the links.
+// linkEnds returns the issues at the ends of links, for any operation on them
+// (add, remove, set).
 func linkEnds(v any) []string {
 	var out []string
 	switch v := v.(type) {
@@ -77,7 +77,7 @@ func linkEnds(v any) []string {
 	return out
 }
 
-// allScalars lists all texts and numbers in a value, at any depth.
+// allScalars returns all texts and numbers in a value, at any depth.
 func allScalars(v any) []string {
 	switch v := v.(type) {
 	case string:
@@ -100,9 +100,9 @@ func allScalars(v any) []string {
 	return nil
 }
 
-// scalars lists the texts and numbers of a value that a declaration points at: of
-// an object only the members that hold keys and ids (of projectPermissions,
-// bulkTransitionInputs and the ends of links).
+// scalars returns the texts and numbers of a value at a declared position. Of
+// an object it takes only the members that hold keys and ids (in
+// projectPermissions, bulkTransitionInputs and the ends of links).
 func scalars(v any) []string {
 	switch v := v.(type) {
 	case string:
@@ -125,8 +125,9 @@ func scalars(v any) []string {
 	return nil
 }
 
-// asObject returns a body as the JSON object that is sent; nil for no body, and
-// for a bare text, which is a watcher's account id and names nothing in a project.
+// asObject returns a body as the JSON object that is sent. It returns nil for
+// no body, and for a bare string: that is a watcher's account id, which names
+// nothing in a project.
 func asObject(body any) (map[string]any, error) {
 	if _, bare := body.(string); bare || body == nil {
 		return nil, nil
@@ -144,8 +145,8 @@ func asObject(body any) (map[string]any, error) {
 	return out, nil
 }
 
-// valuesAt lists the texts and numbers at a place of the request, as
-// [operation.Naming] writes it: "path:NAME", "query:NAME" or "body:NAME".
+// valuesAt returns the texts and numbers at a position of the request, in the
+// form of [operation.Name]: "path:NAME", "query:NAME" or "body:NAME".
 func (c *inspection) valuesAt(at string) []string {
 	where, name, _ := strings.Cut(at, ":")
 	switch where {
@@ -165,8 +166,9 @@ func (c *inspection) valuesAt(at string) []string {
 	return nil
 }
 
-// issuesNamed lists all issues that the request names, each once. A link and a
-// parent are written to the other issue as well, so they count.
+// issuesNamed returns all issues that the request names, without repetitions.
+// The other issue of a link, and a parent, count, since the request writes to
+// them as well.
 func (c *inspection) issuesNamed() []string {
 	var out []string
 	add := func(names []string) {
@@ -213,7 +215,7 @@ func (c *inspection) issuesNamed() []string {
 	return out
 }
 
-// mandatoryFields are the values that issues get in a bulk move, by field.
+// mandatoryFields returns the values that a bulk move sets, by field id.
 func mandatoryFields(target map[string]any) map[string]any {
 	out := map[string]any{}
 	list, _ := target["targetMandatoryFields"].([]any)
@@ -228,6 +230,7 @@ func mandatoryFields(target map[string]any) map[string]any {
 	return out
 }
 
+// cloneQuery returns a copy of query parameters.
 func cloneQuery(q url.Values) url.Values {
 	out := url.Values{}
 	for name, values := range q {

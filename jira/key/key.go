@@ -1,15 +1,14 @@
-// Package key recognises and parses the keys of projects (PAY) and issues
-// (PAY-123).
+// Package key recognises and parses the keys of projects (PAY) and issues (PAY-123).
 //
-// There are two questions, and so two sets of names:
+// There are two questions, and so two sets of functions:
 //
-//   - Is something in a text, an answer or a query a key? [IsProject], [IsIssue],
-//     [SplitIssue] and [FindIssues] use the widest pattern, since a fence that
-//     overlooks a key lets it pass.
+//   - Is something in a text, an answer or a query a key? [IsProject],
+//     [IsIssue], [SplitIssue] and [FindIssues] use the widest pattern, since a
+//     fence that overlooks a key lets it pass.
 //   - May something be used as a key argument? [ParseProject] and [ParseIssue]
 //     accept what a Jira site can have, within bounds, and return it in upper case.
 //
-// Whatever is accepted is also recognised. Package tools/internal/keys builds on
+// Every accepted key is also recognised. Package tools/internal/keys builds on
 // this one and adds what people type: page addresses, ids and lists.
 package key
 
@@ -23,12 +22,12 @@ import (
 // is 10 characters, which an administrator can raise (Atlassian support,
 // "Change the project key format").
 const (
-	maxProject      = 31  // of a project's key by itself
-	maxIssueProject = 100 // of the project's key in an issue's key
+	maxProject      = 31  // characters of a project key by itself
+	maxIssueProject = 100 // characters of the project key in an issue key
 	maxNumber       = 10  // digits of an issue's number
 )
 
-// IsProject reports whether s has the form of a project's key: a letter, then
+// IsProject reports whether s has the form of a project key: a letter, then
 // letters, digits and underscores, in any case.
 func IsProject(s string) bool {
 	if s == "" || !isLetter(s[0]) {
@@ -42,8 +41,8 @@ func IsProject(s string) bool {
 	return true
 }
 
-// ParseProject returns a key argument in upper case; ok is false for what is
-// none. It accepts 2 to 31 characters.
+// ParseProject returns a project key argument in upper case; ok is false if s
+// is not a project key of 2 to 31 characters.
 func ParseProject(s string) (key string, ok bool) {
 	s = strings.TrimSpace(s)
 	if len(s) < 2 || len(s) > maxProject || !IsProject(s) {
@@ -52,13 +51,13 @@ func ParseProject(s string) (key string, ok bool) {
 	return strings.ToUpper(s), true
 }
 
-// IsIssue reports whether s is an issue's key and nothing else, in any case.
+// IsIssue reports whether s is an issue key and nothing else, in any case.
 func IsIssue(s string) bool {
 	_, _, ok := SplitIssue(s)
 	return ok
 }
 
-// SplitIssue takes an issue's key apart: PAY-123 is PAY and 123.
+// SplitIssue returns the two parts of an issue key: PAY-123 is PAY and 123.
 func SplitIssue(s string) (project, number string, ok bool) {
 	project, number, ok = strings.Cut(s, "-")
 	if !ok || number == "" || !IsProject(project) || strings.Trim(number, "0123456789") != "" {
@@ -67,8 +66,8 @@ func SplitIssue(s string) (project, number string, ok bool) {
 	return project, number, true
 }
 
-// ParseIssue returns an issue key argument in upper case; ok is false for what
-// is none. The number has no leading zero.
+// ParseIssue returns an issue key argument in upper case; ok is false if s is
+// not one. The number must not begin with a zero.
 func ParseIssue(s string) (key string, ok bool) {
 	s = strings.TrimSpace(s)
 	project, number, ok := SplitIssue(s)
@@ -78,8 +77,8 @@ func ParseIssue(s string) (key string, ok bool) {
 	return strings.ToUpper(s), true
 }
 
-// inText matches keys among other words. Only upper case counts there:
-// "covid-19" is a word.
+// inText returns the pattern of keys within a text. Only upper case counts
+// there: "covid-19" is a word.
 var inText = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\b[A-Z][A-Z0-9_]*-[0-9]+\b`)
 })

@@ -9,6 +9,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
+// TestProjects checks which texts are project keys, and which of them are
+// accepted as arguments.
 func TestProjects(t *testing.T) {
 	for s, want := range map[string]struct {
 		is       bool
@@ -25,6 +27,7 @@ func TestProjects(t *testing.T) {
 	}
 }
 
+// TestIssues checks the same for issue keys, and that keys are found in a text.
 func TestIssues(t *testing.T) {
 	for s, want := range map[string]struct {
 		is       bool
@@ -47,8 +50,8 @@ func TestIssues(t *testing.T) {
 	}
 }
 
-// FuzzAcceptedIsRecognised: whatever is accepted as an argument is also
-// recognised in a text, an answer or a query; else it could pass a fence.
+// FuzzAcceptedIsRecognised checks that every accepted argument is also
+// recognised in a text, an answer or a query; otherwise it could pass a fence.
 func FuzzAcceptedIsRecognised(f *testing.F) {
 	for _, s := range []string{"PAY", "pay-1", " A_1-10 ", "UTF-8", "ſ-1", "K-1", "A-1\n"} {
 		f.Add(s)

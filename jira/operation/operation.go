@@ -1,3 +1,11 @@
+// Package operation describes the endpoints of Jira Cloud as data: for each
+// one, what Atlassian's documents say about it (method, path, scopes) and what
+// this program has to know before a call: whether it can be repeated, what its
+// request names and what its answer is about. A fence checks requests and
+// answers by the last two (package jira/fence).
+//
+// The [Operation] values themselves are next to the methods that call them, in
+// package jira.
 package operation
 
 import (
@@ -18,15 +26,15 @@ const (
 	Software Document = "jira-agile-1.0"   // Jira Software Cloud REST API
 )
 
-// Scopes an API token with scopes needs for an operation: either all of
-// Classic or all of Granular, as Atlassian's document lists them. An
-// operation with neither needs no scope.
+// Scopes are the scopes that an API token with scopes needs for an operation:
+// either all of Classic or all of Granular, as Atlassian's document lists them.
+// An operation with neither needs no scope.
 type Scopes struct {
 	Classic  []string
 	Granular []string
 }
 
-// String names the scopes in words.
+// String returns the scopes in words: "read:jira-work, or instead read:issue:jira".
 func (s Scopes) String() string {
 	classic, granular := strings.Join(s.Classic, ", "), strings.Join(s.Granular, ", ")
 	switch {
@@ -38,94 +46,93 @@ func (s Scopes) String() string {
 	return classic + ", or instead " + granular
 }
 
-// Kind is a kind of thing that a request can name.
+// Kind is the kind of a thing that a request can name.
 type Kind string
 
 // The kinds of names a request can carry.
 const (
-	KindIssue   Kind = "issue"   // an issue's key or id
-	KindProject Kind = "project" // a project's key or id
-	// KindProjectList is a list of projects that a fence fills in with its own:
-	// the operation lists projects.
+	KindIssue   Kind = "issue"   // an issue, by key or id
+	KindProject Kind = "project" // a project, by key or id
+	// KindProjectList is the parameter of an operation that lists projects; a
+	// fence sets it to its own.
 	KindProjectList Kind = "projects"
-	KindJQL         Kind = "jql"    // a query, whose names are names as well
+	KindJQL         Kind = "jql"    // a query; the names in it count as well
 	KindFields      Kind = "fields" // issue fields, whose values can name projects, parents, versions …
-	// KindNewFields are the fields of an issue to be created: its project must be
+	// KindNewFields are the fields of an issue to create; its project has to be
 	// among them.
 	KindNewFields Kind = "new fields"
-	KindUsers     Kind = "users"  // a search for people
-	KindValues    Kind = "values" // a field whose values of the whole site are answered
+	KindUsers     Kind = "users"  // a search for users
+	KindValues    Kind = "values" // a field whose values on the whole site the answer lists
 	KindSite      Kind = "site"   // a thing of the site, which belongs to no project
-	// KindAttachment is an attachment's id, which says nothing of its issue.
+	// KindAttachment is an attachment's id, which does not tell its issue.
 	KindAttachment Kind = "attachment"
-	KindLink       Kind = "link"      // a link's id, which says nothing of its issues
-	KindPart       Kind = "part"      // a part of the issue that is named beside it
+	KindLink       Kind = "link"      // a link's id, which does not tell its issues
+	KindPart       Kind = "part"      // a part of an issue; the request names the issue as well
 	KindComponent  Kind = "component" // a component's name or id, in queries
 	KindVersion    Kind = "version"   // a version's id, or an address that ends with it
 	KindBoard      Kind = "board"     // a board's id
 	KindSprint     Kind = "sprint"    // a sprint's id
 	KindTask       Kind = "task"      // a bulk operation's id
-	KindUpdates    Kind = "updates"   // several issues to be, each with its fields
-	KindBulkMove   Kind = "move"      // issues by the project and type they move to
+	KindUpdates    Kind = "updates"   // several issues to create, each with its fields
+	KindBulkMove   Kind = "move"      // issues to move, by target project and type
 )
 
-// Naming says that an operation names something, and where: "path:NAME",
-// "query:NAME" or "body:NAME".
+// Naming is one thing that an operation's request names, with its position
+// there: "path:NAME", "query:NAME" or "body:NAME". For example {KindIssue,
+// "path:issueIdOrKey"}.
 type Naming struct {
 	Kind Kind
 	At   string
 }
 
-// Answer says what an operation's answer speaks about, and so how a fence
-// around projects has to look at it.
+// Answer tells what an operation's answer is about, and so how a fence filters it.
 type Answer string
 
 // The kinds of answers.
 const (
-	AnswerSite        Answer = "site"        // the site or its user; nothing of a project
-	AnswerNothing     Answer = "nothing"     // a write's receipt
+	AnswerSite        Answer = "site"        // the site or its user; nothing in a project
+	AnswerNothing     Answer = "nothing"     // the confirmation of a write
 	AnswerIssue       Answer = "issue"       // one issue
 	AnswerIssues      Answer = "issues"      // a list of issues
 	AnswerComments    Answer = "comments"    // comments of a named issue
-	AnswerTransitions Answer = "transitions" // moves of a named issue
+	AnswerTransitions Answer = "transitions" // transitions of a named issue
 	AnswerMeta        Answer = "meta"        // screens of a named project or issue
 	AnswerProjects    Answer = "projects"    // a list of projects
-	AnswerUsers       Answer = "users"       // a list of people
+	AnswerUsers       Answer = "users"       // a list of users
 	AnswerCount       Answer = "count"       // a number of issues
 	AnswerFile        Answer = "file"        // an attachment's bytes
-	AnswerParts       Answer = "parts"       // parts of a named issue: worklogs, watchers, changes, pages
+	AnswerParts       Answer = "parts"       // parts of a named issue: worklogs, watchers, changes, remote links
 	AnswerBoards      Answer = "boards"      // a list of boards
 	AnswerTask        Answer = "task"        // a bulk operation's id
 )
 
-// Operation is one endpoint of Jira Cloud as data: what Atlassian's document
-// says of it and what this program has to know before calling it. The tests
-// hold every Operation against that document.
+// Operation is one endpoint of Jira Cloud. The tests compare every Operation
+// with Atlassian's document.
 type Operation struct {
 	ID       string   // operationId in Document
-	Document Document // where it is described
+	Document Document // that describes it
 	Method   string   // HTTP method
-	Path     string   // path template, with {placeholders}
-	Scopes   Scopes   // what a token with scopes needs
-	// Repeatable: sending it twice does no harm.
+	Path     string   // template with {placeholders}
+	Scopes   Scopes   // for a token with scopes
+	// Repeatable reports whether sending the request twice does no harm.
 	Repeatable bool
-	// Receipt is the status of a success without a body, where it is not 204.
+	// SuccessStatus is the status of a success without a body, if it is not 204.
 	SuccessStatus int
-	Names         []Naming
-	Answers       Answer
-	// Identifies: the answer names the caller. It is how the client checks who it
-	// is, and is not checked itself.
+	Names         []Naming // the things that a request names
+	Answers       Answer   // the thing that the answer is about
+	// Identifies reports whether the answer names the caller. The client checks its
+	// identity with such an operation, and does not check the operation itself.
 	Identifies bool
 }
 
-// Key identifies the operation: method and path.
+// Key returns the method and the path, which identify the operation.
 func (o Operation) Key() string { return o.Method + " " + o.Path }
 
 // Writes reports whether the operation changes something in Jira. Reads that
-// travel as POST (search, bulk fetch) are Repeatable and do not write.
+// are sent as POST (search, bulk fetch) are Repeatable and do not write.
 func (o Operation) Writes() bool { return o.Method != http.MethodGet && !o.Repeatable }
 
-// Placeholders are the names in the path, in order.
+// Placeholders returns the names in the path, in order.
 func (o Operation) Placeholders() []string {
 	var names []string
 	for rest := o.Path; ; {
@@ -138,9 +145,10 @@ func (o Operation) Placeholders() []string {
 	}
 }
 
-// Resolve fills the path's placeholders in order. Every element is escaped;
-// an empty element or a dot segment is refused, since both would name another
-// resource than the caller meant.
+// Resolve returns the path with its placeholders replaced by args, in order. It
+// escapes every element. It fails for an empty element and a dot segment, since
+// both would address another resource than the caller meant, and for a wrong
+// number of args.
 func (o Operation) Resolve(args []string) (string, error) {
 	var b strings.Builder
 	rest, used := o.Path, 0
@@ -168,18 +176,18 @@ func (o Operation) Resolve(args []string) (string, error) {
 	return b.String(), nil
 }
 
-// HasKind reports an operation that names things of a kind.
+// HasKind reports whether the operation's request can name things of a kind.
 func (op Operation) HasKind(kind Kind) bool {
 	return slices.ContainsFunc(op.Names, func(n Naming) bool { return n.Kind == kind })
 }
 
-// ReturnsProject reports an operation whose answer says where the issues are that it
-// names: a list of issues, or the one that is read.
+// ReturnsProject reports whether the answer contains the projects of the issues
+// that the request names: it is a list of issues, or the one issue that is read.
 func (op Operation) ReturnsProject() bool {
 	return !op.Writes() && (op.Answers == AnswerIssues || op.Answers == AnswerIssue)
 }
 
-// Keys lists operations as a tool declares them.
+// Keys returns the keys of operations, the form in which tools declare them.
 func Keys(ops ...Operation) []string {
 	var out []string
 	for _, op := range ops {
