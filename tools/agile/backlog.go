@@ -12,7 +12,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
-// getBacklogInput are the arguments of jira_get_backlog.
+// getBacklogInput holds the arguments of jira_get_backlog.
 type getBacklogInput struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
@@ -20,36 +20,46 @@ type getBacklogInput struct {
 	Limit   int    `json:"limit,omitempty" min:"1" max:"100" default:"25"`
 }
 
-// getBacklogOutput is the result of jira_get_backlog.
+// getBacklogOutput is the result of jira_get_backlog: one page of a backlog,
+// with totals over all of it.
 type getBacklogOutput struct {
-	Board       string        `json:"board"`
-	Issues      []backlogItem `json:"issues"`
-	Total       int           `json:"total"`
-	Capped      bool          `json:"capped,omitempty"` // there are more than were read
-	Points      float64       `json:"points"`
-	Unestimated int           `json:"unestimated"`
-	Unit        string        `json:"unit,omitempty"` // of the estimates
-	Next        int           `json:"next_skip,omitempty"`
-	Note        string        `json:"note,omitempty"`
+	Board  string        `json:"board"`
+	Issues []backlogItem `json:"issues"`
+	// Total, Points and Unestimated are over all issues that were read, at most
+	// maxBacklogIssues, and not over the page in Issues.
+	Total int `json:"total"`
+	// Capped reports that the backlog has more than maxBacklogIssues issues.
+	Capped      bool    `json:"capped,omitempty"`
+	Points      float64 `json:"points"`
+	Unestimated int     `json:"unestimated"`
+	// Unit is the name of the estimation field, "hours" for a field of time, or
+	// "" on a board that counts issues.
+	Unit string `json:"unit,omitempty"`
+	// NextSkip is the skip argument for the next page, or 0 on the last one.
+	Next int    `json:"next_skip,omitempty"`
+	Note string `json:"note,omitempty"`
 
+	// skip is the skip argument of this call; Trim computes NextSkip from it.
 	skip int
 }
 
-// backlogItem is an issue of a backlog.
+// backlogItem is one issue of a backlog.
 type backlogItem struct {
-	Place    int      `json:"place"`
+	Place    int      `json:"place"` // position in the whole backlog, from 1
 	Key      string   `json:"key"`
 	Type     string   `json:"type"`
 	Summary  string   `json:"summary"`
 	Status   string   `json:"status"`
-	Estimate *float64 `json:"estimate,omitempty"`
+	Estimate *float64 `json:"estimate,omitempty"` // in the unit of the output; nil if not estimated
 	Assignee string   `json:"assignee,omitempty"`
 }
 
-// maxBacklog is how many issues of a backlog are read, for the totals.
+// maxBacklog is the maximum number of issues of a backlog that one call reads.
+// All of them are read, whatever the page, because the totals need them.
 const maxBacklog = 2000
 
-// Markdown implements [kit.Output].
+// Markdown implements [kit.Output]: a line with the totals, then one line an
+// issue.
 func (o *getBacklogOutput) Markdown() string {
 	var b strings.Builder
 	total := strconv.Itoa(o.Total)
@@ -75,7 +85,8 @@ func (o *getBacklogOutput) Markdown() string {
 	return b.String()
 }
 
-// Trim implements [kit.Trimmer].
+// Trim implements [kit.Trimmer]. It drops the last quarter of the page and sets
+// NextSkip, so that the next call continues there.
 func (o *getBacklogOutput) Trim(int) bool {
 	if len(o.Issues) < 2 {
 		return false
@@ -85,6 +96,7 @@ func (o *getBacklogOutput) Trim(int) bool {
 	return true
 }
 
+// estimateText returns an estimate as text, or a dash for an issue without one.
 func estimateText(f *float64) string {
 	if f == nil {
 		return "–"
@@ -92,6 +104,10 @@ func estimateText(f *float64) string {
 	return text.Number1(*f)
 }
 
+// backlog handles jira_get_backlog. It reads the whole backlog for the totals
+// and keeps the issues from skip on, at most limit. If the board's
+// configuration cannot be read, the result has no estimates and a note with the
+// reason.
 func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBacklogOutput, error) {
 	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
 	if err != nil {
@@ -138,8 +154,9 @@ func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBackl
 	return out, nil
 }
 
-// estimationField is the field that a board estimates in; none where it counts
-// issues.
+// estimationField returns the field in which a board estimates, or the zero
+// value if it counts issues. For a Kanban board it returns the zero value
+// without a request.
 func estimationField(ctx context.Context, d env.Env, board jira.Board) (jira.Named, error) {
 	if board.Type == "kanban" {
 		return jira.Named{}, nil
@@ -151,7 +168,8 @@ func estimationField(ctx context.Context, d env.Env, board jira.Board) (jira.Nam
 	return jira.Named{ID: config.Estimation.Field.ID, Name: config.Estimation.Field.Name}, nil
 }
 
-// InSeconds reports a field of time: Jira keeps those in seconds.
+// InSeconds reports whether an estimation field holds time. Jira stores time in
+// seconds, and the tools show it in hours.
 func InSeconds(field string) bool {
 	return field == "timeoriginalestimate" || field == "timeestimate"
 }

@@ -15,11 +15,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// boardTools tells what boards and sprints there are, and how a board is set up.
+// boardTools has the read tools for boards, their sprints and their backlogs.
 type boardTools struct{ env.Env }
 
+// newBoardTools returns the board tools of one Jira user.
 func newBoardTools(e env.Env) *boardTools { return &boardTools{e} }
 
+// defineBoardTools declares the tools that read boards, sprints and backlogs.
 func defineBoardTools() []kit.Tool {
 	return kit.Group(newBoardTools,
 		kit.Define(kit.Spec{
@@ -46,7 +48,7 @@ func defineBoardTools() []kit.Tool {
 	)
 }
 
-// listBoardsInput are the arguments of jira_list_boards.
+// listBoardsInput holds the arguments of jira_list_boards.
 type listBoardsInput struct {
 	Project string `json:"project,omitempty" doc:"key or name"`
 	Query   string `json:"query,omitempty" doc:"part of the name"`
@@ -55,27 +57,34 @@ type listBoardsInput struct {
 // listBoardsOutput is the result of jira_list_boards.
 type listBoardsOutput struct {
 	Boards []boardView `json:"boards"`
-	More   bool        `json:"more,omitempty"`
-	Note   string      `json:"note,omitempty"`
+	// More reports that there are further boards, because the list was cut or
+	// because Jira gave as many as [jira.MaxBoards].
+	More bool `json:"more,omitempty"`
+	// Note says why the active sprints are missing; "" if they are not.
+	Note string `json:"note,omitempty"`
 }
 
-// boardView is a board.
+// boardView is one board as the tools show it.
 type boardView struct {
-	ID      int64    `json:"id"`
-	Name    string   `json:"name"`
-	Type    string   `json:"type"` // scrum, kanban, or simple: of a team-managed project
-	Project string   `json:"project,omitempty"`
+	ID      int64  `json:"id"`
+	Name    string `json:"name"`
+	Type    string `json:"type"` // scrum, kanban, or simple for a board of a team-managed project
+	Project string `json:"project,omitempty"`
+	// Sprints holds the names of the active sprints that belong to this board.
+	// A board can also show sprints of other boards, and these are left out.
 	Sprints []string `json:"active_sprints,omitempty"`
 }
 
-// maxBoardsShown is how many boards are listed; the active sprints of as many as
-// boardsAsked are looked up.
+// The limits of jira_list_boards.
 const (
+	// maxBoardsShown is the maximum number of boards in a list.
 	maxBoardsShown = 50
-	boardsAsked    = 10
+	// maxBoardsWithSprints is the longest list whose active sprints are looked
+	// up, which takes one request for each board.
+	boardsAsked = 10
 )
 
-// Markdown implements [kit.Output].
+// Markdown implements [kit.Output]: a table with one row a board.
 func (o *listBoardsOutput) Markdown() string {
 	if len(o.Boards) == 0 {
 		return "No board found that this server's user sees." + text.Prefixed(" ", o.Note)
@@ -92,6 +101,10 @@ func (o *listBoardsOutput) Markdown() string {
 	return b.String()
 }
 
+// list handles jira_list_boards. It filters by name the boards that
+// [names.Names] knows. If that list is full ([jira.MaxBoards]), a matching
+// board can be missing from it, so that Jira filters instead. A list with few
+// boards also gets their active sprints.
 func (b *boardTools) list(ctx context.Context, in listBoardsInput) (*listBoardsOutput, error) {
 	project, err := ProjectKey(ctx, b.Env, in.Project)
 	if err != nil {
@@ -102,7 +115,9 @@ func (b *boardTools) list(ctx context.Context, in listBoardsInput) (*listBoardsO
 		return nil, query.HintProjects(err)
 	}
 	out := &listBoardsOutput{Boards: []boardView{}}
-	if in.Query != "" && len(all) >= jira.MaxBoards && (project != "" || b.Jira.Fence() == nil) { // there are more
+	// The full list can lack the wanted boards. Behind a fence, searching again
+	// needs a project.
+	if in.Query != "" && len(all) >= jira.MaxBoards && (project != "" || b.Jira.Fence() == nil) {
 		if all, err = b.Jira.Boards(ctx, project, strings.TrimSpace(in.Query)); err != nil {
 			return nil, err
 		}
@@ -142,7 +157,8 @@ func (b *boardTools) list(ctx context.Context, in listBoardsInput) (*listBoardsO
 	return out, nil
 }
 
-// ProjectKey is a project's key; "" for none.
+// ProjectKey returns the key of a project that is given by key, id or name, or
+// "" if none is given.
 func ProjectKey(ctx context.Context, d env.Env, given string) (string, error) {
 	if strings.TrimSpace(given) == "" {
 		return "", nil
@@ -150,7 +166,8 @@ func ProjectKey(ctx context.Context, d env.Env, given string) (string, error) {
 	return d.Names.Project(ctx, given)
 }
 
-// FindBoard is the board that is meant.
+// FindBoard returns the board with the given name or number. Without one, it
+// returns the default board of the project.
 func FindBoard(ctx context.Context, d env.Env, board, project string) (jira.Board, error) {
 	key, err := ProjectKey(ctx, d, project)
 	if err != nil {
@@ -159,7 +176,7 @@ func FindBoard(ctx context.Context, d env.Env, board, project string) (jira.Boar
 	return d.Names.Board(ctx, key, board)
 }
 
-// listSprintsInput are the arguments of jira_list_sprints.
+// listSprintsInput holds the arguments of jira_list_sprints.
 type listSprintsInput struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
@@ -170,29 +187,34 @@ type listSprintsInput struct {
 type listSprintsOutput struct {
 	Board   string       `json:"board"`
 	Sprints []SprintView `json:"sprints"`
-	Earlier int          `json:"earlier,omitempty"` // that are not shown
+	Earlier int          `json:"earlier,omitempty"` // number of older sprints that are not shown
 
+	// state is the state argument, for the message of an empty list.
 	state string
 }
 
-// SprintView is a sprint.
+// SprintView is one sprint as the tools show it. Its times are in the user's
+// time zone, to the minute.
 type SprintView struct {
 	ID    int64  `json:"id"`
 	Name  string `json:"name"`
-	State string `json:"state"`
+	State string `json:"state"` // future, active or closed
 	Start string `json:"start,omitempty"`
 	End   string `json:"end,omitempty"`
-	Over  string `json:"completed,omitempty"`
+	Over  string `json:"completed,omitempty"` // when it was completed
 	Goal  string `json:"goal,omitempty"`
-	Left  string `json:"left,omitempty"` // of an active one
-	// Elsewhere: it belongs to another board, and has issues on this one.
+	// DaysLeft says when an active sprint ends, in words: see [DaysLeft].
+	Left string `json:"left,omitempty"`
+	// OtherBoard reports that the sprint belongs to another board and has
+	// issues on this one.
 	Elsewhere bool `json:"of_another_board,omitempty"`
 }
 
-// maxSprintsShown is how many are listed, the newest.
+// maxSprintsShown is the maximum number of sprints in a list. The newest are
+// kept.
 const maxSprintsShown = 25
 
-// Markdown implements [kit.Output].
+// Markdown implements [kit.Output]: one line a sprint.
 func (o *listSprintsOutput) Markdown() string {
 	var b strings.Builder
 	if len(o.Sprints) == 0 {
@@ -211,6 +233,8 @@ func (o *listSprintsOutput) Markdown() string {
 	return b.String()
 }
 
+// sprints handles jira_list_sprints. The state "open" stands for active and
+// future, "all" for every state.
 func (b *boardTools) sprints(ctx context.Context, in listSprintsInput) (*listSprintsOutput, error) {
 	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
 	if err != nil {
@@ -245,7 +269,9 @@ func (b *boardTools) sprints(ctx context.Context, in listSprintsInput) (*listSpr
 	return out, nil
 }
 
-// WithoutSprints explains Jira's 400 to a board that has none.
+// WithoutSprints returns an error that says that the board has no sprints if
+// err is Jira's status 400, which is its answer for the sprints of such a
+// board. It returns any other error unchanged.
 func WithoutSprints(err error, board jira.Board) error {
 	if jira.IsStatus(err, http.StatusBadRequest) {
 		return fmt.Errorf("%s has no sprints (its type is %s). jira_flow_report tells how its work flows", board.Name, board.Type)
@@ -253,7 +279,10 @@ func WithoutSprints(err error, board jira.Board) error {
 	return err
 }
 
-// DaysLeft is how far a day is, by the calendar.
+// DaysLeft returns how far away the day of end is, by the calendar of the time
+// zone and whatever the hour. For example, an end at 09:00 tomorrow gives "ends
+// tomorrow" even at 23:00 today, and an end two days ago gives "2 days over".
+// Both days are compared as midnights in UTC, where every day has 24 hours.
 func DaysLeft(now, end time.Time, zone *time.Location) string {
 	midnight := func(t time.Time) time.Time {
 		y, m, d := t.In(zone).Date()
@@ -271,7 +300,7 @@ func DaysLeft(now, end time.Time, zone *time.Location) string {
 	return fmt.Sprintf("%d days left", days)
 }
 
-// getBoardInput are the arguments of jira_get_board.
+// getBoardInput holds the arguments of jira_get_board.
 type getBoardInput struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
@@ -281,21 +310,23 @@ type getBoardInput struct {
 type getBoardOutput struct {
 	boardView
 	Columns    []columnView `json:"columns"`
-	Estimation string       `json:"estimation"` // a field, or issue count
-	Field      string       `json:"estimation_field,omitempty"`
+	Estimation string       `json:"estimation"`                 // name of the estimation field, or "issue count"
+	Field      string       `json:"estimation_field,omitempty"` // id of the estimation field
 	Note       string       `json:"note,omitempty"`
 }
 
-// columnView is a column of a board.
+// columnView is one column of a board.
 type columnView struct {
 	Name     string   `json:"name"`
 	Statuses []string `json:"statuses"`
-	Min      int      `json:"min,omitempty"`
-	Max      int      `json:"max,omitempty"`
-	Done     bool     `json:"done,omitempty"` // what is here is complete, to the board
+	// Min and Max are the column's limits on the number of issues; 0 for none.
+	Min int `json:"min,omitempty"`
+	Max int `json:"max,omitempty"`
+	// Done reports that the board counts the issues in this column as complete.
+	Done bool `json:"done,omitempty"`
 }
 
-// Markdown implements [kit.Output].
+// Markdown implements [kit.Output]: the board, then one line a column.
 func (o *getBoardOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s | number %d | %s | %s\nEstimates in %s.", o.Name, o.ID, o.Type, o.Project, o.Estimation)
@@ -315,6 +346,8 @@ func (o *getBoardOutput) Markdown() string {
 	return b.String()
 }
 
+// get handles jira_get_board. If the statuses cannot be read, the columns list
+// them by id and a note gives the reason.
 func (b *boardTools) get(ctx context.Context, in getBoardInput) (*getBoardOutput, error) {
 	board, err := FindBoard(ctx, b.Env, in.Board, in.Project)
 	if err != nil {
@@ -338,6 +371,8 @@ func (b *boardTools) get(ctx context.Context, in getBoardInput) (*getBoardOutput
 	}
 	done := config.Done()
 	for _, c := range config.Columns.List {
+		// All done statuses are in one column, so that comparing the first is
+		// enough.
 		v := columnView{Name: c.Name, Statuses: []string{}, Min: c.Min, Max: c.Max, Done: len(c.Statuses) > 0 && len(done) > 0 && c.Statuses[0].ID == done[0]}
 		for _, s := range c.Statuses {
 			name := called[s.ID]
@@ -351,5 +386,5 @@ func (b *boardTools) get(ctx context.Context, in getBoardInput) (*getBoardOutput
 	return out, nil
 }
 
-// errNothingNamed is a call that names no issues.
+// errNothingNamed rejects a call with neither issues nor jql, or with both.
 var errNothingNamed = kit.NothingChanged("give issues or jql")

@@ -19,11 +19,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// epicTools tells how an epic stands.
+// epicTools has the tool that reports the progress of an epic.
 type epicTools struct{ env.Env }
 
+// newEpicTools returns the epic tools of one Jira user.
 func newEpicTools(e env.Env) *epicTools { return &epicTools{e} }
 
+// defineEpicTools declares the tools for epics.
 func defineEpicTools() []kit.Tool {
 	return kit.Group(newEpicTools,
 		kit.Define(kit.Spec{
@@ -35,14 +37,16 @@ func defineEpicTools() []kit.Tool {
 	)
 }
 
-// epicInput are the arguments of jira_get_epic.
+// epicInput holds the arguments of jira_get_epic.
 type epicInput struct {
 	Epic    string `json:"epic" doc:"key, or summary with project"`
 	Project string `json:"project,omitempty"`
 	Limit   int    `json:"limit,omitempty" min:"0" max:"100" default:"25" doc:"children shown, the open ones first"`
 }
 
-// epicOutput is the result of jira_get_epic.
+// epicOutput is the result of jira_get_epic. The amounts and Unestimated are
+// over all children that were read, at most maxEpicChildren; Children lists
+// only the first of them, open ones before done ones.
 type epicOutput struct {
 	Key      string        `json:"key"`
 	Summary  string        `json:"summary"`
@@ -53,13 +57,16 @@ type epicOutput struct {
 	ToDo     report.Amount `json:"to_do"`
 	Doing    report.Amount `json:"in_progress"`
 	Done     report.Amount `json:"done"`
-	NoPoints int           `json:"unestimated"`
-	Children []epicChild   `json:"children"`
-	Left     int           `json:"not_shown,omitempty"`
-	Note     string        `json:"note,omitempty"`
+	// Unestimated is the number of children without story points.
+	NoPoints int         `json:"unestimated"`
+	Children []epicChild `json:"children"`
+	// NotShown is the number of children that were read and are not in
+	// Children.
+	Left int    `json:"not_shown,omitempty"`
+	Note string `json:"note,omitempty"`
 }
 
-// epicChild is an issue of an epic.
+// epicChild is one child issue of an epic.
 type epicChild struct {
 	Key      string   `json:"key"`
 	Type     string   `json:"type"`
@@ -70,10 +77,12 @@ type epicChild struct {
 	Assignee string   `json:"assignee,omitempty"`
 }
 
-// maxEpicChildren is how many children of an epic are read.
+// maxEpicChildren is the maximum number of children of an epic that one call
+// reads.
 const maxEpicChildren = 1000
 
-// Markdown implements [kit.Output].
+// Markdown implements [kit.Output]: the epic, its progress by count and by
+// points, then one line a child.
 func (o *epicOutput) Markdown() string {
 	var b strings.Builder
 	all := report.Amount{Issues: o.ToDo.Issues + o.Doing.Issues + o.Done.Issues, Points: o.ToDo.Points + o.Doing.Points + o.Done.Points}
@@ -93,6 +102,8 @@ func (o *epicOutput) Markdown() string {
 	return b.String()
 }
 
+// get handles jira_get_epic. An issue counts as an epic by the hierarchy level
+// of its type, so that renamed types and those above epics work as well.
 func (e *epicTools) get(ctx context.Context, in epicInput) (*epicOutput, error) {
 	key, err := e.key(ctx, in)
 	if err != nil {
@@ -111,6 +122,9 @@ func (e *epicTools) get(ctx context.Context, in epicInput) (*epicOutput, error) 
 	return out, e.children(ctx, out, in.Limit)
 }
 
+// key returns the key of the epic that the input names by key, page address or
+// summary. Anything that contains a letter and is not a key is a summary, and
+// the search for a summary needs a project.
 func (e *epicTools) key(ctx context.Context, in epicInput) (string, error) {
 	key, err := keys.Parse(in.Epic)
 	if err == nil || !strings.ContainsFunc(in.Epic, unicode.IsLetter) {
@@ -126,7 +140,9 @@ func (e *epicTools) key(ctx context.Context, in epicInput) (string, error) {
 	return e.Names.Epic(ctx, project, in.Epic)
 }
 
-// children reads the children, in the order of their ranks, and counts them.
+// children reads the children of an epic in the order of their ranks, adds them
+// up by status category, and puts the first of them into the output: first the
+// open ones, then the done ones, at most limit.
 func (e *epicTools) children(ctx context.Context, out *epicOutput, limit int) error {
 	points, err := e.Names.PointFields(ctx)
 	if err != nil {
@@ -169,7 +185,9 @@ func (e *epicTools) children(ctx context.Context, out *epicOutput, limit int) er
 	return nil
 }
 
-// pointsOf is the estimate of an issue, in whichever of the fields has one.
+// pointsOf returns the estimate of an issue from the first of the fields that
+// has a value, or nil. A site can have two fields for story points, of which an
+// issue uses one.
 func pointsOf(fields jira.Fields, ids []string) *float64 {
 	for _, id := range ids {
 		if v, ok := jira.Value[float64](fields, id); ok {

@@ -17,11 +17,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// planTools puts issues into sprints, and into order.
+// planTools has the tools that move issues into sprints and rank them.
 type planTools struct{ env.Env }
 
+// newPlanTools returns the planning tools of one Jira user.
 func newPlanTools(e env.Env) *planTools { return &planTools{e} }
 
+// definePlanTools declares the tools that plan issues.
 func definePlanTools() []kit.Tool {
 	return kit.Group(newPlanTools,
 		kit.Define(kit.Spec{
@@ -40,7 +42,7 @@ func definePlanTools() []kit.Tool {
 	)
 }
 
-// moveSprintInput are the arguments of jira_move_to_sprint.
+// moveSprintInput holds the arguments of jira_move_to_sprint.
 type moveSprintInput struct {
 	Sprint string   `json:"sprint" doc:"name, number, current, next or backlog" loose:"true"`
 	Issues []string `json:"issues,omitempty" doc:"keys" max:"500"`
@@ -48,13 +50,15 @@ type moveSprintInput struct {
 	Board  string   `json:"board,omitempty" doc:"whose sprint; else that of the first issue's project" loose:"true"`
 }
 
-// Describe implements [kit.Describer].
+// Describe implements [kit.Describer]: the targets and the count decide whether
+// the call needs a confirmation.
 func (in moveSprintInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issues...), Count: in.count()}
 }
 
-// count returns how many issues the call would move. How many a query finds is not
-// known before, so that such a call is always confirmed.
+// count returns how many issues the call would move. The number of issues that
+// a query finds is not known before the call, so that a call with jql counts as
+// more than [kit.BulkFrom] and always needs a confirmation.
 func (in moveSprintInput) count() int {
 	if in.JQL != "" {
 		return kit.BulkFrom + 1
@@ -66,8 +70,8 @@ func (in moveSprintInput) count() int {
 type moveSprintOutput struct {
 	Sprint string            `json:"sprint"`
 	Moved  []string          `json:"moved"`
-	From   map[string]string `json:"from,omitempty"` // the sprint they were in, by key
-	Left   []string          `json:"left,omitempty"` // not moved, with why
+	From   map[string]string `json:"from,omitempty"` // the sprint that each issue was in, by key; "" for the backlog
+	Left   []string          `json:"left,omitempty"` // one sentence for each issue that was not moved, with the reason
 	Notes  []string          `json:"notes,omitempty"`
 	kit.DryRunResult
 }
@@ -80,7 +84,8 @@ func (o *moveSprintOutput) Describe() kit.Description {
 // TakeNote implements [kit.NoteTaker].
 func (o *moveSprintOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
-// Markdown implements [kit.Output].
+// Markdown implements [kit.Output]: the moved keys, the sprints they were in,
+// then the issues that were not moved.
 func (o *moveSprintOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
@@ -100,7 +105,9 @@ func (o *moveSprintOutput) Markdown() string {
 	return b.String()
 }
 
-// before groups issues by the sprint that they were in.
+// before returns the sprints that the issues were in, as text, so that a caller
+// can undo the move. For example, "PAY Sprint 13: PAY-4, PAY-9; backlog:
+// PAY-30". If all issues come from one sprint, the text is only its name.
 func (o *moveSprintOutput) before(moved []string) string {
 	var parts []string
 	by := map[string][]string{}
@@ -120,9 +127,16 @@ func (o *moveSprintOutput) before(moved []string) string {
 	return strings.Join(parts, "; ")
 }
 
-// maxToSprint is how many issues one call moves.
+// maxToSprint is the maximum number of issues that one call moves.
 const maxToSprint = 500
 
+// move handles jira_move_to_sprint. It has four steps:
+//
+//  1. resolveIssues turns the keys or the query into a list of keys.
+//  2. resolveTarget finds the sprint.
+//  3. selectMovable reads where the issues are now and drops those that need no
+//     move.
+//  4. moveIssues sends the rest to Jira, in parts.
 func (p *planTools) move(ctx context.Context, in moveSprintInput) (*moveSprintOutput, error) {
 	list, err := issuesNamed(ctx, p.Env, in.Issues, in.JQL)
 	if err != nil {
@@ -144,7 +158,8 @@ func (p *planTools) move(ctx context.Context, in moveSprintInput) (*moveSprintOu
 	return out, p.send(ctx, send, target, out)
 }
 
-// target is the sprint that is meant; number 0 is the backlog.
+// target returns the sprint that the arguments name; the zero id stands for the
+// backlog. Without a board, it is a sprint of the project of the first issue.
 func (p *planTools) target(ctx context.Context, sprint, board, first string) (jira.Sprint, error) {
 	sprint = strings.TrimSpace(sprint)
 	if strings.EqualFold(sprint, "backlog") || strings.EqualFold(sprint, "none") {
@@ -153,7 +168,10 @@ func (p *planTools) target(ctx context.Context, sprint, board, first string) (ji
 	project, _, _ := strings.Cut(first, "-")
 	if board == "" {
 		s, err := p.Names.Sprint(ctx, project, sprint)
-		if err == nil && s.Name == sprint { // by its number: how it is called is not known
+		// A number is returned with itself as the name, without a check. The
+		// sprint is read for its real name; without the scope for that, the
+		// number has to do.
+		if err == nil && s.Name == sprint {
 			if full, err := p.Jira.Sprint(ctx, s.ID); err == nil {
 				s = full
 			} else if !jira.IsMissingScope(err) {
@@ -169,7 +187,9 @@ func (p *planTools) target(ctx context.Context, sprint, board, first string) (ji
 	return p.Names.SprintOf(ctx, b.ID, sprint)
 }
 
-// issuesNamed are the keys of the issues that are meant.
+// issuesNamed returns the keys of the issues that a list of keys or a query
+// names; exactly one of the two must be given. It fails if a text is no key, if
+// the query finds nothing, or if it finds more than maxMovedIssues.
 func issuesNamed(ctx context.Context, d env.Env, resolved []string, q string) ([]string, error) {
 	if (q == "") == (len(resolved) == 0) {
 		return nil, errNothingNamed
@@ -196,8 +216,11 @@ func issuesNamed(ctx context.Context, d env.Env, resolved []string, q string) ([
 	return keys.Of(found, len(found)), nil
 }
 
-// sortOut reads where the issues are, and leaves out those that need no move, or
-// cannot be moved.
+// sortOut returns the keys of the issues that must be moved. It reads the type
+// and the sprint of each issue, and notes in out.From where the issues are now.
+// A sub-task, which moves with its parent, and an issue that is in the target
+// already go to out.NotMoved with a sentence instead. An issue that Jira does
+// not find, or finds under another key, is an error, and then nothing is moved.
 func (p *planTools) sortOut(ctx context.Context, list []string, target jira.Sprint, out *moveSprintOutput) (send []string, _ error) {
 	field, err := p.Names.SprintField(ctx)
 	if err != nil {
@@ -235,7 +258,9 @@ func (p *planTools) sortOut(ctx context.Context, list []string, target jira.Spri
 	return send, nil
 }
 
-// openSprint is the sprint that an issue is in; number 0 for none.
+// openSprint returns the sprint that an issue is in now, or the zero value if
+// it is in none. The sprint field also lists the closed sprints that the issue
+// was in, so that the last one that is not closed counts.
 func openSprint(fields jira.Fields, field string) jira.Sprint {
 	list, _ := jira.Value[[]jira.Sprint](fields, field)
 	for n := len(list) - 1; n >= 0; n-- {
@@ -246,7 +271,17 @@ func openSprint(fields jira.Fields, field string) jira.Sprint {
 	return jira.Sprint{}
 }
 
-// send moves the issues, as many at a time as Jira takes.
+// send moves the issues in parts of [jira.MaxPlanned], the most that one
+// request takes, and appends the keys of each part to out.Moved.
+//
+// The error of a part decides how it goes on:
+//
+//   - In a dry run nothing is sent, and the preview of the first part already
+//     describes all of them.
+//   - If Jira carried out the request but its answer was lost, the part counts
+//     as moved, with a note.
+//   - If Jira rejected the request, or it is unknown whether Jira carried it
+//     out, the remaining parts are not sent.
 func (p *planTools) send(ctx context.Context, send []string, target jira.Sprint, out *moveSprintOutput) error {
 	for part := range slices.Chunk(send, jira.MaxPlanned) {
 		if len(send) > jira.MaxPlanned {
@@ -272,6 +307,7 @@ func (p *planTools) send(ctx context.Context, send []string, target jira.Sprint,
 	return nil
 }
 
+// put moves one part to the target, in one request.
 func (p *planTools) put(ctx context.Context, part []string, target jira.Sprint) error {
 	if target.ID == 0 {
 		return p.Jira.MoveToBacklog(ctx, part)
@@ -279,7 +315,8 @@ func (p *planTools) put(ctx context.Context, part []string, target jira.Sprint) 
 	return p.Jira.MoveToSprint(ctx, target.ID, part)
 }
 
-// partly tells of those that were moved before one part was refused.
+// partly returns the error of a move that stopped at a part. If earlier parts
+// were moved, the error says how many issues were moved and lists the others.
 func (p *planTools) partly(out *moveSprintOutput, send []string, err error) error {
 	if len(out.Moved) == 0 {
 		return err
@@ -288,7 +325,8 @@ func (p *planTools) partly(out *moveSprintOutput, send []string, err error) erro
 	return &write.StoppedError{Text: fmt.Sprintf("%d of %d were moved to %s", len(out.Moved), len(send), out.Sprint), Err: fmt.Errorf("%w. Not moved: %s", err, text.KeyList(left, 50))}
 }
 
-// rankInput are the arguments of jira_rank_issues.
+// rankInput holds the arguments of jira_rank_issues. Exactly one of Before and
+// After is given.
 type rankInput struct {
 	Issues []string `json:"issues" doc:"keys, in the order they are to have" max:"50"`
 	Before string   `json:"before,omitempty" doc:"key"`
@@ -303,8 +341,8 @@ func (in rankInput) Describe() kit.Description {
 // rankOutput is the result of jira_rank_issues.
 type rankOutput struct {
 	Ranked []string `json:"ranked"`
-	Where  string   `json:"where"`
-	Failed []string `json:"failed,omitempty"`
+	Where  string   `json:"where"`            // such as "before PAY-7"
+	Failed []string `json:"failed,omitempty"` // key and reason of each issue that Jira did not rank
 	kit.DryRunResult
 }
 
@@ -328,6 +366,9 @@ func (o *rankOutput) Markdown() string {
 	return text
 }
 
+// rank handles jira_rank_issues. Jira ranks up to [jira.MaxPlanned] issues in
+// one request, which is also the limit of the input, and can fail for single
+// issues: its answer then has an entry for each with its own status.
 func (p *planTools) rank(ctx context.Context, in rankInput) (*rankOutput, error) {
 	list, err := issuesNamed(ctx, p.Env, in.Issues, "")
 	if err != nil {
@@ -365,7 +406,7 @@ func (p *planTools) rank(ctx context.Context, in rankInput) (*rankOutput, error)
 	return out, nil
 }
 
-// sortedKeys are a map's keys in order.
+// sortedKeys returns the keys of a map in ascending order.
 func sortedKeys[V any](m map[string]V) []string {
 	return slices.Sorted(maps.Keys(m))
 }

@@ -17,25 +17,29 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// sprintTools makes sprints, starts them and ends them.
+// sprintTools has the tool that creates, edits, starts, completes and deletes
+// sprints. It embeds planTools, because completing a sprint also moves issues.
 type sprintTools struct{ planTools }
 
+// newSprintTools returns the sprint tools of one Jira user.
 func newSprintTools(e env.Env) *sprintTools { return &sprintTools{planTools{e}} }
 
+// defineSprintTools declares the tool that manages sprints.
 func defineSprintTools() []kit.Tool {
 	return kit.Group(newSprintTools,
 		kit.Define(kit.Spec{
 			Name: "jira_manage_sprint", Title: "Manage sprints", Effect: kit.Manage, AlwaysConfirm: true, Toolset: "boards",
 			Description: "Create, edit, start, complete or delete a sprint. Completing says where its open issues go. Starting, completing and deleting are confirmed first.",
-			// Jira Software's own permission (manage sprints) is not asked for: a site
-			// without it refuses to tell of any when that is among them.
+			// Permissions does not list Jira Software's own permission to
+			// manage sprints: a site that does not have it rejects the whole
+			// query for permissions in which it occurs.
 			Requires: operation.Keys(jira.OpBoards, jira.OpSprints, jira.OpCreateSprint, jira.OpUpdateSprint, jira.OpDeleteSprint, jira.OpWholeSprint, jira.OpMyself),
 			Optional: operation.Keys(jira.OpBoard, jira.OpSprint, jira.OpBoardConfiguration, jira.OpMoveToSprint, jira.OpSearchProjects),
 		}, (*sprintTools).manage),
 	)
 }
 
-// sprintInput are the arguments of jira_manage_sprint.
+// sprintInput holds the arguments of jira_manage_sprint.
 type sprintInput struct {
 	Action  string  `json:"action" enum:"create,edit,start,complete,delete"`
 	Sprint  string  `json:"sprint,omitempty" doc:"name, number, current or next; not for create" loose:"true"`
@@ -48,15 +52,17 @@ type sprintInput struct {
 	Open    string  `json:"open_issues,omitempty" doc:"complete: where issues that are not done go: next, backlog, or a sprint" default:"backlog"`
 }
 
-// Describe implements [kit.Describer].
+// Describe implements [kit.Describer]: creating and editing a sprint need no
+// confirmation, the other actions do.
 func (in sprintInput) Describe() kit.Description {
 	return kit.Description{Unconfirmed: in.Action == "create" || in.Action == "edit"}
 }
 
-// sprintOutput is the result of jira_manage_sprint.
+// sprintOutput is the result of jira_manage_sprint. The sprint is the one after
+// the change; it is empty if the sprint was deleted or Jira's answer was lost.
 type sprintOutput struct {
 	SprintView
-	Did   string   `json:"did"`
+	Did   string   `json:"did"` // what was done, in a sentence
 	Notes []string `json:"notes,omitempty"`
 	kit.DryRunResult
 }
@@ -79,6 +85,10 @@ func (o *sprintOutput) Markdown() string {
 	return s
 }
 
+// manage handles jira_manage_sprint. It finds the board and the sprint and
+// leaves the action to the method of its name. It rejects a sprint of another
+// board, because the board's own columns and sprints decide which issues are
+// done and where the others can go.
 func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput, error) {
 	board, err := FindBoard(ctx, m.planTools.Env, in.Board, in.Project)
 	if err != nil {
@@ -116,7 +126,9 @@ func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput
 	return m.remove(ctx, board, s)
 }
 
-// change reads what of a sprint is set.
+// change returns the new values that the input sets. Dates without a time zone
+// are in the user's. It fails if a date cannot be read, or if start is not
+// before end.
 func (in sprintInput) change(zone *time.Location) (jira.SprintChange, error) {
 	out := jira.SprintChange{Goal: in.Goal}
 	if name := strings.TrimSpace(in.Name); name != "" {
@@ -144,11 +156,14 @@ func (in sprintInput) change(zone *time.Location) (jira.SprintChange, error) {
 	return out, nil
 }
 
+// View returns a sprint as the tools show it, with its times in a time zone.
 func View(s jira.Sprint, zone *time.Location) SprintView {
 	return SprintView{ID: s.ID, Name: s.Name, State: s.State, Start: text.Local(s.Start, zone), End: text.Local(s.End, zone), Over: text.Local(s.CompletedAt, zone), Goal: s.Goal}
 }
 
-// rehearsedAs is the preview of a change of a sprint.
+// rehearsedAs returns the preview of a dry run: what the call would do, in
+// words, with the values before and after of each field that change sets. The
+// zero value of was stands for a new sprint, whose fields have no value before.
 func rehearsedAs(would string, was jira.Sprint, change jira.SprintChange, also ...string) *sprintOutput {
 	p := &kit.Preview{Summary: would, Also: also}
 	for _, c := range []struct {
@@ -167,6 +182,8 @@ func rehearsedAs(would string, was jira.Sprint, change jira.SprintChange, also .
 	return &sprintOutput{DryRunResult: kit.DryRunResult{DryRun: p}}
 }
 
+// create creates a future sprint of the board. If Jira's answer is lost, the
+// result has the name of the sprint and no number.
 func (m *sprintTools) create(ctx context.Context, in sprintInput, board jira.Board, change jira.SprintChange, zone *time.Location) (*sprintOutput, error) {
 	if change.Name == nil {
 		return nil, kit.NothingChanged("give name: that of the new sprint")
@@ -192,7 +209,8 @@ func (m *sprintTools) create(ctx context.Context, in sprintInput, board jira.Boa
 	return &sprintOutput{SprintView: View(s, zone), Did: "Created a sprint of " + board.Name + "."}, nil
 }
 
-// apply sends a change of a sprint.
+// apply sends a change of a sprint to Jira. would describes the change for a
+// dry run, with further sentences in also; did describes it for the result.
 func (m *sprintTools) apply(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location, would, did string, also ...string) (*sprintOutput, error) {
 	now, err := m.Jira.UpdateSprint(ctx, s.ID, change)
 	if write.Rehearsed(err) {
@@ -209,6 +227,8 @@ func (m *sprintTools) apply(ctx context.Context, s jira.Sprint, change jira.Spri
 	return out, nil
 }
 
+// edit changes the name, the goal or the dates of a sprint. Jira ignores new
+// dates of a closed sprint without an error, so that edit rejects them itself.
 func (m *sprintTools) edit(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location) (*sprintOutput, error) {
 	if change == (jira.SprintChange{}) {
 		return nil, kit.NothingChanged("give name, goal, start or end")
@@ -219,6 +239,8 @@ func (m *sprintTools) edit(ctx context.Context, s jira.Sprint, change jira.Sprin
 	return m.apply(ctx, s, change, zone, "edit the sprint "+s.Name, "Edited the sprint "+s.Name+".")
 }
 
+// start starts a future sprint. Without a start date, it starts now; without an
+// end date, the call fails.
 func (m *sprintTools) start(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location) (*sprintOutput, error) {
 	if s.State != "future" {
 		return nil, kit.NothingChanged("%s is %s; only a future sprint is started", s.Name, s.State)
@@ -235,8 +257,14 @@ func (m *sprintTools) start(ctx context.Context, s jira.Sprint, change jira.Spri
 	return m.apply(ctx, s, change, zone, "start the sprint "+s.Name, "Started the sprint "+s.Name+".")
 }
 
-// complete ends a sprint first, and moves what is open after that: what is moved
-// before would count as taken out of the sprint, and not as not done.
+// complete closes an active sprint, and moves its open issues afterwards. The
+// order matters: an issue that is moved first leaves the sprint while it is
+// active, so that reports count it as removed and not as not done.
+//
+// Jira itself puts the open issues of a closed sprint into the backlog, so that
+// nothing has to be moved for that target. If the move to another sprint fails,
+// the sprint is closed all the same; the result says how many issues were moved
+// and that the others are in the backlog.
 func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Sprint, in sprintInput, zone *time.Location) (*sprintOutput, error) {
 	if s.State != "active" {
 		return nil, kit.NothingChanged("%s is %s; only an active sprint is completed", s.Name, s.State)
@@ -263,7 +291,8 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 	if err != nil || out.DryRun != nil {
 		return out, err
 	}
-	if target.ID == 0 { // Jira leaves them there
+	// Jira has already put them there.
+	if target.ID == 0 {
 		out.Notes = append(out.Notes, what)
 		return out, nil
 	}
@@ -276,8 +305,11 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 	return out, nil
 }
 
-// open are the issues of a sprint that are not done, those that the board does not
-// show as well: not in the board's last column; where that may not be read, not in a status of the category Done.
+// open returns the keys of the issues of a sprint that are not done, including
+// those that the board does not show. An issue is done if its status is in the
+// board's last column. If the board's configuration cannot be read, it is done
+// if its status has the category Done, and note says so. Sub-tasks are left
+// out, because they go with their parents.
 func (m *sprintTools) open(ctx context.Context, board jira.Board, s jira.Sprint) (list []string, note string, _ error) {
 	config, err := m.Jira.BoardConfiguration(ctx, board.ID)
 	if err != nil {
@@ -298,6 +330,7 @@ func (m *sprintTools) open(ctx context.Context, board jira.Board, s jira.Sprint)
 	return list, note, nil
 }
 
+// remove deletes a sprint. Its issues stay; the result says how many there are.
 func (m *sprintTools) remove(ctx context.Context, board jira.Board, s jira.Sprint) (*sprintOutput, error) {
 	count := 0
 	for _, err := range m.Jira.WholeSprint(ctx, s.ID, []string{"status"}) {

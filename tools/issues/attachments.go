@@ -18,20 +18,24 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// attachmentTools reads the files of issues, a few at a time: a file is held whole.
+// attachmentTools is the receiver of the tools that read and attach files. A
+// file is held in memory as a whole, so slots limits how many files are read at
+// the same time.
 type attachmentTools struct {
 	env.Env
 	pictures *images
 	slots    chan struct{}
 }
 
-// filesAtATime is how many files are held at a time.
+// filesAtATime is the maximum number of files held in memory at the same time.
 const filesAtATime = 3
 
+// newAttachmentTools returns the receiver of the attachment tools for one user.
 func newAttachmentTools(e env.Env) *attachmentTools {
 	return &attachmentTools{e, newImages(), make(chan struct{}, filesAtATime)}
 }
 
+// defineAttachmentTools declares jira_get_attachment and jira_add_attachment.
 func defineAttachmentTools() []kit.Tool {
 	return kit.Group(newAttachmentTools,
 		kit.Define(kit.Spec{
@@ -44,7 +48,7 @@ func defineAttachmentTools() []kit.Tool {
 	)
 }
 
-// attachmentInput are the arguments of jira_get_attachment.
+// attachmentInput holds the arguments of jira_get_attachment.
 type attachmentInput struct {
 	Issue string `json:"issue" doc:"key"`
 	File  string `json:"file" doc:"name or id"`
@@ -56,21 +60,23 @@ func (in attachmentInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// attachmentOutput is the result of jira_get_attachment.
+// attachmentOutput is the result of jira_get_attachment: a file's metadata, and
+// its content as text or as an image, or the reason why it cannot be shown.
 type attachmentOutput struct {
 	Issue  string `json:"issue"`
 	File   string `json:"file"`
 	ID     string `json:"id"`
-	Type   string `json:"type"` // by what is in it, not by its name
+	Type   string `json:"type"` // detected from the content, not from the name
 	Size   int    `json:"size"` // bytes
 	Author string `json:"author,omitempty"`
 	Text   string `json:"text,omitempty"`
 	From   int    `json:"text_from,omitempty"`
 	Total  int    `json:"text_total,omitempty"` // characters
-	Width  int    `json:"width,omitempty"`      // of the picture as it is, in pixels
+	Width  int    `json:"width,omitempty"`      // of the original image, in pixels
 	Height int    `json:"height,omitempty"`
 	Note   string `json:"note,omitempty"`
-	// Resource is the address of a file that is not shown, as it is.
+	// Resource is the URI of a file that is not shown, whose unchanged content
+	// an MCP client can read as a resource.
 	Resource string `json:"resource,omitempty"`
 
 	picture kit.Image
@@ -98,7 +104,7 @@ func (o *attachmentOutput) Describe() kit.Description {
 	return kit.Description{Images: o.images(), Links: o.links()}
 }
 
-// images returns what is shown beside the text.
+// images returns the image that the result has beside its text.
 func (o *attachmentOutput) images() []kit.Image {
 	if o.picture.Data == nil {
 		return nil
@@ -106,7 +112,7 @@ func (o *attachmentOutput) images() []kit.Image {
 	return []kit.Image{o.picture}
 }
 
-// links returns what the result points at.
+// links returns the link to the file's resource, if there is one.
 func (o *attachmentOutput) links() []kit.Link {
 	if o.Resource == "" {
 		return nil
@@ -114,7 +120,8 @@ func (o *attachmentOutput) links() []kit.Link {
 	return []kit.Link{{URI: o.Resource, Name: o.File, Type: o.Type}}
 }
 
-// Trim implements [kit.Trimmer]: what is left out comes with text_from.
+// Trim implements [kit.Trimmer]: it cuts the end of the text, at least a tenth
+// of it. text_from retrieves the rest.
 func (o *attachmentOutput) Trim(over int) bool {
 	r := []rune(o.Text)
 	if len(r) < 2 {
@@ -124,7 +131,8 @@ func (o *attachmentOutput) Trim(over int) bool {
 	return true
 }
 
-// attachment is a file as an issue lists it.
+// attachment is an entry of an issue's attachment field. Its media type is not
+// read, since the uploader chose it.
 type attachment struct {
 	ID     string    `json:"id"`
 	Name   string    `json:"filename"`
@@ -132,9 +140,13 @@ type attachment struct {
 	Author jira.User `json:"author"`
 }
 
-// textShown is how many characters of a text are shown at once.
+// textShown is the maximum number of characters of a text in one answer.
 const textShown = 16_000
 
+// get reads a file of an issue. It shows text from an offset on, and images as
+// a smaller copy. A larger file than maxFileSize is not downloaded; anything
+// that is neither text nor an image is described, with a link to the resource
+// if it has at most MaxResourceSize bytes.
 func (a *attachmentTools) get(ctx context.Context, in attachmentInput) (*attachmentOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -179,10 +191,12 @@ func (a *attachmentTools) get(ctx context.Context, in attachmentInput) (*attachm
 	return out, nil
 }
 
-// maxFile is how large a file may be to be fetched, in bytes.
+// maxFile is the maximum size of a file to be downloaded or attached, in bytes.
 const maxFile = 20 << 20
 
-// choose finds a file by name or id. Of several with one name none is guessed.
+// choose returns the file of an issue with a name (ignoring case) or an id. If
+// no file or several files match, it returns an error with the candidates
+// instead of guessing.
 func choose(issue jira.Issue, wanted string) (attachment, error) {
 	files, _ := jira.Value[[]attachment](issue.Fields, "attachment")
 	var found []attachment
@@ -204,8 +218,10 @@ func choose(issue jira.Issue, wanted string) (attachment, error) {
 	return attachment{}, fmt.Errorf("%s has several files called so; name one by its id. Its files: %s", issue.Key, strings.Join(all, "; "))
 }
 
-// Sniff tells what a file is by its content. Its name and the type that was
-// claimed for it are whoever's who attached it.
+// Sniff returns the media type of a file, detected from its content: its name
+// and the type that Jira reports are chosen by the person who attached it. It
+// returns "empty" for an empty file, and "image/svg+xml" for SVG without an XML
+// declaration, which [http.DetectContentType] does not detect.
 func Sniff(data []byte) string {
 	kind, _, _ := strings.Cut(http.DetectContentType(data), ";")
 	switch {
@@ -217,8 +233,10 @@ func Sniff(data []byte) string {
 	return kind
 }
 
-// AsText gives a file as text where it is one. HTML, XML and SVG are text here:
-// what is in them is shown, and nothing of it is carried out.
+// AsText returns a file as text, and whether it is text. kind is its type as
+// DetectType returns it. It accepts UTF-8 and, with a byte order mark, UTF-16;
+// other encodings are not recognised. HTML, XML and SVG count as text: their
+// source is shown, and nothing in it is executed or rendered.
 func AsText(data []byte, kind string) (string, bool) {
 	for mark, order := range map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian} {
 		if bytes.HasPrefix(data, []byte(mark)) && len(data)%2 == 0 {
@@ -238,7 +256,10 @@ func AsText(data []byte, kind string) (string, bool) {
 	return strings.TrimPrefix(string(data), "\ufeff"), true
 }
 
-// show puts a page of a text into the output.
+// show sets the output to at most textPageSize characters of a text from a
+// character on, or to a note if the text ends before. It finds the byte offsets
+// in one pass over the text, without a copy of it as runes, which would take
+// four times the memory of an ASCII text.
 func (o *attachmentOutput) show(text string, from int) {
 	o.From, o.Total = from, utf8.RuneCountInString(text)
 	if from >= o.Total {
@@ -258,8 +279,9 @@ func (o *attachmentOutput) show(text string, from int) {
 		}
 		n++
 	}
-	o.Text = strings.Clone(text[start:end]) // the rest is let go
+	o.Text = strings.Clone(text[start:end]) // a copy, so that the rest can be freed
 }
 
-// MaxResource is how large a file may be that is handed on as it is.
+// MaxResource is the maximum size of a file that a resource returns unchanged,
+// in bytes.
 const MaxResource = 4 << 20

@@ -22,6 +22,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
+// defineAddAttachment declares jira_add_attachment.
 func defineAddAttachment() kit.Definition[*attachmentTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_add_attachment", Title: "Attach a file", Effect: kit.Edit, Toolset: "attachments",
@@ -31,7 +32,8 @@ func defineAddAttachment() kit.Definition[*attachmentTools] {
 	}, (*attachmentTools).add)
 }
 
-// uploadInput are the arguments of jira_add_attachment.
+// uploadInput holds the arguments of jira_add_attachment. The content is given
+// in exactly one of Text, Base64 and File.
 type uploadInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Name   string `json:"name,omitempty" doc:"of the file; needed with text and base64"`
@@ -63,6 +65,9 @@ func (o *uploadOutput) Markdown() string {
 	return fmt.Sprintf("Attached %s (%d bytes%s) to %s.", o.File, o.Size, text.Prefixed(", id ", o.ID), o.Issue) + text.Prefixed("\n", o.Note)
 }
 
+// add attaches a file to an issue. Everything about the file is checked before
+// anything is sent. A dry run checks that the issue exists. The output reports
+// the name that Jira stored, if it differs.
 func (a *attachmentTools) add(ctx context.Context, in uploadInput) (*uploadOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -99,7 +104,9 @@ func (a *attachmentTools) add(ctx context.Context, in uploadInput) (*uploadOutpu
 	return out, nil
 }
 
-// sniffed is the type that a file is sent as.
+// sniffed returns the media type that a file is sent with: the detected type,
+// with UTF-8 as the character set of text, or application/octet-stream for an
+// empty file.
 func sniffed(data []byte) string {
 	kind := Sniff(data)
 	if strings.HasPrefix(kind, "text/") {
@@ -111,7 +118,11 @@ func sniffed(data []byte) string {
 	return kind
 }
 
-// contents are the file's name and bytes.
+// contents returns the name and the bytes of the file to attach. It requires
+// exactly one source, and a name that is a plain file name without directories
+// or control characters, of at most 255 bytes. The name of a file from the
+// directory defaults to its own. Empty files, and files larger than
+// maxFileSize, are refused.
 func (a *attachmentTools) contents(in uploadInput) (name string, data []byte, err error) {
 	ways := 0
 	for _, given := range []string{in.Text, in.Base64, in.File} {
@@ -151,8 +162,21 @@ func (a *attachmentTools) contents(in uploadInput) (name string, data []byte, er
 	return name, data, nil
 }
 
-// readFile reads a file below the directory of the settings. No link is
-// followed on the way, and what is no regular file is refused.
+// readFile reads a file below the directory that the server's settings allow
+// (JIRA_MCP_FILES_DIR). The path comes from a model, which may follow
+// instructions in a text from Jira, so the checks are strict:
+//
+//  1. The path must be relative and must not leave the directory; "\" counts
+//     as "/". [os.Root] enforces this too.
+//  2. No symbolic link is followed, not even one that stays inside: every
+//     component of the path is checked with Lstat.
+//  3. Only regular files are read. Opening a named pipe would block until
+//     somebody writes to it, so the type is checked before opening, and the
+//     file is opened with O_NONBLOCK in case it is replaced in between.
+//  4. The opened file must be the one that was checked, or the call fails.
+//
+// It reads one byte more than maxFileSize at most, so that the caller notices a
+// file that is too large.
 func (a *attachmentTools) readFile(name string) ([]byte, error) {
 	if a.Files == nil {
 		return nil, errors.New("this server's settings name no directory for files (JIRA_MCP_FILES_DIR); give text or base64")
@@ -173,7 +197,7 @@ func (a *attachmentTools) readFile(name string) ([]byte, error) {
 		}
 		seen = info
 	}
-	if !seen.Mode().IsRegular() { // opening another kind may never end
+	if !seen.Mode().IsRegular() { // opening another kind of file may block forever
 		return nil, fmt.Errorf("%q is no regular file", text.Shorten(clean, 120))
 	}
 	f, err := a.Files.OpenFile(clean, os.O_RDONLY|syscall.O_NONBLOCK, 0)
@@ -195,7 +219,8 @@ func (a *attachmentTools) readFile(name string) ([]byte, error) {
 	return data, nil
 }
 
-// beside lists what there is in a folder in which something was not found.
+// beside returns a sentence that lists the first 20 entries of a directory in
+// which a path was not found, without symbolic links, or "" if there are none.
 func (a *attachmentTools) beside(folder []string) string {
 	at := "."
 	if len(folder) > 0 {

@@ -11,7 +11,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// TestAPipeIsNoFile: opening one would wait for a writer.
+// TestAPipeIsNoFile checks that a named pipe is refused: opening one would wait
+// for a writer.
 func TestAPipeIsNoFile(t *testing.T) {
 	folder := t.TempDir()
 	if err := syscall.Mkfifo(filepath.Join(folder, "pipe"), 0o600); err != nil {

@@ -21,11 +21,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// bulkTools changes many issues at once.
+// bulkTools has the handler of the tool that changes many issues with one bulk
+// operation of Jira.
 type bulkTools struct{ env.Env }
 
+// newBulkTools returns the handler for one Jira user.
 func newBulkTools(e env.Env) *bulkTools { return &bulkTools{e} }
 
+// defineBulkTools declares jira_bulk_update.
 func defineBulkTools() []kit.Tool {
 	return kit.Group(newBulkTools,
 		kit.Define(kit.Spec{
@@ -38,7 +41,8 @@ func defineBulkTools() []kit.Tool {
 	)
 }
 
-// bulkInput are the arguments of jira_bulk_update.
+// bulkInput has the arguments of jira_bulk_update: either Task alone, or the
+// issues (JQL or Issues) and the change (Fields or To).
 type bulkInput struct {
 	JQL    string            `json:"jql,omitempty" doc:"which issues"`
 	Issues []string          `json:"issues,omitempty" doc:"or their keys" max:"1000"`
@@ -53,7 +57,8 @@ func (in bulkInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issues...), ReadOnly: in.isReadOnly()}
 }
 
-// isReadOnly reports a call that only asks for the progress of an earlier one.
+// isReadOnly reports whether the call only reads the progress of an earlier
+// bulk operation. Such a call needs no confirmation.
 func (in bulkInput) isReadOnly() bool {
 	return in.Task != "" && in.JQL == "" && in.To == "" && len(in.Issues)+len(in.Fields) == 0
 }
@@ -61,14 +66,14 @@ func (in bulkInput) isReadOnly() bool {
 // bulkOutput is the result of jira_bulk_update.
 type bulkOutput struct {
 	Task    string   `json:"task,omitempty"`
-	Status  string   `json:"status,omitempty"`
+	Status  string   `json:"status,omitempty"` // as Jira calls it: ENQUEUED, RUNNING, COMPLETE …
 	Percent int      `json:"percent,omitempty"`
-	Matched int      `json:"matched,omitempty"`
+	Matched int      `json:"matched,omitempty"` // selected issues; 0 for a call with task
 	Changed int      `json:"changed"`
 	Failed  int      `json:"failed,omitempty"`
-	Why     []string `json:"why,omitempty"`
-	Hidden  int      `json:"hidden,omitempty"` // that there are not, or that this user does not see
-	Keys    []string `json:"keys,omitempty"`   // some of those concerned
+	Why     []string `json:"why,omitempty"`    // the failures, grouped by reason
+	Hidden  int      `json:"hidden,omitempty"` // issues that do not exist or that this user may not see
+	Keys    []string `json:"keys,omitempty"`   // at most 50 of the selected issues
 	Notes   []string `json:"notes,omitempty"`
 	kit.DryRunResult
 }
@@ -111,6 +116,13 @@ func (o *bulkOutput) Markdown() string {
 	return b.String()
 }
 
+// update handles jira_bulk_update. It selects the issues, prepares the change,
+// submits it as one bulk operation and waits for a while; Jira continues the
+// operation by itself if it takes longer, and a later call with task returns
+// its progress.
+//
+// In a dry run everything up to the submission is done. The issues are marked
+// as written, so that a search that follows returns their new values.
 func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, error) {
 	if in.Task != "" {
 		return s.ask(ctx, in)
@@ -164,7 +176,9 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	})
 }
 
-// bulkRefused explains a refusal of the whole.
+// bulkRefused explains a refusal of the whole bulk operation: a 403 usually
+// means that the user lacks the global permission Bulk change. It returns other
+// errors as they are.
 func bulkRefused(err error) error {
 	if jira.IsStatus(err, 403) {
 		return fmt.Errorf("bulk changes take the global permission to make them (Bulk change), which this server's user may lack (%w)", err)
@@ -172,7 +186,8 @@ func bulkRefused(err error) error {
 	return err
 }
 
-// ask tells of an earlier operation.
+// ask returns the progress of an earlier bulk operation. It is an error to give
+// other arguments with task.
 func (s *bulkTools) ask(ctx context.Context, in bulkInput) (*bulkOutput, error) {
 	out := &bulkOutput{Task: strings.TrimSpace(in.Task)}
 	if !in.isReadOnly() {
@@ -185,13 +200,16 @@ func (s *bulkTools) ask(ctx context.Context, in bulkInput) (*bulkOutput, error) 
 	return out, s.wait(ctx, out, func(id string) string { return id })
 }
 
-// wait fills in how an operation went.
+// wait waits for a bulk operation and puts its progress into out. keyOf returns
+// the key for the id of an issue. If the progress of an operation that this
+// call has submitted cannot be read, that becomes a note and not an error: the
+// operation runs, and a model would submit a failed one again.
 func (s *bulkTools) wait(ctx context.Context, out *bulkOutput, keyOf func(string) string) error {
 	p, _, err := write.WaitForTask(ctx, s.Env, out.Task)
 	if err != nil && ctx.Err() == nil && out.Matched == 0 {
 		return err
 	}
-	if err != nil { // it has begun: that is no failure of the change
+	if err != nil { // the operation was submitted and runs
 		out.Status = "RUNNING"
 		out.Notes = append(out.Notes, "How it goes on could not be asked: "+kit.ErrorText(err))
 		return nil
@@ -201,7 +219,10 @@ func (s *bulkTools) wait(ctx context.Context, out *bulkOutput, keyOf func(string
 	return nil
 }
 
-// choose finds the issues that are meant.
+// choose returns the issues that the query or the keys select, at most
+// [jira.MaxBulk]. With keys it is an error if one is not found or if two name
+// the same issue, for instance the present key and one from before a move,
+// since the change would cover fewer issues than named.
 func (s *bulkTools) choose(ctx context.Context, in bulkInput) ([]jira.Issue, error) {
 	q := in.JQL
 	var list []string
@@ -239,6 +260,8 @@ func (s *bulkTools) choose(ctx context.Context, in bulkInput) ([]jira.Issue, err
 	return found, nil
 }
 
+// preview returns the output of a dry run, with the keys of the first 20 issues
+// and whether Jira sends mail.
 func (s *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, changes []kit.Change) *bulkOutput {
 	out := &bulkOutput{Matched: len(chosen), Keys: keys.Of(chosen, 50)}
 	out.DryRun = &kit.Preview{Summary: would, Changes: changes}
@@ -255,8 +278,16 @@ func (s *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, cha
 	return out
 }
 
-// moves prepares a move of all issues for which one without a screen leads to a
-// status; the others are named.
+// moves prepares a bulk transition of all issues to the status in.To. Jira
+// lists, workflow by workflow, the transitions that issues have in common;
+// those with a screen are not among them (Atlassian's contract). Of each
+// workflow the transition that leads to the status is taken, otherwise the one
+// with that name, and submitted as a map from transition id to keys:
+//
+//	{"31": ["PAY-1", "PAY-2"], "161": ["HELP-7"]}
+//
+// It is an error if one of the issues has no such transition; the error names
+// the first 20 of them. would is the summary for a preview.
 func (s *bulkTools) moves(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), would string, _ error) {
 	by := map[string][]string{}
 	moved := 0
@@ -305,12 +336,13 @@ func (s *bulkTools) moves(ctx context.Context, in bulkInput, chosen []jira.Issue
 	return func() (string, error) { return s.Jira.SubmitTransition(ctx, by, in.Notify) }, fmt.Sprintf("move %d issues to %s", moved, in.To), nil
 }
 
-// bulkStepsAtOnce is how many issues are asked about at once: their keys are part
-// of the address.
+// bulkStepsAtOnce is the number of issues in one request for common
+// transitions. Their keys are part of the URL.
 const bulkStepsAtOnce = 200
 
-// edits prepares a change of fields. Names and values are read off the edit
-// screen of the first issue; where another has another one, Jira says so.
+// edits prepares a bulk edit. It resolves names and values with the edit screen
+// of the first issue that may be edited; if another issue has another screen,
+// Jira reports its failure. changes describe the edit for a preview.
 func (s *bulkTools) edits(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), changes []kit.Change, _ error) {
 	first, screen, err := s.editable(ctx, chosen)
 	if err != nil {
@@ -331,11 +363,12 @@ func (s *bulkTools) edits(ctx context.Context, in bulkInput, chosen []jira.Issue
 	}, changes, nil
 }
 
-// maxLooked is how many projects are looked at for an issue that may be edited.
+// maxLooked is the number of projects in which firstEditable looks for an issue that
+// may be edited.
 const maxLooked = 5
 
-// editable is the first issue, of one in each project, that may be edited, with
-// its screen.
+// editable returns the first issue that may be edited, with its edit screen. It
+// tries the first issue of each project, in the first five projects.
 func (s *bulkTools) editable(ctx context.Context, chosen []jira.Issue) (issue jira.Issue, screen []jira.FieldMeta, err error) {
 	looked := map[string]bool{}
 	for _, i := range chosen {
@@ -354,7 +387,10 @@ func (s *bulkTools) editable(ctx context.Context, chosen []jira.Issue) (issue ji
 	return issue, nil, kit.NothingChanged("this server's user may not edit %s", issue.Key)
 }
 
-// bulkEdit puts a form into the shape of Jira's editedFieldsInput.
+// bulkEdit returns a form in the shape of Jira's editedFieldsInput, which has a
+// list for each type of field. It is an error to add to and to remove from one
+// field at once, which Jira takes as two bulk edits, and to change a field in a
+// way that a bulk edit does not offer.
 func bulkEdit(f *form.Form) (jira.BulkEdit, error) {
 	out := jira.BulkEdit{Input: map[string]any{}, Fields: f.Sent()}
 	add := func(list string, v map[string]any) {

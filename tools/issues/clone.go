@@ -22,6 +22,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
+// defineCloneIssue declares jira_clone_issue, which reads the source and
+// creates a new issue with its values.
 func defineCloneIssue() kit.Definition[*moveTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_clone_issue", Title: "Copy an issue", Effect: kit.Create, Toolset: "issues",
@@ -32,7 +34,7 @@ func defineCloneIssue() kit.Definition[*moveTools] {
 	}, (*moveTools).clone)
 }
 
-// cloneInput are the arguments of jira_clone_issue.
+// cloneInput has the arguments of jira_clone_issue.
 type cloneInput struct {
 	Issue   string            `json:"issue" doc:"key"`
 	Project string            `json:"project,omitempty" doc:"key; its own when absent"`
@@ -51,14 +53,14 @@ func (in cloneInput) Describe() kit.Description {
 
 // cloneOutput is the result of jira_clone_issue.
 type cloneOutput struct {
-	Of      string   `json:"of"`
+	Of      string   `json:"of"` // the key of the source
 	Key     string   `json:"key,omitempty"`
 	URL     string   `json:"url,omitempty"`
-	Copied  []string `json:"copied,omitempty"` // fields
-	Not     []string `json:"not_copied,omitempty"`
-	Did     []string `json:"done,omitempty"`
-	Failed  []string `json:"failed,omitempty"`
-	Earlier bool     `json:"filed_before,omitempty"`
+	Copied  []string `json:"copied,omitempty"`       // names of fields
+	Not     []string `json:"not_copied,omitempty"`   // names of fields
+	Did     []string `json:"done,omitempty"`         // links, files and sub-tasks that were added
+	Failed  []string `json:"failed,omitempty"`       // those that were not, with the reason
+	Earlier bool     `json:"filed_before,omitempty"` // an earlier call created it
 	Notes   []string `json:"notes,omitempty"`
 	kit.DryRunResult
 }
@@ -87,6 +89,10 @@ func (o *cloneOutput) Markdown() string {
 	return s
 }
 
+// clone handles jira_clone_issue. The same call within ten minutes returns the
+// copy that the first one made, as [env.Env.Clones] remembers it by the
+// arguments (see create_dedupe.go); if the answer to the first was lost, it
+// returns an error that says how to look for the copy.
 func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -149,7 +155,17 @@ func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, err
 	return out, nil
 }
 
-// copied fills in the create screen with what the source holds.
+// copied returns the create form of the copy with the values of the source, and
+// an output that names the fields that were copied and those that were not.
+// Given values and a given summary come first. A field of the source is
+//
+//   - left out without a mention if it is empty, given, excluded by leave_out,
+//     one of [cloneSkips], or a system field other than the parent that is not
+//     on the create screen;
+//   - named as not copied if it is not on the create screen, if its value
+//     cannot be sent, or if the value belongs to the old project and the copy
+//     goes to another (ranks, whose values begin with "0|", are not named);
+//   - copied otherwise.
 func (c *moveTools) copied(ctx context.Context, source jira.Issue, in cloneInput) (*form.Form, *cloneOutput, error) {
 	from, _ := jira.Value[jira.ProjectRef](source.Fields, "project")
 	own, _ := jira.Value[jira.IssueType](source.Fields, "issuetype")
@@ -202,18 +218,26 @@ func (c *moveTools) copied(ctx context.Context, source jira.Issue, in cloneInput
 	return form, out, form.Err()
 }
 
-// notCopied are fields that a copy has of its own, or gets in another way.
+// notCopied has the fields that a copy gets from Jira or in another way than
+// from the source.
 var notCopied = append([]string{"reporter", "status"}, append(carriedAlong, noise...)...)
 
-// sendable puts what Jira holds of a field into the form that it takes: what
-// identifies it. false is a value that cannot be sent again.
+// sendable returns the value of a field in the form that Jira takes on input,
+// and false if there is none. Jira returns objects with many members and takes
+// those that identify the object:
+//
+//	{"self":"…","id":"3","name":"High","iconUrl":"…"} → {"id":"3"}
+//
+// Rich text is returned as a document, of sprints the number of the first that
+// is not closed, and an estimate in minutes, which mean the same on every site,
+// unlike days.
 func sendable(m jira.FieldMeta, raw json.RawMessage) (any, bool) {
 	if doc := names.DecodeRichText(raw); doc != nil {
 		return doc, true
 	}
-	if m.Schema.Items == "json" { // sprints: the open one, by its number
+	if m.Schema.Items == "json" { // the sprint field
 		var list []jira.Sprint
-		_ = json.Unmarshal(raw, &list) // none
+		_ = json.Unmarshal(raw, &list) // a value that is no list has no sprints
 		for _, s := range list {
 			if s.State != "closed" {
 				return s.ID, true
@@ -237,6 +261,10 @@ func sendable(m jira.FieldMeta, raw json.RawMessage) (any, bool) {
 	return identity(v)
 }
 
+// identity reduces an object of Jira to the first member of accountId, id, key,
+// name and value that it has, and a list to such objects. A cascading option
+// keeps its child: {"id":"1","child":{"id":"2"}}. It returns other values as
+// they are, and false for an object that has none of the members.
 func identity(v any) (any, bool) {
 	switch v := v.(type) {
 	case []any:
@@ -266,8 +294,9 @@ func identity(v any) (any, bool) {
 	return v, true
 }
 
-// finish links the copy, and adds what was asked for as well. The copy stands
-// whatever happens here.
+// finish links the copy to its source, copies the links, files and sub-tasks
+// that in.Include names, and reads the copy back. The copy exists whatever
+// happens here, so failures go into the output.
 func (c *moveTools) finish(ctx context.Context, in cloneInput, source jira.Issue, form *form.Form, out *cloneOutput) {
 	note := func(what string, err error) {
 		if jira.OutcomeOf(err) == jira.Unknown {
@@ -290,7 +319,7 @@ func (c *moveTools) finish(ctx context.Context, in cloneInput, source jira.Issue
 			t := jira.LinkType{ID: held.Type.ID, Name: held.Type.Name, Inward: held.Type.Inward, Outward: held.Type.Outward}
 			l := names.Link{Type: t, Outward: held.Outward != nil, Other: otherEnd(held)}
 			if t.ID == kind.ID {
-				continue // what the source is a copy of, its copy is not
+				continue // the copy is a clone of the source, not of the source's own source
 			}
 			note("link "+l.Phrase()+" "+l.Other, createLink(ctx, c.Env, out.Key, l))
 		}
@@ -316,6 +345,9 @@ func (c *moveTools) finish(ctx context.Context, in cloneInput, source jira.Issue
 	}
 }
 
+// copyFile downloads an attachment and attaches it to the issue key. It refuses
+// larger files than jira_get_attachment fetches before the download. It detects
+// the media type from the content.
 func (c *moveTools) copyFile(ctx context.Context, key string, f attachment) error {
 	if f.Size > maxFile {
 		return fmt.Errorf("it has %d bytes; at most %d MiB are copied", f.Size, maxFile>>20)
@@ -328,6 +360,9 @@ func (c *moveTools) copyFile(ctx context.Context, key string, f attachment) erro
 	return err
 }
 
+// copySubtask creates a copy of the sub-task key below the new issue, with its
+// fields only: its links and files are not copied. It adds a note with the key
+// of the copy.
 func (c *moveTools) copySubtask(ctx context.Context, key, project string, out *cloneOutput) error {
 	source, err := c.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"names"})
 	if err != nil {

@@ -17,8 +17,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// Comments that there are: listed, changed, deleted.
+// Existing comments are listed, edited and deleted by the tools of this file;
+// comments_add.go adds new ones.
 
+// defineUpdateComment declares jira_update_comment.
 func defineUpdateComment() kit.Definition[*commentTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_update_comment", Title: "Edit a comment", Effect: kit.Comment, Toolset: "issues", Default: true,
@@ -28,7 +30,8 @@ func defineUpdateComment() kit.Definition[*commentTools] {
 	}, (*commentTools).edit)
 }
 
-// editCommentInput are the arguments of jira_update_comment.
+// editCommentInput has the arguments of jira_update_comment. Exactly one of
+// Body, Append, and Find with Replace is given.
 type editCommentInput struct {
 	Issue     string  `json:"issue" doc:"key"`
 	Comment   string  `json:"comment" doc:"id, from jira_get_issue with include comments" loose:"true"`
@@ -49,7 +52,7 @@ type editCommentOutput struct {
 	Issue string   `json:"issue"`
 	ID    string   `json:"id"`
 	URL   string   `json:"url"`
-	Body  string   `json:"body,omitempty"` // what was changed, as Jira holds it now
+	Body  string   `json:"body,omitempty"` // the part that differs, as Jira stores it now
 	Notes []string `json:"notes,omitempty"`
 	kit.DryRunResult
 
@@ -79,6 +82,7 @@ func (o *editCommentOutput) Markdown() string {
 	return text
 }
 
+// check returns an error unless exactly one kind of edit is given.
 func (in editCommentInput) check() error {
 	ways := 0
 	for _, given := range []bool{!text.Blank(in.Body), !text.Blank(in.Append), in.Find != ""} {
@@ -95,6 +99,10 @@ func (in editCommentInput) check() error {
 	return nil
 }
 
+// edit handles jira_update_comment. The edit is applied to the stored document,
+// so that content that Markdown cannot show is kept; an edit that would remove
+// such content is refused, unless in.AllowLoss is set. Nothing is sent if the
+// document stays the same.
 func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editCommentOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -131,7 +139,8 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 	if err := c.own(ctx, key, held, "EDIT", "edit the comment of"); err != nil {
 		return nil, err
 	}
-	// The restriction is part of the comment, and would go if it were not sent.
+	// Jira replaces the whole comment: a restriction that is not sent again is
+	// removed, and everyone could read the comment.
 	now, err := c.Jira.UpdateComment(ctx, key, held.ID, jira.NewComment{Body: edited, Visibility: again(held.Visibility)})
 	if write.Rehearsed(err) {
 		before, after := form.Differing(names.Markdown(doc), names.Markdown(edited))
@@ -147,7 +156,7 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 		out.Notes = append(out.Notes, "Jira accepted it; its answer was lost.")
 		return out, nil
 	}
-	if doc != nil { // what was changed; the rest is as it was
+	if doc != nil { // only the part that differs
 		_, out.Body = form.Differing(names.Markdown(doc), names.Format(now.Body))
 	}
 	out.Body = form.CutMiddle(out.Body)
@@ -160,7 +169,9 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 	return out, nil
 }
 
-// again is a restriction as it is sent.
+// again returns a restriction in the form that Jira takes on input: a group by
+// its identifier if it has one, otherwise type and name; nil without a
+// restriction.
 func again(v *jira.Visibility) *jira.Visibility {
 	if v == nil {
 		return nil
@@ -171,7 +182,8 @@ func again(v *jira.Visibility) *jira.Visibility {
 	return &jira.Visibility{Type: v.Type, Value: v.Value}
 }
 
-// commentMissing adds where comments' ids are found.
+// commentMissing adds to a "not found" how to find the ids of the comments. It
+// returns other errors as they are.
 func commentMissing(err error, key string) error {
 	if jira.IsMissing(err) {
 		return fmt.Errorf("%s has no such comment, or it is hidden from this server's user; jira_get_issue with include comments shows the ids (%w)", key, err)
@@ -179,8 +191,11 @@ func commentMissing(err error, key string) error {
 	return err
 }
 
-// own refuses a rehearsal on a comment that the user may not change: others' take
-// a permission of their own.
+// own returns an error in a dry run if the user may not change the comment
+// held. Comments of other people need a permission of their own. verb is the
+// beginning of the name of the permission, EDIT or DELETE, and act is used in
+// the error. Without a dry run it returns nil, since Jira checks the permission
+// itself.
 func (c *commentTools) own(ctx context.Context, key string, held jira.Comment, verb, act string) error {
 	if !kit.IsDryRun(ctx) {
 		return nil
@@ -195,6 +210,7 @@ func (c *commentTools) own(ctx context.Context, key string, held jira.Comment, v
 	return write.CheckPermission(ctx, c.Env, key, verb+"_ALL_COMMENTS", act)
 }
 
+// defineDeleteComment declares jira_delete_comment.
 func defineDeleteComment() kit.Definition[*commentTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_delete_comment", Title: "Delete a comment", Effect: kit.Delete, Toolset: "comments",
@@ -204,7 +220,7 @@ func defineDeleteComment() kit.Definition[*commentTools] {
 	}, (*commentTools).remove)
 }
 
-// deleteCommentInput are the arguments of jira_delete_comment.
+// deleteCommentInput has the arguments of jira_delete_comment.
 type deleteCommentInput struct {
 	Issue   string `json:"issue" doc:"key"`
 	Comment string `json:"comment" doc:"id" loose:"true"`
@@ -215,10 +231,11 @@ func (in deleteCommentInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// deletedOutput is the result of deleting a part of an issue.
+// deletedOutput is the result of the tools that delete a part of an issue, such
+// as a comment or a worklog.
 type deletedOutput struct {
 	Issue string `json:"issue"`
-	What  string `json:"what"` // that was deleted
+	What  string `json:"what"` // the deleted object, in words
 	Note  string `json:"note,omitempty"`
 	kit.DryRunResult
 }
@@ -234,7 +251,10 @@ func (o *deletedOutput) Markdown() string {
 	return "Deleted " + o.What + "." + text.Prefixed("\n", o.Note)
 }
 
-// deleted says what came of a delete.
+// deleted returns the output of a delete from the error of its request: a
+// preview if the call is a dry run, a note if Jira accepted the delete and its
+// answer was lost. what describes the deleted object and look is the call that
+// shows whether it is gone.
 func deleted(key, what string, err error, look string) (*deletedOutput, error) {
 	out := &deletedOutput{Issue: key, What: what}
 	if write.Rehearsed(err) {
@@ -251,6 +271,8 @@ func deleted(key, what string, err error, look string) (*deletedOutput, error) {
 	return out, nil
 }
 
+// remove handles jira_delete_comment. It reads the comment first, so that the
+// preview and the answer show author, time and text.
 func (c *commentTools) remove(ctx context.Context, in deleteCommentInput) (*deletedOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -271,6 +293,7 @@ func (c *commentTools) remove(ctx context.Context, in deleteCommentInput) (*dele
 	return deleted(key, what, c.Jira.DeleteComment(ctx, key, held.ID), fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["comments"]}`, key))
 }
 
+// defineGetComments declares jira_get_comments.
 func defineGetComments() kit.Definition[*commentTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_get_comments", Title: "Comments of an issue", Effect: kit.Read, Toolset: "comments",
@@ -280,7 +303,7 @@ func defineGetComments() kit.Definition[*commentTools] {
 	}, (*commentTools).list)
 }
 
-// commentsInput are the arguments of jira_get_comments.
+// commentsInput has the arguments of jira_get_comments.
 type commentsInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Newest bool   `json:"newest_first,omitempty"`
@@ -300,11 +323,11 @@ func (in commentsInput) Describe() kit.Description {
 type commentsOutput struct {
 	Issue    string        `json:"issue"`
 	Comments []commentView `json:"comments"`
-	Total    int           `json:"total"` // of the issue, whoever wrote them
-	Next     int           `json:"next_skip,omitempty"`
+	Total    int           `json:"total"`               // all comments of the issue, before the filters
+	Next     int           `json:"next_skip,omitempty"` // the skip of the next page; 0 without one
 	Note     string        `json:"note,omitempty"`
 
-	places []int // of each, among all
+	places []int // the index of each comment among all of the issue
 }
 
 // Markdown implements [kit.Output].
@@ -329,7 +352,8 @@ func (o *commentsOutput) Markdown() string {
 	return b.String()
 }
 
-// Trim implements [kit.Trimmer]: the last ones come with skip.
+// Trim implements [kit.Trimmer]: it removes the last comment and sets Next so
+// that the next page begins with it. It keeps at least one comment.
 func (o *commentsOutput) Trim(int) bool {
 	last := len(o.Comments) - 1
 	if last < 1 {
@@ -340,6 +364,12 @@ func (o *commentsOutput) Trim(int) bool {
 	return true
 }
 
+// list handles jira_get_comments. It reads the comments page by page and
+// filters them, until in.Limit comments match, the issue has no more, or 1,000
+// comments were read. skip and next_skip count all comments of the issue and
+// not the matching ones, so the next page continues where this one ended:
+//
+//	20 of 90 comments match; limit 10 → the first 10, next_skip 41 (the index of the 11th match)
 func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -384,7 +414,8 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 	return out, nil
 }
 
-// findAuthor is whom a list is narrowed to: me is this server's user.
+// findAuthor returns the filter for an author: the account id of this server's
+// user for "me", otherwise the text as given.
 func findAuthor(ctx context.Context, d env.Env, who string) (string, error) {
 	if !strings.EqualFold(strings.TrimSpace(who), "me") {
 		return who, nil
@@ -393,13 +424,17 @@ func findAuthor(ctx context.Context, d env.Env, who string) (string, error) {
 	return me.AccountID, err
 }
 
-// wrote reports somebody whose name, e-mail address or account id has some text.
+// wrote reports whether the name, the e-mail address or the account id of a
+// user contains a text, without regard to case. An empty text matches every
+// user, and nil.
 func wrote(u *jira.User, who string) bool {
 	who = strings.ToLower(strings.TrimSpace(who))
 	return who == "" || u != nil && strings.Contains(strings.ToLower(u.DisplayName+" "+u.Email+" "+u.AccountID), who)
 }
 
-// period reads two dates; until is taken with its day.
+// period parses two dates in the given time zone, each of which may be "", and
+// returns the half-open interval from since to until. A date without a time
+// includes its whole day: until "2026-01-31" is 2026-02-01T00:00.
 func period(from, to string, zone *time.Location) (since, until time.Time, err error) {
 	if from != "" {
 		if since, err = names.ParseTime(from, zone); err != nil {

@@ -18,11 +18,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// commentTools adds comments.
+// commentTools has the handlers of the tools for comments.
 type commentTools struct{ env.Env }
 
+// newCommentTools returns the handlers for one Jira user.
 func newCommentTools(e env.Env) *commentTools { return &commentTools{e} }
 
+// defineCommentTools declares the tools for comments.
 func defineCommentTools() []kit.Tool {
 	return kit.Group(newCommentTools,
 		kit.Define(kit.Spec{
@@ -35,7 +37,7 @@ func defineCommentTools() []kit.Tool {
 	)
 }
 
-// commentInput are the arguments of jira_add_comment.
+// commentInput has the arguments of jira_add_comment.
 type commentInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Body   string `json:"body" doc:"Markdown"`
@@ -44,7 +46,8 @@ type commentInput struct {
 	Reply  string `json:"reply_to,omitempty" doc:"id of a comment to quote"`
 }
 
-// commentOutput is the result of jira_add_comment.
+// commentOutput is the result of jira_add_comment. SeenBy says in words who can
+// read the comment.
 type commentOutput struct {
 	Issue  string `json:"issue"`
 	ID     string `json:"id,omitempty"`
@@ -75,12 +78,16 @@ func (o *commentOutput) Markdown() string {
 	return fmt.Sprintf("Commented on %s%s, seen by %s.\n%s%s", o.Issue, text.Prefixed(", id ", o.ID), o.SeenBy, o.URL, text.Prefixed("\n", o.Note))
 }
 
+// The texts of SeenBy for comments that are not restricted to a role or group.
 const (
 	seenByAll      = "everyone who sees the issue"
 	seenByAgents   = "agents only (internal)"
 	seenByCustomer = "the customer as well (public)"
 )
 
+// add handles jira_add_comment. In a service desk a comment is internal unless
+// in.Public is set, since customers read public comments. After the write it
+// checks that Jira kept an internal comment internal.
 func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -93,7 +100,7 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 	if only != nil && in.Public {
 		return nil, kit.NothingSent("a comment is public or only for some; give public or only_for")
 	}
-	// The text is looked at before anything is asked of Jira.
+	// The text is checked before the first request about the issue.
 	body, err := c.Names.Document(ctx, "Comment", in.Body)
 	if err != nil {
 		return nil, err
@@ -137,7 +144,8 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 	return out, nil
 }
 
-// restriction reads who a comment is only for: "role Developers", "group staff".
+// restriction parses the readers of a restricted comment, "role Developers" or
+// "group staff", also with a colon after the first word. It returns nil for "".
 func restriction(s string) (*jira.Visibility, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -151,6 +159,7 @@ func restriction(s string) (*jira.Visibility, error) {
 	return &jira.Visibility{Type: kind, Value: name}, nil
 }
 
+// seenBy returns in words who reads a comment.
 func seenBy(where audience, public bool, only *jira.Visibility) string {
 	if only != nil {
 		return only.Type + " " + only.Value + " only"
@@ -158,7 +167,9 @@ func seenBy(where audience, public bool, only *jira.Visibility) string {
 	return where.seenBy(public)
 }
 
-// restricted explains a refusal of a restricted comment.
+// restricted adds to Jira's refusal (400) of a restricted comment which roles
+// and groups are allowed. It returns other errors, and errors of comments
+// without a restriction, as they are.
 func restricted(err error, only *jira.Visibility) error {
 	if only != nil && jira.IsStatus(err, http.StatusBadRequest) {
 		return fmt.Errorf("a comment can be only for a role or a group that there is and that this server's user is in; a role's name is spelt as in the project's settings (%w)", err)
@@ -166,11 +177,18 @@ func restricted(err error, only *jira.Visibility) error {
 	return err
 }
 
-// quotedChars is how much of a comment an answer to it quotes.
+// quotedChars is the number of characters of a comment that a reply quotes.
 const quotedChars = 400
 
-// reply is the text with the comment that it answers quoted above, and its
-// author mentioned.
+// reply returns the document of a reply: the first 400 characters of the
+// comment as a quote, a mention of its author, and the new text. For example:
+//
+//	> Is this still a problem?
+//
+//	@Ana Silva Yes, since Monday.
+//
+// The quoted text is escaped, so that it cannot add mentions or links to a
+// comment that this server's user writes.
 func (c *commentTools) reply(ctx context.Context, key string, in commentInput) (*adf.Node, error) {
 	to, err := c.Jira.Comment(ctx, key, strings.TrimSpace(in.Reply))
 	if err != nil {
@@ -190,7 +208,8 @@ func (c *commentTools) reply(ctx context.Context, key string, in commentInput) (
 	return c.Names.Document(ctx, "Comment", b.String()+in.Body)
 }
 
-// escapeMarkdown keeps what somebody wrote from meaning something.
+// escapeMarkdown puts a backslash before every character that has a meaning in
+// Markdown or in mentions.
 func escapeMarkdown(s string) string {
 	var b strings.Builder
 	for _, r := range s {
@@ -202,18 +221,20 @@ func escapeMarkdown(s string) string {
 	return b.String()
 }
 
-// audience is who reads along in an issue's project.
+// audience says who reads the comments of the issues of a project.
 type audience int
 
+// The audiences.
 const (
-	ATeam    audience = iota // no customers
-	aDesk                    // a service desk's customers
-	aUnknown                 // Jira does not say: treated as a service desk
+	ATeam    audience = iota // people of the site, no customers
+	aDesk                    // customers of a service desk as well
+	aUnknown                 // Jira does not report it: treated as a service desk
 )
 
-// internal reports whether a comment is to be marked as internal.
+// internal reports whether a comment has to be marked as internal.
 func (a audience) internal(public bool) bool { return a != ATeam && !public }
 
+// seenBy returns in words who reads a comment without a restriction.
 func (a audience) seenBy(public bool) string {
 	switch {
 	case a == ATeam:
@@ -226,9 +247,11 @@ func (a audience) seenBy(public bool) string {
 	return seenByAgents
 }
 
-// issueAudience reads where an issue lives: its present key, and who reads along in
-// its project. It is read from the issue and not told from the key, since
-// issues move between projects and keep answering to old keys.
+// issueAudience returns the present key of an issue, the audience of its
+// project, and the fields that were read; in a dry run those are also the
+// fields of the people whom Jira notifies. The project is read from the issue
+// and not derived from the key, since issues move between projects and keep
+// answering to old keys: PAY-31 may be in a service desk now.
 func issueAudience(ctx context.Context, d env.Env, key string) (now string, who audience, fields jira.Fields, err error) {
 	ask := []string{"project"}
 	if kit.IsDryRun(ctx) {
@@ -245,7 +268,8 @@ func issueAudience(ctx context.Context, d env.Env, key string) (now string, who 
 	return key, AudienceOf(fields), fields, nil
 }
 
-// AudienceOf tells who reads along from the project of an issue.
+// AudienceOf returns the audience from the type of the project of an issue;
+// audienceUnknown if the fields do not have it.
 func AudienceOf(fields jira.Fields) audience {
 	p, ok := jira.Value[jira.ProjectRef](fields, "project")
 	switch {

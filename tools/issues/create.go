@@ -21,14 +21,20 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// createTools files issues.
+// createTools has the handlers of the tools that create issues.
 type createTools struct {
 	env.Env
-	trees *once.KeyedMutex // of trees: each claims many creates, and two could wait for one another
+	// One call of jira_create_issues runs at a time. A call begins many creates
+	// before it finishes any, and [once.Dedupe.Begin] waits for a create that
+	// another call has begun, so two calls with the same issues in different
+	// orders could wait for each other forever.
+	trees *once.KeyedMutex
 }
 
+// newCreateTools returns the handlers for one Jira user.
 func newCreateTools(e env.Env) *createTools { return &createTools{e, once.NewKeyedMutex()} }
 
+// defineCreateTools declares jira_create_issue and jira_create_issues.
 func defineCreateTools() []kit.Tool {
 	return kit.Group(newCreateTools,
 		kit.Define(kit.Spec{
@@ -43,7 +49,7 @@ func defineCreateTools() []kit.Tool {
 	)
 }
 
-// createInput are the arguments of jira_create_issue.
+// createInput has the arguments of jira_create_issue.
 type createInput struct {
 	Project     string            `json:"project" doc:"key"`
 	Type        string            `json:"type" doc:"e.g. Bug"`
@@ -67,19 +73,21 @@ type createInput struct {
 type createOutput struct {
 	Key     string            `json:"key,omitempty"`
 	URL     string            `json:"url,omitempty"`
-	Earlier bool              `json:"filed_before,omitempty"` // this call made nothing
-	Set     map[string]string `json:"set,omitempty"`          // what Jira holds now, by field
-	Dropped []string          `json:"dropped,omitempty"`      // what it did not keep as asked
-	Did     []string          `json:"done,omitempty"`         // links, watchers, files
-	Failed  []string          `json:"failed,omitempty"`       // of those, what did not come about
-	Similar []IssueRef        `json:"similar,omitempty"`      // open issues that look like it
+	Earlier bool              `json:"filed_before,omitempty"` // an earlier call created it, this one nothing
+	Set     map[string]string `json:"set,omitempty"`          // the values that Jira stores now, by field name
+	Dropped []string          `json:"dropped,omitempty"`      // fields whose stored value differs from the given one
+	Did     []string          `json:"done,omitempty"`         // links, watchers and files that were added
+	Failed  []string          `json:"failed,omitempty"`       // links, watchers and files that were not, with the reason
+	Similar []IssueRef        `json:"similar,omitempty"`      // open issues with a similar summary
 	Note    string            `json:"note,omitempty"`
 	kit.DryRunResult
 
-	gone, read bool // it was not found when it was read back, or it was read
+	// read reports that the issue was read back, gone that Jira did not find it.
+	gone, read bool
 }
 
-// Describe implements [kit.Describer].
+// Describe implements [kit.Describer]: the target is the project, since the
+// issue has no key yet.
 func (in createInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.ProjectTarget(in.Project)}
 }
@@ -122,6 +130,8 @@ func (o *createOutput) Markdown() string {
 	return b.String()
 }
 
+// similar returns the list of similar issues as Markdown, or "" if there are
+// none.
 func (o *createOutput) similar() string {
 	var list []string
 	for _, s := range o.Similar {
@@ -133,6 +143,11 @@ func (o *createOutput) similar() string {
 	return "\nOpen issues that look like it:\n" + strings.Join(list, "\n")
 }
 
+// create handles jira_create_issue. It fills in the create form, checks that
+// the project fence allows writing to the linked issues and the parent, and
+// creates the issue once. Names, such as that of a sprint, are resolved from
+// cached lists: if the form has an error and a list may be out of date, the
+// lists are read again and the form is filled in a second time.
 func (c *createTools) create(ctx context.Context, in createInput) (*createOutput, error) {
 	if err := names.CheckSummary(in.Summary); err != nil {
 		return nil, err
@@ -153,7 +168,9 @@ func (c *createTools) create(ctx context.Context, in createInput) (*createOutput
 	return c.once(ctx, in, f)
 }
 
-// form fills in the create screen of the type.
+// form returns the filled-in create screen of the issue type. Its error is a
+// [form.Error] with all problems at once, so that the model can correct them in
+// one further call; the form is returned with it.
 func (c *createTools) form(ctx context.Context, in createInput) (*form.Form, error) {
 	project, err := c.Names.Project(ctx, in.Project)
 	if err != nil {
@@ -182,7 +199,9 @@ func (c *createTools) form(ctx context.Context, in createInput) (*form.Form, err
 	return form, form.Err()
 }
 
-// extras puts the sprint, the estimate, links, watchers and files into the form.
+// extras adds the sprint, the estimate, links, watchers and files to the form.
+// Links become part of the create if the screen has a field for them; watchers
+// and files always follow it.
 func (c *createTools) extras(ctx context.Context, form *form.Form, in createInput) {
 	form.Sprint(ctx, in.Sprint)
 	form.Put(ctx, "timetracking", in.Estimate, in.Estimate != "")
@@ -200,6 +219,11 @@ func (c *createTools) extras(ctx context.Context, form *form.Form, in createInpu
 	form.Later.Files = in.Files
 }
 
+// send sends the create. lost reports that Jira created the issue but its
+// answer could not be read, so that created has no key. If it is unknown
+// whether Jira created the issue, err is a [write.UncertainError] whose hint is
+// a search for issues of this user from the last 10 minutes with the first
+// words of the summary.
 func (c *createTools) send(ctx context.Context, form *form.Form) (created jira.CreatedIssue, lost bool, err error) {
 	summary, _ := form.Values["summary"].(string)
 	created, err = c.Jira.CreateIssue(ctx, form.NewIssue())
@@ -208,8 +232,10 @@ func (c *createTools) send(ctx context.Context, form *form.Form) (created jira.C
 	return created, lost, err
 }
 
-// confirm reads the new issue back and says what Jira holds. The issue exists
-// whatever happens here, so nothing here is an error.
+// confirm reads the new issue back and returns an output with the values that
+// Jira stores, which automation, for instance, can make different from the
+// values sent. The issue exists whatever happens here, so a failure becomes a
+// note and not an error.
 func (c *createTools) confirm(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
 	out := &createOutput{Key: created.Key, URL: c.Jira.BrowseURL(created.Key), Set: map[string]string{}}
 	issue, err := c.Jira.GetIssue(ctx, created.Key, form.Sent(), nil)
@@ -223,6 +249,7 @@ func (c *createTools) confirm(ctx context.Context, created jira.CreatedIssue, fo
 	return out
 }
 
+// firstWords returns the first six words of s, which are enough for a search.
 func firstWords(s string) string {
 	words := strings.Fields(s)
 	return strings.Join(words[:min(len(words), 6)], " ")

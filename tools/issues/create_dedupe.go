@@ -14,11 +14,33 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// A create is made once: see twice.
+// Creates are made once. A model that lost track of its work sends the same create
+// again, and Jira would create a second issue. The server therefore remembers its
+// creates for ten minutes in [env.Env.Creates], a [once.Dedupe], under
+// fingerprints:
+//
+//  1. Begin enters a create under its fingerprints. If another call has begun the
+//     same create, Begin waits for the end of that one. If that one created an
+//     issue, or may have, Begin returns it as the earlier create; if it created
+//     nothing, Begin enters this one.
+//  2. The handler sends the create.
+//  3. Finish records the result: a key, a failure (the next create with that
+//     fingerprint is sent), or the zero [once.Result], which means that the answer
+//     was lost and the issue may exist.
+//
+// Example: two identical calls of jira_create_issue → the first returns
+// "Created PAY-133 …", the second "Not created again: it is PAY-133 …" and sends
+// no create. With allow_duplicate: true the second creates PAY-134. The memory is
+// that of this process; neither Jira nor another server process knows about it.
 
-// fingerprints are of what was asked for and of what is sent. Either makes two
-// creates the same: names may be found to mean something else a moment later,
-// and the same may be said in other words.
+// fingerprints returns two fingerprints for each name of the caller: one of the
+// arguments, and one of the form that is sent. Two creates are the same if they
+// share one fingerprint, because either can differ between identical creates:
+//
+//   - The arguments {"sprint":"current"} resolve to another sprint after a
+//     sprint was closed, so the forms differ and the arguments agree.
+//   - {"assignee":"me"} and {"assignee":"Ana Silva"} differ, and the forms
+//     agree.
 func (c *createTools) fingerprints(in createInput, form *form.Form) []once.Fingerprint {
 	in.Again = false
 	var ids []once.Fingerprint
@@ -28,9 +50,10 @@ func (c *createTools) fingerprints(in createInput, form *form.Form) []once.Finge
 	return ids
 }
 
-// callers are names of whose creates these are: of the credential in use, and
-// of the user, who is the same with another token, as far as Jira has said who
-// that is.
+// callers returns the names under which the creates of the current user are
+// remembered: the credential in use, and the account id if Jira has reported it
+// already. The account id finds the creates of the same user with another
+// token.
 func callers(c *jira.Client) []string {
 	who := []string{fmt.Sprint("credential ", c.CredentialGeneration())}
 	if id := c.LastAccountID(); id != "" {
@@ -39,7 +62,10 @@ func callers(c *jira.Client) []string {
 	return who
 }
 
-// once makes the create, unless the same was made a moment ago.
+// once creates the issue, unless the same create was made in the last ten
+// minutes or is being made by another call. In those cases it returns the
+// earlier issue, with filed_before set. If the earlier issue was deleted, its
+// entry is dropped and the loop begins again.
 func (c *createTools) once(ctx context.Context, in createInput, form *form.Form) (*createOutput, error) {
 	ids := c.fingerprints(in, form)
 	var own *once.Entry
@@ -53,10 +79,11 @@ func (c *createTools) once(ctx context.Context, in createInput, form *form.Form)
 			if out, err := c.again(ctx, earlier, form); out != nil || err != nil {
 				return out, err
 			}
-			c.Creates.Forget(earlier) // it is gone
+			c.Creates.Forget(earlier) // the issue was deleted
 		}
 	}
-	// Where the handler panics nobody knows whether it was made.
+	// The zero result means that the issue may exist: it is recorded if the
+	// handler panics after the create was sent.
 	outcome := once.Result{}
 	defer func() { c.Creates.Finish(own, outcome) }()
 	out, err := c.file(ctx, in, form, own, &outcome)
@@ -66,8 +93,12 @@ func (c *createTools) once(ctx context.Context, in createInput, form *form.Form)
 	return out, err
 }
 
-// again answers a create that was made already; with neither where what was
-// made is gone.
+// again returns the output for a create that an earlier call has made; it reads
+// the earlier issue back. If the answer to that create was lost, there is no
+// key, and it returns an error that says how to look for the issue. It returns
+// nil and no error if the issue could be read once and does not exist any more,
+// so that it may be created anew. An issue that could never be read counts as
+// existing, since it may be hidden from this user.
 func (c *createTools) again(ctx context.Context, earlier *once.Entry, form *form.Form) (*createOutput, error) {
 	when := c.Creates.Ago(earlier.At)
 	if earlier.Key == "" {
@@ -82,8 +113,9 @@ func (c *createTools) again(ctx context.Context, earlier *once.Entry, form *form
 	return out, nil
 }
 
-// preview says what would be filed. The write is tried as far as it goes
-// without being sent, so that what would stop it is known.
+// preview returns the output of a dry run. The client stops the create before
+// the request is sent, after all checks such as the project fence. If the same
+// create was made before, the preview says that nothing would be created.
 func (c *createTools) preview(ctx context.Context, in createInput, form *form.Form) (*createOutput, error) {
 	if _, _, err := c.send(ctx, form); !write.Rehearsed(err) {
 		return nil, err
@@ -107,14 +139,22 @@ func (c *createTools) preview(ctx context.Context, in createInput, form *form.Fo
 	return out, nil
 }
 
-// file makes the create and says what came of it.
+// file sends the create of a form and returns its output. own is the entry of
+// the create in [once.Dedupe], and outcome the result that the caller records
+// for it.
+//
+// If Jira refuses a value, the value may come from a cached list that is out of
+// date. The lists are then read again and the form is filled in a second time.
+// If that form differs, it is entered under its own fingerprints, since another
+// call may have created the same issue meanwhile, and is sent. If the form has
+// errors now, Jira's refusal is explained with the new screen.
 func (c *createTools) file(ctx context.Context, in createInput, f *form.Form, own *once.Entry, outcome *once.Result) (*createOutput, error) {
 	created, lost, err := c.send(ctx, f)
 	if err != nil && form.Refreshed(c.Env, err) {
-		// Jira refused a value: it may be one that was remembered too long.
+		// Jira refused a value, which may come from a cached list.
 		if anew, formErr := c.form(ctx, in); formErr == nil && !anew.Same(f) {
 			f = anew
-			// It may be what another has filed by now.
+			// Another call may have created an issue with this form by now.
 			_, earlier, waitErr := c.Creates.Begin(ctx, own, in.Again, c.fingerprints(in, f)...)
 			switch {
 			case waitErr != nil:
@@ -128,7 +168,7 @@ func (c *createTools) file(ctx context.Context, in createInput, f *form.Form, ow
 			}
 			created, lost, err = c.send(ctx, f)
 		} else if anew != nil {
-			f = anew // its screen explains the refusal
+			f = anew // its new screen explains the refusal
 		}
 	}
 	var uncertain *write.UncertainError
@@ -143,8 +183,8 @@ func (c *createTools) file(ctx context.Context, in createInput, f *form.Form, ow
 	return c.complete(ctx, created, f), nil
 }
 
-// complete makes what follows the create, reads the issue back, and looks for
-// others like it meanwhile.
+// complete adds links, watchers and files to the new issue, reads it back, and
+// searches for similar issues at the same time. It returns the whole output.
 func (c *createTools) complete(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
 	did, failed := createRelated(ctx, c.Env, created.Key, form.Later)
 	var similar []IssueRef
@@ -158,8 +198,9 @@ func (c *createTools) complete(ctx context.Context, created jira.CreatedIssue, f
 	return out
 }
 
-// lookAlike finds open issues like the one of a form; note says why it could not
-// be looked.
+// lookAlike returns the open issues whose summaries are similar to the summary
+// of the form, without the issue with the key except. If the search fails, note
+// says so: it does not fail the create.
 func (c *createTools) lookAlike(ctx context.Context, form *form.Form, except string) (similar []IssueRef, note string) {
 	summary, _ := form.Values["summary"].(string)
 	similar, err := FindSimilar(ctx, c.Env, form.Project, summary, except)

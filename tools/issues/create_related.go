@@ -14,11 +14,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// What goes with a new issue: links, watchers, files. What its screen takes is
-// part of the create; the rest follows.
+// A new issue can have links, watchers and files. Jira takes links as part of the
+// create if the create screen has a field for them; everything else needs requests
+// of its own after the create.
 
-// createRelated makes what follows a create, and says what did not come about: the
-// issue stands whatever happens here.
+// createRelated adds the links, watchers and files of l to the new issue key.
+// done names the additions that Jira made, failed the others with the reason;
+// for a lost answer it says that the addition may exist. It returns no error,
+// since the issue exists whatever happens here.
 func createRelated(ctx context.Context, d env.Env, key string, l form.Later) (done, failed []string) {
 	report := func(what string, err error) {
 		switch {
@@ -43,7 +46,9 @@ func createRelated(ctx context.Context, d env.Env, key string, l form.Later) (do
 	return done, failed
 }
 
-// createLink makes a link of an issue, in the direction of its words.
+// createLink creates a link between key and l.Other. With l.Outward key is the
+// source ("PAY-1 blocks PAY-2"), otherwise the target ("PAY-1 is blocked by
+// PAY-2").
 func createLink(ctx context.Context, d env.Env, key string, l names.Link) error {
 	from, to := key, l.Other
 	if !l.Outward {
@@ -52,13 +57,20 @@ func createLink(ctx context.Context, d env.Env, key string, l names.Link) error 
 	return d.Jira.LinkIssues(ctx, l.Type.ID, from, to)
 }
 
+// Limits of the search for similar issues.
 const (
-	maxSimilar   = 5
-	similarWords = 6   // of a summary that are searched for
-	alike        = 0.5 // how much of two summaries has to be the same
+	maxSimilar   = 5   // issues in the answer
+	similarWords = 6   // words of the summary in the query
+	alike        = 0.5 // least similarity of two summaries
 )
 
-// FindSimilar are open issues of a project whose summaries look like another.
+// FindSimilar returns at most five open issues of a project whose summaries are
+// similar to the given one, the newest first. except is a key to leave out.
+//
+// It searches for issues that contain one of the first six significant words,
+// takes the newest 50, and keeps those with a similarity of 0.5 or more. For
+// example, "Login fails on Safari" finds "Safari: login fails sometimes" (three
+// of four words) and not "Login page is slow" (one of three).
 func FindSimilar(ctx context.Context, d env.Env, project, summary, except string) ([]IssueRef, error) {
 	own := significant(summary)
 	if len(own) == 0 {
@@ -83,10 +95,11 @@ func FindSimilar(ctx context.Context, d env.Env, project, summary, except string
 	return out, nil
 }
 
-// common are words that say nothing of what an issue is about.
+// common has frequent English words that do not show the topic of an issue.
 var common = []string{"the", "and", "for", "with", "not", "are", "was", "from", "that", "this", "when", "then", "does", "should", "can", "cannot", "into", "after", "before", "has", "have"}
 
-// significant are the words of a summary that say something, each once.
+// significant returns the distinct words of a summary in lower case, without
+// punctuation, words of one or two characters, and frequent words.
 func significant(summary string) []string {
 	var out []string
 	for _, w := range strings.Fields(names.PlainWords(strings.ToLower(summary))) {
@@ -97,7 +110,9 @@ func significant(summary string) []string {
 	return out
 }
 
-// likeness is how much of two lists of words is the same, from 0 to 1.
+// likeness returns the share of common words of two lists, from 0 to 1: the
+// number of words of a that b has as well, divided by the length of the longer
+// list.
 func likeness(a, b []string) float64 {
 	if len(a) == 0 || len(b) == 0 {
 		return 0

@@ -18,7 +18,29 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// several is the tool that files a tree of issues.
+// defineCreateIssues declares jira_create_issues, which creates a tree of
+// issues.
+//
+// Issues of one call refer to each other by ref, a name that the caller
+// chooses, because they have no keys yet. The tool works in these steps:
+//
+//  1. plan resolves the refs and fills in a form for every issue. It reports
+//     all problems at once and sends nothing if there is one.
+//  2. assignLevels gives every issue a level: 0 without a parent in the call,
+//     otherwise one more than its parent.
+//  3. createLevel creates all issues of one level in one bulk request, level
+//     by level, since a child needs the key of its parent.
+//  4. createLinks creates the links when all issues have keys, since a link
+//     may refer to an issue of any level.
+//  5. readBackMany reads all issues back in one request.
+//
+// Example: epic e; stories a and b with parent e; a sub-task with parent b, and
+// b "is blocked by a" → three bulk requests (e; a and b; the sub-task), then
+// one link.
+//
+// An issue that fails takes its children with it and nothing else. Every issue
+// is remembered for ten minutes, as a create of jira_create_issue is, so the
+// same call sent again creates only the missing issues.
 func defineCreateIssues() kit.Definition[*createTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_create_issues", Title: "File several issues", Effect: kit.Create, Toolset: "issues", Default: true, Many: true,
@@ -31,14 +53,14 @@ func defineCreateIssues() kit.Definition[*createTools] {
 	}, (*createTools).createMany)
 }
 
-// createManyInput are the arguments of jira_create_issues.
+// createManyInput has the arguments of jira_create_issues.
 type createManyInput struct {
 	Project string          `json:"project" doc:"key"`
 	Issues  []newIssueInput `json:"issues" max:"50"`
 	Again   bool            `json:"allow_duplicate,omitempty"`
 }
 
-// newIssueInput is one issue of several.
+// newIssueInput describes one issue of a call of jira_create_issues.
 type newIssueInput struct {
 	Ref         string            `json:"ref,omitempty" doc:"your name for it, for parent and links of others"`
 	Type        string            `json:"type"`
@@ -53,19 +75,21 @@ type newIssueInput struct {
 	Fields      []form.FieldValue `json:"fields,omitempty" max:"50"`
 }
 
-// Describe implements [kit.Describer].
+// Describe implements [kit.Describer]. Count is the number of issues, which
+// have no keys yet.
 func (in createManyInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.ProjectTarget(in.Project), Count: len(in.Issues)}
 }
 
-// createManyOutput is the result of jira_create_issues.
+// createManyOutput is the result of jira_create_issues, with the issues in the
+// order of the input.
 type createManyOutput struct {
 	Issues []createdIssue `json:"issues"`
 	Notes  []string       `json:"notes,omitempty"`
 	kit.DryRunResult
 }
 
-// createdIssue is what became of one issue.
+// createdIssue is the result for one issue of the call.
 type createdIssue struct {
 	Ref     string   `json:"ref,omitempty"`
 	Key     string   `json:"key,omitempty"`
@@ -75,8 +99,8 @@ type createdIssue struct {
 	Earlier bool     `json:"filed_before,omitempty"`
 	Dropped []string `json:"dropped,omitempty"`
 	Links   []string `json:"links,omitempty"`
-	Error   string   `json:"error,omitempty"`  // why it was not filed
-	Unsure  bool     `json:"unsure,omitempty"` // with error: it may have been filed all the same
+	Error   string   `json:"error,omitempty"`  // why it was not created
+	Unsure  bool     `json:"unsure,omitempty"` // with error: it may have been created all the same
 }
 
 // Describe implements [kit.Describer].
@@ -84,12 +108,13 @@ func (o *createManyOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.targets(), Unchanged: o.isUnchanged()}
 }
 
-// isUnchanged reports whether nothing had to be written.
+// isUnchanged reports whether the call created no issue.
 func (o *createManyOutput) isUnchanged() bool {
 	return !slices.ContainsFunc(o.Issues, func(f createdIssue) bool { return f.Key != "" && !f.Earlier })
 }
 
-// targets returns the keys of what the call was about.
+// targets returns the keys of the issues, with "" for an issue that was not
+// created.
 func (o *createManyOutput) targets() []string {
 	var out []string
 	for _, f := range o.Issues {
@@ -155,18 +180,20 @@ func (o *createManyOutput) Markdown() string {
 	return b.String()
 }
 
-// node is one issue on its way.
+// node is one issue of the tree that is being created.
 type node struct {
 	in     newIssueInput
 	form   *form.Form
-	parent int // its place among the issues; -1 for a key or none
-	level  int // of the tree, from 0
-	own    *once.Entry
-	out    *createdIssue
-	unsure error        // its answer was lost
-	links  []names.Link // Other is a ref or a key
+	parent int           // index of the parent in the call; -1 if it has a key or there is none
+	level  int           // distance to the root in the call, from 0
+	own    *once.Entry   // its create in [once.Dedupe], once begun
+	out    *createdIssue // its part of the output
+	unsure error         // set if the answer to its create was lost
+	links  []names.Link  // Other is a ref or a key
 }
 
+// title returns the name of the issue in messages: its ref, or "#" with its
+// number, from 1.
 func (p *node) title(n int) string {
 	if p.in.Ref != "" {
 		return p.in.Ref
@@ -174,6 +201,10 @@ func (p *node) title(n int) string {
 	return fmt.Sprintf("#%d", n+1)
 }
 
+// createMany handles jira_create_issues; see [defineCreateIssues] for the
+// steps. Once the creates have begun, it returns an error only if no issue of
+// the call exists at the end. That error wraps a lost answer, if there was one,
+// so that the model learns that issues may exist.
 func (c *createTools) createMany(ctx context.Context, in createManyInput) (*createManyOutput, error) {
 	tree, err := c.plan(ctx, in)
 	if err != nil && form.Refreshed(c.Env, err) {
@@ -218,8 +249,9 @@ func (c *createTools) createMany(ctx context.Context, in createManyInput) (*crea
 	return out, nil
 }
 
-// plan fills in a form for every issue, and holds their references to one
-// another. All that is wrong is told at once, issue by issue.
+// plan returns a node with a filled-in form for every issue, with the levels
+// assigned. Its error is a [form.Error] with the problems of all issues, each
+// with the name of its issue, so that the model can correct them at once.
 func (c *createTools) plan(ctx context.Context, in createManyInput) ([]*node, error) {
 	var tree []*node
 	refs := map[string]int{}
@@ -252,7 +284,7 @@ func (c *createTools) plan(ctx context.Context, in createManyInput) ([]*node, er
 	return tree, nil
 }
 
-// linkedKeys are the issues, filed already, that new ones are linked to.
+// linkedKeys returns the keys of the existing issues that the new ones link to.
 func linkedKeys(tree []*node) []string {
 	refs := map[string]bool{}
 	for _, p := range tree {
@@ -269,8 +301,9 @@ func linkedKeys(tree []*node) []string {
 	return names.Unique(out)
 }
 
-// withoutNote returns the problems of one issue without the note that nothing was
-// sent: the answer says it once for all.
+// withoutNote returns the problems of a [form.Error] without its note that
+// nothing was sent, which the error of the whole call has once. It returns
+// other errors as they are.
 func withoutNote(err error) error {
 	var f *form.Error
 	if errors.As(err, &f) {
@@ -279,7 +312,9 @@ func withoutNote(err error) error {
 	return err
 }
 
-// prepare fills in the form of one issue.
+// prepare fills in the form of the issue with index n and parses its links.
+// refs maps refs in lower case to indexes. If the parent is a ref, the form
+// gets [placeholderKey] in its place.
 func (c *createTools) prepare(ctx context.Context, project string, tree []*node, refs map[string]int, n int) error {
 	p := tree[n]
 	one := createInput{Project: project, Type: p.in.Type, Summary: p.in.Summary, Description: p.in.Description, Priority: p.in.Priority, Labels: p.in.Labels,
@@ -310,10 +345,14 @@ func (c *createTools) prepare(ctx context.Context, project string, tree []*node,
 	return nil
 }
 
-// placeholderKey stands in a form for the key of a parent that is not filed yet.
+// placeholderKey stands in a form for the key of a parent that does not exist
+// yet.
 const placeholderKey = "NEW-1"
 
-// levels says which issues can be filed after which.
+// levels sets the level of every node. It raises the level of a child above its
+// parent until nothing changes; a tree of n issues is done after at most n
+// passes, so a change in the last pass means that the parents form a cycle,
+// which it returns as an error.
 func levels(tree []*node) []error {
 	for range tree {
 		changed := false
@@ -329,7 +368,10 @@ func levels(tree []*node) []error {
 	return []error{errors.New("the refs of parents go round in a circle")}
 }
 
-// duplicates are issues of one call that say the same: one of them is a mistake.
+// duplicates returns an error for every issue of the call that equals an
+// earlier one of the same call, parents included: one of the two is a mistake.
+// It has to be found before the creates begin. The second would wait for the
+// first without end, since one call begins both before it finishes either.
 func (c *createTools) duplicates(in createManyInput, tree []*node) []error {
 	seen := map[once.Fingerprint]int{}
 	var problems []error
@@ -344,7 +386,9 @@ func (c *createTools) duplicates(in createManyInput, tree []*node) []error {
 	return problems
 }
 
-// previewMany says what would be filed.
+// previewMany returns the output of a dry run, with one line for each issue.
+// Only the issues of level 0 go through the checks before sending, since the
+// others have no parent yet.
 func (c *createTools) previewMany(ctx context.Context, in createManyInput, tree []*node, out *createManyOutput) (*createManyOutput, error) {
 	var roots []jira.NewIssue
 	for _, p := range tree {
@@ -377,8 +421,11 @@ func (c *createTools) previewMany(ctx context.Context, in createManyInput, tree 
 	return out, nil
 }
 
-// oneFingerprint is of what one issue says, with its parents' words in the place
-// of their keys, which a repeat does not know.
+// oneFingerprint returns the fingerprints of the issue with index n, one for
+// each name of the caller. They cover its arguments and those of its parents up
+// to the root, in place of the keys of the parents, which differ after a parent
+// was created anew. Refs and links are left out: an issue is the same under
+// another ref.
 func (c *createTools) oneFingerprint(in createManyInput, tree []*node, n int) []once.Fingerprint {
 	var chain []any
 	for at := n; at >= 0; at = tree[at].parent {
@@ -396,7 +443,14 @@ func (c *createTools) oneFingerprint(in createManyInput, tree []*node, n int) []
 	return ids
 }
 
-// createLevel files the issues of one level in one request.
+// createLevel creates the issues of one level in one bulk request and finishes
+// their entries in [once.Dedupe].
+//
+// If the request as a whole fails, all issues of the level share its outcome:
+// refused, created with a lost answer, or unknown. If Jira answers, each
+// failure names the position of its issue in the request, and the created
+// issues follow in order. For example, of three issues with a failure at
+// position 1 the two keys belong to the issues at positions 0 and 2.
 func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree []*node, level int) {
 	var now []*node
 	for n, p := range tree {
@@ -447,8 +501,10 @@ func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree 
 	}
 }
 
-// ready puts the key of the parent in its place, and claims the create; what was
-// filed before, or has no parent, is not to be sent.
+// ready puts the key of the parent into the form and begins the create of the
+// issue with index n in [once.Dedupe]. It reports whether the issue has to be
+// sent. It is not sent if its parent does not exist, or if the same issue was
+// created or sent before; the output of the node says which.
 func (c *createTools) ready(ctx context.Context, in createManyInput, tree []*node, n int) bool {
 	p := tree[n]
 	if p.parent >= 0 {
@@ -475,7 +531,8 @@ func (c *createTools) ready(ctx context.Context, in createManyInput, tree []*nod
 	return true
 }
 
-// createLinks makes the links, once all issues have keys.
+// createLinks creates the links of all issues that have a key, after the last
+// level. A link that fails is named in the output of its issue.
 func (c *createTools) createLinks(ctx context.Context, tree []*node) {
 	byRef := map[string]*node{}
 	for _, p := range tree {
@@ -504,7 +561,9 @@ func (c *createTools) createLinks(ctx context.Context, tree []*node) {
 	}
 }
 
-// confirmMany reads the new issues back, and says what Jira did not keep.
+// confirmMany reads all issues of the call back in one request, and adds their
+// parents and the fields that Jira did not store as given. The issues exist
+// whatever happens here, so a failure becomes a note.
 func (c *createTools) confirmMany(ctx context.Context, tree []*node, out *createManyOutput) {
 	var made, fields []string
 	for _, p := range tree {

@@ -16,11 +16,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// deleteTools removes what there is.
+// deleteTools has the handler of the tool that deletes issues.
 type deleteTools struct{ env.Env }
 
+// newDeleteTools returns the handler for one Jira user.
 func newDeleteTools(e env.Env) *deleteTools { return &deleteTools{e} }
 
+// defineDeleteTools declares jira_delete_issue.
 func defineDeleteTools() []kit.Tool {
 	return kit.Group(newDeleteTools,
 		kit.Define(kit.Spec{
@@ -32,7 +34,7 @@ func defineDeleteTools() []kit.Tool {
 	)
 }
 
-// deleteInput are the arguments of jira_delete_issue.
+// deleteInput has the arguments of jira_delete_issue.
 type deleteInput struct {
 	Issue    string `json:"issue" doc:"key"`
 	Subtasks bool   `json:"with_subtasks,omitempty" doc:"delete its sub-tasks as well"`
@@ -43,7 +45,8 @@ func (in deleteInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// deleteOutput is the result of jira_delete_issue.
+// deleteOutput is the result of jira_delete_issue. DeletedWith names the
+// sub-tasks, comments, files and links that were deleted with the issue.
 type deleteOutput struct {
 	Issue   string   `json:"issue"`
 	Summary string   `json:"summary"`
@@ -69,9 +72,13 @@ func (o *deleteOutput) Markdown() string {
 	return s + text.Prefixed("\n", o.Note)
 }
 
-// deleteFields are what is said about an issue before it goes.
+// deleteFields has the fields that a delete is described with, before it is
+// made.
 var deleteFields = append([]string{"summary", "status", "updated", "comment", "attachment", "subtasks", "issuelinks", "worklog"}, write.NotifyFields...)
 
+// deleteIssue handles jira_delete_issue. It refuses an issue with sub-tasks
+// unless in.Subtasks is set, since Jira deletes them with it. Everything that
+// the answer reports about the issue is read before the delete.
 func (d *deleteTools) deleteIssue(ctx context.Context, in deleteInput) (*deleteOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -107,7 +114,9 @@ func (d *deleteTools) deleteIssue(ctx context.Context, in deleteInput) (*deleteO
 	return out, nil
 }
 
-// preview says what the delete would take with it and leave behind.
+// preview returns the output of a dry run: the issue and its sub-tasks with the
+// times of their last changes, everything that would be deleted with them, and
+// the issues that would lose their parent.
 func (d *deleteTools) preview(ctx context.Context, issue jira.Issue, orphans string) (*deleteOutput, error) {
 	out := &deleteOutput{Issue: issue.Key, Summary: names.Format(issue.Fields["summary"])}
 	would := fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Format(issue.Fields["status"]), names.Format(issue.Fields["updated"]))
@@ -126,7 +135,7 @@ func (d *deleteTools) preview(ctx context.Context, issue jira.Issue, orphans str
 	return out, nil
 }
 
-// subtasksOf are the keys of an issue's sub-tasks.
+// subtasksOf returns the keys of the sub-tasks of an issue.
 func subtasksOf(issue jira.Issue) []string {
 	list, _ := jira.Value[[]jira.Issue](issue.Fields, "subtasks")
 	var keys []string
@@ -136,8 +145,10 @@ func subtasksOf(issue jira.Issue) []string {
 	return keys
 }
 
-// subtasks says of each sub-task what goes with it, as of when: what somebody
-// writes there before the delete is confirmed makes it another delete.
+// subtasks returns a line for each sub-task, with the time of its last change
+// and everything that would be deleted with it. A confirmation holds for
+// exactly this preview: if somebody writes to a sub-task before the user
+// confirms, the preview changes and the delete has to be confirmed anew.
 func (d *deleteTools) subtasks(ctx context.Context, keys []string) ([]string, error) {
 	var out []string
 	for chunk := range slices.Chunk(keys, jira.MaxBulkFetch) {
@@ -153,10 +164,13 @@ func (d *deleteTools) subtasks(ctx context.Context, keys []string) ([]string, er
 	return out, nil
 }
 
-// maxOrphans is how many children are named that lose their parent.
+// maxOrphans is the number of issues without a parent that the answer names.
 const maxOrphans = 20
 
-// orphans says which issues stay without a parent: those of an epic.
+// orphans returns a sentence that names the issues that the delete leaves
+// without a parent, such as the stories of an epic; "" if there are none.
+// Sub-tasks are not among them, since they are deleted with their parent. If
+// the token may not search, the sentence says that they are not known.
 func (d *deleteTools) orphans(ctx context.Context, key string, subtasks []string) (string, error) {
 	page, err := d.Jira.SearchPage(ctx, jira.Search{JQL: "parent = " + key + " ORDER BY key", Fields: []string{"summary"}, Limit: 100})
 	switch {
@@ -181,7 +195,8 @@ func (d *deleteTools) orphans(ctx context.Context, key string, subtasks []string
 	return text, nil
 }
 
-// goesWith says what is deleted with an issue.
+// goesWith returns what is deleted with an issue, for instance ["sub-tasks
+// PAY-8, PAY-9", "3 comments", "1 file"].
 func goesWith(issue jira.Issue) []string {
 	var out []string
 	count := func(n int, one, many string) {

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// TestVeryLongTextsCanBeReadToTheirEnd: comments, fields and the description,
-// each with the argument that the cut names.
+// TestVeryLongTextsCanBeReadToTheirEnd checks that long comments, fields and
+// descriptions can be read completely with the arguments that the cuts name.
 func TestVeryLongTextsCanBeReadToTheirEnd(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	long := func(mark string) string {
@@ -54,13 +54,15 @@ func TestVeryLongTextsCanBeReadToTheirEnd(t *testing.T) {
 			t.Errorf("%s: %d of 200 paragraphs could be read", mark, len(seen))
 		}
 	}
-	// All comments, one after the other, though only one fits a call.
+	// Only one comment fits a call; comments_from leads to the next.
 	text, _ := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q],"fields":["status"],"include":["comments"]}`, key))
 	if !strings.Contains(text, "comments_from 2") || strings.Contains(text, "include comments for all") {
 		t.Errorf("the way on is not named:\n%s", text[max(0, len(text)-500):])
 	}
 }
 
+// TestListsAreAddedToAndNotReplaced checks the operation add on lists, on
+// create and in transitions, and its errors.
 func TestListsAreAddedToAndNotReplaced(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	text, _ := b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","labels":["a"],"fields":[{"name":"Labels","value":"b","op":"add"},{"name":"Fix versions","value":"24.12"}]}`)
@@ -73,6 +75,8 @@ func TestListsAreAddedToAndNotReplaced(t *testing.T) {
 	b.Refused("jira_transition_issue", `{"issue":"PAY-133","to":"Done","resolution":"Done","fields":[{"name":"Comment","value":"x"}]}`, "a comment is not given as a field")
 }
 
+// TestSprintsGoByName checks that a sprint can be given by its name among the
+// other fields.
 func TestSprintsGoByName(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	text, _ := b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Sprint","value":"pay sprint 15"}]}`)
@@ -82,6 +86,8 @@ func TestSprintsGoByName(t *testing.T) {
 	b.Refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Sprint","value":"PAY Sprint 99"}]}`, "PAY Sprint 14 (active, number 34)")
 }
 
+// TestRefusedQueriesAreExplained checks that an error of Jira about JQL gets a
+// hint about the name, value, operator or function that is wrong.
 func TestRefusedQueriesAreExplained(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	for jql, words := range map[string][]string{
@@ -120,6 +126,8 @@ func TestRefusedQueriesAreExplained(t *testing.T) {
 	b.Refused("jira_search", string(args), "A cursor belongs to the jql it came with")
 }
 
+// TestColumnsSayWhatIsThere checks the cells of links and comments, and the
+// answer for a page after the last project.
 func TestColumnsSayWhatIsThere(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	text, _ := b.Ok("jira_search", `{"jql":"key = PAY-1","fields":["Linked Issues","Comment","Sub-tasks"]}`)
@@ -134,6 +142,8 @@ func TestColumnsSayWhatIsThere(t *testing.T) {
 	}
 }
 
+// TestOneBadKeyDoesNotLoseTheOthers checks that a wrong key among several is
+// reported with the other issues, and that an old key finds the moved issue.
 func TestOneBadKeyDoesNotLoseTheOthers(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	text, _ := b.Ok("jira_get_issue", `{"issues":["pay-1","XX"]}`)

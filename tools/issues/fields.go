@@ -18,11 +18,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// fieldTools tells what can be set.
+// fieldTools is the receiver of jira_get_fields.
 type fieldTools struct{ env.Env }
 
+// newFieldTools returns the receiver of jira_get_fields for one user.
 func newFieldTools(e env.Env) *fieldTools { return &fieldTools{e} }
 
+// defineFieldTools declares jira_get_fields.
 func defineFieldTools() []kit.Tool {
 	return kit.Group(newFieldTools,
 		kit.Define(kit.Spec{
@@ -33,7 +35,8 @@ func defineFieldTools() []kit.Tool {
 	)
 }
 
-// fieldsInput are the arguments of jira_get_fields.
+// fieldsInput holds the arguments of jira_get_fields: a project with or without
+// a type, or an issue.
 type fieldsInput struct {
 	Project string `json:"project,omitempty" doc:"key"`
 	Type    string `json:"type,omitempty"`
@@ -41,7 +44,8 @@ type fieldsInput struct {
 	Query   string `json:"query,omitempty" doc:"part of a field's name or of an allowed value"`
 }
 
-// fieldsOutput is the result of jira_get_fields.
+// fieldsOutput is the result of jira_get_fields: the issue types of a project,
+// or the fields of a create or edit screen.
 type fieldsOutput struct {
 	Of     string      `json:"of"`
 	Types  []string    `json:"types,omitempty"`
@@ -52,11 +56,11 @@ type fieldsOutput struct {
 // fieldView is a field that can be set.
 type fieldView struct {
 	Name     string   `json:"name"`
-	ID       string   `json:"id,omitempty"` // where several are called so
+	ID       string   `json:"id,omitempty"` // only if several fields have this name
 	Kind     string   `json:"kind"`
 	Required bool     `json:"required,omitempty"`
 	Allowed  []string `json:"allowed,omitempty"`
-	More     int      `json:"more_allowed,omitempty"` // that are not listed
+	More     int      `json:"more_allowed,omitempty"` // number of allowed values that are not listed
 	Default  string   `json:"default,omitempty"`
 }
 
@@ -88,9 +92,14 @@ func (o *fieldsOutput) Markdown() string {
 	return b.String()
 }
 
-// maxAllowed is how many values of a field are listed.
+// maxAllowed is the number of allowed values listed for a field in an answer to
+// a call without a query.
 const maxAllowed = 15
 
+// get lists the issue types that can be created in a project, the fields for
+// creating an issue of one type, or the fields for editing an existing issue.
+// It leaves out the project and the issue type, which every tool takes by their
+// own arguments, and attachments, which need another tool.
 func (s *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, error) {
 	switch {
 	case in.Issue != "" && (in.Project != "" || in.Type != ""):
@@ -134,6 +143,9 @@ func (s *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 	return listFields(fmt.Sprintf("Filing a %s in %s:", kind.Name, project), screen, in.Query), nil
 }
 
+// ofIssue lists the fields of an issue's edit screen (editmeta), without
+// comments and attachments, which have tools of their own. The screen is empty
+// if this server's user may not edit the issue.
 func (s *fieldTools) ofIssue(ctx context.Context, in fieldsInput) (*fieldsOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -150,8 +162,14 @@ func (s *fieldTools) ofIssue(ctx context.Context, in fieldsInput) (*fieldsOutput
 	return listFields("Editing "+issue.Key+":", screen, in.Query), nil
 }
 
-// listFields shows a screen, required fields first, as far as a query asks for
-// it: of a field whose name does not have it, the values that do.
+// listFields returns the fields of a screen, required ones first. A field with
+// a default value does not count as required.
+//
+// A query selects fields and values, ignoring case. A field whose name contains
+// it is listed with all of its allowed values; any other field is listed only
+// if some of its allowed values contain the query, and with these values alone.
+// For example, "high" lists the field Priority with the values High and
+// Highest. If nothing matches, the note lists all field names.
 func listFields(of string, screen []jira.FieldMeta, query string) *fieldsOutput {
 	out := &fieldsOutput{Of: of, Fields: []fieldView{}}
 	has := func(s string) bool {
@@ -194,6 +212,7 @@ func listFields(of string, screen []jira.FieldMeta, query string) *fieldsOutput 
 	return out
 }
 
+// boolFirst compares two booleans for sorting: true comes before false.
 func boolFirst(a, b bool) int {
 	switch {
 	case a == b:
@@ -204,7 +223,9 @@ func boolFirst(a, b bool) int {
 	return 1
 }
 
-// Trim implements [kit.Trimmer]: values go before fields.
+// Trim implements [kit.Trimmer]: it first cuts the allowed values of all fields
+// to three each, and only then removes the last quarter of the fields, as long
+// as there are more than ten. The query argument retrieves both.
 func (o *fieldsOutput) Trim(int) bool {
 	cut := false
 	for n := range o.Fields {

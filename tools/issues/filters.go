@@ -14,11 +14,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// filterTools runs saved filters.
+// filterTools is the receiver of the tools for saved filters. It runs filters
+// through the embedded searchTools.
 type filterTools struct{ searchTools }
 
+// newFilterTools returns the receiver of the filter tools for one user.
 func newFilterTools(e env.Env) *filterTools { return &filterTools{searchTools{e}} }
 
+// defineFilterTools declares jira_find_filters and jira_run_filter.
 func defineFilterTools() []kit.Tool {
 	return kit.Group(newFilterTools,
 		kit.Define(kit.Spec{
@@ -35,18 +38,19 @@ func defineFilterTools() []kit.Tool {
 	)
 }
 
-// findFiltersInput are the arguments of jira_find_filters.
+// findFiltersInput holds the arguments of jira_find_filters.
 type findFiltersInput struct {
 	Query string `json:"query,omitempty" doc:"part of the name"`
 }
 
-// findFiltersOutput is the result of jira_find_filters.
+// findFiltersOutput is the result of jira_find_filters. More reports that
+// further filters match.
 type findFiltersOutput struct {
 	Filters []filterView `json:"filters"`
 	More    bool         `json:"more,omitempty"`
 }
 
-// filterView is a saved filter.
+// filterView is a saved filter. Behind a project fence it has no JQL.
 type filterView struct {
 	ID    string `json:"id"`
 	Name  string `json:"name"`
@@ -54,7 +58,7 @@ type filterView struct {
 	JQL   string `json:"jql,omitempty"`
 }
 
-// maxFilters is how many filters are listed.
+// maxFilters is the maximum number of filters in one answer.
 const maxFilters = 50
 
 // Markdown implements [kit.Output].
@@ -75,6 +79,8 @@ func (o *findFiltersOutput) Markdown() string {
 	return b.String()
 }
 
+// find lists the saved filters whose names contain the query. It requests one
+// more than it shows, to know whether there are more.
 func (f *filterTools) find(ctx context.Context, in findFiltersInput) (*findFiltersOutput, error) {
 	list, err := f.Jira.FindFilters(ctx, in.Query, maxFilters+1)
 	if err != nil {
@@ -91,7 +97,8 @@ func (f *filterTools) find(ctx context.Context, in findFiltersInput) (*findFilte
 	return out, nil
 }
 
-// runFilterInput are the arguments of jira_run_filter.
+// runFilterInput holds the arguments of jira_run_filter: the filter, and those
+// of jira_search except for the JQL.
 type runFilterInput struct {
 	Filter string   `json:"filter" doc:"name or number" loose:"true"`
 	And    string   `json:"and,omitempty" doc:"JQL to narrow it, e.g. assignee = currentUser()"`
@@ -101,6 +108,13 @@ type runFilterInput struct {
 	Count  bool     `json:"count,omitempty"`
 }
 
+// run searches with a saved filter. The argument "and" narrows it: its
+// condition is joined to the filter's as a syntax tree, not as text, so that an
+// OR in it cannot widen the result, and its ORDER BY applies to the whole
+// query. An ORDER BY without a condition has no effect. Example:
+//
+//	filter 10001, and: "a = 1 OR b = 2 ORDER BY key"
+//	→ filter = 10001 AND (a = 1 OR b = 2) ORDER BY key
 func (f *filterTools) run(ctx context.Context, in runFilterInput) (*searchOutput, error) {
 	id, err := f.id(ctx, strings.TrimSpace(in.Filter))
 	if err != nil {
@@ -120,8 +134,11 @@ func (f *filterTools) run(ctx context.Context, in runFilterInput) (*searchOutput
 	return f.searchTools.search(ctx, SearchInput{JQL: query, Fields: in.Fields, Limit: in.Limit, Cursor: in.Cursor, Count: in.Count})
 }
 
-// id finds a filter by its number or by its whole name; of several called so none
-// is guessed.
+// id returns the id of a filter that is given by its number, its whole name, or
+// a part of the name that only one filter contains. If several filters match,
+// it returns an error with the candidates instead of guessing. A number is
+// compared with the ids of all visible filters (at most 500), because Jira
+// searches filters by name only.
 func (f *filterTools) id(ctx context.Context, who string) (string, error) {
 	number := who != "" && strings.Trim(who, "0123456789") == ""
 	query := who

@@ -17,11 +17,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// readTools shows issues whole.
+// readTools is the receiver of jira_get_issue.
 type readTools struct{ env.Env }
 
+// newReadTools returns the receiver of the read tools for one user.
 func newReadTools(e env.Env) *readTools { return &readTools{e} }
 
+// defineReadTools declares jira_get_issue.
 func defineReadTools() []kit.Tool {
 	return kit.Group(newReadTools,
 		kit.Define(kit.Spec{
@@ -33,7 +35,8 @@ func defineReadTools() []kit.Tool {
 	)
 }
 
-// getIssueInput are the arguments of jira_get_issue.
+// getIssueInput holds the arguments of jira_get_issue. CommentsFrom counts
+// comments from 1, TextFrom counts characters from 0.
 type getIssueInput struct {
 	Issues       []string `json:"issues" doc:"keys" max:"20"`
 	Fields       []string `json:"fields,omitempty" doc:"only these fields, by name" max:"50"`
@@ -47,9 +50,13 @@ func (in getIssueInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issues...)}
 }
 
-// newestComments is how many comments are shown unasked.
+// newestComments is the number of comments shown by default.
 const newestComments = 5
 
+// get reads one or several issues, in the order of the call. A single issue
+// that cannot be read is an error; of several issues, the output lists the
+// missing ones beside the others, together with the arguments that are not
+// issue keys. If the call selects fields, the transitions are not requested.
 func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput, error) {
 	keys, bad, err := keys.ParseAll(in.Issues)
 	if err != nil {
@@ -98,8 +105,8 @@ func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput,
 	return out, nil
 }
 
-// inOrder sorts issues as they were asked for; those whose key has changed
-// come last.
+// inOrder sorts issues in the order of the requested keys. Issues whose key has
+// changed come last.
 func inOrder(issues []jira.Issue, keys []string) []jira.Issue {
 	place := func(i jira.Issue) int {
 		for n, k := range keys {
@@ -113,11 +120,14 @@ func inOrder(issues []jira.Issue, keys []string) []jira.Issue {
 	return issues
 }
 
-// heading are the fields shown whatever was asked for. An edit of a text needs
-// updated.
+// heading lists the fields that are shown whatever the call selects. "updated"
+// is among them because an edit of a text needs it to detect a change made in
+// the meantime.
 var heading = []string{"summary", "status", "issuetype", "updated"}
 
-// fields are the ids to ask Jira for.
+// fields returns the ids of the fields to request: all of them ("*all") unless
+// the call selects some; then these, alwaysShownFields, and the comments if the
+// call asks for them.
 func (r *readTools) fields(ctx context.Context, in getIssueInput) ([]string, error) {
 	if len(in.Fields) == 0 {
 		return []string{"*all"}, nil
@@ -132,7 +142,8 @@ func (r *readTools) fields(ctx context.Context, in getIssueInput) ([]string, err
 	return append(slices.Clone(heading), ids...), nil
 }
 
-// view turns an issue of Jira's into what is shown.
+// view returns an issue as the tool shows it. Depending on the issue and the
+// call it requests the children, the comments and the watchers as well.
 func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput, zone *time.Location) (issueView, error) {
 	f := issue.Fields
 	s := func(id string) string { return names.Format(f[id]) }
@@ -173,7 +184,8 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput
 	return v, nil
 }
 
-// watchers lists who hears of the issue.
+// watchers adds the names of the watchers to the view, with a note if Jira
+// reports more watchers than this server's user may see.
 func (r *readTools) watchers(ctx context.Context, key string, v *issueView) error {
 	list, err := r.Jira.Watchers(ctx, key)
 	if err != nil {
@@ -188,8 +200,11 @@ func (r *readTools) watchers(ctx context.Context, key string, v *issueView) erro
 	return nil
 }
 
-// goOn shows the rest of a text that was cut: of the first comment where a
-// comment was named, of a single field, else of the description alone.
+// goOn applies text_from: it shows the continuation of a text that an earlier
+// answer cut, and drops the other texts. The text is the first shown comment if
+// the call has comments_from, a single selected field, or else the description.
+// It does nothing if the call has no text_from, except that it notes whether
+// the call selects one text only.
 func (v *issueView) goOn(in getIssueInput) {
 	v.alone = len(in.Fields) == 1 || in.TextFrom > 0
 	if in.TextFrom == 0 {
@@ -211,16 +226,20 @@ func (v *issueView) goOn(in getIssueInput) {
 	}
 }
 
+// listOf returns a list-valued field of an issue, or nil if the field is
+// missing or has another type.
 func listOf[T any](f jira.Fields, id string) []T {
 	list, _ := jira.Value[[]T](f, id)
 	return list
 }
 
+// brief returns the key, status and summary of an issue.
 func brief(i jira.Issue) *IssueRef {
 	return &IssueRef{Key: i.Key, Status: names.Format(i.Fields["status"]), Summary: names.Format(i.Fields["summary"])}
 }
 
-// links writes an issue's links in the words of their direction.
+// links returns an issue's links with the phrase of their direction, such as
+// "blocks" or "is blocked by".
 func links(f jira.Fields) []linkView {
 	var out []linkView
 	for _, l := range listOf[jira.Link](f, "issuelinks") {
@@ -234,17 +253,27 @@ func links(f jira.Fields) []linkView {
 	return out
 }
 
-// own are the fields with a place of their own in the view; noise those that
-// say nothing to a reader.
+// dedicatedFields and omittedFields are the field ids that [otherFields] leaves
+// out.
 var (
+	// own lists the fields that are shown at a place of their own in the view.
 	own = []string{"summary", "issuetype", "status", "priority", "assignee", "reporter", "resolution", "created", "updated", "description",
 		"labels", "issuelinks", "parent", "subtasks", "attachment", "comment", "project"}
+	// noise lists the fields that tell a reader nothing, or repeat another field: counters and
+	// sums of time tracking, which the field "Time tracking" shows, and values
+	// for Jira's own pages.
 	noise = []string{"votes", "watches", "statuscategorychangedate", "statusCategory", "lastViewed", "workratio", "progress", "aggregateprogress", "thumbnail",
 		"issuerestriction", "worklog", "timespent", "timeestimate", "timeoriginalestimate", "aggregatetimeoriginalestimate", "aggregatetimeestimate", "aggregatetimespent"}
 )
 
-// others are the remaining fields that hold something, by name, and those of
-// them that hold rich text.
+// others returns the remaining fields that have a value, by display name, and
+// those of them that hold rich text. It leaves out dedicatedFields and
+// omittedFields, the development panel (an empty object), ranks (which begin
+// with "0|"), and a creator who is also the reporter. If several fields have
+// the same name, the id is added to it: "Team (customfield_10020)".
+//
+// A field counts as rich text if its value is a JSON object;
+// [names.DecodeRichText] decides later whether it really is a document.
 func others(issue jira.Issue, zone *time.Location) (out map[string]string, texts map[string]longText) {
 	out, texts = map[string]string{}, map[string]longText{}
 	for id, raw := range issue.Fields {
@@ -254,7 +283,7 @@ func others(issue jira.Issue, zone *time.Location) (out map[string]string, texts
 		s := names.Format(raw)
 		name := issue.Names[id]
 		switch {
-		case s == "" || s == "{}" || strings.HasPrefix(s, "0|"): // empty; the development panel; a rank
+		case s == "" || s == "{}" || strings.HasPrefix(s, "0|"): // no value; the development panel; a rank
 			continue
 		case id == "creator" && s == names.Format(issue.Fields["reporter"]):
 			continue
@@ -272,10 +301,12 @@ func others(issue jira.Issue, zone *time.Location) (out map[string]string, texts
 	return out, texts
 }
 
+// maxChildren is the maximum number of children listed for an issue.
 const maxChildren = 50
 
-// children of an epic (or above) are found by search; sub-tasks come with
-// their parent.
+// children adds the children of an epic, or of an issue above epics
+// (hierarchyLevel 1 and higher), to the view. They are found with a search;
+// subtasks, by contrast, are part of their parent issue.
 func (r *readTools) children(ctx context.Context, issue jira.Issue, v *issueView) error {
 	level, _ := jira.Value[struct {
 		Level int `json:"hierarchyLevel"`
@@ -294,8 +325,15 @@ func (r *readTools) children(ctx context.Context, issue jira.Issue, v *issueView
 	return nil
 }
 
-// comments fills in the newest comments, oldest of them first, or all from a
-// place on. The issue itself may hold fewer than there are.
+// comments adds comments to the view, in order of creation: by default the
+// newest ones; with include comments or comments_from, all comments from that
+// number on.
+//
+// The issue itself contains only its first page of comments, which may be fewer
+// than it has. There are three cases: the page is complete, and is sliced; all
+// comments are wanted and the page is incomplete, so they are requested page by
+// page; or the newest are wanted and the page is incomplete, so they are
+// requested newest first and reversed.
 func (r *readTools) comments(ctx context.Context, issue jira.Issue, in getIssueInput, zone *time.Location, v *issueView) error {
 	held, ok := jira.Value[jira.CommentPage](issue.Fields, "comment")
 	if !ok {
@@ -337,11 +375,15 @@ func (r *readTools) comments(ctx context.Context, issue jira.Issue, in getIssueI
 	return nil
 }
 
+// commentPage is the number of comments requested at once, and maxComments the
+// maximum number read for one answer.
 const (
 	commentPage = 100
 	maxComments = 1000
 )
 
+// commentsFrom requests an issue's comments, oldest first, from an index on
+// that is counted from 0. It stops after maxComments.
 func (r *readTools) commentsFrom(ctx context.Context, key string, start int) ([]jira.Comment, error) {
 	var out []jira.Comment
 	for len(out) < maxComments {
@@ -357,6 +399,10 @@ func (r *readTools) commentsFrom(ctx context.Context, key string, start int) ([]
 	return out, nil
 }
 
+// viewComment returns a comment as the tool shows it: timestamps in the user's
+// zone, the body as Markdown. A comment is internal if Jira marks it as not
+// public (jsdPublic), and restricted if it has a visibility, such as "role
+// Administrators".
 func viewComment(c jira.Comment, zone *time.Location) commentView {
 	v := commentView{ID: c.ID, Created: text.Local(c.Created, zone), Body: names.Format(c.Body), Internal: c.Public != nil && !*c.Public}
 	if c.Author != nil {

@@ -19,11 +19,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// historyTools tells what became of issues.
+// historyTools is the receiver of jira_get_history.
 type historyTools struct{ env.Env }
 
+// newHistoryTools returns the receiver of the history tools for one user.
 func newHistoryTools(e env.Env) *historyTools { return &historyTools{e} }
 
+// defineHistoryTools declares jira_get_history.
 func defineHistoryTools() []kit.Tool {
 	return kit.Group(newHistoryTools,
 		kit.Define(kit.Spec{
@@ -35,7 +37,7 @@ func defineHistoryTools() []kit.Tool {
 	)
 }
 
-// historyInput are the arguments of jira_get_history.
+// historyInput holds the arguments of jira_get_history.
 type historyInput struct {
 	Issue  string   `json:"issue" doc:"key"`
 	Fields []string `json:"fields,omitempty" doc:"only these, by name" max:"20"`
@@ -48,7 +50,9 @@ func (in historyInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// historyOutput is the result of jira_get_history.
+// historyOutput is the result of jira_get_history: changes of single fields,
+// newest first, and the time in each status. Total counts the changes that
+// match the call's fields and period.
 type historyOutput struct {
 	Issue    string       `json:"issue"`
 	Created  string       `json:"created"`
@@ -61,7 +65,7 @@ type historyOutput struct {
 	skip int
 }
 
-// changeView is the change of one field.
+// changeView is the change of one field. One edit in Jira can change several.
 type changeView struct {
 	At    string `json:"at"`
 	By    string `json:"by"`
@@ -70,7 +74,8 @@ type changeView struct {
 	To    string `json:"to,omitempty"`
 }
 
-// statusTime is how long an issue was in a status, in calendar time.
+// statusTime is the time that an issue spent in a status, in calendar time. Now
+// marks the present status.
 type statusTime struct {
 	Status  string `json:"status"`
 	Time    string `json:"time"`
@@ -78,12 +83,15 @@ type statusTime struct {
 	Now     bool   `json:"now,omitempty"`
 }
 
+// historyPage is the number of changes in one answer, and maxChanges the
+// maximum number of edits read from Jira.
 const (
 	historyPage = 50
 	maxChanges  = 5000
 )
 
-// Markdown implements [kit.Output].
+// Markdown implements [kit.Output]. Changes by the same person at the same time
+// share one heading.
 func (o *historyOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, created %s", o.Issue, o.Created)
@@ -111,7 +119,8 @@ func (o *historyOutput) Markdown() string {
 	return b.String()
 }
 
-// Trim implements [kit.Trimmer]: the older changes come with skip.
+// Trim implements [kit.Trimmer]: it removes the older quarter of the changes
+// and moves next_skip accordingly.
 func (o *historyOutput) Trim(int) bool {
 	if len(o.Changes) < 2 {
 		return false
@@ -121,6 +130,12 @@ func (o *historyOutput) Trim(int) bool {
 	return true
 }
 
+// history returns the changes of an issue, newest first, and the time in each
+// status. Jira returns changes oldest first, so all of them are read, up to
+// maxChanges. The time in each status is computed from the whole history,
+// whatever period and fields the call selects. A field can be given by id or by
+// the display name that it had in the change. If no change matches, the note
+// lists the fields that did change.
 func (p *historyTools) history(ctx context.Context, in historyInput) (*historyOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -178,9 +193,18 @@ func (p *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	return out, nil
 }
 
-// timeInStatus is how long an issue was in each status, from its creation until
-// now. Creation writes no change: the first status is the one that the first
-// change of it came from, or, without one, the present.
+// timeInStatus returns the time that an issue spent in each status, from its
+// creation until now, in the order in which it first entered them. Several
+// stays in one status are added up.
+//
+// Jira records no change for the creation. The first status is therefore the
+// one from which the first change of status leads away, or the present status
+// if there is no such change. For example:
+//
+//	created 09:00, To Do → In Progress at 10:00, now 12:00
+//	→ To Do 1h, In Progress 2h
+//
+// It returns nil if the issue's creation time cannot be parsed.
 func timeInStatus(issue jira.Issue, changes []jira.Change, now time.Time) []statusTime {
 	from, err := time.Parse(jira.TimeLayout, names.Format(issue.Fields["created"]))
 	if err != nil {
@@ -214,7 +238,8 @@ func timeInStatus(issue jira.Issue, changes []jira.Change, now time.Time) []stat
 	return out
 }
 
-// elapsed writes calendar time with its two largest units.
+// elapsed formats calendar time with its two largest units: "3d 4h", "4h 5m" or
+// "5m". A day has 24 hours here, unlike in Jira's worklogs.
 func elapsed(d time.Duration) string {
 	days, hours, minutes := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60
 	switch {

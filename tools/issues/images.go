@@ -18,34 +18,48 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
+// The limits of decoding and sending images.
 const (
-	// maxPixels is how large a picture may be to be decoded.
+	// maxPixels is the maximum number of pixels of an image to be decoded.
 	maxPixels = 40_000_000
-	// maxEdge is what most formats can say; decoders hold rows beside the whole.
+	// maxEdge is the maximum width and height of an image, in pixels. Most
+	// formats cannot express more, and decoders allocate whole rows in addition
+	// to the image.
 	maxEdge = 65_535
-	// maxDecoded is how many bytes decoding one may take.
+	// maxDecoded is the maximum number of bytes that decoding an image may
+	// take.
 	maxDecoded = 4 * maxPixels
-	// maxScans is how many times over a JPEG may be drawn: each takes as long as
-	// the whole, whatever little it adds.
+	// maxScans is the maximum number of scans of a JPEG: decoding each scan
+	// takes as long as decoding the whole image, however little it adds.
 	maxScans = 32
-	// longEdge is what pictures are scaled down to: more is scaled down by the
-	// models that look at them.
+	// longEdge is the length of the longer edge to which larger images are
+	// scaled down, in pixels: models that read images would scale them down
+	// anyway.
 	longEdge = 1568
-	// maxPicture is how many bytes a picture may have that is sent.
+	// maxPicture is the size, in bytes, up to which an image is sent as PNG.
 	maxPicture = 1 << 20
-	// pictureTime bounds decoding, and pictureWait the wait for one's turn.
+	// pictureTime is the time limit for decoding an image, and decodeWait the
+	// limit for waiting until other images are decoded.
 	pictureTime = 5 * time.Second
 	pictureWait = 15 * time.Second
 )
 
-// images makes files into pictures that a model can look at. They are decoded
-// and written anew, so that nothing but what is seen goes on, and one at a
-// time, since each takes much memory.
+// images converts files to images that a model can read. It decodes each image
+// and encodes it again, so that only its pixels reach the model: metadata,
+// which could hold instructions, is lost. It converts one image at a time,
+// since each takes much memory; slot is the semaphore for this.
 type images struct{ turn chan struct{} }
 
+// newImages returns a converter with its semaphore free.
 func newImages() *images { return &images{make(chan struct{}, 1)} }
 
-// show decodes a picture into the output, or says why it cannot be shown.
+// show decodes an image and adds it to the output, or adds a note that says why
+// the image cannot be shown.
+//
+// A file can claim any size and can be built to be slow to decode, so the order
+// matters: the header is read and checked before memory is allocated for the
+// pixels, and decoding has a time limit, which boundedReader enforces, because
+// [image.Decode] takes no context.
 func (p *images) show(ctx context.Context, out *attachmentOutput, data []byte) {
 	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
@@ -82,8 +96,20 @@ func (p *images) show(ctx context.Context, out *attachmentOutput, data []byte) {
 	}
 }
 
-// tooMuch says why a picture is not decoded; "" when it is. Decoders take what
-// a picture says of itself for granted.
+// tooMuch returns the reason why an image must not be decoded, or "". Decoders
+// trust the header of an image and allocate what it claims, so the memory is
+// estimated from the header first, as bytes for each pixel:
+//
+//   - 4 by default, 8 with 16 bits for each channel, 1 for 8-bit and 2 for
+//     16-bit gray;
+//   - WebP: 8, since its lossless form holds the image twice;
+//   - JPEG: 1 for each component; if it is progressive, 4 more for the
+//     coefficient of each sample; 4 more for CMYK, which is converted to an
+//     image of its own;
+//   - interlaced PNG: half as much again, for a pass beside the whole image.
+//
+// For example, a PNG of 5000 × 5000 pixels with 16 bits for each channel would
+// take 200 MB, and the limit is 160 MB.
 func tooMuch(config image.Config, format string, data []byte) string {
 	w, h := config.Width, config.Height
 	if w > maxEdge || h > maxEdge {
@@ -92,7 +118,7 @@ func tooMuch(config image.Config, format string, data []byte) string {
 	if w <= 0 || h <= 0 || w > maxPixels/h {
 		return fmt.Sprintf("it has more than %d million pixels", maxPixels/1_000_000)
 	}
-	each := 4 // bytes a pixel
+	each := 4 // bytes for each pixel
 	switch config.ColorModel {
 	case color.RGBA64Model, color.NRGBA64Model:
 		each = 8
@@ -102,7 +128,7 @@ func tooMuch(config image.Config, format string, data []byte) string {
 		each = 2
 	}
 	if format == "webp" {
-		each = 8 // the lossless form holds it twice
+		each = 8 // the lossless form holds the image twice
 	}
 	if format == "jpeg" {
 		progressive, scans := jpegScans(data)
@@ -114,13 +140,13 @@ func tooMuch(config image.Config, format string, data []byte) string {
 			parts = 3
 		}
 		if each = parts; progressive {
-			each = parts * 5 // a coefficient of four bytes beside each sample
+			each = parts * 5 // each sample also has a coefficient of four bytes
 		}
 		if config.ColorModel == color.CMYKModel {
 			each += 4
 		}
 	}
-	if format == "png" && len(data) > 28 && data[28] == 1 { // interlaced: a pass beside the whole
+	if format == "png" && len(data) > 28 && data[28] == 1 { // interlaced: a pass beside the whole image
 		each += each / 2
 	}
 	if w*h > maxDecoded/each {
@@ -129,12 +155,17 @@ func tooMuch(config image.Config, format string, data []byte) string {
 	return ""
 }
 
-// jpegScans reads a JPEG's markers: whether it is progressive, and how many
-// scans it has (ITU-T T.81, B.1.1).
+// jpegScans reads the markers of a JPEG and returns whether it is progressive
+// and how many scans it has (ITU-T T.81, B.1.1). A marker is a byte 0xFF and a
+// code. Markers without a length are skipped: stuffing (0x00), TEM (0x01),
+// restarts (0xD0–0xD7) and SOI (0xD8). All others except EOI (0xD9) begin a
+// segment of the given length; SOF2 (0xC2) makes the image progressive, and
+// each SOS (0xDA) starts a scan, whose data is searched byte by byte for the
+// next marker.
 func jpegScans(data []byte) (progressive bool, scans int) {
 	for i := 2; i+4 <= len(data); {
 		if data[i] != 0xff {
-			i++ // a scan's own data
+			i++ // data of a scan
 			continue
 		}
 		switch marker := data[i+1]; {
@@ -155,13 +186,15 @@ func jpegScans(data []byte) (progressive bool, scans int) {
 	return progressive, scans
 }
 
-// boundedReader gives a decoder little at a time, and nothing when its time is over.
+// boundedReader feeds a decoder at most 256 bytes at a time, and returns the
+// context's error once the time is over. Small reads let the decoder notice the
+// end soon.
 type boundedReader struct {
-	ctx context.Context // of the decoding
+	ctx context.Context // ends when the time for decoding is over
 	r   *bytes.Reader
 }
 
-// Read implements io.Reader.
+// Read implements [io.Reader].
 func (s *boundedReader) Read(p []byte) (int, error) {
 	if err := s.ctx.Err(); err != nil {
 		return 0, err
@@ -169,7 +202,8 @@ func (s *boundedReader) Read(p []byte) (int, error) {
 	return s.r.Read(p[:min(len(p), 256)])
 }
 
-// scaled makes a large picture smaller.
+// scaled returns an image whose longer edge has at most targetLongEdge pixels,
+// with the proportions kept.
 func scaled(src image.Image) image.Image {
 	b := src.Bounds()
 	long := max(b.Dx(), b.Dy())
@@ -181,8 +215,9 @@ func scaled(src image.Image) image.Image {
 	return dst
 }
 
-// encoded writes a picture: photographs as JPEG, all else as PNG, which keeps
-// what is written in a screenshot sharp, unless it is too large so.
+// encoded encodes an image: photographs (JPEG) as JPEG, all others as PNG,
+// which keeps the text of screenshots sharp, unless the PNG is larger than
+// maxImageBytes; then as JPEG with quality 80.
 func encoded(img image.Image, format string) (kit.Image, error) {
 	var b bytes.Buffer
 	if format != "jpeg" {

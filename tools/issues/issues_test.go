@@ -16,6 +16,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
+// TestCreateMistakes checks the error for each kind of wrong argument, and that
+// nothing is sent.
 func TestCreateMistakes(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"warm the caches"}`)
@@ -59,6 +61,8 @@ func TestCreateMistakes(t *testing.T) {
 	}
 }
 
+// TestFieldThatJiraChangedIsNamed checks that a field that an automation
+// changed during the create is reported.
 func TestFieldThatJiraChangedIsNamed(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	text, out := b.Ok("jira_create_issue", `{"project":"HELP","type":"Incident","summary":"Shop is down","priority":"Lowest","fields":[{"name":"Impact","value":"Extensive"}]}`)
@@ -67,6 +71,9 @@ func TestFieldThatJiraChangedIsNamed(t *testing.T) {
 	}
 }
 
+// TestCommentsInAServiceDeskAreInternalUnlessPublic checks the audience of
+// comments in a service desk, and the errors for issues that are hidden or may
+// not be commented on.
 func TestCommentsInAServiceDeskAreInternalUnlessPublic(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	text, _ := b.Ok("jira_add_comment", `{"issue":"help-2","body":"for us"}`)
@@ -89,6 +96,8 @@ func TestCommentsInAServiceDeskAreInternalUnlessPublic(t *testing.T) {
 	b.Refused("jira_add_comment", `{"issue":"PAY-1","body":"   "}`, `"body" is empty`)
 }
 
+// TestMoves checks transitions by status and by name, and the errors for
+// unknown, ambiguous and incomplete ones.
 func TestMoves(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"Shipped"}`, "PAY-1 is in In Progress", "In Review; Done; To Do; Cancelled", "Nothing was changed")
@@ -96,7 +105,7 @@ func TestMoves(t *testing.T) {
 	b.Refused("jira_transition_issue", `{"issue":"DOCS-1","to":"Done"}`, "may make no move")
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Review","resolution":"Done"}`, "does not ask for a resolution")
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Fixd"}`, "Fixd", "Done, Won't Do")
-	// Two moves lead to Resolved: which is meant only the caller knows.
+	// Two transitions lead to Resolved: only the caller knows which one is meant.
 	b.Refused("jira_transition_issue", `{"issue":"HELP-22","to":"resolved","resolution":"Duplicate"}`, "several moves lead to resolved",
 		`"Resolve this issue" (needs Resolution, Root cause)`, `"Close as duplicate" (needs Resolution)`)
 	text, _ := b.Ok("jira_transition_issue", `{"issue":"HELP-22","to":"close as duplicate","resolution":"Duplicate"}`)
@@ -105,13 +114,15 @@ func TestMoves(t *testing.T) {
 	}
 	b.Refused("jira_transition_issue", `{"issue":"HELP-23","to":"Resolve this issue","resolution":"Done"}`, "Root cause is required", "Configuration, Defect")
 	b.Ok("jira_transition_issue", `{"issue":"HELP-23","to":"Resolve this issue","resolution":"Done","comment":"Solved","fields":[{"name":"Root cause","value":"Defect"}]}`)
-	// The move's screen takes no comment: it follows by itself.
+	// The screen takes no comment, so the comment is added by a request of its own.
 	text, _ = b.Ok("jira_transition_issue", `{"issue":"PAY-1","to":"Ask for review","comment":"Please look"}`)
 	if !strings.Contains(text, "is now In Review") || !strings.Contains(text, "Comment: added") {
 		t.Errorf("says:\n%s", text)
 	}
 }
 
+// TestReadingIssues checks the text and the structure of issues: one, several
+// with a hidden one, an epic with its children, and only some fields.
 func TestReadingIssues(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	text, _ := b.Ok("jira_get_issue", `{"issues":["PAY-1"]}`)
@@ -138,6 +149,9 @@ func TestReadingIssues(t *testing.T) {
 	b.Refused("jira_get_issue", `{"issues":[]}`, `"issues" is empty`)
 }
 
+// TestLongIssuesAreCutWithTheArgumentThatGetsTheRest checks that a long
+// description and many comments are cut to the budget, and that the arguments
+// in the answers lead to every part.
 func TestLongIssuesAreCutWithTheArgumentThatGetsTheRest(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	paragraph := strings.Repeat("All work and no play makes a dull text. ", 20)
@@ -202,8 +216,8 @@ func TestLongIssuesAreCutWithTheArgumentThatGetsTheRest(t *testing.T) {
 	}
 }
 
-// TestHugeAnswersFitTheBudget: whatever is large, text and structure fit, and
-// what was cut is named.
+// TestHugeAnswersFitTheBudget checks that text and structure fit the budget
+// whatever part of an issue is large, and that the answer says what was cut.
 func TestHugeAnswersFitTheBudget(t *testing.T) {
 	many := func(n int, item string) string {
 		return "[" + strings.TrimSuffix(strings.Repeat(item+",", n), ",") + "]"
@@ -238,6 +252,8 @@ func TestHugeAnswersFitTheBudget(t *testing.T) {
 	}
 }
 
+// TestSearchThatDoesNotGetOnEnds checks that a search whose pages are empty
+// ends.
 func TestSearchThatDoesNotGetOnEnds(t *testing.T) {
 	n := 0
 	b := &toolstest.Server{T: t, Clock: toolstest.NewClock()}
@@ -253,13 +269,15 @@ func TestSearchThatDoesNotGetOnEnds(t *testing.T) {
 	}
 }
 
-// lossy is a Jira whose answers to writes get lost after it did them.
+// TestLostAnswersAreNeitherSuccessNorFailure checks writes that Jira makes and
+// whose answers are lost: each is sent once, a create and a comment are
+// reported as uncertain, and a transition is confirmed by reading the issue.
 func TestLostAnswersAreNeitherSuccessNorFailure(t *testing.T) {
 	site, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var lock sync.Mutex // the connection breaks, and orders nothing
+	var lock sync.Mutex // a broken connection does not order the accesses to posts
 	posts := map[string]int{}
 	b := &toolstest.Server{T: t, Clock: toolstest.NewClock()}
 	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -276,19 +294,19 @@ func TestLostAnswersAreNeitherSuccessNorFailure(t *testing.T) {
 	}))
 	b.Refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Sent once"}`, "The create may have happened", "Do not repeat it blindly", "jira_search", "Sent once")
 	b.Refused("jira_add_comment", `{"issue":"PAY-9","body":"x"}`, "The comment may have happened", "jira_get_issue")
-	// A move can be looked up: it is reported as what it is.
+	// The history shows that the transition was made.
 	text, _, isError := b.Call(context.Background(), "jira_transition_issue", `{"issue":"PAY-1","to":"In Review"}`)
 	if isError || !strings.Contains(text, "PAY-1 is now In Review") || !strings.Contains(text, "answer to the move was lost") {
 		t.Errorf("the move says:\n%s", text)
 	}
-	// What went with it is not claimed.
+	// The history does not show whether the comment was added.
 	text, _, isError = b.Call(context.Background(), "jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Done","comment":"hello"}`)
 	if isError || !strings.Contains(text, "PAY-1 is now Done") || !strings.Contains(text, "Comment: sent with the move, whose answer was lost") {
 		t.Errorf("the move with a comment says:\n%s", text)
 	}
 	lock.Lock()
 	defer lock.Unlock()
-	posts["/rest/api/3/issue/PAY-1/transitions"]-- // two moves
+	posts["/rest/api/3/issue/PAY-1/transitions"]-- // two transitions
 	for path, n := range posts {
 		if n != 1 {
 			t.Errorf("%s was sent %d times", path, n)
@@ -296,13 +314,15 @@ func TestLostAnswersAreNeitherSuccessNorFailure(t *testing.T) {
 	}
 }
 
-// discard is a ResponseWriter that nobody reads.
+// discard is a ResponseWriter that drops the answer.
 type discard struct{ header http.Header }
 
 func (d discard) Header() http.Header         { return d.header }
 func (d discard) Write(p []byte) (int, error) { return len(p), nil }
 func (d discard) WriteHeader(int)             {}
 
+// TestAcceptedWriteWithABrokenAnswerIsNotAFailure checks that a write that Jira
+// accepted with a truncated answer is a success that says not to repeat it.
 func TestAcceptedWriteWithABrokenAnswerIsNotAFailure(t *testing.T) {
 	site, err := sandbox.New(sandbox.Options{})
 	if err != nil {

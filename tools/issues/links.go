@@ -17,11 +17,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// linkTools joins issues with others, and with pages elsewhere.
+// linkTools is the receiver of the tools that link issues to other issues and
+// to web pages.
 type linkTools struct{ env.Env }
 
+// newLinkTools returns the receiver of the link tools for one user.
 func newLinkTools(e env.Env) *linkTools { return &linkTools{e} }
 
+// defineLinkTools declares jira_link_issues and jira_unlink_issues.
 func defineLinkTools() []kit.Tool {
 	return kit.Group(newLinkTools,
 		kit.Define(kit.Spec{
@@ -39,7 +42,9 @@ func defineLinkTools() []kit.Tool {
 	)
 }
 
-// linkInput are the arguments of jira_link_issues.
+// linkInput holds the arguments of jira_link_issues. Issue, words and target
+// read as a sentence: "PAY-1", "blocks", "PAY-2". A web page as target takes a
+// title instead of words.
 type linkInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Words  string `json:"words,omitempty" doc:"e.g. blocks, is blocked by, relates to"`
@@ -47,7 +52,7 @@ type linkInput struct {
 	Title  string `json:"title,omitempty" doc:"of the page"`
 }
 
-// unlinkInput are the arguments of jira_unlink_issues.
+// unlinkInput holds the arguments of jira_unlink_issues.
 type unlinkInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Words  string `json:"words,omitempty"`
@@ -64,11 +69,11 @@ func (in unlinkInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue, in.Target)}
 }
 
-// linkOutput is the result of the tools that make and remove links.
+// linkOutput is the result of the tools that create and remove links.
 type linkOutput struct {
 	Issue string   `json:"issue"`
 	Did   string   `json:"did"`
-	Links []string `json:"links,omitempty"` // of the issue to the target now
+	Links []string `json:"links,omitempty"` // the issue's links to the target after the call
 	Note  string   `json:"note,omitempty"`
 	kit.DryRunResult
 
@@ -88,11 +93,12 @@ func (o *linkOutput) Markdown() string {
 	return o.Did + text.Prefixed("\n", o.Note)
 }
 
-// page reads the address of a page; "" where it is none.
+// page returns the address of a web page, or "" if the target is not an http or
+// https address, or is the address of an issue, which is linked as an issue.
 func page(target string) string {
 	target = strings.TrimSpace(target)
 	if _, isIssue := keys.FromURL(target); isIssue {
-		return "" // an issue's
+		return "" // the address of an issue
 	}
 	if u, err := url.Parse(target); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
 		return target
@@ -100,6 +106,12 @@ func page(target string) string {
 	return ""
 }
 
+// link creates a link between two issues, or to a web page.
+//
+// It sends nothing if the link exists already; Jira itself would accept the
+// request and change nothing. After the write it reads the issue back, because
+// Jira's answer to the write does not describe the link. A dry run also checks
+// that the target exists, which otherwise Jira does.
 func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -150,7 +162,7 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 		}
 		return nil, err
 	}
-	// Jira's receipt says nothing of the link: the issue does.
+	// Jira's answer does not describe the link, so read the issue back.
 	out := &linkOutput{Issue: key, Did: "Linked: " + sentence + "."}
 	after, err := l.Jira.GetIssue(ctx, key, []string{"issuelinks"}, nil)
 	if err != nil {
@@ -162,13 +174,15 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 			out.Links = append(out.Links, phraseOf(held)+" "+otherEnd(held))
 		}
 	}
-	// The target may answer to another key, having moved.
+	// The target may have moved and have another key now, so compare numbers.
 	if len(linksTo(after, "", "")) == len(linksTo(before, "", "")) {
 		out.Note = "Jira accepted it, but the issue does not show the link. Look at it before trying again."
 	}
 	return out, nil
 }
 
+// withoutWords returns the error for a call without words. It lists the phrases
+// of all link types.
 func (l *linkTools) withoutWords(ctx context.Context) error {
 	types, err := l.Names.LinkTypes(ctx)
 	if err != nil {
@@ -181,16 +195,19 @@ func (l *linkTools) withoutWords(ctx context.Context) error {
 	return kit.NothingChanged("words say how they are linked: %s", strings.Join(names.Unique(phrases), ", "))
 }
 
-// linksTo are an issue's links to another in some words; any where those are
-// empty.
+// linksTo returns an issue's links to another issue with the given words. An
+// empty key or empty words match any.
 func linksTo(issue jira.Issue, other, words string) []jira.Link {
 	return slices.DeleteFunc(listOf[jira.Link](issue.Fields, "issuelinks"), func(l jira.Link) bool {
 		return other != "" && !strings.EqualFold(otherEnd(l), other) || words != "" && !says(l, strings.TrimSpace(words))
 	})
 }
 
-// says reports a link in these words. The type's own name stands for either
-// direction, unless it is the words of one.
+// says reports whether a link has these words, seen from the issue that lists
+// it. The name of a link type matches both directions, unless it is also the
+// phrase of one: with the type "Relates", whose phrases are "relates to", the
+// word "Relates" matches every link of the type; if a phrase is itself
+// "Blocks", that word matches only links in its direction.
 func says(l jira.Link, words string) bool {
 	if strings.EqualFold(words, l.Type.Inward) || strings.EqualFold(words, l.Type.Outward) {
 		return strings.EqualFold(words, phraseOf(l))
@@ -198,6 +215,8 @@ func says(l jira.Link, words string) bool {
 	return strings.EqualFold(words, l.Type.Name)
 }
 
+// otherEnd returns the key of the issue at the other end of a link, or "" if
+// Jira returned neither end.
 func otherEnd(l jira.Link) string {
 	switch {
 	case l.Outward != nil:
@@ -208,6 +227,7 @@ func otherEnd(l jira.Link) string {
 	return ""
 }
 
+// phraseOf returns the phrase of a link as seen from the issue that lists it.
 func phraseOf(l jira.Link) string {
 	if l.Outward != nil {
 		return l.Type.Outward
@@ -215,6 +235,7 @@ func phraseOf(l jira.Link) string {
 	return l.Type.Inward
 }
 
+// linkPage links an issue to a web page. The title defaults to the address.
 func (l *linkTools) linkPage(ctx context.Context, key, address string, in linkInput) (*linkOutput, error) {
 	if !text.Blank(in.Words) {
 		return nil, kit.NothingChanged("a link to a page has no words; give title, if any")
@@ -238,6 +259,9 @@ func (l *linkTools) linkPage(ctx context.Context, key, address string, in linkIn
 	return &linkOutput{Issue: key, Did: fmt.Sprintf("Linked %s to the page %s (%s).", key, address, title)}, nil
 }
 
+// unlink removes the one link between two issues that matches the words, or the
+// link to a web page. If no link or several links match, it changes nothing and
+// the error lists the issue's links.
 func (l *linkTools) unlink(ctx context.Context, in unlinkInput) (*linkOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -288,6 +312,9 @@ func (l *linkTools) unlink(ctx context.Context, in unlinkInput) (*linkOutput, er
 	return out, nil
 }
 
+// unlinkPage removes the link of an issue to a web page with exactly this
+// address. If there is none, the error lists the addresses of the issue's
+// pages.
 func (l *linkTools) unlinkPage(ctx context.Context, key, address string) (*linkOutput, error) {
 	list, err := l.Jira.RemoteLinks(ctx, key)
 	if err != nil {

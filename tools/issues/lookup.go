@@ -17,11 +17,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// lookupTools finds whatever has a name.
+// lookupTools is the receiver of jira_lookup.
 type lookupTools struct{ env.Env }
 
+// newLookupTools returns the receiver of jira_lookup for one user.
 func newLookupTools(e env.Env) *lookupTools { return &lookupTools{e} }
 
+// defineLookupTools declares jira_lookup. Its operations are optional except
+// for two, since each kind of name needs its own.
 func defineLookupTools() []kit.Tool {
 	return kit.Group(newLookupTools,
 		kit.Define(kit.Spec{
@@ -34,14 +37,15 @@ func defineLookupTools() []kit.Tool {
 	)
 }
 
-// lookupInput are the arguments of jira_lookup.
+// lookupInput holds the arguments of jira_lookup.
 type lookupInput struct {
 	Kind    string `json:"kind" enum:"user,status,field,label,component,version,link type,priority,resolution,sprint,board,epic,filter,project"`
 	Query   string `json:"query,omitempty" doc:"part of the name"`
 	Project string `json:"project,omitempty" doc:"key"`
 }
 
-// lookupOutput is the result of jira_lookup.
+// lookupOutput is the result of jira_lookup. kind is the kind of name, for the
+// text of an empty result.
 type lookupOutput struct {
 	Found []lookupMatch `json:"found"`
 	More  bool          `json:"more,omitempty"`
@@ -50,14 +54,15 @@ type lookupOutput struct {
 	what string
 }
 
-// lookupMatch is something that was found.
+// lookupMatch is one found name, with the id if other tools or JQL take it and
+// a detail that tells it from similar names.
 type lookupMatch struct {
 	Name   string `json:"name"`
 	ID     string `json:"id,omitempty"`
 	Detail string `json:"detail,omitempty"`
 }
 
-// maxMatches is how many are shown.
+// maxMatches is the maximum number of names in one answer.
 const maxMatches = 50
 
 // Markdown implements [kit.Output].
@@ -79,7 +84,9 @@ func (o *lookupOutput) Markdown() string {
 	return b.String()
 }
 
-// finders by kind; those in needProject cannot do without.
+// finders returns the function that lists the names of each kind. It returns
+// the matches, a note for the answer, and an error. A finder may ignore the
+// query: find filters the names afterwards.
 func (l *lookupTools) finders() map[string]func(context.Context, lookupInput) ([]lookupMatch, string, error) {
 	return map[string]func(context.Context, lookupInput) ([]lookupMatch, string, error){
 		"user": l.users, "status": l.statuses, "field": l.fields, "label": l.labels, "component": l.components, "version": l.versions, "link type": l.linkTypes,
@@ -87,8 +94,12 @@ func (l *lookupTools) finders() map[string]func(context.Context, lookupInput) ([
 	}
 }
 
+// needProject lists the kinds of names that exist only within a project.
 var needProject = []string{"component", "version", "sprint", "epic"}
 
+// find lists the names of one kind that contain the query, ignoring case, in
+// the name or its detail, or whose id is the query. If there are names but none
+// contains the query, the note lists them or suggests the nearest one.
 func (l *lookupTools) find(ctx context.Context, in lookupInput) (*lookupOutput, error) {
 	in.Query = strings.TrimSpace(in.Query)
 	if in.Project != "" {
@@ -121,6 +132,10 @@ func (l *lookupTools) find(ctx context.Context, in lookupInput) (*lookupOutput, 
 	return out, nil
 }
 
+// users finds people by the beginning of a name or e-mail address; with a
+// project, only those who can be assigned there. Jira may match an address that
+// it does not show, so the query is added to such a match's detail, which keeps
+// it through the filter of find.
 func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	if in.Query == "" && in.Project == "" {
 		return nil, "", fmt.Errorf("give the beginning of a name or an e-mail address as query")
@@ -134,7 +149,7 @@ func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch,
 	}
 	var out []lookupMatch
 	for _, u := range list {
-		// Jira found them by what it knows of them, which may not be shown.
+		// Jira may have matched data that it does not show.
 		m := lookupMatch{Name: u.DisplayName, ID: u.AccountID, Detail: u.Email}
 		if !strings.Contains(strings.ToLower(m.Name+" "+m.Detail), strings.ToLower(in.Query)) {
 			m.Detail = strings.TrimSpace(m.Detail + " found by " + in.Query)
@@ -148,6 +163,8 @@ func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch,
 	return out, note, err
 }
 
+// statuses lists all statuses of the site, each name and category once:
+// different workflows can have statuses with the same name.
 func (l *lookupTools) statuses(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	note := ""
 	if in.Project != "" {
@@ -163,6 +180,7 @@ func (l *lookupTools) statuses(ctx context.Context, in lookupInput) ([]lookupMat
 	return out, note, err
 }
 
+// fields lists the fields of the site with their names in JQL.
 func (l *lookupTools) fields(ctx context.Context, _ lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Names.Fields(ctx)
 	var out []lookupMatch
@@ -176,8 +194,10 @@ func (l *lookupTools) fields(ctx context.Context, _ lookupInput) ([]lookupMatch,
 	return out, "", err
 }
 
-// labels are those of a project's issues, written last; of the site where Jira
-// may be asked for them.
+// labels lists labels. Without a project it returns Jira's suggestions for the
+// whole site. With one, or behind a project fence, where the site's suggestions
+// are not allowed (see [jira.Client.SuggestValues]), it collects the labels of
+// the 300 most recently updated issues that have any.
 func (l *lookupTools) labels(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	if in.Project == "" && l.Jira.Fence() == nil {
 		list, err := l.Jira.SuggestValues(ctx, "labels", in.Query)
@@ -197,6 +217,7 @@ func (l *lookupTools) labels(ctx context.Context, in lookupInput) ([]lookupMatch
 	return named(all), "Of the 300 issues with labels that were written last.", err
 }
 
+// named returns matches that have a name only.
 func named(list []string) []lookupMatch {
 	var out []lookupMatch
 	for _, s := range list {
@@ -205,6 +226,7 @@ func named(list []string) []lookupMatch {
 	return out
 }
 
+// components lists the components of a project.
 func (l *lookupTools) components(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Jira.Components(ctx, in.Project)
 	var out []lookupMatch
@@ -214,6 +236,7 @@ func (l *lookupTools) components(ctx context.Context, in lookupInput) ([]lookupM
 	return out, "", query.HintProjects(err)
 }
 
+// versions lists the versions of a project with their states.
 func (l *lookupTools) versions(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Jira.Versions(ctx, in.Project)
 	var out []lookupMatch
@@ -223,6 +246,8 @@ func (l *lookupTools) versions(ctx context.Context, in lookupInput) ([]lookupMat
 	return out, "", query.HintProjects(err)
 }
 
+// linkTypes lists the link types of the site by their outward phrases, with the
+// inward ones as details.
 func (l *lookupTools) linkTypes(ctx context.Context, _ lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Names.LinkTypes(ctx)
 	var out []lookupMatch
@@ -232,11 +257,16 @@ func (l *lookupTools) linkTypes(ctx context.Context, _ lookupInput) ([]lookupMat
 	return out, "", err
 }
 
+// vocabulary lists the site's priorities or resolutions, which Jira suggests as
+// values of the field with the name of the kind.
 func (l *lookupTools) vocabulary(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Jira.SuggestValues(ctx, in.Kind, "")
 	return named(list), "", err
 }
 
+// sprints lists the active and future sprints of a project. The queries
+// "current" and "next" match sprints by their state: the query is appended to
+// the names of those, so that the filter of find keeps them.
 func (l *lookupTools) sprints(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	known, err := l.Names.OpenSprints(ctx, in.Project)
 	var out []lookupMatch
@@ -254,6 +284,7 @@ func (l *lookupTools) sprints(ctx context.Context, in lookupInput) ([]lookupMatc
 	return out, note, err
 }
 
+// boards lists the boards of a project, or of all projects.
 func (l *lookupTools) boards(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Jira.Boards(ctx, in.Project, "")
 	var out []lookupMatch
@@ -263,6 +294,7 @@ func (l *lookupTools) boards(ctx context.Context, in lookupInput) ([]lookupMatch
 	return out, "", err
 }
 
+// epics lists the epics of a project by summary, with their keys as ids.
 func (l *lookupTools) epics(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Names.Epics(ctx, in.Project, "")
 	var out []lookupMatch
@@ -272,6 +304,7 @@ func (l *lookupTools) epics(ctx context.Context, in lookupInput) ([]lookupMatch,
 	return out, "", query.HintProjects(err)
 }
 
+// filters finds saved filters by a part of the name.
 func (l *lookupTools) filters(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Jira.FindFilters(ctx, in.Query, maxMatches+1)
 	var out []lookupMatch
@@ -281,6 +314,7 @@ func (l *lookupTools) filters(ctx context.Context, in lookupInput) ([]lookupMatc
 	return out, "", err
 }
 
+// projects finds projects by a part of the key or name.
 func (l *lookupTools) projects(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	page, err := l.Jira.SearchProjects(ctx, in.Query, 0, maxMatches)
 	var out []lookupMatch

@@ -10,9 +10,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// TestWhoIsNotMentionedIsSaid: where people cannot be looked up a name stays
-// plain text, and nobody hears of it. The write is made, and its result and its
-// rehearsal say so, in text and in structure.
+// TestWhoIsNotMentionedIsSaid checks that a name stays plain text if users
+// cannot be looked up, and that the result of the write and of its dry run says
+// so, in text and in structure.
 func TestWhoIsNotMentionedIsSaid(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -19,13 +19,16 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// moveTools moves issues to other projects and types, and copies them.
+// moveTools has the handlers of the tools that move issues to other projects
+// and types, and clone them.
 type moveTools struct {
 	env.Env
 }
 
+// newMoveTools returns the handlers for one Jira user.
 func newMoveTools(e env.Env) *moveTools { return &moveTools{e} }
 
+// defineMoveTools declares jira_move_issue and jira_clone_issue.
 func defineMoveTools() []kit.Tool {
 	return kit.Group(newMoveTools,
 		kit.Define(kit.Spec{
@@ -38,7 +41,7 @@ func defineMoveTools() []kit.Tool {
 	)
 }
 
-// moveInput are the arguments of jira_move_issue.
+// moveInput has the arguments of jira_move_issue.
 type moveInput struct {
 	Issue   string            `json:"issue" doc:"key"`
 	Project string            `json:"project,omitempty" doc:"key; its own when absent"`
@@ -52,14 +55,15 @@ func (in moveInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// moveOutput is the result of jira_move_issue.
+// moveOutput is the result of jira_move_issue. Key is empty if the new key is
+// not known.
 type moveOutput struct {
-	Was    string   `json:"was"`
-	Key    string   `json:"key,omitempty"` // now
+	Was    string   `json:"was"`           // the key before the move
+	Key    string   `json:"key,omitempty"` // the key after it
 	URL    string   `json:"url,omitempty"`
 	Type   string   `json:"type,omitempty"`
 	Status string   `json:"status,omitempty"`
-	Task   string   `json:"task,omitempty"` // while Jira is still at it
+	Task   string   `json:"task,omitempty"` // the bulk operation, while Jira runs it
 	Notes  []string `json:"notes,omitempty"`
 	kit.DryRunResult
 }
@@ -90,17 +94,25 @@ func (o *moveOutput) Markdown() string {
 	return text
 }
 
-// movePlan is where an issue goes.
+// movePlan describes a move: the issue, its source and target, and the create
+// screen of the target with the given values.
 type movePlan struct {
 	issue   jira.Issue
 	from    jira.ProjectRef
 	project string
 	kind    jira.IssueType
-	was     string // its type
-	screen  []jira.FieldMeta
+	was     string           // the name of the type before
+	screen  []jira.FieldMeta // the create screen of the target
 	form    *form.Form
 }
 
+// move handles jira_move_issue. A move is a bulk operation of Jira, which runs
+// in the background: it is submitted, the call waits for its end, and the issue
+// is read under its id, since the key changes with the project.
+//
+// The end of the operation is not proof of the move. Jira reports an issue as
+// processed, as failed, or not at all. The last case is an uncertain outcome,
+// as when this server's user does not see the issue any more.
 func (c *moveTools) move(ctx context.Context, in moveInput) (*moveOutput, error) {
 	t, err := c.plan(ctx, in)
 	if err != nil {
@@ -130,10 +142,10 @@ func (c *moveTools) move(ctx context.Context, in moveInput) (*moveOutput, error)
 	case !over:
 		return out, nil
 	case len(p.Processed) == 0 && len(p.Failed) == 0:
-		return nil, &write.UncertainError{Err: fmt.Errorf("Jira ended it as %s and says nothing of the issue, as where this server's user does not see it any more", strings.ToLower(p.Status)), What: "The move", Look: fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, t.issue.Key)} //nolint:staticcheck // a name
+		return nil, &write.UncertainError{Err: fmt.Errorf("Jira ended it as %s and says nothing of the issue, as where this server's user does not see it any more", strings.ToLower(p.Status)), What: "The move", Look: fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, t.issue.Key)} //nolint:staticcheck // Jira is a name
 	case len(p.Processed) == 0:
 		why := write.Failures(p, func(string) string { return t.issue.Key })
-		return nil, kit.NothingChanged("Jira did not move it (%s): %s", strings.ToLower(p.Status), text.OrNoneText(strings.Join(why, "; "))) //nolint:staticcheck // a name
+		return nil, kit.NothingChanged("Jira did not move it (%s): %s", strings.ToLower(p.Status), text.OrNoneText(strings.Join(why, "; "))) //nolint:staticcheck // Jira is a name
 	}
 	now, err := c.Jira.GetIssue(ctx, t.issue.ID, []string{"status", "issuetype"}, nil)
 	if err != nil {
@@ -147,8 +159,10 @@ func (c *moveTools) move(ctx context.Context, in moveInput) (*moveOutput, error)
 	return out, nil
 }
 
-// plan finds out where an issue goes, and holds what it has against what the
-// target takes.
+// plan reads the issue and returns its move. It returns an error if nothing
+// changes, if the issue or the target type is a sub-task (sub-tasks move with
+// their parent), or if a field that the target requires has neither a value in
+// the issue that moves along nor a given one.
 func (c *moveTools) plan(ctx context.Context, in moveInput) (*movePlan, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -192,15 +206,20 @@ func (c *moveTools) plan(ctx context.Context, in moveInput) (*movePlan, error) {
 	return t, t.form.Err()
 }
 
-// elsewhere: it goes to another project.
+// elsewhere reports whether the move changes the project.
 func (t *movePlan) elsewhere() bool { return !strings.EqualFold(t.project, t.from.Key) }
 
-// ownToProject are fields whose values belong to one project.
+// ownToProject reports whether the values of a field belong to one project, as
+// components and versions do, so that they are lost when the project changes.
 func ownToProject(id string) bool {
 	return slices.Contains([]string{"components", "fixVersions", "versions", "security"}, id)
 }
 
-// mandatory are the values that were given, in the form of a bulk move.
+// mandatory returns the given values in the form that Jira takes as
+// targetMandatoryFields of a bulk move, by field id. References become lists of
+// ids, and rich texts have the type "adf". For example:
+//
+//	{"id":"10001"} → {"retain":false,"type":"raw","value":["10001"]}
 func (t *movePlan) mandatory() map[string]any {
 	out := map[string]any{}
 	for id, v := range t.form.Values {
@@ -216,7 +235,11 @@ func (t *movePlan) mandatory() map[string]any {
 	return out
 }
 
-// preview shows field by field what is kept and what is lost.
+// preview returns the output of a dry run: the changes of project, type and
+// given fields, then the names of the fields that are kept, and of those that
+// are lost or hidden with their values. Lost are the values that belong to the
+// old project; hidden are custom fields that are not on the create screen of
+// the target. Values that begin with "0|" are ranks and not shown.
 func (t *movePlan) preview(in moveInput) *moveOutput {
 	out := &moveOutput{Was: t.issue.Key}
 	p := &kit.Preview{Summary: fmt.Sprintf("move %s %q", t.issue.Key, names.Format(t.issue.Fields["summary"]))}
@@ -255,5 +278,6 @@ func (t *movePlan) preview(in moveInput) *moveOutput {
 	return out
 }
 
-// carriedAlong are fields that are no part of a screen and go along.
+// carriedAlong has the fields that are not on create screens and that move with
+// the issue.
 var carriedAlong = []string{"project", "issuetype", "status", "created", "updated", "creator", "comment", "attachment", "issuelinks", "subtasks", "worklog", "resolution", "resolutiondate", "watches", "votes"}

@@ -14,11 +14,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// projectTools tells where there is something to do.
+// projectTools is the receiver of jira_list_projects.
 type projectTools struct{ env.Env }
 
+// newProjectTools returns the receiver of jira_list_projects for one user.
 func newProjectTools(e env.Env) *projectTools { return &projectTools{e} }
 
+// defineProjectTools declares jira_list_projects.
 func defineProjectTools() []kit.Tool {
 	return kit.Group(newProjectTools,
 		kit.Define(kit.Spec{
@@ -29,24 +31,25 @@ func defineProjectTools() []kit.Tool {
 	)
 }
 
-// projectsInput are the arguments of jira_list_projects.
+// projectsInput holds the arguments of jira_list_projects.
 type projectsInput struct {
 	Query string `json:"query,omitempty" doc:"part of key or name"`
 	Start int    `json:"start,omitempty" min:"0" doc:"next page, from the last answer"`
 }
 
-// projectsOutput is the result of jira_list_projects.
+// projectsOutput is the result of jira_list_projects: one page of projects.
+// start and query repeat the arguments, for the text of the answer.
 type projectsOutput struct {
 	Projects []projectView `json:"projects"`
 	Total    int           `json:"total"`
-	Next     int           `json:"next_start,omitempty"` // of the next page
+	Next     int           `json:"next_start,omitempty"` // start of the next page; 0 on the last one
 	Note     string        `json:"note,omitempty"`
 
 	start int
 	query string
 }
 
-// projectView is a project in one line.
+// projectView is a project in one line, with what the user may do in it.
 type projectView struct {
 	Key  string   `json:"key"`
 	Name string   `json:"name"`
@@ -54,20 +57,24 @@ type projectView struct {
 	May  []string `json:"may,omitempty"` // create, edit, comment, move
 }
 
-// permission is one of Jira's, as a word, and the effect of the tools that need
-// it.
+// permission is one of Jira's permissions: its key, the word that the answer
+// uses for it, and the effect of the tools that need it.
 type permission struct {
 	key, word string
 	effect    kit.Effect
 }
 
-// asked are the permissions that are asked for, in words.
+// asked lists the permissions that the answer reports.
 var asked = []permission{
 	{"CREATE_ISSUES", "create", kit.Create}, {"EDIT_ISSUES", "edit", kit.Edit}, {"ADD_COMMENTS", "comment", kit.Comment}, {"TRANSITION_ISSUES", "move", kit.Transition},
 }
 
+// projectsPage is the number of projects in one answer.
 const projectsPage = 50
 
+// list returns one page of the projects that the user can see, with what the
+// user and this server may do in each. If the permissions cannot be read, it
+// returns the projects with a note.
 func (p *projectTools) list(ctx context.Context, in projectsInput) (*projectsOutput, error) {
 	page, err := p.Jira.SearchProjects(ctx, in.Query, in.Start, projectsPage)
 	if err != nil {
@@ -94,7 +101,9 @@ func (p *projectTools) list(ctx context.Context, in projectsInput) (*projectsOut
 	return out, nil
 }
 
-// allowed leaves out what this server does not do, whatever the user may.
+// allowed removes from a list of permission words those that this server does
+// not permit, whatever the user may do in Jira: writes outside the project
+// fence, and effects that the server's policy excludes.
 func (p *projectTools) allowed(key string, may []string) []string {
 	around := p.Jira.Fence()
 	return slices.DeleteFunc(may, func(word string) bool {
@@ -103,7 +112,8 @@ func (p *projectTools) allowed(key string, may []string) []string {
 	})
 }
 
-// permissions asks for all projects at once what the user may do there.
+// permissions returns the words of the permissions that the user has, by
+// project id. It asks Jira about all projects in one request.
 func (p *projectTools) permissions(ctx context.Context, list []jira.Project) (map[string][]string, error) {
 	var ids []int64
 	for _, project := range list {

@@ -19,11 +19,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// searchTools finds issues.
+// searchTools is the receiver of jira_search. filterTools embeds it, because a
+// saved filter runs through the same search.
 type searchTools struct{ env.Env }
 
+// newSearchTools returns the receiver of the search tools for one user.
 func newSearchTools(e env.Env) *searchTools { return &searchTools{e} }
 
+// defineSearchTools declares jira_search.
 func defineSearchTools() []kit.Tool {
 	return kit.Group(newSearchTools,
 		kit.Define(kit.Spec{
@@ -35,7 +38,8 @@ func defineSearchTools() []kit.Tool {
 	)
 }
 
-// SearchInput are the arguments of jira_search.
+// SearchInput holds the arguments of jira_search. It is exported for the
+// prompts that run a search of their own.
 type SearchInput struct {
 	JQL    string   `json:"jql" doc:"e.g. project = PAY AND sprint in openSprints() AND statusCategory != Done ORDER BY priority"`
 	Fields []string `json:"fields,omitempty" doc:"columns, by field name" max:"30"`
@@ -44,7 +48,8 @@ type SearchInput struct {
 	Count  bool     `json:"count,omitempty" doc:"say about how many match"`
 }
 
-// issueRow is one issue found.
+// issueRow is one found issue: the default columns have fields of their own,
+// all other columns are in Fields.
 type issueRow struct {
 	Key      string            `json:"key"`
 	Type     string            `json:"type,omitempty"`
@@ -52,33 +57,50 @@ type issueRow struct {
 	Priority string            `json:"priority,omitempty"`
 	Assignee string            `json:"assignee,omitempty"`
 	Summary  string            `json:"summary,omitempty"`
-	Fields   map[string]string `json:"fields,omitempty"` // other columns, by name
+	Fields   map[string]string `json:"fields,omitempty"` // the other columns, by label
 }
 
-// searchOutput is the result of jira_search.
+// searchOutput is the result of jira_search and of jira_run_filter: one page of
+// rows and the cursor of the next page.
 type searchOutput struct {
 	Issues []issueRow `json:"issues"`
-	Cursor string     `json:"cursor,omitempty"` // of the next page
+	Cursor string     `json:"cursor,omitempty"` // of the next page; empty on the last one
 	Count  *int       `json:"approximate_count,omitempty"`
-	Cut    int        `json:"left_out,omitempty"` // rows that did not fit; the cursor has them
+	Cut    int        `json:"left_out,omitempty"` // number of rows that did not fit; Cursor starts at the first of them
 
 	columns []column
-	cells   bool     // some cells are cut
-	origins []cursor // where each row can be fetched again
+	cells   bool     // whether a cell was cut to maxCellChars
+	origins []cursor // the position of each row, so that Trim can point the cursor at it
 }
 
-// column is a field shown; label is its name in the header.
+// column is a displayed field: its Jira field id, and its label in the table's
+// header.
 type column struct{ id, label string }
 
+// defaultColumns are shown when the call names no fields. Their labels also
+// replace the site's display names of these fields in calls that name them.
 var defaultColumns = []column{{"issuetype", "type"}, {"status", "status"}, {"priority", "priority"}, {"assignee", "assignee"}, {"summary", "summary"}}
 
-// maxCell is how many characters a cell shows.
+// maxCell is the maximum length of a cell, in characters.
 const maxCell = 500
 
-// maxSearchPages bounds the requests of one search: Jira may give fewer issues
-// a page than asked, even none.
+// maxSearchPages is the maximum number of requests for one call: Jira may
+// return fewer issues on a page than requested, or none.
 const maxSearchPages = 10
 
+// search runs a query and returns one page of in.Limit rows, collected from as
+// many of Jira's pages as that takes, at most maxSearchPages.
+//
+// A cursor names one of Jira's pages and the number of issues to skip on it,
+// because an answer may end in the middle of one of Jira's pages: if Trim drops
+// rows 18 to 25 of a page, the next call requests that page again and skips 17
+// issues. The first request therefore asks for in.Limit plus the skipped
+// issues, at most 100.
+//
+// Every page of one search must be requested with the same ids of recently
+// written issues (jira.Search.Reconcile), so the cursor carries them too. The
+// search fails if Jira names the current page as its next page, which would
+// otherwise be an endless loop.
 func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput, error) {
 	if err := query.CheckJQL(in.JQL); err != nil {
 		return nil, err
@@ -142,6 +164,10 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 	return out, nil
 }
 
+// columns returns the columns of the fields that a call names, labelled with
+// the site's display names or with the labels of defaultColumns. It omits the
+// key, which every row shows. It returns an error that lists similar names for
+// an unknown field.
 func (s *searchTools) columns(ctx context.Context, wanted []string) ([]column, error) {
 	ids, err := s.Names.FieldIDs(ctx, wanted)
 	if err != nil {
@@ -154,7 +180,7 @@ func (s *searchTools) columns(ctx context.Context, wanted []string) ([]column, e
 	var out []column
 	for _, id := range ids {
 		if id == "id" || id == "issuekey" {
-			continue // the key is always shown
+			continue // every row begins with the key
 		}
 		label := names.FieldName(all, id)
 		for _, c := range defaultColumns {
@@ -167,8 +193,9 @@ func (s *searchTools) columns(ctx context.Context, wanted []string) ([]column, e
 	return out, nil
 }
 
-// cellFormatter shows values, moments in the user's zone, which is asked for when
-// the first moment turns up.
+// cellFormatter returns a function that renders a field's value as text, with
+// timestamps in the user's time zone. It requests the zone when the first
+// timestamp occurs, so a table without timestamps costs no request for it.
 func cellFormatter(ctx context.Context, d env.Env) func(raw json.RawMessage) (string, error) {
 	var zone *time.Location
 	return func(raw json.RawMessage) (string, error) {
@@ -186,6 +213,8 @@ func cellFormatter(ctx context.Context, d env.Env) func(raw json.RawMessage) (st
 	}
 }
 
+// row returns the row of an issue: one line of text for each column, with other
+// columns cut to maxCellChars. It notes in the output whether a cell was cut.
 func (o *searchOutput) row(issue jira.Issue, show func(json.RawMessage) (string, error)) (issueRow, error) {
 	row := issueRow{Key: issue.Key}
 	for _, c := range o.columns {
@@ -218,6 +247,8 @@ func (o *searchOutput) row(issue jira.Issue, show func(json.RawMessage) (string,
 	return row, nil
 }
 
+// cell returns the text of a cell, with "-" for an empty assignee or an empty
+// other column.
 func (r issueRow) cell(c column) string {
 	switch c.id {
 	case "issuetype":
@@ -240,7 +271,8 @@ func (r issueRow) cell(c column) string {
 	return "-"
 }
 
-// Markdown implements [kit.Output].
+// Markdown implements [kit.Output]: a header, one line for each issue with its
+// cells separated by " | ", and notes about cut cells and further issues.
 func (o *searchOutput) Markdown() string {
 	var b strings.Builder
 	if o.Count != nil && len(o.Issues) > 0 {
@@ -273,8 +305,9 @@ func (o *searchOutput) Markdown() string {
 	return b.String()
 }
 
-// Trim implements [kit.Trimmer]: it leaves out rows from the end and moves
-// the cursor to the first of them.
+// Trim implements [kit.Trimmer]: it removes rows from the end and moves the
+// cursor to the first row that it removed. One row always remains, so that
+// paging gets on.
 func (o *searchOutput) Trim(over int) bool {
 	dropped := 0
 	for len(o.Issues) > 1 && dropped < over {
@@ -287,16 +320,20 @@ func (o *searchOutput) Trim(over int) bool {
 	return dropped > 0
 }
 
-// cursor is a place in the results of a search: a page of Jira's, and how
-// many of its issues to pass over.
+// cursor is a position in the results of a search: one of Jira's pages, the
+// number of its issues to skip, and the ids of the issues that Jira reconciles
+// (see jira.Search.Reconcile).
 type cursor struct {
 	Page      string
 	Skip      int
 	Reconcile []int64
 }
 
-// seal writes the cursor for a model to hand back: Jira's own page token
-// first, since a model pays for every character.
+// seal returns the cursor as text: Jira's page token, the number of issues to
+// skip and the reconciled ids in base 36, separated by "~". It is short and not
+// encoded any further, because a model pays for every character:
+//
+//	{"Page": "abc", "Skip": 3, "Reconcile": [10001, 10002]} → abc~3~7pt.7pu
 func (c cursor) seal() string {
 	var ids []string
 	for _, id := range c.Reconcile {
@@ -305,12 +342,17 @@ func (c cursor) seal() string {
 	return fmt.Sprintf("%s~%d~%s", c.Page, c.Skip, strings.Join(ids, "."))
 }
 
+// openCursor parses the text that encode returns; "" is the start of the
+// results. The page token may itself contain "~", so the last two parts are
+// split off and the rest is the token. Everything is checked, since a model may
+// invent a cursor: at most 100 issues to skip, and at most 50 positive ids, the
+// number that Jira accepts.
 func openCursor(s string) (cursor, error) {
 	c := cursor{}
 	if s == "" {
 		return c, nil
 	}
-	c.Reconcile = []int64{} // as on the first page, and no others
+	c.Reconcile = []int64{} // not nil: the client must not add newer ids to a later page
 	parts := strings.Split(s, "~")
 	ok := len(parts) >= 3
 	if ok {

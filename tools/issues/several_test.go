@@ -14,10 +14,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
+// treeOfFour has the arguments of a call that creates an epic, two stories and
+// a sub-task, with a link between the stories.
 const treeOfFour = `{"project":"PAY","issues":[{"ref":"e","type":"Epic","summary":"Statements"},{"ref":"a","type":"Story","summary":"Monthly statement","parent":"e"},
 	{"ref":"b","type":"Story","summary":"Yearly statement","parent":"e","links":["is blocked by a"]},{"type":"Sub-task","summary":"Layout","parent":"b"}]}`
 
-// TestATreeIsFiledLevelByLevel, and the same again files nothing.
+// TestATreeIsFiledLevelByLevel checks that a tree of issues takes one bulk
+// request a level, and that the same call sent again creates nothing.
 func TestATreeIsFiledLevelByLevel(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	b.Sent()
@@ -44,10 +47,11 @@ func TestATreeIsFiledLevelByLevel(t *testing.T) {
 	}
 }
 
-// TestWhatFailsIsNamedAndTheRestIsFiled, and a repeat files only what is missing.
+// TestWhatFailsIsNamedAndTheRestIsFiled checks that a failed issue fails its
+// children alone, and that a repeated call creates only the missing issues.
 func TestWhatFailsIsNamedAndTheRestIsFiled(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
-	// Jira refuses a story below a story, which no screen tells.
+	// Jira refuses a story below a story, which the create screen does not show.
 	const args = `{"project":"PAY","issues":[{"ref":"a","type":"Story","summary":"Above"},{"ref":"b","type":"Story","summary":"Wrongly below","parent":"a"},{"type":"Sub-task","summary":"Below the wrong","parent":"b"},{"type":"Task","summary":"Beside"}]}`
 	text, out := b.Ok("jira_create_issues", args)
 	for _, want := range []string{"Filed 2 of 4 issues; 2 NOT filed.", "b NOT filed: ", "hierarchy", "#3 NOT filed: its parent b was not filed", "#4 PAY-"} {
@@ -63,7 +67,8 @@ func TestWhatFailsIsNamedAndTheRestIsFiled(t *testing.T) {
 	}
 }
 
-// TestALostBulkCreateIsNotRepeated: whether it was made nobody knows.
+// TestALostBulkCreateIsNotRepeated checks that a bulk create whose answer was
+// lost is reported as uncertain and not sent again.
 func TestALostBulkCreateIsNotRepeated(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	lose := true
@@ -85,7 +90,8 @@ func TestALostBulkCreateIsNotRepeated(t *testing.T) {
 	}
 }
 
-// TestMoreThanTenAreConfirmed before they are filed, edited or moved.
+// TestMoreThanTenAreConfirmed checks that a call on more than ten issues needs
+// a confirmation, for creates and for edits.
 func TestMoreThanTenAreConfirmed(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	var list, keys []string
@@ -106,8 +112,9 @@ func TestMoreThanTenAreConfirmed(t *testing.T) {
 	}
 }
 
-// TestABulkChangeGoesOn: it is waited for, tells how it went, mails nobody unless
-// asked, and can be asked for again.
+// TestABulkChangeGoesOn checks that a bulk change is waited for and reports its
+// failures, that it sends mail only with notify, and that its progress can be
+// read again by its task.
 func TestABulkChangeGoesOn(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	const args = `{"jql":"project in (PAY, DOCS) AND type = Task","fields":[{"name":"Labels","value":"swept","op":"add"}]}`
@@ -127,7 +134,8 @@ func TestABulkChangeGoesOn(t *testing.T) {
 	}
 }
 
-// TestEditsOfCommentsKeepWhoSeesThem.
+// TestEditsOfCommentsKeepWhoSeesThem checks that the edit of a restricted
+// comment keeps its restriction.
 func TestEditsOfCommentsKeepWhoSeesThem(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	_, out := b.Ok("jira_add_comment", `{"issue":"HELP-2","body":"For us","only_for":"group payments-team"}`)
@@ -140,7 +148,8 @@ func TestEditsOfCommentsKeepWhoSeesThem(t *testing.T) {
 	b.Refused("jira_add_comment", `{"issue":"HELP-2","body":"x","only_for":"group payments-team","public":true}`, "public or only_for")
 }
 
-// TestFilesComeFromTheirFolderAlone: no link is followed, nothing above it is read.
+// TestFilesComeFromTheirFolderAlone checks that only regular files below the
+// configured directory can be attached, and not over symbolic links.
 func TestFilesComeFromTheirFolderAlone(t *testing.T) {
 	above := t.TempDir()
 	folder := filepath.Join(above, "files")
@@ -177,8 +186,8 @@ func TestFilesComeFromTheirFolderAlone(t *testing.T) {
 	}
 }
 
-// TestSprintsByWord: current, next, by name, without issues, and without the scope
-// to ask for boards.
+// TestSprintsByWord checks that a sprint can be given as current, next, backlog
+// or by its name, and that an issue without the field Sprint is refused.
 func TestSprintsByWord(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	for word, want := range map[string]string{"current": "PAY Sprint 14", "next": "PAY Sprint 15", "pay sprint 15": "PAY Sprint 15"} {
@@ -194,8 +203,8 @@ func TestSprintsByWord(t *testing.T) {
 	b.Refused("jira_update_issue", `{"issue":"PAY-2","sprint":"current"}`, "has no field Sprint")
 }
 
-// TestHistoryAddsUp: the times in statuses are the issue's age, held against the
-// site's own history.
+// TestHistoryAddsUp checks that the times in statuses add up to the age of the
+// issue.
 func TestHistoryAddsUp(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	for _, key := range []string{"PAY-1", "PAY-25", "OPS-3", "HELP-4"} {
@@ -212,7 +221,8 @@ func TestHistoryAddsUp(t *testing.T) {
 	}
 }
 
-// TestMovesEndUpElsewhere: to another project, with what it requires.
+// TestMovesEndUpElsewhere checks that an issue moves to another project, with a
+// value that the target requires, and that its old key still finds it.
 func TestMovesEndUpElsewhere(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	text := b.Confirmed("jira_move_issue", `{"issue":"PAY-31","project":"HELP","type":"Incident","fields":[{"name":"Impact","value":"Minor"}]}`)
@@ -225,7 +235,9 @@ func TestMovesEndUpElsewhere(t *testing.T) {
 	b.Ok("jira_get_issue", `{"issues":["PAY-31"]}`)
 }
 
-// TestACopyIsMadeOnce, whole as far as its target takes it.
+// TestACopyIsMadeOnce checks that a clone has the description, the files and
+// the link of a clone, and that the same call makes another one only after ten
+// minutes.
 func TestACopyIsMadeOnce(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	_, out := b.Ok("jira_clone_issue", `{"issue":"OPS-4","include":["files"]}`)
@@ -246,8 +258,8 @@ func TestACopyIsMadeOnce(t *testing.T) {
 	}
 }
 
-// TestIfUpdated refuses an edit of what was written since, and the name of before
-// is still taken.
+// TestIfUpdated checks that if_updated refuses an edit of an issue that was
+// written since, and that the older name of the argument, updated, still works.
 func TestIfUpdated(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	_, out := b.Ok("jira_get_issue", `{"issues":["PAY-9"]}`)
@@ -259,7 +271,8 @@ func TestIfUpdated(t *testing.T) {
 	}
 }
 
-// TestDirectionsAreApart: the type's name is not the words of the other direction.
+// TestDirectionsAreApart checks that "blocks" and "is blocked by" are different
+// links: one is not removed or taken as existing in place of the other.
 func TestDirectionsAreApart(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	b.Ok("jira_link_issues", `{"issue":"PAY-40","words":"is blocked by","target":"PAY-41"}`)
@@ -276,7 +289,8 @@ func TestDirectionsAreApart(t *testing.T) {
 	}
 }
 
-// TestTwinsOfOneCall are told, not waited for.
+// TestTwinsOfOneCall checks that two equal issues in one call are an error,
+// since the second would wait for the first without end.
 func TestTwinsOfOneCall(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	twins := `{"project":"PAY","issues":[{"type":"Task","summary":"The same"},{"type":"Task","summary":"The same"}]}`
@@ -284,11 +298,12 @@ func TestTwinsOfOneCall(t *testing.T) {
 	b.Ok("jira_create_issues", strings.Replace(twins, `"project"`, `"allow_duplicate":true,"project"`, 1))
 }
 
-// TestAMoveIsBelievedByItsHistoryAlone, where its answer was lost.
+// TestAMoveIsBelievedByItsHistoryAlone checks that a transition whose answer
+// was lost counts as made only if the history shows it as made by this user.
 func TestAMoveIsBelievedByItsHistoryAlone(t *testing.T) {
 	for name, made := range map[string]bool{"made": true, "not made": false} {
 		b := toolstest.New(t, toolstest.Everything)
-		// Somebody else has it where the move leads.
+		// If it was not made, another user transitions the issue to the same status.
 		b.Connect(toolstest.Everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/transitions") {
 				if made {
@@ -314,10 +329,11 @@ func TestAMoveIsBelievedByItsHistoryAlone(t *testing.T) {
 	}
 }
 
-// TestKeysThatAreNotFoundStopABulkChange.
+// TestKeysThatAreNotFoundStopABulkChange checks that a key without an issue, or
+// two keys of one issue, are an error before anything is changed.
 func TestKeysThatAreNotFoundStopABulkChange(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
-	// An old key, and the present one of the same issue.
+	// PAY-1000 is an old key of OPS-5.
 	b.Refused("jira_bulk_update", `{"issues":["OPS-5","PAY-1000"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`, "PAY-1000", "Nothing was changed")
 	b.Refused("jira_bulk_update", `{"issues":["PAY-9","PAY-99999"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`, "PAY-99999")
 }

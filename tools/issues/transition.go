@@ -21,11 +21,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// transitionTools takes issues through their workflow.
+// transitionTools has the handler of the tool that transitions issues.
 type transitionTools struct{ env.Env }
 
+// newTransitionTools returns the handler for one Jira user.
 func newTransitionTools(e env.Env) *transitionTools { return &transitionTools{e} }
 
+// defineTransitionTools declares jira_transition_issue.
 func defineTransitionTools() []kit.Tool {
 	return kit.Group(newTransitionTools,
 		kit.Define(kit.Spec{
@@ -38,7 +40,7 @@ func defineTransitionTools() []kit.Tool {
 	)
 }
 
-// transitionInput are the arguments of jira_transition_issue.
+// transitionInput has the arguments of jira_transition_issue.
 type transitionInput struct {
 	Issue      string            `json:"issue" doc:"key, or several, comma-separated" loose:"true"`
 	To         string            `json:"to" doc:"status or name of the move"`
@@ -48,27 +50,28 @@ type transitionInput struct {
 	Fields     []form.FieldValue `json:"fields,omitempty" doc:"other fields of its screen" max:"50"`
 }
 
-// transitionOutput is the result of jira_transition_issue: of one issue, or of several.
+// transitionOutput is the result of jira_transition_issue: for one issue in the
+// embedded transitionedIssue, for several in Issues.
 type transitionOutput struct {
 	transitionedIssue
-	Issues []transitionedIssue `json:"issues,omitempty"` // where several were named
+	Issues []transitionedIssue `json:"issues,omitempty"` // if the call named several
 	kit.DryRunResult
 }
 
-// transitionedIssue is what became of one issue.
+// transitionedIssue is the result for one issue.
 type transitionedIssue struct {
 	Issue   string            `json:"issue,omitempty"`
 	Status  string            `json:"status,omitempty"`
-	Move    string            `json:"move,omitempty"`
+	Move    string            `json:"move,omitempty"` // the name of the transition
 	URL     string            `json:"url,omitempty"`
-	Via     []string          `json:"via,omitempty"` // the statuses in between that it was in
+	Via     []string          `json:"via,omitempty"` // the statuses that it passed on the way
 	Set     map[string]string `json:"set,omitempty"`
-	Comment string            `json:"comment,omitempty"` // what became of the comment
+	Comment string            `json:"comment,omitempty"` // whether the comment was added, and who sees it
 	Notes   []string          `json:"notes,omitempty"`
-	Error   string            `json:"error,omitempty"` // why it was not moved
+	Error   string            `json:"error,omitempty"` // why it was not transitioned
 
-	preview *kit.Preview
-	verdict string // before the error
+	preview *kit.Preview // in a dry run
+	verdict string       // the text between the key and the error
 }
 
 // Describe implements [kit.Describer].
@@ -81,7 +84,7 @@ func (o *transitionOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.targets()}
 }
 
-// targets returns the keys of what the call was about.
+// targets returns the keys of the issues.
 func (o *transitionOutput) targets() []string {
 	out := []string{o.Issue}
 	for _, i := range o.Issues {
@@ -108,6 +111,8 @@ func (o *transitionOutput) Markdown() string {
 	return strings.Join(append(parts, o.Notes...), "\n")
 }
 
+// markdown returns the text for one issue: the error, or the new status with
+// the name of the transition if that differs.
 func (o *transitionedIssue) markdown() string {
 	if o.Error != "" {
 		return o.Issue + " " + o.verdict + o.Error
@@ -131,6 +136,9 @@ func (o *transitionedIssue) markdown() string {
 	return b.String()
 }
 
+// move handles jira_transition_issue. It transitions several issues one after
+// the other; one that fails does not stop the rest. The call is an error only
+// if all issues fail.
 func (m *transitionTools) move(ctx context.Context, in transitionInput) (*transitionOutput, error) {
 	list, err := keys.ParseList(in.Issue)
 	if err != nil {
@@ -164,7 +172,7 @@ func (m *transitionTools) move(ctx context.Context, in transitionInput) (*transi
 		for n, key := range list {
 			parts[n] = write.Part{Key: key, Preview: moved[n].preview, Failure: moved[n].markdown()}
 			if moved[n].preview != nil {
-				moved[n].preview.Also = nil // said of each of them alike
+				moved[n].preview.Also = nil // the same text for every issue
 			}
 		}
 		out.DryRun = write.JoinPreviews("move", parts)
@@ -174,7 +182,17 @@ func (m *transitionTools) move(ctx context.Context, in transitionInput) (*transi
 	return out, nil
 }
 
-// step makes one move.
+// step makes one transition, in these steps:
+//
+//  1. Read the transitions that are available from the present status, find
+//     the one that in.To names, and fill in its screen. If the form has an
+//     error and a cached list may be out of date, try once more.
+//  2. Send the transition, with the comment if its screen takes one. If Jira
+//     refuses a value that may come from a cached list, fill in the screen
+//     again and send it if it differs.
+//  3. If the answer was lost, look for evidence in the history of the issue;
+//     see [transitionTools.wasMade].
+//  4. Read the issue back, and add the comment if the screen did not take it.
 func (m *transitionTools) step(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
 	var comment *jira.NewComment
 	if strings.TrimSpace(in.Comment) != "" {
@@ -182,8 +200,8 @@ func (m *transitionTools) step(ctx context.Context, key string, in transitionInp
 		if err != nil {
 			return nil, err
 		}
-		// Whether customers read along is known only afterwards; where there are
-		// none, the mark means nothing.
+		// Whether the project is a service desk is known only after the transition.
+		// In other projects the mark has no effect.
 		comment = &jira.NewComment{Body: body, Internal: true}
 	}
 	began := m.Now()
@@ -206,7 +224,7 @@ func (m *transitionTools) step(ctx context.Context, key string, in transitionInp
 	if err = m.send(ctx, key, step, f, sent); write.Rehearsed(err) {
 		return m.preview(ctx, key, step, f, comment)
 	} else if err != nil && form.Refreshed(m.Env, err) {
-		// Jira refused a value: it may be one that was remembered too long.
+		// Jira refused a value, which may come from a cached list.
 		if anew, formErr := m.fill(ctx, step, in); formErr == nil && !anew.Same(f) {
 			f = anew
 			err = m.send(ctx, key, step, f, sent)
@@ -231,11 +249,14 @@ func (m *transitionTools) step(ctx context.Context, key string, in transitionInp
 	return out, nil
 }
 
+// send sends the transition. A comment may be given only if the screen takes
+// one.
 func (m *transitionTools) send(ctx context.Context, key string, step jira.Transition, form *form.Form, comment *jira.NewComment) error {
 	return m.Jira.Transition(ctx, key, jira.TransitionRequest{TransitionID: step.ID, Fields: form.Values, Update: form.Updates, Comment: comment})
 }
 
-// preview says what the move would do.
+// preview returns the result of a dry run: the changes of the status and of the
+// fields, the comment with its audience, and the people whom Jira may notify.
 func (m *transitionTools) preview(ctx context.Context, key string, step jira.Transition, f *form.Form, comment *jira.NewComment) (*transitionedIssue, error) {
 	issue, err := m.Jira.GetIssue(ctx, key, append(append([]string{"status", "project"}, write.NotifyFields...), f.Sent()...), nil)
 	if err != nil {
@@ -255,12 +276,20 @@ func (m *transitionTools) preview(ctx context.Context, key string, step jira.Tra
 	return out, nil
 }
 
-// clockSkew is how far Jira's clock and this one may be apart.
+// clockSkew is the largest difference that is expected between the clocks of
+// Jira and of this server.
 const clockSkew = 2 * time.Minute
 
-// settled looks at the issue after a move whose answer was lost: it was made where
-// the issue is where the move leads, and its history has this user bring it there
-// since the call began.
+// settled reports whether a transition was made although err says that its
+// answer was lost. It returns true only if the issue is in the target status
+// and its history has a change to that status by this user, made after the call
+// began, less [maxClockSkew]. The status alone is no evidence, since somebody else
+// may have transitioned the issue at the same time. It returns false for all
+// other errors, and if the issue or the user cannot be read.
+//
+// For example, PAY-11 → In Progress and a 502: with an entry "status: To Do →
+// In Progress, by this user, 3 s ago" the transition was made; with the same
+// entry by another user the outcome stays unknown.
 func (m *transitionTools) settled(ctx context.Context, key string, step jira.Transition, began time.Time, err error) bool {
 	var uncertain *write.UncertainError
 	if !errors.As(err, &uncertain) {
@@ -282,8 +311,11 @@ func (m *transitionTools) settled(ctx context.Context, key string, step jira.Tra
 	})
 }
 
-// arrived reads the issue after the move. The move was made whatever happens
-// here, so nothing here is an error.
+// arrived reads the issue back and returns the result: the status, which a
+// workflow rule may have changed further, and the fields that Jira stored or
+// did not store as given. It also returns who sees comments in the project. The
+// transition was made whatever happens here, so a failure becomes a note and
+// not an error.
 func (m *transitionTools) arrived(ctx context.Context, key string, step jira.Transition, form *form.Form) (*transitionedIssue, audience) {
 	out := &transitionedIssue{Issue: key, Status: step.To.Name, Move: step.Name, URL: m.Jira.BrowseURL(key), Set: map[string]string{}}
 	ids := slices.Sorted(maps.Keys(form.Values))
@@ -313,8 +345,10 @@ func (m *transitionTools) arrived(ctx context.Context, key string, step jira.Tra
 	return out, AudienceOf(issue.Fields)
 }
 
-// say reports the comment, adding it now where the move's screen took none.
-// The move stands even if the comment fails.
+// say sets the Comment of the result. If the comment was not sent with the
+// transition, because the screen takes none, it adds the comment now, internal
+// in service desks. A comment that fails does not make the transition a
+// failure.
 func (m *transitionTools) say(ctx context.Context, out *transitionedIssue, comment *jira.NewComment, sent bool, who audience) {
 	if comment == nil {
 		return
@@ -332,9 +366,11 @@ func (m *transitionTools) say(ctx context.Context, out *transitionedIssue, comme
 	out.Comment = "added, seen by " + who.seenBy(false)
 }
 
-// choose finds the move and fills in its screen. A move's name counts before
-// the status it leads to. Which of several moves to one status is meant only
-// the caller knows: closing as a duplicate is not resolving.
+// choose returns the transition that in.To names, with its screen filled in.
+// The name of a transition counts before the name of the status that it leads
+// to. If several transitions lead to the status, it returns an error that lists
+// them, since only the caller knows which one is meant: closing an issue as a
+// duplicate is not the same as resolving it.
 func (m *transitionTools) choose(ctx context.Context, key string, open []jira.Transition, in transitionInput) (jira.Transition, *form.Form, error) {
 	candidates := names.MatchTransitions(open, in.To)
 	switch len(candidates) {
@@ -352,7 +388,8 @@ func (m *transitionTools) choose(ctx context.Context, key string, open []jira.Tr
 	return t, f, err
 }
 
-// severalMoves lists moves to one status with what each asks for.
+// severalMoves returns the error for an ambiguous status: it lists the
+// transitions with the fields that each requires.
 func severalMoves(to string, candidates []jira.Transition) error {
 	var list []string
 	for _, t := range candidates {
@@ -372,7 +409,9 @@ func severalMoves(to string, candidates []jira.Transition) error {
 	return kit.NothingChanged("several moves lead to %s; name one as to: %s", to, strings.Join(list, " or "))
 }
 
-// fill fills in the screen of one move.
+// fill returns the filled-in screen of a transition. A resolution that the
+// screen does not have is a problem of its own, with a text that says to leave
+// it out.
 func (m *transitionTools) fill(ctx context.Context, t jira.Transition, in transitionInput) (*form.Form, error) {
 	screen := jira.ScreenOf(t.Fields)
 	f := form.New(m.Names, screen, "", "resolution")
@@ -386,7 +425,9 @@ func (m *transitionTools) fill(ctx context.Context, t jira.Transition, in transi
 	return f, f.Err()
 }
 
-// noMove says which moves there are, and where the issue is now.
+// noMove returns the error for a name that no available transition has: it
+// gives the present status and the available transitions, or says that the
+// issue is in the status already.
 func (m *transitionTools) noMove(ctx context.Context, key string, open []jira.Transition, to string) error {
 	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, nil)
 	if err != nil {

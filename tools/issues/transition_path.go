@@ -14,10 +14,20 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// An issue is taken through several statuses.
+// A workflow may not lead from the present status to the target directly. The
+// argument via names the statuses in between, and the issue takes one transition
+// after the other: jira_transition_issue {"issue":"PAY-1","to":"Done",
+// "via":["In Progress","In Review"]} makes three transitions of an issue in To Do,
+// and two if it is in In Progress already. Each transition is a write of its own, so
+// an error half way leaves the issue in between, and the error has the call for the
+// rest.
 
-// transitionVia moves one issue through the statuses in between. Each hop is looked at
-// when it is made; where the next is not offered it stops there.
+// transitionVia transitions one issue through the statuses of in.Via to in.To.
+// Comment, resolution and fields go with the last transition. Each transition
+// is looked up when it is made, since Jira lists only the transitions from the
+// present status. It stops where the next one is not available, or where a
+// workflow rule takes the issue to another status than the named one; the error
+// is then a [write.StoppedError]. A dry run shows the first transition only.
 func (m *transitionTools) transitionVia(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
 	in, err := m.checkPath(ctx, key, in)
 	if err != nil {
@@ -29,7 +39,7 @@ func (m *transitionTools) transitionVia(ctx context.Context, key string, in tran
 		if err != nil {
 			return nil, stopped(key, passed, in.Via[n:], in, err)
 		}
-		if hop.preview != nil { // what is open from there nobody knows before
+		if hop.preview != nil { // a dry run: Jira lists the next transitions only after this one
 			hop.preview.Also = append(hop.preview.Also, fmt.Sprintf("Whether it goes on from there to %s is seen on the way.", strings.Join(append(in.Via[1:], in.To), ", ")))
 			return hop, nil
 		}
@@ -47,8 +57,11 @@ func (m *transitionTools) transitionVia(ctx context.Context, key string, in tran
 	return out, nil
 }
 
-// checkPath looks along the way before the first step: a misspelt status is better
-// refused now than half way, and of a way that was begun only the rest is made.
+// checkPath checks the path before the first transition and returns the input
+// with the part of the path that is left. A misspelt status is an error now
+// rather than half way. If the issue is in a status of the path already, that
+// status and those before it are dropped, so a path that was stopped can be
+// continued with the same call.
 func (m *transitionTools) checkPath(ctx context.Context, key string, in transitionInput) (transitionInput, error) {
 	if len(in.Via) == 0 {
 		return in, nil
@@ -81,8 +94,9 @@ func (m *transitionTools) checkPath(ctx context.Context, key string, in transiti
 	return in, nil
 }
 
-// statuses are the names of the site's statuses; nil where they may not be read,
-// and a way is then made as far as it goes.
+// statuses returns the names of the statuses of the site. It returns nil, and
+// adds a note, if the token or the user may not read them: the names in the
+// path are then not checked.
 func (m *transitionTools) statuses(ctx context.Context) ([]string, error) {
 	list, err := m.Names.Statuses(ctx)
 	if jira.IsMissingScope(err) || jira.IsStatus(err, http.StatusForbidden) {
@@ -96,8 +110,10 @@ func (m *transitionTools) statuses(ctx context.Context) ([]string, error) {
 	return names.Unique(out), err
 }
 
-// stopped says where an issue now is that was moved only some of the way, and
-// which call makes the rest.
+// stopped returns the error of a path that failed after the statuses in passed:
+// it says where the issue is now, and contains the call that makes the
+// transitions through left to in.To. Before the first transition it returns err
+// as it is.
 func stopped(key string, passed, left []string, in transitionInput, err error) error {
 	if len(passed) == 0 {
 		return err

@@ -23,14 +23,19 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// updateTools changes issues that there are.
+// updateTools has the handler of the tool that edits issues.
 type updateTools struct {
 	env.Env
-	edits *once.KeyedMutex // of one issue: each reads it before it writes
+	// Edits of one issue run one after the other: each reads the issue before it
+	// writes a whole text, and assistants send edits of one issue in parallel. Two
+	// parallel appends would otherwise keep only one of the lines.
+	edits *once.KeyedMutex
 }
 
+// newUpdateTools returns the handler for one Jira user.
 func newUpdateTools(e env.Env) *updateTools { return &updateTools{e, once.NewKeyedMutex()} }
 
+// defineUpdateTools declares jira_update_issue.
 func defineUpdateTools() []kit.Tool {
 	return kit.Group(newUpdateTools,
 		kit.Define(kit.Spec{
@@ -46,7 +51,7 @@ func defineUpdateTools() []kit.Tool {
 	)
 }
 
-// updateInput are the arguments of jira_update_issue.
+// updateInput has the arguments of jira_update_issue.
 type updateInput struct {
 	Issue        string            `json:"issue" doc:"key, or several, comma-separated" loose:"true"`
 	Summary      string            `json:"summary,omitempty"`
@@ -65,30 +70,34 @@ type updateInput struct {
 	DueDate      string            `json:"due_date,omitempty" doc:"2026-01-31 or none"`
 	Fields       []form.FieldValue `json:"fields,omitempty" doc:"any other fields; add appends to long text" max:"50"`
 
-	seen map[string]bool // ids of those that were edited, of several: an issue may answer to an old key as well
+	// The ids of the issues that a call on several has edited; nil for one issue.
+	// An issue that was moved answers to its old keys as well, so a list can name
+	// it twice.
+	seen map[string]bool
 }
 
-// updateOutput is the result of jira_update_issue: of one issue, or of several.
+// updateOutput is the result of jira_update_issue: for one issue in the
+// embedded editedIssue, for several in Issues.
 type updateOutput struct {
 	editedIssue
-	Issues []editedIssue `json:"issues,omitempty"` // where several were named
+	Issues []editedIssue `json:"issues,omitempty"` // if the call named several
 	kit.DryRunResult
 }
 
-// editedIssue is what became of one issue.
+// editedIssue is the result for one issue.
 type editedIssue struct {
 	Key     string            `json:"key,omitempty"`
 	URL     string            `json:"url,omitempty"`
-	Updated string            `json:"updated,omitempty"` // for the next whole description
-	Set     map[string]string `json:"set,omitempty"`     // what Jira holds now, by field
-	Was     map[string]string `json:"was,omitempty"`     // what it held before
-	Dropped []string          `json:"dropped,omitempty"` // what it did not keep as asked
+	Updated string            `json:"updated,omitempty"` // the if_updated for the next edit of a whole description
+	Set     map[string]string `json:"set,omitempty"`     // the values that Jira stores now, by field name
+	Was     map[string]string `json:"was,omitempty"`     // the values before the edit
+	Dropped []string          `json:"dropped,omitempty"` // fields whose stored value differs from the given one
 	Notes   []string          `json:"notes,omitempty"`
-	Error   string            `json:"error,omitempty"` // why it was not changed
+	Error   string            `json:"error,omitempty"` // why it was not edited
 
-	verdict   string // the first words
-	unchanged bool   // nothing was sent
-	preview   *kit.Preview
+	verdict   string       // the first words of the text, before the key or the error
+	unchanged bool         // nothing was sent
+	preview   *kit.Preview // in a dry run
 }
 
 // Describe implements [kit.Describer].
@@ -96,7 +105,7 @@ func (o *updateOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.targets(), Unchanged: o.isUnchanged()}
 }
 
-// isUnchanged reports whether nothing had to be written.
+// isUnchanged reports whether no issue had to be written.
 func (o *updateOutput) isUnchanged() bool {
 	for _, i := range o.Issues {
 		if !i.unchanged {
@@ -106,7 +115,7 @@ func (o *updateOutput) isUnchanged() bool {
 	return o.unchanged || len(o.Issues) > 0
 }
 
-// targets returns the keys of what the call was about.
+// targets returns the keys of the issues.
 func (o *updateOutput) targets() []string {
 	out := []string{o.Key}
 	for _, i := range o.Issues {
@@ -138,6 +147,8 @@ func (o *updateOutput) Markdown() string {
 	return strings.Join(append(parts, o.Notes...), "\n")
 }
 
+// markdown returns the text for one issue: the error, or the key with "field:
+// before → after" lines, the values that Jira did not keep, and the notes.
 func (o *editedIssue) markdown() string {
 	if o.Error != "" {
 		return o.Key + " " + o.verdict + o.Error
@@ -161,6 +172,9 @@ func (o *editedIssue) markdown() string {
 	return b.String()
 }
 
+// update handles jira_update_issue. It edits several issues one after the
+// other; one that fails does not stop the rest. The call is an error only if
+// all issues fail.
 func (e *updateTools) update(ctx context.Context, in updateInput) (*updateOutput, error) {
 	list, err := keys.ParseList(in.Issue)
 	if err != nil {
@@ -199,7 +213,19 @@ func (e *updateTools) update(ctx context.Context, in updateInput) (*updateOutput
 	return out, nil
 }
 
-// updateOne edits one issue.
+// updateOne edits one issue, in these steps:
+//
+//  1. Read the issue with its edit screen and changelog, while no other call
+//     edits it.
+//  2. Fill in the form. An error of the form is final, unless a name may be
+//     missing from a cached list: then the lists are read again and the form
+//     is filled in a second time.
+//  3. Send nothing if the form holds no change.
+//  4. Send the edit. If Jira refuses a value that may come from a cached list,
+//     fill in the form again and send it if it differs.
+//  5. Compare the issue as Jira returns it with the form, and name changes of
+//     other people that the edit has overwritten: Jira has no conditional
+//     write, so somebody can write between the steps 1 and 4.
 func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput) (*editedIssue, error) {
 	done, err := e.edits.Lock(ctx, key)
 	if err != nil {
@@ -249,7 +275,7 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 		return out, nil
 	}
 	if err != nil && form.Refreshed(e.Env, err) {
-		// Jira refused a value: it may be one that was remembered too long.
+		// Jira refused a value, which may come from a cached list.
 		if anew, anewTexts, formErr := e.form(ctx, issue, screen, in, zone); formErr == nil && !anew.Same(f) {
 			f, texts = anew, anewTexts
 			after, note, err = e.write(ctx, issue, me, f)
@@ -267,17 +293,21 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 	return out, nil
 }
 
-// form fills in the edit screen.
+// form returns the filled-in edit screen and the edits of its rich texts. Its
+// error is a conflict with a change since the issue was read, if there is one,
+// otherwise a [form.Error] with all problems.
 func (e *updateTools) form(ctx context.Context, issue jira.Issue, screen []jira.FieldMeta, in updateInput, zone *time.Location) (*form.Form, *form.TextEdits, error) {
 	project, _ := jira.Value[jira.ProjectRef](issue.Fields, "project")
 	f := form.New(e.Names, screen, project.Key)
 	texts := &form.TextEdits{Issue: issue, Form: f, Updated: in.Updated, AllowLoss: in.AllowLoss, Sent: map[string]*adf.Node{}, Removed: map[string]string{}}
 	in.fill(ctx, f, texts)
-	// A text that changed in between explains what else may be wrong.
+	// A conflict comes first, since it can be the cause of the other problems: the
+	// text to find, for instance, may be gone.
 	return f, texts, cmp.Or(texts.Conflict(zone), f.Err())
 }
 
-// check holds the arguments against one another.
+// check returns an error if arguments contradict each other or if none gives a
+// change. issues is the number of issues that the call names.
 func (in *updateInput) check(issues int) error {
 	ways := 0
 	for _, given := range []bool{!text.Blank(in.Description), !text.Blank(in.Append), in.Find != ""} {
@@ -302,7 +332,9 @@ func (in *updateInput) check(issues int) error {
 	return nil
 }
 
-// fill puts the arguments into the form.
+// fill puts the arguments into the form. Edits of rich texts go through texts,
+// which refuses to remove content that Markdown cannot show unless allow_loss
+// is set.
 func (in *updateInput) fill(ctx context.Context, form *form.Form, texts *form.TextEdits) {
 	form.Put(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
 	switch {
@@ -325,9 +357,18 @@ func (in *updateInput) fill(ctx context.Context, form *form.Form, texts *form.Te
 	form.Fields(ctx, texts.Take(ctx, in.Fields))
 }
 
-// write sends the edit and returns the issue as it is afterwards. Where the
-// answer is lost, the issue is read to find out what became of it: an edit
-// that may have happened counts as done only where Jira's history has it.
+// write sends the edit and returns the issue as it is afterwards, with a note
+// if Jira's answer was lost. There are three cases without a usable answer:
+//
+//   - Jira refused the edit: the error explains it with the names of the
+//     fields.
+//   - Jira accepted the edit but the answer has no issue: the issue is read. If
+//     that fails too, the edit still counts as done.
+//   - Nobody knows whether Jira made the edit: the issue is read with its
+//     history. The edit counts as done only if the issue holds all values sent
+//     and the history has a change of these fields by this user since the issue
+//     was read. The values alone prove nothing: labels ["a"] that were set to
+//     ["a"] look the same with and without the edit.
 func (e *updateTools) write(ctx context.Context, before jira.Issue, me jira.User, f *form.Form) (after jira.Issue, note string, _ error) {
 	key := before.Key
 	after, err := e.Jira.EditIssue(ctx, key, jira.Edit{Fields: f.Values, Update: f.Updates})
@@ -344,14 +385,17 @@ func (e *updateTools) write(ctx context.Context, before jira.Issue, me jira.User
 		return after, "", err
 	}
 	e.Jira.MarkWritten(before.ID)
-	if readErr != nil { // no reason to call the edit failed
+	if readErr != nil { // the failed read does not make the edit a failure
 		after = jira.Issue{Key: key}
 		return after, "Jira accepted the edit, but what it holds now could not be read. Do not send it again. (" + readErr.Error() + ")", nil //nolint:nilerr
 	}
 	return after, "Jira's answer to the edit was lost; what is said here was read afterwards.", nil
 }
 
-// report says what Jira holds of what was sent.
+// report compares the issue after the edit with the form and returns the
+// result: the fields that Jira stored as given, with their values before and
+// after, and the fields that it did not. Of rich texts it gives the length, and
+// notes removed content and texts that Jira stores in a different form.
 func (e *updateTools) report(before, after jira.Issue, form *form.Form, texts *form.TextEdits) *editedIssue {
 	out := &editedIssue{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}, Was: map[string]string{}, Notes: texts.Notes, verdict: "Updated"}
 	if len(after.Fields) == 0 {

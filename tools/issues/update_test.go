@@ -20,7 +20,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// rich is a description with what other servers lose.
+// rich is a description with content that Markdown has no syntax for: a
+// mention, a panel, a picture, a macro, a table with widths and colours, an
+// expand.
 const rich = `{"type":"doc","version":1,"content":[
 {"type":"paragraph","content":[{"type":"text","text":"Ask "},{"type":"mention","attrs":{"id":"5b10a2844c20165700ede21g","text":"@Ana Silva","accessLevel":""}},{"type":"text","text":" before the release."}]},
 {"type":"panel","attrs":{"panelType":"warning"},"content":[{"type":"paragraph","content":[{"type":"text","text":"Do not deploy on Friday."}]}]},
@@ -30,6 +32,8 @@ const rich = `{"type":"doc","version":1,"content":[
 {"type":"expand","attrs":{"title":"Log"},"content":[{"type":"paragraph","content":[{"type":"text","text":"nothing yet"}]}]}
 ]}`
 
+// TestEditedDescriptionKeepsWhatItDoesNotTouch checks that whole descriptions,
+// find with replace, and append change only the edited part of the document.
 func TestEditedDescriptionKeepsWhatItDoesNotTouch(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.SetDescription("PAY-9", rich)
@@ -42,7 +46,7 @@ func TestEditedDescriptionKeepsWhatItDoesNotTouch(t *testing.T) {
 	if !strings.Contains(text, "Updated PAY-9 https://example.atlassian.net/browse/PAY-9") || out["updated"] == updated {
 		t.Errorf("says:\n%s", text)
 	}
-	// The receipt's if_updated is good for the next edit.
+	// The updated of the answer can be used for the next edit.
 	edited = strings.Replace(edited, "| Build | Ben |", "| Build | Chidi |", 1)
 	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", out["updated"]))
 	after = strings.Replace(after, `"Ben"`, `"Chidi"`, 1)
@@ -56,7 +60,7 @@ func TestEditedDescriptionKeepsWhatItDoesNotTouch(t *testing.T) {
 	after = strings.TrimSuffix(strings.TrimSpace(after), "]}") + `,{"type":"paragraph","content":[{"type":"text","text":"Last line."}]}]}`
 	b.WantDescription("PAY-9", after)
 
-	// What was shown, sent back as it was, is not sent to Jira.
+	// An unchanged description is not sent to Jira.
 	shown, updated = b.Read("PAY-9")
 	b.Sent()
 	text, _ = b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", shown, "updated", updated))
@@ -65,6 +69,8 @@ func TestEditedDescriptionKeepsWhatItDoesNotTouch(t *testing.T) {
 	}
 }
 
+// TestLossIsRefusedUnlessItIsAllowed checks that an edit that would remove rich
+// content is refused and lists it, and that allow_loss permits it.
 func TestLossIsRefusedUnlessItIsAllowed(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.SetDescription("PAY-9", rich)
@@ -87,6 +93,8 @@ func TestLossIsRefusedUnlessItIsAllowed(t *testing.T) {
 	}
 }
 
+// TestWhatOthersWroteIsNotOverwritten checks that a whole description needs
+// if_updated, and the errors for an issue that was written since.
 func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.SetDescription("PAY-9", rich)
@@ -96,7 +104,7 @@ func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
 	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited), "needs if_updated", "jira_get_issue")
 	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", "yesterday"), `if_updated is "yesterday"`)
 
-	// Something else was written: the text can be written all the same.
+	// Other fields were written: the same call with the new if_updated is offered.
 	b.Clock.Advance(time.Minute)
 	b.JiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"priority":{"name":"Low"},"summary":"Another"}}`)
 	text := b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", updated),
@@ -111,7 +119,8 @@ func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
 	_, again, _ = strings.Cut(text, "same call with if_updated ")
 	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")))
 
-	// The text was written: it has to be read again. Small edits need no updated.
+	// The description was written: it has to be read again. Small edits need no
+	// if_updated.
 	_, updated = b.Read("PAY-9")
 	b.Clock.Advance(time.Minute)
 	b.SetDescription("PAY-9", strings.Replace(rich, "before the release", "after lunch", 1))
@@ -120,8 +129,9 @@ func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
 	b.WantDescription("PAY-9", strings.Replace(rich, "before the release", "after dinner", 1))
 }
 
-// TestOverwrittenInTheLastMoment: Jira has no conditional write, so that what
-// was written between the look and the write can only be told of.
+// TestOverwrittenInTheLastMoment checks that a change that was made between the
+// read and the write is reported after it: Jira has no conditional write that
+// could prevent it.
 func TestOverwrittenInTheLastMoment(t *testing.T) {
 	clock := toolstest.NewClock()
 	site, err := sandbox.New(sandbox.Options{Now: clock.Now})
@@ -145,7 +155,8 @@ func TestOverwrittenInTheLastMoment(t *testing.T) {
 		clock.Advance(time.Second)
 		rec := httptest.NewRecorder()
 		site.ServeHTTP(rec, r)
-		// The sandbox has one user with a token; the other write was Ben's.
+		// The sandbox has one user with a token: the answer gets Ben as the author of
+		// the other write.
 		var issue map[string]any
 		if err := json.Unmarshal(rec.Body.Bytes(), &issue); err != nil {
 			t.Error(err)
@@ -165,6 +176,8 @@ func TestOverwrittenInTheLastMoment(t *testing.T) {
 	}
 }
 
+// TestEditsOfOtherFields checks edits of fields of several types, and that the
+// answer has the values before and after.
 func TestEditsOfOtherFields(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	_, created := b.Ok("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Fields","labels":["a","b"],"assignee":"me","description":"x","fields":[{"name":"Steps to reproduce","value":"- one"}]}`)
@@ -202,6 +215,8 @@ func TestEditsOfOtherFields(t *testing.T) {
 	b.Refused("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Steps to reproduce","value":"- new"}]}`, key), "a whole new Steps to reproduce needs if_updated")
 }
 
+// TestEditsThatAreRefused checks the error for each kind of wrong argument, and
+// that nothing is sent.
 func TestEditsThatAreRefused(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	for _, c := range []struct {
@@ -240,12 +255,14 @@ func TestEditsThatAreRefused(t *testing.T) {
 	}
 }
 
+// TestEditWhoseAnswerIsLost checks that an edit whose answer was lost is sent
+// once and reported as made if the history shows it, otherwise as uncertain.
 func TestEditWhoseAnswerIsLost(t *testing.T) {
 	site, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var done atomic.Bool // what the site's goroutine shares with this one, over a connection that breaks
+	var done atomic.Bool // shared with the server's goroutine; a broken connection does not order the accesses
 	var puts atomic.Int32
 	done.Store(true)
 	b := &toolstest.Server{T: t, Clock: toolstest.NewClock(), Sandbox: site}
@@ -279,6 +296,7 @@ func TestEditWhoseAnswerIsLost(t *testing.T) {
 	}
 }
 
+// TestEditCostsTwoRequests checks that an edit takes one read and one write.
 func TestEditCostsTwoRequests(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Ok("jira_whoami", `{}`)
@@ -289,7 +307,8 @@ func TestEditCostsTwoRequests(t *testing.T) {
 	}
 }
 
-// TestLongDescriptionIsEditedInParts: the text is shown cut, and edited so.
+// TestLongDescriptionIsEditedInParts checks that a description that was shown
+// cut can be edited page by page, and that the hidden part is kept.
 func TestLongDescriptionIsEditedInParts(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	var blocks []string
@@ -307,7 +326,7 @@ func TestLongDescriptionIsEditedInParts(t *testing.T) {
 	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 3.", "Part three.", 1), "updated", updated))
 	doc = strings.Replace(doc, "Part 3.", "Part three.", 1)
 	b.WantDescription("PAY-9", doc)
-	// The next page can be edited by itself.
+	// The next page can be edited on its own.
 	text, _ := b.Ok("jira_get_issue", `{"issues":["PAY-9"],"fields":["description","updated"]}`)
 	next := 0
 	_, _ = fmt.Sscanf(text[strings.LastIndex(text, "text_from "):], "text_from %d", &next)
@@ -320,7 +339,7 @@ func TestLongDescriptionIsEditedInParts(t *testing.T) {
 	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(page, "Part 59.", "The end.", 1), "updated", issue["updated"]))
 	b.WantDescription("PAY-9", strings.Replace(doc, "Part 59.", "The end.", 1))
 
-	// A character within a block stands for its block; one past the end for none.
+	// A position within a block shows the whole block; one past the end shows none.
 	_, out = b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":["PAY-9"],"fields":["description"],"text_from":%d}`, next+100))
 	if again := out["issues"].([]any)[0].(map[string]any)["description"].(string); !strings.HasPrefix(again, "<cut:1-") || !strings.Contains(again, "The end.") {
 		t.Errorf("from within a block:\n%.300s", again)
@@ -329,15 +348,17 @@ func TestLongDescriptionIsEditedInParts(t *testing.T) {
 	if !strings.Contains(text, "text_from is past its end") {
 		t.Errorf("past the end:\n%s", text)
 	}
-	// A line that stands for the rest is good for the text that it was shown with.
+	// The line that stands for the hidden part is valid only for the text with which
+	// it was shown.
 	shown, _ = b.Read("PAY-9")
 	b.Clock.Advance(time.Minute)
 	_, out = b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "append", "Added since."))
 	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 4.", "Part four.", 1), "updated", out["updated"]), "not of the text as it is now", "Read the text again")
 }
 
-// TestInvisibleCharacters: what is cleaned from outgoing text is what rich
-// text is shown without, so that an edit finds what was shown.
+// TestInvisibleCharacters checks that rich text is shown without the invisible
+// characters that are removed from outgoing text, so that an edit finds the
+// text as it was shown.
 func TestInvisibleCharacters(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	doc := `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"one\u202e two"}]},{"type":"paragraph","content":[{"type":"text","text":"*\u2066*three"}]}]}`
@@ -355,8 +376,9 @@ func TestInvisibleCharacters(t *testing.T) {
 	b.WantDescription("PAY-9", strings.Replace(doc, "and", "or", 1))
 }
 
-// TestPeopleAreMentionedByName: in new text, not in code, and only whom Jira
-// knows by the whole name, once.
+// TestPeopleAreMentionedByName checks that @name becomes a mention in new text
+// only, not in code, and only if Jira has one user with exactly that name; and
+// that each name is looked up once.
 func TestPeopleAreMentionedByName(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	_, out := b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Names","description":"Ask @Ben Okafor, @Nobody Known or a@Ben Okafor.\n\n`+"`@Override`"+`"}`)
@@ -378,7 +400,7 @@ func TestPeopleAreMentionedByName(t *testing.T) {
 	if shown, _ = b.Read(key); !strings.Contains(shown, "Not @Ana Silva-Costa. But [@Ana Silva](accountid:") {
 		t.Errorf("shows:\n%s", shown)
 	}
-	// A name that is plain text stays so; a new one becomes a mention.
+	// A name in the stored text stays plain text; a new one becomes a mention.
 	b.SetDescription(key, `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"By @Ben Okafor."}]}]}`)
 	b.Ok("jira_update_issue", toolstest.Args(t, "issue", key, "find", "By", "replace", "Written with @Ana Silva by"))
 	if shown, _ = b.Read(key); !strings.HasPrefix(shown, "Written with [@Ana Silva](accountid:") || !strings.HasSuffix(shown, ") by @Ben Okafor.") {
@@ -391,8 +413,9 @@ func TestPeopleAreMentionedByName(t *testing.T) {
 	}
 }
 
-// TestEditsThatNeverArrived: an answer that is lost before Jira saw the edit
-// is no success, whatever the issue holds.
+// TestEditsThatNeverArrived checks that an edit whose answer was lost before
+// Jira received it is not reported as made, even if the issue already holds the
+// values sent.
 func TestEditsThatNeverArrived(t *testing.T) {
 	site, err := sandbox.New(sandbox.Options{})
 	if err != nil {
@@ -413,6 +436,8 @@ func TestEditsThatNeverArrived(t *testing.T) {
 	}
 }
 
+// TestAcceptedEditWhoseIssueCannotBeRead checks that an edit that Jira accepted
+// is not reported as unsent if its issue cannot be read afterwards.
 func TestAcceptedEditWhoseIssueCannotBeRead(t *testing.T) {
 	for name, answer := range map[string]func(w http.ResponseWriter){
 		"no content": func(w http.ResponseWriter) { w.WriteHeader(204) },
@@ -446,8 +471,9 @@ func TestAcceptedEditWhoseIssueCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestABlockShownInPartIsNotEditedAsAWhole: with the line that says so, and
-// without it.
+// TestABlockShownInPartIsNotEditedAsAWhole checks that a block that was shown
+// cut cannot be replaced as a whole, with or without the line that marks the
+// cut.
 func TestABlockShownInPartIsNotEditedAsAWhole(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	var lines strings.Builder
@@ -480,6 +506,8 @@ func TestABlockShownInPartIsNotEditedAsAWhole(t *testing.T) {
 	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", part, "updated", issue["updated"]), "allow_loss")
 }
 
+// TestWhatAnEditSaysOfItself checks edits whose arguments contradict each other
+// or the state of the issue.
 func TestWhatAnEditSaysOfItself(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.SetDescription("PAY-9", rich)
@@ -494,7 +522,8 @@ func TestWhatAnEditSaysOfItself(t *testing.T) {
 	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "x", "updated", updated), "Ana Silva changed Description", "Read it again")
 }
 
-// TestEditsSideBySide: none of them overwrites another.
+// TestEditsSideBySide checks that parallel edits of one issue do not overwrite
+// each other.
 func TestEditsSideBySide(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	tool, _ := b.Tools.Tool("jira_update_issue")

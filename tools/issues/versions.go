@@ -20,11 +20,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// versionTools keeps a project's versions.
+// versionTools is the receiver of jira_manage_version.
 type versionTools struct{ env.Env }
 
+// newVersionTools returns the receiver of jira_manage_version for one user.
 func newVersionTools(e env.Env) *versionTools { return &versionTools{e} }
 
+// defineVersionTools declares jira_manage_version.
 func defineVersionTools() []kit.Tool {
 	return kit.Group(newVersionTools,
 		kit.Define(kit.Spec{
@@ -36,7 +38,8 @@ func defineVersionTools() []kit.Tool {
 	)
 }
 
-// versionInput are the arguments of jira_manage_version.
+// versionInput holds the arguments of jira_manage_version. Dates have the form
+// 2026-01-31.
 type versionInput struct {
 	Project     string `json:"project" doc:"key"`
 	Version     string `json:"version" doc:"name"`
@@ -53,12 +56,13 @@ func (in versionInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.ProjectTarget(in.Project)}
 }
 
-// versionOutput is the result of jira_manage_version.
+// versionOutput is the result of jira_manage_version. State is the text that
+// VersionState returns.
 type versionOutput struct {
 	Project string     `json:"project"`
 	Version string     `json:"version"`
 	State   string     `json:"state"`
-	Open    []IssueRef `json:"open,omitempty"` // some of what is still open in it
+	Open    []IssueRef `json:"open,omitempty"` // the version's open issues, at most maxOpenIssues
 	More    bool       `json:"more_open,omitempty"`
 	Note    string     `json:"note,omitempty"`
 	kit.DryRunResult
@@ -72,6 +76,7 @@ func (o *versionOutput) Markdown() string {
 	return fmt.Sprintf("Version %s of %s is now %s.", o.Version, o.Project, o.State) + o.open() + text.Prefixed("\n", o.Note)
 }
 
+// open returns the list of the version's open issues as text.
 func (o *versionOutput) open() string {
 	if len(o.Open) == 0 {
 		return "\nNothing is open in it."
@@ -84,9 +89,14 @@ func (o *versionOutput) open() string {
 	return text + strings.Join(list, "\n")
 }
 
-// maxOpen is how many open issues of a version are listed.
+// maxOpen is the maximum number of open issues listed.
 const maxOpen = 20
 
+// manage performs the action of the call on a version and returns its new state
+// with its open issues. The open issues are read before the write, since a
+// person who releases a version wants to know about them in the dry run. If the
+// release moves them to another version, they are read again afterwards; the
+// search may show the change with a delay.
 func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOutput, error) {
 	project, err := r.Names.Project(ctx, in.Project)
 	if err != nil {
@@ -136,6 +146,8 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 	return out, nil
 }
 
+// create creates a version, unless the project has one with this name, ignoring
+// case.
 func (r *versionTools) create(ctx context.Context, project string, in versionInput, all []jira.Version, members map[string]any) (*versionOutput, error) {
 	if at := slices.IndexFunc(all, func(v jira.Version) bool { return strings.EqualFold(v.Name, strings.TrimSpace(in.Version)) }); at >= 0 {
 		return nil, kit.NothingChanged("%s has a version %s already, which is %s", project, all[at].Name, VersionState(all[at]))
@@ -163,7 +175,8 @@ func (r *versionTools) create(ctx context.Context, project string, in versionInp
 	return out, nil
 }
 
-// projectID is the number of a project.
+// projectID returns the numeric id of a project, which Jira requires to create
+// a version.
 func (r *versionTools) projectID(ctx context.Context, project string) (int64, error) {
 	page, err := r.Jira.SearchProjects(ctx, project, 0, 50)
 	if err != nil {
@@ -177,7 +190,8 @@ func (r *versionTools) projectID(ctx context.Context, project string) (int64, er
 	return 0, fmt.Errorf("there is no project %s that this server's user sees; jira_list_projects lists them", project)
 }
 
-// managers explains Jira's 404 to somebody who does not administer a project.
+// managers explains Jira's 404 to a write: Jira returns it to a user who does
+// not administer the project.
 func managers(err error, project string) error {
 	if jira.IsMissing(err) {
 		return fmt.Errorf("versions of %s are managed by its administrators, and this server's user is none (%w)", project, err)
@@ -185,7 +199,11 @@ func managers(err error, project string) error {
 	return err
 }
 
-// members are what Jira's Version is to have.
+// members returns the members of Jira's Version that the call sets, by their
+// names in the API. It checks the dates and which arguments go with which
+// action. A release without a date gets today's. all is the list of the
+// project's versions, among which it finds the target of move_open_to: Jira
+// expects its address (self) as moveUnfixedIssuesTo.
 func (in versionInput) members(all []jira.Version, now time.Time) (map[string]any, error) {
 	out := map[string]any{}
 	for name, date := range map[string]string{"startDate": in.Start, "releaseDate": in.Release} {
@@ -238,6 +256,9 @@ func (in versionInput) members(all []jira.Version, now time.Time) (map[string]an
 	return out, nil
 }
 
+// FindVersion returns the version with a name (ignoring case) or an id. If
+// there is none, it returns a [names.UnknownError] with the names of all
+// versions; kind says in the error what was searched for.
 func FindVersion(all []jira.Version, name, kind string) (jira.Version, error) {
 	var list []string
 	for _, v := range all {
@@ -249,7 +270,9 @@ func FindVersion(all []jira.Version, name, kind string) (jira.Version, error) {
 	return jira.Version{}, &names.UnknownError{Kind: kind, Given: name, Allowed: list}
 }
 
-// versionChanges says what a change makes of a version.
+// versionChanges returns the changes that a write would make, for the preview
+// of a dry run, in a fixed order. The values before are empty for a new
+// version.
 func versionChanges(was jira.Version, members map[string]any) []kit.Change {
 	var out []kit.Change
 	for _, part := range []struct{ name, label, before string }{{"name", "Name", was.Name}, {"description", "Description", was.Description}, {"startDate", "Start", was.StartDate},
@@ -265,7 +288,8 @@ func versionChanges(was jira.Version, members map[string]any) []kit.Change {
 	return out
 }
 
-// stillOpen lists what is open in a version.
+// stillOpen sets the output's list of open issues to the issues with this fix
+// version that are not in the status category Done, the most important first.
 func (r *versionTools) stillOpen(ctx context.Context, out *versionOutput, id string) error {
 	page, err := r.Jira.SearchPage(ctx, jira.Search{JQL: "fixVersion = " + id + " AND statusCategory != Done ORDER BY priority DESC, key", Fields: []string{"summary", "status"}, Limit: maxOpen})
 	if err != nil {
@@ -278,7 +302,8 @@ func (r *versionTools) stillOpen(ctx context.Context, out *versionOutput, id str
 	return nil
 }
 
-// VersionState says how a version stands.
+// VersionState returns a version's state and its release date: "released
+// 2026-01-31", or "unreleased" if it has no date.
 func VersionState(v jira.Version) string {
 	state := "unreleased"
 	switch {

@@ -13,7 +13,7 @@ import (
 // getIssueOutput is the result of jira_get_issue.
 type getIssueOutput struct {
 	Issues  []issueView `json:"issues"`
-	Missing []string    `json:"missing,omitempty"` // absent, moved away or out of sight
+	Missing []string    `json:"missing,omitempty"` // keys without an issue that the user can see, and arguments that are no keys
 	LeftOut []string    `json:"left_out,omitempty"`
 }
 
@@ -22,7 +22,7 @@ func (o *getIssueOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.targets()}
 }
 
-// targets returns the keys of the issues that were read.
+// targets returns the keys of the issues that were read, for the audit line.
 func (o *getIssueOutput) targets() []string {
 	out := []string{}
 	for _, i := range o.Issues {
@@ -31,7 +31,8 @@ func (o *getIssueOutput) targets() []string {
 	return out
 }
 
-// issueView is an issue as it is shown.
+// issueView is an issue as the tool shows it. Its unexported fields keep what
+// Trim needs to shorten it.
 type issueView struct {
 	Key           string            `json:"key"`
 	Type          string            `json:"type"`
@@ -44,7 +45,7 @@ type issueView struct {
 	Created       string            `json:"created,omitempty"`
 	Updated       string            `json:"updated,omitempty"`
 	Labels        []string          `json:"labels,omitempty"`
-	Fields        map[string]string `json:"fields,omitempty"` // the other fields, by name
+	Fields        map[string]string `json:"fields,omitempty"` // the fields without a member of their own, by display name
 	Parent        *IssueRef         `json:"parent,omitempty"`
 	Links         []linkView        `json:"links,omitempty"`
 	Children      []IssueRef        `json:"children,omitempty"`
@@ -56,21 +57,23 @@ type issueView struct {
 	Comments      []commentView     `json:"comments,omitempty"`
 	CommentsFrom  int               `json:"comments_from,omitempty"`
 	CommentsTotal int               `json:"comments_total,omitempty"`
-	Notes         []string          `json:"notes,omitempty"` // what was left out, and how to get it
+	Notes         []string          `json:"notes,omitempty"` // the omitted parts, with the argument that retrieves each of them
 
-	textFrom     int                 // the first character shown of a long text
-	alone        bool                // only one text was asked for
-	texts        map[string]longText // the rich texts, by field name
-	moreComments string              // how to get those not shown
+	textFrom     int                 // offset of the first shown character of a continued text
+	alone        bool                // whether the call selects a single text, which Trim then never omits completely
+	texts        map[string]longText // the documents of the rich texts, by display name, and of the description
+	moreComments string              // how to get the other comments; "" if the call asked for comments
 }
 
-// IssueRef is an issue in one line.
+// IssueRef is an issue in one line: key, status and summary.
 type IssueRef struct {
 	Key     string `json:"key"`
 	Status  string `json:"status,omitempty"`
 	Summary string `json:"summary,omitempty"`
 }
 
+// String returns the reference as text, for example "PAY-2 (In Progress) Saved
+// cards at checkout".
 func (r IssueRef) String() string {
 	s := r.Key
 	if r.Status != "" {
@@ -79,19 +82,22 @@ func (r IssueRef) String() string {
 	return strings.TrimSpace(s + " " + r.Summary)
 }
 
-// linkView is a link in words: this issue "blocks" that one.
+// linkView is a link as a phrase and an issue: the viewed issue "blocks" that
+// one.
 type linkView struct {
 	Phrase string   `json:"phrase"`
 	Issue  IssueRef `json:"issue"`
 }
 
-// transitionView is a move open to this user.
+// transitionView is a transition that is open to this user, with the name of
+// the status that it leads to.
 type transitionView struct {
 	Name string `json:"name"`
 	To   string `json:"to"`
 }
 
-// commentView is a comment as it is shown.
+// commentView is a comment as the tool shows it. OnlyFor names the group or
+// role that a restricted comment is visible to.
 type commentView struct {
 	ID       string `json:"id"`
 	Author   string `json:"author,omitempty"`
@@ -117,6 +123,10 @@ func (o *getIssueOutput) Markdown() string {
 	return strings.Join(parts, "\n\n")
 }
 
+// markdown returns the issue as Markdown: the title and a line of properties,
+// one line for each short field, link and child, then a section for each long
+// field, the description and the comments, and last the notes in brackets. A
+// field is long if its value has several lines.
 func (v *issueView) markdown() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, "\n"+format, args...) }
@@ -177,6 +187,9 @@ func (v *issueView) markdown() string {
 	return b.String()
 }
 
+// writeComments writes the section with the comments. Its heading says which of
+// them are shown: "Comments (3)" if all are, or "Comments (6–10 of 10; include
+// comments for all)".
 func (v *issueView) writeComments(b *strings.Builder) {
 	if v.CommentsTotal == 0 {
 		return
@@ -191,7 +204,7 @@ func (v *issueView) writeComments(b *strings.Builder) {
 	fmt.Fprintf(b, "\n\n## Comments (%s)", shown)
 	for _, c := range v.Comments {
 		fmt.Fprintf(b, "\n\n### %s %s", c.Author, beside(c.Created, v.Updated))
-		if v.moreComments == "" { // asked for by themselves
+		if v.moreComments == "" { // the call asks for comments, so it may edit or answer one
 			b.WriteString(", id " + c.ID)
 		}
 		if c.Internal {
@@ -201,7 +214,10 @@ func (v *issueView) writeComments(b *strings.Builder) {
 	}
 }
 
-// beside shortens a moment that is shown beside another with the same offset.
+// beside returns a timestamp without its UTC offset if another timestamp that
+// is shown next to it has the same offset:
+//
+//	2026-01-31T09:00+01:00, beside 2026-02-01T10:30:00.000+01:00 → 2026-01-31T09:00
 func beside(s, other string) string {
 	const offset = len("+01:00")
 	if n, m := len(s)-offset, len(other)-offset; n > 0 && m > 0 && s[n:] == other[m:] {
@@ -210,8 +226,10 @@ func beside(s, other string) string {
 	return s
 }
 
-// moves lists moves by the status they lead to, which is what a mover names;
-// by their own name as well where two lead to one status.
+// moves returns the transitions as text. It names the target status, which is
+// the name that jira_transition_issue takes, and adds the transition's own name
+// only if several transitions lead to the same status: "Done (Reject); Done
+// (Resolve); In Progress".
 func moves(list []transitionView) string {
 	leading := map[string]int{}
 	for _, m := range list {
@@ -228,8 +246,11 @@ func moves(list []transitionView) string {
 	return strings.Join(out, "; ")
 }
 
-// Trim implements [kit.Trimmer]. The last issues go first; of a single issue
-// the largest of its comments, its description and its long fields.
+// Trim implements [kit.Trimmer]. Each call removes one part. As long as there
+// are several issues it removes the last one and lists its key. Of a single
+// issue it shortens the largest of three parts: the comments (all of them
+// together), the description, and the longest other field. It gives up when the
+// largest part has fewer than 1000 bytes, since the rest of an issue is small.
 func (o *getIssueOutput) Trim(over int) bool {
 	if n := len(o.Issues); n > 1 {
 		o.LeftOut = append([]string{o.Issues[n-1].Key}, o.LeftOut...)
@@ -261,6 +282,9 @@ func (o *getIssueOutput) Trim(over int) bool {
 	return true
 }
 
+// longestField returns the name of the field with the longest value, or "" if
+// there are no fields. The names are sorted so that the result does not depend
+// on the order of the map.
 func (v *issueView) longestField() string {
 	longest := ""
 	for _, name := range slices.Sorted(maps.Keys(v.Fields)) {
@@ -271,8 +295,11 @@ func (v *issueView) longestField() string {
 	return longest
 }
 
-// trimComments leaves out comments: the older of the newest ones, which are
-// shown unasked, or the later ones where they were asked for.
+// trimComments removes comments until about over characters are gone or one
+// comment remains. If the newest comments are shown by default, it removes the
+// older ones of them; if the call asks for comments, it removes the later ones
+// and notes where to continue. Each comment counts with 60 characters more than
+// its body, for its heading.
 func (v *issueView) trimComments(over int) {
 	newest := v.moreComments != ""
 	for size := 0; len(v.Comments) > 1 && size < over; {
@@ -289,7 +316,8 @@ func (v *issueView) trimComments(over int) {
 	}
 }
 
-// note says what was left out, once for each kind.
+// note adds a note about an omitted part. It replaces an earlier note that
+// begins with kind, since Trim may shorten the same part repeatedly.
 func (v *issueView) note(kind, text string) {
 	v.Notes = slices.DeleteFunc(v.Notes, func(n string) bool { return strings.HasPrefix(n, kind) })
 	v.Notes = append(v.Notes, text)

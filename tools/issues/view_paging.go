@@ -10,31 +10,40 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 )
 
-// description is what the view calls the description, as against fields, whose
-// display names are given by the site.
+// description is the key under which the view keeps the description. The other
+// texts go by the display names of their fields, which the site defines.
 const description = "description"
 
-// longText is a rich text of an issue, of which a part may be shown.
+// longText is a rich text of an issue that the view may show in part. raw is
+// the document as Jira returned it.
 type longText struct {
 	raw    json.RawMessage
-	block  int  // the first that is shown
-	inside bool // it is shown from a character within it, or up to one
+	block  int  // index of the first shown block
+	inside bool // whether the shown part starts or ends within a block
 }
 
-// from is a text from a character on.
+// from returns the text without its first characters; "" if it has no more.
 func from(s string, character int) string {
 	r := []rune(s)
 	return string(r[min(character, len(r)):])
 }
 
-// largestWhole is the size up to which a block is always shown whole: the
-// least that a text is cut to.
+// largestWhole is the size, in characters, up to which a block is always shown
+// whole: the smallest size that a text is cut to.
 var largestWhole = slices.Min(names.CutBudgets)
 
-// rest shows a text from the character on that was asked for. It starts with
-// the block that the character is in, and a line that stands for what is
-// before, so that the part can be edited; within a block only where that is
-// too large to be shown whole.
+// rest returns a text from v.textFrom on, a character offset into its Markdown.
+//
+// A rich text is shown from the start of the block that contains that
+// character, with a marker line for the blocks before it (see [names.Cut]), so
+// that the caller can edit this part and send it back. For example, if the
+// second block consists of characters 100 to 400, text_from 150 shows the text
+// from character 100 on, and v.textFrom becomes 100.
+//
+// If the character is in the middle of a block that is too large to be shown
+// whole, the text starts at the character itself, below the line
+// [names.CutInside], which asks the caller to edit it with find and replace.
+// Plain text is simply shown from the character on.
 func (v *issueView) rest(name, text string) string {
 	if size := len([]rune(text)); v.textFrom >= size && size > 0 {
 		v.note(name+" has", fmt.Sprintf("%s has %d characters; text_from is past its end", name, size))
@@ -54,9 +63,27 @@ func (v *issueView) rest(name, text string) string {
 	return from(text, v.textFrom)
 }
 
-// cutText shortens a text by at least over characters. A rich text is cut
-// between blocks, to one of few sizes, with a line that stands for the rest.
-// Only where a block by itself is too long is it cut within.
+// cutText shortens a text by at least over characters and notes how to read on:
+// argument is the part of the call that retrieves the rest, before the number.
+//
+// A rich text is cut between blocks, at the largest of the sizes
+// [names.CutBudgets] that fits, with a marker line for the rest. The sizes are
+// few so that an edit without the marker can be told from a deletion of the
+// rest. For example, a text of 21,000 characters that must lose 2,000 has room
+// for 18,800; the first budget that fits is 18,000.
+//
+//  1. If an earlier cut or text_from already starts within a block, the text
+//     is cut as plain text below its first line.
+//  2. Otherwise the budgets are tried from the largest to the smallest. A
+//     budget is skipped if it exceeds the room, or if its result does, because
+//     [names.Cut] always shows at least one block.
+//  3. The last budget is 0, which leaves only the marker line. It is skipped if
+//     the call selects this text alone: an answer without it would be useless.
+//  4. If nothing fits, the first block by itself is too long, and the text is
+//     cut within it.
+//
+// The room is 200 characters smaller than it has to be, for the marker and the
+// note.
 func (v *issueView) cutText(name, text string, over int, argument string) string {
 	t := v.texts[name]
 	doc := names.DecodeRichText(t.raw)
@@ -64,7 +91,7 @@ func (v *issueView) cutText(name, text string, over int, argument string) string
 	case doc == nil:
 		return v.cut(name, text, over, argument)
 	case t.inside:
-		_, text, _ = strings.Cut(text, "\n\n") // its first line says so
+		_, text, _ = strings.Cut(text, "\n\n") // remove the line that says so
 		return names.CutInside + "\n\n" + v.cut(name, text, over+len(names.CutInside), argument)
 	}
 	room := len([]rune(text)) - over - 200
@@ -74,7 +101,7 @@ func (v *issueView) cutText(name, text string, over int, argument string) string
 		}
 		part := names.Cut(doc, t.block, budget)
 		if budget > 0 && len([]rune(part.Markdown)) > room {
-			continue // its first block alone is too long
+			continue // the first block alone is too long
 		}
 		switch {
 		case budget == 0 && name == description:
@@ -86,17 +113,19 @@ func (v *issueView) cutText(name, text string, over int, argument string) string
 		}
 		return part.Markdown
 	}
-	// Its first block is too long.
+	// The first block by itself is too long.
 	if t.block > 0 {
-		_, text, _ = strings.Cut(text, "\n\n") // the line for what is before
+		_, text, _ = strings.Cut(text, "\n\n") // remove the marker line of the blocks before it
 	}
 	t.inside = true
 	v.texts[name] = t
 	return names.CutInside + "\n\n" + v.cut(name, text, over+len(names.CutInside), argument)
 }
 
-// cut shortens a text, at a paragraph's end where there is one, and says with
-// which argument it goes on.
+// cut shortens a plain text, or a rich text within a block, by at least over
+// characters but not below 500, and notes the argument and the offset of the
+// rest. It cuts at the end of a paragraph if there is one in the second half of
+// what remains.
 func (v *issueView) cut(name, text string, over int, argument string) string {
 	runes := []rune(text)
 	short := string(runes[:min(max(len(runes)-over-200, 500), len(runes))])

@@ -17,11 +17,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// watchTools says who hears of an issue.
+// watchTools is the receiver of jira_watch_issue.
 type watchTools struct{ env.Env }
 
+// newWatchTools returns the receiver of jira_watch_issue for one user.
 func newWatchTools(e env.Env) *watchTools { return &watchTools{e} }
 
+// defineWatchTools declares jira_watch_issue.
 func defineWatchTools() []kit.Tool {
 	return kit.Group(newWatchTools,
 		kit.Define(kit.Spec{
@@ -33,7 +35,7 @@ func defineWatchTools() []kit.Tool {
 	)
 }
 
-// watchInput are the arguments of jira_watch_issue.
+// watchInput holds the arguments of jira_watch_issue.
 type watchInput struct {
 	Issue  string   `json:"issue" doc:"key"`
 	Add    []string `json:"add,omitempty" doc:"people, or me" max:"20"`
@@ -46,10 +48,12 @@ func (in watchInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// watchOutput is the result of jira_watch_issue.
+// watchOutput is the result of jira_watch_issue. One call performs several
+// writes, so it lists the successful and the failed ones separately.
+// uncertainErr is the error of a write whose answer was lost, if there is one.
 type watchOutput struct {
 	Issue    string   `json:"issue"`
-	Watchers []string `json:"watchers,omitempty"` // now
+	Watchers []string `json:"watchers,omitempty"` // after the call; Jira may hide them from this user
 	Count    int      `json:"count"`
 	Did      []string `json:"did,omitempty"`
 	Failed   []string `json:"failed,omitempty"`
@@ -70,6 +74,20 @@ func (o *watchOutput) Markdown() string {
 	return s + fmt.Sprintf("\nWatchers now (%d): %s", o.Count, text.OrNoneText(strings.Join(o.Watchers, ", ")))
 }
 
+// watch adds and removes watchers, and gives or takes back this user's vote.
+//
+//  1. It resolves all names before the first write, so that a misspelt name
+//     changes nothing.
+//  2. It reads the watchers and skips people who already watch, or already do
+//     not watch. The latter is certain only if Jira shows all watchers: a user
+//     without the permission to see them gets their number and no names.
+//  3. It performs the writes one by one and records the result of each; a
+//     failure does not stop the others.
+//  4. It reads the watchers again. If that fails after a successful write, the
+//     result says so, and the call still succeeds.
+//
+// The call is an error only if nothing succeeded: an [write.UncertainError] if
+// the answer of a write was lost, so that the caller looks before trying again.
 func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -120,7 +138,7 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 	if err != nil && (kit.IsDryRun(ctx) || len(out.Did) == 0) {
 		return nil, err
 	}
-	if err != nil { // what was done is done
+	if err != nil { // the writes that succeeded stay done
 		out.Failed = append(out.Failed, "Who watches now could not be read: "+kit.ErrorText(err))
 	}
 	out.Count = now.Count
@@ -143,7 +161,9 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 	return out, nil
 }
 
-// report notes what came of one act; in a rehearsal, that it would be done.
+// report records the result of one write: as done if it succeeded, or if this
+// is a dry run that would send it; otherwise as failed, or as uncertain if the
+// answer was lost.
 func (o *watchOutput) report(what string, err error) {
 	switch {
 	case err == nil, write.Rehearsed(err), jira.OutcomeOf(err) == jira.Done:
@@ -155,8 +175,9 @@ func (o *watchOutput) report(what string, err error) {
 	}
 }
 
-// voteRefused explains Jira's 404 to a vote: it is also said of one's own issue,
-// and of a resolved one.
+// voteRefused explains Jira's 404 to a vote. Jira returns it for a missing
+// issue, but also for one's own issue, for a resolved issue, and for taking
+// back a vote that was not given.
 func voteRefused(err error) error {
 	if jira.IsStatus(err, http.StatusNotFound) {
 		return fmt.Errorf("nobody votes for an own or a resolved issue, or takes back a vote not given (%w)", err)

@@ -17,11 +17,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// worklogTools keeps the time that is spent on issues.
+// worklogTools is the receiver of the tools for worklogs: time that is logged
+// on issues.
 type worklogTools struct{ env.Env }
 
+// newWorklogTools returns the receiver of the worklog tools for one user.
 func newWorklogTools(e env.Env) *worklogTools { return &worklogTools{e} }
 
+// defineWorklogTools declares the tools that log, list, change and delete time.
 func defineWorklogTools() []kit.Tool {
 	return kit.Group(newWorklogTools,
 		kit.Define(kit.Spec{
@@ -51,7 +54,7 @@ func defineWorklogTools() []kit.Tool {
 	)
 }
 
-// worklogInput are the arguments of jira_log_work.
+// worklogInput holds the arguments of jira_log_work.
 type worklogInput struct {
 	Issue     string `json:"issue" doc:"key"`
 	Time      string `json:"time" doc:"e.g. 1h 30m"`
@@ -65,13 +68,14 @@ func (in worklogInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// worklogOutput is the result of the tools that log time.
+// worklogOutput is the result of the tools that log or change time. verb begins
+// the sentence of the text, such as "Logged".
 type worklogOutput struct {
 	Issue string   `json:"issue"`
 	ID    string   `json:"id,omitempty"`
 	Time  string   `json:"time"`
 	Start string   `json:"started,omitempty"`
-	Left  string   `json:"estimates,omitempty"` // as Jira holds them now
+	Left  string   `json:"estimates,omitempty"` // the issue's estimates after the call
 	Notes []string `json:"notes,omitempty"`
 	kit.DryRunResult
 
@@ -93,7 +97,12 @@ func (o *worklogOutput) Markdown() string {
 	return text
 }
 
-// entry reads what is to be logged; seconds is 0 where no time is given.
+// entry converts the arguments of a worklog to Jira's form and returns it with
+// the user's time zone. Seconds is 0 if no time is given, and Started is "" if
+// no start is given. Time and remaining accept durations such as "1h 30m", in
+// the site's working days and weeks; less than a minute is refused. An empty
+// remaining lets Jira reduce the estimate, and "leave" keeps it. All problems
+// are reported in one error.
 func (w *worklogTools) entry(ctx context.Context, spent, started, comment, remaining string) (jira.NewWorklog, *time.Location, error) {
 	zone, err := w.Zone(ctx)
 	if err != nil {
@@ -132,6 +141,7 @@ func (w *worklogTools) entry(ctx context.Context, spent, started, comment, remai
 	return out, zone, nil
 }
 
+// prefixError adds an argument's name to an error, and leaves nil as it is.
 func prefixError(name string, err error) error {
 	if err == nil {
 		return nil
@@ -139,6 +149,12 @@ func prefixError(name string, err error) error {
 	return fmt.Errorf("%s: %w", name, err)
 }
 
+// log logs time on an issue and returns the worklog and the new estimates as
+// Jira stores them.
+//
+// If Jira accepted the write but its answer was lost, the result warns not to
+// log the time again. A dry run shows the present estimates, since Jira
+// computes the new ones only when it writes.
 func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -148,7 +164,7 @@ func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput
 	if err != nil {
 		return nil, err
 	}
-	if entry.Started == "" { // so that a repeat of the request would say the same
+	if entry.Started == "" { // fixed here, so that a repeat of the request has the same start
 		entry.Started = names.FormatTime(w.Now().In(zone))
 	}
 	if err := write.CheckPermission(ctx, w.Env, key, "WORK_ON_ISSUES", "log work on"); err != nil {
@@ -181,7 +197,8 @@ func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput
 	return out, nil
 }
 
-// held puts what Jira holds into the output.
+// held copies the stored worklog's id and start to the output, and adds a note
+// if Jira stored another time than the one that was sent.
 func (o *worklogOutput) held(logged jira.Worklog, zone *time.Location) {
 	if logged.Seconds > 0 && names.FormatHours(logged.Seconds) != o.Time {
 		o.Notes = append(o.Notes, fmt.Sprintf("Jira holds %s.", names.FormatHours(logged.Seconds)))
@@ -192,7 +209,7 @@ func (o *worklogOutput) held(logged jira.Worklog, zone *time.Location) {
 	}
 }
 
-// estimates are an issue's, in words.
+// estimates returns an issue's estimates and logged time as text.
 func (w *worklogTools) estimates(ctx context.Context, key string) (string, error) {
 	issue, err := w.Jira.GetIssue(ctx, key, []string{"timetracking"}, nil)
 	if err != nil {
@@ -201,7 +218,8 @@ func (w *worklogTools) estimates(ctx context.Context, key string) (string, error
 	return names.Format(issue.Fields["timetracking"]), nil
 }
 
-// worklogsInput are the arguments of jira_get_worklogs.
+// worklogsInput holds the arguments of jira_get_worklogs. Since and Until are
+// days, both included.
 type worklogsInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Author string `json:"author,omitempty" doc:"part of the name"`
@@ -214,7 +232,8 @@ func (in worklogsInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// worklogsOutput is the result of jira_get_worklogs.
+// worklogsOutput is the result of jira_get_worklogs: worklogs in Jira's order
+// and their sums, formatted as hours and minutes.
 type worklogsOutput struct {
 	Issue    string            `json:"issue"`
 	Worklogs []worklogView     `json:"worklogs"`
@@ -222,10 +241,10 @@ type worklogsOutput struct {
 	ByPerson map[string]string `json:"by_person,omitempty"`
 	Note     string            `json:"note,omitempty"`
 
-	order []string // of the people
+	order []string // the people in the order of their first worklog, since a map has none
 }
 
-// worklogView is a worklog as it is shown.
+// worklogView is a worklog as the tool shows it.
 type worklogView struct {
 	ID      string `json:"id"`
 	Author  string `json:"author,omitempty"`
@@ -251,9 +270,11 @@ func (o *worklogsOutput) Markdown() string {
 	return b.String()
 }
 
-// maxWorklogs is how many worklogs of an issue are read.
+// maxWorklogs is the maximum number of worklogs read of an issue.
 const maxWorklogs = 5000
 
+// list returns the worklogs of an issue in a period, and their sums by person.
+// Jira selects by the start of the work; the author is selected here.
 func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -301,6 +322,8 @@ func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOut
 	return out, nil
 }
 
+// worklogs returns the worklogs of an issue that were started in a period, up
+// to maxWorklogs; zero times leave the period open. It reads all pages.
 func (w *worklogTools) worklogs(ctx context.Context, key string, since, until time.Time) ([]jira.Worklog, error) {
 	var all []jira.Worklog
 	for len(all) < maxWorklogs {
@@ -316,7 +339,8 @@ func (w *worklogTools) worklogs(ctx context.Context, key string, since, until ti
 	return all, nil
 }
 
-// one finds a worklog of an issue.
+// one returns the worklog of an issue with an id. If there is none, the error
+// lists the issue's first 20 worklogs.
 func (w *worklogTools) one(ctx context.Context, key, id string) (jira.Worklog, error) {
 	all, err := w.worklogs(ctx, key, time.Time{}, time.Time{})
 	if err != nil {
@@ -332,7 +356,8 @@ func (w *worklogTools) one(ctx context.Context, key, id string) (jira.Worklog, e
 	return jira.Worklog{}, fmt.Errorf("%s has no worklog %q. Its worklogs: %s", key, text.Shorten(id, 40), text.OrNoneText(strings.Join(list[:min(len(list), 20)], ", ")))
 }
 
-// changeLogInput are the arguments of jira_update_worklog.
+// changeLogInput holds the arguments of jira_update_worklog. Empty arguments
+// leave their parts as they are.
 type changeLogInput struct {
 	Issue     string `json:"issue" doc:"key"`
 	Worklog   string `json:"worklog" doc:"id" loose:"true"`
@@ -347,6 +372,9 @@ func (in changeLogInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
+// change changes the time, the start or the comment of a worklog. It reads the
+// worklog first, for the preview of a dry run and because Jira accepts no
+// change without the time: if no time is given, the present one is sent again.
 func (w *worklogTools) change(ctx context.Context, in changeLogInput) (*worklogOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -363,7 +391,7 @@ func (w *worklogTools) change(ctx context.Context, in changeLogInput) (*worklogO
 	if err != nil {
 		return nil, err
 	}
-	if entry.Seconds == 0 { // Jira takes no change without the time
+	if entry.Seconds == 0 { // Jira accepts no change without the time
 		entry.Seconds = was.Seconds
 	}
 	changed, err := w.Jira.UpdateWorklog(ctx, key, was.ID, entry)
@@ -391,7 +419,7 @@ func (w *worklogTools) change(ctx context.Context, in changeLogInput) (*worklogO
 	return out, nil
 }
 
-// deleteLogInput are the arguments of jira_delete_worklog.
+// deleteLogInput holds the arguments of jira_delete_worklog.
 type deleteLogInput struct {
 	Issue     string `json:"issue" doc:"key"`
 	Worklog   string `json:"worklog" doc:"id" loose:"true"`
@@ -403,6 +431,9 @@ func (in deleteLogInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
+// remove deletes a worklog. It reads the worklog first, so that the result and
+// the confirmation can describe it. The remaining estimate grows by the logged
+// time unless remaining is "leave".
 func (w *worklogTools) remove(ctx context.Context, in deleteLogInput) (*deletedOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {

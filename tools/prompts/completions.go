@@ -21,18 +21,21 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// completions finish what people type into the arguments of prompts and
-// resources. Each kind of them is a tool of the menu's own, and so on the way that
-// calls take; what cannot be found out in time, or may not be, is not offered.
+// completions completes what people type into the arguments of prompts and
+// resources. Each kind of completion is an internal tool, so it takes the same
+// path as other calls. What cannot be found in time, or may not be read, is not
+// offered.
 type completions struct{ *Registry }
 
-// completeWithin is how long a person waits for one.
+// completeWithin is the time limit of a completion.
 const completeWithin = 3 * time.Second
 
-// mostCompletions is what the protocol allows (MCP, completion/complete).
+// mostCompletions is the maximum number of values that the protocol allows
+// (MCP, completion/complete).
 const mostCompletions = 100
 
-// CompletePromptArgument implements [server.PromptCompletionProvider].
+// CompletePromptArgument implements [server.PromptCompletionProvider]. It
+// returns no values for an unknown prompt or argument.
 func (c completions) CompletePromptArgument(ctx context.Context, name string, arg mcp.CompleteArgument, with mcp.CompleteContext) (_ *mcp.Completion, err error) {
 	defer c.recoverPanic(ctx, "completion", &err)
 	for _, p := range prompts() {
@@ -43,14 +46,16 @@ func (c completions) CompletePromptArgument(ctx context.Context, name string, ar
 	return &mcp.Completion{Values: []string{}}, nil
 }
 
-// resourceKinds is what the arguments of the resources are, by their address.
+// resourceKinds maps the variables of each URI template to their kinds of
+// completion; see [finders].
 var resourceKinds = map[string]map[string]string{
 	"jira://issue/{key}": {"key": "key"}, "jira://project/{key}": {"key": "project"}, "jira://filter/{id}": {"id": "filter"},
 	"jira://board/{id}/sprint/{sprint}": {"id": "board number", "sprint": "sprint"},
-	"jira://attachment/{id}":            {"id": ""}, // Jira has no list of files
+	"jira://attachment/{id}":            {"id": ""}, // Jira has no list of all attachments
 }
 
-// CompleteResourceArgument implements [server.ResourceCompletionProvider].
+// CompleteResourceArgument implements [server.ResourceCompletionProvider]. It
+// returns no values for an unknown template or variable.
 func (c completions) CompleteResourceArgument(ctx context.Context, uri string, arg mcp.CompleteArgument, with mcp.CompleteContext) (_ *mcp.Completion, err error) {
 	defer c.recoverPanic(ctx, "completion", &err)
 	for _, r := range resources() {
@@ -61,35 +66,41 @@ func (c completions) CompleteResourceArgument(ctx context.Context, uri string, a
 	return &mcp.Completion{Values: []string{}}, nil
 }
 
-// completeInput is what was typed, and what other arguments say.
+// completeInput holds the arguments of the tools that complete: the typed text,
+// and the values of other arguments that narrow the choice.
 type completeInput struct {
 	Typed   string `json:"typed,omitempty"`
 	Project string `json:"project,omitempty"`
 	Board   string `json:"board,omitempty"`
 }
 
-// completeOutput is what it can be finished to.
+// completeOutput lists the values that complete the typed text, best first.
 type completeOutput struct {
 	Values []string `json:"values"`
 }
 
-// Markdown implements [kit.Output].
+// Markdown implements [kit.Output]. There is no text, since only the structured
+// content is read.
 func (o *completeOutput) Markdown() string { return "" }
 
-// finder finds one kind of names, on behalf of a tool of the catalogue.
+// finder finds the names of one kind. tool is the tool of the catalogue whose
+// reading it does.
 type finder struct {
 	kind, tool string
 	find       func(*completer, context.Context, completeInput) ([]string, error)
 }
 
+// finders returns the finder of each kind of argument, which is the name of a
+// prompt's argument or a value of resourceArgKinds. An argument without one is
+// free text.
 func finders() []finder {
 	return []finder{{"project", "jira_list_projects", (*completer).projects}, {"board", "jira_list_boards", (*completer).boards}, {"board number", "jira_list_boards", (*completer).boardNumbers},
 		{"sprint", "jira_list_sprints", (*completer).sprints}, {"version", "jira_lookup", (*completer).versions}, {"issue", "jira_search", (*completer).issues}, {"key", "jira_search", (*completer).keys},
 		{"filter", "jira_find_filters", (*completer).filters}, {"person", "jira_lookup", (*completer).people}}
 }
 
-// defineCompletions declares the tools that complete, each under the name of the
-// one in the catalogue whose reading it does.
+// defineCompletions declares the internal tools that complete, each with the
+// specification of the tool of the catalogue whose reading it does.
 func defineCompletions(catalog map[string]kit.Tool) []kit.Tool {
 	var out []kit.Definition[*completer]
 	for _, f := range finders() {
@@ -103,13 +114,17 @@ func defineCompletions(catalog map[string]kit.Tool) []kit.Tool {
 	return kit.Group(newCompleter, out...)
 }
 
-// completer finds the names that complete an argument.
+// completer is the receiver of the internal tools that complete.
 type completer struct{ env.Env }
 
 func newCompleter(e env.Env) *completer { return &completer{e} }
 
+// completing begins the titles of the internal tools that complete.
 const completing = "Complete "
 
+// complete calls the internal tool for a kind of argument and returns at most
+// maxCompletions values. It returns none if there is no such tool, on an error,
+// or after completionTimeout.
 func (c completions) complete(ctx context.Context, kind string, in completeInput) *mcp.Completion {
 	out := &mcp.Completion{Values: []string{}}
 	n := slices.IndexFunc(finders(), func(f finder) bool { return f.kind == kind })
@@ -138,7 +153,7 @@ func (c completions) complete(ctx context.Context, kind string, in completeInput
 	return out
 }
 
-// unique are names, each once and in one line.
+// unique returns names in one line each, without repeats and empty ones.
 func unique(list []string) []string {
 	out := []string{}
 	for _, s := range list {
@@ -149,7 +164,10 @@ func unique(list []string) []string {
 	return out
 }
 
-// beginning are those that begin with what was typed, then those that contain it.
+// beginning returns the names that begin with the typed text, then those that
+// contain it, ignoring case:
+//
+//	"pay", ["Prepay", "Payments", "Ops"] → ["Payments", "Prepay"]
 func beginning(typed string, all []string) []string {
 	typed = strings.ToLower(typed)
 	var first, then []string
@@ -164,6 +182,7 @@ func beginning(typed string, all []string) []string {
 	return append(first, then...)
 }
 
+// projects returns the keys of projects that match in key or name.
 func (c *completer) projects(ctx context.Context, in completeInput) ([]string, error) {
 	page, err := c.Jira.SearchProjects(ctx, in.Typed, 0, mostCompletions)
 	var out []string
@@ -173,7 +192,8 @@ func (c *completer) projects(ctx context.Context, in completeInput) ([]string, e
 	return out, err
 }
 
-// inProject is the key of the project that another argument names; "" for none.
+// inProject returns the key of the project that another argument names, or ""
+// if there is none or it is unknown.
 func (c *completer) inProject(ctx context.Context, in completeInput) string {
 	key, err := agile.ProjectKey(ctx, c.Env, in.Project)
 	if err != nil {
@@ -182,6 +202,7 @@ func (c *completer) inProject(ctx context.Context, in completeInput) string {
 	return key
 }
 
+// boards returns the names of the boards of a project, or of all boards.
 func (c *completer) boards(ctx context.Context, in completeInput) ([]string, error) {
 	list, err := c.Names.Boards(ctx, c.inProject(ctx, in))
 	var all []string
@@ -191,6 +212,8 @@ func (c *completer) boards(ctx context.Context, in completeInput) ([]string, err
 	return beginning(in.Typed, all), err
 }
 
+// boardNumbers returns the numbers of the boards whose number begins with the
+// typed text or whose name contains it.
 func (c *completer) boardNumbers(ctx context.Context, in completeInput) ([]string, error) {
 	list, err := c.Names.Boards(ctx, c.inProject(ctx, in))
 	var out []string
@@ -202,20 +225,25 @@ func (c *completer) boardNumbers(ctx context.Context, in completeInput) ([]strin
 	return out, err
 }
 
+// sprints returns the words current, next and last, and the names of the
+// board's sprints, newest first. Without a board it returns the words alone.
 func (c *completer) sprints(ctx context.Context, in completeInput) ([]string, error) {
 	all := []string{"current", "next", "last"}
 	board, err := agile.FindBoard(ctx, c.Env, in.Board, in.Project)
 	if err != nil {
-		return beginning(in.Typed, all), nil //nolint:nilerr // no board is named yet: the words fit any
+		return beginning(in.Typed, all), nil //nolint:nilerr // no board is given yet: the words are valid for any
 	}
 	list, err := c.Jira.Sprints(ctx, board.ID, "active,future,closed")
-	slices.Reverse(list) // the newest first
+	slices.Reverse(list) // newest first
 	for _, s := range list {
 		all = append(all, s.Name)
 	}
 	return beginning(in.Typed, all), err
 }
 
+// versions returns the word next and the names of the project's versions that
+// are not archived, in reverse order of Jira's list. Without a project there
+// are none.
 func (c *completer) versions(ctx context.Context, in completeInput) ([]string, error) {
 	project := c.inProject(ctx, in)
 	if project == "" {
@@ -232,9 +260,12 @@ func (c *completer) versions(ctx context.Context, in completeInput) ([]string, e
 	return beginning(in.Typed, all), err
 }
 
+// filters returns the names of the saved filters that match the typed text.
+// While a number is typed, it returns all of them, since Jira searches by name
+// only.
 func (c *completer) filters(ctx context.Context, in completeInput) ([]string, error) {
 	if strings.Trim(in.Typed, "0123456789") == "" && in.Typed != "" {
-		in.Typed = "" // a number is being typed: all are offered
+		in.Typed = "" // a number is being typed: offer all filters
 	}
 	list, err := c.Jira.FindFilters(ctx, in.Typed, mostCompletions)
 	var out []string
@@ -244,6 +275,9 @@ func (c *completer) filters(ctx context.Context, in completeInput) ([]string, er
 	return out, err
 }
 
+// people returns the names of people that match the typed text: people who can
+// be assigned in the project if one is given, otherwise all users. It returns
+// none before anything is typed.
 func (c *completer) people(ctx context.Context, in completeInput) ([]string, error) {
 	if in.Typed == "" {
 		return nil, nil
@@ -262,7 +296,7 @@ func (c *completer) people(ctx context.Context, in completeInput) ([]string, err
 	return out, err
 }
 
-// keys are issues' keys alone; issues have their summaries behind them.
+// keys returns the keys alone of the issues that [completer.issues] finds.
 func (c *completer) keys(ctx context.Context, in completeInput) ([]string, error) {
 	list, err := c.issues(ctx, in)
 	for n, s := range list {
@@ -272,25 +306,33 @@ func (c *completer) keys(ctx context.Context, in completeInput) ([]string, error
 }
 
 // startedKey returns the project of an issue key whose last digits may still be
-// missing, as in "PAY-1".
+// missing, and whether the typed text is one: "PAY-1" → "PAY", true.
 func startedKey(typed string) (project string, ok bool) {
 	project, digits, ok := strings.Cut(typed, "-")
 	return project, ok && len(project) > 1 && key.IsProject(project) && strings.Trim(digits, "0123456789") == ""
 }
 
-// recently is among how many issues of a project, those that were written last, a key
-// is looked for.
+// recently is the number of a project's most recently updated issues among
+// which a partly typed key is searched.
 const recently = 100
 
-// issues are found by how their key begins, among those that were written lately,
-// or by words of the summary. JQL has no way to ask for keys that begin so.
+// issues returns issues as "key summary". What was typed decides how it finds
+// them:
+//
+//  1. Nothing: the open issues of this server's user.
+//  2. The beginning of a key: issues of its project whose key begins so, among
+//     the most recently updated ones, because JQL cannot search for this. The
+//     issue with exactly this key comes first, and is read if it was not
+//     found. For example, "PAY-13" finds PAY-13, PAY-130 and PAY-131.
+//  3. Anything else: issues with these words in the summary, of which the last
+//     word may be incomplete.
 func (c *completer) issues(ctx context.Context, in completeInput) ([]string, error) {
 	query, begins := "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC", ""
 	if project, ok := startedKey(in.Typed); ok {
 		begins = strings.ToUpper(in.Typed)
 		query = "project = " + jql.Quote(strings.ToUpper(project)) + " ORDER BY updated DESC"
 	} else if words := strings.Fields(strings.Map(letters, in.Typed)); len(words) > 0 {
-		words[len(words)-1] += "*" // it may not be finished
+		words[len(words)-1] += "*" // the last word may be incomplete
 		query = "summary ~ " + jql.Quote(strings.Join(words, " ")) + " ORDER BY updated DESC"
 	}
 	page, err := c.Jira.SearchPage(ctx, jira.Search{JQL: query, Fields: []string{"summary"}, Limit: recently})
@@ -302,14 +344,14 @@ func (c *completer) issues(ctx context.Context, in completeInput) ([]string, err
 	for _, i := range page.Issues {
 		if strings.HasPrefix(i.Key, begins) {
 			one := fmt.Sprintf("%s %s", i.Key, text.OneLine(names.Format(i.Fields["summary"])))
-			if i.Key == begins { // what was typed comes first
+			if i.Key == begins { // the exact key comes first
 				exact, out = true, append([]string{one}, out...)
 				continue
 			}
 			out = append(out, one)
 		}
 	}
-	if begins != "" && !exact && !strings.HasSuffix(begins, "-") { // an older one, named whole
+	if begins != "" && !exact && !strings.HasSuffix(begins, "-") { // an older issue whose key is typed completely
 		if issue, err := c.Jira.GetIssue(ctx, begins, []string{"summary"}, nil); err == nil {
 			out = append([]string{fmt.Sprintf("%s %s", issue.Key, text.OneLine(names.Format(issue.Fields["summary"])))}, out...)
 		}
@@ -317,7 +359,8 @@ func (c *completer) issues(ctx context.Context, in completeInput) ([]string, err
 	return out, nil
 }
 
-// letters leaves of what was in.Typed what JQL takes for words.
+// letters replaces a character that JQL's text search treats as an operator or
+// a quote with a space; it keeps all others.
 func letters(r rune) rune {
 	if strings.ContainsRune(`+-&|!(){}[]^~*?:\/"'`, r) {
 		return ' '

@@ -14,8 +14,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// TestTheMenuInBothEras: three prompts, a resource and a completion over streamable
-// HTTP, as clients of either protocol era use them.
+// TestTheMenuInBothEras checks prompts, a resource and a completion over
+// streamable HTTP, with clients of the protocol version 2025-11-25 and of
+// 2026-07-28.
 func TestTheMenuInBothEras(t *testing.T) {
 	for era, legacy := range map[string]bool{"2025-11-25": true, "2026-07-28": false} {
 		t.Run(era, func(t *testing.T) {
@@ -29,7 +30,7 @@ func TestTheMenuInBothEras(t *testing.T) {
 			var options []client.ClientOption
 			version := mcp.LATEST_PROTOCOL_VERSION
 			if legacy {
-				options, version = append(options, client.WithLegacyProtocolOnly()), era //nolint:staticcheck // the era of most clients
+				options, version = append(options, client.WithLegacyProtocolOnly()), era //nolint:staticcheck // the version of most clients
 			}
 			c := client.NewClient(way, options...)
 			if err := c.Start(t.Context()); err != nil {

@@ -16,7 +16,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/prompts"
 )
 
-// TestPromptsHoldWhatTheyNeed through a real client.
+// TestPromptsHoldWhatTheyNeed checks that a real client gets every prompt with
+// the data that it needs, and nothing about other people.
 func TestPromptsHoldWhatTheyNeed(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	list, err := b.Client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
@@ -47,7 +48,8 @@ func TestPromptsHoldWhatTheyNeed(t *testing.T) {
 	}
 }
 
-// TestPromptsSayWhatIsWrong in the words that tools have for it.
+// TestPromptsSayWhatIsWrong checks that prompts report wrong arguments with the
+// error texts of the tools.
 func TestPromptsSayWhatIsWrong(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	for _, c := range []struct {
@@ -65,7 +67,8 @@ func TestPromptsSayWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestResourcesAreRead by their address, each as what it is.
+// TestResourcesAreRead checks that every resource is read by its address, with
+// the right media type, and that a wrong address is an error.
 func TestResourcesAreRead(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	list, err := b.Client.ListResourceTemplates(t.Context(), mcp.ListResourceTemplatesRequest{})
@@ -95,14 +98,15 @@ func TestResourcesAreRead(t *testing.T) {
 	}
 }
 
-// TestCompletions of every argument.
+// TestCompletions checks the completions of every argument of prompts and
+// resources.
 func TestCompletions(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range []struct {
 		ref, name, value string
 		with             map[string]string
-		want             string // is among them
-		not              string // is not
+		want             string // expected among the values; "" for none
+		not              string // not expected among them
 	}{
 		{"file_bug", "project", "pa", nil, "PAY", "OPS"}, {"file_bug", "project", "", nil, "OPS", ""}, {"file_bug", "summary", "x", nil, "", "x"},
 		{"sprint_summary", "board", "", map[string]string{"project": "PAY"}, "PAY board", "OPS board"}, {"sprint_summary", "board", "mob", nil, "MOB board", "PAY board"},
@@ -122,8 +126,9 @@ func TestCompletions(t *testing.T) {
 	}
 }
 
-// TestTheMenuIsWithinThePolicy: what a policy leaves out by name, effect or list is
-// not read by a prompt or a resource either, and a caller narrows its own menu.
+// TestTheMenuIsWithinThePolicy checks that prompts and resources do not read
+// what a policy leaves out by name, effect or list, and that a completion
+// returns only what the tool with the same reading would return.
 func TestTheMenuIsWithinThePolicy(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -170,7 +175,7 @@ func TestTheMenuIsWithinThePolicy(t *testing.T) {
 				t.Errorf("%s: %s: %v", c.what, uri, err)
 			}
 		}
-		// A completion is what the tool would tell whose reading it is.
+		// A completion returns what the tool with the same reading would return.
 		lists := c.policy.Why(kit.Spec{Name: "jira_list_projects", Effect: kit.Read, Toolset: "projects", Default: true}) == ""
 		for _, p := range []string{"file_bug", "sprint_summary"} {
 			if got := b.Complete(t.Context(), p, "project", "PAY", nil); (len(got) > 0) != (lists && slices.Contains(c.prompts, p)) {
@@ -180,9 +185,9 @@ func TestTheMenuIsWithinThePolicy(t *testing.T) {
 	}
 }
 
-// TestTheMenuNeedsThePrintedScopes: with them every prompt and resource works, in
-// every configuration that offers it, classic and granular, with a fence and
-// without.
+// TestTheMenuNeedsThePrintedScopes checks that every prompt and resource works
+// with the scopes that the program prints, in every configuration that offers
+// it: classic and granular, with and without a project fence.
 func TestTheMenuNeedsThePrintedScopes(t *testing.T) {
 	t.Parallel()
 	picked, read := 0, 0
@@ -230,8 +235,9 @@ func TestTheMenuNeedsThePrintedScopes(t *testing.T) {
 	t.Logf("%d prompts, %d resources", picked, read)
 }
 
-// TestTheMenuIsNoted: the audit has a line for everything that a prompt or a
-// resource reads, by the name of the tool that reads like it.
+// TestTheMenuIsNoted checks that the audit log has a line for everything that a
+// prompt, a resource or a completion reads, with the name of the tool that has
+// the same reading.
 func TestTheMenuIsNoted(t *testing.T) {
 	j := &toolstest.Journal{}
 	b := toolstest.Audited(t, &tools.Audit{File: j, Log: slog.New(slog.DiscardHandler)})
@@ -267,7 +273,8 @@ func TestTheMenuIsNoted(t *testing.T) {
 	}
 }
 
-// TestFilesAreLinked: a file that is not shown is pointed at, and is there.
+// TestFilesAreLinked checks that the result for a file that is not shown links
+// to a resource, and that the resource exists.
 func TestFilesAreLinked(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	req := mcp.CallToolRequest{}
@@ -287,7 +294,8 @@ func TestFilesAreLinked(t *testing.T) {
 	t.Errorf("no link in %+v", res.Content)
 }
 
-// TestTheMenuEndsWithItsStream: nothing is asked of Jira for who has gone.
+// TestTheMenuEndsWithItsStream checks that no request is sent to Jira once the
+// client has gone.
 func TestTheMenuEndsWithItsStream(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	gone := &toolstest.Server{T: t, Clock: b.Clock, Sandbox: b.Sandbox, Schemas: b.Schemas, Life: func(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -15,7 +15,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// readersInput names an issue.
+// readersInput names the issue of the comment.
 type readersInput struct {
 	Issue string `json:"issue"`
 }
@@ -25,7 +25,8 @@ func (in readersInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
-// readersOutput is who may be notified of a comment, and who sees it.
+// readersOutput lists the people who may be notified of a new comment on an
+// issue, and whether customers may see it (a service desk).
 type readersOutput struct {
 	Assignee string   `json:"assignee,omitempty"`
 	Reporter string   `json:"reporter,omitempty"`
@@ -49,6 +50,9 @@ func (o *readersOutput) Markdown() string {
 	return s + " No customer sees it: this is no service desk." + text.Prefixed(" ", o.Note)
 }
 
+// commentReaders returns who may be notified of a comment. If the watchers may
+// not be read, the result says so. An issue whose project type is unknown
+// counts as one of a service desk, to be on the safe side.
 func (r *reader) commentReaders(ctx context.Context, in readersInput) (*readersOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
@@ -72,13 +76,13 @@ func (r *reader) commentReaders(ctx context.Context, in readersInput) (*readersO
 	return out, nil
 }
 
-// similarInput is what issues may look like.
+// similarInput holds the project to search and the summary to compare.
 type similarInput struct {
 	Project string `json:"project"`
 	Summary string `json:"summary"`
 }
 
-// similarOutput are open issues that look like it.
+// similarOutput lists open issues with similar summaries.
 type similarOutput struct {
 	Issues []issues.IssueRef `json:"issues"`
 }
@@ -104,12 +108,12 @@ func (r *reader) similarIssues(ctx context.Context, in similarInput) (*similarOu
 	return &similarOutput{append([]issues.IssueRef{}, found...)}, err
 }
 
-// fileInput names a file by its number.
+// fileInput holds the id of an attachment.
 type fileInput struct {
 	ID string `json:"id"`
 }
 
-// fileOutput is a file: text, or something else as it is.
+// fileOutput is a file: its text, or its unchanged bytes if it is not text.
 type fileOutput struct {
 	Type string `json:"type"`
 	Text string `json:"text,omitempty"`
@@ -125,7 +129,8 @@ func (o *fileOutput) Describe() kit.Description {
 	return kit.Description{Images: o.images()}
 }
 
-// images returns what is shown beside the text.
+// images returns the bytes of a file that is not text, whatever its type: a
+// tool's result has no other content for binary data.
 func (o *fileOutput) images() []kit.Image {
 	if o.data == nil {
 		return nil
@@ -133,6 +138,8 @@ func (o *fileOutput) images() []kit.Image {
 	return []kit.Image{{Type: o.Type, Data: o.data}}
 }
 
+// file reads an attachment by its id. It returns text as text/plain, whatever
+// its markup, and other files unchanged, up to issues.MaxResourceSize.
 func (r *reader) file(ctx context.Context, in fileInput) (*fileOutput, error) {
 	if strings.Trim(in.ID, "0123456789") != "" || in.ID == "" {
 		return nil, errors.New("a file goes by its number here, as in jira://attachment/10200. jira_get_attachment takes an issue and the file's name")

@@ -1,3 +1,21 @@
+// Package prompts has the prompts, resources and completions that people select
+// in their MCP client. A prompt gives the model a task together with data from
+// Jira, a resource is data under an address such as jira://issue/PAY-1, and a
+// completion finishes what a person types into an argument of either.
+//
+// The data comes from tools of the catalogue, or from internal tools, which
+// only this package calls. An internal tool has the name of the tool of the
+// catalogue whose reading it does, so the same policy and audit apply to it: a
+// server that excludes a tool offers no prompt that would read the same data.
+//
+// Read [Registry] first, which adds the entries to a server, decides which are
+// offered, and calls the tools; then prompts.go with prompt_texts.go,
+// resources.go and completions.go, and internal_tools.go last. A server uses
+// the package so:
+//
+//	r := prompts.New(prompts.Options{Env: e, Catalog: catalog, Runner: runner, Policy: pol, Log: log})
+//	s := server.NewMCPServer(name, version, r.ServerOptions()...)
+//	r.Add(s, hooks)
 package prompts
 
 import (
@@ -19,29 +37,31 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// Registry holds what people select in their client: prompts and resources, and
-// the completions of their arguments. Everything in them is read by tools, through
-// the one path that calls take: within the policy, the fence and the budget,
-// sanitized, and noted in the audit.
+// Registry holds the prompts, resources and completions of one Jira user's
+// server. Tools read everything that they show, along the one path that all
+// calls take: within the policy, the project fence and the budget, sanitized,
+// and written to the audit log.
 type Registry struct {
 	Options
-	catalog map[string]kit.Tool // by name; internal tools by name and title
+	catalog map[string]kit.Tool // by name; internal tools by name and title, as several can share a name
 }
 
-// Options are what a registry works with. Env, Catalog, Runner and Log belong to
-// one Jira user's server.
+// Options are the dependencies of a registry. Env, Catalog, Runner and Log
+// belong to one Jira user's server.
 type Options struct {
 	Env     env.Env
 	Catalog []kit.Tool
 	Runner  *kit.Runner
 	Policy  policy.Policy
 	Log     *slog.Logger
-	// Life bounds how long a prompt, a resource or a completion is worked on;
-	// as long as its context lives when nil.
+	// Life returns the context in which a prompt, a resource or a completion is
+	// processed; it ends when the client has gone. If it is nil, the context of
+	// the request is used.
 	Life func(context.Context) (context.Context, context.CancelFunc)
 }
 
-// New returns a registry.
+// New returns a registry with the tools of the catalogue and the internal
+// tools.
 func New(o Options) *Registry {
 	if o.Life == nil {
 		o.Life = context.WithCancel
@@ -56,14 +76,17 @@ func New(o Options) *Registry {
 	return r
 }
 
-// ServerOptions let an MCP server show prompts, resources and completions.
+// ServerOptions returns the options with which an MCP server must be created to
+// offer prompts, resources and completions.
 func (m *Registry) ServerOptions() []server.ServerOption {
 	c := completions{m}
 	return []server.ServerOption{server.WithCompletions(), server.WithPromptCompletionProvider(c), server.WithResourceCompletionProvider(c),
 		server.WithPromptCapabilities(false), server.WithResourceCapabilities(false, false), server.WithPromptFilter(m.promptsFor)}
 }
 
-// Add puts the entries that the policy lets be into a server.
+// Add adds the prompts and resources that the policy permits to a server. The
+// hook removes the resource templates that the caller's own policy excludes;
+// for prompts, [Registry.ServerOptions] sets mcp-go's filter.
 func (m *Registry) Add(s *server.MCPServer, hooks *server.Hooks) {
 	m.addPrompts(s)
 	m.addResources(s)
@@ -75,7 +98,8 @@ func (m *Registry) Add(s *server.MCPServer, hooks *server.Hooks) {
 	})
 }
 
-// promptsFor leaves out what this caller does not want to see.
+// promptsFor returns the prompts without those that the caller's own policy
+// excludes.
 func (m *Registry) promptsFor(ctx context.Context, list []mcp.Prompt) []mcp.Prompt {
 	return slices.DeleteFunc(slices.Clone(list), func(p mcp.Prompt) bool {
 		n := slices.IndexFunc(prompts(), func(own prompt) bool { return own.name == p.Name })
@@ -83,8 +107,8 @@ func (m *Registry) promptsFor(ctx context.Context, list []mcp.Prompt) []mcp.Prom
 	})
 }
 
-// ToolsUsed are the tools of a catalogue that prompts and resources use under a
-// policy beside those that it offers.
+// ToolsUsed returns the tools of a catalogue that prompts and resources use
+// under a policy although the policy does not offer them to the model.
 func ToolsUsed(p policy.Policy, all []kit.Tool) []kit.Tool {
 	m := New(Options{Catalog: all, Policy: p})
 	var uses []string
@@ -107,20 +131,23 @@ func ToolsUsed(p policy.Policy, all []kit.Tool) []kit.Tool {
 	return out
 }
 
+// internalKey is the context key that marks a call as made by this package.
 type internalKey struct{}
 
-// IsInternalCall reports a call that a prompt or a resource makes.
+// IsInternalCall reports whether a prompt, a resource or a completion makes the
+// call.
 func IsInternalCall(ctx context.Context) bool { return ctx.Value(internalKey{}) != nil }
 
-// OnDemand returns a tool as prompts and resources call it: it need not be offered
-// by default, since a person asked for it. What a policy excludes, or leaves out of
-// its lists, stays out.
+// OnDemand returns a tool's specification as it applies to prompts and
+// resources: the tool need not be on by default, since a person asked for it. A
+// tool that a policy excludes, or does not include in its lists, stays
+// unavailable.
 func OnDemand(t kit.Spec) kit.Spec {
 	t.Default = true
 	return t
 }
 
-// offers reports whether the policy lets the menu use these tools.
+// offers reports whether the policy lets an entry use all of these tools.
 func (m *Registry) offers(uses []string) bool {
 	for _, name := range uses {
 		if m.Policy.Why(OnDemand(m.catalog[name].Spec)) != "" {
@@ -130,7 +157,8 @@ func (m *Registry) offers(uses []string) bool {
 	return true
 }
 
-// visible reports whether this caller is offered what uses these tools.
+// visible reports whether the caller's own policy lets an entry use all of
+// these tools.
 func (m *Registry) visible(ctx context.Context, uses []string) bool {
 	for _, name := range uses {
 		if policy.Narrowed(ctx, OnDemand(m.catalog[name].Spec)) != "" {
@@ -140,7 +168,9 @@ func (m *Registry) visible(ctx context.Context, uses []string) bool {
 	return true
 }
 
-// call calls a tool, and gives its answer.
+// call calls a tool and returns its result. name is the name of a tool of the
+// catalogue, or the name and the title of an internal tool. A result that
+// reports an error becomes an error with its text.
 func (m *Registry) call(ctx context.Context, name string, in any) (*mcp.CallToolResult, error) {
 	tool, ok := m.catalog[name]
 	if !ok {
@@ -159,7 +189,7 @@ func (m *Registry) call(ctx context.Context, name string, in any) (*mcp.CallTool
 	return res, nil
 }
 
-// text is ask for the words of the answer.
+// text calls a tool and returns the text of its result.
 func (m *Registry) text(ctx context.Context, name string, in any) (string, error) {
 	res, err := m.call(ctx, name, in)
 	if err != nil {
@@ -168,7 +198,8 @@ func (m *Registry) text(ctx context.Context, name string, in any) (string, error
 	return textOf(res), nil
 }
 
-// sanitizeError is an error as it may leave: it can hold names from Jira.
+// sanitizeError returns an error with its text sanitized, since the text can
+// contain names from Jira.
 func (m *Registry) sanitizeError(err error) error {
 	return errors.New(kit.Plain(m.Runner.Hooks.Clean(kit.ErrorText(err))))
 }
@@ -183,7 +214,9 @@ func textOf(res *mcp.CallToolResult) string {
 	return text
 }
 
-// recoverPanic keeps a panic from ending the session.
+// recoverPanic turns a panic into an error, so that it does not end the
+// session. It must be called with defer. It logs the type of the panic's value,
+// not the value.
 func (m *Registry) recoverPanic(ctx context.Context, what string, err *error) {
 	if p := recover(); p != nil {
 		m.Log.ErrorContext(ctx, "a menu entry panicked", "entry", what, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
@@ -191,9 +224,8 @@ func (m *Registry) recoverPanic(ctx context.Context, what string, err *error) {
 	}
 }
 
-// defineReads declares tools that only prompts and resources call. Each has the
-// name of the one in the catalogue whose reading it does, and so is allowed and
-// noted like that.
+// defineReads declares the internal tools that prompts and resources call. The
+// title tells each from the tool of the catalogue that has the same name.
 func defineReads() []kit.Tool {
 	return kit.Group(newReader,
 		kit.Define(kit.Spec{Name: "jira_get_issue", Title: titleReaders, Description: "Tell who may be notified of a comment.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpGetIssue), Optional: operation.Keys(jira.OpWatchers)}, (*reader).commentReaders),
@@ -202,11 +234,12 @@ func defineReads() []kit.Tool {
 	)
 }
 
-// reader has the handlers of the tools that only prompts and resources call.
+// reader has the handlers of the internal tools.
 type reader struct{ env.Env }
 
 func newReader(e env.Env) *reader { return &reader{e} }
 
+// The titles of the internal tools.
 const (
 	titleReaders = "Who reads a comment"
 	titleAlike   = "Issues that look alike"

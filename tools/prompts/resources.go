@@ -11,13 +11,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 )
 
-// resource is something of Jira's that has an address of its own.
+// resource is a kind of data in Jira that has an address: a URI template (RFC
+// 6570) whose variables become the arguments of read.
 type resource struct {
 	uri, name, title, description string
 	uses                          []string
 	read                          func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error)
 }
 
+// resources returns the resources that the server has.
 func resources() []resource {
 	return []resource{
 		{"jira://issue/{key}", "issue", "An issue", "An issue with its text, links, files and last comments, as Markdown.", []string{"jira_get_issue"},
@@ -40,7 +42,7 @@ func resources() []resource {
 	}
 }
 
-// addResources puts those that the policy lets be into the server.
+// addResources adds the resources that the policy permits to a server.
 func (m *Registry) addResources(s *server.MCPServer) {
 	for _, r := range resources() {
 		if !m.offers(r.uses) {
@@ -53,17 +55,20 @@ func (m *Registry) addResources(s *server.MCPServer) {
 	}
 }
 
+// resource reads a resource. It returns binary data if the result contains an
+// image content, which an internal tool uses for any binary file; otherwise
+// Markdown, or plain text for an attachment.
 func (m *Registry) resource(ctx context.Context, r resource, req mcp.ReadResourceRequest) (_ []mcp.ResourceContents, err error) {
 	defer m.recoverPanic(ctx, r.name, &err)
 	ctx, cancel := m.Life(ctx)
 	defer cancel()
 	args := map[string]string{}
 	for name, value := range req.Params.Arguments {
-		switch v := value.(type) { // the library gives lists
+		switch v := value.(type) { // mcp-go passes lists
 		case string:
 			args[name] = v
 		case []string:
-			args[name] = strings.Join(v, ",") // a name with commas comes in parts
+			args[name] = strings.Join(v, ",") // mcp-go splits a value at its commas
 		}
 	}
 	res, err := r.read(env.JiraContext(ctx), m, args)
@@ -82,7 +87,8 @@ func (m *Registry) resource(ctx context.Context, r resource, req mcp.ReadResourc
 	return []mcp.ResourceContents{mcp.TextResourceContents{URI: req.Params.URI, MIMEType: kind, Text: textOf(res)}}, nil
 }
 
-// readProject puts together what there is to know of a project.
+// readProject returns a project as Markdown: its issue types, versions,
+// components and boards. A part that cannot be read is replaced by the reason.
 func readProject(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
 	key, err := m.Env.Names.Project(ctx, args["key"])
 	if err != nil {
@@ -95,7 +101,7 @@ func readProject(ctx context.Context, m *Registry, args map[string]string) (*mcp
 	text = "# " + key + "\n" + text
 	for _, kind := range []string{"version", "component", "board"} {
 		part, err := m.text(ctx, "jira_lookup", map[string]any{"kind": kind, "project": key})
-		if err != nil { // without the scopes for boards, say
+		if err != nil { // for example, the token lacks the scope for boards
 			part = err.Error()
 		}
 		text += fmt.Sprintf("\n\n## %ss\n%s", kind, part)

@@ -13,12 +13,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/reports"
 )
 
-// What the prompts say, and the data that they hold. A prompt asks for a draft;
-// what writes to Jira waits for a yes.
+// This file has the tasks of the prompts and the data that they contain. Each
+// function builds one prompt: it returns the task, and texts from Jira. A prompt
+// asks for a draft; every write to Jira needs the person's agreement.
 
+// fileBug builds the prompt file_bug: the fields of the project's type Bug, and
+// the open issues that look like the summary.
 func fileBug(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	fields, err := m.text(ctx, "jira_get_fields", map[string]any{"project": args["project"], "type": "Bug"})
-	if err != nil { // it has no such type: these are those that it has
+	if err != nil { // the project has no type Bug: list the types that it has
 		if fields, err = m.text(ctx, "jira_get_fields", map[string]any{"project": args["project"]}); err != nil {
 			return "", nil, err
 		}
@@ -41,6 +44,8 @@ func fileBug(ctx context.Context, m *Registry, args map[string]string) (string, 
 4. File it with jira_create_issue only after I agree, and give me the key and the link.`, about, args["project"]), data, nil
 }
 
+// sprintSummary builds the prompt sprint_summary: the sprint report, and a list
+// of the sprint's issues.
 func sprintSummary(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	res, err := m.call(ctx, "jira_sprint_report", some(args, "project", "board", "sprint"))
 	if err != nil {
@@ -52,8 +57,8 @@ func sprintSummary(ctx context.Context, m *Registry, args map[string]string) (st
 Begin with whether the goal will be met, and why: pace against what is needed, how the scope changed, what is left. Then what was completed, what is stuck and whose help that needs, and what changed since yesterday. Use the figures as they are, without working out others, and name issues by key. End with one to three things to decide. If the figures cannot tell something, say that.`, []string{textOf(res), issues}, err
 }
 
-// sprintLines are the issues of a sprint's report, a line each: the words of a report
-// name them by key alone.
+// sprintLines returns the issues of a sprint report, one line each. The text of
+// the report has their keys alone.
 func sprintLines(res *mcp.CallToolResult) (string, error) {
 	data, err := json.Marshal(res.StructuredContent)
 	if err != nil {
@@ -70,11 +75,14 @@ func sprintLines(res *mcp.CallToolResult) (string, error) {
 	return text, nil
 }
 
+// dailyStandup builds the prompt daily_standup: the stand-up report.
 func dailyStandup(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	text, err := m.text(ctx, "jira_standup", some(args, "project", "board", "person"))
 	return `Prepare the stand-up from this. For each person one short paragraph: what they got done, what they are on, what they wait for. Put first what is blocked, in progress for unusually long, or nobody's. Judge nobody: little activity in Jira says little about work. End with what the team should talk about, in at most three points.`, []string{text}, err
 }
 
+// draftComment builds the prompt draft_comment: the issue with all its
+// comments, and the people who may be notified of a new one.
 func draftComment(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	issue, err := m.text(ctx, "jira_get_issue", map[string]any{"issues": []string{args["issue"]}, "include": []string{"comments"}})
 	if err != nil {
@@ -96,9 +104,10 @@ Answer what was asked last, in the language and tone of the issue, briefly, in M
 Do not post it. When I agree, post it with jira_add_comment exactly as shown; with public: true only if I said that customers are to see it.`, args["issue"], intent), []string{issue, readers}, nil
 }
 
-// waiting are how many issues a triage looks at.
+// waiting is the number of issues that a triage examines.
 const waiting = 40
 
+// triageBacklog builds the prompt triage_backlog: the issues to do.
 func triageBacklog(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	project, err := m.Env.Names.Project(ctx, args["project"])
 	if err != nil {
@@ -109,6 +118,7 @@ func triageBacklog(ctx context.Context, m *Registry, args map[string]string) (st
 	return fmt.Sprintf(`Triage what waits in %s; the first %d are below. Group them: do soon, needs a question answered, can wait, probably a duplicate or outdated. For each of the first two groups give key, why, and a suggested priority; for questions, the question and whom to ask. Look at an issue with jira_get_issue only where its summary is not enough. Change nothing yet: list the changes, and make them with jira_update_issue once I agree.`, project, waiting), []string{text}, err
 }
 
+// refineStory builds the prompt refine_story: the issue with all its comments.
 func refineStory(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	res, err := m.text(ctx, "jira_get_issue", map[string]any{"issues": []string{args["issue"]}, "include": []string{"comments"}})
 	return fmt.Sprintf(`Refine %s. Give:
@@ -120,11 +130,16 @@ func refineStory(ctx context.Context, m *Registry, args map[string]string) (stri
 Mark what you assume. Change nothing: after I agree, write the result into the description with jira_update_issue, keeping what is there.`, args["issue"]), []string{res}, err
 }
 
+// releaseNotes builds the prompt release_notes: the issues of a version.
 func releaseNotes(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	text, err := m.text(ctx, "jira_release_notes", some(args, "project", "version"))
 	return `Write release notes for the version below, from these facts alone. For users, not for developers: what they can do now, what works again, what they have to do themselves. Group by what it means to them, best first; leave out what they cannot notice, and say how many issues that are. One line each, key in brackets. Invent nothing: where a summary does not tell what changed, list it under "please check" instead. If nothing is done yet, say so and write nothing.`, []string{text}, err
 }
 
+// weeklyStatus builds the prompt weekly_status: the issues completed in the
+// last seven days, the sprint report since then, and the flow report. If the
+// project has no sprint, or several, the reason stands in place of the sprint
+// report.
 func weeklyStatus(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	project, err := m.Env.Names.Project(ctx, args["project"])
 	if err != nil {
@@ -144,7 +159,7 @@ func weeklyStatus(ctx context.Context, m *Registry, args map[string]string) (str
 	}
 	since := m.Env.Now().In(zone).AddDate(0, 0, -7).Format("2006-01-02")
 	sprint, err := m.text(ctx, "jira_sprint_report", map[string]any{"project": project, "since": since})
-	if err != nil { // there is none, or not one: the rest stands by itself
+	if err != nil { // the project has no sprint, or several: the other data is enough
 		sprint = "No sprint is reported on: " + err.Error()
 	}
 	return fmt.Sprintf(`Write a status report of the last seven days in %s for people outside the team, in at most 200 words: where we stand in a sentence, what was finished and what that is good for, what is on the way and by when (use the forecast as it is, with its likelihood), risks and what we need. Group finished work by epic or theme instead of listing issues; what was given up, by its resolution, is not finished. Use figures as they are.`, project), []string{"Finished in the last seven days:\n" + done, strings.TrimSpace(sprint), flow}, nil

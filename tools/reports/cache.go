@@ -8,33 +8,44 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/cache"
 )
 
-// sprintCache remembers the issues of closed sprints: they rarely change, but a
-// closed sprint can be reopened (Atlassian support), so it is for a few minutes. It
-// belongs to one client, and so to one fence; who changes with the credential.
+// sprintCache caches the issues of closed sprints. They rarely change, but a
+// closed sprint can be reopened (Atlassian support), so that an entry lives
+// only a few minutes. A cache belongs to one client, and thereby to one fence.
 type sprintCache struct {
 	kept *cache.TTL[sprintKey, measured]
 }
 
-// sprintKey is a closed sprint: one that was completed again is another.
+// sprintKey identifies a closed sprint on a board. It has the moment of
+// completion, so that a sprint that was reopened and completed again gets a new
+// entry.
 type sprintKey struct {
 	board, sprint int64
 	over          string
 }
 
+// measured is the cached data of one sprint, with the estimation that it was
+// converted with.
 type measured struct {
 	data *sprintData
 	y    *estimation
 }
 
+// The limits of a sprintCache.
 const (
+	// maxCachedSprints is the maximum number of sprints in the cache.
 	maxSprintsKept = 30
+	// sprintCacheTTL is how long a sprint stays in the cache.
 	sprintsKeptFor = 5 * time.Minute
 )
 
+// newSprintCache returns an empty cache. who returns a number that changes with
+// the credential; the cache then drops all entries.
 func newSprintCache(now func() time.Time, who func() uint64) *sprintCache {
 	return &sprintCache{cache.New[sprintKey, measured](cache.Options{TTL: sprintsKeptFor, Size: maxSprintsKept, Now: now, Owner: who})}
 }
 
+// get returns the data of a sprint, from the cache if it is a closed one that
+// is there, otherwise from ask. The issues of an open sprint are never cached.
 func (c *sprintCache) get(ctx context.Context, board jira.Board, s jira.Sprint, ask func(context.Context) (*sprintData, *estimation, error)) (*sprintData, *estimation, error) {
 	if s.State != "closed" || s.CompletedAt == "" {
 		return ask(ctx)

@@ -9,12 +9,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// chartOption is whether a report is drawn as well.
+// chartOption is the argument with which a caller asks for charts. Inputs embed
+// it.
 type chartOption struct {
 	Chart bool `json:"chart,omitempty" doc:"as a picture too"`
 }
 
-// charts are those of a report; they are no part of its structured content.
+// charts holds the pictures of a report. Outputs embed it. The pictures are
+// separate content of the MCP result and not part of its structured content.
 type charts struct{ drawn []kit.Image }
 
 // Describe implements [kit.Describer].
@@ -22,6 +24,7 @@ func (p *charts) Describe() kit.Description {
 	return kit.Description{Images: p.drawn}
 }
 
+// add adds a chart in PNG format. It takes both results of a drawing function.
 func (p *charts) add(png []byte, err error) error {
 	if err != nil {
 		return fmt.Errorf("drawing: %w", err)
@@ -30,7 +33,8 @@ func (p *charts) add(png []byte, err error) error {
 	return nil
 }
 
-// burndown draws a sprint.
+// burndown draws the burndown of a sprint, in points, or in issues if nothing
+// is estimated.
 func burndown(q report.SprintInput, s *report.SprintReport, unit string) ([]byte, error) {
 	zone := q.Calendar.Zone
 	if !s.Days.ByPoints {
@@ -50,7 +54,14 @@ func burndown(q report.SprintInput, s *report.SprintReport, unit string) ([]byte
 	return chart.Burndown(d)
 }
 
-// ideal is the line from what was committed to nothing, level on days off.
+// ideal returns the line from the committed amount at the start of the sprint
+// to zero at its end. The line falls on working days only and is level on days
+// off: each point is the committed amount times the share of working time that
+// is left. For example, 10 points over a week from Monday to Friday give 10, 8,
+// 6, 4, 2 and 0.
+//
+// The line has one point for each midnight, at most 400, which bounds the work
+// for a sprint with absurd dates. A sprint without working days has no line.
 func ideal(q report.SprintInput, s *report.SprintReport, committed float64) []chart.BurndownStep {
 	from, to := s.Sprint.Start, s.Sprint.End
 	total := q.Calendar.WorkingDays(from, to)
@@ -71,7 +82,8 @@ func ideal(q report.SprintInput, s *report.SprintReport, committed float64) []ch
 	return out
 }
 
-// draw draws the sprints of a velocity.
+// draw adds a chart of the sprints: committed and completed work, with the
+// mean.
 func (o *velocityOutput) draw(byPoints bool) error {
 	unit, value := "Issues", func(a report.Amount) float64 { return float64(a.Issues) }
 	if byPoints {
@@ -84,7 +96,9 @@ func (o *velocityOutput) draw(byPoints bool) error {
 	return o.add(chart.Velocity(d))
 }
 
-// draw draws how work stood by the day, and how long each issue took.
+// draw adds two charts: the cumulative flow by day, and the cycle time of each
+// finished issue with its percentiles. An issue that was never in progress has
+// no cycle time and no dot.
 func (o *flowOutput) draw(f *report.Flow, from, to time.Time, zone *time.Location) error {
 	d := chart.FlowData{Title: "Cumulative flow of " + o.Of}
 	for _, day := range f.CumulativeFlow() {
@@ -106,7 +120,8 @@ func (o *flowOutput) draw(f *report.Flow, from, to time.Time, zone *time.Locatio
 	return o.add(chart.CycleTimes(s))
 }
 
-// draw draws who has how much.
+// draw adds a chart of the open work of each person, split into work in
+// progress and work to do.
 func (o *workloadOutput) draw() error {
 	unit, value := "Open issues", func(a report.Amount) float64 { return float64(a.Issues) }
 	if o.byPoints {

@@ -16,9 +16,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// TestReportsAreDrawn through a real client: pictures of the size that can be read
-// everywhere, and the words without a change. With JIRA_MCP_PICTURES set to a
-// directory they are left there to be looked at.
+// TestReportsAreDrawn checks the charts of every report through a real client:
+// how many there are, their type and size in pixels, and that each has at most
+// 100 kB. If the environment variable JIRA_MCP_PICTURES names a directory, it
+// writes them there for inspection.
 func TestReportsAreDrawn(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range []struct {

@@ -20,10 +20,11 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// Odd sites and odd questions, each of which once made a report say what is not so.
+// The tests in this file use unusual sites and arguments, each of which once made
+// a report state something wrong.
 
-// doctored is a bench of whose site's answers the body is changed; not held to the
-// contract.
+// doctored returns a server on a sandbox whose answers alter can change. change
+// sets up the site first. The changed answers need not match Jira's contract.
 func doctored(t *testing.T, change func(*store.Site), alter func(r *http.Request, body string) string) *toolstest.Server {
 	t.Helper()
 	b := &toolstest.Server{T: t, Clock: toolstest.NewClock(), Schemas: map[string]*jsonschema.Schema{}}
@@ -52,9 +53,11 @@ func doctored(t *testing.T, change func(*store.Site), alter func(r *http.Request
 	return b
 }
 
+// asIs leaves an answer unchanged.
 func asIs(_ *http.Request, body string) string { return body }
 
-// fileIssue puts a story of PAY in place that was filed at a moment.
+// fileIssue adds a story to the project PAY that was created at a moment and is
+// in the given sprint, if any. change can modify it first.
 func fileIssue(s *store.Site, at time.Time, sprint *store.Sprint, change func(*store.Issue)) *store.Issue {
 	p := s.Project("PAY")
 	i := &store.Issue{Project: p, Type: p.Type("Story"), Summary: "One more", Creator: s.Users[0], Reporter: s.Users[0], Priority: s.Priorities[2], Created: at, Updated: at, StatusChanged: at,
@@ -69,12 +72,13 @@ func fileIssue(s *store.Site, at time.Time, sprint *store.Sprint, change func(*s
 	return i
 }
 
-// TestAllOfASprintIsClosed: what is open is counted wherever it is shown, and a
-// sprint is ended from its own board.
+// TestAllOfASprintIsClosed checks that completing a sprint counts its open
+// issues in statuses that the board does not show as well, and that a sprint
+// can be completed and deleted only from its own board.
 func TestAllOfASprintIsClosed(t *testing.T) {
 	b := toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
 		board := s.Boards[0]
-		for n := range board.Columns { // a status without a column is on no board
+		for n := range board.Columns { // a status without a column is not on the board
 			board.Columns[n].Statuses = slices.DeleteFunc(slices.Clone(board.Columns[n].Statuses), func(st *store.Status) bool { return st.Name == "Cancelled" })
 		}
 		fileIssue(s, s.Sprint(34).Start.Add(-time.Hour), s.Sprint(34), func(i *store.Issue) { i.Status = s.Status("Cancelled") })
@@ -87,8 +91,9 @@ func TestAllOfASprintIsClosed(t *testing.T) {
 	b.Refused("jira_manage_sprint", `{"action":"delete","board":"MOB board","sprint":"35","dry_run":true}`, "another board")
 }
 
-// TestOffTheBoard: two issues in the sprint that its board does not show, one filed
-// into it and one put there, are both left out, and that is said.
+// TestOffTheBoard checks that the report leaves out two issues of the sprint
+// that the board does not show, and says so. One was created in the sprint, the
+// other was moved into it.
 func TestOffTheBoard(t *testing.T) {
 	var keys []string
 	b := toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
@@ -118,11 +123,15 @@ func TestOffTheBoard(t *testing.T) {
 	}
 }
 
+// intoSprint returns a history entry that moves an issue from one sprint to
+// another; "" stands for no sprint.
 func intoSprint(s *store.Site, at time.Time, from, to string) *store.Change {
 	return &store.Change{ID: s.Serial(), Author: s.Users[0], At: at, Items: []store.Item{{Field: "Sprint", FieldID: "customfield_10020", FieldType: "custom", From: from, To: to, FromText: from, ToString: to}}}
 }
 
-// TestRemovedFromABoardOfTwoProjects: the only issue of the second one left.
+// TestRemovedFromABoardOfTwoProjects checks that a removed issue is found if it
+// was the only one of its project in the sprint, on a board that shows two
+// projects.
 func TestRemovedFromABoardOfTwoProjects(t *testing.T) {
 	key := ""
 	b := toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
@@ -149,7 +158,8 @@ func TestRemovedFromABoardOfTwoProjects(t *testing.T) {
 	}
 }
 
-// TestNothingEstimated: what is counted is called issues.
+// TestNothingEstimated checks that reports count in issues, and call them so,
+// if no issue has an estimate.
 func TestNothingEstimated(t *testing.T) {
 	b := toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
 		for _, i := range s.All() {
@@ -173,7 +183,8 @@ func TestNothingEstimated(t *testing.T) {
 	}
 }
 
-// TestBeyondTheEnd: what has no value is not given as 0.
+// TestBeyondTheEnd checks that a sprint without working days left, or without
+// an end, is reported in words and not with a needed pace of 0.
 func TestBeyondTheEnd(t *testing.T) {
 	for _, c := range []struct {
 		what   string
@@ -192,7 +203,8 @@ func TestBeyondTheEnd(t *testing.T) {
 	}
 }
 
-// TestAPastPeriod is told of as it was.
+// TestAPastPeriod checks that the report of a past period shows the state at
+// its end and has no forecast.
 func TestAPastPeriod(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	text, out := b.Ok("jira_flow_report", `{"project":"PAY","from":"2026-01-12","to":"2026-02-08"}`)
@@ -201,7 +213,8 @@ func TestAPastPeriod(t *testing.T) {
 	}
 }
 
-// TestLongPeriods end with their last weeks, and a mean is that of all of them.
+// TestLongPeriods checks that the text of a long period lists its last weeks,
+// and that the mean a week is over all of them.
 func TestLongPeriods(t *testing.T) {
 	b := toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
 		for n := range 40 {
@@ -220,8 +233,8 @@ func TestLongPeriods(t *testing.T) {
 	}
 }
 
-// TestManySprintsAndBoards: the last sprints are the last, and a board beyond those
-// that are listed is found by its name.
+// TestManySprintsAndBoards checks that a board with 600 closed sprints gives
+// the last ones, and that a board beyond the listed ones is found by its name.
 func TestManySprintsAndBoards(t *testing.T) {
 	ofBoard := regexp.MustCompile(`/board/1/sprint$`)
 	b := doctored(t, func(s *store.Site) {
@@ -259,7 +272,8 @@ func TestManySprintsAndBoards(t *testing.T) {
 	}
 }
 
-// TestNamesakesAreTwo people.
+// TestNamesakesAreTwo checks that two users of the same name are two people in
+// a report.
 func TestNamesakesAreTwo(t *testing.T) {
 	b := toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
 		for _, u := range s.Users {
@@ -280,7 +294,8 @@ func TestNamesakesAreTwo(t *testing.T) {
 	}
 }
 
-// TestBacklogsInHours: Jira keeps time in seconds.
+// TestBacklogsInHours checks that estimates in time are shown in hours: Jira
+// stores them in seconds.
 func TestBacklogsInHours(t *testing.T) {
 	b := doctored(t, nil, func(r *http.Request, body string) string {
 		switch {
@@ -296,8 +311,9 @@ func TestBacklogsInHours(t *testing.T) {
 	}
 }
 
-// TestTheMenuHidesWhatNobodySees in errors of its own as well, and puts no name from
-// Jira into what it asks for.
+// TestTheMenuHidesWhatNobodySees checks that the errors of prompts contain no
+// invisible characters from Jira, and that the task of a prompt does not
+// contain the name of a version, which could carry instructions.
 func TestTheMenuHidesWhatNobodySees(t *testing.T) {
 	b := toolstest.NewWith(t, policy.Policy{}, func(s *store.Site) {
 		s.Project("OPS").Name = "Paymen\U000e0049\u202e one"
@@ -314,7 +330,9 @@ func TestTheMenuHidesWhatNobodySees(t *testing.T) {
 	}
 }
 
-// TestOddMoments and addresses.
+// TestOddMoments checks the year 1 as the start of a period, a sprint name with
+// a comma in a resource address, and a sprint that is given by its number when
+// the scopes for boards are missing.
 func TestOddMoments(t *testing.T) {
 	b := toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
 		s.Users[0].TimeZone = "UTC"

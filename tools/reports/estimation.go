@@ -16,25 +16,32 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
-// estimation is how a team measures: its fields, and what is done to it.
+// estimation describes how a team works, as far as reports depend on it: in
+// which fields a board keeps its estimates, which statuses count as done, and
+// which custom fields hold the sprint and the flag. It also converts issues
+// from Jira's form to that of package report.
 type estimation struct {
-	sprint  string            // the sprint field's id
-	points  string            // the estimate's field
-	others  []string          // more such fields, of issues without a value in the first
-	unit    string            // what people call that; "" where issues are counted
-	seconds bool              // it holds seconds, and is shown in hours
-	flag    string            // the field Flagged
-	filter  string            // the number of the board's filter
-	people  map[string]string // names that are taken, by the account that has them
-	done    map[string]bool
-	columns bool     // done is the board's last column, not a category
-	notes   []string // what could not be read, and what was taken in its place
+	sprint  string            // id of the sprint field; "" if the site has none
+	points  string            // id of the estimation field; "" on a board that counts issues
+	others  []string          // ids of further estimation fields, for issues without a value in the first
+	unit    string            // display name of the unit; "" on a board that counts issues
+	seconds bool              // the estimation field holds seconds; reports show hours
+	flag    string            // id of the field Flagged; "" if the site has none
+	filter  string            // id of the board's filter
+	people  map[string]string // account id by display name, for uniqueName
+	done    map[string]bool   // whether a status counts as done, by status id
+	columns bool              // done is taken from the board's last column, not from the status categories
+	notes   []string          // data that could not be read, and what was assumed instead
 }
 
-// isDone reports a status that is done, by id.
+// isDone reports whether the status with this id counts as done.
 func (y *estimation) isDone(id string) bool { return y.done[id] }
 
-// resolveEstimation reads how a board measures; board 0 is none.
+// resolveEstimation returns the estimation of a board. The zero board stands
+// for none: then the status categories decide what is done, and the site's
+// fields for story points hold the estimates. A board whose configuration this
+// user may not read is treated the same, with a note. The fields and the
+// board's configuration are read at the same time.
 func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estimation, error) {
 	y := &estimation{done: map[string]bool{}, people: map[string]string{}}
 	var fields []jira.Field
@@ -66,12 +73,20 @@ func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estim
 	return y, resolveUnit(ctx, d, y, config, unread)
 }
 
-// readable reports an error that is not about what this server's user may read.
+// readable reports whether err makes a report fail. A missing scope, and Jira's
+// status 403 or 404, only mean that this server's user may not read something;
+// the report then goes on without it.
 func readable(err error) bool {
 	return err != nil && !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusForbidden) && !jira.IsStatus(err, http.StatusNotFound)
 }
 
-// resolveUnit says what is done, and what is estimated in.
+// resolveUnit sets the done statuses and the estimation fields of y, from the
+// board's configuration or, if there is none, from the site. unread is the
+// error with which reading the configuration failed, or nil.
+//
+// A board's own definition of done is its last column that has any status. That
+// is not the same as the status category Done: a status such as Cancelled can
+// have that category and be in another column, or in none.
 func resolveUnit(ctx context.Context, d env.Env, y *estimation, config jira.BoardConfiguration, unread error) error {
 	y.filter = config.Filter.ID
 	for _, id := range config.Done() {
@@ -98,7 +113,7 @@ func resolveUnit(ctx context.Context, d env.Env, y *estimation, config jira.Boar
 		if y.seconds = agile.InSeconds(y.points); y.seconds {
 			y.unit = "hours"
 		}
-	case config.ID == 0: // no board, or one that cannot be read
+	case config.ID == 0: // no board, or one whose configuration could not be read
 		ids, err := d.Names.PointFields(ctx)
 		if err != nil || len(ids) == 0 {
 			return err
@@ -108,24 +123,30 @@ func resolveUnit(ctx context.Context, d env.Env, y *estimation, config jira.Boar
 	return nil
 }
 
-// fields are those that reports need of an issue.
+// fields returns the ids of the issue fields that reports need.
 func (y *estimation) fields() []string {
 	out := []string{"summary", "issuetype", "status", "assignee", "priority", "parent", "created", "updated", "duedate", "issuelinks"}
 	return append(out, y.custom()...)
 }
 
-// custom are the fields that this site or board has, where it has them.
+// custom returns the ids of the custom fields that reports need, without those
+// that this site or board does not have.
 func (y *estimation) custom() []string {
 	return slices.DeleteFunc(append([]string{y.sprint, y.points, y.flag}, y.others...), func(id string) bool { return id == "" })
 }
 
-// watched are the fields whose changes reports need.
+// watched returns the ids of the fields whose changes reports need.
 func (y *estimation) watched() []string {
 	out := []string{"status", "assignee"}
 	return append(out, y.custom()...)
 }
 
-// issue turns an issue of Jira's, with its changes, into one of a report's.
+// issue converts an issue with its changes from Jira's form to that of package
+// report. The changes come out oldest first.
+//
+// An issue has one estimate, but a site can have several estimation fields. The
+// first one with a value counts, and only changes of that field become changes
+// of the estimate.
 func (y *estimation) issue(i jira.Issue, changes []jira.Change) report.Issue {
 	status, _ := jira.Value[jira.Status](i.Fields, "status")
 	kind, _ := jira.Value[jira.IssueType](i.Fields, "issuetype")
@@ -159,8 +180,9 @@ func (y *estimation) issue(i jira.Issue, changes []jira.Change) report.Issue {
 	return out
 }
 
-// pointsIn is the field that an issue was ever estimated in, for one that has no
-// estimate now.
+// pointsIn returns the id of the field that an issue without an estimate was
+// estimated in before, according to its changes. Without such a change it is
+// the first field.
 func (y *estimation) pointsIn(changes []jira.Change) string {
 	for _, id := range y.others {
 		for _, c := range changes {
@@ -172,6 +194,7 @@ func (y *estimation) pointsIn(changes []jira.Change) string {
 	return y.points
 }
 
+// person returns the display name of the user in a field, or "" if it is empty.
 func (y *estimation) person(f jira.Fields, field string) string {
 	u, ok := jira.Value[jira.User](f, field)
 	if !ok {
@@ -180,8 +203,11 @@ func (y *estimation) person(f jira.Fields, field string) string {
 	return y.called(u)
 }
 
-// called is a person's name; of two who have the same, the second's has the end of
-// the account's id behind it.
+// called returns a display name for a user that no other user of this report
+// has. Reports group by name, so that two people of the same name must not
+// become one. The second of them gets the end of the account id: "Ana Silva"
+// and "Ana Silva (…4f2c1)". A flow report does not group by person and has no
+// map of accounts; names stay as they are then.
 func (y *estimation) called(u jira.User) string {
 	name := text.OneLine(u.DisplayName)
 	if y.people == nil || u.AccountID == "" {
@@ -196,7 +222,8 @@ func (y *estimation) called(u jira.User) string {
 	return name + " (" + u.AccountID + ")"
 }
 
-// when reads a moment as Jira writes it, in either of its ways.
+// when parses a time in one of the two layouts that Jira uses, [text.JiraTime]
+// and RFC 3339. It returns the zero time for any other text.
 func when(s string) time.Time {
 	at, err := time.Parse(jira.TimeLayout, s)
 	if err != nil {
@@ -205,6 +232,8 @@ func when(s string) time.Time {
 	return at
 }
 
+// scale converts an estimate from Jira's unit to that of the reports: seconds
+// to hours, everything else unchanged.
 func (y *estimation) scale(v float64) float64 {
 	if y.seconds {
 		return v / 3600
@@ -212,6 +241,9 @@ func (y *estimation) scale(v float64) float64 {
 	return v
 }
 
+// change converts one item of a history entry. points is the id of the field
+// that holds the issue's estimate. A change of a field that has no meaning of
+// its own for reports becomes [report.Other].
 func (y *estimation) change(at time.Time, by string, item jira.ChangeItem, points string) report.Change {
 	out := report.Change{At: at, By: by, Field: report.Other, Name: item.Field, From: item.FromID, To: item.ToID, FromText: item.From, ToText: item.To}
 	switch {
@@ -219,6 +251,8 @@ func (y *estimation) change(at time.Time, by string, item jira.ChangeItem, point
 		out.Field = report.Status
 	case item.FieldID == "assignee":
 		out.Field = report.Assignee
+	// An item without an id must not match a field that the site does not have,
+	// whose id is empty too.
 	case item.FieldID == "":
 	case item.FieldID == y.sprint:
 		out.Field = report.Sprint
@@ -230,6 +264,8 @@ func (y *estimation) change(at time.Time, by string, item jira.ChangeItem, point
 	return out
 }
 
+// amount converts an estimate in a history entry, which is decimal text, to the
+// unit of the reports. It returns "" if the text is no number.
 func (y *estimation) amount(text string) string {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
@@ -238,12 +274,14 @@ func (y *estimation) amount(text string) string {
 	return strconv.FormatFloat(y.scale(v), 'f', -1, 64)
 }
 
+// moment returns the time in a field, or the zero time.
 func moment(f jira.Fields, id string) time.Time {
 	at, _ := time.Parse(jira.TimeLayout, names.Format(f[id]))
 	return at
 }
 
-// parentOf names an issue's epic: key and summary.
+// parentOf returns the key and the summary of an issue's parent, such as "PAY-1
+// Checkout", or "" if it has none. The parent of a story is its epic.
 func parentOf(f jira.Fields) string {
 	parent, ok := jira.Value[jira.Issue](f, "parent")
 	if !ok {
@@ -252,8 +290,10 @@ func parentOf(f jira.Fields) string {
 	return strings.TrimSpace(parent.Key + " " + text.OneLine(names.Format(parent.Fields["summary"])))
 }
 
-// blockers are the open issues that an issue is blocked by: links whose phrase
-// from here on says so.
+// blockers returns the keys of the open issues that block an issue. Link types
+// are configurable, so that a link counts if its inward phrase contains
+// "blocked by". A blocker is open while its status does not have the category
+// Done.
 func blockers(f jira.Fields) []string {
 	links, _ := jira.Value[[]jira.Link](f, "issuelinks")
 	var out []string

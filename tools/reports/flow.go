@@ -15,7 +15,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// flowInput are the arguments of jira_flow_report.
+// flowInput holds the arguments of jira_flow_report.
 type flowInput struct {
 	reportScope
 	From string `json:"from,omitempty" doc:"2026-01-31; 90 days ago when not given"`
@@ -26,62 +26,81 @@ type flowInput struct {
 
 // flowOutput is the result of jira_flow_report.
 type flowOutput struct {
-	Of       string                 `json:"of"`
-	From     string                 `json:"from"`
-	To       string                 `json:"to"`
-	Issues   int                    `json:"issues"`
-	Created  int                    `json:"created"`
-	Resolved int                    `json:"resolved"`
-	Open     int                    `json:"open"`
-	GivenUp  int                    `json:"given_up"`        // cancelled and the like
-	Weekly   float64                `json:"resolved_a_week"` // over the whole weeks of the period
-	Cycle    report.Distribution    `json:"cycle_days"`
-	Lead     report.Distribution    `json:"lead_days"`
-	ByType   []typeFlow             `json:"by_type"`
-	InStatus []report.StatusTime    `json:"days_in_status"`
+	// Subject describes the issues that the report is about.
+	Of       string `json:"of"`
+	From     string `json:"from"`
+	To       string `json:"to"`
+	Issues   int    `json:"issues"`
+	Created  int    `json:"created"`
+	Resolved int    `json:"resolved"`
+	// Open, GivenUp and WIP show the end of the period.
+	Open int `json:"open"`
+	// GivenUp is the number of issues in a status of the category Done that
+	// does not count as done, such as Cancelled.
+	GivenUp int `json:"given_up"`
+	// Weekly is the mean number of resolved issues over the whole weeks of the
+	// period.
+	Weekly   float64             `json:"resolved_a_week"`
+	Cycle    report.Distribution `json:"cycle_days"`
+	Lead     report.Distribution `json:"lead_days"`
+	ByType   []typeFlow          `json:"by_type"`
+	InStatus []report.StatusTime `json:"days_in_status"`
+	// InProgressCount is the length of WIP before Trim shortens it.
 	Doing    int                    `json:"in_progress_count"`
-	WIP      []workInProgress       `json:"in_progress"` // oldest first
+	WIP      []workInProgress       `json:"in_progress"` // issues in progress, oldest first
 	Weeks    []report.Week          `json:"weeks"`
 	Forecast *report.Forecast       `json:"forecast,omitempty"`
 	Flow     []report.CumulativeDay `json:"cumulative"`
 	Done     []flowPoint            `json:"done"`
 	Notes    []string               `json:"notes"`
 
-	weeks string // the last of them, in words: the list may be shortened
-	past  bool   // the period ended before now
+	// weeksText describes the last weeks. It is written before Trim can shorten
+	// Weeks.
+	weeks string
+	// past reports that the period ended before now.
+	past bool
 
 	charts
 }
 
-// typeFlow is the flow of one type of issue.
+// typeFlow holds the cycle and lead times of one issue type.
 type typeFlow struct {
 	Type  string              `json:"type"`
 	Cycle report.Distribution `json:"cycle_days"`
 	Lead  report.Distribution `json:"lead_days"`
 }
 
-// workInProgress is an issue in progress.
+// workInProgress is one issue in progress. Its fields are those of
+// [report.AgingIssue], from which it is converted.
 type workInProgress struct {
 	Key      string  `json:"key"`
 	Summary  string  `json:"summary"`
 	Status   string  `json:"status"`
 	Assignee string  `json:"assignee,omitempty"`
-	Days     float64 `json:"days"`
+	Days     float64 `json:"days"` // since work on it started
 }
 
-// flowPoint is an issue that was done: when, and how long it took.
+// flowPoint is one finished issue: when it was done, and its cycle time.
 type flowPoint struct {
 	Key   string  `json:"key"`
 	At    string  `json:"at"`
 	Cycle float64 `json:"cycle_days"`
 }
 
+// The limits and defaults of a flow report.
 const (
-	flowDays     = 90
-	maxFlow      = 20000
-	forecastFrom = 12 // whole weeks
-	fewWeeks     = 5
-	flowSeed     = 1
+	// defaultFlowDays is the length of the period in days if no start is given.
+	flowDays = 90
+	// maxFlowIssues is the maximum number of issues in one report.
+	maxFlow = 20000
+	// forecastWeeks is the number of past whole weeks that a forecast samples.
+	forecastFrom = 12
+	// minReliableWeeks is the number of weeks below which the text calls the
+	// forecast unreliable.
+	fewWeeks = 5
+	// forecastSeed is fixed, so that the same data always gives the same
+	// forecast.
+	flowSeed = 1
 )
 
 // Markdown implements [kit.Output].
@@ -125,7 +144,8 @@ func (o *flowOutput) Markdown() string {
 	return b.String()
 }
 
-// likely is a day of a forecast in words.
+// likely returns a date of a forecast as text. An empty date lies beyond the
+// ten years that a forecast simulates.
 func likely(day string) string {
 	if day == "" {
 		return "no day within ten years"
@@ -133,7 +153,9 @@ func likely(day string) string {
 	return day
 }
 
-// Trim implements [kit.Trimmer].
+// Trim implements [kit.Trimmer]. It halves the lists that are least important
+// for the reader, one list a call: first the finished issues, then the days,
+// the weeks and the issues in progress.
 func (o *flowOutput) Trim(int) bool {
 	switch {
 	case len(o.Done) > 20:
@@ -154,7 +176,9 @@ func (o *flowOutput) Trim(int) bool {
 	return true
 }
 
-// window is the period that is asked for.
+// window returns the period of the report. A date without a time means the
+// whole day in the time zone, so that the period ends at the midnight after it.
+// The period ends now at the latest, and must not be empty.
 func (in flowInput) window(now time.Time, zone *time.Location) (from, to time.Time, err error) {
 	from, to = now.AddDate(0, 0, -flowDays), now
 	if in.From != "" {
@@ -166,7 +190,7 @@ func (in flowInput) window(now time.Time, zone *time.Location) (from, to time.Ti
 		if to, err = names.ParseTime(in.To, zone); err != nil {
 			return from, to, fmt.Errorf("to: %w", err)
 		}
-		if len(strings.TrimSpace(in.To)) == len(time.DateOnly) { // that day too
+		if len(strings.TrimSpace(in.To)) == len(time.DateOnly) { // a date: the day itself is included
 			to = to.AddDate(0, 0, 1)
 		}
 	}
@@ -179,6 +203,7 @@ func (in flowInput) window(now time.Time, zone *time.Location) (from, to time.Ti
 	return from, to, nil
 }
 
+// flow handles jira_flow_report.
 func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, error) {
 	zone, err := r.Zone(ctx)
 	if err != nil {
@@ -209,7 +234,14 @@ func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, erro
 	return out, err
 }
 
-// flowQuestion is what is done, and what the statuses are.
+// flowQuestion returns the input of a flow report without its issues: the
+// period, the calendar, and the meaning of the statuses. With a board, the
+// statuses of its last column are done, otherwise those of the category Done.
+//
+// A status can have the category Done and be in a column before the last, for
+// example "Ready to release". An issue in it waits for the last column, so that
+// the status counts as in progress. A status of that category that is in no
+// column keeps it, and its issues count as given up.
 func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *flowOutput) (report.FlowInput, error) {
 	y := &estimation{done: map[string]bool{}}
 	mapped := map[string]bool{}
@@ -242,7 +274,7 @@ func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, 
 		if kind := states[id].Category.Key; kind != "done" || !mapped[id] || y.isDone(id) {
 			return kind
 		}
-		return "indeterminate" // a column before the last: it waits there
+		return "indeterminate" // in a column before the last
 	}
 	return report.FlowInput{From: from, To: to, IsDone: y.isDone, Category: category, Calendar: calendarIn(r.Env, zone),
 		StatusName: func(id string) string {
@@ -253,8 +285,12 @@ func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, 
 		}}, err
 }
 
-// stream feeds the issues that matter to a period into a report, a thousand at a
-// time: those that were written since it began, and those that are open.
+// stream reads the issues that matter to a period and adds them to a report:
+// all that are open, and all that were updated since the period began. It first
+// reads only ids, up to maxFlowIssues, and then the issues and their status
+// changes in parts of [jira.MaxBulkChangelogs]. Each part is dropped once it is
+// added, which bounds the memory: a test holds 10,000 issues to less than 100
+// MB.
 func (r *reportTools) stream(ctx context.Context, about resolvedScope, from time.Time, zone *time.Location, flow *report.Flow, out *flowOutput) error {
 	query := fmt.Sprintf(`(%s) AND (updated >= "%s" OR statusCategory != Done)`, about.where, from.In(zone).Format("2006-01-02 15:04"))
 	var ids []string
@@ -268,7 +304,7 @@ func (r *reportTools) stream(ctx context.Context, about resolvedScope, from time
 			out.Notes = append(out.Notes, fmt.Sprintf("Only the first %d issues are counted.", maxFlow))
 			break
 		}
-		if !seen[issue.ID] { // pages move while they are read
+		if !seen[issue.ID] { // an issue that moves between pages is returned twice
 			seen[issue.ID] = true
 			ids = append(ids, issue.ID)
 		}
@@ -303,9 +339,12 @@ func (r *reportTools) stream(ctx context.Context, about resolvedScope, from time
 	return nil
 }
 
+// flowFields lists the fields that a flow report needs of each issue.
 var flowFields = []string{"summary", "issuetype", "status", "assignee", "created", "updated"}
 
-// fill takes the figures out of a report.
+// fill copies the figures of a report into the output and adds the forecast.
+// There is a forecast if issues are open (or the input says how many), if at
+// least two whole weeks have passed, and if the period reaches until now.
 func (o *flowOutput) fill(f *report.Flow, in flowInput, now time.Time) {
 	o.Created, o.Resolved, o.Open, o.GivenUp = f.Created, f.Resolved, f.Open, f.GivenUp
 	o.Cycle, o.Lead, o.InStatus, o.Weeks, o.Flow = f.CycleTimes(""), f.LeadTimes(""), f.TimeInStatus(), f.Weeks(), f.CumulativeFlow()
@@ -352,7 +391,9 @@ func (o *flowOutput) fill(f *report.Flow, in flowInput, now time.Time) {
 	o.Notes = append(o.Notes, "Times are calendar days; cycle is from the first status in progress to done. Epics are left out.")
 }
 
-// lastWeeks tells of the last weeks; with their years where they are not of this one.
+// lastWeeks returns the last six weeks as text, each with its Monday and its
+// numbers of created and resolved issues, such as "03-02 13/4, 03-09 29/8".
+// Mondays of another year include the year.
 func lastWeeks(all []report.Week, now time.Time) string {
 	var parts []string
 	for _, w := range all[max(0, len(all)-6):] {

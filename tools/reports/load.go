@@ -17,10 +17,12 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
-// How issues and their histories get from Jira into package report.
+// This file reads issues and their histories from Jira, for package report.
 
-// sideBySide runs several questions at once; the client bounds how many are
-// under way.
+// sideBySide runs functions concurrently and returns the first of their errors,
+// in their order. The first failure cancels the others. An error that only
+// reports this cancellation gives way to the failure behind it. The client
+// limits the number of concurrent requests, so that this function does not.
 func sideBySide(ctx context.Context, ask ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -29,13 +31,14 @@ func sideBySide(ctx context.Context, ask ...func(context.Context) error) error {
 	for n, one := range ask {
 		all.Go(func() {
 			if errs[n] = one(ctx); errs[n] != nil {
-				cancel() // the answer is not needed any more
+				cancel() // the other results are not needed any more
 			}
 		})
 	}
 	all.Wait()
 	var first error
-	for _, err := range errs { // the cause, not what it cancelled
+	// Prefer the failure to the cancellations that it caused.
+	for _, err := range errs {
 		if err != nil && (first == nil || context.Cause(ctx) != nil && strings.Contains(first.Error(), context.Canceled.Error())) {
 			first = err
 		}
@@ -43,11 +46,13 @@ func sideBySide(ctx context.Context, ask ...func(context.Context) error) error {
 	return first
 }
 
-// maxHistories is how many issues' histories one report reads.
+// maxHistories is the maximum number of issues whose histories one sprint
+// report reads.
 const maxHistories = 2000
 
-// loadHistories reads what was changed on issues, by id, as many at once as Jira
-// takes.
+// loadHistories returns the changes of issues by issue id. It reads them
+// concurrently, in parts of [jira.MaxBulkChangelogs]. fields are the ids of the
+// fields whose changes are wanted; nil stands for all fields.
 func loadHistories(ctx context.Context, d env.Env, ids, fields []string) (map[string][]jira.Change, error) {
 	var lock sync.Mutex
 	out := map[string][]jira.Change{}
@@ -66,8 +71,8 @@ func loadHistories(ctx context.Context, d env.Env, ids, fields []string) (map[st
 	return out, sideBySide(ctx, ask...)
 }
 
-// fetchIssues reads issues by id. The requests run side by side; the issues come in
-// the order of their ids all the same.
+// fetchIssues returns issues by id, in the order of the ids. It reads them
+// concurrently, in parts of [jira.MaxBulkFetch].
 func fetchIssues(ctx context.Context, d env.Env, ids, fields []string) ([]jira.Issue, error) {
 	parts := slices.Collect(slices.Chunk(ids, jira.MaxBulkFetch))
 	lists := make([][]jira.Issue, len(parts))
@@ -83,8 +88,8 @@ func fetchIssues(ctx context.Context, d env.Env, ids, fields []string) ([]jira.I
 	return slices.Concat(lists...), err
 }
 
-// sprintData is a sprint with the issues that were ever in it, as far as they can
-// be found.
+// sprintData is a sprint with all issues that were ever in it, as far as they
+// could be found.
 type sprintData struct {
 	board  jira.Board
 	sprint jira.Sprint
@@ -92,9 +97,26 @@ type sprintData struct {
 	notes  []string
 }
 
-// loadSprint reads the issues of a sprint, and those that left it: these do not
-// carry it any more, and only their histories tell. They are looked for among the
-// issues of the same projects that were written since it started.
+// loadSprint reads all issues that a report of a sprint needs.
+//
+// The difficulty is the issues that were removed from the sprint. Their sprint
+// field no longer has it, so that only their histories show it. These are the
+// steps:
+//
+//  1. sprintMembers reads the issues that are in the sprint.
+//  2. removalCandidates finds the other issues of the same projects that were
+//     updated since the sprint started. An issue that was removed later has
+//     been updated since then.
+//  3. The histories of both groups are read.
+//  4. Each candidate whose history names the sprint is read in full and added.
+//
+// For example, PAY-9 left sprint 34 for the backlog. It is not a member, but
+// its history has a change of the sprint field from "34" to "". It is added,
+// and package report counts it as removed.
+//
+// A candidate that still has the sprint in its field is in the sprint but not
+// on the board. The report does not count such issues; a note gives their
+// number.
 func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board, s jira.Sprint) (*sprintData, error) {
 	out := &sprintData{board: board, sprint: s}
 	members, err := sprintMembers(ctx, d, y, board, s, out)
@@ -138,7 +160,7 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 	off := 0
 	for _, i := range gone {
 		issue := y.issue(i, histories[i.ID])
-		if slices.Contains(issue.Sprints, s.ID) { // it is in it, and not on the board
+		if slices.Contains(issue.Sprints, s.ID) { // in the sprint, but not on the board
 			off++
 			continue
 		}
@@ -150,7 +172,8 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 	return out, nil
 }
 
-// sprintMembers are the issues that carry the sprint.
+// sprintMembers returns the issues that are in the sprint: those on the board,
+// or all of them if there is no board or the scope for its issues is missing.
 func sprintMembers(ctx context.Context, d env.Env, y *estimation, board jira.Board, s jira.Sprint, out *sprintData) ([]jira.Issue, error) {
 	if board.ID != 0 {
 		list, err := jira.Collect(d.Jira.SprintIssues(ctx, board.ID, s.ID, y.fields()), maxHistories)
@@ -162,15 +185,18 @@ func sprintMembers(ctx context.Context, d env.Env, y *estimation, board jira.Boa
 	return jira.Collect(d.Jira.SearchIssues(ctx, jira.Search{JQL: fmt.Sprintf("sprint = %d ORDER BY rank", s.ID), Fields: y.fields(), Limit: 100}), maxHistories)
 }
 
-// leaverCandidates are the ids of issues of projects that were written since a sprint
-// started and are not in it.
+// leaverCandidates returns the ids of the issues that were updated since the
+// sprint started and are not in it. Issues are searched for in projects, and
+// with the board's filter if that is possible, because a board can show other
+// projects. The filter is left out behind a fence, and if Jira rejects it: a
+// user who may see a board need not be allowed to see its filter.
 func leaverCandidates(ctx context.Context, d env.Env, projects []string, filter string, s jira.Sprint, in map[string]bool, out *sprintData) ([]string, error) {
 	if s.Start == "" || len(projects) == 0 {
 		return nil, nil
 	}
 	start, err := time.Parse(time.RFC3339, s.Start)
 	if err != nil {
-		return nil, nil //nolint:nilerr // it has not started
+		return nil, nil //nolint:nilerr // without a start nothing can have left it
 	}
 	quoted := make([]string, len(projects))
 	for n, p := range projects {
@@ -180,12 +206,12 @@ func leaverCandidates(ctx context.Context, d env.Env, projects []string, filter 
 	if err != nil {
 		return nil, err
 	}
-	// JQL takes moments in the user's zone, to the minute.
+	// JQL reads times in the user's time zone, to the minute.
 	scope := "project IN (" + strings.Join(quoted, ", ") + ")"
 	since := fmt.Sprintf(` AND updated >= "%s" ORDER BY updated DESC`, start.In(zone).Format("2006-01-02 15:04"))
-	if d.Jira.Fence() == nil && filter != "" && strings.Trim(filter, "0123456789") == "" { // a board can show other projects
+	if d.Jira.Fence() == nil && filter != "" && strings.Trim(filter, "0123456789") == "" { // the board can show other projects
 		ids, err := searchIDs(ctx, d, "("+scope+" OR filter = "+filter+")"+since, projects, in, out)
-		if !jira.IsStatus(err, http.StatusBadRequest) { // who may see a board need not see its filter
+		if !jira.IsStatus(err, http.StatusBadRequest) { // not the filter that cannot be seen
 			return ids, err
 		}
 		out.notes = append(out.notes, "Issues that left were looked for in "+strings.Join(projects, ", ")+" alone: the board's filter may not be read.")
@@ -193,7 +219,9 @@ func leaverCandidates(ctx context.Context, d env.Env, projects []string, filter 
 	return searchIDs(ctx, d, scope+since, projects, in, out)
 }
 
-// searchIDs are the ids that a query finds, without those that are known.
+// searchIDs returns the ids of the issues that a query finds, without those in
+// the set in. It returns at most as many as keep the report within
+// maxHistories; a note then says how many were searched.
 func searchIDs(ctx context.Context, d env.Env, query string, projects []string, in map[string]bool, out *sprintData) ([]string, error) {
 	most := maxHistories - len(in)
 	seen := map[string]bool{}
@@ -202,7 +230,7 @@ func searchIDs(ctx context.Context, d env.Env, query string, projects []string, 
 		if err != nil {
 			return nil, err
 		}
-		if in[issue.ID] || seen[issue.ID] { // pages move while they are read
+		if in[issue.ID] || seen[issue.ID] { // an issue that moves between pages is returned twice
 			continue
 		}
 		seen[issue.ID] = true
@@ -215,7 +243,8 @@ func searchIDs(ctx context.Context, d env.Env, query string, projects []string, 
 	return ids, nil
 }
 
-// carried reports a history in which an issue was ever in a sprint.
+// carried reports whether an issue was ever in a sprint, according to its
+// changes. The values of the sprint field are comma-separated ids.
 func carried(changes []jira.Change, field string, sprint int64) bool {
 	id := strconv.FormatInt(sprint, 10)
 	has := func(list string) bool {
@@ -226,14 +255,14 @@ func carried(changes []jira.Change, field string, sprint int64) bool {
 	})
 }
 
-// info is a sprint as a report takes it.
+// info converts a sprint from Jira's form to that of package report.
 func info(s jira.Sprint) report.SprintInfo {
 	out := report.SprintInfo{ID: s.ID, Name: s.Name, Goal: text.OneLine(s.Goal), State: s.State}
 	for _, t := range []struct {
 		text string
 		into *time.Time
 	}{{s.Start, &out.Start}, {s.End, &out.End}, {s.CompletedAt, &out.CompletedAt}} {
-		*t.into, _ = time.Parse(time.RFC3339, t.text) // not set: the zero time
+		*t.into, _ = time.Parse(time.RFC3339, t.text) // an unset time stays zero
 	}
 	return out
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/issues"
 )
 
-// releaseInput are the arguments of jira_release_report.
+// releaseInput holds the arguments of jira_release_report.
 type releaseInput struct {
 	Project string `json:"project"`
 	Version string `json:"version" doc:"name; or 'next', the unreleased one whose date comes first"`
@@ -24,28 +24,34 @@ type releaseInput struct {
 
 // releaseOutput is the result of jira_release_report.
 type releaseOutput struct {
-	Project string         `json:"project"`
-	Version string         `json:"version"`
-	State   string         `json:"state"`
-	Left    float64        `json:"working_days"` // until the date, or since it where it is over
-	Over    bool           `json:"over,omitempty"`
-	Unit    string         `json:"unit,omitempty"`
-	Done    report.Amount  `json:"done"`
-	Doing   report.Amount  `json:"in_progress"`
-	ToDo    report.Amount  `json:"to_do"`
-	NoUnit  int            `json:"unestimated"`
+	Project string `json:"project"`
+	Version string `json:"version"`
+	State   string `json:"state"`
+	// WorkingDays is the time until the date of the version, or since it if it
+	// has passed.
+	Left   float64       `json:"working_days"`
+	Over   bool          `json:"over,omitempty"`
+	Unit   string        `json:"unit,omitempty"`
+	Done   report.Amount `json:"done"`
+	Doing  report.Amount `json:"in_progress"`
+	ToDo   report.Amount `json:"to_do"`
+	NoUnit int           `json:"unestimated"`
+	// BlockedCount and AtRiskCount are the lengths of Blocked and AtRisk before
+	// Trim shortens them.
 	Stuck   int            `json:"blocked_count"`
-	Blocked []string       `json:"blocked"`
+	Blocked []string       `json:"blocked"` // key, with the keys of the blockers
 	Risks   int            `json:"at_risk_count"`
 	AtRisk  []riskView     `json:"at_risk"`
 	ByEpic  []report.Group `json:"by_epic"`
 	ByType  []report.Group `json:"by_type"`
 	Notes   []string       `json:"notes"`
 
+	// hasDate reports that the version has a date and is not released; byPoints
+	// that some issue has an estimate.
 	dated, byPoints bool
 }
 
-// riskView is an issue at risk, and why.
+// riskView is one issue that may miss the date, with the reason.
 type riskView struct {
 	Key      string `json:"key"`
 	Summary  string `json:"summary"`
@@ -100,7 +106,8 @@ func (o *releaseOutput) Markdown() string {
 	return b.String()
 }
 
-// keysOfMany writes the first of a list that may be shortened already.
+// keysOfMany joins the first keys of a list and adds the number of the others.
+// all is the original length of the list, which may have been shortened.
 func keysOfMany(list []string, all int) string {
 	text := strings.Join(list[:min(len(list), shownKeys)], ", ")
 	if n := all - shownKeys; n > 0 {
@@ -109,7 +116,8 @@ func keysOfMany(list []string, all int) string {
 	return text
 }
 
-// groupList writes what is done of all, by group.
+// groupList describes the first groups, each with the number of issues that are
+// done and of all its issues, such as "Checkout 4/7".
 func groupList(list []report.Group, most int) string {
 	var parts []string
 	for _, g := range list[:min(len(list), most)] {
@@ -138,6 +146,9 @@ func (o *releaseOutput) Trim(int) bool {
 	return true
 }
 
+// release handles jira_release_report. There is no board, so that the category
+// Done decides what is done. The date of the version includes that whole day in
+// the user's time zone.
 func (r *reportTools) release(ctx context.Context, in releaseInput) (*releaseOutput, error) {
 	project, v, err := findVersion(ctx, r.Env, in.Project, in.Version)
 	if err != nil {
@@ -180,7 +191,8 @@ func (r *reportTools) release(ctx context.Context, in releaseInput) (*releaseOut
 	return out, nil
 }
 
-// withNames gives the group without a name one.
+// withNames returns the groups with a name for the group that has none. The
+// result is never nil.
 func withNames(list []report.Group, nothing string) []report.Group {
 	out := []report.Group{}
 	for _, g := range list {
@@ -192,7 +204,9 @@ func withNames(list []report.Group, nothing string) []report.Group {
 	return out
 }
 
-// findVersion finds a version by its name.
+// findVersion returns the project's key and the version with the given name.
+// "next" is the unreleased version whose date comes first; if no version has a
+// date, "next" is looked up as a name.
 func findVersion(ctx context.Context, d env.Env, project, name string) (string, jira.Version, error) {
 	key, err := d.Names.Project(ctx, project)
 	if err != nil {
@@ -215,14 +229,16 @@ func findVersion(ctx context.Context, d env.Env, project, name string) (string, 
 	return key, v, err
 }
 
-// notesInput are the arguments of jira_release_notes.
+// notesInput holds the arguments of jira_release_notes.
 type notesInput struct {
 	Project string `json:"project,omitempty"`
 	Version string `json:"version,omitempty" doc:"name; or 'next'"`
 	JQL     string `json:"jql,omitempty" doc:"or which issues; those that are done are taken"`
 }
 
-// notesOutput is the result of jira_release_notes.
+// notesOutput is the result of jira_release_notes: what was done, in groups
+// sorted by type and epic. It has the facts from which a client writes release
+// notes.
 type notesOutput struct {
 	Of     string       `json:"of"`
 	State  string       `json:"state,omitempty"`
@@ -232,18 +248,18 @@ type notesOutput struct {
 	Notes  []string     `json:"notes"`
 }
 
-// notesGroup is what was done of one type, for one epic.
+// notesGroup holds the finished issues of one type and one epic.
 type notesGroup struct {
 	Type   string      `json:"type"`
 	Epic   string      `json:"epic,omitempty"`
 	Issues []notesItem `json:"issues"`
 }
 
-// notesItem is something that was done.
+// notesItem is one finished issue.
 type notesItem struct {
 	Key        string   `json:"key"`
 	Summary    string   `json:"summary"`
-	Resolution string   `json:"resolution,omitempty"` // where it is not Done or Fixed
+	Resolution string   `json:"resolution,omitempty"` // "" for the usual ones, Done and Fixed
 	Components []string `json:"components,omitempty"`
 	Labels     []string `json:"labels,omitempty"`
 }
@@ -267,9 +283,12 @@ func (o *notesOutput) Markdown() string {
 	return b.String()
 }
 
+// listedNote is the end of the note that Trim writes, by which it finds its
+// last one.
 const listedNote = " are listed; narrow the others with jql, by type or epic."
 
-// Trim implements [kit.Trimmer]: the last groups go.
+// Trim implements [kit.Trimmer]. It drops the last quarter of the groups and
+// replaces its earlier note by one with the new number.
 func (o *notesOutput) Trim(int) bool {
 	if len(o.Groups) < 2 {
 		return false
@@ -283,6 +302,7 @@ func (o *notesOutput) Trim(int) bool {
 	return true
 }
 
+// notes handles jira_release_notes, for a version or for a query.
 func (r *reportTools) notes(ctx context.Context, in notesInput) (*notesOutput, error) {
 	out := &notesOutput{Groups: []notesGroup{}, Notes: []string{}}
 	var about resolvedScope
@@ -321,8 +341,9 @@ func (r *reportTools) notes(ctx context.Context, in notesInput) (*notesOutput, e
 	return out, nil
 }
 
-// add files an issue that is done. Epics are told of as groups, and sub-tasks as
-// part of their parents.
+// add adds an issue to its group if it is done, and otherwise counts it as
+// open. It ignores epics, which are the names of the groups, and sub-tasks,
+// which are part of their parents.
 func (o *notesOutput) add(i jira.Issue) {
 	kind, _ := jira.Value[jira.IssueType](i.Fields, "issuetype")
 	status, _ := jira.Value[jira.Status](i.Fields, "status")

@@ -1,3 +1,37 @@
+// Package reports has the MCP tools that report on work: sprint, velocity,
+// flow, workload, release and stand-up reports, and the facts for release
+// notes.
+//
+// The package finds the issues that a report is about, reads them from Jira and
+// formats the result. It leaves the arithmetic to package report (jira/report)
+// and the drawing to package chart (tools/chart). A report goes through these
+// steps, which are also the order in which to read the files:
+//
+//  1. reports.go declares the tools. Each handler is a method of reportTools.
+//  2. scope.go: resolveScope turns the arguments jql, project and board into a
+//     query. A sprint report has findSprint instead.
+//  3. estimation.go: resolveEstimation finds out how the board estimates and
+//     which statuses count as done. The estimation then converts Jira's issues
+//     to [report.Issue].
+//  4. load.go reads the issues and their histories, and cache.go keeps those of
+//     closed sprints for a while.
+//  5. The handler has package report compute the numbers and copies them into
+//     its output: sprint.go, velocity.go, flow.go, workload.go, release.go,
+//     standup.go.
+//  6. The output writes itself as Markdown, with the numbers that matter first,
+//     and shortens its lists with Trim if it is too long. charts.go draws it on
+//     request.
+//
+// For example, jira_workload with {"project":"PAY"} searches with the query
+//
+//	(project = "PAY") AND statusCategory != Done ORDER BY key
+//
+// then passes the open issues to [report.NewWorkload] and writes one line for
+// each person.
+//
+// Jira's API does not provide everything that a report needs. The notes of an
+// output name the assumptions that it rests on and the data that could not be
+// read.
 package reports
 
 import (
@@ -17,13 +51,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// reportTools tells how work stands. The arithmetic is package report's.
+// reportTools has the handlers of all report tools, for one Jira user.
 type reportTools struct {
 	env.Env
+	// closedSprints keeps the issues of closed sprints between calls.
 	closed *sprintCache
 }
 
-// Tools returns the tools of this package.
+// Tools returns all tools of this package.
 func Tools() []kit.Tool {
 	return kit.Group(newReportTools,
 		kit.Define(kit.Spec{
@@ -78,16 +113,19 @@ func Tools() []kit.Tool {
 	)
 }
 
-// scopeKeys are what it takes to find out what a report is about.
+// scopeKeys returns the keys of the operations that resolveScope can call.
 func scopeKeys() []string {
 	return append(query.ExplainKeys(), operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpBoardConfiguration, jira.OpSearchProjects)...)
 }
 
+// newReportTools returns the report tools of one Jira user, with an empty cache
+// that is dropped when the user's credential changes.
 func newReportTools(e env.Env) *reportTools {
 	return &reportTools{e, newSprintCache(e.Now, e.Jira.CredentialGeneration)}
 }
 
-// calendarIn is when the team works.
+// calendarIn returns the team's calendar in a time zone: the configured one, or
+// Monday to Friday without holidays.
 func calendarIn(d env.Env, zone *time.Location) report.Calendar {
 	if d.Calendar == nil {
 		return report.WorkWeek(zone)
@@ -97,7 +135,7 @@ func calendarIn(d env.Env, zone *time.Location) report.Calendar {
 	return c
 }
 
-// sprintReportInput are the arguments of jira_sprint_report.
+// sprintReportInput holds the arguments of jira_sprint_report.
 type sprintReportInput struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
@@ -106,10 +144,12 @@ type sprintReportInput struct {
 	chartOption
 }
 
-// staleAfter is for how many working days an issue in a sprint has to be left
-// alone to be told of.
+// staleAfter is the number of working days without a change after which an open
+// issue of a sprint is reported as untouched.
 const staleAfter = 5
 
+// sprint handles jira_sprint_report. The period of the recent events begins at
+// the argument since, or else one working day ago.
 func (r *reportTools) sprint(ctx context.Context, in sprintReportInput) (*sprintReportOutput, error) {
 	zone, err := r.Zone(ctx)
 	if err != nil {
@@ -131,7 +171,8 @@ func (r *reportTools) sprint(ctx context.Context, in sprintReportInput) (*sprint
 	}
 	out := sprintReport(board, q, stand, unit, zone)
 	out.Notes = append(append(notes, more...), out.Notes...)
-	if s.State == "future" { // as planned; it was reckoned as if it began now
+	// The planned start replaces the one that computeSprint assumed.
+	if s.State == "future" {
 		out.Sprint.Start = agile.View(s, zone).Start
 	}
 	switch {
@@ -144,8 +185,13 @@ func (r *reportTools) sprint(ctx context.Context, in sprintReportInput) (*sprint
 	return out, err
 }
 
-// which finds the board and the sprint that are meant. Without the scopes for
-// boards a sprint is found by the issues that are in it.
+// which finds the board and the sprint that the arguments name.
+//
+// Reading boards needs scopes of Jira Software, which a token can lack. If the
+// project is given, the sprint is then chosen from those in the sprint fields
+// of the project's issues. In that case the board is the zero value, and notes
+// says what is unknown without it: its columns, its estimates and its other
+// projects.
 func (r *reportTools) which(ctx context.Context, board, project, sprint string) (b jira.Board, s jira.Sprint, notes []string, err error) {
 	b, err = agile.FindBoard(ctx, r.Env, board, project)
 	if err == nil {
@@ -175,8 +221,13 @@ func (r *reportTools) which(ctx context.Context, board, project, sprint string) 
 	return jira.Board{}, s, notes, err
 }
 
-// stand works out how a sprint stands; that of a closed one is remembered for a
-// while.
+// stand computes the report of a sprint. It returns the input, the report, the
+// unit of the estimates ("" if issues are counted) and notes on the data. The
+// issues of a closed sprint come from the cache if possible; events are listed
+// from since on.
+//
+// A future sprint is computed as if it started now, so that its planned issues
+// are its committed ones.
 func (r *reportTools) stand(ctx context.Context, board jira.Board, s jira.Sprint, since time.Time) (report.SprintInput, *report.SprintReport, string, []string, error) {
 	data, y, err := r.closed.get(ctx, board, s, func(ctx context.Context) (*sprintData, *estimation, error) {
 		y, err := resolveEstimation(ctx, r.Env, board)
@@ -195,11 +246,11 @@ func (r *reportTools) stand(ctx context.Context, board jira.Board, s jira.Sprint
 	}
 	q := report.SprintInput{Sprint: info(s), Issues: data.issues, IsDone: y.isDone, Calendar: calendarIn(r.Env, zone), Now: r.Now(), Since: since, StaleDays: staleAfter}
 	notes := slices.Concat(y.notes, data.notes)
-	if q.Sprint.State == "future" { // what is planned is what it would begin with
+	if q.Sprint.State == "future" { // the planned issues are the committed ones
 		q.Sprint.Start = q.Now
 	}
 	stand, unit := report.NewSprintReport(q), y.unit
-	if !stand.Days.ByPoints { // nothing is estimated: issues are counted
+	if !stand.Days.ByPoints { // no issue has an estimate
 		unit = ""
 	}
 	return q, stand, unit, notes, nil

@@ -10,16 +10,22 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// sprintNumbers are the figures of the sandbox's four sprints, worked out by hand
-// from the plan of its issues (seed/pay.go) and their texts, not by the code that
-// is tested: issues and story points.
+// sprintNumbers holds the expected amounts, in issues and story points, of the
+// sandbox's four sprints. They were worked out by hand from the plan of its
+// issues (seed/pay.go) and their texts, not by the code under test.
 //
-// Of the n issues planned into a sprint, by their places from 0: the 11th was done
-// before it began, the 13th and 15th came in late, the 3rd was taken out, the 7th
-// went from 3 to 8 points, the 2nd and the 12th (cancelled, which is not the last
-// column) were not done. Each sprint but the first begins with the one that the
-// sprint before carried over; in the active one PAY-1 comes on top, and of its 30
-// places 2, 4, 7, 8, 13, 14, 17, 18 and 19 are done.
+// The issues that are planned into a sprint have positions from 0. In each
+// sprint:
+//
+//   - Issue 11 was done before the sprint started.
+//   - Issues 13 and 15 were added late, and issue 3 was removed.
+//   - Issue 7 was re-estimated from 3 to 8 points.
+//   - Issues 2 and 12 were not done; 12 was cancelled, and that status is not
+//     in the last column.
+//
+// Each sprint but the first begins with the issue that the one before carried
+// over. The active sprint also has PAY-1, and of its 30 positions 2, 4, 7, 8,
+// 13, 14, 17, 18 and 19 are done.
 var sprintNumbers = map[string]map[string][2]float64{
 	"PAY Sprint 11": {"committed": {13, 41}, "added": {2, 3}, "removed": {1, 2}, "completed": {12, 42}, "not_done": {2, 5}, "completed_outside": {1, 3}},
 	"PAY Sprint 12": {"committed": {14, 38}, "added": {2, 8}, "removed": {1, 2}, "completed": {13, 45}, "not_done": {2, 4}, "completed_outside": {1, 5}},
@@ -27,6 +33,8 @@ var sprintNumbers = map[string]map[string][2]float64{
 	"PAY Sprint 14": {"committed": {29, 57}, "added": {2, 3}, "removed": {1, 0}, "completed": {9, 24}, "not_done": {21, 41}, "completed_outside": {1, 2}},
 }
 
+// TestSprintsAreCountedRight checks the amounts of each sprint against
+// expectedSums, and that the text has the scope changes and the goal.
 func TestSprintsAreCountedRight(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for sprint, want := range sprintNumbers {
@@ -48,7 +56,8 @@ func TestSprintsAreCountedRight(t *testing.T) {
 	}
 }
 
-// TestReportsAreShort: of a sprint of 30, and of its project, in at most 600 tokens.
+// TestReportsAreShort checks that each report has at most 600 tokens, for a
+// sprint of 30 issues and for its project.
 func TestReportsAreShort(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	codec, err := tokenizer.Get(tokenizer.O200kBase)
@@ -68,8 +77,9 @@ func TestReportsAreShort(t *testing.T) {
 	}
 }
 
-// TestRequestsOfSprintReports: cold, and with the fields, boards and the user
-// known; of a closed sprint again, nothing but the list of sprints is asked for.
+// TestRequestsOfSprintReports checks the number of requests of a sprint report:
+// with empty caches, with the fields, boards and user known, and for a closed
+// sprint. A repeated report of a closed sprint only reads the list of sprints.
 func TestRequestsOfSprintReports(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range []struct {
@@ -84,8 +94,9 @@ func TestRequestsOfSprintReports(t *testing.T) {
 	}
 }
 
-// TestSprintReportsWithoutBoards are made from the sprints that issues carry, and
-// say what is missing.
+// TestSprintReportsWithoutBoards checks that, without the scopes for boards, a
+// report is made from the sprints in the issues' fields and says what is
+// missing.
 func TestSprintReportsWithoutBoards(t *testing.T) {
 	b := toolstest.NewScoped(t, toolstest.Everything, []string{"read:jira-work", "read:jira-user"}, false)
 	tool, _ := b.Tools.Tool("jira_sprint_report")
@@ -94,7 +105,8 @@ func TestSprintReportsWithoutBoards(t *testing.T) {
 	if !strings.Contains(text, "PAY Sprint 14") || !strings.Contains(text, "Made from the sprints that issues carry") || !strings.Contains(text, "by the category of the status") {
 		t.Error(text)
 	}
-	// By category Cancelled counts as done: one more, of no points.
+	// By status category, Cancelled counts as done: one more issue, without
+	// points.
 	if !strings.Contains(string(got), `"completed":{"issues":10,`) {
 		t.Errorf("completed %s", got)
 	}

@@ -12,7 +12,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// TestALargeSprintIsFewRequests: 330 issues, nothing known but who is calling.
+// TestALargeSprintIsFewRequests checks that the report of a sprint of 330
+// issues takes at most 8 requests, if only the user is known.
 func TestALargeSprintIsFewRequests(t *testing.T) {
 	b := toolstest.NewCrowded(t, 300, 34)
 	b.ServeSandbox(t, toolstest.Everything)
@@ -29,8 +30,9 @@ func TestALargeSprintIsFewRequests(t *testing.T) {
 	t.Logf("%d requests", len(sent))
 }
 
-// TestManyIssuesStream: the flow of 10,000 issues holds less than 100 MB, and tells
-// how far it is. The memory is what is alive at each step, beyond what was before.
+// TestManyIssuesStream checks that the flow report of 10,000 issues needs less
+// than 100 MiB and reports its progress. The memory is the live heap at each
+// step of progress, beyond that before the call.
 func TestManyIssuesStream(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes some seconds")
@@ -57,7 +59,8 @@ func TestManyIssuesStream(t *testing.T) {
 	if res.IsError || !strings.Contains(text, "created") {
 		t.Fatal(text)
 	}
-	// One in two is in progress, but for those of the last day and what was there.
+	// Every other issue is in progress, except those of the last day and those
+	// that the sandbox already had.
 	if !regexp.MustCompile(`In progress: (49|50)\d\d;`).MatchString(text) {
 		t.Errorf("what is in progress is not counted:\n%s", text)
 	}
@@ -68,12 +71,14 @@ func TestManyIssuesStream(t *testing.T) {
 	t.Logf("%d requests, %d steps, %.1f MiB more at most\n%s", len(b.Sent()), steps, float64(used)/(1<<20), text)
 }
 
+// BenchmarkSprint300 measures the report of a sprint with 300 added issues.
 func BenchmarkSprint300(b *testing.B) { benchReport(b, 300, 34, "jira_sprint_report") }
 
+// BenchmarkFlow10000 measures the flow report of 10,000 added issues.
 func BenchmarkFlow10000(b *testing.B) { benchReport(b, 10_000, 0, "jira_flow_report") }
 
-// benchReport measures a report with the sandbox in the same process, which does
-// most of the work.
+// benchReport measures a report against the sandbox in the same process. The
+// sandbox does most of the work.
 func benchReport(b *testing.B, issues int, sprint int64, name string) {
 	site := toolstest.NewCrowded(b, issues, sprint)
 	server := toolstest.NewBenchServer(b, site.Sandbox)

@@ -17,22 +17,34 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// reportScope says which issues a report is about.
+// reportScope holds the arguments that choose the issues of a report. Inputs
+// embed it.
 type reportScope struct {
 	JQL     string `json:"jql,omitempty" doc:"which issues"`
 	Project string `json:"project,omitempty" doc:"or all of a project"`
 	Board   string `json:"board,omitempty" doc:"or of the board's project; done is its last column" loose:"true"`
 }
 
-// resolvedScope is what a report is about.
+// resolvedScope is the set of issues that a report is about.
 type resolvedScope struct {
-	where string     // a query without an order
-	of    string     // in words
-	board jira.Board // none where its number is 0
+	where string     // the JQL query, without an order
+	of    string     // what the issues are, for the reader
+	board jira.Board // the zero value if no board was given
 	notes []string
 }
 
-// resolveScope finds what is meant.
+// resolveScope returns the scope that the arguments mean. They can be combined
+// as follows:
+//
+//   - jql alone chooses the issues.
+//   - project alone stands for all of its issues.
+//   - board stands for the issues that it shows; project can then tell boards
+//     of the same name apart.
+//   - jql with board: the query chooses the issues, and the board only decides
+//     how work is estimated and which statuses are done.
+//
+// The order of a query is removed, because the callers add their own conditions
+// and order.
 func resolveScope(ctx context.Context, d env.Env, w reportScope) (s resolvedScope, err error) {
 	if strings.TrimSpace(w.JQL+w.Project+w.Board) == "" {
 		return s, errors.New("give jql, project or board")
@@ -66,9 +78,10 @@ func resolveScope(ctx context.Context, d env.Env, w reportScope) (s resolvedScop
 	return s, nil
 }
 
-// resolveBoardScope is what a board shows: what its filter finds, which can be of several
-// projects. Behind a fence, or where the filter may not be known, it is the project
-// that the board belongs to.
+// resolveBoardScope sets the scope to the issues that a board shows. These are
+// the ones that its filter finds, which can be of several projects. Behind a
+// fence, or if the filter is unknown, the scope is the project that the board
+// belongs to, with a note.
 func resolveBoardScope(ctx context.Context, d env.Env, s *resolvedScope) error {
 	config, err := d.Names.Configuration(ctx, s.board.ID)
 	if readable(err) {
@@ -88,12 +101,13 @@ func resolveBoardScope(ctx context.Context, d env.Env, s *resolvedScope) error {
 	return nil
 }
 
-// maxReported is how many issues a report of what is open, or of a version, reads.
+// maxReportIssues is the maximum number of issues that loadIssues returns.
 const maxReported = 2000
 
-// loadIssues reads the issues of a query with some fields, up to maxReported; more
-// says that there are more. Jira has a hundred on a page, each of which names the
-// next.
+// loadIssues returns the issues that a query finds, with some of their fields,
+// at most maxReportIssues. more is true if the query finds further ones. Jira
+// returns pages of a hundred, and each names the next one, so that they cannot
+// be read concurrently.
 func loadIssues(ctx context.Context, d env.Env, s resolvedScope, query string, fields []string) (list []jira.Issue, more bool, err error) {
 	for issue, err := range d.Jira.SearchIssues(ctx, jira.Search{JQL: query, Fields: fields, Limit: 100}) {
 		switch {
@@ -109,7 +123,9 @@ func loadIssues(ctx context.Context, d env.Env, s resolvedScope, query string, f
 	return list, false, nil
 }
 
-// explainScope says of a query that Jira refused what is wrong with it.
+// explainScope adds to Jira's rejection of a query what is wrong with the
+// query. The zero scope stands for a query of this package, which needs no
+// explanation.
 func explainScope(ctx context.Context, d env.Env, s resolvedScope, err error) error {
 	if s.where == "" {
 		return err
@@ -117,7 +133,8 @@ func explainScope(ctx context.Context, d env.Env, s resolvedScope, err error) er
 	return query.Explain(ctx, d, s.where, err)
 }
 
-// reported are the issues of a query as reports take them, without histories.
+// reported returns the issues that a query finds, converted for package report,
+// without their histories. notes holds all notes on the data so far.
 func (r *reportTools) reported(ctx context.Context, s resolvedScope, y *estimation, query string, fields ...string) (out []report.Issue, notes []string, err error) {
 	list, more, err := loadIssues(ctx, r.Env, s, query, append(y.fields(), fields...))
 	if err != nil {
@@ -132,7 +149,8 @@ func (r *reportTools) reported(ctx context.Context, s resolvedScope, y *estimati
 	return out, slices.Concat(s.notes, y.notes, notes), nil
 }
 
-// told adds a note that is not there yet.
+// told appends a note unless the notes have it already. Trim is called
+// repeatedly, and several sprints can have the same note.
 func told(notes []string, text string) []string {
 	if slices.Contains(notes, text) {
 		return notes
@@ -140,7 +158,8 @@ func told(notes []string, text string) []string {
 	return append(notes, text)
 }
 
-// comments are those that an issue was read with.
+// comments returns the authors and times of the comments that an issue was read
+// with, or nil if its comments were not read.
 func (y *estimation) comments(f jira.Fields) (out []report.Comment) {
 	page, _ := jira.Value[struct {
 		Comments []struct {

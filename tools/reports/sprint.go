@@ -12,33 +12,37 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
-// sprintReportOutput is the result of jira_sprint_report.
+// sprintReportOutput is the result of jira_sprint_report. The amounts satisfy
+// the equation of package report: by count, committed + added − removed =
+// completed + not done.
 type sprintReportOutput struct {
 	Sprint agile.SprintView `json:"sprint"`
 	Board  string           `json:"board,omitempty"`
-	Unit   string           `json:"unit,omitempty"` // of points; nothing is estimated without one
+	// Unit is the unit of the points, or "" if nothing is estimated.
+	Unit string `json:"unit,omitempty"`
 
 	Committed report.Amount `json:"committed"`
 	Added     report.Amount `json:"added"`
 	Removed   report.Amount `json:"removed"`
-	Changed   float64       `json:"reestimated"`
+	Changed   float64       `json:"reestimated"` // sum of the differences in estimate
 	Completed report.Amount `json:"completed"`
-	Left      report.Amount `json:"not_done"` // carried over, once it is closed
-	Outside   report.Amount `json:"completed_outside"`
-	Subtasks  int           `json:"subtasks"` // not counted elsewhere
+	Left      report.Amount `json:"not_done"`          // carried over, once the sprint is closed
+	Outside   report.Amount `json:"completed_outside"` // done before the sprint or before they entered it
+	Subtasks  int           `json:"subtasks"`          // number of sub-tasks, which are in no other amount
 
 	DaysTotal float64  `json:"working_days"`
 	DaysGone  float64  `json:"working_days_gone"`
 	DaysLeft  float64  `json:"working_days_left"`
-	Pace      float64  `json:"pace_a_day"`
-	Needed    float64  `json:"pace_needed"`
-	Scope     *float64 `json:"scope_change_percent,omitempty"`
+	Pace      float64  `json:"pace_a_day"`                     // completed on each working day so far
+	Needed    float64  `json:"pace_needed"`                    // to complete the rest by the end
+	Scope     *float64 `json:"scope_change_percent,omitempty"` // nil if nothing was committed
 
 	ByCategory []report.Group `json:"by_category"`
 	ByAssignee []report.Group `json:"by_assignee"`
 	ByType     []report.Group `json:"by_type"`
 	ByEpic     []report.Group `json:"by_epic"`
 
+	// The lists. Events has the changes after Since, Burndown one entry a day.
 	Issues  []SprintIssue `json:"issues"`
 	Changes []scopeView   `json:"scope_changes"`
 	Since   string        `json:"since"`
@@ -49,54 +53,66 @@ type sprintReportOutput struct {
 	URL     string        `json:"url,omitempty"`
 
 	zone *time.Location
-	told string // of changes, in words: lists may be shortened after that
+	// eventsText describes the changes of scope and the recent events. It is
+	// written before Trim can shorten the lists.
+	told string
 	charts
 }
 
-// SprintIssue is an issue of a sprint and what became of it.
+// SprintIssue is one issue of a sprint with its outcome there.
 type SprintIssue struct {
 	Key      string   `json:"key"`
 	Summary  string   `json:"summary"`
 	Type     string   `json:"type"`
 	Status   string   `json:"status"`
 	Assignee string   `json:"assignee,omitempty"`
-	Fate     string   `json:"fate"`
+	Fate     string   `json:"fate"` // a [report.Outcome]
 	Added    bool     `json:"added_after_start,omitempty"`
 	Reopened bool     `json:"reopened,omitempty"`
-	Points   *float64 `json:"points,omitempty"` // none: not estimated
+	Points   *float64 `json:"points,omitempty"` // final estimate; nil if not estimated
 }
 
-// scopeView is a change of what a sprint holds.
+// scopeView is one change of the contents of a sprint after its start.
 type scopeView struct {
 	At     string  `json:"at"`
 	By     string  `json:"by,omitempty"`
 	Key    string  `json:"key"`
-	What   string  `json:"what"`
-	Points float64 `json:"points"`
+	What   string  `json:"what"`   // added, removed, re-estimated and so on: see [report.ScopeChange]
+	Points float64 `json:"points"` // difference in estimate
 }
 
-// eventView is something that happened to an issue.
+// eventView is one recent change of an issue.
 type eventView struct {
 	At   string `json:"at"`
 	By   string `json:"by,omitempty"`
 	Key  string `json:"key"`
 	What string `json:"what"`
 
+	// status reports that the event is a change of status.
 	status bool
 }
 
-// attentionItem is what may want somebody's attention, among what is not done.
+// attentionItem lists the open issues that may need somebody's attention, by
+// reason. The entries are keys, some with details behind them. An issue can be
+// in several lists.
 type attentionItem struct {
-	Flagged     []string `json:"flagged,omitempty"`
-	Blocked     []string `json:"blocked,omitempty"` // with what blocks it
+	Flagged []string `json:"flagged,omitempty"`
+	Blocked []string `json:"blocked,omitempty"` // with the keys of the blockers
+	// Waiting has the three issues that have been in progress the longest, with
+	// status and working days.
 	Waiting     []string `json:"waiting_longest,omitempty"`
 	Unestimated []string `json:"unestimated,omitempty"`
 	Unassigned  []string `json:"unassigned,omitempty"`
-	Untouched   []string `json:"untouched,omitempty"`
-	Overdue     []string `json:"overdue,omitempty"`
-	Closed      []string `json:"closed_not_done,omitempty"` // in a status of the category Done, and not in the last column
+	// Untouched has the issues without a change for staleWorkingDays.
+	Untouched []string `json:"untouched,omitempty"`
+	Overdue   []string `json:"overdue,omitempty"`
+	// Closed has the issues whose status is of the category Done but not in the
+	// board's last column. They are in no other list but Blocked.
+	Closed []string `json:"closed_not_done,omitempty"`
 }
 
+// sprintReport converts a report and its input to the output of the tool. Times
+// are in the given zone.
 func sprintReport(board jira.Board, q report.SprintInput, s *report.SprintReport, unit string, zone *time.Location) *sprintReportOutput {
 	clock := func(t time.Time) string {
 		if t.IsZero() {
@@ -111,7 +127,7 @@ func sprintReport(board jira.Board, q report.SprintInput, s *report.SprintReport
 		ByCategory: s.GroupBy(func(i report.Item) string { return categoryNames[i.Status.Category] }), ByAssignee: s.GroupBy(func(i report.Item) string { return OrNobody(i.Assignee) }),
 		ByType: s.GroupBy(func(i report.Item) string { return i.Type }), ByEpic: s.GroupBy(func(i report.Item) string { return orNoEpic(i.Parent) }),
 		Issues: []SprintIssue{}, Changes: []scopeView{}, Events: []eventView{}, Since: clock(q.Since), Days: s.DailyBurndown(q.Calendar, q.Now), Notes: []string{}, zone: zone}
-	if sp.State != "future" { // there it is now, for the reckoning
+	if sp.State != "future" { // a future sprint has the moment of the call here
 		out.Sprint.Start = clock(sp.Start)
 	}
 	if sp.State == "active" && !sp.End.IsZero() {
@@ -135,8 +151,11 @@ func sprintReport(board jira.Board, q report.SprintInput, s *report.SprintReport
 	return out
 }
 
+// categoryNames maps the keys of Jira's status categories to what reports call
+// them.
 var categoryNames = map[string]string{"new": "to do", "indeterminate": "in progress", "done": "done"}
 
+// OrNobody returns a display name, or "nobody" for unassigned work.
 func OrNobody(s string) string {
 	if s == "" {
 		return "nobody"
@@ -144,6 +163,7 @@ func OrNobody(s string) string {
 	return s
 }
 
+// orNoEpic returns the name of an epic, or "no epic".
 func orNoEpic(s string) string {
 	if s == "" {
 		return "no epic"
@@ -151,6 +171,8 @@ func orNoEpic(s string) string {
 	return s
 }
 
+// eventText describes an event, such as "To Do → In Progress" or "Priority:
+// High → Low".
 func eventText(e report.Event) string {
 	switch {
 	case e.Name == "created":
@@ -161,7 +183,8 @@ func eventText(e report.Event) string {
 	return fmt.Sprintf("%s: %s → %s", e.Name, text.OrEmpty(e.From), text.OrEmpty(e.To))
 }
 
-// attend lists what may want attention.
+// attend fills in the lists of issues that may need attention. A closed sprint
+// has none.
 func (o *sprintReportOutput) attend(q report.SprintInput, s *report.SprintReport) {
 	if s.Sprint.State == "closed" {
 		return
@@ -196,7 +219,8 @@ func (o *sprintReportOutput) attend(q report.SprintInput, s *report.SprintReport
 	}
 }
 
-// assumptions are what the figures rest on and Jira does not say.
+// assumptions returns the notes on what a report assumes because Jira does not
+// expose it.
 func assumptions(q report.SprintInput, s *report.SprintReport) []string {
 	out := []string{"Assumed: " + calendarText(q.Calendar) + ". The start is the planned one: Jira tells no one when a sprint was really started."}
 	if s.Sprint.State == "future" {
@@ -205,7 +229,8 @@ func assumptions(q report.SprintInput, s *report.SprintReport) []string {
 	return out
 }
 
-// calendarText says when a team works.
+// calendarText describes a team's calendar, such as "work from Monday to
+// Friday, no holidays".
 func calendarText(c report.Calendar) string {
 	names := []string{"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"}
 	var days []string
@@ -224,7 +249,8 @@ func calendarText(c report.Calendar) string {
 	return text + ", no holidays"
 }
 
-// amount is an amount of work in text.
+// amount returns an amount as text, such as "12 (34.5)" for 12 issues of 34.5
+// points, or "12" if nothing is estimated.
 func (o *sprintReportOutput) amount(a report.Amount) string {
 	if o.Unit == "" {
 		return fmt.Sprint(a.Issues)
@@ -232,8 +258,8 @@ func (o *sprintReportOutput) amount(a report.Amount) string {
 	return fmt.Sprintf("%d (%s)", a.Issues, text.Number1(a.Points))
 }
 
-// Markdown implements [kit.Output]: the figures that matter first, in at most 600
-// tokens for a sprint of 30 issues.
+// Markdown implements [kit.Output]. The most important figures come first. The
+// text has at most 600 tokens for a sprint of 30 issues; a test checks that.
 func (o *sprintReportOutput) Markdown() string {
 	var b strings.Builder
 	s := o.Sprint
@@ -270,7 +296,9 @@ func (o *sprintReportOutput) Markdown() string {
 	return b.String()
 }
 
-// pace is how fast it goes, against how fast it has to.
+// pace compares the pace so far with the pace that is needed to complete the
+// rest. It gives no needed pace if the sprint has no end or no working day is
+// left, because 0 would be wrong.
 func (o *sprintReportOutput) pace() string {
 	unit := o.Unit
 	if unit == "" {
@@ -286,15 +314,19 @@ func (o *sprintReportOutput) pace() string {
 	return s + fmt.Sprintf(", needed %s; %s of %s working days left", text.Number1(o.Needed), text.Number1(o.DaysLeft), text.Number1(o.DaysTotal))
 }
 
+// The numbers of groups, keys and events that the text shows.
 const shownGroups, shownKeys, shownEvents = 6, 6, 8
 
+// groups writes the breakdowns of the sprint, each in one line. The one by
+// status category (the one with most == 3) is left out for a closed sprint,
+// because the statuses are those of now and not those at its end.
 func (o *sprintReportOutput) groups(b *strings.Builder) {
 	for _, g := range []struct {
 		name string
 		list []report.Group
 		most int
 	}{{"Status categories", o.ByCategory, 3}, {"People, done of all", o.ByAssignee, shownGroups}, {"Types", o.ByType, 4}, {"Epics", o.ByEpic, 4}} {
-		if len(g.list) == 0 || g.most == 3 && o.Sprint.State == "closed" { // it is that of now
+		if len(g.list) == 0 || g.most == 3 && o.Sprint.State == "closed" {
 			continue
 		}
 		var parts []string
@@ -313,6 +345,7 @@ func (o *sprintReportOutput) groups(b *strings.Builder) {
 	}
 }
 
+// attention writes one line for each list of attentionLists that is not empty.
 func (o *sprintReportOutput) attention(b *strings.Builder) {
 	for _, part := range []struct {
 		name string
@@ -325,7 +358,8 @@ func (o *sprintReportOutput) attention(b *strings.Builder) {
 	}
 }
 
-// events tells of changes of scope, and of what happened lately.
+// events describes the changes of scope and, for an active sprint, the events
+// since the given moment.
 func (o *sprintReportOutput) events() string {
 	var b strings.Builder
 	var scope []string
@@ -341,9 +375,13 @@ func (o *sprintReportOutput) events() string {
 	return b.String()
 }
 
-// lately says in a line what happened to each issue: from which status to which,
-// else its last change.
+// lately returns one line for each issue that had an event: its first and last
+// status if its status changed, otherwise its last event. For example, the
+// events "To Do → In Progress" and "In Progress → Done" of PAY-4 become "PAY-4
+// To Do → Done by Ana Silva". The lines are in the order of each issue's first
+// event.
 func lately(events []eventView) []string {
+	// way collects the events of one issue.
 	type way struct {
 		key, from, to, by, what string
 	}
@@ -374,7 +412,8 @@ func lately(events []eventView) []string {
 	return out
 }
 
-// lastOf writes the last of a list.
+// lastOf joins the last entries of a list, after the number of the earlier
+// ones.
 func lastOf(list []string, most int) string {
 	if n := len(list) - most; n > 0 {
 		return fmt.Sprintf("%d earlier; ", n) + strings.Join(list[n:], "; ")
@@ -400,7 +439,8 @@ func (o *sprintReportOutput) Trim(int) bool {
 	return true
 }
 
-// lastEstimate is what an issue was estimated at when it left, or at the end.
+// lastEstimate returns the estimate of an item when it left the sprint, or at
+// the end. It is nil if the item has no estimate and had none then.
 func lastEstimate(i report.Item) *float64 {
 	if i.Estimate == nil && i.FinalEstimate == 0 {
 		return nil
@@ -408,7 +448,9 @@ func lastEstimate(i report.Item) *float64 {
 	return &i.FinalEstimate
 }
 
-// short is a part of a time in text; nothing of an empty one.
+// short returns the bytes of a text from one index to another, or all of it if
+// it is too short. It takes dates and times out of ISO 8601: 5 to 10 of
+// "2026-01-31T14:30Z" is "01-31".
 func short(text string, from, to int) string {
 	if len(text) < to {
 		return text

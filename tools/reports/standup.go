@@ -14,7 +14,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
-// standupInput are the arguments of jira_standup.
+// standupInput holds the arguments of jira_standup.
 type standupInput struct {
 	reportScope
 	Since  string `json:"since,omitempty" doc:"2026-01-31T14:30; a working day ago when not given"`
@@ -29,29 +29,32 @@ type standupOutput struct {
 	Notes  []string        `json:"notes"`
 }
 
-// personStandup is one person's part.
+// personStandup is the part of one person.
 type personStandup struct {
-	Name    string        `json:"name"`
-	Did     []standupItem `json:"did"`
+	Name string `json:"name"`
+	// Did lists what the person changed, created or commented on, oldest first.
+	Did []standupItem `json:"did"`
+	// InProgress and Blocked list issues that are assigned to the person.
 	Doing   []standupItem `json:"in_progress"`
 	Blocked []standupItem `json:"blocked"`
 }
 
-// standupItem is an issue, and what there is to say of it.
+// standupItem is one issue, with what happened to it or what holds it up.
 type standupItem struct {
 	Key     string `json:"key"`
 	Summary string `json:"summary"`
 	What    string `json:"what"`
 }
 
-// Markdown implements [kit.Output].
+// Markdown implements [kit.Output]. Each list shows at most five issues, and
+// the summary of an issue is written only where the issue occurs first.
 func (o *standupOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Stand-up of %s, since %s", o.Of, o.Since)
 	if len(o.People) == 0 {
 		b.WriteString("\nNobody did anything, and nothing is in progress.")
 	}
-	told := map[string]bool{} // a summary is written once
+	told := map[string]bool{} // keys whose summary has been written
 	list := func(items []standupItem) string {
 		var parts []string
 		for _, i := range items[:min(len(items), 5)] {
@@ -77,7 +80,8 @@ func (o *standupOutput) Markdown() string {
 	return b.String()
 }
 
-// Trim implements [kit.Trimmer].
+// Trim implements [kit.Trimmer]. It first shortens the lists of each person to
+// three issues, one person a call, and then drops half of the people.
 func (o *standupOutput) Trim(int) bool {
 	for n := range o.People {
 		if p := &o.People[n]; len(p.Did) > 3 || len(p.Doing) > 3 {
@@ -94,9 +98,12 @@ func (o *standupOutput) Trim(int) bool {
 	return true
 }
 
-// maxStandup is how many issues' histories a stand-up reads.
+// maxStandup is the maximum number of issues whose histories a stand-up reads.
 const maxStandup = 1000
 
+// standup handles jira_standup. It searches for the issues that were updated in
+// the period, that are in progress, or that are flagged or blocked, and has
+// package report decide from their histories who did what.
 func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOutput, error) {
 	about, err := resolveScope(ctx, r.Env, in.reportScope)
 	if err != nil {
@@ -166,8 +173,9 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	return out, nil
 }
 
-// stuck finds what is somebody's and flagged or blocked, as far as the site has
-// either.
+// stuck returns the part of a query that finds assigned open issues that are
+// flagged or blocked, as far as the site has the field Flagged and link types
+// for blocking. It returns "" if it has neither.
 func (r *reportTools) stuck(ctx context.Context, y *estimation) (string, error) {
 	var parts []string
 	if id, ok := strings.CutPrefix(y.flag, "customfield_"); ok {
@@ -188,12 +196,14 @@ func (r *reportTools) stuck(ctx context.Context, y *estimation) (string, error) 
 	return " OR statusCategory != Done AND assignee IS NOT EMPTY AND (" + strings.Join(parts, " OR ") + ")", nil
 }
 
-// called reports a name that begins with some words, or one of whose words does.
+// called reports whether a name, or one of the words in it, begins with the
+// given words. words must be in lower case; "" matches every name.
 func called(name, words string) bool {
 	name = strings.ToLower(name)
 	return strings.HasPrefix(name, words) || strings.Contains(name, " "+words)
 }
 
+// standupPerson converts the part of one person to the output of the tool.
 func standupPerson(p report.Person, c report.Calendar, now time.Time) personStandup {
 	out := personStandup{Name: p.Name, Did: []standupItem{}, Doing: []standupItem{}, Blocked: []standupItem{}}
 	for _, d := range p.Activities {
@@ -212,6 +222,9 @@ func standupPerson(p report.Person, c report.Calendar, now time.Time) personStan
 	return out
 }
 
+// deedText describes what a person did to an issue, such as "filed, To Do → In
+// Progress, 2 comments". Other changed fields are named only if the status did
+// not change.
 func deedText(d report.Activity) string {
 	var parts []string
 	if d.Created {

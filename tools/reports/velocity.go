@@ -13,7 +13,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// velocityInput are the arguments of jira_velocity.
+// velocityInput holds the arguments of jira_velocity.
 type velocityInput struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
@@ -21,22 +21,24 @@ type velocityInput struct {
 	chartOption
 }
 
-// velocityOutput is the result of jira_velocity.
+// velocityOutput is the result of jira_velocity. Mean, Deviation, Lowest and
+// Highest are over the completed work of the sprints, in the unit, or in issues
+// without one.
 type velocityOutput struct {
 	Board   string           `json:"board"`
 	Unit    string           `json:"unit,omitempty"`
 	Sprints []velocitySprint `json:"sprints"` // oldest first
-	Mean    float64          `json:"mean"`    // completed a sprint, in the unit, else issues
+	Mean    float64          `json:"mean"`
 	Spread  float64          `json:"standard_deviation"`
 	Lowest  float64          `json:"lowest"`
 	Highest float64          `json:"highest"`
-	Kept    *float64         `json:"completed_of_committed_percent,omitempty"` // what was added is in it
+	Kept    *float64         `json:"completed_of_committed_percent,omitempty"` // completed work includes what was added
 	Notes   []string         `json:"notes"`
 
 	charts
 }
 
-// velocitySprint is a closed sprint.
+// velocitySprint holds the amounts of one closed sprint.
 type velocitySprint struct {
 	Name      string        `json:"name"`
 	Committed report.Amount `json:"committed"`
@@ -45,7 +47,8 @@ type velocitySprint struct {
 	Removed   report.Amount `json:"removed"`
 }
 
-// Markdown implements [kit.Output].
+// Markdown implements [kit.Output]: the mean, then a table with one row a
+// sprint.
 func (o *velocityOutput) Markdown() string {
 	var b strings.Builder
 	unit := o.Unit
@@ -73,6 +76,10 @@ func (o *velocityOutput) Markdown() string {
 	return b.String()
 }
 
+// velocity handles jira_velocity. It takes the last closed sprints of the board
+// by their completion. If the board has closed sprints of its own, those that
+// other boards share with it are left out. Amounts are in points if any of the
+// sprints has estimates, otherwise in issues.
 func (r *reportTools) velocity(ctx context.Context, in velocityInput) (*velocityOutput, error) {
 	board, err := agile.FindBoard(ctx, r.Env, in.Board, in.Project)
 	if err != nil {
@@ -84,7 +91,7 @@ func (r *reportTools) velocity(ctx context.Context, in velocityInput) (*velocity
 	}
 	all = slices.DeleteFunc(all, func(s jira.Sprint) bool { return s.Start == "" })
 	if own := slices.DeleteFunc(slices.Clone(all), func(s jira.Sprint) bool { return s.Board != board.ID }); len(own) > 0 {
-		all = own // others' only where it has none
+		all = own
 	}
 	slices.SortStableFunc(all, func(a, b jira.Sprint) int { return strings.Compare(a.CompletedAt, b.CompletedAt) })
 	all = all[max(0, len(all)-in.Sprints):]

@@ -10,7 +10,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 )
 
-// workloadInput are the arguments of jira_workload.
+// workloadInput holds the arguments of jira_workload.
 type workloadInput struct {
 	reportScope
 	chartOption
@@ -19,28 +19,29 @@ type workloadInput struct {
 // workloadOutput is the result of jira_workload.
 type workloadOutput struct {
 	Of     string        `json:"of"`
-	Unit   string        `json:"unit,omitempty"` // of points
+	Unit   string        `json:"unit,omitempty"` // of the points; "" if nothing is estimated
 	Total  report.Amount `json:"open"`
-	Mean   float64       `json:"mean"` // of those who have work: in the unit, else issues
+	Mean   float64       `json:"mean"` // per person who has open work, in points, or in issues if nothing is estimated
 	People []personLoad  `json:"people"`
 	Notes  []string      `json:"notes"`
 
+	// byPoints reports that amounts are compared by points.
 	byPoints bool
 	charts
 }
 
-// personLoad is the open work of one person.
+// personLoad is the open work of one person, or the unassigned work.
 type personLoad struct {
 	Who     string        `json:"who"`
 	Open    report.Amount `json:"open"`
 	Doing   report.Amount `json:"in_progress"`
 	NoUnit  int           `json:"unestimated"`
-	Times   float64       `json:"times_the_mean,omitempty"` // nobody has none
+	Times   float64       `json:"times_the_mean,omitempty"` // not set for unassigned work
 	Overdue []string      `json:"overdue,omitempty"`
 	Stuck   []string      `json:"flagged_or_blocked,omitempty"`
 }
 
-// Markdown implements [kit.Output].
+// Markdown implements [kit.Output]: a table with one row a person.
 func (o *workloadOutput) Markdown() string {
 	var b strings.Builder
 	show := func(a report.Amount) string {
@@ -67,6 +68,8 @@ func (o *workloadOutput) Markdown() string {
 	return b.String()
 }
 
+// unestimated returns the table cell for a person's issues without an estimate,
+// or "" if there are none or nobody's issues have estimates.
 func (o *workloadOutput) unestimated(p personLoad) string {
 	if !o.byPoints || p.NoUnit == 0 {
 		return ""
@@ -74,7 +77,8 @@ func (o *workloadOutput) unestimated(p personLoad) string {
 	return fmt.Sprintf(" | %d not estimated", p.NoUnit)
 }
 
-// Trim implements [kit.Trimmer].
+// Trim implements [kit.Trimmer]. It drops the half of the people with the least
+// work.
 func (o *workloadOutput) Trim(int) bool {
 	if len(o.People) < 10 {
 		return false
@@ -84,6 +88,8 @@ func (o *workloadOutput) Trim(int) bool {
 	return true
 }
 
+// workload handles jira_workload. The query finds issues that are open by their
+// status category; of those, the ones that are done on the board are left out.
 func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workloadOutput, error) {
 	about, err := resolveScope(ctx, r.Env, in.reportScope)
 	if err != nil {
@@ -102,7 +108,7 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 		return nil, err
 	}
 	open := list[:0]
-	for _, i := range list { // what the board has done is not open
+	for _, i := range list { // issues that are done on the board are not open
 		if !y.isDone(i.Status.ID) {
 			open = append(open, i)
 		}
