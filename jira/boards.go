@@ -15,12 +15,12 @@ var (
 	OpBoards = operation.Operation{
 		ID: "getAllBoards", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board",
 		Scopes:     operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:project:jira"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindProject, At: "query:projectKeyOrId"}}, Answers: operation.AnswerBoards,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindProject, At: "query:projectKeyOrId"}}, Answers: operation.AnswerBoards,
 	}
 	OpSprints = operation.Operation{
 		ID: "getAllSprints", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}/sprint",
 		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
 	}
 )
 
@@ -54,7 +54,7 @@ func (p *boardPage) missingField() string {
 func (p *boardPage) isEmpty() bool { return len(p.Boards) == 0 }
 
 const (
-	agilePage = 50 // the largest page of the agile API
+	agilePageSize = 50 // the largest page of the agile API
 	// MaxBoards is how many boards [Client.Boards] returns at most.
 	MaxBoards = 200
 )
@@ -63,8 +63,8 @@ const (
 // If name is not empty, it returns only the boards whose name contains it. It
 // returns at most [MaxBoards]; there may be more.
 func (c *Client) Boards(ctx context.Context, project, name string) ([]Board, error) {
-	return Collect(byStart(ctx, func(ctx context.Context, start int) ([]Board, bool, error) {
-		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(agilePage)}}
+	return Collect(itemsByStart(ctx, func(ctx context.Context, start int) ([]Board, bool, error) {
+		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(agilePageSize)}}
 		if project != "" {
 			q.Set("projectKeyOrId", project)
 		}
@@ -122,8 +122,8 @@ const (
 // them. Behind a fence it returns only those that belong to the board itself,
 // since a board can show sprints of other boards as well.
 func (c *Client) Sprints(ctx context.Context, board int64, states string) ([]Sprint, error) {
-	all, err := Collect(byStart(ctx, func(ctx context.Context, start int) ([]Sprint, bool, error) {
-		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(agilePage)}, "state": {states}}
+	all, err := Collect(itemsByStart(ctx, func(ctx context.Context, start int) ([]Sprint, bool, error) {
+		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(agilePageSize)}, "state": {states}}
 		page, err := do[sprintPage](ctx, c, request{op: OpSprints, path: []string{strconv.FormatInt(board, 10)}, query: q})
 		return page.Sprints, page.IsLast, err
 	}), maxSprintsRead)

@@ -16,34 +16,34 @@ var (
 	OpBoard = operation.Operation{
 		ID: "getBoard", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}",
 		Scopes:     operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerBoards,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerBoards,
 	}
 	OpBoardConfiguration = operation.Operation{
 		ID: "getConfiguration", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}/configuration",
 		Scopes:     operation.Scopes{Granular: []string{"read:board-scope.admin:jira-software", "read:project:jira"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
 	}
 	OpSprint = operation.Operation{
 		ID: "getSprint", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/sprint/{sprintId}",
 		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerSite,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerSite,
 	}
 	OpBacklog = operation.Operation{
 		ID: "getIssuesForBacklogJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/board/{boardId}/backlog",
 		Scopes:     operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerIssues,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerIssues,
 	}
 	OpSprintIssues = operation.Operation{
 		ID: "getBoardIssuesForSprintJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/board/{boardId}/sprint/{sprintId}/issue",
 		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindBoard, At: "path:boardId"}, {Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindBoard, At: "path:boardId"}, {Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
 	}
-	// OpWholeSprint returns all issues of a sprint, including those that the
+	// OpAllSprintIssues returns all issues of a sprint, including those that the
 	// board does not show: "all issues in a sprint" (contract).
-	OpWholeSprint = operation.Operation{
+	OpAllSprintIssues = operation.Operation{
 		ID: "getIssuesForSprintJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/sprint/{sprintId}/issue",
 		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
 	}
 )
 
@@ -78,9 +78,9 @@ type BoardConfiguration struct {
 	} `json:"estimation"`
 }
 
-// Done returns the ids of the statuses that count as done on the board: those
+// DoneStatuses returns the ids of the statuses that count as done on the board: those
 // of the last column that has any.
-func (b *BoardConfiguration) Done() []string {
+func (b *BoardConfiguration) DoneStatuses() []string {
 	list := b.Columns.List
 	for n := len(list) - 1; n >= 0; n-- {
 		if len(list[n].Statuses) == 0 {
@@ -116,22 +116,22 @@ const boardPageSize = 1000
 
 // Backlog returns the backlog of a board in its order: open issues in no sprint.
 func (c *Client) Backlog(ctx context.Context, board int64, fields []string) iter.Seq2[Issue, error] {
-	return c.ranked(ctx, OpBacklog, []string{strconv.FormatInt(board, 10)}, fields)
+	return c.rankedIssues(ctx, OpBacklog, []string{strconv.FormatInt(board, 10)}, fields)
 }
 
 // SprintIssues returns the issues of a sprint that are on a board, in its order.
 func (c *Client) SprintIssues(ctx context.Context, board, sprint int64, fields []string) iter.Seq2[Issue, error] {
-	return c.ranked(ctx, OpSprintIssues, []string{strconv.FormatInt(board, 10), strconv.FormatInt(sprint, 10)}, fields)
+	return c.rankedIssues(ctx, OpSprintIssues, []string{strconv.FormatInt(board, 10), strconv.FormatInt(sprint, 10)}, fields)
 }
 
-// WholeSprint returns all issues of a sprint, whichever board shows them.
-func (c *Client) WholeSprint(ctx context.Context, sprint int64, fields []string) iter.Seq2[Issue, error] {
-	return c.ranked(ctx, OpWholeSprint, []string{strconv.FormatInt(sprint, 10)}, fields)
+// AllSprintIssues returns all issues of a sprint, whichever board shows them.
+func (c *Client) AllSprintIssues(ctx context.Context, sprint int64, fields []string) iter.Seq2[Issue, error] {
+	return c.rankedIssues(ctx, OpAllSprintIssues, []string{strconv.FormatInt(sprint, 10)}, fields)
 }
 
-// ranked returns the issues of a paged operation, in the order of their rank.
-func (c *Client) ranked(ctx context.Context, op operation.Operation, path, fields []string) iter.Seq2[Issue, error] {
-	return byToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
+// rankedIssues returns the issues of a paged operation, in the order of their rank.
+func (c *Client) rankedIssues(ctx context.Context, op operation.Operation, path, fields []string) iter.Seq2[Issue, error] {
+	return itemsByToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
 		q := url.Values{"maxResults": {strconv.Itoa(boardPageSize)}, "fields": {strings.Join(fields, ",")}}
 		if token != "" {
 			q.Set("nextPageToken", token)

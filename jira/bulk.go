@@ -17,29 +17,29 @@ var (
 	OpCreateIssues = operation.Operation{
 		ID: "createIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/bulk",
 		Scopes: OpCreateIssue.Scopes,
-		Names:  []operation.Naming{{Kind: operation.KindUpdates, At: "body:issueUpdates"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Name{{Kind: operation.KindUpdates, At: "body:issueUpdates"}}, Answers: operation.AnswerNothing,
 	}
 	OpBulkEdit = operation.Operation{
 		ID: "submitBulkEdit", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/fields",
-		Scopes: bulkScopes, Names: []operation.Naming{{Kind: operation.KindIssue, At: "body:selectedIssueIdsOrKeys"}}, Answers: operation.AnswerTask,
+		Scopes: bulkScopes, Names: []operation.Name{{Kind: operation.KindIssue, At: "body:selectedIssueIdsOrKeys"}}, Answers: operation.AnswerTask,
 	}
 	OpBulkTransitions = operation.Operation{
 		ID: "getAvailableTransitions", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/bulk/issues/transition",
 		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "query:issueIdsOrKeys"}}, Answers: operation.AnswerTransitions,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindIssue, At: "query:issueIdsOrKeys"}}, Answers: operation.AnswerTransitions,
 	}
 	OpBulkTransition = operation.Operation{
 		ID: "submitBulkTransition", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/transition",
-		Scopes: bulkScopes, Names: []operation.Naming{{Kind: operation.KindIssue, At: "body:bulkTransitionInputs"}}, Answers: operation.AnswerTask,
+		Scopes: bulkScopes, Names: []operation.Name{{Kind: operation.KindIssue, At: "body:bulkTransitionInputs"}}, Answers: operation.AnswerTask,
 	}
 	OpBulkMove = operation.Operation{
 		ID: "submitBulkMove", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/move",
-		Scopes: bulkScopes, Names: []operation.Naming{{Kind: operation.KindBulkMove, At: "body:targetToSourcesMapping"}}, Answers: operation.AnswerTask,
+		Scopes: bulkScopes, Names: []operation.Name{{Kind: operation.KindBulkMove, At: "body:targetToSourcesMapping"}}, Answers: operation.AnswerTask,
 	}
 	OpBulkProgress = operation.Operation{
 		ID: "getBulkOperationProgress", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/bulk/queue/{taskId}",
 		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindTask, At: "path:taskId"}}, Answers: operation.AnswerSite,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindTask, At: "path:taskId"}}, Answers: operation.AnswerSite,
 	}
 )
 
@@ -61,8 +61,8 @@ type NewIssue struct {
 	Update map[string][]any `json:"update,omitempty"`
 }
 
-// Failure is an issue of a bulk create that Jira did not create.
-type Failure struct {
+// CreateFailure is an issue of a bulk create that Jira did not create.
+type CreateFailure struct {
 	Element int `json:"failedElementNumber"` // its position in the request, from 0
 	Errors  struct {
 		Messages []string          `json:"errorMessages"`
@@ -73,8 +73,8 @@ type Failure struct {
 // CreatedIssues is the answer to a bulk create: the issues that Jira created,
 // in the order of the request, and those that it did not.
 type CreatedIssues struct {
-	Issues   []CreatedIssue `json:"issues"`
-	Failures []Failure      `json:"errors"`
+	Issues   []CreatedIssue  `json:"issues"`
+	Failures []CreateFailure `json:"errors"`
 }
 
 func (c *CreatedIssues) missingField() string {
@@ -109,12 +109,12 @@ type BulkEdit struct {
 	Fields []string
 }
 
-// task is the answer to a bulk operation.
-type task struct {
+// bulkTask is the answer to a bulk operation.
+type bulkTask struct {
 	ID string `json:"taskId"`
 }
 
-func (t *task) missingField() string {
+func (t *bulkTask) missingField() string {
 	if t.ID == "" {
 		return "taskId"
 	}
@@ -126,15 +126,15 @@ func (t *task) missingField() string {
 // mail everybody.
 func (c *Client) SubmitEdit(ctx context.Context, keys []string, e BulkEdit, notify bool) (string, error) {
 	body := map[string]any{"selectedIssueIdsOrKeys": keys, "editedFieldsInput": e.Input, "selectedActions": e.Fields, "sendBulkNotification": notify}
-	out, err := do[task](ctx, c, request{op: OpBulkEdit, body: body})
+	out, err := do[bulkTask](ctx, c, request{op: OpBulkEdit, body: body})
 	return out.ID, err
 }
 
-// BulkStep lists transitions that some issues of one workflow have in common.
+// CommonTransitions lists transitions that some issues of one workflow have in common.
 // None of them has a screen.
-type BulkStep struct {
-	Issues []string `json:"issues"`
-	Moves  []struct {
+type CommonTransitions struct {
+	Issues      []string `json:"issues"`
+	Transitions []struct {
 		ID   int64  `json:"transitionId"`
 		Name string `json:"transitionName"`
 		To   struct {
@@ -143,19 +143,19 @@ type BulkStep struct {
 	} `json:"transitions"`
 }
 
-// bulkSteps is the answer to getAvailableTransitions, one item for each workflow.
-type bulkSteps struct {
-	Flows []BulkStep `json:"availableTransitions"`
-	After string     `json:"startingAfter"`
+// bulkTransitions is the answer to getAvailableTransitions, one item for each workflow.
+type bulkTransitions struct {
+	ByWorkflow []CommonTransitions `json:"availableTransitions"`
+	After      string              `json:"startingAfter"`
 }
 
-func (b *bulkSteps) isEmpty() bool { return len(b.Flows) == 0 }
+func (b *bulkTransitions) isEmpty() bool { return len(b.ByWorkflow) == 0 }
 
 // BulkTransitions returns the transitions that many issues have in common, by
 // workflow. It does not include transitions with a screen (contract).
-func (c *Client) BulkTransitions(ctx context.Context, keys []string) ([]BulkStep, error) {
-	out, err := do[bulkSteps](ctx, c, request{op: OpBulkTransitions, query: url.Values{"issueIdsOrKeys": {strings.Join(keys, ",")}}})
-	return out.Flows, err
+func (c *Client) BulkTransitions(ctx context.Context, keys []string) ([]CommonTransitions, error) {
+	out, err := do[bulkTransitions](ctx, c, request{op: OpBulkTransitions, query: url.Values{"issueIdsOrKeys": {strings.Join(keys, ",")}}})
+	return out.ByWorkflow, err
 }
 
 // SubmitTransition starts the transitions of many issues, given by transition
@@ -165,13 +165,13 @@ func (c *Client) SubmitTransition(ctx context.Context, by map[string][]string, n
 	for id, keys := range by {
 		inputs = append(inputs, map[string]any{"selectedIssueIdsOrKeys": keys, "transitionId": id})
 	}
-	out, err := do[task](ctx, c, request{op: OpBulkTransition, body: map[string]any{"bulkTransitionInputs": inputs, "sendBulkNotification": notify}})
+	out, err := do[bulkTask](ctx, c, request{op: OpBulkTransition, body: map[string]any{"bulkTransitionInputs": inputs, "sendBulkNotification": notify}})
 	return out.ID, err
 }
 
-// Target is the project and type that issues move to, with values for the
+// MoveTarget is the project and type that issues move to, with values for the
 // fields that are required there, in Jira's form for targetMandatoryFields.
-type Target struct {
+type MoveTarget struct {
 	Project, TypeID string
 	Mandatory       map[string]any
 }
@@ -179,18 +179,18 @@ type Target struct {
 // SubmitMove starts a move of issues to another project or type and returns the
 // id of its task. A status that the target does not have becomes its first one,
 // and sub-tasks move along.
-func (c *Client) SubmitMove(ctx context.Context, keys []string, to Target, notify bool) (string, error) {
+func (c *Client) SubmitMove(ctx context.Context, keys []string, to MoveTarget, notify bool) (string, error) {
 	target := map[string]any{"inferClassificationDefaults": true, "inferFieldDefaults": true, "inferStatusDefaults": true, "inferSubtaskTypeDefault": true, "issueIdsOrKeys": keys}
 	if len(to.Mandatory) > 0 {
 		target["targetMandatoryFields"] = []any{map[string]any{"fields": to.Mandatory}}
 	}
 	body := map[string]any{"sendBulkNotification": notify, "targetToSourcesMapping": map[string]any{to.Project + "," + to.TypeID: target}}
-	out, err := do[task](ctx, c, request{op: OpBulkMove, body: body})
+	out, err := do[bulkTask](ctx, c, request{op: OpBulkMove, body: body})
 	return out.ID, err
 }
 
-// Progress is the progress of a bulk operation.
-type Progress struct {
+// BulkProgress is the progress of a bulk operation.
+type BulkProgress struct {
 	Status    string              `json:"status"` // ENQUEUED, RUNNING, COMPLETE, FAILED, CANCELLED, DEAD …
 	Percent   int                 `json:"progressPercent"`
 	Total     int                 `json:"totalIssueCount"`
@@ -199,7 +199,7 @@ type Progress struct {
 	Invalid   int                 `json:"invalidOrInaccessibleIssueCount"`
 }
 
-func (p *Progress) missingField() string {
+func (p *BulkProgress) missingField() string {
 	if p.Status == "" {
 		return "status"
 	}
@@ -207,11 +207,11 @@ func (p *Progress) missingField() string {
 }
 
 // Finished reports whether the operation has ended, in success or not.
-func (p Progress) Finished() bool {
+func (p BulkProgress) Finished() bool {
 	return p.Status != "ENQUEUED" && p.Status != "RUNNING" && p.Status != "CANCEL_REQUESTED"
 }
 
 // BulkProgress returns the progress of a bulk operation. Jira keeps it for 14 days.
-func (c *Client) BulkProgress(ctx context.Context, task string) (Progress, error) {
-	return do[Progress](ctx, c, request{op: OpBulkProgress, path: []string{task}})
+func (c *Client) BulkProgress(ctx context.Context, task string) (BulkProgress, error) {
+	return do[BulkProgress](ctx, c, request{op: OpBulkProgress, path: []string{task}})
 }

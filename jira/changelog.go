@@ -17,14 +17,14 @@ import (
 var OpChangelog = operation.Operation{
 	ID: "getChangeLogs", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/changelog",
 	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}},
-	Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
+	Repeatable: true, Names: []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 }
 
 // OpBulkChangelogs reads the changes of many issues.
 var OpBulkChangelogs = operation.Operation{
 	ID: "getBulkChangelogs", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/changelog/bulkfetch",
 	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}},
-	Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "body:issueIdsOrKeys"}}, Answers: operation.AnswerParts,
+	Repeatable: true, Names: []operation.Name{{Kind: operation.KindIssue, At: "body:issueIdsOrKeys"}}, Answers: operation.AnswerParts,
 }
 
 // Changelog is a page of the changes of an issue. As part of an issue it holds
@@ -71,7 +71,7 @@ func (p *changePage) isEmpty() bool { return len(p.Changes) == 0 }
 
 // Changes returns the changes of an issue, oldest first.
 func (c *Client) Changes(ctx context.Context, keyOrID string) iter.Seq2[Change, error] {
-	return byStart(ctx, func(ctx context.Context, start int) ([]Change, bool, error) {
+	return itemsByStart(ctx, func(ctx context.Context, start int) ([]Change, bool, error) {
 		page, err := do[changePage](ctx, c, request{op: OpChangelog, path: []string{keyOrID},
 			query: url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {"100"}}})
 		return page.Changes, page.IsLast, err
@@ -111,9 +111,9 @@ type bulkChange struct {
 	Created json.RawMessage `json:"created"`
 }
 
-// change returns the change with its time in Jira's usual form. A number above
+// toChange returns the change with its time in Jira's usual form. A number above
 // 1e11 is in milliseconds: as seconds it would lie beyond the year 5000.
-func (b *bulkChange) change() Change {
+func (b *bulkChange) toChange() Change {
 	out := b.Change
 	text := strings.Trim(string(b.Created), `"`)
 	out.Created = text
@@ -143,7 +143,7 @@ func (c *Client) ChangesOf(ctx context.Context, issues, fields []string) (map[st
 		}
 		for _, i := range page.Issues { // an issue can be on several pages
 			for _, change := range i.Changes {
-				out[i.ID] = append(out[i.ID], change.change())
+				out[i.ID] = append(out[i.ID], change.toChange())
 			}
 		}
 		if page.Next == "" {

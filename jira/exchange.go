@@ -194,7 +194,7 @@ func (in request) encode() (body io.Reader, mediaType string, err error) {
 // issueWritten returns the issue that a write names in its path, for the limit of
 // writes to one issue; "" for others.
 func (in request) issueWritten() string {
-	if in.op.Writes() && slices.Contains(in.op.Names, operation.Naming{Kind: operation.KindIssue, At: "path:issueIdOrKey"}) && len(in.path) > 0 {
+	if in.op.Writes() && slices.Contains(in.op.Names, operation.Name{Kind: operation.KindIssue, At: "path:issueIdOrKey"}) && len(in.path) > 0 {
 		return in.path[0]
 	}
 	return ""

@@ -38,7 +38,7 @@ func TestUndeclaredOperationsAreRefused(t *testing.T) {
 	for name, op := range map[string]operation.Operation{
 		"no answer":      {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/x"},
 		"an element":     {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: operation.AnswerSite},
-		"an unknown one": {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: operation.AnswerSite, Names: []operation.Naming{{Kind: operation.Kind("dashboard"), At: "path:id"}}},
+		"an unknown one": {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: operation.AnswerSite, Names: []operation.Name{{Kind: operation.Kind("dashboard"), At: "path:id"}}},
 	} {
 		var args []string
 		if strings.Contains(op.Path, "{") {

@@ -127,12 +127,12 @@ func (l fenceLookup) Fields(ctx context.Context) ([]fence.Field, error) {
 }
 
 // FilterByID implements [fence.Lookup].
-func (l fenceLookup) FilterByID(ctx context.Context, id string) ([]fence.Filter, error) {
+func (l fenceLookup) FilterByID(ctx context.Context, id string) ([]fence.SavedFilter, error) {
 	return l.filters(ctx, id, url.Values{"id": {id}})
 }
 
 // FiltersByName implements [fence.Lookup].
-func (l fenceLookup) FiltersByName(ctx context.Context, name string) ([]fence.Filter, error) {
+func (l fenceLookup) FiltersByName(ctx context.Context, name string) ([]fence.SavedFilter, error) {
 	return l.filters(ctx, name, url.Values{"filterName": {name}, "isSubstringMatch": {"true"}})
 }
 
@@ -141,9 +141,9 @@ const maxFilterPages = 10
 
 // filters reads the filters that a search finds and keeps those that are really
 // called so: Jira's search by name also finds names that contain it.
-func (l fenceLookup) filters(ctx context.Context, nameOrID string, q url.Values) ([]fence.Filter, error) {
+func (l fenceLookup) filters(ctx context.Context, nameOrID string, q url.Values) ([]fence.SavedFilter, error) {
 	q.Set("expand", "jql")
-	var found []fence.Filter
+	var found []fence.SavedFilter
 	for start := range maxFilterPages {
 		q.Set("startAt", strconv.Itoa(start*filterPageSize))
 		q.Set("maxResults", strconv.Itoa(filterPageSize))
@@ -156,7 +156,7 @@ func (l fenceLookup) filters(ctx context.Context, nameOrID string, q url.Values)
 		}
 		for _, f := range page.Filters {
 			if f.ID == nameOrID || strings.EqualFold(f.Name, nameOrID) {
-				found = append(found, fence.Filter{ID: f.ID, Name: f.Name, JQL: f.JQL})
+				found = append(found, fence.SavedFilter{ID: f.ID, Name: f.Name, JQL: f.JQL})
 			}
 		}
 		if page.IsLast || len(page.Filters) == 0 {

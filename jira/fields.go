@@ -19,12 +19,12 @@ var (
 	OpCreateTypes = operation.Operation{
 		ID: "getCreateIssueMetaIssueTypes", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes",
 		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
 	}
 	OpCreateFields = operation.Operation{
 		ID: "getCreateIssueMetaIssueTypeId", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}",
 		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindProject, At: "path:projectIdOrKey"}, {Kind: operation.KindSite, At: "path:issueTypeId"}}, Answers: operation.AnswerMeta,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindProject, At: "path:projectIdOrKey"}, {Kind: operation.KindSite, At: "path:issueTypeId"}}, Answers: operation.AnswerMeta,
 	}
 	OpFields = operation.Operation{
 		ID: "getFields", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/field",
@@ -124,16 +124,16 @@ type EditMeta struct {
 	Fields map[string]FieldMeta `json:"fields"` // by field id
 }
 
-// Screen returns the fields, sorted by name.
-func (m *EditMeta) Screen() []FieldMeta {
+// SortedFields returns the fields, sorted by name.
+func (m *EditMeta) SortedFields() []FieldMeta {
 	if m == nil {
 		return nil
 	}
-	return ScreenOf(m.Fields)
+	return SortedFields(m.Fields)
 }
 
-// ScreenOf returns fields that are given by id, sorted by name.
-func ScreenOf(fields map[string]FieldMeta) []FieldMeta {
+// SortedFields returns fields that are given by id, sorted by name.
+func SortedFields(fields map[string]FieldMeta) []FieldMeta {
 	var out []FieldMeta
 	for id, meta := range fields {
 		meta.ID = id
@@ -171,7 +171,7 @@ func (c *Client) metaPage(ctx context.Context, op operation.Operation, path []st
 
 // CreateTypes returns the issue types that the caller can create in a project.
 func (c *Client) CreateTypes(ctx context.Context, project string) iter.Seq2[IssueType, error] {
-	return byStart(ctx, func(ctx context.Context, start int) ([]IssueType, bool, error) {
+	return itemsByStart(ctx, func(ctx context.Context, start int) ([]IssueType, bool, error) {
 		p, err := c.metaPage(ctx, OpCreateTypes, []string{project}, start)
 		return p.Types, start+len(p.Types) >= p.Total, err
 	})
@@ -180,7 +180,7 @@ func (c *Client) CreateTypes(ctx context.Context, project string) iter.Seq2[Issu
 // CreateFields returns the fields on the create screen of an issue type in a
 // project.
 func (c *Client) CreateFields(ctx context.Context, project, typeID string) iter.Seq2[FieldMeta, error] {
-	return byStart(ctx, func(ctx context.Context, start int) ([]FieldMeta, bool, error) {
+	return itemsByStart(ctx, func(ctx context.Context, start int) ([]FieldMeta, bool, error) {
 		p, err := c.metaPage(ctx, OpCreateFields, []string{project, typeID}, start)
 		return p.Fields, start+len(p.Fields) >= p.Total, err
 	})

@@ -49,7 +49,7 @@ const filterPageSize = 50
 // whose name contains name. Behind a fence it returns only filters that may
 // match something inside, and without their queries.
 func (c *Client) FindFilters(ctx context.Context, name string, max int) ([]SavedFilter, error) {
-	seq := byStart(ctx, func(ctx context.Context, start int) ([]SavedFilter, bool, error) {
+	seq := itemsByStart(ctx, func(ctx context.Context, start int) ([]SavedFilter, bool, error) {
 		q := url.Values{"startAt": {strconv.Itoa(start)}, "maxResults": {strconv.Itoa(filterPageSize)}, "expand": {"jql,owner"}, "orderBy": {"name"}}
 		if name = strings.TrimSpace(name); name != "" {
 			q.Set("filterName", name)
@@ -64,7 +64,7 @@ func (c *Client) FindFilters(ctx context.Context, name string, max int) ([]Saved
 			return nil, err
 		}
 		if c.guard != nil {
-			inside, err := c.guard.FilterInside(ctx, f.ID, callOf(ctx).issues)
+			inside, err := c.guard.IsFilterInside(ctx, f.ID, callOf(ctx).issues)
 			if err != nil {
 				return nil, err
 			}

@@ -19,28 +19,28 @@ var (
 	OpGetIssue = operation.Operation{
 		ID: "getIssue", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}",
 		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, Repeatable: true,
-		Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerIssue,
+		Names: []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerIssue,
 	}
 	OpBulkFetch = operation.Operation{
 		ID: "bulkFetchIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/bulkfetch",
 		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, Repeatable: true,
-		Names: []operation.Naming{{Kind: operation.KindIssue, At: "body:issueIdsOrKeys"}}, Answers: operation.AnswerIssues,
+		Names: []operation.Name{{Kind: operation.KindIssue, At: "body:issueIdsOrKeys"}}, Answers: operation.AnswerIssues,
 	}
 	OpCreateIssue = operation.Operation{
 		ID: "createIssue", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"},
 			Granular: []string{"write:issue:jira", "write:comment:jira", "write:comment.property:jira", "write:attachment:jira", "read:issue:jira"}},
-		Names: []operation.Naming{{Kind: operation.KindNewFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerNothing,
+		Names: []operation.Name{{Kind: operation.KindNewFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerNothing,
 	}
 	OpEditIssue = operation.Operation{
 		ID: "editIssue", Document: operation.Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira"}},
-		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerIssue,
+		Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerIssue,
 	}
 	OpDeleteIssue = operation.Operation{
 		ID: "deleteIssue", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue:jira"}},
-		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
 )
 
@@ -133,9 +133,9 @@ type ProjectRef struct {
 	Type string `json:"projectTypeKey"` // software, service_desk or business
 }
 
-// ServiceDesk reports whether the project is a service desk, whose customers
+// IsServiceDesk reports whether the project is a service desk, whose customers
 // may read along.
-func (p ProjectRef) ServiceDesk() bool { return p.Type == "service_desk" }
+func (p ProjectRef) IsServiceDesk() bool { return p.Type == "service_desk" }
 
 // GetIssue returns one issue by key or id. fields are Jira's field names
 // ("*all", "-comment"); expand are, for example, "names" and "transitions".

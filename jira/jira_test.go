@@ -163,8 +163,8 @@ func everyOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 	}
 	before, err := c.GetIssue(ctx, created.Key, []string{"labels"}, []string{"editmeta", "changelog"})
 	must(err)
-	if len(before.EditMeta.Screen()) < 10 || before.Changelog == nil || before.Changelog.Total != 0 {
-		t.Errorf("the edit screen has %d fields, the changelog is %+v", len(before.EditMeta.Screen()), before.Changelog)
+	if len(before.EditMeta.SortedFields()) < 10 || before.Changelog == nil || before.Changelog.Total != 0 {
+		t.Errorf("the edit screen has %d fields, the changelog is %+v", len(before.EditMeta.SortedFields()), before.Changelog)
 	}
 	edited, err := c.EditIssue(ctx, created.Key, jira.Edit{Fields: map[string]any{"summary": "Edited at once", "description": doc},
 		Update: map[string][]any{"labels": {map[string]string{"add": "new"}}}})

@@ -9,29 +9,29 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// OpReference reads the fields, operators and functions of JQL on this site.
-var OpReference = operation.Operation{
+// OpJQLReference reads the fields, operators and functions of JQL on this site.
+var OpJQLReference = operation.Operation{
 	ID: "getAutoComplete", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/jql/autocompletedata",
 	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:field:jira"}},
 	Repeatable: true, Answers: operation.AnswerSite,
 }
 
-// OpSuggest reads the values of a field, for use in queries.
-var OpSuggest = operation.Operation{
+// OpSuggestValues reads the values of a field, for use in queries.
+var OpSuggestValues = operation.Operation{
 	ID: "getFieldAutoCompleteForQueryString", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/jql/autocompletedata/suggestions",
 	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-details:jira"}},
-	Repeatable: true, Names: []operation.Naming{{Kind: operation.KindValues, At: "query:fieldName"}}, Answers: operation.AnswerSite,
+	Repeatable: true, Names: []operation.Name{{Kind: operation.KindValues, At: "query:fieldName"}}, Answers: operation.AnswerSite,
 }
 
-// Reference lists the fields of JQL on a site, with their operators, and its
+// JQLReference lists the fields of JQL on a site, with their operators, and its
 // functions.
-type Reference struct {
-	Fields    []ReferenceField    `json:"visibleFieldNames"`
-	Functions []ReferenceFunction `json:"visibleFunctionNames"`
+type JQLReference struct {
+	Fields    []JQLField    `json:"visibleFieldNames"`
+	Functions []JQLFunction `json:"visibleFunctionNames"`
 }
 
-// ReferenceField is a field in JQL.
-type ReferenceField struct {
+// JQLField is a field in JQL.
+type JQLField struct {
 	Value     string   `json:"value"` // as queries write it, perhaps in quotes
 	Display   string   `json:"displayName"`
 	CustomID  string   `json:"cfid"` // cf[10001]; empty for a system field
@@ -39,37 +39,37 @@ type ReferenceField struct {
 }
 
 // Name returns the field's name without quotes.
-func (f ReferenceField) Name() string { return strings.Trim(f.Value, `"`) }
+func (f JQLField) Name() string { return strings.Trim(f.Value, `"`) }
 
-// Is reports whether name, or cf[…], means this field in a query.
-func (f ReferenceField) Is(name string) bool {
+// IsNamed reports whether name, or cf[…], means this field in a query.
+func (f JQLField) IsNamed(name string) bool {
 	name = strings.TrimSpace(name)
 	return strings.EqualFold(f.Name(), name) || f.CustomID != "" && strings.EqualFold(f.CustomID, name)
 }
 
-// ReferenceFunction is a function in JQL.
-type ReferenceFunction struct {
+// JQLFunction is a function in JQL.
+type JQLFunction struct {
 	Value string `json:"value"` // with parentheses: currentUser()
 }
 
 // Name returns the function's name without parentheses.
-func (f ReferenceFunction) Name() string {
+func (f JQLFunction) Name() string {
 	name, _, _ := strings.Cut(f.Value, "(")
 	return name
 }
 
-func (r *Reference) missingField() string {
+func (r *JQLReference) missingField() string {
 	if r.Fields == nil {
 		return "visibleFieldNames"
 	}
 	return ""
 }
 
-func (r *Reference) isEmpty() bool { return len(r.Fields) == 0 }
+func (r *JQLReference) isEmpty() bool { return len(r.Fields) == 0 }
 
-// QueryReference returns the fields, operators and functions that queries may use.
-func (c *Client) QueryReference(ctx context.Context) (Reference, error) {
-	return do[Reference](ctx, c, request{op: OpReference})
+// JQLReference returns the fields, operators and functions that queries may use.
+func (c *Client) JQLReference(ctx context.Context) (JQLReference, error) {
+	return do[JQLReference](ctx, c, request{op: OpJQLReference})
 }
 
 // suggestions is the answer to OpSuggestValues.
@@ -89,7 +89,7 @@ func (c *Client) SuggestValues(ctx context.Context, field, beginning string) ([]
 	if beginning != "" {
 		q.Set("fieldValue", beginning)
 	}
-	answer, err := do[suggestions](ctx, c, request{op: OpSuggest, query: q})
+	answer, err := do[suggestions](ctx, c, request{op: OpSuggestValues, query: q})
 	var out []string
 	for _, r := range answer.Results {
 		out = append(out, strings.Trim(r.Value, `"`))

@@ -18,27 +18,27 @@ var (
 	OpLinkIssues = operation.Operation{
 		ID: "linkIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issueLink", SuccessStatus: http.StatusCreated,
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:comment:jira", "write:issue:jira", "write:issue-link:jira"}},
-		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "body:inwardIssue"}, {Kind: operation.KindIssue, At: "body:outwardIssue"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Name{{Kind: operation.KindIssue, At: "body:inwardIssue"}, {Kind: operation.KindIssue, At: "body:outwardIssue"}}, Answers: operation.AnswerNothing,
 	}
 	OpUnlink = operation.Operation{
 		ID: "deleteIssueLink", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issueLink/{linkId}", SuccessStatus: http.StatusOK,
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue-link:jira"}},
-		Names:  []operation.Naming{{Kind: operation.KindLink, At: "path:linkId"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Name{{Kind: operation.KindLink, At: "path:linkId"}}, Answers: operation.AnswerNothing,
 	}
 	OpRemoteLinks = operation.Operation{
 		ID: "getRemoteIssueLinks", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink",
 		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.remote-link:jira", "read:status:jira"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 	}
 	OpAddRemoteLink = operation.Operation{
 		ID: "createOrUpdateRemoteIssueLink", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "write:issue.remote-link:jira", "read:issue.remote-link:jira"}},
-		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
 	OpDeleteRemoteLink = operation.Operation{
 		ID: "deleteRemoteIssueLinkById", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink/{linkId}",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue.remote-link:jira", "write:issue:jira"}},
-		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:linkId"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:linkId"}}, Answers: operation.AnswerNothing,
 	}
 )
 
@@ -81,10 +81,10 @@ func (c *Client) LinkIssues(ctx context.Context, typeID, from, to string) error 
 	return err
 }
 
-// LinkOnCreate returns a link as part of a create or an edit
+// LinkUpdate returns a link as part of a create or an edit
 // (update.issuelinks). With outward, the outward phrase holds for the issue
 // itself and other; otherwise the inward phrase.
-func LinkOnCreate(typeID, other string, outward bool) map[string]any {
+func LinkUpdate(typeID, other string, outward bool) map[string]any {
 	side := "inwardIssue"
 	if outward {
 		side = "outwardIssue"

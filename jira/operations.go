@@ -9,7 +9,7 @@ import (
 func Operations() []operation.Operation {
 	return []operation.Operation{
 		OpMyself,
-		OpSearch, OpCount, OpReference, OpSuggest,
+		OpSearch, OpCount, OpJQLReference, OpSuggestValues,
 		OpGetIssue, OpBulkFetch, OpCreateIssue, OpEditIssue, OpDeleteIssue,
 		OpCreateIssues, OpBulkEdit, OpBulkTransitions, OpBulkTransition, OpBulkMove, OpBulkProgress,
 		OpGetComments, OpGetComment, OpAddComment, OpUpdateComment, OpDeleteComment,
@@ -23,7 +23,7 @@ func Operations() []operation.Operation {
 		OpAttachmentContent, OpAddAttachment,
 		OpVersions, OpComponents, OpCreateVersion, OpUpdateVersion,
 		OpFilters, OpBoards, OpBoard, OpBoardConfiguration, OpSprints, OpSprint,
-		OpBacklog, OpSprintIssues, OpWholeSprint, OpBulkChangelogs,
+		OpBacklog, OpSprintIssues, OpAllSprintIssues, OpBulkChangelogs,
 		OpMoveToSprint, OpMoveToBacklog, OpRank, OpCreateSprint, OpUpdateSprint, OpDeleteSprint,
 	}
 }

@@ -145,14 +145,14 @@ func agile(t *testing.T, c *jira.Client, must func(error)) {
 	must(err)
 	config, err := c.BoardConfiguration(ctx, board.ID)
 	must(err)
-	if done := config.Done(); board.Location.ProjectKey != "PAY" || len(done) != 1 || config.Estimation.Field.Name != "Story Points" {
+	if done := config.DoneStatuses(); board.Location.ProjectKey != "PAY" || len(done) != 1 || config.Estimation.Field.Name != "Story Points" {
 		t.Errorf("board %+v, done %v, estimated in %+v", board, done, config.Estimation)
 	}
 	in, err := jira.Collect(c.SprintIssues(ctx, board.ID, sprints[0].ID, []string{"status"}), 1000)
 	must(err)
 	backlog, err := jira.Collect(c.Backlog(ctx, board.ID, []string{"status"}), 1000)
 	must(err)
-	whole, err := jira.Collect(c.WholeSprint(ctx, sprints[0].ID, []string{"status"}), 1000)
+	whole, err := jira.Collect(c.AllSprintIssues(ctx, sprints[0].ID, []string{"status"}), 1000)
 	must(err)
 	if len(in) < 30 || len(backlog) < 10 || len(whole) != len(in) {
 		t.Errorf("%d in the sprint, %d in the backlog", len(in), len(backlog))
@@ -205,7 +205,7 @@ func many(t *testing.T, c *jira.Client, s *sandbox.Sandbox, must func(error)) {
 	}
 	steps, err := c.BulkTransitions(ctx, keys)
 	must(err)
-	if len(steps) != 1 || len(steps[0].Moves) == 0 || steps[0].Moves[0].To.Name == "" {
+	if len(steps) != 1 || len(steps[0].Transitions) == 0 || steps[0].Transitions[0].To.Name == "" {
 		t.Fatalf("moves in common: %+v", steps)
 	}
 	task, err = c.SubmitTransition(ctx, map[string][]string{"11": keys}, false)
@@ -213,7 +213,7 @@ func many(t *testing.T, c *jira.Client, s *sandbox.Sandbox, must func(error)) {
 	if done = finish(t, c, task, must); len(done.Processed) != 2 {
 		t.Errorf("the bulk transition: %+v", done)
 	}
-	task, err = c.SubmitMove(ctx, keys[:1], jira.Target{Project: "OPS", TypeID: "10002"}, false)
+	task, err = c.SubmitMove(ctx, keys[:1], jira.MoveTarget{Project: "OPS", TypeID: "10002"}, false)
 	must(err)
 	if done = finish(t, c, task, must); len(done.Processed) != 1 {
 		t.Errorf("the bulk move: %+v", done)
@@ -226,7 +226,7 @@ func many(t *testing.T, c *jira.Client, s *sandbox.Sandbox, must func(error)) {
 }
 
 // finish asks until a task is over.
-func finish(t *testing.T, c *jira.Client, task string, must func(error)) jira.Progress {
+func finish(t *testing.T, c *jira.Client, task string, must func(error)) jira.BulkProgress {
 	t.Helper()
 	for range 10 {
 		p, err := c.BulkProgress(t.Context(), task)
@@ -236,5 +236,5 @@ func finish(t *testing.T, c *jira.Client, task string, must func(error)) jira.Pr
 		}
 	}
 	t.Fatal("the task does not end")
-	return jira.Progress{}
+	return jira.BulkProgress{}
 }

@@ -12,10 +12,10 @@ const maxPages = 1000
 // errEndless reports a sequence of pages that does not end.
 var errEndless = errors.New("jira: the pages do not end")
 
-// byToken returns the items of pages that name the next page with a token. fetch
+// itemsByToken returns the items of pages that name the next page with a token. fetch
 // gets an empty token for the first page and returns the next token, which is
 // empty on the last page. A token that repeats ends the sequence with an error.
-func byToken[T any](ctx context.Context, fetch func(ctx context.Context, token string) ([]T, string, error)) iter.Seq2[T, error] {
+func itemsByToken[T any](ctx context.Context, fetch func(ctx context.Context, token string) ([]T, string, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
 		token := ""
@@ -43,10 +43,10 @@ func byToken[T any](ctx context.Context, fetch func(ctx context.Context, token s
 	}
 }
 
-// byStart returns the items of pages that are addressed with startAt. fetch
+// itemsByStart returns the items of pages that are addressed with startAt. fetch
 // returns the items of a page and whether it was the last. A page without items
 // ends the sequence, since the totals of other servers are not always right.
-func byStart[T any](ctx context.Context, fetch func(ctx context.Context, startAt int) (items []T, last bool, err error)) iter.Seq2[T, error] {
+func itemsByStart[T any](ctx context.Context, fetch func(ctx context.Context, startAt int) (items []T, last bool, err error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T
 		start := 0

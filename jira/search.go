@@ -14,13 +14,13 @@ var (
 		ID: "searchAndReconsileIssuesUsingJqlPost", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/search/jql",
 		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:issue-details:jira", "read:field.default-value:jira", "read:field.option:jira", "read:field:jira", "read:group:jira"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindJQL, At: "body:jql"}, {Kind: operation.KindIssue, At: "body:reconcileIssues"}}, Answers: operation.AnswerIssues,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindJQL, At: "body:jql"}, {Kind: operation.KindIssue, At: "body:reconcileIssues"}}, Answers: operation.AnswerIssues,
 	}
 	OpCount = operation.Operation{
 		ID: "countIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/search/approximate-count",
 		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:issue-details:jira", "read:field.default-value:jira", "read:field.option:jira", "read:field:jira", "read:group:jira"}},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindJQL, At: "body:jql"}}, Answers: operation.AnswerCount,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindJQL, At: "body:jql"}}, Answers: operation.AnswerCount,
 	}
 )
 
@@ -70,7 +70,7 @@ func (c *Client) SearchPage(ctx context.Context, s Search) (SearchPage, error) {
 
 // SearchIssues returns the issues of all pages of a search.
 func (c *Client) SearchIssues(ctx context.Context, s Search) iter.Seq2[Issue, error] {
-	return byToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
+	return itemsByToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
 		s.Page = token
 		page, err := c.SearchPage(ctx, s)
 		s.Reconcile = page.Reconcile

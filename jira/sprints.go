@@ -13,37 +13,37 @@ var (
 	OpMoveToSprint = operation.Operation{
 		ID: "moveIssuesToSprintAndRank", Document: operation.Software, Method: http.MethodPost, Path: "/rest/agile/1.0/sprint/{sprintId}/issue",
 		Scopes: operation.Scopes{Granular: []string{"write:sprint:jira-software"}},
-		Names:  []operation.Naming{{Kind: operation.KindSprint, At: "path:sprintId"}, {Kind: operation.KindIssue, At: "body:issues"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Name{{Kind: operation.KindSprint, At: "path:sprintId"}, {Kind: operation.KindIssue, At: "body:issues"}}, Answers: operation.AnswerNothing,
 	}
 	OpMoveToBacklog = operation.Operation{
 		ID: "moveIssuesToBacklog", Document: operation.Software, Method: http.MethodPost, Path: "/rest/agile/1.0/backlog/issue",
 		Scopes: operation.Scopes{Granular: []string{"write:board-scope:jira-software"}},
-		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "body:issues"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Name{{Kind: operation.KindIssue, At: "body:issues"}}, Answers: operation.AnswerNothing,
 	}
 	OpRank = operation.Operation{
 		ID: "rankIssues", Document: operation.Software, Method: http.MethodPut, Path: "/rest/agile/1.0/issue/rank",
 		Scopes: operation.Scopes{Granular: []string{"write:issue:jira-software"}},
-		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "body:issues"}, {Kind: operation.KindIssue, At: "body:rankBeforeIssue"}, {Kind: operation.KindIssue, At: "body:rankAfterIssue"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Name{{Kind: operation.KindIssue, At: "body:issues"}, {Kind: operation.KindIssue, At: "body:rankBeforeIssue"}, {Kind: operation.KindIssue, At: "body:rankAfterIssue"}}, Answers: operation.AnswerNothing,
 	}
 	OpCreateSprint = operation.Operation{
 		ID: "createSprint", Document: operation.Software, Method: http.MethodPost, Path: "/rest/agile/1.0/sprint",
 		Scopes: operation.Scopes{Granular: []string{"write:sprint:jira-software"}},
-		Names:  []operation.Naming{{Kind: operation.KindBoard, At: "body:originBoardId"}}, Answers: operation.AnswerSite,
+		Names:  []operation.Name{{Kind: operation.KindBoard, At: "body:originBoardId"}}, Answers: operation.AnswerSite,
 	}
 	OpUpdateSprint = operation.Operation{
 		ID: "partiallyUpdateSprint", Document: operation.Software, Method: http.MethodPost, Path: "/rest/agile/1.0/sprint/{sprintId}",
 		Scopes: operation.Scopes{Granular: []string{"write:sprint:jira-software"}},
-		Names:  []operation.Naming{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerSite,
+		Names:  []operation.Name{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerSite,
 	}
 	OpDeleteSprint = operation.Operation{
 		ID: "deleteSprint", Document: operation.Software, Method: http.MethodDelete, Path: "/rest/agile/1.0/sprint/{sprintId}",
 		Scopes: operation.Scopes{Granular: []string{"delete:sprint:jira-software"}},
-		Names:  []operation.Naming{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Name{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerNothing,
 	}
 )
 
-// MaxPlanned is how many issues one request moves or ranks (contract).
-const MaxPlanned = 50
+// MaxAgileMove is how many issues one request moves or ranks (contract).
+const MaxAgileMove = 50
 
 // MoveToSprint moves up to [MaxAgileMove] issues, with their sub-tasks, into a
 // sprint that is not closed. The request is sent once.

@@ -16,23 +16,23 @@ var (
 	OpWorklogs = operation.Operation{
 		ID: "getIssueWorklog", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog",
 		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: worklogScopes},
-		Repeatable: true, Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
+		Repeatable: true, Names: []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 	}
 	OpAddWorklog = operation.Operation{
 		ID: "addWorklog", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: append([]string{"write:issue-worklog:jira", "write:issue-worklog.property:jira"}, worklogScopes...)},
-		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
 	OpUpdateWorklog = operation.Operation{
 		ID: "updateWorklog", Document: operation.Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog/{id}",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"},
 			Granular: append([]string{"read:comment:jira", "write:comment:jira", "write:issue-worklog:jira", "write:issue-worklog.property:jira"}, worklogScopes...)},
-		Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerNothing,
+		Names: []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerNothing,
 	}
 	OpDeleteWorklog = operation.Operation{
 		ID: "deleteWorklog", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog/{id}",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue-worklog:jira", "delete:issue-worklog.property:jira", "write:issue.time-tracking:jira"}},
-		Names:  []operation.Naming{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerNothing,
 	}
 	OpConfiguration = operation.Operation{
 		ID: "getConfiguration", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/configuration",
@@ -95,8 +95,8 @@ type NewWorklog struct {
 	Remaining string
 }
 
-// call returns the body and the query parameters of a request.
-func (w NewWorklog) call() (body map[string]any, query url.Values) {
+// encode returns the body and the query parameters of a request.
+func (w NewWorklog) encode() (body map[string]any, query url.Values) {
 	body = map[string]any{}
 	if w.Seconds > 0 {
 		body["timeSpentSeconds"] = w.Seconds
@@ -107,12 +107,12 @@ func (w NewWorklog) call() (body map[string]any, query url.Values) {
 	if w.Comment != nil {
 		body["comment"] = w.Comment
 	}
-	return body, w.adjust()
+	return body, w.estimateQuery()
 }
 
-// adjust returns the query parameters that tell Jira how to adjust the
+// estimateQuery returns the query parameters that tell Jira how to adjust the
 // remaining estimate.
-func (w NewWorklog) adjust() url.Values {
+func (w NewWorklog) estimateQuery() url.Values {
 	switch w.Remaining {
 	case "":
 		return url.Values{"adjustEstimate": {"auto"}}
@@ -124,20 +124,20 @@ func (w NewWorklog) adjust() url.Values {
 
 // AddWorklog logs time on an issue. The request is sent once.
 func (c *Client) AddWorklog(ctx context.Context, keyOrID string, w NewWorklog) (Worklog, error) {
-	body, query := w.call()
+	body, query := w.encode()
 	return do[Worklog](ctx, c, request{op: OpAddWorklog, path: []string{keyOrID}, query: query, body: body})
 }
 
 // UpdateWorklog changes a worklog. The request is sent once.
 func (c *Client) UpdateWorklog(ctx context.Context, keyOrID, id string, w NewWorklog) (Worklog, error) {
-	body, query := w.call()
+	body, query := w.encode()
 	return do[Worklog](ctx, c, request{op: OpUpdateWorklog, path: []string{keyOrID, id}, query: query, body: body})
 }
 
 // DeleteWorklog deletes a worklog. Jira adds its time to the remaining
 // estimate, unless remaining sets another rule (see [NewWorklog]).
 func (c *Client) DeleteWorklog(ctx context.Context, keyOrID, id, remaining string) error {
-	_, err := do[noBody](ctx, c, request{op: OpDeleteWorklog, path: []string{keyOrID, id}, query: NewWorklog{Remaining: remaining}.adjust()})
+	_, err := do[noBody](ctx, c, request{op: OpDeleteWorklog, path: []string{keyOrID, id}, query: NewWorklog{Remaining: remaining}.estimateQuery()})
 	return err
 }
 

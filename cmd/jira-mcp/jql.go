@@ -123,14 +123,14 @@ func examineQuery(ctx context.Context, text string, confine []string) jqlRecord 
 func (r *jqlRecord) check(ctx context.Context, text string, projects []string) {
 	f, err := fence.New(projects, nil)
 	if err == nil {
-		_, err = f.Query(ctx, text, &offlineSite{f, r})
+		_, err = f.ConfineQuery(ctx, text, &offlineSite{f, r})
 	}
 	if err != nil {
 		r.Refused = err.Error()
 	}
 }
 
-// offlineSite is a [fence.Site] without a Jira. It decides about project keys
+// offlineSite is a [fence.NameChecker] without a Jira. It decides about project keys
 // by the fence; it takes everything else to be inside, and notes that the fence
 // asked for it.
 type offlineSite struct {
@@ -138,28 +138,28 @@ type offlineSite struct {
 	r     *jqlRecord
 }
 
-// Inside implements [fence.Site].
+// Inside implements [fence.NameChecker].
 func (u *offlineSite) Inside(_ context.Context, kind operation.Kind, name string) (bool, error) {
 	if kind == operation.KindProject {
 		if _, err := strconv.Atoi(name); err != nil && key.IsProject(name) {
-			return u.fence.Inside(name), nil
+			return u.fence.IsProjectInside(name), nil
 		}
 	}
 	u.r.Asks = append(u.r.Asks, string(kind)+" "+name)
 	return true, nil
 }
 
-// Known implements [fence.Site].
+// Known implements [fence.NameChecker].
 func (u *offlineSite) Known(context.Context, operation.Kind) []string { return nil }
 
-// Filters implements [fence.Site]. It returns an empty query for each saved
+// Filters implements [fence.NameChecker]. It returns an empty query for each saved
 // filter.
 func (u *offlineSite) Filters(_ context.Context, who string) ([]string, error) {
 	u.r.Asks = append(u.r.Asks, "filter "+who)
 	return []string{""}, nil
 }
 
-// FieldKind implements [fence.Site].
+// FieldKind implements [fence.NameChecker].
 func (u *offlineSite) FieldKind(context.Context, string) (operation.Kind, error) { return "", nil }
 
 // jqlLines examines standard input line by line, {"id","jql"} each. A query

@@ -57,7 +57,7 @@ credentials are needed.`,
 			}
 			// Prompts and resources use some tools that the policy does not
 			// offer.
-			menu := prompts.ToolsUsed(p, catalog)
+			menu := prompts.UnofferedTools(p, catalog)
 			offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !p.Offers(t.Spec) })
 			return a.printScopes(offered, policy.Scoping{Granular: granular, Confined: cfg.Projects != "", NoProbe: !cfg.Probe, Menu: menu}, byTool, asJSON)
 		},

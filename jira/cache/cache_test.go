@@ -63,9 +63,9 @@ func TestAnswersExpire(t *testing.T) {
 	}
 }
 
-// TestTheNextOwnerIsAskedAnew checks that an answer for one owner is not given
+// TestOwnerChange checks that an answer for one owner is not given
 // to the next.
-func TestTheNextOwnerIsAskedAnew(t *testing.T) {
+func TestOwnerChange(t *testing.T) {
 	owner, asked := uint64(0), 0
 	c := cache.New[string, int](cache.Options{TTL: time.Hour, Size: 2, Now: time.Now, Owner: func() uint64 { return owner }})
 	for _, step := range []struct {
@@ -79,9 +79,9 @@ func TestTheNextOwnerIsAskedAnew(t *testing.T) {
 	}
 }
 
-// TestOneQuestionAtATime checks that callers share one request and its error,
+// TestSingleFlight checks that callers share one request and its error,
 // but not the end of the first caller's own time.
-func TestOneQuestionAtATime(t *testing.T) {
+func TestSingleFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := cache.New[string, int](cache.Options{TTL: time.Hour, Size: 2, Now: time.Now})
 		asked := 0
@@ -120,9 +120,9 @@ func TestOneQuestionAtATime(t *testing.T) {
 	})
 }
 
-// TestAPanicEndsTheQuestion checks that a panic also ends the wait of other
+// TestPanicReleasesWaiters checks that a panic also ends the wait of other
 // callers, with an error.
-func TestAPanicEndsTheQuestion(t *testing.T) {
+func TestPanicReleasesWaiters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := cache.New[string, int](cache.Options{TTL: time.Hour, Size: 2, Now: time.Now})
 		var all sync.WaitGroup

@@ -44,10 +44,10 @@ type Fence struct {
 	projects []string // keys, upper case
 	writable []string // a subset of projects
 
-	mu    sync.Mutex
-	seen  []string          // the projects that the user can see; nil while unknown
-	ids   map[string]string // project id → key
-	names map[string]string // project name in lower case → key
+	mu      sync.Mutex
+	visible []string          // the projects that the user can see; nil while unknown
+	ids     map[string]string // project id → key
+	names   map[string]string // project name in lower case → key
 }
 
 // MaxProjects is the largest number of projects in a fence. Jira finds as many
@@ -88,15 +88,15 @@ func New(projects, writable []string) (*Fence, error) {
 // Projects returns the keys of the projects inside.
 func (f *Fence) Projects() []string { return slices.Clone(f.projects) }
 
-// See records which projects the user of the site can see. Queries must name no
+// SetVisible records which projects the user of the site can see. Queries must name no
 // others: Jira refuses a query with an unknown project.
-func (f *Fence) See(keys []string) {
+func (f *Fence) SetVisible(keys []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.seen = []string{}
+	f.visible = []string{}
 	for _, p := range f.projects {
 		if slices.ContainsFunc(keys, func(k string) bool { return strings.EqualFold(k, p) }) {
-			f.seen = append(f.seen, p)
+			f.visible = append(f.visible, p)
 		}
 	}
 }
@@ -106,10 +106,10 @@ func (f *Fence) See(keys []string) {
 func (f *Fence) Visible() (seen, unseen []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.seen == nil {
+	if f.visible == nil {
 		return slices.Clone(f.projects), nil
 	}
-	return slices.Clone(f.seen), slices.DeleteFunc(slices.Clone(f.projects), func(p string) bool { return slices.Contains(f.seen, p) })
+	return slices.Clone(f.visible), slices.DeleteFunc(slices.Clone(f.projects), func(p string) bool { return slices.Contains(f.visible, p) })
 }
 
 // Writable returns the keys of the projects that may be written to.
@@ -117,7 +117,7 @@ func (f *Fence) Writable() []string { return slices.Clone(f.writable) }
 
 // Learn records the id and name of a project inside, and ignores others.
 func (f *Fence) Learn(key, id, name string) {
-	if !f.Inside(key) {
+	if !f.IsProjectInside(key) {
 		return
 	}
 	f.mu.Lock()
@@ -130,20 +130,20 @@ func (f *Fence) Learn(key, id, name string) {
 	}
 }
 
-// Project returns the key of the project inside with a key, id or name, the
+// FindProject returns the key of the project inside with a key, id or name, the
 // three forms that JQL accepts.
-func (f *Fence) Project(who string) (key string, inside bool) {
-	if key, inside = f.KeyOrID(who); inside {
+func (f *Fence) FindProject(who string) (key string, inside bool) {
+	if key, inside = f.FindByKeyOrID(who); inside {
 		return key, true
 	}
-	return f.Named(who)
+	return f.FindByName(who)
 }
 
-// KeyOrID returns the key of the project inside with a key or a recorded id. It
+// FindByKeyOrID returns the key of the project inside with a key or a recorded id. It
 // ignores names: the name of one project can be the key of another.
-func (f *Fence) KeyOrID(who string) (key string, inside bool) {
+func (f *Fence) FindByKeyOrID(who string) (key string, inside bool) {
 	who = strings.TrimSpace(who)
-	if f.Inside(who) {
+	if f.IsProjectInside(who) {
 		return strings.ToUpper(who), true
 	}
 	f.mu.Lock()
@@ -152,16 +152,16 @@ func (f *Fence) KeyOrID(who string) (key string, inside bool) {
 	return key, inside
 }
 
-// Named returns the key of the project inside with a recorded name, in any case.
-func (f *Fence) Named(name string) (key string, inside bool) {
+// FindByName returns the key of the project inside with a recorded name, in any case.
+func (f *Fence) FindByName(name string) (key string, inside bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	key, inside = f.names[strings.ToLower(strings.TrimSpace(name))]
 	return key, inside
 }
 
-// Inside reports whether the project with a key is inside.
-func (f *Fence) Inside(key string) bool {
+// IsProjectInside reports whether the project with a key is inside.
+func (f *Fence) IsProjectInside(key string) bool {
 	return slices.Contains(f.projects, strings.ToUpper(strings.TrimSpace(key)))
 }
 
@@ -170,10 +170,10 @@ func (f *Fence) MayWrite(key string) bool {
 	return slices.Contains(f.writable, strings.ToUpper(strings.TrimSpace(key)))
 }
 
-// InsideIssue reports whether an issue is inside by its key, which must come
+// IsIssueInside reports whether an issue is inside by its key, which must come
 // from Jira's own answer. A key from a caller proves nothing: an issue that
 // moved to another project still answers to its old key.
-func (f *Fence) InsideIssue(issue string) bool {
+func (f *Fence) IsIssueInside(issue string) bool {
 	project, _, ok := key.SplitIssue(strings.TrimSpace(issue))
-	return ok && f.Inside(project)
+	return ok && f.IsProjectInside(project)
 }

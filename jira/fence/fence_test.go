@@ -12,9 +12,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// around returns a fence around projects, which has recorded the ids and names
+// newFence returns a fence around projects, which has recorded the ids and names
 // of PAY and OPS.
-func around(t *testing.T, projects ...string) *fence.Fence {
+func newFence(t *testing.T, projects ...string) *fence.Fence {
 	t.Helper()
 	f, err := fence.New(projects, nil)
 	if err != nil {
@@ -39,46 +39,46 @@ func TestNew(t *testing.T) {
 		}
 	}
 	f, _ := fence.New([]string{"PAY", "OPS"}, []string{"PAY"})
-	if !f.MayWrite("pay") || f.MayWrite("OPS") || !f.Inside("OPS") || f.Inside("OPSX") || !f.InsideIssue("ops-1") || f.InsideIssue("OPS") || f.InsideIssue("SECRET-1") {
+	if !f.MayWrite("pay") || f.MayWrite("OPS") || !f.IsProjectInside("OPS") || f.IsProjectInside("OPSX") || !f.IsIssueInside("ops-1") || f.IsIssueInside("OPS") || f.IsIssueInside("SECRET-1") {
 		t.Error("what is inside is told wrongly")
 	}
 }
 
-// aSite is a [fence.NameChecker] with a fixed list of things inside, as "kind
+// fakeNames is a [fence.NameChecker] with a fixed list of things inside, as "kind
 // name". It records the names that it is called with.
-type aSite struct {
+type fakeNames struct {
 	fence   *fence.Fence
 	inside  []string
 	filters map[string]string
 	asked   []string
 }
 
-func (s *aSite) Inside(_ context.Context, kind operation.Kind, name string) (bool, error) {
+func (s *fakeNames) Inside(_ context.Context, kind operation.Kind, name string) (bool, error) {
 	if kind == operation.KindProject {
-		_, inside := s.fence.Project(name)
+		_, inside := s.fence.FindProject(name)
 		return inside, nil
 	}
 	s.asked = append(s.asked, string(kind)+" "+name)
 	return slices.Contains(s.inside, string(kind)+" "+name), nil
 }
 
-func (s *aSite) Filters(_ context.Context, who string) ([]string, error) {
+func (s *fakeNames) Filters(_ context.Context, who string) ([]string, error) {
 	if q, found := s.filters[who]; found {
 		return strings.Split(q, " // "), nil
 	}
 	return nil, nil
 }
 
-func (s *aSite) Known(context.Context, operation.Kind) []string { return nil }
+func (s *fakeNames) Known(context.Context, operation.Kind) []string { return nil }
 
-func (s *aSite) FieldKind(_ context.Context, field string) (operation.Kind, error) {
+func (s *fakeNames) FieldKind(_ context.Context, field string) (operation.Kind, error) {
 	return map[string]operation.Kind{"target": operation.KindVersion, "cf[10077]": operation.KindProject}[field], nil
 }
 
 // TestNamesInQueries checks that every name in a query is checked, whatever it
 // is in, and that a query is refused if one of them is outside.
 func TestNamesInQueries(t *testing.T) {
-	f := around(t, "PAY")
+	f := newFence(t, "PAY")
 	for query, want := range map[string]string{ // the names that are checked, or the reason of a refusal
 		`status = Done`:                                       "",
 		`project = PAY or project = "payments"`:               "",
@@ -119,10 +119,10 @@ func TestNamesInQueries(t *testing.T) {
 		`status changed by someFunction()`:                    "someFunction()",
 		`summary ~ "a" ) or (project = OPS`:                   "JQL, character",
 	} {
-		site := &aSite{fence: f}
+		site := &fakeNames{fence: f}
 		// The query is refused at the first name outside, so all have to be inside.
 		site.inside = strings.Split(want, ", ")
-		confined, err := f.Query(t.Context(), query, site)
+		confined, err := f.ConfineQuery(t.Context(), query, site)
 		var refusal *fence.Error
 		switch {
 		case err == nil:
@@ -135,7 +135,7 @@ func TestNamesInQueries(t *testing.T) {
 			t.Errorf("%s: %v", query, err)
 		}
 		if len(site.asked) > 0 { // nothing outside may pass
-			if _, err := f.Query(t.Context(), query, &aSite{fence: f}); !errors.As(err, &refusal) {
+			if _, err := f.ConfineQuery(t.Context(), query, &fakeNames{fence: f}); !errors.As(err, &refusal) {
 				t.Errorf("%s: outside, yet %v", query, err)
 			}
 		}
@@ -146,9 +146,9 @@ func TestNamesInQueries(t *testing.T) {
 // the tree, that names outside in it match nothing, and that a refusal does not
 // quote it.
 func TestSavedFilters(t *testing.T) {
-	f := around(t, "PAY", "HELP")
-	site := func() *aSite {
-		return &aSite{fence: f, inside: []string{"issue PAY-1", "version 24.12"}, filters: map[string]string{
+	f := newFence(t, "PAY", "HELP")
+	site := func() *fakeNames {
+		return &fakeNames{fence: f, inside: []string{"issue PAY-1", "version 24.12"}, filters: map[string]string{
 			"bugs": "project = PAY AND type = Bug ORDER BY priority", "ops": "project = OPS", "mine": "assignee = currentUser()", "all": "ORDER BY created",
 			"both": "project in (PAY, OPS) OR parent = OPS-1 OR key = PAY-1", "not ops": "project != OPS AND fixVersion not in (24.12, secret)",
 			"behind": `issue in linkedIssues("SECRET-1")`, "nested": "filter = bugs AND filter not in (ops, mine)", "loop": "filter = loop",
@@ -183,7 +183,7 @@ func TestSavedFilters(t *testing.T) {
 		`filter = "one of two"`:           inside + `project = PAY`,
 		`filter in (bugs, ops)`:           "!is not in them",
 	} {
-		confined, err := f.Query(t.Context(), query, site())
+		confined, err := f.ConfineQuery(t.Context(), query, site())
 		text := confined
 		if err != nil {
 			text = "!" + err.Error()
@@ -195,14 +195,14 @@ func TestSavedFilters(t *testing.T) {
 			t.Errorf("%s: tells what the filter says: %v", query, err)
 		}
 	}
-	if _, err := f.Query(t.Context(), "filter in ("+strings.TrimSuffix(strings.Repeat("mine, ", 21), ", ")+")", site()); err == nil || !strings.Contains(err.Error(), "at most 20") {
+	if _, err := f.ConfineQuery(t.Context(), "filter in ("+strings.TrimSuffix(strings.Repeat("mine, ", 21), ", ")+")", site()); err == nil || !strings.Contains(err.Error(), "at most 20") {
 		t.Errorf("many filters: %v", err)
 	}
 }
 
 // TestFilter checks what is removed from answers, and what stays.
 func TestFilter(t *testing.T) {
-	f := around(t, "PAY")
+	f := newFence(t, "PAY")
 	for name, c := range map[string]struct{ in, want string }{
 		"issues": {`{"issues":[{"id":"1","key":"PAY-1","fields":{}},{"id":"2","key":"OPS-1","fields":{}}],"isLast":true}`, `{"issues":[{"id":"1","key":"PAY-1","fields":{}}],"isLast":true}`},
 		"parent, links, sub-tasks": {`{"id":"1","key":"PAY-1","fields":{"parent":{"id":"9","key":"OPS-9"},"issuelinks":[{"id":"5","type":{"name":"Blocks"},"inwardIssue":{"id":"3","key":"OPS-3"}},
@@ -234,7 +234,7 @@ func TestFilter(t *testing.T) {
 		"numbers as they are":        {`{"a":12345678901234567890,"b":1.10,"c":1e3}`, `{"a":12345678901234567890,"b":1.10,"c":1e3}`},
 		"what only looks like a key": {`{"labels":["covid-19"],"options":[{"value":"UTF-8"}],"key":"reporter-1"}`, `{"labels":["covid-19"],"options":[{"value":"UTF-8"}],"key":"reporter-1"}`},
 	} {
-		got, outside, err := f.Filter([]byte(c.in))
+		got, outside, err := f.FilterJSON([]byte(c.in))
 		if err != nil || outside {
 			t.Errorf("%s: outside %v, %v", name, outside, err)
 			continue
@@ -251,27 +251,27 @@ func TestFilter(t *testing.T) {
 		}
 	}
 	for _, in := range []string{`{"id":"1","key":"OPS-1","fields":{}}`, `{"key":"OPS","self":"https://x/rest/api/3/project/10001"}`} {
-		if _, outside, err := f.Filter([]byte(in)); !outside || err != nil {
+		if _, outside, err := f.FilterJSON([]byte(in)); !outside || err != nil {
 			t.Errorf("%s is inside, %v", in, err)
 		}
 	}
-	if _, _, err := f.Filter([]byte("<html>")); err == nil {
+	if _, _, err := f.FilterJSON([]byte("<html>")); err == nil {
 		t.Error("a page is filtered")
 	}
 }
 
-// TestAnswersTeachNothing checks that an answer does not add ids or names of
+// TestAnswersAddNoProjects checks that an answer does not add ids or names of
 // projects to the fence: the value of a field may be anybody's text.
-func TestAnswersTeachNothing(t *testing.T) {
+func TestAnswersAddNoProjects(t *testing.T) {
 	f, err := fence.New([]string{"PAY"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := f.Filter([]byte(`{"customfield_1":{"key":"PAY","id":"66666","name":"Secret","projectTypeKey":"x"}}`)); err != nil {
+	if _, _, err := f.FilterJSON([]byte(`{"customfield_1":{"key":"PAY","id":"66666","name":"Secret","projectTypeKey":"x"}}`)); err != nil {
 		t.Fatal(err)
 	}
 	for _, who := range []string{"66666", "Secret"} {
-		if _, inside := f.Project(who); inside {
+		if _, inside := f.FindProject(who); inside {
 			t.Errorf("%s is PAY", who)
 		}
 	}
@@ -287,14 +287,14 @@ func FuzzFilter(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		out, outside, err := fn.Filter([]byte(in))
+		out, outside, err := fn.FilterJSON([]byte(in))
 		if err != nil || outside {
 			return
 		}
 		if !json.Valid(out) {
 			t.Errorf("%q becomes %q", in, out)
 		}
-		again, outside, err := fn.Filter(out)
+		again, outside, err := fn.FilterJSON(out)
 		if err != nil || outside || string(again) != string(out) {
 			t.Errorf("%q: filtered twice it is %q, %v, %v", out, again, outside, err)
 		}

@@ -34,11 +34,11 @@ type Guard struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	projects *cache.TTL[string, []Project] // the projects inside that the user can see
-	issues   *cache.TTL[string, string]    // an issue's project, by the key or id of the lookup
-	verdicts *cache.TTL[question, verdict] // about names in queries, and ids
-	files    *cache.TTL[string, bool]      // ids of the attachments of issues that were read
-	links    *cache.TTL[string, [2]string] // the two issues of each link of an issue that was read, by link id
+	projects *cache.TTL[string, []Project]   // the projects inside that the user can see
+	issues   *cache.TTL[string, string]      // an issue's project, by the key or id of the lookup
+	verdicts *cache.TTL[verdictKey, verdict] // about names in queries, and ids
+	files    *cache.TTL[string, bool]        // ids of the attachments of issues that were read
+	links    *cache.TTL[string, [2]string]   // the two issues of each link of an issue that was read, by link id
 	tasks    *BulkTasks
 	warn     sync.Once // about projects that the user cannot see
 }
@@ -53,33 +53,33 @@ type GuardOptions struct {
 }
 
 const (
-	// projectsFresh is how long the list of visible projects is reused.
-	projectsFresh = 10 * time.Minute
-	// issueFresh is how long a read reuses the project of an issue. A write
+	// projectsTTL is how long the list of visible projects is reused.
+	projectsTTL = 10 * time.Minute
+	// issueTTL is how long a read reuses the project of an issue. A write
 	// looks it up each time, since issues move.
-	issueFresh = 60 * time.Second
-	// missingFresh is the same for an issue that is outside or does not exist,
+	issueTTL = 60 * time.Second
+	// missingTTL is the same for an issue that is outside or does not exist,
 	// which may be created at any moment.
-	missingFresh = 5 * time.Second
-	// maxRemembered is the size of each of the guard's caches.
-	maxRemembered = 5000
-	// seenFresh is how long an attachment or a link of an issue that was read
+	missingTTL = 5 * time.Second
+	// maxCacheEntries is the size of each of the guard's caches.
+	maxCacheEntries = 5000
+	// seenTTL is how long an attachment or a link of an issue that was read
 	// may be named: for the life of the process. That is safe since Jira does
 	// not reuse ids, so that an id always names the same thing.
-	seenFresh = 100 * 365 * 24 * time.Hour
+	seenTTL = 100 * 365 * 24 * time.Hour
 )
 
 // NewGuard returns a guard. It sends no request.
 func NewGuard(o GuardOptions) *Guard {
 	options := func(ttl time.Duration) cache.Options {
-		return cache.Options{TTL: ttl, Size: maxRemembered, Now: o.Now}
+		return cache.Options{TTL: ttl, Size: maxCacheEntries, Now: o.Now}
 	}
 	g := &Guard{Fence: o.Fence, lookup: o.Lookup, now: o.Now, log: o.Log, tasks: o.Tasks,
-		projects: cache.New[string, []Project](options(projectsFresh)),
-		issues:   cache.New[string, string](options(issueFresh)),
-		verdicts: cache.New[question, verdict](options(issueFresh)),
-		files:    cache.New[string, bool](options(seenFresh)),
-		links:    cache.New[string, [2]string](options(seenFresh)),
+		projects: cache.New[string, []Project](options(projectsTTL)),
+		issues:   cache.New[string, string](options(issueTTL)),
+		verdicts: cache.New[verdictKey, verdict](options(issueTTL)),
+		files:    cache.New[string, bool](options(seenTTL)),
+		links:    cache.New[string, [2]string](options(seenTTL)),
 	}
 	if g.tasks == nil {
 		g.tasks = NewBulkTasks()
@@ -144,7 +144,7 @@ type inspection struct {
 func (g *Guard) CheckDeclared(op operation.Operation) error {
 	known := op.Answers != ""
 	for _, placeholder := range op.Placeholders() {
-		known = known && slices.ContainsFunc(op.Names, func(n operation.Naming) bool { return n.At == "path:"+placeholder })
+		known = known && slices.ContainsFunc(op.Names, func(n operation.Name) bool { return n.At == "path:"+placeholder })
 	}
 	if !known {
 		return g.ErrUndecidable("%s does not say what it names", op.ID)
@@ -164,7 +164,7 @@ func (g *Guard) learnProjects(ctx context.Context) error {
 			g.Learn(p.Key, p.ID, p.Name)
 			keys = append(keys, p.Key)
 		}
-		g.See(keys)
+		g.SetVisible(keys)
 		if _, unseen := g.Visible(); len(unseen) > 0 {
 			g.warn.Do(func() {
 				g.log.WarnContext(ctx, "projects of the fence do not exist, or the user does not see them", "projects", unseen)
@@ -188,16 +188,16 @@ func (g *Guard) VisibleProjects(ctx context.Context) (seen, unseen []string, err
 // MarkWritten forgets what did not exist before a write: it may exist now.
 func (g *Guard) MarkWritten() {
 	g.issues.DeleteFunc(func(_, project string) bool { return project == "" })
-	g.verdicts.DeleteFunc(func(_ question, v verdict) bool { return v.isNothing() })
+	g.verdicts.DeleteFunc(func(_ verdictKey, v verdict) bool { return v.isNothing() })
 }
 
-// FilterInside reports whether the saved filter with an id may match something
+// IsFilterInside reports whether the saved filter with an id may match something
 // inside.
-func (g *Guard) FilterInside(ctx context.Context, id string, known *IssueCache) (bool, error) {
+func (g *Guard) IsFilterInside(ctx context.Context, id string, known *IssueCache) (bool, error) {
 	if err := g.learnProjects(ctx); err != nil {
 		return false, err
 	}
-	_, err := g.Query(ctx, "filter = "+id, &siteView{g, known})
+	_, err := g.ConfineQuery(ctx, "filter = "+id, &nameChecker{g, known})
 	if isRefusal(err) {
 		return false, nil
 	}
@@ -219,7 +219,7 @@ func NewBulkTasks() *BulkTasks { return &BulkTasks{ids: map[string]bool{}} }
 func (t *BulkTasks) add(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.ids) > maxRemembered {
+	if len(t.ids) > maxCacheEntries {
 		clear(t.ids)
 	}
 	t.ids[id] = true
@@ -232,8 +232,8 @@ func (t *BulkTasks) has(id string) bool {
 	return t.ids[id]
 }
 
-// issueID returns the spelling of a key or id that the caches use.
-func issueID(keyOrID string) string { return strings.ToUpper(strings.TrimSpace(keyOrID)) }
+// issueCacheKey returns the spelling of a key or id that the caches use.
+func issueCacheKey(keyOrID string) string { return strings.ToUpper(strings.TrimSpace(keyOrID)) }
 
 // errBody returns the error for a request body that is not a JSON object.
 func errBody(err error) error { return fmt.Errorf("fence: a body that is no object: %w", err) }

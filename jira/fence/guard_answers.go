@@ -27,7 +27,7 @@ func (g *Guard) FilterResponse(ctx context.Context, in Request, body []byte, kno
 			return nil, false, err
 		}
 	}
-	filtered, outside, err = g.Filter(body)
+	filtered, outside, err = g.FilterJSON(body)
 	if err != nil {
 		return nil, false, &unreadableError{err}
 	}

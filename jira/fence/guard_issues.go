@@ -22,7 +22,7 @@ func NewIssueCache() *IssueCache { return &IssueCache{projects: map[string]strin
 func (k *IssueCache) project(keyOrID string) (project string, known bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	project, known = k.projects[issueID(keyOrID)]
+	project, known = k.projects[issueCacheKey(keyOrID)]
 	return project, known
 }
 
@@ -30,7 +30,7 @@ func (k *IssueCache) project(keyOrID string) (project string, known bool) {
 func (k *IssueCache) put(keyOrID, project string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.projects[issueID(keyOrID)] = project
+	k.projects[issueCacheKey(keyOrID)] = project
 }
 
 // learn records the issues of an answer, which are all inside. asked is the key
@@ -54,9 +54,9 @@ func (k *IssueCache) learn(body []byte, asked string) {
 		if at < 0 {
 			continue
 		}
-		k.projects[issueID(i.Key)], k.projects[i.ID] = i.Key[:at], i.Key[:at]
+		k.projects[issueCacheKey(i.Key)], k.projects[i.ID] = i.Key[:at], i.Key[:at]
 		if asked != "" && len(answer.Issues) == 0 {
-			k.projects[issueID(asked)] = i.Key[:at]
+			k.projects[issueCacheKey(asked)] = i.Key[:at]
 		}
 	}
 }
@@ -89,17 +89,17 @@ func (c *inspection) checkIssues(ctx context.Context, names []string, writes boo
 	for len(ask) > 0 {
 		part := ask[:min(len(ask), MaxIssues)]
 		ask = ask[len(part):]
-		if err := c.checkTogether(ctx, part, writes); err != nil {
+		if err := c.checkIssueBatch(ctx, part, writes); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkTogether checks up to [MaxIssues] issues with one lookup. It looks up an
+// checkIssueBatch checks up to [MaxIssues] issues with one lookup. It looks up an
 // issue that is not in the answer by itself: such an issue has moved to another
 // key, or does not exist.
-func (c *inspection) checkTogether(ctx context.Context, names []string, writes bool) error {
+func (c *inspection) checkIssueBatch(ctx context.Context, names []string, writes bool) error {
 	found, err := c.lookup.IssueProjects(ctx, names)
 	if err != nil {
 		return err
@@ -142,10 +142,10 @@ func (c *inspection) checkIssueNow(ctx context.Context, keyOrID string, writes b
 	return c.checkAccess(keyOrID, project, writes)
 }
 
-// checkIssueLately is checkIssueNow for a name in a query, where a lookup of
+// checkIssueCached is checkIssueNow for a name in a query, where a lookup of
 // the last minute is recent enough.
-func (c *inspection) checkIssueLately(ctx context.Context, keyOrID string) error {
-	if project, _, known := c.issues.Peek(issueID(keyOrID)); known {
+func (c *inspection) checkIssueCached(ctx context.Context, keyOrID string) error {
+	if project, _, known := c.issues.Peek(issueCacheKey(keyOrID)); known {
 		return c.checkAccess(keyOrID, project, false)
 	}
 	return c.checkIssueNow(ctx, keyOrID, false)
@@ -153,17 +153,17 @@ func (c *inspection) checkIssueLately(ctx context.Context, keyOrID string) error
 
 // rememberIssue records the project of an issue; "" for no such issue.
 func (g *Guard) rememberIssue(keyOrID, project string) {
-	fresh := issueFresh
-	if !g.Inside(project) {
-		fresh = missingFresh
+	fresh := issueTTL
+	if !g.IsProjectInside(project) {
+		fresh = missingTTL
 	}
-	g.issues.PutUntil(issueID(keyOrID), project, g.now().Add(fresh))
+	g.issues.PutUntil(issueCacheKey(keyOrID), project, g.now().Add(fresh))
 }
 
 // checkAccess checks an issue by its project.
 func (g *Guard) checkAccess(name, project string, writes bool) error {
 	switch {
-	case !g.Inside(project):
+	case !g.IsProjectInside(project):
 		return g.ErrOutside(name, nil)
 	case writes && !g.MayWrite(project):
 		return g.ErrNotWritable()

@@ -15,7 +15,7 @@ import (
 func (c *inspection) checkMembers() error {
 	op := c.in.Operation
 	for member := range c.body {
-		covered := slices.ContainsFunc(op.Names, func(n operation.Naming) bool { return n.At == "body:"+member })
+		covered := slices.ContainsFunc(op.Names, func(n operation.Name) bool { return n.At == "body:"+member })
 		if !covered && !slices.Contains(harmlessMembers, member) && (op.Writes() || member != "fields") {
 			return c.ErrUndecidable("does not know what %q of %s names", member, op.ID)
 		}
@@ -25,14 +25,14 @@ func (c *inspection) checkMembers() error {
 
 // checkName checks one name that an operation declares. The issues were checked
 // before, all at once: see issuesNamed.
-func (c *inspection) checkName(ctx context.Context, n operation.Naming) error {
+func (c *inspection) checkName(ctx context.Context, n operation.Name) error {
 	op, values := c.in.Operation, c.valuesAt(n.At)
 	switch n.Kind {
 	case operation.KindSite, operation.KindIssue, operation.KindPart:
 		return nil
 	case operation.KindProject:
 		// Some operations take an issue in place of its project.
-		issue := slices.ContainsFunc(op.Names, func(n operation.Naming) bool {
+		issue := slices.ContainsFunc(op.Names, func(n operation.Name) bool {
 			return n.Kind == operation.KindIssue && len(c.valuesAt(n.At)) > 0
 		})
 		if len(values) == 0 && strings.HasPrefix(n.At, "query:") && !issue {
@@ -85,11 +85,11 @@ func (c *inspection) setQuery(at string, values []string) {
 
 // checkProjects checks projects by key or id.
 func (g *Guard) checkProjects(ctx context.Context, values []string, writes bool) error {
-	if err := g.checkInside(ctx, values, g.KeyOrID); err != nil {
+	if err := g.checkInside(ctx, values, g.FindByKeyOrID); err != nil {
 		return err
 	}
 	for _, v := range values {
-		if key, _ := g.KeyOrID(v); writes && !g.MayWrite(key) {
+		if key, _ := g.FindByKeyOrID(v); writes && !g.MayWrite(key) {
 			return g.ErrNotWritable()
 		}
 	}
@@ -114,13 +114,13 @@ func (g *Guard) checkInside(ctx context.Context, values []string, find func(stri
 }
 
 // confineQuery replaces the caller's query with the confined one.
-func (c *inspection) confineQuery(ctx context.Context, n operation.Naming) error {
+func (c *inspection) confineQuery(ctx context.Context, n operation.Name) error {
 	_, member, _ := strings.Cut(n.At, ":")
 	query, _ := c.body[member].(string)
 	if err := c.learnProjects(ctx); err != nil {
 		return err
 	}
-	confined, err := c.Query(ctx, query, &siteView{c.Guard, c.known})
+	confined, err := c.ConfineQuery(ctx, query, &nameChecker{c.Guard, c.known})
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (c *inspection) checkCustomField(ctx context.Context, id string, value any)
 	if !strings.HasPrefix(id, "customfield_") || value == nil {
 		return nil
 	}
-	site := &siteView{c.Guard, c.known}
+	site := &nameChecker{c.Guard, c.known}
 	kind, err := site.FieldKind(ctx, id)
 	if err != nil {
 		return err
@@ -187,7 +187,7 @@ func (c *inspection) checkCustomField(ctx context.Context, id string, value any)
 func (g *Guard) checkTargetProject(ctx context.Context, value any) error {
 	o, _ := value.(map[string]any)
 	given := false
-	for part, find := range map[string]func(string) (string, bool){"key": g.KeyOrID, "id": g.KeyOrID, "name": g.Named} {
+	for part, find := range map[string]func(string) (string, bool){"key": g.FindByKeyOrID, "id": g.FindByKeyOrID, "name": g.FindByName} {
 		if o[part] == nil {
 			continue
 		}

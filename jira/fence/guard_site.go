@@ -15,8 +15,8 @@ import (
 // The lookups with which the guard judges names. The caller never sees their
 // answers, only whether a thing is inside.
 
-// question identifies a verdict: a name, and what to know about it.
-type question struct{ about, name string }
+// verdictKey identifies a verdict: a name, and what to know about it.
+type verdictKey struct{ about, name string }
 
 // verdict is Jira's answer about a name; the question decides which fields are set.
 type verdict struct {
@@ -31,26 +31,26 @@ func (v verdict) isNothing() bool {
 	return !v.inside && len(v.texts)+len(v.items)+len(v.fields) == 0
 }
 
-// remembered returns the cached verdict about a name, or calls ask for one. A
+// cachedVerdict returns the cached verdict about a name, or calls ask for one. A
 // verdict lasts for a minute (issueTTL).
-func (g *Guard) remembered(ctx context.Context, about, name string, ask func(context.Context) (verdict, error)) (verdict, error) {
-	return g.verdicts.Get(ctx, question{about, strings.ToLower(strings.TrimSpace(name))}, ask)
+func (g *Guard) cachedVerdict(ctx context.Context, about, name string, ask func(context.Context) (verdict, error)) (verdict, error) {
+	return g.verdicts.Get(ctx, verdictKey{about, strings.ToLower(strings.TrimSpace(name))}, ask)
 }
 
-// siteView implements [NameChecker] for one call of a tool.
-type siteView struct {
+// nameChecker implements [NameChecker] for one call of a tool.
+type nameChecker struct {
 	*Guard
 	known *IssueCache
 }
 
 // Inside implements [NameChecker].
-func (s *siteView) Inside(ctx context.Context, kind operation.Kind, name string) (bool, error) {
+func (s *nameChecker) Inside(ctx context.Context, kind operation.Kind, name string) (bool, error) {
 	var err error
 	switch kind {
 	case operation.KindProject:
-		err = s.checkInside(ctx, []string{name}, s.Project)
+		err = s.checkInside(ctx, []string{name}, s.FindProject)
 	case operation.KindIssue:
-		err = (&inspection{Guard: s.Guard, known: s.known}).checkIssueLately(ctx, name)
+		err = (&inspection{Guard: s.Guard, known: s.known}).checkIssueCached(ctx, name)
 	case operation.KindVersion, operation.KindComponent:
 		return s.isListed(ctx, kind, name)
 	case operation.KindSprint:
@@ -67,15 +67,15 @@ func (s *siteView) Inside(ctx context.Context, kind operation.Kind, name string)
 // isListed reports whether a project inside has a version or a component, by
 // name or id.
 func (g *Guard) isListed(ctx context.Context, kind operation.Kind, name string) (bool, error) {
-	list, err := g.items(ctx, kind)
+	list, err := g.listItems(ctx, kind)
 	name = strings.TrimSpace(name)
 	return slices.ContainsFunc(list, func(i Item) bool { return i.ID == name || strings.EqualFold(i.Name, name) }), err
 }
 
-// items returns the versions or the components of the projects inside.
-func (g *Guard) items(ctx context.Context, kind operation.Kind) ([]Item, error) {
+// listItems returns the versions or the components of the projects inside.
+func (g *Guard) listItems(ctx context.Context, kind operation.Kind) ([]Item, error) {
 	list := map[operation.Kind]func(context.Context, string) ([]Item, error){operation.KindVersion: g.lookup.Versions, operation.KindComponent: g.lookup.Components}[kind]
-	v, err := g.remembered(ctx, "all of "+string(kind), "", func(ctx context.Context) (verdict, error) {
+	v, err := g.cachedVerdict(ctx, "all of "+string(kind), "", func(ctx context.Context) (verdict, error) {
 		var all []Item
 		seen, _ := g.Visible()
 		for _, project := range seen {
@@ -90,22 +90,22 @@ func (g *Guard) items(ctx context.Context, kind operation.Kind) ([]Item, error) 
 	return v.items, err
 }
 
-// maxKnown is how many names an error message lists.
-const maxKnown = 25
+// maxListed is how many names an error message lists.
+const maxListed = 25
 
 // Known implements [NameChecker]. Checking the name has fetched the list, so
 // that this sends no request.
-func (s *siteView) Known(ctx context.Context, kind operation.Kind) []string {
+func (s *nameChecker) Known(ctx context.Context, kind operation.Kind) []string {
 	if kind != operation.KindVersion && kind != operation.KindComponent {
 		return nil
 	}
-	list, err := s.items(ctx, kind)
+	list, err := s.listItems(ctx, kind)
 	if err != nil {
 		return nil
 	}
 	var out []string
 	for _, i := range list {
-		if !slices.Contains(out, i.Name) && len(out) < maxKnown {
+		if !slices.Contains(out, i.Name) && len(out) < maxListed {
 			out = append(out, i.Name)
 		}
 	}
@@ -116,7 +116,7 @@ func (s *siteView) Known(ctx context.Context, kind operation.Kind) []string {
 // name or number. This is how a query's sprint is checked: finding the sprint's
 // board needs scopes that not every token has.
 func (g *Guard) sprintHasIssues(ctx context.Context, sprint string) (bool, error) {
-	v, err := g.remembered(ctx, "sprint", sprint, func(ctx context.Context) (verdict, error) {
+	v, err := g.cachedVerdict(ctx, "sprint", sprint, func(ctx context.Context) (verdict, error) {
 		if err := g.learnProjects(ctx); err != nil {
 			return verdict{}, err
 		}
@@ -130,10 +130,10 @@ func (g *Guard) sprintHasIssues(ctx context.Context, sprint string) (bool, error
 
 // Filters implements [NameChecker]. A number is an id, or a name if no filter
 // has that id.
-func (s *siteView) Filters(ctx context.Context, nameOrID string) ([]string, error) {
-	v, err := s.remembered(ctx, "filter", nameOrID, func(ctx context.Context) (verdict, error) {
+func (s *nameChecker) Filters(ctx context.Context, nameOrID string) ([]string, error) {
+	v, err := s.cachedVerdict(ctx, "filter", nameOrID, func(ctx context.Context) (verdict, error) {
 		name := strings.TrimSpace(nameOrID)
-		var found []Filter
+		var found []SavedFilter
 		var err error
 		if n, notNumber := strconv.ParseInt(name, 10, 64); notNumber == nil && n > 0 {
 			if found, err = s.lookup.FilterByID(ctx, name); err != nil {
@@ -167,8 +167,8 @@ func (f Field) refersTo() operation.Kind {
 }
 
 // FieldKind implements [NameChecker].
-func (s *siteView) FieldKind(ctx context.Context, field string) (operation.Kind, error) {
-	v, err := s.remembered(ctx, "fields", "", func(ctx context.Context) (verdict, error) {
+func (s *nameChecker) FieldKind(ctx context.Context, field string) (operation.Kind, error) {
+	v, err := s.cachedVerdict(ctx, "fields", "", func(ctx context.Context) (verdict, error) {
 		fields, err := s.lookup.Fields(ctx)
 		return verdict{fields: fields}, err
 	})
@@ -185,7 +185,7 @@ func (s *siteView) FieldKind(ctx context.Context, field string) (operation.Kind,
 // board belongs to a project inside. Where the token or user lacks access to the
 // agile API, an issue inside that is in the sprint already is proof as well.
 func (g *Guard) sprintInside(ctx context.Context, id string) (inside bool, _ error) {
-	v, err := g.remembered(ctx, "board of sprint", id, func(ctx context.Context) (verdict, error) {
+	v, err := g.cachedVerdict(ctx, "board of sprint", id, func(ctx context.Context) (verdict, error) {
 		inside, err := g.sprintBoardInside(ctx, id)
 		var unavailable *UnavailableError
 		if errors.As(err, &unavailable) {
@@ -205,7 +205,7 @@ func (g *Guard) sprintBoardInside(ctx context.Context, sprint string) (inside bo
 		return false, err
 	}
 	project, err := g.boardProject(ctx, board)
-	return err == nil && g.Inside(project), err
+	return err == nil && g.IsProjectInside(project), err
 }
 
 // checkIDs checks things whose id does not tell which project they belong to.
@@ -262,9 +262,9 @@ func (g *Guard) checkVersion(ctx context.Context, id string) error {
 // boardProject returns the project of a board, "" for a board without one and
 // for no such board.
 func (g *Guard) boardProject(ctx context.Context, id string) (string, error) {
-	v, err := g.remembered(ctx, "board", id, func(ctx context.Context) (verdict, error) {
+	v, err := g.cachedVerdict(ctx, "board", id, func(ctx context.Context) (verdict, error) {
 		project, err := g.lookup.BoardProject(ctx, id)
-		return verdict{inside: g.Inside(project), texts: []string{project}}, err
+		return verdict{inside: g.IsProjectInside(project), texts: []string{project}}, err
 	})
 	if err != nil || len(v.texts) == 0 {
 		return "", err
@@ -278,7 +278,7 @@ func (g *Guard) checkBoard(ctx context.Context, id string, writes bool) error {
 	switch {
 	case err != nil:
 		return err
-	case !g.Inside(project):
+	case !g.IsProjectInside(project):
 		return g.ErrOutside("", nil)
 	case writes && !g.MayWrite(project):
 		return g.ErrNotWritable()
@@ -288,7 +288,7 @@ func (g *Guard) checkBoard(ctx context.Context, id string, writes bool) error {
 
 // sprintBoard returns the id of a sprint's board, "" for no such sprint.
 func (g *Guard) sprintBoard(ctx context.Context, sprint string) (string, error) {
-	v, err := g.remembered(ctx, "sprint's board", sprint, func(ctx context.Context) (verdict, error) {
+	v, err := g.cachedVerdict(ctx, "sprint's board", sprint, func(ctx context.Context) (verdict, error) {
 		board, err := g.lookup.SprintBoard(ctx, sprint)
 		if err != nil || board == "" {
 			return verdict{}, err

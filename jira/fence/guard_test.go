@@ -14,28 +14,28 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// lookup is a [fence.Lookup] with a few things in PAY and OPS. It records the calls.
-type lookup struct {
+// fakeLookup is a [fence.Lookup] with a few things in PAY and OPS. It records the calls.
+type fakeLookup struct {
 	asked    []string
 	projects map[string]string // of issues, by key
 	sprints  error             // of the agile API; nil if it works
 }
 
-// ask records a call.
-func (l *lookup) ask(what ...string) { l.asked = append(l.asked, strings.Join(what, " ")) }
+// record records a call.
+func (l *fakeLookup) record(what ...string) { l.asked = append(l.asked, strings.Join(what, " ")) }
 
-func (l *lookup) Projects(context.Context, []string) ([]fence.Project, error) {
-	l.ask("projects")
+func (l *fakeLookup) Projects(context.Context, []string) ([]fence.Project, error) {
+	l.record("projects")
 	return []fence.Project{{Key: "PAY", ID: "10000", Name: "Payments"}}, nil
 }
 
-func (l *lookup) IssueProject(_ context.Context, issue string) (string, error) {
-	l.ask("issue", issue)
+func (l *fakeLookup) IssueProject(_ context.Context, issue string) (string, error) {
+	l.record("issue", issue)
 	return l.projects[issue], nil
 }
 
-func (l *lookup) IssueProjects(_ context.Context, issues []string) ([]fence.Issue, error) {
-	l.ask("issues", strings.Join(issues, ","))
+func (l *fakeLookup) IssueProjects(_ context.Context, issues []string) ([]fence.Issue, error) {
+	l.record("issues", strings.Join(issues, ","))
 	var out []fence.Issue
 	for _, i := range issues {
 		if p := l.projects[i]; p != "" {
@@ -45,76 +45,76 @@ func (l *lookup) IssueProjects(_ context.Context, issues []string) ([]fence.Issu
 	return out, nil
 }
 
-func (l *lookup) Versions(_ context.Context, project string) ([]fence.Item, error) {
-	l.ask("versions", project)
+func (l *fakeLookup) Versions(_ context.Context, project string) ([]fence.Item, error) {
+	l.record("versions", project)
 	return []fence.Item{{ID: "1", Name: "24.12"}}, nil
 }
 
-func (l *lookup) Components(_ context.Context, project string) ([]fence.Item, error) {
-	l.ask("components", project)
+func (l *fakeLookup) Components(_ context.Context, project string) ([]fence.Item, error) {
+	l.record("components", project)
 	return []fence.Item{{ID: "2", Name: "Ledger"}}, nil
 }
 
-func (l *lookup) Fields(context.Context) ([]fence.Field, error) {
-	l.ask("fields")
+func (l *fakeLookup) Fields(context.Context) ([]fence.Field, error) {
+	l.record("fields")
 	return []fence.Field{{ID: "customfield_1", Name: "Sprint", Custom: true, AppType: fence.SprintFieldType}, {ID: "customfield_2", Name: "Owner", Custom: true, Type: "project"}}, nil
 }
 
-func (l *lookup) FilterByID(_ context.Context, id string) ([]fence.Filter, error) {
-	l.ask("filter", id)
+func (l *fakeLookup) FilterByID(_ context.Context, id string) ([]fence.SavedFilter, error) {
+	l.record("filter", id)
 	return nil, nil
 }
 
-func (l *lookup) FiltersByName(_ context.Context, name string) ([]fence.Filter, error) {
-	l.ask("filters", name)
+func (l *fakeLookup) FiltersByName(_ context.Context, name string) ([]fence.SavedFilter, error) {
+	l.record("filters", name)
 	if name == "10" {
-		return []fence.Filter{{ID: "7", Name: "10", JQL: "project = PAY"}}, nil
+		return []fence.SavedFilter{{ID: "7", Name: "10", JQL: "project = PAY"}}, nil
 	}
 	return nil, nil
 }
 
-func (l *lookup) HasIssues(_ context.Context, query string) (bool, error) {
-	l.ask("search", query)
+func (l *fakeLookup) HasIssues(_ context.Context, query string) (bool, error) {
+	l.record("search", query)
 	return strings.Contains(query, "32"), nil
 }
 
-func (l *lookup) BoardProject(_ context.Context, board string) (string, error) {
-	l.ask("board", board)
+func (l *fakeLookup) BoardProject(_ context.Context, board string) (string, error) {
+	l.record("board", board)
 	return map[string]string{"1": "PAY", "2": "OPS"}[board], l.sprints
 }
 
-func (l *lookup) SprintBoard(_ context.Context, sprint string) (string, error) {
-	l.ask("sprint", sprint)
+func (l *fakeLookup) SprintBoard(_ context.Context, sprint string) (string, error) {
+	l.record("sprint", sprint)
 	return map[string]string{"31": "1", "32": "1", "41": "2"}[sprint], l.sprints
 }
 
-// guarded returns a guard around PAY and DOCS, of which only PAY is writable,
+// newGuard returns a guard around PAY and DOCS, of which only PAY is writable,
 // and its lookup.
-func guarded(t *testing.T) (*fence.Guard, *lookup) {
+func newGuard(t *testing.T) (*fence.Guard, *fakeLookup) {
 	t.Helper()
 	f, err := fence.New([]string{"PAY", "DOCS"}, []string{"PAY"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lookup{projects: map[string]string{"PAY-1": "PAY", "PAY-2": "PAY", "PAY-9": "OPS", "OPS-1": "OPS", "DOCS-1": "DOCS"}}
+	l := &fakeLookup{projects: map[string]string{"PAY-1": "PAY", "PAY-2": "PAY", "PAY-9": "OPS", "OPS-1": "OPS", "DOCS-1": "DOCS"}}
 	return fence.NewGuard(fence.GuardOptions{Fence: f, Lookup: l, Now: time.Now, Log: slog.New(slog.DiscardHandler)}), l
 }
 
 // Operations whose requests the tests check.
 var (
 	transition = operation.Operation{ID: "doTransition", Method: http.MethodPost, Path: "/issue/{issue}/transitions", Answers: operation.AnswerNothing,
-		Names: []operation.Naming{{Kind: operation.KindIssue, At: "path:issue"}, {Kind: operation.KindFields, At: "body:fields"}}}
+		Names: []operation.Name{{Kind: operation.KindIssue, At: "path:issue"}, {Kind: operation.KindFields, At: "body:fields"}}}
 	search = operation.Operation{ID: "search", Method: http.MethodPost, Path: "/search", Repeatable: true, Answers: operation.AnswerIssues,
-		Names: []operation.Naming{{Kind: operation.KindJQL, At: "body:jql"}}}
+		Names: []operation.Name{{Kind: operation.KindJQL, At: "body:jql"}}}
 	progress = operation.Operation{ID: "progress", Method: http.MethodGet, Path: "/task/{id}", Answers: operation.AnswerSite,
-		Names: []operation.Naming{{Kind: operation.KindTask, At: "path:id"}}}
+		Names: []operation.Name{{Kind: operation.KindTask, At: "path:id"}}}
 	unlink = operation.Operation{ID: "unlink", Method: http.MethodDelete, Path: "/link/{id}", Answers: operation.AnswerNothing,
-		Names: []operation.Naming{{Kind: operation.KindLink, At: "path:id"}}}
+		Names: []operation.Name{{Kind: operation.KindLink, At: "path:id"}}}
 )
 
-// TestTheGuardAsksWhereThingsBelong checks which lookups the guard makes for a
+// TestCheckRequest checks which lookups the guard makes for a
 // request, and that it refuses things outside before the request is sent.
-func TestTheGuardAsksWhereThingsBelong(t *testing.T) {
+func TestCheckRequest(t *testing.T) {
 	for name, c := range map[string]struct {
 		in    fence.Request
 		says  string // part of the refusal; "" for none
@@ -136,7 +136,7 @@ func TestTheGuardAsksWhereThingsBelong(t *testing.T) {
 		"a link of an issue never read":   {fence.Request{Operation: unlink, Path: []string{"5"}}, "only links of issues that were read before", nil},
 		"an operation that declares none": {fence.Request{Operation: operation.Operation{ID: "x", Path: "/x/{id}", Answers: operation.AnswerSite}}, "x does not say what it names", nil},
 	} {
-		g, l := guarded(t)
+		g, l := newGuard(t)
 		_, err := g.CheckRequest(t.Context(), c.in, fence.NewIssueCache())
 		var refusal *fence.Error
 		if (err == nil) != (c.says == "") || err != nil && (!errors.As(err, &refusal) || !strings.Contains(err.Error(), c.says)) {
@@ -153,10 +153,10 @@ func fields(id string, value any) map[string]any {
 	return map[string]any{"fields": map[string]any{id: value}}
 }
 
-// TestAnActAsksOnce checks that one call of a tool looks up the project of an
+// TestIssueLookupsPerCall checks that one call of a tool looks up the project of an
 // issue once, and that the next call looks it up again.
-func TestAnActAsksOnce(t *testing.T) {
-	g, l := guarded(t)
+func TestIssueLookupsPerCall(t *testing.T) {
+	g, l := newGuard(t)
 	in := fence.Request{Operation: transition, Path: []string{"PAY-1"}}
 	act := fence.NewIssueCache()
 	for range 3 {
@@ -173,10 +173,10 @@ func TestAnActAsksOnce(t *testing.T) {
 	}
 }
 
-// TestAnswersTeachTheGuard checks that the guard filters answers and records
+// TestFilterResponse checks that the guard filters answers and records
 // links and tasks from them, which later requests may name.
-func TestAnswersTeachTheGuard(t *testing.T) {
-	g, _ := guarded(t)
+func TestFilterResponse(t *testing.T) {
+	g, _ := newGuard(t)
 	act := fence.NewIssueCache()
 	read := fence.Request{Operation: operation.Operation{ID: "get", Method: http.MethodGet, Path: "/issue/{issue}", Answers: operation.AnswerIssue}, Path: []string{"PAY-1"}}
 	body, outside, err := g.FilterResponse(t.Context(), read, []byte(`{"id":"1","key":"PAY-1","fields":{"issuelinks":[{"id":"5","outwardIssue":{"id":"2","key":"PAY-2"}},{"id":"6","outwardIssue":{"id":"3","key":"OPS-1"}}]}}`), act)
@@ -206,7 +206,7 @@ func TestAnswersTeachTheGuard(t *testing.T) {
 // missing scopes.
 func TestSprintsWithoutTheAgileAPI(t *testing.T) {
 	for sprint, says := range map[any]string{32: "", 31: "cannot tell where a sprint without issues belongs: a scope or a permission is missing (read:sprint)"} {
-		g, l := guarded(t)
+		g, l := newGuard(t)
 		l.sprints = &fence.UnavailableError{Needs: "read:sprint", Err: errors.New("403")}
 		_, err := g.CheckRequest(t.Context(), fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("customfield_1", sprint)}, fence.NewIssueCache())
 		if (err == nil) != (says == "") || err != nil && !strings.Contains(err.Error(), says) {

@@ -1,6 +1,8 @@
 package fence
 
-import "context"
+import (
+	"context"
+)
 
 // Lookup is everything that a [Guard] looks up in Jira. Package jira implements
 // it; its requests do not pass the guard again. For a thing that does not exist,
@@ -20,8 +22,8 @@ type Lookup interface {
 	Fields(ctx context.Context) ([]Field, error)
 	// FilterByID and FiltersByName return the saved filters with exactly this
 	// id, or exactly this name in any case.
-	FilterByID(ctx context.Context, id string) ([]Filter, error)
-	FiltersByName(ctx context.Context, name string) ([]Filter, error)
+	FilterByID(ctx context.Context, id string) ([]SavedFilter, error)
+	FiltersByName(ctx context.Context, name string) ([]SavedFilter, error)
 	// HasIssues reports whether a query matches any issue. A query that Jira
 	// refuses, since something in it does not exist, matches none.
 	HasIssues(ctx context.Context, query string) (bool, error)
@@ -47,8 +49,8 @@ type Issue struct{ Key, ID, Project string }
 // Item is a version or a component of a project.
 type Item struct{ ID, Name string }
 
-// Filter is a saved filter with its query.
-type Filter struct{ ID, Name, JQL string }
+// SavedFilter is a saved filter with its query.
+type SavedFilter struct{ ID, Name, JQL string }
 
 // Field is a field of the site, with the parts of its schema that tell what its
 // values refer to.

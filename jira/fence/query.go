@@ -11,9 +11,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Site answers the questions about names that arise while a query is checked.
+// NameChecker answers the questions about names that arise while a query is checked.
 // [Guard] has an implementation over a [Lookup].
-type Site interface {
+type NameChecker interface {
 	// Inside reports whether the thing with a name is inside. A thing that does
 	// not exist is outside.
 	Inside(ctx context.Context, kind operation.Kind, name string) (bool, error)
@@ -32,7 +32,7 @@ const (
 	maxFilters     = 20 // saved filters in one query
 )
 
-// Query returns a query restricted to the projects inside. The result is
+// ConfineQuery returns a query restricted to the projects inside. The result is
 // printed from the parsed tree and never contains the caller's own characters;
 // send it, not text. Query fails with an [*Error] if the query names something
 // outside or cannot be checked, and with a [*jql.Error] if it does not parse;
@@ -61,13 +61,13 @@ const (
 // In its query, names that are outside match nothing and are not refused: the
 // author may have meant more projects than these, and the caller must not learn
 // which. A filter that cannot match anything inside is outside itself.
-func (f *Fence) Query(ctx context.Context, text string, site Site) (confined string, err error) {
+func (f *Fence) ConfineQuery(ctx context.Context, text string, site NameChecker) (confined string, err error) {
 	q, err := jql.Parse(text)
 	if err != nil {
 		return "", err
 	}
-	c := &checker{ctx: ctx, fence: f, site: site}
-	q, err = q.Replace(c.term)
+	c := &queryChecker{ctx: ctx, fence: f, names: site}
+	q, err = q.Replace(c.checkTerm)
 	if err != nil {
 		return "", err
 	}
@@ -76,17 +76,17 @@ func (f *Fence) Query(ctx context.Context, text string, site Site) (confined str
 		return "", f.ErrUndecidable("its user sees none of them")
 	}
 	confined = q.Confine(seen).String()
-	if !f.confines(confined, q, seen) {
+	if !f.isConfined(confined, q, seen) {
 		return "", f.ErrUndecidable("cannot send this query on safely; write it in another way")
 	}
 	return confined, nil
 }
 
-// confines reports whether the text to be sent, parsed again, is the
+// isConfined reports whether the text to be sent, parsed again, is the
 // restriction to projects AND the whole query q in one piece. It does not trust
 // the printer: a printed query that parses as another tree could contain an OR
 // that escapes the restriction.
-func (f *Fence) confines(sent string, q *jql.Query, projects []string) bool {
+func (f *Fence) isConfined(sent string, q *jql.Query, projects []string) bool {
 	back, err := jql.Parse(sent)
 	if err != nil || len(back.OrderBy) != len(q.OrderBy) {
 		return false
@@ -103,42 +103,42 @@ func (f *Fence) confines(sent string, q *jql.Query, projects []string) bool {
 	return first != nil && (&jql.Query{Where: first}).String() == inside
 }
 
-// checker checks the terms of one query and of the saved filters in it.
-type checker struct {
-	ctx     context.Context // of the call of ConfineQuery; Replace passes none to checkTerm
-	fence   *Fence
-	site    Site
-	depth   int // nesting of saved filters; 0 in the caller's own text
-	filters int // number of saved filters replaced so far
-	inside  int // number of things inside that the present saved filter names
+// queryChecker checks the terms of one query and of the saved filters in it.
+type queryChecker struct {
+	ctx         context.Context // of the call of ConfineQuery; Replace passes none to checkTerm
+	fence       *Fence
+	names       NameChecker
+	depth       int // nesting of saved filters; 0 in the caller's own text
+	filterCount int // number of saved filters replaced so far
+	insideCount int // number of things inside that the present saved filter names
 }
 
 // errOutside reports a name outside in a saved filter, where it is not refused
 // but matches nothing. It never reaches the caller.
 var errOutside = errors.New("outside")
 
-// term checks a term and returns the clause that takes its place: the term
+// checkTerm checks a term and returns the clause that takes its place: the term
 // itself, the query of a saved filter, or, for a name outside in a saved
 // filter, a clause without that name.
-func (c *checker) term(t *jql.Term) (jql.Clause, error) {
-	field := folded(t.Field.Name)
+func (c *queryChecker) checkTerm(t *jql.Term) (jql.Clause, error) {
+	field := foldCase(t.Field.Name)
 	if slices.Contains(filterFields, field) {
-		clause, err := c.filter(t)
-		return c.orNothing(t, clause, err, jql.MatchAll())
+		clause, err := c.expandFilters(t)
+		return c.replaceOutside(t, clause, err, jql.MatchAll())
 	}
-	clause, err := c.plain(field, t)
+	clause, err := c.checkFieldTerm(field, t)
 	// These operators do not match an issue whose field is empty (Atlassian
 	// support, "JQL operators"), so that fixVersion != secret matches the
 	// issues that have a version. WAS NOT matches empty fields too, and every
 	// issue has a key and a project.
 	others := jql.Clause(&jql.Term{Field: t.Field, Op: jql.IsNot, Operand: &jql.Empty{}})
-	if t.Op == jql.WasNot || t.Op == jql.WasNotIn || slices.Contains(ownFields, field) || field == "project" || field == "space" {
+	if t.Op == jql.WasNot || t.Op == jql.WasNotIn || slices.Contains(issueKeyFields, field) || field == "project" || field == "space" {
 		others = jql.MatchAll()
 	}
-	return c.orNothing(t, clause, err, others)
+	return c.replaceOutside(t, clause, err, others)
 }
 
-// orNothing returns the clause for a term whose check ended with err. If the
+// replaceOutside returns the clause for a term whose check ended with err. If the
 // term names something outside, in a saved filter, nothing inside equals that
 // thing: a positive term matches no issue, and a negative one matches others,
 // which are all issues or those whose field has a value.
@@ -146,7 +146,7 @@ func (c *checker) term(t *jql.Term) (jql.Clause, error) {
 //	project = OPS            project IS EMPTY (no issue)
 //	project != OPS           project IS NOT EMPTY (every issue)
 //	fixVersion != secret     fixVersion IS NOT EMPTY
-func (c *checker) orNothing(t *jql.Term, clause jql.Clause, err error, others jql.Clause) (jql.Clause, error) {
+func (c *queryChecker) replaceOutside(t *jql.Term, clause jql.Clause, err error, others jql.Clause) (jql.Clause, error) {
 	negative := slices.Contains([]jql.Op{jql.NotEquals, jql.NotIn, jql.IsNot, jql.WasNot, jql.WasNotIn, jql.NotLike}, t.Op)
 	switch {
 	case errors.Is(err, errOutside) && negative:
@@ -157,12 +157,12 @@ func (c *checker) orNothing(t *jql.Term, clause jql.Clause, err error, others jq
 	return clause, err
 }
 
-// plain checks a term on a field other than a saved filter's. It returns the
+// checkFieldTerm checks a term on a field other than a saved filter's. It returns the
 // term, or a copy with the shorter list that checkOperand returned.
-func (c *checker) plain(field string, t *jql.Term) (jql.Clause, error) {
-	narrowed, err := c.operand(field, t.Op, t.Operand)
+func (c *queryChecker) checkFieldTerm(field string, t *jql.Term) (jql.Clause, error) {
+	narrowed, err := c.checkOperand(field, t.Op, t.Operand)
 	for i := 0; err == nil && i < len(t.Predicates); i++ {
-		err = c.predicate(field, t.Predicates[i])
+		err = c.checkPredicate(field, t.Predicates[i])
 	}
 	if err != nil || narrowed == t.Operand {
 		return t, err
@@ -172,35 +172,35 @@ func (c *checker) plain(field string, t *jql.Term) (jql.Clause, error) {
 	return &other, nil
 }
 
-// folded returns a name in lower case as Jira may compare it. Jira may fold
+// foldCase returns a name in lower case as Jira may compare it. Jira may fold
 // case by way of capitals, which equates more characters than lower case alone:
 // "ſpace" is SPACE there, and "ıd" ID. Without this, such a spelling would
 // evade the lists of fields below.
-func folded(s string) string { return strings.ToLower(strings.ToUpper(strings.TrimSpace(s))) }
+func foldCase(s string) string { return strings.ToLower(strings.ToUpper(strings.TrimSpace(s))) }
 
-// predicate checks a predicate of a history operator. FROM and TO take values
+// checkPredicate checks a predicate of a history operator. FROM and TO take values
 // of the field; BY takes people and the others take dates, which name nothing
 // in a project. A list that is partly outside counts as outside as a whole.
-func (c *checker) predicate(field string, p jql.Predicate) error {
+func (c *queryChecker) checkPredicate(field string, p jql.Predicate) error {
 	if p.Op != "from" && p.Op != "to" {
 		field = "assignee" // a field whose values need no check
 	}
-	narrowed, err := c.operand(field, jql.Was, p.Operand)
+	narrowed, err := c.checkOperand(field, jql.Was, p.Operand)
 	if err == nil && narrowed != p.Operand {
 		err = errOutside
 	}
 	return err
 }
 
-// operand checks the right side of a term. In a saved filter it returns a list
+// checkOperand checks the right side of a term. In a saved filter it returns a list
 // without the items outside, and errOutside if none is left: project in (PAY,
 // OPS) becomes project IN (PAY).
-func (c *checker) operand(field string, op jql.Op, o jql.Operand) (jql.Operand, error) {
+func (c *queryChecker) checkOperand(field string, op jql.Op, o jql.Operand) (jql.Operand, error) {
 	switch o := o.(type) {
 	case *jql.List:
 		kept := &jql.List{At: o.At}
 		for _, item := range o.Items {
-			item, err := c.operand(field, op, item)
+			item, err := c.checkOperand(field, op, item)
 			if errors.Is(err, errOutside) {
 				continue
 			}
@@ -217,9 +217,9 @@ func (c *checker) operand(field string, op jql.Op, o jql.Operand) (jql.Operand, 
 		}
 		return kept, nil
 	case *jql.Func:
-		return c.function(o)
+		return c.checkFunction(o)
 	case *jql.Value:
-		return o, c.value(field, op, o.Text)
+		return o, c.checkValue(field, op, o.Text)
 	}
 	return o, nil
 }
@@ -228,91 +228,91 @@ func (c *checker) operand(field string, op jql.Op, o jql.Operand) (jql.Operand, 
 // filters, by name in lower case (Atlassian support, "JQL fields").
 var (
 	projectFields = []string{"project", "space", "parentproject", "parentspace"}
-	// ownFields name the issue itself. Every issue has one, and a project.
-	ownFields       = []string{"key", "issuekey", "issue", "id", "workitem", "work item", "workitemkey"}
-	otherFields     = []string{"parent", "epic link", "parent link", "issuelink", "epic"} // name another issue
-	versionFields   = []string{"fixversion", "fix version", "fix versions", "fixversions", "affectedversion", "affects version", "affects versions", "affectsversion", "versions"}
-	componentFields = []string{"component", "components"}
-	sprintFields    = []string{"sprint"}
-	filterFields    = []string{"filter", "savedfilter", "request", "searchrequest"}
+	// issueKeyFields name the issue itself. Every issue has one, and a project.
+	issueKeyFields    = []string{"key", "issuekey", "issue", "id", "workitem", "work item", "workitemkey"}
+	linkedIssueFields = []string{"parent", "epic link", "parent link", "issuelink", "epic"} // name another issue
+	versionFields     = []string{"fixversion", "fix version", "fix versions", "fixversions", "affectedversion", "affects version", "affects versions", "affectsversion", "versions"}
+	componentFields   = []string{"component", "components"}
+	sprintFields      = []string{"sprint"}
+	filterFields      = []string{"filter", "savedfilter", "request", "searchrequest"}
 )
 
 // Functions whose arguments name issues or projects, in lower case. A function that
 // is neither here nor in harmlessFunctions is refused: its values may be outside.
 var (
-	ofIssues   = []string{"linkedissues", "linkedworkitems", "childissuesof", "portfoliochildissuesof", "linkedissue"}
-	ofProjects = []string{"releasedversions", "unreleasedversions", "latestreleasedversion", "earliestunreleasedversion"}
+	issueFunctions   = []string{"linkedissues", "linkedworkitems", "childissuesof", "portfoliochildissuesof", "linkedissue"}
+	projectFunctions = []string{"releasedversions", "unreleasedversions", "latestreleasedversion", "earliestunreleasedversion"}
 )
 
-// value checks one value that a field is compared with, by the kind of thing
+// checkValue checks one value that a field is compared with, by the kind of thing
 // that the field holds. For a field in none of the lists, such as a custom
 // field, names.FieldKind tells what it refers to. If it refers to nothing, only
 // a value that is an issue key is checked, as of an epic link.
-func (c *checker) value(field string, op jql.Op, text string) error {
+func (c *queryChecker) checkValue(field string, op jql.Op, text string) error {
 	free := op == jql.Like || op == jql.NotLike // a text to search for, not a name
 	switch {
 	case slices.Contains(projectFields, field):
-		return c.ask(operation.KindProject, text)
-	case slices.Contains(ownFields, field) || slices.Contains(otherFields, field):
-		return c.ask(operation.KindIssue, text)
+		return c.checkName(operation.KindProject, text)
+	case slices.Contains(issueKeyFields, field) || slices.Contains(linkedIssueFields, field):
+		return c.checkName(operation.KindIssue, text)
 	case free:
 		return nil
 	case slices.Contains(versionFields, field):
-		return c.ask(operation.KindVersion, text)
+		return c.checkName(operation.KindVersion, text)
 	case slices.Contains(componentFields, field):
-		return c.ask(operation.KindComponent, text)
+		return c.checkName(operation.KindComponent, text)
 	case slices.Contains(sprintFields, field):
-		return c.ask(operation.KindSprint, text)
+		return c.checkName(operation.KindSprint, text)
 	case isHarmlessField(field):
 		return nil
 	}
-	kind, err := c.site.FieldKind(c.ctx, field)
+	kind, err := c.names.FieldKind(c.ctx, field)
 	switch {
 	case err != nil:
 		return err
 	case kind != "":
-		return c.ask(kind, text)
+		return c.checkName(kind, text)
 	case key.IsIssue(text):
 		// The field may be an epic link or an issue picker.
-		return c.ask(operation.KindIssue, text)
+		return c.checkName(operation.KindIssue, text)
 	}
 	return nil
 }
 
-// ask checks that the thing with a name is inside. It returns errOutside for a
+// checkName checks that the thing with a name is inside. It returns errOutside for a
 // name in a saved filter, and a refusal for one in the caller's text.
-func (c *checker) ask(kind operation.Kind, name string) error {
-	inside, err := c.site.Inside(c.ctx, kind, name)
+func (c *queryChecker) checkName(kind operation.Kind, name string) error {
+	inside, err := c.names.Inside(c.ctx, kind, name)
 	if err != nil {
 		return err
 	}
 	switch {
 	case inside:
-		c.inside++
+		c.insideCount++
 		return nil
 	case c.depth > 0:
 		return errOutside
 	}
-	return c.fence.ErrOutside(name, c.site.Known(c.ctx, kind))
+	return c.fence.ErrOutside(name, c.names.Known(c.ctx, kind))
 }
 
-// function checks the things that a function call names in its arguments. In a
+// checkFunction checks the things that a function call names in its arguments. In a
 // saved filter it returns the call without the projects outside:
 // releasedVersions(PAY, OPS) becomes releasedVersions(PAY).
-func (c *checker) function(fn *jql.Func) (jql.Operand, error) {
-	name := folded(fn.Name)
+func (c *queryChecker) checkFunction(fn *jql.Func) (jql.Operand, error) {
+	name := foldCase(fn.Name)
 	switch {
 	case slices.Contains(harmlessFunctions, name):
 		return fn, nil
-	case slices.Contains(ofIssues, name):
+	case slices.Contains(issueFunctions, name):
 		if len(fn.Args) == 0 {
 			return fn, nil
 		}
-		return fn, c.ask(operation.KindIssue, fn.Args[0])
-	case slices.Contains(ofProjects, name):
+		return fn, c.checkName(operation.KindIssue, fn.Args[0])
+	case slices.Contains(projectFunctions, name):
 		kept := &jql.Func{Name: fn.Name, At: fn.At}
 		for _, arg := range fn.Args {
-			err := c.ask(operation.KindProject, arg)
+			err := c.checkName(operation.KindProject, arg)
 			if errors.Is(err, errOutside) {
 				continue
 			}

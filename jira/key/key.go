@@ -77,14 +77,14 @@ func ParseIssue(s string) (key string, ok bool) {
 	return strings.ToUpper(s), true
 }
 
-// inText returns the pattern of keys within a text. Only upper case counts
+// issueKeyPattern returns the pattern of keys within a text. Only upper case counts
 // there: "covid-19" is a word.
-var inText = sync.OnceValue(func() *regexp.Regexp {
+var issueKeyPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\b[A-Z][A-Z0-9_]*-[0-9]+\b`)
 })
 
 // FindIssues returns the issue keys in a text, in order, as often as they occur.
-func FindIssues(text string) []string { return inText().FindAllString(text, -1) }
+func FindIssues(text string) []string { return issueKeyPattern().FindAllString(text, -1) }
 
 func isLetter(b byte) bool { return b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' }
 

@@ -73,5 +73,5 @@ func (n *Names) ParseLink(ctx context.Context, text string) (Link, error) {
 // LinkOnCreate returns the JSON of a link inside a request that creates or
 // edits an issue.
 func LinkOnCreate(l Link) map[string]any {
-	return jira.LinkOnCreate(l.Type.ID, l.Other, l.Outward)
+	return jira.LinkUpdate(l.Type.ID, l.Other, l.Outward)
 }

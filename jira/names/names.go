@@ -43,7 +43,7 @@ type Names struct {
 	types         *cache.TTL[string, []jira.IssueType]
 	createScreens *cache.TTL[[2]string, []jira.FieldMeta]
 	users         *cache.TTL[[2]string, []jira.User]
-	reference     *cache.TTL[string, jira.Reference]
+	reference     *cache.TTL[string, jira.JQLReference]
 
 	linkTypes    *cache.TTL[string, []jira.LinkType]
 	sprints      *cache.TTL[string, Sprints]
@@ -72,7 +72,7 @@ func New(c *jira.Client, now func() time.Time) *Names {
 		types:         cache.New[string, []jira.IssueType](remember(200)),
 		createScreens: cache.New[[2]string, []jira.FieldMeta](remember(200)),
 		users:         cache.New[[2]string, []jira.User](remember(500)),
-		reference:     cache.New[string, jira.Reference](remember(1)),
+		reference:     cache.New[string, jira.JQLReference](remember(1)),
 
 		linkTypes:    cache.New[string, []jira.LinkType](remember(1)),
 		sprints:      cache.New[string, Sprints](remember(100)),
@@ -146,8 +146,8 @@ func (n *Names) Fields(ctx context.Context) ([]jira.Field, error) {
 }
 
 // QueryReference returns the fields, operators and functions that JQL has on the site.
-func (n *Names) QueryReference(ctx context.Context) (jira.Reference, error) {
-	return n.reference.Get(ctx, "", n.jira.QueryReference)
+func (n *Names) QueryReference(ctx context.Context) (jira.JQLReference, error) {
+	return n.reference.Get(ctx, "", n.jira.JQLReference)
 }
 
 // Statuses returns the site's statuses.

@@ -77,10 +77,10 @@ const (
 	KindBulkMove   Kind = "move"      // issues to move, by target project and type
 )
 
-// Naming is one thing that an operation's request names, with its position
+// Name is one thing that an operation's request names, with its position
 // there: "path:NAME", "query:NAME" or "body:NAME". For example {KindIssue,
 // "path:issueIdOrKey"}.
-type Naming struct {
+type Name struct {
 	Kind Kind
 	At   string
 }
@@ -118,8 +118,8 @@ type Operation struct {
 	Repeatable bool
 	// SuccessStatus is the status of a success without a body, if it is not 204.
 	SuccessStatus int
-	Names         []Naming // the things that a request names
-	Answers       Answer   // the thing that the answer is about
+	Names         []Name // the things that a request names
+	Answers       Answer // the thing that the answer is about
 	// Identifies reports whether the answer names the caller. The client checks its
 	// identity with such an operation, and does not check the operation itself.
 	Identifies bool
@@ -178,7 +178,7 @@ func (o Operation) Resolve(args []string) (string, error) {
 
 // HasKind reports whether the operation's request can name things of a kind.
 func (op Operation) HasKind(kind Kind) bool {
-	return slices.ContainsFunc(op.Names, func(n Naming) bool { return n.Kind == kind })
+	return slices.ContainsFunc(op.Names, func(n Name) bool { return n.Kind == kind })
 }
 
 // ReturnsProject reports whether the answer contains the projects of the issues

@@ -36,8 +36,8 @@ type getBacklogOutput struct {
 	// "" on a board that counts issues.
 	Unit string `json:"unit,omitempty"`
 	// NextSkip is the skip argument for the next page, or 0 on the last one.
-	Next int    `json:"next_skip,omitempty"`
-	Note string `json:"note,omitempty"`
+	NextSkip int    `json:"next_skip,omitempty"`
+	Note     string `json:"note,omitempty"`
 
 	// skip is the skip argument of this call; Trim computes NextSkip from it.
 	skip int
@@ -45,7 +45,7 @@ type getBacklogOutput struct {
 
 // backlogItem is one issue of a backlog.
 type backlogItem struct {
-	Place    int      `json:"place"` // position in the whole backlog, from 1
+	Position int      `json:"place"` // position in the whole backlog, from 1
 	Key      string   `json:"key"`
 	Type     string   `json:"type"`
 	Summary  string   `json:"summary"`
@@ -54,9 +54,9 @@ type backlogItem struct {
 	Assignee string   `json:"assignee,omitempty"`
 }
 
-// maxBacklog is the maximum number of issues of a backlog that one call reads.
+// maxBacklogIssues is the maximum number of issues of a backlog that one call reads.
 // All of them are read, whatever the page, because the totals need them.
-const maxBacklog = 2000
+const maxBacklogIssues = 2000
 
 // Markdown implements [kit.Output]: a line with the totals, then one line an
 // issue.
@@ -72,14 +72,14 @@ func (o *getBacklogOutput) Markdown() string {
 	}
 	b.WriteByte('.')
 	for _, i := range o.Issues {
-		fmt.Fprintf(&b, "\n%d. %s | %s | %s | %s", i.Place, i.Key, i.Type, i.Summary, i.Status)
+		fmt.Fprintf(&b, "\n%d. %s | %s | %s | %s", i.Position, i.Key, i.Type, i.Summary, i.Status)
 		if o.Unit != "" {
 			b.WriteString(" | " + estimateText(i.Estimate))
 		}
 		b.WriteString(text.Prefixed(" | ", i.Assignee))
 	}
-	if o.Next > 0 {
-		fmt.Fprintf(&b, "\nMore: skip %d", o.Next)
+	if o.NextSkip > 0 {
+		fmt.Fprintf(&b, "\nMore: skip %d", o.NextSkip)
 	}
 	b.WriteString(text.Prefixed("\n", o.Note))
 	return b.String()
@@ -92,7 +92,7 @@ func (o *getBacklogOutput) Trim(int) bool {
 		return false
 	}
 	o.Issues = o.Issues[:len(o.Issues)*3/4]
-	o.Next = o.skip + len(o.Issues)
+	o.NextSkip = o.skip + len(o.Issues)
 	return true
 }
 
@@ -118,7 +118,7 @@ func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBackl
 	if err != nil {
 		out.Note = "Estimates are not shown, since the board's set-up could not be read: " + err.Error()
 	}
-	if out.Unit = field.Name; InSeconds(field.ID) {
+	if out.Unit = field.Name; IsTimeField(field.ID) {
 		out.Unit = "hours"
 	}
 	fields := []string{"summary", "issuetype", "status", "assignee"}
@@ -129,14 +129,14 @@ func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBackl
 		if err != nil {
 			return nil, err
 		}
-		if out.Capped = out.Total == maxBacklog; out.Capped {
+		if out.Capped = out.Total == maxBacklogIssues; out.Capped {
 			break
 		}
 		out.Total++
-		item := backlogItem{Place: out.Total, Key: issue.Key, Type: names.Format(issue.Fields["issuetype"]), Summary: text.OneLine(names.Format(issue.Fields["summary"])),
+		item := backlogItem{Position: out.Total, Key: issue.Key, Type: names.Format(issue.Fields["issuetype"]), Summary: text.OneLine(names.Format(issue.Fields["summary"])),
 			Status: names.Format(issue.Fields["status"]), Assignee: names.Format(issue.Fields["assignee"])}
 		if points, ok := jira.Value[float64](issue.Fields, field.ID); ok {
-			if InSeconds(field.ID) {
+			if IsTimeField(field.ID) {
 				points /= 3600
 			}
 			item.Estimate = &points
@@ -149,7 +149,7 @@ func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBackl
 		}
 	}
 	if shown := in.Skip + len(out.Issues); shown < out.Total {
-		out.Next = shown
+		out.NextSkip = shown
 	}
 	return out, nil
 }
@@ -168,8 +168,8 @@ func estimationField(ctx context.Context, d env.Env, board jira.Board) (jira.Nam
 	return jira.Named{ID: config.Estimation.Field.ID, Name: config.Estimation.Field.Name}, nil
 }
 
-// InSeconds reports whether an estimation field holds time. Jira stores time in
+// IsTimeField reports whether an estimation field holds time. Jira stores time in
 // seconds, and the tools show it in hours.
-func InSeconds(field string) bool {
+func IsTimeField(field string) bool {
 	return field == "timeoriginalestimate" || field == "timeestimate"
 }

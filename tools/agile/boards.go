@@ -81,7 +81,7 @@ const (
 	maxBoardsShown = 50
 	// maxBoardsWithSprints is the longest list whose active sprints are looked
 	// up, which takes one request for each board.
-	boardsAsked = 10
+	maxBoardsWithSprints = 10
 )
 
 // Markdown implements [kit.Output]: a table with one row a board.
@@ -132,7 +132,7 @@ func (b *boardTools) list(ctx context.Context, in listBoardsInput) (*listBoardsO
 		out.Boards = append(out.Boards, boardView{ID: one.ID, Name: one.Name, Type: one.Type, Project: one.Location.ProjectKey})
 	}
 	out.More = out.More || len(all) >= jira.MaxBoards
-	if len(out.Boards) > boardsAsked {
+	if len(out.Boards) > maxBoardsWithSprints {
 		return out, nil
 	}
 	for n := range out.Boards {
@@ -196,18 +196,18 @@ type listSprintsOutput struct {
 // SprintView is one sprint as the tools show it. Its times are in the user's
 // time zone, to the minute.
 type SprintView struct {
-	ID    int64  `json:"id"`
-	Name  string `json:"name"`
-	State string `json:"state"` // future, active or closed
-	Start string `json:"start,omitempty"`
-	End   string `json:"end,omitempty"`
-	Over  string `json:"completed,omitempty"` // when it was completed
-	Goal  string `json:"goal,omitempty"`
+	ID          int64  `json:"id"`
+	Name        string `json:"name"`
+	State       string `json:"state"` // future, active or closed
+	Start       string `json:"start,omitempty"`
+	End         string `json:"end,omitempty"`
+	CompletedAt string `json:"completed,omitempty"` // when it was completed
+	Goal        string `json:"goal,omitempty"`
 	// DaysLeft says when an active sprint ends, in words: see [DaysLeft].
-	Left string `json:"left,omitempty"`
+	DaysLeft string `json:"left,omitempty"`
 	// OtherBoard reports that the sprint belongs to another board and has
 	// issues on this one.
-	Elsewhere bool `json:"of_another_board,omitempty"`
+	OtherBoard bool `json:"of_another_board,omitempty"`
 }
 
 // maxSprintsShown is the maximum number of sprints in a list. The newest are
@@ -225,8 +225,8 @@ func (o *listSprintsOutput) Markdown() string {
 		fmt.Fprintf(&b, "; %d earlier ones are not shown", o.Earlier)
 	}
 	for _, s := range o.Sprints {
-		fmt.Fprintf(&b, "\n%d | %s | %s%s%s%s", s.ID, s.Name, s.State, text.Span(s.Start, s.End), text.Prefixed(", ", s.Left), text.Prefixed(" | ", s.Goal))
-		if s.Elsewhere {
+		fmt.Fprintf(&b, "\n%d | %s | %s%s%s%s", s.ID, s.Name, s.State, text.Span(s.Start, s.End), text.Prefixed(", ", s.DaysLeft), text.Prefixed(" | ", s.Goal))
+		if s.OtherBoard {
 			b.WriteString(" | of another board")
 		}
 	}
@@ -249,7 +249,7 @@ func (b *boardTools) sprints(ctx context.Context, in listSprintsInput) (*listSpr
 	}
 	all, err := b.Jira.Sprints(ctx, board.ID, states)
 	if err != nil {
-		return nil, WithoutSprints(err, board)
+		return nil, ExplainNoSprints(err, board)
 	}
 	zone, err := b.Zone(ctx)
 	if err != nil {
@@ -260,19 +260,19 @@ func (b *boardTools) sprints(ctx context.Context, in listSprintsInput) (*listSpr
 		all = all[out.Earlier:]
 	}
 	for _, s := range all {
-		v := SprintView{ID: s.ID, Name: s.Name, State: s.State, Goal: text.OneLine(s.Goal), Elsewhere: s.Board != board.ID, Start: text.Local(s.Start, zone), End: text.Local(s.End, zone), Over: text.Local(s.CompletedAt, zone)}
+		v := SprintView{ID: s.ID, Name: s.Name, State: s.State, Goal: text.OneLine(s.Goal), OtherBoard: s.Board != board.ID, Start: text.Local(s.Start, zone), End: text.Local(s.End, zone), CompletedAt: text.Local(s.CompletedAt, zone)}
 		if end, err := time.Parse(time.RFC3339, s.End); err == nil && s.State == "active" {
-			v.Left = DaysLeft(b.Now(), end, zone)
+			v.DaysLeft = DaysLeft(b.Now(), end, zone)
 		}
 		out.Sprints = append(out.Sprints, v)
 	}
 	return out, nil
 }
 
-// WithoutSprints returns an error that says that the board has no sprints if
+// ExplainNoSprints returns an error that says that the board has no sprints if
 // err is Jira's status 400, which is its answer for the sprints of such a
 // board. It returns any other error unchanged.
-func WithoutSprints(err error, board jira.Board) error {
+func ExplainNoSprints(err error, board jira.Board) error {
 	if jira.IsStatus(err, http.StatusBadRequest) {
 		return fmt.Errorf("%s has no sprints (its type is %s). jira_flow_report tells how its work flows", board.Name, board.Type)
 	}
@@ -369,7 +369,7 @@ func (b *boardTools) get(ctx context.Context, in getBoardInput) (*getBoardOutput
 	for _, s := range statuses {
 		called[s.ID] = s.Name
 	}
-	done := config.Done()
+	done := config.DoneStatuses()
 	for _, c := range config.Columns.List {
 		// All done statuses are in one column, so that comparing the first is
 		// enough.
@@ -386,5 +386,5 @@ func (b *boardTools) get(ctx context.Context, in getBoardInput) (*getBoardOutput
 	return out, nil
 }
 
-// errNothingNamed rejects a call with neither issues nor jql, or with both.
-var errNothingNamed = kit.NothingChanged("give issues or jql")
+// errNoIssuesGiven rejects a call with neither issues nor jql, or with both.
+var errNoIssuesGiven = kit.NothingChanged("give issues or jql")

@@ -48,22 +48,22 @@ type epicInput struct {
 // over all children that were read, at most maxEpicChildren; Children lists
 // only the first of them, open ones before done ones.
 type epicOutput struct {
-	Key      string        `json:"key"`
-	Summary  string        `json:"summary"`
-	Status   string        `json:"status"`
-	Due      string        `json:"due,omitempty"`
-	Assignee string        `json:"assignee,omitempty"`
-	URL      string        `json:"url,omitempty"`
-	ToDo     report.Amount `json:"to_do"`
-	Doing    report.Amount `json:"in_progress"`
-	Done     report.Amount `json:"done"`
+	Key        string        `json:"key"`
+	Summary    string        `json:"summary"`
+	Status     string        `json:"status"`
+	Due        string        `json:"due,omitempty"`
+	Assignee   string        `json:"assignee,omitempty"`
+	URL        string        `json:"url,omitempty"`
+	ToDo       report.Amount `json:"to_do"`
+	InProgress report.Amount `json:"in_progress"`
+	Done       report.Amount `json:"done"`
 	// Unestimated is the number of children without story points.
-	NoPoints int         `json:"unestimated"`
-	Children []epicChild `json:"children"`
+	Unestimated int         `json:"unestimated"`
+	Children    []epicChild `json:"children"`
 	// NotShown is the number of children that were read and are not in
 	// Children.
-	Left int    `json:"not_shown,omitempty"`
-	Note string `json:"note,omitempty"`
+	NotShown int    `json:"not_shown,omitempty"`
+	Note     string `json:"note,omitempty"`
 }
 
 // epicChild is one child issue of an epic.
@@ -85,18 +85,18 @@ const maxEpicChildren = 1000
 // points, then one line a child.
 func (o *epicOutput) Markdown() string {
 	var b strings.Builder
-	all := report.Amount{Issues: o.ToDo.Issues + o.Doing.Issues + o.Done.Issues, Points: o.ToDo.Points + o.Doing.Points + o.Done.Points}
+	all := report.Amount{Issues: o.ToDo.Issues + o.InProgress.Issues + o.Done.Issues, Points: o.ToDo.Points + o.InProgress.Points + o.Done.Points}
 	fmt.Fprintf(&b, "%s %s | %s%s%s\n%s\n", o.Key, o.Summary, o.Status, text.Prefixed(" | due ", o.Due), text.Prefixed(" | ", o.Assignee), o.URL)
 	fmt.Fprintf(&b, "Done: %d of %d issues", o.Done.Issues, all.Issues)
 	if all.Points > 0 {
 		fmt.Fprintf(&b, ", %s of %s points (%.0f %%)", text.Number1(o.Done.Points), text.Number1(all.Points), 100*o.Done.Points/all.Points)
 	}
-	fmt.Fprintf(&b, ". In progress: %d. To do: %d. Not estimated: %d.", o.Doing.Issues, o.ToDo.Issues, o.NoPoints)
+	fmt.Fprintf(&b, ". In progress: %d. To do: %d. Not estimated: %d.", o.InProgress.Issues, o.ToDo.Issues, o.Unestimated)
 	for _, c := range o.Children {
 		fmt.Fprintf(&b, "\n%s | %s | %s | %s | %s%s", c.Key, c.Type, c.Summary, c.Status, estimateText(c.Points), text.Prefixed(" | ", c.Assignee))
 	}
-	if o.Left > 0 {
-		fmt.Fprintf(&b, "\n%d more are not shown: limit, or jira_search with parent = %s.", o.Left, o.Key)
+	if o.NotShown > 0 {
+		fmt.Fprintf(&b, "\n%d more are not shown: limit, or jira_search with parent = %s.", o.NotShown, o.Key)
 	}
 	b.WriteString(text.Prefixed("\n", o.Note))
 	return b.String()
@@ -105,7 +105,7 @@ func (o *epicOutput) Markdown() string {
 // get handles jira_get_epic. An issue counts as an epic by the hierarchy level
 // of its type, so that renamed types and those above epics work as well.
 func (e *epicTools) get(ctx context.Context, in epicInput) (*epicOutput, error) {
-	key, err := e.key(ctx, in)
+	key, err := e.findEpic(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -119,13 +119,13 @@ func (e *epicTools) get(ctx context.Context, in epicInput) (*epicOutput, error) 
 	}
 	out := &epicOutput{Key: issue.Key, Summary: text.OneLine(names.Format(issue.Fields["summary"])), Status: names.Format(issue.Fields["status"]), Due: names.Format(issue.Fields["duedate"]),
 		Assignee: names.Format(issue.Fields["assignee"]), URL: e.Jira.BrowseURL(issue.Key), Children: []epicChild{}}
-	return out, e.children(ctx, out, in.Limit)
+	return out, e.addChildren(ctx, out, in.Limit)
 }
 
-// key returns the key of the epic that the input names by key, page address or
+// findEpic returns the key of the epic that the input names by key, page address or
 // summary. Anything that contains a letter and is not a key is a summary, and
 // the search for a summary needs a project.
-func (e *epicTools) key(ctx context.Context, in epicInput) (string, error) {
+func (e *epicTools) findEpic(ctx context.Context, in epicInput) (string, error) {
 	key, err := keys.Parse(in.Epic)
 	if err == nil || !strings.ContainsFunc(in.Epic, unicode.IsLetter) {
 		return key, err
@@ -140,10 +140,10 @@ func (e *epicTools) key(ctx context.Context, in epicInput) (string, error) {
 	return e.Names.Epic(ctx, project, in.Epic)
 }
 
-// children reads the children of an epic in the order of their ranks, adds them
+// addChildren reads the children of an epic in the order of their ranks, adds them
 // up by status category, and puts the first of them into the output: first the
 // open ones, then the done ones, at most limit.
-func (e *epicTools) children(ctx context.Context, out *epicOutput, limit int) error {
+func (e *epicTools) addChildren(ctx context.Context, out *epicOutput, limit int) error {
 	points, err := e.Names.PointFields(ctx)
 	if err != nil {
 		return err
@@ -165,7 +165,7 @@ func (e *epicTools) children(ctx context.Context, out *epicOutput, limit int) er
 		if child.Points != nil {
 			value = *child.Points
 		} else {
-			out.NoPoints++
+			out.Unestimated++
 		}
 		switch status.Category.Key {
 		case "done":
@@ -175,13 +175,13 @@ func (e *epicTools) children(ctx context.Context, out *epicOutput, limit int) er
 		case "new":
 			out.ToDo.Add(value)
 		default:
-			out.Doing.Add(value)
+			out.InProgress.Add(value)
 		}
 		open = append(open, child)
 	}
 	all := slices.Concat(open, done)
 	out.Children = append(out.Children, all[:min(len(all), limit)]...)
-	out.Left = len(all) - len(out.Children)
+	out.NotShown = len(all) - len(out.Children)
 	return nil
 }
 

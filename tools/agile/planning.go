@@ -32,7 +32,7 @@ func definePlanTools() []kit.Tool {
 			Permissions: []string{"SCHEDULE_ISSUES"},
 			Requires:    operation.Keys(jira.OpMoveToSprint, jira.OpMoveToBacklog, jira.OpBulkFetch, jira.OpFields),
 			Optional:    operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpSprints, jira.OpSprint, jira.OpSearch, jira.OpSearchProjects),
-		}, (*planTools).move),
+		}, (*planTools).moveToSprint),
 		kit.Define(kit.Spec{
 			Name: "jira_rank_issues", Title: "Rank issues", Effect: kit.Edit, Many: true, Toolset: "boards",
 			Description: "Put issues, in the order given, right before or after another in the ranking of boards and backlogs.",
@@ -42,8 +42,8 @@ func definePlanTools() []kit.Tool {
 	)
 }
 
-// moveSprintInput holds the arguments of jira_move_to_sprint.
-type moveSprintInput struct {
+// moveToSprintInput holds the arguments of jira_move_to_sprint.
+type moveToSprintInput struct {
 	Sprint string   `json:"sprint" doc:"name, number, current, next or backlog" loose:"true"`
 	Issues []string `json:"issues,omitempty" doc:"keys" max:"500"`
 	JQL    string   `json:"jql,omitempty" doc:"or which issues"`
@@ -52,41 +52,41 @@ type moveSprintInput struct {
 
 // Describe implements [kit.Describer]: the targets and the count decide whether
 // the call needs a confirmation.
-func (in moveSprintInput) Describe() kit.Description {
+func (in moveToSprintInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issues...), Count: in.count()}
 }
 
 // count returns how many issues the call would move. The number of issues that
 // a query finds is not known before the call, so that a call with jql counts as
 // more than [kit.BulkFrom] and always needs a confirmation.
-func (in moveSprintInput) count() int {
+func (in moveToSprintInput) count() int {
 	if in.JQL != "" {
 		return kit.BulkFrom + 1
 	}
 	return len(in.Issues)
 }
 
-// moveSprintOutput is the result of jira_move_to_sprint.
-type moveSprintOutput struct {
-	Sprint string            `json:"sprint"`
-	Moved  []string          `json:"moved"`
-	From   map[string]string `json:"from,omitempty"` // the sprint that each issue was in, by key; "" for the backlog
-	Left   []string          `json:"left,omitempty"` // one sentence for each issue that was not moved, with the reason
-	Notes  []string          `json:"notes,omitempty"`
+// moveToSprintOutput is the result of jira_move_to_sprint.
+type moveToSprintOutput struct {
+	Sprint   string            `json:"sprint"`
+	Moved    []string          `json:"moved"`
+	From     map[string]string `json:"from,omitempty"` // the sprint that each issue was in, by key; "" for the backlog
+	NotMoved []string          `json:"left,omitempty"` // one sentence for each issue that was not moved, with the reason
+	Notes    []string          `json:"notes,omitempty"`
 	kit.DryRunResult
 }
 
 // Describe implements [kit.Describer].
-func (o *moveSprintOutput) Describe() kit.Description {
+func (o *moveToSprintOutput) Describe() kit.Description {
 	return kit.Description{Targets: o.Moved, Unchanged: len(o.Moved) == 0}
 }
 
 // TakeNote implements [kit.NoteTaker].
-func (o *moveSprintOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
+func (o *moveToSprintOutput) TakeNote(text string) { o.Notes = append(o.Notes, text) }
 
 // Markdown implements [kit.Output]: the moved keys, the sprints they were in,
 // then the issues that were not moved.
-func (o *moveSprintOutput) Markdown() string {
+func (o *moveToSprintOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
@@ -95,20 +95,20 @@ func (o *moveSprintOutput) Markdown() string {
 		fmt.Fprintf(&b, "Nothing had to be moved to %s.", o.Sprint)
 	} else {
 		fmt.Fprintf(&b, "Moved %d to %s: %s", len(o.Moved), o.Sprint, text.KeyList(o.Moved, 50))
-		if from := o.before(o.Moved); from != "" {
+		if from := o.formerSprints(o.Moved); from != "" {
 			b.WriteString("\nBefore: " + from)
 		}
 	}
-	for _, line := range slices.Concat(o.Left, o.Notes) {
+	for _, line := range slices.Concat(o.NotMoved, o.Notes) {
 		b.WriteString("\n" + line)
 	}
 	return b.String()
 }
 
-// before returns the sprints that the issues were in, as text, so that a caller
+// formerSprints returns the sprints that the issues were in, as text, so that a caller
 // can undo the move. For example, "PAY Sprint 13: PAY-4, PAY-9; backlog:
 // PAY-30". If all issues come from one sprint, the text is only its name.
-func (o *moveSprintOutput) before(moved []string) string {
+func (o *moveToSprintOutput) formerSprints(moved []string) string {
 	var parts []string
 	by := map[string][]string{}
 	for _, key := range moved {
@@ -127,40 +127,40 @@ func (o *moveSprintOutput) before(moved []string) string {
 	return strings.Join(parts, "; ")
 }
 
-// maxToSprint is the maximum number of issues that one call moves.
-const maxToSprint = 500
+// maxMovedIssues is the maximum number of issues that one call moves.
+const maxMovedIssues = 500
 
-// move handles jira_move_to_sprint. It has four steps:
+// moveToSprint handles jira_move_to_sprint. It has four steps:
 //
 //  1. resolveIssues turns the keys or the query into a list of keys.
 //  2. resolveTarget finds the sprint.
 //  3. selectMovable reads where the issues are now and drops those that need no
 //     move.
 //  4. moveIssues sends the rest to Jira, in parts.
-func (p *planTools) move(ctx context.Context, in moveSprintInput) (*moveSprintOutput, error) {
-	list, err := issuesNamed(ctx, p.Env, in.Issues, in.JQL)
+func (p *planTools) moveToSprint(ctx context.Context, in moveToSprintInput) (*moveToSprintOutput, error) {
+	list, err := resolveIssues(ctx, p.Env, in.Issues, in.JQL)
 	if err != nil {
 		return nil, err
 	}
-	target, err := p.target(ctx, in.Sprint, in.Board, list[0])
+	target, err := p.resolveTarget(ctx, in.Sprint, in.Board, list[0])
 	if err != nil {
 		return nil, err
 	}
-	out := &moveSprintOutput{Sprint: target.Name, Moved: []string{}, From: map[string]string{}}
-	send, err := p.sortOut(ctx, list, target, out)
+	out := &moveToSprintOutput{Sprint: target.Name, Moved: []string{}, From: map[string]string{}}
+	send, err := p.selectMovable(ctx, list, target, out)
 	if err != nil {
 		return nil, err
 	}
 	if kit.IsDryRun(ctx) && len(send) == 0 {
-		out.DryRun = &kit.Preview{Summary: "move nothing", Also: out.Left}
+		out.DryRun = &kit.Preview{Summary: "move nothing", Also: out.NotMoved}
 		return out, nil
 	}
-	return out, p.send(ctx, send, target, out)
+	return out, p.moveIssues(ctx, send, target, out)
 }
 
-// target returns the sprint that the arguments name; the zero id stands for the
+// resolveTarget returns the sprint that the arguments name; the zero id stands for the
 // backlog. Without a board, it is a sprint of the project of the first issue.
-func (p *planTools) target(ctx context.Context, sprint, board, first string) (jira.Sprint, error) {
+func (p *planTools) resolveTarget(ctx context.Context, sprint, board, first string) (jira.Sprint, error) {
 	sprint = strings.TrimSpace(sprint)
 	if strings.EqualFold(sprint, "backlog") || strings.EqualFold(sprint, "none") {
 		return jira.Sprint{Name: "the backlog"}, nil
@@ -187,12 +187,12 @@ func (p *planTools) target(ctx context.Context, sprint, board, first string) (ji
 	return p.Names.SprintOf(ctx, b.ID, sprint)
 }
 
-// issuesNamed returns the keys of the issues that a list of keys or a query
+// resolveIssues returns the keys of the issues that a list of keys or a query
 // names; exactly one of the two must be given. It fails if a text is no key, if
 // the query finds nothing, or if it finds more than maxMovedIssues.
-func issuesNamed(ctx context.Context, d env.Env, resolved []string, q string) ([]string, error) {
+func resolveIssues(ctx context.Context, d env.Env, resolved []string, q string) ([]string, error) {
 	if (q == "") == (len(resolved) == 0) {
-		return nil, errNothingNamed
+		return nil, errNoIssuesGiven
 	}
 	if q == "" {
 		list, bad, err := keys.ParseAll(resolved)
@@ -204,24 +204,24 @@ func issuesNamed(ctx context.Context, d env.Env, resolved []string, q string) ([
 	if err := query.CheckJQL(q); err != nil {
 		return nil, err
 	}
-	found, err := jira.Collect(d.Jira.SearchIssues(ctx, jira.Search{JQL: q, Fields: []string{"key"}, Limit: maxToSprint + 1}), maxToSprint+1)
+	found, err := jira.Collect(d.Jira.SearchIssues(ctx, jira.Search{JQL: q, Fields: []string{"key"}, Limit: maxMovedIssues + 1}), maxMovedIssues+1)
 	switch {
 	case err != nil:
 		return nil, query.Explain(ctx, d, q, err)
 	case len(found) == 0:
 		return nil, kit.NothingChanged("no issue matches")
-	case len(found) > maxToSprint:
-		return nil, kit.NothingChanged("more than %d issues match: narrow the query", maxToSprint)
+	case len(found) > maxMovedIssues:
+		return nil, kit.NothingChanged("more than %d issues match: narrow the query", maxMovedIssues)
 	}
 	return keys.Of(found, len(found)), nil
 }
 
-// sortOut returns the keys of the issues that must be moved. It reads the type
+// selectMovable returns the keys of the issues that must be moved. It reads the type
 // and the sprint of each issue, and notes in out.From where the issues are now.
 // A sub-task, which moves with its parent, and an issue that is in the target
 // already go to out.NotMoved with a sentence instead. An issue that Jira does
 // not find, or finds under another key, is an error, and then nothing is moved.
-func (p *planTools) sortOut(ctx context.Context, list []string, target jira.Sprint, out *moveSprintOutput) (send []string, _ error) {
+func (p *planTools) selectMovable(ctx context.Context, list []string, target jira.Sprint, out *moveToSprintOutput) (send []string, _ error) {
 	field, err := p.Names.SprintField(ctx)
 	if err != nil {
 		return nil, err
@@ -240,12 +240,12 @@ func (p *planTools) sortOut(ctx context.Context, list []string, target jira.Spri
 			}
 			issue := got.Issues[n]
 			kind, _ := jira.Value[jira.IssueType](issue.Fields, "issuetype")
-			now := openSprint(issue.Fields, field)
+			now := currentSprint(issue.Fields, field)
 			switch {
 			case kind.Level < 0:
-				out.Left = append(out.Left, issue.Key+" is a sub-task: it goes with its parent.")
+				out.NotMoved = append(out.NotMoved, issue.Key+" is a sub-task: it goes with its parent.")
 			case now.ID == target.ID:
-				out.Left = append(out.Left, issue.Key+" was there already.")
+				out.NotMoved = append(out.NotMoved, issue.Key+" was there already.")
 			default:
 				send = append(send, issue.Key)
 				out.From[issue.Key] = now.Name
@@ -258,10 +258,10 @@ func (p *planTools) sortOut(ctx context.Context, list []string, target jira.Spri
 	return send, nil
 }
 
-// openSprint returns the sprint that an issue is in now, or the zero value if
+// currentSprint returns the sprint that an issue is in now, or the zero value if
 // it is in none. The sprint field also lists the closed sprints that the issue
 // was in, so that the last one that is not closed counts.
-func openSprint(fields jira.Fields, field string) jira.Sprint {
+func currentSprint(fields jira.Fields, field string) jira.Sprint {
 	list, _ := jira.Value[[]jira.Sprint](fields, field)
 	for n := len(list) - 1; n >= 0; n-- {
 		if list[n].State != "closed" {
@@ -271,7 +271,7 @@ func openSprint(fields jira.Fields, field string) jira.Sprint {
 	return jira.Sprint{}
 }
 
-// send moves the issues in parts of [jira.MaxPlanned], the most that one
+// moveIssues moves the issues in parts of [jira.MaxPlanned], the most that one
 // request takes, and appends the keys of each part to out.Moved.
 //
 // The error of a part decides how it goes on:
@@ -282,22 +282,22 @@ func openSprint(fields jira.Fields, field string) jira.Sprint {
 //     as moved, with a note.
 //   - If Jira rejected the request, or it is unknown whether Jira carried it
 //     out, the remaining parts are not sent.
-func (p *planTools) send(ctx context.Context, send []string, target jira.Sprint, out *moveSprintOutput) error {
-	for part := range slices.Chunk(send, jira.MaxPlanned) {
-		if len(send) > jira.MaxPlanned {
+func (p *planTools) moveIssues(ctx context.Context, send []string, target jira.Sprint, out *moveToSprintOutput) error {
+	for part := range slices.Chunk(send, jira.MaxAgileMove) {
+		if len(send) > jira.MaxAgileMove {
 			kit.Progress(ctx, fmt.Sprintf("moved %d of %d", len(out.Moved), len(send)))
 		}
-		err := p.put(ctx, part, target)
+		err := p.movePart(ctx, part, target)
 		if write.Rehearsed(err) {
-			out.DryRun = &kit.Preview{Summary: fmt.Sprintf("move %d to %s: %s", len(send), target.Name, text.KeyList(send, 50)), Also: out.Left}
-			if from := out.before(send); from != "" {
+			out.DryRun = &kit.Preview{Summary: fmt.Sprintf("move %d to %s: %s", len(send), target.Name, text.KeyList(send, 50)), Also: out.NotMoved}
+			if from := out.formerSprints(send); from != "" {
 				out.DryRun.Changes = []kit.Change{{Field: "Sprint", Before: from, After: target.Name}}
 			}
 			return nil
 		}
 		lost, err := write.Written(err, "The move", fmt.Sprintf(`jira_search {"jql":"key in (%s)","fields":["Sprint"]}`, text.KeyList(part, 10)))
 		if err != nil {
-			return p.partly(out, send, err)
+			return p.partialMoveError(out, send, err)
 		}
 		if lost {
 			out.Notes = append(out.Notes, "Jira accepted it; its answer was lost.")
@@ -307,17 +307,17 @@ func (p *planTools) send(ctx context.Context, send []string, target jira.Sprint,
 	return nil
 }
 
-// put moves one part to the target, in one request.
-func (p *planTools) put(ctx context.Context, part []string, target jira.Sprint) error {
+// movePart moves one part to the target, in one request.
+func (p *planTools) movePart(ctx context.Context, part []string, target jira.Sprint) error {
 	if target.ID == 0 {
 		return p.Jira.MoveToBacklog(ctx, part)
 	}
 	return p.Jira.MoveToSprint(ctx, target.ID, part)
 }
 
-// partly returns the error of a move that stopped at a part. If earlier parts
+// partialMoveError returns the error of a move that stopped at a part. If earlier parts
 // were moved, the error says how many issues were moved and lists the others.
-func (p *planTools) partly(out *moveSprintOutput, send []string, err error) error {
+func (p *planTools) partialMoveError(out *moveToSprintOutput, send []string, err error) error {
 	if len(out.Moved) == 0 {
 		return err
 	}
@@ -340,9 +340,9 @@ func (in rankInput) Describe() kit.Description {
 
 // rankOutput is the result of jira_rank_issues.
 type rankOutput struct {
-	Ranked []string `json:"ranked"`
-	Where  string   `json:"where"`            // such as "before PAY-7"
-	Failed []string `json:"failed,omitempty"` // key and reason of each issue that Jira did not rank
+	Ranked   []string `json:"ranked"`
+	Position string   `json:"where"`            // such as "before PAY-7"
+	Failed   []string `json:"failed,omitempty"` // key and reason of each issue that Jira did not rank
 	kit.DryRunResult
 }
 
@@ -356,7 +356,7 @@ func (o *rankOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	text := fmt.Sprintf("Ranked %s %s.", strings.Join(o.Ranked, ", "), o.Where)
+	text := fmt.Sprintf("Ranked %s %s.", strings.Join(o.Ranked, ", "), o.Position)
 	if len(o.Ranked) == 0 {
 		text = "None was ranked."
 	}
@@ -370,7 +370,7 @@ func (o *rankOutput) Markdown() string {
 // one request, which is also the limit of the input, and can fail for single
 // issues: its answer then has an entry for each with its own status.
 func (p *planTools) rank(ctx context.Context, in rankInput) (*rankOutput, error) {
-	list, err := issuesNamed(ctx, p.Env, in.Issues, "")
+	list, err := resolveIssues(ctx, p.Env, in.Issues, "")
 	if err != nil {
 		return nil, err
 	}
@@ -384,14 +384,14 @@ func (p *planTools) rank(ctx context.Context, in rankInput) (*rankOutput, error)
 	if slices.Contains(list, mark) {
 		return nil, kit.NothingChanged("%s cannot be ranked by itself", mark)
 	}
-	out := &rankOutput{Ranked: list, Where: "before " + mark}
+	out := &rankOutput{Ranked: list, Position: "before " + mark}
 	before, after := mark, ""
 	if in.After != "" {
-		before, after, out.Where = "", mark, "after "+mark
+		before, after, out.Position = "", mark, "after "+mark
 	}
 	results, err := p.Jira.Rank(ctx, list, before, after)
 	if write.Rehearsed(err) {
-		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("rank %s %s", strings.Join(list, ", "), out.Where)}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("rank %s %s", strings.Join(list, ", "), out.Position)}
 		return out, nil
 	}
 	if _, err = write.Written(err, "The ranking", "the board"); err != nil {

@@ -33,7 +33,7 @@ func defineSprintTools() []kit.Tool {
 			// Permissions does not list Jira Software's own permission to
 			// manage sprints: a site that does not have it rejects the whole
 			// query for permissions in which it occurs.
-			Requires: operation.Keys(jira.OpBoards, jira.OpSprints, jira.OpCreateSprint, jira.OpUpdateSprint, jira.OpDeleteSprint, jira.OpWholeSprint, jira.OpMyself),
+			Requires: operation.Keys(jira.OpBoards, jira.OpSprints, jira.OpCreateSprint, jira.OpUpdateSprint, jira.OpDeleteSprint, jira.OpAllSprintIssues, jira.OpMyself),
 			Optional: operation.Keys(jira.OpBoard, jira.OpSprint, jira.OpBoardConfiguration, jira.OpMoveToSprint, jira.OpSearchProjects),
 		}, (*sprintTools).manage),
 	)
@@ -41,15 +41,15 @@ func defineSprintTools() []kit.Tool {
 
 // sprintInput holds the arguments of jira_manage_sprint.
 type sprintInput struct {
-	Action  string  `json:"action" enum:"create,edit,start,complete,delete"`
-	Sprint  string  `json:"sprint,omitempty" doc:"name, number, current or next; not for create" loose:"true"`
-	Board   string  `json:"board,omitempty" doc:"name or number" loose:"true"`
-	Project string  `json:"project,omitempty" doc:"or its project"`
-	Name    string  `json:"name,omitempty" doc:"of a new sprint, or its new name"`
-	Goal    *string `json:"goal,omitempty"`
-	Start   string  `json:"start,omitempty" doc:"2026-01-31T09:00; now when a sprint without one is started"`
-	End     string  `json:"end,omitempty"`
-	Open    string  `json:"open_issues,omitempty" doc:"complete: where issues that are not done go: next, backlog, or a sprint" default:"backlog"`
+	Action     string  `json:"action" enum:"create,edit,start,complete,delete"`
+	Sprint     string  `json:"sprint,omitempty" doc:"name, number, current or next; not for create" loose:"true"`
+	Board      string  `json:"board,omitempty" doc:"name or number" loose:"true"`
+	Project    string  `json:"project,omitempty" doc:"or its project"`
+	Name       string  `json:"name,omitempty" doc:"of a new sprint, or its new name"`
+	Goal       *string `json:"goal,omitempty"`
+	Start      string  `json:"start,omitempty" doc:"2026-01-31T09:00; now when a sprint without one is started"`
+	End        string  `json:"end,omitempty"`
+	OpenIssues string  `json:"open_issues,omitempty" doc:"complete: where issues that are not done go: next, backlog, or a sprint" default:"backlog"`
 }
 
 // Describe implements [kit.Describer]: creating and editing a sprint need no
@@ -62,8 +62,8 @@ func (in sprintInput) Describe() kit.Description {
 // the change; it is empty if the sprint was deleted or Jira's answer was lost.
 type sprintOutput struct {
 	SprintView
-	Did   string   `json:"did"` // what was done, in a sentence
-	Notes []string `json:"notes,omitempty"`
+	Message string   `json:"did"` // what was done, in a sentence
+	Notes   []string `json:"notes,omitempty"`
 	kit.DryRunResult
 }
 
@@ -75,7 +75,7 @@ func (o *sprintOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	s := o.Did
+	s := o.Message
 	if o.ID != 0 {
 		s += fmt.Sprintf("\n%d | %s | %s%s%s", o.ID, o.Name, o.State, text.Span(o.Start, o.End), text.Prefixed(" | ", text.OneLine(o.Goal)))
 	}
@@ -98,7 +98,7 @@ func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput
 	if err != nil {
 		return nil, err
 	}
-	change, err := in.change(zone)
+	change, err := in.sprintChange(zone)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +110,7 @@ func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput
 	}
 	s, err := m.Names.SprintOf(ctx, board.ID, in.Sprint)
 	if err != nil {
-		return nil, WithoutSprints(err, board)
+		return nil, ExplainNoSprints(err, board)
 	}
 	if s.Board != 0 && s.Board != board.ID {
 		return nil, kit.NothingChanged("%s is a sprint of another board (number %d), not of %s: give that board", s.Name, s.Board, board.Name)
@@ -126,10 +126,10 @@ func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput
 	return m.remove(ctx, board, s)
 }
 
-// change returns the new values that the input sets. Dates without a time zone
+// sprintChange returns the new values that the input sets. Dates without a time zone
 // are in the user's. It fails if a date cannot be read, or if start is not
 // before end.
-func (in sprintInput) change(zone *time.Location) (jira.SprintChange, error) {
+func (in sprintInput) sprintChange(zone *time.Location) (jira.SprintChange, error) {
 	out := jira.SprintChange{Goal: in.Goal}
 	if name := strings.TrimSpace(in.Name); name != "" {
 		out.Name = &name
@@ -156,15 +156,15 @@ func (in sprintInput) change(zone *time.Location) (jira.SprintChange, error) {
 	return out, nil
 }
 
-// View returns a sprint as the tools show it, with its times in a time zone.
-func View(s jira.Sprint, zone *time.Location) SprintView {
-	return SprintView{ID: s.ID, Name: s.Name, State: s.State, Start: text.Local(s.Start, zone), End: text.Local(s.End, zone), Over: text.Local(s.CompletedAt, zone), Goal: s.Goal}
+// NewSprintView returns a sprint as the tools show it, with its times in a time zone.
+func NewSprintView(s jira.Sprint, zone *time.Location) SprintView {
+	return SprintView{ID: s.ID, Name: s.Name, State: s.State, Start: text.Local(s.Start, zone), End: text.Local(s.End, zone), CompletedAt: text.Local(s.CompletedAt, zone), Goal: s.Goal}
 }
 
-// rehearsedAs returns the preview of a dry run: what the call would do, in
+// dryRunOutput returns the preview of a dry run: what the call would do, in
 // words, with the values before and after of each field that change sets. The
 // zero value of was stands for a new sprint, whose fields have no value before.
-func rehearsedAs(would string, was jira.Sprint, change jira.SprintChange, also ...string) *sprintOutput {
+func dryRunOutput(would string, was jira.Sprint, change jira.SprintChange, also ...string) *sprintOutput {
 	p := &kit.Preview{Summary: would, Also: also}
 	for _, c := range []struct {
 		field string
@@ -197,30 +197,30 @@ func (m *sprintTools) create(ctx context.Context, in sprintInput, board jira.Boa
 	change.Board = board.ID
 	s, err := m.Jira.CreateSprint(ctx, change)
 	if write.Rehearsed(err) {
-		return rehearsedAs("create a sprint of "+board.Name, jira.Sprint{}, change), nil
+		return dryRunOutput("create a sprint of "+board.Name, jira.Sprint{}, change), nil
 	}
 	lost, err := write.Written(err, "The sprint", fmt.Sprintf(`jira_list_sprints {"board":"%d"}`, board.ID))
 	if err != nil {
 		return nil, err
 	}
 	if lost {
-		return &sprintOutput{Did: "Created the sprint " + *change.Name + "; Jira's answer was lost, and so its number."}, nil
+		return &sprintOutput{Message: "Created the sprint " + *change.Name + "; Jira's answer was lost, and so its number."}, nil
 	}
-	return &sprintOutput{SprintView: View(s, zone), Did: "Created a sprint of " + board.Name + "."}, nil
+	return &sprintOutput{SprintView: NewSprintView(s, zone), Message: "Created a sprint of " + board.Name + "."}, nil
 }
 
-// apply sends a change of a sprint to Jira. would describes the change for a
+// update sends a change of a sprint to Jira. would describes the change for a
 // dry run, with further sentences in also; did describes it for the result.
-func (m *sprintTools) apply(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location, would, did string, also ...string) (*sprintOutput, error) {
+func (m *sprintTools) update(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location, would, did string, also ...string) (*sprintOutput, error) {
 	now, err := m.Jira.UpdateSprint(ctx, s.ID, change)
 	if write.Rehearsed(err) {
-		return rehearsedAs(would, s, change, also...), nil
+		return dryRunOutput(would, s, change, also...), nil
 	}
 	lost, err := write.Written(err, "The change of the sprint", fmt.Sprintf(`jira_list_sprints {"board":"%d","state":"all"}`, s.Board))
 	if err != nil {
 		return nil, err
 	}
-	out := &sprintOutput{SprintView: View(now, zone), Did: did}
+	out := &sprintOutput{SprintView: NewSprintView(now, zone), Message: did}
 	if lost {
 		out.SprintView, out.Notes = SprintView{}, []string{"Jira accepted it; its answer was lost."}
 	}
@@ -236,7 +236,7 @@ func (m *sprintTools) edit(ctx context.Context, s jira.Sprint, change jira.Sprin
 	if s.State == "closed" && (change.Start != nil || change.End != nil) {
 		return nil, kit.NothingChanged("%s is closed: only its name and goal can be changed (Jira passes over the rest)", s.Name)
 	}
-	return m.apply(ctx, s, change, zone, "edit the sprint "+s.Name, "Edited the sprint "+s.Name+".")
+	return m.update(ctx, s, change, zone, "edit the sprint "+s.Name, "Edited the sprint "+s.Name+".")
 }
 
 // start starts a future sprint. Without a start date, it starts now; without an
@@ -254,7 +254,7 @@ func (m *sprintTools) start(ctx context.Context, s jira.Sprint, change jira.Spri
 	}
 	state := "active"
 	change.State = &state
-	return m.apply(ctx, s, change, zone, "start the sprint "+s.Name, "Started the sprint "+s.Name+".")
+	return m.update(ctx, s, change, zone, "start the sprint "+s.Name, "Started the sprint "+s.Name+".")
 }
 
 // complete closes an active sprint, and moves its open issues afterwards. The
@@ -269,12 +269,12 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 	if s.State != "active" {
 		return nil, kit.NothingChanged("%s is %s; only an active sprint is completed", s.Name, s.State)
 	}
-	open, note, err := m.open(ctx, board, s)
+	open, note, err := m.openIssues(ctx, board, s)
 	if err != nil {
 		return nil, err
 	}
 	target := jira.Sprint{Name: "the backlog"}
-	if to := strings.TrimSpace(in.Open); !strings.EqualFold(to, "backlog") {
+	if to := strings.TrimSpace(in.OpenIssues); !strings.EqualFold(to, "backlog") {
 		if target, err = m.Names.SprintOf(ctx, board.ID, to); err != nil {
 			return nil, kit.NothingChanged("open_issues: %w", err)
 		}
@@ -287,7 +287,7 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 		what = "All its issues are done."
 	}
 	state := "closed"
-	out, err := m.apply(ctx, s, jira.SprintChange{State: &state}, zone, "complete the sprint "+s.Name, "Completed the sprint "+s.Name+".", strings.TrimSpace(what+" "+note))
+	out, err := m.update(ctx, s, jira.SprintChange{State: &state}, zone, "complete the sprint "+s.Name, "Completed the sprint "+s.Name+".", strings.TrimSpace(what+" "+note))
 	if err != nil || out.DryRun != nil {
 		return out, err
 	}
@@ -296,8 +296,8 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 		out.Notes = append(out.Notes, what)
 		return out, nil
 	}
-	moved := &moveSprintOutput{Sprint: target.Name}
-	if err := m.send(ctx, open, target, moved); err != nil {
+	moved := &moveToSprintOutput{Sprint: target.Name}
+	if err := m.moveIssues(ctx, open, target, moved); err != nil {
 		out.Notes = append(out.Notes, fmt.Sprintf("Of its %d open issues %d were moved to %s; the others are in the backlog: %s", len(open), len(moved.Moved), target.Name, kit.ErrorText(err)))
 		return out, nil
 	}
@@ -305,18 +305,18 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 	return out, nil
 }
 
-// open returns the keys of the issues of a sprint that are not done, including
+// openIssues returns the keys of the issues of a sprint that are not done, including
 // those that the board does not show. An issue is done if its status is in the
 // board's last column. If the board's configuration cannot be read, it is done
 // if its status has the category Done, and note says so. Sub-tasks are left
 // out, because they go with their parents.
-func (m *sprintTools) open(ctx context.Context, board jira.Board, s jira.Sprint) (list []string, note string, _ error) {
+func (m *sprintTools) openIssues(ctx context.Context, board jira.Board, s jira.Sprint) (list []string, note string, _ error) {
 	config, err := m.Jira.BoardConfiguration(ctx, board.ID)
 	if err != nil {
 		note = "(By the category of their status: the board's columns could not be read.)"
 	}
-	done := config.Done()
-	for issue, err := range m.Jira.WholeSprint(ctx, s.ID, []string{"status", "issuetype"}) {
+	done := config.DoneStatuses()
+	for issue, err := range m.Jira.AllSprintIssues(ctx, s.ID, []string{"status", "issuetype"}) {
 		if err != nil {
 			return nil, "", err
 		}
@@ -333,7 +333,7 @@ func (m *sprintTools) open(ctx context.Context, board jira.Board, s jira.Sprint)
 // remove deletes a sprint. Its issues stay; the result says how many there are.
 func (m *sprintTools) remove(ctx context.Context, board jira.Board, s jira.Sprint) (*sprintOutput, error) {
 	count := 0
-	for _, err := range m.Jira.WholeSprint(ctx, s.ID, []string{"status"}) {
+	for _, err := range m.Jira.AllSprintIssues(ctx, s.ID, []string{"status"}) {
 		if err != nil {
 			return nil, err
 		}
@@ -341,14 +341,14 @@ func (m *sprintTools) remove(ctx context.Context, board jira.Board, s jira.Sprin
 	}
 	err := m.Jira.DeleteSprint(ctx, s.ID)
 	if write.Rehearsed(err) {
-		return rehearsedAs(fmt.Sprintf("delete the %s sprint %s", s.State, s.Name), s, jira.SprintChange{},
+		return dryRunOutput(fmt.Sprintf("delete the %s sprint %s", s.State, s.Name), s, jira.SprintChange{},
 			fmt.Sprintf("It has %d issues, which stay; those that are open go to the backlog.", count)), nil
 	}
 	lost, err := write.Written(err, "The delete", fmt.Sprintf(`jira_list_sprints {"board":"%d","state":"all"}`, board.ID))
 	if err != nil {
 		return nil, err
 	}
-	out := &sprintOutput{Did: fmt.Sprintf("Deleted the sprint %s. Its %d issues stay; those that are open are in the backlog.", s.Name, count)}
+	out := &sprintOutput{Message: fmt.Sprintf("Deleted the sprint %s. Its %d issues stay; those that are open are in the backlog.", s.Name, count)}
 	if lost {
 		out.Notes = []string{"Jira accepted it; its answer was lost."}
 	}

@@ -23,16 +23,16 @@ import (
 // the same time.
 type attachmentTools struct {
 	env.Env
-	pictures *images
-	slots    chan struct{}
+	converter *imageConverter
+	slots     chan struct{}
 }
 
-// filesAtATime is the maximum number of files held in memory at the same time.
-const filesAtATime = 3
+// maxFilesAtOnce is the maximum number of files held in memory at the same time.
+const maxFilesAtOnce = 3
 
 // newAttachmentTools returns the receiver of the attachment tools for one user.
 func newAttachmentTools(e env.Env) *attachmentTools {
-	return &attachmentTools{e, newImages(), make(chan struct{}, filesAtATime)}
+	return &attachmentTools{e, newImageConverter(), make(chan struct{}, maxFilesAtOnce)}
 }
 
 // defineAttachmentTools declares jira_get_attachment and jira_add_attachment.
@@ -140,8 +140,8 @@ type attachment struct {
 	Author jira.User `json:"author"`
 }
 
-// textShown is the maximum number of characters of a text in one answer.
-const textShown = 16_000
+// textPageSize is the maximum number of characters of a text in one answer.
+const textPageSize = 16_000
 
 // get reads a file of an issue. It shows text from an offset on, and images as
 // a smaller copy. A larger file than maxFileSize is not downloaded; anything
@@ -156,13 +156,13 @@ func (a *attachmentTools) get(ctx context.Context, in attachmentInput) (*attachm
 	if err != nil {
 		return nil, err
 	}
-	file, err := choose(issue, in.File)
+	file, err := findAttachment(issue, in.File)
 	if err != nil {
 		return nil, err
 	}
 	out := &attachmentOutput{Issue: issue.Key, File: file.Name, ID: file.ID, Size: file.Size, Author: file.Author.DisplayName}
-	if file.Size > maxFile {
-		out.Type, out.Note = "not looked at", fmt.Sprintf("Files of more than %d MiB are not fetched. People see it at %s", maxFile>>20, a.Jira.BrowseURL(issue.Key))
+	if file.Size > maxFileSize {
+		out.Type, out.Note = "not looked at", fmt.Sprintf("Files of more than %d MiB are not fetched. People see it at %s", maxFileSize>>20, a.Jira.BrowseURL(issue.Key))
 		return out, nil
 	}
 	select {
@@ -176,28 +176,28 @@ func (a *attachmentTools) get(ctx context.Context, in attachmentInput) (*attachm
 		return nil, err
 	}
 	out.Size = len(content.Data)
-	out.Type = Sniff(content.Data)
-	switch text, ok := AsText(content.Data, out.Type); {
+	out.Type = DetectType(content.Data)
+	switch text, ok := DecodeText(content.Data, out.Type); {
 	case ok:
-		out.show(text, in.From)
+		out.setText(text, in.From)
 	case strings.HasPrefix(out.Type, "image/"):
-		a.pictures.show(ctx, out, content.Data)
+		a.converter.addImage(ctx, out, content.Data)
 	default:
 		out.Note = "It is neither a picture nor text, and cannot be shown here. People see it at " + a.Jira.BrowseURL(issue.Key)
-		if out.Size <= MaxResource {
+		if out.Size <= MaxResourceSize {
 			out.Resource = "jira://attachment/" + file.ID
 		}
 	}
 	return out, nil
 }
 
-// maxFile is the maximum size of a file to be downloaded or attached, in bytes.
-const maxFile = 20 << 20
+// maxFileSize is the maximum size of a file to be downloaded or attached, in bytes.
+const maxFileSize = 20 << 20
 
-// choose returns the file of an issue with a name (ignoring case) or an id. If
+// findAttachment returns the file of an issue with a name (ignoring case) or an id. If
 // no file or several files match, it returns an error with the candidates
 // instead of guessing.
-func choose(issue jira.Issue, wanted string) (attachment, error) {
+func findAttachment(issue jira.Issue, wanted string) (attachment, error) {
 	files, _ := jira.Value[[]attachment](issue.Fields, "attachment")
 	var found []attachment
 	var all []string
@@ -218,11 +218,11 @@ func choose(issue jira.Issue, wanted string) (attachment, error) {
 	return attachment{}, fmt.Errorf("%s has several files called so; name one by its id. Its files: %s", issue.Key, strings.Join(all, "; "))
 }
 
-// Sniff returns the media type of a file, detected from its content: its name
+// DetectType returns the media type of a file, detected from its content: its name
 // and the type that Jira reports are chosen by the person who attached it. It
 // returns "empty" for an empty file, and "image/svg+xml" for SVG without an XML
 // declaration, which [http.DetectContentType] does not detect.
-func Sniff(data []byte) string {
+func DetectType(data []byte) string {
 	kind, _, _ := strings.Cut(http.DetectContentType(data), ";")
 	switch {
 	case len(data) == 0:
@@ -233,11 +233,11 @@ func Sniff(data []byte) string {
 	return kind
 }
 
-// AsText returns a file as text, and whether it is text. kind is its type as
+// DecodeText returns a file as text, and whether it is text. kind is its type as
 // DetectType returns it. It accepts UTF-8 and, with a byte order mark, UTF-16;
 // other encodings are not recognised. HTML, XML and SVG count as text: their
 // source is shown, and nothing in it is executed or rendered.
-func AsText(data []byte, kind string) (string, bool) {
+func DecodeText(data []byte, kind string) (string, bool) {
 	for mark, order := range map[string]binary.ByteOrder{"\xff\xfe": binary.LittleEndian, "\xfe\xff": binary.BigEndian} {
 		if bytes.HasPrefix(data, []byte(mark)) && len(data)%2 == 0 {
 			units := make([]uint16, 0, len(data)/2)
@@ -256,11 +256,11 @@ func AsText(data []byte, kind string) (string, bool) {
 	return strings.TrimPrefix(string(data), "\ufeff"), true
 }
 
-// show sets the output to at most textPageSize characters of a text from a
+// setText sets the output to at most textPageSize characters of a text from a
 // character on, or to a note if the text ends before. It finds the byte offsets
 // in one pass over the text, without a copy of it as runes, which would take
 // four times the memory of an ASCII text.
-func (o *attachmentOutput) show(text string, from int) {
+func (o *attachmentOutput) setText(text string, from int) {
 	o.From, o.Total = from, utf8.RuneCountInString(text)
 	if from >= o.Total {
 		if o.Note = "The file is empty."; o.Total > 0 {
@@ -273,7 +273,7 @@ func (o *attachmentOutput) show(text string, from int) {
 		if n == from {
 			start = i
 		}
-		if n == from+textShown {
+		if n == from+textPageSize {
 			end = i
 			break
 		}
@@ -282,6 +282,6 @@ func (o *attachmentOutput) show(text string, from int) {
 	o.Text = strings.Clone(text[start:end]) // a copy, so that the rest can be freed
 }
 
-// MaxResource is the maximum size of a file that a resource returns unchanged,
+// MaxResourceSize is the maximum size of a file that a resource returns unchanged,
 // in bytes.
-const MaxResource = 4 << 20
+const MaxResourceSize = 4 << 20

@@ -73,7 +73,7 @@ func (a *attachmentTools) add(ctx context.Context, in uploadInput) (*uploadOutpu
 	if err != nil {
 		return nil, err
 	}
-	name, data, err := a.contents(in)
+	name, data, err := a.uploadContent(in)
 	if err != nil {
 		return nil, kit.NothingSent("%w", err)
 	}
@@ -81,7 +81,7 @@ func (a *attachmentTools) add(ctx context.Context, in uploadInput) (*uploadOutpu
 		return nil, err
 	}
 	out := &uploadOutput{Issue: key, File: name, Size: len(data)}
-	added, err := a.Jira.AddAttachment(ctx, key, name, jira.Content{Type: sniffed(data), Data: data})
+	added, err := a.Jira.AddAttachment(ctx, key, name, jira.Content{Type: uploadType(data), Data: data})
 	if write.Rehearsed(err) {
 		if _, err := a.Jira.GetIssue(ctx, key, []string{"summary"}, nil); err != nil {
 			return nil, err
@@ -104,11 +104,11 @@ func (a *attachmentTools) add(ctx context.Context, in uploadInput) (*uploadOutpu
 	return out, nil
 }
 
-// sniffed returns the media type that a file is sent with: the detected type,
+// uploadType returns the media type that a file is sent with: the detected type,
 // with UTF-8 as the character set of text, or application/octet-stream for an
 // empty file.
-func sniffed(data []byte) string {
-	kind := Sniff(data)
+func uploadType(data []byte) string {
+	kind := DetectType(data)
 	if strings.HasPrefix(kind, "text/") {
 		return kind + "; charset=utf-8"
 	}
@@ -118,12 +118,12 @@ func sniffed(data []byte) string {
 	return kind
 }
 
-// contents returns the name and the bytes of the file to attach. It requires
+// uploadContent returns the name and the bytes of the file to attach. It requires
 // exactly one source, and a name that is a plain file name without directories
 // or control characters, of at most 255 bytes. The name of a file from the
 // directory defaults to its own. Empty files, and files larger than
 // maxFileSize, are refused.
-func (a *attachmentTools) contents(in uploadInput) (name string, data []byte, err error) {
+func (a *attachmentTools) uploadContent(in uploadInput) (name string, data []byte, err error) {
 	ways := 0
 	for _, given := range []string{in.Text, in.Base64, in.File} {
 		if given != "" {
@@ -156,8 +156,8 @@ func (a *attachmentTools) contents(in uploadInput) (name string, data []byte, er
 		return "", nil, errors.New("name is the file's name alone, at most 255 bytes")
 	case len(data) == 0:
 		return "", nil, errors.New("the file is empty")
-	case len(data) > maxFile:
-		return "", nil, fmt.Errorf("the file has %d bytes; at most %d MiB are sent", len(data), maxFile>>20)
+	case len(data) > maxFileSize:
+		return "", nil, fmt.Errorf("the file has %d bytes; at most %d MiB are sent", len(data), maxFileSize>>20)
 	}
 	return name, data, nil
 }
@@ -190,7 +190,7 @@ func (a *attachmentTools) readFile(name string) ([]byte, error) {
 	for n := range parts {
 		info, err := a.Files.Lstat(strings.Join(parts[:n+1], "/"))
 		if err != nil {
-			return nil, fmt.Errorf("there is no file %q%s", text.Shorten(clean, 120), a.beside(parts[:n]))
+			return nil, fmt.Errorf("there is no file %q%s", text.Shorten(clean, 120), a.siblingsHint(parts[:n]))
 		}
 		if info.Mode()&os.ModeSymlink != 0 {
 			return nil, fmt.Errorf("%q leads over a link, which is not followed", text.Shorten(clean, 120))
@@ -212,16 +212,16 @@ func (a *attachmentTools) readFile(name string) ([]byte, error) {
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%q is no regular file", text.Shorten(clean, 120))
 	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
 	if err != nil {
 		return nil, fmt.Errorf("%q cannot be read", text.Shorten(clean, 120))
 	}
 	return data, nil
 }
 
-// beside returns a sentence that lists the first 20 entries of a directory in
+// siblingsHint returns a sentence that lists the first 20 entries of a directory in
 // which a path was not found, without symbolic links, or "" if there are none.
-func (a *attachmentTools) beside(folder []string) string {
+func (a *attachmentTools) siblingsHint(folder []string) string {
 	at := "."
 	if len(folder) > 0 {
 		at = strings.Join(folder, "/")

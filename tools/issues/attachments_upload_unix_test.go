@@ -11,9 +11,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// TestAPipeIsNoFile checks that a named pipe is refused: opening one would wait
+// TestNamedPipeIsRefused checks that a named pipe is refused: opening one would wait
 // for a writer.
-func TestAPipeIsNoFile(t *testing.T) {
+func TestNamedPipeIsRefused(t *testing.T) {
 	folder := t.TempDir()
 	if err := syscall.Mkfifo(filepath.Join(folder, "pipe"), 0o600); err != nil {
 		t.Skip("this system makes no pipes: " + err.Error())

@@ -71,7 +71,7 @@ type bulkOutput struct {
 	Matched int      `json:"matched,omitempty"` // selected issues; 0 for a call with task
 	Changed int      `json:"changed"`
 	Failed  int      `json:"failed,omitempty"`
-	Why     []string `json:"why,omitempty"`    // the failures, grouped by reason
+	Reasons []string `json:"why,omitempty"`    // the failures, grouped by reason
 	Hidden  int      `json:"hidden,omitempty"` // issues that do not exist or that this user may not see
 	Keys    []string `json:"keys,omitempty"`   // at most 50 of the selected issues
 	Notes   []string `json:"notes,omitempty"`
@@ -107,7 +107,7 @@ func (o *bulkOutput) Markdown() string {
 		fmt.Fprintf(&b, "; %d are not there or not visible", o.Hidden)
 	}
 	b.WriteString(text.Prefixed(". Task ", o.Task) + ".")
-	for _, why := range o.Why {
+	for _, why := range o.Reasons {
 		b.WriteString("\n" + why)
 	}
 	for _, n := range o.Notes {
@@ -125,7 +125,7 @@ func (o *bulkOutput) Markdown() string {
 // as written, so that a search that follows returns their new values.
 func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, error) {
 	if in.Task != "" {
-		return s.ask(ctx, in)
+		return s.taskProgress(ctx, in)
 	}
 	switch {
 	case (in.JQL == "") == (len(in.Issues) == 0):
@@ -133,7 +133,7 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	case (len(in.Fields) == 0) == (in.To == ""):
 		return nil, kit.NothingChanged("give fields, or to: a status")
 	}
-	chosen, err := s.choose(ctx, in)
+	chosen, err := s.selectIssues(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -141,9 +141,9 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	var would string
 	var changes []kit.Change
 	if in.To != "" {
-		send, would, err = s.moves(ctx, in, chosen)
+		send, would, err = s.prepareTransition(ctx, in, chosen)
 	} else {
-		send, changes, err = s.edits(ctx, in, chosen)
+		send, changes, err = s.prepareEdit(ctx, in, chosen)
 		would = fmt.Sprintf("change %d issues", len(chosen))
 	}
 	if err != nil {
@@ -155,7 +155,7 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	}
 	lost, err := write.Written(err, "The bulk change", "jira_get_history of one of the issues")
 	if err != nil {
-		return nil, bulkRefused(err)
+		return nil, explainBulkRefusal(err)
 	}
 	out := &bulkOutput{Task: task, Matched: len(chosen)}
 	out.Keys = keys.Of(chosen, 50)
@@ -166,7 +166,7 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	for _, i := range chosen {
 		s.Jira.MarkWritten(i.ID)
 	}
-	return out, s.wait(ctx, out, func(id string) string {
+	return out, s.waitForTask(ctx, out, func(id string) string {
 		for _, i := range chosen {
 			if i.ID == id {
 				return i.Key
@@ -176,19 +176,19 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	})
 }
 
-// bulkRefused explains a refusal of the whole bulk operation: a 403 usually
+// explainBulkRefusal explains a refusal of the whole bulk operation: a 403 usually
 // means that the user lacks the global permission Bulk change. It returns other
 // errors as they are.
-func bulkRefused(err error) error {
+func explainBulkRefusal(err error) error {
 	if jira.IsStatus(err, 403) {
 		return fmt.Errorf("bulk changes take the global permission to make them (Bulk change), which this server's user may lack (%w)", err)
 	}
 	return err
 }
 
-// ask returns the progress of an earlier bulk operation. It is an error to give
+// taskProgress returns the progress of an earlier bulk operation. It is an error to give
 // other arguments with task.
-func (s *bulkTools) ask(ctx context.Context, in bulkInput) (*bulkOutput, error) {
+func (s *bulkTools) taskProgress(ctx context.Context, in bulkInput) (*bulkOutput, error) {
 	out := &bulkOutput{Task: strings.TrimSpace(in.Task)}
 	if !in.isReadOnly() {
 		return nil, kit.NothingChanged("task asks for an earlier bulk change, and stands alone")
@@ -197,14 +197,14 @@ func (s *bulkTools) ask(ctx context.Context, in bulkInput) (*bulkOutput, error) 
 		out.DryRun = &kit.Preview{Summary: "change nothing, but ask how the bulk change " + out.Task + " went"}
 		return out, nil
 	}
-	return out, s.wait(ctx, out, func(id string) string { return id })
+	return out, s.waitForTask(ctx, out, func(id string) string { return id })
 }
 
-// wait waits for a bulk operation and puts its progress into out. keyOf returns
+// waitForTask waits for a bulk operation and puts its progress into out. keyOf returns
 // the key for the id of an issue. If the progress of an operation that this
 // call has submitted cannot be read, that becomes a note and not an error: the
 // operation runs, and a model would submit a failed one again.
-func (s *bulkTools) wait(ctx context.Context, out *bulkOutput, keyOf func(string) string) error {
+func (s *bulkTools) waitForTask(ctx context.Context, out *bulkOutput, keyOf func(string) string) error {
 	p, _, err := write.WaitForTask(ctx, s.Env, out.Task)
 	if err != nil && ctx.Err() == nil && out.Matched == 0 {
 		return err
@@ -215,15 +215,15 @@ func (s *bulkTools) wait(ctx context.Context, out *bulkOutput, keyOf func(string
 		return nil
 	}
 	out.Status, out.Percent, out.Changed, out.Failed, out.Hidden = p.Status, p.Percent, len(p.Processed), len(p.Failed), p.Invalid
-	out.Why = write.Failures(p, keyOf)
+	out.Reasons = write.Failures(p, keyOf)
 	return nil
 }
 
-// choose returns the issues that the query or the keys select, at most
+// selectIssues returns the issues that the query or the keys select, at most
 // [jira.MaxBulk]. With keys it is an error if one is not found or if two name
 // the same issue, for instance the present key and one from before a move,
 // since the change would cover fewer issues than named.
-func (s *bulkTools) choose(ctx context.Context, in bulkInput) ([]jira.Issue, error) {
+func (s *bulkTools) selectIssues(ctx context.Context, in bulkInput) ([]jira.Issue, error) {
 	q := in.JQL
 	var list []string
 	if q == "" {
@@ -278,7 +278,7 @@ func (s *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, cha
 	return out
 }
 
-// moves prepares a bulk transition of all issues to the status in.To. Jira
+// prepareTransition prepares a bulk transition of all issues to the status in.To. Jira
 // lists, workflow by workflow, the transitions that issues have in common;
 // those with a screen are not among them (Atlassian's contract). Of each
 // workflow the transition that leads to the status is taken, otherwise the one
@@ -288,19 +288,19 @@ func (s *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, cha
 //
 // It is an error if one of the issues has no such transition; the error names
 // the first 20 of them. would is the summary for a preview.
-func (s *bulkTools) moves(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), would string, _ error) {
+func (s *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), would string, _ error) {
 	by := map[string][]string{}
 	moved := 0
 	var left, offered []string
-	for part := range slices.Chunk(chosen, bulkStepsAtOnce) {
+	for part := range slices.Chunk(chosen, maxTransitionKeys) {
 		flows, err := s.Jira.BulkTransitions(ctx, keys.Of(part, len(part)))
 		if err != nil {
-			return nil, "", bulkRefused(err)
+			return nil, "", explainBulkRefusal(err)
 		}
 		known := map[string]bool{}
 		for _, flow := range flows {
 			id := ""
-			for _, m := range flow.Moves {
+			for _, m := range flow.Transitions {
 				offered = append(offered, m.To.Name)
 				if strings.EqualFold(m.To.Name, strings.TrimSpace(in.To)) || id == "" && strings.EqualFold(m.Name, strings.TrimSpace(in.To)) {
 					id = strconv.FormatInt(m.ID, 10)
@@ -336,22 +336,22 @@ func (s *bulkTools) moves(ctx context.Context, in bulkInput, chosen []jira.Issue
 	return func() (string, error) { return s.Jira.SubmitTransition(ctx, by, in.Notify) }, fmt.Sprintf("move %d issues to %s", moved, in.To), nil
 }
 
-// bulkStepsAtOnce is the number of issues in one request for common
+// maxTransitionKeys is the number of issues in one request for common
 // transitions. Their keys are part of the URL.
-const bulkStepsAtOnce = 200
+const maxTransitionKeys = 200
 
-// edits prepares a bulk edit. It resolves names and values with the edit screen
+// prepareEdit prepares a bulk edit. It resolves names and values with the edit screen
 // of the first issue that may be edited; if another issue has another screen,
 // Jira reports its failure. changes describe the edit for a preview.
-func (s *bulkTools) edits(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), changes []kit.Change, _ error) {
-	first, screen, err := s.editable(ctx, chosen)
+func (s *bulkTools) prepareEdit(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), changes []kit.Change, _ error) {
+	first, screen, err := s.firstEditable(ctx, chosen)
 	if err != nil {
 		return nil, nil, err
 	}
 	project, _ := jira.Value[jira.ProjectRef](first.Fields, "project")
 	form := form.New(s.Names, screen, project.Key)
 	form.Fields(ctx, in.Fields)
-	edit, err := bulkEdit(form)
+	edit, err := newBulkEdit(form)
 	if err = errors.Join(form.Err(), err); err != nil {
 		return nil, nil, err
 	}
@@ -363,35 +363,35 @@ func (s *bulkTools) edits(ctx context.Context, in bulkInput, chosen []jira.Issue
 	}, changes, nil
 }
 
-// maxLooked is the number of projects in which firstEditable looks for an issue that
+// maxProjectsTried is the number of projects in which firstEditable looks for an issue that
 // may be edited.
-const maxLooked = 5
+const maxProjectsTried = 5
 
-// editable returns the first issue that may be edited, with its edit screen. It
+// firstEditable returns the first issue that may be edited, with its edit screen. It
 // tries the first issue of each project, in the first five projects.
-func (s *bulkTools) editable(ctx context.Context, chosen []jira.Issue) (issue jira.Issue, screen []jira.FieldMeta, err error) {
+func (s *bulkTools) firstEditable(ctx context.Context, chosen []jira.Issue) (issue jira.Issue, screen []jira.FieldMeta, err error) {
 	looked := map[string]bool{}
 	for _, i := range chosen {
 		project, _, _ := strings.Cut(i.Key, "-")
-		if looked[project] || len(looked) == maxLooked {
+		if looked[project] || len(looked) == maxProjectsTried {
 			continue
 		}
 		looked[project] = true
 		if issue, err = s.Jira.GetIssue(ctx, i.Key, []string{"project"}, []string{"editmeta"}); err != nil {
 			return issue, nil, err
 		}
-		if screen = slices.DeleteFunc(issue.EditMeta.Screen(), func(m jira.FieldMeta) bool { return m.ID == "comment" }); len(screen) > 0 {
+		if screen = slices.DeleteFunc(issue.EditMeta.SortedFields(), func(m jira.FieldMeta) bool { return m.ID == "comment" }); len(screen) > 0 {
 			return issue, screen, nil
 		}
 	}
 	return issue, nil, kit.NothingChanged("this server's user may not edit %s", issue.Key)
 }
 
-// bulkEdit returns a form in the shape of Jira's editedFieldsInput, which has a
+// newBulkEdit returns a form in the shape of Jira's editedFieldsInput, which has a
 // list for each type of field. It is an error to add to and to remove from one
 // field at once, which Jira takes as two bulk edits, and to change a field in a
 // way that a bulk edit does not offer.
-func bulkEdit(f *form.Form) (jira.BulkEdit, error) {
+func newBulkEdit(f *form.Form) (jira.BulkEdit, error) {
 	out := jira.BulkEdit{Input: map[string]any{}, Fields: f.Sent()}
 	add := func(list string, v map[string]any) {
 		held, _ := out.Input[list].([]any)

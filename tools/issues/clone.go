@@ -36,14 +36,14 @@ func defineCloneIssue() kit.Definition[*moveTools] {
 
 // cloneInput has the arguments of jira_clone_issue.
 type cloneInput struct {
-	Issue   string            `json:"issue" doc:"key"`
-	Project string            `json:"project,omitempty" doc:"key; its own when absent"`
-	Type    string            `json:"type,omitempty" doc:"its own when absent"`
-	Summary string            `json:"summary,omitempty" doc:"its own when absent"`
-	Include []string          `json:"include,omitempty" enum:"links,files,subtasks"`
-	Leave   []string          `json:"leave_out,omitempty" doc:"fields not to copy, by name" max:"50"`
-	Fields  []form.FieldValue `json:"fields,omitempty" doc:"other values" max:"50"`
-	Again   bool              `json:"allow_duplicate,omitempty"`
+	Issue          string            `json:"issue" doc:"key"`
+	Project        string            `json:"project,omitempty" doc:"key; its own when absent"`
+	Type           string            `json:"type,omitempty" doc:"its own when absent"`
+	Summary        string            `json:"summary,omitempty" doc:"its own when absent"`
+	Include        []string          `json:"include,omitempty" enum:"links,files,subtasks"`
+	LeaveOut       []string          `json:"leave_out,omitempty" doc:"fields not to copy, by name" max:"50"`
+	Fields         []form.FieldValue `json:"fields,omitempty" doc:"other values" max:"50"`
+	AllowDuplicate bool              `json:"allow_duplicate,omitempty"`
 }
 
 // Describe implements [kit.Describer].
@@ -53,15 +53,15 @@ func (in cloneInput) Describe() kit.Description {
 
 // cloneOutput is the result of jira_clone_issue.
 type cloneOutput struct {
-	Of      string   `json:"of"` // the key of the source
-	Key     string   `json:"key,omitempty"`
-	URL     string   `json:"url,omitempty"`
-	Copied  []string `json:"copied,omitempty"`       // names of fields
-	Not     []string `json:"not_copied,omitempty"`   // names of fields
-	Did     []string `json:"done,omitempty"`         // links, files and sub-tasks that were added
-	Failed  []string `json:"failed,omitempty"`       // those that were not, with the reason
-	Earlier bool     `json:"filed_before,omitempty"` // an earlier call created it
-	Notes   []string `json:"notes,omitempty"`
+	Source    string   `json:"of"` // the key of the source
+	Key       string   `json:"key,omitempty"`
+	URL       string   `json:"url,omitempty"`
+	Copied    []string `json:"copied,omitempty"`       // names of fields
+	NotCopied []string `json:"not_copied,omitempty"`   // names of fields
+	Done      []string `json:"done,omitempty"`         // links, files and sub-tasks that were added
+	Failed    []string `json:"failed,omitempty"`       // those that were not, with the reason
+	Earlier   bool     `json:"filed_before,omitempty"` // an earlier call created it
+	Notes     []string `json:"notes,omitempty"`
 	kit.DryRunResult
 }
 
@@ -78,11 +78,11 @@ func (o *cloneOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	s := fmt.Sprintf("Copied %s as %s %s", o.Of, o.Key, o.URL)
+	s := fmt.Sprintf("Copied %s as %s %s", o.Source, o.Key, o.URL)
 	if o.Earlier {
-		s = fmt.Sprintf("Not copied again: %s %s is the copy of %s", o.Key, o.URL, o.Of)
+		s = fmt.Sprintf("Not copied again: %s %s is the copy of %s", o.Key, o.URL, o.Source)
 	}
-	s += text.Prefixed("\nFields: ", strings.Join(o.Copied, ", ")) + text.Prefixed("\nNot copied: ", strings.Join(o.Not, ", ")) + text.Prefixed("\nAdded: ", strings.Join(o.Did, ", "))
+	s += text.Prefixed("\nFields: ", strings.Join(o.Copied, ", ")) + text.Prefixed("\nNot copied: ", strings.Join(o.NotCopied, ", ")) + text.Prefixed("\nAdded: ", strings.Join(o.Done, ", "))
 	for _, f := range append(o.Failed, o.Notes...) {
 		s += "\n" + f
 	}
@@ -102,7 +102,7 @@ func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, err
 	if err != nil {
 		return nil, err
 	}
-	form, out, err := c.copied(ctx, source, in)
+	form, out, err := c.buildCloneForm(ctx, source, in)
 	if err != nil {
 		return nil, err
 	}
@@ -111,8 +111,8 @@ func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, err
 			return nil, err
 		}
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a copy of %s in %s, a %s, and link it as its clone", source.Key, form.Project, form.KindName), Changes: form.Changes(nil)}
-		if len(out.Not) > 0 {
-			out.DryRun.Also = []string{"Not copied: " + strings.Join(out.Not, ", ")}
+		if len(out.NotCopied) > 0 {
+			out.DryRun.Also = []string{"Not copied: " + strings.Join(out.NotCopied, ", ")}
 		}
 		if len(in.Include) > 0 {
 			out.DryRun.Also = append(out.DryRun.Also, "Copied as well: "+strings.Join(in.Include, ", "))
@@ -121,11 +121,11 @@ func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, err
 	}
 	var ids []once.Fingerprint
 	same := in
-	same.Again = false
-	for _, who := range callers(c.Jira) {
+	same.AllowDuplicate = false
+	for _, who := range callerIDs(c.Jira) {
 		ids = append(ids, once.FingerprintOf(who, "clone", same))
 	}
-	own, earlier, err := c.Clones.Begin(ctx, nil, in.Again, ids...)
+	own, earlier, err := c.Clones.Begin(ctx, nil, in.AllowDuplicate, ids...)
 	if err != nil {
 		return nil, err
 	}
@@ -151,11 +151,11 @@ func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, err
 		return out, nil
 	}
 	out.Key, out.URL = created.Key, c.Jira.BrowseURL(created.Key)
-	c.finish(ctx, in, source, form, out)
+	c.completeClone(ctx, in, source, form, out)
 	return out, nil
 }
 
-// copied returns the create form of the copy with the values of the source, and
+// buildCloneForm returns the create form of the copy with the values of the source, and
 // an output that names the fields that were copied and those that were not.
 // Given values and a given summary come first. A field of the source is
 //
@@ -166,7 +166,7 @@ func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, err
 //     cannot be sent, or if the value belongs to the old project and the copy
 //     goes to another (ranks, whose values begin with "0|", are not named);
 //   - copied otherwise.
-func (c *moveTools) copied(ctx context.Context, source jira.Issue, in cloneInput) (*form.Form, *cloneOutput, error) {
+func (c *moveTools) buildCloneForm(ctx context.Context, source jira.Issue, in cloneInput) (*form.Form, *cloneOutput, error) {
 	from, _ := jira.Value[jira.ProjectRef](source.Fields, "project")
 	own, _ := jira.Value[jira.IssueType](source.Fields, "issuetype")
 	project, err := c.Names.Project(ctx, cmp.Or(in.Project, from.Key))
@@ -186,28 +186,28 @@ func (c *moveTools) copied(ctx context.Context, source jira.Issue, in cloneInput
 	form.Put(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
 	form.Fields(ctx, in.Fields)
 	var left []string
-	for _, name := range in.Leave {
+	for _, name := range in.LeaveOut {
 		if meta, ok := form.Find(name); ok {
 			left = append(left, meta.ID)
 		}
 	}
-	out := &cloneOutput{Of: source.Key}
+	out := &cloneOutput{Source: source.Key}
 	elsewhere := !strings.EqualFold(project, from.Key)
 	for _, id := range slices.Sorted(maps.Keys(source.Fields)) {
 		raw := source.Fields[id]
 		name := cmp.Or(source.Names[id], id)
 		_, given := form.Values[id]
-		if names.Format(raw) == "" || given || form.Updates[id] != nil || slices.Contains(notCopied, id) {
+		if names.Format(raw) == "" || given || form.Updates[id] != nil || slices.Contains(cloneSkips, id) {
 			continue
 		}
 		onScreen := slices.ContainsFunc(form.Screen, func(m jira.FieldMeta) bool { return m.ID == id })
-		v, ok := sendable(form.Meta(id), raw)
+		v, ok := inputValue(form.Meta(id), raw)
 		switch {
 		case slices.Contains(left, id):
 		case !onScreen && !strings.HasPrefix(id, "customfield_") && id != "parent":
-		case !onScreen, !ok, elsewhere && ownToProject(id):
+		case !onScreen, !ok, elsewhere && isProjectSpecific(id):
 			if !strings.HasPrefix(names.Format(raw), "0|") {
-				out.Not = append(out.Not, name)
+				out.NotCopied = append(out.NotCopied, name)
 			}
 		default:
 			form.Values[id], form.Asked[id] = v, text.Shorten(text.OneLine(names.Format(raw)), 80)
@@ -218,11 +218,11 @@ func (c *moveTools) copied(ctx context.Context, source jira.Issue, in cloneInput
 	return form, out, form.Err()
 }
 
-// notCopied has the fields that a copy gets from Jira or in another way than
+// cloneSkips has the fields that a copy gets from Jira or in another way than
 // from the source.
-var notCopied = append([]string{"reporter", "status"}, append(carriedAlong, noise...)...)
+var cloneSkips = append([]string{"reporter", "status"}, append(alwaysMoved, omittedFields...)...)
 
-// sendable returns the value of a field in the form that Jira takes on input,
+// inputValue returns the value of a field in the form that Jira takes on input,
 // and false if there is none. Jira returns objects with many members and takes
 // those that identify the object:
 //
@@ -231,7 +231,7 @@ var notCopied = append([]string{"reporter", "status"}, append(carriedAlong, nois
 // Rich text is returned as a document, of sprints the number of the first that
 // is not closed, and an estimate in minutes, which mean the same on every site,
 // unlike days.
-func sendable(m jira.FieldMeta, raw json.RawMessage) (any, bool) {
+func inputValue(m jira.FieldMeta, raw json.RawMessage) (any, bool) {
 	if doc := names.DecodeRichText(raw); doc != nil {
 		return doc, true
 	}
@@ -258,19 +258,19 @@ func sendable(m jira.FieldMeta, raw json.RawMessage) (any, bool) {
 	if json.Unmarshal(raw, &v) != nil {
 		return nil, false
 	}
-	return identity(v)
+	return referenceValue(v)
 }
 
-// identity reduces an object of Jira to the first member of accountId, id, key,
+// referenceValue reduces an object of Jira to the first member of accountId, id, key,
 // name and value that it has, and a list to such objects. A cascading option
 // keeps its child: {"id":"1","child":{"id":"2"}}. It returns other values as
 // they are, and false for an object that has none of the members.
-func identity(v any) (any, bool) {
+func referenceValue(v any) (any, bool) {
 	switch v := v.(type) {
 	case []any:
 		out := []any{}
 		for _, item := range v {
-			one, ok := identity(item)
+			one, ok := referenceValue(item)
 			if !ok {
 				return nil, false
 			}
@@ -294,10 +294,10 @@ func identity(v any) (any, bool) {
 	return v, true
 }
 
-// finish links the copy to its source, copies the links, files and sub-tasks
+// completeClone links the copy to its source, copies the links, files and sub-tasks
 // that in.Include names, and reads the copy back. The copy exists whatever
 // happens here, so failures go into the output.
-func (c *moveTools) finish(ctx context.Context, in cloneInput, source jira.Issue, form *form.Form, out *cloneOutput) {
+func (c *moveTools) completeClone(ctx context.Context, in cloneInput, source jira.Issue, form *form.Form, out *cloneOutput) {
 	note := func(what string, err error) {
 		if jira.OutcomeOf(err) == jira.Unknown {
 			out.Failed = append(out.Failed, what+": it may have been made, its answer was lost; look before doing it again")
@@ -307,7 +307,7 @@ func (c *moveTools) finish(ctx context.Context, in cloneInput, source jira.Issue
 			out.Failed = append(out.Failed, what+": NOT done (the copy was filed): "+kit.ErrorText(err))
 			return
 		}
-		out.Did = append(out.Did, what)
+		out.Done = append(out.Done, what)
 	}
 	kind, outward, err := c.Names.LinkType(ctx, "clones")
 	if err == nil {
@@ -317,7 +317,7 @@ func (c *moveTools) finish(ctx context.Context, in cloneInput, source jira.Issue
 	if slices.Contains(in.Include, "links") {
 		for _, held := range linksTo(source, "", "") {
 			t := jira.LinkType{ID: held.Type.ID, Name: held.Type.Name, Inward: held.Type.Inward, Outward: held.Type.Outward}
-			l := names.Link{Type: t, Outward: held.Outward != nil, Other: otherEnd(held)}
+			l := names.Link{Type: t, Outward: held.Outward != nil, Other: linkedKey(held)}
 			if t.ID == kind.ID {
 				continue // the copy is a clone of the source, not of the source's own source
 			}
@@ -330,7 +330,7 @@ func (c *moveTools) finish(ctx context.Context, in cloneInput, source jira.Issue
 		}
 	}
 	if slices.Contains(in.Include, "subtasks") {
-		for _, sub := range subtasksOf(source) {
+		for _, sub := range subtaskKeys(source) {
 			note("sub-task of "+sub, c.copySubtask(ctx, sub, form.Project, out))
 		}
 	}
@@ -349,14 +349,14 @@ func (c *moveTools) finish(ctx context.Context, in cloneInput, source jira.Issue
 // larger files than jira_get_attachment fetches before the download. It detects
 // the media type from the content.
 func (c *moveTools) copyFile(ctx context.Context, key string, f attachment) error {
-	if f.Size > maxFile {
-		return fmt.Errorf("it has %d bytes; at most %d MiB are copied", f.Size, maxFile>>20)
+	if f.Size > maxFileSize {
+		return fmt.Errorf("it has %d bytes; at most %d MiB are copied", f.Size, maxFileSize>>20)
 	}
 	content, err := c.Jira.AttachmentContent(ctx, f.ID)
 	if err != nil {
 		return err
 	}
-	_, err = c.Jira.AddAttachment(ctx, key, f.Name, jira.Content{Type: sniffed(content.Data), Data: content.Data})
+	_, err = c.Jira.AddAttachment(ctx, key, f.Name, jira.Content{Type: uploadType(content.Data), Data: content.Data})
 	return err
 }
 
@@ -368,7 +368,7 @@ func (c *moveTools) copySubtask(ctx context.Context, key, project string, out *c
 	if err != nil {
 		return err
 	}
-	form, _, err := c.copied(ctx, source, cloneInput{Project: project, Fields: []form.FieldValue{{Name: "parent", Value: out.Key, Op: "set"}}})
+	form, _, err := c.buildCloneForm(ctx, source, cloneInput{Project: project, Fields: []form.FieldValue{{Name: "parent", Value: out.Key, Op: "set"}}})
 	if err != nil {
 		return err
 	}

@@ -113,7 +113,7 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 	}
 	held, err := c.Jira.Comment(ctx, key, strings.TrimSpace(in.Comment))
 	if err != nil {
-		return nil, commentMissing(err, key)
+		return nil, explainMissingComment(err, key)
 	}
 	doc, err := names.DecodeStoredText("Comment", held.Body)
 	if err != nil {
@@ -136,12 +136,12 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 		out.unchanged = true
 		return out, nil
 	}
-	if err := c.own(ctx, key, held, "EDIT", "edit the comment of"); err != nil {
+	if err := c.checkCommentPermission(ctx, key, held, "EDIT", "edit the comment of"); err != nil {
 		return nil, err
 	}
 	// Jira replaces the whole comment: a restriction that is not sent again is
 	// removed, and everyone could read the comment.
-	now, err := c.Jira.UpdateComment(ctx, key, held.ID, jira.NewComment{Body: edited, Visibility: again(held.Visibility)})
+	now, err := c.Jira.UpdateComment(ctx, key, held.ID, jira.NewComment{Body: edited, Visibility: visibilityInput(held.Visibility)})
 	if write.Rehearsed(err) {
 		before, after := form.Differing(names.Markdown(doc), names.Markdown(edited))
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("edit comment %s of %s", held.ID, key), Changes: []kit.Change{{Field: "Comment", Before: form.CutMiddle(before), After: form.CutMiddle(after)}},
@@ -169,10 +169,10 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 	return out, nil
 }
 
-// again returns a restriction in the form that Jira takes on input: a group by
+// visibilityInput returns a restriction in the form that Jira takes on input: a group by
 // its identifier if it has one, otherwise type and name; nil without a
 // restriction.
-func again(v *jira.Visibility) *jira.Visibility {
+func visibilityInput(v *jira.Visibility) *jira.Visibility {
 	if v == nil {
 		return nil
 	}
@@ -182,21 +182,21 @@ func again(v *jira.Visibility) *jira.Visibility {
 	return &jira.Visibility{Type: v.Type, Value: v.Value}
 }
 
-// commentMissing adds to a "not found" how to find the ids of the comments. It
+// explainMissingComment adds to a "not found" how to find the ids of the comments. It
 // returns other errors as they are.
-func commentMissing(err error, key string) error {
+func explainMissingComment(err error, key string) error {
 	if jira.IsMissing(err) {
 		return fmt.Errorf("%s has no such comment, or it is hidden from this server's user; jira_get_issue with include comments shows the ids (%w)", key, err)
 	}
 	return err
 }
 
-// own returns an error in a dry run if the user may not change the comment
+// checkCommentPermission returns an error in a dry run if the user may not change the comment
 // held. Comments of other people need a permission of their own. verb is the
 // beginning of the name of the permission, EDIT or DELETE, and act is used in
 // the error. Without a dry run it returns nil, since Jira checks the permission
 // itself.
-func (c *commentTools) own(ctx context.Context, key string, held jira.Comment, verb, act string) error {
+func (c *commentTools) checkCommentPermission(ctx context.Context, key string, held jira.Comment, verb, act string) error {
 	if !kit.IsDryRun(ctx) {
 		return nil
 	}
@@ -251,11 +251,11 @@ func (o *deletedOutput) Markdown() string {
 	return "Deleted " + o.What + "." + text.Prefixed("\n", o.Note)
 }
 
-// deleted returns the output of a delete from the error of its request: a
+// deleteResult returns the output of a delete from the error of its request: a
 // preview if the call is a dry run, a note if Jira accepted the delete and its
 // answer was lost. what describes the deleted object and look is the call that
 // shows whether it is gone.
-func deleted(key, what string, err error, look string) (*deletedOutput, error) {
+func deleteResult(key, what string, err error, look string) (*deletedOutput, error) {
 	out := &deletedOutput{Issue: key, What: what}
 	if write.Rehearsed(err) {
 		out.DryRun = &kit.Preview{Summary: "delete " + what}
@@ -280,9 +280,9 @@ func (c *commentTools) remove(ctx context.Context, in deleteCommentInput) (*dele
 	}
 	held, err := c.Jira.Comment(ctx, key, strings.TrimSpace(in.Comment))
 	if err != nil {
-		return nil, commentMissing(err, key)
+		return nil, explainMissingComment(err, key)
 	}
-	if err := c.own(ctx, key, held, "DELETE", "delete the comment of"); err != nil {
+	if err := c.checkCommentPermission(ctx, key, held, "DELETE", "delete the comment of"); err != nil {
 		return nil, err
 	}
 	who := "somebody"
@@ -290,7 +290,7 @@ func (c *commentTools) remove(ctx context.Context, in deleteCommentInput) (*dele
 		who = held.Author.DisplayName
 	}
 	what := fmt.Sprintf("comment %s of %s, by %s, last written %s: %q", held.ID, key, who, held.Updated, text.Shorten(text.OneLine(names.Format(held.Body)), 120))
-	return deleted(key, what, c.Jira.DeleteComment(ctx, key, held.ID), fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["comments"]}`, key))
+	return deleteResult(key, what, c.Jira.DeleteComment(ctx, key, held.ID), fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["comments"]}`, key))
 }
 
 // defineGetComments declares jira_get_comments.
@@ -327,7 +327,7 @@ type commentsOutput struct {
 	Next     int           `json:"next_skip,omitempty"` // the skip of the next page; 0 without one
 	Note     string        `json:"note,omitempty"`
 
-	places []int // the index of each comment among all of the issue
+	offsets []int // the index of each comment among all of the issue
 }
 
 // Markdown implements [kit.Output].
@@ -359,8 +359,8 @@ func (o *commentsOutput) Trim(int) bool {
 	if last < 1 {
 		return false
 	}
-	o.Next = o.places[last]
-	o.Comments, o.places = o.Comments[:last], o.places[:last]
+	o.Next = o.offsets[last]
+	o.Comments, o.offsets = o.Comments[:last], o.offsets[:last]
 	return true
 }
 
@@ -379,11 +379,11 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 	if err != nil {
 		return nil, err
 	}
-	since, until, err := period(in.Since, in.Until, zone)
+	since, until, err := parsePeriod(in.Since, in.Until, zone)
 	if err != nil {
 		return nil, err
 	}
-	if in.Author, err = findAuthor(ctx, c.Env, in.Author); err != nil {
+	if in.Author, err = authorFilter(ctx, c.Env, in.Author); err != nil {
 		return nil, err
 	}
 	out := &commentsOutput{Issue: key, Comments: []commentView{}}
@@ -396,13 +396,13 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 		out.Total = page.Total
 		for _, one := range page.Comments {
 			at, _ := time.Parse(jira.TimeLayout, one.Created)
-			wanted := !at.Before(since) && (until.IsZero() || at.Before(until)) && wrote(one.Author, in.Author)
+			wanted := !at.Before(since) && (until.IsZero() || at.Before(until)) && matchesAuthor(one.Author, in.Author)
 			if wanted && len(out.Comments) == in.Limit {
 				out.Next = place
 				return out, nil
 			}
 			if wanted {
-				out.Comments, out.places = append(out.Comments, viewComment(one, zone)), append(out.places, place)
+				out.Comments, out.offsets = append(out.Comments, newCommentView(one, zone)), append(out.offsets, place)
 			}
 			place++
 		}
@@ -414,9 +414,9 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 	return out, nil
 }
 
-// findAuthor returns the filter for an author: the account id of this server's
+// authorFilter returns the filter for an author: the account id of this server's
 // user for "me", otherwise the text as given.
-func findAuthor(ctx context.Context, d env.Env, who string) (string, error) {
+func authorFilter(ctx context.Context, d env.Env, who string) (string, error) {
 	if !strings.EqualFold(strings.TrimSpace(who), "me") {
 		return who, nil
 	}
@@ -424,18 +424,18 @@ func findAuthor(ctx context.Context, d env.Env, who string) (string, error) {
 	return me.AccountID, err
 }
 
-// wrote reports whether the name, the e-mail address or the account id of a
+// matchesAuthor reports whether the name, the e-mail address or the account id of a
 // user contains a text, without regard to case. An empty text matches every
 // user, and nil.
-func wrote(u *jira.User, who string) bool {
+func matchesAuthor(u *jira.User, who string) bool {
 	who = strings.ToLower(strings.TrimSpace(who))
 	return who == "" || u != nil && strings.Contains(strings.ToLower(u.DisplayName+" "+u.Email+" "+u.AccountID), who)
 }
 
-// period parses two dates in the given time zone, each of which may be "", and
+// parsePeriod parses two dates in the given time zone, each of which may be "", and
 // returns the half-open interval from since to until. A date without a time
 // includes its whole day: until "2026-01-31" is 2026-02-01T00:00.
-func period(from, to string, zone *time.Location) (since, until time.Time, err error) {
+func parsePeriod(from, to string, zone *time.Location) (since, until time.Time, err error) {
 	if from != "" {
 		if since, err = names.ParseTime(from, zone); err != nil {
 			return since, until, fmt.Errorf("since: %w", err)

@@ -93,7 +93,7 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 	if err != nil {
 		return nil, err
 	}
-	only, err := restriction(in.Only)
+	only, err := parseVisibility(in.Only)
 	if err != nil {
 		return nil, err
 	}
@@ -110,14 +110,14 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 		return nil, err
 	}
 	if in.Reply != "" {
-		if body, err = c.reply(ctx, key, in); err != nil {
+		if body, err = c.quoteReply(ctx, key, in); err != nil {
 			return nil, err
 		}
 	}
 	if err := write.CheckPermission(ctx, c.Env, key, "ADD_COMMENTS", "comment on"); err != nil {
 		return nil, err
 	}
-	comment := jira.NewComment{Body: body, Internal: where.internal(in.Public), Visibility: only}
+	comment := jira.NewComment{Body: body, Internal: where.marksInternal(in.Public), Visibility: only}
 	added, err := c.Jira.AddComment(ctx, key, comment)
 	if write.Rehearsed(err) {
 		out := &commentOutput{Issue: key, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
@@ -125,7 +125,7 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 			Changes: []kit.Change{{Field: "Comment", After: form.CutMiddle(names.Markdown(body))}}, MayNotify: write.MayNotify(ctx, c.Env, fields, "", body)}
 		return out, nil
 	}
-	lost, err := write.Written(restricted(err, only), "The comment", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the newest comments`, key))
+	lost, err := write.Written(explainVisibilityRefusal(err, only), "The comment", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the newest comments`, key))
 	if err != nil {
 		return nil, err
 	}
@@ -137,16 +137,16 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 	if added.ID != "" && out.URL != "" {
 		out.URL += "?focusedCommentId=" + added.ID
 	}
-	if comment.Internal && where == aDesk && added.Public != nil && *added.Public {
+	if comment.Internal && where == audienceServiceDesk && added.Public != nil && *added.Public {
 		out.SeenBy = seenByCustomer
 		out.Note = "It was asked to be internal, but Jira made it public. If that is wrong, have it deleted at once."
 	}
 	return out, nil
 }
 
-// restriction parses the readers of a restricted comment, "role Developers" or
+// parseVisibility parses the readers of a restricted comment, "role Developers" or
 // "group staff", also with a colon after the first word. It returns nil for "".
-func restriction(s string) (*jira.Visibility, error) {
+func parseVisibility(s string) (*jira.Visibility, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
 		return nil, nil
@@ -167,20 +167,20 @@ func seenBy(where audience, public bool, only *jira.Visibility) string {
 	return where.seenBy(public)
 }
 
-// restricted adds to Jira's refusal (400) of a restricted comment which roles
+// explainVisibilityRefusal adds to Jira's refusal (400) of a restricted comment which roles
 // and groups are allowed. It returns other errors, and errors of comments
 // without a restriction, as they are.
-func restricted(err error, only *jira.Visibility) error {
+func explainVisibilityRefusal(err error, only *jira.Visibility) error {
 	if only != nil && jira.IsStatus(err, http.StatusBadRequest) {
 		return fmt.Errorf("a comment can be only for a role or a group that there is and that this server's user is in; a role's name is spelt as in the project's settings (%w)", err)
 	}
 	return err
 }
 
-// quotedChars is the number of characters of a comment that a reply quotes.
-const quotedChars = 400
+// maxQuotedChars is the number of characters of a comment that a reply quotes.
+const maxQuotedChars = 400
 
-// reply returns the document of a reply: the first 400 characters of the
+// quoteReply returns the document of a reply: the first 400 characters of the
 // comment as a quote, a mention of its author, and the new text. For example:
 //
 //	> Is this still a problem?
@@ -189,7 +189,7 @@ const quotedChars = 400
 //
 // The quoted text is escaped, so that it cannot add mentions or links to a
 // comment that this server's user writes.
-func (c *commentTools) reply(ctx context.Context, key string, in commentInput) (*adf.Node, error) {
+func (c *commentTools) quoteReply(ctx context.Context, key string, in commentInput) (*adf.Node, error) {
 	to, err := c.Jira.Comment(ctx, key, strings.TrimSpace(in.Reply))
 	if err != nil {
 		return nil, fmt.Errorf("reply_to: %w", err)
@@ -199,7 +199,7 @@ func (c *commentTools) reply(ctx context.Context, key string, in commentInput) (
 		s = strings.TrimSpace(adf.PlainText(doc))
 	}
 	var b strings.Builder
-	for _, line := range strings.Split(text.Shorten(s, quotedChars), "\n") {
+	for _, line := range strings.Split(text.Shorten(s, maxQuotedChars), "\n") {
 		b.WriteString("> " + escapeMarkdown(line) + "\n")
 	}
 	if to.Author != nil && to.Author.AccountID != "" {
@@ -226,20 +226,20 @@ type audience int
 
 // The audiences.
 const (
-	ATeam    audience = iota // people of the site, no customers
-	aDesk                    // customers of a service desk as well
-	aUnknown                 // Jira does not report it: treated as a service desk
+	AudienceTeam        audience = iota // people of the site, no customers
+	audienceServiceDesk                 // customers of a service desk as well
+	audienceUnknown                     // Jira does not report it: treated as a service desk
 )
 
-// internal reports whether a comment has to be marked as internal.
-func (a audience) internal(public bool) bool { return a != ATeam && !public }
+// marksInternal reports whether a comment has to be marked as internal.
+func (a audience) marksInternal(public bool) bool { return a != AudienceTeam && !public }
 
 // seenBy returns in words who reads a comment without a restriction.
 func (a audience) seenBy(public bool) string {
 	switch {
-	case a == ATeam:
+	case a == AudienceTeam:
 		return seenByAll
-	case a == aUnknown && !public:
+	case a == audienceUnknown && !public:
 		return seenByAll + "; if it is in a service desk, by agents only"
 	case public:
 		return seenByCustomer
@@ -259,7 +259,7 @@ func issueAudience(ctx context.Context, d env.Env, key string) (now string, who 
 	}
 	issue, err := d.Jira.GetIssue(ctx, key, ask, nil)
 	if err != nil {
-		return "", aUnknown, nil, err
+		return "", audienceUnknown, nil, err
 	}
 	fields = issue.Fields
 	if issue.Key != "" {
@@ -274,9 +274,9 @@ func AudienceOf(fields jira.Fields) audience {
 	p, ok := jira.Value[jira.ProjectRef](fields, "project")
 	switch {
 	case !ok || p.Type == "":
-		return aUnknown
-	case p.ServiceDesk():
-		return aDesk
+		return audienceUnknown
+	case p.IsServiceDesk():
+		return audienceServiceDesk
 	}
-	return ATeam
+	return AudienceTeam
 }

@@ -28,7 +28,7 @@ type createTools struct {
 	// before it finishes any, and [once.Dedupe.Begin] waits for a create that
 	// another call has begun, so two calls with the same issues in different
 	// orders could wait for each other forever.
-	trees *once.KeyedMutex
+	treeMutex *once.KeyedMutex
 }
 
 // newCreateTools returns the handlers for one Jira user.
@@ -51,22 +51,22 @@ func defineCreateTools() []kit.Tool {
 
 // createInput has the arguments of jira_create_issue.
 type createInput struct {
-	Project     string            `json:"project" doc:"key"`
-	Type        string            `json:"type" doc:"e.g. Bug"`
-	Summary     string            `json:"summary"`
-	Description string            `json:"description,omitempty" doc:"Markdown"`
-	Priority    string            `json:"priority,omitempty"`
-	Labels      []string          `json:"labels,omitempty"`
-	Assignee    string            `json:"assignee,omitempty" doc:"name, e-mail, account id or me"`
-	Parent      string            `json:"parent,omitempty" doc:"key of the parent; an epic also by summary"`
-	Components  []string          `json:"components,omitempty"`
-	Sprint      string            `json:"sprint,omitempty" doc:"name, current or next"`
-	Links       []string          `json:"links,omitempty" doc:"e.g. blocks PAY-2" effect:"edit" max:"20"`
-	Watchers    []string          `json:"watchers,omitempty" effect:"edit" max:"20"`
-	Estimate    string            `json:"estimate,omitempty" doc:"e.g. 1d 2h"`
-	Files       []form.TextFile   `json:"files,omitempty" doc:"text to attach" effect:"edit" max:"5"`
-	Fields      []form.FieldValue `json:"fields,omitempty" doc:"any other fields" max:"50"`
-	Again       bool              `json:"allow_duplicate,omitempty"`
+	Project        string            `json:"project" doc:"key"`
+	Type           string            `json:"type" doc:"e.g. Bug"`
+	Summary        string            `json:"summary"`
+	Description    string            `json:"description,omitempty" doc:"Markdown"`
+	Priority       string            `json:"priority,omitempty"`
+	Labels         []string          `json:"labels,omitempty"`
+	Assignee       string            `json:"assignee,omitempty" doc:"name, e-mail, account id or me"`
+	Parent         string            `json:"parent,omitempty" doc:"key of the parent; an epic also by summary"`
+	Components     []string          `json:"components,omitempty"`
+	Sprint         string            `json:"sprint,omitempty" doc:"name, current or next"`
+	Links          []string          `json:"links,omitempty" doc:"e.g. blocks PAY-2" effect:"edit" max:"20"`
+	Watchers       []string          `json:"watchers,omitempty" effect:"edit" max:"20"`
+	Estimate       string            `json:"estimate,omitempty" doc:"e.g. 1d 2h"`
+	Files          []form.TextFile   `json:"files,omitempty" doc:"text to attach" effect:"edit" max:"5"`
+	Fields         []form.FieldValue `json:"fields,omitempty" doc:"any other fields" max:"50"`
+	AllowDuplicate bool              `json:"allow_duplicate,omitempty"`
 }
 
 // createOutput is the result of jira_create_issue.
@@ -76,7 +76,7 @@ type createOutput struct {
 	Earlier bool              `json:"filed_before,omitempty"` // an earlier call created it, this one nothing
 	Set     map[string]string `json:"set,omitempty"`          // the values that Jira stores now, by field name
 	Dropped []string          `json:"dropped,omitempty"`      // fields whose stored value differs from the given one
-	Did     []string          `json:"done,omitempty"`         // links, watchers and files that were added
+	Done    []string          `json:"done,omitempty"`         // links, watchers and files that were added
 	Failed  []string          `json:"failed,omitempty"`       // links, watchers and files that were not, with the reason
 	Similar []IssueRef        `json:"similar,omitempty"`      // open issues with a similar summary
 	Note    string            `json:"note,omitempty"`
@@ -103,7 +103,7 @@ func (o *createOutput) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note
 // Markdown implements [kit.Output].
 func (o *createOutput) Markdown() string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown() + text.Prefixed("\n", o.Note) + o.similar()
+		return o.DryRun.Markdown() + text.Prefixed("\n", o.Note) + o.similarMarkdown()
 	}
 	var b strings.Builder
 	b.WriteString("Created")
@@ -120,19 +120,19 @@ func (o *createOutput) Markdown() string {
 	for _, d := range o.Dropped {
 		b.WriteString("\nNot kept by Jira: " + d)
 	}
-	if len(o.Did) > 0 {
-		b.WriteString("\nAdded: " + strings.Join(o.Did, ", "))
+	if len(o.Done) > 0 {
+		b.WriteString("\nAdded: " + strings.Join(o.Done, ", "))
 	}
 	for _, f := range o.Failed {
 		b.WriteString("\n" + f)
 	}
-	b.WriteString(text.Prefixed("\n", o.Note) + o.similar())
+	b.WriteString(text.Prefixed("\n", o.Note) + o.similarMarkdown())
 	return b.String()
 }
 
-// similar returns the list of similar issues as Markdown, or "" if there are
+// similarMarkdown returns the list of similar issues as Markdown, or "" if there are
 // none.
-func (o *createOutput) similar() string {
+func (o *createOutput) similarMarkdown() string {
 	var list []string
 	for _, s := range o.Similar {
 		list = append(list, s.String())
@@ -152,9 +152,9 @@ func (c *createTools) create(ctx context.Context, in createInput) (*createOutput
 	if err := names.CheckSummary(in.Summary); err != nil {
 		return nil, err
 	}
-	f, err := c.form(ctx, in)
+	f, err := c.buildForm(ctx, in)
 	if err != nil && form.Refreshed(c.Env, err) {
-		f, err = c.form(ctx, in)
+		f, err = c.buildForm(ctx, in)
 	}
 	if err != nil {
 		return nil, err
@@ -165,13 +165,13 @@ func (c *createTools) create(ctx context.Context, in createInput) (*createOutput
 	if kit.IsDryRun(ctx) {
 		return c.preview(ctx, in, f)
 	}
-	return c.once(ctx, in, f)
+	return c.createOnce(ctx, in, f)
 }
 
-// form returns the filled-in create screen of the issue type. Its error is a
+// buildForm returns the filled-in create screen of the issue type. Its error is a
 // [form.Error] with all problems at once, so that the model can correct them in
 // one further call; the form is returned with it.
-func (c *createTools) form(ctx context.Context, in createInput) (*form.Form, error) {
+func (c *createTools) buildForm(ctx context.Context, in createInput) (*form.Form, error) {
 	project, err := c.Names.Project(ctx, in.Project)
 	if err != nil {
 		return nil, err
@@ -194,15 +194,15 @@ func (c *createTools) form(ctx context.Context, in createInput) (*form.Form, err
 	form.Parent(ctx, in.Parent)
 	form.List(ctx, "components", in.Components)
 	form.Fields(ctx, in.Fields)
-	c.extras(ctx, form, in)
+	c.fillExtras(ctx, form, in)
 	form.Require(kind.Subtask, "project", "issuetype", "reporter")
 	return form, form.Err()
 }
 
-// extras adds the sprint, the estimate, links, watchers and files to the form.
+// fillExtras adds the sprint, the estimate, links, watchers and files to the form.
 // Links become part of the create if the screen has a field for them; watchers
 // and files always follow it.
-func (c *createTools) extras(ctx context.Context, form *form.Form, in createInput) {
+func (c *createTools) fillExtras(ctx context.Context, form *form.Form, in createInput) {
 	form.Sprint(ctx, in.Sprint)
 	form.Put(ctx, "timetracking", in.Estimate, in.Estimate != "")
 	for _, text := range in.Links {
@@ -232,11 +232,11 @@ func (c *createTools) send(ctx context.Context, form *form.Form) (created jira.C
 	return created, lost, err
 }
 
-// confirm reads the new issue back and returns an output with the values that
+// readBack reads the new issue back and returns an output with the values that
 // Jira stores, which automation, for instance, can make different from the
 // values sent. The issue exists whatever happens here, so a failure becomes a
 // note and not an error.
-func (c *createTools) confirm(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
+func (c *createTools) readBack(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
 	out := &createOutput{Key: created.Key, URL: c.Jira.BrowseURL(created.Key), Set: map[string]string{}}
 	issue, err := c.Jira.GetIssue(ctx, created.Key, form.Sent(), nil)
 	if err != nil {

@@ -42,19 +42,19 @@ import (
 //   - {"assignee":"me"} and {"assignee":"Ana Silva"} differ, and the forms
 //     agree.
 func (c *createTools) fingerprints(in createInput, form *form.Form) []once.Fingerprint {
-	in.Again = false
+	in.AllowDuplicate = false
 	var ids []once.Fingerprint
-	for _, who := range callers(c.Jira) {
+	for _, who := range callerIDs(c.Jira) {
 		ids = append(ids, once.FingerprintOf(who, in), form.Fingerprint(who))
 	}
 	return ids
 }
 
-// callers returns the names under which the creates of the current user are
+// callerIDs returns the names under which the creates of the current user are
 // remembered: the credential in use, and the account id if Jira has reported it
 // already. The account id finds the creates of the same user with another
 // token.
-func callers(c *jira.Client) []string {
+func callerIDs(c *jira.Client) []string {
 	who := []string{fmt.Sprint("credential ", c.CredentialGeneration())}
 	if id := c.LastAccountID(); id != "" {
 		who = append(who, id)
@@ -62,21 +62,21 @@ func callers(c *jira.Client) []string {
 	return who
 }
 
-// once creates the issue, unless the same create was made in the last ten
+// createOnce creates the issue, unless the same create was made in the last ten
 // minutes or is being made by another call. In those cases it returns the
 // earlier issue, with filed_before set. If the earlier issue was deleted, its
 // entry is dropped and the loop begins again.
-func (c *createTools) once(ctx context.Context, in createInput, form *form.Form) (*createOutput, error) {
+func (c *createTools) createOnce(ctx context.Context, in createInput, form *form.Form) (*createOutput, error) {
 	ids := c.fingerprints(in, form)
 	var own *once.Entry
 	for own == nil {
 		var earlier *once.Entry
 		var err error
-		if own, earlier, err = c.Creates.Begin(ctx, nil, in.Again, ids...); err != nil {
+		if own, earlier, err = c.Creates.Begin(ctx, nil, in.AllowDuplicate, ids...); err != nil {
 			return nil, err
 		}
 		if earlier != nil {
-			if out, err := c.again(ctx, earlier, form); out != nil || err != nil {
+			if out, err := c.reportEarlier(ctx, earlier, form); out != nil || err != nil {
 				return out, err
 			}
 			c.Creates.Forget(earlier) // the issue was deleted
@@ -86,25 +86,25 @@ func (c *createTools) once(ctx context.Context, in createInput, form *form.Form)
 	// handler panics after the create was sent.
 	outcome := once.Result{}
 	defer func() { c.Creates.Finish(own, outcome) }()
-	out, err := c.file(ctx, in, form, own, &outcome)
+	out, err := c.sendForm(ctx, in, form, own, &outcome)
 	if out != nil {
 		outcome.Read = out.read
 	}
 	return out, err
 }
 
-// again returns the output for a create that an earlier call has made; it reads
+// reportEarlier returns the output for a create that an earlier call has made; it reads
 // the earlier issue back. If the answer to that create was lost, there is no
 // key, and it returns an error that says how to look for the issue. It returns
 // nil and no error if the issue could be read once and does not exist any more,
 // so that it may be created anew. An issue that could never be read counts as
 // existing, since it may be hidden from this user.
-func (c *createTools) again(ctx context.Context, earlier *once.Entry, form *form.Form) (*createOutput, error) {
+func (c *createTools) reportEarlier(ctx context.Context, earlier *once.Entry, form *form.Form) (*createOutput, error) {
 	when := c.Creates.Ago(earlier.At)
 	if earlier.Key == "" {
 		return nil, fmt.Errorf("the same create was sent %s, and its answer was lost: the issue may exist. Nothing was sent now. Look first: jira_search with jql: project = %s AND reporter = currentUser() AND created >= -15m. To file it all the same: allow_duplicate: true", when, form.Project)
 	}
-	out := c.confirm(ctx, jira.CreatedIssue{Key: earlier.Key}, form)
+	out := c.readBack(ctx, jira.CreatedIssue{Key: earlier.Key}, form)
 	if out.gone && earlier.Read {
 		return nil, nil
 	}
@@ -120,8 +120,8 @@ func (c *createTools) preview(ctx context.Context, in createInput, form *form.Fo
 	if _, _, err := c.send(ctx, form); !write.Rehearsed(err) {
 		return nil, err
 	}
-	if earlier := c.Creates.Completed(c.fingerprints(in, form)...); earlier != nil && !in.Again {
-		out, err := c.again(ctx, earlier, form)
+	if earlier := c.Creates.Completed(c.fingerprints(in, form)...); earlier != nil && !in.AllowDuplicate {
+		out, err := c.reportEarlier(ctx, earlier, form)
 		if err != nil {
 			return nil, err
 		}
@@ -135,11 +135,11 @@ func (c *createTools) preview(ctx context.Context, in createInput, form *form.Fo
 	if form.Values["assignee"] == nil {
 		out.DryRun.Also = []string{"Fields that are not named get Jira's defaults, and the project may assign somebody."}
 	}
-	out.Similar, out.Note = c.lookAlike(ctx, form, "")
+	out.Similar, out.Note = c.findSimilar(ctx, form, "")
 	return out, nil
 }
 
-// file sends the create of a form and returns its output. own is the entry of
+// sendForm sends the create of a form and returns its output. own is the entry of
 // the create in [once.Dedupe], and outcome the result that the caller records
 // for it.
 //
@@ -148,20 +148,20 @@ func (c *createTools) preview(ctx context.Context, in createInput, form *form.Fo
 // If that form differs, it is entered under its own fingerprints, since another
 // call may have created the same issue meanwhile, and is sent. If the form has
 // errors now, Jira's refusal is explained with the new screen.
-func (c *createTools) file(ctx context.Context, in createInput, f *form.Form, own *once.Entry, outcome *once.Result) (*createOutput, error) {
+func (c *createTools) sendForm(ctx context.Context, in createInput, f *form.Form, own *once.Entry, outcome *once.Result) (*createOutput, error) {
 	created, lost, err := c.send(ctx, f)
 	if err != nil && form.Refreshed(c.Env, err) {
 		// Jira refused a value, which may come from a cached list.
-		if anew, formErr := c.form(ctx, in); formErr == nil && !anew.Same(f) {
+		if anew, formErr := c.buildForm(ctx, in); formErr == nil && !anew.Same(f) {
 			f = anew
 			// Another call may have created an issue with this form by now.
-			_, earlier, waitErr := c.Creates.Begin(ctx, own, in.Again, c.fingerprints(in, f)...)
+			_, earlier, waitErr := c.Creates.Begin(ctx, own, in.AllowDuplicate, c.fingerprints(in, f)...)
 			switch {
 			case waitErr != nil:
 				outcome.Failed = true
 				return nil, waitErr
 			case earlier != nil:
-				if out, err := c.again(ctx, earlier, f); out != nil || err != nil {
+				if out, err := c.reportEarlier(ctx, earlier, f); out != nil || err != nil {
 					outcome.Failed = true
 					return out, err
 				}
@@ -190,18 +190,18 @@ func (c *createTools) complete(ctx context.Context, created jira.CreatedIssue, f
 	var similar []IssueRef
 	var note string
 	var wait sync.WaitGroup
-	wait.Go(func() { similar, note = c.lookAlike(ctx, form, created.Key) })
-	out := c.confirm(ctx, created, form)
+	wait.Go(func() { similar, note = c.findSimilar(ctx, form, created.Key) })
+	out := c.readBack(ctx, created, form)
 	wait.Wait()
-	out.Did, out.Failed, out.Similar = did, failed, similar
+	out.Done, out.Failed, out.Similar = did, failed, similar
 	out.Note = strings.TrimSpace(out.Note + "\n" + note)
 	return out
 }
 
-// lookAlike returns the open issues whose summaries are similar to the summary
+// findSimilar returns the open issues whose summaries are similar to the summary
 // of the form, without the issue with the key except. If the search fails, note
 // says so: it does not fail the create.
-func (c *createTools) lookAlike(ctx context.Context, form *form.Form, except string) (similar []IssueRef, note string) {
+func (c *createTools) findSimilar(ctx context.Context, form *form.Form, except string) (similar []IssueRef, note string) {
 	summary, _ := form.Values["summary"].(string)
 	similar, err := FindSimilar(ctx, c.Env, form.Project, summary, except)
 	if err != nil {

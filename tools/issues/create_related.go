@@ -59,9 +59,9 @@ func createLink(ctx context.Context, d env.Env, key string, l names.Link) error 
 
 // Limits of the search for similar issues.
 const (
-	maxSimilar   = 5   // issues in the answer
-	similarWords = 6   // words of the summary in the query
-	alike        = 0.5 // least similarity of two summaries
+	maxSimilar    = 5   // issues in the answer
+	maxQueryWords = 6   // words of the summary in the query
+	minSimilarity = 0.5 // least similarity of two summaries
 )
 
 // FindSimilar returns at most five open issues of a project whose summaries are
@@ -72,12 +72,12 @@ const (
 // example, "Login fails on Safari" finds "Safari: login fails sometimes" (three
 // of four words) and not "Login page is slow" (one of three).
 func FindSimilar(ctx context.Context, d env.Env, project, summary, except string) ([]IssueRef, error) {
-	own := significant(summary)
+	own := significantWords(summary)
 	if len(own) == 0 {
 		return nil, nil
 	}
 	var any []string
-	for _, w := range own[:min(len(own), similarWords)] {
+	for _, w := range own[:min(len(own), maxQueryWords)] {
 		any = append(any, "summary ~ "+jql.Quote(w))
 	}
 	query := fmt.Sprintf("project = %s AND statusCategory != Done AND (%s) ORDER BY created DESC", jql.Quote(project), strings.Join(any, " OR "))
@@ -87,33 +87,33 @@ func FindSimilar(ctx context.Context, d env.Env, project, summary, except string
 	}
 	var out []IssueRef
 	for _, i := range page.Issues {
-		ref := brief(i)
-		if i.Key != except && likeness(own, significant(ref.Summary)) >= alike && len(out) < maxSimilar {
+		ref := newIssueRef(i)
+		if i.Key != except && similarity(own, significantWords(ref.Summary)) >= minSimilarity && len(out) < maxSimilar {
 			out = append(out, *ref)
 		}
 	}
 	return out, nil
 }
 
-// common has frequent English words that do not show the topic of an issue.
-var common = []string{"the", "and", "for", "with", "not", "are", "was", "from", "that", "this", "when", "then", "does", "should", "can", "cannot", "into", "after", "before", "has", "have"}
+// stopWords has frequent English words that do not show the topic of an issue.
+var stopWords = []string{"the", "and", "for", "with", "not", "are", "was", "from", "that", "this", "when", "then", "does", "should", "can", "cannot", "into", "after", "before", "has", "have"}
 
-// significant returns the distinct words of a summary in lower case, without
+// significantWords returns the distinct words of a summary in lower case, without
 // punctuation, words of one or two characters, and frequent words.
-func significant(summary string) []string {
+func significantWords(summary string) []string {
 	var out []string
 	for _, w := range strings.Fields(names.PlainWords(strings.ToLower(summary))) {
-		if len([]rune(w)) > 2 && !slices.Contains(common, w) && !slices.Contains(out, w) {
+		if len([]rune(w)) > 2 && !slices.Contains(stopWords, w) && !slices.Contains(out, w) {
 			out = append(out, w)
 		}
 	}
 	return out
 }
 
-// likeness returns the share of common words of two lists, from 0 to 1: the
+// similarity returns the share of common words of two lists, from 0 to 1: the
 // number of words of a that b has as well, divided by the length of the longer
 // list.
-func likeness(a, b []string) float64 {
+func similarity(a, b []string) float64 {
 	if len(a) == 0 || len(b) == 0 {
 		return 0
 	}

@@ -55,9 +55,9 @@ func defineCreateIssues() kit.Definition[*createTools] {
 
 // createManyInput has the arguments of jira_create_issues.
 type createManyInput struct {
-	Project string          `json:"project" doc:"key"`
-	Issues  []newIssueInput `json:"issues" max:"50"`
-	Again   bool            `json:"allow_duplicate,omitempty"`
+	Project        string          `json:"project" doc:"key"`
+	Issues         []newIssueInput `json:"issues" max:"50"`
+	AllowDuplicate bool            `json:"allow_duplicate,omitempty"`
 }
 
 // newIssueInput describes one issue of a call of jira_create_issues.
@@ -182,14 +182,14 @@ func (o *createManyOutput) Markdown() string {
 
 // node is one issue of the tree that is being created.
 type node struct {
-	in     newIssueInput
-	form   *form.Form
-	parent int           // index of the parent in the call; -1 if it has a key or there is none
-	level  int           // distance to the root in the call, from 0
-	own    *once.Entry   // its create in [once.Dedupe], once begun
-	out    *createdIssue // its part of the output
-	unsure error         // set if the answer to its create was lost
-	links  []names.Link  // Other is a ref or a key
+	in      newIssueInput
+	form    *form.Form
+	parent  int           // index of the parent in the call; -1 if it has a key or there is none
+	level   int           // distance to the root in the call, from 0
+	entry   *once.Entry   // its create in [once.Dedupe], once begun
+	out     *createdIssue // its part of the output
+	lostErr error         // set if the answer to its create was lost
+	links   []names.Link  // Other is a ref or a key
 }
 
 // title returns the name of the issue in messages: its ref, or "#" with its
@@ -224,7 +224,7 @@ func (c *createTools) createMany(ctx context.Context, in createManyInput) (*crea
 	if kit.IsDryRun(ctx) {
 		return c.previewMany(ctx, in, tree, out)
 	}
-	done, err := c.trees.Lock(ctx, "tree")
+	done, err := c.treeMutex.Lock(ctx, "tree")
 	if err != nil {
 		return nil, err
 	}
@@ -238,10 +238,10 @@ func (c *createTools) createMany(ctx context.Context, in createManyInput) (*crea
 		c.createLevel(ctx, in, tree, level)
 	}
 	c.createLinks(ctx, tree)
-	c.confirmMany(ctx, tree, out)
+	c.readBackMany(ctx, tree, out)
 	nothing := !slices.ContainsFunc(out.Issues, func(f createdIssue) bool { return f.Key != "" })
-	if at := slices.IndexFunc(tree, func(p *node) bool { return p.unsure != nil }); at >= 0 && nothing {
-		return nil, fmt.Errorf("%s\n%w", out.Markdown(), tree[at].unsure)
+	if at := slices.IndexFunc(tree, func(p *node) bool { return p.lostErr != nil }); at >= 0 && nothing {
+		return nil, fmt.Errorf("%s\n%w", out.Markdown(), tree[at].lostErr)
 	}
 	if nothing {
 		return nil, errors.New(out.Markdown())
@@ -269,13 +269,13 @@ func (c *createTools) plan(ctx context.Context, in createManyInput) ([]*node, er
 	}
 	for n, p := range tree {
 		if err := c.prepare(ctx, in.Project, tree, refs, n); err != nil {
-			problems = append(problems, fmt.Errorf("%s: %w", p.title(n), withoutNote(err)))
+			problems = append(problems, fmt.Errorf("%s: %w", p.title(n), formProblems(err)))
 		}
 	}
 	if len(problems) == 0 {
-		problems = levels(tree)
+		problems = assignLevels(tree)
 	}
-	if len(problems) == 0 && !in.Again {
+	if len(problems) == 0 && !in.AllowDuplicate {
 		problems = c.duplicates(in, tree)
 	}
 	if len(problems) > 0 {
@@ -301,10 +301,10 @@ func linkedKeys(tree []*node) []string {
 	return names.Unique(out)
 }
 
-// withoutNote returns the problems of a [form.Error] without its note that
+// formProblems returns the problems of a [form.Error] without its note that
 // nothing was sent, which the error of the whole call has once. It returns
 // other errors as they are.
-func withoutNote(err error) error {
+func formProblems(err error) error {
 	var f *form.Error
 	if errors.As(err, &f) {
 		return errors.Join(f.Problems...)
@@ -325,7 +325,7 @@ func (c *createTools) prepare(ctx context.Context, project string, tree []*node,
 	if at, isRef := refs[strings.ToLower(p.in.Parent)]; isRef && p.in.Parent != "" {
 		p.parent, one.Parent = at, placeholderKey
 	}
-	form, err := c.form(ctx, one)
+	form, err := c.buildForm(ctx, one)
 	if err != nil {
 		return err
 	}
@@ -349,11 +349,11 @@ func (c *createTools) prepare(ctx context.Context, project string, tree []*node,
 // yet.
 const placeholderKey = "NEW-1"
 
-// levels sets the level of every node. It raises the level of a child above its
+// assignLevels sets the level of every node. It raises the level of a child above its
 // parent until nothing changes; a tree of n issues is done after at most n
 // passes, so a change in the last pass means that the parents form a cycle,
 // which it returns as an error.
-func levels(tree []*node) []error {
+func assignLevels(tree []*node) []error {
 	for range tree {
 		changed := false
 		for _, p := range tree {
@@ -376,7 +376,7 @@ func (c *createTools) duplicates(in createManyInput, tree []*node) []error {
 	seen := map[once.Fingerprint]int{}
 	var problems []error
 	for n, p := range tree {
-		id := c.oneFingerprint(in, tree, n)[0]
+		id := c.nodeFingerprints(in, tree, n)[0]
 		if first, twice := seen[id]; twice {
 			problems = append(problems, fmt.Errorf("%s says the same as %s; to file both: allow_duplicate: true", p.title(n), tree[first].title(first)))
 			continue
@@ -413,7 +413,7 @@ func (c *createTools) previewMany(ctx context.Context, in createManyInput, tree 
 		for _, l := range p.links {
 			s += "; " + l.Phrase() + " " + l.Other
 		}
-		if earlier := c.Creates.Completed(c.oneFingerprint(in, tree, n)...); earlier != nil && !in.Again {
+		if earlier := c.Creates.Completed(c.nodeFingerprints(in, tree, n)...); earlier != nil && !in.AllowDuplicate {
 			s += fmt.Sprintf("; filed %s already, as %s", c.Creates.Ago(earlier.At), earlier.Key)
 		}
 		out.DryRun.Changes = append(out.DryRun.Changes, kit.Change{Field: p.title(n), After: s})
@@ -421,12 +421,12 @@ func (c *createTools) previewMany(ctx context.Context, in createManyInput, tree 
 	return out, nil
 }
 
-// oneFingerprint returns the fingerprints of the issue with index n, one for
+// nodeFingerprints returns the fingerprints of the issue with index n, one for
 // each name of the caller. They cover its arguments and those of its parents up
 // to the root, in place of the keys of the parents, which differ after a parent
 // was created anew. Refs and links are left out: an issue is the same under
 // another ref.
-func (c *createTools) oneFingerprint(in createManyInput, tree []*node, n int) []once.Fingerprint {
+func (c *createTools) nodeFingerprints(in createManyInput, tree []*node, n int) []once.Fingerprint {
 	var chain []any
 	for at := n; at >= 0; at = tree[at].parent {
 		one := tree[at].in
@@ -437,7 +437,7 @@ func (c *createTools) oneFingerprint(in createManyInput, tree []*node, n int) []
 		chain = append(chain, one)
 	}
 	var ids []once.Fingerprint
-	for _, who := range callers(c.Jira) {
+	for _, who := range callerIDs(c.Jira) {
 		ids = append(ids, once.FingerprintOf(who, "several", strings.ToUpper(in.Project), chain))
 	}
 	return ids
@@ -454,7 +454,7 @@ func (c *createTools) oneFingerprint(in createManyInput, tree []*node, n int) []
 func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree []*node, level int) {
 	var now []*node
 	for n, p := range tree {
-		if p.level != level || !c.ready(ctx, in, tree, n) {
+		if p.level != level || !c.beginNode(ctx, in, tree, n) {
 			continue
 		}
 		now = append(now, p)
@@ -472,12 +472,12 @@ func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree 
 		var uncertain *write.UncertainError
 		unsure := lost || errors.As(err, &uncertain)
 		for _, p := range now {
-			c.Creates.Finish(p.own, once.Result{Failed: !unsure})
+			c.Creates.Finish(p.entry, once.Result{Failed: !unsure})
 			switch {
 			case lost:
 				p.out.Unsure, p.out.Error = true, "Jira accepted it, but its answer was lost: find it with jira_search before filing it again"
 			case unsure:
-				p.out.Error, p.out.Unsure, p.unsure = err.Error(), true, err
+				p.out.Error, p.out.Unsure, p.lostErr = err.Error(), true, err
 			default:
 				p.out.Error = kit.ErrorText(p.form.Explain(err))
 			}
@@ -486,26 +486,26 @@ func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree 
 	}
 	made := created.Issues
 	for n, p := range now {
-		if at := slices.IndexFunc(created.Failures, func(f jira.Failure) bool { return f.Element == n }); at >= 0 {
+		if at := slices.IndexFunc(created.Failures, func(f jira.CreateFailure) bool { return f.Element == n }); at >= 0 {
 			p.out.Error = p.form.Words(created.Failures[at])
-			c.Creates.Finish(p.own, once.Result{Failed: true})
+			c.Creates.Finish(p.entry, once.Result{Failed: true})
 			continue
 		}
 		if len(made) == 0 {
 			p.out.Error = "Jira did not say what became of it; look with jira_search"
-			c.Creates.Finish(p.own, once.Result{})
+			c.Creates.Finish(p.entry, once.Result{})
 			continue
 		}
 		p.out.Key, made = made[0].Key, made[1:]
-		c.Creates.Finish(p.own, once.Result{Key: p.out.Key, Read: true})
+		c.Creates.Finish(p.entry, once.Result{Key: p.out.Key, Read: true})
 	}
 }
 
-// ready puts the key of the parent into the form and begins the create of the
+// beginNode puts the key of the parent into the form and begins the create of the
 // issue with index n in [once.Dedupe]. It reports whether the issue has to be
 // sent. It is not sent if its parent does not exist, or if the same issue was
 // created or sent before; the output of the node says which.
-func (c *createTools) ready(ctx context.Context, in createManyInput, tree []*node, n int) bool {
+func (c *createTools) beginNode(ctx context.Context, in createManyInput, tree []*node, n int) bool {
 	p := tree[n]
 	if p.parent >= 0 {
 		parent := tree[p.parent]
@@ -515,7 +515,7 @@ func (c *createTools) ready(ctx context.Context, in createManyInput, tree []*nod
 		}
 		p.form.Values["parent"], p.form.Asked["parent"] = map[string]string{"key": parent.out.Key}, parent.out.Key
 	}
-	own, earlier, err := c.Creates.Begin(ctx, nil, in.Again, c.oneFingerprint(in, tree, n)...)
+	own, earlier, err := c.Creates.Begin(ctx, nil, in.AllowDuplicate, c.nodeFingerprints(in, tree, n)...)
 	switch {
 	case err != nil:
 		p.out.Error = err.Error()
@@ -527,7 +527,7 @@ func (c *createTools) ready(ctx context.Context, in createManyInput, tree []*nod
 		p.out.Key, p.out.Earlier = earlier.Key, true
 		return false
 	}
-	p.own = own
+	p.entry = own
 	return true
 }
 
@@ -561,10 +561,10 @@ func (c *createTools) createLinks(ctx context.Context, tree []*node) {
 	}
 }
 
-// confirmMany reads all issues of the call back in one request, and adds their
+// readBackMany reads all issues of the call back in one request, and adds their
 // parents and the fields that Jira did not store as given. The issues exist
 // whatever happens here, so a failure becomes a note.
-func (c *createTools) confirmMany(ctx context.Context, tree []*node, out *createManyOutput) {
+func (c *createTools) readBackMany(ctx context.Context, tree []*node, out *createManyOutput) {
 	var made, fields []string
 	for _, p := range tree {
 		if p.out.Key != "" {

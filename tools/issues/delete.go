@@ -48,10 +48,10 @@ func (in deleteInput) Describe() kit.Description {
 // deleteOutput is the result of jira_delete_issue. DeletedWith names the
 // sub-tasks, comments, files and links that were deleted with the issue.
 type deleteOutput struct {
-	Issue   string   `json:"issue"`
-	Summary string   `json:"summary"`
-	Went    []string `json:"went_with_it,omitempty"`
-	Note    string   `json:"note,omitempty"`
+	Issue       string   `json:"issue"`
+	Summary     string   `json:"summary"`
+	DeletedWith []string `json:"went_with_it,omitempty"`
+	Note        string   `json:"note,omitempty"`
 	kit.DryRunResult
 }
 
@@ -66,8 +66,8 @@ func (o *deleteOutput) Markdown() string {
 		return o.DryRun.Markdown()
 	}
 	s := fmt.Sprintf("Deleted %s %q.", o.Issue, o.Summary)
-	if len(o.Went) > 0 {
-		s += "\nWith it went: " + strings.Join(o.Went, "; ")
+	if len(o.DeletedWith) > 0 {
+		s += "\nWith it went: " + strings.Join(o.DeletedWith, "; ")
 	}
 	return s + text.Prefixed("\n", o.Note)
 }
@@ -88,18 +88,18 @@ func (d *deleteTools) deleteIssue(ctx context.Context, in deleteInput) (*deleteO
 	if err != nil {
 		return nil, err
 	}
-	subtasks := subtasksOf(issue)
+	subtasks := subtaskKeys(issue)
 	if len(subtasks) > 0 && !in.Subtasks {
 		return nil, kit.NothingDeleted("%s has sub-tasks, which would be deleted with it: %s. If they are to go: with_subtasks: true", issue.Key, strings.Join(subtasks, ", "))
 	}
 	if err := write.CheckPermission(ctx, d.Env, issue.Key, "DELETE_ISSUES", "delete"); err != nil {
 		return nil, err
 	}
-	orphans, err := d.orphans(ctx, issue.Key, subtasks)
+	orphans, err := d.orphanNote(ctx, issue.Key, subtasks)
 	if err != nil {
 		return nil, err
 	}
-	out := &deleteOutput{Issue: issue.Key, Summary: names.Format(issue.Fields["summary"]), Went: goesWith(issue), Note: orphans}
+	out := &deleteOutput{Issue: issue.Key, Summary: names.Format(issue.Fields["summary"]), DeletedWith: deletedParts(issue), Note: orphans}
 	err = d.Jira.DeleteIssue(ctx, issue.Key, in.Subtasks)
 	if write.Rehearsed(err) {
 		return d.preview(ctx, issue, orphans)
@@ -121,10 +121,10 @@ func (d *deleteTools) preview(ctx context.Context, issue jira.Issue, orphans str
 	out := &deleteOutput{Issue: issue.Key, Summary: names.Format(issue.Fields["summary"])}
 	would := fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Format(issue.Fields["status"]), names.Format(issue.Fields["updated"]))
 	out.DryRun = &kit.Preview{Summary: would, MayNotify: write.MayNotify(ctx, d.Env, issue.Fields, "")}
-	if went := goesWith(issue); len(went) > 0 {
+	if went := deletedParts(issue); len(went) > 0 {
 		out.DryRun.Also = append(out.DryRun.Also, "With it would go: "+strings.Join(went, "; "))
 	}
-	subtasks, err := d.subtasks(ctx, subtasksOf(issue))
+	subtasks, err := d.describeSubtasks(ctx, subtaskKeys(issue))
 	if err != nil {
 		return nil, err
 	}
@@ -135,8 +135,8 @@ func (d *deleteTools) preview(ctx context.Context, issue jira.Issue, orphans str
 	return out, nil
 }
 
-// subtasksOf returns the keys of the sub-tasks of an issue.
-func subtasksOf(issue jira.Issue) []string {
+// subtaskKeys returns the keys of the sub-tasks of an issue.
+func subtaskKeys(issue jira.Issue) []string {
 	list, _ := jira.Value[[]jira.Issue](issue.Fields, "subtasks")
 	var keys []string
 	for _, s := range list {
@@ -145,11 +145,11 @@ func subtasksOf(issue jira.Issue) []string {
 	return keys
 }
 
-// subtasks returns a line for each sub-task, with the time of its last change
+// describeSubtasks returns a line for each sub-task, with the time of its last change
 // and everything that would be deleted with it. A confirmation holds for
 // exactly this preview: if somebody writes to a sub-task before the user
 // confirms, the preview changes and the delete has to be confirmed anew.
-func (d *deleteTools) subtasks(ctx context.Context, keys []string) ([]string, error) {
+func (d *deleteTools) describeSubtasks(ctx context.Context, keys []string) ([]string, error) {
 	var out []string
 	for chunk := range slices.Chunk(keys, jira.MaxBulkFetch) {
 		page, err := d.Jira.FetchIssues(ctx, chunk, deleteFields, nil)
@@ -158,7 +158,7 @@ func (d *deleteTools) subtasks(ctx context.Context, keys []string) ([]string, er
 		}
 		for _, s := range page.Issues {
 			line := fmt.Sprintf("%s %q, last written %s", s.Key, names.Format(s.Fields["summary"]), names.Format(s.Fields["updated"]))
-			out = append(out, line+text.Prefixed(", with ", strings.Join(goesWith(s), "; ")))
+			out = append(out, line+text.Prefixed(", with ", strings.Join(deletedParts(s), "; ")))
 		}
 	}
 	return out, nil
@@ -167,11 +167,11 @@ func (d *deleteTools) subtasks(ctx context.Context, keys []string) ([]string, er
 // maxOrphans is the number of issues without a parent that the answer names.
 const maxOrphans = 20
 
-// orphans returns a sentence that names the issues that the delete leaves
+// orphanNote returns a sentence that names the issues that the delete leaves
 // without a parent, such as the stories of an epic; "" if there are none.
 // Sub-tasks are not among them, since they are deleted with their parent. If
 // the token may not search, the sentence says that they are not known.
-func (d *deleteTools) orphans(ctx context.Context, key string, subtasks []string) (string, error) {
+func (d *deleteTools) orphanNote(ctx context.Context, key string, subtasks []string) (string, error) {
 	page, err := d.Jira.SearchPage(ctx, jira.Search{JQL: "parent = " + key + " ORDER BY key", Fields: []string{"summary"}, Limit: 100})
 	switch {
 	case jira.IsMissingScope(err):
@@ -195,9 +195,9 @@ func (d *deleteTools) orphans(ctx context.Context, key string, subtasks []string
 	return text, nil
 }
 
-// goesWith returns what is deleted with an issue, for instance ["sub-tasks
+// deletedParts returns what is deleted with an issue, for instance ["sub-tasks
 // PAY-8, PAY-9", "3 comments", "1 file"].
-func goesWith(issue jira.Issue) []string {
+func deletedParts(issue jira.Issue) []string {
 	var out []string
 	count := func(n int, one, many string) {
 		switch n {
@@ -214,7 +214,7 @@ func goesWith(issue jira.Issue) []string {
 		}](issue.Fields, id)
 		return page.Total
 	}
-	if subtasks := subtasksOf(issue); len(subtasks) > 0 {
+	if subtasks := subtaskKeys(issue); len(subtasks) > 0 {
 		out = append(out, "sub-tasks "+strings.Join(subtasks, ", "))
 	}
 	files, _ := jira.Value[[]jira.Named](issue.Fields, "attachment")

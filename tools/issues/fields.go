@@ -47,10 +47,10 @@ type fieldsInput struct {
 // fieldsOutput is the result of jira_get_fields: the issue types of a project,
 // or the fields of a create or edit screen.
 type fieldsOutput struct {
-	Of     string      `json:"of"`
-	Types  []string    `json:"types,omitempty"`
-	Fields []fieldView `json:"fields,omitempty"`
-	Note   string      `json:"note,omitempty"`
+	Heading string      `json:"of"`
+	Types   []string    `json:"types,omitempty"`
+	Fields  []fieldView `json:"fields,omitempty"`
+	Note    string      `json:"note,omitempty"`
 }
 
 // fieldView is a field that can be set.
@@ -67,7 +67,7 @@ type fieldView struct {
 // Markdown implements [kit.Output].
 func (o *fieldsOutput) Markdown() string {
 	var b strings.Builder
-	b.WriteString(o.Of)
+	b.WriteString(o.Heading)
 	if len(o.Types) > 0 {
 		b.WriteString("\nTypes: " + strings.Join(o.Types, ", "))
 	}
@@ -107,7 +107,7 @@ func (s *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 	case in.Issue == "" && in.Project == "":
 		return nil, errors.New("give project and type, for filing an issue, or issue, for editing it. jira_list_projects lists the projects")
 	case in.Issue != "":
-		return s.ofIssue(ctx, in)
+		return s.editFields(ctx, in)
 	}
 	project, err := s.Names.Project(ctx, in.Project)
 	if err != nil {
@@ -118,7 +118,7 @@ func (s *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 		if err != nil {
 			return nil, query.HintProjects(err)
 		}
-		out := &fieldsOutput{Of: "In " + project + " can be filed:", Note: "With a type its fields are listed."}
+		out := &fieldsOutput{Heading: "In " + project + " can be filed:", Note: "With a type its fields are listed."}
 		for _, t := range types {
 			name := t.Name
 			if t.Subtask {
@@ -127,7 +127,7 @@ func (s *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 			out.Types = append(out.Types, name)
 		}
 		if len(types) == 0 {
-			out.Of, out.Note = "In "+project+" this server's user may file nothing.", ""
+			out.Heading, out.Note = "In "+project+" this server's user may file nothing.", ""
 		}
 		return out, nil
 	}
@@ -143,10 +143,10 @@ func (s *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 	return listFields(fmt.Sprintf("Filing a %s in %s:", kind.Name, project), screen, in.Query), nil
 }
 
-// ofIssue lists the fields of an issue's edit screen (editmeta), without
+// editFields lists the fields of an issue's edit screen (editmeta), without
 // comments and attachments, which have tools of their own. The screen is empty
 // if this server's user may not edit the issue.
-func (s *fieldTools) ofIssue(ctx context.Context, in fieldsInput) (*fieldsOutput, error) {
+func (s *fieldTools) editFields(ctx context.Context, in fieldsInput) (*fieldsOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -155,9 +155,9 @@ func (s *fieldTools) ofIssue(ctx context.Context, in fieldsInput) (*fieldsOutput
 	if err != nil {
 		return nil, err
 	}
-	screen := slices.DeleteFunc(issue.EditMeta.Screen(), func(m jira.FieldMeta) bool { return m.ID == "comment" || m.ID == "attachment" })
+	screen := slices.DeleteFunc(issue.EditMeta.SortedFields(), func(m jira.FieldMeta) bool { return m.ID == "comment" || m.ID == "attachment" })
 	if len(screen) == 0 {
-		return &fieldsOutput{Of: fmt.Sprintf("This server's user may not edit %s.", issue.Key)}, nil
+		return &fieldsOutput{Heading: fmt.Sprintf("This server's user may not edit %s.", issue.Key)}, nil
 	}
 	return listFields("Editing "+issue.Key+":", screen, in.Query), nil
 }
@@ -171,7 +171,7 @@ func (s *fieldTools) ofIssue(ctx context.Context, in fieldsInput) (*fieldsOutput
 // For example, "high" lists the field Priority with the values High and
 // Highest. If nothing matches, the note lists all field names.
 func listFields(of string, screen []jira.FieldMeta, query string) *fieldsOutput {
-	out := &fieldsOutput{Of: of, Fields: []fieldView{}}
+	out := &fieldsOutput{Heading: of, Fields: []fieldView{}}
 	has := func(s string) bool {
 		return strings.Contains(strings.ToLower(s), strings.ToLower(strings.TrimSpace(query)))
 	}
@@ -181,7 +181,7 @@ func listFields(of string, screen []jira.FieldMeta, query string) *fieldsOutput 
 	}
 	screen = slices.Clone(screen)
 	slices.SortStableFunc(screen, func(a, b jira.FieldMeta) int {
-		return boolFirst(a.Required && !a.HasDefault, b.Required && !b.HasDefault)
+		return compareTrueFirst(a.Required && !a.HasDefault, b.Required && !b.HasDefault)
 	})
 	for _, m := range screen {
 		v := fieldView{Name: m.Name, Kind: form.KindOfField(m), Required: m.Required && !m.HasDefault, Default: text.Shorten(text.OneLine(names.Format(m.Default)), 80)}
@@ -212,8 +212,8 @@ func listFields(of string, screen []jira.FieldMeta, query string) *fieldsOutput 
 	return out
 }
 
-// boolFirst compares two booleans for sorting: true comes before false.
-func boolFirst(a, b bool) int {
+// compareTrueFirst compares two booleans for sorting: true comes before false.
+func compareTrueFirst(a, b bool) int {
 	switch {
 	case a == b:
 		return 0

@@ -116,7 +116,7 @@ type runFilterInput struct {
 //	filter 10001, and: "a = 1 OR b = 2 ORDER BY key"
 //	→ filter = 10001 AND (a = 1 OR b = 2) ORDER BY key
 func (f *filterTools) run(ctx context.Context, in runFilterInput) (*searchOutput, error) {
-	id, err := f.id(ctx, strings.TrimSpace(in.Filter))
+	id, err := f.filterID(ctx, strings.TrimSpace(in.Filter))
 	if err != nil {
 		return nil, err
 	}
@@ -134,12 +134,12 @@ func (f *filterTools) run(ctx context.Context, in runFilterInput) (*searchOutput
 	return f.searchTools.search(ctx, SearchInput{JQL: query, Fields: in.Fields, Limit: in.Limit, Cursor: in.Cursor, Count: in.Count})
 }
 
-// id returns the id of a filter that is given by its number, its whole name, or
+// filterID returns the id of a filter that is given by its number, its whole name, or
 // a part of the name that only one filter contains. If several filters match,
 // it returns an error with the candidates instead of guessing. A number is
 // compared with the ids of all visible filters (at most 500), because Jira
 // searches filters by name only.
-func (f *filterTools) id(ctx context.Context, who string) (string, error) {
+func (f *filterTools) filterID(ctx context.Context, who string) (string, error) {
 	number := who != "" && strings.Trim(who, "0123456789") == ""
 	query := who
 	if number {

@@ -66,7 +66,7 @@ func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput,
 	if err != nil {
 		return nil, err
 	}
-	fields, err := r.fields(ctx, in)
+	fields, err := r.fieldIDs(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +86,7 @@ func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput,
 		if err != nil {
 			return nil, err
 		}
-		issues = inOrder(bulk.Issues, keys)
+		issues = sortByKeys(bulk.Issues, keys)
 	}
 	out := &getIssueOutput{Issues: []issueView{}}
 	for _, issue := range issues {
@@ -105,9 +105,9 @@ func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput,
 	return out, nil
 }
 
-// inOrder sorts issues in the order of the requested keys. Issues whose key has
+// sortByKeys sorts issues in the order of the requested keys. Issues whose key has
 // changed come last.
-func inOrder(issues []jira.Issue, keys []string) []jira.Issue {
+func sortByKeys(issues []jira.Issue, keys []string) []jira.Issue {
 	place := func(i jira.Issue) int {
 		for n, k := range keys {
 			if i.Key == k || i.ID == k {
@@ -120,15 +120,15 @@ func inOrder(issues []jira.Issue, keys []string) []jira.Issue {
 	return issues
 }
 
-// heading lists the fields that are shown whatever the call selects. "updated"
+// alwaysShownFields lists the fields that are shown whatever the call selects. "updated"
 // is among them because an edit of a text needs it to detect a change made in
 // the meantime.
-var heading = []string{"summary", "status", "issuetype", "updated"}
+var alwaysShownFields = []string{"summary", "status", "issuetype", "updated"}
 
-// fields returns the ids of the fields to request: all of them ("*all") unless
+// fieldIDs returns the ids of the fields to request: all of them ("*all") unless
 // the call selects some; then these, alwaysShownFields, and the comments if the
 // call asks for them.
-func (r *readTools) fields(ctx context.Context, in getIssueInput) ([]string, error) {
+func (r *readTools) fieldIDs(ctx context.Context, in getIssueInput) ([]string, error) {
 	if len(in.Fields) == 0 {
 		return []string{"*all"}, nil
 	}
@@ -139,7 +139,7 @@ func (r *readTools) fields(ctx context.Context, in getIssueInput) ([]string, err
 	if slices.Contains(in.Include, "comments") || in.CommentsFrom > 0 {
 		ids = append(ids, "comment")
 	}
-	return append(slices.Clone(heading), ids...), nil
+	return append(slices.Clone(alwaysShownFields), ids...), nil
 }
 
 // view returns an issue as the tool shows it. Depending on the issue and the
@@ -151,13 +151,13 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput
 		Key: issue.Key, Summary: s("summary"), Type: s("issuetype"), Status: s("status"),
 		Priority: s("priority"), Assignee: s("assignee"), Reporter: s("reporter"), Resolution: s("resolution"),
 		Created: text.Local(s("created"), zone), Updated: form.Exactly(issue, zone),
-		Description: s("description"), Labels: listOf[string](f, "labels"), Links: links(f),
+		Description: s("description"), Labels: listOf[string](f, "labels"), Links: linkViews(f),
 	}
 	if p, ok := jira.Value[jira.Issue](f, "parent"); ok {
-		v.Parent = brief(p)
+		v.Parent = newIssueRef(p)
 	}
 	for _, c := range listOf[jira.Issue](f, "subtasks") {
-		v.Children = append(v.Children, *brief(c))
+		v.Children = append(v.Children, *newIssueRef(c))
 	}
 	for _, a := range listOf[struct {
 		Filename string `json:"filename"`
@@ -165,10 +165,10 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput
 		v.Attachments = append(v.Attachments, a.Filename)
 	}
 	for _, t := range issue.Transitions {
-		v.Moves = append(v.Moves, transitionView{t.Name, t.To.Name})
+		v.Transitions = append(v.Transitions, transitionView{t.Name, t.To.Name})
 	}
-	v.Fields, v.texts = others(issue, zone)
-	v.texts[description] = longText{raw: f["description"]}
+	v.Fields, v.richTexts = otherFields(issue, zone)
+	v.richTexts[description] = richText{raw: f["description"]}
 	if err := r.children(ctx, issue, &v); err != nil {
 		return v, err
 	}
@@ -180,7 +180,7 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput
 			return v, err
 		}
 	}
-	v.goOn(in)
+	v.showFrom(in)
 	return v, nil
 }
 
@@ -195,18 +195,18 @@ func (r *readTools) watchers(ctx context.Context, key string, v *issueView) erro
 		v.Watchers = append(v.Watchers, u.DisplayName)
 	}
 	if list.Count > len(list.People) {
-		v.note("watchers", fmt.Sprintf("watchers: %d in all; the others may not be seen", list.Count))
+		v.setNote("watchers", fmt.Sprintf("watchers: %d in all; the others may not be seen", list.Count))
 	}
 	return nil
 }
 
-// goOn applies text_from: it shows the continuation of a text that an earlier
+// showFrom applies text_from: it shows the continuation of a text that an earlier
 // answer cut, and drops the other texts. The text is the first shown comment if
 // the call has comments_from, a single selected field, or else the description.
 // It does nothing if the call has no text_from, except that it notes whether
 // the call selects one text only.
-func (v *issueView) goOn(in getIssueInput) {
-	v.alone = len(in.Fields) == 1 || in.TextFrom > 0
+func (v *issueView) showFrom(in getIssueInput) {
+	v.singleText = len(in.Fields) == 1 || in.TextFrom > 0
 	if in.TextFrom == 0 {
 		return
 	}
@@ -214,15 +214,15 @@ func (v *issueView) goOn(in getIssueInput) {
 	switch {
 	case in.CommentsFrom > 0 && len(v.Comments) > 0:
 		v.Comments = v.Comments[:1]
-		v.Comments[0].Body = from(v.Comments[0].Body, in.TextFrom)
+		v.Comments[0].Body = skipChars(v.Comments[0].Body, in.TextFrom)
 		v.Description, v.Fields = "", nil
 	case len(in.Fields) == 1 && len(v.Fields) > 0:
 		for name, text := range v.Fields {
-			v.Fields[name] = v.rest(name, text)
+			v.Fields[name] = v.textFromOffset(name, text)
 		}
-		v.Description = v.rest(description, v.Description)
+		v.Description = v.textFromOffset(description, v.Description)
 	default:
-		v.Description, v.Fields, v.Comments, v.CommentsTotal = v.rest(description, v.Description), nil, nil, 0
+		v.Description, v.Fields, v.Comments, v.CommentsTotal = v.textFromOffset(description, v.Description), nil, nil, 0
 	}
 }
 
@@ -233,21 +233,21 @@ func listOf[T any](f jira.Fields, id string) []T {
 	return list
 }
 
-// brief returns the key, status and summary of an issue.
-func brief(i jira.Issue) *IssueRef {
+// newIssueRef returns the key, status and summary of an issue.
+func newIssueRef(i jira.Issue) *IssueRef {
 	return &IssueRef{Key: i.Key, Status: names.Format(i.Fields["status"]), Summary: names.Format(i.Fields["summary"])}
 }
 
-// links returns an issue's links with the phrase of their direction, such as
+// linkViews returns an issue's links with the phrase of their direction, such as
 // "blocks" or "is blocked by".
-func links(f jira.Fields) []linkView {
+func linkViews(f jira.Fields) []linkView {
 	var out []linkView
 	for _, l := range listOf[jira.Link](f, "issuelinks") {
 		switch {
 		case l.Outward != nil:
-			out = append(out, linkView{l.Type.Outward, *brief(*l.Outward)})
+			out = append(out, linkView{l.Type.Outward, *newIssueRef(*l.Outward)})
 		case l.Inward != nil:
-			out = append(out, linkView{l.Type.Inward, *brief(*l.Inward)})
+			out = append(out, linkView{l.Type.Inward, *newIssueRef(*l.Inward)})
 		}
 	}
 	return out
@@ -256,17 +256,17 @@ func links(f jira.Fields) []linkView {
 // dedicatedFields and omittedFields are the field ids that [otherFields] leaves
 // out.
 var (
-	// own lists the fields that are shown at a place of their own in the view.
-	own = []string{"summary", "issuetype", "status", "priority", "assignee", "reporter", "resolution", "created", "updated", "description",
+	// dedicatedFields lists the fields that are shown at a place of their own in the view.
+	dedicatedFields = []string{"summary", "issuetype", "status", "priority", "assignee", "reporter", "resolution", "created", "updated", "description",
 		"labels", "issuelinks", "parent", "subtasks", "attachment", "comment", "project"}
-	// noise lists the fields that tell a reader nothing, or repeat another field: counters and
+	// omittedFields lists the fields that tell a reader nothing, or repeat another field: counters and
 	// sums of time tracking, which the field "Time tracking" shows, and values
 	// for Jira's own pages.
-	noise = []string{"votes", "watches", "statuscategorychangedate", "statusCategory", "lastViewed", "workratio", "progress", "aggregateprogress", "thumbnail",
+	omittedFields = []string{"votes", "watches", "statuscategorychangedate", "statusCategory", "lastViewed", "workratio", "progress", "aggregateprogress", "thumbnail",
 		"issuerestriction", "worklog", "timespent", "timeestimate", "timeoriginalestimate", "aggregatetimeoriginalestimate", "aggregatetimeestimate", "aggregatetimespent"}
 )
 
-// others returns the remaining fields that have a value, by display name, and
+// otherFields returns the remaining fields that have a value, by display name, and
 // those of them that hold rich text. It leaves out dedicatedFields and
 // omittedFields, the development panel (an empty object), ranks (which begin
 // with "0|"), and a creator who is also the reporter. If several fields have
@@ -274,10 +274,10 @@ var (
 //
 // A field counts as rich text if its value is a JSON object;
 // [names.DecodeRichText] decides later whether it really is a document.
-func others(issue jira.Issue, zone *time.Location) (out map[string]string, texts map[string]longText) {
-	out, texts = map[string]string{}, map[string]longText{}
+func otherFields(issue jira.Issue, zone *time.Location) (out map[string]string, texts map[string]richText) {
+	out, texts = map[string]string{}, map[string]richText{}
 	for id, raw := range issue.Fields {
-		if slices.Contains(own, id) || slices.Contains(noise, id) {
+		if slices.Contains(dedicatedFields, id) || slices.Contains(omittedFields, id) {
 			continue
 		}
 		s := names.Format(raw)
@@ -295,7 +295,7 @@ func others(issue jira.Issue, zone *time.Location) (out map[string]string, texts
 		}
 		out[name] = text.Local(s, zone)
 		if len(raw) > 0 && raw[0] == '{' {
-			texts[name] = longText{raw: raw}
+			texts[name] = richText{raw: raw}
 		}
 	}
 	return out, texts
@@ -319,7 +319,7 @@ func (r *readTools) children(ctx context.Context, issue jira.Issue, v *issueView
 		return fmt.Errorf("the children of %s: %w", issue.Key, err)
 	}
 	for _, c := range page.Issues {
-		v.Children = append(v.Children, *brief(c))
+		v.Children = append(v.Children, *newIssueRef(c))
 	}
 	v.MoreChildren = page.Next != ""
 	return nil
@@ -367,10 +367,10 @@ func (r *readTools) comments(ctx context.Context, issue jira.Issue, in getIssueI
 	}
 	v.CommentsFrom = first
 	if !all {
-		v.moreComments = "; include comments for all"
+		v.commentsHint = "; include comments for all"
 	}
 	for _, c := range list {
-		v.Comments = append(v.Comments, viewComment(c, zone))
+		v.Comments = append(v.Comments, newCommentView(c, zone))
 	}
 	return nil
 }
@@ -399,11 +399,11 @@ func (r *readTools) commentsFrom(ctx context.Context, key string, start int) ([]
 	return out, nil
 }
 
-// viewComment returns a comment as the tool shows it: timestamps in the user's
+// newCommentView returns a comment as the tool shows it: timestamps in the user's
 // zone, the body as Markdown. A comment is internal if Jira marks it as not
 // public (jsdPublic), and restricted if it has a visibility, such as "role
 // Administrators".
-func viewComment(c jira.Comment, zone *time.Location) commentView {
+func newCommentView(c jira.Comment, zone *time.Location) commentView {
 	v := commentView{ID: c.ID, Created: text.Local(c.Created, zone), Body: names.Format(c.Body), Internal: c.Public != nil && !*c.Public}
 	if c.Author != nil {
 		v.Author = c.Author.DisplayName

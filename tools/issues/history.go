@@ -232,15 +232,15 @@ func timeInStatus(issue jira.Issue, changes []jira.Change, now time.Time) []stat
 	}
 	add(cmp.Or(last, present), now.Sub(from))
 	for n := range out {
-		out[n].Time = elapsed(time.Duration(out[n].Seconds) * time.Second)
+		out[n].Time = formatElapsed(time.Duration(out[n].Seconds) * time.Second)
 		out[n].Now = out[n].Status == present
 	}
 	return out
 }
 
-// elapsed formats calendar time with its two largest units: "3d 4h", "4h 5m" or
+// formatElapsed formats calendar time with its two largest units: "3d 4h", "4h 5m" or
 // "5m". A day has 24 hours here, unlike in Jira's worklogs.
-func elapsed(d time.Duration) string {
+func formatElapsed(d time.Duration) string {
 	days, hours, minutes := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60
 	switch {
 	case days > 0:

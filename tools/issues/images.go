@@ -26,61 +26,61 @@ const (
 	// formats cannot express more, and decoders allocate whole rows in addition
 	// to the image.
 	maxEdge = 65_535
-	// maxDecoded is the maximum number of bytes that decoding an image may
+	// maxDecodedBytes is the maximum number of bytes that decoding an image may
 	// take.
-	maxDecoded = 4 * maxPixels
+	maxDecodedBytes = 4 * maxPixels
 	// maxScans is the maximum number of scans of a JPEG: decoding each scan
 	// takes as long as decoding the whole image, however little it adds.
 	maxScans = 32
-	// longEdge is the length of the longer edge to which larger images are
+	// targetLongEdge is the length of the longer edge to which larger images are
 	// scaled down, in pixels: models that read images would scale them down
 	// anyway.
-	longEdge = 1568
-	// maxPicture is the size, in bytes, up to which an image is sent as PNG.
-	maxPicture = 1 << 20
-	// pictureTime is the time limit for decoding an image, and decodeWait the
+	targetLongEdge = 1568
+	// maxImageBytes is the size, in bytes, up to which an image is sent as PNG.
+	maxImageBytes = 1 << 20
+	// decodeTimeout is the time limit for decoding an image, and decodeWait the
 	// limit for waiting until other images are decoded.
-	pictureTime = 5 * time.Second
-	pictureWait = 15 * time.Second
+	decodeTimeout = 5 * time.Second
+	decodeWait    = 15 * time.Second
 )
 
-// images converts files to images that a model can read. It decodes each image
+// imageConverter converts files to images that a model can read. It decodes each image
 // and encodes it again, so that only its pixels reach the model: metadata,
 // which could hold instructions, is lost. It converts one image at a time,
 // since each takes much memory; slot is the semaphore for this.
-type images struct{ turn chan struct{} }
+type imageConverter struct{ slot chan struct{} }
 
-// newImages returns a converter with its semaphore free.
-func newImages() *images { return &images{make(chan struct{}, 1)} }
+// newImageConverter returns a converter with its semaphore free.
+func newImageConverter() *imageConverter { return &imageConverter{make(chan struct{}, 1)} }
 
-// show decodes an image and adds it to the output, or adds a note that says why
+// addImage decodes an image and adds it to the output, or adds a note that says why
 // the image cannot be shown.
 //
 // A file can claim any size and can be built to be slow to decode, so the order
 // matters: the header is read and checked before memory is allocated for the
 // pixels, and decoding has a time limit, which boundedReader enforces, because
 // [image.Decode] takes no context.
-func (p *images) show(ctx context.Context, out *attachmentOutput, data []byte) {
+func (p *imageConverter) addImage(ctx context.Context, out *attachmentOutput, data []byte) {
 	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
 		out.Note = "It cannot be shown: it is no picture that this server can read."
 		return
 	}
 	out.Width, out.Height = config.Width, config.Height
-	if why := tooMuch(config, format, data); why != "" {
+	if why := decodeRefusal(config, format, data); why != "" {
 		out.Note = "It cannot be shown: " + why + "."
 		return
 	}
-	wait, cancel := context.WithTimeout(ctx, pictureWait)
+	wait, cancel := context.WithTimeout(ctx, decodeWait)
 	defer cancel()
 	select {
-	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
+	case p.slot <- struct{}{}:
+		defer func() { <-p.slot }()
 	case <-wait.Done():
 		out.Note = "It could not be shown in time; other pictures were before it."
 		return
 	}
-	work, stop := context.WithTimeout(ctx, pictureTime)
+	work, stop := context.WithTimeout(ctx, decodeTimeout)
 	defer stop()
 	decoded, _, err := image.Decode(&boundedReader{ctx: work, r: bytes.NewReader(data)})
 	if work.Err() != nil {
@@ -91,12 +91,12 @@ func (p *images) show(ctx context.Context, out *attachmentOutput, data []byte) {
 		out.Note = "It cannot be shown: the picture is broken."
 		return
 	}
-	if out.picture, err = encoded(scaled(decoded), format); err != nil {
+	if out.picture, err = encodeImage(scaleDown(decoded), format); err != nil {
 		out.Note = "It cannot be shown: " + err.Error()
 	}
 }
 
-// tooMuch returns the reason why an image must not be decoded, or "". Decoders
+// decodeRefusal returns the reason why an image must not be decoded, or "". Decoders
 // trust the header of an image and allocate what it claims, so the memory is
 // estimated from the header first, as bytes for each pixel:
 //
@@ -110,7 +110,7 @@ func (p *images) show(ctx context.Context, out *attachmentOutput, data []byte) {
 //
 // For example, a PNG of 5000 × 5000 pixels with 16 bits for each channel would
 // take 200 MB, and the limit is 160 MB.
-func tooMuch(config image.Config, format string, data []byte) string {
+func decodeRefusal(config image.Config, format string, data []byte) string {
 	w, h := config.Width, config.Height
 	if w > maxEdge || h > maxEdge {
 		return fmt.Sprintf("it has more than %d pixels in a row", maxEdge)
@@ -149,8 +149,8 @@ func tooMuch(config image.Config, format string, data []byte) string {
 	if format == "png" && len(data) > 28 && data[28] == 1 { // interlaced: a pass beside the whole image
 		each += each / 2
 	}
-	if w*h > maxDecoded/each {
-		return fmt.Sprintf("reading it would take more than %d MB", maxDecoded/1_000_000)
+	if w*h > maxDecodedBytes/each {
+		return fmt.Sprintf("reading it would take more than %d MB", maxDecodedBytes/1_000_000)
 	}
 	return ""
 }
@@ -202,29 +202,29 @@ func (s *boundedReader) Read(p []byte) (int, error) {
 	return s.r.Read(p[:min(len(p), 256)])
 }
 
-// scaled returns an image whose longer edge has at most targetLongEdge pixels,
+// scaleDown returns an image whose longer edge has at most targetLongEdge pixels,
 // with the proportions kept.
-func scaled(src image.Image) image.Image {
+func scaleDown(src image.Image) image.Image {
 	b := src.Bounds()
 	long := max(b.Dx(), b.Dy())
-	if long <= longEdge {
+	if long <= targetLongEdge {
 		return src
 	}
-	dst := image.NewRGBA(image.Rect(0, 0, max(1, b.Dx()*longEdge/long), max(1, b.Dy()*longEdge/long)))
+	dst := image.NewRGBA(image.Rect(0, 0, max(1, b.Dx()*targetLongEdge/long), max(1, b.Dy()*targetLongEdge/long)))
 	draw.ApproxBiLinear.Scale(dst, dst.Bounds(), src, b, draw.Over, nil)
 	return dst
 }
 
-// encoded encodes an image: photographs (JPEG) as JPEG, all others as PNG,
+// encodeImage encodes an image: photographs (JPEG) as JPEG, all others as PNG,
 // which keeps the text of screenshots sharp, unless the PNG is larger than
 // maxImageBytes; then as JPEG with quality 80.
-func encoded(img image.Image, format string) (kit.Image, error) {
+func encodeImage(img image.Image, format string) (kit.Image, error) {
 	var b bytes.Buffer
 	if format != "jpeg" {
 		if err := png.Encode(&b, img); err != nil {
 			return kit.Image{}, err
 		}
-		if b.Len() <= maxPicture {
+		if b.Len() <= maxImageBytes {
 			return kit.Image{Type: "image/png", Data: b.Bytes()}, nil
 		}
 		b.Reset()

@@ -96,9 +96,9 @@ func TestCommentsInAServiceDeskAreInternalUnlessPublic(t *testing.T) {
 	b.Refused("jira_add_comment", `{"issue":"PAY-1","body":"   "}`, `"body" is empty`)
 }
 
-// TestMoves checks transitions by status and by name, and the errors for
+// TestTransitions checks transitions by status and by name, and the errors for
 // unknown, ambiguous and incomplete ones.
-func TestMoves(t *testing.T) {
+func TestTransitions(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"Shipped"}`, "PAY-1 is in In Progress", "In Review; Done; To Do; Cancelled", "Nothing was changed")
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Progress"}`, "already in In Progress")
@@ -252,9 +252,9 @@ func TestHugeAnswersFitTheBudget(t *testing.T) {
 	}
 }
 
-// TestSearchThatDoesNotGetOnEnds checks that a search whose pages are empty
+// TestSearchWithoutProgressEnds checks that a search whose pages are empty
 // ends.
-func TestSearchThatDoesNotGetOnEnds(t *testing.T) {
+func TestSearchWithoutProgressEnds(t *testing.T) {
 	n := 0
 	b := &toolstest.Server{T: t, Clock: toolstest.NewClock()}
 	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

@@ -93,9 +93,9 @@ func (o *linkOutput) Markdown() string {
 	return o.Did + text.Prefixed("\n", o.Note)
 }
 
-// page returns the address of a web page, or "" if the target is not an http or
+// pageURL returns the address of a web page, or "" if the target is not an http or
 // https address, or is the address of an issue, which is linked as an issue.
-func page(target string) string {
+func pageURL(target string) string {
 	target = strings.TrimSpace(target)
 	if _, isIssue := keys.FromURL(target); isIssue {
 		return "" // the address of an issue
@@ -117,7 +117,7 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 	if err != nil {
 		return nil, err
 	}
-	if address := page(in.Target); address != "" {
+	if address := pageURL(in.Target); address != "" {
 		return l.linkPage(ctx, key, address, in)
 	}
 	other, err := keys.Parse(in.Target)
@@ -125,7 +125,7 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 		return nil, fmt.Errorf("target: %w", err)
 	}
 	if text.Blank(in.Words) {
-		return nil, l.withoutWords(ctx)
+		return nil, l.missingWordsError(ctx)
 	}
 	kind, outward, err := l.Names.LinkType(ctx, in.Words)
 	if err != nil {
@@ -170,8 +170,8 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 		return out, nil
 	}
 	for _, held := range linksTo(after, "", "") {
-		if strings.EqualFold(otherEnd(held), other) {
-			out.Links = append(out.Links, phraseOf(held)+" "+otherEnd(held))
+		if strings.EqualFold(linkedKey(held), other) {
+			out.Links = append(out.Links, linkPhrase(held)+" "+linkedKey(held))
 		}
 	}
 	// The target may have moved and have another key now, so compare numbers.
@@ -181,9 +181,9 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 	return out, nil
 }
 
-// withoutWords returns the error for a call without words. It lists the phrases
+// missingWordsError returns the error for a call without words. It lists the phrases
 // of all link types.
-func (l *linkTools) withoutWords(ctx context.Context) error {
+func (l *linkTools) missingWordsError(ctx context.Context) error {
 	types, err := l.Names.LinkTypes(ctx)
 	if err != nil {
 		return err
@@ -199,25 +199,25 @@ func (l *linkTools) withoutWords(ctx context.Context) error {
 // empty key or empty words match any.
 func linksTo(issue jira.Issue, other, words string) []jira.Link {
 	return slices.DeleteFunc(listOf[jira.Link](issue.Fields, "issuelinks"), func(l jira.Link) bool {
-		return other != "" && !strings.EqualFold(otherEnd(l), other) || words != "" && !says(l, strings.TrimSpace(words))
+		return other != "" && !strings.EqualFold(linkedKey(l), other) || words != "" && !linkHasWords(l, strings.TrimSpace(words))
 	})
 }
 
-// says reports whether a link has these words, seen from the issue that lists
+// linkHasWords reports whether a link has these words, seen from the issue that lists
 // it. The name of a link type matches both directions, unless it is also the
 // phrase of one: with the type "Relates", whose phrases are "relates to", the
 // word "Relates" matches every link of the type; if a phrase is itself
 // "Blocks", that word matches only links in its direction.
-func says(l jira.Link, words string) bool {
+func linkHasWords(l jira.Link, words string) bool {
 	if strings.EqualFold(words, l.Type.Inward) || strings.EqualFold(words, l.Type.Outward) {
-		return strings.EqualFold(words, phraseOf(l))
+		return strings.EqualFold(words, linkPhrase(l))
 	}
 	return strings.EqualFold(words, l.Type.Name)
 }
 
-// otherEnd returns the key of the issue at the other end of a link, or "" if
+// linkedKey returns the key of the issue at the other end of a link, or "" if
 // Jira returned neither end.
-func otherEnd(l jira.Link) string {
+func linkedKey(l jira.Link) string {
 	switch {
 	case l.Outward != nil:
 		return l.Outward.Key
@@ -227,8 +227,8 @@ func otherEnd(l jira.Link) string {
 	return ""
 }
 
-// phraseOf returns the phrase of a link as seen from the issue that lists it.
-func phraseOf(l jira.Link) string {
+// linkPhrase returns the phrase of a link as seen from the issue that lists it.
+func linkPhrase(l jira.Link) string {
 	if l.Outward != nil {
 		return l.Type.Outward
 	}
@@ -267,7 +267,7 @@ func (l *linkTools) unlink(ctx context.Context, in unlinkInput) (*linkOutput, er
 	if err != nil {
 		return nil, err
 	}
-	if address := page(in.Target); address != "" {
+	if address := pageURL(in.Target); address != "" {
 		return l.unlinkPage(ctx, key, address)
 	}
 	other, err := keys.Parse(in.Target)
@@ -281,7 +281,7 @@ func (l *linkTools) unlink(ctx context.Context, in unlinkInput) (*linkOutput, er
 	found := linksTo(issue, other, in.Words)
 	var all []string
 	for _, held := range linksTo(issue, "", "") {
-		all = append(all, phraseOf(held)+" "+otherEnd(held))
+		all = append(all, linkPhrase(held)+" "+linkedKey(held))
 	}
 	switch {
 	case len(all) == 0:
@@ -291,7 +291,7 @@ func (l *linkTools) unlink(ctx context.Context, in unlinkInput) (*linkOutput, er
 	case len(found) > 1:
 		return nil, kit.NothingChanged("%s has several links to %s: say which with words. Its links: %s", issue.Key, other, strings.Join(all, "; "))
 	}
-	sentence := fmt.Sprintf("%s %s %s", issue.Key, phraseOf(found[0]), otherEnd(found[0]))
+	sentence := fmt.Sprintf("%s %s %s", issue.Key, linkPhrase(found[0]), linkedKey(found[0]))
 	if err := write.CheckPermission(ctx, l.Env, issue.Key, "LINK_ISSUES", "unlink"); err != nil {
 		return nil, err
 	}

@@ -31,7 +31,7 @@ func defineLookupTools() []kit.Tool {
 			Name: "jira_lookup", Title: "Find names", Effect: kit.Read, Toolset: "projects", Default: true,
 			Description: "Find the exact name of something: a person, status, sprint, epic and so on. Other tools take names as they are; use it when one was not found.",
 			Requires:    operation.Keys(jira.OpSearch, jira.OpSearchProjects),
-			Optional: operation.Keys(jira.OpFindUsers, jira.OpFindAssignable, jira.OpStatuses, jira.OpFields, jira.OpSuggest, jira.OpComponents, jira.OpVersions, jira.OpLinkTypes,
+			Optional: operation.Keys(jira.OpFindUsers, jira.OpFindAssignable, jira.OpStatuses, jira.OpFields, jira.OpSuggestValues, jira.OpComponents, jira.OpVersions, jira.OpLinkTypes,
 				jira.OpCreateTypes, jira.OpBoards, jira.OpSprints, jira.OpFilters),
 		}, (*lookupTools).find),
 	)
@@ -51,7 +51,7 @@ type lookupOutput struct {
 	More  bool          `json:"more,omitempty"`
 	Note  string        `json:"note,omitempty"`
 
-	what string
+	kind string
 }
 
 // lookupMatch is one found name, with the id if other tools or JQL take it and
@@ -69,7 +69,7 @@ const maxMatches = 50
 func (o *lookupOutput) Markdown() string {
 	var b strings.Builder
 	if len(o.Found) == 0 {
-		fmt.Fprintf(&b, "No %s found.", o.what)
+		fmt.Fprintf(&b, "No %s found.", o.kind)
 	}
 	for n, m := range o.Found {
 		if n > 0 {
@@ -90,12 +90,12 @@ func (o *lookupOutput) Markdown() string {
 func (l *lookupTools) finders() map[string]func(context.Context, lookupInput) ([]lookupMatch, string, error) {
 	return map[string]func(context.Context, lookupInput) ([]lookupMatch, string, error){
 		"user": l.users, "status": l.statuses, "field": l.fields, "label": l.labels, "component": l.components, "version": l.versions, "link type": l.linkTypes,
-		"priority": l.vocabulary, "resolution": l.vocabulary, "sprint": l.sprints, "board": l.boards, "epic": l.epics, "filter": l.filters, "project": l.projects,
+		"priority": l.suggestedValues, "resolution": l.suggestedValues, "sprint": l.sprints, "board": l.boards, "epic": l.epics, "filter": l.filters, "project": l.projects,
 	}
 }
 
-// needProject lists the kinds of names that exist only within a project.
-var needProject = []string{"component", "version", "sprint", "epic"}
+// projectScopedKinds lists the kinds of names that exist only within a project.
+var projectScopedKinds = []string{"component", "version", "sprint", "epic"}
 
 // find lists the names of one kind that contain the query, ignoring case, in
 // the name or its detail, or whose id is the query. If there are names but none
@@ -107,14 +107,14 @@ func (l *lookupTools) find(ctx context.Context, in lookupInput) (*lookupOutput, 
 		if in.Project, err = l.Names.Project(ctx, in.Project); err != nil {
 			return nil, err
 		}
-	} else if slices.Contains(needProject, in.Kind) {
+	} else if slices.Contains(projectScopedKinds, in.Kind) {
 		return nil, fmt.Errorf("%ss belong to a project: give project. jira_list_projects lists them", in.Kind)
 	}
 	found, note, err := l.finders()[in.Kind](ctx, in)
 	if err != nil {
 		return nil, err
 	}
-	out := &lookupOutput{Found: []lookupMatch{}, Note: note, what: in.Kind}
+	out := &lookupOutput{Found: []lookupMatch{}, Note: note, kind: in.Kind}
 	var all []string
 	for _, m := range found {
 		all = append(all, m.Name)
@@ -201,7 +201,7 @@ func (l *lookupTools) fields(ctx context.Context, _ lookupInput) ([]lookupMatch,
 func (l *lookupTools) labels(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	if in.Project == "" && l.Jira.Fence() == nil {
 		list, err := l.Jira.SuggestValues(ctx, "labels", in.Query)
-		return named(list), "Labels that begin so, as many as Jira suggests; with project: those in use there.", err
+		return matchesNamed(list), "Labels that begin so, as many as Jira suggests; with project: those in use there.", err
 	}
 	query := "labels IS NOT EMPTY"
 	if in.Project != "" {
@@ -214,11 +214,11 @@ func (l *lookupTools) labels(ctx context.Context, in lookupInput) ([]lookupMatch
 	}
 	all = names.Unique(all)
 	slices.Sort(all)
-	return named(all), "Of the 300 issues with labels that were written last.", err
+	return matchesNamed(all), "Of the 300 issues with labels that were written last.", err
 }
 
-// named returns matches that have a name only.
-func named(list []string) []lookupMatch {
+// matchesNamed returns matches that have a name only.
+func matchesNamed(list []string) []lookupMatch {
 	var out []lookupMatch
 	for _, s := range list {
 		out = append(out, lookupMatch{Name: s})
@@ -257,11 +257,11 @@ func (l *lookupTools) linkTypes(ctx context.Context, _ lookupInput) ([]lookupMat
 	return out, "", err
 }
 
-// vocabulary lists the site's priorities or resolutions, which Jira suggests as
+// suggestedValues lists the site's priorities or resolutions, which Jira suggests as
 // values of the field with the name of the kind.
-func (l *lookupTools) vocabulary(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
+func (l *lookupTools) suggestedValues(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Jira.SuggestValues(ctx, in.Kind, "")
-	return named(list), "", err
+	return matchesNamed(list), "", err
 }
 
 // sprints lists the active and future sprints of a project. The queries

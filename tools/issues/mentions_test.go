@@ -10,10 +10,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// TestWhoIsNotMentionedIsSaid checks that a name stays plain text if users
+// TestUnresolvedMentionsAreReported checks that a name stays plain text if users
 // cannot be looked up, and that the result of the write and of its dry run says
 // so, in text and in structure.
-func TestWhoIsNotMentionedIsSaid(t *testing.T) {
+func TestUnresolvedMentionsAreReported(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/user/search") {

@@ -58,7 +58,7 @@ func (in moveInput) Describe() kit.Description {
 // moveOutput is the result of jira_move_issue. Key is empty if the new key is
 // not known.
 type moveOutput struct {
-	Was    string   `json:"was"`           // the key before the move
+	OldKey string   `json:"was"`           // the key before the move
 	Key    string   `json:"key,omitempty"` // the key after it
 	URL    string   `json:"url,omitempty"`
 	Type   string   `json:"type,omitempty"`
@@ -70,7 +70,7 @@ type moveOutput struct {
 
 // Describe implements [kit.Describer].
 func (o *moveOutput) Describe() kit.Description {
-	return kit.Description{Targets: []string{o.Was, o.Key}}
+	return kit.Description{Targets: []string{o.OldKey, o.Key}}
 }
 
 // TakeNote implements [kit.NoteTaker].
@@ -81,12 +81,12 @@ func (o *moveOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	text := fmt.Sprintf("%s is now %s, %s in %s.\n%s", o.Was, o.Key, o.Type, o.Status, o.URL)
+	text := fmt.Sprintf("%s is now %s, %s in %s.\n%s", o.OldKey, o.Key, o.Type, o.Status, o.URL)
 	switch {
 	case o.Key == "" && o.Task == "":
-		text = o.Was + " was moved."
+		text = o.OldKey + " was moved."
 	case o.Key == "":
-		text = fmt.Sprintf("Jira is still moving %s (task %s). It goes on by itself: look at it with jira_get_issue before trying again.", o.Was, o.Task)
+		text = fmt.Sprintf("Jira is still moving %s (task %s). It goes on by itself: look at it with jira_get_issue before trying again.", o.OldKey, o.Task)
 	}
 	for _, n := range o.Notes {
 		text += "\n" + n
@@ -97,13 +97,13 @@ func (o *moveOutput) Markdown() string {
 // movePlan describes a move: the issue, its source and target, and the create
 // screen of the target with the given values.
 type movePlan struct {
-	issue   jira.Issue
-	from    jira.ProjectRef
-	project string
-	kind    jira.IssueType
-	was     string           // the name of the type before
-	screen  []jira.FieldMeta // the create screen of the target
-	form    *form.Form
+	issue         jira.Issue
+	sourceProject jira.ProjectRef
+	targetProject string
+	targetType    jira.IssueType
+	sourceType    string           // the name of the type before
+	screen        []jira.FieldMeta // the create screen of the target
+	form          *form.Form
 }
 
 // move handles jira_move_issue. A move is a bulk operation of Jira, which runs
@@ -121,14 +121,14 @@ func (c *moveTools) move(ctx context.Context, in moveInput) (*moveOutput, error)
 	if err := write.CheckPermission(ctx, c.Env, t.issue.Key, "MOVE_ISSUES", "move"); err != nil {
 		return nil, err
 	}
-	task, err := c.Jira.SubmitMove(ctx, []string{t.issue.Key}, jira.Target{Project: t.project, TypeID: t.kind.ID, Mandatory: t.mandatory()}, in.Notify)
+	task, err := c.Jira.SubmitMove(ctx, []string{t.issue.Key}, jira.MoveTarget{Project: t.targetProject, TypeID: t.targetType.ID, Mandatory: t.mandatoryFields()}, in.Notify)
 	if write.Rehearsed(err) {
 		return t.preview(in), nil
 	}
-	out := &moveOutput{Was: t.issue.Key, Task: task}
+	out := &moveOutput{OldKey: t.issue.Key, Task: task}
 	lost, err := write.Written(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]}, which answers to its old key as well`, t.issue.Key))
 	if err != nil {
-		return nil, bulkRefused(err)
+		return nil, explainBulkRefusal(err)
 	}
 	if lost {
 		out.Notes = append(out.Notes, "Jira accepted it; its answer was lost.")
@@ -175,30 +175,30 @@ func (c *moveTools) plan(ctx context.Context, in moveInput) (*movePlan, error) {
 	if t.issue, err = c.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"names"}); err != nil {
 		return nil, err
 	}
-	t.from, _ = jira.Value[jira.ProjectRef](t.issue.Fields, "project")
-	t.was = names.Format(t.issue.Fields["issuetype"])
-	if t.project, err = c.Names.Project(ctx, cmp.Or(in.Project, t.from.Key)); err != nil {
+	t.sourceProject, _ = jira.Value[jira.ProjectRef](t.issue.Fields, "project")
+	t.sourceType = names.Format(t.issue.Fields["issuetype"])
+	if t.targetProject, err = c.Names.Project(ctx, cmp.Or(in.Project, t.sourceProject.Key)); err != nil {
 		return nil, err
 	}
-	if t.kind, err = c.Names.Type(ctx, t.project, cmp.Or(in.Type, t.was)); err != nil {
+	if t.targetType, err = c.Names.Type(ctx, t.targetProject, cmp.Or(in.Type, t.sourceType)); err != nil {
 		return nil, query.HintProjects(err)
 	}
 	own, _ := jira.Value[jira.IssueType](t.issue.Fields, "issuetype")
 	switch {
-	case strings.EqualFold(t.project, t.from.Key) && t.kind.ID == own.ID:
-		return nil, kit.NothingChanged("%s is a %s in %s already", t.issue.Key, t.was, t.project)
-	case t.kind.Subtask || own.Subtask:
+	case strings.EqualFold(t.targetProject, t.sourceProject.Key) && t.targetType.ID == own.ID:
+		return nil, kit.NothingChanged("%s is a %s in %s already", t.issue.Key, t.sourceType, t.targetProject)
+	case t.targetType.Subtask || own.Subtask:
 		return nil, kit.NothingChanged("sub-tasks move with their parent: move that, or change its type in Jira")
 	}
-	if t.screen, err = c.Names.CreateScreen(ctx, t.project, t.kind.ID); err != nil {
+	if t.screen, err = c.Names.CreateScreen(ctx, t.targetProject, t.targetType.ID); err != nil {
 		return nil, query.HintProjects(err)
 	}
-	t.form = form.New(c.Names, t.screen, t.project)
+	t.form = form.New(c.Names, t.screen, t.targetProject)
 	t.form.Creates = true
 	t.form.Fields(ctx, in.Fields)
 	held := []string{"project", "issuetype", "reporter"}
 	for id, raw := range t.issue.Fields {
-		if names.Format(raw) != "" && (!t.elsewhere() || !ownToProject(id)) {
+		if names.Format(raw) != "" && (!t.changesProject() || !isProjectSpecific(id)) {
 			held = append(held, id)
 		}
 	}
@@ -206,21 +206,23 @@ func (c *moveTools) plan(ctx context.Context, in moveInput) (*movePlan, error) {
 	return t, t.form.Err()
 }
 
-// elsewhere reports whether the move changes the project.
-func (t *movePlan) elsewhere() bool { return !strings.EqualFold(t.project, t.from.Key) }
+// changesProject reports whether the move changes the project.
+func (t *movePlan) changesProject() bool {
+	return !strings.EqualFold(t.targetProject, t.sourceProject.Key)
+}
 
-// ownToProject reports whether the values of a field belong to one project, as
+// isProjectSpecific reports whether the values of a field belong to one project, as
 // components and versions do, so that they are lost when the project changes.
-func ownToProject(id string) bool {
+func isProjectSpecific(id string) bool {
 	return slices.Contains([]string{"components", "fixVersions", "versions", "security"}, id)
 }
 
-// mandatory returns the given values in the form that Jira takes as
+// mandatoryFields returns the given values in the form that Jira takes as
 // targetMandatoryFields of a bulk move, by field id. References become lists of
 // ids, and rich texts have the type "adf". For example:
 //
 //	{"id":"10001"} → {"retain":false,"type":"raw","value":["10001"]}
-func (t *movePlan) mandatory() map[string]any {
+func (t *movePlan) mandatoryFields() map[string]any {
 	out := map[string]any{}
 	for id, v := range t.form.Values {
 		kind := "raw"
@@ -241,22 +243,22 @@ func (t *movePlan) mandatory() map[string]any {
 // old project; hidden are custom fields that are not on the create screen of
 // the target. Values that begin with "0|" are ranks and not shown.
 func (t *movePlan) preview(in moveInput) *moveOutput {
-	out := &moveOutput{Was: t.issue.Key}
+	out := &moveOutput{OldKey: t.issue.Key}
 	p := &kit.Preview{Summary: fmt.Sprintf("move %s %q", t.issue.Key, names.Format(t.issue.Fields["summary"]))}
-	if t.elsewhere() {
-		p.Changes = append(p.Changes, kit.Change{Field: "Project", Before: t.from.Key, After: t.project + ", with a new key"})
+	if t.changesProject() {
+		p.Changes = append(p.Changes, kit.Change{Field: "Project", Before: t.sourceProject.Key, After: t.targetProject + ", with a new key"})
 	}
-	p.Changes = append(p.Changes, kit.Change{Field: "Type", Before: t.was, After: t.kind.Name})
+	p.Changes = append(p.Changes, kit.Change{Field: "Type", Before: t.sourceType, After: t.targetType.Name})
 	var lost, kept []string
 	for id, raw := range t.issue.Fields {
 		text := text.Shorten(text.OneLine(names.Format(raw)), 60)
-		if text == "" || text == "{}" || strings.HasPrefix(text, "0|") || slices.Contains(noise, id) || slices.Contains(carriedAlong, id) {
+		if text == "" || text == "{}" || strings.HasPrefix(text, "0|") || slices.Contains(omittedFields, id) || slices.Contains(alwaysMoved, id) {
 			continue
 		}
 		name := cmp.Or(t.issue.Names[id], id)
 		onScreen := slices.ContainsFunc(t.screen, func(m jira.FieldMeta) bool { return m.ID == id })
 		switch {
-		case t.elsewhere() && ownToProject(id), !onScreen && strings.HasPrefix(id, "customfield_"):
+		case t.changesProject() && isProjectSpecific(id), !onScreen && strings.HasPrefix(id, "customfield_"):
 			lost = append(lost, name+" ("+text+")")
 		case onScreen:
 			kept = append(kept, name)
@@ -278,6 +280,6 @@ func (t *movePlan) preview(in moveInput) *moveOutput {
 	return out
 }
 
-// carriedAlong has the fields that are not on create screens and that move with
+// alwaysMoved has the fields that are not on create screens and that move with
 // the issue.
-var carriedAlong = []string{"project", "issuetype", "status", "created", "updated", "creator", "comment", "attachment", "issuelinks", "subtasks", "worklog", "resolution", "resolutiondate", "watches", "votes"}
+var alwaysMoved = []string{"project", "issuetype", "status", "created", "updated", "creator", "comment", "attachment", "issuelinks", "subtasks", "worklog", "resolution", "resolutiondate", "watches", "votes"}

@@ -64,8 +64,8 @@ type permission struct {
 	effect    kit.Effect
 }
 
-// asked lists the permissions that the answer reports.
-var asked = []permission{
+// reportedPermissions lists the permissions that the answer reports.
+var reportedPermissions = []permission{
 	{"CREATE_ISSUES", "create", kit.Create}, {"EDIT_ISSUES", "edit", kit.Edit}, {"ADD_COMMENTS", "comment", kit.Comment}, {"TRANSITION_ISSUES", "move", kit.Transition},
 }
 
@@ -84,7 +84,7 @@ func (p *projectTools) list(ctx context.Context, in projectsInput) (*projectsOut
 	if next := in.Start + len(page.Projects); !page.IsLast && next < page.Total {
 		out.Next = next
 	}
-	may, err := p.permissions(ctx, page.Projects)
+	may, err := p.userPermissions(ctx, page.Projects)
 	if err != nil {
 		out.Note = "What the user may do could not be asked: " + err.Error()
 	}
@@ -96,25 +96,25 @@ func (p *projectTools) list(ctx context.Context, in projectsInput) (*projectsOut
 		if project.Archived {
 			kind += ", archived"
 		}
-		out.Projects = append(out.Projects, projectView{project.Key, project.Name, kind, p.allowed(project.Key, may[project.ID])})
+		out.Projects = append(out.Projects, projectView{project.Key, project.Name, kind, p.filterAllowed(project.Key, may[project.ID])})
 	}
 	return out, nil
 }
 
-// allowed removes from a list of permission words those that this server does
+// filterAllowed removes from a list of permission words those that this server does
 // not permit, whatever the user may do in Jira: writes outside the project
 // fence, and effects that the server's policy excludes.
-func (p *projectTools) allowed(key string, may []string) []string {
+func (p *projectTools) filterAllowed(key string, may []string) []string {
 	around := p.Jira.Fence()
 	return slices.DeleteFunc(may, func(word string) bool {
-		i := slices.IndexFunc(asked, func(a permission) bool { return a.word == word })
-		return around != nil && !around.MayWrite(key) || p.Limits != nil && !slices.Contains(p.Limits.Effects, asked[i].effect)
+		i := slices.IndexFunc(reportedPermissions, func(a permission) bool { return a.word == word })
+		return around != nil && !around.MayWrite(key) || p.Limits != nil && !slices.Contains(p.Limits.Effects, reportedPermissions[i].effect)
 	})
 }
 
-// permissions returns the words of the permissions that the user has, by
+// userPermissions returns the words of the permissions that the user has, by
 // project id. It asks Jira about all projects in one request.
-func (p *projectTools) permissions(ctx context.Context, list []jira.Project) (map[string][]string, error) {
+func (p *projectTools) userPermissions(ctx context.Context, list []jira.Project) (map[string][]string, error) {
 	var ids []int64
 	for _, project := range list {
 		if id, err := strconv.ParseInt(project.ID, 10, 64); err == nil {
@@ -125,7 +125,7 @@ func (p *projectTools) permissions(ctx context.Context, list []jira.Project) (ma
 		return nil, nil
 	}
 	var wanted []string
-	for _, a := range asked {
+	for _, a := range reportedPermissions {
 		wanted = append(wanted, a.key)
 	}
 	grants, err := p.Jira.CheckPermissions(ctx, wanted, ids)
@@ -133,7 +133,7 @@ func (p *projectTools) permissions(ctx context.Context, list []jira.Project) (ma
 		return nil, err
 	}
 	may := map[string][]string{}
-	for _, a := range asked {
+	for _, a := range reportedPermissions {
 		for _, g := range grants {
 			if g.Permission != a.key {
 				continue

@@ -63,14 +63,14 @@ type issueRow struct {
 // searchOutput is the result of jira_search and of jira_run_filter: one page of
 // rows and the cursor of the next page.
 type searchOutput struct {
-	Issues []issueRow `json:"issues"`
-	Cursor string     `json:"cursor,omitempty"` // of the next page; empty on the last one
-	Count  *int       `json:"approximate_count,omitempty"`
-	Cut    int        `json:"left_out,omitempty"` // number of rows that did not fit; Cursor starts at the first of them
+	Issues  []issueRow `json:"issues"`
+	Cursor  string     `json:"cursor,omitempty"` // of the next page; empty on the last one
+	Count   *int       `json:"approximate_count,omitempty"`
+	LeftOut int        `json:"left_out,omitempty"` // number of rows that did not fit; Cursor starts at the first of them
 
-	columns []column
-	cells   bool     // whether a cell was cut to maxCellChars
-	origins []cursor // the position of each row, so that Trim can point the cursor at it
+	columns     []column
+	hasCutCells bool     // whether a cell was cut to maxCellChars
+	origins     []cursor // the position of each row, so that Trim can point the cursor at it
 }
 
 // column is a displayed field: its Jira field id, and its label in the table's
@@ -81,8 +81,8 @@ type column struct{ id, label string }
 // replace the site's display names of these fields in calls that name them.
 var defaultColumns = []column{{"issuetype", "type"}, {"status", "status"}, {"priority", "priority"}, {"assignee", "assignee"}, {"summary", "summary"}}
 
-// maxCell is the maximum length of a cell, in characters.
-const maxCell = 500
+// maxCellChars is the maximum length of a cell, in characters.
+const maxCellChars = 500
 
 // maxSearchPages is the maximum number of requests for one call: Jira may
 // return fewer issues on a page than requested, or none.
@@ -105,7 +105,7 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 	if err := query.CheckJQL(in.JQL); err != nil {
 		return nil, err
 	}
-	at, err := openCursor(in.Cursor)
+	at, err := parseCursor(in.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -151,7 +151,7 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 		}
 	}
 	if q.Page != "" {
-		out.Cursor = cursor{q.Page, 0, q.Reconcile}.seal()
+		out.Cursor = cursor{q.Page, 0, q.Reconcile}.encode()
 	}
 	if in.Count {
 		n, err := s.Jira.CountIssues(ctx, in.JQL)
@@ -239,8 +239,8 @@ func (o *searchOutput) row(issue jira.Issue, show func(json.RawMessage) (string,
 				if row.Fields == nil {
 					row.Fields = map[string]string{}
 				}
-				row.Fields[c.label] = text.Shorten(s, maxCell)
-				o.cells = o.cells || row.Fields[c.label] != s
+				row.Fields[c.label] = text.Shorten(s, maxCellChars)
+				o.hasCutCells = o.hasCutCells || row.Fields[c.label] != s
 			}
 		}
 	}
@@ -293,11 +293,11 @@ func (o *searchOutput) Markdown() string {
 			b.WriteString(" | " + r.cell(c))
 		}
 	}
-	if o.cells {
+	if o.hasCutCells {
 		b.WriteString("\nCells that end in … are cut; jira_get_issue has them whole.")
 	}
-	if o.Cut > 0 {
-		fmt.Fprintf(&b, "\n%d more were found but did not fit here.", o.Cut)
+	if o.LeftOut > 0 {
+		fmt.Fprintf(&b, "\n%d more were found but did not fit here.", o.LeftOut)
 	}
 	if o.Cursor != "" {
 		b.WriteString("\nMore: cursor " + o.Cursor)
@@ -314,8 +314,8 @@ func (o *searchOutput) Trim(over int) bool {
 		last := len(o.Issues) - 1
 		data, _ := json.Marshal(o.Issues[last])
 		dropped += utf8.RuneCount(data)
-		o.Cursor = o.origins[last].seal()
-		o.Issues, o.Cut = o.Issues[:last], o.Cut+1
+		o.Cursor = o.origins[last].encode()
+		o.Issues, o.LeftOut = o.Issues[:last], o.LeftOut+1
 	}
 	return dropped > 0
 }
@@ -329,12 +329,12 @@ type cursor struct {
 	Reconcile []int64
 }
 
-// seal returns the cursor as text: Jira's page token, the number of issues to
+// encode returns the cursor as text: Jira's page token, the number of issues to
 // skip and the reconciled ids in base 36, separated by "~". It is short and not
 // encoded any further, because a model pays for every character:
 //
 //	{"Page": "abc", "Skip": 3, "Reconcile": [10001, 10002]} → abc~3~7pt.7pu
-func (c cursor) seal() string {
+func (c cursor) encode() string {
 	var ids []string
 	for _, id := range c.Reconcile {
 		ids = append(ids, strconv.FormatInt(id, 36))
@@ -342,12 +342,12 @@ func (c cursor) seal() string {
 	return fmt.Sprintf("%s~%d~%s", c.Page, c.Skip, strings.Join(ids, "."))
 }
 
-// openCursor parses the text that encode returns; "" is the start of the
+// parseCursor parses the text that encode returns; "" is the start of the
 // results. The page token may itself contain "~", so the last two parts are
 // split off and the rest is the token. Everything is checked, since a model may
 // invent a cursor: at most 100 issues to skip, and at most 50 positive ids, the
 // number that Jira accepts.
-func openCursor(s string) (cursor, error) {
+func parseCursor(s string) (cursor, error) {
 	c := cursor{}
 	if s == "" {
 		return c, nil

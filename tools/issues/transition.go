@@ -36,7 +36,7 @@ func defineTransitionTools() []kit.Tool {
 			Permissions: []string{"TRANSITION_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetTransitions, jira.OpTransition),
 			Optional:    operation.Keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpMyself, jira.OpStatuses),
-		}, (*transitionTools).move),
+		}, (*transitionTools).transition),
 	)
 }
 
@@ -60,18 +60,18 @@ type transitionOutput struct {
 
 // transitionedIssue is the result for one issue.
 type transitionedIssue struct {
-	Issue   string            `json:"issue,omitempty"`
-	Status  string            `json:"status,omitempty"`
-	Move    string            `json:"move,omitempty"` // the name of the transition
-	URL     string            `json:"url,omitempty"`
-	Via     []string          `json:"via,omitempty"` // the statuses that it passed on the way
-	Set     map[string]string `json:"set,omitempty"`
-	Comment string            `json:"comment,omitempty"` // whether the comment was added, and who sees it
-	Notes   []string          `json:"notes,omitempty"`
-	Error   string            `json:"error,omitempty"` // why it was not transitioned
+	Issue      string            `json:"issue,omitempty"`
+	Status     string            `json:"status,omitempty"`
+	Transition string            `json:"move,omitempty"` // the name of the transition
+	URL        string            `json:"url,omitempty"`
+	Via        []string          `json:"via,omitempty"` // the statuses that it passed on the way
+	Set        map[string]string `json:"set,omitempty"`
+	Comment    string            `json:"comment,omitempty"` // whether the comment was added, and who sees it
+	Notes      []string          `json:"notes,omitempty"`
+	Error      string            `json:"error,omitempty"` // why it was not transitioned
 
 	preview *kit.Preview // in a dry run
-	verdict string       // the text between the key and the error
+	prefix  string       // the text between the key and the error
 }
 
 // Describe implements [kit.Describer].
@@ -115,12 +115,12 @@ func (o *transitionOutput) Markdown() string {
 // the name of the transition if that differs.
 func (o *transitionedIssue) markdown() string {
 	if o.Error != "" {
-		return o.Issue + " " + o.verdict + o.Error
+		return o.Issue + " " + o.prefix + o.Error
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s is now %s", o.Issue, o.Status)
-	if !strings.EqualFold(o.Move, o.Status) {
-		fmt.Fprintf(&b, ", by %q", o.Move)
+	if !strings.EqualFold(o.Transition, o.Status) {
+		fmt.Fprintf(&b, ", by %q", o.Transition)
 	}
 	if len(o.Via) > 0 {
 		b.WriteString(", via " + strings.Join(o.Via, ", "))
@@ -136,10 +136,10 @@ func (o *transitionedIssue) markdown() string {
 	return b.String()
 }
 
-// move handles jira_transition_issue. It transitions several issues one after
+// transition handles jira_transition_issue. It transitions several issues one after
 // the other; one that fails does not stop the rest. The call is an error only
 // if all issues fail.
-func (m *transitionTools) move(ctx context.Context, in transitionInput) (*transitionOutput, error) {
+func (m *transitionTools) transition(ctx context.Context, in transitionInput) (*transitionOutput, error) {
 	list, err := keys.ParseList(in.Issue)
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (m *transitionTools) move(ctx context.Context, in transitionInput) (*transi
 		case uncertain:
 			verdict = "is unsure: "
 		}
-		return transitionedIssue{Issue: key, Error: kit.ErrorText(err), verdict: verdict}
+		return transitionedIssue{Issue: key, Error: kit.ErrorText(err), prefix: verdict}
 	})
 	out := &transitionOutput{Issues: moved}
 	switch {
@@ -209,9 +209,9 @@ func (m *transitionTools) step(ctx context.Context, key string, in transitionInp
 	if err != nil {
 		return nil, err
 	}
-	step, f, err := m.choose(ctx, key, open, in)
+	step, f, err := m.findTransition(ctx, key, open, in)
 	if err != nil && form.Refreshed(m.Env, err) {
-		step, f, err = m.choose(ctx, key, open, in)
+		step, f, err = m.findTransition(ctx, key, open, in)
 	}
 	if err != nil {
 		return nil, err
@@ -225,19 +225,19 @@ func (m *transitionTools) step(ctx context.Context, key string, in transitionInp
 		return m.preview(ctx, key, step, f, comment)
 	} else if err != nil && form.Refreshed(m.Env, err) {
 		// Jira refused a value, which may come from a cached list.
-		if anew, formErr := m.fill(ctx, step, in); formErr == nil && !anew.Same(f) {
+		if anew, formErr := m.fillScreen(ctx, step, in); formErr == nil && !anew.Same(f) {
 			f = anew
 			err = m.send(ctx, key, step, f, sent)
 		}
 	}
 	lost, err := write.Written(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the status`, key))
 	if err != nil {
-		if !m.settled(ctx, key, step, began, err) {
+		if !m.wasMade(ctx, key, step, began, err) {
 			return nil, f.Explain(err)
 		}
 		lost = true
 	}
-	out, who := m.arrived(ctx, key, step, f)
+	out, who := m.readBack(ctx, key, step, f)
 	if lost {
 		out.Notes = append(out.Notes, "Jira's answer to the move was lost; the status above was read afterwards.")
 	}
@@ -245,7 +245,7 @@ func (m *transitionTools) step(ctx context.Context, key string, in transitionInp
 		out.Comment = "sent with the move, whose answer was lost; look with jira_get_issue whether it is there"
 		return out, nil
 	}
-	m.say(ctx, out, comment, onScreen, who)
+	m.finishComment(ctx, out, comment, onScreen, who)
 	return out, nil
 }
 
@@ -263,7 +263,7 @@ func (m *transitionTools) preview(ctx context.Context, key string, step jira.Tra
 		return nil, err
 	}
 	now := names.Format(issue.Fields["status"])
-	out := &transitionedIssue{Issue: issue.Key, Status: now, Move: step.Name, URL: m.Jira.BrowseURL(issue.Key)}
+	out := &transitionedIssue{Issue: issue.Key, Status: now, Transition: step.Name, URL: m.Jira.BrowseURL(issue.Key)}
 	docs := f.Documents()
 	changes := append([]kit.Change{{Field: "Status", Before: now, After: step.To.Name}}, f.Changes(issue.Fields)...)
 	if comment != nil {
@@ -276,11 +276,11 @@ func (m *transitionTools) preview(ctx context.Context, key string, step jira.Tra
 	return out, nil
 }
 
-// clockSkew is the largest difference that is expected between the clocks of
+// maxClockSkew is the largest difference that is expected between the clocks of
 // Jira and of this server.
-const clockSkew = 2 * time.Minute
+const maxClockSkew = 2 * time.Minute
 
-// settled reports whether a transition was made although err says that its
+// wasMade reports whether a transition was made although err says that its
 // answer was lost. It returns true only if the issue is in the target status
 // and its history has a change to that status by this user, made after the call
 // began, less [maxClockSkew]. The status alone is no evidence, since somebody else
@@ -290,7 +290,7 @@ const clockSkew = 2 * time.Minute
 // For example, PAY-11 → In Progress and a 502: with an entry "status: To Do →
 // In Progress, by this user, 3 s ago" the transition was made; with the same
 // entry by another user the outcome stays unknown.
-func (m *transitionTools) settled(ctx context.Context, key string, step jira.Transition, began time.Time, err error) bool {
+func (m *transitionTools) wasMade(ctx context.Context, key string, step jira.Transition, began time.Time, err error) bool {
 	var uncertain *write.UncertainError
 	if !errors.As(err, &uncertain) {
 		return false
@@ -303,7 +303,7 @@ func (m *transitionTools) settled(ctx context.Context, key string, step jira.Tra
 	if err != nil || !strings.EqualFold(names.Format(issue.Fields["status"]), step.To.Name) {
 		return false
 	}
-	changes, _ := form.ChangesSince(issue, began.Add(-clockSkew))
+	changes, _ := form.ChangesSince(issue, began.Add(-maxClockSkew))
 	return slices.ContainsFunc(changes, func(c jira.Change) bool {
 		return c.Author != nil && c.Author.AccountID == me.AccountID && slices.ContainsFunc(c.Items, func(i jira.ChangeItem) bool {
 			return form.IsField(i, "status", "status") && strings.EqualFold(i.To, step.To.Name)
@@ -311,19 +311,19 @@ func (m *transitionTools) settled(ctx context.Context, key string, step jira.Tra
 	})
 }
 
-// arrived reads the issue back and returns the result: the status, which a
+// readBack reads the issue back and returns the result: the status, which a
 // workflow rule may have changed further, and the fields that Jira stored or
 // did not store as given. It also returns who sees comments in the project. The
 // transition was made whatever happens here, so a failure becomes a note and
 // not an error.
-func (m *transitionTools) arrived(ctx context.Context, key string, step jira.Transition, form *form.Form) (*transitionedIssue, audience) {
-	out := &transitionedIssue{Issue: key, Status: step.To.Name, Move: step.Name, URL: m.Jira.BrowseURL(key), Set: map[string]string{}}
+func (m *transitionTools) readBack(ctx context.Context, key string, step jira.Transition, form *form.Form) (*transitionedIssue, audience) {
+	out := &transitionedIssue{Issue: key, Status: step.To.Name, Transition: step.Name, URL: m.Jira.BrowseURL(key), Set: map[string]string{}}
 	ids := slices.Sorted(maps.Keys(form.Values))
 	ids = append(ids, slices.Sorted(maps.Keys(form.Updates))...)
 	issue, err := m.Jira.GetIssue(ctx, key, append([]string{"status", "resolution", "project"}, ids...), nil)
 	if err != nil {
 		out.Notes = append(out.Notes, "The move was made, but the issue could not be read back: "+err.Error())
-		return out, aUnknown
+		return out, audienceUnknown
 	}
 	m.Jira.MarkWritten(issue.ID)
 	out.Issue, out.URL = issue.Key, m.Jira.BrowseURL(issue.Key)
@@ -345,16 +345,16 @@ func (m *transitionTools) arrived(ctx context.Context, key string, step jira.Tra
 	return out, AudienceOf(issue.Fields)
 }
 
-// say sets the Comment of the result. If the comment was not sent with the
+// finishComment sets the Comment of the result. If the comment was not sent with the
 // transition, because the screen takes none, it adds the comment now, internal
 // in service desks. A comment that fails does not make the transition a
 // failure.
-func (m *transitionTools) say(ctx context.Context, out *transitionedIssue, comment *jira.NewComment, sent bool, who audience) {
+func (m *transitionTools) finishComment(ctx context.Context, out *transitionedIssue, comment *jira.NewComment, sent bool, who audience) {
 	if comment == nil {
 		return
 	}
 	if !sent {
-		comment.Internal = who.internal(false)
+		comment.Internal = who.marksInternal(false)
 		if _, err := m.Jira.AddComment(ctx, out.Issue, *comment); jira.OutcomeOf(err) == jira.Unknown {
 			out.Comment = "may have been added, its answer was lost; look with jira_get_issue before adding it again"
 			return
@@ -366,31 +366,31 @@ func (m *transitionTools) say(ctx context.Context, out *transitionedIssue, comme
 	out.Comment = "added, seen by " + who.seenBy(false)
 }
 
-// choose returns the transition that in.To names, with its screen filled in.
+// findTransition returns the transition that in.To names, with its screen filled in.
 // The name of a transition counts before the name of the status that it leads
 // to. If several transitions lead to the status, it returns an error that lists
 // them, since only the caller knows which one is meant: closing an issue as a
 // duplicate is not the same as resolving it.
-func (m *transitionTools) choose(ctx context.Context, key string, open []jira.Transition, in transitionInput) (jira.Transition, *form.Form, error) {
+func (m *transitionTools) findTransition(ctx context.Context, key string, open []jira.Transition, in transitionInput) (jira.Transition, *form.Form, error) {
 	candidates := names.MatchTransitions(open, in.To)
 	switch len(candidates) {
 	case 0:
-		return jira.Transition{}, nil, m.noMove(ctx, key, open, in.To)
+		return jira.Transition{}, nil, m.unknownTransition(ctx, key, open, in.To)
 	case 1:
 	default:
-		return jira.Transition{}, nil, severalMoves(in.To, candidates)
+		return jira.Transition{}, nil, ambiguousTransition(in.To, candidates)
 	}
 	t := candidates[0]
-	f, err := m.fill(ctx, t, in)
+	f, err := m.fillScreen(ctx, t, in)
 	if err != nil && !strings.EqualFold(t.Name, t.To.Name) {
 		err = fmt.Errorf("%q leads to %s.\n%w", t.Name, t.To.Name, err)
 	}
 	return t, f, err
 }
 
-// severalMoves returns the error for an ambiguous status: it lists the
+// ambiguousTransition returns the error for an ambiguous status: it lists the
 // transitions with the fields that each requires.
-func severalMoves(to string, candidates []jira.Transition) error {
+func ambiguousTransition(to string, candidates []jira.Transition) error {
 	var list []string
 	for _, t := range candidates {
 		var needs []string
@@ -409,11 +409,11 @@ func severalMoves(to string, candidates []jira.Transition) error {
 	return kit.NothingChanged("several moves lead to %s; name one as to: %s", to, strings.Join(list, " or "))
 }
 
-// fill returns the filled-in screen of a transition. A resolution that the
+// fillScreen returns the filled-in screen of a transition. A resolution that the
 // screen does not have is a problem of its own, with a text that says to leave
 // it out.
-func (m *transitionTools) fill(ctx context.Context, t jira.Transition, in transitionInput) (*form.Form, error) {
-	screen := jira.ScreenOf(t.Fields)
+func (m *transitionTools) fillScreen(ctx context.Context, t jira.Transition, in transitionInput) (*form.Form, error) {
+	screen := jira.SortedFields(t.Fields)
 	f := form.New(m.Names, screen, "", "resolution")
 	if in.Resolution != "" && !slices.ContainsFunc(screen, func(x jira.FieldMeta) bool { return x.ID == "resolution" }) {
 		f.Problems = append(f.Problems, fmt.Errorf("this move does not ask for a resolution; leave it out"))
@@ -425,10 +425,10 @@ func (m *transitionTools) fill(ctx context.Context, t jira.Transition, in transi
 	return f, f.Err()
 }
 
-// noMove returns the error for a name that no available transition has: it
+// unknownTransition returns the error for a name that no available transition has: it
 // gives the present status and the available transitions, or says that the
 // issue is in the status already.
-func (m *transitionTools) noMove(ctx context.Context, key string, open []jira.Transition, to string) error {
+func (m *transitionTools) unknownTransition(ctx context.Context, key string, open []jira.Transition, to string) error {
 	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, nil)
 	if err != nil {
 		return err
@@ -442,7 +442,7 @@ func (m *transitionTools) noMove(ctx context.Context, key string, open []jira.Tr
 		list = append(list, transitionView{t.Name, t.To.Name})
 	}
 	if strings.EqualFold(now, strings.TrimSpace(to)) {
-		return fmt.Errorf("%s is already in %s. Moves from there: %s", key, now, moves(list))
+		return fmt.Errorf("%s is already in %s. Moves from there: %s", key, now, transitionNames(list))
 	}
-	return kit.NothingChanged("%s is in %s; no move from there is called %q or leads to it. Moves: %s", key, now, to, moves(list))
+	return kit.NothingChanged("%s is in %s; no move from there is called %q or leads to it. Moves: %s", key, now, to, transitionNames(list))
 }

@@ -37,7 +37,7 @@ func (m *transitionTools) transitionVia(ctx context.Context, key string, in tran
 	for n, status := range in.Via {
 		hop, err := m.step(ctx, key, transitionInput{Issue: in.Issue, To: status})
 		if err != nil {
-			return nil, stopped(key, passed, in.Via[n:], in, err)
+			return nil, stoppedError(key, passed, in.Via[n:], in, err)
 		}
 		if hop.preview != nil { // a dry run: Jira lists the next transitions only after this one
 			hop.preview.Also = append(hop.preview.Also, fmt.Sprintf("Whether it goes on from there to %s is seen on the way.", strings.Join(append(in.Via[1:], in.To), ", ")))
@@ -45,13 +45,13 @@ func (m *transitionTools) transitionVia(ctx context.Context, key string, in tran
 		}
 		passed = append(passed, hop.Status)
 		key = hop.Issue
-		if !strings.EqualFold(hop.Status, status) && !strings.EqualFold(hop.Move, status) {
-			return nil, stopped(key, passed, in.Via[n+1:], in, fmt.Errorf("it should be in %s", status))
+		if !strings.EqualFold(hop.Status, status) && !strings.EqualFold(hop.Transition, status) {
+			return nil, stoppedError(key, passed, in.Via[n+1:], in, fmt.Errorf("it should be in %s", status))
 		}
 	}
 	out, err := m.step(ctx, key, in)
 	if err != nil {
-		return nil, stopped(key, passed, nil, in, err)
+		return nil, stoppedError(key, passed, nil, in, err)
 	}
 	out.Via = passed
 	return out, nil
@@ -67,7 +67,7 @@ func (m *transitionTools) checkPath(ctx context.Context, key string, in transiti
 		return in, nil
 	}
 	in.Via = slices.Clone(in.Via)
-	known, err := m.statuses(ctx)
+	known, err := m.statusNames(ctx)
 	if err != nil {
 		return in, err
 	}
@@ -94,10 +94,10 @@ func (m *transitionTools) checkPath(ctx context.Context, key string, in transiti
 	return in, nil
 }
 
-// statuses returns the names of the statuses of the site. It returns nil, and
+// statusNames returns the names of the statuses of the site. It returns nil, and
 // adds a note, if the token or the user may not read them: the names in the
 // path are then not checked.
-func (m *transitionTools) statuses(ctx context.Context) ([]string, error) {
+func (m *transitionTools) statusNames(ctx context.Context) ([]string, error) {
 	list, err := m.Names.Statuses(ctx)
 	if jira.IsMissingScope(err) || jira.IsStatus(err, http.StatusForbidden) {
 		kit.AddNote(ctx, "The names in via were not checked before the first move: "+err.Error())
@@ -110,11 +110,11 @@ func (m *transitionTools) statuses(ctx context.Context) ([]string, error) {
 	return names.Unique(out), err
 }
 
-// stopped returns the error of a path that failed after the statuses in passed:
+// stoppedError returns the error of a path that failed after the statuses in passed:
 // it says where the issue is now, and contains the call that makes the
 // transitions through left to in.To. Before the first transition it returns err
 // as it is.
-func stopped(key string, passed, left []string, in transitionInput, err error) error {
+func stoppedError(key string, passed, left []string, in transitionInput, err error) error {
 	if len(passed) == 0 {
 		return err
 	}

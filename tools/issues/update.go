@@ -29,7 +29,7 @@ type updateTools struct {
 	// Edits of one issue run one after the other: each reads the issue before it
 	// writes a whole text, and assistants send edits of one issue in parallel. Two
 	// parallel appends would otherwise keep only one of the lines.
-	edits *once.KeyedMutex
+	issueMutex *once.KeyedMutex
 }
 
 // newUpdateTools returns the handler for one Jira user.
@@ -73,7 +73,7 @@ type updateInput struct {
 	// The ids of the issues that a call on several has edited; nil for one issue.
 	// An issue that was moved answers to its old keys as well, so a list can name
 	// it twice.
-	seen map[string]bool
+	seenIDs map[string]bool
 }
 
 // updateOutput is the result of jira_update_issue: for one issue in the
@@ -95,7 +95,7 @@ type editedIssue struct {
 	Notes   []string          `json:"notes,omitempty"`
 	Error   string            `json:"error,omitempty"` // why it was not edited
 
-	verdict   string       // the first words of the text, before the key or the error
+	prefix    string       // the first words of the text, before the key or the error
 	unchanged bool         // nothing was sent
 	preview   *kit.Preview // in a dry run
 }
@@ -151,10 +151,10 @@ func (o *updateOutput) Markdown() string {
 // before → after" lines, the values that Jira did not keep, and the notes.
 func (o *editedIssue) markdown() string {
 	if o.Error != "" {
-		return o.Key + " " + o.verdict + o.Error
+		return o.Key + " " + o.prefix + o.Error
 	}
 	var b strings.Builder
-	b.WriteString(o.verdict + " " + o.Key + " " + o.URL)
+	b.WriteString(o.prefix + " " + o.Key + " " + o.URL)
 	b.WriteString(text.Prefixed("\nupdated ", o.Updated))
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
 		if was, ok := o.Was[name]; ok {
@@ -190,14 +190,14 @@ func (e *updateTools) update(ctx context.Context, in updateInput) (*updateOutput
 		}
 		return &updateOutput{editedIssue: *one, DryRunResult: kit.DryRunResult{DryRun: one.preview}}, nil
 	}
-	in.seen = map[string]bool{}
+	in.seenIDs = map[string]bool{}
 	step := func(ctx context.Context, key string) (*editedIssue, error) { return e.updateOne(ctx, key, in) }
 	edited, errs := write.Each(ctx, list, "editing", step, func(key string, err error, uncertain bool) editedIssue {
 		verdict := "was NOT changed: "
 		if uncertain {
 			verdict = "is unsure: "
 		}
-		return editedIssue{Key: key, Error: kit.ErrorText(err), verdict: verdict}
+		return editedIssue{Key: key, Error: kit.ErrorText(err), prefix: verdict}
 	})
 	out := &updateOutput{Issues: edited}
 	switch {
@@ -227,7 +227,7 @@ func (e *updateTools) update(ctx context.Context, in updateInput) (*updateOutput
 //     other people that the edit has overwritten: Jira has no conditional
 //     write, so somebody can write between the steps 1 and 4.
 func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput) (*editedIssue, error) {
-	done, err := e.edits.Lock(ctx, key)
+	done, err := e.issueMutex.Lock(ctx, key)
 	if err != nil {
 		return nil, err
 	}
@@ -236,13 +236,13 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 	if err != nil {
 		return nil, err
 	}
-	if in.seen[issue.ID] {
-		return &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Notes: []string{key + " is " + issue.Key + ", which was named before."}, verdict: "Once only:", unchanged: true}, nil
+	if in.seenIDs[issue.ID] {
+		return &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Notes: []string{key + " is " + issue.Key + ", which was named before."}, prefix: "Once only:", unchanged: true}, nil
 	}
-	if in.seen != nil {
-		in.seen[issue.ID] = true
+	if in.seenIDs != nil {
+		in.seenIDs[issue.ID] = true
 	}
-	screen := slices.DeleteFunc(issue.EditMeta.Screen(), func(m jira.FieldMeta) bool { return m.ID == "comment" })
+	screen := slices.DeleteFunc(issue.EditMeta.SortedFields(), func(m jira.FieldMeta) bool { return m.ID == "comment" })
 	if len(screen) == 0 {
 		return nil, kit.NothingChanged("this server's user may not edit %s: it lacks the permission Edit Issues there, or the status does not allow edits", issue.Key)
 	}
@@ -250,21 +250,21 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 	if err != nil {
 		return nil, err
 	}
-	f, texts, err := e.form(ctx, issue, screen, in, zone)
+	f, texts, err := e.buildForm(ctx, issue, screen, in, zone)
 	if err != nil && form.Refreshed(e.Env, err) {
-		f, texts, err = e.form(ctx, issue, screen, in, zone)
+		f, texts, err = e.buildForm(ctx, issue, screen, in, zone)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if len(f.Sent()) == 0 {
-		return &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.Exactly(issue, zone), Notes: texts.Notes, verdict: "Nothing was sent for", unchanged: true}, nil
+		return &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.Exactly(issue, zone), Notes: texts.Notes, prefix: "Nothing was sent for", unchanged: true}, nil
 	}
 	me, err := e.Jira.Myself(ctx)
 	if err != nil {
 		return nil, err
 	}
-	after, note, err := e.write(ctx, issue, me, f)
+	after, note, err := e.sendEdit(ctx, issue, me, f)
 	if write.Rehearsed(err) {
 		out := &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.Exactly(issue, zone)}
 		out.preview = &kit.Preview{Summary: "edit " + issue.Key, Changes: f.Changes(issue.Fields), MayNotify: write.MayNotify(ctx, e.Env, issue.Fields, f.Assigned(), f.Documents()...)}
@@ -276,15 +276,15 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 	}
 	if err != nil && form.Refreshed(e.Env, err) {
 		// Jira refused a value, which may come from a cached list.
-		if anew, anewTexts, formErr := e.form(ctx, issue, screen, in, zone); formErr == nil && !anew.Same(f) {
+		if anew, anewTexts, formErr := e.buildForm(ctx, issue, screen, in, zone); formErr == nil && !anew.Same(f) {
 			f, texts = anew, anewTexts
-			after, note, err = e.write(ctx, issue, me, f)
+			after, note, err = e.sendEdit(ctx, issue, me, f)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	out := e.report(issue, after, f, texts)
+	out := e.compareWithForm(issue, after, f, texts)
 	out.Updated = form.Exactly(after, zone)
 	out.Notes = append(out.Notes, form.Overwritten(issue, after, me, f, zone)...)
 	if note != "" {
@@ -293,14 +293,14 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 	return out, nil
 }
 
-// form returns the filled-in edit screen and the edits of its rich texts. Its
+// buildForm returns the filled-in edit screen and the edits of its rich texts. Its
 // error is a conflict with a change since the issue was read, if there is one,
 // otherwise a [form.Error] with all problems.
-func (e *updateTools) form(ctx context.Context, issue jira.Issue, screen []jira.FieldMeta, in updateInput, zone *time.Location) (*form.Form, *form.TextEdits, error) {
+func (e *updateTools) buildForm(ctx context.Context, issue jira.Issue, screen []jira.FieldMeta, in updateInput, zone *time.Location) (*form.Form, *form.TextEdits, error) {
 	project, _ := jira.Value[jira.ProjectRef](issue.Fields, "project")
 	f := form.New(e.Names, screen, project.Key)
 	texts := &form.TextEdits{Issue: issue, Form: f, Updated: in.Updated, AllowLoss: in.AllowLoss, Sent: map[string]*adf.Node{}, Removed: map[string]string{}}
-	in.fill(ctx, f, texts)
+	in.fillForm(ctx, f, texts)
 	// A conflict comes first, since it can be the cause of the other problems: the
 	// text to find, for instance, may be gone.
 	return f, texts, cmp.Or(texts.Conflict(zone), f.Err())
@@ -332,10 +332,10 @@ func (in *updateInput) check(issues int) error {
 	return nil
 }
 
-// fill puts the arguments into the form. Edits of rich texts go through texts,
+// fillForm puts the arguments into the form. Edits of rich texts go through texts,
 // which refuses to remove content that Markdown cannot show unless allow_loss
 // is set.
-func (in *updateInput) fill(ctx context.Context, form *form.Form, texts *form.TextEdits) {
+func (in *updateInput) fillForm(ctx context.Context, form *form.Form, texts *form.TextEdits) {
 	form.Put(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
 	switch {
 	case !text.Blank(in.Description):
@@ -357,7 +357,7 @@ func (in *updateInput) fill(ctx context.Context, form *form.Form, texts *form.Te
 	form.Fields(ctx, texts.Take(ctx, in.Fields))
 }
 
-// write sends the edit and returns the issue as it is afterwards, with a note
+// sendEdit sends the edit and returns the issue as it is afterwards, with a note
 // if Jira's answer was lost. There are three cases without a usable answer:
 //
 //   - Jira refused the edit: the error explains it with the names of the
@@ -369,7 +369,7 @@ func (in *updateInput) fill(ctx context.Context, form *form.Form, texts *form.Te
 //     and the history has a change of these fields by this user since the issue
 //     was read. The values alone prove nothing: labels ["a"] that were set to
 //     ["a"] look the same with and without the edit.
-func (e *updateTools) write(ctx context.Context, before jira.Issue, me jira.User, f *form.Form) (after jira.Issue, note string, _ error) {
+func (e *updateTools) sendEdit(ctx context.Context, before jira.Issue, me jira.User, f *form.Form) (after jira.Issue, note string, _ error) {
 	key := before.Key
 	after, err := e.Jira.EditIssue(ctx, key, jira.Edit{Fields: f.Values, Update: f.Updates})
 	lost, err := write.Written(err, "The edit", fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, key))
@@ -392,12 +392,12 @@ func (e *updateTools) write(ctx context.Context, before jira.Issue, me jira.User
 	return after, "Jira's answer to the edit was lost; what is said here was read afterwards.", nil
 }
 
-// report compares the issue after the edit with the form and returns the
+// compareWithForm compares the issue after the edit with the form and returns the
 // result: the fields that Jira stored as given, with their values before and
 // after, and the fields that it did not. Of rich texts it gives the length, and
 // notes removed content and texts that Jira stores in a different form.
-func (e *updateTools) report(before, after jira.Issue, form *form.Form, texts *form.TextEdits) *editedIssue {
-	out := &editedIssue{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}, Was: map[string]string{}, Notes: texts.Notes, verdict: "Updated"}
+func (e *updateTools) compareWithForm(before, after jira.Issue, form *form.Form, texts *form.TextEdits) *editedIssue {
+	out := &editedIssue{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}, Was: map[string]string{}, Notes: texts.Notes, prefix: "Updated"}
 	if len(after.Fields) == 0 {
 		return out
 	}
@@ -423,7 +423,7 @@ func (e *updateTools) report(before, after jira.Issue, form *form.Form, texts *f
 		}
 	}
 	if len(out.Set) == 0 {
-		out.verdict = "Jira took the edit and kept nothing of it:"
+		out.prefix = "Jira took the edit and kept nothing of it:"
 	}
 	return out
 }

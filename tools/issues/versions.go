@@ -73,11 +73,11 @@ func (o *versionOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	return fmt.Sprintf("Version %s of %s is now %s.", o.Version, o.Project, o.State) + o.open() + text.Prefixed("\n", o.Note)
+	return fmt.Sprintf("Version %s of %s is now %s.", o.Version, o.Project, o.State) + o.openText() + text.Prefixed("\n", o.Note)
 }
 
-// open returns the list of the version's open issues as text.
-func (o *versionOutput) open() string {
+// openText returns the list of the version's open issues as text.
+func (o *versionOutput) openText() string {
 	if len(o.Open) == 0 {
 		return "\nNothing is open in it."
 	}
@@ -89,8 +89,8 @@ func (o *versionOutput) open() string {
 	return text + strings.Join(list, "\n")
 }
 
-// maxOpen is the maximum number of open issues listed.
-const maxOpen = 20
+// maxOpenIssues is the maximum number of open issues listed.
+const maxOpenIssues = 20
 
 // manage performs the action of the call on a version and returns its new state
 // with its open issues. The open issues are read before the write, since a
@@ -106,7 +106,7 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 	if err != nil {
 		return nil, query.HintProjects(err)
 	}
-	members, err := in.members(all, r.Now())
+	members, err := in.properties(all, r.Now())
 	if err != nil {
 		return nil, kit.NothingChanged("%w", err)
 	}
@@ -118,17 +118,17 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 		return nil, kit.NothingChanged("%w", err)
 	}
 	out := &versionOutput{Project: project, Version: was.Name, State: VersionState(was)}
-	if err := r.stillOpen(ctx, out, was.ID); err != nil {
+	if err := r.addOpenIssues(ctx, out, was.ID); err != nil {
 		return nil, err
 	}
 	now, err := r.Jira.UpdateVersion(ctx, was.ID, members)
 	if write.Rehearsed(err) {
-		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("%s version %s of %s, which is %s", in.Do, was.Name, project, out.State), Changes: versionChanges(was, members), Also: []string{strings.TrimSpace(out.open())}}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("%s version %s of %s, which is %s", in.Do, was.Name, project, out.State), Changes: versionChanges(was, members), Also: []string{strings.TrimSpace(out.openText())}}
 		return out, nil
 	}
 	lost, err := write.Written(err, "The change", fmt.Sprintf(`jira_lookup {"kind":"version","project":%q}`, project))
 	if err != nil {
-		return nil, managers(err, project)
+		return nil, explainVersionError(err, project)
 	}
 	if lost {
 		out.Note = "Jira accepted it; its answer was lost."
@@ -137,7 +137,7 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 	out.Version, out.State = now.Name, VersionState(now)
 	if in.MoveTo != "" {
 		before := len(out.Open)
-		if err := r.stillOpen(ctx, out, was.ID); err != nil {
+		if err := r.addOpenIssues(ctx, out, was.ID); err != nil {
 			out.Note = "What is still open could not be read: " + kit.ErrorText(err)
 		} else if before > 0 {
 			out.Note = "What was open in it went to " + in.MoveTo + "; search may show it with a delay."
@@ -165,7 +165,7 @@ func (r *versionTools) create(ctx context.Context, project string, in versionInp
 	}
 	lost, err := write.Written(err, "The version", fmt.Sprintf(`jira_lookup {"kind":"version","project":%q}`, project))
 	if err != nil {
-		return nil, managers(err, project)
+		return nil, explainVersionError(err, project)
 	}
 	if lost {
 		out.Note = "Jira accepted it; its answer was lost."
@@ -190,21 +190,21 @@ func (r *versionTools) projectID(ctx context.Context, project string) (int64, er
 	return 0, fmt.Errorf("there is no project %s that this server's user sees; jira_list_projects lists them", project)
 }
 
-// managers explains Jira's 404 to a write: Jira returns it to a user who does
+// explainVersionError explains Jira's 404 to a write: Jira returns it to a user who does
 // not administer the project.
-func managers(err error, project string) error {
+func explainVersionError(err error, project string) error {
 	if jira.IsMissing(err) {
 		return fmt.Errorf("versions of %s are managed by its administrators, and this server's user is none (%w)", project, err)
 	}
 	return err
 }
 
-// members returns the members of Jira's Version that the call sets, by their
+// properties returns the members of Jira's Version that the call sets, by their
 // names in the API. It checks the dates and which arguments go with which
 // action. A release without a date gets today's. all is the list of the
 // project's versions, among which it finds the target of move_open_to: Jira
 // expects its address (self) as moveUnfixedIssuesTo.
-func (in versionInput) members(all []jira.Version, now time.Time) (map[string]any, error) {
+func (in versionInput) properties(all []jira.Version, now time.Time) (map[string]any, error) {
 	out := map[string]any{}
 	for name, date := range map[string]string{"startDate": in.Start, "releaseDate": in.Release} {
 		if date == "" {
@@ -288,16 +288,16 @@ func versionChanges(was jira.Version, members map[string]any) []kit.Change {
 	return out
 }
 
-// stillOpen sets the output's list of open issues to the issues with this fix
+// addOpenIssues sets the output's list of open issues to the issues with this fix
 // version that are not in the status category Done, the most important first.
-func (r *versionTools) stillOpen(ctx context.Context, out *versionOutput, id string) error {
-	page, err := r.Jira.SearchPage(ctx, jira.Search{JQL: "fixVersion = " + id + " AND statusCategory != Done ORDER BY priority DESC, key", Fields: []string{"summary", "status"}, Limit: maxOpen})
+func (r *versionTools) addOpenIssues(ctx context.Context, out *versionOutput, id string) error {
+	page, err := r.Jira.SearchPage(ctx, jira.Search{JQL: "fixVersion = " + id + " AND statusCategory != Done ORDER BY priority DESC, key", Fields: []string{"summary", "status"}, Limit: maxOpenIssues})
 	if err != nil {
 		return fmt.Errorf("what is open in the version could not be listed: %w", err)
 	}
 	out.Open, out.More = nil, page.Next != ""
 	for _, i := range page.Issues {
-		out.Open = append(out.Open, *brief(i))
+		out.Open = append(out.Open, *newIssueRef(i))
 	}
 	return nil
 }

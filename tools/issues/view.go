@@ -52,7 +52,7 @@ type issueView struct {
 	MoreChildren  bool              `json:"more_children,omitempty"`
 	Attachments   []string          `json:"attachments,omitempty"`
 	Watchers      []string          `json:"watchers,omitempty"`
-	Moves         []transitionView  `json:"moves,omitempty"`
+	Transitions   []transitionView  `json:"moves,omitempty"`
 	Description   string            `json:"description,omitempty"`
 	Comments      []commentView     `json:"comments,omitempty"`
 	CommentsFrom  int               `json:"comments_from,omitempty"`
@@ -60,9 +60,9 @@ type issueView struct {
 	Notes         []string          `json:"notes,omitempty"` // the omitted parts, with the argument that retrieves each of them
 
 	textFrom     int                 // offset of the first shown character of a continued text
-	alone        bool                // whether the call selects a single text, which Trim then never omits completely
-	texts        map[string]longText // the documents of the rich texts, by display name, and of the description
-	moreComments string              // how to get the other comments; "" if the call asked for comments
+	singleText   bool                // whether the call selects a single text, which Trim then never omits completely
+	richTexts    map[string]richText // the documents of the rich texts, by display name, and of the description
+	commentsHint string              // how to get the other comments; "" if the call asked for comments
 }
 
 // IssueRef is an issue in one line: key, status and summary.
@@ -138,7 +138,7 @@ func (v *issueView) markdown() string {
 	}
 	switch {
 	case v.Created != "":
-		line("created %s | updated %s", beside(v.Created, v.Updated), v.Updated)
+		line("created %s | updated %s", trimOffset(v.Created, v.Updated), v.Updated)
 	case v.Updated != "":
 		line("updated %s", v.Updated)
 	}
@@ -171,8 +171,8 @@ func (v *issueView) markdown() string {
 	if len(v.Watchers) > 0 {
 		line("Watchers: %s", strings.Join(v.Watchers, ", "))
 	}
-	if len(v.Moves) > 0 {
-		line("Moves: %s", moves(v.Moves))
+	if len(v.Transitions) > 0 {
+		line("Moves: %s", transitionNames(v.Transitions))
 	}
 	for _, name := range long {
 		line("\n## %s\n%s", name, v.Fields[name])
@@ -196,29 +196,29 @@ func (v *issueView) writeComments(b *strings.Builder) {
 	}
 	shown := fmt.Sprintf("%d", v.CommentsTotal)
 	if len(v.Comments) < v.CommentsTotal {
-		shown = fmt.Sprintf("%d–%d of %d%s", v.CommentsFrom, v.CommentsFrom+len(v.Comments)-1, v.CommentsTotal, v.moreComments)
+		shown = fmt.Sprintf("%d–%d of %d%s", v.CommentsFrom, v.CommentsFrom+len(v.Comments)-1, v.CommentsTotal, v.commentsHint)
 		if len(v.Comments) == 0 {
 			shown = fmt.Sprintf("none of %d shown", v.CommentsTotal)
 		}
 	}
 	fmt.Fprintf(b, "\n\n## Comments (%s)", shown)
 	for _, c := range v.Comments {
-		fmt.Fprintf(b, "\n\n### %s %s", c.Author, beside(c.Created, v.Updated))
-		if v.moreComments == "" { // the call asks for comments, so it may edit or answer one
+		fmt.Fprintf(b, "\n\n### %s %s", c.Author, trimOffset(c.Created, v.Updated))
+		if v.commentsHint == "" { // the call asks for comments, so it may edit or answer one
 			b.WriteString(", id " + c.ID)
 		}
 		if c.Internal {
 			b.WriteString(", internal")
 		}
-		b.WriteString(text.Prefixed(", edited ", beside(c.Edited, v.Updated)) + text.Prefixed(", only for ", c.OnlyFor) + "\n" + c.Body)
+		b.WriteString(text.Prefixed(", edited ", trimOffset(c.Edited, v.Updated)) + text.Prefixed(", only for ", c.OnlyFor) + "\n" + c.Body)
 	}
 }
 
-// beside returns a timestamp without its UTC offset if another timestamp that
+// trimOffset returns a timestamp without its UTC offset if another timestamp that
 // is shown next to it has the same offset:
 //
 //	2026-01-31T09:00+01:00, beside 2026-02-01T10:30:00.000+01:00 → 2026-01-31T09:00
-func beside(s, other string) string {
+func trimOffset(s, other string) string {
 	const offset = len("+01:00")
 	if n, m := len(s)-offset, len(other)-offset; n > 0 && m > 0 && s[n:] == other[m:] {
 		return s[:n]
@@ -226,11 +226,11 @@ func beside(s, other string) string {
 	return s
 }
 
-// moves returns the transitions as text. It names the target status, which is
+// transitionNames returns the transitions as text. It names the target status, which is
 // the name that jira_transition_issue takes, and adds the transition's own name
 // only if several transitions lead to the same status: "Done (Reject); Done
 // (Resolve); In Progress".
-func moves(list []transitionView) string {
+func transitionNames(list []transitionView) string {
 	leading := map[string]int{}
 	for _, m := range list {
 		leading[m.To]++
@@ -273,7 +273,7 @@ func (o *getIssueOutput) Trim(over int) bool {
 		v.trimComments(over)
 	case most == comments:
 		c := &v.Comments[0]
-		c.Body = v.cut(fmt.Sprintf("comment %d", v.CommentsFrom), c.Body, over, fmt.Sprintf("comments_from %d with text_from", v.CommentsFrom))
+		c.Body = v.cutPlainText(fmt.Sprintf("comment %d", v.CommentsFrom), c.Body, over, fmt.Sprintf("comments_from %d with text_from", v.CommentsFrom))
 	case most == len(v.Description):
 		v.Description = v.cutText(description, v.Description, over, "text_from")
 	default:
@@ -301,7 +301,7 @@ func (v *issueView) longestField() string {
 // and notes where to continue. Each comment counts with 60 characters more than
 // its body, for its heading.
 func (v *issueView) trimComments(over int) {
-	newest := v.moreComments != ""
+	newest := v.commentsHint != ""
 	for size := 0; len(v.Comments) > 1 && size < over; {
 		gone := len(v.Comments) - 1
 		if newest {
@@ -312,13 +312,13 @@ func (v *issueView) trimComments(over int) {
 		v.Comments = slices.Delete(v.Comments, gone, gone+1)
 	}
 	if next := v.CommentsFrom + len(v.Comments); !newest {
-		v.note("comments from", fmt.Sprintf("comments from %d on did not fit; for them: comments_from %d", next, next))
+		v.setNote("comments from", fmt.Sprintf("comments from %d on did not fit; for them: comments_from %d", next, next))
 	}
 }
 
-// note adds a note about an omitted part. It replaces an earlier note that
+// setNote adds a note about an omitted part. It replaces an earlier note that
 // begins with kind, since Trim may shorten the same part repeatedly.
-func (v *issueView) note(kind, text string) {
+func (v *issueView) setNote(kind, text string) {
 	v.Notes = slices.DeleteFunc(v.Notes, func(n string) bool { return strings.HasPrefix(n, kind) })
 	v.Notes = append(v.Notes, text)
 }

@@ -14,25 +14,25 @@ import (
 // texts go by the display names of their fields, which the site defines.
 const description = "description"
 
-// longText is a rich text of an issue that the view may show in part. raw is
+// richText is a rich text of an issue that the view may show in part. raw is
 // the document as Jira returned it.
-type longText struct {
-	raw    json.RawMessage
-	block  int  // index of the first shown block
-	inside bool // whether the shown part starts or ends within a block
+type richText struct {
+	raw         json.RawMessage
+	firstBlock  int  // index of the first shown block
+	withinBlock bool // whether the shown part starts or ends within a block
 }
 
-// from returns the text without its first characters; "" if it has no more.
-func from(s string, character int) string {
+// skipChars returns the text without its first characters; "" if it has no more.
+func skipChars(s string, character int) string {
 	r := []rune(s)
 	return string(r[min(character, len(r)):])
 }
 
-// largestWhole is the size, in characters, up to which a block is always shown
+// maxWholeBlock is the size, in characters, up to which a block is always shown
 // whole: the smallest size that a text is cut to.
-var largestWhole = slices.Min(names.CutBudgets)
+var maxWholeBlock = slices.Min(names.CutBudgets)
 
-// rest returns a text from v.textFrom on, a character offset into its Markdown.
+// textFromOffset returns a text from v.textFrom on, a character offset into its Markdown.
 //
 // A rich text is shown from the start of the block that contains that
 // character, with a marker line for the blocks before it (see [names.Cut]), so
@@ -44,23 +44,23 @@ var largestWhole = slices.Min(names.CutBudgets)
 // whole, the text starts at the character itself, below the line
 // [names.CutInside], which asks the caller to edit it with find and replace.
 // Plain text is simply shown from the character on.
-func (v *issueView) rest(name, text string) string {
+func (v *issueView) textFromOffset(name, text string) string {
 	if size := len([]rune(text)); v.textFrom >= size && size > 0 {
-		v.note(name+" has", fmt.Sprintf("%s has %d characters; text_from is past its end", name, size))
+		v.setNote(name+" has", fmt.Sprintf("%s has %d characters; text_from is past its end", name, size))
 	}
-	t := v.texts[name]
+	t := v.richTexts[name]
 	if doc := names.DecodeRichText(t.raw); doc != nil {
 		block, begins := names.BlockAt(doc, v.textFrom)
-		if block < len(doc.Content) && (begins || len([]rune(names.BlockMarkdown(doc, block))) <= largestWhole) {
-			t.block = block
-			v.texts[name], v.textFrom = t, names.Cut(doc, block, 0).Next
+		if block < len(doc.Content) && (begins || len([]rune(names.BlockMarkdown(doc, block))) <= maxWholeBlock) {
+			t.firstBlock = block
+			v.richTexts[name], v.textFrom = t, names.Cut(doc, block, 0).Next
 			return names.Cut(doc, block, math.MaxInt).Markdown
 		}
-		t.inside = true
-		v.texts[name] = t
-		return names.CutInside + "\n\n" + from(text, v.textFrom)
+		t.withinBlock = true
+		v.richTexts[name] = t
+		return names.CutInside + "\n\n" + skipChars(text, v.textFrom)
 	}
-	return from(text, v.textFrom)
+	return skipChars(text, v.textFrom)
 }
 
 // cutText shortens a text by at least over characters and notes how to read on:
@@ -85,54 +85,54 @@ func (v *issueView) rest(name, text string) string {
 // The room is 200 characters smaller than it has to be, for the marker and the
 // note.
 func (v *issueView) cutText(name, text string, over int, argument string) string {
-	t := v.texts[name]
+	t := v.richTexts[name]
 	doc := names.DecodeRichText(t.raw)
 	switch {
 	case doc == nil:
-		return v.cut(name, text, over, argument)
-	case t.inside:
+		return v.cutPlainText(name, text, over, argument)
+	case t.withinBlock:
 		_, text, _ = strings.Cut(text, "\n\n") // remove the line that says so
-		return names.CutInside + "\n\n" + v.cut(name, text, over+len(names.CutInside), argument)
+		return names.CutInside + "\n\n" + v.cutPlainText(name, text, over+len(names.CutInside), argument)
 	}
 	room := len([]rune(text)) - over - 200
 	for _, budget := range slices.Concat(names.CutBudgets, []int{0}) {
-		if budget > room && budget > 0 || budget == 0 && v.alone {
+		if budget > room && budget > 0 || budget == 0 && v.singleText {
 			continue
 		}
-		part := names.Cut(doc, t.block, budget)
+		part := names.Cut(doc, t.firstBlock, budget)
 		if budget > 0 && len([]rune(part.Markdown)) > room {
 			continue // the first block alone is too long
 		}
 		switch {
 		case budget == 0 && name == description:
-			v.note(name+" is", name+` is left out; for it: fields ["description"]`)
+			v.setNote(name+" is", name+` is left out; for it: fields ["description"]`)
 		case budget == 0:
-			v.note(name+" is", name+" is left out; for it: "+strings.TrimSuffix(argument, " with text_from"))
+			v.setNote(name+" is", name+" is left out; for it: "+strings.TrimSuffix(argument, " with text_from"))
 		default:
-			v.note(name+" is", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, part.Next, argument, part.Next))
+			v.setNote(name+" is", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, part.Next, argument, part.Next))
 		}
 		return part.Markdown
 	}
 	// The first block by itself is too long.
-	if t.block > 0 {
+	if t.firstBlock > 0 {
 		_, text, _ = strings.Cut(text, "\n\n") // remove the marker line of the blocks before it
 	}
-	t.inside = true
-	v.texts[name] = t
-	return names.CutInside + "\n\n" + v.cut(name, text, over+len(names.CutInside), argument)
+	t.withinBlock = true
+	v.richTexts[name] = t
+	return names.CutInside + "\n\n" + v.cutPlainText(name, text, over+len(names.CutInside), argument)
 }
 
-// cut shortens a plain text, or a rich text within a block, by at least over
+// cutPlainText shortens a plain text, or a rich text within a block, by at least over
 // characters but not below 500, and notes the argument and the offset of the
 // rest. It cuts at the end of a paragraph if there is one in the second half of
 // what remains.
-func (v *issueView) cut(name, text string, over int, argument string) string {
+func (v *issueView) cutPlainText(name, text string, over int, argument string) string {
 	runes := []rune(text)
 	short := string(runes[:min(max(len(runes)-over-200, 500), len(runes))])
 	if at := strings.LastIndex(short, "\n\n"); at > len(short)/2 {
 		short = short[:at]
 	}
 	next := v.textFrom + len([]rune(short))
-	v.note(name+" is", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, next, argument, next))
+	v.setNote(name+" is", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, next, argument, next))
 	return short
 }

@@ -59,7 +59,7 @@ type watchOutput struct {
 	Failed   []string `json:"failed,omitempty"`
 	kit.DryRunResult
 
-	unsure error
+	uncertainErr error
 }
 
 // Markdown implements [kit.Output].
@@ -122,17 +122,17 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 			out.Did = append(out.Did, u.DisplayName+" watched it already")
 			continue
 		}
-		out.report("added "+u.DisplayName, w.Jira.AddWatcher(ctx, key, u.AccountID))
+		out.addResult("added "+u.DisplayName, w.Jira.AddWatcher(ctx, key, u.AccountID))
 	}
 	for _, u := range remove {
 		if !watches(u) && len(before.People) == before.Count {
 			out.Did = append(out.Did, u.DisplayName+" did not watch it")
 			continue
 		}
-		out.report("removed "+u.DisplayName, w.Jira.RemoveWatcher(ctx, key, u.AccountID))
+		out.addResult("removed "+u.DisplayName, w.Jira.RemoveWatcher(ctx, key, u.AccountID))
 	}
 	if in.Vote != "" {
-		out.report("vote: "+in.Vote, voteRefused(w.Jira.Vote(ctx, key, in.Vote == "give")))
+		out.addResult("vote: "+in.Vote, explainVoteError(w.Jira.Vote(ctx, key, in.Vote == "give")))
 	}
 	now, err := w.Jira.Watchers(ctx, key)
 	if err != nil && (kit.IsDryRun(ctx) || len(out.Did) == 0) {
@@ -152,8 +152,8 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 		out.DryRun = &kit.Preview{Summary: "change who watches " + key + ": " + strings.Join(out.Did, ", "), Also: append(out.Failed, "Watching now: "+text.OrNoneText(strings.Join(out.Watchers, ", ")))}
 		return out, nil
 	}
-	if len(out.Did) == 0 && out.unsure != nil {
-		return nil, &write.UncertainError{Err: out.unsure, What: out.Markdown(), Look: fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["watchers"]}`, key)}
+	if len(out.Did) == 0 && out.uncertainErr != nil {
+		return nil, &write.UncertainError{Err: out.uncertainErr, What: out.Markdown(), Look: fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["watchers"]}`, key)}
 	}
 	if len(out.Did) == 0 {
 		return nil, errors.New(out.Markdown())
@@ -161,24 +161,24 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 	return out, nil
 }
 
-// report records the result of one write: as done if it succeeded, or if this
+// addResult records the result of one write: as done if it succeeded, or if this
 // is a dry run that would send it; otherwise as failed, or as uncertain if the
 // answer was lost.
-func (o *watchOutput) report(what string, err error) {
+func (o *watchOutput) addResult(what string, err error) {
 	switch {
 	case err == nil, write.Rehearsed(err), jira.OutcomeOf(err) == jira.Done:
 		o.Did = append(o.Did, what)
 	case jira.OutcomeOf(err) == jira.Unknown:
-		o.Failed, o.unsure = append(o.Failed, what+": it may have happened, its answer was lost"), err
+		o.Failed, o.uncertainErr = append(o.Failed, what+": it may have happened, its answer was lost"), err
 	default:
 		o.Failed = append(o.Failed, "NOT "+what+": "+kit.ErrorText(err))
 	}
 }
 
-// voteRefused explains Jira's 404 to a vote. Jira returns it for a missing
+// explainVoteError explains Jira's 404 to a vote. Jira returns it for a missing
 // issue, but also for one's own issue, for a resolved issue, and for taking
 // back a vote that was not given.
-func voteRefused(err error) error {
+func explainVoteError(err error) error {
 	if jira.IsStatus(err, http.StatusNotFound) {
 		return fmt.Errorf("nobody votes for an own or a resolved issue, or takes back a vote not given (%w)", err)
 	}

@@ -71,12 +71,12 @@ func (in worklogInput) Describe() kit.Description {
 // worklogOutput is the result of the tools that log or change time. verb begins
 // the sentence of the text, such as "Logged".
 type worklogOutput struct {
-	Issue string   `json:"issue"`
-	ID    string   `json:"id,omitempty"`
-	Time  string   `json:"time"`
-	Start string   `json:"started,omitempty"`
-	Left  string   `json:"estimates,omitempty"` // the issue's estimates after the call
-	Notes []string `json:"notes,omitempty"`
+	Issue     string   `json:"issue"`
+	ID        string   `json:"id,omitempty"`
+	Time      string   `json:"time"`
+	Start     string   `json:"started,omitempty"`
+	Estimates string   `json:"estimates,omitempty"` // the issue's estimates after the call
+	Notes     []string `json:"notes,omitempty"`
 	kit.DryRunResult
 
 	verb string
@@ -90,20 +90,20 @@ func (o *worklogOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	text := fmt.Sprintf("%s %s on %s, started %s%s.", o.verb, o.Time, o.Issue, o.Start, text.Prefixed(", worklog ", o.ID)) + text.Prefixed("\n", o.Left)
+	text := fmt.Sprintf("%s %s on %s, started %s%s.", o.verb, o.Time, o.Issue, o.Start, text.Prefixed(", worklog ", o.ID)) + text.Prefixed("\n", o.Estimates)
 	for _, n := range o.Notes {
 		text += "\n" + n
 	}
 	return text
 }
 
-// entry converts the arguments of a worklog to Jira's form and returns it with
+// parseEntry converts the arguments of a worklog to Jira's form and returns it with
 // the user's time zone. Seconds is 0 if no time is given, and Started is "" if
 // no start is given. Time and remaining accept durations such as "1h 30m", in
 // the site's working days and weeks; less than a minute is refused. An empty
 // remaining lets Jira reduce the estimate, and "leave" keeps it. All problems
 // are reported in one error.
-func (w *worklogTools) entry(ctx context.Context, spent, started, comment, remaining string) (jira.NewWorklog, *time.Location, error) {
+func (w *worklogTools) parseEntry(ctx context.Context, spent, started, comment, remaining string) (jira.NewWorklog, *time.Location, error) {
 	zone, err := w.Zone(ctx)
 	if err != nil {
 		return jira.NewWorklog{}, nil, err
@@ -160,7 +160,7 @@ func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput
 	if err != nil {
 		return nil, err
 	}
-	entry, zone, err := w.entry(ctx, in.Time, in.Started, in.Comment, in.Remaining)
+	entry, zone, err := w.parseEntry(ctx, in.Time, in.Started, in.Comment, in.Remaining)
 	if err != nil {
 		return nil, err
 	}
@@ -174,11 +174,11 @@ func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput
 	out := &worklogOutput{Issue: key, verb: "Logged", Time: names.FormatHours(entry.Seconds), Start: text.Local(entry.Started, zone)}
 	if write.Rehearsed(err) {
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("log %s on %s, started %s", out.Time, key, out.Start)}
-		if out.Left, err = w.estimates(ctx, key); err != nil {
+		if out.Estimates, err = w.estimates(ctx, key); err != nil {
 			return nil, err
 		}
-		if out.Left != "" {
-			out.DryRun.Also = []string{"Now: " + out.Left}
+		if out.Estimates != "" {
+			out.DryRun.Also = []string{"Now: " + out.Estimates}
 		}
 		return out, nil
 	}
@@ -190,16 +190,16 @@ func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput
 		out.Notes = append(out.Notes, "Jira accepted it; its answer was lost. Do not log it again.")
 		return out, nil
 	}
-	out.held(logged, zone)
-	if out.Left, err = w.estimates(ctx, key); err != nil {
+	out.setStored(logged, zone)
+	if out.Estimates, err = w.estimates(ctx, key); err != nil {
 		out.Notes = append(out.Notes, "The estimates could not be read back: "+kit.ErrorText(err))
 	}
 	return out, nil
 }
 
-// held copies the stored worklog's id and start to the output, and adds a note
+// setStored copies the stored worklog's id and start to the output, and adds a note
 // if Jira stored another time than the one that was sent.
-func (o *worklogOutput) held(logged jira.Worklog, zone *time.Location) {
+func (o *worklogOutput) setStored(logged jira.Worklog, zone *time.Location) {
 	if logged.Seconds > 0 && names.FormatHours(logged.Seconds) != o.Time {
 		o.Notes = append(o.Notes, fmt.Sprintf("Jira holds %s.", names.FormatHours(logged.Seconds)))
 	}
@@ -241,7 +241,7 @@ type worklogsOutput struct {
 	ByPerson map[string]string `json:"by_person,omitempty"`
 	Note     string            `json:"note,omitempty"`
 
-	order []string // the people in the order of their first worklog, since a map has none
+	people []string // the people in the order of their first worklog, since a map has none
 }
 
 // worklogView is a worklog as the tool shows it.
@@ -260,7 +260,7 @@ func (o *worklogsOutput) Markdown() string {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s logged on %s", o.Total, o.Issue)
-	for n, who := range o.order {
+	for n, who := range o.people {
 		b.WriteString([]string{": ", ", "}[min(n, 1)] + who + " " + o.ByPerson[who])
 	}
 	for _, w := range o.Worklogs {
@@ -284,11 +284,11 @@ func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOut
 	if err != nil {
 		return nil, err
 	}
-	since, until, err := period(in.Since, in.Until, zone)
+	since, until, err := parsePeriod(in.Since, in.Until, zone)
 	if err != nil {
 		return nil, err
 	}
-	if in.Author, err = findAuthor(ctx, w.Env, in.Author); err != nil {
+	if in.Author, err = authorFilter(ctx, w.Env, in.Author); err != nil {
 		return nil, err
 	}
 	all, err := w.worklogs(ctx, key, since, until)
@@ -301,7 +301,7 @@ func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOut
 	}
 	sums, total := map[string]int64{}, int64(0)
 	for _, one := range all {
-		if !wrote(one.Author, in.Author) {
+		if !matchesAuthor(one.Author, in.Author) {
 			continue
 		}
 		v := worklogView{ID: one.ID, Started: text.Local(one.Started, zone), Time: names.FormatHours(one.Seconds), Comment: names.Format(one.Comment)}
@@ -309,7 +309,7 @@ func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOut
 			v.Author = one.Author.DisplayName
 		}
 		if _, known := sums[v.Author]; !known {
-			out.order = append(out.order, v.Author)
+			out.people = append(out.people, v.Author)
 		}
 		sums[v.Author] += one.Seconds
 		total += one.Seconds
@@ -339,9 +339,9 @@ func (w *worklogTools) worklogs(ctx context.Context, key string, since, until ti
 	return all, nil
 }
 
-// one returns the worklog of an issue with an id. If there is none, the error
+// findWorklog returns the worklog of an issue with an id. If there is none, the error
 // lists the issue's first 20 worklogs.
-func (w *worklogTools) one(ctx context.Context, key, id string) (jira.Worklog, error) {
+func (w *worklogTools) findWorklog(ctx context.Context, key, id string) (jira.Worklog, error) {
 	all, err := w.worklogs(ctx, key, time.Time{}, time.Time{})
 	if err != nil {
 		return jira.Worklog{}, err
@@ -356,9 +356,9 @@ func (w *worklogTools) one(ctx context.Context, key, id string) (jira.Worklog, e
 	return jira.Worklog{}, fmt.Errorf("%s has no worklog %q. Its worklogs: %s", key, text.Shorten(id, 40), text.OrNoneText(strings.Join(list[:min(len(list), 20)], ", ")))
 }
 
-// changeLogInput holds the arguments of jira_update_worklog. Empty arguments
+// updateWorklogInput holds the arguments of jira_update_worklog. Empty arguments
 // leave their parts as they are.
-type changeLogInput struct {
+type updateWorklogInput struct {
 	Issue     string `json:"issue" doc:"key"`
 	Worklog   string `json:"worklog" doc:"id" loose:"true"`
 	Time      string `json:"time,omitempty" doc:"e.g. 1h 30m"`
@@ -368,14 +368,14 @@ type changeLogInput struct {
 }
 
 // Describe implements [kit.Describer].
-func (in changeLogInput) Describe() kit.Description {
+func (in updateWorklogInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
 // change changes the time, the start or the comment of a worklog. It reads the
 // worklog first, for the preview of a dry run and because Jira accepts no
 // change without the time: if no time is given, the present one is sent again.
-func (w *worklogTools) change(ctx context.Context, in changeLogInput) (*worklogOutput, error) {
+func (w *worklogTools) change(ctx context.Context, in updateWorklogInput) (*worklogOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -383,11 +383,11 @@ func (w *worklogTools) change(ctx context.Context, in changeLogInput) (*worklogO
 	if text.Blank(in.Time) && text.Blank(in.Started) && text.Blank(in.Comment) {
 		return nil, errors.New("nothing to change was given: time, started or comment")
 	}
-	entry, zone, err := w.entry(ctx, in.Time, in.Started, in.Comment, in.Remaining)
+	entry, zone, err := w.parseEntry(ctx, in.Time, in.Started, in.Comment, in.Remaining)
 	if err != nil {
 		return nil, err
 	}
-	was, err := w.one(ctx, key, in.Worklog)
+	was, err := w.findWorklog(ctx, key, in.Worklog)
 	if err != nil {
 		return nil, err
 	}
@@ -415,26 +415,26 @@ func (w *worklogTools) change(ctx context.Context, in changeLogInput) (*worklogO
 		out.Notes = append(out.Notes, "Jira accepted it; its answer was lost.")
 		return out, nil
 	}
-	out.held(changed, zone)
+	out.setStored(changed, zone)
 	return out, nil
 }
 
-// deleteLogInput holds the arguments of jira_delete_worklog.
-type deleteLogInput struct {
+// deleteWorklogInput holds the arguments of jira_delete_worklog.
+type deleteWorklogInput struct {
 	Issue     string `json:"issue" doc:"key"`
 	Worklog   string `json:"worklog" doc:"id" loose:"true"`
 	Remaining string `json:"remaining,omitempty" doc:"leave: keep the remaining estimate"`
 }
 
 // Describe implements [kit.Describer].
-func (in deleteLogInput) Describe() kit.Description {
+func (in deleteWorklogInput) Describe() kit.Description {
 	return kit.Description{Targets: keys.Targets(in.Issue)}
 }
 
 // remove deletes a worklog. It reads the worklog first, so that the result and
 // the confirmation can describe it. The remaining estimate grows by the logged
 // time unless remaining is "leave".
-func (w *worklogTools) remove(ctx context.Context, in deleteLogInput) (*deletedOutput, error) {
+func (w *worklogTools) remove(ctx context.Context, in deleteWorklogInput) (*deletedOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -443,7 +443,7 @@ func (w *worklogTools) remove(ctx context.Context, in deleteLogInput) (*deletedO
 	if remaining != "" && remaining != "leave" {
 		return nil, errors.New("remaining is leave, or nothing: then the estimate grows by what was logged")
 	}
-	was, err := w.one(ctx, key, in.Worklog)
+	was, err := w.findWorklog(ctx, key, in.Worklog)
 	if err != nil {
 		return nil, err
 	}
@@ -452,5 +452,5 @@ func (w *worklogTools) remove(ctx context.Context, in deleteLogInput) (*deletedO
 		who = was.Author.DisplayName
 	}
 	what := fmt.Sprintf("worklog %s of %s, by %s: %s, started %s", was.ID, key, who, names.FormatHours(was.Seconds), was.Started)
-	return deleted(key, what, w.Jira.DeleteWorklog(ctx, key, was.ID, remaining), "jira_get_worklogs")
+	return deleteResult(key, what, w.Jira.DeleteWorklog(ctx, key, was.ID, remaining), "jira_get_worklogs")
 }

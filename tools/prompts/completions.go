@@ -27,12 +27,12 @@ import (
 // offered.
 type completions struct{ *Registry }
 
-// completeWithin is the time limit of a completion.
-const completeWithin = 3 * time.Second
+// completionTimeout is the time limit of a completion.
+const completionTimeout = 3 * time.Second
 
-// mostCompletions is the maximum number of values that the protocol allows
+// maxCompletions is the maximum number of values that the protocol allows
 // (MCP, completion/complete).
-const mostCompletions = 100
+const maxCompletions = 100
 
 // CompletePromptArgument implements [server.PromptCompletionProvider]. It
 // returns no values for an unknown prompt or argument.
@@ -46,9 +46,9 @@ func (c completions) CompletePromptArgument(ctx context.Context, name string, ar
 	return &mcp.Completion{Values: []string{}}, nil
 }
 
-// resourceKinds maps the variables of each URI template to their kinds of
+// resourceArgKinds maps the variables of each URI template to their kinds of
 // completion; see [finders].
-var resourceKinds = map[string]map[string]string{
+var resourceArgKinds = map[string]map[string]string{
 	"jira://issue/{key}": {"key": "key"}, "jira://project/{key}": {"key": "project"}, "jira://filter/{id}": {"id": "filter"},
 	"jira://board/{id}/sprint/{sprint}": {"id": "board number", "sprint": "sprint"},
 	"jira://attachment/{id}":            {"id": ""}, // Jira has no list of all attachments
@@ -59,7 +59,7 @@ var resourceKinds = map[string]map[string]string{
 func (c completions) CompleteResourceArgument(ctx context.Context, uri string, arg mcp.CompleteArgument, with mcp.CompleteContext) (_ *mcp.Completion, err error) {
 	defer c.recoverPanic(ctx, "completion", &err)
 	for _, r := range resources() {
-		if kind := resourceKinds[r.uri][arg.Name]; r.uri == uri && kind != "" && c.offers(r.uses) && c.visible(ctx, r.uses) {
+		if kind := resourceArgKinds[r.uri][arg.Name]; r.uri == uri && kind != "" && c.offers(r.uses) && c.visible(ctx, r.uses) {
 			return c.complete(ctx, kind, completeInput{Typed: arg.Value, Board: with.Arguments["id"]}), nil
 		}
 	}
@@ -105,10 +105,10 @@ func defineCompletions(catalog map[string]kit.Tool) []kit.Tool {
 	var out []kit.Definition[*completer]
 	for _, f := range finders() {
 		spec := catalog[f.tool].Spec
-		spec.Title, spec.Description = completing+f.kind, "Complete a name."
+		spec.Title, spec.Description = completionTitle+f.kind, "Complete a name."
 		out = append(out, kit.Define(spec, func(c *completer, ctx context.Context, in completeInput) (*completeOutput, error) {
 			found, err := f.find(c, ctx, in)
-			return &completeOutput{unique(found)}, err
+			return &completeOutput{uniqueLines(found)}, err
 		}))
 	}
 	return kit.Group(newCompleter, out...)
@@ -119,8 +119,8 @@ type completer struct{ env.Env }
 
 func newCompleter(e env.Env) *completer { return &completer{e} }
 
-// completing begins the titles of the internal tools that complete.
-const completing = "Complete "
+// completionTitle begins the titles of the internal tools that complete.
+const completionTitle = "Complete "
 
 // complete calls the internal tool for a kind of argument and returns at most
 // maxCompletions values. It returns none if there is no such tool, on an error,
@@ -131,10 +131,10 @@ func (c completions) complete(ctx context.Context, kind string, in completeInput
 	if n < 0 {
 		return out // free text
 	}
-	ctx, cancel := context.WithTimeout(ctx, completeWithin)
+	ctx, cancel := context.WithTimeout(ctx, completionTimeout)
 	defer cancel()
 	in.Typed = strings.TrimSpace(in.Typed)
-	res, err := c.call(ctx, finders()[n].tool+" "+completing+kind, in)
+	res, err := c.callTool(ctx, finders()[n].tool+" "+completionTitle+kind, in)
 	if err != nil {
 		c.Log.DebugContext(ctx, "nothing to complete with", "what", kind)
 		return out
@@ -147,14 +147,14 @@ func (c completions) complete(ctx context.Context, kind string, in completeInput
 		out.Values = []string{}
 	}
 	out.Total = len(out.Values)
-	if out.HasMore = out.Total > mostCompletions; out.HasMore {
-		out.Values = out.Values[:mostCompletions]
+	if out.HasMore = out.Total > maxCompletions; out.HasMore {
+		out.Values = out.Values[:maxCompletions]
 	}
 	return out
 }
 
-// unique returns names in one line each, without repeats and empty ones.
-func unique(list []string) []string {
+// uniqueLines returns names in one line each, without repeats and empty ones.
+func uniqueLines(list []string) []string {
 	out := []string{}
 	for _, s := range list {
 		if s = text.OneLine(s); s != "" && !slices.Contains(out, s) {
@@ -164,11 +164,11 @@ func unique(list []string) []string {
 	return out
 }
 
-// beginning returns the names that begin with the typed text, then those that
+// matchTyped returns the names that begin with the typed text, then those that
 // contain it, ignoring case:
 //
 //	"pay", ["Prepay", "Payments", "Ops"] → ["Payments", "Prepay"]
-func beginning(typed string, all []string) []string {
+func matchTyped(typed string, all []string) []string {
 	typed = strings.ToLower(typed)
 	var first, then []string
 	for _, s := range all {
@@ -184,7 +184,7 @@ func beginning(typed string, all []string) []string {
 
 // projects returns the keys of projects that match in key or name.
 func (c *completer) projects(ctx context.Context, in completeInput) ([]string, error) {
-	page, err := c.Jira.SearchProjects(ctx, in.Typed, 0, mostCompletions)
+	page, err := c.Jira.SearchProjects(ctx, in.Typed, 0, maxCompletions)
 	var out []string
 	for _, p := range page.Projects {
 		out = append(out, p.Key)
@@ -192,9 +192,9 @@ func (c *completer) projects(ctx context.Context, in completeInput) ([]string, e
 	return out, err
 }
 
-// inProject returns the key of the project that another argument names, or ""
+// projectKey returns the key of the project that another argument names, or ""
 // if there is none or it is unknown.
-func (c *completer) inProject(ctx context.Context, in completeInput) string {
+func (c *completer) projectKey(ctx context.Context, in completeInput) string {
 	key, err := agile.ProjectKey(ctx, c.Env, in.Project)
 	if err != nil {
 		return ""
@@ -204,18 +204,18 @@ func (c *completer) inProject(ctx context.Context, in completeInput) string {
 
 // boards returns the names of the boards of a project, or of all boards.
 func (c *completer) boards(ctx context.Context, in completeInput) ([]string, error) {
-	list, err := c.Names.Boards(ctx, c.inProject(ctx, in))
+	list, err := c.Names.Boards(ctx, c.projectKey(ctx, in))
 	var all []string
 	for _, b := range list {
 		all = append(all, b.Name)
 	}
-	return beginning(in.Typed, all), err
+	return matchTyped(in.Typed, all), err
 }
 
 // boardNumbers returns the numbers of the boards whose number begins with the
 // typed text or whose name contains it.
 func (c *completer) boardNumbers(ctx context.Context, in completeInput) ([]string, error) {
-	list, err := c.Names.Boards(ctx, c.inProject(ctx, in))
+	list, err := c.Names.Boards(ctx, c.projectKey(ctx, in))
 	var out []string
 	for _, b := range list {
 		if id := strconv.FormatInt(b.ID, 10); strings.HasPrefix(id, in.Typed) || strings.Contains(strings.ToLower(b.Name), strings.ToLower(in.Typed)) {
@@ -231,21 +231,21 @@ func (c *completer) sprints(ctx context.Context, in completeInput) ([]string, er
 	all := []string{"current", "next", "last"}
 	board, err := agile.FindBoard(ctx, c.Env, in.Board, in.Project)
 	if err != nil {
-		return beginning(in.Typed, all), nil //nolint:nilerr // no board is given yet: the words are valid for any
+		return matchTyped(in.Typed, all), nil //nolint:nilerr // no board is given yet: the words are valid for any
 	}
 	list, err := c.Jira.Sprints(ctx, board.ID, "active,future,closed")
 	slices.Reverse(list) // newest first
 	for _, s := range list {
 		all = append(all, s.Name)
 	}
-	return beginning(in.Typed, all), err
+	return matchTyped(in.Typed, all), err
 }
 
 // versions returns the word next and the names of the project's versions that
 // are not archived, in reverse order of Jira's list. Without a project there
 // are none.
 func (c *completer) versions(ctx context.Context, in completeInput) ([]string, error) {
-	project := c.inProject(ctx, in)
+	project := c.projectKey(ctx, in)
 	if project == "" {
 		return nil, nil
 	}
@@ -257,7 +257,7 @@ func (c *completer) versions(ctx context.Context, in completeInput) ([]string, e
 			all = append(all, v.Name)
 		}
 	}
-	return beginning(in.Typed, all), err
+	return matchTyped(in.Typed, all), err
 }
 
 // filters returns the names of the saved filters that match the typed text.
@@ -267,7 +267,7 @@ func (c *completer) filters(ctx context.Context, in completeInput) ([]string, er
 	if strings.Trim(in.Typed, "0123456789") == "" && in.Typed != "" {
 		in.Typed = "" // a number is being typed: offer all filters
 	}
-	list, err := c.Jira.FindFilters(ctx, in.Typed, mostCompletions)
+	list, err := c.Jira.FindFilters(ctx, in.Typed, maxCompletions)
 	var out []string
 	for _, f := range list {
 		out = append(out, f.Name)
@@ -284,7 +284,7 @@ func (c *completer) people(ctx context.Context, in completeInput) ([]string, err
 	}
 	var list []jira.User
 	var err error
-	if project := c.inProject(ctx, in); project != "" {
+	if project := c.projectKey(ctx, in); project != "" {
 		list, err = c.Jira.FindAssignable(ctx, project, in.Typed, 20)
 	} else {
 		list, err = c.Jira.FindUsers(ctx, in.Typed, 20)
@@ -305,16 +305,16 @@ func (c *completer) keys(ctx context.Context, in completeInput) ([]string, error
 	return list, err
 }
 
-// startedKey returns the project of an issue key whose last digits may still be
+// projectOfPartialKey returns the project of an issue key whose last digits may still be
 // missing, and whether the typed text is one: "PAY-1" → "PAY", true.
-func startedKey(typed string) (project string, ok bool) {
+func projectOfPartialKey(typed string) (project string, ok bool) {
 	project, digits, ok := strings.Cut(typed, "-")
 	return project, ok && len(project) > 1 && key.IsProject(project) && strings.Trim(digits, "0123456789") == ""
 }
 
-// recently is the number of a project's most recently updated issues among
+// recentIssues is the number of a project's most recently updated issues among
 // which a partly typed key is searched.
-const recently = 100
+const recentIssues = 100
 
 // issues returns issues as "key summary". What was typed decides how it finds
 // them:
@@ -328,14 +328,14 @@ const recently = 100
 //     word may be incomplete.
 func (c *completer) issues(ctx context.Context, in completeInput) ([]string, error) {
 	query, begins := "assignee = currentUser() AND statusCategory != Done ORDER BY updated DESC", ""
-	if project, ok := startedKey(in.Typed); ok {
+	if project, ok := projectOfPartialKey(in.Typed); ok {
 		begins = strings.ToUpper(in.Typed)
 		query = "project = " + jql.Quote(strings.ToUpper(project)) + " ORDER BY updated DESC"
-	} else if words := strings.Fields(strings.Map(letters, in.Typed)); len(words) > 0 {
+	} else if words := strings.Fields(strings.Map(blankOperators, in.Typed)); len(words) > 0 {
 		words[len(words)-1] += "*" // the last word may be incomplete
 		query = "summary ~ " + jql.Quote(strings.Join(words, " ")) + " ORDER BY updated DESC"
 	}
-	page, err := c.Jira.SearchPage(ctx, jira.Search{JQL: query, Fields: []string{"summary"}, Limit: recently})
+	page, err := c.Jira.SearchPage(ctx, jira.Search{JQL: query, Fields: []string{"summary"}, Limit: recentIssues})
 	if err != nil {
 		return nil, err
 	}
@@ -359,9 +359,9 @@ func (c *completer) issues(ctx context.Context, in completeInput) ([]string, err
 	return out, nil
 }
 
-// letters replaces a character that JQL's text search treats as an operator or
+// blankOperators replaces a character that JQL's text search treats as an operator or
 // a quote with a space; it keeps all others.
-func letters(r rune) rune {
+func blankOperators(r rune) rune {
 	if strings.ContainsRune(`+-&|!(){}[]^~*?:\/"'`, r) {
 		return ' '
 	}

@@ -16,9 +16,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/prompts"
 )
 
-// TestPromptsHoldWhatTheyNeed checks that a real client gets every prompt with
+// TestPromptsContainTheirData checks that a real client gets every prompt with
 // the data that it needs, and nothing about other people.
-func TestPromptsHoldWhatTheyNeed(t *testing.T) {
+func TestPromptsContainTheirData(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	list, err := b.Client.ListPrompts(t.Context(), mcp.ListPromptsRequest{})
 	if err != nil || len(list.Prompts) != 8 {
@@ -48,9 +48,9 @@ func TestPromptsHoldWhatTheyNeed(t *testing.T) {
 	}
 }
 
-// TestPromptsSayWhatIsWrong checks that prompts report wrong arguments with the
+// TestPromptErrors checks that prompts report wrong arguments with the
 // error texts of the tools.
-func TestPromptsSayWhatIsWrong(t *testing.T) {
+func TestPromptErrors(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	for _, c := range []struct {
 		name string
@@ -126,10 +126,10 @@ func TestCompletions(t *testing.T) {
 	}
 }
 
-// TestTheMenuIsWithinThePolicy checks that prompts and resources do not read
+// TestRegistryFollowsPolicy checks that prompts and resources do not read
 // what a policy leaves out by name, effect or list, and that a completion
 // returns only what the tool with the same reading would return.
-func TestTheMenuIsWithinThePolicy(t *testing.T) {
+func TestRegistryFollowsPolicy(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		what      string
@@ -185,17 +185,17 @@ func TestTheMenuIsWithinThePolicy(t *testing.T) {
 	}
 }
 
-// TestTheMenuNeedsThePrintedScopes checks that every prompt and resource works
+// TestPrintedScopesSuffice checks that every prompt and resource works
 // with the scopes that the program prints, in every configuration that offers
 // it: classic and granular, with and without a project fence.
-func TestTheMenuNeedsThePrintedScopes(t *testing.T) {
+func TestPrintedScopesSuffice(t *testing.T) {
 	t.Parallel()
 	picked, read := 0, 0
 	for name, pol := range toolstest.Configurations() {
 		for _, granular := range []bool{false, true} {
 			for _, confined := range []bool{false, true} {
 				catalog := tools.NewCatalog()
-				scoping := policy.Scoping{Granular: granular, Confined: confined, Menu: prompts.ToolsUsed(pol, catalog)}
+				scoping := policy.Scoping{Granular: granular, Confined: confined, Menu: prompts.UnofferedTools(pol, catalog)}
 				need := policy.ScopesFor(slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !pol.Offers(t.Spec) }), scoping)
 				b := toolstest.NewScoped(t, pol, slices.Concat(need.Required, need.Optional), confined)
 				b.Reconnect()
@@ -235,10 +235,10 @@ func TestTheMenuNeedsThePrintedScopes(t *testing.T) {
 	t.Logf("%d prompts, %d resources", picked, read)
 }
 
-// TestTheMenuIsNoted checks that the audit log has a line for everything that a
+// TestRegistryIsAudited checks that the audit log has a line for everything that a
 // prompt, a resource or a completion reads, with the name of the tool that has
 // the same reading.
-func TestTheMenuIsNoted(t *testing.T) {
+func TestRegistryIsAudited(t *testing.T) {
 	j := &toolstest.Journal{}
 	b := toolstest.Audited(t, &tools.Audit{File: j, Log: slog.New(slog.DiscardHandler)})
 	for _, c := range []struct {
@@ -294,9 +294,9 @@ func TestFilesAreLinked(t *testing.T) {
 	t.Errorf("no link in %+v", res.Content)
 }
 
-// TestTheMenuEndsWithItsStream checks that no request is sent to Jira once the
+// TestRegistryEndsWithItsStream checks that no request is sent to Jira once the
 // client has gone.
-func TestTheMenuEndsWithItsStream(t *testing.T) {
+func TestRegistryEndsWithItsStream(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	gone := &toolstest.Server{T: t, Clock: b.Clock, Sandbox: b.Sandbox, Schemas: b.Schemas, Life: func(ctx context.Context) (context.Context, context.CancelFunc) {
 		ctx, cancel := context.WithCancel(ctx)

@@ -70,7 +70,7 @@ func New(o Options) *Registry {
 	for _, t := range o.Catalog {
 		r.catalog[t.Name] = t
 	}
-	for _, t := range append(defineReads(), defineCompletions(r.catalog)...) {
+	for _, t := range append(defineInternalTools(), defineCompletions(r.catalog)...) {
 		r.catalog[t.Name+" "+t.Title] = t
 	}
 	return r
@@ -81,7 +81,7 @@ func New(o Options) *Registry {
 func (m *Registry) ServerOptions() []server.ServerOption {
 	c := completions{m}
 	return []server.ServerOption{server.WithCompletions(), server.WithPromptCompletionProvider(c), server.WithResourceCompletionProvider(c),
-		server.WithPromptCapabilities(false), server.WithResourceCapabilities(false, false), server.WithPromptFilter(m.promptsFor)}
+		server.WithPromptCapabilities(false), server.WithResourceCapabilities(false, false), server.WithPromptFilter(m.filterPrompts)}
 }
 
 // Add adds the prompts and resources that the policy permits to a server. The
@@ -98,18 +98,18 @@ func (m *Registry) Add(s *server.MCPServer, hooks *server.Hooks) {
 	})
 }
 
-// promptsFor returns the prompts without those that the caller's own policy
+// filterPrompts returns the prompts without those that the caller's own policy
 // excludes.
-func (m *Registry) promptsFor(ctx context.Context, list []mcp.Prompt) []mcp.Prompt {
+func (m *Registry) filterPrompts(ctx context.Context, list []mcp.Prompt) []mcp.Prompt {
 	return slices.DeleteFunc(slices.Clone(list), func(p mcp.Prompt) bool {
 		n := slices.IndexFunc(prompts(), func(own prompt) bool { return own.name == p.Name })
 		return n >= 0 && !m.visible(ctx, prompts()[n].uses)
 	})
 }
 
-// ToolsUsed returns the tools of a catalogue that prompts and resources use
+// UnofferedTools returns the tools of a catalogue that prompts and resources use
 // under a policy although the policy does not offer them to the model.
-func ToolsUsed(p policy.Policy, all []kit.Tool) []kit.Tool {
+func UnofferedTools(p policy.Policy, all []kit.Tool) []kit.Tool {
 	m := New(Options{Catalog: all, Policy: p})
 	var uses []string
 	for _, entry := range prompts() {
@@ -168,10 +168,10 @@ func (m *Registry) visible(ctx context.Context, uses []string) bool {
 	return true
 }
 
-// call calls a tool and returns its result. name is the name of a tool of the
+// callTool calls a tool and returns its result. name is the name of a tool of the
 // catalogue, or the name and the title of an internal tool. A result that
 // reports an error becomes an error with its text.
-func (m *Registry) call(ctx context.Context, name string, in any) (*mcp.CallToolResult, error) {
+func (m *Registry) callTool(ctx context.Context, name string, in any) (*mcp.CallToolResult, error) {
 	tool, ok := m.catalog[name]
 	if !ok {
 		return nil, fmt.Errorf("there is no tool %s", name)
@@ -189,9 +189,9 @@ func (m *Registry) call(ctx context.Context, name string, in any) (*mcp.CallTool
 	return res, nil
 }
 
-// text calls a tool and returns the text of its result.
-func (m *Registry) text(ctx context.Context, name string, in any) (string, error) {
-	res, err := m.call(ctx, name, in)
+// callText calls a tool and returns the text of its result.
+func (m *Registry) callText(ctx context.Context, name string, in any) (string, error) {
+	res, err := m.callTool(ctx, name, in)
 	if err != nil {
 		return "", err
 	}
@@ -224,24 +224,24 @@ func (m *Registry) recoverPanic(ctx context.Context, what string, err *error) {
 	}
 }
 
-// defineReads declares the internal tools that prompts and resources call. The
+// defineInternalTools declares the internal tools that prompts and resources call. The
 // title tells each from the tool of the catalogue that has the same name.
-func defineReads() []kit.Tool {
-	return kit.Group(newReader,
-		kit.Define(kit.Spec{Name: "jira_get_issue", Title: titleReaders, Description: "Tell who may be notified of a comment.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpGetIssue), Optional: operation.Keys(jira.OpWatchers)}, (*reader).commentReaders),
-		kit.Define(kit.Spec{Name: "jira_search", Title: titleAlike, Description: "Find open issues that look like one to be.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpSearch)}, (*reader).similarIssues),
-		kit.Define(kit.Spec{Name: "jira_get_attachment", Title: titleFile, Description: "Read a file as it is.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpAttachmentContent)}, (*reader).file),
+func defineInternalTools() []kit.Tool {
+	return kit.Group(newInternalTools,
+		kit.Define(kit.Spec{Name: "jira_get_issue", Title: titleReaders, Description: "Tell who may be notified of a comment.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpGetIssue), Optional: operation.Keys(jira.OpWatchers)}, (*internalTools).commentReaders),
+		kit.Define(kit.Spec{Name: "jira_search", Title: titleSimilar, Description: "Find open issues that look like one to be.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpSearch)}, (*internalTools).similarIssues),
+		kit.Define(kit.Spec{Name: "jira_get_attachment", Title: titleFile, Description: "Read a file as it is.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpAttachmentContent)}, (*internalTools).file),
 	)
 }
 
-// reader has the handlers of the internal tools.
-type reader struct{ env.Env }
+// internalTools has the handlers of the internal tools.
+type internalTools struct{ env.Env }
 
-func newReader(e env.Env) *reader { return &reader{e} }
+func newInternalTools(e env.Env) *internalTools { return &internalTools{e} }
 
 // The titles of the internal tools.
 const (
 	titleReaders = "Who reads a comment"
-	titleAlike   = "Issues that look alike"
+	titleSimilar = "Issues that look alike"
 	titleFile    = "Read a file by its number"
 )

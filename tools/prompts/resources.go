@@ -24,20 +24,20 @@ func resources() []resource {
 	return []resource{
 		{"jira://issue/{key}", "issue", "An issue", "An issue with its text, links, files and last comments, as Markdown.", []string{"jira_get_issue"},
 			func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
-				return m.call(ctx, "jira_get_issue", map[string]any{"issues": []string{args["key"]}})
+				return m.callTool(ctx, "jira_get_issue", map[string]any{"issues": []string{args["key"]}})
 			}},
 		{"jira://project/{key}", "project", "A project", "A project with its issue types, versions and components.", []string{"jira_get_fields", "jira_lookup"}, readProject},
 		{"jira://board/{id}/sprint/{sprint}", "sprint", "A sprint", "How a sprint stands; sprint is a number, a name, or current, next or last.", []string{"jira_sprint_report"},
 			func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
-				return m.call(ctx, "jira_sprint_report", map[string]any{"board": args["id"], "sprint": args["sprint"]})
+				return m.callTool(ctx, "jira_sprint_report", map[string]any{"board": args["id"], "sprint": args["sprint"]})
 			}},
 		{"jira://filter/{id}", "filter", "A saved filter", "What a saved filter finds, by its number or name.", []string{"jira_run_filter"},
 			func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
-				return m.call(ctx, "jira_run_filter", map[string]any{"filter": args["id"]})
+				return m.callTool(ctx, "jira_run_filter", map[string]any{"filter": args["id"]})
 			}},
 		{"jira://attachment/{id}", "attachment", "A file", "A file of an issue, by its number, as it is. Behind a project fence its issue has to be read before.", []string{"jira_get_attachment"},
 			func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
-				return m.call(ctx, "jira_get_attachment "+titleFile, fileInput{args["id"]})
+				return m.callTool(ctx, "jira_get_attachment "+titleFile, fileInput{args["id"]})
 			}},
 	}
 }
@@ -50,15 +50,15 @@ func (m *Registry) addResources(s *server.MCPServer) {
 		}
 		s.AddResourceTemplate(mcp.NewResourceTemplate(r.uri, r.name, mcp.WithTemplateTitle(r.title), mcp.WithTemplateDescription(r.description)),
 			func(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-				return m.resource(ctx, r, req)
+				return m.readResource(ctx, r, req)
 			})
 	}
 }
 
-// resource reads a resource. It returns binary data if the result contains an
+// readResource reads a resource. It returns binary data if the result contains an
 // image content, which an internal tool uses for any binary file; otherwise
 // Markdown, or plain text for an attachment.
-func (m *Registry) resource(ctx context.Context, r resource, req mcp.ReadResourceRequest) (_ []mcp.ResourceContents, err error) {
+func (m *Registry) readResource(ctx context.Context, r resource, req mcp.ReadResourceRequest) (_ []mcp.ResourceContents, err error) {
 	defer m.recoverPanic(ctx, r.name, &err)
 	ctx, cancel := m.Life(ctx)
 	defer cancel()
@@ -94,13 +94,13 @@ func readProject(ctx context.Context, m *Registry, args map[string]string) (*mcp
 	if err != nil {
 		return nil, err
 	}
-	text, err := m.text(ctx, "jira_get_fields", map[string]any{"project": key})
+	text, err := m.callText(ctx, "jira_get_fields", map[string]any{"project": key})
 	if err != nil {
 		return nil, err
 	}
 	text = "# " + key + "\n" + text
 	for _, kind := range []string{"version", "component", "board"} {
-		part, err := m.text(ctx, "jira_lookup", map[string]any{"kind": kind, "project": key})
+		part, err := m.callText(ctx, "jira_lookup", map[string]any{"kind": kind, "project": key})
 		if err != nil { // for example, the token lacks the scope for boards
 			part = err.Error()
 		}

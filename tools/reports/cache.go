@@ -12,7 +12,7 @@ import (
 // closed sprint can be reopened (Atlassian support), so that an entry lives
 // only a few minutes. A cache belongs to one client, and thereby to one fence.
 type sprintCache struct {
-	kept *cache.TTL[sprintKey, measured]
+	entries *cache.TTL[sprintKey, cachedSprint]
 }
 
 // sprintKey identifies a closed sprint on a board. It has the moment of
@@ -20,28 +20,28 @@ type sprintCache struct {
 // entry.
 type sprintKey struct {
 	board, sprint int64
-	over          string
+	completedAt   string
 }
 
-// measured is the cached data of one sprint, with the estimation that it was
+// cachedSprint is the cached data of one sprint, with the estimation that it was
 // converted with.
-type measured struct {
-	data *sprintData
-	y    *estimation
+type cachedSprint struct {
+	data       *sprintData
+	estimation *estimation
 }
 
 // The limits of a sprintCache.
 const (
 	// maxCachedSprints is the maximum number of sprints in the cache.
-	maxSprintsKept = 30
+	maxCachedSprints = 30
 	// sprintCacheTTL is how long a sprint stays in the cache.
-	sprintsKeptFor = 5 * time.Minute
+	sprintCacheTTL = 5 * time.Minute
 )
 
 // newSprintCache returns an empty cache. who returns a number that changes with
 // the credential; the cache then drops all entries.
 func newSprintCache(now func() time.Time, who func() uint64) *sprintCache {
-	return &sprintCache{cache.New[sprintKey, measured](cache.Options{TTL: sprintsKeptFor, Size: maxSprintsKept, Now: now, Owner: who})}
+	return &sprintCache{cache.New[sprintKey, cachedSprint](cache.Options{TTL: sprintCacheTTL, Size: maxCachedSprints, Now: now, Owner: who})}
 }
 
 // get returns the data of a sprint, from the cache if it is a closed one that
@@ -50,9 +50,9 @@ func (c *sprintCache) get(ctx context.Context, board jira.Board, s jira.Sprint, 
 	if s.State != "closed" || s.CompletedAt == "" {
 		return ask(ctx)
 	}
-	m, err := c.kept.Get(ctx, sprintKey{board.ID, s.ID, s.CompletedAt}, func(ctx context.Context) (measured, error) {
+	m, err := c.entries.Get(ctx, sprintKey{board.ID, s.ID, s.CompletedAt}, func(ctx context.Context) (cachedSprint, error) {
 		data, y, err := ask(ctx)
-		return measured{data, y}, err
+		return cachedSprint{data, y}, err
 	})
-	return m.data, m.y, err
+	return m.data, m.estimation, err
 }

@@ -17,25 +17,25 @@ type chartOption struct {
 
 // charts holds the pictures of a report. Outputs embed it. The pictures are
 // separate content of the MCP result and not part of its structured content.
-type charts struct{ drawn []kit.Image }
+type charts struct{ images []kit.Image }
 
 // Describe implements [kit.Describer].
 func (p *charts) Describe() kit.Description {
-	return kit.Description{Images: p.drawn}
+	return kit.Description{Images: p.images}
 }
 
-// add adds a chart in PNG format. It takes both results of a drawing function.
-func (p *charts) add(png []byte, err error) error {
+// addChart adds a chart in PNG format. It takes both results of a drawing function.
+func (p *charts) addChart(png []byte, err error) error {
 	if err != nil {
 		return fmt.Errorf("drawing: %w", err)
 	}
-	p.drawn = append(p.drawn, kit.Image{Type: "image/png", Data: png})
+	p.images = append(p.images, kit.Image{Type: "image/png", Data: png})
 	return nil
 }
 
-// burndown draws the burndown of a sprint, in points, or in issues if nothing
+// drawBurndown draws the burndown of a sprint, in points, or in issues if nothing
 // is estimated.
-func burndown(q report.SprintInput, s *report.SprintReport, unit string) ([]byte, error) {
+func drawBurndown(q report.SprintInput, s *report.SprintReport, unit string) ([]byte, error) {
 	zone := q.Calendar.Zone
 	if !s.Days.ByPoints {
 		unit = "Issues"
@@ -50,11 +50,11 @@ func burndown(q report.SprintInput, s *report.SprintReport, unit string) ([]byte
 	for _, step := range s.Steps {
 		d.Steps = append(d.Steps, chart.BurndownStep{At: step.At.In(zone), Remaining: value(step.Remaining), Scope: value(step.Scope)})
 	}
-	d.Ideal = ideal(q, s, value(s.Committed))
+	d.Ideal = idealLine(q, s, value(s.Committed))
 	return chart.Burndown(d)
 }
 
-// ideal returns the line from the committed amount at the start of the sprint
+// idealLine returns the line from the committed amount at the start of the sprint
 // to zero at its end. The line falls on working days only and is level on days
 // off: each point is the committed amount times the share of working time that
 // is left. For example, 10 points over a week from Monday to Friday give 10, 8,
@@ -62,7 +62,7 @@ func burndown(q report.SprintInput, s *report.SprintReport, unit string) ([]byte
 //
 // The line has one point for each midnight, at most 400, which bounds the work
 // for a sprint with absurd dates. A sprint without working days has no line.
-func ideal(q report.SprintInput, s *report.SprintReport, committed float64) []chart.BurndownStep {
+func idealLine(q report.SprintInput, s *report.SprintReport, committed float64) []chart.BurndownStep {
 	from, to := s.Sprint.Start, s.Sprint.End
 	total := q.Calendar.WorkingDays(from, to)
 	if total <= 0 {
@@ -93,14 +93,14 @@ func (o *velocityOutput) draw(byPoints bool) error {
 	for _, s := range o.Sprints {
 		d.Sprints = append(d.Sprints, chart.SprintBars{Name: s.Name, Committed: value(s.Committed), Completed: value(s.Completed)})
 	}
-	return o.add(chart.Velocity(d))
+	return o.addChart(chart.Velocity(d))
 }
 
 // draw adds two charts: the cumulative flow by day, and the cycle time of each
 // finished issue with its percentiles. An issue that was never in progress has
 // no cycle time and no dot.
 func (o *flowOutput) draw(f *report.Flow, from, to time.Time, zone *time.Location) error {
-	d := chart.FlowData{Title: "Cumulative flow of " + o.Of}
+	d := chart.FlowData{Title: "Cumulative flow of " + o.Subject}
 	for _, day := range f.CumulativeFlow() {
 		at, err := time.ParseInLocation(time.DateOnly, day.Date, zone)
 		if err != nil {
@@ -108,16 +108,16 @@ func (o *flowOutput) draw(f *report.Flow, from, to time.Time, zone *time.Locatio
 		}
 		d.Days = append(d.Days, chart.FlowDay{At: at, ToDo: float64(day.ToDo), InProgress: float64(day.InProgress), Done: float64(day.Done)})
 	}
-	if err := o.add(chart.CumulativeFlow(d)); err != nil {
+	if err := o.addChart(chart.CumulativeFlow(d)); err != nil {
 		return err
 	}
-	s := chart.ScatterData{Title: "Cycle times of " + o.Of, From: from.In(zone), To: to.In(zone), P50: o.Cycle.Median, P85: o.Cycle.P85, P95: o.Cycle.P95}
+	s := chart.ScatterData{Title: "Cycle times of " + o.Subject, From: from.In(zone), To: to.In(zone), P50: o.Cycle.Median, P85: o.Cycle.P85, P95: o.Cycle.P95}
 	for _, done := range f.Finished() {
 		if done.Cycle >= 0 {
 			s.Dots = append(s.Dots, chart.CompletedIssue{At: done.At.In(zone), Days: done.Cycle})
 		}
 	}
-	return o.add(chart.CycleTimes(s))
+	return o.addChart(chart.CycleTimes(s))
 }
 
 // draw adds a chart of the open work of each person, split into work in
@@ -127,9 +127,9 @@ func (o *workloadOutput) draw() error {
 	if o.byPoints {
 		unit, value = "Open, "+o.Unit, func(a report.Amount) float64 { return a.Points }
 	}
-	d := chart.WorkloadData{Title: "Workload in " + o.Of, Unit: unit, Mean: o.Mean}
+	d := chart.WorkloadData{Title: "Workload in " + o.Subject, Unit: unit, Mean: o.Mean}
 	for _, p := range o.People {
-		d.People = append(d.People, chart.PersonBar{Name: p.Who, InProgress: value(p.Doing), ToDo: value(p.Open) - value(p.Doing)})
+		d.People = append(d.People, chart.PersonBar{Name: p.Name, InProgress: value(p.InProgress), ToDo: value(p.Open) - value(p.InProgress)})
 	}
-	return o.add(chart.Workload(d))
+	return o.addChart(chart.Workload(d))
 }

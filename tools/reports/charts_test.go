@@ -16,11 +16,11 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// TestReportsAreDrawn checks the charts of every report through a real client:
+// TestCharts checks the charts of every report through a real client:
 // how many there are, their type and size in pixels, and that each has at most
 // 100 kB. If the environment variable JIRA_MCP_PICTURES names a directory, it
 // writes them there for inspection.
-func TestReportsAreDrawn(t *testing.T) {
+func TestCharts(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range []struct {
 		tool, args string

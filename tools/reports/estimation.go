@@ -21,17 +21,17 @@ import (
 // which custom fields hold the sprint and the flag. It also converts issues
 // from Jira's form to that of package report.
 type estimation struct {
-	sprint  string            // id of the sprint field; "" if the site has none
-	points  string            // id of the estimation field; "" on a board that counts issues
-	others  []string          // ids of further estimation fields, for issues without a value in the first
-	unit    string            // display name of the unit; "" on a board that counts issues
-	seconds bool              // the estimation field holds seconds; reports show hours
-	flag    string            // id of the field Flagged; "" if the site has none
-	filter  string            // id of the board's filter
-	people  map[string]string // account id by display name, for uniqueName
-	done    map[string]bool   // whether a status counts as done, by status id
-	columns bool              // done is taken from the board's last column, not from the status categories
-	notes   []string          // data that could not be read, and what was assumed instead
+	sprintField       string            // id of the sprint field; "" if the site has none
+	pointsField       string            // id of the estimation field; "" on a board that counts issues
+	otherPointsFields []string          // ids of further estimation fields, for issues without a value in the first
+	unit              string            // display name of the unit; "" on a board that counts issues
+	inSeconds         bool              // the estimation field holds seconds; reports show hours
+	flagField         string            // id of the field Flagged; "" if the site has none
+	filterID          string            // id of the board's filter
+	accounts          map[string]string // account id by display name, for uniqueName
+	done              map[string]bool   // whether a status counts as done, by status id
+	fromColumn        bool              // done is taken from the board's last column, not from the status categories
+	notes             []string          // data that could not be read, and what was assumed instead
 }
 
 // isDone reports whether the status with this id counts as done.
@@ -43,18 +43,18 @@ func (y *estimation) isDone(id string) bool { return y.done[id] }
 // user may not read is treated the same, with a note. The fields and the
 // board's configuration are read at the same time.
 func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estimation, error) {
-	y := &estimation{done: map[string]bool{}, people: map[string]string{}}
+	y := &estimation{done: map[string]bool{}, accounts: map[string]string{}}
 	var fields []jira.Field
 	var config jira.BoardConfiguration
 	var unread error
-	err := sideBySide(ctx,
+	err := inParallel(ctx,
 		func(ctx context.Context) (err error) { fields, err = d.Names.Fields(ctx); return err },
 		func(ctx context.Context) error {
 			if board.ID == 0 {
 				return nil
 			}
 			config, unread = d.Names.Configuration(ctx, board.ID)
-			if readable(unread) {
+			if isFailure(unread) {
 				return unread
 			}
 			return nil
@@ -65,34 +65,34 @@ func resolveEstimation(ctx context.Context, d env.Env, board jira.Board) (*estim
 	for _, f := range fields {
 		switch {
 		case f.Schema.Custom == jira.SprintFieldType:
-			y.sprint = f.ID
+			y.sprintField = f.ID
 		case strings.EqualFold(f.Name, "Flagged") && f.Schema.Type == "array":
-			y.flag = f.ID
+			y.flagField = f.ID
 		}
 	}
-	return y, resolveUnit(ctx, d, y, config, unread)
+	return y, applyConfiguration(ctx, d, y, config, unread)
 }
 
-// readable reports whether err makes a report fail. A missing scope, and Jira's
+// isFailure reports whether err makes a report fail. A missing scope, and Jira's
 // status 403 or 404, only mean that this server's user may not read something;
 // the report then goes on without it.
-func readable(err error) bool {
+func isFailure(err error) bool {
 	return err != nil && !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusForbidden) && !jira.IsStatus(err, http.StatusNotFound)
 }
 
-// resolveUnit sets the done statuses and the estimation fields of y, from the
+// applyConfiguration sets the done statuses and the estimation fields of y, from the
 // board's configuration or, if there is none, from the site. unread is the
 // error with which reading the configuration failed, or nil.
 //
 // A board's own definition of done is its last column that has any status. That
 // is not the same as the status category Done: a status such as Cancelled can
 // have that category and be in another column, or in none.
-func resolveUnit(ctx context.Context, d env.Env, y *estimation, config jira.BoardConfiguration, unread error) error {
-	y.filter = config.Filter.ID
-	for _, id := range config.Done() {
-		y.done[id], y.columns = true, true
+func applyConfiguration(ctx context.Context, d env.Env, y *estimation, config jira.BoardConfiguration, unread error) error {
+	y.filterID = config.Filter.ID
+	for _, id := range config.DoneStatuses() {
+		y.done[id], y.fromColumn = true, true
 	}
-	if !y.columns {
+	if !y.fromColumn {
 		list, err := d.Names.Statuses(ctx)
 		if err != nil {
 			return err
@@ -109,8 +109,8 @@ func resolveUnit(ctx context.Context, d env.Env, y *estimation, config jira.Boar
 	}
 	switch {
 	case config.Estimation.Type == "field":
-		y.points, y.unit = config.Estimation.Field.ID, config.Estimation.Field.Name
-		if y.seconds = agile.InSeconds(y.points); y.seconds {
+		y.pointsField, y.unit = config.Estimation.Field.ID, config.Estimation.Field.Name
+		if y.inSeconds = agile.IsTimeField(y.pointsField); y.inSeconds {
 			y.unit = "hours"
 		}
 	case config.ID == 0: // no board, or one whose configuration could not be read
@@ -118,7 +118,7 @@ func resolveUnit(ctx context.Context, d env.Env, y *estimation, config jira.Boar
 		if err != nil || len(ids) == 0 {
 			return err
 		}
-		y.points, y.others, y.unit = ids[0], ids[1:], "points"
+		y.pointsField, y.otherPointsFields, y.unit = ids[0], ids[1:], "points"
 	}
 	return nil
 }
@@ -126,105 +126,105 @@ func resolveUnit(ctx context.Context, d env.Env, y *estimation, config jira.Boar
 // fields returns the ids of the issue fields that reports need.
 func (y *estimation) fields() []string {
 	out := []string{"summary", "issuetype", "status", "assignee", "priority", "parent", "created", "updated", "duedate", "issuelinks"}
-	return append(out, y.custom()...)
+	return append(out, y.customFields()...)
 }
 
-// custom returns the ids of the custom fields that reports need, without those
+// customFields returns the ids of the custom fields that reports need, without those
 // that this site or board does not have.
-func (y *estimation) custom() []string {
-	return slices.DeleteFunc(append([]string{y.sprint, y.points, y.flag}, y.others...), func(id string) bool { return id == "" })
+func (y *estimation) customFields() []string {
+	return slices.DeleteFunc(append([]string{y.sprintField, y.pointsField, y.flagField}, y.otherPointsFields...), func(id string) bool { return id == "" })
 }
 
-// watched returns the ids of the fields whose changes reports need.
-func (y *estimation) watched() []string {
+// historyFields returns the ids of the fields whose changes reports need.
+func (y *estimation) historyFields() []string {
 	out := []string{"status", "assignee"}
-	return append(out, y.custom()...)
+	return append(out, y.customFields()...)
 }
 
-// issue converts an issue with its changes from Jira's form to that of package
+// convertIssue converts an issue with its changes from Jira's form to that of package
 // report. The changes come out oldest first.
 //
 // An issue has one estimate, but a site can have several estimation fields. The
 // first one with a value counts, and only changes of that field become changes
 // of the estimate.
-func (y *estimation) issue(i jira.Issue, changes []jira.Change) report.Issue {
+func (y *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Issue {
 	status, _ := jira.Value[jira.Status](i.Fields, "status")
 	kind, _ := jira.Value[jira.IssueType](i.Fields, "issuetype")
 	out := report.Issue{Key: i.Key, Summary: text.OneLine(names.Format(i.Fields["summary"])), Type: kind.Name, Subtask: kind.Level < 0, Epic: kind.Level > 0,
-		Status: report.IssueStatus{ID: status.ID, Name: status.Name, Category: status.Category.Key}, Assignee: y.person(i.Fields, "assignee"), Priority: names.Format(i.Fields["priority"]),
-		Created: moment(i.Fields, "created"), Updated: moment(i.Fields, "updated"), Due: names.Format(i.Fields["duedate"]), Flagged: y.flag != "" && names.Format(i.Fields[y.flag]) != "",
-		Parent: parentOf(i.Fields), BlockedBy: blockers(i.Fields), Creator: y.person(i.Fields, "creator"), Comments: y.comments(i.Fields)}
-	points := y.pointsIn(changes)
-	for _, id := range append([]string{y.points}, y.others...) {
+		Status: report.IssueStatus{ID: status.ID, Name: status.Name, Category: status.Category.Key}, Assignee: y.userIn(i.Fields, "assignee"), Priority: names.Format(i.Fields["priority"]),
+		Created: timeField(i.Fields, "created"), Updated: timeField(i.Fields, "updated"), Due: names.Format(i.Fields["duedate"]), Flagged: y.flagField != "" && names.Format(i.Fields[y.flagField]) != "",
+		Parent: parentText(i.Fields), BlockedBy: openBlockers(i.Fields), Creator: y.userIn(i.Fields, "creator"), Comments: y.comments(i.Fields)}
+	points := y.changedPointsField(changes)
+	for _, id := range append([]string{y.pointsField}, y.otherPointsFields...) {
 		if v, ok := jira.Value[float64](i.Fields, id); ok {
-			v = y.scale(v)
+			v = y.convertEstimate(v)
 			out.Estimate, points = &v, id
 			break
 		}
 	}
-	list, _ := jira.Value[[]jira.Sprint](i.Fields, y.sprint)
+	list, _ := jira.Value[[]jira.Sprint](i.Fields, y.sprintField)
 	for _, s := range list {
 		out.Sprints = append(out.Sprints, s.ID)
 	}
 	for _, c := range changes {
-		at := when(c.Created)
+		at := parseTime(c.Created)
 		by := ""
 		if c.Author != nil {
-			by = y.called(*c.Author)
+			by = y.uniqueName(*c.Author)
 		}
 		for _, item := range c.Items {
-			out.Changes = append(out.Changes, y.change(at, by, item, points))
+			out.Changes = append(out.Changes, y.convertChange(at, by, item, points))
 		}
 	}
 	slices.SortStableFunc(out.Changes, func(a, b report.Change) int { return a.At.Compare(b.At) })
 	return out
 }
 
-// pointsIn returns the id of the field that an issue without an estimate was
+// changedPointsField returns the id of the field that an issue without an estimate was
 // estimated in before, according to its changes. Without such a change it is
 // the first field.
-func (y *estimation) pointsIn(changes []jira.Change) string {
-	for _, id := range y.others {
+func (y *estimation) changedPointsField(changes []jira.Change) string {
+	for _, id := range y.otherPointsFields {
 		for _, c := range changes {
 			if slices.ContainsFunc(c.Items, func(i jira.ChangeItem) bool { return i.FieldID == id }) {
 				return id
 			}
 		}
 	}
-	return y.points
+	return y.pointsField
 }
 
-// person returns the display name of the user in a field, or "" if it is empty.
-func (y *estimation) person(f jira.Fields, field string) string {
+// userIn returns the display name of the user in a field, or "" if it is empty.
+func (y *estimation) userIn(f jira.Fields, field string) string {
 	u, ok := jira.Value[jira.User](f, field)
 	if !ok {
 		return ""
 	}
-	return y.called(u)
+	return y.uniqueName(u)
 }
 
-// called returns a display name for a user that no other user of this report
+// uniqueName returns a display name for a user that no other user of this report
 // has. Reports group by name, so that two people of the same name must not
 // become one. The second of them gets the end of the account id: "Ana Silva"
 // and "Ana Silva (…4f2c1)". A flow report does not group by person and has no
 // map of accounts; names stay as they are then.
-func (y *estimation) called(u jira.User) string {
+func (y *estimation) uniqueName(u jira.User) string {
 	name := text.OneLine(u.DisplayName)
-	if y.people == nil || u.AccountID == "" {
+	if y.accounts == nil || u.AccountID == "" {
 		return name
 	}
 	for _, name := range []string{name, name + " (…" + u.AccountID[max(0, len(u.AccountID)-5):] + ")"} {
-		if whose, taken := y.people[name]; !taken || whose == u.AccountID {
-			y.people[name] = u.AccountID
+		if whose, taken := y.accounts[name]; !taken || whose == u.AccountID {
+			y.accounts[name] = u.AccountID
 			return name
 		}
 	}
 	return name + " (" + u.AccountID + ")"
 }
 
-// when parses a time in one of the two layouts that Jira uses, [text.JiraTime]
+// parseTime parses a time in one of the two layouts that Jira uses, [text.JiraTime]
 // and RFC 3339. It returns the zero time for any other text.
-func when(s string) time.Time {
+func parseTime(s string) time.Time {
 	at, err := time.Parse(jira.TimeLayout, s)
 	if err != nil {
 		at, _ = time.Parse(time.RFC3339, s)
@@ -232,19 +232,19 @@ func when(s string) time.Time {
 	return at
 }
 
-// scale converts an estimate from Jira's unit to that of the reports: seconds
+// convertEstimate converts an estimate from Jira's unit to that of the reports: seconds
 // to hours, everything else unchanged.
-func (y *estimation) scale(v float64) float64 {
-	if y.seconds {
+func (y *estimation) convertEstimate(v float64) float64 {
+	if y.inSeconds {
 		return v / 3600
 	}
 	return v
 }
 
-// change converts one item of a history entry. points is the id of the field
+// convertChange converts one item of a history entry. points is the id of the field
 // that holds the issue's estimate. A change of a field that has no meaning of
 // its own for reports becomes [report.Other].
-func (y *estimation) change(at time.Time, by string, item jira.ChangeItem, points string) report.Change {
+func (y *estimation) convertChange(at time.Time, by string, item jira.ChangeItem, points string) report.Change {
 	out := report.Change{At: at, By: by, Field: report.Other, Name: item.Field, From: item.FromID, To: item.ToID, FromText: item.From, ToText: item.To}
 	switch {
 	case item.FieldID == "status":
@@ -254,35 +254,35 @@ func (y *estimation) change(at time.Time, by string, item jira.ChangeItem, point
 	// An item without an id must not match a field that the site does not have,
 	// whose id is empty too.
 	case item.FieldID == "":
-	case item.FieldID == y.sprint:
+	case item.FieldID == y.sprintField:
 		out.Field = report.Sprint
 	case item.FieldID == points:
-		out.Field, out.From, out.To = report.Estimate, y.amount(item.From), y.amount(item.To)
-	case item.FieldID == y.flag:
+		out.Field, out.From, out.To = report.Estimate, y.convertEstimateText(item.From), y.convertEstimateText(item.To)
+	case item.FieldID == y.flagField:
 		out.Field = report.Flag
 	}
 	return out
 }
 
-// amount converts an estimate in a history entry, which is decimal text, to the
+// convertEstimateText converts an estimate in a history entry, which is decimal text, to the
 // unit of the reports. It returns "" if the text is no number.
-func (y *estimation) amount(text string) string {
+func (y *estimation) convertEstimateText(text string) string {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return ""
 	}
-	return strconv.FormatFloat(y.scale(v), 'f', -1, 64)
+	return strconv.FormatFloat(y.convertEstimate(v), 'f', -1, 64)
 }
 
-// moment returns the time in a field, or the zero time.
-func moment(f jira.Fields, id string) time.Time {
+// timeField returns the time in a field, or the zero time.
+func timeField(f jira.Fields, id string) time.Time {
 	at, _ := time.Parse(jira.TimeLayout, names.Format(f[id]))
 	return at
 }
 
-// parentOf returns the key and the summary of an issue's parent, such as "PAY-1
+// parentText returns the key and the summary of an issue's parent, such as "PAY-1
 // Checkout", or "" if it has none. The parent of a story is its epic.
-func parentOf(f jira.Fields) string {
+func parentText(f jira.Fields) string {
 	parent, ok := jira.Value[jira.Issue](f, "parent")
 	if !ok {
 		return ""
@@ -290,11 +290,11 @@ func parentOf(f jira.Fields) string {
 	return strings.TrimSpace(parent.Key + " " + text.OneLine(names.Format(parent.Fields["summary"])))
 }
 
-// blockers returns the keys of the open issues that block an issue. Link types
+// openBlockers returns the keys of the open issues that block an issue. Link types
 // are configurable, so that a link counts if its inward phrase contains
 // "blocked by". A blocker is open while its status does not have the category
 // Done.
-func blockers(f jira.Fields) []string {
+func openBlockers(f jira.Fields) []string {
 	links, _ := jira.Value[[]jira.Link](f, "issuelinks")
 	var out []string
 	for _, l := range links {

@@ -27,7 +27,7 @@ type flowInput struct {
 // flowOutput is the result of jira_flow_report.
 type flowOutput struct {
 	// Subject describes the issues that the report is about.
-	Of       string `json:"of"`
+	Subject  string `json:"of"`
 	From     string `json:"from"`
 	To       string `json:"to"`
 	Issues   int    `json:"issues"`
@@ -46,17 +46,17 @@ type flowOutput struct {
 	ByType   []typeFlow          `json:"by_type"`
 	InStatus []report.StatusTime `json:"days_in_status"`
 	// InProgressCount is the length of WIP before Trim shortens it.
-	Doing    int                    `json:"in_progress_count"`
-	WIP      []workInProgress       `json:"in_progress"` // issues in progress, oldest first
-	Weeks    []report.Week          `json:"weeks"`
-	Forecast *report.Forecast       `json:"forecast,omitempty"`
-	Flow     []report.CumulativeDay `json:"cumulative"`
-	Done     []flowPoint            `json:"done"`
-	Notes    []string               `json:"notes"`
+	InProgressCount int                    `json:"in_progress_count"`
+	WIP             []workInProgress       `json:"in_progress"` // issues in progress, oldest first
+	Weeks           []report.Week          `json:"weeks"`
+	Forecast        *report.Forecast       `json:"forecast,omitempty"`
+	Cumulative      []report.CumulativeDay `json:"cumulative"`
+	Done            []finishedIssue        `json:"done"`
+	Notes           []string               `json:"notes"`
 
 	// weeksText describes the last weeks. It is written before Trim can shorten
 	// Weeks.
-	weeks string
+	weeksText string
 	// past reports that the period ended before now.
 	past bool
 
@@ -80,8 +80,8 @@ type workInProgress struct {
 	Days     float64 `json:"days"` // since work on it started
 }
 
-// flowPoint is one finished issue: when it was done, and its cycle time.
-type flowPoint struct {
+// finishedIssue is one finished issue: when it was done, and its cycle time.
+type finishedIssue struct {
 	Key   string  `json:"key"`
 	At    string  `json:"at"`
 	Cycle float64 `json:"cycle_days"`
@@ -90,23 +90,23 @@ type flowPoint struct {
 // The limits and defaults of a flow report.
 const (
 	// defaultFlowDays is the length of the period in days if no start is given.
-	flowDays = 90
+	defaultFlowDays = 90
 	// maxFlowIssues is the maximum number of issues in one report.
-	maxFlow = 20000
+	maxFlowIssues = 20000
 	// forecastWeeks is the number of past whole weeks that a forecast samples.
-	forecastFrom = 12
+	forecastWeeks = 12
 	// minReliableWeeks is the number of weeks below which the text calls the
 	// forecast unreliable.
-	fewWeeks = 5
+	minReliableWeeks = 5
 	// forecastSeed is fixed, so that the same data always gives the same
 	// forecast.
-	flowSeed = 1
+	forecastSeed = 1
 )
 
 // Markdown implements [kit.Output].
 func (o *flowOutput) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Flow of %s, %s to %s: %d created, %d resolved (%s a week), %d open %s", o.Of, o.From, o.To, o.Created, o.Resolved, text.Number1(o.Weekly), o.Open, map[bool]string{false: "now", true: "at the end"}[o.past])
+	fmt.Fprintf(&b, "Flow of %s, %s to %s: %d created, %d resolved (%s a week), %d open %s", o.Subject, o.From, o.To, o.Created, o.Resolved, text.Number1(o.Weekly), o.Open, map[bool]string{false: "now", true: "at the end"}[o.past])
 	if o.GivenUp > 0 {
 		fmt.Fprintf(&b, ", %d given up", o.GivenUp)
 	}
@@ -129,14 +129,14 @@ func (o *flowOutput) Markdown() string {
 	for _, w := range o.WIP[:min(len(o.WIP), 5)] {
 		parts = append(parts, fmt.Sprintf("%s %s d (%s%s)", w.Key, text.Number1(w.Days), w.Status, text.Prefixed(", ", w.Assignee)))
 	}
-	fmt.Fprintf(&b, "\nIn progress: %d%s", o.Doing, text.Prefixed("; oldest ", strings.Join(parts, ", ")))
-	b.WriteString(text.Prefixed("\nCreated/resolved by week: ", o.weeks))
+	fmt.Fprintf(&b, "\nIn progress: %d%s", o.InProgressCount, text.Prefixed("; oldest ", strings.Join(parts, ", ")))
+	b.WriteString(text.Prefixed("\nCreated/resolved by week: ", o.weeksText))
 	switch f := o.Forecast; {
 	case f == nil:
 	case f.NoThroughput:
 		b.WriteString("\nNo forecast: nothing was resolved in the weeks that it would be drawn from.")
 	default:
-		fmt.Fprintf(&b, "\nForecast for %d open: 50 %% likely by %s, 85 %% by %s, 95 %% by %s (10,000 futures drawn from %d past weeks%s; as if nothing is added)", f.Open, likely(f.P50), likely(f.P85), likely(f.P95), f.Weeks, map[bool]string{true: ", too few to rely on"}[f.Weeks < fewWeeks])
+		fmt.Fprintf(&b, "\nForecast for %d open: 50 %% likely by %s, 85 %% by %s, 95 %% by %s (10,000 futures drawn from %d past weeks%s; as if nothing is added)", f.Open, forecastDay(f.P50), forecastDay(f.P85), forecastDay(f.P95), f.Weeks, map[bool]string{true: ", too few to rely on"}[f.Weeks < minReliableWeeks])
 	}
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
@@ -144,9 +144,9 @@ func (o *flowOutput) Markdown() string {
 	return b.String()
 }
 
-// likely returns a date of a forecast as text. An empty date lies beyond the
+// forecastDay returns a date of a forecast as text. An empty date lies beyond the
 // ten years that a forecast simulates.
-func likely(day string) string {
+func forecastDay(day string) string {
 	if day == "" {
 		return "no day within ten years"
 	}
@@ -160,27 +160,27 @@ func (o *flowOutput) Trim(int) bool {
 	switch {
 	case len(o.Done) > 20:
 		o.Done = o.Done[len(o.Done)/2:]
-		o.Notes = told(o.Notes, "Shortened: done lists the last ones only.")
-	case len(o.Flow) > 20:
-		o.Flow = o.Flow[len(o.Flow)/2:]
-		o.Notes = told(o.Notes, "Shortened: cumulative lists the last days only.")
+		o.Notes = addNote(o.Notes, "Shortened: done lists the last ones only.")
+	case len(o.Cumulative) > 20:
+		o.Cumulative = o.Cumulative[len(o.Cumulative)/2:]
+		o.Notes = addNote(o.Notes, "Shortened: cumulative lists the last days only.")
 	case len(o.Weeks) > 26:
 		o.Weeks = o.Weeks[len(o.Weeks)/2:]
-		o.Notes = told(o.Notes, "Shortened: weeks lists the last ones only.")
+		o.Notes = addNote(o.Notes, "Shortened: weeks lists the last ones only.")
 	case len(o.WIP) > 10:
 		o.WIP = o.WIP[:len(o.WIP)/2]
-		o.Notes = told(o.Notes, "Shortened: in_progress lists the oldest only.")
+		o.Notes = addNote(o.Notes, "Shortened: in_progress lists the oldest only.")
 	default:
 		return false
 	}
 	return true
 }
 
-// window returns the period of the report. A date without a time means the
+// period returns the period of the report. A date without a time means the
 // whole day in the time zone, so that the period ends at the midnight after it.
 // The period ends now at the latest, and must not be empty.
-func (in flowInput) window(now time.Time, zone *time.Location) (from, to time.Time, err error) {
-	from, to = now.AddDate(0, 0, -flowDays), now
+func (in flowInput) period(now time.Time, zone *time.Location) (from, to time.Time, err error) {
+	from, to = now.AddDate(0, 0, -defaultFlowDays), now
 	if in.From != "" {
 		if from, err = names.ParseTime(in.From, zone); err != nil {
 			return from, to, fmt.Errorf("from: %w", err)
@@ -210,7 +210,7 @@ func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, erro
 		return nil, err
 	}
 	now := r.Now()
-	from, to, err := in.window(now, zone)
+	from, to, err := in.period(now, zone)
 	if err != nil {
 		return nil, err
 	}
@@ -218,13 +218,13 @@ func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, erro
 	if err != nil {
 		return nil, err
 	}
-	out := &flowOutput{Of: about.of, From: from.In(zone).Format(time.DateOnly), To: to.Add(-time.Nanosecond).In(zone).Format(time.DateOnly), past: to.Before(now), Notes: []string{}}
-	q, err := r.flowQuestion(ctx, about.board, from, to, zone, out)
+	out := &flowOutput{Subject: about.subject, From: from.In(zone).Format(time.DateOnly), To: to.Add(-time.Nanosecond).In(zone).Format(time.DateOnly), past: to.Before(now), Notes: []string{}}
+	q, err := r.flowReportInput(ctx, about.board, from, to, zone, out)
 	if err != nil {
 		return nil, err
 	}
 	flow := report.NewFlow(q)
-	if err := r.stream(ctx, about, from, zone, flow, out); err != nil {
+	if err := r.addIssues(ctx, about, from, zone, flow, out); err != nil {
 		return nil, err
 	}
 	out.fill(flow, in, now.In(zone))
@@ -234,7 +234,7 @@ func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, erro
 	return out, err
 }
 
-// flowQuestion returns the input of a flow report without its issues: the
+// flowReportInput returns the input of a flow report without its issues: the
 // period, the calendar, and the meaning of the statuses. With a board, the
 // statuses of its last column are done, otherwise those of the category Done.
 //
@@ -242,19 +242,19 @@ func (r *reportTools) flow(ctx context.Context, in flowInput) (*flowOutput, erro
 // example "Ready to release". An issue in it waits for the last column, so that
 // the status counts as in progress. A status of that category that is in no
 // column keeps it, and its issues count as given up.
-func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *flowOutput) (report.FlowInput, error) {
+func (r *reportTools) flowReportInput(ctx context.Context, board jira.Board, from, to time.Time, zone *time.Location, out *flowOutput) (report.FlowInput, error) {
 	y := &estimation{done: map[string]bool{}}
 	mapped := map[string]bool{}
 	if board.ID != 0 {
 		config, err := r.Names.Configuration(ctx, board.ID)
-		if readable(err) {
+		if isFailure(err) {
 			return report.FlowInput{}, err
 		}
 		if err != nil {
 			out.Notes = append(out.Notes, "Done is by the category of the status: the board's columns could not be read ("+err.Error()+").")
 		}
-		for _, id := range config.Done() {
-			y.done[id], y.columns = true, true
+		for _, id := range config.DoneStatuses() {
+			y.done[id], y.fromColumn = true, true
 		}
 		for _, column := range config.Columns.List {
 			for _, s := range column.Statuses {
@@ -266,7 +266,7 @@ func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, 
 	list, err := r.Names.Statuses(ctx)
 	for _, s := range list {
 		states[s.ID] = s
-		if !y.columns {
+		if !y.fromColumn {
 			y.done[s.ID] = s.Category.Key == "done"
 		}
 	}
@@ -276,7 +276,7 @@ func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, 
 		}
 		return "indeterminate" // in a column before the last
 	}
-	return report.FlowInput{From: from, To: to, IsDone: y.isDone, Category: category, Calendar: calendarIn(r.Env, zone),
+	return report.FlowInput{From: from, To: to, IsDone: y.isDone, Category: category, Calendar: teamCalendar(r.Env, zone),
 		StatusName: func(id string) string {
 			if s, ok := states[id]; ok {
 				return s.Name
@@ -285,14 +285,14 @@ func (r *reportTools) flowQuestion(ctx context.Context, board jira.Board, from, 
 		}}, err
 }
 
-// stream reads the issues that matter to a period and adds them to a report:
+// addIssues reads the issues that matter to a period and adds them to a report:
 // all that are open, and all that were updated since the period began. It first
 // reads only ids, up to maxFlowIssues, and then the issues and their status
 // changes in parts of [jira.MaxBulkChangelogs]. Each part is dropped once it is
 // added, which bounds the memory: a test holds 10,000 issues to less than 100
 // MB.
-func (r *reportTools) stream(ctx context.Context, about resolvedScope, from time.Time, zone *time.Location, flow *report.Flow, out *flowOutput) error {
-	query := fmt.Sprintf(`(%s) AND (updated >= "%s" OR statusCategory != Done)`, about.where, from.In(zone).Format("2006-01-02 15:04"))
+func (r *reportTools) addIssues(ctx context.Context, about resolvedScope, from time.Time, zone *time.Location, flow *report.Flow, out *flowOutput) error {
+	query := fmt.Sprintf(`(%s) AND (updated >= "%s" OR statusCategory != Done)`, about.query, from.In(zone).Format("2006-01-02 15:04"))
 	var ids []string
 	seen := map[string]bool{}
 	out.Notes = append(out.Notes, about.notes...)
@@ -300,8 +300,8 @@ func (r *reportTools) stream(ctx context.Context, about resolvedScope, from time
 		if err != nil {
 			return explainScope(ctx, r.Env, about, err)
 		}
-		if len(ids) == maxFlow {
-			out.Notes = append(out.Notes, fmt.Sprintf("Only the first %d issues are counted.", maxFlow))
+		if len(ids) == maxFlowIssues {
+			out.Notes = append(out.Notes, fmt.Sprintf("Only the first %d issues are counted.", maxFlowIssues))
 			break
 		}
 		if !seen[issue.ID] { // an issue that moves between pages is returned twice
@@ -318,7 +318,7 @@ func (r *reportTools) stream(ctx context.Context, about resolvedScope, from time
 		}
 		var issues []jira.Issue
 		var changes map[string][]jira.Change
-		err := sideBySide(ctx,
+		err := inParallel(ctx,
 			func(ctx context.Context) (err error) {
 				issues, err = fetchIssues(ctx, r.Env, part, flowFields)
 				return err
@@ -331,7 +331,7 @@ func (r *reportTools) stream(ctx context.Context, about resolvedScope, from time
 			return err
 		}
 		for _, i := range issues {
-			one := y.issue(i, changes[i.ID])
+			one := y.convertIssue(i, changes[i.ID])
 			flow.Add(&one)
 		}
 		done += len(part)
@@ -347,19 +347,19 @@ var flowFields = []string{"summary", "issuetype", "status", "assignee", "created
 // least two whole weeks have passed, and if the period reaches until now.
 func (o *flowOutput) fill(f *report.Flow, in flowInput, now time.Time) {
 	o.Created, o.Resolved, o.Open, o.GivenUp = f.Created, f.Resolved, f.Open, f.GivenUp
-	o.Cycle, o.Lead, o.InStatus, o.Weeks, o.Flow = f.CycleTimes(""), f.LeadTimes(""), f.TimeInStatus(), f.Weeks(), f.CumulativeFlow()
-	o.ByType, o.WIP, o.Done = []typeFlow{}, []workInProgress{}, []flowPoint{}
+	o.Cycle, o.Lead, o.InStatus, o.Weeks, o.Cumulative = f.CycleTimes(""), f.LeadTimes(""), f.TimeInStatus(), f.Weeks(), f.CumulativeFlow()
+	o.ByType, o.WIP, o.Done = []typeFlow{}, []workInProgress{}, []finishedIssue{}
 	for _, t := range f.Types() {
 		o.ByType = append(o.ByType, typeFlow{t, f.CycleTimes(t), f.LeadTimes(t)})
 	}
 	slices.SortStableFunc(f.WIP, func(a, b report.AgingIssue) int { return int(b.Days*100) - int(a.Days*100) })
-	o.Doing = len(f.WIP)
+	o.InProgressCount = len(f.WIP)
 	for _, w := range f.WIP {
 		o.WIP = append(o.WIP, workInProgress(w))
 	}
 	for _, d := range f.Finished() {
 		if d.Cycle >= 0 {
-			o.Done = append(o.Done, flowPoint{d.Key, d.At.In(now.Location()).Format(time.DateOnly), d.Cycle})
+			o.Done = append(o.Done, finishedIssue{d.Key, d.At.In(now.Location()).Format(time.DateOnly), d.Cycle})
 		}
 	}
 	if o.InStatus == nil {
@@ -378,23 +378,23 @@ func (o *flowOutput) fill(f *report.Flow, in flowInput, now time.Time) {
 		}
 		o.Weekly = float64(total) / float64(len(weeks))
 	}
-	weeks = weeks[max(0, len(weeks)-forecastFrom):]
-	o.weeks = lastWeeks(o.Weeks, now)
+	weeks = weeks[max(0, len(weeks)-forecastWeeks):]
+	o.weeksText = lastWeeksText(o.Weeks, now)
 	open := f.Open
 	if in.Open > 0 {
 		open = in.Open
 	}
 	if open > 0 && len(weeks) > 1 && !o.past {
-		forecast := report.NewForecast(open, weeks, now, flowSeed)
+		forecast := report.NewForecast(open, weeks, now, forecastSeed)
 		o.Forecast = &forecast
 	}
 	o.Notes = append(o.Notes, "Times are calendar days; cycle is from the first status in progress to done. Epics are left out.")
 }
 
-// lastWeeks returns the last six weeks as text, each with its Monday and its
+// lastWeeksText returns the last six weeks as text, each with its Monday and its
 // numbers of created and resolved issues, such as "03-02 13/4, 03-09 29/8".
 // Mondays of another year include the year.
-func lastWeeks(all []report.Week, now time.Time) string {
+func lastWeeksText(all []report.Week, now time.Time) string {
 	var parts []string
 	for _, w := range all[max(0, len(all)-6):] {
 		day := w.Monday

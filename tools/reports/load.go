@@ -19,11 +19,11 @@ import (
 
 // This file reads issues and their histories from Jira, for package report.
 
-// sideBySide runs functions concurrently and returns the first of their errors,
+// inParallel runs functions concurrently and returns the first of their errors,
 // in their order. The first failure cancels the others. An error that only
 // reports this cancellation gives way to the failure behind it. The client
 // limits the number of concurrent requests, so that this function does not.
-func sideBySide(ctx context.Context, ask ...func(context.Context) error) error {
+func inParallel(ctx context.Context, ask ...func(context.Context) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var all sync.WaitGroup
@@ -68,7 +68,7 @@ func loadHistories(ctx context.Context, d env.Env, ids, fields []string) (map[st
 			return err
 		})
 	}
-	return out, sideBySide(ctx, ask...)
+	return out, inParallel(ctx, ask...)
 }
 
 // fetchIssues returns issues by id, in the order of the ids. It reads them
@@ -84,7 +84,7 @@ func fetchIssues(ctx context.Context, d env.Env, ids, fields []string) ([]jira.I
 			return err
 		}
 	}
-	err := sideBySide(ctx, ask...)
+	err := inParallel(ctx, ask...)
 	return slices.Concat(lists...), err
 }
 
@@ -136,17 +136,17 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 		}
 		in[i.ID], ids = true, append(ids, i.ID)
 	}
-	others, err := leaverCandidates(ctx, d, projects, y.filter, s, in, out)
+	others, err := removalCandidates(ctx, d, projects, y.filterID, s, in, out)
 	if err != nil {
 		return nil, err
 	}
-	histories, err := loadHistories(ctx, d, append(ids, others...), y.watched())
+	histories, err := loadHistories(ctx, d, append(ids, others...), y.historyFields())
 	if err != nil {
 		return nil, err
 	}
 	var left []string
 	for _, id := range others {
-		if carried(histories[id], y.sprint, s.ID) {
+		if wasInSprint(histories[id], y.sprintField, s.ID) {
 			left = append(left, id)
 		}
 	}
@@ -155,11 +155,11 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 		return nil, err
 	}
 	for _, i := range members {
-		out.issues = append(out.issues, y.issue(i, histories[i.ID]))
+		out.issues = append(out.issues, y.convertIssue(i, histories[i.ID]))
 	}
 	off := 0
 	for _, i := range gone {
-		issue := y.issue(i, histories[i.ID])
+		issue := y.convertIssue(i, histories[i.ID])
 		if slices.Contains(issue.Sprints, s.ID) { // in the sprint, but not on the board
 			off++
 			continue
@@ -185,12 +185,12 @@ func sprintMembers(ctx context.Context, d env.Env, y *estimation, board jira.Boa
 	return jira.Collect(d.Jira.SearchIssues(ctx, jira.Search{JQL: fmt.Sprintf("sprint = %d ORDER BY rank", s.ID), Fields: y.fields(), Limit: 100}), maxHistories)
 }
 
-// leaverCandidates returns the ids of the issues that were updated since the
+// removalCandidates returns the ids of the issues that were updated since the
 // sprint started and are not in it. Issues are searched for in projects, and
 // with the board's filter if that is possible, because a board can show other
 // projects. The filter is left out behind a fence, and if Jira rejects it: a
 // user who may see a board need not be allowed to see its filter.
-func leaverCandidates(ctx context.Context, d env.Env, projects []string, filter string, s jira.Sprint, in map[string]bool, out *sprintData) ([]string, error) {
+func removalCandidates(ctx context.Context, d env.Env, projects []string, filter string, s jira.Sprint, in map[string]bool, out *sprintData) ([]string, error) {
 	if s.Start == "" || len(projects) == 0 {
 		return nil, nil
 	}
@@ -243,9 +243,9 @@ func searchIDs(ctx context.Context, d env.Env, query string, projects []string, 
 	return ids, nil
 }
 
-// carried reports whether an issue was ever in a sprint, according to its
+// wasInSprint reports whether an issue was ever in a sprint, according to its
 // changes. The values of the sprint field are comma-separated ids.
-func carried(changes []jira.Change, field string, sprint int64) bool {
+func wasInSprint(changes []jira.Change, field string, sprint int64) bool {
 	id := strconv.FormatInt(sprint, 10)
 	has := func(list string) bool {
 		return slices.ContainsFunc(strings.Split(list, ","), func(s string) bool { return strings.TrimSpace(s) == id })
@@ -255,8 +255,8 @@ func carried(changes []jira.Change, field string, sprint int64) bool {
 	})
 }
 
-// info converts a sprint from Jira's form to that of package report.
-func info(s jira.Sprint) report.SprintInfo {
+// sprintInfo converts a sprint from Jira's form to that of package report.
+func sprintInfo(s jira.Sprint) report.SprintInfo {
 	out := report.SprintInfo{ID: s.ID, Name: s.Name, Goal: text.OneLine(s.Goal), State: s.State}
 	for _, t := range []struct {
 		text string

@@ -29,26 +29,26 @@ type releaseOutput struct {
 	State   string `json:"state"`
 	// WorkingDays is the time until the date of the version, or since it if it
 	// has passed.
-	Left   float64       `json:"working_days"`
-	Over   bool          `json:"over,omitempty"`
-	Unit   string        `json:"unit,omitempty"`
-	Done   report.Amount `json:"done"`
-	Doing  report.Amount `json:"in_progress"`
-	ToDo   report.Amount `json:"to_do"`
-	NoUnit int           `json:"unestimated"`
+	WorkingDays float64       `json:"working_days"`
+	DatePassed  bool          `json:"over,omitempty"`
+	Unit        string        `json:"unit,omitempty"`
+	Done        report.Amount `json:"done"`
+	InProgress  report.Amount `json:"in_progress"`
+	ToDo        report.Amount `json:"to_do"`
+	Unestimated int           `json:"unestimated"`
 	// BlockedCount and AtRiskCount are the lengths of Blocked and AtRisk before
 	// Trim shortens them.
-	Stuck   int            `json:"blocked_count"`
-	Blocked []string       `json:"blocked"` // key, with the keys of the blockers
-	Risks   int            `json:"at_risk_count"`
-	AtRisk  []riskView     `json:"at_risk"`
-	ByEpic  []report.Group `json:"by_epic"`
-	ByType  []report.Group `json:"by_type"`
-	Notes   []string       `json:"notes"`
+	BlockedCount int            `json:"blocked_count"`
+	Blocked      []string       `json:"blocked"` // key, with the keys of the blockers
+	AtRiskCount  int            `json:"at_risk_count"`
+	AtRisk       []riskView     `json:"at_risk"`
+	ByEpic       []report.Group `json:"by_epic"`
+	ByType       []report.Group `json:"by_type"`
+	Notes        []string       `json:"notes"`
 
 	// hasDate reports that the version has a date and is not released; byPoints
 	// that some issue has an estimate.
-	dated, byPoints bool
+	hasDate, byPoints bool
 }
 
 // riskView is one issue that may miss the date, with the reason.
@@ -57,7 +57,7 @@ type riskView struct {
 	Summary  string `json:"summary"`
 	Status   string `json:"status"`
 	Assignee string `json:"assignee,omitempty"`
-	Why      string `json:"why"`
+	Reason   string `json:"why"`
 }
 
 // Markdown implements [kit.Output].
@@ -70,14 +70,14 @@ func (o *releaseOutput) Markdown() string {
 		return fmt.Sprintf("%d (%s)", a.Issues, text.Number1(a.Points))
 	}
 	fmt.Fprintf(&b, "%s %s, %s", o.Project, o.Version, o.State)
-	if o.dated && !strings.HasPrefix(o.State, "released") {
-		if o.Over {
-			fmt.Fprintf(&b, ", over for %s working days", text.Number1(o.Left))
+	if o.hasDate && !strings.HasPrefix(o.State, "released") {
+		if o.DatePassed {
+			fmt.Fprintf(&b, ", over for %s working days", text.Number1(o.WorkingDays))
 		} else {
-			fmt.Fprintf(&b, ", %s working days left", text.Number1(o.Left))
+			fmt.Fprintf(&b, ", %s working days left", text.Number1(o.WorkingDays))
 		}
 	}
-	all := o.Done.Issues + o.Doing.Issues + o.ToDo.Issues
+	all := o.Done.Issues + o.InProgress.Issues + o.ToDo.Issues
 	unit := "issues"
 	if o.byPoints {
 		unit = "issues (" + o.Unit + ")"
@@ -86,13 +86,13 @@ func (o *releaseOutput) Markdown() string {
 	if all > 0 {
 		fmt.Fprintf(&b, ", %.0f %%", 100*float64(o.Done.Issues)/float64(all))
 	}
-	fmt.Fprintf(&b, "; in progress %s, to do %s", show(o.Doing), show(o.ToDo))
-	if o.byPoints && o.NoUnit > 0 {
-		fmt.Fprintf(&b, "; %d open are not estimated", o.NoUnit)
+	fmt.Fprintf(&b, "; in progress %s, to do %s", show(o.InProgress), show(o.ToDo))
+	if o.byPoints && o.Unestimated > 0 {
+		fmt.Fprintf(&b, "; %d open are not estimated", o.Unestimated)
 	}
-	fmt.Fprintf(&b, "\nBlocked: %s\nAt risk: %d", text.OrNoneText(keysOfMany(o.Blocked, o.Stuck)), o.Risks)
+	fmt.Fprintf(&b, "\nBlocked: %s\nAt risk: %d", text.OrNoneText(firstKeys(o.Blocked, o.BlockedCount)), o.AtRiskCount)
 	for _, r := range o.AtRisk[:min(len(o.AtRisk), 8)] {
-		fmt.Fprintf(&b, "\n  %s %s (%s%s): %s", r.Key, text.Shorten(r.Summary, 60), r.Status, text.Prefixed(", ", r.Assignee), r.Why)
+		fmt.Fprintf(&b, "\n  %s %s (%s%s): %s", r.Key, text.Shorten(r.Summary, 60), r.Status, text.Prefixed(", ", r.Assignee), r.Reason)
 	}
 	for _, g := range []struct {
 		name string
@@ -106,9 +106,9 @@ func (o *releaseOutput) Markdown() string {
 	return b.String()
 }
 
-// keysOfMany joins the first keys of a list and adds the number of the others.
+// firstKeys joins the first keys of a list and adds the number of the others.
 // all is the original length of the list, which may have been shortened.
-func keysOfMany(list []string, all int) string {
+func firstKeys(list []string, all int) string {
 	text := strings.Join(list[:min(len(list), shownKeys)], ", ")
 	if n := all - shownKeys; n > 0 {
 		text += fmt.Sprintf(" and %d more", n)
@@ -142,7 +142,7 @@ func (o *releaseOutput) Trim(int) bool {
 	default:
 		return false
 	}
-	o.Notes = told(o.Notes, "Lists are shortened; jira_search with fixVersion lists the issues.")
+	o.Notes = addNote(o.Notes, "Lists are shortened; jira_search with fixVersion lists the issues.")
 	return true
 }
 
@@ -162,22 +162,22 @@ func (r *reportTools) release(ctx context.Context, in releaseInput) (*releaseOut
 	if err != nil {
 		return nil, err
 	}
-	list, notes, err := r.reported(ctx, resolvedScope{}, y, "fixVersion = "+v.ID+" ORDER BY rank")
+	list, notes, err := r.reportIssues(ctx, resolvedScope{}, y, "fixVersion = "+v.ID+" ORDER BY rank")
 	if err != nil {
 		return nil, err
 	}
-	q := report.ReleaseInput{Issues: list, IsDone: y.isDone, Calendar: calendarIn(r.Env, zone), Now: r.Now()}
+	q := report.ReleaseInput{Issues: list, IsDone: y.isDone, Calendar: teamCalendar(r.Env, zone), Now: r.Now()}
 	if day, err := time.ParseInLocation(time.DateOnly, v.ReleaseDate, zone); err == nil && !v.Released {
 		q.Date = day.AddDate(0, 0, 1)
 	}
 	ready := report.NewReleaseReport(q)
-	out := &releaseOutput{Project: project, Version: v.Name, State: issues.VersionState(v), Left: ready.WorkingDays, Over: ready.DatePassed, Unit: y.unit, Done: ready.Done, Doing: ready.InProgress, ToDo: ready.ToDo,
-		NoUnit: ready.Unestimated, Blocked: []string{}, AtRisk: []riskView{}, ByEpic: withNames(ready.ByEpic, "no epic"), ByType: withNames(ready.ByType, ""), dated: !q.Date.IsZero(), byPoints: ready.ByPoints, Notes: notes}
+	out := &releaseOutput{Project: project, Version: v.Name, State: issues.VersionState(v), WorkingDays: ready.WorkingDays, DatePassed: ready.DatePassed, Unit: y.unit, Done: ready.Done, InProgress: ready.InProgress, ToDo: ready.ToDo,
+		Unestimated: ready.Unestimated, Blocked: []string{}, AtRisk: []riskView{}, ByEpic: nameEmptyGroup(ready.ByEpic, "no epic"), ByType: nameEmptyGroup(ready.ByType, ""), hasDate: !q.Date.IsZero(), byPoints: ready.ByPoints, Notes: notes}
 	for _, i := range ready.Blocked {
 		out.Blocked = append(out.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
 	}
-	out.Stuck = len(ready.Blocked)
-	out.Risks = len(ready.AtRisk)
+	out.BlockedCount = len(ready.Blocked)
+	out.AtRiskCount = len(ready.AtRisk)
 	for _, i := range ready.AtRisk {
 		out.AtRisk = append(out.AtRisk, riskView{i.Key, i.Summary, i.Status.Name, i.Assignee, i.Reason})
 	}
@@ -191,9 +191,9 @@ func (r *reportTools) release(ctx context.Context, in releaseInput) (*releaseOut
 	return out, nil
 }
 
-// withNames returns the groups with a name for the group that has none. The
+// nameEmptyGroup returns the groups with a name for the group that has none. The
 // result is never nil.
-func withNames(list []report.Group, nothing string) []report.Group {
+func nameEmptyGroup(list []report.Group, nothing string) []report.Group {
 	out := []report.Group{}
 	for _, g := range list {
 		if g.Name == "" {
@@ -240,12 +240,12 @@ type notesInput struct {
 // sorted by type and epic. It has the facts from which a client writes release
 // notes.
 type notesOutput struct {
-	Of     string       `json:"of"`
-	State  string       `json:"state,omitempty"`
-	Done   int          `json:"done"`
-	Open   int          `json:"open"`
-	Groups []notesGroup `json:"groups"`
-	Notes  []string     `json:"notes"`
+	Subject string       `json:"of"`
+	State   string       `json:"state,omitempty"`
+	Done    int          `json:"done"`
+	Open    int          `json:"open"`
+	Groups  []notesGroup `json:"groups"`
+	Notes   []string     `json:"notes"`
 }
 
 // notesGroup holds the finished issues of one type and one epic.
@@ -267,7 +267,7 @@ type notesItem struct {
 // Markdown implements [kit.Output].
 func (o *notesOutput) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Done in %s%s: %d", o.Of, text.Prefixed(", ", o.State), o.Done)
+	fmt.Fprintf(&b, "Done in %s%s: %d", o.Subject, text.Prefixed(", ", o.State), o.Done)
 	if o.Open > 0 {
 		fmt.Fprintf(&b, " (%d are still open and not listed)", o.Open)
 	}
@@ -302,8 +302,8 @@ func (o *notesOutput) Trim(int) bool {
 	return true
 }
 
-// notes handles jira_release_notes, for a version or for a query.
-func (r *reportTools) notes(ctx context.Context, in notesInput) (*notesOutput, error) {
+// releaseNotes handles jira_release_notes, for a version or for a query.
+func (r *reportTools) releaseNotes(ctx context.Context, in notesInput) (*notesOutput, error) {
 	out := &notesOutput{Groups: []notesGroup{}, Notes: []string{}}
 	var about resolvedScope
 	switch {
@@ -312,7 +312,7 @@ func (r *reportTools) notes(ctx context.Context, in notesInput) (*notesOutput, e
 		if about, err = resolveScope(ctx, r.Env, reportScope{JQL: in.JQL}); err != nil {
 			return nil, err
 		}
-		out.Of = about.of
+		out.Subject = about.subject
 	case in.Project == "" || in.Version == "":
 		return nil, fmt.Errorf("give project and version, or jql")
 	default:
@@ -320,17 +320,17 @@ func (r *reportTools) notes(ctx context.Context, in notesInput) (*notesOutput, e
 		if err != nil {
 			return nil, err
 		}
-		about.where, out.Of, out.State = "fixVersion = "+v.ID, project+" "+v.Name, issues.VersionState(v)
+		about.query, out.Subject, out.State = "fixVersion = "+v.ID, project+" "+v.Name, issues.VersionState(v)
 	}
-	list, more, err := loadIssues(ctx, r.Env, about, about.where+" ORDER BY key", []string{"summary", "issuetype", "status", "parent", "resolution", "components", "labels"})
+	list, more, err := loadIssues(ctx, r.Env, about, about.query+" ORDER BY key", []string{"summary", "issuetype", "status", "parent", "resolution", "components", "labels"})
 	if err != nil {
 		return nil, err
 	}
 	if more {
-		out.Notes = append(out.Notes, fmt.Sprintf("Only the first %d issues were read.", maxReported))
+		out.Notes = append(out.Notes, fmt.Sprintf("Only the first %d issues were read.", maxReportIssues))
 	}
 	for _, i := range list {
-		out.add(i)
+		out.addIssue(i)
 	}
 	slices.SortStableFunc(out.Groups, func(a, b notesGroup) int {
 		if c := strings.Compare(a.Type, b.Type); c != 0 {
@@ -341,10 +341,10 @@ func (r *reportTools) notes(ctx context.Context, in notesInput) (*notesOutput, e
 	return out, nil
 }
 
-// add adds an issue to its group if it is done, and otherwise counts it as
+// addIssue adds an issue to its group if it is done, and otherwise counts it as
 // open. It ignores epics, which are the names of the groups, and sub-tasks,
 // which are part of their parents.
-func (o *notesOutput) add(i jira.Issue) {
+func (o *notesOutput) addIssue(i jira.Issue) {
 	kind, _ := jira.Value[jira.IssueType](i.Fields, "issuetype")
 	status, _ := jira.Value[jira.Status](i.Fields, "status")
 	switch {
@@ -355,7 +355,7 @@ func (o *notesOutput) add(i jira.Issue) {
 		return
 	}
 	o.Done++
-	epic := parentOf(i.Fields)
+	epic := parentText(i.Fields)
 	n := slices.IndexFunc(o.Groups, func(g notesGroup) bool { return g.Type == kind.Name && g.Epic == epic })
 	if n < 0 {
 		n = len(o.Groups)

@@ -55,7 +55,7 @@ import (
 type reportTools struct {
 	env.Env
 	// closedSprints keeps the issues of closed sprints between calls.
-	closed *sprintCache
+	closedSprints *sprintCache
 }
 
 // Tools returns all tools of this package.
@@ -80,14 +80,14 @@ func Tools() []kit.Tool {
 			Description: "Tell how work flows in a period: throughput, cycle and lead times, time in status, age of work in progress, created against resolved, and by when what is open is likely done.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpBulkFetch, jira.OpBulkChangelogs, jira.OpStatuses, jira.OpMyself),
-			Optional:    scopeKeys(),
+			Optional:    scopeOperations(),
 		}, (*reportTools).flow),
 		kit.Define(kit.Spec{
 			Name: "jira_workload", Title: "Workload", Effect: kit.Read, Toolset: "reports",
 			Description: "Tell who has how much open work, against the team's average; who is overdue or stuck.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses),
-			Optional:    scopeKeys(),
+			Optional:    scopeOperations(),
 		}, (*reportTools).workload),
 		kit.Define(kit.Spec{
 			Name: "jira_release_report", Title: "Release report", Effect: kit.Read, Toolset: "reports",
@@ -102,19 +102,19 @@ func Tools() []kit.Tool {
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch),
 			Optional:    append(query.ExplainKeys(), operation.Keys(jira.OpVersions, jira.OpSearchProjects)...),
-		}, (*reportTools).notes),
+		}, (*reportTools).releaseNotes),
 		kit.Define(kit.Spec{
 			Name: "jira_standup", Title: "Stand-up", Effect: kit.Read, Toolset: "reports",
 			Description: "Tell of each person what they did since the last working day, what they have in progress and what of theirs is blocked.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses, jira.OpBulkChangelogs, jira.OpLinkTypes),
-			Optional:    scopeKeys(),
+			Optional:    scopeOperations(),
 		}, (*reportTools).standup),
 	)
 }
 
-// scopeKeys returns the keys of the operations that resolveScope can call.
-func scopeKeys() []string {
+// scopeOperations returns the keys of the operations that resolveScope can call.
+func scopeOperations() []string {
 	return append(query.ExplainKeys(), operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpBoardConfiguration, jira.OpSearchProjects)...)
 }
 
@@ -124,9 +124,9 @@ func newReportTools(e env.Env) *reportTools {
 	return &reportTools{e, newSprintCache(e.Now, e.Jira.CredentialGeneration)}
 }
 
-// calendarIn returns the team's calendar in a time zone: the configured one, or
+// teamCalendar returns the team's calendar in a time zone: the configured one, or
 // Monday to Friday without holidays.
-func calendarIn(d env.Env, zone *time.Location) report.Calendar {
+func teamCalendar(d env.Env, zone *time.Location) report.Calendar {
 	if d.Calendar == nil {
 		return report.WorkWeek(zone)
 	}
@@ -144,9 +144,9 @@ type sprintReportInput struct {
 	chartOption
 }
 
-// staleAfter is the number of working days without a change after which an open
+// staleWorkingDays is the number of working days without a change after which an open
 // issue of a sprint is reported as untouched.
-const staleAfter = 5
+const staleWorkingDays = 5
 
 // sprint handles jira_sprint_report. The period of the recent events begins at
 // the argument since, or else one working day ago.
@@ -155,51 +155,51 @@ func (r *reportTools) sprint(ctx context.Context, in sprintReportInput) (*sprint
 	if err != nil {
 		return nil, err
 	}
-	since := calendarIn(r.Env, zone).WorkingDaysBefore(r.Now(), 1)
+	since := teamCalendar(r.Env, zone).WorkingDaysBefore(r.Now(), 1)
 	if in.Since != "" && !strings.EqualFold(in.Since, "yesterday") {
 		if since, err = names.ParseTime(in.Since, zone); err != nil {
 			return nil, fmt.Errorf("since: %w", err)
 		}
 	}
-	board, s, notes, err := r.which(ctx, in.Board, in.Project, in.Sprint)
+	board, s, notes, err := r.findSprint(ctx, in.Board, in.Project, in.Sprint)
 	if err != nil {
 		return nil, err
 	}
-	q, stand, unit, more, err := r.stand(ctx, board, s, since)
+	q, stand, unit, more, err := r.computeSprint(ctx, board, s, since)
 	if err != nil {
 		return nil, err
 	}
-	out := sprintReport(board, q, stand, unit, zone)
+	out := newSprintReportOutput(board, q, stand, unit, zone)
 	out.Notes = append(append(notes, more...), out.Notes...)
 	// The planned start replaces the one that computeSprint assumed.
 	if s.State == "future" {
-		out.Sprint.Start = agile.View(s, zone).Start
+		out.Sprint.Start = agile.NewSprintView(s, zone).Start
 	}
 	switch {
 	case !in.Chart:
 	case q.Sprint.State == "future":
 		out.Notes = append(out.Notes, "There is no burndown of a sprint that has not begun.")
 	default:
-		err = out.add(burndown(q, stand, unit))
+		err = out.addChart(drawBurndown(q, stand, unit))
 	}
 	return out, err
 }
 
-// which finds the board and the sprint that the arguments name.
+// findSprint finds the board and the sprint that the arguments name.
 //
 // Reading boards needs scopes of Jira Software, which a token can lack. If the
 // project is given, the sprint is then chosen from those in the sprint fields
 // of the project's issues. In that case the board is the zero value, and notes
 // says what is unknown without it: its columns, its estimates and its other
 // projects.
-func (r *reportTools) which(ctx context.Context, board, project, sprint string) (b jira.Board, s jira.Sprint, notes []string, err error) {
+func (r *reportTools) findSprint(ctx context.Context, board, project, sprint string) (b jira.Board, s jira.Sprint, notes []string, err error) {
 	b, err = agile.FindBoard(ctx, r.Env, board, project)
 	if err == nil {
 		s, err = r.Names.SprintOf(ctx, b.ID, sprint)
 		if err == nil {
 			return b, s, nil, nil
 		}
-		err = agile.WithoutSprints(err, b)
+		err = agile.ExplainNoSprints(err, b)
 	}
 	if !jira.IsMissingScope(err) || project == "" {
 		return b, s, nil, err
@@ -221,15 +221,15 @@ func (r *reportTools) which(ctx context.Context, board, project, sprint string) 
 	return jira.Board{}, s, notes, err
 }
 
-// stand computes the report of a sprint. It returns the input, the report, the
+// computeSprint computes the report of a sprint. It returns the input, the report, the
 // unit of the estimates ("" if issues are counted) and notes on the data. The
 // issues of a closed sprint come from the cache if possible; events are listed
 // from since on.
 //
 // A future sprint is computed as if it started now, so that its planned issues
 // are its committed ones.
-func (r *reportTools) stand(ctx context.Context, board jira.Board, s jira.Sprint, since time.Time) (report.SprintInput, *report.SprintReport, string, []string, error) {
-	data, y, err := r.closed.get(ctx, board, s, func(ctx context.Context) (*sprintData, *estimation, error) {
+func (r *reportTools) computeSprint(ctx context.Context, board jira.Board, s jira.Sprint, since time.Time) (report.SprintInput, *report.SprintReport, string, []string, error) {
+	data, y, err := r.closedSprints.get(ctx, board, s, func(ctx context.Context) (*sprintData, *estimation, error) {
 		y, err := resolveEstimation(ctx, r.Env, board)
 		if err != nil {
 			return nil, nil, err
@@ -244,7 +244,7 @@ func (r *reportTools) stand(ctx context.Context, board jira.Board, s jira.Sprint
 	if err != nil {
 		return report.SprintInput{}, nil, "", nil, err
 	}
-	q := report.SprintInput{Sprint: info(s), Issues: data.issues, IsDone: y.isDone, Calendar: calendarIn(r.Env, zone), Now: r.Now(), Since: since, StaleDays: staleAfter}
+	q := report.SprintInput{Sprint: sprintInfo(s), Issues: data.issues, IsDone: y.isDone, Calendar: teamCalendar(r.Env, zone), Now: r.Now(), Since: since, StaleDays: staleWorkingDays}
 	notes := slices.Concat(y.notes, data.notes)
 	if q.Sprint.State == "future" { // the planned issues are the committed ones
 		q.Sprint.Start = q.Now

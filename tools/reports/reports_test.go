@@ -10,7 +10,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// sprintNumbers holds the expected amounts, in issues and story points, of the
+// expectedSums holds the expected amounts, in issues and story points, of the
 // sandbox's four sprints. They were worked out by hand from the plan of its
 // issues (seed/pay.go) and their texts, not by the code under test.
 //
@@ -26,18 +26,18 @@ import (
 // Each sprint but the first begins with the issue that the one before carried
 // over. The active sprint also has PAY-1, and of its 30 positions 2, 4, 7, 8,
 // 13, 14, 17, 18 and 19 are done.
-var sprintNumbers = map[string]map[string][2]float64{
+var expectedSums = map[string]map[string][2]float64{
 	"PAY Sprint 11": {"committed": {13, 41}, "added": {2, 3}, "removed": {1, 2}, "completed": {12, 42}, "not_done": {2, 5}, "completed_outside": {1, 3}},
 	"PAY Sprint 12": {"committed": {14, 38}, "added": {2, 8}, "removed": {1, 2}, "completed": {13, 45}, "not_done": {2, 4}, "completed_outside": {1, 5}},
 	"PAY Sprint 13": {"committed": {16, 52}, "added": {2, 4}, "removed": {1, 3}, "completed": {15, 50}, "not_done": {2, 8}, "completed_outside": {1, 3}},
 	"PAY Sprint 14": {"committed": {29, 57}, "added": {2, 3}, "removed": {1, 0}, "completed": {9, 24}, "not_done": {21, 41}, "completed_outside": {1, 2}},
 }
 
-// TestSprintsAreCountedRight checks the amounts of each sprint against
+// TestSprintSums checks the amounts of each sprint against
 // expectedSums, and that the text has the scope changes and the goal.
-func TestSprintsAreCountedRight(t *testing.T) {
+func TestSprintSums(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
-	for sprint, want := range sprintNumbers {
+	for sprint, want := range expectedSums {
 		text, out := b.Ok("jira_sprint_report", fmt.Sprintf(`{"project":"PAY","sprint":%q}`, sprint))
 		for what, w := range want {
 			got := out[what].(map[string]any)
@@ -56,9 +56,9 @@ func TestSprintsAreCountedRight(t *testing.T) {
 	}
 }
 
-// TestReportsAreShort checks that each report has at most 600 tokens, for a
+// TestReportLength checks that each report has at most 600 tokens, for a
 // sprint of 30 issues and for its project.
-func TestReportsAreShort(t *testing.T) {
+func TestReportLength(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	codec, err := tokenizer.Get(tokenizer.O200kBase)
 	if err != nil {
@@ -77,10 +77,10 @@ func TestReportsAreShort(t *testing.T) {
 	}
 }
 
-// TestRequestsOfSprintReports checks the number of requests of a sprint report:
+// TestSprintReportRequests checks the number of requests of a sprint report:
 // with empty caches, with the fields, boards and user known, and for a closed
 // sprint. A repeated report of a closed sprint only reads the list of sprints.
-func TestRequestsOfSprintReports(t *testing.T) {
+func TestSprintReportRequests(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range []struct {
 		args string

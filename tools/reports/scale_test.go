@@ -12,9 +12,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// TestALargeSprintIsFewRequests checks that the report of a sprint of 330
+// TestLargeSprintRequests checks that the report of a sprint of 330
 // issues takes at most 8 requests, if only the user is known.
-func TestALargeSprintIsFewRequests(t *testing.T) {
+func TestLargeSprintRequests(t *testing.T) {
 	b := toolstest.NewCrowded(t, 300, 34)
 	b.ServeSandbox(t, toolstest.Everything)
 	b.Ok("jira_whoami", `{}`)
@@ -30,10 +30,10 @@ func TestALargeSprintIsFewRequests(t *testing.T) {
 	t.Logf("%d requests", len(sent))
 }
 
-// TestManyIssuesStream checks that the flow report of 10,000 issues needs less
+// TestFlowMemory checks that the flow report of 10,000 issues needs less
 // than 100 MiB and reports its progress. The memory is the live heap at each
 // step of progress, beyond that before the call.
-func TestManyIssuesStream(t *testing.T) {
+func TestFlowMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes some seconds")
 	}

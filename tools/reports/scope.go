@@ -27,10 +27,10 @@ type reportScope struct {
 
 // resolvedScope is the set of issues that a report is about.
 type resolvedScope struct {
-	where string     // the JQL query, without an order
-	of    string     // what the issues are, for the reader
-	board jira.Board // the zero value if no board was given
-	notes []string
+	query   string     // the JQL query, without an order
+	subject string     // what the issues are, for the reader
+	board   jira.Board // the zero value if no board was given
+	notes   []string
 }
 
 // resolveScope returns the scope that the arguments mean. They can be combined
@@ -62,8 +62,8 @@ func resolveScope(ctx context.Context, d env.Env, w reportScope) (s resolvedScop
 		}
 	}
 	if w.JQL == "" {
-		s.of, err = d.Names.Project(ctx, project)
-		s.where = "project = " + jql.Quote(s.of)
+		s.subject, err = d.Names.Project(ctx, project)
+		s.query = "project = " + jql.Quote(s.subject)
 		return s, err
 	}
 	if err := query.CheckJQL(w.JQL); err != nil {
@@ -74,7 +74,7 @@ func resolveScope(ctx context.Context, d env.Env, w reportScope) (s resolvedScop
 		return s, err
 	}
 	q.OrderBy = nil
-	s.where, s.of = q.String(), text.Shorten(text.OneLine(w.JQL), 60)
+	s.query, s.subject = q.String(), text.Shorten(text.OneLine(w.JQL), 60)
 	return s, nil
 }
 
@@ -84,25 +84,25 @@ func resolveScope(ctx context.Context, d env.Env, w reportScope) (s resolvedScop
 // belongs to, with a note.
 func resolveBoardScope(ctx context.Context, d env.Env, s *resolvedScope) error {
 	config, err := d.Names.Configuration(ctx, s.board.ID)
-	if readable(err) {
+	if isFailure(err) {
 		return err
 	}
-	s.of = s.board.Name
+	s.subject = s.board.Name
 	if id := config.Filter.ID; err == nil && d.Jira.Fence() == nil && id != "" && strings.Trim(id, "0123456789") == "" {
-		s.where = "filter = " + id
+		s.query = "filter = " + id
 		return nil
 	}
 	key := s.board.Location.ProjectKey
 	if key == "" {
 		return fmt.Errorf("%s belongs to no project, and its filter may not be known: give jql", s.board.Name)
 	}
-	s.where = "project = " + jql.Quote(key)
+	s.query = "project = " + jql.Quote(key)
 	s.notes = append(s.notes, "Only "+key+" is counted: what other projects the board shows may not be known here.")
 	return nil
 }
 
 // maxReportIssues is the maximum number of issues that loadIssues returns.
-const maxReported = 2000
+const maxReportIssues = 2000
 
 // loadIssues returns the issues that a query finds, with some of their fields,
 // at most maxReportIssues. more is true if the query finds further ones. Jira
@@ -113,7 +113,7 @@ func loadIssues(ctx context.Context, d env.Env, s resolvedScope, query string, f
 		switch {
 		case err != nil:
 			return nil, false, explainScope(ctx, d, s, err)
-		case len(list) == maxReported:
+		case len(list) == maxReportIssues:
 			return list, true, nil
 		}
 		if list = append(list, issue); len(list)%100 == 0 {
@@ -127,31 +127,31 @@ func loadIssues(ctx context.Context, d env.Env, s resolvedScope, query string, f
 // query. The zero scope stands for a query of this package, which needs no
 // explanation.
 func explainScope(ctx context.Context, d env.Env, s resolvedScope, err error) error {
-	if s.where == "" {
+	if s.query == "" {
 		return err
 	}
-	return query.Explain(ctx, d, s.where, err)
+	return query.Explain(ctx, d, s.query, err)
 }
 
-// reported returns the issues that a query finds, converted for package report,
+// reportIssues returns the issues that a query finds, converted for package report,
 // without their histories. notes holds all notes on the data so far.
-func (r *reportTools) reported(ctx context.Context, s resolvedScope, y *estimation, query string, fields ...string) (out []report.Issue, notes []string, err error) {
+func (r *reportTools) reportIssues(ctx context.Context, s resolvedScope, y *estimation, query string, fields ...string) (out []report.Issue, notes []string, err error) {
 	list, more, err := loadIssues(ctx, r.Env, s, query, append(y.fields(), fields...))
 	if err != nil {
 		return nil, nil, err
 	}
 	if more {
-		notes = append(notes, fmt.Sprintf("Only the first %d issues are counted.", maxReported))
+		notes = append(notes, fmt.Sprintf("Only the first %d issues are counted.", maxReportIssues))
 	}
 	for _, i := range list {
-		out = append(out, y.issue(i, nil))
+		out = append(out, y.convertIssue(i, nil))
 	}
 	return out, slices.Concat(s.notes, y.notes, notes), nil
 }
 
-// told appends a note unless the notes have it already. Trim is called
+// addNote appends a note unless the notes have it already. Trim is called
 // repeatedly, and several sprints can have the same note.
-func told(notes []string, text string) []string {
+func addNote(notes []string, text string) []string {
 	if slices.Contains(notes, text) {
 		return notes
 	}
@@ -168,7 +168,7 @@ func (y *estimation) comments(f jira.Fields) (out []report.Comment) {
 		} `json:"comments"`
 	}](f, "comment")
 	for _, c := range page.Comments {
-		out = append(out, report.Comment{At: when(c.Created), By: y.called(c.Author)})
+		out = append(out, report.Comment{At: parseTime(c.Created), By: y.uniqueName(c.Author)})
 	}
 	return out
 }

@@ -21,21 +21,21 @@ type sprintReportOutput struct {
 	// Unit is the unit of the points, or "" if nothing is estimated.
 	Unit string `json:"unit,omitempty"`
 
-	Committed report.Amount `json:"committed"`
-	Added     report.Amount `json:"added"`
-	Removed   report.Amount `json:"removed"`
-	Changed   float64       `json:"reestimated"` // sum of the differences in estimate
-	Completed report.Amount `json:"completed"`
-	Left      report.Amount `json:"not_done"`          // carried over, once the sprint is closed
-	Outside   report.Amount `json:"completed_outside"` // done before the sprint or before they entered it
-	Subtasks  int           `json:"subtasks"`          // number of sub-tasks, which are in no other amount
+	Committed        report.Amount `json:"committed"`
+	Added            report.Amount `json:"added"`
+	Removed          report.Amount `json:"removed"`
+	Reestimated      float64       `json:"reestimated"` // sum of the differences in estimate
+	Completed        report.Amount `json:"completed"`
+	NotDone          report.Amount `json:"not_done"`          // carried over, once the sprint is closed
+	CompletedOutside report.Amount `json:"completed_outside"` // done before the sprint or before they entered it
+	Subtasks         int           `json:"subtasks"`          // number of sub-tasks, which are in no other amount
 
-	DaysTotal float64  `json:"working_days"`
-	DaysGone  float64  `json:"working_days_gone"`
-	DaysLeft  float64  `json:"working_days_left"`
-	Pace      float64  `json:"pace_a_day"`                     // completed on each working day so far
-	Needed    float64  `json:"pace_needed"`                    // to complete the rest by the end
-	Scope     *float64 `json:"scope_change_percent,omitempty"` // nil if nothing was committed
+	DaysTotal          float64  `json:"working_days"`
+	DaysElapsed        float64  `json:"working_days_gone"`
+	DaysLeft           float64  `json:"working_days_left"`
+	Pace               float64  `json:"pace_a_day"`                     // completed on each working day so far
+	NeededPace         float64  `json:"pace_needed"`                    // to complete the rest by the end
+	ScopeChangePercent *float64 `json:"scope_change_percent,omitempty"` // nil if nothing was committed
 
 	ByCategory []report.Group `json:"by_category"`
 	ByAssignee []report.Group `json:"by_assignee"`
@@ -43,19 +43,19 @@ type sprintReportOutput struct {
 	ByEpic     []report.Group `json:"by_epic"`
 
 	// The lists. Events has the changes after Since, Burndown one entry a day.
-	Issues  []SprintIssue `json:"issues"`
-	Changes []scopeView   `json:"scope_changes"`
-	Since   string        `json:"since"`
-	Events  []eventView   `json:"since_then"`
-	Stuck   attentionItem `json:"attention"`
-	Days    []report.Day  `json:"burndown"`
-	Notes   []string      `json:"notes"`
-	URL     string        `json:"url,omitempty"`
+	Issues       []SprintIssue  `json:"issues"`
+	ScopeChanges []scopeView    `json:"scope_changes"`
+	Since        string         `json:"since"`
+	Events       []eventView    `json:"since_then"`
+	Attention    attentionLists `json:"attention"`
+	Burndown     []report.Day   `json:"burndown"`
+	Notes        []string       `json:"notes"`
+	URL          string         `json:"url,omitempty"`
 
 	zone *time.Location
 	// eventsText describes the changes of scope and the recent events. It is
 	// written before Trim can shorten the lists.
-	told string
+	eventsText string
 	charts
 }
 
@@ -66,7 +66,7 @@ type SprintIssue struct {
 	Type     string   `json:"type"`
 	Status   string   `json:"status"`
 	Assignee string   `json:"assignee,omitempty"`
-	Fate     string   `json:"fate"` // a [report.Outcome]
+	Outcome  string   `json:"fate"` // a [report.Outcome]
 	Added    bool     `json:"added_after_start,omitempty"`
 	Reopened bool     `json:"reopened,omitempty"`
 	Points   *float64 `json:"points,omitempty"` // final estimate; nil if not estimated
@@ -77,7 +77,7 @@ type scopeView struct {
 	At     string  `json:"at"`
 	By     string  `json:"by,omitempty"`
 	Key    string  `json:"key"`
-	What   string  `json:"what"`   // added, removed, re-estimated and so on: see [report.ScopeChange]
+	Kind   string  `json:"what"`   // added, removed, re-estimated and so on: see [report.ScopeChange]
 	Points float64 `json:"points"` // difference in estimate
 }
 
@@ -92,10 +92,10 @@ type eventView struct {
 	status bool
 }
 
-// attentionItem lists the open issues that may need somebody's attention, by
+// attentionLists lists the open issues that may need somebody's attention, by
 // reason. The entries are keys, some with details behind them. An issue can be
 // in several lists.
-type attentionItem struct {
+type attentionLists struct {
 	Flagged []string `json:"flagged,omitempty"`
 	Blocked []string `json:"blocked,omitempty"` // with the keys of the blockers
 	// Waiting has the three issues that have been in progress the longest, with
@@ -111,9 +111,9 @@ type attentionItem struct {
 	Closed []string `json:"closed_not_done,omitempty"`
 }
 
-// sprintReport converts a report and its input to the output of the tool. Times
+// newSprintReportOutput converts a report and its input to the output of the tool. Times
 // are in the given zone.
-func sprintReport(board jira.Board, q report.SprintInput, s *report.SprintReport, unit string, zone *time.Location) *sprintReportOutput {
+func newSprintReportOutput(board jira.Board, q report.SprintInput, s *report.SprintReport, unit string, zone *time.Location) *sprintReportOutput {
 	clock := func(t time.Time) string {
 		if t.IsZero() {
 			return ""
@@ -121,32 +121,32 @@ func sprintReport(board jira.Board, q report.SprintInput, s *report.SprintReport
 		return t.In(zone).Format(text.ClockTime)
 	}
 	sp := s.Sprint
-	out := &sprintReportOutput{Sprint: agile.SprintView{ID: sp.ID, Name: sp.Name, State: sp.State, Goal: sp.Goal, End: clock(sp.End), Over: clock(sp.CompletedAt)}, Board: board.Name, Unit: unit,
-		Committed: s.Committed, Added: s.Added, Removed: s.Removed, Changed: s.Reestimated, Completed: s.Completed, Left: s.NotDone, Outside: s.CompletedOutside, Subtasks: s.Subtasks,
-		DaysTotal: s.Days.Total, DaysGone: s.Days.Elapsed, DaysLeft: s.Days.Remaining, Pace: s.Days.Pace, Needed: s.Days.NeededPace, Scope: s.Days.ScopeChangePercent,
+	out := &sprintReportOutput{Sprint: agile.SprintView{ID: sp.ID, Name: sp.Name, State: sp.State, Goal: sp.Goal, End: clock(sp.End), CompletedAt: clock(sp.CompletedAt)}, Board: board.Name, Unit: unit,
+		Committed: s.Committed, Added: s.Added, Removed: s.Removed, Reestimated: s.Reestimated, Completed: s.Completed, NotDone: s.NotDone, CompletedOutside: s.CompletedOutside, Subtasks: s.Subtasks,
+		DaysTotal: s.Days.Total, DaysElapsed: s.Days.Elapsed, DaysLeft: s.Days.Remaining, Pace: s.Days.Pace, NeededPace: s.Days.NeededPace, ScopeChangePercent: s.Days.ScopeChangePercent,
 		ByCategory: s.GroupBy(func(i report.Item) string { return categoryNames[i.Status.Category] }), ByAssignee: s.GroupBy(func(i report.Item) string { return OrNobody(i.Assignee) }),
 		ByType: s.GroupBy(func(i report.Item) string { return i.Type }), ByEpic: s.GroupBy(func(i report.Item) string { return orNoEpic(i.Parent) }),
-		Issues: []SprintIssue{}, Changes: []scopeView{}, Events: []eventView{}, Since: clock(q.Since), Days: s.DailyBurndown(q.Calendar, q.Now), Notes: []string{}, zone: zone}
+		Issues: []SprintIssue{}, ScopeChanges: []scopeView{}, Events: []eventView{}, Since: clock(q.Since), Burndown: s.DailyBurndown(q.Calendar, q.Now), Notes: []string{}, zone: zone}
 	if sp.State != "future" { // a future sprint has the moment of the call here
 		out.Sprint.Start = clock(sp.Start)
 	}
 	if sp.State == "active" && !sp.End.IsZero() {
-		out.Sprint.Left = agile.DaysLeft(q.Now, sp.End, zone)
+		out.Sprint.DaysLeft = agile.DaysLeft(q.Now, sp.End, zone)
 	}
 	for _, i := range s.Items {
-		out.Issues = append(out.Issues, SprintIssue{Key: i.Key, Summary: i.Summary, Type: i.Type, Status: i.Status.Name, Assignee: i.Assignee, Fate: string(i.Outcome), Added: i.Added, Reopened: i.Reopened, Points: lastEstimate(i)})
+		out.Issues = append(out.Issues, SprintIssue{Key: i.Key, Summary: i.Summary, Type: i.Type, Status: i.Status.Name, Assignee: i.Assignee, Outcome: string(i.Outcome), Added: i.Added, Reopened: i.Reopened, Points: finalEstimate(i)})
 	}
 	for _, c := range s.ScopeChanges {
-		out.Changes = append(out.Changes, scopeView{clock(c.At), c.By, c.Key, c.Kind, c.Points})
+		out.ScopeChanges = append(out.ScopeChanges, scopeView{clock(c.At), c.By, c.Key, c.Kind, c.Points})
 	}
 	for _, e := range q.EventsSince(s) {
 		out.Events = append(out.Events, eventView{clock(e.At), e.By, e.Key, eventText(e), e.Field == report.Status})
 	}
-	if out.Days == nil {
-		out.Days = []report.Day{}
+	if out.Burndown == nil {
+		out.Burndown = []report.Day{}
 	}
-	out.attend(q, s)
-	out.told = out.events()
+	out.setAttention(q, s)
+	out.eventsText = out.formatEvents()
 	out.Notes = append(out.Notes, assumptions(q, s)...)
 	return out
 }
@@ -183,9 +183,9 @@ func eventText(e report.Event) string {
 	return fmt.Sprintf("%s: %s → %s", e.Name, text.OrEmpty(e.From), text.OrEmpty(e.To))
 }
 
-// attend fills in the lists of issues that may need attention. A closed sprint
+// setAttention fills in the lists of issues that may need attention. A closed sprint
 // has none.
-func (o *sprintReportOutput) attend(q report.SprintInput, s *report.SprintReport) {
+func (o *sprintReportOutput) setAttention(q report.SprintInput, s *report.SprintReport) {
 	if s.Sprint.State == "closed" {
 		return
 	}
@@ -200,22 +200,22 @@ func (o *sprintReportOutput) attend(q report.SprintInput, s *report.SprintReport
 		return key(s.OpenItems(func(i report.Item) bool { return !closed(i) && like(i) }))
 	}
 	today := q.Now.In(o.zone).Format(time.DateOnly)
-	o.Stuck = attentionItem{Flagged: is(func(i report.Item) bool { return i.Flagged }), Unassigned: is(func(i report.Item) bool { return i.Assignee == "" }),
+	o.Attention = attentionLists{Flagged: is(func(i report.Item) bool { return i.Flagged }), Unassigned: is(func(i report.Item) bool { return i.Assignee == "" }),
 		Overdue: is(func(i report.Item) bool { return i.Due != "" && i.Due < today })}
 	if o.Unit != "" {
-		o.Stuck.Unestimated = is(func(i report.Item) bool { return i.Estimate == nil })
+		o.Attention.Unestimated = is(func(i report.Item) bool { return i.Estimate == nil })
 	}
 	for _, i := range s.OpenItems(func(i report.Item) bool { return len(i.BlockedBy) > 0 }) {
-		o.Stuck.Blocked = append(o.Stuck.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
+		o.Attention.Blocked = append(o.Attention.Blocked, i.Key+" by "+strings.Join(i.BlockedBy, ", "))
 	}
 	for _, i := range s.OpenItems(closed) {
-		o.Stuck.Closed = append(o.Stuck.Closed, i.Key+" "+i.Status.Name)
+		o.Attention.Closed = append(o.Attention.Closed, i.Key+" "+i.Status.Name)
 	}
 	stale := q.Calendar.WorkingDaysBefore(q.Now, q.StaleDays)
-	o.Stuck.Untouched = is(func(i report.Item) bool { return i.Updated.Before(stale) })
+	o.Attention.Untouched = is(func(i report.Item) bool { return i.Updated.Before(stale) })
 	waiting := s.InProgress()
 	for _, w := range waiting[:min(len(waiting), 3)] {
-		o.Stuck.Waiting = append(o.Stuck.Waiting, fmt.Sprintf("%s %s %s", w.Key, w.Status.Name, text.Number1(q.Calendar.WorkingDays(w.Since, q.Now))))
+		o.Attention.Waiting = append(o.Attention.Waiting, fmt.Sprintf("%s %s %s", w.Key, w.Status.Name, text.Number1(q.Calendar.WorkingDays(w.Since, q.Now))))
 	}
 }
 
@@ -249,9 +249,9 @@ func calendarText(c report.Calendar) string {
 	return text + ", no holidays"
 }
 
-// amount returns an amount as text, such as "12 (34.5)" for 12 issues of 34.5
+// amountText returns an amount as text, such as "12 (34.5)" for 12 issues of 34.5
 // points, or "12" if nothing is estimated.
-func (o *sprintReportOutput) amount(a report.Amount) string {
+func (o *sprintReportOutput) amountText(a report.Amount) string {
 	if o.Unit == "" {
 		return fmt.Sprint(a.Issues)
 	}
@@ -263,43 +263,43 @@ func (o *sprintReportOutput) amount(a report.Amount) string {
 func (o *sprintReportOutput) Markdown() string {
 	var b strings.Builder
 	s := o.Sprint
-	fmt.Fprintf(&b, "%s, %s%s%s%s%s", s.Name, s.State, text.Span(s.Start, s.End), text.Prefixed(", completed ", short(s.Over, 0, 10)), text.Prefixed(", ", s.Left), text.Prefixed(" | ", o.Board))
+	fmt.Fprintf(&b, "%s, %s%s%s%s%s", s.Name, s.State, text.Span(s.Start, s.End), text.Prefixed(", completed ", substring(s.CompletedAt, 0, 10)), text.Prefixed(", ", s.DaysLeft), text.Prefixed(" | ", o.Board))
 	b.WriteString(text.Prefixed("\nGoal: ", s.Goal))
 	unit := "issues"
 	if o.Unit != "" {
 		unit = "issues (" + o.Unit + ")"
 	}
-	fmt.Fprintf(&b, "\n%s: committed %s, added %s, removed %s", unit, o.amount(o.Committed), o.amount(o.Added), o.amount(o.Removed))
-	if o.Changed != 0 {
-		fmt.Fprintf(&b, ", re-estimated %+g", o.Changed)
+	fmt.Fprintf(&b, "\n%s: committed %s, added %s, removed %s", unit, o.amountText(o.Committed), o.amountText(o.Added), o.amountText(o.Removed))
+	if o.Reestimated != 0 {
+		fmt.Fprintf(&b, ", re-estimated %+g", o.Reestimated)
 	}
 	left := "not done"
 	if s.State == "closed" {
 		left = "carried over"
 	}
-	fmt.Fprintf(&b, "\nCompleted %s, %s %s", o.amount(o.Completed), left, o.amount(o.Left))
-	if o.Outside.Issues > 0 {
-		fmt.Fprintf(&b, ", completed outside %s", o.amount(o.Outside))
+	fmt.Fprintf(&b, "\nCompleted %s, %s %s", o.amountText(o.Completed), left, o.amountText(o.NotDone))
+	if o.CompletedOutside.Issues > 0 {
+		fmt.Fprintf(&b, ", completed outside %s", o.amountText(o.CompletedOutside))
 	}
-	if s.State != "future" && o.Scope != nil {
-		fmt.Fprintf(&b, ". Scope change %+.0f %%", *o.Scope)
+	if s.State != "future" && o.ScopeChangePercent != nil {
+		fmt.Fprintf(&b, ". Scope change %+.0f %%", *o.ScopeChangePercent)
 	}
 	if s.State == "active" {
-		b.WriteString("\n" + o.pace())
+		b.WriteString("\n" + o.paceText())
 	}
-	o.groups(&b)
-	o.attention(&b)
-	b.WriteString(o.told)
+	o.writeGroups(&b)
+	o.writeAttention(&b)
+	b.WriteString(o.eventsText)
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
 	}
 	return b.String()
 }
 
-// pace compares the pace so far with the pace that is needed to complete the
+// paceText compares the pace so far with the pace that is needed to complete the
 // rest. It gives no needed pace if the sprint has no end or no working day is
 // left, because 0 would be wrong.
-func (o *sprintReportOutput) pace() string {
+func (o *sprintReportOutput) paceText() string {
 	unit := o.Unit
 	if unit == "" {
 		unit = "issues"
@@ -311,16 +311,16 @@ func (o *sprintReportOutput) pace() string {
 	case o.DaysLeft == 0:
 		return s + "; no working day is left"
 	}
-	return s + fmt.Sprintf(", needed %s; %s of %s working days left", text.Number1(o.Needed), text.Number1(o.DaysLeft), text.Number1(o.DaysTotal))
+	return s + fmt.Sprintf(", needed %s; %s of %s working days left", text.Number1(o.NeededPace), text.Number1(o.DaysLeft), text.Number1(o.DaysTotal))
 }
 
 // The numbers of groups, keys and events that the text shows.
 const shownGroups, shownKeys, shownEvents = 6, 6, 8
 
-// groups writes the breakdowns of the sprint, each in one line. The one by
+// writeGroups writes the breakdowns of the sprint, each in one line. The one by
 // status category (the one with most == 3) is left out for a closed sprint,
 // because the statuses are those of now and not those at its end.
-func (o *sprintReportOutput) groups(b *strings.Builder) {
+func (o *sprintReportOutput) writeGroups(b *strings.Builder) {
 	for _, g := range []struct {
 		name string
 		list []report.Group
@@ -333,7 +333,7 @@ func (o *sprintReportOutput) groups(b *strings.Builder) {
 		for _, one := range g.list[:min(len(g.list), g.most)] {
 			text := fmt.Sprintf("%s %d/%d", text.Shorten(one.Name, 28), one.Done, one.Issues)
 			if g.most == 3 {
-				text = fmt.Sprintf("%s %s", one.Name, o.amount(report.Amount{Issues: one.Issues, Points: one.Points}))
+				text = fmt.Sprintf("%s %s", one.Name, o.amountText(report.Amount{Issues: one.Issues, Points: one.Points}))
 			}
 			parts = append(parts, text)
 		}
@@ -345,42 +345,42 @@ func (o *sprintReportOutput) groups(b *strings.Builder) {
 	}
 }
 
-// attention writes one line for each list of attentionLists that is not empty.
-func (o *sprintReportOutput) attention(b *strings.Builder) {
+// writeAttention writes one line for each list of attentionLists that is not empty.
+func (o *sprintReportOutput) writeAttention(b *strings.Builder) {
 	for _, part := range []struct {
 		name string
 		list []string
-	}{{"Flagged", o.Stuck.Flagged}, {"Blocked", o.Stuck.Blocked}, {"Overdue", o.Stuck.Overdue}, {"Waiting longest, working days", o.Stuck.Waiting}, {"Closed, but not done to the board", o.Stuck.Closed}, {"Not estimated", o.Stuck.Unestimated},
-		{"Unassigned", o.Stuck.Unassigned}, {fmt.Sprintf("Untouched for %d working days", staleAfter), o.Stuck.Untouched}} {
+	}{{"Flagged", o.Attention.Flagged}, {"Blocked", o.Attention.Blocked}, {"Overdue", o.Attention.Overdue}, {"Waiting longest, working days", o.Attention.Waiting}, {"Closed, but not done to the board", o.Attention.Closed}, {"Not estimated", o.Attention.Unestimated},
+		{"Unassigned", o.Attention.Unassigned}, {fmt.Sprintf("Untouched for %d working days", staleWorkingDays), o.Attention.Untouched}} {
 		if len(part.list) > 0 {
 			fmt.Fprintf(b, "\n%s: %s", part.name, text.KeyList(part.list, shownKeys))
 		}
 	}
 }
 
-// events describes the changes of scope and, for an active sprint, the events
+// formatEvents describes the changes of scope and, for an active sprint, the events
 // since the given moment.
-func (o *sprintReportOutput) events() string {
+func (o *sprintReportOutput) formatEvents() string {
 	var b strings.Builder
 	var scope []string
-	for _, c := range o.Changes {
-		scope = append(scope, fmt.Sprintf("%s %s%s%s", short(c.At, 5, 10), c.What, " "+c.Key, text.Prefixed(" by ", c.By)))
+	for _, c := range o.ScopeChanges {
+		scope = append(scope, fmt.Sprintf("%s %s%s%s", substring(c.At, 5, 10), c.Kind, " "+c.Key, text.Prefixed(" by ", c.By)))
 	}
 	if len(scope) > 0 {
-		fmt.Fprintf(&b, "\nScope: %s", lastOf(scope, shownEvents))
+		fmt.Fprintf(&b, "\nScope: %s", joinLast(scope, shownEvents))
 	}
 	if o.Sprint.State == "active" {
-		fmt.Fprintf(&b, "\nSince %s: %s", short(o.Since, 5, 16), text.OrNoneText(lastOf(lately(o.Events), shownEvents)))
+		fmt.Fprintf(&b, "\nSince %s: %s", substring(o.Since, 5, 16), text.OrNoneText(joinLast(summariseEvents(o.Events), shownEvents)))
 	}
 	return b.String()
 }
 
-// lately returns one line for each issue that had an event: its first and last
+// summariseEvents returns one line for each issue that had an event: its first and last
 // status if its status changed, otherwise its last event. For example, the
 // events "To Do → In Progress" and "In Progress → Done" of PAY-4 become "PAY-4
 // To Do → Done by Ana Silva". The lines are in the order of each issue's first
 // event.
-func lately(events []eventView) []string {
+func summariseEvents(events []eventView) []string {
 	// way collects the events of one issue.
 	type way struct {
 		key, from, to, by, what string
@@ -412,9 +412,9 @@ func lately(events []eventView) []string {
 	return out
 }
 
-// lastOf joins the last entries of a list, after the number of the earlier
+// joinLast joins the last entries of a list, after the number of the earlier
 // ones.
-func lastOf(list []string, most int) string {
+func joinLast(list []string, most int) string {
 	if n := len(list) - most; n > 0 {
 		return fmt.Sprintf("%d earlier; ", n) + strings.Join(list[n:], "; ")
 	}
@@ -426,32 +426,32 @@ func (o *sprintReportOutput) Trim(int) bool {
 	switch {
 	case len(o.Events) > 20:
 		o.Events = o.Events[len(o.Events)-20:]
-		o.Notes = told(o.Notes, "Not all that happened is listed; since narrows it.")
-	case len(o.Changes) > 20:
-		o.Changes = o.Changes[len(o.Changes)-20:]
-		o.Notes = told(o.Notes, "Only the last changes of scope are listed.")
+		o.Notes = addNote(o.Notes, "Not all that happened is listed; since narrows it.")
+	case len(o.ScopeChanges) > 20:
+		o.ScopeChanges = o.ScopeChanges[len(o.ScopeChanges)-20:]
+		o.Notes = addNote(o.Notes, "Only the last changes of scope are listed.")
 	case len(o.Issues) > 10:
 		o.Issues = o.Issues[:len(o.Issues)/2]
-		o.Notes = told(o.Notes, "Not all issues are listed here; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" lists them.")
+		o.Notes = addNote(o.Notes, "Not all issues are listed here; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" lists them.")
 	default:
 		return false
 	}
 	return true
 }
 
-// lastEstimate returns the estimate of an item when it left the sprint, or at
+// finalEstimate returns the estimate of an item when it left the sprint, or at
 // the end. It is nil if the item has no estimate and had none then.
-func lastEstimate(i report.Item) *float64 {
+func finalEstimate(i report.Item) *float64 {
 	if i.Estimate == nil && i.FinalEstimate == 0 {
 		return nil
 	}
 	return &i.FinalEstimate
 }
 
-// short returns the bytes of a text from one index to another, or all of it if
+// substring returns the bytes of a text from one index to another, or all of it if
 // it is too short. It takes dates and times out of ISO 8601: 5 to 10 of
 // "2026-01-31T14:30Z" is "01-31".
-func short(text string, from, to int) string {
+func substring(text string, from, to int) string {
 	if len(text) < to {
 		return text
 	}

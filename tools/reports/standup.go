@@ -23,10 +23,10 @@ type standupInput struct {
 
 // standupOutput is the result of jira_standup.
 type standupOutput struct {
-	Of     string          `json:"of"`
-	Since  string          `json:"since"`
-	People []personStandup `json:"people"`
-	Notes  []string        `json:"notes"`
+	Subject string          `json:"of"`
+	Since   string          `json:"since"`
+	People  []personStandup `json:"people"`
+	Notes   []string        `json:"notes"`
 }
 
 // personStandup is the part of one person.
@@ -35,8 +35,8 @@ type personStandup struct {
 	// Did lists what the person changed, created or commented on, oldest first.
 	Did []standupItem `json:"did"`
 	// InProgress and Blocked list issues that are assigned to the person.
-	Doing   []standupItem `json:"in_progress"`
-	Blocked []standupItem `json:"blocked"`
+	InProgress []standupItem `json:"in_progress"`
+	Blocked    []standupItem `json:"blocked"`
 }
 
 // standupItem is one issue, with what happened to it or what holds it up.
@@ -50,7 +50,7 @@ type standupItem struct {
 // the summary of an issue is written only where the issue occurs first.
 func (o *standupOutput) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Stand-up of %s, since %s", o.Of, o.Since)
+	fmt.Fprintf(&b, "Stand-up of %s, since %s", o.Subject, o.Since)
 	if len(o.People) == 0 {
 		b.WriteString("\nNobody did anything, and nothing is in progress.")
 	}
@@ -72,7 +72,7 @@ func (o *standupOutput) Markdown() string {
 		return text
 	}
 	for _, p := range o.People {
-		fmt.Fprintf(&b, "\n%s%s%s%s", p.Name, text.Prefixed("\n  did: ", list(p.Did)), text.Prefixed("\n  in progress: ", list(p.Doing)), text.Prefixed("\n  blocked: ", list(p.Blocked)))
+		fmt.Fprintf(&b, "\n%s%s%s%s", p.Name, text.Prefixed("\n  did: ", list(p.Did)), text.Prefixed("\n  in progress: ", list(p.InProgress)), text.Prefixed("\n  blocked: ", list(p.Blocked)))
 	}
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
@@ -84,9 +84,9 @@ func (o *standupOutput) Markdown() string {
 // three issues, one person a call, and then drops half of the people.
 func (o *standupOutput) Trim(int) bool {
 	for n := range o.People {
-		if p := &o.People[n]; len(p.Did) > 3 || len(p.Doing) > 3 {
-			p.Did, p.Doing = p.Did[max(0, len(p.Did)-3):], p.Doing[:min(len(p.Doing), 3)]
-			o.Notes = told(o.Notes, "Lists are shortened; jql with assignee narrows it to one person.")
+		if p := &o.People[n]; len(p.Did) > 3 || len(p.InProgress) > 3 {
+			p.Did, p.InProgress = p.Did[max(0, len(p.Did)-3):], p.InProgress[:min(len(p.InProgress), 3)]
+			o.Notes = addNote(o.Notes, "Lists are shortened; jql with assignee narrows it to one person.")
 			return true
 		}
 	}
@@ -94,12 +94,12 @@ func (o *standupOutput) Trim(int) bool {
 		return false
 	}
 	o.People = o.People[:len(o.People)/2]
-	o.Notes = told(o.Notes, "Not all people are shown.")
+	o.Notes = addNote(o.Notes, "Not all people are shown.")
 	return true
 }
 
-// maxStandup is the maximum number of issues whose histories a stand-up reads.
-const maxStandup = 1000
+// maxStandupIssues is the maximum number of issues whose histories a stand-up reads.
+const maxStandupIssues = 1000
 
 // standup handles jira_standup. It searches for the issues that were updated in
 // the period, that are in progress, or that are flagged or blocked, and has
@@ -114,7 +114,7 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 		return nil, err
 	}
 	now := r.Now()
-	since := calendarIn(r.Env, zone).WorkingDaysBefore(now, 1)
+	since := teamCalendar(r.Env, zone).WorkingDaysBefore(now, 1)
 	if in.Since != "" && !strings.EqualFold(in.Since, "yesterday") {
 		if since, err = names.ParseTime(in.Since, zone); err != nil {
 			return nil, fmt.Errorf("since: %w", err)
@@ -124,19 +124,19 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	if err != nil {
 		return nil, err
 	}
-	stuck, err := r.stuck(ctx, y)
+	stuck, err := r.blockedClause(ctx, y)
 	if err != nil {
 		return nil, err
 	}
-	query := fmt.Sprintf(`(%s) AND (updated >= "%s" OR statusCategory = "In Progress"%s) ORDER BY updated DESC`, about.where, since.In(zone).Format("2006-01-02 15:04"), stuck)
+	query := fmt.Sprintf(`(%s) AND (updated >= "%s" OR statusCategory = "In Progress"%s) ORDER BY updated DESC`, about.query, since.In(zone).Format("2006-01-02 15:04"), stuck)
 	list, more, err := loadIssues(ctx, r.Env, about, query, append(y.fields(), "creator", "comment"))
 	if err != nil {
 		return nil, err
 	}
-	out := &standupOutput{Of: about.of, Since: since.In(zone).Format(text.ClockTime), People: []personStandup{}, Notes: slices.Concat(about.notes, y.notes)}
-	if len(list) > maxStandup || more {
-		list = list[:min(len(list), maxStandup)]
-		out.Notes = append(out.Notes, fmt.Sprintf("Only the %d issues that were written last are looked at.", maxStandup))
+	out := &standupOutput{Subject: about.subject, Since: since.In(zone).Format(text.ClockTime), People: []personStandup{}, Notes: slices.Concat(about.notes, y.notes)}
+	if len(list) > maxStandupIssues || more {
+		list = list[:min(len(list), maxStandupIssues)]
+		out.Notes = append(out.Notes, fmt.Sprintf("Only the %d issues that were written last are looked at.", maxStandupIssues))
 	}
 	var ids []string
 	for _, i := range list {
@@ -148,7 +148,7 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	}
 	var issues []report.Issue
 	for _, i := range list {
-		issues = append(issues, y.issue(i, histories[i.ID]))
+		issues = append(issues, y.convertIssue(i, histories[i.ID]))
 	}
 	person := strings.ToLower(strings.TrimSpace(in.Person))
 	if person == "me" {
@@ -160,11 +160,11 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	}
 	var others []string
 	for _, p := range report.Standup(issues, y.isDone, since, now) {
-		if !called(p.Name, person) {
+		if !hasNamePrefix(p.Name, person) {
 			others = append(others, p.Name)
 			continue
 		}
-		out.People = append(out.People, standupPerson(p, calendarIn(r.Env, zone), now))
+		out.People = append(out.People, newPersonStandup(p, teamCalendar(r.Env, zone), now))
 	}
 	if person != "" && len(out.People) == 0 {
 		return nil, fmt.Errorf("nobody called %q did anything or has anything in progress or blocked. There are: %s", text.Shorten(in.Person, 60), text.OrNoneText(strings.Join(others, ", ")))
@@ -173,12 +173,12 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	return out, nil
 }
 
-// stuck returns the part of a query that finds assigned open issues that are
+// blockedClause returns the part of a query that finds assigned open issues that are
 // flagged or blocked, as far as the site has the field Flagged and link types
 // for blocking. It returns "" if it has neither.
-func (r *reportTools) stuck(ctx context.Context, y *estimation) (string, error) {
+func (r *reportTools) blockedClause(ctx context.Context, y *estimation) (string, error) {
 	var parts []string
-	if id, ok := strings.CutPrefix(y.flag, "customfield_"); ok {
+	if id, ok := strings.CutPrefix(y.flagField, "customfield_"); ok {
 		parts = append(parts, "cf["+id+"] IS NOT EMPTY")
 	}
 	types, err := r.Names.LinkTypes(ctx)
@@ -196,21 +196,21 @@ func (r *reportTools) stuck(ctx context.Context, y *estimation) (string, error) 
 	return " OR statusCategory != Done AND assignee IS NOT EMPTY AND (" + strings.Join(parts, " OR ") + ")", nil
 }
 
-// called reports whether a name, or one of the words in it, begins with the
+// hasNamePrefix reports whether a name, or one of the words in it, begins with the
 // given words. words must be in lower case; "" matches every name.
-func called(name, words string) bool {
+func hasNamePrefix(name, words string) bool {
 	name = strings.ToLower(name)
 	return strings.HasPrefix(name, words) || strings.Contains(name, " "+words)
 }
 
-// standupPerson converts the part of one person to the output of the tool.
-func standupPerson(p report.Person, c report.Calendar, now time.Time) personStandup {
-	out := personStandup{Name: p.Name, Did: []standupItem{}, Doing: []standupItem{}, Blocked: []standupItem{}}
+// newPersonStandup converts the part of one person to the output of the tool.
+func newPersonStandup(p report.Person, c report.Calendar, now time.Time) personStandup {
+	out := personStandup{Name: p.Name, Did: []standupItem{}, InProgress: []standupItem{}, Blocked: []standupItem{}}
 	for _, d := range p.Activities {
-		out.Did = append(out.Did, standupItem{d.Issue.Key, d.Issue.Summary, deedText(d)})
+		out.Did = append(out.Did, standupItem{d.Issue.Key, d.Issue.Summary, activityText(d)})
 	}
 	for _, d := range p.InProgress {
-		out.Doing = append(out.Doing, standupItem{d.Key, d.Summary, fmt.Sprintf("%s for %s working days", d.Status.Name, text.Number1(c.WorkingDays(d.Since, now)))})
+		out.InProgress = append(out.InProgress, standupItem{d.Key, d.Summary, fmt.Sprintf("%s for %s working days", d.Status.Name, text.Number1(c.WorkingDays(d.Since, now)))})
 	}
 	for _, i := range p.Blocked {
 		what := "flagged"
@@ -222,10 +222,10 @@ func standupPerson(p report.Person, c report.Calendar, now time.Time) personStan
 	return out
 }
 
-// deedText describes what a person did to an issue, such as "filed, To Do → In
+// activityText describes what a person did to an issue, such as "filed, To Do → In
 // Progress, 2 comments". Other changed fields are named only if the status did
 // not change.
-func deedText(d report.Activity) string {
+func activityText(d report.Activity) string {
 	var parts []string
 	if d.Created {
 		parts = append(parts, "filed")

@@ -25,15 +25,15 @@ type velocityInput struct {
 // Highest are over the completed work of the sprints, in the unit, or in issues
 // without one.
 type velocityOutput struct {
-	Board   string           `json:"board"`
-	Unit    string           `json:"unit,omitempty"`
-	Sprints []velocitySprint `json:"sprints"` // oldest first
-	Mean    float64          `json:"mean"`
-	Spread  float64          `json:"standard_deviation"`
-	Lowest  float64          `json:"lowest"`
-	Highest float64          `json:"highest"`
-	Kept    *float64         `json:"completed_of_committed_percent,omitempty"` // completed work includes what was added
-	Notes   []string         `json:"notes"`
+	Board            string           `json:"board"`
+	Unit             string           `json:"unit,omitempty"`
+	Sprints          []velocitySprint `json:"sprints"` // oldest first
+	Mean             float64          `json:"mean"`
+	Deviation        float64          `json:"standard_deviation"`
+	Lowest           float64          `json:"lowest"`
+	Highest          float64          `json:"highest"`
+	CompletedPercent *float64         `json:"completed_of_committed_percent,omitempty"` // completed work includes what was added
+	Notes            []string         `json:"notes"`
 
 	charts
 }
@@ -56,9 +56,9 @@ func (o *velocityOutput) Markdown() string {
 		unit = "issues"
 	}
 	fmt.Fprintf(&b, "Velocity of %s: %s %s a sprint on average (lowest %s, highest %s, standard deviation %s).",
-		o.Board, text.Number1(o.Mean), unit, text.Number1(o.Lowest), text.Number1(o.Highest), text.Number1(o.Spread))
-	if o.Kept != nil {
-		fmt.Fprintf(&b, " Completed is %.0f %% of committed, what was added included.", *o.Kept)
+		o.Board, text.Number1(o.Mean), unit, text.Number1(o.Lowest), text.Number1(o.Highest), text.Number1(o.Deviation))
+	if o.CompletedPercent != nil {
+		fmt.Fprintf(&b, " Completed is %.0f %% of committed, what was added included.", *o.CompletedPercent)
 	}
 	b.WriteString("\nsprint | committed | completed | added | removed")
 	show := func(a report.Amount) string {
@@ -87,7 +87,7 @@ func (r *reportTools) velocity(ctx context.Context, in velocityInput) (*velocity
 	}
 	all, err := r.Jira.Sprints(ctx, board.ID, "closed")
 	if err != nil {
-		return nil, agile.WithoutSprints(err, board)
+		return nil, agile.ExplainNoSprints(err, board)
 	}
 	all = slices.DeleteFunc(all, func(s jira.Sprint) bool { return s.Start == "" })
 	if own := slices.DeleteFunc(slices.Clone(all), func(s jira.Sprint) bool { return s.Board != board.ID }); len(own) > 0 {
@@ -102,13 +102,13 @@ func (r *reportTools) velocity(ctx context.Context, in velocityInput) (*velocity
 	stands := make([]*report.SprintReport, len(all))
 	for n, s := range all {
 		kit.ProgressOf(ctx, "reading sprints", n, len(all))
-		_, stand, unit, notes, err := r.stand(ctx, board, s, r.Now())
+		_, stand, unit, notes, err := r.computeSprint(ctx, board, s, r.Now())
 		if err != nil {
 			return nil, err
 		}
 		stands[n], out.Unit = stand, unit
 		for _, note := range notes {
-			out.Notes = told(out.Notes, note)
+			out.Notes = addNote(out.Notes, note)
 		}
 	}
 	byPoints := out.Unit != "" && slices.ContainsFunc(stands, func(s *report.SprintReport) bool { return s.Days.ByPoints })
@@ -119,7 +119,7 @@ func (r *reportTools) velocity(ctx context.Context, in velocityInput) (*velocity
 	for _, s := range v.Sprints {
 		out.Sprints = append(out.Sprints, velocitySprint{s.Name, s.Committed, s.Completed, s.Added, s.Removed})
 	}
-	out.Mean, out.Spread, out.Lowest, out.Highest, out.Kept = v.Mean, v.Deviation, v.Lowest, v.Highest, v.CompletedPercent
+	out.Mean, out.Deviation, out.Lowest, out.Highest, out.CompletedPercent = v.Mean, v.Deviation, v.Lowest, v.Highest, v.CompletedPercent
 	if in.Chart {
 		err = out.draw(byPoints)
 	}

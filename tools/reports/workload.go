@@ -18,12 +18,12 @@ type workloadInput struct {
 
 // workloadOutput is the result of jira_workload.
 type workloadOutput struct {
-	Of     string        `json:"of"`
-	Unit   string        `json:"unit,omitempty"` // of the points; "" if nothing is estimated
-	Total  report.Amount `json:"open"`
-	Mean   float64       `json:"mean"` // per person who has open work, in points, or in issues if nothing is estimated
-	People []personLoad  `json:"people"`
-	Notes  []string      `json:"notes"`
+	Subject string        `json:"of"`
+	Unit    string        `json:"unit,omitempty"` // of the points; "" if nothing is estimated
+	Total   report.Amount `json:"open"`
+	Mean    float64       `json:"mean"` // per person who has open work, in points, or in issues if nothing is estimated
+	People  []personLoad  `json:"people"`
+	Notes   []string      `json:"notes"`
 
 	// byPoints reports that amounts are compared by points.
 	byPoints bool
@@ -32,13 +32,13 @@ type workloadOutput struct {
 
 // personLoad is the open work of one person, or the unassigned work.
 type personLoad struct {
-	Who     string        `json:"who"`
-	Open    report.Amount `json:"open"`
-	Doing   report.Amount `json:"in_progress"`
-	NoUnit  int           `json:"unestimated"`
-	Times   float64       `json:"times_the_mean,omitempty"` // not set for unassigned work
-	Overdue []string      `json:"overdue,omitempty"`
-	Stuck   []string      `json:"flagged_or_blocked,omitempty"`
+	Name        string        `json:"who"`
+	Open        report.Amount `json:"open"`
+	InProgress  report.Amount `json:"in_progress"`
+	Unestimated int           `json:"unestimated"`
+	RatioToMean float64       `json:"times_the_mean,omitempty"` // not set for unassigned work
+	Overdue     []string      `json:"overdue,omitempty"`
+	Blocked     []string      `json:"flagged_or_blocked,omitempty"`
 }
 
 // Markdown implements [kit.Output]: a table with one row a person.
@@ -54,13 +54,13 @@ func (o *workloadOutput) Markdown() string {
 	if o.byPoints {
 		unit = "issues (" + o.Unit + ")"
 	}
-	fmt.Fprintf(&b, "Open work in %s: %s %s; %s %s a person on average\nwho | open | in progress | times the mean", o.Of, show(o.Total), unit, text.Number1(o.Mean), map[bool]string{true: o.Unit, false: "issues"}[o.byPoints])
+	fmt.Fprintf(&b, "Open work in %s: %s %s; %s %s a person on average\nwho | open | in progress | times the mean", o.Subject, show(o.Total), unit, text.Number1(o.Mean), map[bool]string{true: o.Unit, false: "issues"}[o.byPoints])
 	for _, p := range o.People {
-		times := fmt.Sprintf("%.1f", p.Times)
-		if p.Who == OrNobody("") {
+		times := fmt.Sprintf("%.1f", p.RatioToMean)
+		if p.Name == OrNobody("") {
 			times = "–"
 		}
-		fmt.Fprintf(&b, "\n%s | %s | %s | %s%s%s", p.Who, show(p.Open), show(p.Doing), times, o.unestimated(p)+text.Prefixed(" | overdue ", text.KeyList(p.Overdue, 3)), text.Prefixed(" | flagged or blocked ", text.KeyList(p.Stuck, 3)))
+		fmt.Fprintf(&b, "\n%s | %s | %s | %s%s%s", p.Name, show(p.Open), show(p.InProgress), times, o.unestimatedCell(p)+text.Prefixed(" | overdue ", text.KeyList(p.Overdue, 3)), text.Prefixed(" | flagged or blocked ", text.KeyList(p.Blocked, 3)))
 	}
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
@@ -68,13 +68,13 @@ func (o *workloadOutput) Markdown() string {
 	return b.String()
 }
 
-// unestimated returns the table cell for a person's issues without an estimate,
+// unestimatedCell returns the table cell for a person's issues without an estimate,
 // or "" if there are none or nobody's issues have estimates.
-func (o *workloadOutput) unestimated(p personLoad) string {
-	if !o.byPoints || p.NoUnit == 0 {
+func (o *workloadOutput) unestimatedCell(p personLoad) string {
+	if !o.byPoints || p.Unestimated == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" | %d not estimated", p.NoUnit)
+	return fmt.Sprintf(" | %d not estimated", p.Unestimated)
 }
 
 // Trim implements [kit.Trimmer]. It drops the half of the people with the least
@@ -84,7 +84,7 @@ func (o *workloadOutput) Trim(int) bool {
 		return false
 	}
 	o.People = o.People[:len(o.People)/2]
-	o.Notes = told(o.Notes, "Not all people are shown; narrow it with jql.")
+	o.Notes = addNote(o.Notes, "Not all people are shown; narrow it with jql.")
 	return true
 }
 
@@ -103,7 +103,7 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 	if err != nil {
 		return nil, err
 	}
-	list, notes, err := r.reported(ctx, about, y, "("+about.where+") AND statusCategory != Done ORDER BY key")
+	list, notes, err := r.reportIssues(ctx, about, y, "("+about.query+") AND statusCategory != Done ORDER BY key")
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +114,7 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 		}
 	}
 	w := report.NewWorkload(open, r.Now().In(zone).Format(time.DateOnly))
-	out := &workloadOutput{Of: about.of, Unit: y.unit, Total: report.Amount(w.Total), Mean: w.Mean, People: []personLoad{}, byPoints: w.ByPoints,
+	out := &workloadOutput{Subject: about.subject, Unit: y.unit, Total: report.Amount(w.Total), Mean: w.Mean, People: []personLoad{}, byPoints: w.ByPoints,
 		Notes: append(notes, "Epics are left out; sub-tasks count as issues, their estimates are in their parents'.")}
 	if !w.ByPoints {
 		out.Unit = ""

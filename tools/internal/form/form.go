@@ -519,7 +519,7 @@ func (f *Form) Outcome(issue jira.Issue) (set map[string]string, dropped []strin
 
 // Words are what was wrong with one issue of several, with the fields' names and
 // what they allow.
-func (f *Form) Words(failure jira.Failure) string {
+func (f *Form) Words(failure jira.CreateFailure) string {
 	e := &jira.Error{Messages: failure.Errors.Messages, Fields: failure.Errors.Fields}
 	return kit.ErrorText(f.Explain(e))
 }

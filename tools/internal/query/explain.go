@@ -36,7 +36,7 @@ func (e *queryError) Hint() string {
 
 // ExplainKeys are what is asked for to explain why Jira refused a query.
 func ExplainKeys() []string {
-	return operation.Keys(jira.OpFields, jira.OpFindUsers, jira.OpStatuses, jira.OpReference, jira.OpSuggest)
+	return operation.Keys(jira.OpFields, jira.OpFindUsers, jira.OpStatuses, jira.OpJQLReference, jira.OpSuggestValues)
 }
 
 // Explain adds to Jira's refusal of a query what is wrong with its names:
@@ -70,7 +70,7 @@ const maxHints = 5
 type explainer struct {
 	env.Env
 	words       string // of the refusal
-	language    jira.Reference
+	language    jira.JQLReference
 	fields      []jira.Field
 	hints       []string
 	languageErr error
@@ -95,7 +95,7 @@ func (x *explainer) term(ctx context.Context, t *jql.Term) {
 		return
 	}
 	for _, name := range functions(t) {
-		if x.languageErr == nil && !slices.ContainsFunc(x.language.Functions, func(f jira.ReferenceFunction) bool { return strings.EqualFold(f.Name(), name) }) {
+		if x.languageErr == nil && !slices.ContainsFunc(x.language.Functions, func(f jira.JQLFunction) bool { return strings.EqualFold(f.Name(), name) }) {
 			var all []string
 			for _, f := range x.language.Functions {
 				all = append(all, f.Name())
@@ -119,13 +119,13 @@ func (x *explainer) unknown(what, given, near, behind string) {
 // field reports whether there is a field, as far as that is known, and what
 // queries may do with it. Queries call fields by their clause names, which are
 // not those that people see.
-func (x *explainer) field(name string) (known bool, _ *jira.ReferenceField) {
+func (x *explainer) field(name string) (known bool, _ *jira.JQLField) {
 	if id, custom := strings.CutPrefix(strings.ToLower(name), "customfield_"); custom {
 		x.hint("In queries it is written cf[%s].", id)
 		return false, nil
 	}
 	for i, f := range x.language.Fields {
-		if f.Is(name) {
+		if f.IsNamed(name) {
 			return true, &x.language.Fields[i]
 		}
 	}

@@ -24,7 +24,7 @@ const (
 
 // WaitForTask waits until a bulk operation is over, telling how it goes on. over is
 // false where it still runs when the wait is.
-func WaitForTask(ctx context.Context, d env.Env, task string) (p jira.Progress, over bool, _ error) {
+func WaitForTask(ctx context.Context, d env.Env, task string) (p jira.BulkProgress, over bool, _ error) {
 	wait, waited := firstLook, time.Duration(0)
 	for {
 		p, err := d.Jira.BulkProgress(ctx, task)
@@ -51,7 +51,7 @@ func WaitForTask(ctx context.Context, d env.Env, task string) (p jira.Progress, 
 }
 
 // Failures groups why issues were not changed, by reason, with their keys.
-func Failures(p jira.Progress, keyOf func(id string) string) []string {
+func Failures(p jira.BulkProgress, keyOf func(id string) string) []string {
 	by := map[string][]string{}
 	for id, reasons := range p.Failed {
 		reason := strings.Join(reasons, "; ")

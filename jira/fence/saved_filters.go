@@ -7,14 +7,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
-// filter returns the queries of the saved filters that a term names, to take
+// expandFilters returns the queries of the saved filters that a term names, to take
 // the term's place: several are joined with OR, and a negative operator becomes
 // NOT. Other operators and functions are refused, since they do not say which
 // filters to check.
 //
 //	filter in (bugs, mine)     type = Bug OR assignee = currentUser()
 //	filter != mine             NOT assignee = currentUser()
-func (c *checker) filter(t *jql.Term) (jql.Clause, error) {
+func (c *queryChecker) expandFilters(t *jql.Term) (jql.Clause, error) {
 	var names []string
 	switch o := t.Operand.(type) {
 	case *jql.Value:
@@ -33,7 +33,7 @@ func (c *checker) filter(t *jql.Term) (jql.Clause, error) {
 	}
 	var all []jql.Clause
 	for _, name := range names {
-		clause, err := c.saved(name)
+		clause, err := c.expandFilter(name)
 		if errors.Is(err, errOutside) {
 			continue
 		}
@@ -55,23 +55,23 @@ func (c *checker) filter(t *jql.Term) (jql.Clause, error) {
 	return either, nil
 }
 
-// saved returns the confined query of the saved filter with a name or id. A name
+// expandFilter returns the confined query of the saved filter with a name or id. A name
 // that several filters share is refused unless only one of them can match something
 // inside. The limits bound the work for filters that name filters, and end a cycle.
-func (c *checker) saved(who string) (jql.Clause, error) {
+func (c *queryChecker) expandFilter(who string) (jql.Clause, error) {
 	if c.depth >= maxFilterDepth {
 		return nil, c.fence.ErrUndecidable("follows saved filters that name saved filters %d deep only", maxFilterDepth)
 	}
-	if c.filters++; c.filters > maxFilters {
+	if c.filterCount++; c.filterCount > maxFilters {
 		return nil, c.fence.ErrUndecidable("runs at most %d saved filters in a query", maxFilters)
 	}
-	queries, err := c.site.Filters(c.ctx, who)
+	queries, err := c.names.Filters(c.ctx, who)
 	if err != nil {
 		return nil, err
 	}
 	var found []jql.Clause
 	for _, query := range queries {
-		clause, err := c.one(query)
+		clause, err := c.confineSaved(query)
 		switch {
 		case errors.Is(err, errOutside):
 		case err != nil:
@@ -82,14 +82,14 @@ func (c *checker) saved(who string) (jql.Clause, error) {
 	}
 	switch len(found) {
 	case 0:
-		return nil, c.outside(who)
+		return nil, c.outsideError(who)
 	case 1:
 		return found[0], nil
 	}
 	return nil, c.fence.ErrUndecidable("several saved filters are called so: name one by its number")
 }
 
-// one returns the confined condition of a saved filter's query. It returns
+// confineSaved returns the confined condition of a saved filter's query. It returns
 // errOutside, so that the filter looks as if it did not exist, where
 //
 //   - nothing inside can match it;
@@ -99,21 +99,21 @@ func (c *checker) saved(who string) (jql.Clause, error) {
 //
 // A filter that cannot be checked but names something inside is refused, in
 // words that do not quote it either.
-func (c *checker) one(query string) (jql.Clause, error) {
-	outer := c.inside
-	c.inside = 0
+func (c *queryChecker) confineSaved(query string) (jql.Clause, error) {
+	outer := c.insideCount
+	c.insideCount = 0
 	c.depth++
 	clause := jql.MatchAll() // for a filter without a condition
 	q, err := jql.Parse(query)
 	if err == nil {
-		q, err = q.Replace(c.term)
+		q, err = q.Replace(c.checkTerm)
 	}
 	if err == nil && q.Where != nil {
 		clause = q.Where
 	}
 	c.depth--
-	inside := c.inside
-	c.inside += outer
+	inside := c.insideCount
+	c.insideCount += outer
 	var wrong *jql.Error
 	var refusal *Error
 	switch {
@@ -125,66 +125,66 @@ func (c *checker) one(query string) (jql.Clause, error) {
 		return nil, c.fence.ErrUndecidable("cannot judge what a saved filter in this query names")
 	case err != nil:
 		return nil, err
-	case matches(clause) == none:
+	case extentOf(clause) == matchesNone:
 		return nil, errOutside
 	}
 	return clause, nil
 }
 
-// extent tells how many issues a clause matches, as far as that is certain.
-type extent int
+// matchExtent tells how many issues a clause matches, as far as that is certain.
+type matchExtent int
 
 const (
-	some extent = iota
-	none
-	all
+	matchesSome matchExtent = iota
+	matchesNone
+	matchesAll
 )
 
-// matches returns the extent of a clause. It knows only the clauses that take
+// extentOf returns the extent of a clause. It knows only the clauses that take
 // the place of others, project IS EMPTY and project IS NOT EMPTY, and works out
 // NOT, AND and OR of them. project IS EMPTY AND (status = Done OR project IS
 // EMPTY), say, matches none: the filter was project = OPS AND (status = Done OR
 // key = OPS-1), which is outside.
-func matches(c jql.Clause) extent {
+func extentOf(c jql.Clause) matchExtent {
 	switch c := c.(type) {
 	case *jql.Not:
-		switch matches(c.Clause) {
-		case none:
-			return all
-		case all:
-			return none
+		switch extentOf(c.Clause) {
+		case matchesNone:
+			return matchesAll
+		case matchesAll:
+			return matchesNone
 		}
 	case *jql.And:
-		return joined(c.Clauses, none, all)
+		return combineExtents(c.Clauses, matchesNone, matchesAll)
 	case *jql.Or:
-		return joined(c.Clauses, all, none)
+		return combineExtents(c.Clauses, matchesAll, matchesNone)
 	case *jql.Term:
 		if _, empty := c.Operand.(*jql.Empty); empty && c.Field.Name == "project" {
-			return map[jql.Op]extent{jql.Is: none, jql.IsNot: all}[c.Op]
+			return map[jql.Op]matchExtent{jql.Is: matchesNone, jql.IsNot: matchesAll}[c.Op]
 		}
 	}
-	return some
+	return matchesSome
 }
 
-// joined returns the extent of clauses joined by AND or OR. One clause with the
+// combineExtents returns the extent of clauses joined by AND or OR. One clause with the
 // extent decides is enough (none for AND, all for OR); clauses with the extent
 // neutral do not change the result.
-func joined(clauses []jql.Clause, decides, neutral extent) extent {
+func combineExtents(clauses []jql.Clause, decides, neutral matchExtent) matchExtent {
 	out := neutral
 	for _, c := range clauses {
-		switch matches(c) {
+		switch extentOf(c) {
 		case decides:
 			return decides
-		case some:
-			out = some
+		case matchesSome:
+			out = matchesSome
 		}
 	}
 	return out
 }
 
-// outside returns the error for the name of a saved filter that is outside: a
+// outsideError returns the error for the name of a saved filter that is outside: a
 // refusal in the caller's text, errOutside in another saved filter.
-func (c *checker) outside(name string) error {
+func (c *queryChecker) outsideError(name string) error {
 	if c.depth > 0 {
 		return errOutside
 	}

@@ -28,11 +28,11 @@ func (in readersInput) Describe() kit.Description {
 // readersOutput lists the people who may be notified of a new comment on an
 // issue, and whether customers may see it (a service desk).
 type readersOutput struct {
-	Assignee string   `json:"assignee,omitempty"`
-	Reporter string   `json:"reporter,omitempty"`
-	Watchers []string `json:"watchers"`
-	Desk     bool     `json:"service_desk"`
-	Note     string   `json:"note,omitempty"`
+	Assignee    string   `json:"assignee,omitempty"`
+	Reporter    string   `json:"reporter,omitempty"`
+	Watchers    []string `json:"watchers"`
+	ServiceDesk bool     `json:"service_desk"`
+	Note        string   `json:"note,omitempty"`
 }
 
 // Markdown implements [kit.Output].
@@ -44,7 +44,7 @@ func (o *readersOutput) Markdown() string {
 		}
 	}
 	s := "May be notified of a comment: " + text.OrNoneText(strings.Join(parts, "; ")) + ", and whoever is mentioned in it."
-	if o.Desk {
+	if o.ServiceDesk {
 		return s + " This is a service desk: a customer sees a comment that is public; without public: true it is internal." + text.Prefixed(" ", o.Note)
 	}
 	return s + " No customer sees it: this is no service desk." + text.Prefixed(" ", o.Note)
@@ -53,7 +53,7 @@ func (o *readersOutput) Markdown() string {
 // commentReaders returns who may be notified of a comment. If the watchers may
 // not be read, the result says so. An issue whose project type is unknown
 // counts as one of a service desk, to be on the safe side.
-func (r *reader) commentReaders(ctx context.Context, in readersInput) (*readersOutput, error) {
+func (r *internalTools) commentReaders(ctx context.Context, in readersInput) (*readersOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (r *reader) commentReaders(ctx context.Context, in readersInput) (*readersO
 	if err != nil {
 		return nil, err
 	}
-	out := &readersOutput{Assignee: names.Format(issue.Fields["assignee"]), Reporter: names.Format(issue.Fields["reporter"]), Watchers: []string{}, Desk: issues.AudienceOf(issue.Fields) != issues.ATeam}
+	out := &readersOutput{Assignee: names.Format(issue.Fields["assignee"]), Reporter: names.Format(issue.Fields["reporter"]), Watchers: []string{}, ServiceDesk: issues.AudienceOf(issue.Fields) != issues.AudienceTeam}
 	watchers, err := r.Jira.Watchers(ctx, issue.Key)
 	switch {
 	case jira.IsStatus(err, http.StatusForbidden), jira.IsMissingScope(err):
@@ -99,7 +99,7 @@ func (o *similarOutput) Markdown() string {
 	return text
 }
 
-func (r *reader) similarIssues(ctx context.Context, in similarInput) (*similarOutput, error) {
+func (r *internalTools) similarIssues(ctx context.Context, in similarInput) (*similarOutput, error) {
 	project, err := r.Names.Project(ctx, in.Project)
 	if err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func (o *fileOutput) images() []kit.Image {
 
 // file reads an attachment by its id. It returns text as text/plain, whatever
 // its markup, and other files unchanged, up to issues.MaxResourceSize.
-func (r *reader) file(ctx context.Context, in fileInput) (*fileOutput, error) {
+func (r *internalTools) file(ctx context.Context, in fileInput) (*fileOutput, error) {
 	if strings.Trim(in.ID, "0123456789") != "" || in.ID == "" {
 		return nil, errors.New("a file goes by its number here, as in jira://attachment/10200. jira_get_attachment takes an issue and the file's name")
 	}
@@ -148,12 +148,12 @@ func (r *reader) file(ctx context.Context, in fileInput) (*fileOutput, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &fileOutput{Type: issues.Sniff(content.Data)}
-	switch text, ok := issues.AsText(content.Data, out.Type); {
+	out := &fileOutput{Type: issues.DetectType(content.Data)}
+	switch text, ok := issues.DecodeText(content.Data, out.Type); {
 	case ok:
 		out.Type, out.Text = "text/plain", text
-	case len(content.Data) > issues.MaxResource:
-		return nil, fmt.Errorf("the file has %d bytes, and more than %d MiB are not handed on. jira_get_attachment shows pictures made smaller", len(content.Data), issues.MaxResource>>20)
+	case len(content.Data) > issues.MaxResourceSize:
+		return nil, fmt.Errorf("the file has %d bytes, and more than %d MiB are not handed on. jira_get_attachment shows pictures made smaller", len(content.Data), issues.MaxResourceSize>>20)
 	default:
 		out.data = content.Data
 	}

@@ -20,9 +20,9 @@ import (
 // fileBug builds the prompt file_bug: the fields of the project's type Bug, and
 // the open issues that look like the summary.
 func fileBug(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
-	fields, err := m.text(ctx, "jira_get_fields", map[string]any{"project": args["project"], "type": "Bug"})
+	fields, err := m.callText(ctx, "jira_get_fields", map[string]any{"project": args["project"], "type": "Bug"})
 	if err != nil { // the project has no type Bug: list the types that it has
-		if fields, err = m.text(ctx, "jira_get_fields", map[string]any{"project": args["project"]}); err != nil {
+		if fields, err = m.callText(ctx, "jira_get_fields", map[string]any{"project": args["project"]}); err != nil {
 			return "", nil, err
 		}
 	}
@@ -30,7 +30,7 @@ func fileBug(ctx context.Context, m *Registry, args map[string]string) (string, 
 	about := "a bug"
 	if args["summary"] != "" {
 		about = fmt.Sprintf("this bug: %q", args["summary"])
-		alike, err := m.text(ctx, "jira_search "+titleAlike, similarInput{args["project"], args["summary"]})
+		alike, err := m.callText(ctx, "jira_search "+titleSimilar, similarInput{args["project"], args["summary"]})
 		if err != nil {
 			return "", nil, err
 		}
@@ -47,7 +47,7 @@ func fileBug(ctx context.Context, m *Registry, args map[string]string) (string, 
 // sprintSummary builds the prompt sprint_summary: the sprint report, and a list
 // of the sprint's issues.
 func sprintSummary(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
-	res, err := m.call(ctx, "jira_sprint_report", some(args, "project", "board", "sprint"))
+	res, err := m.callTool(ctx, "jira_sprint_report", givenArgs(args, "project", "board", "sprint"))
 	if err != nil {
 		return "", nil, err
 	}
@@ -70,25 +70,25 @@ func sprintLines(res *mcp.CallToolResult) (string, error) {
 	}
 	text := "Its issues:"
 	for _, i := range report.Issues {
-		text += fmt.Sprintf("\n%s | %s | %s | %s | %s | %s", i.Key, i.Type, i.Status, i.Fate, reports.OrNobody(i.Assignee), i.Summary)
+		text += fmt.Sprintf("\n%s | %s | %s | %s | %s | %s", i.Key, i.Type, i.Status, i.Outcome, reports.OrNobody(i.Assignee), i.Summary)
 	}
 	return text, nil
 }
 
 // dailyStandup builds the prompt daily_standup: the stand-up report.
 func dailyStandup(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
-	text, err := m.text(ctx, "jira_standup", some(args, "project", "board", "person"))
+	text, err := m.callText(ctx, "jira_standup", givenArgs(args, "project", "board", "person"))
 	return `Prepare the stand-up from this. For each person one short paragraph: what they got done, what they are on, what they wait for. Put first what is blocked, in progress for unusually long, or nobody's. Judge nobody: little activity in Jira says little about work. End with what the team should talk about, in at most three points.`, []string{text}, err
 }
 
 // draftComment builds the prompt draft_comment: the issue with all its
 // comments, and the people who may be notified of a new one.
 func draftComment(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
-	issue, err := m.text(ctx, "jira_get_issue", map[string]any{"issues": []string{args["issue"]}, "include": []string{"comments"}})
+	issue, err := m.callText(ctx, "jira_get_issue", map[string]any{"issues": []string{args["issue"]}, "include": []string{"comments"}})
 	if err != nil {
 		return "", nil, err
 	}
-	readers, err := m.text(ctx, "jira_get_issue "+titleReaders, readersInput{args["issue"]})
+	readers, err := m.callText(ctx, "jira_get_issue "+titleReaders, readersInput{args["issue"]})
 	if err != nil {
 		return "", nil, err
 	}
@@ -104,8 +104,8 @@ Answer what was asked last, in the language and tone of the issue, briefly, in M
 Do not post it. When I agree, post it with jira_add_comment exactly as shown; with public: true only if I said that customers are to see it.`, args["issue"], intent), []string{issue, readers}, nil
 }
 
-// waiting is the number of issues that a triage examines.
-const waiting = 40
+// triageLimit is the number of issues that a triage examines.
+const triageLimit = 40
 
 // triageBacklog builds the prompt triage_backlog: the issues to do.
 func triageBacklog(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
@@ -113,14 +113,14 @@ func triageBacklog(ctx context.Context, m *Registry, args map[string]string) (st
 	if err != nil {
 		return "", nil, err
 	}
-	text, err := m.text(ctx, "jira_search", issues.SearchInput{JQL: "project = " + jql.Quote(project) + ` AND statusCategory = "To Do" ORDER BY priority DESC, created ASC`, Limit: waiting, Count: true,
+	text, err := m.callText(ctx, "jira_search", issues.SearchInput{JQL: "project = " + jql.Quote(project) + ` AND statusCategory = "To Do" ORDER BY priority DESC, created ASC`, Limit: triageLimit, Count: true,
 		Fields: []string{"status", "priority", "assignee", "created", "labels", "summary"}})
-	return fmt.Sprintf(`Triage what waits in %s; the first %d are below. Group them: do soon, needs a question answered, can wait, probably a duplicate or outdated. For each of the first two groups give key, why, and a suggested priority; for questions, the question and whom to ask. Look at an issue with jira_get_issue only where its summary is not enough. Change nothing yet: list the changes, and make them with jira_update_issue once I agree.`, project, waiting), []string{text}, err
+	return fmt.Sprintf(`Triage what waits in %s; the first %d are below. Group them: do soon, needs a question answered, can wait, probably a duplicate or outdated. For each of the first two groups give key, why, and a suggested priority; for questions, the question and whom to ask. Look at an issue with jira_get_issue only where its summary is not enough. Change nothing yet: list the changes, and make them with jira_update_issue once I agree.`, project, triageLimit), []string{text}, err
 }
 
 // refineStory builds the prompt refine_story: the issue with all its comments.
 func refineStory(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
-	res, err := m.text(ctx, "jira_get_issue", map[string]any{"issues": []string{args["issue"]}, "include": []string{"comments"}})
+	res, err := m.callText(ctx, "jira_get_issue", map[string]any{"issues": []string{args["issue"]}, "include": []string{"comments"}})
 	return fmt.Sprintf(`Refine %s. Give:
 1. what it is for, in a sentence, as you understand it
 2. what is open or contradictory, as questions, each with whom to ask if that can be told
@@ -132,7 +132,7 @@ Mark what you assume. Change nothing: after I agree, write the result into the d
 
 // releaseNotes builds the prompt release_notes: the issues of a version.
 func releaseNotes(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
-	text, err := m.text(ctx, "jira_release_notes", some(args, "project", "version"))
+	text, err := m.callText(ctx, "jira_release_notes", givenArgs(args, "project", "version"))
 	return `Write release notes for the version below, from these facts alone. For users, not for developers: what they can do now, what works again, what they have to do themselves. Group by what it means to them, best first; leave out what they cannot notice, and say how many issues that are. One line each, key in brackets. Invent nothing: where a summary does not tell what changed, list it under "please check" instead. If nothing is done yet, say so and write nothing.`, []string{text}, err
 }
 
@@ -145,11 +145,11 @@ func weeklyStatus(ctx context.Context, m *Registry, args map[string]string) (str
 	if err != nil {
 		return "", nil, err
 	}
-	flow, err := m.text(ctx, "jira_flow_report", map[string]any{"project": project})
+	flow, err := m.callText(ctx, "jira_flow_report", map[string]any{"project": project})
 	if err != nil {
 		return "", nil, err
 	}
-	done, err := m.text(ctx, "jira_search", issues.SearchInput{JQL: "project = " + jql.Quote(project) + " AND statusCategory = Done AND statusCategoryChangedDate >= -7d ORDER BY type, key", Limit: 60, Count: true, Fields: []string{"resolution", "summary", "parent"}})
+	done, err := m.callText(ctx, "jira_search", issues.SearchInput{JQL: "project = " + jql.Quote(project) + " AND statusCategory = Done AND statusCategoryChangedDate >= -7d ORDER BY type, key", Limit: 60, Count: true, Fields: []string{"resolution", "summary", "parent"}})
 	if err != nil {
 		return "", nil, err
 	}
@@ -158,7 +158,7 @@ func weeklyStatus(ctx context.Context, m *Registry, args map[string]string) (str
 		return "", nil, err
 	}
 	since := m.Env.Now().In(zone).AddDate(0, 0, -7).Format("2006-01-02")
-	sprint, err := m.text(ctx, "jira_sprint_report", map[string]any{"project": project, "since": since})
+	sprint, err := m.callText(ctx, "jira_sprint_report", map[string]any{"project": project, "since": since})
 	if err != nil { // the project has no sprint, or several: the other data is enough
 		sprint = "No sprint is reported on: " + err.Error()
 	}

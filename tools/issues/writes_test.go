@@ -148,9 +148,9 @@ func TestEditsOfCommentsKeepWhoSeesThem(t *testing.T) {
 	b.Refused("jira_add_comment", `{"issue":"HELP-2","body":"x","only_for":"group payments-team","public":true}`, "public or only_for")
 }
 
-// TestFilesComeFromTheirFolderAlone checks that only regular files below the
+// TestFilesComeFromTheConfiguredDirectoryOnly checks that only regular files below the
 // configured directory can be attached, and not over symbolic links.
-func TestFilesComeFromTheirFolderAlone(t *testing.T) {
+func TestFilesComeFromTheConfiguredDirectoryOnly(t *testing.T) {
 	above := t.TempDir()
 	folder := filepath.Join(above, "files")
 	for name, text := range map[string]string{filepath.Join(above, "secret.txt"): "secret", filepath.Join(folder, "log.txt"): "line", filepath.Join(folder, "sub", "deep.txt"): "deep"} {
@@ -221,9 +221,9 @@ func TestHistoryAddsUp(t *testing.T) {
 	}
 }
 
-// TestMovesEndUpElsewhere checks that an issue moves to another project, with a
+// TestMoveToAnotherProject checks that an issue moves to another project, with a
 // value that the target requires, and that its old key still finds it.
-func TestMovesEndUpElsewhere(t *testing.T) {
+func TestMoveToAnotherProject(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	text := b.Confirmed("jira_move_issue", `{"issue":"PAY-31","project":"HELP","type":"Incident","fields":[{"name":"Impact","value":"Minor"}]}`)
 	if !strings.Contains(text, "PAY-31 is now HELP-") || !strings.Contains(text, "Waiting for support") {
@@ -271,9 +271,9 @@ func TestIfUpdated(t *testing.T) {
 	}
 }
 
-// TestDirectionsAreApart checks that "blocks" and "is blocked by" are different
+// TestLinkDirectionsAreDistinct checks that "blocks" and "is blocked by" are different
 // links: one is not removed or taken as existing in place of the other.
-func TestDirectionsAreApart(t *testing.T) {
+func TestLinkDirectionsAreDistinct(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	b.Ok("jira_link_issues", `{"issue":"PAY-40","words":"is blocked by","target":"PAY-41"}`)
 	b.Refused("jira_unlink_issues", `{"issue":"PAY-40","words":"blocks","target":"PAY-41"}`, "no such link", "is blocked by PAY-41")
@@ -289,18 +289,18 @@ func TestDirectionsAreApart(t *testing.T) {
 	}
 }
 
-// TestTwinsOfOneCall checks that two equal issues in one call are an error,
+// TestDuplicatesInOneCall checks that two equal issues in one call are an error,
 // since the second would wait for the first without end.
-func TestTwinsOfOneCall(t *testing.T) {
+func TestDuplicatesInOneCall(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	twins := `{"project":"PAY","issues":[{"type":"Task","summary":"The same"},{"type":"Task","summary":"The same"}]}`
 	b.Refused("jira_create_issues", twins, "#2 says the same as #1")
 	b.Ok("jira_create_issues", strings.Replace(twins, `"project"`, `"allow_duplicate":true,"project"`, 1))
 }
 
-// TestAMoveIsBelievedByItsHistoryAlone checks that a transition whose answer
+// TestLostTransitionIsConfirmedByHistory checks that a transition whose answer
 // was lost counts as made only if the history shows it as made by this user.
-func TestAMoveIsBelievedByItsHistoryAlone(t *testing.T) {
+func TestLostTransitionIsConfirmedByHistory(t *testing.T) {
 	for name, made := range map[string]bool{"made": true, "not made": false} {
 		b := toolstest.New(t, toolstest.Everything)
 		// If it was not made, another user transitions the issue to the same status.

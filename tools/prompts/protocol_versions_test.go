@@ -14,10 +14,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// TestTheMenuInBothEras checks prompts, a resource and a completion over
+// TestPromptsInBothProtocolVersions checks prompts, a resource and a completion over
 // streamable HTTP, with clients of the protocol version 2025-11-25 and of
 // 2026-07-28.
-func TestTheMenuInBothEras(t *testing.T) {
+func TestPromptsInBothProtocolVersions(t *testing.T) {
 	for era, legacy := range map[string]bool{"2025-11-25": true, "2026-07-28": false} {
 		t.Run(era, func(t *testing.T) {
 			b := toolstest.New(t, policy.Policy{})
