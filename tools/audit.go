@@ -14,51 +14,55 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// Audit writes one structured line a call to the log, and to a file where one
-// is configured: who did what to which issues, and how it ended. Calls of tools
-// that write are noted before as well, so that a crash leaves a trace. What was
-// said is not in it: of arguments the size and a hash are, unless asked for.
+// Audit writes one structured line for each call to the log, and to a file if
+// one is configured: who did what to which issues, and how it ended. A call
+// that writes has a line before it as well, so that a crash leaves a trace. The
+// lines hold no text of issues: of the arguments they have the size and a hash,
+// unless Arguments is set.
 type Audit struct {
 	Log *slog.Logger
 	// File takes JSON lines, each in one Write; nil for none.
 	File io.Writer
-	// Arguments are written as they were sent, which holds issue text.
+	// Arguments: the arguments are written as they were sent, with the text of
+	// issues.
 	Arguments bool
-	// Process tells this process from others that write to the file.
+	// Process distinguishes this process from others that write to the file.
 	Process string
-	// Who tells the site and the account that acts are done as, as far as they
-	// are known; may be nil.
+	// Identity returns the site and the account that calls act as, as far as
+	// they are known; may be nil.
 	Who func() (site, account string)
 
 	mu     sync.Mutex
-	failed error // of the file, since its last success
+	failed error // the error of the last write to File
 }
 
-// auditLine is a line of the audit file.
+// auditLine is one line of the audit file.
 type auditLine struct {
 	Time    string `json:"time"`  // RFC 3339, UTC
 	Phase   string `json:"phase"` // before or after
 	Process string `json:"process,omitempty"`
-	Call    string `json:"call"` // the same in both, within a process
+	Call    string `json:"call"` // the same before and after, unique within a process
 	Caller  string `json:"caller,omitempty"`
 	Site    string `json:"site,omitempty"`
-	Account string `json:"account,omitempty"` // Jira's id of the user that acts are done as
+	Account string `json:"account,omitempty"` // Jira's id of the user that the call acts as
 	Tool    string `json:"tool"`
 	Effect  string `json:"effect"`
 	Outcome string `json:"outcome,omitempty"`
 	Reason  string `json:"reason,omitempty"` // of a failure: fence, fields, limit, jira 404 …
-	// Issues are the keys or ids that were named, and those that came of it; of
-	// reads those that were read; before a create its project.
+	// Issues are the keys or ids that the arguments named and those that the
+	// call created; of reads, the issues that were read; before a create, its
+	// project.
 	Issues   []string `json:"issues,omitempty"`
 	Requests []string `json:"jira_requests,omitempty"` // Atl-Traceid of each
 	TookMS   float64  `json:"took_ms,omitempty"`
 	Size     int      `json:"arguments_bytes"`
 	Hash     string   `json:"arguments_sha256"`
-	// Arguments only where they are asked for.
+	// Arguments are written only if they are configured.
 	Arguments json.RawMessage `json:"arguments,omitempty"`
 }
 
-// Call is a hook for [kit.Hooks.Audit].
+// Call writes the lines of a call, as a hook for [kit.Hooks.Audit]. If the file
+// cannot be written, calls go on: the log has them, and says so once.
 func (a *Audit) Call(ctx context.Context, c kit.Call) {
 	if c.Took == 0 {
 		a.Log.InfoContext(ctx, "tool starts", "call", c.ID, "caller", c.Caller, "tool", c.Tool, "effect", string(c.Effect), "issues", c.Targets)
@@ -82,7 +86,7 @@ func (a *Audit) Call(ctx context.Context, c kit.Call) {
 	}
 }
 
-// Err is what keeps the audit file from being written; "" for nothing.
+// Err returns a sentence on why the audit file cannot be written; "" if it can.
 func (a *Audit) Err() string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -92,6 +96,7 @@ func (a *Audit) Err() string {
 	return fmt.Sprintf("The audit file of this server cannot be written: %v.", a.failed)
 }
 
+// line returns the line of a call for the file, with a final line feed.
 func (a *Audit) line(c kit.Call) []byte {
 	sum := sha256.Sum256(c.Arguments)
 	l := auditLine{Time: c.Started.Add(c.Took).UTC().Format("2006-01-02T15:04:05.000Z"), Phase: "before", Call: c.ID, Caller: c.Caller, Tool: c.Tool, Effect: string(c.Effect),

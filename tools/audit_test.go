@@ -15,8 +15,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// TestAuditLines say who did what to which issues and how it ended, and not
-// what was said.
+// TestAuditLines checks that audit lines name who did what to which issues and
+// how it ended, and hold no text of issues.
 func TestAuditLines(t *testing.T) {
 	j, log := &toolstest.Journal{}, &bytes.Buffer{}
 	b := toolstest.Audited(t, &tools.Audit{Log: slog.New(slog.NewJSONHandler(log, nil)), File: j})
@@ -95,7 +95,7 @@ func TestAuditLines(t *testing.T) {
 	if !strings.Contains(log.String(), `"tool":"jira_add_comment","effect":"comment","issues":["PAY-2"],"outcome":"done"`) {
 		t.Errorf("the log:\n%s", log)
 	}
-	// Arguments for those who ask for them.
+	// With Arguments set, the arguments are in the lines.
 	b = toolstest.Audited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j, Arguments: true})
 	j.Lines(t)
 	b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"`+secret+`"}`)
@@ -104,8 +104,9 @@ func TestAuditLines(t *testing.T) {
 	}
 }
 
-// TestAFullDiskLosesNoResult: the write is made and told, and the trouble is
-// reported, once in the log and to whoever asks.
+// TestAFullDiskLosesNoResult checks that writes are made and answered although
+// the audit file cannot be written, and that this is reported once in the log
+// and by jira_whoami.
 func TestAFullDiskLosesNoResult(t *testing.T) {
 	j, log := &toolstest.Journal{Full: syscall.ENOSPC}, &bytes.Buffer{}
 	b := toolstest.Audited(t, &tools.Audit{Log: slog.New(slog.NewTextHandler(log, nil)), File: j})
@@ -130,7 +131,8 @@ func TestAFullDiskLosesNoResult(t *testing.T) {
 	}
 }
 
-// TestUncertainIsNoted: an answer that was lost is neither done nor failed.
+// TestUncertainIsNoted checks that a write whose answer was lost is audited as
+// uncertain, neither done nor failed.
 func TestUncertainIsNoted(t *testing.T) {
 	j := &toolstest.Journal{}
 	b := toolstest.Audited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j})

@@ -14,8 +14,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// recorded answers every request as the sandbox answered it the first time,
-// so that a benchmark measures this side alone.
+// recorded returns a handler that answers each request as the sandbox answered
+// it the first time, so that a benchmark measures this program alone.
 func recorded(b *testing.B) http.Handler {
 	b.Helper()
 	site, err := sandbox.New(sandbox.Options{})
@@ -40,11 +40,14 @@ func recorded(b *testing.B) http.Handler {
 	})
 }
 
+// benchServer returns a server over such answers.
 func benchServer(b *testing.B) *tools.Server {
 	b.Helper()
 	return toolstest.NewBenchServer(b, recorded(b))
 }
 
+// benchCall measures one call, from the JSON-RPC message to the encoded
+// response.
 func benchCall(b *testing.B, tool, args string) {
 	s := benchServer(b)
 	message := json.RawMessage(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + tool + `","arguments":` + args + `}}`)

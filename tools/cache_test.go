@@ -16,7 +16,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// TestACachedCallCostsNoRequest beyond the act itself.
+// TestACachedCallCostsNoRequest checks that names looked up before cost no
+// request for five minutes: a call sends only what it is for.
 func TestACachedCallCostsNoRequest(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	create := `{"project":"Payments","type":"Bug","summary":"Cached","allow_duplicate":true,"priority":"High","assignee":"Ana Costa"}`
@@ -26,7 +27,7 @@ func TestACachedCallCostsNoRequest(t *testing.T) {
 	b.Clock.Advance(4 * time.Minute)
 	for range 3 {
 		b.Ok("jira_create_issue", create)
-		// The issues like it are looked for beside the confirmation.
+		// The search for similar issues runs beside the read of the new one.
 		if sent := b.Sent(); len(sent) != 3 || sent[0] != "POST /rest/api/3/issue" || !strings.Contains(strings.Join(sent[1:], " "), "GET /rest/api/3/issue/PAY-") || !strings.Contains(strings.Join(sent[1:], " "), "POST /rest/api/3/search/jql") {
 			t.Errorf("a create and its confirmation took %v", sent)
 		}
@@ -42,7 +43,8 @@ func TestACachedCallCostsNoRequest(t *testing.T) {
 	}
 }
 
-// TestOneQuestionForAllWhoAsk at the same time.
+// TestOneQuestionForAllWhoAsk checks that concurrent calls share their lookups:
+// each is sent once.
 func TestOneQuestionForAllWhoAsk(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	var wait sync.WaitGroup
@@ -106,8 +108,9 @@ func (r *renumbered) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	_, _ = w.Write(answer)
 }
 
-// TestAStaleAnswerIsNoticed: Jira refuses a remembered value, which is looked
-// up once more; a value that is refused for good is sent once.
+// TestAStaleAnswerIsNoticed checks that a cached value that Jira refuses is
+// looked up again and the call repeated, and that a value that stays the same
+// is sent once.
 func TestAStaleAnswerIsNoticed(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	s, err := sandbox.New(sandbox.Options{Now: b.Clock.Now})
@@ -125,7 +128,7 @@ func TestAStaleAnswerIsNoticed(t *testing.T) {
 	if len(site.sent) != 2 || !strings.Contains(site.sent[0], `"id":"2"`) || !strings.Contains(site.sent[1], `"id":"92"`) {
 		t.Errorf("sent %q", site.sent)
 	}
-	// The same value again would be refused again.
+	// The same value would be refused again, so it is not sent again.
 	site.next = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/issue") {
 			w.Header().Set("Content-Type", "application/json")

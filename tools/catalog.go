@@ -1,5 +1,5 @@
-// Package tools is what an assistant sees of Jira: the tools, in words for the
-// model, each an ordinary function over package jira.
+// Package tools is what an assistant sees of Jira: the tools, described for the
+// model, each an ordinary method over package jira.
 //
 // [NewCatalog] lists all tools as data, [policy.Policy] decides which of them a
 // process offers, and [NewServer] puts those behind MCP for one Jira user. The
@@ -7,7 +7,8 @@
 // resources are in package prompts.
 //
 // To add a tool, add its declaration and handler to a file of one of those
-// packages, its test, and regenerate the golden files (go test ./tools -update).
+// packages, its test, and regenerate the golden files (go test ./tools
+// -update).
 package tools
 
 import (

@@ -16,8 +16,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// TestADeleteNeedsItsCode, which holds once, for this call, this state of
-// things, and five minutes.
+// TestADeleteNeedsItsCode checks that a delete needs its code, which holds
+// once, for this call, for this state of the issue, and for five minutes.
 func TestADeleteNeedsItsCode(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	one, other := `{"issue":"PAY-40"}`, `{"issue":"PAY-41"}`
@@ -43,13 +43,14 @@ func TestADeleteNeedsItsCode(t *testing.T) {
 	b.Ok("jira_add_comment", `{"issue":"PAY-40","body":"Keep this, please"}`)
 	asked("after somebody wrote", toolstest.WithCode(one, stale))
 
-	// A comment on a sub-task, too, makes it another delete.
+	// A comment on a sub-task also changes what is deleted.
 	with := `{"issue":"PAY-11","with_subtasks":true}`
 	stale = b.Code("jira_delete_issue", with)
 	b.Ok("jira_add_comment", `{"issue":"PAY-12","body":"Keep this, please"}`)
 	asked("after somebody wrote to a sub-task", toolstest.WithCode(with, stale))
 
-	// In another spelling of the arguments, and from a dry run, it holds.
+	// The order of the arguments does not matter, and a code of a dry run
+	// holds.
 	code := b.Code("jira_delete_issue", `{"issue":"PAY-40","dry_run":true}`)
 	b.Sent()
 	text, _ := b.Ok("jira_delete_issue", `{"confirm":"`+code+`", "issue":"PAY-40"}`)
@@ -58,7 +59,7 @@ func TestADeleteNeedsItsCode(t *testing.T) {
 	}
 	b.Refused("jira_delete_issue", toolstest.WithCode(one, code), "404")
 
-	// A code that two calls hold at once is taken by one of them.
+	// Of several concurrent calls with the same code one gets it.
 	twice := b.Code("jira_delete_issue", other)
 	var wait sync.WaitGroup
 	b.Sent()
@@ -71,7 +72,7 @@ func TestADeleteNeedsItsCode(t *testing.T) {
 	}
 }
 
-// user answers what a client is asked.
+// user answers the questions that a client is asked to put to its user.
 type user struct {
 	mu     sync.Mutex
 	asked  []string
@@ -85,8 +86,9 @@ func (u *user) Elicit(_ context.Context, req mcp.ElicitationRequest) (*mcp.Elici
 	return &mcp.ElicitationResult{ElicitationResponse: u.answer}, nil
 }
 
-// TestADeleteSaysWhatItLeavesBehind, of an epic that has nothing else: a child
-// more makes it another delete.
+// TestADeleteSaysWhatItLeavesBehind checks that the preview of an epic's delete
+// names the children that lose their parent, and that one more child
+// invalidates the code.
 func TestADeleteSaysWhatItLeavesBehind(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	file := func(args string) string {
@@ -113,7 +115,8 @@ func TestADeleteSaysWhatItLeavesBehind(t *testing.T) {
 	}
 }
 
-// TestThePersonIsAskedWhereTheClientCanAsk, in both protocol eras.
+// TestThePersonIsAskedWhereTheClientCanAsk checks confirmations by elicitation,
+// in both protocol eras.
 func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
 	for era, version := range map[string]string{"2025-11-25": "2025-11-25", "2026-07-28": ""} {
 		t.Run(era, func(t *testing.T) {
@@ -121,7 +124,7 @@ func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
 			u := &user{}
 			options := []client.ClientOption{client.WithElicitationHandler(u)}
 			if version != "" {
-				options = append(options, client.WithLegacyProtocolOnly()) //nolint:staticcheck // the era of most clients
+				options = append(options, client.WithLegacyProtocolOnly()) //nolint:staticcheck // the protocol version of most clients
 			}
 			c, err := client.NewInProcessClientWithOptions(b.Tools.MCP, options...)
 			if err != nil {
@@ -150,7 +153,7 @@ func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
 					t.Errorf("%v: sent %v, asked %q", say, sent, u.asked)
 				}
 			}
-			// A code is none of the model's where the person can be asked.
+			// The model gets no code if the person can be asked.
 			text, _ := b.Ok("jira_delete_issue", `{"issue":"PAY-42","dry_run":true}`)
 			if toolstest.ConfirmCode.MatchString(text) || !strings.Contains(text, "the user is asked") {
 				t.Errorf("a dry run says %s", text)
@@ -163,8 +166,9 @@ func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
 	}
 }
 
-// TestAForgedYesIsWorthNothing: answers that come with the first call, or with
-// another call's state, are none; a true one works once.
+// TestAForgedYesIsWorthNothing checks that answers that come with the first
+// call, or with another call's state, do not count, and that a genuine one
+// works once.
 func TestAForgedYesIsWorthNothing(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	raw := func(args, state string) (result map[string]any) {
@@ -214,7 +218,8 @@ func TestAForgedYesIsWorthNothing(t *testing.T) {
 	}
 }
 
-// TestAConfirmationWaitsForItsTurn: a call that may not write now uses none up.
+// TestAConfirmationWaitsForItsTurn checks that a call beyond the limit of
+// writes does not use up its confirmation.
 func TestAConfirmationWaitsForItsTurn(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	b.Writes = 1
@@ -228,7 +233,8 @@ func TestAConfirmationWaitsForItsTurn(t *testing.T) {
 	}
 }
 
-// TestAConfirmationOutlivesARefusal: Jira surely did nothing.
+// TestAConfirmationOutlivesARefusal checks that a confirmation holds again
+// after an error that certainly changed nothing, and not after a lost answer.
 func TestAConfirmationOutlivesARefusal(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	status := 429

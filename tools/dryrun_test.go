@@ -13,7 +13,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// dryRuns are dry runs of every tool that writes, and what each has to say.
+// dryRuns are calls of every tool that writes, with what the dry run of each
+// has to contain.
 var dryRuns = map[string][]struct {
 	args string
 	says []string
@@ -102,8 +103,9 @@ var dryRuns = map[string][]struct {
 	},
 }
 
-// TestADryRunSaysWhatWouldChangeAndSendsNothing, for every tool that writes:
-// what it says comes true when the same call is made in earnest.
+// TestADryRunSaysWhatWouldChangeAndSendsNothing checks, for every tool that
+// writes, that a dry run sends nothing and that the same call then does what it
+// said.
 func TestADryRunSaysWhatWouldChangeAndSendsNothing(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, tool := range b.Tools.Tools {
@@ -126,7 +128,7 @@ func TestADryRunSaysWhatWouldChangeAndSendsNothing(t *testing.T) {
 				}
 			}
 			if strings.HasPrefix(tool.Name, "jira_delete_") || tool.Name == "jira_move_issue" || tool.Name == "jira_bulk_update" || strings.Contains(text, "confirm: ") {
-				continue // they are confirmed first
+				continue // calls of these tools are confirmed first
 			}
 			said, _ := b.Ok(tool.Name, c.args)
 			if sent := toolstest.Wrote(b.Sent()); len(sent) == 0 {
@@ -137,8 +139,8 @@ func TestADryRunSaysWhatWouldChangeAndSendsNothing(t *testing.T) {
 	}
 }
 
-// comesTrue holds what an edit or a create made of a field against what the
-// dry run said.
+// comesTrue compares the fields that an edit or a create reports with those
+// that the dry run announced.
 func comesTrue(t *testing.T, tool string, structured map[string]any, said string) {
 	t.Helper()
 	changes, _ := structured["dry_run"].(map[string]any)["changes"].([]any)
@@ -148,7 +150,8 @@ func comesTrue(t *testing.T, tool string, structured map[string]any, said string
 		if slices.Contains([]string{"Summary", "Description", "Comment", "Status", "Steps to reproduce"}, field) {
 			continue
 		}
-		// An edit says what was there as well; other tools say it in other words.
+		// An edit shows the values before as well; other tools report in other
+		// words.
 		if !strings.Contains(tool, "_issue") || tool == "jira_create_issues" || tool == "jira_link_issues" || tool == "jira_unlink_issues" || tool == "jira_clone_issue" {
 			continue
 		}
@@ -158,7 +161,8 @@ func comesTrue(t *testing.T, tool string, structured map[string]any, said string
 	}
 }
 
-// TestADryRunFailsWhereTheCallWould.
+// TestADryRunFailsWhereTheCallWould checks that mistakes, missing permissions
+// and the fence fail a dry run as they fail the call.
 func TestADryRunFailsWhereTheCallWould(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range []struct{ tool, args, says string }{
@@ -175,7 +179,7 @@ func TestADryRunFailsWhereTheCallWould(t *testing.T) {
 	y.Refused("jira_create_issue", toolstest.DryRun(`{"project":"OPS","type":"Task","summary":"x"}`), "may write in the projects PAY only")
 }
 
-// TestDryRunsAreNotPaced: they write nothing.
+// TestDryRunsAreNotPaced checks that dry runs do not count as writes.
 func TestDryRunsAreNotPaced(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	pace(b, t, 1)
@@ -186,7 +190,8 @@ func TestDryRunsAreNotPaced(t *testing.T) {
 	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "at most 1 writes a minute")
 }
 
-// TestTheSameCreateIsMadeOnce within ten minutes, side by side as well.
+// TestTheSameCreateIsMadeOnce checks that identical creates within ten minutes
+// make one issue, concurrent ones included.
 func TestTheSameCreateIsMadeOnce(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	create := `{"project":"PAY","type":"Bug","summary":"Twice","description":"The same"}`
@@ -217,7 +222,7 @@ func TestTheSameCreateIsMadeOnce(t *testing.T) {
 	if structured["filed_before"] != true {
 		t.Errorf("%v", structured)
 	}
-	// What differs in anything is another issue.
+	// A create that differs in any way makes another issue.
 	for _, other := range []string{`{"project":"PAY","type":"Bug","summary":"Twice","description":"The same!"}`, `{"project":"PAY","type":"Task","summary":"Twice","description":"The same"}`,
 		strings.Replace(create, `"summary"`, `"allow_duplicate":true,"summary"`, 1)} {
 		if _, s := b.Ok("jira_create_issue", other); s["key"] == first || s["filed_before"] != nil {
@@ -230,8 +235,9 @@ func TestTheSameCreateIsMadeOnce(t *testing.T) {
 	}
 }
 
-// TestACreateThatFailedOrIsGoneIsMadeAgain, and one whose answer was lost is
-// not.
+// TestACreateThatFailedOrIsGoneIsMadeAgain checks that a create is repeated if
+// the first one failed or its issue was deleted, and not if its answer was
+// lost.
 func TestACreateThatFailedOrIsGoneIsMadeAgain(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	fault := http.StatusOK
@@ -260,7 +266,7 @@ func TestACreateThatFailedOrIsGoneIsMadeAgain(t *testing.T) {
 	if _, s := b.Ok("jira_create_issue", create); s["filed_before"] != nil || s["key"] == made["key"] {
 		t.Errorf("after a delete: %v", s)
 	}
-	// Nobody knows whether it was made.
+	// The answer is lost: nobody knows whether the issue was created.
 	lost := `{"project":"PAY","type":"Bug","summary":"Lost"}`
 	fault = http.StatusInternalServerError
 	b.Refused("jira_create_issue", lost, "may have happened")
@@ -273,13 +279,14 @@ func TestACreateThatFailedOrIsGoneIsMadeAgain(t *testing.T) {
 	b.Ok("jira_create_issue", strings.TrimSuffix(lost, "}")+`,"allow_duplicate":true}`)
 }
 
-// TestOneIssueWhateverHappensBetween two identical creates.
+// TestOneIssueWhateverHappensBetween checks that identical creates make one
+// issue, whichever requests fail between them.
 func TestOneIssueWhateverHappensBetween(t *testing.T) {
 	const create = `{"project":"PAY","type":"Bug","summary":"One","description":"@Ben Okafor, see"}`
 	again := strings.Replace(create, `"summary"`, `"allow_duplicate":true,"summary"`, 1)
 	for name, between := range map[string]struct {
 		fault func(step int, r *http.Request) int
-		calls []string // every one of which may fail but the first
+		calls []string // any of them may fail except the first
 	}{
 		"it cannot be read back": {func(_ int, r *http.Request) int {
 			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/issue/PAY-133") {
@@ -337,7 +344,8 @@ func boolInt(b bool) int {
 	return 0
 }
 
-// TestADryRunKnowsOfTheFirst, and behind a fence a deleted issue is known to be
+// TestADryRunKnowsOfTheFirst checks that the dry run of a repeated create names
+// the earlier issue, and that behind a fence a deleted issue is recognised as
 // gone.
 func TestADryRunKnowsOfTheFirst(t *testing.T) {
 	y := toolstest.NewFenced(t, []string{"PAY"}, nil)

@@ -10,8 +10,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// menuDoors are ways to the outside through prompts, resources and completions.
-// Names that follow "%" are those of things outside.
+// promptAttempts are attempts to reach things outside the fence through
+// prompts. A value like %project stands for each name of that kind in
+// outsideNames.
 var promptAttempts = map[string][]map[string]string{
 	"file_bug":       {{"project": "%project"}, {"project": "OPS", "summary": "canary"}, {"project": "PAY", "summary": "canary disk kernel"}},
 	"sprint_summary": {{"project": "%project"}, {"board": "%board"}, {"project": "OPS"}, {"board": "1", "sprint": "%sprint"}},
@@ -23,11 +24,13 @@ var promptAttempts = map[string][]map[string]string{
 	"weekly_status":  {{"project": "%project"}, {"project": "OPS"}},
 }
 
+// resourceAttempts are such attempts through resources, by the template's name.
 var resourceAttempts = map[string][]string{
 	"issue": {"jira://issue/%issue", "jira://issue/%id", "jira://issue/PAY-12"}, "project": {"jira://project/%project", "jira://project/OPS"},
 	"sprint": {"jira://board/%board/sprint/current", "jira://board/1/sprint/%sprint", "jira://board/2/sprint/last"}, "filter": {"jira://filter/%filter"}, "attachment": {"jira://attachment/%attachment"},
 }
 
+// completionAttempts are such attempts through completions.
 var completionAttempts = []struct {
 	ref, name string
 	with      map[string]string
@@ -37,15 +40,17 @@ var completionAttempts = []struct {
 	{"jira://issue/{key}", "key", nil}, {"jira://project/{key}", "key", nil}, {"jira://board/{id}/sprint/{sprint}", "id", nil}, {"jira://board/{id}/sprint/{sprint}", "sprint", map[string]string{"id": "%board"}}, {"jira://filter/{id}", "id", nil},
 }
 
-// typed is what people may have typed when they ask for completions.
+// typed are texts for which completions are asked.
 var typed = []string{"", "canary", "OPS-", "OPS-3", "o", "77", "Hiro"}
 
-// promptAttempt is one try: what comes of it, errors as well.
+// promptAttempt is one attempt. open makes it and returns the answer, errors
+// included.
 type promptAttempt struct {
 	entry, args string
 	open        func(context.Context) string
 }
 
+// expandPromptAttempts returns all attempts with the placeholders filled in.
 func expandPromptAttempts(y *toolstest.FencedServer, named map[string][]string) []promptAttempt {
 	named = map[string][]string{"%attachment": {y.Sandbox.Site().Issue("OPS-3").Attachments[0].ID, y.Sandbox.Site().Issue("OPS-4").Attachments[0].ID, "1"}, "%issue": named["%issue"], "%id": named["%id"], "%project": named["%project"],
 		"%version": named["%version"], "%sprint": named["%sprint"], "%board": named["%board"], "%filter": named["%filter"]}
@@ -86,8 +91,8 @@ func expandPromptAttempts(y *toolstest.FencedServer, named map[string][]string) 
 	return out
 }
 
-// marked marks completions that come from outside: keys of projects, and people
-// who are nobody's colleagues inside.
+// marked joins completions and adds leakMark if one is of a project outside, or
+// is a person who works only outside.
 func marked(values []string) string {
 	for _, v := range values {
 		if strings.HasPrefix(v, "OPS") || strings.HasPrefix(v, "HELP") || strings.HasPrefix(v, "DOCS") || strings.HasPrefix(v, "Hiro") {
@@ -98,10 +103,12 @@ func marked(values []string) string {
 	return strings.Join(values, "\n")
 }
 
-// comesOut marks what is not text, or no canary.
+// comesOut marks a leak that is no marker text: a file's content, or a
+// completion.
 const comesOut = "\u2690"
 
-// expanded are arguments with each of the names that one of them stands for.
+// expanded returns the arguments once for each name that their placeholder
+// stands for.
 func expanded(args map[string]string, named map[string][]string) []map[string]string {
 	for key, value := range args {
 		if !strings.HasPrefix(value, "%") {
@@ -121,7 +128,8 @@ func expanded(args map[string]string, named map[string][]string) []map[string]st
 	return []map[string]string{args}
 }
 
-// checkNoMarkers looks at what came of a door of the menu.
+// checkNoMarkers fails the test if the answer to an attempt holds a marker
+// text, or if an unconfined query was sent.
 func checkNoMarkers(y *toolstest.FencedServer, entry, args, text string, canaries markers) {
 	y.T.Helper()
 	if c := canaries.find(text, args); c != "" {
@@ -133,7 +141,8 @@ func checkNoMarkers(y *toolstest.FencedServer, entry, args, text string, canarie
 	sentConfined(y, entry, args)
 }
 
-// everyEntryIsTried fails for what the menu offers and has no doors here.
+// everyEntryIsTried fails the test for each prompt and resource without an
+// attempt.
 func everyEntryIsTried(y *toolstest.FencedServer, table map[string]int) {
 	y.T.Helper()
 	ctx := y.T.Context()

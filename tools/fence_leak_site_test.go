@@ -11,30 +11,32 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// outside is where the canaries sing: every project but PAY.
+// outside are the projects whose contents carry marker texts: all but PAY.
 var outside = []string{"OPS", "HELP", "DOCS", "SECRET", "MOB"}
 
-// leakSite makes a site in which everything outside PAY carries a canary in its
-// key, name, id, summary and number, and nothing inside does.
+// leakSite changes a site so that everything outside PAY carries a marker text
+// in its key, name, id, summary and number, and nothing inside does.
 type leakSite struct {
 	markers []string
-	issues  int // outside
+	issues  int // changed ones
 }
 
+// name returns a new marker text for a name.
 func (a *leakSite) name(what string) string {
 	c := fmt.Sprintf("canary-%s-%d", what, 900+len(a.markers))
 	a.markers = append(a.markers, c)
 	return c
 }
 
+// id returns a new marker for an id.
 func (a *leakSite) id() string {
 	c := strconv.Itoa(77000000 + len(a.markers))
 	a.markers = append(a.markers, c)
 	return c
 }
 
-// change plants them. What inside issues hold themselves (a link to OPS-3, a
-// parent) is left to the fence.
+// change writes the markers. What issues inside refer to (a link to OPS-3, a
+// parent) stays for the fence to remove.
 func (a *leakSite) change(s *store.Site) {
 	ops := s.Project("OPS")
 	for _, key := range outside {
@@ -81,9 +83,10 @@ func (a *leakSite) change(s *store.Site) {
 	}
 }
 
-// markers finds them in texts, as words of their own.
+// markers finds marker texts that stand as words of their own.
 type markers struct{ all *regexp.Regexp }
 
+// newMarkers returns a finder of marker texts.
 func newMarkers(names []string) markers {
 	var parts []string
 	for _, n := range names {
@@ -92,7 +95,7 @@ func newMarkers(names []string) markers {
 	return markers{regexp.MustCompile(`(?:^|[^A-Za-z0-9_-])(` + strings.Join(parts, "|") + `)(?:$|[^A-Za-z0-9_])`)}
 }
 
-// find is the first canary in a text that the caller did not bring.
+// find returns the first marker in a text that the caller did not give itself.
 func (c markers) find(text, said string) string {
 	for _, m := range c.all.FindAllStringSubmatch(text, -1) {
 		if !regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(m[1]) + `\b`).MatchString(said) {

@@ -15,15 +15,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// ownMarkers are the canaries that people inside wrote of themselves: those are
-// theirs, and stay.
+// ownMarkers returns the marker texts that people wrote in issues inside: those
+// are part of their texts, and stay.
 func ownMarkers(y *toolstest.FencedServer, canaries []string) []string {
 	y.T.Helper()
 	own, _ := json.Marshal(texts(y.IssuesOf("project = PAY")))
 	return slices.DeleteFunc(slices.Clone(canaries), func(c string) bool { return newMarkers([]string{c}).find(string(own), "") == "" })
 }
 
-// texts are what people wrote in issues: summaries, rich text, comments.
+// texts returns what people wrote in issues: summaries, rich text, comments.
 func texts(v any) []string {
 	switch v := v.(type) {
 	case []map[string]any:
@@ -54,8 +54,9 @@ func texts(v any) []string {
 	return nil
 }
 
-// leakAttempts are ways to name something outside, for every tool there is. %s is
-// something outside, of the kind behind it: a key of an issue, a version …
+// leakAttempts are calls of every tool that name something outside the fence. A
+// placeholder like %issue or %version stands for each name of that kind in
+// outsideNames.
 var leakAttempts = map[string][]string{
 	"jira_whoami":        {`{}`},
 	"jira_list_projects": {`{}`, `{"query":"OPS"}`, `{"query":"canary"}`, `{"query":"%project"}`, `{"start":1}`},
@@ -128,7 +129,8 @@ var leakAttempts = map[string][]string{
 	"jira_delete_issue": {`{"issue":"%issue"}`, `{"issue":"%id"}`, `{"issue":"%issue","with_subtasks":true}`, `{"issue":"PAY-1"}`, `{"issue":"PAY-12"}`},
 }
 
-// named are things outside by kind, and some that do not exist.
+// named returns names of things outside by their placeholder, and some that do
+// not exist.
 func named(y *toolstest.FencedServer, a *leakSite) map[string][]string {
 	pick := func(what string) (out []string) {
 		for n, c := range a.markers {
@@ -148,15 +150,17 @@ func named(y *toolstest.FencedServer, a *leakSite) map[string][]string {
 		"%comment": {y.Sandbox.Site().Issue("OPS-3").Comments[0].ID, "1"}, "%worklog": {y.Sandbox.Site().Issue("OPS-3").Worklogs[0].ID, "1"}}
 }
 
-// foreignTask is a bulk operation that another client of the same user began.
+// foreignTask begins a bulk operation, as another client of the same user does,
+// and returns its id.
 func foreignTask(y *toolstest.FencedServer) string {
 	ops := y.Sandbox.Site().Issue("OPS-3")
 	return y.Sandbox.Site().SubmitTask(&store.Task{By: y.Sandbox.Site().Users[0], Issues: []int64{ops.ID}, Do: func(int64) string { return "" }}, true)
 }
 
+// placeholder matches a placeholder in arguments.
 var placeholder = regexp.MustCompile(`%[a-z]+`)
 
-// fillPlaceholders are the calls that a door stands for.
+// fillPlaceholders returns the calls that an attempt stands for.
 func fillPlaceholders(door string, named map[string][]string) []string {
 	kind := placeholder.FindString(door)
 	if kind == "" {
@@ -169,8 +173,9 @@ func fillPlaceholders(door string, named map[string][]string) []string {
 	return out
 }
 
-// TestNothingComesThroughTheFence tries every door of every tool, writes also
-// as dry runs: nothing comes out that is only outside, and nothing goes in.
+// TestNothingComesThroughTheFence makes every attempt with every tool, writes
+// also as dry runs, and checks that no marker text comes out and nothing
+// outside is changed.
 func TestNothingComesThroughTheFence(t *testing.T) {
 	t.Parallel()
 	a := &leakSite{}
@@ -223,7 +228,8 @@ func TestNothingComesThroughTheFence(t *testing.T) {
 	t.Logf("%d doors of %d tools and entries of the menu, %d canaries", total, len(table), len(names))
 }
 
-// TestAttemptsReachOutsideWithoutAFence where there is no fence: the test above can fail.
+// TestAttemptsReachOutsideWithoutAFence checks that the attempts reach things
+// outside if they are inside the fence, so that the test above can fail.
 func TestAttemptsReachOutsideWithoutAFence(t *testing.T) {
 	t.Parallel()
 	a := &leakSite{}
@@ -258,13 +264,13 @@ func TestAttemptsReachOutsideWithoutAFence(t *testing.T) {
 	}
 	for entry, n := range open {
 		t.Logf("%-22s %4d doors are open", entry, n)
-		if n == 0 && !strings.HasSuffix(entry, " person") { // who works in none of the four is outside of them too
+		if n == 0 && !strings.HasSuffix(entry, " person") { // a person who works in none of the four projects is outside here too
 			t.Errorf("%s: no door leads outside", entry)
 		}
 	}
 }
 
-// tryCall makes one call and looks at everything that came of it.
+// tryCall makes one call and checks its answer and its requests.
 func tryCall(y *toolstest.FencedServer, tool, args string, canaries markers, inside int) {
 	y.T.Helper()
 	y.Sent()
@@ -281,7 +287,8 @@ func tryCall(y *toolstest.FencedServer, tool, args string, canaries markers, ins
 	sentConfined(y, tool, args)
 }
 
-// sentConfined looks at what was sent to Jira since it was looked at last.
+// sentConfined checks the requests to Jira since it was last called: every
+// query is confined, and a dry run writes nothing.
 func sentConfined(y *toolstest.FencedServer, what, args string) {
 	y.T.Helper()
 	for _, sent := range y.Sent() {
@@ -294,14 +301,14 @@ func sentConfined(y *toolstest.FencedServer, what, args string) {
 	}
 }
 
-// isWrite reports a request that changes something.
+// isWrite reports whether a request changes something.
 func isWrite(sent string) bool {
 	return strings.HasPrefix(sent, "PUT") || strings.HasPrefix(sent, "DELETE") ||
 		strings.HasPrefix(sent, "POST") && !strings.Contains(sent, "/search/") && !strings.Contains(sent, "/permissions/") && !strings.Contains(sent, "bulkfetch")
 }
 
-// TestRefusalsTellNothing: what exists outside and what does not exist are
-// refused in the same words, and with the same requests.
+// TestRefusalsTellNothing checks that existing things outside and things that
+// do not exist are refused in the same words and with the same requests.
 func TestRefusalsTellNothing(t *testing.T) {
 	y := toolstest.NewFencedWith(t, []string{"PAY"}, nil, func(s *store.Site) {
 		ops := s.Project("OPS")
@@ -324,7 +331,7 @@ func TestRefusalsTellNothing(t *testing.T) {
 		{"jira_search", `{"jql":"filter = \"%s\""}`, []string{"All of OPS", "Nightjar", "Two of OPS", "Odd", "Round", "no such"}}, {"jira_search", `{"jql":"project = \"%s\""}`, []string{"OPS", "Platform Operations", "SECRET", "no such"}},
 		{"jira_create_issue", `{"project":"PAY","type":"Story","summary":"x","fields":[{"name":"Sprint","value":"%s"}]}`, []string{"77", "78"}},
 	} {
-		// What is remembered of the site.
+		// Fills the caches of the site.
 		_, _, _ = y.Call(t.Context(), "jira_search", `{"jql":"project = OPS"}`)
 		_, _, _ = y.Call(t.Context(), c.tool, fmt.Sprintf(c.door, "OPS-1"))
 		said := map[string]string{}
@@ -332,7 +339,7 @@ func TestRefusalsTellNothing(t *testing.T) {
 			y.Sent()
 			text := y.Refused(c.tool, fmt.Sprintf(c.door, name), "confined to the projects PAY")
 			text = strings.ReplaceAll(text, name, "NAME")
-			if n := len(y.Sent()); !strings.Contains(c.door, "Sprint") { // of a sprint that exists the board is asked for as well
+			if n := len(y.Sent()); !strings.Contains(c.door, "Sprint") { // for an existing sprint its board is requested as well
 				text += fmt.Sprintf(" [%d requests]", n)
 			}
 			said[text] += " " + name
@@ -343,10 +350,12 @@ func TestRefusalsTellNothing(t *testing.T) {
 	}
 }
 
-// issuesOutside are keys of issues outside, hidden, moved, and of none.
+// issuesOutside are keys of issues that are outside, hidden, moved, or do not
+// exist.
 var issuesOutside = []string{"OPS-3", "OPS-99999", "SECRET-1", "NOSUCH-1", "PAY-1000", "PAY-99999"}
 
-// TestWritesStayWhereTheyMay: reading in two projects, writing in one.
+// TestWritesStayWhereTheyMay checks a server that reads in two projects and
+// writes in one.
 func TestWritesStayWhereTheyMay(t *testing.T) {
 	y := toolstest.NewFenced(t, []string{"PAY", "OPS"}, []string{"PAY"})
 	y.Ok("jira_get_issue", `{"issues":["OPS-3","PAY-1"]}`)
@@ -368,7 +377,8 @@ func TestWritesStayWhereTheyMay(t *testing.T) {
 	}
 }
 
-// TestInsideWorksAsWithoutAFence: the same answers, less what is outside.
+// TestInsideWorksAsWithoutAFence checks that a fence around all visible
+// projects changes no answer.
 func TestInsideWorksAsWithoutAFence(t *testing.T) {
 	y, free := toolstest.NewFenced(t, []string{"PAY", "OPS", "HELP", "DOCS", "MOB"}, nil), toolstest.New(t, policy.Policy{})
 	for _, c := range []struct{ tool, args string }{
@@ -377,7 +387,7 @@ func TestInsideWorksAsWithoutAFence(t *testing.T) {
 	} {
 		want, _ := free.Ok(c.tool, c.args)
 		got, _ := y.Ok(c.tool, c.args)
-		want, _, _ = strings.Cut(want, "\nMore: cursor") // which belongs to the query as it was sent
+		want, _, _ = strings.Cut(want, "\nMore: cursor") // the cursor belongs to the query as it was sent
 		got, _, _ = strings.Cut(got, "\nMore: cursor")
 		if got != want {
 			t.Errorf("%s %s:\nwith all projects inside: %s\nwithout a fence: %s", c.tool, c.args, got, want)
@@ -385,8 +395,8 @@ func TestInsideWorksAsWithoutAFence(t *testing.T) {
 	}
 }
 
-// TestSavedFiltersRunConfined: what one finds is what it finds without a fence,
-// of the projects inside.
+// TestSavedFiltersRunConfined checks that a saved filter finds what it finds
+// without a fence, as far as it is in the projects inside.
 func TestSavedFiltersRunConfined(t *testing.T) {
 	y, free := toolstest.NewFenced(t, []string{"PAY", "HELP"}, nil), toolstest.New(t, policy.Policy{})
 	for _, filter := range []string{"Open bugs in Payments", "My open work", "Urgent everywhere", "Not operations"} {
@@ -400,7 +410,8 @@ func TestSavedFiltersRunConfined(t *testing.T) {
 	}
 }
 
-// TestWhatWasJustFiledIsInside, though it was asked for before it was there.
+// TestWhatWasJustFiledIsInside checks that a new issue is found, although its
+// key was refused before it existed.
 func TestWhatWasJustFiledIsInside(t *testing.T) {
 	y := toolstest.NewFenced(t, []string{"PAY"}, nil)
 	y.Refused("jira_search", `{"jql":"key = PAY-133"}`, "or does not exist")

@@ -9,8 +9,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// TestValuesInTwoSteps are shown as they are written, and a child alone is
-// answered with what was meant.
+// TestValuesInTwoSteps checks that values of cascading fields are shown as they
+// are written, and that a child without its parent gets a suggestion.
 func TestValuesInTwoSteps(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	const change = `{"project":"OPS","type":"Change","summary":"Move the queue","dry_run":true,"fields":[{"name":"Change risk","value":"Low"},{"name":"Change window","value":"2026-03-12T22:00"},{"name":"Environment affected","value":"%s"}]}`
@@ -22,8 +22,9 @@ func TestValuesInTwoSteps(t *testing.T) {
 	b.Refused("jira_create_issue", strings.Replace(change, "%s", "Production > Dubln", 1), `Did you mean "Production > Dublin"?`)
 }
 
-// TestAWayIsLookedAtFirst: a misspelt status stops it before the first move, and
-// of a way that was begun only the rest is made.
+// TestAWayIsLookedAtFirst checks that a misspelt status on a transition path
+// fails before the first transition, and that an error on the way names the
+// call for the rest.
 func TestAWayIsLookedAtFirst(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	b.Sent()
@@ -31,7 +32,8 @@ func TestAWayIsLookedAtFirst(t *testing.T) {
 	if n := toolstest.CountOf(b.Sent(), "POST /rest/api/3/issue/PAY-71/transitions"); n > 0 {
 		t.Errorf("%d moves", n)
 	}
-	// The last move asks for a resolution: it stops before it, and says how to go on.
+	// The last transition requires a resolution: the call stops before it and
+	// says how to go on.
 	text := b.Refused("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Review"]}`, "stopped there: it is in In Review now", "Resolution is required", `jira_transition_issue {"issue":"PAY-71","to":"Done"}`)
 	if strings.Contains(text, "Nothing was") {
 		t.Errorf("it says that nothing was done: %s", text)
@@ -42,7 +44,8 @@ func TestAWayIsLookedAtFirst(t *testing.T) {
 	}
 }
 
-// TestBulkSetsSayThatTheyReplace what the issues have.
+// TestBulkSetsSayThatTheyReplace checks that a dry run says when a list of many
+// issues would be replaced.
 func TestBulkSetsSayThatTheyReplace(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for args, want := range map[string]string{
@@ -55,7 +58,8 @@ func TestBulkSetsSayThatTheyReplace(t *testing.T) {
 	}
 }
 
-// TestAskingIsNoWrite: how a bulk change went is asked without a confirmation.
+// TestAskingIsNoWrite checks that the progress of a bulk operation is reported
+// without a confirmation.
 func TestAskingIsNoWrite(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	text := b.Confirmed("jira_bulk_update", `{"issues":["PAY-2","PAY-3"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`)
@@ -68,7 +72,8 @@ func TestAskingIsNoWrite(t *testing.T) {
 	}
 }
 
-// TestRefusedCallsAreNoWrites: they leave the count of writes as it is.
+// TestRefusedCallsAreNoWrites checks that calls that fail before they write do
+// not count against the limit of writes.
 func TestRefusedCallsAreNoWrites(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	pace(b, t, 2)
@@ -85,7 +90,7 @@ func TestRefusedCallsAreNoWrites(t *testing.T) {
 	}
 }
 
-// TestWhatThereIsNot is said as what it is.
+// TestWhatThereIsNot checks the messages on things that do not exist.
 func TestWhatThereIsNot(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range [][3]string{

@@ -18,6 +18,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
+// TestPolicies checks which tools a policy offers.
 func TestPolicies(t *testing.T) {
 	all := []string{"jira_add_comment", "jira_create_issue", "jira_create_issues", "jira_get_attachment", "jira_get_fields", "jira_get_history", "jira_get_issue", "jira_link_issues", "jira_list_boards", "jira_list_projects", "jira_list_sprints", "jira_log_work",
 		"jira_lookup", "jira_move_to_sprint", "jira_search", "jira_sprint_report", "jira_transition_issue", "jira_update_comment", "jira_update_issue", "jira_whoami"}
@@ -58,7 +59,7 @@ func TestPolicies(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
-	// What manages or deletes has to be asked for.
+	// Effects that manage or delete have to be allowed explicitly.
 	for _, e := range []kit.Effect{kit.Manage, kit.Delete} {
 		if (policy.Policy{}).Allows(e) || !(policy.Policy{Allow: []kit.Effect{e}}).Allows(e) {
 			t.Errorf("%s is wrongly allowed", e)
@@ -66,6 +67,8 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
+// TestUnknownNamesStopTheStart checks that unknown names in a policy are
+// errors.
 func TestUnknownNamesStopTheStart(t *testing.T) {
 	from := map[string]string{"allow": "ALLOW", "toolsets": "SETS", "tools": "TOOLS", "exclude": "EXCLUDE"}
 	for words, p := range map[string]policy.Policy{
@@ -84,8 +87,8 @@ func TestUnknownNamesStopTheStart(t *testing.T) {
 	}
 }
 
-// TestAnArgumentHasItsOwnEffect: where comments are not allowed, a move has no
-// comment, in the schema and at the call.
+// TestAnArgumentHasItsOwnEffect checks that a transition takes no comment where
+// comments are not allowed, in the schema and in a call.
 func TestAnArgumentHasItsOwnEffect(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{Allow: []kit.Effect{kit.Read, kit.Transition}})
 	move, _ := b.Tools.Tool("jira_transition_issue")
@@ -100,7 +103,8 @@ func TestAnArgumentHasItsOwnEffect(t *testing.T) {
 	}
 }
 
-// TestCallersNarrowAndNeverWiden what the server offers.
+// TestCallersNarrowAndNeverWiden checks that a caller can narrow and never
+// widen what the server offers.
 func TestCallersNarrowAndNeverWiden(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{Exclude: []string{"jira_create_issue"}})
 	list := func(p policy.Policy) []string {
@@ -143,7 +147,8 @@ func TestCallersNarrowAndNeverWiden(t *testing.T) {
 	}
 }
 
-// TestWritesAMinute: a loop of single writes is stopped; reads go on.
+// TestWritesAMinute checks that a loop of single writes is stopped while reads
+// go on.
 func TestWritesAMinute(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	pace(b, t, 3)
@@ -174,8 +179,9 @@ func TestWritesAMinute(t *testing.T) {
 	}
 }
 
-// TestNewSessionsDoNotWriteMore than four callers' worth from one address; and
-// callers without sessions are told apart by theirs.
+// TestNewSessionsDoNotWriteMore checks that the sessions of one address
+// together write as much as four callers at most, and that callers without
+// sessions are distinguished by their address.
 func TestNewSessionsDoNotWriteMore(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	pace(b, t, 2)
@@ -211,7 +217,7 @@ func TestNewSessionsDoNotWriteMore(t *testing.T) {
 	}
 }
 
-// pace serves the bench's sandbox with a bound on writes.
+// pace serves the sandbox with a limit of writes per minute.
 func pace(b *toolstest.Server, t *testing.T, most int) {
 	t.Helper()
 	b.Writes = most

@@ -20,7 +20,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
-// limited answers 429 at first.
+// limited is a site that answers 429 a number of times.
 type limited struct {
 	mu    sync.Mutex
 	times int
@@ -38,7 +38,8 @@ func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), Request: r, ProtoMajor: 1}, nil
 }
 
-// TestWaitingIsToldAsProgress: to those who asked for it, and to nobody else.
+// TestWaitingIsToldAsProgress checks that waits for Jira's rate limit are
+// reported as progress, to clients that asked for it only.
 func TestWaitingIsToldAsProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		site, _ := url.Parse("https://example.atlassian.net")
@@ -70,7 +71,7 @@ func TestWaitingIsToldAsProgress(t *testing.T) {
 		}
 		for _, token := range []mcp.ProgressToken{nil, "p-1"} {
 			way.times, told = 2, nil
-			time.Sleep(11 * time.Minute) // whatever is remembered of the user is over
+			time.Sleep(11 * time.Minute) // the cached user has expired
 			req := mcp.CallToolRequest{}
 			req.Params.Name = "jira_whoami"
 			if token != nil {

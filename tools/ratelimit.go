@@ -14,27 +14,37 @@ import (
 // DefaultWritesPerMinute is how many writes a caller may make in a minute.
 const DefaultWritesPerMinute = 30
 
-// rateLimiter bounds the writes of each caller: a model in a loop does harm slowly.
+// rateLimiter limits the writes of each caller, so that a model in a loop does
+// little harm before somebody notices. It keeps the times of the writes in the
+// last minute, for each session and for each address.
 type rateLimiter struct {
 	now  func() time.Time
-	most int // in a minute; none when 0
+	most int // writes in a minute; 0 for no limit
 
 	mu   sync.Mutex
-	made map[string][]time.Time // by caller
+	made map[string][]time.Time // the times of the writes, by session or address
 }
 
+// maxCallers is the number of callers from which on those without recent writes
+// are dropped.
 const maxCallers = 1000
 
+// newRateLimiter returns a limiter without writes.
 func newRateLimiter(now func() time.Time, most int) *rateLimiter {
 	return &rateLimiter{now: now, most: most, made: map[string][]time.Time{}}
 }
 
 // perAddress is how many callers' writes one address may make: a caller can
-// begin a new session, and not so easily be elsewhere.
+// easily begin a new session, but not so easily come from another address.
 const perAddress = 4
 
-// take counts a write of the caller, or refuses it. back takes it out of the
-// count again: what failed before anything was sent was no write.
+// take counts a write of the caller, or returns an error if the limit is
+// reached. back takes it out of the count again: a call that failed before
+// anything was sent was no write.
+//
+// With a limit of 30, a session may write 30 times a minute and all sessions of
+// its address together 120 times. A caller without a session is limited by its
+// address alone; one without an address, on stdio, by its session.
 func (p *rateLimiter) take(ctx context.Context) (back func(), _ error) {
 	if p.most == 0 {
 		return nil, nil
@@ -45,7 +55,7 @@ func (p *rateLimiter) take(ctx context.Context) (back func(), _ error) {
 	defer p.mu.Unlock()
 	bounds := map[string]int{"session " + session: p.most, "sessions at " + address: p.most * perAddress}
 	switch {
-	case session == "": // the era without sessions, or a process of its own
+	case session == "": // a protocol version without sessions, or a process for one caller
 		bounds = map[string]int{"address " + address: p.most}
 	case address == "":
 		delete(bounds, "sessions at ")
@@ -70,7 +80,8 @@ func (p *rateLimiter) take(ctx context.Context) (back func(), _ error) {
 	}, nil
 }
 
-// full is how long it takes until there is room for a write; the lock is held.
+// full returns how long it takes until another write is allowed, 0 if one is
+// now. The lock is held.
 func (p *rateLimiter) full(who string, most int) time.Duration {
 	now := p.now()
 	if len(p.made) >= maxCallers {

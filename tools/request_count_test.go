@@ -10,8 +10,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// jobs are what people ask for, and how many requests to Jira each may cost, with
-// warm caches, without a fence and behind one. README.md has the table.
+// jobs are typical tasks with the number of requests to Jira that each may
+// cost, with warm caches, without a fence and behind one. README.md has the
+// table.
 var jobs = []struct {
 	what, tool, args string
 	most, fenced     int
@@ -28,10 +29,10 @@ var jobs = []struct {
 	{"how does the sprint stand, with its burndown", "jira_sprint_report", `{"project":"PAY","chart":true}`, 5, 6},
 	{"the stand-up of a project", "jira_standup", `{"project":"PAY"}`, 2, 3},
 	{"flow and forecast of 30 bugs", "jira_flow_report", `{"jql":"project = PAY AND type = Bug"}`, 3, 4},
-	{"label 500 issues (and as often as it takes to see it done)", "jira_bulk_update", `{"jql":"labels IS EMPTY AND summary ~ \"many\"","fields":[{"name":"Labels","value":"l%d","op":"add"}]}`, 5, 15}, // behind a fence a hundred issues a request are asked where they are, twice
+	{"label 500 issues (and as often as it takes to see it done)", "jira_bulk_update", `{"jql":"labels IS EMPTY AND summary ~ \"many\"","fields":[{"name":"Labels","value":"l%d","op":"add"}]}`, 5, 15}, // behind a fence the projects of the issues are looked up twice, a hundred issues a request
 }
 
-// manyIssues adds 500 issues, and tells keys of issues in some statuses.
+// manyIssues adds 500 issues to PAY.
 func manyIssues(s *store.Site) {
 	pay := s.Project("PAY")
 	like := s.Issue("PAY-21")
@@ -43,7 +44,8 @@ func manyIssues(s *store.Site) {
 	}
 }
 
-// TestRequestsOfJobs counts at the sandbox. The first call warms the caches.
+// TestRequestsOfJobs counts the requests at the sandbox. The first call warms
+// the caches.
 func TestRequestsOfJobs(t *testing.T) {
 	t.Parallel()
 	table := "| job | calls | requests to Jira | behind a fence |\n| --- | --- | --- | --- |\n"
@@ -68,14 +70,14 @@ func TestRequestsOfJobs(t *testing.T) {
 				b.Sent()
 				if job.tool == "jira_bulk_update" {
 					code := b.Code(job.tool, args)
-					b.Sent() // the first call only asks
+					b.Sent() // the first call only returns the code
 					b.Ok(job.tool, toolstest.WithCode(args, code))
 				} else {
 					b.Ok(job.tool, args)
 				}
 				sent := b.Sent()
 				if round == 0 && job.tool != "jira_bulk_update" {
-					continue // all are labelled afterwards
+					continue // a bulk update is counted at once: all issues are labelled afterwards
 				}
 				counted[n] = 0
 				polls := 0
@@ -107,7 +109,8 @@ func TestRequestsOfJobs(t *testing.T) {
 	}
 }
 
-// inStatus is the key of an issue of PAY, no sub-task, in a status.
+// inStatus returns the key of an issue of PAY in a status, no sub-task, in a
+// sprint.
 func inStatus(s *store.Site, status string) string {
 	for _, i := range s.All() {
 		if i.Project.Key == "PAY" && i.Status.Name == status && i.Type.Level == 0 && i.Sprint() != nil {

@@ -8,13 +8,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// scenarios are calls of every tool: its main way, and mistakes that are likely.
-// Each tool has a site of its own, and its calls follow one another on it. What
-// the model reads is in testdata/scenarios.md, to be judged by people: could a
-// model that knows nothing of the site correct itself from it in one more call?
+// scenarios are calls of every tool: its main use, and likely mistakes. Each
+// tool has a site of its own, on which its calls follow one another. What the
+// model reads is in testdata/scenarios.md, for people to judge: could a model
+// that knows nothing of the site correct itself with it in one more call?
 var scenarios = []struct {
 	tool     string
-	calls    []string // that succeed
+	calls    []string // calls that succeed
 	mistakes []string
 }{
 	{"jira_whoami", []string{`{}`}, []string{`{"user":"me"}`, `[]`, `{"site":1}`}},
@@ -75,7 +75,8 @@ var scenarios = []struct {
 	{"jira_run_filter", []string{`{"filter":"open bugs","limit":2,"and":"priority = High"}`}, []string{`{"filter":"Nothing like it"}`, `{"filter":"Urgent everywhere","and":"priority ="}`, `{"filter":"my"  ,"limit":0}`}},
 }
 
-// TestScenarios holds what the model reads for every tool.
+// TestScenarios compares what the model reads for every tool with the golden
+// file.
 func TestScenarios(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder

@@ -15,8 +15,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// branches are calls that together walk every branch of a tool that asks Jira
-// something: see TestEveryDeclaredOperationIsSent.
+// branches are calls that together take every branch of a tool that sends a
+// request to Jira: see TestEveryDeclaredOperationIsSent.
 var branches = map[string][]string{
 	"jira_whoami":        {`{}`},
 	"jira_list_projects": {`{}`, `{"query":"pay"}`},
@@ -73,9 +73,9 @@ var branches = map[string][]string{
 	"jira_transition_issue": {`{"issue":"PAY-90","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`, `{"issue":"PAY-12","to":"In Review","via":["In Progress"]}`},
 }
 
-// walk calls the offered tools that are meant in every branch, those that write
-// last, until what is looked for was said, and returns what each said, and which
-// operations it sent.
+// walk makes the calls of the offered tools for which meant returns true, those
+// of tools that write last, and stops when until returns true. It returns the
+// text of each call and the operations that each tool sent.
 func walk(b *toolstest.Server, meant func(kit.Tool) bool, until func(tool string, call int, text string) bool) (said, sent map[string][]string) {
 	b.T.Helper()
 	said, sent = map[string][]string{}, map[string][]string{}
@@ -104,16 +104,18 @@ func walk(b *toolstest.Server, meant func(kit.Tool) bool, until func(tool string
 	return said, sent
 }
 
+// toTheEnd makes runBranches go on to the end.
 func toTheEnd(string, int, string) bool { return false }
 
-// parts puts ids of the site into arguments: of the first comment of PAY-1, which
-// is somebody else's, and of the first worklog of PAY-9.
+// parts fills in ids: of a comment of PAY-1 by somebody else, and of the first
+// worklog of PAY-9.
 func parts(b *toolstest.Server, args string) string {
 	site := b.Sandbox.Site()
 	args = strings.ReplaceAll(args, "COMMENT", site.Issue("PAY-1").Comments[3].ID)
 	return strings.ReplaceAll(args, "WORKLOG", site.Issue("PAY-9").Worklogs[0].ID)
 }
 
+// order returns a key by which tools that write are sorted last.
 func order(t kit.Tool) string {
 	if t.Effect.Writes() {
 		return "last"
@@ -121,8 +123,8 @@ func order(t kit.Tool) string {
 	return "first"
 }
 
-// operationOf finds the operation of a request; one whose path has no
-// placeholder comes first.
+// operationOf returns the key of a request's operation; one whose path has no
+// placeholder takes precedence.
 func operationOf(request string) string {
 	found := request
 	for _, op := range jira.Operations() {
@@ -136,13 +138,17 @@ func operationOf(request string) string {
 	return found
 }
 
+// fits reports whether a request matches the key of an operation with
+// placeholders.
 func fits(key, request string) bool {
 	want, got := strings.Split(key, "/"), strings.Split(request, "/")
 	return slices.EqualFunc(want, got, func(w, g string) bool { return w == g || strings.HasPrefix(w, "{") && g != "" })
 }
 
-// TestPrintedScopesAreEnoughAndNeeded for five configurations, classic and
-// granular, with a fence and without.
+// TestPrintedScopesAreEnoughAndNeeded checks for typical policies, classic and
+// granular scopes, with a fence and without, that the computed scopes suffice,
+// that without a required one some tool fails, and that without an optional one
+// some tool says that it does less.
 func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 	t.Parallel()
 	for name, p := range toolstest.Configurations() {
@@ -153,7 +159,8 @@ func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 					offered := toolstest.NewScoped(t, p, nil, confined).Tools.Tools
 					scoping := policy.Scoping{Granular: granular, Confined: confined}
 					need := policy.ScopesFor(offered, scoping)
-					// Those without it are the same with and without the scope.
+					// Tools that do not need the scope give the same answers
+					// with and without it.
 					using := func(scope string) func(kit.Tool) bool {
 						return func(t kit.Tool) bool {
 							own := policy.ScopesFor([]kit.Tool{t}, scoping)
@@ -204,12 +211,12 @@ func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 	}
 }
 
-// inPlace are scopes without which a tool asks something else in their place.
+// inPlace are scopes without which a tool sends another request instead.
 var inPlace = map[string]string{"jira_sprint_report": "read:board-scope.admin:jira-software", "jira_velocity": "read:board-scope.admin:jira-software"}
 
-// TestEveryDeclaredOperationIsSent by some branch of the tool that declares it,
-// each on a server that remembers nothing: so the branches are all there are,
-// and no scope is asked for in vain.
+// TestEveryDeclaredOperationIsSent checks that some branch of a tool sends each
+// operation that it declares, each on a server with empty caches: so the
+// branches are complete, and no scope is requested without need.
 func TestEveryDeclaredOperationIsSent(t *testing.T) {
 	t.Parallel()
 	guards := map[string]bool{}
@@ -253,7 +260,7 @@ func TestEveryDeclaredOperationIsSent(t *testing.T) {
 	}
 }
 
-// undeclared reports operations that were sent and not declared.
+// undeclared fails the test for operations that were sent and not declared.
 func undeclared(t *testing.T, offered []kit.Tool, sent map[string][]string, confined bool) {
 	t.Helper()
 	for _, tool := range offered {
@@ -279,6 +286,7 @@ func without(list []string, one string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == one })
 }
 
+// flat returns the texts of all tools in one list.
 func flat(said map[string][]string) []string {
 	var out []string
 	for _, answers := range said {
@@ -287,7 +295,7 @@ func flat(said map[string][]string) []string {
 	return out
 }
 
-// TestBetaIsWhatAtlassianMarks in its documents.
+// TestBetaIsWhatAtlassianMarks checks IsBeta against Atlassian's documents.
 func TestBetaIsWhatAtlassianMarks(t *testing.T) {
 	con := contracttest.Load(t)
 	for _, op := range jira.Operations() {
@@ -300,7 +308,7 @@ func TestBetaIsWhatAtlassianMarks(t *testing.T) {
 			Scopes []string
 			State  string
 		}
-		_ = json.Unmarshal(data, &sets) // none in the agile document
+		_ = json.Unmarshal(data, &sets) // the agile document has no such extension
 		for _, set := range sets {
 			for _, scope := range set.Scopes {
 				if policy.IsBeta(scope) != (set.State == "Beta") {

@@ -45,33 +45,35 @@ type Options struct {
 	Log     *slog.Logger
 	Now     func() time.Time
 	Version string
-	// Audit notes every call; in the log alone when nil.
+	// Audit records every call; in the log alone when nil.
 	Audit *Audit
 	// OnCall is called after every call, before the audit. May be nil.
 	OnCall func(context.Context, kit.Call)
-	// NoProbe turns the question off what the user may do.
+	// NoProbe: Jira is not asked which permissions the user has.
 	NoProbe bool
-	// Wrap goes around every call; a transport's own concerns. May be nil.
+	// Wrap wraps every call, for the transport's own concerns. May be nil.
 	Wrap server.ToolHandlerMiddleware
-	// Life bounds how long a prompt, a resource or a completion is worked on; a
+	// Life limits how long a prompt, a resource or a completion may take; a
 	// transport's concern as well. May be nil.
 	Life func(context.Context) (context.Context, context.CancelFunc)
 }
 
 // Server is everything that belongs to one Jira user: the client, its names and
-// caches, the permission probe, the prompts and the MCP server, behind a policy.
-// It can be made again at any time; what must not be forgotten then is in [State].
+// caches, the permission probe, the prompts and the MCP server, behind a
+// policy. It can be built again at any time; what must survive that is in
+// [State].
 type Server struct {
 	MCP    *server.MCPServer
 	Runner *kit.Runner
 	Jira   *jira.Client
 	Tools  []kit.Tool // the offered ones
 
-	probe *permissionProbe // nil without
+	probe *permissionProbe // nil if it is turned off
 }
 
-// NewServer makes a server for one Jira user. It sends nothing to Jira. It fails on
-// a policy that names tools that do not exist, and on options that make no client.
+// NewServer returns a server for one Jira user. It sends nothing to Jira. It
+// fails on a policy that names tools that do not exist, and on options that
+// make no client.
 func NewServer(o Options) (*Server, error) {
 	if o.Catalog == nil {
 		o.Catalog = NewCatalog()
@@ -127,8 +129,7 @@ func newEnv(o Options, client *jira.Client) env.Env {
 	return e
 }
 
-// hooks returns the hooks of every call. This is the one place where they are put
-// together.
+// hooks returns the hooks of every call, which are assembled only here.
 func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 	audit := o.Audit
 	if audit == nil {
@@ -204,7 +205,8 @@ func (s *Server) serve(o Options, e env.Env) {
 	}
 }
 
-// pages says where people see an issue, where that is known.
+// pages returns a sentence with the address of an issue's page; "" if it is
+// unknown.
 func pages(c *jira.Client) string {
 	if page := c.BrowseURL("KEY"); page != "" {
 		return " Every issue has a page for people: " + page
@@ -212,8 +214,8 @@ func pages(c *jira.Client) string {
 	return ""
 }
 
-// describeTools fills in the schemas of a list of tools. They are made when the
-// first client asks for them.
+// describeTools fills in the schemas of a list of tools. They are built when
+// the first client asks for them.
 func (s *Server) describeTools(_ context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
 	list := slices.Clone(result.Tools)
 	for n := range list {
@@ -224,21 +226,21 @@ func (s *Server) describeTools(_ context.Context, _ any, _ *mcp.ListToolsRequest
 	result.Tools = list
 }
 
-// leaveOutUnavailable removes the tools that the user may use in no project from a
-// list. Nothing is asked before the first list.
+// leaveOutUnavailable removes the tools that the user can use in no project
+// from a list. Jira is not asked before the first list.
 func (s *Server) leaveOutUnavailable(ctx context.Context, _ any, _ *mcp.ListToolsRequest, result *mcp.ListToolsResult) {
 	left := s.probe.forList(ctx)
 	result.Tools = slices.DeleteFunc(slices.Clone(result.Tools), func(t mcp.Tool) bool { return left[t.Name] != "" })
 }
 
-// notifyToolsChanged tells the clients that the list of tools is another.
+// notifyToolsChanged notifies the clients that the list of tools has changed.
 func (s *Server) notifyToolsChanged() {
 	s.MCP.SendNotificationToAllClients(mcp.MethodNotificationToolsListChanged, nil)
 }
 
 // Unavailable returns the offered tools that the user can use in no project, by
-// name with the reason. It asks Jira where that is not known; after an error
-// nothing is known, and all are offered.
+// name with the reason. It asks Jira if the answer is not known. After an error
+// nothing is known, and all tools are offered.
 func (s *Server) Unavailable(ctx context.Context) (map[string]string, error) {
 	if s.probe == nil {
 		return nil, nil
@@ -246,14 +248,14 @@ func (s *Server) Unavailable(ctx context.Context) (map[string]string, error) {
 	return s.probe.await(ctx, s.probe.current(ctx))
 }
 
-// Close ends what the server does by itself.
+// Close ends the permission probe.
 func (s *Server) Close() {
 	if s.probe != nil {
 		s.probe.close()
 	}
 }
 
-// Tool finds an offered tool by name.
+// Tool returns an offered tool by name.
 func (s *Server) Tool(name string) (kit.Tool, bool) {
 	i := slices.IndexFunc(s.Tools, func(t kit.Tool) bool { return t.Name == name })
 	if i < 0 {
@@ -262,7 +264,8 @@ func (s *Server) Tool(name string) (kit.Tool, bool) {
 	return s.Tools[i], true
 }
 
-// narrowList leaves out of a list what the caller does not want to see.
+// narrowList returns a filter that leaves out of tools/list what the caller's
+// own policy withholds.
 func narrowList(all Catalog) server.ToolFilterFunc {
 	specs := map[string]kit.Spec{}
 	for _, t := range all {
@@ -276,7 +279,8 @@ func narrowList(all Catalog) server.ToolFilterFunc {
 	}
 }
 
-// refusal is a call that this server does not make.
+// refusal is the error of a call that this server does not make. reason is its
+// [kit.ErrorClass].
 type refusal struct{ text, reason string }
 
 func (e *refusal) Error() string { return e.text }

@@ -8,13 +8,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// State is what a server has to remember of writes: which confirmation codes were
-// used, which issues were created lately, how much each caller has written, and
-// which bulk operations it has submitted.
+// State is what a server has to remember of writes: which confirmation codes
+// were used, which issues were created lately, how much each caller has
+// written, and which bulk operations it has submitted.
 //
-// It is apart from [Server] since it may outlive one: a server that is built again
-// for the same user, after a change of its configuration for example, goes on with
-// the state of the one before, so that a code cannot be used twice.
+// It is separate from [Server] since it may outlive one: a server that is built
+// again for the same user, for example after a change of its configuration,
+// takes over the state of the one before, so that a code cannot be used twice.
 type State struct {
 	confirmer       *kit.Confirmer
 	writes          *rateLimiter
@@ -22,7 +22,8 @@ type State struct {
 	tasks           *fence.BulkTasks
 }
 
-// NewState returns an empty state. writesPerMinute bounds each caller; 0 does not.
+// NewState returns an empty state. writesPerMinute limits each caller; 0 for no
+// limit.
 func NewState(now func() time.Time, writesPerMinute int) *State {
 	return &State{
 		confirmer: kit.NewConfirmer(now),

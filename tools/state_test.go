@@ -8,16 +8,17 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// TestTheStateOutlivesAServer: a server that is made again for the same user knows
-// what the one before has done, and shares its catalogue.
+// TestTheStateOutlivesAServer checks that a server that is built again for the
+// same user goes on with the state and the catalogue of the one before.
 func TestTheStateOutlivesAServer(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	b.State = tools.NewState(b.Clock.Now, 5)
 	b.Catalog = tools.NewCatalog()
 	b.Connect(toolstest.Everything, b.Sandbox)
 	remove := `{"issue":"PAY-9"}`
-	// Without a session, as over HTTP in the era without one: the code is then
-	// sealed over what both servers have in common.
+	// Without a session, as over HTTP in protocol versions without sessions,
+	// the caller's name is the same for both servers, and the code is sealed
+	// over it.
 	call := func(name, args string) (string, bool) {
 		tool, _ := b.Tools.Tool(name)
 		res := b.Tools.Runner.Call(t.Context(), tool, toolstest.CallRequest(tool.Name, args))
@@ -39,7 +40,7 @@ func TestTheStateOutlivesAServer(t *testing.T) {
 	if text, _ := b.Ok("jira_create_issue", create); !strings.Contains(text, "was filed") && !strings.Contains(text, strings.Fields(first)[1]) {
 		t.Errorf("a create that was made before is made again: %s", text)
 	}
-	if text, isError := call("jira_delete_issue", toolstest.WithCode(remove, code)); isError || !strings.Contains(text, "Deleted PAY-9") { // the code of the server before
+	if text, isError := call("jira_delete_issue", toolstest.WithCode(remove, code)); isError || !strings.Contains(text, "Deleted PAY-9") { // the code of the previous server
 		t.Errorf("with the code: %s", text)
 	}
 	b.Connect(toolstest.Everything, b.Sandbox)
@@ -55,8 +56,8 @@ func TestTheStateOutlivesAServer(t *testing.T) {
 	}
 }
 
-// TestUsersShareACatalogue and nothing else: each server has a client and caches
-// of its own.
+// TestUsersShareACatalogue checks that servers share the catalogue and nothing
+// else: each has its own client and caches.
 func TestUsersShareACatalogue(t *testing.T) {
 	all := tools.NewCatalog()
 	one, two := toolstest.New(t, toolstest.Everything), toolstest.New(t, toolstest.Everything)

@@ -19,7 +19,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// TestCatalogue holds what is said about every tool.
+// TestCatalogue checks the description, schema, operations and token cost of
+// every tool.
 func TestCatalogue(t *testing.T) {
 	known := map[string]bool{}
 	for _, op := range jira.Operations() {
@@ -68,7 +69,8 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-// TestMainJob is the whole job: create, search, comment, move, read.
+// TestMainJob checks the main workflow: create, search, comment, transition,
+// read.
 func TestMainJob(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	text, out := b.Ok("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Totals are off by a cent","priority":"high","labels":["rounding"],"assignee":"me",
@@ -137,7 +139,8 @@ func TestRequestsSpent(t *testing.T) {
 	}
 }
 
-// TestTokens measures what a model pays, against Atlassian's raw answers.
+// TestTokens measures the tokens of results, against the issue's own Markdown
+// and between text and structured content.
 func TestTokens(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	structuredRatio := func(name, text string, out any) {
@@ -173,6 +176,8 @@ func TestTokens(t *testing.T) {
 	structuredRatio("projects", text, out)
 }
 
+// TestSearchPagesReallyGoOn checks that pages of a search show every issue
+// once.
 func TestSearchPagesReallyGoOn(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Written a moment ago"}`)
@@ -203,6 +208,8 @@ func TestSearchPagesReallyGoOn(t *testing.T) {
 	b.Refused("jira_search", `{"jql":"project = PAY","cursor":"nonsense"}`, "cursor", "leave it out")
 }
 
+// TestSearchThatDoesNotFitGoesOnWithTheCursor checks that a page that was cut
+// to the budget goes on where it was cut.
 func TestSearchThatDoesNotFitGoesOnWithTheCursor(t *testing.T) {
 	t.Parallel()
 	b := toolstest.New(t, policy.Policy{})
@@ -231,6 +238,8 @@ func TestSearchThatDoesNotFitGoesOnWithTheCursor(t *testing.T) {
 	}
 }
 
+// TestSearchMistakesAreExplainedBeforeSending checks that mistakes in arguments
+// and JQL are reported without a request.
 func TestSearchMistakesAreExplainedBeforeSending(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Sent()

@@ -20,20 +20,21 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// transcript records what a client sees of a server and what the server asks
-// of Jira, in an order and in words that do not change from run to run.
+// transcript records what a client gets from a server and what the server
+// requests from Jira, in an order and a form that do not change from run to
+// run.
 type transcript struct {
 	*toolstest.Server
-	full    *strings.Builder // everything, for a person to compare
+	full    *strings.Builder // everything, for people to compare
 	summary *strings.Builder // a line for each entry: tokens, requests, hash
 }
 
-// codes are the parts of an answer or a request that differ in every run.
+// codes matches the parts of an answer or a request that differ in every run.
 var codes = regexp.MustCompile(`(cursor|confirm:|boundary=|"confirm":|"nextPageToken":) ?"?[A-Za-z0-9_./+=:-]+|--[0-9a-f]{60}(--)?|127\.0\.0\.1:[0-9]+`)
 
-// entry records one question of a client: its answer in parts, and the requests
-// to Jira since the last entry. Requests that go out side by side arrive in any
-// order, so they are sorted.
+// entry records one request of a client: its answer in parts, and the requests
+// to Jira since the last entry. Concurrent requests arrive in any order, so
+// they are sorted.
 func (r *transcript) entry(title string, parts ...string) {
 	requests := r.Sent()
 	slices.Sort(requests)
@@ -43,6 +44,7 @@ func (r *transcript) entry(title string, parts ...string) {
 	fmt.Fprintf(r.summary, "%s: %d tokens, %d requests, %.12x\n", title, toolstest.Tokens(r.T, answer), len(requests), sha256.Sum256([]byte(text)))
 }
 
+// encoded returns v as JSON, or the error.
 func encoded(v any) string {
 	data, err := json.Marshal(v)
 	if err != nil {
@@ -51,6 +53,7 @@ func encoded(v any) string {
 	return string(data)
 }
 
+// call records a call of a tool.
 func (r *transcript) call(tool, args string) {
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.Arguments = tool, json.RawMessage(args)
@@ -70,7 +73,7 @@ func (r *transcript) call(tool, args string) {
 	r.entry(tool+" "+args, append(parts, encoded(res.StructuredContent))...)
 }
 
-// lists records what a client is offered.
+// lists records the lists of tools, prompts and resource templates.
 func (r *transcript) lists() {
 	list, err := r.Client.ListTools(r.T.Context(), mcp.ListToolsRequest{})
 	if err != nil {
@@ -120,7 +123,7 @@ func (r *transcript) prompts() {
 	}
 }
 
-// recordedServer serves every tool over a sandbox of its own and keeps the
+// recordedServer serves every tool over a sandbox of its own and records the
 // requests with their bodies.
 func recordedServer(t *testing.T) *toolstest.Server {
 	b := &toolstest.Server{T: t, Clock: toolstest.NewClock(), Schemas: nil}
@@ -140,11 +143,11 @@ func recordedServer(t *testing.T) *toolstest.Server {
 	return b
 }
 
-// TestTranscript holds every tool, prompt, resource and completion, with and
-// without a project fence: what the client gets and what Jira is asked. The
-// golden file has a line for each, with a hash. With JIRA_MCP_TRANSCRIPT set to
-// a path, the whole texts are written there, so that two versions can be
-// compared.
+// TestTranscript calls every tool, prompt, resource and completion, with and
+// without a project fence, and compares what the client gets and what Jira is
+// sent. The golden file has a line for each, with a hash. With
+// JIRA_MCP_TRANSCRIPT set to a path, the whole texts are written there, so that
+// two versions can be compared.
 func TestTranscript(t *testing.T) {
 	t.Parallel()
 	var full, summary strings.Builder

@@ -20,43 +20,51 @@ import (
 const (
 	// probeWait is how long a list of tools waits for the first answer.
 	probeWait = time.Second
-	// probeFresh is how long an answer counts: permissions are given and taken.
+	// probeFresh is how long an answer counts: permissions are granted and
+	// revoked.
 	probeFresh = 10 * time.Minute
-	// probeRest is how long after a failure it is not asked again.
+	// probeRest is how long after a failure Jira is not asked again.
 	probeRest = time.Minute
-	// maxProbed bounds the requests of one probe; behind a fence each project
-	// is asked about.
+	// maxProbed limits the requests of one probe: behind a fence, Jira is asked
+	// about each project.
 	maxProbed = 20
 )
 
-// permissionProbe finds the tools that the user of the token can use in no project, so
-// that they need not be offered. It is a courtesy and no boundary: a call is
-// never refused for it, since Jira itself decides, and knows of changes.
+// permissionProbe finds the tools that the user of the token can use in no
+// project, so that tools/list can leave them out. It is a courtesy and no
+// boundary: it never refuses a call, since Jira decides, and knows of changes
+// earlier.
+//
+// The first list waits at most probeWait for an answer; then it has all tools,
+// or those of the answer before. When an answer arrives later and a list that
+// was sent is wrong by it, the clients are notified. Answers belong to one
+// credential: with another one, Jira is asked again.
 type permissionProbe struct {
 	jira    *jira.Client
 	now     func() time.Time
 	log     *slog.Logger
 	tools   []kit.Tool // those with permissions
-	changed func()     // tells the clients that the list is another
+	changed func()     // notifies the clients that the list of tools has changed
 	warned  atomic.Bool
 
 	mu     sync.Mutex
-	latest *probeRun // asked last
-	answer *probeRun // answered last, and not with an error
-	given  []string  // the lists that were given since the clients were told, as text
+	latest *probeRun // begun last
+	answer *probeRun // finished last without an error
+	given  []string  // the lists sent since the clients were notified, as text
 	closed bool
-	cancel context.CancelFunc // of the question that is on its way
+	cancel context.CancelFunc // ends the run in progress
 }
 
-// probeRun is one question, asked or answered.
+// probeRun is one question to Jira, in progress or answered.
 type probeRun struct {
-	done    chan struct{} // closed when what follows is set
-	account uint64        // who it is about
+	done    chan struct{} // closed when the fields below are set
+	account uint64        // the credential generation that it is about
 	at      time.Time
 	err     error
 	lacking []string // permissions that the user has in no project
 }
 
+// over reports whether the run has finished.
 func (p *probeRun) over() bool {
 	select {
 	case <-p.done:
@@ -66,7 +74,8 @@ func (p *probeRun) over() bool {
 	}
 }
 
-// newPermissionProbe looks at the tools that need a permission.
+// newPermissionProbe returns a probe for the offered tools that need a
+// permission. It asks nothing yet.
 func newPermissionProbe(c *jira.Client, now func() time.Time, log *slog.Logger, offered []kit.Tool, changed func()) *permissionProbe {
 	p := &permissionProbe{jira: c, now: now, log: log, changed: changed}
 	for _, t := range offered {
@@ -77,8 +86,9 @@ func newPermissionProbe(c *jira.Client, now func() time.Time, log *slog.Logger, 
 	return p
 }
 
-// current returns the answer that counts now, or a question on its way, which
-// it asks if there is none.
+// current returns the run that counts now: one in progress, or a finished one
+// that is fresh and about the present credential. Otherwise it begins a new
+// one.
 func (p *permissionProbe) current(ctx context.Context) *probeRun {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,8 +110,8 @@ func (p *permissionProbe) current(ctx context.Context) *probeRun {
 		return q
 	}
 	p.latest = q
-	// The question outlives the request that made it, and nobody is told of its
-	// waits.
+	// The run outlives the request that started it, and its waits are reported
+	// to nobody.
 	asking, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	asking = jira.WithCall(asking, jira.CallOptions{})
 	p.cancel = cancel
@@ -112,7 +122,8 @@ func (p *permissionProbe) current(ctx context.Context) *probeRun {
 	return q
 }
 
-// ask asks Jira, and tells the clients where a list was given that is wrong now.
+// ask asks Jira, stores the answer, and notifies the clients if a list that was
+// sent is wrong by it.
 func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 	before := p.jira.CredentialGeneration()
 	lacking, err := p.lacking(ctx)
@@ -122,7 +133,7 @@ func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 	if err != nil {
 		level := slog.LevelDebug
 		if jira.IsMissingScope(err) && p.warned.CompareAndSwap(false, true) {
-			level = slog.LevelWarn // until that is mended it will fail each time
+			level = slog.LevelWarn // it fails every time until the token has the scope
 		}
 		p.log.Log(ctx, level, "what the user may do could not be asked; the list of tools stays as it is", "error", err)
 	}
@@ -144,8 +155,10 @@ func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 	}
 }
 
-// lacking are the permissions that the user has in no project: on the site, or
-// inside the fence, where a write counts only in a project that may be written to.
+// lacking returns the wanted permissions that the user has in no project.
+// Without a fence Jira is asked once for the whole site; behind one it is asked
+// project by project until nothing is missing, and a permission to write counts
+// only in a writable project.
 func (p *permissionProbe) lacking(ctx context.Context) ([]string, error) {
 	wanted := map[string]bool{} // whether it is for a write
 	for _, t := range p.tools {
@@ -172,7 +185,7 @@ func (p *permissionProbe) lacking(ctx context.Context) ([]string, error) {
 		}
 		has, err := p.jira.MyPermissions(ctx, ask, place)
 		if outside := (*fence.Error)(nil); errors.As(err, &outside) {
-			continue // the user does not see the project
+			continue // the user cannot see the project
 		}
 		if err != nil {
 			return nil, err
@@ -186,7 +199,8 @@ func (p *permissionProbe) lacking(ctx context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(wanted)), nil
 }
 
-// leaves are the tools that an answer leaves out, by name with why.
+// leaves returns the tools that an answer leaves out, by name with the reason.
+// A tool is left out if the user lacks all of its permissions.
 func (p *permissionProbe) leaves(q *probeRun) map[string]string {
 	out := map[string]string{}
 	if q.err != nil {
@@ -203,13 +217,14 @@ func (p *permissionProbe) leaves(q *probeRun) map[string]string {
 	return out
 }
 
+// leftOut returns the names as a text that can be compared.
 func leftOut(left map[string]string) string {
 	return strings.Join(slices.Sorted(maps.Keys(left)), " ")
 }
 
-// forList are the tools to leave out of a list that is asked for now. It waits
-// a moment for an answer; where that takes longer the answer before counts, or
-// all are offered, and the clients are told later.
+// forList returns the tools to leave out of a list that a client asks for now.
+// It waits at most probeWait for an answer; after that the answer before
+// counts, or no tool is left out, and the clients are notified later.
 func (p *permissionProbe) forList(ctx context.Context) map[string]string {
 	q := p.current(ctx)
 	wait, cancel := context.WithTimeout(ctx, probeWait)
@@ -217,7 +232,8 @@ func (p *permissionProbe) forList(ctx context.Context) map[string]string {
 	_, _ = p.await(wait, q)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	// Looked at again, since it may have come in this moment.
+	// Checked again with the lock held, since the answer may have arrived just
+	// now.
 	if !q.over() || q.err != nil {
 		q = p.answer
 	}
@@ -231,7 +247,8 @@ func (p *permissionProbe) forList(ctx context.Context) map[string]string {
 	return left
 }
 
-// await waits for an answer as long as ctx lasts.
+// await waits for a run as long as ctx lasts, and returns the tools that it
+// leaves out.
 func (p *permissionProbe) await(ctx context.Context, q *probeRun) (map[string]string, error) {
 	select {
 	case <-q.done:
@@ -241,8 +258,8 @@ func (p *permissionProbe) await(ctx context.Context, q *probeRun) (map[string]st
 	}
 }
 
-// look asks anew where another credential has come into use since a list was
-// given.
+// look asks Jira again if another credential has come into use since the last
+// answer.
 func (p *permissionProbe) look(ctx context.Context) {
 	p.mu.Lock()
 	stale := p.answer != nil && p.latest.over() && p.answer.account != p.jira.CredentialGeneration()
@@ -252,7 +269,7 @@ func (p *permissionProbe) look(ctx context.Context) {
 	}
 }
 
-// close ends a question that is on its way, and asks none any more.
+// close cancels the run in progress, waits for its end, and prevents new ones.
 func (p *permissionProbe) close() {
 	p.mu.Lock()
 	p.closed = true

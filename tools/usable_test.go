@@ -27,15 +27,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// permitting is a Jira that knows what each token's user may do. It answers in
-// memory, so that time is the test's.
+// permitting is a site that knows the permissions of each token's user. It
+// answers in memory, so that a test controls the time (package synctest).
 type permitting struct {
 	mu     sync.Mutex
 	may    map[string][]string      // permissions by token
-	where  map[string]string        // the one project they are in; any when ""
-	slow   map[string]time.Duration // before it answers, by token
-	asked  []string                 // token and query
-	nobody bool                     // it answers 200 without saying to whom, and /myself with 401
+	where  map[string]string        // the one project that they are in; any when ""
+	slow   map[string]time.Duration // delay of an answer, by token
+	asked  []string                 // token and project of each question about permissions
+	nobody bool                     // anonymous: it answers 200 without naming a user, and /myself with 401
 	fail   int                      // the status of mypermissions; 200 when 0
 }
 
@@ -77,6 +77,7 @@ func (p *permitting) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(bytes.NewReader(data)), Request: r, ContentLength: int64(len(data))}, err
 }
 
+// questions returns the questions about permissions since it was last called.
 func (p *permitting) questions() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -97,7 +98,8 @@ func (r *rotating) Another(context.Context, credential.Credential) (credential.C
 }
 func (r *rotating) Answered(credential.Credential, bool) {}
 
-// probed is a server over such a Jira, and a client that hears of changes.
+// probed is a server over a permission site, with a client that counts
+// notifications of changes.
 type probed struct {
 	t       *testing.T
 	site    *permitting
@@ -107,12 +109,13 @@ type probed struct {
 	changes atomic.Int32
 }
 
+// newProbed returns such a server; around is its fence or nil.
 func newProbed(t *testing.T, site *permitting, around *fence.Fence) *probed {
 	t.Helper()
 	p := &probed{t: t, site: site, token: &rotating{}}
 	p.use("first")
 	base, _ := url.Parse("https://example.atlassian.net")
-	// Tools of few permissions, each in the answers that tests make up.
+	// Tools with few permissions, each of which occurs in the tests' answers.
 	few := policy.Policy{Allow: toolstest.Everything.Allow, Tools: []string{"jira_add_comment", "jira_create_issue", "jira_delete_issue", "jira_get_attachment", "jira_get_issue", "jira_list_projects", "jira_search",
 		"jira_transition_issue", "jira_update_issue", "jira_whoami"}}
 	var err error
@@ -139,15 +142,17 @@ func newProbed(t *testing.T, site *permitting, around *fence.Fence) *probed {
 	return p
 }
 
+// use changes the credential.
 func (p *probed) use(token string) { p.token.token.Store(&token) }
 
+// close ends the server and waits for its goroutines.
 func (p *probed) close() {
 	p.server.Close()
 	_ = p.client.Close()
 	synctest.Wait()
 }
 
-// list is what is left out of tools/list, and how long the list took.
+// list returns the tools that tools/list leaves out, and how long it took.
 func (p *probed) list() (left []string, took time.Duration) {
 	p.t.Helper()
 	started := time.Now()
@@ -163,6 +168,7 @@ func (p *probed) list() (left []string, took time.Duration) {
 	return left, time.Since(started)
 }
 
+// call calls a tool and returns its text.
 func (p *probed) call(tool, args string) string {
 	p.t.Helper()
 	req := mcp.CallToolRequest{}
@@ -174,10 +180,12 @@ func (p *probed) call(tool, args string) string {
 	return toolstest.ResultText(res)
 }
 
+// permissions are those that the tools of newProbedServer need.
 var permissions = []string{"BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "DELETE_ISSUES"}
 
-// TestToolsThatTheUserCannotUseAreLeftOut of the list, and only there; who
-// asks is told why.
+// TestToolsThatTheUserCannotUseAreLeftOut checks that tools that the user
+// cannot use are left out of the list, are not refused, and are explained by
+// jira_whoami.
 func TestToolsThatTheUserCannotUseAreLeftOut(t *testing.T) {
 	for name, c := range map[string]struct {
 		may  []string
@@ -204,7 +212,7 @@ func TestToolsThatTheUserCannotUseAreLeftOut(t *testing.T) {
 					t.Errorf("%s: of %s whoami says\n%s", name, tool, text)
 				}
 			}
-			// A call is Jira's to decide: it gets to the server.
+			// Jira decides on calls: a call reaches the server.
 			if text := p.call("jira_add_comment", `{"issue":"PAY-1","body":"x","dry_run":true}`); strings.Contains(text, "not offered") {
 				t.Errorf("%s: a call is refused: %s", name, text)
 			}
@@ -223,10 +231,12 @@ func TestToolsThatTheUserCannotUseAreLeftOut(t *testing.T) {
 	}
 }
 
+// probeAge is a time after which an answer has expired.
 const probeAge = 10*time.Minute + time.Second
 
-// TestTheFirstListWaitsAtMostASecond, offers all then, and is called in when
-// the answer has come.
+// TestTheFirstListWaitsAtMostASecond checks that the first list waits at most a
+// second, has all tools then, and is corrected by a notification when the
+// answer arrives.
 func TestTheFirstListWaitsAtMostASecond(t *testing.T) {
 	for _, c := range []struct {
 		slow, waits time.Duration
@@ -255,7 +265,7 @@ func TestTheFirstListWaitsAtMostASecond(t *testing.T) {
 	}
 }
 
-// TestInitializeIsNotDelayed by a Jira that never answers.
+// TestInitializeIsNotDelayed checks the start with a Jira that never answers.
 func TestInitializeIsNotDelayed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		started := time.Now()
@@ -267,7 +277,7 @@ func TestInitializeIsNotDelayed(t *testing.T) {
 		if left, took := p.list(); len(left) > 0 || took != time.Second {
 			t.Errorf("%v after %v", left, took)
 		}
-		// Closing ends the question that is on its way.
+		// Close cancels the question in progress.
 		p.server.Close()
 		if took := time.Since(started); took != time.Second {
 			t.Errorf("closed after %v", took)
@@ -275,8 +285,8 @@ func TestInitializeIsNotDelayed(t *testing.T) {
 	})
 }
 
-// TestWhatNobodyMayIsNotBelieved: an answer that was given to nobody in
-// particular, or none, leaves all tools in.
+// TestWhatNobodyMayIsNotBelieved checks that an anonymous answer or an error
+// leaves all tools in the list.
 func TestWhatNobodyMayIsNotBelieved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newProbed(t, &permitting{may: map[string][]string{"first": {}}, nobody: true}, nil)
@@ -307,8 +317,8 @@ func TestWhatNobodyMayIsNotBelieved(t *testing.T) {
 	}
 }
 
-// TestAnotherCredentialIsAskedAnew, and the clients are told where the list
-// becomes another.
+// TestAnotherCredentialIsAskedAnew checks that Jira is asked again for another
+// credential, and that clients are notified if their list changes.
 func TestAnotherCredentialIsAskedAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newProbed(t, &permitting{may: map[string][]string{"first": permissions, "second": permissions[:1], "third": permissions[:1]}}, nil)
@@ -332,8 +342,9 @@ func TestAnotherCredentialIsAskedAnew(t *testing.T) {
 	})
 }
 
-// TestBehindAFenceEachProjectIsAskedAbout, those that may be written to for
-// writes, until nothing is lacking.
+// TestBehindAFenceEachProjectIsAskedAbout checks that Jira is asked about one
+// project after another, writable ones for writes, until no permission is
+// missing.
 func TestBehindAFenceEachProjectIsAskedAbout(t *testing.T) {
 	for _, c := range []struct {
 		where string
@@ -362,8 +373,8 @@ func TestBehindAFenceEachProjectIsAskedAbout(t *testing.T) {
 	}
 }
 
-// TestAnOldAnswerCountsUntilTheNew: a list that could not wait is given as the
-// one before, and everybody who was given another is told.
+// TestAnOldAnswerCountsUntilTheNew checks that a list that cannot wait has the
+// tools of the answer before, and that clients with another list are notified.
 func TestAnOldAnswerCountsUntilTheNew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newProbed(t, &permitting{may: map[string][]string{"first": permissions[:1]}}, nil)

@@ -14,9 +14,11 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// siteTools tells where this server works, as whom, and within which limits.
+// siteTools are the tools on this server itself: where it works, as whom, and
+// within which limits.
 type siteTools struct{ env.Env }
 
+// defineSiteTools returns the tools of the toolset site.
 func defineSiteTools() []kit.Tool {
 	return kit.Group(newSiteTools,
 		kit.Define(kit.Spec{
@@ -41,19 +43,21 @@ type whoamiOutput struct {
 	TimeZone  string   `json:"time_zone"`
 	Now       string   `json:"now"`
 	ReadOnly  bool     `json:"read_only"`
-	May       []string `json:"may"`                         // what this server allows
-	Writes    int      `json:"writes_per_minute,omitempty"` // that a caller may make
-	Projects  []string `json:"projects,omitempty"`          // that this server is confined to
-	WriteIn   []string `json:"writable_projects,omitempty"` // of those
+	May       []string `json:"may"`                         // the effects that this server allows
+	Writes    int      `json:"writes_per_minute,omitempty"` // for each caller
+	Projects  []string `json:"projects,omitempty"`          // to which this server is confined
+	WriteIn   []string `json:"writable_projects,omitempty"` // those of them to which it may write
 	Tools     []string `json:"tools"`
 	Withheld  []string `json:"withheld,omitempty"` // by this server's configuration
-	// Unusable are tools that the user has the permission for in no project.
+	// Unusable are tools for which the user has the permission in no project,
+	// with the reason.
 	Unusable map[string]string `json:"unusable,omitempty"`
-	Trouble  string            `json:"trouble,omitempty"` // of this server, for the person who runs it
+	Trouble  string            `json:"trouble,omitempty"` // a problem of this server, for the person who runs it
 }
 
 func newSiteTools(e env.Env) *siteTools { return &siteTools{e} }
 
+// whoami implements jira_whoami.
 func (s *siteTools) whoami(ctx context.Context, _ whoamiInput) (*whoamiOutput, error) {
 	me, err := s.Jira.Myself(ctx)
 	if err != nil {

@@ -9,10 +9,11 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// Caller is who a call comes from, as far as that is known. It is the one place
-// for it: limits, confirmations and the audit all ask [CallerOf].
+// Caller identifies where a call comes from, as far as that is known. Limits,
+// confirmations and the audit all use [CallerOf], the one place that finds it
+// out.
 type Caller struct {
-	Client  string // the client's own name and version; it can say anything
+	Client  string // the client's name and version, which the client chooses
 	Session string // the MCP session's id, which is a secret
 	Address string // the network address; "" on stdio
 }
@@ -22,7 +23,7 @@ func WithAddress(ctx context.Context, address string) context.Context {
 	return withOptions(ctx, func(o *callOptions) { o.caller.Address = address })
 }
 
-// CallerOf returns who a call comes from.
+// CallerOf returns the caller of a call.
 func CallerOf(ctx context.Context) Caller {
 	c := optionsOf(ctx).caller
 	session := server.ClientSessionFromContext(ctx)
@@ -40,8 +41,9 @@ func CallerOf(ctx context.Context) Caller {
 // maxClientName is how many bytes of a client's name logs hold.
 const maxClientName = 80
 
-// Name returns the caller's name for logs and seals: the client's words for
-// itself, and its session by a part of its hash. clean is [Hooks.Clean].
+// Name returns the caller's name for logs and seals: the client's name, and a
+// part of the hash of its session, whose id is a secret. clean is
+// [Hooks.Clean].
 func (c Caller) Name(clean func(string) string) string {
 	name := strings.Trim(c.Client, "/")
 	if len(name) > maxClientName {

@@ -24,44 +24,71 @@ const (
 	ConfirmFor = 5 * time.Minute
 )
 
-// Confirmer asks before acts that cannot be taken back: the person in front of
-// the client, where the client can ask (MCP elicitation), else the model, which
-// has to hand back the code of a dry run. It is a brake for a model and no
-// boundary: what must not happen is not to be allowed.
+// Confirmer asks before calls that cannot be undone or that write to many
+// targets: the person in front of the client if the client can ask (MCP
+// elicitation), else the model, which has to send back the code of a dry run.
 //
-// A confirmation is sealed with a key of this process over the tool, its
-// arguments, the caller, an expiry and what the call would do, seen twice: when
-// it is asked and when it is answered. It holds once.
+// It is a brake for a model and no security boundary: a model can send the code
+// back without asking anybody, and a client can claim that its user agreed.
+// What it ensures is that the first attempt only shows what the call would do.
+// If an action must never happen, do not enable it.
+//
+// A confirmation is a seal, a message authentication code (HMAC-SHA-256) with a
+// random key of this process over
+//
+//   - the tool and the caller,
+//   - the arguments in canonical form, without dry_run and confirm,
+//   - the preview of a dry run: what the call would do,
+//   - a random nonce and the time at which it expires.
+//
+// The dry run is made again when the confirmation comes back, so a seal does
+// not hold if the issue was changed in between: the preview is another one. It
+// holds once: its nonce is remembered until it expires.
+//
+// Example: jira_delete_issue {"issue":"PAY-40"}. A client without elicitation
+// gets a preview, and the model repeats the call with the code:
+//
+//	← Dry run: nothing was sent. It would delete PAY-40 … make the same call with confirm: 6Yh… (once, within 5 minutes).
+//	→ jira_delete_issue {"issue":"PAY-40","confirm":"6Yh…"}
+//
+// A client with elicitation never shows the model a code. It gets an input
+// request with the seal as its state, asks the person, and repeats the call by
+// itself (mcp-go translates this for clients of older protocol versions):
+//
+//	← input_required: "The assistant wants to delete PAY-40 …", requestState "6Yh…"
+//	→ jira_delete_issue {"issue":"PAY-40"}, inputResponses {"confirm": accepted}, requestState "6Yh…"
 type Confirmer struct {
 	now func() time.Time
 	key [sha256.Size]byte
 
 	mu   sync.Mutex
-	used map[[nonceSize]byte]time.Time // until they expire
+	used map[[nonceSize]byte]time.Time // nonces of redeemed confirmations, until they expire
 }
 
+// A seal consists of a nonce, the expiry in Unix seconds (4 bytes), and a
+// truncated MAC; in base64 it has 30 characters.
 const (
 	nonceSize = 6
 	macSize   = 12
 	sealSize  = nonceSize + 4 + macSize
 )
 
-// NewConfirmer makes one with a key of its own.
+// NewConfirmer returns a Confirmer with a key of its own.
 func NewConfirmer(now func() time.Time) *Confirmer {
 	c := &Confirmer{now: now, used: map[[nonceSize]byte]time.Time{}}
 	_, _ = rand.Read(c.key[:]) // never fails: crypto/rand
 	return c
 }
 
-// action is what a confirmation is given for.
+// action is the call that is to be confirmed.
 type action struct {
 	tool, caller string
-	arguments    json.RawMessage // in one spelling
-	summary      string          // what it would do
-	irreversible bool            // it cannot be taken back
+	arguments    json.RawMessage // in canonical form
+	summary      string          // what it would do: the preview as text
+	irreversible bool            // it cannot be undone
 }
 
-// why says why an act is confirmed.
+// why returns the reason for the confirmation, for people.
 func (a action) why() string {
 	if a.irreversible {
 		return "It cannot be taken back"
@@ -69,7 +96,7 @@ func (a action) why() string {
 	return "It is much at once, and confirmed first"
 }
 
-// seal makes a confirmation that is still to be given.
+// seal returns a new confirmation of an action, for somebody to give.
 func (c *Confirmer) seal(a action) string {
 	var b [sealSize]byte
 	_, _ = rand.Read(b[:nonceSize])
@@ -78,6 +105,9 @@ func (c *Confirmer) seal(a action) string {
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
 
+// mac returns the authentication code of an action. head is the nonce and the
+// expiry. Each part is preceded by its length, so that characters cannot move
+// from one part into the next.
 func (c *Confirmer) mac(a action, head []byte) []byte {
 	h := hmac.New(sha256.New, c.key[:])
 	h.Write(head)
@@ -88,7 +118,9 @@ func (c *Confirmer) mac(a action, head []byte) []byte {
 	return h.Sum(nil)[:macSize]
 }
 
-// open reads a confirmation that was sealed over an act and holds now.
+// open reports whether a confirmation is genuine, belongs to this action, has
+// not expired and was not used, and returns its nonce and expiry. It does not
+// use it up.
 func (c *Confirmer) open(seal string, a action) (nonce [nonceSize]byte, until time.Time, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(seal))
 	if err != nil || len(b) != sealSize || !hmac.Equal(b[nonceSize+4:], c.mac(a, b[:nonceSize+4])) {
@@ -102,7 +134,9 @@ func (c *Confirmer) open(seal string, a action) (nonce [nonceSize]byte, until ti
 	return nonce, until, !used && c.now().Before(until)
 }
 
-// redeem takes a confirmation for what it was sealed over, once.
+// redeem uses up a confirmation of an action. It reports whether it held; of
+// several calls with the same confirmation it is true for one. Nonces that have
+// expired are dropped.
 func (c *Confirmer) redeem(seal string, a action) bool {
 	nonce, until, ok := c.open(seal, a)
 	if !ok {
@@ -123,8 +157,8 @@ func (c *Confirmer) redeem(seal string, a action) bool {
 	return true
 }
 
-// restore gives a confirmation back that was redeemed for what was surely not
-// done.
+// restore makes a redeemed confirmation hold again, after a call that certainly
+// did nothing.
 func (c *Confirmer) restore(seal string) {
 	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(seal))
 	if err != nil || len(b) != sealSize {
@@ -135,8 +169,10 @@ func (c *Confirmer) restore(seal string) {
 	delete(c.used, [nonceSize]byte(b))
 }
 
-// needsConfirmation reports whether a call needs a confirmation, by what its input
-// says about it.
+// needsConfirmation reports whether a call needs a confirmation, by the
+// description of its input. Calls that only read need none. Calls of tools that
+// delete, or that are always confirmed, need one; others need one if they write
+// to more than [MaxUnconfirmedTargets] targets.
 func (s Spec) needsConfirmation(about Description) bool {
 	switch {
 	case about.ReadOnly:
@@ -151,7 +187,9 @@ func (s Spec) needsConfirmation(about Description) bool {
 	return s.confirmable() && len(about.Targets) > BulkFrom
 }
 
-// canonical is a call's arguments without the adapter's own, in one spelling.
+// canonical returns a call's arguments without dry_run and confirm, with sorted
+// keys and without insignificant white space, so that the dry run and the call
+// itself have the same. Numbers keep their digits.
 func canonical(args json.RawMessage) json.RawMessage {
 	var all map[string]any
 	dec := json.NewDecoder(strings.NewReader(string(args)))
@@ -168,7 +206,7 @@ func canonical(args json.RawMessage) json.RawMessage {
 	return out
 }
 
-// answer is what was said to the question whether to go on.
+// answer is what a call says to the question whether to go on.
 type answer int
 
 const (
@@ -177,10 +215,13 @@ const (
 	no
 )
 
+// elicitation is the name of the input request and of its one field.
 const elicitation = "confirm"
 
-// answer reads what a call says to an earlier question, and the seal to redeem
-// for it. An answer without a valid seal is none.
+// answer returns what a call says to an earlier question, and the seal to
+// redeem for it. An answer without a valid seal counts as no answer: it would
+// have been made up. A code counts only from clients that cannot elicit, so
+// that a model cannot go past the person.
 func (c *Confirmer) answer(ctx context.Context, req mcp.CallToolRequest, o options, a action) (answer, string) {
 	if optionsOf(ctx).confirmed {
 		return yes, ""
@@ -202,7 +243,7 @@ func (c *Confirmer) answer(ctx context.Context, req mcp.CallToolRequest, o optio
 	return no, seal
 }
 
-// ask puts the question to the person in front of the client.
+// ask returns the result that makes the client put the question to its user.
 func (c *Confirmer) ask(a action, preview *Preview, clean func(string) string) *mcp.CallToolResult {
 	text := "The assistant wants to " + preview.text()
 	return server.NewInputRequestBuilder(c.seal(a)).Elicit(elicitation, mcp.ElicitationParams{
@@ -212,8 +253,9 @@ func (c *Confirmer) ask(a action, preview *Preview, clean func(string) string) *
 	}).ToolResult()
 }
 
-// explain says in a preview what the call needs to be made: where no person is
-// asked, the code that lets it. refused: a code was given that does not hold.
+// explain adds to a preview how the call is confirmed: in the caller's own way,
+// by the user, or with a new code. refused reports that the call had a code
+// that does not hold.
 func (c *Confirmer) explain(ctx context.Context, a action, preview *Preview, refused bool) {
 	grave := a.why()
 	if how := optionsOf(ctx).confirmWith; how != "" {
@@ -231,8 +273,8 @@ func (c *Confirmer) explain(ctx context.Context, a action, preview *Preview, ref
 	}
 }
 
-// canElicit reports a client that can put a question to its user. mcp-go asks
-// without looking, and the call of a client that cannot would fail.
+// canElicit reports whether the client can put a question to its user. mcp-go
+// does not check it, and the call of a client that cannot would fail.
 func canElicit(ctx context.Context) bool {
 	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
 		return info.ClientCapabilities != nil && hasForm(info.ClientCapabilities.Elicitation)
@@ -245,7 +287,8 @@ func canElicit(ctx context.Context) bool {
 	return hasForm(client.GetClientCapabilities().Elicitation)
 }
 
-// hasForm: a capability without parts means forms (MCP 2025-11-25, elicitation).
+// hasForm reports whether a client's elicitation capability includes forms; a
+// capability without parts means forms (MCP 2025-11-25, elicitation).
 func hasForm(e *mcp.ElicitationCapability) bool {
 	return e != nil && (e.Form != nil || e.URL == nil)
 }

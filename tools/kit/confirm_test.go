@@ -11,6 +11,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
+// many is an input with several targets.
 type many struct {
 	Keys []string `json:"keys"`
 	To   string   `json:"to,omitempty"`
@@ -18,6 +19,7 @@ type many struct {
 
 func (m many) Describe() kit.Description { return kit.Description{Targets: m.Keys} }
 
+// keys returns arguments with n targets.
 func keys(n int) string {
 	var list []string
 	for i := range n {
@@ -26,8 +28,9 @@ func keys(n int) string {
 	return `{"keys":[` + strings.Join(list, ",") + `]}`
 }
 
-// TestBulkWritesAreConfirmed from eleven targets on, in tools that can write to
-// many; the code is for the same call alone.
+// TestBulkWritesAreConfirmed checks that calls with more than ten targets are
+// confirmed in tools that can write to many, and that a code holds only once,
+// for the same call, the same preview, five minutes and one process.
 func TestBulkWritesAreConfirmed(t *testing.T) {
 	now := time.Now()
 	r := runner()
@@ -93,7 +96,8 @@ func TestBulkWritesAreConfirmed(t *testing.T) {
 	}
 }
 
-// TestAWriteThatCannotBeRehearsedPanicsAtStart.
+// TestAWriteThatCannotBeRehearsedPanicsAtStart checks that Define panics if the
+// output of a tool that writes does not embed DryRunResult.
 func TestAWriteThatCannotBeRehearsedPanicsAtStart(t *testing.T) {
 	defer func() {
 		if recover() == nil {
@@ -103,6 +107,7 @@ func TestAWriteThatCannotBeRehearsedPanicsAtStart(t *testing.T) {
 	define(spec, func(context.Context, in) (*bare, error) { return &bare{}, nil })
 }
 
+// bare is an output that does not embed DryRunResult.
 type bare struct {
 	Text string `json:"text"`
 }

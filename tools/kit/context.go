@@ -6,18 +6,18 @@ import (
 	"sync"
 )
 
-// The package has two context keys: what a caller says about its calls before
-// them, and what is noted during one call.
+// The package has two context keys: one for the options that a caller sets for
+// its calls beforehand, and one for the state of one call.
 
 type optionsKey struct{}
 
-// callOptions are what a caller says about its calls. Each With… function returns
-// a context with a changed copy.
+// callOptions are the options that a caller sets for its calls. Each With…
+// function returns a context with a changed copy.
 type callOptions struct {
 	caller      Caller     // what the transport knows: see [CallerOf]
 	confirmed   bool       // a person has confirmed the calls already
-	confirmWith string     // how this caller confirms
-	watch       func(Step) // is told how a call goes on
+	confirmWith string     // how this caller confirms, for people
+	watch       func(Step) // receives the progress of the calls
 }
 
 func optionsOf(ctx context.Context) callOptions {
@@ -25,6 +25,7 @@ func optionsOf(ctx context.Context) callOptions {
 	return o
 }
 
+// withOptions returns a context with the options that change makes of a copy.
 func withOptions(ctx context.Context, change func(*callOptions)) context.Context {
 	o := optionsOf(ctx)
 	change(&o)
@@ -36,9 +37,9 @@ func WithConfirmed(ctx context.Context) context.Context {
 	return withOptions(ctx, func(o *callOptions) { o.confirmed = true })
 }
 
-// WithConfirmation returns a context whose caller confirms in a way of its own: a
-// call that needs a confirmation fails, and says what would be done and how to
-// confirm it.
+// WithConfirmation returns a context whose caller confirms in its own way: a
+// call that needs a confirmation fails with an error that names what the call
+// would do and how to confirm it.
 func WithConfirmation(ctx context.Context, how string) context.Context {
 	return withOptions(ctx, func(o *callOptions) { o.confirmWith = how })
 }
@@ -73,8 +74,9 @@ func IsDryRun(ctx context.Context) bool {
 	return s.dryRun
 }
 
-// notes are what is noted during one call: the service's ids of its requests, and
-// what its result has to say beside its own words.
+// notes collects what is noted during one call: the service's ids of its
+// requests, texts for its result, and whether it has come to a write. Handlers
+// may run goroutines, so it has a mutex.
 type notes struct {
 	mu    sync.Mutex
 	ids   []string
@@ -111,7 +113,8 @@ func NoteRequest(ctx context.Context, id string) {
 	}
 }
 
-// NoteWrite notes that the call has come to the point of sending a write.
+// NoteWrite notes that the call has come to the point of sending a write. From
+// then on it counts against the limit of writes, even if it fails.
 func NoteWrite(ctx context.Context) {
 	if s, ok := stateOf(ctx); ok {
 		s.mu.Lock()
@@ -120,8 +123,8 @@ func NoteWrite(ctx context.Context) {
 	}
 }
 
-// AddNote notes what the result of a call that writes has to say beside its own
-// words: see [NoteTaker].
+// AddNote adds a note to the result of a call that writes: see [NoteTaker]. A
+// note that was added before is not repeated.
 func AddNote(ctx context.Context, text string) {
 	s, ok := stateOf(ctx)
 	if !ok {
@@ -134,7 +137,8 @@ func AddNote(ctx context.Context, text string) {
 	}
 }
 
-// giveTo gives an output the notes of its call.
+// giveTo adds the notes of a call to its output: to the preview of a dry run,
+// or to an output that is a [NoteTaker].
 func (n *notes) giveTo(out Output) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -12,11 +12,13 @@ import (
 	"strings"
 )
 
-// ArgumentError is a call with arguments that do not fit.
+// ArgumentError is the error of a call whose arguments do not match the schema.
+// It lists all problems at once, so that a model can correct them in one more
+// call.
 type ArgumentError struct {
 	Tool     string
 	Problems []string
-	Valid    string // the arguments there are
+	Valid    string // the valid arguments, for people
 }
 
 // Error implements error.
@@ -24,22 +26,24 @@ func (e *ArgumentError) Error() string {
 	return strings.Join(e.Problems, "; ") + ". Nothing was done."
 }
 
-// NothingDone reports that nothing was changed.
+// NothingDone reports that nothing was changed: the handler did not run.
 func (e *ArgumentError) NothingDone() bool { return true }
 
 // Reason implements [ErrorClass].
 func (e *ArgumentError) Reason() string { return "arguments" }
 
-// Hint lists the arguments there are.
+// Hint lists the valid arguments.
 func (e *ArgumentError) Hint() string { return "Arguments of " + e.Tool + ": " + e.Valid + "." }
 
-// options are the arguments that the adapter adds to tools that write.
+// options are the arguments that the package adds to tools that write.
 type options struct {
 	DryRun  bool   `json:"dry_run,omitempty"`
 	Confirm string `json:"confirm,omitempty" doc:"code of the dry run"`
 }
 
-// optionFields are those of a tool: which writes confirm is for says [Spec.grave].
+// optionFields returns the option arguments of a tool: dry_run if it writes,
+// and confirm if its calls can need a confirmation
+// ([Spec.canNeedConfirmation]).
 func optionFields(spec Spec) []*field {
 	var out []*field
 	for _, f := range inputOf[options]().fields {
@@ -50,7 +54,26 @@ func optionFields(spec Spec) []*field {
 	return out
 }
 
-// decode reads arguments into a struct, checking what the schema says.
+// decode reads JSON arguments into the struct that into points at, and returns
+// the options apart. It checks what the schema states, and is more tolerant
+// where a model's intention is clear:
+//
+//   - null is the same as an absent argument, and absent arguments get their
+//     default;
+//   - numbers and booleans may be quoted: "42" is 42, "true" is true;
+//   - a list of texts may be one text with commas: "a, b" is ["a", "b"];
+//   - a field with the tag loose accepts any number, boolean or list as its
+//     JSON text: 5 is "5";
+//   - a field may be given by its alias, unless the field itself is given as
+//     well.
+//
+// It is strict about unknown names, since a misspelt argument that is ignored
+// would make another call than the model meant. Example of an error, for an
+// input with the fields jql and limit:
+//
+//	{"jql":5,"limit":"many","max":1} → unknown argument "max"; "jql" must be text, not a number; "limit" must be a number, not text
+//
+// allowed is as in [Runner.Allowed], elsewhere as in [Spec.ArgumentHints].
 func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func(Effect) bool, elsewhere map[string]string) (options, error) {
 	d := &decoding{allowed: allowed, elsewhere: elsewhere}
 	if raw = bytes.TrimSpace(raw); len(raw) == 0 || string(raw) == "null" {
@@ -63,7 +86,7 @@ func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func
 	return d.options, &ArgumentError{Tool: tool, Problems: d.problems, Valid: o.names(allowed)}
 }
 
-// names lists the fields for people: required ones marked.
+// names lists the fields for people and marks the required ones.
 func (o *object) names(allowed func(Effect) bool) string {
 	var out []string
 	for _, f := range o.fields {
@@ -82,10 +105,11 @@ func (o *object) names(allowed func(Effect) bool) string {
 	return strings.Join(out, ", ")
 }
 
+// decoding is the state of reading the arguments of one call.
 type decoding struct {
 	options   options
 	allowed   func(Effect) bool
-	elsewhere map[string]string // see [Spec.Elsewhere]
+	elsewhere map[string]string // see [Spec.ArgumentHints]
 	problems  []string
 }
 
@@ -95,6 +119,10 @@ func (d *decoding) problem(format string, args ...any) {
 	}
 }
 
+// object decodes a JSON object into a struct. path is its place in the
+// arguments with a final dot ("pairs[0]."). Unknown and forbidden names are
+// reported in alphabetical order, then the fields are read in the order of
+// their declaration, so that the same mistakes give the same message.
 func (d *decoding) object(o *object, raw json.RawMessage, into reflect.Value, path string) {
 	var given map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &given); err != nil {
@@ -146,7 +174,7 @@ func (d *decoding) instead(name string) string {
 	return " (" + d.elsewhere[name] + ")"
 }
 
-// oneOf lists the values of a field that takes no others.
+// oneOf returns the end of a message that lists the allowed values.
 func oneOf(enum []string) string {
 	if enum == nil {
 		return ""
@@ -154,6 +182,8 @@ func oneOf(enum []string) string {
 	return "; one of " + strings.Join(enum, ", ")
 }
 
+// orArguments returns a path in quotes, or "arguments" for the outermost
+// object.
 func orArguments(path string) string {
 	if path == "" {
 		return "arguments"
@@ -161,6 +191,8 @@ func orArguments(path string) string {
 	return strconv.Quote(strings.TrimSuffix(path, "."))
 }
 
+// setDefault writes the default of an absent field. Only integers, strings and
+// booleans can have one.
 func (f *field) setDefault(into reflect.Value) {
 	switch f.kind {
 	case "integer":
@@ -173,6 +205,8 @@ func (f *field) setDefault(into reflect.Value) {
 	}
 }
 
+// field decodes one value by its kind, into a pointer's new element if the
+// field is a pointer.
 func (d *decoding) field(f *field, raw json.RawMessage, into reflect.Value, path string) {
 	for into.Kind() == reflect.Pointer {
 		into.Set(reflect.New(into.Type().Elem()))
@@ -199,6 +233,7 @@ func (d *decoding) field(f *field, raw json.RawMessage, into reflect.Value, path
 	}
 }
 
+// text decodes a string. A required one must not be blank.
 func (d *decoding) text(f *field, raw json.RawMessage, into reflect.Value, path string) {
 	var s string
 	if err := json.Unmarshal(raw, &s); err != nil {
@@ -219,6 +254,7 @@ func (d *decoding) text(f *field, raw json.RawMessage, into reflect.Value, path 
 	into.SetString(s)
 }
 
+// number decodes an integer or a number, quoted or not, within its bounds.
 func (d *decoding) number(f *field, raw json.RawMessage, into reflect.Value, path string) {
 	text := strings.TrimSpace(strings.Trim(string(raw), `"`))
 	n, err := strconv.ParseFloat(text, 64)
@@ -247,10 +283,13 @@ func (d *decoding) number(f *field, raw json.RawMessage, into reflect.Value, pat
 	}
 }
 
+// array decodes a list, or one text with commas for a list of texts. Its items
+// are required, and take the allowed values that the tag enum of the list
+// names.
 func (d *decoding) array(f *field, raw json.RawMessage, into reflect.Value, path string) {
 	var items []json.RawMessage
 	var text string
-	if f.items.kind == "string" && json.Unmarshal(raw, &text) == nil { // names in one text
+	if f.items.kind == "string" && json.Unmarshal(raw, &text) == nil { // several items in one text
 		parts := strings.Split(text, ",")
 		for n, part := range parts {
 			parts[n] = strings.TrimSpace(part)
@@ -280,7 +319,8 @@ func (d *decoding) array(f *field, raw json.RawMessage, into reflect.Value, path
 	into.Set(list)
 }
 
-// example shows the form of a list's items where they are objects.
+// example returns how a list's items look if they are objects, for a message,
+// like ` like [{"key": …, "value": …}]`; "" for other items.
 func (f *field) example() string {
 	if f.object == nil {
 		return ""
@@ -292,7 +332,6 @@ func (f *field) example() string {
 	return " like [{" + strings.Join(members, ", ") + "}]"
 }
 
-// kindOf names what a JSON text holds, in plain words.
 func kindOf(raw json.RawMessage) string {
 	raw = bytes.TrimSpace(raw)
 	if len(raw) == 0 {

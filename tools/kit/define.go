@@ -7,11 +7,11 @@ import (
 	"sync"
 )
 
-// Tool is a declared tool. It is data that belongs to no user: its words, its
-// schemas and how its arguments are read. A [Runner] calls it for one user.
+// Tool is a declared tool. It is data that belongs to no user: its description,
+// its schemas and how its arguments are read. A [Runner] calls it for one user.
 type Tool struct {
 	Spec
-	// What the structs say is read when it is first needed: most processes use a
+	// The schemas are built when they are first needed: most processes use a
 	// few tools, and none before it has answered the handshake.
 	in, out func() *object
 	decode  func(args json.RawMessage, allowed func(Effect) bool) (any, options, error)
@@ -20,7 +20,7 @@ type Tool struct {
 }
 
 // group is what tools that were declared together share: one receiver for each
-// user.
+// user, made once from the runner's environment.
 type group struct {
 	newReceiver func(environment any) any
 }
@@ -33,8 +33,9 @@ type Definition[G any] struct{ tool Tool }
 //
 //	kit.Define(kit.Spec{Name: "jira_get_issue", …}, (*readTools).get)
 //
-// It panics on a mistake of the programmer: a missing description, an output that
-// a writing tool cannot have.
+// It panics on a mistake of the programmer: an incomplete Spec, the output of a
+// writing tool that does not embed [DryRunResult], the input of a tool with
+// many targets that is no [Describer].
 func Define[G, In any, Out Output](spec Spec, handler func(G, context.Context, In) (Out, error)) Definition[G] {
 	if spec.Name == "" || spec.Title == "" || spec.Description == "" || spec.Effect == "" || spec.Toolset == "" {
 		panic(fmt.Sprintf("kit: tool %q is not fully described", spec.Name))
@@ -68,8 +69,8 @@ func Define[G, In any, Out Output](spec Spec, handler func(G, context.Context, I
 	return Definition[G]{t}
 }
 
-// Group returns tools that share a receiver. newReceiver makes it, once for each
-// user, from the environment of the [Runner].
+// Group returns tools that share a receiver. newReceiver makes it, once for
+// each user, from the environment of the [Runner].
 func Group[E, G any](newReceiver func(E) G, definitions ...Definition[G]) []Tool {
 	g := &group{func(environment any) any {
 		e, ok := environment.(E)

@@ -1,17 +1,17 @@
 package kit
 
-// Output is the result of a tool. It is the structured content as it is, and
-// renders itself as the text that the model reads. What else a result can say is
-// in its [Description], if it is a [Describer].
+// Output is the result of a tool. Its JSON is the structured content, and
+// Markdown returns the text that the model reads. An output that is a
+// [Describer] can add more in its [Description].
 type Output interface {
 	Markdown() string
 }
 
-// Description is what an input or an output says about its call beside its text.
-// The zero value says nothing.
+// Description is what an input or an output states about its call beside its
+// text. The zero value states nothing.
 type Description struct {
-	// Targets are the keys of what the call is about: for the audit line, and for
-	// how many things a call would change.
+	// Targets are the keys of the things that the call is about: for the audit
+	// line, and for the number of things that a call would change.
 	Targets []string
 
 	// Of an input:
@@ -19,8 +19,8 @@ type Description struct {
 	// Count is how many things the call would change, where they have no keys
 	// yet, such as issues to be created; 0 counts the targets.
 	Count int
-	// ReadOnly reports a call of a tool that writes which only asks: it needs no
-	// confirmation and counts as no write.
+	// ReadOnly reports a call that only reads, of a tool that writes: it needs
+	// no confirmation and counts as no write.
 	ReadOnly bool
 	// Unconfirmed reports a call that needs no confirmation, of a tool that is
 	// always confirmed ([Spec.AlwaysConfirm]).
@@ -68,8 +68,8 @@ type Trimmer interface {
 	Trim(over int) bool
 }
 
-// NoteTaker is an output of a tool that writes which takes the notes that were
-// made during its call: see [AddNote]. Those of a dry run go into its preview.
+// NoteTaker is an output of a tool that writes and that shows the notes made
+// during its call: see [AddNote]. The notes of a dry run go into its preview.
 type NoteTaker interface {
 	TakeNote(text string)
 }

@@ -5,27 +5,28 @@ import (
 	"strings"
 )
 
-// DryRunResult is part of every output of a tool that writes: what the call would
-// have done. Nothing else of such an output is about what was done.
+// DryRunResult is embedded in every output of a tool that writes. In a dry run
+// it has a preview of what the call would do, and the other fields of the
+// output, which report what was done, are empty.
 type DryRunResult struct {
 	DryRun *Preview `json:"dry_run,omitempty"`
 }
 
+// dryRunner is an output that embeds [DryRunResult].
 type dryRunner interface{ dryRunResult() *DryRunResult }
 
 func (r *DryRunResult) dryRunResult() *DryRunResult { return r }
 
 // Preview is what a call would do.
 type Preview struct {
-	Summary string   `json:"would"` // in a sentence
+	Summary string   `json:"would"` // a verb phrase that follows "It would"
 	Changes []Change `json:"changes,omitempty"`
-	Also    []string `json:"also,omitempty"` // what else there is to know
-	// MayNotify are people who may hear of it.
+	Also    []string `json:"also,omitempty"` // further notes
+	// MayNotify are people whom the service may notify of it.
 	MayNotify []string `json:"may_notify,omitempty"`
-	// Confirm is the code with which the same call is made; only where it needs
-	// one.
+	// Confirm is the code with which the same call is made, if it needs one.
 	Confirm string `json:"confirm,omitempty"`
-	Needs   string `json:"needs,omitempty"` // what the call needs, in words
+	Needs   string `json:"needs,omitempty"` // how the call is confirmed, in words
 }
 
 // Change is a value before and after.
@@ -35,10 +36,11 @@ type Change struct {
 	After  string `json:"after,omitempty"`
 }
 
-// Markdown is the preview in text.
+// Markdown returns the preview as text.
 func (p *Preview) Markdown() string { return "Dry run: nothing was sent. It would " + p.text() }
 
-// text is what the call would do, as a sentence goes on, and what is known of it.
+// text returns the summary, which continues a sentence, and then a line for
+// each change and note.
 func (p *Preview) text() string {
 	var b strings.Builder
 	b.WriteString(p.Summary + ".")

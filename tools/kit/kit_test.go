@@ -15,6 +15,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
+// in is an input with every kind of field and every tag.
 type in struct {
 	Name   string   `json:"name" doc:"who"`
 	Age    int      `json:"age,omitempty" min:"1" max:"120" default:"30"`
@@ -27,11 +28,13 @@ type in struct {
 	Loose  string   `json:"loose,omitempty" loose:"true"`
 }
 
+// pair is the item of a list of objects.
 type pair struct {
 	Key   string `json:"key"`
 	Value string `json:"value,omitempty"`
 }
 
+// out is an output that trims itself by its last item.
 type out struct {
 	Text  string            `json:"text"`
 	Items []string          `json:"items,omitempty"`
@@ -55,18 +58,21 @@ func (o *out) Trim(int) bool {
 	return true
 }
 
+// spec is the smallest Spec that Define accepts.
 var spec = kit.Spec{Name: "t", Title: "T", Description: "Does it.", Effect: kit.Create, Toolset: "x"}
 
-// define declares a tool around a function, as a group of its own.
+// define declares a tool around a function, in a group of its own.
 func define[In any, Out kit.Output](s kit.Spec, handler func(context.Context, In) (Out, error)) kit.Tool {
 	return kit.Group(func(any) struct{} { return struct{}{} },
 		kit.Define(s, func(_ struct{}, ctx context.Context, in In) (Out, error) { return handler(ctx, in) }))[0]
 }
 
+// runner returns a runner without hooks that do anything.
 func runner() *kit.Runner {
 	return &kit.Runner{Hooks: kit.Hooks{Clean: func(s string) string { return s }}, Log: slog.New(slog.DiscardHandler), Now: time.Now}
 }
 
+// call calls a tool and returns its result and the result's text.
 func call(r *kit.Runner, t kit.Tool, args string) (*mcp.CallToolResult, string) {
 	req := mcp.CallToolRequest{}
 	req.Params.RawArguments = json.RawMessage(args)
@@ -74,10 +80,13 @@ func call(r *kit.Runner, t kit.Tool, args string) (*mcp.CallToolResult, string) 
 	return res, res.Content[0].(mcp.TextContent).Text
 }
 
+// echo returns a tool that stores its input in got.
 func echo(got *in) kit.Tool {
 	return define(spec, func(_ context.Context, i in) (*out, error) { *got = i; return &out{Text: "ok"}, nil })
 }
 
+// TestSchemaIsPortableAndInOrder checks the exact schemas: in the order of the
+// struct, with the keywords that every provider accepts.
 func TestSchemaIsPortableAndInOrder(t *testing.T) {
 	const want = `{"type":"object","properties":{"name":{"type":"string","description":"who"},` +
 		`"age":{"type":"integer","minimum":1,"maximum":120,"default":30},"tall":{"type":"boolean"},` +
@@ -102,6 +111,8 @@ func TestSchemaIsPortableAndInOrder(t *testing.T) {
 	}
 }
 
+// TestArguments checks which arguments are accepted, and that every problem is
+// named together with the valid arguments.
 func TestArguments(t *testing.T) {
 	for _, c := range []struct {
 		args string
@@ -150,6 +161,7 @@ func TestArguments(t *testing.T) {
 	}
 }
 
+// hinted is an error with a hint.
 type hinted struct{ error }
 
 func (hinted) Hint() string { return "Do this next." }
@@ -265,7 +277,8 @@ func TestProgrammersMistakesPanic(t *testing.T) {
 		"no description": func() {
 			define(kit.Spec{Name: "x"}, func(context.Context, in) (*out, error) { return nil, nil })
 		},
-		// Looked for in every tool of the catalogue by its own test.
+		// A test of package tools builds the schemas of every tool of the
+		// catalogue.
 		"any in a schema": func() {
 			define(spec, func(context.Context, bad) (*out, error) { return nil, nil }).InputSchema(nil)
 		},

@@ -9,14 +9,13 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// progress tells the client of one call how it goes on.
+// progress reports the progress of one call to the client.
 type progress struct {
 	token mcp.ProgressToken
 	steps atomic.Int64
 }
 
-// newProgress returns how to report the progress of a call; nil where the client
-// did not ask for it.
+// newProgress returns nil if the client did not ask for progress with a token.
 func newProgress(req mcp.CallToolRequest) *progress {
 	if req.Params.Meta == nil || req.Params.Meta.ProgressToken == nil {
 		return nil
@@ -24,22 +23,26 @@ func newProgress(req mcp.CallToolRequest) *progress {
 	return &progress{token: req.Params.Meta.ProgressToken}
 }
 
-// Step is how far a call is. Of is 0 where it is not known how far there is to go.
+// Step is one report of a call's progress. Total is 0 if it is not known.
 type Step struct {
 	Message  string
 	Done, Of int
 }
 
-// ProgressOf is [Progress] of a call that knows how much there is to do.
+// ProgressOf reports progress like [Progress], for a call that knows how much
+// there is to do: "editing PAY-1, 1 of 3".
 func ProgressOf(ctx context.Context, what string, done, of int) {
 	progressed(ctx, Step{fmt.Sprintf("%s, %d of %d", what, done, of), done, of})
 }
 
-// Progress tells the client in one line what a call is doing now, if the
-// client asked for that. It never fails: a client that has gone is told
-// nothing.
+// Progress tells the client in one line what a call is doing now, if the client
+// asked for progress. It never fails: notifications to a client that has gone
+// are dropped.
 func Progress(ctx context.Context, message string) { progressed(ctx, Step{Message: message}) }
 
+// progressed reports a step to the watcher of [WithWatcher] and to the client.
+// The number sent to the client counts the reports, since MCP wants it to
+// increase with each.
 func progressed(ctx context.Context, step Step) {
 	if watch := optionsOf(ctx).watch; watch != nil {
 		watch(step)

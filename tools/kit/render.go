@@ -26,10 +26,13 @@ func arguments(req mcp.CallToolRequest) json.RawMessage {
 	return data
 }
 
-// maxTrims bounds how often an output is asked to grow smaller.
+// maxTrims bounds how often an output is trimmed.
 const maxTrims = 200
 
-// result renders an output within the budget.
+// result renders an output within the budget. The text and the structured
+// content are held to it separately, in characters: first the output trims
+// itself ([Trimmer]), then shrink halves its largest parts, and last the text
+// is cut. Control characters are removed after [Hooks.Clean].
 func (r *Runner) result(out Output) *mcp.CallToolResult {
 	budget := r.budget()
 	text := out.Markdown()
@@ -57,7 +60,8 @@ func (r *Runner) result(out Output) *mcp.CallToolResult {
 	return res
 }
 
-// encode writes the structured content; size is about how long it will be.
+// encode returns the structured content as JSON, without HTML escapes. size is
+// about how long it will be.
 func encode(out Output, size int) string {
 	var b strings.Builder
 	b.Grow(size + size/2)
@@ -69,7 +73,7 @@ func encode(out Output, size int) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// cut is the last resort for a text that could not be trimmed.
+// cut shortens a text that could not be trimmed, such as a long error message.
 func cut(text string, budget int) string {
 	if utf8.RuneCountInString(text) <= budget {
 		return text
@@ -79,8 +83,9 @@ func cut(text string, budget int) string {
 	return string(runes[:budget-len(mark)]) + mark
 }
 
-// ErrorText is an error as the model reads it: what was wrong, and what to do
-// next where the error knows (a method Hint() string).
+// ErrorText returns an error as the model reads it: the error's own text, and
+// in the next line its hint, if it or an error that it wraps has a method
+// Hint() string.
 func ErrorText(err error) string {
 	text := err.Error()
 	var hinter interface{ Hint() string }

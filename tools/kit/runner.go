@@ -22,27 +22,27 @@ import (
 // structured content as well.
 const DefaultBudget = 24_000
 
-// Call is a call of a tool as the audit hook sees it: no text of issues, and
-// the arguments only for those who ask for them.
+// Call is a call of a tool as the audit hook sees it. It holds no text of
+// issues; the arguments are for those who configure to log them.
 type Call struct {
-	ID        string // of this call, in this process
+	ID        string // unique in this process
 	Tool      string
 	Effect    Effect
 	Caller    string // see [Caller.Name]
 	Targets   []string
 	Arguments json.RawMessage
 	Started   time.Time
-	Took      time.Duration // 0 before the handler ran
-	Outcome   Outcome       // "" before
+	Took      time.Duration // 0 before the handler has run
+	Outcome   Outcome       // "" before the handler has run
 	Failed    bool
 	Err       error    // what went wrong, if anything
-	Reason    string   // of that, in a word or two: see [ErrorClass]
+	Reason    string   // its kind in a word or two: see [ErrorClass]
 	Requests  []string // the service's own ids of the requests that were made
 
 	state   *notes
-	writing bool   // the handler was let go
-	seal    string // of the confirmation that was redeemed for it
-	asks    bool   // it only asks: see [Description.ReadOnly]
+	writing bool   // a handler that writes was started
+	seal    string // the confirmation that was redeemed for it
+	asks    bool   // see [Description.ReadOnly]
 	undo    func() // takes it out of the count of writes
 }
 
@@ -52,47 +52,50 @@ type Outcome string
 // The outcomes.
 const (
 	Done      Outcome = "done"
-	Failed    Outcome = "failed"    // nothing was changed
-	Uncertain Outcome = "uncertain" // it may have happened
+	Failed    Outcome = "failed"    // nothing was changed, unless the call failed in part
+	Uncertain Outcome = "uncertain" // it may have happened: the answer was lost
 	Rehearsed Outcome = "dry run"   // nothing was sent
-	Asked     Outcome = "asked"     // for a confirmation; nothing was sent
-	Declined  Outcome = "declined"  // by the person who was asked; nothing was sent
+	Asked     Outcome = "asked"     // a confirmation was asked for; nothing was sent
+	Declined  Outcome = "declined"  // the person declined; nothing was sent
 	Unchanged Outcome = "unchanged" // it was so already; nothing was sent
 	Refused   Outcome = "refused"   // the tool is not offered
 )
 
-// ErrorClass is an error that says in a word or two what kind it is of.
+// ErrorClass is an error that names its kind in a word or two, for the audit
+// log: "fields", "limit", "jira 404".
 type ErrorClass interface{ Reason() string }
 
-// Hooks are where later layers take hold. Clean is required; another hook that is
-// nil does nothing.
+// Hooks are the points at which a server adds to every call. Clean is required;
+// any other hook may be nil.
 type Hooks struct {
 	// Clean is the one function that all outgoing text passes, text and
 	// structured content alike. It may remove or replace characters, but must
-	// leave quotes, backslashes and control characters alone: it is given JSON.
+	// leave quotes, backslashes and control characters alone, since it also
+	// gets JSON.
 	Clean func(string) string
-	// Audit is called before a tool that writes, and after every call.
+	// Audit is called before the handler of a tool that writes, and after every
+	// call.
 	Audit func(ctx context.Context, c Call)
-	// Before may refuse a call; its error is the result. It is asked before the
-	// arguments are looked at.
+	// Before may refuse a call; its error is the result. It runs before the
+	// arguments are read.
 	Before func(ctx context.Context, tool Spec) error
-	// BeforeWrite may refuse a call that is about to write; rehearsals are not.
-	// undo, if any, is called when the call failed and had not come to a write:
-	// see [NoteWrite].
+	// BeforeWrite may refuse a call that is about to write. It is not called
+	// for dry runs. undo, if not nil, is called when the call failed before it
+	// came to a write: see [NoteWrite].
 	BeforeWrite func(ctx context.Context, tool Spec) (undo func(), _ error)
-	// Context may give a call's context more to carry.
+	// Context may return a call's context with more values, for the handler.
 	Context func(ctx context.Context) context.Context
 }
 
-// Runner runs tools with the guarantees of this package.
+// Runner runs the tools of one user with the guarantees of this package.
 type Runner struct {
 	Hooks  Hooks
 	Log    *slog.Logger
 	Now    func() time.Time
 	Budget int // DefaultBudget when 0
-	// Allowed says which effects are permitted; nil permits all.
+	// Allowed reports whether an effect is permitted; nil permits all.
 	Allowed func(Effect) bool
-	// Confirmer asks before grave acts; nil does not.
+	// Confirmer asks for confirmations; nil for none.
 	Confirmer *Confirmer
 	// Environment is what the handlers of one user work with: see [Group].
 	Environment any
@@ -102,7 +105,8 @@ type Runner struct {
 	receivers map[*group]any
 }
 
-// receiver returns the receiver of a tool's handler for this runner's user.
+// receiver returns the receiver of a tool's handler, made at its group's first
+// call.
 func (r *Runner) receiver(t Tool) any {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -132,8 +136,8 @@ func (r *Runner) budget() int {
 
 func (r *Runner) clean(s string) string { return r.Hooks.Clean(s) }
 
-// ServerTool makes the tool ready for an MCP server, but for its schemas: they
-// are in what [Runner.Describe] says, and most processes are never asked.
+// ServerTool returns the tool with its handler for an MCP server, without its
+// schemas: [Runner.Describe] has them, and in most processes no client asks.
 func (r *Runner) ServerTool(t Tool) server.ServerTool {
 	bare := mcp.Tool{Name: t.Name, Title: t.Title, Description: t.Description, Annotations: t.Effect.Hints(t.Title)}
 	return server.ServerTool{Tool: bare, Handler: func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
@@ -141,13 +145,37 @@ func (r *Runner) ServerTool(t Tool) server.ServerTool {
 	}}
 }
 
-// Describe is the tool as tools/list sends it.
+// Describe returns the tool as tools/list sends it.
 func (r *Runner) Describe(t Tool) mcp.Tool {
 	return mcp.Tool{Name: t.Name, Title: t.Title, Description: t.Description, Annotations: t.Effect.Hints(t.Title),
 		RawInputSchema: t.InputSchema(r.Allowed), RawOutputSchema: t.OutputSchema()}
 }
 
 // Call runs a tool. It always returns a result: whatever goes wrong is in it.
+//
+// The path of a call, here and in perform:
+//
+//  1. The call gets a state (notes, progress) and a record for the audit log.
+//  2. [Hooks.Before] may refuse it, for example because the tool is not
+//     offered.
+//  3. The arguments are decoded and checked.
+//  4. The input describes the call: its targets, and whether it only reads.
+//  5. If dry_run is given, or the call needs a confirmation, the handler runs
+//     without writing. The call ends with its preview, with a question or with
+//     a refusal, unless a valid confirmation came with it.
+//  6. [Hooks.BeforeWrite] may refuse it, for example by the limit of writes.
+//  7. A call that writes is audited before its handler runs, so that a crash
+//     leaves a trace.
+//  8. The handler runs. If it fails, and surely did nothing, the write does
+//     not count and its confirmation holds again.
+//  9. Notes of the call are added to the output, which is rendered within the
+//     budget.
+//  10. The call is audited with its outcome, whatever happened, a panic
+//     included.
+//
+// A delete without elicitation takes two calls: the first ends at step 5 with a
+// preview and a code; the second passes step 5 with the code, after a second
+// dry run, and goes on to step 10.
 func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res *mcp.CallToolResult) {
 	noted := &notes{}
 	ctx = withState(ctx, callState{notes: noted, progress: newProgress(req)})
@@ -182,7 +210,8 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 	return res
 }
 
-// Refuse notes a call of a tool that is not offered.
+// Refuse audits a call of a tool that is not offered, which mcp-go answers by
+// itself. The name comes from the client, so it is shortened and cleaned.
 func (r *Runner) Refuse(ctx context.Context, tool string, effect Effect) {
 	if len(tool) > 80 {
 		tool = tool[:80]
@@ -191,8 +220,8 @@ func (r *Runner) Refuse(ctx context.Context, tool string, effect Effect) {
 		Started: r.Now(), Took: 1, Outcome: Refused, Reason: "not offered", Failed: true})
 }
 
-// perform takes a call from its arguments to its result: by way of a rehearsal
-// where that is asked for, and of a confirmation where it needs one.
+// perform makes steps 2 to 9 of [Runner.Call], and fills in call for the audit
+// log.
 func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, call *Call) (*mcp.CallToolResult, error) {
 	if r.Hooks.Before != nil {
 		if err := r.Hooks.Before(ctx, t.Spec); err != nil {
@@ -234,14 +263,15 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		call.Outcome = Unchanged
 	}
 	switch {
-	case t.Effect.Writes(): // what was named, and what it was
+	case t.Effect.Writes(): // the targets that the arguments named, and those of the output
 		call.Targets = unique(append(call.Targets, about.Targets...))
-	case about.Targets != nil: // what was read
+	case about.Targets != nil: // the targets that were read
 		call.Targets = about.Targets
 	}
 	return r.result(out), nil
 }
 
+// beforeWrite calls the hook for a call that writes, unless it only reads.
 func (r *Runner) beforeWrite(ctx context.Context, t Tool, call *Call) (err error) {
 	if !t.Effect.Writes() || call.asks || r.Hooks.BeforeWrite == nil {
 		return nil
@@ -250,8 +280,13 @@ func (r *Runner) beforeWrite(ctx context.Context, t Tool, call *Call) (err error
 	return err
 }
 
-// dryRun runs the handler without a write. Its result is what the call
-// gives, unless the call is to go on: then there is none.
+// dryRun runs the handler without a write. It returns the result of the call,
+// or nil if the call is confirmed and has to go on. grave reports whether the
+// call needs a confirmation.
+//
+// A confirmed call is checked against the limit of writes before its
+// confirmation is redeemed, so that a call that must not write now does not use
+// it up. Only one of several calls with the same confirmation redeems it.
 func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o options, req mcp.CallToolRequest, call *Call, grave bool) (*mcp.CallToolResult, error) {
 	call.Outcome = Rehearsed
 	state, _ := stateOf(ctx)
@@ -276,13 +311,13 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o options, req mcp.
 	call.Outcome = Asked
 	answer, seal := r.Confirmer.answer(ctx, req, o, a)
 	if answer == yes {
-		// A write that is not to be made now leaves the answer as it is.
+		// A write that is refused now leaves the confirmation as it is.
 		if err := r.beforeWrite(ctx, t, call); err != nil {
 			return nil, err
 		}
 	}
 	if answer != unasked && seal != "" && !r.Confirmer.redeem(seal, a) {
-		answer = unasked // another call was faster
+		answer = unasked // another call redeemed it first
 	}
 	switch answer {
 	case yes:
@@ -309,6 +344,7 @@ func (r *Runner) context(ctx context.Context) context.Context {
 	return r.Hooks.Context(ctx)
 }
 
+// unique returns a list without duplicates and empty texts.
 func unique(list []string) []string {
 	var out []string
 	for _, s := range list {

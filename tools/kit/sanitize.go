@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// Plain takes control characters out of text: they can move a terminal's
-// cursor and paint over what was there. Tabs and ends of lines stay; a carriage
-// return alone goes back to the line's beginning, and goes.
+// Plain removes control characters from text: they can move a terminal's cursor
+// and overwrite what was shown. Tabs and line feeds stay. A carriage return
+// goes, since alone it moves back to the beginning of the line.
 func Plain(s string) string {
 	if !strings.ContainsFunc(s, control) {
 		return s
@@ -20,11 +20,20 @@ func Plain(s string) string {
 	}, s)
 }
 
+// control reports whether a character is removed: C0 and C1 controls and DEL,
+// except line feed and tab.
 func control(r rune) bool {
 	return r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r <= 0x9f
 }
 
-// plainJSON does the same in JSON, where control characters are escaped.
+// plainJSON removes control characters from JSON, where encoders write most of
+// them as escapes: a backslash with u and four hexadecimal digits, or with b, f
+// or r. It works on the encoded text, since decoding and encoding it again
+// would lose the order of the fields. An escaped backslash is skipped as a
+// whole, so that text that only looks like an escape stays:
+//
+//	"a\u001b[1m" → "a[1m"
+//	"a\\u001b"   → "a\\u001b"
 func plainJSON(s string) string {
 	if !strings.Contains(s, `\`) && !strings.ContainsFunc(s, func(r rune) bool { return r >= 0x7f && r <= 0x9f }) {
 		return s
@@ -46,7 +55,7 @@ func plainJSON(s string) string {
 			i += 6
 		case s[i+1] == 'b' || s[i+1] == 'f' || s[i+1] == 'r':
 			i += 2
-		default: // another escape, whole: a backslash that is text
+		default: // another escape, as a whole: a backslash that is text
 			b.WriteString(s[i : i+2])
 			i += 2
 		}
@@ -54,6 +63,7 @@ func plainJSON(s string) string {
 	return b.String()
 }
 
+// hex4 returns the number that four hexadecimal digits stand for.
 func hex4(s string) (rune, bool) {
 	var r rune
 	for _, c := range []byte(s) {

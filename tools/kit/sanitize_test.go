@@ -24,8 +24,8 @@ func TestControlCharacters(t *testing.T) {
 	}
 }
 
-// FuzzPlain checks that JSON stays JSON without its control characters, and that
-// none is left.
+// FuzzPlain checks that JSON stays valid without its control characters, and
+// that none is left.
 func FuzzPlain(f *testing.F) {
 	f.Add("a\u200b \x1b[1m \\u001b \u009b\r\n\t\"\\")
 	f.Fuzz(func(t *testing.T, s string) {

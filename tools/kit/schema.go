@@ -9,45 +9,70 @@ import (
 	"strings"
 )
 
-// object is a struct type as a JSON schema and as a decoder. The tags:
+// object is a struct type seen as a JSON schema and as the decoder of arguments
+// (decode.go). The struct tags are:
 //
-//	json:"name,omitempty"   the name; required without omitempty
-//	doc:"…"                 what the model reads about it
+//	json:"name,omitempty"   the name; required without omitempty or omitzero
+//	doc:"…"                 the description that the model reads
 //	enum:"a,b"              the allowed values (of a string, or of a list's items)
 //	min:"1" max:"100"       bounds of a number, or of a list's length
-//	default:"25"            what is taken when it is absent
-//	effect:"comment"        the effect it has, when not the tool's own
-//	loose:"true"            a number or a boolean is taken for its text
-//	alias:"updated"         another name that is taken, and not in the schema
+//	default:"25"            the value of an absent argument
+//	effect:"comment"        the argument's effect, if it is not the tool's own
+//	loose:"true"            accepts a number, a boolean or a list as its JSON text
+//	alias:"updated"         another name that is accepted and not in the schema
 //
-// Schemas use only what every model provider takes: no anyOf, $ref or null.
+// The package has its own schema writer and decoder, although libraries exist
+// (google/jsonschema-go among others), because their details are what a model
+// sees of this program:
+//
+//   - Properties are in the order of the struct, so that the most important can
+//     come first; a Go map would be encoded in alphabetical order.
+//   - Aliases and quoted numbers are accepted and yet not in the schema, which
+//     stays short, since it costs the model tokens in every conversation.
+//   - Errors name all problems at once, by the path of the argument and in
+//     plain words. The messages of a schema validator speak of schemas and
+//     keywords instead.
+//   - Arguments whose effect the configuration forbids are left out of the
+//     schema.
+//   - Only keywords that every model provider accepts are used: no anyOf, no
+//     $ref, no null.
+//
+// Example:
+//
+//	Age int `json:"age,omitempty" min:"1" max:"120" default:"30"`
+//
+// becomes
+//
+//	"age":{"type":"integer","minimum":1,"maximum":120,"default":30}
 type object struct {
 	typ    reflect.Type
-	input  bool
+	input  bool // an input: unknown names are refused
 	fields []*field
 }
 
+// field is one field of an object, or the item of a list or map.
 type field struct {
-	index    []int
+	index    []int // of the Go field, for reflect.Value.FieldByIndex
 	name     string
 	doc      string
-	kind     string // string, integer, number, boolean, array, object, map
-	items    *field // of an array
-	object   *object
+	kind     string  // string, integer, number, boolean, array, object, map
+	items    *field  // of an array or a map
+	object   *object // of an object
 	enum     []string
 	min, max string
-	def      string
+	def      string // the default, as text
 	effect   Effect
 	alias    string
 	required bool
 	loose    bool
-	option   bool // belongs to the adapter, not to the handler: see options
+	option   bool // belongs to the package, not to the handler: see options
 }
 
 func inputOf[T any]() *object { return newObject(structOf[T](), true) }
 
 func outputOf[T any]() *object { return newObject(structOf[T](), false) }
 
+// structOf returns the struct type of T, or the one that T points at.
 func structOf[T any]() reflect.Type {
 	t := reflect.TypeFor[T]()
 	if t.Kind() == reflect.Pointer {
@@ -56,6 +81,8 @@ func structOf[T any]() reflect.Type {
 	return t
 }
 
+// newObject reads the fields and tags of a struct type, with those of embedded
+// structs. It panics on what a schema cannot express.
 func newObject(t reflect.Type, input bool) *object {
 	if t.Kind() != reflect.Struct {
 		panic(fmt.Sprintf("kit: %s is not a struct", t))
@@ -84,6 +111,7 @@ func newObject(t reflect.Type, input bool) *object {
 	return o
 }
 
+// newField returns the field of a Go type. Maps are supported in outputs only.
 func newField(t reflect.Type, input bool) *field {
 	switch t.Kind() {
 	case reflect.String:
@@ -108,7 +136,8 @@ func newField(t reflect.Type, input bool) *field {
 	panic(fmt.Sprintf("kit: %s cannot be in a schema", t))
 }
 
-// schema writes the object in the order of its declaration.
+// schema returns the JSON schema, with the properties in the order of their
+// declaration and without those whose effect is not allowed.
 func (o *object) schema(allowed func(Effect) bool) json.RawMessage {
 	var b bytes.Buffer
 	o.write(&b, allowed)
@@ -147,6 +176,8 @@ func (f *field) offered(allowed func(Effect) bool) bool {
 	return f.effect == "" || allowed == nil || allowed(f.effect)
 }
 
+// write appends the schema of a field. An object has no description of its own,
+// and an enum of a list belongs to its items.
 func (f *field) write(b *bytes.Buffer, allowed func(Effect) bool) {
 	switch f.kind {
 	case "object":

@@ -4,8 +4,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// Effect is what a tool does to the outside world. A tool has one; an
-// argument that does something else declares its own with the tag effect.
+// Effect is what a tool does to the outside world. Each tool has one effect; an
+// argument that has another one declares it with the struct tag effect.
 type Effect string
 
 // The effects, from harmless to grave.
@@ -19,13 +19,13 @@ const (
 	Delete     Effect = "delete"
 )
 
-// Effects are all of them.
+// Effects lists all effects.
 var Effects = []Effect{Read, Comment, Create, Edit, Transition, Manage, Delete}
 
 // Writes reports whether the effect changes anything.
 func (e Effect) Writes() bool { return e != Read }
 
-// Hints are the MCP annotations that follow from the effect. All tools talk
+// Hints returns the MCP annotations that follow from the effect. All tools talk
 // to an outside service, so all are open-world.
 func (e Effect) Hints(title string) mcp.ToolAnnotation {
 	yes := func(b bool) *bool { return &b }
@@ -38,31 +38,37 @@ func (e Effect) Hints(title string) mcp.ToolAnnotation {
 	}
 }
 
-// Spec is what is said about a tool.
+// Spec describes a tool: what clients, models and the policy have to know of
+// it.
 type Spec struct {
 	Name        string
 	Title       string // for people
 	Description string // for the model: when to use it, in at most three sentences
 	Effect      Effect
 	Toolset     string
-	// Default: it is offered unasked; others when their toolset is asked for.
+	// Default: the tool is offered without configuration; others are offered
+	// only if their toolset is configured.
 	Default bool
-	// Grave: every call is confirmed, as those that delete are.
+	// AlwaysConfirm: every call is confirmed, as calls of tools that delete
+	// are. An input can except its call with [Description].
 	AlwaysConfirm bool
-	// Many: one call can write to many targets; see [TargetedCall].
+	// ManyTargets: one call can write to many targets. Its input names them
+	// with [Describer], and a call with more than [MaxUnconfirmedTargets] is
+	// confirmed.
 	Many bool
-	// Permissions are those of the service's user that the tool needs, any one
-	// of them; none where everybody may.
+	// Permissions are the permissions of the service's user of which the tool
+	// needs at least one; nil if everybody may use it.
 	Permissions []string
 	// Requires and Optional are the operations of the service that the tool
 	// calls, by key. Without an optional one the tool does less.
 	Requires, Optional []string
-	// Elsewhere says of arguments that callers expect here and there are not what
-	// to use in their place.
+	// ArgumentHints maps names of arguments that callers often try by mistake
+	// to advice on what to use instead.
 	ArgumentHints map[string]string
 }
 
-// confirmable: calls of the tool can need a confirmation.
+// canNeedConfirmation reports whether calls of the tool can need a
+// confirmation, so that its schema has the argument confirm.
 func (s Spec) confirmable() bool {
 	return s.Effect == Delete || s.AlwaysConfirm || s.Many && s.Effect.Writes()
 }

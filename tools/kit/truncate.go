@@ -9,16 +9,32 @@ import (
 	"unicode/utf8"
 )
 
-// maxShrinks bounds how often the largest part of an output is halved.
 const maxShrinks = 100
 
-// shrinkNote is room for saying what was cut.
+// shrinkNote is how many characters a cut reserves for the note on it.
 const shrinkNote = 300
 
-// shrink is for outputs that are still too large after they trimmed
-// themselves: it halves the largest list or text, again and again, and names
-// in the text what was cut. Text and structured content shrink together,
-// since both are made of the same values.
+// shrink shortens an output that is still too large after it trimmed itself. It
+// returns its text and its structured content within the budget, each in
+// characters, and a note at the end of the text that names what was cut.
+//
+// It changes the output itself and renders it again, so that text and
+// structured content, which are made from the same values, stay consistent. It
+// repeats these steps until both fit, at most 100 times:
+//
+//  1. Find the largest part, a text, list or map, by its size as JSON.
+//  2. Cut it: a text to half, or by only as much as is needed if that is less;
+//     a list or map to half of its items.
+//  3. Render again, and note the part's path with its first and its present
+//     length.
+//
+// Example: an output {"text": 5,000 characters} with a budget of 1,000 ends
+// with
+//
+//	[cut to fit: text: 5000 cut to 689. Ask for less at once, or for single fields.]
+//
+// It gives up when the largest part is below 64 bytes; the caller cuts the text
+// then.
 func shrink(out Output, text, data string, budget int) (string, string) {
 	cuts := map[string]string{}
 	note := ""
@@ -49,15 +65,18 @@ func shrink(out Output, text, data string, budget int) (string, string) {
 	return text + note, data
 }
 
-// part is a list, a map or a text inside an output.
+// part is a text, a list or a map inside an output.
 type part struct {
 	value reflect.Value
-	path  string
-	size  int // as JSON, about
-	set   func(reflect.Value)
+	path  string              // its JSON field names, like issues[0].comments
+	size  int                 // about its length as JSON, in bytes
+	set   func(reflect.Value) // replaces the value
 }
 
-// halve keeps the first half of a part and returns both lengths.
+// halve keeps the first half of a part, or of a text as much as fits if it is
+// more, and returns both lengths: characters or items. over is how many
+// characters the output is too long. Of a map it keeps the first keys in
+// alphabetical order.
 func (p part) halve(over int) (was, now int) {
 	switch p.value.Kind() {
 	case reflect.String:
@@ -80,8 +99,9 @@ func (p part) halve(over int) (was, now int) {
 	return len(keys), len(keys) / 2
 }
 
-// largest finds the largest part that can be halved: the deepest one that
-// holds most of what its surroundings hold.
+// largest returns the largest part below a value that can be cut, or a part of
+// size 0. Exported and embedded fields count if they are in the JSON; a value
+// must be settable, which is why outputs are pointers.
 func largest(v reflect.Value, path string) part {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -123,7 +143,10 @@ func largest(v reflect.Value, path string) part {
 	return part{}
 }
 
-// ofMany weighs a list or a map against the largest of its items.
+// ofMany returns the part to cut below a list or a map: the largest part of its
+// items if that makes up more than half of the whole, else the list or map
+// itself. each calls its argument for each item; it passes a setter for values
+// of maps, which reflection cannot set in place.
 func ofMany(v reflect.Value, path string, each func(func(reflect.Value, string, func(reflect.Value)))) part {
 	best, total := part{}, 0
 	each(func(item reflect.Value, at string, set func(reflect.Value)) {

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// UntouchedError is a failure that has changed nothing, and says so. That nothing
-// happened is a property of it, which the runner acts on (a confirmation that was
-// redeemed for the call holds again), and not a matter of its wording.
+// UntouchedError is the error of a call that changed nothing, and its text says
+// so. The runner acts on the type and not on the wording: a confirmation that
+// was redeemed for the call holds again.
 type UntouchedError struct {
 	Err  error
-	Note string // how it says so
+	Note string // the sentence that says so
 }
 
 // Error implements error: what was wrong, and that nothing happened.
@@ -52,8 +52,9 @@ func NothingLogged(format string, args ...any) error {
 	return &UntouchedError{fmt.Errorf(format, args...), "Nothing was logged"}
 }
 
-// Problem returns the text of an error without the note that nothing happened, for
-// a message in which that is said once for several, or is not true of the whole.
+// Problem returns the text of an error without the note that nothing happened,
+// for a message that says it once for several errors, or of which it is not
+// true as a whole.
 func Problem(err error) string {
 	var untouched interface {
 		error

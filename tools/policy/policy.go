@@ -1,3 +1,15 @@
+// Package policy decides which tools a server offers, and which scopes an API
+// token needs for them.
+//
+// A [Policy] is made from the configuration: read-only mode, allowed effects,
+// toolsets, and tools by name. A rule can only withhold a tool, so the order of
+// the rules only decides which reason is reported. A caller can narrow the
+// server's policy for its own calls ([Narrow]), never widen it. For example
+//
+//	Policy{Allow: []kit.Effect{kit.Read, kit.Comment}}
+//
+// offers the default tools that read or comment. policy.go decides, scopes.go
+// computes scopes.
 package policy
 
 import (
@@ -12,24 +24,25 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// Policy is what a process may offer. The zero Policy offers the tools that are
-// offered unasked, none of which manages or deletes. Others are asked for: by
-// their toolset, by name, or, those that manage or delete, by their effect.
+// Policy is what a server may offer. The zero Policy offers the default tools,
+// none of which manages or deletes. Other tools have to be configured: by their
+// toolset, by name, or, if they manage or delete, by their effect.
 type Policy struct {
 	ReadOnly bool
 	Allow    []kit.Effect // only these effects; all but manage and delete when empty
-	Toolsets []string     // only these; "default" are those offered unasked, "all" are all there are
+	Toolsets []string     // only these; "default" names the default tools, "all" every tool
 	Tools    []string     // only these, by name
 	Exclude  []string     // never these
-	// From names the settings that the lists came from, for messages, by
-	// "allow", "toolsets", "tools" and "exclude".
+	// Sources names the settings that the lists came from, for messages, by
+	// "readonly", "allow", "toolsets", "tools" and "exclude".
 	From map[string]string
-	// Lenient: names in Tools that are unknown are reported, not refused
-	// (lists that are shared with other servers name their tools as well).
+	// Lenient: unknown names in Tools are reported as a warning, not as an
+	// error (lists that are shared with other servers name their tools as
+	// well).
 	Lenient bool
 }
 
-// grave are the effects that have to be asked for.
+// grave are the effects that are allowed only if the configuration names them.
 var grave = []kit.Effect{kit.Manage, kit.Delete}
 
 // Allows reports whether an effect is permitted.
@@ -43,11 +56,11 @@ func (p Policy) Allows(e kit.Effect) bool {
 	return !slices.Contains(grave, e)
 }
 
-// Offers decides whether a tool is offered. It is the one place that does:
-// asked before registration and again at every call.
+// Offers reports whether a tool is offered. All decisions come from here:
+// before a tool is registered and again at every call.
 func (p Policy) Offers(t kit.Spec) bool { return p.Why(t) == "" }
 
-// Why says why a tool is not offered; "" when it is.
+// Why returns the reason why a tool is not offered; "" if it is.
 func (p Policy) Why(t kit.Spec) string {
 	from := func(list, otherwise string) string {
 		if p.From[list] != "" {
@@ -74,8 +87,8 @@ func (p Policy) Why(t kit.Spec) string {
 	return ""
 }
 
-// Check reports names that nothing has: as an error, or as a warning where
-// the policy is lenient.
+// Check reports unknown tools, toolsets and effects: as an error, or as a
+// warning where the policy is lenient.
 func (p Policy) Check(all []kit.Tool) (warning string, err error) {
 	var tools, toolsets []string
 	for _, t := range all {
@@ -114,6 +127,9 @@ func (p Policy) Check(all []kit.Tool) (warning string, err error) {
 	return warning, nil
 }
 
+// unknownNames returns a message on the given names that are not known, with
+// similar names and all known ones; "" if there are none. from is the setting,
+// what is the kind of name.
 func unknownNames(from, what string, given, known []string) string {
 	var unknown []string
 	for _, name := range given {
@@ -139,7 +155,8 @@ func effectList() string {
 	return strings.Join(list, ", ")
 }
 
-// Limits says what the policy offers of all tools and what it withholds.
+// Limits returns the effects and tools that the policy allows and withholds,
+// out of all tools.
 func (p Policy) Limits(all []kit.Tool) env.Limits {
 	l := env.Limits{ReadOnly: p.ReadOnly}
 	for _, e := range kit.Effects {
@@ -157,28 +174,31 @@ func (p Policy) Limits(all []kit.Tool) env.Limits {
 	return l
 }
 
+// narrowKey is the context key of a caller's own policy.
 type narrowKey struct{}
 
-// Narrow returns a context for which a caller narrows what is offered. It
-// never widens: the server's own policy holds as well.
+// Narrow returns a context whose caller narrows what is offered to it. It never
+// widens: the server's own policy holds as well.
 func Narrow(ctx context.Context, p Policy) context.Context {
 	return context.WithValue(ctx, narrowKey{}, p)
 }
 
-// IsNarrowed reports whether a caller narrows what is offered.
+// IsNarrowed reports whether the caller narrows what is offered.
 func IsNarrowed(ctx context.Context) bool { return ctx.Value(narrowKey{}) != nil }
 
-// Narrowed is why a tool is not offered to this caller; "" when it is.
+// Narrowed returns the reason why the caller's own policy withholds a tool; ""
+// if it does not. Effects and toolsets that the caller does not name are left
+// to the server's policy.
 func Narrowed(ctx context.Context, t kit.Spec) string {
 	p, ok := ctx.Value(narrowKey{}).(Policy)
 	if !ok {
 		return ""
 	}
 	if len(p.Allow) == 0 {
-		p.Allow = kit.Effects // what is grave was allowed by the server, or not
+		p.Allow = kit.Effects // the server's policy decides on effects
 	}
 	if len(p.Toolsets)+len(p.Tools) == 0 {
-		p.Toolsets = []string{"all"} // what was asked for is the server's
+		p.Toolsets = []string{"all"} // and on toolsets
 	}
 	return p.Why(t)
 }

@@ -14,22 +14,23 @@ type ScopeNeed struct {
 	Optional []string `json:"optional,omitempty"` // without one of them some tool does less
 }
 
-// Scoping says which scopes are asked for.
+// Scoping is the configuration for which scopes are computed.
 type Scoping struct {
-	Granular bool // granular ones throughout, where Atlassian has them
-	Confined bool // there is a fence, which asks questions of its own
-	NoProbe  bool // it is not asked what the user may do
-	// Menu are tools that only prompts and resources use: see [ToolsUsed].
-	// Without their scopes some of those do less, or nothing.
+	Granular bool // granular scopes wherever Atlassian has them
+	Confined bool // there is a project fence, which sends requests of its own
+	NoProbe  bool // the server does not ask Jira what the user may do
+	// PromptTools are tools that only prompts and resources use (ToolsUsed of
+	// package prompts). Without their scopes some of those do less, or nothing.
 	Menu []kit.Tool
 }
 
-// ownCalls are the operations that the server calls for itself, whatever tools it
-// offers: who is calling is asked to find where the token works.
+// ownCalls are the operations that the server calls by itself, whatever tools
+// it offers: it asks who the user is to find out where the token works.
 var ownCalls = operation.Keys(jira.OpMyself)
 
-// ScopesFor is the least set of scopes for tools: classic ones where Atlassian
-// has them for an operation, else granular ones.
+// ScopesFor returns the least set of scopes for tools: classic ones where
+// Atlassian has them for an operation, else granular ones. A scope that is
+// required for one tool is not listed as optional for another.
 func ScopesFor(offered []kit.Tool, s Scoping) ScopeNeed {
 	required, optional := slices.Clone(ownCalls), []string{}
 	if !s.NoProbe {
@@ -55,6 +56,7 @@ func ScopesFor(offered []kit.Tool, s Scoping) ScopeNeed {
 	return need
 }
 
+// scopesOf returns the sorted scopes of operations, given by key.
 func scopesOf(operations []string, granular bool) []string {
 	all := []string{}
 	for _, op := range jira.Operations() {
@@ -71,8 +73,8 @@ func scopesOf(operations []string, granular bool) []string {
 	return slices.Compact(all)
 }
 
-// IsBeta reports a granular scope that Atlassian's document of the platform API
-// marks as Beta: there all are; the agile API's carry no mark.
+// IsBeta reports whether Atlassian's document of the platform API marks a
+// granular scope as Beta: all of that API's are; the agile API's have no mark.
 func IsBeta(scope string) bool {
 	return slices.ContainsFunc(jira.Operations(), func(op operation.Operation) bool {
 		return op.Document == operation.Platform && slices.Contains(op.Scopes.Granular, scope)

@@ -1,6 +1,6 @@
-// Package env is what the handlers of the tools work with: the client of one Jira
-// user, its names, the clock, the zone and calendar, and what the server remembers
-// of writes.
+// Package env provides the environment of the tools' handlers: the client of
+// one Jira user, its names, the clock, the time zone and calendar, and what the
+// server remembers of writes.
 package env
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/once"
 )
 
-// Env is the environment of the handlers. One Env belongs to one Jira user; it is
-// made by [New] and copied freely.
+// Env is the environment of the handlers. One Env belongs to one Jira user;
+// [New] makes it, and copies share its caches.
 type Env struct {
 	Jira  *jira.Client
 	Names *names.Names
@@ -27,9 +27,9 @@ type Env struct {
 	Calendar *report.Calendar
 	// Limits is what jira_whoami reports about the server.
 	Limits *Limits
-	// Creates and Clones are the creates and the copies that the server has made
-	// lately, so that a repeated one is noticed. They may outlive the user's
-	// client.
+	// Creates and Clones are the issues that the server has created and copied
+	// lately, so that a repeated create is recognised. They may outlive the
+	// user's client.
 	Creates, Clones *once.Dedupe
 
 	zones *cache.TTL[string, *time.Location] // by IANA name: reading one costs a file
@@ -41,8 +41,8 @@ const (
 	maxZones = 8
 )
 
-// New returns the environment of one user. The fields that it does not set are
-// the caller's.
+// New returns the environment of one user. The caller sets the fields that it
+// does not set.
 func New(c *jira.Client, now func() time.Time) Env {
 	return Env{Jira: c, Names: names.New(c, now), Now: now, Limits: &Limits{},
 		zones: cache.New[string, *time.Location](cache.Options{TTL: zonesFor, Size: maxZones, Now: now})}

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Zone returns the user's time zone; UTC where Jira does not tell it, or names one
-// that this program does not know.
+// Zone returns the user's time zone; UTC if Jira does not return it or names
+// one that this program does not know.
 func (e Env) Zone(ctx context.Context) (*time.Location, error) {
 	me, err := e.Jira.Myself(ctx)
 	if err != nil {

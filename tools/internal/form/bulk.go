@@ -9,7 +9,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// InBulk says what becomes of a field of many issues, whose values differ.
+// InBulk returns the change of one field of many issues, for a dry run. It has
+// no value before, since the issues' values differ.
 func (f *Form) InBulk(id string) kit.Change {
 	change := kit.Change{Field: f.Name(id), After: f.Asked[id]}
 	if v, set := f.Values[id]; set {
@@ -21,8 +22,9 @@ func (f *Form) InBulk(id string) kit.Change {
 	return change
 }
 
-// Many writes what happens to a field of several values; false where Jira knows
-// no such option for it.
+// Many writes what happens to a list field in Jira's bulk edit: option is ADD,
+// REMOVE, REPLACE or REMOVE_ALL. It reports false if the bulk edit has no
+// option for the field. add and input are as in [Form.AddBulkValue].
 func Many(add func(string, map[string]any), input map[string]any, f *Form, id, option string, items []any) bool {
 	part := map[string]any{"fieldId": id, "bulkEditMultiSelectFieldOption": option}
 	list := []any{}
@@ -53,12 +55,20 @@ func Many(add func(string, map[string]any), input map[string]any, f *Form, id, o
 	return true
 }
 
+// number returns an id as the number that the bulk edit wants; 0 if it is none.
 func number(id string) int64 {
 	n, _ := strconv.ParseInt(id, 10, 64)
 	return n
 }
 
-// BulkValue writes a value that a field is set to, or emptied of.
+// BulkValue writes a value that a field is set to or emptied with, in the form
+// of Jira's bulk edit (editedFieldsInput). There each type of field has a list
+// or an object of its own: add appends to the list of a name, input is the
+// whole object. For example, a date makes
+//
+//	add("datePickerFields", {"fieldId": "duedate", "date": {"formattedDate": "2026-12-24"}})
+//
+// It returns an error for fields that the bulk edit cannot change.
 func (f *Form) BulkValue(add func(string, map[string]any), input map[string]any, id string, v any) error {
 	m := f.Meta(id)
 	ref, _ := v.(map[string]string)

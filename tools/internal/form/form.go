@@ -1,3 +1,23 @@
+// Package form fills in a screen of Jira by the names of its fields.
+//
+// People and models give names: "Story Points", "High", "Ana Costa", "PAY
+// Sprint 14". Jira takes ids, in JSON that depends on the type of the field. A
+// [Form] has the fields of one screen (create, edit, transition or move) and
+// turns names into what Jira takes. For example, SetFields with {"name":"story
+// points","value":"5"} and {"name":"Labels","value":"late","op":"add"} makes
+//
+//	Values:  {"customfield_10016": 5}
+//	Updates: {"labels": [{"add": "late"}]}
+//
+// A tool uses a Form in these steps: [New] with the fields that Jira lists for
+// the screen; methods that set fields, none of which returns an error;
+// CheckRequired on screens that create; Err, which returns all problems at
+// once. Then Values and Updates are sent, and IsStored compares what Jira
+// stored with what was sent.
+//
+// Read form.go first; preview.go shows a form in a dry run, richtext.go edits
+// descriptions and other rich texts without losing content, bulk.go writes a
+// form for Jira's bulk edit.
 package form
 
 import (
@@ -22,29 +42,31 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// Form fills in a screen of Jira's by the names of its fields, and collects
-// everything that is wrong with it, so that the model hears of all at once.
+// Form is one screen that is being filled in. It collects all problems, so that
+// a model can correct them in one more call.
 type Form struct {
 	names   *names.Names
 	Screen  []jira.FieldMeta
 	Project string
-	Creates bool   // the screen is of an issue to be
-	Kind    string // its type, by id
-	// kindName is what people call that type.
+	Creates bool   // the screen creates an issue
+	Kind    string // the issue type, by id
+	// TypeName is the issue type's name.
 	KindName string
-	Values   map[string]any    // what goes to Jira, by field id
-	Updates  map[string][]any  // what is added to lists and removed from them
-	Asked    map[string]string // what was asked for, in people's words
-	// arguments are the fields that the tool has an argument for.
+	Values   map[string]any    // what fields are set to, as Jira takes it, by field id
+	Updates  map[string][]any  // what is added to lists and removed from them, by field id
+	Asked    map[string]string // the values as the caller gave them, by field id
+	// arguments are the fields for which the tool has an argument of its own.
 	arguments map[string]bool
-	given     map[string]bool // fields that were given wrongly, by id
-	meant     []string        // the ids of all fields that were given, rightly or not
-	Later     Later           // what follows a create
-	Problems  []error
+	given     map[string]bool // fields with a value that was refused, by id: they are not missing
+	meant     []string        // the ids of all fields that were given, valid or not
+	Later     Later           // what can be written only after the issue exists
+	Problems  []error         // for [Form.Err]
 }
 
+// New returns an empty form for a screen of a project. arguments are the ids of
+// the fields for which the tool has arguments, for the messages.
 func New(n *names.Names, screen []jira.FieldMeta, project string, arguments ...string) *Form {
-	// Jira keeps files and comments on screens; they are not set as fields.
+	// Jira lists attachments on screens, but they cannot be set as a field.
 	screen = slices.DeleteFunc(slices.Clone(screen), func(m jira.FieldMeta) bool { return m.ID == "attachment" })
 	f := &Form{names: n, Screen: screen, Project: project, Values: map[string]any{}, Updates: map[string][]any{}, given: map[string]bool{}, Asked: map[string]string{}, arguments: map[string]bool{}}
 	for _, id := range arguments {
@@ -58,9 +80,11 @@ func (f *Form) Same(other *Form) bool {
 	return f.Project == other.Project && f.Kind == other.Kind && reflect.DeepEqual(f.Values, other.Values) && reflect.DeepEqual(f.Updates, other.Updates)
 }
 
-// Refreshed reports whether a second look at the names may help: err is about
-// names or values, nothing was done, and something was remembered that may
-// have changed since. What is remembered is dropped then.
+// Refreshed reports whether the same call may succeed after names are looked up
+// again, and drops what was remembered in that case: err has to be about names
+// or values (an [Error], an unknown name, or Jira's status 400), nothing may
+// have been written, and something has to be old enough that it may have
+// changed since.
 func Refreshed(d env.Env, err error) bool {
 	var form *Error
 	var unknown *names.UnknownError
@@ -68,7 +92,8 @@ func Refreshed(d env.Env, err error) bool {
 	return (refused || errors.As(err, &form) || errors.As(err, &unknown)) && d.Names.Refresh()
 }
 
-// Find finds a field on the screen, and notes that it is meant.
+// Find returns the field with a name or id and notes that it was mentioned. An
+// unknown one is a problem; ok is false then.
 func (f *Form) Find(name string) (jira.FieldMeta, bool) {
 	meta, err := names.FindField(f.Screen, name)
 	if err != nil {
@@ -81,7 +106,8 @@ func (f *Form) Find(name string) (jira.FieldMeta, bool) {
 	return meta, true
 }
 
-// Put sets a field by name or id, if given.
+// Put sets a field by name or id, if given is true. An empty list is refused:
+// the operation clear empties a field.
 func (f *Form) Put(ctx context.Context, name, value string, given bool) {
 	if !given {
 		return
@@ -105,8 +131,8 @@ func (f *Form) Put(ctx context.Context, name, value string, given bool) {
 	f.Values[meta.ID], f.Asked[meta.ID] = v, value
 }
 
-// taken notes that a field is given twice. Jira refuses one that is both set
-// and added to.
+// taken reports whether a field was set before, which is a problem: Jira
+// refuses a field that is both set and added to.
 func (f *Form) taken(meta jira.FieldMeta) bool {
 	if f.Asked[meta.ID] == "" {
 		return false
@@ -132,14 +158,14 @@ func (f *Form) List(ctx context.Context, id string, items []string) {
 	f.Values[meta.ID], f.Asked[meta.ID] = v, strings.Join(items, ", ")
 }
 
-// linkAll puts links in words into the form, comma-separated.
+// linkAll adds links that are given in one text, separated by commas.
 func (f *Form) linkAll(ctx context.Context, value string) {
 	for _, text := range names.SplitList(value) {
 		f.Link(ctx, text)
 	}
 }
 
-// OrNone sets a field, or empties it where the value says so.
+// OrNone sets a field, or clears it if the value is none, nobody or unassigned.
 func (f *Form) OrNone(ctx context.Context, id, value string) {
 	switch strings.ToLower(strings.TrimSpace(value)) {
 	case "none", "nobody", "unassigned":
@@ -149,7 +175,8 @@ func (f *Form) OrNone(ctx context.Context, id, value string) {
 	}
 }
 
-// Sprint puts the issue into a sprint, or into the backlog.
+// Sprint puts the issue into a sprint, or out of all open sprints for "backlog"
+// or "none". The field is found by its type, not by its name.
 func (f *Form) Sprint(ctx context.Context, value string) {
 	if value == "" {
 		return
@@ -167,6 +194,8 @@ func (f *Form) Sprint(ctx context.Context, value string) {
 	}
 }
 
+// Parent sets the parent, by key, id or address. Other text is the summary of
+// an epic in the project.
 func (f *Form) Parent(ctx context.Context, key string) {
 	if key == "" {
 		return
@@ -182,7 +211,7 @@ func (f *Form) Parent(ctx context.Context, key string) {
 	f.Put(ctx, "parent", clean, true)
 }
 
-// Fields sets the fields given by name and value.
+// Fields sets, clears and changes the fields that a caller gives by name.
 func (f *Form) Fields(ctx context.Context, list []FieldValue) {
 	for _, v := range list {
 		switch {
@@ -203,7 +232,8 @@ func (f *Form) Fields(ctx context.Context, list []FieldValue) {
 	}
 }
 
-// Clear empties a field.
+// Clear empties a field. Jira empties a list with [] and any other field with
+// null.
 func (f *Form) Clear(name string) {
 	meta, ok := f.Find(name)
 	switch {
@@ -217,8 +247,9 @@ func (f *Form) Clear(name string) {
 	}
 }
 
-// change adds to a list or removes from it. What is being created has no list
-// yet: there adding joins what was given already.
+// change adds to a list or removes from it (op add and remove). An issue that
+// is being created has no list yet: there added items join those that were
+// given before.
 func (f *Form) change(ctx context.Context, v FieldValue) {
 	meta, ok := f.Find(v.Name)
 	if !ok {
@@ -253,7 +284,8 @@ func (f *Form) change(ctx context.Context, v FieldValue) {
 	}
 }
 
-// update adds operations on a list.
+// update adds operations on a list, one for each item. The same item must not
+// be both added and removed.
 func (f *Form) update(meta jira.FieldMeta, v FieldValue, list []any) {
 	for _, item := range list {
 		for _, op := range f.Updates[meta.ID] {
@@ -269,14 +301,17 @@ func (f *Form) update(meta jira.FieldMeta, v FieldValue, list []any) {
 	f.Asked[meta.ID] = strings.TrimPrefix(f.Asked[meta.ID]+"; "+v.Op+" "+v.Value, "; ")
 }
 
-// Sent are the ids of what goes to Jira, sorted.
+// Sent returns the sorted ids of the fields that are sent.
 func (f *Form) Sent() []string {
 	ids := slices.AppendSeq(slices.Collect(maps.Keys(f.Values)), maps.Keys(f.Updates))
 	slices.Sort(ids)
 	return ids
 }
 
-// Kept reports whether Jira holds what was sent for a field.
+// Kept reports whether held, the field's value in Jira after the write, is what
+// was sent. Jira drops some values without an error. An issue in the backlog
+// keeps its closed sprints, and of a changed list only the items that were sent
+// are compared.
 func (f *Form) Kept(id string, held json.RawMessage) bool {
 	if v, ok := f.Values[id]; ok {
 		if v == nil && f.Asked[id] == "backlog" {
@@ -294,45 +329,50 @@ func (f *Form) Kept(id string, held json.RawMessage) bool {
 	return true
 }
 
-// inOpenSprint reports a value of the sprint field with a sprint that is not
-// closed: closed ones stay.
+// inOpenSprint reports whether a value of the sprint field has a sprint that is
+// not closed. Jira keeps closed ones in it.
 func inOpenSprint(held json.RawMessage) bool {
 	var list []jira.Sprint
 	_ = json.Unmarshal(held, &list) // none: in no sprint
 	return slices.ContainsFunc(list, func(s jira.Sprint) bool { return s.State != "closed" })
 }
 
-// Holds reports whether an issue holds all that was sent.
+// Holds reports whether an issue has everything that was sent.
 func (f *Form) Holds(fields jira.Fields) bool {
 	return !slices.ContainsFunc(f.Sent(), func(id string) bool { return !f.Kept(id, fields[id]) })
 }
 
-// ChangeLabels adds labels or removes them.
+// ChangeLabels adds labels or removes them (op add and remove).
 func (f *Form) ChangeLabels(ctx context.Context, op string, labels []string) {
 	if len(labels) > 0 {
-		// The list as it is: a comma may be part of a label.
+		// The labels are passed as a JSON list, since a label may contain a
+		// comma.
 		list, _ := json.Marshal(labels)
 		f.change(ctx, FieldValue{Name: "labels", Op: op, Value: string(list)})
 	}
 }
 
-// sends reports a change of a field that is sent.
+// sends reports whether a change in an issue's history is of a field that the
+// form sends.
 func (f *Form) sends(item jira.ChangeItem) bool {
 	return slices.ContainsFunc(f.Sent(), func(id string) bool { return IsField(item, id, f.Name(id)) })
 }
 
-// replaces reports a change of a field that is sent as a whole.
+// replaces reports whether a change is of a field that the form sets as a
+// whole.
 func (f *Form) replaces(item jira.ChangeItem) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Keys(f.Values)), func(id string) bool { return IsField(item, id, f.Name(id)) })
 }
 
-// means reports a change of a field that was given, rightly or not.
+// means reports whether a change is of a field that was mentioned, valid or
+// not.
 func (f *Form) means(item jira.ChangeItem) bool {
 	return slices.ContainsFunc(f.meant, func(id string) bool { return IsField(item, id, f.Name(id)) })
 }
 
-// Require notes the required fields that are missing, except those that are
-// filled in by other means.
+// Require adds a problem for each required field that is missing and has no
+// default. The parent of a sub-task is required although Jira does not mark it.
+// except lists fields that are filled in by other means.
 func (f *Form) Require(subtask bool, except ...string) {
 	for _, m := range f.Screen {
 		if _, given := f.Values[m.ID]; given || f.Updates[m.ID] != nil || slices.Contains(except, m.ID) || f.given[m.ID] {
@@ -344,14 +384,14 @@ func (f *Form) Require(subtask bool, except ...string) {
 	}
 }
 
-// wrong notes that a field was given, and what is wrong with it: it is not
+// wrong adds a problem with a field's value and notes that the field is not
 // missing.
 func (f *Form) wrong(m jira.FieldMeta, err error) {
 	f.given[m.ID] = true
 	f.Problems = append(f.Problems, err)
 }
 
-// missingError is a required field that was not given.
+// missingError is the problem of a required field that was not given.
 type missingError struct {
 	field    jira.FieldMeta
 	argument bool // the tool has an argument for it
@@ -365,7 +405,7 @@ func (e *missingError) Error() string {
 	return text + " (" + KindOfField(e.field) + ")"
 }
 
-// allowedValues lists what a field takes, as far as that is a list.
+// allowedValues lists the first 25 values of a field that has a list of them.
 func allowedValues(m jira.FieldMeta) string {
 	const most = 25
 	allowed := AllowedLabels(m)
@@ -376,7 +416,7 @@ func allowedValues(m jira.FieldMeta) string {
 	return text
 }
 
-// Error is a form that cannot be sent.
+// Error is the error of a form that cannot be sent, with all its problems.
 type Error struct{ Problems []error }
 
 // Error implements error.
@@ -394,13 +434,14 @@ func (e *Error) Problem() string {
 // NothingDone reports that nothing was sent.
 func (e *Error) NothingDone() bool { return true }
 
+// Unwrap returns the problems.
 func (e *Error) Unwrap() []error { return e.Problems }
 
-// Reason implements [kit.Reasoned].
+// Reason implements [kit.ErrorClass].
 func (e *Error) Reason() string { return "fields" }
 
-// Hint says how the fields that have no argument of their own are given, or
-// what stands in the way of a name.
+// Hint returns how to give a missing field for which the tool has no argument;
+// else the hint of Jira's error, if looking up a name failed.
 func (e *Error) Hint() string {
 	for _, err := range e.Problems {
 		var m *missingError
@@ -408,7 +449,7 @@ func (e *Error) Hint() string {
 			return fmt.Sprintf(`Give it as fields: [{"name": %q, "value": …}].`, m.field.Name)
 		}
 	}
-	for _, err := range e.Problems { // Jira's, where a name was asked for
+	for _, err := range e.Problems { // errors of Jira, from looking up names
 		var refused *jira.Error
 		if errors.As(err, &refused) && refused.Hint() != "" {
 			return refused.Hint()
@@ -417,6 +458,7 @@ func (e *Error) Hint() string {
 	return ""
 }
 
+// Err returns an [Error] with all problems; nil if there are none.
 func (f *Form) Err() error {
 	if len(f.Problems) == 0 {
 		return nil
@@ -424,7 +466,7 @@ func (f *Form) Err() error {
 	return &Error{f.Problems}
 }
 
-// Name is a field's display name.
+// Name returns the field's display name, or its id if it is not on the screen.
 func (f *Form) Name(id string) string {
 	for _, m := range f.Screen {
 		if m.ID == id {
@@ -434,7 +476,8 @@ func (f *Form) Name(id string) string {
 	return id
 }
 
-// Explain adds names and allowed values to the field errors of an answer.
+// Explain replaces field ids in Jira's error by names, and adds the allowed
+// values. An error of a write that may have happened stays as it is.
 func (f *Form) Explain(err error) error {
 	var e *jira.Error
 	var uncertain *write.UncertainError
@@ -458,7 +501,7 @@ func (f *Form) Explain(err error) error {
 	return &explained
 }
 
-// Meta is a field of the screen.
+// Meta returns a field of the screen; its id is its name if it is not there.
 func (f *Form) Meta(id string) jira.FieldMeta {
 	for _, m := range f.Screen {
 		if m.ID == id {
@@ -468,15 +511,16 @@ func (f *Form) Meta(id string) jira.FieldMeta {
 	return jira.FieldMeta{ID: id, Name: id}
 }
 
-// FieldValue sets any field by its name.
+// FieldValue is a caller's value for any field, by its name.
 type FieldValue struct {
 	Name  string `json:"name"`
 	Value string `json:"value,omitempty" doc:"lists: comma-separated or a JSON array" loose:"true"`
 	Op    string `json:"op,omitempty" enum:"set,add,remove,clear" default:"set"`
 }
 
-// LeadsTo are the issues that what follows the create is written to, and its
-// parent with them: they are looked at in one go, before anything is filed.
+// LeadsTo returns the keys of the issues that the follow-ups of a create write
+// to, and the parent with them. The fence checks them in one request before
+// anything is created.
 func (f *Form) LeadsTo() []string {
 	var out []string
 	for _, l := range f.Later.Links {
@@ -488,7 +532,7 @@ func (f *Form) LeadsTo() []string {
 	return names.Unique(out)
 }
 
-// NewIssue is the issue that the form describes.
+// NewIssue returns the issue that the form describes, for a create.
 func (f *Form) NewIssue() jira.NewIssue {
 	values := maps.Clone(f.Values)
 	values["project"] = map[string]string{"key": f.Project}
@@ -496,7 +540,9 @@ func (f *Form) NewIssue() jira.NewIssue {
 	return jira.NewIssue{Fields: values, Update: f.Updates}
 }
 
-// Outcome says what Jira holds of a new issue's fields, and what it did not keep.
+// Outcome compares a new issue with the form. set has the stored values by
+// field name, without summary and description; dropped describes the fields
+// that Jira did not store as they were sent.
 func (f *Form) Outcome(issue jira.Issue) (set map[string]string, dropped []string) {
 	set = map[string]string{}
 	for _, id := range f.Sent() {
@@ -517,25 +563,28 @@ func (f *Form) Outcome(issue jira.Issue) (set map[string]string, dropped []strin
 	return set, dropped
 }
 
-// Words are what was wrong with one issue of several, with the fields' names and
-// what they allow.
+// Words returns the error of one issue of a bulk create, with names and allowed
+// values.
 func (f *Form) Words(failure jira.CreateFailure) string {
 	e := &jira.Error{Messages: failure.Errors.Messages, Fields: failure.Errors.Fields}
 	return kit.ErrorText(f.Explain(e))
 }
 
+// Fingerprint returns a hash of everything that is sent for a user, follow-ups
+// included, which recognises an identical create.
 func (f *Form) Fingerprint(who string) once.Fingerprint {
 	return once.FingerprintOf(who, f.Project, f.Kind, f.Values, f.Updates, f.Later.Links, f.Later.Watchers, f.Later.Files)
 }
 
-// TextFile is a file that is given as text.
+// TextFile is a file whose content is given as text.
 type TextFile struct {
 	Name string `json:"name"`
 	Text string `json:"text"`
 }
 
-// Link puts a link in words, "blocks PAY-2", into the form: on the screen where
-// that has a field for links, else to be made afterwards.
+// Link adds a link given in words, like "blocks PAY-2". It is sent with the
+// issue if the screen has a field for links, else it is created after the
+// issue.
 func (f *Form) Link(ctx context.Context, text string) {
 	l, err := f.names.ParseLink(ctx, text)
 	if err == nil {
@@ -554,14 +603,15 @@ func (f *Form) Link(ctx context.Context, text string) {
 	f.Later.Links = append(f.Later.Links, l)
 }
 
-// Later is what follows a create.
+// Later is what can be written only after the issue exists: links (if the
+// create screen has no field for them), watchers and files.
 type Later struct {
 	Links    []names.Link
 	Watchers []jira.User
 	Files    []TextFile
 }
 
-// Would says what would follow.
+// Would returns the follow-ups as changes, for a dry run.
 func (l Later) Would() []kit.Change {
 	var out []kit.Change
 	for _, link := range l.Links {
@@ -576,12 +626,14 @@ func (l Later) Would() []kit.Change {
 	return out
 }
 
-// AllowedLabels are the values of a field; of a cascading one with those below.
+// AllowedLabels returns the names of a field's allowed values; for a cascading
+// field those of the second level as well.
 func AllowedLabels(m jira.FieldMeta) []string {
 	return names.CascadeNames(m.Allowed)
 }
 
-// KindOfField says in words what a field takes.
+// KindOfField describes in words what a field takes, with an example where the
+// format is not obvious: "date, 2026-01-31".
 func KindOfField(m jira.FieldMeta) string {
 	words := map[string]string{"string": "text", "number": "number", "date": "date, 2026-01-31", "datetime": "time, 2026-01-31T14:30", "user": "person", "group": "group",
 		"option": "one of", "priority": "one of", "resolution": "one of", "securitylevel": "one of", "issuelink": "key of an issue", "timetracking": "time, 1d 2h", "option-with-child": "one of, as Parent > Child"}

@@ -15,7 +15,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// Changes says field by field what the form would change.
+// Changes returns the changes that the form would make, field by field. held
+// are the issue's fields now. Of long texts only the lines that differ are
+// shown.
 func (f *Form) Changes(held jira.Fields) []kit.Change {
 	out := []kit.Change{}
 	for _, id := range f.Sent() {
@@ -36,12 +38,14 @@ func (f *Form) Changes(held jira.Fields) []kit.Change {
 	return out
 }
 
+// IsText reports whether a field holds rich text.
 func (f *Form) IsText(id string) bool {
 	_, doc := f.Values[id].(*adf.Node)
 	return doc || slices.ContainsFunc(f.Screen, func(m jira.FieldMeta) bool { return m.ID == id && names.IsRichText(m) })
 }
 
-// After is what a field would show.
+// After returns what a field would show after the write. held is its value now,
+// to which additions and removals apply.
 func (f *Form) After(id string, held json.RawMessage) string {
 	if v, ok := f.Values[id]; ok {
 		return f.shown(id, v)
@@ -64,7 +68,8 @@ func (f *Form) After(id string, held json.RawMessage) string {
 	return strings.Join(items, ", ")
 }
 
-// shown renders a value as it goes to Jira in the words that Jira will show.
+// shown returns a value that is sent to Jira as Jira will show it: an id
+// becomes the name that the screen lists, a document becomes Markdown.
 func (f *Form) shown(id string, v any) string {
 	switch v := v.(type) {
 	case nil:
@@ -87,13 +92,13 @@ func (f *Form) shown(id string, v any) string {
 		return strings.Join(out, ", ")
 	}
 	if kind := reflect.TypeOf(v).Kind(); kind == reflect.Int64 && f.Asked[id] != "" {
-		return f.Asked[id] // a sprint goes by its number
+		return f.Asked[id] // a sprint is sent by its number
 	}
 	data, _ := json.Marshal(v)
 	return names.Format(data)
 }
 
-// label is what people call a person, a thing to choose, or an issue.
+// label returns the name of a person, an option or an issue.
 func (f *Form) label(id string, v map[string]string) string {
 	if account := v["accountId"]; account != "" {
 		return f.names.DisplayName(account)
@@ -113,7 +118,7 @@ func (f *Form) label(id string, v map[string]string) string {
 	return v["id"]
 }
 
-// cascade is what people call a value that is chosen in two steps.
+// cascade returns the name of a value of a cascading field: "Parent > Child".
 func (f *Form) cascade(id string, v map[string]any) string {
 	parent, _ := v["id"].(string)
 	child, _ := v["child"].(map[string]string)
@@ -132,7 +137,7 @@ func (f *Form) cascade(id string, v map[string]any) string {
 	return names.Format(data)
 }
 
-// Documents are the rich texts that the form sends.
+// Documents returns the rich texts that are sent.
 func (f *Form) Documents() []*adf.Node {
 	var out []*adf.Node
 	for _, id := range f.Sent() {
@@ -143,7 +148,7 @@ func (f *Form) Documents() []*adf.Node {
 	return out
 }
 
-// Assigned is whom the form assigns, if anybody.
+// Assigned returns the name of the assignee that the form sets, or "".
 func (f *Form) Assigned() string {
 	if v, ok := f.Values["assignee"]; ok {
 		return f.shown("assignee", v)
@@ -151,7 +156,9 @@ func (f *Form) Assigned() string {
 	return ""
 }
 
-// Differing leaves out of two texts the lines that both begin and end with.
+// Differing removes the lines that two texts have in common at their beginning
+// and end, and marks the gap with an ellipsis: "a\nb\nc" and "a\nx\nc" become
+// "… b …" and "… x …". Texts that share neither are returned as they are.
 func Differing(before, after string) (string, string) {
 	a, b := strings.Split(before, "\n"), strings.Split(after, "\n")
 	head, tail := 0, 0
@@ -177,7 +184,8 @@ func Differing(before, after string) (string, string) {
 // maxPreview is how many characters of a value a preview shows.
 const maxPreview = 2000
 
-// CutMiddle shortens a long text, and says by how much.
+// CutMiddle replaces the middle of a text that is too long for a preview by the
+// number of characters left out.
 func CutMiddle(s string) string {
 	r := []rune(s)
 	if len(r) <= maxPreview {

@@ -15,22 +15,31 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// TextEdits are the edits of an issue's rich texts. They go into a form, and
-// are held to two promises: nothing that Markdown shows only in part is
-// removed unasked, and no text is replaced as a whole that somebody changed
-// since it was read.
+// TextEdits are the edits of an issue's rich texts. Markdown cannot show
+// everything that a document of Jira contains, and several people may edit it,
+// so the edits keep two promises:
+//
+//   - An edit does not remove content that Markdown shows only in part (a
+//     macro, merged cells), unless the caller allows it (AllowLoss).
+//   - A text is not replaced as a whole if somebody changed the issue since the
+//     caller read it (Updated).
+//
+// Use it in these steps: Edit and EditRichTexts put the new documents into the
+// form; CheckConflict compares the time of the read; after the write,
+// [OverwrittenChanges] reports changes that got lost in between.
 type TextEdits struct {
 	Issue     jira.Issue
 	Form      *Form
-	Updated   string // what the read showed
+	Updated   string // the issue's time of change as the caller read it
 	AllowLoss bool
 	whole     []jira.FieldMeta     // texts that are replaced as a whole
-	Sent      map[string]*adf.Node // by field id
-	Removed   map[string]string    // what an edit removes with leave, by field id
-	Notes     []string
+	Sent      map[string]*adf.Node // the documents that are sent, by field id
+	Removed   map[string]string    // what an edit removes with the caller's permission, by field id
+	Notes     []string             // for the result
 }
 
-// Edit puts the edit of a field's text into the form.
+// Edit puts the edit of one field into the form. A document that does not
+// change is not sent, and a note says so.
 func (t *TextEdits) Edit(ctx context.Context, name string, e names.TextEdit) {
 	meta, ok := t.Form.Find(name)
 	if !ok || t.Form.taken(meta) {
@@ -63,13 +72,16 @@ func (t *TextEdits) Edit(ctx context.Context, name string, e names.TextEdit) {
 	t.Sent[meta.ID], t.Form.Values[meta.ID] = doc, doc
 }
 
+// Same reports whether two documents have the same JSON.
 func Same(a, b *adf.Node) bool {
 	x, errX := a.MarshalJSON()
 	y, errY := b.MarshalJSON()
 	return errX == nil && errY == nil && string(x) == string(y)
 }
 
-// Take edits the rich texts among the fields, and returns the other fields.
+// Take puts the edits of rich text fields into the form and returns the other
+// fields. Status and resolution are refused here with the tool that changes
+// them.
 func (t *TextEdits) Take(ctx context.Context, list []FieldValue) []FieldValue {
 	var others []FieldValue
 	for _, v := range list {
@@ -92,7 +104,7 @@ func (t *TextEdits) Take(ctx context.Context, list []FieldValue) []FieldValue {
 	return others
 }
 
-// clear empties a text, which is held to the same promises.
+// clear empties a text. It keeps the same promises.
 func (t *TextEdits) clear(ctx context.Context, meta jira.FieldMeta) {
 	held, err := names.DecodeStoredText(meta.Name, t.Issue.Fields[meta.ID])
 	if err == nil && held != nil {
@@ -109,7 +121,9 @@ func (t *TextEdits) clear(ctx context.Context, meta jira.FieldMeta) {
 	t.Form.Clear(meta.ID)
 }
 
-// Judge refuses an edit that loses something.
+// Judge returns an error if an edit loses content. report comes from the edit:
+// content behind a placeholder cannot be edited at all; other losses are noted
+// in Removed if the caller allows them.
 func (t *TextEdits) Judge(meta jira.FieldMeta, report *adf.Report) error {
 	if len(report.Ignored) > 0 {
 		return fmt.Errorf("%s: of %s only a placeholder is shown (a macro, merged cells or the like). Leave its block exactly as it was shown; what is in it is edited in Jira",
@@ -126,6 +140,7 @@ func (t *TextEdits) Judge(meta jira.FieldMeta, report *adf.Report) error {
 	return fmt.Errorf("%s: this edit would remove %s. Keep the Markdown that stands for each, as it was shown; if they are to go, allow_loss: true", meta.Name, lost)
 }
 
+// quoted joins texts in quotes.
 func quoted(list []string) string {
 	var out []string
 	for _, s := range list {
@@ -134,7 +149,7 @@ func quoted(list []string) string {
 	return strings.Join(out, ", ")
 }
 
-// listed names losses, each kind with its texts.
+// listed describes losses; the first 20, and the number of the others.
 func listed(lost []adf.Loss) string {
 	const most = 20
 	var out []string
@@ -147,10 +162,12 @@ func listed(lost []adf.Loss) string {
 	return strings.Join(out, "; ")
 }
 
-// exactTime is how a moment is shown that is compared later.
+// exactTime is the layout of a time that is compared later: to the millisecond,
+// as Jira returns it.
 const exactTime = "2006-01-02T15:04:05.000Z07:00"
 
-// Exactly is when an issue was changed last.
+// Exactly returns when an issue was last changed, to the millisecond, or Jira's
+// text if it cannot be parsed.
 func Exactly(issue jira.Issue, zone *time.Location) string {
 	at, err := time.Parse(jira.TimeLayout, names.Format(issue.Fields["updated"]))
 	if err != nil {
@@ -159,10 +176,13 @@ func Exactly(issue jira.Issue, zone *time.Location) string {
 	return at.In(zone).Format(exactTime)
 }
 
-// Conflict refuses an edit when the issue was written since it was read, if it
-// has to be, or was asked to be, held against that. Between this look and the
-// write somebody may still write: Jira has no conditional write. [Overwritten]
-// tells afterwards.
+// Conflict returns an error if the issue was changed since the caller read it.
+// It checks if the caller gave the time of the read, or if a text is replaced
+// as a whole, which requires it. An edit with append or find needs none: it
+// applies to the text as it is now.
+//
+// Somebody may still write between this check and the write, since Jira has no
+// conditional write; [OverwrittenChanges] reports it afterwards.
 func (t *TextEdits) Conflict(zone *time.Location) error {
 	switch {
 	case t.Updated == "" && len(t.whole) == 0:
@@ -186,8 +206,10 @@ func (t *TextEdits) Conflict(zone *time.Location) error {
 	return t.describe(read, zone)
 }
 
-// describe says what changed since the issue was read, and whether that is
-// what this edit is about.
+// describe returns the error of a conflict: what changed since the read, and
+// whether it concerns the fields of this edit. If it does not, the caller may
+// repeat the call with the new time; else it has to read the issue again. A
+// history that does not reach back to the read counts as concerned.
 func (t *TextEdits) describe(read time.Time, zone *time.Location) error {
 	changes, complete := ChangesSince(t.Issue, read)
 	touched := !complete || slices.ContainsFunc(changes, func(c jira.Change) bool { return slices.ContainsFunc(c.Items, t.Form.means) })
@@ -203,7 +225,8 @@ func (t *TextEdits) describe(read time.Time, zone *time.Location) error {
 	return &kit.UntouchedError{Err: fmt.Errorf("%s was written since it was read (%s): %s", t.Issue.Key, t.Updated, t.inWords(changes, zone)), Note: "Nothing was changed.\n" + next}
 }
 
-// inWords says who changed what, each once.
+// inWords describes who changed which fields; the same change by the same
+// person is listed once, with its latest time, and at most ten are.
 func (t *TextEdits) inWords(changes []jira.Change, zone *time.Location) string {
 	var words []string
 	for _, c := range changes {
@@ -226,6 +249,7 @@ func (t *TextEdits) inWords(changes []jira.Change, zone *time.Location) string {
 	return strings.Join(words, "; ")
 }
 
+// AuthorOf returns the name of the author of a change, or "somebody".
 func AuthorOf(c jira.Change) string {
 	if c.Author == nil {
 		return "somebody"
@@ -233,8 +257,8 @@ func AuthorOf(c jira.Change) string {
 	return cmp.Or(c.Author.DisplayName, "somebody")
 }
 
-// IsField reports whether a change is of a field. Jira names a system field by
-// id and a custom one by name where it gives no id.
+// IsField reports whether an item of a change is of a field. If Jira gives no
+// id, it names a system field by id and a custom one by name.
 func IsField(item jira.ChangeItem, id, name string) bool {
 	if item.FieldID != "" {
 		return item.FieldID == id
@@ -242,8 +266,8 @@ func IsField(item jira.ChangeItem, id, name string) bool {
 	return strings.EqualFold(item.Field, id) || strings.EqualFold(item.Field, name)
 }
 
-// ChangesSince are the changes after a moment, newest first; complete unless
-// there may be more than the issue holds.
+// ChangesSince returns an issue's changes after a time, newest first. complete
+// is false if there may be more of them than the issue came with.
 func ChangesSince(issue jira.Issue, at time.Time) (changes []jira.Change, complete bool) {
 	if issue.Changelog == nil {
 		return nil, false
@@ -259,15 +283,16 @@ func ChangesSince(issue jira.Issue, at time.Time) (changes []jira.Change, comple
 	return changes, complete || len(issue.Changelog.Histories) >= issue.Changelog.Total
 }
 
-// EditedBy reports whether the history has an edit of these fields by a user
-// since.
+// EditedBy reports whether the history after before was read has a change by
+// the user me of a field that the form sends: the edit was made, although its
+// answer was lost.
 func EditedBy(me jira.User, before, after jira.Issue, form *Form) bool {
 	_, own := ownEdit(me, before, after, form)
 	return own >= 0
 }
 
-// ownEdit finds this edit among the changes since the issue was read; -1 where
-// it is not there.
+// ownEdit returns the changes since the issue was read, newest first, and the
+// index of this edit among them, or -1.
 func ownEdit(me jira.User, before, after jira.Issue, form *Form) (changes []jira.Change, own int) {
 	at, err := time.Parse(jira.TimeLayout, names.Format(before.Fields["updated"]))
 	if err != nil {
@@ -279,9 +304,10 @@ func ownEdit(me jira.User, before, after jira.Issue, form *Form) (changes []jira
 	})
 }
 
-// Overwritten tells of changes that others made to what was just written,
-// between the look at the issue and the write: they are in the changelog
-// behind this edit.
+// Overwritten describes the changes that others made between the check and the
+// write and that the edit replaced, each with the value that is lost. The
+// history has them just before this edit, so they follow it in the list, which
+// is newest first.
 func Overwritten(before, after jira.Issue, me jira.User, form *Form, zone *time.Location) []string {
 	changes, own := ownEdit(me, before, after, form)
 	if own < 0 {

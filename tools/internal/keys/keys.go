@@ -54,9 +54,9 @@ func Parse(s string) (string, error) {
 	return "", fmt.Errorf("%q is not an issue key like PAY-123, nor an id. jira_search finds issues by words", text.Shorten(s, 60))
 }
 
-// ParseAll parses each of the given texts. It returns the keys, each once, and
-// the texts that are none, shortened for a message; err is nil as long as there
-// is a key.
+// ParseAll parses each of the given texts. It returns each key once, and in bad
+// the texts that are no keys, shortened for a message; err is nil if there is
+// at least one key.
 func ParseAll(given []string) (keys, bad []string, err error) {
 	for _, g := range given {
 		issue, keyErr := Parse(g)
@@ -76,14 +76,15 @@ func ParseAll(given []string) (keys, bad []string, err error) {
 // maxList is how many issues one call edits or transitions one by one.
 const maxList = 50
 
-// Split takes a text with several keys apart: at commas, semicolons, brackets,
-// quotes and white space.
+// Split splits a text with several keys at commas, semicolons, brackets, quotes
+// and white space.
 func Split(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(",;[]\"", r) || unicode.IsSpace(r) })
 }
 
-// ParseList parses a text with one or several keys and returns each once. It is
-// an error if one of them is none, or if there are more than 50.
+// ParseList parses a text with one or several keys and returns each once. It
+// returns an error if a part of the text is no key, or if there are more than
+// 50.
 func ParseList(list string) ([]string, error) {
 	var out []string
 	for _, given := range Split(list) {
@@ -106,7 +107,7 @@ func ParseList(list string) ([]string, error) {
 }
 
 // Targets returns those of the given texts that are keys or ids, for the audit
-// line of a call: nothing else that a caller wrote goes into logs.
+// line of a call: no other text of a caller goes into logs.
 func Targets(given ...string) []string {
 	var out []string
 	for _, g := range given {

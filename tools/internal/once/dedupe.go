@@ -1,3 +1,6 @@
+// Package once keeps parallel and repeated calls from doing the same thing
+// twice: [Dedupe] recognises an issue that was created already, and
+// [KeyedMutex] lets edits of one issue follow one another.
 package once
 
 import (
@@ -9,8 +12,17 @@ import (
 	"time"
 )
 
-// Dedupe notices creates that were made already: a model that lost track sends
-// the same again. It knows this process alone; another one, and Jira, do not.
+// Dedupe recognises creates that were made already: a model that lost track
+// sends the same again. It knows creates of this process alone, not those of
+// other processes or of people in Jira.
+//
+// A create is identified by fingerprints, for example one of its arguments and
+// one of the fields that are sent; it repeats another if one of them is the
+// same:
+//
+//	mine, earlier, err := dedupe.Begin(ctx, nil, false, fingerprints…)
+//	// without earlier: create the issue, then
+//	dedupe.Finish(mine, Result{Key: "PAY-133", Readable: true})
 type Dedupe struct {
 	now func() time.Time
 
@@ -18,47 +30,57 @@ type Dedupe struct {
 	filed map[Fingerprint]*Entry
 }
 
-// Fingerprint is of everything that makes two creates the same.
+// Fingerprint is a hash of everything that makes two creates the same.
 type Fingerprint [sha256.Size]byte
 
-// FingerprintOf is of values that can be written as JSON.
+// FingerprintOf returns the fingerprint of values, which have to be encodable
+// as JSON: values that are not would all have the same fingerprint. What a form
+// sends always is.
 func FingerprintOf(values ...any) Fingerprint {
-	data, _ := json.Marshal(values) // what cannot be written makes no two alike: see form.values
+	data, _ := json.Marshal(values) // see above
 	return sha256.Sum256(data)
 }
 
-// Entry is one create: on its way, made, or made for all that is known.
+// Entry is one create: in progress, made, or possibly made. At is the time when
+// it began, and after it has finished that time.
 type Entry struct {
-	settled chan struct{} // closed when what follows is set
+	settled chan struct{} // closed when Result is set
 	At      time.Time
 	Result
 
-	// before is what each of its fingerprints stood for: it counts again where
-	// this one makes nothing.
+	// previous is the entry that each of its fingerprints belonged to before.
+	// It counts again if this create makes nothing.
 	before map[Fingerprint]*Entry
 }
 
-// Result is what became of a create. The zero value is one whose answer was
-// lost: it may have been made.
+// Result is how a create ended. The zero value means that its answer was lost:
+// the issue may have been created.
 type Result struct {
 	Key    string
-	Read   bool // it could be read afterwards, as it is now gone if it cannot
-	Failed bool // nothing was made
+	Read   bool // the issue was read afterwards, so it was deleted if it cannot be read now
+	Failed bool // nothing was created
 }
 
 const (
 	// twiceFor is how long an identical create counts as the same one.
 	twiceFor = 10 * time.Minute
+	// maxFiled bounds the remembered fingerprints.
 	maxFiled = 5000
 )
 
+// NewDedupe returns a Dedupe that remembers nothing yet.
 func NewDedupe(now func() time.Time) *Dedupe {
 	return &Dedupe{now: now, filed: map[Fingerprint]*Entry{}}
 }
 
-// Begin puts a create down under its fingerprints, those that it has (own) or a
-// new one, or returns the earlier one that it repeats, unless it is to be made
-// again all the same. It waits for one that is on its way.
+// Begin registers a create under its fingerprints and returns its entry in
+// mine, or returns in earlier the create that it repeats. If an identical
+// create is in progress, Begin waits for it, and registers this one if that one
+// failed.
+//
+// own is the create's own entry if it was registered before and further
+// fingerprints are now known, else nil. again registers it even if it repeats
+// another one. The caller has to call [Dedupe.Finish] with mine.
 func (t *Dedupe) Begin(ctx context.Context, own *Entry, again bool, ids ...Fingerprint) (mine, earlier *Entry, err error) {
 	for {
 		t.mu.Lock()
@@ -80,7 +102,8 @@ func (t *Dedupe) Begin(ctx context.Context, own *Entry, again bool, ids ...Finge
 	}
 }
 
-// Completed is an earlier create of the same that is settled; nil without one.
+// Completed returns an earlier identical create that has finished; nil if there
+// is none.
 func (t *Dedupe) Completed(ids ...Fingerprint) *Entry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -90,8 +113,9 @@ func (t *Dedupe) Completed(ids ...Fingerprint) *Entry {
 	return nil
 }
 
-// find is what one of the fingerprints stands for and still counts, but for the
-// create's own; the lock is held.
+// find returns the entry other than own that has one of the fingerprints and
+// still counts: in progress, or finished in the last ten minutes and not
+// failed. The lock is held.
 func (t *Dedupe) find(ids []Fingerprint, own *Entry) *Entry {
 	for _, id := range ids {
 		if f := t.filed[id]; f != nil && f != own && (!f.over() || !f.Failed && t.now().Sub(f.At) < twiceFor) {
@@ -101,7 +125,8 @@ func (t *Dedupe) find(ids []Fingerprint, own *Entry) *Entry {
 	return nil
 }
 
-// enter puts a filing down, a new one where there is none; the lock is held.
+// enter puts an entry under fingerprints, a new one if own is nil, and keeps
+// the previous ones. The lock is held.
 func (t *Dedupe) enter(own *Entry, ids []Fingerprint) *Entry {
 	if own == nil {
 		t.makeRoom()
@@ -124,7 +149,8 @@ func (f *Entry) over() bool {
 	}
 }
 
-// Finish says what became of a create.
+// Finish stores how a create ended and wakes the calls that wait for it. A
+// failed one is removed.
 func (t *Dedupe) Finish(f *Entry, outcome Result) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -137,15 +163,16 @@ func (t *Dedupe) Finish(f *Entry, outcome Result) {
 	close(f.settled)
 }
 
-// Forget lets a create be made anew, since what it made is gone.
+// Forget removes a create whose issue is gone, so that it can be made anew.
 func (t *Dedupe) Forget(f *Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.withdraw(f)
 }
 
-// withdraw takes a filing out, and puts back what was before it; the lock is
-// held.
+// withdraw removes an entry and puts back the entry before it, skipping those
+// that failed: if PAY-133 was created and two more creates of the same fail, in
+// any order, the fingerprint belongs to PAY-133 again. The lock is held.
 func (t *Dedupe) withdraw(f *Entry) {
 	for id, other := range t.filed {
 		if other != f {
@@ -163,8 +190,8 @@ func (t *Dedupe) withdraw(f *Entry) {
 	}
 }
 
-// makeRoom drops what is old, and where that is not enough the oldest; the
-// lock is held.
+// makeRoom drops expired entries once the limit is reached, and the oldest
+// finished one if that is not enough. The lock is held.
 func (t *Dedupe) makeRoom() {
 	if len(t.filed) < maxFiled {
 		return
@@ -184,7 +211,7 @@ func (t *Dedupe) makeRoom() {
 	}
 }
 
-// Ago says in words how long ago a moment was.
+// Ago returns how long ago a time was, like "5 min ago".
 func (t *Dedupe) Ago(at time.Time) string {
 	d := t.now().Sub(at)
 	if d < time.Minute {

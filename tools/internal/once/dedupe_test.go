@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// TestFailuresLeaveWhatWasMade: creates that fail, in any order, leave what an
-// earlier one made.
+// TestFailuresLeaveWhatWasMade checks that creates that fail, in any order,
+// leave the entry of an earlier one that succeeded.
 func TestFailuresLeaveWhatWasMade(t *testing.T) {
 	now := time.Date(2026, 3, 11, 14, 30, 0, 0, time.UTC)
 	id := FingerprintOf("x")
@@ -34,7 +34,8 @@ func TestFailuresLeaveWhatWasMade(t *testing.T) {
 	}
 }
 
-// TestOneFingerprintIsEnough, and one that is found later counts as well.
+// TestOneFingerprintIsEnough checks that one common fingerprint identifies a
+// create, and that fingerprints that are added later count as well.
 func TestOneFingerprintIsEnough(t *testing.T) {
 	tw := NewDedupe(time.Now)
 	said, sent, other := FingerprintOf("said"), FingerprintOf("sent"), FingerprintOf("other")
@@ -54,7 +55,8 @@ func TestOneFingerprintIsEnough(t *testing.T) {
 		t.Error("what failed is remembered, or what was made is not")
 	}
 
-	// One that is made all the same is remembered as what it turned out to be.
+	// A create that is made on request is remembered under the fingerprints
+	// that are added later.
 	mine, _, _ = tw.Begin(t.Context(), nil, true, other)
 	if same, earlier, err := tw.Begin(t.Context(), mine, true, other, sent); same != mine || earlier != nil || err != nil {
 		t.Errorf("made all the same: %v, %v", earlier, err)

@@ -5,21 +5,24 @@ import (
 	"sync"
 )
 
-// KeyedMutex lets one edit of an issue follow another: each reads the issue before
-// it writes, and assistants send edits of one issue side by side.
+// KeyedMutex serialises the edits of each issue: an edit reads the issue before
+// it writes, and assistants send several edits of one issue at the same time.
+// It has one lock per key, which exists as long as somebody uses it.
 type KeyedMutex struct {
 	mu   sync.Mutex
 	busy map[string]*lock
 }
 
+// lock is the lock of one key.
 type lock struct {
-	slot  chan struct{}
-	users int // that hold it or wait for it
+	slot  chan struct{} // a channel, so that waiting can end with a context
+	users int           // calls that hold it or wait for it
 }
 
+// NewKeyedMutex returns a KeyedMutex without locks.
 func NewKeyedMutex() *KeyedMutex { return &KeyedMutex{busy: map[string]*lock{}} }
 
-// Lock waits for the turn of a key. done gives it on.
+// Lock waits until the key is free or ctx ends. done unlocks it.
 func (t *KeyedMutex) Lock(ctx context.Context, key string) (done func(), _ error) {
 	t.mu.Lock()
 	own := t.busy[key]

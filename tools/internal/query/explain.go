@@ -1,3 +1,13 @@
+// Package query checks JQL before it is sent and explains why Jira refused it.
+//
+// [CheckJQL] finds what needs no request: syntax errors and queries that
+// restrict nothing. [Explain] looks up the names in a refused query, field by
+// field. For example, it adds to the refusal of
+//
+//	status = Dne
+//
+// the sentence that the status does not exist, with the site's similar
+// statuses.
 package query
 
 import (
@@ -16,7 +26,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// queryError is a search that Jira refused, with what could be meant.
+// queryError is Jira's refusal of a query, with hints to what may be meant.
 type queryError struct {
 	err   error
 	hints []string
@@ -25,7 +35,7 @@ type queryError struct {
 func (e *queryError) Error() string { return e.err.Error() }
 func (e *queryError) Unwrap() error { return e.err }
 
-// Hint says what could be meant; else what the refusal itself advises.
+// Hint returns the hints; without any, the hint of the refusal itself.
 func (e *queryError) Hint() string {
 	var refused *jira.Error
 	if len(e.hints) == 0 && errors.As(e.err, &refused) {
@@ -34,15 +44,19 @@ func (e *queryError) Hint() string {
 	return strings.Join(e.hints, " ")
 }
 
-// ExplainKeys are what is asked for to explain why Jira refused a query.
+// ExplainKeys returns the operations, by key, that [Explain] calls.
 func ExplainKeys() []string {
 	return operation.Keys(jira.OpFields, jira.OpFindUsers, jira.OpStatuses, jira.OpJQLReference, jira.OpSuggestValues)
 }
 
-// Explain adds to Jira's refusal of a query what is wrong with its names:
-// fields, operators, functions and values that there are not. It looks at the
-// query itself, since behind a fence Jira's own words are not passed on. Where
-// that cannot be found out the refusal stands as it is.
+// Explain adds to Jira's refusal of a query (status 400) what is wrong with its
+// names: unknown fields, operators, functions and values. Other errors are
+// returned as they are, and so is a refusal that cannot be explained. hints are
+// further ones of the caller.
+//
+// It looks up every name of the query by itself, rather than the names in
+// Jira's message, since behind a fence that message is not passed on: it could
+// tell of projects outside.
 func Explain(ctx context.Context, d env.Env, text string, err error, hints ...string) error {
 	var refused *jira.Error
 	if !errors.As(err, &refused) || refused.Status != http.StatusBadRequest {
@@ -64,31 +78,34 @@ func Explain(ctx context.Context, d env.Env, text string, err error, hints ...st
 	return e
 }
 
+// maxHints bounds the hints on one query.
 const maxHints = 5
 
-// explainer looks at the conditions of a query that Jira refused.
+// explainer checks the conditions of one query that Jira refused.
 type explainer struct {
 	env.Env
-	words       string // of the refusal
-	language    jira.JQLReference
+	words       string            // Jira's message
+	language    jira.JQLReference // the fields and functions that JQL knows here
 	fields      []jira.Field
 	hints       []string
 	languageErr error
 	fieldsErr   error
 }
 
+// hint adds a hint, once.
 func (x *explainer) hint(text string, args ...any) {
 	if text = fmt.Sprintf(text, args...); len(x.hints) < maxHints && !slices.Contains(x.hints, text) {
 		x.hints = append(x.hints, text)
 	}
 }
 
-// term looks at one condition: its field, its operator, what it is compared
-// with.
+// term checks one condition in this order: its field, its operator, its
+// functions, its values. A condition on an unknown field is not checked
+// further.
 func (x *explainer) term(ctx context.Context, t *jql.Term) {
 	known, meta := x.field(t.Field.Name)
 	if !known {
-		return // what it is compared with means nothing
+		return // its values mean nothing
 	}
 	if meta != nil && len(meta.Operators) > 0 && !slices.ContainsFunc(meta.Operators, func(op string) bool { return strings.EqualFold(op, string(t.Op)) }) {
 		x.hint("%q does not take %s, but %s.", meta.Name(), strings.ToUpper(string(t.Op)), strings.ToUpper(strings.Join(meta.Operators, ", ")))
@@ -108,6 +125,8 @@ func (x *explainer) term(ctx context.Context, t *jql.Term) {
 	}
 }
 
+// unknown adds a hint that there is no such function or field, with the nearest
+// name; behind is what follows it.
 func (x *explainer) unknown(what, given, near, behind string) {
 	if near == "" {
 		x.hint("There is no %s %s.", what, given)
@@ -116,9 +135,14 @@ func (x *explainer) unknown(what, given, near, behind string) {
 	x.hint("There is no %s %s. Did you mean %s%s?", what, given, near, behind)
 }
 
-// field reports whether there is a field, as far as that is known, and what
-// queries may do with it. Queries call fields by their clause names, which are
-// not those that people see.
+// field reports whether a field exists, as far as that is known, and returns
+// what queries may do with it, or nil. It adds a hint if it does not exist, or
+// is written in another way: queries call fields by their clause names (Fix
+// versions is fixVersion there, a custom field cf[10016]), which differ from
+// the names that people see.
+//
+// Without both lists of fields, or if Jira's message does not name the field,
+// it counts as known: a wrong hint is worse than none.
 func (x *explainer) field(name string) (known bool, _ *jira.JQLField) {
 	if id, custom := strings.CutPrefix(strings.ToLower(name), "customfield_"); custom {
 		x.hint("In queries it is written cf[%s].", id)
@@ -144,13 +168,13 @@ func (x *explainer) field(name string) (known bool, _ *jira.JQLField) {
 			return false, nil
 		}
 	}
-	// Only where both lists are there, and Jira does not speak of another field.
+	// Only if both lists are known, and Jira's message is about this field.
 	passedOn := x.Jira.Fence() == nil
 	if x.languageErr != nil || x.fieldsErr != nil || passedOn && !strings.Contains(x.words, "'"+name+"'") {
 		return true, nil
 	}
 	for _, f := range x.language.Fields {
-		if f.CustomID == "" { // of others the site's list says whether they belong here
+		if f.CustomID == "" { // whether custom fields belong here is in the site's list
 			all = append(all, f.Name())
 		}
 	}
@@ -158,6 +182,7 @@ func (x *explainer) field(name string) (known bool, _ *jira.JQLField) {
 	return false, nil
 }
 
+// quotedOrNone returns a text in quotes, or "" if it is empty.
 func quotedOrNone(s string) string {
 	if s == "" {
 		return ""
@@ -165,7 +190,8 @@ func quotedOrNone(s string) string {
 	return fmt.Sprintf("%q", s)
 }
 
-// functions are those of a condition, in its predicates as well.
+// functions returns the names of the functions in a condition and its
+// predicates.
 func functions(t *jql.Term) []string {
 	var out []string
 	var look func(jql.Operand)
@@ -186,8 +212,8 @@ func functions(t *jql.Term) []string {
 	return out
 }
 
-// value looks at a value that Jira's words name, or any where they are not
-// passed on.
+// value checks a value that Jira's message names; behind a fence, where the
+// message is not passed on, any value.
 func (x *explainer) value(ctx context.Context, field, v string) {
 	if x.Jira.Fence() == nil && !strings.Contains(x.words, "'"+v+"'") {
 		return
@@ -214,6 +240,7 @@ func (x *explainer) value(ctx context.Context, field, v string) {
 	}
 }
 
+// values returns the texts of an operand's values, without functions.
 func values(o jql.Operand) []string {
 	switch o := o.(type) {
 	case *jql.Value:
@@ -228,14 +255,17 @@ func values(o jql.Operand) []string {
 	return nil
 }
 
-// explainValue lists values that there are, the nearest first.
+// explainValue returns a hint with the values that Jira suggests for a field,
+// the nearest first; "" if there are none, or behind a fence. Jira returns only
+// some values at once, so a second request asks for those that begin with the
+// first two characters.
 func (x *explainer) explainValue(ctx context.Context, field, v string) string {
 	if x.Jira.Fence() != nil {
 		return ""
 	}
 	known, err := x.Jira.SuggestValues(ctx, field, "")
 	if short := []rune(v); err == nil && names.Nearest(v, known) == "" && len(short) > 2 {
-		// There may be more than were given.
+		// Jira may have more than it returned.
 		more, _ := x.Jira.SuggestValues(ctx, field, string(short[:2]))
 		known = names.Unique(append(known, more...))
 	}
@@ -245,6 +275,7 @@ func (x *explainer) explainValue(ctx context.Context, field, v string) string {
 	return (&names.UnknownError{Kind: field, Given: v, Allowed: known}).Error()
 }
 
+// explainPerson returns a hint on the value of a field for people.
 func explainPerson(ctx context.Context, d env.Env, field, who string) string {
 	switch strings.ToLower(who) {
 	case "me":
@@ -268,6 +299,8 @@ func explainPerson(ctx context.Context, d env.Env, field, who string) string {
 	return "People called so, by name or account id: " + strings.Join(list, ", ") + "."
 }
 
+// explainStatus returns a hint with the statuses of the site, or "" if the
+// status exists.
 func explainStatus(ctx context.Context, d env.Env, name string) string {
 	all, err := d.Names.Statuses(ctx)
 	if err != nil {
@@ -286,7 +319,9 @@ func explainStatus(ctx context.Context, d env.Env, name string) string {
 // maxOrderBy is Jira's limit (contract, SearchAndReconcileRequestBean.jql).
 const maxOrderBy = 7
 
-// CheckJQL refuses what Jira cannot answer, with the place of the mistake.
+// CheckJQL returns an error for a query that Jira cannot answer: a syntax error
+// with its position, a query without a restriction, or too many fields to sort
+// by.
 func CheckJQL(src string) error {
 	q, err := jql.Parse(src)
 	var syntax *jql.Error

@@ -1,3 +1,6 @@
+// Package text formats values for the texts that models read: numbers, lists,
+// times and short forms of long texts. text.go has numbers and texts, time.go
+// has times.
 package text
 
 import (
@@ -7,9 +10,11 @@ import (
 	"strings"
 )
 
-// Number1 writes a number without needless digits.
+// Number1 returns a number with at most one decimal and without a trailing
+// zero: 2.50 → "2.5", 3 → "3".
 func Number1(f float64) string { return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64) }
 
+// Prefixed returns prefix and s, or "" if s is empty.
 func Prefixed(prefix, s string) string {
 	if s == "" {
 		return ""
@@ -17,6 +22,7 @@ func Prefixed(prefix, s string) string {
 	return prefix + s
 }
 
+// OrNoneText returns s, or "none" if it is empty.
 func OrNoneText(s string) string {
 	if s == "" {
 		return "none"
@@ -24,7 +30,8 @@ func OrNoneText(s string) string {
 	return s
 }
 
-// Span is a period, by its days.
+// Span returns the days of a period with a leading space, " 2026-03-01 to
+// 2026-03-14", or "" without a start. start and end begin with a date.
 func Span(start, end string) string {
 	day := func(s string) string { return s[:min(len(s), 10)] }
 	if start == "" {
@@ -33,7 +40,8 @@ func Span(start, end string) string {
 	return " " + day(start) + " to " + day(end)
 }
 
-// KeyList writes keys, cut when there are many.
+// KeyList joins keys with commas; after the first most it gives the number of
+// the others: "PAY-1, PAY-2 and 3 more".
 func KeyList(list []string, most int) string {
 	if len(list) <= most {
 		return strings.Join(list, ", ")
@@ -41,8 +49,9 @@ func KeyList(list []string, most int) string {
 	return fmt.Sprintf("%s and %d more", strings.Join(list[:most], ", "), len(list)-most)
 }
 
-// OneLine folds white space. Most values have none to fold, and are spared
-// being taken apart.
+// OneLine returns a text with each run of white space replaced by one space.
+// Most values have none to replace and are returned without being split, which
+// is faster.
 func OneLine(s string) string {
 	if !strings.ContainsAny(s, "\n\r\t\u00a0\u2028") && !strings.Contains(s, "  ") {
 		return strings.TrimSpace(s)
@@ -50,7 +59,8 @@ func OneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// Shorten cuts a text in the middle of the line, for messages.
+// Shorten returns the first max characters of a text, with an ellipsis if more
+// were cut, for messages.
 func Shorten(s string, max int) string {
 	if r := []rune(s); len(r) > max {
 		return string(r[:max]) + "…"
@@ -58,8 +68,10 @@ func Shorten(s string, max int) string {
 	return s
 }
 
+// Blank reports whether a text is empty or only white space.
 func Blank(s string) bool { return strings.TrimSpace(s) == "" }
 
+// OrEmpty returns text, or "empty" if it is empty: an empty field in a preview.
 func OrEmpty(text string) string {
 	if text == "" {
 		return "empty"

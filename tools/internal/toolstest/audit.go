@@ -12,13 +12,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
-// Journal is an audit file of a test's own.
+// Journal is an audit file in memory.
 type Journal struct {
 	Mu   sync.Mutex
 	b    bytes.Buffer
-	Full error
+	Full error // the error of every Write; nil for none
 }
 
+// Write implements io.Writer.
 func (j *Journal) Write(p []byte) (int, error) {
 	j.Mu.Lock()
 	defer j.Mu.Unlock()
@@ -28,7 +29,7 @@ func (j *Journal) Write(p []byte) (int, error) {
 	return j.b.Write(p)
 }
 
-// Lines are what was written since the last look.
+// Lines returns the lines written since it was last called.
 func (j *Journal) Lines(t *testing.T) []map[string]any {
 	t.Helper()
 	j.Mu.Lock()
@@ -48,7 +49,7 @@ func (j *Journal) Lines(t *testing.T) []map[string]any {
 	return out
 }
 
-// Audited is a bench whose calls are noted.
+// Audited returns a server with every tool whose calls are audited.
 func Audited(t *testing.T, a *tools.Audit) *Server {
 	t.Helper()
 	b := New(t, Everything)
@@ -57,9 +58,11 @@ func Audited(t *testing.T, a *tools.Audit) *Server {
 	return b
 }
 
-// LostWrites does what it is asked and breaks the connection before it says so.
+// LostWrites is a site that adds comments and then breaks the connection
+// instead of answering.
 type LostWrites struct{ Next http.Handler }
 
+// ServeHTTP implements http.Handler.
 func (l LostWrites) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/comment") {
 		l.Next.ServeHTTP(httptest.NewRecorder(), r)

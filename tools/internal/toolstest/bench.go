@@ -14,6 +14,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
+// NewBenchServer returns a server with every tool over a site, for benchmarks.
 func NewBenchServer(b *testing.B, site http.Handler) *tools.Server {
 	b.Helper()
 	srv := httptest.NewServer(site)

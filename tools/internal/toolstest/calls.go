@@ -22,7 +22,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// Fill puts ids into arguments: of a comment that the user wrote, and of a worklog.
+// Fill replaces OWN in arguments by the id of a comment that the user wrote,
+// and WORKLOG by the id of a worklog.
 func (b *Server) Fill(args string) string {
 	site := b.Sandbox.Site()
 	comments := site.Issue("PAY-1").Comments
@@ -30,9 +31,10 @@ func (b *Server) Fill(args string) string {
 	return strings.ReplaceAll(args, "WORKLOG", site.Issue("PAY-3").Worklogs[0].ID)
 }
 
+// DryRun returns arguments with dry_run added.
 func DryRun(args string) string { return strings.TrimSuffix(args, "}") + `,"dry_run":true}` }
 
-// Configurations are five of what people set.
+// Configurations returns policies that people commonly configure.
 func Configurations() map[string]policy.Policy {
 	return map[string]policy.Policy{
 		"read-only triage": {ReadOnly: true, Toolsets: []string{"issues"}},
@@ -44,15 +46,16 @@ func Configurations() map[string]policy.Policy {
 	}
 }
 
-// NewScoped serves tools with a token of exactly these scopes, and notes what was
-// asked of Jira.
+// NewScoped returns a server whose token has exactly these scopes. It records
+// the requests to Jira and has no client: tests call the runner. confined puts
+// up a fence around PAY and HELP.
 func NewScoped(t *testing.T, policy policy.Policy, scopes []string, confined bool) *Server {
 	t.Helper()
 	b := &Server{T: t, Clock: NewClock()}
 	var err error
 	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Tokens: map[string][]string{"a-token-of-its-own": scopes}, Setup: func(s *store.Site) {
-		// More comments than an issue comes with, a file inside the fence, and a
-		// sprint without issues, which only the agile API knows.
+		// More comments than an issue's answer includes, a file inside the
+		// fence, and a sprint without issues, which only the agile API knows.
 		long := s.Issue("PAY-5")
 		for range 50 {
 			long.Comments = append(long.Comments, &store.Comment{ID: s.Serial(), Author: long.Reporter, Body: json.RawMessage(`{"type":"doc","version":1,"content":[]}`), Created: s.Now(), Updated: s.Now()})
@@ -87,17 +90,21 @@ func NewScoped(t *testing.T, policy policy.Policy, scopes []string, confined boo
 	return b
 }
 
-// Random is what no two servers say alike.
+// Random matches the parts of a result that differ from server to server.
 var Random = regexp.MustCompile(`(cursor|confirm:) \S+`)
 
+// NoScope is part of the error that the gateway gives a token without the
+// scope.
 const NoScope = "scope does not match"
 
+// CallRequest returns the request of a tool call.
 func CallRequest(tool, args string) mcp.CallToolRequest {
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.RawArguments = tool, json.RawMessage(args)
 	return req
 }
 
+// ResultText returns the text of a result.
 func ResultText(res *mcp.CallToolResult) string {
 	text := ""
 	for _, c := range res.Content {
@@ -108,6 +115,7 @@ func ResultText(res *mcp.CallToolResult) string {
 	return text
 }
 
+// CountOf returns how many requests are equal to want.
 func CountOf(requests []string, want string) int {
 	n := 0
 	for _, r := range requests {
@@ -118,6 +126,7 @@ func CountOf(requests []string, want string) int {
 	return n
 }
 
+// MustJSON returns v as JSON.
 func MustJSON(t *testing.T, v any) []byte {
 	t.Helper()
 	data, err := json.Marshal(v)

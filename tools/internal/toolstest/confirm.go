@@ -6,9 +6,10 @@ import (
 	"strings"
 )
 
+// ConfirmCode matches the confirmation code in a preview.
 var ConfirmCode = regexp.MustCompile(`with confirm: ([A-Za-z0-9_-]+) `)
 
-// Code makes a call that needs a confirmation, and returns its one-time code.
+// Code makes a call that needs a confirmation, and returns its code.
 func (b *Server) Code(tool, args string) string {
 	b.T.Helper()
 	text, _ := b.Ok(tool, args)
@@ -19,11 +20,13 @@ func (b *Server) Code(tool, args string) string {
 	return m[1]
 }
 
+// WithCode returns arguments with a confirmation code added.
 func WithCode(args, code string) string {
 	return strings.TrimSuffix(args, "}") + fmt.Sprintf(`,"confirm":%q}`, code)
 }
 
-// Confirmed makes a call that needs a confirmation, with one.
+// Confirmed makes a call that needs a confirmation, and confirms it with its
+// code.
 func (b *Server) Confirmed(tool, args string) string {
 	b.T.Helper()
 	text, _ := b.Ok(tool, WithCode(args, b.Code(tool, args)))

@@ -11,10 +11,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// NewCrowded is a bench whose site has so many more issues in PAY, in a sprint where
-// one is given: each was begun a day after it was filed, and every other one done
-// two days later. Its answers are not held to the contract, which takes long for
-// so many; those of all other tests are.
+// NewCrowded returns a server whose site has this many more issues in PAY, in a
+// sprint if one is given: see [AddIssues]. [Server.ServeSandbox] connects it.
+// Its answers are not checked against the contract, which takes long for so
+// many issues.
 func NewCrowded(t testing.TB, issues int, sprint int64) *Server {
 	t.Helper()
 	b := &Server{Clock: NewClock(), Schemas: map[string]*jsonschema.Schema{}}
@@ -25,6 +25,9 @@ func NewCrowded(t testing.TB, issues int, sprint int64) *Server {
 	return b
 }
 
+// AddIssues adds issues to PAY, created evenly over the last 80 days. Each was
+// begun a day after it was created, and every other one was done two days
+// later. sprint is the id of their sprint; 0 for none.
 func AddIssues(s *store.Site, issues int, sprint int64) {
 	p := s.Project("PAY")
 	for n := range issues {
@@ -45,6 +48,9 @@ func AddIssues(s *store.Site, issues int, sprint int64) {
 	}
 }
 
+// History returns the status changes of an issue that was created at a time,
+// with its last status and the time of the last change. Changes after now are
+// left out.
 func History(s *store.Site, i *store.Issue, at time.Time, finished bool) ([]*store.Change, *store.Status, time.Time) {
 	var out []*store.Change
 	status := i.Status

@@ -23,18 +23,22 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
-// FencedServer is a server confined to projects, over a sandbox that records what is
-// asked of it, with a way around the fence for the test itself.
+// FencedServer is a server confined to projects. It records the requests to
+// Jira with their queries and bodies, and can ask Jira past the fence.
 type FencedServer struct {
 	*Server
 	url string
 }
 
+// NewFenced returns a server confined to projects; writable are those to which
+// it may write, all of them when nil.
 func NewFenced(t *testing.T, projects, writable []string) *FencedServer {
 	t.Helper()
 	return NewFencedWith(t, projects, writable, nil)
 }
 
+// NewFencedWith returns a confined server whose site is changed before it is
+// used.
 func NewFencedWith(t *testing.T, projects, writable []string, change func(*store.Site)) *FencedServer {
 	t.Helper()
 	y := &FencedServer{Server: NewWith(t, Everything, change)}
@@ -74,7 +78,7 @@ func NewFencedWith(t *testing.T, projects, writable []string, change func(*store
 	return y
 }
 
-// Around asks Jira directly, as the token's owner can.
+// Around sends a request to Jira past the fence, as the token's owner can.
 func (y *FencedServer) Around(method, path, body string) map[string]any {
 	y.T.Helper()
 	req, err := http.NewRequestWithContext(y.T.Context(), method, y.url+path, strings.NewReader(body))
@@ -97,7 +101,8 @@ func (y *FencedServer) Around(method, path, body string) map[string]any {
 	return out
 }
 
-// IssuesOf reads a project around the fence, whole.
+// IssuesOf returns all issues that a query finds past the fence, with all
+// fields.
 func (y *FencedServer) IssuesOf(jql string) []map[string]any {
 	y.T.Helper()
 	var all []map[string]any

@@ -9,9 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// update rewrites the golden files instead of comparing them.
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// Golden compares with a file below testdata, or writes it with -update.
+// Golden compares a text with a file below testdata; with -update it writes the
+// file.
 func Golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", name)

@@ -12,7 +12,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// JiraDo sends a request to the sandbox as somebody would who uses Jira itself.
+// JiraDo sends a request to the sandbox, as a person does who uses Jira itself.
 func (b *Server) JiraDo(token, method, path, body string) []byte {
 	b.T.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -26,11 +26,13 @@ func (b *Server) JiraDo(token, method, path, body string) []byte {
 	return w.Body.Bytes()
 }
 
+// SetDescription sets an issue's description, a document as JSON.
 func (b *Server) SetDescription(key, doc string) {
 	b.T.Helper()
 	b.JiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/"+key, `{"fields":{"description":`+doc+`}}`)
 }
 
+// Field returns a field of an issue as Jira has it.
 func (b *Server) Field(key, id string) any {
 	b.T.Helper()
 	var issue struct{ Fields map[string]any }
@@ -40,7 +42,7 @@ func (b *Server) Field(key, id string) any {
 	return issue.Fields[id]
 }
 
-// Read is an issue's description and updated, as the model gets them.
+// Read returns an issue's description and time of change as a model reads them.
 func (b *Server) Read(key string) (description, updated string) {
 	b.T.Helper()
 	_, out := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
@@ -49,6 +51,7 @@ func (b *Server) Read(key string) (description, updated string) {
 	return description, issue["updated"].(string)
 }
 
+// Args returns arguments as JSON, from names and values in turn.
 func Args(t *testing.T, pairs ...any) string {
 	t.Helper()
 	m := map[string]any{}
@@ -58,7 +61,7 @@ func Args(t *testing.T, pairs ...any) string {
 	return string(MustJSON(t, m))
 }
 
-// WantDescription compares with the document where it was changed as a text.
+// WantDescription compares an issue's description with a document as JSON.
 func (b *Server) WantDescription(key, doc string) {
 	b.T.Helper()
 	var want any

@@ -8,7 +8,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// Prompt gets a prompt, as a person picks it: the texts of its messages.
+// Prompt gets a prompt, as a person who selects it does, and returns the texts
+// of its messages.
 func (b *Server) Prompt(ctx context.Context, name string, args map[string]string) (string, error) {
 	req := mcp.GetPromptRequest{}
 	req.Params.Name, req.Params.Arguments = name, args
@@ -26,7 +27,7 @@ func (b *Server) Prompt(ctx context.Context, name string, args map[string]string
 	return strings.Join(parts, "\n---\n"), nil
 }
 
-// Resource reads one: its type, and its text or its bytes.
+// Resource reads a resource: its media type, and its text or its bytes.
 func (b *Server) Resource(ctx context.Context, uri string) (kind, text string, data []byte, err error) {
 	req := mcp.ReadResourceRequest{}
 	req.Params.URI = uri
@@ -48,7 +49,8 @@ func (b *Server) Resource(ctx context.Context, uri string) (kind, text string, d
 	return kind, text, data, nil
 }
 
-// Complete are the completions of an argument of a prompt, or of a resource.
+// Complete returns the completions of an argument of a prompt or a resource
+// template.
 func (b *Server) Complete(ctx context.Context, ref, name, value string, with map[string]string) []string {
 	b.T.Helper()
 	req := mcp.CompleteRequest{}
@@ -64,7 +66,8 @@ func (b *Server) Complete(ctx context.Context, ref, name, value string, with map
 	return res.Completion.Values
 }
 
-// PromptCalls are the prompts as people use them, and what has to be in each.
+// PromptCalls are typical uses of every prompt, with texts that each has to
+// contain.
 var PromptCalls = []struct {
 	Name string
 	Args map[string]string

@@ -1,3 +1,16 @@
+// Package toolstest is the test bench of the tools: a real MCP client and
+// server, and real HTTP to a sandbox that behaves like Jira. Where Atlassian's
+// contract is available, requests and answers are checked against it.
+//
+// A test makes a [Server] and calls tools:
+//
+//	b := toolstest.New(t, policy.Policy{})
+//	text, out := b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"Hello"}`)
+//	b.Refused("jira_add_comment", `{"issue":"PAY-99999","body":"x"}`, "404")
+//
+// [NewWith] changes the site first, [NewFenced] confines the server to
+// projects, [NewScoped] limits the token's scopes, and Connect puts another
+// site behind the tools, for example a [Faulty] one.
 package toolstest
 
 import (
@@ -28,37 +41,41 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// Everything allows what manages and deletes as well.
+// Everything is the policy that offers every tool, those that manage and delete
+// included.
 var Everything = policy.Policy{Allow: kit.Effects, Toolsets: []string{"all"}}
 
+// BytesReader returns a reader of b.
 func BytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
 
-// Server is a server over a sandbox, as an assistant meets it: a real MCP
-// client, and real HTTP to Jira under Atlassian's contract.
+// Server is a server over a sandbox, used as an assistant uses it: by a real
+// MCP client, and with real HTTP to Jira.
 type Server struct {
 	T        *testing.T
 	Clock    *clock
 	Sandbox  *sandbox.Sandbox
 	Tools    *tools.Server
 	Client   *client.Client
-	Schemas  map[string]*jsonschema.Schema
-	Requests []string // to Jira: method and path
-	Mu       sync.Mutex
-	Writes   int          // a minute; any number when 0
-	State    *tools.State // of Connect; one for each server when nil
+	Schemas  map[string]*jsonschema.Schema // output schemas by tool, compiled when first used
+	Requests []string                      // to Jira: method and path
+	Mu       sync.Mutex                    // guards Requests
+	Writes   int                           // per minute and caller; 0 for any number
+	State    *tools.State                  // for Connect; a new one for each server when nil
 	Catalog  tools.Catalog
 	audit    *tools.Audit
-	Site     string // its address
+	Site     string // the address of the test's HTTP server
 	Files    *os.Root
 	Life     func(context.Context) (context.Context, context.CancelFunc)
 }
 
+// New returns a server over a new sandbox, with a connected client.
 func New(t *testing.T, policy policy.Policy) *Server {
 	t.Helper()
 	return NewWith(t, policy, nil)
 }
 
-// NewWith is a bench whose site is changed before it is used.
+// NewWith returns a server whose site is changed before it is used. change may
+// be nil.
 func NewWith(t *testing.T, policy policy.Policy, change func(*store.Site)) *Server {
 	t.Helper()
 	b := &Server{T: t, Clock: NewClock(), Schemas: map[string]*jsonschema.Schema{}}
@@ -76,7 +93,7 @@ func NewWith(t *testing.T, policy policy.Policy, change func(*store.Site)) *Serv
 	return b
 }
 
-// Connect serves tools over any Jira.
+// Connect makes a new server over any site, and connects a client to it.
 func (b *Server) Connect(policy policy.Policy, site http.Handler) {
 	t := b.T
 	t.Helper()
@@ -99,7 +116,7 @@ func (b *Server) Connect(policy policy.Policy, site http.Handler) {
 	b.Reconnect()
 }
 
-// Reconnect connects a client to the server.
+// Reconnect connects a new client to the server.
 func (b *Server) Reconnect() {
 	t := b.T
 	t.Helper()
@@ -119,7 +136,7 @@ func (b *Server) Reconnect() {
 	}
 }
 
-// Sent returns the requests to Jira since the last call of sent.
+// Sent returns the requests to Jira since it was last called.
 func (b *Server) Sent() []string {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
@@ -128,7 +145,8 @@ func (b *Server) Sent() []string {
 	return out
 }
 
-// Call calls a tool with arguments as JSON.
+// Call calls a tool with arguments as JSON. Errors of the MCP protocol end the
+// test.
 func (b *Server) Call(ctx context.Context, tool, args string) (text string, structured any, isError bool) {
 	b.T.Helper()
 	req := mcp.CallToolRequest{}
@@ -152,7 +170,7 @@ func (b *Server) Call(ctx context.Context, tool, args string) (text string, stru
 	return text, structured, res.IsError
 }
 
-// Ok calls a tool that has to succeed, and holds the structured content
+// Ok calls a tool that has to succeed, and validates the structured content
 // against the tool's own output schema.
 func (b *Server) Ok(tool, args string) (string, map[string]any) {
 	b.T.Helper()
@@ -166,7 +184,8 @@ func (b *Server) Ok(tool, args string) (string, map[string]any) {
 	return text, structured.(map[string]any)
 }
 
-// Refused calls a tool that has to report an error with these words.
+// Refused calls a tool that has to report an error with these words, and
+// returns its text.
 func (b *Server) Refused(tool, args string, words ...string) string {
 	b.T.Helper()
 	text, _, isError := b.Call(b.T.Context(), tool, args)
@@ -181,6 +200,7 @@ func (b *Server) Refused(tool, args string, words ...string) string {
 	return text
 }
 
+// Schema returns a tool's output schema.
 func (b *Server) Schema(tool string) *jsonschema.Schema {
 	if s := b.Schemas[tool]; s != nil {
 		return s
@@ -205,7 +225,8 @@ func (b *Server) Schema(tool string) *jsonschema.Schema {
 	return s
 }
 
-// ServeSandbox connects the crowded site.
+// ServeSandbox connects the sandbox of [NewWithIssues], without checks against
+// the contract.
 func (b *Server) ServeSandbox(t *testing.T, policy policy.Policy) {
 	b.T = t
 	b.Connect(policy, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -6,7 +6,7 @@ import (
 	"github.com/tiktoken-go/tokenizer"
 )
 
-// Tokens counts as o200k, the encoding of current models.
+// Tokens counts the tokens of a text in o200k, the encoding of current models.
 func Tokens(t *testing.T, text string) int {
 	t.Helper()
 	codec, err := tokenizer.Get(tokenizer.O200kBase)

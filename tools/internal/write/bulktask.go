@@ -12,18 +12,20 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// Jira's bulk operations go on by themselves; these wait for them.
-
+// Jira runs a bulk operation as a task of its own after it has answered the
+// request. These bound how often and how long a call asks for its progress.
 const (
+	// firstLook is the first interval, which doubles up to maxPollInterval.
 	firstLook = 100 * time.Millisecond
 	longLook  = 3 * time.Second
-	// taskWait is how long a call waits for a bulk operation, less than the half
-	// minute that assistants give a tool; then it says how to ask for it later.
+	// taskWait is how long a call waits for a bulk operation. It is less than
+	// the half minute that assistants give a tool; after it the result says how
+	// to ask for the task later.
 	taskWait = 20 * time.Second
 )
 
-// WaitForTask waits until a bulk operation is over, telling how it goes on. over is
-// false where it still runs when the wait is.
+// WaitForTask waits until a bulk operation has finished and reports its
+// progress to the client. over is false if it still runs after taskWait.
 func WaitForTask(ctx context.Context, d env.Env, task string) (p jira.BulkProgress, over bool, _ error) {
 	wait, waited := firstLook, time.Duration(0)
 	for {
@@ -50,7 +52,9 @@ func WaitForTask(ctx context.Context, d env.Env, task string) (p jira.BulkProgre
 	}
 }
 
-// Failures groups why issues were not changed, by reason, with their keys.
+// Failures groups the issues that were not changed by reason, with at most ten
+// keys each: "PAY-1, PAY-2: You do not have permission". keyOf returns the key
+// of an issue's id.
 func Failures(p jira.BulkProgress, keyOf func(id string) string) []string {
 	by := map[string][]string{}
 	for id, reasons := range p.Failed {

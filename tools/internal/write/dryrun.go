@@ -14,12 +14,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// Rehearsed reports a write that was not sent, because the call is a dry run.
-// It has passed all checks that are made before sending, the fence's too.
+// Rehearsed reports whether a write was not sent because the call is a dry run.
+// It has then passed all checks that are made before sending, the fence's
+// included.
 func Rehearsed(err error) bool { return errors.Is(err, jira.ErrDryRun) }
 
-// CheckPermission refuses a rehearsal of what Jira will not let this server's user do.
-// Where that cannot be asked it is left to Jira.
+// CheckPermission returns an error in a dry run if this server's user lacks a
+// permission on an issue, so that the dry run fails as the call would. In other
+// calls, and if the permission cannot be looked up, Jira decides. act completes
+// "may not".
 func CheckPermission(ctx context.Context, d env.Env, key, permission, act string) error {
 	if !kit.IsDryRun(ctx) {
 		return nil
@@ -31,12 +34,15 @@ func CheckPermission(ctx context.Context, d env.Env, key, permission, act string
 	return nil
 }
 
-// NotifyFields are those that tell who hears of a change.
+// NotifyFields are the fields of an issue that [MayNotify] needs.
 var NotifyFields = []string{"assignee", "reporter", "watches"}
 
-// MayNotify lists who may hear of a change of an issue: Jira's notification
-// schemes can be read by administrators only, so this is whom the usual one
-// tells. The user of this server does it and is left out.
+// MayNotify returns who may be notified of a change of an issue, each with the
+// reason: "Ana Costa (assigned)". Only administrators can read Jira's
+// notification schemes, so these are the people that the default scheme
+// notifies: the assignee before and after, the reporter, people who are
+// mentioned in docs, and the number of watchers. The server's user makes the
+// change and is left out.
 func MayNotify(ctx context.Context, d env.Env, fields jira.Fields, assigned string, docs ...*adf.Node) []string {
 	var out []string
 	add := func(what, who string) {

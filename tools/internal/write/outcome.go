@@ -1,3 +1,7 @@
+// Package write has what all tools that write have in common: the errors of
+// writes that may have happened or happened in part (outcome.go), previews and
+// checks of dry runs (dryrun.go), calls on several issues (several.go), and
+// waiting for Jira's bulk operations (bulktask.go).
 package write
 
 import (
@@ -9,44 +13,56 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// UncertainError is a write whose answer was lost.
+// UncertainError is the error of a write whose answer was lost: nobody knows
+// whether it was made.
 type UncertainError struct {
 	Err  error
 	What string // what may have happened
-	Look string // how to look
+	Look string // how to find out
 }
 
+// Error implements error: what may have happened, and the error that left it
+// open.
 func (e *UncertainError) Error() string {
 	return fmt.Sprintf("%s may have happened: %v.", e.What, e.Err)
 }
 
-// Uncertain tells the adapter that it may have happened.
+// Uncertain reports that the write may have happened, for the runner of package
+// kit.
 func (e *UncertainError) Uncertain() bool { return true }
 
+// Unwrap returns the write's error.
 func (e *UncertainError) Unwrap() error { return e.Err }
 
+// Hint returns how to find out whether it happened.
 func (e *UncertainError) Hint() string { return "Do not repeat it blindly. Look first: " + e.Look }
 
+// IsUncertain reports whether an error is of a write that may have happened.
 func IsUncertain(err error) bool {
 	var uncertain *UncertainError
 	return errors.As(err, &uncertain)
 }
 
-// ManyError is a call on several issues, none of which went through.
+// ManyError is the error of a call on several issues of which all failed. Its
+// text is the result of the call.
 type ManyError struct {
 	Text string
 	Errs []error
 }
 
+// Error implements error.
 func (e *ManyError) Error() string { return e.Text }
 
+// Unwrap returns the errors of the issues.
 func (e *ManyError) Unwrap() []error { return e.Errs }
 
-// Hint is none: the text has those of each.
+// Hint returns "": the text has the hint of each error.
 func (e *ManyError) Hint() string { return "" }
 
-// Written sorts the error of a write: nil when Jira did it and only the
-// answer was lost (then lost is true), an uncertainError when nobody knows.
+// Written sorts the error of a write. It returns nil with lost if Jira made the
+// write and only its answer was unreadable, an [UncertainError] if nobody
+// knows, and other errors as they are. what says what may have happened, look
+// how to find out.
 func Written(err error, what, look string) (lost bool, _ error) {
 	switch {
 	case err == nil:
@@ -59,13 +75,17 @@ func Written(err error, what, look string) (lost bool, _ error) {
 	return false, err
 }
 
-// StoppedError is a way that was made in part.
+// StoppedError is the error of a call that made only a part of several writes:
+// of a transition in several steps, or of a move to a sprint in several
+// requests.
 type StoppedError struct {
 	Text string
-	Rest string // the call that makes the rest
+	Rest string // the arguments of the call that makes the rest; "" for none
 	Err  error
 }
 
+// Error implements error: what was done, why it stopped, and the call for the
+// rest.
 func (e *StoppedError) Error() string {
 	why := strings.TrimSpace(kit.Problem(e.Err))
 	text := e.Text + ". Further: " + strings.TrimSuffix(why, ".") + "."
@@ -75,7 +95,9 @@ func (e *StoppedError) Error() string {
 	return text
 }
 
+// Unwrap returns the error at which it stopped.
 func (e *StoppedError) Unwrap() error { return e.Err }
 
-// NothingDone hides that of the last hop.
+// NothingDone reports false, whatever the error of the last write reports: the
+// writes before it were made.
 func (e *StoppedError) NothingDone() bool { return false }

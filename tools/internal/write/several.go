@@ -28,8 +28,8 @@ func Each[R any](ctx context.Context, issues []string, doing string, step func(c
 	return results, errs
 }
 
-// Part is what a dry run found about one issue of several: its preview, or, where
-// there is none, the text of its failure.
+// Part is the result of a dry run for one issue of several: its preview, or,
+// without one, the text of its failure.
 type Part struct {
 	Key     string
 	Preview *kit.Preview
