@@ -30,7 +30,7 @@ type Audit struct {
 	Process string
 	// Identity returns the site and the account that calls act as, as far as
 	// they are known; may be nil.
-	Who func() (site, account string)
+	Identity func() (site, account string)
 
 	mu     sync.Mutex
 	failed error // the error of the last write to File
@@ -101,8 +101,8 @@ func (a *Audit) line(c kit.Call) []byte {
 	sum := sha256.Sum256(c.Arguments)
 	l := auditLine{Time: c.Started.Add(c.Took).UTC().Format("2006-01-02T15:04:05.000Z"), Phase: "before", Call: c.ID, Caller: c.Caller, Tool: c.Tool, Effect: string(c.Effect),
 		Outcome: string(c.Outcome), Issues: c.Targets, Requests: c.Requests, Size: len(c.Arguments), Hash: hex.EncodeToString(sum[:]), Process: a.Process, Reason: c.Reason}
-	if a.Who != nil {
-		l.Site, l.Account = a.Who()
+	if a.Identity != nil {
+		l.Site, l.Account = a.Identity()
 	}
 	if c.Took > 0 {
 		l.Phase, l.TookMS = "after", float64(c.Took)/float64(time.Millisecond)

@@ -18,8 +18,8 @@ import (
 // TestAuditLines checks that audit lines name who did what to which issues and
 // how it ended, and hold no text of issues.
 func TestAuditLines(t *testing.T) {
-	j, log := &toolstest.Journal{}, &bytes.Buffer{}
-	b := toolstest.Audited(t, &tools.Audit{Log: slog.New(slog.NewJSONHandler(log, nil)), File: j})
+	j, log := &toolstest.AuditFile{}, &bytes.Buffer{}
+	b := toolstest.NewAudited(t, &tools.Audit{Log: slog.New(slog.NewJSONHandler(log, nil)), File: j})
 	const secret = "a sentence that is nobody's business"
 	for _, c := range []struct {
 		tool, args string
@@ -96,7 +96,7 @@ func TestAuditLines(t *testing.T) {
 		t.Errorf("the log:\n%s", log)
 	}
 	// With Arguments set, the arguments are in the lines.
-	b = toolstest.Audited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j, Arguments: true})
+	b = toolstest.NewAudited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j, Arguments: true})
 	j.Lines(t)
 	b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"`+secret+`"}`)
 	if lines := j.Lines(t); len(lines) != 2 || lines[0]["arguments"].(map[string]any)["body"] != secret {
@@ -104,12 +104,12 @@ func TestAuditLines(t *testing.T) {
 	}
 }
 
-// TestAFullDiskLosesNoResult checks that writes are made and answered although
+// TestFullDiskDoesNotFailCalls checks that writes are made and answered although
 // the audit file cannot be written, and that this is reported once in the log
 // and by jira_whoami.
-func TestAFullDiskLosesNoResult(t *testing.T) {
-	j, log := &toolstest.Journal{Full: syscall.ENOSPC}, &bytes.Buffer{}
-	b := toolstest.Audited(t, &tools.Audit{Log: slog.New(slog.NewTextHandler(log, nil)), File: j})
+func TestFullDiskDoesNotFailCalls(t *testing.T) {
+	j, log := &toolstest.AuditFile{WriteErr: syscall.ENOSPC}, &bytes.Buffer{}
+	b := toolstest.NewAudited(t, &tools.Audit{Log: slog.New(slog.NewTextHandler(log, nil)), File: j})
 	for range 3 {
 		text, _ := b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
 		if !strings.HasPrefix(text, "Commented on PAY-2") {
@@ -123,7 +123,7 @@ func TestAFullDiskLosesNoResult(t *testing.T) {
 		t.Error(text)
 	}
 	j.Mu.Lock()
-	j.Full = nil
+	j.WriteErr = nil
 	j.Mu.Unlock()
 	b.Ok("jira_whoami", `{}`)
 	if text, _ := b.Ok("jira_whoami", `{}`); strings.Contains(text, "audit") || !strings.Contains(log.String(), "is written again") {
@@ -131,12 +131,12 @@ func TestAFullDiskLosesNoResult(t *testing.T) {
 	}
 }
 
-// TestUncertainIsNoted checks that a write whose answer was lost is audited as
+// TestAuditOfUncertainWrites checks that a write whose answer was lost is audited as
 // uncertain, neither done nor failed.
-func TestUncertainIsNoted(t *testing.T) {
-	j := &toolstest.Journal{}
-	b := toolstest.Audited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j})
-	b.Connect(toolstest.Everything, toolstest.LostWrites{Next: b.Sandbox})
+func TestAuditOfUncertainWrites(t *testing.T) {
+	j := &toolstest.AuditFile{}
+	b := toolstest.NewAudited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j})
+	b.Connect(toolstest.Everything, toolstest.LostAnswers{Next: b.Sandbox})
 	j.Lines(t)
 	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "may have happened")
 	if lines := j.Lines(t); len(lines) != 2 || lines[1]["outcome"] != "uncertain" {

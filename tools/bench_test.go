@@ -14,9 +14,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// recorded returns a handler that answers each request as the sandbox answered
+// replaySandbox returns a handler that answers each request as the sandbox answered
 // it the first time, so that a benchmark measures this program alone.
-func recorded(b *testing.B) http.Handler {
+func replaySandbox(b *testing.B) http.Handler {
 	b.Helper()
 	site, err := sandbox.New(sandbox.Options{})
 	if err != nil {
@@ -43,7 +43,7 @@ func recorded(b *testing.B) http.Handler {
 // benchServer returns a server over such answers.
 func benchServer(b *testing.B) *tools.Server {
 	b.Helper()
-	return toolstest.NewBenchServer(b, recorded(b))
+	return toolstest.NewBenchServer(b, replaySandbox(b))
 }
 
 // benchCall measures one call, from the JSON-RPC message to the encoded

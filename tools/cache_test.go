@@ -16,36 +16,36 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// TestACachedCallCostsNoRequest checks that names looked up before cost no
+// TestCachedNamesCostNoRequests checks that names looked up before cost no
 // request for five minutes: a call sends only what it is for.
-func TestACachedCallCostsNoRequest(t *testing.T) {
+func TestCachedNamesCostNoRequests(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	create := `{"project":"Payments","type":"Bug","summary":"Cached","allow_duplicate":true,"priority":"High","assignee":"Ana Costa"}`
 	b.Ok("jira_create_issue", create)
 	b.Ok("jira_search", `{"jql":"project = PAY","limit":1}`)
-	b.Sent()
+	b.TakeRequests()
 	b.Clock.Advance(4 * time.Minute)
 	for range 3 {
 		b.Ok("jira_create_issue", create)
 		// The search for similar issues runs beside the read of the new one.
-		if sent := b.Sent(); len(sent) != 3 || sent[0] != "POST /rest/api/3/issue" || !strings.Contains(strings.Join(sent[1:], " "), "GET /rest/api/3/issue/PAY-") || !strings.Contains(strings.Join(sent[1:], " "), "POST /rest/api/3/search/jql") {
+		if sent := b.TakeRequests(); len(sent) != 3 || sent[0] != "POST /rest/api/3/issue" || !strings.Contains(strings.Join(sent[1:], " "), "GET /rest/api/3/issue/PAY-") || !strings.Contains(strings.Join(sent[1:], " "), "POST /rest/api/3/search/jql") {
 			t.Errorf("a create and its confirmation took %v", sent)
 		}
 		b.Ok("jira_search", `{"jql":"project = PAY","limit":1}`)
-		if sent := b.Sent(); len(sent) != 1 {
+		if sent := b.TakeRequests(); len(sent) != 1 {
 			t.Errorf("a search took %v", sent)
 		}
 	}
 	b.Clock.Advance(2 * time.Minute)
 	b.Ok("jira_create_issue", create)
-	if sent := b.Sent(); len(sent) < 6 {
+	if sent := b.TakeRequests(); len(sent) < 6 {
 		t.Errorf("what is 6 minutes old is still believed: %v", sent)
 	}
 }
 
-// TestOneQuestionForAllWhoAsk checks that concurrent calls share their lookups:
+// TestConcurrentCallsShareLookups checks that concurrent calls share their lookups:
 // each is sent once.
-func TestOneQuestionForAllWhoAsk(t *testing.T) {
+func TestConcurrentCallsShareLookups(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	var wait sync.WaitGroup
 	for range 16 {
@@ -57,7 +57,7 @@ func TestOneQuestionForAllWhoAsk(t *testing.T) {
 	}
 	wait.Wait()
 	count := map[string]int{}
-	for _, s := range b.Sent() {
+	for _, s := range b.TakeRequests() {
 		if !strings.HasPrefix(s, "GET /rest/api/3/issue/PAY-") {
 			count[s]++
 		}
@@ -69,15 +69,15 @@ func TestOneQuestionForAllWhoAsk(t *testing.T) {
 	}
 }
 
-// renumbered is a site whose administrator gives a priority another id.
-type renumbered struct {
+// renumberedSite is a site whose administrator gives a priority another id.
+type renumberedSite struct {
 	next http.Handler
 	mu   sync.Mutex
 	done bool
 	sent []string // bodies of creates
 }
 
-func (r *renumbered) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+func (r *renumberedSite) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	body, _ := io.ReadAll(req.Body)
@@ -108,16 +108,16 @@ func (r *renumbered) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	_, _ = w.Write(answer)
 }
 
-// TestAStaleAnswerIsNoticed checks that a cached value that Jira refuses is
+// TestStaleNamesAreLookedUpAgain checks that a cached value that Jira refuses is
 // looked up again and the call repeated, and that a value that stays the same
 // is sent once.
-func TestAStaleAnswerIsNoticed(t *testing.T) {
+func TestStaleNamesAreLookedUpAgain(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	s, err := sandbox.New(sandbox.Options{Now: b.Clock.Now})
 	if err != nil {
 		t.Fatal(err)
 	}
-	site := &renumbered{next: contracttest.WrapIfAvailable(t, s)}
+	site := &renumberedSite{next: contracttest.WrapIfAvailable(t, s)}
 	b.Connect(policy.Policy{}, site)
 	create := `{"project":"PAY","type":"Bug","summary":"Renumbered","allow_duplicate":true,"priority":"High"}`
 	b.Ok("jira_create_issue", create)

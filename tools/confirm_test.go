@@ -16,16 +16,16 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// TestADeleteNeedsItsCode checks that a delete needs its code, which holds
+// TestDeleteNeedsConfirmation checks that a delete needs its code, which holds
 // once, for this call, for this state of the issue, and for five minutes.
-func TestADeleteNeedsItsCode(t *testing.T) {
+func TestDeleteNeedsConfirmation(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	one, other := `{"issue":"PAY-40"}`, `{"issue":"PAY-41"}`
 	asked := func(what, args string) {
 		t.Helper()
-		b.Sent()
+		b.TakeRequests()
 		text, _ := b.Ok("jira_delete_issue", args)
-		if sent := toolstest.Wrote(b.Sent()); len(sent) > 0 || !strings.HasPrefix(text, "Dry run: nothing was sent. It would delete PAY-") || !toolstest.ConfirmCode.MatchString(text) {
+		if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) > 0 || !strings.HasPrefix(text, "Dry run: nothing was sent. It would delete PAY-") || !toolstest.ConfirmCode.MatchString(text) {
 			t.Errorf("%s: sent %v, said\n%s", what, sent, text)
 		}
 	}
@@ -52,9 +52,9 @@ func TestADeleteNeedsItsCode(t *testing.T) {
 	// The order of the arguments does not matter, and a code of a dry run
 	// holds.
 	code := b.Code("jira_delete_issue", `{"issue":"PAY-40","dry_run":true}`)
-	b.Sent()
+	b.TakeRequests()
 	text, _ := b.Ok("jira_delete_issue", `{"confirm":"`+code+`", "issue":"PAY-40"}`)
-	if sent := toolstest.Wrote(b.Sent()); len(sent) != 1 || sent[0] != "DELETE /rest/api/3/issue/PAY-40" || !strings.HasPrefix(text, "Deleted PAY-40") {
+	if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) != 1 || sent[0] != "DELETE /rest/api/3/issue/PAY-40" || !strings.HasPrefix(text, "Deleted PAY-40") {
 		t.Errorf("sent %v: %s", sent, text)
 	}
 	b.Refused("jira_delete_issue", toolstest.WithCode(one, code), "404")
@@ -62,34 +62,34 @@ func TestADeleteNeedsItsCode(t *testing.T) {
 	// Of several concurrent calls with the same code one gets it.
 	twice := b.Code("jira_delete_issue", other)
 	var wait sync.WaitGroup
-	b.Sent()
+	b.TakeRequests()
 	for range 8 {
 		wait.Go(func() { _, _, _ = b.Call(t.Context(), "jira_delete_issue", toolstest.WithCode(other, twice)) })
 	}
 	wait.Wait()
-	if sent := toolstest.Wrote(b.Sent()); len(sent) != 1 {
+	if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) != 1 {
 		t.Errorf("sent %v", sent)
 	}
 }
 
-// user answers the questions that a client is asked to put to its user.
-type user struct {
+// elicitationHandler answers the questions that a client is asked to put to its user.
+type elicitationHandler struct {
 	mu     sync.Mutex
 	asked  []string
 	answer mcp.ElicitationResponse
 }
 
-func (u *user) Elicit(_ context.Context, req mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
+func (u *elicitationHandler) Elicit(_ context.Context, req mcp.ElicitationRequest) (*mcp.ElicitationResult, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.asked = append(u.asked, req.Params.Message)
 	return &mcp.ElicitationResult{ElicitationResponse: u.answer}, nil
 }
 
-// TestADeleteSaysWhatItLeavesBehind checks that the preview of an epic's delete
+// TestDeletePreviewListsOrphans checks that the preview of an epic's delete
 // names the children that lose their parent, and that one more child
 // invalidates the code.
-func TestADeleteSaysWhatItLeavesBehind(t *testing.T) {
+func TestDeletePreviewListsOrphans(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	file := func(args string) string {
 		_, made := b.Ok("jira_create_issue", args)
@@ -110,18 +110,18 @@ func TestADeleteSaysWhatItLeavesBehind(t *testing.T) {
 			t.Errorf("%s: %s", args, text)
 		}
 	}
-	if text := b.Confirmed("jira_delete_issue", call); !strings.Contains(text, "\nLeft without a parent: "+one+", "+two) {
+	if text := b.CallConfirmed("jira_delete_issue", call); !strings.Contains(text, "\nLeft without a parent: "+one+", "+two) {
 		t.Errorf("in earnest: %s", text)
 	}
 }
 
-// TestThePersonIsAskedWhereTheClientCanAsk checks confirmations by elicitation,
+// TestConfirmationByElicitation checks confirmations by elicitation,
 // in both protocol eras.
-func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
+func TestConfirmationByElicitation(t *testing.T) {
 	for era, version := range map[string]string{"2025-11-25": "2025-11-25", "2026-07-28": ""} {
 		t.Run(era, func(t *testing.T) {
 			b := toolstest.New(t, toolstest.Everything)
-			u := &user{}
+			u := &elicitationHandler{}
 			options := []client.ClientOption{client.WithElicitationHandler(u)}
 			if version != "" {
 				options = append(options, client.WithLegacyProtocolOnly()) //nolint:staticcheck // the protocol version of most clients
@@ -147,9 +147,9 @@ func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
 			for _, say := range []mcp.ElicitationResponse{{Action: mcp.ElicitationResponseActionDecline}, {Action: mcp.ElicitationResponseActionCancel}, {Action: mcp.ElicitationResponseActionAccept},
 				{Action: mcp.ElicitationResponseActionAccept, Content: map[string]any{"confirm": false}}, {Action: mcp.ElicitationResponseActionDecline, Content: yes}} {
 				u.answer, u.asked = say, nil
-				b.Sent()
+				b.TakeRequests()
 				b.Refused("jira_delete_issue", `{"issue":"PAY-42"}`, "The user did not agree. Nothing was done")
-				if sent := toolstest.Wrote(b.Sent()); len(sent) > 0 || len(u.asked) != 1 || !strings.Contains(u.asked[0], "The assistant wants to delete PAY-42") {
+				if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) > 0 || len(u.asked) != 1 || !strings.Contains(u.asked[0], "The assistant wants to delete PAY-42") {
 					t.Errorf("%v: sent %v, asked %q", say, sent, u.asked)
 				}
 			}
@@ -166,10 +166,10 @@ func TestThePersonIsAskedWhereTheClientCanAsk(t *testing.T) {
 	}
 }
 
-// TestAForgedYesIsWorthNothing checks that answers that come with the first
+// TestForgedElicitationAnswers checks that answers that come with the first
 // call, or with another call's state, do not count, and that a genuine one
 // works once.
-func TestAForgedYesIsWorthNothing(t *testing.T) {
+func TestForgedElicitationAnswers(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	raw := func(args, state string) (result map[string]any) {
 		t.Helper()
@@ -200,12 +200,12 @@ func TestAForgedYesIsWorthNothing(t *testing.T) {
 		state, _ := result["requestState"].(string)
 		return state
 	}
-	b.Sent()
+	b.TakeRequests()
 	state := asks("with the first call", raw(`{"issue":"PAY-45"}`, ""))
 	asks("a made-up state", raw(`{"issue":"PAY-45"}`, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"))
 	asks("another call's state", raw(`{"issue":"PAY-46"}`, state))
 	late := asks("once more", raw(`{"issue":"PAY-46"}`, ""))
-	if sent := toolstest.Wrote(b.Sent()); len(sent) > 0 {
+	if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) > 0 {
 		t.Fatalf("sent %v", sent)
 	}
 	if text := fmt.Sprint(raw(`{"issue":"PAY-45"}`, state)); !strings.Contains(text, "Deleted PAY-45") {
@@ -213,16 +213,16 @@ func TestAForgedYesIsWorthNothing(t *testing.T) {
 	}
 	b.Clock.Advance(5 * time.Minute)
 	asks("too late", raw(`{"issue":"PAY-46"}`, late))
-	if sent := toolstest.Wrote(b.Sent()); len(sent) != 1 {
+	if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) != 1 {
 		t.Errorf("sent %v", sent)
 	}
 }
 
-// TestAConfirmationWaitsForItsTurn checks that a call beyond the limit of
+// TestRateLimitKeepsConfirmation checks that a call beyond the limit of
 // writes does not use up its confirmation.
-func TestAConfirmationWaitsForItsTurn(t *testing.T) {
+func TestRateLimitKeepsConfirmation(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
-	b.Writes = 1
+	b.WritesPerMinute = 1
 	b.Connect(toolstest.Everything, b.Sandbox)
 	b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"x"}`)
 	call := toolstest.WithCode(`{"issue":"PAY-40"}`, b.Code("jira_delete_issue", `{"issue":"PAY-40"}`))
@@ -233,9 +233,9 @@ func TestAConfirmationWaitsForItsTurn(t *testing.T) {
 	}
 }
 
-// TestAConfirmationOutlivesARefusal checks that a confirmation holds again
+// TestRefusedWriteKeepsConfirmation checks that a confirmation holds again
 // after an error that certainly changed nothing, and not after a lost answer.
-func TestAConfirmationOutlivesARefusal(t *testing.T) {
+func TestRefusedWriteKeepsConfirmation(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	status := 429
 	b.Connect(toolstest.Everything, &toolstest.Faulty{B: b, Next: b.Sandbox, Fault: func(r *http.Request) int {

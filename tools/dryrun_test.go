@@ -103,20 +103,20 @@ var dryRuns = map[string][]struct {
 	},
 }
 
-// TestADryRunSaysWhatWouldChangeAndSendsNothing checks, for every tool that
+// TestDryRunsPreviewAndSendNothing checks, for every tool that
 // writes, that a dry run sends nothing and that the same call then does what it
 // said.
-func TestADryRunSaysWhatWouldChangeAndSendsNothing(t *testing.T) {
+func TestDryRunsPreviewAndSendNothing(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, tool := range b.Tools.Tools {
 		if tool.Effect.Writes() != (len(dryRuns[tool.Name]) > 0) {
 			t.Errorf("%s writes: %v; rehearsed: %d", tool.Name, tool.Effect.Writes(), len(dryRuns[tool.Name]))
 		}
 		for _, c := range dryRuns[tool.Name] {
-			b.Sent()
-			c.args = b.Fill(c.args)
+			b.TakeRequests()
+			c.args = b.FillIDs(c.args)
 			text, structured := b.Ok(tool.Name, toolstest.DryRun(c.args))
-			if sent := toolstest.Wrote(b.Sent()); len(sent) > 0 {
+			if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) > 0 {
 				t.Errorf("%s %s sent %v", tool.Name, c.args, sent)
 			}
 			if !strings.HasPrefix(text, "Dry run: nothing was sent.") || structured["dry_run"] == nil {
@@ -131,17 +131,17 @@ func TestADryRunSaysWhatWouldChangeAndSendsNothing(t *testing.T) {
 				continue // calls of these tools are confirmed first
 			}
 			said, _ := b.Ok(tool.Name, c.args)
-			if sent := toolstest.Wrote(b.Sent()); len(sent) == 0 {
+			if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) == 0 {
 				t.Errorf("%s %s: in earnest nothing was sent: %s", tool.Name, c.args, said)
 			}
-			comesTrue(t, tool.Name, structured, said)
+			checkPreviewMatches(t, tool.Name, structured, said)
 		}
 	}
 }
 
-// comesTrue compares the fields that an edit or a create reports with those
+// checkPreviewMatches compares the fields that an edit or a create reports with those
 // that the dry run announced.
-func comesTrue(t *testing.T, tool string, structured map[string]any, said string) {
+func checkPreviewMatches(t *testing.T, tool string, structured map[string]any, said string) {
 	t.Helper()
 	changes, _ := structured["dry_run"].(map[string]any)["changes"].([]any)
 	for _, c := range changes {
@@ -161,9 +161,9 @@ func comesTrue(t *testing.T, tool string, structured map[string]any, said string
 	}
 }
 
-// TestADryRunFailsWhereTheCallWould checks that mistakes, missing permissions
+// TestDryRunsFailLikeCalls checks that mistakes, missing permissions
 // and the fence fail a dry run as they fail the call.
-func TestADryRunFailsWhereTheCallWould(t *testing.T) {
+func TestDryRunsFailLikeCalls(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range []struct{ tool, args, says string }{
 		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"x","priority":"Urgent"}`, "Allowed: Highest"},
@@ -179,10 +179,10 @@ func TestADryRunFailsWhereTheCallWould(t *testing.T) {
 	y.Refused("jira_create_issue", toolstest.DryRun(`{"project":"OPS","type":"Task","summary":"x"}`), "may write in the projects PAY only")
 }
 
-// TestDryRunsAreNotPaced checks that dry runs do not count as writes.
-func TestDryRunsAreNotPaced(t *testing.T) {
+// TestDryRunsAreNotRateLimited checks that dry runs do not count as writes.
+func TestDryRunsAreNotRateLimited(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
-	pace(b, t, 1)
+	serveWithWriteLimit(b, t, 1)
 	for range 3 {
 		b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"x","dry_run":true}`)
 	}
@@ -190,9 +190,9 @@ func TestDryRunsAreNotPaced(t *testing.T) {
 	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "at most 1 writes a minute")
 }
 
-// TestTheSameCreateIsMadeOnce checks that identical creates within ten minutes
+// TestIdenticalCreatesAreMadeOnce checks that identical creates within ten minutes
 // make one issue, concurrent ones included.
-func TestTheSameCreateIsMadeOnce(t *testing.T) {
+func TestIdenticalCreatesAreMadeOnce(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	create := `{"project":"PAY","type":"Bug","summary":"Twice","description":"The same"}`
 	keys, mu, wait := map[string]int{}, sync.Mutex{}, sync.WaitGroup{}
@@ -209,7 +209,7 @@ func TestTheSameCreateIsMadeOnce(t *testing.T) {
 		})
 	}
 	wait.Wait()
-	if sent := toolstest.Wrote(b.Sent()); len(sent) != 1 || len(keys) != 1 {
+	if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) != 1 || len(keys) != 1 {
 		t.Fatalf("sent %v, keys %v", sent, keys)
 	}
 	text, structured := b.Ok("jira_create_issue", create)
@@ -235,10 +235,10 @@ func TestTheSameCreateIsMadeOnce(t *testing.T) {
 	}
 }
 
-// TestACreateThatFailedOrIsGoneIsMadeAgain checks that a create is repeated if
+// TestFailedAndDeletedCreatesAreRepeated checks that a create is repeated if
 // the first one failed or its issue was deleted, and not if its answer was
 // lost.
-func TestACreateThatFailedOrIsGoneIsMadeAgain(t *testing.T) {
+func TestFailedAndDeletedCreatesAreRepeated(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	fault := http.StatusOK
 	b.Connect(toolstest.Everything, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -262,7 +262,7 @@ func TestACreateThatFailedOrIsGoneIsMadeAgain(t *testing.T) {
 		t.Errorf("after a refusal: %v", made)
 	}
 	// Somebody deletes it.
-	b.Confirmed("jira_delete_issue", `{"issue":"`+made["key"].(string)+`"}`)
+	b.CallConfirmed("jira_delete_issue", `{"issue":"`+made["key"].(string)+`"}`)
 	if _, s := b.Ok("jira_create_issue", create); s["filed_before"] != nil || s["key"] == made["key"] {
 		t.Errorf("after a delete: %v", s)
 	}
@@ -271,17 +271,17 @@ func TestACreateThatFailedOrIsGoneIsMadeAgain(t *testing.T) {
 	fault = http.StatusInternalServerError
 	b.Refused("jira_create_issue", lost, "may have happened")
 	fault = http.StatusOK
-	b.Sent()
+	b.TakeRequests()
 	b.Refused("jira_create_issue", lost, "its answer was lost", "Nothing was sent now", "jira_search with jql", "allow_duplicate: true")
-	if sent := toolstest.Wrote(b.Sent()); len(sent) > 0 {
+	if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) > 0 {
 		t.Errorf("sent %v", sent)
 	}
 	b.Ok("jira_create_issue", strings.TrimSuffix(lost, "}")+`,"allow_duplicate":true}`)
 }
 
-// TestOneIssueWhateverHappensBetween checks that identical creates make one
+// TestIdenticalCreatesWithFaultsBetween checks that identical creates make one
 // issue, whichever requests fail between them.
-func TestOneIssueWhateverHappensBetween(t *testing.T) {
+func TestIdenticalCreatesWithFaultsBetween(t *testing.T) {
 	const create = `{"project":"PAY","type":"Bug","summary":"One","description":"@Ben Okafor, see"}`
 	again := strings.Replace(create, `"summary"`, `"allow_duplicate":true,"summary"`, 1)
 	for name, between := range map[string]struct {
@@ -331,7 +331,7 @@ func TestOneIssueWhateverHappensBetween(t *testing.T) {
 				t.Errorf("%s, call %d: %s", name, n, text)
 			}
 		}
-		if made := len(slices.DeleteFunc(b.Sent(), func(r string) bool { return r != "POST /rest/api/3/issue" })); len(keys) != 1 || made-boolInt(name == "another one is refused") != 1 {
+		if made := len(slices.DeleteFunc(b.TakeRequests(), func(r string) bool { return r != "POST /rest/api/3/issue" })); len(keys) != 1 || made-boolInt(name == "another one is refused") != 1 {
 			t.Errorf("%s: keys %v, %d sent", name, keys, made)
 		}
 	}
@@ -344,17 +344,17 @@ func boolInt(b bool) int {
 	return 0
 }
 
-// TestADryRunKnowsOfTheFirst checks that the dry run of a repeated create names
+// TestDryRunOfRepeatedCreate checks that the dry run of a repeated create names
 // the earlier issue, and that behind a fence a deleted issue is recognised as
 // gone.
-func TestADryRunKnowsOfTheFirst(t *testing.T) {
+func TestDryRunOfRepeatedCreate(t *testing.T) {
 	y := toolstest.NewFenced(t, []string{"PAY"}, nil)
 	const create = `{"project":"PAY","type":"Bug","summary":"Known"}`
 	_, made := y.Ok("jira_create_issue", create)
 	if text, _ := y.Ok("jira_create_issue", toolstest.DryRun(create)); !strings.Contains(text, "It would file nothing, since the same was filed 0 s ago as "+made["key"].(string)) {
 		t.Error(text)
 	}
-	y.Confirmed("jira_delete_issue", `{"issue":"`+made["key"].(string)+`"}`)
+	y.CallConfirmed("jira_delete_issue", `{"issue":"`+made["key"].(string)+`"}`)
 	if text, _ := y.Ok("jira_create_issue", toolstest.DryRun(create)); !strings.Contains(text, "It would file a Bug") {
 		t.Error(text)
 	}

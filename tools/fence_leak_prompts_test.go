@@ -40,8 +40,8 @@ var completionAttempts = []struct {
 	{"jira://issue/{key}", "key", nil}, {"jira://project/{key}", "key", nil}, {"jira://board/{id}/sprint/{sprint}", "id", nil}, {"jira://board/{id}/sprint/{sprint}", "sprint", map[string]string{"id": "%board"}}, {"jira://filter/{id}", "id", nil},
 }
 
-// typed are texts for which completions are asked.
-var typed = []string{"", "canary", "OPS-", "OPS-3", "o", "77", "Hiro"}
+// typedValues are texts for which completions are asked.
+var typedValues = []string{"", "canary", "OPS-", "OPS-3", "o", "77", "Hiro"}
 
 // promptAttempt is one attempt. open makes it and returns the answer, errors
 // included.
@@ -57,7 +57,7 @@ func expandPromptAttempts(y *toolstest.FencedServer, named map[string][]string) 
 	var out []promptAttempt
 	for name, list := range promptAttempts {
 		for _, args := range list {
-			for _, args := range expanded(args, named) {
+			for _, args := range expandArgs(args, named) {
 				out = append(out, promptAttempt{"prompt " + name, fmt.Sprint(args), func(ctx context.Context) string {
 					text, err := y.Prompt(ctx, name, args)
 					return text + fmt.Sprint(err)
@@ -72,7 +72,7 @@ func expandPromptAttempts(y *toolstest.FencedServer, named map[string][]string) 
 				out = append(out, promptAttempt{"resource " + name, uri, func(ctx context.Context) string {
 					_, text, data, err := y.Resource(ctx, uri)
 					if len(data) > 0 {
-						text += comesOut
+						text += leakMark
 					}
 					return text + fmt.Sprint(err)
 				}})
@@ -80,10 +80,10 @@ func expandPromptAttempts(y *toolstest.FencedServer, named map[string][]string) 
 		}
 	}
 	for _, c := range completionAttempts {
-		for _, with := range expanded(c.with, named) {
-			for _, value := range typed {
+		for _, with := range expandArgs(c.with, named) {
+			for _, value := range typedValues {
 				out = append(out, promptAttempt{"completion " + c.ref + " " + c.name, fmt.Sprint(value, with), func(ctx context.Context) string {
-					return marked(y.Complete(ctx, c.ref, c.name, value, with))
+					return markOutside(y.Complete(ctx, c.ref, c.name, value, with))
 				}})
 			}
 		}
@@ -91,25 +91,25 @@ func expandPromptAttempts(y *toolstest.FencedServer, named map[string][]string) 
 	return out
 }
 
-// marked joins completions and adds leakMark if one is of a project outside, or
+// markOutside joins completions and adds leakMark if one is of a project outside, or
 // is a person who works only outside.
-func marked(values []string) string {
+func markOutside(values []string) string {
 	for _, v := range values {
 		if strings.HasPrefix(v, "OPS") || strings.HasPrefix(v, "HELP") || strings.HasPrefix(v, "DOCS") || strings.HasPrefix(v, "Hiro") {
-			values = append(values, comesOut)
+			values = append(values, leakMark)
 			break
 		}
 	}
 	return strings.Join(values, "\n")
 }
 
-// comesOut marks a leak that is no marker text: a file's content, or a
+// leakMark marks a leak that is no marker text: a file's content, or a
 // completion.
-const comesOut = "\u2690"
+const leakMark = "\u2690"
 
-// expanded returns the arguments once for each name that their placeholder
+// expandArgs returns the arguments once for each name that their placeholder
 // stands for.
-func expanded(args map[string]string, named map[string][]string) []map[string]string {
+func expandArgs(args map[string]string, named map[string][]string) []map[string]string {
 	for key, value := range args {
 		if !strings.HasPrefix(value, "%") {
 			continue
@@ -130,20 +130,20 @@ func expanded(args map[string]string, named map[string][]string) []map[string]st
 
 // checkNoMarkers fails the test if the answer to an attempt holds a marker
 // text, or if an unconfined query was sent.
-func checkNoMarkers(y *toolstest.FencedServer, entry, args, text string, canaries markers) {
+func checkNoMarkers(y *toolstest.FencedServer, entry, args, text string, canaries markerFinder) {
 	y.T.Helper()
 	if c := canaries.find(text, args); c != "" {
 		y.T.Errorf("%s %s: %q comes out:\n%s", entry, args, c, text)
 	}
-	if strings.Contains(text, comesOut) {
+	if strings.Contains(text, leakMark) {
 		y.T.Errorf("%s %s: something comes out:\n%s", entry, args, text)
 	}
-	sentConfined(y, entry, args)
+	checkRequestsConfined(y, entry, args)
 }
 
-// everyEntryIsTried fails the test for each prompt and resource without an
+// checkEveryEntryTried fails the test for each prompt and resource without an
 // attempt.
-func everyEntryIsTried(y *toolstest.FencedServer, table map[string]int) {
+func checkEveryEntryTried(y *toolstest.FencedServer, table map[string]int) {
 	y.T.Helper()
 	ctx := y.T.Context()
 	list, err := y.Client.ListPrompts(ctx, mcp.ListPromptsRequest{})

@@ -11,8 +11,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// outside are the projects whose contents carry marker texts: all but PAY.
-var outside = []string{"OPS", "HELP", "DOCS", "SECRET", "MOB"}
+// outsideProjects are the projects whose contents carry marker texts: all but PAY.
+var outsideProjects = []string{"OPS", "HELP", "DOCS", "SECRET", "MOB"}
 
 // leakSite changes a site so that everything outside PAY carries a marker text
 // in its key, name, id, summary and number, and nothing inside does.
@@ -21,43 +21,43 @@ type leakSite struct {
 	issues  int // changed ones
 }
 
-// name returns a new marker text for a name.
-func (a *leakSite) name(what string) string {
+// addName returns a new marker text for a name.
+func (a *leakSite) addName(what string) string {
 	c := fmt.Sprintf("canary-%s-%d", what, 900+len(a.markers))
 	a.markers = append(a.markers, c)
 	return c
 }
 
-// id returns a new marker for an id.
-func (a *leakSite) id() string {
+// addID returns a new marker for an id.
+func (a *leakSite) addID() string {
 	c := strconv.Itoa(77000000 + len(a.markers))
 	a.markers = append(a.markers, c)
 	return c
 }
 
-// change writes the markers. What issues inside refer to (a link to OPS-3, a
+// addMarkers writes the markers. What issues inside refer to (a link to OPS-3, a
 // parent) stays for the fence to remove.
-func (a *leakSite) change(s *store.Site) {
+func (a *leakSite) addMarkers(s *store.Site) {
 	ops := s.Project("OPS")
-	for _, key := range outside {
+	for _, key := range outsideProjects {
 		p := s.Project(key)
-		p.Name, p.ID = a.name("project"), a.id()
-		p.Components = []*store.Named{{ID: a.id(), Name: a.name("component")}}
-		p.Versions = []*store.Version{{ID: a.id(), Name: a.name("version")}, {ID: a.id(), Name: a.name("release"), Released: true}}
+		p.Name, p.ID = a.addName("project"), a.addID()
+		p.Components = []*store.Named{{ID: a.addID(), Name: a.addName("component")}}
+		p.Versions = []*store.Version{{ID: a.addID(), Name: a.addName("version")}, {ID: a.addID(), Name: a.addName("release"), Released: true}}
 	}
-	board := &store.Board{ID: 77110011, Name: a.name("board"), Kind: "scrum", Projects: []*store.Project{ops}, Columns: s.Boards[1].Columns}
+	board := &store.Board{ID: 77110011, Name: a.addName("board"), Kind: "scrum", Projects: []*store.Project{ops}, Columns: s.Boards[1].Columns}
 	s.Boards = append(s.Boards[:1:1], board)
-	sprint := &store.Sprint{ID: 77220022, Name: a.name("sprint"), State: "active", Board: board.ID, Goal: a.name("goal")}
+	sprint := &store.Sprint{ID: 77220022, Name: a.addName("sprint"), State: "active", Board: board.ID, Goal: a.addName("goal")}
 	for _, other := range s.Sprints {
 		if other.Board != 1 {
-			other.Name, other.Goal = a.name("sprint"), a.name("goal")
+			other.Name, other.Goal = a.addName("sprint"), a.addName("goal")
 		}
 	}
 	s.Sprints = append(s.Sprints, sprint)
 	a.markers = append(a.markers, "77110011", "77220022")
 	for _, f := range s.Filters {
 		if slices.Contains([]string{"All of OPS", "Behind operations", "Nightjar"}, f.Name) {
-			f.Name, f.ID = a.name("filter"), a.id()
+			f.Name, f.ID = a.addName("filter"), a.addID()
 		}
 	}
 	for _, i := range s.Searchable(nil) {
@@ -65,12 +65,12 @@ func (a *leakSite) change(s *store.Site) {
 			continue
 		}
 		_, _ = s.Update(i.ID, func(i *store.Issue) error {
-			i.Summary = a.name("summary") + " " + i.Summary
+			i.Summary = a.addName("summary") + " " + i.Summary
 			if i.Key == "OPS-3" {
-				words := []byte(`{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"` + a.name("comment") + `"}]}]}`)
-				i.Comments = []*store.Comment{{ID: a.id(), Author: s.Users[0], Body: words, Created: i.Created, Updated: i.Created}}
-				i.Worklogs = []*store.Worklog{{ID: a.id(), Author: s.Users[0], Updater: s.Users[0], Comment: words, Started: i.Created, Created: i.Created, Updated: i.Created, Seconds: 3600}}
-				i.Attachments = []*store.Attachment{{ID: a.id(), Name: a.name("file"), MediaType: "text/plain", Size: 12, Author: i.Creator, Created: i.Created, Data: []byte(a.name("content"))}}
+				words := []byte(`{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"` + a.addName("comment") + `"}]}]}`)
+				i.Comments = []*store.Comment{{ID: a.addID(), Author: s.Users[0], Body: words, Created: i.Created, Updated: i.Created}}
+				i.Worklogs = []*store.Worklog{{ID: a.addID(), Author: s.Users[0], Updater: s.Users[0], Comment: words, Started: i.Created, Created: i.Created, Updated: i.Created, Seconds: 3600}}
+				i.Attachments = []*store.Attachment{{ID: a.addID(), Name: a.addName("file"), MediaType: "text/plain", Size: 12, Author: i.Creator, Created: i.Created, Data: []byte(a.addName("content"))}}
 			}
 			i.Components, i.FixVersions = i.Project.Components, i.Project.Versions[:1]
 			if i.Project == ops {
@@ -83,20 +83,20 @@ func (a *leakSite) change(s *store.Site) {
 	}
 }
 
-// markers finds marker texts that stand as words of their own.
-type markers struct{ all *regexp.Regexp }
+// markerFinder finds marker texts that stand as words of their own.
+type markerFinder struct{ all *regexp.Regexp }
 
 // newMarkers returns a finder of marker texts.
-func newMarkers(names []string) markers {
+func newMarkers(names []string) markerFinder {
 	var parts []string
 	for _, n := range names {
 		parts = append(parts, regexp.QuoteMeta(n))
 	}
-	return markers{regexp.MustCompile(`(?:^|[^A-Za-z0-9_-])(` + strings.Join(parts, "|") + `)(?:$|[^A-Za-z0-9_])`)}
+	return markerFinder{regexp.MustCompile(`(?:^|[^A-Za-z0-9_-])(` + strings.Join(parts, "|") + `)(?:$|[^A-Za-z0-9_])`)}
 }
 
 // find returns the first marker in a text that the caller did not give itself.
-func (c markers) find(text, said string) string {
+func (c markerFinder) find(text, said string) string {
 	for _, m := range c.all.FindAllStringSubmatch(text, -1) {
 		if !regexp.MustCompile(`(?i)\b` + regexp.QuoteMeta(m[1]) + `\b`).MatchString(said) {
 			return m[1]

@@ -19,26 +19,26 @@ import (
 // are part of their texts, and stay.
 func ownMarkers(y *toolstest.FencedServer, canaries []string) []string {
 	y.T.Helper()
-	own, _ := json.Marshal(texts(y.IssuesOf("project = PAY")))
+	own, _ := json.Marshal(writtenTexts(y.SearchDirectly("project = PAY")))
 	return slices.DeleteFunc(slices.Clone(canaries), func(c string) bool { return newMarkers([]string{c}).find(string(own), "") == "" })
 }
 
-// texts returns what people wrote in issues: summaries, rich text, comments.
-func texts(v any) []string {
+// writtenTexts returns what people wrote in issues: summaries, rich text, comments.
+func writtenTexts(v any) []string {
 	switch v := v.(type) {
 	case []map[string]any:
 		var out []string
 		for _, i := range v {
 			f := i["fields"].(map[string]any)
 			out = append(out, f["summary"].(string))
-			out = append(out, texts(f["description"])...)
-			out = append(out, texts(f["comment"])...)
+			out = append(out, writtenTexts(f["description"])...)
+			out = append(out, writtenTexts(f["comment"])...)
 		}
 		return out
 	case []any:
 		var out []string
 		for _, item := range v {
-			out = append(out, texts(item)...)
+			out = append(out, writtenTexts(item)...)
 		}
 		return out
 	case map[string]any:
@@ -47,7 +47,7 @@ func texts(v any) []string {
 			if s, ok := sub.(string); ok && name == "text" {
 				out = append(out, s)
 			}
-			out = append(out, texts(sub)...)
+			out = append(out, writtenTexts(sub)...)
 		}
 		return out
 	}
@@ -129,9 +129,9 @@ var leakAttempts = map[string][]string{
 	"jira_delete_issue": {`{"issue":"%issue"}`, `{"issue":"%id"}`, `{"issue":"%issue","with_subtasks":true}`, `{"issue":"PAY-1"}`, `{"issue":"PAY-12"}`},
 }
 
-// named returns names of things outside by their placeholder, and some that do
+// outsideNames returns names of things outside by their placeholder, and some that do
 // not exist.
-func named(y *toolstest.FencedServer, a *leakSite) map[string][]string {
+func outsideNames(y *toolstest.FencedServer, a *leakSite) map[string][]string {
 	pick := func(what string) (out []string) {
 		for n, c := range a.markers {
 			if strings.HasPrefix(c, "canary-"+what+"-") {
@@ -144,7 +144,7 @@ func named(y *toolstest.FencedServer, a *leakSite) map[string][]string {
 		}
 		return append(out, "no-such-"+what)
 	}
-	ops := y.Around("GET", "/rest/api/3/issue/OPS-3?fields=project", "")
+	ops := y.DirectRequest("GET", "/rest/api/3/issue/OPS-3?fields=project", "")
 	return map[string][]string{"%issue": {"OPS-3", "HELP-2", "SECRET-1", "OPS-5", "PAY-1000", "pay-1000", "OPS-99999"}, "%id": {ops["id"].(string), ops["fields"].(map[string]any)["project"].(map[string]any)["id"].(string)},
 		"%project": pick("project"), "%version": append(pick("version"), pick("release")...), "%component": pick("component"), "%sprint": append(pick("sprint"), "77220022"), "%board": append(pick("board"), "77110011", "3"), "%filter": pick("filter"), "%file": pick("file"), "%task": {foreignTask(y)},
 		"%comment": {y.Sandbox.Site().Issue("OPS-3").Comments[0].ID, "1"}, "%worklog": {y.Sandbox.Site().Issue("OPS-3").Worklogs[0].ID, "1"}}
@@ -173,26 +173,26 @@ func fillPlaceholders(door string, named map[string][]string) []string {
 	return out
 }
 
-// TestNothingComesThroughTheFence makes every attempt with every tool, writes
+// TestFenceLeaksNothing makes every attempt with every tool, writes
 // also as dry runs, and checks that no marker text comes out and nothing
 // outside is changed.
-func TestNothingComesThroughTheFence(t *testing.T) {
+func TestFenceLeaksNothing(t *testing.T) {
 	t.Parallel()
 	a := &leakSite{}
-	y := toolstest.NewFencedWith(t, []string{"PAY"}, nil, a.change)
+	y := toolstest.NewFencedWith(t, []string{"PAY"}, nil, a.addMarkers)
 	theirs := ownMarkers(y, a.markers)
 	names := slices.DeleteFunc(slices.Clone(a.markers), func(c string) bool { return slices.Contains(theirs, c) })
 	if len(names) < 300 || len(theirs) > 10 {
 		t.Fatalf("%d canaries, of %d people inside wrote: %v", len(names), len(theirs), theirs)
 	}
 	canaries := newMarkers(names)
-	inside := len(y.IssuesOf("project = PAY"))
+	inside := len(y.SearchDirectly("project = PAY"))
 	state := func() []byte {
-		data, _ := json.Marshal(y.IssuesOf("project in (OPS, HELP, DOCS)"))
+		data, _ := json.Marshal(y.SearchDirectly("project in (OPS, HELP, DOCS)"))
 		return data
 	}
 	before := state()
-	named := named(y, a)
+	named := outsideNames(y, a)
 	table := map[string]int{}
 	for _, tool := range y.Tools.Tools {
 		for _, door := range leakAttempts[tool.Name] {
@@ -216,10 +216,10 @@ func TestNothingComesThroughTheFence(t *testing.T) {
 	}
 	for _, d := range expandPromptAttempts(y, named) {
 		table[d.entry]++
-		y.Sent()
+		y.TakeRequests()
 		checkNoMarkers(y, d.entry, d.args, d.open(t.Context()), canaries)
 	}
-	everyEntryIsTried(y, table)
+	checkEveryEntryTried(y, table)
 	total := 0
 	for _, tool := range slices.Sorted(maps.Keys(table)) {
 		total += table[tool]
@@ -233,8 +233,8 @@ func TestNothingComesThroughTheFence(t *testing.T) {
 func TestAttemptsReachOutsideWithoutAFence(t *testing.T) {
 	t.Parallel()
 	a := &leakSite{}
-	y := toolstest.NewFencedWith(t, []string{"PAY", "OPS", "HELP", "DOCS"}, nil, a.change)
-	named := named(y, a)
+	y := toolstest.NewFencedWith(t, []string{"PAY", "OPS", "HELP", "DOCS"}, nil, a.addMarkers)
+	named := outsideNames(y, a)
 	canaries := newMarkers(a.markers)
 	for _, tool := range y.Tools.Tools {
 		open := 0
@@ -257,7 +257,7 @@ func TestAttemptsReachOutsideWithoutAFence(t *testing.T) {
 	}
 	open := map[string]int{}
 	for _, d := range expandPromptAttempts(y, named) {
-		if text := d.open(t.Context()); canaries.find(text, d.args) != "" || strings.Contains(text, comesOut) {
+		if text := d.open(t.Context()); canaries.find(text, d.args) != "" || strings.Contains(text, leakMark) {
 			open[d.entry]++
 		}
 		open[d.entry] += 0
@@ -271,9 +271,9 @@ func TestAttemptsReachOutsideWithoutAFence(t *testing.T) {
 }
 
 // tryCall makes one call and checks its answer and its requests.
-func tryCall(y *toolstest.FencedServer, tool, args string, canaries markers, inside int) {
+func tryCall(y *toolstest.FencedServer, tool, args string, canaries markerFinder, inside int) {
 	y.T.Helper()
-	y.Sent()
+	y.TakeRequests()
 	text, structured, _ := y.Call(y.T.Context(), tool, args)
 	data, _ := json.Marshal(structured)
 	if c := canaries.find(text, args) + canaries.find(string(data), args); c != "" {
@@ -284,14 +284,14 @@ func tryCall(y *toolstest.FencedServer, tool, args string, canaries markers, ins
 			y.T.Errorf("%s %s: counts %v, and %d are inside", tool, args, out["approximate_count"], inside)
 		}
 	}
-	sentConfined(y, tool, args)
+	checkRequestsConfined(y, tool, args)
 }
 
-// sentConfined checks the requests to Jira since it was last called: every
+// checkRequestsConfined checks the requests to Jira since it was last called: every
 // query is confined, and a dry run writes nothing.
-func sentConfined(y *toolstest.FencedServer, what, args string) {
+func checkRequestsConfined(y *toolstest.FencedServer, what, args string) {
 	y.T.Helper()
-	for _, sent := range y.Sent() {
+	for _, sent := range y.TakeRequests() {
 		if strings.Contains(sent, "/search/jql ") && !strings.Contains(sent, `"jql":"project IN (\"PAY\")`) {
 			y.T.Errorf("%s %s: an unconfined query is sent: %s", what, args, sent)
 		}
@@ -307,9 +307,9 @@ func isWrite(sent string) bool {
 		strings.HasPrefix(sent, "POST") && !strings.Contains(sent, "/search/") && !strings.Contains(sent, "/permissions/") && !strings.Contains(sent, "bulkfetch")
 }
 
-// TestRefusalsTellNothing checks that existing things outside and things that
+// TestRefusalsAreIndistinguishable checks that existing things outside and things that
 // do not exist are refused in the same words and with the same requests.
-func TestRefusalsTellNothing(t *testing.T) {
+func TestRefusalsAreIndistinguishable(t *testing.T) {
 	y := toolstest.NewFencedWith(t, []string{"PAY"}, nil, func(s *store.Site) {
 		ops := s.Project("OPS")
 		ops.Versions = []*store.Version{{ID: "10290", Name: "OPS-2026"}}
@@ -336,10 +336,10 @@ func TestRefusalsTellNothing(t *testing.T) {
 		_, _, _ = y.Call(t.Context(), c.tool, fmt.Sprintf(c.door, "OPS-1"))
 		said := map[string]string{}
 		for _, name := range c.names {
-			y.Sent()
+			y.TakeRequests()
 			text := y.Refused(c.tool, fmt.Sprintf(c.door, name), "confined to the projects PAY")
 			text = strings.ReplaceAll(text, name, "NAME")
-			if n := len(y.Sent()); !strings.Contains(c.door, "Sprint") { // for an existing sprint its board is requested as well
+			if n := len(y.TakeRequests()); !strings.Contains(c.door, "Sprint") { // for an existing sprint its board is requested as well
 				text += fmt.Sprintf(" [%d requests]", n)
 			}
 			said[text] += " " + name
@@ -354,17 +354,17 @@ func TestRefusalsTellNothing(t *testing.T) {
 // exist.
 var issuesOutside = []string{"OPS-3", "OPS-99999", "SECRET-1", "NOSUCH-1", "PAY-1000", "PAY-99999"}
 
-// TestWritesStayWhereTheyMay checks a server that reads in two projects and
+// TestWritesStayInWritableProjects checks a server that reads in two projects and
 // writes in one.
-func TestWritesStayWhereTheyMay(t *testing.T) {
+func TestWritesStayInWritableProjects(t *testing.T) {
 	y := toolstest.NewFenced(t, []string{"PAY", "OPS"}, []string{"PAY"})
 	y.Ok("jira_get_issue", `{"issues":["OPS-3","PAY-1"]}`)
 	y.Ok("jira_search", `{"jql":"project = OPS"}`)
 	for tool, args := range map[string]string{"jira_update_issue": `{"issue":"OPS-3","summary":"x"}`, "jira_add_comment": `{"issue":"OPS-3","body":"x"}`,
 		"jira_transition_issue": `{"issue":"OPS-3","to":"In Progress"}`, "jira_create_issue": `{"project":"OPS","type":"Task","summary":"x"}`} {
-		y.Sent()
+		y.TakeRequests()
 		y.Refused(tool, args, "may write in the projects PAY only")
-		for _, sent := range y.Sent() {
+		for _, sent := range y.TakeRequests() {
 			if isWrite(sent) {
 				t.Errorf("%s: sent %s", tool, sent)
 			}
@@ -410,9 +410,9 @@ func TestSavedFiltersRunConfined(t *testing.T) {
 	}
 }
 
-// TestWhatWasJustFiledIsInside checks that a new issue is found, although its
+// TestNewIssuesAreInsideTheFence checks that a new issue is found, although its
 // key was refused before it existed.
-func TestWhatWasJustFiledIsInside(t *testing.T) {
+func TestNewIssuesAreInsideTheFence(t *testing.T) {
 	y := toolstest.NewFenced(t, []string{"PAY"}, nil)
 	y.Refused("jira_search", `{"jql":"key = PAY-133"}`, "or does not exist")
 	y.Ok("jira_create_issue", `{"project":"PAY","type":"Story","summary":"x"}`)

@@ -9,9 +9,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// TestValuesInTwoSteps checks that values of cascading fields are shown as they
+// TestCascadingValues checks that values of cascading fields are shown as they
 // are written, and that a child without its parent gets a suggestion.
-func TestValuesInTwoSteps(t *testing.T) {
+func TestCascadingValues(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	const change = `{"project":"OPS","type":"Change","summary":"Move the queue","dry_run":true,"fields":[{"name":"Change risk","value":"Low"},{"name":"Change window","value":"2026-03-12T22:00"},{"name":"Environment affected","value":"%s"}]}`
 	text, _ := b.Ok("jira_create_issue", strings.Replace(change, "%s", "Production > Dublin", 1))
@@ -22,14 +22,14 @@ func TestValuesInTwoSteps(t *testing.T) {
 	b.Refused("jira_create_issue", strings.Replace(change, "%s", "Production > Dubln", 1), `Did you mean "Production > Dublin"?`)
 }
 
-// TestAWayIsLookedAtFirst checks that a misspelt status on a transition path
+// TestTransitionPathIsCheckedFirst checks that a misspelt status on a transition path
 // fails before the first transition, and that an error on the way names the
 // call for the rest.
-func TestAWayIsLookedAtFirst(t *testing.T) {
+func TestTransitionPathIsCheckedFirst(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
-	b.Sent()
+	b.TakeRequests()
 	b.Refused("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Reviw"]}`, `Did you mean "In Review"?`)
-	if n := toolstest.CountOf(b.Sent(), "POST /rest/api/3/issue/PAY-71/transitions"); n > 0 {
+	if n := toolstest.CountRequests(b.TakeRequests(), "POST /rest/api/3/issue/PAY-71/transitions"); n > 0 {
 		t.Errorf("%d moves", n)
 	}
 	// The last transition requires a resolution: the call stops before it and
@@ -44,9 +44,9 @@ func TestAWayIsLookedAtFirst(t *testing.T) {
 	}
 }
 
-// TestBulkSetsSayThatTheyReplace checks that a dry run says when a list of many
+// TestBulkSetWarnsOfReplacement checks that a dry run says when a list of many
 // issues would be replaced.
-func TestBulkSetsSayThatTheyReplace(t *testing.T) {
+func TestBulkSetWarnsOfReplacement(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for args, want := range map[string]string{
 		`{"issues":"PAY-2, PAY-3","fields":[{"name":"Labels","value":"x"}],"dry_run":true}`:            "replaces what each has",
@@ -58,11 +58,11 @@ func TestBulkSetsSayThatTheyReplace(t *testing.T) {
 	}
 }
 
-// TestAskingIsNoWrite checks that the progress of a bulk operation is reported
+// TestTaskStatusNeedsNoConfirmation checks that the progress of a bulk operation is reported
 // without a confirmation.
-func TestAskingIsNoWrite(t *testing.T) {
+func TestTaskStatusNeedsNoConfirmation(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
-	text := b.Confirmed("jira_bulk_update", `{"issues":["PAY-2","PAY-3"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`)
+	text := b.CallConfirmed("jira_bulk_update", `{"issues":["PAY-2","PAY-3"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`)
 	_, task, ok := strings.Cut(text, "Task ")
 	if !ok {
 		t.Fatal(text)
@@ -72,11 +72,11 @@ func TestAskingIsNoWrite(t *testing.T) {
 	}
 }
 
-// TestRefusedCallsAreNoWrites checks that calls that fail before they write do
+// TestRefusedCallsDoNotCountAsWrites checks that calls that fail before they write do
 // not count against the limit of writes.
-func TestRefusedCallsAreNoWrites(t *testing.T) {
+func TestRefusedCallsDoNotCountAsWrites(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
-	pace(b, t, 2)
+	serveWithWriteLimit(b, t, 2)
 	for range 5 {
 		b.Refused("jira_update_issue", `{"issue":"PAY-2","priority":"Urgentest"}`, "no value of Priority")
 	}
@@ -90,8 +90,8 @@ func TestRefusedCallsAreNoWrites(t *testing.T) {
 	}
 }
 
-// TestWhatThereIsNot checks the messages on things that do not exist.
-func TestWhatThereIsNot(t *testing.T) {
+// TestMissingValuesAreExplained checks the messages on things that do not exist.
+func TestMissingValuesAreExplained(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, c := range [][3]string{
 		{"jira_lookup", `{"kind":"label","query":"pay"}`, "|"},

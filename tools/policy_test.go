@@ -67,9 +67,9 @@ func TestPolicies(t *testing.T) {
 	}
 }
 
-// TestUnknownNamesStopTheStart checks that unknown names in a policy are
+// TestUnknownNamesInPolicy checks that unknown names in a policy are
 // errors.
-func TestUnknownNamesStopTheStart(t *testing.T) {
+func TestUnknownNamesInPolicy(t *testing.T) {
 	from := map[string]string{"allow": "ALLOW", "toolsets": "SETS", "tools": "TOOLS", "exclude": "EXCLUDE"}
 	for words, p := range map[string]policy.Policy{
 		"TOOLS names no tool of this server: jira_serch (did you mean jira_search?)":    {Tools: []string{"jira_serch"}},
@@ -77,35 +77,35 @@ func TestUnknownNamesStopTheStart(t *testing.T) {
 		"SETS names no toolset of this server: isues (did you mean issues?)":            {Toolsets: []string{"isues"}},
 		`ALLOW: "write" is none of the effects read, comment, create, edit, transition`: {Allow: []kit.Effect{"write"}},
 	} {
-		p.From = from
+		p.Sources = from
 		if _, err := p.Check(tools.NewCatalog()); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%v, want %s", err, words)
 		}
 	}
-	if warning, err := (policy.Policy{From: from, Lenient: true, Tools: []string{"confluence_search"}}).Check(tools.NewCatalog()); err != nil || warning == "" {
+	if warning, err := (policy.Policy{Sources: from, Lenient: true, Tools: []string{"confluence_search"}}).Check(tools.NewCatalog()); err != nil || warning == "" {
 		t.Errorf("%q, %v", warning, err)
 	}
 }
 
-// TestAnArgumentHasItsOwnEffect checks that a transition takes no comment where
+// TestArgumentEffects checks that a transition takes no comment where
 // comments are not allowed, in the schema and in a call.
-func TestAnArgumentHasItsOwnEffect(t *testing.T) {
+func TestArgumentEffects(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{Allow: []kit.Effect{kit.Read, kit.Transition}})
 	move, _ := b.Tools.Tool("jira_transition_issue")
 	if schema := string(move.InputSchema(b.Tools.Runner.Allowed)); strings.Contains(schema, `"comment"`) || !strings.Contains(schema, `"resolution"`) {
 		t.Errorf("the schema: %s", schema)
 	}
 	b.Refused("jira_transition_issue", `{"issue":"PAY-2","to":"Done","comment":"x"}`, "comment")
-	for _, sent := range b.Sent() {
+	for _, sent := range b.TakeRequests() {
 		if strings.HasPrefix(sent, "POST") {
 			t.Errorf("sent %s", sent)
 		}
 	}
 }
 
-// TestCallersNarrowAndNeverWiden checks that a caller can narrow and never
+// TestCallersCanOnlyNarrow checks that a caller can narrow and never
 // widen what the server offers.
-func TestCallersNarrowAndNeverWiden(t *testing.T) {
+func TestCallersCanOnlyNarrow(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{Exclude: []string{"jira_create_issue"}})
 	list := func(p policy.Policy) []string {
 		res := b.Tools.MCP.HandleMessage(policy.Narrow(t.Context(), p), []byte(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`))
@@ -137,21 +137,21 @@ func TestCallersNarrowAndNeverWiden(t *testing.T) {
 		if len(got) != c.want || c.has != "" && !slices.Contains(got, c.has) || slices.Contains(got, c.not) {
 			t.Errorf("%s: %v", name, got)
 		}
-		b.Sent()
+		b.TakeRequests()
 		if answer := call(c.p, c.not, `{"issue":"PAY-2","body":"x"}`); !strings.Contains(answer, "not offered") && !strings.Contains(answer, "not found") {
 			t.Errorf("%s: %s is called: %s", name, c.not, answer)
 		}
-		if sent := b.Sent(); len(sent) > 0 {
+		if sent := b.TakeRequests(); len(sent) > 0 {
 			t.Errorf("%s: sent %v", name, sent)
 		}
 	}
 }
 
-// TestWritesAMinute checks that a loop of single writes is stopped while reads
+// TestWriteLimit checks that a loop of single writes is stopped while reads
 // go on.
-func TestWritesAMinute(t *testing.T) {
+func TestWriteLimit(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
-	pace(b, t, 3)
+	serveWithWriteLimit(b, t, 3)
 	write := func() (string, bool) {
 		text, _, isError := b.Call(t.Context(), "jira_add_comment", `{"issue":"PAY-2","body":"again"}`)
 		return text, isError
@@ -162,11 +162,11 @@ func TestWritesAMinute(t *testing.T) {
 		}
 		b.Clock.Advance(10 * time.Second)
 	}
-	b.Sent()
+	b.TakeRequests()
 	if text, isError := write(); !isError || !strings.Contains(text, "at most 3 writes a minute") || !strings.Contains(text, "Wait 31 s") {
 		t.Errorf("the fourth: %s", text)
 	}
-	if sent := b.Sent(); len(sent) > 0 {
+	if sent := b.TakeRequests(); len(sent) > 0 {
 		t.Errorf("sent %v", sent)
 	}
 	b.Ok("jira_search", `{"jql":"project = PAY","limit":1}`)
@@ -179,12 +179,12 @@ func TestWritesAMinute(t *testing.T) {
 	}
 }
 
-// TestNewSessionsDoNotWriteMore checks that the sessions of one address
+// TestWriteLimitPerAddress checks that the sessions of one address
 // together write as much as four callers at most, and that callers without
 // sessions are distinguished by their address.
-func TestNewSessionsDoNotWriteMore(t *testing.T) {
+func TestWriteLimitPerAddress(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
-	pace(b, t, 2)
+	serveWithWriteLimit(b, t, 2)
 	tool, _ := b.Tools.Tool("jira_add_comment")
 	write := func(ctx context.Context) bool {
 		res := b.Tools.Runner.Call(ctx, tool, toolstest.CallRequest(tool.Name, `{"issue":"PAY-2","body":"again"}`))
@@ -217,10 +217,10 @@ func TestNewSessionsDoNotWriteMore(t *testing.T) {
 	}
 }
 
-// pace serves the sandbox with a limit of writes per minute.
-func pace(b *toolstest.Server, t *testing.T, most int) {
+// serveWithWriteLimit serves the sandbox with a limit of writes per minute.
+func serveWithWriteLimit(b *toolstest.Server, t *testing.T, most int) {
 	t.Helper()
-	b.Writes = most
+	b.WritesPerMinute = most
 	b.Connect(policy.Policy{}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.Mu.Lock()
 		b.Requests = append(b.Requests, r.Method+" "+r.URL.Path)

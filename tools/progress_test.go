@@ -20,13 +20,13 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
-// limited is a site that answers 429 a number of times.
-type limited struct {
+// rateLimitedSite is a site that answers 429 a number of times.
+type rateLimitedSite struct {
 	mu    sync.Mutex
 	times int
 }
 
-func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
+func (l *rateLimitedSite) RoundTrip(r *http.Request) (*http.Response, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	status, body, h := 200, `{"accountId":"a1","displayName":"Ana Silva","timeZone":"Europe/Berlin"}`, http.Header{"Content-Type": {"application/json"}, "X-Aaccountid": {"a1"}}
@@ -38,12 +38,12 @@ func (l *limited) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body)), Request: r, ProtoMajor: 1}, nil
 }
 
-// TestWaitingIsToldAsProgress checks that waits for Jira's rate limit are
+// TestWaitsAreReportedAsProgress checks that waits for Jira's rate limit are
 // reported as progress, to clients that asked for it only.
-func TestWaitingIsToldAsProgress(t *testing.T) {
+func TestWaitsAreReportedAsProgress(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		site, _ := url.Parse("https://example.atlassian.net")
-		way := &limited{}
+		way := &rateLimitedSite{}
 		s, err := tools.NewServer(tools.Options{Jira: jira.Options{Base: site, Transport: way, MaxWait: 15 * time.Second, Credential: credential.Static{Email: "a@b.c", Token: credential.NewSecret("t")}}, Now: time.Now, Log: slog.New(slog.DiscardHandler), Version: "test"})
 		if err != nil {
 			t.Fatal(err)

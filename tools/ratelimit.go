@@ -18,11 +18,11 @@ const DefaultWritesPerMinute = 30
 // little harm before somebody notices. It keeps the times of the writes in the
 // last minute, for each session and for each address.
 type rateLimiter struct {
-	now  func() time.Time
-	most int // writes in a minute; 0 for no limit
+	now   func() time.Time
+	limit int // writes in a minute; 0 for no limit
 
-	mu   sync.Mutex
-	made map[string][]time.Time // the times of the writes, by session or address
+	mu     sync.Mutex
+	writes map[string][]time.Time // the times of the writes, by session or address
 }
 
 // maxCallers is the number of callers from which on those without recent writes
@@ -31,12 +31,12 @@ const maxCallers = 1000
 
 // newRateLimiter returns a limiter without writes.
 func newRateLimiter(now func() time.Time, most int) *rateLimiter {
-	return &rateLimiter{now: now, most: most, made: map[string][]time.Time{}}
+	return &rateLimiter{now: now, limit: most, writes: map[string][]time.Time{}}
 }
 
-// perAddress is how many callers' writes one address may make: a caller can
+// callersPerAddress is how many callers' writes one address may make: a caller can
 // easily begin a new session, but not so easily come from another address.
-const perAddress = 4
+const callersPerAddress = 4
 
 // take counts a write of the caller, or returns an error if the limit is
 // reached. back takes it out of the count again: a call that failed before
@@ -46,54 +46,54 @@ const perAddress = 4
 // its address together 120 times. A caller without a session is limited by its
 // address alone; one without an address, on stdio, by its session.
 func (p *rateLimiter) take(ctx context.Context) (back func(), _ error) {
-	if p.most == 0 {
+	if p.limit == 0 {
 		return nil, nil
 	}
 	caller := kit.CallerOf(ctx)
 	session, address := caller.Session, caller.Address
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	bounds := map[string]int{"session " + session: p.most, "sessions at " + address: p.most * perAddress}
+	bounds := map[string]int{"session " + session: p.limit, "sessions at " + address: p.limit * callersPerAddress}
 	switch {
 	case session == "": // a protocol version without sessions, or a process for one caller
-		bounds = map[string]int{"address " + address: p.most}
+		bounds = map[string]int{"address " + address: p.limit}
 	case address == "":
 		delete(bounds, "sessions at ")
 	}
 	for who, most := range bounds {
-		if wait := p.full(who, most); wait > 0 {
-			return nil, &refusal{fmt.Sprintf("this server makes at most %d writes a minute for a caller, and those are used up. Nothing was done. Wait %d s; tools that take several issues write them all in one call", p.most, int(wait.Seconds())+1), "limit"}
+		if wait := p.waitTime(who, most); wait > 0 {
+			return nil, &refusal{fmt.Sprintf("this server makes at most %d writes a minute for a caller, and those are used up. Nothing was done. Wait %d s; tools that take several issues write them all in one call", p.limit, int(wait.Seconds())+1), "limit"}
 		}
 	}
 	at := p.now()
 	for who := range bounds {
-		p.made[who] = append(p.made[who], at)
+		p.writes[who] = append(p.writes[who], at)
 	}
 	return func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		for who := range bounds {
-			if n := slices.Index(p.made[who], at); n >= 0 {
-				p.made[who] = slices.Delete(slices.Clone(p.made[who]), n, n+1)
+			if n := slices.Index(p.writes[who], at); n >= 0 {
+				p.writes[who] = slices.Delete(slices.Clone(p.writes[who]), n, n+1)
 			}
 		}
 	}, nil
 }
 
-// full returns how long it takes until another write is allowed, 0 if one is
+// waitTime returns how long it takes until another write is allowed, 0 if one is
 // now. The lock is held.
-func (p *rateLimiter) full(who string, most int) time.Duration {
+func (p *rateLimiter) waitTime(who string, most int) time.Duration {
 	now := p.now()
-	if len(p.made) >= maxCallers {
-		maps.DeleteFunc(p.made, func(_ string, made []time.Time) bool {
+	if len(p.writes) >= maxCallers {
+		maps.DeleteFunc(p.writes, func(_ string, made []time.Time) bool {
 			return len(made) == 0 || now.Sub(made[len(made)-1]) >= time.Minute
 		})
 	}
-	made := p.made[who]
+	made := p.writes[who]
 	for len(made) > 0 && now.Sub(made[0]) >= time.Minute {
 		made = made[1:]
 	}
-	p.made[who] = made
+	p.writes[who] = made
 	if len(made) < most {
 		return 0
 	}

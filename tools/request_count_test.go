@@ -65,17 +65,17 @@ func TestRequestsOfJobs(t *testing.T) {
 					args = fmt.Sprintf(args, round)
 				}
 				for status, name := range map[string]string{"READY": "In Review", "OPEN": "To Do"} {
-					args = strings.ReplaceAll(args, fmt.Sprintf("%s-%d", status, round), inStatus(site, name))
+					args = strings.ReplaceAll(args, fmt.Sprintf("%s-%d", status, round), issueInStatus(site, name))
 				}
-				b.Sent()
+				b.TakeRequests()
 				if job.tool == "jira_bulk_update" {
 					code := b.Code(job.tool, args)
-					b.Sent() // the first call only returns the code
+					b.TakeRequests() // the first call only returns the code
 					b.Ok(job.tool, toolstest.WithCode(args, code))
 				} else {
 					b.Ok(job.tool, args)
 				}
-				sent := b.Sent()
+				sent := b.TakeRequests()
 				if round == 0 && job.tool != "jira_bulk_update" {
 					continue // a bulk update is counted at once: all issues are labelled afterwards
 				}
@@ -109,9 +109,9 @@ func TestRequestsOfJobs(t *testing.T) {
 	}
 }
 
-// inStatus returns the key of an issue of PAY in a status, no sub-task, in a
+// issueInStatus returns the key of an issue of PAY in a status, no sub-task, in a
 // sprint.
-func inStatus(s *store.Site, status string) string {
+func issueInStatus(s *store.Site, status string) string {
 	for _, i := range s.All() {
 		if i.Project.Key == "PAY" && i.Status.Name == status && i.Type.Level == 0 && i.Sprint() != nil {
 			return i.Key

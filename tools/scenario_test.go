@@ -90,7 +90,7 @@ func TestScenarios(t *testing.T) {
 		}
 		fmt.Fprintf(&b, "# %s\n", c.tool)
 		for n, args := range append(append([]string{}, c.calls...), c.mistakes...) {
-			text, _, isError := site.Call(t.Context(), c.tool, site.Fill(args))
+			text, _, isError := site.Call(t.Context(), c.tool, site.FillIDs(args))
 			if n < len(c.calls) && isError {
 				t.Errorf("%s %s: %s", c.tool, args, text)
 			}
@@ -102,7 +102,7 @@ func TestScenarios(t *testing.T) {
 			} else {
 				mistakes++
 			}
-			fmt.Fprintf(&b, "\n## %s\n\n%s\n", args, toolstest.Random.ReplaceAllString(text, "$1 …"))
+			fmt.Fprintf(&b, "\n## %s\n\n%s\n", args, toolstest.RandomParts.ReplaceAllString(text, "$1 …"))
 		}
 		b.WriteByte('\n')
 	}

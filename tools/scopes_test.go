@@ -15,9 +15,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// branches are calls that together take every branch of a tool that sends a
+// branchCalls are calls that together take every branch of a tool that sends a
 // request to Jira: see TestEveryDeclaredOperationIsSent.
-var branches = map[string][]string{
+var branchCalls = map[string][]string{
 	"jira_whoami":        {`{}`},
 	"jira_list_projects": {`{}`, `{"query":"pay"}`},
 	"jira_search": {`{"jql":"project = PAY ORDER BY key","limit":2}`, `{"jql":"project = PAY","count":true,"fields":["Story Points","Sprint"]}`, `{"jql":"project = PAY AND updated >= -1d","fields":["updated"]}`,
@@ -73,10 +73,10 @@ var branches = map[string][]string{
 	"jira_transition_issue": {`{"issue":"PAY-90","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`, `{"issue":"PAY-12","to":"In Review","via":["In Progress"]}`},
 }
 
-// walk makes the calls of the offered tools for which meant returns true, those
+// runBranches makes the calls of the offered tools for which meant returns true, those
 // of tools that write last, and stops when until returns true. It returns the
 // text of each call and the operations that each tool sent.
-func walk(b *toolstest.Server, meant func(kit.Tool) bool, until func(tool string, call int, text string) bool) (said, sent map[string][]string) {
+func runBranches(b *toolstest.Server, meant func(kit.Tool) bool, until func(tool string, call int, text string) bool) (said, sent map[string][]string) {
 	b.T.Helper()
 	said, sent = map[string][]string{}, map[string][]string{}
 	left, err := b.Tools.Unavailable(b.T.Context())
@@ -84,16 +84,16 @@ func walk(b *toolstest.Server, meant func(kit.Tool) bool, until func(tool string
 	if until("tools/list", 0, said["tools/list"][0]) {
 		return said, sent
 	}
-	offered := slices.SortedStableFunc(slices.Values(b.Tools.Tools), func(x, y kit.Tool) int { return strings.Compare(order(x), order(y)) })
+	offered := slices.SortedStableFunc(slices.Values(b.Tools.Tools), func(x, y kit.Tool) int { return strings.Compare(writesLast(x), writesLast(y)) })
 	for _, tool := range offered {
 		if !meant(tool) {
 			continue
 		}
-		for _, args := range branches[tool.Name] {
-			b.Sent()
-			res := b.Tools.Runner.Call(kit.WithConfirmed(b.T.Context()), tool, toolstest.CallRequest(tool.Name, parts(b, args)))
-			said[tool.Name] = append(said[tool.Name], toolstest.Random.ReplaceAllString(strings.ReplaceAll(toolstest.ResultText(res), b.Site, "SITE"), "$1 …"))
-			for _, r := range b.Sent() {
+		for _, args := range branchCalls[tool.Name] {
+			b.TakeRequests()
+			res := b.Tools.Runner.Call(kit.WithConfirmed(b.T.Context()), tool, toolstest.CallRequest(tool.Name, fillBranchIDs(b, args)))
+			said[tool.Name] = append(said[tool.Name], toolstest.RandomParts.ReplaceAllString(strings.ReplaceAll(toolstest.ResultText(res), b.Site, "SITE"), "$1 …"))
+			for _, r := range b.TakeRequests() {
 				sent[tool.Name] = append(sent[tool.Name], operationOf(r))
 			}
 			if n := len(said[tool.Name]) - 1; until(tool.Name, n, said[tool.Name][n]) {
@@ -104,19 +104,19 @@ func walk(b *toolstest.Server, meant func(kit.Tool) bool, until func(tool string
 	return said, sent
 }
 
-// toTheEnd makes runBranches go on to the end.
-func toTheEnd(string, int, string) bool { return false }
+// neverStop makes runBranches go on to the end.
+func neverStop(string, int, string) bool { return false }
 
-// parts fills in ids: of a comment of PAY-1 by somebody else, and of the first
+// fillBranchIDs fills in ids: of a comment of PAY-1 by somebody else, and of the first
 // worklog of PAY-9.
-func parts(b *toolstest.Server, args string) string {
+func fillBranchIDs(b *toolstest.Server, args string) string {
 	site := b.Sandbox.Site()
 	args = strings.ReplaceAll(args, "COMMENT", site.Issue("PAY-1").Comments[3].ID)
 	return strings.ReplaceAll(args, "WORKLOG", site.Issue("PAY-9").Worklogs[0].ID)
 }
 
-// order returns a key by which tools that write are sorted last.
-func order(t kit.Tool) string {
+// writesLast returns a key by which tools that write are sorted last.
+func writesLast(t kit.Tool) string {
 	if t.Effect.Writes() {
 		return "last"
 	}
@@ -131,33 +131,33 @@ func operationOf(request string) string {
 		switch literal := !strings.Contains(op.Path, "{"); {
 		case literal && op.Key() == request:
 			return request
-		case !literal && fits(op.Key(), request):
+		case !literal && matchesPath(op.Key(), request):
 			found = op.Key()
 		}
 	}
 	return found
 }
 
-// fits reports whether a request matches the key of an operation with
+// matchesPath reports whether a request matches the key of an operation with
 // placeholders.
-func fits(key, request string) bool {
+func matchesPath(key, request string) bool {
 	want, got := strings.Split(key, "/"), strings.Split(request, "/")
 	return slices.EqualFunc(want, got, func(w, g string) bool { return w == g || strings.HasPrefix(w, "{") && g != "" })
 }
 
-// TestPrintedScopesAreEnoughAndNeeded checks for typical policies, classic and
+// TestScopesAreSufficientAndNecessary checks for typical policies, classic and
 // granular scopes, with a fence and without, that the computed scopes suffice,
 // that without a required one some tool fails, and that without an optional one
 // some tool says that it does less.
-func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
+func TestScopesAreSufficientAndNecessary(t *testing.T) {
 	t.Parallel()
-	for name, p := range toolstest.Configurations() {
+	for name, p := range toolstest.Policies() {
 		for _, granular := range []bool{false, true} {
 			for _, confined := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, granular %v, confined %v", name, granular, confined), func(t *testing.T) {
 					t.Parallel()
 					offered := toolstest.NewScoped(t, p, nil, confined).Tools.Tools
-					scoping := policy.Scoping{Granular: granular, Confined: confined}
+					scoping := policy.ScopeOptions{Granular: granular, Fenced: confined}
 					need := policy.ScopesFor(offered, scoping)
 					// Tools that do not need the scope give the same answers
 					// with and without it.
@@ -169,26 +169,26 @@ func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 					}
 					all := slices.Concat(need.Required, need.Optional)
 					b := toolstest.NewScoped(t, p, all, confined)
-					said, sent := walk(b, func(kit.Tool) bool { return true }, toTheEnd)
+					said, sent := runBranches(b, func(kit.Tool) bool { return true }, neverStop)
 					for tool, answers := range said {
 						for i, text := range answers {
-							if strings.Contains(text, toolstest.NoScope) {
+							if strings.Contains(text, toolstest.MissingScope) {
 								t.Errorf("%s, call %d, lacks a scope with %v: %s", tool, i, all, text)
 							}
 						}
 					}
-					undeclared(t, offered, sent, confined)
+					checkDeclared(t, offered, sent, confined)
 					for _, one := range need.Required {
 						names := func(_ string, _ int, text string) bool {
-							return strings.Contains(text, toolstest.NoScope) && strings.Contains(text, one)
+							return strings.Contains(text, toolstest.MissingScope) && strings.Contains(text, one)
 						}
-						said, _ := walk(toolstest.NewScoped(t, p, without(all, one), confined), using(one), names)
-						if !slices.ContainsFunc(flat(said), func(s string) bool { return names("", 0, s) }) {
+						said, _ := runBranches(toolstest.NewScoped(t, p, without(all, one), confined), using(one), names)
+						if !slices.ContainsFunc(flatten(said), func(s string) bool { return names("", 0, s) }) {
 							t.Errorf("without %s every tool works, or none names it", one)
 						}
 					}
 					for _, one := range need.Optional {
-						less, _ := walk(toolstest.NewScoped(t, p, without(all, one), confined), using(one), func(tool string, call int, text string) bool {
+						less, _ := runBranches(toolstest.NewScoped(t, p, without(all, one), confined), using(one), func(tool string, call int, text string) bool {
 							return text != said[tool][call] && strings.Contains(text, "scope")
 						})
 						var other []string
@@ -211,8 +211,8 @@ func TestPrintedScopesAreEnoughAndNeeded(t *testing.T) {
 	}
 }
 
-// inPlace are scopes without which a tool sends another request instead.
-var inPlace = map[string]string{"jira_sprint_report": "read:board-scope.admin:jira-software", "jira_velocity": "read:board-scope.admin:jira-software"}
+// fallbackScopes are scopes without which a tool sends another request instead.
+var fallbackScopes = map[string]string{"jira_sprint_report": "read:board-scope.admin:jira-software", "jira_velocity": "read:board-scope.admin:jira-software"}
 
 // TestEveryDeclaredOperationIsSent checks that some branch of a tool sends each
 // operation that it declares, each on a server with empty caches: so the
@@ -223,24 +223,24 @@ func TestEveryDeclaredOperationIsSent(t *testing.T) {
 	sent := map[string]map[string]bool{}
 	for _, confined := range []bool{false, true} {
 		all := toolstest.NewScoped(t, toolstest.Everything, nil, confined).Tools.Tools
-		need := policy.ScopesFor(all, policy.Scoping{Confined: confined})
+		need := policy.ScopesFor(all, policy.ScopeOptions{Fenced: confined})
 		for _, tool := range all {
 			if sent[tool.Name] == nil {
 				sent[tool.Name] = map[string]bool{}
 			}
-			for _, args := range branches[tool.Name] {
+			for _, args := range branchCalls[tool.Name] {
 				b := toolstest.NewScoped(t, toolstest.Everything, slices.Concat(need.Required, need.Optional), confined)
 				own, _ := b.Tools.Tool(tool.Name)
-				b.Tools.Runner.Call(kit.WithConfirmed(t.Context()), own, toolstest.CallRequest(own.Name, parts(b, args)))
-				for _, r := range b.Sent() {
+				b.Tools.Runner.Call(kit.WithConfirmed(t.Context()), own, toolstest.CallRequest(own.Name, fillBranchIDs(b, args)))
+				for _, r := range b.TakeRequests() {
 					sent[tool.Name][operationOf(r)] = true
 					guards[operationOf(r)] = guards[operationOf(r)] || confined
 				}
-				if scope := inPlace[tool.Name]; scope != "" {
+				if scope := fallbackScopes[tool.Name]; scope != "" {
 					b := toolstest.NewScoped(t, toolstest.Everything, without(slices.Concat(need.Required, need.Optional), scope), confined)
 					own, _ := b.Tools.Tool(tool.Name)
-					b.Tools.Runner.Call(t.Context(), own, toolstest.CallRequest(own.Name, parts(b, args)))
-					for _, r := range b.Sent() {
+					b.Tools.Runner.Call(t.Context(), own, toolstest.CallRequest(own.Name, fillBranchIDs(b, args)))
+					for _, r := range b.TakeRequests() {
 						sent[tool.Name][operationOf(r)] = true
 					}
 				}
@@ -260,8 +260,8 @@ func TestEveryDeclaredOperationIsSent(t *testing.T) {
 	}
 }
 
-// undeclared fails the test for operations that were sent and not declared.
-func undeclared(t *testing.T, offered []kit.Tool, sent map[string][]string, confined bool) {
+// checkDeclared fails the test for operations that were sent and not declared.
+func checkDeclared(t *testing.T, offered []kit.Tool, sent map[string][]string, confined bool) {
 	t.Helper()
 	for _, tool := range offered {
 		always := []string{jira.OpMyself.Key(), jira.OpMyPermissions.Key()}
@@ -271,7 +271,7 @@ func undeclared(t *testing.T, offered []kit.Tool, sent map[string][]string, conf
 				always = append(always, op.Key())
 			}
 		}
-		if len(branches[tool.Name]) == 0 {
+		if len(branchCalls[tool.Name]) == 0 {
 			t.Errorf("%s is not walked", tool.Name)
 		}
 		for _, op := range sent[tool.Name] {
@@ -286,8 +286,8 @@ func without(list []string, one string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == one })
 }
 
-// flat returns the texts of all tools in one list.
-func flat(said map[string][]string) []string {
+// flatten returns the texts of all tools in one list.
+func flatten(said map[string][]string) []string {
 	var out []string
 	for _, answers := range said {
 		out = append(out, answers...)
@@ -295,8 +295,8 @@ func flat(said map[string][]string) []string {
 	return out
 }
 
-// TestBetaIsWhatAtlassianMarks checks IsBeta against Atlassian's documents.
-func TestBetaIsWhatAtlassianMarks(t *testing.T) {
+// TestIsBeta checks IsBeta against Atlassian's documents.
+func TestIsBeta(t *testing.T) {
 	con := contracttest.Load(t)
 	for _, op := range jira.Operations() {
 		_, _, o := con.Documents[string(op.Document)].Operation(op.ID)

@@ -125,7 +125,7 @@ func newEnv(o Options, client *jira.Client) env.Env {
 	e := env.New(client, o.Now)
 	e.Files, e.Calendar, e.Creates, e.Clones = o.Files, o.Calendar, o.State.creates, o.State.clones
 	*e.Limits = o.Policy.Limits(o.Catalog)
-	e.Limits.WritesPerMinute = o.State.writes.most
+	e.Limits.WritesPerMinute = o.State.writes.limit
 	return e
 }
 
@@ -135,8 +135,8 @@ func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 	if audit == nil {
 		audit = &Audit{Log: o.Log}
 	}
-	if audit.Who == nil {
-		audit.Who = func() (string, string) { return s.Jira.Site(), s.Jira.LastAccountID() }
+	if audit.Identity == nil {
+		audit.Identity = func() (string, string) { return s.Jira.Site(), s.Jira.LastAccountID() }
 	}
 	e.Limits.AuditError = audit.Err
 	return kit.Hooks{
@@ -149,7 +149,7 @@ func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 		},
 		Context: env.JiraContext,
 		Before: func(ctx context.Context, t kit.Spec) error {
-			if why := withheld(ctx, o.Policy, t); why != "" {
+			if why := withheldReason(ctx, o.Policy, t); why != "" {
 				return &refusal{fmt.Sprintf("%s is not offered here: %s. Nothing was done", t.Name, why), "not offered"}
 			}
 			return nil
@@ -161,22 +161,22 @@ func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 			}
 			audit.Call(ctx, c)
 			if s.probe != nil && c.Took > 0 {
-				s.probe.look(ctx)
+				s.probe.refreshIfStale(ctx)
 			}
 		},
 	}
 }
 
-// withheld returns why a call is not offered, by the server's policy or by the
+// withheldReason returns why a call is not offered, by the server's policy or by the
 // caller's own; "" if it is.
-func withheld(ctx context.Context, p policy.Policy, t kit.Spec) string {
+func withheldReason(ctx context.Context, p policy.Policy, t kit.Spec) string {
 	if prompts.IsInternalCall(ctx) {
 		t = prompts.OnDemand(t)
 	}
-	if why := p.Why(t); why != "" {
+	if why := p.WithheldReason(t); why != "" {
 		return why
 	}
-	return policy.Narrowed(ctx, t)
+	return policy.NarrowedReason(ctx, t)
 }
 
 // serve puts the tools, prompts and resources behind MCP. mcp-go gets no logger:
@@ -185,13 +185,13 @@ func (s *Server) serve(o Options, e env.Env) {
 	hooks := &server.Hooks{}
 	hooks.AddBeforeCallTool(func(ctx context.Context, _ any, req *mcp.CallToolRequest) {
 		// mcp-go answers for tools that do not exist, or not for this caller.
-		if tool, ok := s.Tool(req.Params.Name); !ok || policy.Narrowed(ctx, tool.Spec) != "" {
+		if tool, ok := s.Tool(req.Params.Name); !ok || policy.NarrowedReason(ctx, tool.Spec) != "" {
 			s.Runner.Refuse(ctx, req.Params.Name, tool.Effect)
 		}
 	})
 	registry := prompts.New(prompts.Options{Env: e, Catalog: o.Catalog, Runner: s.Runner, Policy: o.Policy, Log: o.Log, Life: o.Life})
 	s.MCP = server.NewMCPServer("jira-mcp", o.Version, append(registry.ServerOptions(), server.WithHooks(hooks),
-		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+pages(s.Jira)), server.WithToolCapabilities(true), server.WithToolFilter(narrowList(o.Catalog)))...)
+		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+browseHint(s.Jira)), server.WithToolCapabilities(true), server.WithToolFilter(narrowFilter(o.Catalog)))...)
 	registry.Add(s.MCP, hooks)
 	hooks.AddAfterListTools(s.describeTools)
 	if s.probe != nil {
@@ -205,9 +205,9 @@ func (s *Server) serve(o Options, e env.Env) {
 	}
 }
 
-// pages returns a sentence with the address of an issue's page; "" if it is
+// browseHint returns a sentence with the address of an issue's page; "" if it is
 // unknown.
-func pages(c *jira.Client) string {
+func browseHint(c *jira.Client) string {
 	if page := c.BrowseURL("KEY"); page != "" {
 		return " Every issue has a page for people: " + page
 	}
@@ -264,9 +264,9 @@ func (s *Server) Tool(name string) (kit.Tool, bool) {
 	return s.Tools[i], true
 }
 
-// narrowList returns a filter that leaves out of tools/list what the caller's
+// narrowFilter returns a filter that leaves out of tools/list what the caller's
 // own policy withholds.
-func narrowList(all Catalog) server.ToolFilterFunc {
+func narrowFilter(all Catalog) server.ToolFilterFunc {
 	specs := map[string]kit.Spec{}
 	for _, t := range all {
 		specs[t.Name] = t.Spec
@@ -275,7 +275,7 @@ func narrowList(all Catalog) server.ToolFilterFunc {
 		if !policy.IsNarrowed(ctx) {
 			return list
 		}
-		return slices.DeleteFunc(slices.Clone(list), func(t mcp.Tool) bool { return policy.Narrowed(ctx, specs[t.Name]) != "" })
+		return slices.DeleteFunc(slices.Clone(list), func(t mcp.Tool) bool { return policy.NarrowedReason(ctx, specs[t.Name]) != "" })
 	}
 }
 

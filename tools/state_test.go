@@ -8,9 +8,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// TestTheStateOutlivesAServer checks that a server that is built again for the
+// TestStateOutlivesServer checks that a server that is built again for the
 // same user goes on with the state and the catalogue of the one before.
-func TestTheStateOutlivesAServer(t *testing.T) {
+func TestStateOutlivesServer(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	b.State = tools.NewState(b.Clock.Now, 5)
 	b.Catalog = tools.NewCatalog()
@@ -56,9 +56,9 @@ func TestTheStateOutlivesAServer(t *testing.T) {
 	}
 }
 
-// TestUsersShareACatalogue checks that servers share the catalogue and nothing
+// TestServersShareCatalogue checks that servers share the catalogue and nothing
 // else: each has its own client and caches.
-func TestUsersShareACatalogue(t *testing.T) {
+func TestServersShareCatalogue(t *testing.T) {
 	all := tools.NewCatalog()
 	one, two := toolstest.New(t, toolstest.Everything), toolstest.New(t, toolstest.Everything)
 	for _, b := range []*toolstest.Server{one, two} {

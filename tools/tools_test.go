@@ -69,9 +69,9 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-// TestMainJob checks the main workflow: create, search, comment, transition,
+// TestMainWorkflow checks the main workflow: create, search, comment, transition,
 // read.
-func TestMainJob(t *testing.T) {
+func TestMainWorkflow(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	text, out := b.Ok("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Totals are off by a cent","priority":"high","labels":["rounding"],"assignee":"me",
 		"parent":"PAY-2","components":["ledger"],"description":"## Steps\n\n1. Pay\n2. Look\n\n| a | b |\n|---|---|\n| 1 | 2 |",
@@ -112,8 +112,8 @@ func TestMainJob(t *testing.T) {
 	}
 }
 
-// TestRequestsSpent counts requests to Jira with warm caches.
-func TestRequestsSpent(t *testing.T) {
+// TestRequestCounts counts requests to Jira with warm caches.
+func TestRequestCounts(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	create := `{"project":"PAY","type":"Task","summary":"One","allow_duplicate":true,"assignee":"Ben Okafor","priority":"Low"}`
 	b.Ok("jira_whoami", `{}`)
@@ -131,9 +131,9 @@ func TestRequestsSpent(t *testing.T) {
 		{"jira_list_projects", `{}`, 2},
 		{"jira_whoami", `{}`, 0},
 	} {
-		b.Sent()
+		b.TakeRequests()
 		b.Ok(c.tool, c.args)
-		if got := b.Sent(); len(got) != c.want {
+		if got := b.TakeRequests(); len(got) != c.want {
 			t.Errorf("%s %s costs %d requests, want %d: %v", c.tool, c.args, len(got), c.want, got)
 		}
 	}
@@ -176,9 +176,9 @@ func TestTokens(t *testing.T) {
 	structuredRatio("projects", text, out)
 }
 
-// TestSearchPagesReallyGoOn checks that pages of a search show every issue
+// TestSearchPagination checks that pages of a search show every issue
 // once.
-func TestSearchPagesReallyGoOn(t *testing.T) {
+func TestSearchPagination(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Written a moment ago"}`)
 	for _, limit := range []int{7, 25, 100} {
@@ -208,9 +208,9 @@ func TestSearchPagesReallyGoOn(t *testing.T) {
 	b.Refused("jira_search", `{"jql":"project = PAY","cursor":"nonsense"}`, "cursor", "leave it out")
 }
 
-// TestSearchThatDoesNotFitGoesOnWithTheCursor checks that a page that was cut
+// TestSearchBudgetPagination checks that a page that was cut
 // to the budget goes on where it was cut.
-func TestSearchThatDoesNotFitGoesOnWithTheCursor(t *testing.T) {
+func TestSearchBudgetPagination(t *testing.T) {
 	t.Parallel()
 	b := toolstest.New(t, policy.Policy{})
 	b.Tools.Runner.Budget = 3000
@@ -242,7 +242,7 @@ func TestSearchThatDoesNotFitGoesOnWithTheCursor(t *testing.T) {
 // and JQL are reported without a request.
 func TestSearchMistakesAreExplainedBeforeSending(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
-	b.Sent()
+	b.TakeRequests()
 	for args, words := range map[string][]string{
 		`{"jql":"project = "}`:                    {"character 11", "a value", "Nothing was sent"},
 		`{"jql":"status = In Progress"}`:          {"reserved word needs quotes"},
@@ -257,7 +257,7 @@ func TestSearchMistakesAreExplainedBeforeSending(t *testing.T) {
 	} {
 		b.Refused("jira_search", args, words...)
 	}
-	if sent := b.Sent(); len(sent) != 0 {
+	if sent := b.TakeRequests(); len(sent) != 0 {
 		t.Errorf("requests were sent: %v", sent)
 	}
 	b.Ok("jira_search", `{"jql":"project = PAY","limit":"2","cursor":null}`)
@@ -269,7 +269,7 @@ func TestSearchMistakesAreExplainedBeforeSending(t *testing.T) {
 	}
 }
 
-func TestReadOnlyOffersNothingThatWrites(t *testing.T) {
+func TestReadOnlyOffersOnlyReads(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{ReadOnly: true})
 	for _, tool := range b.Tools.Tools {
 		if tool.Effect != kit.Read {

@@ -29,23 +29,23 @@ type transcript struct {
 	summary *strings.Builder // a line for each entry: tokens, requests, hash
 }
 
-// codes matches the parts of an answer or a request that differ in every run.
-var codes = regexp.MustCompile(`(cursor|confirm:|boundary=|"confirm":|"nextPageToken":) ?"?[A-Za-z0-9_./+=:-]+|--[0-9a-f]{60}(--)?|127\.0\.0\.1:[0-9]+`)
+// variableParts matches the parts of an answer or a request that differ in every run.
+var variableParts = regexp.MustCompile(`(cursor|confirm:|boundary=|"confirm":|"nextPageToken":) ?"?[A-Za-z0-9_./+=:-]+|--[0-9a-f]{60}(--)?|127\.0\.0\.1:[0-9]+`)
 
-// entry records one request of a client: its answer in parts, and the requests
+// record records one request of a client: its answer in parts, and the requests
 // to Jira since the last entry. Concurrent requests arrive in any order, so
 // they are sorted.
-func (r *transcript) entry(title string, parts ...string) {
-	requests := r.Sent()
+func (r *transcript) record(title string, parts ...string) {
+	requests := r.TakeRequests()
 	slices.Sort(requests)
-	text := codes.ReplaceAllString(strings.Join(parts, "\n")+"\n> "+strings.Join(requests, "\n> "), "$1 …")
+	text := variableParts.ReplaceAllString(strings.Join(parts, "\n")+"\n> "+strings.Join(requests, "\n> "), "$1 …")
 	answer, _, _ := strings.Cut(text, "\n> ")
 	fmt.Fprintf(r.full, "# %s\n%s\n", title, text)
 	fmt.Fprintf(r.summary, "%s: %d tokens, %d requests, %.12x\n", title, toolstest.Tokens(r.T, answer), len(requests), sha256.Sum256([]byte(text)))
 }
 
-// encoded returns v as JSON, or the error.
-func encoded(v any) string {
+// toJSON returns v as JSON, or the error.
+func toJSON(v any) string {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return err.Error()
@@ -53,13 +53,13 @@ func encoded(v any) string {
 	return string(data)
 }
 
-// call records a call of a tool.
-func (r *transcript) call(tool, args string) {
+// recordCall records a call of a tool.
+func (r *transcript) recordCall(tool, args string) {
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.Arguments = tool, json.RawMessage(args)
 	res, err := r.Client.CallTool(r.T.Context(), req)
 	if err != nil {
-		r.entry(tool+" "+args, "protocol error", err.Error())
+		r.record(tool+" "+args, "protocol error", err.Error())
 		return
 	}
 	parts := []string{fmt.Sprintf("error: %v", res.IsError)}
@@ -67,48 +67,48 @@ func (r *transcript) call(tool, args string) {
 		if text, ok := c.(mcp.TextContent); ok {
 			parts = append(parts, text.Text)
 		} else {
-			parts = append(parts, fmt.Sprintf("%T, hash %x", c, sha256.Sum256([]byte(encoded(c)))))
+			parts = append(parts, fmt.Sprintf("%T, hash %x", c, sha256.Sum256([]byte(toJSON(c)))))
 		}
 	}
-	r.entry(tool+" "+args, append(parts, encoded(res.StructuredContent))...)
+	r.record(tool+" "+args, append(parts, toJSON(res.StructuredContent))...)
 }
 
-// lists records the lists of tools, prompts and resource templates.
-func (r *transcript) lists() {
+// recordLists records the lists of tools, prompts and resource templates.
+func (r *transcript) recordLists() {
 	list, err := r.Client.ListTools(r.T.Context(), mcp.ListToolsRequest{})
 	if err != nil {
 		r.T.Fatal(err)
 	}
 	for _, tool := range list.Tools {
-		r.entry("tool "+tool.Name, encoded(tool))
+		r.record("tool "+tool.Name, toJSON(tool))
 	}
 	prompts, err := r.Client.ListPrompts(r.T.Context(), mcp.ListPromptsRequest{})
 	if err != nil {
 		r.T.Fatal(err)
 	}
 	for _, p := range prompts.Prompts {
-		r.entry("prompt "+p.Name, encoded(p))
+		r.record("prompt "+p.Name, toJSON(p))
 	}
 	resources, err := r.Client.ListResourceTemplates(r.T.Context(), mcp.ListResourceTemplatesRequest{})
 	if err != nil {
 		r.T.Fatal(err)
 	}
 	for _, p := range resources.ResourceTemplates {
-		r.entry("resource "+p.Name, encoded(p))
+		r.record("resource "+p.Name, toJSON(p))
 	}
 }
 
-// prompts records prompts, resources and completions, mistakes included.
-func (r *transcript) prompts() {
+// recordPrompts records prompts, resources and completions, mistakes included.
+func (r *transcript) recordPrompts() {
 	for _, p := range toolstest.PromptCalls {
 		text, err := r.Prompt(r.T.Context(), p.Name, p.Args)
-		r.entry(fmt.Sprintf("prompt %s %v", p.Name, p.Args), text, fmt.Sprint("error: ", err))
+		r.record(fmt.Sprintf("prompt %s %v", p.Name, p.Args), text, fmt.Sprint("error: ", err))
 	}
 	files := r.Sandbox.Site().Issue("OPS-4").Attachments
 	for _, uri := range []string{"jira://issue/PAY-1", "jira://project/PAY", "jira://project/Payments", "jira://board/1/sprint/current", "jira://board/PAY%20board/sprint/PAY%20Sprint%2013",
 		"jira://filter/Open%20bugs%20in%20Payments", "jira://attachment/" + files[0].ID, "jira://issue/PAY-9999", "jira://issue/nonsense", "jira://board/1/sprint/99999", "jira://attachment/..%2F1", "jira://filter/none", "jira://elsewhere/1"} {
 		kind, text, data, err := r.Resource(r.T.Context(), uri)
-		r.entry("resource "+uri, kind, text, fmt.Sprintf("hash %x, error: %v", sha256.Sum256(data), err))
+		r.record("resource "+uri, kind, text, fmt.Sprintf("hash %x, error: %v", sha256.Sum256(data), err))
 	}
 	for _, c := range []struct {
 		ref, name, value string
@@ -119,7 +119,7 @@ func (r *transcript) prompts() {
 		{"draft_comment", "issue", `"*) OR (`, nil}, {"daily_standup", "person", "chi", map[string]string{"project": "PAY"}}, {"jira://issue/{key}", "key", "PAY-13", nil}, {"jira://board/{id}/sprint/{sprint}", "sprint", "PAY", map[string]string{"id": "1"}},
 		{"jira://filter/{id}", "id", "open", nil}, {"no_such", "issue", "PAY", nil},
 	} {
-		r.entry(fmt.Sprintf("completions %s %s %q %v", c.ref, c.name, c.value, c.with), r.Complete(r.T.Context(), c.ref, c.name, c.value, c.with)...)
+		r.record(fmt.Sprintf("completions %s %s %q %v", c.ref, c.name, c.value, c.with), r.Complete(r.T.Context(), c.ref, c.name, c.value, c.with)...)
 	}
 }
 
@@ -164,12 +164,12 @@ func TestTranscript(t *testing.T) {
 		start := func() *transcript { return &transcript{server.start(), &full, &summary} }
 		fmt.Fprintf(&full, "=== %s\n", server.name)
 		fmt.Fprintf(&summary, "=== %s\n", server.name)
-		start().lists()
-		start().prompts()
+		start().recordLists()
+		start().recordPrompts()
 		for _, c := range scenarios {
 			r := start()
 			for _, args := range slices.Concat(c.calls, c.mistakes) {
-				r.call(c.tool, r.Fill(args))
+				r.recordCall(c.tool, r.FillIDs(args))
 			}
 			if tool, _ := r.Tools.Tool(c.tool); !tool.Effect.Writes() {
 				continue
@@ -177,7 +177,7 @@ func TestTranscript(t *testing.T) {
 			r = start()
 			for _, args := range c.calls {
 				if !strings.Contains(args, "dry_run") {
-					r.call(c.tool, toolstest.DryRun(r.Fill(args)))
+					r.recordCall(c.tool, toolstest.DryRun(r.FillIDs(args)))
 				}
 			}
 		}

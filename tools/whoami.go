@@ -68,7 +68,7 @@ func (s *siteTools) whoami(ctx context.Context, _ whoamiInput) (*whoamiOutput, e
 		return nil, err
 	}
 	out := &whoamiOutput{Site: s.Jira.Site(), User: me.DisplayName, AccountID: me.AccountID, Email: me.Email, With: s.Jira.CredentialKind(), Expiry: s.Jira.CredentialNotice(ctx), TimeZone: zone.String(),
-		Now: s.Now().In(zone).Format(text.ClockTime), ReadOnly: s.Limits.ReadOnly, Tools: s.Limits.Offered, Withheld: s.Limits.Withheld}
+		Now: s.Now().In(zone).Format(text.DisplayTimeLayout), ReadOnly: s.Limits.ReadOnly, Tools: s.Limits.Offered, Withheld: s.Limits.Withheld}
 	if s.Limits.Unavailable != nil {
 		if out.Unusable, err = s.Limits.Unavailable(ctx); err != nil {
 			out.Trouble = fmt.Sprintf("Which of the tools the user may use is not known: %v.", err)
@@ -93,7 +93,7 @@ func (s *siteTools) whoami(ctx context.Context, _ whoamiInput) (*whoamiOutput, e
 // Markdown implements [kit.Output].
 func (o *whoamiOutput) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Site: %s\nUser: %s (%s)%s%s\nTime: %s (%s)\n", o.Site, o.User, o.AccountID, text.Prefixed(", ", o.Email), text.Prefixed("\nCredential: ", o.With)+text.Prefixed("\n", o.Expiry), o.Now, o.TimeZone)
+	fmt.Fprintf(&b, "Site: %s\nUser: %s (%s)%s%s\nTime: %s (%s)\n", o.Site, o.User, o.AccountID, text.PrefixIfSet(", ", o.Email), text.PrefixIfSet("\nCredential: ", o.With)+text.PrefixIfSet("\n", o.Expiry), o.Now, o.TimeZone)
 	if o.ReadOnly {
 		b.WriteString("Limits: read-only, nothing can be changed.")
 	} else {
@@ -111,6 +111,6 @@ func (o *whoamiOutput) Markdown() string {
 	for _, name := range slices.Sorted(maps.Keys(o.Unusable)) {
 		fmt.Fprintf(&b, "\nNot offered: %s, since %s.", name, o.Unusable[name])
 	}
-	b.WriteString(text.Prefixed("\n", o.Trouble))
+	b.WriteString(text.PrefixIfSet("\n", o.Trouble))
 	return b.String()
 }

@@ -64,7 +64,7 @@ taken back fails and says what it would do; it is done with --yes.`,
 				}
 				for _, t := range tools.NewCatalog() {
 					if t.Name == args[0] {
-						return usageError{fmt.Errorf("%s is not offered, since %s", t.Name, policyOf(c.config).Why(t.Spec))}
+						return usageError{fmt.Errorf("%s is not offered, since %s", t.Name, policyOf(c.config).WithheldReason(t.Spec))}
 					}
 				}
 				return usageError{fmt.Errorf("no tool %q is offered; there are: %s", args[0], strings.Join(names, ", "))}

@@ -24,7 +24,7 @@ func (d *doctor) tools(ctx context.Context) bool {
 	var names, order []string
 	withheld := map[string][]string{} // tool names, by reason
 	for _, t := range tools.NewCatalog() {
-		why := policy.Why(t.Spec)
+		why := policy.WithheldReason(t.Spec)
 		if why == "" {
 			offered, names = append(offered, t), append(names, t.Name)
 			continue

@@ -16,7 +16,7 @@ func policyOf(cfg config.Config) policy.Policy {
 	return policy.Policy{
 		ReadOnly: cfg.ReadOnly, Allow: effects(cfg.List("JIRA_MCP_ALLOW")), Toolsets: cfg.List("JIRA_MCP_TOOLSETS"),
 		Tools: cfg.List("JIRA_MCP_TOOLS"), Exclude: cfg.List("JIRA_MCP_EXCLUDE_TOOLS"), Lenient: cfg.From("JIRA_MCP_TOOLS") == "ENABLED_TOOLS",
-		From: map[string]string{"readonly": cfg.From("JIRA_MCP_READ_ONLY"), "allow": cmp.Or(cfg.From("JIRA_MCP_ALLOW"), "JIRA_MCP_ALLOW"), "toolsets": cmp.Or(cfg.From("JIRA_MCP_TOOLSETS"), "JIRA_MCP_TOOLSETS"),
+		Sources: map[string]string{"readonly": cfg.From("JIRA_MCP_READ_ONLY"), "allow": cmp.Or(cfg.From("JIRA_MCP_ALLOW"), "JIRA_MCP_ALLOW"), "toolsets": cmp.Or(cfg.From("JIRA_MCP_TOOLSETS"), "JIRA_MCP_TOOLSETS"),
 			"tools": cfg.From("JIRA_MCP_TOOLS"), "exclude": cfg.From("JIRA_MCP_EXCLUDE_TOOLS")},
 	}
 }
@@ -40,7 +40,7 @@ func policyFromHeaders(h http.Header) (policy.Policy, bool) {
 		return strings.FieldsFunc(strings.Join(h.Values(name), ","), func(r rune) bool { return r == ',' || r == ' ' })
 	}
 	p := policy.Policy{Toolsets: list("X-MCP-Toolsets"), Tools: list("X-MCP-Tools"), Exclude: list("X-MCP-Exclude-Tools"),
-		From: map[string]string{"readonly": "X-MCP-Readonly", "toolsets": "X-MCP-Toolsets", "tools": "X-MCP-Tools", "exclude": "X-MCP-Exclude-Tools"}}
+		Sources: map[string]string{"readonly": "X-MCP-Readonly", "toolsets": "X-MCP-Toolsets", "tools": "X-MCP-Tools", "exclude": "X-MCP-Exclude-Tools"}}
 	// Any value but a clear no means read-only, since this can only narrow.
 	switch v := strings.ToLower(strings.TrimSpace(h.Get("X-MCP-Readonly"))); v {
 	case "", "false", "0", "no", "off":

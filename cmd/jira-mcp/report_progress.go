@@ -42,8 +42,8 @@ func (b *progressBar) show(s kit.Step) {
 	defer b.mu.Unlock()
 	b.shown = true
 	line := s.Message
-	if s.Of > 0 {
-		full := barWidth * min(s.Done, s.Of) / s.Of
+	if s.Total > 0 {
+		full := barWidth * min(s.Done, s.Total) / s.Total
 		line = "[" + strings.Repeat("#", full) + strings.Repeat(".", barWidth-full) + "] " + line
 	}
 	fmt.Fprintf(b.app.err, "\r\x1b[K%s", line)

@@ -37,7 +37,7 @@ func TestBarsAreForTerminals(t *testing.T) {
 		t.Errorf("%q", out.String())
 	}
 	b.on = true
-	b.show(kit.Step{Message: "reading, 5 of 10", Done: 5, Of: 10})
+	b.show(kit.Step{Message: "reading, 5 of 10", Done: 5, Total: 10})
 	b.clear()
 	if got := out.String(); !strings.Contains(got, "[############............] reading, 5 of 10") || !strings.HasSuffix(got, "\r\x1b[K") {
 		t.Errorf("%q", got)

@@ -49,7 +49,7 @@ credentials are needed.`,
 			p := policyOf(cfg)
 			p.ReadOnly = p.ReadOnly || readOnly
 			if len(toolsets) > 0 {
-				p.Toolsets, p.From["toolsets"] = toolsets, "--toolsets"
+				p.Toolsets, p.Sources["toolsets"] = toolsets, "--toolsets"
 			}
 			catalog := tools.NewCatalog()
 			if _, err := p.Check(catalog); err != nil {
@@ -59,7 +59,7 @@ credentials are needed.`,
 			// offer.
 			menu := prompts.UnofferedTools(p, catalog)
 			offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !p.Offers(t.Spec) })
-			return a.printScopes(offered, policy.Scoping{Granular: granular, Confined: cfg.Projects != "", NoProbe: !cfg.Probe, Menu: menu}, byTool, asJSON)
+			return a.printScopes(offered, policy.ScopeOptions{Granular: granular, Fenced: cfg.Projects != "", NoProbe: !cfg.Probe, PromptTools: menu}, byTool, asJSON)
 		},
 	}
 	f := cmd.Flags()
@@ -73,9 +73,9 @@ credentials are needed.`,
 
 // printScopes writes the scopes that the offered tools need together and, with
 // byTool, those of each tool by itself.
-func (a *app) printScopes(offered []kit.Tool, s policy.Scoping, byTool, asJSON bool) error {
+func (a *app) printScopes(offered []kit.Tool, s policy.ScopeOptions, byTool, asJSON bool) error {
 	r := scopesReport{Tools: []string{}, ScopeNeed: policy.ScopesFor(offered, s)}
-	s.Menu = nil // these scopes belong to no tool
+	s.PromptTools = nil // these scopes belong to no tool
 	for _, t := range offered {
 		r.Tools = append(r.Tools, t.Name)
 		if byTool {

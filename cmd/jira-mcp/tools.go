@@ -96,7 +96,7 @@ func (a *app) toolsReport(ctx context.Context, c *program) toolsReport {
 	report := toolsReport{Tools: []mcp.Tool{}, Withheld: []withheld{}}
 	policy := policyOf(c.config)
 	for _, t := range tools.NewCatalog() {
-		why := policy.Why(t.Spec)
+		why := policy.WithheldReason(t.Spec)
 		if why == "" {
 			why = unusable[t.Name]
 		}

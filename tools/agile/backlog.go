@@ -68,7 +68,7 @@ func (o *getBacklogOutput) Markdown() string {
 	}
 	fmt.Fprintf(&b, "Backlog of %s: %s issues", o.Board, total)
 	if o.Unit != "" {
-		fmt.Fprintf(&b, ", %s %s, %d not estimated", text.Number1(o.Points), o.Unit, o.Unestimated)
+		fmt.Fprintf(&b, ", %s %s, %d not estimated", text.FormatNumber(o.Points), o.Unit, o.Unestimated)
 	}
 	b.WriteByte('.')
 	for _, i := range o.Issues {
@@ -76,12 +76,12 @@ func (o *getBacklogOutput) Markdown() string {
 		if o.Unit != "" {
 			b.WriteString(" | " + estimateText(i.Estimate))
 		}
-		b.WriteString(text.Prefixed(" | ", i.Assignee))
+		b.WriteString(text.PrefixIfSet(" | ", i.Assignee))
 	}
 	if o.NextSkip > 0 {
 		fmt.Fprintf(&b, "\nMore: skip %d", o.NextSkip)
 	}
-	b.WriteString(text.Prefixed("\n", o.Note))
+	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
 }
 
@@ -101,7 +101,7 @@ func estimateText(f *float64) string {
 	if f == nil {
 		return "–"
 	}
-	return text.Number1(*f)
+	return text.FormatNumber(*f)
 }
 
 // backlog handles jira_get_backlog. It reads the whole backlog for the totals

@@ -87,7 +87,7 @@ const (
 // Markdown implements [kit.Output]: a table with one row a board.
 func (o *listBoardsOutput) Markdown() string {
 	if len(o.Boards) == 0 {
-		return "No board found that this server's user sees." + text.Prefixed(" ", o.Note)
+		return "No board found that this server's user sees." + text.PrefixIfSet(" ", o.Note)
 	}
 	var b strings.Builder
 	b.WriteString("number | board | type | project | active sprints")
@@ -97,7 +97,7 @@ func (o *listBoardsOutput) Markdown() string {
 	if o.More {
 		b.WriteString("\nThere are more: give project or query.")
 	}
-	b.WriteString(text.Prefixed("\n", o.Note))
+	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
 }
 
@@ -112,7 +112,7 @@ func (b *boardTools) list(ctx context.Context, in listBoardsInput) (*listBoardsO
 	}
 	all, err := b.Names.Boards(ctx, project)
 	if err != nil {
-		return nil, query.HintProjects(err)
+		return nil, query.ExplainMissingProject(err)
 	}
 	out := &listBoardsOutput{Boards: []boardView{}}
 	// The full list can lack the wanted boards. Behind a fence, searching again
@@ -225,7 +225,7 @@ func (o *listSprintsOutput) Markdown() string {
 		fmt.Fprintf(&b, "; %d earlier ones are not shown", o.Earlier)
 	}
 	for _, s := range o.Sprints {
-		fmt.Fprintf(&b, "\n%d | %s | %s%s%s%s", s.ID, s.Name, s.State, text.Span(s.Start, s.End), text.Prefixed(", ", s.DaysLeft), text.Prefixed(" | ", s.Goal))
+		fmt.Fprintf(&b, "\n%d | %s | %s%s%s%s", s.ID, s.Name, s.State, text.DateRange(s.Start, s.End), text.PrefixIfSet(", ", s.DaysLeft), text.PrefixIfSet(" | ", s.Goal))
 		if s.OtherBoard {
 			b.WriteString(" | of another board")
 		}
@@ -260,7 +260,7 @@ func (b *boardTools) sprints(ctx context.Context, in listSprintsInput) (*listSpr
 		all = all[out.Earlier:]
 	}
 	for _, s := range all {
-		v := SprintView{ID: s.ID, Name: s.Name, State: s.State, Goal: text.OneLine(s.Goal), OtherBoard: s.Board != board.ID, Start: text.Local(s.Start, zone), End: text.Local(s.End, zone), CompletedAt: text.Local(s.CompletedAt, zone)}
+		v := SprintView{ID: s.ID, Name: s.Name, State: s.State, Goal: text.OneLine(s.Goal), OtherBoard: s.Board != board.ID, Start: text.LocalTime(s.Start, zone), End: text.LocalTime(s.End, zone), CompletedAt: text.LocalTime(s.CompletedAt, zone)}
 		if end, err := time.Parse(time.RFC3339, s.End); err == nil && s.State == "active" {
 			v.DaysLeft = DaysLeft(b.Now(), end, zone)
 		}
@@ -331,7 +331,7 @@ func (o *getBoardOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s | number %d | %s | %s\nEstimates in %s.", o.Name, o.ID, o.Type, o.Project, o.Estimation)
 	for _, c := range o.Columns {
-		fmt.Fprintf(&b, "\n%s: %s", c.Name, text.OrNoneText(strings.Join(c.Statuses, ", ")))
+		fmt.Fprintf(&b, "\n%s: %s", c.Name, text.ValueOrNone(strings.Join(c.Statuses, ", ")))
 		if c.Min > 0 {
 			fmt.Fprintf(&b, ", at least %d", c.Min)
 		}
@@ -342,7 +342,7 @@ func (o *getBoardOutput) Markdown() string {
 			b.WriteString(" (done)")
 		}
 	}
-	b.WriteString(text.Prefixed("\n", o.Note))
+	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
 }
 

@@ -86,19 +86,19 @@ const maxEpicChildren = 1000
 func (o *epicOutput) Markdown() string {
 	var b strings.Builder
 	all := report.Amount{Issues: o.ToDo.Issues + o.InProgress.Issues + o.Done.Issues, Points: o.ToDo.Points + o.InProgress.Points + o.Done.Points}
-	fmt.Fprintf(&b, "%s %s | %s%s%s\n%s\n", o.Key, o.Summary, o.Status, text.Prefixed(" | due ", o.Due), text.Prefixed(" | ", o.Assignee), o.URL)
+	fmt.Fprintf(&b, "%s %s | %s%s%s\n%s\n", o.Key, o.Summary, o.Status, text.PrefixIfSet(" | due ", o.Due), text.PrefixIfSet(" | ", o.Assignee), o.URL)
 	fmt.Fprintf(&b, "Done: %d of %d issues", o.Done.Issues, all.Issues)
 	if all.Points > 0 {
-		fmt.Fprintf(&b, ", %s of %s points (%.0f %%)", text.Number1(o.Done.Points), text.Number1(all.Points), 100*o.Done.Points/all.Points)
+		fmt.Fprintf(&b, ", %s of %s points (%.0f %%)", text.FormatNumber(o.Done.Points), text.FormatNumber(all.Points), 100*o.Done.Points/all.Points)
 	}
 	fmt.Fprintf(&b, ". In progress: %d. To do: %d. Not estimated: %d.", o.InProgress.Issues, o.ToDo.Issues, o.Unestimated)
 	for _, c := range o.Children {
-		fmt.Fprintf(&b, "\n%s | %s | %s | %s | %s%s", c.Key, c.Type, c.Summary, c.Status, estimateText(c.Points), text.Prefixed(" | ", c.Assignee))
+		fmt.Fprintf(&b, "\n%s | %s | %s | %s | %s%s", c.Key, c.Type, c.Summary, c.Status, estimateText(c.Points), text.PrefixIfSet(" | ", c.Assignee))
 	}
 	if o.NotShown > 0 {
 		fmt.Fprintf(&b, "\n%d more are not shown: limit, or jira_search with parent = %s.", o.NotShown, o.Key)
 	}
-	b.WriteString(text.Prefixed("\n", o.Note))
+	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
 }
 

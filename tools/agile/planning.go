@@ -27,14 +27,14 @@ func newPlanTools(e env.Env) *planTools { return &planTools{e} }
 func definePlanTools() []kit.Tool {
 	return kit.Group(newPlanTools,
 		kit.Define(kit.Spec{
-			Name: "jira_move_to_sprint", Title: "Move issues to a sprint", Effect: kit.Edit, Many: true, Toolset: "boards", Default: true,
+			Name: "jira_move_to_sprint", Title: "Move issues to a sprint", Effect: kit.Edit, ManyTargets: true, Toolset: "boards", Default: true,
 			Description: "Put issues into a sprint, or into the backlog. Sub-tasks go with their parents.",
 			Permissions: []string{"SCHEDULE_ISSUES"},
 			Requires:    operation.Keys(jira.OpMoveToSprint, jira.OpMoveToBacklog, jira.OpBulkFetch, jira.OpFields),
 			Optional:    operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpSprints, jira.OpSprint, jira.OpSearch, jira.OpSearchProjects),
 		}, (*planTools).moveToSprint),
 		kit.Define(kit.Spec{
-			Name: "jira_rank_issues", Title: "Rank issues", Effect: kit.Edit, Many: true, Toolset: "boards",
+			Name: "jira_rank_issues", Title: "Rank issues", Effect: kit.Edit, ManyTargets: true, Toolset: "boards",
 			Description: "Put issues, in the order given, right before or after another in the ranking of boards and backlogs.",
 			Permissions: []string{"SCHEDULE_ISSUES"},
 			Requires:    operation.Keys(jira.OpRank),
@@ -61,7 +61,7 @@ func (in moveToSprintInput) Describe() kit.Description {
 // more than [kit.BulkFrom] and always needs a confirmation.
 func (in moveToSprintInput) count() int {
 	if in.JQL != "" {
-		return kit.BulkFrom + 1
+		return kit.MaxUnconfirmedTargets + 1
 	}
 	return len(in.Issues)
 }
@@ -94,7 +94,7 @@ func (o *moveToSprintOutput) Markdown() string {
 	if len(o.Moved) == 0 {
 		fmt.Fprintf(&b, "Nothing had to be moved to %s.", o.Sprint)
 	} else {
-		fmt.Fprintf(&b, "Moved %d to %s: %s", len(o.Moved), o.Sprint, text.KeyList(o.Moved, 50))
+		fmt.Fprintf(&b, "Moved %d to %s: %s", len(o.Moved), o.Sprint, text.JoinKeys(o.Moved, 50))
 		if from := o.formerSprints(o.Moved); from != "" {
 			b.WriteString("\nBefore: " + from)
 		}
@@ -122,7 +122,7 @@ func (o *moveToSprintOutput) formerSprints(moved []string) string {
 		if len(by) == 1 {
 			return name
 		}
-		parts = append(parts, name+": "+text.KeyList(by[from], 20))
+		parts = append(parts, name+": "+text.JoinKeys(by[from], 20))
 	}
 	return strings.Join(parts, "; ")
 }
@@ -253,7 +253,7 @@ func (p *planTools) selectMovable(ctx context.Context, list []string, target jir
 		}
 	}
 	if len(missing) > 0 {
-		return nil, kit.NothingChanged("not found, or under another key now: %s", text.KeyList(missing, 20))
+		return nil, kit.NothingChanged("not found, or under another key now: %s", text.JoinKeys(missing, 20))
 	}
 	return send, nil
 }
@@ -288,14 +288,14 @@ func (p *planTools) moveIssues(ctx context.Context, send []string, target jira.S
 			kit.Progress(ctx, fmt.Sprintf("moved %d of %d", len(out.Moved), len(send)))
 		}
 		err := p.movePart(ctx, part, target)
-		if write.Rehearsed(err) {
-			out.DryRun = &kit.Preview{Summary: fmt.Sprintf("move %d to %s: %s", len(send), target.Name, text.KeyList(send, 50)), Also: out.NotMoved}
+		if write.IsDryRun(err) {
+			out.DryRun = &kit.Preview{Summary: fmt.Sprintf("move %d to %s: %s", len(send), target.Name, text.JoinKeys(send, 50)), Also: out.NotMoved}
 			if from := out.formerSprints(send); from != "" {
 				out.DryRun.Changes = []kit.Change{{Field: "Sprint", Before: from, After: target.Name}}
 			}
 			return nil
 		}
-		lost, err := write.Written(err, "The move", fmt.Sprintf(`jira_search {"jql":"key in (%s)","fields":["Sprint"]}`, text.KeyList(part, 10)))
+		lost, err := write.ClassifyError(err, "The move", fmt.Sprintf(`jira_search {"jql":"key in (%s)","fields":["Sprint"]}`, text.JoinKeys(part, 10)))
 		if err != nil {
 			return p.partialMoveError(out, send, err)
 		}
@@ -322,7 +322,7 @@ func (p *planTools) partialMoveError(out *moveToSprintOutput, send []string, err
 		return err
 	}
 	left := send[len(out.Moved):]
-	return &write.StoppedError{Text: fmt.Sprintf("%d of %d were moved to %s", len(out.Moved), len(send), out.Sprint), Err: fmt.Errorf("%w. Not moved: %s", err, text.KeyList(left, 50))}
+	return &write.PartialError{Text: fmt.Sprintf("%d of %d were moved to %s", len(out.Moved), len(send), out.Sprint), Err: fmt.Errorf("%w. Not moved: %s", err, text.JoinKeys(left, 50))}
 }
 
 // rankInput holds the arguments of jira_rank_issues. Exactly one of Before and
@@ -390,11 +390,11 @@ func (p *planTools) rank(ctx context.Context, in rankInput) (*rankOutput, error)
 		before, after, out.Position = "", mark, "after "+mark
 	}
 	results, err := p.Jira.Rank(ctx, list, before, after)
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("rank %s %s", strings.Join(list, ", "), out.Position)}
 		return out, nil
 	}
-	if _, err = write.Written(err, "The ranking", "the board"); err != nil {
+	if _, err = write.ClassifyError(err, "The ranking", "the board"); err != nil {
 		return nil, err
 	}
 	for _, r := range results {

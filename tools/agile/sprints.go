@@ -77,7 +77,7 @@ func (o *sprintOutput) Markdown() string {
 	}
 	s := o.Message
 	if o.ID != 0 {
-		s += fmt.Sprintf("\n%d | %s | %s%s%s", o.ID, o.Name, o.State, text.Span(o.Start, o.End), text.Prefixed(" | ", text.OneLine(o.Goal)))
+		s += fmt.Sprintf("\n%d | %s | %s%s%s", o.ID, o.Name, o.State, text.DateRange(o.Start, o.End), text.PrefixIfSet(" | ", text.OneLine(o.Goal)))
 	}
 	for _, n := range o.Notes {
 		s += "\n" + n
@@ -158,7 +158,7 @@ func (in sprintInput) sprintChange(zone *time.Location) (jira.SprintChange, erro
 
 // NewSprintView returns a sprint as the tools show it, with its times in a time zone.
 func NewSprintView(s jira.Sprint, zone *time.Location) SprintView {
-	return SprintView{ID: s.ID, Name: s.Name, State: s.State, Start: text.Local(s.Start, zone), End: text.Local(s.End, zone), CompletedAt: text.Local(s.CompletedAt, zone), Goal: s.Goal}
+	return SprintView{ID: s.ID, Name: s.Name, State: s.State, Start: text.LocalTime(s.Start, zone), End: text.LocalTime(s.End, zone), CompletedAt: text.LocalTime(s.CompletedAt, zone), Goal: s.Goal}
 }
 
 // dryRunOutput returns the preview of a dry run: what the call would do, in
@@ -176,7 +176,7 @@ func dryRunOutput(would string, was jira.Sprint, change jira.SprintChange, also 
 		case was.ID == 0:
 			p.Changes = append(p.Changes, kit.Change{Field: c.field, After: *c.to})
 		default:
-			p.Changes = append(p.Changes, kit.Change{Field: c.field, Before: cmp.Or(c.was, "empty"), After: text.OrEmpty(*c.to)})
+			p.Changes = append(p.Changes, kit.Change{Field: c.field, Before: cmp.Or(c.was, "empty"), After: text.ValueOrEmpty(*c.to)})
 		}
 	}
 	return &sprintOutput{DryRunResult: kit.DryRunResult{DryRun: p}}
@@ -196,10 +196,10 @@ func (m *sprintTools) create(ctx context.Context, in sprintInput, board jira.Boa
 	}
 	change.Board = board.ID
 	s, err := m.Jira.CreateSprint(ctx, change)
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		return dryRunOutput("create a sprint of "+board.Name, jira.Sprint{}, change), nil
 	}
-	lost, err := write.Written(err, "The sprint", fmt.Sprintf(`jira_list_sprints {"board":"%d"}`, board.ID))
+	lost, err := write.ClassifyError(err, "The sprint", fmt.Sprintf(`jira_list_sprints {"board":"%d"}`, board.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -213,10 +213,10 @@ func (m *sprintTools) create(ctx context.Context, in sprintInput, board jira.Boa
 // dry run, with further sentences in also; did describes it for the result.
 func (m *sprintTools) update(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location, would, did string, also ...string) (*sprintOutput, error) {
 	now, err := m.Jira.UpdateSprint(ctx, s.ID, change)
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		return dryRunOutput(would, s, change, also...), nil
 	}
-	lost, err := write.Written(err, "The change of the sprint", fmt.Sprintf(`jira_list_sprints {"board":"%d","state":"all"}`, s.Board))
+	lost, err := write.ClassifyError(err, "The change of the sprint", fmt.Sprintf(`jira_list_sprints {"board":"%d","state":"all"}`, s.Board))
 	if err != nil {
 		return nil, err
 	}
@@ -282,7 +282,7 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 			return nil, kit.NothingChanged("open_issues: %s is no sprint that they can go to", target.Name)
 		}
 	}
-	what := fmt.Sprintf("%d issues are not done and go to %s: %s", len(open), target.Name, text.KeyList(open, 30))
+	what := fmt.Sprintf("%d issues are not done and go to %s: %s", len(open), target.Name, text.JoinKeys(open, 30))
 	if len(open) == 0 {
 		what = "All its issues are done."
 	}
@@ -340,11 +340,11 @@ func (m *sprintTools) remove(ctx context.Context, board jira.Board, s jira.Sprin
 		count++
 	}
 	err := m.Jira.DeleteSprint(ctx, s.ID)
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		return dryRunOutput(fmt.Sprintf("delete the %s sprint %s", s.State, s.Name), s, jira.SprintChange{},
 			fmt.Sprintf("It has %d issues, which stay; those that are open go to the backlog.", count)), nil
 	}
-	lost, err := write.Written(err, "The delete", fmt.Sprintf(`jira_list_sprints {"board":"%d","state":"all"}`, board.ID))
+	lost, err := write.ClassifyError(err, "The delete", fmt.Sprintf(`jira_list_sprints {"board":"%d","state":"all"}`, board.ID))
 	if err != nil {
 		return nil, err
 	}

@@ -85,7 +85,7 @@ type attachmentOutput struct {
 // Markdown implements [kit.Output].
 func (o *attachmentOutput) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s of %s: %s, %d bytes%s", o.File, o.Issue, o.Type, o.Size, text.Prefixed(", by ", o.Author))
+	fmt.Fprintf(&b, "%s of %s: %s, %d bytes%s", o.File, o.Issue, o.Type, o.Size, text.PrefixIfSet(", by ", o.Author))
 	if o.Width > 0 {
 		fmt.Fprintf(&b, ", %d × %d pixels", o.Width, o.Height)
 	}
@@ -95,7 +95,7 @@ func (o *attachmentOutput) Markdown() string {
 	if next := o.From + utf8.RuneCountInString(o.Text); o.Total > next {
 		fmt.Fprintf(&b, "\n[characters %d to %d of %d; more: text_from %d]", o.From, next, o.Total, next)
 	}
-	b.WriteString(text.Prefixed("\n", o.Note) + text.Prefixed(". As it is, it is the resource ", o.Resource))
+	b.WriteString(text.PrefixIfSet("\n", o.Note) + text.PrefixIfSet(". As it is, it is the resource ", o.Resource))
 	return b.String()
 }
 

@@ -281,9 +281,9 @@ func TestLargeFilesAreNotFetched(t *testing.T) {
 	b := toolstest.NewWith(t, policy.Policy{}, func(s *store.Site) {
 		attach(s, &store.Attachment{Name: "film.mov", MediaType: "video/quicktime", Size: 900 << 20})
 	})
-	b.Sent()
+	b.TakeRequests()
 	text, _ := b.Ok("jira_get_attachment", `{"issue":"PAY-9","file":"film.mov"}`)
-	if !strings.Contains(text, "more than 20 MiB are not fetched") || len(b.Sent()) != 1 {
+	if !strings.Contains(text, "more than 20 MiB are not fetched") || len(b.TakeRequests()) != 1 {
 		t.Error(text)
 	}
 }

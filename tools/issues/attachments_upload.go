@@ -62,7 +62,7 @@ func (o *uploadOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	return fmt.Sprintf("Attached %s (%d bytes%s) to %s.", o.File, o.Size, text.Prefixed(", id ", o.ID), o.Issue) + text.Prefixed("\n", o.Note)
+	return fmt.Sprintf("Attached %s (%d bytes%s) to %s.", o.File, o.Size, text.PrefixIfSet(", id ", o.ID), o.Issue) + text.PrefixIfSet("\n", o.Note)
 }
 
 // add attaches a file to an issue. Everything about the file is checked before
@@ -82,14 +82,14 @@ func (a *attachmentTools) add(ctx context.Context, in uploadInput) (*uploadOutpu
 	}
 	out := &uploadOutput{Issue: key, File: name, Size: len(data)}
 	added, err := a.Jira.AddAttachment(ctx, key, name, jira.Content{Type: uploadType(data), Data: data})
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		if _, err := a.Jira.GetIssue(ctx, key, []string{"summary"}, nil); err != nil {
 			return nil, err
 		}
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("attach %s (%d bytes) to %s", name, len(data), key)}
 		return out, nil
 	}
-	lost, err := write.Written(err, "The file", fmt.Sprintf(`jira_get_issue {"issues":[%q]} lists the files`, key))
+	lost, err := write.ClassifyError(err, "The file", fmt.Sprintf(`jira_get_issue {"issues":[%q]} lists the files`, key))
 	if err != nil {
 		return nil, err
 	}

@@ -32,7 +32,7 @@ func newBulkTools(e env.Env) *bulkTools { return &bulkTools{e} }
 func defineBulkTools() []kit.Tool {
 	return kit.Group(newBulkTools,
 		kit.Define(kit.Spec{
-			Name: "jira_bulk_update", Title: "Change many issues", Effect: kit.Edit, Toolset: "bulk", Many: true, AlwaysConfirm: true,
+			Name: "jira_bulk_update", Title: "Change many issues", Effect: kit.Edit, Toolset: "bulk", ManyTargets: true, AlwaysConfirm: true,
 			Description: "Change the same fields, or the status, of up to 1,000 issues at once. It is confirmed first, and mails nobody unless notify is true. A long one goes on by itself: task asks how it went.",
 			Permissions: []string{"BULK_CHANGE"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpGetIssue, jira.OpBulkEdit, jira.OpBulkProgress),
@@ -106,7 +106,7 @@ func (o *bulkOutput) Markdown() string {
 	if o.Hidden > 0 {
 		fmt.Fprintf(&b, "; %d are not there or not visible", o.Hidden)
 	}
-	b.WriteString(text.Prefixed(". Task ", o.Task) + ".")
+	b.WriteString(text.PrefixIfSet(". Task ", o.Task) + ".")
 	for _, why := range o.Reasons {
 		b.WriteString("\n" + why)
 	}
@@ -150,10 +150,10 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 		return nil, err
 	}
 	task, err := send()
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		return s.preview(in, chosen, would, changes), nil
 	}
-	lost, err := write.Written(err, "The bulk change", "jira_get_history of one of the issues")
+	lost, err := write.ClassifyError(err, "The bulk change", "jira_get_history of one of the issues")
 	if err != nil {
 		return nil, explainBulkRefusal(err)
 	}
@@ -215,7 +215,7 @@ func (s *bulkTools) waitForTask(ctx context.Context, out *bulkOutput, keyOf func
 		return nil
 	}
 	out.Status, out.Percent, out.Changed, out.Failed, out.Hidden = p.Status, p.Percent, len(p.Processed), len(p.Failed), p.Invalid
-	out.Reasons = write.Failures(p, keyOf)
+	out.Reasons = write.FailuresByReason(p, keyOf)
 	return nil
 }
 
@@ -323,7 +323,7 @@ func (s *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen 
 		}
 	}
 	if moved == 0 {
-		return nil, "", kit.NothingChanged("no move to %q that asks for nothing is common to these issues. Common moves: %s. jira_transition_issue moves them one by one", in.To, text.OrNoneText(strings.Join(names.Unique(offered), ", ")))
+		return nil, "", kit.NothingChanged("no move to %q that asks for nothing is common to these issues. Common moves: %s. jira_transition_issue moves them one by one", in.To, text.ValueOrNone(strings.Join(names.Unique(offered), ", ")))
 	}
 	if len(left) > 0 {
 		more := ""
@@ -350,13 +350,13 @@ func (s *bulkTools) prepareEdit(ctx context.Context, in bulkInput, chosen []jira
 	}
 	project, _ := jira.Value[jira.ProjectRef](first.Fields, "project")
 	form := form.New(s.Names, screen, project.Key)
-	form.Fields(ctx, in.Fields)
+	form.SetFields(ctx, in.Fields)
 	edit, err := newBulkEdit(form)
 	if err = errors.Join(form.Err(), err); err != nil {
 		return nil, nil, err
 	}
-	for _, id := range form.Sent() {
-		changes = append(changes, form.InBulk(id))
+	for _, id := range form.FieldIDs() {
+		changes = append(changes, form.BulkChange(id))
 	}
 	return func() (string, error) {
 		return s.Jira.SubmitEdit(ctx, keys.Of(chosen, len(chosen)), edit, in.Notify)
@@ -392,7 +392,7 @@ func (s *bulkTools) firstEditable(ctx context.Context, chosen []jira.Issue) (iss
 // field at once, which Jira takes as two bulk edits, and to change a field in a
 // way that a bulk edit does not offer.
 func newBulkEdit(f *form.Form) (jira.BulkEdit, error) {
-	out := jira.BulkEdit{Input: map[string]any{}, Fields: f.Sent()}
+	out := jira.BulkEdit{Input: map[string]any{}, Fields: f.FieldIDs()}
 	add := func(list string, v map[string]any) {
 		held, _ := out.Input[list].([]any)
 		out.Input[list] = append(held, v)
@@ -404,17 +404,17 @@ func newBulkEdit(f *form.Form) (jira.BulkEdit, error) {
 		for _, op := range f.Updates[id] {
 			for verb, item := range op.(map[string]any) {
 				if option != "" && option != strings.ToUpper(verb) {
-					problems = append(problems, fmt.Errorf("%s: add and remove are two bulk changes", f.Name(id)))
+					problems = append(problems, fmt.Errorf("%s: add and remove are two bulk changes", f.FieldName(id)))
 				}
 				option, items = strings.ToUpper(verb), append(items, item)
 			}
 		}
-		if !form.Many(add, out.Input, f, id, option, items) {
-			problems = append(problems, fmt.Errorf("%s cannot be changed in bulk that way; set it", f.Name(id)))
+		if !form.AddBulkList(add, out.Input, f, id, option, items) {
+			problems = append(problems, fmt.Errorf("%s cannot be changed in bulk that way; set it", f.FieldName(id)))
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(f.Values)) {
-		if err := f.BulkValue(add, out.Input, id, f.Values[id]); err != nil {
+		if err := f.AddBulkValue(add, out.Input, id, f.Values[id]); err != nil {
 			problems = append(problems, err)
 		}
 	}

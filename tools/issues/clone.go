@@ -82,7 +82,7 @@ func (o *cloneOutput) Markdown() string {
 	if o.Earlier {
 		s = fmt.Sprintf("Not copied again: %s %s is the copy of %s", o.Key, o.URL, o.Source)
 	}
-	s += text.Prefixed("\nFields: ", strings.Join(o.Copied, ", ")) + text.Prefixed("\nNot copied: ", strings.Join(o.NotCopied, ", ")) + text.Prefixed("\nAdded: ", strings.Join(o.Done, ", "))
+	s += text.PrefixIfSet("\nFields: ", strings.Join(o.Copied, ", ")) + text.PrefixIfSet("\nNot copied: ", strings.Join(o.NotCopied, ", ")) + text.PrefixIfSet("\nAdded: ", strings.Join(o.Done, ", "))
 	for _, f := range append(o.Failed, o.Notes...) {
 		s += "\n" + f
 	}
@@ -107,10 +107,10 @@ func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, err
 		return nil, err
 	}
 	if kit.IsDryRun(ctx) {
-		if _, err := c.Jira.CreateIssue(ctx, form.NewIssue()); !write.Rehearsed(err) {
+		if _, err := c.Jira.CreateIssue(ctx, form.NewIssue()); !write.IsDryRun(err) {
 			return nil, err
 		}
-		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a copy of %s in %s, a %s, and link it as its clone", source.Key, form.Project, form.KindName), Changes: form.Changes(nil)}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a copy of %s in %s, a %s, and link it as its clone", source.Key, form.Project, form.TypeName), Changes: form.Changes(nil)}
 		if len(out.NotCopied) > 0 {
 			out.DryRun.Also = []string{"Not copied: " + strings.Join(out.NotCopied, ", ")}
 		}
@@ -140,7 +140,7 @@ func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, err
 	outcome := once.Result{}
 	defer func() { c.Clones.Finish(own, outcome) }()
 	created, err := c.Jira.CreateIssue(ctx, form.NewIssue())
-	lost, err := write.Written(err, "The copy", fmt.Sprintf("jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m", form.Project))
+	lost, err := write.ClassifyError(err, "The copy", fmt.Sprintf("jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m", form.Project))
 	var uncertain *write.UncertainError
 	outcome.Key, outcome.Failed = created.Key, err != nil && !errors.As(err, &uncertain)
 	if err != nil {
@@ -175,19 +175,19 @@ func (c *moveTools) buildCloneForm(ctx context.Context, source jira.Issue, in cl
 	}
 	kind, err := c.Names.Type(ctx, project, cmp.Or(in.Type, own.Name))
 	if err != nil {
-		return nil, nil, query.HintProjects(err)
+		return nil, nil, query.ExplainMissingProject(err)
 	}
 	screen, err := c.Names.CreateScreen(ctx, project, kind.ID)
 	if err != nil {
-		return nil, nil, query.HintProjects(err)
+		return nil, nil, query.ExplainMissingProject(err)
 	}
 	form := form.New(c.Names, screen, project)
-	form.Creates, form.Kind, form.KindName = true, kind.ID, kind.Name
-	form.Put(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
-	form.Fields(ctx, in.Fields)
+	form.IsCreate, form.TypeID, form.TypeName = true, kind.ID, kind.Name
+	form.Set(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
+	form.SetFields(ctx, in.Fields)
 	var left []string
 	for _, name := range in.LeaveOut {
-		if meta, ok := form.Find(name); ok {
+		if meta, ok := form.FindField(name); ok {
 			left = append(left, meta.ID)
 		}
 	}
@@ -210,11 +210,11 @@ func (c *moveTools) buildCloneForm(ctx context.Context, source jira.Issue, in cl
 				out.NotCopied = append(out.NotCopied, name)
 			}
 		default:
-			form.Values[id], form.Asked[id] = v, text.Shorten(text.OneLine(names.Format(raw)), 80)
+			form.Values[id], form.Requested[id] = v, text.Shorten(text.OneLine(names.Format(raw)), 80)
 			out.Copied = append(out.Copied, name)
 		}
 	}
-	form.Require(kind.Subtask, "project", "issuetype", "reporter")
+	form.CheckRequired(kind.Subtask, "project", "issuetype", "reporter")
 	return form, out, form.Err()
 }
 
@@ -334,12 +334,12 @@ func (c *moveTools) completeClone(ctx context.Context, in cloneInput, source jir
 			note("sub-task of "+sub, c.copySubtask(ctx, sub, form.Project, out))
 		}
 	}
-	issue, err := c.Jira.GetIssue(ctx, out.Key, form.Sent(), nil)
+	issue, err := c.Jira.GetIssue(ctx, out.Key, form.FieldIDs(), nil)
 	if err != nil {
 		out.Notes = append(out.Notes, "It could not be read back: "+kit.ErrorText(err))
 		return
 	}
-	_, dropped := form.Outcome(issue)
+	_, dropped := form.StoredFields(issue)
 	for _, d := range dropped {
 		out.Notes = append(out.Notes, "Not kept by Jira: "+d)
 	}

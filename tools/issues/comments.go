@@ -85,7 +85,7 @@ func (o *editCommentOutput) Markdown() string {
 // check returns an error unless exactly one kind of edit is given.
 func (in editCommentInput) check() error {
 	ways := 0
-	for _, given := range []bool{!text.Blank(in.Body), !text.Blank(in.Append), in.Find != ""} {
+	for _, given := range []bool{!text.IsBlank(in.Body), !text.IsBlank(in.Append), in.Find != ""} {
 		if given {
 			ways++
 		}
@@ -128,11 +128,11 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 		return nil, err
 	}
 	texts := &form.TextEdits{AllowLoss: in.AllowLoss, Removed: map[string]string{}}
-	if err := texts.Judge(jira.FieldMeta{ID: "comment", Name: "Comment"}, report); err != nil {
+	if err := texts.CheckLoss(jira.FieldMeta{ID: "comment", Name: "Comment"}, report); err != nil {
 		return nil, err
 	}
 	out := &editCommentOutput{Issue: key, ID: held.ID, URL: c.Jira.BrowseURL(key) + "?focusedCommentId=" + held.ID}
-	if doc != nil && form.Same(doc, edited) {
+	if doc != nil && form.SameDocument(doc, edited) {
 		out.unchanged = true
 		return out, nil
 	}
@@ -142,13 +142,13 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 	// Jira replaces the whole comment: a restriction that is not sent again is
 	// removed, and everyone could read the comment.
 	now, err := c.Jira.UpdateComment(ctx, key, held.ID, jira.NewComment{Body: edited, Visibility: visibilityInput(held.Visibility)})
-	if write.Rehearsed(err) {
-		before, after := form.Differing(names.Markdown(doc), names.Markdown(edited))
+	if write.IsDryRun(err) {
+		before, after := form.DifferingLines(names.Markdown(doc), names.Markdown(edited))
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("edit comment %s of %s", held.ID, key), Changes: []kit.Change{{Field: "Comment", Before: form.CutMiddle(before), After: form.CutMiddle(after)}},
 			MayNotify: write.MayNotify(ctx, c.Env, nil, "", edited)}
 		return out, nil
 	}
-	lost, err := write.Written(err, "The edit", fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["comments"]}`, key))
+	lost, err := write.ClassifyError(err, "The edit", fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["comments"]}`, key))
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 		return out, nil
 	}
 	if doc != nil { // only the part that differs
-		_, out.Body = form.Differing(names.Markdown(doc), names.Format(now.Body))
+		_, out.Body = form.DifferingLines(names.Markdown(doc), names.Format(now.Body))
 	}
 	out.Body = form.CutMiddle(out.Body)
 	if held.Visibility != nil && now.Visibility == nil {
@@ -248,7 +248,7 @@ func (o *deletedOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	return "Deleted " + o.What + "." + text.Prefixed("\n", o.Note)
+	return "Deleted " + o.What + "." + text.PrefixIfSet("\n", o.Note)
 }
 
 // deleteResult returns the output of a delete from the error of its request: a
@@ -257,11 +257,11 @@ func (o *deletedOutput) Markdown() string {
 // shows whether it is gone.
 func deleteResult(key, what string, err error, look string) (*deletedOutput, error) {
 	out := &deletedOutput{Issue: key, What: what}
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		out.DryRun = &kit.Preview{Summary: "delete " + what}
 		return out, nil
 	}
-	lost, err := write.Written(err, "The delete", look)
+	lost, err := write.ClassifyError(err, "The delete", look)
 	if lost {
 		out.Note = "Jira accepted it; its answer was lost."
 	}
@@ -343,12 +343,12 @@ func (o *commentsOutput) Markdown() string {
 		if c.Internal {
 			b.WriteString(", internal")
 		}
-		b.WriteString(text.Prefixed(", edited ", c.Edited) + text.Prefixed(", only for ", c.OnlyFor) + "\n" + c.Body)
+		b.WriteString(text.PrefixIfSet(", edited ", c.Edited) + text.PrefixIfSet(", only for ", c.OnlyFor) + "\n" + c.Body)
 	}
 	if o.Next > 0 {
 		fmt.Fprintf(&b, "\n\nMore: skip %d", o.Next)
 	}
-	b.WriteString(text.Prefixed("\n", o.Note))
+	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
 }
 

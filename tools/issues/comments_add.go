@@ -75,7 +75,7 @@ func (o *commentOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	return fmt.Sprintf("Commented on %s%s, seen by %s.\n%s%s", o.Issue, text.Prefixed(", id ", o.ID), o.SeenBy, o.URL, text.Prefixed("\n", o.Note))
+	return fmt.Sprintf("Commented on %s%s, seen by %s.\n%s%s", o.Issue, text.PrefixIfSet(", id ", o.ID), o.SeenBy, o.URL, text.PrefixIfSet("\n", o.Note))
 }
 
 // The texts of SeenBy for comments that are not restricted to a role or group.
@@ -119,13 +119,13 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 	}
 	comment := jira.NewComment{Body: body, Internal: where.marksInternal(in.Public), Visibility: only}
 	added, err := c.Jira.AddComment(ctx, key, comment)
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		out := &commentOutput{Issue: key, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("comment on %s, seen by %s", key, out.SeenBy),
 			Changes: []kit.Change{{Field: "Comment", After: form.CutMiddle(names.Markdown(body))}}, MayNotify: write.MayNotify(ctx, c.Env, fields, "", body)}
 		return out, nil
 	}
-	lost, err := write.Written(explainVisibilityRefusal(err, only), "The comment", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the newest comments`, key))
+	lost, err := write.ClassifyError(explainVisibilityRefusal(err, only), "The comment", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the newest comments`, key))
 	if err != nil {
 		return nil, err
 	}

@@ -103,7 +103,7 @@ func (o *createOutput) TakeNote(text string) { o.Note = strings.TrimSpace(o.Note
 // Markdown implements [kit.Output].
 func (o *createOutput) Markdown() string {
 	if o.DryRun != nil {
-		return o.DryRun.Markdown() + text.Prefixed("\n", o.Note) + o.similarMarkdown()
+		return o.DryRun.Markdown() + text.PrefixIfSet("\n", o.Note) + o.similarMarkdown()
 	}
 	var b strings.Builder
 	b.WriteString("Created")
@@ -126,7 +126,7 @@ func (o *createOutput) Markdown() string {
 	for _, f := range o.Failed {
 		b.WriteString("\n" + f)
 	}
-	b.WriteString(text.Prefixed("\n", o.Note) + o.similarMarkdown())
+	b.WriteString(text.PrefixIfSet("\n", o.Note) + o.similarMarkdown())
 	return b.String()
 }
 
@@ -153,13 +153,13 @@ func (c *createTools) create(ctx context.Context, in createInput) (*createOutput
 		return nil, err
 	}
 	f, err := c.buildForm(ctx, in)
-	if err != nil && form.Refreshed(c.Env, err) {
+	if err != nil && form.RefreshNames(c.Env, err) {
 		f, err = c.buildForm(ctx, in)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := c.Jira.CheckIssues(ctx, jira.OpCreateIssue, f.LeadsTo()...); err != nil {
+	if err := c.Jira.CheckIssues(ctx, jira.OpCreateIssue, f.RelatedIssues()...); err != nil {
 		return nil, err
 	}
 	if kit.IsDryRun(ctx) {
@@ -178,24 +178,24 @@ func (c *createTools) buildForm(ctx context.Context, in createInput) (*form.Form
 	}
 	kind, err := c.Names.Type(ctx, project, in.Type)
 	if err != nil {
-		return nil, query.HintProjects(err)
+		return nil, query.ExplainMissingProject(err)
 	}
 	screen, err := c.Names.CreateScreen(ctx, project, kind.ID)
 	if err != nil {
-		return nil, query.HintProjects(err)
+		return nil, query.ExplainMissingProject(err)
 	}
 	form := form.New(c.Names, screen, project, "summary", "description", "priority", "labels", "assignee", "parent", "components")
-	form.Creates, form.Kind, form.KindName = true, kind.ID, kind.Name
-	form.Put(ctx, "summary", strings.TrimSpace(in.Summary), true)
-	form.Put(ctx, "description", in.Description, in.Description != "")
-	form.Put(ctx, "priority", in.Priority, in.Priority != "")
-	form.List(ctx, "labels", in.Labels)
-	form.Put(ctx, "assignee", in.Assignee, in.Assignee != "")
-	form.Parent(ctx, in.Parent)
-	form.List(ctx, "components", in.Components)
-	form.Fields(ctx, in.Fields)
+	form.IsCreate, form.TypeID, form.TypeName = true, kind.ID, kind.Name
+	form.Set(ctx, "summary", strings.TrimSpace(in.Summary), true)
+	form.Set(ctx, "description", in.Description, in.Description != "")
+	form.Set(ctx, "priority", in.Priority, in.Priority != "")
+	form.SetList(ctx, "labels", in.Labels)
+	form.Set(ctx, "assignee", in.Assignee, in.Assignee != "")
+	form.SetParent(ctx, in.Parent)
+	form.SetList(ctx, "components", in.Components)
+	form.SetFields(ctx, in.Fields)
 	c.fillExtras(ctx, form, in)
-	form.Require(kind.Subtask, "project", "issuetype", "reporter")
+	form.CheckRequired(kind.Subtask, "project", "issuetype", "reporter")
 	return form, form.Err()
 }
 
@@ -203,10 +203,10 @@ func (c *createTools) buildForm(ctx context.Context, in createInput) (*form.Form
 // Links become part of the create if the screen has a field for them; watchers
 // and files always follow it.
 func (c *createTools) fillExtras(ctx context.Context, form *form.Form, in createInput) {
-	form.Sprint(ctx, in.Sprint)
-	form.Put(ctx, "timetracking", in.Estimate, in.Estimate != "")
+	form.SetSprint(ctx, in.Sprint)
+	form.Set(ctx, "timetracking", in.Estimate, in.Estimate != "")
 	for _, text := range in.Links {
-		form.Link(ctx, text)
+		form.AddLink(ctx, text)
 	}
 	for _, who := range in.Watchers {
 		u, err := c.Names.User(ctx, "watcher", "", who)
@@ -214,9 +214,9 @@ func (c *createTools) fillExtras(ctx context.Context, form *form.Form, in create
 			form.Problems = append(form.Problems, fmt.Errorf("watchers: %w", err))
 			continue
 		}
-		form.Later.Watchers = append(form.Later.Watchers, u)
+		form.FollowUps.Watchers = append(form.FollowUps.Watchers, u)
 	}
-	form.Later.Files = in.Files
+	form.FollowUps.Files = in.Files
 }
 
 // send sends the create. lost reports that Jira created the issue but its
@@ -227,7 +227,7 @@ func (c *createTools) fillExtras(ctx context.Context, form *form.Form, in create
 func (c *createTools) send(ctx context.Context, form *form.Form) (created jira.CreatedIssue, lost bool, err error) {
 	summary, _ := form.Values["summary"].(string)
 	created, err = c.Jira.CreateIssue(ctx, form.NewIssue())
-	lost, err = write.Written(err, "The create", fmt.Sprintf(`jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m AND summary ~ %s`,
+	lost, err = write.ClassifyError(err, "The create", fmt.Sprintf(`jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m AND summary ~ %s`,
 		form.Project, jql.Quote(kit.Plain(firstWords(summary)))))
 	return created, lost, err
 }
@@ -238,14 +238,14 @@ func (c *createTools) send(ctx context.Context, form *form.Form) (created jira.C
 // note and not an error.
 func (c *createTools) readBack(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
 	out := &createOutput{Key: created.Key, URL: c.Jira.BrowseURL(created.Key), Set: map[string]string{}}
-	issue, err := c.Jira.GetIssue(ctx, created.Key, form.Sent(), nil)
+	issue, err := c.Jira.GetIssue(ctx, created.Key, form.FieldIDs(), nil)
 	if err != nil {
 		out.gone = jira.IsMissing(err)
 		out.Note = "It could not be read back, so what Jira kept of the fields is not confirmed: " + err.Error()
 		return out
 	}
 	out.read = true
-	out.Set, out.Dropped = form.Outcome(issue)
+	out.Set, out.Dropped = form.StoredFields(issue)
 	return out
 }
 

@@ -88,7 +88,7 @@ func (c *createTools) createOnce(ctx context.Context, in createInput, form *form
 	defer func() { c.Creates.Finish(own, outcome) }()
 	out, err := c.sendForm(ctx, in, form, own, &outcome)
 	if out != nil {
-		outcome.Read = out.read
+		outcome.Readable = out.read
 	}
 	return out, err
 }
@@ -105,7 +105,7 @@ func (c *createTools) reportEarlier(ctx context.Context, earlier *once.Entry, fo
 		return nil, fmt.Errorf("the same create was sent %s, and its answer was lost: the issue may exist. Nothing was sent now. Look first: jira_search with jql: project = %s AND reporter = currentUser() AND created >= -15m. To file it all the same: allow_duplicate: true", when, form.Project)
 	}
 	out := c.readBack(ctx, jira.CreatedIssue{Key: earlier.Key}, form)
-	if out.gone && earlier.Read {
+	if out.gone && earlier.Readable {
 		return nil, nil
 	}
 	out.Earlier, out.Dropped = true, nil
@@ -117,7 +117,7 @@ func (c *createTools) reportEarlier(ctx context.Context, earlier *once.Entry, fo
 // the request is sent, after all checks such as the project fence. If the same
 // create was made before, the preview says that nothing would be created.
 func (c *createTools) preview(ctx context.Context, in createInput, form *form.Form) (*createOutput, error) {
-	if _, _, err := c.send(ctx, form); !write.Rehearsed(err) {
+	if _, _, err := c.send(ctx, form); !write.IsDryRun(err) {
 		return nil, err
 	}
 	if earlier := c.Creates.Completed(c.fingerprints(in, form)...); earlier != nil && !in.AllowDuplicate {
@@ -131,7 +131,7 @@ func (c *createTools) preview(ctx context.Context, in createInput, form *form.Fo
 		}
 	}
 	out := &createOutput{}
-	out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a %s in %s", form.KindName, form.Project), Changes: append(form.Changes(nil), form.Later.Would()...), MayNotify: write.MayNotify(ctx, c.Env, nil, form.Assigned(), form.Documents()...)}
+	out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a %s in %s", form.TypeName, form.Project), Changes: append(form.Changes(nil), form.FollowUps.Changes()...), MayNotify: write.MayNotify(ctx, c.Env, nil, form.AssigneeName(), form.Documents()...)}
 	if form.Values["assignee"] == nil {
 		out.DryRun.Also = []string{"Fields that are not named get Jira's defaults, and the project may assign somebody."}
 	}
@@ -150,9 +150,9 @@ func (c *createTools) preview(ctx context.Context, in createInput, form *form.Fo
 // errors now, Jira's refusal is explained with the new screen.
 func (c *createTools) sendForm(ctx context.Context, in createInput, f *form.Form, own *once.Entry, outcome *once.Result) (*createOutput, error) {
 	created, lost, err := c.send(ctx, f)
-	if err != nil && form.Refreshed(c.Env, err) {
+	if err != nil && form.RefreshNames(c.Env, err) {
 		// Jira refused a value, which may come from a cached list.
-		if anew, formErr := c.buildForm(ctx, in); formErr == nil && !anew.Same(f) {
+		if anew, formErr := c.buildForm(ctx, in); formErr == nil && !anew.Equal(f) {
 			f = anew
 			// Another call may have created an issue with this form by now.
 			_, earlier, waitErr := c.Creates.Begin(ctx, own, in.AllowDuplicate, c.fingerprints(in, f)...)
@@ -186,7 +186,7 @@ func (c *createTools) sendForm(ctx context.Context, in createInput, f *form.Form
 // complete adds links, watchers and files to the new issue, reads it back, and
 // searches for similar issues at the same time. It returns the whole output.
 func (c *createTools) complete(ctx context.Context, created jira.CreatedIssue, form *form.Form) *createOutput {
-	did, failed := createRelated(ctx, c.Env, created.Key, form.Later)
+	did, failed := createRelated(ctx, c.Env, created.Key, form.FollowUps)
 	var similar []IssueRef
 	var note string
 	var wait sync.WaitGroup

@@ -22,7 +22,7 @@ import (
 // done names the additions that Jira made, failed the others with the reason;
 // for a lost answer it says that the addition may exist. It returns no error,
 // since the issue exists whatever happens here.
-func createRelated(ctx context.Context, d env.Env, key string, l form.Later) (done, failed []string) {
+func createRelated(ctx context.Context, d env.Env, key string, l form.FollowUps) (done, failed []string) {
 	report := func(what string, err error) {
 		switch {
 		case err == nil || jira.OutcomeOf(err) == jira.Done:

@@ -43,7 +43,7 @@ import (
 // same call sent again creates only the missing issues.
 func defineCreateIssues() kit.Definition[*createTools] {
 	return kit.Define(kit.Spec{
-		Name: "jira_create_issues", Title: "File several issues", Effect: kit.Create, Toolset: "issues", Default: true, Many: true,
+		Name: "jira_create_issues", Title: "File several issues", Effect: kit.Create, Toolset: "issues", Default: true, ManyTargets: true,
 		Description: "File up to 50 issues that may refer to each other by ref, as an epic with its stories and sub-tasks. " +
 			"What fails is named and the rest is filed; the same call again files only what is missing.",
 		Permissions: []string{"CREATE_ISSUES"},
@@ -155,7 +155,7 @@ func (o *createManyOutput) Markdown() string {
 	}
 	b.WriteString(".")
 	for n, f := range o.Issues {
-		name := text.Prefixed("", f.Ref)
+		name := text.PrefixIfSet("", f.Ref)
 		if name == "" {
 			name = fmt.Sprintf("#%d", n+1)
 		}
@@ -163,7 +163,7 @@ func (o *createManyOutput) Markdown() string {
 			fmt.Fprintf(&b, "\n%s %s: %s", name, map[bool]string{true: "is unsure", false: "NOT filed"}[f.Unsure], f.Error)
 			continue
 		}
-		fmt.Fprintf(&b, "\n%s %s %s: %s%s", name, f.Key, f.Type, f.Summary, text.Prefixed(", parent ", f.Parent))
+		fmt.Fprintf(&b, "\n%s %s %s: %s%s", name, f.Key, f.Type, f.Summary, text.PrefixIfSet(", parent ", f.Parent))
 		if f.Earlier {
 			b.WriteString(" (filed before)")
 		}
@@ -207,7 +207,7 @@ func (p *node) title(n int) string {
 // so that the model learns that issues may exist.
 func (c *createTools) createMany(ctx context.Context, in createManyInput) (*createManyOutput, error) {
 	tree, err := c.plan(ctx, in)
-	if err != nil && form.Refreshed(c.Env, err) {
+	if err != nil && form.RefreshNames(c.Env, err) {
 		tree, err = c.plan(ctx, in)
 	}
 	if err != nil {
@@ -219,7 +219,7 @@ func (c *createTools) createMany(ctx context.Context, in createManyInput) (*crea
 	out := &createManyOutput{Issues: make([]createdIssue, len(tree))}
 	for n, p := range tree {
 		p.out = &out.Issues[n]
-		*p.out = createdIssue{Ref: p.in.Ref, Type: p.form.KindName, Summary: p.in.Summary}
+		*p.out = createdIssue{Ref: p.in.Ref, Type: p.form.TypeName, Summary: p.in.Summary}
 	}
 	if kit.IsDryRun(ctx) {
 		return c.previewMany(ctx, in, tree, out)
@@ -396,12 +396,12 @@ func (c *createTools) previewMany(ctx context.Context, in createManyInput, tree 
 			roots = append(roots, p.form.NewIssue())
 		}
 	}
-	if _, err := c.Jira.CreateIssues(ctx, roots); !write.Rehearsed(err) {
+	if _, err := c.Jira.CreateIssues(ctx, roots); !write.IsDryRun(err) {
 		return nil, err
 	}
 	out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file %d issues in %s", len(tree), tree[0].form.Project)}
 	for n, p := range tree {
-		s := fmt.Sprintf("%s %q", p.form.KindName, p.in.Summary)
+		s := fmt.Sprintf("%s %q", p.form.TypeName, p.in.Summary)
 		for _, change := range p.form.Changes(nil) {
 			if change.Field != "Summary" && change.After != placeholderKey {
 				s += fmt.Sprintf("; %s: %s", change.Field, text.Shorten(text.OneLine(change.After), 120))
@@ -467,7 +467,7 @@ func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree 
 		issues = append(issues, p.form.NewIssue())
 	}
 	created, err := c.Jira.CreateIssues(ctx, issues)
-	lost, err := write.Written(err, "The create", fmt.Sprintf(`jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m`, now[0].form.Project))
+	lost, err := write.ClassifyError(err, "The create", fmt.Sprintf(`jira_search with jql: project = %s AND reporter = currentUser() AND created >= -10m`, now[0].form.Project))
 	if err != nil || lost {
 		var uncertain *write.UncertainError
 		unsure := lost || errors.As(err, &uncertain)
@@ -487,7 +487,7 @@ func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree 
 	made := created.Issues
 	for n, p := range now {
 		if at := slices.IndexFunc(created.Failures, func(f jira.CreateFailure) bool { return f.Element == n }); at >= 0 {
-			p.out.Error = p.form.Words(created.Failures[at])
+			p.out.Error = p.form.FailureText(created.Failures[at])
 			c.Creates.Finish(p.entry, once.Result{Failed: true})
 			continue
 		}
@@ -497,7 +497,7 @@ func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree 
 			continue
 		}
 		p.out.Key, made = made[0].Key, made[1:]
-		c.Creates.Finish(p.entry, once.Result{Key: p.out.Key, Read: true})
+		c.Creates.Finish(p.entry, once.Result{Key: p.out.Key, Readable: true})
 	}
 }
 
@@ -513,7 +513,7 @@ func (c *createTools) beginNode(ctx context.Context, in createManyInput, tree []
 			p.out.Error = fmt.Sprintf("its parent %s was not filed", parent.title(p.parent))
 			return false
 		}
-		p.form.Values["parent"], p.form.Asked["parent"] = map[string]string{"key": parent.out.Key}, parent.out.Key
+		p.form.Values["parent"], p.form.Requested["parent"] = map[string]string{"key": parent.out.Key}, parent.out.Key
 	}
 	own, earlier, err := c.Creates.Begin(ctx, nil, in.AllowDuplicate, c.nodeFingerprints(in, tree, n)...)
 	switch {
@@ -569,7 +569,7 @@ func (c *createTools) readBackMany(ctx context.Context, tree []*node, out *creat
 	for _, p := range tree {
 		if p.out.Key != "" {
 			made = append(made, p.out.Key)
-			fields = append(fields, p.form.Sent()...)
+			fields = append(fields, p.form.FieldIDs()...)
 		}
 	}
 	if len(made) == 0 {
@@ -593,7 +593,7 @@ func (c *createTools) readBackMany(ctx context.Context, tree []*node, out *creat
 			p.out.Parent = parent.Key
 		}
 		if !p.out.Earlier {
-			_, p.out.Dropped = p.form.Outcome(issue)
+			_, p.out.Dropped = p.form.StoredFields(issue)
 		}
 	}
 }

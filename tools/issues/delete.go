@@ -69,7 +69,7 @@ func (o *deleteOutput) Markdown() string {
 	if len(o.DeletedWith) > 0 {
 		s += "\nWith it went: " + strings.Join(o.DeletedWith, "; ")
 	}
-	return s + text.Prefixed("\n", o.Note)
+	return s + text.PrefixIfSet("\n", o.Note)
 }
 
 // deleteFields has the fields that a delete is described with, before it is
@@ -101,10 +101,10 @@ func (d *deleteTools) deleteIssue(ctx context.Context, in deleteInput) (*deleteO
 	}
 	out := &deleteOutput{Issue: issue.Key, Summary: names.Format(issue.Fields["summary"]), DeletedWith: deletedParts(issue), Note: orphans}
 	err = d.Jira.DeleteIssue(ctx, issue.Key, in.Subtasks)
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		return d.preview(ctx, issue, orphans)
 	}
-	lost, err := write.Written(err, "The delete", fmt.Sprintf(`jira_get_issue {"issues":[%q]}; not found means that it is gone`, issue.Key))
+	lost, err := write.ClassifyError(err, "The delete", fmt.Sprintf(`jira_get_issue {"issues":[%q]}; not found means that it is gone`, issue.Key))
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +158,7 @@ func (d *deleteTools) describeSubtasks(ctx context.Context, keys []string) ([]st
 		}
 		for _, s := range page.Issues {
 			line := fmt.Sprintf("%s %q, last written %s", s.Key, names.Format(s.Fields["summary"]), names.Format(s.Fields["updated"]))
-			out = append(out, line+text.Prefixed(", with ", strings.Join(deletedParts(s), "; ")))
+			out = append(out, line+text.PrefixIfSet(", with ", strings.Join(deletedParts(s), "; ")))
 		}
 	}
 	return out, nil

@@ -86,9 +86,9 @@ func (o *fieldsOutput) Markdown() string {
 				fmt.Fprintf(&b, " and %d more: query finds them", f.More)
 			}
 		}
-		b.WriteString(text.Prefixed(" | default ", f.Default))
+		b.WriteString(text.PrefixIfSet(" | default ", f.Default))
 	}
-	b.WriteString(text.Prefixed("\n", o.Note))
+	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
 }
 
@@ -116,7 +116,7 @@ func (s *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 	if in.Type == "" {
 		types, err := s.Names.Types(ctx, project)
 		if err != nil {
-			return nil, query.HintProjects(err)
+			return nil, query.ExplainMissingProject(err)
 		}
 		out := &fieldsOutput{Heading: "In " + project + " can be filed:", Note: "With a type its fields are listed."}
 		for _, t := range types {
@@ -133,11 +133,11 @@ func (s *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 	}
 	kind, err := s.Names.Type(ctx, project, in.Type)
 	if err != nil {
-		return nil, query.HintProjects(err)
+		return nil, query.ExplainMissingProject(err)
 	}
 	screen, err := s.Names.CreateScreen(ctx, project, kind.ID)
 	if err != nil {
-		return nil, query.HintProjects(err)
+		return nil, query.ExplainMissingProject(err)
 	}
 	screen = slices.DeleteFunc(slices.Clone(screen), func(m jira.FieldMeta) bool { return m.ID == "project" || m.ID == "issuetype" || m.ID == "attachment" })
 	return listFields(fmt.Sprintf("Filing a %s in %s:", kind.Name, project), screen, in.Query), nil
@@ -184,7 +184,7 @@ func listFields(of string, screen []jira.FieldMeta, query string) *fieldsOutput 
 		return compareTrueFirst(a.Required && !a.HasDefault, b.Required && !b.HasDefault)
 	})
 	for _, m := range screen {
-		v := fieldView{Name: m.Name, Kind: form.KindOfField(m), Required: m.Required && !m.HasDefault, Default: text.Shorten(text.OneLine(names.Format(m.Default)), 80)}
+		v := fieldView{Name: m.Name, Kind: form.ValueKind(m), Required: m.Required && !m.HasDefault, Default: text.Shorten(text.OneLine(names.Format(m.Default)), 80)}
 		if called[strings.ToLower(m.Name)] > 1 {
 			v.ID = m.ID
 		}

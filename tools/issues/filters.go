@@ -71,7 +71,7 @@ func (o *findFiltersOutput) Markdown() string {
 		if n > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "%s | %s%s%s", f.ID, f.Name, text.Prefixed(" | of ", f.Owner), text.Prefixed(" | ", f.JQL))
+		fmt.Fprintf(&b, "%s | %s%s%s", f.ID, f.Name, text.PrefixIfSet(" | of ", f.Owner), text.PrefixIfSet(" | ", f.JQL))
 	}
 	if o.More {
 		b.WriteString("\nThere are more: narrow the query.")
@@ -121,7 +121,7 @@ func (f *filterTools) run(ctx context.Context, in runFilterInput) (*searchOutput
 		return nil, err
 	}
 	query := "filter = " + id
-	if !text.Blank(in.And) {
+	if !text.IsBlank(in.And) {
 		more, err := jql.Parse(in.And)
 		if err != nil {
 			return nil, kit.NothingSent("and: %w", err)

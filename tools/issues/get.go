@@ -150,7 +150,7 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput
 	v := issueView{
 		Key: issue.Key, Summary: s("summary"), Type: s("issuetype"), Status: s("status"),
 		Priority: s("priority"), Assignee: s("assignee"), Reporter: s("reporter"), Resolution: s("resolution"),
-		Created: text.Local(s("created"), zone), Updated: form.Exactly(issue, zone),
+		Created: text.LocalTime(s("created"), zone), Updated: form.UpdatedAt(issue, zone),
 		Description: s("description"), Labels: listOf[string](f, "labels"), Links: linkViews(f),
 	}
 	if p, ok := jira.Value[jira.Issue](f, "parent"); ok {
@@ -293,7 +293,7 @@ func otherFields(issue jira.Issue, zone *time.Location) (out map[string]string, 
 		if _, taken := out[name]; taken {
 			name += " (" + id + ")"
 		}
-		out[name] = text.Local(s, zone)
+		out[name] = text.LocalTime(s, zone)
 		if len(raw) > 0 && raw[0] == '{' {
 			texts[name] = richText{raw: raw}
 		}
@@ -404,12 +404,12 @@ func (r *readTools) commentsFrom(ctx context.Context, key string, start int) ([]
 // public (jsdPublic), and restricted if it has a visibility, such as "role
 // Administrators".
 func newCommentView(c jira.Comment, zone *time.Location) commentView {
-	v := commentView{ID: c.ID, Created: text.Local(c.Created, zone), Body: names.Format(c.Body), Internal: c.Public != nil && !*c.Public}
+	v := commentView{ID: c.ID, Created: text.LocalTime(c.Created, zone), Body: names.Format(c.Body), Internal: c.Public != nil && !*c.Public}
 	if c.Author != nil {
 		v.Author = c.Author.DisplayName
 	}
 	if c.Updated != c.Created && c.Updated != "" {
-		v.Edited = text.Local(c.Updated, zone)
+		v.Edited = text.LocalTime(c.Updated, zone)
 	}
 	if c.Visibility != nil {
 		v.OnlyFor = c.Visibility.Type + " " + c.Visibility.Value

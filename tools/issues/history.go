@@ -110,12 +110,12 @@ func (o *historyOutput) Markdown() string {
 			b.WriteString("\n" + head)
 			last = head
 		}
-		fmt.Fprintf(&b, "\n  %s: %s → %s", c.Field, text.OrEmpty(c.From), text.OrEmpty(c.To))
+		fmt.Fprintf(&b, "\n  %s: %s → %s", c.Field, text.ValueOrEmpty(c.From), text.ValueOrEmpty(c.To))
 	}
 	if o.Next > 0 {
 		fmt.Fprintf(&b, "\n%d–%d of %d; more: skip %d", o.skip+1, o.skip+len(o.Changes), o.Total, o.Next)
 	}
-	b.WriteString(text.Prefixed("\n", o.Note))
+	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
 }
 
@@ -159,7 +159,7 @@ func (p *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	if err != nil {
 		return nil, err
 	}
-	out := &historyOutput{Issue: issue.Key, Created: text.Local(names.Format(issue.Fields["created"]), zone), Changes: []changeView{}, skip: in.Skip}
+	out := &historyOutput{Issue: issue.Key, Created: text.LocalTime(names.Format(issue.Fields["created"]), zone), Changes: []changeView{}, skip: in.Skip}
 	if len(changes) == maxChanges {
 		out.Note = fmt.Sprintf("Only the first %d changes were looked at.", maxChanges)
 	}
@@ -178,7 +178,7 @@ func (p *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 			}) {
 				continue
 			}
-			wanted = append(wanted, changeView{At: text.Local(c.Created, zone), By: form.AuthorOf(c), Field: item.Field, From: text.Shorten(text.OneLine(item.From), 300), To: text.Shorten(text.OneLine(item.To), 300)})
+			wanted = append(wanted, changeView{At: text.LocalTime(c.Created, zone), By: form.AuthorName(c), Field: item.Field, From: text.Shorten(text.OneLine(item.From), 300), To: text.Shorten(text.OneLine(item.To), 300)})
 		}
 	}
 	out.Total = len(wanted)

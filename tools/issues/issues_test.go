@@ -21,7 +21,7 @@ import (
 func TestCreateMistakes(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"warm the caches"}`)
-	b.Sent()
+	b.TakeRequests()
 	for _, c := range []struct {
 		args  string
 		words []string
@@ -54,7 +54,7 @@ func TestCreateMistakes(t *testing.T) {
 	} {
 		b.Refused("jira_create_issue", c.args, c.words...)
 	}
-	for _, r := range b.Sent() {
+	for _, r := range b.TakeRequests() {
 		if r == "POST /rest/api/3/issue" {
 			t.Error("something was sent that cannot succeed")
 		}

@@ -90,7 +90,7 @@ func (o *linkOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	return o.Did + text.Prefixed("\n", o.Note)
+	return o.Did + text.PrefixIfSet("\n", o.Note)
 }
 
 // pageURL returns the address of a web page, or "" if the target is not an http or
@@ -124,7 +124,7 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 	if err != nil {
 		return nil, fmt.Errorf("target: %w", err)
 	}
-	if text.Blank(in.Words) {
+	if text.IsBlank(in.Words) {
 		return nil, l.missingWordsError(ctx)
 	}
 	kind, outward, err := l.Names.LinkType(ctx, in.Words)
@@ -148,7 +148,7 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 		return nil, err
 	}
 	err = createLink(ctx, l.Env, key, link)
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		if _, err := l.Jira.GetIssue(ctx, other, []string{"summary"}, nil); err != nil {
 			return nil, fmt.Errorf("target: %w", err)
 		}
@@ -156,7 +156,7 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 		out.DryRun = &kit.Preview{Summary: "link: " + sentence}
 		return out, nil
 	}
-	if _, err = write.Written(err, "The link", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the links`, key)); err != nil {
+	if _, err = write.ClassifyError(err, "The link", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the links`, key)); err != nil {
 		if jira.IsMissing(err) {
 			return nil, fmt.Errorf("target: %w", err)
 		}
@@ -237,7 +237,7 @@ func linkPhrase(l jira.Link) string {
 
 // linkPage links an issue to a web page. The title defaults to the address.
 func (l *linkTools) linkPage(ctx context.Context, key, address string, in linkInput) (*linkOutput, error) {
-	if !text.Blank(in.Words) {
+	if !text.IsBlank(in.Words) {
 		return nil, kit.NothingChanged("a link to a page has no words; give title, if any")
 	}
 	title := strings.TrimSpace(in.Title)
@@ -248,12 +248,12 @@ func (l *linkTools) linkPage(ctx context.Context, key, address string, in linkIn
 		return nil, err
 	}
 	err := l.Jira.AddRemoteLink(ctx, key, address, title)
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		out := &linkOutput{Issue: key, Did: "link " + address}
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("link %s to the page %s (%s)", key, address, title)}
 		return out, nil
 	}
-	if _, err = write.Written(err, "The link", fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, key)); err != nil {
+	if _, err = write.ClassifyError(err, "The link", fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, key)); err != nil {
 		return nil, err
 	}
 	return &linkOutput{Issue: key, Did: fmt.Sprintf("Linked %s to the page %s (%s).", key, address, title)}, nil
@@ -296,12 +296,12 @@ func (l *linkTools) unlink(ctx context.Context, in unlinkInput) (*linkOutput, er
 		return nil, err
 	}
 	err = l.Jira.Unlink(ctx, found[0].ID)
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		out := &linkOutput{Issue: issue.Key, Did: sentence}
 		out.DryRun = &kit.Preview{Summary: "remove the link: " + sentence}
 		return out, nil
 	}
-	lost, err := write.Written(err, "The removal", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the links`, issue.Key))
+	lost, err := write.ClassifyError(err, "The removal", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the links`, issue.Key))
 	if err != nil {
 		return nil, err
 	}
@@ -326,18 +326,18 @@ func (l *linkTools) unlinkPage(ctx context.Context, key, address string) (*linkO
 		for _, r := range list {
 			all = append(all, r.Object.URL)
 		}
-		return nil, kit.NothingChanged("%s is not linked to that page. Its pages: %s", key, text.OrNoneText(strings.Join(all, ", ")))
+		return nil, kit.NothingChanged("%s is not linked to that page. Its pages: %s", key, text.ValueOrNone(strings.Join(all, ", ")))
 	}
 	if err := write.CheckPermission(ctx, l.Env, key, "LINK_ISSUES", "unlink"); err != nil {
 		return nil, err
 	}
 	err = l.Jira.DeleteRemoteLink(ctx, key, list[at].ID)
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		out := &linkOutput{Issue: key, Did: address}
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("remove the link of %s to the page %s", key, address)}
 		return out, nil
 	}
-	if _, err = write.Written(err, "The removal", "try it again: it is refused if it is gone"); err != nil {
+	if _, err = write.ClassifyError(err, "The removal", "try it again: it is refused if it is gone"); err != nil {
 		return nil, err
 	}
 	return &linkOutput{Issue: key, Did: fmt.Sprintf("Removed the link of %s to the page %s.", key, address)}, nil

@@ -75,12 +75,12 @@ func (o *lookupOutput) Markdown() string {
 		if n > 0 {
 			b.WriteByte('\n')
 		}
-		b.WriteString(m.Name + text.Prefixed(" | ", m.Detail) + text.Prefixed(" | ", m.ID))
+		b.WriteString(m.Name + text.PrefixIfSet(" | ", m.Detail) + text.PrefixIfSet(" | ", m.ID))
 	}
 	if o.More {
 		b.WriteString("\nThere are more: narrow the query.")
 	}
-	b.WriteString(text.Prefixed("\n", o.Note))
+	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
 }
 
@@ -233,7 +233,7 @@ func (l *lookupTools) components(ctx context.Context, in lookupInput) ([]lookupM
 	for _, c := range list {
 		out = append(out, lookupMatch{Name: c.Name})
 	}
-	return out, "", query.HintProjects(err)
+	return out, "", query.ExplainMissingProject(err)
 }
 
 // versions lists the versions of a project with their states.
@@ -243,7 +243,7 @@ func (l *lookupTools) versions(ctx context.Context, in lookupInput) ([]lookupMat
 	for _, v := range list {
 		out = append(out, lookupMatch{Name: v.Name, Detail: VersionState(v)})
 	}
-	return out, "", query.HintProjects(err)
+	return out, "", query.ExplainMissingProject(err)
 }
 
 // linkTypes lists the link types of the site by their outward phrases, with the
@@ -275,7 +275,7 @@ func (l *lookupTools) sprints(ctx context.Context, in lookupInput) ([]lookupMatc
 		if state != "" && s.State == state {
 			s.Name += " (" + in.Query + ")"
 		}
-		out = append(out, lookupMatch{Name: s.Name, Detail: strings.TrimSpace(s.State + text.Span(s.Start, s.End))})
+		out = append(out, lookupMatch{Name: s.Name, Detail: strings.TrimSpace(s.State + text.DateRange(s.Start, s.End))})
 	}
 	note := "Closed ones are found with jira_search, jql: sprint = …"
 	if known.Partial != "" {
@@ -301,7 +301,7 @@ func (l *lookupTools) epics(ctx context.Context, in lookupInput) ([]lookupMatch,
 	for _, e := range list {
 		out = append(out, lookupMatch{Name: names.Format(e.Fields["summary"]), ID: e.Key, Detail: names.Format(e.Fields["status"])})
 	}
-	return out, "", query.HintProjects(err)
+	return out, "", query.ExplainMissingProject(err)
 }
 
 // filters finds saved filters by a part of the name.

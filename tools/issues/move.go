@@ -122,11 +122,11 @@ func (c *moveTools) move(ctx context.Context, in moveInput) (*moveOutput, error)
 		return nil, err
 	}
 	task, err := c.Jira.SubmitMove(ctx, []string{t.issue.Key}, jira.MoveTarget{Project: t.targetProject, TypeID: t.targetType.ID, Mandatory: t.mandatoryFields()}, in.Notify)
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		return t.preview(in), nil
 	}
 	out := &moveOutput{OldKey: t.issue.Key, Task: task}
-	lost, err := write.Written(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]}, which answers to its old key as well`, t.issue.Key))
+	lost, err := write.ClassifyError(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]}, which answers to its old key as well`, t.issue.Key))
 	if err != nil {
 		return nil, explainBulkRefusal(err)
 	}
@@ -144,8 +144,8 @@ func (c *moveTools) move(ctx context.Context, in moveInput) (*moveOutput, error)
 	case len(p.Processed) == 0 && len(p.Failed) == 0:
 		return nil, &write.UncertainError{Err: fmt.Errorf("Jira ended it as %s and says nothing of the issue, as where this server's user does not see it any more", strings.ToLower(p.Status)), What: "The move", Look: fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, t.issue.Key)} //nolint:staticcheck // Jira is a name
 	case len(p.Processed) == 0:
-		why := write.Failures(p, func(string) string { return t.issue.Key })
-		return nil, kit.NothingChanged("Jira did not move it (%s): %s", strings.ToLower(p.Status), text.OrNoneText(strings.Join(why, "; "))) //nolint:staticcheck // Jira is a name
+		why := write.FailuresByReason(p, func(string) string { return t.issue.Key })
+		return nil, kit.NothingChanged("Jira did not move it (%s): %s", strings.ToLower(p.Status), text.ValueOrNone(strings.Join(why, "; "))) //nolint:staticcheck // Jira is a name
 	}
 	now, err := c.Jira.GetIssue(ctx, t.issue.ID, []string{"status", "issuetype"}, nil)
 	if err != nil {
@@ -181,7 +181,7 @@ func (c *moveTools) plan(ctx context.Context, in moveInput) (*movePlan, error) {
 		return nil, err
 	}
 	if t.targetType, err = c.Names.Type(ctx, t.targetProject, cmp.Or(in.Type, t.sourceType)); err != nil {
-		return nil, query.HintProjects(err)
+		return nil, query.ExplainMissingProject(err)
 	}
 	own, _ := jira.Value[jira.IssueType](t.issue.Fields, "issuetype")
 	switch {
@@ -191,18 +191,18 @@ func (c *moveTools) plan(ctx context.Context, in moveInput) (*movePlan, error) {
 		return nil, kit.NothingChanged("sub-tasks move with their parent: move that, or change its type in Jira")
 	}
 	if t.screen, err = c.Names.CreateScreen(ctx, t.targetProject, t.targetType.ID); err != nil {
-		return nil, query.HintProjects(err)
+		return nil, query.ExplainMissingProject(err)
 	}
 	t.form = form.New(c.Names, t.screen, t.targetProject)
-	t.form.Creates = true
-	t.form.Fields(ctx, in.Fields)
+	t.form.IsCreate = true
+	t.form.SetFields(ctx, in.Fields)
 	held := []string{"project", "issuetype", "reporter"}
 	for id, raw := range t.issue.Fields {
 		if names.Format(raw) != "" && (!t.changesProject() || !isProjectSpecific(id)) {
 			held = append(held, id)
 		}
 	}
-	t.form.Require(false, held...)
+	t.form.CheckRequired(false, held...)
 	return t, t.form.Err()
 }
 
@@ -226,7 +226,7 @@ func (t *movePlan) mandatoryFields() map[string]any {
 	out := map[string]any{}
 	for id, v := range t.form.Values {
 		kind := "raw"
-		if t.form.IsText(id) {
+		if t.form.IsRichText(id) {
 			kind = "adf"
 		}
 		if ref, ok := v.(map[string]string); ok {
@@ -266,10 +266,10 @@ func (t *movePlan) preview(in moveInput) *moveOutput {
 	}
 	slices.Sort(lost)
 	slices.Sort(kept)
-	for _, id := range t.form.Sent() {
-		p.Changes = append(p.Changes, kit.Change{Field: t.form.Name(id), After: t.form.After(id, nil)})
+	for _, id := range t.form.FieldIDs() {
+		p.Changes = append(p.Changes, kit.Change{Field: t.form.FieldName(id), After: t.form.ValueAfter(id, nil)})
 	}
-	p.Also = append(p.Also, "Kept: "+text.OrNoneText(strings.Join(kept, ", ")), "Lost or hidden: "+text.OrNoneText(strings.Join(lost, ", ")),
+	p.Also = append(p.Also, "Kept: "+text.ValueOrNone(strings.Join(kept, ", ")), "Lost or hidden: "+text.ValueOrNone(strings.Join(lost, ", ")),
 		fmt.Sprintf("The status %s stays where the target has it, else it becomes the first one there. Comments, files, links and sub-tasks go along; the old key still finds it.", names.Format(t.issue.Fields["status"])))
 	if in.Notify {
 		p.Also = append(p.Also, "Jira mails everybody who hears of it.")

@@ -175,6 +175,6 @@ func (o *projectsOutput) Markdown() string {
 	if o.Next > 0 {
 		fmt.Fprintf(&b, "\n%d–%d of %d; more: start %d", o.start+1, o.start+len(o.Projects), o.Total, o.Next)
 	}
-	b.WriteString(text.Prefixed("\n", o.Note))
+	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
 }

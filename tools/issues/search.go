@@ -33,7 +33,7 @@ func defineSearchTools() []kit.Tool {
 			Name: "jira_search", Title: "Search issues", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Find issues with JQL; one line each. For the full text of known issues use jira_get_issue.",
 			Permissions: []string{"BROWSE_PROJECTS"},
-			Requires:    operation.Keys(jira.OpSearch), Optional: append(query.ExplainKeys(), operation.Keys(jira.OpCount, jira.OpMyself)...),
+			Requires:    operation.Keys(jira.OpSearch), Optional: append(query.ExplainOperations(), operation.Keys(jira.OpCount, jira.OpMyself)...),
 		}, (*searchTools).search),
 	)
 }
@@ -200,7 +200,7 @@ func cellFormatter(ctx context.Context, d env.Env) func(raw json.RawMessage) (st
 	var zone *time.Location
 	return func(raw json.RawMessage) (string, error) {
 		s := names.Format(raw)
-		if len(s) != len(jira.TimeLayout) || !strings.Contains(s, "T") || text.Local(s, time.UTC) == s {
+		if len(s) != len(jira.TimeLayout) || !strings.Contains(s, "T") || text.LocalTime(s, time.UTC) == s {
 			return s, nil
 		}
 		if zone == nil {
@@ -209,7 +209,7 @@ func cellFormatter(ctx context.Context, d env.Env) func(raw json.RawMessage) (st
 				return "", err
 			}
 		}
-		return text.Local(s, zone), nil
+		return text.LocalTime(s, zone), nil
 	}
 }
 

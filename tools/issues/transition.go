@@ -31,7 +31,7 @@ func newTransitionTools(e env.Env) *transitionTools { return &transitionTools{e}
 func defineTransitionTools() []kit.Tool {
 	return kit.Group(newTransitionTools,
 		kit.Define(kit.Spec{
-			Name: "jira_transition_issue", Title: "Move issues", Effect: kit.Transition, Many: true, Toolset: "issues", Default: true,
+			Name: "jira_transition_issue", Title: "Move issues", Effect: kit.Transition, ManyTargets: true, Toolset: "issues", Default: true,
 			Description: "Move one or several issues to a status. What a move requires, or which moves there are, is answered when it does not fit.",
 			Permissions: []string{"TRANSITION_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetTransitions, jira.OpTransition),
@@ -129,7 +129,7 @@ func (o *transitionedIssue) markdown() string {
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
 		fmt.Fprintf(&b, "\n%s: %s", name, o.Set[name])
 	}
-	b.WriteString(text.Prefixed("\nComment: ", o.Comment))
+	b.WriteString(text.PrefixIfSet("\nComment: ", o.Comment))
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
 	}
@@ -156,7 +156,7 @@ func (m *transitionTools) transition(ctx context.Context, in transitionInput) (*
 	}
 	moved, errs := write.Each(ctx, list, "moving", step, func(key string, err error, uncertain bool) transitionedIssue {
 		verdict := "was NOT moved: "
-		var part *write.StoppedError
+		var part *write.PartialError
 		switch {
 		case errors.As(err, &part):
 			verdict = "was moved part of the way: "
@@ -168,16 +168,16 @@ func (m *transitionTools) transition(ctx context.Context, in transitionInput) (*
 	out := &transitionOutput{Issues: moved}
 	switch {
 	case kit.IsDryRun(ctx):
-		parts := make([]write.Part, len(list))
+		parts := make([]write.IssuePreview, len(list))
 		for n, key := range list {
-			parts[n] = write.Part{Key: key, Preview: moved[n].preview, Failure: moved[n].markdown()}
+			parts[n] = write.IssuePreview{Key: key, Preview: moved[n].preview, Failure: moved[n].markdown()}
 			if moved[n].preview != nil {
 				moved[n].preview.Also = nil // the same text for every issue
 			}
 		}
 		out.DryRun = write.JoinPreviews("move", parts)
 	case len(errs) == len(list):
-		return nil, &write.ManyError{Text: out.Markdown(), Errs: errs}
+		return nil, &write.AllFailedError{Text: out.Markdown(), Errs: errs}
 	}
 	return out, nil
 }
@@ -210,7 +210,7 @@ func (m *transitionTools) step(ctx context.Context, key string, in transitionInp
 		return nil, err
 	}
 	step, f, err := m.findTransition(ctx, key, open, in)
-	if err != nil && form.Refreshed(m.Env, err) {
+	if err != nil && form.RefreshNames(m.Env, err) {
 		step, f, err = m.findTransition(ctx, key, open, in)
 	}
 	if err != nil {
@@ -221,16 +221,16 @@ func (m *transitionTools) step(ctx context.Context, key string, in transitionInp
 	if !onScreen {
 		sent = nil
 	}
-	if err = m.send(ctx, key, step, f, sent); write.Rehearsed(err) {
+	if err = m.send(ctx, key, step, f, sent); write.IsDryRun(err) {
 		return m.preview(ctx, key, step, f, comment)
-	} else if err != nil && form.Refreshed(m.Env, err) {
+	} else if err != nil && form.RefreshNames(m.Env, err) {
 		// Jira refused a value, which may come from a cached list.
-		if anew, formErr := m.fillScreen(ctx, step, in); formErr == nil && !anew.Same(f) {
+		if anew, formErr := m.fillScreen(ctx, step, in); formErr == nil && !anew.Equal(f) {
 			f = anew
 			err = m.send(ctx, key, step, f, sent)
 		}
 	}
-	lost, err := write.Written(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the status`, key))
+	lost, err := write.ClassifyError(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the status`, key))
 	if err != nil {
 		if !m.wasMade(ctx, key, step, began, err) {
 			return nil, f.Explain(err)
@@ -258,7 +258,7 @@ func (m *transitionTools) send(ctx context.Context, key string, step jira.Transi
 // preview returns the result of a dry run: the changes of the status and of the
 // fields, the comment with its audience, and the people whom Jira may notify.
 func (m *transitionTools) preview(ctx context.Context, key string, step jira.Transition, f *form.Form, comment *jira.NewComment) (*transitionedIssue, error) {
-	issue, err := m.Jira.GetIssue(ctx, key, append(append([]string{"status", "project"}, write.NotifyFields...), f.Sent()...), nil)
+	issue, err := m.Jira.GetIssue(ctx, key, append(append([]string{"status", "project"}, write.NotifyFields...), f.FieldIDs()...), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +272,7 @@ func (m *transitionTools) preview(ctx context.Context, key string, step jira.Tra
 		changes = append(changes, kit.Change{Field: "Comment", After: fmt.Sprintf("%s (seen by %s)", form.CutMiddle(names.Markdown(body)), AudienceOf(issue.Fields).seenBy(false))})
 	}
 	out.preview = &kit.Preview{Summary: fmt.Sprintf("move %s by %q", issue.Key, step.Name), Changes: changes,
-		Also: []string{"Rules of the workflow may change more."}, MayNotify: write.MayNotify(ctx, m.Env, issue.Fields, f.Assigned(), docs...)}
+		Also: []string{"Rules of the workflow may change more."}, MayNotify: write.MayNotify(ctx, m.Env, issue.Fields, f.AssigneeName(), docs...)}
 	return out, nil
 }
 
@@ -334,10 +334,10 @@ func (m *transitionTools) readBack(ctx context.Context, key string, step jira.Tr
 	for _, id := range ids {
 		s := text.Shorten(text.OneLine(names.Format(issue.Fields[id])), 200)
 		if form.Updates[id] != nil || names.Equal(form.Values[id], issue.Fields[id]) {
-			out.Set[form.Name(id)] = s
+			out.Set[form.FieldName(id)] = s
 			continue
 		}
-		out.Notes = append(out.Notes, fmt.Sprintf("Not kept by Jira: %s (it is %q; asked for %s)", form.Name(id), s, text.Shorten(form.Asked[id], 80)))
+		out.Notes = append(out.Notes, fmt.Sprintf("Not kept by Jira: %s (it is %q; asked for %s)", form.FieldName(id), s, text.Shorten(form.Requested[id], 80)))
 	}
 	if r := names.Format(issue.Fields["resolution"]); r != "" {
 		out.Set["Resolution"] = r
@@ -418,10 +418,10 @@ func (m *transitionTools) fillScreen(ctx context.Context, t jira.Transition, in 
 	if in.Resolution != "" && !slices.ContainsFunc(screen, func(x jira.FieldMeta) bool { return x.ID == "resolution" }) {
 		f.Problems = append(f.Problems, fmt.Errorf("this move does not ask for a resolution; leave it out"))
 	} else {
-		f.Put(ctx, "resolution", in.Resolution, in.Resolution != "")
+		f.Set(ctx, "resolution", in.Resolution, in.Resolution != "")
 	}
-	f.Fields(ctx, in.Fields)
-	f.Require(false, "comment")
+	f.SetFields(ctx, in.Fields)
+	f.CheckRequired(false, "comment")
 	return f, f.Err()
 }
 

@@ -123,5 +123,5 @@ func stoppedError(key string, passed, left []string, in transitionInput, err err
 		To    string   `json:"to"`
 		Via   []string `json:"via,omitempty"`
 	}{key, in.To, left})
-	return &write.StoppedError{Text: fmt.Sprintf("%s was moved via %s and stopped there: it is in %s now", key, strings.Join(passed, ", "), passed[len(passed)-1]), Rest: string(rest), Err: err}
+	return &write.PartialError{Text: fmt.Sprintf("%s was moved via %s and stopped there: it is in %s now", key, strings.Join(passed, ", "), passed[len(passed)-1]), Rest: string(rest), Err: err}
 }

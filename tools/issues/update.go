@@ -39,7 +39,7 @@ func newUpdateTools(e env.Env) *updateTools { return &updateTools{e, once.NewKey
 func defineUpdateTools() []kit.Tool {
 	return kit.Group(newUpdateTools,
 		kit.Define(kit.Spec{
-			Name: "jira_update_issue", Title: "Edit issues", Effect: kit.Edit, Many: true, Toolset: "issues", Default: true,
+			Name: "jira_update_issue", Title: "Edit issues", Effect: kit.Edit, ManyTargets: true, Toolset: "issues", Default: true,
 			Description: "Edit one or several issues; what is not given stays. Prefer find and replace, or append, " +
 				"to a whole new description. An edit that would remove pictures, mentions or panels is refused and lists them.",
 			Permissions: []string{"EDIT_ISSUES"},
@@ -155,7 +155,7 @@ func (o *editedIssue) markdown() string {
 	}
 	var b strings.Builder
 	b.WriteString(o.prefix + " " + o.Key + " " + o.URL)
-	b.WriteString(text.Prefixed("\nupdated ", o.Updated))
+	b.WriteString(text.PrefixIfSet("\nupdated ", o.Updated))
 	for _, name := range slices.Sorted(maps.Keys(o.Set)) {
 		if was, ok := o.Was[name]; ok {
 			fmt.Fprintf(&b, "\n%s: %s → %s", name, was, o.Set[name])
@@ -202,13 +202,13 @@ func (e *updateTools) update(ctx context.Context, in updateInput) (*updateOutput
 	out := &updateOutput{Issues: edited}
 	switch {
 	case kit.IsDryRun(ctx):
-		parts := make([]write.Part, len(list))
+		parts := make([]write.IssuePreview, len(list))
 		for n, key := range list {
-			parts[n] = write.Part{Key: key, Preview: edited[n].preview, Failure: edited[n].markdown()}
+			parts[n] = write.IssuePreview{Key: key, Preview: edited[n].preview, Failure: edited[n].markdown()}
 		}
 		out.DryRun = write.JoinPreviews("edit", parts)
 	case len(errs) == len(list):
-		return nil, &write.ManyError{Text: out.Markdown(), Errs: errs}
+		return nil, &write.AllFailedError{Text: out.Markdown(), Errs: errs}
 	}
 	return out, nil
 }
@@ -251,32 +251,32 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 		return nil, err
 	}
 	f, texts, err := e.buildForm(ctx, issue, screen, in, zone)
-	if err != nil && form.Refreshed(e.Env, err) {
+	if err != nil && form.RefreshNames(e.Env, err) {
 		f, texts, err = e.buildForm(ctx, issue, screen, in, zone)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if len(f.Sent()) == 0 {
-		return &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.Exactly(issue, zone), Notes: texts.Notes, prefix: "Nothing was sent for", unchanged: true}, nil
+	if len(f.FieldIDs()) == 0 {
+		return &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.UpdatedAt(issue, zone), Notes: texts.Notes, prefix: "Nothing was sent for", unchanged: true}, nil
 	}
 	me, err := e.Jira.Myself(ctx)
 	if err != nil {
 		return nil, err
 	}
 	after, note, err := e.sendEdit(ctx, issue, me, f)
-	if write.Rehearsed(err) {
-		out := &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.Exactly(issue, zone)}
-		out.preview = &kit.Preview{Summary: "edit " + issue.Key, Changes: f.Changes(issue.Fields), MayNotify: write.MayNotify(ctx, e.Env, issue.Fields, f.Assigned(), f.Documents()...)}
+	if write.IsDryRun(err) {
+		out := &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.UpdatedAt(issue, zone)}
+		out.preview = &kit.Preview{Summary: "edit " + issue.Key, Changes: f.Changes(issue.Fields), MayNotify: write.MayNotify(ctx, e.Env, issue.Fields, f.AssigneeName(), f.Documents()...)}
 		out.preview.Also = append(out.preview.Also, texts.Notes...)
 		for _, id := range slices.Sorted(maps.Keys(texts.Removed)) {
-			out.preview.Also = append(out.preview.Also, "Removed from "+f.Name(id)+": "+texts.Removed[id]+".")
+			out.preview.Also = append(out.preview.Also, "Removed from "+f.FieldName(id)+": "+texts.Removed[id]+".")
 		}
 		return out, nil
 	}
-	if err != nil && form.Refreshed(e.Env, err) {
+	if err != nil && form.RefreshNames(e.Env, err) {
 		// Jira refused a value, which may come from a cached list.
-		if anew, anewTexts, formErr := e.buildForm(ctx, issue, screen, in, zone); formErr == nil && !anew.Same(f) {
+		if anew, anewTexts, formErr := e.buildForm(ctx, issue, screen, in, zone); formErr == nil && !anew.Equal(f) {
 			f, texts = anew, anewTexts
 			after, note, err = e.sendEdit(ctx, issue, me, f)
 		}
@@ -285,8 +285,8 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 		return nil, err
 	}
 	out := e.compareWithForm(issue, after, f, texts)
-	out.Updated = form.Exactly(after, zone)
-	out.Notes = append(out.Notes, form.Overwritten(issue, after, me, f, zone)...)
+	out.Updated = form.UpdatedAt(after, zone)
+	out.Notes = append(out.Notes, form.OverwrittenChanges(issue, after, me, f, zone)...)
 	if note != "" {
 		out.Notes = append(out.Notes, note)
 	}
@@ -303,20 +303,20 @@ func (e *updateTools) buildForm(ctx context.Context, issue jira.Issue, screen []
 	in.fillForm(ctx, f, texts)
 	// A conflict comes first, since it can be the cause of the other problems: the
 	// text to find, for instance, may be gone.
-	return f, texts, cmp.Or(texts.Conflict(zone), f.Err())
+	return f, texts, cmp.Or(texts.CheckConflict(zone), f.Err())
 }
 
 // check returns an error if arguments contradict each other or if none gives a
 // change. issues is the number of issues that the call names.
 func (in *updateInput) check(issues int) error {
 	ways := 0
-	for _, given := range []bool{!text.Blank(in.Description), !text.Blank(in.Append), in.Find != ""} {
+	for _, given := range []bool{!text.IsBlank(in.Description), !text.IsBlank(in.Append), in.Find != ""} {
 		if given {
 			ways++
 		}
 	}
 	switch {
-	case issues > 1 && (in.Updated != "" || !text.Blank(in.Description)):
+	case issues > 1 && (in.Updated != "" || !text.IsBlank(in.Description)):
 		return kit.NothingChanged("if_updated and a whole description are for one issue at a time")
 	case ways > 1:
 		return kit.NothingChanged("give one of description, append, and find with replace")
@@ -336,25 +336,25 @@ func (in *updateInput) check(issues int) error {
 // which refuses to remove content that Markdown cannot show unless allow_loss
 // is set.
 func (in *updateInput) fillForm(ctx context.Context, form *form.Form, texts *form.TextEdits) {
-	form.Put(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
+	form.Set(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
 	switch {
-	case !text.Blank(in.Description):
+	case !text.IsBlank(in.Description):
 		texts.Edit(ctx, "description", names.TextEdit{Whole: in.Description})
-	case !text.Blank(in.Append):
+	case !text.IsBlank(in.Append):
 		texts.Edit(ctx, "description", names.TextEdit{Append: in.Append})
 	case in.Find != "":
 		texts.Edit(ctx, "description", names.TextEdit{Find: in.Find, Replace: *in.Replace})
 	}
-	if form.List(ctx, "labels", in.Labels); in.Labels != nil && len(in.Labels) == 0 {
+	if form.SetList(ctx, "labels", in.Labels); in.Labels != nil && len(in.Labels) == 0 {
 		form.Clear("labels")
 	}
 	form.ChangeLabels(ctx, "add", in.AddLabels)
 	form.ChangeLabels(ctx, "remove", in.RemoveLabels)
-	form.Put(ctx, "priority", in.Priority, in.Priority != "")
-	form.OrNone(ctx, "assignee", in.Assignee)
-	form.OrNone(ctx, "duedate", in.DueDate)
-	form.Sprint(ctx, in.Sprint)
-	form.Fields(ctx, texts.Take(ctx, in.Fields))
+	form.Set(ctx, "priority", in.Priority, in.Priority != "")
+	form.SetOrClear(ctx, "assignee", in.Assignee)
+	form.SetOrClear(ctx, "duedate", in.DueDate)
+	form.SetSprint(ctx, in.Sprint)
+	form.SetFields(ctx, texts.EditRichTexts(ctx, in.Fields))
 }
 
 // sendEdit sends the edit and returns the issue as it is afterwards, with a note
@@ -372,7 +372,7 @@ func (in *updateInput) fillForm(ctx context.Context, form *form.Form, texts *for
 func (e *updateTools) sendEdit(ctx context.Context, before jira.Issue, me jira.User, f *form.Form) (after jira.Issue, note string, _ error) {
 	key := before.Key
 	after, err := e.Jira.EditIssue(ctx, key, jira.Edit{Fields: f.Values, Update: f.Updates})
-	lost, err := write.Written(err, "The edit", fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, key))
+	lost, err := write.ClassifyError(err, "The edit", fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, key))
 	if err == nil && !lost && len(after.Fields) > 0 {
 		return after, "", nil
 	}
@@ -381,7 +381,7 @@ func (e *updateTools) sendEdit(ctx context.Context, before jira.Issue, me jira.U
 		return after, "", f.Explain(err)
 	}
 	after, readErr := e.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"changelog"})
-	if err != nil && (readErr != nil || !f.Holds(after.Fields) || !form.EditedBy(me, before, after, f)) {
+	if err != nil && (readErr != nil || !f.AllStored(after.Fields) || !form.EditedBy(me, before, after, f)) {
 		return after, "", err
 	}
 	e.Jira.MarkWritten(before.ID)
@@ -401,11 +401,11 @@ func (e *updateTools) compareWithForm(before, after jira.Issue, form *form.Form,
 	if len(after.Fields) == 0 {
 		return out
 	}
-	for _, id := range form.Sent() {
-		name, held := form.Name(id), after.Fields[id]
+	for _, id := range form.FieldIDs() {
+		name, held := form.FieldName(id), after.Fields[id]
 		s := text.Shorten(text.OneLine(names.Format(held)), 200)
-		if !form.Kept(id, held) {
-			out.Dropped = append(out.Dropped, fmt.Sprintf("%s (it is %s; asked for %s)", name, text.OrEmpty(s), text.Shorten(form.Asked[id], 80)))
+		if !form.IsStored(id, held) {
+			out.Dropped = append(out.Dropped, fmt.Sprintf("%s (it is %s; asked for %s)", name, text.ValueOrEmpty(s), text.Shorten(form.Requested[id], 80)))
 			continue
 		}
 		if doc := names.DecodeRichText(held); doc != nil {
@@ -417,9 +417,9 @@ func (e *updateTools) compareWithForm(before, after jira.Issue, form *form.Form,
 		if lost := texts.Removed[id]; lost != "" {
 			out.Notes = append(out.Notes, "Removed from "+name+": "+lost+".")
 		}
-		out.Set[name] = text.OrEmpty(s)
+		out.Set[name] = text.ValueOrEmpty(s)
 		if names.DecodeRichText(held) == nil && names.DecodeRichText(before.Fields[id]) == nil && id != "issuelinks" {
-			out.Was[name] = text.OrEmpty(text.Shorten(text.OneLine(names.Format(before.Fields[id])), 200))
+			out.Was[name] = text.ValueOrEmpty(text.Shorten(text.OneLine(names.Format(before.Fields[id])), 200))
 		}
 	}
 	if len(out.Set) == 0 {

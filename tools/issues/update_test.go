@@ -37,10 +37,10 @@ const rich = `{"type":"doc","version":1,"content":[
 func TestEditedDescriptionKeepsWhatItDoesNotTouch(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.SetDescription("PAY-9", rich)
-	shown, updated := b.Read("PAY-9")
+	shown, updated := b.ReadIssue("PAY-9")
 	edited := strings.Replace(shown, "before the release", "before any release", 1)
 	b.Clock.Advance(time.Minute)
-	text, out := b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", updated))
+	text, out := b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", updated))
 	after := strings.Replace(rich, "before the release", "before any release", 1)
 	b.WantDescription("PAY-9", after)
 	if !strings.Contains(text, "Updated PAY-9 https://example.atlassian.net/browse/PAY-9") || out["updated"] == updated {
@@ -48,23 +48,23 @@ func TestEditedDescriptionKeepsWhatItDoesNotTouch(t *testing.T) {
 	}
 	// The updated of the answer can be used for the next edit.
 	edited = strings.Replace(edited, "| Build | Ben |", "| Build | Chidi |", 1)
-	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", out["updated"]))
+	b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", out["updated"]))
 	after = strings.Replace(after, `"Ben"`, `"Chidi"`, 1)
 	b.WantDescription("PAY-9", after)
 
-	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "started **now**"))
+	b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "find", "nothing yet", "replace", "started **now**"))
 	after = strings.Replace(after, `{"type":"text","text":"nothing yet"}`, `{"type":"text","text":"started "},{"type":"text","text":"now","marks":[{"type":"strong"}]}`, 1)
 	b.WantDescription("PAY-9", after)
 
-	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "append", "Last line."))
+	b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "append", "Last line."))
 	after = strings.TrimSuffix(strings.TrimSpace(after), "]}") + `,{"type":"paragraph","content":[{"type":"text","text":"Last line."}]}]}`
 	b.WantDescription("PAY-9", after)
 
 	// An unchanged description is not sent to Jira.
-	shown, updated = b.Read("PAY-9")
-	b.Sent()
-	text, _ = b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", shown, "updated", updated))
-	if !strings.Contains(text, "Nothing was sent") || strings.Contains(strings.Join(b.Sent(), " "), "PUT") {
+	shown, updated = b.ReadIssue("PAY-9")
+	b.TakeRequests()
+	text, _ = b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", shown, "updated", updated))
+	if !strings.Contains(text, "Nothing was sent") || strings.Contains(strings.Join(b.TakeRequests(), " "), "PUT") {
 		t.Errorf("says:\n%s", text)
 	}
 }
@@ -74,21 +74,21 @@ func TestEditedDescriptionKeepsWhatItDoesNotTouch(t *testing.T) {
 func TestLossIsRefusedUnlessItIsAllowed(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.SetDescription("PAY-9", rich)
-	_, updated := b.Read("PAY-9")
+	_, updated := b.ReadIssue("PAY-9")
 	plain := "Ask Ana before the release.\n\nDo not deploy on Friday."
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", plain, "updated", updated),
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", plain, "updated", updated),
 		"would remove", `mention "@Ana Silva"`, `panel "Do not deploy on Friday."`, `picture or file "shot.png"`, `macro "toc"`, `expand "Log nothing yet"`, "allow_loss", "Nothing was sent")
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "[@Ana Silva](accountid:5b10a2844c20165700ede21g)", "replace", "Ana"), `would remove mention "@Ana Silva"`)
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "updated", updated), "would remove", `"shot.png"`)
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "find", "[@Ana Silva](accountid:5b10a2844c20165700ede21g)", "replace", "Ana"), `would remove mention "@Ana Silva"`)
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "updated", updated), "would remove", `"shot.png"`)
 	b.WantDescription("PAY-9", rich)
-	shown, _ := b.Read("PAY-9")
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(shown, "toc\n```", "toc 2\n```", 1), "updated", updated), "extension toc", "edited in Jira")
+	shown, _ := b.ReadIssue("PAY-9")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", strings.Replace(shown, "toc\n```", "toc 2\n```", 1), "updated", updated), "extension toc", "edited in Jira")
 	b.WantDescription("PAY-9", rich)
-	text, _ := b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", plain, "updated", updated, "allow_loss", true))
+	text, _ := b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", plain, "updated", updated, "allow_loss", true))
 	if !strings.Contains(text, "Removed from Description: ") || !strings.Contains(text, `"shot.png"`) {
 		t.Errorf("says:\n%s", text)
 	}
-	if shown, _ := b.Read("PAY-9"); shown != plain {
+	if shown, _ := b.ReadIssue("PAY-9"); shown != plain {
 		t.Errorf("is now:\n%s", shown)
 	}
 }
@@ -99,15 +99,15 @@ func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.SetDescription("PAY-9", rich)
 	b.Clock.Advance(time.Minute)
-	shown, updated := b.Read("PAY-9")
+	shown, updated := b.ReadIssue("PAY-9")
 	edited := strings.Replace(shown, "the release", "a release", 1)
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited), "needs if_updated", "jira_get_issue")
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", "yesterday"), `if_updated is "yesterday"`)
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited), "needs if_updated", "jira_get_issue")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", "yesterday"), `if_updated is "yesterday"`)
 
 	// Other fields were written: the same call with the new if_updated is offered.
 	b.Clock.Advance(time.Minute)
-	b.JiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"priority":{"name":"Low"},"summary":"Another"}}`)
-	text := b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", updated),
+	b.JiraRequest(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"priority":{"name":"Low"},"summary":"Another"}}`)
+	text := b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", updated),
 		"PAY-9 was written since it was read", "Ana Silva changed Priority, Summary at 2026-03-11T15:", "(Description) was not changed", "updated 2026-03-11T15:")
 	_, again, _ := strings.Cut(text, "same call with if_updated ")
 	b.WantDescription("PAY-9", rich)
@@ -115,17 +115,17 @@ func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
 	// A comment changes no field.
 	b.Clock.Advance(time.Minute)
 	b.Ok("jira_add_comment", `{"issue":"PAY-9","body":"x"}`)
-	text = b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")), "no field was changed", "a comment", "same call with if_updated")
+	text = b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")), "no field was changed", "a comment", "same call with if_updated")
 	_, again, _ = strings.Cut(text, "same call with if_updated ")
-	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")))
+	b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")))
 
 	// The description was written: it has to be read again. Small edits need no
 	// if_updated.
-	_, updated = b.Read("PAY-9")
+	_, updated = b.ReadIssue("PAY-9")
 	b.Clock.Advance(time.Minute)
 	b.SetDescription("PAY-9", strings.Replace(rich, "before the release", "after lunch", 1))
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", updated), "Ana Silva changed Description", "Read it again with jira_get_issue")
-	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "after lunch", "replace", "after dinner"))
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", updated), "Ana Silva changed Description", "Read it again with jira_get_issue")
+	b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "find", "after lunch", "replace", "after dinner"))
 	b.WantDescription("PAY-9", strings.Replace(rich, "before the release", "after dinner", 1))
 }
 
@@ -168,9 +168,9 @@ func TestOverwrittenInTheLastMoment(t *testing.T) {
 	}))
 	b.Schemas = map[string]*jsonschema.Schema{}
 	b.SetDescription("PAY-9", rich)
-	shown, updated := b.Read("PAY-9")
+	shown, updated := b.ReadIssue("PAY-9")
 	between = strings.Replace(rich, "before the release", "never again", 1)
-	text, _ := b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(shown, "the release", "a release", 1), "updated", updated))
+	text, _ := b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", strings.Replace(shown, "the release", "a release", 1), "updated", updated))
 	if !strings.Contains(text, "Ben Okafor changed Description at") || !strings.Contains(text, "never again") {
 		t.Errorf("says:\n%s", text)
 	}
@@ -248,7 +248,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 	} {
 		b.Refused("jira_update_issue", c.args, c.words...)
 	}
-	for _, r := range b.Sent() {
+	for _, r := range b.TakeRequests() {
 		if strings.HasPrefix(r, "PUT") {
 			t.Error("something was sent that cannot succeed")
 		}
@@ -282,7 +282,7 @@ func TestEditWhoseAnswerIsLost(t *testing.T) {
 	if !strings.Contains(text, "answer to the edit was lost") || puts.Load() != 1 {
 		t.Errorf("sent %d times:\n%s", puts.Load(), text)
 	}
-	if shown, _ := b.Read("PAY-9"); strings.Count(shown, "Said once.") != 1 {
+	if shown, _ := b.ReadIssue("PAY-9"); strings.Count(shown, "Said once.") != 1 {
 		t.Errorf("the description is:\n%s", shown)
 	}
 	text, _ = b.Ok("jira_update_issue", `{"issue":"PAY-9","add_labels":["lost"]}`)
@@ -300,9 +300,9 @@ func TestEditWhoseAnswerIsLost(t *testing.T) {
 func TestEditCostsTwoRequests(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Ok("jira_whoami", `{}`)
-	b.Sent()
+	b.TakeRequests()
 	b.Ok("jira_update_issue", `{"issue":"PAY-9","append":"x","priority":"Low","add_labels":["y"]}`)
-	if diff := cmp.Diff([]string{"GET /rest/api/3/issue/PAY-9", "PUT /rest/api/3/issue/PAY-9"}, b.Sent()); diff != "" {
+	if diff := cmp.Diff([]string{"GET /rest/api/3/issue/PAY-9", "PUT /rest/api/3/issue/PAY-9"}, b.TakeRequests()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -317,13 +317,13 @@ func TestLongDescriptionIsEditedInParts(t *testing.T) {
 	}
 	doc := `{"type":"doc","version":1,"content":[` + strings.Join(blocks, ",") + `]}`
 	b.SetDescription("PAY-9", doc)
-	shown, updated := b.Read("PAY-9")
+	shown, updated := b.ReadIssue("PAY-9")
 	cut := strings.Index(shown, "<cut:")
 	if cut < 0 || len(shown) > 24_000 {
 		t.Fatalf("%d characters, not cut:\n%.200s", len(shown), shown)
 	}
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(shown[:cut], "Part 3.", "Part three.", 1), "updated", updated), "would remove text that was not shown: blocks")
-	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 3.", "Part three.", 1), "updated", updated))
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", strings.Replace(shown[:cut], "Part 3.", "Part three.", 1), "updated", updated), "would remove text that was not shown: blocks")
+	b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 3.", "Part three.", 1), "updated", updated))
 	doc = strings.Replace(doc, "Part 3.", "Part three.", 1)
 	b.WantDescription("PAY-9", doc)
 	// The next page can be edited on its own.
@@ -336,7 +336,7 @@ func TestLongDescriptionIsEditedInParts(t *testing.T) {
 	if !strings.HasPrefix(page, "<cut:1-") || !strings.Contains(page, "Part 59.") {
 		t.Fatalf("the second page:\n%.300s", page)
 	}
-	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(page, "Part 59.", "The end.", 1), "updated", issue["updated"]))
+	b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", strings.Replace(page, "Part 59.", "The end.", 1), "updated", issue["updated"]))
 	b.WantDescription("PAY-9", strings.Replace(doc, "Part 59.", "The end.", 1))
 
 	// A position within a block shows the whole block; one past the end shows none.
@@ -350,10 +350,10 @@ func TestLongDescriptionIsEditedInParts(t *testing.T) {
 	}
 	// The line that stands for the hidden part is valid only for the text with which
 	// it was shown.
-	shown, _ = b.Read("PAY-9")
+	shown, _ = b.ReadIssue("PAY-9")
 	b.Clock.Advance(time.Minute)
-	_, out = b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "append", "Added since."))
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 4.", "Part four.", 1), "updated", out["updated"]), "not of the text as it is now", "Read the text again")
+	_, out = b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "append", "Added since."))
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 4.", "Part four.", 1), "updated", out["updated"]), "not of the text as it is now", "Read the text again")
 }
 
 // TestInvisibleCharacters checks that rich text is shown without the invisible
@@ -363,16 +363,16 @@ func TestInvisibleCharacters(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	doc := `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"one\u202e two"}]},{"type":"paragraph","content":[{"type":"text","text":"*\u2066*three"}]}]}`
 	b.SetDescription("PAY-9", doc)
-	shown, updated := b.Read("PAY-9")
-	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", shown+"\n\nfour", "updated", updated))
+	shown, updated := b.ReadIssue("PAY-9")
+	b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", shown+"\n\nfour", "updated", updated))
 	b.WantDescription("PAY-9", strings.TrimSuffix(doc, "]}")+`,{"type":"paragraph","content":[{"type":"text","text":"four"}]}]}`)
 
 	doc = `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"pay\u200bment 👩\u200d👧 and \u00ad\ufe01more words"}]}]}`
 	b.SetDescription("PAY-9", doc)
-	if shown, _ = b.Read("PAY-9"); shown != "payment 👩\u200d👧 and more words" {
+	if shown, _ = b.ReadIssue("PAY-9"); shown != "payment 👩\u200d👧 and more words" {
 		t.Errorf("shown: %+q", shown)
 	}
-	b.Ok("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "payment 👩\u200d👧 and", "replace", "payment 👩\u200d👧 or"))
+	b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "find", "payment 👩\u200d👧 and", "replace", "payment 👩\u200d👧 or"))
 	b.WantDescription("PAY-9", strings.Replace(doc, "and", "or", 1))
 }
 
@@ -383,12 +383,12 @@ func TestPeopleAreMentionedByName(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	_, out := b.Ok("jira_create_issue", `{"project":"PAY","type":"Task","summary":"Names","description":"Ask @Ben Okafor, @Nobody Known or a@Ben Okafor.\n\n`+"`@Override`"+`"}`)
 	key := out["key"].(string)
-	shown, _ := b.Read(key)
+	shown, _ := b.ReadIssue(key)
 	if !strings.Contains(shown, "Ask [@Ben Okafor](accountid:") || !strings.Contains(shown, "@Nobody Known or a@Ben Okafor") {
 		t.Errorf("shows:\n%s", shown)
 	}
 	lookups := 0
-	for _, r := range b.Sent() {
+	for _, r := range b.TakeRequests() {
 		if strings.HasSuffix(r, "/user/search") {
 			lookups++
 		}
@@ -396,17 +396,17 @@ func TestPeopleAreMentionedByName(t *testing.T) {
 	if lookups != 2 {
 		t.Errorf("%d people were looked up, not 2", lookups)
 	}
-	b.Ok("jira_update_issue", toolstest.Args(t, "issue", key, "append", "Not @Ana Silva-Costa. But @Ana Silva Can you look?"))
-	if shown, _ = b.Read(key); !strings.Contains(shown, "Not @Ana Silva-Costa. But [@Ana Silva](accountid:") {
+	b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", key, "append", "Not @Ana Silva-Costa. But @Ana Silva Can you look?"))
+	if shown, _ = b.ReadIssue(key); !strings.Contains(shown, "Not @Ana Silva-Costa. But [@Ana Silva](accountid:") {
 		t.Errorf("shows:\n%s", shown)
 	}
 	// A name in the stored text stays plain text; a new one becomes a mention.
 	b.SetDescription(key, `{"type":"doc","version":1,"content":[{"type":"paragraph","content":[{"type":"text","text":"By @Ben Okafor."}]}]}`)
-	b.Ok("jira_update_issue", toolstest.Args(t, "issue", key, "find", "By", "replace", "Written with @Ana Silva by"))
-	if shown, _ = b.Read(key); !strings.HasPrefix(shown, "Written with [@Ana Silva](accountid:") || !strings.HasSuffix(shown, ") by @Ben Okafor.") {
+	b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", key, "find", "By", "replace", "Written with @Ana Silva by"))
+	if shown, _ = b.ReadIssue(key); !strings.HasPrefix(shown, "Written with [@Ana Silva](accountid:") || !strings.HasSuffix(shown, ") by @Ben Okafor.") {
 		t.Errorf("shows:\n%s", shown)
 	}
-	b.Ok("jira_add_comment", toolstest.Args(t, "issue", key, "body", "@ana silva please look"))
+	b.Ok("jira_add_comment", toolstest.JSONArgs(t, "issue", key, "body", "@ana silva please look"))
 	text, _ := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
 	if !strings.Contains(text, "[@ana silva](accountid:") {
 		t.Errorf("shows:\n%s", text)
@@ -429,7 +429,7 @@ func TestEditsThatNeverArrived(t *testing.T) {
 		site.ServeHTTP(w, r)
 	}))
 	b.SetDescription("PAY-9", rich)
-	b.JiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"labels":["a","b"],"priority":{"name":"Low"}}}`)
+	b.JiraRequest(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"labels":["a","b"],"priority":{"name":"Low"}}}`)
 	for _, edit := range []string{`"labels":[]`, `"labels":["a"]`, `"labels":["a","b"]`, `"add_labels":["a"]`, `"priority":"Low"`, `"append":"---"`,
 		`"find":"nothing yet","replace":"**nothing** yet"`, `"find":"nothing yet","replace":"[nothing yet](https://example.com)"`} {
 		b.Refused("jira_update_issue", `{"issue":"PAY-9",`+edit+`}`, "The edit may have happened", "Look first")
@@ -489,9 +489,9 @@ func TestABlockShownInPartIsNotEditedAsAWhole(t *testing.T) {
 		t.Fatalf("shows:\n%.200s", shown)
 	}
 	edited := strings.Replace(shown, "ab", "cd", 1)
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", issue["updated"]), "edit it with find and replace")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", issue["updated"]), "edit it with find and replace")
 	_, edited, _ = strings.Cut(edited, "\n\n")
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", edited, "updated", issue["updated"]), "not shown")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", issue["updated"]), "not shown")
 
 	var items []string
 	for n := range 200 {
@@ -501,9 +501,9 @@ func TestABlockShownInPartIsNotEditedAsAWhole(t *testing.T) {
 	_, out = b.Ok("jira_get_issue", `{"issues":["PAY-9"],"text_from":3000}`)
 	issue = out["issues"].([]any)[0].(map[string]any)
 	part := issue["description"].(string)
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", part, "updated", issue["updated"]), "edit it with find and replace")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", part, "updated", issue["updated"]), "edit it with find and replace")
 	_, part, _ = strings.Cut(part, "\n\n")
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", part, "updated", issue["updated"]), "allow_loss")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", part, "updated", issue["updated"]), "allow_loss")
 }
 
 // TestWhatAnEditSaysOfItself checks edits whose arguments contradict each other
@@ -511,15 +511,15 @@ func TestABlockShownInPartIsNotEditedAsAWhole(t *testing.T) {
 func TestWhatAnEditSaysOfItself(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.SetDescription("PAY-9", rich)
-	_, updated := b.Read("PAY-9")
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "description", " \n", "updated", updated), "Empty text changes nothing")
+	_, updated := b.ReadIssue("PAY-9")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", " \n", "updated", updated), "Empty text changes nothing")
 	b.Refused("jira_update_issue", `{"issue":"PAY-9","append":"x","updated":"2099-01-01T00:00:00.000Z"}`, "later than PAY-9 was written")
 	b.Refused("jira_update_issue", `{"issue":"PAY-9","fields":[{"name":"Labels","value":","}]}`, "op clear")
 	b.Refused("jira_update_issue", `{"issue":"PAY-9","add_labels":["c"],"fields":[{"name":"Labels","value":"c","op":"remove"}]}`, "both added and removed")
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "nothing yet", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "allow_loss", true, "updated", updated), "given twice")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "find", "nothing yet", "replace", "nothing yet", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "allow_loss", true, "updated", updated), "given twice")
 	b.Clock.Advance(time.Minute)
 	b.SetDescription("PAY-9", strings.Replace(rich, "nothing yet", "something", 1))
-	b.Refused("jira_update_issue", toolstest.Args(t, "issue", "PAY-9", "find", "nothing yet", "replace", "x", "updated", updated), "Ana Silva changed Description", "Read it again")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "find", "nothing yet", "replace", "x", "updated", updated), "Ana Silva changed Description", "Read it again")
 }
 
 // TestEditsSideBySide checks that parallel edits of one issue do not overwrite
@@ -538,7 +538,7 @@ func TestEditsSideBySide(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	shown, _ := b.Read("PAY-9")
+	shown, _ := b.ReadIssue("PAY-9")
 	for n := range 8 {
 		if !strings.Contains(shown, fmt.Sprintf("Line %d.", n)) {
 			t.Errorf("line %d is gone:\n%s", n, shown)

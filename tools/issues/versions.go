@@ -73,7 +73,7 @@ func (o *versionOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	return fmt.Sprintf("Version %s of %s is now %s.", o.Version, o.Project, o.State) + o.openText() + text.Prefixed("\n", o.Note)
+	return fmt.Sprintf("Version %s of %s is now %s.", o.Version, o.Project, o.State) + o.openText() + text.PrefixIfSet("\n", o.Note)
 }
 
 // openText returns the list of the version's open issues as text.
@@ -104,7 +104,7 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 	}
 	all, err := r.Jira.Versions(ctx, project)
 	if err != nil {
-		return nil, query.HintProjects(err)
+		return nil, query.ExplainMissingProject(err)
 	}
 	members, err := in.properties(all, r.Now())
 	if err != nil {
@@ -122,11 +122,11 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 		return nil, err
 	}
 	now, err := r.Jira.UpdateVersion(ctx, was.ID, members)
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("%s version %s of %s, which is %s", in.Do, was.Name, project, out.State), Changes: versionChanges(was, members), Also: []string{strings.TrimSpace(out.openText())}}
 		return out, nil
 	}
-	lost, err := write.Written(err, "The change", fmt.Sprintf(`jira_lookup {"kind":"version","project":%q}`, project))
+	lost, err := write.ClassifyError(err, "The change", fmt.Sprintf(`jira_lookup {"kind":"version","project":%q}`, project))
 	if err != nil {
 		return nil, explainVersionError(err, project)
 	}
@@ -159,11 +159,11 @@ func (r *versionTools) create(ctx context.Context, project string, in versionInp
 	members["projectId"], members["name"] = id, strings.TrimSpace(in.Version)
 	made, err := r.Jira.CreateVersion(ctx, members)
 	out := &versionOutput{Project: project, Version: strings.TrimSpace(in.Version), State: "unreleased"}
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("create version %s in %s", out.Version, project), Changes: versionChanges(jira.Version{}, members)}
 		return out, nil
 	}
-	lost, err := write.Written(err, "The version", fmt.Sprintf(`jira_lookup {"kind":"version","project":%q}`, project))
+	lost, err := write.ClassifyError(err, "The version", fmt.Sprintf(`jira_lookup {"kind":"version","project":%q}`, project))
 	if err != nil {
 		return nil, explainVersionError(err, project)
 	}
@@ -280,7 +280,7 @@ func versionChanges(was jira.Version, members map[string]any) []kit.Change {
 		if v, ok := members[part.name]; ok {
 			before := part.before
 			if was.ID != "" {
-				before = text.OrEmpty(before)
+				before = text.ValueOrEmpty(before)
 			}
 			out = append(out, kit.Change{Field: part.label, Before: before, After: fmt.Sprint(v)})
 		}
@@ -312,5 +312,5 @@ func VersionState(v jira.Version) string {
 	case v.Released:
 		state = "released"
 	}
-	return state + text.Prefixed(" ", v.ReleaseDate)
+	return state + text.PrefixIfSet(" ", v.ReleaseDate)
 }

@@ -131,7 +131,7 @@ func (v *issueView) markdown() string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, "\n"+format, args...) }
 	fmt.Fprintf(&b, "# %s %s\n%s", v.Key, v.Summary, v.Type)
-	for _, s := range []string{v.Status, text.Prefixed("resolution ", v.Resolution), v.Priority, text.Prefixed("assignee ", v.Assignee), text.Prefixed("reporter ", v.Reporter)} {
+	for _, s := range []string{v.Status, text.PrefixIfSet("resolution ", v.Resolution), v.Priority, text.PrefixIfSet("assignee ", v.Assignee), text.PrefixIfSet("reporter ", v.Reporter)} {
 		if s != "" {
 			b.WriteString(" | " + s)
 		}
@@ -210,7 +210,7 @@ func (v *issueView) writeComments(b *strings.Builder) {
 		if c.Internal {
 			b.WriteString(", internal")
 		}
-		b.WriteString(text.Prefixed(", edited ", trimOffset(c.Edited, v.Updated)) + text.Prefixed(", only for ", c.OnlyFor) + "\n" + c.Body)
+		b.WriteString(text.PrefixIfSet(", edited ", trimOffset(c.Edited, v.Updated)) + text.PrefixIfSet(", only for ", c.OnlyFor) + "\n" + c.Body)
 	}
 }
 

@@ -71,7 +71,7 @@ func (o *watchOutput) Markdown() string {
 	for _, f := range o.Failed {
 		s += "\n" + f
 	}
-	return s + fmt.Sprintf("\nWatchers now (%d): %s", o.Count, text.OrNoneText(strings.Join(o.Watchers, ", ")))
+	return s + fmt.Sprintf("\nWatchers now (%d): %s", o.Count, text.ValueOrNone(strings.Join(o.Watchers, ", ")))
 }
 
 // watch adds and removes watchers, and gives or takes back this user's vote.
@@ -149,7 +149,7 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 		if len(out.Did) == 0 {
 			return nil, errors.New(strings.Join(out.Failed, "\n"))
 		}
-		out.DryRun = &kit.Preview{Summary: "change who watches " + key + ": " + strings.Join(out.Did, ", "), Also: append(out.Failed, "Watching now: "+text.OrNoneText(strings.Join(out.Watchers, ", ")))}
+		out.DryRun = &kit.Preview{Summary: "change who watches " + key + ": " + strings.Join(out.Did, ", "), Also: append(out.Failed, "Watching now: "+text.ValueOrNone(strings.Join(out.Watchers, ", ")))}
 		return out, nil
 	}
 	if len(out.Did) == 0 && out.uncertainErr != nil {
@@ -166,7 +166,7 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 // answer was lost.
 func (o *watchOutput) addResult(what string, err error) {
 	switch {
-	case err == nil, write.Rehearsed(err), jira.OutcomeOf(err) == jira.Done:
+	case err == nil, write.IsDryRun(err), jira.OutcomeOf(err) == jira.Done:
 		o.Did = append(o.Did, what)
 	case jira.OutcomeOf(err) == jira.Unknown:
 		o.Failed, o.uncertainErr = append(o.Failed, what+": it may have happened, its answer was lost"), err

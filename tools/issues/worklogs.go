@@ -90,7 +90,7 @@ func (o *worklogOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	text := fmt.Sprintf("%s %s on %s, started %s%s.", o.verb, o.Time, o.Issue, o.Start, text.Prefixed(", worklog ", o.ID)) + text.Prefixed("\n", o.Estimates)
+	text := fmt.Sprintf("%s %s on %s, started %s%s.", o.verb, o.Time, o.Issue, o.Start, text.PrefixIfSet(", worklog ", o.ID)) + text.PrefixIfSet("\n", o.Estimates)
 	for _, n := range o.Notes {
 		text += "\n" + n
 	}
@@ -122,7 +122,7 @@ func (w *worklogTools) parseEntry(ctx context.Context, spent, started, comment, 
 		problems = append(problems, prefixError("started", err))
 		out.Started = names.FormatTime(at)
 	}
-	if !text.Blank(comment) {
+	if !text.IsBlank(comment) {
 		doc, err := w.Names.Document(ctx, "Comment", comment)
 		problems = append(problems, err)
 		out.Comment = doc
@@ -171,8 +171,8 @@ func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput
 		return nil, err
 	}
 	logged, err := w.Jira.AddWorklog(ctx, key, entry)
-	out := &worklogOutput{Issue: key, verb: "Logged", Time: names.FormatHours(entry.Seconds), Start: text.Local(entry.Started, zone)}
-	if write.Rehearsed(err) {
+	out := &worklogOutput{Issue: key, verb: "Logged", Time: names.FormatHours(entry.Seconds), Start: text.LocalTime(entry.Started, zone)}
+	if write.IsDryRun(err) {
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("log %s on %s, started %s", out.Time, key, out.Start)}
 		if out.Estimates, err = w.estimates(ctx, key); err != nil {
 			return nil, err
@@ -182,7 +182,7 @@ func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput
 		}
 		return out, nil
 	}
-	lost, err := write.Written(err, "The worklog", fmt.Sprintf(`jira_get_issue {"issues":[%q],"fields":["Time tracking"]}`, key))
+	lost, err := write.ClassifyError(err, "The worklog", fmt.Sprintf(`jira_get_issue {"issues":[%q],"fields":["Time tracking"]}`, key))
 	if err != nil {
 		return nil, err
 	}
@@ -205,7 +205,7 @@ func (o *worklogOutput) setStored(logged jira.Worklog, zone *time.Location) {
 	}
 	o.ID = logged.ID
 	if logged.Started != "" {
-		o.Start = text.Local(logged.Started, zone)
+		o.Start = text.LocalTime(logged.Started, zone)
 	}
 }
 
@@ -264,9 +264,9 @@ func (o *worklogsOutput) Markdown() string {
 		b.WriteString([]string{": ", ", "}[min(n, 1)] + who + " " + o.ByPerson[who])
 	}
 	for _, w := range o.Worklogs {
-		fmt.Fprintf(&b, "\n%s | %s | %s | id %s%s", w.Started, w.Author, w.Time, w.ID, text.Prefixed(" | ", text.OneLine(w.Comment)))
+		fmt.Fprintf(&b, "\n%s | %s | %s | id %s%s", w.Started, w.Author, w.Time, w.ID, text.PrefixIfSet(" | ", text.OneLine(w.Comment)))
 	}
-	b.WriteString(text.Prefixed("\n", o.Note))
+	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
 }
 
@@ -304,7 +304,7 @@ func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOut
 		if !matchesAuthor(one.Author, in.Author) {
 			continue
 		}
-		v := worklogView{ID: one.ID, Started: text.Local(one.Started, zone), Time: names.FormatHours(one.Seconds), Comment: names.Format(one.Comment)}
+		v := worklogView{ID: one.ID, Started: text.LocalTime(one.Started, zone), Time: names.FormatHours(one.Seconds), Comment: names.Format(one.Comment)}
 		if one.Author != nil {
 			v.Author = one.Author.DisplayName
 		}
@@ -353,7 +353,7 @@ func (w *worklogTools) findWorklog(ctx context.Context, key, id string) (jira.Wo
 		}
 		list = append(list, fmt.Sprintf("%s (%s, %s)", one.ID, names.FormatHours(one.Seconds), one.Started))
 	}
-	return jira.Worklog{}, fmt.Errorf("%s has no worklog %q. Its worklogs: %s", key, text.Shorten(id, 40), text.OrNoneText(strings.Join(list[:min(len(list), 20)], ", ")))
+	return jira.Worklog{}, fmt.Errorf("%s has no worklog %q. Its worklogs: %s", key, text.Shorten(id, 40), text.ValueOrNone(strings.Join(list[:min(len(list), 20)], ", ")))
 }
 
 // updateWorklogInput holds the arguments of jira_update_worklog. Empty arguments
@@ -380,7 +380,7 @@ func (w *worklogTools) change(ctx context.Context, in updateWorklogInput) (*work
 	if err != nil {
 		return nil, err
 	}
-	if text.Blank(in.Time) && text.Blank(in.Started) && text.Blank(in.Comment) {
+	if text.IsBlank(in.Time) && text.IsBlank(in.Started) && text.IsBlank(in.Comment) {
 		return nil, errors.New("nothing to change was given: time, started or comment")
 	}
 	entry, zone, err := w.parseEntry(ctx, in.Time, in.Started, in.Comment, in.Remaining)
@@ -395,19 +395,19 @@ func (w *worklogTools) change(ctx context.Context, in updateWorklogInput) (*work
 		entry.Seconds = was.Seconds
 	}
 	changed, err := w.Jira.UpdateWorklog(ctx, key, was.ID, entry)
-	out := &worklogOutput{Issue: key, ID: was.ID, verb: "Now logged:", Time: names.FormatHours(entry.Seconds), Start: text.Local(was.Started, zone)}
+	out := &worklogOutput{Issue: key, ID: was.ID, verb: "Now logged:", Time: names.FormatHours(entry.Seconds), Start: text.LocalTime(was.Started, zone)}
 	if entry.Started != "" {
-		out.Start = text.Local(entry.Started, zone)
+		out.Start = text.LocalTime(entry.Started, zone)
 	}
-	if write.Rehearsed(err) {
+	if write.IsDryRun(err) {
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("change worklog %s of %s", was.ID, key), Changes: []kit.Change{
-			{Field: "Time", Before: names.FormatHours(was.Seconds), After: out.Time}, {Field: "Started", Before: text.Local(was.Started, zone), After: out.Start}}}
+			{Field: "Time", Before: names.FormatHours(was.Seconds), After: out.Time}, {Field: "Started", Before: text.LocalTime(was.Started, zone), After: out.Start}}}
 		if entry.Comment != nil {
-			out.DryRun.Changes = append(out.DryRun.Changes, kit.Change{Field: "Comment", Before: text.OrEmpty(names.Format(was.Comment)), After: in.Comment})
+			out.DryRun.Changes = append(out.DryRun.Changes, kit.Change{Field: "Comment", Before: text.ValueOrEmpty(names.Format(was.Comment)), After: in.Comment})
 		}
 		return out, nil
 	}
-	lost, err := write.Written(err, "The change", "jira_get_worklogs")
+	lost, err := write.ClassifyError(err, "The change", "jira_get_worklogs")
 	if err != nil {
 		return nil, err
 	}

@@ -23,9 +23,9 @@ const treeOfFour = `{"project":"PAY","issues":[{"ref":"e","type":"Epic","summary
 // request a level, and that the same call sent again creates nothing.
 func TestATreeIsFiledLevelByLevel(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
-	b.Sent()
+	b.TakeRequests()
 	_, out := b.Ok("jira_create_issues", treeOfFour)
-	if n := toolstest.CountOf(b.Sent(), "POST /rest/api/3/issue/bulk"); n != 3 {
+	if n := toolstest.CountRequests(b.TakeRequests(), "POST /rest/api/3/issue/bulk"); n != 3 {
 		t.Errorf("%d bulk requests for 3 levels", n)
 	}
 	keys := map[string]string{}
@@ -42,7 +42,7 @@ func TestATreeIsFiledLevelByLevel(t *testing.T) {
 		t.Errorf("the link is %+v", yearly.Links)
 	}
 	text, _ := b.Ok("jira_create_issues", treeOfFour)
-	if n := toolstest.CountOf(b.Sent(), "POST /rest/api/3/issue/bulk"); n != 0 || !strings.Contains(text, "Filed 0 of 4 issues; 4 had been filed before.") {
+	if n := toolstest.CountRequests(b.TakeRequests(), "POST /rest/api/3/issue/bulk"); n != 0 || !strings.Contains(text, "Filed 0 of 4 issues; 4 had been filed before.") {
 		t.Errorf("again: %d bulk requests\n%s", n, text)
 	}
 }
@@ -83,9 +83,9 @@ func TestALostBulkCreateIsNotRepeated(t *testing.T) {
 		t.Errorf("lost: %s", text)
 	}
 	lose = false
-	b.Sent()
+	b.TakeRequests()
 	text, _, _ = b.Call(t.Context(), "jira_create_issues", treeOfFour)
-	if n := toolstest.CountOf(b.Sent(), "POST /rest/api/3/issue/bulk"); n != 0 || !strings.Contains(text, "its answer was lost") {
+	if n := toolstest.CountRequests(b.TakeRequests(), "POST /rest/api/3/issue/bulk"); n != 0 || !strings.Contains(text, "its answer was lost") {
 		t.Errorf("repeated: %d sent: %s", n, text)
 	}
 }
@@ -100,13 +100,13 @@ func TestMoreThanTenAreConfirmed(t *testing.T) {
 		keys = append(keys, fmt.Sprintf("PAY-%d", 20+n))
 	}
 	for tool, args := range map[string]string{"jira_create_issues": `{"project":"PAY","issues":[` + strings.Join(list, ",") + `]}`, "jira_update_issue": `{"issue":"` + strings.Join(keys, ", ") + `","priority":"Low"}`} {
-		b.Sent()
+		b.TakeRequests()
 		text, _ := b.Ok(tool, args)
-		if sent := toolstest.Wrote(b.Sent()); len(sent) > 0 || !strings.Contains(text, "confirm: ") || !strings.Contains(text, "It is much at once") {
+		if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) > 0 || !strings.Contains(text, "confirm: ") || !strings.Contains(text, "It is much at once") {
 			t.Errorf("%s sent %v: %s", tool, sent, text)
 		}
-		b.Confirmed(tool, args)
-		if sent := toolstest.Wrote(b.Sent()); len(sent) == 0 {
+		b.CallConfirmed(tool, args)
+		if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) == 0 {
 			t.Errorf("%s: confirmed, nothing was sent", tool)
 		}
 	}
@@ -118,7 +118,7 @@ func TestMoreThanTenAreConfirmed(t *testing.T) {
 func TestABulkChangeGoesOn(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	const args = `{"jql":"project in (PAY, DOCS) AND type = Task","fields":[{"name":"Labels","value":"swept","op":"add"}]}`
-	text := b.Confirmed("jira_bulk_update", args)
+	text := b.CallConfirmed("jira_bulk_update", args)
 	if !strings.Contains(text, "were NOT changed") || !strings.Contains(text, "DOCS-") || !strings.Contains(text, "do not have permission") || b.Sandbox.Site().MailedTasks() != 0 {
 		t.Errorf("%d mails: %s", b.Sandbox.Site().MailedTasks(), text)
 	}
@@ -127,7 +127,7 @@ func TestABulkChangeGoesOn(t *testing.T) {
 	if again, _ := b.Ok("jira_bulk_update", `{"task":`+task+`}`); !strings.Contains(again, "Changed ") {
 		t.Errorf("asked again: %s", again)
 	}
-	b.Confirmed("jira_bulk_update", `{"issues":["PAY-9"],"fields":[{"name":"Priority","value":"Low"},{"name":"Assignee","value":"none","op":"clear"},{"name":"Components","value":"Ledger"},{"name":"Story Points","value":"3"},{"name":"Severity","value":"Minor"},{"name":"Due date","value":"2026-05-01"}],"notify":true}`)
+	b.CallConfirmed("jira_bulk_update", `{"issues":["PAY-9"],"fields":[{"name":"Priority","value":"Low"},{"name":"Assignee","value":"none","op":"clear"},{"name":"Components","value":"Ledger"},{"name":"Story Points","value":"3"},{"name":"Severity","value":"Minor"},{"name":"Due date","value":"2026-05-01"}],"notify":true}`)
 	i := b.Sandbox.Site().Issue("PAY-9")
 	if b.Sandbox.Site().MailedTasks() != 1 || i.Priority.Name != "Low" || i.Assignee != nil || len(i.Components) != 1 || i.Custom["customfield_10016"] != 3.0 || i.DueDate != "2026-05-01" {
 		t.Errorf("%d mails, %+v", b.Sandbox.Site().MailedTasks(), i)
@@ -225,7 +225,7 @@ func TestHistoryAddsUp(t *testing.T) {
 // value that the target requires, and that its old key still finds it.
 func TestMoveToAnotherProject(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
-	text := b.Confirmed("jira_move_issue", `{"issue":"PAY-31","project":"HELP","type":"Incident","fields":[{"name":"Impact","value":"Minor"}]}`)
+	text := b.CallConfirmed("jira_move_issue", `{"issue":"PAY-31","project":"HELP","type":"Incident","fields":[{"name":"Impact","value":"Minor"}]}`)
 	if !strings.Contains(text, "PAY-31 is now HELP-") || !strings.Contains(text, "Waiting for support") {
 		t.Error(text)
 	}
@@ -248,8 +248,8 @@ func TestACopyIsMadeOnce(t *testing.T) {
 	if len(clone.Attachments) != len(source.Attachments) || len(clone.Links) != 1 || !clone.Links[0].Outward || clone.Links[0].Type.Outward != "clones" {
 		t.Errorf("%d files, links %+v", len(clone.Attachments), clone.Links)
 	}
-	b.Sent()
-	if _, again := b.Ok("jira_clone_issue", `{"issue":"OPS-4","include":["files"]}`); again["key"] != out["key"] || toolstest.CountOf(b.Sent(), "POST /rest/api/3/issue") != 0 {
+	b.TakeRequests()
+	if _, again := b.Ok("jira_clone_issue", `{"issue":"OPS-4","include":["files"]}`); again["key"] != out["key"] || toolstest.CountRequests(b.TakeRequests(), "POST /rest/api/3/issue") != 0 {
 		t.Errorf("again: %v", again)
 	}
 	b.Clock.Advance(11 * time.Minute)

@@ -18,10 +18,10 @@ import (
 )
 
 const (
-	// BulkFrom is how many targets a call may write to without a confirmation.
-	BulkFrom = 10
-	// ConfirmFor is how long a confirmation holds.
-	ConfirmFor = 5 * time.Minute
+	// MaxUnconfirmedTargets is how many targets a call may write to without a confirmation.
+	MaxUnconfirmedTargets = 10
+	// ConfirmationTTL is how long a confirmation holds.
+	ConfirmationTTL = 5 * time.Minute
 )
 
 // Confirmer asks before calls that cannot be undone or that write to many
@@ -88,8 +88,8 @@ type action struct {
 	irreversible bool            // it cannot be undone
 }
 
-// why returns the reason for the confirmation, for people.
-func (a action) why() string {
+// reason returns the reason for the confirmation, for people.
+func (a action) reason() string {
 	if a.irreversible {
 		return "It cannot be taken back"
 	}
@@ -100,7 +100,7 @@ func (a action) why() string {
 func (c *Confirmer) seal(a action) string {
 	var b [sealSize]byte
 	_, _ = rand.Read(b[:nonceSize])
-	binary.BigEndian.PutUint32(b[nonceSize:], uint32(c.now().Add(ConfirmFor).Unix())) //nolint:gosec // until 2106
+	binary.BigEndian.PutUint32(b[nonceSize:], uint32(c.now().Add(ConfirmationTTL).Unix())) //nolint:gosec // until 2106
 	copy(b[nonceSize+4:], c.mac(a, b[:nonceSize+4]))
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
@@ -118,10 +118,10 @@ func (c *Confirmer) mac(a action, head []byte) []byte {
 	return h.Sum(nil)[:macSize]
 }
 
-// open reports whether a confirmation is genuine, belongs to this action, has
+// verify reports whether a confirmation is genuine, belongs to this action, has
 // not expired and was not used, and returns its nonce and expiry. It does not
 // use it up.
-func (c *Confirmer) open(seal string, a action) (nonce [nonceSize]byte, until time.Time, ok bool) {
+func (c *Confirmer) verify(seal string, a action) (nonce [nonceSize]byte, until time.Time, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(seal))
 	if err != nil || len(b) != sealSize || !hmac.Equal(b[nonceSize+4:], c.mac(a, b[:nonceSize+4])) {
 		return nonce, until, false
@@ -138,7 +138,7 @@ func (c *Confirmer) open(seal string, a action) (nonce [nonceSize]byte, until ti
 // several calls with the same confirmation it is true for one. Nonces that have
 // expired are dropped.
 func (c *Confirmer) redeem(seal string, a action) bool {
-	nonce, until, ok := c.open(seal, a)
+	nonce, until, ok := c.verify(seal, a)
 	if !ok {
 		return false
 	}
@@ -182,15 +182,15 @@ func (s Spec) needsConfirmation(about Description) bool {
 	case s.Effect == Delete:
 		return true
 	case about.Count > 0:
-		return s.confirmable() && about.Count > BulkFrom
+		return s.canNeedConfirmation() && about.Count > MaxUnconfirmedTargets
 	}
-	return s.confirmable() && len(about.Targets) > BulkFrom
+	return s.canNeedConfirmation() && len(about.Targets) > MaxUnconfirmedTargets
 }
 
-// canonical returns a call's arguments without dry_run and confirm, with sorted
+// canonicalArguments returns a call's arguments without dry_run and confirm, with sorted
 // keys and without insignificant white space, so that the dry run and the call
 // itself have the same. Numbers keep their digits.
-func canonical(args json.RawMessage) json.RawMessage {
+func canonicalArguments(args json.RawMessage) json.RawMessage {
 	var all map[string]any
 	dec := json.NewDecoder(strings.NewReader(string(args)))
 	dec.UseNumber()
@@ -206,58 +206,58 @@ func canonical(args json.RawMessage) json.RawMessage {
 	return out
 }
 
-// answer is what a call says to the question whether to go on.
-type answer int
+// confirmationAnswer is what a call says to the question whether to go on.
+type confirmationAnswer int
 
 const (
-	unasked answer = iota
-	yes
-	no
+	unanswered confirmationAnswer = iota
+	agreed
+	declined
 )
 
-// elicitation is the name of the input request and of its one field.
-const elicitation = "confirm"
+// elicitationKey is the name of the input request and of its one field.
+const elicitationKey = "confirm"
 
-// answer returns what a call says to an earlier question, and the seal to
+// readAnswer returns what a call says to an earlier question, and the seal to
 // redeem for it. An answer without a valid seal counts as no answer: it would
 // have been made up. A code counts only from clients that cannot elicit, so
 // that a model cannot go past the person.
-func (c *Confirmer) answer(ctx context.Context, req mcp.CallToolRequest, o options, a action) (answer, string) {
+func (c *Confirmer) readAnswer(ctx context.Context, req mcp.CallToolRequest, o options, a action) (confirmationAnswer, string) {
 	if optionsOf(ctx).confirmed {
-		return yes, ""
+		return agreed, ""
 	}
 	if !canElicit(ctx) {
-		if _, _, ok := c.open(o.Confirm, a); ok {
-			return yes, o.Confirm
+		if _, _, ok := c.verify(o.Confirm, a); ok {
+			return agreed, o.Confirm
 		}
-		return unasked, ""
+		return unanswered, ""
 	}
-	said, seal := server.ElicitationResponse(req.Params.InputResponses, elicitation), req.Params.RequestState
-	if _, _, ok := c.open(seal, a); said == nil || !ok {
-		return unasked, ""
+	said, seal := server.ElicitationResponse(req.Params.InputResponses, elicitationKey), req.Params.RequestState
+	if _, _, ok := c.verify(seal, a); said == nil || !ok {
+		return unanswered, ""
 	}
 	content, _ := said.Content.(map[string]any)
-	if said.Action == mcp.ElicitationResponseActionAccept && content[elicitation] == true {
-		return yes, seal
+	if said.Action == mcp.ElicitationResponseActionAccept && content[elicitationKey] == true {
+		return agreed, seal
 	}
-	return no, seal
+	return declined, seal
 }
 
-// ask returns the result that makes the client put the question to its user.
-func (c *Confirmer) ask(a action, preview *Preview, clean func(string) string) *mcp.CallToolResult {
+// elicit returns the result that makes the client put the question to its user.
+func (c *Confirmer) elicit(a action, preview *Preview, clean func(string) string) *mcp.CallToolResult {
 	text := "The assistant wants to " + preview.text()
-	return server.NewInputRequestBuilder(c.seal(a)).Elicit(elicitation, mcp.ElicitationParams{
+	return server.NewInputRequestBuilder(c.seal(a)).Elicit(elicitationKey, mcp.ElicitationParams{
 		Message: clean(text),
-		RequestedSchema: map[string]any{"type": "object", "required": []string{elicitation}, "properties": map[string]any{
-			elicitation: map[string]any{"type": "boolean", "title": "Do it", "description": a.why() + "."}}},
+		RequestedSchema: map[string]any{"type": "object", "required": []string{elicitationKey}, "properties": map[string]any{
+			elicitationKey: map[string]any{"type": "boolean", "title": "Do it", "description": a.reason() + "."}}},
 	}).ToolResult()
 }
 
-// explain adds to a preview how the call is confirmed: in the caller's own way,
+// addInstructions adds to a preview how the call is confirmed: in the caller's own way,
 // by the user, or with a new code. refused reports that the call had a code
 // that does not hold.
-func (c *Confirmer) explain(ctx context.Context, a action, preview *Preview, refused bool) {
-	grave := a.why()
+func (c *Confirmer) addInstructions(ctx context.Context, a action, preview *Preview, refused bool) {
+	grave := a.reason()
 	if how := optionsOf(ctx).confirmWith; how != "" {
 		preview.Needs = grave + ". " + how
 		return
@@ -267,7 +267,7 @@ func (c *Confirmer) explain(ctx context.Context, a action, preview *Preview, ref
 		return
 	}
 	preview.Confirm = c.seal(a)
-	preview.Needs = fmt.Sprintf("%s. To do it, make the same call with confirm: %s (once, within %d minutes).", grave, preview.Confirm, int(ConfirmFor.Minutes()))
+	preview.Needs = fmt.Sprintf("%s. To do it, make the same call with confirm: %s (once, within %d minutes).", grave, preview.Confirm, int(ConfirmationTTL.Minutes()))
 	if refused {
 		preview.Needs = "The code that was given does not hold: it was used, has expired, or is for another call or another state of things. " + preview.Needs
 	}
@@ -277,18 +277,18 @@ func (c *Confirmer) explain(ctx context.Context, a action, preview *Preview, ref
 // does not check it, and the call of a client that cannot would fail.
 func canElicit(ctx context.Context) bool {
 	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.Modern {
-		return info.ClientCapabilities != nil && hasForm(info.ClientCapabilities.Elicitation)
+		return info.ClientCapabilities != nil && supportsForms(info.ClientCapabilities.Elicitation)
 	}
 	session := server.ClientSessionFromContext(ctx)
 	client, ok := session.(server.SessionWithClientInfo)
 	if _, can := session.(server.SessionWithElicitation); !ok || !can {
 		return false
 	}
-	return hasForm(client.GetClientCapabilities().Elicitation)
+	return supportsForms(client.GetClientCapabilities().Elicitation)
 }
 
-// hasForm reports whether a client's elicitation capability includes forms; a
+// supportsForms reports whether a client's elicitation capability includes forms; a
 // capability without parts means forms (MCP 2025-11-25, elicitation).
-func hasForm(e *mcp.ElicitationCapability) bool {
+func supportsForms(e *mcp.ElicitationCapability) bool {
 	return e != nil && (e.Form != nil || e.URL == nil)
 }

@@ -46,7 +46,7 @@ func TestBulkWritesAreConfirmed(t *testing.T) {
 		})
 	}
 	bulk := spec
-	bulk.Many = true
+	bulk.ManyTargets = true
 	tool := define(bulk)
 	if s := string(tool.InputSchema(nil)); !strings.Contains(s, `"confirm":`) || strings.Contains(string(define(spec).InputSchema(nil)), `"confirm":`) {
 		t.Errorf("confirm is offered wrongly: %s", s)
@@ -85,7 +85,7 @@ func TestBulkWritesAreConfirmed(t *testing.T) {
 		t.Errorf("a second time: %s", text)
 	}
 	late := code(keys(11))
-	now = now.Add(kit.ConfirmFor)
+	now = now.Add(kit.ConfirmationTTL)
 	if _, text := call(r, tool, with(keys(11), late)); wrote != 2 || !strings.Contains(text, "does not hold") {
 		t.Errorf("late: %s", text)
 	}
@@ -96,20 +96,20 @@ func TestBulkWritesAreConfirmed(t *testing.T) {
 	}
 }
 
-// TestAWriteThatCannotBeRehearsedPanicsAtStart checks that Define panics if the
+// TestWriteToolNeedsDryRunResult checks that Define panics if the
 // output of a tool that writes does not embed DryRunResult.
-func TestAWriteThatCannotBeRehearsedPanicsAtStart(t *testing.T) {
+func TestWriteToolNeedsDryRunResult(t *testing.T) {
 	defer func() {
 		if recover() == nil {
 			t.Error("no panic")
 		}
 	}()
-	define(spec, func(context.Context, in) (*bare, error) { return &bare{}, nil })
+	define(spec, func(context.Context, in) (*outputWithoutDryRun, error) { return &outputWithoutDryRun{}, nil })
 }
 
-// bare is an output that does not embed DryRunResult.
-type bare struct {
+// outputWithoutDryRun is an output that does not embed DryRunResult.
+type outputWithoutDryRun struct {
 	Text string `json:"text"`
 }
 
-func (b *bare) Markdown() string { return b.Text }
+func (b *outputWithoutDryRun) Markdown() string { return b.Text }

@@ -137,9 +137,9 @@ func AddNote(ctx context.Context, text string) {
 	}
 }
 
-// giveTo adds the notes of a call to its output: to the preview of a dry run,
+// addTo adds the notes of a call to its output: to the preview of a dry run,
 // or to an output that is a [NoteTaker].
-func (n *notes) giveTo(out Output) {
+func (n *notes) addTo(out Output) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, text := range n.texts {

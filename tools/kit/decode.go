@@ -47,7 +47,7 @@ type options struct {
 func optionFields(spec Spec) []*field {
 	var out []*field
 	for _, f := range inputOf[options]().fields {
-		if f.option = true; f.name == "dry_run" && spec.Effect.Writes() || f.name == "confirm" && spec.confirmable() {
+		if f.option = true; f.name == "dry_run" && spec.Effect.Writes() || f.name == "confirm" && spec.canNeedConfirmation() {
 			out = append(out, f)
 		}
 	}
@@ -75,7 +75,7 @@ func optionFields(spec Spec) []*field {
 //
 // allowed is as in [Runner.Allowed], elsewhere as in [Spec.ArgumentHints].
 func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func(Effect) bool, elsewhere map[string]string) (options, error) {
-	d := &decoding{allowed: allowed, elsewhere: elsewhere}
+	d := &argumentDecoder{allowed: allowed, argumentHints: elsewhere}
 	if raw = bytes.TrimSpace(raw); len(raw) == 0 || string(raw) == "null" {
 		raw = json.RawMessage("{}")
 	}
@@ -83,14 +83,14 @@ func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func
 	if len(d.problems) == 0 {
 		return d.options, nil
 	}
-	return d.options, &ArgumentError{Tool: tool, Problems: d.problems, Valid: o.names(allowed)}
+	return d.options, &ArgumentError{Tool: tool, Problems: d.problems, Valid: o.argumentNames(allowed)}
 }
 
-// names lists the fields for people and marks the required ones.
-func (o *object) names(allowed func(Effect) bool) string {
+// argumentNames lists the fields for people and marks the required ones.
+func (o *object) argumentNames(allowed func(Effect) bool) string {
 	var out []string
 	for _, f := range o.fields {
-		if !f.offered(allowed) {
+		if !f.isOffered(allowed) {
 			continue
 		}
 		name := f.name
@@ -105,15 +105,15 @@ func (o *object) names(allowed func(Effect) bool) string {
 	return strings.Join(out, ", ")
 }
 
-// decoding is the state of reading the arguments of one call.
-type decoding struct {
-	options   options
-	allowed   func(Effect) bool
-	elsewhere map[string]string // see [Spec.ArgumentHints]
-	problems  []string
+// argumentDecoder is the state of reading the arguments of one call.
+type argumentDecoder struct {
+	options       options
+	allowed       func(Effect) bool
+	argumentHints map[string]string // see [Spec.ArgumentHints]
+	problems      []string
 }
 
-func (d *decoding) problem(format string, args ...any) {
+func (d *argumentDecoder) addProblem(format string, args ...any) {
 	if len(d.problems) < 20 {
 		d.problems = append(d.problems, fmt.Sprintf(format, args...))
 	}
@@ -123,10 +123,10 @@ func (d *decoding) problem(format string, args ...any) {
 // arguments with a final dot ("pairs[0]."). Unknown and forbidden names are
 // reported in alphabetical order, then the fields are read in the order of
 // their declaration, so that the same mistakes give the same message.
-func (d *decoding) object(o *object, raw json.RawMessage, into reflect.Value, path string) {
+func (d *argumentDecoder) object(o *object, raw json.RawMessage, into reflect.Value, path string) {
 	var given map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &given); err != nil {
-		d.problem("%s must be an object, not %s", orArguments(path), kindOf(raw))
+		d.addProblem("%s must be an object, not %s", describePath(path), kindOf(raw))
 		return
 	}
 	known := map[string]*field{}
@@ -143,9 +143,9 @@ func (d *decoding) object(o *object, raw json.RawMessage, into reflect.Value, pa
 		f := known[name]
 		switch {
 		case f == nil:
-			d.problem("unknown argument %q%s", path+name, d.instead(path+name))
-		case !f.offered(d.allowed):
-			d.problem("%q is not allowed here: this server does not permit the effect %q", path+name, f.effect)
+			d.addProblem("unknown argument %q%s", path+name, d.hintFor(path+name))
+		case !f.isOffered(d.allowed):
+			d.addProblem("%q is not allowed here: this server does not permit the effect %q", path+name, f.effect)
 			delete(given, name)
 		}
 	}
@@ -157,8 +157,8 @@ func (d *decoding) object(o *object, raw json.RawMessage, into reflect.Value, pa
 		value, ok := given[f.name]
 		if ok = ok && string(value) != "null"; !ok {
 			if f.required {
-				d.problem("%q is missing%s", path+f.name, oneOf(f.enum))
-			} else if f.def != "" {
+				d.addProblem("%q is missing%s", path+f.name, oneOf(f.enum))
+			} else if f.defaultValue != "" {
 				f.setDefault(into.FieldByIndex(f.index))
 			}
 			continue
@@ -167,11 +167,11 @@ func (d *decoding) object(o *object, raw json.RawMessage, into reflect.Value, pa
 	}
 }
 
-func (d *decoding) instead(name string) string {
-	if d.elsewhere[name] == "" {
+func (d *argumentDecoder) hintFor(name string) string {
+	if d.argumentHints[name] == "" {
 		return ""
 	}
-	return " (" + d.elsewhere[name] + ")"
+	return " (" + d.argumentHints[name] + ")"
 }
 
 // oneOf returns the end of a message that lists the allowed values.
@@ -182,9 +182,9 @@ func oneOf(enum []string) string {
 	return "; one of " + strings.Join(enum, ", ")
 }
 
-// orArguments returns a path in quotes, or "arguments" for the outermost
+// describePath returns a path in quotes, or "arguments" for the outermost
 // object.
-func orArguments(path string) string {
+func describePath(path string) string {
 	if path == "" {
 		return "arguments"
 	}
@@ -196,18 +196,18 @@ func orArguments(path string) string {
 func (f *field) setDefault(into reflect.Value) {
 	switch f.kind {
 	case "integer":
-		n, _ := strconv.ParseInt(f.def, 10, 64)
+		n, _ := strconv.ParseInt(f.defaultValue, 10, 64)
 		into.SetInt(n)
 	case "string":
-		into.SetString(f.def)
+		into.SetString(f.defaultValue)
 	case "boolean":
-		into.SetBool(f.def == "true")
+		into.SetBool(f.defaultValue == "true")
 	}
 }
 
 // field decodes one value by its kind, into a pointer's new element if the
 // field is a pointer.
-func (d *decoding) field(f *field, raw json.RawMessage, into reflect.Value, path string) {
+func (d *argumentDecoder) field(f *field, raw json.RawMessage, into reflect.Value, path string) {
 	for into.Kind() == reflect.Pointer {
 		into.Set(reflect.New(into.Type().Elem()))
 		into = into.Elem()
@@ -222,7 +222,7 @@ func (d *decoding) field(f *field, raw json.RawMessage, into reflect.Value, path
 		case "false":
 			into.SetBool(false)
 		default:
-			d.problem("%q must be true or false, not %s", path, kindOf(raw))
+			d.addProblem("%q must be true or false, not %s", path, kindOf(raw))
 		}
 	case "integer", "number":
 		d.number(f, raw, into, path)
@@ -234,36 +234,36 @@ func (d *decoding) field(f *field, raw json.RawMessage, into reflect.Value, path
 }
 
 // text decodes a string. A required one must not be blank.
-func (d *decoding) text(f *field, raw json.RawMessage, into reflect.Value, path string) {
+func (d *argumentDecoder) text(f *field, raw json.RawMessage, into reflect.Value, path string) {
 	var s string
 	if err := json.Unmarshal(raw, &s); err != nil {
 		if kind := kindOf(raw); !f.loose || kind != "a number" && kind != "true or false" && kind != "a list" {
-			d.problem("%q must be text, not %s", path, kind)
+			d.addProblem("%q must be text, not %s", path, kind)
 			return
 		}
 		s = string(raw)
 	}
 	if f.required && strings.TrimSpace(s) == "" {
-		d.problem("%q is empty", path)
+		d.addProblem("%q is empty", path)
 		return
 	}
 	if f.enum != nil && s != "" && !slices.Contains(f.enum, s) {
-		d.problem("%q must be one of %s, not %q", path, strings.Join(f.enum, ", "), short(s))
+		d.addProblem("%q must be one of %s, not %q", path, strings.Join(f.enum, ", "), shorten(s))
 		return
 	}
 	into.SetString(s)
 }
 
 // number decodes an integer or a number, quoted or not, within its bounds.
-func (d *decoding) number(f *field, raw json.RawMessage, into reflect.Value, path string) {
+func (d *argumentDecoder) number(f *field, raw json.RawMessage, into reflect.Value, path string) {
 	text := strings.TrimSpace(strings.Trim(string(raw), `"`))
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
-		d.problem("%q must be a number, not %s", path, kindOf(raw))
+		d.addProblem("%q must be a number, not %s", path, kindOf(raw))
 		return
 	}
 	if f.kind == "integer" && n != math.Trunc(n) {
-		d.problem("%q must be a whole number, not %s", path, short(text))
+		d.addProblem("%q must be a whole number, not %s", path, shorten(text))
 		return
 	}
 	for _, bound := range []struct {
@@ -272,7 +272,7 @@ func (d *decoding) number(f *field, raw json.RawMessage, into reflect.Value, pat
 		words string
 	}{{f.min, func(l float64) bool { return n < l }, "at least"}, {f.max, func(l float64) bool { return n > l }, "at most"}} {
 		if limit, err := strconv.ParseFloat(bound.limit, 64); err == nil && bound.off(limit) {
-			d.problem("%q must be %s %s, not %s", path, bound.words, bound.limit, short(text))
+			d.addProblem("%q must be %s %s, not %s", path, bound.words, bound.limit, shorten(text))
 			return
 		}
 	}
@@ -286,7 +286,7 @@ func (d *decoding) number(f *field, raw json.RawMessage, into reflect.Value, pat
 // array decodes a list, or one text with commas for a list of texts. Its items
 // are required, and take the allowed values that the tag enum of the list
 // names.
-func (d *decoding) array(f *field, raw json.RawMessage, into reflect.Value, path string) {
+func (d *argumentDecoder) array(f *field, raw json.RawMessage, into reflect.Value, path string) {
 	var items []json.RawMessage
 	var text string
 	if f.items.kind == "string" && json.Unmarshal(raw, &text) == nil { // several items in one text
@@ -297,15 +297,15 @@ func (d *decoding) array(f *field, raw json.RawMessage, into reflect.Value, path
 		raw, _ = json.Marshal(slices.DeleteFunc(parts, func(s string) bool { return s == "" }))
 	}
 	if err := json.Unmarshal(raw, &items); err != nil {
-		d.problem("%q must be a list%s, not %s", path, f.items.example(), kindOf(raw))
+		d.addProblem("%q must be a list%s, not %s", path, f.items.example(), kindOf(raw))
 		return
 	}
 	if limit, err := strconv.Atoi(f.max); err == nil && len(items) > limit {
-		d.problem("%q has %d items; at most %s are taken", path, len(items), f.max)
+		d.addProblem("%q has %d items; at most %s are taken", path, len(items), f.max)
 		return
 	}
 	if limit, err := strconv.Atoi(f.min); err == nil && len(items) < limit || f.required && len(items) == 0 {
-		d.problem("%q is empty", path)
+		d.addProblem("%q is empty", path)
 		return
 	}
 	item := *f.items
@@ -352,7 +352,7 @@ func kindOf(raw json.RawMessage) string {
 	return "a number"
 }
 
-func short(s string) string {
+func shorten(s string) string {
 	if r := []rune(s); len(r) > 40 {
 		return string(r[:40]) + "…"
 	}

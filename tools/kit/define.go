@@ -51,7 +51,7 @@ func Define[G, In any, Out Output](spec Spec, handler func(G, context.Context, I
 		panic(fmt.Sprintf("kit: tool %q writes, and %T does not embed DryRunResult", spec.Name, out))
 	}
 	var in In
-	if _, ok := any(in).(Describer); spec.Many && !ok {
+	if _, ok := any(in).(Describer); spec.ManyTargets && !ok {
 		panic(fmt.Sprintf("kit: tool %q writes to many, and %T does not name its targets", spec.Name, in))
 	}
 	t.decode = func(args json.RawMessage, allowed func(Effect) bool) (any, options, error) {

@@ -243,7 +243,7 @@ func TestHooks(t *testing.T) {
 	if _, text := call(r, tool, `{"name":"x","dry_run":true}`); !dry || text != "Dry run: nothing was sent. It would do it." || writes != 0 {
 		t.Errorf("dry %v, %d writes, %q", dry, writes, text)
 	}
-	if len(audit) != 1 || audit[0].Outcome != kit.Rehearsed {
+	if len(audit) != 1 || audit[0].Outcome != kit.DryRun {
 		t.Errorf("audit of a dry run %+v", audit)
 	}
 	audit = nil

@@ -25,25 +25,25 @@ func newProgress(req mcp.CallToolRequest) *progress {
 
 // Step is one report of a call's progress. Total is 0 if it is not known.
 type Step struct {
-	Message  string
-	Done, Of int
+	Message     string
+	Done, Total int
 }
 
 // ProgressOf reports progress like [Progress], for a call that knows how much
 // there is to do: "editing PAY-1, 1 of 3".
 func ProgressOf(ctx context.Context, what string, done, of int) {
-	progressed(ctx, Step{fmt.Sprintf("%s, %d of %d", what, done, of), done, of})
+	reportStep(ctx, Step{fmt.Sprintf("%s, %d of %d", what, done, of), done, of})
 }
 
 // Progress tells the client in one line what a call is doing now, if the client
 // asked for progress. It never fails: notifications to a client that has gone
 // are dropped.
-func Progress(ctx context.Context, message string) { progressed(ctx, Step{Message: message}) }
+func Progress(ctx context.Context, message string) { reportStep(ctx, Step{Message: message}) }
 
-// progressed reports a step to the watcher of [WithWatcher] and to the client.
+// reportStep reports a step to the watcher of [WithWatcher] and to the client.
 // The number sent to the client counts the reports, since MCP wants it to
 // increase with each.
-func progressed(ctx context.Context, step Step) {
+func reportStep(ctx context.Context, step Step) {
 	if watch := optionsOf(ctx).watch; watch != nil {
 		watch(step)
 	}

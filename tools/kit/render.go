@@ -29,11 +29,11 @@ func arguments(req mcp.CallToolRequest) json.RawMessage {
 // maxTrims bounds how often an output is trimmed.
 const maxTrims = 200
 
-// result renders an output within the budget. The text and the structured
+// renderResult renders an output within the budget. The text and the structured
 // content are held to it separately, in characters: first the output trims
 // itself ([Trimmer]), then shrink halves its largest parts, and last the text
 // is cut. Control characters are removed after [Hooks.Clean].
-func (r *Runner) result(out Output) *mcp.CallToolResult {
+func (r *Runner) renderResult(out Output) *mcp.CallToolResult {
 	budget := r.budget()
 	text := out.Markdown()
 	data := encode(out, len(text))
@@ -48,7 +48,7 @@ func (r *Runner) result(out Output) *mcp.CallToolResult {
 		}
 	}
 	text, data = shrink(out, text, data, budget)
-	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(cut(Plain(r.clean(text)), budget))}}
+	res := &mcp.CallToolResult{Content: []mcp.Content{mcp.NewTextContent(truncateText(Plain(r.clean(text)), budget))}}
 	about := describe(out)
 	for _, image := range about.Images {
 		res.Content = append(res.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(image.Data), image.Type))
@@ -73,8 +73,8 @@ func encode(out Output, size int) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// cut shortens a text that could not be trimmed, such as a long error message.
-func cut(text string, budget int) string {
+// truncateText shortens a text that could not be trimmed, such as a long error message.
+func truncateText(text string, budget int) string {
 	if utf8.RuneCountInString(text) <= budget {
 		return text
 	}

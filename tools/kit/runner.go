@@ -39,11 +39,11 @@ type Call struct {
 	Reason    string   // its kind in a word or two: see [ErrorClass]
 	Requests  []string // the service's own ids of the requests that were made
 
-	state   *notes
-	writing bool   // a handler that writes was started
-	seal    string // the confirmation that was redeemed for it
-	asks    bool   // see [Description.ReadOnly]
-	undo    func() // takes it out of the count of writes
+	state        *notes
+	writing      bool   // a handler that writes was started
+	seal         string // the confirmation that was redeemed for it
+	readOnly     bool   // see [Description.ReadOnly]
+	uncountWrite func() // takes it out of the count of writes
 }
 
 // Outcome is how a call ended.
@@ -54,7 +54,7 @@ const (
 	Done      Outcome = "done"
 	Failed    Outcome = "failed"    // nothing was changed, unless the call failed in part
 	Uncertain Outcome = "uncertain" // it may have happened: the answer was lost
-	Rehearsed Outcome = "dry run"   // nothing was sent
+	DryRun    Outcome = "dry run"   // nothing was sent
 	Asked     Outcome = "asked"     // a confirmation was asked for; nothing was sent
 	Declined  Outcome = "declined"  // the person declined; nothing was sent
 	Unchanged Outcome = "unchanged" // it was so already; nothing was sent
@@ -205,7 +205,7 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 		if errors.As(err, &reasoned) {
 			call.Reason = reasoned.Reason()
 		}
-		return mcp.NewToolResultError(cut(Plain(r.clean(ErrorText(err))), r.budget()))
+		return mcp.NewToolResultError(truncateText(Plain(r.clean(ErrorText(err))), r.budget()))
 	}
 	return res
 }
@@ -233,7 +233,7 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		return nil, err
 	}
 	about := describe(in)
-	call.Targets, call.asks = about.Targets, about.ReadOnly
+	call.Targets, call.readOnly = about.Targets, about.ReadOnly
 	grave := r.Confirmer != nil && t.needsConfirmation(about)
 	if options.DryRun || grave {
 		if res, err := r.dryRun(ctx, t, in, options, req, call, grave); res != nil || err != nil {
@@ -247,8 +247,8 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	}
 	out, err := t.run(r.context(ctx), r.receiver(t), in)
 	if err != nil {
-		if call.undo != nil && !call.state.hasWritten() {
-			call.undo()
+		if call.uncountWrite != nil && !call.state.hasWritten() {
+			call.uncountWrite()
 		}
 		var undone interface{ NothingDone() bool }
 		if call.seal != "" && errors.As(err, &undone) && undone.NothingDone() {
@@ -256,7 +256,7 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		}
 		return nil, err
 	}
-	call.state.giveTo(out)
+	call.state.addTo(out)
 	call.Outcome = Done
 	about = describe(out)
 	if about.Unchanged {
@@ -268,15 +268,15 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	case about.Targets != nil: // the targets that were read
 		call.Targets = about.Targets
 	}
-	return r.result(out), nil
+	return r.renderResult(out), nil
 }
 
 // beforeWrite calls the hook for a call that writes, unless it only reads.
 func (r *Runner) beforeWrite(ctx context.Context, t Tool, call *Call) (err error) {
-	if !t.Effect.Writes() || call.asks || r.Hooks.BeforeWrite == nil {
+	if !t.Effect.Writes() || call.readOnly || r.Hooks.BeforeWrite == nil {
 		return nil
 	}
-	call.undo, err = r.Hooks.BeforeWrite(ctx, t.Spec)
+	call.uncountWrite, err = r.Hooks.BeforeWrite(ctx, t.Spec)
 	return err
 }
 
@@ -288,53 +288,53 @@ func (r *Runner) beforeWrite(ctx context.Context, t Tool, call *Call) (err error
 // confirmation is redeemed, so that a call that must not write now does not use
 // it up. Only one of several calls with the same confirmation redeems it.
 func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o options, req mcp.CallToolRequest, call *Call, grave bool) (*mcp.CallToolResult, error) {
-	call.Outcome = Rehearsed
+	call.Outcome = DryRun
 	state, _ := stateOf(ctx)
 	state.dryRun = true
 	out, err := t.run(r.context(withState(ctx, state)), r.receiver(t), in)
 	if err != nil {
 		return nil, err
 	}
-	call.state.giveTo(out)
+	call.state.addTo(out)
 	preview := out.(dryRunner).dryRunResult().DryRun
 	switch {
 	case !grave:
-		return r.result(out), nil
+		return r.renderResult(out), nil
 	case preview == nil:
 		return nil, fmt.Errorf("%s cannot say what it would do, and is not done without that", t.Name)
 	}
-	a := action{tool: t.Name, caller: call.Caller, arguments: canonical(call.Arguments), summary: preview.Markdown(), irreversible: t.Effect == Delete}
+	a := action{tool: t.Name, caller: call.Caller, arguments: canonicalArguments(call.Arguments), summary: preview.Markdown(), irreversible: t.Effect == Delete}
 	if o.DryRun {
-		r.Confirmer.explain(ctx, a, preview, false)
-		return r.result(out), nil
+		r.Confirmer.addInstructions(ctx, a, preview, false)
+		return r.renderResult(out), nil
 	}
 	call.Outcome = Asked
-	answer, seal := r.Confirmer.answer(ctx, req, o, a)
-	if answer == yes {
+	answer, seal := r.Confirmer.readAnswer(ctx, req, o, a)
+	if answer == agreed {
 		// A write that is refused now leaves the confirmation as it is.
 		if err := r.beforeWrite(ctx, t, call); err != nil {
 			return nil, err
 		}
 	}
-	if answer != unasked && seal != "" && !r.Confirmer.redeem(seal, a) {
-		answer = unasked // another call redeemed it first
+	if answer != unanswered && seal != "" && !r.Confirmer.redeem(seal, a) {
+		answer = unanswered // another call redeemed it first
 	}
 	switch answer {
-	case yes:
+	case agreed:
 		call.Outcome, call.seal = "", seal
 		return nil, nil
-	case no:
+	case declined:
 		call.Outcome = Declined
 		return mcp.NewToolResultError("The user did not agree. Nothing was done; do not try again unless asked to."), nil
 	}
 	if canElicit(ctx) {
-		return r.Confirmer.ask(a, preview, func(s string) string { return Plain(r.clean(s)) }), nil
+		return r.Confirmer.elicit(a, preview, func(s string) string { return Plain(r.clean(s)) }), nil
 	}
-	r.Confirmer.explain(ctx, a, preview, o.Confirm != "")
+	r.Confirmer.addInstructions(ctx, a, preview, o.Confirm != "")
 	if optionsOf(ctx).confirmWith != "" {
 		return nil, errors.New(preview.Markdown())
 	}
-	return r.result(out), nil
+	return r.renderResult(out), nil
 }
 
 func (r *Runner) context(ctx context.Context) context.Context {

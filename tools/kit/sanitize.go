@@ -9,20 +9,20 @@ import (
 // and overwrite what was shown. Tabs and line feeds stay. A carriage return
 // goes, since alone it moves back to the beginning of the line.
 func Plain(s string) string {
-	if !strings.ContainsFunc(s, control) {
+	if !strings.ContainsFunc(s, isControl) {
 		return s
 	}
 	return strings.Map(func(r rune) rune {
-		if control(r) {
+		if isControl(r) {
 			return -1
 		}
 		return r
 	}, s)
 }
 
-// control reports whether a character is removed: C0 and C1 controls and DEL,
+// isControl reports whether a character is removed: C0 and C1 controls and DEL,
 // except line feed and tab.
-func control(r rune) bool {
+func isControl(r rune) bool {
 	return r < ' ' && r != '\n' && r != '\t' || r >= 0x7f && r <= 0x9f
 }
 
@@ -44,12 +44,12 @@ func plainJSON(s string) string {
 		switch {
 		case s[i] != '\\' || i+1 >= len(s):
 			r, n := utf8.DecodeRuneInString(s[i:])
-			if r < 0x7f || !control(r) {
+			if r < 0x7f || !isControl(r) {
 				b.WriteString(s[i : i+n])
 			}
 			i += n
 		case s[i+1] == 'u' && i+6 <= len(s):
-			if r, ok := hex4(s[i+2 : i+6]); !ok || !control(r) {
+			if r, ok := hex4(s[i+2 : i+6]); !ok || !isControl(r) {
 				b.WriteString(s[i : i+6])
 			}
 			i += 6

@@ -52,20 +52,20 @@ type object struct {
 
 // field is one field of an object, or the item of a list or map.
 type field struct {
-	index    []int // of the Go field, for reflect.Value.FieldByIndex
-	name     string
-	doc      string
-	kind     string  // string, integer, number, boolean, array, object, map
-	items    *field  // of an array or a map
-	object   *object // of an object
-	enum     []string
-	min, max string
-	def      string // the default, as text
-	effect   Effect
-	alias    string
-	required bool
-	loose    bool
-	option   bool // belongs to the package, not to the handler: see options
+	index        []int // of the Go field, for reflect.Value.FieldByIndex
+	name         string
+	doc          string
+	kind         string  // string, integer, number, boolean, array, object, map
+	items        *field  // of an array or a map
+	object       *object // of an object
+	enum         []string
+	min, max     string
+	defaultValue string // the default, as text
+	effect       Effect
+	alias        string
+	required     bool
+	loose        bool
+	option       bool // belongs to the package, not to the handler: see options
 }
 
 func inputOf[T any]() *object { return newObject(structOf[T](), true) }
@@ -100,7 +100,7 @@ func newObject(t reflect.Type, input bool) *object {
 		f := newField(sf.Type, input)
 		f.index, f.name, f.doc = sf.Index, name, sf.Tag.Get("doc")
 		f.required = !strings.Contains(options, "omitempty") && !strings.Contains(options, "omitzero")
-		f.min, f.max, f.def = sf.Tag.Get("min"), sf.Tag.Get("max"), sf.Tag.Get("default")
+		f.min, f.max, f.defaultValue = sf.Tag.Get("min"), sf.Tag.Get("max"), sf.Tag.Get("default")
 		f.alias = sf.Tag.Get("alias")
 		f.effect, f.loose = Effect(sf.Tag.Get("effect")), sf.Tag.Get("loose") == "true"
 		if e := sf.Tag.Get("enum"); e != "" {
@@ -149,7 +149,7 @@ func (o *object) write(b *bytes.Buffer, allowed func(Effect) bool) {
 	var required []string
 	first := true
 	for _, f := range o.fields {
-		if !f.offered(allowed) {
+		if !f.isOffered(allowed) {
 			continue
 		}
 		if !first {
@@ -172,7 +172,7 @@ func (o *object) write(b *bytes.Buffer, allowed func(Effect) bool) {
 	b.WriteByte('}')
 }
 
-func (f *field) offered(allowed func(Effect) bool) bool {
+func (f *field) isOffered(allowed func(Effect) bool) bool {
 	return f.effect == "" || allowed == nil || allowed(f.effect)
 }
 
@@ -206,8 +206,8 @@ func (f *field) write(b *bytes.Buffer, allowed func(Effect) bool) {
 			fmt.Fprintf(b, `,"%s":%s`, bounds[i], v)
 		}
 	}
-	if f.def != "" {
-		def := f.def
+	if f.defaultValue != "" {
+		def := f.defaultValue
 		if f.kind == "string" {
 			def = strconv.Quote(def)
 		}

@@ -55,7 +55,7 @@ type Spec struct {
 	// ManyTargets: one call can write to many targets. Its input names them
 	// with [Describer], and a call with more than [MaxUnconfirmedTargets] is
 	// confirmed.
-	Many bool
+	ManyTargets bool
 	// Permissions are the permissions of the service's user of which the tool
 	// needs at least one; nil if everybody may use it.
 	Permissions []string
@@ -69,6 +69,6 @@ type Spec struct {
 
 // canNeedConfirmation reports whether calls of the tool can need a
 // confirmation, so that its schema has the argument confirm.
-func (s Spec) confirmable() bool {
-	return s.Effect == Delete || s.AlwaysConfirm || s.Many && s.Effect.Writes()
+func (s Spec) canNeedConfirmation() bool {
+	return s.Effect == Delete || s.AlwaysConfirm || s.ManyTargets && s.Effect.Writes()
 }

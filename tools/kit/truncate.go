@@ -11,8 +11,8 @@ import (
 
 const maxShrinks = 100
 
-// shrinkNote is how many characters a cut reserves for the note on it.
-const shrinkNote = 300
+// noteReserve is how many characters a cut reserves for the note on it.
+const noteReserve = 300
 
 // shrink shortens an output that is still too large after it trimmed itself. It
 // returns its text and its structured content within the budget, each in
@@ -42,7 +42,7 @@ func shrink(out Output, text, data string, budget int) (string, string) {
 		if utf8.RuneCountInString(text)+utf8.RuneCountInString(note) <= budget && utf8.RuneCountInString(data) <= budget {
 			break
 		}
-		big := largest(reflect.ValueOf(out), "")
+		big := largestPart(reflect.ValueOf(out), "")
 		if big.size < 64 {
 			break
 		}
@@ -81,7 +81,7 @@ func (p part) halve(over int) (was, now int) {
 	switch p.value.Kind() {
 	case reflect.String:
 		runes := []rune(p.value.String())
-		now = max(len(runes)/2, len(runes)-over-shrinkNote)
+		now = max(len(runes)/2, len(runes)-over-noteReserve)
 		p.set(reflect.ValueOf(string(runes[:now]) + "…").Convert(p.value.Type()))
 		return len(runes), now
 	case reflect.Slice:
@@ -99,16 +99,16 @@ func (p part) halve(over int) (was, now int) {
 	return len(keys), len(keys) / 2
 }
 
-// largest returns the largest part below a value that can be cut, or a part of
+// largestPart returns the largest part below a value that can be cut, or a part of
 // size 0. Exported and embedded fields count if they are in the JSON; a value
 // must be settable, which is why outputs are pointers.
-func largest(v reflect.Value, path string) part {
+func largestPart(v reflect.Value, path string) part {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
 			return part{}
 		}
-		return largest(v.Elem(), path)
+		return largestPart(v.Elem(), path)
 	case reflect.String:
 		if !v.CanSet() {
 			return part{}
@@ -122,19 +122,19 @@ func largest(v reflect.Value, path string) part {
 			if !f.IsExported() && !f.Anonymous || name == "-" {
 				continue
 			}
-			if p := largest(v.Field(i), strings.TrimPrefix(path+"."+name, ".")); p.size > best.size {
+			if p := largestPart(v.Field(i), strings.TrimPrefix(path+"."+name, ".")); p.size > best.size {
 				best = p
 			}
 		}
 		return best
 	case reflect.Slice:
-		return ofMany(v, path, func(yield func(reflect.Value, string, func(reflect.Value))) {
+		return largestElement(v, path, func(yield func(reflect.Value, string, func(reflect.Value))) {
 			for i := range v.Len() {
 				yield(v.Index(i), fmt.Sprintf("%s[%d]", path, i), nil)
 			}
 		})
 	case reflect.Map:
-		return ofMany(v, path, func(yield func(reflect.Value, string, func(reflect.Value))) {
+		return largestElement(v, path, func(yield func(reflect.Value, string, func(reflect.Value))) {
 			for _, k := range v.MapKeys() {
 				yield(v.MapIndex(k), path+"."+k.String(), func(now reflect.Value) { v.SetMapIndex(k, now) })
 			}
@@ -143,16 +143,16 @@ func largest(v reflect.Value, path string) part {
 	return part{}
 }
 
-// ofMany returns the part to cut below a list or a map: the largest part of its
+// largestElement returns the part to cut below a list or a map: the largest part of its
 // items if that makes up more than half of the whole, else the list or map
 // itself. each calls its argument for each item; it passes a setter for values
 // of maps, which reflection cannot set in place.
-func ofMany(v reflect.Value, path string, each func(func(reflect.Value, string, func(reflect.Value)))) part {
+func largestElement(v reflect.Value, path string, each func(func(reflect.Value, string, func(reflect.Value)))) part {
 	best, total := part{}, 0
 	each(func(item reflect.Value, at string, set func(reflect.Value)) {
 		data, _ := json.Marshal(item.Interface())
 		total += len(data)
-		p := largest(item, at)
+		p := largestPart(item, at)
 		if set != nil && item.Kind() == reflect.String {
 			p = part{item, at, item.Len(), set}
 		}

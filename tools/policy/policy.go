@@ -35,15 +35,15 @@ type Policy struct {
 	Exclude  []string     // never these
 	// Sources names the settings that the lists came from, for messages, by
 	// "readonly", "allow", "toolsets", "tools" and "exclude".
-	From map[string]string
+	Sources map[string]string
 	// Lenient: unknown names in Tools are reported as a warning, not as an
 	// error (lists that are shared with other servers name their tools as
 	// well).
 	Lenient bool
 }
 
-// grave are the effects that are allowed only if the configuration names them.
-var grave = []kit.Effect{kit.Manage, kit.Delete}
+// optInEffects are the effects that are allowed only if the configuration names them.
+var optInEffects = []kit.Effect{kit.Manage, kit.Delete}
 
 // Allows reports whether an effect is permitted.
 func (p Policy) Allows(e kit.Effect) bool {
@@ -53,18 +53,18 @@ func (p Policy) Allows(e kit.Effect) bool {
 	case len(p.Allow) > 0:
 		return slices.Contains(p.Allow, e)
 	}
-	return !slices.Contains(grave, e)
+	return !slices.Contains(optInEffects, e)
 }
 
 // Offers reports whether a tool is offered. All decisions come from here:
 // before a tool is registered and again at every call.
-func (p Policy) Offers(t kit.Spec) bool { return p.Why(t) == "" }
+func (p Policy) Offers(t kit.Spec) bool { return p.WithheldReason(t) == "" }
 
-// Why returns the reason why a tool is not offered; "" if it is.
-func (p Policy) Why(t kit.Spec) string {
+// WithheldReason returns the reason why a tool is not offered; "" if it is.
+func (p Policy) WithheldReason(t kit.Spec) string {
 	from := func(list, otherwise string) string {
-		if p.From[list] != "" {
-			return p.From[list]
+		if p.Sources[list] != "" {
+			return p.Sources[list]
 		}
 		return otherwise
 	}
@@ -75,7 +75,7 @@ func (p Policy) Why(t kit.Spec) string {
 		return fmt.Sprintf("%s has to name %s", from("allow", "the policy"), t.Effect)
 	case !p.Allows(t.Effect):
 		return fmt.Sprintf("%s does not allow %s", from("allow", "the policy"), t.Effect)
-	case len(p.Toolsets)+len(p.Tools) == 0 && !t.Default && (!slices.Contains(grave, t.Effect) || !slices.Contains(p.Allow, t.Effect)):
+	case len(p.Toolsets)+len(p.Tools) == 0 && !t.Default && (!slices.Contains(optInEffects, t.Effect) || !slices.Contains(p.Allow, t.Effect)):
 		return fmt.Sprintf("%s has to name the toolset %s", from("toolsets", "the policy"), t.Toolset)
 	case len(p.Toolsets) > 0 && !slices.Contains(p.Toolsets, t.Toolset) && !slices.Contains(p.Toolsets, "all") && (!t.Default || !slices.Contains(p.Toolsets, "default")):
 		return fmt.Sprintf("%s does not name the toolset %s", from("toolsets", "the policy"), t.Toolset)
@@ -107,7 +107,7 @@ func (p Policy) Check(all []kit.Tool) (warning string, err error) {
 		{"tools", "tool", p.Tools, tools, p.Lenient}, {"exclude", "tool", p.Exclude, tools, false},
 		{"toolsets", "toolset", p.Toolsets, append([]string{"default", "all"}, toolsets...), false},
 	} {
-		text := unknownNames(p.From[list.from], list.what, list.names, list.known)
+		text := unknownNames(p.Sources[list.from], list.what, list.names, list.known)
 		switch {
 		case text == "":
 		case list.lenient:
@@ -118,7 +118,7 @@ func (p Policy) Check(all []kit.Tool) (warning string, err error) {
 	}
 	for _, e := range p.Allow {
 		if !slices.Contains(kit.Effects, e) {
-			problems = append(problems, fmt.Sprintf("%s: %q is none of the effects %s", p.From["allow"], e, effectList()))
+			problems = append(problems, fmt.Sprintf("%s: %q is none of the effects %s", p.Sources["allow"], e, effectList()))
 		}
 	}
 	if len(problems) > 0 {
@@ -186,10 +186,10 @@ func Narrow(ctx context.Context, p Policy) context.Context {
 // IsNarrowed reports whether the caller narrows what is offered.
 func IsNarrowed(ctx context.Context) bool { return ctx.Value(narrowKey{}) != nil }
 
-// Narrowed returns the reason why the caller's own policy withholds a tool; ""
+// NarrowedReason returns the reason why the caller's own policy withholds a tool; ""
 // if it does not. Effects and toolsets that the caller does not name are left
 // to the server's policy.
-func Narrowed(ctx context.Context, t kit.Spec) string {
+func NarrowedReason(ctx context.Context, t kit.Spec) string {
 	p, ok := ctx.Value(narrowKey{}).(Policy)
 	if !ok {
 		return ""
@@ -200,5 +200,5 @@ func Narrowed(ctx context.Context, t kit.Spec) string {
 	if len(p.Toolsets)+len(p.Tools) == 0 {
 		p.Toolsets = []string{"all"} // and on toolsets
 	}
-	return p.Why(t)
+	return p.WithheldReason(t)
 }

@@ -14,35 +14,35 @@ type ScopeNeed struct {
 	Optional []string `json:"optional,omitempty"` // without one of them some tool does less
 }
 
-// Scoping is the configuration for which scopes are computed.
-type Scoping struct {
+// ScopeOptions is the configuration for which scopes are computed.
+type ScopeOptions struct {
 	Granular bool // granular scopes wherever Atlassian has them
-	Confined bool // there is a project fence, which sends requests of its own
+	Fenced   bool // there is a project fence, which sends requests of its own
 	NoProbe  bool // the server does not ask Jira what the user may do
 	// PromptTools are tools that only prompts and resources use (ToolsUsed of
 	// package prompts). Without their scopes some of those do less, or nothing.
-	Menu []kit.Tool
+	PromptTools []kit.Tool
 }
 
-// ownCalls are the operations that the server calls by itself, whatever tools
+// serverOperations are the operations that the server calls by itself, whatever tools
 // it offers: it asks who the user is to find out where the token works.
-var ownCalls = operation.Keys(jira.OpMyself)
+var serverOperations = operation.Keys(jira.OpMyself)
 
 // ScopesFor returns the least set of scopes for tools: classic ones where
 // Atlassian has them for an operation, else granular ones. A scope that is
 // required for one tool is not listed as optional for another.
-func ScopesFor(offered []kit.Tool, s Scoping) ScopeNeed {
-	required, optional := slices.Clone(ownCalls), []string{}
+func ScopesFor(offered []kit.Tool, s ScopeOptions) ScopeNeed {
+	required, optional := slices.Clone(serverOperations), []string{}
 	if !s.NoProbe {
 		optional = operation.Keys(jira.OpMyPermissions)
 	}
 	for _, t := range offered {
 		required, optional = append(required, t.Requires...), append(optional, t.Optional...)
 	}
-	for _, t := range s.Menu {
+	for _, t := range s.PromptTools {
 		optional = slices.Concat(optional, t.Requires, t.Optional)
 	}
-	if s.Confined {
+	if s.Fenced {
 		always, some, spared := jira.FenceOperations(required, optional)
 		required, optional = append(required, operation.Keys(always...)...), append(optional, operation.Keys(some...)...)
 		optional = slices.DeleteFunc(optional, func(op string) bool { return slices.Contains(operation.Keys(spared...), op) })

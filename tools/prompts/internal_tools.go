@@ -43,11 +43,11 @@ func (o *readersOutput) Markdown() string {
 			parts = append(parts, p.role+" "+p.who)
 		}
 	}
-	s := "May be notified of a comment: " + text.OrNoneText(strings.Join(parts, "; ")) + ", and whoever is mentioned in it."
+	s := "May be notified of a comment: " + text.ValueOrNone(strings.Join(parts, "; ")) + ", and whoever is mentioned in it."
 	if o.ServiceDesk {
-		return s + " This is a service desk: a customer sees a comment that is public; without public: true it is internal." + text.Prefixed(" ", o.Note)
+		return s + " This is a service desk: a customer sees a comment that is public; without public: true it is internal." + text.PrefixIfSet(" ", o.Note)
 	}
-	return s + " No customer sees it: this is no service desk." + text.Prefixed(" ", o.Note)
+	return s + " No customer sees it: this is no service desk." + text.PrefixIfSet(" ", o.Note)
 }
 
 // commentReaders returns who may be notified of a comment. If the watchers may

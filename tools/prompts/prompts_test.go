@@ -176,7 +176,7 @@ func TestRegistryFollowsPolicy(t *testing.T) {
 			}
 		}
 		// A completion returns what the tool with the same reading would return.
-		lists := c.policy.Why(kit.Spec{Name: "jira_list_projects", Effect: kit.Read, Toolset: "projects", Default: true}) == ""
+		lists := c.policy.WithheldReason(kit.Spec{Name: "jira_list_projects", Effect: kit.Read, Toolset: "projects", Default: true}) == ""
 		for _, p := range []string{"file_bug", "sprint_summary"} {
 			if got := b.Complete(t.Context(), p, "project", "PAY", nil); (len(got) > 0) != (lists && slices.Contains(c.prompts, p)) {
 				t.Errorf("%s: completes %s with %v", c.what, p, got)
@@ -191,11 +191,11 @@ func TestRegistryFollowsPolicy(t *testing.T) {
 func TestPrintedScopesSuffice(t *testing.T) {
 	t.Parallel()
 	picked, read := 0, 0
-	for name, pol := range toolstest.Configurations() {
+	for name, pol := range toolstest.Policies() {
 		for _, granular := range []bool{false, true} {
 			for _, confined := range []bool{false, true} {
 				catalog := tools.NewCatalog()
-				scoping := policy.Scoping{Granular: granular, Confined: confined, Menu: prompts.UnofferedTools(pol, catalog)}
+				scoping := policy.ScopeOptions{Granular: granular, Fenced: confined, PromptTools: prompts.UnofferedTools(pol, catalog)}
 				need := policy.ScopesFor(slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !pol.Offers(t.Spec) }), scoping)
 				b := toolstest.NewScoped(t, pol, slices.Concat(need.Required, need.Optional), confined)
 				b.Reconnect()
@@ -209,7 +209,7 @@ func TestPrintedScopesSuffice(t *testing.T) {
 					}
 					picked++
 					text, err := b.Prompt(t.Context(), p.Name, p.Args)
-					if err != nil || strings.Contains(text, toolstest.NoScope) {
+					if err != nil || strings.Contains(text, toolstest.MissingScope) {
 						t.Errorf("%s, granular %v, confined %v: %s %v: %v\n%s", name, granular, confined, p.Name, p.Args, err, text)
 					}
 				}
@@ -222,7 +222,7 @@ func TestPrintedScopesSuffice(t *testing.T) {
 						continue
 					}
 					read++
-					if _, text, _, err := b.Resource(t.Context(), uri); err != nil || strings.Contains(text, toolstest.NoScope) {
+					if _, text, _, err := b.Resource(t.Context(), uri); err != nil || strings.Contains(text, toolstest.MissingScope) {
 						t.Errorf("%s, granular %v, confined %v: %s: %v\n%s", name, granular, confined, uri, err, text)
 					}
 				}
@@ -239,8 +239,8 @@ func TestPrintedScopesSuffice(t *testing.T) {
 // prompt, a resource or a completion reads, with the name of the tool that has
 // the same reading.
 func TestRegistryIsAudited(t *testing.T) {
-	j := &toolstest.Journal{}
-	b := toolstest.Audited(t, &tools.Audit{File: j, Log: slog.New(slog.DiscardHandler)})
+	j := &toolstest.AuditFile{}
+	b := toolstest.NewAudited(t, &tools.Audit{File: j, Log: slog.New(slog.DiscardHandler)})
 	for _, c := range []struct {
 		do   func() error
 		want []string
@@ -310,7 +310,7 @@ func TestRegistryEndsWithItsStream(t *testing.T) {
 	if _, _, _, err := gone.Resource(t.Context(), "jira://issue/PAY-9"); err == nil {
 		t.Error("a resource for nobody")
 	}
-	if sent := gone.Sent(); len(sent) > 0 {
+	if sent := gone.TakeRequests(); len(sent) > 0 {
 		t.Errorf("sent %v", sent)
 	}
 }

@@ -150,7 +150,7 @@ func OnDemand(t kit.Spec) kit.Spec {
 // offers reports whether the policy lets an entry use all of these tools.
 func (m *Registry) offers(uses []string) bool {
 	for _, name := range uses {
-		if m.Policy.Why(OnDemand(m.catalog[name].Spec)) != "" {
+		if m.Policy.WithheldReason(OnDemand(m.catalog[name].Spec)) != "" {
 			return false
 		}
 	}
@@ -161,7 +161,7 @@ func (m *Registry) offers(uses []string) bool {
 // these tools.
 func (m *Registry) visible(ctx context.Context, uses []string) bool {
 	for _, name := range uses {
-		if policy.Narrowed(ctx, OnDemand(m.catalog[name].Spec)) != "" {
+		if policy.NarrowedReason(ctx, OnDemand(m.catalog[name].Spec)) != "" {
 			return false
 		}
 	}

@@ -221,7 +221,7 @@ func TestFlowOfLongPeriod(t *testing.T) {
 			at := s.Now().AddDate(0, 0, -360+5*n)
 			addIssue(s, at, nil, func(i *store.Issue) {
 				i.Labels = []string{"zz"}
-				i.History, i.Status, i.Updated = toolstest.History(s, i, at, true)
+				i.History, i.Status, i.Updated = toolstest.StatusHistory(s, i, at, true)
 			})
 		}
 	})

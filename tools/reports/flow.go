@@ -106,7 +106,7 @@ const (
 // Markdown implements [kit.Output].
 func (o *flowOutput) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Flow of %s, %s to %s: %d created, %d resolved (%s a week), %d open %s", o.Subject, o.From, o.To, o.Created, o.Resolved, text.Number1(o.Weekly), o.Open, map[bool]string{false: "now", true: "at the end"}[o.past])
+	fmt.Fprintf(&b, "Flow of %s, %s to %s: %d created, %d resolved (%s a week), %d open %s", o.Subject, o.From, o.To, o.Created, o.Resolved, text.FormatNumber(o.Weekly), o.Open, map[bool]string{false: "now", true: "at the end"}[o.past])
 	if o.GivenUp > 0 {
 		fmt.Fprintf(&b, ", %d given up", o.GivenUp)
 	}
@@ -114,23 +114,23 @@ func (o *flowOutput) Markdown() string {
 		if s.Count == 0 {
 			return "none"
 		}
-		return fmt.Sprintf("median %s, 85 %% within %s, 95 %% within %s (of %d)", text.Number1(s.Median), text.Number1(s.P85), text.Number1(s.P95), s.Count)
+		return fmt.Sprintf("median %s, 85 %% within %s, 95 %% within %s (of %d)", text.FormatNumber(s.Median), text.FormatNumber(s.P85), text.FormatNumber(s.P95), s.Count)
 	}
 	fmt.Fprintf(&b, "\nCycle time, days: %s\nLead time, days: %s", spread(o.Cycle), spread(o.Lead))
 	for _, t := range o.ByType[:min(len(o.ByType), 5)] {
-		fmt.Fprintf(&b, "\n  %s: cycle %s, lead %s median, %s 85 %%", t.Type, text.Number1(t.Cycle.Median), text.Number1(t.Lead.Median), text.Number1(t.Lead.P85))
+		fmt.Fprintf(&b, "\n  %s: cycle %s, lead %s median, %s 85 %%", t.Type, text.FormatNumber(t.Cycle.Median), text.FormatNumber(t.Lead.Median), text.FormatNumber(t.Lead.P85))
 	}
 	var parts []string
 	for _, s := range o.InStatus[:min(len(o.InStatus), 6)] {
-		parts = append(parts, s.Status+" "+text.Number1(s.Days))
+		parts = append(parts, s.Status+" "+text.FormatNumber(s.Days))
 	}
-	b.WriteString(text.Prefixed("\nMean days in status: ", strings.Join(parts, ", ")))
+	b.WriteString(text.PrefixIfSet("\nMean days in status: ", strings.Join(parts, ", ")))
 	parts = nil
 	for _, w := range o.WIP[:min(len(o.WIP), 5)] {
-		parts = append(parts, fmt.Sprintf("%s %s d (%s%s)", w.Key, text.Number1(w.Days), w.Status, text.Prefixed(", ", w.Assignee)))
+		parts = append(parts, fmt.Sprintf("%s %s d (%s%s)", w.Key, text.FormatNumber(w.Days), w.Status, text.PrefixIfSet(", ", w.Assignee)))
 	}
-	fmt.Fprintf(&b, "\nIn progress: %d%s", o.InProgressCount, text.Prefixed("; oldest ", strings.Join(parts, ", ")))
-	b.WriteString(text.Prefixed("\nCreated/resolved by week: ", o.weeksText))
+	fmt.Fprintf(&b, "\nIn progress: %d%s", o.InProgressCount, text.PrefixIfSet("; oldest ", strings.Join(parts, ", ")))
+	b.WriteString(text.PrefixIfSet("\nCreated/resolved by week: ", o.weeksText))
 	switch f := o.Forecast; {
 	case f == nil:
 	case f.NoThroughput:

@@ -67,14 +67,14 @@ func (o *releaseOutput) Markdown() string {
 		if !o.byPoints {
 			return fmt.Sprint(a.Issues)
 		}
-		return fmt.Sprintf("%d (%s)", a.Issues, text.Number1(a.Points))
+		return fmt.Sprintf("%d (%s)", a.Issues, text.FormatNumber(a.Points))
 	}
 	fmt.Fprintf(&b, "%s %s, %s", o.Project, o.Version, o.State)
 	if o.hasDate && !strings.HasPrefix(o.State, "released") {
 		if o.DatePassed {
-			fmt.Fprintf(&b, ", over for %s working days", text.Number1(o.WorkingDays))
+			fmt.Fprintf(&b, ", over for %s working days", text.FormatNumber(o.WorkingDays))
 		} else {
-			fmt.Fprintf(&b, ", %s working days left", text.Number1(o.WorkingDays))
+			fmt.Fprintf(&b, ", %s working days left", text.FormatNumber(o.WorkingDays))
 		}
 	}
 	all := o.Done.Issues + o.InProgress.Issues + o.ToDo.Issues
@@ -90,15 +90,15 @@ func (o *releaseOutput) Markdown() string {
 	if o.byPoints && o.Unestimated > 0 {
 		fmt.Fprintf(&b, "; %d open are not estimated", o.Unestimated)
 	}
-	fmt.Fprintf(&b, "\nBlocked: %s\nAt risk: %d", text.OrNoneText(firstKeys(o.Blocked, o.BlockedCount)), o.AtRiskCount)
+	fmt.Fprintf(&b, "\nBlocked: %s\nAt risk: %d", text.ValueOrNone(firstKeys(o.Blocked, o.BlockedCount)), o.AtRiskCount)
 	for _, r := range o.AtRisk[:min(len(o.AtRisk), 8)] {
-		fmt.Fprintf(&b, "\n  %s %s (%s%s): %s", r.Key, text.Shorten(r.Summary, 60), r.Status, text.Prefixed(", ", r.Assignee), r.Reason)
+		fmt.Fprintf(&b, "\n  %s %s (%s%s): %s", r.Key, text.Shorten(r.Summary, 60), r.Status, text.PrefixIfSet(", ", r.Assignee), r.Reason)
 	}
 	for _, g := range []struct {
 		name string
 		list []report.Group
 	}{{"Epics, done of all", o.ByEpic}, {"Types", o.ByType}} {
-		b.WriteString(text.Prefixed("\n"+g.name+": ", groupList(g.list, 6)))
+		b.WriteString(text.PrefixIfSet("\n"+g.name+": ", groupList(g.list, 6)))
 	}
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
@@ -214,7 +214,7 @@ func findVersion(ctx context.Context, d env.Env, project, name string) (string, 
 	}
 	all, err := d.Jira.Versions(ctx, key)
 	if err != nil {
-		return "", jira.Version{}, query.HintProjects(err)
+		return "", jira.Version{}, query.ExplainMissingProject(err)
 	}
 	if len(all) == 0 {
 		return "", jira.Version{}, fmt.Errorf("%s has no versions", key)
@@ -267,14 +267,14 @@ type notesItem struct {
 // Markdown implements [kit.Output].
 func (o *notesOutput) Markdown() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Done in %s%s: %d", o.Subject, text.Prefixed(", ", o.State), o.Done)
+	fmt.Fprintf(&b, "Done in %s%s: %d", o.Subject, text.PrefixIfSet(", ", o.State), o.Done)
 	if o.Open > 0 {
 		fmt.Fprintf(&b, " (%d are still open and not listed)", o.Open)
 	}
 	for _, g := range o.Groups {
-		fmt.Fprintf(&b, "\n%s%s", g.Type, text.Prefixed(" – ", g.Epic))
+		fmt.Fprintf(&b, "\n%s%s", g.Type, text.PrefixIfSet(" – ", g.Epic))
 		for _, i := range g.Issues {
-			fmt.Fprintf(&b, "\n  %s %s%s%s%s", i.Key, text.OneLine(i.Summary), text.Prefixed(" | ", strings.Join(i.Components, ", ")), text.Prefixed(" | ", strings.Join(i.Labels, ", ")), text.Prefixed(" | resolution ", i.Resolution))
+			fmt.Fprintf(&b, "\n  %s %s%s%s%s", i.Key, text.OneLine(i.Summary), text.PrefixIfSet(" | ", strings.Join(i.Components, ", ")), text.PrefixIfSet(" | ", strings.Join(i.Labels, ", ")), text.PrefixIfSet(" | resolution ", i.Resolution))
 		}
 	}
 	for _, n := range o.Notes {

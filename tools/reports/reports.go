@@ -101,7 +101,7 @@ func Tools() []kit.Tool {
 			Description: "List what was done in a version, by type and epic, to write release notes from.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch),
-			Optional:    append(query.ExplainKeys(), operation.Keys(jira.OpVersions, jira.OpSearchProjects)...),
+			Optional:    append(query.ExplainOperations(), operation.Keys(jira.OpVersions, jira.OpSearchProjects)...),
 		}, (*reportTools).releaseNotes),
 		kit.Define(kit.Spec{
 			Name: "jira_standup", Title: "Stand-up", Effect: kit.Read, Toolset: "reports",
@@ -115,7 +115,7 @@ func Tools() []kit.Tool {
 
 // scopeOperations returns the keys of the operations that resolveScope can call.
 func scopeOperations() []string {
-	return append(query.ExplainKeys(), operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpBoardConfiguration, jira.OpSearchProjects)...)
+	return append(query.ExplainOperations(), operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpBoardConfiguration, jira.OpSearchProjects)...)
 }
 
 // newReportTools returns the report tools of one Jira user, with an empty cache

@@ -86,9 +86,9 @@ func TestSprintReportRequests(t *testing.T) {
 		args string
 		most int
 	}{{`{"project":"PAY"}`, 9}, {`{"project":"PAY"}`, 6}, {`{"project":"PAY","sprint":"last"}`, 6}, {`{"project":"PAY","sprint":"last"}`, 1}} {
-		b.Sent()
+		b.TakeRequests()
 		b.Ok("jira_sprint_report", c.args)
-		if sent := b.Sent(); len(sent) > c.most {
+		if sent := b.TakeRequests(); len(sent) > c.most {
 			t.Errorf("%s: %d requests, at most %d: %v", c.args, len(sent), c.most, sent)
 		}
 	}

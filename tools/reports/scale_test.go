@@ -15,12 +15,12 @@ import (
 // TestLargeSprintRequests checks that the report of a sprint of 330
 // issues takes at most 8 requests, if only the user is known.
 func TestLargeSprintRequests(t *testing.T) {
-	b := toolstest.NewCrowded(t, 300, 34)
+	b := toolstest.NewWithIssues(t, 300, 34)
 	b.ServeSandbox(t, toolstest.Everything)
 	b.Ok("jira_whoami", `{}`)
-	b.Sent()
+	b.TakeRequests()
 	_, out := b.Ok("jira_sprint_report", `{"project":"PAY"}`)
-	sent := b.Sent()
+	sent := b.TakeRequests()
 	if len(sent) > 8 {
 		t.Errorf("%d requests: %v", len(sent), sent)
 	}
@@ -37,7 +37,7 @@ func TestFlowMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes some seconds")
 	}
-	b := toolstest.NewCrowded(t, 10_000, 0)
+	b := toolstest.NewWithIssues(t, 10_000, 0)
 	b.ServeSandbox(t, toolstest.Everything)
 	tool, _ := b.Tools.Tool("jira_flow_report")
 	alive := func() uint64 {
@@ -48,12 +48,12 @@ func TestFlowMemory(t *testing.T) {
 	}
 	before, most, steps := alive(), uint64(0), 0
 	ctx := kit.WithWatcher(t.Context(), func(s kit.Step) {
-		if s.Of > 0 {
+		if s.Total > 0 {
 			steps++
 			most = max(most, alive())
 		}
 	})
-	b.Sent()
+	b.TakeRequests()
 	res := b.Tools.Runner.Call(ctx, tool, toolstest.CallRequest(tool.Name, `{"project":"PAY"}`))
 	text := toolstest.ResultText(res)
 	if res.IsError || !strings.Contains(text, "created") {
@@ -68,7 +68,7 @@ func TestFlowMemory(t *testing.T) {
 	if steps < 10 || used > 100<<20 {
 		t.Errorf("%d steps, %d bytes more", steps, used)
 	}
-	t.Logf("%d requests, %d steps, %.1f MiB more at most\n%s", len(b.Sent()), steps, float64(used)/(1<<20), text)
+	t.Logf("%d requests, %d steps, %.1f MiB more at most\n%s", len(b.TakeRequests()), steps, float64(used)/(1<<20), text)
 }
 
 // BenchmarkSprint300 measures the report of a sprint with 300 added issues.
@@ -80,7 +80,7 @@ func BenchmarkFlow10000(b *testing.B) { benchReport(b, 10_000, 0, "jira_flow_rep
 // benchReport measures a report against the sandbox in the same process. The
 // sandbox does most of the work.
 func benchReport(b *testing.B, issues int, sprint int64, name string) {
-	site := toolstest.NewCrowded(b, issues, sprint)
+	site := toolstest.NewWithIssues(b, issues, sprint)
 	server := toolstest.NewBenchServer(b, site.Sandbox)
 	tool, ok := server.Tool(name)
 	if !ok {

@@ -118,7 +118,7 @@ func newSprintReportOutput(board jira.Board, q report.SprintInput, s *report.Spr
 		if t.IsZero() {
 			return ""
 		}
-		return t.In(zone).Format(text.ClockTime)
+		return t.In(zone).Format(text.DisplayTimeLayout)
 	}
 	sp := s.Sprint
 	out := &sprintReportOutput{Sprint: agile.SprintView{ID: sp.ID, Name: sp.Name, State: sp.State, Goal: sp.Goal, End: clock(sp.End), CompletedAt: clock(sp.CompletedAt)}, Board: board.Name, Unit: unit,
@@ -178,9 +178,9 @@ func eventText(e report.Event) string {
 	case e.Name == "created":
 		return "created"
 	case e.Field == report.Status:
-		return text.OrEmpty(e.From) + " → " + text.OrEmpty(e.To)
+		return text.ValueOrEmpty(e.From) + " → " + text.ValueOrEmpty(e.To)
 	}
-	return fmt.Sprintf("%s: %s → %s", e.Name, text.OrEmpty(e.From), text.OrEmpty(e.To))
+	return fmt.Sprintf("%s: %s → %s", e.Name, text.ValueOrEmpty(e.From), text.ValueOrEmpty(e.To))
 }
 
 // setAttention fills in the lists of issues that may need attention. A closed sprint
@@ -215,7 +215,7 @@ func (o *sprintReportOutput) setAttention(q report.SprintInput, s *report.Sprint
 	o.Attention.Untouched = is(func(i report.Item) bool { return i.Updated.Before(stale) })
 	waiting := s.InProgress()
 	for _, w := range waiting[:min(len(waiting), 3)] {
-		o.Attention.Waiting = append(o.Attention.Waiting, fmt.Sprintf("%s %s %s", w.Key, w.Status.Name, text.Number1(q.Calendar.WorkingDays(w.Since, q.Now))))
+		o.Attention.Waiting = append(o.Attention.Waiting, fmt.Sprintf("%s %s %s", w.Key, w.Status.Name, text.FormatNumber(q.Calendar.WorkingDays(w.Since, q.Now))))
 	}
 }
 
@@ -255,7 +255,7 @@ func (o *sprintReportOutput) amountText(a report.Amount) string {
 	if o.Unit == "" {
 		return fmt.Sprint(a.Issues)
 	}
-	return fmt.Sprintf("%d (%s)", a.Issues, text.Number1(a.Points))
+	return fmt.Sprintf("%d (%s)", a.Issues, text.FormatNumber(a.Points))
 }
 
 // Markdown implements [kit.Output]. The most important figures come first. The
@@ -263,8 +263,8 @@ func (o *sprintReportOutput) amountText(a report.Amount) string {
 func (o *sprintReportOutput) Markdown() string {
 	var b strings.Builder
 	s := o.Sprint
-	fmt.Fprintf(&b, "%s, %s%s%s%s%s", s.Name, s.State, text.Span(s.Start, s.End), text.Prefixed(", completed ", substring(s.CompletedAt, 0, 10)), text.Prefixed(", ", s.DaysLeft), text.Prefixed(" | ", o.Board))
-	b.WriteString(text.Prefixed("\nGoal: ", s.Goal))
+	fmt.Fprintf(&b, "%s, %s%s%s%s%s", s.Name, s.State, text.DateRange(s.Start, s.End), text.PrefixIfSet(", completed ", substring(s.CompletedAt, 0, 10)), text.PrefixIfSet(", ", s.DaysLeft), text.PrefixIfSet(" | ", o.Board))
+	b.WriteString(text.PrefixIfSet("\nGoal: ", s.Goal))
 	unit := "issues"
 	if o.Unit != "" {
 		unit = "issues (" + o.Unit + ")"
@@ -304,14 +304,14 @@ func (o *sprintReportOutput) paceText() string {
 	if unit == "" {
 		unit = "issues"
 	}
-	s := fmt.Sprintf("Pace %s %s a working day", text.Number1(o.Pace), unit)
+	s := fmt.Sprintf("Pace %s %s a working day", text.FormatNumber(o.Pace), unit)
 	switch {
 	case o.DaysTotal == 0:
 		return s + "; the sprint has no end"
 	case o.DaysLeft == 0:
 		return s + "; no working day is left"
 	}
-	return s + fmt.Sprintf(", needed %s; %s of %s working days left", text.Number1(o.NeededPace), text.Number1(o.DaysLeft), text.Number1(o.DaysTotal))
+	return s + fmt.Sprintf(", needed %s; %s of %s working days left", text.FormatNumber(o.NeededPace), text.FormatNumber(o.DaysLeft), text.FormatNumber(o.DaysTotal))
 }
 
 // The numbers of groups, keys and events that the text shows.
@@ -353,7 +353,7 @@ func (o *sprintReportOutput) writeAttention(b *strings.Builder) {
 	}{{"Flagged", o.Attention.Flagged}, {"Blocked", o.Attention.Blocked}, {"Overdue", o.Attention.Overdue}, {"Waiting longest, working days", o.Attention.Waiting}, {"Closed, but not done to the board", o.Attention.Closed}, {"Not estimated", o.Attention.Unestimated},
 		{"Unassigned", o.Attention.Unassigned}, {fmt.Sprintf("Untouched for %d working days", staleWorkingDays), o.Attention.Untouched}} {
 		if len(part.list) > 0 {
-			fmt.Fprintf(b, "\n%s: %s", part.name, text.KeyList(part.list, shownKeys))
+			fmt.Fprintf(b, "\n%s: %s", part.name, text.JoinKeys(part.list, shownKeys))
 		}
 	}
 }
@@ -364,13 +364,13 @@ func (o *sprintReportOutput) formatEvents() string {
 	var b strings.Builder
 	var scope []string
 	for _, c := range o.ScopeChanges {
-		scope = append(scope, fmt.Sprintf("%s %s%s%s", substring(c.At, 5, 10), c.Kind, " "+c.Key, text.Prefixed(" by ", c.By)))
+		scope = append(scope, fmt.Sprintf("%s %s%s%s", substring(c.At, 5, 10), c.Kind, " "+c.Key, text.PrefixIfSet(" by ", c.By)))
 	}
 	if len(scope) > 0 {
 		fmt.Fprintf(&b, "\nScope: %s", joinLast(scope, shownEvents))
 	}
 	if o.Sprint.State == "active" {
-		fmt.Fprintf(&b, "\nSince %s: %s", substring(o.Since, 5, 16), text.OrNoneText(joinLast(summariseEvents(o.Events), shownEvents)))
+		fmt.Fprintf(&b, "\nSince %s: %s", substring(o.Since, 5, 16), text.ValueOrNone(joinLast(summariseEvents(o.Events), shownEvents)))
 	}
 	return b.String()
 }
@@ -400,7 +400,7 @@ func summariseEvents(events []eventView) []string {
 			}
 			w.to, w.by = to, e.By
 		}
-		w.what = e.What + text.Prefixed(" by ", e.By)
+		w.what = e.What + text.PrefixIfSet(" by ", e.By)
 	}
 	var out []string
 	for _, w := range all {

@@ -63,7 +63,7 @@ func (o *standupOutput) Markdown() string {
 				told[i.Key] = true
 				s += " " + text.Shorten(i.Summary, 50)
 			}
-			parts = append(parts, s+text.Prefixed(" (", i.What)+map[bool]string{true: ")"}[i.What != ""])
+			parts = append(parts, s+text.PrefixIfSet(" (", i.What)+map[bool]string{true: ")"}[i.What != ""])
 		}
 		text := strings.Join(parts, "; ")
 		if n := len(items) - 5; n > 0 {
@@ -72,7 +72,7 @@ func (o *standupOutput) Markdown() string {
 		return text
 	}
 	for _, p := range o.People {
-		fmt.Fprintf(&b, "\n%s%s%s%s", p.Name, text.Prefixed("\n  did: ", list(p.Did)), text.Prefixed("\n  in progress: ", list(p.InProgress)), text.Prefixed("\n  blocked: ", list(p.Blocked)))
+		fmt.Fprintf(&b, "\n%s%s%s%s", p.Name, text.PrefixIfSet("\n  did: ", list(p.Did)), text.PrefixIfSet("\n  in progress: ", list(p.InProgress)), text.PrefixIfSet("\n  blocked: ", list(p.Blocked)))
 	}
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
@@ -133,7 +133,7 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	if err != nil {
 		return nil, err
 	}
-	out := &standupOutput{Subject: about.subject, Since: since.In(zone).Format(text.ClockTime), People: []personStandup{}, Notes: slices.Concat(about.notes, y.notes)}
+	out := &standupOutput{Subject: about.subject, Since: since.In(zone).Format(text.DisplayTimeLayout), People: []personStandup{}, Notes: slices.Concat(about.notes, y.notes)}
 	if len(list) > maxStandupIssues || more {
 		list = list[:min(len(list), maxStandupIssues)]
 		out.Notes = append(out.Notes, fmt.Sprintf("Only the %d issues that were written last are looked at.", maxStandupIssues))
@@ -167,7 +167,7 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 		out.People = append(out.People, newPersonStandup(p, teamCalendar(r.Env, zone), now))
 	}
 	if person != "" && len(out.People) == 0 {
-		return nil, fmt.Errorf("nobody called %q did anything or has anything in progress or blocked. There are: %s", text.Shorten(in.Person, 60), text.OrNoneText(strings.Join(others, ", ")))
+		return nil, fmt.Errorf("nobody called %q did anything or has anything in progress or blocked. There are: %s", text.Shorten(in.Person, 60), text.ValueOrNone(strings.Join(others, ", ")))
 	}
 	out.Notes = append(out.Notes, "Did is what each person changed, filed or commented on; worklogs are not read (jira_get_worklogs).")
 	return out, nil
@@ -210,7 +210,7 @@ func newPersonStandup(p report.Person, c report.Calendar, now time.Time) personS
 		out.Did = append(out.Did, standupItem{d.Issue.Key, d.Issue.Summary, activityText(d)})
 	}
 	for _, d := range p.InProgress {
-		out.InProgress = append(out.InProgress, standupItem{d.Key, d.Summary, fmt.Sprintf("%s for %s working days", d.Status.Name, text.Number1(c.WorkingDays(d.Since, now)))})
+		out.InProgress = append(out.InProgress, standupItem{d.Key, d.Summary, fmt.Sprintf("%s for %s working days", d.Status.Name, text.FormatNumber(c.WorkingDays(d.Since, now)))})
 	}
 	for _, i := range p.Blocked {
 		what := "flagged"
@@ -242,7 +242,7 @@ func activityText(d report.Activity) string {
 		parts = append(parts, fmt.Sprintf("%d comments", d.Comments))
 	}
 	if len(d.Fields) > 0 && d.To == "" {
-		parts = append(parts, "changed "+text.KeyList(d.Fields, 3))
+		parts = append(parts, "changed "+text.JoinKeys(d.Fields, 3))
 	}
 	return strings.Join(parts, ", ")
 }

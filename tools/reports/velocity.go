@@ -56,7 +56,7 @@ func (o *velocityOutput) Markdown() string {
 		unit = "issues"
 	}
 	fmt.Fprintf(&b, "Velocity of %s: %s %s a sprint on average (lowest %s, highest %s, standard deviation %s).",
-		o.Board, text.Number1(o.Mean), unit, text.Number1(o.Lowest), text.Number1(o.Highest), text.Number1(o.Deviation))
+		o.Board, text.FormatNumber(o.Mean), unit, text.FormatNumber(o.Lowest), text.FormatNumber(o.Highest), text.FormatNumber(o.Deviation))
 	if o.CompletedPercent != nil {
 		fmt.Fprintf(&b, " Completed is %.0f %% of committed, what was added included.", *o.CompletedPercent)
 	}
@@ -65,7 +65,7 @@ func (o *velocityOutput) Markdown() string {
 		if o.Unit == "" {
 			return fmt.Sprint(a.Issues)
 		}
-		return fmt.Sprintf("%d (%s)", a.Issues, text.Number1(a.Points))
+		return fmt.Sprintf("%d (%s)", a.Issues, text.FormatNumber(a.Points))
 	}
 	for _, s := range o.Sprints {
 		fmt.Fprintf(&b, "\n%s | %s | %s | %s | %s", s.Name, show(s.Committed), show(s.Completed), show(s.Added), show(s.Removed))

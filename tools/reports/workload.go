@@ -48,19 +48,19 @@ func (o *workloadOutput) Markdown() string {
 		if !o.byPoints {
 			return fmt.Sprint(a.Issues)
 		}
-		return fmt.Sprintf("%d (%s)", a.Issues, text.Number1(a.Points))
+		return fmt.Sprintf("%d (%s)", a.Issues, text.FormatNumber(a.Points))
 	}
 	unit := "issues"
 	if o.byPoints {
 		unit = "issues (" + o.Unit + ")"
 	}
-	fmt.Fprintf(&b, "Open work in %s: %s %s; %s %s a person on average\nwho | open | in progress | times the mean", o.Subject, show(o.Total), unit, text.Number1(o.Mean), map[bool]string{true: o.Unit, false: "issues"}[o.byPoints])
+	fmt.Fprintf(&b, "Open work in %s: %s %s; %s %s a person on average\nwho | open | in progress | times the mean", o.Subject, show(o.Total), unit, text.FormatNumber(o.Mean), map[bool]string{true: o.Unit, false: "issues"}[o.byPoints])
 	for _, p := range o.People {
 		times := fmt.Sprintf("%.1f", p.RatioToMean)
 		if p.Name == OrNobody("") {
 			times = "–"
 		}
-		fmt.Fprintf(&b, "\n%s | %s | %s | %s%s%s", p.Name, show(p.Open), show(p.InProgress), times, o.unestimatedCell(p)+text.Prefixed(" | overdue ", text.KeyList(p.Overdue, 3)), text.Prefixed(" | flagged or blocked ", text.KeyList(p.Blocked, 3)))
+		fmt.Fprintf(&b, "\n%s | %s | %s | %s%s%s", p.Name, show(p.Open), show(p.InProgress), times, o.unestimatedCell(p)+text.PrefixIfSet(" | overdue ", text.JoinKeys(p.Overdue, 3)), text.PrefixIfSet(" | flagged or blocked ", text.JoinKeys(p.Blocked, 3)))
 	}
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)

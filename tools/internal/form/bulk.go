@@ -9,12 +9,12 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// InBulk returns the change of one field of many issues, for a dry run. It has
+// BulkChange returns the change of one field of many issues, for a dry run. It has
 // no value before, since the issues' values differ.
-func (f *Form) InBulk(id string) kit.Change {
-	change := kit.Change{Field: f.Name(id), After: f.Asked[id]}
+func (f *Form) BulkChange(id string) kit.Change {
+	change := kit.Change{Field: f.FieldName(id), After: f.Requested[id]}
 	if v, set := f.Values[id]; set {
-		change.After = text.OrEmpty(f.shown(id, v))
+		change.After = text.ValueOrEmpty(f.displayText(id, v))
 		if f.Meta(id).Schema.Type == "array" {
 			change.After += " (replaces what each has; op add or remove keeps the others)"
 		}
@@ -22,10 +22,10 @@ func (f *Form) InBulk(id string) kit.Change {
 	return change
 }
 
-// Many writes what happens to a list field in Jira's bulk edit: option is ADD,
+// AddBulkList writes what happens to a list field in Jira's bulk edit: option is ADD,
 // REMOVE, REPLACE or REMOVE_ALL. It reports false if the bulk edit has no
 // option for the field. add and input are as in [Form.AddBulkValue].
-func Many(add func(string, map[string]any), input map[string]any, f *Form, id, option string, items []any) bool {
+func AddBulkList(add func(string, map[string]any), input map[string]any, f *Form, id, option string, items []any) bool {
 	part := map[string]any{"fieldId": id, "bulkEditMultiSelectFieldOption": option}
 	list := []any{}
 	for _, item := range items {
@@ -34,7 +34,7 @@ func Many(add func(string, map[string]any), input map[string]any, f *Form, id, o
 		case "labels":
 			list = append(list, map[string]any{"name": item})
 		case "components":
-			list = append(list, map[string]any{"componentId": number(ref["id"])})
+			list = append(list, map[string]any{"componentId": parseID(ref["id"])})
 		default:
 			list = append(list, map[string]any{"versionId": ref["id"]})
 		}
@@ -55,13 +55,13 @@ func Many(add func(string, map[string]any), input map[string]any, f *Form, id, o
 	return true
 }
 
-// number returns an id as the number that the bulk edit wants; 0 if it is none.
-func number(id string) int64 {
+// parseID returns an id as the number that the bulk edit wants; 0 if it is none.
+func parseID(id string) int64 {
 	n, _ := strconv.ParseInt(id, 10, 64)
 	return n
 }
 
-// BulkValue writes a value that a field is set to or emptied with, in the form
+// AddBulkValue writes a value that a field is set to or emptied with, in the form
 // of Jira's bulk edit (editedFieldsInput). There each type of field has a list
 // or an object of its own: add appends to the list of a name, input is the
 // whole object. For example, a date makes
@@ -69,7 +69,7 @@ func number(id string) int64 {
 //	add("datePickerFields", {"fieldId": "duedate", "date": {"formattedDate": "2026-12-24"}})
 //
 // It returns an error for fields that the bulk edit cannot change.
-func (f *Form) BulkValue(add func(string, map[string]any), input map[string]any, id string, v any) error {
+func (f *Form) AddBulkValue(add func(string, map[string]any), input map[string]any, id string, v any) error {
 	m := f.Meta(id)
 	ref, _ := v.(map[string]string)
 	list, isList := v.([]any)
@@ -78,7 +78,7 @@ func (f *Form) BulkValue(add func(string, map[string]any), input map[string]any,
 		options := []any{}
 		for _, item := range list {
 			o, _ := item.(map[string]string)
-			options = append(options, map[string]any{"optionId": number(o["id"])})
+			options = append(options, map[string]any{"optionId": parseID(o["id"])})
 		}
 		add("multipleSelectFields", map[string]any{"fieldId": id, "options": options})
 	case isList:
@@ -86,7 +86,7 @@ func (f *Form) BulkValue(add func(string, map[string]any), input map[string]any,
 		if len(list) == 0 {
 			option = "REMOVE_ALL"
 		}
-		if !Many(add, input, f, id, option, list) {
+		if !AddBulkList(add, input, f, id, option, list) {
 			return fmt.Errorf("%s cannot be changed in bulk; jira_update_issue changes it issue by issue", m.Name)
 		}
 	case id == "priority" && ref != nil:
@@ -105,7 +105,7 @@ func (f *Form) BulkValue(add func(string, map[string]any), input map[string]any,
 	case m.Schema.Type == "option":
 		option := int64(-1)
 		if ref != nil {
-			option = number(ref["id"])
+			option = parseID(ref["id"])
 		}
 		add("singleSelectFields", map[string]any{"fieldId": id, "option": map[string]any{"optionId": option}})
 	case m.Schema.Type == "string" && !names.IsRichText(m) && id != "summary":

@@ -45,21 +45,21 @@ import (
 // Form is one screen that is being filled in. It collects all problems, so that
 // a model can correct them in one more call.
 type Form struct {
-	names   *names.Names
-	Screen  []jira.FieldMeta
-	Project string
-	Creates bool   // the screen creates an issue
-	Kind    string // the issue type, by id
+	names    *names.Names
+	Screen   []jira.FieldMeta
+	Project  string
+	IsCreate bool   // the screen creates an issue
+	TypeID   string // the issue type, by id
 	// TypeName is the issue type's name.
-	KindName string
-	Values   map[string]any    // what fields are set to, as Jira takes it, by field id
-	Updates  map[string][]any  // what is added to lists and removed from them, by field id
-	Asked    map[string]string // the values as the caller gave them, by field id
+	TypeName  string
+	Values    map[string]any    // what fields are set to, as Jira takes it, by field id
+	Updates   map[string][]any  // what is added to lists and removed from them, by field id
+	Requested map[string]string // the values as the caller gave them, by field id
 	// arguments are the fields for which the tool has an argument of its own.
 	arguments map[string]bool
-	given     map[string]bool // fields with a value that was refused, by id: they are not missing
-	meant     []string        // the ids of all fields that were given, valid or not
-	Later     Later           // what can be written only after the issue exists
+	invalid   map[string]bool // fields with a value that was refused, by id: they are not missing
+	mentioned []string        // the ids of all fields that were given, valid or not
+	FollowUps FollowUps       // what can be written only after the issue exists
 	Problems  []error         // for [Form.Err]
 }
 
@@ -68,56 +68,56 @@ type Form struct {
 func New(n *names.Names, screen []jira.FieldMeta, project string, arguments ...string) *Form {
 	// Jira lists attachments on screens, but they cannot be set as a field.
 	screen = slices.DeleteFunc(slices.Clone(screen), func(m jira.FieldMeta) bool { return m.ID == "attachment" })
-	f := &Form{names: n, Screen: screen, Project: project, Values: map[string]any{}, Updates: map[string][]any{}, given: map[string]bool{}, Asked: map[string]string{}, arguments: map[string]bool{}}
+	f := &Form{names: n, Screen: screen, Project: project, Values: map[string]any{}, Updates: map[string][]any{}, invalid: map[string]bool{}, Requested: map[string]string{}, arguments: map[string]bool{}}
 	for _, id := range arguments {
 		f.arguments[id] = true
 	}
 	return f
 }
 
-// Same reports whether two forms send the same.
-func (f *Form) Same(other *Form) bool {
-	return f.Project == other.Project && f.Kind == other.Kind && reflect.DeepEqual(f.Values, other.Values) && reflect.DeepEqual(f.Updates, other.Updates)
+// Equal reports whether two forms send the same.
+func (f *Form) Equal(other *Form) bool {
+	return f.Project == other.Project && f.TypeID == other.TypeID && reflect.DeepEqual(f.Values, other.Values) && reflect.DeepEqual(f.Updates, other.Updates)
 }
 
-// Refreshed reports whether the same call may succeed after names are looked up
+// RefreshNames reports whether the same call may succeed after names are looked up
 // again, and drops what was remembered in that case: err has to be about names
 // or values (an [Error], an unknown name, or Jira's status 400), nothing may
 // have been written, and something has to be old enough that it may have
 // changed since.
-func Refreshed(d env.Env, err error) bool {
+func RefreshNames(d env.Env, err error) bool {
 	var form *Error
 	var unknown *names.UnknownError
 	refused := jira.IsStatus(err, http.StatusBadRequest) && jira.OutcomeOf(err) == jira.Refused
 	return (refused || errors.As(err, &form) || errors.As(err, &unknown)) && d.Names.Refresh()
 }
 
-// Find returns the field with a name or id and notes that it was mentioned. An
+// FindField returns the field with a name or id and notes that it was mentioned. An
 // unknown one is a problem; ok is false then.
-func (f *Form) Find(name string) (jira.FieldMeta, bool) {
+func (f *Form) FindField(name string) (jira.FieldMeta, bool) {
 	meta, err := names.FindField(f.Screen, name)
 	if err != nil {
 		f.Problems = append(f.Problems, err)
 		return meta, false
 	}
-	if !slices.Contains(f.meant, meta.ID) {
-		f.meant = append(f.meant, meta.ID)
+	if !slices.Contains(f.mentioned, meta.ID) {
+		f.mentioned = append(f.mentioned, meta.ID)
 	}
 	return meta, true
 }
 
-// Put sets a field by name or id, if given is true. An empty list is refused:
+// Set sets a field by name or id, if given is true. An empty list is refused:
 // the operation clear empties a field.
-func (f *Form) Put(ctx context.Context, name, value string, given bool) {
+func (f *Form) Set(ctx context.Context, name, value string, given bool) {
 	if !given {
 		return
 	}
-	meta, ok := f.Find(name)
-	if !ok || f.taken(meta) {
+	meta, ok := f.FindField(name)
+	if !ok || f.rejectDuplicate(meta) {
 		return
 	}
 	if meta.ID == "issuelinks" {
-		f.linkAll(ctx, value)
+		f.addLinks(ctx, value)
 		return
 	}
 	v, err := f.names.Encode(ctx, meta, f.Project, value)
@@ -125,59 +125,59 @@ func (f *Form) Put(ctx context.Context, name, value string, given bool) {
 		err = fmt.Errorf("%s: no value given; to empty it: op clear", meta.Name)
 	}
 	if err != nil {
-		f.wrong(meta, err)
+		f.reject(meta, err)
 		return
 	}
-	f.Values[meta.ID], f.Asked[meta.ID] = v, value
+	f.Values[meta.ID], f.Requested[meta.ID] = v, value
 }
 
-// taken reports whether a field was set before, which is a problem: Jira
+// rejectDuplicate reports whether a field was set before, which is a problem: Jira
 // refuses a field that is both set and added to.
-func (f *Form) taken(meta jira.FieldMeta) bool {
-	if f.Asked[meta.ID] == "" {
+func (f *Form) rejectDuplicate(meta jira.FieldMeta) bool {
+	if f.Requested[meta.ID] == "" {
 		return false
 	}
 	f.Problems = append(f.Problems, fmt.Errorf("%s is given twice", meta.Name))
 	return true
 }
 
-// List sets a field that takes a list of names.
-func (f *Form) List(ctx context.Context, id string, items []string) {
+// SetList sets a field that takes a list of names.
+func (f *Form) SetList(ctx context.Context, id string, items []string) {
 	if len(items) == 0 {
 		return
 	}
-	meta, ok := f.Find(id)
-	if !ok || f.taken(meta) {
+	meta, ok := f.FindField(id)
+	if !ok || f.rejectDuplicate(meta) {
 		return
 	}
 	v, err := f.names.EncodeItems(ctx, meta, f.Project, items)
 	if err != nil {
-		f.wrong(meta, err)
+		f.reject(meta, err)
 		return
 	}
-	f.Values[meta.ID], f.Asked[meta.ID] = v, strings.Join(items, ", ")
+	f.Values[meta.ID], f.Requested[meta.ID] = v, strings.Join(items, ", ")
 }
 
-// linkAll adds links that are given in one text, separated by commas.
-func (f *Form) linkAll(ctx context.Context, value string) {
+// addLinks adds links that are given in one text, separated by commas.
+func (f *Form) addLinks(ctx context.Context, value string) {
 	for _, text := range names.SplitList(value) {
-		f.Link(ctx, text)
+		f.AddLink(ctx, text)
 	}
 }
 
-// OrNone sets a field, or clears it if the value is none, nobody or unassigned.
-func (f *Form) OrNone(ctx context.Context, id, value string) {
+// SetOrClear sets a field, or clears it if the value is none, nobody or unassigned.
+func (f *Form) SetOrClear(ctx context.Context, id, value string) {
 	switch strings.ToLower(strings.TrimSpace(value)) {
 	case "none", "nobody", "unassigned":
 		f.Clear(id)
 	default:
-		f.Put(ctx, id, value, value != "")
+		f.Set(ctx, id, value, value != "")
 	}
 }
 
-// Sprint puts the issue into a sprint, or out of all open sprints for "backlog"
+// SetSprint puts the issue into a sprint, or out of all open sprints for "backlog"
 // or "none". The field is found by its type, not by its name.
-func (f *Form) Sprint(ctx context.Context, value string) {
+func (f *Form) SetSprint(ctx context.Context, value string) {
 	if value == "" {
 		return
 	}
@@ -187,16 +187,16 @@ func (f *Form) Sprint(ctx context.Context, value string) {
 		f.Problems = append(f.Problems, errors.New("this type of issue has no field Sprint on its screen here, so it is in no sprint"))
 	case strings.EqualFold(strings.TrimSpace(value), "backlog") || strings.EqualFold(strings.TrimSpace(value), "none"):
 		id := f.Screen[at].ID
-		f.Values[id], f.Asked[id] = nil, "backlog"
-		f.meant = append(f.meant, id)
+		f.Values[id], f.Requested[id] = nil, "backlog"
+		f.mentioned = append(f.mentioned, id)
 	default:
-		f.Put(ctx, f.Screen[at].ID, value, true)
+		f.Set(ctx, f.Screen[at].ID, value, true)
 	}
 }
 
-// Parent sets the parent, by key, id or address. Other text is the summary of
+// SetParent sets the parent, by key, id or address. Other text is the summary of
 // an epic in the project.
-func (f *Form) Parent(ctx context.Context, key string) {
+func (f *Form) SetParent(ctx context.Context, key string) {
 	if key == "" {
 		return
 	}
@@ -205,29 +205,29 @@ func (f *Form) Parent(ctx context.Context, key string) {
 		clean, err = f.names.Epic(ctx, f.Project, key) // by its summary
 	}
 	if err != nil {
-		f.wrong(jira.FieldMeta{ID: "parent"}, fmt.Errorf("parent: %w", err))
+		f.reject(jira.FieldMeta{ID: "parent"}, fmt.Errorf("parent: %w", err))
 		return
 	}
-	f.Put(ctx, "parent", clean, true)
+	f.Set(ctx, "parent", clean, true)
 }
 
-// Fields sets, clears and changes the fields that a caller gives by name.
-func (f *Form) Fields(ctx context.Context, list []FieldValue) {
+// SetFields sets, clears and changes the fields that a caller gives by name.
+func (f *Form) SetFields(ctx context.Context, list []FieldValue) {
 	for _, v := range list {
 		switch {
 		case strings.EqualFold(v.Name, "comment"):
 			f.Problems = append(f.Problems, errors.New("a comment is not given as a field; jira_add_comment adds one"))
-		case f.Creates && (v.Op == "remove" || v.Op == "clear"):
+		case f.IsCreate && (v.Op == "remove" || v.Op == "clear"):
 			f.Problems = append(f.Problems, fmt.Errorf("%s: there is nothing to %s on this screen; leave it out", v.Name, v.Op))
 		case v.Op == "clear":
 			f.Clear(v.Name)
 		case strings.TrimSpace(v.Value) == "":
 			meta, _ := names.FindField(f.Screen, v.Name) // unknown: the problem is the same
-			f.wrong(meta, fmt.Errorf("%s: no value given", v.Name))
+			f.reject(meta, fmt.Errorf("%s: no value given", v.Name))
 		case v.Op == "add" || v.Op == "remove":
-			f.change(ctx, v)
+			f.changeList(ctx, v)
 		default:
-			f.Put(ctx, v.Name, v.Value, true)
+			f.Set(ctx, v.Name, v.Value, true)
 		}
 	}
 }
@@ -235,28 +235,28 @@ func (f *Form) Fields(ctx context.Context, list []FieldValue) {
 // Clear empties a field. Jira empties a list with [] and any other field with
 // null.
 func (f *Form) Clear(name string) {
-	meta, ok := f.Find(name)
+	meta, ok := f.FindField(name)
 	switch {
-	case !ok || f.taken(meta):
+	case !ok || f.rejectDuplicate(meta):
 	case meta.Required:
-		f.wrong(meta, fmt.Errorf("%s is required and cannot be cleared", meta.Name))
+		f.reject(meta, fmt.Errorf("%s is required and cannot be cleared", meta.Name))
 	case meta.Schema.Type == "array":
-		f.Values[meta.ID], f.Asked[meta.ID] = []any{}, "nothing"
+		f.Values[meta.ID], f.Requested[meta.ID] = []any{}, "nothing"
 	default:
-		f.Values[meta.ID], f.Asked[meta.ID] = nil, "nothing"
+		f.Values[meta.ID], f.Requested[meta.ID] = nil, "nothing"
 	}
 }
 
-// change adds to a list or removes from it (op add and remove). An issue that
+// changeList adds to a list or removes from it (op add and remove). An issue that
 // is being created has no list yet: there added items join those that were
 // given before.
-func (f *Form) change(ctx context.Context, v FieldValue) {
-	meta, ok := f.Find(v.Name)
+func (f *Form) changeList(ctx context.Context, v FieldValue) {
+	meta, ok := f.FindField(v.Name)
 	if !ok {
 		return
 	}
 	if meta.ID == "issuelinks" && v.Op == "add" {
-		f.linkAll(ctx, v.Value)
+		f.addLinks(ctx, v.Value)
 		return
 	}
 	list, isList, err := []any(nil), meta.Schema.Type == "array" && meta.Schema.Items != "json", error(nil)
@@ -268,53 +268,53 @@ func (f *Form) change(ctx context.Context, v FieldValue) {
 	_, set := f.Values[meta.ID]
 	switch {
 	case err != nil:
-		f.wrong(meta, err)
-	case !isList || !f.Creates && !slices.Contains(meta.Operations, v.Op):
-		f.wrong(meta, fmt.Errorf("%s takes no %s; set it", meta.Name, v.Op))
+		f.reject(meta, err)
+	case !isList || !f.IsCreate && !slices.Contains(meta.Operations, v.Op):
+		f.reject(meta, fmt.Errorf("%s takes no %s; set it", meta.Name, v.Op))
 	case len(list) == 0:
-		f.wrong(meta, fmt.Errorf("%s: nothing to %s was given", meta.Name, v.Op))
-	case f.Creates:
+		f.reject(meta, fmt.Errorf("%s: nothing to %s was given", meta.Name, v.Op))
+	case f.IsCreate:
 		before, _ := f.Values[meta.ID].([]any)
 		f.Values[meta.ID] = append(before, list...)
-		f.Asked[meta.ID] = strings.TrimPrefix(f.Asked[meta.ID]+", "+v.Value, ", ")
+		f.Requested[meta.ID] = strings.TrimPrefix(f.Requested[meta.ID]+", "+v.Value, ", ")
 	case set:
-		f.taken(meta)
+		f.rejectDuplicate(meta)
 	default:
-		f.update(meta, v, list)
+		f.addOperations(meta, v, list)
 	}
 }
 
-// update adds operations on a list, one for each item. The same item must not
+// addOperations adds operations on a list, one for each item. The same item must not
 // be both added and removed.
-func (f *Form) update(meta jira.FieldMeta, v FieldValue, list []any) {
+func (f *Form) addOperations(meta jira.FieldMeta, v FieldValue, list []any) {
 	for _, item := range list {
 		for _, op := range f.Updates[meta.ID] {
 			for verb, other := range op.(map[string]any) {
 				if verb != v.Op && reflect.DeepEqual(other, item) {
-					f.wrong(meta, fmt.Errorf("%s: the same is both added and removed (%s)", meta.Name, v.Value))
+					f.reject(meta, fmt.Errorf("%s: the same is both added and removed (%s)", meta.Name, v.Value))
 					return
 				}
 			}
 		}
 		f.Updates[meta.ID] = append(f.Updates[meta.ID], map[string]any{v.Op: item})
 	}
-	f.Asked[meta.ID] = strings.TrimPrefix(f.Asked[meta.ID]+"; "+v.Op+" "+v.Value, "; ")
+	f.Requested[meta.ID] = strings.TrimPrefix(f.Requested[meta.ID]+"; "+v.Op+" "+v.Value, "; ")
 }
 
-// Sent returns the sorted ids of the fields that are sent.
-func (f *Form) Sent() []string {
+// FieldIDs returns the sorted ids of the fields that are sent.
+func (f *Form) FieldIDs() []string {
 	ids := slices.AppendSeq(slices.Collect(maps.Keys(f.Values)), maps.Keys(f.Updates))
 	slices.Sort(ids)
 	return ids
 }
 
-// Kept reports whether held, the field's value in Jira after the write, is what
+// IsStored reports whether held, the field's value in Jira after the write, is what
 // was sent. Jira drops some values without an error. An issue in the backlog
 // keeps its closed sprints, and of a changed list only the items that were sent
 // are compared.
-func (f *Form) Kept(id string, held json.RawMessage) bool {
+func (f *Form) IsStored(id string, held json.RawMessage) bool {
 	if v, ok := f.Values[id]; ok {
-		if v == nil && f.Asked[id] == "backlog" {
+		if v == nil && f.Requested[id] == "backlog" {
 			return !inOpenSprint(held)
 		}
 		return names.Equal(v, held)
@@ -337,9 +337,9 @@ func inOpenSprint(held json.RawMessage) bool {
 	return slices.ContainsFunc(list, func(s jira.Sprint) bool { return s.State != "closed" })
 }
 
-// Holds reports whether an issue has everything that was sent.
-func (f *Form) Holds(fields jira.Fields) bool {
-	return !slices.ContainsFunc(f.Sent(), func(id string) bool { return !f.Kept(id, fields[id]) })
+// AllStored reports whether an issue has everything that was sent.
+func (f *Form) AllStored(fields jira.Fields) bool {
+	return !slices.ContainsFunc(f.FieldIDs(), func(id string) bool { return !f.IsStored(id, fields[id]) })
 }
 
 // ChangeLabels adds labels or removes them (op add and remove).
@@ -348,34 +348,34 @@ func (f *Form) ChangeLabels(ctx context.Context, op string, labels []string) {
 		// The labels are passed as a JSON list, since a label may contain a
 		// comma.
 		list, _ := json.Marshal(labels)
-		f.change(ctx, FieldValue{Name: "labels", Op: op, Value: string(list)})
+		f.changeList(ctx, FieldValue{Name: "labels", Op: op, Value: string(list)})
 	}
 }
 
-// sends reports whether a change in an issue's history is of a field that the
+// isSent reports whether a change in an issue's history is of a field that the
 // form sends.
-func (f *Form) sends(item jira.ChangeItem) bool {
-	return slices.ContainsFunc(f.Sent(), func(id string) bool { return IsField(item, id, f.Name(id)) })
+func (f *Form) isSent(item jira.ChangeItem) bool {
+	return slices.ContainsFunc(f.FieldIDs(), func(id string) bool { return IsField(item, id, f.FieldName(id)) })
 }
 
-// replaces reports whether a change is of a field that the form sets as a
+// isReplaced reports whether a change is of a field that the form sets as a
 // whole.
-func (f *Form) replaces(item jira.ChangeItem) bool {
-	return slices.ContainsFunc(slices.Collect(maps.Keys(f.Values)), func(id string) bool { return IsField(item, id, f.Name(id)) })
+func (f *Form) isReplaced(item jira.ChangeItem) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Keys(f.Values)), func(id string) bool { return IsField(item, id, f.FieldName(id)) })
 }
 
-// means reports whether a change is of a field that was mentioned, valid or
+// isMentioned reports whether a change is of a field that was mentioned, valid or
 // not.
-func (f *Form) means(item jira.ChangeItem) bool {
-	return slices.ContainsFunc(f.meant, func(id string) bool { return IsField(item, id, f.Name(id)) })
+func (f *Form) isMentioned(item jira.ChangeItem) bool {
+	return slices.ContainsFunc(f.mentioned, func(id string) bool { return IsField(item, id, f.FieldName(id)) })
 }
 
-// Require adds a problem for each required field that is missing and has no
+// CheckRequired adds a problem for each required field that is missing and has no
 // default. The parent of a sub-task is required although Jira does not mark it.
 // except lists fields that are filled in by other means.
-func (f *Form) Require(subtask bool, except ...string) {
+func (f *Form) CheckRequired(subtask bool, except ...string) {
 	for _, m := range f.Screen {
-		if _, given := f.Values[m.ID]; given || f.Updates[m.ID] != nil || slices.Contains(except, m.ID) || f.given[m.ID] {
+		if _, given := f.Values[m.ID]; given || f.Updates[m.ID] != nil || slices.Contains(except, m.ID) || f.invalid[m.ID] {
 			continue
 		}
 		if m.Required && !m.HasDefault || subtask && m.ID == "parent" {
@@ -384,17 +384,17 @@ func (f *Form) Require(subtask bool, except ...string) {
 	}
 }
 
-// wrong adds a problem with a field's value and notes that the field is not
+// reject adds a problem with a field's value and notes that the field is not
 // missing.
-func (f *Form) wrong(m jira.FieldMeta, err error) {
-	f.given[m.ID] = true
+func (f *Form) reject(m jira.FieldMeta, err error) {
+	f.invalid[m.ID] = true
 	f.Problems = append(f.Problems, err)
 }
 
 // missingError is the problem of a required field that was not given.
 type missingError struct {
-	field    jira.FieldMeta
-	argument bool // the tool has an argument for it
+	field       jira.FieldMeta
+	hasArgument bool // the tool has an argument for it
 }
 
 func (e *missingError) Error() string {
@@ -402,7 +402,7 @@ func (e *missingError) Error() string {
 	if allowed := allowedValues(e.field); allowed != "" {
 		return text + "; allowed: " + allowed
 	}
-	return text + " (" + KindOfField(e.field) + ")"
+	return text + " (" + ValueKind(e.field) + ")"
 }
 
 // allowedValues lists the first 25 values of a field that has a list of them.
@@ -445,7 +445,7 @@ func (e *Error) Reason() string { return "fields" }
 func (e *Error) Hint() string {
 	for _, err := range e.Problems {
 		var m *missingError
-		if errors.As(err, &m) && !m.argument {
+		if errors.As(err, &m) && !m.hasArgument {
 			return fmt.Sprintf(`Give it as fields: [{"name": %q, "value": …}].`, m.field.Name)
 		}
 	}
@@ -466,8 +466,8 @@ func (f *Form) Err() error {
 	return &Error{f.Problems}
 }
 
-// Name returns the field's display name, or its id if it is not on the screen.
-func (f *Form) Name(id string) string {
+// FieldName returns the field's display name, or its id if it is not on the screen.
+func (f *Form) FieldName(id string) string {
 	for _, m := range f.Screen {
 		if m.ID == id {
 			return m.Name
@@ -494,7 +494,7 @@ func (f *Form) Explain(err error) error {
 				message += " Allowed: " + allowed + "."
 			}
 		}
-		named[f.Name(id)] = message
+		named[f.FieldName(id)] = message
 	}
 	explained := *e
 	explained.Fields = named
@@ -518,12 +518,12 @@ type FieldValue struct {
 	Op    string `json:"op,omitempty" enum:"set,add,remove,clear" default:"set"`
 }
 
-// LeadsTo returns the keys of the issues that the follow-ups of a create write
+// RelatedIssues returns the keys of the issues that the follow-ups of a create write
 // to, and the parent with them. The fence checks them in one request before
 // anything is created.
-func (f *Form) LeadsTo() []string {
+func (f *Form) RelatedIssues() []string {
 	var out []string
-	for _, l := range f.Later.Links {
+	for _, l := range f.FollowUps.Links {
 		out = append(out, l.Other)
 	}
 	if parent, ok := f.Values["parent"].(map[string]string); ok && len(out) > 0 {
@@ -536,24 +536,24 @@ func (f *Form) LeadsTo() []string {
 func (f *Form) NewIssue() jira.NewIssue {
 	values := maps.Clone(f.Values)
 	values["project"] = map[string]string{"key": f.Project}
-	values["issuetype"] = map[string]string{"id": f.Kind}
+	values["issuetype"] = map[string]string{"id": f.TypeID}
 	return jira.NewIssue{Fields: values, Update: f.Updates}
 }
 
-// Outcome compares a new issue with the form. set has the stored values by
+// StoredFields compares a new issue with the form. set has the stored values by
 // field name, without summary and description; dropped describes the fields
 // that Jira did not store as they were sent.
-func (f *Form) Outcome(issue jira.Issue) (set map[string]string, dropped []string) {
+func (f *Form) StoredFields(issue jira.Issue) (set map[string]string, dropped []string) {
 	set = map[string]string{}
-	for _, id := range f.Sent() {
-		name, held := f.Name(id), issue.Fields[id]
+	for _, id := range f.FieldIDs() {
+		name, held := f.FieldName(id), issue.Fields[id]
 		s := names.Format(held)
-		if !f.Kept(id, held) {
+		if !f.IsStored(id, held) {
 			now := "it is empty"
 			if s != "" {
 				now = "it is " + text.Shorten(s, 80)
 			}
-			dropped = append(dropped, fmt.Sprintf("%s (%s; asked for %s)", name, now, text.Shorten(f.Asked[id], 80)))
+			dropped = append(dropped, fmt.Sprintf("%s (%s; asked for %s)", name, now, text.Shorten(f.Requested[id], 80)))
 			continue
 		}
 		if id != "description" && id != "summary" {
@@ -563,9 +563,9 @@ func (f *Form) Outcome(issue jira.Issue) (set map[string]string, dropped []strin
 	return set, dropped
 }
 
-// Words returns the error of one issue of a bulk create, with names and allowed
+// FailureText returns the error of one issue of a bulk create, with names and allowed
 // values.
-func (f *Form) Words(failure jira.CreateFailure) string {
+func (f *Form) FailureText(failure jira.CreateFailure) string {
 	e := &jira.Error{Messages: failure.Errors.Messages, Fields: failure.Errors.Fields}
 	return kit.ErrorText(f.Explain(e))
 }
@@ -573,7 +573,7 @@ func (f *Form) Words(failure jira.CreateFailure) string {
 // Fingerprint returns a hash of everything that is sent for a user, follow-ups
 // included, which recognises an identical create.
 func (f *Form) Fingerprint(who string) once.Fingerprint {
-	return once.FingerprintOf(who, f.Project, f.Kind, f.Values, f.Updates, f.Later.Links, f.Later.Watchers, f.Later.Files)
+	return once.FingerprintOf(who, f.Project, f.TypeID, f.Values, f.Updates, f.FollowUps.Links, f.FollowUps.Watchers, f.FollowUps.Files)
 }
 
 // TextFile is a file whose content is given as text.
@@ -582,37 +582,37 @@ type TextFile struct {
 	Text string `json:"text"`
 }
 
-// Link adds a link given in words, like "blocks PAY-2". It is sent with the
+// AddLink adds a link given in words, like "blocks PAY-2". It is sent with the
 // issue if the screen has a field for links, else it is created after the
 // issue.
-func (f *Form) Link(ctx context.Context, text string) {
+func (f *Form) AddLink(ctx context.Context, text string) {
 	l, err := f.names.ParseLink(ctx, text)
 	if err == nil {
 		l.Other, err = keys.Parse(l.Other)
 	}
 	if err != nil {
-		f.wrong(jira.FieldMeta{ID: "issuelinks"}, fmt.Errorf("links: %w", err))
+		f.reject(jira.FieldMeta{ID: "issuelinks"}, fmt.Errorf("links: %w", err))
 		return
 	}
 	words := l.Phrase() + " " + l.Other
 	if slices.ContainsFunc(f.Screen, func(m jira.FieldMeta) bool { return m.ID == "issuelinks" }) {
 		f.Updates["issuelinks"] = append(f.Updates["issuelinks"], names.LinkOnCreate(l))
-		f.Asked["issuelinks"] = strings.TrimPrefix(f.Asked["issuelinks"]+", "+words, ", ")
+		f.Requested["issuelinks"] = strings.TrimPrefix(f.Requested["issuelinks"]+", "+words, ", ")
 		return
 	}
-	f.Later.Links = append(f.Later.Links, l)
+	f.FollowUps.Links = append(f.FollowUps.Links, l)
 }
 
-// Later is what can be written only after the issue exists: links (if the
+// FollowUps is what can be written only after the issue exists: links (if the
 // create screen has no field for them), watchers and files.
-type Later struct {
+type FollowUps struct {
 	Links    []names.Link
 	Watchers []jira.User
 	Files    []TextFile
 }
 
-// Would returns the follow-ups as changes, for a dry run.
-func (l Later) Would() []kit.Change {
+// Changes returns the follow-ups as changes, for a dry run.
+func (l FollowUps) Changes() []kit.Change {
 	var out []kit.Change
 	for _, link := range l.Links {
 		out = append(out, kit.Change{Field: "Link", After: link.Phrase() + " " + link.Other})
@@ -632,9 +632,9 @@ func AllowedLabels(m jira.FieldMeta) []string {
 	return names.CascadeNames(m.Allowed)
 }
 
-// KindOfField describes in words what a field takes, with an example where the
+// ValueKind describes in words what a field takes, with an example where the
 // format is not obvious: "date, 2026-01-31".
-func KindOfField(m jira.FieldMeta) string {
+func ValueKind(m jira.FieldMeta) string {
 	words := map[string]string{"string": "text", "number": "number", "date": "date, 2026-01-31", "datetime": "time, 2026-01-31T14:30", "user": "person", "group": "group",
 		"option": "one of", "priority": "one of", "resolution": "one of", "securitylevel": "one of", "issuelink": "key of an issue", "timetracking": "time, 1d 2h", "option-with-child": "one of, as Parent > Child"}
 	switch {

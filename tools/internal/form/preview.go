@@ -20,35 +20,35 @@ import (
 // shown.
 func (f *Form) Changes(held jira.Fields) []kit.Change {
 	out := []kit.Change{}
-	for _, id := range f.Sent() {
+	for _, id := range f.FieldIDs() {
 		if id == "issuelinks" {
-			out = append(out, kit.Change{Field: f.Name(id), After: f.Asked[id]})
+			out = append(out, kit.Change{Field: f.FieldName(id), After: f.Requested[id]})
 			continue
 		}
 		before := names.Format(held[id])
-		after := f.After(id, held[id])
-		if f.IsText(id) {
-			before, after = Differing(before, after)
+		after := f.ValueAfter(id, held[id])
+		if f.IsRichText(id) {
+			before, after = DifferingLines(before, after)
 		}
-		if before == "" && !f.Creates {
+		if before == "" && !f.IsCreate {
 			before = "empty"
 		}
-		out = append(out, kit.Change{Field: f.Name(id), Before: CutMiddle(before), After: CutMiddle(text.OrEmpty(after))})
+		out = append(out, kit.Change{Field: f.FieldName(id), Before: CutMiddle(before), After: CutMiddle(text.ValueOrEmpty(after))})
 	}
 	return out
 }
 
-// IsText reports whether a field holds rich text.
-func (f *Form) IsText(id string) bool {
+// IsRichText reports whether a field holds rich text.
+func (f *Form) IsRichText(id string) bool {
 	_, doc := f.Values[id].(*adf.Node)
 	return doc || slices.ContainsFunc(f.Screen, func(m jira.FieldMeta) bool { return m.ID == id && names.IsRichText(m) })
 }
 
-// After returns what a field would show after the write. held is its value now,
+// ValueAfter returns what a field would show after the write. held is its value now,
 // to which additions and removals apply.
-func (f *Form) After(id string, held json.RawMessage) string {
+func (f *Form) ValueAfter(id string, held json.RawMessage) string {
 	if v, ok := f.Values[id]; ok {
-		return f.shown(id, v)
+		return f.displayText(id, v)
 	}
 	var list []json.RawMessage
 	_ = json.Unmarshal(held, &list) // nothing yet: the same
@@ -58,7 +58,7 @@ func (f *Form) After(id string, held json.RawMessage) string {
 	}
 	for _, op := range f.Updates[id] {
 		for verb, item := range op.(map[string]any) {
-			text := f.shown(id, item)
+			text := f.displayText(id, item)
 			items = slices.DeleteFunc(items, func(s string) bool { return s == text })
 			if verb == "add" {
 				items = append(items, text)
@@ -68,9 +68,9 @@ func (f *Form) After(id string, held json.RawMessage) string {
 	return strings.Join(items, ", ")
 }
 
-// shown returns a value that is sent to Jira as Jira will show it: an id
+// displayText returns a value that is sent to Jira as Jira will show it: an id
 // becomes the name that the screen lists, a document becomes Markdown.
-func (f *Form) shown(id string, v any) string {
+func (f *Form) displayText(id string, v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
@@ -87,12 +87,12 @@ func (f *Form) shown(id string, v any) string {
 	case []any:
 		var out []string
 		for _, item := range v {
-			out = append(out, f.shown(id, item))
+			out = append(out, f.displayText(id, item))
 		}
 		return strings.Join(out, ", ")
 	}
-	if kind := reflect.TypeOf(v).Kind(); kind == reflect.Int64 && f.Asked[id] != "" {
-		return f.Asked[id] // a sprint is sent by its number
+	if kind := reflect.TypeOf(v).Kind(); kind == reflect.Int64 && f.Requested[id] != "" {
+		return f.Requested[id] // a sprint is sent by its number
 	}
 	data, _ := json.Marshal(v)
 	return names.Format(data)
@@ -140,7 +140,7 @@ func (f *Form) cascade(id string, v map[string]any) string {
 // Documents returns the rich texts that are sent.
 func (f *Form) Documents() []*adf.Node {
 	var out []*adf.Node
-	for _, id := range f.Sent() {
+	for _, id := range f.FieldIDs() {
 		if doc, ok := f.Values[id].(*adf.Node); ok {
 			out = append(out, doc)
 		}
@@ -148,18 +148,18 @@ func (f *Form) Documents() []*adf.Node {
 	return out
 }
 
-// Assigned returns the name of the assignee that the form sets, or "".
-func (f *Form) Assigned() string {
+// AssigneeName returns the name of the assignee that the form sets, or "".
+func (f *Form) AssigneeName() string {
 	if v, ok := f.Values["assignee"]; ok {
-		return f.shown("assignee", v)
+		return f.displayText("assignee", v)
 	}
 	return ""
 }
 
-// Differing removes the lines that two texts have in common at their beginning
+// DifferingLines removes the lines that two texts have in common at their beginning
 // and end, and marks the gap with an ellipsis: "a\nb\nc" and "a\nx\nc" become
 // "… b …" and "… x …". Texts that share neither are returned as they are.
-func Differing(before, after string) (string, string) {
+func DifferingLines(before, after string) (string, string) {
 	a, b := strings.Split(before, "\n"), strings.Split(after, "\n")
 	head, tail := 0, 0
 	for head < len(a) && head < len(b) && a[head] == b[head] {

@@ -32,7 +32,7 @@ type TextEdits struct {
 	Form      *Form
 	Updated   string // the issue's time of change as the caller read it
 	AllowLoss bool
-	whole     []jira.FieldMeta     // texts that are replaced as a whole
+	replaced  []jira.FieldMeta     // texts that are replaced as a whole
 	Sent      map[string]*adf.Node // the documents that are sent, by field id
 	Removed   map[string]string    // what an edit removes with the caller's permission, by field id
 	Notes     []string             // for the result
@@ -41,62 +41,62 @@ type TextEdits struct {
 // Edit puts the edit of one field into the form. A document that does not
 // change is not sent, and a note says so.
 func (t *TextEdits) Edit(ctx context.Context, name string, e names.TextEdit) {
-	meta, ok := t.Form.Find(name)
-	if !ok || t.Form.taken(meta) {
+	meta, ok := t.Form.FindField(name)
+	if !ok || t.Form.rejectDuplicate(meta) {
 		return
 	}
-	t.Form.Asked[meta.ID] = "the edited text"
+	t.Form.Requested[meta.ID] = "the edited text"
 	held, err := names.DecodeStoredText(meta.Name, t.Issue.Fields[meta.ID])
 	switch {
 	case err != nil:
-		t.Form.wrong(meta, err)
+		t.Form.reject(meta, err)
 		return
 	case held == nil && e.Find != "":
-		t.Form.wrong(meta, fmt.Errorf("%s is empty; there is nothing to find", meta.Name))
+		t.Form.reject(meta, fmt.Errorf("%s is empty; there is nothing to find", meta.Name))
 		return
 	case held != nil && e.Whole != "":
-		t.whole = append(t.whole, meta)
+		t.replaced = append(t.replaced, meta)
 	}
 	doc, report, err := t.Form.names.Edit(ctx, meta.Name, held, e)
 	if err == nil {
-		err = t.Judge(meta, report)
+		err = t.CheckLoss(meta, report)
 	}
 	if err != nil {
-		t.Form.wrong(meta, err)
+		t.Form.reject(meta, err)
 		return
 	}
-	if held != nil && Same(held, doc) {
+	if held != nil && SameDocument(held, doc) {
 		t.Notes = append(t.Notes, meta.Name+" is as it was; it was not sent.")
 		return
 	}
 	t.Sent[meta.ID], t.Form.Values[meta.ID] = doc, doc
 }
 
-// Same reports whether two documents have the same JSON.
-func Same(a, b *adf.Node) bool {
+// SameDocument reports whether two documents have the same JSON.
+func SameDocument(a, b *adf.Node) bool {
 	x, errX := a.MarshalJSON()
 	y, errY := b.MarshalJSON()
 	return errX == nil && errY == nil && string(x) == string(y)
 }
 
-// Take puts the edits of rich text fields into the form and returns the other
+// EditRichTexts puts the edits of rich text fields into the form and returns the other
 // fields. Status and resolution are refused here with the tool that changes
 // them.
-func (t *TextEdits) Take(ctx context.Context, list []FieldValue) []FieldValue {
+func (t *TextEdits) EditRichTexts(ctx context.Context, list []FieldValue) []FieldValue {
 	var others []FieldValue
 	for _, v := range list {
 		meta, err := names.FindField(t.Form.Screen, v.Name)
 		switch {
 		case err != nil && (strings.EqualFold(v.Name, "status") || strings.EqualFold(v.Name, "resolution")):
 			t.Form.Problems = append(t.Form.Problems, fmt.Errorf("the %s is changed by a move: jira_transition_issue", strings.ToLower(v.Name)))
-		case err != nil || !names.IsRichText(meta) || text.Blank(v.Value) && v.Op != "clear":
+		case err != nil || !names.IsRichText(meta) || text.IsBlank(v.Value) && v.Op != "clear":
 			others = append(others, v)
 		case v.Op == "clear":
 			t.clear(ctx, meta)
 		case v.Op == "add":
 			t.Edit(ctx, meta.ID, names.TextEdit{Append: v.Value})
 		case v.Op == "remove":
-			t.Form.wrong(meta, fmt.Errorf("%s takes no remove; set it, or clear it", meta.Name))
+			t.Form.reject(meta, fmt.Errorf("%s takes no remove; set it, or clear it", meta.Name))
 		default:
 			t.Edit(ctx, meta.ID, names.TextEdit{Whole: v.Value})
 		}
@@ -108,23 +108,23 @@ func (t *TextEdits) Take(ctx context.Context, list []FieldValue) []FieldValue {
 func (t *TextEdits) clear(ctx context.Context, meta jira.FieldMeta) {
 	held, err := names.DecodeStoredText(meta.Name, t.Issue.Fields[meta.ID])
 	if err == nil && held != nil {
-		t.whole = append(t.whole, meta)
+		t.replaced = append(t.replaced, meta)
 		var report *adf.Report
 		if _, report, err = t.Form.names.Edit(ctx, meta.Name, held, names.TextEdit{}); err == nil {
-			err = t.Judge(meta, report)
+			err = t.CheckLoss(meta, report)
 		}
 	}
 	if err != nil {
-		t.Form.wrong(meta, err)
+		t.Form.reject(meta, err)
 		return
 	}
 	t.Form.Clear(meta.ID)
 }
 
-// Judge returns an error if an edit loses content. report comes from the edit:
+// CheckLoss returns an error if an edit loses content. report comes from the edit:
 // content behind a placeholder cannot be edited at all; other losses are noted
 // in Removed if the caller allows them.
-func (t *TextEdits) Judge(meta jira.FieldMeta, report *adf.Report) error {
+func (t *TextEdits) CheckLoss(meta jira.FieldMeta, report *adf.Report) error {
 	if len(report.Ignored) > 0 {
 		return fmt.Errorf("%s: of %s only a placeholder is shown (a macro, merged cells or the like). Leave its block exactly as it was shown; what is in it is edited in Jira",
 			meta.Name, quoted(names.Unique(report.Ignored)))
@@ -132,7 +132,7 @@ func (t *TextEdits) Judge(meta jira.FieldMeta, report *adf.Report) error {
 	if len(report.Lost) == 0 {
 		return nil
 	}
-	lost := listed(report.Lost)
+	lost := joinLosses(report.Lost)
 	if t.AllowLoss {
 		t.Removed[meta.ID] = lost
 		return nil
@@ -149,8 +149,8 @@ func quoted(list []string) string {
 	return strings.Join(out, ", ")
 }
 
-// listed describes losses; the first 20, and the number of the others.
-func listed(lost []adf.Loss) string {
+// joinLosses describes losses; the first 20, and the number of the others.
+func joinLosses(lost []adf.Loss) string {
 	const most = 20
 	var out []string
 	for _, l := range lost {
@@ -162,35 +162,35 @@ func listed(lost []adf.Loss) string {
 	return strings.Join(out, "; ")
 }
 
-// exactTime is the layout of a time that is compared later: to the millisecond,
+// exactLayout is the layout of a time that is compared later: to the millisecond,
 // as Jira returns it.
-const exactTime = "2006-01-02T15:04:05.000Z07:00"
+const exactLayout = "2006-01-02T15:04:05.000Z07:00"
 
-// Exactly returns when an issue was last changed, to the millisecond, or Jira's
+// UpdatedAt returns when an issue was last changed, to the millisecond, or Jira's
 // text if it cannot be parsed.
-func Exactly(issue jira.Issue, zone *time.Location) string {
+func UpdatedAt(issue jira.Issue, zone *time.Location) string {
 	at, err := time.Parse(jira.TimeLayout, names.Format(issue.Fields["updated"]))
 	if err != nil {
 		return names.Format(issue.Fields["updated"])
 	}
-	return at.In(zone).Format(exactTime)
+	return at.In(zone).Format(exactLayout)
 }
 
-// Conflict returns an error if the issue was changed since the caller read it.
+// CheckConflict returns an error if the issue was changed since the caller read it.
 // It checks if the caller gave the time of the read, or if a text is replaced
 // as a whole, which requires it. An edit with append or find needs none: it
 // applies to the text as it is now.
 //
 // Somebody may still write between this check and the write, since Jira has no
 // conditional write; [OverwrittenChanges] reports it afterwards.
-func (t *TextEdits) Conflict(zone *time.Location) error {
+func (t *TextEdits) CheckConflict(zone *time.Location) error {
 	switch {
-	case t.Updated == "" && len(t.whole) == 0:
+	case t.Updated == "" && len(t.replaced) == 0:
 		return nil
 	case t.Updated == "":
-		return kit.NothingChanged("a whole new %s needs if_updated, as jira_get_issue showed it with the text, so that nobody's changes are overwritten; append, and find with replace, do not", t.whole[0].Name)
+		return kit.NothingChanged("a whole new %s needs if_updated, as jira_get_issue showed it with the text, so that nobody's changes are overwritten; append, and find with replace, do not", t.replaced[0].Name)
 	}
-	read, err := time.Parse(exactTime, strings.TrimSpace(t.Updated))
+	read, err := time.Parse(exactLayout, strings.TrimSpace(t.Updated))
 	if err != nil {
 		if read, err = time.Parse(jira.TimeLayout, strings.TrimSpace(t.Updated)); err != nil {
 			return kit.NothingChanged("if_updated is %q; it has to be what jira_get_issue shows, to the millisecond", text.Shorten(t.Updated, 60))
@@ -203,40 +203,40 @@ func (t *TextEdits) Conflict(zone *time.Location) error {
 	case err == nil && read.After(now):
 		return kit.NothingChanged("if_updated is %s, which is later than %s was written; read it with jira_get_issue", t.Updated, t.Issue.Key)
 	}
-	return t.describe(read, zone)
+	return t.conflictError(read, zone)
 }
 
-// describe returns the error of a conflict: what changed since the read, and
+// conflictError returns the error of a conflict: what changed since the read, and
 // whether it concerns the fields of this edit. If it does not, the caller may
 // repeat the call with the new time; else it has to read the issue again. A
 // history that does not reach back to the read counts as concerned.
-func (t *TextEdits) describe(read time.Time, zone *time.Location) error {
+func (t *TextEdits) conflictError(read time.Time, zone *time.Location) error {
 	changes, complete := ChangesSince(t.Issue, read)
-	touched := !complete || slices.ContainsFunc(changes, func(c jira.Change) bool { return slices.ContainsFunc(c.Items, t.Form.means) })
+	touched := !complete || slices.ContainsFunc(changes, func(c jira.Change) bool { return slices.ContainsFunc(c.Items, t.Form.isMentioned) })
 	var fields []string
-	for _, id := range t.Form.meant {
-		fields = append(fields, t.Form.Name(id))
+	for _, id := range t.Form.mentioned {
+		fields = append(fields, t.Form.FieldName(id))
 	}
 	what := strings.Join(names.Unique(fields), ", ")
-	next := fmt.Sprintf("What this edit is about (%s) was not changed: to write it all the same, send the same call with if_updated %s.", what, Exactly(t.Issue, zone))
+	next := fmt.Sprintf("What this edit is about (%s) was not changed: to write it all the same, send the same call with if_updated %s.", what, UpdatedAt(t.Issue, zone))
 	if touched {
 		next = fmt.Sprintf("Read it again with jira_get_issue, and edit it as it is now (%s).", what)
 	}
-	return &kit.UntouchedError{Err: fmt.Errorf("%s was written since it was read (%s): %s", t.Issue.Key, t.Updated, t.inWords(changes, zone)), Note: "Nothing was changed.\n" + next}
+	return &kit.UntouchedError{Err: fmt.Errorf("%s was written since it was read (%s): %s", t.Issue.Key, t.Updated, t.describeChanges(changes, zone)), Note: "Nothing was changed.\n" + next}
 }
 
-// inWords describes who changed which fields; the same change by the same
+// describeChanges describes who changed which fields; the same change by the same
 // person is listed once, with its latest time, and at most ten are.
-func (t *TextEdits) inWords(changes []jira.Change, zone *time.Location) string {
+func (t *TextEdits) describeChanges(changes []jira.Change, zone *time.Location) string {
 	var words []string
 	for _, c := range changes {
 		var changed []string
 		for _, item := range c.Items {
-			changed = append(changed, t.Form.Name(cmp.Or(item.FieldID, item.Field)))
+			changed = append(changed, t.Form.FieldName(cmp.Or(item.FieldID, item.Field)))
 		}
-		said := AuthorOf(c) + " changed " + strings.Join(names.Unique(changed), ", ")
+		said := AuthorName(c) + " changed " + strings.Join(names.Unique(changed), ", ")
 		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, said+" at ") }) {
-			words = append(words, said+" at "+text.Local(c.Created, zone))
+			words = append(words, said+" at "+text.LocalTime(c.Created, zone))
 		}
 	}
 	if len(words) == 0 {
@@ -249,8 +249,8 @@ func (t *TextEdits) inWords(changes []jira.Change, zone *time.Location) string {
 	return strings.Join(words, "; ")
 }
 
-// AuthorOf returns the name of the author of a change, or "somebody".
-func AuthorOf(c jira.Change) string {
+// AuthorName returns the name of the author of a change, or "somebody".
+func AuthorName(c jira.Change) string {
 	if c.Author == nil {
 		return "somebody"
 	}
@@ -287,38 +287,38 @@ func ChangesSince(issue jira.Issue, at time.Time) (changes []jira.Change, comple
 // the user me of a field that the form sends: the edit was made, although its
 // answer was lost.
 func EditedBy(me jira.User, before, after jira.Issue, form *Form) bool {
-	_, own := ownEdit(me, before, after, form)
+	_, own := findOwnEdit(me, before, after, form)
 	return own >= 0
 }
 
-// ownEdit returns the changes since the issue was read, newest first, and the
+// findOwnEdit returns the changes since the issue was read, newest first, and the
 // index of this edit among them, or -1.
-func ownEdit(me jira.User, before, after jira.Issue, form *Form) (changes []jira.Change, own int) {
+func findOwnEdit(me jira.User, before, after jira.Issue, form *Form) (changes []jira.Change, own int) {
 	at, err := time.Parse(jira.TimeLayout, names.Format(before.Fields["updated"]))
 	if err != nil {
 		return nil, -1
 	}
 	changes, _ = ChangesSince(after, at)
 	return changes, slices.IndexFunc(changes, func(c jira.Change) bool {
-		return c.Author != nil && c.Author.AccountID == me.AccountID && slices.ContainsFunc(c.Items, form.sends)
+		return c.Author != nil && c.Author.AccountID == me.AccountID && slices.ContainsFunc(c.Items, form.isSent)
 	})
 }
 
-// Overwritten describes the changes that others made between the check and the
+// OverwrittenChanges describes the changes that others made between the check and the
 // write and that the edit replaced, each with the value that is lost. The
 // history has them just before this edit, so they follow it in the list, which
 // is newest first.
-func Overwritten(before, after jira.Issue, me jira.User, form *Form, zone *time.Location) []string {
-	changes, own := ownEdit(me, before, after, form)
+func OverwrittenChanges(before, after jira.Issue, me jira.User, form *Form, zone *time.Location) []string {
+	changes, own := findOwnEdit(me, before, after, form)
 	if own < 0 {
 		return nil
 	}
 	var out []string
 	for _, c := range changes[own+1:] {
 		for _, item := range c.Items {
-			if form.replaces(item) {
+			if form.isReplaced(item) {
 				out = append(out, fmt.Sprintf("%s changed %s at %s, a moment before this edit, which replaced it. It was: %s",
-					AuthorOf(c), form.Name(cmp.Or(item.FieldID, item.Field)), text.Local(c.Created, zone), text.Shorten(text.OneLine(item.To), 500)))
+					AuthorName(c), form.FieldName(cmp.Or(item.FieldID, item.Field)), text.LocalTime(c.Created, zone), text.Shorten(text.OneLine(item.To), 500)))
 			}
 		}
 	}

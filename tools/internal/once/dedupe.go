@@ -26,8 +26,8 @@ import (
 type Dedupe struct {
 	now func() time.Time
 
-	mu    sync.Mutex
-	filed map[Fingerprint]*Entry
+	mu      sync.Mutex
+	entries map[Fingerprint]*Entry
 }
 
 // Fingerprint is a hash of everything that makes two creates the same.
@@ -44,33 +44,33 @@ func FingerprintOf(values ...any) Fingerprint {
 // Entry is one create: in progress, made, or possibly made. At is the time when
 // it began, and after it has finished that time.
 type Entry struct {
-	settled chan struct{} // closed when Result is set
-	At      time.Time
+	done chan struct{} // closed when Result is set
+	At   time.Time
 	Result
 
 	// previous is the entry that each of its fingerprints belonged to before.
 	// It counts again if this create makes nothing.
-	before map[Fingerprint]*Entry
+	previous map[Fingerprint]*Entry
 }
 
 // Result is how a create ended. The zero value means that its answer was lost:
 // the issue may have been created.
 type Result struct {
-	Key    string
-	Read   bool // the issue was read afterwards, so it was deleted if it cannot be read now
-	Failed bool // nothing was created
+	Key      string
+	Readable bool // the issue was read afterwards, so it was deleted if it cannot be read now
+	Failed   bool // nothing was created
 }
 
 const (
-	// twiceFor is how long an identical create counts as the same one.
-	twiceFor = 10 * time.Minute
-	// maxFiled bounds the remembered fingerprints.
-	maxFiled = 5000
+	// dedupeTTL is how long an identical create counts as the same one.
+	dedupeTTL = 10 * time.Minute
+	// maxEntries bounds the remembered fingerprints.
+	maxEntries = 5000
 )
 
 // NewDedupe returns a Dedupe that remembers nothing yet.
 func NewDedupe(now func() time.Time) *Dedupe {
-	return &Dedupe{now: now, filed: map[Fingerprint]*Entry{}}
+	return &Dedupe{now: now, entries: map[Fingerprint]*Entry{}}
 }
 
 // Begin registers a create under its fingerprints and returns its entry in
@@ -86,13 +86,13 @@ func (t *Dedupe) Begin(ctx context.Context, own *Entry, again bool, ids ...Finge
 		t.mu.Lock()
 		f := t.find(ids, own)
 		if f == nil || again {
-			mine = t.enter(own, ids)
+			mine = t.register(own, ids)
 			t.mu.Unlock()
 			return mine, nil, nil
 		}
 		t.mu.Unlock()
 		select {
-		case <-f.settled:
+		case <-f.done:
 			if !f.Failed {
 				return nil, f, nil
 			}
@@ -107,7 +107,7 @@ func (t *Dedupe) Begin(ctx context.Context, own *Entry, again bool, ids ...Finge
 func (t *Dedupe) Completed(ids ...Fingerprint) *Entry {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if f := t.find(ids, nil); f != nil && f.over() {
+	if f := t.find(ids, nil); f != nil && f.isDone() {
 		return f
 	}
 	return nil
@@ -118,31 +118,31 @@ func (t *Dedupe) Completed(ids ...Fingerprint) *Entry {
 // failed. The lock is held.
 func (t *Dedupe) find(ids []Fingerprint, own *Entry) *Entry {
 	for _, id := range ids {
-		if f := t.filed[id]; f != nil && f != own && (!f.over() || !f.Failed && t.now().Sub(f.At) < twiceFor) {
+		if f := t.entries[id]; f != nil && f != own && (!f.isDone() || !f.Failed && t.now().Sub(f.At) < dedupeTTL) {
 			return f
 		}
 	}
 	return nil
 }
 
-// enter puts an entry under fingerprints, a new one if own is nil, and keeps
+// register puts an entry under fingerprints, a new one if own is nil, and keeps
 // the previous ones. The lock is held.
-func (t *Dedupe) enter(own *Entry, ids []Fingerprint) *Entry {
+func (t *Dedupe) register(own *Entry, ids []Fingerprint) *Entry {
 	if own == nil {
-		t.makeRoom()
-		own = &Entry{settled: make(chan struct{}), At: t.now(), before: map[Fingerprint]*Entry{}}
+		t.evict()
+		own = &Entry{done: make(chan struct{}), At: t.now(), previous: map[Fingerprint]*Entry{}}
 	}
 	for _, id := range ids {
-		if before := t.filed[id]; before != own {
-			own.before[id], t.filed[id] = before, own
+		if before := t.entries[id]; before != own {
+			own.previous[id], t.entries[id] = before, own
 		}
 	}
 	return own
 }
 
-func (f *Entry) over() bool {
+func (f *Entry) isDone() bool {
 	select {
-	case <-f.settled:
+	case <-f.done:
 		return true
 	default:
 		return false
@@ -156,58 +156,58 @@ func (t *Dedupe) Finish(f *Entry, outcome Result) {
 	defer t.mu.Unlock()
 	f.Result, f.At = outcome, t.now()
 	if f.Failed {
-		t.withdraw(f)
+		t.remove(f)
 	} else {
-		f.before = nil
+		f.previous = nil
 	}
-	close(f.settled)
+	close(f.done)
 }
 
 // Forget removes a create whose issue is gone, so that it can be made anew.
 func (t *Dedupe) Forget(f *Entry) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.withdraw(f)
+	t.remove(f)
 }
 
-// withdraw removes an entry and puts back the entry before it, skipping those
+// remove removes an entry and puts back the entry before it, skipping those
 // that failed: if PAY-133 was created and two more creates of the same fail, in
 // any order, the fingerprint belongs to PAY-133 again. The lock is held.
-func (t *Dedupe) withdraw(f *Entry) {
-	for id, other := range t.filed {
+func (t *Dedupe) remove(f *Entry) {
+	for id, other := range t.entries {
 		if other != f {
 			continue
 		}
-		before := f.before[id]
-		for before != nil && before.over() && before.Failed {
-			before = before.before[id]
+		before := f.previous[id]
+		for before != nil && before.isDone() && before.Failed {
+			before = before.previous[id]
 		}
 		if before != nil {
-			t.filed[id] = before
+			t.entries[id] = before
 		} else {
-			delete(t.filed, id)
+			delete(t.entries, id)
 		}
 	}
 }
 
-// makeRoom drops expired entries once the limit is reached, and the oldest
+// evict drops expired entries once the limit is reached, and the oldest
 // finished one if that is not enough. The lock is held.
-func (t *Dedupe) makeRoom() {
-	if len(t.filed) < maxFiled {
+func (t *Dedupe) evict() {
+	if len(t.entries) < maxEntries {
 		return
 	}
 	var first *Entry
-	for id, f := range t.filed {
+	for id, f := range t.entries {
 		switch {
-		case !f.over():
-		case t.now().Sub(f.At) >= twiceFor:
-			delete(t.filed, id)
+		case !f.isDone():
+		case t.now().Sub(f.At) >= dedupeTTL:
+			delete(t.entries, id)
 		case first == nil || f.At.Before(first.At):
 			first = f
 		}
 	}
-	if len(t.filed) >= maxFiled && first != nil {
-		t.withdraw(first)
+	if len(t.entries) >= maxEntries && first != nil {
+		t.remove(first)
 	}
 }
 

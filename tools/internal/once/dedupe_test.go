@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// TestFailuresLeaveWhatWasMade checks that creates that fail, in any order,
+// TestFailedCreatesKeepEarlierEntry checks that creates that fail, in any order,
 // leave the entry of an earlier one that succeeded.
-func TestFailuresLeaveWhatWasMade(t *testing.T) {
+func TestFailedCreatesKeepEarlierEntry(t *testing.T) {
 	now := time.Date(2026, 3, 11, 14, 30, 0, 0, time.UTC)
 	id := FingerprintOf("x")
 	for name, order := range map[string][]int{"one after the other": {0, 1, 2}, "the last first": {2, 1, 0}, "the middle first": {1, 2, 0}, "the middle last": {0, 2, 1}} {

@@ -44,8 +44,8 @@ func (e *queryError) Hint() string {
 	return strings.Join(e.hints, " ")
 }
 
-// ExplainKeys returns the operations, by key, that [Explain] calls.
-func ExplainKeys() []string {
+// ExplainOperations returns the operations, by key, that [Explain] calls.
+func ExplainOperations() []string {
 	return operation.Keys(jira.OpFields, jira.OpFindUsers, jira.OpStatuses, jira.OpJQLReference, jira.OpSuggestValues)
 }
 
@@ -67,12 +67,12 @@ func Explain(ctx context.Context, d env.Env, text string, err error, hints ...st
 	if parseErr != nil {
 		return e
 	}
-	x := &explainer{Env: d, words: err.Error()}
-	x.language, x.languageErr = d.Names.QueryReference(ctx)
+	x := &explainer{Env: d, refusal: err.Error()}
+	x.reference, x.referenceErr = d.Names.QueryReference(ctx)
 	x.fields, x.fieldsErr = d.Names.Fields(ctx)
-	q.Walk(func(t *jql.Term) { x.term(ctx, t) })
+	q.Walk(func(t *jql.Term) { x.checkTerm(ctx, t) })
 	for _, sort := range q.OrderBy {
-		x.field(sort.Field.Name)
+		x.checkField(sort.Field.Name)
 	}
 	e.hints = append(e.hints, x.hints...)
 	return e
@@ -84,12 +84,12 @@ const maxHints = 5
 // explainer checks the conditions of one query that Jira refused.
 type explainer struct {
 	env.Env
-	words       string            // Jira's message
-	language    jira.JQLReference // the fields and functions that JQL knows here
-	fields      []jira.Field
-	hints       []string
-	languageErr error
-	fieldsErr   error
+	refusal      string            // Jira's message
+	reference    jira.JQLReference // the fields and functions that JQL knows here
+	fields       []jira.Field
+	hints        []string
+	referenceErr error
+	fieldsErr    error
 }
 
 // hint adds a hint, once.
@@ -99,11 +99,11 @@ func (x *explainer) hint(text string, args ...any) {
 	}
 }
 
-// term checks one condition in this order: its field, its operator, its
+// checkTerm checks one condition in this order: its field, its operator, its
 // functions, its values. A condition on an unknown field is not checked
 // further.
-func (x *explainer) term(ctx context.Context, t *jql.Term) {
-	known, meta := x.field(t.Field.Name)
+func (x *explainer) checkTerm(ctx context.Context, t *jql.Term) {
+	known, meta := x.checkField(t.Field.Name)
 	if !known {
 		return // its values mean nothing
 	}
@@ -111,23 +111,23 @@ func (x *explainer) term(ctx context.Context, t *jql.Term) {
 		x.hint("%q does not take %s, but %s.", meta.Name(), strings.ToUpper(string(t.Op)), strings.ToUpper(strings.Join(meta.Operators, ", ")))
 		return
 	}
-	for _, name := range functions(t) {
-		if x.languageErr == nil && !slices.ContainsFunc(x.language.Functions, func(f jira.JQLFunction) bool { return strings.EqualFold(f.Name(), name) }) {
+	for _, name := range functionNames(t) {
+		if x.referenceErr == nil && !slices.ContainsFunc(x.reference.Functions, func(f jira.JQLFunction) bool { return strings.EqualFold(f.Name(), name) }) {
 			var all []string
-			for _, f := range x.language.Functions {
+			for _, f := range x.reference.Functions {
 				all = append(all, f.Name())
 			}
-			x.unknown("function", name+"()", names.Nearest(name, all), "()")
+			x.hintUnknown("function", name+"()", names.Nearest(name, all), "()")
 		}
 	}
 	for _, v := range values(t.Operand) {
-		x.value(ctx, strings.ToLower(t.Field.Name), v)
+		x.checkValue(ctx, strings.ToLower(t.Field.Name), v)
 	}
 }
 
-// unknown adds a hint that there is no such function or field, with the nearest
+// hintUnknown adds a hint that there is no such function or field, with the nearest
 // name; behind is what follows it.
-func (x *explainer) unknown(what, given, near, behind string) {
+func (x *explainer) hintUnknown(what, given, near, behind string) {
 	if near == "" {
 		x.hint("There is no %s %s.", what, given)
 		return
@@ -135,7 +135,7 @@ func (x *explainer) unknown(what, given, near, behind string) {
 	x.hint("There is no %s %s. Did you mean %s%s?", what, given, near, behind)
 }
 
-// field reports whether a field exists, as far as that is known, and returns
+// checkField reports whether a field exists, as far as that is known, and returns
 // what queries may do with it, or nil. It adds a hint if it does not exist, or
 // is written in another way: queries call fields by their clause names (Fix
 // versions is fixVersion there, a custom field cf[10016]), which differ from
@@ -143,14 +143,14 @@ func (x *explainer) unknown(what, given, near, behind string) {
 //
 // Without both lists of fields, or if Jira's message does not name the field,
 // it counts as known: a wrong hint is worse than none.
-func (x *explainer) field(name string) (known bool, _ *jira.JQLField) {
+func (x *explainer) checkField(name string) (known bool, _ *jira.JQLField) {
 	if id, custom := strings.CutPrefix(strings.ToLower(name), "customfield_"); custom {
 		x.hint("In queries it is written cf[%s].", id)
 		return false, nil
 	}
-	for i, f := range x.language.Fields {
+	for i, f := range x.reference.Fields {
 		if f.IsNamed(name) {
-			return true, &x.language.Fields[i]
+			return true, &x.reference.Fields[i]
 		}
 	}
 	var all []string
@@ -170,29 +170,29 @@ func (x *explainer) field(name string) (known bool, _ *jira.JQLField) {
 	}
 	// Only if both lists are known, and Jira's message is about this field.
 	passedOn := x.Jira.Fence() == nil
-	if x.languageErr != nil || x.fieldsErr != nil || passedOn && !strings.Contains(x.words, "'"+name+"'") {
+	if x.referenceErr != nil || x.fieldsErr != nil || passedOn && !strings.Contains(x.refusal, "'"+name+"'") {
 		return true, nil
 	}
-	for _, f := range x.language.Fields {
+	for _, f := range x.reference.Fields {
 		if f.CustomID == "" { // whether custom fields belong here is in the site's list
 			all = append(all, f.Name())
 		}
 	}
-	x.unknown("field", fmt.Sprintf("%q", name), quotedOrNone(names.Nearest(name, all)), "")
+	x.hintUnknown("field", fmt.Sprintf("%q", name), quoteIfSet(names.Nearest(name, all)), "")
 	return false, nil
 }
 
-// quotedOrNone returns a text in quotes, or "" if it is empty.
-func quotedOrNone(s string) string {
+// quoteIfSet returns a text in quotes, or "" if it is empty.
+func quoteIfSet(s string) string {
 	if s == "" {
 		return ""
 	}
 	return fmt.Sprintf("%q", s)
 }
 
-// functions returns the names of the functions in a condition and its
+// functionNames returns the names of the functions in a condition and its
 // predicates.
-func functions(t *jql.Term) []string {
+func functionNames(t *jql.Term) []string {
 	var out []string
 	var look func(jql.Operand)
 	look = func(o jql.Operand) {
@@ -212,10 +212,10 @@ func functions(t *jql.Term) []string {
 	return out
 }
 
-// value checks a value that Jira's message names; behind a fence, where the
+// checkValue checks a value that Jira's message names; behind a fence, where the
 // message is not passed on, any value.
-func (x *explainer) value(ctx context.Context, field, v string) {
-	if x.Jira.Fence() == nil && !strings.Contains(x.words, "'"+v+"'") {
+func (x *explainer) checkValue(ctx context.Context, field, v string) {
+	if x.Jira.Fence() == nil && !strings.Contains(x.refusal, "'"+v+"'") {
 		return
 	}
 	text := ""

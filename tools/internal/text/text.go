@@ -10,29 +10,29 @@ import (
 	"strings"
 )
 
-// Number1 returns a number with at most one decimal and without a trailing
+// FormatNumber returns a number with at most one decimal and without a trailing
 // zero: 2.50 → "2.5", 3 → "3".
-func Number1(f float64) string { return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64) }
+func FormatNumber(f float64) string { return strconv.FormatFloat(math.Round(f*10)/10, 'f', -1, 64) }
 
-// Prefixed returns prefix and s, or "" if s is empty.
-func Prefixed(prefix, s string) string {
+// PrefixIfSet returns prefix and s, or "" if s is empty.
+func PrefixIfSet(prefix, s string) string {
 	if s == "" {
 		return ""
 	}
 	return prefix + s
 }
 
-// OrNoneText returns s, or "none" if it is empty.
-func OrNoneText(s string) string {
+// ValueOrNone returns s, or "none" if it is empty.
+func ValueOrNone(s string) string {
 	if s == "" {
 		return "none"
 	}
 	return s
 }
 
-// Span returns the days of a period with a leading space, " 2026-03-01 to
+// DateRange returns the days of a period with a leading space, " 2026-03-01 to
 // 2026-03-14", or "" without a start. start and end begin with a date.
-func Span(start, end string) string {
+func DateRange(start, end string) string {
 	day := func(s string) string { return s[:min(len(s), 10)] }
 	if start == "" {
 		return ""
@@ -40,9 +40,9 @@ func Span(start, end string) string {
 	return " " + day(start) + " to " + day(end)
 }
 
-// KeyList joins keys with commas; after the first most it gives the number of
+// JoinKeys joins keys with commas; after the first most it gives the number of
 // the others: "PAY-1, PAY-2 and 3 more".
-func KeyList(list []string, most int) string {
+func JoinKeys(list []string, most int) string {
 	if len(list) <= most {
 		return strings.Join(list, ", ")
 	}
@@ -68,11 +68,11 @@ func Shorten(s string, max int) string {
 	return s
 }
 
-// Blank reports whether a text is empty or only white space.
-func Blank(s string) bool { return strings.TrimSpace(s) == "" }
+// IsBlank reports whether a text is empty or only white space.
+func IsBlank(s string) bool { return strings.TrimSpace(s) == "" }
 
-// OrEmpty returns text, or "empty" if it is empty: an empty field in a preview.
-func OrEmpty(text string) string {
+// ValueOrEmpty returns text, or "empty" if it is empty: an empty field in a preview.
+func ValueOrEmpty(text string) string {
 	if text == "" {
 		return "empty"
 	}

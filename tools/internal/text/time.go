@@ -6,16 +6,16 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
-// ClockTime is the layout of times in this server's output: ISO 8601 to the
+// DisplayTimeLayout is the layout of times in this server's output: ISO 8601 to the
 // minute, with the offset.
-const ClockTime = "2006-01-02T15:04Z07:00"
+const DisplayTimeLayout = "2006-01-02T15:04Z07:00"
 
-// Local returns a time of Jira's in a time zone and in this server's layout;
+// LocalTime returns a time of Jira's in a time zone and in this server's layout;
 // text that is no time is returned as it is.
-func Local(s string, zone *time.Location) string {
+func LocalTime(s string, zone *time.Location) string {
 	for _, layout := range []string{jira.TimeLayout, time.RFC3339} {
 		if at, err := time.Parse(layout, s); err == nil {
-			return at.In(zone).Format(ClockTime)
+			return at.In(zone).Format(DisplayTimeLayout)
 		}
 	}
 	return s

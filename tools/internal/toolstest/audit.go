@@ -12,25 +12,25 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
-// Journal is an audit file in memory.
-type Journal struct {
-	Mu   sync.Mutex
-	b    bytes.Buffer
-	Full error // the error of every Write; nil for none
+// AuditFile is an audit file in memory.
+type AuditFile struct {
+	Mu       sync.Mutex
+	b        bytes.Buffer
+	WriteErr error // the error of every Write; nil for none
 }
 
 // Write implements io.Writer.
-func (j *Journal) Write(p []byte) (int, error) {
+func (j *AuditFile) Write(p []byte) (int, error) {
 	j.Mu.Lock()
 	defer j.Mu.Unlock()
-	if j.Full != nil {
-		return 0, j.Full
+	if j.WriteErr != nil {
+		return 0, j.WriteErr
 	}
 	return j.b.Write(p)
 }
 
 // Lines returns the lines written since it was last called.
-func (j *Journal) Lines(t *testing.T) []map[string]any {
+func (j *AuditFile) Lines(t *testing.T) []map[string]any {
 	t.Helper()
 	j.Mu.Lock()
 	defer j.Mu.Unlock()
@@ -49,8 +49,8 @@ func (j *Journal) Lines(t *testing.T) []map[string]any {
 	return out
 }
 
-// Audited returns a server with every tool whose calls are audited.
-func Audited(t *testing.T, a *tools.Audit) *Server {
+// NewAudited returns a server with every tool whose calls are audited.
+func NewAudited(t *testing.T, a *tools.Audit) *Server {
 	t.Helper()
 	b := New(t, Everything)
 	b.audit = a
@@ -58,12 +58,12 @@ func Audited(t *testing.T, a *tools.Audit) *Server {
 	return b
 }
 
-// LostWrites is a site that adds comments and then breaks the connection
+// LostAnswers is a site that adds comments and then breaks the connection
 // instead of answering.
-type LostWrites struct{ Next http.Handler }
+type LostAnswers struct{ Next http.Handler }
 
 // ServeHTTP implements http.Handler.
-func (l LostWrites) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (l LostAnswers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/comment") {
 		l.Next.ServeHTTP(httptest.NewRecorder(), r)
 		panic(http.ErrAbortHandler)

@@ -22,9 +22,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// Fill replaces OWN in arguments by the id of a comment that the user wrote,
+// FillIDs replaces OWN in arguments by the id of a comment that the user wrote,
 // and WORKLOG by the id of a worklog.
-func (b *Server) Fill(args string) string {
+func (b *Server) FillIDs(args string) string {
 	site := b.Sandbox.Site()
 	comments := site.Issue("PAY-1").Comments
 	args = strings.ReplaceAll(args, "OWN", comments[len(comments)-1].ID)
@@ -34,8 +34,8 @@ func (b *Server) Fill(args string) string {
 // DryRun returns arguments with dry_run added.
 func DryRun(args string) string { return strings.TrimSuffix(args, "}") + `,"dry_run":true}` }
 
-// Configurations returns policies that people commonly configure.
-func Configurations() map[string]policy.Policy {
+// Policies returns policies that people commonly configure.
+func Policies() map[string]policy.Policy {
 	return map[string]policy.Policy{
 		"read-only triage": {ReadOnly: true, Toolsets: []string{"issues"}},
 		"reading":          {ReadOnly: true},
@@ -90,12 +90,12 @@ func NewScoped(t *testing.T, policy policy.Policy, scopes []string, confined boo
 	return b
 }
 
-// Random matches the parts of a result that differ from server to server.
-var Random = regexp.MustCompile(`(cursor|confirm:) \S+`)
+// RandomParts matches the parts of a result that differ from server to server.
+var RandomParts = regexp.MustCompile(`(cursor|confirm:) \S+`)
 
-// NoScope is part of the error that the gateway gives a token without the
+// MissingScope is part of the error that the gateway gives a token without the
 // scope.
-const NoScope = "scope does not match"
+const MissingScope = "scope does not match"
 
 // CallRequest returns the request of a tool call.
 func CallRequest(tool, args string) mcp.CallToolRequest {
@@ -115,8 +115,8 @@ func ResultText(res *mcp.CallToolResult) string {
 	return text
 }
 
-// CountOf returns how many requests are equal to want.
-func CountOf(requests []string, want string) int {
+// CountRequests returns how many requests are equal to want.
+func CountRequests(requests []string, want string) int {
 	n := 0
 	for _, r := range requests {
 		if r == want {

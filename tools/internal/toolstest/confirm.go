@@ -25,9 +25,9 @@ func WithCode(args, code string) string {
 	return strings.TrimSuffix(args, "}") + fmt.Sprintf(`,"confirm":%q}`, code)
 }
 
-// Confirmed makes a call that needs a confirmation, and confirms it with its
+// CallConfirmed makes a call that needs a confirmation, and confirms it with its
 // code.
-func (b *Server) Confirmed(tool, args string) string {
+func (b *Server) CallConfirmed(tool, args string) string {
 	b.T.Helper()
 	text, _ := b.Ok(tool, WithCode(args, b.Code(tool, args)))
 	return text

@@ -78,8 +78,8 @@ func NewFencedWith(t *testing.T, projects, writable []string, change func(*store
 	return y
 }
 
-// Around sends a request to Jira past the fence, as the token's owner can.
-func (y *FencedServer) Around(method, path, body string) map[string]any {
+// DirectRequest sends a request to Jira past the fence, as the token's owner can.
+func (y *FencedServer) DirectRequest(method, path, body string) map[string]any {
 	y.T.Helper()
 	req, err := http.NewRequestWithContext(y.T.Context(), method, y.url+path, strings.NewReader(body))
 	if err != nil {
@@ -101,9 +101,9 @@ func (y *FencedServer) Around(method, path, body string) map[string]any {
 	return out
 }
 
-// IssuesOf returns all issues that a query finds past the fence, with all
+// SearchDirectly returns all issues that a query finds past the fence, with all
 // fields.
-func (y *FencedServer) IssuesOf(jql string) []map[string]any {
+func (y *FencedServer) SearchDirectly(jql string) []map[string]any {
 	y.T.Helper()
 	var all []map[string]any
 	for token := ""; ; {
@@ -112,7 +112,7 @@ func (y *FencedServer) IssuesOf(jql string) []map[string]any {
 			ask["nextPageToken"] = token
 		}
 		body, _ := json.Marshal(ask)
-		page := y.Around("POST", "/rest/api/3/search/jql", string(body))
+		page := y.DirectRequest("POST", "/rest/api/3/search/jql", string(body))
 		for _, i := range page["issues"].([]any) {
 			all = append(all, i.(map[string]any))
 		}

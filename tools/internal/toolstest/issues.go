@@ -12,8 +12,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// JiraDo sends a request to the sandbox, as a person does who uses Jira itself.
-func (b *Server) JiraDo(token, method, path, body string) []byte {
+// JiraRequest sends a request to the sandbox, as a person does who uses Jira itself.
+func (b *Server) JiraRequest(token, method, path, body string) []byte {
 	b.T.Helper()
 	r := httptest.NewRequest(method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
@@ -29,21 +29,21 @@ func (b *Server) JiraDo(token, method, path, body string) []byte {
 // SetDescription sets an issue's description, a document as JSON.
 func (b *Server) SetDescription(key, doc string) {
 	b.T.Helper()
-	b.JiraDo(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/"+key, `{"fields":{"description":`+doc+`}}`)
+	b.JiraRequest(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/"+key, `{"fields":{"description":`+doc+`}}`)
 }
 
 // Field returns a field of an issue as Jira has it.
 func (b *Server) Field(key, id string) any {
 	b.T.Helper()
 	var issue struct{ Fields map[string]any }
-	if err := json.Unmarshal(b.JiraDo(sandbox.ClassicToken, "GET", "/rest/api/3/issue/"+key, ""), &issue); err != nil {
+	if err := json.Unmarshal(b.JiraRequest(sandbox.ClassicToken, "GET", "/rest/api/3/issue/"+key, ""), &issue); err != nil {
 		b.T.Fatal(err)
 	}
 	return issue.Fields[id]
 }
 
-// Read returns an issue's description and time of change as a model reads them.
-func (b *Server) Read(key string) (description, updated string) {
+// ReadIssue returns an issue's description and time of change as a model reads them.
+func (b *Server) ReadIssue(key string) (description, updated string) {
 	b.T.Helper()
 	_, out := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))
 	issue := out["issues"].([]any)[0].(map[string]any)
@@ -51,8 +51,8 @@ func (b *Server) Read(key string) (description, updated string) {
 	return description, issue["updated"].(string)
 }
 
-// Args returns arguments as JSON, from names and values in turn.
-func Args(t *testing.T, pairs ...any) string {
+// JSONArgs returns arguments as JSON, from names and values in turn.
+func JSONArgs(t *testing.T, pairs ...any) string {
 	t.Helper()
 	m := map[string]any{}
 	for i := 0; i < len(pairs); i += 2 {

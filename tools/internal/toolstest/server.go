@@ -51,21 +51,21 @@ func BytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
 // Server is a server over a sandbox, used as an assistant uses it: by a real
 // MCP client, and with real HTTP to Jira.
 type Server struct {
-	T        *testing.T
-	Clock    *clock
-	Sandbox  *sandbox.Sandbox
-	Tools    *tools.Server
-	Client   *client.Client
-	Schemas  map[string]*jsonschema.Schema // output schemas by tool, compiled when first used
-	Requests []string                      // to Jira: method and path
-	Mu       sync.Mutex                    // guards Requests
-	Writes   int                           // per minute and caller; 0 for any number
-	State    *tools.State                  // for Connect; a new one for each server when nil
-	Catalog  tools.Catalog
-	audit    *tools.Audit
-	Site     string // the address of the test's HTTP server
-	Files    *os.Root
-	Life     func(context.Context) (context.Context, context.CancelFunc)
+	T               *testing.T
+	Clock           *Clock
+	Sandbox         *sandbox.Sandbox
+	Tools           *tools.Server
+	Client          *client.Client
+	Schemas         map[string]*jsonschema.Schema // output schemas by tool, compiled when first used
+	Requests        []string                      // to Jira: method and path
+	Mu              sync.Mutex                    // guards Requests
+	WritesPerMinute int                           // per minute and caller; 0 for any number
+	State           *tools.State                  // for Connect; a new one for each server when nil
+	Catalog         tools.Catalog
+	audit           *tools.Audit
+	Site            string // the address of the test's HTTP server
+	Files           *os.Root
+	Life            func(context.Context) (context.Context, context.CancelFunc)
 }
 
 // New returns a server over a new sandbox, with a connected client.
@@ -106,7 +106,7 @@ func (b *Server) Connect(policy policy.Policy, site http.Handler) {
 	public, _ := url.Parse("https://example.atlassian.net")
 	state := b.State
 	if state == nil {
-		state = tools.NewState(b.Clock.Now, b.Writes)
+		state = tools.NewState(b.Clock.Now, b.WritesPerMinute)
 	}
 	b.Tools, err = tools.NewServer(tools.Options{Jira: jira.Options{Base: base, Site: public,
 		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}}, Files: b.Files, Now: b.Clock.Now, Policy: policy, Catalog: b.Catalog, State: state, Audit: b.audit, Life: b.Life, Log: slog.New(slog.DiscardHandler), Version: "test"})
@@ -136,8 +136,8 @@ func (b *Server) Reconnect() {
 	}
 }
 
-// Sent returns the requests to Jira since it was last called.
-func (b *Server) Sent() []string {
+// TakeRequests returns the requests to Jira since it was last called.
+func (b *Server) TakeRequests() []string {
 	b.Mu.Lock()
 	defer b.Mu.Unlock()
 	out := b.Requests

@@ -15,9 +15,9 @@ import (
 // Jira runs a bulk operation as a task of its own after it has answered the
 // request. These bound how often and how long a call asks for its progress.
 const (
-	// firstLook is the first interval, which doubles up to maxPollInterval.
-	firstLook = 100 * time.Millisecond
-	longLook  = 3 * time.Second
+	// firstPoll is the first interval, which doubles up to maxPollInterval.
+	firstPoll       = 100 * time.Millisecond
+	maxPollInterval = 3 * time.Second
 	// taskWait is how long a call waits for a bulk operation. It is less than
 	// the half minute that assistants give a tool; after it the result says how
 	// to ask for the task later.
@@ -27,7 +27,7 @@ const (
 // WaitForTask waits until a bulk operation has finished and reports its
 // progress to the client. over is false if it still runs after taskWait.
 func WaitForTask(ctx context.Context, d env.Env, task string) (p jira.BulkProgress, over bool, _ error) {
-	wait, waited := firstLook, time.Duration(0)
+	wait, waited := firstPoll, time.Duration(0)
 	for {
 		p, err := d.Jira.BulkProgress(ctx, task)
 		if err != nil {
@@ -48,14 +48,14 @@ func WaitForTask(ctx context.Context, d env.Env, task string) (p jira.BulkProgre
 			return p, false, ctx.Err()
 		}
 		waited += wait
-		wait = min(wait*2, longLook)
+		wait = min(wait*2, maxPollInterval)
 	}
 }
 
-// Failures groups the issues that were not changed by reason, with at most ten
+// FailuresByReason groups the issues that were not changed by reason, with at most ten
 // keys each: "PAY-1, PAY-2: You do not have permission". keyOf returns the key
 // of an issue's id.
-func Failures(p jira.BulkProgress, keyOf func(id string) string) []string {
+func FailuresByReason(p jira.BulkProgress, keyOf func(id string) string) []string {
 	by := map[string][]string{}
 	for id, reasons := range p.Failed {
 		reason := strings.Join(reasons, "; ")

@@ -14,10 +14,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// Rehearsed reports whether a write was not sent because the call is a dry run.
+// IsDryRun reports whether a write was not sent because the call is a dry run.
 // It has then passed all checks that are made before sending, the fence's
 // included.
-func Rehearsed(err error) bool { return errors.Is(err, jira.ErrDryRun) }
+func IsDryRun(err error) bool { return errors.Is(err, jira.ErrDryRun) }
 
 // CheckPermission returns an error in a dry run if this server's user lacks a
 // permission on an issue, so that the dry run fails as the call would. In other

@@ -43,27 +43,27 @@ func IsUncertain(err error) bool {
 	return errors.As(err, &uncertain)
 }
 
-// ManyError is the error of a call on several issues of which all failed. Its
+// AllFailedError is the error of a call on several issues of which all failed. Its
 // text is the result of the call.
-type ManyError struct {
+type AllFailedError struct {
 	Text string
 	Errs []error
 }
 
 // Error implements error.
-func (e *ManyError) Error() string { return e.Text }
+func (e *AllFailedError) Error() string { return e.Text }
 
 // Unwrap returns the errors of the issues.
-func (e *ManyError) Unwrap() []error { return e.Errs }
+func (e *AllFailedError) Unwrap() []error { return e.Errs }
 
 // Hint returns "": the text has the hint of each error.
-func (e *ManyError) Hint() string { return "" }
+func (e *AllFailedError) Hint() string { return "" }
 
-// Written sorts the error of a write. It returns nil with lost if Jira made the
+// ClassifyError sorts the error of a write. It returns nil with lost if Jira made the
 // write and only its answer was unreadable, an [UncertainError] if nobody
 // knows, and other errors as they are. what says what may have happened, look
 // how to find out.
-func Written(err error, what, look string) (lost bool, _ error) {
+func ClassifyError(err error, what, look string) (lost bool, _ error) {
 	switch {
 	case err == nil:
 		return false, nil
@@ -75,10 +75,10 @@ func Written(err error, what, look string) (lost bool, _ error) {
 	return false, err
 }
 
-// StoppedError is the error of a call that made only a part of several writes:
+// PartialError is the error of a call that made only a part of several writes:
 // of a transition in several steps, or of a move to a sprint in several
 // requests.
-type StoppedError struct {
+type PartialError struct {
 	Text string
 	Rest string // the arguments of the call that makes the rest; "" for none
 	Err  error
@@ -86,7 +86,7 @@ type StoppedError struct {
 
 // Error implements error: what was done, why it stopped, and the call for the
 // rest.
-func (e *StoppedError) Error() string {
+func (e *PartialError) Error() string {
 	why := strings.TrimSpace(kit.Problem(e.Err))
 	text := e.Text + ". Further: " + strings.TrimSuffix(why, ".") + "."
 	if e.Rest != "" {
@@ -96,8 +96,8 @@ func (e *StoppedError) Error() string {
 }
 
 // Unwrap returns the error at which it stopped.
-func (e *StoppedError) Unwrap() error { return e.Err }
+func (e *PartialError) Unwrap() error { return e.Err }
 
 // NothingDone reports false, whatever the error of the last write reports: the
 // writes before it were made.
-func (e *StoppedError) NothingDone() bool { return false }
+func (e *PartialError) NothingDone() bool { return false }

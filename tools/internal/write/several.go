@@ -28,9 +28,9 @@ func Each[R any](ctx context.Context, issues []string, doing string, step func(c
 	return results, errs
 }
 
-// Part is the result of a dry run for one issue of several: its preview, or,
+// IssuePreview is the result of a dry run for one issue of several: its preview, or,
 // without one, the text of its failure.
-type Part struct {
+type IssuePreview struct {
 	Key     string
 	Preview *kit.Preview
 	Failure string
@@ -38,7 +38,7 @@ type Part struct {
 
 // JoinPreviews returns one preview of a call on several issues. verb is what it
 // would do to them ("edit").
-func JoinPreviews(verb string, parts []Part) *kit.Preview {
+func JoinPreviews(verb string, parts []IssuePreview) *kit.Preview {
 	var keys []string
 	all := &kit.Preview{}
 	for _, p := range parts {

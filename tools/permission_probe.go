@@ -20,14 +20,14 @@ import (
 const (
 	// probeWait is how long a list of tools waits for the first answer.
 	probeWait = time.Second
-	// probeFresh is how long an answer counts: permissions are granted and
+	// probeTTL is how long an answer counts: permissions are granted and
 	// revoked.
-	probeFresh = 10 * time.Minute
-	// probeRest is how long after a failure Jira is not asked again.
-	probeRest = time.Minute
-	// maxProbed limits the requests of one probe: behind a fence, Jira is asked
+	probeTTL = 10 * time.Minute
+	// probeRetry is how long after a failure Jira is not asked again.
+	probeRetry = time.Minute
+	// maxProbeProjects limits the requests of one probe: behind a fence, Jira is asked
 	// about each project.
-	maxProbed = 20
+	maxProbeProjects = 20
 )
 
 // permissionProbe finds the tools that the user of the token can use in no
@@ -47,12 +47,12 @@ type permissionProbe struct {
 	changed func()     // notifies the clients that the list of tools has changed
 	warned  atomic.Bool
 
-	mu     sync.Mutex
-	latest *probeRun // begun last
-	answer *probeRun // finished last without an error
-	given  []string  // the lists sent since the clients were notified, as text
-	closed bool
-	cancel context.CancelFunc // ends the run in progress
+	mu        sync.Mutex
+	latest    *probeRun // begun last
+	answer    *probeRun // finished last without an error
+	sentLists []string  // the lists sent since the clients were notified, as text
+	closed    bool
+	cancel    context.CancelFunc // ends the run in progress
 }
 
 // probeRun is one question to Jira, in progress or answered.
@@ -61,11 +61,11 @@ type probeRun struct {
 	account uint64        // the credential generation that it is about
 	at      time.Time
 	err     error
-	lacking []string // permissions that the user has in no project
+	missing []string // permissions that the user has in no project
 }
 
-// over reports whether the run has finished.
-func (p *probeRun) over() bool {
+// isDone reports whether the run has finished.
+func (p *probeRun) isDone() bool {
 	select {
 	case <-p.done:
 		return true
@@ -93,12 +93,12 @@ func (p *permissionProbe) current(ctx context.Context) *probeRun {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	q := p.latest
-	if q != nil && !q.over() {
+	if q != nil && !q.isDone() {
 		return q
 	}
-	fresh := probeFresh
+	fresh := probeTTL
 	if q != nil && q.err != nil {
-		fresh = probeRest
+		fresh = probeRetry
 	}
 	if q != nil && p.now().Sub(q.at) < fresh && (q.account == p.jira.CredentialGeneration() || q.err != nil) {
 		return q
@@ -126,7 +126,7 @@ func (p *permissionProbe) current(ctx context.Context) *probeRun {
 // sent is wrong by it.
 func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 	before := p.jira.CredentialGeneration()
-	lacking, err := p.lacking(ctx)
+	lacking, err := p.missingPermissions(ctx)
 	if err == nil && before != 0 && before != p.jira.CredentialGeneration() {
 		err = errors.New("another credential came into use meanwhile")
 	}
@@ -138,14 +138,14 @@ func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 		p.log.Log(ctx, level, "what the user may do could not be asked; the list of tools stays as it is", "error", err)
 	}
 	p.mu.Lock()
-	q.lacking, q.err, q.account, q.at = lacking, err, p.jira.CredentialGeneration(), p.now()
+	q.missing, q.err, q.account, q.at = lacking, err, p.jira.CredentialGeneration(), p.now()
 	tell := false
 	if err == nil {
 		p.answer = q
-		now := leftOut(p.leaves(q))
-		tell = slices.ContainsFunc(p.given, func(list string) bool { return list != now })
+		now := joinNames(p.unavailableTools(q))
+		tell = slices.ContainsFunc(p.sentLists, func(list string) bool { return list != now })
 		if tell {
-			p.given = nil
+			p.sentLists = nil
 		}
 	}
 	close(q.done)
@@ -155,11 +155,11 @@ func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 	}
 }
 
-// lacking returns the wanted permissions that the user has in no project.
+// missingPermissions returns the wanted permissions that the user has in no project.
 // Without a fence Jira is asked once for the whole site; behind one it is asked
 // project by project until nothing is missing, and a permission to write counts
 // only in a writable project.
-func (p *permissionProbe) lacking(ctx context.Context) ([]string, error) {
+func (p *permissionProbe) missingPermissions(ctx context.Context) ([]string, error) {
 	wanted := map[string]bool{} // whether it is for a write
 	for _, t := range p.tools {
 		for _, permission := range t.Permissions {
@@ -169,7 +169,7 @@ func (p *permissionProbe) lacking(ctx context.Context) ([]string, error) {
 	places := []string{""}
 	around := p.jira.Fence()
 	if around != nil {
-		if places = around.Projects(); len(places) > maxProbed {
+		if places = around.Projects(); len(places) > maxProbeProjects {
 			return nil, fmt.Errorf("%d projects are too many to ask about", len(places))
 		}
 	}
@@ -199,15 +199,15 @@ func (p *permissionProbe) lacking(ctx context.Context) ([]string, error) {
 	return slices.Sorted(maps.Keys(wanted)), nil
 }
 
-// leaves returns the tools that an answer leaves out, by name with the reason.
+// unavailableTools returns the tools that an answer leaves out, by name with the reason.
 // A tool is left out if the user lacks all of its permissions.
-func (p *permissionProbe) leaves(q *probeRun) map[string]string {
+func (p *permissionProbe) unavailableTools(q *probeRun) map[string]string {
 	out := map[string]string{}
 	if q.err != nil {
 		return out
 	}
 	for _, t := range p.tools {
-		if !slices.ContainsFunc(t.Permissions, func(s string) bool { return !slices.Contains(q.lacking, s) }) {
+		if !slices.ContainsFunc(t.Permissions, func(s string) bool { return !slices.Contains(q.missing, s) }) {
 			out[t.Name] = fmt.Sprintf("the user has the permission %s in no project", strings.Join(t.Permissions, " or "))
 			if p.jira.Fence() != nil {
 				out[t.Name] += " that this server may use"
@@ -217,8 +217,8 @@ func (p *permissionProbe) leaves(q *probeRun) map[string]string {
 	return out
 }
 
-// leftOut returns the names as a text that can be compared.
-func leftOut(left map[string]string) string {
+// joinNames returns the names as a text that can be compared.
+func joinNames(left map[string]string) string {
 	return strings.Join(slices.Sorted(maps.Keys(left)), " ")
 }
 
@@ -234,15 +234,15 @@ func (p *permissionProbe) forList(ctx context.Context) map[string]string {
 	defer p.mu.Unlock()
 	// Checked again with the lock held, since the answer may have arrived just
 	// now.
-	if !q.over() || q.err != nil {
+	if !q.isDone() || q.err != nil {
 		q = p.answer
 	}
 	left := map[string]string{}
 	if q != nil && (q.account == p.jira.CredentialGeneration() || p.jira.CredentialGeneration() == 0) {
-		left = p.leaves(q)
+		left = p.unavailableTools(q)
 	}
-	if list := leftOut(left); !slices.Contains(p.given, list) {
-		p.given = append(p.given, list)
+	if list := joinNames(left); !slices.Contains(p.sentLists, list) {
+		p.sentLists = append(p.sentLists, list)
 	}
 	return left
 }
@@ -252,17 +252,17 @@ func (p *permissionProbe) forList(ctx context.Context) map[string]string {
 func (p *permissionProbe) await(ctx context.Context, q *probeRun) (map[string]string, error) {
 	select {
 	case <-q.done:
-		return p.leaves(q), q.err
+		return p.unavailableTools(q), q.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
 }
 
-// look asks Jira again if another credential has come into use since the last
+// refreshIfStale asks Jira again if another credential has come into use since the last
 // answer.
-func (p *permissionProbe) look(ctx context.Context) {
+func (p *permissionProbe) refreshIfStale(ctx context.Context) {
 	p.mu.Lock()
-	stale := p.answer != nil && p.latest.over() && p.answer.account != p.jira.CredentialGeneration()
+	stale := p.answer != nil && p.latest.isDone() && p.answer.account != p.jira.CredentialGeneration()
 	p.mu.Unlock()
 	if stale {
 		p.current(ctx)

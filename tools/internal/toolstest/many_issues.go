@@ -11,11 +11,11 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// NewCrowded returns a server whose site has this many more issues in PAY, in a
+// NewWithIssues returns a server whose site has this many more issues in PAY, in a
 // sprint if one is given: see [AddIssues]. [Server.ServeSandbox] connects it.
 // Its answers are not checked against the contract, which takes long for so
 // many issues.
-func NewCrowded(t testing.TB, issues int, sprint int64) *Server {
+func NewWithIssues(t testing.TB, issues int, sprint int64) *Server {
 	t.Helper()
 	b := &Server{Clock: NewClock(), Schemas: map[string]*jsonschema.Schema{}}
 	var err error
@@ -43,15 +43,15 @@ func AddIssues(s *store.Site, issues int, sprint int64) {
 				}
 			}
 		}
-		i.History, i.Status, i.Updated = History(s, i, at, n%2 == 0)
+		i.History, i.Status, i.Updated = StatusHistory(s, i, at, n%2 == 0)
 		s.Put(i)
 	}
 }
 
-// History returns the status changes of an issue that was created at a time,
+// StatusHistory returns the status changes of an issue that was created at a time,
 // with its last status and the time of the last change. Changes after now are
 // left out.
-func History(s *store.Site, i *store.Issue, at time.Time, finished bool) ([]*store.Change, *store.Status, time.Time) {
+func StatusHistory(s *store.Site, i *store.Issue, at time.Time, finished bool) ([]*store.Change, *store.Status, time.Time) {
 	var out []*store.Change
 	status := i.Status
 	step := func(name string, days int) {

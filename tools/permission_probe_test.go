@@ -27,24 +27,24 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// permitting is a site that knows the permissions of each token's user. It
+// permissionSite is a site that knows the permissions of each token's user. It
 // answers in memory, so that a test controls the time (package synctest).
-type permitting struct {
-	mu     sync.Mutex
-	may    map[string][]string      // permissions by token
-	where  map[string]string        // the one project that they are in; any when ""
-	slow   map[string]time.Duration // delay of an answer, by token
-	asked  []string                 // token and project of each question about permissions
-	nobody bool                     // anonymous: it answers 200 without naming a user, and /myself with 401
-	fail   int                      // the status of mypermissions; 200 when 0
+type permissionSite struct {
+	mu          sync.Mutex
+	permissions map[string][]string      // permissions by token
+	project     map[string]string        // the one project that they are in; any when ""
+	delay       map[string]time.Duration // delay of an answer, by token
+	asked       []string                 // token and project of each question about permissions
+	anonymous   bool                     // anonymous: it answers 200 without naming a user, and /myself with 401
+	fail        int                      // the status of mypermissions; 200 when 0
 }
 
 // RoundTrip implements http.RoundTripper.
-func (p *permitting) RoundTrip(r *http.Request) (*http.Response, error) {
+func (p *permissionSite) RoundTrip(r *http.Request) (*http.Response, error) {
 	_, token, _ := r.BasicAuth()
 	probe := strings.HasSuffix(r.URL.Path, "/mypermissions")
 	p.mu.Lock()
-	may, where, slow, nobody, fail := p.may[token], p.where[token], p.slow[token], p.nobody, p.fail
+	may, where, slow, nobody, fail := p.permissions[token], p.project[token], p.delay[token], p.anonymous, p.fail
 	if probe {
 		p.asked = append(p.asked, token+" "+r.URL.Query().Get("projectKey"))
 	}
@@ -77,8 +77,8 @@ func (p *permitting) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(bytes.NewReader(data)), Request: r, ContentLength: int64(len(data))}, err
 }
 
-// questions returns the questions about permissions since it was last called.
-func (p *permitting) questions() []string {
+// takeQuestions returns the questions about permissions since it was last called.
+func (p *permissionSite) takeQuestions() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	out := p.asked
@@ -86,33 +86,33 @@ func (p *permitting) questions() []string {
 	return out
 }
 
-// rotating is a credential that a test changes.
-type rotating struct{ token atomic.Pointer[string] }
+// mutableCredential is a credential that a test changes.
+type mutableCredential struct{ token atomic.Pointer[string] }
 
-func (r *rotating) Credential(context.Context) (credential.Credential, error) {
+func (r *mutableCredential) Credential(context.Context) (credential.Credential, error) {
 	return credential.Credential{Email: "a@example.com", Token: credential.NewSecret(*r.token.Load())}, nil
 }
 
-func (r *rotating) Another(context.Context, credential.Credential) (credential.Credential, bool) {
+func (r *mutableCredential) Another(context.Context, credential.Credential) (credential.Credential, bool) {
 	return credential.Credential{}, false
 }
-func (r *rotating) Answered(credential.Credential, bool) {}
+func (r *mutableCredential) Answered(credential.Credential, bool) {}
 
-// probed is a server over a permission site, with a client that counts
+// probedServer is a server over a permission site, with a client that counts
 // notifications of changes.
-type probed struct {
+type probedServer struct {
 	t       *testing.T
-	site    *permitting
-	token   *rotating
+	site    *permissionSite
+	token   *mutableCredential
 	client  *client.Client
 	server  *tools.Server
 	changes atomic.Int32
 }
 
-// newProbed returns such a server; around is its fence or nil.
-func newProbed(t *testing.T, site *permitting, around *fence.Fence) *probed {
+// newProbedServer returns such a server; around is its fence or nil.
+func newProbedServer(t *testing.T, site *permissionSite, around *fence.Fence) *probedServer {
 	t.Helper()
-	p := &probed{t: t, site: site, token: &rotating{}}
+	p := &probedServer{t: t, site: site, token: &mutableCredential{}}
 	p.use("first")
 	base, _ := url.Parse("https://example.atlassian.net")
 	// Tools with few permissions, each of which occurs in the tests' answers.
@@ -143,17 +143,17 @@ func newProbed(t *testing.T, site *permitting, around *fence.Fence) *probed {
 }
 
 // use changes the credential.
-func (p *probed) use(token string) { p.token.token.Store(&token) }
+func (p *probedServer) use(token string) { p.token.token.Store(&token) }
 
 // close ends the server and waits for its goroutines.
-func (p *probed) close() {
+func (p *probedServer) close() {
 	p.server.Close()
 	_ = p.client.Close()
 	synctest.Wait()
 }
 
 // list returns the tools that tools/list leaves out, and how long it took.
-func (p *probed) list() (left []string, took time.Duration) {
+func (p *probedServer) list() (left []string, took time.Duration) {
 	p.t.Helper()
 	started := time.Now()
 	res, err := p.client.ListTools(p.t.Context(), mcp.ListToolsRequest{})
@@ -169,7 +169,7 @@ func (p *probed) list() (left []string, took time.Duration) {
 }
 
 // call calls a tool and returns its text.
-func (p *probed) call(tool, args string) string {
+func (p *probedServer) call(tool, args string) string {
 	p.t.Helper()
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.Arguments = tool, json.RawMessage(args)
@@ -183,10 +183,10 @@ func (p *probed) call(tool, args string) string {
 // permissions are those that the tools of newProbedServer need.
 var permissions = []string{"BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "DELETE_ISSUES"}
 
-// TestToolsThatTheUserCannotUseAreLeftOut checks that tools that the user
+// TestUnusableToolsAreUnlisted checks that tools that the user
 // cannot use are left out of the list, are not refused, and are explained by
 // jira_whoami.
-func TestToolsThatTheUserCannotUseAreLeftOut(t *testing.T) {
+func TestUnusableToolsAreUnlisted(t *testing.T) {
 	for name, c := range map[string]struct {
 		may  []string
 		left string
@@ -197,9 +197,9 @@ func TestToolsThatTheUserCannotUseAreLeftOut(t *testing.T) {
 		"nothing":    {[]string{}, "add_comment create_issue delete_issue get_attachment get_issue search transition_issue update_issue"},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			p := newProbed(t, &permitting{may: map[string][]string{"first": c.may}}, nil)
+			p := newProbedServer(t, &permissionSite{permissions: map[string][]string{"first": c.may}}, nil)
 			defer p.close()
-			if asked := p.site.questions(); len(asked) > 0 {
+			if asked := p.site.takeQuestions(); len(asked) > 0 {
 				t.Errorf("%s: asked before a list: %v", name, asked)
 			}
 			left, took := p.list()
@@ -216,12 +216,12 @@ func TestToolsThatTheUserCannotUseAreLeftOut(t *testing.T) {
 			if text := p.call("jira_add_comment", `{"issue":"PAY-1","body":"x","dry_run":true}`); strings.Contains(text, "not offered") {
 				t.Errorf("%s: a call is refused: %s", name, text)
 			}
-			if asked := p.site.questions(); len(asked) != 1 {
+			if asked := p.site.takeQuestions(); len(asked) != 1 {
 				t.Errorf("%s: asked %v", name, asked)
 			}
 			time.Sleep(probeAge)
 			p.list()
-			if asked := p.site.questions(); len(asked) != 1 {
+			if asked := p.site.takeQuestions(); len(asked) != 1 {
 				t.Errorf("%s: after ten minutes asked %v", name, asked)
 			}
 			if p.changes.Load() != 0 {
@@ -234,10 +234,10 @@ func TestToolsThatTheUserCannotUseAreLeftOut(t *testing.T) {
 // probeAge is a time after which an answer has expired.
 const probeAge = 10*time.Minute + time.Second
 
-// TestTheFirstListWaitsAtMostASecond checks that the first list waits at most a
+// TestFirstListWaitsAtMostOneSecond checks that the first list waits at most a
 // second, has all tools then, and is corrected by a notification when the
 // answer arrives.
-func TestTheFirstListWaitsAtMostASecond(t *testing.T) {
+func TestFirstListWaitsAtMostOneSecond(t *testing.T) {
 	for _, c := range []struct {
 		slow, waits time.Duration
 		left        int
@@ -247,7 +247,7 @@ func TestTheFirstListWaitsAtMostASecond(t *testing.T) {
 		{3 * time.Second, time.Second, 0, 1},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			p := newProbed(t, &permitting{may: map[string][]string{"first": permissions[:1]}, slow: map[string]time.Duration{"first": c.slow}}, nil)
+			p := newProbedServer(t, &permissionSite{permissions: map[string][]string{"first": permissions[:1]}, delay: map[string]time.Duration{"first": c.slow}}, nil)
 			defer p.close()
 			left, took := p.list()
 			if len(left) != c.left || took != c.waits {
@@ -269,7 +269,7 @@ func TestTheFirstListWaitsAtMostASecond(t *testing.T) {
 func TestInitializeIsNotDelayed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		started := time.Now()
-		p := newProbed(t, &permitting{may: map[string][]string{"first": permissions}, slow: map[string]time.Duration{"first": time.Hour}}, nil)
+		p := newProbedServer(t, &permissionSite{permissions: map[string][]string{"first": permissions}, delay: map[string]time.Duration{"first": time.Hour}}, nil)
 		defer p.close()
 		if took := time.Since(started); took > 0 {
 			t.Errorf("after %v", took)
@@ -285,11 +285,11 @@ func TestInitializeIsNotDelayed(t *testing.T) {
 	})
 }
 
-// TestWhatNobodyMayIsNotBelieved checks that an anonymous answer or an error
+// TestAnonymousPermissionAnswersAreIgnored checks that an anonymous answer or an error
 // leaves all tools in the list.
-func TestWhatNobodyMayIsNotBelieved(t *testing.T) {
+func TestAnonymousPermissionAnswersAreIgnored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newProbed(t, &permitting{may: map[string][]string{"first": {}}, nobody: true}, nil)
+		p := newProbedServer(t, &permissionSite{permissions: map[string][]string{"first": {}}, anonymous: true}, nil)
 		defer p.close()
 		if left, _ := p.list(); len(left) > 0 {
 			t.Errorf("to nobody: %v", left)
@@ -297,13 +297,13 @@ func TestWhatNobodyMayIsNotBelieved(t *testing.T) {
 	})
 	for _, status := range []int{400, 403, 404, 500} {
 		synctest.Test(t, func(t *testing.T) {
-			p := newProbed(t, &permitting{may: map[string][]string{"first": {}}, fail: status}, nil)
+			p := newProbedServer(t, &permissionSite{permissions: map[string][]string{"first": {}}, fail: status}, nil)
 			defer p.close()
 			if left, _ := p.list(); len(left) > 0 {
 				t.Errorf("%d: %v", status, left)
 			}
-			p.site.questions()
-			if left, _ := p.list(); len(left) > 0 || len(p.site.questions()) > 0 {
+			p.site.takeQuestions()
+			if left, _ := p.list(); len(left) > 0 || len(p.site.takeQuestions()) > 0 {
 				t.Errorf("%d: asked again at once", status)
 			}
 			p.site.mu.Lock()
@@ -317,19 +317,19 @@ func TestWhatNobodyMayIsNotBelieved(t *testing.T) {
 	}
 }
 
-// TestAnotherCredentialIsAskedAnew checks that Jira is asked again for another
+// TestNewCredentialIsProbedAgain checks that Jira is asked again for another
 // credential, and that clients are notified if their list changes.
-func TestAnotherCredentialIsAskedAnew(t *testing.T) {
+func TestNewCredentialIsProbedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newProbed(t, &permitting{may: map[string][]string{"first": permissions, "second": permissions[:1], "third": permissions[:1]}}, nil)
+		p := newProbedServer(t, &permissionSite{permissions: map[string][]string{"first": permissions, "second": permissions[:1], "third": permissions[:1]}}, nil)
 		defer p.close()
 		p.list()
-		p.site.questions()
+		p.site.takeQuestions()
 		for n, token := range []string{"second", "third"} {
 			p.use(token)
 			p.call("jira_search", `{"jql":"project = PAY"}`)
 			synctest.Wait()
-			if asked := p.site.questions(); len(asked) != 1 || !strings.HasPrefix(asked[0], token) {
+			if asked := p.site.takeQuestions(); len(asked) != 1 || !strings.HasPrefix(asked[0], token) {
 				t.Errorf("asked %v", asked)
 			}
 			if got := p.changes.Load(); got != 1 {
@@ -342,10 +342,10 @@ func TestAnotherCredentialIsAskedAnew(t *testing.T) {
 	})
 }
 
-// TestBehindAFenceEachProjectIsAskedAbout checks that Jira is asked about one
+// TestProbeAsksPerFencedProject checks that Jira is asked about one
 // project after another, writable ones for writes, until no permission is
 // missing.
-func TestBehindAFenceEachProjectIsAskedAbout(t *testing.T) {
+func TestProbeAsksPerFencedProject(t *testing.T) {
 	for _, c := range []struct {
 		where string
 		write []string
@@ -359,11 +359,11 @@ func TestBehindAFenceEachProjectIsAskedAbout(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p := newProbed(t, &permitting{may: map[string][]string{"first": permissions}, where: map[string]string{"first": c.where}}, around)
+			p := newProbedServer(t, &permissionSite{permissions: map[string][]string{"first": permissions}, project: map[string]string{"first": c.where}}, around)
 			defer p.close()
 			left, _ := p.list()
 			var asked []string
-			for _, q := range p.site.questions() {
+			for _, q := range p.site.takeQuestions() {
 				asked = append(asked, strings.TrimPrefix(q, "first "))
 			}
 			if len(left) != c.left || strings.Join(asked, " ") != c.asked {
@@ -373,16 +373,16 @@ func TestBehindAFenceEachProjectIsAskedAbout(t *testing.T) {
 	}
 }
 
-// TestAnOldAnswerCountsUntilTheNew checks that a list that cannot wait has the
+// TestOldAnswerServesUntilNewOne checks that a list that cannot wait has the
 // tools of the answer before, and that clients with another list are notified.
-func TestAnOldAnswerCountsUntilTheNew(t *testing.T) {
+func TestOldAnswerServesUntilNewOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newProbed(t, &permitting{may: map[string][]string{"first": permissions[:1]}}, nil)
+		p := newProbedServer(t, &permissionSite{permissions: map[string][]string{"first": permissions[:1]}}, nil)
 		defer p.close()
 		p.list()
 		time.Sleep(probeAge)
 		p.site.mu.Lock()
-		p.site.may["first"], p.site.slow = permissions, map[string]time.Duration{"first": 3 * time.Second}
+		p.site.permissions["first"], p.site.delay = permissions, map[string]time.Duration{"first": 3 * time.Second}
 		p.site.mu.Unlock()
 		if left, took := p.list(); len(left) != 5 || took != time.Second {
 			t.Errorf("%v after %v", left, took)
@@ -397,8 +397,8 @@ func TestAnOldAnswerCountsUntilTheNew(t *testing.T) {
 		}
 		p.server.Close()
 		time.Sleep(probeAge)
-		p.site.questions()
-		if left, took := p.list(); len(left) != 0 || took > 0 || len(p.site.questions()) > 0 {
+		p.site.takeQuestions()
+		if left, took := p.list(); len(left) != 0 || took > 0 || len(p.site.takeQuestions()) > 0 {
 			t.Errorf("after the end: %v after %v", left, took)
 		}
 	})
