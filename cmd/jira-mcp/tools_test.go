@@ -7,7 +7,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/config"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
 // TestToolsSaysWhatIsWithheldAndWhy checks that jira-mcp tools names the tools
@@ -68,5 +72,35 @@ func TestToolsSaysWhatIsWithheldAndWhy(t *testing.T) {
 	delete(env, "JIRA_API_TOKEN")
 	if tools, _ := report(); tools != 19 || asked != 2 {
 		t.Errorf("without a credential: %d tools, asked %d", tools, asked)
+	}
+}
+
+// TestSettingsNameEveryToolset checks the lists of effects and toolsets in the
+// help of the settings, which package config cannot derive from the catalogue.
+func TestSettingsNameEveryToolset(t *testing.T) {
+	want := map[string]map[string]bool{"JIRA_MCP_TOOLSETS": {"default": true, "all": true}, "JIRA_MCP_ALLOW": {}}
+	for _, tool := range tools.NewCatalog() {
+		want["JIRA_MCP_TOOLSETS"][tool.Toolset] = true
+		want["JIRA_MCP_ALLOW"][string(tool.Effect)] = true
+	}
+	for _, s := range config.Settings() {
+		if want[s.Name] == nil {
+			continue
+		}
+		_, list, _ := strings.Cut(s.Doc, ": ")
+		list, _, _ = strings.Cut(list, ";")
+		got := map[string]bool{}
+		for _, name := range strings.Split(list, ", ") {
+			if !strings.Contains(name, " ") { // A remark on the name before it.
+				got[name] = true
+			}
+		}
+		if diff := cmp.Diff(want[s.Name], got); diff != "" {
+			t.Errorf("%s (-catalogue, +help):\n%s", s.Name, diff)
+		}
+		delete(want, s.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("settings not found: %v", want)
 	}
 }

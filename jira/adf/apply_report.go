@@ -53,9 +53,8 @@ var richTypes = map[string]bool{"media": true, "mediaInline": true, "mention": t
 // place of one is a change, not a loss.
 var plainValues = map[string]bool{"date": true, "status": true}
 
-// finish completes the result out: it assigns the missing local ids, fills in
-// the report, and clears the fields orig and sum of new nodes. blocks are the
-// top-level blocks of the original, texts their Markdown. Blocks that stayed as
+// finish completes the result out: it assigns the missing local ids and fills
+// in the report. blocks are the top-level blocks of the original, texts their Markdown. Blocks that stayed as
 // they were are not examined again.
 //
 // A node of the original counts as present if the result contains it or a

@@ -29,7 +29,7 @@ func TestAnswersExpire(t *testing.T) {
 		}
 		return v
 	}
-	if get("a") != 1 || get("a") != 1 {
+	if first, second := get("a"), get("a"); first != 1 || second != 1 {
 		t.Error("a fresh answer was asked for again")
 	}
 	if v, age, known := c.Peek("a"); v != 1 || age != 0 || !known {

@@ -3,8 +3,9 @@ package fence
 import (
 	"context"
 	"encoding/json"
-	"strings"
 	"sync"
+
+	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
 // IssueCache holds the projects of issues during one call of a tool, so that a
@@ -50,13 +51,13 @@ func (k *IssueCache) learn(body []byte, asked string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, i := range append(answer.Issues, answer.brief) {
-		at := strings.LastIndexByte(i.Key, '-')
-		if at < 0 {
+		project, _, ok := key.SplitIssue(i.Key)
+		if !ok {
 			continue
 		}
-		k.projects[issueCacheKey(i.Key)], k.projects[i.ID] = i.Key[:at], i.Key[:at]
+		k.projects[issueCacheKey(i.Key)], k.projects[i.ID] = project, project
 		if asked != "" && len(answer.Issues) == 0 {
-			k.projects[issueCacheKey(asked)] = i.Key[:at]
+			k.projects[issueCacheKey(asked)] = project
 		}
 	}
 }

@@ -177,14 +177,14 @@ func (o Operation) Resolve(args []string) (string, error) {
 }
 
 // HasKind reports whether the operation's request can name things of a kind.
-func (op Operation) HasKind(kind Kind) bool {
-	return slices.ContainsFunc(op.Names, func(n Name) bool { return n.Kind == kind })
+func (o Operation) HasKind(kind Kind) bool {
+	return slices.ContainsFunc(o.Names, func(n Name) bool { return n.Kind == kind })
 }
 
 // ReturnsProject reports whether the answer contains the projects of the issues
 // that the request names: it is a list of issues, or the one issue that is read.
-func (op Operation) ReturnsProject() bool {
-	return !op.Writes() && (op.Answers == AnswerIssues || op.Answers == AnswerIssue)
+func (o Operation) ReturnsProject() bool {
+	return !o.Writes() && (o.Answers == AnswerIssues || o.Answers == AnswerIssue)
 }
 
 // Keys returns the keys of operations, the form in which tools declare them.

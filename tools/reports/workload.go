@@ -114,13 +114,13 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 		}
 	}
 	w := report.NewWorkload(open, r.Now().In(zone).Format(time.DateOnly))
-	out := &workloadOutput{Subject: about.subject, Unit: y.unit, Total: report.Amount(w.Total), Mean: w.Mean, People: []personLoad{}, byPoints: w.ByPoints,
+	out := &workloadOutput{Subject: about.subject, Unit: y.unit, Total: w.Total, Mean: w.Mean, People: []personLoad{}, byPoints: w.ByPoints,
 		Notes: append(notes, "Epics are left out; sub-tasks count as issues, their estimates are in their parents'.")}
 	if !w.ByPoints {
 		out.Unit = ""
 	}
 	for _, p := range w.People {
-		out.People = append(out.People, personLoad{OrNobody(p.Name), report.Amount(p.Open), report.Amount(p.InProgress), p.Unestimated, p.RatioToMean, p.Overdue, p.Blocked})
+		out.People = append(out.People, personLoad{OrNobody(p.Name), p.Open, p.InProgress, p.Unestimated, p.RatioToMean, p.Overdue, p.Blocked})
 	}
 	if in.Chart {
 		err = out.draw()

@@ -2,6 +2,7 @@ package rawjson_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"testing"
 
@@ -48,4 +49,41 @@ func FuzzMembers(f *testing.F) {
 		f.Add(raw)
 	}
 	f.Fuzz(check)
+}
+
+// BenchmarkMembers compares the package with encoding/json on what it is used
+// for: finding two members of an issue of about 100 fields.
+func BenchmarkMembers(b *testing.B) {
+	fields := map[string]any{"summary": "a", "project": map[string]string{"key": "PAY"}}
+	for i := range 100 {
+		fields[fmt.Sprintf("customfield_%d", 10000+i)] = map[string]any{"self": "https://example.atlassian.net/rest/api/3/customFieldOption/1", "value": "b", "id": i}
+	}
+	raw, err := json.Marshal(fields)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("rawjson", func(b *testing.B) {
+		b.SetBytes(int64(len(raw)))
+		for b.Loop() {
+			found := 0
+			rawjson.Members(raw, func(key, _ []byte) bool {
+				if string(key) == "summary" || string(key) == "project" {
+					found++
+				}
+				return true
+			})
+			if found != 2 {
+				b.Fatal(found)
+			}
+		}
+	})
+	b.Run("encoding-json", func(b *testing.B) {
+		b.SetBytes(int64(len(raw)))
+		for b.Loop() {
+			var all map[string]json.RawMessage
+			if err := json.Unmarshal(raw, &all); err != nil || all["summary"] == nil || all["project"] == nil {
+				b.Fatal(err)
+			}
+		}
+	})
 }

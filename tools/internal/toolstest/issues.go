@@ -15,7 +15,7 @@ import (
 // JiraRequest sends a request to the sandbox, as a person does who uses Jira itself.
 func (b *Server) JiraRequest(token, method, path, body string) []byte {
 	b.T.Helper()
-	r := httptest.NewRequest(method, path, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(b.T.Context(), method, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.SetBasicAuth(sandbox.Email, token)
 	w := httptest.NewRecorder()
