@@ -73,8 +73,8 @@ func (w Wait) String() string {
 
 // notifyAndSleep waits, and says so.
 func (p *retrier) notifyAndSleep(ctx context.Context, w Wait) error {
-	if tell := callOf(ctx).OnWait; tell != nil {
-		tell(w)
+	if onWait := callOf(ctx).OnWait; onWait != nil {
+		onWait(w)
 	}
 	return sleep(ctx, w.For)
 }

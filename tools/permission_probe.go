@@ -139,18 +139,18 @@ func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 	}
 	p.mu.Lock()
 	q.missing, q.err, q.account, q.at = lacking, err, p.jira.CredentialGeneration(), p.now()
-	tell := false
+	notify := false
 	if err == nil {
 		p.answer = q
 		now := joinNames(p.unavailableTools(q))
-		tell = slices.ContainsFunc(p.sentLists, func(list string) bool { return list != now })
-		if tell {
+		notify = slices.ContainsFunc(p.sentLists, func(list string) bool { return list != now })
+		if notify {
 			p.sentLists = nil
 		}
 	}
 	close(q.done)
 	p.mu.Unlock()
-	if tell {
+	if notify {
 		p.changed()
 	}
 }

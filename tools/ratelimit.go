@@ -38,14 +38,14 @@ func newRateLimiter(now func() time.Time, most int) *rateLimiter {
 // easily begin a new session, but not so easily come from another address.
 const callersPerAddress = 4
 
-// take counts a write of the caller, or returns an error if the limit is
-// reached. back takes it out of the count again: a call that failed before
+// count counts a write of the caller, or returns an error if the limit is
+// reached. undo takes it out of the count again: a call that failed before
 // anything was sent was no write.
 //
 // With a limit of 30, a session may write 30 times a minute and all sessions of
 // its address together 120 times. A caller without a session is limited by its
 // address alone; one without an address, on stdio, by its session.
-func (p *rateLimiter) take(ctx context.Context) (back func(), _ error) {
+func (p *rateLimiter) count(ctx context.Context) (undo func(), _ error) {
 	if p.limit == 0 {
 		return nil, nil
 	}

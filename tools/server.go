@@ -154,7 +154,7 @@ func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 			}
 			return nil
 		},
-		BeforeWrite: func(ctx context.Context, _ kit.Spec) (func(), error) { return o.State.writes.take(ctx) },
+		BeforeWrite: func(ctx context.Context, _ kit.Spec) (func(), error) { return o.State.writes.count(ctx) },
 		Audit: func(ctx context.Context, c kit.Call) {
 			if o.OnCall != nil {
 				o.OnCall(ctx, c)
@@ -186,7 +186,7 @@ func (s *Server) serve(o Options, e env.Env) {
 	hooks.AddBeforeCallTool(func(ctx context.Context, _ any, req *mcp.CallToolRequest) {
 		// mcp-go answers for tools that do not exist, or not for this caller.
 		if tool, ok := s.Tool(req.Params.Name); !ok || policy.NarrowedReason(ctx, tool.Spec) != "" {
-			s.Runner.Refuse(ctx, req.Params.Name, tool.Effect)
+			s.Runner.AuditUnoffered(ctx, req.Params.Name, tool.Effect)
 		}
 	})
 	registry := prompts.New(prompts.Options{Env: e, Catalog: o.Catalog, Runner: s.Runner, Policy: o.Policy, Log: o.Log, Life: o.Life})

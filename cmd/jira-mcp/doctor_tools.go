@@ -107,7 +107,7 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 	without := map[string][]string{} // the tools that do not work, by their missing scopes
 	var order []string
 	untried := 0
-	lacks := func(scopes, tool string) {
+	addMissing := func(scopes, tool string) {
 		if !slices.Contains(order, scopes) {
 			order = append(order, scopes)
 		}
@@ -132,7 +132,7 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 		err := a.try()
 		// These statuses mean that the request got past the check of scopes: an
 		// issue with the id 0 does not exist, its body is incomplete, or the
-		// user lacks a permission, which is checked elsewhere.
+		// user addMissing a permission, which is checked elsewhere.
 		if err != nil && !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusNotFound) && !jira.IsStatus(err, http.StatusBadRequest) && !jira.IsStatus(err, http.StatusForbidden) {
 			untried++
 		}
@@ -140,12 +140,12 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 			continue
 		}
 		for _, name := range needs {
-			lacks(preferredScopes(a.op.Scopes), name)
+			addMissing(preferredScopes(a.op.Scopes), name)
 		}
 	}
 	for _, tool := range offered { // creating needs the same scopes as the writes that were tried
 		if scopes := preferredScopes(jira.OpCreateIssue.Scopes); slices.Contains(tool.Requires, jira.OpCreateIssue.Key()) && len(without[scopes]) > 0 {
-			lacks(scopes, tool.Name)
+			addMissing(scopes, tool.Name)
 		}
 	}
 	if untried > 0 {
@@ -166,7 +166,7 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 			return part && slices.Contains(list, whole)
 		})
 		slices.Sort(list)
-		lines = append(lines, fmt.Sprintf("the token lacks %s: without it %s will not work", scopes, strings.Join(list, ", ")))
+		lines = append(lines, fmt.Sprintf("the token addMissing %s: without it %s will not work", scopes, strings.Join(list, ", ")))
 	}
 	fewer := ", or offer fewer tools with JIRA_MCP_TOOLS."
 	if !d.cfg.ReadOnly {

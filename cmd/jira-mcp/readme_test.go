@@ -27,7 +27,7 @@ func TestReadmeIsCurrent(t *testing.T) {
 	for _, tool := range tools.NewCatalog() {
 		toolset := tool.Toolset
 		if tool.Default {
-			toolset += ", *unasked*"
+			toolset += ", **default**"
 		}
 		fmt.Fprintf(&list, "| `%s` | %s | %s | %s | %s |\n", tool.Name, tool.Effect, toolset, tool.Description, arguments(tool.InputSchema(nil)))
 	}

@@ -57,9 +57,9 @@ credentials are needed.`,
 			}
 			// Prompts and resources use some tools that the policy does not
 			// offer.
-			menu := prompts.UnofferedTools(p, catalog)
+			unoffered := prompts.UnofferedTools(p, catalog)
 			offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !p.Offers(t.Spec) })
-			return a.printScopes(offered, policy.ScopeOptions{Granular: granular, Fenced: cfg.Projects != "", NoProbe: !cfg.Probe, PromptTools: menu}, byTool, asJSON)
+			return a.printScopes(offered, policy.ScopeOptions{Granular: granular, Fenced: cfg.Projects != "", NoProbe: !cfg.Probe, PromptTools: unoffered}, byTool, asJSON)
 		},
 	}
 	f := cmd.Flags()

@@ -165,9 +165,9 @@ func (g *Guard) learnProjects(ctx context.Context) error {
 			keys = append(keys, p.Key)
 		}
 		g.SetVisible(keys)
-		if _, unseen := g.Visible(); len(unseen) > 0 {
+		if _, missing := g.Visible(); len(missing) > 0 {
 			g.warn.Do(func() {
-				g.log.WarnContext(ctx, "projects of the fence do not exist, or the user does not see them", "projects", unseen)
+				g.log.WarnContext(ctx, "projects of the fence do not exist, or the user does not see them", "projects", missing)
 			})
 		}
 		return list, nil

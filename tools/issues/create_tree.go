@@ -262,7 +262,7 @@ func (c *createTools) plan(ctx context.Context, in createManyInput) ([]*node, er
 		if i.Ref == "" {
 			continue
 		}
-		if _, twice := refs[strings.ToLower(i.Ref)]; twice {
+		if _, duplicate := refs[strings.ToLower(i.Ref)]; duplicate {
 			problems = append(problems, fmt.Errorf("ref %q is given twice", i.Ref))
 		}
 		refs[strings.ToLower(i.Ref)] = n
@@ -377,7 +377,7 @@ func (c *createTools) duplicates(in createManyInput, tree []*node) []error {
 	var problems []error
 	for n, p := range tree {
 		id := c.nodeFingerprints(in, tree, n)[0]
-		if first, twice := seen[id]; twice {
+		if first, duplicate := seen[id]; duplicate {
 			problems = append(problems, fmt.Errorf("%s says the same as %s; to file both: allow_duplicate: true", p.title(n), tree[first].title(first)))
 			continue
 		}

@@ -257,17 +257,17 @@ func (c *Confirmer) elicit(a action, preview *Preview, clean func(string) string
 // by the user, or with a new code. refused reports that the call had a code
 // that does not hold.
 func (c *Confirmer) addInstructions(ctx context.Context, a action, preview *Preview, refused bool) {
-	grave := a.reason()
+	reason := a.reason()
 	if how := optionsOf(ctx).confirmWith; how != "" {
-		preview.Needs = grave + ". " + how
+		preview.Needs = reason + ". " + how
 		return
 	}
 	if canElicit(ctx) {
-		preview.Needs = grave + ": the user is asked before it is done."
+		preview.Needs = reason + ": the user is asked before it is done."
 		return
 	}
 	preview.Confirm = c.seal(a)
-	preview.Needs = fmt.Sprintf("%s. To do it, make the same call with confirm: %s (once, within %d minutes).", grave, preview.Confirm, int(ConfirmationTTL.Minutes()))
+	preview.Needs = fmt.Sprintf("%s. To do it, make the same call with confirm: %s (once, within %d minutes).", reason, preview.Confirm, int(ConfirmationTTL.Minutes()))
 	if refused {
 		preview.Needs = "The code that was given does not hold: it was used, has expired, or is for another call or another state of things. " + preview.Needs
 	}

@@ -210,9 +210,9 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 	return res
 }
 
-// Refuse audits a call of a tool that is not offered, which mcp-go answers by
+// AuditUnoffered audits a call of a tool that is not offered, which mcp-go answers by
 // itself. The name comes from the client, so it is shortened and cleaned.
-func (r *Runner) Refuse(ctx context.Context, tool string, effect Effect) {
+func (r *Runner) AuditUnoffered(ctx context.Context, tool string, effect Effect) {
 	if len(tool) > 80 {
 		tool = tool[:80]
 	}
@@ -234,9 +234,9 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	}
 	about := describe(in)
 	call.Targets, call.readOnly = about.Targets, about.ReadOnly
-	grave := r.Confirmer != nil && t.needsConfirmation(about)
-	if options.DryRun || grave {
-		if res, err := r.dryRun(ctx, t, in, options, req, call, grave); res != nil || err != nil {
+	confirm := r.Confirmer != nil && t.needsConfirmation(about)
+	if options.DryRun || confirm {
+		if res, err := r.dryRun(ctx, t, in, options, req, call, confirm); res != nil || err != nil {
 			return res, err
 		}
 	} else if err := r.beforeWrite(ctx, t, call); err != nil {
@@ -281,13 +281,13 @@ func (r *Runner) beforeWrite(ctx context.Context, t Tool, call *Call) (err error
 }
 
 // dryRun runs the handler without a write. It returns the result of the call,
-// or nil if the call is confirmed and has to go on. grave reports whether the
+// or nil if the call is confirmed and has to go on. confirm reports whether the
 // call needs a confirmation.
 //
 // A confirmed call is checked against the limit of writes before its
 // confirmation is redeemed, so that a call that must not write now does not use
 // it up. Only one of several calls with the same confirmation redeems it.
-func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o options, req mcp.CallToolRequest, call *Call, grave bool) (*mcp.CallToolResult, error) {
+func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o options, req mcp.CallToolRequest, call *Call, confirm bool) (*mcp.CallToolResult, error) {
 	call.Outcome = DryRun
 	state, _ := stateOf(ctx)
 	state.dryRun = true
@@ -298,7 +298,7 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o options, req mcp.
 	call.state.addTo(out)
 	preview := out.(dryRunner).dryRunResult().DryRun
 	switch {
-	case !grave:
+	case !confirm:
 		return r.renderResult(out), nil
 	case preview == nil:
 		return nil, fmt.Errorf("%s cannot say what it would do, and is not done without that", t.Name)

@@ -381,16 +381,16 @@ func (o *sprintReportOutput) formatEvents() string {
 // To Do → Done by Ana Silva". The lines are in the order of each issue's first
 // event.
 func summariseEvents(events []eventView) []string {
-	// way collects the events of one issue.
-	type way struct {
+	// summary collects the events of one issue.
+	type summary struct {
 		key, from, to, by, what string
 	}
-	var all []*way
+	var all []*summary
 	for _, e := range events {
-		n := slices.IndexFunc(all, func(w *way) bool { return w.key == e.Key })
+		n := slices.IndexFunc(all, func(w *summary) bool { return w.key == e.Key })
 		if n < 0 {
 			n = len(all)
-			all = append(all, &way{key: e.Key})
+			all = append(all, &summary{key: e.Key})
 		}
 		w := all[n]
 		if e.status {

@@ -234,9 +234,9 @@ func (t *TextEdits) describeChanges(changes []jira.Change, zone *time.Location) 
 		for _, item := range c.Items {
 			changed = append(changed, t.Form.FieldName(cmp.Or(item.FieldID, item.Field)))
 		}
-		said := AuthorName(c) + " changed " + strings.Join(names.Unique(changed), ", ")
-		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, said+" at ") }) {
-			words = append(words, said+" at "+text.LocalTime(c.Created, zone))
+		change := AuthorName(c) + " changed " + strings.Join(names.Unique(changed), ", ")
+		if !slices.ContainsFunc(words, func(w string) bool { return strings.HasPrefix(w, change+" at ") }) {
+			words = append(words, change+" at "+text.LocalTime(c.Created, zone))
 		}
 	}
 	if len(words) == 0 {
