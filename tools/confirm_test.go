@@ -72,7 +72,7 @@ func TestDeleteNeedsConfirmation(t *testing.T) {
 	}
 }
 
-// elicitationHandler answers the questions that a client is asked to put to its user.
+// elicitationHandler answers elicitation requests in place of a client.
 type elicitationHandler struct {
 	mu     sync.Mutex
 	asked  []string

@@ -57,7 +57,7 @@ func TestCatalogue(t *testing.T) {
 		b.Schema(tool.Name)
 	}
 	toolstest.Golden(t, "catalogue.json", catalogue.String())
-	t.Logf("names, descriptions and input schemas of what is offered unasked: %d tokens", total)
+	t.Logf("names, descriptions and input schemas of the default tools: %d tokens", total)
 	if total > 3500 {
 		t.Errorf("the tools cost %d tokens; at most 3,500", total)
 	}

@@ -30,7 +30,7 @@ func TestAnswersExpire(t *testing.T) {
 		return v
 	}
 	if first, second := get("a"), get("a"); first != 1 || second != 1 {
-		t.Error("a fresh answer was asked for again")
+		t.Error("a fresh answer was requested again")
 	}
 	if v, age, known := c.Peek("a"); v != 1 || age != 0 || !known {
 		t.Errorf("Peek: %v, %v, %v", v, age, known)

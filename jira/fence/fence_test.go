@@ -40,7 +40,7 @@ func TestNew(t *testing.T) {
 	}
 	f, _ := fence.New([]string{"PAY", "OPS"}, []string{"PAY"})
 	if !f.MayWrite("pay") || f.MayWrite("OPS") || !f.IsProjectInside("OPS") || f.IsProjectInside("OPSX") || !f.IsIssueInside("ops-1") || f.IsIssueInside("OPS") || f.IsIssueInside("SECRET-1") {
-		t.Error("what is inside is told wrongly")
+		t.Error("a project inside counts as outside, or the other way round")
 	}
 }
 

@@ -27,15 +27,24 @@ func (n *Names) Boards(ctx context.Context, project string) ([]jira.Board, error
 			if err != nil {
 				return nil, err
 			}
-			for _, b := range list {
-				if !slices.ContainsFunc(out, func(o jira.Board) bool { return o.ID == b.ID }) {
-					out = append(out, b)
-				}
-			}
+			out = appendNew(out, boardID, list...)
 		}
 		return out, nil
 	})
 }
+
+// appendNew appends to list the values whose ids are not in it yet.
+func appendNew[T any](list []T, id func(T) int64, values ...T) []T {
+	for _, v := range values {
+		if !slices.ContainsFunc(list, func(known T) bool { return id(known) == id(v) }) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// boardID returns the number of a board.
+func boardID(b jira.Board) int64 { return b.ID }
 
 // Configuration returns the configuration of a board, from the cache if
 // possible. Reports use it.

@@ -62,14 +62,13 @@ func (n *Names) boardSprints(ctx context.Context, project string) ([]jira.Sprint
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range list {
-			if !slices.ContainsFunc(out, func(o jira.Sprint) bool { return o.ID == s.ID }) {
-				out = append(out, s)
-			}
-		}
+		out = appendNew(out, sprintID, list...)
 	}
 	return out, nil
 }
+
+// sprintID returns the number of a sprint.
+func sprintID(s jira.Sprint) int64 { return s.ID }
 
 // SprintField returns the id of the field that holds an issue's sprints, or ""
 // if the site has none.
@@ -99,11 +98,8 @@ func (n *Names) IssueSprints(ctx context.Context, project string) (Sprints, erro
 	var out []jira.Sprint
 	for _, issue := range issues {
 		list, _ := jira.Value[[]jira.Sprint](issue.Fields, field)
-		for _, s := range list {
-			if s.State != "closed" && !slices.ContainsFunc(out, func(o jira.Sprint) bool { return o.ID == s.ID }) {
-				out = append(out, s)
-			}
-		}
+		open := slices.DeleteFunc(list, func(s jira.Sprint) bool { return s.State == "closed" })
+		out = appendNew(out, sprintID, open...)
 	}
 	slices.SortStableFunc(out, func(a, b jira.Sprint) int {
 		if a.State != b.State {

@@ -9,7 +9,6 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
@@ -379,11 +378,8 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 	if err != nil {
 		return nil, err
 	}
-	since, until, err := parsePeriod(in.Since, in.Until, zone)
+	wanted, err := newEntryFilter(ctx, c.Env, in.Since, in.Until, in.Author, zone)
 	if err != nil {
-		return nil, err
-	}
-	if in.Author, err = authorFilter(ctx, c.Env, in.Author); err != nil {
 		return nil, err
 	}
 	out := &commentsOutput{Issue: key, Comments: []commentView{}}
@@ -396,12 +392,12 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 		out.Total = page.Total
 		for _, one := range page.Comments {
 			at, _ := time.Parse(jira.TimeLayout, one.Created)
-			wanted := !at.Before(since) && (until.IsZero() || at.Before(until)) && matchesAuthor(one.Author, in.Author)
-			if wanted && len(out.Comments) == in.Limit {
+			matches := wanted.includesTime(at) && wanted.includesAuthor(one.Author)
+			if matches && len(out.Comments) == in.Limit {
 				out.Next = place
 				return out, nil
 			}
-			if wanted {
+			if matches {
 				out.Comments, out.offsets = append(out.Comments, newCommentView(one, zone)), append(out.offsets, place)
 			}
 			place++
@@ -412,42 +408,4 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 	}
 	out.Next, out.Note = place, fmt.Sprintf("%d comments were looked through.", maxComments)
 	return out, nil
-}
-
-// authorFilter returns the filter for an author: the account id of this server's
-// user for "me", otherwise the text as given.
-func authorFilter(ctx context.Context, d env.Env, who string) (string, error) {
-	if !strings.EqualFold(strings.TrimSpace(who), "me") {
-		return who, nil
-	}
-	me, err := d.Jira.Myself(ctx)
-	return me.AccountID, err
-}
-
-// matchesAuthor reports whether the name, the e-mail address or the account id of a
-// user contains a text, without regard to case. An empty text matches every
-// user, and nil.
-func matchesAuthor(u *jira.User, who string) bool {
-	who = strings.ToLower(strings.TrimSpace(who))
-	return who == "" || u != nil && strings.Contains(strings.ToLower(u.DisplayName+" "+u.Email+" "+u.AccountID), who)
-}
-
-// parsePeriod parses two dates in the given time zone, each of which may be "", and
-// returns the half-open interval from since to until. A date without a time
-// includes its whole day: until "2026-01-31" is 2026-02-01T00:00.
-func parsePeriod(from, to string, zone *time.Location) (since, until time.Time, err error) {
-	if from != "" {
-		if since, err = names.ParseTime(from, zone); err != nil {
-			return since, until, fmt.Errorf("since: %w", err)
-		}
-	}
-	if to != "" {
-		if until, err = names.ParseTime(to, zone); err != nil {
-			return since, until, fmt.Errorf("until: %w", err)
-		}
-		if len(strings.TrimSpace(to)) == len(time.DateOnly) {
-			until = until.AddDate(0, 0, 1)
-		}
-	}
-	return since, until, nil
 }

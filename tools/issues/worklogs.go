@@ -284,14 +284,11 @@ func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOut
 	if err != nil {
 		return nil, err
 	}
-	since, until, err := parsePeriod(in.Since, in.Until, zone)
+	wanted, err := newEntryFilter(ctx, w.Env, in.Since, in.Until, in.Author, zone)
 	if err != nil {
 		return nil, err
 	}
-	if in.Author, err = authorFilter(ctx, w.Env, in.Author); err != nil {
-		return nil, err
-	}
-	all, err := w.worklogs(ctx, key, since, until)
+	all, err := w.worklogs(ctx, key, wanted.since, wanted.until)
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +298,7 @@ func (w *worklogTools) list(ctx context.Context, in worklogsInput) (*worklogsOut
 	}
 	sums, total := map[string]int64{}, int64(0)
 	for _, one := range all {
-		if !matchesAuthor(one.Author, in.Author) {
+		if !wanted.includesAuthor(one.Author) {
 			continue
 		}
 		v := worklogView{ID: one.ID, Started: text.LocalTime(one.Started, zone), Time: names.FormatHours(one.Seconds), Comment: names.Format(one.Comment)}

@@ -66,7 +66,7 @@ func TestBulkWritesAreConfirmed(t *testing.T) {
 	with := func(args, code string) string { return strings.TrimSuffix(args, "}") + `,"confirm":"` + code + `"}` }
 	first := code(keys(11))
 	if wrote != 1 {
-		t.Fatal("eleven are written unasked")
+		t.Fatal("eleven are written without confirmation")
 	}
 	for name, args := range map[string]string{"others": with(keys(12), first), "more said": with(strings.TrimSuffix(keys(11), "}")+`,"to":"x"}`, first)} {
 		if _, text := call(r, tool, args); wrote != 1 || !strings.Contains(text, "does not hold") {
