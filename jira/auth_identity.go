@@ -10,25 +10,26 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Why the client checks its identity: when the credential is bad, Jira Cloud
-// answers some calls anonymously, which for a private site means "200, nothing
-// here" or "404, no such issue" (MrRefactoring/jira.js issue 418). Both would be
-// lies to pass on. For example, a search with an expired token may find no issues,
-// and a model would report that there is no bug.
+// The client checks its identity, since Jira Cloud answers some calls
+// anonymously if the credential is bad. For a private site the answer is then
+// "200, nothing here" or "404, no such issue" (MrRefactoring/jira.js issue
+// 418). Both are false for the user. For example, a search with an expired
+// token may find no issues, and a model would report that there is no bug.
 //
-// An answer that carries X-AAccountId was given to that account (contract, "Special
-// headers"). Where the header is missing (other servers and proxies may not send
-// it), nothing and 404 are believed only if /myself has confirmed the identity
-// within identityFresh.
+// An answer with the header X-AAccountId was given to that account (contract,
+// "Special headers"). Other servers and proxies may not send the header.
+// Without it, an empty answer and the statuses 400, 403 and 404 are believed
+// only if /myself has confirmed the identity within identityTTL.
 const identityFresh = 60 * time.Second
 
 // userFresh is how long the user's own data (name, time zone) is reused.
 const userFresh = 10 * time.Minute
 
-// maxUsers is how many users are remembered: the two of a rotation.
+// maxUsers is how many users are remembered: one for each of the two tokens of
+// a rotation.
 const maxUsers = 2
 
-// OpMyself asks who is calling.
+// OpMyself is the operation that returns the caller.
 var OpMyself = operation.Operation{
 	ID: "getCurrentUser", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/myself",
 	Scopes: operation.Scopes{Classic: []string{"read:jira-user"},
@@ -36,7 +37,7 @@ var OpMyself = operation.Operation{
 	Repeatable: true, Answers: operation.AnswerSite, Identifies: true,
 }
 
-// User is a person or an app, as far as Jira shows one.
+// User represents a person or an app, with the data that Jira shows.
 type User struct {
 	AccountID   string `json:"accountId"`
 	DisplayName string `json:"displayName"`
@@ -46,8 +47,8 @@ type User struct {
 	TimeZone    string `json:"timeZone"`    // IANA name; may be empty
 }
 
-// LastAccountID returns the account id of the user whom Jira answered last, as its
-// answers name it; "" before the first. It asks nobody.
+// LastAccountID returns the id of the account that Jira answered last, as the
+// answer named it; "" before the first. It sends no request.
 func (c *Client) LastAccountID() string {
 	if id := c.lastAccountID.Load(); id != nil {
 		return *id
@@ -55,22 +56,23 @@ func (c *Client) LastAccountID() string {
 	return ""
 }
 
-// userWithin returns the user of an endpoint's credential as /myself told it at
-// most age ago, and asks if needed. Callers at the same time share one question.
+// userWithin returns the user of an endpoint's credential as /myself returned
+// it at most age ago, and asks if needed. Concurrent callers share one request.
 func (c *Client) userWithin(ctx context.Context, e endpoint, age time.Duration) (User, error) {
 	return c.users.GetWithin(ctx, e.cred, age, func(ctx context.Context) (User, error) { return c.askMyself(ctx, e) })
 }
 
-// Myself returns the user whom the credential belongs to, at most ten minutes old.
+// Myself returns the user that the credential belongs to, with data that is at
+// most ten minutes old.
 func (c *Client) Myself(ctx context.Context) (User, error) {
-	// The deadline covers waiting for another caller's question as well.
+	// The deadline also covers waiting for another caller's request.
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
 	var user User
 	err := c.withCredential(ctx, OpMyself, func(e endpoint) error {
 		var err error
 		user, err = c.userWithin(ctx, e, userFresh)
-		if err == nil && user.AccountID == "" { // the identity was confirmed, but not by name
+		if err == nil && user.AccountID == "" { // confirmed by a missing scope, see confirmIdentity
 			user, err = c.askMyself(ctx, e)
 		}
 		return err
@@ -78,8 +80,8 @@ func (c *Client) Myself(ctx context.Context) (User, error) {
 	return user, c.asTimeout(err)
 }
 
-// asTimeout turns the end of a wait into the error of a call that was not answered
-// in time, or was cancelled.
+// asTimeout turns the end of a context into the error of a call that got no
+// answer in time, or was cancelled. It returns other errors as they are.
 func (c *Client) asTimeout(err error) error {
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		if _, ok := asError(err); !ok {
@@ -89,10 +91,10 @@ func (c *Client) asTimeout(err error) error {
 	return err
 }
 
-// errNoAccount is an answer to /myself from a Jira that knows no caller.
+// errNoAccount reports an answer to /myself that names no account.
 var errNoAccount = errors.New("the answer names no account")
 
-// askMyself asks who is calling, at one endpoint.
+// askMyself asks Jira who is calling, at one endpoint.
 func (c *Client) askMyself(ctx context.Context, e endpoint) (User, error) {
 	var user User
 	ans, err := c.sendWithRetry(ctx, e, request{op: OpMyself})
@@ -105,8 +107,8 @@ func (c *Client) askMyself(ctx context.Context, e endpoint) (User, error) {
 	return user, err
 }
 
-// confirmIdentity makes sure that the answer to op was given to a known user.
-// Answers that name the caller themselves need no check.
+// confirmIdentity returns an error unless the answer to op was given to a known
+// user. An answer of an operation that itself names the caller needs no check.
 func (c *Client) confirmIdentity(ctx context.Context, e endpoint, op operation.Operation) error {
 	if op.Identifies {
 		return nil
@@ -114,7 +116,7 @@ func (c *Client) confirmIdentity(ctx context.Context, e endpoint, op operation.O
 	_, err := c.users.GetWithin(ctx, e.cred, identityFresh, func(ctx context.Context) (User, error) {
 		user, err := c.askMyself(ctx, e)
 		if isMissingScope(err) {
-			return User{}, nil // somebody, whose name may not be asked for
+			return User{}, nil // a known user, whose token lacks the scope for /myself
 		}
 		return user, err
 	})

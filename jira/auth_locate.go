@@ -12,30 +12,30 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// How a credential finds the endpoint that accepts it.
+// The endpointResolver finds the endpoint that accepts a credential.
 //
-// Nothing in an API token tells its kind, and each kind is accepted at another
-// place: a classic token with HTTP Basic at the site, a token with scopes with
-// HTTP Basic at Atlassian's gateway, one of a service account or an OAuth access
-// token as Bearer at the gateway. The resolver asks "who am I" (/myself) at one
-// place after the other, once before the first call, and remembers the answer for
-// as long as the credential is in use:
+// An API token does not reveal its kind, and each kind is accepted in a
+// different way: a classic token with HTTP Basic at the site, a token with
+// scopes with HTTP Basic at Atlassian's gateway, a token of a service account
+// or an OAuth access token as Bearer at the gateway. The resolver asks "who am
+// I" (/myself) at one endpoint after the other, once before the first call, and
+// remembers the answer as long as the credential is in use:
 //
 //	                     401                    401
 //	site, Basic ────────────→ gateway, Basic ────────→ gateway, Bearer
 //	   │ 200 (classic)           │ 200 (scoped)            │ 200 (access token)
 //
-// A place that answers something else than "not here" (see [isWrongEndpoint]) ends
-// the search: a server error says nothing about the token. What the outcome means
-// is in auth_probe.go; how a rejected credential is replaced is in auth_refresh.go;
-// why Jira's answers are trusted at all is in auth_identity.go.
+// Any answer other than "wrong endpoint" (see [isWrongEndpoint]) ends the
+// search: a server error says nothing about the token. What the results mean is
+// in auth_probe.go; how a rejected credential is replaced is in auth_refresh.go;
+// when Jira's answers are believed at all is in auth_identity.go.
 
-// Auth is how the API is given the credential, and where.
+// Auth selects how and where the client presents the credential.
 type Auth string
 
 // The ways of authentication.
 const (
-	// AuthFixed takes Base as it is, with HTTP Basic.
+	// AuthFixed uses Base as it is, with HTTP Basic.
 	AuthFixed Auth = ""
 	// AuthAuto finds the endpoint, as described above.
 	AuthAuto Auth = "auto"
@@ -54,16 +54,16 @@ const Gateway = "https://api.atlassian.com"
 // site's cloud id follows.
 const gatewayPath = "/ex/jira/"
 
-// endpoint is where and how the API takes a credential.
+// endpoint is an address of the API and a way to present a credential there.
 type endpoint struct {
 	base   *url.URL
 	cred   credential.Credential
-	bearer bool   // as Bearer, not as Basic
-	kind   string // of the credential, in words
-	why    string // it was chosen
+	bearer bool   // present it as Bearer, not as Basic
+	kind   string // the kind of the credential, for people
+	why    string // the reason for this endpoint, for people
 }
 
-// authorization returns the header that shows the credential.
+// authorization returns the value of the Authorization header.
 func (e endpoint) authorization() string {
 	if e.bearer {
 		return e.cred.Bearer()
@@ -71,7 +71,7 @@ func (e endpoint) authorization() string {
 	return e.cred.Basic()
 }
 
-// Kinds of credentials, in words.
+// Kinds of credentials, for people.
 const (
 	kindClassic = "API token without scopes (classic), at the site"
 	kindScoped  = "API token with scopes, at the gateway"
@@ -79,19 +79,18 @@ const (
 )
 
 const (
-	// retryRejectedAfter is how long a credential that was rejected is not tried
-	// again: a revoked token must not hammer Jira.
+	// retryRejectedAfter is how long a rejected credential is not tried again,
+	// so that a revoked token does not flood Jira with failing requests.
 	retryRejectedAfter = 30 * time.Second
-	// retryInconclusiveAfter is the same where not every place could be asked.
-	// The site that rejected it is left alone for retryRejectedAfter all the
-	// same.
+	// retryInconclusiveAfter is the same for an inconclusive rejection, after
+	// which not every endpoint could be asked. The site that rejected the
+	// credential is still not asked again for retryRejectedAfter.
 	retryInconclusiveAfter = 3 * time.Second
-	// maxResolutions bounds how many credentials are remembered; more than the
-	// two of a rotation are old ones.
+	// maxResolutions is how many credentials are remembered. A rotation has
+	// two; the others are old.
 	maxResolutions = 8
-	// resolutionsFor is longer than any process lives: a resolution is
-	// overwritten, and not forgotten. [endpointResolver.retryDue] needs old
-	// rejections.
+	// resolutionsFor is longer than any process lives: a resolution is overwritten,
+	// never forgotten, since [endpointResolver.retryDue] needs old rejections.
 	resolutionsFor = 100 * 365 * 24 * time.Hour
 )
 
@@ -100,40 +99,41 @@ const (
 type resolution struct {
 	endpoint endpoint
 	err      error
-	until    time.Time // of a rejection: when the credential is tried again
-	// inconclusive: not every place that could accept the credential answered.
+	until    time.Time // of a rejection: when to try the credential again
+	// inconclusive reports that not every endpoint that could accept the
+	// credential answered.
 	inconclusive bool
 }
 
-// endpointResolver finds the endpoint of a credential and remembers it. It sends
-// nothing itself: probe and the other two functions do, so that the search can be
-// followed without a network.
+// endpointResolver finds the endpoint of a credential and remembers it. It
+// sends nothing itself: probe and the two functions after it do, so that the
+// search can be followed without a network.
 type endpointResolver struct {
 	auth          Auth
 	base, gateway *url.URL
 	cloudID       atomic.Pointer[string] // nil while unknown
-	given         bool                   // the cloud id was configured, beside the site
-	atGateway     bool                   // the base is the gateway's own
+	given         bool                   // the cloud id was configured together with the site
+	atGateway     bool                   // the base is an address at the gateway
 
-	// probe asks who is calling at an endpoint; nil means that it accepts the
-	// credential.
+	// probe asks who is calling at an endpoint; nil means that the endpoint
+	// accepts the credential.
 	probe func(context.Context, endpoint) error
-	// askCloudID asks the site for its cloud id.
+	// askCloudID requests the cloud id from the site.
 	askCloudID func(context.Context) (string, error)
-	// otherSites lists the sites that an access token is for.
+	// otherSites returns the sites that an access token is for.
 	otherSites func(context.Context, credential.Credential) []string
-	// answered reports to the credential's source what became of it.
+	// answered reports to the credential's source whether Jira accepted it.
 	answered func(cred credential.Credential, accepted bool)
 
 	now   func() time.Time
 	log   *slog.Logger
-	turn  chan struct{} // one search at a time; callers that waited find its result
+	turn  chan struct{} // a lock: one search at a time; callers that waited use its result
 	known *cache.TTL[credential.Credential, resolution]
-	site  *cache.TTL[credential.Credential, error] // the site's own rejections
+	site  *cache.TTL[credential.Credential, error] // the site's rejections
 }
 
-// newEndpointResolver returns a resolver for the configured base. The functions
-// that ask are the caller's to set.
+// newEndpointResolver returns a resolver for the configured base. The caller
+// sets the functions that send requests.
 func newEndpointResolver(o Options, now func() time.Time, log *slog.Logger) *endpointResolver {
 	r := &endpointResolver{auth: o.Auth, base: trimmed(o.Base), now: now, log: log, turn: make(chan struct{}, 1),
 		known: cache.New[credential.Credential, resolution](cache.Options{TTL: resolutionsFor, Size: maxResolutions, Now: now}),
@@ -148,7 +148,7 @@ func newEndpointResolver(o Options, now func() time.Time, log *slog.Logger) *end
 		r.gateway, _ = url.Parse(Gateway)
 	}
 	if id, ok := strings.CutPrefix(r.base.Path, gatewayPath); ok && !r.isFixed() {
-		// The gateway itself was configured: its path says which site.
+		// The base is an address at the gateway; its path contains the cloud id.
 		r.atGateway = true
 		gateway := *r.base
 		gateway.Path = ""
@@ -159,7 +159,7 @@ func newEndpointResolver(o Options, now func() time.Time, log *slog.Logger) *end
 	return r
 }
 
-// hosts returns the places that the credential may be sent to.
+// hosts returns the addresses that the credential may be sent to.
 func (r *endpointResolver) hosts() []*url.URL {
 	if r.isFixed() {
 		return []*url.URL{r.base}
@@ -167,8 +167,8 @@ func (r *endpointResolver) hosts() []*url.URL {
 	return []*url.URL{r.base, r.gateway}
 }
 
-// isFixed reports whether the endpoint is configured, so that there is nothing to
-// find.
+// isFixed reports whether the endpoint is configured, so that there is nothing
+// to find.
 func (r *endpointResolver) isFixed() bool { return r.auth == AuthFixed || r.auth == AuthSite }
 
 // fixed returns the configured endpoint.
@@ -183,7 +183,7 @@ func (r *endpointResolver) resolve(ctx context.Context, cred credential.Credenti
 		return known.endpoint, known.err
 	}
 	if r.isFixed() && !r.retryDue(cred) {
-		return r.fixed(cred), nil // believed until a call is rejected
+		return r.fixed(cred), nil // valid until Jira rejects a call
 	}
 	unlock, err := r.lock(ctx)
 	if err != nil {
@@ -208,19 +208,19 @@ func (r *endpointResolver) resolve(ctx context.Context, cred credential.Credenti
 	return e, err
 }
 
-// reject remembers that a credential is accepted nowhere.
+// reject remembers that no endpoint accepts a credential.
 func (r *endpointResolver) reject(cred credential.Credential, err error) {
 	r.known.Put(cred, resolution{err: err, until: r.now().Add(retryRejectedAfter)})
 	r.answered(cred, false)
 }
 
-// suspect remembers for a short time that a credential was rejected, where not
-// every place could be asked.
+// suspect remembers an inconclusive rejection, for a shorter time.
 func (r *endpointResolver) suspect(cred credential.Credential, err error) {
 	r.known.Put(cred, resolution{err: err, until: r.now().Add(retryInconclusiveAfter), inconclusive: true})
 }
 
-// lock waits for the turn to search.
+// lock waits until no other search is running, and returns the function that
+// ends this one.
 func (r *endpointResolver) lock(ctx context.Context) (unlock func(), err error) {
 	select {
 	case r.turn <- struct{}{}:
@@ -230,7 +230,7 @@ func (r *endpointResolver) lock(ctx context.Context) (unlock func(), err error) 
 	}
 }
 
-// resolution returns the result that counts now for a credential.
+// resolution returns the result that is valid now for a credential.
 func (r *endpointResolver) resolution(cred credential.Credential) (resolution, bool) {
 	known, _, ok := r.known.Peek(cred)
 	if !ok || known.err != nil && !r.now().Before(known.until) {
@@ -245,15 +245,15 @@ func (r *endpointResolver) retryDue(cred credential.Credential) bool {
 	return ok && known.err != nil && !known.inconclusive && !r.now().Before(known.until)
 }
 
-// Endpoint is where and how the API takes the credential.
+// Endpoint describes where and how the API accepts the credential.
 type Endpoint struct {
-	Base string // of the API
-	Kind string // of the credential, in words
-	Why  string // what was asked, and what was answered
+	Base string // address of the API
+	Kind string // kind of the credential, for people
+	Why  string // the endpoints that were asked, and their answers
 }
 
-// Endpoint returns the endpoint that accepts the credential, and finds it if it is
-// not known. A configured one is asked whether it does.
+// Endpoint returns the endpoint that accepts the credential, and finds it if it
+// is not known. It asks a configured endpoint whether it does.
 func (c *Client) Endpoint(ctx context.Context) (Endpoint, error) {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
@@ -261,7 +261,7 @@ func (c *Client) Endpoint(ctx context.Context) (Endpoint, error) {
 	err := c.withCredential(ctx, OpMyself, func(e endpoint) error {
 		found = Endpoint{Base: e.base.String(), Kind: e.kind, Why: e.why}
 		if !c.resolver.isFixed() {
-			return nil // it was asked to be found
+			return nil // the search has probed it
 		}
 		if _, err := c.askMyself(ctx, e); err != nil && !isMissingScope(err) {
 			return err
@@ -271,8 +271,8 @@ func (c *Client) Endpoint(ctx context.Context) (Endpoint, error) {
 	return found, err
 }
 
-// CredentialKind returns the kind of the credential in use, in words; "" where it
-// is not known.
+// CredentialKind returns the kind of the credential in use, for people; "" if
+// it is not known.
 func (c *Client) CredentialKind() string {
 	cred := c.inUse.current()
 	if known, ok := c.resolver.resolution(cred); ok && known.err == nil {
@@ -284,8 +284,8 @@ func (c *Client) CredentialKind() string {
 	return ""
 }
 
-// CredentialNotice returns a sentence about a token that expires soon, or has
-// expired; "" before that, and where the date is not known.
+// CredentialNotice returns a sentence about a token that expires soon or has
+// expired; "" before that, and if the date is not known.
 func (c *Client) CredentialNotice(ctx context.Context) string {
 	cred, err := c.credential.Credential(ctx)
 	if err != nil {

@@ -18,13 +18,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// recorder notes what was asked, and with which scheme of authorization.
+// recorder records the requests that pass it: path and authorization scheme.
 type recorder struct {
 	next http.Handler
 	mu   sync.Mutex
 	seen []string
 }
 
+// ServeHTTP implements http.Handler.
 func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	scheme, _, _ := strings.Cut(req.Header.Get("Authorization"), " ")
 	path := req.URL.Path
@@ -38,6 +39,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.next.ServeHTTP(w, req)
 }
 
+// take returns the requests since the last call.
 func (r *recorder) take() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -46,7 +48,7 @@ func (r *recorder) take() []string {
 	return out
 }
 
-// changing is a source whose token tests change.
+// changing is a credential source whose token tests change.
 type changing struct{ token string }
 
 // Answered implements credential.Source.
@@ -57,11 +59,14 @@ func (c *changing) Another(context.Context, credential.Credential) (credential.C
 	return credential.Credential{}, false
 }
 
+// Credential implements credential.Source.
 func (c *changing) Credential(context.Context) (credential.Credential, error) {
 	return credential.Credential{Email: sandbox.Email, Token: credential.NewSecret(c.token)}, nil
 }
 
-// located makes a client that finds its place by itself.
+// located returns a client that finds the endpoint for its credential, and a
+// recorder in front of h, which is both site and gateway. change may adjust the
+// options.
 func located(t *testing.T, h http.Handler, source credential.Source, now func() time.Time, change func(*jira.Options)) (*jira.Client, *recorder) {
 	t.Helper()
 	rec := &recorder{next: h}
@@ -82,6 +87,7 @@ func located(t *testing.T, h http.Handler, source credential.Source, now func() 
 	return c, rec
 }
 
+// sandboxed returns a sandbox that follows a clock.
 func sandboxed(t *testing.T, clk *clock) *sandbox.Sandbox {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Options{Now: clk.Now})
@@ -91,6 +97,8 @@ func sandboxed(t *testing.T, clk *clock) *sandbox.Sandbox {
 	return s
 }
 
+// TestAnyTokenFindsItsPlace checks that the client finds the endpoint for each
+// kind of token, and with which requests.
 func TestAnyTokenFindsItsPlace(t *testing.T) {
 	const site, tenant, gateway, bearer, get = "Basic /rest/api/3/myself", "/_edge/tenant_info", "Basic gateway /rest/api/3/myself", "Bearer gateway /rest/api/3/myself", "/rest/api/3/issue/PAY-1"
 	for _, c := range []struct {
@@ -118,7 +126,7 @@ func TestAnyTokenFindsItsPlace(t *testing.T) {
 				t.Errorf("%s: %v", c.token, err)
 			}
 		}
-		// It is remembered: a place, and for a while a refusal.
+		// The result is remembered: an endpoint, and for 30 s a rejection.
 		_, _ = client.GetIssue(t.Context(), "PAY-1", []string{"summary"}, nil)
 		if again := rec.take(); len(again) > 1 || err != nil && len(again) > 0 {
 			t.Errorf("%s: asked again: %v", c.token, again)
@@ -131,6 +139,8 @@ func TestAnyTokenFindsItsPlace(t *testing.T) {
 	}
 }
 
+// TestMyselfIsAskedOnceToFindThePlace checks that Myself returns the user that
+// the search for the endpoint has found, without a second request.
 func TestMyselfIsAskedOnceToFindThePlace(t *testing.T) {
 	clk := newClock()
 	client, rec := located(t, sandboxed(t, clk), &changing{sandbox.ClassicToken}, clk.Now, nil)
@@ -142,6 +152,8 @@ func TestMyselfIsAskedOnceToFindThePlace(t *testing.T) {
 	}
 }
 
+// TestAChangedCredentialIsLocatedAnew checks that each new token of the source
+// gets its own endpoint.
 func TestAChangedCredentialIsLocatedAnew(t *testing.T) {
 	clk := newClock()
 	source := &changing{sandbox.ClassicToken}
@@ -157,6 +169,8 @@ func TestAChangedCredentialIsLocatedAnew(t *testing.T) {
 	}
 }
 
+// TestWaysThatAreChosen checks the ways of authentication that can be
+// configured, and how many requests each needs.
 func TestWaysThatAreChosen(t *testing.T) {
 	clk := newClock()
 	s := sandboxed(t, clk)
@@ -190,7 +204,8 @@ func TestWaysThatAreChosen(t *testing.T) {
 	}
 }
 
-// TestMissingScopeForMyself: the token is known at the gateway all the same.
+// TestMissingScopeForMyself checks that the gateway's "scope does not match"
+// counts as accepting the token.
 func TestMissingScopeForMyself(t *testing.T) {
 	clk := newClock()
 	s := sandboxed(t, clk)
@@ -206,6 +221,8 @@ func TestMissingScopeForMyself(t *testing.T) {
 	}
 }
 
+// TestServerAndDataCenterAreNamed checks that a site without a cloud id leads
+// to advice about Server and Data Center.
 func TestServerAndDataCenterAreNamed(t *testing.T) {
 	client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/myself") {
@@ -220,8 +237,8 @@ func TestServerAndDataCenterAreNamed(t *testing.T) {
 	}
 }
 
-// TestTroubleOnTheWayIsNoRefusal: it is not remembered, and no other place is
-// tried for it.
+// TestTroubleOnTheWayIsNoRefusal checks that a 502 during the search is not
+// remembered, and that the search then tries no other endpoint.
 func TestTroubleOnTheWayIsNoRefusal(t *testing.T) {
 	clk := newClock()
 	s := sandboxed(t, clk)
@@ -245,7 +262,8 @@ func TestTroubleOnTheWayIsNoRefusal(t *testing.T) {
 	}
 }
 
-// TestATokenForAnotherSite is told from one that is not valid.
+// TestATokenForAnotherSite checks that the error distinguishes a token for
+// another site from an invalid one.
 func TestATokenForAnotherSite(t *testing.T) {
 	clk := newClock()
 	s := sandboxed(t, clk)
@@ -265,7 +283,7 @@ func TestATokenForAnotherSite(t *testing.T) {
 			t.Errorf("%s: %v", token, err)
 		}
 	}
-	// A cloud id that is not this site's.
+	// The configured cloud id belongs to another site.
 	client, _ := located(t, s, &changing{sandbox.ScopedToken}, clk.Now, func(o *jira.Options) { o.CloudID = "11223344-a1b2-3b33-c444-def123456789" })
 	_, err := client.Myself(t.Context())
 	if e := asError(t, err); !strings.Contains(err.Error(), "the configured cloud id is 11223344") || !strings.Contains(e.Hint(), "Correct the cloud id") {
@@ -273,7 +291,8 @@ func TestATokenForAnotherSite(t *testing.T) {
 	}
 }
 
-// TestNoAccessToJira: the credential is right, the account is not let in.
+// TestNoAccessToJira checks the error for a valid credential whose account has
+// no access to Jira.
 func TestNoAccessToJira(t *testing.T) {
 	client, rec := located(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		jsonAnswer(w, 403, `{"errorMessages":["You do not have access to Jira."]}`)
@@ -284,7 +303,8 @@ func TestNoAccessToJira(t *testing.T) {
 	}
 }
 
-// TestAttachmentsGoThroughTheGateway, by their ids.
+// TestAttachmentsGoThroughTheGateway checks that the client reads attachments
+// by their ids at the gateway, and not at the address in the issue.
 func TestAttachmentsGoThroughTheGateway(t *testing.T) {
 	clk := newClock()
 	client, rec := located(t, sandboxed(t, clk), &changing{sandbox.ScopedToken}, clk.Now, nil)
@@ -306,8 +326,8 @@ func TestAttachmentsGoThroughTheGateway(t *testing.T) {
 	}
 }
 
-// TestTroubleDuringTheSearch is no refusal, whatever the way, and nothing is
-// remembered of it.
+// TestTroubleDuringTheSearch checks that a failure during the search is not a
+// rejection, with any way of authentication, and that it is not remembered.
 func TestTroubleDuringTheSearch(t *testing.T) {
 	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthGateway, jira.AuthBearer} {
 		token := map[jira.Auth]string{jira.AuthAuto: sandbox.ScopedToken, jira.AuthGateway: sandbox.ScopedToken, jira.AuthBearer: sandbox.OAuthToken}[auth]
@@ -344,7 +364,7 @@ func TestTroubleDuringTheSearch(t *testing.T) {
 					t.Errorf("%s, %s at %s: %v", auth, name, at, err)
 				}
 				broken.Store(false)
-				if auth == jira.AuthAuto { // the site refused it: it is not asked again at once
+				if auth == jira.AuthAuto { // the site rejected it, so that the client waits before it asks again
 					clk.now = clk.now.Add(3 * time.Second)
 				}
 				if _, err := client.Myself(t.Context()); err != nil {
@@ -356,8 +376,9 @@ func TestTroubleDuringTheSearch(t *testing.T) {
 	}
 }
 
-// TestTheGatewaysOwnAddress is understood with every way, and a service
-// account's Bearer token found there.
+// TestTheGatewaysOwnAddress checks that the base can be an address at the
+// gateway with every way of authentication, and that a service account's Bearer
+// token is found there.
 func TestTheGatewaysOwnAddress(t *testing.T) {
 	clk := newClock()
 	s := sandboxed(t, clk)
@@ -378,8 +399,8 @@ func TestTheGatewaysOwnAddress(t *testing.T) {
 	}
 }
 
-// TestTheSiteAnswersNothing to a token with scopes: an empty 200 is not the
-// end of the search.
+// TestTheSiteAnswersNothing checks that an empty 200 from the site does not end
+// the search for a token with scopes.
 func TestTheSiteAnswersNothing(t *testing.T) {
 	for _, body := range []string{"", "{}"} {
 		clk := newClock()
@@ -397,7 +418,8 @@ func TestTheSiteAnswersNothing(t *testing.T) {
 	}
 }
 
-// TestATokenThatMayNotSayWhoItIs is believed all the same: it is known.
+// TestATokenThatMayNotSayWhoItIs checks that a token without the scope for
+// /myself counts as a known user, whose 404 is believed.
 func TestATokenThatMayNotSayWhoItIs(t *testing.T) {
 	clk := newClock()
 	myself := 0
@@ -422,10 +444,11 @@ func TestATokenThatMayNotSayWhoItIs(t *testing.T) {
 	}
 }
 
-// TestRefusedInNobodysName: 400 and 403 to nobody are no more true than 404.
+// TestRefusedInNobodysName checks that 400, 403 and 404 for an anonymous caller
+// become a rejection of the credential.
 func TestRefusedInNobodysName(t *testing.T) {
 	for _, status := range []int{400, 403, 404} {
-		for _, said := range []bool{true, false} { // in a header, or only by /myself
+		for _, said := range []bool{true, false} { // reported by a header, or only by /myself
 			client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if strings.HasSuffix(r.URL.Path, "/myself") {
 					jsonAnswer(w, 401, `{"errorMessages":["no"]}`)
@@ -444,7 +467,8 @@ func TestRefusedInNobodysName(t *testing.T) {
 	}
 }
 
-// TestTheKindIsOfTheTokenInUse, also when an earlier one comes back.
+// TestTheKindIsOfTheTokenInUse checks that the kind belongs to the token in
+// use, even if an earlier token returns.
 func TestTheKindIsOfTheTokenInUse(t *testing.T) {
 	clk := newClock()
 	source := &changing{}

@@ -11,12 +11,12 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// candidate is a way in which a credential may be accepted.
+// candidate is a way to present a credential that an endpoint may accept.
 type candidate struct {
 	atSite bool
 	bearer bool
 	kind   string
-	why    string // the endpoint's, once it accepts
+	why    string // the reason for the endpoint, if it accepts the credential
 }
 
 // candidates returns the ways to try, in order.
@@ -34,10 +34,11 @@ func (r *endpointResolver) candidates() []candidate {
 	return list
 }
 
-// find asks one candidate after the other. The first that accepts the credential,
-// or answers something that says nothing about it, ends the search.
+// find asks one candidate after the other. The first answer that is not "wrong
+// endpoint" ends the search: the candidate accepts the credential, or its
+// answer says nothing about the credential.
 func (r *endpointResolver) find(ctx context.Context, cred credential.Credential) (endpoint, error) {
-	if r.isFixed() { // rejected before: is it accepted again?
+	if r.isFixed() { // rejected before; ask whether it is accepted again
 		e := r.fixed(cred)
 		return e, r.probe(ctx, e)
 	}
@@ -65,9 +66,9 @@ func (r *endpointResolver) find(ctx context.Context, cred credential.Credential)
 	return endpoint{}, r.rejectedEverywhere(ctx, cred, atSite, last)
 }
 
-// probeSite asks the site, unless it has just rejected the credential: where the
-// gateway cannot be reached, each search would otherwise be one more failed login,
-// and Jira blocks accounts for those.
+// probeSite asks the site, unless it has just rejected the credential. If the
+// gateway cannot be reached, each search would otherwise be one more failed
+// login, and Jira blocks accounts after failed logins.
 func (r *endpointResolver) probeSite(ctx context.Context, e endpoint) error {
 	if refusal, _, known := r.site.Peek(e.cred); known {
 		return refusal
@@ -79,8 +80,8 @@ func (r *endpointResolver) probeSite(ctx context.Context, e endpoint) error {
 	return err
 }
 
-// describeSiteAnswer says what the site answered before the gateway was asked; ""
-// if it was not asked.
+// describeSiteAnswer returns what the site answered before the gateway was
+// asked; "" if the site was not asked.
 func describeSiteAnswer(atSite error) string {
 	if e, ok := asError(atSite); ok {
 		return fmt.Sprintf("the site answered %d, ", e.Status)
@@ -88,9 +89,10 @@ func describeSiteAnswer(atSite error) string {
 	return ""
 }
 
-// orInconclusive returns err; but if the site has rejected the credential and the
-// gateway could not be asked, an error that says both, since the credential may be
-// a good one with scopes. Another credential may be tried in its place.
+// orInconclusive returns err, unless the site has rejected the credential and
+// the gateway could not be asked. Then it returns an error that says both: the
+// credential may be a valid token with scopes, and another credential may be
+// tried in its place.
 func orInconclusive(atSite, err error) error {
 	site, ok := asError(atSite)
 	if err == nil || !ok || !isRejected(atSite) {
@@ -109,12 +111,13 @@ func orInconclusive(atSite, err error) error {
 	return &both
 }
 
-// rejectedEverywhere builds the error for a credential that neither the site nor
-// the gateway accepts, with the reason as far as it can be found out.
+// rejectedEverywhere builds the error for a credential that neither the site
+// nor the gateway accepts. It looks for the reason: an access token for another
+// site, or a wrong cloud id.
 func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credential.Credential, atSite, err error) error {
 	e := &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, Advice: adviceFor401(cred, r.now()), Err: err, credentialRejected: true}
 	asked := r.auth == AuthAuto && !r.atGateway
-	// Without a clear word from the site it may be a classic token all the same.
+	// Unless the site rejected it clearly, it may still be a classic token.
 	e.inconclusive = asked && !isRejected(atSite)
 	if site, ok := asError(atSite); ok && site.Advice == adviceBlocked {
 		return site
@@ -138,8 +141,8 @@ func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credenti
 	return e
 }
 
-// gatewayBase returns the API of the site at the gateway. It asks for the cloud id
-// once.
+// gatewayBase returns the address of the site's API at the gateway. It requests
+// the cloud id once.
 func (r *endpointResolver) gatewayBase(ctx context.Context) (*url.URL, error) {
 	id := r.cloudID.Load()
 	if id == nil {
@@ -155,24 +158,24 @@ func (r *endpointResolver) gatewayBase(ctx context.Context) (*url.URL, error) {
 	return &base, nil
 }
 
-// isWrongEndpoint reports an answer that a good credential gets at an endpoint for
-// another kind: 401, 404, or nothing with 200 (measured in sooperset/mcp-atlassian
-// issue 968).
+// isWrongEndpoint reports whether err is an answer that a valid credential gets
+// at an endpoint for another kind: 401, 404, or an empty 200 (measured in
+// sooperset/mcp-atlassian issue 968).
 func isWrongEndpoint(err error) bool {
 	return IsStatus(err, http.StatusUnauthorized) || IsStatus(err, http.StatusNotFound) || errors.Is(err, errNoAccount) || errors.Is(err, errEmpty)
 }
 
-// isMissingScope reports a 401 for a valid token that lacks a scope, which the
-// gateway says in words only.
+// isMissingScope reports whether err is a 401 for a valid token that lacks a
+// scope. The gateway says so only in its message.
 func isMissingScope(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusUnauthorized && strings.Contains(strings.Join(e.Messages, " "), "scope does not match")
 }
 
-// probe asks who is calling at an endpoint. A token that lacks the scope for that
-// question is known there, so that counts as accepted.
+// probe asks who is calling at an endpoint. If the token lacks the scope for
+// that request, the endpoint knows the token, so that it counts as accepted.
 func (c *Client) probe(ctx context.Context, e endpoint) error {
-	ctx, cancel := context.WithTimeout(ctx, c.timeout/4) // others wait for it
+	ctx, cancel := context.WithTimeout(ctx, c.timeout/4) // other callers wait for the search
 	defer cancel()
 	user, err := c.askMyself(ctx, e)
 	if err == nil {
@@ -184,7 +187,7 @@ func (c *Client) probe(ctx context.Context, e endpoint) error {
 	return err
 }
 
-// askCloudID asks the site for its cloud id.
+// askCloudID requests the cloud id from the site.
 func (c *Client) askCloudID(ctx context.Context) (string, error) {
 	site, err := c.SiteInfo(ctx)
 	if err != nil {
@@ -203,15 +206,15 @@ func (c *Client) askCloudID(ctx context.Context) (string, error) {
 		Advice:   "API tokens are for Jira Cloud only, not for Server or Data Center. Check the site's address, or set the cloud id."}
 }
 
-// opAccessibleResources lists the sites of an access token (Atlassian, "OAuth 2.0
-// (3LO) apps"). It is the gateway's, and not Jira's.
+// opAccessibleResources lists the sites of an access token (Atlassian, "OAuth
+// 2.0 (3LO) apps"). It belongs to the gateway, not to Jira's API.
 var opAccessibleResources = operationOutsideJira("accessible-resources", "/oauth/token/accessible-resources")
 
-// maxSites bounds how many sites an error message lists.
+// maxSites is how many sites an error message lists at most.
 const maxSites = 10
 
-// otherSites lists the sites that an access token is for; none if that cannot be
-// found out.
+// otherSites returns the sites that an access token is for; none if they cannot
+// be found out.
 func (c *Client) otherSites(ctx context.Context, cred credential.Credential) []string {
 	at := endpoint{base: c.resolver.gateway, cred: cred, bearer: true}
 	ans, err := c.exchangeRaw(ctx, at, request{op: opAccessibleResources})

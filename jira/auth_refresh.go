@@ -10,18 +10,18 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// maxCredentials bounds how many credentials one call tries.
+// maxCredentials is how many credentials one call tries at most.
 const maxCredentials = 3
 
-// withCredential runs attempt at the endpoint of the credential. If Jira does not
-// accept the credential any more, it asks the source for another and runs attempt
-// again with that: a rejected call has done nothing, so that this is safe for
-// writes. Thus no call fails when a token is rotated:
+// withCredential runs attempt at the endpoint of the credential. If Jira no
+// longer accepts the credential, it asks the source for another and runs
+// attempt again with that. This is safe for writes, since a rejected call has
+// done nothing. Thus no call fails when a token is rotated:
 //
 //	attempt with A → 401 → /myself with A → 401 → source has B → attempt with B
 //
-// The question in the middle matters: some operations answer 401 for other reasons
-// than the credential (see confirmRejection).
+// The request to /myself is needed since some operations answer 401 for other
+// reasons than the credential (see confirmRejection).
 func (c *Client) withCredential(ctx context.Context, op operation.Operation, attempt func(endpoint) error) error {
 	cred, err := c.credential.Credential(ctx)
 	if err != nil {
@@ -55,7 +55,7 @@ func (c *Client) withCredential(ctx context.Context, op operation.Operation, att
 	}
 }
 
-// noCredential builds the error for a credential that the source could not give.
+// noCredential builds the error for a source that has no credential.
 func (c *Client) noCredential(ctx context.Context, op operation.Operation, err error) error {
 	if ctx.Err() != nil {
 		return c.asTimeout(ctx.Err())
@@ -64,25 +64,30 @@ func (c *Client) noCredential(ctx context.Context, op operation.Operation, err e
 		Advice: "Ask the person who runs this server to mend that; the next call looks again."}
 }
 
-// isRejected reports whether Jira did not accept the credential.
+// isRejected reports whether err says that Jira did not accept the credential.
 func isRejected(err error) bool {
 	e, ok := asError(err)
 	return ok && e.credentialRejected
 }
 
-// isInconclusive reports a rejection where not every place could be asked.
+// isInconclusive reports whether err is a rejection after which not every
+// endpoint could be asked.
 func isInconclusive(err error) bool {
 	e, ok := asError(err)
 	return ok && e.inconclusive
 }
 
-// confirmRejection asks /myself whether a 401 is about the credential, since some
-// operations answer 401 for other reasons. A confirmed rejection is remembered: for
-// callers that wait here with the same credential, and for a while after. It
-// returns what the call failed with.
+// confirmRejection asks /myself whether a 401 is about the credential, and
+// returns the error of the call. Three answers are possible:
+//
+//   - The credential is accepted: the operation answered 401 for a reason of
+//     its own. The error names the missing scope or permission.
+//   - It is rejected: confirmRejection remembers that for 30 s, so that other
+//     callers with the same credential need not ask. They wait here meanwhile.
+//   - Jira gave no usable answer: the rejection is remembered as inconclusive.
 func (c *Client) confirmRejection(ctx context.Context, e endpoint, began credential.Credential, op operation.Operation, rejection error) error {
 	if now, err := c.credential.Credential(ctx); err == nil && now != e.cred && now != began {
-		return rejection // it has been replaced since the call began
+		return rejection // the credential has been replaced since the call began
 	}
 	asked := c.now()
 	unlock, err := c.resolver.lock(ctx)
@@ -94,7 +99,7 @@ func (c *Client) confirmRejection(ctx context.Context, e endpoint, began credent
 		return known.err
 	}
 	if !op.Identifies {
-		// An answer that came while this call waited for its turn will do.
+		// An answer that arrived while this call waited for the lock is new enough.
 		_, err = c.userWithin(ctx, e, c.now().Sub(asked))
 		if err == nil || isMissingScope(err) {
 			return notTheCredential(op, rejection)
@@ -111,8 +116,8 @@ func (c *Client) confirmRejection(ctx context.Context, e endpoint, began credent
 	return rejection
 }
 
-// notTheCredential rewrites a 401 of an operation at a Jira that knows the caller:
-// a scope or a permission is missing.
+// notTheCredential turns a 401 of an operation into an error about a missing
+// scope or permission, since Jira accepts the credential itself.
 func notTheCredential(op operation.Operation, rejection error) error {
 	e, ok := asError(rejection)
 	if !ok {
@@ -124,7 +129,8 @@ func notTheCredential(op operation.Operation, rejection error) error {
 	return &other
 }
 
-// adviceFor401 returns what to do about a credential that is not accepted.
+// adviceFor401 returns what to do about a rejected credential. It names the day
+// on which the token expired, if that is known.
 func adviceFor401(cred credential.Credential, now time.Time) string {
 	if !cred.Expires.IsZero() && cred.Expires.DaysLeft(now) <= 0 {
 		return fmt.Sprintf("The API token expired on %s. Ask the person who runs this server to make a new one at %s and put it in place of the old; no restart is needed where it is kept in a file, behind a command or in the keyring.", cred.Expires, credential.TokenPage)
@@ -132,14 +138,15 @@ func adviceFor401(cred credential.Credential, now time.Time) string {
 	return adviceCredential
 }
 
-// credentialInUse tells one credential in use from the next.
+// credentialInUse holds the credential that Jira accepted last, and counts its
+// changes. It is safe for concurrent use.
 type credentialInUse struct {
 	mu         sync.Mutex
 	cred       credential.Credential
 	generation uint64
 }
 
-// note counts a credential that Jira has accepted, if it is another one.
+// note records a credential that Jira has accepted, and counts it if it is new.
 func (u *credentialInUse) note(cred credential.Credential) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -156,9 +163,9 @@ func (u *credentialInUse) current() credential.Credential {
 	return u.cred
 }
 
-// CredentialGeneration returns a number that changes when another credential comes
-// into use. Caches of Jira's answers are emptied then: the next credential may be
-// somebody else's.
+// CredentialGeneration returns a number that changes when another credential
+// comes into use. Caches of Jira's answers are emptied then, since the next
+// credential may belong to another user.
 func (c *Client) CredentialGeneration() uint64 {
 	c.inUse.mu.Lock()
 	defer c.inUse.mu.Unlock()

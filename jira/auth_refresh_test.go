@@ -21,7 +21,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// doorman lets tokens of a test's own into a sandbox, and shows them out.
+// doorman accepts the test's own tokens in front of a sandbox, and can revoke
+// them. It counts requests.
 type doorman struct {
 	next    http.Handler
 	mu      sync.Mutex
@@ -31,6 +32,7 @@ type doorman struct {
 	served  int
 }
 
+// allow makes a token valid, with the rights of one of the sandbox's tokens.
 func (d *doorman) allow(token, as string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -40,12 +42,14 @@ func (d *doorman) allow(token, as string) {
 	d.valid[token] = as
 }
 
+// revoke makes a token invalid.
 func (d *doorman) revoke(token string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.valid, token)
 }
 
+// count returns the counts since the last call.
 func (d *doorman) count() (refused, myself, served int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -80,7 +84,8 @@ func (d *doorman) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.next.ServeHTTP(w, r)
 }
 
-// rotating makes a client over a file, with a token that may follow.
+// rotating returns a client whose token is in a file, and optionally a second
+// token (next). The third result writes a token to the file.
 func rotating(t *testing.T, auth jira.Auth, now func() time.Time, next string) (*jira.Client, *doorman, func(token string)) {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Options{SearchDelay: -1})
@@ -108,8 +113,8 @@ func rotating(t *testing.T, auth jira.Auth, now func() time.Time, next string) (
 	return client, door, put
 }
 
-// load calls Jira from many sides while something happens, and says how many
-// calls failed.
+// load makes calls from several goroutines, reads and writes, and runs event
+// after half of them. It returns how many calls failed.
 func load(t *testing.T, c *jira.Client, callers, calls int, event func()) (failed int32) {
 	t.Helper()
 	var bad, done atomic.Int32
@@ -137,18 +142,19 @@ func load(t *testing.T, c *jira.Client, callers, calls int, event func()) (faile
 	return bad.Load()
 }
 
+// doc returns text as an Atlassian document.
 func doc(text string) map[string]any {
 	return map[string]any{"type": "doc", "version": 1, "content": []any{map[string]any{"type": "paragraph", "content": []any{map[string]any{"type": "text", "text": text}}}}}
 }
 
-// TestNoCallFailsWhenTheTokenRotates: 16 callers, a new token in the file, the
-// old one revoked.
+// TestNoCallFailsWhenTheTokenRotates checks that no call of 16 callers fails, and no
+// write is lost or repeated, when a new token appears and the old one is revoked.
 func TestNoCallFailsWhenTheTokenRotates(t *testing.T) {
 	for name, c := range map[string]struct {
 		auth jira.Auth
-		old  string // kinds of the tokens, as the sandbox has them
-		new  string
-		next bool // the new token is the one that follows, not the file's
+		old  string // the sandbox's token that the old one stands for
+		new  string // the same for the new one
+		next bool   // the new token is the second one, not the file's
 	}{
 		"file, classic":          {jira.AuthAuto, sandbox.ClassicToken, sandbox.ClassicToken, false},
 		"file, with scopes":      {jira.AuthAuto, sandbox.ScopedToken, sandbox.ScopedToken, false},
@@ -177,8 +183,8 @@ func TestNoCallFailsWhenTheTokenRotates(t *testing.T) {
 			if failed > 0 {
 				t.Errorf("%d of 480 calls failed", failed)
 			}
-			// Each call in flight may have been refused once; three more are the
-			// search for the place.
+			// Each call under way may be rejected once; three more requests are
+			// the search for the endpoint.
 			if refused, _, _ := door.count(); refused > 16+16+4 {
 				t.Errorf("%d requests with the revoked token", refused)
 			}
@@ -189,6 +195,7 @@ func TestNoCallFailsWhenTheTokenRotates(t *testing.T) {
 	}
 }
 
+// comments returns the number of comments on PAY-2.
 func comments(t *testing.T, c *jira.Client) int {
 	t.Helper()
 	page, err := c.Comments(t.Context(), "PAY-2", 0, 1, false)
@@ -198,8 +205,9 @@ func comments(t *testing.T, c *jira.Client) int {
 	return page.Total
 }
 
-// TestARevokedTokenRests: it is asked about once, for all callers, and again
-// only after a while or when the file has another.
+// TestARevokedTokenRests checks that one /myself confirms a rejection for all
+// callers, and that the token is tried again only after 30 s, or when the file
+// has another.
 func TestARevokedTokenRests(t *testing.T) {
 	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthSite, jira.AuthFixed} {
 		var mu sync.Mutex
@@ -217,7 +225,7 @@ func TestARevokedTokenRests(t *testing.T) {
 		if failed := load(t, client, 16, 10, func() {}); failed != 160 {
 			t.Errorf("%q: %d of 160 calls fail", auth, failed)
 		}
-		// One refusal for each call in flight, and one /myself for all.
+		// One rejection for each call under way, and one /myself for all.
 		if refused, myself, _ := door.count(); refused > 17 || myself != 1 {
 			t.Errorf("%q: %d refused requests, of which %d to /myself", auth, refused, myself)
 		}
@@ -239,8 +247,8 @@ func TestARevokedTokenRests(t *testing.T) {
 	}
 }
 
-// TestAnOperationsOwn401: Jira knows the caller, so the credential stays and
-// the words are others.
+// TestAnOperationsOwn401 checks that a 401 which is not about the credential
+// keeps the credential, and that the error says so.
 func TestAnOperationsOwn401(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {
@@ -268,7 +276,8 @@ func TestAnOperationsOwn401(t *testing.T) {
 	}
 }
 
-// TestExpiredIsSaid where the owner told when.
+// TestExpiredIsSaid checks that the advice names the day of expiry, if it is
+// configured.
 func TestExpiredIsSaid(t *testing.T) {
 	day, _ := credential.ParseDay("2026-03-10") // the clock says 2026-03-11
 	clk := newClock()
@@ -282,8 +291,8 @@ func TestExpiredIsSaid(t *testing.T) {
 	}
 }
 
-// TestAnAnonymousWriteIsNotRepeated: a site that lets anybody comment has
-// taken it, in nobody's name.
+// TestAnAnonymousWriteIsNotRepeated checks that a write which the site accepted
+// from an anonymous caller is not sent again with another credential.
 func TestAnAnonymousWriteIsNotRepeated(t *testing.T) {
 	posts := 0
 	client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -301,8 +310,9 @@ func TestAnAnonymousWriteIsNotRepeated(t *testing.T) {
 	}
 }
 
-// TestAfterARestAllIsAsBefore: a refusal that has passed (a blocked login that
-// was solved) leaves no trace, and all who come at its end ask once.
+// TestAfterARestAllIsAsBefore checks that a rejection which has passed, such as
+// a blocked login, leaves no trace, and that concurrent callers try the
+// credential again only once.
 func TestAfterARestAllIsAsBefore(t *testing.T) {
 	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthSite, jira.AuthFixed} {
 		var mu sync.Mutex
@@ -334,7 +344,8 @@ func TestAfterARestAllIsAsBefore(t *testing.T) {
 	}
 }
 
-// TestTheNextTokenStays in use, without a word every few minutes.
+// TestTheNextTokenStays checks that the second token stays in use without
+// repeated attempts with the first, and without repeated warnings.
 func TestTheNextTokenStays(t *testing.T) {
 	var logged bytes.Buffer
 	at := time.Now()
@@ -354,7 +365,7 @@ func TestTheNextTokenStays(t *testing.T) {
 		}
 		at = at.Add(time.Minute)
 	}
-	if refused, _, _ := door.count(); refused != 3 { // the site, and the gateway in two ways
+	if refused, _, _ := door.count(); refused != 3 { // at the site, and in two ways at the gateway
 		t.Errorf("the refused token was tried %d times in an hour", refused)
 	}
 	if n := strings.Count(logged.String(), "the one that was to follow"); n != 1 {
@@ -365,7 +376,8 @@ func TestTheNextTokenStays(t *testing.T) {
 	}
 }
 
-// TestTheDayIsTheOldTokens when the file has a new one.
+// TestTheDayIsTheOldTokens checks that a configured day of expiry belongs to
+// the first token in the file, and not to a new one.
 func TestTheDayIsTheOldTokens(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	day, _ := credential.ParseDay("2020-01-01")
@@ -381,13 +393,14 @@ func TestTheDayIsTheOldTokens(t *testing.T) {
 	}
 }
 
-// told is a source that notes what it is told.
+// told is a credential source that records the calls of Answered.
 type told struct {
 	*credential.Rotation
 	mu       sync.Mutex
 	answered []string
 }
 
+// Answered implements credential.Source.
 func (s *told) Answered(c credential.Credential, accepted bool) {
 	s.mu.Lock()
 	s.answered = append(s.answered, fmt.Sprint(c.Token.Reveal(), " ", accepted))
@@ -395,19 +408,20 @@ func (s *told) Answered(c credential.Credential, accepted bool) {
 	s.Rotation.Answered(c, accepted)
 }
 
+// said reports whether a call was recorded, such as "first-token false".
 func (s *told) said(what string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Contains(s.answered, what)
 }
 
-// TestWhatIsNoRefusal: the first token is not given up for trouble on the way,
-// and is used again once that is over.
+// TestWhatIsNoRefusal checks that an outage does not count as a rejection of
+// the first token, which is in use again afterwards.
 func TestWhatIsNoRefusal(t *testing.T) {
 	type trouble struct {
 		auth  jira.Auth
-		token string // the sandbox's kind of the first
-		at    string // the path that is in trouble
+		token string // the sandbox's token that the first stands for
+		at    string // the prefix of the paths that fail
 		how   http.HandlerFunc
 	}
 	status := func(n int) http.HandlerFunc {
@@ -461,7 +475,8 @@ func TestWhatIsNoRefusal(t *testing.T) {
 	}
 }
 
-// TestABadSecondTokenRests as well, while the first cannot be judged.
+// TestABadSecondTokenRests checks that a rejected second token is not tried
+// again at once either, while the gateway's outage leaves the first undecided.
 func TestABadSecondTokenRests(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {

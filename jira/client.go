@@ -19,72 +19,72 @@ import (
 )
 
 const (
-	// maxAnswer caps an answer, decompressed.
+	// maxAnswer is the size of the largest answer, in bytes after decompression.
 	maxAnswer = 32 << 20
-	// DefaultTimeout bounds one call, from dialling to the last byte.
+	// DefaultTimeout is the time limit of one call, from dialling to the last byte.
 	DefaultTimeout = 30 * time.Second
 )
 
-// Options configure a [Client]. Base and Credential are required.
+// Options configures a [Client]. Base and Credential are required.
 type Options struct {
-	// Base is where the API is: https://SITE.atlassian.net, or a gateway with
-	// its path prefix. A trailing slash is ignored.
+	// Base is the address of the API: https://SITE.atlassian.net, or a
+	// gateway's address with its path prefix. New ignores a trailing slash.
 	Base *url.URL
-	// Site is what links shown to people start with. When nil it is Base, or,
-	// where Base is a gateway, what Jira's first answer says.
+	// Site is the address that links for people begin with. If nil it is Base or, if
+	// Base is at Atlassian's gateway, the address that Jira's first answer contains.
 	Site       *url.URL
 	Credential credential.Source
-	// Auth says where the credential works; see [AuthAuto].
+	// Auth selects how and where the client presents the credential; see [AuthAuto].
 	Auth Auth
-	// CloudID is the site's, where it is known; else the site is asked.
+	// CloudID is the site's cloud id. If it is empty, the client asks the site.
 	CloudID string
-	// Gateway is Atlassian's API gateway; [Gateway] when nil.
+	// Gateway is the address of Atlassian's API gateway; [Gateway] if nil.
 	Gateway *url.URL
-	// Transport carries requests; a direct way when nil (see [NewTransport]).
+	// Transport sends the requests; without a proxy if nil (see [NewTransport]).
 	Transport http.RoundTripper
-	Logger    *slog.Logger     // discards when nil
-	Now       func() time.Time // time.Now when nil
-	Timeout   time.Duration    // per call; DefaultTimeout when 0
-	// Patience is how long a call may wait in all for Jira to take it, within
-	// Timeout; with 0 nothing is waited for and nothing sent again.
+	Logger    *slog.Logger     // discards if nil
+	Now       func() time.Time // time.Now if nil
+	Timeout   time.Duration    // of one call; DefaultTimeout if 0
+	// MaxWait is how long one call may wait in total, within Timeout, for rate
+	// limits and before further tries. If it is 0, the client repeats nothing.
 	MaxWait   time.Duration
 	UserAgent string
-	// Headers are sent with every request to the site and the gateway, as a
-	// proxy in front of them may want.
+	// Headers are sent with every request to the site and the gateway, for a
+	// proxy in front of them that requires some.
 	Headers http.Header
-	// Fence confines the client to projects; nil does not.
+	// Fence confines the client to projects. There is no fence if nil.
 	Fence *fence.Fence
-	// BulkTasks are the bulk operations that this server has submitted, behind a
-	// fence; they may outlive the client. New ones when nil.
+	// BulkTasks holds the bulk operations that this server has submitted behind
+	// a fence. It may outlive the client. An empty set if nil.
 	BulkTasks *fence.BulkTasks
-	// Redact takes secrets out of answers that are errors, before anything else
-	// sees them: whoever answers may echo the request. What an issue holds is
-	// left as it is, since edits are made on it. May be nil.
+	// Redact removes secrets from error answers before anything else reads them,
+	// since any server may echo the request. The client does not redact successful
+	// answers, since edits are based on the content of issues. May be nil.
 	Redact func([]byte) []byte
 }
 
 // Client calls Jira Cloud. It is safe for concurrent use.
 type Client struct {
-	headers       http.Header // of the configuration
+	headers       http.Header // from Options
 	resolver      *endpointResolver
 	credential    credential.Source
 	site          atomic.Pointer[url.URL] // nil while unknown, behind a gateway
 	clients       clients
-	retry         *retrier // nil: nothing is waited for or sent again
+	retry         *retrier // nil if MaxWait is 0
 	log           *slog.Logger
 	now           func() time.Time
 	timeout       time.Duration
 	maxWait       time.Duration
 	userAgent     string
-	users         *cache.TTL[credential.Credential, User] // as /myself told
+	users         *cache.TTL[credential.Credential, User] // what /myself returned
 	recent        *recentWrites
 	inUse         credentialInUse
-	lastAccountID atomic.Pointer[string] // the account id that Jira answered last
+	lastAccountID atomic.Pointer[string] // from the last answer that named one
 	redact        func([]byte) []byte
 	guard         *fence.Guard // nil without a fence
 }
 
-// New makes a client. It sends nothing.
+// New returns a client. It sends no request. It fails without Base or Credential.
 func New(o Options) (*Client, error) {
 	if o.Base == nil || o.Base.Host == "" {
 		return nil, errors.New("jira: no site address")
@@ -122,14 +122,14 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
+// trimmed returns an address without trailing slash, query, fragment and user.
 func trimmed(u *url.URL) *url.URL {
 	t := *u
 	t.Path, t.RawPath, t.RawQuery, t.Fragment, t.User = strings.TrimRight(u.Path, "/"), "", "", "", nil
 	return &t
 }
 
-// Site returns the address that links shown to people start with; "" while
-// only the gateway's is known.
+// Site returns the address that links for people begin with; "" while unknown.
 func (c *Client) Site() string {
 	if site := c.site.Load(); site != nil {
 		return site.String()
@@ -137,7 +137,7 @@ func (c *Client) Site() string {
 	return ""
 }
 
-// BrowseURL is the page of an issue for people; "" while the site is unknown.
+// BrowseURL returns the address of an issue's page; "" while the site is unknown.
 func (c *Client) BrowseURL(key string) string {
 	if site := c.Site(); site != "" {
 		return site + "/browse/" + url.PathEscape(key)
@@ -145,12 +145,15 @@ func (c *Client) BrowseURL(key string) string {
 	return ""
 }
 
+// selfURL returns the pattern of a "self" address in an answer.
 var selfURL = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`"self"\s*:\s*"(https?://[^/"]+)/rest/`)
 })
 
-// learnSite takes the site from an answer: absolute addresses in it point at
-// the site, also through the gateway.
+// learnSite takes the site's address from an answer, if it is not known yet:
+// the "self" addresses in an answer point to the site, also through the
+// gateway. From "self":"https://example.atlassian.net/rest/api/3/issue/1" it
+// takes https://example.atlassian.net.
 func (c *Client) learnSite(body []byte) {
 	if c.site.Load() != nil {
 		return
@@ -162,27 +165,40 @@ func (c *Client) learnSite(body []byte) {
 	}
 }
 
-// request is one request before it is built.
+// request is one request to Jira before it becomes an HTTP request.
 type request struct {
 	op    operation.Operation
 	path  []string // values of the path's placeholders, in order
 	query url.Values
-	body  any // marshalled as JSON; nil sends none
-	// upload is a file that is sent in place of body.
+	body  any // marshalled as JSON; nil for none
+	// upload is a file to send instead of body.
 	upload *upload
 	file   bool // the answer is a file's content, not JSON
-	exempt bool // the fence's own question, which it does not check
+	exempt bool // a lookup of the fence, which does not check its own requests
 }
 
 // noBody is the answer type of operations that return no body.
 type noBody struct{}
 
-// begin bounds a call: its time, and what of it may be waiting.
+// begin returns a context with the deadline and the wait budget of one call.
 func (c *Client) begin(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(withWaitBudget(ctx), c.timeout)
 }
 
-// do sends one call and decodes its answer. Every operation passes here.
+// do makes one call and decodes its answer into a T. Every operation passes
+// here, in these steps:
+//
+//  1. checkRequest refuses a request that leads outside the fence, and
+//     checkDryRun a write of a dry run.
+//  2. withCredential finds the endpoint for the credential. If Jira rejects the
+//     credential, it repeats the following steps with another one.
+//  3. sendWithRetry sends the request and checks the answer's status.
+//  4. filterResponse removes from the answer what is outside the fence.
+//  5. decode reads the answer.
+//  6. confirmIdentity asks who is calling, if a read found nothing and the answer
+//     does not name its user: it may be an anonymous answer (see auth_identity.go).
+//
+// redactError then hides from an error what is outside the fence.
 func do[T any](ctx context.Context, c *Client, in request) (T, error) {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
@@ -222,11 +238,11 @@ func do[T any](ctx context.Context, c *Client, in request) (T, error) {
 	return out, nil
 }
 
-// answer is what came back, read to its end.
+// answer is an HTTP answer, read to its end.
 type answer struct {
 	status     int
 	header     http.Header
 	body       []byte
-	identified bool  // Jira named the account it answered
-	readErr    error // it broke off
+	identified bool  // Jira named the account that it answered
+	readErr    error // the body ended early
 }

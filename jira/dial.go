@@ -17,28 +17,29 @@ import (
 	"time"
 )
 
-// TransportOptions configure the way to Jira. The zero value is a direct way
-// to the public internet only.
+// TransportOptions configures [NewTransport]. The zero value connects without a
+// proxy, and to public addresses only.
 type TransportOptions struct {
-	// Trusted are addresses that may be private: the site. The proxy may be
-	// as well.
+	// Trusted lists the addresses that may be private: the site. Proxies may be
+	// private as well.
 	Trusted []*url.URL
-	// Proxy chooses the proxy of a request; none when nil.
+	// Proxy returns the proxy for a request. There is no proxy if nil.
 	Proxy func(*http.Request) (*url.URL, error)
-	// Roots are the certificate authorities; the system's when nil.
+	// Roots are the trusted certificate authorities; the system's if nil.
 	Roots *x509.CertPool
-	// Certificates are shown where the other side asks for one.
+	// Certificates are the client certificates, for a server that requests one.
 	Certificates []tls.Certificate
 }
 
-// NewTransport returns the HTTP transport of a client. Idle connections are
-// kept for as many calls as a busy assistant has in flight: net/http keeps two
-// a host, and each further call would pay a new handshake. TLS is always
-// verified.
+// NewTransport returns the HTTP transport of a client. It always verifies TLS.
+// It keeps as many idle connections as a busy assistant has calls under way:
+// net/http keeps two for each host by default, and each further call would need
+// a new handshake.
 //
-// A connection to any host that is not trusted, as a redirect may ask for, is
-// made to public addresses only. That is checked on the address that is
-// dialled, after the name was resolved.
+// It connects to hosts that are not trusted, such as the target of a redirect,
+// only if their address is public. The check applies to the address that is
+// dialled, after the name was resolved. Otherwise a name of an attacker that
+// resolves to 169.254.169.254 would reach the metadata service of a cloud.
 func NewTransport(o TransportOptions) *http.Transport {
 	trusted := sync.OnceValue(o.trusted)
 	open := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
@@ -70,8 +71,8 @@ func NewTransport(o TransportOptions) *http.Transport {
 	return t
 }
 
-// trusted are the addresses that may be private: those given, and the proxies
-// on the way to them and to any other.
+// trusted returns the addresses that may be private: those in Trusted, and the
+// proxies for them and for any other host.
 func (o TransportOptions) trusted() []*url.URL {
 	all := slices.Clone(o.Trusted)
 	if o.Proxy == nil {
@@ -85,7 +86,7 @@ func (o TransportOptions) trusted() []*url.URL {
 	return all
 }
 
-// hostPort is what a URL's connection dials.
+// hostPort returns the host and port that a connection for a URL dials.
 func hostPort(u *url.URL) string {
 	port := u.Port()
 	switch {
@@ -100,7 +101,7 @@ func hostPort(u *url.URL) string {
 	return net.JoinHostPort(u.Hostname(), port)
 }
 
-// ProxyError is a proxy that did not make the connection.
+// ProxyError reports a proxy that refused to connect to the site.
 type ProxyError struct {
 	Status int // the proxy's answer to CONNECT
 }
@@ -113,7 +114,8 @@ func (e *ProxyError) Error() string {
 	return fmt.Sprintf("the proxy refused the connection (%d %s)", e.Status, http.StatusText(e.Status))
 }
 
-// PrivateAddressError is a connection that was not made.
+// PrivateAddressError reports a connection that was not made, since the address
+// is not public.
 type PrivateAddressError struct{ Address netip.Addr }
 
 // Error implements error.
@@ -121,8 +123,9 @@ func (e *PrivateAddressError) Error() string {
 	return fmt.Sprintf("the address %s is not on the public internet", e.Address)
 }
 
-// publicOnly is a net.Dialer's Control: it sees the address itself, not the
-// name, so that a name that points into a private network is refused as well.
+// publicOnly refuses addresses that are not public. It is the Control function
+// of a net.Dialer, which receives the address and not the name; so it also
+// refuses a name that resolves to a private address.
 func publicOnly(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -134,17 +137,18 @@ func publicOnly(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// notPublic are the ranges beyond what netip names: shared address space
-// (RFC 6598), protocol assignments and documentation (RFC 6890), benchmarks
-// (RFC 2544), reserved (RFC 1112), and the IPv6 forms that carry an IPv4
-// address (NAT64 of RFC 6052 and RFC 8215, 6to4 of RFC 3056, Teredo of RFC
-// 4380). Cloud metadata services are link-local (169.254.169.254) or unique
-// local (fd00:ec2::254), one is in shared space
+// notPublic lists the address ranges that netip does not know as private:
+// shared address space (RFC 6598), protocol assignments and documentation (RFC
+// 6890), benchmarks (RFC 2544), reserved (RFC 1112), and the IPv6 forms that
+// contain an IPv4 address (NAT64 of RFC 6052 and RFC 8215, 6to4 of RFC 3056,
+// Teredo of RFC 4380). The metadata services of clouds are link-local
+// (169.254.169.254) or unique local (fd00:ec2::254); one is in shared space
 // (100.100.100.200), and one in public space (168.63.129.16, Azure).
 var notPublic = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
 	"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fec0::/10", "::/96",
 	"168.63.129.16/32", "192.88.99.0/24", "::ffff:0:0:0/96", "3fff::/20", "5f00::/16", "100:0:0:1::/64")
 
+// prefixes parses a list of prefixes.
 func prefixes(list ...string) []netip.Prefix {
 	var out []netip.Prefix
 	for _, s := range list {
@@ -153,7 +157,7 @@ func prefixes(list ...string) []netip.Prefix {
 	return out
 }
 
-// isPublic reports an address of the public internet.
+// isPublic reports whether an address belongs to the public internet.
 func isPublic(ip netip.Addr) bool {
 	return ip.IsValid() && ip.IsGlobalUnicast() && !ip.IsPrivate() && ip.Zone() == "" &&
 		!slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(ip) })

@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+// TestPublicAddresses checks which addresses count as public.
 func TestPublicAddresses(t *testing.T) {
 	for address, want := range map[string]bool{
 		"104.192.136.1": true, "8.8.8.8": true, "2606:4700::1111": true, "2600:1f18::1": true,

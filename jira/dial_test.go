@@ -25,6 +25,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
+// parsed parses an address.
 func parsed(t *testing.T, address string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(address)
@@ -34,7 +35,7 @@ func parsed(t *testing.T, address string) *url.URL {
 	return u
 }
 
-// over makes a client over a transport of its own.
+// over returns a client with a transport of its own that trusts its base.
 func over(t *testing.T, base string, o jira.TransportOptions) *jira.Client {
 	t.Helper()
 	o.Trusted = append(o.Trusted, parsed(t, base))
@@ -48,7 +49,8 @@ func over(t *testing.T, base string, o jira.TransportOptions) *jira.Client {
 	return c
 }
 
-// certificate makes one for 127.0.0.1, signed by itself.
+// certificate returns a self-signed certificate for 127.0.0.1, and a pool that
+// contains it.
 func certificate(t *testing.T, from, until time.Time) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -70,6 +72,8 @@ func certificate(t *testing.T, from, until time.Time) (tls.Certificate, *x509.Ce
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key, Leaf: leaf}, pool
 }
 
+// TestTLS checks the errors of failed TLS handshakes: what they say, and that
+// nothing was sent.
 func TestTLS(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {
@@ -118,6 +122,8 @@ func TestTLS(t *testing.T) {
 	}
 }
 
+// TestProxies checks requests through a proxy, and the errors of a proxy that
+// refuses.
 func TestProxies(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {
@@ -131,11 +137,11 @@ func TestProxies(t *testing.T) {
 			http.Error(w, "the proxy's page", status)
 			return
 		}
-		s.ServeHTTP(w, r) // of a plain http:// request, in full
+		s.ServeHTTP(w, r) // a plain http:// request arrives in full
 	}))
 	defer proxy.Close()
 	through := jira.TransportOptions{Proxy: http.ProxyURL(parsed(t, proxy.URL))}
-	// The proxy is private, and that is allowed.
+	// The proxy's address is private, which is allowed.
 	if _, err := over(t, "http://jira.test", through).Myself(t.Context()); err != nil {
 		t.Errorf("through a proxy: %v", err)
 	}
@@ -152,8 +158,8 @@ func TestProxies(t *testing.T) {
 	}
 }
 
-// TestPrivateAddresses: only the site may be private; what an answer leads to
-// may not.
+// TestPrivateAddresses checks that only the site may have a private address,
+// and never the target of a redirect.
 func TestPrivateAddresses(t *testing.T) {
 	var metadata, media atomic.Int32
 	inside := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { metadata.Add(1) }))
@@ -181,8 +187,8 @@ func TestPrivateAddresses(t *testing.T) {
 		t.Errorf("a private host was asked %d times", metadata.Load())
 	}
 
-	// A public host, as far as this test can have one: it is trusted here. It
-	// gets no credential, and the sandbox's media host refuses one.
+	// This host stands for a public one: it is trusted here. It gets no
+	// credential; the sandbox's media host refuses requests with one.
 	host := httptest.NewUnstartedServer(nil)
 	s, err := sandbox.New(sandbox.Options{MediaURL: "http://" + host.Listener.Addr().String()})
 	if err != nil {
@@ -193,7 +199,7 @@ func TestPrivateAddresses(t *testing.T) {
 	defer host.Close()
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		q := r.URL.Query()
-		q.Del("redirect") // a Jira that insists on its redirect
+		q.Del("redirect") // so that the sandbox redirects in any case
 		r.URL.RawQuery = q.Encode()
 		s.ServeHTTP(w, r)
 	}))
@@ -216,8 +222,9 @@ func TestPrivateAddresses(t *testing.T) {
 	}
 }
 
-// TestRedirectsThatAreNotFollowed even for a file: back to the site, where the
-// credential would go along, and away from TLS.
+// TestRedirectsThatAreNotFollowed checks that a file's host cannot redirect to
+// the site, where the credential would be sent, and that JSON is not taken from
+// another host.
 func TestRedirectsThatAreNotFollowed(t *testing.T) {
 	var asked []string
 	var site, other *httptest.Server
@@ -244,7 +251,8 @@ func TestRedirectsThatAreNotFollowed(t *testing.T) {
 	}
 }
 
-// TestPrivateAddressesBehindAProxy: the proxy dials, and would get there.
+// TestPrivateAddressesBehindAProxy checks that private addresses are refused
+// behind a proxy as well, which would connect to them.
 func TestPrivateAddressesBehindAProxy(t *testing.T) {
 	good, pool := certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 	to := ""
@@ -270,7 +278,7 @@ func TestPrivateAddressesBehindAProxy(t *testing.T) {
 			return
 		}
 		defer here.Close()
-		go func() { _, _ = io.Copy(there, early) }() // what was read already comes first
+		go func() { _, _ = io.Copy(there, early) }() // begins with the bytes that were read already
 		_, _ = io.Copy(here, there)
 	}))
 	defer proxy.Close()

@@ -12,44 +12,53 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Outcome says what is known about a request's effect in Jira when something
-// went wrong. It decides what may be said about a write.
+// Outcome tells what is known about the effect of a failed request in Jira. It
+// decides what a caller may say about a write, and whether to send it again.
+// For a create, for example:
+//
+//	no connection, or outside the fence → NotSent
+//	400, or 429 for too long            → Refused
+//	502, or no answer in time           → Unknown: the issue may exist
+//	201, and half a body                → Done: the issue exists, its key is lost
+//
+// A read has no effect, so that its outcome is NotSent or Refused.
 type Outcome int
 
-// The outcomes, from harmless to delicate.
+// The outcomes; a write is safe to send again after the first two only.
 const (
 	NotSent Outcome = iota // nothing reached Jira
-	Refused                // Jira answered and did not do it
-	Unknown                // it may have happened: the answer was lost
-	Done                   // Jira did it, but its answer could not be read
+	Refused                // Jira answered, and did nothing
+	Unknown                // it may have been done: the answer was lost
+	Done                   // it was done, but the answer could not be read
 )
 
-// String names the outcome.
+// String returns the outcome in words.
 func (o Outcome) String() string {
 	return [...]string{"not sent", "refused", "unknown", "done"}[o]
 }
 
-// Error is what every failed call to Jira returns; match it with errors.As.
+// Error represents a failed call to Jira. Match it with errors.As.
 type Error struct {
-	Op       operation.Operation // what was called
-	Status   int                 // HTTP status; 0 when no answer came
+	Op       operation.Operation // the operation that failed
+	Status   int                 // HTTP status; 0 if no answer came
 	Messages []string            // Jira's errorMessages, or this program's own words
 	Fields   map[string]string   // Jira's errors by field id
-	// RetryAfter is how long Jira asks to wait before the next try; 0 when it
-	// did not say (header Retry-After).
+	// RetryAfter is how long Jira asks to wait before the next try (header
+	// Retry-After); 0 if it did not say.
 	RetryAfter time.Duration
 	RequestID  string  // Atl-Traceid, for Atlassian's support
 	Outcome    Outcome // what is known about the effect
-	Advice     string  // what to do next, in plain words
-	Err        error   // the cause below, if any
+	Advice     string  // what to do next, for people
+	Err        error   // the cause, if any
 
-	credentialRejected bool // Jira did not accept the credential, and did nothing
-	inconclusive       bool // with credential: not every place that could take it was asked
-	missing            bool // Jira answered 404, though a fence leaves that out of what is said
-	body               []byte
+	credentialRejected bool   // Jira did not accept the credential, and did nothing
+	inconclusive       bool   // with credentialRejected: the site or the gateway could not be asked
+	missing            bool   // Jira answered 404, and the fence hides that
+	body               []byte // of the answer
 }
 
-// Error implements error: what was wrong, in Jira's words where there are any.
+// Error returns what went wrong: Jira's own messages if there are any,
+// otherwise the cause or the status.
 func (e *Error) Error() string {
 	var parts []string
 	parts = append(parts, e.Messages...)
@@ -72,11 +81,11 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// NothingDone reports that Jira surely did nothing.
+// NothingDone reports whether it is certain that Jira did nothing.
 func (e *Error) NothingDone() bool { return e.Outcome == NotSent || e.Outcome == Refused }
 
-// Reason is what an audit line says of it: the status, or what else stood in
-// the way.
+// Reason returns a short reason for the audit log: that of the cause if it has
+// one, the status ("jira 404"), or "connection".
 func (e *Error) Reason() string {
 	var other interface{ Reason() string }
 	switch {
@@ -88,7 +97,7 @@ func (e *Error) Reason() string {
 	return "connection"
 }
 
-// Hint says what to do next; adapters append it to the error's text.
+// Hint returns what to do next. Callers append it to the error's text.
 func (e *Error) Hint() string { return e.Advice }
 
 // IsStatus reports whether err is an answer from Jira with this status.
@@ -97,29 +106,29 @@ func IsStatus(err error, status int) bool {
 	return errors.As(err, &e) && e.Status == status
 }
 
-// asError finds the client's error in err.
+// asError returns the [*Error] in err, if there is one.
 func asError(err error) (*Error, bool) {
 	var e *Error
 	ok := errors.As(err, &e)
 	return e, ok
 }
 
-// asStatus finds an answer from Jira with this status.
+// asStatus returns the [*Error] in err if it is an answer with this status.
 func asStatus(err error, status int) (*Error, bool) {
 	var e *Error
 	ok := errors.As(err, &e) && e.Status == status
 	return e, ok
 }
 
-// IsMissing reports an answer from Jira that what was asked for does not exist,
-// or not for this user, also where a fence does not pass that on.
+// IsMissing reports whether Jira answered that the requested thing does not
+// exist, or not for this user. It is also true if a fence hides the status.
 func IsMissing(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.missing)
 }
 
-// OutcomeOf tells what is known about the effect of the call that returned
-// err. An error that is not an [Error] was made before anything was sent.
+// OutcomeOf returns the outcome of the call that failed with err. An error that
+// is not an [*Error] was made before anything was sent.
 func OutcomeOf(err error) Outcome {
 	var e *Error
 	if errors.As(err, &e) {
@@ -128,8 +137,8 @@ func OutcomeOf(err error) Outcome {
 	return NotSent
 }
 
-// Advice by status. 404 covers both 'absent' and 'not visible', since Jira
-// does not tell one from the other.
+// Texts for [Error.Advice]. The one for 404 says both "absent" and "hidden",
+// since Jira's answer is the same.
 const (
 	adviceCredential = "Jira does not accept this server's credential: the API token is wrong, revoked or expired, or does not belong to this e-mail address and site. Ask the person who runs this server to check it."
 	adviceBlocked    = "Jira has blocked logins of this account after failed attempts (CAPTCHA). Its owner has to log in once at the site in a browser; then try again."
@@ -142,6 +151,7 @@ const (
 	adviceLater      = "Jira is unwell or overloaded. Try again later."
 )
 
+// adviceFor returns the advice for an error status; "" if there is none.
 func adviceFor(op operation.Operation, status int, retry time.Duration) string {
 	switch {
 	case status == http.StatusUnauthorized:

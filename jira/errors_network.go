@@ -17,7 +17,17 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// transportError is a request that got no answer.
+// transportError builds the error for a request that got no answer: what
+// happened, what to do, and the outcome.
+//
+// connected reports whether the request had a connection. From then on bytes
+// may have left, so that a write's outcome is Unknown and not NotSent. Some
+// errors prove that nothing was sent even then, and set NotSent: a proxy that
+// refuses to connect, a private address, a failed TLS handshake, or a wait that
+// ended before Jira accepted the request.
+//
+// The order of the cases matters, since errors wrap each other: a net.OpError
+// for a dial may contain a DNS error, which says more.
 func (c *Client) transportError(op operation.Operation, host string, err error, connected bool) *Error {
 	e := &Error{Op: op, Outcome: NotSent, Err: err}
 	if connected {
@@ -27,7 +37,7 @@ func (c *Client) transportError(op operation.Operation, host string, err error, 
 	var opErr *net.OpError
 	var proxy *ProxyError
 	var private *PrivateAddressError
-	var record tls.RecordHeaderError // once connected, it is no handshake's
+	var record tls.RecordHeaderError // during the handshake only if not connected: see below
 	if errors.Is(err, errNotAccepted) {
 		e.Outcome = NotSent
 	}
@@ -49,12 +59,15 @@ func (c *Client) transportError(op operation.Operation, host string, err error, 
 	case errors.As(err, &dns):
 		e.Messages = []string{fmt.Sprintf("the name %s is not known", dns.Name)}
 		e.Advice = "Check the site's address and the network."
+	// Bytes that are not TLS mean a failed handshake only before there is a
+	// connection. Later, something between interrupts it, perhaps after Jira
+	// has acted.
 	case !(connected && (errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch))) && describeTLSError(e, host, err, c.now()):
 	case errors.As(err, &opErr) && opErr.Op == "dial":
 		e.Messages = []string{"cannot connect to " + host + ": " + describeDialError(opErr.Err)}
 		e.Advice = "Check the site's address and the network."
 	default:
-		// The URL in a url.Error may hold what people asked for; leave it out.
+		// The URL in a url.Error may contain a user's query; leave it out.
 		var ue *url.Error
 		if errors.As(err, &ue) {
 			err = ue.Err
@@ -68,8 +81,10 @@ func (c *Client) transportError(op operation.Operation, host string, err error, 
 	return e
 }
 
-// describeTLSError says what is wrong with the certificate, or with what answered in
-// place of TLS.
+// describeTLSError reports whether err is a failed TLS handshake, and describes
+// it in e: a certificate that is not valid, a server that refuses the client,
+// or an answer that is not TLS. Nothing was sent then. now is for an advice
+// about the clock.
 func describeTLSError(e *Error, host string, err error, now time.Time) bool {
 	var invalid x509.CertificateInvalidError
 	var unknown x509.UnknownAuthorityError
@@ -94,7 +109,7 @@ func describeTLSError(e *Error, host string, err error, now time.Time) bool {
 		e.Messages = []string{host + " does not speak TLS there"}
 		e.Advice = "Check the site's address and port."
 	case errors.As(err, &remote) && remote.Op == "remote error" && strings.Contains(remote.Err.Error(), "certificate"):
-		// In TLS 1.3 it comes after the handshake, and before any request is read.
+		// In TLS 1.3 this follows the handshake, before the server reads a request.
 		e.Messages = []string{fmt.Sprintf("%s refused the TLS connection: %v", host, remote.Err)}
 		e.Advice = "It may want a client certificate."
 	default:
@@ -104,7 +119,7 @@ func describeTLSError(e *Error, host string, err error, now time.Time) bool {
 	return true
 }
 
-// describeDialError says why no connection came about.
+// describeDialError returns why a connection could not be made.
 func describeDialError(err error) string {
 	var dns *net.DNSError
 	var timeout interface{ Timeout() bool }
@@ -119,6 +134,8 @@ func describeDialError(err error) string {
 	return err.Error()
 }
 
+// describeNames returns up to four names and addresses that a certificate is
+// for, as ": a, b"; "" if there are none.
 func describeNames(c *x509.Certificate) string {
 	if c == nil {
 		return ""
@@ -133,6 +150,7 @@ func describeNames(c *x509.Certificate) string {
 	return ": " + strings.Join(names[:min(len(names), 4)], ", ")
 }
 
+// describeValidity returns the period in which a certificate is valid.
 func describeValidity(c *x509.Certificate) string {
 	if c == nil {
 		return "expired or not yet valid"

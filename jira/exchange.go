@@ -16,21 +16,21 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// outgoing is an HTTP request with what the sending needs to know of it.
+// outgoing is an HTTP request with the facts that decide how it is sent.
 type outgoing struct {
 	*http.Request
 	op    operation.Operation
-	issue string // that a write names; "" for others
-	file  bool   // the answer is a file, which another host may keep
+	issue string // the issue that a write changes; "" for other requests
+	file  bool   // the answer is a file, which another host may serve
 }
 
-// errTruncated is an answer that broke off.
+// errTruncated reports an answer that ended early.
 var errTruncated = errors.New("the answer was cut off")
 
 // sendWithRetry sends a request to one endpoint and turns every kind of failure
-// into an [*Error]; it returns answers with a 2xx status only. A read whose answer
-// breaks off is sent again, as one that got none is (see [retrier], which does not
-// see the end of an answer).
+// into an [*Error]; it returns only answers with a 2xx status. It sends a read
+// again, at most maxTries times, if its answer ends early: [retrier] cannot do
+// that, since it is done once the header has arrived.
 func (c *Client) sendWithRetry(ctx context.Context, e endpoint, in request) (answer, error) {
 	for try := 1; ; try++ {
 		ans, err := c.exchange(ctx, e, in)
@@ -63,17 +63,17 @@ func (c *Client) exchange(ctx context.Context, e endpoint, in request) (answer, 
 	return ans, nil
 }
 
-// exchangeRaw sends one request and reads its answer, whatever it says.
+// exchangeRaw sends one request and returns its answer, whatever the status.
 func (c *Client) exchangeRaw(ctx context.Context, e endpoint, in request) (answer, error) {
 	out, err := c.newRequest(ctx, e, in)
 	if err != nil {
 		return answer{}, err
 	}
-	// Once a connection is held, bytes may have left: from then on a failed write
-	// may have happened.
+	// With a connection, bytes may have left: from then on a failed write may
+	// have had an effect.
 	var connected atomic.Bool
 	out.Request = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
-		GetConn: func(string) { connected.Store(false) }, // of another try
+		GetConn: func(string) { connected.Store(false) }, // of the next try
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	}))
 	started := c.now()
@@ -101,7 +101,8 @@ func (c *Client) exchangeRaw(ctx context.Context, e endpoint, in request) (answe
 	return ans, nil
 }
 
-// readAll reads a body up to the cap, in one piece where its length is known.
+// readAll reads a body up to maxAnswerSize and one byte more, so that the caller can
+// tell a larger one. It allocates the buffer at once if the length is known.
 func readAll(res *http.Response) ([]byte, error) {
 	var b bytes.Buffer
 	if n := res.ContentLength; n > 0 && n < maxAnswer {
@@ -111,7 +112,7 @@ func readAll(res *http.Response) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// send sends a request, waiting for Jira where it asks for that.
+// send sends a request; with a retrier it waits and repeats as that allows.
 func (c *Client) send(out outgoing) (*http.Response, error) {
 	if c.retry != nil {
 		return c.retry.send(out)
@@ -119,7 +120,7 @@ func (c *Client) send(out outgoing) (*http.Response, error) {
 	return c.sendOnce(out)
 }
 
-// sendOnce sends a request over the network.
+// sendOnce sends a request with the HTTP client for its kind.
 func (c *Client) sendOnce(out outgoing) (*http.Response, error) {
 	switch {
 	case out.file:
@@ -130,8 +131,8 @@ func (c *Client) sendOnce(out outgoing) (*http.Response, error) {
 	return c.clients.reads.Do(out.Request)
 }
 
-// newRequest builds the HTTP request for an endpoint: address, body, headers and
-// credential.
+// newRequest builds the HTTP request for an endpoint: address, body, headers
+// and credential.
 func (c *Client) newRequest(ctx context.Context, e endpoint, in request) (outgoing, error) {
 	path, err := in.op.Resolve(in.path)
 	if err != nil {
@@ -191,8 +192,8 @@ func (in request) encode() (body io.Reader, mediaType string, err error) {
 	return &b, "application/json", nil
 }
 
-// issueWritten returns the issue that a write names in its path, for the limit of
-// writes to one issue; "" for others.
+// issueWritten returns the issue that a write names in its path, since Jira
+// limits the writes to one issue; "" for other requests.
 func (in request) issueWritten() string {
 	if in.op.Writes() && slices.Contains(in.op.Names, operation.Name{Kind: operation.KindIssue, At: "path:issueIdOrKey"}) && len(in.path) > 0 {
 		return in.path[0]
@@ -200,11 +201,11 @@ func (in request) issueWritten() string {
 	return ""
 }
 
-// operationOutsideJira returns a read of Jira's host or gateway that is none of
-// Jira's operations, and so in none of Atlassian's documents.
+// operationOutsideJira returns a read at Jira's host or gateway that is not an
+// operation of Jira's API: Atlassian's documents do not contain it.
 func operationOutsideJira(id, path string) operation.Operation {
 	return operation.Operation{ID: id, Method: http.MethodGet, Path: path, Repeatable: true}
 }
 
-// hostOf returns an endpoint without a credential: for questions to the host.
+// hostOf returns an endpoint without a credential, for requests about the host.
 func hostOf(base *url.URL) endpoint { return endpoint{base: base} }

@@ -23,16 +23,18 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// pipes is a listener over connections in memory, so that waits take no time
-// in testing/synctest.
+// pipes is a listener over connections in memory, so that waits take no time in
+// testing/synctest.
 type pipes struct {
 	conns chan net.Conn
 	once  sync.Once
 	done  chan struct{}
 }
 
+// newPipes returns a listener.
 func newPipes() *pipes { return &pipes{conns: make(chan net.Conn), done: make(chan struct{})} }
 
+// Accept implements net.Listener.
 func (p *pipes) Accept() (net.Conn, error) {
 	select {
 	case c := <-p.conns:
@@ -42,9 +44,13 @@ func (p *pipes) Accept() (net.Conn, error) {
 	}
 }
 
-func (p *pipes) Close() error   { p.once.Do(func() { close(p.done) }); return nil }
+// Close implements net.Listener.
+func (p *pipes) Close() error { p.once.Do(func() { close(p.done) }); return nil }
+
+// Addr implements net.Listener; the address has no meaning.
 func (p *pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80} }
 
+// dial connects to the listener, as an http.Transport's DialContext.
 func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	client, server := net.Pipe()
 	select {
@@ -57,17 +63,18 @@ func (p *pipes) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	}
 }
 
-// faulty stands between client and Jira and breaks the first answers.
+// faulty is a server in front of Jira that answers the first requests with a fault.
 type faulty struct {
 	jira  http.Handler
-	fault func(w http.ResponseWriter, r *http.Request, jira http.Handler)
-	times int
+	fault func(w http.ResponseWriter, r *http.Request, jira http.Handler) // may call jira
+	times int                                                             // how many requests get the fault
 
 	mu   sync.Mutex
-	came int // requests that came here
-	saw  int // requests that Jira saw
+	came int // requests received
+	saw  int // requests that reached Jira
 }
 
+// ServeHTTP implements http.Handler.
 func (f *faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
@@ -86,13 +93,14 @@ func (f *faulty) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	counted.ServeHTTP(w, r)
 }
 
-// lost lets Jira do it and loses what it answers.
+// lost lets Jira handle a request, and returns the answer instead of sending it.
 func lost(r *http.Request, jira http.Handler) *httptest.ResponseRecorder {
 	rec := httptest.NewRecorder()
 	jira.ServeHTTP(rec, r)
 	return rec
 }
 
+// answers returns a fault that answers without Jira.
 func answers(status int, contentType, body string, headers ...string) func(http.ResponseWriter, *http.Request, http.Handler) {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Content-Type", contentType)
@@ -106,20 +114,23 @@ func answers(status int, contentType, body string, headers ...string) func(http.
 
 const (
 	jsonType = "application/json;charset=UTF-8"
-	always   = 1000
+	// always is more requests than any call sends.
+	always = 1000
 )
 
-// what a call came to.
+// came is the result of a call with a fault.
 type came struct {
 	outcome string // "ok", or the error's outcome
-	words   string // of the error
+	words   string // part of the error's text
 	sent    int    // requests that left the client
-	saw     int    // requests that Jira saw
+	saw     int    // requests that reached Jira
 	within  time.Duration
 }
 
+// TestFaults checks, for each kind of fault, the outcome of a read and of a
+// create, how often each is sent, and how long it takes.
 func TestFaults(t *testing.T) {
-	bomb() // made outside of the bubbles
+	bomb() // created outside of the synctest bubbles
 	inFuture := func(d time.Duration) func(http.ResponseWriter, *http.Request, http.Handler) {
 		return func(w http.ResponseWriter, r *http.Request, j http.Handler) {
 			answers(503, jsonType, `{}`, "Retry-After", time.Now().Add(d).UTC().Format(http.TimeFormat))(w, r, j)
@@ -162,7 +173,7 @@ func TestFaults(t *testing.T) {
 			<-r.Context().Done()
 		}, always, came{"refused", "no answer", 1, 0, 30 * time.Second}, came{"unknown", "no answer", 1, 0, 30 * time.Second}},
 		"an answer that never ends": {func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
-			_, _ = io.Copy(io.Discard, r.Body) // else a disconnect is not noticed
+			_, _ = io.Copy(io.Discard, r.Body) // otherwise the server does not notice a disconnect
 			w.Header().Set("Content-Type", jsonType)
 			for r.Context().Err() == nil {
 				if _, err := io.WriteString(w, " "); err != nil || http.NewResponseController(w).Flush() != nil {
@@ -195,7 +206,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// bomb is 64 MiB of blanks in 64 KB.
+// bomb returns 64 MiB of spaces, compressed to 64 KB.
 var bomb = sync.OnceValue(func() []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -207,6 +218,8 @@ var bomb = sync.OnceValue(func() []byte {
 	return b.Bytes()
 })
 
+// tryFault makes one call of a client whose first requests get a fault, and
+// checks the result.
 func tryFault(t *testing.T, fault func(http.ResponseWriter, *http.Request, http.Handler), times int, what string, want came) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {

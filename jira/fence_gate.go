@@ -11,10 +11,11 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// The client's side of the fence: every request and every answer passes here on
-// the one request path. What is inside is decided by package fence.
+// The client's part of the fence: do passes every request and every answer
+// through checkRequest, filterResponse and redactError. Package fence decides
+// what is inside.
 
-// Fence returns the fence around this client; nil without one.
+// Fence returns the fence around this client; nil if there is none.
 func (c *Client) Fence() *fence.Fence {
 	if c.guard == nil {
 		return nil
@@ -22,8 +23,8 @@ func (c *Client) Fence() *fence.Fence {
 	return c.guard.Fence
 }
 
-// VisibleProjects returns the projects of the fence that the user sees, and those
-// that the user does not see; neither without a fence.
+// VisibleProjects returns the projects of the fence that the user can see, and
+// those that the user cannot see; neither without a fence.
 func (c *Client) VisibleProjects(ctx context.Context) (seen, unseen []string, err error) {
 	if c.guard == nil {
 		return nil, nil, nil
@@ -31,10 +32,9 @@ func (c *Client) VisibleProjects(ctx context.Context) (seen, unseen []string, er
 	return c.guard.VisibleProjects(ctx)
 }
 
-// CheckIssues refuses issues that are outside the fence, or that may not be
-// written to, before a write that leads to them. What the act of this context (see
-// [WithCall]) has asked for is not asked for again. Without a fence it asks
-// nothing.
+// CheckIssues returns an error for issues that are outside the fence or may not
+// be written to, before a write that leads to them. Within an action (see
+// [WithCall]) each issue is looked up once. Without a fence it sends nothing.
 func (c *Client) CheckIssues(ctx context.Context, op operation.Operation, keys ...string) error {
 	if c.guard == nil || len(keys) == 0 {
 		return nil
@@ -42,8 +42,8 @@ func (c *Client) CheckIssues(ctx context.Context, op operation.Operation, keys .
 	return asNotSent(op, c.guard.CheckIssues(ctx, keys, callOf(ctx).issues))
 }
 
-// asNotSent turns a refusal of the fence into an error of the operation: nothing
-// was sent. Other errors are returned as they are.
+// asNotSent turns a refusal of the fence into an error of the operation with
+// the outcome NotSent. It returns other errors as they are.
 func asNotSent(op operation.Operation, err error) error {
 	var refusal *fence.Error
 	if !errors.As(err, &refusal) {
@@ -63,8 +63,9 @@ func (c *Client) checkRequest(ctx context.Context, in request) (request, error) 
 	return in, asNotSent(in.op, err)
 }
 
-// filterResponse removes from an answer what is outside the fence. An answer that
-// is outside as a whole is an error; a write was done then, and says so.
+// filterResponse removes from an answer what is outside the fence. An answer
+// that is outside as a whole becomes an error. After a write its outcome is
+// Done: somebody may have moved the issue to another project during the write.
 func (c *Client) filterResponse(ctx context.Context, in request, ans answer) (answer, error) {
 	if c.guard == nil || in.exempt || in.file || ans.status == http.StatusNoContent || len(bytes.TrimSpace(ans.body)) == 0 {
 		return ans, nil
@@ -85,9 +86,10 @@ func (c *Client) filterResponse(ctx context.Context, in request, ans answer) (an
 	return ans, nil
 }
 
-// redactError removes details from an error that could reveal issues or projects
-// outside the fence: Jira's 404 says the same about both, and its words about a
-// query name things that exist.
+// redactError removes from an error what could reveal issues or projects
+// outside the fence. A 404 becomes the same error as a refusal of the fence:
+// otherwise callers could tell an issue that does not exist from one outside.
+// Jira's messages about a query are dropped, since they name things that exist.
 func (c *Client) redactError(in request, err error) error {
 	var e *Error
 	if c.guard == nil || in.exempt || !errors.As(err, &e) {

@@ -16,8 +16,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// TestUndeclaredOperationsAreRefused behind a fence, and every one that there
-// is declares itself.
+// TestUndeclaredOperationsAreRefused checks that a client behind a fence sends
+// no operation that does not declare what it names and answers, and that all of
+// the client's operations declare it.
 func TestUndeclaredOperationsAreRefused(t *testing.T) {
 	asked := 0
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -65,12 +66,14 @@ func TestUndeclaredOperationsAreRefused(t *testing.T) {
 	}
 }
 
-// behindFence makes a client of a fake site.
+// behindFence returns a client behind a fence around PAY, and the requests that
+// the fake site h receives.
 func behindFence(t *testing.T, h http.HandlerFunc) (*Client, *[]string) {
 	t.Helper()
 	return behindFenceOf(t, []string{"PAY"}, nil, h)
 }
 
+// behindFenceOf is newFencedClient for other projects.
 func behindFenceOf(t *testing.T, projects, writable []string, h http.HandlerFunc) (*Client, *[]string) {
 	t.Helper()
 	var asked []string
@@ -93,8 +96,9 @@ func behindFenceOf(t *testing.T, projects, writable []string, h http.HandlerFunc
 	return c, &asked
 }
 
-// home answers where issues are: PAY-… inside, all others in OPS; and tells
-// the projects, of which PAY is called OPS.
+// answersHome answers the fence's lookups and reports whether it did: issues
+// with a key PAY-… are in PAY, all others in OPS. The project list contains
+// PAY, whose name is OPS.
 func answersHome(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/project/search"):
@@ -131,7 +135,8 @@ func answersHome(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// TestWritesThatLeadOutside by what they carry are not sent.
+// TestWritesThatLeadOutside checks that a write whose body leads outside the
+// fence is not sent.
 func TestWritesThatLeadOutside(t *testing.T) {
 	c, asked := behindFence(t, func(w http.ResponseWriter, r *http.Request) {
 		if !answersHome(w, r) {
@@ -184,7 +189,8 @@ func TestWritesThatLeadOutside(t *testing.T) {
 	}
 }
 
-// TestAnswersBehindTheFence that come from real sites.
+// TestAnswersBehindTheFence checks how answers are filtered, with answers as
+// real sites give them.
 func TestAnswersBehindTheFence(t *testing.T) {
 	body := ""
 	c, _ := behindFence(t, func(w http.ResponseWriter, r *http.Request) {
@@ -207,7 +213,7 @@ func TestAnswersBehindTheFence(t *testing.T) {
 	if _, err := c.AttachmentContent(t.Context(), "5"); err != nil {
 		t.Errorf("a file of an issue that was read: %v", err)
 	}
-	// Somebody moved the issue while it was edited.
+	// Somebody moved the issue to another project during the edit.
 	body = `{"id":"1","key":"OPS-77","fields":{}}`
 	if _, err := c.EditIssue(t.Context(), "PAY-2", Edit{Fields: map[string]any{"summary": "x"}}); OutcomeOf(err) != Done || strings.Contains(err.Error(), "OPS-77") {
 		t.Errorf("an edit of an issue that moved: %v, %v", OutcomeOf(err), err)
@@ -218,8 +224,8 @@ func TestAnswersBehindTheFence(t *testing.T) {
 	}
 }
 
-// TestTheOtherEndIsWrittenToAsWell: a link, or a parent, in a project that may
-// only be read.
+// TestTheOtherEndIsWrittenToAsWell checks that a link or a parent needs a
+// project that may be written to on both sides.
 func TestTheOtherEndIsWrittenToAsWell(t *testing.T) {
 	c, asked := behindFenceOf(t, []string{"PAY", "OPS"}, []string{"PAY"}, func(w http.ResponseWriter, r *http.Request) {
 		if !answersHome(w, r) {
@@ -249,8 +255,8 @@ func TestTheOtherEndIsWrittenToAsWell(t *testing.T) {
 	}
 }
 
-// TestCustomFieldsThatNameProjects are judged by what they name, in writes and
-// in queries.
+// TestCustomFieldsThatNameProjects checks that custom fields whose values are
+// projects or versions are checked, in writes and in queries.
 func TestCustomFieldsThatNameProjects(t *testing.T) {
 	var query string
 	c, asked := behindFence(t, func(w http.ResponseWriter, r *http.Request) {
@@ -285,8 +291,8 @@ func TestCustomFieldsThatNameProjects(t *testing.T) {
 	}
 }
 
-// TestWhereAnIssueIs is asked each time where the answer does not say it, and
-// what was not there may be there after a write.
+// TestWhereAnIssueIs checks that the project of an issue is looked up again for
+// each action, if the answer does not contain it: the issue may have moved.
 func TestWhereAnIssueIs(t *testing.T) {
 	moved := false
 	c, _ := behindFence(t, func(w http.ResponseWriter, r *http.Request) {

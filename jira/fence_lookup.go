@@ -12,18 +12,19 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// fenceLookup implements [fence.Lookup] over a client. Its requests do not pass
-// the fence again, and nothing of their answers but the fence's decision reaches
-// a caller.
+// fenceLookup implements [fence.Lookup] with a client. Its requests do not pass
+// the fence again. Callers see only the fence's decision, never the answers.
 type fenceLookup struct{ *Client }
 
 // FenceOperations returns the operations that a client behind a fence calls in
-// order to check the given ones, by key, so that scopes can be computed. requires
-// are those that a tool cannot do without, which take the caller's words; may are
-// the others, which take its own, and name no version, component or filter.
+// order to check the given ones, so that scopes can be computed. Operations are
+// given by key. requires lists those that a tool cannot work without; they may
+// receive the caller's text, such as a query. may lists the others; they receive
+// only the tool's own values, which name no version, component or filter.
 //
-// Without one of the optional operations some queries and writes are refused that
-// would be inside. In place of the spared ones others are sent.
+// Without one of the optional operations, the fence refuses some queries and
+// writes that are inside. The spared operations are not called: the fence
+// replaces them by others.
 func FenceOperations(requires, may []string) (required, optional, spared []operation.Operation) {
 	all := slices.Concat(requires, may)
 	holds := func(keys []string, like func(operation.Operation) bool) bool {
@@ -36,7 +37,7 @@ func FenceOperations(requires, may []string) (required, optional, spared []opera
 	if holds(all, func(op operation.Operation) bool {
 		return op.HasKind(operation.KindIssue) && !op.ReturnsProject() || op.HasKind(operation.KindBulkMove) || op.HasKind(operation.KindLink)
 	}) {
-		required = append(required, OpGetIssue, OpBulkFetch) // one issue, or several
+		required = append(required, OpGetIssue, OpBulkFetch) // for one issue, or several
 	}
 	if names(all, operation.KindVersion) {
 		required = append(required, OpVersions)
@@ -104,6 +105,8 @@ func (l fenceLookup) Components(ctx context.Context, project string) ([]fence.It
 	return l.items(ctx, OpComponents, project)
 }
 
+// items returns the versions or components of a project; none if Jira does not
+// find the project.
 func (l fenceLookup) items(ctx context.Context, op operation.Operation, project string) ([]fence.Item, error) {
 	list, err := do[[]Named](ctx, l.Client, request{op: op, path: []string{project}, exempt: true})
 	if err != nil && !IsStatus(err, http.StatusNotFound) {
@@ -136,11 +139,12 @@ func (l fenceLookup) FiltersByName(ctx context.Context, name string) ([]fence.Sa
 	return l.filters(ctx, name, url.Values{"filterName": {name}, "isSubstringMatch": {"true"}})
 }
 
-// maxFilterPages bounds how many pages of filters are read for one name.
+// maxFilterPages is how many pages of filters are read for one name at most.
 const maxFilterPages = 10
 
-// filters reads the filters that a search finds and keeps those that are really
-// called so: Jira's search by name also finds names that contain it.
+// filters returns the filters whose id or name is nameOrID. Jira's search by
+// name also finds names that contain it; those are dropped. A 400 counts as no
+// such filter.
 func (l fenceLookup) filters(ctx context.Context, nameOrID string, q url.Values) ([]fence.SavedFilter, error) {
 	q.Set("expand", "jql")
 	var found []fence.SavedFilter
@@ -190,8 +194,9 @@ func (l fenceLookup) SprintBoard(ctx context.Context, sprint string) (string, er
 	return strconv.FormatInt(s.Board, 10), nil
 }
 
-// asUnavailable sorts an answer of the agile API: what is not there is no error,
-// and what this user or token may not ask says so.
+// asUnavailable maps an error of the agile API for the fence: nil if the board
+// or sprint does not exist, and an [*fence.UnavailableError] if this user or
+// token may not read it.
 func asUnavailable(err error) error {
 	e, found := asError(err)
 	switch {

@@ -20,7 +20,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// accept serves connections of TLS by hand.
+// accept starts a server that accepts TLS connections, and passes each to serve.
 func accept(t *testing.T, protocol string, serve func(raw net.Conn, c *tls.Conn)) (base string, o jira.TransportOptions) {
 	t.Helper()
 	cert, pool := certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
@@ -44,8 +44,8 @@ func accept(t *testing.T, protocol string, serve func(raw net.Conn, c *tls.Conn)
 	return "https://" + ln.Addr().String(), jira.TransportOptions{Roots: pool}
 }
 
-// resets speaks as much HTTP/2 as is needed to take each request whole, and
-// to reset its stream instead of an answer (RFC 9113, frames).
+// resets returns a server that speaks just enough HTTP/2 to read each request
+// fully and to reset its stream instead of an answer (RFC 9113, frames).
 func resets(code uint32, taken *atomic.Int32) func(net.Conn, *tls.Conn) {
 	frame := func(kind, flags byte, stream uint32, payload []byte) []byte {
 		b := []byte{0, 0, byte(len(payload)), kind, flags}
@@ -75,8 +75,8 @@ func resets(code uint32, taken *atomic.Int32) func(net.Conn, *tls.Conn) {
 	}
 }
 
-// TestHTTP2RepeatsNoWrite: net/http sends a request again by itself when its
-// stream is reset with PROTOCOL_ERROR or REFUSED_STREAM.
+// TestHTTP2RepeatsNoWrite checks that a write is sent once, although net/http itself
+// repeats a request whose stream is reset with PROTOCOL_ERROR or REFUSED_STREAM.
 func TestHTTP2RepeatsNoWrite(t *testing.T) {
 	for name, code := range map[string]uint32{"PROTOCOL_ERROR": 1, "INTERNAL_ERROR": 2, "REFUSED_STREAM": 7, "CANCEL": 8} {
 		var taken atomic.Int32
@@ -88,7 +88,7 @@ func TestHTTP2RepeatsNoWrite(t *testing.T) {
 	}
 }
 
-// TestHTTP2ReadsAreRepeated where an answer broke off.
+// TestHTTP2ReadsAreRepeated checks that a read is sent again if its stream is reset.
 func TestHTTP2ReadsAreRepeated(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {
@@ -119,8 +119,8 @@ func TestHTTP2ReadsAreRepeated(t *testing.T) {
 	}
 }
 
-// TestPlainBytesAfterTheRequest: something on the way breaks into TLS once a
-// write has arrived; that is no failed handshake.
+// TestPlainBytesAfterTheRequest checks that plain bytes on a TLS connection after
+// a write do not count as a failed handshake: the write may have been done.
 func TestPlainBytesAfterTheRequest(t *testing.T) {
 	var done atomic.Int32
 	base, o := accept(t, "http/1.1", func(raw net.Conn, c *tls.Conn) {
@@ -138,7 +138,8 @@ func TestPlainBytesAfterTheRequest(t *testing.T) {
 	}
 }
 
-// TestAFileCannotLeadToTheGateway, where the credential would go along.
+// TestAFileCannotLeadToTheGateway checks that a file's host gets no credential,
+// and cannot redirect to the gateway, where the credential would be sent.
 func TestAFileCannotLeadToTheGateway(t *testing.T) {
 	var asked atomic.Int32
 	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -177,8 +178,8 @@ func TestAFileCannotLeadToTheGateway(t *testing.T) {
 	}
 }
 
-// TestAnIdentityIsAsOldAsItsQuestion: what /myself said when the place was
-// found does not make a later answer of nothing true.
+// TestAnIdentityIsAsOldAsItsQuestion checks that an identity which /myself confirmed
+// during the search for the endpoint does not make a later empty answer believable.
 func TestAnIdentityIsAsOldAsItsQuestion(t *testing.T) {
 	clk := newClock()
 	good := true
@@ -212,8 +213,8 @@ func TestAnIdentityIsAsOldAsItsQuestion(t *testing.T) {
 	}
 }
 
-// TestAWriteNeedsItsReceipt: JSON that is not what belongs there may be
-// anybody's.
+// TestAWriteNeedsItsReceipt checks that JSON without the expected members does
+// not confirm a write, since it may not be Jira's.
 func TestAWriteNeedsItsReceipt(t *testing.T) {
 	for _, body := range []string{`{}`, `null`, `{"error":"session expired, please log in"}`, `{"errorMessages":["no"],"errors":{}}`} {
 		c, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 200, body) })
@@ -228,8 +229,8 @@ func TestAWriteNeedsItsReceipt(t *testing.T) {
 	}
 }
 
-// TestRetryAfterIsCapped: neither does a wait overflow, nor is a gate closed
-// for years.
+// TestRetryAfterIsCapped checks that a huge Retry-After neither overflows nor
+// blocks the client for more than an hour.
 func TestRetryAfterIsCapped(t *testing.T) {
 	for _, value := range []string{"9223372037", "18446744073", "9000000000", "Fri, 31 Dec 9999 23:59:59 GMT"} {
 		var came atomic.Int32
@@ -265,8 +266,9 @@ func TestRetryAfterIsCapped(t *testing.T) {
 	}
 }
 
-// TestTheNextTokenWhereTheGatewayIsShut: a firewall that knows the site alone
-// hides whether the first token is one with scopes.
+// TestTheNextTokenWhereTheGatewayIsShut checks that the second token is used if
+// a firewall allows the site only. The client cannot know then whether the
+// first token is one with scopes.
 func TestTheNextTokenWhereTheGatewayIsShut(t *testing.T) {
 	for name, gateway := range map[string]http.HandlerFunc{
 		"dead": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
@@ -308,7 +310,8 @@ func TestTheNextTokenWhereTheGatewayIsShut(t *testing.T) {
 	}
 }
 
-// TestOneHangingQuestionHoldsNobodyLong: all others wait for the search.
+// TestOneHangingQuestionHoldsNobodyLong checks that one /myself without an
+// answer fails at most its own call, although all others wait for the search.
 func TestOneHangingQuestionHoldsNobodyLong(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {

@@ -15,14 +15,17 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// clock is a moment that tests move.
+// clock is a time that tests set.
 type clock struct{ now time.Time }
 
+// Now returns the time.
 func (c *clock) Now() time.Time { return c.now }
 
+// newClock returns a clock at 14:30 UTC on 11 March 2026.
 func newClock() *clock { return &clock{time.Date(2026, 3, 11, 14, 30, 0, 0, time.UTC)} }
 
-// site starts a sandbox with Atlassian's contract in front of it.
+// site starts a sandbox that checks each request and answer against Atlassian's
+// contract, if that is available, and returns it with its address.
 func site(t *testing.T, c *clock) (*sandbox.Sandbox, *url.URL) {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Options{Now: c.Now})
@@ -38,6 +41,7 @@ func site(t *testing.T, c *clock) (*sandbox.Sandbox, *url.URL) {
 	return s, u
 }
 
+// client returns a client with a fixed token.
 func client(t *testing.T, base *url.URL, token string, now func() time.Time) *jira.Client {
 	t.Helper()
 	c, err := jira.New(jira.Options{Base: base, Now: now,
@@ -48,9 +52,9 @@ func client(t *testing.T, base *url.URL, token string, now func() time.Time) *ji
 	return c
 }
 
-// TestEveryOperationAgainstTheContract calls every operation the client has,
-// against the sandbox, and holds each request and answer to Atlassian's
-// documents.
+// TestEveryOperationAgainstTheContract calls every operation of the client
+// against the sandbox, with each kind of token, and checks each request and
+// answer against Atlassian's documents.
 func TestEveryOperationAgainstTheContract(t *testing.T) {
 	for name, token := range map[string]string{"classic, at the site": sandbox.ClassicToken, "with scopes, at the gateway": sandbox.ScopedToken, "access token, at the gateway": sandbox.OAuthToken} {
 		t.Run(name, func(t *testing.T) {
@@ -58,7 +62,7 @@ func TestEveryOperationAgainstTheContract(t *testing.T) {
 			s := sandboxed(t, clk)
 			c, rec := located(t, behindContract(t, s), &changing{token}, clk.Now, nil)
 			everyOperation(t, c, s)
-			for _, asked := range rec.take()[4:] { // the search for the place comes first
+			for _, asked := range rec.take()[4:] { // after the search for the endpoint
 				if strings.Contains(asked, "gateway") != strings.Contains(name, "gateway") {
 					t.Errorf("asked %s", asked)
 				}
@@ -67,8 +71,8 @@ func TestEveryOperationAgainstTheContract(t *testing.T) {
 	}
 }
 
-// behindContract holds requests to the gateway to the contract as well, as if
-// they came to the site.
+// behindContract also checks requests to the gateway against the contract: it
+// removes the gateway's prefix from the path, and restores it behind the check.
 func behindContract(t *testing.T, s http.Handler) http.Handler {
 	const mark = "X-Test-Gateway"
 	inside := contracttest.WrapIfAvailable(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -92,6 +96,7 @@ func behindContract(t *testing.T, s http.Handler) http.Handler {
 	})
 }
 
+// everyOperation calls every operation, and checks the results.
 func everyOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 	ctx := t.Context()
 	must := func(err error) {
@@ -226,7 +231,8 @@ func everyOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 	}
 }
 
-// TestOperationsAgainstTheDocuments holds the declarations themselves.
+// TestOperationsAgainstTheDocuments checks each operation's declaration: path,
+// scopes and names are those of Atlassian's documents.
 func TestOperationsAgainstTheDocuments(t *testing.T) {
 	con := contracttest.Load(t)
 	seen := map[string]bool{}

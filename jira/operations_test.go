@@ -10,7 +10,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// theRest calls the operations on the parts of issues, and those on many.
+// theRest calls the operations on parts of issues, and those of the agile and
+// the bulk API.
 func theRest(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key string, must func(error)) {
 	ctx := t.Context()
 	doc := map[string]any{"type": "doc", "version": 1, "content": []any{map[string]any{"type": "paragraph", "content": []any{map[string]any{"type": "text", "text": "hello"}}}}}
@@ -22,7 +23,8 @@ func theRest(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key string, must 
 	if held.Visibility == nil || held.Visibility.Value != "Developers" {
 		t.Errorf("the restriction is %+v", held.Visibility)
 	}
-	// Without the restriction it is gone: it is part of the whole.
+	// An update without a visibility removes it, since the body replaces the
+	// whole comment.
 	edited, err := c.UpdateComment(ctx, key, comment.ID, jira.NewComment{Body: doc})
 	must(err)
 	if edited.Visibility != nil {
@@ -128,7 +130,8 @@ func theRest(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key string, must 
 	agile(t, c, must)
 }
 
-// agile calls what has scopes of its own, which two of the tokens lack.
+// agile calls the agile operations. They have scopes of their own, which two of
+// the tokens lack.
 func agile(t *testing.T, c *jira.Client, must func(error)) {
 	ctx := t.Context()
 	boards, err := c.Boards(ctx, "PAY", "")
@@ -225,7 +228,7 @@ func many(t *testing.T, c *jira.Client, s *sandbox.Sandbox, must func(error)) {
 	}
 }
 
-// finish asks until a task is over.
+// finish asks for a task's progress until it has finished.
 func finish(t *testing.T, c *jira.Client, task string, must func(error)) jira.BulkProgress {
 	t.Helper()
 	for range 10 {

@@ -6,29 +6,33 @@ import (
 	"time"
 )
 
-// Search in Jira Cloud is eventually consistent: an issue written a moment
-// ago may be missing or stale. Naming its id in reconcileIssues makes search
-// consistent for it; Atlassian's document allows 50 ids.
+// Search in Jira Cloud is eventually consistent: for some time after a write, a
+// search may miss an issue or see its old values. A search that lists the
+// issue's id in reconcileIssues sees its present state. For example, a search
+// right after a create of PAY-50 finds it only if the id of PAY-50 is listed.
 const (
-	maxReconcile = 50
-	recentFor    = 5 * time.Minute
+	maxReconcile = 50              // Atlassian's document allows 50 ids
+	recentFor    = 5 * time.Minute // how long a write counts as recent
 )
 
-// recentWrites remembers which issues this client wrote, newest last.
+// recentWrites holds the issues that this client wrote recently, newest last.
 type recentWrites struct {
 	now func() time.Time
 	mu  sync.Mutex
 	ids []recentWrite
 }
 
+// recentWrite is one issue that was written.
 type recentWrite struct {
 	id int64
 	at time.Time
 }
 
+// newRecentWrites returns an empty list.
 func newRecentWrites(now func() time.Time) *recentWrites { return &recentWrites{now: now} }
 
-// add notes an issue's numeric id; text that is not one is ignored.
+// add records an issue's numeric id, and drops the ids that are old or too
+// many. It ignores text that is not such an id.
 func (r *recentWrites) add(id string) {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil || n <= 0 {
@@ -49,7 +53,7 @@ func (r *recentWrites) add(id string) {
 	}
 }
 
-// list returns the ids to reconcile, or nil.
+// list returns the ids to reconcile; nil if there are none.
 func (r *recentWrites) list() []int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -62,6 +66,7 @@ func (r *recentWrites) list() []int64 {
 	return ids
 }
 
-// MarkWritten tells the client that an issue was written, so that the next searches
-// see it. The client's own writes do this by themselves where the id is known.
+// MarkWritten records that an issue was written, so that the next searches see
+// it. Callers need it only for writes whose answers do not contain the issue's
+// id: the client records the others itself.
 func (c *Client) MarkWritten(issueID string) { c.recent.add(issueID) }

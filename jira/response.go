@@ -19,8 +19,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// checkResponse decides whether an answer counts as success, and makes the error when
-// it does not.
+// checkResponse returns nil for an answer that counts as success, and otherwise
+// the error. It does not believe a 400, 403 or 404 that may have been given to
+// an anonymous caller (see auth_identity.go).
 func (c *Client) checkResponse(ctx context.Context, p endpoint, op operation.Operation, ans answer) error {
 	ok := ans.status >= 200 && ans.status < 300
 	if err := c.loginError(p, op, ans, ok); err != nil {
@@ -29,8 +30,8 @@ func (c *Client) checkResponse(ctx context.Context, p endpoint, op operation.Ope
 	if ok {
 		return nil
 	}
-	// Said to nobody, these would be lies: no such issue, no such project, no
-	// permission.
+	// To an anonymous caller Jira says: no such issue, no such project, no
+	// permission. Passed on, that would be false.
 	if slices.Contains([]int{http.StatusNotFound, http.StatusBadRequest, http.StatusForbidden}, ans.status) && !ans.identified && isJSON(ans.header) {
 		if err := c.confirmIdentity(ctx, p, op); err != nil {
 			return err
@@ -39,10 +40,11 @@ func (c *Client) checkResponse(ctx context.Context, p endpoint, op operation.Ope
 	return c.statusError(p, op, ans)
 }
 
-// loginError reads what Jira says of the login beside the status. It answers
-// some calls anonymously when the credential is bad (MrRefactoring/jira.js
-// issue 418; contract, "Special headers"), and blocks an account after failed
-// logins (Atlassian, "Basic auth for REST APIs", CAPTCHA).
+// loginError returns the error for an answer whose headers report a failed login,
+// whatever its status; nil for others. With a bad credential Jira answers some
+// calls anonymously (MrRefactoring/jira.js issue 418; contract, "Special headers"),
+// and it blocks an account after failed logins (Atlassian, "Basic auth for REST
+// APIs", CAPTCHA). A 5xx may come from a proxy, so that its headers prove nothing.
 func (c *Client) loginError(p endpoint, op operation.Operation, ans answer, ok bool) error {
 	reason := ans.header.Get("X-Seraph-LoginReason")
 	e := &Error{Op: op, Status: http.StatusUnauthorized, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid"), credentialRejected: true}
@@ -58,19 +60,19 @@ func (c *Client) loginError(p endpoint, op operation.Operation, ans answer, ok b
 		return nil
 	}
 	if ok && op.Writes() {
-		// Where the site lets anybody write it has been done, as nobody.
+		// The site may let anonymous callers write; then the write was done,
+		// without a user. A repetition with another credential could do it twice.
 		e.Outcome, e.credentialRejected = Unknown, false
 		e.Messages = append(e.Messages, "it may have been done all the same, in nobody's name")
 	}
 	return e
 }
 
-// statusError reads an error answer: {"errorMessages":[…],"errors":{…}} from
-// Jira, {"code":…,"message":…} from the gateway, or something that is not
-// from Jira at all.
+// statusError builds the error for an answer with an error status. Jira's body
+// is {"errorMessages":[…],"errors":{…}}, the gateway's {"code":…,"message":…};
+// a proxy may answer anything. A 5xx leaves open whether a write was done.
 func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Error {
-	// The body is kept for operations that answer part by part, such as a bulk
-	// create.
+	// Bulk creates report each part of a request in the body of an error.
 	e := &Error{Op: op, Status: ans.status, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid"), body: ans.body}
 	e.RetryAfter = parseRetryAfter(ans.header, c.now())
 	e.Advice = adviceFor(op, ans.status, e.RetryAfter)
@@ -102,8 +104,8 @@ func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Er
 	return e
 }
 
-// errorWords reads the words of an error body, whatever of it has the
-// expected shape.
+// errorWords returns the messages of an error body, and those about fields by
+// field id. It skips whatever does not have the expected shape.
 func errorWords(body []byte) (messages []string, fields map[string]string) {
 	var b struct {
 		ErrorMessages any            `json:"errorMessages"`
@@ -128,6 +130,7 @@ func errorWords(body []byte) (messages []string, fields map[string]string) {
 	return messages, fields
 }
 
+// stringsIn returns the strings in a value, which is one or a list of them.
 func stringsIn(v any) []string {
 	switch v := v.(type) {
 	case string:
@@ -144,10 +147,11 @@ func stringsIn(v any) []string {
 	return nil
 }
 
-// maxRetryAfter caps what is believed.
+// maxRetryAfter is the longest Retry-After that the client believes.
 const maxRetryAfter = 24 * time.Hour
 
-// parseRetryAfter reads Retry-After, in seconds or as an HTTP date.
+// parseRetryAfter returns the wait that Retry-After asks for, in seconds or as
+// an HTTP date; 0 if it is absent, in the past or malformed.
 func parseRetryAfter(h http.Header, now time.Time) time.Duration {
 	v := h.Get("Retry-After")
 	if s, err := strconv.Atoi(v); err == nil && s >= 0 {
@@ -159,23 +163,32 @@ func parseRetryAfter(h http.Header, now time.Time) time.Duration {
 	return 0
 }
 
+// isJSON reports whether the content type is JSON.
 func isJSON(h http.Header) bool {
 	return strings.Contains(strings.ToLower(h.Get("Content-Type")), "json")
 }
 
-// lenient reads what other servers and proxies may send: names in another
-// case, invalid UTF-8.
+// lenient accepts JSON as other servers and proxies may send it: names in
+// another case, duplicate names and invalid UTF-8.
 var lenient = jsonv2.JoinOptions(jsonv2.MatchCaseInsensitiveNames(true), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
+// errEmpty reports an answer whose body is blank.
 var errEmpty = errors.New("the answer was empty")
 
-// rawAnswer is an answer that is no JSON, such as a file.
+// rawAnswer is implemented by answer types that are not JSON, such as a file.
 type rawAnswer interface{ read(answer) }
 
-// decode reads a 2xx answer's body into out. What out is decides what an answer
-// must be: a [rawAnswer] anything, a noBody a receipt without a body, and all
-// others JSON with the member that missingField names. A type with the method
-// mayBeBare takes a receipt as well.
+// decode reads the body of a 2xx answer into out. The type of out decides which
+// answers are valid:
+//
+//   - a [rawAnswer] accepts any;
+//   - noBody needs the status with which Jira confirms without a body (204, or
+//     the operation's SuccessStatus);
+//   - a type with the method mayBeBare also accepts that;
+//   - all others need JSON with the member that their missingField checks.
+//
+// For example, {} is not a valid answer to a create, since "id" is missing: a
+// proxy may have sent it, and the outcome is Unknown.
 func decode(op operation.Operation, ans answer, out any) error {
 	if raw, ok := out.(rawAnswer); ok {
 		raw.read(ans)
@@ -184,7 +197,7 @@ func decode(op operation.Operation, ans answer, out any) error {
 	_, bare := out.(*noBody)
 	_, mayBeBare := out.(interface{ mayBeBare() })
 	if (bare || mayBeBare) && (ans.status == http.StatusNoContent || ans.status == op.SuccessStatus) {
-		return nil // a receipt, which says nothing else
+		return nil // Jira's confirmation, which has no content
 	}
 	if bare {
 		return &Error{Op: op, Status: ans.status, Outcome: outcomeUnread(op, Unknown), Advice: adviceLook,
@@ -203,7 +216,7 @@ func decode(op operation.Operation, ans answer, out any) error {
 	}
 	if w, ok := out.(interface{ missingField() string }); ok && w.missingField() != "" {
 		e := unreadable(op, ans, fmt.Errorf("it has no %q", w.missingField()))
-		if op.Writes() { // JSON, but not Jira's: another may have answered in its place
+		if op.Writes() { // JSON, but perhaps not Jira's
 			e.Outcome, e.Advice = Unknown, adviceLook
 		}
 		return e
@@ -211,8 +224,9 @@ func decode(op operation.Operation, ans answer, out any) error {
 	return nil
 }
 
-// unreadable is a 2xx whose body could not be read: Jira did what was asked,
-// and only the answer is lost.
+// unreadable builds the error for a 2xx answer whose body could not be read. If
+// the answer is JSON, Jira has done the write and only the answer is lost: the
+// outcome is Done.
 func unreadable(op operation.Operation, ans answer, cause error) *Error {
 	msg := "its answer was cut off, is not JSON, or lacks what belongs there"
 	if len(ans.body) > maxAnswer {
@@ -227,6 +241,7 @@ func unreadable(op operation.Operation, ans answer, cause error) *Error {
 	return e
 }
 
+// outcomeUnread returns o for a write, and Refused for a read.
 func outcomeUnread(op operation.Operation, o Outcome) Outcome {
 	if op.Writes() {
 		return o
@@ -234,9 +249,11 @@ func outcomeUnread(op operation.Operation, o Outcome) Outcome {
 	return Refused
 }
 
-// emptyAnswer is an answer that knows whether it says 'there is nothing'.
+// emptyAnswer is implemented by answer types that know whether they contain nothing.
 type emptyAnswer interface{ isEmpty() bool }
 
+// isEmpty reports whether an answer says that there is nothing: by its own
+// method, or since it is a list without elements. v is a pointer to the answer.
 func isEmpty(v any) bool {
 	if e, ok := v.(emptyAnswer); ok {
 		return e.isEmpty()

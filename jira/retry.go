@@ -17,61 +17,71 @@ import (
 	"time"
 )
 
-// maxInFlight bounds the requests to the site at one time.
+// maxInFlight is the largest number of requests to Jira at one time.
 const maxInFlight = 64
 
-// maxTries bounds how often a read is sent where answers got lost.
+// maxTries is how often a read is sent at most if its answers get lost.
 const maxTries = 3
 
-// maxRateLimitTries bounds how often anything is sent that Jira refuses for the rate.
+// maxRateLimitTries is how often any request is sent at most if Jira answers 429.
 const maxRateLimitTries = 10
 
-// retrier waits for Jira where it asks for that, and repeats requests that did not
-// reach it. Whether a request is repeated depends on what a repetition can do:
+// retrier waits if Jira asks for it, and repeats requests if that is safe.
+// Whether it is safe depends on the kind of failure:
 //
-//   - 429 is a refusal: nothing was done, so that any request is sent again when
-//     Retry-After is over (Atlassian, "Rate limiting").
-//   - 502, 503, 504 and a connection that broke leave open whether it was done.
-//     Only operations that are [operation.Operation.Repeatable] are sent again; a
-//     create or a comment never is.
+//   - 429 is a refusal: Jira did nothing. Any request is sent again after
+//     Retry-After (Atlassian, "Rate limiting").
+//   - After 502, 503, 504 or a broken connection nobody knows whether Jira
+//     acted. Only operations that are [operation.Operation.Repeatable] are sent
+//     again; a create or a comment never is, since it might then exist twice.
 //
-// RateLimit-Reason says who has to wait: the endpoint (jira-burst-based), the
-// writes to one issue (jira-per-issue-on-write), or, where a quota is used up,
-// everything, and that is not waited for here. A wait that is longer than the rest
-// of the wait budget is not begun: the answer is returned, with Retry-After.
+// For example:
+//
+//	GET issue    → 502                → wait 0.5–0.75 s → 200: success
+//	POST comment → 502                → error with the outcome Unknown
+//	POST comment → 429, Retry-After 3 → wait 3–3.3 s → 201: success
+//
+// RateLimit-Reason says which requests have to wait: those to the endpoint
+// (jira-burst-based), the writes to one issue (jira-per-issue-on-write), or all
+// requests if a quota is used up. The retrier does not wait for a quota. Later
+// requests that a limit covers wait for its end before they are sent.
+//
+// All waits of one call share a wait budget (maxWait). The retrier does not begin
+// a wait that exceeds the rest of it: it returns the answer, with Retry-After.
 type retrier struct {
 	next    func(outgoing) (*http.Response, error)
-	maxWait time.Duration // for one call
+	maxWait time.Duration // of one call
 	now     func() time.Time
 	log     *slog.Logger
-	slots   chan struct{}
+	slots   chan struct{} // one element for each request under way
 
 	mu     sync.Mutex
-	limits map[string]limit // by operation key, issue, or "" for everything
+	limits map[string]limit // by operation key, by issue, or "" for all requests
 }
 
-// limit is a rate limit that Jira has set, until a moment.
+// limit is a rate limit that Jira has set.
 type limit struct {
 	until  time.Time
 	reason string
 }
 
+// newRetrier returns a retrier that sends requests with next.
 func newRetrier(next func(outgoing) (*http.Response, error), maxWait time.Duration, now func() time.Time, log *slog.Logger) *retrier {
 	return &retrier{next: next, maxWait: maxWait, now: now, log: log, slots: make(chan struct{}, maxInFlight), limits: map[string]limit{}}
 }
 
-// Wait is a call that waits for Jira to take it.
+// Wait describes a wait of a call for Jira.
 type Wait struct {
 	For time.Duration
-	Why string // in plain words
+	Why string // for people
 }
 
-// String is a line for people.
+// String returns a line for people: "waiting 3s: Jira limits the rate".
 func (w Wait) String() string {
 	return fmt.Sprintf("waiting %s: %s", max(w.For.Round(time.Second), time.Second), w.Why)
 }
 
-// notifyAndSleep waits, and says so.
+// notifyAndSleep calls OnWait, then waits. It fails if ctx ends first.
 func (p *retrier) notifyAndSleep(ctx context.Context, w Wait) error {
 	if onWait := callOf(ctx).OnWait; onWait != nil {
 		onWait(w)
@@ -79,7 +89,7 @@ func (p *retrier) notifyAndSleep(ctx context.Context, w Wait) error {
 	return sleep(ctx, w.For)
 }
 
-// waitReason says in plain words what a wait is for.
+// waitReason returns the reason of a wait, for people.
 func waitReason(res *http.Response, err error) string {
 	switch {
 	case err != nil:
@@ -90,9 +100,11 @@ func waitReason(res *http.Response, err error) string {
 	return fmt.Sprintf("Jira answered %d", res.StatusCode)
 }
 
+// waitReasonRateLimit is the reason of a wait after a 429.
 const waitReasonRateLimit = "Jira limits the rate"
 
-// send sends a request, as often as it may and must be sent.
+// send sends a request as often as needed and safe. It never waits into the
+// last second before the context's deadline.
 func (p *retrier) send(what outgoing) (*http.Response, error) {
 	ctx := what.Context()
 	waited := callOf(ctx).waited
@@ -136,11 +148,11 @@ func (p *retrier) send(what outgoing) (*http.Response, error) {
 	}
 }
 
-// errNotAccepted is a wait that ended before Jira took the request.
+// errNotAccepted reports a wait that ended before Jira accepted the request.
 var errNotAccepted = errors.New("it was not taken yet")
 
-// sendInSlot sends the request in one of the slots, which bound how many are under
-// way at a time.
+// sendInSlot sends a request once, and waits for a free slot first. try counts
+// from 1; later tries need a new copy of the body.
 func (p *retrier) sendInSlot(what outgoing, try int) (*http.Response, error) {
 	select {
 	case p.slots <- struct{}{}:
@@ -159,7 +171,9 @@ func (p *retrier) sendInSlot(what outgoing, try int) (*http.Response, error) {
 	return p.next(what)
 }
 
-// shouldRetry says whether a request is sent again, and after what wait.
+// shouldRetry reports whether a request is sent again, and after what wait. It
+// adds a random part to each wait, at most a tenth of Retry-After, so that
+// callers do not all return at once. It records the limit of a 429.
 func (p *retrier) shouldRetry(what outgoing, res *http.Response, err error, try int) (wait time.Duration, repeat bool) {
 	switch {
 	case err != nil:
@@ -181,7 +195,8 @@ func (p *retrier) shouldRetry(what outgoing, res *http.Response, err error, try 
 	return 0, false
 }
 
-// block closes the gate that a 429 is about.
+// block records the rate limit of a 429 and returns its wait. It reports false
+// for a quota, which the retrier does not wait for.
 func (p *retrier) block(what outgoing, wait time.Duration, reason string) (time.Duration, bool) {
 	name, repeat := what.op.Key(), true
 	switch {
@@ -198,14 +213,14 @@ func (p *retrier) block(what outgoing, wait time.Duration, reason string) (time.
 			delete(p.limits, key)
 		}
 	}
-	// Longer than an hour is asked again, whatever was said.
+	// A limit holds for an hour at most, whatever Retry-After says.
 	if until := now.Add(min(wait, time.Hour)); until.After(p.limits[name].until) {
 		p.limits[name] = limit{until, reason}
 	}
 	return wait, repeat
 }
 
-// blockedFor is how long a request has to wait for an earlier one's 429.
+// blockedFor returns the limit that holds back a request the longest, and its rest.
 func (p *retrier) blockedFor(what outgoing) (time.Duration, limit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -218,8 +233,7 @@ func (p *retrier) blockedFor(what outgoing) (time.Duration, limit) {
 	return longest.until.Sub(p.now()), longest
 }
 
-// rateLimitedResponse is the answer to a request that is not sent, since Jira said when
-// it will take the next one.
+// rateLimitedResponse returns a 429 for a request that a known limit holds back.
 func rateLimitedResponse(req *http.Request, wait time.Duration, reason string) *http.Response {
 	const body = `{"errorMessages":["the rate limit that Jira set is not over yet"],"errors":{}}`
 	h := http.Header{"Content-Type": {"application/json"}, "Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}}
@@ -230,9 +244,10 @@ func rateLimitedResponse(req *http.Request, wait time.Duration, reason string) *
 		Header: h, Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: int64(len(body)), Request: req}
 }
 
-// isConnectionLost reports a connection that broke, in whatever words the protocol has
-// for it (HTTP/2 resets streams and says goodbye). One that never came about
-// is not tried again: that does not pass in a moment.
+// isConnectionLost reports whether err means that an established connection broke.
+// Each protocol has other errors for that (HTTP/2 sends RST_STREAM and GOAWAY), so
+// that the function names the errors that mean something else. A connection that
+// could not be made is not tried again, since its cause does not pass in a moment.
 func isConnectionLost(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError
@@ -247,13 +262,14 @@ func isConnectionLost(err error) bool {
 	return !describeTLSError(&Error{}, "", err, time.Time{})
 }
 
-// backoff doubles from half a second.
+// backoff returns the wait before the next try: half a second after the first,
+// doubled after each further one, plus up to half of that.
 func backoff(try int) time.Duration {
 	d := 500 * time.Millisecond << (try - 1)
 	return d + jitter(d/2)
 }
 
-// jitter keeps callers from coming back all at once.
+// jitter returns a random time below most, so that callers do not act together.
 func jitter(most time.Duration) time.Duration {
 	if most <= 0 {
 		return 0
@@ -261,6 +277,7 @@ func jitter(most time.Duration) time.Duration {
 	return rand.N(most)
 }
 
+// sleep waits for d, or until ctx ends, and returns the error of ctx then.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -272,6 +289,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// statusOf returns the status of an answer; 0 without one.
 func statusOf(res *http.Response) int {
 	if res == nil {
 		return 0

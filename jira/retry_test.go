@@ -16,16 +16,18 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// script answers requests one after the other; the last answer repeats.
+// script is an HTTP transport that gives its answers one after the other; the
+// last one repeats.
 type script struct {
 	mu      sync.Mutex
 	answers []func(*http.Request) (*http.Response, error)
-	seen    []string // method, path and body
-	most    int      // at one time
-	now     int
-	takes   time.Duration
+	seen    []string      // method, path and body of each request
+	most    int           // the largest number of requests at one time
+	now     int           // requests under way
+	takes   time.Duration // of each request
 }
 
+// RoundTrip implements http.RoundTripper.
 func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	body := ""
 	if r.Body != nil {
@@ -50,6 +52,7 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	return next(r)
 }
 
+// says returns an answer that names an account.
 func says(status int, body string, headers ...string) func(*http.Request) (*http.Response, error) {
 	return func(r *http.Request) (*http.Response, error) {
 		h := http.Header{"Content-Type": {"application/json"}, "X-Aaccountid": {"a"}}
@@ -60,10 +63,12 @@ func says(status int, body string, headers ...string) func(*http.Request) (*http
 	}
 }
 
+// fails returns a failure instead of an answer.
 func fails(err error) func(*http.Request) (*http.Response, error) {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
 }
 
+// waiting returns a client that waits, over a script of answers.
 func waiting(t *testing.T, patience time.Duration, answers ...func(*http.Request) (*http.Response, error)) (*jira.Client, *script) {
 	t.Helper()
 	s := &script{answers: answers}
@@ -80,6 +85,8 @@ const (
 	created = `{"id":"1","key":"PAY-1"}`
 )
 
+// TestWhatIsSentAgain checks which requests are sent again after which answers,
+// and how long the client waits.
 func TestWhatIsSentAgain(t *testing.T) {
 	get := func(c *jira.Client) error { _, err := c.GetIssue(context.Background(), "PAY-1", nil, nil); return err }
 	create := func(c *jira.Client) error {
@@ -91,7 +98,7 @@ func TestWhatIsSentAgain(t *testing.T) {
 		call     func(*jira.Client) error
 		answers  []func(*http.Request) (*http.Response, error)
 		requests int
-		least    time.Duration // of waiting, and up to half more
+		least    time.Duration // shortest wait; half more is allowed
 		status   int           // of the error; 0 for none
 		outcome  jira.Outcome
 	}{
@@ -137,7 +144,8 @@ func TestWhatIsSentAgain(t *testing.T) {
 	}
 }
 
-// TestWhoWaits: a limit holds back those it is about, without a request.
+// TestWhoWaits checks which later requests a rate limit holds back, without
+// sending them.
 func TestWhoWaits(t *testing.T) {
 	edit := func(c *jira.Client, key string) error {
 		_, err := c.EditIssue(context.Background(), key, jira.Edit{Fields: map[string]any{"summary": "x"}})
@@ -149,7 +157,7 @@ func TestWhoWaits(t *testing.T) {
 	}
 	for _, c := range []struct {
 		reason            string
-		same, other, read bool // whether these are held back
+		same, other, read bool // whether the limit holds these back
 	}{
 		{"jira-per-issue-on-write", true, false, false},
 		{"jira-burst-based", true, true, false},
@@ -182,6 +190,7 @@ func TestWhoWaits(t *testing.T) {
 	}
 }
 
+// TestWaitingEndsWithTheCaller checks that a wait ends when its context does.
 func TestWaitingEndsWithTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, s := waiting(t, 15*time.Second, says(429, `{}`, "Retry-After", "10"))
@@ -192,7 +201,7 @@ func TestWaitingEndsWithTheCaller(t *testing.T) {
 		if took := time.Since(started); took != time.Second || !errors.Is(err, context.Canceled) || len(s.seen) != 1 {
 			t.Errorf("%v after %v, %d requests", err, took, len(s.seen))
 		}
-		// A deadline that a wait would pass is not waited for.
+		// A wait that would pass the deadline does not begin.
 		ctx, cancel = context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		started = time.Now()
@@ -202,7 +211,8 @@ func TestWaitingEndsWithTheCaller(t *testing.T) {
 	})
 }
 
-// TestManyReadsUnderALimit: 200 reads at once where Jira takes 50 a second.
+// TestManyReadsUnderALimit checks the time of 200 concurrent reads if Jira
+// accepts 50 in a second.
 func TestManyReadsUnderALimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -235,7 +245,8 @@ func TestManyReadsUnderALimit(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		// Ideal: 50 at once, and 50 more in each of the three seconds after.
+		// Ideally 50 are answered at once, and 50 more in each of the next
+		// three seconds.
 		if took := time.Since(started); took > 3900*time.Millisecond+s.takes {
 			t.Errorf("took %v, with %d requests", took, len(s.seen))
 		}

@@ -12,26 +12,27 @@ import (
 	"time"
 )
 
-// SiteInfo is what can be seen of a site without a credential.
+// SiteInfo describes what a site reveals without a credential.
 type SiteInfo struct {
-	Status  int                  // to the question for the cloud id
-	CloudID string               // "" where the other side is no Jira Cloud site
-	IsJSON  bool                 // the answer was JSON
-	Remote  string               // the address that was connected to: the site's or the proxy's
+	Status  int                  // of the answer to the request for the cloud id
+	CloudID string               // "" if the other side is not a Jira Cloud site
+	IsJSON  bool                 // whether the answer was JSON
+	Remote  string               // address of the connection: the site's or the proxy's
 	TLS     *tls.ConnectionState // nil without TLS
-	Date    time.Time            // the other side's clock; zero where it does not say
-	Took    time.Duration
+	Date    time.Time            // the other side's clock; zero if it does not say
+	Took    time.Duration        // until the answer was read
 }
 
+// cloudID is the form of a cloud id that may become a part of addresses.
 var cloudID = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
 
-// opTenantInfo is not one of Jira's operations, but its host's.
+// opTenantInfo returns the cloud id. It belongs to Jira's host, not to its API.
 var opTenantInfo = operationOutsideJira("tenant_info", "/_edge/tenant_info")
 
-// SiteInfo asks the site for its cloud id, without the credential (Atlassian
+// SiteInfo requests the site's cloud id, without the credential (Atlassian
 // knowledge base, "Retrieve my Atlassian site's Cloud ID"). Any answer is a
-// result; an error is an [*Error] without a status. Behind a gateway's address
-// there is no such question, and the answer's status means nothing.
+// result, whatever its status; an error is an [*Error] without a status. Behind
+// a gateway's address there is no such resource, and the status means nothing.
 func (c *Client) SiteInfo(ctx context.Context) (SiteInfo, error) {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
@@ -60,14 +61,15 @@ func (c *Client) SiteInfo(ctx context.Context) (SiteInfo, error) {
 	}
 	r.IsJSON = json.Unmarshal(body, &info) == nil
 	if res.StatusCode == http.StatusOK && r.IsJSON && !strings.HasPrefix(c.resolver.base.Path, gatewayPath) {
-		if cloudID.MatchString(info.CloudID) { // it becomes a part of addresses
+		if cloudID.MatchString(info.CloudID) {
 			r.CloudID = info.CloudID
 		}
 	}
 	return r, nil
 }
 
-// Ping asks who is calling, whatever is remembered: for measuring.
+// Ping asks Jira who is calling, even if the client remembers it, so that
+// callers can measure the time of a request.
 func (c *Client) Ping(ctx context.Context) error {
 	ctx, cancel := c.begin(ctx)
 	defer cancel()
@@ -77,10 +79,9 @@ func (c *Client) Ping(ctx context.Context) error {
 	})
 }
 
-// IsMissingScope reports an answer to a token that is valid, but has no scope
-// for what was asked.
+// IsMissingScope reports whether Jira answered that the token is valid, but
+// lacks a scope that the operation needs.
 func IsMissingScope(err error) bool { return isMissingScope(err) }
 
-// IsCredentialRefused reports an answer that says that the credential is not
-// accepted.
+// IsCredentialRefused reports whether Jira did not accept the credential.
 func IsCredentialRefused(err error) bool { return isRejected(err) }

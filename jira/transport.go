@@ -12,19 +12,19 @@ import (
 	"sync/atomic"
 )
 
-// clients send requests, by what they are. They share one transport.
+// clients holds one HTTP client for each kind of request. They share a transport.
 type clients struct {
 	reads  *http.Client // follows redirects on the same host
-	files  *http.Client // also to the host that keeps a file
-	writes *http.Client // follows none, and repeats nothing
+	files  *http.Client // also follows redirects to the host that serves a file
+	writes *http.Client // follows no redirects and repeats nothing
 }
 
-// connect sets up how requests leave, outermost first:
+// connect builds the layers that each request passes, outermost first:
 //
-//  1. retrier waits where Jira asks for it, and repeats what may be repeated;
+//  1. retrier waits if Jira asks for it, and repeats a request if that is safe;
 //  2. one of the clients follows the redirects that checkRedirect allows;
-//  3. onceTransport lets net/http repeat no write;
-//  4. pinTransport lets credentials out to the site and the gateway only;
+//  3. onceTransport stops net/http from repeating a write;
+//  4. pinTransport sends credentials to the site and the gateway only;
 //  5. the transport dials.
 func (c *Client) connect(o Options) {
 	next := o.Transport
@@ -42,14 +42,13 @@ func (c *Client) connect(o Options) {
 	}
 }
 
-// pinTransport pins the credential and the configured headers to the hosts that
-// they are for. Wherever else a redirect leads, the request goes without them.
-// net/http drops Authorization by itself only where the domain is another, and
-// other headers never.
+// pinTransport removes the credential and the configured headers from requests to
+// any other host than the site and the gateway, as a redirect may cause. net/http
+// drops only Authorization, only if the domain changes, and never other headers.
 type pinTransport struct {
 	next    http.RoundTripper
 	hosts   []*url.URL
-	headers http.Header // of the configuration
+	headers http.Header // from Options
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -60,17 +59,19 @@ func (p *pinTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 			req.Header.Del(name)
 		}
 		req.Header.Del("Authorization")
-		req.Header.Del("Referer") // net/http's, with the site's address
+		req.Header.Del("Referer") // set by net/http, with the site's address
 	}
 	return p.next.RoundTrip(req)
 }
 
-// errSent stops net/http from sending a write again by itself.
+// errSent stops net/http from repeating a write on its own.
 var errSent = errors.New("it broke after the request was sent")
 
-// onceTransport lets net/http send a request again by itself only as long as it
-// was not written: on HTTP/2 it repeats any request whose stream the other side
-// resets with PROTOCOL_ERROR, thousands of times, whatever has been done with it.
+// onceTransport allows net/http to repeat a request on its own only if the
+// request was not written. On HTTP/2, net/http otherwise repeats any request
+// whose stream the other side resets with PROTOCOL_ERROR, thousands of times,
+// even if the server has acted on it. net/http calls GetBody before each
+// repetition; onceTransport makes that fail once the request is written.
 type onceTransport struct{ next http.RoundTripper }
 
 // RoundTrip implements http.RoundTripper.
@@ -96,17 +97,19 @@ func (t onceTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return t.next.RoundTrip(req)
 }
 
+// sameHost reports whether two addresses have the same scheme, host and port.
 func sameHost(a, b *url.URL) bool {
 	return a != nil && a.Scheme == b.Scheme && strings.EqualFold(hostPort(a), hostPort(b))
 }
 
-// maxRedirects bounds how many redirects a read follows.
+// maxRedirects is the number of redirects that a read follows.
 const maxRedirects = 5
 
-// checkRedirect returns which redirects are followed: of reads, on the same host;
-// and of a file's content to the host that keeps it, which gets no credential and
-// cannot lead back, nor to the gateway. A write is never sent on, and another
-// host's words are never taken for Jira's: such a 3xx itself becomes the error.
+// checkRedirect returns the redirect policy of an HTTP client. A read follows
+// redirects on its own host. A file's content may also come from another host
+// that serves it: that host gets no credential, and cannot redirect to the site
+// or the gateway. A write follows no redirect, and JSON from another host is
+// never taken for Jira's. A redirect that is not followed becomes an error.
 func (c *Client) checkRedirect(file bool) func(*http.Request, []*http.Request) error {
 	return func(req *http.Request, via []*http.Request) error {
 		first, last := via[0].URL, via[len(via)-1].URL
@@ -119,8 +122,8 @@ func (c *Client) checkRedirect(file bool) func(*http.Request, []*http.Request) e
 			slices.ContainsFunc(append(c.resolver.hosts(), first), func(u *url.URL) bool { return sameHost(u, req.URL) }):
 			return http.ErrUseLastResponse
 		}
-		// Behind a proxy it is the proxy that dials, so that the address is checked
-		// here as far as it can be seen.
+		// With a proxy, the proxy dials, and the check in dial.go does not see the
+		// address. So an address in the URL is checked here; a name cannot be.
 		if ip, err := netip.ParseAddr(req.URL.Hostname()); err == nil && first.Scheme == "https" && !isPublic(ip.Unmap()) {
 			return &PrivateAddressError{ip}
 		}

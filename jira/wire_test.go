@@ -20,7 +20,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// fake starts a server and a client for it.
+// fake starts a server with handler h, and returns a client for it.
 func fake(t *testing.T, h http.HandlerFunc) (*jira.Client, *url.URL) {
 	t.Helper()
 	srv := httptest.NewServer(h)
@@ -29,12 +29,14 @@ func fake(t *testing.T, h http.HandlerFunc) (*jira.Client, *url.URL) {
 	return client(t, u, "t0ken", time.Now), u
 }
 
+// jsonAnswer writes a JSON answer.
 func jsonAnswer(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, body)
 }
 
+// asError returns the [jira.Error] in err, and ends the test without one.
 func asError(t *testing.T, err error) *jira.Error {
 	t.Helper()
 	var e *jira.Error
@@ -44,6 +46,8 @@ func asError(t *testing.T, err error) *jira.Error {
 	return e
 }
 
+// TestTokensOfEveryKind checks which tokens work at a configured endpoint, and
+// that all others get a 401 and never "not found" or an empty result.
 func TestTokensOfEveryKind(t *testing.T) {
 	clk := newClock()
 	s, base := site(t, clk)
@@ -86,6 +90,8 @@ func TestTokensOfEveryKind(t *testing.T) {
 	}
 }
 
+// TestEmptyAnswersAreBelievedOnlyFromAKnownUser checks that an empty answer or
+// a 404 counts only if /myself confirmed the identity in the last 60 s.
 func TestEmptyAnswersAreBelievedOnlyFromAKnownUser(t *testing.T) {
 	var myself atomic.Int32
 	good := atomic.Bool{}
@@ -137,6 +143,8 @@ func TestEmptyAnswersAreBelievedOnlyFromAKnownUser(t *testing.T) {
 	}
 }
 
+// TestAnonymousAnswersCountAs401 checks that an answer with the header of a
+// failed login becomes a 401, whatever its status.
 func TestAnonymousAnswersCountAs401(t *testing.T) {
 	for _, status := range []int{200, 404} {
 		c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
@@ -149,6 +157,8 @@ func TestAnonymousAnswersCountAs401(t *testing.T) {
 	}
 }
 
+// TestCredentialStaysWithItsHost checks that a redirect to another host is not
+// followed, and that a redirected write is sent once.
 func TestCredentialStaysWithItsHost(t *testing.T) {
 	var portal, leaked atomic.Int32
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -179,6 +189,8 @@ func TestCredentialStaysWithItsHost(t *testing.T) {
 	}
 }
 
+// TestRedirectOnTheSameHostIsFollowedForReads checks that such a read keeps its
+// credential.
 func TestRedirectOnTheSameHostIsFollowedForReads(t *testing.T) {
 	c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/jira/") {
@@ -195,6 +207,8 @@ func TestRedirectOnTheSameHostIsFollowedForReads(t *testing.T) {
 	}
 }
 
+// TestBadAnswers checks the error and the outcome of a create for each kind of
+// bad answer, and that a read never has the outcome Unknown or Done.
 func TestBadAnswers(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -257,8 +271,8 @@ func TestBadAnswers(t *testing.T) {
 	}
 }
 
-// TestMoveWithoutAReceiptIsNotBelieved: a page in Jira's place says nothing of
-// the move.
+// TestMoveWithoutAReceiptIsNotBelieved checks that a transition succeeds only
+// with Jira's 204. Any other 2xx may come from another server.
 func TestMoveWithoutAReceiptIsNotBelieved(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"a page": func(w http.ResponseWriter, _ *http.Request) {
@@ -279,6 +293,8 @@ func TestMoveWithoutAReceiptIsNotBelieved(t *testing.T) {
 	}
 }
 
+// TestAnswersThatLackWhatBelongsThere checks that {} is not a valid search
+// result, issue or confirmation.
 func TestAnswersThatLackWhatBelongsThere(t *testing.T) {
 	c, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-AAccountId", "a")
@@ -295,6 +311,8 @@ func TestAnswersThatLackWhatBelongsThere(t *testing.T) {
 	}
 }
 
+// TestRetryAfter checks that the wait of Retry-After, in seconds or as a date,
+// is in the error.
 func TestRetryAfter(t *testing.T) {
 	s, base := site(t, newClock())
 	c := client(t, base, sandbox.ClassicToken, time.Now)
@@ -314,6 +332,8 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// TestPathElements checks that path elements are escaped, and that empty ones
+// and dot segments are not sent.
 func TestPathElements(t *testing.T) {
 	var got string
 	c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
@@ -334,6 +354,8 @@ func TestPathElements(t *testing.T) {
 	}
 }
 
+// TestCancellationReachesTheWire checks that cancelling the context aborts the
+// request at the server.
 func TestCancellationReachesTheWire(t *testing.T) {
 	arrived, gone := make(chan struct{}), make(chan struct{})
 	c, _ := fake(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -350,7 +372,8 @@ func TestCancellationReachesTheWire(t *testing.T) {
 	<-gone
 }
 
-// TestDeadline runs on synthetic time over an in-memory connection.
+// TestDeadline checks that a call without an answer ends after DefaultTimeout.
+// It runs on synthetic time over an in-memory connection.
 func TestDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		here, there := net.Pipe()
@@ -374,6 +397,7 @@ func TestDeadline(t *testing.T) {
 	})
 }
 
+// TestNotSentIsSaid checks that a refused connection has the outcome NotSent.
 func TestNotSentIsSaid(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -387,15 +411,17 @@ func TestNotSentIsSaid(t *testing.T) {
 	}
 }
 
+// TestPagesEnd checks that a sequence of pages ends if Jira repeats a token or
+// never reaches its total.
 func TestPagesEnd(t *testing.T) {
 	n := 0
 	c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
 		n++
 		switch {
-		case strings.Contains(r.URL.Path, "/search/jql"): // the same token for ever
+		case strings.Contains(r.URL.Path, "/search/jql"): // always with the same token
 			w.Header().Set("X-AAccountId", "a")
 			jsonAnswer(w, 200, `{"issues":[{"id":"1"}],"nextPageToken":"same"}`)
-		default: // a total that is never reached
+		default: // with a total that is never reached
 			w.Header().Set("X-AAccountId", "a")
 			if r.URL.Query().Get("startAt") == "0" {
 				jsonAnswer(w, 200, `{"issueTypes":[{"id":"1"}],"total":100}`)
@@ -413,6 +439,8 @@ func TestPagesEnd(t *testing.T) {
 	}
 }
 
+// TestReconcileForgetsAndBounds checks that a search reconciles 50 issues at
+// most, and only recent ones.
 func TestReconcileForgetsAndBounds(t *testing.T) {
 	clk := newClock()
 	_, base := site(t, clk)

@@ -13,16 +13,17 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// module is the path of this module, with a slash.
+// module is the path of this module, with a trailing slash.
 const module = "github.com/seed-7d826362/jira-mcp/"
 
-// toolsOrder lists the packages below tools, lowest first: each may import those
-// before it, and none behind it.
+// toolsOrder lists the packages below tools, lowest first: each may import the
+// packages before it, and none after it.
 var toolsOrder = []string{"kit", "chart", "internal/text", "internal/keys", "internal/once", "internal/env", "internal/write", "internal/form", "internal/query",
 	"issues", "agile", "reports", "policy", "prompts", "", "internal/toolstest"}
 
-// importRules say which packages never import which, directly or indirectly. A
-// package of this module stands for itself, another module for all its packages.
+// importRules returns which packages must never import which others, directly
+// or indirectly. A forbidden package of this module stands for itself, a
+// forbidden module for all its packages.
 func importRules() []importRule {
 	outer := []string{"github.com/sethvargo/go-envconfig", "github.com/lmittmann/tint", "github.com/spf13/cobra", module + "cmd/jira-mcp"}
 	mcp := "github.com/mark3labs/mcp-go"
@@ -51,15 +52,15 @@ func importRules() []importRule {
 	return rules
 }
 
-// importRule forbids the packages at and below of to import never.
+// importRule forbids imports in the packages at and below a root.
 type importRule struct {
-	of     string
-	alone  bool // the rule is for this package only, not for those below
-	except []string
-	never  []string
+	of     string   // the root
+	alone  bool     // the rule is for the root only
+	except []string // packages that the rule is not for
+	never  []string // the forbidden packages and modules
 }
 
-// allOf lists the packages of this module at and below a folder, except some.
+// allOf returns the packages of this module at and below a folder, except some.
 func allOf(folder string, except ...string) []string {
 	var out []string
 	for _, p := range []string{"jira", "jira/adf", "jira/cache", "jira/contracttest", "jira/credential", "jira/credential/keyring", "jira/fence", "jira/invisible", "jira/jql", "jira/key", "jira/names", "jira/operation", "jira/report", "jira/sandbox"} {
@@ -70,9 +71,11 @@ func allOf(folder string, except ...string) []string {
 	return out
 }
 
+// within reports whether a path is root or below it.
 func within(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
 
-// TestImportRules checks which packages import which.
+// TestImportRules checks that no package imports what importRules forbids, and
+// that toolsOrder is complete.
 func TestImportRules(t *testing.T) {
 	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Deps", module+"...").Output()
 	if err != nil {
@@ -119,11 +122,11 @@ func TestImportRules(t *testing.T) {
 }
 
 // maxCycle is how many files of a package below tools may depend on each other
-// in a circle. More cannot be understood one at a time.
+// in a cycle. More cannot be understood one at a time.
 const maxCycle = 12
 
-// TestFileCycles measures how the files of each package below tools depend on
-// each other: a file depends on another if it uses something declared there.
+// TestFileCycles checks that no package below tools has a larger cycle of files
+// than maxCycle. A file depends on another if it uses something declared there.
 func TestFileCycles(t *testing.T) {
 	if testing.Short() {
 		t.Skip("type-checks all tools")
@@ -214,7 +217,7 @@ func largestCycle(edges map[string]map[string]bool) (largest []string) {
 	return largest
 }
 
-// TestLargestCycle: the measure itself.
+// TestLargestCycle checks largestCycle itself with a graph of five files.
 func TestLargestCycle(t *testing.T) {
 	graph := map[string]map[string]bool{"a": {"b": true}, "b": {"c": true}, "c": {"a": true, "d": true}, "d": {"e": true}, "e": {}}
 	cycle := largestCycle(graph)

@@ -15,12 +15,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
+// serveOptions holds the flags of the command serve.
 type serveOptions struct {
-	transport string
-	sandbox   bool
+	transport string // stdio, http or sse
+	sandbox   bool   // use the embedded Jira instead of a site
 	http      httpserver.Options
 }
 
+// serveCommand returns the command serve. The root command without arguments
+// does the same as serve without flags.
 func (a *app) serveCommand() *cobra.Command {
 	o := &serveOptions{}
 	cmd := &cobra.Command{
@@ -53,6 +56,11 @@ front does TLS.`,
 	return cmd
 }
 
+// serve builds the program and serves MCP over the chosen transport until ctx
+// ends. It checks the HTTP options first, so that a wrong flag is reported
+// before anything is opened. Over HTTP the hook Narrow runs for each request:
+// it records the caller's network address, and applies the policy of the
+// request's headers, which can only narrow the server's own.
 func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	switch o.transport {
 	case "stdio":

@@ -24,36 +24,40 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// program is everything wired together: config → logger → jira.Client →
-// tools. What is left is a transport.
+// program holds the parts that every command needs: configuration, logger,
+// client and MCP server. serve adds a transport.
 type program struct {
 	config config.Config
 	log    *slog.Logger
 	client *jira.Client
 	server *tools.Server
-	stop   func() // of the sandbox and the audit file, if there are any
+	stop   func() // ends the sandbox and closes the files, if there are any
 }
 
-// wire wires the program. With offline, no credentials are needed and
-// nothing can be called: enough to list the tools.
+// wire builds the program, from the configuration to the MCP server. It returns
+// a usageError for a wrong configuration.
+//
+// With inSandbox the client uses an embedded Jira instead of a site. With offline it
+// needs no credential, and no tool can be called: that is enough to list the tools.
 func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, error) {
 	cfg, err := a.settings(ctx)
 	policy := a.policy(cfg)
 	if err == nil && !inSandbox && !offline {
 		err = a.complete(&cfg)
 	}
-	if err != nil { // with whatever else is wrong, so that one look is enough
+	if err != nil { // together with unknown tools, so that users see all problems at once
 		_, unknown := policy.Check(tools.NewCatalog())
 		return nil, usageError{errors.Join(err, unknown)}
 	}
 	c := &program{config: cfg, log: a.logger(cfg), stop: func() {}}
-	around, err := cfg.Fence()
+	around, err := cfg.Fence() // nil without projects in the settings
 	if err != nil {
 		return nil, usageError{err}
 	}
 	options := jira.Options{Fence: around, Auth: jira.AuthFixed, MaxWait: maxWait, Logger: c.log, Now: a.now, UserAgent: "jira-mcp/" + version(), Redact: a.redactErrors}
 	switch {
 	case inSandbox:
+		// The sandbox has fixed users and tokens, so that it needs no settings.
 		var at string
 		if at, c.stop, err = a.startSandbox(ctx); err != nil {
 			return nil, err
@@ -61,6 +65,7 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 		options.Base = &url.URL{Scheme: "http", Host: at}
 		options.Credential = credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}
 	case offline:
+		// The domain .invalid does not exist: nothing can be sent by mistake.
 		options.Base = &url.URL{Scheme: "https", Host: "offline.invalid"}
 		options.Credential = credential.Static{}
 	default:
@@ -73,12 +78,15 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 		return nil, err
 	}
 	c.client = c.server.Jira
+	// The server uses what c.stop closes, so it closes first.
 	stop := c.stop
 	c.stop = func() { c.server.Close(); stop() }
 	return c, nil
 }
 
-// server makes the server of the one Jira user whom this process acts as.
+// server builds the MCP server for the one Jira user that this process acts as.
+// It opens the audit file and the directory for attachments, and adds their
+// closing to c.stop. Offline it opens neither.
 func (a *app) server(c *program, client jira.Options, policy policy.Policy, offline bool) (*tools.Server, error) {
 	audit := &tools.Audit{Log: c.log, Arguments: c.config.AuditArgs, Process: fmt.Sprintf("%s-%d", a.now().UTC().Format("20060102T150405"), os.Getpid())}
 	if c.config.AuditFile != "" && !offline {
@@ -105,7 +113,7 @@ func (a *app) server(c *program, client jira.Options, policy policy.Policy, offl
 		stop := c.stop
 		c.stop = func() {
 			stop()
-			_ = root.Close() // nothing was written
+			_ = root.Close() // nothing was written through it
 		}
 	}
 	s, err := tools.NewServer(tools.Options{
@@ -122,8 +130,8 @@ func (a *app) server(c *program, client jira.Options, policy policy.Policy, offl
 	return s, nil
 }
 
-// gateway is Atlassian's, but for the embedded site on this machine, which is
-// its own.
+// gateway returns the address of the API gateway for a site; nil for Atlassian's.
+// A site with http is a sandbox on this machine, which is its own gateway.
 func gateway(site *url.URL) *url.URL {
 	if site.Scheme == "http" {
 		return &url.URL{Scheme: site.Scheme, Host: site.Host}
@@ -131,16 +139,19 @@ func gateway(site *url.URL) *url.URL {
 	return nil
 }
 
-// maxWait is how long a call waits in all where Jira limits the rate or is
-// unwell: less than the half minute that assistants give a tool.
+// maxWait is how long one call of the client waits for Jira in total, after
+// rate limits and server errors. It is less than the half minute that
+// assistants give a tool.
 const maxWait = 15 * time.Second
 
-// startGCPercent lets the start pass without a garbage collection: nearly all
-// of what it allocates stays, so a collection finds nothing and costs a
-// megabyte and half a millisecond. The usual setting returns with the first
-// call.
+// startGCPercent is the garbage collector's target (GOGC) during the start,
+// twice the default. Nearly all that the start allocates stays in use, so that
+// a collection would find nothing and cost a megabyte and half a millisecond.
+// restoreGCOnFirstCall ends this.
 const startGCPercent = 200
 
+// collectFromFirstCall is a middleware that sets GOGC to its default of 100 at
+// the first call of a tool, unless the environment sets GOGC.
 func collectFromFirstCall(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	var once sync.Once
 	return func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
