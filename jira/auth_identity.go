@@ -20,10 +20,10 @@ import (
 // "Special headers"). Other servers and proxies may not send the header.
 // Without it, an empty answer and the statuses 400, 403 and 404 are believed
 // only if /myself has confirmed the identity within identityTTL.
-const identityFresh = 60 * time.Second
+const identityTTL = 60 * time.Second
 
-// userFresh is how long the user's own data (name, time zone) is reused.
-const userFresh = 10 * time.Minute
+// userTTL is how long the user's own data (name, time zone) is reused.
+const userTTL = 10 * time.Minute
 
 // maxUsers is how many users are remembered: one for each of the two tokens of
 // a rotation.
@@ -71,7 +71,7 @@ func (c *Client) Myself(ctx context.Context) (User, error) {
 	var user User
 	err := c.withCredential(ctx, OpMyself, func(e endpoint) error {
 		var err error
-		user, err = c.userWithin(ctx, e, userFresh)
+		user, err = c.userWithin(ctx, e, userTTL)
 		if err == nil && user.AccountID == "" { // confirmed by a missing scope, see confirmIdentity
 			user, err = c.askMyself(ctx, e)
 		}
@@ -102,7 +102,7 @@ func (c *Client) askMyself(ctx context.Context, e endpoint) (User, error) {
 		err = decode(OpMyself, ans, &user)
 	}
 	if err == nil && user.AccountID == "" {
-		err = &Error{Op: OpMyself, Status: http.StatusOK, Outcome: Refused, Advice: adviceProxy, Messages: []string{errNoAccount.Error()}, Err: errNoAccount}
+		err = &Error{Op: OpMyself, Status: http.StatusOK, Outcome: Refused, Advice: adviceNotJira, Messages: []string{errNoAccount.Error()}, Err: errNoAccount}
 	}
 	return user, err
 }
@@ -113,9 +113,9 @@ func (c *Client) confirmIdentity(ctx context.Context, e endpoint, op operation.O
 	if op.Identifies {
 		return nil
 	}
-	_, err := c.users.GetWithin(ctx, e.cred, identityFresh, func(ctx context.Context) (User, error) {
+	_, err := c.users.GetWithin(ctx, e.cred, identityTTL, func(ctx context.Context) (User, error) {
 		user, err := c.askMyself(ctx, e)
-		if isMissingScope(err) {
+		if IsMissingScope(err) {
 			return User{}, nil // a known user, whose token lacks the scope for /myself
 		}
 		return user, err

@@ -39,7 +39,7 @@ func (r *endpointResolver) candidates() []candidate {
 // answer says nothing about the credential.
 func (r *endpointResolver) find(ctx context.Context, cred credential.Credential) (endpoint, error) {
 	if r.isFixed() { // rejected before; ask whether it is accepted again
-		e := r.fixed(cred)
+		e := r.fixedEndpoint(cred)
 		return e, r.probe(ctx, e)
 	}
 	var atSite, last error
@@ -70,12 +70,12 @@ func (r *endpointResolver) find(ctx context.Context, cred credential.Credential)
 // gateway cannot be reached, each search would otherwise be one more failed
 // login, and Jira blocks accounts after failed logins.
 func (r *endpointResolver) probeSite(ctx context.Context, e endpoint) error {
-	if refusal, _, known := r.site.Peek(e.cred); known {
+	if refusal, _, known := r.siteRejections.Peek(e.cred); known {
 		return refusal
 	}
 	err := r.probe(ctx, e)
-	if isRejected(err) && isWrongEndpoint(err) {
-		r.site.Put(e.cred, err)
+	if IsCredentialRejected(err) && isWrongEndpoint(err) {
+		r.siteRejections.Put(e.cred, err)
 	}
 	return err
 }
@@ -95,7 +95,7 @@ func describeSiteAnswer(atSite error) string {
 // tried in its place.
 func orInconclusive(atSite, err error) error {
 	site, ok := asError(atSite)
-	if err == nil || !ok || !isRejected(atSite) {
+	if err == nil || !ok || !IsCredentialRejected(atSite) {
 		return err
 	}
 	if site.Advice == adviceBlocked {
@@ -118,7 +118,7 @@ func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credenti
 	e := &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, Advice: adviceFor401(cred, r.now()), Err: err, credentialRejected: true}
 	asked := r.auth == AuthAuto && !r.atGateway
 	// Unless the site rejected it clearly, it may still be a classic token.
-	e.inconclusive = asked && !isRejected(atSite)
+	e.inconclusive = asked && !IsCredentialRejected(atSite)
 	if site, ok := asError(atSite); ok && site.Advice == adviceBlocked {
 		return site
 	}
@@ -132,7 +132,7 @@ func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credenti
 			e.Advice = "Set the site that the token is for, or get a token for this one."
 		}
 	}
-	if given := r.cloudID.Load(); r.given {
+	if given := r.cloudID.Load(); r.cloudIDConfigured {
 		if real, err := r.askCloudID(ctx); err == nil && !strings.EqualFold(real, *given) {
 			e.Messages = append(e.Messages, fmt.Sprintf("the configured cloud id is %s, but %s has %s", *given, r.base.Host, real))
 			e.Advice = "Correct the cloud id, or leave it out: the site is asked for it."
@@ -162,12 +162,12 @@ func (r *endpointResolver) gatewayBase(ctx context.Context) (*url.URL, error) {
 // at an endpoint for another kind: 401, 404, or an empty 200 (measured in
 // sooperset/mcp-atlassian issue 968).
 func isWrongEndpoint(err error) bool {
-	return IsStatus(err, http.StatusUnauthorized) || IsStatus(err, http.StatusNotFound) || errors.Is(err, errNoAccount) || errors.Is(err, errEmpty)
+	return IsStatus(err, http.StatusUnauthorized) || IsStatus(err, http.StatusNotFound) || errors.Is(err, errNoAccount) || errors.Is(err, errEmptyBody)
 }
 
-// isMissingScope reports whether err is a 401 for a valid token that lacks a
+// IsMissingScope reports whether err is a 401 for a valid token that lacks a
 // scope. The gateway says so only in its message.
-func isMissingScope(err error) bool {
+func IsMissingScope(err error) bool {
 	e, ok := asError(err)
 	return ok && e.Status == http.StatusUnauthorized && strings.Contains(strings.Join(e.Messages, " "), "scope does not match")
 }
@@ -181,7 +181,7 @@ func (c *Client) probe(ctx context.Context, e endpoint) error {
 	if err == nil {
 		c.users.Put(e.cred, user)
 	}
-	if isMissingScope(err) {
+	if IsMissingScope(err) {
 		return nil
 	}
 	return err
@@ -197,9 +197,9 @@ func (c *Client) askCloudID(ctx context.Context) (string, error) {
 	case site.CloudID != "":
 		return site.CloudID, nil
 	case site.Status == http.StatusTooManyRequests || site.Status >= 500:
-		return "", &Error{Op: opTenantInfo, Status: site.Status, Outcome: Refused, Messages: []string{"the site does not tell its cloud id now"}, Advice: adviceLater}
+		return "", &Error{Op: opTenantInfo, Status: site.Status, Outcome: Refused, Messages: []string{"the site does not tell its cloud id now"}, Advice: adviceTryLater}
 	case site.Status == http.StatusOK && !site.IsJSON:
-		return "", &Error{Op: opTenantInfo, Status: site.Status, Outcome: Refused, Messages: []string{"the site's answer to the question for its cloud id is not JSON"}, Advice: adviceProxy}
+		return "", &Error{Op: opTenantInfo, Status: site.Status, Outcome: Refused, Messages: []string{"the site's answer to the question for its cloud id is not JSON"}, Advice: adviceNotJira}
 	}
 	return "", &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, credentialRejected: true, inconclusive: true,
 		Messages: []string{fmt.Sprintf("%s does not tell a cloud id as Jira Cloud sites do (answer %d to /_edge/tenant_info)", c.resolver.base.Host, site.Status)},

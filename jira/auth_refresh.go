@@ -25,7 +25,7 @@ const maxCredentials = 3
 func (c *Client) withCredential(ctx context.Context, op operation.Operation, attempt func(endpoint) error) error {
 	cred, err := c.credential.Credential(ctx)
 	if err != nil {
-		return c.noCredential(ctx, op, err)
+		return c.credentialUnavailable(ctx, op, err)
 	}
 	if c.resolver.retryDue(cred) {
 		if next, ok := c.credential.Another(ctx, cred); ok {
@@ -37,14 +37,14 @@ func (c *Client) withCredential(ctx context.Context, op operation.Operation, att
 		e, err := c.resolver.resolve(ctx, cred)
 		if err != nil {
 			err = c.asTimeout(err)
-		} else if err = attempt(e); isRejected(err) {
+		} else if err = attempt(e); IsCredentialRejected(err) {
 			err = c.confirmRejection(ctx, e, began, op, err)
 		}
 		if err == nil {
-			c.inUse.note(cred)
+			c.inUse.record(cred)
 			c.credential.Answered(cred, true)
 		}
-		if !isRejected(err) || try == maxCredentials {
+		if !IsCredentialRejected(err) || try == maxCredentials {
 			return err
 		}
 		next, ok := c.credential.Another(ctx, cred)
@@ -55,8 +55,8 @@ func (c *Client) withCredential(ctx context.Context, op operation.Operation, att
 	}
 }
 
-// noCredential builds the error for a source that has no credential.
-func (c *Client) noCredential(ctx context.Context, op operation.Operation, err error) error {
+// credentialUnavailable builds the error for a source that has no credential.
+func (c *Client) credentialUnavailable(ctx context.Context, op operation.Operation, err error) error {
 	if ctx.Err() != nil {
 		return c.asTimeout(ctx.Err())
 	}
@@ -64,8 +64,8 @@ func (c *Client) noCredential(ctx context.Context, op operation.Operation, err e
 		Advice: "Ask the person who runs this server to mend that; the next call looks again."}
 }
 
-// isRejected reports whether err says that Jira did not accept the credential.
-func isRejected(err error) bool {
+// IsCredentialRejected reports whether err says that Jira did not accept the credential.
+func IsCredentialRejected(err error) bool {
 	e, ok := asError(err)
 	return ok && e.credentialRejected
 }
@@ -101,12 +101,12 @@ func (c *Client) confirmRejection(ctx context.Context, e endpoint, began credent
 	if !op.Identifies {
 		// An answer that arrived while this call waited for the lock is new enough.
 		_, err = c.userWithin(ctx, e, c.now().Sub(asked))
-		if err == nil || isMissingScope(err) {
-			return notTheCredential(op, rejection)
+		if err == nil || IsMissingScope(err) {
+			return asPermissionError(op, rejection)
 		}
-		if !isRejected(err) { // Jira could not be asked
+		if !IsCredentialRejected(err) { // Jira could not be asked
 			if ctx.Err() == nil {
-				c.resolver.suspect(e.cred, rejection)
+				c.resolver.rejectInconclusive(e.cred, rejection)
 			}
 			return c.asTimeout(err)
 		}
@@ -116,9 +116,9 @@ func (c *Client) confirmRejection(ctx context.Context, e endpoint, began credent
 	return rejection
 }
 
-// notTheCredential turns a 401 of an operation into an error about a missing
+// asPermissionError turns a 401 of an operation into an error about a missing
 // scope or permission, since Jira accepts the credential itself.
-func notTheCredential(op operation.Operation, rejection error) error {
+func asPermissionError(op operation.Operation, rejection error) error {
 	e, ok := asError(rejection)
 	if !ok {
 		return rejection
@@ -146,8 +146,8 @@ type credentialInUse struct {
 	generation uint64
 }
 
-// note records a credential that Jira has accepted, and counts it if it is new.
-func (u *credentialInUse) note(cred credential.Credential) {
+// record records a credential that Jira has accepted, and counts it if it is new.
+func (u *credentialInUse) record(cred credential.Credential) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.cred != cred {

@@ -21,9 +21,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// doorman accepts the test's own tokens in front of a sandbox, and can revoke
+// tokenProxy accepts the test's own tokens in front of a sandbox, and can revoke
 // them. It counts requests.
-type doorman struct {
+type tokenProxy struct {
 	next    http.Handler
 	mu      sync.Mutex
 	valid   map[string]string // the test's token → the sandbox's
@@ -33,7 +33,7 @@ type doorman struct {
 }
 
 // allow makes a token valid, with the rights of one of the sandbox's tokens.
-func (d *doorman) allow(token, as string) {
+func (d *tokenProxy) allow(token, as string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.valid == nil {
@@ -43,14 +43,14 @@ func (d *doorman) allow(token, as string) {
 }
 
 // revoke makes a token invalid.
-func (d *doorman) revoke(token string) {
+func (d *tokenProxy) revoke(token string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.valid, token)
 }
 
-// count returns the counts since the last call.
-func (d *doorman) count() (refused, myself, served int) {
+// takeCounts returns the counts since the last call.
+func (d *tokenProxy) takeCounts() (refused, myself, served int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	refused, myself, served = d.refused, d.myself, d.served
@@ -59,7 +59,7 @@ func (d *doorman) count() (refused, myself, served int) {
 }
 
 // ServeHTTP implements http.Handler.
-func (d *doorman) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *tokenProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	scheme, shown, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if plain, err := base64.StdEncoding.DecodeString(shown); err == nil && scheme == "Basic" {
 		_, shown, _ = strings.Cut(string(plain), ":")
@@ -84,15 +84,15 @@ func (d *doorman) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.next.ServeHTTP(w, r)
 }
 
-// rotating returns a client whose token is in a file, and optionally a second
+// newRotatingClient returns a client whose token is in a file, and optionally a second
 // token (next). The third result writes a token to the file.
-func rotating(t *testing.T, auth jira.Auth, now func() time.Time, next string) (*jira.Client, *doorman, func(token string)) {
+func newRotatingClient(t *testing.T, auth jira.Auth, now func() time.Time, next string) (*jira.Client, *tokenProxy, func(token string)) {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Options{SearchDelay: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := &doorman{next: s}
+	door := &tokenProxy{next: s}
 	path := filepath.Join(t.TempDir(), "token")
 	put := func(token string) {
 		t.Helper()
@@ -109,13 +109,13 @@ func rotating(t *testing.T, auth jira.Auth, now func() time.Time, next string) (
 	if next != "" {
 		source.Origins = append(source.Origins, credential.Variable{Name: "NEXT", Value: credential.NewSecret(next)})
 	}
-	client, _ := located(t, door, source, now, func(o *jira.Options) { o.Auth = auth })
+	client, _ := newResolvingClient(t, door, source, now, func(o *jira.Options) { o.Auth = auth })
 	return client, door, put
 }
 
-// load makes calls from several goroutines, reads and writes, and runs event
+// callConcurrently makes calls from several goroutines, reads and writes, and runs event
 // after half of them. It returns how many calls failed.
-func load(t *testing.T, c *jira.Client, callers, calls int, event func()) (failed int32) {
+func callConcurrently(t *testing.T, c *jira.Client, callers, calls int, event func()) (failed int32) {
 	t.Helper()
 	var bad, done atomic.Int32
 	var once sync.Once
@@ -168,13 +168,13 @@ func TestNoCallFailsWhenTheTokenRotates(t *testing.T) {
 			if c.next {
 				next = "new-token"
 			}
-			client, door, put := rotating(t, c.auth, time.Now, next)
+			client, door, put := newRotatingClient(t, c.auth, time.Now, next)
 			door.allow("old-token", c.old)
 			door.allow("new-token", c.new)
 			put("old-token")
-			before := comments(t, client)
-			door.count()
-			failed := load(t, client, 16, 30, func() {
+			before := countComments(t, client)
+			door.takeCounts()
+			failed := callConcurrently(t, client, 16, 30, func() {
 				if !c.next {
 					put("new-token")
 				}
@@ -185,18 +185,18 @@ func TestNoCallFailsWhenTheTokenRotates(t *testing.T) {
 			}
 			// Each call under way may be rejected once; three more requests are
 			// the search for the endpoint.
-			if refused, _, _ := door.count(); refused > 16+16+4 {
+			if refused, _, _ := door.takeCounts(); refused > 16+16+4 {
 				t.Errorf("%d requests with the revoked token", refused)
 			}
-			if n := comments(t, client) - before; n != 120 {
+			if n := countComments(t, client) - before; n != 120 {
 				t.Errorf("%d comments for 120 sent", n)
 			}
 		})
 	}
 }
 
-// comments returns the number of comments on PAY-2.
-func comments(t *testing.T, c *jira.Client) int {
+// countComments returns the number of comments on PAY-2.
+func countComments(t *testing.T, c *jira.Client) int {
 	t.Helper()
 	page, err := c.Comments(t.Context(), "PAY-2", 0, 1, false)
 	if err != nil {
@@ -205,38 +205,38 @@ func comments(t *testing.T, c *jira.Client) int {
 	return page.Total
 }
 
-// TestARevokedTokenRests checks that one /myself confirms a rejection for all
+// TestRevokedTokenIsNotRetriedAtOnce checks that one /myself confirms a rejection for all
 // callers, and that the token is tried again only after 30 s, or when the file
 // has another.
-func TestARevokedTokenRests(t *testing.T) {
+func TestRevokedTokenIsNotRetriedAtOnce(t *testing.T) {
 	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthSite, jira.AuthFixed} {
 		var mu sync.Mutex
 		at := time.Now()
 		now := func() time.Time { mu.Lock(); defer mu.Unlock(); return at }
 		later := func(d time.Duration) { mu.Lock(); defer mu.Unlock(); at = at.Add(d) }
-		client, door, put := rotating(t, auth, now, "")
+		client, door, put := newRotatingClient(t, auth, now, "")
 		door.allow("old-token", sandbox.ClassicToken)
 		put("old-token")
 		if _, err := client.Myself(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		door.revoke("old-token")
-		door.count()
-		if failed := load(t, client, 16, 10, func() {}); failed != 160 {
+		door.takeCounts()
+		if failed := callConcurrently(t, client, 16, 10, func() {}); failed != 160 {
 			t.Errorf("%q: %d of 160 calls fail", auth, failed)
 		}
 		// One rejection for each call under way, and one /myself for all.
-		if refused, myself, _ := door.count(); refused > 17 || myself != 1 {
+		if refused, myself, _ := door.takeCounts(); refused > 17 || myself != 1 {
 			t.Errorf("%q: %d refused requests, of which %d to /myself", auth, refused, myself)
 		}
 		later(29 * time.Second)
 		_, err := client.GetIssue(t.Context(), "PAY-1", nil, nil)
-		if refused, _, _ := door.count(); refused != 0 || !jira.IsStatus(err, 401) {
+		if refused, _, _ := door.takeCounts(); refused != 0 || !jira.IsStatus(err, 401) {
 			t.Errorf("%q: %d requests while it rests, %v", auth, refused, err)
 		}
 		later(2 * time.Second)
 		_, err = client.GetIssue(t.Context(), "PAY-1", nil, nil)
-		if refused, _, _ := door.count(); refused == 0 || refused > 4 || !jira.IsStatus(err, 401) {
+		if refused, _, _ := door.takeCounts(); refused == 0 || refused > 4 || !jira.IsStatus(err, 401) {
 			t.Errorf("%q: %d requests for the look now and then, %v", auth, refused, err)
 		}
 		put("new-token")
@@ -247,23 +247,23 @@ func TestARevokedTokenRests(t *testing.T) {
 	}
 }
 
-// TestAnOperationsOwn401 checks that a 401 which is not about the credential
+// TestOperationSpecific401 checks that a 401 which is not about the credential
 // keeps the credential, and that the error says so.
-func TestAnOperationsOwn401(t *testing.T) {
+func TestOperationSpecific401(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	odd := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/field") {
-			jsonAnswer(w, 401, `{"errorMessages":["You are not authorised for this."]}`)
+			writeJSON(w, 401, `{"errorMessages":["You are not authorised for this."]}`)
 			return
 		}
 		s.ServeHTTP(w, r)
 	})
 	source := &credential.Rotation{Email: sandbox.Email, Log: slog.New(slog.DiscardHandler), Now: time.Now,
 		Origins: []credential.Origin{credential.Variable{Value: credential.NewSecret(sandbox.ClassicToken)}, credential.Variable{Value: credential.NewSecret("next-token")}}}
-	client, rec := located(t, odd, source, time.Now, nil)
+	client, rec := newResolvingClient(t, odd, source, time.Now, nil)
 	_, err = client.Fields(t.Context())
 	if e := asError(t, err); e.Status != 401 || !strings.Contains(e.Hint(), "itself is accepted, but not for getFields") {
 		t.Errorf("%v: %s", err, e.Hint())
@@ -271,18 +271,18 @@ func TestAnOperationsOwn401(t *testing.T) {
 	if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil {
 		t.Errorf("the credential is given up: %v", err)
 	}
-	if seen := rec.take(); len(seen) != 4 { // /myself, /field, /myself, the issue
+	if seen := rec.drain(); len(seen) != 4 { // /myself, /field, /myself, the issue
 		t.Errorf("asked %v", seen)
 	}
 }
 
-// TestExpiredIsSaid checks that the advice names the day of expiry, if it is
+// TestExpiredTokenIsReported checks that the advice names the day of expiry, if it is
 // configured.
-func TestExpiredIsSaid(t *testing.T) {
+func TestExpiredTokenIsReported(t *testing.T) {
 	day, _ := credential.ParseDay("2026-03-10") // the clock says 2026-03-11
 	clk := newClock()
 	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthSite} {
-		client, _ := located(t, sandboxed(t, clk), credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ExpiredToken), Expires: day}, clk.Now,
+		client, _ := newResolvingClient(t, newSandbox(t, clk), credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ExpiredToken), Expires: day}, clk.Now,
 			func(o *jira.Options) { o.Auth = auth })
 		_, err := client.GetIssue(t.Context(), "PAY-1", nil, nil)
 		if e := asError(t, err); e.Status != 401 || !strings.Contains(e.Hint(), "expired on 2026-03-10") {
@@ -291,16 +291,16 @@ func TestExpiredIsSaid(t *testing.T) {
 	}
 }
 
-// TestAnAnonymousWriteIsNotRepeated checks that a write which the site accepted
+// TestAnonymousWriteIsNotRepeated checks that a write which the site accepted
 // from an anonymous caller is not sent again with another credential.
-func TestAnAnonymousWriteIsNotRepeated(t *testing.T) {
+func TestAnonymousWriteIsNotRepeated(t *testing.T) {
 	posts := 0
-	client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	client, _ := newResolvingClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			posts++
 		}
 		w.Header().Set("X-Seraph-LoginReason", "AUTHENTICATED_FAILED")
-		jsonAnswer(w, 201, `{"id":"1"}`)
+		writeJSON(w, 201, `{"id":"1"}`)
 	}), &credential.Rotation{Log: slog.New(slog.DiscardHandler), Now: time.Now, Origins: []credential.Origin{
 		credential.Variable{Value: credential.NewSecret("one")}, credential.Variable{Value: credential.NewSecret("two")}}}, time.Now,
 		func(o *jira.Options) { o.Auth = jira.AuthSite })
@@ -310,62 +310,62 @@ func TestAnAnonymousWriteIsNotRepeated(t *testing.T) {
 	}
 }
 
-// TestAfterARestAllIsAsBefore checks that a rejection which has passed, such as
+// TestRecoveryAfterRejection checks that a rejection which has passed, such as
 // a blocked login, leaves no trace, and that concurrent callers try the
 // credential again only once.
-func TestAfterARestAllIsAsBefore(t *testing.T) {
+func TestRecoveryAfterRejection(t *testing.T) {
 	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthSite, jira.AuthFixed} {
 		var mu sync.Mutex
 		at := time.Now()
 		now := func() time.Time { mu.Lock(); defer mu.Unlock(); return at }
 		later := func(d time.Duration) { mu.Lock(); defer mu.Unlock(); at = at.Add(d) }
-		client, door, put := rotating(t, auth, now, "")
+		client, door, put := newRotatingClient(t, auth, now, "")
 		put("the-token")
 		if _, err := client.Myself(t.Context()); !jira.IsStatus(err, 401) {
 			t.Fatal(err)
 		}
 		later(31 * time.Second)
-		door.count()
-		if failed := load(t, client, 16, 1, func() {}); failed != 16 {
+		door.takeCounts()
+		if failed := callConcurrently(t, client, 16, 1, func() {}); failed != 16 {
 			t.Errorf("%q: %d of 16 fail", auth, failed)
 		}
-		if refused, _, _ := door.count(); refused > 3 {
+		if refused, _, _ := door.takeCounts(); refused > 3 {
 			t.Errorf("%q: %d requests at the end of the rest", auth, refused)
 		}
 		door.allow("the-token", sandbox.ClassicToken)
 		later(31 * time.Second)
-		door.count()
-		if failed := load(t, client, 16, 10, func() {}); failed != 0 {
+		door.takeCounts()
+		if failed := callConcurrently(t, client, 16, 10, func() {}); failed != 0 {
 			t.Errorf("%q: %d of 160 fail after it was let in again", auth, failed)
 		}
-		if _, myself, served := door.count(); myself != 1 || served != 161 {
+		if _, myself, served := door.takeCounts(); myself != 1 || served != 161 {
 			t.Errorf("%q: %d requests, %d of them /myself", auth, served, myself)
 		}
 	}
 }
 
-// TestTheNextTokenStays checks that the second token stays in use without
+// TestNextTokenStaysInUse checks that the second token stays in use without
 // repeated attempts with the first, and without repeated warnings.
-func TestTheNextTokenStays(t *testing.T) {
+func TestNextTokenStaysInUse(t *testing.T) {
 	var logged bytes.Buffer
 	at := time.Now()
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	door := &doorman{next: s}
+	door := &tokenProxy{next: s}
 	door.allow("next-token", sandbox.ClassicToken)
 	day, _ := credential.ParseDay("2020-01-01")
 	source := &credential.Rotation{Email: sandbox.Email, Expires: day, Log: slog.New(slog.NewTextHandler(&logged, nil)), Now: func() time.Time { return at }, Origins: []credential.Origin{
 		credential.Variable{Name: "FIRST", Value: credential.NewSecret("old-token")}, credential.Variable{Name: "NEXT", Value: credential.NewSecret("next-token")}}}
-	client, _ := located(t, door, source, func() time.Time { return at }, nil)
+	client, _ := newResolvingClient(t, door, source, func() time.Time { return at }, nil)
 	for range 60 {
 		if _, err := client.Myself(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		at = at.Add(time.Minute)
 	}
-	if refused, _, _ := door.count(); refused != 3 { // at the site, and in two ways at the gateway
+	if refused, _, _ := door.takeCounts(); refused != 3 { // at the site, and in two ways at the gateway
 		t.Errorf("the refused token was tried %d times in an hour", refused)
 	}
 	if n := strings.Count(logged.String(), "the one that was to follow"); n != 1 {
@@ -376,9 +376,9 @@ func TestTheNextTokenStays(t *testing.T) {
 	}
 }
 
-// TestTheDayIsTheOldTokens checks that a configured day of expiry belongs to
+// TestExpiryBelongsToOldToken checks that a configured day of expiry belongs to
 // the first token in the file, and not to a new one.
-func TestTheDayIsTheOldTokens(t *testing.T) {
+func TestExpiryBelongsToOldToken(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	day, _ := credential.ParseDay("2020-01-01")
 	log := slog.New(slog.DiscardHandler)
@@ -393,31 +393,31 @@ func TestTheDayIsTheOldTokens(t *testing.T) {
 	}
 }
 
-// told is a credential source that records the calls of Answered.
-type told struct {
+// recordingSource is a credential source that records the calls of Answered.
+type recordingSource struct {
 	*credential.Rotation
 	mu       sync.Mutex
 	answered []string
 }
 
 // Answered implements credential.Source.
-func (s *told) Answered(c credential.Credential, accepted bool) {
+func (s *recordingSource) Answered(c credential.Credential, accepted bool) {
 	s.mu.Lock()
 	s.answered = append(s.answered, fmt.Sprint(c.Token.Reveal(), " ", accepted))
 	s.mu.Unlock()
 	s.Rotation.Answered(c, accepted)
 }
 
-// said reports whether a call was recorded, such as "first-token false".
-func (s *told) said(what string) bool {
+// recorded reports whether a call was recorded, such as "first-token false".
+func (s *recordingSource) recorded(what string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Contains(s.answered, what)
 }
 
-// TestWhatIsNoRefusal checks that an outage does not count as a rejection of
+// TestOutageIsNotARejection checks that an outage does not count as a rejection of
 // the first token, which is in use again afterwards.
-func TestWhatIsNoRefusal(t *testing.T) {
+func TestOutageIsNotARejection(t *testing.T) {
 	type trouble struct {
 		auth  jira.Auth
 		token string // the sandbox's token that the first stands for
@@ -425,7 +425,7 @@ func TestWhatIsNoRefusal(t *testing.T) {
 		how   http.HandlerFunc
 	}
 	status := func(n int) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, n, `{}`) }
+		return func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, n, `{}`) }
 	}
 	for name, c := range map[string]trouble{
 		"no cloud id, gateway":        {jira.AuthGateway, sandbox.ScopedToken, "/_edge/tenant_info", status(403)},
@@ -440,7 +440,7 @@ func TestWhatIsNoRefusal(t *testing.T) {
 		}
 		var broken atomic.Bool
 		broken.Store(true)
-		door := &doorman{next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		door := &tokenProxy{next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if broken.Load() && strings.HasPrefix(r.URL.Path, c.at) {
 				c.how(w, r)
 				return
@@ -452,41 +452,41 @@ func TestWhatIsNoRefusal(t *testing.T) {
 		at := time.Now()
 		now := func() time.Time { mu.Lock(); defer mu.Unlock(); return at }
 		log := slog.New(slog.DiscardHandler)
-		source := &told{Rotation: &credential.Rotation{Email: sandbox.Email, Log: log, Now: now, Origins: []credential.Origin{
+		source := &recordingSource{Rotation: &credential.Rotation{Email: sandbox.Email, Log: log, Now: now, Origins: []credential.Origin{
 			credential.Variable{Name: "FIRST", Value: credential.NewSecret("first-token")}, credential.Variable{Name: "NEXT", Value: credential.NewSecret("bad-token")}}}}
-		client, _ := located(t, door, source, now, func(o *jira.Options) { o.Auth = c.auth })
+		client, _ := newResolvingClient(t, door, source, now, func(o *jira.Options) { o.Auth = c.auth })
 		_, _ = client.GetIssue(t.Context(), "PAY-1", nil, nil)
-		if source.said("first-token false") {
+		if source.recorded("first-token false") {
 			t.Errorf("%s: the first token counts as refused", name)
 		}
 		broken.Store(false)
 		mu.Lock()
 		at = at.Add(31 * time.Second)
 		mu.Unlock()
-		door.count()
+		door.takeCounts()
 		for range 20 {
 			if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil {
 				t.Errorf("%s, after it: %v", name, err)
 			}
 		}
-		if !source.said("first-token true") {
+		if !source.recorded("first-token true") {
 			t.Errorf("%s: the first token is not used again", name)
 		}
 	}
 }
 
-// TestABadSecondTokenRests checks that a rejected second token is not tried
+// TestSecondTokenIsNotRetriedAtOnce checks that a rejected second token is not tried
 // again at once either, while the gateway's outage leaves the first undecided.
-func TestABadSecondTokenRests(t *testing.T) {
+func TestSecondTokenIsNotRetriedAtOnce(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	shown := map[string]int{}
 	var mu sync.Mutex
-	door := &doorman{next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	door := &tokenProxy{next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/ex/jira/") {
-			jsonAnswer(w, 503, `{}`)
+			writeJSON(w, 503, `{}`)
 			return
 		}
 		s.ServeHTTP(w, r)
@@ -504,7 +504,7 @@ func TestABadSecondTokenRests(t *testing.T) {
 	log := slog.New(slog.DiscardHandler)
 	source := &credential.Rotation{Email: sandbox.Email, Log: log, Now: time.Now, Origins: []credential.Origin{
 		credential.Variable{Name: "FIRST", Value: credential.NewSecret("first-token")}, credential.Variable{Name: "NEXT", Value: credential.NewSecret("next-token")}}}
-	client, _ := located(t, counting, source, time.Now, nil)
+	client, _ := newResolvingClient(t, counting, source, time.Now, nil)
 	if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil {
 		t.Fatal(err)
 	}

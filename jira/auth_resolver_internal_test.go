@@ -133,7 +133,7 @@ func TestTheResolverRemembers(t *testing.T) {
 	if list, err := resolve(5 * time.Second); !slices.Equal(list, []string{"gateway Basic", "gateway Bearer", "rejected"}) || isInconclusive(err) {
 		t.Errorf("rejected everywhere: %q, %v", list, err)
 	}
-	if list, err := resolve(29 * time.Second); len(list) != 0 || !isRejected(err) || r.retryDue(token) {
+	if list, err := resolve(29 * time.Second); len(list) != 0 || !IsCredentialRejected(err) || r.retryDue(token) {
 		t.Errorf("29 s later: %q, %v", list, err)
 	}
 	*now = now.Add(time.Second)

@@ -19,8 +19,8 @@ import (
 )
 
 const (
-	// maxAnswer is the size of the largest answer, in bytes after decompression.
-	maxAnswer = 32 << 20
+	// maxAnswerSize is the size of the largest answer, in bytes after decompression.
+	maxAnswerSize = 32 << 20
 	// DefaultTimeout is the time limit of one call, from dialling to the last byte.
 	DefaultTimeout = 30 * time.Second
 )
@@ -69,7 +69,7 @@ type Client struct {
 	resolver      *endpointResolver
 	credential    credential.Source
 	site          atomic.Pointer[url.URL] // nil while unknown, behind a gateway
-	clients       clients
+	clients       httpClients
 	retry         *retrier // nil if MaxWait is 0
 	log           *slog.Logger
 	now           func() time.Time
@@ -107,23 +107,23 @@ func New(o Options) (*Client, error) {
 	}
 	c.resolver = newEndpointResolver(o, c.now, c.log)
 	c.resolver.probe, c.resolver.askCloudID, c.resolver.otherSites, c.resolver.answered = c.probe, c.askCloudID, c.otherSites, o.Credential.Answered
-	c.users = cache.New[credential.Credential, User](cache.Options{TTL: userFresh, Size: maxUsers, Now: c.now})
+	c.users = cache.New[credential.Credential, User](cache.Options{TTL: userTTL, Size: maxUsers, Now: c.now})
 	c.recent = newRecentWrites(c.now)
 	switch {
 	case o.Site != nil:
-		c.site.Store(trimmed(o.Site))
+		c.site.Store(trimURL(o.Site))
 	case !strings.HasPrefix(c.resolver.base.Path, gatewayPath):
 		c.site.Store(c.resolver.base)
 	}
-	c.connect(o)
+	c.initTransport(o)
 	if o.Fence != nil {
 		c.guard = fence.NewGuard(fence.GuardOptions{Fence: o.Fence, Lookup: fenceLookup{c}, Now: c.now, Log: c.log, Tasks: o.BulkTasks})
 	}
 	return c, nil
 }
 
-// trimmed returns an address without trailing slash, query, fragment and user.
-func trimmed(u *url.URL) *url.URL {
+// trimURL returns an address without trailing slash, query, fragment and user.
+func trimURL(u *url.URL) *url.URL {
 	t := *u
 	t.Path, t.RawPath, t.RawQuery, t.Fragment, t.User = strings.TrimRight(u.Path, "/"), "", "", "", nil
 	return &t
@@ -145,8 +145,8 @@ func (c *Client) BrowseURL(key string) string {
 	return ""
 }
 
-// selfURL returns the pattern of a "self" address in an answer.
-var selfURL = sync.OnceValue(func() *regexp.Regexp {
+// selfPattern returns the pattern of a "self" address in an answer.
+var selfPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`"self"\s*:\s*"(https?://[^/"]+)/rest/`)
 })
 
@@ -158,7 +158,7 @@ func (c *Client) learnSite(body []byte) {
 	if c.site.Load() != nil {
 		return
 	}
-	if m := selfURL().FindSubmatch(body); m != nil {
+	if m := selfPattern().FindSubmatch(body); m != nil {
 		if u, err := url.Parse(string(m[1])); err == nil {
 			c.site.Store(u)
 		}

@@ -41,9 +41,9 @@ type TransportOptions struct {
 // dialled, after the name was resolved. Otherwise a name of an attacker that
 // resolves to 169.254.169.254 would reach the metadata service of a cloud.
 func NewTransport(o TransportOptions) *http.Transport {
-	trusted := sync.OnceValue(o.trusted)
+	trusted := sync.OnceValue(o.trustedHosts)
 	open := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
-	guarded := &net.Dialer{Timeout: open.Timeout, KeepAlive: open.KeepAlive, Control: publicOnly}
+	guarded := &net.Dialer{Timeout: open.Timeout, KeepAlive: open.KeepAlive, Control: refusePrivate}
 	t := &http.Transport{
 		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 			if slices.ContainsFunc(trusted(), func(u *url.URL) bool { return strings.EqualFold(hostPort(u), addr) }) {
@@ -71,9 +71,9 @@ func NewTransport(o TransportOptions) *http.Transport {
 	return t
 }
 
-// trusted returns the addresses that may be private: those in Trusted, and the
+// trustedHosts returns the addresses that may be private: those in Trusted, and the
 // proxies for them and for any other host.
-func (o TransportOptions) trusted() []*url.URL {
+func (o TransportOptions) trustedHosts() []*url.URL {
 	all := slices.Clone(o.Trusted)
 	if o.Proxy == nil {
 		return all
@@ -123,10 +123,10 @@ func (e *PrivateAddressError) Error() string {
 	return fmt.Sprintf("the address %s is not on the public internet", e.Address)
 }
 
-// publicOnly refuses addresses that are not public. It is the Control function
+// refusePrivate refuses addresses that are not public. It is the Control function
 // of a net.Dialer, which receives the address and not the name; so it also
 // refuses a name that resolves to a private address.
-func publicOnly(_, address string, _ syscall.RawConn) error {
+func refusePrivate(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return errors.New("the address to dial cannot be read")
@@ -137,19 +137,19 @@ func publicOnly(_, address string, _ syscall.RawConn) error {
 	return nil
 }
 
-// notPublic lists the address ranges that netip does not know as private:
+// reservedPrefixes lists the address ranges that netip does not know as private:
 // shared address space (RFC 6598), protocol assignments and documentation (RFC
 // 6890), benchmarks (RFC 2544), reserved (RFC 1112), and the IPv6 forms that
 // contain an IPv4 address (NAT64 of RFC 6052 and RFC 8215, 6to4 of RFC 3056,
 // Teredo of RFC 4380). The metadata services of clouds are link-local
 // (169.254.169.254) or unique local (fd00:ec2::254); one is in shared space
 // (100.100.100.200), and one in public space (168.63.129.16, Azure).
-var notPublic = prefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+var reservedPrefixes = parsePrefixes("0.0.0.0/8", "100.64.0.0/10", "192.0.0.0/24", "192.0.2.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
 	"64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/23", "2001:db8::/32", "2002::/16", "fec0::/10", "::/96",
 	"168.63.129.16/32", "192.88.99.0/24", "::ffff:0:0:0/96", "3fff::/20", "5f00::/16", "100:0:0:1::/64")
 
-// prefixes parses a list of prefixes.
-func prefixes(list ...string) []netip.Prefix {
+// parsePrefixes parses a list of prefixes.
+func parsePrefixes(list ...string) []netip.Prefix {
 	var out []netip.Prefix
 	for _, s := range list {
 		out = append(out, netip.MustParsePrefix(s))
@@ -160,5 +160,5 @@ func prefixes(list ...string) []netip.Prefix {
 // isPublic reports whether an address belongs to the public internet.
 func isPublic(ip netip.Addr) bool {
 	return ip.IsValid() && ip.IsGlobalUnicast() && !ip.IsPrivate() && ip.Zone() == "" &&
-		!slices.ContainsFunc(notPublic, func(p netip.Prefix) bool { return p.Contains(ip) })
+		!slices.ContainsFunc(reservedPrefixes, func(p netip.Prefix) bool { return p.Contains(ip) })
 }

@@ -25,8 +25,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// parsed parses an address.
-func parsed(t *testing.T, address string) *url.URL {
+// parseURL parses an address.
+func parseURL(t *testing.T, address string) *url.URL {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
@@ -35,13 +35,13 @@ func parsed(t *testing.T, address string) *url.URL {
 	return u
 }
 
-// over returns a client with a transport of its own that trusts its base.
-func over(t *testing.T, base string, o jira.TransportOptions) *jira.Client {
+// newTransportClient returns a client with a transport of its own that trusts its base.
+func newTransportClient(t *testing.T, base string, o jira.TransportOptions) *jira.Client {
 	t.Helper()
-	o.Trusted = append(o.Trusted, parsed(t, base))
+	o.Trusted = append(o.Trusted, parseURL(t, base))
 	transport := jira.NewTransport(o)
 	t.Cleanup(transport.CloseIdleConnections)
-	c, err := jira.New(jira.Options{Base: parsed(t, base), Transport: transport, Timeout: 5 * time.Second,
+	c, err := jira.New(jira.Options{Base: parseURL(t, base), Transport: transport, Timeout: 5 * time.Second,
 		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
 	if err != nil {
 		t.Fatal(err)
@@ -49,9 +49,9 @@ func over(t *testing.T, base string, o jira.TransportOptions) *jira.Client {
 	return c
 }
 
-// certificate returns a self-signed certificate for 127.0.0.1, and a pool that
+// newCertificate returns a self-signed certificate for 127.0.0.1, and a pool that
 // contains it.
-func certificate(t *testing.T, from, until time.Time) (tls.Certificate, *x509.CertPool) {
+func newCertificate(t *testing.T, from, until time.Time) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -87,9 +87,9 @@ func TestTLS(t *testing.T) {
 		return srv.URL
 	}
 	now := time.Now()
-	good, goodPool := certificate(t, now.Add(-time.Hour), now.Add(time.Hour))
-	old, oldPool := certificate(t, now.Add(-48*time.Hour), now.Add(-24*time.Hour))
-	early, earlyPool := certificate(t, now.Add(24*time.Hour), now.Add(48*time.Hour))
+	good, goodPool := newCertificate(t, now.Add(-time.Hour), now.Add(time.Hour))
+	old, oldPool := newCertificate(t, now.Add(-48*time.Hour), now.Add(-24*time.Hour))
+	early, earlyPool := newCertificate(t, now.Add(24*time.Hour), now.Add(48*time.Hour))
 	secure := serve(&tls.Config{Certificates: []tls.Certificate{good}})
 	asks := serve(&tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: goodPool})
 	plain := httptest.NewServer(s)
@@ -108,7 +108,7 @@ func TestTLS(t *testing.T) {
 		"wants a certificate": {asks, jira.TransportOptions{Roots: goodPool}, "refused the TLS connection", "client certificate"},
 		"shows a certificate": {asks, jira.TransportOptions{Roots: goodPool, Certificates: []tls.Certificate{good}}, "", ""},
 	} {
-		_, err := over(t, c.base, c.o).AddComment(t.Context(), "PAY-1", jira.NewComment{Body: doc("x")})
+		_, err := newTransportClient(t, c.base, c.o).AddComment(t.Context(), "PAY-1", jira.NewComment{Body: doc("x")})
 		if c.words == "" {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -140,15 +140,15 @@ func TestProxies(t *testing.T) {
 		s.ServeHTTP(w, r) // a plain http:// request arrives in full
 	}))
 	defer proxy.Close()
-	through := jira.TransportOptions{Proxy: http.ProxyURL(parsed(t, proxy.URL))}
+	through := jira.TransportOptions{Proxy: http.ProxyURL(parseURL(t, proxy.URL))}
 	// The proxy's address is private, which is allowed.
-	if _, err := over(t, "http://jira.test", through).Myself(t.Context()); err != nil {
+	if _, err := newTransportClient(t, "http://jira.test", through).Myself(t.Context()); err != nil {
 		t.Errorf("through a proxy: %v", err)
 	}
 	for code, words := range map[int]string{407: "wants a login (407)", 403: "the proxy refused the connection (403", 502: "the proxy refused the connection (502"} {
 		status = code
 		shown.Store("")
-		_, err := over(t, "https://jira.test", through).AddComment(t.Context(), "PAY-1", jira.NewComment{})
+		_, err := newTransportClient(t, "https://jira.test", through).AddComment(t.Context(), "PAY-1", jira.NewComment{})
 		if e := asError(t, err); !strings.Contains(err.Error(), words) || e.Outcome != jira.NotSent || !strings.Contains(e.Hint(), "proxy's address") {
 			t.Errorf("%d: %v, %v, %s", code, err, e.Outcome, e.Hint())
 		}
@@ -170,8 +170,8 @@ func TestPrivateAddresses(t *testing.T) {
 		w.WriteHeader(http.StatusSeeOther)
 	}))
 	defer site.Close()
-	client := over(t, site.URL, jira.TransportOptions{})
-	port := parsed(t, inside.URL).Port()
+	client := newTransportClient(t, site.URL, jira.TransportOptions{})
+	port := parseURL(t, inside.URL).Port()
 	for _, to := range []string{target, "http://localhost:" + port, "http://[::1]:" + port, "http://[::ffff:127.0.0.1]:" + port} {
 		target = to
 		_, err := client.AttachmentContent(t.Context(), "1")
@@ -204,7 +204,7 @@ func TestPrivateAddresses(t *testing.T) {
 		s.ServeHTTP(w, r)
 	}))
 	defer front.Close()
-	client = over(t, front.URL, jira.TransportOptions{Trusted: []*url.URL{parsed(t, host.URL)}})
+	client = newTransportClient(t, front.URL, jira.TransportOptions{Trusted: []*url.URL{parseURL(t, host.URL)}})
 	issue, err := client.GetIssue(t.Context(), "OPS-4", []string{"attachment"}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +238,7 @@ func TestRedirectsThatAreNotFollowed(t *testing.T) {
 		http.Redirect(w, r, other.URL+"/file", http.StatusSeeOther)
 	}))
 	defer site.Close()
-	client := over(t, site.URL, jira.TransportOptions{Trusted: []*url.URL{parsed(t, other.URL)}})
+	client := newTransportClient(t, site.URL, jira.TransportOptions{Trusted: []*url.URL{parseURL(t, other.URL)}})
 	if _, err := client.AttachmentContent(t.Context(), "1"); err == nil {
 		t.Error("a redirect back to the site is followed")
 	}
@@ -254,7 +254,7 @@ func TestRedirectsThatAreNotFollowed(t *testing.T) {
 // TestPrivateAddressesBehindAProxy checks that private addresses are refused
 // behind a proxy as well, which would connect to them.
 func TestPrivateAddressesBehindAProxy(t *testing.T) {
-	good, pool := certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
+	good, pool := newCertificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 	to := ""
 	site := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", to)
@@ -282,7 +282,7 @@ func TestPrivateAddressesBehindAProxy(t *testing.T) {
 		_, _ = io.Copy(here, there)
 	}))
 	defer proxy.Close()
-	client := over(t, site.URL, jira.TransportOptions{Roots: pool, Proxy: http.ProxyURL(parsed(t, proxy.URL))})
+	client := newTransportClient(t, site.URL, jira.TransportOptions{Roots: pool, Proxy: http.ProxyURL(parseURL(t, proxy.URL))})
 	for _, to = range []string{"https://169.254.169.254/latest", "https://10.0.0.1/", "https://[fd00:ec2::254]/", "https://127.0.0.1:1/"} {
 		asked = nil
 		_, err := client.AttachmentContent(t.Context(), "1")

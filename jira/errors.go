@@ -140,15 +140,15 @@ func OutcomeOf(err error) Outcome {
 // Texts for [Error.Advice]. The one for 404 says both "absent" and "hidden",
 // since Jira's answer is the same.
 const (
-	adviceCredential = "Jira does not accept this server's credential: the API token is wrong, revoked or expired, or does not belong to this e-mail address and site. Ask the person who runs this server to check it."
-	adviceBlocked    = "Jira has blocked logins of this account after failed attempts (CAPTCHA). Its owner has to log in once at the site in a browser; then try again."
-	adviceNoAccess   = "The credential is right, but its account has no access to Jira at this site. An administrator of the site can grant it."
-	adviceForbidden  = "The user this server runs as lacks the permission. jira_whoami names that user; a project administrator can grant it."
-	adviceNotFound   = "Jira does not say whether it is absent or hidden from this server's user. Check the key with jira_search or jira_list_projects."
-	adviceProxy      = "Something in front of Jira answered in its place (a proxy, a login page, a captive portal), or the site's address is wrong."
-	adviceWay        = "Check the proxy's address and login in this server's settings, or let it go to the site without one."
-	adviceLook       = "It may have happened all the same: look before trying again."
-	adviceLater      = "Jira is unwell or overloaded. Try again later."
+	adviceCredential    = "Jira does not accept this server's credential: the API token is wrong, revoked or expired, or does not belong to this e-mail address and site. Ask the person who runs this server to check it."
+	adviceBlocked       = "Jira has blocked logins of this account after failed attempts (CAPTCHA). Its owner has to log in once at the site in a browser; then try again."
+	adviceNoAccess      = "The credential is right, but its account has no access to Jira at this site. An administrator of the site can grant it."
+	adviceForbidden     = "The user this server runs as lacks the permission. jira_whoami names that user; a project administrator can grant it."
+	adviceNotFound      = "Jira does not say whether it is absent or hidden from this server's user. Check the key with jira_search or jira_list_projects."
+	adviceNotJira       = "Something in front of Jira answered in its place (a proxy, a login page, a captive portal), or the site's address is wrong."
+	adviceProxySettings = "Check the proxy's address and login in this server's settings, or let it go to the site without one."
+	adviceCheckResult   = "It may have happened all the same: look before trying again."
+	adviceTryLater      = "Jira is unwell or overloaded. Try again later."
 )
 
 // adviceFor returns the advice for an error status; "" if there is none.
@@ -165,11 +165,11 @@ func adviceFor(op operation.Operation, status int, retry time.Duration) string {
 	case status == http.StatusTooManyRequests:
 		return "Jira limits the rate. Wait a minute, then try again."
 	case status >= 500 && op.Writes():
-		return "It may have happened all the same: look before trying again."
+		return adviceCheckResult
 	case status >= 500:
-		return adviceLater
+		return adviceTryLater
 	case status >= 300 && status < 400:
-		return adviceProxy
+		return adviceNotJira
 	}
 	return ""
 }

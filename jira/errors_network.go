@@ -31,7 +31,7 @@ import (
 func (c *Client) transportError(op operation.Operation, host string, err error, connected bool) *Error {
 	e := &Error{Op: op, Outcome: NotSent, Err: err}
 	if connected {
-		e.Outcome = outcomeUnread(op, Unknown)
+		e.Outcome = writeOutcome(op, Unknown)
 	}
 	var dns *net.DNSError
 	var opErr *net.OpError
@@ -42,12 +42,12 @@ func (c *Client) transportError(op operation.Operation, host string, err error, 
 		e.Outcome = NotSent
 	}
 	switch {
-	case errors.As(err, &opErr) && opErr.Op == "proxyconnect" && proxy == nil:
+	case errors.As(err, &opErr) && opErr.Op == "proxyconnect":
 		e.Messages, e.Outcome = []string{"cannot connect to the proxy: " + describeDialError(opErr.Err)}, NotSent
-		e.Advice = adviceWay
+		e.Advice = adviceProxySettings
 	case errors.As(err, &proxy):
 		e.Messages, e.Outcome = []string{proxy.Error()}, NotSent
-		e.Advice = adviceWay
+		e.Advice = adviceProxySettings
 	case errors.As(err, &private):
 		e.Messages, e.Outcome = []string{private.Error()}, NotSent
 		e.Advice = "This server does not follow addresses that lead into private networks."
@@ -73,10 +73,10 @@ func (c *Client) transportError(op operation.Operation, host string, err error, 
 			err = ue.Err
 		}
 		e.Messages = []string{fmt.Sprintf("the connection to %s failed: %v", host, err)}
-		e.Advice = adviceLater
+		e.Advice = adviceTryLater
 	}
 	if e.Outcome == Unknown {
-		e.Advice = adviceLook
+		e.Advice = adviceCheckResult
 	}
 	return e
 }
@@ -104,7 +104,7 @@ func describeTLSError(e *Error, host string, err error, now time.Time) bool {
 		e.Advice = "Check the site's address; else something in between answers in its place."
 	case errors.As(err, &verification):
 		e.Messages = []string{fmt.Sprintf("the certificate of %s is not valid: %v", host, verification.Err)}
-		e.Advice = adviceProxy
+		e.Advice = adviceNotJira
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		e.Messages = []string{host + " does not speak TLS there"}
 		e.Advice = "Check the site's address and port."

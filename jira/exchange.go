@@ -16,8 +16,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// outgoing is an HTTP request with the facts that decide how it is sent.
-type outgoing struct {
+// outgoingRequest is an HTTP request with the facts that decide how it is sent.
+type outgoingRequest struct {
 	*http.Request
 	op    operation.Operation
 	issue string // the issue that a write changes; "" for other requests
@@ -56,9 +56,9 @@ func (c *Client) exchange(ctx context.Context, e endpoint, in request) (answer, 
 	case ans.readErr != nil && ctx.Err() != nil:
 		return answer{}, c.transportError(in.op, e.base.Host, ctx.Err(), true)
 	case ans.readErr != nil:
-		return answer{}, unreadable(in.op, ans, fmt.Errorf("%w: %w", errTruncated, ans.readErr))
-	case len(ans.body) > maxAnswer:
-		return answer{}, unreadable(in.op, ans, nil)
+		return answer{}, unreadableError(in.op, ans, fmt.Errorf("%w: %w", errTruncated, ans.readErr))
+	case len(ans.body) > maxAnswerSize:
+		return answer{}, unreadableError(in.op, ans, nil)
 	}
 	return ans, nil
 }
@@ -105,15 +105,15 @@ func (c *Client) exchangeRaw(ctx context.Context, e endpoint, in request) (answe
 // tell a larger one. It allocates the buffer at once if the length is known.
 func readAll(res *http.Response) ([]byte, error) {
 	var b bytes.Buffer
-	if n := res.ContentLength; n > 0 && n < maxAnswer {
+	if n := res.ContentLength; n > 0 && n < maxAnswerSize {
 		b.Grow(int(n) + bytes.MinRead)
 	}
-	_, err := b.ReadFrom(io.LimitReader(res.Body, maxAnswer+1))
+	_, err := b.ReadFrom(io.LimitReader(res.Body, maxAnswerSize+1))
 	return b.Bytes(), err
 }
 
 // send sends a request; with a retrier it waits and repeats as that allows.
-func (c *Client) send(out outgoing) (*http.Response, error) {
+func (c *Client) send(out outgoingRequest) (*http.Response, error) {
 	if c.retry != nil {
 		return c.retry.send(out)
 	}
@@ -121,7 +121,7 @@ func (c *Client) send(out outgoing) (*http.Response, error) {
 }
 
 // sendOnce sends a request with the HTTP client for its kind.
-func (c *Client) sendOnce(out outgoing) (*http.Response, error) {
+func (c *Client) sendOnce(out outgoingRequest) (*http.Response, error) {
 	switch {
 	case out.file:
 		return c.clients.files.Do(out.Request)
@@ -133,10 +133,10 @@ func (c *Client) sendOnce(out outgoing) (*http.Response, error) {
 
 // newRequest builds the HTTP request for an endpoint: address, body, headers
 // and credential.
-func (c *Client) newRequest(ctx context.Context, e endpoint, in request) (outgoing, error) {
+func (c *Client) newRequest(ctx context.Context, e endpoint, in request) (outgoingRequest, error) {
 	path, err := in.op.Resolve(in.path)
 	if err != nil {
-		return outgoing{}, err
+		return outgoingRequest{}, err
 	}
 	target := e.base.String() + path
 	if len(in.query) > 0 {
@@ -144,11 +144,11 @@ func (c *Client) newRequest(ctx context.Context, e endpoint, in request) (outgoi
 	}
 	body, mediaType, err := in.encode()
 	if err != nil {
-		return outgoing{}, err
+		return outgoingRequest{}, err
 	}
 	req, err := http.NewRequestWithContext(ctx, in.op.Method, target, body)
 	if err != nil {
-		return outgoing{}, fmt.Errorf("jira: %s: %w", in.op.ID, err)
+		return outgoingRequest{}, fmt.Errorf("jira: %s: %w", in.op.ID, err)
 	}
 	for name, values := range c.headers {
 		req.Header[name] = slices.Clone(values)
@@ -169,7 +169,7 @@ func (c *Client) newRequest(ctx context.Context, e endpoint, in request) (outgoi
 	if c.userAgent != "" {
 		req.Header.Set("User-Agent", c.userAgent)
 	}
-	return outgoing{Request: req, op: in.op, issue: in.issueWritten(), file: in.file}, nil
+	return outgoingRequest{Request: req, op: in.op, issue: in.issueWritten(), file: in.file}, nil
 }
 
 // encode returns the body of a request and its media type; nil and "" for none.
@@ -207,5 +207,5 @@ func operationOutsideJira(id, path string) operation.Operation {
 	return operation.Operation{ID: id, Method: http.MethodGet, Path: path, Repeatable: true}
 }
 
-// hostOf returns an endpoint without a credential, for requests about the host.
-func hostOf(base *url.URL) endpoint { return endpoint{base: base} }
+// anonymousEndpoint returns an endpoint without a credential, for requests about the host.
+func anonymousEndpoint(base *url.URL) endpoint { return endpoint{base: base} }

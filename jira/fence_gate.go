@@ -74,7 +74,7 @@ func (c *Client) filterResponse(ctx context.Context, in request, ans answer) (an
 	var bad interface{ Unreadable() bool }
 	switch {
 	case errors.As(err, &bad):
-		return ans, unreadable(in.op, answer{status: ans.status, header: ans.header}, err)
+		return ans, unreadableError(in.op, answer{status: ans.status, header: ans.header}, err)
 	case err != nil:
 		return ans, err
 	case outside && in.op.Writes():

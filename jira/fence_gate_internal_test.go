@@ -66,15 +66,15 @@ func TestUndeclaredOperationsAreRefused(t *testing.T) {
 	}
 }
 
-// behindFence returns a client behind a fence around PAY, and the requests that
+// newFencedClient returns a client behind a fence around PAY, and the requests that
 // the fake site h receives.
-func behindFence(t *testing.T, h http.HandlerFunc) (*Client, *[]string) {
+func newFencedClient(t *testing.T, h http.HandlerFunc) (*Client, *[]string) {
 	t.Helper()
-	return behindFenceOf(t, []string{"PAY"}, nil, h)
+	return newFencedClientOf(t, []string{"PAY"}, nil, h)
 }
 
-// behindFenceOf is newFencedClient for other projects.
-func behindFenceOf(t *testing.T, projects, writable []string, h http.HandlerFunc) (*Client, *[]string) {
+// newFencedClientOf is newFencedClient for other projects.
+func newFencedClientOf(t *testing.T, projects, writable []string, h http.HandlerFunc) (*Client, *[]string) {
 	t.Helper()
 	var asked []string
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -96,10 +96,10 @@ func behindFenceOf(t *testing.T, projects, writable []string, h http.HandlerFunc
 	return c, &asked
 }
 
-// answersHome answers the fence's lookups and reports whether it did: issues
+// serveIssueProjects answers the fence's lookups and reports whether it did: issues
 // with a key PAY-… are in PAY, all others in OPS. The project list contains
 // PAY, whose name is OPS.
-func answersHome(w http.ResponseWriter, r *http.Request) bool {
+func serveIssueProjects(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/project/search"):
 		_, _ = w.Write([]byte(`{"values":[{"id":"10000","key":"PAY","name":"OPS","projectTypeKey":"software"}],"isLast":true,"total":1}`))
@@ -138,8 +138,8 @@ func answersHome(w http.ResponseWriter, r *http.Request) bool {
 // TestWritesThatLeadOutside checks that a write whose body leads outside the
 // fence is not sent.
 func TestWritesThatLeadOutside(t *testing.T) {
-	c, asked := behindFence(t, func(w http.ResponseWriter, r *http.Request) {
-		if !answersHome(w, r) {
+	c, asked := newFencedClient(t, func(w http.ResponseWriter, r *http.Request) {
+		if !serveIssueProjects(w, r) {
 			_, _ = w.Write([]byte(`{"id":"1","key":"PAY-1","fields":{}}`))
 		}
 	})
@@ -193,8 +193,8 @@ func TestWritesThatLeadOutside(t *testing.T) {
 // real sites give them.
 func TestAnswersBehindTheFence(t *testing.T) {
 	body := ""
-	c, _ := behindFence(t, func(w http.ResponseWriter, r *http.Request) {
-		if !answersHome(w, r) {
+	c, _ := newFencedClient(t, func(w http.ResponseWriter, r *http.Request) {
+		if !serveIssueProjects(w, r) {
 			_, _ = w.Write([]byte(body))
 		}
 	})
@@ -224,11 +224,11 @@ func TestAnswersBehindTheFence(t *testing.T) {
 	}
 }
 
-// TestTheOtherEndIsWrittenToAsWell checks that a link or a parent needs a
+// TestLinkTargetMustBeWritable checks that a link or a parent needs a
 // project that may be written to on both sides.
-func TestTheOtherEndIsWrittenToAsWell(t *testing.T) {
-	c, asked := behindFenceOf(t, []string{"PAY", "OPS"}, []string{"PAY"}, func(w http.ResponseWriter, r *http.Request) {
-		if !answersHome(w, r) {
+func TestLinkTargetMustBeWritable(t *testing.T) {
+	c, asked := newFencedClientOf(t, []string{"PAY", "OPS"}, []string{"PAY"}, func(w http.ResponseWriter, r *http.Request) {
+		if !serveIssueProjects(w, r) {
 			_, _ = w.Write([]byte(`{"id":"1","key":"PAY-1","fields":{}}`))
 		}
 	})
@@ -259,9 +259,9 @@ func TestTheOtherEndIsWrittenToAsWell(t *testing.T) {
 // projects or versions are checked, in writes and in queries.
 func TestCustomFieldsThatNameProjects(t *testing.T) {
 	var query string
-	c, asked := behindFence(t, func(w http.ResponseWriter, r *http.Request) {
+	c, asked := newFencedClient(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
-		case answersHome(w, r):
+		case serveIssueProjects(w, r):
 		case strings.HasSuffix(r.URL.Path, "/field"):
 			_, _ = w.Write([]byte(`[{"id":"customfield_10077","name":"Owning project","custom":true,"clauseNames":["cf[10077]","Owning project"],"schema":{"type":"project"}},
 				{"id":"customfield_10078","name":"Target","custom":true,"clauseNames":["cf[10078]","Target"],"schema":{"type":"array","items":"version"}}]`))
@@ -291,15 +291,15 @@ func TestCustomFieldsThatNameProjects(t *testing.T) {
 	}
 }
 
-// TestWhereAnIssueIs checks that the project of an issue is looked up again for
+// TestMovedIssueIsLookedUpAgain checks that the project of an issue is looked up again for
 // each action, if the answer does not contain it: the issue may have moved.
-func TestWhereAnIssueIs(t *testing.T) {
+func TestMovedIssueIsLookedUpAgain(t *testing.T) {
 	moved := false
-	c, _ := behindFence(t, func(w http.ResponseWriter, r *http.Request) {
+	c, _ := newFencedClient(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case moved && strings.Contains(r.URL.Path, "/issue/PAY-90") && r.URL.Query().Get("fields") == "project":
 			_, _ = w.Write([]byte(`{"id":"1","key":"OPS-99","fields":{"project":{"id":"10001","key":"OPS"}}}`))
-		case answersHome(w, r):
+		case serveIssueProjects(w, r):
 		case strings.HasSuffix(r.URL.Path, "/transitions"):
 			_, _ = w.Write([]byte(`{"transitions":[]}`))
 		}

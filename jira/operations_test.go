@@ -10,9 +10,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// theRest calls the operations on parts of issues, and those of the agile and
+// callPartOperations calls the operations on parts of issues, and those of the agile and
 // the bulk API.
-func theRest(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key string, must func(error)) {
+func callPartOperations(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key string, must func(error)) {
 	ctx := t.Context()
 	doc := map[string]any{"type": "doc", "version": 1, "content": []any{map[string]any{"type": "paragraph", "content": []any{map[string]any{"type": "text", "text": "hello"}}}}}
 
@@ -126,13 +126,13 @@ func theRest(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key string, must 
 			t.Errorf("%s: the first change was at %s", id, list[0].Created)
 		}
 	}
-	many(t, c, s, must)
-	agile(t, c, must)
+	callBulkOperations(t, c, s, must)
+	callAgileOperations(t, c, must)
 }
 
-// agile calls the agile operations. They have scopes of their own, which two of
+// callAgileOperations calls the agile operations. They have scopes of their own, which two of
 // the tokens lack.
-func agile(t *testing.T, c *jira.Client, must func(error)) {
+func callAgileOperations(t *testing.T, c *jira.Client, must func(error)) {
 	ctx := t.Context()
 	boards, err := c.Boards(ctx, "PAY", "")
 	if jira.IsMissingScope(err) {
@@ -178,8 +178,8 @@ func agile(t *testing.T, c *jira.Client, must func(error)) {
 	must(c.DeleteSprint(ctx, made.ID))
 }
 
-// many calls the bulk operations.
-func many(t *testing.T, c *jira.Client, s *sandbox.Sandbox, must func(error)) {
+// callBulkOperations calls the bulk operations.
+func callBulkOperations(t *testing.T, c *jira.Client, s *sandbox.Sandbox, must func(error)) {
 	ctx := t.Context()
 	issue := func(summary string, more ...string) jira.NewIssue {
 		fields := map[string]any{"project": map[string]string{"key": "PAY"}, "issuetype": map[string]string{"id": "10002"}, "summary": summary}
@@ -202,7 +202,7 @@ func many(t *testing.T, c *jira.Client, s *sandbox.Sandbox, must func(error)) {
 	edit := jira.BulkEdit{Input: map[string]any{"labelsFields": []any{map[string]any{"fieldId": "labels", "bulkEditMultiSelectFieldOption": "ADD", "labels": []any{map[string]string{"name": "swept"}}}}}, Fields: []string{"labels"}}
 	task, err := c.SubmitEdit(ctx, keys, edit, false)
 	must(err)
-	done := finish(t, c, task, must)
+	done := waitForTask(t, c, task, must)
 	if len(done.Processed) != 2 || len(done.Failed) != 0 || s.Site().MailedTasks() != 0 {
 		t.Errorf("the bulk edit: %+v, %d mails", done, s.Site().MailedTasks())
 	}
@@ -213,12 +213,12 @@ func many(t *testing.T, c *jira.Client, s *sandbox.Sandbox, must func(error)) {
 	}
 	task, err = c.SubmitTransition(ctx, map[string][]string{"11": keys}, false)
 	must(err)
-	if done = finish(t, c, task, must); len(done.Processed) != 2 {
+	if done = waitForTask(t, c, task, must); len(done.Processed) != 2 {
 		t.Errorf("the bulk transition: %+v", done)
 	}
 	task, err = c.SubmitMove(ctx, keys[:1], jira.MoveTarget{Project: "OPS", TypeID: "10002"}, false)
 	must(err)
-	if done = finish(t, c, task, must); len(done.Processed) != 1 {
+	if done = waitForTask(t, c, task, must); len(done.Processed) != 1 {
 		t.Errorf("the bulk move: %+v", done)
 	}
 	moved, err := c.GetIssue(ctx, keys[0], []string{"project"}, nil)
@@ -228,8 +228,8 @@ func many(t *testing.T, c *jira.Client, s *sandbox.Sandbox, must func(error)) {
 	}
 }
 
-// finish asks for a task's progress until it has finished.
-func finish(t *testing.T, c *jira.Client, task string, must func(error)) jira.BulkProgress {
+// waitForTask asks for a task's progress until it has finished.
+func waitForTask(t *testing.T, c *jira.Client, task string, must func(error)) jira.BulkProgress {
 	t.Helper()
 	for range 10 {
 		p, err := c.BulkProgress(t.Context(), task)

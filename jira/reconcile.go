@@ -11,8 +11,8 @@ import (
 // issue's id in reconcileIssues sees its present state. For example, a search
 // right after a create of PAY-50 finds it only if the id of PAY-50 is listed.
 const (
-	maxReconcile = 50              // Atlassian's document allows 50 ids
-	recentFor    = 5 * time.Minute // how long a write counts as recent
+	maxReconcile    = 50              // Atlassian's document allows 50 ids
+	reconcileWindow = 5 * time.Minute // how long a write counts as recent
 )
 
 // recentWrites holds the issues that this client wrote recently, newest last.
@@ -42,7 +42,7 @@ func (r *recentWrites) add(id string) {
 	defer r.mu.Unlock()
 	kept := r.ids[:0]
 	for _, w := range r.ids {
-		if w.id != n && r.now().Sub(w.at) < recentFor {
+		if w.id != n && r.now().Sub(w.at) < reconcileWindow {
 			kept = append(kept, w)
 		}
 	}
@@ -59,7 +59,7 @@ func (r *recentWrites) list() []int64 {
 	defer r.mu.Unlock()
 	var ids []int64
 	for _, w := range r.ids {
-		if r.now().Sub(w.at) < recentFor {
+		if r.now().Sub(w.at) < reconcileWindow {
 			ids = append(ids, w.id)
 		}
 	}

@@ -79,7 +79,7 @@ func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Er
 	if ans.status >= 500 && op.Writes() {
 		e.Outcome = Unknown
 	}
-	e.Messages, e.Fields = errorWords(ans.body)
+	e.Messages, e.Fields = parseErrorBody(ans.body)
 	switch {
 	case ans.status == http.StatusUnauthorized && strings.Contains(strings.Join(e.Messages, " "), "scope does not match"):
 		e.Advice = fmt.Sprintf("The API token is valid, but lacks a scope that %s needs: %s. Scopes cannot be added to a token: make another, with them.", op.ID, op.Scopes)
@@ -98,15 +98,15 @@ func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Er
 	case len(e.Messages) == 0 && len(e.Fields) == 0 && !isJSON(ans.header):
 		e.Messages = []string{http.StatusText(ans.status) + " (not Jira's own error format)"}
 		if ans.status != http.StatusUnauthorized && ans.status != http.StatusTooManyRequests && ans.status < 500 {
-			e.Advice = adviceProxy
+			e.Advice = adviceNotJira
 		}
 	}
 	return e
 }
 
-// errorWords returns the messages of an error body, and those about fields by
+// parseErrorBody returns the messages of an error body, and those about fields by
 // field id. It skips whatever does not have the expected shape.
-func errorWords(body []byte) (messages []string, fields map[string]string) {
+func parseErrorBody(body []byte) (messages []string, fields map[string]string) {
 	var b struct {
 		ErrorMessages any            `json:"errorMessages"`
 		Errors        map[string]any `json:"errors"`
@@ -172,8 +172,8 @@ func isJSON(h http.Header) bool {
 // another case, duplicate names and invalid UTF-8.
 var lenient = jsonv2.JoinOptions(jsonv2.MatchCaseInsensitiveNames(true), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 
-// errEmpty reports an answer whose body is blank.
-var errEmpty = errors.New("the answer was empty")
+// errEmptyBody reports an answer whose body is blank.
+var errEmptyBody = errors.New("the answer was empty")
 
 // rawAnswer is implemented by answer types that are not JSON, such as a file.
 type rawAnswer interface{ read(answer) }
@@ -184,7 +184,7 @@ type rawAnswer interface{ read(answer) }
 //   - a [rawAnswer] accepts any;
 //   - noBody needs the status with which Jira confirms without a body (204, or
 //     the operation's SuccessStatus);
-//   - a type with the method mayBeBare also accepts that;
+//   - a type with the method allowsNoBody also accepts that;
 //   - all others need JSON with the member that their missingField checks.
 //
 // For example, {} is not a valid answer to a create, since "id" is missing: a
@@ -195,44 +195,44 @@ func decode(op operation.Operation, ans answer, out any) error {
 		return nil
 	}
 	_, bare := out.(*noBody)
-	_, mayBeBare := out.(interface{ mayBeBare() })
-	if (bare || mayBeBare) && (ans.status == http.StatusNoContent || ans.status == op.SuccessStatus) {
+	_, allowsNoBody := out.(interface{ allowsNoBody() })
+	if (bare || allowsNoBody) && (ans.status == http.StatusNoContent || ans.status == op.SuccessStatus) {
 		return nil // Jira's confirmation, which has no content
 	}
 	if bare {
-		return &Error{Op: op, Status: ans.status, Outcome: outcomeUnread(op, Unknown), Advice: adviceLook,
+		return &Error{Op: op, Status: ans.status, Outcome: writeOutcome(op, Unknown), Advice: adviceCheckResult,
 			Messages: []string{fmt.Sprintf("the answer is %d and not Jira's receipt (204)", ans.status)}}
 	}
 	if len(strings.TrimSpace(string(ans.body[:min(len(ans.body), 512)]))) == 0 {
-		return unreadable(op, ans, errEmpty)
+		return unreadableError(op, ans, errEmptyBody)
 	}
 	if ct := ans.header.Get("Content-Type"); ct != "" && !isJSON(ans.header) {
 		media, _, _ := strings.Cut(ct, ";")
-		return &Error{Op: op, Status: ans.status, Outcome: outcomeUnread(op, Unknown), Advice: adviceProxy,
+		return &Error{Op: op, Status: ans.status, Outcome: writeOutcome(op, Unknown), Advice: adviceNotJira,
 			Messages: []string{fmt.Sprintf("the answer is %s, not JSON", media)}}
 	}
 	if err := jsonv2.Unmarshal(ans.body, out, lenient); err != nil {
-		return unreadable(op, ans, err)
+		return unreadableError(op, ans, err)
 	}
 	if w, ok := out.(interface{ missingField() string }); ok && w.missingField() != "" {
-		e := unreadable(op, ans, fmt.Errorf("it has no %q", w.missingField()))
+		e := unreadableError(op, ans, fmt.Errorf("it has no %q", w.missingField()))
 		if op.Writes() { // JSON, but perhaps not Jira's
-			e.Outcome, e.Advice = Unknown, adviceLook
+			e.Outcome, e.Advice = Unknown, adviceCheckResult
 		}
 		return e
 	}
 	return nil
 }
 
-// unreadable builds the error for a 2xx answer whose body could not be read. If
+// unreadableError builds the error for a 2xx answer whose body could not be read. If
 // the answer is JSON, Jira has done the write and only the answer is lost: the
 // outcome is Done.
-func unreadable(op operation.Operation, ans answer, cause error) *Error {
+func unreadableError(op operation.Operation, ans answer, cause error) *Error {
 	msg := "its answer was cut off, is not JSON, or lacks what belongs there"
-	if len(ans.body) > maxAnswer {
-		msg = fmt.Sprintf("its answer is larger than %d MiB", maxAnswer>>20)
+	if len(ans.body) > maxAnswerSize {
+		msg = fmt.Sprintf("its answer is larger than %d MiB", maxAnswerSize>>20)
 	}
-	e := &Error{Op: op, Status: ans.status, Outcome: outcomeUnread(op, Done), Messages: []string{msg}, Err: cause, Advice: adviceProxy}
+	e := &Error{Op: op, Status: ans.status, Outcome: writeOutcome(op, Done), Messages: []string{msg}, Err: cause, Advice: adviceNotJira}
 	if op.Writes() && isJSON(ans.header) {
 		e.Advice = "Jira accepted it. Do not send it again; look for the result."
 	} else if op.Writes() {
@@ -241,8 +241,8 @@ func unreadable(op operation.Operation, ans answer, cause error) *Error {
 	return e
 }
 
-// outcomeUnread returns o for a write, and Refused for a read.
-func outcomeUnread(op operation.Operation, o Outcome) Outcome {
+// writeOutcome returns o for a write, and Refused for a read.
+func writeOutcome(op operation.Operation, o Outcome) Outcome {
 	if op.Writes() {
 		return o
 	}

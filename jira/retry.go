@@ -49,36 +49,36 @@ const maxRateLimitTries = 10
 // All waits of one call share a wait budget (maxWait). The retrier does not begin
 // a wait that exceeds the rest of it: it returns the answer, with Retry-After.
 type retrier struct {
-	next    func(outgoing) (*http.Response, error)
+	next    func(outgoingRequest) (*http.Response, error)
 	maxWait time.Duration // of one call
 	now     func() time.Time
 	log     *slog.Logger
 	slots   chan struct{} // one element for each request under way
 
 	mu     sync.Mutex
-	limits map[string]limit // by operation key, by issue, or "" for all requests
+	limits map[string]rateLimit // by operation key, by issue, or "" for all requests
 }
 
-// limit is a rate limit that Jira has set.
-type limit struct {
+// rateLimit is a rate limit that Jira has set.
+type rateLimit struct {
 	until  time.Time
 	reason string
 }
 
 // newRetrier returns a retrier that sends requests with next.
-func newRetrier(next func(outgoing) (*http.Response, error), maxWait time.Duration, now func() time.Time, log *slog.Logger) *retrier {
-	return &retrier{next: next, maxWait: maxWait, now: now, log: log, slots: make(chan struct{}, maxInFlight), limits: map[string]limit{}}
+func newRetrier(next func(outgoingRequest) (*http.Response, error), maxWait time.Duration, now func() time.Time, log *slog.Logger) *retrier {
+	return &retrier{next: next, maxWait: maxWait, now: now, log: log, slots: make(chan struct{}, maxInFlight), limits: map[string]rateLimit{}}
 }
 
 // Wait describes a wait of a call for Jira.
 type Wait struct {
-	For time.Duration
-	Why string // for people
+	Duration time.Duration
+	Reason   string // for people
 }
 
 // String returns a line for people: "waiting 3s: Jira limits the rate".
 func (w Wait) String() string {
-	return fmt.Sprintf("waiting %s: %s", max(w.For.Round(time.Second), time.Second), w.Why)
+	return fmt.Sprintf("waiting %s: %s", max(w.Duration.Round(time.Second), time.Second), w.Reason)
 }
 
 // notifyAndSleep calls OnWait, then waits. It fails if ctx ends first.
@@ -86,7 +86,7 @@ func (p *retrier) notifyAndSleep(ctx context.Context, w Wait) error {
 	if onWait := callOf(ctx).OnWait; onWait != nil {
 		onWait(w)
 	}
-	return sleep(ctx, w.For)
+	return sleep(ctx, w.Duration)
 }
 
 // waitReason returns the reason of a wait, for people.
@@ -105,31 +105,31 @@ const waitReasonRateLimit = "Jira limits the rate"
 
 // send sends a request as often as needed and safe. It never waits into the
 // last second before the context's deadline.
-func (p *retrier) send(what outgoing) (*http.Response, error) {
-	ctx := what.Context()
+func (p *retrier) send(out outgoingRequest) (*http.Response, error) {
+	ctx := out.Context()
 	waited := callOf(ctx).waited
 	if waited == nil {
 		waited = &atomic.Int64{}
 	}
 	left := func() time.Duration {
-		most := p.maxWait - time.Duration(waited.Load())
+		rest := p.maxWait - time.Duration(waited.Load())
 		if deadline, ok := ctx.Deadline(); ok {
-			most = min(most, time.Until(deadline)-time.Second)
+			rest = min(rest, time.Until(deadline)-time.Second)
 		}
-		return most
+		return rest
 	}
 	for try := 1; ; try++ {
-		if wait, g := p.blockedFor(what); wait > 0 {
+		if wait, limit := p.blockedFor(out); wait > 0 {
 			if wait > left() {
-				return rateLimitedResponse(what.Request, wait, g.reason), nil
+				return rateLimitedResponse(out.Request, wait, limit.reason), nil
 			}
 			if err := p.notifyAndSleep(ctx, Wait{wait, waitReasonRateLimit}); err != nil {
 				return nil, fmt.Errorf("%w: %w", errNotAccepted, err)
 			}
 			waited.Add(int64(wait))
 		}
-		res, err := p.sendInSlot(what, try)
-		wait, repeat := p.shouldRetry(what, res, err, try)
+		res, err := p.sendInSlot(out, try)
+		wait, repeat := p.shouldRetry(out, res, err, try)
 		if !repeat || wait > left() || ctx.Err() != nil {
 			return res, err
 		}
@@ -137,7 +137,7 @@ func (p *retrier) send(what outgoing) (*http.Response, error) {
 			_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
 			res.Body.Close()
 		}
-		p.log.WarnContext(ctx, "waiting for Jira", "operation", what.op.ID, "wait", wait, "try", try, "status", statusOf(res))
+		p.log.WarnContext(ctx, "waiting for Jira", "operation", out.op.ID, "wait", wait, "try", try, "status", statusOf(res))
 		if waitErr := p.notifyAndSleep(ctx, Wait{wait, waitReason(res, err)}); waitErr != nil {
 			if statusOf(res) == http.StatusTooManyRequests {
 				waitErr = fmt.Errorf("%w: %w", errNotAccepted, waitErr)
@@ -153,7 +153,7 @@ var errNotAccepted = errors.New("it was not taken yet")
 
 // sendInSlot sends a request once, and waits for a free slot first. try counts
 // from 1; later tries need a new copy of the body.
-func (p *retrier) sendInSlot(what outgoing, try int) (*http.Response, error) {
+func (p *retrier) sendInSlot(what outgoingRequest, try int) (*http.Response, error) {
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
@@ -174,7 +174,7 @@ func (p *retrier) sendInSlot(what outgoing, try int) (*http.Response, error) {
 // shouldRetry reports whether a request is sent again, and after what wait. It
 // adds a random part to each wait, at most a tenth of Retry-After, so that
 // callers do not all return at once. It records the limit of a 429.
-func (p *retrier) shouldRetry(what outgoing, res *http.Response, err error, try int) (wait time.Duration, repeat bool) {
+func (p *retrier) shouldRetry(what outgoingRequest, res *http.Response, err error, try int) (wait time.Duration, repeat bool) {
 	switch {
 	case err != nil:
 		return backoff(try), what.op.Repeatable && try < maxTries && isConnectionLost(err)
@@ -197,7 +197,7 @@ func (p *retrier) shouldRetry(what outgoing, res *http.Response, err error, try 
 
 // block records the rate limit of a 429 and returns its wait. It reports false
 // for a quota, which the retrier does not wait for.
-func (p *retrier) block(what outgoing, wait time.Duration, reason string) (time.Duration, bool) {
+func (p *retrier) block(what outgoingRequest, wait time.Duration, reason string) (time.Duration, bool) {
 	name, repeat := what.op.Key(), true
 	switch {
 	case strings.Contains(reason, "quota"):
@@ -215,16 +215,16 @@ func (p *retrier) block(what outgoing, wait time.Duration, reason string) (time.
 	}
 	// A limit holds for an hour at most, whatever Retry-After says.
 	if until := now.Add(min(wait, time.Hour)); until.After(p.limits[name].until) {
-		p.limits[name] = limit{until, reason}
+		p.limits[name] = rateLimit{until, reason}
 	}
 	return wait, repeat
 }
 
 // blockedFor returns the limit that holds back a request the longest, and its rest.
-func (p *retrier) blockedFor(what outgoing) (time.Duration, limit) {
+func (p *retrier) blockedFor(what outgoingRequest) (time.Duration, rateLimit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var longest limit
+	var longest rateLimit
 	for _, name := range []string{"", what.op.Key(), what.issue} {
 		if g, ok := p.limits[name]; ok && g.until.After(longest.until) {
 			longest = g
@@ -269,12 +269,12 @@ func backoff(try int) time.Duration {
 	return d + jitter(d/2)
 }
 
-// jitter returns a random time below most, so that callers do not act together.
-func jitter(most time.Duration) time.Duration {
-	if most <= 0 {
+// jitter returns a random time below limit, so that callers do not act together.
+func jitter(limit time.Duration) time.Duration {
+	if limit <= 0 {
 		return 0
 	}
-	return rand.N(most)
+	return rand.N(limit)
 }
 
 // sleep waits for d, or until ctx ends, and returns the error of ctx then.

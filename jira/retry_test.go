@@ -16,19 +16,19 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// script is an HTTP transport that gives its answers one after the other; the
+// scriptedTransport is an HTTP transport that gives its answers one after the other; the
 // last one repeats.
-type script struct {
-	mu      sync.Mutex
-	answers []func(*http.Request) (*http.Response, error)
-	seen    []string      // method, path and body of each request
-	most    int           // the largest number of requests at one time
-	now     int           // requests under way
-	takes   time.Duration // of each request
+type scriptedTransport struct {
+	mu       sync.Mutex
+	answers  []func(*http.Request) (*http.Response, error)
+	seen     []string      // method, path and body of each request
+	peak     int           // the largest number of requests at one time
+	inFlight int           // requests under way
+	delay    time.Duration // of each request
 }
 
 // RoundTrip implements http.RoundTripper.
-func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s *scriptedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	body := ""
 	if r.Body != nil {
 		data, _ := io.ReadAll(r.Body)
@@ -40,20 +40,20 @@ func (s *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	if len(s.answers) > 1 {
 		s.answers = s.answers[1:]
 	}
-	s.now++
-	s.most = max(s.most, s.now)
+	s.inFlight++
+	s.peak = max(s.peak, s.inFlight)
 	s.mu.Unlock()
-	if s.takes > 0 {
-		time.Sleep(s.takes)
+	if s.delay > 0 {
+		time.Sleep(s.delay)
 	}
 	s.mu.Lock()
-	s.now--
+	s.inFlight--
 	s.mu.Unlock()
 	return next(r)
 }
 
-// says returns an answer that names an account.
-func says(status int, body string, headers ...string) func(*http.Request) (*http.Response, error) {
+// respondWith returns an answer that names an account.
+func respondWith(status int, body string, headers ...string) func(*http.Request) (*http.Response, error) {
 	return func(r *http.Request) (*http.Response, error) {
 		h := http.Header{"Content-Type": {"application/json"}, "X-Aaccountid": {"a"}}
 		for i := 0; i < len(headers); i += 2 {
@@ -63,17 +63,17 @@ func says(status int, body string, headers ...string) func(*http.Request) (*http
 	}
 }
 
-// fails returns a failure instead of an answer.
-func fails(err error) func(*http.Request) (*http.Response, error) {
+// failWith returns a failure instead of an answer.
+func failWith(err error) func(*http.Request) (*http.Response, error) {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
 }
 
-// waiting returns a client that waits, over a script of answers.
-func waiting(t *testing.T, patience time.Duration, answers ...func(*http.Request) (*http.Response, error)) (*jira.Client, *script) {
+// newWaitingClient returns a client that waits, over a script of answers.
+func newWaitingClient(t *testing.T, maxWait time.Duration, answers ...func(*http.Request) (*http.Response, error)) (*jira.Client, *scriptedTransport) {
 	t.Helper()
-	s := &script{answers: answers}
+	s := &scriptedTransport{answers: answers}
 	base, _ := url.Parse("https://example.atlassian.net")
-	c, err := jira.New(jira.Options{Base: base, Credential: credential.Static{Email: "a@b.c", Token: credential.NewSecret("t")}, Transport: s, MaxWait: patience})
+	c, err := jira.New(jira.Options{Base: base, Credential: credential.Static{Email: "a@b.c", Token: credential.NewSecret("t")}, Transport: s, MaxWait: maxWait})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,13 +81,13 @@ func waiting(t *testing.T, patience time.Duration, answers ...func(*http.Request
 }
 
 const (
-	anIssue = `{"id":"1","key":"PAY-1","fields":{}}`
-	created = `{"id":"1","key":"PAY-1"}`
+	issueJSON   = `{"id":"1","key":"PAY-1","fields":{}}`
+	createdJSON = `{"id":"1","key":"PAY-1"}`
 )
 
-// TestWhatIsSentAgain checks which requests are sent again after which answers,
+// TestRetries checks which requests are sent again after which answers,
 // and how long the client waits.
-func TestWhatIsSentAgain(t *testing.T) {
+func TestRetries(t *testing.T) {
 	get := func(c *jira.Client) error { _, err := c.GetIssue(context.Background(), "PAY-1", nil, nil); return err }
 	create := func(c *jira.Client) error {
 		_, err := c.CreateIssue(context.Background(), jira.NewIssue{Fields: map[string]any{"summary": "x"}})
@@ -102,24 +102,24 @@ func TestWhatIsSentAgain(t *testing.T) {
 		status   int           // of the error; 0 for none
 		outcome  jira.Outcome
 	}{
-		{"a read, 429", get, []func(*http.Request) (*http.Response, error){says(429, `{}`, "Retry-After", "3"), says(200, anIssue)}, 2, 3 * time.Second, 0, 0},
-		{"a create, 429", create, []func(*http.Request) (*http.Response, error){says(429, `{}`, "Retry-After", "3"), says(201, created)}, 2, 3 * time.Second, 0, 0},
-		{"429 without a time", get, []func(*http.Request) (*http.Response, error){says(429, `{}`), says(200, anIssue)}, 2, 500 * time.Millisecond, 0, 0},
-		{"429, longer than can be waited", get, []func(*http.Request) (*http.Response, error){says(429, `{}`, "Retry-After", "60"), says(200, anIssue)}, 1, 0, 429, jira.Refused},
-		{"429, again and again", create, []func(*http.Request) (*http.Response, error){says(429, `{}`, "Retry-After", "6")}, 3, 12 * time.Second, 429, jira.Refused},
-		{"429, a quota", get, []func(*http.Request) (*http.Response, error){says(429, `{}`, "Retry-After", "2", "RateLimit-Reason", "jira-quota-tenant-based"), says(200, anIssue)}, 1, 0, 429, jira.Refused},
-		{"a read, 502", get, []func(*http.Request) (*http.Response, error){says(502, ``), says(504, ``), says(200, anIssue)}, 3, 1500 * time.Millisecond, 0, 0},
-		{"a read, 502 for good", get, []func(*http.Request) (*http.Response, error){says(502, ``)}, 3, 1500 * time.Millisecond, 502, jira.Refused},
-		{"a create, 502", create, []func(*http.Request) (*http.Response, error){says(502, ``), says(201, created)}, 1, 0, 502, jira.Unknown},
-		{"a read, 503 with a time", get, []func(*http.Request) (*http.Response, error){says(503, ``, "Retry-After", "4"), says(200, anIssue)}, 2, 4 * time.Second, 0, 0},
-		{"a create, 503 with a time", create, []func(*http.Request) (*http.Response, error){says(503, ``, "Retry-After", "4"), says(201, created)}, 1, 0, 503, jira.Unknown},
-		{"a read, broken off", get, []func(*http.Request) (*http.Response, error){fails(io.ErrUnexpectedEOF), says(200, anIssue)}, 2, 500 * time.Millisecond, 0, 0},
-		{"a create, broken off", create, []func(*http.Request) (*http.Response, error){fails(io.ErrUnexpectedEOF), says(201, created)}, 1, 0, -1, jira.NotSent},
-		{"a read, 404", get, []func(*http.Request) (*http.Response, error){says(404, `{}`), says(200, anIssue)}, 1, 0, 404, jira.Refused},
+		{"a read, 429", get, []func(*http.Request) (*http.Response, error){respondWith(429, `{}`, "Retry-After", "3"), respondWith(200, issueJSON)}, 2, 3 * time.Second, 0, 0},
+		{"a create, 429", create, []func(*http.Request) (*http.Response, error){respondWith(429, `{}`, "Retry-After", "3"), respondWith(201, createdJSON)}, 2, 3 * time.Second, 0, 0},
+		{"429 without a time", get, []func(*http.Request) (*http.Response, error){respondWith(429, `{}`), respondWith(200, issueJSON)}, 2, 500 * time.Millisecond, 0, 0},
+		{"429, longer than can be waited", get, []func(*http.Request) (*http.Response, error){respondWith(429, `{}`, "Retry-After", "60"), respondWith(200, issueJSON)}, 1, 0, 429, jira.Refused},
+		{"429, again and again", create, []func(*http.Request) (*http.Response, error){respondWith(429, `{}`, "Retry-After", "6")}, 3, 12 * time.Second, 429, jira.Refused},
+		{"429, a quota", get, []func(*http.Request) (*http.Response, error){respondWith(429, `{}`, "Retry-After", "2", "RateLimit-Reason", "jira-quota-tenant-based"), respondWith(200, issueJSON)}, 1, 0, 429, jira.Refused},
+		{"a read, 502", get, []func(*http.Request) (*http.Response, error){respondWith(502, ``), respondWith(504, ``), respondWith(200, issueJSON)}, 3, 1500 * time.Millisecond, 0, 0},
+		{"a read, 502 for good", get, []func(*http.Request) (*http.Response, error){respondWith(502, ``)}, 3, 1500 * time.Millisecond, 502, jira.Refused},
+		{"a create, 502", create, []func(*http.Request) (*http.Response, error){respondWith(502, ``), respondWith(201, createdJSON)}, 1, 0, 502, jira.Unknown},
+		{"a read, 503 with a time", get, []func(*http.Request) (*http.Response, error){respondWith(503, ``, "Retry-After", "4"), respondWith(200, issueJSON)}, 2, 4 * time.Second, 0, 0},
+		{"a create, 503 with a time", create, []func(*http.Request) (*http.Response, error){respondWith(503, ``, "Retry-After", "4"), respondWith(201, createdJSON)}, 1, 0, 503, jira.Unknown},
+		{"a read, broken off", get, []func(*http.Request) (*http.Response, error){failWith(io.ErrUnexpectedEOF), respondWith(200, issueJSON)}, 2, 500 * time.Millisecond, 0, 0},
+		{"a create, broken off", create, []func(*http.Request) (*http.Response, error){failWith(io.ErrUnexpectedEOF), respondWith(201, createdJSON)}, 1, 0, -1, jira.NotSent},
+		{"a read, 404", get, []func(*http.Request) (*http.Response, error){respondWith(404, `{}`), respondWith(200, issueJSON)}, 1, 0, 404, jira.Refused},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client, s := waiting(t, 15*time.Second, c.answers...)
+				client, s := newWaitingClient(t, 15*time.Second, c.answers...)
 				started := time.Now()
 				err := c.call(client)
 				took := time.Since(started)
@@ -144,9 +144,9 @@ func TestWhatIsSentAgain(t *testing.T) {
 	}
 }
 
-// TestWhoWaits checks which later requests a rate limit holds back, without
+// TestRateLimitScope checks which later requests a rate limit holds back, without
 // sending them.
-func TestWhoWaits(t *testing.T) {
+func TestRateLimitScope(t *testing.T) {
 	edit := func(c *jira.Client, key string) error {
 		_, err := c.EditIssue(context.Background(), key, jira.Edit{Fields: map[string]any{"summary": "x"}})
 		return err
@@ -164,7 +164,7 @@ func TestWhoWaits(t *testing.T) {
 		{"jira-quota-global-based", true, true, true},
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			client, s := waiting(t, 15*time.Second, says(429, `{}`, "Retry-After", "60", "RateLimit-Reason", c.reason), says(200, anIssue))
+			client, s := newWaitingClient(t, 15*time.Second, respondWith(429, `{}`, "Retry-After", "60", "RateLimit-Reason", c.reason), respondWith(200, issueJSON))
 			if err := edit(client, "PAY-1"); !jira.IsStatus(err, 429) {
 				t.Errorf("%s: %v", c.reason, err)
 			}
@@ -190,10 +190,10 @@ func TestWhoWaits(t *testing.T) {
 	}
 }
 
-// TestWaitingEndsWithTheCaller checks that a wait ends when its context does.
-func TestWaitingEndsWithTheCaller(t *testing.T) {
+// TestWaitEndsWithContext checks that a wait ends when its context does.
+func TestWaitEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		client, s := waiting(t, 15*time.Second, says(429, `{}`, "Retry-After", "10"))
+		client, s := newWaitingClient(t, 15*time.Second, respondWith(429, `{}`, "Retry-After", "10"))
 		ctx, cancel := context.WithCancel(context.Background())
 		started := time.Now()
 		time.AfterFunc(time.Second, cancel)
@@ -211,24 +211,24 @@ func TestWaitingEndsWithTheCaller(t *testing.T) {
 	})
 }
 
-// TestManyReadsUnderALimit checks the time of 200 concurrent reads if Jira
+// TestConcurrentReadsUnderRateLimit checks the time of 200 concurrent reads if Jira
 // accepts 50 in a second.
-func TestManyReadsUnderALimit(t *testing.T) {
+func TestConcurrentReadsUnderRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
 		second, taken := time.Time{}, 0
-		client, s := waiting(t, 20*time.Second, func(r *http.Request) (*http.Response, error) {
+		client, s := newWaitingClient(t, 20*time.Second, func(r *http.Request) (*http.Response, error) {
 			mu.Lock()
 			defer mu.Unlock()
 			if now := time.Now(); now.Sub(second) >= time.Second {
 				second, taken = now, 0
 			}
 			if taken++; taken > 50 {
-				return says(429, `{}`, "Retry-After", "1", "RateLimit-Reason", "jira-burst-based")(r)
+				return respondWith(429, `{}`, "Retry-After", "1", "RateLimit-Reason", "jira-burst-based")(r)
 			}
-			return says(200, anIssue)(r)
+			return respondWith(200, issueJSON)(r)
 		})
-		s.takes = 20 * time.Millisecond
+		s.delay = 20 * time.Millisecond
 		started := time.Now()
 		var wg sync.WaitGroup
 		errs := make(chan error, 200)
@@ -247,12 +247,12 @@ func TestManyReadsUnderALimit(t *testing.T) {
 		}
 		// Ideally 50 are answered at once, and 50 more in each of the next
 		// three seconds.
-		if took := time.Since(started); took > 3900*time.Millisecond+s.takes {
+		if took := time.Since(started); took > 3900*time.Millisecond+s.delay {
 			t.Errorf("took %v, with %d requests", took, len(s.seen))
 		}
-		t.Logf("%v, %d requests, at most %d at once", time.Since(started), len(s.seen), s.most)
-		if s.most > 64 {
-			t.Errorf("%d requests at once", s.most)
+		t.Logf("%v, %d requests, at most %d at once", time.Since(started), len(s.seen), s.peak)
+		if s.peak > 64 {
+			t.Errorf("%d requests at once", s.peak)
 		}
 	})
 }

@@ -23,8 +23,8 @@ type SiteInfo struct {
 	Took    time.Duration        // until the answer was read
 }
 
-// cloudID is the form of a cloud id that may become a part of addresses.
-var cloudID = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
+// cloudIDPattern is the form of a cloud id that may become a part of addresses.
+var cloudIDPattern = regexp.MustCompile(`^[0-9A-Za-z-]{1,64}$`)
 
 // opTenantInfo returns the cloud id. It belongs to Jira's host, not to its API.
 var opTenantInfo = operationOutsideJira("tenant_info", "/_edge/tenant_info")
@@ -40,7 +40,7 @@ func (c *Client) SiteInfo(ctx context.Context) (SiteInfo, error) {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(i httptrace.GotConnInfo) { r.Remote = i.Conn.RemoteAddr().String() },
 	})
-	out, err := c.newRequest(ctx, hostOf(c.resolver.base), request{op: opTenantInfo})
+	out, err := c.newRequest(ctx, anonymousEndpoint(c.resolver.base), request{op: opTenantInfo})
 	if err != nil {
 		return r, err
 	}
@@ -61,7 +61,7 @@ func (c *Client) SiteInfo(ctx context.Context) (SiteInfo, error) {
 	}
 	r.IsJSON = json.Unmarshal(body, &info) == nil
 	if res.StatusCode == http.StatusOK && r.IsJSON && !strings.HasPrefix(c.resolver.base.Path, gatewayPath) {
-		if cloudID.MatchString(info.CloudID) {
+		if cloudIDPattern.MatchString(info.CloudID) {
 			r.CloudID = info.CloudID
 		}
 	}
@@ -78,10 +78,3 @@ func (c *Client) Ping(ctx context.Context) error {
 		return err
 	})
 }
-
-// IsMissingScope reports whether Jira answered that the token is valid, but
-// lacks a scope that the operation needs.
-func IsMissingScope(err error) bool { return isMissingScope(err) }
-
-// IsCredentialRefused reports whether Jira did not accept the credential.
-func IsCredentialRefused(err error) bool { return isRejected(err) }

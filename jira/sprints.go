@@ -72,8 +72,8 @@ type rankAnswer struct {
 	Entries []RankResult `json:"entries"`
 }
 
-// mayBeBare says that Jira answers with a body only if some issues failed.
-func (*rankAnswer) mayBeBare() {}
+// allowsNoBody says that Jira answers with a body only if some issues failed.
+func (*rankAnswer) allowsNoBody() {}
 
 // Rank places up to [MaxAgileMove] issues, in their order, right before or right
 // after another issue; exactly one of before and after is set. Jira returns

@@ -12,27 +12,27 @@ import (
 	"sync/atomic"
 )
 
-// clients holds one HTTP client for each kind of request. They share a transport.
-type clients struct {
+// httpClients holds one HTTP client for each kind of request. They share a transport.
+type httpClients struct {
 	reads  *http.Client // follows redirects on the same host
 	files  *http.Client // also follows redirects to the host that serves a file
 	writes *http.Client // follows no redirects and repeats nothing
 }
 
-// connect builds the layers that each request passes, outermost first:
+// initTransport builds the layers that each request passes, outermost first:
 //
 //  1. retrier waits if Jira asks for it, and repeats a request if that is safe;
 //  2. one of the clients follows the redirects that checkRedirect allows;
 //  3. onceTransport stops net/http from repeating a write;
 //  4. pinTransport sends credentials to the site and the gateway only;
 //  5. the transport dials.
-func (c *Client) connect(o Options) {
+func (c *Client) initTransport(o Options) {
 	next := o.Transport
 	if next == nil {
 		next = NewTransport(TransportOptions{Trusted: c.resolver.hosts()})
 	}
 	pinned := &pinTransport{next: next, hosts: c.resolver.hosts(), headers: o.Headers}
-	c.clients = clients{
+	c.clients = httpClients{
 		reads:  &http.Client{Transport: pinned, CheckRedirect: c.checkRedirect(false)},
 		files:  &http.Client{Transport: pinned, CheckRedirect: c.checkRedirect(true)},
 		writes: &http.Client{Transport: onceTransport{pinned}, CheckRedirect: c.checkRedirect(false)},
@@ -64,8 +64,8 @@ func (p *pinTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	return p.next.RoundTrip(req)
 }
 
-// errSent stops net/http from repeating a write on its own.
-var errSent = errors.New("it broke after the request was sent")
+// errAlreadySent stops net/http from repeating a write on its own.
+var errAlreadySent = errors.New("it broke after the request was sent")
 
 // onceTransport allows net/http to repeat a request on its own only if the
 // request was not written. On HTTP/2, net/http otherwise repeats any request
@@ -90,7 +90,7 @@ func (t onceTransport) RoundTrip(req *http.Request) (*http.Response, error) {
 	}))
 	req.GetBody = func() (io.ReadCloser, error) {
 		if written.Load() {
-			return nil, errSent
+			return nil, errAlreadySent
 		}
 		return body()
 	}

@@ -39,7 +39,7 @@ func (a *app) configureTransport(cfg config.Config, o *jira.Options) error {
 		return err
 	}
 	o.Base, o.Transport = cfg.Base(), transport
-	o.Auth, o.CloudID, o.Gateway, o.Headers = jira.Auth(cfg.AuthMethod()), cfg.CloudID, gateway(o.Base), cfg.ExtraHeaders()
+	o.Auth, o.CloudID, o.Gateway, o.Headers = jira.Auth(cfg.AuthMethod()), cfg.CloudID, sandboxGateway(o.Base), cfg.ExtraHeaders()
 	for _, values := range o.Headers {
 		for _, v := range values {
 			a.addSecret(v)

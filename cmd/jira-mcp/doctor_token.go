@@ -69,7 +69,7 @@ func (d *doctor) access(ctx context.Context) bool {
 // server; here that person is the reader, so that the advice names settings and
 // token pages.
 func (d *doctor) refusalAdvice(err error) string {
-	if !jira.IsCredentialRefused(err) || !strings.Contains(hint(err), "Ask the person who runs this server") {
+	if !jira.IsCredentialRejected(err) || !strings.Contains(hint(err), "Ask the person who runs this server") {
 		return hint(err)
 	}
 	day := d.cfg.ExpiryDay()

@@ -28,51 +28,51 @@ func importRules() []importRule {
 	outer := []string{"github.com/sethvargo/go-envconfig", "github.com/lmittmann/tint", "github.com/spf13/cobra", module + "cmd/jira-mcp"}
 	mcp := "github.com/mark3labs/mcp-go"
 	rules := []importRule{
-		{of: module + "jira", never: append([]string{module + "tools", module + "tools/kit", mcp}, outer...)},
-		{of: module + "tools", except: []string{module + "tools/internal/toolstest"}, never: append([]string{module + "jira/sandbox"}, outer...)},
-		{of: module + "tools/kit", never: allOf("jira")},
-		{of: module + "tools/kit", never: outer},
-		{of: module + "jira/sandbox", never: []string{module + "jira", module + "jira/names", module + "jira/report", module + "jira/fence"}},
-		{of: module + "jira/adf", never: []string{module + "jira", "net/http"}},
-		{of: module + "jira/jql", never: []string{module + "jira", "net/http"}},
-		{of: module + "jira/report", never: []string{module + "jira", "net/http"}},
-		{of: module + "jira/fence", never: []string{module + "jira"}},
-		{of: module + "jira/operation", never: allOf("jira", "jira/operation")},
-		{of: module + "jira/key", never: allOf("jira", "jira/key")},
-		{of: module + "jira/cache", never: allOf("jira", "jira/cache")},
-		{of: module, except: []string{module + "jira/contracttest", module + "tools/internal/toolstest"}, never: []string{"github.com/getkin/kin-openapi", module + "jira/contracttest", module + "tools/internal/toolstest"}},
+		{root: module + "jira", forbidden: append([]string{module + "tools", module + "tools/kit", mcp}, outer...)},
+		{root: module + "tools", except: []string{module + "tools/internal/toolstest"}, forbidden: append([]string{module + "jira/sandbox"}, outer...)},
+		{root: module + "tools/kit", forbidden: packagesBelow("jira")},
+		{root: module + "tools/kit", forbidden: outer},
+		{root: module + "jira/sandbox", forbidden: []string{module + "jira", module + "jira/names", module + "jira/report", module + "jira/fence"}},
+		{root: module + "jira/adf", forbidden: []string{module + "jira", "net/http"}},
+		{root: module + "jira/jql", forbidden: []string{module + "jira", "net/http"}},
+		{root: module + "jira/report", forbidden: []string{module + "jira", "net/http"}},
+		{root: module + "jira/fence", forbidden: []string{module + "jira"}},
+		{root: module + "jira/operation", forbidden: packagesBelow("jira", "jira/operation")},
+		{root: module + "jira/key", forbidden: packagesBelow("jira", "jira/key")},
+		{root: module + "jira/cache", forbidden: packagesBelow("jira", "jira/cache")},
+		{root: module, except: []string{module + "jira/contracttest", module + "tools/internal/toolstest"}, forbidden: []string{"github.com/getkin/kin-openapi", module + "jira/contracttest", module + "tools/internal/toolstest"}},
 	}
 	for n, p := range toolsOrder {
 		var later []string
 		for _, q := range toolsOrder[n+1:] {
 			later = append(later, strings.TrimSuffix(module+"tools/"+q, "/"))
 		}
-		rules = append(rules, importRule{of: strings.TrimSuffix(module+"tools/"+p, "/"), alone: true, never: later})
+		rules = append(rules, importRule{root: strings.TrimSuffix(module+"tools/"+p, "/"), exact: true, forbidden: later})
 	}
 	return rules
 }
 
 // importRule forbids imports in the packages at and below a root.
 type importRule struct {
-	of     string   // the root
-	alone  bool     // the rule is for the root only
-	except []string // packages that the rule is not for
-	never  []string // the forbidden packages and modules
+	root      string   // the root
+	exact     bool     // the rule is for the root only
+	except    []string // packages that the rule is not for
+	forbidden []string // the forbidden packages and modules
 }
 
-// allOf returns the packages of this module at and below a folder, except some.
-func allOf(folder string, except ...string) []string {
+// packagesBelow returns the packages of this module at and below a folder, except some.
+func packagesBelow(folder string, except ...string) []string {
 	var out []string
 	for _, p := range []string{"jira", "jira/adf", "jira/cache", "jira/contracttest", "jira/credential", "jira/credential/keyring", "jira/fence", "jira/invisible", "jira/jql", "jira/key", "jira/names", "jira/operation", "jira/report", "jira/sandbox"} {
-		if within(p, folder) && !slices.Contains(except, p) {
+		if isWithin(p, folder) && !slices.Contains(except, p) {
 			out = append(out, module+p)
 		}
 	}
 	return out
 }
 
-// within reports whether a path is root or below it.
-func within(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
+// isWithin reports whether a path is root or below it.
+func isWithin(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
 
 // TestImportRules checks that no package imports what importRules forbids, and
 // that toolsOrder is complete.
@@ -92,18 +92,18 @@ func TestImportRules(t *testing.T) {
 		if err := dec.Decode(&p); err != nil {
 			t.Fatal(err)
 		}
-		if within(p.ImportPath, module+"tools") {
+		if isWithin(p.ImportPath, module+"tools") {
 			tools = append(tools, strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module+"tools"), "/"))
 		}
 		for _, rule := range rules {
-			root := strings.TrimSuffix(rule.of, "/")
-			if !within(p.ImportPath, root) || rule.alone && p.ImportPath != root || slices.Contains(rule.except, p.ImportPath) {
+			root := strings.TrimSuffix(rule.root, "/")
+			if !isWithin(p.ImportPath, root) || rule.exact && p.ImportPath != root || slices.Contains(rule.except, p.ImportPath) {
 				continue
 			}
 			for _, dep := range p.Deps {
-				for _, never := range rule.never {
+				for _, never := range rule.forbidden {
 					checked++
-					if dep == never || !strings.HasPrefix(never, module) && within(dep, never) {
+					if dep == never || !strings.HasPrefix(never, module) && isWithin(dep, never) {
 						t.Errorf("%s imports %s", p.ImportPath, dep)
 					}
 				}

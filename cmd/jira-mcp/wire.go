@@ -73,7 +73,7 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 			return nil, usageError{err}
 		}
 	}
-	if c.server, err = a.server(c, options, policy, offline); err != nil {
+	if c.server, err = a.newServer(c, options, policy, offline); err != nil {
 		c.stop()
 		return nil, err
 	}
@@ -84,10 +84,10 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 	return c, nil
 }
 
-// server builds the MCP server for the one Jira user that this process acts as.
+// newServer builds the MCP server for the one Jira user that this process acts as.
 // It opens the audit file and the directory for attachments, and adds their
 // closing to c.stop. Offline it opens neither.
-func (a *app) server(c *program, client jira.Options, policy policy.Policy, offline bool) (*tools.Server, error) {
+func (a *app) newServer(c *program, client jira.Options, policy policy.Policy, offline bool) (*tools.Server, error) {
 	audit := &tools.Audit{Log: c.log, Arguments: c.config.AuditArgs, Process: fmt.Sprintf("%s-%d", a.now().UTC().Format("20060102T150405"), os.Getpid())}
 	if c.config.AuditFile != "" && !offline {
 		file, err := auditfile.Open(c.config.AuditFile, int64(c.config.AuditSize)<<20)
@@ -121,7 +121,7 @@ func (a *app) server(c *program, client jira.Options, policy policy.Policy, offl
 		Files: files, Calendar: c.config.Calendar(), Redact: a.redactor.Text, Log: c.log, Now: a.now, Version: version(), Audit: audit,
 		NoProbe: offline || !c.config.Probe, Life: httpserver.WithStream,
 		Wrap: func(next server.ToolHandlerFunc) server.ToolHandlerFunc {
-			return collectFromFirstCall(httpserver.CancelWithStream(next))
+			return restoreGCOnFirstCall(httpserver.CancelWithStream(next))
 		},
 	})
 	if err != nil {
@@ -130,9 +130,9 @@ func (a *app) server(c *program, client jira.Options, policy policy.Policy, offl
 	return s, nil
 }
 
-// gateway returns the address of the API gateway for a site; nil for Atlassian's.
+// sandboxGateway returns the address of the API gateway for a site; nil for Atlassian's.
 // A site with http is a sandbox on this machine, which is its own gateway.
-func gateway(site *url.URL) *url.URL {
+func sandboxGateway(site *url.URL) *url.URL {
 	if site.Scheme == "http" {
 		return &url.URL{Scheme: site.Scheme, Host: site.Host}
 	}
@@ -150,9 +150,9 @@ const maxWait = 15 * time.Second
 // restoreGCOnFirstCall ends this.
 const startGCPercent = 200
 
-// collectFromFirstCall is a middleware that sets GOGC to its default of 100 at
+// restoreGCOnFirstCall is a middleware that sets GOGC to its default of 100 at
 // the first call of a tool, unless the environment sets GOGC.
-func collectFromFirstCall(next server.ToolHandlerFunc) server.ToolHandlerFunc {
+func restoreGCOnFirstCall(next server.ToolHandlerFunc) server.ToolHandlerFunc {
 	var once sync.Once
 	return func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		once.Do(func() {

@@ -20,17 +20,17 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// fake starts a server with handler h, and returns a client for it.
-func fake(t *testing.T, h http.HandlerFunc) (*jira.Client, *url.URL) {
+// startFake starts a server with handler h, and returns a client for it.
+func startFake(t *testing.T, h http.HandlerFunc) (*jira.Client, *url.URL) {
 	t.Helper()
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
 	u, _ := url.Parse(srv.URL)
-	return client(t, u, "t0ken", time.Now), u
+	return newClient(t, u, "t0ken", time.Now), u
 }
 
-// jsonAnswer writes a JSON answer.
-func jsonAnswer(w http.ResponseWriter, status int, body string) {
+// writeJSON writes a JSON answer.
+func writeJSON(w http.ResponseWriter, status int, body string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = io.WriteString(w, body)
@@ -50,7 +50,7 @@ func asError(t *testing.T, err error) *jira.Error {
 // that all others get a 401 and never "not found" or an empty result.
 func TestTokensOfEveryKind(t *testing.T) {
 	clk := newClock()
-	s, base := site(t, clk)
+	s, base := startSandbox(t, clk)
 	gateway, _ := url.Parse(base.String() + "/ex/jira/" + s.CloudID() + "/")
 	for _, c := range []struct {
 		name, token string
@@ -65,7 +65,7 @@ func TestTokensOfEveryKind(t *testing.T) {
 		{"revoked", sandbox.RevokedToken, base, false},
 		{"wrong", "nonsense", base, false},
 	} {
-		cl := client(t, c.base, c.token, clk.Now)
+		cl := newClient(t, c.base, c.token, clk.Now)
 		_, err := cl.SearchPage(t.Context(), jira.Search{JQL: "project = PAY"})
 		if (err == nil) != c.works {
 			t.Errorf("%s: %v", c.name, err)
@@ -77,14 +77,14 @@ func TestTokensOfEveryKind(t *testing.T) {
 			t.Errorf("%s: %v, want a 401, never 'not found'", c.name, err)
 		}
 	}
-	behind := client(t, gateway, sandbox.ScopedToken, clk.Now)
+	behind := newClient(t, gateway, sandbox.ScopedToken, clk.Now)
 	if behind.BrowseURL("PAY-1") != "" {
 		t.Errorf("before anything is known: %q", behind.BrowseURL("PAY-1"))
 	}
 	if _, err := behind.Myself(t.Context()); err != nil || behind.BrowseURL("PAY-1") != base.String()+"/browse/PAY-1" {
 		t.Errorf("links through the gateway: %q, %v", behind.BrowseURL("PAY-1"), err)
 	}
-	read := client(t, gateway, sandbox.ReadOnlyToken, clk.Now)
+	read := newClient(t, gateway, sandbox.ReadOnlyToken, clk.Now)
 	if _, err := read.CreateIssue(t.Context(), jira.NewIssue{Fields: map[string]any{}}); !jira.IsStatus(err, 401) || !strings.Contains(err.Error(), "scope does not match") {
 		t.Errorf("a create without its scope: %v", err)
 	}
@@ -102,21 +102,21 @@ func TestEmptyAnswersAreBelievedOnlyFromAKnownUser(t *testing.T) {
 		case strings.HasSuffix(r.URL.Path, "/myself"):
 			myself.Add(1)
 			if !good.Load() {
-				jsonAnswer(w, 401, `{"errorMessages":["no"]}`)
+				writeJSON(w, 401, `{"errorMessages":["no"]}`)
 				return
 			}
-			jsonAnswer(w, 200, `{"accountId":"a1"}`)
+			writeJSON(w, 200, `{"accountId":"a1"}`)
 		case strings.Contains(r.URL.Path, "/search/jql"):
-			jsonAnswer(w, 200, `{"issues":[],"isLast":true}`)
+			writeJSON(w, 200, `{"issues":[],"isLast":true}`)
 		case strings.HasSuffix(r.URL.Path, "/user/search"):
-			jsonAnswer(w, 200, `[]`)
+			writeJSON(w, 200, `[]`)
 		default:
-			jsonAnswer(w, 404, `{"errorMessages":["Issue does not exist or you do not have permission to see it."]}`)
+			writeJSON(w, 404, `{"errorMessages":["Issue does not exist or you do not have permission to see it."]}`)
 		}
 	}))
 	defer srv.Close()
 	base, _ := url.Parse(srv.URL)
-	c := client(t, base, "t", clk.Now)
+	c := newClient(t, base, "t", clk.Now)
 	ask := func() []error {
 		_, a := c.SearchPage(t.Context(), jira.Search{JQL: "x = 1"})
 		_, b := c.FindUsers(t.Context(), "x", 1)
@@ -147,9 +147,9 @@ func TestEmptyAnswersAreBelievedOnlyFromAKnownUser(t *testing.T) {
 // failed login becomes a 401, whatever its status.
 func TestAnonymousAnswersCountAs401(t *testing.T) {
 	for _, status := range []int{200, 404} {
-		c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+		c, _ := startFake(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Seraph-LoginReason", "AUTHENTICATED_FAILED")
-			jsonAnswer(w, status, `{"issues":[{"id":"1","key":"PUB-1"}]}`)
+			writeJSON(w, status, `{"issues":[{"id":"1","key":"PUB-1"}]}`)
 		})
 		if _, err := c.SearchPage(t.Context(), jira.Search{JQL: "x"}); !jira.IsStatus(err, 401) {
 			t.Errorf("status %d: %v", status, err)
@@ -170,7 +170,7 @@ func TestCredentialStaysWithItsHost(t *testing.T) {
 	}))
 	defer other.Close()
 	writes := atomic.Int32{}
-	c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+	c, _ := startFake(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == "POST" {
 			writes.Add(1)
 		}
@@ -192,7 +192,7 @@ func TestCredentialStaysWithItsHost(t *testing.T) {
 // TestRedirectOnTheSameHostIsFollowedForReads checks that such a read keeps its
 // credential.
 func TestRedirectOnTheSameHostIsFollowedForReads(t *testing.T) {
-	c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+	c, _ := startFake(t, func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasPrefix(r.URL.Path, "/jira/") {
 			http.Redirect(w, r, "/jira"+r.URL.Path, http.StatusFound)
 			return
@@ -200,7 +200,7 @@ func TestRedirectOnTheSameHostIsFollowedForReads(t *testing.T) {
 		if _, _, ok := r.BasicAuth(); !ok {
 			t.Error("the credential was dropped on the same host")
 		}
-		jsonAnswer(w, 200, `{"accountId":"a1"}`)
+		writeJSON(w, 200, `{"accountId":"a1"}`)
 	})
 	if _, err := c.Myself(t.Context()); err != nil {
 		t.Error(err)
@@ -220,12 +220,12 @@ func TestBadAnswers(t *testing.T) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			_, _ = io.WriteString(w, "<html>hello</html>")
 		}, jira.Unknown, "text/html, not JSON"},
-		{"empty", func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 200, " ") }, jira.Done, "cut off, is not JSON"},
-		{"half", func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 201, `{"id":"1","ke`) }, jira.Done, "cut off"},
-		{"malformed", func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 201, `{"id":]}`) }, jira.Done, "not JSON"},
+		{"empty", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 200, " ") }, jira.Done, "cut off, is not JSON"},
+		{"half", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 201, `{"id":"1","ke`) }, jira.Done, "cut off"},
+		{"malformed", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 201, `{"id":]}`) }, jira.Done, "not JSON"},
 		{"promises more", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
-			jsonAnswer(w, 201, `{"id":"1"`)
+			writeJSON(w, 201, `{"id":"1"`)
 		}, jira.Done, "cut off"},
 		{"too large", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
@@ -235,22 +235,22 @@ func TestBadAnswers(t *testing.T) {
 			}
 		}, jira.Done, "larger than 32 MiB"},
 		{"reset", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, jira.Unknown, "failed"},
-		{"500", func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 500, `{}`) }, jira.Unknown, "500"},
+		{"500", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 500, `{}`) }, jira.Unknown, "500"},
 		{"503", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 503) }, jira.Unknown, "503"},
 		{"400", func(w http.ResponseWriter, _ *http.Request) {
-			jsonAnswer(w, 400, `{"errorMessages":["bad"],"errors":{"summary":"too long"}}`)
+			writeJSON(w, 400, `{"errorMessages":["bad"],"errors":{"summary":"too long"}}`)
 		}, jira.Refused, "bad; summary: too long"},
 		{"400 in odd shapes", func(w http.ResponseWriter, _ *http.Request) {
-			jsonAnswer(w, 400, `{"errorMessages":null,"errors":{"summary":["too long","too dull"]}}`)
+			writeJSON(w, 400, `{"errorMessages":null,"errors":{"summary":["too long","too dull"]}}`)
 		}, jira.Refused, "summary: too long; too dull"},
 		{"403 from a proxy", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 403) }, jira.Refused, "not Jira's own error format"},
 		{"gateway", func(w http.ResponseWriter, _ *http.Request) {
-			jsonAnswer(w, 401, `{"code":401,"message":"Unauthorized; scope does not match"}`)
+			writeJSON(w, 401, `{"code":401,"message":"Unauthorized; scope does not match"}`)
 		}, jira.Refused, "scope does not match"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			sent := atomic.Int32{}
-			cl, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+			cl, _ := startFake(t, func(w http.ResponseWriter, r *http.Request) {
 				if r.Method == "POST" {
 					sent.Add(1)
 					_, _ = io.Copy(io.Discard, r.Body)
@@ -271,34 +271,34 @@ func TestBadAnswers(t *testing.T) {
 	}
 }
 
-// TestMoveWithoutAReceiptIsNotBelieved checks that a transition succeeds only
+// TestTransitionNeedsItsConfirmation checks that a transition succeeds only
 // with Jira's 204. Any other 2xx may come from another server.
-func TestMoveWithoutAReceiptIsNotBelieved(t *testing.T) {
+func TestTransitionNeedsItsConfirmation(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"a page": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
 			_, _ = io.WriteString(w, "<html>log in</html>")
 		},
 		"nothing with 200": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) },
-		"half":             func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 200, `{"a`) },
+		"half":             func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 200, `{"a`) },
 	} {
-		c, _ := fake(t, answer)
+		c, _ := startFake(t, answer)
 		if err := c.Transition(t.Context(), "PAY-1", jira.TransitionRequest{TransitionID: "1"}); err == nil {
 			t.Errorf("%s is taken for a receipt", name)
 		}
 	}
-	c, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })
+	c, _ := startFake(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })
 	if err := c.Transition(t.Context(), "PAY-1", jira.TransitionRequest{TransitionID: "1"}); err != nil {
 		t.Errorf("204: %v", err)
 	}
 }
 
-// TestAnswersThatLackWhatBelongsThere checks that {} is not a valid search
+// TestAnswersWithoutRequiredFields checks that {} is not a valid search
 // result, issue or confirmation.
-func TestAnswersThatLackWhatBelongsThere(t *testing.T) {
-	c, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+func TestAnswersWithoutRequiredFields(t *testing.T) {
+	c, _ := startFake(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-AAccountId", "a")
-		jsonAnswer(w, 200, `{}`)
+		writeJSON(w, 200, `{}`)
 	})
 	if _, err := c.SearchPage(t.Context(), jira.Search{JQL: "x"}); err == nil {
 		t.Error("{} is taken for a search without results")
@@ -314,17 +314,17 @@ func TestAnswersThatLackWhatBelongsThere(t *testing.T) {
 // TestRetryAfter checks that the wait of Retry-After, in seconds or as a date,
 // is in the error.
 func TestRetryAfter(t *testing.T) {
-	s, base := site(t, newClock())
-	c := client(t, base, sandbox.ClassicToken, time.Now)
+	s, base := startSandbox(t, newClock())
+	c := newClient(t, base, sandbox.ClassicToken, time.Now)
 	s.Throttle(1, 7*time.Second, "jira-burst-based")
 	_, err := c.Myself(t.Context())
 	if e := asError(t, err); e.Status != 429 || e.RetryAfter != 7*time.Second || !strings.Contains(e.Hint(), "Wait 7 s") || e.RequestID == "" {
 		t.Errorf("429: %+v", e)
 	}
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	dated, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) {
+	dated, _ := startFake(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat))
-		jsonAnswer(w, 503, `{}`)
+		writeJSON(w, 503, `{}`)
 	})
 	_, err = dated.Myself(t.Context())
 	if e := asError(t, err); e.RetryAfter < 59*time.Minute {
@@ -336,9 +336,9 @@ func TestRetryAfter(t *testing.T) {
 // and dot segments are not sent.
 func TestPathElements(t *testing.T) {
 	var got string
-	c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+	c, _ := startFake(t, func(w http.ResponseWriter, r *http.Request) {
 		got = r.URL.EscapedPath()
-		jsonAnswer(w, 200, `{"id":"1"}`)
+		writeJSON(w, 200, `{"id":"1"}`)
 	})
 	for key, want := range map[string]string{"PAY-1": "/rest/api/3/issue/PAY-1", "a/b?c#d": "/rest/api/3/issue/a%2Fb%3Fc%23d", "ü %2e": "/rest/api/3/issue/%C3%BC%20%252e"} {
 		got = ""
@@ -358,7 +358,7 @@ func TestPathElements(t *testing.T) {
 // request at the server.
 func TestCancellationReachesTheWire(t *testing.T) {
 	arrived, gone := make(chan struct{}), make(chan struct{})
-	c, _ := fake(t, func(_ http.ResponseWriter, r *http.Request) {
+	c, _ := startFake(t, func(_ http.ResponseWriter, r *http.Request) {
 		close(arrived)
 		<-r.Context().Done()
 		close(gone)
@@ -397,15 +397,15 @@ func TestDeadline(t *testing.T) {
 	})
 }
 
-// TestNotSentIsSaid checks that a refused connection has the outcome NotSent.
-func TestNotSentIsSaid(t *testing.T) {
+// TestRefusedConnectionIsNotSent checks that a refused connection has the outcome NotSent.
+func TestRefusedConnectionIsNotSent(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	base, _ := url.Parse("http://" + ln.Addr().String())
 	ln.Close()
-	_, err = client(t, base, "t", time.Now).CreateIssue(t.Context(), jira.NewIssue{})
+	_, err = newClient(t, base, "t", time.Now).CreateIssue(t.Context(), jira.NewIssue{})
 	if e := asError(t, err); e.Outcome != jira.NotSent || !strings.Contains(e.Error(), "cannot connect") {
 		t.Errorf("%v, outcome %v", err, e.Outcome)
 	}
@@ -415,18 +415,18 @@ func TestNotSentIsSaid(t *testing.T) {
 // never reaches its total.
 func TestPagesEnd(t *testing.T) {
 	n := 0
-	c, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+	c, _ := startFake(t, func(w http.ResponseWriter, r *http.Request) {
 		n++
 		switch {
 		case strings.Contains(r.URL.Path, "/search/jql"): // always with the same token
 			w.Header().Set("X-AAccountId", "a")
-			jsonAnswer(w, 200, `{"issues":[{"id":"1"}],"nextPageToken":"same"}`)
+			writeJSON(w, 200, `{"issues":[{"id":"1"}],"nextPageToken":"same"}`)
 		default: // with a total that is never reached
 			w.Header().Set("X-AAccountId", "a")
 			if r.URL.Query().Get("startAt") == "0" {
-				jsonAnswer(w, 200, `{"issueTypes":[{"id":"1"}],"total":100}`)
+				writeJSON(w, 200, `{"issueTypes":[{"id":"1"}],"total":100}`)
 			} else {
-				jsonAnswer(w, 200, `{"issueTypes":[],"total":100}`)
+				writeJSON(w, 200, `{"issueTypes":[],"total":100}`)
 			}
 		}
 	})
@@ -439,12 +439,12 @@ func TestPagesEnd(t *testing.T) {
 	}
 }
 
-// TestReconcileForgetsAndBounds checks that a search reconciles 50 issues at
+// TestReconcileIsBounded checks that a search reconciles 50 issues at
 // most, and only recent ones.
-func TestReconcileForgetsAndBounds(t *testing.T) {
+func TestReconcileIsBounded(t *testing.T) {
 	clk := newClock()
-	_, base := site(t, clk)
-	c := client(t, base, sandbox.ClassicToken, clk.Now)
+	_, base := startSandbox(t, clk)
+	c := newClient(t, base, sandbox.ClassicToken, clk.Now)
 	for n := range 60 {
 		c.MarkWritten(fmt.Sprint(10_001 + n))
 	}

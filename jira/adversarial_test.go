@@ -20,10 +20,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// accept starts a server that accepts TLS connections, and passes each to serve.
-func accept(t *testing.T, protocol string, serve func(raw net.Conn, c *tls.Conn)) (base string, o jira.TransportOptions) {
+// serveTLS starts a server that accepts TLS connections, and passes each to serve.
+func serveTLS(t *testing.T, protocol string, serve func(raw net.Conn, c *tls.Conn)) (base string, o jira.TransportOptions) {
 	t.Helper()
-	cert, pool := certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
+	cert, pool := newCertificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -44,9 +44,9 @@ func accept(t *testing.T, protocol string, serve func(raw net.Conn, c *tls.Conn)
 	return "https://" + ln.Addr().String(), jira.TransportOptions{Roots: pool}
 }
 
-// resets returns a server that speaks just enough HTTP/2 to read each request
+// resetStreams returns a server that speaks just enough HTTP/2 to read each request
 // fully and to reset its stream instead of an answer (RFC 9113, frames).
-func resets(code uint32, taken *atomic.Int32) func(net.Conn, *tls.Conn) {
+func resetStreams(code uint32, taken *atomic.Int32) func(net.Conn, *tls.Conn) {
 	frame := func(kind, flags byte, stream uint32, payload []byte) []byte {
 		b := []byte{0, 0, byte(len(payload)), kind, flags}
 		return append(binary.BigEndian.AppendUint32(b, stream), payload...)
@@ -75,13 +75,13 @@ func resets(code uint32, taken *atomic.Int32) func(net.Conn, *tls.Conn) {
 	}
 }
 
-// TestHTTP2RepeatsNoWrite checks that a write is sent once, although net/http itself
+// TestHTTP2DoesNotRepeatWrites checks that a write is sent once, although net/http itself
 // repeats a request whose stream is reset with PROTOCOL_ERROR or REFUSED_STREAM.
-func TestHTTP2RepeatsNoWrite(t *testing.T) {
+func TestHTTP2DoesNotRepeatWrites(t *testing.T) {
 	for name, code := range map[string]uint32{"PROTOCOL_ERROR": 1, "INTERNAL_ERROR": 2, "REFUSED_STREAM": 7, "CANCEL": 8} {
 		var taken atomic.Int32
-		base, o := accept(t, "h2", resets(code, &taken))
-		_, err := over(t, base, o).AddComment(t.Context(), "PAY-1", jira.NewComment{Body: doc("once")})
+		base, o := serveTLS(t, "h2", resetStreams(code, &taken))
+		_, err := newTransportClient(t, base, o).AddComment(t.Context(), "PAY-1", jira.NewComment{Body: doc("once")})
 		if e := asError(t, err); taken.Load() != 1 || e.Outcome != jira.Unknown {
 			t.Errorf("%s: sent %d times, outcome %v: %v", name, taken.Load(), e.Outcome, err)
 		}
@@ -94,7 +94,7 @@ func TestHTTP2ReadsAreRepeated(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cert, pool := certificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
+	cert, pool := newCertificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
 	var came atomic.Int32
 	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 2 {
@@ -108,7 +108,7 @@ func TestHTTP2ReadsAreRepeated(t *testing.T) {
 	srv.EnableHTTP2, srv.TLS = true, &tls.Config{Certificates: []tls.Certificate{cert}}
 	srv.StartTLS()
 	defer srv.Close()
-	u := parsed(t, srv.URL)
+	u := parseURL(t, srv.URL)
 	c, err := jira.New(jira.Options{Base: u, Transport: jira.NewTransport(jira.TransportOptions{Trusted: []*url.URL{u}, Roots: pool}), MaxWait: 15 * time.Second,
 		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(sandbox.ClassicToken)}})
 	if err != nil {
@@ -123,7 +123,7 @@ func TestHTTP2ReadsAreRepeated(t *testing.T) {
 // a write do not count as a failed handshake: the write may have been done.
 func TestPlainBytesAfterTheRequest(t *testing.T) {
 	var done atomic.Int32
-	base, o := accept(t, "http/1.1", func(raw net.Conn, c *tls.Conn) {
+	base, o := serveTLS(t, "http/1.1", func(raw net.Conn, c *tls.Conn) {
 		req, err := http.ReadRequest(bufio.NewReader(c))
 		if err != nil {
 			return
@@ -132,15 +132,15 @@ func TestPlainBytesAfterTheRequest(t *testing.T) {
 		done.Add(1)
 		_, _ = io.WriteString(raw, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 	})
-	_, err := over(t, base, o).AddComment(t.Context(), "PAY-1", jira.NewComment{Body: doc("x")})
+	_, err := newTransportClient(t, base, o).AddComment(t.Context(), "PAY-1", jira.NewComment{Body: doc("x")})
 	if e := asError(t, err); done.Load() != 1 || e.Outcome != jira.Unknown {
 		t.Errorf("done %d times, outcome %v: %v", done.Load(), e.Outcome, err)
 	}
 }
 
-// TestAFileCannotLeadToTheGateway checks that a file's host gets no credential,
+// TestFileRedirectCannotReachGateway checks that a file's host gets no credential,
 // and cannot redirect to the gateway, where the credential would be sent.
-func TestAFileCannotLeadToTheGateway(t *testing.T) {
+func TestFileRedirectCannotReachGateway(t *testing.T) {
 	var asked atomic.Int32
 	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		asked.Add(1)
@@ -161,14 +161,14 @@ func TestAFileCannotLeadToTheGateway(t *testing.T) {
 			t.Error("the configured header is missing")
 		}
 		if strings.HasSuffix(r.URL.Path, "/myself") {
-			jsonAnswer(w, 200, `{"accountId":"a1"}`)
+			writeJSON(w, 200, `{"accountId":"a1"}`)
 			return
 		}
 		http.Redirect(w, r, media.URL+"/file", http.StatusSeeOther)
 	}))
 	defer site.Close()
-	o := jira.TransportOptions{Trusted: []*url.URL{parsed(t, site.URL), parsed(t, media.URL), parsed(t, gateway.URL)}}
-	c, err := jira.New(jira.Options{Base: parsed(t, site.URL), Gateway: parsed(t, gateway.URL), Auth: jira.AuthAuto, Transport: jira.NewTransport(o), Headers: http.Header{"X-Way": {"in"}},
+	o := jira.TransportOptions{Trusted: []*url.URL{parseURL(t, site.URL), parseURL(t, media.URL), parseURL(t, gateway.URL)}}
+	c, err := jira.New(jira.Options{Base: parseURL(t, site.URL), Gateway: parseURL(t, gateway.URL), Auth: jira.AuthAuto, Transport: jira.NewTransport(o), Headers: http.Header{"X-Way": {"in"}},
 		Credential: credential.Static{Email: "a@b.c", Token: credential.NewSecret("the-token")}})
 	if err != nil {
 		t.Fatal(err)
@@ -178,23 +178,23 @@ func TestAFileCannotLeadToTheGateway(t *testing.T) {
 	}
 }
 
-// TestAnIdentityIsAsOldAsItsQuestion checks that an identity which /myself confirmed
+// TestIdentityAge checks that an identity which /myself confirmed
 // during the search for the endpoint does not make a later empty answer believable.
-func TestAnIdentityIsAsOldAsItsQuestion(t *testing.T) {
+func TestIdentityAge(t *testing.T) {
 	clk := newClock()
 	good := true
-	client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	client, _ := newResolvingClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/myself") && good:
-			jsonAnswer(w, 200, `{"accountId":"a1","displayName":"Ana"}`)
+			writeJSON(w, 200, `{"accountId":"a1","displayName":"Ana"}`)
 		case strings.HasSuffix(r.URL.Path, "/myself"):
-			jsonAnswer(w, 401, `{"errorMessages":["no"]}`)
+			writeJSON(w, 401, `{"errorMessages":["no"]}`)
 		case strings.HasSuffix(r.URL.Path, "/comment"):
-			jsonAnswer(w, 200, `{"comments":[],"total":0}`)
+			writeJSON(w, 200, `{"comments":[],"total":0}`)
 		default:
-			jsonAnswer(w, 200, `{"id":"1","key":"PAY-1","fields":{}}`)
+			writeJSON(w, 200, `{"id":"1","key":"PAY-1","fields":{}}`)
 		}
-	}), &changing{"t"}, clk.Now, nil)
+	}), &changingSource{"t"}, clk.Now, nil)
 	if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -213,11 +213,11 @@ func TestAnIdentityIsAsOldAsItsQuestion(t *testing.T) {
 	}
 }
 
-// TestAWriteNeedsItsReceipt checks that JSON without the expected members does
+// TestWriteNeedsItsConfirmation checks that JSON without the expected members does
 // not confirm a write, since it may not be Jira's.
-func TestAWriteNeedsItsReceipt(t *testing.T) {
+func TestWriteNeedsItsConfirmation(t *testing.T) {
 	for _, body := range []string{`{}`, `null`, `{"error":"session expired, please log in"}`, `{"errorMessages":["no"],"errors":{}}`} {
-		c, _ := fake(t, func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 200, body) })
+		c, _ := startFake(t, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 200, body) })
 		_, comment := c.AddComment(t.Context(), "PAY-1", jira.NewComment{Body: doc("x")})
 		_, create := c.CreateIssue(t.Context(), jira.NewIssue{Fields: map[string]any{"summary": "x"}})
 		move := c.Transition(t.Context(), "PAY-1", jira.TransitionRequest{TransitionID: "1"})
@@ -237,14 +237,14 @@ func TestRetryAfterIsCapped(t *testing.T) {
 		at := time.Now()
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			if came.Add(1) > 20 {
-				jsonAnswer(w, 400, `{}`)
+				writeJSON(w, 400, `{}`)
 				return
 			}
 			w.Header().Set("Retry-After", value)
 			w.Header().Set("RateLimit-Reason", "jira-quota-global-based")
-			jsonAnswer(w, 429, `{}`)
+			writeJSON(w, 429, `{}`)
 		}))
-		c, err := jira.New(jira.Options{Base: parsed(t, srv.URL), MaxWait: 15 * time.Second, Now: func() time.Time { return at }, Credential: credential.Static{Token: credential.NewSecret("t")}})
+		c, err := jira.New(jira.Options{Base: parseURL(t, srv.URL), MaxWait: 15 * time.Second, Now: func() time.Time { return at }, Credential: credential.Static{Token: credential.NewSecret("t")}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -266,21 +266,21 @@ func TestRetryAfterIsCapped(t *testing.T) {
 	}
 }
 
-// TestTheNextTokenWhereTheGatewayIsShut checks that the second token is used if
+// TestNextTokenWithoutGateway checks that the second token is used if
 // a firewall allows the site only. The client cannot know then whether the
 // first token is one with scopes.
-func TestTheNextTokenWhereTheGatewayIsShut(t *testing.T) {
+func TestNextTokenWithoutGateway(t *testing.T) {
 	for name, gateway := range map[string]http.HandlerFunc{
 		"dead": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"403":  func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 403) },
-		"500":  func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 500, `{}`) },
+		"500":  func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 500, `{}`) },
 	} {
 		for _, both := range []bool{true, false} {
 			s, err := sandbox.New(sandbox.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			door := &doorman{next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			door := &tokenProxy{next: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if strings.HasPrefix(r.URL.Path, "/ex/jira/") {
 					gateway(w, r)
 					return
@@ -293,7 +293,7 @@ func TestTheNextTokenWhereTheGatewayIsShut(t *testing.T) {
 				door.allow("next-token", sandbox.ClassicToken)
 				source.Origins = append(source.Origins, credential.Variable{Name: "NEXT", Value: credential.NewSecret("next-token")})
 			}
-			client, _ := located(t, door, source, time.Now, nil)
+			client, _ := newResolvingClient(t, door, source, time.Now, nil)
 			for range 20 {
 				_, err = client.GetIssue(t.Context(), "PAY-1", nil, nil)
 				if (err == nil) != both {
@@ -303,29 +303,29 @@ func TestTheNextTokenWhereTheGatewayIsShut(t *testing.T) {
 			if !both && !strings.Contains(err.Error(), "the site does not accept the credential") {
 				t.Errorf("%s: %v", name, err)
 			}
-			if refused, _, _ := door.count(); refused > 3 {
+			if refused, _, _ := door.takeCounts(); refused > 3 {
 				t.Errorf("%s, a next token %v: %d requests with the refused token for 20 calls", name, both, refused)
 			}
 		}
 	}
 }
 
-// TestOneHangingQuestionHoldsNobodyLong checks that one /myself without an
+// TestHangingProbeFailsOneCall checks that one /myself without an
 // answer fails at most its own call, although all others wait for the search.
-func TestOneHangingQuestionHoldsNobodyLong(t *testing.T) {
+func TestHangingProbeFailsOneCall(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	var first atomic.Bool
-	client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	client, _ := newResolvingClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/myself") && first.CompareAndSwap(false, true) {
 			<-r.Context().Done()
 			return
 		}
 		s.ServeHTTP(w, r)
-	}), &changing{sandbox.ClassicToken}, time.Now, func(o *jira.Options) { o.Timeout = 2 * time.Second })
-	if failed := load(t, client, 20, 1, func() {}); failed > 1 {
+	}), &changingSource{sandbox.ClassicToken}, time.Now, func(o *jira.Options) { o.Timeout = 2 * time.Second })
+	if failed := callConcurrently(t, client, 20, 1, func() {}); failed > 1 {
 		t.Errorf("%d of 20 calls fail with the one that hangs", failed)
 	}
 }

@@ -24,9 +24,9 @@ func (c *clock) Now() time.Time { return c.now }
 // newClock returns a clock at 14:30 UTC on 11 March 2026.
 func newClock() *clock { return &clock{time.Date(2026, 3, 11, 14, 30, 0, 0, time.UTC)} }
 
-// site starts a sandbox that checks each request and answer against Atlassian's
+// startSandbox starts a sandbox that checks each request and answer against Atlassian's
 // contract, if that is available, and returns it with its address.
-func site(t *testing.T, c *clock) (*sandbox.Sandbox, *url.URL) {
+func startSandbox(t *testing.T, c *clock) (*sandbox.Sandbox, *url.URL) {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Options{Now: c.Now})
 	if err != nil {
@@ -41,8 +41,8 @@ func site(t *testing.T, c *clock) (*sandbox.Sandbox, *url.URL) {
 	return s, u
 }
 
-// client returns a client with a fixed token.
-func client(t *testing.T, base *url.URL, token string, now func() time.Time) *jira.Client {
+// newClient returns a client with a fixed token.
+func newClient(t *testing.T, base *url.URL, token string, now func() time.Time) *jira.Client {
 	t.Helper()
 	c, err := jira.New(jira.Options{Base: base, Now: now,
 		Credential: credential.Static{Email: sandbox.Email, Token: credential.NewSecret(token)}})
@@ -59,10 +59,10 @@ func TestEveryOperationAgainstTheContract(t *testing.T) {
 	for name, token := range map[string]string{"classic, at the site": sandbox.ClassicToken, "with scopes, at the gateway": sandbox.ScopedToken, "access token, at the gateway": sandbox.OAuthToken} {
 		t.Run(name, func(t *testing.T) {
 			clk := newClock()
-			s := sandboxed(t, clk)
-			c, rec := located(t, behindContract(t, s), &changing{token}, clk.Now, nil)
-			everyOperation(t, c, s)
-			for _, asked := range rec.take()[4:] { // after the search for the endpoint
+			s := newSandbox(t, clk)
+			c, rec := newResolvingClient(t, wrapGatewayContract(t, s), &changingSource{token}, clk.Now, nil)
+			callEveryOperation(t, c, s)
+			for _, asked := range rec.drain()[4:] { // after the search for the endpoint
 				if strings.Contains(asked, "gateway") != strings.Contains(name, "gateway") {
 					t.Errorf("asked %s", asked)
 				}
@@ -71,9 +71,9 @@ func TestEveryOperationAgainstTheContract(t *testing.T) {
 	}
 }
 
-// behindContract also checks requests to the gateway against the contract: it
+// wrapGatewayContract also checks requests to the gateway against the contract: it
 // removes the gateway's prefix from the path, and restores it behind the check.
-func behindContract(t *testing.T, s http.Handler) http.Handler {
+func wrapGatewayContract(t *testing.T, s http.Handler) http.Handler {
 	const mark = "X-Test-Gateway"
 	inside := contracttest.WrapIfAvailable(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if prefix := r.Header.Get(mark); prefix != "" {
@@ -96,8 +96,8 @@ func behindContract(t *testing.T, s http.Handler) http.Handler {
 	})
 }
 
-// everyOperation calls every operation, and checks the results.
-func everyOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
+// callEveryOperation calls every operation, and checks the results.
+func callEveryOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 	ctx := t.Context()
 	must := func(err error) {
 		t.Helper()
@@ -225,7 +225,7 @@ func everyOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 	if len(users) != 2 || len(assignable) != 2 {
 		t.Errorf("%d people called Ana, %d assignable, want 2", len(users), len(assignable))
 	}
-	theRest(t, c, s, created.Key, must)
+	callPartOperations(t, c, s, created.Key, must)
 	if unknown := s.UnknownRequests(); len(unknown) > 0 {
 		t.Errorf("the sandbox does not know %v", unknown)
 	}

@@ -39,8 +39,8 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	r.next.ServeHTTP(w, req)
 }
 
-// take returns the requests since the last call.
-func (r *recorder) take() []string {
+// drain returns the requests since the last call.
+func (r *recorder) drain() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	out := r.seen
@@ -48,26 +48,26 @@ func (r *recorder) take() []string {
 	return out
 }
 
-// changing is a credential source whose token tests change.
-type changing struct{ token string }
+// changingSource is a credential source whose token tests change.
+type changingSource struct{ token string }
 
 // Answered implements credential.Source.
-func (c *changing) Answered(credential.Credential, bool) {}
+func (c *changingSource) Answered(credential.Credential, bool) {}
 
 // Another implements credential.Source.
-func (c *changing) Another(context.Context, credential.Credential) (credential.Credential, bool) {
+func (c *changingSource) Another(context.Context, credential.Credential) (credential.Credential, bool) {
 	return credential.Credential{}, false
 }
 
 // Credential implements credential.Source.
-func (c *changing) Credential(context.Context) (credential.Credential, error) {
+func (c *changingSource) Credential(context.Context) (credential.Credential, error) {
 	return credential.Credential{Email: sandbox.Email, Token: credential.NewSecret(c.token)}, nil
 }
 
-// located returns a client that finds the endpoint for its credential, and a
+// newResolvingClient returns a client that finds the endpoint for its credential, and a
 // recorder in front of h, which is both site and gateway. change may adjust the
 // options.
-func located(t *testing.T, h http.Handler, source credential.Source, now func() time.Time, change func(*jira.Options)) (*jira.Client, *recorder) {
+func newResolvingClient(t *testing.T, h http.Handler, source credential.Source, now func() time.Time, change func(*jira.Options)) (*jira.Client, *recorder) {
 	t.Helper()
 	rec := &recorder{next: h}
 	srv := httptest.NewServer(rec)
@@ -87,8 +87,8 @@ func located(t *testing.T, h http.Handler, source credential.Source, now func() 
 	return c, rec
 }
 
-// sandboxed returns a sandbox that follows a clock.
-func sandboxed(t *testing.T, clk *clock) *sandbox.Sandbox {
+// newSandbox returns a sandbox that follows a clock.
+func newSandbox(t *testing.T, clk *clock) *sandbox.Sandbox {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Options{Now: clk.Now})
 	if err != nil {
@@ -97,9 +97,9 @@ func sandboxed(t *testing.T, clk *clock) *sandbox.Sandbox {
 	return s
 }
 
-// TestAnyTokenFindsItsPlace checks that the client finds the endpoint for each
+// TestEndpointOfEachTokenKind checks that the client finds the endpoint for each
 // kind of token, and with which requests.
-func TestAnyTokenFindsItsPlace(t *testing.T) {
+func TestEndpointOfEachTokenKind(t *testing.T) {
 	const site, tenant, gateway, bearer, get = "Basic /rest/api/3/myself", "/_edge/tenant_info", "Basic gateway /rest/api/3/myself", "Bearer gateway /rest/api/3/myself", "/rest/api/3/issue/PAY-1"
 	for _, c := range []struct {
 		token, kind string
@@ -113,9 +113,9 @@ func TestAnyTokenFindsItsPlace(t *testing.T) {
 		{"nonsense", "", []string{site, tenant, gateway, bearer}},
 	} {
 		clk := newClock()
-		client, rec := located(t, sandboxed(t, clk), &changing{c.token}, clk.Now, nil)
+		client, rec := newResolvingClient(t, newSandbox(t, clk), &changingSource{c.token}, clk.Now, nil)
 		_, err := client.GetIssue(t.Context(), "PAY-1", []string{"summary"}, nil)
-		if diff := cmp.Diff(c.asked, rec.take()); diff != "" || client.CredentialKind() != c.kind {
+		if diff := cmp.Diff(c.asked, rec.drain()); diff != "" || client.CredentialKind() != c.kind {
 			t.Errorf("%s: kind %q, asked %s", c.token, client.CredentialKind(), diff)
 		}
 		if (err == nil) != (c.kind != "") {
@@ -128,36 +128,36 @@ func TestAnyTokenFindsItsPlace(t *testing.T) {
 		}
 		// The result is remembered: an endpoint, and for 30 s a rejection.
 		_, _ = client.GetIssue(t.Context(), "PAY-1", []string{"summary"}, nil)
-		if again := rec.take(); len(again) > 1 || err != nil && len(again) > 0 {
+		if again := rec.drain(); len(again) > 1 || err != nil && len(again) > 0 {
 			t.Errorf("%s: asked again: %v", c.token, again)
 		}
 		clk.now = clk.now.Add(31 * time.Second)
 		_, _ = client.GetIssue(t.Context(), "PAY-1", []string{"summary"}, nil)
-		if again := rec.take(); err != nil && len(again) == 0 {
+		if again := rec.drain(); err != nil && len(again) == 0 {
 			t.Errorf("%s: never tried again", c.token)
 		}
 	}
 }
 
-// TestMyselfIsAskedOnceToFindThePlace checks that Myself returns the user that
+// TestSearchForEndpointAsksOnce checks that Myself returns the user that
 // the search for the endpoint has found, without a second request.
-func TestMyselfIsAskedOnceToFindThePlace(t *testing.T) {
+func TestSearchForEndpointAsksOnce(t *testing.T) {
 	clk := newClock()
-	client, rec := located(t, sandboxed(t, clk), &changing{sandbox.ClassicToken}, clk.Now, nil)
+	client, rec := newResolvingClient(t, newSandbox(t, clk), &changingSource{sandbox.ClassicToken}, clk.Now, nil)
 	if me, err := client.Myself(t.Context()); err != nil || me.DisplayName != "Ana Silva" {
 		t.Fatal(me, err)
 	}
-	if seen := rec.take(); len(seen) != 1 {
+	if seen := rec.drain(); len(seen) != 1 {
 		t.Errorf("asked %v", seen)
 	}
 }
 
-// TestAChangedCredentialIsLocatedAnew checks that each new token of the source
+// TestChangedCredentialIsResolvedAgain checks that each new token of the source
 // gets its own endpoint.
-func TestAChangedCredentialIsLocatedAnew(t *testing.T) {
+func TestChangedCredentialIsResolvedAgain(t *testing.T) {
 	clk := newClock()
-	source := &changing{sandbox.ClassicToken}
-	client, _ := located(t, sandboxed(t, clk), source, clk.Now, nil)
+	source := &changingSource{sandbox.ClassicToken}
+	client, _ := newResolvingClient(t, newSandbox(t, clk), source, clk.Now, nil)
 	for _, c := range []struct {
 		token string
 		works bool
@@ -169,11 +169,11 @@ func TestAChangedCredentialIsLocatedAnew(t *testing.T) {
 	}
 }
 
-// TestWaysThatAreChosen checks the ways of authentication that can be
+// TestConfiguredAuth checks the ways of authentication that can be
 // configured, and how many requests each needs.
-func TestWaysThatAreChosen(t *testing.T) {
+func TestConfiguredAuth(t *testing.T) {
 	clk := newClock()
-	s := sandboxed(t, clk)
+	s := newSandbox(t, clk)
 	for _, c := range []struct {
 		name, token string
 		change      func(*jira.Options)
@@ -190,12 +190,12 @@ func TestWaysThatAreChosen(t *testing.T) {
 			o.Base = &url.URL{Scheme: "http", Host: o.Base.Host, Path: "/ex/jira/" + s.CloudID()}
 		}, true, 2},
 	} {
-		client, rec := located(t, s, &changing{c.token}, clk.Now, c.change)
+		client, rec := newResolvingClient(t, s, &changingSource{c.token}, clk.Now, c.change)
 		_, err := client.GetIssue(t.Context(), "PAY-1", nil, nil)
 		if (err == nil) != c.works {
 			t.Errorf("%s: %v", c.name, err)
 		}
-		if seen := rec.take(); len(seen) != c.requests {
+		if seen := rec.drain(); len(seen) != c.requests {
 			t.Errorf("%s: asked %v", c.name, seen)
 		}
 		if err == nil && strings.Contains(client.BrowseURL("PAY-1"), "/ex/jira/") {
@@ -208,52 +208,52 @@ func TestWaysThatAreChosen(t *testing.T) {
 // counts as accepting the token.
 func TestMissingScopeForMyself(t *testing.T) {
 	clk := newClock()
-	s := sandboxed(t, clk)
-	client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := newSandbox(t, clk)
+	client, _ := newResolvingClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/ex/jira/") && strings.HasSuffix(r.URL.Path, "/myself") {
-			jsonAnswer(w, 401, `{"code":401,"message":"Unauthorized; scope does not match"}`)
+			writeJSON(w, 401, `{"code":401,"message":"Unauthorized; scope does not match"}`)
 			return
 		}
 		s.ServeHTTP(w, r)
-	}), &changing{sandbox.ScopedToken}, clk.Now, nil)
+	}), &changingSource{sandbox.ScopedToken}, clk.Now, nil)
 	if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil {
 		t.Error(err)
 	}
 }
 
-// TestServerAndDataCenterAreNamed checks that a site without a cloud id leads
+// TestServerAndDataCenterAreReported checks that a site without a cloud id leads
 // to advice about Server and Data Center.
-func TestServerAndDataCenterAreNamed(t *testing.T) {
-	client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func TestServerAndDataCenterAreReported(t *testing.T) {
+	client, _ := newResolvingClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/myself") {
-			jsonAnswer(w, 401, `{"errorMessages":["no"]}`)
+			writeJSON(w, 401, `{"errorMessages":["no"]}`)
 			return
 		}
 		http.NotFound(w, r)
-	}), &changing{"t"}, time.Now, nil)
+	}), &changingSource{"t"}, time.Now, nil)
 	_, err := client.Myself(t.Context())
 	if e := asError(t, err); !strings.Contains(e.Hint(), "not for Server or Data Center") {
 		t.Errorf("%v\n%s", err, e.Hint())
 	}
 }
 
-// TestTroubleOnTheWayIsNoRefusal checks that a 502 during the search is not
+// TestServerErrorIsNotARejection checks that a 502 during the search is not
 // remembered, and that the search then tries no other endpoint.
-func TestTroubleOnTheWayIsNoRefusal(t *testing.T) {
+func TestServerErrorIsNotARejection(t *testing.T) {
 	clk := newClock()
-	s := sandboxed(t, clk)
+	s := newSandbox(t, clk)
 	broken := true
-	client, rec := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	client, rec := newResolvingClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if broken {
 			w.WriteHeader(http.StatusBadGateway)
 			return
 		}
 		s.ServeHTTP(w, r)
-	}), &changing{sandbox.ClassicToken}, clk.Now, nil)
+	}), &changingSource{sandbox.ClassicToken}, clk.Now, nil)
 	if _, err := client.Myself(t.Context()); !jira.IsStatus(err, 502) {
 		t.Errorf("%v", err)
 	}
-	if seen := rec.take(); len(seen) != 1 {
+	if seen := rec.drain(); len(seen) != 1 {
 		t.Errorf("asked %v", seen)
 	}
 	broken = false
@@ -262,29 +262,29 @@ func TestTroubleOnTheWayIsNoRefusal(t *testing.T) {
 	}
 }
 
-// TestATokenForAnotherSite checks that the error distinguishes a token for
+// TestTokenForAnotherSite checks that the error distinguishes a token for
 // another site from an invalid one.
-func TestATokenForAnotherSite(t *testing.T) {
+func TestTokenForAnotherSite(t *testing.T) {
 	clk := newClock()
-	s := sandboxed(t, clk)
+	s := newSandbox(t, clk)
 	bearer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/oauth/token/accessible-resources" && r.Header.Get("Authorization") == "Bearer theirs":
-			jsonAnswer(w, 200, `[{"id":"1324a887","name":"Other","url":"https://other.atlassian.net","scopes":["read:jira-work"]}]`)
+			writeJSON(w, 200, `[{"id":"1324a887","name":"Other","url":"https://other.atlassian.net","scopes":["read:jira-work"]}]`)
 		case strings.HasPrefix(r.URL.Path, "/oauth/"):
-			jsonAnswer(w, 401, `{"code":401,"message":"Unauthorized"}`)
+			writeJSON(w, 401, `{"code":401,"message":"Unauthorized"}`)
 		default:
 			s.ServeHTTP(w, r)
 		}
 	})
 	for token, words := range map[string]string{"theirs": "valid, but for https://other.atlassian.net", "nobodys": "not accepted at Atlassian's gateway"} {
-		client, _ := located(t, bearer, &changing{token}, clk.Now, func(o *jira.Options) { o.Auth = jira.AuthBearer })
+		client, _ := newResolvingClient(t, bearer, &changingSource{token}, clk.Now, func(o *jira.Options) { o.Auth = jira.AuthBearer })
 		if _, err := client.Myself(t.Context()); !jira.IsStatus(err, 401) || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: %v", token, err)
 		}
 	}
 	// The configured cloud id belongs to another site.
-	client, _ := located(t, s, &changing{sandbox.ScopedToken}, clk.Now, func(o *jira.Options) { o.CloudID = "11223344-a1b2-3b33-c444-def123456789" })
+	client, _ := newResolvingClient(t, s, &changingSource{sandbox.ScopedToken}, clk.Now, func(o *jira.Options) { o.CloudID = "11223344-a1b2-3b33-c444-def123456789" })
 	_, err := client.Myself(t.Context())
 	if e := asError(t, err); !strings.Contains(err.Error(), "the configured cloud id is 11223344") || !strings.Contains(e.Hint(), "Correct the cloud id") {
 		t.Errorf("%v: %s", err, e.Hint())
@@ -294,11 +294,11 @@ func TestATokenForAnotherSite(t *testing.T) {
 // TestNoAccessToJira checks the error for a valid credential whose account has
 // no access to Jira.
 func TestNoAccessToJira(t *testing.T) {
-	client, rec := located(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		jsonAnswer(w, 403, `{"errorMessages":["You do not have access to Jira."]}`)
-	}), &changing{"t"}, time.Now, nil)
+	client, rec := newResolvingClient(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeJSON(w, 403, `{"errorMessages":["You do not have access to Jira."]}`)
+	}), &changingSource{"t"}, time.Now, nil)
 	_, err := client.GetIssue(t.Context(), "PAY-1", nil, nil)
-	if e := asError(t, err); e.Status != 403 || !strings.Contains(e.Hint(), "has no access to Jira at this site") || len(rec.take()) != 1 {
+	if e := asError(t, err); e.Status != 403 || !strings.Contains(e.Hint(), "has no access to Jira at this site") || len(rec.drain()) != 1 {
 		t.Errorf("%v: %s", err, e.Hint())
 	}
 }
@@ -307,7 +307,7 @@ func TestNoAccessToJira(t *testing.T) {
 // by their ids at the gateway, and not at the address in the issue.
 func TestAttachmentsGoThroughTheGateway(t *testing.T) {
 	clk := newClock()
-	client, rec := located(t, sandboxed(t, clk), &changing{sandbox.ScopedToken}, clk.Now, nil)
+	client, rec := newResolvingClient(t, newSandbox(t, clk), &changingSource{sandbox.ScopedToken}, clk.Now, nil)
 	issue, err := client.GetIssue(t.Context(), "OPS-4", []string{"attachment"}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -316,25 +316,25 @@ func TestAttachmentsGoThroughTheGateway(t *testing.T) {
 	if strings.Contains(files[0].Content, "/ex/jira/") {
 		t.Fatalf("the sandbox answers with the gateway's own address: %s", files[0].Content)
 	}
-	rec.take()
+	rec.drain()
 	content, err := client.AttachmentContent(t.Context(), files[0].ID)
 	if err != nil || content.Type != "application/pdf" {
 		t.Errorf("%s, %v", content.Type, err)
 	}
-	if seen := rec.take(); len(seen) != 1 || seen[0] != "Basic gateway /rest/api/3/attachment/content/"+files[0].ID {
+	if seen := rec.drain(); len(seen) != 1 || seen[0] != "Basic gateway /rest/api/3/attachment/content/"+files[0].ID {
 		t.Errorf("asked %v", seen)
 	}
 }
 
-// TestTroubleDuringTheSearch checks that a failure during the search is not a
+// TestFailedSearchIsNotRemembered checks that a failure during the search is not a
 // rejection, with any way of authentication, and that it is not remembered.
-func TestTroubleDuringTheSearch(t *testing.T) {
+func TestFailedSearchIsNotRemembered(t *testing.T) {
 	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthGateway, jira.AuthBearer} {
 		token := map[jira.Auth]string{jira.AuthAuto: sandbox.ScopedToken, jira.AuthGateway: sandbox.ScopedToken, jira.AuthBearer: sandbox.OAuthToken}[auth]
 		for _, at := range []string{"/_edge/tenant_info", "/ex/jira/"} {
 			for name, trouble := range map[string]http.HandlerFunc{
-				"503": func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 503, `{}`) },
-				"429": func(w http.ResponseWriter, _ *http.Request) { jsonAnswer(w, 429, `{}`) },
+				"503": func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 503, `{}`) },
+				"429": func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 429, `{}`) },
 				"cut": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 				"a page": func(w http.ResponseWriter, _ *http.Request) {
 					w.Header().Set("Content-Type", "text/html")
@@ -343,11 +343,11 @@ func TestTroubleDuringTheSearch(t *testing.T) {
 				"cancelled": nil,
 			} {
 				clk := newClock()
-				s := sandboxed(t, clk)
+				s := newSandbox(t, clk)
 				ctx, cancel := context.WithCancel(t.Context())
 				var broken atomic.Bool
 				broken.Store(true)
-				client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				client, _ := newResolvingClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					if broken.Load() && strings.HasPrefix(r.URL.Path, at) {
 						if trouble == nil {
 							cancel()
@@ -358,7 +358,7 @@ func TestTroubleDuringTheSearch(t *testing.T) {
 						return
 					}
 					s.ServeHTTP(w, r)
-				}), &changing{token}, clk.Now, func(o *jira.Options) { o.Auth = auth })
+				}), &changingSource{token}, clk.Now, func(o *jira.Options) { o.Auth = auth })
 				_, err := client.Myself(ctx)
 				if err == nil || jira.IsStatus(err, 401) {
 					t.Errorf("%s, %s at %s: %v", auth, name, at, err)
@@ -376,21 +376,21 @@ func TestTroubleDuringTheSearch(t *testing.T) {
 	}
 }
 
-// TestTheGatewaysOwnAddress checks that the base can be an address at the
+// TestGatewayAddressAsBase checks that the base can be an address at the
 // gateway with every way of authentication, and that a service account's Bearer
 // token is found there.
-func TestTheGatewaysOwnAddress(t *testing.T) {
+func TestGatewayAddressAsBase(t *testing.T) {
 	clk := newClock()
-	s := sandboxed(t, clk)
+	s := newSandbox(t, clk)
 	for auth, tokens := range map[jira.Auth][]string{jira.AuthAuto: {sandbox.ScopedToken, sandbox.OAuthToken}, jira.AuthGateway: {sandbox.ScopedToken}, jira.AuthBearer: {sandbox.OAuthToken}} {
 		for _, token := range tokens {
-			client, rec := located(t, s, &changing{token}, clk.Now, func(o *jira.Options) {
+			client, rec := newResolvingClient(t, s, &changingSource{token}, clk.Now, func(o *jira.Options) {
 				o.Auth, o.Base = auth, &url.URL{Scheme: "http", Host: o.Base.Host, Path: "/ex/jira/" + s.CloudID()}
 			})
 			if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); err != nil {
 				t.Errorf("%s with %s: %v", auth, token, err)
 			}
-			for _, asked := range rec.take() {
+			for _, asked := range rec.drain() {
 				if !strings.Contains(asked, "gateway") {
 					t.Errorf("%s with %s: asked %s", auth, token, asked)
 				}
@@ -399,38 +399,38 @@ func TestTheGatewaysOwnAddress(t *testing.T) {
 	}
 }
 
-// TestTheSiteAnswersNothing checks that an empty 200 from the site does not end
+// TestEmptySiteAnswerContinuesSearch checks that an empty 200 from the site does not end
 // the search for a token with scopes.
-func TestTheSiteAnswersNothing(t *testing.T) {
+func TestEmptySiteAnswerContinuesSearch(t *testing.T) {
 	for _, body := range []string{"", "{}"} {
 		clk := newClock()
-		s := sandboxed(t, clk)
-		client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := newSandbox(t, clk)
+		client, _ := newResolvingClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/rest/api/3/myself" {
-				jsonAnswer(w, 200, body)
+				writeJSON(w, 200, body)
 				return
 			}
 			s.ServeHTTP(w, r)
-		}), &changing{sandbox.ScopedToken}, clk.Now, nil)
+		}), &changingSource{sandbox.ScopedToken}, clk.Now, nil)
 		if _, err := client.Myself(t.Context()); err != nil {
 			t.Errorf("%q: %v", body, err)
 		}
 	}
 }
 
-// TestATokenThatMayNotSayWhoItIs checks that a token without the scope for
+// TestTokenWithoutMyselfScope checks that a token without the scope for
 // /myself counts as a known user, whose 404 is believed.
-func TestATokenThatMayNotSayWhoItIs(t *testing.T) {
+func TestTokenWithoutMyselfScope(t *testing.T) {
 	clk := newClock()
 	myself := 0
-	client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	client, _ := newResolvingClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/myself") {
 			myself++
-			jsonAnswer(w, 401, `{"code":401,"message":"Unauthorized; scope does not match"}`)
+			writeJSON(w, 401, `{"code":401,"message":"Unauthorized; scope does not match"}`)
 			return
 		}
-		jsonAnswer(w, 404, `{"errorMessages":["Issue does not exist or you do not have permission to see it."]}`)
-	}), &changing{"t"}, clk.Now, func(o *jira.Options) { o.Auth = jira.AuthSite })
+		writeJSON(w, 404, `{"errorMessages":["Issue does not exist or you do not have permission to see it."]}`)
+	}), &changingSource{"t"}, clk.Now, func(o *jira.Options) { o.Auth = jira.AuthSite })
 	for range 3 {
 		if _, err := client.GetIssue(t.Context(), "PAY-1", nil, nil); !jira.IsStatus(err, 404) {
 			t.Errorf("%v", err)
@@ -444,35 +444,35 @@ func TestATokenThatMayNotSayWhoItIs(t *testing.T) {
 	}
 }
 
-// TestRefusedInNobodysName checks that 400, 403 and 404 for an anonymous caller
+// TestAnonymousRefusalIsNotBelieved checks that 400, 403 and 404 for an anonymous caller
 // become a rejection of the credential.
-func TestRefusedInNobodysName(t *testing.T) {
+func TestAnonymousRefusalIsNotBelieved(t *testing.T) {
 	for _, status := range []int{400, 403, 404} {
 		for _, said := range []bool{true, false} { // reported by a header, or only by /myself
-			client, _ := located(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			client, _ := newResolvingClient(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if strings.HasSuffix(r.URL.Path, "/myself") {
-					jsonAnswer(w, 401, `{"errorMessages":["no"]}`)
+					writeJSON(w, 401, `{"errorMessages":["no"]}`)
 					return
 				}
 				if said {
 					w.Header().Set("X-Seraph-LoginReason", "AUTHENTICATED_FAILED")
 				}
-				jsonAnswer(w, status, `{"errorMessages":["The value 'PAY' does not exist for the field 'project'."]}`)
-			}), &changing{"t"}, time.Now, func(o *jira.Options) { o.Auth = jira.AuthSite })
+				writeJSON(w, status, `{"errorMessages":["The value 'PAY' does not exist for the field 'project'."]}`)
+			}), &changingSource{"t"}, time.Now, func(o *jira.Options) { o.Auth = jira.AuthSite })
 			_, err := client.SearchPage(t.Context(), jira.Search{JQL: "project = PAY"})
-			if !jira.IsCredentialRefused(err) || !jira.IsStatus(err, 401) {
+			if !jira.IsCredentialRejected(err) || !jira.IsStatus(err, 401) {
 				t.Errorf("%d, said %v: %v", status, said, err)
 			}
 		}
 	}
 }
 
-// TestTheKindIsOfTheTokenInUse checks that the kind belongs to the token in
+// TestCredentialKindFollowsToken checks that the kind belongs to the token in
 // use, even if an earlier token returns.
-func TestTheKindIsOfTheTokenInUse(t *testing.T) {
+func TestCredentialKindFollowsToken(t *testing.T) {
 	clk := newClock()
-	source := &changing{}
-	client, _ := located(t, sandboxed(t, clk), source, clk.Now, nil)
+	source := &changingSource{}
+	client, _ := newResolvingClient(t, newSandbox(t, clk), source, clk.Now, nil)
 	for _, token := range []string{sandbox.ClassicToken, sandbox.ScopedToken, sandbox.ClassicToken, sandbox.OAuthToken, sandbox.RevokedToken, sandbox.ClassicToken} {
 		source.token = token
 		_, _ = client.GetIssue(t.Context(), "PAY-1", []string{"summary"}, nil)

@@ -89,9 +89,9 @@ const (
 	// maxResolutions is how many credentials are remembered. A rotation has
 	// two; the others are old.
 	maxResolutions = 8
-	// resolutionsFor is longer than any process lives: a resolution is overwritten,
+	// resolutionTTL is longer than any process lives: a resolution is overwritten,
 	// never forgotten, since [endpointResolver.retryDue] needs old rejections.
-	resolutionsFor = 100 * 365 * 24 * time.Hour
+	resolutionTTL = 100 * 365 * 24 * time.Hour
 )
 
 // resolution is the result of a search: an endpoint, or the rejection of the
@@ -109,11 +109,11 @@ type resolution struct {
 // sends nothing itself: probe and the two functions after it do, so that the
 // search can be followed without a network.
 type endpointResolver struct {
-	auth          Auth
-	base, gateway *url.URL
-	cloudID       atomic.Pointer[string] // nil while unknown
-	given         bool                   // the cloud id was configured together with the site
-	atGateway     bool                   // the base is an address at the gateway
+	auth              Auth
+	base, gateway     *url.URL
+	cloudID           atomic.Pointer[string] // nil while unknown
+	cloudIDConfigured bool                   // the cloud id was configured together with the site
+	atGateway         bool                   // the base is an address at the gateway
 
 	// probe asks who is calling at an endpoint; nil means that the endpoint
 	// accepts the credential.
@@ -125,25 +125,25 @@ type endpointResolver struct {
 	// answered reports to the credential's source whether Jira accepted it.
 	answered func(cred credential.Credential, accepted bool)
 
-	now   func() time.Time
-	log   *slog.Logger
-	turn  chan struct{} // a lock: one search at a time; callers that waited use its result
-	known *cache.TTL[credential.Credential, resolution]
-	site  *cache.TTL[credential.Credential, error] // the site's rejections
+	now            func() time.Time
+	log            *slog.Logger
+	searchLock     chan struct{} // a lock: one search at a time; callers that waited use its result
+	resolutions    *cache.TTL[credential.Credential, resolution]
+	siteRejections *cache.TTL[credential.Credential, error] // the site's rejections
 }
 
 // newEndpointResolver returns a resolver for the configured base. The caller
 // sets the functions that send requests.
 func newEndpointResolver(o Options, now func() time.Time, log *slog.Logger) *endpointResolver {
-	r := &endpointResolver{auth: o.Auth, base: trimmed(o.Base), now: now, log: log, turn: make(chan struct{}, 1),
-		known: cache.New[credential.Credential, resolution](cache.Options{TTL: resolutionsFor, Size: maxResolutions, Now: now}),
-		site:  cache.New[credential.Credential, error](cache.Options{TTL: retryRejectedAfter, Size: 1, Now: now})}
+	r := &endpointResolver{auth: o.Auth, base: trimURL(o.Base), now: now, log: log, searchLock: make(chan struct{}, 1),
+		resolutions:    cache.New[credential.Credential, resolution](cache.Options{TTL: resolutionTTL, Size: maxResolutions, Now: now}),
+		siteRejections: cache.New[credential.Credential, error](cache.Options{TTL: retryRejectedAfter, Size: 1, Now: now})}
 	if o.CloudID != "" {
 		r.cloudID.Store(&o.CloudID)
-		r.given = true
+		r.cloudIDConfigured = true
 	}
 	if o.Gateway != nil {
-		r.gateway = trimmed(o.Gateway)
+		r.gateway = trimURL(o.Gateway)
 	} else {
 		r.gateway, _ = url.Parse(Gateway)
 	}
@@ -154,7 +154,7 @@ func newEndpointResolver(o Options, now func() time.Time, log *slog.Logger) *end
 		gateway.Path = ""
 		r.gateway = &gateway
 		r.cloudID.Store(&id)
-		r.given = false
+		r.cloudIDConfigured = false
 	}
 	return r
 }
@@ -171,8 +171,8 @@ func (r *endpointResolver) hosts() []*url.URL {
 // to find.
 func (r *endpointResolver) isFixed() bool { return r.auth == AuthFixed || r.auth == AuthSite }
 
-// fixed returns the configured endpoint.
-func (r *endpointResolver) fixed(cred credential.Credential) endpoint {
+// fixedEndpoint returns the configured endpoint.
+func (r *endpointResolver) fixedEndpoint(cred credential.Credential) endpoint {
 	return endpoint{base: r.base, cred: cred, kind: kindClassic, why: "it is set so"}
 }
 
@@ -183,7 +183,7 @@ func (r *endpointResolver) resolve(ctx context.Context, cred credential.Credenti
 		return known.endpoint, known.err
 	}
 	if r.isFixed() && !r.retryDue(cred) {
-		return r.fixed(cred), nil // valid until Jira rejects a call
+		return r.fixedEndpoint(cred), nil // valid until Jira rejects a call
 	}
 	unlock, err := r.lock(ctx)
 	if err != nil {
@@ -199,32 +199,32 @@ func (r *endpointResolver) resolve(ctx context.Context, cred credential.Credenti
 		if !r.isFixed() {
 			r.log.InfoContext(ctx, "found where the credential works", "kind", e.kind)
 		}
-		r.known.Put(cred, resolution{endpoint: e})
-	case isRejected(err) && !isInconclusive(err):
+		r.resolutions.Put(cred, resolution{endpoint: e})
+	case IsCredentialRejected(err) && !isInconclusive(err):
 		r.reject(cred, err)
-	case isRejected(err) && ctx.Err() == nil:
-		r.suspect(cred, err)
+	case IsCredentialRejected(err) && ctx.Err() == nil:
+		r.rejectInconclusive(cred, err)
 	}
 	return e, err
 }
 
 // reject remembers that no endpoint accepts a credential.
 func (r *endpointResolver) reject(cred credential.Credential, err error) {
-	r.known.Put(cred, resolution{err: err, until: r.now().Add(retryRejectedAfter)})
+	r.resolutions.Put(cred, resolution{err: err, until: r.now().Add(retryRejectedAfter)})
 	r.answered(cred, false)
 }
 
-// suspect remembers an inconclusive rejection, for a shorter time.
-func (r *endpointResolver) suspect(cred credential.Credential, err error) {
-	r.known.Put(cred, resolution{err: err, until: r.now().Add(retryInconclusiveAfter), inconclusive: true})
+// rejectInconclusive remembers an inconclusive rejection, for a shorter time.
+func (r *endpointResolver) rejectInconclusive(cred credential.Credential, err error) {
+	r.resolutions.Put(cred, resolution{err: err, until: r.now().Add(retryInconclusiveAfter), inconclusive: true})
 }
 
 // lock waits until no other search is running, and returns the function that
 // ends this one.
 func (r *endpointResolver) lock(ctx context.Context) (unlock func(), err error) {
 	select {
-	case r.turn <- struct{}{}:
-		return func() { <-r.turn }, nil
+	case r.searchLock <- struct{}{}:
+		return func() { <-r.searchLock }, nil
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -232,7 +232,7 @@ func (r *endpointResolver) lock(ctx context.Context) (unlock func(), err error) 
 
 // resolution returns the result that is valid now for a credential.
 func (r *endpointResolver) resolution(cred credential.Credential) (resolution, bool) {
-	known, _, ok := r.known.Peek(cred)
+	known, _, ok := r.resolutions.Peek(cred)
 	if !ok || known.err != nil && !r.now().Before(known.until) {
 		return resolution{}, false
 	}
@@ -241,7 +241,7 @@ func (r *endpointResolver) resolution(cred credential.Credential) (resolution, b
 
 // retryDue reports whether a rejected credential may be tried again.
 func (r *endpointResolver) retryDue(cred credential.Credential) bool {
-	known, _, ok := r.known.Peek(cred)
+	known, _, ok := r.resolutions.Peek(cred)
 	return ok && known.err != nil && !known.inconclusive && !r.now().Before(known.until)
 }
 
@@ -263,7 +263,7 @@ func (c *Client) Endpoint(ctx context.Context) (Endpoint, error) {
 		if !c.resolver.isFixed() {
 			return nil // the search has probed it
 		}
-		if _, err := c.askMyself(ctx, e); err != nil && !isMissingScope(err) {
+		if _, err := c.askMyself(ctx, e); err != nil && !IsMissingScope(err) {
 			return err
 		}
 		return nil
