@@ -34,7 +34,7 @@ func TestUntouchedErrorSaysSoOnce(t *testing.T) {
 				t.Error("the cause is lost")
 			}
 			var untouched *kit.UntouchedError
-			if is := errors.As(c.err, &untouched); is != (c.err != cause) || is && !untouched.NothingDone() {
+			if is := errors.As(c.err, &untouched); is != (c.name != "another error") || is && !untouched.NothingDone() {
 				t.Errorf("untouched: %v", is)
 			}
 		})
