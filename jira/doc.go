@@ -56,13 +56,13 @@
 // # Reading order
 //
 //  1. client.go: [Options], [Client] and do, which every operation passes.
-//  2. issues.go, search.go: typical operations; pagination.go: sequences of pages.
+//  2. issues.go, search.go: typical operations; page.go: sequences of pages.
 //  3. exchange.go: one request and its answer; response.go, errors.go and
 //     errors_network.go: from an answer to a value or an [Error].
 //  4. retry.go: what is sent again, and when.
 //  5. transport.go: redirects, and which host gets the credential; dial.go:
 //     connections, proxies and private addresses.
-//  6. auth_endpoint.go, auth_probe.go: the endpoint for a credential;
+//  6. auth_locate.go, auth_probe.go: the endpoint for a credential;
 //     auth_refresh.go: its replacement; auth_identity.go: anonymous answers.
 //  7. context.go: what the requests of one tool call share ([WithCall]).
 //  8. fence_gate.go, fence_lookup.go: the client's part of the fence.
