@@ -103,7 +103,7 @@ func (f *Fence) SetVisible(keys []string) {
 
 // Visible returns the projects inside that the user can see, and those that the
 // user cannot see. Before [Fence.SetVisible], all count as visible.
-func (f *Fence) Visible() (seen, unseen []string) {
+func (f *Fence) Visible() (seen, missing []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.visible == nil {

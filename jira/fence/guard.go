@@ -177,12 +177,12 @@ func (g *Guard) learnProjects(ctx context.Context) error {
 
 // VisibleProjects returns the projects of the fence that the user can see, and
 // those that the user cannot see.
-func (g *Guard) VisibleProjects(ctx context.Context) (seen, unseen []string, err error) {
+func (g *Guard) VisibleProjects(ctx context.Context) (seen, missing []string, err error) {
 	if err := g.learnProjects(ctx); err != nil {
 		return nil, nil, err
 	}
-	seen, unseen = g.Visible()
-	return seen, unseen, nil
+	seen, missing = g.Visible()
+	return seen, missing, nil
 }
 
 // MarkWritten forgets what did not exist before a write: it may exist now.
