@@ -400,7 +400,7 @@ func (env Env) customField(def *store.Field) *field {
 	case def.Type == "datetime":
 		return momentField(func(i *store.Issue) time.Time {
 			text, _ := i.Custom[def.ID].(string)
-			at, _ := time.Parse("2006-01-02T15:04:05.000-0700", text) // the zero moment where it is empty
+			at, _ := time.Parse(store.TimeLayout, text) // the zero moment where it is empty
 			return at
 		})(env)
 	case def.Type == "user":
@@ -409,9 +409,9 @@ func (env Env) customField(def *store.Field) *field {
 		return exactField(def)
 	case def.Items == "user":
 		return usersField(env, def.ID)
-	case def.Custom == "com.pyxis.greenhopper.jira:gh-lexo-rank":
+	case def.Custom == store.RankFieldType:
 		return builtins["rank"](env)
-	case def.Custom == "com.pyxis.greenhopper.jira:gh-sprint":
+	case def.Custom == store.SprintFieldType:
 		return sprintField(env)
 	case def.Options != nil:
 		return namedField(def.Options, func(i *store.Issue) []*store.Named {

@@ -21,6 +21,17 @@ import (
 	"time"
 )
 
+// TimeLayout is the layout of times in Jira's platform API. The Software API
+// also accepts zones in the form +10:00 and Z.
+const TimeLayout = "2006-01-02T15:04:05.000-0700"
+
+// Types of the custom fields whose values are not in [Issue].Custom but in
+// fields of their own.
+const (
+	SprintFieldType = "com.pyxis.greenhopper.jira:gh-sprint"
+	RankFieldType   = "com.pyxis.greenhopper.jira:gh-lexo-rank"
+)
+
 // User represents an Atlassian account. Others see Email only if ShowEmail is
 // set.
 type User struct {

@@ -241,24 +241,17 @@ func (r *request) fieldValue(i *store.Issue, f *store.Field) any {
 		}
 		return object{"self": r.selfURL("securitylevel/%s", i.Security.ID), "id": i.Security.ID, "name": i.Security.Name}
 	}
-	if f.Custom == sprintField {
+	if f.Custom == store.SprintFieldType {
 		if len(i.Sprints) == 0 {
 			return nil
 		}
 		return renderEach(i.Sprints, func(s *store.Sprint) any { return r.sprint(s) })
 	}
-	if f.Custom == rankField {
+	if f.Custom == store.RankFieldType {
 		return fmt.Sprintf("0|i%010.4f:", i.Rank)
 	}
 	return r.customValue(i.Custom[f.ID])
 }
-
-// Types of the custom fields whose values are not in store.Issue.Custom but in
-// fields of their own.
-const (
-	sprintField = "com.pyxis.greenhopper.jira:gh-sprint"
-	rankField   = "com.pyxis.greenhopper.jira:gh-lexo-rank"
-)
 
 // absent is a sentinel for a field that Jira omits rather than rendering as
 // null: the parent, if there is none or the caller cannot see it.

@@ -441,5 +441,5 @@ func (r *request) formatTime(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
-	return t.In(r.zone).Format("2006-01-02T15:04:05.000-0700")
+	return t.In(r.zone).Format(store.TimeLayout)
 }

@@ -20,7 +20,7 @@ func (s *setter) setCustom(f *store.Field, raw json.RawMessage) {
 		s.draft.Custom[f.ID] = v
 		s.recordChange(f, was, was, s.r.changelogText(v), s.r.changelogText(v))
 	}
-	if isNull(raw) && f.Custom == sprintField {
+	if isNull(raw) && f.Custom == store.SprintFieldType {
 		s.leaveSprint(f)
 		return
 	}
@@ -39,7 +39,7 @@ func (s *setter) setCustom(f *store.Field, raw json.RawMessage) {
 			return
 		}
 		set(slices.Clone(raw))
-	case f.Custom == sprintField:
+	case f.Custom == store.SprintFieldType:
 		s.joinSprint(f, raw)
 	case f.Type == "number":
 		var n float64
@@ -202,7 +202,7 @@ func (s *setter) setCustomValue(f *store.Field, raw json.RawMessage, v ref, text
 	case f.Type == "option-with-child":
 		s.cascade(f, raw, set)
 	case f.Type == "datetime":
-		if _, err := time.Parse("2006-01-02T15:04:05.000-0700", text); err != nil {
+		if _, err := time.Parse(store.TimeLayout, text); err != nil {
 			s.refuse(f.ID, "Operation value must be a date-time in the format yyyy-MM-dd'T'HH:mm:ss.SSSZ")
 			return
 		}

@@ -239,7 +239,7 @@ func (in *sprintRequest) apply(s *store.Sprint) error {
 		}
 		at, err := time.Parse("2006-01-02T15:04:05.000Z07:00", *date.given)
 		if err != nil {
-			if at, err = time.Parse(jiraTime, *date.given); err != nil {
+			if at, err = time.Parse(store.TimeLayout, *date.given); err != nil {
 				return fail(http.StatusBadRequest, "The date must be in ISO format, such as 2015-04-11T15:22:00.000+10:00.")
 			}
 		}
@@ -250,10 +250,6 @@ func (in *sprintRequest) apply(s *store.Sprint) error {
 	}
 	return nil
 }
-
-// jiraTime is the layout of times in Jira's platform API. The Software API also
-// accepts zones in the form +10:00 and Z.
-const jiraTime = "2006-01-02T15:04:05.000-0700"
 
 // checkManageSprints returns an error unless the caller can see the board and may
 // manage sprints in all of its projects. The permission belongs to projects

@@ -202,7 +202,7 @@ func (r *request) parseWorklog(was *store.Worklog) (*store.Worklog, error) {
 		return nil, failField("timeLogged", "Worklog must not be null or less than a minute.")
 	}
 	if in.Started != nil {
-		at, err := time.Parse("2006-01-02T15:04:05.000-0700", *in.Started)
+		at, err := time.Parse(store.TimeLayout, *in.Started)
 		if err != nil {
 			return nil, fail(http.StatusBadRequest, "Date value '%s' is not valid. The format is yyyy-MM-dd'T'HH:mm:ss.SSSZ.", *in.Started)
 		}
