@@ -308,10 +308,5 @@ func lossText(n *Node) string {
 
 // abbreviate returns s on one line, cut to 60 characters.
 func abbreviate(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
+	return shorten(strings.Join(strings.Fields(s), " "), 60)
 }

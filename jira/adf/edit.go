@@ -44,21 +44,23 @@ type FindError struct {
 func (e *FindError) Error() string {
 	switch {
 	case e.Shown != "":
-		return fmt.Sprintf("%q is not in the text; it is shown as %q. Write it so", shorten(e.Find), e.Shown)
+		return fmt.Sprintf("%q is not in the text; it is shown as %q. Write it so", shorten(e.Find, maxShownFind), e.Shown)
 	case e.Count == 0:
-		return fmt.Sprintf("%q is not in the text. It has to be written exactly as the text shows it, escapes and all", shorten(e.Find))
+		return fmt.Sprintf("%q is not in the text. It has to be written exactly as the text shows it, escapes and all", shorten(e.Find, maxShownFind))
 	}
-	return fmt.Sprintf("%q is in the text %d times; give more of what is around it", shorten(e.Find), e.Count)
+	return fmt.Sprintf("%q is in the text %d times; give more of what is around it", shorten(e.Find, maxShownFind), e.Count)
 }
 
-// shorten returns s, cut to 80 characters.
-func shorten(s string) string {
-	const most = 80
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
+// shorten returns s, cut to a number of characters.
+func shorten(s string, limit int) string {
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit]) + "…"
 	}
 	return s
 }
+
+// maxShownFind is how much of the text to find an error message repeats.
+const maxShownFind = 80
 
 // findIgnoringMarkup returns the only piece of text that has the same letters as find,
 // without regard to markup, escapes and white space, or "" if there is none or

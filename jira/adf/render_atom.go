@@ -255,11 +255,7 @@ func opaqueLabel(n *Node) string {
 	if text := strings.Join(strings.Fields(PlainText(n)), " "); text != "" && text != n.attr("text") {
 		label += ": " + text
 	}
-	const most = 120
-	if r := []rune(label); len(r) > most {
-		label = string(r[:most]) + "…"
-	}
-	return label
+	return shorten(label, 120)
 }
 
 // reference gives an opaque node its number, which is its position among the

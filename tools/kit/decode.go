@@ -352,6 +352,7 @@ func kindOf(raw json.RawMessage) string {
 	return "a number"
 }
 
+// shorten returns s, cut to 40 characters.
 func shorten(s string) string {
 	if r := []rune(s); len(r) > 40 {
 		return string(r[:40]) + "…"
