@@ -36,12 +36,37 @@ var variableParts = regexp.MustCompile(`(cursor|confirm:|boundary=|"confirm":|"n
 // to Jira since the last entry. Concurrent requests arrive in any order, so
 // they are sorted.
 func (r *transcript) record(title string, parts ...string) {
-	requests := r.TakeRequests()
+	requests := withoutRacingLookups(r.TakeRequests())
 	slices.Sort(requests)
 	text := variableParts.ReplaceAllString(strings.Join(parts, "\n")+"\n> "+strings.Join(requests, "\n> "), "$1 …")
 	answer, _, _ := strings.Cut(text, "\n> ")
 	fmt.Fprintf(r.full, "# %s\n%s\n", title, text)
 	fmt.Fprintf(r.summary, "%s: %d tokens, %d requests, %.12x\n", title, toolstest.Tokens(r.T, answer), len(requests), sha256.Sum256([]byte(text)))
+}
+
+// withoutRacingLookups returns requests without the fence's lookups of issues
+// that the same call fetches at the same time. If that fetch answers first, its
+// answer has the projects and the lookup is not sent, so that its number is a
+// matter of timing.
+func withoutRacingLookups(requests []string) []string {
+	const fetch = "POST /rest/api/3/issue/bulkfetch "
+	issues := func(request string) (fields []string, list string) {
+		var body struct {
+			Fields         []string
+			IssueIDsOrKeys []string
+		}
+		if rest, ok := strings.CutPrefix(request, fetch); !ok || json.Unmarshal([]byte(rest), &body) != nil {
+			return nil, ""
+		}
+		return body.Fields, strings.Join(body.IssueIDsOrKeys, ",")
+	}
+	return slices.DeleteFunc(requests, func(lookup string) bool {
+		fields, list := issues(lookup)
+		return slices.Equal(fields, []string{"project"}) && slices.ContainsFunc(requests, func(other string) bool {
+			otherFields, otherList := issues(other)
+			return otherList == list && len(otherFields) > 1
+		})
+	})
 }
 
 // toJSON returns v as JSON, or the error.
