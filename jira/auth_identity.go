@@ -25,9 +25,9 @@ const identityTTL = 60 * time.Second
 // userTTL is how long the user's own data (name, time zone) is reused.
 const userTTL = 10 * time.Minute
 
-// maxUsers is how many users are remembered: one for each of the two tokens of
+// maxIdentities is how many identities are remembered: one for each of the two tokens of
 // a rotation.
-const maxUsers = 2
+const maxIdentities = 2
 
 // OpMyself is the operation that returns the caller.
 var OpMyself = operation.Operation{
@@ -56,10 +56,26 @@ func (c *Client) LastAccountID() string {
 	return ""
 }
 
-// userWithin returns the user of an endpoint's credential as /myself returned
-// it at most age ago, and asks if needed. Concurrent callers share one request.
-func (c *Client) userWithin(ctx context.Context, e endpoint, age time.Duration) (User, error) {
-	return c.users.GetWithin(ctx, e.cred, age, func(ctx context.Context) (User, error) { return c.askMyself(ctx, e) })
+// identity is what Jira knows of a credential: the user, or the error of an
+// accepted token that lacks the scope for /myself.
+type identity struct {
+	user    User
+	unnamed error
+}
+
+// identityWithin returns the identity of an endpoint's credential as /myself
+// returned it at most age ago, and asks if needed. Concurrent callers share one
+// request. asked reports whether this caller made it.
+func (c *Client) identityWithin(ctx context.Context, e endpoint, age time.Duration) (who identity, asked bool, err error) {
+	who, err = c.identities.GetWithin(ctx, e.cred, age, func(ctx context.Context) (identity, error) {
+		asked = true
+		user, err := c.askMyself(ctx, e)
+		if IsMissingScope(err) {
+			return identity{unnamed: err}, nil
+		}
+		return identity{user: user}, err
+	})
+	return who, asked, err
 }
 
 // Myself returns the user that the credential belongs to, with data that is at
@@ -70,11 +86,17 @@ func (c *Client) Myself(ctx context.Context) (User, error) {
 	defer cancel()
 	var user User
 	err := c.withCredential(ctx, OpMyself, func(e endpoint) error {
-		var err error
-		user, err = c.userWithin(ctx, e, userTTL)
-		if err == nil && user.AccountID == "" { // confirmed by a missing scope, see confirmIdentity
-			user, err = c.askMyself(ctx, e)
+		who, asked, err := c.identityWithin(ctx, e, userTTL)
+		switch {
+		case err != nil:
+			return err
+		case who.unnamed == nil:
+			user = who.user
+			return nil
+		case asked:
+			return who.unnamed
 		}
+		user, err = c.askMyself(ctx, e) // the token may have got the scope since
 		return err
 	})
 	return user, c.asTimeout(err)
@@ -113,13 +135,8 @@ func (c *Client) confirmIdentity(ctx context.Context, e endpoint, op operation.O
 	if op.Identifies {
 		return nil
 	}
-	_, err := c.users.GetWithin(ctx, e.cred, identityTTL, func(ctx context.Context) (User, error) {
-		user, err := c.askMyself(ctx, e)
-		if IsMissingScope(err) {
-			return User{}, nil // a known user, whose token lacks the scope for /myself
-		}
-		return user, err
-	})
+	// A token without the scope for /myself belongs to a known user, too.
+	_, _, err := c.identityWithin(ctx, e, identityTTL)
 	if err = c.asTimeout(err); err != nil {
 		return fmt.Errorf("cannot trust Jira's answer to %s: %w", op.ID, err)
 	}

@@ -179,7 +179,7 @@ func (c *Client) probe(ctx context.Context, e endpoint) error {
 	defer cancel()
 	user, err := c.askMyself(ctx, e)
 	if err == nil {
-		c.users.Put(e.cred, user)
+		c.identities.Put(e.cred, identity{user: user})
 	}
 	if IsMissingScope(err) {
 		return nil
@@ -216,6 +216,8 @@ const maxSites = 10
 // otherSites returns the sites that an access token is for; none if they cannot
 // be found out.
 func (c *Client) otherSites(ctx context.Context, cred credential.Credential) []string {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout/4) // other calls wait for the search
+	defer cancel()
 	at := endpoint{base: c.resolver.gateway, cred: cred, bearer: true}
 	ans, err := c.exchangeRaw(ctx, at, request{op: opAccessibleResources})
 	var sites []struct {

@@ -99,9 +99,10 @@ func (c *Client) confirmRejection(ctx context.Context, e endpoint, began credent
 		return known.err
 	}
 	if !op.Identifies {
-		// An answer that arrived while this call waited for the lock is new enough.
-		_, err = c.userWithin(ctx, e, c.now().Sub(asked))
-		if err == nil || IsMissingScope(err) {
+		// An answer that arrived while this call waited for the lock is new
+		// enough, but not one to a question from before the rejection.
+		_, _, err = c.identityWithin(ctx, e, c.now().Sub(asked))
+		if err == nil {
 			return asPermissionError(op, rejection)
 		}
 		if !IsCredentialRejected(err) { // Jira could not be asked

@@ -76,7 +76,7 @@ type Client struct {
 	timeout       time.Duration
 	maxWait       time.Duration
 	userAgent     string
-	users         *cache.TTL[credential.Credential, User] // what /myself returned
+	identities    *cache.TTL[credential.Credential, identity] // what /myself returned
 	recent        *recentWrites
 	inUse         credentialInUse
 	lastAccountID atomic.Pointer[string] // from the last answer that named one
@@ -107,7 +107,7 @@ func New(o Options) (*Client, error) {
 	}
 	c.resolver = newEndpointResolver(o, c.now, c.log)
 	c.resolver.probe, c.resolver.askCloudID, c.resolver.otherSites, c.resolver.answered = c.probe, c.askCloudID, c.otherSites, o.Credential.Answered
-	c.users = cache.New[credential.Credential, User](cache.Options{TTL: userTTL, Size: maxUsers, Now: c.now})
+	c.identities = cache.New[credential.Credential, identity](cache.Options{TTL: userTTL, Size: maxIdentities, Now: c.now})
 	c.recent = newRecentWrites(c.now)
 	switch {
 	case o.Site != nil:

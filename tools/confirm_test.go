@@ -253,3 +253,32 @@ func TestRefusedWriteKeepsConfirmation(t *testing.T) {
 		t.Errorf("after a lost answer: %s", text)
 	}
 }
+
+// TestConfirmationOfUncertainWritesIsUsedUp checks that a code does not hold
+// again after a call of which the first issue was untouched, but the outcome of
+// later writes is unknown: a repetition would send them twice.
+func TestConfirmationOfUncertainWritesIsUsedUp(t *testing.T) {
+	b := toolstest.New(t, toolstest.Everything)
+	list := []string{"HELP-1"} // its workflow has no such transition
+	for n := 1; len(list) < 15; n++ {
+		list = append(list, fmt.Sprintf("PAY-%d", n))
+	}
+	sent := 0
+	b.Connect(toolstest.Everything, &toolstest.Faulty{B: b, Next: b.Sandbox, Fault: func(r *http.Request) int {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/transitions") {
+			sent++
+			return http.StatusBadGateway
+		}
+		return 0
+	}})
+	args := `{"issue":"` + strings.Join(list, ",") + `","to":"In Progress"}`
+	call := toolstest.WithCode(args, b.Code("jira_transition_issue", args))
+	text, _, failed := b.Call(t.Context(), "jira_transition_issue", call)
+	if !failed || sent == 0 || !strings.Contains(text, "HELP-1 was NOT moved") {
+		t.Fatalf("%v, %d sent: %s", failed, sent, text)
+	}
+	before := sent
+	if text, _, _ = b.Call(t.Context(), "jira_transition_issue", call); sent != before {
+		t.Errorf("%d writes were sent twice: %s", sent-before, text)
+	}
+}

@@ -37,6 +37,7 @@ type TTL[K comparable, V any] struct {
 
 // entry is an answer, or a request that is under way.
 type entry[V any] struct {
+	began time.Time     // when the request began
 	ready chan struct{} // closed when the fields below are set
 	value V
 	err   error
@@ -66,8 +67,8 @@ func (c *TTL[K, V]) Get(ctx context.Context, key K, ask func(context.Context) (V
 // anyAge accepts every answer that has not expired.
 const anyAge time.Duration = -1
 
-// GetWithin is Get for a caller that accepts only answers younger than age. An
-// answer that arrives while the caller waits for it is always young enough.
+// GetWithin is Get for a caller that accepts only answers younger than age, and
+// joins only a request that began within it. With an age of 0 it always asks.
 func (c *TTL[K, V]) GetWithin(ctx context.Context, key K, age time.Duration, ask func(context.Context) (V, error)) (V, error) {
 	return c.get(ctx, key, max(age, 0), ask)
 }
@@ -79,10 +80,7 @@ func (c *TTL[K, V]) get(ctx context.Context, key K, age time.Duration, ask func(
 		c.mu.Lock()
 		c.checkOwner()
 		e, ok := c.entries[key]
-		if ok && !e.at.IsZero() && (c.expired(e) || age != anyAge && c.o.Now().Sub(e.at) >= age) {
-			ok = false
-		}
-		if !ok {
+		if !ok || !c.isUsable(e, age) {
 			e = c.add(key)
 			c.mu.Unlock()
 			c.fill(ctx, key, e, ask)
@@ -102,6 +100,16 @@ func (c *TTL[K, V]) get(ctx context.Context, key K, age time.Duration, ask func(
 			return e.value, ctx.Err()
 		}
 	}
+}
+
+// isUsable reports whether an entry serves a caller that accepts answers younger
+// than age; the caller holds the lock. For example, after Jira refused a token,
+// the answer to a question of before the refusal proves nothing about it.
+func (c *TTL[K, V]) isUsable(e *entry[V], age time.Duration) bool {
+	if e.at.IsZero() { // under way
+		return age == anyAge || c.o.Now().Sub(e.began) < age
+	}
+	return !c.expired(e) && (age == anyAge || c.o.Now().Sub(e.at) < age)
 }
 
 // Peek returns the value of key and its age, and never calls a function for it.
@@ -137,12 +145,14 @@ func (c *TTL[K, V]) Delete(key K) {
 	delete(c.entries, key)
 }
 
-// DeleteFunc removes the values for which drop returns true.
+// DeleteFunc removes the values for which drop returns true, and the requests
+// that are under way: their callers get their answers, but later callers ask
+// again.
 func (c *TTL[K, V]) DeleteFunc(drop func(key K, value V) bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for key, e := range c.entries {
-		if !e.at.IsZero() && drop(key, e.value) {
+		if e.at.IsZero() || drop(key, e.value) {
 			delete(c.entries, key)
 		}
 	}
@@ -184,7 +194,7 @@ func (c *TTL[K, V]) expired(e *entry[V]) bool {
 // add stores a new entry without an answer, and removes the oldest answer if
 // the cache is full; the caller holds the lock.
 func (c *TTL[K, V]) add(key K) *entry[V] {
-	e := &entry[V]{ready: make(chan struct{})}
+	e := &entry[V]{began: c.o.Now(), ready: make(chan struct{})}
 	if _, known := c.entries[key]; !known && len(c.entries) >= c.o.Size {
 		var oldest K
 		var at time.Time

@@ -143,3 +143,38 @@ func TestPanicReleasesWaiters(t *testing.T) {
 		all.Wait()
 	})
 }
+
+// TestRequestsUnderWay checks who joins a request that is under way: callers
+// that accept its age, until DeleteFunc.
+func TestRequestsUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := cache.New[string, int](cache.Options{TTL: time.Hour, Size: 2, Now: time.Now})
+		asked := 0
+		ask := func(context.Context) (int, error) {
+			asked++
+			n := asked
+			time.Sleep(10 * time.Second)
+			return n, nil
+		}
+		var all sync.WaitGroup
+		get := func(age time.Duration, want int) {
+			all.Go(func() {
+				if v, err := c.GetWithin(t.Context(), "a", age, ask); v != want || err != nil {
+					t.Errorf("within %v: %v, %v, want %v", age, v, err, want)
+				}
+			})
+			synctest.Wait()
+		}
+		get(time.Minute, 1)
+		time.Sleep(5 * time.Second)
+		get(time.Minute, 1)   // joins
+		get(2*time.Second, 2) // the request began 5 s ago
+		get(2*time.Second, 2) // joins the second
+		c.DeleteFunc(func(string, int) bool { return false })
+		get(time.Minute, 3) // asks again
+		all.Wait()
+		if v, _, known := c.Peek("a"); v != 3 || !known {
+			t.Errorf("kept %v, %v", v, known)
+		}
+	})
+}

@@ -264,7 +264,10 @@ func (g *Guard) checkVersion(ctx context.Context, id string) error {
 func (g *Guard) boardProject(ctx context.Context, id string) (string, error) {
 	v, err := g.cachedVerdict(ctx, "board", id, func(ctx context.Context) (verdict, error) {
 		project, err := g.lookup.BoardProject(ctx, id)
-		return verdict{inside: g.IsProjectInside(project), texts: []string{project}}, err
+		if err != nil || project == "" {
+			return verdict{}, err
+		}
+		return verdict{inside: g.IsProjectInside(project), texts: []string{project}}, nil
 	})
 	if err != nil || len(v.texts) == 0 {
 		return "", err

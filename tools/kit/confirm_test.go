@@ -2,6 +2,7 @@ package kit_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -113,3 +114,55 @@ type outputWithoutDryRun struct {
 }
 
 func (b *outputWithoutDryRun) Markdown() string { return b.Text }
+
+// changed is an error of a call that changed something.
+type changed struct{ error }
+
+func (changed) NothingDone() bool { return false }
+
+func (e changed) Unwrap() error { return e.error }
+
+// TestConfirmationHoldsAgain checks after which errors a redeemed code holds
+// again: only if every part of the error says that nothing was changed.
+func TestConfirmationHoldsAgain(t *testing.T) {
+	untouched, refused := kit.NothingChanged("no such status"), errors.New("refused")
+	for _, c := range []struct {
+		name  string
+		err   error
+		holds bool
+	}{
+		{"untouched", untouched, true},
+		{"wrapped", fmt.Errorf("K-1: %w", untouched), true},
+		{"all untouched", errors.Join(untouched, fmt.Errorf("K-2: %w", untouched)), true},
+		{"not known", refused, false},
+		{"one is not known", errors.Join(untouched, refused), false},
+		{"the last one was changed", errors.Join(untouched, changed{refused}), false},
+		{"changed, then untouched", changed{untouched}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := runner()
+			r.Confirmer = kit.NewConfirmer(time.Now)
+			bulk := spec
+			bulk.ManyTargets = true
+			runs := 0
+			tool := define(bulk, func(ctx context.Context, _ many) (*out, error) {
+				if kit.IsDryRun(ctx) {
+					return &out{DryRunResult: kit.DryRunResult{DryRun: &kit.Preview{Summary: "change them"}}}, nil
+				}
+				runs++
+				return nil, c.err
+			})
+			_, text := call(r, tool, keys(11))
+			code := regexp.MustCompile(`with confirm: (\S+)`).FindStringSubmatch(text)
+			if code == nil {
+				t.Fatal(text)
+			}
+			args := strings.TrimSuffix(keys(11), "}") + `,"confirm":"` + code[1] + `"}`
+			call(r, tool, args)
+			call(r, tool, args)
+			if holds := runs == 2; holds != c.holds {
+				t.Errorf("the tool ran %d times", runs)
+			}
+		})
+	}
+}

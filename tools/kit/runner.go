@@ -250,8 +250,7 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		if call.uncountWrite != nil && !call.state.hasWritten() {
 			call.uncountWrite()
 		}
-		var undone interface{ NothingDone() bool }
-		if call.seal != "" && errors.As(err, &undone) && undone.NothingDone() {
+		if call.seal != "" && nothingDone(err) {
 			r.Confirmer.restore(call.seal)
 		}
 		return nil, err

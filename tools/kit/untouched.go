@@ -3,6 +3,7 @@ package kit
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -50,6 +51,23 @@ func NothingDeleted(format string, args ...any) error {
 // NothingLogged formats an error of a call that has logged no work.
 func NothingLogged(format string, args ...any) error {
 	return &UntouchedError{fmt.Errorf(format, args...), "Nothing was logged"}
+}
+
+// nothingDone reports whether an error says that its call changed nothing. The
+// outermost error that has the method NothingDone decides for what it wraps. Of
+// several errors, each has to say so: of three issues that all failed, the
+// first may be untouched and the last one changed.
+func nothingDone(err error) bool {
+	switch e := err.(type) { //nolint:errorlint // This walks the tree itself, since errors.As stops at the first.
+	case interface{ NothingDone() bool }:
+		return e.NothingDone()
+	case interface{ Unwrap() error }:
+		return nothingDone(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		list := e.Unwrap()
+		return len(list) > 0 && !slices.ContainsFunc(list, func(err error) bool { return !nothingDone(err) })
+	}
+	return false
 }
 
 // Problem returns the text of an error without the note that nothing happened,
