@@ -18,15 +18,15 @@ import (
 // not accept a token with scopes.
 var OpAttachmentContent = operation.Operation{
 	ID: "getAttachmentContent", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/attachment/content/{id}",
-	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:attachment:jira"}},
-	Repeatable: true, Names: []operation.Name{{Kind: operation.KindAttachment, At: "path:id"}}, Answers: operation.AnswerFile,
+	Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:attachment:jira"}},
+	ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindAttachment, At: "path:id"}}, Answers: operation.AnswerFile,
 }
 
 // OpAddAttachment attaches files to an issue.
 var OpAddAttachment = operation.Operation{
 	ID: "addAttachment", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/attachments",
 	Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"read:user:jira", "write:attachment:jira", "read:attachment:jira", "read:avatar:jira"}},
-	Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
+	Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 }
 
 // Attachment is a file attached to an issue.

@@ -43,15 +43,15 @@ func (s *tokenPair) Credential(context.Context) (credential.Credential, error) {
 	return token("old-token"), nil
 }
 
-// Answered implements credential.Source.
-func (s *tokenPair) Answered(c credential.Credential, accepted bool) {
+// ReportResult implements credential.Source.
+func (s *tokenPair) ReportResult(c credential.Credential, accepted bool) {
 	if !accepted && c == token("old-token") {
 		s.rejected.Store(true)
 	}
 }
 
-// Another implements credential.Source.
-func (s *tokenPair) Another(_ context.Context, c credential.Credential) (credential.Credential, bool) {
+// Replacement implements credential.Source.
+func (s *tokenPair) Replacement(_ context.Context, c credential.Credential) (credential.Credential, bool) {
 	return token("new-token"), c == token("old-token")
 }
 

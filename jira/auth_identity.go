@@ -34,7 +34,7 @@ var OpMyself = operation.Operation{
 	ID: "getCurrentUser", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/myself",
 	Scopes: operation.Scopes{Classic: []string{"read:jira-user"},
 		Granular: []string{"read:application-role:jira", "read:group:jira", "read:user:jira", "read:avatar:jira"}},
-	Repeatable: true, Answers: operation.AnswerSite, Identifies: true,
+	ReadOnly: true, Answers: operation.AnswerSite, ReturnsCaller: true,
 }
 
 // User represents a person or an app, with the data that Jira shows.
@@ -82,7 +82,7 @@ func (c *Client) identityWithin(ctx context.Context, e endpoint, age time.Durati
 // most ten minutes old.
 func (c *Client) Myself(ctx context.Context) (User, error) {
 	// The deadline also covers waiting for another caller's request.
-	ctx, cancel := c.begin(ctx)
+	ctx, cancel := c.withCallLimits(ctx)
 	defer cancel()
 	var user User
 	err := c.withCredential(ctx, OpMyself, func(e endpoint) error {
@@ -132,7 +132,7 @@ func (c *Client) askMyself(ctx context.Context, e endpoint) (User, error) {
 // confirmIdentity returns an error unless the answer to op was given to a known
 // user. An answer of an operation that itself names the caller needs no check.
 func (c *Client) confirmIdentity(ctx context.Context, e endpoint, op operation.Operation) error {
-	if op.Identifies {
+	if op.ReturnsCaller {
 		return nil
 	}
 	// A token without the scope for /myself belongs to a known user, too.

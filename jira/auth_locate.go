@@ -37,9 +37,11 @@ type Auth string
 const (
 	// AuthFixed uses Base as it is, with HTTP Basic.
 	AuthFixed Auth = ""
-	// AuthAuto finds the endpoint, as described above.
+	// AuthAuto tries HTTP Basic at the site, then Basic at the gateway, then an
+	// access token at the gateway.
 	AuthAuto Auth = "auto"
-	// AuthSite is HTTP Basic at the site.
+	// AuthSite is AuthFixed for a Base that is the site, so that CredentialKind
+	// can name the kind.
 	AuthSite Auth = "site"
 	// AuthGateway is HTTP Basic at the gateway.
 	AuthGateway Auth = "gateway"
@@ -255,7 +257,7 @@ type Endpoint struct {
 // Endpoint returns the endpoint that accepts the credential, and finds it if it
 // is not known. It asks a configured endpoint whether it does.
 func (c *Client) Endpoint(ctx context.Context) (Endpoint, error) {
-	ctx, cancel := c.begin(ctx)
+	ctx, cancel := c.withCallLimits(ctx)
 	defer cancel()
 	var found Endpoint
 	err := c.withCredential(ctx, OpMyself, func(e endpoint) error {

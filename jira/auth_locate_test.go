@@ -51,11 +51,11 @@ func (r *recorder) drain() []string {
 // changingSource is a credential source whose token tests change.
 type changingSource struct{ token string }
 
-// Answered implements credential.Source.
-func (c *changingSource) Answered(credential.Credential, bool) {}
+// ReportResult implements credential.Source.
+func (c *changingSource) ReportResult(credential.Credential, bool) {}
 
-// Another implements credential.Source.
-func (c *changingSource) Another(context.Context, credential.Credential) (credential.Credential, bool) {
+// Replacement implements credential.Source.
+func (c *changingSource) Replacement(context.Context, credential.Credential) (credential.Credential, bool) {
 	return credential.Credential{}, false
 }
 

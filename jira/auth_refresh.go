@@ -28,7 +28,7 @@ func (c *Client) withCredential(ctx context.Context, op operation.Operation, att
 		return c.credentialUnavailable(ctx, op, err)
 	}
 	if c.resolver.retryDue(cred) {
-		if next, ok := c.credential.Another(ctx, cred); ok {
+		if next, ok := c.credential.Replacement(ctx, cred); ok {
 			cred = next
 		}
 	}
@@ -42,12 +42,12 @@ func (c *Client) withCredential(ctx context.Context, op operation.Operation, att
 		}
 		if err == nil {
 			c.inUse.record(cred)
-			c.credential.Answered(cred, true)
+			c.credential.ReportResult(cred, true)
 		}
 		if !IsCredentialRejected(err) || try == maxCredentials {
 			return err
 		}
-		next, ok := c.credential.Another(ctx, cred)
+		next, ok := c.credential.Replacement(ctx, cred)
 		if !ok {
 			return err
 		}
@@ -98,7 +98,7 @@ func (c *Client) confirmRejection(ctx context.Context, e endpoint, began credent
 	if known, ok := c.resolver.resolution(e.cred); ok && known.err != nil {
 		return known.err
 	}
-	if !op.Identifies {
+	if !op.ReturnsCaller {
 		// An answer that arrived while this call waited for the lock is new
 		// enough, but not one to a question from before the rejection.
 		_, _, err = c.identityWithin(ctx, e, c.now().Sub(asked))

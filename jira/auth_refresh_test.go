@@ -393,19 +393,19 @@ func TestExpiryBelongsToOldToken(t *testing.T) {
 	}
 }
 
-// recordingSource is a credential source that records the calls of Answered.
+// recordingSource is a credential source that records the calls of ReportResult.
 type recordingSource struct {
 	*credential.Rotation
 	mu       sync.Mutex
 	answered []string
 }
 
-// Answered implements credential.Source.
-func (s *recordingSource) Answered(c credential.Credential, accepted bool) {
+// ReportResult implements credential.Source.
+func (s *recordingSource) ReportResult(c credential.Credential, accepted bool) {
 	s.mu.Lock()
 	s.answered = append(s.answered, fmt.Sprint(c.Token.Reveal(), " ", accepted))
 	s.mu.Unlock()
-	s.Rotation.Answered(c, accepted)
+	s.Rotation.ReportResult(c, accepted)
 }
 
 // recorded reports whether a call was recorded, such as "first-token false".

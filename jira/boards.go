@@ -14,13 +14,13 @@ import (
 var (
 	OpBoards = operation.Operation{
 		ID: "getAllBoards", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board",
-		Scopes:     operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:project:jira"}},
-		Repeatable: true, Names: []operation.Name{{Kind: operation.KindProject, At: "query:projectKeyOrId"}}, Answers: operation.AnswerBoards,
+		Scopes:   operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:project:jira"}},
+		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindProject, At: "query:projectKeyOrId"}}, Answers: operation.AnswerBoards,
 	}
 	OpSprints = operation.Operation{
 		ID: "getAllSprints", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}/sprint",
-		Scopes:     operation.Scopes{Granular: []string{"read:sprint:jira-software"}},
-		Repeatable: true, Names: []operation.Name{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
+		Scopes:   operation.Scopes{Granular: []string{"read:sprint:jira-software"}},
+		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
 	}
 )
 
@@ -78,14 +78,14 @@ func (c *Client) Boards(ctx context.Context, project, name string) ([]Board, err
 
 // Sprint is a sprint of a board.
 type Sprint struct {
-	ID          int64  `json:"id"`
-	Name        string `json:"name"`
-	State       string `json:"state"` // future, active or closed
-	Goal        string `json:"goal"`
-	Start       string `json:"startDate"` // as planned; not the moment when somebody started it
-	End         string `json:"endDate"`   // as planned
-	CompletedAt string `json:"completeDate"`
-	Board       int64  `json:"originBoardId"`
+	ID            int64  `json:"id"`
+	Name          string `json:"name"`
+	State         string `json:"state"` // future, active or closed
+	Goal          string `json:"goal"`
+	Start         string `json:"startDate"` // as planned; not the moment when somebody started it
+	End           string `json:"endDate"`   // as planned
+	CompletedAt   string `json:"completeDate"`
+	OriginBoardID int64  `json:"originBoardId"`
 }
 
 func (s *Sprint) missingField() string {
@@ -129,7 +129,7 @@ func (c *Client) Sprints(ctx context.Context, board int64, states string) ([]Spr
 	}), maxSprintsRead)
 	all = all[max(0, len(all)-maxSprints):]
 	if c.guard != nil {
-		all = slices.DeleteFunc(all, func(s Sprint) bool { return s.Board != board })
+		all = slices.DeleteFunc(all, func(s Sprint) bool { return s.OriginBoardID != board })
 	}
 	return all, err
 }

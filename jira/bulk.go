@@ -17,29 +17,29 @@ var (
 	OpCreateIssues = operation.Operation{
 		ID: "createIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/bulk",
 		Scopes: OpCreateIssue.Scopes,
-		Names:  []operation.Name{{Kind: operation.KindUpdates, At: "body:issueUpdates"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Reference{{Kind: operation.KindNewIssues, At: "body:issueUpdates"}}, Answers: operation.AnswerNothing,
 	}
 	OpBulkEdit = operation.Operation{
 		ID: "submitBulkEdit", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/fields",
-		Scopes: bulkScopes, Names: []operation.Name{{Kind: operation.KindIssue, At: "body:selectedIssueIdsOrKeys"}}, Answers: operation.AnswerTask,
+		Scopes: bulkScopes, Names: []operation.Reference{{Kind: operation.KindIssue, At: "body:selectedIssueIdsOrKeys"}}, Answers: operation.AnswerTask,
 	}
 	OpBulkTransitions = operation.Operation{
 		ID: "getAvailableTransitions", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/bulk/issues/transition",
-		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
-		Repeatable: true, Names: []operation.Name{{Kind: operation.KindIssue, At: "query:issueIdsOrKeys"}}, Answers: operation.AnswerTransitions,
+		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
+		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindIssue, At: "query:issueIdsOrKeys"}}, Answers: operation.AnswerTransitions,
 	}
 	OpBulkTransition = operation.Operation{
 		ID: "submitBulkTransition", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/transition",
-		Scopes: bulkScopes, Names: []operation.Name{{Kind: operation.KindIssue, At: "body:bulkTransitionInputs"}}, Answers: operation.AnswerTask,
+		Scopes: bulkScopes, Names: []operation.Reference{{Kind: operation.KindIssue, At: "body:bulkTransitionInputs"}}, Answers: operation.AnswerTask,
 	}
 	OpBulkMove = operation.Operation{
 		ID: "submitBulkMove", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/move",
-		Scopes: bulkScopes, Names: []operation.Name{{Kind: operation.KindBulkMove, At: "body:targetToSourcesMapping"}}, Answers: operation.AnswerTask,
+		Scopes: bulkScopes, Names: []operation.Reference{{Kind: operation.KindBulkMove, At: "body:targetToSourcesMapping"}}, Answers: operation.AnswerTask,
 	}
 	OpBulkProgress = operation.Operation{
 		ID: "getBulkOperationProgress", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/bulk/queue/{taskId}",
-		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
-		Repeatable: true, Names: []operation.Name{{Kind: operation.KindTask, At: "path:taskId"}}, Answers: operation.AnswerSite,
+		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
+		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindTask, At: "path:taskId"}}, Answers: operation.AnswerSite,
 	}
 )
 

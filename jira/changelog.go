@@ -16,15 +16,15 @@ import (
 // OpChangelog reads the changes of an issue.
 var OpChangelog = operation.Operation{
 	ID: "getChangeLogs", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/changelog",
-	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}},
-	Repeatable: true, Names: []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
+	Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}},
+	ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 }
 
 // OpBulkChangelogs reads the changes of many issues.
 var OpBulkChangelogs = operation.Operation{
 	ID: "getBulkChangelogs", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/changelog/bulkfetch",
-	Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}},
-	Repeatable: true, Names: []operation.Name{{Kind: operation.KindIssue, At: "body:issueIdsOrKeys"}}, Answers: operation.AnswerParts,
+	Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-meta:jira", "read:avatar:jira", "read:issue.changelog:jira"}},
+	ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindIssue, At: "body:issueIdsOrKeys"}}, Answers: operation.AnswerParts,
 }
 
 // Changelog is a page of the changes of an issue. As part of an issue it holds

@@ -106,7 +106,7 @@ func New(o Options) (*Client, error) {
 		c.redact = func(b []byte) []byte { return b }
 	}
 	c.resolver = newEndpointResolver(o, c.now, c.log)
-	c.resolver.probe, c.resolver.askCloudID, c.resolver.otherSites, c.resolver.answered = c.probe, c.askCloudID, c.otherSites, o.Credential.Answered
+	c.resolver.probe, c.resolver.askCloudID, c.resolver.otherSites, c.resolver.answered = c.probe, c.askCloudID, c.otherSites, o.Credential.ReportResult
 	c.identities = cache.New[credential.Credential, identity](cache.Options{TTL: userTTL, Size: maxIdentities, Now: c.now})
 	c.recent = newRecentWrites(c.now)
 	switch {
@@ -150,11 +150,11 @@ var selfPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`"self"\s*:\s*"(https?://[^/"]+)/rest/`)
 })
 
-// learnSite takes the site's address from an answer, if it is not known yet:
+// recordSite takes the site's address from an answer, if it is not known yet:
 // the "self" addresses in an answer point to the site, also through the
 // gateway. From "self":"https://example.atlassian.net/rest/api/3/issue/1" it
 // takes https://example.atlassian.net.
-func (c *Client) learnSite(body []byte) {
+func (c *Client) recordSite(body []byte) {
 	if c.site.Load() != nil {
 		return
 	}
@@ -180,8 +180,8 @@ type request struct {
 // noBody is the answer type of operations that return no body.
 type noBody struct{}
 
-// begin returns a context with the deadline and the wait budget of one call.
-func (c *Client) begin(ctx context.Context) (context.Context, context.CancelFunc) {
+// withCallLimits returns a context with the deadline and the wait budget of one call.
+func (c *Client) withCallLimits(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(withWaitBudget(ctx), c.timeout)
 }
 
@@ -200,7 +200,7 @@ func (c *Client) begin(ctx context.Context) (context.Context, context.CancelFunc
 //
 // redactError then hides from an error what is outside the fence.
 func do[T any](ctx context.Context, c *Client, in request) (T, error) {
-	ctx, cancel := c.begin(ctx)
+	ctx, cancel := c.withCallLimits(ctx)
 	defer cancel()
 	var out T
 	in, err := c.checkRequest(ctx, in)
@@ -233,7 +233,7 @@ func do[T any](ctx context.Context, c *Client, in request) (T, error) {
 		return zero, c.redactError(in, err)
 	}
 	if c.guard != nil && in.op.Writes() {
-		c.guard.MarkWritten()
+		c.guard.ForgetMissing()
 	}
 	return out, nil
 }

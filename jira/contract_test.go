@@ -139,10 +139,10 @@ func callEveryOperation(t *testing.T, c *jira.Client, s *sandbox.Sandbox) {
 	if len(bulk.Issues) != 2 {
 		t.Errorf("bulk fetch gives %d issues, want the 2 visible", len(bulk.Issues))
 	}
-	types, err := jira.Collect(c.CreateTypes(ctx, "PAY"), 100)
+	types, err := jira.Collect(c.CreatableIssueTypes(ctx, "PAY"), 100)
 	must(err)
 	bug := types[slices.IndexFunc(types, func(t jira.IssueType) bool { return t.Name == "Bug" })]
-	fields, err := jira.Collect(c.CreateFields(ctx, "PAY", bug.ID), 500)
+	fields, err := jira.Collect(c.CreateScreenFields(ctx, "PAY", bug.ID), 500)
 	must(err)
 	if len(fields) < 15 {
 		t.Errorf("%d fields on the create screen", len(fields))

@@ -26,8 +26,8 @@ type Outcome int
 
 // The outcomes; a write is safe to send again after the first two only.
 const (
-	NotSent Outcome = iota // nothing reached Jira
-	Refused                // Jira answered, and did nothing
+	NotSent Outcome = iota // nothing was sent, or Jira turned it away unread (429)
+	Refused                // Jira did nothing; of a read, also that its answer was lost
 	Unknown                // it may have been done: the answer was lost
 	Done                   // it was done, but the answer could not be read
 )
@@ -53,7 +53,7 @@ type Error struct {
 
 	credentialRejected bool   // Jira did not accept the credential, and did nothing
 	inconclusive       bool   // with credentialRejected: the site or the gateway could not be asked
-	missing            bool   // Jira answered 404, and the fence hides that
+	hiddenNotFound     bool   // Jira answered 404, and the fence hides that
 	body               []byte // of the answer
 }
 
@@ -124,7 +124,7 @@ func asStatus(err error, status int) (*Error, bool) {
 // exist, or not for this user. It is also true if a fence hides the status.
 func IsMissing(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.missing)
+	return errors.As(err, &e) && (e.Status == http.StatusNotFound || e.hiddenNotFound)
 }
 
 // OutcomeOf returns the outcome of the call that failed with err. An error that

@@ -34,7 +34,7 @@ var errTruncated = errors.New("the answer was cut off")
 func (c *Client) sendWithRetry(ctx context.Context, e endpoint, in request) (answer, error) {
 	for try := 1; ; try++ {
 		ans, err := c.exchange(ctx, e, in)
-		if !errors.Is(err, errTruncated) || !in.op.Repeatable || c.maxWait == 0 || try == maxTries {
+		if !errors.Is(err, errTruncated) || !in.op.ReadOnly || c.maxWait == 0 || try == maxTries {
 			return ans, err
 		}
 		if sleep(ctx, backoff(try)) != nil {
@@ -91,7 +91,7 @@ func (c *Client) exchangeRaw(ctx context.Context, e endpoint, in request) (answe
 	case res.StatusCode < 200 || res.StatusCode > 299:
 		body = c.redact(body)
 	case !in.file:
-		c.learnSite(body)
+		c.recordSite(body)
 	}
 	ans := answer{status: res.StatusCode, header: res.Header, body: body, readErr: readErr}
 	if id := res.Header.Get("X-AAccountId"); id != "" {
@@ -195,7 +195,7 @@ func (in request) encode() (body io.Reader, mediaType string, err error) {
 // issueWritten returns the issue that a write names in its path, since Jira
 // limits the writes to one issue; "" for other requests.
 func (in request) issueWritten() string {
-	if in.op.Writes() && slices.Contains(in.op.Names, operation.Name{Kind: operation.KindIssue, At: "path:issueIdOrKey"}) && len(in.path) > 0 {
+	if in.op.Writes() && slices.Contains(in.op.Names, operation.Reference{Kind: operation.KindIssue, At: "path:issueIdOrKey"}) && len(in.path) > 0 {
 		return in.path[0]
 	}
 	return ""
@@ -204,7 +204,7 @@ func (in request) issueWritten() string {
 // operationOutsideJira returns a read at Jira's host or gateway that is not an
 // operation of Jira's API: Atlassian's documents do not contain it.
 func operationOutsideJira(id, path string) operation.Operation {
-	return operation.Operation{ID: id, Method: http.MethodGet, Path: path, Repeatable: true}
+	return operation.Operation{ID: id, Method: http.MethodGet, Path: path, ReadOnly: true}
 }
 
 // anonymousEndpoint returns an endpoint without a credential, for requests about the host.

@@ -433,7 +433,7 @@ func TestPagesEnd(t *testing.T) {
 	if _, err := jira.Collect(c.SearchIssues(t.Context(), jira.Search{JQL: "x"}), 1000); err == nil {
 		t.Error("a search whose token repeats ended well")
 	}
-	types, err := jira.Collect(c.CreateTypes(t.Context(), "PAY"), 1000)
+	types, err := jira.Collect(c.CreatableIssueTypes(t.Context(), "PAY"), 1000)
 	if err != nil || len(types) != 1 || n > 5 {
 		t.Errorf("%d types, %v, %d requests", len(types), err, n)
 	}

@@ -25,7 +25,7 @@ func (c *Client) Fence() *fence.Fence {
 
 // VisibleProjects returns the projects of the fence that the user can see, and
 // those that the user cannot see; neither without a fence.
-func (c *Client) VisibleProjects(ctx context.Context) (seen, unseen []string, err error) {
+func (c *Client) VisibleProjects(ctx context.Context) (seen, missing []string, err error) {
 	if c.guard == nil {
 		return nil, nil, nil
 	}
@@ -100,7 +100,7 @@ func (c *Client) redactError(in request, err error) error {
 		refusal := asNotSent(in.op, c.guard.ErrOutside("", nil))
 		var r *Error
 		if errors.As(refusal, &r) {
-			r.Outcome, r.missing = Refused, true
+			r.Outcome, r.hiddenNotFound = Refused, true
 		}
 		return refusal
 	case e.Status == http.StatusBadRequest && in.op.HasKind(operation.KindJQL):

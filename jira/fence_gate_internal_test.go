@@ -39,7 +39,7 @@ func TestUndeclaredOperationsAreRefused(t *testing.T) {
 	for name, op := range map[string]operation.Operation{
 		"no answer":      {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/x"},
 		"an element":     {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: operation.AnswerSite},
-		"an unknown one": {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: operation.AnswerSite, Names: []operation.Name{{Kind: operation.Kind("dashboard"), At: "path:id"}}},
+		"an unknown one": {ID: "x", Method: http.MethodGet, Path: "/rest/api/3/version/{id}", Answers: operation.AnswerSite, Names: []operation.Reference{{Kind: operation.Kind("dashboard"), At: "path:id"}}},
 	} {
 		var args []string
 		if strings.Contains(op.Path, "{") {
@@ -58,7 +58,7 @@ func TestUndeclaredOperationsAreRefused(t *testing.T) {
 		}
 		for _, n := range op.Names {
 			switch n.Kind {
-			case operation.KindIssue, operation.KindProject, operation.KindJQL, operation.KindFields, operation.KindNewFields, operation.KindProjectList, operation.KindUsers, operation.KindAttachment, operation.KindValues, operation.KindSite, operation.KindLink, operation.KindPart, operation.KindVersion, operation.KindBoard, operation.KindSprint, operation.KindTask, operation.KindUpdates, operation.KindBulkMove:
+			case operation.KindIssue, operation.KindProject, operation.KindJQL, operation.KindFields, operation.KindNewFields, operation.KindProjectList, operation.KindUsers, operation.KindAttachment, operation.KindFieldValues, operation.KindSite, operation.KindLink, operation.KindPart, operation.KindVersion, operation.KindBoard, operation.KindSprint, operation.KindTask, operation.KindNewIssues, operation.KindBulkMove:
 			default:
 				t.Errorf("%s names a %s, which the guard does not know", op.ID, n.Kind)
 			}
@@ -184,7 +184,7 @@ func TestWritesThatLeadOutside(t *testing.T) {
 			}
 		}
 	}
-	if _, err := Collect(c.CreateTypes(t.Context(), "OPS"), 10); err == nil {
+	if _, err := Collect(c.CreatableIssueTypes(t.Context(), "OPS"), 10); err == nil {
 		t.Error("the screens of a project outside are read by another's name")
 	}
 }

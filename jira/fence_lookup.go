@@ -18,14 +18,15 @@ type fenceLookup struct{ *Client }
 
 // FenceOperations returns the operations that a client behind a fence calls in
 // order to check the given ones, so that scopes can be computed. Operations are
-// given by key. requires lists those that a tool cannot work without; they may
-// receive the caller's text, such as a query. may lists the others; they receive
-// only the tool's own values, which name no version, component or filter.
+// given by key. requires are the operations without which a tool does not work;
+// they may send the caller's text, such as a query. may are the tool's optional
+// operations; they send only the tool's own values, which name no version,
+// component or filter.
 //
 // Without one of the optional operations, the fence refuses some queries and
-// writes that are inside. The spared operations are not called: the fence
-// replaces them by others.
-func FenceOperations(requires, may []string) (required, optional, spared []operation.Operation) {
+// writes that are inside. The replaced operations are not called: the fence
+// calls others in their place.
+func FenceOperations(requires, may []string) (required, optional, replaced []operation.Operation) {
 	all := slices.Concat(requires, may)
 	holds := func(keys []string, like func(operation.Operation) bool) bool {
 		return slices.ContainsFunc(Operations(), func(op operation.Operation) bool { return slices.Contains(keys, op.Key()) && like(op) })
@@ -54,13 +55,13 @@ func FenceOperations(requires, may []string) (required, optional, spared []opera
 	if names(requires, operation.KindJQL) {
 		optional = append(optional, OpVersions, OpComponents, OpFilters)
 	}
-	if names(all, operation.KindFields, operation.KindNewFields, operation.KindUpdates) {
+	if names(all, operation.KindFields, operation.KindNewFields, operation.KindNewIssues) {
 		optional = append(optional, OpGetIssue, OpBulkFetch, OpSearch, OpFields, OpSprint, OpBoard)
 	}
 	if slices.Contains(all, OpFindUsers.Key()) {
-		optional, spared = append(optional, OpFindInProjects), append(spared, OpFindUsers)
+		optional, replaced = append(optional, OpFindInProjects), append(replaced, OpFindUsers)
 	}
-	return required, optional, spared
+	return required, optional, replaced
 }
 
 // Projects implements [fence.Lookup].
@@ -124,7 +125,7 @@ func (l fenceLookup) Fields(ctx context.Context) ([]fence.Field, error) {
 	list, err := do[[]Field](ctx, l.Client, request{op: OpFields, exempt: true})
 	var out []fence.Field
 	for _, f := range list {
-		out = append(out, fence.Field{ID: f.ID, Name: f.Name, Names: f.Names, Custom: f.Custom, Type: f.Schema.Type, Items: f.Schema.Items, AppType: f.Schema.Custom})
+		out = append(out, fence.Field{ID: f.ID, Name: f.Name, Names: f.Names, Custom: f.Custom, Type: f.Schema.Type, Items: f.Schema.Items, CustomType: f.Schema.Custom})
 	}
 	return out, err
 }
@@ -191,7 +192,7 @@ func (l fenceLookup) SprintBoard(ctx context.Context, sprint string) (string, er
 	if err != nil {
 		return "", asUnavailable(err)
 	}
-	return strconv.FormatInt(s.Board, 10), nil
+	return strconv.FormatInt(s.OriginBoardID, 10), nil
 }
 
 // asUnavailable maps an error of the agile API for the fence: nil if the board

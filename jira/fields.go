@@ -16,26 +16,26 @@ import (
 
 // Operations on screens, fields and statuses.
 var (
-	OpCreateTypes = operation.Operation{
+	OpCreatableIssueTypes = operation.Operation{
 		ID: "getCreateIssueMetaIssueTypes", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes",
-		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
-		Repeatable: true, Names: []operation.Name{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
+		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
+		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
 	}
-	OpCreateFields = operation.Operation{
+	OpCreateScreenFields = operation.Operation{
 		ID: "getCreateIssueMetaIssueTypeId", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}",
-		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
-		Repeatable: true, Names: []operation.Name{{Kind: operation.KindProject, At: "path:projectIdOrKey"}, {Kind: operation.KindSite, At: "path:issueTypeId"}}, Answers: operation.AnswerMeta,
+		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
+		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}, {Kind: operation.KindSite, At: "path:issueTypeId"}}, Answers: operation.AnswerMeta,
 	}
 	OpFields = operation.Operation{
 		ID: "getFields", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/field",
 		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:field:jira", "read:avatar:jira", "read:project-category:jira", "read:project:jira", "read:field-configuration:jira"}},
-		Repeatable: true, Answers: operation.AnswerSite,
+		ReadOnly: true, Answers: operation.AnswerSite,
 	}
 	OpStatuses = operation.Operation{
 		ID: "getStatuses", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/status",
-		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:status:jira"}},
-		Repeatable: true, Answers: operation.AnswerSite,
+		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:status:jira"}},
+		ReadOnly: true, Answers: operation.AnswerSite,
 	}
 )
 
@@ -70,9 +70,9 @@ type AllowedValue struct {
 	Children []AllowedValue `json:"children"`
 }
 
-// Label returns the name under which people know the value, or its id if it has
+// DisplayName returns the name under which people know the value, or its id if it has
 // none.
-func (v AllowedValue) Label() string {
+func (v AllowedValue) DisplayName() string {
 	for _, s := range []string{v.Name, v.Value, v.Key} {
 		if s != "" {
 			return s
@@ -110,7 +110,7 @@ func (m *FieldMeta) UnmarshalJSON(data []byte) error {
 	_ = json.Unmarshal(m.RawAllowed, &raw) // another shape has no values to choose from
 	for _, r := range raw {
 		var v AllowedValue
-		if json.Unmarshal(r, &v) == nil && v.Label() != "" {
+		if json.Unmarshal(r, &v) == nil && v.DisplayName() != "" {
 			m.Allowed = append(m.Allowed, v)
 		}
 	}
@@ -169,19 +169,19 @@ func (c *Client) metaPage(ctx context.Context, op operation.Operation, path []st
 		query: url.Values{"startAt": {strconv.Itoa(startAt)}, "maxResults": {strconv.Itoa(metaPageSize)}}})
 }
 
-// CreateTypes returns the issue types that the caller can create in a project.
-func (c *Client) CreateTypes(ctx context.Context, project string) iter.Seq2[IssueType, error] {
+// CreatableIssueTypes returns the issue types that the caller can create in a project.
+func (c *Client) CreatableIssueTypes(ctx context.Context, project string) iter.Seq2[IssueType, error] {
 	return itemsByStart(ctx, func(ctx context.Context, start int) ([]IssueType, bool, error) {
-		p, err := c.metaPage(ctx, OpCreateTypes, []string{project}, start)
+		p, err := c.metaPage(ctx, OpCreatableIssueTypes, []string{project}, start)
 		return p.Types, start+len(p.Types) >= p.Total, err
 	})
 }
 
-// CreateFields returns the fields on the create screen of an issue type in a
+// CreateScreenFields returns the fields on the create screen of an issue type in a
 // project.
-func (c *Client) CreateFields(ctx context.Context, project, typeID string) iter.Seq2[FieldMeta, error] {
+func (c *Client) CreateScreenFields(ctx context.Context, project, typeID string) iter.Seq2[FieldMeta, error] {
 	return itemsByStart(ctx, func(ctx context.Context, start int) ([]FieldMeta, bool, error) {
-		p, err := c.metaPage(ctx, OpCreateFields, []string{project, typeID}, start)
+		p, err := c.metaPage(ctx, OpCreateScreenFields, []string{project, typeID}, start)
 		return p.Fields, start+len(p.Fields) >= p.Total, err
 	})
 }

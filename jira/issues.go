@@ -18,29 +18,29 @@ import (
 var (
 	OpGetIssue = operation.Operation{
 		ID: "getIssue", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}",
-		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, Repeatable: true,
-		Names: []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerIssue,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, ReadOnly: true,
+		Names: []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerIssue,
 	}
 	OpBulkFetch = operation.Operation{
 		ID: "bulkFetchIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/bulkfetch",
-		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, Repeatable: true,
-		Names: []operation.Name{{Kind: operation.KindIssue, At: "body:issueIdsOrKeys"}}, Answers: operation.AnswerIssues,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, ReadOnly: true,
+		Names: []operation.Reference{{Kind: operation.KindIssue, At: "body:issueIdsOrKeys"}}, Answers: operation.AnswerIssues,
 	}
 	OpCreateIssue = operation.Operation{
 		ID: "createIssue", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"},
 			Granular: []string{"write:issue:jira", "write:comment:jira", "write:comment.property:jira", "write:attachment:jira", "read:issue:jira"}},
-		Names: []operation.Name{{Kind: operation.KindNewFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerNothing,
+		Names: []operation.Reference{{Kind: operation.KindNewFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerNothing,
 	}
 	OpEditIssue = operation.Operation{
 		ID: "editIssue", Document: operation.Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira"}},
-		Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerIssue,
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindFields, At: "body:fields"}, {Kind: operation.KindFields, At: "body:update"}}, Answers: operation.AnswerIssue,
 	}
 	OpDeleteIssue = operation.Operation{
 		ID: "deleteIssue", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue:jira"}},
-		Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
 )
 

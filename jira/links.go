@@ -12,33 +12,33 @@ import (
 var (
 	OpLinkTypes = operation.Operation{
 		ID: "getIssueLinkTypes", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issueLinkType",
-		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-link-type:jira"}},
-		Repeatable: true, Answers: operation.AnswerSite,
+		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-link-type:jira"}},
+		ReadOnly: true, Answers: operation.AnswerSite,
 	}
 	OpLinkIssues = operation.Operation{
 		ID: "linkIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issueLink", SuccessStatus: http.StatusCreated,
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:comment:jira", "write:issue:jira", "write:issue-link:jira"}},
-		Names:  []operation.Name{{Kind: operation.KindIssue, At: "body:inwardIssue"}, {Kind: operation.KindIssue, At: "body:outwardIssue"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "body:inwardIssue"}, {Kind: operation.KindIssue, At: "body:outwardIssue"}}, Answers: operation.AnswerNothing,
 	}
-	OpUnlink = operation.Operation{
+	OpDeleteLink = operation.Operation{
 		ID: "deleteIssueLink", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issueLink/{linkId}", SuccessStatus: http.StatusOK,
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue-link:jira"}},
-		Names:  []operation.Name{{Kind: operation.KindLink, At: "path:linkId"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Reference{{Kind: operation.KindLink, At: "path:linkId"}}, Answers: operation.AnswerNothing,
 	}
 	OpRemoteLinks = operation.Operation{
 		ID: "getRemoteIssueLinks", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink",
-		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.remote-link:jira", "read:status:jira"}},
-		Repeatable: true, Names: []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
+		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.remote-link:jira", "read:status:jira"}},
+		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 	}
 	OpAddRemoteLink = operation.Operation{
 		ID: "createOrUpdateRemoteIssueLink", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "write:issue.remote-link:jira", "read:issue.remote-link:jira"}},
-		Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
 	OpDeleteRemoteLink = operation.Operation{
 		ID: "deleteRemoteIssueLinkById", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink/{linkId}",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue.remote-link:jira", "write:issue:jira"}},
-		Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:linkId"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:linkId"}}, Answers: operation.AnswerNothing,
 	}
 )
 
@@ -92,9 +92,9 @@ func LinkUpdate(typeID, other string, outward bool) map[string]any {
 	return map[string]any{"add": map[string]any{"type": map[string]string{"id": typeID}, side: map[string]string{"key": other}}}
 }
 
-// Unlink removes a link by its id, which the issue's field issuelinks contains.
-func (c *Client) Unlink(ctx context.Context, linkID string) error {
-	_, err := do[noBody](ctx, c, request{op: OpUnlink, path: []string{linkID}})
+// DeleteLink removes a link by its id, which the issue's field issuelinks contains.
+func (c *Client) DeleteLink(ctx context.Context, linkID string) error {
+	_, err := do[noBody](ctx, c, request{op: OpDeleteLink, path: []string{linkID}})
 	return err
 }
 

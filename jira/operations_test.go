@@ -45,7 +45,7 @@ func callPartOperations(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key st
 	if len(links) != 1 || links[0].Outward == nil || links[0].Outward.Key != "PAY-9" || links[0].Type.Outward != "blocks" {
 		t.Fatalf("%s blocks PAY-9 reads as %+v", key, links)
 	}
-	must(c.Unlink(ctx, links[0].ID))
+	must(c.DeleteLink(ctx, links[0].ID))
 	must(c.AddRemoteLink(ctx, key, "https://example.com/a", "A"))
 	must(c.AddRemoteLink(ctx, key, "https://example.com/a", "Again"))
 	pages, err := c.RemoteLinks(ctx, key)
@@ -161,7 +161,7 @@ func callAgileOperations(t *testing.T, c *jira.Client, must func(error)) {
 		t.Errorf("%d in the sprint, %d in the backlog", len(in), len(backlog))
 	}
 	text := func(s string) *string { return &s }
-	made, err := c.CreateSprint(ctx, jira.SprintChange{Name: text("Try"), Board: board.ID, Goal: text("see"), Start: text("2027-01-04T09:00:00.000+0000"), End: text("2027-01-15T17:00:00.000+0000")})
+	made, err := c.CreateSprint(ctx, jira.SprintChange{Name: text("Try"), OriginBoardID: board.ID, Goal: text("see"), Start: text("2027-01-04T09:00:00.000+0000"), End: text("2027-01-15T17:00:00.000+0000")})
 	must(err)
 	keys := []string{backlog[0].Key, backlog[1].Key}
 	must(c.MoveToSprint(ctx, made.ID, keys))
@@ -172,7 +172,7 @@ func callAgileOperations(t *testing.T, c *jira.Client, must func(error)) {
 	must(err)
 	read, err := c.Sprint(ctx, made.ID)
 	must(err)
-	if started.State != "active" || read.Goal != "see" || read.Board != board.ID {
+	if started.State != "active" || read.Goal != "see" || read.OriginBoardID != board.ID {
 		t.Errorf("started %+v, read %+v", started, read)
 	}
 	must(c.DeleteSprint(ctx, made.ID))

@@ -17,9 +17,9 @@ const (
 
 // recentWrites holds the issues that this client wrote recently, newest last.
 type recentWrites struct {
-	now func() time.Time
-	mu  sync.Mutex
-	ids []recentWrite
+	now    func() time.Time
+	mu     sync.Mutex
+	writes []recentWrite
 }
 
 // recentWrite is one issue that was written.
@@ -40,16 +40,16 @@ func (r *recentWrites) add(id string) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	kept := r.ids[:0]
-	for _, w := range r.ids {
+	kept := r.writes[:0]
+	for _, w := range r.writes {
 		if w.id != n && r.now().Sub(w.at) < reconcileWindow {
 			kept = append(kept, w)
 		}
 	}
 	kept = append(kept, recentWrite{n, r.now()})
-	r.ids = kept
-	if over := len(r.ids) - maxReconcile; over > 0 {
-		r.ids = append(r.ids[:0], r.ids[over:]...)
+	r.writes = kept
+	if over := len(r.writes) - maxReconcile; over > 0 {
+		r.writes = append(r.writes[:0], r.writes[over:]...)
 	}
 }
 
@@ -58,7 +58,7 @@ func (r *recentWrites) list() []int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var ids []int64
-	for _, w := range r.ids {
+	for _, w := range r.writes {
 		if r.now().Sub(w.at) < reconcileWindow {
 			ids = append(ids, w.id)
 		}

@@ -85,7 +85,7 @@ func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Er
 		e.Advice = fmt.Sprintf("The API token is valid, but lacks a scope that %s needs: %s. Scopes cannot be added to a token: make another, with them.", op.ID, op.Scopes)
 	case ans.status == http.StatusUnauthorized:
 		e.credentialRejected, e.Advice = true, adviceFor401(p.cred, c.now())
-	case ans.status == http.StatusForbidden && op.Identifies && isJSON(ans.header):
+	case ans.status == http.StatusForbidden && op.ReturnsCaller && isJSON(ans.header):
 		e.Advice = adviceNoAccess
 	}
 	switch {

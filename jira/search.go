@@ -14,13 +14,13 @@ var (
 		ID: "searchAndReconsileIssuesUsingJqlPost", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/search/jql",
 		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:issue-details:jira", "read:field.default-value:jira", "read:field.option:jira", "read:field:jira", "read:group:jira"}},
-		Repeatable: true, Names: []operation.Name{{Kind: operation.KindJQL, At: "body:jql"}, {Kind: operation.KindIssue, At: "body:reconcileIssues"}}, Answers: operation.AnswerIssues,
+		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindJQL, At: "body:jql"}, {Kind: operation.KindIssue, At: "body:reconcileIssues"}}, Answers: operation.AnswerIssues,
 	}
 	OpCount = operation.Operation{
 		ID: "countIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/search/approximate-count",
 		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:issue-details:jira", "read:field.default-value:jira", "read:field.option:jira", "read:field:jira", "read:group:jira"}},
-		Repeatable: true, Names: []operation.Name{{Kind: operation.KindJQL, At: "body:jql"}}, Answers: operation.AnswerCount,
+		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindJQL, At: "body:jql"}}, Answers: operation.AnswerCount,
 	}
 )
 

@@ -34,7 +34,7 @@ var opTenantInfo = operationOutsideJira("tenant_info", "/_edge/tenant_info")
 // result, whatever its status; an error is an [*Error] without a status. Behind
 // a gateway's address there is no such resource, and the status means nothing.
 func (c *Client) SiteInfo(ctx context.Context) (SiteInfo, error) {
-	ctx, cancel := c.begin(ctx)
+	ctx, cancel := c.withCallLimits(ctx)
 	defer cancel()
 	var r SiteInfo
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -71,7 +71,7 @@ func (c *Client) SiteInfo(ctx context.Context) (SiteInfo, error) {
 // Ping asks Jira who is calling, even if the client remembers it, so that
 // callers can measure the time of a request.
 func (c *Client) Ping(ctx context.Context) error {
-	ctx, cancel := c.begin(ctx)
+	ctx, cancel := c.withCallLimits(ctx)
 	defer cancel()
 	return c.withCredential(ctx, OpMyself, func(e endpoint) error {
 		_, err := c.askMyself(ctx, e)

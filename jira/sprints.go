@@ -13,32 +13,32 @@ var (
 	OpMoveToSprint = operation.Operation{
 		ID: "moveIssuesToSprintAndRank", Document: operation.Software, Method: http.MethodPost, Path: "/rest/agile/1.0/sprint/{sprintId}/issue",
 		Scopes: operation.Scopes{Granular: []string{"write:sprint:jira-software"}},
-		Names:  []operation.Name{{Kind: operation.KindSprint, At: "path:sprintId"}, {Kind: operation.KindIssue, At: "body:issues"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Reference{{Kind: operation.KindSprint, At: "path:sprintId"}, {Kind: operation.KindIssue, At: "body:issues"}}, Answers: operation.AnswerNothing,
 	}
 	OpMoveToBacklog = operation.Operation{
 		ID: "moveIssuesToBacklog", Document: operation.Software, Method: http.MethodPost, Path: "/rest/agile/1.0/backlog/issue",
 		Scopes: operation.Scopes{Granular: []string{"write:board-scope:jira-software"}},
-		Names:  []operation.Name{{Kind: operation.KindIssue, At: "body:issues"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "body:issues"}}, Answers: operation.AnswerNothing,
 	}
 	OpRank = operation.Operation{
 		ID: "rankIssues", Document: operation.Software, Method: http.MethodPut, Path: "/rest/agile/1.0/issue/rank",
 		Scopes: operation.Scopes{Granular: []string{"write:issue:jira-software"}},
-		Names:  []operation.Name{{Kind: operation.KindIssue, At: "body:issues"}, {Kind: operation.KindIssue, At: "body:rankBeforeIssue"}, {Kind: operation.KindIssue, At: "body:rankAfterIssue"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "body:issues"}, {Kind: operation.KindIssue, At: "body:rankBeforeIssue"}, {Kind: operation.KindIssue, At: "body:rankAfterIssue"}}, Answers: operation.AnswerNothing,
 	}
 	OpCreateSprint = operation.Operation{
 		ID: "createSprint", Document: operation.Software, Method: http.MethodPost, Path: "/rest/agile/1.0/sprint",
 		Scopes: operation.Scopes{Granular: []string{"write:sprint:jira-software"}},
-		Names:  []operation.Name{{Kind: operation.KindBoard, At: "body:originBoardId"}}, Answers: operation.AnswerSite,
+		Names:  []operation.Reference{{Kind: operation.KindBoard, At: "body:originBoardId"}}, Answers: operation.AnswerSite,
 	}
 	OpUpdateSprint = operation.Operation{
 		ID: "partiallyUpdateSprint", Document: operation.Software, Method: http.MethodPost, Path: "/rest/agile/1.0/sprint/{sprintId}",
 		Scopes: operation.Scopes{Granular: []string{"write:sprint:jira-software"}},
-		Names:  []operation.Name{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerSite,
+		Names:  []operation.Reference{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerSite,
 	}
 	OpDeleteSprint = operation.Operation{
 		ID: "deleteSprint", Document: operation.Software, Method: http.MethodDelete, Path: "/rest/agile/1.0/sprint/{sprintId}",
 		Scopes: operation.Scopes{Granular: []string{"delete:sprint:jira-software"}},
-		Names:  []operation.Name{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Reference{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerNothing,
 	}
 )
 
@@ -92,12 +92,12 @@ func (c *Client) Rank(ctx context.Context, issues []string, before, after string
 // SprintChange is a change of a sprint; nil leaves a value as it is. Jira
 // accepts times in the form 2026-03-02T09:00:00.000+0100.
 type SprintChange struct {
-	Name  *string `json:"name,omitempty"`
-	Goal  *string `json:"goal,omitempty"`
-	Start *string `json:"startDate,omitempty"`
-	End   *string `json:"endDate,omitempty"`
-	State *string `json:"state,omitempty"` // active starts it, closed completes it
-	Board int64   `json:"originBoardId,omitempty"`
+	Name          *string `json:"name,omitempty"`
+	Goal          *string `json:"goal,omitempty"`
+	Start         *string `json:"startDate,omitempty"`
+	End           *string `json:"endDate,omitempty"`
+	State         *string `json:"state,omitempty"` // active starts it, closed completes it
+	OriginBoardID int64   `json:"originBoardId,omitempty"`
 }
 
 // CreateSprint creates a future sprint on a board. The request is sent once.

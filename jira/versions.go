@@ -11,22 +11,22 @@ import (
 var (
 	OpVersions = operation.Operation{
 		ID: "getProjectVersions", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/project/{projectIdOrKey}/versions",
-		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:project-version:jira"}},
-		Repeatable: true, Names: []operation.Name{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
+		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:project-version:jira"}},
+		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
 	}
 	OpComponents = operation.Operation{
 		ID: "getProjectComponents", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/project/{projectIdOrKey}/components",
 		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:project:jira", "read:project.component:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
-		Repeatable: true, Names: []operation.Name{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
+		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
 	}
 	OpCreateVersion = operation.Operation{
 		ID: "createVersion", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/version",
-		Scopes: versionScopes, Names: []operation.Name{{Kind: operation.KindProject, At: "body:projectId"}}, Answers: operation.AnswerNothing,
+		Scopes: versionScopes, Names: []operation.Reference{{Kind: operation.KindProject, At: "body:projectId"}}, Answers: operation.AnswerNothing,
 	}
 	OpUpdateVersion = operation.Operation{
 		ID: "updateVersion", Document: operation.Platform, Method: http.MethodPut, Path: "/rest/api/3/version/{id}",
-		Scopes: versionScopes, Names: []operation.Name{{Kind: operation.KindVersion, At: "path:id"}, {Kind: operation.KindVersion, At: "body:moveUnfixedIssuesTo"}}, Answers: operation.AnswerNothing,
+		Scopes: versionScopes, Names: []operation.Reference{{Kind: operation.KindVersion, At: "path:id"}, {Kind: operation.KindVersion, At: "body:moveUnfixedIssuesTo"}}, Answers: operation.AnswerNothing,
 	}
 )
 

@@ -15,29 +15,29 @@ import (
 var (
 	OpWorklogs = operation.Operation{
 		ID: "getIssueWorklog", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog",
-		Scopes:     operation.Scopes{Classic: []string{"read:jira-work"}, Granular: worklogScopes},
-		Repeatable: true, Names: []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
+		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: worklogScopes},
+		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 	}
 	OpAddWorklog = operation.Operation{
 		ID: "addWorklog", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: append([]string{"write:issue-worklog:jira", "write:issue-worklog.property:jira"}, worklogScopes...)},
-		Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerNothing,
 	}
 	OpUpdateWorklog = operation.Operation{
 		ID: "updateWorklog", Document: operation.Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog/{id}",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"},
 			Granular: append([]string{"read:comment:jira", "write:comment:jira", "write:issue-worklog:jira", "write:issue-worklog.property:jira"}, worklogScopes...)},
-		Names: []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerNothing,
+		Names: []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerNothing,
 	}
 	OpDeleteWorklog = operation.Operation{
 		ID: "deleteWorklog", Document: operation.Platform, Method: http.MethodDelete, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog/{id}",
 		Scopes: operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"delete:issue-worklog:jira", "delete:issue-worklog.property:jira", "write:issue.time-tracking:jira"}},
-		Names:  []operation.Name{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerNothing,
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerNothing,
 	}
 	OpConfiguration = operation.Operation{
 		ID: "getConfiguration", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/configuration",
-		Scopes:     operation.Scopes{Classic: []string{"read:jira-user"}, Granular: []string{"read:instance-configuration:jira", "read:issue.time-tracking:jira"}},
-		Repeatable: true, Answers: operation.AnswerSite,
+		Scopes:   operation.Scopes{Classic: []string{"read:jira-user"}, Granular: []string{"read:instance-configuration:jira", "read:issue.time-tracking:jira"}},
+		ReadOnly: true, Answers: operation.AnswerSite,
 	}
 )
 

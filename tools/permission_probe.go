@@ -18,7 +18,8 @@ import (
 )
 
 const (
-	// probeWait is how long a list of tools waits for the first answer.
+	// probeWait is how long a list of tools waits for an answer that is under
+	// way.
 	probeWait = time.Second
 	// probeTTL is how long an answer counts: permissions are granted and
 	// revoked.
@@ -31,12 +32,12 @@ const (
 )
 
 // permissionProbe finds the tools that the user of the token can use in no
-// project, so that tools/list can leave them out. It is a courtesy and no
-// boundary: it never refuses a call, since Jira decides, and knows of changes
-// earlier.
+// project, so that tools/list can leave them out. It shortens the list and
+// enforces nothing: it never refuses a call, since Jira decides, and knows of
+// changes earlier.
 //
-// The first list waits at most probeWait for an answer; then it has all tools,
-// or those of the answer before. When an answer arrives later and a list that
+// A list that finds no current answer waits at most probeWait for one; then it
+// uses the previous answer, or offers all tools. When an answer arrives later and a list that
 // was sent is wrong by it, the clients are notified. Answers belong to one
 // credential: with another one, Jira is asked again.
 type permissionProbe struct {
@@ -57,11 +58,11 @@ type permissionProbe struct {
 
 // probeRun is one question to Jira, in progress or answered.
 type probeRun struct {
-	done    chan struct{} // closed when the fields below are set
-	account uint64        // the credential generation that it is about
-	at      time.Time
-	err     error
-	missing []string // permissions that the user has in no project
+	done       chan struct{} // closed when the fields below are set
+	generation uint64        // the credential generation that it is about
+	at         time.Time
+	err        error
+	missing    []string // permissions that the user has in no project
 }
 
 // isDone reports whether the run has finished.
@@ -87,8 +88,8 @@ func newPermissionProbe(c *jira.Client, now func() time.Time, log *slog.Logger, 
 }
 
 // current returns the run that counts now: one in progress, or a finished one
-// that is fresh and about the present credential. Otherwise it begins a new
-// one.
+// that is fresh and about the present credential, or one that failed less than
+// probeRetry ago. Otherwise it begins a new one.
 func (p *permissionProbe) current(ctx context.Context) *probeRun {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -100,7 +101,7 @@ func (p *permissionProbe) current(ctx context.Context) *probeRun {
 	if q != nil && q.err != nil {
 		fresh = probeRetry
 	}
-	if q != nil && p.now().Sub(q.at) < fresh && (q.account == p.jira.CredentialGeneration() || q.err != nil) {
+	if q != nil && p.now().Sub(q.at) < fresh && (q.generation == p.jira.CredentialGeneration() || q.err != nil) {
 		return q
 	}
 	q = &probeRun{done: make(chan struct{})}
@@ -138,7 +139,7 @@ func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 		p.log.Log(ctx, level, "what the user may do could not be asked; the list of tools stays as it is", "error", err)
 	}
 	p.mu.Lock()
-	q.missing, q.err, q.account, q.at = lacking, err, p.jira.CredentialGeneration(), p.now()
+	q.missing, q.err, q.generation, q.at = lacking, err, p.jira.CredentialGeneration(), p.now()
 	notify := false
 	if err == nil {
 		p.answer = q
@@ -238,7 +239,7 @@ func (p *permissionProbe) forList(ctx context.Context) map[string]string {
 		q = p.answer
 	}
 	left := map[string]string{}
-	if q != nil && (q.account == p.jira.CredentialGeneration() || p.jira.CredentialGeneration() == 0) {
+	if q != nil && (q.generation == p.jira.CredentialGeneration() || p.jira.CredentialGeneration() == 0) {
 		left = p.unavailableTools(q)
 	}
 	if list := joinNames(left); !slices.Contains(p.sentLists, list) {
@@ -262,7 +263,7 @@ func (p *permissionProbe) await(ctx context.Context, q *probeRun) (map[string]st
 // answer.
 func (p *permissionProbe) refreshIfStale(ctx context.Context) {
 	p.mu.Lock()
-	stale := p.answer != nil && p.latest.isDone() && p.answer.account != p.jira.CredentialGeneration()
+	stale := p.answer != nil && p.latest.isDone() && p.answer.generation != p.jira.CredentialGeneration()
 	p.mu.Unlock()
 	if stale {
 		p.current(ctx)

@@ -93,10 +93,10 @@ func (r *mutableCredential) Credential(context.Context) (credential.Credential, 
 	return credential.Credential{Email: "a@example.com", Token: credential.NewSecret(*r.token.Load())}, nil
 }
 
-func (r *mutableCredential) Another(context.Context, credential.Credential) (credential.Credential, bool) {
+func (r *mutableCredential) Replacement(context.Context, credential.Credential) (credential.Credential, bool) {
 	return credential.Credential{}, false
 }
-func (r *mutableCredential) Answered(credential.Credential, bool) {}
+func (r *mutableCredential) ReportResult(credential.Credential, bool) {}
 
 // probedServer is a server over a permission site, with a client that counts
 // notifications of changes.
@@ -183,10 +183,10 @@ func (p *probedServer) call(tool, args string) string {
 // permissions are those that the tools of newProbedServer need.
 var permissions = []string{"BROWSE_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES", "DELETE_ISSUES"}
 
-// TestUnusableToolsAreUnlisted checks that tools that the user
+// TestUnavailableToolsAreNotListed checks that tools that the user
 // cannot use are left out of the list, are not refused, and are explained by
 // jira_whoami.
-func TestUnusableToolsAreUnlisted(t *testing.T) {
+func TestUnavailableToolsAreNotListed(t *testing.T) {
 	for name, c := range map[string]struct {
 		may  []string
 		left string

@@ -50,12 +50,12 @@ type Options struct {
 	// OnCall is called after every call, before the audit. May be nil.
 	OnCall func(context.Context, kit.Call)
 	// NoProbe: Jira is not asked which permissions the user has.
-	NoProbe bool
+	SkipPermissionProbe bool
 	// Wrap wraps every call, for the transport's own concerns. May be nil.
 	Wrap server.ToolHandlerMiddleware
 	// Life limits how long a prompt, a resource or a completion may take; a
 	// transport's concern as well. May be nil.
-	Life func(context.Context) (context.Context, context.CancelFunc)
+	LimitLifetime func(context.Context) (context.Context, context.CancelFunc)
 }
 
 // Server is everything that belongs to one Jira user: the client, its names and
@@ -72,8 +72,7 @@ type Server struct {
 }
 
 // NewServer returns a server for one Jira user. It sends nothing to Jira. It
-// fails on a policy that names tools that do not exist, and on options that
-// make no client.
+// fails if the policy names unknown tools, or if jira.New rejects o.Jira.
 func NewServer(o Options) (*Server, error) {
 	if o.Catalog == nil {
 		o.Catalog = NewCatalog()
@@ -96,7 +95,7 @@ func NewServer(o Options) (*Server, error) {
 		o.Log.Warn("no tool is offered: the settings leave none")
 	}
 	e := newEnv(o, client)
-	if !o.NoProbe {
+	if !o.SkipPermissionProbe {
 		s.probe = newPermissionProbe(client, o.Now, o.Log, s.Tools, s.notifyToolsChanged)
 		e.Limits.Unavailable = func(ctx context.Context) (map[string]string, error) {
 			ctx, cancel := context.WithTimeout(ctx, probeWait)
@@ -167,11 +166,11 @@ func (s *Server) hooks(o Options, e env.Env) kit.Hooks {
 	}
 }
 
-// withheldReason returns why a call is not offered, by the server's policy or by the
-// caller's own; "" if it is.
+// withheldReason returns why the server's or the caller's policy withholds a
+// tool; "" if neither does.
 func withheldReason(ctx context.Context, p policy.Policy, t kit.Spec) string {
 	if prompts.IsInternalCall(ctx) {
-		t = prompts.OnDemand(t)
+		t = prompts.AsDefault(t)
 	}
 	if why := p.WithheldReason(t); why != "" {
 		return why
@@ -189,7 +188,7 @@ func (s *Server) serve(o Options, e env.Env) {
 			s.Runner.AuditUnoffered(ctx, req.Params.Name, tool.Effect)
 		}
 	})
-	registry := prompts.New(prompts.Options{Env: e, Catalog: o.Catalog, Runner: s.Runner, Policy: o.Policy, Log: o.Log, Life: o.Life})
+	registry := prompts.New(prompts.Options{Env: e, Catalog: o.Catalog, Runner: s.Runner, Policy: o.Policy, Log: o.Log, LimitLifetime: o.LimitLifetime})
 	s.MCP = server.NewMCPServer("jira-mcp", o.Version, append(registry.ServerOptions(), server.WithHooks(hooks),
 		server.WithTitle("Jira Cloud"), server.WithInstructions(instructions+browseHint(s.Jira)), server.WithToolCapabilities(true), server.WithToolFilter(narrowFilter(o.Catalog)))...)
 	registry.Add(s.MCP, hooks)
@@ -220,7 +219,7 @@ func (s *Server) describeTools(_ context.Context, _ any, _ *mcp.ListToolsRequest
 	list := slices.Clone(result.Tools)
 	for n := range list {
 		if t, ok := s.Tool(list[n].Name); ok {
-			list[n] = s.Runner.Describe(t)
+			list[n] = s.Runner.ListedTool(t)
 		}
 	}
 	result.Tools = list

@@ -50,7 +50,7 @@ func TestCatalogue(t *testing.T) {
 			}
 		}
 		var indented bytes.Buffer
-		if err := json.Indent(&indented, toolstest.MustJSON(t, b.Tools.Runner.Describe(tool)), "", "  "); err != nil {
+		if err := json.Indent(&indented, toolstest.MustJSON(t, b.Tools.Runner.ListedTool(tool)), "", "  "); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Fprintf(&catalogue, "%s\n", indented.String())

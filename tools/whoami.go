@@ -52,7 +52,7 @@ type whoamiOutput struct {
 	// Unusable are tools for which the user has the permission in no project,
 	// with the reason.
 	Unusable map[string]string `json:"unusable,omitempty"`
-	Trouble  string            `json:"trouble,omitempty"` // a problem of this server, for the person who runs it
+	Warning  string            `json:"trouble,omitempty"` // a problem of this server, for the person who runs it
 }
 
 func newSiteTools(e env.Env) *siteTools { return &siteTools{e} }
@@ -71,12 +71,12 @@ func (s *siteTools) whoami(ctx context.Context, _ whoamiInput) (*whoamiOutput, e
 		Now: s.Now().In(zone).Format(text.DisplayTimeLayout), ReadOnly: s.Limits.ReadOnly, Tools: s.Limits.Offered, Withheld: s.Limits.Withheld}
 	if s.Limits.Unavailable != nil {
 		if out.Unusable, err = s.Limits.Unavailable(ctx); err != nil {
-			out.Trouble = fmt.Sprintf("Which of the tools the user may use is not known: %v.", err)
+			out.Warning = fmt.Sprintf("Which of the tools the user may use is not known: %v.", err)
 		}
 		out.Tools = slices.DeleteFunc(slices.Clone(out.Tools), func(t string) bool { return out.Unusable[t] != "" })
 	}
 	if s.Limits.AuditError != nil {
-		out.Trouble = strings.TrimSpace(out.Trouble + "\n" + s.Limits.AuditError())
+		out.Warning = strings.TrimSpace(out.Warning + "\n" + s.Limits.AuditError())
 	}
 	for _, e := range s.Limits.Effects {
 		out.May = append(out.May, string(e))
@@ -111,6 +111,6 @@ func (o *whoamiOutput) Markdown() string {
 	for _, name := range slices.Sorted(maps.Keys(o.Unusable)) {
 		fmt.Fprintf(&b, "\nNot offered: %s, since %s.", name, o.Unusable[name])
 	}
-	b.WriteString(text.PrefixIfSet("\n", o.Trouble))
+	b.WriteString(text.PrefixIfSet("\n", o.Warning))
 	return b.String()
 }

@@ -25,21 +25,21 @@ type finding struct {
 	Advice string `json:"advice,omitempty"` // what to do about it
 }
 
-// report holds the doctor's findings and the next step for the user.
-type report struct {
+// doctorReport holds the doctor's findings and the next step for the user.
+type doctorReport struct {
 	OK       bool      `json:"ok"` // no check failed
 	Findings []finding `json:"findings"`
 	Next     string    `json:"next"` // the one thing to do next
 }
 
 // add appends a finding.
-func (r *report) add(check, state, text string, advice ...string) {
+func (r *doctorReport) add(check, state, text string, advice ...string) {
 	r.Findings = append(r.Findings, finding{check, state, strings.TrimSpace(text), strings.Join(advice, " ")})
 }
 
 // fail appends a failure, with the given advice, or else the hint that the
 // error carries.
-func (r *report) fail(check string, err error, advice ...string) {
+func (r *doctorReport) fail(check string, err error, advice ...string) {
 	var hinter interface{ Hint() string }
 	if errors.As(err, &hinter) && len(advice) == 0 {
 		advice = append(advice, hinter.Hint())
@@ -49,7 +49,7 @@ func (r *report) fail(check string, err error, advice ...string) {
 
 // conclude sets OK, and takes Next from the first failure, or else from the
 // first warning: people fix one thing at a time.
-func (r *report) conclude() {
+func (r *doctorReport) conclude() {
 	r.OK = true
 	for _, state := range []string{stateFail, stateWarn} {
 		for _, f := range r.Findings {
@@ -102,7 +102,7 @@ settings are wrong.`,
 }
 
 // printReport writes the report to stdout, without any secret.
-func (a *app) printReport(r *report, asJSON bool) error {
+func (a *app) printReport(r *doctorReport, asJSON bool) error {
 	out := a.redacting(a.out)
 	if asJSON {
 		return writeJSON(out, r)
@@ -125,16 +125,16 @@ func (a *app) printReport(r *report, asJSON bool) error {
 // examine makes the report. The checks run in an order in which each needs what
 // the one before has shown; one that fails badly ends the examination. A
 // returned error is about the settings.
-func (a *app) examine(ctx context.Context) (*report, error) {
-	d := &doctor{app: a, report: &report{}}
+func (a *app) examine(ctx context.Context) (*doctorReport, error) {
+	d := &doctor{app: a, doctorReport: &doctorReport{}}
 	err := d.settings(ctx)
 	if err != nil {
-		return d.report, err
+		return d.doctorReport, err
 	}
 	for _, check := range []func(context.Context) bool{d.network, d.token, d.access, d.expiry, d.tools, d.speed} {
 		if !check(ctx) {
 			break
 		}
 	}
-	return d.report, nil
+	return d.doctorReport, nil
 }

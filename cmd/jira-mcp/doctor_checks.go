@@ -26,7 +26,7 @@ import (
 // sense. It never changes anything in Jira.
 type doctor struct {
 	*app
-	*report
+	*doctorReport
 	cfg      config.Config // set by settings
 	options  jira.Options
 	source   *credential.Rotation // the token's places

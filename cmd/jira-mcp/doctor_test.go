@@ -87,7 +87,7 @@ func TestDoctorKnowsEveryToken(t *testing.T) {
 	}
 }
 
-func TestDoctorSaysWhatStandsInTheWay(t *testing.T) {
+func TestDoctorReportsFailures(t *testing.T) {
 	url := startSite(t, nil)
 	p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ReadOnlyToken, "READ_ONLY_MODE": "yes", "JIRA_MCP_TOOLS": "jira_search,jira_add_comment,jira_whoami"})
 	e := examine(t, p, 0)

@@ -82,7 +82,7 @@ func (d *doctor) scopeProbes(ctx context.Context) []scopeProbe {
 		}},
 		{jira.OpGetComments, func() error { _, err := c.Comments(ctx, missingIssueID, 0, 1, false); return err }},
 		{jira.OpGetTransitions, func() error { _, err := c.Transitions(ctx, missingIssueID); return err }},
-		{jira.OpCreateTypes, func() error { _, err := jira.Collect(c.CreateTypes(ctx, missingIssueID), 1); return err }},
+		{jira.OpCreatableIssueTypes, func() error { _, err := jira.Collect(c.CreatableIssueTypes(ctx, missingIssueID), 1); return err }},
 		{jira.OpFindUsers, func() error { _, err := c.FindUsers(ctx, "a", 1); return err }},
 		{jira.OpFindAssignable, func() error { _, err := c.FindAssignable(ctx, missingIssueID, "a", 1); return err }},
 		{jira.OpCheckPermissions, func() error { _, err := c.CheckPermissions(ctx, []string{"CREATE_ISSUES"}, []int64{1}); return err }},
@@ -132,7 +132,7 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 		err := a.try()
 		// These statuses mean that the request got past the check of scopes: an
 		// issue with the id 0 does not exist, its body is incomplete, or the
-		// user addMissing a permission, which is checked elsewhere.
+		// user lacks a permission, which is checked elsewhere.
 		if err != nil && !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusNotFound) && !jira.IsStatus(err, http.StatusBadRequest) && !jira.IsStatus(err, http.StatusForbidden) {
 			untried++
 		}

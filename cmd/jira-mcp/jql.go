@@ -149,8 +149,8 @@ func (u *offlineSite) Inside(_ context.Context, kind operation.Kind, name string
 	return true, nil
 }
 
-// Known implements [fence.NameChecker].
-func (u *offlineSite) Known(context.Context, operation.Kind) []string { return nil }
+// InsideNames implements [fence.NameChecker].
+func (u *offlineSite) InsideNames(context.Context, operation.Kind) []string { return nil }
 
 // Filters implements [fence.NameChecker]. It returns an empty query for each saved
 // filter.

@@ -11,7 +11,7 @@ import (
 )
 
 // policyOf returns the policy that the settings ask for: which tools the server
-// offers. Its map From names the variables, for messages.
+// offers. Its map Sources names the variables, for messages.
 func policyOf(cfg config.Config) policy.Policy {
 	return policy.Policy{
 		ReadOnly: cfg.ReadOnly, Allow: effects(cfg.List("JIRA_MCP_ALLOW")), Toolsets: cfg.List("JIRA_MCP_TOOLSETS"),

@@ -59,7 +59,7 @@ credentials are needed.`,
 			// offer.
 			unoffered := prompts.UnofferedTools(p, catalog)
 			offered := slices.DeleteFunc(catalog, func(t kit.Tool) bool { return !p.Offers(t.Spec) })
-			return a.printScopes(offered, policy.ScopeOptions{Granular: granular, Fenced: cfg.Projects != "", NoProbe: !cfg.Probe, PromptTools: unoffered}, byTool, asJSON)
+			return a.printScopes(offered, policy.ScopeOptions{Granular: granular, Fenced: cfg.Projects != "", SkipPermissionProbe: !cfg.Probe, PromptTools: unoffered}, byTool, asJSON)
 		},
 	}
 	f := cmd.Flags()
@@ -116,9 +116,9 @@ func writeNeed(b *strings.Builder, n policy.ScopeNeed, indent string) {
 	}
 }
 
-// betaLabel returns the label of a granular scope, which has two colons
-// (read:issue:jira), and among them of those that Atlassian marks as Beta; ""
-// for a classic scope.
+// betaLabel returns "(granular)" for a granular scope, which has two colons
+// (read:issue:jira), with "Beta" if Atlassian marks it so; "" for a classic
+// scope.
 func betaLabel(scope string) string {
 	switch {
 	case policy.IsBeta(scope):

@@ -49,7 +49,7 @@ user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
 				}
 				return a.lookup(name)
 			}
-			c, err := looking.wire(cmd.Context(), false, !a.hasCredential(cmd.Context()))
+			c, err := looking.wire(cmd.Context(), false, !a.canProbePermissions(cmd.Context()))
 			if err != nil {
 				return err
 			}
@@ -75,10 +75,10 @@ user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
 	return cmd
 }
 
-// hasCredential reports whether the settings hold a credential, and allow to ask Jira
-// for the user's permissions. It ignores errors in the settings: the commands
+// canProbePermissions reports whether the settings contain a credential and
+// allow the program to look up the user's permissions. It ignores errors in the settings: the commands
 // that need a credential report them.
-func (a *app) hasCredential(ctx context.Context) bool {
+func (a *app) canProbePermissions(ctx context.Context) bool {
 	cfg, err := a.settings(ctx)
 	return err == nil && cfg.Probe && a.complete(&cfg) == nil
 }
@@ -104,7 +104,7 @@ func (a *app) toolsReport(ctx context.Context, c *program) toolsReport {
 			report.Withheld = append(report.Withheld, withheld{t.Name, why})
 			continue
 		}
-		report.Tools = append(report.Tools, c.server.Runner.Describe(t))
+		report.Tools = append(report.Tools, c.server.Runner.ListedTool(t))
 	}
 	return report
 }

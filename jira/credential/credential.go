@@ -35,17 +35,17 @@ func (c Credential) Bearer() string { return "Bearer " + c.Token.Reveal() }
 
 // Source provides the credential for the next request. Implementations are safe
 // for concurrent use and honour ctx. A client reports Jira's verdict to
-// Answered, and repeats a rejected request with the result of Another.
+// ReportResult, and repeats a rejected request with the result of Replacement.
 type Source interface {
 	// Credential returns the current credential. It must be cheap, because the
 	// client calls it for every request.
 	Credential(ctx context.Context) (Credential, error)
-	// Another returns a credential to use after Jira rejected the given one. It
+	// Replacement returns a credential to use after Jira rejected the given one. It
 	// reads the places of the tokens again, and reports false if they hold only
 	// rejected ones.
-	Another(ctx context.Context, refused Credential) (Credential, bool)
-	// Answered records whether Jira accepted a credential.
-	Answered(c Credential, accepted bool)
+	Replacement(ctx context.Context, refused Credential) (Credential, bool)
+	// ReportResult records whether Jira accepted a credential.
+	ReportResult(c Credential, accepted bool)
 }
 
 // Static is a [Source] that always returns the same credential.
@@ -54,11 +54,13 @@ type Static Credential
 // Credential implements [Source].
 func (s Static) Credential(context.Context) (Credential, error) { return Credential(s), nil }
 
-// Another implements [Source]: there is no other credential.
-func (s Static) Another(context.Context, Credential) (Credential, bool) { return Credential{}, false }
+// Replacement implements [Source]: there is no other credential.
+func (s Static) Replacement(context.Context, Credential) (Credential, bool) {
+	return Credential{}, false
+}
 
-// Answered implements [Source].
-func (s Static) Answered(Credential, bool) {}
+// ReportResult implements [Source].
+func (s Static) ReportResult(Credential, bool) {}
 
 // Day represents a date without a time, the form in which Atlassian shows the
 // expiry of a token.

@@ -323,11 +323,11 @@ func TestRotation(t *testing.T) {
 			return c.Token.Reveal()
 		}
 		accepted := func(token string) {
-			r.Answered(credential.Credential{Email: "a@b.c", Token: credential.NewSecret(token)}, true)
+			r.ReportResult(credential.Credential{Email: "a@b.c", Token: credential.NewSecret(token)}, true)
 		}
 		another := func(refused string) string {
-			r.Answered(credential.Credential{Email: "a@b.c", Token: credential.NewSecret(refused)}, false)
-			c, ok := r.Another(t.Context(), credential.Credential{Email: "a@b.c", Token: credential.NewSecret(refused)})
+			r.ReportResult(credential.Credential{Email: "a@b.c", Token: credential.NewSecret(refused)}, false)
+			c, ok := r.Replacement(t.Context(), credential.Credential{Email: "a@b.c", Token: credential.NewSecret(refused)})
 			if !ok {
 				return ""
 			}
@@ -417,7 +417,7 @@ func TestExpiryIsLoggedOnceADay(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r.Answered(c, true)
+			r.ReportResult(c, true)
 			time.Sleep(time.Hour)
 		}
 		if n := strings.Count(logged.String(), "expires on"); n != 3 {

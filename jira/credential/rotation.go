@@ -65,7 +65,7 @@ type Rotation struct {
 	warned     time.Time            // when the last expiry warning was logged
 }
 
-// retryRefusedAfter is how long Another does not offer a refused token again.
+// retryRefusedAfter is how long Replacement does not offer a refused token again.
 const retryRefusedAfter = 5 * time.Minute
 
 // Credential implements [Source]. It returns the first token, in the order of
@@ -94,9 +94,9 @@ func (r *Rotation) Credential(ctx context.Context) (Credential, error) {
 	return Credential{}, errors.Join(problems...)
 }
 
-// Another implements [Source]. It makes the origins read again, and skips the
+// Replacement implements [Source]. It makes the origins read again, and skips the
 // given token and those refused less than retryRefusedAfter ago.
-func (r *Rotation) Another(ctx context.Context, refused Credential) (Credential, bool) {
+func (r *Rotation) Replacement(ctx context.Context, refused Credential) (Credential, bool) {
 	for n, o := range r.Origins {
 		token, err := o.Token(ctx, refused.Token)
 		if err != nil {
@@ -113,10 +113,10 @@ func (r *Rotation) Another(ctx context.Context, refused Credential) (Credential,
 	return Credential{}, false
 }
 
-// Answered implements [Source]. It remembers a refused token. For an accepted
+// ReportResult implements [Source]. It remembers a refused token. For an accepted
 // one it logs a change of token, and at most once in 24 hours a warning before
 // expiry.
-func (r *Rotation) Answered(c Credential, accepted bool) {
+func (r *Rotation) ReportResult(c Credential, accepted bool) {
 	if !accepted {
 		r.markRefused(c.Token)
 		return

@@ -11,7 +11,7 @@ import (
 // could find out by trying one name after another.
 type Error struct {
 	Projects []string // the projects inside; the writable ones if Writing
-	Writing  bool     // the project may be read, but not written to
+	ReadOnly bool     // the project may be read, but not written to
 	Named    string   // the caller's own word for the thing, if known
 	Allowed  []string // the things of its kind inside, if the list is short
 	Why      string   // why the fence cannot decide; "" for things outside
@@ -23,7 +23,7 @@ func (e *Error) Error() string {
 	switch {
 	case e.Why != "":
 		return fmt.Sprintf("this server is confined to the projects %s, and %s", list, e.Why)
-	case e.Writing:
+	case e.ReadOnly:
 		return fmt.Sprintf("this server may write in the projects %s only", list)
 	}
 	what := "what was named"
@@ -56,7 +56,7 @@ func (f *Fence) ErrOutside(named string, allowed []string) *Error {
 }
 
 // ErrNotWritable returns the refusal of a write to a read-only project.
-func (f *Fence) ErrNotWritable() *Error { return &Error{Projects: f.Writable(), Writing: true} }
+func (f *Fence) ErrNotWritable() *Error { return &Error{Projects: f.Writable(), ReadOnly: true} }
 
 // ErrUndecidable returns the refusal of something that the fence cannot decide
 // about. The format gives the reason, as the rest of the sentence "this server

@@ -115,8 +115,8 @@ func (f *Fence) Visible() (seen, missing []string) {
 // Writable returns the keys of the projects that may be written to.
 func (f *Fence) Writable() []string { return slices.Clone(f.writable) }
 
-// Learn records the id and name of a project inside, and ignores others.
-func (f *Fence) Learn(key, id, name string) {
+// RecordProject records the id and name of a project inside, and ignores others.
+func (f *Fence) RecordProject(key, id, name string) {
 	if !f.IsProjectInside(key) {
 		return
 	}

@@ -20,8 +20,8 @@ func newFence(t *testing.T, projects ...string) *fence.Fence {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.Learn("PAY", "10000", "Payments")
-	f.Learn("OPS", "10001", "Platform Operations") // ignored if it is outside
+	f.RecordProject("PAY", "10000", "Payments")
+	f.RecordProject("OPS", "10001", "Platform Operations") // ignored if it is outside
 	return f
 }
 
@@ -69,7 +69,7 @@ func (s *fakeNames) Filters(_ context.Context, who string) ([]string, error) {
 	return nil, nil
 }
 
-func (s *fakeNames) Known(context.Context, operation.Kind) []string { return nil }
+func (s *fakeNames) InsideNames(context.Context, operation.Kind) []string { return nil }
 
 func (s *fakeNames) FieldKind(_ context.Context, field string) (operation.Kind, error) {
 	return map[string]operation.Kind{"target": operation.KindVersion, "cf[10077]": operation.KindProject}[field], nil

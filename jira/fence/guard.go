@@ -34,13 +34,13 @@ type Guard struct {
 	now    func() time.Time
 	log    *slog.Logger
 
-	projects *cache.TTL[string, []Project]   // the projects inside that the user can see
-	issues   *cache.TTL[string, string]      // an issue's project, by the key or id of the lookup
-	verdicts *cache.TTL[verdictKey, verdict] // about names in queries, and ids
-	files    *cache.TTL[string, bool]        // ids of the attachments of issues that were read
-	links    *cache.TTL[string, [2]string]   // the two issues of each link of an issue that was read, by link id
-	tasks    *BulkTasks
-	warn     sync.Once // about projects that the user cannot see
+	projects    *cache.TTL[string, []Project]       // the projects inside that the user can see
+	issues      *cache.TTL[string, string]          // an issue's project, by the key or id of the lookup
+	lookupCache *cache.TTL[lookupKey, lookupResult] // about names in queries, and ids
+	attachments *cache.TTL[string, bool]            // ids of the attachments of issues that were read
+	links       *cache.TTL[string, [2]string]       // the two issues of each link of an issue that was read, by link id
+	tasks       *BulkTasks
+	warnOnce    sync.Once // about projects that the user cannot see
 }
 
 // GuardOptions configures a [Guard]. All fields but Tasks are required.
@@ -75,11 +75,11 @@ func NewGuard(o GuardOptions) *Guard {
 		return cache.Options{TTL: ttl, Size: maxCacheEntries, Now: o.Now}
 	}
 	g := &Guard{Fence: o.Fence, lookup: o.Lookup, now: o.Now, log: o.Log, tasks: o.Tasks,
-		projects: cache.New[string, []Project](options(projectsTTL)),
-		issues:   cache.New[string, string](options(issueTTL)),
-		verdicts: cache.New[verdictKey, verdict](options(issueTTL)),
-		files:    cache.New[string, bool](options(seenTTL)),
-		links:    cache.New[string, [2]string](options(seenTTL)),
+		projects:    cache.New[string, []Project](options(projectsTTL)),
+		issues:      cache.New[string, string](options(issueTTL)),
+		lookupCache: cache.New[lookupKey, lookupResult](options(issueTTL)),
+		attachments: cache.New[string, bool](options(seenTTL)),
+		links:       cache.New[string, [2]string](options(seenTTL)),
 	}
 	if g.tasks == nil {
 		g.tasks = NewBulkTasks()
@@ -107,7 +107,7 @@ func (g *Guard) CheckRequest(ctx context.Context, in Request, known *IssueCache)
 	if err != nil {
 		return in, err
 	}
-	c := &inspection{Guard: g, known: known, in: in, body: body}
+	c := &requestCheck{Guard: g, known: known, in: in, body: body}
 	if err := c.checkMembers(); err != nil {
 		return in, err
 	}
@@ -130,8 +130,8 @@ func (g *Guard) CheckRequest(ctx context.Context, in Request, known *IssueCache)
 	return c.in, nil
 }
 
-// inspection is the check of one request.
-type inspection struct {
+// requestCheck is the check of one request.
+type requestCheck struct {
 	*Guard
 	known *IssueCache
 	in    Request
@@ -144,7 +144,7 @@ type inspection struct {
 func (g *Guard) CheckDeclared(op operation.Operation) error {
 	known := op.Answers != ""
 	for _, placeholder := range op.Placeholders() {
-		known = known && slices.ContainsFunc(op.Names, func(n operation.Name) bool { return n.At == "path:"+placeholder })
+		known = known && slices.ContainsFunc(op.Names, func(n operation.Reference) bool { return n.At == "path:"+placeholder })
 	}
 	if !known {
 		return g.ErrUndecidable("%s does not say what it names", op.ID)
@@ -152,8 +152,8 @@ func (g *Guard) CheckDeclared(op operation.Operation) error {
 	return nil
 }
 
-// learnProjects fetches the projects of the fence that the user can see.
-func (g *Guard) learnProjects(ctx context.Context) error {
+// loadProjects fetches the projects of the fence that the user can see.
+func (g *Guard) loadProjects(ctx context.Context) error {
 	_, err := g.projects.Get(ctx, "", func(ctx context.Context) ([]Project, error) {
 		list, err := g.lookup.Projects(ctx, g.Projects())
 		if err != nil {
@@ -161,12 +161,12 @@ func (g *Guard) learnProjects(ctx context.Context) error {
 		}
 		var keys []string
 		for _, p := range list {
-			g.Learn(p.Key, p.ID, p.Name)
+			g.RecordProject(p.Key, p.ID, p.Name)
 			keys = append(keys, p.Key)
 		}
 		g.SetVisible(keys)
 		if _, missing := g.Visible(); len(missing) > 0 {
-			g.warn.Do(func() {
+			g.warnOnce.Do(func() {
 				g.log.WarnContext(ctx, "projects of the fence do not exist, or the user does not see them", "projects", missing)
 			})
 		}
@@ -178,23 +178,23 @@ func (g *Guard) learnProjects(ctx context.Context) error {
 // VisibleProjects returns the projects of the fence that the user can see, and
 // those that the user cannot see.
 func (g *Guard) VisibleProjects(ctx context.Context) (seen, missing []string, err error) {
-	if err := g.learnProjects(ctx); err != nil {
+	if err := g.loadProjects(ctx); err != nil {
 		return nil, nil, err
 	}
 	seen, missing = g.Visible()
 	return seen, missing, nil
 }
 
-// MarkWritten forgets what did not exist before a write: it may exist now.
-func (g *Guard) MarkWritten() {
+// ForgetMissing forgets what did not exist before a write: it may exist now.
+func (g *Guard) ForgetMissing() {
 	g.issues.DeleteFunc(func(_, project string) bool { return project == "" })
-	g.verdicts.DeleteFunc(func(_ verdictKey, v verdict) bool { return v.isNothing() })
+	g.lookupCache.DeleteFunc(func(_ lookupKey, v lookupResult) bool { return v.isNothing() })
 }
 
 // IsFilterInside reports whether the saved filter with an id may match something
 // inside.
 func (g *Guard) IsFilterInside(ctx context.Context, id string, known *IssueCache) (bool, error) {
-	if err := g.learnProjects(ctx); err != nil {
+	if err := g.loadProjects(ctx); err != nil {
 		return false, err
 	}
 	_, err := g.ConfineQuery(ctx, "filter = "+id, &nameChecker{g, known})
@@ -206,7 +206,9 @@ func (g *Guard) IsFilterInside(ctx context.Context, id string, known *IssueCache
 
 // BulkTasks holds the ids of the bulk operations that a server has submitted.
 // Jira reports the progress of any task to anybody who knows its id, so that a
-// guard lets callers read only the server's own. The set may outlive a guard.
+// guard lets callers read only the server's own. The set may outlive a guard. It
+// forgets all of them when it exceeds maxCacheEntries: their progress can then
+// no longer be read.
 type BulkTasks struct {
 	mu  sync.Mutex
 	ids map[string]bool
@@ -235,5 +237,5 @@ func (t *BulkTasks) has(id string) bool {
 // issueCacheKey returns the spelling of a key or id that the caches use.
 func issueCacheKey(keyOrID string) string { return strings.ToUpper(strings.TrimSpace(keyOrID)) }
 
-// errBody returns the error for a request body that is not a JSON object.
-func errBody(err error) error { return fmt.Errorf("fence: a body that is no object: %w", err) }
+// bodyError returns the error for a request body that is not a JSON object.
+func bodyError(err error) error { return fmt.Errorf("fence: a body that is no object: %w", err) }

@@ -18,12 +18,12 @@ func (g *Guard) FilterResponse(ctx context.Context, in Request, body []byte, kno
 		g.rememberTask(body)
 		return body, false, nil
 	case operation.AnswerNothing:
-		known.learn(body, "") // a new issue, in a project that was checked
+		known.record(body, "") // a new issue, in a project that was checked
 		return body, false, nil
 	}
 	// Fields and statuses of team-managed projects name their project by id.
 	if bytes.Contains(body, []byte(`"scope"`)) {
-		if err := g.learnProjects(ctx); err != nil {
+		if err := g.loadProjects(ctx); err != nil {
 			return nil, false, err
 		}
 	}
@@ -41,7 +41,7 @@ func (g *Guard) FilterResponse(ctx context.Context, in Request, body []byte, kno
 			asked = in.Path[0]
 		}
 		if !in.Operation.HasKind(operation.KindJQL) { // the search index may lag behind a move
-			known.learn(filtered, asked)
+			known.record(filtered, asked)
 		}
 	}
 	return filtered, false, nil
@@ -92,7 +92,7 @@ func (g *Guard) rememberPartsOf(v any) {
 	case map[string]any:
 		if fields, ok := v["fields"].(map[string]any); ok {
 			g.rememberLinks(v["key"], fields["issuelinks"])
-			g.rememberFiles(fields["attachment"])
+			g.rememberAttachments(fields["attachment"])
 			return
 		}
 		for _, sub := range v {
@@ -101,13 +101,13 @@ func (g *Guard) rememberPartsOf(v any) {
 	}
 }
 
-// rememberFiles records the attachments of an issue.
-func (g *Guard) rememberFiles(list any) {
+// rememberAttachments records the attachments of an issue.
+func (g *Guard) rememberAttachments(list any) {
 	files, _ := list.([]any)
 	for _, item := range files {
 		file, _ := item.(map[string]any)
 		if id, ok := file["id"].(string); ok {
-			g.files.Put(id, true)
+			g.attachments.Put(id, true)
 		}
 	}
 }

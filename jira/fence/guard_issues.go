@@ -34,9 +34,9 @@ func (k *IssueCache) put(keyOrID, project string) {
 	k.projects[issueCacheKey(keyOrID)] = project
 }
 
-// learn records the issues of an answer, which are all inside. asked is the key
+// record records the issues of an answer, which are all inside. asked is the key
 // or id of the request, if the answer is a single issue: it may be an old key.
-func (k *IssueCache) learn(body []byte, asked string) {
+func (k *IssueCache) record(body []byte, asked string) {
 	type brief struct {
 		ID  string `json:"id"`
 		Key string `json:"key"`
@@ -65,14 +65,14 @@ func (k *IssueCache) learn(body []byte, asked string) {
 // CheckIssues checks, before a write that affects issues, that they are inside
 // and may be written to. It does not look up the issues in known again.
 func (g *Guard) CheckIssues(ctx context.Context, keys []string, known *IssueCache) error {
-	return (&inspection{Guard: g, known: known}).checkIssues(ctx, keys, true)
+	return (&requestCheck{Guard: g, known: known}).checkIssues(ctx, keys, true)
 }
 
 // checkIssues checks that issues are inside, as Jira reports them now or has
 // reported them during this call of a tool. It looks up one issue by itself,
 // and several in requests of [MaxIssues]. The answer of a search does not
 // count, since its index may lag behind a move.
-func (c *inspection) checkIssues(ctx context.Context, names []string, writes bool) error {
+func (c *requestCheck) checkIssues(ctx context.Context, names []string, writes bool) error {
 	var ask []string
 	for _, name := range names {
 		project, ok := c.known.project(name)
@@ -100,7 +100,7 @@ func (c *inspection) checkIssues(ctx context.Context, names []string, writes boo
 // checkIssueBatch checks up to [MaxIssues] issues with one lookup. It looks up an
 // issue that is not in the answer by itself: such an issue has moved to another
 // key, or does not exist.
-func (c *inspection) checkIssueBatch(ctx context.Context, names []string, writes bool) error {
+func (c *requestCheck) checkIssueBatch(ctx context.Context, names []string, writes bool) error {
 	found, err := c.lookup.IssueProjects(ctx, names)
 	if err != nil {
 		return err
@@ -128,7 +128,7 @@ func (c *inspection) checkIssueBatch(ctx context.Context, names []string, writes
 // checkIssueNow checks that an issue is inside, as Jira reports it now or has
 // reported it during this call of a tool. It records an issue that does not exist
 // like one outside; otherwise the number of requests would tell one from the other.
-func (c *inspection) checkIssueNow(ctx context.Context, keyOrID string, writes bool) error {
+func (c *requestCheck) checkIssueNow(ctx context.Context, keyOrID string, writes bool) error {
 	project, ok := c.known.project(keyOrID)
 	if !ok {
 		var err error
@@ -145,7 +145,7 @@ func (c *inspection) checkIssueNow(ctx context.Context, keyOrID string, writes b
 
 // checkIssueCached is checkIssueNow for a name in a query, where a lookup of
 // the last minute is recent enough.
-func (c *inspection) checkIssueCached(ctx context.Context, keyOrID string) error {
+func (c *requestCheck) checkIssueCached(ctx context.Context, keyOrID string) error {
 	if project, _, known := c.issues.Peek(issueCacheKey(keyOrID)); known {
 		return c.checkAccess(keyOrID, project, false)
 	}

@@ -12,10 +12,10 @@ import (
 // checkMembers refuses a body with a member that neither the operation's
 // declaration nor the list of harmless members covers. In a read, fields lists
 // the fields of the answer.
-func (c *inspection) checkMembers() error {
+func (c *requestCheck) checkMembers() error {
 	op := c.in.Operation
 	for member := range c.body {
-		covered := slices.ContainsFunc(op.Names, func(n operation.Name) bool { return n.At == "body:"+member })
+		covered := slices.ContainsFunc(op.Names, func(n operation.Reference) bool { return n.At == "body:"+member })
 		if !covered && !slices.Contains(harmlessMembers, member) && (op.Writes() || member != "fields") {
 			return c.ErrUndecidable("does not know what %q of %s names", member, op.ID)
 		}
@@ -25,14 +25,14 @@ func (c *inspection) checkMembers() error {
 
 // checkName checks one name that an operation declares. The issues were checked
 // before, all at once: see issuesNamed.
-func (c *inspection) checkName(ctx context.Context, n operation.Name) error {
+func (c *requestCheck) checkName(ctx context.Context, n operation.Reference) error {
 	op, values := c.in.Operation, c.valuesAt(n.At)
 	switch n.Kind {
 	case operation.KindSite, operation.KindIssue, operation.KindPart:
 		return nil
 	case operation.KindProject:
 		// Some operations take an issue in place of its project.
-		issue := slices.ContainsFunc(op.Names, func(n operation.Name) bool {
+		issue := slices.ContainsFunc(op.Names, func(n operation.Reference) bool {
 			return n.Kind == operation.KindIssue && len(c.valuesAt(n.At)) > 0
 		})
 		if len(values) == 0 && strings.HasPrefix(n.At, "query:") && !issue {
@@ -44,7 +44,7 @@ func (c *inspection) checkName(ctx context.Context, n operation.Name) error {
 		return nil
 	case operation.KindBulkMove:
 		return c.checkBulkMove(ctx)
-	case operation.KindUpdates:
+	case operation.KindNewIssues:
 		return c.checkNewIssues(ctx)
 	case operation.KindLink, operation.KindTask, operation.KindVersion, operation.KindBoard, operation.KindSprint:
 		return c.checkIDs(ctx, n.Kind, values, op.Writes())
@@ -53,7 +53,7 @@ func (c *inspection) checkName(ctx context.Context, n operation.Name) error {
 	case operation.KindFields, operation.KindNewFields:
 		_, member, _ := strings.Cut(n.At, ":")
 		return c.checkFields(ctx, c.body[member], n.Kind == operation.KindNewFields)
-	case operation.KindValues:
+	case operation.KindFieldValues:
 		for _, v := range values {
 			if !slices.Contains(siteWideFields, strings.ToLower(v)) {
 				return c.ErrUndecidable("does not list values of the whole site")
@@ -67,7 +67,7 @@ func (c *inspection) checkName(ctx context.Context, n operation.Name) error {
 		return c.ErrUndecidable("searches people in those projects only")
 	case operation.KindAttachment:
 		for _, v := range values {
-			if _, _, seen := c.files.Peek(v); !seen {
+			if _, _, seen := c.attachments.Peek(v); !seen {
 				return c.ErrUndecidable("gives only files of issues that were read before")
 			}
 		}
@@ -77,7 +77,7 @@ func (c *inspection) checkName(ctx context.Context, n operation.Name) error {
 }
 
 // setQuery replaces the values of a query parameter, in a copy of the query.
-func (c *inspection) setQuery(at string, values []string) {
+func (c *requestCheck) setQuery(at string, values []string) {
 	_, name, _ := strings.Cut(at, ":")
 	c.in.Query = cloneQuery(c.in.Query)
 	c.in.Query[name] = values
@@ -103,7 +103,7 @@ func (g *Guard) checkInside(ctx context.Context, values []string, find func(stri
 		if _, inside := find(v); inside {
 			continue
 		}
-		if err := g.learnProjects(ctx); err != nil {
+		if err := g.loadProjects(ctx); err != nil {
 			return err
 		}
 		if _, inside := find(v); !inside {
@@ -114,10 +114,10 @@ func (g *Guard) checkInside(ctx context.Context, values []string, find func(stri
 }
 
 // confineQuery replaces the caller's query with the confined one.
-func (c *inspection) confineQuery(ctx context.Context, n operation.Name) error {
+func (c *requestCheck) confineQuery(ctx context.Context, n operation.Reference) error {
 	_, member, _ := strings.Cut(n.At, ":")
 	query, _ := c.body[member].(string)
-	if err := c.learnProjects(ctx); err != nil {
+	if err := c.loadProjects(ctx); err != nil {
 		return err
 	}
 	confined, err := c.ConfineQuery(ctx, query, &nameChecker{c.Guard, c.known})
@@ -131,7 +131,7 @@ func (c *inspection) confineQuery(ctx context.Context, n operation.Name) error {
 // checkFields checks the field values of a write: the project that the issue
 // goes to, and the things that custom fields name. The issues in them were
 // checked before.
-func (c *inspection) checkFields(ctx context.Context, v any, needsProject bool) error {
+func (c *requestCheck) checkFields(ctx context.Context, v any, needsProject bool) error {
 	all, _ := v.(map[string]any)
 	for id, value := range all {
 		if id == "project" {
@@ -154,7 +154,7 @@ func (c *inspection) checkFields(ctx context.Context, v any, needsProject bool) 
 // in a project: a sprint by its number, or a project by key, id or name.
 // Versions and components need no check, since Jira accepts only those of the
 // issue's own project.
-func (c *inspection) checkCustomField(ctx context.Context, id string, value any) error {
+func (c *requestCheck) checkCustomField(ctx context.Context, id string, value any) error {
 	if !strings.HasPrefix(id, "customfield_") || value == nil {
 		return nil
 	}
@@ -165,8 +165,8 @@ func (c *inspection) checkCustomField(ctx context.Context, id string, value any)
 	}
 	for _, text := range allScalars(value) {
 		inside := true
-		switch _, number := strconv.ParseInt(text, 10, 64); {
-		case kind == operation.KindSprint && number == nil:
+		switch _, notNumber := strconv.ParseInt(text, 10, 64); {
+		case kind == operation.KindSprint && notNumber == nil:
 			inside, err = c.sprintInside(ctx, text)
 		case kind == operation.KindProject:
 			inside, err = site.Inside(ctx, kind, text)
@@ -212,7 +212,7 @@ var bulkMoveMembers = []string{"inferClassificationDefaults", "inferFieldDefault
 
 // checkBulkMove checks the projects that issues move to, which are in the keys
 // of the mapping ("PROJECT,TYPE"). The issues were checked before.
-func (c *inspection) checkBulkMove(ctx context.Context) error {
+func (c *requestCheck) checkBulkMove(ctx context.Context) error {
 	targets, _ := c.body["targetToSourcesMapping"].(map[string]any)
 	for to, v := range targets {
 		project, _, _ := strings.Cut(to, ",")
@@ -235,7 +235,7 @@ func (c *inspection) checkBulkMove(ctx context.Context) error {
 }
 
 // checkNewIssues checks the issues of a bulk create.
-func (c *inspection) checkNewIssues(ctx context.Context) error {
+func (c *requestCheck) checkNewIssues(ctx context.Context) error {
 	list, _ := c.body["issueUpdates"].([]any)
 	for _, one := range list {
 		update, _ := one.(map[string]any)

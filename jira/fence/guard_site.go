@@ -15,11 +15,11 @@ import (
 // The lookups with which the guard judges names. The caller never sees their
 // answers, only whether a thing is inside.
 
-// verdictKey identifies a verdict: a name, and what to know about it.
-type verdictKey struct{ about, name string }
+// lookupKey identifies a verdict: a name, and what to know about it.
+type lookupKey struct{ about, name string }
 
-// verdict is Jira's answer about a name; the question decides which fields are set.
-type verdict struct {
+// lookupResult is Jira's answer about a name; the question decides which fields are set.
+type lookupResult struct {
 	inside bool
 	texts  []string
 	items  []Item
@@ -27,14 +27,14 @@ type verdict struct {
 }
 
 // isNothing reports whether the name does not exist.
-func (v verdict) isNothing() bool {
+func (v lookupResult) isNothing() bool {
 	return !v.inside && len(v.texts)+len(v.items)+len(v.fields) == 0
 }
 
-// cachedVerdict returns the cached verdict about a name, or calls ask for one. A
+// cachedLookup returns the cached verdict about a name, or calls ask for one. A
 // verdict lasts for a minute (issueTTL).
-func (g *Guard) cachedVerdict(ctx context.Context, about, name string, ask func(context.Context) (verdict, error)) (verdict, error) {
-	return g.verdicts.Get(ctx, verdictKey{about, strings.ToLower(strings.TrimSpace(name))}, ask)
+func (g *Guard) cachedLookup(ctx context.Context, about, name string, ask func(context.Context) (lookupResult, error)) (lookupResult, error) {
+	return g.lookupCache.Get(ctx, lookupKey{about, strings.ToLower(strings.TrimSpace(name))}, ask)
 }
 
 // nameChecker implements [NameChecker] for one call of a tool.
@@ -50,7 +50,7 @@ func (s *nameChecker) Inside(ctx context.Context, kind operation.Kind, name stri
 	case operation.KindProject:
 		err = s.checkInside(ctx, []string{name}, s.FindProject)
 	case operation.KindIssue:
-		err = (&inspection{Guard: s.Guard, known: s.known}).checkIssueCached(ctx, name)
+		err = (&requestCheck{Guard: s.Guard, known: s.known}).checkIssueCached(ctx, name)
 	case operation.KindVersion, operation.KindComponent:
 		return s.isListed(ctx, kind, name)
 	case operation.KindSprint:
@@ -75,17 +75,17 @@ func (g *Guard) isListed(ctx context.Context, kind operation.Kind, name string) 
 // listItems returns the versions or the components of the projects inside.
 func (g *Guard) listItems(ctx context.Context, kind operation.Kind) ([]Item, error) {
 	list := map[operation.Kind]func(context.Context, string) ([]Item, error){operation.KindVersion: g.lookup.Versions, operation.KindComponent: g.lookup.Components}[kind]
-	v, err := g.cachedVerdict(ctx, "all of "+string(kind), "", func(ctx context.Context) (verdict, error) {
+	v, err := g.cachedLookup(ctx, "all of "+string(kind), "", func(ctx context.Context) (lookupResult, error) {
 		var all []Item
 		seen, _ := g.Visible()
 		for _, project := range seen {
 			some, err := list(ctx, project)
 			if err != nil {
-				return verdict{}, err
+				return lookupResult{}, err
 			}
 			all = append(all, some...)
 		}
-		return verdict{items: all}, nil
+		return lookupResult{items: all}, nil
 	})
 	return v.items, err
 }
@@ -93,9 +93,9 @@ func (g *Guard) listItems(ctx context.Context, kind operation.Kind) ([]Item, err
 // maxListed is how many names an error message lists.
 const maxListed = 25
 
-// Known implements [NameChecker]. Checking the name has fetched the list, so
+// InsideNames implements [NameChecker]. Checking the name has fetched the list, so
 // that this sends no request.
-func (s *nameChecker) Known(ctx context.Context, kind operation.Kind) []string {
+func (s *nameChecker) InsideNames(ctx context.Context, kind operation.Kind) []string {
 	if kind != operation.KindVersion && kind != operation.KindComponent {
 		return nil
 	}
@@ -116,14 +116,14 @@ func (s *nameChecker) Known(ctx context.Context, kind operation.Kind) []string {
 // name or number. This is how a query's sprint is checked: finding the sprint's
 // board needs scopes that not every token has.
 func (g *Guard) sprintHasIssues(ctx context.Context, sprint string) (bool, error) {
-	v, err := g.cachedVerdict(ctx, "sprint", sprint, func(ctx context.Context) (verdict, error) {
-		if err := g.learnProjects(ctx); err != nil {
-			return verdict{}, err
+	v, err := g.cachedLookup(ctx, "sprint", sprint, func(ctx context.Context) (lookupResult, error) {
+		if err := g.loadProjects(ctx); err != nil {
+			return lookupResult{}, err
 		}
 		seen, _ := g.Visible()
 		q := (&jql.Query{Where: &jql.Term{Field: jql.Field{Name: "sprint"}, Op: jql.Equals, Operand: &jql.Value{Text: sprint, Quoted: true}}}).Confine(seen)
 		inside, err := g.lookup.HasIssues(ctx, q.String())
-		return verdict{inside: inside}, err
+		return lookupResult{inside: inside}, err
 	})
 	return v.inside, err
 }
@@ -131,21 +131,21 @@ func (g *Guard) sprintHasIssues(ctx context.Context, sprint string) (bool, error
 // Filters implements [NameChecker]. A number is an id, or a name if no filter
 // has that id.
 func (s *nameChecker) Filters(ctx context.Context, nameOrID string) ([]string, error) {
-	v, err := s.cachedVerdict(ctx, "filter", nameOrID, func(ctx context.Context) (verdict, error) {
+	v, err := s.cachedLookup(ctx, "filter", nameOrID, func(ctx context.Context) (lookupResult, error) {
 		name := strings.TrimSpace(nameOrID)
 		var found []SavedFilter
 		var err error
 		if n, notNumber := strconv.ParseInt(name, 10, 64); notNumber == nil && n > 0 {
 			if found, err = s.lookup.FilterByID(ctx, name); err != nil {
-				return verdict{}, err
+				return lookupResult{}, err
 			}
 		}
 		if len(found) == 0 {
 			if found, err = s.lookup.FiltersByName(ctx, name); err != nil {
-				return verdict{}, err
+				return lookupResult{}, err
 			}
 		}
-		var v verdict
+		var v lookupResult
 		for _, f := range found {
 			v.texts = append(v.texts, f.JQL)
 		}
@@ -160,7 +160,7 @@ var projectScoped = map[string]operation.Kind{"project": operation.KindProject, 
 
 // refersTo returns what a custom field's values refer to; "" for anything else.
 func (f Field) refersTo() operation.Kind {
-	if f.AppType == SprintFieldType {
+	if f.CustomType == SprintFieldType {
 		return operation.KindSprint
 	}
 	return cmp.Or(projectScoped[f.Type], projectScoped[f.Items])
@@ -168,9 +168,9 @@ func (f Field) refersTo() operation.Kind {
 
 // FieldKind implements [NameChecker].
 func (s *nameChecker) FieldKind(ctx context.Context, field string) (operation.Kind, error) {
-	v, err := s.cachedVerdict(ctx, "fields", "", func(ctx context.Context) (verdict, error) {
+	v, err := s.cachedLookup(ctx, "fields", "", func(ctx context.Context) (lookupResult, error) {
 		fields, err := s.lookup.Fields(ctx)
-		return verdict{fields: fields}, err
+		return lookupResult{fields: fields}, err
 	})
 	for _, f := range v.fields {
 		named := strings.EqualFold(f.Name, field) || f.ID == field || slices.ContainsFunc(f.Names, func(n string) bool { return strings.EqualFold(n, field) })
@@ -185,7 +185,7 @@ func (s *nameChecker) FieldKind(ctx context.Context, field string) (operation.Ki
 // board belongs to a project inside. Where the token or user lacks access to the
 // agile API, an issue inside that is in the sprint already is proof as well.
 func (g *Guard) sprintInside(ctx context.Context, id string) (inside bool, _ error) {
-	v, err := g.cachedVerdict(ctx, "board of sprint", id, func(ctx context.Context) (verdict, error) {
+	v, err := g.cachedLookup(ctx, "board of sprint", id, func(ctx context.Context) (lookupResult, error) {
 		inside, err := g.sprintBoardInside(ctx, id)
 		var unavailable *UnavailableError
 		if errors.As(err, &unavailable) {
@@ -193,7 +193,7 @@ func (g *Guard) sprintInside(ctx context.Context, id string) (inside bool, _ err
 				err = g.ErrUndecidable("cannot tell where a sprint without issues belongs: a scope or a permission is missing (%s)", unavailable.Needs)
 			}
 		}
-		return verdict{inside: inside}, err
+		return lookupResult{inside: inside}, err
 	})
 	return v.inside, err
 }
@@ -209,7 +209,7 @@ func (g *Guard) sprintBoardInside(ctx context.Context, sprint string) (inside bo
 }
 
 // checkIDs checks things whose id does not tell which project they belong to.
-func (c *inspection) checkIDs(ctx context.Context, kind operation.Kind, ids []string, writes bool) error {
+func (c *requestCheck) checkIDs(ctx context.Context, kind operation.Kind, ids []string, writes bool) error {
 	for _, id := range ids {
 		if id == "" {
 			continue
@@ -237,7 +237,7 @@ func (c *inspection) checkIDs(ctx context.Context, kind operation.Kind, ids []st
 }
 
 // checkLink checks the two issues of a link. Removing the link writes to both.
-func (c *inspection) checkLink(ctx context.Context, id string) error {
+func (c *requestCheck) checkLink(ctx context.Context, id string) error {
 	ends, _, known := c.links.Peek(id)
 	if !known {
 		return c.ErrUndecidable("removes only links of issues that were read before")
@@ -262,12 +262,12 @@ func (g *Guard) checkVersion(ctx context.Context, id string) error {
 // boardProject returns the project of a board, "" for a board without one and
 // for no such board.
 func (g *Guard) boardProject(ctx context.Context, id string) (string, error) {
-	v, err := g.cachedVerdict(ctx, "board", id, func(ctx context.Context) (verdict, error) {
+	v, err := g.cachedLookup(ctx, "board", id, func(ctx context.Context) (lookupResult, error) {
 		project, err := g.lookup.BoardProject(ctx, id)
 		if err != nil || project == "" {
-			return verdict{}, err
+			return lookupResult{}, err
 		}
-		return verdict{inside: g.IsProjectInside(project), texts: []string{project}}, nil
+		return lookupResult{inside: g.IsProjectInside(project), texts: []string{project}}, nil
 	})
 	if err != nil || len(v.texts) == 0 {
 		return "", err
@@ -291,12 +291,12 @@ func (g *Guard) checkBoard(ctx context.Context, id string, writes bool) error {
 
 // sprintBoard returns the id of a sprint's board, "" for no such sprint.
 func (g *Guard) sprintBoard(ctx context.Context, sprint string) (string, error) {
-	v, err := g.cachedVerdict(ctx, "sprint's board", sprint, func(ctx context.Context) (verdict, error) {
+	v, err := g.cachedLookup(ctx, "sprint's board", sprint, func(ctx context.Context) (lookupResult, error) {
 		board, err := g.lookup.SprintBoard(ctx, sprint)
 		if err != nil || board == "" {
-			return verdict{}, err
+			return lookupResult{}, err
 		}
-		return verdict{texts: []string{board}}, nil
+		return lookupResult{texts: []string{board}}, nil
 	})
 	if err != nil || len(v.texts) == 0 {
 		return "", err

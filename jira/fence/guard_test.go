@@ -57,7 +57,7 @@ func (l *fakeLookup) Components(_ context.Context, project string) ([]fence.Item
 
 func (l *fakeLookup) Fields(context.Context) ([]fence.Field, error) {
 	l.record("fields")
-	return []fence.Field{{ID: "customfield_1", Name: "Sprint", Custom: true, AppType: fence.SprintFieldType}, {ID: "customfield_2", Name: "Owner", Custom: true, Type: "project"}}, nil
+	return []fence.Field{{ID: "customfield_1", Name: "Sprint", Custom: true, CustomType: fence.SprintFieldType}, {ID: "customfield_2", Name: "Owner", Custom: true, Type: "project"}}, nil
 }
 
 func (l *fakeLookup) FilterByID(_ context.Context, id string) ([]fence.SavedFilter, error) {
@@ -103,13 +103,13 @@ func newGuard(t *testing.T) (*fence.Guard, *fakeLookup) {
 // Operations whose requests the tests check.
 var (
 	transition = operation.Operation{ID: "doTransition", Method: http.MethodPost, Path: "/issue/{issue}/transitions", Answers: operation.AnswerNothing,
-		Names: []operation.Name{{Kind: operation.KindIssue, At: "path:issue"}, {Kind: operation.KindFields, At: "body:fields"}}}
-	search = operation.Operation{ID: "search", Method: http.MethodPost, Path: "/search", Repeatable: true, Answers: operation.AnswerIssues,
-		Names: []operation.Name{{Kind: operation.KindJQL, At: "body:jql"}}}
+		Names: []operation.Reference{{Kind: operation.KindIssue, At: "path:issue"}, {Kind: operation.KindFields, At: "body:fields"}}}
+	search = operation.Operation{ID: "search", Method: http.MethodPost, Path: "/search", ReadOnly: true, Answers: operation.AnswerIssues,
+		Names: []operation.Reference{{Kind: operation.KindJQL, At: "body:jql"}}}
 	progress = operation.Operation{ID: "progress", Method: http.MethodGet, Path: "/task/{id}", Answers: operation.AnswerSite,
-		Names: []operation.Name{{Kind: operation.KindTask, At: "path:id"}}}
+		Names: []operation.Reference{{Kind: operation.KindTask, At: "path:id"}}}
 	unlink = operation.Operation{ID: "unlink", Method: http.MethodDelete, Path: "/link/{id}", Answers: operation.AnswerNothing,
-		Names: []operation.Name{{Kind: operation.KindLink, At: "path:id"}}}
+		Names: []operation.Reference{{Kind: operation.KindLink, At: "path:id"}}}
 )
 
 // TestCheckRequest checks which lookups the guard makes for a

@@ -140,14 +140,14 @@ func asObject(body any) (map[string]any, error) {
 	dec.UseNumber()
 	var out map[string]any
 	if err := dec.Decode(&out); err != nil {
-		return nil, errBody(err)
+		return nil, bodyError(err)
 	}
 	return out, nil
 }
 
 // valuesAt returns the texts and numbers at a position of the request, in the
 // form of [operation.Name]: "path:NAME", "query:NAME" or "body:NAME".
-func (c *inspection) valuesAt(at string) []string {
+func (c *requestCheck) valuesAt(at string) []string {
 	where, name, _ := strings.Cut(at, ":")
 	switch where {
 	case "path":
@@ -169,7 +169,7 @@ func (c *inspection) valuesAt(at string) []string {
 // issuesNamed returns all issues that the request names, without repetitions.
 // The other issue of a link, and a parent, count, since the request writes to
 // them as well.
-func (c *inspection) issuesNamed() []string {
+func (c *requestCheck) issuesNamed() []string {
 	var out []string
 	add := func(names []string) {
 		for _, name := range names {
@@ -193,7 +193,7 @@ func (c *inspection) issuesNamed() []string {
 			add(c.valuesAt(n.At))
 		case operation.KindFields, operation.KindNewFields:
 			fields(c.body[member])
-		case operation.KindUpdates:
+		case operation.KindNewIssues:
 			list, _ := c.body[member].([]any)
 			for _, one := range list {
 				update, _ := one.(map[string]any)

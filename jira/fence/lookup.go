@@ -55,12 +55,12 @@ type SavedFilter struct{ ID, Name, JQL string }
 // Field is a field of the site, with the parts of its schema that tell what its
 // values refer to.
 type Field struct {
-	ID, Name string
-	Names    []string // in queries
-	Custom   bool
-	Type     string // schema.type
-	Items    string // schema.items, of lists
-	AppType  string // schema.custom
+	ID, Name   string
+	Names      []string // in queries
+	Custom     bool
+	Type       string // schema.type
+	Items      string // schema.items, of lists
+	CustomType string // schema.custom
 }
 
 // SprintFieldType is the schema.custom of the field that holds an issue's

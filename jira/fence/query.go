@@ -17,9 +17,9 @@ type NameChecker interface {
 	// Inside reports whether the thing with a name is inside. A thing that does
 	// not exist is outside.
 	Inside(ctx context.Context, kind operation.Kind, name string) (bool, error)
-	// Known returns the names of a kind that are inside, for error messages, as
+	// InsideNames returns the names of a kind that are inside, for error messages, as
 	// far as checking a name has fetched them.
-	Known(ctx context.Context, kind operation.Kind) []string
+	InsideNames(ctx context.Context, kind operation.Kind) []string
 	// Filters returns the queries of the saved filters with a name or id.
 	Filters(ctx context.Context, nameOrID string) (queries []string, err error)
 	// FieldKind returns what a custom field's values refer to (version, sprint,
@@ -34,7 +34,7 @@ const (
 
 // ConfineQuery returns a query restricted to the projects inside. The result is
 // printed from the parsed tree and never contains the caller's own characters;
-// send it, not text. Query fails with an [*Error] if the query names something
+// send it, not text. ConfineQuery fails with an [*Error] if the query names something
 // outside or cannot be checked, and with a [*jql.Error] if it does not parse;
 // errors of names are returned as they are.
 //
@@ -293,7 +293,7 @@ func (c *queryChecker) checkName(kind operation.Kind, name string) error {
 	case c.depth > 0:
 		return errOutside
 	}
-	return c.fence.ErrOutside(name, c.names.Known(c.ctx, kind))
+	return c.fence.ErrOutside(name, c.names.InsideNames(c.ctx, kind))
 }
 
 // checkFunction checks the things that a function call names in its arguments. In a

@@ -185,7 +185,7 @@ func (n *Names) SprintOf(ctx context.Context, board int64, given string) (jira.S
 			found = append(found, s)
 		}
 	}
-	own := slices.DeleteFunc(slices.Clone(found), func(s jira.Sprint) bool { return s.Board != board })
+	own := slices.DeleteFunc(slices.Clone(found), func(s jira.Sprint) bool { return s.OriginBoardID != board })
 	switch {
 	case state == "future" && len(own) > 0:
 		return own[0], nil

@@ -11,8 +11,8 @@ import (
 )
 
 // Equal reports whether the value that Jira stored is the value that was sent.
-// Jira's form carries much more than the sent one, so Same compares only what
-// identifies a value (id, account id, key, text). Of rich text it compares the
+// Jira's form carries much more than the sent one, so Equal compares only the
+// members that identify a value (id, account id, key, text). Of rich text it compares the
 // text, the nodes and the marks. Two lists are equal if they have the same
 // items in any order.
 //

@@ -259,7 +259,7 @@ func (n *Names) Project(ctx context.Context, who string) (string, error) {
 // Types returns the issue types that this server's user can create in a project.
 func (n *Names) Types(ctx context.Context, project string) ([]jira.IssueType, error) {
 	return n.types.Get(ctx, strings.ToUpper(project), func(ctx context.Context) ([]jira.IssueType, error) {
-		return jira.Collect(n.jira.CreateTypes(ctx, project), 500)
+		return jira.Collect(n.jira.CreatableIssueTypes(ctx, project), 500)
 	})
 }
 
@@ -287,7 +287,7 @@ func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType,
 // CreateScreen returns the fields of the create screen of an issue type in a project.
 func (n *Names) CreateScreen(ctx context.Context, project, typeID string) ([]jira.FieldMeta, error) {
 	return n.createScreens.Get(ctx, [2]string{strings.ToUpper(project), typeID}, func(ctx context.Context) ([]jira.FieldMeta, error) {
-		return jira.Collect(n.jira.CreateFields(ctx, project, typeID), 1000)
+		return jira.Collect(n.jira.CreateScreenFields(ctx, project, typeID), 1000)
 	})
 }
 

@@ -71,7 +71,7 @@ func FindField(screen []jira.FieldMeta, name string) (jira.FieldMeta, error) {
 func AllowedNames(f jira.FieldMeta) []string {
 	var out []string
 	for _, v := range f.Allowed {
-		out = append(out, v.Label())
+		out = append(out, v.DisplayName())
 	}
 	return out
 }
@@ -148,7 +148,7 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 	}
 	if len(f.Allowed) > 0 {
 		for _, v := range f.Allowed {
-			if strings.EqualFold(v.Label(), strings.TrimSpace(value)) || v.ID == value {
+			if strings.EqualFold(v.DisplayName(), strings.TrimSpace(value)) || v.ID == value {
 				return map[string]string{"id": v.ID}, nil
 			}
 		}
@@ -270,7 +270,7 @@ func encodeCascade(f jira.FieldMeta, value string) (any, error) {
 	above, below, both := strings.Cut(value, ">")
 	called := func(list []jira.AllowedValue, name string) (jira.AllowedValue, bool) {
 		for _, v := range list {
-			if name = strings.TrimSpace(name); strings.EqualFold(v.Label(), name) || v.ID == name {
+			if name = strings.TrimSpace(name); strings.EqualFold(v.DisplayName(), name) || v.ID == name {
 				return v, true
 			}
 		}
@@ -289,7 +289,7 @@ func encodeCascade(f jira.FieldMeta, value string) (any, error) {
 	}
 	for _, v := range f.Allowed { // the child without its parent
 		if child, found := called(v.Children, value); found {
-			unknown.Suggestion = v.Label() + " > " + child.Label()
+			unknown.Suggestion = v.DisplayName() + " > " + child.DisplayName()
 		}
 	}
 	return nil, unknown
@@ -300,9 +300,9 @@ func encodeCascade(f jira.FieldMeta, value string) (any, error) {
 func CascadeNames(list []jira.AllowedValue) []string {
 	var out []string
 	for _, v := range list {
-		out = append(out, v.Label())
+		out = append(out, v.DisplayName())
 		for _, child := range v.Children {
-			out = append(out, v.Label()+" > "+child.Label())
+			out = append(out, v.DisplayName()+" > "+child.DisplayName())
 		}
 	}
 	return out

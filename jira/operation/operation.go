@@ -60,10 +60,10 @@ const (
 	KindFields      Kind = "fields" // issue fields, whose values can name projects, parents, versions …
 	// KindNewFields are the fields of an issue to create; its project has to be
 	// among them.
-	KindNewFields Kind = "new fields"
-	KindUsers     Kind = "users"  // a search for users
-	KindValues    Kind = "values" // a field whose values on the whole site the answer lists
-	KindSite      Kind = "site"   // a thing of the site, which belongs to no project
+	KindNewFields   Kind = "new fields"
+	KindUsers       Kind = "users"  // a search for users
+	KindFieldValues Kind = "values" // a field whose values on the whole site the answer lists
+	KindSite        Kind = "site"   // a thing of the site, which belongs to no project
 	// KindAttachment is an attachment's id, which does not tell its issue.
 	KindAttachment Kind = "attachment"
 	KindLink       Kind = "link"      // a link's id, which does not tell its issues
@@ -73,37 +73,37 @@ const (
 	KindBoard      Kind = "board"     // a board's id
 	KindSprint     Kind = "sprint"    // a sprint's id
 	KindTask       Kind = "task"      // a bulk operation's id
-	KindUpdates    Kind = "updates"   // several issues to create, each with its fields
+	KindNewIssues  Kind = "updates"   // several issues to create, each with its fields
 	KindBulkMove   Kind = "move"      // issues to move, by target project and type
 )
 
-// Name is one thing that an operation's request names, with its position
+// Reference is one thing that an operation's request names, with its position
 // there: "path:NAME", "query:NAME" or "body:NAME". For example {KindIssue,
 // "path:issueIdOrKey"}.
-type Name struct {
+type Reference struct {
 	Kind Kind
 	At   string
 }
 
-// Answer tells what an operation's answer is about, and so how a fence filters it.
-type Answer string
+// AnswerKind tells what an operation's answer is about, and so how a fence filters it.
+type AnswerKind string
 
 // The kinds of answers.
 const (
-	AnswerSite        Answer = "site"        // the site or its user; nothing in a project
-	AnswerNothing     Answer = "nothing"     // the confirmation of a write
-	AnswerIssue       Answer = "issue"       // one issue
-	AnswerIssues      Answer = "issues"      // a list of issues
-	AnswerComments    Answer = "comments"    // comments of a named issue
-	AnswerTransitions Answer = "transitions" // transitions of a named issue
-	AnswerMeta        Answer = "meta"        // screens of a named project or issue
-	AnswerProjects    Answer = "projects"    // a list of projects
-	AnswerUsers       Answer = "users"       // a list of users
-	AnswerCount       Answer = "count"       // a number of issues
-	AnswerFile        Answer = "file"        // an attachment's bytes
-	AnswerParts       Answer = "parts"       // parts of a named issue: worklogs, watchers, changes, remote links
-	AnswerBoards      Answer = "boards"      // a list of boards
-	AnswerTask        Answer = "task"        // a bulk operation's id
+	AnswerSite        AnswerKind = "site"        // the site or its user; nothing in a project
+	AnswerNothing     AnswerKind = "nothing"     // the confirmation of a write
+	AnswerIssue       AnswerKind = "issue"       // one issue
+	AnswerIssues      AnswerKind = "issues"      // a list of issues
+	AnswerComments    AnswerKind = "comments"    // comments of a named issue
+	AnswerTransitions AnswerKind = "transitions" // transitions of a named issue
+	AnswerMeta        AnswerKind = "meta"        // screens of a named project or issue
+	AnswerProjects    AnswerKind = "projects"    // a list of projects
+	AnswerUsers       AnswerKind = "users"       // a list of users
+	AnswerCount       AnswerKind = "count"       // a number of issues
+	AnswerFile        AnswerKind = "file"        // an attachment's bytes
+	AnswerParts       AnswerKind = "parts"       // parts of a named issue: worklogs, watchers, changes, remote links
+	AnswerBoards      AnswerKind = "boards"      // a list of boards
+	AnswerTask        AnswerKind = "task"        // a bulk operation's id
 )
 
 // Operation is one endpoint of Jira Cloud. The tests compare every Operation
@@ -114,15 +114,17 @@ type Operation struct {
 	Method   string   // HTTP method
 	Path     string   // template with {placeholders}
 	Scopes   Scopes   // for a token with scopes
-	// Repeatable reports whether sending the request twice does no harm.
-	Repeatable bool
+	// ReadOnly marks a read that is sent as POST; every GET is one without it.
+	// A write must not set it, not even one that may be sent twice: Writes
+	// would treat it as a read.
+	ReadOnly bool
 	// SuccessStatus is the status of a success without a body, if it is not 204.
 	SuccessStatus int
-	Names         []Name // the things that a request names
-	Answers       Answer // the thing that the answer is about
-	// Identifies reports whether the answer names the caller. The client checks its
+	Names         []Reference // the things that a request names
+	Answers       AnswerKind  // the thing that the answer is about
+	// ReturnsCaller reports whether the answer names the caller. The client checks its
 	// identity with such an operation, and does not check the operation itself.
-	Identifies bool
+	ReturnsCaller bool
 }
 
 // Key returns the method and the path, which identify the operation.
@@ -130,7 +132,7 @@ func (o Operation) Key() string { return o.Method + " " + o.Path }
 
 // Writes reports whether the operation changes something in Jira. Reads that
 // are sent as POST (search, bulk fetch) are Repeatable and do not write.
-func (o Operation) Writes() bool { return o.Method != http.MethodGet && !o.Repeatable }
+func (o Operation) Writes() bool { return o.Method != http.MethodGet && !o.ReadOnly }
 
 // Placeholders returns the names in the path, in order.
 func (o Operation) Placeholders() []string {
@@ -178,7 +180,7 @@ func (o Operation) Resolve(args []string) (string, error) {
 
 // HasKind reports whether the operation's request can name things of a kind.
 func (o Operation) HasKind(kind Kind) bool {
-	return slices.ContainsFunc(o.Names, func(n Name) bool { return n.Kind == kind })
+	return slices.ContainsFunc(o.Names, func(n Reference) bool { return n.Kind == kind })
 }
 
 // ReturnsProject reports whether the answer contains the projects of the issues

@@ -13,7 +13,7 @@ type PersonLoad struct {
 	Unestimated int      // number of open issues without an estimate, sub-tasks left out
 	Overdue     []string // keys
 	Blocked     []string // keys of flagged issues and of those blocked by others
-	// Times is this person's work divided by the team's mean, by estimate if
+	// RatioToMean is this person's work divided by the team's mean, by estimate if
 	// there are estimates, otherwise by count. It is 0 for unassigned work, which
 	// has no part in the mean.
 	RatioToMean float64

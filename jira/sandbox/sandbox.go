@@ -60,10 +60,10 @@ type Options struct {
 	Size int
 	// Tokens adds scoped tokens: the token's value mapped to its scopes.
 	Tokens map[string][]string
-	// Media is the base URL of the host that serves attachments' files; empty
+	// MediaURL is the base URL of the host that serves attachments' files; empty
 	// means the site itself.
 	MediaURL string
-	// Change, if set, changes the seeded site before the first request.
+	// Setup, if set, changes the seeded site before the first request.
 	Setup func(*store.Site)
 }
 

@@ -149,7 +149,7 @@ func (b *boardTools) list(ctx context.Context, in listBoardsInput) (*listBoardsO
 			return nil, err
 		}
 		for _, s := range active {
-			if s.Board == out.Boards[n].ID {
+			if s.OriginBoardID == out.Boards[n].ID {
 				out.Boards[n].Sprints = append(out.Boards[n].Sprints, s.Name)
 			}
 		}
@@ -260,7 +260,7 @@ func (b *boardTools) sprints(ctx context.Context, in listSprintsInput) (*listSpr
 		all = all[out.Earlier:]
 	}
 	for _, s := range all {
-		v := SprintView{ID: s.ID, Name: s.Name, State: s.State, Goal: text.OneLine(s.Goal), OtherBoard: s.Board != board.ID, Start: text.LocalTime(s.Start, zone), End: text.LocalTime(s.End, zone), CompletedAt: text.LocalTime(s.CompletedAt, zone)}
+		v := SprintView{ID: s.ID, Name: s.Name, State: s.State, Goal: text.OneLine(s.Goal), OtherBoard: s.OriginBoardID != board.ID, Start: text.LocalTime(s.Start, zone), End: text.LocalTime(s.End, zone), CompletedAt: text.LocalTime(s.CompletedAt, zone)}
 		if end, err := time.Parse(time.RFC3339, s.End); err == nil && s.State == "active" {
 			v.DaysLeft = DaysLeft(b.Now(), end, zone)
 		}

@@ -32,7 +32,7 @@ func defineEpicTools() []kit.Tool {
 			Name: "jira_get_epic", Title: "Read an epic's progress", Effect: kit.Read, Toolset: "boards",
 			Description: "Read an epic with its children and how much of it is done, by count and by points.",
 			Permissions: []string{"BROWSE_PROJECTS"},
-			Requires:    operation.Keys(jira.OpGetIssue, jira.OpSearch, jira.OpFields), Optional: operation.Keys(jira.OpCreateTypes, jira.OpSearchProjects),
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpSearch, jira.OpFields), Optional: operation.Keys(jira.OpCreatableIssueTypes, jira.OpSearchProjects),
 		}, (*epicTools).get),
 	)
 }

@@ -58,7 +58,7 @@ func (in moveToSprintInput) Describe() kit.Description {
 
 // count returns how many issues the call would move. The number of issues that
 // a query finds is not known before the call, so that a call with jql counts as
-// more than [kit.BulkFrom] and always needs a confirmation.
+// more than [kit.MaxUnconfirmedTargets] and always needs a confirmation.
 func (in moveToSprintInput) count() int {
 	if in.JQL != "" {
 		return kit.MaxUnconfirmedTargets + 1
@@ -152,7 +152,7 @@ func (p *planTools) moveToSprint(ctx context.Context, in moveToSprintInput) (*mo
 		return nil, err
 	}
 	if kit.IsDryRun(ctx) && len(send) == 0 {
-		out.DryRun = &kit.Preview{Summary: "move nothing", Also: out.NotMoved}
+		out.DryRun = &kit.Preview{Summary: "move nothing", Notes: out.NotMoved}
 		return out, nil
 	}
 	return out, p.moveIssues(ctx, send, target, out)
@@ -271,7 +271,7 @@ func currentSprint(fields jira.Fields, field string) jira.Sprint {
 	return jira.Sprint{}
 }
 
-// moveIssues moves the issues in parts of [jira.MaxPlanned], the most that one
+// moveIssues moves the issues in parts of [jira.MaxAgileMove], the most that one
 // request takes, and appends the keys of each part to out.Moved.
 //
 // The error of a part decides how it goes on:
@@ -289,7 +289,7 @@ func (p *planTools) moveIssues(ctx context.Context, send []string, target jira.S
 		}
 		err := p.movePart(ctx, part, target)
 		if write.IsDryRun(err) {
-			out.DryRun = &kit.Preview{Summary: fmt.Sprintf("move %d to %s: %s", len(send), target.Name, text.JoinKeys(send, 50)), Also: out.NotMoved}
+			out.DryRun = &kit.Preview{Summary: fmt.Sprintf("move %d to %s: %s", len(send), target.Name, text.JoinKeys(send, 50)), Notes: out.NotMoved}
 			if from := out.formerSprints(send); from != "" {
 				out.DryRun.Changes = []kit.Change{{Field: "Sprint", Before: from, After: target.Name}}
 			}
@@ -366,7 +366,7 @@ func (o *rankOutput) Markdown() string {
 	return text
 }
 
-// rank handles jira_rank_issues. Jira ranks up to [jira.MaxPlanned] issues in
+// rank handles jira_rank_issues. Jira ranks up to [jira.MaxAgileMove] issues in
 // one request, which is also the limit of the input, and can fail for single
 // issues: its answer then has an entry for each with its own status.
 func (p *planTools) rank(ctx context.Context, in rankInput) (*rankOutput, error) {

@@ -112,8 +112,8 @@ func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput
 	if err != nil {
 		return nil, ExplainNoSprints(err, board)
 	}
-	if s.Board != 0 && s.Board != board.ID {
-		return nil, kit.NothingChanged("%s is a sprint of another board (number %d), not of %s: give that board", s.Name, s.Board, board.Name)
+	if s.OriginBoardID != 0 && s.OriginBoardID != board.ID {
+		return nil, kit.NothingChanged("%s is a sprint of another board (number %d), not of %s: give that board", s.Name, s.OriginBoardID, board.Name)
 	}
 	switch in.Action {
 	case "edit":
@@ -165,7 +165,7 @@ func NewSprintView(s jira.Sprint, zone *time.Location) SprintView {
 // words, with the values before and after of each field that change sets. The
 // zero value of was stands for a new sprint, whose fields have no value before.
 func dryRunOutput(would string, was jira.Sprint, change jira.SprintChange, also ...string) *sprintOutput {
-	p := &kit.Preview{Summary: would, Also: also}
+	p := &kit.Preview{Summary: would, Notes: also}
 	for _, c := range []struct {
 		field string
 		was   string
@@ -194,7 +194,7 @@ func (m *sprintTools) create(ctx context.Context, in sprintInput, board jira.Boa
 	if !board.HasSprints() {
 		return nil, kit.NothingChanged("%s has no sprints (its type is %s)", board.Name, board.Type)
 	}
-	change.Board = board.ID
+	change.OriginBoardID = board.ID
 	s, err := m.Jira.CreateSprint(ctx, change)
 	if write.IsDryRun(err) {
 		return dryRunOutput("create a sprint of "+board.Name, jira.Sprint{}, change), nil
@@ -216,7 +216,7 @@ func (m *sprintTools) update(ctx context.Context, s jira.Sprint, change jira.Spr
 	if write.IsDryRun(err) {
 		return dryRunOutput(would, s, change, also...), nil
 	}
-	lost, err := write.ClassifyError(err, "The change of the sprint", fmt.Sprintf(`jira_list_sprints {"board":"%d","state":"all"}`, s.Board))
+	lost, err := write.ClassifyError(err, "The change of the sprint", fmt.Sprintf(`jira_list_sprints {"board":"%d","state":"all"}`, s.OriginBoardID))
 	if err != nil {
 		return nil, err
 	}

@@ -269,11 +269,11 @@ func (s *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, cha
 	if n := len(chosen) - 20; n > 0 {
 		listed += fmt.Sprintf(" and %d more", n)
 	}
-	out.DryRun.Also = append(out.DryRun.Also, "Concerned: "+listed)
+	out.DryRun.Notes = append(out.DryRun.Notes, "Concerned: "+listed)
 	if in.Notify {
-		out.DryRun.Also = append(out.DryRun.Also, "Jira mails everybody who hears of these issues.")
+		out.DryRun.Notes = append(out.DryRun.Notes, "Jira mails everybody who hears of these issues.")
 	} else {
-		out.DryRun.Also = append(out.DryRun.Also, "Nobody is mailed (notify: true does).")
+		out.DryRun.Notes = append(out.DryRun.Notes, "Nobody is mailed (notify: true does).")
 	}
 	return out
 }

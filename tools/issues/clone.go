@@ -29,7 +29,7 @@ func defineCloneIssue() kit.Definition[*moveTools] {
 		Name: "jira_clone_issue", Title: "Copy an issue", Effect: kit.Create, Toolset: "issues",
 		Description: "File a copy of an issue, linked as its clone. Fields are copied as far as the target takes them; links, files and sub-tasks when asked for.",
 		Permissions: []string{"CREATE_ISSUES"},
-		Requires:    operation.Keys(jira.OpGetIssue, jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssue, jira.OpLinkTypes, jira.OpLinkIssues),
+		Requires:    operation.Keys(jira.OpGetIssue, jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpCreateIssue, jira.OpLinkTypes, jira.OpLinkIssues),
 		Optional:    operation.Keys(jira.OpSearchProjects, jira.OpAttachmentContent, jira.OpAddAttachment, jira.OpMyself, jira.OpFindUsers, jira.OpFindAssignable),
 	}, (*moveTools).clone)
 }
@@ -112,10 +112,10 @@ func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, err
 		}
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a copy of %s in %s, a %s, and link it as its clone", source.Key, form.Project, form.TypeName), Changes: form.Changes(nil)}
 		if len(out.NotCopied) > 0 {
-			out.DryRun.Also = []string{"Not copied: " + strings.Join(out.NotCopied, ", ")}
+			out.DryRun.Notes = []string{"Not copied: " + strings.Join(out.NotCopied, ", ")}
 		}
 		if len(in.Include) > 0 {
-			out.DryRun.Also = append(out.DryRun.Also, "Copied as well: "+strings.Join(in.Include, ", "))
+			out.DryRun.Notes = append(out.DryRun.Notes, "Copied as well: "+strings.Join(in.Include, ", "))
 		}
 		return out, nil
 	}

@@ -41,7 +41,7 @@ func defineCreateTools() []kit.Tool {
 			Name: "jira_create_issue", Title: "File an issue", Effect: kit.Create, Toolset: "issues", Default: true,
 			Description: "File one issue; it also tells of open issues that look like it. A missing or wrong field is answered with the allowed values.",
 			Permissions: []string{"CREATE_ISSUES"},
-			Requires:    operation.Keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssue),
+			Requires:    operation.Keys(jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpCreateIssue),
 			Optional: operation.Keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself,
 				jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes, jira.OpLinkIssues, jira.OpAddWatcher, jira.OpAddAttachment),
 		}, (*createTools).create),

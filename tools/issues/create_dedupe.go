@@ -133,7 +133,7 @@ func (c *createTools) preview(ctx context.Context, in createInput, form *form.Fo
 	out := &createOutput{}
 	out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a %s in %s", form.TypeName, form.Project), Changes: append(form.Changes(nil), form.FollowUps.Changes()...), MayNotify: write.MayNotify(ctx, c.Env, nil, form.AssigneeName(), form.Documents()...)}
 	if form.Values["assignee"] == nil {
-		out.DryRun.Also = []string{"Fields that are not named get Jira's defaults, and the project may assign somebody."}
+		out.DryRun.Notes = []string{"Fields that are not named get Jira's defaults, and the project may assign somebody."}
 	}
 	out.Similar, out.Note = c.findSimilar(ctx, form, "")
 	return out, nil

@@ -47,7 +47,7 @@ func defineCreateIssues() kit.Definition[*createTools] {
 		Description: "File up to 50 issues that may refer to each other by ref, as an epic with its stories and sub-tasks. " +
 			"What fails is named and the rest is filed; the same call again files only what is missing.",
 		Permissions: []string{"CREATE_ISSUES"},
-		Requires:    operation.Keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpCreateIssues),
+		Requires:    operation.Keys(jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpCreateIssues),
 		Optional: operation.Keys(jira.OpBulkFetch, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself,
 			jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpLinkTypes, jira.OpLinkIssues),
 	}, (*createTools).createMany)

@@ -72,8 +72,8 @@ func (o *deleteOutput) Markdown() string {
 	return s + text.PrefixIfSet("\n", o.Note)
 }
 
-// deleteFields has the fields that a delete is described with, before it is
-// made.
+// deleteFields lists the fields that the preview and the answer of a delete
+// need.
 var deleteFields = append([]string{"summary", "status", "updated", "comment", "attachment", "subtasks", "issuelinks", "worklog"}, write.NotifyFields...)
 
 // deleteIssue handles jira_delete_issue. It refuses an issue with sub-tasks
@@ -122,15 +122,15 @@ func (d *deleteTools) preview(ctx context.Context, issue jira.Issue, orphans str
 	would := fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Format(issue.Fields["status"]), names.Format(issue.Fields["updated"]))
 	out.DryRun = &kit.Preview{Summary: would, MayNotify: write.MayNotify(ctx, d.Env, issue.Fields, "")}
 	if went := deletedParts(issue); len(went) > 0 {
-		out.DryRun.Also = append(out.DryRun.Also, "With it would go: "+strings.Join(went, "; "))
+		out.DryRun.Notes = append(out.DryRun.Notes, "With it would go: "+strings.Join(went, "; "))
 	}
 	subtasks, err := d.describeSubtasks(ctx, subtaskKeys(issue))
 	if err != nil {
 		return nil, err
 	}
-	out.DryRun.Also = append(out.DryRun.Also, subtasks...)
+	out.DryRun.Notes = append(out.DryRun.Notes, subtasks...)
 	if orphans != "" {
-		out.DryRun.Also = append(out.DryRun.Also, orphans)
+		out.DryRun.Notes = append(out.DryRun.Notes, orphans)
 	}
 	return out, nil
 }

@@ -30,7 +30,7 @@ func defineFieldTools() []kit.Tool {
 		kit.Define(kit.Spec{
 			Name: "jira_get_fields", Title: "What can be set", Effect: kit.Read, Toolset: "issues", Default: true,
 			Description: "Tell which fields can be set when filing (project and type) or editing (issue): kind, required, allowed values. Without a type it lists the types.",
-			Requires:    operation.Keys(jira.OpCreateTypes, jira.OpCreateFields, jira.OpGetIssue), Optional: operation.Keys(jira.OpSearchProjects),
+			Requires:    operation.Keys(jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpGetIssue), Optional: operation.Keys(jira.OpSearchProjects),
 		}, (*fieldTools).get),
 	)
 }
@@ -188,7 +188,7 @@ func listFields(of string, screen []jira.FieldMeta, query string) *fieldsOutput 
 		if called[strings.ToLower(m.Name)] > 1 {
 			v.ID = m.ID
 		}
-		values := form.AllowedLabels(m)
+		values := form.AllowedValueNames(m)
 		if !has(m.Name) {
 			if values = slices.DeleteFunc(values, func(s string) bool { return !has(s) }); len(values) == 0 {
 				continue

@@ -37,7 +37,7 @@ func defineLinkTools() []kit.Tool {
 			Name: "jira_unlink_issues", Title: "Remove links", Effect: kit.Edit, Toolset: "links",
 			Description: "Remove a link between two issues, or from an issue to a page. Words are needed only where there are several links between them.",
 			Permissions: []string{"LINK_ISSUES"},
-			Requires:    operation.Keys(jira.OpGetIssue, jira.OpUnlink), Optional: operation.Keys(jira.OpRemoteLinks, jira.OpDeleteRemoteLink, jira.OpMyPermissions),
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpDeleteLink), Optional: operation.Keys(jira.OpRemoteLinks, jira.OpDeleteRemoteLink, jira.OpMyPermissions),
 		}, (*linkTools).unlink),
 	)
 }
@@ -295,7 +295,7 @@ func (l *linkTools) unlink(ctx context.Context, in unlinkInput) (*linkOutput, er
 	if err := write.CheckPermission(ctx, l.Env, issue.Key, "LINK_ISSUES", "unlink"); err != nil {
 		return nil, err
 	}
-	err = l.Jira.Unlink(ctx, found[0].ID)
+	err = l.Jira.DeleteLink(ctx, found[0].ID)
 	if write.IsDryRun(err) {
 		out := &linkOutput{Issue: issue.Key, Did: sentence}
 		out.DryRun = &kit.Preview{Summary: "remove the link: " + sentence}

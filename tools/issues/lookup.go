@@ -32,7 +32,7 @@ func defineLookupTools() []kit.Tool {
 			Description: "Find the exact name of something: a person, status, sprint, epic and so on. Other tools take names as they are; use it when one was not found.",
 			Requires:    operation.Keys(jira.OpSearch, jira.OpSearchProjects),
 			Optional: operation.Keys(jira.OpFindUsers, jira.OpFindAssignable, jira.OpStatuses, jira.OpFields, jira.OpSuggestValues, jira.OpComponents, jira.OpVersions, jira.OpLinkTypes,
-				jira.OpCreateTypes, jira.OpBoards, jira.OpSprints, jira.OpFilters),
+				jira.OpCreatableIssueTypes, jira.OpBoards, jira.OpSprints, jira.OpFilters),
 		}, (*lookupTools).find),
 	)
 }

@@ -35,7 +35,7 @@ func defineMoveTools() []kit.Tool {
 			Name: "jira_move_issue", Title: "Move to another project or type", Effect: kit.Edit, Toolset: "issues", AlwaysConfirm: true,
 			Description: "Move an issue to another project or type. What is kept, lost and needed is shown and confirmed first. For its status use jira_transition_issue.",
 			Permissions: []string{"MOVE_ISSUES"},
-			Requires:    operation.Keys(jira.OpGetIssue, jira.OpCreateTypes, jira.OpCreateFields, jira.OpBulkMove, jira.OpBulkProgress), Optional: operation.Keys(jira.OpSearchProjects, jira.OpMyPermissions),
+			Requires:    operation.Keys(jira.OpGetIssue, jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpBulkMove, jira.OpBulkProgress), Optional: operation.Keys(jira.OpSearchProjects, jira.OpMyPermissions),
 		}, (*moveTools).move),
 		defineCloneIssue(),
 	)
@@ -269,12 +269,12 @@ func (t *movePlan) preview(in moveInput) *moveOutput {
 	for _, id := range t.form.FieldIDs() {
 		p.Changes = append(p.Changes, kit.Change{Field: t.form.FieldName(id), After: t.form.ValueAfter(id, nil)})
 	}
-	p.Also = append(p.Also, "Kept: "+text.ValueOrNone(strings.Join(kept, ", ")), "Lost or hidden: "+text.ValueOrNone(strings.Join(lost, ", ")),
+	p.Notes = append(p.Notes, "Kept: "+text.ValueOrNone(strings.Join(kept, ", ")), "Lost or hidden: "+text.ValueOrNone(strings.Join(lost, ", ")),
 		fmt.Sprintf("The status %s stays where the target has it, else it becomes the first one there. Comments, files, links and sub-tasks go along; the old key still finds it.", names.Format(t.issue.Fields["status"])))
 	if in.Notify {
-		p.Also = append(p.Also, "Jira mails everybody who hears of it.")
+		p.Notes = append(p.Notes, "Jira mails everybody who hears of it.")
 	} else {
-		p.Also = append(p.Also, "Nobody is mailed (notify: true does).")
+		p.Notes = append(p.Notes, "Nobody is mailed (notify: true does).")
 	}
 	out.DryRun = p
 	return out

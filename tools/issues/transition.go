@@ -172,7 +172,7 @@ func (m *transitionTools) transition(ctx context.Context, in transitionInput) (*
 		for n, key := range list {
 			parts[n] = write.IssuePreview{Key: key, Preview: moved[n].preview, Failure: moved[n].markdown()}
 			if moved[n].preview != nil {
-				moved[n].preview.Also = nil // the same text for every issue
+				moved[n].preview.Notes = nil // the same text for every issue
 			}
 		}
 		out.DryRun = write.JoinPreviews("move", parts)
@@ -182,7 +182,7 @@ func (m *transitionTools) transition(ctx context.Context, in transitionInput) (*
 	return out, nil
 }
 
-// step makes one transition, in these steps:
+// transitionOne makes one transition, in these steps:
 //
 //  1. Read the transitions that are available from the present status, find
 //     the one that in.To names, and fill in its screen. If the form has an
@@ -193,7 +193,7 @@ func (m *transitionTools) transition(ctx context.Context, in transitionInput) (*
 //  3. If the answer was lost, look for evidence in the history of the issue;
 //     see [transitionTools.wasMade].
 //  4. Read the issue back, and add the comment if the screen did not take it.
-func (m *transitionTools) step(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
+func (m *transitionTools) transitionOne(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
 	var comment *jira.NewComment
 	if strings.TrimSpace(in.Comment) != "" {
 		body, err := m.Names.Document(ctx, "Comment", in.Comment)
@@ -272,7 +272,7 @@ func (m *transitionTools) preview(ctx context.Context, key string, step jira.Tra
 		changes = append(changes, kit.Change{Field: "Comment", After: fmt.Sprintf("%s (seen by %s)", form.CutMiddle(names.Markdown(body)), AudienceOf(issue.Fields).seenBy(false))})
 	}
 	out.preview = &kit.Preview{Summary: fmt.Sprintf("move %s by %q", issue.Key, step.Name), Changes: changes,
-		Also: []string{"Rules of the workflow may change more."}, MayNotify: write.MayNotify(ctx, m.Env, issue.Fields, f.AssigneeName(), docs...)}
+		Notes: []string{"Rules of the workflow may change more."}, MayNotify: write.MayNotify(ctx, m.Env, issue.Fields, f.AssigneeName(), docs...)}
 	return out, nil
 }
 

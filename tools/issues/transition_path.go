@@ -27,7 +27,7 @@ import (
 // is looked up when it is made, since Jira lists only the transitions from the
 // present status. It stops where the next one is not available, or where a
 // workflow rule takes the issue to another status than the named one; the error
-// is then a [write.StoppedError]. A dry run shows the first transition only.
+// is then a [write.PartialError]. A dry run shows the first transition only.
 func (m *transitionTools) transitionVia(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
 	in, err := m.checkPath(ctx, key, in)
 	if err != nil {
@@ -35,23 +35,23 @@ func (m *transitionTools) transitionVia(ctx context.Context, key string, in tran
 	}
 	var passed []string
 	for n, status := range in.Via {
-		hop, err := m.step(ctx, key, transitionInput{Issue: in.Issue, To: status})
+		step, err := m.transitionOne(ctx, key, transitionInput{Issue: in.Issue, To: status})
 		if err != nil {
-			return nil, stoppedError(key, passed, in.Via[n:], in, err)
+			return nil, partialError(key, passed, in.Via[n:], in, err)
 		}
-		if hop.preview != nil { // a dry run: Jira lists the next transitions only after this one
-			hop.preview.Also = append(hop.preview.Also, fmt.Sprintf("Whether it goes on from there to %s is seen on the way.", strings.Join(append(in.Via[1:], in.To), ", ")))
-			return hop, nil
+		if step.preview != nil { // a dry run: Jira lists the next transitions only after this one
+			step.preview.Notes = append(step.preview.Notes, fmt.Sprintf("Whether it goes on from there to %s is seen on the way.", strings.Join(append(in.Via[1:], in.To), ", ")))
+			return step, nil
 		}
-		passed = append(passed, hop.Status)
-		key = hop.Issue
-		if !strings.EqualFold(hop.Status, status) && !strings.EqualFold(hop.Transition, status) {
-			return nil, stoppedError(key, passed, in.Via[n+1:], in, fmt.Errorf("it should be in %s", status))
+		passed = append(passed, step.Status)
+		key = step.Issue
+		if !strings.EqualFold(step.Status, status) && !strings.EqualFold(step.Transition, status) {
+			return nil, partialError(key, passed, in.Via[n+1:], in, fmt.Errorf("it should be in %s", status))
 		}
 	}
-	out, err := m.step(ctx, key, in)
+	out, err := m.transitionOne(ctx, key, in)
 	if err != nil {
-		return nil, stoppedError(key, passed, nil, in, err)
+		return nil, partialError(key, passed, nil, in, err)
 	}
 	out.Via = passed
 	return out, nil
@@ -110,11 +110,11 @@ func (m *transitionTools) statusNames(ctx context.Context) ([]string, error) {
 	return names.Unique(out), err
 }
 
-// stoppedError returns the error of a path that failed after the statuses in passed:
+// partialError returns the error of a path that failed after the statuses in passed:
 // it says where the issue is now, and contains the call that makes the
 // transitions through left to in.To. Before the first transition it returns err
 // as it is.
-func stoppedError(key string, passed, left []string, in transitionInput, err error) error {
+func partialError(key string, passed, left []string, in transitionInput, err error) error {
 	if len(passed) == 0 {
 		return err
 	}

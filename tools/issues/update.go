@@ -268,9 +268,9 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 	if write.IsDryRun(err) {
 		out := &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.UpdatedAt(issue, zone)}
 		out.preview = &kit.Preview{Summary: "edit " + issue.Key, Changes: f.Changes(issue.Fields), MayNotify: write.MayNotify(ctx, e.Env, issue.Fields, f.AssigneeName(), f.Documents()...)}
-		out.preview.Also = append(out.preview.Also, texts.Notes...)
+		out.preview.Notes = append(out.preview.Notes, texts.Notes...)
 		for _, id := range slices.Sorted(maps.Keys(texts.Removed)) {
-			out.preview.Also = append(out.preview.Also, "Removed from "+f.FieldName(id)+": "+texts.Removed[id]+".")
+			out.preview.Notes = append(out.preview.Notes, "Removed from "+f.FieldName(id)+": "+texts.Removed[id]+".")
 		}
 		return out, nil
 	}

@@ -506,9 +506,9 @@ func TestABlockShownInPartIsNotEditedAsAWhole(t *testing.T) {
 	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", part, "updated", issue["updated"]), "allow_loss")
 }
 
-// TestWhatAnEditSaysOfItself checks edits whose arguments contradict each other
+// TestUpdateOutput checks edits whose arguments contradict each other
 // or the state of the issue.
-func TestWhatAnEditSaysOfItself(t *testing.T) {
+func TestUpdateOutput(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.SetDescription("PAY-9", rich)
 	_, updated := b.ReadIssue("PAY-9")

@@ -123,7 +123,7 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 	}
 	now, err := r.Jira.UpdateVersion(ctx, was.ID, members)
 	if write.IsDryRun(err) {
-		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("%s version %s of %s, which is %s", in.Do, was.Name, project, out.State), Changes: versionChanges(was, members), Also: []string{strings.TrimSpace(out.openText())}}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("%s version %s of %s, which is %s", in.Do, was.Name, project, out.State), Changes: versionChanges(was, members), Notes: []string{strings.TrimSpace(out.openText())}}
 		return out, nil
 	}
 	lost, err := write.ClassifyError(err, "The change", fmt.Sprintf(`jira_lookup {"kind":"version","project":%q}`, project))

@@ -149,7 +149,7 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 		if len(out.Did) == 0 {
 			return nil, errors.New(strings.Join(out.Failed, "\n"))
 		}
-		out.DryRun = &kit.Preview{Summary: "change who watches " + key + ": " + strings.Join(out.Did, ", "), Also: append(out.Failed, "Watching now: "+text.ValueOrNone(strings.Join(out.Watchers, ", ")))}
+		out.DryRun = &kit.Preview{Summary: "change who watches " + key + ": " + strings.Join(out.Did, ", "), Notes: append(out.Failed, "Watching now: "+text.ValueOrNone(strings.Join(out.Watchers, ", ")))}
 		return out, nil
 	}
 	if len(out.Did) == 0 && out.uncertainErr != nil {

@@ -178,7 +178,7 @@ func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput
 			return nil, err
 		}
 		if out.Estimates != "" {
-			out.DryRun.Also = []string{"Now: " + out.Estimates}
+			out.DryRun.Notes = []string{"Now: " + out.Estimates}
 		}
 		return out, nil
 	}

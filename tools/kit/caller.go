@@ -25,7 +25,7 @@ func WithAddress(ctx context.Context, address string) context.Context {
 
 // CallerOf returns the caller of a call.
 func CallerOf(ctx context.Context) Caller {
-	c := optionsOf(ctx).caller
+	c := callOptionsOf(ctx).caller
 	session := server.ClientSessionFromContext(ctx)
 	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && info.ClientInfo != nil {
 		c.Client = info.ClientInfo.Name + "/" + info.ClientInfo.Version

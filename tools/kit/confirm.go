@@ -28,7 +28,7 @@ const (
 // targets: the person in front of the client if the client can ask (MCP
 // elicitation), else the model, which has to send back the code of a dry run.
 //
-// It is a brake for a model and no security boundary: a model can send the code
+// It slows a model down; it is not a security boundary: a model can send the code
 // back without asking anybody, and a client can claim that its user agreed.
 // What it ensures is that the first attempt only shows what the call would do.
 // If an action must never happen, do not enable it.
@@ -80,8 +80,8 @@ func NewConfirmer(now func() time.Time) *Confirmer {
 	return c
 }
 
-// action is the call that is to be confirmed.
-type action struct {
+// pendingCall is the call that is to be confirmed.
+type pendingCall struct {
 	tool, caller string
 	arguments    json.RawMessage // in canonical form
 	summary      string          // what it would do: the preview as text
@@ -89,15 +89,15 @@ type action struct {
 }
 
 // reason returns the reason for the confirmation, for people.
-func (a action) reason() string {
+func (a pendingCall) reason() string {
 	if a.irreversible {
 		return "It cannot be taken back"
 	}
 	return "It is much at once, and confirmed first"
 }
 
-// seal returns a new confirmation of an action, for somebody to give.
-func (c *Confirmer) seal(a action) string {
+// seal returns a new confirmation of a call.
+func (c *Confirmer) seal(a pendingCall) string {
 	var b [sealSize]byte
 	_, _ = rand.Read(b[:nonceSize])
 	binary.BigEndian.PutUint32(b[nonceSize:], uint32(c.now().Add(ConfirmationTTL).Unix())) //nolint:gosec // until 2106
@@ -108,7 +108,7 @@ func (c *Confirmer) seal(a action) string {
 // mac returns the authentication code of an action. head is the nonce and the
 // expiry. Each part is preceded by its length, so that characters cannot move
 // from one part into the next.
-func (c *Confirmer) mac(a action, head []byte) []byte {
+func (c *Confirmer) mac(a pendingCall, head []byte) []byte {
 	h := hmac.New(sha256.New, c.key[:])
 	h.Write(head)
 	for _, part := range []string{a.tool, a.caller, string(a.arguments), a.summary} {
@@ -121,7 +121,7 @@ func (c *Confirmer) mac(a action, head []byte) []byte {
 // verify reports whether a confirmation is genuine, belongs to this action, has
 // not expired and was not used, and returns its nonce and expiry. It does not
 // use it up.
-func (c *Confirmer) verify(seal string, a action) (nonce [nonceSize]byte, until time.Time, ok bool) {
+func (c *Confirmer) verify(seal string, a pendingCall) (nonce [nonceSize]byte, until time.Time, ok bool) {
 	b, err := base64.RawURLEncoding.DecodeString(strings.TrimSpace(seal))
 	if err != nil || len(b) != sealSize || !hmac.Equal(b[nonceSize+4:], c.mac(a, b[:nonceSize+4])) {
 		return nonce, until, false
@@ -137,7 +137,7 @@ func (c *Confirmer) verify(seal string, a action) (nonce [nonceSize]byte, until 
 // redeem uses up a confirmation of an action. It reports whether it held; of
 // several calls with the same confirmation it is true for one. Nonces that have
 // expired are dropped.
-func (c *Confirmer) redeem(seal string, a action) bool {
+func (c *Confirmer) redeem(seal string, a pendingCall) bool {
 	nonce, until, ok := c.verify(seal, a)
 	if !ok {
 		return false
@@ -222,8 +222,8 @@ const elicitationKey = "confirm"
 // redeem for it. An answer without a valid seal counts as no answer: it would
 // have been made up. A code counts only from clients that cannot elicit, so
 // that a model cannot go past the person.
-func (c *Confirmer) readAnswer(ctx context.Context, req mcp.CallToolRequest, o options, a action) (confirmationAnswer, string) {
-	if optionsOf(ctx).confirmed {
+func (c *Confirmer) readAnswer(ctx context.Context, req mcp.CallToolRequest, o controlArguments, a pendingCall) (confirmationAnswer, string) {
+	if callOptionsOf(ctx).confirmed {
 		return agreed, ""
 	}
 	if !canElicit(ctx) {
@@ -244,7 +244,7 @@ func (c *Confirmer) readAnswer(ctx context.Context, req mcp.CallToolRequest, o o
 }
 
 // elicit returns the result that makes the client put the question to its user.
-func (c *Confirmer) elicit(a action, preview *Preview, clean func(string) string) *mcp.CallToolResult {
+func (c *Confirmer) elicit(a pendingCall, preview *Preview, clean func(string) string) *mcp.CallToolResult {
 	text := "The assistant wants to " + preview.text()
 	return server.NewInputRequestBuilder(c.seal(a)).Elicit(elicitationKey, mcp.ElicitationParams{
 		Message: clean(text),
@@ -256,20 +256,20 @@ func (c *Confirmer) elicit(a action, preview *Preview, clean func(string) string
 // addInstructions adds to a preview how the call is confirmed: in the caller's own way,
 // by the user, or with a new code. refused reports that the call had a code
 // that does not hold.
-func (c *Confirmer) addInstructions(ctx context.Context, a action, preview *Preview, refused bool) {
+func (c *Confirmer) addInstructions(ctx context.Context, a pendingCall, preview *Preview, refused bool) {
 	reason := a.reason()
-	if how := optionsOf(ctx).confirmWith; how != "" {
-		preview.Needs = reason + ". " + how
+	if how := callOptionsOf(ctx).confirmWith; how != "" {
+		preview.HowToConfirm = reason + ". " + how
 		return
 	}
 	if canElicit(ctx) {
-		preview.Needs = reason + ": the user is asked before it is done."
+		preview.HowToConfirm = reason + ": the user is asked before it is done."
 		return
 	}
 	preview.Confirm = c.seal(a)
-	preview.Needs = fmt.Sprintf("%s. To do it, make the same call with confirm: %s (once, within %d minutes).", reason, preview.Confirm, int(ConfirmationTTL.Minutes()))
+	preview.HowToConfirm = fmt.Sprintf("%s. To do it, make the same call with confirm: %s (once, within %d minutes).", reason, preview.Confirm, int(ConfirmationTTL.Minutes()))
 	if refused {
-		preview.Needs = "The code that was given does not hold: it was used, has expired, or is for another call or another state of things. " + preview.Needs
+		preview.HowToConfirm = "The code that was given does not hold: it was used, has expired, or is for another call or another state of things. " + preview.HowToConfirm
 	}
 }
 

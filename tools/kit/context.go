@@ -20,14 +20,14 @@ type callOptions struct {
 	watch       func(Step) // receives the progress of the calls
 }
 
-func optionsOf(ctx context.Context) callOptions {
+func callOptionsOf(ctx context.Context) callOptions {
 	o, _ := ctx.Value(optionsKey{}).(callOptions)
 	return o
 }
 
 // withOptions returns a context with the options that change makes of a copy.
 func withOptions(ctx context.Context, change func(*callOptions)) context.Context {
-	o := optionsOf(ctx)
+	o := callOptionsOf(ctx)
 	change(&o)
 	return context.WithValue(ctx, optionsKey{}, o)
 }
@@ -59,7 +59,7 @@ type callState struct {
 	progress *progress // nil where the client did not ask for it
 }
 
-func stateOf(ctx context.Context) (callState, bool) {
+func notesOf(ctx context.Context) (callState, bool) {
 	s, ok := ctx.Value(callStateKey{}).(callState)
 	return s, ok
 }
@@ -70,7 +70,7 @@ func withState(ctx context.Context, s callState) context.Context {
 
 // IsDryRun reports whether the call is a dry run, which sends no write.
 func IsDryRun(ctx context.Context) bool {
-	s, _ := stateOf(ctx)
+	s, _ := notesOf(ctx)
 	return s.dryRun
 }
 
@@ -99,10 +99,10 @@ func (n *notes) hasWritten() bool {
 	return n.wrote
 }
 
-// NoteRequest notes the service's id of a request that was made for a call, for
+// RecordRequest notes the service's id of a request that was made for a call, for
 // the audit line.
-func NoteRequest(ctx context.Context, id string) {
-	s, ok := stateOf(ctx)
+func RecordRequest(ctx context.Context, id string) {
+	s, ok := notesOf(ctx)
 	if !ok || id == "" {
 		return
 	}
@@ -113,10 +113,10 @@ func NoteRequest(ctx context.Context, id string) {
 	}
 }
 
-// NoteWrite notes that the call has come to the point of sending a write. From
+// RecordWrite notes that the call has come to the point of sending a write. From
 // then on it counts against the limit of writes, even if it fails.
-func NoteWrite(ctx context.Context) {
-	if s, ok := stateOf(ctx); ok {
+func RecordWrite(ctx context.Context) {
+	if s, ok := notesOf(ctx); ok {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.wrote = true
@@ -126,7 +126,7 @@ func NoteWrite(ctx context.Context) {
 // AddNote adds a note to the result of a call that writes: see [NoteTaker]. A
 // note that was added before is not repeated.
 func AddNote(ctx context.Context, text string) {
-	s, ok := stateOf(ctx)
+	s, ok := notesOf(ctx)
 	if !ok {
 		return
 	}
@@ -143,8 +143,8 @@ func (n *notes) addTo(out Output) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	for _, text := range n.texts {
-		if r, ok := out.(dryRunner); ok && r.dryRunResult().DryRun != nil {
-			r.dryRunResult().DryRun.Also = append(r.dryRunResult().DryRun.Also, text)
+		if r, ok := out.(dryRunOutput); ok && r.dryRunResult().DryRun != nil {
+			r.dryRunResult().DryRun.Notes = append(r.dryRunResult().DryRun.Notes, text)
 		} else if t, ok := out.(NoteTaker); ok {
 			t.TakeNote(text)
 		}

@@ -35,8 +35,8 @@ func (e *ArgumentError) Reason() string { return "arguments" }
 // Hint lists the valid arguments.
 func (e *ArgumentError) Hint() string { return "Arguments of " + e.Tool + ": " + e.Valid + "." }
 
-// options are the arguments that the package adds to tools that write.
-type options struct {
+// controlArguments are the arguments that the package adds to tools that write.
+type controlArguments struct {
 	DryRun  bool   `json:"dry_run,omitempty"`
 	Confirm string `json:"confirm,omitempty" doc:"code of the dry run"`
 }
@@ -46,7 +46,7 @@ type options struct {
 // ([Spec.canNeedConfirmation]).
 func optionFields(spec Spec) []*field {
 	var out []*field
-	for _, f := range inputOf[options]().fields {
+	for _, f := range inputOf[controlArguments]().fields {
 		if f.option = true; f.name == "dry_run" && spec.Effect.Writes() || f.name == "confirm" && spec.canNeedConfirmation() {
 			out = append(out, f)
 		}
@@ -73,9 +73,9 @@ func optionFields(spec Spec) []*field {
 //
 //	{"jql":5,"limit":"many","max":1} → unknown argument "max"; "jql" must be text, not a number; "limit" must be a number, not text
 //
-// allowed is as in [Runner.Allowed], elsewhere as in [Spec.ArgumentHints].
-func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func(Effect) bool, elsewhere map[string]string) (options, error) {
-	d := &argumentDecoder{allowed: allowed, argumentHints: elsewhere}
+// allowed is as in [Runner.Allowed], argumentHints as in [Spec.ArgumentHints].
+func (o *object) decode(tool string, raw json.RawMessage, into any, allowed func(Effect) bool, argumentHints map[string]string) (controlArguments, error) {
+	d := &argumentDecoder{allowed: allowed, argumentHints: argumentHints}
 	if raw = bytes.TrimSpace(raw); len(raw) == 0 || string(raw) == "null" {
 		raw = json.RawMessage("{}")
 	}
@@ -107,7 +107,7 @@ func (o *object) argumentNames(allowed func(Effect) bool) string {
 
 // argumentDecoder is the state of reading the arguments of one call.
 type argumentDecoder struct {
-	options       options
+	options       controlArguments
 	allowed       func(Effect) bool
 	argumentHints map[string]string // see [Spec.ArgumentHints]
 	problems      []string

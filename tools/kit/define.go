@@ -14,7 +14,7 @@ type Tool struct {
 	// The schemas are built when they are first needed: most processes use a
 	// few tools, and none before it has answered the handshake.
 	in, out func() *object
-	decode  func(args json.RawMessage, allowed func(Effect) bool) (any, options, error)
+	decode  func(args json.RawMessage, allowed func(Effect) bool) (any, controlArguments, error)
 	group   *group
 	run     func(ctx context.Context, receiver, in any) (Output, error)
 }
@@ -47,14 +47,14 @@ func Define[G, In any, Out Output](spec Spec, handler func(G, context.Context, I
 		return o
 	})
 	var out Out
-	if _, ok := any(out).(dryRunner); spec.Effect.Writes() && !ok {
+	if _, ok := any(out).(dryRunOutput); spec.Effect.Writes() && !ok {
 		panic(fmt.Sprintf("kit: tool %q writes, and %T does not embed DryRunResult", spec.Name, out))
 	}
 	var in In
 	if _, ok := any(in).(Describer); spec.ManyTargets && !ok {
 		panic(fmt.Sprintf("kit: tool %q writes to many, and %T does not name its targets", spec.Name, in))
 	}
-	t.decode = func(args json.RawMessage, allowed func(Effect) bool) (any, options, error) {
+	t.decode = func(args json.RawMessage, allowed func(Effect) bool) (any, controlArguments, error) {
 		var in In
 		options, err := t.in().decode(spec.Name, args, &in, allowed, spec.ArgumentHints)
 		return in, options, err

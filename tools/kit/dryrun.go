@@ -12,8 +12,8 @@ type DryRunResult struct {
 	DryRun *Preview `json:"dry_run,omitempty"`
 }
 
-// dryRunner is an output that embeds [DryRunResult].
-type dryRunner interface{ dryRunResult() *DryRunResult }
+// dryRunOutput is an output that embeds [DryRunResult].
+type dryRunOutput interface{ dryRunResult() *DryRunResult }
 
 func (r *DryRunResult) dryRunResult() *DryRunResult { return r }
 
@@ -21,12 +21,12 @@ func (r *DryRunResult) dryRunResult() *DryRunResult { return r }
 type Preview struct {
 	Summary string   `json:"would"` // a verb phrase that follows "It would"
 	Changes []Change `json:"changes,omitempty"`
-	Also    []string `json:"also,omitempty"` // further notes
+	Notes   []string `json:"also,omitempty"` // further notes
 	// MayNotify are people whom the service may notify of it.
 	MayNotify []string `json:"may_notify,omitempty"`
 	// Confirm is the code with which the same call is made, if it needs one.
-	Confirm string `json:"confirm,omitempty"`
-	Needs   string `json:"needs,omitempty"` // how the call is confirmed, in words
+	Confirm      string `json:"confirm,omitempty"`
+	HowToConfirm string `json:"needs,omitempty"` // how the call is confirmed, in words
 }
 
 // Change is a value before and after.
@@ -52,14 +52,14 @@ func (p *Preview) text() string {
 			fmt.Fprintf(&b, "\n%s: %s → %s", c.Field, c.Before, c.After)
 		}
 	}
-	for _, also := range p.Also {
+	for _, also := range p.Notes {
 		b.WriteString("\n" + also)
 	}
 	if len(p.MayNotify) > 0 {
 		b.WriteString("\nMay notify: " + strings.Join(p.MayNotify, ", "))
 	}
-	if p.Needs != "" {
-		b.WriteString("\n" + p.Needs)
+	if p.HowToConfirm != "" {
+		b.WriteString("\n" + p.HowToConfirm)
 	}
 	return b.String()
 }

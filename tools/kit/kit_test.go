@@ -234,7 +234,7 @@ func TestHooks(t *testing.T) {
 	dry, writes := false, 0
 	r.Hooks.BeforeWrite = func(context.Context, kit.Spec) (func(), error) { writes++; return nil, nil }
 	tool := define(spec, func(ctx context.Context, _ in) (*out, error) {
-		kit.NoteRequest(ctx, "trace")
+		kit.RecordRequest(ctx, "trace")
 		if dry = kit.IsDryRun(ctx); dry {
 			return &out{DryRunResult: kit.DryRunResult{DryRun: &kit.Preview{Summary: "do it"}}}, nil
 		}
@@ -262,7 +262,7 @@ func TestEffectsBecomeHints(t *testing.T) {
 		kit.Read: {true, false, true}, kit.Create: {false, false, false}, kit.Comment: {false, false, false}, kit.Transition: {false, false, false},
 		kit.Edit: {false, true, false}, kit.Manage: {false, true, false}, kit.Delete: {false, true, true},
 	} {
-		h := effect.Hints("x")
+		h := effect.Annotations("x")
 		if got := [3]bool{*h.ReadOnlyHint, *h.DestructiveHint, *h.IdempotentHint}; got != want || !*h.OpenWorldHint {
 			t.Errorf("%s: %v, want %v", effect, got, want)
 		}

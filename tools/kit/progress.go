@@ -44,10 +44,10 @@ func Progress(ctx context.Context, message string) { reportStep(ctx, Step{Messag
 // The number sent to the client counts the reports, since MCP wants it to
 // increase with each.
 func reportStep(ctx context.Context, step Step) {
-	if watch := optionsOf(ctx).watch; watch != nil {
+	if watch := callOptionsOf(ctx).watch; watch != nil {
 		watch(step)
 	}
-	state, _ := stateOf(ctx)
+	state, _ := notesOf(ctx)
 	s := server.ServerFromContext(ctx)
 	if state.progress == nil || s == nil {
 		return

@@ -39,7 +39,7 @@ type Call struct {
 	Reason    string   // its kind in a word or two: see [ErrorClass]
 	Requests  []string // the service's own ids of the requests that were made
 
-	state        *notes
+	notes        *notes
 	writing      bool   // a handler that writes was started
 	seal         string // the confirmation that was redeemed for it
 	readOnly     bool   // see [Description.ReadOnly]
@@ -81,7 +81,7 @@ type Hooks struct {
 	Before func(ctx context.Context, tool Spec) error
 	// BeforeWrite may refuse a call that is about to write. It is not called
 	// for dry runs. undo, if not nil, is called when the call failed before it
-	// came to a write: see [NoteWrite].
+	// came to a write: see [RecordWrite].
 	BeforeWrite func(ctx context.Context, tool Spec) (undo func(), _ error)
 	// Context may return a call's context with more values, for the handler.
 	Context func(ctx context.Context) context.Context
@@ -139,15 +139,15 @@ func (r *Runner) clean(s string) string { return r.Hooks.Clean(s) }
 // ServerTool returns the tool with its handler for an MCP server, without its
 // schemas: [Runner.Describe] has them, and in most processes no client asks.
 func (r *Runner) ServerTool(t Tool) server.ServerTool {
-	bare := mcp.Tool{Name: t.Name, Title: t.Title, Description: t.Description, Annotations: t.Effect.Hints(t.Title)}
+	bare := mcp.Tool{Name: t.Name, Title: t.Title, Description: t.Description, Annotations: t.Effect.Annotations(t.Title)}
 	return server.ServerTool{Tool: bare, Handler: func(ctx context.Context, req mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		return r.Call(ctx, t, req), nil
 	}}
 }
 
-// Describe returns the tool as tools/list sends it.
-func (r *Runner) Describe(t Tool) mcp.Tool {
-	return mcp.Tool{Name: t.Name, Title: t.Title, Description: t.Description, Annotations: t.Effect.Hints(t.Title),
+// ListedTool returns the tool as tools/list sends it.
+func (r *Runner) ListedTool(t Tool) mcp.Tool {
+	return mcp.Tool{Name: t.Name, Title: t.Title, Description: t.Description, Annotations: t.Effect.Annotations(t.Title),
 		RawInputSchema: t.InputSchema(r.Allowed), RawOutputSchema: t.OutputSchema()}
 }
 
@@ -166,8 +166,9 @@ func (r *Runner) Describe(t Tool) mcp.Tool {
 //  6. [Hooks.BeforeWrite] may refuse it, for example by the limit of writes.
 //  7. A call that writes is audited before its handler runs, so that a crash
 //     leaves a trace.
-//  8. The handler runs. If it fails, and surely did nothing, the write does
-//     not count and its confirmation holds again.
+//  8. The handler runs. If it fails before it sends a write, the call does not
+//     count as a write. If its error says that nothing was done, its
+//     confirmation becomes valid again.
 //  9. Notes of the call are added to the output, which is rendered within the
 //     budget.
 //  10. The call is audited with its outcome, whatever happened, a panic
@@ -179,7 +180,7 @@ func (r *Runner) Describe(t Tool) mcp.Tool {
 func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res *mcp.CallToolResult) {
 	noted := &notes{}
 	ctx = withState(ctx, callState{notes: noted, progress: newProgress(req)})
-	call := &Call{state: noted, ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: t.Name, Effect: t.Effect, Caller: CallerOf(ctx).Name(r.clean), Started: r.Now(), Arguments: arguments(req)}
+	call := &Call{notes: noted, ID: strconv.FormatInt(r.calls.Add(1), 36), Tool: t.Name, Effect: t.Effect, Caller: CallerOf(ctx).Name(r.clean), Started: r.Now(), Arguments: arguments(req)}
 	defer func() {
 		if p := recover(); p != nil {
 			r.Log.ErrorContext(ctx, "a tool panicked", "tool", t.Name, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
@@ -247,7 +248,7 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 	}
 	out, err := t.run(r.context(ctx), r.receiver(t), in)
 	if err != nil {
-		if call.uncountWrite != nil && !call.state.hasWritten() {
+		if call.uncountWrite != nil && !call.notes.hasWritten() {
 			call.uncountWrite()
 		}
 		if call.seal != "" && nothingDone(err) {
@@ -255,7 +256,7 @@ func (r *Runner) perform(ctx context.Context, t Tool, req mcp.CallToolRequest, c
 		}
 		return nil, err
 	}
-	call.state.addTo(out)
+	call.notes.addTo(out)
 	call.Outcome = Done
 	about = describe(out)
 	if about.Unchanged {
@@ -286,23 +287,23 @@ func (r *Runner) beforeWrite(ctx context.Context, t Tool, call *Call) (err error
 // A confirmed call is checked against the limit of writes before its
 // confirmation is redeemed, so that a call that must not write now does not use
 // it up. Only one of several calls with the same confirmation redeems it.
-func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o options, req mcp.CallToolRequest, call *Call, confirm bool) (*mcp.CallToolResult, error) {
+func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o controlArguments, req mcp.CallToolRequest, call *Call, confirm bool) (*mcp.CallToolResult, error) {
 	call.Outcome = DryRun
-	state, _ := stateOf(ctx)
+	state, _ := notesOf(ctx)
 	state.dryRun = true
 	out, err := t.run(r.context(withState(ctx, state)), r.receiver(t), in)
 	if err != nil {
 		return nil, err
 	}
-	call.state.addTo(out)
-	preview := out.(dryRunner).dryRunResult().DryRun
+	call.notes.addTo(out)
+	preview := out.(dryRunOutput).dryRunResult().DryRun
 	switch {
 	case !confirm:
 		return r.renderResult(out), nil
 	case preview == nil:
 		return nil, fmt.Errorf("%s cannot say what it would do, and is not done without that", t.Name)
 	}
-	a := action{tool: t.Name, caller: call.Caller, arguments: canonicalArguments(call.Arguments), summary: preview.Markdown(), irreversible: t.Effect == Delete}
+	a := pendingCall{tool: t.Name, caller: call.Caller, arguments: canonicalArguments(call.Arguments), summary: preview.Markdown(), irreversible: t.Effect == Delete}
 	if o.DryRun {
 		r.Confirmer.addInstructions(ctx, a, preview, false)
 		return r.renderResult(out), nil
@@ -330,7 +331,7 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o options, req mcp.
 		return r.Confirmer.elicit(a, preview, func(s string) string { return Plain(r.clean(s)) }), nil
 	}
 	r.Confirmer.addInstructions(ctx, a, preview, o.Confirm != "")
-	if optionsOf(ctx).confirmWith != "" {
+	if callOptionsOf(ctx).confirmWith != "" {
 		return nil, errors.New(preview.Markdown())
 	}
 	return r.renderResult(out), nil

@@ -8,7 +8,7 @@ import (
 // argument that has another one declares it with the struct tag effect.
 type Effect string
 
-// The effects, from harmless to grave.
+// The effects, from the least to the most severe.
 const (
 	Read       Effect = "read"
 	Comment    Effect = "comment"
@@ -25,9 +25,9 @@ var Effects = []Effect{Read, Comment, Create, Edit, Transition, Manage, Delete}
 // Writes reports whether the effect changes anything.
 func (e Effect) Writes() bool { return e != Read }
 
-// Hints returns the MCP annotations that follow from the effect. All tools talk
+// Annotations returns the MCP annotations that follow from the effect. All tools talk
 // to an outside service, so all are open-world.
-func (e Effect) Hints(title string) mcp.ToolAnnotation {
+func (e Effect) Annotations(title string) mcp.ToolAnnotation {
 	yes := func(b bool) *bool { return &b }
 	return mcp.ToolAnnotation{
 		Title:           title,

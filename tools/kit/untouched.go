@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// UntouchedError is the error of a call that changed nothing, and its text says
+// NoEffectError is the error of a call that changed nothing, and its text says
 // so. The runner acts on the type and not on the wording: a confirmation that
 // was redeemed for the call holds again.
-type UntouchedError struct {
+type NoEffectError struct {
 	Err  error
 	Note string // the sentence that says so
 }
 
 // Error implements error: what was wrong, and that nothing happened.
-func (e *UntouchedError) Error() string {
+func (e *NoEffectError) Error() string {
 	text := e.Err.Error()
 	if strings.HasSuffix(text, ".") {
 		return text + " " + e.Note
@@ -25,32 +25,32 @@ func (e *UntouchedError) Error() string {
 }
 
 // Unwrap returns what was wrong.
-func (e *UntouchedError) Unwrap() error { return e.Err }
+func (e *NoEffectError) Unwrap() error { return e.Err }
 
 // NothingDone reports that nothing was changed.
-func (e *UntouchedError) NothingDone() bool { return true }
+func (e *NoEffectError) NothingDone() bool { return true }
 
 // Problem returns what was wrong, without the note.
-func (e *UntouchedError) Problem() string { return e.Err.Error() }
+func (e *NoEffectError) Problem() string { return e.Err.Error() }
 
 // NothingChanged formats an error of a call that has changed nothing.
 func NothingChanged(format string, args ...any) error {
-	return &UntouchedError{fmt.Errorf(format, args...), "Nothing was changed"}
+	return &NoEffectError{fmt.Errorf(format, args...), "Nothing was changed"}
 }
 
 // NothingSent formats an error of a call that has sent nothing.
 func NothingSent(format string, args ...any) error {
-	return &UntouchedError{fmt.Errorf(format, args...), "Nothing was sent"}
+	return &NoEffectError{fmt.Errorf(format, args...), "Nothing was sent"}
 }
 
 // NothingDeleted formats an error of a call that has deleted nothing.
 func NothingDeleted(format string, args ...any) error {
-	return &UntouchedError{fmt.Errorf(format, args...), "Nothing was deleted"}
+	return &NoEffectError{fmt.Errorf(format, args...), "Nothing was deleted"}
 }
 
 // NothingLogged formats an error of a call that has logged no work.
 func NothingLogged(format string, args ...any) error {
-	return &UntouchedError{fmt.Errorf(format, args...), "Nothing was logged"}
+	return &NoEffectError{fmt.Errorf(format, args...), "Nothing was logged"}
 }
 
 // nothingDone reports whether an error says that its call changed nothing. The
@@ -70,10 +70,10 @@ func nothingDone(err error) bool {
 	return false
 }
 
-// Problem returns the text of an error without the note that nothing happened,
-// for a message that says it once for several errors, or of which it is not
-// true as a whole.
-func Problem(err error) string {
+// WithoutNote returns the text of an error without the note that nothing happened,
+// for a message about several errors that says it once, or that cannot say it
+// because a part of the call was done.
+func WithoutNote(err error) string {
 	var untouched interface {
 		error
 		Problem() string

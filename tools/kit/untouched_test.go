@@ -27,13 +27,13 @@ func TestUntouchedErrorSaysSoOnce(t *testing.T) {
 			if got := c.err.Error(); got != c.text {
 				t.Errorf("text %q, want %q", got, c.text)
 			}
-			if got := kit.Problem(c.err); got != c.problem {
+			if got := kit.WithoutNote(c.err); got != c.problem {
 				t.Errorf("problem %q, want %q", got, c.problem)
 			}
 			if !errors.Is(c.err, cause) {
 				t.Error("the cause is lost")
 			}
-			var untouched *kit.UntouchedError
+			var untouched *kit.NoEffectError
 			if is := errors.As(c.err, &untouched); is != (c.name != "another error") || is && !untouched.NothingDone() {
 				t.Errorf("untouched: %v", is)
 			}

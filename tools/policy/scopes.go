@@ -16,10 +16,10 @@ type ScopeNeed struct {
 
 // ScopeOptions is the configuration for which scopes are computed.
 type ScopeOptions struct {
-	Granular bool // granular scopes wherever Atlassian has them
-	Fenced   bool // there is a project fence, which sends requests of its own
-	NoProbe  bool // the server does not ask Jira what the user may do
-	// PromptTools are tools that only prompts and resources use (ToolsUsed of
+	Granular            bool // granular scopes wherever Atlassian has them
+	Fenced              bool // there is a project fence, which sends requests of its own
+	SkipPermissionProbe bool // the server does not ask Jira what the user may do
+	// PromptTools are tools that only prompts and resources use (UnofferedTools of
 	// package prompts). Without their scopes some of those do less, or nothing.
 	PromptTools []kit.Tool
 }
@@ -33,7 +33,7 @@ var serverOperations = operation.Keys(jira.OpMyself)
 // required for one tool is not listed as optional for another.
 func ScopesFor(offered []kit.Tool, s ScopeOptions) ScopeNeed {
 	required, optional := slices.Clone(serverOperations), []string{}
-	if !s.NoProbe {
+	if !s.SkipPermissionProbe {
 		optional = operation.Keys(jira.OpMyPermissions)
 	}
 	for _, t := range offered {
@@ -43,9 +43,9 @@ func ScopesFor(offered []kit.Tool, s ScopeOptions) ScopeNeed {
 		optional = slices.Concat(optional, t.Requires, t.Optional)
 	}
 	if s.Fenced {
-		always, some, spared := jira.FenceOperations(required, optional)
+		always, some, replaced := jira.FenceOperations(required, optional)
 		required, optional = append(required, operation.Keys(always...)...), append(optional, operation.Keys(some...)...)
-		optional = slices.DeleteFunc(optional, func(op string) bool { return slices.Contains(operation.Keys(spared...), op) })
+		optional = slices.DeleteFunc(optional, func(op string) bool { return slices.Contains(operation.Keys(replaced...), op) })
 	}
 	need := ScopeNeed{Required: scopesOf(required, s.Granular)}
 	for _, scope := range scopesOf(optional, s.Granular) {

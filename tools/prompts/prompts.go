@@ -82,7 +82,7 @@ func (m *Registry) addPrompts(s *server.MCPServer) {
 // "PAY-1 Card payments fail" → PAY-1.
 func (m *Registry) getPrompt(ctx context.Context, p prompt, given map[string]string) (_ *mcp.GetPromptResult, err error) {
 	defer m.recoverPanic(ctx, p.name, &err)
-	ctx, cancel := m.Life(ctx)
+	ctx, cancel := m.LimitLifetime(ctx)
 	defer cancel()
 	args := map[string]string{}
 	for _, a := range p.args {

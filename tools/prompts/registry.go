@@ -57,14 +57,14 @@ type Options struct {
 	// Life returns the context in which a prompt, a resource or a completion is
 	// processed; it ends when the client has gone. If it is nil, the context of
 	// the request is used.
-	Life func(context.Context) (context.Context, context.CancelFunc)
+	LimitLifetime func(context.Context) (context.Context, context.CancelFunc)
 }
 
 // New returns a registry with the tools of the catalogue and the internal
 // tools.
 func New(o Options) *Registry {
-	if o.Life == nil {
-		o.Life = context.WithCancel
+	if o.LimitLifetime == nil {
+		o.LimitLifetime = context.WithCancel
 	}
 	r := &Registry{Options: o, catalog: map[string]kit.Tool{}}
 	for _, t := range o.Catalog {
@@ -138,11 +138,11 @@ type internalKey struct{}
 // call.
 func IsInternalCall(ctx context.Context) bool { return ctx.Value(internalKey{}) != nil }
 
-// OnDemand returns a tool's specification as it applies to prompts and
+// AsDefault returns a tool's specification as it applies to prompts and
 // resources: the tool need not be on by default, since a person asked for it. A
 // tool that a policy excludes, or does not include in its lists, stays
 // unavailable.
-func OnDemand(t kit.Spec) kit.Spec {
+func AsDefault(t kit.Spec) kit.Spec {
 	t.Default = true
 	return t
 }
@@ -150,7 +150,7 @@ func OnDemand(t kit.Spec) kit.Spec {
 // offers reports whether the policy lets an entry use all of these tools.
 func (m *Registry) offers(uses []string) bool {
 	for _, name := range uses {
-		if m.Policy.WithheldReason(OnDemand(m.catalog[name].Spec)) != "" {
+		if m.Policy.WithheldReason(AsDefault(m.catalog[name].Spec)) != "" {
 			return false
 		}
 	}
@@ -161,7 +161,7 @@ func (m *Registry) offers(uses []string) bool {
 // these tools.
 func (m *Registry) visible(ctx context.Context, uses []string) bool {
 	for _, name := range uses {
-		if policy.NarrowedReason(ctx, OnDemand(m.catalog[name].Spec)) != "" {
+		if policy.NarrowedReason(ctx, AsDefault(m.catalog[name].Spec)) != "" {
 			return false
 		}
 	}

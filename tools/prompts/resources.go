@@ -60,7 +60,7 @@ func (m *Registry) addResources(s *server.MCPServer) {
 // Markdown, or plain text for an attachment.
 func (m *Registry) readResource(ctx context.Context, r resource, req mcp.ReadResourceRequest) (_ []mcp.ResourceContents, err error) {
 	defer m.recoverPanic(ctx, r.name, &err)
-	ctx, cancel := m.Life(ctx)
+	ctx, cancel := m.LimitLifetime(ctx)
 	defer cancel()
 	args := map[string]string{}
 	for name, value := range req.Params.Arguments {

@@ -222,7 +222,7 @@ func (y *estimation) uniqueName(u jira.User) string {
 	return name + " (" + u.AccountID + ")"
 }
 
-// parseTime parses a time in one of the two layouts that Jira uses, [text.JiraTime]
+// parseTime parses a time in one of the two layouts that Jira uses, [jira.TimeLayout]
 // and RFC 3339. It returns the zero time for any other text.
 func parseTime(s string) time.Time {
 	at, err := time.Parse(jira.TimeLayout, s)

@@ -90,7 +90,7 @@ func (r *reportTools) velocity(ctx context.Context, in velocityInput) (*velocity
 		return nil, agile.ExplainNoSprints(err, board)
 	}
 	all = slices.DeleteFunc(all, func(s jira.Sprint) bool { return s.Start == "" })
-	if own := slices.DeleteFunc(slices.Clone(all), func(s jira.Sprint) bool { return s.Board != board.ID }); len(own) > 0 {
+	if own := slices.DeleteFunc(slices.Clone(all), func(s jira.Sprint) bool { return s.OriginBoardID != board.ID }); len(own) > 0 {
 		all = own
 	}
 	slices.SortStableFunc(all, func(a, b jira.Sprint) int { return strings.Compare(a.CompletedAt, b.CompletedAt) })

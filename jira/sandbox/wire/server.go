@@ -54,7 +54,7 @@ import (
 type Server struct {
 	Site   *store.Site
 	Tokens []access.Token
-	// Media is the base URL of the host that serves attachments' files; empty
+	// MediaURL is the base URL of the host that serves attachments' files; empty
 	// means the site itself.
 	MediaURL string
 

@@ -21,7 +21,7 @@ type setter struct {
 	items []store.Item
 	// links create the issue's links once it is stored.
 	links []func(own *store.Issue)
-	// bad maps field ids to errors.
+	// errors maps field ids to messages.
 	errors map[string]string
 }
 

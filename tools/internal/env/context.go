@@ -14,8 +14,8 @@ import (
 func JiraContext(ctx context.Context) context.Context {
 	return jira.WithCall(ctx, jira.CallOptions{
 		OnWait:      func(w jira.Wait) { kit.Progress(ctx, w.String()) },
-		OnRequestID: func(id string) { kit.NoteRequest(ctx, id) },
-		OnWrite:     func() { kit.NoteWrite(ctx) },
+		OnRequestID: func(id string) { kit.RecordRequest(ctx, id) },
+		OnWrite:     func() { kit.RecordWrite(ctx) },
 		OnWarning:   func(text string) { kit.AddNote(ctx, text) },
 		DryRun:      kit.IsDryRun(ctx),
 	})

@@ -14,7 +14,7 @@ type Limits struct {
 	Offered  []string     // tools, by name
 	Withheld []string
 
-	// WritesPerMinute bounds each caller; 0 does not.
+	// WritesPerMinute is the limit for each caller; 0 means no limit.
 	WritesPerMinute int
 	// AuditError says what is wrong with the audit file; "" for nothing. May be
 	// nil.

@@ -408,7 +408,7 @@ func (e *missingError) Error() string {
 // allowedValues lists the first 25 values of a field that has a list of them.
 func allowedValues(m jira.FieldMeta) string {
 	const most = 25
-	allowed := AllowedLabels(m)
+	allowed := AllowedValueNames(m)
 	text := strings.Join(allowed[:min(len(allowed), most)], ", ")
 	if n := len(allowed) - most; n > 0 {
 		text += fmt.Sprintf(" and %d more", n)
@@ -626,9 +626,9 @@ func (l FollowUps) Changes() []kit.Change {
 	return out
 }
 
-// AllowedLabels returns the names of a field's allowed values; for a cascading
+// AllowedValueNames returns the names of a field's allowed values; for a cascading
 // field those of the second level as well.
-func AllowedLabels(m jira.FieldMeta) []string {
+func AllowedValueNames(m jira.FieldMeta) []string {
 	return names.CascadeNames(m.Allowed)
 }
 

@@ -106,7 +106,7 @@ func (f *Form) label(id string, v map[string]string) string {
 	for _, m := range f.Screen {
 		for _, allowed := range m.Allowed {
 			if m.ID == id && v["id"] != "" && allowed.ID == v["id"] {
-				return allowed.Label()
+				return allowed.DisplayName()
 			}
 		}
 	}
@@ -128,10 +128,10 @@ func (f *Form) cascade(id string, v map[string]any) string {
 		}
 		for _, below := range allowed.Children {
 			if below.ID == child["id"] {
-				return allowed.Label() + " > " + below.Label()
+				return allowed.DisplayName() + " > " + below.DisplayName()
 			}
 		}
-		return allowed.Label()
+		return allowed.DisplayName()
 	}
 	data, _ := json.Marshal(v)
 	return names.Format(data)

@@ -222,7 +222,7 @@ func (t *TextEdits) conflictError(read time.Time, zone *time.Location) error {
 	if touched {
 		next = fmt.Sprintf("Read it again with jira_get_issue, and edit it as it is now (%s).", what)
 	}
-	return &kit.UntouchedError{Err: fmt.Errorf("%s was written since it was read (%s): %s", t.Issue.Key, t.Updated, t.describeChanges(changes, zone)), Note: "Nothing was changed.\n" + next}
+	return &kit.NoEffectError{Err: fmt.Errorf("%s was written since it was read (%s): %s", t.Issue.Key, t.Updated, t.describeChanges(changes, zone)), Note: "Nothing was changed.\n" + next}
 }
 
 // describeChanges describes who changed which fields; the same change by the same

@@ -42,7 +42,7 @@ func FingerprintOf(values ...any) Fingerprint {
 }
 
 // Entry is one create: in progress, made, or possibly made. At is the time when
-// it began, and after it has finished that time.
+// it began; once the create has finished, the time when it ended.
 type Entry struct {
 	done chan struct{} // closed when Result is set
 	At   time.Time

@@ -87,7 +87,7 @@ type PartialError struct {
 // Error implements error: what was done, why it stopped, and the call for the
 // rest.
 func (e *PartialError) Error() string {
-	why := strings.TrimSpace(kit.Problem(e.Err))
+	why := strings.TrimSpace(kit.WithoutNote(e.Err))
 	text := e.Text + ". Further: " + strings.TrimSuffix(why, ".") + "."
 	if e.Rest != "" {
 		text += " The rest of the way, with what is missing: jira_transition_issue " + e.Rest

@@ -44,15 +44,15 @@ func JoinPreviews(verb string, parts []IssuePreview) *kit.Preview {
 	for _, p := range parts {
 		keys = append(keys, p.Key)
 		if p.Preview == nil {
-			all.Also = append(all.Also, p.Failure)
+			all.Notes = append(all.Notes, p.Failure)
 			continue
 		}
 		for _, c := range p.Preview.Changes {
 			c.Field = p.Key + " " + c.Field
 			all.Changes = append(all.Changes, c)
 		}
-		for _, also := range p.Preview.Also {
-			all.Also = append(all.Also, p.Key+": "+also)
+		for _, also := range p.Preview.Notes {
+			all.Notes = append(all.Notes, p.Key+": "+also)
 		}
 		all.MayNotify = names.Unique(append(all.MayNotify, p.Preview.MayNotify...))
 	}

@@ -50,14 +50,14 @@ func TestEachOfNothing(t *testing.T) {
 
 func TestJoinPreviews(t *testing.T) {
 	got := write.JoinPreviews("edit", []write.IssuePreview{
-		{Key: "PAY-1", Preview: &kit.Preview{Changes: []kit.Change{{Field: "Summary", Before: "a", After: "b"}}, Also: []string{"the sprint is closed"}, MayNotify: []string{"Ada", "Bob"}}},
+		{Key: "PAY-1", Preview: &kit.Preview{Changes: []kit.Change{{Field: "Summary", Before: "a", After: "b"}}, Notes: []string{"the sprint is closed"}, MayNotify: []string{"Ada", "Bob"}}},
 		{Key: "PAY-2", Failure: "PAY-2: not found"},
 		{Key: "PAY-3", Preview: &kit.Preview{Changes: []kit.Change{{Field: "Summary", Before: "c", After: "b"}}, MayNotify: []string{"Bob", "Cyd"}}},
 	})
 	want := &kit.Preview{
 		Summary:   "edit PAY-1, PAY-2, PAY-3",
 		Changes:   []kit.Change{{Field: "PAY-1 Summary", Before: "a", After: "b"}, {Field: "PAY-3 Summary", Before: "c", After: "b"}},
-		Also:      []string{"PAY-1: the sprint is closed", "PAY-2: not found"},
+		Notes:     []string{"PAY-1: the sprint is closed", "PAY-2: not found"},
 		MayNotify: []string{"Ada", "Bob", "Cyd"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

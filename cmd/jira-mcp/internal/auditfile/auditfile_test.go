@@ -24,9 +24,9 @@ func open(t *testing.T, path string, max int64) *auditfile.File {
 	return f
 }
 
-// TestItIsOnlyAddedTo checks that a file is appended to when it is opened
+// TestFileIsAppendOnly checks that a file is appended to when it is opened
 // again, and that a file that others can access is rejected.
-func TestItIsOnlyAddedTo(t *testing.T) {
+func TestFileIsAppendOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	for n := range 3 {
 		f := open(t, path, 1<<20)
@@ -186,10 +186,10 @@ func TestAFileThatCannotBeReplacedIsWrittenOn(t *testing.T) {
 	}
 }
 
-// TestWhatAnotherPutAsideIsNotWrittenOn checks that a process notices that
+// TestRenamedFileIsNotAppendedTo checks that a process notices that
 // another one has renamed the file. Lines of different sizes make one of them
 // rename it where the other would still have written.
-func TestWhatAnotherPutAsideIsNotWrittenOn(t *testing.T) {
+func TestRenamedFileIsNotAppendedTo(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	a, b := open(t, path, 1000), open(t, path, 1000)
 	write := func(f *auditfile.File, line string, n int) {
