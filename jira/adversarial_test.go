@@ -20,7 +20,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// serveTLS starts a server that accepts TLS connections, and passes each to serve.
+// serveTLS starts a server that accepts TLS connections, and passes each to
+// serve.
 func serveTLS(t *testing.T, protocol string, serve func(raw net.Conn, c *tls.Conn)) (base string, o jira.TransportOptions) {
 	t.Helper()
 	cert, pool := newCertificate(t, time.Now().Add(-time.Hour), time.Now().Add(time.Hour))
@@ -44,8 +45,9 @@ func serveTLS(t *testing.T, protocol string, serve func(raw net.Conn, c *tls.Con
 	return "https://" + ln.Addr().String(), jira.TransportOptions{Roots: pool}
 }
 
-// resetStreams returns a server that speaks just enough HTTP/2 to read each request
-// fully and to reset its stream instead of an answer (RFC 9113, frames).
+// resetStreams returns a server that speaks just enough HTTP/2 to read each
+// request fully and to reset its stream instead of an answer (RFC 9113,
+// frames).
 func resetStreams(code uint32, taken *atomic.Int32) func(net.Conn, *tls.Conn) {
 	frame := func(kind, flags byte, stream uint32, payload []byte) []byte {
 		b := []byte{0, 0, byte(len(payload)), kind, flags}
@@ -75,8 +77,9 @@ func resetStreams(code uint32, taken *atomic.Int32) func(net.Conn, *tls.Conn) {
 	}
 }
 
-// TestHTTP2DoesNotRepeatWrites checks that a write is sent once, although net/http itself
-// repeats a request whose stream is reset with PROTOCOL_ERROR or REFUSED_STREAM.
+// TestHTTP2DoesNotRepeatWrites checks that a write is sent once, although
+// net/http itself repeats a request whose stream is reset with PROTOCOL_ERROR
+// or REFUSED_STREAM.
 func TestHTTP2DoesNotRepeatWrites(t *testing.T) {
 	for name, code := range map[string]uint32{"PROTOCOL_ERROR": 1, "INTERNAL_ERROR": 2, "REFUSED_STREAM": 7, "CANCEL": 8} {
 		var taken atomic.Int32
@@ -88,7 +91,8 @@ func TestHTTP2DoesNotRepeatWrites(t *testing.T) {
 	}
 }
 
-// TestHTTP2ReadsAreRepeated checks that a read is sent again if its stream is reset.
+// TestHTTP2ReadsAreRepeated checks that a read is sent again if its stream is
+// reset.
 func TestHTTP2ReadsAreRepeated(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {
@@ -119,8 +123,9 @@ func TestHTTP2ReadsAreRepeated(t *testing.T) {
 	}
 }
 
-// TestPlainBytesAfterTheRequest checks that plain bytes on a TLS connection after
-// a write do not count as a failed handshake: the write may have been done.
+// TestPlainBytesAfterTheRequest checks that plain bytes on a TLS connection
+// after a write do not count as a failed handshake: the write may have been
+// done.
 func TestPlainBytesAfterTheRequest(t *testing.T) {
 	var done atomic.Int32
 	base, o := serveTLS(t, "http/1.1", func(raw net.Conn, c *tls.Conn) {
@@ -138,8 +143,9 @@ func TestPlainBytesAfterTheRequest(t *testing.T) {
 	}
 }
 
-// TestFileRedirectCannotReachGateway checks that a file's host gets no credential,
-// and cannot redirect to the gateway, where the credential would be sent.
+// TestFileRedirectCannotReachGateway checks that a file's host gets no
+// credential, and cannot redirect to the gateway, where the credential would be
+// sent.
 func TestFileRedirectCannotReachGateway(t *testing.T) {
 	var asked atomic.Int32
 	gateway := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -178,8 +184,8 @@ func TestFileRedirectCannotReachGateway(t *testing.T) {
 	}
 }
 
-// TestIdentityAge checks that an identity which /myself confirmed
-// during the search for the endpoint does not make a later empty answer believable.
+// TestIdentityAge checks that an identity which /myself confirmed during the
+// search for the endpoint does not make a later empty answer believable.
 func TestIdentityAge(t *testing.T) {
 	clk := newClock()
 	good := true
@@ -213,8 +219,8 @@ func TestIdentityAge(t *testing.T) {
 	}
 }
 
-// TestWriteNeedsItsConfirmation checks that JSON without the expected members does
-// not confirm a write, since it may not be Jira's.
+// TestWriteNeedsItsConfirmation checks that JSON without the expected members
+// does not confirm a write, since it may not be Jira's.
 func TestWriteNeedsItsConfirmation(t *testing.T) {
 	for _, body := range []string{`{}`, `null`, `{"error":"session expired, please log in"}`, `{"errorMessages":["no"],"errors":{}}`} {
 		c, _ := startFake(t, func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 200, body) })

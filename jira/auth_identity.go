@@ -25,8 +25,8 @@ const identityTTL = 60 * time.Second
 // userTTL is how long the user's own data (name, time zone) is reused.
 const userTTL = 10 * time.Minute
 
-// maxIdentities is how many identities are remembered: one for each of the two tokens of
-// a rotation.
+// maxIdentities is how many identities are remembered: one for each of the two
+// tokens of a rotation.
 const maxIdentities = 2
 
 // OpMyself is the operation that returns the caller.

@@ -64,9 +64,9 @@ func (c *changingSource) Credential(context.Context) (credential.Credential, err
 	return credential.Credential{Email: sandbox.Email, Token: credential.NewSecret(c.token)}, nil
 }
 
-// newResolvingClient returns a client that finds the endpoint for its credential, and a
-// recorder in front of h, which is both site and gateway. change may adjust the
-// options.
+// newResolvingClient returns a client that finds the endpoint for its
+// credential, and a recorder in front of h, which is both site and gateway.
+// change may adjust the options.
 func newResolvingClient(t *testing.T, h http.Handler, source credential.Source, now func() time.Time, change func(*jira.Options)) (*jira.Client, *recorder) {
 	t.Helper()
 	rec := &recorder{next: h}
@@ -326,8 +326,9 @@ func TestAttachmentsGoThroughTheGateway(t *testing.T) {
 	}
 }
 
-// TestFailedSearchIsNotRemembered checks that a failure during the search is not a
-// rejection, with any way of authentication, and that it is not remembered.
+// TestFailedSearchIsNotRemembered checks that a failure during the search is
+// not a rejection, with any way of authentication, and that it is not
+// remembered.
 func TestFailedSearchIsNotRemembered(t *testing.T) {
 	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthGateway, jira.AuthBearer} {
 		token := map[jira.Auth]string{jira.AuthAuto: sandbox.ScopedToken, jira.AuthGateway: sandbox.ScopedToken, jira.AuthBearer: sandbox.OAuthToken}[auth]
@@ -399,8 +400,8 @@ func TestGatewayAddressAsBase(t *testing.T) {
 	}
 }
 
-// TestEmptySiteAnswerContinuesSearch checks that an empty 200 from the site does not end
-// the search for a token with scopes.
+// TestEmptySiteAnswerContinuesSearch checks that an empty 200 from the site
+// does not end the search for a token with scopes.
 func TestEmptySiteAnswerContinuesSearch(t *testing.T) {
 	for _, body := range []string{"", "{}"} {
 		clk := newClock()
@@ -444,8 +445,8 @@ func TestTokenWithoutMyselfScope(t *testing.T) {
 	}
 }
 
-// TestAnonymousRefusalIsNotBelieved checks that 400, 403 and 404 for an anonymous caller
-// become a rejection of the credential.
+// TestAnonymousRefusalIsNotBelieved checks that 400, 403 and 404 for an
+// anonymous caller become a rejection of the credential.
 func TestAnonymousRefusalIsNotBelieved(t *testing.T) {
 	for _, status := range []int{400, 403, 404} {
 		for _, said := range []bool{true, false} { // reported by a header, or only by /myself

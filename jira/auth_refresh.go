@@ -64,7 +64,8 @@ func (c *Client) credentialUnavailable(ctx context.Context, op operation.Operati
 		Advice: "Ask the person who runs this server to mend that; the next call looks again."}
 }
 
-// IsCredentialRejected reports whether err says that Jira did not accept the credential.
+// IsCredentialRejected reports whether err says that Jira did not accept the
+// credential.
 func IsCredentialRejected(err error) bool {
 	e, ok := asError(err)
 	return ok && e.credentialRejected
@@ -147,7 +148,8 @@ type credentialInUse struct {
 	generation uint64
 }
 
-// record records a credential that Jira has accepted, and counts it if it is new.
+// record records a credential that Jira has accepted, and counts it if it is
+// new.
 func (u *credentialInUse) record(cred credential.Credential) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

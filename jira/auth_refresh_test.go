@@ -84,8 +84,8 @@ func (d *tokenProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.next.ServeHTTP(w, r)
 }
 
-// newRotatingClient returns a client whose token is in a file, and optionally a second
-// token (next). The third result writes a token to the file.
+// newRotatingClient returns a client whose token is in a file, and optionally a
+// second token (next). The third result writes a token to the file.
 func newRotatingClient(t *testing.T, auth jira.Auth, now func() time.Time, next string) (*jira.Client, *tokenProxy, func(token string)) {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Options{SearchDelay: -1})
@@ -113,8 +113,8 @@ func newRotatingClient(t *testing.T, auth jira.Auth, now func() time.Time, next 
 	return client, door, put
 }
 
-// callConcurrently makes calls from several goroutines, reads and writes, and runs event
-// after half of them. It returns how many calls failed.
+// callConcurrently makes calls from several goroutines, reads and writes, and
+// runs event after half of them. It returns how many calls failed.
 func callConcurrently(t *testing.T, c *jira.Client, callers, calls int, event func()) (failed int32) {
 	t.Helper()
 	var bad, done atomic.Int32
@@ -147,8 +147,9 @@ func doc(text string) map[string]any {
 	return map[string]any{"type": "doc", "version": 1, "content": []any{map[string]any{"type": "paragraph", "content": []any{map[string]any{"type": "text", "text": text}}}}}
 }
 
-// TestNoCallFailsWhenTheTokenRotates checks that no call of 16 callers fails, and no
-// write is lost or repeated, when a new token appears and the old one is revoked.
+// TestNoCallFailsWhenTheTokenRotates checks that no call of 16 callers fails,
+// and no write is lost or repeated, when a new token appears and the old one is
+// revoked.
 func TestNoCallFailsWhenTheTokenRotates(t *testing.T) {
 	for name, c := range map[string]struct {
 		auth jira.Auth
@@ -205,9 +206,9 @@ func countComments(t *testing.T, c *jira.Client) int {
 	return page.Total
 }
 
-// TestRevokedTokenIsNotRetriedAtOnce checks that one /myself confirms a rejection for all
-// callers, and that the token is tried again only after 30 s, or when the file
-// has another.
+// TestRevokedTokenIsNotRetriedAtOnce checks that one /myself confirms a
+// rejection for all callers, and that the token is tried again only after 30 s,
+// or when the file has another.
 func TestRevokedTokenIsNotRetriedAtOnce(t *testing.T) {
 	for _, auth := range []jira.Auth{jira.AuthAuto, jira.AuthSite, jira.AuthFixed} {
 		var mu sync.Mutex
@@ -276,8 +277,8 @@ func TestOperationSpecific401(t *testing.T) {
 	}
 }
 
-// TestExpiredTokenIsReported checks that the advice names the day of expiry, if it is
-// configured.
+// TestExpiredTokenIsReported checks that the advice names the day of expiry, if
+// it is configured.
 func TestExpiredTokenIsReported(t *testing.T) {
 	day, _ := credential.ParseDay("2026-03-10") // the clock says 2026-03-11
 	clk := newClock()
@@ -415,8 +416,8 @@ func (s *recordingSource) recorded(what string) bool {
 	return slices.Contains(s.answered, what)
 }
 
-// TestOutageIsNotARejection checks that an outage does not count as a rejection of
-// the first token, which is in use again afterwards.
+// TestOutageIsNotARejection checks that an outage does not count as a rejection
+// of the first token, which is in use again afterwards.
 func TestOutageIsNotARejection(t *testing.T) {
 	type trouble struct {
 		auth  jira.Auth
@@ -475,8 +476,9 @@ func TestOutageIsNotARejection(t *testing.T) {
 	}
 }
 
-// TestSecondTokenIsNotRetriedAtOnce checks that a rejected second token is not tried
-// again at once either, while the gateway's outage leaves the first undecided.
+// TestSecondTokenIsNotRetriedAtOnce checks that a rejected second token is not
+// tried again at once either, while the gateway's outage leaves the first
+// undecided.
 func TestSecondTokenIsNotRetriedAtOnce(t *testing.T) {
 	s, err := sandbox.New(sandbox.Options{})
 	if err != nil {

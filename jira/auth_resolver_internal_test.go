@@ -30,8 +30,8 @@ var (
 	errNobody  = &Error{Status: http.StatusOK, Outcome: Refused, Err: errNoAccount}
 )
 
-// resolverOf returns a resolver whose questions are answered by a table, with its
-// clock.
+// resolverOf returns a resolver whose questions are answered by a table, with
+// its clock.
 func resolverOf(t *testing.T, auth Auth, a *asked) (*endpointResolver, *time.Time) {
 	t.Helper()
 	now := time.Date(2026, 3, 11, 14, 30, 0, 0, time.UTC)
@@ -67,8 +67,8 @@ func resolverOf(t *testing.T, auth Auth, a *asked) (*endpointResolver, *time.Tim
 
 var token = credential.Credential{Email: "a@example.com", Token: credential.NewSecret("token")}
 
-// TestTheResolverAsksInOrder follows the search for an endpoint without a network:
-// which questions it asks, where it ends, and what the error says.
+// TestTheResolverAsksInOrder follows the search for an endpoint without a
+// network: which questions it asks, where it ends, and what the error says.
 func TestTheResolverAsksInOrder(t *testing.T) {
 	all := func(err error) map[string]error {
 		return map[string]error{"site Basic": err, "gateway Basic": err, "gateway Bearer": err}
@@ -108,9 +108,9 @@ func TestTheResolverAsksInOrder(t *testing.T) {
 	}
 }
 
-// TestTheResolverRemembers what it found, a rejection for 30 seconds, and what was
-// not certain for 3; the site that rejected a credential is left alone for 30 even
-// then.
+// TestTheResolverRemembers what it found, a rejection for 30 seconds, and what
+// was not certain for 3; the site that rejected a credential is left alone for
+// 30 even then.
 func TestTheResolverRemembers(t *testing.T) {
 	a := &asked{answers: map[string]error{"site Basic": err401, "gateway Basic": errOffline}}
 	r, now := resolverOf(t, AuthAuto, a)

@@ -10,7 +10,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// Operations on boards and sprints (Jira Software). They have granular scopes only.
+// Operations on boards and sprints (Jira Software). They have granular scopes
+// only.
 var (
 	OpBoards = operation.Operation{
 		ID: "getAllBoards", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board",

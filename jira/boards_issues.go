@@ -78,8 +78,8 @@ type BoardConfiguration struct {
 	} `json:"estimation"`
 }
 
-// DoneStatuses returns the ids of the statuses that count as done on the board: those
-// of the last column that has any.
+// DoneStatuses returns the ids of the statuses that count as done on the board:
+// those of the last column that has any.
 func (b *BoardConfiguration) DoneStatuses() []string {
 	list := b.Columns.List
 	for n := len(list) - 1; n >= 0; n-- {
@@ -129,7 +129,8 @@ func (c *Client) AllSprintIssues(ctx context.Context, sprint int64, fields []str
 	return c.rankedIssues(ctx, OpAllSprintIssues, []string{strconv.FormatInt(sprint, 10)}, fields)
 }
 
-// rankedIssues returns the issues of a paged operation, in the order of their rank.
+// rankedIssues returns the issues of a paged operation, in the order of their
+// rank.
 func (c *Client) rankedIssues(ctx context.Context, op operation.Operation, path, fields []string) iter.Seq2[Issue, error] {
 	return itemsByToken(ctx, func(ctx context.Context, token string) ([]Issue, string, error) {
 		q := url.Values{"maxResults": {strconv.Itoa(boardPageSize)}, "fields": {strings.Join(fields, ",")}}

@@ -47,7 +47,8 @@ var (
 var bulkScopes = operation.Scopes{Classic: []string{"write:jira-work"}, Granular: []string{"write:issue:jira", "read:issue:jira"}}
 
 const (
-	// MaxBulkCreate is how many issues one request creates (contract, createIssues).
+	// MaxBulkCreate is how many issues one request creates (contract,
+	// createIssues).
 	MaxBulkCreate = 50
 	// MaxBulk is how many issues one bulk operation changes, including
 	// sub-tasks (contract, submitBulkEdit).
@@ -86,8 +87,9 @@ func (c *CreatedIssues) missingField() string {
 
 // CreateIssues creates up to [MaxBulkCreate] issues in one request, each as
 // [Client.CreateIssue] does. It is no error if Jira creates only some of them:
-// the result names the others, with the reasons. If Jira creates none, it answers
-// 400 with a body of the same form, which CreateIssues returns as the result.
+// the result names the others, with the reasons. If Jira creates none, it
+// answers 400 with a body of the same form, which CreateIssues returns as the
+// result.
 func (c *Client) CreateIssues(ctx context.Context, issues []NewIssue) (CreatedIssues, error) {
 	out, err := do[CreatedIssues](ctx, c, request{op: OpCreateIssues, body: map[string]any{"issueUpdates": issues}})
 	if e, ok := asStatus(err, http.StatusBadRequest); ok && e.body != nil {
@@ -130,8 +132,8 @@ func (c *Client) SubmitEdit(ctx context.Context, keys []string, e BulkEdit, noti
 	return out.ID, err
 }
 
-// CommonTransitions lists transitions that some issues of one workflow have in common.
-// None of them has a screen.
+// CommonTransitions lists transitions that some issues of one workflow have in
+// common. None of them has a screen.
 type CommonTransitions struct {
 	Issues      []string `json:"issues"`
 	Transitions []struct {
@@ -143,7 +145,8 @@ type CommonTransitions struct {
 	} `json:"transitions"`
 }
 
-// bulkTransitions is the answer to getAvailableTransitions, one item for each workflow.
+// bulkTransitions is the answer to getAvailableTransitions, one item for each
+// workflow.
 type bulkTransitions struct {
 	ByWorkflow []CommonTransitions `json:"availableTransitions"`
 	After      string              `json:"startingAfter"`
@@ -211,7 +214,8 @@ func (p BulkProgress) Finished() bool {
 	return p.Status != "ENQUEUED" && p.Status != "RUNNING" && p.Status != "CANCEL_REQUESTED"
 }
 
-// BulkProgress returns the progress of a bulk operation. Jira keeps it for 14 days.
+// BulkProgress returns the progress of a bulk operation. Jira keeps it for 14
+// days.
 func (c *Client) BulkProgress(ctx context.Context, task string) (BulkProgress, error) {
 	return do[BulkProgress](ctx, c, request{op: OpBulkProgress, path: []string{task}})
 }

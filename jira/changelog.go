@@ -43,7 +43,8 @@ type Change struct {
 	Items   []ChangeItem `json:"items"`
 }
 
-// ChangeItem is the change of one field. From and To are the values that people see.
+// ChangeItem is the change of one field. From and To are the values that people
+// see.
 type ChangeItem struct {
 	Field   string `json:"field"`
 	FieldID string `json:"fieldId"` // empty for a change of something else, a link for example

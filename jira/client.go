@@ -19,7 +19,8 @@ import (
 )
 
 const (
-	// maxAnswerSize is the size of the largest answer, in bytes after decompression.
+	// maxAnswerSize is the size of the largest answer, in bytes after
+	// decompression.
 	maxAnswerSize = 32 << 20
 	// DefaultTimeout is the time limit of one call, from dialling to the last byte.
 	DefaultTimeout = 30 * time.Second
@@ -30,11 +31,13 @@ type Options struct {
 	// Base is the address of the API: https://SITE.atlassian.net, or a
 	// gateway's address with its path prefix. New ignores a trailing slash.
 	Base *url.URL
-	// Site is the address that links for people begin with. If nil it is Base or, if
-	// Base is at Atlassian's gateway, the address that Jira's first answer contains.
+	// Site is the address that links for people begin with. If nil it is Base or,
+	// if Base is at Atlassian's gateway, the address that Jira's first answer
+	// contains.
 	Site       *url.URL
 	Credential credential.Source
-	// Auth selects how and where the client presents the credential; see [AuthAuto].
+	// Auth selects how and where the client presents the credential; see
+	// [AuthAuto].
 	Auth Auth
 	// CloudID is the site's cloud id. If it is empty, the client asks the site.
 	CloudID string
@@ -84,7 +87,8 @@ type Client struct {
 	guard         *fence.Guard // nil without a fence
 }
 
-// New returns a client. It sends no request. It fails without Base or Credential.
+// New returns a client. It sends no request. It fails without Base or
+// Credential.
 func New(o Options) (*Client, error) {
 	if o.Base == nil || o.Base.Host == "" {
 		return nil, errors.New("jira: no site address")
@@ -137,7 +141,8 @@ func (c *Client) Site() string {
 	return ""
 }
 
-// BrowseURL returns the address of an issue's page; "" while the site is unknown.
+// BrowseURL returns the address of an issue's page; "" while the site is
+// unknown.
 func (c *Client) BrowseURL(key string) string {
 	if site := c.Site(); site != "" {
 		return site + "/browse/" + url.PathEscape(key)
@@ -180,7 +185,8 @@ type request struct {
 // noBody is the answer type of operations that return no body.
 type noBody struct{}
 
-// withCallLimits returns a context with the deadline and the wait budget of one call.
+// withCallLimits returns a context with the deadline and the wait budget of one
+// call.
 func (c *Client) withCallLimits(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(withWaitBudget(ctx), c.timeout)
 }

@@ -133,8 +133,9 @@ func (c *Client) Comment(ctx context.Context, keyOrID, id string) (Comment, erro
 	return do[Comment](ctx, c, request{op: OpGetComment, path: []string{keyOrID, id}})
 }
 
-// UpdateComment replaces a comment. n has to repeat the comment's restriction, since
-// the contract describes the body as the whole comment. The request is sent once.
+// UpdateComment replaces a comment. n has to repeat the comment's restriction,
+// since the contract describes the body as the whole comment. The request is
+// sent once.
 func (c *Client) UpdateComment(ctx context.Context, keyOrID, id string, n NewComment) (Comment, error) {
 	return do[Comment](ctx, c, request{op: OpUpdateComment, path: []string{keyOrID, id}, body: n.body()})
 }

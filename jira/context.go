@@ -9,10 +9,12 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// CallOptions holds what all requests for one action of a caller share, such as one
-// call of a tool. All functions may be nil, and must be safe for concurrent use.
+// CallOptions holds what all requests for one action of a caller share, such as
+// one call of a tool. All functions may be nil, and must be safe for concurrent
+// use.
 type CallOptions struct {
-	// OnWait is called before a request waits for Jira, on the goroutine that waits.
+	// OnWait is called before a request waits for Jira, on the goroutine that
+	// waits.
 	OnWait func(Wait)
 	// OnRequestID is called with Jira's own id of each request (header
 	// Atl-Traceid), with which Atlassian can find it in its logs.

@@ -24,8 +24,8 @@ func (c *clock) Now() time.Time { return c.now }
 // newClock returns a clock at 14:30 UTC on 11 March 2026.
 func newClock() *clock { return &clock{time.Date(2026, 3, 11, 14, 30, 0, 0, time.UTC)} }
 
-// startSandbox starts a sandbox that checks each request and answer against Atlassian's
-// contract, if that is available, and returns it with its address.
+// startSandbox starts a sandbox that checks each request and answer against
+// Atlassian's contract, if that is available, and returns it with its address.
 func startSandbox(t *testing.T, c *clock) (*sandbox.Sandbox, *url.URL) {
 	t.Helper()
 	s, err := sandbox.New(sandbox.Options{Now: c.Now})
@@ -71,8 +71,9 @@ func TestEveryOperationAgainstTheContract(t *testing.T) {
 	}
 }
 
-// wrapGatewayContract also checks requests to the gateway against the contract: it
-// removes the gateway's prefix from the path, and restores it behind the check.
+// wrapGatewayContract also checks requests to the gateway against the contract:
+// it removes the gateway's prefix from the path, and restores it behind the
+// check.
 func wrapGatewayContract(t *testing.T, s http.Handler) http.Handler {
 	const mark = "X-Test-Gateway"
 	inside := contracttest.WrapIfAvailable(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -71,8 +71,8 @@ func NewTransport(o TransportOptions) *http.Transport {
 	return t
 }
 
-// trustedHosts returns the addresses that may be private: those in Trusted, and the
-// proxies for them and for any other host.
+// trustedHosts returns the addresses that may be private: those in Trusted, and
+// the proxies for them and for any other host.
 func (o TransportOptions) trustedHosts() []*url.URL {
 	all := slices.Clone(o.Trusted)
 	if o.Proxy == nil {
@@ -123,9 +123,9 @@ func (e *PrivateAddressError) Error() string {
 	return fmt.Sprintf("the address %s is not on the public internet", e.Address)
 }
 
-// refusePrivate refuses addresses that are not public. It is the Control function
-// of a net.Dialer, which receives the address and not the name; so it also
-// refuses a name that resolves to a private address.
+// refusePrivate refuses addresses that are not public. It is the Control
+// function of a net.Dialer, which receives the address and not the name; so it
+// also refuses a name that resolves to a private address.
 func refusePrivate(_, address string, _ syscall.RawConn) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {

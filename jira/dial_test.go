@@ -35,7 +35,8 @@ func parseURL(t *testing.T, address string) *url.URL {
 	return u
 }
 
-// newTransportClient returns a client with a transport of its own that trusts its base.
+// newTransportClient returns a client with a transport of its own that trusts
+// its base.
 func newTransportClient(t *testing.T, base string, o jira.TransportOptions) *jira.Client {
 	t.Helper()
 	o.Trusted = append(o.Trusted, parseURL(t, base))
@@ -49,8 +50,8 @@ func newTransportClient(t *testing.T, base string, o jira.TransportOptions) *jir
 	return c
 }
 
-// newCertificate returns a self-signed certificate for 127.0.0.1, and a pool that
-// contains it.
+// newCertificate returns a self-signed certificate for 127.0.0.1, and a pool
+// that contains it.
 func newCertificate(t *testing.T, from, until time.Time) (tls.Certificate, *x509.CertPool) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

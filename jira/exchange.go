@@ -101,8 +101,9 @@ func (c *Client) exchangeRaw(ctx context.Context, e endpoint, in request) (answe
 	return ans, nil
 }
 
-// readAll reads a body up to maxAnswerSize and one byte more, so that the caller can
-// tell a larger one. It allocates the buffer at once if the length is known.
+// readAll reads a body up to maxAnswerSize and one byte more, so that the
+// caller can tell a larger one. It allocates the buffer at once if the length
+// is known.
 func readAll(res *http.Response) ([]byte, error) {
 	var b bytes.Buffer
 	if n := res.ContentLength; n > 0 && n < maxAnswerSize {
@@ -207,5 +208,6 @@ func operationOutsideJira(id, path string) operation.Operation {
 	return operation.Operation{ID: id, Method: http.MethodGet, Path: path, ReadOnly: true}
 }
 
-// anonymousEndpoint returns an endpoint without a credential, for requests about the host.
+// anonymousEndpoint returns an endpoint without a credential, for requests
+// about the host.
 func anonymousEndpoint(base *url.URL) endpoint { return endpoint{base: base} }

@@ -397,7 +397,8 @@ func TestDeadline(t *testing.T) {
 	})
 }
 
-// TestRefusedConnectionIsNotSent checks that a refused connection has the outcome NotSent.
+// TestRefusedConnectionIsNotSent checks that a refused connection has the
+// outcome NotSent.
 func TestRefusedConnectionIsNotSent(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -23,8 +23,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// pipeListener is a listener over connections in memory, so that waits take no time in
-// testing/synctest.
+// pipeListener is a listener over connections in memory, so that waits take no
+// time in testing/synctest.
 type pipeListener struct {
 	conns chan net.Conn
 	once  sync.Once
@@ -65,7 +65,8 @@ func (p *pipeListener) dial(ctx context.Context, _, _ string) (net.Conn, error) 
 	}
 }
 
-// faultInjector is a server in front of Jira that answers the first requests with a fault.
+// faultInjector is a server in front of Jira that answers the first requests
+// with a fault.
 type faultInjector struct {
 	jira  http.Handler
 	fault func(w http.ResponseWriter, r *http.Request, jira http.Handler) // may call jira
@@ -95,7 +96,8 @@ func (f *faultInjector) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	counted.ServeHTTP(w, r)
 }
 
-// recordAnswer lets Jira handle a request, and returns the answer instead of sending it.
+// recordAnswer lets Jira handle a request, and returns the answer instead of
+// sending it.
 func recordAnswer(r *http.Request, jira http.Handler) *httptest.ResponseRecorder {
 	rec := httptest.NewRecorder()
 	jira.ServeHTTP(rec, r)

@@ -66,8 +66,8 @@ func TestUndeclaredOperationsAreRefused(t *testing.T) {
 	}
 }
 
-// newFencedClient returns a client behind a fence around PAY, and the requests that
-// the fake site h receives.
+// newFencedClient returns a client behind a fence around PAY, and the requests
+// that the fake site h receives.
 func newFencedClient(t *testing.T, h http.HandlerFunc) (*Client, *[]string) {
 	t.Helper()
 	return newFencedClientOf(t, []string{"PAY"}, nil, h)
@@ -96,9 +96,9 @@ func newFencedClientOf(t *testing.T, projects, writable []string, h http.Handler
 	return c, &asked
 }
 
-// serveIssueProjects answers the fence's lookups and reports whether it did: issues
-// with a key PAY-… are in PAY, all others in OPS. The project list contains
-// PAY, whose name is OPS.
+// serveIssueProjects answers the fence's lookups and reports whether it did:
+// issues with a key PAY-… are in PAY, all others in OPS. The project list
+// contains PAY, whose name is OPS.
 func serveIssueProjects(w http.ResponseWriter, r *http.Request) bool {
 	switch {
 	case strings.HasSuffix(r.URL.Path, "/project/search"):
@@ -291,8 +291,9 @@ func TestCustomFieldsThatNameProjects(t *testing.T) {
 	}
 }
 
-// TestMovedIssueIsLookedUpAgain checks that the project of an issue is looked up again for
-// each action, if the answer does not contain it: the issue may have moved.
+// TestMovedIssueIsLookedUpAgain checks that the project of an issue is looked
+// up again for each action, if the answer does not contain it: the issue may
+// have moved.
 func TestMovedIssueIsLookedUpAgain(t *testing.T) {
 	moved := false
 	c, _ := newFencedClient(t, func(w http.ResponseWriter, r *http.Request) {

@@ -70,8 +70,8 @@ type AllowedValue struct {
 	Children []AllowedValue `json:"children"`
 }
 
-// DisplayName returns the name under which people know the value, or its id if it has
-// none.
+// DisplayName returns the name under which people know the value, or its id if
+// it has none.
 func (v AllowedValue) DisplayName() string {
 	for _, s := range []string{v.Name, v.Value, v.Key} {
 		if s != "" {
@@ -169,7 +169,8 @@ func (c *Client) metaPage(ctx context.Context, op operation.Operation, path []st
 		query: url.Values{"startAt": {strconv.Itoa(startAt)}, "maxResults": {strconv.Itoa(metaPageSize)}}})
 }
 
-// CreatableIssueTypes returns the issue types that the caller can create in a project.
+// CreatableIssueTypes returns the issue types that the caller can create in a
+// project.
 func (c *Client) CreatableIssueTypes(ctx context.Context, project string) iter.Seq2[IssueType, error] {
 	return itemsByStart(ctx, func(ctx context.Context, start int) ([]IssueType, bool, error) {
 		p, err := c.metaPage(ctx, OpCreatableIssueTypes, []string{project}, start)
@@ -177,8 +178,8 @@ func (c *Client) CreatableIssueTypes(ctx context.Context, project string) iter.S
 	})
 }
 
-// CreateScreenFields returns the fields on the create screen of an issue type in a
-// project.
+// CreateScreenFields returns the fields on the create screen of an issue type
+// in a project.
 func (c *Client) CreateScreenFields(ctx context.Context, project, typeID string) iter.Seq2[FieldMeta, error] {
 	return itemsByStart(ctx, func(ctx context.Context, start int) ([]FieldMeta, bool, error) {
 		p, err := c.metaPage(ctx, OpCreateScreenFields, []string{project, typeID}, start)

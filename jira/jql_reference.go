@@ -83,7 +83,8 @@ func (s *suggestions) isEmpty() bool { return len(s.Results) == 0 }
 
 // SuggestValues returns values of a field that begin with beginning, as queries
 // use them but without quotes; only some of them if there are many. They are
-// values of the whole site, so that a client behind a fence must not return them.
+// values of the whole site, so that a client behind a fence must not return
+// them.
 func (c *Client) SuggestValues(ctx context.Context, field, beginning string) ([]string, error) {
 	q := url.Values{"fieldName": {field}}
 	if beginning != "" {

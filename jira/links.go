@@ -92,7 +92,8 @@ func LinkUpdate(typeID, other string, outward bool) map[string]any {
 	return map[string]any{"add": map[string]any{"type": map[string]string{"id": typeID}, side: map[string]string{"key": other}}}
 }
 
-// DeleteLink removes a link by its id, which the field issuelinks contains.
+// DeleteLink removes a link by its id, which the field issuelinks
+// contains.
 func (c *Client) DeleteLink(ctx context.Context, linkID string) error {
 	_, err := do[noBody](ctx, c, request{op: OpDeleteLink, path: []string{linkID}})
 	return err

@@ -10,8 +10,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// callPartOperations calls the operations on parts of issues, and those of the agile and
-// the bulk API.
+// callPartOperations calls the operations on parts of issues, and those of the
+// agile and the bulk API.
 func callPartOperations(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key string, must func(error)) {
 	ctx := t.Context()
 	doc := map[string]any{"type": "doc", "version": 1, "content": []any{map[string]any{"type": "paragraph", "content": []any{map[string]any{"type": "text", "text": "hello"}}}}}
@@ -130,8 +130,8 @@ func callPartOperations(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key st
 	callAgileOperations(t, c, must)
 }
 
-// callAgileOperations calls the agile operations. They have scopes of their own, which two of
-// the tokens lack.
+// callAgileOperations calls the agile operations. They have scopes of their
+// own, which two of the tokens lack.
 func callAgileOperations(t *testing.T, c *jira.Client, must func(error)) {
 	ctx := t.Context()
 	boards, err := c.Boards(ctx, "PAY", "")

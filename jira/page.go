@@ -12,9 +12,10 @@ const maxPages = 1000
 // errEndless reports a sequence of pages that does not end.
 var errEndless = errors.New("jira: the pages do not end")
 
-// itemsByToken returns the items of pages that name the next page with a token. fetch
-// gets an empty token for the first page and returns the next token, which is
-// empty on the last page. A token that repeats ends the sequence with an error.
+// itemsByToken returns the items of pages that name the next page with a token.
+// fetch gets an empty token for the first page and returns the next token,
+// which is empty on the last page. A token that repeats ends the sequence with
+// an error.
 func itemsByToken[T any](ctx context.Context, fetch func(ctx context.Context, token string) ([]T, string, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var zero T

@@ -133,7 +133,8 @@ func (c *Client) PermissionsOn(ctx context.Context, permissions []string, issueK
 	return c.permissions(ctx, permissions, url.Values{"issueKey": {issueKey}})
 }
 
-// permissions reports which of the permissions the caller has in the context of q.
+// permissions reports which of the permissions the caller has in the context of
+// q.
 func (c *Client) permissions(ctx context.Context, permissions []string, q url.Values) (map[string]bool, error) {
 	q.Set("permissions", strings.Join(permissions, ","))
 	answer, err := do[myPermissions](ctx, c, request{op: OpMyPermissions, query: q})

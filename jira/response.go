@@ -40,11 +40,12 @@ func (c *Client) checkResponse(ctx context.Context, p endpoint, op operation.Ope
 	return c.statusError(p, op, ans)
 }
 
-// loginError returns the error for an answer whose headers report a failed login,
-// whatever its status; nil for others. With a bad credential Jira answers some
-// calls anonymously (MrRefactoring/jira.js issue 418; contract, "Special headers"),
-// and it blocks an account after failed logins (Atlassian, "Basic auth for REST
-// APIs", CAPTCHA). A 5xx may come from a proxy, so that its headers prove nothing.
+// loginError returns the error for an answer whose headers report a failed
+// login, whatever its status; nil for others. With a bad credential Jira
+// answers some calls anonymously (MrRefactoring/jira.js issue 418; contract,
+// "Special headers"), and it blocks an account after failed logins (Atlassian,
+// "Basic auth for REST APIs", CAPTCHA). A 5xx may come from a proxy, so that
+// its headers prove nothing.
 func (c *Client) loginError(p endpoint, op operation.Operation, ans answer, ok bool) error {
 	reason := ans.header.Get("X-Seraph-LoginReason")
 	e := &Error{Op: op, Status: http.StatusUnauthorized, Outcome: Refused, RequestID: ans.header.Get("Atl-Traceid"), credentialRejected: true}
@@ -104,8 +105,8 @@ func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Er
 	return e
 }
 
-// parseErrorBody returns the messages of an error body, and those about fields by
-// field id. It skips whatever does not have the expected shape.
+// parseErrorBody returns the messages of an error body, and those about fields
+// by field id. It skips whatever does not have the expected shape.
 func parseErrorBody(body []byte) (messages []string, fields map[string]string) {
 	var b struct {
 		ErrorMessages any            `json:"errorMessages"`
@@ -224,9 +225,9 @@ func decode(op operation.Operation, ans answer, out any) error {
 	return nil
 }
 
-// unreadableError builds the error for a 2xx answer whose body could not be read. If
-// the answer is JSON, Jira has done the write and only the answer is lost: the
-// outcome is Done.
+// unreadableError builds the error for a 2xx answer whose body could not be
+// read. If the answer is JSON, Jira has done the write and only the answer is
+// lost: the outcome is Done.
 func unreadableError(op operation.Operation, ans answer, cause error) *Error {
 	msg := "its answer was cut off, is not JSON, or lacks what belongs there"
 	if len(ans.body) > maxAnswerSize {
@@ -249,7 +250,8 @@ func writeOutcome(op operation.Operation, o Outcome) Outcome {
 	return Refused
 }
 
-// emptyAnswer is implemented by answer types that know whether they contain nothing.
+// emptyAnswer is implemented by answer types that know whether they contain
+// nothing.
 type emptyAnswer interface{ isEmpty() bool }
 
 // isEmpty reports whether an answer says that there is nothing: by its own

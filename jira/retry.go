@@ -23,7 +23,8 @@ const maxInFlight = 64
 // maxTries is how often a read is sent at most if its answers get lost.
 const maxTries = 3
 
-// maxRateLimitTries is how often any request is sent at most if Jira answers 429.
+// maxRateLimitTries is how often any request is sent at most if Jira answers
+// 429.
 const maxRateLimitTries = 10
 
 // retrier waits if Jira asks for it, and repeats requests if that is safe.
@@ -46,8 +47,9 @@ const maxRateLimitTries = 10
 // requests if a quota is used up. The retrier does not wait for a quota. Later
 // requests that a limit covers wait for its end before they are sent.
 //
-// All waits of one call share a wait budget (maxWait). The retrier does not begin
-// a wait that exceeds the rest of it: it returns the answer, with Retry-After.
+// All waits of one call share a wait budget (maxWait). The retrier does not
+// begin a wait that exceeds the rest of it: it returns the answer, with
+// Retry-After.
 type retrier struct {
 	next    func(outgoingRequest) (*http.Response, error)
 	maxWait time.Duration // of one call
@@ -220,7 +222,8 @@ func (p *retrier) block(what outgoingRequest, wait time.Duration, reason string)
 	return wait, repeat
 }
 
-// blockedFor returns the limit that holds back a request the longest, and its rest.
+// blockedFor returns the limit that holds back a request the longest, and its
+// rest.
 func (p *retrier) blockedFor(what outgoingRequest) (time.Duration, rateLimit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -244,10 +247,11 @@ func rateLimitedResponse(req *http.Request, wait time.Duration, reason string) *
 		Header: h, Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: int64(len(body)), Request: req}
 }
 
-// isConnectionLost reports whether err means that an established connection broke.
-// Each protocol has other errors for that (HTTP/2 sends RST_STREAM and GOAWAY), so
-// that the function names the errors that mean something else. A connection that
-// could not be made is not tried again, since its cause does not pass in a moment.
+// isConnectionLost reports whether err means that an established connection
+// broke. Each protocol has other errors for that (HTTP/2 sends RST_STREAM and
+// GOAWAY), so that the function names the errors that mean something else. A
+// connection that could not be made is not tried again, since its cause does
+// not pass in a moment.
 func isConnectionLost(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError

@@ -16,8 +16,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 )
 
-// scriptedTransport is an HTTP transport that gives its answers one after the other; the
-// last one repeats.
+// scriptedTransport is an HTTP transport that gives its answers one after the
+// other; the last one repeats.
 type scriptedTransport struct {
 	mu       sync.Mutex
 	answers  []func(*http.Request) (*http.Response, error)
@@ -144,8 +144,8 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// TestRateLimitScope checks which later requests a rate limit holds back, without
-// sending them.
+// TestRateLimitScope checks which later requests a rate limit holds back,
+// without sending them.
 func TestRateLimitScope(t *testing.T) {
 	edit := func(c *jira.Client, key string) error {
 		_, err := c.EditIssue(context.Background(), key, jira.Edit{Fields: map[string]any{"summary": "x"}})
@@ -211,8 +211,8 @@ func TestWaitEndsWithContext(t *testing.T) {
 	})
 }
 
-// TestConcurrentReadsUnderRateLimit checks the time of 200 concurrent reads if Jira
-// accepts 50 in a second.
+// TestConcurrentReadsUnderRateLimit checks the time of 200 concurrent reads if
+// Jira accepts 50 in a second.
 func TestConcurrentReadsUnderRateLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex

@@ -12,7 +12,8 @@ import (
 	"sync/atomic"
 )
 
-// httpClients holds one HTTP client for each kind of request. They share a transport.
+// httpClients holds one HTTP client for each kind of request. They share a
+// transport.
 type httpClients struct {
 	reads  *http.Client // follows redirects on the same host
 	files  *http.Client // also follows redirects to the host that serves a file
@@ -42,9 +43,10 @@ func (c *Client) initTransport(o Options) {
 	}
 }
 
-// pinTransport removes the credential and the configured headers from requests to
-// any other host than the site and the gateway, as a redirect may cause. net/http
-// drops only Authorization, only if the domain changes, and never other headers.
+// pinTransport removes the credential and the configured headers from requests
+// to any other host than the site and the gateway, as a redirect may cause.
+// net/http drops only Authorization, only if the domain changes, and never
+// other headers.
 type pinTransport struct {
 	next    http.RoundTripper
 	hosts   []*url.URL

@@ -70,7 +70,8 @@ func (c *Client) CreateVersion(ctx context.Context, members map[string]any) (Ver
 }
 
 // UpdateVersion changes the given members of a version. The member
-// moveUnfixedIssuesTo, the address of another version, moves the open issues there.
+// moveUnfixedIssuesTo, the address of another version, moves the open issues
+// there.
 func (c *Client) UpdateVersion(ctx context.Context, id string, members map[string]any) (Version, error) {
 	return do[Version](ctx, c, request{op: OpUpdateVersion, path: []string{id}, body: members})
 }

@@ -131,8 +131,8 @@ func TestFullDiskDoesNotFailCalls(t *testing.T) {
 	}
 }
 
-// TestAuditOfUncertainWrites checks that a write whose answer was lost is audited as
-// uncertain, neither done nor failed.
+// TestAuditOfUncertainWrites checks that a write whose answer was lost is
+// audited as uncertain, neither done nor failed.
 func TestAuditOfUncertainWrites(t *testing.T) {
 	j := &toolstest.AuditFile{}
 	b := toolstest.NewAudited(t, &tools.Audit{Log: slog.New(slog.DiscardHandler), File: j})

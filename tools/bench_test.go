@@ -14,8 +14,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// replaySandbox returns a handler that answers each request as the sandbox answered
-// it the first time, so that a benchmark measures this program alone.
+// replaySandbox returns a handler that answers each request as the sandbox
+// answered it the first time, so that a benchmark measures this program alone.
 func replaySandbox(b *testing.B) http.Handler {
 	b.Helper()
 	site, err := sandbox.New(sandbox.Options{})

@@ -43,8 +43,8 @@ func TestCachedNamesCostNoRequests(t *testing.T) {
 	}
 }
 
-// TestConcurrentCallsShareLookups checks that concurrent calls share their lookups:
-// each is sent once.
+// TestConcurrentCallsShareLookups checks that concurrent calls share their
+// lookups: each is sent once.
 func TestConcurrentCallsShareLookups(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	var wait sync.WaitGroup

@@ -21,8 +21,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/reports"
 )
 
-// Catalog is every tool of the program, sorted by name: descriptions, schemas and
-// operations. It is data that belongs to no user, and is built once.
+// Catalog is every tool of the program, sorted by name: descriptions, schemas
+// and operations. It is data that belongs to no user, and is built once.
 type Catalog []kit.Tool
 
 // NewCatalog returns the catalogue.

@@ -139,8 +139,8 @@ func TestDryRunsPreviewAndSendNothing(t *testing.T) {
 	}
 }
 
-// checkPreviewMatches compares the fields that an edit or a create reports with those
-// that the dry run announced.
+// checkPreviewMatches compares the fields that an edit or a create reports with
+// those that the dry run announced.
 func checkPreviewMatches(t *testing.T, tool string, structured map[string]any, said string) {
 	t.Helper()
 	changes, _ := structured["dry_run"].(map[string]any)["changes"].([]any)
@@ -190,8 +190,8 @@ func TestDryRunsAreNotRateLimited(t *testing.T) {
 	b.Refused("jira_add_comment", `{"issue":"PAY-2","body":"x"}`, "at most 1 writes a minute")
 }
 
-// TestIdenticalCreatesAreMadeOnce checks that identical creates within ten minutes
-// make one issue, concurrent ones included.
+// TestIdenticalCreatesAreMadeOnce checks that identical creates within ten
+// minutes make one issue, concurrent ones included.
 func TestIdenticalCreatesAreMadeOnce(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	create := `{"project":"PAY","type":"Bug","summary":"Twice","description":"The same"}`

@@ -91,8 +91,8 @@ func expandPromptAttempts(y *toolstest.FencedServer, named map[string][]string) 
 	return out
 }
 
-// markOutside joins completions and adds leakMark if one is of a project outside, or
-// is a person who works only outside.
+// markOutside joins completions and adds leakMark if one is of a project
+// outside, or is a person who works only outside.
 func markOutside(values []string) string {
 	for _, v := range values {
 		if strings.HasPrefix(v, "OPS") || strings.HasPrefix(v, "HELP") || strings.HasPrefix(v, "DOCS") || strings.HasPrefix(v, "Hiro") {

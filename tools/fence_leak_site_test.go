@@ -11,7 +11,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// outsideProjects are the projects whose contents carry marker texts: all but PAY.
+// outsideProjects are the projects whose contents carry marker texts: all but
+// PAY.
 var outsideProjects = []string{"OPS", "HELP", "DOCS", "SECRET", "MOB"}
 
 // leakSite changes a site so that everything outside PAY carries a marker text

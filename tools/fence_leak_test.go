@@ -23,7 +23,8 @@ func ownMarkers(y *toolstest.FencedServer, canaries []string) []string {
 	return slices.DeleteFunc(slices.Clone(canaries), func(c string) bool { return newMarkers([]string{c}).find(string(own), "") == "" })
 }
 
-// writtenTexts returns what people wrote in issues: summaries, rich text, comments.
+// writtenTexts returns what people wrote in issues: summaries, rich text,
+// comments.
 func writtenTexts(v any) []string {
 	switch v := v.(type) {
 	case []map[string]any:
@@ -129,8 +130,8 @@ var leakAttempts = map[string][]string{
 	"jira_delete_issue": {`{"issue":"%issue"}`, `{"issue":"%id"}`, `{"issue":"%issue","with_subtasks":true}`, `{"issue":"PAY-1"}`, `{"issue":"PAY-12"}`},
 }
 
-// outsideNames returns names of things outside by their placeholder, and some that do
-// not exist.
+// outsideNames returns names of things outside by their placeholder, and some
+// that do not exist.
 func outsideNames(y *toolstest.FencedServer, a *leakSite) map[string][]string {
 	pick := func(what string) (out []string) {
 		for n, c := range a.markers {
@@ -287,8 +288,8 @@ func tryCall(y *toolstest.FencedServer, tool, args string, canaries markerFinder
 	checkRequestsConfined(y, tool, args)
 }
 
-// checkRequestsConfined checks the requests to Jira since it was last called: every
-// query is confined, and a dry run writes nothing.
+// checkRequestsConfined checks the requests to Jira since it was last called:
+// every query is confined, and a dry run writes nothing.
 func checkRequestsConfined(y *toolstest.FencedServer, what, args string) {
 	y.T.Helper()
 	for _, sent := range y.TakeRequests() {
@@ -307,8 +308,9 @@ func isWrite(sent string) bool {
 		strings.HasPrefix(sent, "POST") && !strings.Contains(sent, "/search/") && !strings.Contains(sent, "/permissions/") && !strings.Contains(sent, "bulkfetch")
 }
 
-// TestRefusalsAreIndistinguishable checks that existing things outside and things that
-// do not exist are refused in the same words and with the same requests.
+// TestRefusalsAreIndistinguishable checks that existing things outside and
+// things that do not exist are refused in the same words and with the same
+// requests.
 func TestRefusalsAreIndistinguishable(t *testing.T) {
 	y := toolstest.NewFencedWith(t, []string{"PAY"}, nil, func(s *store.Site) {
 		ops := s.Project("OPS")
@@ -354,8 +356,8 @@ func TestRefusalsAreIndistinguishable(t *testing.T) {
 // exist.
 var issuesOutside = []string{"OPS-3", "OPS-99999", "SECRET-1", "NOSUCH-1", "PAY-1000", "PAY-99999"}
 
-// TestWritesStayInWritableProjects checks a server that reads in two projects and
-// writes in one.
+// TestWritesStayInWritableProjects checks a server that reads in two projects
+// and writes in one.
 func TestWritesStayInWritableProjects(t *testing.T) {
 	y := toolstest.NewFenced(t, []string{"PAY", "OPS"}, []string{"PAY"})
 	y.Ok("jira_get_issue", `{"issues":["OPS-3","PAY-1"]}`)

@@ -22,9 +22,9 @@ func TestCascadingValues(t *testing.T) {
 	b.Refused("jira_create_issue", strings.Replace(change, "%s", "Production > Dubln", 1), `Did you mean "Production > Dublin"?`)
 }
 
-// TestTransitionPathIsCheckedFirst checks that a misspelt status on a transition path
-// fails before the first transition, and that an error on the way names the
-// call for the rest.
+// TestTransitionPathIsCheckedFirst checks that a misspelt status on a
+// transition path fails before the first transition, and that an error on the
+// way names the call for the rest.
 func TestTransitionPathIsCheckedFirst(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	b.TakeRequests()
@@ -58,8 +58,8 @@ func TestBulkSetWarnsOfReplacement(t *testing.T) {
 	}
 }
 
-// TestTaskStatusNeedsNoConfirmation checks that the progress of a bulk operation is reported
-// without a confirmation.
+// TestTaskStatusNeedsNoConfirmation checks that the progress of a bulk
+// operation is reported without a confirmation.
 func TestTaskStatusNeedsNoConfirmation(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	text := b.CallConfirmed("jira_bulk_update", `{"issues":["PAY-2","PAY-3"],"fields":[{"name":"Labels","value":"x","op":"add"}]}`)
@@ -72,8 +72,8 @@ func TestTaskStatusNeedsNoConfirmation(t *testing.T) {
 	}
 }
 
-// TestRefusedCallsDoNotCountAsWrites checks that calls that fail before they write do
-// not count against the limit of writes.
+// TestRefusedCallsDoNotCountAsWrites checks that calls that fail before they
+// write do not count against the limit of writes.
 func TestRefusedCallsDoNotCountAsWrites(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	serveWithWriteLimit(b, t, 2)

@@ -26,8 +26,8 @@ const (
 	probeTTL = 10 * time.Minute
 	// probeRetry is how long after a failure Jira is not asked again.
 	probeRetry = time.Minute
-	// maxProbeProjects limits the requests of one probe: behind a fence, Jira is asked
-	// about each project.
+	// maxProbeProjects limits the requests of one probe: behind a fence, Jira is
+	// asked about each project.
 	maxProbeProjects = 20
 )
 
@@ -37,9 +37,9 @@ const (
 // changes earlier.
 //
 // A list that finds no current answer waits at most probeWait for one; then it
-// uses the previous answer, or offers all tools. When an answer arrives later and a list that
-// was sent is wrong by it, the clients are notified. Answers belong to one
-// credential: with another one, Jira is asked again.
+// uses the previous answer, or offers all tools. When an answer arrives later
+// and a list that was sent is wrong by it, the clients are notified. Answers
+// belong to one credential: with another one, Jira is asked again.
 type permissionProbe struct {
 	jira    *jira.Client
 	now     func() time.Time
@@ -156,10 +156,10 @@ func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 	}
 }
 
-// missingPermissions returns the wanted permissions that the user has in no project.
-// Without a fence Jira is asked once for the whole site; behind one it is asked
-// project by project until nothing is missing, and a permission to write counts
-// only in a writable project.
+// missingPermissions returns the wanted permissions that the user has in no
+// project. Without a fence Jira is asked once for the whole site; behind one it
+// is asked project by project until nothing is missing, and a permission to
+// write counts only in a writable project.
 func (p *permissionProbe) missingPermissions(ctx context.Context) ([]string, error) {
 	wanted := map[string]bool{} // whether it is for a write
 	for _, t := range p.tools {
@@ -200,8 +200,8 @@ func (p *permissionProbe) missingPermissions(ctx context.Context) ([]string, err
 	return slices.Sorted(maps.Keys(wanted)), nil
 }
 
-// unavailableTools returns the tools that an answer leaves out, by name with the reason.
-// A tool is left out if the user lacks all of its permissions.
+// unavailableTools returns the tools that an answer leaves out, by name with
+// the reason. A tool is left out if the user lacks all of its permissions.
 func (p *permissionProbe) unavailableTools(q *probeRun) map[string]string {
 	out := map[string]string{}
 	if q.err != nil {
@@ -259,8 +259,8 @@ func (p *permissionProbe) await(ctx context.Context, q *probeRun) (map[string]st
 	}
 }
 
-// refreshIfStale asks Jira again if another credential has come into use since the last
-// answer.
+// refreshIfStale asks Jira again if another credential has come into use since
+// the last answer.
 func (p *permissionProbe) refreshIfStale(ctx context.Context) {
 	p.mu.Lock()
 	stale := p.answer != nil && p.latest.isDone() && p.answer.generation != p.jira.CredentialGeneration()

@@ -77,7 +77,8 @@ func (p *permissionSite) RoundTrip(r *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(bytes.NewReader(data)), Request: r, ContentLength: int64(len(data))}, err
 }
 
-// takeQuestions returns the questions about permissions since it was last called.
+// takeQuestions returns the questions about permissions since it was last
+// called.
 func (p *permissionSite) takeQuestions() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -285,8 +286,8 @@ func TestInitializeIsNotDelayed(t *testing.T) {
 	})
 }
 
-// TestAnonymousPermissionAnswersAreIgnored checks that an anonymous answer or an error
-// leaves all tools in the list.
+// TestAnonymousPermissionAnswersAreIgnored checks that an anonymous answer or
+// an error leaves all tools in the list.
 func TestAnonymousPermissionAnswersAreIgnored(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newProbedServer(t, &permissionSite{permissions: map[string][]string{"first": {}}, anonymous: true}, nil)

@@ -34,8 +34,8 @@ func newRateLimiter(now func() time.Time, most int) *rateLimiter {
 	return &rateLimiter{now: now, limit: most, writes: map[string][]time.Time{}}
 }
 
-// callersPerAddress is how many callers' writes one address may make: a caller can
-// easily begin a new session, but not so easily come from another address.
+// callersPerAddress is how many callers' writes one address may make: a caller
+// can easily begin a new session, but not so easily come from another address.
 const callersPerAddress = 4
 
 // count counts a write of the caller, or returns an error if the limit is

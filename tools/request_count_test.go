@@ -109,8 +109,8 @@ func TestRequestsOfJobs(t *testing.T) {
 	}
 }
 
-// issueInStatus returns the key of an issue of PAY in a status, no sub-task, in a
-// sprint.
+// issueInStatus returns the key of an issue of PAY in a status, no sub-task, in
+// a sprint.
 func issueInStatus(s *store.Site, status string) string {
 	for _, i := range s.All() {
 		if i.Project.Key == "PAY" && i.Status.Name == status && i.Type.Level == 0 && i.Sprint() != nil {

@@ -73,9 +73,9 @@ var branchCalls = map[string][]string{
 	"jira_transition_issue": {`{"issue":"PAY-90","to":"In Review","comment":"@Ana Silva, see"}`, `{"issue":"PAY-31","to":"nowhere"}`, `{"issue":"PAY-12","to":"In Review","via":["In Progress"]}`},
 }
 
-// runBranches makes the calls of the offered tools for which meant returns true, those
-// of tools that write last, and stops when until returns true. It returns the
-// text of each call and the operations that each tool sent.
+// runBranches makes the calls of the offered tools for which meant returns
+// true, those of tools that write last, and stops when until returns true. It
+// returns the text of each call and the operations that each tool sent.
 func runBranches(b *toolstest.Server, meant func(kit.Tool) bool, until func(tool string, call int, text string) bool) (said, sent map[string][]string) {
 	b.T.Helper()
 	said, sent = map[string][]string{}, map[string][]string{}
@@ -107,8 +107,8 @@ func runBranches(b *toolstest.Server, meant func(kit.Tool) bool, until func(tool
 // neverStop makes runBranches go on to the end.
 func neverStop(string, int, string) bool { return false }
 
-// fillBranchIDs fills in ids: of a comment of PAY-1 by somebody else, and of the first
-// worklog of PAY-9.
+// fillBranchIDs fills in ids: of a comment of PAY-1 by somebody else, and of
+// the first worklog of PAY-9.
 func fillBranchIDs(b *toolstest.Server, args string) string {
 	site := b.Sandbox.Site()
 	args = strings.ReplaceAll(args, "COMMENT", site.Issue("PAY-1").Comments[3].ID)

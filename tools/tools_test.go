@@ -69,8 +69,8 @@ func TestCatalogue(t *testing.T) {
 	}
 }
 
-// TestMainWorkflow checks the main workflow: create, search, comment, transition,
-// read.
+// TestMainWorkflow checks the main workflow: create, search, comment,
+// transition, read.
 func TestMainWorkflow(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	text, out := b.Ok("jira_create_issue", `{"project":"PAY","type":"Bug","summary":"Totals are off by a cent","priority":"high","labels":["rounding"],"assignee":"me",

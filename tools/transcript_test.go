@@ -29,7 +29,8 @@ type transcript struct {
 	summary *strings.Builder // a line for each entry: tokens, requests, hash
 }
 
-// variableParts matches the parts of an answer or a request that differ in every run.
+// variableParts matches the parts of an answer or a request that differ in
+// every run.
 var variableParts = regexp.MustCompile(`(cursor|confirm:|boundary=|"confirm":|"nextPageToken":) ?"?[A-Za-z0-9_./+=:-]+|--[0-9a-f]{60}(--)?|127\.0\.0\.1:[0-9]+`)
 
 // record records one request of a client: its answer in parts, and the requests

@@ -74,8 +74,8 @@ func (f figure) verdict() string {
 	}
 }
 
-// passes reports whether a strict run accepts the figure: it is within its bound,
-// or cannot be measured on this machine.
+// passes reports whether a strict run accepts the figure: it is within its
+// bound, or cannot be measured on this machine.
 func (f figure) passes() bool {
 	return f.err == nil && f.ok || errors.Is(f.err, errSkipped)
 }

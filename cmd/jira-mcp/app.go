@@ -79,8 +79,8 @@ func run(ctx context.Context, args []string, s stdio, lookup func(string) (strin
 }
 
 // prepare creates the redactors and puts them in front of stderr. It leaves
-// stdout alone: the option Redact of package tools redacts the text of results (see
-// wire.go), and printReport the doctor's report.
+// stdout alone: the option Redact of package tools redacts the text of results
+// (see wire.go), and printReport the doctor's report.
 func (a *app) prepare() {
 	if a.policy == nil {
 		a.policy = policyOf

@@ -104,8 +104,8 @@ func (a *app) input(args []string) (json.RawMessage, error) {
 }
 
 // print writes a result to stdout, or a tool error's text to stderr. A tool
-// error is returned as a reportedError. With asJSON both go to stdout, an error as
-// {"error": "…"}.
+// error is returned as a reportedError. With asJSON both go to stdout, an error
+// as {"error": "…"}.
 func (a *app) print(res *mcp.CallToolResult, asJSON bool) error {
 	text := resultText(res)
 	switch {

@@ -16,8 +16,8 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 )
 
-// approver is an elicitation handler that accepts, and keeps the messages that it
-// was shown.
+// approver is an elicitation handler that accepts, and keeps the messages that
+// it was shown.
 type approver struct{ asked []string }
 
 // Elicit implements client.ElicitationHandler.

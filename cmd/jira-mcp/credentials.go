@@ -20,8 +20,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/credential/keyring"
 )
 
-// configureConnection sets the credential and the transport in o. It sends nothing, runs
-// no command and does not ask the keyring; it only checks files.
+// configureConnection sets the credential and the transport in o. It sends
+// nothing, runs no command and does not ask the keyring; it only checks files.
 func (a *app) configureConnection(cfg config.Config, o *jira.Options) error {
 	source, err := a.source(cfg, o.Logger)
 	if err != nil {
@@ -31,8 +31,8 @@ func (a *app) configureConnection(cfg config.Config, o *jira.Options) error {
 	return a.configureTransport(cfg, o)
 }
 
-// configureTransport sets in o how Jira is reached: address, proxy, certificates,
-// headers. The headers' values count as secrets from then on.
+// configureTransport sets in o how Jira is reached: address, proxy,
+// certificates, headers. The headers' values count as secrets from then on.
 func (a *app) configureTransport(cfg config.Config, o *jira.Options) error {
 	transport, err := a.newTransport(cfg)
 	if err != nil {
@@ -106,8 +106,8 @@ func (a *app) origin(cfg config.Config, log *slog.Logger) (credential.Origin, er
 	return &keyring.Origin{Site: cfg.Site, Store: a.keyring, Now: a.now}, nil
 }
 
-// checkProxies checks the proxies in the environment, since net/http accepts nearly
-// any text as an address, and registers their passwords as secrets.
+// checkProxies checks the proxies in the environment, since net/http accepts
+// nearly any text as an address, and registers their passwords as secrets.
 func (a *app) checkProxies() error {
 	for _, name := range []string{"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"} {
 		value := os.Getenv(name)

@@ -171,8 +171,8 @@ func (d *doctor) network(ctx context.Context) bool {
 	return true
 }
 
-// nameSettings puts the names of settings into advice from package jira, which does
-// not know them.
+// nameSettings puts the names of settings into advice from package jira, which
+// does not know them.
 func (d *doctor) nameSettings(advice string) string {
 	authority := "as JIRA_CA_FILE"
 	if d.cfg.CAFile != "" {

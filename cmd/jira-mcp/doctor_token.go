@@ -64,8 +64,8 @@ func (d *doctor) access(ctx context.Context) bool {
 	return true
 }
 
-// refusalAdvice returns the advice for a credential that Jira does not accept. The
-// hint that the error carries tells users to ask the person who runs this
+// refusalAdvice returns the advice for a credential that Jira does not accept.
+// The hint that the error carries tells users to ask the person who runs this
 // server; here that person is the reader, so that the advice names settings and
 // token pages.
 func (d *doctor) refusalAdvice(err error) string {

@@ -48,8 +48,8 @@ func (d *doctor) tools(ctx context.Context) bool {
 	return true
 }
 
-// missingIssueID is the id of an issue that cannot exist, since ids begin at 1. A
-// write to it shows whether the token has the scope, and changes nothing.
+// missingIssueID is the id of an issue that cannot exist, since ids begin at 1.
+// A write to it shows whether the token has the scope, and changes nothing.
 const missingIssueID = "0"
 
 // scopeProbe is a call that shows whether the token has the scopes of an
@@ -59,9 +59,9 @@ type scopeProbe struct {
 	try func() error
 }
 
-// scopeProbes returns the operations that can be tried without changing anything:
-// reads, and writes to an issue that does not exist. Creating an issue cannot
-// be tried so.
+// scopeProbes returns the operations that can be tried without changing
+// anything: reads, and writes to an issue that does not exist. Creating an
+// issue cannot be tried so.
 func (d *doctor) scopeProbes(ctx context.Context) []scopeProbe {
 	c := d.client
 	comment := jira.NewComment{Body: map[string]any{"type": "doc", "version": 1, "content": []any{}}}
@@ -175,8 +175,8 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 	d.add("scopes", stateWarn, strings.Join(lines, "\n"), "Make a token with the missing scopes ("+credential.TokenPage+")"+fewer)
 }
 
-// preferredScopes returns the scopes that people choose for a token: the classic ones
-// if there are any, otherwise the granular ones.
+// preferredScopes returns the scopes that people choose for a token: the
+// classic ones if there are any, otherwise the granular ones.
 func preferredScopes(s operation.Scopes) string {
 	if len(s.Classic) > 0 {
 		return strings.Join(s.Classic, " and ")

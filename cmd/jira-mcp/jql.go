@@ -130,9 +130,9 @@ func (r *jqlRecord) check(ctx context.Context, text string, projects []string) {
 	}
 }
 
-// offlineSite is a [fence.NameChecker] without a Jira. It decides about project keys
-// by the fence; it takes everything else to be inside, and notes that the fence
-// asked for it.
+// offlineSite is a [fence.NameChecker] without a Jira. It decides about project
+// keys by the fence; it takes everything else to be inside, and notes that the
+// fence asked for it.
 type offlineSite struct {
 	fence *fence.Fence
 	r     *jqlRecord
@@ -152,8 +152,8 @@ func (u *offlineSite) Inside(_ context.Context, kind operation.Kind, name string
 // InsideNames implements [fence.NameChecker].
 func (u *offlineSite) InsideNames(context.Context, operation.Kind) []string { return nil }
 
-// Filters implements [fence.NameChecker]. It returns an empty query for each saved
-// filter.
+// Filters implements [fence.NameChecker]. It returns an empty query for each
+// saved filter.
 func (u *offlineSite) Filters(_ context.Context, who string) ([]string, error) {
 	u.r.Asks = append(u.r.Asks, "filter "+who)
 	return []string{""}, nil

@@ -60,7 +60,8 @@ type importRule struct {
 	forbidden []string // the forbidden packages and modules
 }
 
-// packagesBelow returns the packages of this module at and below a folder, except some.
+// packagesBelow returns the packages of this module at and below a folder,
+// except some.
 func packagesBelow(folder string, except ...string) []string {
 	var out []string
 	for _, p := range []string{"jira", "jira/adf", "jira/cache", "jira/contracttest", "jira/credential", "jira/credential/keyring", "jira/fence", "jira/invisible", "jira/jql", "jira/key", "jira/names", "jira/operation", "jira/report", "jira/sandbox"} {

@@ -31,10 +31,10 @@ func effects(names []string) []kit.Effect {
 	return out
 }
 
-// policyFromHeaders returns the policy that the headers of an HTTP request ask for, and
-// whether there is any such header. A caller can only narrow the server's own
-// policy with them: X-MCP-Readonly, X-MCP-Toolsets, X-MCP-Tools and
-// X-MCP-Exclude-Tools.
+// policyFromHeaders returns the policy that the headers of an HTTP request ask
+// for, and whether there is any such header. A caller can only narrow the
+// server's own policy with them: X-MCP-Readonly, X-MCP-Toolsets, X-MCP-Tools
+// and X-MCP-Exclude-Tools.
 func policyFromHeaders(h http.Header) (policy.Policy, bool) {
 	list := func(name string) []string {
 		return strings.FieldsFunc(strings.Join(h.Values(name), ","), func(r rune) bool { return r == ',' || r == ' ' })

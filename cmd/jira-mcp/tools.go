@@ -14,8 +14,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools"
 )
 
-// probeTimeout bounds the time for asking Jira what the user may do, when the tools
-// are printed.
+// probeTimeout bounds the time for asking Jira what the user may do, when the
+// tools are printed.
 const probeTimeout = 5 * time.Second
 
 // toolsReport is the output of jira-mcp tools --json.
@@ -76,8 +76,8 @@ user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
 }
 
 // canProbePermissions reports whether the settings contain a credential and
-// allow the program to look up the user's permissions. It ignores errors in the settings: the commands
-// that need a credential report them.
+// allow the program to look up the user's permissions. It ignores errors in the
+// settings: the commands that need a credential report them.
 func (a *app) canProbePermissions(ctx context.Context) bool {
 	cfg, err := a.settings(ctx)
 	return err == nil && cfg.Probe && a.complete(&cfg) == nil

@@ -37,8 +37,9 @@ type program struct {
 // wire builds the program, from the configuration to the MCP server. It returns
 // a usageError for a wrong configuration.
 //
-// With inSandbox the client uses an embedded Jira instead of a site. With offline it
-// needs no credential, and no tool can be called: that is enough to list the tools.
+// With inSandbox the client uses an embedded Jira instead of a site. With
+// offline it needs no credential, and no tool can be called: that is enough to
+// list the tools.
 func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, error) {
 	cfg, err := a.settings(ctx)
 	policy := a.policy(cfg)
@@ -84,8 +85,8 @@ func (a *app) wire(ctx context.Context, inSandbox, offline bool) (*program, erro
 	return c, nil
 }
 
-// newServer builds the MCP server for the one Jira user that this process acts as.
-// It opens the audit file and the directory for attachments, and adds their
+// newServer builds the MCP server for the one Jira user that this process acts
+// as. It opens the audit file and the directory for attachments, and adds their
 // closing to c.stop. Offline it opens neither.
 func (a *app) newServer(c *program, client jira.Options, policy policy.Policy, offline bool) (*tools.Server, error) {
 	audit := &tools.Audit{Log: c.log, Arguments: c.config.AuditArgs, Process: fmt.Sprintf("%s-%d", a.now().UTC().Format("20060102T150405"), os.Getpid())}
@@ -130,8 +131,9 @@ func (a *app) newServer(c *program, client jira.Options, policy policy.Policy, o
 	return s, nil
 }
 
-// sandboxGateway returns the address of the API gateway for a site; nil for Atlassian's.
-// A site with http is a sandbox on this machine, which is its own gateway.
+// sandboxGateway returns the address of the API gateway for a site; nil for
+// Atlassian's. A site with http is a sandbox on this machine, which is its own
+// gateway.
 func sandboxGateway(site *url.URL) *url.URL {
 	if site.Scheme == "http" {
 		return &url.URL{Scheme: site.Scheme, Host: site.Host}

@@ -26,9 +26,9 @@ import (
 //
 // The comparison (4) is between two trees that the same parser made, never
 // between the original and parsed Markdown. Otherwise everything that Markdown
-// cannot show or normalizes would count as a change. The map
-// trace.origins leads from a shown node back to the original, with everything that
-// is not shown. Nodes carry no state of an edit themselves.
+// cannot show or normalizes would count as a change. The map trace.origins
+// leads from a shown node back to the original, with everything that is not
+// shown. Nodes carry no state of an edit themselves.
 //
 // The steps:
 //
@@ -143,8 +143,8 @@ func shownParts(texts []string, blocks []*Node, edited string) ([]shownPart, err
 	return out, nil
 }
 
-// isUnchanged reports whether the edited text is that of all parts, joined by blank
-// lines.
+// isUnchanged reports whether the edited text is that of all parts, joined by
+// blank lines.
 func isUnchanged(units []shownPart, edited string) bool {
 	for i, u := range units {
 		if i > 0 {
@@ -258,9 +258,9 @@ func commonTail(units []shownPart, edited string) (n, at int) {
 	return n, last
 }
 
-// newNameResolver is a [Resolver] that only resolves names which the shown text did
-// not contain as plain text. A name that was text before the edit stays text:
-// an edit of one word must not turn the others into mentions.
+// newNameResolver is a [Resolver] that only resolves names which the shown text
+// did not contain as plain text. A name that was text before the edit stays
+// text: an edit of one word must not turn the others into mentions.
 type newNameResolver struct {
 	Resolver
 	shown string
@@ -300,9 +300,9 @@ func shownText(units []shownPart) string {
 	return b.String()
 }
 
-// parseShown parses the Markdown of a part and records the origins of the nodes. The nodes of a
-// marker are one stand-in of type cutType. A part of which nothing can be seen
-// is an empty paragraph.
+// parseShown parses the Markdown of a part and records the origins of the
+// nodes. The nodes of a marker are one stand-in of type cutType. A part of
+// which nothing can be seen is an empty paragraph.
 func (a *applier) parseShown(u shownPart) ([]*Node, error) {
 	if u.cut {
 		stand := &Node{Type: cutType, Text: markerValue(u.text), Content: u.nodes}
@@ -331,11 +331,12 @@ func (a *applier) parseShown(u shownPart) ([]*Node, error) {
 	return nodes, nil
 }
 
-// link records the original of a block parsed from the shown Markdown, and in the blocks in
-// it. It descends as long as both trees have the same shape. Where Markdown has
-// another structure than the original, the children have no counterpart, and an
-// edit of them replaces them. It stops at inline content, which mergeInline
-// compares by text. Opaque stand-ins have their origin from the parser.
+// link records the original of a block parsed from the shown Markdown, and in
+// the blocks in it. It descends as long as both trees have the same shape.
+// Where Markdown has another structure than the original, the children have no
+// counterpart, and an edit of them replaces them. It stops at inline content,
+// which mergeInline compares by text. Opaque stand-ins have their origin from
+// the parser.
 func (t *trace) link(shown, orig *Node) {
 	if shown.Type == opaqueType {
 		return
@@ -357,8 +358,8 @@ func (t *trace) link(shown, orig *Node) {
 // inlineContent holds the types of the blocks that contain inline nodes.
 var inlineContent = map[string]bool{"paragraph": true, "heading": true, "taskItem": true, "decisionItem": true, "caption": true, "codeBlock": true}
 
-// markUsed records the nodes of the original that are in a part of the result, so
-// that indexUnused skips them.
+// markUsed records the nodes of the original that are in a part of the result,
+// so that indexUnused skips them.
 func (a *applier) markUsed(n *Node) {
 	if a.isNew[n] {
 		return

@@ -8,7 +8,8 @@ import (
 var digestSeed = maphash.MakeSeed()
 
 // trace is what one edit knows of the nodes that it works on. Nodes themselves
-// carry no state of an edit: a document may be edited by several callers at once.
+// carry no state of an edit: a document may be edited by several callers at
+// once.
 type trace struct {
 	origins map[*Node]*Node  // The node of the original that a shown or a new node stands for.
 	digests map[*Node]uint64 // The digests that were computed.
@@ -62,9 +63,9 @@ func (t *trace) digestsOf(nodes []*Node) []uint64 {
 	return out
 }
 
-// alignBlocks returns the blocks that result from the shown blocks before when the
-// edit changes them to after. Blocks with equal digests are unchanged; their
-// longest common subsequence divides both lists into ranges that differ.
+// alignBlocks returns the blocks that result from the shown blocks before when
+// the edit changes them to after. Blocks with equal digests are unchanged;
+// their longest common subsequence divides both lists into ranges that differ.
 // Example, with letters for digests:
 //
 //	before   A B C D          A and D stay,
@@ -83,9 +84,10 @@ func (a *applier) alignBlocks(before, after []*Node, where place) []*Node {
 	return out
 }
 
-// keepOriginal returns the original blocks behind an unchanged shown block: all those
-// of a cut marker, else one. A shown block without an origin has no counterpart in
-// the original; the edited block, which is equal, takes its place.
+// keepOriginal returns the original blocks behind an unchanged shown block: all
+// those of a cut marker, else one. A shown block without an origin has no
+// counterpart in the original; the edited block, which is equal, takes its
+// place.
 func (a *applier) keepOriginal(shown, back *Node) []*Node {
 	switch {
 	case shown.Type == cutType:
@@ -106,10 +108,10 @@ func (a *applier) takeNew(n *Node) []*Node {
 	return []*Node{n}
 }
 
-// mergeRange returns the blocks of a range in which both sides differ. Two similar
-// blocks are one that was changed, which mergeBlock makes; the other edited
-// blocks are new. Shown blocks without a partner are omitted; if they were only
-// moved, reuseOriginals finds them again.
+// mergeRange returns the blocks of a range in which both sides differ. Two
+// similar blocks are one that was changed, which mergeBlock makes; the other
+// edited blocks are new. Shown blocks without a partner are omitted; if they
+// were only moved, reuseOriginals finds them again.
 func (a *applier) mergeRange(before, after []*Node, where place) []*Node {
 	if len(before) == 0 || len(after) == 0 {
 		var out []*Node

@@ -91,8 +91,9 @@ type visibleText struct {
 	text   []byte  // The byte; 0 for an inline node.
 }
 
-// visibleTextOf returns the visible text of the original inline nodes. With the option
-// [HideInvisible] it skips the characters that the Markdown does not contain.
+// visibleTextOf returns the visible text of the original inline nodes. With the
+// option [HideInvisible] it skips the characters that the Markdown does not
+// contain.
 func (a *applier) visibleTextOf(nodes []*Node) visibleText {
 	var s visibleText
 	for _, n := range nodes {

@@ -7,8 +7,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
-// mergeBlock returns the block that the origin of shown becomes when the shown block changes
-// to back. where is its place in the result.
+// mergeBlock returns the block that the origin of shown becomes when the shown
+// block changes to back. where is its place in the result.
 //
 // The cases, in their order:
 //

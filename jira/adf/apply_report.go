@@ -54,8 +54,8 @@ var richTypes = map[string]bool{"media": true, "mediaInline": true, "mention": t
 var plainValues = map[string]bool{"date": true, "status": true}
 
 // finish completes the result out: it assigns the missing local ids and fills
-// in the report. blocks are the top-level blocks of the original, texts their Markdown. Blocks that stayed as
-// they were are not examined again.
+// in the report. blocks are the top-level blocks of the original, texts their
+// Markdown. Blocks that stayed as they were are not examined again.
 //
 // A node of the original counts as present if the result contains it or a
 // changed copy of it with the same type. A rich node that is not present is
@@ -121,9 +121,9 @@ func (a *applier) finish(out *Node, blocks []*Node, budgets []int, texts []strin
 	a.reportCutLoss(out, blocks, budgets, texts)
 }
 
-// reportLosses reports the rich content of an original block that the result does
-// not have. keys counts the new nodes by identity, comments holds the ids of
-// the inline comments that still have a place, and values counts the plain
+// reportLosses reports the rich content of an original block that the result
+// does not have. keys counts the new nodes by identity, comments holds the ids
+// of the inline comments that still have a place, and values counts the plain
 // values that were put into the block. It uses up the entries of these maps.
 func (a *applier) reportLosses(block, out *Node, present, opaque map[*Node]bool, keys map[string]int, comments map[string]bool, values map[string]int) {
 	text := sync.OnceValue(func() string { return PlainText(out) })
@@ -165,8 +165,8 @@ func (t *trace) newValues(block *Node, old map[*Node]bool) map[string]int {
 	return out
 }
 
-// visitNodes calls visit for a node of the original and the nodes in it. An opaque
-// block is one thing, whatever is in it.
+// visitNodes calls visit for a node of the original and the nodes in it. An
+// opaque block is one thing, whatever is in it.
 func (a *applier) visitNodes(n *Node, opaque map[*Node]bool, visit func(*Node)) {
 	visit(n)
 	if opaque[n] {
@@ -180,8 +180,8 @@ func (a *applier) visitNodes(n *Node, opaque map[*Node]bool, visit func(*Node)) 
 // addLoss adds a loss to the report.
 func (a *applier) addLoss(kind, text string) { a.report.Lost = append(a.report.Lost, Loss{kind, text}) }
 
-// reportCutLoss reports content that an editor probably dropped because they never
-// saw it. The marker of [Cut] protects blocks that were not shown, but an
+// reportCutLoss reports content that an editor probably dropped because they
+// never saw it. The marker of [Cut] protects blocks that were not shown, but an
 // editor may leave it out. With the budgets of [CutAt], the first of these that
 // applies is reported:
 //
@@ -236,9 +236,9 @@ func (a *applier) reportCutLoss(out *Node, blocks []*Node, budgets []int, texts 
 	}
 }
 
-// isTruncated reports whether the text after an edit ends or begins in the middle
-// of the text before it, so that at least 200 bytes are missing there. It
-// recognizes the point by 30 bytes.
+// isTruncated reports whether the text after an edit ends or begins in the
+// middle of the text before it, so that at least 200 bytes are missing there.
+// It recognizes the point by 30 bytes.
 func isTruncated(before, after string) bool {
 	const known, missing = 30, 200 // In bytes.
 	if len(after) < known || len(before)-len(after) < missing {

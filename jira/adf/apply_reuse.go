@@ -4,8 +4,8 @@ import (
 	"slices"
 )
 
-// indexUnused indexes the blocks and inline nodes of the original that the result
-// does not use yet. reuseOriginals takes moved content from this index.
+// indexUnused indexes the blocks and inline nodes of the original that the
+// result does not use yet. reuseOriginals takes moved content from this index.
 func (a *applier) indexUnused(before []*Node) {
 	a.unusedBlocks, a.unusedAtoms = map[uint64][]*Node{}, map[string][]*Node{}
 	for _, b := range before {
@@ -13,8 +13,8 @@ func (a *applier) indexUnused(before []*Node) {
 	}
 }
 
-// indexUnusedIn indexes one shown block and the blocks in it. Blocks are found by
-// the digest of what was shown, inline nodes by their atomKey. The shown and
+// indexUnusedIn indexes one shown block and the blocks in it. Blocks are found
+// by the digest of what was shown, inline nodes by their atomKey. The shown and
 // the original inline nodes correspond by their order, which is only certain if
 // there are equally many. Hard breaks have nothing to reuse.
 func (a *applier) indexUnusedIn(shown *Node) {
@@ -54,11 +54,11 @@ func (a *applier) indexUnusedIn(shown *Node) {
 	}
 }
 
-// reuseOriginals replaces new nodes that look like unused ones of the original by
-// these: content that was moved keeps its ADF. It also replaces the stand-ins
-// of opaque nodes. It changes the slice nodes. Example: a picture that moves
-// from its own paragraph into a list item is new there; the index has the
-// original picture, with its width and layout, under the same digest.
+// reuseOriginals replaces new nodes that look like unused ones of the original
+// by these: content that was moved keeps its ADF. It also replaces the
+// stand-ins of opaque nodes. It changes the slice nodes. Example: a picture
+// that moves from its own paragraph into a list item is new there; the index
+// has the original picture, with its width and layout, under the same digest.
 func (a *applier) reuseOriginals(nodes []*Node, where place) {
 	for i, n := range nodes {
 		if !a.isNew[n] {
@@ -75,11 +75,12 @@ func (a *applier) reuseOriginals(nodes []*Node, where place) {
 	}
 }
 
-// reuseOriginal returns the original node to use for a new node, or the node itself
-// with its children replaced. It tries, in this order, the opaque node that it
-// stands for, an unused block with the same digest, and an unused inline node
-// with the same key. Each unused node is used once; a second copy in the edited
-// text is new. An opaque node, though, may be in the result several times.
+// reuseOriginal returns the original node to use for a new node, or the node
+// itself with its children replaced. It tries, in this order, the opaque node
+// that it stands for, an unused block with the same digest, and an unused
+// inline node with the same key. Each unused node is used once; a second copy
+// in the edited text is new. An opaque node, though, may be in the result
+// several times.
 func (a *applier) reuseOriginal(n *Node, where place) *Node {
 	if n.Type == opaqueType {
 		if body, ok := a.bodies[a.trace.origins[n]]; ok && body != n.Text {
@@ -120,9 +121,9 @@ func (a *applier) markTreeUsed(n *Node) {
 	}
 }
 
-// dropInvalidMarks returns a block without the marks that the schema does not allow in its
-// new place; for instance a cell's paragraph may be centred, one in a list item
-// may not. The original is not modified.
+// dropInvalidMarks returns a block without the marks that the schema does not
+// allow in its new place; for instance a cell's paragraph may be centred, one
+// in a list item may not. The original is not modified.
 func (t *trace) dropInvalidMarks(n *Node, where place) *Node {
 	misplaced := func(m Mark) bool {
 		places, known := map[string]place{"breakout": inDoc, "fontSize": fontSizePlaces[n.Type], "alignment": alignPlaces[n.Type],

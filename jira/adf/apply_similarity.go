@@ -8,19 +8,19 @@ import (
 // maxComparisons limits the number of comparisons of each block with each other.
 const maxComparisons = 40_000
 
-// pairSimilar returns for each edited block the index of the shown block that it was
-// made from, or -1 for a new one. The pairs are in order, as in an alignment of
-// two sequences: of all such pairings it finds the one with the largest sum of
-// similarities, by dynamic programming over score[i][j], the best sum for
-// before[i:] and after[j:].
+// pairSimilar returns for each edited block the index of the shown block that
+// it was made from, or -1 for a new one. The pairs are in order, as in an
+// alignment of two sequences: of all such pairings it finds the one with the
+// largest sum of similarities, by dynamic programming over score[i][j], the
+// best sum for before[i:] and after[j:].
 //
 //	before  "Ask Ana first"   "Deploy on Monday"
 //	after   "A new line"      "Deploy on Tuesday"
 //	result  [0, 1]            since any two paragraphs are a little similar
 //
 // The weak pair 0 does no harm: the merge keeps the node and its attributes,
-// but only the tokens in common. Lists with more than maxComparisons combinations are
-// paired by index, within families.
+// but only the tokens in common. Lists with more than maxComparisons
+// combinations are paired by index, within families.
 func pairSimilar(before, after []*Node) []int {
 	partner := make([]int, len(after))
 	for j := range partner {
@@ -78,9 +78,9 @@ func pairSimilar(before, after []*Node) []int {
 	return partner
 }
 
-// similarInPlace reports whether all blocks are nearly the same as the ones at the
-// same index (similarity of 1 or more). This is so after small changes all over
-// a text, and saves the dynamic programming.
+// similarInPlace reports whether all blocks are nearly the same as the ones at
+// the same index (similarity of 1 or more). This is so after small changes all
+// over a text, and saves the dynamic programming.
 func similarInPlace(before, after []*Node, wb, wa []map[string]int) bool {
 	for i := range before {
 		if similarity(before[i], after[i], wb[i], wa[i]) < 1 {

@@ -248,8 +248,8 @@ func blockTypes(n *adf.Node) []string {
 	return out
 }
 
-// TestHiddenCharactersStay checks that characters which [adf.HideInvisible] omits
-// survive an edit of the text around them.
+// TestHiddenCharactersStay checks that characters which [adf.HideInvisible]
+// omits survive an edit of the text around them.
 func TestHiddenCharactersStay(t *testing.T) {
 	hide := adf.HideInvisible()
 	d := document(t, para(text("see\U000e0041 this\U000e0042 word"), ana))

@@ -84,8 +84,8 @@ func sizesOf(texts []string) []int {
 // means than [Cut]. [Apply] refuses such a text with a [CutError].
 const CutInside = "<cut:inside> only a part of a block is shown; edit it with find and replace"
 
-// cutChecksum returns a checksum that ties a marker to the version of the text in
-// which it was shown, and to its blocks. If somebody changes the document in
+// cutChecksum returns a checksum that ties a marker to the version of the text
+// in which it was shown, and to its blocks. If somebody changes the document in
 // the meantime, the numbers of blocks in old markers mean nothing; Apply then
 // refuses them.
 func cutChecksum(texts []string, from, to int) string {
@@ -98,7 +98,8 @@ func cutChecksum(texts []string, from, to int) string {
 	return fmt.Sprintf("%06x", h.Sum32()&0xffffff)
 }
 
-// cutMarker returns the marker for the blocks from index from to before index to.
+// cutMarker returns the marker for the blocks from index from to before index
+// to.
 func cutMarker(texts []string, from, to int) string {
 	size := 0
 	for _, n := range sizesOf(texts[from:to]) {
@@ -159,8 +160,8 @@ type parsedMarker struct {
 
 var markerLine = regexp.MustCompile(`^<cut:([0-9]{1,6})-([0-9]{1,6})(?::([0-9a-f]{6}))?>`)
 
-// parseMarkers returns the markers in an edited text, by the first block they stand
-// for (counted from 1). texts are the original's blocks. The error is a
+// parseMarkers returns the markers in an edited text, by the first block they
+// stand for (counted from 1). texts are the original's blocks. The error is a
 // [CutError] for a marker that was edited, moved into other text, copied, or
 // shown for another version of the document. In a code block the same text is
 // code.
@@ -227,8 +228,8 @@ func markerValue(line string) string {
 	return value
 }
 
-// cutStandIn returns a stand-in for the blocks that a marker names, or nil if n is no
-// marker. Only Apply knows markers, and only at the top level.
+// cutStandIn returns a stand-in for the blocks that a marker names, or nil if n
+// is no marker. Only Apply knows markers, and only at the top level.
 func (c *converter) cutStandIn(n ast.Node) *Node {
 	if c.o.lookup == nil {
 		return nil

@@ -62,10 +62,10 @@ func shorten(s string, limit int) string {
 // maxShownFind is how much of the text to find an error message repeats.
 const maxShownFind = 80
 
-// findIgnoringMarkup returns the only piece of text that has the same letters as find,
-// without regard to markup, escapes and white space, or "" if there is none or
-// several. It helps callers who remember the words without the markup: "Do not
-// deploy" finds "Do **not** deploy".
+// findIgnoringMarkup returns the only piece of text that has the same letters
+// as find, without regard to markup, escapes and white space, or "" if there is
+// none or several. It helps callers who remember the words without the markup:
+// "Do not deploy" finds "Do **not** deploy".
 func findIgnoringMarkup(text, find string) string {
 	letters := func(s string) (out string, at []int) {
 		var b strings.Builder

@@ -167,8 +167,8 @@ func escapeValue(s string) string {
 	return b.String()
 }
 
-// numericEntity returns a character as a numeric entity. NUL has none: CommonMark
-// reads &#0; as U+FFFD.
+// numericEntity returns a character as a numeric entity. NUL has none:
+// CommonMark reads &#0; as U+FFFD.
 func numericEntity(r rune) string { return "&#" + strconv.Itoa(int(r)) + ";" }
 
 // beginsEntity reports whether s begins with text that a parser could read as an

@@ -5,8 +5,8 @@ import (
 	"hash/fnv"
 )
 
-// requiresLocalID holds the types for which the schema requires a localId. Other nodes
-// only have one if an editor gave it to them.
+// requiresLocalID holds the types for which the schema requires a localId.
+// Other nodes only have one if an editor gave it to them.
 var requiresLocalID = map[string]bool{"taskList": true, "taskItem": true, "blockTaskItem": true, "decisionList": true, "decisionItem": true}
 
 // assignIDs assigns local ids to the nodes of d that need one and have none. An

@@ -21,9 +21,9 @@ func newOptions(opts []Option) options {
 	return o
 }
 
-// HideInvisible omits from the Markdown the characters that people cannot see but
-// a model can read; package invisible defines them. [Apply] keeps them as long
-// as the text around them stays.
+// HideInvisible omits from the Markdown the characters that people cannot see
+// but a model can read; package invisible defines them. [Apply] keeps them as
+// long as the text around them stays.
 func HideInvisible() Option { return func(o *options) { o.hideInvisible = true } }
 
 // Resolve sets the [Resolver] with which [FromMarkdown], [Apply] and the other

@@ -187,8 +187,8 @@ func (alertTransformer) Transform(node *ast.Paragraph, reader text.Reader, _ par
 	node.Lines().SetSliced(1, node.Lines().Len())
 }
 
-// panelOfAlert maps the words of alerts to panel types. It knows more words than the
-// renderer writes.
+// panelOfAlert maps the words of alerts to panel types. It knows more words
+// than the renderer writes.
 var panelOfAlert = map[string]string{"NOTE": "info", "INFO": "info", "IMPORTANT": "note", "TIP": "tip", "WARNING": "warning", "CAUTION": "error",
 	"ERROR": "error", "DANGER": "error", "SUCCESS": "success", "CUSTOM": "custom"}
 

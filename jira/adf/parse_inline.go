@@ -8,9 +8,9 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// inlineRun is the inline content of a block. Pictures, groups of media and code in a
-// tag are inline in Markdown, but blocks in ADF. They stand in nodes as blocks,
-// and split divides the run at them.
+// inlineRun is the inline content of a block. Pictures, groups of media and
+// code in a tag are inline in Markdown, but blocks in ADF. They stand in nodes
+// as blocks, and split divides the run at them.
 type inlineRun struct {
 	lookup *opaqueNodes // Of a caption: what its opaque nodes stand for.
 	nodes  []*Node
@@ -35,8 +35,8 @@ func (c *converter) inlineRun(parent ast.Node, where place) inlineRun {
 	return w.run
 }
 
-// takeLeadingTag takes over a tag at the start of a block, such as <align:center>. It
-// reports whether the tag is one of these.
+// takeLeadingTag takes over a tag at the start of a block, such as
+// <align:center>. It reports whether the tag is one of these.
 func (w *inlineReader) takeLeadingTag(t *tagNode) bool {
 	switch {
 	case t.name == "align" && (t.value == "center" || t.value == "end"):
@@ -155,8 +155,8 @@ func (r inlineRun) inlineOnly(caption bool) []*Node {
 	return mergeTexts(out)
 }
 
-// mergeTexts joins adjacent texts with the same marks, as Atlassian's editor does.
-// It reuses the slice.
+// mergeTexts joins adjacent texts with the same marks, as Atlassian's editor
+// does. It reuses the slice.
 func mergeTexts(nodes []*Node) []*Node {
 	out := nodes[:0]
 	for _, n := range nodes {

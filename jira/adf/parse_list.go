@@ -109,7 +109,8 @@ type listBuilder struct {
 	open  bool // Whether the last list of out takes more items.
 }
 
-// currentList returns the list of a type to add items to: the open one or a new one.
+// currentList returns the list of a type to add items to: the open one or a new
+// one.
 func (b *listBuilder) currentList(kind string) *Node {
 	if last := len(b.out) - 1; b.open && b.out[last].Type == kind {
 		return b.out[last]
@@ -143,11 +144,11 @@ func (b *listBuilder) add(item ast.Node, kind itemKind) {
 	}
 }
 
-// addBoxed adds an item with inline content. Further paragraphs of the item become
-// part of it, after two hard breaks; a list of tasks becomes a list within;
-// other blocks follow the list and end it. An item without text after its box,
-// but with paragraphs, is a blockTaskItem. out is nil for a box that only has a
-// list.
+// addBoxed adds an item with inline content. Further paragraphs of the item
+// become part of it, after two hard breaks; a list of tasks becomes a list
+// within; other blocks follow the list and end it. An item without text after
+// its box, but with paragraphs, is a blockTaskItem. out is nil for a box that
+// only has a list.
 func (b *listBuilder) addBoxed(item ast.Node, out *Node, kind string) {
 	first := item.FirstChild()
 	text := b.c.textAfterBox(first)

@@ -37,8 +37,8 @@ func (c *converter) opaqueBlock(ref, body string, where place) []*Node {
 	return []*Node{node}
 }
 
-// isAllowedAt reports whether an opaque block may be put in a place: a place like
-// its old one, or one in which the schema allows the node.
+// isAllowedAt reports whether an opaque block may be put in a place: a place
+// like its old one, or one in which the schema allows the node.
 func isAllowedAt(n *Node, was, where place) bool {
 	if was&where != 0 || where&inDoc != 0 {
 		return true

@@ -165,10 +165,10 @@ func (c *converter) cellBlocks(raw []byte, breaks []int) []*Node {
 	return out
 }
 
-// addExcessCells adds the cells beyond the width of the header row. GFM ignores them,
-// but no text may be lost, and Atlassian's transformer keeps them too. goldmark
-// has dropped them already, so they are read from the source after the last
-// cell.
+// addExcessCells adds the cells beyond the width of the header row. GFM ignores
+// them, but no text may be lost, and Atlassian's transformer keeps them too.
+// goldmark has dropped them already, so they are read from the source after the
+// last cell.
 func (c *converter) addExcessCells(row *Node, last ast.Node) {
 	if last.Lines() == nil || last.Lines().Len() == 0 {
 		return

@@ -40,8 +40,8 @@ func pairTags(list []ast.Node) []int {
 	return out
 }
 
-// siblingsWithTags converts the siblings from index from to before index to, among which
-// are tags. closes is the result of pairTags.
+// siblingsWithTags converts the siblings from index from to before index to,
+// among which are tags. closes is the result of pairTags.
 func (w *inlineReader) siblingsWithTags(list []ast.Node, closes []int, from, to int, marks []Mark) {
 	for i := from; i < to; i++ {
 		t, ok := list[i].(*tagNode)
@@ -113,8 +113,8 @@ func (w *inlineReader) singleTag(t *tagNode, marks []Mark) {
 	}
 }
 
-// groupTag converts a pair of tags whose content is one node: a caption or a group
-// of media. It reports false if the tags have no meaning there.
+// groupTag converts a pair of tags whose content is one node: a caption or a
+// group of media. It reports false if the tags have no meaning there.
 func (w *inlineReader) groupTag(t *tagNode, list []ast.Node, closes []int, from, to int) bool {
 	inner := &inlineReader{c: w.c, where: w.where}
 	inner.siblingsWithTags(list, closes, from, to, nil)

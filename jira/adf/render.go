@@ -29,8 +29,8 @@ type renderer struct {
 	writer        inlineWriter // Reused likewise.
 }
 
-// dropReferences removes the opaque nodes from index n on, and thus their numbers, when
-// the text that named them is written again in another way.
+// dropReferences removes the opaque nodes from index n on, and thus their
+// numbers, when the text that named them is written again in another way.
 func (r *renderer) dropReferences(n int) { r.opaque, r.places = r.opaque[:n], r.places[:n] }
 
 // topLevel returns each top-level block as Markdown. A blank line between them
@@ -170,7 +170,8 @@ func (r *renderer) heading(n *Node, where place, inCell bool) string {
 	return strings.TrimRight(strings.Repeat("#", n.integer("level", 1))+" "+text, " ")
 }
 
-// alertOfPanel maps panel types to alerts: GitHub's own if it has one for the type.
+// alertOfPanel maps panel types to alerts: GitHub's own if it has one for the
+// type.
 var alertOfPanel = map[string]string{"info": "NOTE", "note": "IMPORTANT", "tip": "TIP", "warning": "WARNING", "error": "CAUTION",
 	"success": "SUCCESS", "custom": "CUSTOM"}
 

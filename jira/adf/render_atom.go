@@ -11,8 +11,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/internal/rawjson"
 )
 
-// writeAtom writes an inline node other than plain text. rest holds the nodes after
-// it in its block.
+// writeAtom writes an inline node other than plain text. rest holds the nodes
+// after it in its block.
 func (w *inlineWriter) writeAtom(n *Node, rest []*Node) {
 	defer func() { w.plainFrom = len(w.b) }()
 	if n.malformed || !inlineTypes[n.Type] {

@@ -25,8 +25,8 @@ func (r *renderer) codeBlock(n *Node, where place, inCell bool) string {
 	return fencedBlock(language, body)
 }
 
-// needsCodeTag reports whether a fence cannot hold the code: it has another kind of
-// line end or only line ends, a <br in a table cell, or a language with
+// needsCodeTag reports whether a fence cannot hold the code: it has another
+// kind of line end or only line ends, a <br in a table cell, or a language with
 // characters that an info string changes.
 func needsCodeTag(body, language string, inCell bool) bool {
 	if strings.ContainsAny(body, "\r\x00") || body != "" && strings.Trim(body, "\n") == "" || inCell && strings.Contains(body, "<br") {

@@ -137,10 +137,10 @@ func newRun(b []byte, start, end int) delimRun {
 	return r
 }
 
-// matchDelimiters pairs the runs as CommonMark does: for each closing run the nearest
-// opening one before it, of the same character. ok is false if delimiters are
-// left over. The condition on multiples of 3 is the standard's: it keeps *a**b*
-// from being read as two emphases.
+// matchDelimiters pairs the runs as CommonMark does: for each closing run the
+// nearest opening one before it, of the same character. ok is false if
+// delimiters are left over. The condition on multiples of 3 is the standard's:
+// it keeps *a**b* from being read as two emphases.
 func matchDelimiters(runs []delimRun) (pairs []delimPair, ok bool) {
 	for c := 0; c < len(runs); {
 		closer := &runs[c]

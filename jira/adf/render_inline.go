@@ -102,7 +102,8 @@ func (w *inlineWriter) write(nodes []*Node) {
 	w.endBlock()
 }
 
-// shownMarks returns the marks to show a node in. Code only combines with a link.
+// shownMarks returns the marks to show a node in. Code only combines with a
+// link.
 func (w *inlineWriter) shownMarks(n *Node) []*Mark {
 	if len(n.Marks) == 0 || n.Type != "text" || n.malformed {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// openBracket begins a link or an atom. It escapes an exclamation mark before it,
-// which would make a picture of it: "Wow!" before a status becomes
+// openBracket begins a link or an atom. It escapes an exclamation mark before
+// it, which would make a picture of it: "Wow!" before a status becomes
 // Wow&#33;[Done](…).
 func (w *inlineWriter) openBracket() {
 	w.breakAutolink()
@@ -25,9 +25,9 @@ func (w *inlineWriter) openBracket() {
 	w.b = append(w.b, '[')
 }
 
-// breakAutolink prevents an address in the plain text before markup from including
-// that markup: GFM's autolinks continue over brackets, backticks and tildes.
-// Such an address is escaped so that it is no autolink:
+// breakAutolink prevents an address in the plain text before markup from
+// including that markup: GFM's autolinks continue over brackets, backticks and
+// tildes. Such an address is escaped so that it is no autolink:
 //
 //	see https&#58;//a.example/x[Done](status:green)
 func (w *inlineWriter) breakAutolink() {

@@ -58,8 +58,8 @@ func (r *renderer) itemBody(item *Node, depth int, inCell bool) string {
 	return b.String()
 }
 
-// mayFollowParagraph reports whether a list may follow a paragraph directly. An ordered
-// list may only if it begins with 1.
+// mayFollowParagraph reports whether a list may follow a paragraph directly. An
+// ordered list may only if it begins with 1.
 func mayFollowParagraph(n *Node) bool {
 	return n.Type == "bulletList" || n.Type == "taskList" || n.Type == "orderedList" && number(n) == 1
 }

@@ -4,9 +4,10 @@ package adf
 // subsequence.
 const maxTableCells = 1_000_000
 
-// commonSubsequence returns the index pairs of a longest common subsequence, in ascending
-// order. Equal elements at either end are paired first. commonMiddle compares
-// the rest between them; if that is too large, none of it counts as common.
+// commonSubsequence returns the index pairs of a longest common subsequence, in
+// ascending order. Equal elements at either end are paired first. commonMiddle
+// compares the rest between them; if that is too large, none of it counts as
+// common.
 //
 //	before  a b c d     after  a x c d     result  [0 0] [2 2] [3 3]
 func commonSubsequence[K comparable](before, after []K) [][2]int {
@@ -29,11 +30,11 @@ func commonSubsequence[K comparable](before, after []K) [][2]int {
 	return out
 }
 
-// commonMiddle appends the pairs between the equal head and tail to out. Elements
-// that are on one side only cannot be in a pair; it leaves them out first,
-// which keeps the table small. The rest is the usual dynamic programming:
-// table[i][j] is the length of the longest common subsequence of here[i:] and
-// there[j:].
+// commonMiddle appends the pairs between the equal head and tail to out.
+// Elements that are on one side only cannot be in a pair; it leaves them out
+// first, which keeps the table small. The rest is the usual dynamic
+// programming: table[i][j] is the length of the longest common subsequence of
+// here[i:] and there[j:].
 func commonMiddle[K comparable](out [][2]int, before, after []K, head, tail int) [][2]int {
 	here, there := before[head:len(before)-tail], after[head:len(after)-tail]
 	if len(here) == 0 || len(there) == 0 {

@@ -56,10 +56,11 @@ func New[K comparable, V any](o Options) *TTL[K, V] {
 // errPanicked is the error for waiting callers when ask panics.
 var errPanicked = errors.New("the question panicked")
 
-// Get returns the value of key. If there is none or it has expired, Get calls ask
-// for it, with the first caller's context; other callers wait for that result.
-// They share its error, which is not kept. If the first caller's context is
-// cancelled or times out, each waiting caller starts over with its own context.
+// Get returns the value of key. If there is none or it has expired, Get calls
+// ask for it, with the first caller's context; other callers wait for that
+// result. They share its error, which is not kept. If the first caller's
+// context is cancelled or times out, each waiting caller starts over with its
+// own context.
 func (c *TTL[K, V]) Get(ctx context.Context, key K, ask func(context.Context) (V, error)) (V, error) {
 	return c.get(ctx, key, anyAge, ask)
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/cache"
 )
 
-// counter returns a function for Get that counts its calls and returns their number.
+// counter returns a function for Get that counts its calls and returns their
+// number.
 func counter(asked *int) func(context.Context) (int, error) {
 	return func(context.Context) (int, error) { *asked++; return *asked, nil }
 }

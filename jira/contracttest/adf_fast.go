@@ -145,8 +145,8 @@ func (f *FastADF) anyOf(alternatives []any, v any, at string) error {
 	return last
 }
 
-// simpleKeyword checks a keyword that contains no schema. It returns what is wrong, or
-// "".
+// simpleKeyword checks a keyword that contains no schema. It returns what is
+// wrong, or "".
 func (f *FastADF) simpleKeyword(key string, arg, v any) string {
 	switch key {
 	case "enum":
@@ -179,8 +179,8 @@ func (f *FastADF) simpleKeyword(key string, arg, v any) string {
 	return ""
 }
 
-// exceedsLimit reports whether n exceeds a limit: upwards for keywords that begin
-// with max, downwards for all others.
+// exceedsLimit reports whether n exceeds a limit: upwards for keywords that
+// begin with max, downwards for all others.
 func exceedsLimit(key string, n float64, limit any) bool {
 	l, _ := limit.(float64)
 	if strings.HasPrefix(key, "max") {

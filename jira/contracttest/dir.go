@@ -19,8 +19,8 @@ import (
 	"testing"
 )
 
-// WrapIfAvailable returns h wrapped by [Contract.Wrap] if Atlassian's documents are
-// available, and h itself if they are not. It is for tests whose subject is
+// WrapIfAvailable returns h wrapped by [Contract.Wrap] if Atlassian's documents
+// are available, and h itself if they are not. It is for tests whose subject is
 // something else: without the documents they still test that. With CI=true the
 // documents have to be there.
 func WrapIfAvailable(t testing.TB, h http.Handler) http.Handler {
@@ -31,8 +31,8 @@ func WrapIfAvailable(t testing.TB, h http.Handler) http.Handler {
 	return Load(t).Wrap(t, h)
 }
 
-// contractsDir returns the folder of the documents (see [Dir]) and reports whether
-// they are there.
+// contractsDir returns the folder of the documents (see [Dir]) and reports
+// whether they are there.
 func contractsDir() (dir string, found bool) {
 	if dir = os.Getenv("JIRA_MCP_CONTRACTS"); dir == "" {
 		_, file, _, _ := runtime.Caller(0)

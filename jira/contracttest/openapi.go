@@ -189,8 +189,8 @@ func hasNoSchema(route *routers.Route, status int) bool {
 	return media != nil && (media.Schema == nil || media.Schema.Value == nil || media.Schema.Value.IsEmpty())
 }
 
-// leafErrors returns the innermost errors of the validator's nested ones, so that
-// an exception for one of them cannot hide another.
+// leafErrors returns the innermost errors of the validator's nested ones, so
+// that an exception for one of them cannot hide another.
 func leafErrors(err error) []error {
 	var many openapi3.MultiError
 	var request *openapi3filter.RequestError
@@ -230,8 +230,8 @@ func isException(op, text string) bool {
 	return false
 }
 
-// findRoute returns the operation that a request matches, with its path parameters,
-// or nil if neither document has one.
+// findRoute returns the operation that a request matches, with its path
+// parameters, or nil if neither document has one.
 func (c *Contract) findRoute(r *http.Request) (*routers.Route, map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(c.Documents)) {
 		if route, params, err := c.Documents[name].router.FindRoute(r); err == nil {
@@ -283,9 +283,9 @@ func (c *Contract) checkBody(route *routers.Route, body []byte) error {
 	return c.checkRichText(body)
 }
 
-// checkRichText checks every ADF document in a JSON text against Atlassian's schema.
-// It also reports plain strings in fields that take ADF. Other texts than JSON
-// pass.
+// checkRichText checks every ADF document in a JSON text against Atlassian's
+// schema. It also reports plain strings in fields that take ADF. Other texts
+// than JSON pass.
 func (c *Contract) checkRichText(data []byte) error {
 	var v any
 	if !json.Valid(data) {
@@ -302,8 +302,9 @@ func (c *Contract) checkRichText(data []byte) error {
 // description.
 var richKeys = []string{"body", "environment"}
 
-// walkRichText checks the rich text in a decoded JSON value; at is the key that holds
-// the value. An ADF document is recognised by its type, doc, and its version.
+// walkRichText checks the rich text in a decoded JSON value; at is the key that
+// holds the value. An ADF document is recognised by its type, doc, and its
+// version.
 func (c *Contract) walkRichText(v any, at string) error {
 	switch v := v.(type) {
 	case []any:

@@ -40,8 +40,8 @@ const CommandTimeout = 15 * time.Second
 // new run: a password manager may ask for a fingerprint each time.
 const failureTTL = 5 * time.Second
 
-// minRunInterval is the minimum time between two runs, because an earlier one would
-// print the same token.
+// minRunInterval is the minimum time between two runs, because an earlier one
+// would print the same token.
 const minRunInterval = time.Second
 
 // NewCommand returns the command of a command line: POSIX words with quotes and

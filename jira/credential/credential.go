@@ -91,8 +91,8 @@ func (d Day) start() time.Time {
 	return time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC)
 }
 
-// DaysLeft returns the number of whole days from today until the day, both in UTC.
-// It is 0 on the day itself and negative afterwards.
+// DaysLeft returns the number of whole days from today until the day, both in
+// UTC. It is 0 on the day itself and negative afterwards.
 func (d Day) DaysLeft(now time.Time) int {
 	now = now.UTC()
 	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)

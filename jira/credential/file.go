@@ -93,8 +93,8 @@ func (f *File) load(ctx context.Context) error {
 	return nil
 }
 
-// IsReadableByOthers reports whether the mode bits let others than the owner read the
-// file. It is false on Windows, where they do not show that.
+// IsReadableByOthers reports whether the mode bits let others than the owner
+// read the file. It is false on Windows, where they do not show that.
 func IsReadableByOthers(info fs.FileInfo) bool {
 	return info.Mode().Perm()&0o044 != 0 && runtime.GOOS != "windows"
 }

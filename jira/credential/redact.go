@@ -33,8 +33,8 @@ type Redactor struct {
 	fixedPatterns []string // the same for other secrets
 }
 
-// minSecretLength is the length below which a secret is not searched for: it would
-// occur by chance in ordinary text, and could be guessed anyway.
+// minSecretLength is the length below which a secret is not searched for: it
+// would occur by chance in ordinary text, and could be guessed anyway.
 const minSecretLength = 6
 
 // maxForms limits the number of forms of tokens. The oldest, of tokens that

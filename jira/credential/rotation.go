@@ -65,7 +65,8 @@ type Rotation struct {
 	warned     time.Time            // when the last expiry warning was logged
 }
 
-// retryRefusedAfter is how long Replacement does not offer a refused token again.
+// retryRefusedAfter is how long Replacement does not offer a refused token
+// again.
 const retryRefusedAfter = 5 * time.Minute
 
 // Credential implements [Source]. It returns the first token, in the order of
@@ -94,8 +95,8 @@ func (r *Rotation) Credential(ctx context.Context) (Credential, error) {
 	return Credential{}, errors.Join(problems...)
 }
 
-// Replacement implements [Source]. It makes the origins read again, and skips the
-// given token and those refused less than retryRefusedAfter ago.
+// Replacement implements [Source]. It makes the origins read again, and skips
+// the given token and those refused less than retryRefusedAfter ago.
 func (r *Rotation) Replacement(ctx context.Context, refused Credential) (Credential, bool) {
 	for n, o := range r.Origins {
 		token, err := o.Token(ctx, refused.Token)
@@ -113,9 +114,9 @@ func (r *Rotation) Replacement(ctx context.Context, refused Credential) (Credent
 	return Credential{}, false
 }
 
-// ReportResult implements [Source]. It remembers a refused token. For an accepted
-// one it logs a change of token, and at most once in 24 hours a warning before
-// expiry.
+// ReportResult implements [Source]. It remembers a refused token. For an
+// accepted one it logs a change of token, and at most once in 24 hours a
+// warning before expiry.
 func (r *Rotation) ReportResult(c Credential, accepted bool) {
 	if !accepted {
 		r.markRefused(c.Token)
@@ -154,9 +155,9 @@ func (r *Rotation) credential(n int, token Secret) Credential {
 	return c
 }
 
-// noteReadable records whether origin n could be read. It warns when that fails for
-// the first time, if there is another origin; a single one's error reaches the
-// caller.
+// noteReadable records whether origin n could be read. It warns when that fails
+// for the first time, if there is another origin; a single one's error reaches
+// the caller.
 func (r *Rotation) noteReadable(ctx context.Context, n int, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -216,16 +217,16 @@ func (r *Rotation) logSwitch(n int) {
 	r.Log.Info("there is a new API token", "in", r.Origins[n].String())
 }
 
-// ActiveOrigin returns the index of the origin whose token Jira accepted last; 0 is
-// the first.
+// ActiveOrigin returns the index of the origin whose token Jira accepted last;
+// 0 is the first.
 func (r *Rotation) ActiveOrigin() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.active
 }
 
-// settingsLine matches the beginning of a line of an environment file, which is not
-// a token.
+// settingsLine matches the beginning of a line of an environment file, which is
+// not a token.
 var settingsLine = regexp.MustCompile(`^(?:JIRA|ATLASSIAN)_[A-Z_]+=`)
 
 // maxToken limits the number of bytes read as a token. Atlassian's API tokens

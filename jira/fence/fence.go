@@ -88,8 +88,8 @@ func New(projects, writable []string) (*Fence, error) {
 // Projects returns the keys of the projects inside.
 func (f *Fence) Projects() []string { return slices.Clone(f.projects) }
 
-// SetVisible records which projects the user of the site can see. Queries must name no
-// others: Jira refuses a query with an unknown project.
+// SetVisible records which projects the user of the site can see. Queries must
+// name no others: Jira refuses a query with an unknown project.
 func (f *Fence) SetVisible(keys []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -139,8 +139,8 @@ func (f *Fence) FindProject(who string) (key string, inside bool) {
 	return f.FindByName(who)
 }
 
-// FindByKeyOrID returns the key of the project inside with a key or a recorded id. It
-// ignores names: the name of one project can be the key of another.
+// FindByKeyOrID returns the key of the project inside with a key or a recorded
+// id. It ignores names: the name of one project can be the key of another.
 func (f *Fence) FindByKeyOrID(who string) (key string, inside bool) {
 	who = strings.TrimSpace(who)
 	if f.IsProjectInside(who) {
@@ -152,7 +152,8 @@ func (f *Fence) FindByKeyOrID(who string) (key string, inside bool) {
 	return key, inside
 }
 
-// FindByName returns the key of the project inside with a recorded name, in any case.
+// FindByName returns the key of the project inside with a recorded name, in any
+// case.
 func (f *Fence) FindByName(name string) (key string, inside bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -25,7 +25,8 @@ func newFence(t *testing.T, projects ...string) *fence.Fence {
 	return f
 }
 
-// TestNew checks which projects New accepts, and which keys are inside afterwards.
+// TestNew checks which projects New accepts, and which keys are inside
+// afterwards.
 func TestNew(t *testing.T) {
 	for _, c := range []struct {
 		projects, writable []string
@@ -44,8 +45,8 @@ func TestNew(t *testing.T) {
 	}
 }
 
-// fakeNames is a [fence.NameChecker] with a fixed list of things inside, as "kind
-// name". It records the names that it is called with.
+// fakeNames is a [fence.NameChecker] with a fixed list of things inside, as
+// "kind name". It records the names that it is called with.
 type fakeNames struct {
 	fence   *fence.Fence
 	inside  []string

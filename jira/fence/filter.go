@@ -11,9 +11,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/key"
 )
 
-// FilterJSON returns the JSON body of an answer without the things outside. outside
-// reports that the answer itself is an issue or a project outside; then there
-// is no body. It fails for a body that is not JSON.
+// FilterJSON returns the JSON body of an answer without the things outside.
+// outside reports that the answer itself is an issue or a project outside; then
+// there is no body. It fails for a body that is not JSON.
 //
 // It removes, at any depth:
 //
@@ -55,8 +55,8 @@ func (f *Fence) FilterJSON(body []byte) (filtered []byte, outside bool, err erro
 	return b.Bytes(), false, nil
 }
 
-// filterValue returns a JSON value without the things outside in it; ok is false if
-// the value itself is outside.
+// filterValue returns a JSON value without the things outside in it; ok is
+// false if the value itself is outside.
 func (f *Fence) filterValue(v any) (any, bool) {
 	switch v := v.(type) {
 	case []any:
@@ -113,11 +113,11 @@ func (f *Fence) filterObject(o map[string]any) (any, bool) {
 	return kept, true
 }
 
-// filterCustomField is filterValue for the value of a custom field. Apps keep issue keys
-// there without the shape of an issue (epic links, issue pickers), so a text
-// that is an issue key and nothing else counts as an issue, and so does an
-// object with such a member key or issueKey. "OPS-7" is removed; "see OPS-7" is
-// a person's text and stays.
+// filterCustomField is filterValue for the value of a custom field. Apps keep
+// issue keys there without the shape of an issue (epic links, issue pickers),
+// so a text that is an issue key and nothing else counts as an issue, and so
+// does an object with such a member key or issueKey. "OPS-7" is removed; "see
+// OPS-7" is a person's text and stays.
 func (f *Fence) filterCustomField(v any) (any, bool) {
 	switch v := v.(type) {
 	case string:
@@ -194,9 +194,9 @@ func (f *Fence) isScopeInside(o map[string]any) bool {
 	return false
 }
 
-// isLocationInside reports whether a board is inside. A board carries its project
-// in location. A location without a project is a person's, and is outside; an
-// object without a location is not a board.
+// isLocationInside reports whether a board is inside. A board carries its
+// project in location. A location without a project is a person's, and is
+// outside; an object without a location is not a board.
 func (f *Fence) isLocationInside(o map[string]any) bool {
 	location, ok := o["location"].(map[string]any)
 	if !ok {
@@ -218,8 +218,8 @@ func isChangeItem(o map[string]any) bool {
 	return field && kind
 }
 
-// referenceFields are the history fields whose values name issues or projects, by
-// name in lower case.
+// referenceFields are the history fields whose values name issues or projects,
+// by name in lower case.
 var referenceFields = []string{"link", "epic link", "parent", "issueparentassociation", "parent link", "epic child", "project", "key", "space", "workitem link", "sub-task"}
 
 // referenceFieldIDs are the ids of those of them that have one.
@@ -260,10 +260,11 @@ func (f *Fence) filterChange(o map[string]any) map[string]any {
 	return kept
 }
 
-// filterOtherChange is filterChange for a change of a field that is not in referenceFields.
-// A side is replaced in two cases: it is a key outside and nothing else, in a custom
-// field (epic links, issue pickers); or it contains a key outside, in a field
-// without an id whose name is unknown, since that may be a translated "Link".
+// filterOtherChange is filterChange for a change of a field that is not in
+// referenceFields. A side is replaced in two cases: it is a key outside and
+// nothing else, in a custom field (epic links, issue pickers); or it contains a
+// key outside, in a field without an id whose name is unknown, since that may
+// be a translated "Link".
 func (f *Fence) filterOtherChange(o map[string]any, id string) map[string]any {
 	kind, _ := stringMember(o, "fieldtype")
 	field, _ := stringMember(o, "field")

@@ -25,9 +25,10 @@ import (
 //	              ↓ looks up where issues, boards, sprints … belong
 //	            Lookup → Jira
 //
-// For example, before a transition of PAY-7 behind a fence around PAY, the guard
-// looks up the project of PAY-7, since an issue that moved to another project
-// still answers to its old key. If the project is OPS, it refuses the transition.
+// For example, before a transition of PAY-7 behind a fence around PAY, the
+// guard looks up the project of PAY-7, since an issue that moved to another
+// project still answers to its old key. If the project is OPS, it refuses the
+// transition.
 type Guard struct {
 	*Fence
 	lookup Lookup

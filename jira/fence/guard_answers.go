@@ -47,7 +47,8 @@ func (g *Guard) FilterResponse(ctx context.Context, in Request, body []byte, kno
 	return filtered, false, nil
 }
 
-// unreadableError reports an answer that cannot be filtered; it is not passed on.
+// unreadableError reports an answer that cannot be filtered; it is not passed
+// on.
 type unreadableError struct{ err error }
 
 // Error implements error.

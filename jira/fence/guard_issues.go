@@ -97,9 +97,9 @@ func (c *requestCheck) checkIssues(ctx context.Context, names []string, writes b
 	return nil
 }
 
-// checkIssueBatch checks up to [MaxIssues] issues with one lookup. It looks up an
-// issue that is not in the answer by itself: such an issue has moved to another
-// key, or does not exist.
+// checkIssueBatch checks up to [MaxIssues] issues with one lookup. It looks up
+// an issue that is not in the answer by itself: such an issue has moved to
+// another key, or does not exist.
 func (c *requestCheck) checkIssueBatch(ctx context.Context, names []string, writes bool) error {
 	found, err := c.lookup.IssueProjects(ctx, names)
 	if err != nil {
@@ -126,8 +126,9 @@ func (c *requestCheck) checkIssueBatch(ctx context.Context, names []string, writ
 }
 
 // checkIssueNow checks that an issue is inside, as Jira reports it now or has
-// reported it during this call of a tool. It records an issue that does not exist
-// like one outside; otherwise the number of requests would tell one from the other.
+// reported it during this call of a tool. It records an issue that does not
+// exist like one outside; otherwise the number of requests would tell one from
+// the other.
 func (c *requestCheck) checkIssueNow(ctx context.Context, keyOrID string, writes bool) error {
 	project, ok := c.known.project(keyOrID)
 	if !ok {

@@ -18,7 +18,8 @@ import (
 // lookupKey identifies a verdict: a name, and what to know about it.
 type lookupKey struct{ about, name string }
 
-// lookupResult is Jira's answer about a name; the question decides which fields are set.
+// lookupResult is Jira's answer about a name; the question decides which fields
+// are set.
 type lookupResult struct {
 	inside bool
 	texts  []string
@@ -93,8 +94,8 @@ func (g *Guard) listItems(ctx context.Context, kind operation.Kind) ([]Item, err
 // maxListed is how many names an error message lists.
 const maxListed = 25
 
-// InsideNames implements [NameChecker]. Checking the name has fetched the list, so
-// that this sends no request.
+// InsideNames implements [NameChecker]. Checking the name has fetched the list,
+// so that this sends no request.
 func (s *nameChecker) InsideNames(ctx context.Context, kind operation.Kind) []string {
 	if kind != operation.KindVersion && kind != operation.KindComponent {
 		return nil

@@ -14,7 +14,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// fakeLookup is a [fence.Lookup] with a few things in PAY and OPS. It records the calls.
+// fakeLookup is a [fence.Lookup] with a few things in PAY and OPS. It records
+// the calls.
 type fakeLookup struct {
 	asked    []string
 	projects map[string]string // of issues, by key
@@ -153,8 +154,8 @@ func fields(id string, value any) map[string]any {
 	return map[string]any{"fields": map[string]any{id: value}}
 }
 
-// TestIssueLookupsPerCall checks that one call of a tool looks up the project of an
-// issue once, and that the next call looks it up again.
+// TestIssueLookupsPerCall checks that one call of a tool looks up the project
+// of an issue once, and that the next call looks it up again.
 func TestIssueLookupsPerCall(t *testing.T) {
 	g, l := newGuard(t)
 	in := fence.Request{Operation: transition, Path: []string{"PAY-1"}}

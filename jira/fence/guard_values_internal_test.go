@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestIssuesInValues checks that every issue named by a value of a write is found.
+// TestIssuesInValues checks that every issue named by a value of a write is
+// found.
 func TestIssuesInValues(t *testing.T) {
 	for id, c := range map[string]struct {
 		value any

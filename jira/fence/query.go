@@ -11,14 +11,14 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
 
-// NameChecker answers the questions about names that arise while a query is checked.
-// [Guard] has an implementation over a [Lookup].
+// NameChecker answers the questions about names that arise while a query is
+// checked. [Guard] has an implementation over a [Lookup].
 type NameChecker interface {
 	// Inside reports whether the thing with a name is inside. A thing that does
 	// not exist is outside.
 	Inside(ctx context.Context, kind operation.Kind, name string) (bool, error)
-	// InsideNames returns the names of a kind that are inside, for error messages, as
-	// far as checking a name has fetched them.
+	// InsideNames returns the names of a kind that are inside, for error messages,
+	// as far as checking a name has fetched them.
 	InsideNames(ctx context.Context, kind operation.Kind) []string
 	// Filters returns the queries of the saved filters with a name or id.
 	Filters(ctx context.Context, nameOrID string) (queries []string, err error)
@@ -34,9 +34,9 @@ const (
 
 // ConfineQuery returns a query restricted to the projects inside. The result is
 // printed from the parsed tree and never contains the caller's own characters;
-// send it, not text. ConfineQuery fails with an [*Error] if the query names something
-// outside or cannot be checked, and with a [*jql.Error] if it does not parse;
-// errors of names are returned as they are.
+// send it, not text. ConfineQuery fails with an [*Error] if the query names
+// something outside or cannot be checked, and with a [*jql.Error] if it does
+// not parse; errors of names are returned as they are.
 //
 // It works in four steps:
 //
@@ -138,10 +138,10 @@ func (c *queryChecker) checkTerm(t *jql.Term) (jql.Clause, error) {
 	return c.replaceOutside(t, clause, err, others)
 }
 
-// replaceOutside returns the clause for a term whose check ended with err. If the
-// term names something outside, in a saved filter, nothing inside equals that
-// thing: a positive term matches no issue, and a negative one matches others,
-// which are all issues or those whose field has a value.
+// replaceOutside returns the clause for a term whose check ended with err. If
+// the term names something outside, in a saved filter, nothing inside equals
+// that thing: a positive term matches no issue, and a negative one matches
+// others, which are all issues or those whose field has a value.
 //
 //	project = OPS            project IS EMPTY (no issue)
 //	project != OPS           project IS NOT EMPTY (every issue)
@@ -157,8 +157,8 @@ func (c *queryChecker) replaceOutside(t *jql.Term, clause jql.Clause, err error,
 	return clause, err
 }
 
-// checkFieldTerm checks a term on a field other than a saved filter's. It returns the
-// term, or a copy with the shorter list that checkOperand returned.
+// checkFieldTerm checks a term on a field other than a saved filter's. It
+// returns the term, or a copy with the shorter list that checkOperand returned.
 func (c *queryChecker) checkFieldTerm(field string, t *jql.Term) (jql.Clause, error) {
 	narrowed, err := c.checkOperand(field, t.Op, t.Operand)
 	for i := 0; err == nil && i < len(t.Predicates); i++ {
@@ -178,9 +178,10 @@ func (c *queryChecker) checkFieldTerm(field string, t *jql.Term) (jql.Clause, er
 // evade the lists of fields below.
 func foldCase(s string) string { return strings.ToLower(strings.ToUpper(strings.TrimSpace(s))) }
 
-// checkPredicate checks a predicate of a history operator. FROM and TO take values
-// of the field; BY takes people and the others take dates, which name nothing
-// in a project. A list that is partly outside counts as outside as a whole.
+// checkPredicate checks a predicate of a history operator. FROM and TO take
+// values of the field; BY takes people and the others take dates, which name
+// nothing in a project. A list that is partly outside counts as outside as a
+// whole.
 func (c *queryChecker) checkPredicate(field string, p jql.Predicate) error {
 	if p.Op != "from" && p.Op != "to" {
 		field = "assignee" // a field whose values need no check
@@ -192,9 +193,9 @@ func (c *queryChecker) checkPredicate(field string, p jql.Predicate) error {
 	return err
 }
 
-// checkOperand checks the right side of a term. In a saved filter it returns a list
-// without the items outside, and errOutside if none is left: project in (PAY,
-// OPS) becomes project IN (PAY).
+// checkOperand checks the right side of a term. In a saved filter it returns a
+// list without the items outside, and errOutside if none is left: project in
+// (PAY, OPS) becomes project IN (PAY).
 func (c *queryChecker) checkOperand(field string, op jql.Op, o jql.Operand) (jql.Operand, error) {
 	switch o := o.(type) {
 	case *jql.List:
@@ -237,17 +238,18 @@ var (
 	filterFields      = []string{"filter", "savedfilter", "request", "searchrequest"}
 )
 
-// Functions whose arguments name issues or projects, in lower case. A function that
-// is neither here nor in harmlessFunctions is refused: its values may be outside.
+// Functions whose arguments name issues or projects, in lower case. A function
+// that is neither here nor in harmlessFunctions is refused: its values may be
+// outside.
 var (
 	issueFunctions   = []string{"linkedissues", "linkedworkitems", "childissuesof", "portfoliochildissuesof", "linkedissue"}
 	projectFunctions = []string{"releasedversions", "unreleasedversions", "latestreleasedversion", "earliestunreleasedversion"}
 )
 
-// checkValue checks one value that a field is compared with, by the kind of thing
-// that the field holds. For a field in none of the lists, such as a custom
-// field, names.FieldKind tells what it refers to. If it refers to nothing, only
-// a value that is an issue key is checked, as of an epic link.
+// checkValue checks one value that a field is compared with, by the kind of
+// thing that the field holds. For a field in none of the lists, such as a
+// custom field, names.FieldKind tells what it refers to. If it refers to
+// nothing, only a value that is an issue key is checked, as of an epic link.
 func (c *queryChecker) checkValue(field string, op jql.Op, text string) error {
 	free := op == jql.Like || op == jql.NotLike // a text to search for, not a name
 	switch {
@@ -279,8 +281,8 @@ func (c *queryChecker) checkValue(field string, op jql.Op, text string) error {
 	return nil
 }
 
-// checkName checks that the thing with a name is inside. It returns errOutside for a
-// name in a saved filter, and a refusal for one in the caller's text.
+// checkName checks that the thing with a name is inside. It returns errOutside
+// for a name in a saved filter, and a refusal for one in the caller's text.
 func (c *queryChecker) checkName(kind operation.Kind, name string) error {
 	inside, err := c.names.Inside(c.ctx, kind, name)
 	if err != nil {
@@ -296,8 +298,8 @@ func (c *queryChecker) checkName(kind operation.Kind, name string) error {
 	return c.fence.ErrOutside(name, c.names.InsideNames(c.ctx, kind))
 }
 
-// checkFunction checks the things that a function call names in its arguments. In a
-// saved filter it returns the call without the projects outside:
+// checkFunction checks the things that a function call names in its arguments.
+// In a saved filter it returns the call without the projects outside:
 // releasedVersions(PAY, OPS) becomes releasedVersions(PAY).
 func (c *queryChecker) checkFunction(fn *jql.Func) (jql.Operand, error) {
 	name := foldCase(fn.Name)

@@ -7,10 +7,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
-// expandFilters returns the queries of the saved filters that a term names, to take
-// the term's place: several are joined with OR, and a negative operator becomes
-// NOT. Other operators and functions are refused, since they do not say which
-// filters to check.
+// expandFilters returns the queries of the saved filters that a term names, to
+// take the term's place: several are joined with OR, and a negative operator
+// becomes NOT. Other operators and functions are refused, since they do not say
+// which filters to check.
 //
 //	filter in (bugs, mine)     type = Bug OR assignee = currentUser()
 //	filter != mine             NOT assignee = currentUser()
@@ -55,9 +55,10 @@ func (c *queryChecker) expandFilters(t *jql.Term) (jql.Clause, error) {
 	return either, nil
 }
 
-// expandFilter returns the confined query of the saved filter with a name or id. A name
-// that several filters share is refused unless only one of them can match something
-// inside. The limits bound the work for filters that name filters, and end a cycle.
+// expandFilter returns the confined query of the saved filter with a name or
+// id. A name that several filters share is refused unless only one of them can
+// match something inside. The limits bound the work for filters that name
+// filters, and end a cycle.
 func (c *queryChecker) expandFilter(who string) (jql.Clause, error) {
 	if c.depth >= maxFilterDepth {
 		return nil, c.fence.ErrUndecidable("follows saved filters that name saved filters %d deep only", maxFilterDepth)
@@ -89,8 +90,8 @@ func (c *queryChecker) expandFilter(who string) (jql.Clause, error) {
 	return nil, c.fence.ErrUndecidable("several saved filters are called so: name one by its number")
 }
 
-// confineSaved returns the confined condition of a saved filter's query. It returns
-// errOutside, so that the filter looks as if it did not exist, where
+// confineSaved returns the confined condition of a saved filter's query. It
+// returns errOutside, so that the filter looks as if it did not exist, where
 //
 //   - nothing inside can match it;
 //   - the query does not parse, since the error would quote it;
@@ -166,9 +167,9 @@ func extentOf(c jql.Clause) matchExtent {
 	return matchesSome
 }
 
-// combineExtents returns the extent of clauses joined by AND or OR. One clause with the
-// extent decides is enough (none for AND, all for OR); clauses with the extent
-// neutral do not change the result.
+// combineExtents returns the extent of clauses joined by AND or OR. One clause
+// with the extent decides is enough (none for AND, all for OR); clauses with
+// the extent neutral do not change the result.
 func combineExtents(clauses []jql.Clause, decides, neutral matchExtent) matchExtent {
 	out := neutral
 	for _, c := range clauses {
@@ -182,8 +183,8 @@ func combineExtents(clauses []jql.Clause, decides, neutral matchExtent) matchExt
 	return out
 }
 
-// outsideError returns the error for the name of a saved filter that is outside: a
-// refusal in the caller's text, errOutside in another saved filter.
+// outsideError returns the error for the name of a saved filter that is
+// outside: a refusal in the caller's text, errOutside in another saved filter.
 func (c *queryChecker) outsideError(name string) error {
 	if c.depth > 0 {
 		return errOutside

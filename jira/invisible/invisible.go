@@ -62,8 +62,8 @@ const (
 	tagEnd     = '\U000e007f'
 )
 
-// isInvisible reports whether a character shows nothing, or only changes how others
-// look.
+// isInvisible reports whether a character shows nothing, or only changes how
+// others look.
 func isInvisible(r rune) bool {
 	switch {
 	case r < 0xad:
@@ -104,8 +104,9 @@ func sequenceLength(before rune, s string) int {
 	return 0
 }
 
-// flagTagsLength returns the length of the tags that make a black flag one of the three
-// subdivision flags in use (Unicode, emoji-sequences: RGI), 0 for other tags.
+// flagTagsLength returns the length of the tags that make a black flag one of
+// the three subdivision flags in use (Unicode, emoji-sequences: RGI), 0 for
+// other tags.
 func flagTagsLength(s string) int {
 	for _, region := range []string{"gbeng", "gbsct", "gbwls"} {
 		tags := strings.Map(func(r rune) rune { return r + 0xe0000 }, region) + string(tagEnd)
@@ -116,7 +117,8 @@ func flagTagsLength(s string) int {
 	return 0
 }
 
-// isPictograph reports whether a character begins or continues an emoji sequence.
+// isPictograph reports whether a character begins or continues an emoji
+// sequence.
 func isPictograph(r rune) bool {
 	switch {
 	case r >= 0x1f000 && r <= 0x1faff, r >= 0x2190 && r <= 0x21ff, r >= 0x2300 && r <= 0x23ff, r >= 0x25a0 && r <= 0x27bf, r >= 0x2900 && r <= 0x297f, r >= 0x2b00 && r <= 0x2bff:
@@ -125,8 +127,8 @@ func isPictograph(r rune) bool {
 	return strings.ContainsRune("\u00a9\u00ae\u203c\u2049\u2122\u2139\u24c2\u3030\u303d\u3297\u3299", r)
 }
 
-// usesJoiners reports whether a character is a letter of a script in which joiners
-// change the shape or the meaning of words.
+// usesJoiners reports whether a character is a letter of a script in which
+// joiners change the shape or the meaning of words.
 func usesJoiners(r rune) bool {
 	return !isInvisible(r) && unicode.In(r, unicode.Arabic, unicode.Syriac, unicode.Mongolian, unicode.Nko, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi, unicode.Gujarati, unicode.Oriya,
 		unicode.Tamil, unicode.Telugu, unicode.Kannada, unicode.Malayalam, unicode.Sinhala, unicode.Khmer, unicode.Myanmar, unicode.Tibetan)

@@ -41,7 +41,8 @@ func TestClean(t *testing.T) {
 	}
 }
 
-// FuzzClean checks that cleaning twice is cleaning once, and that JSON stays JSON.
+// FuzzClean checks that cleaning twice is cleaning once, and that JSON stays
+// JSON.
 func FuzzClean(f *testing.F) {
 	f.Add("a\u200b\U000e0041 👩\u200d👩 \x1b[1m \\u001b")
 	f.Fuzz(func(t *testing.T, s string) {

@@ -16,8 +16,8 @@ type Sort struct {
 	Dir   string // "ASC", "DESC", or "" for the field's default
 }
 
-// Clause is a condition: [And], [Or], [Not] or [Term]. The set is closed, because
-// the interface has an unexported method.
+// Clause is a condition: [And], [Or], [Not] or [Term]. The set is closed,
+// because the interface has an unexported method.
 type Clause interface {
 	// Pos returns the byte offset at which the clause starts.
 	Pos() int
@@ -58,8 +58,8 @@ func (c *Not) Pos() int { return c.At }
 // Pos implements [Clause].
 func (c *Term) Pos() int { return c.Field.At }
 
-// Field refers to a field: by name, by id, as cf[12345], or as an entity property
-// (issue.property[key].path).
+// Field refers to a field: by name, by id, as cf[12345], or as an entity
+// property (issue.property[key].path).
 type Field struct {
 	Name string // unquoted; "cf[12345]" for the custom field form
 	// Properties are the keys in brackets, each with the path behind it.

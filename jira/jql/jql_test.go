@@ -16,8 +16,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/jql"
 )
 
-// atlassianQuery is the verdict of Atlassian's parser on a query, with its tree (npm:
-// @atlaskit/jql-parser and @atlaskit/jql-ast, Apache-2.0).
+// atlassianQuery is the verdict of Atlassian's parser on a query, with its tree
+// (npm: @atlaskit/jql-parser and @atlaskit/jql-ast, Apache-2.0).
 type atlassianQuery struct {
 	JQL  string          `json:"jql"`
 	OK   bool            `json:"ok"`
@@ -105,8 +105,8 @@ var ignorePositions = cmp.Options{
 	cmpopts.IgnoreFields(jql.List{}, "At"),
 }
 
-// checkPrint checks that a query, if it parses, prints as text that parses to the
-// same tree and prints the same again.
+// checkPrint checks that a query, if it parses, prints as text that parses to
+// the same tree and prints the same again.
 func checkPrint(t *testing.T, src string) {
 	t.Helper()
 	first, err := jql.Parse(src)
@@ -137,8 +137,8 @@ func TestPrintKeepsTheTree(t *testing.T) {
 	}
 }
 
-// escapedNames are names that look like syntax once their escapes are decoded, so that
-// they have to be printed in quotes.
+// escapedNames are names that look like syntax once their escapes are decoded,
+// so that they have to be printed in quotes.
 var escapedNames = []string{
 	`cf\u005b1\u005d\u0020\u003d\u00202\u0020or\u0020project\u0020\u003d\u0020OPS\u0020and\u0020summary is not empty`,
 	`a = 1 order by cf\u005b1\u005d\u0020desc\u002c\u0020key asc`,

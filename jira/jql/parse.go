@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// maxDepth is the deepest nesting that Parse accepts, so that hostile text cannot
-// exhaust the stack.
+// maxDepth is the deepest nesting that Parse accepts, so that hostile text
+// cannot exhaust the stack.
 const maxDepth = 500
 
 // Parse parses a query. An empty query and a mere ORDER BY are valid and have no
@@ -37,10 +37,10 @@ func Parse(src string) (*Query, error) {
 	return q, nil
 }
 
-// parser is a recursive-descent parser with one token of lookahead. Each level of
-// precedence has a method: or calls and, and calls not, and not calls term, which
-// reads one comparison. For a = 1 OR b = 2 AND c = 3 the tree is therefore
-// Or(a, And(b, c)).
+// parser is a recursive-descent parser with one token of lookahead. Each level
+// of precedence has a method: or calls and, and calls not, and not calls term,
+// which reads one comparison. For a = 1 OR b = 2 AND c = 3 the tree is
+// therefore Or(a, And(b, c)).
 type parser struct {
 	src    string
 	tokens []token
@@ -59,15 +59,15 @@ func (p *parser) next() token {
 	return t
 }
 
-// nextIs reports whether the next token is of a kind and, unless text is "", has that
-// text.
+// nextIs reports whether the next token is of a kind and, unless text is "",
+// has that text.
 func (p *parser) nextIs(k tokenKind, text string) bool {
 	t := p.peek()
 	return t.kind == k && (text == "" || t.text == text)
 }
 
-// accept consumes the next token if it matches, as in nextIs, and reports whether
-// it did.
+// accept consumes the next token if it matches, as in nextIs, and reports
+// whether it did.
 func (p *parser) accept(k tokenKind, text string) bool {
 	if p.nextIs(k, text) {
 		p.pos++
@@ -76,8 +76,8 @@ func (p *parser) accept(k tokenKind, text string) bool {
 	return false
 }
 
-// unexpected returns an [*Error] at the next token. If that token is a reserved word
-// or a keyword, the error says that it needs quotes, which is the usual
+// unexpected returns an [*Error] at the next token. If that token is a reserved
+// word or a keyword, the error says that it needs quotes, which is the usual
 // mistake.
 func (p *parser) unexpected(expected string) error {
 	t := p.peek()
@@ -166,8 +166,8 @@ func (p *parser) term(depth int) (Clause, error) {
 	return t, err
 }
 
-// field parses a field: a name, a number (the id of a custom field) or cf[n]. All
-// but the number may have properties.
+// field parses a field: a name, a number (the id of a custom field) or cf[n].
+// All but the number may have properties.
 func (p *parser) field() (Field, error) {
 	t := p.peek()
 	f := Field{At: t.at, Quoted: t.kind == tQuoted}

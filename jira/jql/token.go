@@ -72,9 +72,9 @@ var reservedWords = func() map[string]bool {
 	return m
 }()
 
-// isBare reports whether unquoted text may contain a character without escaping it.
-// The ranges are those of the grammar. They exclude blanks, quotes, operators and
-// brackets, but also # $ % * + / ; ? @ ^ { }.
+// isBare reports whether unquoted text may contain a character without escaping
+// it. The ranges are those of the grammar. They exclude blanks, quotes,
+// operators and brackets, but also # $ % * + / ; ? @ ^ { }.
 func isBare(r rune) bool {
 	switch {
 	case r <= ',', r == '/', r >= ';' && r <= '@', r >= '[' && r <= '^', r >= '{' && r <= 0x9f, isNonCharacter(r):
@@ -83,8 +83,8 @@ func isBare(r rune) bool {
 	return true
 }
 
-// isQuotable reports whether quoted text may contain a character without escaping
-// it. Line breaks are allowed, other control characters are not.
+// isQuotable reports whether quoted text may contain a character without
+// escaping it. Line breaks are allowed, other control characters are not.
 func isQuotable(r rune) bool {
 	switch {
 	case r == '\n', r == '\r':
@@ -141,9 +141,9 @@ func scanToken(src string, at int) (token, error) {
 	return scanWord(src, at)
 }
 
-// scanWord reads unquoted text and classifies it as keyword, reserved word, number or
-// plain word. A word with an escape is always a plain word: \u0061nd reads as the
-// text "and", not as the operator.
+// scanWord reads unquoted text and classifies it as keyword, reserved word,
+// number or plain word. A word with an escape is always a plain word: \u0061nd
+// reads as the text "and", not as the operator.
 func scanWord(src string, at int) (token, error) {
 	var b strings.Builder
 	end, escaped := at, false
@@ -190,8 +190,8 @@ func scanWord(src string, at int) (token, error) {
 	return t, nil
 }
 
-// asciiLower converts ASCII letters to lower case and leaves all others alone, as
-// the grammar does: 'liKe' with a Kelvin sign is a plain word.
+// asciiLower converts ASCII letters to lower case and leaves all others alone,
+// as the grammar does: 'liKe' with a Kelvin sign is a plain word.
 func asciiLower(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -211,8 +211,8 @@ func isDigits(s string) bool {
 	return s != ""
 }
 
-// scanQuoted reads text in quotes. Both kinds of quotes are equal; the closing one is
-// the same as the opening one.
+// scanQuoted reads text in quotes. Both kinds of quotes are equal; the closing
+// one is the same as the opening one.
 func scanQuoted(src string, at int) (token, error) {
 	var b strings.Builder
 	quote := rune(src[at])
@@ -238,8 +238,8 @@ func scanQuoted(src string, at int) (token, error) {
 	return token{}, &Error{At: len(src), Expected: fmt.Sprintf("the closing %c of the text that starts at character %d", quote, at+1)}
 }
 
-// scanEscape reads the escape sequence at the start of s. It returns its rune and its
-// length in bytes, and false if the sequence is invalid.
+// scanEscape reads the escape sequence at the start of s. It returns its rune
+// and its length in bytes, and false if the sequence is invalid.
 func scanEscape(s string) (rune, int, bool) {
 	if len(s) < 2 {
 		return 0, 0, false
@@ -268,7 +268,8 @@ func scanEscape(s string) (rune, int, bool) {
 	return 0, 0, false
 }
 
-// parseHex4 parses the first four bytes of s as a hexadecimal number, in either case.
+// parseHex4 parses the first four bytes of s as a hexadecimal number, in either
+// case.
 func parseHex4(s string) (rune, bool) {
 	if len(s) < 4 {
 		return 0, false

@@ -1,4 +1,5 @@
-// Package key recognises and parses the keys of projects (PAY) and issues (PAY-123).
+// Package key recognises and parses the keys of projects (PAY) and issues
+// (PAY-123).
 //
 // There are two questions, and so two sets of functions:
 //
@@ -77,8 +78,8 @@ func ParseIssue(s string) (key string, ok bool) {
 	return strings.ToUpper(s), true
 }
 
-// issueKeyPattern returns the pattern of keys within a text. Only upper case counts
-// there: "covid-19" is a word.
+// issueKeyPattern returns the pattern of keys within a text. Only upper case
+// counts there: "covid-19" is a word.
 var issueKeyPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`\b[A-Z][A-Z0-9_]*-[0-9]+\b`)
 })

@@ -115,8 +115,8 @@ func firstBoard(list []jira.Board) jira.Board {
 // errBoardRequired is the error if neither a board nor a project is given.
 var errBoardRequired = errors.New("give board (name or number) or project. jira_list_boards lists the boards")
 
-// defaultBoard chooses the board of a project among those that show its issues. A
-// board that belongs to the project comes before others, and one with sprints
+// defaultBoard chooses the board of a project among those that show its issues.
+// A board that belongs to the project comes before others, and one with sprints
 // before one without. If several boards share the first of these ranks, the
 // error lists them. Without a project there must be a single board.
 func defaultBoard(all []jira.Board, project string) (jira.Board, error) {

@@ -90,8 +90,8 @@ func (n *Names) secondsPer(ctx context.Context, name string) (float64, error) {
 	return hours * 3600, nil
 }
 
-// FormatMinutes formats seconds as rounded minutes, like "570m". Minutes mean the
-// same on every site, unlike days.
+// FormatMinutes formats seconds as rounded minutes, like "570m". Minutes mean
+// the same on every site, unlike days.
 func FormatMinutes(seconds int64) string { return strconv.FormatInt((seconds+30)/60, 10) + "m" }
 
 // FormatHours formats seconds for people, like "2h 30m".
@@ -109,7 +109,8 @@ func FormatHours(seconds int64) string {
 // timeLayouts are the layouts that [ParseTime] accepts, with and without a zone.
 var timeLayouts = []string{time.RFC3339, "2006-01-02T15:04Z07:00", jira.TimeLayout, "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02 15:04", time.DateOnly}
 
-// ParseTime parses an ISO date or date-time. Without a zone, it is in the given one.
+// ParseTime parses an ISO date or date-time. Without a zone, it is in the given
+// one.
 func ParseTime(text string, zone *time.Location) (time.Time, error) {
 	for _, form := range timeLayouts {
 		if at, err := time.ParseInLocation(form, strings.TrimSpace(text), zone); err == nil {

@@ -12,9 +12,9 @@ import (
 
 // Equal reports whether the value that Jira stored is the value that was sent.
 // Jira's form carries much more than the sent one, so Equal compares only the
-// members that identify a value (id, account id, key, text). Of rich text it compares the
-// text, the nodes and the marks. Two lists are equal if they have the same
-// items in any order.
+// members that identify a value (id, account id, key, text). Of rich text it
+// compares the text, the nodes and the marks. Two lists are equal if they have
+// the same items in any order.
 //
 // For example, the sent {"id": "3"} equals the stored {"id": "3", "name":
 // "High"}.
@@ -26,7 +26,8 @@ func Equal(sent any, held json.RawMessage) bool {
 	return equalJSON(data, held)
 }
 
-// ListContains reports whether a list that Jira stored contains an item that was sent.
+// ListContains reports whether a list that Jira stored contains an item that
+// was sent.
 func ListContains(held json.RawMessage, item any) bool {
 	data, err := json.Marshal(item)
 	if err != nil {
@@ -37,7 +38,8 @@ func ListContains(held json.RawMessage, item any) bool {
 	return slices.ContainsFunc(have, func(h json.RawMessage) bool { return equalJSON(data, h) })
 }
 
-// equalJSON compares a sent value with the stored one by the form of the sent one:
+// equalJSON compares a sent value with the stored one by the form of the sent
+// one:
 //
 //  1. A list needs a stored list of the same length that has each sent item. An
 //     empty list equals null.
@@ -133,8 +135,8 @@ func asText(v any) string {
 	return s
 }
 
-// equalRichText reports whether two rich texts have the same canonical text. A text
-// that cannot be read equals nothing.
+// equalRichText reports whether two rich texts have the same canonical text. A
+// text that cannot be read equals nothing.
 func equalRichText(a, b json.RawMessage) bool {
 	x, errX := adf.Decode(a)
 	y, errY := adf.Decode(b)
@@ -144,11 +146,11 @@ func equalRichText(a, b json.RawMessage) bool {
 	return canonicalText(x) == canonicalText(y)
 }
 
-// canonicalText returns a document as text with its nodes and the kinds of its marks,
-// in which two documents can be compared. It leaves out what Jira may change on
-// saving: white space is folded, and attributes such as local ids are omitted.
-// Neighbouring text nodes with the same marks are joined. A paragraph "hi"
-// gives <doc > <paragraph > <text > hi </> </>.
+// canonicalText returns a document as text with its nodes and the kinds of its
+// marks, in which two documents can be compared. It leaves out what Jira may
+// change on saving: white space is folded, and attributes such as local ids are
+// omitted. Neighbouring text nodes with the same marks are joined. A paragraph
+// "hi" gives <doc > <paragraph > <text > hi </> </>.
 func canonicalText(n *adf.Node) string {
 	var b strings.Builder
 	var write func(n *adf.Node)

@@ -15,10 +15,10 @@ import (
 // up.
 const maxMentions = 10
 
-// mentionResolver resolves @Ana Silva in a text to a mention of the person with that
-// name. The parser calls it for plain text only, not for code. A name that Jira
-// does not find, or finds more than once, stays plain text: a text is never
-// rejected because of that.
+// mentionResolver resolves @Ana Silva in a text to a mention of the person with
+// that name. The parser calls it for plain text only, not for code. A name that
+// Jira does not find, or finds more than once, stays plain text: a text is
+// never rejected because of that.
 type mentionResolver struct {
 	ctx     context.Context // belongs to the one conversion that this value serves
 	names   *Names
@@ -71,9 +71,9 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 	return accountID, name, true
 }
 
-// isLongerName reports whether a capitalised word behind a name belongs to the longer
-// name of somebody else. If there is an Ana Silva Costa, "@Ana Silva Costa"
-// does not mention Ana Silva.
+// isLongerName reports whether a capitalised word behind a name belongs to the
+// longer name of somebody else. If there is an Ana Silva Costa, "@Ana Silva
+// Costa" does not mention Ana Silva.
 func (m *mentionResolver) isLongerName(name, text string) bool {
 	rest, ok := strings.CutPrefix(text[len(name):], " ")
 	next := nameWords(rest)
@@ -84,9 +84,9 @@ func (m *mentionResolver) isLongerName(name, text string) bool {
 	return len(found) > 0
 }
 
-// findUsers returns the people whose name matches, from the cache if possible. all
-// is false if there may be more of them, if the lookup fails, or if the text
-// has used up its lookups.
+// findUsers returns the people whose name matches, from the cache if possible.
+// all is false if there may be more of them, if the lookup fails, or if the
+// text has used up its lookups.
 func (m *mentionResolver) findUsers(name string) (found []jira.User, all bool) {
 	const most = 20
 	name = strings.ToLower(name)
@@ -131,8 +131,8 @@ func nameWords(text string) []string {
 	return out
 }
 
-// wordContinues reports whether the text continues the word before it, also after a
-// hyphen or an apostrophe: "Ana" is not a whole name in "Ana-Maria".
+// wordContinues reports whether the text continues the word before it, also
+// after a hyphen or an apostrophe: "Ana" is not a whole name in "Ana-Maria".
 func wordContinues(rest string) bool {
 	r := firstRune(rest)
 	if strings.ContainsRune("-'’", r) && rest != "" {

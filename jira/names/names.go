@@ -84,8 +84,8 @@ func New(c *jira.Client, now func() time.Time) *Names {
 	}
 }
 
-// minRefreshAge is the age below which a cached answer still counts as current, so that
-// [Names.Refresh] keeps it.
+// minRefreshAge is the age below which a cached answer still counts as current,
+// so that [Names.Refresh] keeps it.
 const minRefreshAge = 5 * time.Second
 
 // Refresh drops cached answers of five seconds and older. Call it after a name
@@ -145,7 +145,8 @@ func (n *Names) Fields(ctx context.Context) ([]jira.Field, error) {
 	return n.fields.Get(ctx, "", n.jira.Fields)
 }
 
-// QueryReference returns the fields, operators and functions that JQL has on the site.
+// QueryReference returns the fields, operators and functions that JQL has on
+// the site.
 func (n *Names) QueryReference(ctx context.Context) (jira.JQLReference, error) {
 	return n.reference.Get(ctx, "", n.jira.JQLReference)
 }
@@ -155,7 +156,8 @@ func (n *Names) Statuses(ctx context.Context) ([]jira.Status, error) {
 	return n.statuses.Get(ctx, "", n.jira.Statuses)
 }
 
-// fieldAliases maps short names that people and models use for fields to field ids.
+// fieldAliases maps short names that people and models use for fields to field
+// ids.
 var fieldAliases = map[string]string{"type": "issuetype", "fix version": "fixVersions", "fixversion": "fixVersions", "component": "components",
 	"due": "duedate", "label": "labels", "sub-tasks": "subtasks", "links": "issuelinks", "attachments": "attachment", "comments": "comment",
 	"project": "project", "resolved": "resolutiondate"}
@@ -284,15 +286,16 @@ func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType,
 	return jira.IssueType{}, &UnknownError{Kind: "issue type", Given: name, Allowed: names}
 }
 
-// CreateScreen returns the fields of the create screen of an issue type in a project.
+// CreateScreen returns the fields of the create screen of an issue type in a
+// project.
 func (n *Names) CreateScreen(ctx context.Context, project, typeID string) ([]jira.FieldMeta, error) {
 	return n.createScreens.Get(ctx, [2]string{strings.ToUpper(project), typeID}, func(ctx context.Context) ([]jira.FieldMeta, error) {
 		return jira.Collect(n.jira.CreateScreenFields(ctx, project, typeID), 1000)
 	})
 }
 
-// accountIDPattern matches Atlassian account ids, old (24 hexadecimal digits) and new
-// (a prefix, a colon and at least eight characters).
+// accountIDPattern matches Atlassian account ids, old (24 hexadecimal digits)
+// and new (a prefix, a colon and at least eight characters).
 var accountIDPattern = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[0-9a-f]{24}|[0-9A-Za-z]+:[0-9A-Za-z:-]{8,})$`)
 })
@@ -300,8 +303,8 @@ var accountIDPattern = sync.OnceValue(func() *regexp.Regexp {
 // maxDisplayNames is the greatest number of people whose display names are kept.
 const maxDisplayNames = 1000
 
-// DisplayName returns the display name of a person whom [Names.User] found before. For
-// others it returns the account id itself.
+// DisplayName returns the display name of a person whom [Names.User] found
+// before. For others it returns the account id itself.
 func (n *Names) DisplayName(accountID string) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -21,8 +21,8 @@ func IsRichText(f jira.FieldMeta) bool {
 	return f.ID == "description" || f.ID == "environment" || strings.HasSuffix(f.Schema.Custom, ":textarea")
 }
 
-// viewOptions are the options with which rich text is rendered. Reading an edit of
-// that text needs the same ones.
+// viewOptions are the options with which rich text is rendered. Reading an edit
+// of that text needs the same ones.
 var viewOptions = []adf.Option{adf.HideInvisible()}
 
 // Markdown renders a rich text as Markdown.
@@ -54,7 +54,8 @@ func BlockMarkdown(n *adf.Node, block int) string {
 	return Markdown(&one)
 }
 
-// DecodeRichText decodes a field's value as rich text. It returns nil if the value is none.
+// DecodeRichText decodes a field's value as rich text. It returns nil if the
+// value is none.
 func DecodeRichText(raw json.RawMessage) *adf.Node {
 	if len(raw) == 0 || raw[0] != '{' {
 		return nil
@@ -66,9 +67,9 @@ func DecodeRichText(raw json.RawMessage) *adf.Node {
 	return n
 }
 
-// DecodeStoredText is like [DecodeRichText] for a text that is about to be edited. A
-// stored value that cannot be read is an error, since the edit would overwrite
-// it. For an empty value it returns nil.
+// DecodeStoredText is like [DecodeRichText] for a text that is about to be
+// edited. A stored value that cannot be read is an error, since the edit would
+// overwrite it. For an empty value it returns nil.
 func DecodeStoredText(field string, raw json.RawMessage) (*adf.Node, error) {
 	n := DecodeRichText(raw)
 	if n == nil && !isNull(raw) {

@@ -163,8 +163,8 @@ func (n *Names) sprintID(ctx context.Context, project, given string) (int64, err
 	return s.ID, err
 }
 
-// storyPointFieldKey is the type of the custom field in which boards of team-managed
-// projects estimate.
+// storyPointFieldKey is the type of the custom field in which boards of
+// team-managed projects estimate.
 const storyPointFieldKey = "com.pyxis.greenhopper.jira:jsw-story-points"
 
 // PointFields returns the ids of the fields that hold story points. A site can

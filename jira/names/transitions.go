@@ -6,9 +6,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
-// MatchTransitions returns the available transitions that a name refers to: the one with
-// that name or id, otherwise all that lead to the status of that name. It
-// returns several if the name is ambiguous.
+// MatchTransitions returns the available transitions that a name refers to: the
+// one with that name or id, otherwise all that lead to the status of that name.
+// It returns several if the name is ambiguous.
 func MatchTransitions(open []jira.Transition, name string) []jira.Transition {
 	name = strings.TrimSpace(name)
 	var named, leading []jira.Transition

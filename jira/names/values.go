@@ -262,10 +262,11 @@ func (n *Names) zone(ctx context.Context) (*time.Location, error) {
 	return zone, nil
 }
 
-// encodeCascade encodes the value of a cascading select field, written as "Parent >
-// Child" or as the parent alone. If it is unknown, the error lists the values
-// of both levels, so that the next call can be right. For a child without its
-// parent the error suggests the full form: "Berlin" gives "EU > Berlin".
+// encodeCascade encodes the value of a cascading select field, written as
+// "Parent > Child" or as the parent alone. If it is unknown, the error lists
+// the values of both levels, so that the next call can be right. For a child
+// without its parent the error suggests the full form: "Berlin" gives "EU >
+// Berlin".
 func encodeCascade(f jira.FieldMeta, value string) (any, error) {
 	above, below, both := strings.Cut(value, ">")
 	called := func(list []jira.AllowedValue, name string) (jira.AllowedValue, bool) {
@@ -308,12 +309,12 @@ func CascadeNames(list []jira.AllowedValue) []string {
 	return out
 }
 
-// automaticAssignee is the account id that stands for the default assignee in the
-// project's settings (contract, editIssue: "-1").
+// automaticAssignee is the account id that stands for the default assignee in
+// the project's settings (contract, editIssue: "-1").
 const automaticAssignee = "-1"
 
-// isControl reports whether r is a control character that text for people does not
-// contain. Line breaks and tabs are not.
+// isControl reports whether r is a control character that text for people does
+// not contain. Line breaks and tabs are not.
 func isControl(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t'
 }

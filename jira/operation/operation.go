@@ -34,7 +34,8 @@ type Scopes struct {
 	Granular []string
 }
 
-// String returns the scopes in words: "read:jira-work, or instead read:issue:jira".
+// String returns the scopes in words: "read:jira-work, or instead
+// read:issue:jira".
 func (s Scopes) String() string {
 	classic, granular := strings.Join(s.Classic, ", "), strings.Join(s.Granular, ", ")
 	switch {
@@ -85,7 +86,8 @@ type Reference struct {
 	At   string
 }
 
-// AnswerKind tells what an operation's answer is about, and so how a fence filters it.
+// AnswerKind tells what an operation's answer is about, and so how a fence
+// filters it.
 type AnswerKind string
 
 // The kinds of answers.
@@ -122,8 +124,9 @@ type Operation struct {
 	SuccessStatus int
 	Names         []Reference // the things that a request names
 	Answers       AnswerKind  // the thing that the answer is about
-	// ReturnsCaller reports whether the answer names the caller. The client checks its
-	// identity with such an operation, and does not check the operation itself.
+	// ReturnsCaller reports whether the answer names the caller. The client checks
+	// its identity with such an operation, and does not check the operation
+	// itself.
 	ReturnsCaller bool
 }
 

@@ -13,8 +13,9 @@ type Step struct {
 	Remaining, Scope Amount
 }
 
-// burndown returns the burndown from the start of the sprint to the end, with one
-// step for each moment at which an item changed. It is empty before the start.
+// burndown returns the burndown from the start of the sprint to the end, with
+// one step for each moment at which an item changed. It is empty before the
+// start.
 //
 // It first collects the moments of all changes, sorted and without repeats, and
 // then adds every item to the steps in which it was in the sprint. The last step
@@ -60,10 +61,10 @@ func (q SprintInput) burndown(items []Item, end time.Time) []Step {
 	return out
 }
 
-// addToSteps adds one item to the steps. The item's own changes cut its history into
-// intervals without a change. For each interval the item is added to all steps
-// from the interval's start to the next change, if it is in the sprint then.
-// place returns the index of the step at a moment.
+// addToSteps adds one item to the steps. The item's own changes cut its history
+// into intervals without a change. For each interval the item is added to all
+// steps from the interval's start to the next change, if it is in the sprint
+// then. place returns the index of the step at a moment.
 //
 // Example: steps on Monday, Tuesday and Thursday, and an item of 3 points that
 // is done on Tuesday. Its intervals are Monday (3 remaining, 3 scope) and
@@ -101,10 +102,10 @@ type Day struct {
 	Ideal     float64 `json:"ideal"`
 }
 
-// DailyBurndown returns the burndown by calendar day, at most 400 days, in points if the
-// report is in points. The ideal line falls straight from the committed work to
-// zero over the working days, so it is level on days off. It returns nil for a
-// sprint that has not started.
+// DailyBurndown returns the burndown by calendar day, at most 400 days, in
+// points if the report is in points. The ideal line falls straight from the
+// committed work to zero over the working days, so it is level on days off. It
+// returns nil for a sprint that has not started.
 func (s *SprintReport) DailyBurndown(c Calendar, now time.Time) []Day {
 	if len(s.Steps) == 0 {
 		return nil
@@ -133,7 +134,8 @@ func (s *SprintReport) DailyBurndown(c Calendar, now time.Time) []Day {
 	return out
 }
 
-// amountValue returns an amount as one number: its points, or its number of issues.
+// amountValue returns an amount as one number: its points, or its number of
+// issues.
 func amountValue(points bool, a Amount) float64 {
 	if points {
 		return a.Points

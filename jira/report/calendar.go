@@ -24,14 +24,14 @@ func (c Calendar) IsWorkingDay(t time.Time) bool {
 	return c.Weekdays[t.Weekday()] && !c.Holidays[t.Format(time.DateOnly)]
 }
 
-// maxCountedDays is the greatest number of days that a calculation visits (54 years), so
-// that absurd dates cannot make it run for long.
+// maxCountedDays is the greatest number of days that a calculation visits (54
+// years), so that absurd dates cannot make it run for long.
 const maxCountedDays = 20000
 
-// WorkingDays returns the number of working days between two moments, with fractions.
-// A day runs from midnight to midnight, and a part of it counts in proportion to
-// its real length of 23, 24 or 25 hours: from Friday noon to Monday noon is 1.
-// It returns 0 if to is before from.
+// WorkingDays returns the number of working days between two moments, with
+// fractions. A day runs from midnight to midnight, and a part of it counts in
+// proportion to its real length of 23, 24 or 25 hours: from Friday noon to
+// Monday noon is 1. It returns 0 if to is before from.
 func (c Calendar) WorkingDays(from, to time.Time) float64 {
 	total := 0.0
 	for n := 0; from.Before(to) && n < maxCountedDays; n++ {
@@ -57,9 +57,9 @@ func (c Calendar) dayStart(t time.Time) time.Time { return c.dayStartAfter(t, 0)
 // time.Date would return a moment of the day before.
 func (c Calendar) DayStart(t time.Time, days int) time.Time { return c.dayStartAfter(t, days) }
 
-// dayStartAfter implements [Calendar.DayStart]. It normalises the date in UTC, which
-// has no gaps, then looks for the first existing moment of that date in steps
-// of a quarter of an hour.
+// dayStartAfter implements [Calendar.DayStart]. It normalises the date in UTC,
+// which has no gaps, then looks for the first existing moment of that date in
+// steps of a quarter of an hour.
 func (c Calendar) dayStartAfter(t time.Time, days int) time.Time {
 	y, m, d := t.In(c.Zone).Date()
 	y, m, d = time.Date(y, m, d+days, 12, 0, 0, 0, time.UTC).Date() // brings d into the range of its month
@@ -73,8 +73,8 @@ func (c Calendar) dayStartAfter(t time.Time, days int) time.Time {
 	return start
 }
 
-// WorkingDaysBefore returns the moment on the working day that lies the given number of
-// working days before t, at the same time of day.
+// WorkingDaysBefore returns the moment on the working day that lies the given
+// number of working days before t, at the same time of day.
 func (c Calendar) WorkingDaysBefore(t time.Time, days int) time.Time {
 	for n := 0; days > 0 && n < maxCountedDays; n++ {
 		t = t.AddDate(0, 0, -1)

@@ -42,7 +42,8 @@ func TestDaysWithoutMidnight(t *testing.T) {
 	}
 }
 
-// TestForecastsBeyondTenYears checks that a forecast has no dates beyond ten years.
+// TestForecastsBeyondTenYears checks that a forecast has no dates beyond ten
+// years.
 func TestForecastsBeyondTenYears(t *testing.T) {
 	f := report.NewForecast(2000, []int{1, 0, 1, 0}, sprintStart, 1)
 	if f.P50 != "" || f.P85 != "" || f.P95 != "" || f.NoThroughput {

@@ -105,8 +105,9 @@ const (
 	bandExcluded // given up: in no band
 )
 
-// bandOf returns the band of a status. The caller's definition of done comes first;
-// any other status of the category Done means that the issue was given up.
+// bandOf returns the band of a status. The caller's definition of done comes
+// first; any other status of the category Done means that the issue was given
+// up.
 func (f *Flow) bandOf(status string) int {
 	switch category := f.q.Category(status); {
 	case f.q.IsDone(status):
@@ -158,14 +159,14 @@ func (f *Flow) day(t time.Time) string { return t.In(f.q.Calendar.Zone).Format(t
 // inDays returns a duration in days of 24 hours.
 func inDays(d time.Duration) float64 { return d.Hours() / 24 }
 
-// lifespan returns when work on an issue started and when it was done for good, both
-// within the period's end. A time is zero if that did not happen.
+// lifespan returns when work on an issue started and when it was done for good,
+// both within the period's end. A time is zero if that did not happen.
 //
 // Started is the first moment in a status outside the category To Do, even if
 // the issue went back afterwards. Finished is the last time at which the issue
 // became done: leaving the done statuses resets it, and moving between two done
-// statuses does not change it. An issue that went straight from To Do to done has
-// no start.
+// statuses does not change it. An issue that went straight from To Do to done
+// has no start.
 func (f *Flow) lifespan(i *Issue) (started, finished time.Time) {
 	status := i.StatusAt(i.Created)
 	if f.q.IsDone(status) {
@@ -192,15 +193,16 @@ func (f *Flow) lifespan(i *Issue) (started, finished time.Time) {
 	return started, finished
 }
 
-// isStarted reports whether work has started on an issue in this status: the status
-// is known and not of the category To Do.
+// isStarted reports whether work has started on an issue in this status: the
+// status is known and not of the category To Do.
 func (f *Flow) isStarted(status string) bool {
 	category := f.q.Category(status)
 	return category == "indeterminate" || category == "done"
 }
 
-// addStatusTimes adds the time that an issue spent in each status until it was done. Time
-// in done statuses does not count, which matters for re-opened issues.
+// addStatusTimes adds the time that an issue spent in each status until it was
+// done. Time in done statuses does not count, which matters for re-opened
+// issues.
 func (f *Flow) addStatusTimes(i *Issue, until time.Time) {
 	from, status := i.Created, i.StatusAt(i.Created)
 	for _, c := range i.Changes {
@@ -222,7 +224,8 @@ type Distribution struct {
 	P95    float64 `json:"p95"`
 }
 
-// newDistribution sorts values in place and returns their percentiles by nearest rank.
+// newDistribution sorts values in place and returns their percentiles by
+// nearest rank.
 func newDistribution(values []float64) Distribution {
 	slices.Sort(values)
 	return Distribution{len(values), Percentile(values, 50), Percentile(values, 85), Percentile(values, 95)}
@@ -239,20 +242,20 @@ func Percentile(sorted []float64, p float64) float64 {
 	return sorted[min(max(n, 1), len(sorted))-1]
 }
 
-// CycleTimes returns the distribution of cycle times of the issues of a type, or of
-// all types for "". Issues that were never in progress are left out.
+// CycleTimes returns the distribution of cycle times of the issues of a type,
+// or of all types for "". Issues that were never in progress are left out.
 func (f *Flow) CycleTimes(kind string) Distribution {
 	return f.distribution(kind, func(d FinishedIssue) float64 { return d.Cycle })
 }
 
-// LeadTimes returns the distribution of lead times of the issues of a type, or of all
-// types for "".
+// LeadTimes returns the distribution of lead times of the issues of a type, or
+// of all types for "".
 func (f *Flow) LeadTimes(kind string) Distribution {
 	return f.distribution(kind, func(d FinishedIssue) float64 { return d.Lead })
 }
 
-// distribution returns the distribution of a value over the finished issues of a type.
-// Negative values are left out.
+// distribution returns the distribution of a value over the finished issues of
+// a type. Negative values are left out.
 func (f *Flow) distribution(kind string, value func(FinishedIssue) float64) Distribution {
 	var values []float64
 	for _, d := range f.finished {
@@ -356,10 +359,10 @@ func (f *Flow) Weeks() []Week {
 	return out
 }
 
-// CumulativeFlow returns the number of issues in each band at the end of each day of
-// the period: a cumulative flow. Issues that were done before the period are not
-// in it. Of a period of more than 4000 days it returns the last 4000; the days
-// before still count towards the running sums.
+// CumulativeFlow returns the number of issues in each band at the end of each
+// day of the period: a cumulative flow. Issues that were done before the period
+// are not in it. Of a period of more than 4000 days it returns the last 4000;
+// the days before still count towards the running sums.
 func (f *Flow) CumulativeFlow() []CumulativeDay {
 	var out []CumulativeDay
 	var now [3]int
@@ -378,8 +381,8 @@ func (f *Flow) CumulativeFlow() []CumulativeDay {
 	return out
 }
 
-// CumulativeDay is one day of a cumulative flow: the number of issues in each band
-// at its end.
+// CumulativeDay is one day of a cumulative flow: the number of issues in each
+// band at its end.
 type CumulativeDay struct {
 	Date       string `json:"date"`
 	ToDo       int    `json:"to_do"`

@@ -21,8 +21,8 @@ func flowOf(issues ...report.Issue) *report.Flow {
 	return f
 }
 
-// TestCycleAndLeadTimes checks cycle and lead times case by case. All issues are created on
-// day -7.
+// TestCycleAndLeadTimes checks cycle and lead times case by case. All issues
+// are created on day -7.
 func TestCycleAndLeadTimes(t *testing.T) {
 	for name, c := range map[string]struct {
 		issue               report.Issue
@@ -52,8 +52,8 @@ func TestCycleAndLeadTimes(t *testing.T) {
 	}
 }
 
-// TestFlowIgnoresEpics checks that a flow report ignores epics and issues that were
-// created after its period.
+// TestFlowIgnoresEpics checks that a flow report ignores epics and issues that
+// were created after its period.
 func TestFlowIgnoresEpics(t *testing.T) {
 	epic := story("E", done, nil, nil, statusChange(1, todo, done))
 	epic.Epic = true

@@ -23,15 +23,16 @@ const (
 	maxSimulatedWeeks = 520   // ten years: a longer run counts as endless
 )
 
-// NewForecast forecasts when open issues will be done, by a Monte Carlo simulation.
-// weeks holds the number of issues that were done in each of some past weeks, and
-// from is the moment at which the simulation starts. The generator is seeded, so
-// the same arguments give the same forecast.
+// NewForecast forecasts when open issues will be done, by a Monte Carlo
+// simulation. weeks holds the number of issues that were done in each of some
+// past weeks, and from is the moment at which the simulation starts. The
+// generator is seeded, so the same arguments give the same forecast.
 //
-// Each of the 10,000 runs draws random past weeks, with replacement, until it has
-// drawn as many completed issues as are open. Within the last week, completions
-// are assumed to be spread evenly: with 5 issues left and a week of 10, the run
-// takes half of that week. The runs, sorted by length, give the percentiles.
+// Each of the 10,000 runs draws random past weeks, with replacement, until it
+// has drawn as many completed issues as are open. Within the last week,
+// completions are assumed to be spread evenly: with 5 issues left and a week of
+// 10, the run takes half of that week. The runs, sorted by length, give the
+// percentiles.
 func NewForecast(open int, weeks []int, from time.Time, seed uint64) Forecast {
 	f := Forecast{Open: open, Weeks: len(weeks)}
 	total := 0

@@ -56,7 +56,8 @@ func (s *SprintReport) GroupBy(name func(Item) string) []Group {
 	return g.sorted()
 }
 
-// OpenItems returns the items that are in the sprint, not done, and accepted by like.
+// OpenItems returns the items that are in the sprint, not done, and accepted by
+// like.
 func (s *SprintReport) OpenItems(like func(Item) bool) []Item {
 	var out []Item
 	for _, i := range s.Items {
@@ -67,8 +68,8 @@ func (s *SprintReport) OpenItems(like func(Item) bool) []Item {
 	return out
 }
 
-// ItemInProgress is an item in progress, with the moment since which it is in its
-// status.
+// ItemInProgress is an item in progress, with the moment since which it is in
+// its status.
 type ItemInProgress struct {
 	Item
 	Since time.Time
@@ -84,8 +85,8 @@ func (s *SprintReport) InProgress() []ItemInProgress {
 	return out
 }
 
-// InStatusSince returns the moment at which the issue entered its current status:
-// its last status change, or its creation if there is none.
+// InStatusSince returns the moment at which the issue entered its current
+// status: its last status change, or its creation if there is none.
 func (i *Issue) InStatusSince() time.Time {
 	at := i.Created
 	for _, c := range i.Changes {
@@ -108,8 +109,8 @@ type Event struct {
 	Completes bool   // the issue became done
 }
 
-// EventsSince lists the creations and changes of a sprint's issues between q.Since
-// and q.Now, oldest first.
+// EventsSince lists the creations and changes of a sprint's issues between
+// q.Since and q.Now, oldest first.
 func (q SprintInput) EventsSince(s *SprintReport) []Event {
 	var out []Event
 	for _, i := range s.Items {

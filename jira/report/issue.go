@@ -60,8 +60,8 @@ type Issue struct {
 	Comments []Comment
 }
 
-// fieldAt returns the raw value that a field had at a moment, with changes at exactly
-// that moment applied. now is the field's current raw value.
+// fieldAt returns the raw value that a field had at a moment, with changes at
+// exactly that moment applied. now is the field's current raw value.
 //
 // It walks backwards from the present. The newest change that is not after t
 // gives the value with its To. If all changes are after t, the value is the From
@@ -86,8 +86,8 @@ func (i *Issue) fieldAt(t time.Time, field Field, now string) string {
 // StatusAt returns the id of the status at a moment.
 func (i *Issue) StatusAt(t time.Time) string { return i.fieldAt(t, Status, i.Status.ID) }
 
-// InSprint reports whether the issue existed and was in the sprint with the given
-// id at a moment.
+// InSprint reports whether the issue existed and was in the sprint with the
+// given id at a moment.
 func (i *Issue) InSprint(sprint int64, t time.Time) bool {
 	return !i.Created.After(t) && listHasID(i.fieldAt(t, Sprint, joinIDs(i.Sprints)), sprint)
 }
@@ -109,8 +109,8 @@ func (i *Issue) pointsAt(t time.Time) float64 {
 	return 0
 }
 
-// parseNumber parses a raw estimate. It returns nil for "" and for text that is not a
-// number.
+// parseNumber parses a raw estimate. It returns nil for "" and for text that is
+// not a number.
 func parseNumber(s string) *float64 {
 	v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
 	if err != nil {
@@ -128,14 +128,15 @@ func joinIDs(ids []int64) string {
 	return strings.Join(out, ", ")
 }
 
-// listHasID reports whether a comma-separated list of ids, as a changelog writes it,
-// contains id. It compares whole ids: 7 is not in "77".
+// listHasID reports whether a comma-separated list of ids, as a changelog
+// writes it, contains id. It compares whole ids: 7 is not in "77".
 func listHasID(list string, id int64) bool {
 	want := strconv.FormatInt(id, 10)
 	return slices.ContainsFunc(strings.Split(list, ","), func(s string) bool { return strings.TrimSpace(s) == want })
 }
 
-// Amount is an amount of work: a number of issues and the sum of their estimates.
+// Amount is an amount of work: a number of issues and the sum of their
+// estimates.
 type Amount struct {
 	Issues int     `json:"issues"`
 	Points float64 `json:"points"`

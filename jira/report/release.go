@@ -33,15 +33,15 @@ type Risk struct {
 	Reason string // one or more reasons, separated by semicolons
 }
 
-// RiskMarginDays is the number of working days before the date within which an issue that
-// has not been started, or has no assignee, is at risk.
+// RiskMarginDays is the number of working days before the date within which an
+// issue that has not been started, or has no assignee, is at risk.
 const RiskMarginDays = 5
 
-// NewReleaseReport computes the report of a version. An open issue is at risk if it is
-// blocked, flagged, overdue or due after the date. In the last five working days
-// before the date and after it, an issue is also at risk if it is not started or
-// has no assignee. Epics are left out. Sub-tasks count as issues, and their
-// estimates are part of their parents'.
+// NewReleaseReport computes the report of a version. An open issue is at risk
+// if it is blocked, flagged, overdue or due after the date. In the last five
+// working days before the date and after it, an issue is also at risk if it is
+// not started or has no assignee. Epics are left out. Sub-tasks count as
+// issues, and their estimates are part of their parents'.
 func NewReleaseReport(q ReleaseInput) ReleaseReport {
 	var r ReleaseReport
 	if !q.Date.IsZero() {
@@ -92,9 +92,9 @@ func NewReleaseReport(q ReleaseInput) ReleaseReport {
 	return r
 }
 
-// riskReason returns why an open issue may not be done by the date, or "" if nothing
-// speaks against it. Of r it uses the working days and whether the date has
-// passed.
+// riskReason returns why an open issue may not be done by the date, or "" if
+// nothing speaks against it. Of r it uses the working days and whether the date
+// has passed.
 func (q ReleaseInput) riskReason(i Issue, r ReleaseReport) string {
 	var why []string
 	if len(i.BlockedBy) > 0 {

@@ -15,8 +15,8 @@ type SprintInfo struct {
 	CompletedAt time.Time // zero unless the sprint is closed
 }
 
-// reportEnd returns the moment at which the report ends: the completion of a closed
-// sprint, otherwise now.
+// reportEnd returns the moment at which the report ends: the completion of a
+// closed sprint, otherwise now.
 func (s SprintInfo) reportEnd(now time.Time) time.Time {
 	if s.State == "closed" && !s.CompletedAt.IsZero() {
 		return s.CompletedAt
@@ -92,8 +92,8 @@ type Days struct {
 	ByPoints                  bool     // whether the numbers are in points
 }
 
-// NewSprintReport computes the report of a sprint. Its items are ordered by outcome:
-// not done, completed, removed, completed outside.
+// NewSprintReport computes the report of a sprint. Its items are ordered by
+// outcome: not done, completed, removed, completed outside.
 func NewSprintReport(q SprintInput) *SprintReport {
 	out := &SprintReport{Sprint: q.Sprint}
 	end := q.Sprint.reportEnd(q.Now)
@@ -123,15 +123,16 @@ func NewSprintReport(q SprintInput) *SprintReport {
 	return out
 }
 
-// outcomeRank returns the position of an outcome in the order of a report's items.
+// outcomeRank returns the position of an outcome in the order of a report's
+// items.
 func outcomeRank(f Outcome) int {
 	return slices.Index([]Outcome{NotDone, Completed, Removed, CompletedOutside}, f)
 }
 
-// sprintTracker follows one issue from the start of a sprint to its end. Its fields are
-// the issue's state at the moment reached so far: begin sets it for the start
-// of the sprint, apply is called for each later change, and finish derives the
-// outcome.
+// sprintTracker follows one issue from the start of a sprint to its end. Its
+// fields are the issue's state at the moment reached so far: begin sets it for
+// the start of the sprint, apply is called for each later change, and finish
+// derives the outcome.
 type sprintTracker struct {
 	q          SprintInput
 	item       Item
@@ -141,9 +142,9 @@ type sprintTracker struct {
 	counted    bool // was in the sprint while it was open; counts in the sums
 }
 
-// outcomeOf returns an issue's item, with its outcome at the end. was is false for
-// an issue that has no part in the sprint: it was never in it, or it was done
-// all the time and left again.
+// outcomeOf returns an issue's item, with its outcome at the end. was is false
+// for an issue that has no part in the sprint: it was never in it, or it was
+// done all the time and left again.
 func (q SprintInput) outcomeOf(i *Issue, end time.Time) (item Item, was bool) {
 	w := sprintTracker{q: q, item: Item{Issue: i}}
 	w.begin(i, end)
@@ -236,9 +237,10 @@ func (w *sprintTracker) finish(end time.Time) {
 	}
 }
 
-// addItem adds an item to the sums. Committed and Added use the estimate at entry,
-// the sums of the end use the final one, and Reestimated holds the difference:
-// that is why committed + added − removed + re-estimated = completed + not done.
+// addItem adds an item to the sums. Committed and Added use the estimate at
+// entry, the sums of the end use the final one, and Reestimated holds the
+// difference: that is why committed + added − removed + re-estimated =
+// completed + not done.
 func (s *SprintReport) addItem(i Item) {
 	if i.Outcome == CompletedOutside {
 		s.CompletedOutside.Add(i.FinalEstimate)
@@ -260,8 +262,8 @@ func (s *SprintReport) addItem(i Item) {
 	}
 }
 
-// scopeChanges returns the scope changes of one issue, oldest first. It replays the
-// history a second time, now with the item known: nothing before EnteredAt
+// scopeChanges returns the scope changes of one issue, oldest first. It replays
+// the history a second time, now with the item known: nothing before EnteredAt
 // counts, because the issue was not in the sprint or was done until then.
 // Example: a committed issue of 3 points that is removed, added again and
 // re-estimated to 5 gives "removed −3", "added back 3", "re-estimated 2".
@@ -316,9 +318,9 @@ func valueOrZero(v *float64) float64 {
 	return *v
 }
 
-// days computes the sprint's time and pace. It uses points as soon as any sum has
-// some, otherwise numbers of issues: a sprint whose issues got their estimates
-// after the start is measured in points too.
+// days computes the sprint's time and pace. It uses points as soon as any sum
+// has some, otherwise numbers of issues: a sprint whose issues got their
+// estimates after the start is measured in points too.
 func (q SprintInput) days(s *SprintReport, end time.Time) Days {
 	d := Days{Total: q.Calendar.WorkingDays(q.Sprint.Start, q.Sprint.End), Elapsed: q.Calendar.WorkingDays(q.Sprint.Start, end)}
 	if q.Sprint.State == "active" {

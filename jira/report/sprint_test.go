@@ -18,8 +18,8 @@ var (
 
 const sprintID = 7
 
-// at returns the moment that lies the given number of days after the start of the
-// sprint.
+// at returns the moment that lies the given number of days after the start of
+// the sprint.
 func at(days float64) time.Time { return sprintStart.Add(time.Duration(days * float64(24*time.Hour))) }
 
 // points returns an estimate.
@@ -39,7 +39,8 @@ var (
 	inside = []int64{sprintID}
 )
 
-// sprintChange returns a change of the sprint field from one list of ids to another.
+// sprintChange returns a change of the sprint field from one list of ids to
+// another.
 func sprintChange(days float64, from, to string) report.Change {
 	return report.Change{At: at(days), By: "Ana", Field: report.Sprint, From: from, To: to}
 }
@@ -54,8 +55,8 @@ func estimateChange(days float64, from, to string) report.Change {
 	return report.Change{At: at(days), By: "Ana", Field: report.Estimate, From: from, To: to}
 }
 
-// sprintInput returns the input of a report on a sprint that is active (day 7) or
-// closed.
+// sprintInput returns the input of a report on a sprint that is active (day 7)
+// or closed.
 func sprintInput(state string, issues ...report.Issue) report.SprintInput {
 	q := report.SprintInput{Sprint: report.SprintInfo{ID: sprintID, Name: "S", State: state, Start: sprintStart, End: sprintEnd}, Issues: issues, IsDone: func(id string) bool { return id == done.ID },
 		Calendar: report.WorkWeek(time.UTC), Now: at(7)}

@@ -32,7 +32,8 @@ type Activity struct {
 	Fields    []string  // display names of the other changed fields
 }
 
-// IssueInProgress is an issue in progress, with the moment since which it is in its status.
+// IssueInProgress is an issue in progress, with the moment since which it is in
+// its status.
 type IssueInProgress struct {
 	*Issue
 	Since time.Time
@@ -78,7 +79,8 @@ func Standup(issues []Issue, done func(string) bool, since, now time.Time) []Per
 	return out
 }
 
-// activitiesByPerson returns what was done to an issue, by the name of the person who did it.
+// activitiesByPerson returns what was done to an issue, by the name of the
+// person who did it.
 func activitiesByPerson(i *Issue, done func(string) bool, since, now time.Time) map[string]*Activity {
 	out := map[string]*Activity{}
 	within := func(t time.Time) bool { return t.After(since) && !t.After(now) }

@@ -25,9 +25,9 @@ type SprintResult struct {
 	Removed   Amount
 }
 
-// NewVelocity summarises the reports of closed sprints, oldest first, by estimate or by
-// count. The standard deviation is that of a sample (divided by n−1), and 0 for
-// fewer than two sprints.
+// NewVelocity summarises the reports of closed sprints, oldest first, by
+// estimate or by count. The standard deviation is that of a sample (divided by
+// n−1), and 0 for fewer than two sprints.
 func NewVelocity(sprints []*SprintReport, byPoints bool) Velocity {
 	var v Velocity
 	committed, sum, square, issues := 0.0, 0.0, 0.0, 0

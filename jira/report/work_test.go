@@ -15,8 +15,8 @@ func assignedTo(who string, i report.Issue) report.Issue {
 	return i
 }
 
-// TestWorkloadByHand checks the workload of two people: Ana has 8 points, Ben has
-// 2, so the mean is 5.
+// TestWorkloadByHand checks the workload of two people: Ana has 8 points, Ben
+// has 2, so the mean is 5.
 func TestWorkloadByHand(t *testing.T) {
 	sub, epic, late, stuck := story("S", todo, nil, points(5)), story("E", doing, nil, points(13)), story("L", todo, nil, points(2)), story("B", doing, nil, points(3))
 	sub.Subtask, epic.Epic, late.Due, stuck.BlockedBy = true, true, "2026-03-08", []string{"X"}
@@ -72,8 +72,8 @@ func TestRisks(t *testing.T) {
 	}
 }
 
-// TestReleaseReportByHand checks the report of a version against numbers worked out by
-// hand.
+// TestReleaseReportByHand checks the report of a version against numbers worked
+// out by hand.
 func TestReleaseReportByHand(t *testing.T) {
 	sub := story("S", done, nil, points(9))
 	sub.Subtask = true

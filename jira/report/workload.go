@@ -27,9 +27,10 @@ type Workload struct {
 	ByPoints bool    // whether Mean and the ratios are by estimate
 }
 
-// NewWorkload sums open issues by assignee. today is a date like 2026-01-31. Epics are
-// left out, because their work is that of their children. Sub-tasks count as
-// issues, but their estimates do not count: they are part of their parents'.
+// NewWorkload sums open issues by assignee. today is a date like 2026-01-31.
+// Epics are left out, because their work is that of their children. Sub-tasks
+// count as issues, but their estimates do not count: they are part of their
+// parents'.
 func NewWorkload(issues []Issue, today string) Workload {
 	var w Workload
 	people := map[string]*PersonLoad{}

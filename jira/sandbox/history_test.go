@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// issueHistory is the history of an issue, read from the JSON of the issue alone. It
-// shares nothing with the search, so the tests can compare the search with it.
+// issueHistory is the history of an issue, read from the JSON of the issue
+// alone. It shares nothing with the search, so the tests can compare the search
+// with it.
 type issueHistory struct {
 	key, creator, assignee string
 	created                time.Time
@@ -111,8 +112,8 @@ func readHistories(c *caller, jql string) []issueHistory {
 	return out
 }
 
-// hadStatus reports whether the status had a value at some moment of a period. The
-// first status is the "from" of the first change, since creation writes no
+// hadStatus reports whether the status had a value at some moment of a period.
+// The first status is the "from" of the first change, since creation writes no
 // changelog entry.
 func (p issueHistory) hadStatus(status string, from, until time.Time) bool {
 	now, at := p.status, p.created

@@ -91,8 +91,8 @@ func TestEveryFieldTakesItsOperators(t *testing.T) {
 	}
 }
 
-// TestSavedFiltersMatchTheirQueries checks that the clause "filter = id" finds the
-// same issues as the filter's query.
+// TestSavedFiltersMatchTheirQueries checks that the clause "filter = id" finds
+// the same issues as the filter's query.
 func TestSavedFiltersMatchTheirQueries(t *testing.T) {
 	c := start(t)
 	_, page := c.do("GET", "/rest/api/3/filter/search?expand=jql", "")

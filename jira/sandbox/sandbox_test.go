@@ -114,7 +114,8 @@ func TestSearchShowsAWriteOnlyAfterADelay(t *testing.T) {
 	}
 }
 
-// TestInvalidRequestsAreRefused checks that invalid requests get Jira's status and message.
+// TestInvalidRequestsAreRefused checks that invalid requests get Jira's status
+// and message.
 func TestInvalidRequestsAreRefused(t *testing.T) {
 	c := start(t)
 	for _, x := range []struct {

@@ -54,8 +54,8 @@ type backlogItem struct {
 	Assignee string   `json:"assignee,omitempty"`
 }
 
-// maxBacklogIssues is the maximum number of issues of a backlog that one call reads.
-// All of them are read, whatever the page, because the totals need them.
+// maxBacklogIssues is the maximum number of issues of a backlog that one call
+// reads. All of them are read, whatever the page, because the totals need them.
 const maxBacklogIssues = 2000
 
 // Markdown implements [kit.Output]: a line with the totals, then one line an
@@ -168,8 +168,8 @@ func estimationField(ctx context.Context, d env.Env, board jira.Board) (jira.Nam
 	return jira.Named{ID: config.Estimation.Field.ID, Name: config.Estimation.Field.Name}, nil
 }
 
-// IsTimeField reports whether an estimation field holds time. Jira stores time in
-// seconds, and the tools show it in hours.
+// IsTimeField reports whether an estimation field holds time. Jira stores time
+// in seconds, and the tools show it in hours.
 func IsTimeField(field string) bool {
 	return field == "timeoriginalestimate" || field == "timeestimate"
 }

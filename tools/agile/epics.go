@@ -122,9 +122,9 @@ func (e *epicTools) get(ctx context.Context, in epicInput) (*epicOutput, error) 
 	return out, e.addChildren(ctx, out, in.Limit)
 }
 
-// findEpic returns the key of the epic that the input names by key, page address or
-// summary. Anything that contains a letter and is not a key is a summary, and
-// the search for a summary needs a project.
+// findEpic returns the key of the epic that the input names by key, page
+// address or summary. Anything that contains a letter and is not a key is a
+// summary, and the search for a summary needs a project.
 func (e *epicTools) findEpic(ctx context.Context, in epicInput) (string, error) {
 	key, err := keys.Parse(in.Epic)
 	if err == nil || !strings.ContainsFunc(in.Epic, unicode.IsLetter) {
@@ -140,9 +140,9 @@ func (e *epicTools) findEpic(ctx context.Context, in epicInput) (string, error) 
 	return e.Names.Epic(ctx, project, in.Epic)
 }
 
-// addChildren reads the children of an epic in the order of their ranks, adds them
-// up by status category, and puts the first of them into the output: first the
-// open ones, then the done ones, at most limit.
+// addChildren reads the children of an epic in the order of their ranks, adds
+// them up by status category, and puts the first of them into the output: first
+// the open ones, then the done ones, at most limit.
 func (e *epicTools) addChildren(ctx context.Context, out *epicOutput, limit int) error {
 	points, err := e.Names.PointFields(ctx)
 	if err != nil {

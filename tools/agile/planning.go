@@ -105,8 +105,8 @@ func (o *moveToSprintOutput) Markdown() string {
 	return b.String()
 }
 
-// formerSprints returns the sprints that the issues were in, as text, so that a caller
-// can undo the move. For example, "PAY Sprint 13: PAY-4, PAY-9; backlog:
+// formerSprints returns the sprints that the issues were in, as text, so that a
+// caller can undo the move. For example, "PAY Sprint 13: PAY-4, PAY-9; backlog:
 // PAY-30". If all issues come from one sprint, the text is only its name.
 func (o *moveToSprintOutput) formerSprints(moved []string) string {
 	var parts []string
@@ -158,8 +158,9 @@ func (p *planTools) moveToSprint(ctx context.Context, in moveToSprintInput) (*mo
 	return out, p.moveIssues(ctx, send, target, out)
 }
 
-// resolveTarget returns the sprint that the arguments name; the zero id stands for the
-// backlog. Without a board, it is a sprint of the project of the first issue.
+// resolveTarget returns the sprint that the arguments name; the zero id stands
+// for the backlog. Without a board, it is a sprint of the project of the first
+// issue.
 func (p *planTools) resolveTarget(ctx context.Context, sprint, board, first string) (jira.Sprint, error) {
 	sprint = strings.TrimSpace(sprint)
 	if strings.EqualFold(sprint, "backlog") || strings.EqualFold(sprint, "none") {
@@ -216,11 +217,12 @@ func resolveIssues(ctx context.Context, d env.Env, resolved []string, q string) 
 	return keys.Of(found, len(found)), nil
 }
 
-// selectMovable returns the keys of the issues that must be moved. It reads the type
-// and the sprint of each issue, and notes in out.From where the issues are now.
-// A sub-task, which moves with its parent, and an issue that is in the target
-// already go to out.NotMoved with a sentence instead. An issue that Jira does
-// not find, or finds under another key, is an error, and then nothing is moved.
+// selectMovable returns the keys of the issues that must be moved. It reads the
+// type and the sprint of each issue, and notes in out.From where the issues are
+// now. A sub-task, which moves with its parent, and an issue that is in the
+// target already go to out.NotMoved with a sentence instead. An issue that Jira
+// does not find, or finds under another key, is an error, and then nothing is
+// moved.
 func (p *planTools) selectMovable(ctx context.Context, list []string, target jira.Sprint, out *moveToSprintOutput) (send []string, _ error) {
 	field, err := p.Names.SprintField(ctx)
 	if err != nil {
@@ -315,8 +317,9 @@ func (p *planTools) movePart(ctx context.Context, part []string, target jira.Spr
 	return p.Jira.MoveToSprint(ctx, target.ID, part)
 }
 
-// partialMoveError returns the error of a move that stopped at a part. If earlier parts
-// were moved, the error says how many issues were moved and lists the others.
+// partialMoveError returns the error of a move that stopped at a part. If
+// earlier parts were moved, the error says how many issues were moved and lists
+// the others.
 func (p *planTools) partialMoveError(out *moveToSprintOutput, send []string, err error) error {
 	if len(out.Moved) == 0 {
 		return err

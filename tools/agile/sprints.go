@@ -126,8 +126,8 @@ func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput
 	return m.remove(ctx, board, s)
 }
 
-// sprintChange returns the new values that the input sets. Dates without a time zone
-// are in the user's. It fails if a date cannot be read, or if start is not
+// sprintChange returns the new values that the input sets. Dates without a time
+// zone are in the user's. It fails if a date cannot be read, or if start is not
 // before end.
 func (in sprintInput) sprintChange(zone *time.Location) (jira.SprintChange, error) {
 	out := jira.SprintChange{Goal: in.Goal}
@@ -156,7 +156,8 @@ func (in sprintInput) sprintChange(zone *time.Location) (jira.SprintChange, erro
 	return out, nil
 }
 
-// NewSprintView returns a sprint as the tools show it, with its times in a time zone.
+// NewSprintView returns a sprint as the tools show it, with its times in a time
+// zone.
 func NewSprintView(s jira.Sprint, zone *time.Location) SprintView {
 	return SprintView{ID: s.ID, Name: s.Name, State: s.State, Start: text.LocalTime(s.Start, zone), End: text.LocalTime(s.End, zone), CompletedAt: text.LocalTime(s.CompletedAt, zone), Goal: s.Goal}
 }
@@ -305,11 +306,11 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 	return out, nil
 }
 
-// openIssues returns the keys of the issues of a sprint that are not done, including
-// those that the board does not show. An issue is done if its status is in the
-// board's last column. If the board's configuration cannot be read, it is done
-// if its status has the category Done, and note says so. Sub-tasks are left
-// out, because they go with their parents.
+// openIssues returns the keys of the issues of a sprint that are not done,
+// including those that the board does not show. An issue is done if its status
+// is in the board's last column. If the board's configuration cannot be read,
+// it is done if its status has the category Done, and note says so. Sub-tasks
+// are left out, because they go with their parents.
 func (m *sprintTools) openIssues(ctx context.Context, board jira.Board, s jira.Sprint) (list []string, note string, _ error) {
 	config, err := m.Jira.BoardConfiguration(ctx, board.ID)
 	if err != nil {

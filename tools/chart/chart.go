@@ -108,8 +108,9 @@ func (c *canvas) shorten(s string, most int) string {
 	return string(r)
 }
 
-// drawValueAxis sets the scale of the vertical axis and draws its grid and labels. The
-// scale starts at 0 and ends at a round number that is not less than most.
+// drawValueAxis sets the scale of the vertical axis and draws its grid and
+// labels. The scale starts at 0 and ends at a round number that is not less
+// than most.
 func (c *canvas) drawValueAxis(most float64) {
 	step := niceStep(most / 5)
 	c.max = math.Max(step, math.Ceil(most/step)*step)
@@ -145,10 +146,10 @@ func (c *canvas) y(v float64) int {
 	return c.bottom - int(math.Round(v/c.max*float64(c.bottom-c.top)))
 }
 
-// drawTimeAxis sets the scale of the horizontal axis and draws its dates. It uses the
-// shortest interval (days, weeks, quarters, years) at which the labels do not
-// overlap. Dates are computed from the calendar day and not by adding 24 hours,
-// so that they stay at midnight when the clocks change.
+// drawTimeAxis sets the scale of the horizontal axis and draws its dates. It
+// uses the shortest interval (days, weeks, quarters, years) at which the labels
+// do not overlap. Dates are computed from the calendar day and not by adding 24
+// hours, so that they stay at midnight when the clocks change.
 func (c *canvas) drawTimeAxis(from, to time.Time) {
 	c.from, c.to = from, to
 	days := to.Sub(from).Hours() / 24

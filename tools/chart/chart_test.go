@@ -43,8 +43,8 @@ func sameColour(a, b color.Color) bool {
 	return r>>8 == r2>>8 && g>>8 == g2>>8 && bl>>8 == bl2>>8
 }
 
-// barHeights returns the heights of the bars of a colour in pixels, from the left. It
-// skips the legend, which is above the frame.
+// barHeights returns the heights of the bars of a colour in pixels, from the
+// left. It skips the legend, which is above the frame.
 func barHeights(img image.Image, of color.Color) []int {
 	var out []int
 	in := false

@@ -8,7 +8,8 @@ import (
 	"github.com/go-analyze/charts"
 )
 
-// BurndownStep is a point of a burndown. Its values hold from At until the next step.
+// BurndownStep is a point of a burndown. Its values hold from At until the next
+// step.
 type BurndownStep struct {
 	At               time.Time
 	Remaining, Scope float64
@@ -173,7 +174,8 @@ func CumulativeFlow(d FlowData) ([]byte, error) {
 	return c.png()
 }
 
-// CompletedIssue is an issue that was done: the moment, and its cycle time in days.
+// CompletedIssue is an issue that was done: the moment, and its cycle time in
+// days.
 type CompletedIssue struct {
 	At   time.Time
 	Days float64

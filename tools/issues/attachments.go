@@ -191,12 +191,13 @@ func (a *attachmentTools) get(ctx context.Context, in attachmentInput) (*attachm
 	return out, nil
 }
 
-// maxFileSize is the maximum size of a file to be downloaded or attached, in bytes.
+// maxFileSize is the maximum size of a file to be downloaded or attached, in
+// bytes.
 const maxFileSize = 20 << 20
 
-// findAttachment returns the file of an issue with a name (ignoring case) or an id. If
-// no file or several files match, it returns an error with the candidates
-// instead of guessing.
+// findAttachment returns the file of an issue with a name (ignoring case) or an
+// id. If no file or several files match, it returns an error with the
+// candidates instead of guessing.
 func findAttachment(issue jira.Issue, wanted string) (attachment, error) {
 	files, _ := jira.Value[[]attachment](issue.Fields, "attachment")
 	var found []attachment
@@ -218,10 +219,10 @@ func findAttachment(issue jira.Issue, wanted string) (attachment, error) {
 	return attachment{}, fmt.Errorf("%s has several files called so; name one by its id. Its files: %s", issue.Key, strings.Join(all, "; "))
 }
 
-// DetectType returns the media type of a file, detected from its content: its name
-// and the type that Jira reports are chosen by the person who attached it. It
-// returns "empty" for an empty file, and "image/svg+xml" for SVG without an XML
-// declaration, which [http.DetectContentType] does not detect.
+// DetectType returns the media type of a file, detected from its content: its
+// name and the type that Jira reports are chosen by the person who attached it.
+// It returns "empty" for an empty file, and "image/svg+xml" for SVG without an
+// XML declaration, which [http.DetectContentType] does not detect.
 func DetectType(data []byte) string {
 	kind, _, _ := strings.Cut(http.DetectContentType(data), ";")
 	switch {
@@ -282,6 +283,6 @@ func (o *attachmentOutput) setText(text string, from int) {
 	o.Text = strings.Clone(text[start:end]) // a copy, so that the rest can be freed
 }
 
-// MaxResourceSize is the maximum size of a file that a resource returns unchanged,
-// in bytes.
+// MaxResourceSize is the maximum size of a file that a resource returns
+// unchanged, in bytes.
 const MaxResourceSize = 4 << 20

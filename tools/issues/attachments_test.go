@@ -108,7 +108,8 @@ func withFiles(t *testing.T, files map[string][]byte) *toolstest.Server {
 	t.Helper()
 	return toolstest.NewWith(t, policy.Policy{}, func(s *store.Site) {
 		for name, data := range files {
-			// Jira derives the media type from the name, so the declared one may be wrong.
+			// Jira derives the media type from the name, so the declared one may be
+			// wrong.
 			attach(s, &store.Attachment{Name: name, MediaType: "image/png", Size: len(data), Data: data})
 		}
 	})

@@ -118,10 +118,10 @@ func uploadType(data []byte) string {
 	return kind
 }
 
-// uploadContent returns the name and the bytes of the file to attach. It requires
-// exactly one source, and a name that is a plain file name without directories
-// or control characters, of at most 255 bytes. The name of a file from the
-// directory defaults to its own. Empty files, and files larger than
+// uploadContent returns the name and the bytes of the file to attach. It
+// requires exactly one source, and a name that is a plain file name without
+// directories or control characters, of at most 255 bytes. The name of a file
+// from the directory defaults to its own. Empty files, and files larger than
 // maxFileSize, are refused.
 func (a *attachmentTools) uploadContent(in uploadInput) (name string, data []byte, err error) {
 	ways := 0
@@ -219,8 +219,9 @@ func (a *attachmentTools) readFile(name string) ([]byte, error) {
 	return data, nil
 }
 
-// siblingsHint returns a sentence that lists the first 20 entries of a directory in
-// which a path was not found, without symbolic links, or "" if there are none.
+// siblingsHint returns a sentence that lists the first 20 entries of a
+// directory in which a path was not found, without symbolic links, or "" if
+// there are none.
 func (a *attachmentTools) siblingsHint(folder []string) string {
 	at := "."
 	if len(folder) > 0 {

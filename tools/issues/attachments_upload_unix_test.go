@@ -11,8 +11,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// TestNamedPipeIsRefused checks that a named pipe is refused: opening one would wait
-// for a writer.
+// TestNamedPipeIsRefused checks that a named pipe is refused: opening one would
+// wait for a writer.
 func TestNamedPipeIsRefused(t *testing.T) {
 	folder := t.TempDir()
 	if err := syscall.Mkfifo(filepath.Join(folder, "pipe"), 0o600); err != nil {

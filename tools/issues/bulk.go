@@ -176,9 +176,9 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	})
 }
 
-// explainBulkRefusal explains a refusal of the whole bulk operation: a 403 usually
-// means that the user lacks the global permission Bulk change. It returns other
-// errors as they are.
+// explainBulkRefusal explains a refusal of the whole bulk operation: a 403
+// usually means that the user lacks the global permission Bulk change. It
+// returns other errors as they are.
 func explainBulkRefusal(err error) error {
 	if jira.IsStatus(err, 403) {
 		return fmt.Errorf("bulk changes take the global permission to make them (Bulk change), which this server's user may lack (%w)", err)
@@ -186,8 +186,8 @@ func explainBulkRefusal(err error) error {
 	return err
 }
 
-// taskProgress returns the progress of an earlier bulk operation. It is an error to give
-// other arguments with task.
+// taskProgress returns the progress of an earlier bulk operation. It is an
+// error to give other arguments with task.
 func (s *bulkTools) taskProgress(ctx context.Context, in bulkInput) (*bulkOutput, error) {
 	out := &bulkOutput{Task: strings.TrimSpace(in.Task)}
 	if !in.isReadOnly() {
@@ -200,10 +200,10 @@ func (s *bulkTools) taskProgress(ctx context.Context, in bulkInput) (*bulkOutput
 	return out, s.waitForTask(ctx, out, func(id string) string { return id })
 }
 
-// waitForTask waits for a bulk operation and puts its progress into out. keyOf returns
-// the key for the id of an issue. If the progress of an operation that this
-// call has submitted cannot be read, that becomes a note and not an error: the
-// operation runs, and a model would submit a failed one again.
+// waitForTask waits for a bulk operation and puts its progress into out. keyOf
+// returns the key for the id of an issue. If the progress of an operation that
+// this call has submitted cannot be read, that becomes a note and not an error:
+// the operation runs, and a model would submit a failed one again.
 func (s *bulkTools) waitForTask(ctx context.Context, out *bulkOutput, keyOf func(string) string) error {
 	p, _, err := write.WaitForTask(ctx, s.Env, out.Task)
 	if err != nil && ctx.Err() == nil && out.Matched == 0 {
@@ -278,11 +278,11 @@ func (s *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, cha
 	return out
 }
 
-// prepareTransition prepares a bulk transition of all issues to the status in.To. Jira
-// lists, workflow by workflow, the transitions that issues have in common;
-// those with a screen are not among them (Atlassian's contract). Of each
-// workflow the transition that leads to the status is taken, otherwise the one
-// with that name, and submitted as a map from transition id to keys:
+// prepareTransition prepares a bulk transition of all issues to the status
+// in.To. Jira lists, workflow by workflow, the transitions that issues have in
+// common; those with a screen are not among them (Atlassian's contract). Of
+// each workflow the transition that leads to the status is taken, otherwise the
+// one with that name, and submitted as a map from transition id to keys:
 //
 //	{"31": ["PAY-1", "PAY-2"], "161": ["HELP-7"]}
 //
@@ -340,9 +340,9 @@ func (s *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen 
 // transitions. Their keys are part of the URL.
 const maxTransitionKeys = 200
 
-// prepareEdit prepares a bulk edit. It resolves names and values with the edit screen
-// of the first issue that may be edited; if another issue has another screen,
-// Jira reports its failure. changes describe the edit for a preview.
+// prepareEdit prepares a bulk edit. It resolves names and values with the edit
+// screen of the first issue that may be edited; if another issue has another
+// screen, Jira reports its failure. changes describe the edit for a preview.
 func (s *bulkTools) prepareEdit(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), changes []kit.Change, _ error) {
 	first, screen, err := s.firstEditable(ctx, chosen)
 	if err != nil {
@@ -363,12 +363,12 @@ func (s *bulkTools) prepareEdit(ctx context.Context, in bulkInput, chosen []jira
 	}, changes, nil
 }
 
-// maxProjectsTried is the number of projects in which firstEditable looks for an issue that
-// may be edited.
+// maxProjectsTried is the number of projects in which firstEditable looks for
+// an issue that may be edited.
 const maxProjectsTried = 5
 
-// firstEditable returns the first issue that may be edited, with its edit screen. It
-// tries the first issue of each project, in the first five projects.
+// firstEditable returns the first issue that may be edited, with its edit
+// screen. It tries the first issue of each project, in the first five projects.
 func (s *bulkTools) firstEditable(ctx context.Context, chosen []jira.Issue) (issue jira.Issue, screen []jira.FieldMeta, err error) {
 	looked := map[string]bool{}
 	for _, i := range chosen {
@@ -387,10 +387,10 @@ func (s *bulkTools) firstEditable(ctx context.Context, chosen []jira.Issue) (iss
 	return issue, nil, kit.NothingChanged("this server's user may not edit %s", issue.Key)
 }
 
-// newBulkEdit returns a form in the shape of Jira's editedFieldsInput, which has a
-// list for each type of field. It is an error to add to and to remove from one
-// field at once, which Jira takes as two bulk edits, and to change a field in a
-// way that a bulk edit does not offer.
+// newBulkEdit returns a form in the shape of Jira's editedFieldsInput, which
+// has a list for each type of field. It is an error to add to and to remove
+// from one field at once, which Jira takes as two bulk edits, and to change a
+// field in a way that a bulk edit does not offer.
 func newBulkEdit(f *form.Form) (jira.BulkEdit, error) {
 	out := jira.BulkEdit{Input: map[string]any{}, Fields: f.FieldIDs()}
 	add := func(list string, v map[string]any) {

@@ -155,9 +155,10 @@ func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, err
 	return out, nil
 }
 
-// buildCloneForm returns the create form of the copy with the values of the source, and
-// an output that names the fields that were copied and those that were not.
-// Given values and a given summary come first. A field of the source is
+// buildCloneForm returns the create form of the copy with the values of the
+// source, and an output that names the fields that were copied and those that
+// were not. Given values and a given summary come first. A field of the source
+// is
 //
 //   - left out without a mention if it is empty, given, excluded by leave_out,
 //     one of [cloneSkips], or a system field other than the parent that is not
@@ -261,10 +262,10 @@ func inputValue(m jira.FieldMeta, raw json.RawMessage) (any, bool) {
 	return referenceValue(v)
 }
 
-// referenceValue reduces an object of Jira to the first member of accountId, id, key,
-// name and value that it has, and a list to such objects. A cascading option
-// keeps its child: {"id":"1","child":{"id":"2"}}. It returns other values as
-// they are, and false for an object that has none of the members.
+// referenceValue reduces an object of Jira to the first member of accountId,
+// id, key, name and value that it has, and a list to such objects. A cascading
+// option keeps its child: {"id":"1","child":{"id":"2"}}. It returns other
+// values as they are, and false for an object that has none of the members.
 func referenceValue(v any) (any, bool) {
 	switch v := v.(type) {
 	case []any:
@@ -294,9 +295,9 @@ func referenceValue(v any) (any, bool) {
 	return v, true
 }
 
-// completeClone links the copy to its source, copies the links, files and sub-tasks
-// that in.Include names, and reads the copy back. The copy exists whatever
-// happens here, so failures go into the output.
+// completeClone links the copy to its source, copies the links, files and
+// sub-tasks that in.Include names, and reads the copy back. The copy exists
+// whatever happens here, so failures go into the output.
 func (c *moveTools) completeClone(ctx context.Context, in cloneInput, source jira.Issue, form *form.Form, out *cloneOutput) {
 	note := func(what string, err error) {
 		if jira.OutcomeOf(err) == jira.Unknown {

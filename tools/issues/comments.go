@@ -168,8 +168,8 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 	return out, nil
 }
 
-// visibilityInput returns a restriction in the form that Jira takes on input: a group by
-// its identifier if it has one, otherwise type and name; nil without a
+// visibilityInput returns a restriction in the form that Jira takes on input: a
+// group by its identifier if it has one, otherwise type and name; nil without a
 // restriction.
 func visibilityInput(v *jira.Visibility) *jira.Visibility {
 	if v == nil {
@@ -181,8 +181,8 @@ func visibilityInput(v *jira.Visibility) *jira.Visibility {
 	return &jira.Visibility{Type: v.Type, Value: v.Value}
 }
 
-// explainMissingComment adds to a "not found" how to find the ids of the comments. It
-// returns other errors as they are.
+// explainMissingComment adds to a "not found" how to find the ids of the
+// comments. It returns other errors as they are.
 func explainMissingComment(err error, key string) error {
 	if jira.IsMissing(err) {
 		return fmt.Errorf("%s has no such comment, or it is hidden from this server's user; jira_get_issue with include comments shows the ids (%w)", key, err)
@@ -190,11 +190,11 @@ func explainMissingComment(err error, key string) error {
 	return err
 }
 
-// checkCommentPermission returns an error in a dry run if the user may not change the comment
-// held. Comments of other people need a permission of their own. verb is the
-// beginning of the name of the permission, EDIT or DELETE, and act is used in
-// the error. Without a dry run it returns nil, since Jira checks the permission
-// itself.
+// checkCommentPermission returns an error in a dry run if the user may not
+// change the comment held. Comments of other people need a permission of their
+// own. verb is the beginning of the name of the permission, EDIT or DELETE, and
+// act is used in the error. Without a dry run it returns nil, since Jira checks
+// the permission itself.
 func (c *commentTools) checkCommentPermission(ctx context.Context, key string, held jira.Comment, verb, act string) error {
 	if !kit.IsDryRun(ctx) {
 		return nil

@@ -144,8 +144,9 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 	return out, nil
 }
 
-// parseVisibility parses the readers of a restricted comment, "role Developers" or
-// "group staff", also with a colon after the first word. It returns nil for "".
+// parseVisibility parses the readers of a restricted comment, "role Developers"
+// or "group staff", also with a colon after the first word. It returns nil for
+// "".
 func parseVisibility(s string) (*jira.Visibility, error) {
 	s = strings.TrimSpace(s)
 	if s == "" {
@@ -167,9 +168,9 @@ func seenBy(where audience, public bool, only *jira.Visibility) string {
 	return where.seenBy(public)
 }
 
-// explainVisibilityRefusal adds to Jira's refusal (400) of a restricted comment which roles
-// and groups are allowed. It returns other errors, and errors of comments
-// without a restriction, as they are.
+// explainVisibilityRefusal adds to Jira's refusal (400) of a restricted comment
+// which roles and groups are allowed. It returns other errors, and errors of
+// comments without a restriction, as they are.
 func explainVisibilityRefusal(err error, only *jira.Visibility) error {
 	if only != nil && jira.IsStatus(err, http.StatusBadRequest) {
 		return fmt.Errorf("a comment can be only for a role or a group that there is and that this server's user is in; a role's name is spelt as in the project's settings (%w)", err)

@@ -130,8 +130,8 @@ func (o *createOutput) Markdown() string {
 	return b.String()
 }
 
-// similarMarkdown returns the list of similar issues as Markdown, or "" if there are
-// none.
+// similarMarkdown returns the list of similar issues as Markdown, or "" if
+// there are none.
 func (o *createOutput) similarMarkdown() string {
 	var list []string
 	for _, s := range o.Similar {
@@ -168,9 +168,9 @@ func (c *createTools) create(ctx context.Context, in createInput) (*createOutput
 	return c.createOnce(ctx, in, f)
 }
 
-// buildForm returns the filled-in create screen of the issue type. Its error is a
-// [form.Error] with all problems at once, so that the model can correct them in
-// one further call; the form is returned with it.
+// buildForm returns the filled-in create screen of the issue type. Its error is
+// a [form.Error] with all problems at once, so that the model can correct them
+// in one further call; the form is returned with it.
 func (c *createTools) buildForm(ctx context.Context, in createInput) (*form.Form, error) {
 	project, err := c.Names.Project(ctx, in.Project)
 	if err != nil {
@@ -199,9 +199,9 @@ func (c *createTools) buildForm(ctx context.Context, in createInput) (*form.Form
 	return form, form.Err()
 }
 
-// fillExtras adds the sprint, the estimate, links, watchers and files to the form.
-// Links become part of the create if the screen has a field for them; watchers
-// and files always follow it.
+// fillExtras adds the sprint, the estimate, links, watchers and files to the
+// form. Links become part of the create if the screen has a field for them;
+// watchers and files always follow it.
 func (c *createTools) fillExtras(ctx context.Context, form *form.Form, in createInput) {
 	form.SetSprint(ctx, in.Sprint)
 	form.Set(ctx, "timetracking", in.Estimate, in.Estimate != "")

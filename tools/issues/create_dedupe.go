@@ -14,10 +14,10 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// Creates are made once. A model that lost track of its work sends the same create
-// again, and Jira would create a second issue. The server therefore remembers its
-// creates for ten minutes in [env.Env.Creates], a [once.Dedupe], under
-// fingerprints:
+// Creates are made once. A model that lost track of its work sends the same
+// create again, and Jira would create a second issue. The server therefore
+// remembers its creates for ten minutes in [env.Env.Creates], a [once.Dedupe],
+// under fingerprints:
 //
 //  1. Begin enters a create under its fingerprints. If another call has begun the
 //     same create, Begin waits for the end of that one. If that one created an
@@ -29,9 +29,10 @@ import (
 //     was lost and the issue may exist.
 //
 // Example: two identical calls of jira_create_issue → the first returns
-// "Created PAY-133 …", the second "Not created again: it is PAY-133 …" and sends
-// no create. With allow_duplicate: true the second creates PAY-134. The memory is
-// that of this process; neither Jira nor another server process knows about it.
+// "Created PAY-133 …", the second "Not created again: it is PAY-133 …" and
+// sends no create. With allow_duplicate: true the second creates PAY-134. The
+// memory is that of this process; neither Jira nor another server process knows
+// about it.
 
 // fingerprints returns two fingerprints for each name of the caller: one of the
 // arguments, and one of the form that is sent. Two creates are the same if they
@@ -93,12 +94,12 @@ func (c *createTools) createOnce(ctx context.Context, in createInput, form *form
 	return out, err
 }
 
-// reportEarlier returns the output for a create that an earlier call has made; it reads
-// the earlier issue back. If the answer to that create was lost, there is no
-// key, and it returns an error that says how to look for the issue. It returns
-// nil and no error if the issue could be read once and does not exist any more,
-// so that it may be created anew. An issue that could never be read counts as
-// existing, since it may be hidden from this user.
+// reportEarlier returns the output for a create that an earlier call has made;
+// it reads the earlier issue back. If the answer to that create was lost, there
+// is no key, and it returns an error that says how to look for the issue. It
+// returns nil and no error if the issue could be read once and does not exist
+// any more, so that it may be created anew. An issue that could never be read
+// counts as existing, since it may be hidden from this user.
 func (c *createTools) reportEarlier(ctx context.Context, earlier *once.Entry, form *form.Form) (*createOutput, error) {
 	when := c.Creates.Ago(earlier.At)
 	if earlier.Key == "" {
@@ -139,9 +140,9 @@ func (c *createTools) preview(ctx context.Context, in createInput, form *form.Fo
 	return out, nil
 }
 
-// sendForm sends the create of a form and returns its output. own is the entry of
-// the create in [once.Dedupe], and outcome the result that the caller records
-// for it.
+// sendForm sends the create of a form and returns its output. own is the entry
+// of the create in [once.Dedupe], and outcome the result that the caller
+// records for it.
 //
 // If Jira refuses a value, the value may come from a cached list that is out of
 // date. The lists are then read again and the form is filled in a second time.

@@ -14,9 +14,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// A new issue can have links, watchers and files. Jira takes links as part of the
-// create if the create screen has a field for them; everything else needs requests
-// of its own after the create.
+// A new issue can have links, watchers and files. Jira takes links as part of
+// the create if the create screen has a field for them; everything else needs
+// requests of its own after the create.
 
 // createRelated adds the links, watchers and files of l to the new issue key.
 // done names the additions that Jira made, failed the others with the reason;
@@ -98,8 +98,8 @@ func FindSimilar(ctx context.Context, d env.Env, project, summary, except string
 // stopWords has frequent English words that do not show the topic of an issue.
 var stopWords = []string{"the", "and", "for", "with", "not", "are", "was", "from", "that", "this", "when", "then", "does", "should", "can", "cannot", "into", "after", "before", "has", "have"}
 
-// significantWords returns the distinct words of a summary in lower case, without
-// punctuation, words of one or two characters, and frequent words.
+// significantWords returns the distinct words of a summary in lower case,
+// without punctuation, words of one or two characters, and frequent words.
 func significantWords(summary string) []string {
 	var out []string
 	for _, w := range strings.Fields(names.PlainWords(strings.ToLower(summary))) {

@@ -349,10 +349,10 @@ func (c *createTools) prepare(ctx context.Context, project string, tree []*node,
 // yet.
 const placeholderKey = "NEW-1"
 
-// assignLevels sets the level of every node. It raises the level of a child above its
-// parent until nothing changes; a tree of n issues is done after at most n
-// passes, so a change in the last pass means that the parents form a cycle,
-// which it returns as an error.
+// assignLevels sets the level of every node. It raises the level of a child
+// above its parent until nothing changes; a tree of n issues is done after at
+// most n passes, so a change in the last pass means that the parents form a
+// cycle, which it returns as an error.
 func assignLevels(tree []*node) []error {
 	for range tree {
 		changed := false
@@ -501,10 +501,10 @@ func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree 
 	}
 }
 
-// beginNode puts the key of the parent into the form and begins the create of the
-// issue with index n in [once.Dedupe]. It reports whether the issue has to be
-// sent. It is not sent if its parent does not exist, or if the same issue was
-// created or sent before; the output of the node says which.
+// beginNode puts the key of the parent into the form and begins the create of
+// the issue with index n in [once.Dedupe]. It reports whether the issue has to
+// be sent. It is not sent if its parent does not exist, or if the same issue
+// was created or sent before; the output of the node says which.
 func (c *createTools) beginNode(ctx context.Context, in createManyInput, tree []*node, n int) bool {
 	p := tree[n]
 	if p.parent >= 0 {

@@ -145,8 +145,8 @@ func subtaskKeys(issue jira.Issue) []string {
 	return keys
 }
 
-// describeSubtasks returns a line for each sub-task, with the time of its last change
-// and everything that would be deleted with it. A confirmation holds for
+// describeSubtasks returns a line for each sub-task, with the time of its last
+// change and everything that would be deleted with it. A confirmation holds for
 // exactly this preview: if somebody writes to a sub-task before the user
 // confirms, the preview changes and the delete has to be confirmed anew.
 func (d *deleteTools) describeSubtasks(ctx context.Context, keys []string) ([]string, error) {

@@ -47,8 +47,8 @@ func (f entryFilter) includesAuthor(u *jira.User) bool {
 	return f.author == "" || u != nil && strings.Contains(strings.ToLower(u.DisplayName+" "+u.Email+" "+u.AccountID), f.author)
 }
 
-// parsePeriod parses two dates in the given time zone, each of which may be "", and
-// returns the half-open interval from since to until. A date without a time
+// parsePeriod parses two dates in the given time zone, each of which may be "",
+// and returns the half-open interval from since to until. A date without a time
 // includes its whole day: until "2026-01-31" is 2026-02-01T00:00.
 func parsePeriod(from, to string, zone *time.Location) (since, until time.Time, err error) {
 	if from != "" {

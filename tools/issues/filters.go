@@ -134,10 +134,10 @@ func (f *filterTools) run(ctx context.Context, in runFilterInput) (*searchOutput
 	return f.searchTools.search(ctx, SearchInput{JQL: query, Fields: in.Fields, Limit: in.Limit, Cursor: in.Cursor, Count: in.Count})
 }
 
-// filterID returns the id of a filter that is given by its number, its whole name, or
-// a part of the name that only one filter contains. If several filters match,
-// it returns an error with the candidates instead of guessing. A number is
-// compared with the ids of all visible filters (at most 500), because Jira
+// filterID returns the id of a filter that is given by its number, its whole
+// name, or a part of the name that only one filter contains. If several filters
+// match, it returns an error with the candidates instead of guessing. A number
+// is compared with the ids of all visible filters (at most 500), because Jira
 // searches filters by name only.
 func (f *filterTools) filterID(ctx context.Context, who string) (string, error) {
 	number := who != "" && strings.Trim(who, "0123456789") == ""

@@ -105,8 +105,8 @@ func (r *readTools) get(ctx context.Context, in getIssueInput) (*getIssueOutput,
 	return out, nil
 }
 
-// sortByKeys sorts issues in the order of the requested keys. Issues whose key has
-// changed come last.
+// sortByKeys sorts issues in the order of the requested keys. Issues whose key
+// has changed come last.
 func sortByKeys(issues []jira.Issue, keys []string) []jira.Issue {
 	place := func(i jira.Issue) int {
 		for n, k := range keys {
@@ -120,9 +120,9 @@ func sortByKeys(issues []jira.Issue, keys []string) []jira.Issue {
 	return issues
 }
 
-// alwaysShownFields lists the fields that are shown whatever the call selects. "updated"
-// is among them because an edit of a text needs it to detect a change made in
-// the meantime.
+// alwaysShownFields lists the fields that are shown whatever the call selects.
+// "updated" is among them because an edit of a text needs it to detect a change
+// made in the meantime.
 var alwaysShownFields = []string{"summary", "status", "issuetype", "updated"}
 
 // fieldIDs returns the ids of the fields to request: all of them ("*all") unless
@@ -200,11 +200,11 @@ func (r *readTools) watchers(ctx context.Context, key string, v *issueView) erro
 	return nil
 }
 
-// showFrom applies text_from: it shows the continuation of a text that an earlier
-// answer cut, and drops the other texts. The text is the first shown comment if
-// the call has comments_from, a single selected field, or else the description.
-// It does nothing if the call has no text_from, except that it notes whether
-// the call selects one text only.
+// showFrom applies text_from: it shows the continuation of a text that an
+// earlier answer cut, and drops the other texts. The text is the first shown
+// comment if the call has comments_from, a single selected field, or else the
+// description. It does nothing if the call has no text_from, except that it
+// notes whether the call selects one text only.
 func (v *issueView) showFrom(in getIssueInput) {
 	v.singleText = len(in.Fields) == 1 || in.TextFrom > 0
 	if in.TextFrom == 0 {
@@ -256,18 +256,19 @@ func linkViews(f jira.Fields) []linkView {
 // dedicatedFields and omittedFields are the field ids that [otherFields] leaves
 // out.
 var (
-	// dedicatedFields lists the fields that are shown at a place of their own in the view.
+	// dedicatedFields lists the fields that are shown at a place of their own in
+	// the view.
 	dedicatedFields = []string{"summary", "issuetype", "status", "priority", "assignee", "reporter", "resolution", "created", "updated", "description",
 		"labels", "issuelinks", "parent", "subtasks", "attachment", "comment", "project"}
-	// omittedFields lists the fields that tell a reader nothing, or repeat another field: counters and
-	// sums of time tracking, which the field "Time tracking" shows, and values
-	// for Jira's own pages.
+	// omittedFields lists the fields that tell a reader nothing, or repeat another
+	// field: counters and sums of time tracking, which the field "Time tracking"
+	// shows, and values for Jira's own pages.
 	omittedFields = []string{"votes", "watches", "statuscategorychangedate", "statusCategory", "lastViewed", "workratio", "progress", "aggregateprogress", "thumbnail",
 		"issuerestriction", "worklog", "timespent", "timeestimate", "timeoriginalestimate", "aggregatetimeoriginalestimate", "aggregatetimeestimate", "aggregatetimespent"}
 )
 
-// otherFields returns the remaining fields that have a value, by display name, and
-// those of them that hold rich text. It leaves out dedicatedFields and
+// otherFields returns the remaining fields that have a value, by display name,
+// and those of them that hold rich text. It leaves out dedicatedFields and
 // omittedFields, the development panel (an empty object), ranks (which begin
 // with "0|"), and a creator who is also the reporter. If several fields have
 // the same name, the id is added to it: "Team (customfield_10020)".
@@ -399,9 +400,9 @@ func (r *readTools) commentsFrom(ctx context.Context, key string, start int) ([]
 	return out, nil
 }
 
-// newCommentView returns a comment as the tool shows it: timestamps in the user's
-// zone, the body as Markdown. A comment is internal if Jira marks it as not
-// public (jsdPublic), and restricted if it has a visibility, such as "role
+// newCommentView returns a comment as the tool shows it: timestamps in the
+// user's zone, the body as Markdown. A comment is internal if Jira marks it as
+// not public (jsdPublic), and restricted if it has a visibility, such as "role
 // Administrators".
 func newCommentView(c jira.Comment, zone *time.Location) commentView {
 	v := commentView{ID: c.ID, Created: text.LocalTime(c.Created, zone), Body: names.Format(c.Body), Internal: c.Public != nil && !*c.Public}

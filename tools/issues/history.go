@@ -238,8 +238,8 @@ func timeInStatus(issue jira.Issue, changes []jira.Change, now time.Time) []stat
 	return out
 }
 
-// formatElapsed formats calendar time with its two largest units: "3d 4h", "4h 5m" or
-// "5m". A day has 24 hours here, unlike in Jira's worklogs.
+// formatElapsed formats calendar time with its two largest units: "3d 4h", "4h
+// 5m" or "5m". A day has 24 hours here, unlike in Jira's worklogs.
 func formatElapsed(d time.Duration) string {
 	days, hours, minutes := int(d.Hours())/24, int(d.Hours())%24, int(d.Minutes())%60
 	switch {

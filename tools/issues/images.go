@@ -44,17 +44,17 @@ const (
 	decodeWait    = 15 * time.Second
 )
 
-// imageConverter converts files to images that a model can read. It decodes each image
-// and encodes it again, so that only its pixels reach the model: metadata,
-// which could hold instructions, is lost. It converts one image at a time,
-// since each takes much memory; slot is the semaphore for this.
+// imageConverter converts files to images that a model can read. It decodes
+// each image and encodes it again, so that only its pixels reach the model:
+// metadata, which could hold instructions, is lost. It converts one image at a
+// time, since each takes much memory; slot is the semaphore for this.
 type imageConverter struct{ slot chan struct{} }
 
 // newImageConverter returns a converter with its semaphore free.
 func newImageConverter() *imageConverter { return &imageConverter{make(chan struct{}, 1)} }
 
-// addImage decodes an image and adds it to the output, or adds a note that says why
-// the image cannot be shown.
+// addImage decodes an image and adds it to the output, or adds a note that says
+// why the image cannot be shown.
 //
 // A file can claim any size and can be built to be slow to decode, so the order
 // matters: the header is read and checked before memory is allocated for the
@@ -96,9 +96,9 @@ func (p *imageConverter) addImage(ctx context.Context, out *attachmentOutput, da
 	}
 }
 
-// decodeRefusal returns the reason why an image must not be decoded, or "". Decoders
-// trust the header of an image and allocate what it claims, so the memory is
-// estimated from the header first, as bytes for each pixel:
+// decodeRefusal returns the reason why an image must not be decoded, or "".
+// Decoders trust the header of an image and allocate what it claims, so the
+// memory is estimated from the header first, as bytes for each pixel:
 //
 //   - 4 by default, 8 with 16 bits for each channel, 1 for 8-bit and 2 for
 //     16-bit gray;
@@ -202,8 +202,8 @@ func (s *boundedReader) Read(p []byte) (int, error) {
 	return s.r.Read(p[:min(len(p), 256)])
 }
 
-// scaleDown returns an image whose longer edge has at most targetLongEdge pixels,
-// with the proportions kept.
+// scaleDown returns an image whose longer edge has at most targetLongEdge
+// pixels, with the proportions kept.
 func scaleDown(src image.Image) image.Image {
 	b := src.Bounds()
 	long := max(b.Dx(), b.Dy())

@@ -93,8 +93,8 @@ func (o *linkOutput) Markdown() string {
 	return o.Did + text.PrefixIfSet("\n", o.Note)
 }
 
-// pageURL returns the address of a web page, or "" if the target is not an http or
-// https address, or is the address of an issue, which is linked as an issue.
+// pageURL returns the address of a web page, or "" if the target is not an http
+// or https address, or is the address of an issue, which is linked as an issue.
 func pageURL(target string) string {
 	target = strings.TrimSpace(target)
 	if _, isIssue := keys.FromURL(target); isIssue {
@@ -181,8 +181,8 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 	return out, nil
 }
 
-// missingWordsError returns the error for a call without words. It lists the phrases
-// of all link types.
+// missingWordsError returns the error for a call without words. It lists the
+// phrases of all link types.
 func (l *linkTools) missingWordsError(ctx context.Context) error {
 	types, err := l.Names.LinkTypes(ctx)
 	if err != nil {
@@ -203,10 +203,10 @@ func linksTo(issue jira.Issue, other, words string) []jira.Link {
 	})
 }
 
-// linkHasWords reports whether a link has these words, seen from the issue that lists
-// it. The name of a link type matches both directions, unless it is also the
-// phrase of one: with the type "Relates", whose phrases are "relates to", the
-// word "Relates" matches every link of the type; if a phrase is itself
+// linkHasWords reports whether a link has these words, seen from the issue that
+// lists it. The name of a link type matches both directions, unless it is also
+// the phrase of one: with the type "Relates", whose phrases are "relates to",
+// the word "Relates" matches every link of the type; if a phrase is itself
 // "Blocks", that word matches only links in its direction.
 func linkHasWords(l jira.Link, words string) bool {
 	if strings.EqualFold(words, l.Type.Inward) || strings.EqualFold(words, l.Type.Outward) {

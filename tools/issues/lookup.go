@@ -257,8 +257,8 @@ func (l *lookupTools) linkTypes(ctx context.Context, _ lookupInput) ([]lookupMat
 	return out, "", err
 }
 
-// suggestedValues lists the site's priorities or resolutions, which Jira suggests as
-// values of the field with the name of the kind.
+// suggestedValues lists the site's priorities or resolutions, which Jira
+// suggests as values of the field with the name of the kind.
 func (l *lookupTools) suggestedValues(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	list, err := l.Jira.SuggestValues(ctx, in.Kind, "")
 	return matchesNamed(list), "", err

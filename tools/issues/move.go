@@ -211,8 +211,9 @@ func (t *movePlan) changesProject() bool {
 	return !strings.EqualFold(t.targetProject, t.sourceProject.Key)
 }
 
-// isProjectSpecific reports whether the values of a field belong to one project, as
-// components and versions do, so that they are lost when the project changes.
+// isProjectSpecific reports whether the values of a field belong to one
+// project, as components and versions do, so that they are lost when the
+// project changes.
 func isProjectSpecific(id string) bool {
 	return slices.Contains([]string{"components", "fixVersions", "versions", "security"}, id)
 }

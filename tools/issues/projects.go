@@ -101,8 +101,8 @@ func (p *projectTools) list(ctx context.Context, in projectsInput) (*projectsOut
 	return out, nil
 }
 
-// filterAllowed removes from a list of permission words those that this server does
-// not permit, whatever the user may do in Jira: writes outside the project
+// filterAllowed removes from a list of permission words those that this server
+// does not permit, whatever the user may do in Jira: writes outside the project
 // fence, and effects that the server's policy excludes.
 func (p *projectTools) filterAllowed(key string, may []string) []string {
 	around := p.Jira.Fence()

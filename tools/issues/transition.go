@@ -136,9 +136,9 @@ func (o *transitionedIssue) markdown() string {
 	return b.String()
 }
 
-// transition handles jira_transition_issue. It transitions several issues one after
-// the other; one that fails does not stop the rest. The call is an error only
-// if all issues fail.
+// transition handles jira_transition_issue. It transitions several issues one
+// after the other; one that fails does not stop the rest. The call is an error
+// only if all issues fail.
 func (m *transitionTools) transition(ctx context.Context, in transitionInput) (*transitionOutput, error) {
 	list, err := keys.ParseList(in.Issue)
 	if err != nil {
@@ -283,9 +283,9 @@ const maxClockSkew = 2 * time.Minute
 // wasMade reports whether a transition was made although err says that its
 // answer was lost. It returns true only if the issue is in the target status
 // and its history has a change to that status by this user, made after the call
-// began, less [maxClockSkew]. The status alone is no evidence, since somebody else
-// may have transitioned the issue at the same time. It returns false for all
-// other errors, and if the issue or the user cannot be read.
+// began, less [maxClockSkew]. The status alone is no evidence, since somebody
+// else may have transitioned the issue at the same time. It returns false for
+// all other errors, and if the issue or the user cannot be read.
 //
 // For example, PAY-11 → In Progress and a 502: with an entry "status: To Do →
 // In Progress, by this user, 3 s ago" the transition was made; with the same
@@ -345,10 +345,10 @@ func (m *transitionTools) readBack(ctx context.Context, key string, step jira.Tr
 	return out, AudienceOf(issue.Fields)
 }
 
-// finishComment sets the Comment of the result. If the comment was not sent with the
-// transition, because the screen takes none, it adds the comment now, internal
-// in service desks. A comment that fails does not make the transition a
-// failure.
+// finishComment sets the Comment of the result. If the comment was not sent
+// with the transition, because the screen takes none, it adds the comment now,
+// internal in service desks. A comment that fails does not make the transition
+// a failure.
 func (m *transitionTools) finishComment(ctx context.Context, out *transitionedIssue, comment *jira.NewComment, sent bool, who audience) {
 	if comment == nil {
 		return
@@ -366,11 +366,11 @@ func (m *transitionTools) finishComment(ctx context.Context, out *transitionedIs
 	out.Comment = "added, seen by " + who.seenBy(false)
 }
 
-// findTransition returns the transition that in.To names, with its screen filled in.
-// The name of a transition counts before the name of the status that it leads
-// to. If several transitions lead to the status, it returns an error that lists
-// them, since only the caller knows which one is meant: closing an issue as a
-// duplicate is not the same as resolving it.
+// findTransition returns the transition that in.To names, with its screen
+// filled in. The name of a transition counts before the name of the status that
+// it leads to. If several transitions lead to the status, it returns an error
+// that lists them, since only the caller knows which one is meant: closing an
+// issue as a duplicate is not the same as resolving it.
 func (m *transitionTools) findTransition(ctx context.Context, key string, open []jira.Transition, in transitionInput) (jira.Transition, *form.Form, error) {
 	candidates := names.MatchTransitions(open, in.To)
 	switch len(candidates) {
@@ -425,9 +425,9 @@ func (m *transitionTools) fillScreen(ctx context.Context, t jira.Transition, in 
 	return f, f.Err()
 }
 
-// unknownTransition returns the error for a name that no available transition has: it
-// gives the present status and the available transitions, or says that the
-// issue is in the status already.
+// unknownTransition returns the error for a name that no available transition
+// has: it gives the present status and the available transitions, or says that
+// the issue is in the status already.
 func (m *transitionTools) unknownTransition(ctx context.Context, key string, open []jira.Transition, to string) error {
 	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, nil)
 	if err != nil {

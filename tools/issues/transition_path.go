@@ -15,12 +15,12 @@ import (
 )
 
 // A workflow may not lead from the present status to the target directly. The
-// argument via names the statuses in between, and the issue takes one transition
-// after the other: jira_transition_issue {"issue":"PAY-1","to":"Done",
-// "via":["In Progress","In Review"]} makes three transitions of an issue in To Do,
-// and two if it is in In Progress already. Each transition is a write of its own, so
-// an error half way leaves the issue in between, and the error has the call for the
-// rest.
+// argument via names the statuses in between, and the issue takes one
+// transition after the other: jira_transition_issue
+// {"issue":"PAY-1","to":"Done", "via":["In Progress","In Review"]} makes three
+// transitions of an issue in To Do, and two if it is in In Progress already.
+// Each transition is a write of its own, so an error half way leaves the issue
+// in between, and the error has the call for the rest.
 
 // transitionVia transitions one issue through the statuses of in.Via to in.To.
 // Comment, resolution and fields go with the last transition. Each transition
@@ -110,8 +110,8 @@ func (m *transitionTools) statusNames(ctx context.Context) ([]string, error) {
 	return names.Unique(out), err
 }
 
-// partialError returns the error of a path that failed after the statuses in passed:
-// it says where the issue is now, and contains the call that makes the
+// partialError returns the error of a path that failed after the statuses in
+// passed: it says where the issue is now, and contains the call that makes the
 // transitions through left to in.To. Before the first transition it returns err
 // as it is.
 func partialError(key string, passed, left []string, in transitionInput, err error) error {

@@ -293,9 +293,9 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 	return out, nil
 }
 
-// buildForm returns the filled-in edit screen and the edits of its rich texts. Its
-// error is a conflict with a change since the issue was read, if there is one,
-// otherwise a [form.Error] with all problems.
+// buildForm returns the filled-in edit screen and the edits of its rich texts.
+// Its error is a conflict with a change since the issue was read, if there is
+// one, otherwise a [form.Error] with all problems.
 func (e *updateTools) buildForm(ctx context.Context, issue jira.Issue, screen []jira.FieldMeta, in updateInput, zone *time.Location) (*form.Form, *form.TextEdits, error) {
 	project, _ := jira.Value[jira.ProjectRef](issue.Fields, "project")
 	f := form.New(e.Names, screen, project.Key)
@@ -332,9 +332,9 @@ func (in *updateInput) check(issues int) error {
 	return nil
 }
 
-// fillForm puts the arguments into the form. Edits of rich texts go through texts,
-// which refuses to remove content that Markdown cannot show unless allow_loss
-// is set.
+// fillForm puts the arguments into the form. Edits of rich texts go through
+// texts, which refuses to remove content that Markdown cannot show unless
+// allow_loss is set.
 func (in *updateInput) fillForm(ctx context.Context, form *form.Form, texts *form.TextEdits) {
 	form.Set(ctx, "summary", strings.TrimSpace(in.Summary), in.Summary != "")
 	switch {
@@ -392,10 +392,10 @@ func (e *updateTools) sendEdit(ctx context.Context, before jira.Issue, me jira.U
 	return after, "Jira's answer to the edit was lost; what is said here was read afterwards.", nil
 }
 
-// compareWithForm compares the issue after the edit with the form and returns the
-// result: the fields that Jira stored as given, with their values before and
-// after, and the fields that it did not. Of rich texts it gives the length, and
-// notes removed content and texts that Jira stores in a different form.
+// compareWithForm compares the issue after the edit with the form and returns
+// the result: the fields that Jira stored as given, with their values before
+// and after, and the fields that it did not. Of rich texts it gives the length,
+// and notes removed content and texts that Jira stores in a different form.
 func (e *updateTools) compareWithForm(before, after jira.Issue, form *form.Form, texts *form.TextEdits) *editedIssue {
 	out := &editedIssue{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}, Was: map[string]string{}, Notes: texts.Notes, prefix: "Updated"}
 	if len(after.Fields) == 0 {

@@ -348,8 +348,8 @@ func TestLongDescriptionIsEditedInParts(t *testing.T) {
 	if !strings.Contains(text, "text_from is past its end") {
 		t.Errorf("past the end:\n%s", text)
 	}
-	// The line that stands for the hidden part is valid only for the text with which
-	// it was shown.
+	// The line that stands for the hidden part is valid only for the text with
+	// which it was shown.
 	shown, _ = b.ReadIssue("PAY-9")
 	b.Clock.Advance(time.Minute)
 	_, out = b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "append", "Added since."))

@@ -190,8 +190,8 @@ func (r *versionTools) projectID(ctx context.Context, project string) (int64, er
 	return 0, fmt.Errorf("there is no project %s that this server's user sees; jira_list_projects lists them", project)
 }
 
-// explainVersionError explains Jira's 404 to a write: Jira returns it to a user who does
-// not administer the project.
+// explainVersionError explains Jira's 404 to a write: Jira returns it to a user
+// who does not administer the project.
 func explainVersionError(err error, project string) error {
 	if jira.IsMissing(err) {
 		return fmt.Errorf("versions of %s are managed by its administrators, and this server's user is none (%w)", project, err)
@@ -288,8 +288,9 @@ func versionChanges(was jira.Version, members map[string]any) []kit.Change {
 	return out
 }
 
-// addOpenIssues sets the output's list of open issues to the issues with this fix
-// version that are not in the status category Done, the most important first.
+// addOpenIssues sets the output's list of open issues to the issues with this
+// fix version that are not in the status category Done, the most important
+// first.
 func (r *versionTools) addOpenIssues(ctx context.Context, out *versionOutput, id string) error {
 	page, err := r.Jira.SearchPage(ctx, jira.Search{JQL: "fixVersion = " + id + " AND statusCategory != Done ORDER BY priority DESC, key", Fields: []string{"summary", "status"}, Limit: maxOpenIssues})
 	if err != nil {

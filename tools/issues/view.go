@@ -214,8 +214,8 @@ func (v *issueView) writeComments(b *strings.Builder) {
 	}
 }
 
-// trimOffset returns a timestamp without its UTC offset if another timestamp that
-// is shown next to it has the same offset:
+// trimOffset returns a timestamp without its UTC offset if another timestamp
+// that is shown next to it has the same offset:
 //
 //	2026-01-31T09:00+01:00, beside 2026-02-01T10:30:00.000+01:00 → 2026-01-31T09:00
 func trimOffset(s, other string) string {
@@ -226,10 +226,10 @@ func trimOffset(s, other string) string {
 	return s
 }
 
-// transitionNames returns the transitions as text. It names the target status, which is
-// the name that jira_transition_issue takes, and adds the transition's own name
-// only if several transitions lead to the same status: "Done (Reject); Done
-// (Resolve); In Progress".
+// transitionNames returns the transitions as text. It names the target status,
+// which is the name that jira_transition_issue takes, and adds the transition's
+// own name only if several transitions lead to the same status: "Done (Reject);
+// Done (Resolve); In Progress".
 func transitionNames(list []transitionView) string {
 	leading := map[string]int{}
 	for _, m := range list {

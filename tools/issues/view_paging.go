@@ -32,7 +32,8 @@ func skipChars(s string, character int) string {
 // whole: the smallest size that a text is cut to.
 var maxWholeBlock = slices.Min(names.CutBudgets)
 
-// textFromOffset returns a text from v.textFrom on, a character offset into its Markdown.
+// textFromOffset returns a text from v.textFrom on, a character offset into its
+// Markdown.
 //
 // A rich text is shown from the start of the block that contains that
 // character, with a marker line for the blocks before it (see [names.Cut]), so
@@ -122,10 +123,10 @@ func (v *issueView) cutText(name, text string, over int, argument string) string
 	return names.CutInside + "\n\n" + v.cutPlainText(name, text, over+len(names.CutInside), argument)
 }
 
-// cutPlainText shortens a plain text, or a rich text within a block, by at least over
-// characters but not below 500, and notes the argument and the offset of the
-// rest. It cuts at the end of a paragraph if there is one in the second half of
-// what remains.
+// cutPlainText shortens a plain text, or a rich text within a block, by at
+// least over characters but not below 500, and notes the argument and the
+// offset of the rest. It cuts at the end of a paragraph if there is one in the
+// second half of what remains.
 func (v *issueView) cutPlainText(name, text string, over int, argument string) string {
 	runes := []rune(text)
 	short := string(runes[:min(max(len(runes)-over-200, 500), len(runes))])

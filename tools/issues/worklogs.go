@@ -97,12 +97,12 @@ func (o *worklogOutput) Markdown() string {
 	return text
 }
 
-// parseEntry converts the arguments of a worklog to Jira's form and returns it with
-// the user's time zone. Seconds is 0 if no time is given, and Started is "" if
-// no start is given. Time and remaining accept durations such as "1h 30m", in
-// the site's working days and weeks; less than a minute is refused. An empty
-// remaining lets Jira reduce the estimate, and "leave" keeps it. All problems
-// are reported in one error.
+// parseEntry converts the arguments of a worklog to Jira's form and returns it
+// with the user's time zone. Seconds is 0 if no time is given, and Started is
+// "" if no start is given. Time and remaining accept durations such as "1h
+// 30m", in the site's working days and weeks; less than a minute is refused. An
+// empty remaining lets Jira reduce the estimate, and "leave" keeps it. All
+// problems are reported in one error.
 func (w *worklogTools) parseEntry(ctx context.Context, spent, started, comment, remaining string) (jira.NewWorklog, *time.Location, error) {
 	zone, err := w.Zone(ctx)
 	if err != nil {
@@ -197,8 +197,8 @@ func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput
 	return out, nil
 }
 
-// setStored copies the stored worklog's id and start to the output, and adds a note
-// if Jira stored another time than the one that was sent.
+// setStored copies the stored worklog's id and start to the output, and adds a
+// note if Jira stored another time than the one that was sent.
 func (o *worklogOutput) setStored(logged jira.Worklog, zone *time.Location) {
 	if logged.Seconds > 0 && names.FormatHours(logged.Seconds) != o.Time {
 		o.Notes = append(o.Notes, fmt.Sprintf("Jira holds %s.", names.FormatHours(logged.Seconds)))
@@ -336,8 +336,8 @@ func (w *worklogTools) worklogs(ctx context.Context, key string, since, until ti
 	return all, nil
 }
 
-// findWorklog returns the worklog of an issue with an id. If there is none, the error
-// lists the issue's first 20 worklogs.
+// findWorklog returns the worklog of an issue with an id. If there is none, the
+// error lists the issue's first 20 worklogs.
 func (w *worklogTools) findWorklog(ctx context.Context, key, id string) (jira.Worklog, error) {
 	all, err := w.worklogs(ctx, key, time.Time{}, time.Time{})
 	if err != nil {

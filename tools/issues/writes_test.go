@@ -148,8 +148,8 @@ func TestEditsOfCommentsKeepWhoSeesThem(t *testing.T) {
 	b.Refused("jira_add_comment", `{"issue":"HELP-2","body":"x","only_for":"group payments-team","public":true}`, "public or only_for")
 }
 
-// TestFilesComeFromTheConfiguredDirectoryOnly checks that only regular files below the
-// configured directory can be attached, and not over symbolic links.
+// TestFilesComeFromTheConfiguredDirectoryOnly checks that only regular files
+// below the configured directory can be attached, and not over symbolic links.
 func TestFilesComeFromTheConfiguredDirectoryOnly(t *testing.T) {
 	above := t.TempDir()
 	folder := filepath.Join(above, "files")
@@ -271,8 +271,9 @@ func TestIfUpdated(t *testing.T) {
 	}
 }
 
-// TestLinkDirectionsAreDistinct checks that "blocks" and "is blocked by" are different
-// links: one is not removed or taken as existing in place of the other.
+// TestLinkDirectionsAreDistinct checks that "blocks" and "is blocked by" are
+// different links: one is not removed or taken as existing in place of the
+// other.
 func TestLinkDirectionsAreDistinct(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	b.Ok("jira_link_issues", `{"issue":"PAY-40","words":"is blocked by","target":"PAY-41"}`)

@@ -18,7 +18,8 @@ import (
 )
 
 const (
-	// MaxUnconfirmedTargets is how many targets a call may write to without a confirmation.
+	// MaxUnconfirmedTargets is how many targets a call may write to without a
+	// confirmation.
 	MaxUnconfirmedTargets = 10
 	// ConfirmationTTL is how long a confirmation holds.
 	ConfirmationTTL = 5 * time.Minute
@@ -28,10 +29,10 @@ const (
 // targets: the person in front of the client if the client can ask (MCP
 // elicitation), else the model, which has to send back the code of a dry run.
 //
-// It slows a model down; it is not a security boundary: a model can send the code
-// back without asking anybody, and a client can claim that its user agreed.
-// What it ensures is that the first attempt only shows what the call would do.
-// If an action must never happen, do not enable it.
+// It slows a model down; it is not a security boundary: a model can send the
+// code back without asking anybody, and a client can claim that its user
+// agreed. What it ensures is that the first attempt only shows what the call
+// would do. If an action must never happen, do not enable it.
 //
 // A confirmation is a seal, a message authentication code (HMAC-SHA-256) with a
 // random key of this process over
@@ -187,9 +188,9 @@ func (s Spec) needsConfirmation(about Description) bool {
 	return s.canNeedConfirmation() && len(about.Targets) > MaxUnconfirmedTargets
 }
 
-// canonicalArguments returns a call's arguments without dry_run and confirm, with sorted
-// keys and without insignificant white space, so that the dry run and the call
-// itself have the same. Numbers keep their digits.
+// canonicalArguments returns a call's arguments without dry_run and confirm,
+// with sorted keys and without insignificant white space, so that the dry run
+// and the call itself have the same. Numbers keep their digits.
 func canonicalArguments(args json.RawMessage) json.RawMessage {
 	var all map[string]any
 	dec := json.NewDecoder(strings.NewReader(string(args)))
@@ -253,9 +254,9 @@ func (c *Confirmer) elicit(a pendingCall, preview *Preview, clean func(string) s
 	}).ToolResult()
 }
 
-// addInstructions adds to a preview how the call is confirmed: in the caller's own way,
-// by the user, or with a new code. refused reports that the call had a code
-// that does not hold.
+// addInstructions adds to a preview how the call is confirmed: in the caller's
+// own way, by the user, or with a new code. refused reports that the call had a
+// code that does not hold.
 func (c *Confirmer) addInstructions(ctx context.Context, a pendingCall, preview *Preview, refused bool) {
 	reason := a.reason()
 	if how := callOptionsOf(ctx).confirmWith; how != "" {
@@ -287,8 +288,8 @@ func canElicit(ctx context.Context) bool {
 	return supportsForms(client.GetClientCapabilities().Elicitation)
 }
 
-// supportsForms reports whether a client's elicitation capability includes forms; a
-// capability without parts means forms (MCP 2025-11-25, elicitation).
+// supportsForms reports whether a client's elicitation capability includes
+// forms; a capability without parts means forms (MCP 2025-11-25, elicitation).
 func supportsForms(e *mcp.ElicitationCapability) bool {
 	return e != nil && (e.Form != nil || e.URL == nil)
 }

@@ -99,8 +99,8 @@ func (n *notes) hasWritten() bool {
 	return n.wrote
 }
 
-// RecordRequest notes the service's id of a request that was made for a call, for
-// the audit line.
+// RecordRequest notes the service's id of a request that was made for a call,
+// for the audit line.
 func RecordRequest(ctx context.Context, id string) {
 	s, ok := notesOf(ctx)
 	if !ok || id == "" {

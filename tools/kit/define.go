@@ -87,8 +87,8 @@ func Group[E, G any](newReceiver func(E) G, definitions ...Definition[G]) []Tool
 	return tools
 }
 
-// InputSchema returns the tool's JSON schema as it is sent: without the arguments
-// whose effect is not allowed.
+// InputSchema returns the tool's JSON schema as it is sent: without the
+// arguments whose effect is not allowed.
 func (t Tool) InputSchema(allowed func(Effect) bool) json.RawMessage { return t.in().schema(allowed) }
 
 // OutputSchema returns the JSON schema of the structured content.

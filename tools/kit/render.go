@@ -73,7 +73,8 @@ func encode(out Output, size int) string {
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// truncateText shortens a text that could not be trimmed, such as a long error message.
+// truncateText shortens a text that could not be trimmed, such as a long error
+// message.
 func truncateText(text string, budget int) string {
 	if utf8.RuneCountInString(text) <= budget {
 		return text

@@ -211,8 +211,9 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 	return res
 }
 
-// AuditUnoffered audits a call of a tool that is not offered, which mcp-go answers by
-// itself. The name comes from the client, so it is shortened and cleaned.
+// AuditUnoffered audits a call of a tool that is not offered, which mcp-go
+// answers by itself. The name comes from the client, so it is shortened and
+// cleaned.
 func (r *Runner) AuditUnoffered(ctx context.Context, tool string, effect Effect) {
 	if len(tool) > 80 {
 		tool = tool[:80]

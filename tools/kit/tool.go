@@ -25,8 +25,8 @@ var Effects = []Effect{Read, Comment, Create, Edit, Transition, Manage, Delete}
 // Writes reports whether the effect changes anything.
 func (e Effect) Writes() bool { return e != Read }
 
-// Annotations returns the MCP annotations that follow from the effect. All tools talk
-// to an outside service, so all are open-world.
+// Annotations returns the MCP annotations that follow from the effect. All
+// tools talk to an outside service, so all are open-world.
 func (e Effect) Annotations(title string) mcp.ToolAnnotation {
 	yes := func(b bool) *bool { return &b }
 	return mcp.ToolAnnotation{

@@ -99,9 +99,9 @@ func (p part) halve(over int) (was, now int) {
 	return len(keys), len(keys) / 2
 }
 
-// largestPart returns the largest part below a value that can be cut, or a part of
-// size 0. Exported and embedded fields count if they are in the JSON; a value
-// must be settable, which is why outputs are pointers.
+// largestPart returns the largest part below a value that can be cut, or a part
+// of size 0. Exported and embedded fields count if they are in the JSON; a
+// value must be settable, which is why outputs are pointers.
 func largestPart(v reflect.Value, path string) part {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:
@@ -143,10 +143,10 @@ func largestPart(v reflect.Value, path string) part {
 	return part{}
 }
 
-// largestElement returns the part to cut below a list or a map: the largest part of its
-// items if that makes up more than half of the whole, else the list or map
-// itself. each calls its argument for each item; it passes a setter for values
-// of maps, which reflection cannot set in place.
+// largestElement returns the part to cut below a list or a map: the largest
+// part of its items if that makes up more than half of the whole, else the list
+// or map itself. each calls its argument for each item; it passes a setter for
+// values of maps, which reflection cannot set in place.
 func largestElement(v reflect.Value, path string, each func(func(reflect.Value, string, func(reflect.Value)))) part {
 	best, total := part{}, 0
 	each(func(item reflect.Value, at string, set func(reflect.Value)) {

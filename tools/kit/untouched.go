@@ -70,9 +70,9 @@ func nothingDone(err error) bool {
 	return false
 }
 
-// WithoutNote returns the text of an error without the note that nothing happened,
-// for a message about several errors that says it once, or that cannot say it
-// because a part of the call was done.
+// WithoutNote returns the text of an error without the note that nothing
+// happened, for a message about several errors that says it once, or that
+// cannot say it because a part of the call was done.
 func WithoutNote(err error) string {
 	var untouched interface {
 		error

@@ -42,7 +42,8 @@ type Policy struct {
 	Lenient bool
 }
 
-// optInEffects are the effects that are allowed only if the configuration names them.
+// optInEffects are the effects that are allowed only if the configuration names
+// them.
 var optInEffects = []kit.Effect{kit.Manage, kit.Delete}
 
 // Allows reports whether an effect is permitted.
@@ -186,9 +187,9 @@ func Narrow(ctx context.Context, p Policy) context.Context {
 // IsNarrowed reports whether the caller narrows what is offered.
 func IsNarrowed(ctx context.Context) bool { return ctx.Value(narrowKey{}) != nil }
 
-// NarrowedReason returns the reason why the caller's own policy withholds a tool; ""
-// if it does not. Effects and toolsets that the caller does not name are left
-// to the server's policy.
+// NarrowedReason returns the reason why the caller's own policy withholds a
+// tool; "" if it does not. Effects and toolsets that the caller does not name
+// are left to the server's policy.
 func NarrowedReason(ctx context.Context, t kit.Spec) string {
 	p, ok := ctx.Value(narrowKey{}).(Policy)
 	if !ok {

@@ -24,8 +24,8 @@ type ScopeOptions struct {
 	PromptTools []kit.Tool
 }
 
-// serverOperations are the operations that the server calls by itself, whatever tools
-// it offers: it asks who the user is to find out where the token works.
+// serverOperations are the operations that the server calls by itself, whatever
+// tools it offers: it asks who the user is to find out where the token works.
 var serverOperations = operation.Keys(jira.OpMyself)
 
 // ScopesFor returns the least set of scopes for tools: classic ones where

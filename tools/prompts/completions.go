@@ -305,8 +305,8 @@ func (c *completer) keys(ctx context.Context, in completeInput) ([]string, error
 	return list, err
 }
 
-// projectOfPartialKey returns the project of an issue key whose last digits may still be
-// missing, and whether the typed text is one: "PAY-1" → "PAY", true.
+// projectOfPartialKey returns the project of an issue key whose last digits may
+// still be missing, and whether the typed text is one: "PAY-1" → "PAY", true.
 func projectOfPartialKey(typed string) (project string, ok bool) {
 	project, digits, ok := strings.Cut(typed, "-")
 	return project, ok && len(project) > 1 && key.IsProject(project) && strings.Trim(digits, "0123456789") == ""
@@ -359,8 +359,8 @@ func (c *completer) issues(ctx context.Context, in completeInput) ([]string, err
 	return out, nil
 }
 
-// blankOperators replaces a character that JQL's text search treats as an operator or
-// a quote with a space; it keeps all others.
+// blankOperators replaces a character that JQL's text search treats as an
+// operator or a quote with a space; it keeps all others.
 func blankOperators(r rune) rune {
 	if strings.ContainsRune(`+-&|!(){}[]^~*?:\/"'`, r) {
 		return ' '

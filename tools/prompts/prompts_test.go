@@ -235,9 +235,9 @@ func TestPrintedScopesSuffice(t *testing.T) {
 	t.Logf("%d prompts, %d resources", picked, read)
 }
 
-// TestRegistryIsAudited checks that the audit log has a line for everything that a
-// prompt, a resource or a completion reads, with the name of the tool that has
-// the same reading.
+// TestRegistryIsAudited checks that the audit log has a line for everything
+// that a prompt, a resource or a completion reads, with the name of the tool
+// that has the same reading.
 func TestRegistryIsAudited(t *testing.T) {
 	j := &toolstest.AuditFile{}
 	b := toolstest.NewAudited(t, &tools.Audit{File: j, Log: slog.New(slog.DiscardHandler)})

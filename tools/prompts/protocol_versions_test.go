@@ -14,8 +14,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// TestPromptsInBothProtocolVersions checks prompts, a resource and a completion over
-// streamable HTTP, with clients of the protocol version 2025-11-25 and of
+// TestPromptsInBothProtocolVersions checks prompts, a resource and a completion
+// over streamable HTTP, with clients of the protocol version 2025-11-25 and of
 // 2026-07-28.
 func TestPromptsInBothProtocolVersions(t *testing.T) {
 	for era, legacy := range map[string]bool{"2025-11-25": true, "2026-07-28": false} {

@@ -168,8 +168,8 @@ func (m *Registry) visible(ctx context.Context, uses []string) bool {
 	return true
 }
 
-// callTool calls a tool and returns its result. name is the name of a tool of the
-// catalogue, or the name and the title of an internal tool. A result that
+// callTool calls a tool and returns its result. name is the name of a tool of
+// the catalogue, or the name and the title of an internal tool. A result that
 // reports an error becomes an error with its text.
 func (m *Registry) callTool(ctx context.Context, name string, in any) (*mcp.CallToolResult, error) {
 	tool, ok := m.catalog[name]
@@ -224,8 +224,9 @@ func (m *Registry) recoverPanic(ctx context.Context, what string, err *error) {
 	}
 }
 
-// defineInternalTools declares the internal tools that prompts and resources call. The
-// title tells each from the tool of the catalogue that has the same name.
+// defineInternalTools declares the internal tools that prompts and resources
+// call. The title tells each from the tool of the catalogue that has the same
+// name.
 func defineInternalTools() []kit.Tool {
 	return kit.Group(newInternalTools,
 		kit.Define(kit.Spec{Name: "jira_get_issue", Title: titleReaders, Description: "Tell who may be notified of a comment.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpGetIssue), Optional: operation.Keys(jira.OpWatchers)}, (*internalTools).commentReaders),

@@ -55,8 +55,8 @@ func (m *Registry) addResources(s *server.MCPServer) {
 	}
 }
 
-// readResource reads a resource. It returns binary data if the result contains an
-// image content, which an internal tool uses for any binary file; otherwise
+// readResource reads a resource. It returns binary data if the result contains
+// an image content, which an internal tool uses for any binary file; otherwise
 // Markdown, or plain text for an attachment.
 func (m *Registry) readResource(ctx context.Context, r resource, req mcp.ReadResourceRequest) (_ []mcp.ResourceContents, err error) {
 	defer m.recoverPanic(ctx, r.name, &err)

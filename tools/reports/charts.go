@@ -24,7 +24,8 @@ func (p *charts) Describe() kit.Description {
 	return kit.Description{Images: p.images}
 }
 
-// addChart adds a chart in PNG format. It takes both results of a drawing function.
+// addChart adds a chart in PNG format. It takes both results of a drawing
+// function.
 func (p *charts) addChart(png []byte, err error) error {
 	if err != nil {
 		return fmt.Errorf("drawing: %w", err)
@@ -33,8 +34,8 @@ func (p *charts) addChart(png []byte, err error) error {
 	return nil
 }
 
-// drawBurndown draws the burndown of a sprint, in points, or in issues if nothing
-// is estimated.
+// drawBurndown draws the burndown of a sprint, in points, or in issues if
+// nothing is estimated.
 func drawBurndown(q report.SprintInput, s *report.SprintReport, unit string) ([]byte, error) {
 	zone := q.Calendar.Zone
 	if !s.Days.ByPoints {
@@ -54,11 +55,11 @@ func drawBurndown(q report.SprintInput, s *report.SprintReport, unit string) ([]
 	return chart.Burndown(d)
 }
 
-// idealLine returns the line from the committed amount at the start of the sprint
-// to zero at its end. The line falls on working days only and is level on days
-// off: each point is the committed amount times the share of working time that
-// is left. For example, 10 points over a week from Monday to Friday give 10, 8,
-// 6, 4, 2 and 0.
+// idealLine returns the line from the committed amount at the start of the
+// sprint to zero at its end. The line falls on working days only and is level
+// on days off: each point is the committed amount times the share of working
+// time that is left. For example, 10 points over a week from Monday to Friday
+// give 10, 8, 6, 4, 2 and 0.
 //
 // The line has one point for each midnight, at most 400, which bounds the work
 // for a sprint with absurd dates. A sprint without working days has no line.

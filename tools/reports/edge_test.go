@@ -20,11 +20,12 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/policy"
 )
 
-// The tests in this file use unusual sites and arguments, each of which once made
-// a report state something wrong.
+// The tests in this file use unusual sites and arguments, each of which once
+// made a report state something wrong.
 
-// newAlteredServer returns a server on a sandbox whose answers alter can change. change
-// sets up the site first. The changed answers need not match Jira's contract.
+// newAlteredServer returns a server on a sandbox whose answers alter can
+// change. change sets up the site first. The changed answers need not match
+// Jira's contract.
 func newAlteredServer(t *testing.T, change func(*store.Site), alter func(r *http.Request, body string) string) *toolstest.Server {
 	t.Helper()
 	b := &toolstest.Server{T: t, Clock: toolstest.NewClock(), Schemas: map[string]*jsonschema.Schema{}}
@@ -72,9 +73,9 @@ func addIssue(s *store.Site, at time.Time, sprint *store.Sprint, change func(*st
 	return i
 }
 
-// TestCompleteCountsIssuesOffTheBoard checks that completing a sprint counts its open
-// issues in statuses that the board does not show as well, and that a sprint
-// can be completed and deleted only from its own board.
+// TestCompleteCountsIssuesOffTheBoard checks that completing a sprint counts
+// its open issues in statuses that the board does not show as well, and that a
+// sprint can be completed and deleted only from its own board.
 func TestCompleteCountsIssuesOffTheBoard(t *testing.T) {
 	b := toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
 		board := s.Boards[0]
@@ -91,9 +92,9 @@ func TestCompleteCountsIssuesOffTheBoard(t *testing.T) {
 	b.Refused("jira_manage_sprint", `{"action":"delete","board":"MOB board","sprint":"35","dry_run":true}`, "another board")
 }
 
-// TestReportLeavesOutIssuesOffTheBoard checks that the report leaves out two issues of the sprint
-// that the board does not show, and says so. One was created in the sprint, the
-// other was moved into it.
+// TestReportLeavesOutIssuesOffTheBoard checks that the report leaves out two
+// issues of the sprint that the board does not show, and says so. One was
+// created in the sprint, the other was moved into it.
 func TestReportLeavesOutIssuesOffTheBoard(t *testing.T) {
 	var keys []string
 	b := toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
@@ -183,8 +184,8 @@ func TestNothingEstimated(t *testing.T) {
 	}
 }
 
-// TestSprintWithoutDaysLeft checks that a sprint without working days left, or without
-// an end, is reported in words and not with a needed pace of 0.
+// TestSprintWithoutDaysLeft checks that a sprint without working days left, or
+// without an end, is reported in words and not with a needed pace of 0.
 func TestSprintWithoutDaysLeft(t *testing.T) {
 	for _, c := range []struct {
 		what   string
@@ -203,8 +204,8 @@ func TestSprintWithoutDaysLeft(t *testing.T) {
 	}
 }
 
-// TestFlowOfPastPeriod checks that the report of a past period shows the state at
-// its end and has no forecast.
+// TestFlowOfPastPeriod checks that the report of a past period shows the state
+// at its end and has no forecast.
 func TestFlowOfPastPeriod(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	text, out := b.Ok("jira_flow_report", `{"project":"PAY","from":"2026-01-12","to":"2026-02-08"}`)
@@ -213,8 +214,8 @@ func TestFlowOfPastPeriod(t *testing.T) {
 	}
 }
 
-// TestFlowOfLongPeriod checks that the text of a long period lists its last weeks,
-// and that the mean a week is over all of them.
+// TestFlowOfLongPeriod checks that the text of a long period lists its last
+// weeks, and that the mean a week is over all of them.
 func TestFlowOfLongPeriod(t *testing.T) {
 	b := toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
 		for n := range 40 {
@@ -330,9 +331,9 @@ func TestPromptsHideInvisibleText(t *testing.T) {
 	}
 }
 
-// TestUnusualTimesAndNames checks the year 1 as the start of a period, a sprint name with
-// a comma in a resource address, and a sprint that is given by its number when
-// the scopes for boards are missing.
+// TestUnusualTimesAndNames checks the year 1 as the start of a period, a sprint
+// name with a comma in a resource address, and a sprint that is given by its
+// number when the scopes for boards are missing.
 func TestUnusualTimesAndNames(t *testing.T) {
 	b := toolstest.NewWith(t, toolstest.Everything, func(s *store.Site) {
 		s.Users[0].TimeZone = "UTC"

@@ -80,9 +80,9 @@ func isFailure(err error) bool {
 	return err != nil && !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusForbidden) && !jira.IsStatus(err, http.StatusNotFound)
 }
 
-// applyConfiguration sets the done statuses and the estimation fields of y, from the
-// board's configuration or, if there is none, from the site. unread is the
-// error with which reading the configuration failed, or nil.
+// applyConfiguration sets the done statuses and the estimation fields of y,
+// from the board's configuration or, if there is none, from the site. unread is
+// the error with which reading the configuration failed, or nil.
 //
 // A board's own definition of done is its last column that has any status. That
 // is not the same as the status category Done: a status such as Cancelled can
@@ -129,8 +129,8 @@ func (y *estimation) fields() []string {
 	return append(out, y.customFields()...)
 }
 
-// customFields returns the ids of the custom fields that reports need, without those
-// that this site or board does not have.
+// customFields returns the ids of the custom fields that reports need, without
+// those that this site or board does not have.
 func (y *estimation) customFields() []string {
 	return slices.DeleteFunc(append([]string{y.sprintField, y.pointsField, y.flagField}, y.otherPointsFields...), func(id string) bool { return id == "" })
 }
@@ -141,8 +141,8 @@ func (y *estimation) historyFields() []string {
 	return append(out, y.customFields()...)
 }
 
-// convertIssue converts an issue with its changes from Jira's form to that of package
-// report. The changes come out oldest first.
+// convertIssue converts an issue with its changes from Jira's form to that of
+// package report. The changes come out oldest first.
 //
 // An issue has one estimate, but a site can have several estimation fields. The
 // first one with a value counts, and only changes of that field become changes
@@ -180,9 +180,9 @@ func (y *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Is
 	return out
 }
 
-// changedPointsField returns the id of the field that an issue without an estimate was
-// estimated in before, according to its changes. Without such a change it is
-// the first field.
+// changedPointsField returns the id of the field that an issue without an
+// estimate was estimated in before, according to its changes. Without such a
+// change it is the first field.
 func (y *estimation) changedPointsField(changes []jira.Change) string {
 	for _, id := range y.otherPointsFields {
 		for _, c := range changes {
@@ -222,8 +222,8 @@ func (y *estimation) uniqueName(u jira.User) string {
 	return name + " (" + u.AccountID + ")"
 }
 
-// parseTime parses a time in one of the two layouts that Jira uses, [jira.TimeLayout]
-// and RFC 3339. It returns the zero time for any other text.
+// parseTime parses a time in one of the two layouts that Jira uses,
+// [jira.TimeLayout] and RFC 3339. It returns the zero time for any other text.
 func parseTime(s string) time.Time {
 	at, err := time.Parse(jira.TimeLayout, s)
 	if err != nil {
@@ -232,8 +232,8 @@ func parseTime(s string) time.Time {
 	return at
 }
 
-// convertEstimate converts an estimate from Jira's unit to that of the reports: seconds
-// to hours, everything else unchanged.
+// convertEstimate converts an estimate from Jira's unit to that of the reports:
+// seconds to hours, everything else unchanged.
 func (y *estimation) convertEstimate(v float64) float64 {
 	if y.inSeconds {
 		return v / 3600
@@ -241,9 +241,9 @@ func (y *estimation) convertEstimate(v float64) float64 {
 	return v
 }
 
-// convertChange converts one item of a history entry. points is the id of the field
-// that holds the issue's estimate. A change of a field that has no meaning of
-// its own for reports becomes [report.Other].
+// convertChange converts one item of a history entry. points is the id of the
+// field that holds the issue's estimate. A change of a field that has no
+// meaning of its own for reports becomes [report.Other].
 func (y *estimation) convertChange(at time.Time, by string, item jira.ChangeItem, points string) report.Change {
 	out := report.Change{At: at, By: by, Field: report.Other, Name: item.Field, From: item.FromID, To: item.ToID, FromText: item.From, ToText: item.To}
 	switch {
@@ -264,8 +264,8 @@ func (y *estimation) convertChange(at time.Time, by string, item jira.ChangeItem
 	return out
 }
 
-// convertEstimateText converts an estimate in a history entry, which is decimal text, to the
-// unit of the reports. It returns "" if the text is no number.
+// convertEstimateText converts an estimate in a history entry, which is decimal
+// text, to the unit of the reports. It returns "" if the text is no number.
 func (y *estimation) convertEstimateText(text string) string {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
@@ -280,8 +280,8 @@ func timeField(f jira.Fields, id string) time.Time {
 	return at
 }
 
-// parentText returns the key and the summary of an issue's parent, such as "PAY-1
-// Checkout", or "" if it has none. The parent of a story is its epic.
+// parentText returns the key and the summary of an issue's parent, such as
+// "PAY-1 Checkout", or "" if it has none. The parent of a story is its epic.
 func parentText(f jira.Fields) string {
 	parent, ok := jira.Value[jira.Issue](f, "parent")
 	if !ok {
@@ -290,8 +290,8 @@ func parentText(f jira.Fields) string {
 	return strings.TrimSpace(parent.Key + " " + text.OneLine(names.Format(parent.Fields["summary"])))
 }
 
-// openBlockers returns the keys of the open issues that block an issue. Link types
-// are configurable, so that a link counts if its inward phrase contains
+// openBlockers returns the keys of the open issues that block an issue. Link
+// types are configurable, so that a link counts if its inward phrase contains
 // "blocked by". A blocker is open while its status does not have the category
 // Done.
 func openBlockers(f jira.Fields) []string {

@@ -144,8 +144,8 @@ func (o *flowOutput) Markdown() string {
 	return b.String()
 }
 
-// forecastDay returns a date of a forecast as text. An empty date lies beyond the
-// ten years that a forecast simulates.
+// forecastDay returns a date of a forecast as text. An empty date lies beyond
+// the ten years that a forecast simulates.
 func forecastDay(day string) string {
 	if day == "" {
 		return "no day within ten years"

@@ -124,8 +124,8 @@ func newReportTools(e env.Env) *reportTools {
 	return &reportTools{e, newSprintCache(e.Now, e.Jira.CredentialGeneration)}
 }
 
-// teamCalendar returns the team's calendar in a time zone: the configured one, or
-// Monday to Friday without holidays.
+// teamCalendar returns the team's calendar in a time zone: the configured one,
+// or Monday to Friday without holidays.
 func teamCalendar(d env.Env, zone *time.Location) report.Calendar {
 	if d.Calendar == nil {
 		return report.WorkWeek(zone)
@@ -144,8 +144,8 @@ type sprintReportInput struct {
 	chartOption
 }
 
-// staleWorkingDays is the number of working days without a change after which an open
-// issue of a sprint is reported as untouched.
+// staleWorkingDays is the number of working days without a change after which
+// an open issue of a sprint is reported as untouched.
 const staleWorkingDays = 5
 
 // sprint handles jira_sprint_report. The period of the recent events begins at
@@ -221,10 +221,10 @@ func (r *reportTools) findSprint(ctx context.Context, board, project, sprint str
 	return jira.Board{}, s, notes, err
 }
 
-// computeSprint computes the report of a sprint. It returns the input, the report, the
-// unit of the estimates ("" if issues are counted) and notes on the data. The
-// issues of a closed sprint come from the cache if possible; events are listed
-// from since on.
+// computeSprint computes the report of a sprint. It returns the input, the
+// report, the unit of the estimates ("" if issues are counted) and notes on the
+// data. The issues of a closed sprint come from the cache if possible; events
+// are listed from since on.
 //
 // A future sprint is computed as if it started now, so that its planned issues
 // are its committed ones.

@@ -133,8 +133,8 @@ func explainScope(ctx context.Context, d env.Env, s resolvedScope, err error) er
 	return query.Explain(ctx, d, s.query, err)
 }
 
-// reportIssues returns the issues that a query finds, converted for package report,
-// without their histories. notes holds all notes on the data so far.
+// reportIssues returns the issues that a query finds, converted for package
+// report, without their histories. notes holds all notes on the data so far.
 func (r *reportTools) reportIssues(ctx context.Context, s resolvedScope, y *estimation, query string, fields ...string) (out []report.Issue, notes []string, err error) {
 	list, more, err := loadIssues(ctx, r.Env, s, query, append(y.fields(), fields...))
 	if err != nil {

@@ -111,8 +111,8 @@ type attentionLists struct {
 	Closed []string `json:"closed_not_done,omitempty"`
 }
 
-// newSprintReportOutput converts a report and its input to the output of the tool. Times
-// are in the given zone.
+// newSprintReportOutput converts a report and its input to the output of the
+// tool. Times are in the given zone.
 func newSprintReportOutput(board jira.Board, q report.SprintInput, s *report.SprintReport, unit string, zone *time.Location) *sprintReportOutput {
 	clock := func(t time.Time) string {
 		if t.IsZero() {
@@ -183,8 +183,8 @@ func eventText(e report.Event) string {
 	return fmt.Sprintf("%s: %s → %s", e.Name, text.ValueOrEmpty(e.From), text.ValueOrEmpty(e.To))
 }
 
-// setAttention fills in the lists of issues that may need attention. A closed sprint
-// has none.
+// setAttention fills in the lists of issues that may need attention. A closed
+// sprint has none.
 func (o *sprintReportOutput) setAttention(q report.SprintInput, s *report.SprintReport) {
 	if s.Sprint.State == "closed" {
 		return
@@ -249,8 +249,8 @@ func calendarText(c report.Calendar) string {
 	return text + ", no holidays"
 }
 
-// amountText returns an amount as text, such as "12 (34.5)" for 12 issues of 34.5
-// points, or "12" if nothing is estimated.
+// amountText returns an amount as text, such as "12 (34.5)" for 12 issues of
+// 34.5 points, or "12" if nothing is estimated.
 func (o *sprintReportOutput) amountText(a report.Amount) string {
 	if o.Unit == "" {
 		return fmt.Sprint(a.Issues)
@@ -345,7 +345,8 @@ func (o *sprintReportOutput) writeGroups(b *strings.Builder) {
 	}
 }
 
-// writeAttention writes one line for each list of attentionLists that is not empty.
+// writeAttention writes one line for each list of attentionLists that is not
+// empty.
 func (o *sprintReportOutput) writeAttention(b *strings.Builder) {
 	for _, part := range []struct {
 		name string
@@ -358,8 +359,8 @@ func (o *sprintReportOutput) writeAttention(b *strings.Builder) {
 	}
 }
 
-// formatEvents describes the changes of scope and, for an active sprint, the events
-// since the given moment.
+// formatEvents describes the changes of scope and, for an active sprint, the
+// events since the given moment.
 func (o *sprintReportOutput) formatEvents() string {
 	var b strings.Builder
 	var scope []string
@@ -375,11 +376,11 @@ func (o *sprintReportOutput) formatEvents() string {
 	return b.String()
 }
 
-// summariseEvents returns one line for each issue that had an event: its first and last
-// status if its status changed, otherwise its last event. For example, the
-// events "To Do → In Progress" and "In Progress → Done" of PAY-4 become "PAY-4
-// To Do → Done by Ana Silva". The lines are in the order of each issue's first
-// event.
+// summariseEvents returns one line for each issue that had an event: its first
+// and last status if its status changed, otherwise its last event. For example,
+// the events "To Do → In Progress" and "In Progress → Done" of PAY-4 become
+// "PAY-4 To Do → Done by Ana Silva". The lines are in the order of each issue's
+// first event.
 func summariseEvents(events []eventView) []string {
 	// summary collects the events of one issue.
 	type summary struct {
@@ -448,8 +449,8 @@ func finalEstimate(i report.Item) *float64 {
 	return &i.FinalEstimate
 }
 
-// substring returns the bytes of a text from one index to another, or all of it if
-// it is too short. It takes dates and times out of ISO 8601: 5 to 10 of
+// substring returns the bytes of a text from one index to another, or all of it
+// if it is too short. It takes dates and times out of ISO 8601: 5 to 10 of
 // "2026-01-31T14:30Z" is "01-31".
 func substring(text string, from, to int) string {
 	if len(text) < to {

@@ -98,7 +98,8 @@ func (o *standupOutput) Trim(int) bool {
 	return true
 }
 
-// maxStandupIssues is the maximum number of issues whose histories a stand-up reads.
+// maxStandupIssues is the maximum number of issues whose histories a stand-up
+// reads.
 const maxStandupIssues = 1000
 
 // standup handles jira_standup. It searches for the issues that were updated in
@@ -173,9 +174,9 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	return out, nil
 }
 
-// blockedClause returns the part of a query that finds assigned open issues that are
-// flagged or blocked, as far as the site has the field Flagged and link types
-// for blocking. It returns "" if it has neither.
+// blockedClause returns the part of a query that finds assigned open issues
+// that are flagged or blocked, as far as the site has the field Flagged and
+// link types for blocking. It returns "" if it has neither.
 func (r *reportTools) blockedClause(ctx context.Context, y *estimation) (string, error) {
 	var parts []string
 	if id, ok := strings.CutPrefix(y.flagField, "customfield_"); ok {
@@ -196,8 +197,8 @@ func (r *reportTools) blockedClause(ctx context.Context, y *estimation) (string,
 	return " OR statusCategory != Done AND assignee IS NOT EMPTY AND (" + strings.Join(parts, " OR ") + ")", nil
 }
 
-// hasNamePrefix reports whether a name, or one of the words in it, begins with the
-// given words. words must be in lower case; "" matches every name.
+// hasNamePrefix reports whether a name, or one of the words in it, begins with
+// the given words. words must be in lower case; "" matches every name.
 func hasNamePrefix(name, words string) bool {
 	name = strings.ToLower(name)
 	return strings.HasPrefix(name, words) || strings.Contains(name, " "+words)
@@ -222,9 +223,9 @@ func newPersonStandup(p report.Person, c report.Calendar, now time.Time) personS
 	return out
 }
 
-// activityText describes what a person did to an issue, such as "filed, To Do → In
-// Progress, 2 comments". Other changed fields are named only if the status did
-// not change.
+// activityText describes what a person did to an issue, such as "filed, To Do →
+// In Progress, 2 comments". Other changed fields are named only if the status
+// did not change.
 func activityText(d report.Activity) string {
 	var parts []string
 	if d.Created {

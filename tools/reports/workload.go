@@ -68,8 +68,8 @@ func (o *workloadOutput) Markdown() string {
 	return b.String()
 }
 
-// unestimatedCell returns the table cell for a person's issues without an estimate,
-// or "" if there are none or nobody's issues have estimates.
+// unestimatedCell returns the table cell for a person's issues without an
+// estimate, or "" if there are none or nobody's issues have estimates.
 func (o *workloadOutput) unestimatedCell(p personLoad) string {
 	if !o.byPoints || p.Unestimated == 0 {
 		return ""

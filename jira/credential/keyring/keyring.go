@@ -75,8 +75,8 @@ func (System) Delete(site string) error {
 	return describeError(keyring.Delete(service, site))
 }
 
-// describeError translates an error of go-keyring and adds advice on where else to keep
-// the token.
+// describeError translates an error of go-keyring and adds advice on where else
+// to keep the token.
 func describeError(err error) error {
 	switch {
 	case errors.Is(err, keyring.ErrNotFound):
@@ -90,8 +90,8 @@ func describeError(err error) error {
 	return nil
 }
 
-// checkAvailable returns an error if the keyring needs a session bus and there is
-// none: without one the D-Bus library would start dbus-launch.
+// checkAvailable returns an error if the keyring needs a session bus and there
+// is none: without one the D-Bus library would start dbus-launch.
 func checkAvailable() error {
 	if runtime.GOOS == "darwin" || runtime.GOOS == "windows" {
 		return nil
@@ -185,9 +185,9 @@ func (o *Origin) read(pending chan struct{}) {
 	close(pending)
 }
 
-// RunWithTimeout runs act on a keyring and returns its error. If act takes longer than
-// most, or ctx ends, Do returns an error at once while act continues in the
-// background.
+// RunWithTimeout runs act on a keyring and returns its error. If act takes
+// longer than most, or ctx ends, Do returns an error at once while act
+// continues in the background.
 func RunWithTimeout(ctx context.Context, most time.Duration, act func() error) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, most, fmt.Errorf("the keyring did not answer within %s", most))
 	defer cancel()

@@ -137,7 +137,8 @@ func Can(u *store.User, p *store.Project, permission string) bool {
 	return false
 }
 
-// Permissions lists the permissions that Can checks and that a client can ask for.
+// Permissions lists the permissions that Can checks and that a client can ask
+// for.
 var Permissions = []string{"BROWSE_PROJECTS", "ADMINISTER_PROJECTS", "CREATE_ISSUES", "EDIT_ISSUES", "ADD_COMMENTS", "TRANSITION_ISSUES",
 	"ASSIGN_ISSUES", "LINK_ISSUES", "CREATE_ATTACHMENTS", "WORK_ON_ISSUES", "SCHEDULE_ISSUES", "ASSIGNABLE_USER", "DELETE_ISSUES",
 	"MOVE_ISSUES", "MANAGE_WATCHERS", "EDIT_OWN_COMMENTS", "EDIT_ALL_COMMENTS", "DELETE_OWN_COMMENTS", "DELETE_ALL_COMMENTS",

@@ -389,8 +389,8 @@ func sprintField(env Env) *field {
 	return f
 }
 
-// customField returns a custom field, chosen by the type in its definition. Fields
-// of an unknown type are searched as text.
+// customField returns a custom field, chosen by the type in its definition.
+// Fields of an unknown type are searched as text.
 func (env Env) customField(def *store.Field) *field {
 	switch {
 	case def.Type == "number":

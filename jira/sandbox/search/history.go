@@ -93,8 +93,8 @@ func (env Env) history(t *jql.Term, f *field) (predicate, error) {
 	}, nil
 }
 
-// historyFilter represents the predicates after a history operator, for instance FROM,
-// BY and AFTER in: status CHANGED FROM Done BY ana AFTER -2w.
+// historyFilter represents the predicates after a history operator, for
+// instance FROM, BY and AFTER in: status CHANGED FROM Done BY ana AFTER -2w.
 type historyFilter struct {
 	from, to   []string // ids; nil if not given
 	fromEmpty  bool
@@ -103,9 +103,9 @@ type historyFilter struct {
 	start, end time.Time // the period of BEFORE, AFTER, ON and DURING; zero if open
 }
 
-// historyPredicates evaluates the predicates of a term. BEFORE, AFTER, ON and DURING become
-// one period: ON covers one day in the caller's time zone, DURING the time
-// between two dates.
+// historyPredicates evaluates the predicates of a term. BEFORE, AFTER, ON and
+// DURING become one period: ON covers one day in the caller's time zone, DURING
+// the time between two dates.
 func (env Env) historyPredicates(t *jql.Term, f *field) (historyFilter, error) {
 	var w historyFilter
 	for _, p := range t.Predicates {
@@ -154,15 +154,15 @@ func (env Env) operandMoment(t *jql.Term, o jql.Operand) (time.Time, error) {
 	return time.Time{}, errorf("A date is needed for field '%s'.", t.Field.Name)
 }
 
-// matchesSpan reports whether a value was present at some time in the period and was
-// set by one of the named people.
+// matchesSpan reports whether a value was present at some time in the period
+// and was set by one of the named people.
 func (w historyFilter) matchesSpan(s span) bool {
 	return (w.start.IsZero() || s.until.After(w.start)) && (w.end.IsZero() || s.from.Before(w.end)) && w.isBy(s.by)
 }
 
-// matchesChange reports whether the change between two adjacent spans happened in the
-// period, was made by one of the named people, and has the FROM and TO values
-// of the query. The start of the period is inclusive, the end exclusive.
+// matchesChange reports whether the change between two adjacent spans happened
+// in the period, was made by one of the named people, and has the FROM and TO
+// values of the query. The start of the period is inclusive, the end exclusive.
 func (w historyFilter) matchesChange(before, after span) bool {
 	if !w.start.IsZero() && after.from.Before(w.start) || !w.end.IsZero() && !after.from.Before(w.end) || !w.isBy(after.by) {
 		return false
@@ -182,9 +182,9 @@ func (w historyFilter) isBy(u *store.User) bool {
 	return w.by == nil || u != nil && slices.Contains(w.by, u.ID)
 }
 
-// linkedIssues evaluates linkedIssues(key, phrase …): the ids of the issues linked to
-// the given one. Phrases restrict it to links that read so from the given
-// issue: with "blocks", only the issues that it blocks.
+// linkedIssues evaluates linkedIssues(key, phrase …): the ids of the issues
+// linked to the given one. Phrases restrict it to links that read so from the
+// given issue: with "blocks", only the issues that it blocks.
 func (env Env) linkedIssues(fn *jql.Func) ([]string, error) {
 	if len(fn.Args) == 0 {
 		return nil, errorf("Function '%s' expected an issue key.", fn.Name)

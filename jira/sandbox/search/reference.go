@@ -12,15 +12,15 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// maxFilterDepth limits how deeply saved filters may refer to other saved filters.
-// Jira rejects filters that refer to themselves; the limit detects such a cycle
-// without following the references in advance.
+// maxFilterDepth limits how deeply saved filters may refer to other saved
+// filters. Jira rejects filters that refer to themselves; the limit detects
+// such a cycle without following the references in advance.
 const maxFilterDepth = 10
 
-// savedFilter compiles filter = NAME, and its forms with != and IN, into the queries
-// of saved filters that the caller may use. Functions such as currentUser() in
-// a filter are evaluated for the caller, not for the filter's owner. The ORDER
-// BY of a filter has no effect.
+// savedFilter compiles filter = NAME, and its forms with != and IN, into the
+// queries of saved filters that the caller may use. Functions such as
+// currentUser() in a filter are evaluated for the caller, not for the filter's
+// owner. The ORDER BY of a filter has no effect.
 func (env Env) savedFilter(t *jql.Term) (predicate, error) {
 	if env.depth >= maxFilterDepth {
 		return nil, errorf("Field '%s' with value is part of a cycle of saved filters.", t.Field.Name)

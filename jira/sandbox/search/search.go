@@ -194,9 +194,9 @@ func (env Env) equal(t *jql.Term, f *field) (predicate, error) {
 	}, nil
 }
 
-// operandValues returns the comparable values that an operand stands for, in the same
-// form as field.values returns them. empty reports whether EMPTY (or a literal
-// such as Unresolved) is among them. A list combines its items.
+// operandValues returns the comparable values that an operand stands for, in
+// the same form as field.values returns them. empty reports whether EMPTY (or a
+// literal such as Unresolved) is among them. A list combines its items.
 //
 // The name of a user, for instance, becomes the account ids of all users with
 // that name, so a literal may stand for several values.

@@ -15,9 +15,9 @@ import (
 // hour shortens the many durations below.
 const hour = time.Hour
 
-// createAll creates the issues of a project without sprints, at even intervals over
-// the last days (over is their number), and calls live for each to give it a
-// history.
+// createAll creates the issues of a project without sprints, at even intervals
+// over the last days (over is their number), and calls live for each to give it
+// a history.
 func (b *builder) createAll(key string, over float64, reporter func(n int) *store.User, live func(i *store.Issue, r record, n int) error) error {
 	list, err := records(key)
 	if err != nil {

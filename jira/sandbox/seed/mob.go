@@ -28,8 +28,8 @@ func mobProject(s *store.Site, screen func(required []string, more ...string) st
 	return p
 }
 
-// addMobBoards adds the boards of MOB, their sprints, and a filter for every board
-// of the site. st returns statuses by name.
+// addMobBoards adds the boards of MOB, their sprints, and a filter for every
+// board of the site. st returns statuses by name.
 func addMobBoards(s *store.Site, now time.Time, st func(names ...string) []*store.Status) {
 	mob, ops := s.Project("MOB"), s.Project("OPS")
 	s.Boards = append(s.Boards,

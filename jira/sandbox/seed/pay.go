@@ -127,9 +127,9 @@ func minTime(a, b time.Time) time.Time {
 	return b
 }
 
-// sprintIssue creates a story, bug or task before its sprint and takes it through
-// the sprint, or through the special case of its position. Without a sprint
-// (-1) the issue joins the backlog.
+// sprintIssue creates a story, bug or task before its sprint and takes it
+// through the sprint, or through the special case of its position. Without a
+// sprint (-1) the issue joins the backlog.
 func (b *builder) sprintIssue(p *store.Project, r record, sprint, slot int) error {
 	if sprint < 0 {
 		return b.backlogIssue(p, r, slot)
@@ -185,10 +185,10 @@ func (b *builder) sprintIssue(p *store.Project, r record, sprint, slot int) erro
 	return b.addTeamComments(i, r.comments)
 }
 
-// runSprint takes an issue through its sprint: special cases first, then the regular
-// way from To Do through In Progress and In Review to Done. In the active
-// sprint some issues stop on the way, and those from position 22 on have not
-// begun.
+// runSprint takes an issue through its sprint: special cases first, then the
+// regular way from To Do through In Progress and In Review to Done. In the
+// active sprint some issues stop on the way, and those from position 22 on have
+// not begun.
 func (b *builder) runSprint(i *store.Issue, sp *store.Sprint, sprint, slot int, at func(float64) time.Time, who, lead *store.User) {
 	active := sp.State == "active"
 	begin := 0.5 + float64(slot%10)
@@ -260,7 +260,8 @@ func (b *builder) runSprint(i *store.Issue, sp *store.Sprint, sprint, slot int, 
 	b.transition(i, at(min(begin+1.7, 13)), who, "Done", "Done")
 }
 
-// backlogIssue creates a backlog issue. The newest are last; some have no estimate.
+// backlogIssue creates a backlog issue. The newest are last; some have no
+// estimate.
 func (b *builder) backlogIssue(p *store.Project, r record, slot int) error {
 	i, err := b.create(p, r, b.daysFromNow(-2.5+float64(slot)/12), b.staff(slot))
 	if err != nil {

@@ -50,8 +50,8 @@ type builder struct {
 	bySummary map[string]*store.Issue // to find parents
 }
 
-// daysFromNow returns the time d days from now (before now if d is negative), in whole
-// minutes and at least a minute in the past.
+// daysFromNow returns the time d days from now (before now if d is negative),
+// in whole minutes and at least a minute in the past.
 func (b *builder) daysFromNow(d float64) time.Time {
 	t := b.now.Add(time.Duration(d * 24 * float64(time.Hour))).Truncate(time.Minute)
 	if t.After(b.now) {
@@ -128,8 +128,8 @@ func (b *builder) assign(i *store.Issue, at time.Time, who *store.User) {
 	b.addChange(i, at, who, it)
 }
 
-// transition changes the status and, in the same changelog entry, the resolution. An
-// empty resolution clears it.
+// transition changes the status and, in the same changelog entry, the
+// resolution. An empty resolution clears it.
 func (b *builder) transition(i *store.Issue, at time.Time, who *store.User, status, resolution string) {
 	to := b.s.Status(status)
 	items := []store.Item{{Field: "status", FieldID: "status", FieldType: "jira", From: i.Status.ID, FromText: i.Status.Name, To: to.ID, ToString: to.Name}}
@@ -176,9 +176,9 @@ func (b *builder) setEstimate(i *store.Issue, at time.Time, who *store.User, fie
 	b.addChange(i, at, who, it)
 }
 
-// addComments adds comments at even intervals between the issue's creation and now, at
-// most 31 hours apart. who returns the author of each, and whether it is an
-// internal note.
+// addComments adds comments at even intervals between the issue's creation and
+// now, at most 31 hours apart. who returns the author of each, and whether it
+// is an internal note.
 func (b *builder) addComments(i *store.Issue, texts []string, who func(n int) (author *store.User, internal bool)) error {
 	step := b.now.Sub(i.Created) / time.Duration(len(texts)+1)
 	step = min(step, 31*time.Hour)

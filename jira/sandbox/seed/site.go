@@ -87,8 +87,8 @@ func named(first int, list ...string) []*store.Named {
 	return out
 }
 
-// fillVocabulary sets up what projects share: users, groups, types, statuses, link
-// types, fields and saved filters.
+// fillVocabulary sets up what projects share: users, groups, types, statuses,
+// link types, fields and saved filters.
 func fillVocabulary(s *store.Site) {
 	s.Users = people()
 	s.Priorities = named(1, "Highest", "High", "Medium", "Low", "Lowest")

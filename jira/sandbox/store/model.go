@@ -125,8 +125,8 @@ type Field struct {
 // Cascade represents a value of a cascading field; Child may be nil.
 type Cascade struct{ Parent, Child *Named }
 
-// SecurityLevel represents an issue security level of a project. Only its members see
-// issues that have it.
+// SecurityLevel represents an issue security level of a project. Only its
+// members see issues that have it.
 type SecurityLevel struct {
 	ID, Name string
 	Members  []*User

@@ -72,8 +72,8 @@ func (s *Site) Serial() string {
 	return strconv.FormatInt(s.serial, 10)
 }
 
-// ReserveNumber reserves the next number of a project and returns it with a new issue
-// id. A create that fails afterwards still uses the number up, as in Jira
+// ReserveNumber reserves the next number of a project and returns it with a new
+// issue id. A create that fails afterwards still uses the number up, as in Jira
 // (JRACLOUD-78553).
 func (s *Site) ReserveNumber(p *Project) (id int64, number int) {
 	s.mu.Lock()

@@ -22,8 +22,8 @@ type Task struct {
 	Failed map[int64]string // reasons by issue id
 }
 
-// SubmitTask enqueues a task and returns its id. Unless silent is set, it counts as
-// notifying the users concerned by e-mail.
+// SubmitTask enqueues a task and returns its id. Unless silent is set, it
+// counts as notifying the users concerned by e-mail.
 func (s *Site) SubmitTask(t *Task, silent bool) string {
 	t.ID, t.Submitted, t.Failed = s.Serial(), s.now(), map[int64]string{}
 	s.mu.Lock()
@@ -38,7 +38,8 @@ func (s *Site) SubmitTask(t *Task, silent bool) string {
 	return t.ID
 }
 
-// MailedTasks returns the number of bulk operations that notified users by e-mail.
+// MailedTasks returns the number of bulk operations that notified users by
+// e-mail.
 func (s *Site) MailedTasks() int {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -11,10 +11,10 @@ import (
 // Here it applies to the characters of the JSON.
 const maxRichText = 32767
 
-// allowedContent lists the child nodes that each node allows, by node type or by name
-// of a group, from Atlassian's schema (npm @atlaskit/adf-schema). Jira refuses
-// other children, and so does the sandbox. A test compares this table with the
-// schema.
+// allowedContent lists the child nodes that each node allows, by node type or
+// by name of a group, from Atlassian's schema (npm @atlaskit/adf-schema). Jira
+// refuses other children, and so does the sandbox. A test compares this table
+// with the schema.
 var allowedContent = map[string]string{
 	"doc":             "text-block rich layout expand embedded macro sync",
 	"blockquote":      "paragraph list codeBlock pictures extension",
@@ -40,8 +40,8 @@ var allowedContent = map[string]string{
 	"mediaSingle": "media caption", "mediaGroup": "media", "caption": "inline",
 }
 
-// contentGroups lists the node types of each group in the table above. The names are
-// this file's own.
+// contentGroups lists the node types of each group in the table above. The
+// names are this file's own.
 var contentGroups = map[string]string{
 	"text-block": "paragraph heading",
 	"list":       "bulletList orderedList",
@@ -56,8 +56,8 @@ var contentGroups = map[string]string{
 	"attached":   "inlineExtension mediaInline",
 }
 
-// nonEmptyNodes lists the node types that must have at least one child. It starts and
-// ends with a space, so that each type is found as " type ".
+// nonEmptyNodes lists the node types that must have at least one child. It
+// starts and ends with a space, so that each type is found as " type ".
 var nonEmptyNodes = " blockTaskItem blockquote bodiedExtension bodiedSyncBlock bulletList decisionList expand layoutColumn listItem mediaGroup mediaSingle nestedExpand orderedList panel table tableCell tableHeader taskList "
 
 // adfNode is a node of the Atlassian Document Format, with the keys to
@@ -138,8 +138,8 @@ func checkNode(n adfNode, depth int) bool {
 	return len(n.Content) > 0 || !strings.Contains(nonEmptyNodes, " "+n.Type+" ")
 }
 
-// allowsChild reports whether a node type allows a child type, which may be listed
-// by its name or by the name of its group.
+// allowsChild reports whether a node type allows a child type, which may be
+// listed by its name or by the name of its group.
 func allowsChild(parent, child string) bool {
 	for _, word := range strings.Fields(allowedContent[parent]) {
 		if word == child {

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// requiredAttrs lists the required attributes of nodes and marks, from Atlassian's
-// schema. A bar separates alternatives: an inlineCard needs "url" or "data". An
-// empty entry means that attrs must be present but may be empty. A test
-// compares this table with the schema.
+// requiredAttrs lists the required attributes of nodes and marks, from
+// Atlassian's schema. A bar separates alternatives: an inlineCard needs "url"
+// or "data". An empty entry means that attrs must be present but may be empty.
+// A test compares this table with the schema.
 var requiredAttrs = map[string]string{
 	"blockCard": "url|data|datasource", "inlineCard": "url|data", "embedCard": "layout url",
 	"extension": "extensionKey extensionType", "bodiedExtension": "extensionKey extensionType", "inlineExtension": "extensionKey extensionType",
@@ -34,8 +34,8 @@ var attrValues = map[string]string{
 	"table.layout": "wide full-width center align-end align-start default", "table.displayMode": "default fixed",
 }
 
-// allowedMarks lists the marks that each node type allows; other types allow none. A
-// test compares this table with the schema.
+// allowedMarks lists the marks that each node type allows; other types allow
+// none. A test compares this table with the schema.
 var allowedMarks = map[string]string{
 	"text":      "annotation backgroundColor code em link strike strong subsup textColor underline",
 	"paragraph": "alignment fontSize indentation", "heading": "alignment indentation",

@@ -46,7 +46,8 @@ func attachmentContent(r *request) (any, error) {
 	return nil, fail(http.StatusBadRequest, "redirect is neither true nor false.")
 }
 
-// findAttachment returns an attachment of an issue that the caller may see, or nil.
+// findAttachment returns an attachment of an issue that the caller may see, or
+// nil.
 func (r *request) findAttachment(id string) *store.Attachment {
 	for _, i := range r.site.All() {
 		for _, a := range i.Attachments {
@@ -58,8 +59,8 @@ func (r *request) findAttachment(id string) *store.Attachment {
 	return nil
 }
 
-// serveMedia serves the file of a signed URL; a wrong signature answers 403. Like
-// the file stores behind such URLs it refuses a request that also has a
+// serveMedia serves the file of a signed URL; a wrong signature answers 403.
+// Like the file stores behind such URLs it refuses a request that also has a
 // credential: a client must drop the Authorization header when it follows the
 // redirect.
 func (s *Server) serveMedia(w http.ResponseWriter, r *http.Request) {

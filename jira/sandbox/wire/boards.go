@@ -116,8 +116,9 @@ func (r *request) sprintDetails(s *store.Sprint) object {
 	return o
 }
 
-// boardShowsSprint reports whether a board shows a sprint because an issue of the sprint
-// is on the board. Jira shows such a sprint of another board on both.
+// boardShowsSprint reports whether a board shows a sprint because an issue of
+// the sprint is on the board. Jira shows such a sprint of another board on
+// both.
 func (r *request) boardShowsSprint(b *store.Board, s *store.Sprint) bool {
 	return slices.ContainsFunc(r.site.All(), func(i *store.Issue) bool { return slices.Contains(i.Sprints, s) && b.Contains(i) })
 }

@@ -65,8 +65,9 @@ func (r *request) submit(keys []string, mail *bool, edit func(i, draft *store.Is
 	return object{"taskId": task}, nil
 }
 
-// multiValueEdit is the edit of a field with several values: an option (ADD, REMOVE,
-// REPLACE or REMOVE_ALL) and the items in the list for the field's kind.
+// multiValueEdit is the edit of a field with several values: an option (ADD,
+// REMOVE, REPLACE or REMOVE_ALL) and the items in the list for the field's
+// kind.
 type multiValueEdit struct {
 	FieldID    string                        `json:"fieldId"`
 	Option     string                        `json:"bulkEditMultiSelectFieldOption"`
@@ -119,8 +120,8 @@ type bulkFields struct {
 	} `json:"singleLineTextFields"`
 }
 
-// toUpdate returns a bulk edit as an update of a single issue, and the ids of the
-// edited fields. For example, the option ADD for the field labels with
+// toUpdate returns a bulk edit as an update of a single issue, and the ids of
+// the edited fields. For example, the option ADD for the field labels with
 // [{"name":"x"}] becomes the operation {"labels":[{"add":"x"}]}. An empty date,
 // a null user and the option id -1 clear a field.
 func (f *bulkFields) toUpdate() (issueUpdate, []string, error) {
@@ -234,8 +235,9 @@ func bulkEdit(r *request) (any, error) {
 	})
 }
 
-// screenlessTransitions returns the transitions of an issue that have no screen. Bulk
-// operations exclude the others (contract, getAvailableTransitions).
+// screenlessTransitions returns the transitions of an issue that have no
+// screen. Bulk operations exclude the others (contract,
+// getAvailableTransitions).
 func screenlessTransitions(i *store.Issue) []workflow.Transition {
 	return slices.DeleteFunc(workflow.Available(i), func(t workflow.Transition) bool { return len(t.Screen) > 0 })
 }

@@ -12,9 +12,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
 )
 
-// moveTarget describes a move: the issues, and how their values map to the target.
-// The flags infer* let Jira choose the mapping. The classification and the flag
-// for fields are accepted and ignored.
+// moveTarget describes a move: the issues, and how their values map to the
+// target. The flags infer* let Jira choose the mapping. The classification and
+// the flag for fields are accepted and ignored.
 type moveTarget struct {
 	Classification bool              `json:"inferClassificationDefaults"`
 	Fields         bool              `json:"inferFieldDefaults"`
@@ -26,8 +26,8 @@ type moveTarget struct {
 	Statuses       []json.RawMessage `json:"targetStatus"`
 }
 
-// mandatoryFields gives values to the required fields of the target, by field id. The
-// keys retain and type are accepted and ignored.
+// mandatoryFields gives values to the required fields of the target, by field
+// id. The keys retain and type are accepted and ignored.
 type mandatoryFields struct {
 	Fields map[string]struct {
 		Retain bool            `json:"retain"`

@@ -55,8 +55,8 @@ func linkIssues(r *request) (any, error) {
 	return emptyAnswer{}, nil
 }
 
-// createLink creates a link between two issues unless it exists. Both issues store
-// the link with the same id and get a changelog entry.
+// createLink creates a link between two issues unless it exists. Both issues
+// store the link with the same id and get a changelog entry.
 func (r *request) createLink(kind *store.LinkType, from, to *store.Issue) {
 	if from.ID == to.ID || slices.ContainsFunc(from.Links, func(l store.Link) bool { return l.Type == kind && l.Other == to.ID && l.Outward }) {
 		return

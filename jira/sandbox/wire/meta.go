@@ -9,8 +9,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
 )
 
-// fieldSchema renders the schema of a field: its type, the type of its items, and
-// the system or custom field behind it.
+// fieldSchema renders the schema of a field: its type, the type of its items,
+// and the system or custom field behind it.
 func fieldSchema(f *store.Field) object {
 	o := object{"type": f.Type}
 	if f.Items != "" {
@@ -25,9 +25,9 @@ func fieldSchema(f *store.Field) object {
 	return o
 }
 
-// fieldOperations returns the operations that a field supports in an update. Lists
-// can be set or changed by item, comments and links only added. The sprint
-// field, whose items are "json", is a list but takes one sprint.
+// fieldOperations returns the operations that a field supports in an update.
+// Lists can be set or changed by item, comments and links only added. The
+// sprint field, whose items are "json", is a list but takes one sprint.
 func fieldOperations(f *store.Field) []string {
 	if f.Type == "array" && f.ID != "issuelinks" && f.Items != "json" {
 		return []string{"add", "set", "remove"}
@@ -38,8 +38,8 @@ func fieldOperations(f *store.Field) []string {
 	return []string{"set"}
 }
 
-// allowedValues returns the values that a field allows in a project and issue type,
-// rendered, or nil if it has no fixed values.
+// allowedValues returns the values that a field allows in a project and issue
+// type, rendered, or nil if it has no fixed values.
 func (r *request) allowedValues(p *store.Project, t *store.IssueType, f *store.Field) []any {
 	switch f.ID {
 	case "priority":
@@ -102,8 +102,8 @@ func page[T any](r *request, list []T, def, most int) (part []T, start, limit in
 	return list[min(start, len(list)):min(start+limit, len(list))], start, limit, nil
 }
 
-// findProject returns the project of the path's {project}, a key or id, or 404 if
-// the caller cannot browse it.
+// findProject returns the project of the path's {project}, a key or id, or 404
+// if the caller cannot browse it.
 func (r *request) findProject() (*store.Project, error) {
 	p := r.site.Project(r.PathValue("project"))
 	if !access.CanBrowse(r.user, p) {
@@ -157,15 +157,16 @@ func createMetaFields(r *request) (any, error) {
 	})}, nil
 }
 
-// settableFields returns the ids of the fields of a screen that the caller may set:
-// the security level is only among them with the permission for it.
+// settableFields returns the ids of the fields of a screen that the caller may
+// set: the security level is only among them with the permission for it.
 func (r *request) settableFields(p *store.Project, screen store.Screen) []string {
 	return slices.DeleteFunc(slices.Clone(screen.Fields), func(id string) bool {
 		return id == "security" && (len(p.Levels) == 0 || !access.Can(r.user, p, "SET_ISSUE_SECURITY"))
 	})
 }
 
-// createOnlyFields lists the fields of the create screen that cannot be edited later.
+// createOnlyFields lists the fields of the create screen that cannot be edited
+// later.
 var createOnlyFields = []string{"project", "issuetype"}
 
 // editMeta handles GET issue/{key}/editmeta.

@@ -94,9 +94,9 @@ func checkPermissions(r *request) (any, error) {
 	return object{"projectPermissions": grants, "globalPermissions": []string{}}, nil
 }
 
-// matchesUser reports whether a query finds a user: it must be the beginning of the
-// name or of a word in it, or of the e-mail address if the user shows it. Case
-// does not matter.
+// matchesUser reports whether a query finds a user: it must be the beginning of
+// the name or of a word in it, or of the e-mail address if the user shows it.
+// Case does not matter.
 func matchesUser(u *store.User, query string) bool {
 	query = strings.ToLower(strings.TrimSpace(query))
 	name := strings.ToLower(u.Name)
@@ -157,8 +157,8 @@ func findAssignable(r *request) (any, error) {
 	})
 }
 
-// findAssignableInProjects handles GET user/assignable/multiProjectSearch: users who can
-// be assigned in at least one of the projects.
+// findAssignableInProjects handles GET user/assignable/multiProjectSearch:
+// users who can be assigned in at least one of the projects.
 func findAssignableInProjects(r *request) (any, error) {
 	q := r.URL.Query()
 	keys := r.listParam("projectKeys")

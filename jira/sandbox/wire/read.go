@@ -14,8 +14,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// findIssue returns the issue of the path's {key}, which may be a key or an id. An
-// issue that the caller may not see fails with the same 404 as one that does
+// findIssue returns the issue of the path's {key}, which may be a key or an id.
+// An issue that the caller may not see fails with the same 404 as one that does
 // not exist.
 func (r *request) findIssue() (*store.Issue, error) {
 	i := r.site.Issue(r.PathValue("key"))
@@ -39,8 +39,8 @@ func getIssue(r *request) (any, error) {
 	return r.issue(i, r.selectFields(fields), r.listParam("expand")), nil
 }
 
-// bulkFetchIssues handles POST issue/bulkfetch for up to 100 issues. It leaves out
-// issues that the caller cannot see and returns repeated ones once. Without
+// bulkFetchIssues handles POST issue/bulkfetch for up to 100 issues. It leaves
+// out issues that the caller cannot see and returns repeated ones once. Without
 // fields it returns the navigable ones.
 func bulkFetchIssues(r *request) (any, error) {
 	var in struct {
@@ -148,15 +148,16 @@ func searchIssues(r *request) (any, error) {
 	return out, nil
 }
 
-// encodePageToken returns the page token for a position in the results of a query.
-// The token contains a hash of the query, so that it is valid for that query
-// only: position 50 of "project = PAY" becomes the base64 of "page:50:<hash>".
+// encodePageToken returns the page token for a position in the results of a
+// query. The token contains a hash of the query, so that it is valid for that
+// query only: position 50 of "project = PAY" becomes the base64 of
+// "page:50:<hash>".
 func encodePageToken(start int, jql string) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "page:%d:%x", start, digest(jql)))
 }
 
-// decodePageToken returns the position in a page token. A malformed token, or one of
-// another query, fails with 400.
+// decodePageToken returns the position in a page token. A malformed token, or
+// one of another query, fails with 400.
 func decodePageToken(token, jql string) (int, error) {
 	plain, err := base64.RawURLEncoding.DecodeString(token)
 	var start int
@@ -234,8 +235,8 @@ func getComment(r *request) (any, error) {
 	return nil, fail(http.StatusNotFound, "Can not find a comment for the id: %s.", r.PathValue("id"))
 }
 
-// changelogEntry renders one changelog entry. Values that were or became empty are
-// null.
+// changelogEntry renders one changelog entry. Values that were or became empty
+// are null.
 func (r *request) changelogEntry(c *store.Change) any {
 	null := func(s string) any {
 		if s == "" {

@@ -16,8 +16,8 @@ import (
 // structs, since Jira omits some keys and renders others as null.
 type object = map[string]any
 
-// maxInlineComments is the largest number of comments, and of worklogs, within an
-// issue. The total there counts all of them.
+// maxInlineComments is the largest number of comments, and of worklogs, within
+// an issue. The total there counts all of them.
 const maxInlineComments = 20
 
 // selfURL returns the URL of a resource of the platform API, for "self" keys.
@@ -105,8 +105,8 @@ func (r *request) sprint(s *store.Sprint) object {
 	return o
 }
 
-// issueRef renders an issue as it appears within another: as a parent, a sub-task
-// or a linked issue.
+// issueRef renders an issue as it appears within another: as a parent, a
+// sub-task or a linked issue.
 func (r *request) issueRef(i *store.Issue) object {
 	return object{"id": strconv.FormatInt(i.ID, 10), "key": i.Key, "self": r.selfURL("issue/%d", i.ID), "fields": object{
 		"summary": i.Summary, "status": r.status(i.Status), "priority": r.named("priority", i.Priority), "issuetype": r.issueType(i.Type)}}
@@ -160,8 +160,8 @@ func (r *request) inlineComments(i *store.Issue) object {
 	return object{"comments": all, "maxResults": len(all), "total": len(list), "startAt": 0, "self": r.selfURL("issue/%d/comment", i.ID)}
 }
 
-// fieldValue renders one field of an issue. It returns [absent] if Jira omits the
-// field.
+// fieldValue renders one field of an issue. It returns [absent] if Jira omits
+// the field.
 func (r *request) fieldValue(i *store.Issue, f *store.Field) any {
 	switch f.ID {
 	case "summary":
@@ -291,8 +291,8 @@ func orNull(doc json.RawMessage) any {
 	return doc
 }
 
-// renderEach renders every item of a list. The result is never nil, so that an empty
-// list is [] in JSON and not null.
+// renderEach renders every item of a list. The result is never nil, so that an
+// empty list is [] in JSON and not null.
 func renderEach[T any](list []T, render func(T) any) []any {
 	out := make([]any, 0, len(list))
 	for _, v := range list {

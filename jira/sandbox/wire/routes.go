@@ -32,8 +32,8 @@ var (
 // The API's jql and reconcileIssues are not supported here.
 var issuePageQuery = []string{"nextPageToken", "maxResults", "fields", "expand", "validateQuery"}
 
-// prependScope returns a new list with one more scope in front. It never appends to the
-// shared list.
+// prependScope returns a new list with one more scope in front. It never
+// appends to the shared list.
 func prependScope(more string, list []string) []string { return append([]string{more}, list...) }
 
 // routes is the table of all endpoints. The order matters where paths overlap:

@@ -87,8 +87,8 @@ func (s *Server) Throttle(n int, wait time.Duration, reason string) {
 	}
 }
 
-// UnknownRequests lists the requests for which there is no endpoint, as "METHOD path".
-// It keeps the first 1,000.
+// UnknownRequests lists the requests for which there is no endpoint, as "METHOD
+// path". It keeps the first 1,000.
 func (s *Server) UnknownRequests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -421,8 +421,8 @@ func (r *request) intParam(name string, def, max int) (int, error) {
 	return min(n, max), nil
 }
 
-// listParam returns the items of a comma-separated parameter, which may be repeated:
-// fields=a,b&fields=c gives a, b and c.
+// listParam returns the items of a comma-separated parameter, which may be
+// repeated: fields=a,b&fields=c gives a, b and c.
 func (r *request) listParam(name string) []string {
 	var out []string
 	for _, v := range r.URL.Query()[name] {
@@ -435,8 +435,8 @@ func (r *request) listParam(name string) []string {
 	return out
 }
 
-// formatTime returns a moment in Jira's format and in the caller's zone, or nil (JSON
-// null) for the zero time.
+// formatTime returns a moment in Jira's format and in the caller's zone, or nil
+// (JSON null) for the zero time.
 func (r *request) formatTime(t time.Time) any {
 	if t.IsZero() {
 		return nil

@@ -29,8 +29,8 @@ type setter struct {
 // it.
 func (s *setter) refuse(id, message string) { s.errors[id] = message }
 
-// recordChange records a changelog item unless nothing changed. from and to are the ids
-// or keys, fromText and toText the displayed values.
+// recordChange records a changelog item unless nothing changed. from and to are
+// the ids or keys, fromText and toText the displayed values.
 func (s *setter) recordChange(f *store.Field, from, fromText, to, toText string) {
 	if from == to && fromText == toText {
 		return

@@ -173,9 +173,9 @@ func (s *setter) cascade(f *store.Field, raw json.RawMessage, set func(any)) {
 // customValueTypes lists the field types that [setter.setCustomValue] sets.
 var customValueTypes = []string{"user", "group", "option-with-child", "datetime"}
 
-// setCustomValue sets a custom field of labels, a user, a group, a cascading option, a
-// date with time, or a URL. v and text are the value as a reference and as a
-// string; set stores the result and records the change.
+// setCustomValue sets a custom field of labels, a user, a group, a cascading
+// option, a date with time, or a URL. v and text are the value as a reference
+// and as a string; set stores the result and records the change.
 func (s *setter) setCustomValue(f *store.Field, raw json.RawMessage, v ref, text string, set func(any)) {
 	switch {
 	case f.Type == "array" && f.Items == "string":

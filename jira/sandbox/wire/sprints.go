@@ -14,8 +14,8 @@ import (
 
 // This file changes sprints, and the sprints and ranks of issues.
 
-// maxScheduled is the largest number of issues that one request moves to a sprint
-// or the backlog, or ranks (contract).
+// maxScheduled is the largest number of issues that one request moves to a
+// sprint or the backlog, or ranks (contract).
 const maxScheduled = 50
 
 // findSprint returns the sprint of the path's {sprint}, or 404 if the caller
@@ -28,17 +28,17 @@ func (r *request) findSprint() (*store.Sprint, error) {
 	return nil, fail(http.StatusNotFound, "Sprint does not exist or you do not have permission to see it.")
 }
 
-// canSeeSprint reports whether the caller can see a sprint: "if the user can view
-// the board that the sprint was created on, or view at least one of the issues
-// in the sprint" (contract, getSprint).
+// canSeeSprint reports whether the caller can see a sprint: "if the user can
+// view the board that the sprint was created on, or view at least one of the
+// issues in the sprint" (contract, getSprint).
 func (r *request) canSeeSprint(s *store.Sprint) bool {
 	return slices.ContainsFunc(r.site.Boards, func(b *store.Board) bool { return b.ID == s.Board && r.canSeeBoard(b) }) ||
 		slices.ContainsFunc(r.site.All(), func(i *store.Issue) bool { return r.visible(i) && slices.Contains(i.Sprints, s) })
 }
 
-// schedulableIssues returns the issues of a request. It fails unless the caller may
-// schedule each of them. It also refuses sub-tasks, which are in the sprint of
-// their parent.
+// schedulableIssues returns the issues of a request. It fails unless the caller
+// may schedule each of them. It also refuses sub-tasks, which are in the sprint
+// of their parent.
 func (r *request) schedulableIssues(keys []string) ([]*store.Issue, error) {
 	if len(keys) == 0 || len(keys) > maxScheduled {
 		return nil, fail(http.StatusBadRequest, "Between 1 and %d issues can be given.", maxScheduled)
@@ -60,8 +60,8 @@ func (r *request) schedulableIssues(keys []string) ([]*store.Issue, error) {
 	return out, nil
 }
 
-// changeSprints applies a change of sprints to the given issues and to their sub-tasks,
-// and records it in the changelogs of the issues that it affects.
+// changeSprints applies a change of sprints to the given issues and to their
+// sub-tasks, and records it in the changelogs of the issues that it affects.
 func (r *request) changeSprints(list []*store.Issue, change func(*store.Issue)) {
 	for _, i := range list {
 		ids := []int64{i.ID}
@@ -251,8 +251,8 @@ func (in *sprintRequest) apply(s *store.Sprint) error {
 	return nil
 }
 
-// checkManageSprints returns an error unless the caller can see the board and may
-// manage sprints in all of its projects. The permission belongs to projects
+// checkManageSprints returns an error unless the caller can see the board and
+// may manage sprints in all of its projects. The permission belongs to projects
 // (Jira Software, Manage sprints), not to boards.
 func (r *request) checkManageSprints(board int64) error {
 	for _, b := range r.site.Boards {

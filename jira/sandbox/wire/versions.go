@@ -125,8 +125,8 @@ func updateVersion(r *request) (any, error) {
 	return r.versionWithProject(p, v), nil
 }
 
-// moveUnfixedIssues replaces a version by another in the fixVersions of the project's
-// unresolved issues.
+// moveUnfixedIssues replaces a version by another in the fixVersions of the
+// project's unresolved issues.
 func (r *request) moveUnfixedIssues(p *store.Project, from, to *store.Version) {
 	for _, i := range r.site.All() {
 		if i.Project != p || i.Resolution != nil || !slices.Contains(i.FixVersions, from) {

@@ -53,8 +53,8 @@ func parseDuration(text string) (int64, bool) {
 	return int64(total), any
 }
 
-// formatDuration returns a duration in seconds as Jira displays it: 28,800 is "1d 30m".
-// Seconds below a minute are dropped.
+// formatDuration returns a duration in seconds as Jira displays it: 28,800 is
+// "1d 30m". Seconds below a minute are dropped.
 func formatDuration(s int64) string {
 	var out []string
 	for _, u := range []struct {
@@ -217,8 +217,8 @@ func (r *request) parseWorklog(was *store.Worklog) (*store.Worklog, error) {
 	return w, nil
 }
 
-// adjustEstimate changes the remaining estimate of a draft for more seconds logged, by
-// the query parameter adjustEstimate (contract, addWorklog):
+// adjustEstimate changes the remaining estimate of a draft for more seconds
+// logged, by the query parameter adjustEstimate (contract, addWorklog):
 //
 //   - leave keeps the estimate.
 //   - auto, the default, reduces the estimate, if there is one, by the logged

@@ -25,9 +25,9 @@ func plainText(raw json.RawMessage) string {
 	return adf.PlainText(n)
 }
 
-// issueUpdate is the body of a create, an edit or a transition. Atlassian's document
-// calls it IssueUpdateDetails: fields sets values, update applies operations to
-// them.
+// issueUpdate is the body of a create, an edit or a transition. Atlassian's
+// document calls it IssueUpdateDetails: fields sets values, update applies
+// operations to them.
 type issueUpdate struct {
 	Fields     map[string]json.RawMessage              `json:"fields"`
 	Update     map[string][]map[string]json.RawMessage `json:"update"`
@@ -36,8 +36,8 @@ type issueUpdate struct {
 	History    json.RawMessage                         `json:"historyMetadata"`
 }
 
-// screenErrorMessage is Jira's message for a field that the screen does not show. The
-// placeholder is the field's id.
+// screenErrorMessage is Jira's message for a field that the screen does not
+// show. The placeholder is the field's id.
 const screenErrorMessage = "Field '%s' cannot be set. It is not on the appropriate screen, or unknown."
 
 // apply applies a change to a draft of an issue. shows reports whether the
@@ -76,9 +76,9 @@ func (r *request) apply(draft *store.Issue, in issueUpdate, shows func(string) b
 	return s, nil
 }
 
-// applyOperations applies the operations of one element of an update to a field: set,
-// and add and remove for lists. The fields comment and issuelinks only support
-// add.
+// applyOperations applies the operations of one element of an update to a
+// field: set, and add and remove for lists. The fields comment and issuelinks
+// only support add.
 func (s *setter) applyOperations(f *store.Field, op map[string]json.RawMessage) {
 	for verb, raw := range op {
 		switch {
@@ -106,9 +106,9 @@ func (s *setter) applyOperations(f *store.Field, op map[string]json.RawMessage) 
 	}
 }
 
-// editedList returns a field's list after an add or a remove, in the form in which
-// a request would set it, so that [setter.set] can validate it. It reports
-// false if the field has no list or the item is neither a label nor a
+// editedList returns a field's list after an add or a remove, in the form in
+// which a request would set it, so that [setter.set] can validate it. It
+// reports false if the field has no list or the item is neither a label nor a
 // reference.
 //
 // The present list is the rendered JSON. An item of it equals the given one if
@@ -155,8 +155,8 @@ func createIssue(r *request) (any, error) {
 	return r.create(in)
 }
 
-// queueLink validates a link that an update adds and queues it. The link is created
-// when the issue itself is stored, since a new issue has no id before.
+// queueLink validates a link that an update adds and queues it. The link is
+// created when the issue itself is stored, since a new issue has no id before.
 //
 // The issue of the request is the other end: given an outwardIssue, it performs
 // the type's outward phrase ("blocks") on that issue; given an inwardIssue,
@@ -254,8 +254,9 @@ func (r *request) create(in issueUpdate) (any, error) {
 	return object{"id": id, "key": draft.Key, "self": r.selfURL("issue/%s", id)}, nil
 }
 
-// applyAutomation applies the site's one automation rule: on the service desk the
-// impact of an issue sets its priority, even over the priority in the request.
+// applyAutomation applies the site's one automation rule: on the service desk
+// the impact of an issue sets its priority, even over the priority in the
+// request.
 func applyAutomation(site *store.Site, i *store.Issue) {
 	if i.Project.Kind != "service_desk" {
 		return
@@ -368,10 +369,10 @@ func transitionIssue(r *request) (any, error) {
 	return nil, err
 }
 
-// transitionDraft applies a transition, with the fields of its screen, to the draft of
-// an issue. A transition that is not available from the issue's status fails
-// with Jira's message about an illegal workflow operation, and so does one
-// without the permission.
+// transitionDraft applies a transition, with the fields of its screen, to the
+// draft of an issue. A transition that is not available from the issue's status
+// fails with Jira's message about an illegal workflow operation, and so does
+// one without the permission.
 func (r *request) transitionDraft(i, draft *store.Issue, in issueUpdate) (*setter, error) {
 	var t *workflow.Transition
 	if access.Can(r.user, i.Project, "TRANSITION_ISSUES") {
@@ -400,8 +401,8 @@ func (r *request) transitionDraft(i, draft *store.Issue, in issueUpdate) (*sette
 	return s, nil
 }
 
-// setStatus applies a transition's effects: the status, and the resolution if the
-// workflow sets or clears it by itself.
+// setStatus applies a transition's effects: the status, and the resolution if
+// the workflow sets or clears it by itself.
 func (r *request) setStatus(s *setter, draft *store.Issue, t workflow.Transition) {
 	to := r.site.Status(t.To)
 	s.recordChange(r.site.Field("status"), draft.Status.ID, draft.Status.Name, to.ID, to.Name)

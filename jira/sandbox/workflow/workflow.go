@@ -68,8 +68,8 @@ var All = map[string]*Workflow{
 	}},
 }
 
-// Available returns the transitions that are available to an issue in its current
-// status.
+// Available returns the transitions that are available to an issue in its
+// current status.
 func Available(i *store.Issue) []Transition {
 	var out []Transition
 	for _, t := range All[i.Project.Workflow].Transitions {
@@ -91,10 +91,11 @@ func (t Transition) HasField(field string) bool { return slices.Contains(t.Scree
 // Requires reports whether the transition's screen requires a field.
 func (t Transition) Requires(field string) bool { return slices.Contains(t.Required, field) }
 
-// AutoResolution returns the resolution that a transition sets by itself. A transition to
-// a status of the category Done sets "Done", unless its screen asks for the
-// resolution: then sets is false and the caller's choice counts. A transition
-// to any other status clears the resolution (name is "" and sets is true).
+// AutoResolution returns the resolution that a transition sets by itself. A
+// transition to a status of the category Done sets "Done", unless its screen
+// asks for the resolution: then sets is false and the caller's choice counts. A
+// transition to any other status clears the resolution (name is "" and sets is
+// true).
 func AutoResolution(t Transition, to *store.Status) (name string, sets bool) {
 	if to.Category.Key != "done" {
 		return "", true

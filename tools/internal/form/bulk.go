@@ -9,8 +9,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-// BulkChange returns the change of one field of many issues, for a dry run. It has
-// no value before, since the issues' values differ.
+// BulkChange returns the change of one field of many issues, for a dry run. It
+// has no value before, since the issues' values differ.
 func (f *Form) BulkChange(id string) kit.Change {
 	change := kit.Change{Field: f.FieldName(id), After: f.Requested[id]}
 	if v, set := f.Values[id]; set {
@@ -22,9 +22,9 @@ func (f *Form) BulkChange(id string) kit.Change {
 	return change
 }
 
-// AddBulkList writes what happens to a list field in Jira's bulk edit: option is ADD,
-// REMOVE, REPLACE or REMOVE_ALL. It reports false if the bulk edit has no
-// option for the field. add and input are as in [Form.AddBulkValue].
+// AddBulkList writes what happens to a list field in Jira's bulk edit: option
+// is ADD, REMOVE, REPLACE or REMOVE_ALL. It reports false if the bulk edit has
+// no option for the field. add and input are as in [Form.AddBulkValue].
 func AddBulkList(add func(string, map[string]any), input map[string]any, f *Form, id, option string, items []any) bool {
 	part := map[string]any{"fieldId": id, "bulkEditMultiSelectFieldOption": option}
 	list := []any{}
@@ -61,9 +61,9 @@ func parseID(id string) int64 {
 	return n
 }
 
-// AddBulkValue writes a value that a field is set to or emptied with, in the form
-// of Jira's bulk edit (editedFieldsInput). There each type of field has a list
-// or an object of its own: add appends to the list of a name, input is the
+// AddBulkValue writes a value that a field is set to or emptied with, in the
+// form of Jira's bulk edit (editedFieldsInput). There each type of field has a
+// list or an object of its own: add appends to the list of a name, input is the
 // whole object. For example, a date makes
 //
 //	add("datePickerFields", {"fieldId": "duedate", "date": {"formattedDate": "2026-12-24"}})

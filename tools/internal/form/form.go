@@ -80,10 +80,10 @@ func (f *Form) Equal(other *Form) bool {
 	return f.Project == other.Project && f.TypeID == other.TypeID && reflect.DeepEqual(f.Values, other.Values) && reflect.DeepEqual(f.Updates, other.Updates)
 }
 
-// RefreshNames reports whether the same call may succeed after names are looked up
-// again, and drops what was remembered in that case: err has to be about names
-// or values (an [Error], an unknown name, or Jira's status 400), nothing may
-// have been written, and something has to be old enough that it may have
+// RefreshNames reports whether the same call may succeed after names are looked
+// up again, and drops what was remembered in that case: err has to be about
+// names or values (an [Error], an unknown name, or Jira's status 400), nothing
+// may have been written, and something has to be old enough that it may have
 // changed since.
 func RefreshNames(d env.Env, err error) bool {
 	var form *Error
@@ -92,8 +92,8 @@ func RefreshNames(d env.Env, err error) bool {
 	return (refused || errors.As(err, &form) || errors.As(err, &unknown)) && d.Names.Refresh()
 }
 
-// FindField returns the field with a name or id and notes that it was mentioned. An
-// unknown one is a problem; ok is false then.
+// FindField returns the field with a name or id and notes that it was
+// mentioned. An unknown one is a problem; ok is false then.
 func (f *Form) FindField(name string) (jira.FieldMeta, bool) {
 	meta, err := names.FindField(f.Screen, name)
 	if err != nil {
@@ -131,8 +131,8 @@ func (f *Form) Set(ctx context.Context, name, value string, given bool) {
 	f.Values[meta.ID], f.Requested[meta.ID] = v, value
 }
 
-// rejectDuplicate reports whether a field was set before, which is a problem: Jira
-// refuses a field that is both set and added to.
+// rejectDuplicate reports whether a field was set before, which is a problem:
+// Jira refuses a field that is both set and added to.
 func (f *Form) rejectDuplicate(meta jira.FieldMeta) bool {
 	if f.Requested[meta.ID] == "" {
 		return false
@@ -165,7 +165,8 @@ func (f *Form) addLinks(ctx context.Context, value string) {
 	}
 }
 
-// SetOrClear sets a field, or clears it if the value is none, nobody or unassigned.
+// SetOrClear sets a field, or clears it if the value is none, nobody or
+// unassigned.
 func (f *Form) SetOrClear(ctx context.Context, id, value string) {
 	switch strings.ToLower(strings.TrimSpace(value)) {
 	case "none", "nobody", "unassigned":
@@ -175,8 +176,8 @@ func (f *Form) SetOrClear(ctx context.Context, id, value string) {
 	}
 }
 
-// SetSprint puts the issue into a sprint, or out of all open sprints for "backlog"
-// or "none". The field is found by its type, not by its name.
+// SetSprint puts the issue into a sprint, or out of all open sprints for
+// "backlog" or "none". The field is found by its type, not by its name.
 func (f *Form) SetSprint(ctx context.Context, value string) {
 	if value == "" {
 		return
@@ -247,8 +248,8 @@ func (f *Form) Clear(name string) {
 	}
 }
 
-// changeList adds to a list or removes from it (op add and remove). An issue that
-// is being created has no list yet: there added items join those that were
+// changeList adds to a list or removes from it (op add and remove). An issue
+// that is being created has no list yet: there added items join those that were
 // given before.
 func (f *Form) changeList(ctx context.Context, v FieldValue) {
 	meta, ok := f.FindField(v.Name)
@@ -284,8 +285,8 @@ func (f *Form) changeList(ctx context.Context, v FieldValue) {
 	}
 }
 
-// addOperations adds operations on a list, one for each item. The same item must not
-// be both added and removed.
+// addOperations adds operations on a list, one for each item. The same item
+// must not be both added and removed.
 func (f *Form) addOperations(meta jira.FieldMeta, v FieldValue, list []any) {
 	for _, item := range list {
 		for _, op := range f.Updates[meta.ID] {
@@ -308,10 +309,10 @@ func (f *Form) FieldIDs() []string {
 	return ids
 }
 
-// IsStored reports whether held, the field's value in Jira after the write, is what
-// was sent. Jira drops some values without an error. An issue in the backlog
-// keeps its closed sprints, and of a changed list only the items that were sent
-// are compared.
+// IsStored reports whether held, the field's value in Jira after the write, is
+// what was sent. Jira drops some values without an error. An issue in the
+// backlog keeps its closed sprints, and of a changed list only the items that
+// were sent are compared.
 func (f *Form) IsStored(id string, held json.RawMessage) bool {
 	if v, ok := f.Values[id]; ok {
 		if v == nil && f.Requested[id] == "backlog" {
@@ -364,15 +365,15 @@ func (f *Form) isReplaced(item jira.ChangeItem) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Keys(f.Values)), func(id string) bool { return IsField(item, id, f.FieldName(id)) })
 }
 
-// isMentioned reports whether a change is of a field that was mentioned, valid or
-// not.
+// isMentioned reports whether a change is of a field that was mentioned, valid
+// or not.
 func (f *Form) isMentioned(item jira.ChangeItem) bool {
 	return slices.ContainsFunc(f.mentioned, func(id string) bool { return IsField(item, id, f.FieldName(id)) })
 }
 
-// CheckRequired adds a problem for each required field that is missing and has no
-// default. The parent of a sub-task is required although Jira does not mark it.
-// except lists fields that are filled in by other means.
+// CheckRequired adds a problem for each required field that is missing and has
+// no default. The parent of a sub-task is required although Jira does not mark
+// it. except lists fields that are filled in by other means.
 func (f *Form) CheckRequired(subtask bool, except ...string) {
 	for _, m := range f.Screen {
 		if _, given := f.Values[m.ID]; given || f.Updates[m.ID] != nil || slices.Contains(except, m.ID) || f.invalid[m.ID] {
@@ -466,7 +467,8 @@ func (f *Form) Err() error {
 	return &Error{f.Problems}
 }
 
-// FieldName returns the field's display name, or its id if it is not on the screen.
+// FieldName returns the field's display name, or its id if it is not on the
+// screen.
 func (f *Form) FieldName(id string) string {
 	for _, m := range f.Screen {
 		if m.ID == id {
@@ -518,9 +520,9 @@ type FieldValue struct {
 	Op    string `json:"op,omitempty" enum:"set,add,remove,clear" default:"set"`
 }
 
-// RelatedIssues returns the keys of the issues that the follow-ups of a create write
-// to, and the parent with them. The fence checks them in one request before
-// anything is created.
+// RelatedIssues returns the keys of the issues that the follow-ups of a create
+// write to, and the parent with them. The fence checks them in one request
+// before anything is created.
 func (f *Form) RelatedIssues() []string {
 	var out []string
 	for _, l := range f.FollowUps.Links {
@@ -563,8 +565,8 @@ func (f *Form) StoredFields(issue jira.Issue) (set map[string]string, dropped []
 	return set, dropped
 }
 
-// FailureText returns the error of one issue of a bulk create, with names and allowed
-// values.
+// FailureText returns the error of one issue of a bulk create, with names and
+// allowed values.
 func (f *Form) FailureText(failure jira.CreateFailure) string {
 	e := &jira.Error{Messages: failure.Errors.Messages, Fields: failure.Errors.Fields}
 	return kit.ErrorText(f.Explain(e))
@@ -626,8 +628,8 @@ func (l FollowUps) Changes() []kit.Change {
 	return out
 }
 
-// AllowedValueNames returns the names of a field's allowed values; for a cascading
-// field those of the second level as well.
+// AllowedValueNames returns the names of a field's allowed values; for a
+// cascading field those of the second level as well.
 func AllowedValueNames(m jira.FieldMeta) []string {
 	return names.CascadeNames(m.Allowed)
 }

@@ -44,8 +44,8 @@ func (f *Form) IsRichText(id string) bool {
 	return doc || slices.ContainsFunc(f.Screen, func(m jira.FieldMeta) bool { return m.ID == id && names.IsRichText(m) })
 }
 
-// ValueAfter returns what a field would show after the write. held is its value now,
-// to which additions and removals apply.
+// ValueAfter returns what a field would show after the write. held is its value
+// now, to which additions and removals apply.
 func (f *Form) ValueAfter(id string, held json.RawMessage) string {
 	if v, ok := f.Values[id]; ok {
 		return f.displayText(id, v)
@@ -156,9 +156,10 @@ func (f *Form) AssigneeName() string {
 	return ""
 }
 
-// DifferingLines removes the lines that two texts have in common at their beginning
-// and end, and marks the gap with an ellipsis: "a\nb\nc" and "a\nx\nc" become
-// "… b …" and "… x …". Texts that share neither are returned as they are.
+// DifferingLines removes the lines that two texts have in common at their
+// beginning and end, and marks the gap with an ellipsis: "a\nb\nc" and
+// "a\nx\nc" become "… b …" and "… x …". Texts that share neither are returned
+// as they are.
 func DifferingLines(before, after string) (string, string) {
 	a, b := strings.Split(before, "\n"), strings.Split(after, "\n")
 	head, tail := 0, 0

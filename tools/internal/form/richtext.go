@@ -79,9 +79,9 @@ func SameDocument(a, b *adf.Node) bool {
 	return errX == nil && errY == nil && string(x) == string(y)
 }
 
-// EditRichTexts puts the edits of rich text fields into the form and returns the other
-// fields. Status and resolution are refused here with the tool that changes
-// them.
+// EditRichTexts puts the edits of rich text fields into the form and returns
+// the other fields. Status and resolution are refused here with the tool that
+// changes them.
 func (t *TextEdits) EditRichTexts(ctx context.Context, list []FieldValue) []FieldValue {
 	var others []FieldValue
 	for _, v := range list {
@@ -121,9 +121,9 @@ func (t *TextEdits) clear(ctx context.Context, meta jira.FieldMeta) {
 	t.Form.Clear(meta.ID)
 }
 
-// CheckLoss returns an error if an edit loses content. report comes from the edit:
-// content behind a placeholder cannot be edited at all; other losses are noted
-// in Removed if the caller allows them.
+// CheckLoss returns an error if an edit loses content. report comes from the
+// edit: content behind a placeholder cannot be edited at all; other losses are
+// noted in Removed if the caller allows them.
 func (t *TextEdits) CheckLoss(meta jira.FieldMeta, report *adf.Report) error {
 	if len(report.Ignored) > 0 {
 		return fmt.Errorf("%s: of %s only a placeholder is shown (a macro, merged cells or the like). Leave its block exactly as it was shown; what is in it is edited in Jira",
@@ -162,12 +162,12 @@ func joinLosses(lost []adf.Loss) string {
 	return strings.Join(out, "; ")
 }
 
-// exactLayout is the layout of a time that is compared later: to the millisecond,
-// as Jira returns it.
+// exactLayout is the layout of a time that is compared later: to the
+// millisecond, as Jira returns it.
 const exactLayout = "2006-01-02T15:04:05.000Z07:00"
 
-// UpdatedAt returns when an issue was last changed, to the millisecond, or Jira's
-// text if it cannot be parsed.
+// UpdatedAt returns when an issue was last changed, to the millisecond, or
+// Jira's text if it cannot be parsed.
 func UpdatedAt(issue jira.Issue, zone *time.Location) string {
 	at, err := time.Parse(jira.TimeLayout, names.Format(issue.Fields["updated"]))
 	if err != nil {
@@ -176,10 +176,10 @@ func UpdatedAt(issue jira.Issue, zone *time.Location) string {
 	return at.In(zone).Format(exactLayout)
 }
 
-// CheckConflict returns an error if the issue was changed since the caller read it.
-// It checks if the caller gave the time of the read, or if a text is replaced
-// as a whole, which requires it. An edit with append or find needs none: it
-// applies to the text as it is now.
+// CheckConflict returns an error if the issue was changed since the caller read
+// it. It checks if the caller gave the time of the read, or if a text is
+// replaced as a whole, which requires it. An edit with append or find needs
+// none: it applies to the text as it is now.
 //
 // Somebody may still write between this check and the write, since Jira has no
 // conditional write; [OverwrittenChanges] reports it afterwards.
@@ -206,9 +206,9 @@ func (t *TextEdits) CheckConflict(zone *time.Location) error {
 	return t.conflictError(read, zone)
 }
 
-// conflictError returns the error of a conflict: what changed since the read, and
-// whether it concerns the fields of this edit. If it does not, the caller may
-// repeat the call with the new time; else it has to read the issue again. A
+// conflictError returns the error of a conflict: what changed since the read,
+// and whether it concerns the fields of this edit. If it does not, the caller
+// may repeat the call with the new time; else it has to read the issue again. A
 // history that does not reach back to the read counts as concerned.
 func (t *TextEdits) conflictError(read time.Time, zone *time.Location) error {
 	changes, complete := ChangesSince(t.Issue, read)
@@ -225,8 +225,8 @@ func (t *TextEdits) conflictError(read time.Time, zone *time.Location) error {
 	return &kit.NoEffectError{Err: fmt.Errorf("%s was written since it was read (%s): %s", t.Issue.Key, t.Updated, t.describeChanges(changes, zone)), Note: "Nothing was changed.\n" + next}
 }
 
-// describeChanges describes who changed which fields; the same change by the same
-// person is listed once, with its latest time, and at most ten are.
+// describeChanges describes who changed which fields; the same change by the
+// same person is listed once, with its latest time, and at most ten are.
 func (t *TextEdits) describeChanges(changes []jira.Change, zone *time.Location) string {
 	var words []string
 	for _, c := range changes {
@@ -291,8 +291,8 @@ func EditedBy(me jira.User, before, after jira.Issue, form *Form) bool {
 	return own >= 0
 }
 
-// findOwnEdit returns the changes since the issue was read, newest first, and the
-// index of this edit among them, or -1.
+// findOwnEdit returns the changes since the issue was read, newest first, and
+// the index of this edit among them, or -1.
 func findOwnEdit(me jira.User, before, after jira.Issue, form *Form) (changes []jira.Change, own int) {
 	at, err := time.Parse(jira.TimeLayout, names.Format(before.Fields["updated"]))
 	if err != nil {
@@ -304,10 +304,10 @@ func findOwnEdit(me jira.User, before, after jira.Issue, form *Form) (changes []
 	})
 }
 
-// OverwrittenChanges describes the changes that others made between the check and the
-// write and that the edit replaced, each with the value that is lost. The
-// history has them just before this edit, so they follow it in the list, which
-// is newest first.
+// OverwrittenChanges describes the changes that others made between the check
+// and the write and that the edit replaced, each with the value that is lost.
+// The history has them just before this edit, so they follow it in the list,
+// which is newest first.
 func OverwrittenChanges(before, after jira.Issue, me jira.User, form *Form, zone *time.Location) []string {
 	changes, own := findOwnEdit(me, before, after, form)
 	if own < 0 {

@@ -125,8 +125,8 @@ func (x *explainer) checkTerm(ctx context.Context, t *jql.Term) {
 	}
 }
 
-// hintUnknown adds a hint that there is no such function or field, with the nearest
-// name; behind is what follows it.
+// hintUnknown adds a hint that there is no such function or field, with the
+// nearest name; behind is what follows it.
 func (x *explainer) hintUnknown(what, given, near, behind string) {
 	if near == "" {
 		x.hint("There is no %s %s.", what, given)
@@ -135,11 +135,11 @@ func (x *explainer) hintUnknown(what, given, near, behind string) {
 	x.hint("There is no %s %s. Did you mean %s%s?", what, given, near, behind)
 }
 
-// checkField reports whether a field exists, as far as that is known, and returns
-// what queries may do with it, or nil. It adds a hint if it does not exist, or
-// is written in another way: queries call fields by their clause names (Fix
-// versions is fixVersion there, a custom field cf[10016]), which differ from
-// the names that people see.
+// checkField reports whether a field exists, as far as that is known, and
+// returns what queries may do with it, or nil. It adds a hint if it does not
+// exist, or is written in another way: queries call fields by their clause
+// names (Fix versions is fixVersion there, a custom field cf[10016]), which
+// differ from the names that people see.
 //
 // Without both lists of fields, or if Jira's message does not name the field,
 // it counts as known: a wrong hint is worse than none.

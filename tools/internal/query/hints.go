@@ -8,8 +8,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
-// ExplainMissingProject adds to the error of a project that was not found which tool
-// lists projects. Jira reports it as 404, or as 400 with a message.
+// ExplainMissingProject adds to the error of a project that was not found which
+// tool lists projects. Jira reports it as 404, or as 400 with a message.
 func ExplainMissingProject(err error) error {
 	if jira.IsStatus(err, http.StatusNotFound) || jira.IsStatus(err, http.StatusBadRequest) && strings.Contains(err.Error(), "No project could be found") {
 		return fmt.Errorf("no such project, or this server's user may not see it; jira_list_projects lists those it sees (%w)", err)

@@ -71,7 +71,8 @@ func Shorten(s string, max int) string {
 // IsBlank reports whether a text is empty or only white space.
 func IsBlank(s string) bool { return strings.TrimSpace(s) == "" }
 
-// ValueOrEmpty returns text, or "empty" if it is empty: an empty field in a preview.
+// ValueOrEmpty returns text, or "empty" if it is empty: an empty field in a
+// preview.
 func ValueOrEmpty(text string) string {
 	if text == "" {
 		return "empty"

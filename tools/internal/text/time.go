@@ -6,8 +6,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
-// DisplayTimeLayout is the layout of times in this server's output: ISO 8601 to the
-// minute, with the offset.
+// DisplayTimeLayout is the layout of times in this server's output: ISO 8601 to
+// the minute, with the offset.
 const DisplayTimeLayout = "2006-01-02T15:04Z07:00"
 
 // LocalTime returns a time of Jira's in a time zone and in this server's layout;

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// WriteRequests returns the requests that change something: Jira has reads by POST too.
+// WriteRequests returns the requests that change something: Jira has reads by
+// POST too.
 func WriteRequests(requests []string) []string {
 	return slices.DeleteFunc(slices.Clone(requests), func(r string) bool {
 		return strings.HasPrefix(r, "GET ") || strings.HasSuffix(r, "/search/jql") || strings.Contains(r, "/search/approximate") || strings.HasSuffix(r, "/bulkfetch") || strings.HasSuffix(r, "/permissions/check")

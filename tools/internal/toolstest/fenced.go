@@ -78,7 +78,8 @@ func NewFencedWith(t *testing.T, projects, writable []string, change func(*store
 	return y
 }
 
-// DirectRequest sends a request to Jira past the fence, as the token's owner can.
+// DirectRequest sends a request to Jira past the fence, as the token's owner
+// can.
 func (y *FencedServer) DirectRequest(method, path, body string) map[string]any {
 	y.T.Helper()
 	req, err := http.NewRequestWithContext(y.T.Context(), method, y.url+path, strings.NewReader(body))

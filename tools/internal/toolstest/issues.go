@@ -12,7 +12,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// JiraRequest sends a request to the sandbox, as a person does who uses Jira itself.
+// JiraRequest sends a request to the sandbox, as a person does who uses Jira
+// itself.
 func (b *Server) JiraRequest(token, method, path, body string) []byte {
 	b.T.Helper()
 	r := httptest.NewRequestWithContext(b.T.Context(), method, path, strings.NewReader(body))
@@ -42,7 +43,8 @@ func (b *Server) Field(key, id string) any {
 	return issue.Fields[id]
 }
 
-// ReadIssue returns an issue's description and time of change as a model reads them.
+// ReadIssue returns an issue's description and time of change as a model reads
+// them.
 func (b *Server) ReadIssue(key string) (description, updated string) {
 	b.T.Helper()
 	_, out := b.Ok("jira_get_issue", fmt.Sprintf(`{"issues":[%q]}`, key))

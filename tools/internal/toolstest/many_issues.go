@@ -11,9 +11,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 )
 
-// NewWithIssues returns a server whose site has this many more issues in PAY, in a
-// sprint if one is given: see [AddIssues]. [Server.ServeSandbox] connects it.
-// Its answers are not checked against the contract, which takes long for so
+// NewWithIssues returns a server whose site has this many more issues in PAY,
+// in a sprint if one is given: see [AddIssues]. [Server.ServeSandbox] connects
+// it. Its answers are not checked against the contract, which takes long for so
 // many issues.
 func NewWithIssues(t testing.TB, issues int, sprint int64) *Server {
 	t.Helper()
@@ -48,9 +48,9 @@ func AddIssues(s *store.Site, issues int, sprint int64) {
 	}
 }
 
-// StatusHistory returns the status changes of an issue that was created at a time,
-// with its last status and the time of the last change. Changes after now are
-// left out.
+// StatusHistory returns the status changes of an issue that was created at a
+// time, with its last status and the time of the last change. Changes after now
+// are left out.
 func StatusHistory(s *store.Site, i *store.Issue, at time.Time, finished bool) ([]*store.Change, *store.Status, time.Time) {
 	var out []*store.Change
 	status := i.Status

@@ -52,9 +52,9 @@ func WaitForTask(ctx context.Context, d env.Env, task string) (p jira.BulkProgre
 	}
 }
 
-// FailuresByReason groups the issues that were not changed by reason, with at most ten
-// keys each: "PAY-1, PAY-2: You do not have permission". keyOf returns the key
-// of an issue's id.
+// FailuresByReason groups the issues that were not changed by reason, with at
+// most ten keys each: "PAY-1, PAY-2: You do not have permission". keyOf returns
+// the key of an issue's id.
 func FailuresByReason(p jira.BulkProgress, keyOf func(id string) string) []string {
 	by := map[string][]string{}
 	for id, reasons := range p.Failed {

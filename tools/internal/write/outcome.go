@@ -43,8 +43,8 @@ func IsUncertain(err error) bool {
 	return errors.As(err, &uncertain)
 }
 
-// AllFailedError is the error of a call on several issues of which all failed. Its
-// text is the result of the call.
+// AllFailedError is the error of a call on several issues of which all failed.
+// Its text is the result of the call.
 type AllFailedError struct {
 	Text string
 	Errs []error
@@ -59,10 +59,10 @@ func (e *AllFailedError) Unwrap() []error { return e.Errs }
 // Hint returns "": the text has the hint of each error.
 func (e *AllFailedError) Hint() string { return "" }
 
-// ClassifyError sorts the error of a write. It returns nil with lost if Jira made the
-// write and only its answer was unreadable, an [UncertainError] if nobody
-// knows, and other errors as they are. what says what may have happened, look
-// how to find out.
+// ClassifyError sorts the error of a write. It returns nil with lost if Jira
+// made the write and only its answer was unreadable, an [UncertainError] if
+// nobody knows, and other errors as they are. what says what may have happened,
+// look how to find out.
 func ClassifyError(err error, what, look string) (lost bool, _ error) {
 	switch {
 	case err == nil:

@@ -10,9 +10,9 @@ import (
 )
 
 // Each runs step for each issue of a call, one after the other, and reports the
-// progress as doing ("editing PAY-1, 1 of 3"). A step that fails does not end the
-// call: failed makes its result, from the error and whether the issue may have
-// been changed all the same. errs are the errors of the steps that failed.
+// progress as doing ("editing PAY-1, 1 of 3"). A step that fails does not end
+// the call: failed makes its result, from the error and whether the issue may
+// have been changed all the same. errs are the errors of the steps that failed.
 func Each[R any](ctx context.Context, issues []string, doing string, step func(ctx context.Context, key string) (*R, error), failed func(key string, err error, uncertain bool) R) (results []R, errs []error) {
 	results = []R{}
 	for n, key := range issues {
@@ -28,8 +28,8 @@ func Each[R any](ctx context.Context, issues []string, doing string, step func(c
 	return results, errs
 }
 
-// IssuePreview is the result of a dry run for one issue of several: its preview, or,
-// without one, the text of its failure.
+// IssuePreview is the result of a dry run for one issue of several: its
+// preview, or, without one, the text of its failure.
 type IssuePreview struct {
 	Key     string
 	Preview *kit.Preview

@@ -40,7 +40,8 @@ func TestEachGoesOnAfterAFailure(t *testing.T) {
 	}
 }
 
-// An answer lists its results; a call without issues has an empty list, not null.
+// An answer lists its results; a call without issues has an empty list, not
+// null.
 func TestEachOfNothing(t *testing.T) {
 	results, errs := write.Each[string](t.Context(), nil, "editing", nil, nil)
 	if results == nil || len(results) != 0 || errs != nil {

@@ -144,7 +144,8 @@ func (f *File) rotate() error {
 	return errors.Join(f.reopen(), f.prune())
 }
 
-// timestampLayout is the layout of the time in an old file's name. It sorts as text.
+// timestampLayout is the layout of the time in an old file's name. It sorts as
+// text.
 const timestampLayout = "20060102T150405.000000000Z"
 
 // backupPath returns the path that the current file gets when it is renamed now.

@@ -32,8 +32,9 @@ func (c Config) Calendar() *report.Calendar {
 	return &out
 }
 
-// parseWeekdays reads days and spans of days and returns their numbers, of which 0
-// is Sunday. A span may pass the end of the week: "fri-mon" gives "0,1,5,6".
+// parseWeekdays reads days and spans of days and returns their numbers, of
+// which 0 is Sunday. A span may pass the end of the week: "fri-mon" gives
+// "0,1,5,6".
 func parseWeekdays(raw string) (string, error) {
 	var works [7]bool
 	for _, part := range splitList(raw) {
@@ -64,8 +65,8 @@ func parseWeekdays(raw string) (string, error) {
 	return strings.Join(out, ","), nil
 }
 
-// parseWeekday returns the number of a day from at least the first two letters of
-// its English name.
+// parseWeekday returns the number of a day from at least the first two letters
+// of its English name.
 func parseWeekday(name string) (int, bool) {
 	if len(name) < 2 {
 		return 0, false

@@ -41,8 +41,8 @@ func TokenSettings() []string { return tokenSettings }
 // From returns the variable that a setting came from, or "" if it is not set.
 func (c Config) From(name string) string { return c.from[name] }
 
-// AuthMethod returns how the credential is used: the value of JIRA_AUTH (auto, site or
-// gateway), or bearer for an access token.
+// AuthMethod returns how the credential is used: the value of JIRA_AUTH (auto,
+// site or gateway), or bearer for an access token.
 func (c Config) AuthMethod() string {
 	if !c.Access.IsZero() {
 		return "bearer"

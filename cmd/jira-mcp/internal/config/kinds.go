@@ -131,8 +131,8 @@ func looksLikeToken(s string) bool {
 	return strings.HasPrefix(s, "ATATT") || strings.HasPrefix(s, "ATSTT") || strings.HasPrefix(s, "eyJ") || len(s) > 60 && !strings.ContainsAny(s, `/\\`)
 }
 
-// parseProjectKeys reads project keys, comma-separated, and returns them in upper case,
-// sorted, each once.
+// parseProjectKeys reads project keys, comma-separated, and returns them in
+// upper case, sorted, each once.
 func parseProjectKeys(raw string) (string, error) {
 	var keys []string
 	for _, project := range strings.Split(raw, ",") {

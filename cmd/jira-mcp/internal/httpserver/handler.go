@@ -204,8 +204,8 @@ func (h *handler) authorized(r *http.Request) bool {
 	return subtle.ConstantTimeCompare(sum[:], h.tokenHash[:]) == 1 && strings.EqualFold(scheme, "Bearer")
 }
 
-// servePost reads a message whole, rejects one that breaks a limit with an answer
-// that carries its id, and passes the rest on to mcp-go.
+// servePost reads a message whole, rejects one that breaks a limit with an
+// answer that carries its id, and passes the rest on to mcp-go.
 //
 // Three kinds of messages are passed on differently. A subscription stays open
 // by design, so it is not counted as in flight and ends when the server does.
@@ -348,8 +348,8 @@ func writeError(w http.ResponseWriter, status int, id []byte, code int, problem 
 	_, _ = w.Write(jsonrpc.ErrorMessage(id, code, problem))
 }
 
-// serveStream serves a GET, which opens a stream from the server to the client. The
-// stream ends when the server does. Over streamable HTTP it needs a live
+// serveStream serves a GET, which opens a stream from the server to the client.
+// The stream ends when the server does. Over streamable HTTP it needs a live
 // session; the modern era has none, and gets 405.
 func (h *handler) serveStream(w http.ResponseWriter, r *http.Request) {
 	if h.transport == "http" && !h.sessions.isKnown(r.Header.Get(server.HeaderKeySessionID)) {

@@ -12,8 +12,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/cmd/jira-mcp/internal/jsonrpc"
 )
 
-// newSSEHandler returns mcp-go's SSE server, configured so that the checks of handler
-// hold:
+// newSSEHandler returns mcp-go's SSE server, configured so that the checks of
+// handler hold:
 //
 //   - The CORS setting names an origin that no page has. Without one, mcp-go
 //     v1.2.1 sends "Access-Control-Allow-Origin: *". Remove when it does not.
@@ -98,8 +98,8 @@ func (s *streams) context(id string) context.Context {
 	return s.live[id]
 }
 
-// addRequest counts a request that a stream has to answer. A request for a stream
-// that is not open is not counted: nothing could answer it.
+// addRequest counts a request that a stream has to answer. A request for a
+// stream that is not open is not counted: nothing could answer it.
 func (s *streams) addRequest(stream, request string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

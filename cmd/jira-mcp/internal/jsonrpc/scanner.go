@@ -59,9 +59,9 @@ type Scanner struct {
 	malformed         bool // a key occurs twice, or in other letter case than JSON-RPC's
 }
 
-// reservedKeys are the keys of the JSON-RPC envelope. encoding/json, which decodes the
-// message later, accepts them in any letter case and lets the last one win. A
-// check that read them differently could be bypassed: in
+// reservedKeys are the keys of the JSON-RPC envelope. encoding/json, which
+// decodes the message later, accepts them in any letter case and lets the last
+// one win. A check that read them differently could be bypassed: in
 // {"method":"ping","Method":"notifications/cancelled"} this package would see
 // the method "ping" and mcp-go the other one. Therefore such a message is
 // malformed.
@@ -184,8 +184,8 @@ func (s *Scanner) ID() []byte { return s.id }
 // Method returns the message's method, or "" if the message is a response.
 func (s *Scanner) Method() string { return s.method }
 
-// IsRequest reports whether the message expects an answer: it has a method and an
-// id. A notification has no id.
+// IsRequest reports whether the message expects an answer: it has a method and
+// an id. A notification has no id.
 func (s *Scanner) IsRequest() bool { return s.method != "" && s.id != nil && !s.hasResult }
 
 // IsResponse reports whether the message is a response: it has an id, and a

@@ -165,7 +165,8 @@ func readLine(r *bufio.Reader) (line []byte, size int, s *jsonrpc.Scanner, err e
 	}
 }
 
-// acceptLine checks one line and writes it to mcp-go, or answers it with an error.
+// acceptLine checks one line and writes it to mcp-go, or answers it with an
+// error.
 //
 // It records a request before mcp-go sees it, so that the answer cannot come
 // first. After an initialize request it waits, for at most handshakeTimeout,
@@ -212,8 +213,8 @@ func (g *relay) acceptLine(line []byte, size int, s *jsonrpc.Scanner) error {
 	return nil
 }
 
-// writeError answers a bad line with an error. JSON-RPC does not allow an answer to
-// a notification, so a bad notification is dropped.
+// writeError answers a bad line with an error. JSON-RPC does not allow an
+// answer to a notification, so a bad notification is dropped.
 func (g *relay) writeError(s *jsonrpc.Scanner, code int, problem string) error {
 	if s.ID() == nil && s.Method() != "" {
 		return nil // a notification is not answered
