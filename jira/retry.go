@@ -84,7 +84,7 @@ func (w Wait) String() string {
 }
 
 // notifyAndSleep calls OnWait, then waits. It fails if ctx ends first.
-func (p *retrier) notifyAndSleep(ctx context.Context, w Wait) error {
+func (r *retrier) notifyAndSleep(ctx context.Context, w Wait) error {
 	if onWait := callOf(ctx).OnWait; onWait != nil {
 		onWait(w)
 	}
@@ -107,31 +107,31 @@ const waitReasonRateLimit = "Jira limits the rate"
 
 // send sends a request as often as needed and safe. It never waits into the
 // last second before the context's deadline.
-func (p *retrier) send(out outgoingRequest) (*http.Response, error) {
+func (r *retrier) send(out outgoingRequest) (*http.Response, error) {
 	ctx := out.Context()
 	waited := callOf(ctx).waited
 	if waited == nil {
 		waited = &atomic.Int64{}
 	}
 	left := func() time.Duration {
-		rest := p.maxWait - time.Duration(waited.Load())
+		rest := r.maxWait - time.Duration(waited.Load())
 		if deadline, ok := ctx.Deadline(); ok {
 			rest = min(rest, time.Until(deadline)-time.Second)
 		}
 		return rest
 	}
 	for try := 1; ; try++ {
-		if wait, limit := p.blockedFor(out); wait > 0 {
+		if wait, limit := r.blockedFor(out); wait > 0 {
 			if wait > left() {
 				return rateLimitedResponse(out.Request, wait, limit.reason), nil
 			}
-			if err := p.notifyAndSleep(ctx, Wait{wait, waitReasonRateLimit}); err != nil {
+			if err := r.notifyAndSleep(ctx, Wait{wait, waitReasonRateLimit}); err != nil {
 				return nil, fmt.Errorf("%w: %w", errNotAccepted, err)
 			}
 			waited.Add(int64(wait))
 		}
-		res, err := p.sendInSlot(out, try)
-		wait, repeat := p.shouldRetry(out, res, err, try)
+		res, err := r.sendInSlot(out, try)
+		wait, repeat := r.shouldRetry(out, res, err, try)
 		if !repeat || wait > left() || ctx.Err() != nil {
 			return res, err
 		}
@@ -139,8 +139,8 @@ func (p *retrier) send(out outgoingRequest) (*http.Response, error) {
 			_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
 			res.Body.Close()
 		}
-		p.log.WarnContext(ctx, "waiting for Jira", "operation", out.op.ID, "wait", wait, "try", try, "status", statusOf(res))
-		if waitErr := p.notifyAndSleep(ctx, Wait{wait, waitReason(res, err)}); waitErr != nil {
+		r.log.WarnContext(ctx, "waiting for Jira", "operation", out.op.ID, "wait", wait, "try", try, "status", statusOf(res))
+		if waitErr := r.notifyAndSleep(ctx, Wait{wait, waitReason(res, err)}); waitErr != nil {
 			if statusOf(res) == http.StatusTooManyRequests {
 				waitErr = fmt.Errorf("%w: %w", errNotAccepted, waitErr)
 			}
@@ -155,10 +155,10 @@ var errNotAccepted = errors.New("it was not taken yet")
 
 // sendInSlot sends a request once, and waits for a free slot first. try counts
 // from 1; later tries need a new copy of the body.
-func (p *retrier) sendInSlot(what outgoingRequest, try int) (*http.Response, error) {
+func (r *retrier) sendInSlot(what outgoingRequest, try int) (*http.Response, error) {
 	select {
-	case p.slots <- struct{}{}:
-		defer func() { <-p.slots }()
+	case r.slots <- struct{}{}:
+		defer func() { <-r.slots }()
 	case <-what.Context().Done():
 		return nil, fmt.Errorf("%w: %w", errNotAccepted, what.Context().Err())
 	}
@@ -170,26 +170,26 @@ func (p *retrier) sendInSlot(what outgoingRequest, try int) (*http.Response, err
 		what.Request = what.Clone(what.Context())
 		what.Body = body
 	}
-	return p.next(what)
+	return r.next(what)
 }
 
 // shouldRetry reports whether a request is sent again, and after what wait. It
 // adds a random part to each wait, at most a tenth of Retry-After, so that
 // callers do not all return at once. It records the limit of a 429.
-func (p *retrier) shouldRetry(what outgoingRequest, res *http.Response, err error, try int) (wait time.Duration, repeat bool) {
+func (r *retrier) shouldRetry(what outgoingRequest, res *http.Response, err error, try int) (wait time.Duration, repeat bool) {
 	switch {
 	case err != nil:
 		return backoff(try), what.op.ReadOnly && try < maxTries && isConnectionLost(err)
 	case res.StatusCode == http.StatusTooManyRequests:
-		if wait = parseRetryAfter(res.Header, p.now()); wait == 0 {
+		if wait = parseRetryAfter(res.Header, r.now()); wait == 0 {
 			wait = backoff(try)
 		} else {
 			wait += jitter(wait / 10)
 		}
-		wait, repeat = p.block(what, wait, res.Header.Get("RateLimit-Reason"))
+		wait, repeat = r.block(what, wait, res.Header.Get("RateLimit-Reason"))
 		return wait, repeat && try < maxRateLimitTries
 	case res.StatusCode == http.StatusServiceUnavailable && what.op.ReadOnly && res.Header.Get("Retry-After") != "":
-		wait = parseRetryAfter(res.Header, p.now())
+		wait = parseRetryAfter(res.Header, r.now())
 		return wait + jitter(wait/10), try < maxTries
 	case res.StatusCode == http.StatusBadGateway, res.StatusCode == http.StatusServiceUnavailable, res.StatusCode == http.StatusGatewayTimeout:
 		return backoff(try), what.op.ReadOnly && try < maxTries
@@ -199,7 +199,7 @@ func (p *retrier) shouldRetry(what outgoingRequest, res *http.Response, err erro
 
 // block records the rate limit of a 429 and returns its wait. It reports false
 // for a quota, which the retrier does not wait for.
-func (p *retrier) block(what outgoingRequest, wait time.Duration, reason string) (time.Duration, bool) {
+func (r *retrier) block(what outgoingRequest, wait time.Duration, reason string) (time.Duration, bool) {
 	name, repeat := what.op.Key(), true
 	switch {
 	case strings.Contains(reason, "quota"):
@@ -207,33 +207,33 @@ func (p *retrier) block(what outgoingRequest, wait time.Duration, reason string)
 	case strings.Contains(reason, "per-issue") && what.issue != "":
 		name = what.issue
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := p.now()
-	for key, g := range p.limits {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.now()
+	for key, g := range r.limits {
 		if !now.Before(g.until) {
-			delete(p.limits, key)
+			delete(r.limits, key)
 		}
 	}
 	// A limit holds for an hour at most, whatever Retry-After says.
-	if until := now.Add(min(wait, time.Hour)); until.After(p.limits[name].until) {
-		p.limits[name] = rateLimit{until, reason}
+	if until := now.Add(min(wait, time.Hour)); until.After(r.limits[name].until) {
+		r.limits[name] = rateLimit{until, reason}
 	}
 	return wait, repeat
 }
 
 // blockedFor returns the limit that holds back a request the longest, and its
 // rest.
-func (p *retrier) blockedFor(what outgoingRequest) (time.Duration, rateLimit) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (r *retrier) blockedFor(what outgoingRequest) (time.Duration, rateLimit) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	var longest rateLimit
 	for _, name := range []string{"", what.op.Key(), what.issue} {
-		if g, ok := p.limits[name]; ok && g.until.After(longest.until) {
+		if g, ok := r.limits[name]; ok && g.until.After(longest.until) {
 			longest = g
 		}
 	}
-	return longest.until.Sub(p.now()), longest
+	return longest.until.Sub(r.now()), longest
 }
 
 // rateLimitedResponse returns a 429 for a request that a known limit holds back.

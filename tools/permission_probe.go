@@ -66,9 +66,9 @@ type probeRun struct {
 }
 
 // isDone reports whether the run has finished.
-func (p *probeRun) isDone() bool {
+func (r *probeRun) isDone() bool {
 	select {
-	case <-p.done:
+	case <-r.done:
 		return true
 	default:
 		return false

@@ -45,36 +45,36 @@ const callersPerAddress = 4
 // With a limit of 30, a session may write 30 times a minute and all sessions of
 // its address together 120 times. A caller without a session is limited by its
 // address alone; one without an address, on stdio, by its session.
-func (p *rateLimiter) count(ctx context.Context) (undo func(), _ error) {
-	if p.limit == 0 {
+func (l *rateLimiter) count(ctx context.Context) (undo func(), _ error) {
+	if l.limit == 0 {
 		return nil, nil
 	}
 	caller := kit.CallerOf(ctx)
 	session, address := caller.Session, caller.Address
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	bounds := map[string]int{"session " + session: p.limit, "sessions at " + address: p.limit * callersPerAddress}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	bounds := map[string]int{"session " + session: l.limit, "sessions at " + address: l.limit * callersPerAddress}
 	switch {
 	case session == "": // a protocol version without sessions, or a process for one caller
-		bounds = map[string]int{"address " + address: p.limit}
+		bounds = map[string]int{"address " + address: l.limit}
 	case address == "":
 		delete(bounds, "sessions at ")
 	}
 	for who, most := range bounds {
-		if wait := p.waitTime(who, most); wait > 0 {
-			return nil, &refusal{fmt.Sprintf("this server makes at most %d writes a minute for a caller, and those are used up. Nothing was done. Wait %d s; tools that take several issues write them all in one call", p.limit, int(wait.Seconds())+1), "limit"}
+		if wait := l.waitTime(who, most); wait > 0 {
+			return nil, &refusal{fmt.Sprintf("this server makes at most %d writes a minute for a caller, and those are used up. Nothing was done. Wait %d s; tools that take several issues write them all in one call", l.limit, int(wait.Seconds())+1), "limit"}
 		}
 	}
-	at := p.now()
+	at := l.now()
 	for who := range bounds {
-		p.writes[who] = append(p.writes[who], at)
+		l.writes[who] = append(l.writes[who], at)
 	}
 	return func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
+		l.mu.Lock()
+		defer l.mu.Unlock()
 		for who := range bounds {
-			if n := slices.Index(p.writes[who], at); n >= 0 {
-				p.writes[who] = slices.Delete(slices.Clone(p.writes[who]), n, n+1)
+			if n := slices.Index(l.writes[who], at); n >= 0 {
+				l.writes[who] = slices.Delete(slices.Clone(l.writes[who]), n, n+1)
 			}
 		}
 	}, nil
@@ -82,18 +82,18 @@ func (p *rateLimiter) count(ctx context.Context) (undo func(), _ error) {
 
 // waitTime returns how long it takes until another write is allowed, 0 if one is
 // now. The lock is held.
-func (p *rateLimiter) waitTime(who string, most int) time.Duration {
-	now := p.now()
-	if len(p.writes) >= maxCallers {
-		maps.DeleteFunc(p.writes, func(_ string, made []time.Time) bool {
+func (l *rateLimiter) waitTime(who string, most int) time.Duration {
+	now := l.now()
+	if len(l.writes) >= maxCallers {
+		maps.DeleteFunc(l.writes, func(_ string, made []time.Time) bool {
 			return len(made) == 0 || now.Sub(made[len(made)-1]) >= time.Minute
 		})
 	}
-	made := p.writes[who]
+	made := l.writes[who]
 	for len(made) > 0 && now.Sub(made[0]) >= time.Minute {
 		made = made[1:]
 	}
-	p.writes[who] = made
+	l.writes[who] = made
 	if len(made) < most {
 		return 0
 	}

@@ -30,14 +30,14 @@ func (a *app) asker() *asker {
 
 // line returns the given value, or prompts for it. An empty answer is an error,
 // and so is a missing value if there is nobody to prompt; both name the flag.
-func (q *asker) line(ctx context.Context, given, prompt, flag string) (string, error) {
+func (a *asker) line(ctx context.Context, given, prompt, flag string) (string, error) {
 	if given != "" {
 		return given, nil
 	}
-	if !q.interactive {
+	if !a.interactive {
 		return "", fmt.Errorf("%s is needed, since standard input is not a terminal", flag)
 	}
-	text, err := q.optional(ctx, prompt)
+	text, err := a.optional(ctx, prompt)
 	if err == nil && text == "" {
 		err = fmt.Errorf("nothing was given; %s says it as well", flag)
 	}
@@ -45,30 +45,30 @@ func (q *asker) line(ctx context.Context, given, prompt, flag string) (string, e
 }
 
 // optional prompts for a value that may be empty.
-func (q *asker) optional(ctx context.Context, prompt string) (string, error) {
-	fmt.Fprint(q.out, prompt)
-	return q.await(ctx, func() (string, error) { return readLine(q.in) })
+func (a *asker) optional(ctx context.Context, prompt string) (string, error) {
+	fmt.Fprint(a.out, prompt)
+	return a.await(ctx, func() (string, error) { return readLine(a.in) })
 }
 
 // secret reads a token: from a terminal without echo, otherwise from the first
 // line of the input.
-func (q *asker) secret(ctx context.Context, prompt string) (credential.Secret, error) {
+func (a *asker) secret(ctx context.Context, prompt string) (credential.Secret, error) {
 	var text string
 	var err error
-	if q.interactive {
-		fmt.Fprint(q.out, prompt)
-		state, stateErr := term.GetState(int(q.file.Fd()))
-		text, err = q.await(ctx, func() (string, error) {
-			b, err := term.ReadPassword(int(q.file.Fd()))
+	if a.interactive {
+		fmt.Fprint(a.out, prompt)
+		state, stateErr := term.GetState(int(a.file.Fd()))
+		text, err = a.await(ctx, func() (string, error) {
+			b, err := term.ReadPassword(int(a.file.Fd()))
 			return string(b), err
 		})
 		if stateErr == nil { // also after the wait was cancelled
-			err = errors.Join(err, term.Restore(int(q.file.Fd()), state))
+			err = errors.Join(err, term.Restore(int(a.file.Fd()), state))
 		}
-		fmt.Fprintln(q.out)
+		fmt.Fprintln(a.out)
 	} else {
-		text, err = q.await(ctx, func() (string, error) {
-			b, err := io.ReadAll(io.LimitReader(q.in, 1<<20))
+		text, err = a.await(ctx, func() (string, error) {
+			b, err := io.ReadAll(io.LimitReader(a.in, 1<<20))
 			return credential.FirstLine(string(b)), err
 		})
 	}
@@ -81,7 +81,7 @@ func (q *asker) secret(ctx context.Context, prompt string) (credential.Secret, e
 // await runs read and returns its result, or the error of ctx once that is
 // done. Reading from a terminal cannot be cancelled, so that read goes on in
 // its own goroutine until the process ends.
-func (q *asker) await(ctx context.Context, read func() (string, error)) (string, error) {
+func (a *asker) await(ctx context.Context, read func() (string, error)) (string, error) {
 	type result struct {
 		text string
 		err  error

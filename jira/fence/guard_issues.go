@@ -20,23 +20,23 @@ type IssueCache struct {
 func NewIssueCache() *IssueCache { return &IssueCache{projects: map[string]string{}} }
 
 // project returns the project of an issue, if it is known.
-func (k *IssueCache) project(keyOrID string) (project string, known bool) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	project, known = k.projects[issueCacheKey(keyOrID)]
+func (c *IssueCache) project(keyOrID string) (project string, known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	project, known = c.projects[issueCacheKey(keyOrID)]
 	return project, known
 }
 
 // put records the project of an issue.
-func (k *IssueCache) put(keyOrID, project string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	k.projects[issueCacheKey(keyOrID)] = project
+func (c *IssueCache) put(keyOrID, project string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.projects[issueCacheKey(keyOrID)] = project
 }
 
 // record records the issues of an answer, which are all inside. asked is the key
 // or id of the request, if the answer is a single issue: it may be an old key.
-func (k *IssueCache) record(body []byte, asked string) {
+func (c *IssueCache) record(body []byte, asked string) {
 	type brief struct {
 		ID  string `json:"id"`
 		Key string `json:"key"`
@@ -48,16 +48,16 @@ func (k *IssueCache) record(body []byte, asked string) {
 	if json.Unmarshal(body, &answer) != nil {
 		return
 	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for _, i := range append(answer.Issues, answer.brief) {
 		project, _, ok := key.SplitIssue(i.Key)
 		if !ok {
 			continue
 		}
-		k.projects[issueCacheKey(i.Key)], k.projects[i.ID] = project, project
+		c.projects[issueCacheKey(i.Key)], c.projects[i.ID] = project, project
 		if asked != "" && len(answer.Issues) == 0 {
-			k.projects[issueCacheKey(asked)] = project
+			c.projects[issueCacheKey(asked)] = project
 		}
 	}
 }

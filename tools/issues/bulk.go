@@ -123,9 +123,9 @@ func (o *bulkOutput) Markdown() string {
 //
 // In a dry run everything up to the submission is done. The issues are marked
 // as written, so that a search that follows returns their new values.
-func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, error) {
+func (b *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, error) {
 	if in.Task != "" {
-		return s.taskProgress(ctx, in)
+		return b.taskProgress(ctx, in)
 	}
 	switch {
 	case (in.JQL == "") == (len(in.Issues) == 0):
@@ -133,7 +133,7 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	case (len(in.Fields) == 0) == (in.To == ""):
 		return nil, kit.NothingChanged("give fields, or to: a status")
 	}
-	chosen, err := s.selectIssues(ctx, in)
+	chosen, err := b.selectIssues(ctx, in)
 	if err != nil {
 		return nil, err
 	}
@@ -141,9 +141,9 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	var would string
 	var changes []kit.Change
 	if in.To != "" {
-		send, would, err = s.prepareTransition(ctx, in, chosen)
+		send, would, err = b.prepareTransition(ctx, in, chosen)
 	} else {
-		send, changes, err = s.prepareEdit(ctx, in, chosen)
+		send, changes, err = b.prepareEdit(ctx, in, chosen)
 		would = fmt.Sprintf("change %d issues", len(chosen))
 	}
 	if err != nil {
@@ -151,7 +151,7 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	}
 	task, err := send()
 	if write.IsDryRun(err) {
-		return s.preview(in, chosen, would, changes), nil
+		return b.preview(in, chosen, would, changes), nil
 	}
 	lost, err := write.ClassifyError(err, "The bulk change", "jira_get_history of one of the issues")
 	if err != nil {
@@ -164,9 +164,9 @@ func (s *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 		return out, nil
 	}
 	for _, i := range chosen {
-		s.Jira.MarkWritten(i.ID)
+		b.Jira.MarkWritten(i.ID)
 	}
-	return out, s.waitForTask(ctx, out, func(id string) string {
+	return out, b.waitForTask(ctx, out, func(id string) string {
 		for _, i := range chosen {
 			if i.ID == id {
 				return i.Key
@@ -188,7 +188,7 @@ func explainBulkRefusal(err error) error {
 
 // taskProgress returns the progress of an earlier bulk operation. It is an
 // error to give other arguments with task.
-func (s *bulkTools) taskProgress(ctx context.Context, in bulkInput) (*bulkOutput, error) {
+func (b *bulkTools) taskProgress(ctx context.Context, in bulkInput) (*bulkOutput, error) {
 	out := &bulkOutput{Task: strings.TrimSpace(in.Task)}
 	if !in.isReadOnly() {
 		return nil, kit.NothingChanged("task asks for an earlier bulk change, and stands alone")
@@ -197,15 +197,15 @@ func (s *bulkTools) taskProgress(ctx context.Context, in bulkInput) (*bulkOutput
 		out.DryRun = &kit.Preview{Summary: "change nothing, but ask how the bulk change " + out.Task + " went"}
 		return out, nil
 	}
-	return out, s.waitForTask(ctx, out, func(id string) string { return id })
+	return out, b.waitForTask(ctx, out, func(id string) string { return id })
 }
 
 // waitForTask waits for a bulk operation and puts its progress into out. keyOf
 // returns the key for the id of an issue. If the progress of an operation that
 // this call has submitted cannot be read, that becomes a note and not an error:
 // the operation runs, and a model would submit a failed one again.
-func (s *bulkTools) waitForTask(ctx context.Context, out *bulkOutput, keyOf func(string) string) error {
-	p, _, err := write.WaitForTask(ctx, s.Env, out.Task)
+func (b *bulkTools) waitForTask(ctx context.Context, out *bulkOutput, keyOf func(string) string) error {
+	p, _, err := write.WaitForTask(ctx, b.Env, out.Task)
 	if err != nil && ctx.Err() == nil && out.Matched == 0 {
 		return err
 	}
@@ -223,7 +223,7 @@ func (s *bulkTools) waitForTask(ctx context.Context, out *bulkOutput, keyOf func
 // [jira.MaxBulk]. With keys it is an error if one is not found or if two name
 // the same issue, for instance the present key and one from before a move,
 // since the change would cover fewer issues than named.
-func (s *bulkTools) selectIssues(ctx context.Context, in bulkInput) ([]jira.Issue, error) {
+func (b *bulkTools) selectIssues(ctx context.Context, in bulkInput) ([]jira.Issue, error) {
 	q := in.JQL
 	var list []string
 	if q == "" {
@@ -241,10 +241,10 @@ func (s *bulkTools) selectIssues(ctx context.Context, in bulkInput) ([]jira.Issu
 	if err := query.CheckJQL(q); err != nil {
 		return nil, err
 	}
-	found, err := jira.Collect(s.Jira.SearchIssues(ctx, jira.Search{JQL: q, Fields: []string{"key"}, Limit: jira.MaxBulk}), jira.MaxBulk+1)
+	found, err := jira.Collect(b.Jira.SearchIssues(ctx, jira.Search{JQL: q, Fields: []string{"key"}, Limit: jira.MaxBulk}), jira.MaxBulk+1)
 	switch {
 	case err != nil && in.JQL != "":
-		return nil, query.Explain(ctx, s.Env, in.JQL, err)
+		return nil, query.Explain(ctx, b.Env, in.JQL, err)
 	case err != nil:
 		return nil, err
 	case len(found) < len(list):
@@ -262,7 +262,7 @@ func (s *bulkTools) selectIssues(ctx context.Context, in bulkInput) ([]jira.Issu
 
 // preview returns the output of a dry run, with the keys of the first 20 issues
 // and whether Jira sends mail.
-func (s *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, changes []kit.Change) *bulkOutput {
+func (b *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, changes []kit.Change) *bulkOutput {
 	out := &bulkOutput{Matched: len(chosen), Keys: keys.Of(chosen, 50)}
 	out.DryRun = &kit.Preview{Summary: would, Changes: changes}
 	listed := strings.Join(keys.Of(chosen, 20), ", ")
@@ -288,12 +288,12 @@ func (s *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, cha
 //
 // It is an error if one of the issues has no such transition; the error names
 // the first 20 of them. would is the summary for a preview.
-func (s *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), would string, _ error) {
+func (b *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), would string, _ error) {
 	by := map[string][]string{}
 	moved := 0
 	var left, offered []string
 	for part := range slices.Chunk(chosen, maxTransitionKeys) {
-		flows, err := s.Jira.BulkTransitions(ctx, keys.Of(part, len(part)))
+		flows, err := b.Jira.BulkTransitions(ctx, keys.Of(part, len(part)))
 		if err != nil {
 			return nil, "", explainBulkRefusal(err)
 		}
@@ -333,7 +333,7 @@ func (s *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen 
 		}
 		return nil, "", kit.NothingChanged("these cannot be moved to %s at once with the others: %s%s. Leave them out, or move them with jira_transition_issue", in.To, strings.Join(left, ", "), more)
 	}
-	return func() (string, error) { return s.Jira.SubmitTransition(ctx, by, in.Notify) }, fmt.Sprintf("move %d issues to %s", moved, in.To), nil
+	return func() (string, error) { return b.Jira.SubmitTransition(ctx, by, in.Notify) }, fmt.Sprintf("move %d issues to %s", moved, in.To), nil
 }
 
 // maxTransitionKeys is the number of issues in one request for common
@@ -343,13 +343,13 @@ const maxTransitionKeys = 200
 // prepareEdit prepares a bulk edit. It resolves names and values with the edit
 // screen of the first issue that may be edited; if another issue has another
 // screen, Jira reports its failure. changes describe the edit for a preview.
-func (s *bulkTools) prepareEdit(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), changes []kit.Change, _ error) {
-	first, screen, err := s.firstEditable(ctx, chosen)
+func (b *bulkTools) prepareEdit(ctx context.Context, in bulkInput, chosen []jira.Issue) (send func() (string, error), changes []kit.Change, _ error) {
+	first, screen, err := b.firstEditable(ctx, chosen)
 	if err != nil {
 		return nil, nil, err
 	}
 	project, _ := jira.Value[jira.ProjectRef](first.Fields, "project")
-	form := form.New(s.Names, screen, project.Key)
+	form := form.New(b.Names, screen, project.Key)
 	form.SetFields(ctx, in.Fields)
 	edit, err := newBulkEdit(form)
 	if err = errors.Join(form.Err(), err); err != nil {
@@ -359,7 +359,7 @@ func (s *bulkTools) prepareEdit(ctx context.Context, in bulkInput, chosen []jira
 		changes = append(changes, form.BulkChange(id))
 	}
 	return func() (string, error) {
-		return s.Jira.SubmitEdit(ctx, keys.Of(chosen, len(chosen)), edit, in.Notify)
+		return b.Jira.SubmitEdit(ctx, keys.Of(chosen, len(chosen)), edit, in.Notify)
 	}, changes, nil
 }
 
@@ -369,7 +369,7 @@ const maxProjectsTried = 5
 
 // firstEditable returns the first issue that may be edited, with its edit
 // screen. It tries the first issue of each project, in the first five projects.
-func (s *bulkTools) firstEditable(ctx context.Context, chosen []jira.Issue) (issue jira.Issue, screen []jira.FieldMeta, err error) {
+func (b *bulkTools) firstEditable(ctx context.Context, chosen []jira.Issue) (issue jira.Issue, screen []jira.FieldMeta, err error) {
 	looked := map[string]bool{}
 	for _, i := range chosen {
 		project, _, _ := strings.Cut(i.Key, "-")
@@ -377,7 +377,7 @@ func (s *bulkTools) firstEditable(ctx context.Context, chosen []jira.Issue) (iss
 			continue
 		}
 		looked[project] = true
-		if issue, err = s.Jira.GetIssue(ctx, i.Key, []string{"project"}, []string{"editmeta"}); err != nil {
+		if issue, err = b.Jira.GetIssue(ctx, i.Key, []string{"project"}, []string{"editmeta"}); err != nil {
 			return issue, nil, err
 		}
 		if screen = slices.DeleteFunc(issue.EditMeta.SortedFields(), func(m jira.FieldMeta) bool { return m.ID == "comment" }); len(screen) > 0 {

@@ -194,9 +194,9 @@ type node struct {
 
 // title returns the name of the issue in messages: its ref, or "#" with its
 // number, from 1.
-func (p *node) title(n int) string {
-	if p.in.Ref != "" {
-		return p.in.Ref
+func (nd *node) title(n int) string {
+	if nd.in.Ref != "" {
+		return nd.in.Ref
 	}
 	return fmt.Sprintf("#%d", n+1)
 }

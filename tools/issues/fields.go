@@ -100,21 +100,21 @@ const maxAllowed = 15
 // creating an issue of one type, or the fields for editing an existing issue.
 // It leaves out the project and the issue type, which every tool takes by their
 // own arguments, and attachments, which need another tool.
-func (s *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, error) {
+func (f *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, error) {
 	switch {
 	case in.Issue != "" && (in.Project != "" || in.Type != ""):
 		return nil, errors.New("give issue, for editing it, or project and type, for filing one")
 	case in.Issue == "" && in.Project == "":
 		return nil, errors.New("give project and type, for filing an issue, or issue, for editing it. jira_list_projects lists the projects")
 	case in.Issue != "":
-		return s.editFields(ctx, in)
+		return f.editFields(ctx, in)
 	}
-	project, err := s.Names.Project(ctx, in.Project)
+	project, err := f.Names.Project(ctx, in.Project)
 	if err != nil {
 		return nil, err
 	}
 	if in.Type == "" {
-		types, err := s.Names.Types(ctx, project)
+		types, err := f.Names.Types(ctx, project)
 		if err != nil {
 			return nil, query.ExplainMissingProject(err)
 		}
@@ -131,11 +131,11 @@ func (s *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 		}
 		return out, nil
 	}
-	kind, err := s.Names.Type(ctx, project, in.Type)
+	kind, err := f.Names.Type(ctx, project, in.Type)
 	if err != nil {
 		return nil, query.ExplainMissingProject(err)
 	}
-	screen, err := s.Names.CreateScreen(ctx, project, kind.ID)
+	screen, err := f.Names.CreateScreen(ctx, project, kind.ID)
 	if err != nil {
 		return nil, query.ExplainMissingProject(err)
 	}
@@ -146,12 +146,12 @@ func (s *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 // editFields lists the fields of an issue's edit screen (editmeta), without
 // comments and attachments, which have tools of their own. The screen is empty
 // if this server's user may not edit the issue.
-func (s *fieldTools) editFields(ctx context.Context, in fieldsInput) (*fieldsOutput, error) {
+func (f *fieldTools) editFields(ctx context.Context, in fieldsInput) (*fieldsOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}
-	issue, err := s.Jira.GetIssue(ctx, key, []string{"summary"}, []string{"editmeta"})
+	issue, err := f.Jira.GetIssue(ctx, key, []string{"summary"}, []string{"editmeta"})
 	if err != nil {
 		return nil, err
 	}

@@ -136,12 +136,12 @@ func (o *historyOutput) Trim(int) bool {
 // whatever period and fields the call selects. A field can be given by id or by
 // the display name that it had in the change. If no change matches, the note
 // lists the fields that did change.
-func (p *historyTools) history(ctx context.Context, in historyInput) (*historyOutput, error) {
+func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOutput, error) {
 	key, err := keys.Parse(in.Issue)
 	if err != nil {
 		return nil, err
 	}
-	zone, err := p.Zone(ctx)
+	zone, err := h.Zone(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -151,11 +151,11 @@ func (p *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 			return nil, fmt.Errorf("since: %w", err)
 		}
 	}
-	issue, err := p.Jira.GetIssue(ctx, key, []string{"created", "status"}, []string{"names"})
+	issue, err := h.Jira.GetIssue(ctx, key, []string{"created", "status"}, []string{"names"})
 	if err != nil {
 		return nil, err
 	}
-	changes, err := jira.Collect(p.Jira.Changes(ctx, issue.Key), maxChanges)
+	changes, err := jira.Collect(h.Jira.Changes(ctx, issue.Key), maxChanges)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func (p *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	if len(changes) == maxChanges {
 		out.Note = fmt.Sprintf("Only the first %d changes were looked at.", maxChanges)
 	}
-	out.Statuses = timeInStatus(issue, changes, p.Now())
+	out.Statuses = timeInStatus(issue, changes, h.Now())
 	var wanted []changeView
 	seen := map[string]bool{}
 	for _, c := range slices.Backward(changes) {

@@ -139,20 +139,20 @@ func (o *transitionedIssue) markdown() string {
 // transition handles jira_transition_issue. It transitions several issues one
 // after the other; one that fails does not stop the rest. The call is an error
 // only if all issues fail.
-func (m *transitionTools) transition(ctx context.Context, in transitionInput) (*transitionOutput, error) {
+func (tt *transitionTools) transition(ctx context.Context, in transitionInput) (*transitionOutput, error) {
 	list, err := keys.ParseList(in.Issue)
 	if err != nil {
 		return nil, err
 	}
 	if len(list) == 1 {
-		one, err := m.transitionVia(ctx, list[0], in)
+		one, err := tt.transitionVia(ctx, list[0], in)
 		if err != nil {
 			return nil, err
 		}
 		return &transitionOutput{transitionedIssue: *one, DryRunResult: kit.DryRunResult{DryRun: one.preview}}, nil
 	}
 	step := func(ctx context.Context, key string) (*transitionedIssue, error) {
-		return m.transitionVia(ctx, key, in)
+		return tt.transitionVia(ctx, key, in)
 	}
 	moved, errs := write.Each(ctx, list, "moving", step, func(key string, err error, uncertain bool) transitionedIssue {
 		verdict := "was NOT moved: "
@@ -193,10 +193,10 @@ func (m *transitionTools) transition(ctx context.Context, in transitionInput) (*
 //  3. If the answer was lost, look for evidence in the history of the issue;
 //     see [transitionTools.wasMade].
 //  4. Read the issue back, and add the comment if the screen did not take it.
-func (m *transitionTools) transitionOne(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
+func (tt *transitionTools) transitionOne(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
 	var comment *jira.NewComment
 	if strings.TrimSpace(in.Comment) != "" {
-		body, err := m.Names.Document(ctx, "Comment", in.Comment)
+		body, err := tt.Names.Document(ctx, "Comment", in.Comment)
 		if err != nil {
 			return nil, err
 		}
@@ -204,14 +204,14 @@ func (m *transitionTools) transitionOne(ctx context.Context, key string, in tran
 		// In other projects the mark has no effect.
 		comment = &jira.NewComment{Body: body, Internal: true}
 	}
-	began := m.Now()
-	open, err := m.Jira.Transitions(ctx, key)
+	began := tt.Now()
+	open, err := tt.Jira.Transitions(ctx, key)
 	if err != nil {
 		return nil, err
 	}
-	step, f, err := m.findTransition(ctx, key, open, in)
-	if err != nil && form.RefreshNames(m.Env, err) {
-		step, f, err = m.findTransition(ctx, key, open, in)
+	step, f, err := tt.findTransition(ctx, key, open, in)
+	if err != nil && form.RefreshNames(tt.Env, err) {
+		step, f, err = tt.findTransition(ctx, key, open, in)
 	}
 	if err != nil {
 		return nil, err
@@ -221,23 +221,23 @@ func (m *transitionTools) transitionOne(ctx context.Context, key string, in tran
 	if !onScreen {
 		sent = nil
 	}
-	if err = m.send(ctx, key, step, f, sent); write.IsDryRun(err) {
-		return m.preview(ctx, key, step, f, comment)
-	} else if err != nil && form.RefreshNames(m.Env, err) {
+	if err = tt.send(ctx, key, step, f, sent); write.IsDryRun(err) {
+		return tt.preview(ctx, key, step, f, comment)
+	} else if err != nil && form.RefreshNames(tt.Env, err) {
 		// Jira refused a value, which may come from a cached list.
-		if anew, formErr := m.fillScreen(ctx, step, in); formErr == nil && !anew.Equal(f) {
+		if anew, formErr := tt.fillScreen(ctx, step, in); formErr == nil && !anew.Equal(f) {
 			f = anew
-			err = m.send(ctx, key, step, f, sent)
+			err = tt.send(ctx, key, step, f, sent)
 		}
 	}
 	lost, err := write.ClassifyError(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the status`, key))
 	if err != nil {
-		if !m.wasMade(ctx, key, step, began, err) {
+		if !tt.wasMade(ctx, key, step, began, err) {
 			return nil, f.Explain(err)
 		}
 		lost = true
 	}
-	out, who := m.readBack(ctx, key, step, f)
+	out, who := tt.readBack(ctx, key, step, f)
 	if lost {
 		out.Notes = append(out.Notes, "Jira's answer to the move was lost; the status above was read afterwards.")
 	}
@@ -245,25 +245,25 @@ func (m *transitionTools) transitionOne(ctx context.Context, key string, in tran
 		out.Comment = "sent with the move, whose answer was lost; look with jira_get_issue whether it is there"
 		return out, nil
 	}
-	m.finishComment(ctx, out, comment, onScreen, who)
+	tt.finishComment(ctx, out, comment, onScreen, who)
 	return out, nil
 }
 
 // send sends the transition. A comment may be given only if the screen takes
 // one.
-func (m *transitionTools) send(ctx context.Context, key string, step jira.Transition, form *form.Form, comment *jira.NewComment) error {
-	return m.Jira.Transition(ctx, key, jira.TransitionRequest{TransitionID: step.ID, Fields: form.Values, Update: form.Updates, Comment: comment})
+func (tt *transitionTools) send(ctx context.Context, key string, step jira.Transition, form *form.Form, comment *jira.NewComment) error {
+	return tt.Jira.Transition(ctx, key, jira.TransitionRequest{TransitionID: step.ID, Fields: form.Values, Update: form.Updates, Comment: comment})
 }
 
 // preview returns the result of a dry run: the changes of the status and of the
 // fields, the comment with its audience, and the people whom Jira may notify.
-func (m *transitionTools) preview(ctx context.Context, key string, step jira.Transition, f *form.Form, comment *jira.NewComment) (*transitionedIssue, error) {
-	issue, err := m.Jira.GetIssue(ctx, key, append(append([]string{"status", "project"}, write.NotifyFields...), f.FieldIDs()...), nil)
+func (tt *transitionTools) preview(ctx context.Context, key string, step jira.Transition, f *form.Form, comment *jira.NewComment) (*transitionedIssue, error) {
+	issue, err := tt.Jira.GetIssue(ctx, key, append(append([]string{"status", "project"}, write.NotifyFields...), f.FieldIDs()...), nil)
 	if err != nil {
 		return nil, err
 	}
 	now := names.Format(issue.Fields["status"])
-	out := &transitionedIssue{Issue: issue.Key, Status: now, Transition: step.Name, URL: m.Jira.BrowseURL(issue.Key)}
+	out := &transitionedIssue{Issue: issue.Key, Status: now, Transition: step.Name, URL: tt.Jira.BrowseURL(issue.Key)}
 	docs := f.Documents()
 	changes := append([]kit.Change{{Field: "Status", Before: now, After: step.To.Name}}, f.Changes(issue.Fields)...)
 	if comment != nil {
@@ -272,7 +272,7 @@ func (m *transitionTools) preview(ctx context.Context, key string, step jira.Tra
 		changes = append(changes, kit.Change{Field: "Comment", After: fmt.Sprintf("%s (seen by %s)", form.CutMiddle(names.Markdown(body)), AudienceOf(issue.Fields).seenBy(false))})
 	}
 	out.preview = &kit.Preview{Summary: fmt.Sprintf("move %s by %q", issue.Key, step.Name), Changes: changes,
-		Notes: []string{"Rules of the workflow may change more."}, MayNotify: write.MayNotify(ctx, m.Env, issue.Fields, f.AssigneeName(), docs...)}
+		Notes: []string{"Rules of the workflow may change more."}, MayNotify: write.MayNotify(ctx, tt.Env, issue.Fields, f.AssigneeName(), docs...)}
 	return out, nil
 }
 
@@ -290,16 +290,16 @@ const maxClockSkew = 2 * time.Minute
 // For example, PAY-11 → In Progress and a 502: with an entry "status: To Do →
 // In Progress, by this user, 3 s ago" the transition was made; with the same
 // entry by another user the outcome stays unknown.
-func (m *transitionTools) wasMade(ctx context.Context, key string, step jira.Transition, began time.Time, err error) bool {
+func (tt *transitionTools) wasMade(ctx context.Context, key string, step jira.Transition, began time.Time, err error) bool {
 	var uncertain *write.UncertainError
 	if !errors.As(err, &uncertain) {
 		return false
 	}
-	me, err := m.Jira.Myself(ctx)
+	me, err := tt.Jira.Myself(ctx)
 	if err != nil {
 		return false
 	}
-	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, []string{"changelog"})
+	issue, err := tt.Jira.GetIssue(ctx, key, []string{"status"}, []string{"changelog"})
 	if err != nil || !strings.EqualFold(names.Format(issue.Fields["status"]), step.To.Name) {
 		return false
 	}
@@ -316,17 +316,17 @@ func (m *transitionTools) wasMade(ctx context.Context, key string, step jira.Tra
 // did not store as given. It also returns who sees comments in the project. The
 // transition was made whatever happens here, so a failure becomes a note and
 // not an error.
-func (m *transitionTools) readBack(ctx context.Context, key string, step jira.Transition, form *form.Form) (*transitionedIssue, audience) {
-	out := &transitionedIssue{Issue: key, Status: step.To.Name, Transition: step.Name, URL: m.Jira.BrowseURL(key), Set: map[string]string{}}
+func (tt *transitionTools) readBack(ctx context.Context, key string, step jira.Transition, form *form.Form) (*transitionedIssue, audience) {
+	out := &transitionedIssue{Issue: key, Status: step.To.Name, Transition: step.Name, URL: tt.Jira.BrowseURL(key), Set: map[string]string{}}
 	ids := slices.Sorted(maps.Keys(form.Values))
 	ids = append(ids, slices.Sorted(maps.Keys(form.Updates))...)
-	issue, err := m.Jira.GetIssue(ctx, key, append([]string{"status", "resolution", "project"}, ids...), nil)
+	issue, err := tt.Jira.GetIssue(ctx, key, append([]string{"status", "resolution", "project"}, ids...), nil)
 	if err != nil {
 		out.Notes = append(out.Notes, "The move was made, but the issue could not be read back: "+err.Error())
 		return out, audienceUnknown
 	}
-	m.Jira.MarkWritten(issue.ID)
-	out.Issue, out.URL = issue.Key, m.Jira.BrowseURL(issue.Key)
+	tt.Jira.MarkWritten(issue.ID)
+	out.Issue, out.URL = issue.Key, tt.Jira.BrowseURL(issue.Key)
 	if now := names.Format(issue.Fields["status"]); now != "" && !strings.EqualFold(now, out.Status) {
 		out.Notes = append(out.Notes, fmt.Sprintf("Jira accepted the move to %s, but the issue is in %s now: a workflow rule moved it on, or somebody did.", out.Status, now))
 		out.Status = now
@@ -349,13 +349,13 @@ func (m *transitionTools) readBack(ctx context.Context, key string, step jira.Tr
 // with the transition, because the screen takes none, it adds the comment now,
 // internal in service desks. A comment that fails does not make the transition
 // a failure.
-func (m *transitionTools) finishComment(ctx context.Context, out *transitionedIssue, comment *jira.NewComment, sent bool, who audience) {
+func (tt *transitionTools) finishComment(ctx context.Context, out *transitionedIssue, comment *jira.NewComment, sent bool, who audience) {
 	if comment == nil {
 		return
 	}
 	if !sent {
 		comment.Internal = who.marksInternal(false)
-		if _, err := m.Jira.AddComment(ctx, out.Issue, *comment); jira.OutcomeOf(err) == jira.Unknown {
+		if _, err := tt.Jira.AddComment(ctx, out.Issue, *comment); jira.OutcomeOf(err) == jira.Unknown {
 			out.Comment = "may have been added, its answer was lost; look with jira_get_issue before adding it again"
 			return
 		} else if err != nil && jira.OutcomeOf(err) != jira.Done {
@@ -371,17 +371,17 @@ func (m *transitionTools) finishComment(ctx context.Context, out *transitionedIs
 // it leads to. If several transitions lead to the status, it returns an error
 // that lists them, since only the caller knows which one is meant: closing an
 // issue as a duplicate is not the same as resolving it.
-func (m *transitionTools) findTransition(ctx context.Context, key string, open []jira.Transition, in transitionInput) (jira.Transition, *form.Form, error) {
+func (tt *transitionTools) findTransition(ctx context.Context, key string, open []jira.Transition, in transitionInput) (jira.Transition, *form.Form, error) {
 	candidates := names.MatchTransitions(open, in.To)
 	switch len(candidates) {
 	case 0:
-		return jira.Transition{}, nil, m.unknownTransition(ctx, key, open, in.To)
+		return jira.Transition{}, nil, tt.unknownTransition(ctx, key, open, in.To)
 	case 1:
 	default:
 		return jira.Transition{}, nil, ambiguousTransition(in.To, candidates)
 	}
 	t := candidates[0]
-	f, err := m.fillScreen(ctx, t, in)
+	f, err := tt.fillScreen(ctx, t, in)
 	if err != nil && !strings.EqualFold(t.Name, t.To.Name) {
 		err = fmt.Errorf("%q leads to %s.\n%w", t.Name, t.To.Name, err)
 	}
@@ -412,9 +412,9 @@ func ambiguousTransition(to string, candidates []jira.Transition) error {
 // fillScreen returns the filled-in screen of a transition. A resolution that the
 // screen does not have is a problem of its own, with a text that says to leave
 // it out.
-func (m *transitionTools) fillScreen(ctx context.Context, t jira.Transition, in transitionInput) (*form.Form, error) {
+func (tt *transitionTools) fillScreen(ctx context.Context, t jira.Transition, in transitionInput) (*form.Form, error) {
 	screen := jira.SortedFields(t.Fields)
-	f := form.New(m.Names, screen, "", "resolution")
+	f := form.New(tt.Names, screen, "", "resolution")
 	if in.Resolution != "" && !slices.ContainsFunc(screen, func(x jira.FieldMeta) bool { return x.ID == "resolution" }) {
 		f.Problems = append(f.Problems, fmt.Errorf("this move does not ask for a resolution; leave it out"))
 	} else {
@@ -428,8 +428,8 @@ func (m *transitionTools) fillScreen(ctx context.Context, t jira.Transition, in 
 // unknownTransition returns the error for a name that no available transition
 // has: it gives the present status and the available transitions, or says that
 // the issue is in the status already.
-func (m *transitionTools) unknownTransition(ctx context.Context, key string, open []jira.Transition, to string) error {
-	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, nil)
+func (tt *transitionTools) unknownTransition(ctx context.Context, key string, open []jira.Transition, to string) error {
+	issue, err := tt.Jira.GetIssue(ctx, key, []string{"status"}, nil)
 	if err != nil {
 		return err
 	}

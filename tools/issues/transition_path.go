@@ -28,14 +28,14 @@ import (
 // present status. It stops where the next one is not available, or where a
 // workflow rule takes the issue to another status than the named one; the error
 // is then a [write.PartialError]. A dry run shows the first transition only.
-func (m *transitionTools) transitionVia(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
-	in, err := m.checkPath(ctx, key, in)
+func (tt *transitionTools) transitionVia(ctx context.Context, key string, in transitionInput) (*transitionedIssue, error) {
+	in, err := tt.checkPath(ctx, key, in)
 	if err != nil {
 		return nil, err
 	}
 	var passed []string
 	for n, status := range in.Via {
-		step, err := m.transitionOne(ctx, key, transitionInput{Issue: in.Issue, To: status})
+		step, err := tt.transitionOne(ctx, key, transitionInput{Issue: in.Issue, To: status})
 		if err != nil {
 			return nil, partialError(key, passed, in.Via[n:], in, err)
 		}
@@ -49,7 +49,7 @@ func (m *transitionTools) transitionVia(ctx context.Context, key string, in tran
 			return nil, partialError(key, passed, in.Via[n+1:], in, fmt.Errorf("it should be in %s", status))
 		}
 	}
-	out, err := m.transitionOne(ctx, key, in)
+	out, err := tt.transitionOne(ctx, key, in)
 	if err != nil {
 		return nil, partialError(key, passed, nil, in, err)
 	}
@@ -62,12 +62,12 @@ func (m *transitionTools) transitionVia(ctx context.Context, key string, in tran
 // rather than half way. If the issue is in a status of the path already, that
 // status and those before it are dropped, so a path that was stopped can be
 // continued with the same call.
-func (m *transitionTools) checkPath(ctx context.Context, key string, in transitionInput) (transitionInput, error) {
+func (tt *transitionTools) checkPath(ctx context.Context, key string, in transitionInput) (transitionInput, error) {
 	if len(in.Via) == 0 {
 		return in, nil
 	}
 	in.Via = slices.Clone(in.Via)
-	known, err := m.statusNames(ctx)
+	known, err := tt.statusNames(ctx)
 	if err != nil {
 		return in, err
 	}
@@ -77,7 +77,7 @@ func (m *transitionTools) checkPath(ctx context.Context, key string, in transiti
 			return in, kit.NothingChanged("%w", &names.UnknownError{Kind: "status called", Given: status, Allowed: known})
 		}
 	}
-	issue, err := m.Jira.GetIssue(ctx, key, []string{"status"}, nil)
+	issue, err := tt.Jira.GetIssue(ctx, key, []string{"status"}, nil)
 	if err != nil {
 		return in, err
 	}
@@ -97,8 +97,8 @@ func (m *transitionTools) checkPath(ctx context.Context, key string, in transiti
 // statusNames returns the names of the statuses of the site. It returns nil, and
 // adds a note, if the token or the user may not read them: the names in the
 // path are then not checked.
-func (m *transitionTools) statusNames(ctx context.Context) ([]string, error) {
-	list, err := m.Names.Statuses(ctx)
+func (tt *transitionTools) statusNames(ctx context.Context) ([]string, error) {
+	list, err := tt.Names.Statuses(ctx)
 	if jira.IsMissingScope(err) || jira.IsStatus(err, http.StatusForbidden) {
 		kit.AddNote(ctx, "The names in via were not checked before the first move: "+err.Error())
 		return nil, nil

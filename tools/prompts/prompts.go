@@ -60,9 +60,9 @@ func prompts() []prompt {
 }
 
 // addPrompts adds the prompts that the policy permits to a server.
-func (m *Registry) addPrompts(s *server.MCPServer) {
+func (reg *Registry) addPrompts(s *server.MCPServer) {
 	for _, p := range prompts() {
-		if !m.offers(p.uses) {
+		if !reg.offers(p.uses) {
 			continue
 		}
 		entry := mcp.Prompt{Name: p.name, Title: p.title, Description: p.description}
@@ -70,7 +70,7 @@ func (m *Registry) addPrompts(s *server.MCPServer) {
 			entry.Arguments = append(entry.Arguments, mcp.PromptArgument{Name: a.name, Description: a.doc, Required: a.required})
 		}
 		s.AddPrompt(entry, func(ctx context.Context, req mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-			return m.getPrompt(ctx, p, req.Params.Arguments)
+			return reg.getPrompt(ctx, p, req.Params.Arguments)
 		})
 	}
 }
@@ -80,9 +80,9 @@ func (m *Registry) addPrompts(s *server.MCPServer) {
 // arguments, and removes invisible characters from the others, because they
 // become part of the task. An issue may be given as a completion writes it:
 // "PAY-1 Card payments fail" → PAY-1.
-func (m *Registry) getPrompt(ctx context.Context, p prompt, given map[string]string) (_ *mcp.GetPromptResult, err error) {
-	defer m.recoverPanic(ctx, p.name, &err)
-	ctx, cancel := m.LimitLifetime(ctx)
+func (reg *Registry) getPrompt(ctx context.Context, p prompt, given map[string]string) (_ *mcp.GetPromptResult, err error) {
+	defer reg.recoverPanic(ctx, p.name, &err)
+	ctx, cancel := reg.LimitLifetime(ctx)
 	defer cancel()
 	args := map[string]string{}
 	for _, a := range p.args {
@@ -99,12 +99,12 @@ func (m *Registry) getPrompt(ctx context.Context, p prompt, given map[string]str
 	if args["issue"] != "" {
 		key, _, _ := strings.Cut(args["issue"], " ") // a completion appends the summary
 		if args["issue"], err = keys.Parse(key); err != nil {
-			return nil, m.sanitizeError(err)
+			return nil, reg.sanitizeError(err)
 		}
 	}
-	task, data, err := p.build(env.JiraContext(ctx), m, args)
+	task, data, err := p.build(env.JiraContext(ctx), reg, args)
 	if err != nil {
-		return nil, m.sanitizeError(err)
+		return nil, reg.sanitizeError(err)
 	}
 	out := &mcp.GetPromptResult{Description: p.description, Messages: []mcp.PromptMessage{{Role: mcp.RoleUser, Content: mcp.NewTextContent(task)}}}
 	for _, text := range data {

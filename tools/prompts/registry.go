@@ -78,32 +78,32 @@ func New(o Options) *Registry {
 
 // ServerOptions returns the options with which an MCP server must be created to
 // offer prompts, resources and completions.
-func (m *Registry) ServerOptions() []server.ServerOption {
-	c := completions{m}
+func (reg *Registry) ServerOptions() []server.ServerOption {
+	c := completions{reg}
 	return []server.ServerOption{server.WithCompletions(), server.WithPromptCompletionProvider(c), server.WithResourceCompletionProvider(c),
-		server.WithPromptCapabilities(false), server.WithResourceCapabilities(false, false), server.WithPromptFilter(m.filterPrompts)}
+		server.WithPromptCapabilities(false), server.WithResourceCapabilities(false, false), server.WithPromptFilter(reg.filterPrompts)}
 }
 
 // Add adds the prompts and resources that the policy permits to a server. The
 // hook removes the resource templates that the caller's own policy excludes;
 // for prompts, [Registry.ServerOptions] sets mcp-go's filter.
-func (m *Registry) Add(s *server.MCPServer, hooks *server.Hooks) {
-	m.addPrompts(s)
-	m.addResources(s)
+func (reg *Registry) Add(s *server.MCPServer, hooks *server.Hooks) {
+	reg.addPrompts(s)
+	reg.addResources(s)
 	hooks.AddAfterListResourceTemplates(func(ctx context.Context, _ any, _ *mcp.ListResourceTemplatesRequest, result *mcp.ListResourceTemplatesResult) {
 		result.ResourceTemplates = slices.DeleteFunc(slices.Clone(result.ResourceTemplates), func(t mcp.ResourceTemplate) bool {
 			n := slices.IndexFunc(resources(), func(r resource) bool { return r.name == t.Name })
-			return n >= 0 && !m.visible(ctx, resources()[n].uses)
+			return n >= 0 && !reg.visible(ctx, resources()[n].uses)
 		})
 	})
 }
 
 // filterPrompts returns the prompts without those that the caller's own policy
 // excludes.
-func (m *Registry) filterPrompts(ctx context.Context, list []mcp.Prompt) []mcp.Prompt {
+func (reg *Registry) filterPrompts(ctx context.Context, list []mcp.Prompt) []mcp.Prompt {
 	return slices.DeleteFunc(slices.Clone(list), func(p mcp.Prompt) bool {
 		n := slices.IndexFunc(prompts(), func(own prompt) bool { return own.name == p.Name })
-		return n >= 0 && !m.visible(ctx, prompts()[n].uses)
+		return n >= 0 && !reg.visible(ctx, prompts()[n].uses)
 	})
 }
 
@@ -148,9 +148,9 @@ func AsDefault(t kit.Spec) kit.Spec {
 }
 
 // offers reports whether the policy lets an entry use all of these tools.
-func (m *Registry) offers(uses []string) bool {
+func (reg *Registry) offers(uses []string) bool {
 	for _, name := range uses {
-		if m.Policy.WithheldReason(AsDefault(m.catalog[name].Spec)) != "" {
+		if reg.Policy.WithheldReason(AsDefault(reg.catalog[name].Spec)) != "" {
 			return false
 		}
 	}
@@ -159,9 +159,9 @@ func (m *Registry) offers(uses []string) bool {
 
 // visible reports whether the caller's own policy lets an entry use all of
 // these tools.
-func (m *Registry) visible(ctx context.Context, uses []string) bool {
+func (reg *Registry) visible(ctx context.Context, uses []string) bool {
 	for _, name := range uses {
-		if policy.NarrowedReason(ctx, AsDefault(m.catalog[name].Spec)) != "" {
+		if policy.NarrowedReason(ctx, AsDefault(reg.catalog[name].Spec)) != "" {
 			return false
 		}
 	}
@@ -171,8 +171,8 @@ func (m *Registry) visible(ctx context.Context, uses []string) bool {
 // callTool calls a tool and returns its result. name is the name of a tool of
 // the catalogue, or the name and the title of an internal tool. A result that
 // reports an error becomes an error with its text.
-func (m *Registry) callTool(ctx context.Context, name string, in any) (*mcp.CallToolResult, error) {
-	tool, ok := m.catalog[name]
+func (reg *Registry) callTool(ctx context.Context, name string, in any) (*mcp.CallToolResult, error) {
+	tool, ok := reg.catalog[name]
 	if !ok {
 		return nil, fmt.Errorf("there is no tool %s", name)
 	}
@@ -182,7 +182,7 @@ func (m *Registry) callTool(ctx context.Context, name string, in any) (*mcp.Call
 	}
 	req := mcp.CallToolRequest{}
 	req.Params.Name, req.Params.RawArguments = tool.Name, data
-	res := m.Runner.Call(context.WithValue(ctx, internalKey{}, true), tool, req)
+	res := reg.Runner.Call(context.WithValue(ctx, internalKey{}, true), tool, req)
 	if res.IsError {
 		return nil, errors.New(textOf(res))
 	}
@@ -190,8 +190,8 @@ func (m *Registry) callTool(ctx context.Context, name string, in any) (*mcp.Call
 }
 
 // callText calls a tool and returns the text of its result.
-func (m *Registry) callText(ctx context.Context, name string, in any) (string, error) {
-	res, err := m.callTool(ctx, name, in)
+func (reg *Registry) callText(ctx context.Context, name string, in any) (string, error) {
+	res, err := reg.callTool(ctx, name, in)
 	if err != nil {
 		return "", err
 	}
@@ -200,8 +200,8 @@ func (m *Registry) callText(ctx context.Context, name string, in any) (string, e
 
 // sanitizeError returns an error with its text sanitized, since the text can
 // contain names from Jira.
-func (m *Registry) sanitizeError(err error) error {
-	return errors.New(kit.Plain(m.Runner.Hooks.Clean(kit.ErrorText(err))))
+func (reg *Registry) sanitizeError(err error) error {
+	return errors.New(kit.Plain(reg.Runner.Hooks.Clean(kit.ErrorText(err))))
 }
 
 func textOf(res *mcp.CallToolResult) string {
@@ -217,9 +217,9 @@ func textOf(res *mcp.CallToolResult) string {
 // recoverPanic turns a panic into an error, so that it does not end the
 // session. It must be called with defer. It logs the type of the panic's value,
 // not the value.
-func (m *Registry) recoverPanic(ctx context.Context, what string, err *error) {
+func (reg *Registry) recoverPanic(ctx context.Context, what string, err *error) {
 	if p := recover(); p != nil {
-		m.Log.ErrorContext(ctx, "a menu entry panicked", "entry", what, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+		reg.Log.ErrorContext(ctx, "a menu entry panicked", "entry", what, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 		*err = errors.New("internal error in " + what + "; the server's log has the details")
 	}
 }

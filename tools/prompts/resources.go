@@ -43,14 +43,14 @@ func resources() []resource {
 }
 
 // addResources adds the resources that the policy permits to a server.
-func (m *Registry) addResources(s *server.MCPServer) {
+func (reg *Registry) addResources(s *server.MCPServer) {
 	for _, r := range resources() {
-		if !m.offers(r.uses) {
+		if !reg.offers(r.uses) {
 			continue
 		}
 		s.AddResourceTemplate(mcp.NewResourceTemplate(r.uri, r.name, mcp.WithTemplateTitle(r.title), mcp.WithTemplateDescription(r.description)),
 			func(ctx context.Context, req mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-				return m.readResource(ctx, r, req)
+				return reg.readResource(ctx, r, req)
 			})
 	}
 }
@@ -58,9 +58,9 @@ func (m *Registry) addResources(s *server.MCPServer) {
 // readResource reads a resource. It returns binary data if the result contains
 // an image content, which an internal tool uses for any binary file; otherwise
 // Markdown, or plain text for an attachment.
-func (m *Registry) readResource(ctx context.Context, r resource, req mcp.ReadResourceRequest) (_ []mcp.ResourceContents, err error) {
-	defer m.recoverPanic(ctx, r.name, &err)
-	ctx, cancel := m.LimitLifetime(ctx)
+func (reg *Registry) readResource(ctx context.Context, r resource, req mcp.ReadResourceRequest) (_ []mcp.ResourceContents, err error) {
+	defer reg.recoverPanic(ctx, r.name, &err)
+	ctx, cancel := reg.LimitLifetime(ctx)
 	defer cancel()
 	args := map[string]string{}
 	for name, value := range req.Params.Arguments {
@@ -71,9 +71,9 @@ func (m *Registry) readResource(ctx context.Context, r resource, req mcp.ReadRes
 			args[name] = strings.Join(v, ",") // mcp-go splits a value at its commas
 		}
 	}
-	res, err := r.read(env.JiraContext(ctx), m, args)
+	res, err := r.read(env.JiraContext(ctx), reg, args)
 	if err != nil {
-		return nil, m.sanitizeError(err)
+		return nil, reg.sanitizeError(err)
 	}
 	for _, c := range res.Content {
 		if pic, ok := c.(mcp.ImageContent); ok {

@@ -35,7 +35,7 @@ type estimation struct {
 }
 
 // isDone reports whether the status with this id counts as done.
-func (y *estimation) isDone(id string) bool { return y.done[id] }
+func (e *estimation) isDone(id string) bool { return e.done[id] }
 
 // resolveEstimation returns the estimation of a board. The zero board stands
 // for none: then the status categories decide what is done, and the site's
@@ -124,21 +124,21 @@ func applyConfiguration(ctx context.Context, d env.Env, y *estimation, config ji
 }
 
 // fields returns the ids of the issue fields that reports need.
-func (y *estimation) fields() []string {
+func (e *estimation) fields() []string {
 	out := []string{"summary", "issuetype", "status", "assignee", "priority", "parent", "created", "updated", "duedate", "issuelinks"}
-	return append(out, y.customFields()...)
+	return append(out, e.customFields()...)
 }
 
 // customFields returns the ids of the custom fields that reports need, without
 // those that this site or board does not have.
-func (y *estimation) customFields() []string {
-	return slices.DeleteFunc(append([]string{y.sprintField, y.pointsField, y.flagField}, y.otherPointsFields...), func(id string) bool { return id == "" })
+func (e *estimation) customFields() []string {
+	return slices.DeleteFunc(append([]string{e.sprintField, e.pointsField, e.flagField}, e.otherPointsFields...), func(id string) bool { return id == "" })
 }
 
 // historyFields returns the ids of the fields whose changes reports need.
-func (y *estimation) historyFields() []string {
+func (e *estimation) historyFields() []string {
 	out := []string{"status", "assignee"}
-	return append(out, y.customFields()...)
+	return append(out, e.customFields()...)
 }
 
 // convertIssue converts an issue with its changes from Jira's form to that of
@@ -147,22 +147,22 @@ func (y *estimation) historyFields() []string {
 // An issue has one estimate, but a site can have several estimation fields. The
 // first one with a value counts, and only changes of that field become changes
 // of the estimate.
-func (y *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Issue {
+func (e *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Issue {
 	status, _ := jira.Value[jira.Status](i.Fields, "status")
 	kind, _ := jira.Value[jira.IssueType](i.Fields, "issuetype")
 	out := report.Issue{Key: i.Key, Summary: text.OneLine(names.Format(i.Fields["summary"])), Type: kind.Name, Subtask: kind.Level < 0, Epic: kind.Level > 0,
-		Status: report.IssueStatus{ID: status.ID, Name: status.Name, Category: status.Category.Key}, Assignee: y.userIn(i.Fields, "assignee"), Priority: names.Format(i.Fields["priority"]),
-		Created: timeField(i.Fields, "created"), Updated: timeField(i.Fields, "updated"), Due: names.Format(i.Fields["duedate"]), Flagged: y.flagField != "" && names.Format(i.Fields[y.flagField]) != "",
-		Parent: parentText(i.Fields), BlockedBy: openBlockers(i.Fields), Creator: y.userIn(i.Fields, "creator"), Comments: y.comments(i.Fields)}
-	points := y.changedPointsField(changes)
-	for _, id := range append([]string{y.pointsField}, y.otherPointsFields...) {
+		Status: report.IssueStatus{ID: status.ID, Name: status.Name, Category: status.Category.Key}, Assignee: e.userIn(i.Fields, "assignee"), Priority: names.Format(i.Fields["priority"]),
+		Created: timeField(i.Fields, "created"), Updated: timeField(i.Fields, "updated"), Due: names.Format(i.Fields["duedate"]), Flagged: e.flagField != "" && names.Format(i.Fields[e.flagField]) != "",
+		Parent: parentText(i.Fields), BlockedBy: openBlockers(i.Fields), Creator: e.userIn(i.Fields, "creator"), Comments: e.comments(i.Fields)}
+	points := e.changedPointsField(changes)
+	for _, id := range append([]string{e.pointsField}, e.otherPointsFields...) {
 		if v, ok := jira.Value[float64](i.Fields, id); ok {
-			v = y.convertEstimate(v)
+			v = e.convertEstimate(v)
 			out.Estimate, points = &v, id
 			break
 		}
 	}
-	list, _ := jira.Value[[]jira.Sprint](i.Fields, y.sprintField)
+	list, _ := jira.Value[[]jira.Sprint](i.Fields, e.sprintField)
 	for _, s := range list {
 		out.Sprints = append(out.Sprints, s.ID)
 	}
@@ -170,10 +170,10 @@ func (y *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Is
 		at := parseTime(c.Created)
 		by := ""
 		if c.Author != nil {
-			by = y.uniqueName(*c.Author)
+			by = e.uniqueName(*c.Author)
 		}
 		for _, item := range c.Items {
-			out.Changes = append(out.Changes, y.convertChange(at, by, item, points))
+			out.Changes = append(out.Changes, e.convertChange(at, by, item, points))
 		}
 	}
 	slices.SortStableFunc(out.Changes, func(a, b report.Change) int { return a.At.Compare(b.At) })
@@ -183,24 +183,24 @@ func (y *estimation) convertIssue(i jira.Issue, changes []jira.Change) report.Is
 // changedPointsField returns the id of the field that an issue without an
 // estimate was estimated in before, according to its changes. Without such a
 // change it is the first field.
-func (y *estimation) changedPointsField(changes []jira.Change) string {
-	for _, id := range y.otherPointsFields {
+func (e *estimation) changedPointsField(changes []jira.Change) string {
+	for _, id := range e.otherPointsFields {
 		for _, c := range changes {
 			if slices.ContainsFunc(c.Items, func(i jira.ChangeItem) bool { return i.FieldID == id }) {
 				return id
 			}
 		}
 	}
-	return y.pointsField
+	return e.pointsField
 }
 
 // userIn returns the display name of the user in a field, or "" if it is empty.
-func (y *estimation) userIn(f jira.Fields, field string) string {
+func (e *estimation) userIn(f jira.Fields, field string) string {
 	u, ok := jira.Value[jira.User](f, field)
 	if !ok {
 		return ""
 	}
-	return y.uniqueName(u)
+	return e.uniqueName(u)
 }
 
 // uniqueName returns a display name for a user that no other user of this report
@@ -208,14 +208,14 @@ func (y *estimation) userIn(f jira.Fields, field string) string {
 // become one. The second of them gets the end of the account id: "Ana Silva"
 // and "Ana Silva (…4f2c1)". A flow report does not group by person and has no
 // map of accounts; names stay as they are then.
-func (y *estimation) uniqueName(u jira.User) string {
+func (e *estimation) uniqueName(u jira.User) string {
 	name := text.OneLine(u.DisplayName)
-	if y.accounts == nil || u.AccountID == "" {
+	if e.accounts == nil || u.AccountID == "" {
 		return name
 	}
 	for _, name := range []string{name, name + " (…" + u.AccountID[max(0, len(u.AccountID)-5):] + ")"} {
-		if whose, taken := y.accounts[name]; !taken || whose == u.AccountID {
-			y.accounts[name] = u.AccountID
+		if whose, taken := e.accounts[name]; !taken || whose == u.AccountID {
+			e.accounts[name] = u.AccountID
 			return name
 		}
 	}
@@ -234,8 +234,8 @@ func parseTime(s string) time.Time {
 
 // convertEstimate converts an estimate from Jira's unit to that of the reports:
 // seconds to hours, everything else unchanged.
-func (y *estimation) convertEstimate(v float64) float64 {
-	if y.inSeconds {
+func (e *estimation) convertEstimate(v float64) float64 {
+	if e.inSeconds {
 		return v / 3600
 	}
 	return v
@@ -244,7 +244,7 @@ func (y *estimation) convertEstimate(v float64) float64 {
 // convertChange converts one item of a history entry. points is the id of the
 // field that holds the issue's estimate. A change of a field that has no
 // meaning of its own for reports becomes [report.Other].
-func (y *estimation) convertChange(at time.Time, by string, item jira.ChangeItem, points string) report.Change {
+func (e *estimation) convertChange(at time.Time, by string, item jira.ChangeItem, points string) report.Change {
 	out := report.Change{At: at, By: by, Field: report.Other, Name: item.Field, From: item.FromID, To: item.ToID, FromText: item.From, ToText: item.To}
 	switch {
 	case item.FieldID == "status":
@@ -254,11 +254,11 @@ func (y *estimation) convertChange(at time.Time, by string, item jira.ChangeItem
 	// An item without an id must not match a field that the site does not have,
 	// whose id is empty too.
 	case item.FieldID == "":
-	case item.FieldID == y.sprintField:
+	case item.FieldID == e.sprintField:
 		out.Field = report.Sprint
 	case item.FieldID == points:
-		out.Field, out.From, out.To = report.Estimate, y.convertEstimateText(item.From), y.convertEstimateText(item.To)
-	case item.FieldID == y.flagField:
+		out.Field, out.From, out.To = report.Estimate, e.convertEstimateText(item.From), e.convertEstimateText(item.To)
+	case item.FieldID == e.flagField:
 		out.Field = report.Flag
 	}
 	return out
@@ -266,12 +266,12 @@ func (y *estimation) convertChange(at time.Time, by string, item jira.ChangeItem
 
 // convertEstimateText converts an estimate in a history entry, which is decimal
 // text, to the unit of the reports. It returns "" if the text is no number.
-func (y *estimation) convertEstimateText(text string) string {
+func (e *estimation) convertEstimateText(text string) string {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return ""
 	}
-	return strconv.FormatFloat(y.convertEstimate(v), 'f', -1, 64)
+	return strconv.FormatFloat(e.convertEstimate(v), 'f', -1, 64)
 }
 
 // timeField returns the time in a field, or the zero time.

@@ -160,7 +160,7 @@ func addNote(notes []string, text string) []string {
 
 // comments returns the authors and times of the comments that an issue was read
 // with, or nil if its comments were not read.
-func (y *estimation) comments(f jira.Fields) (out []report.Comment) {
+func (e *estimation) comments(f jira.Fields) (out []report.Comment) {
 	page, _ := jira.Value[struct {
 		Comments []struct {
 			Author  jira.User `json:"author"`
@@ -168,7 +168,7 @@ func (y *estimation) comments(f jira.Fields) (out []report.Comment) {
 		} `json:"comments"`
 	}](f, "comment")
 	for _, c := range page.Comments {
-		out = append(out, report.Comment{At: parseTime(c.Created), By: y.uniqueName(c.Author)})
+		out = append(out, report.Comment{At: parseTime(c.Created), By: e.uniqueName(c.Author)})
 	}
 	return out
 }

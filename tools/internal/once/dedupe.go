@@ -81,16 +81,16 @@ func NewDedupe(now func() time.Time) *Dedupe {
 // own is the create's own entry if it was registered before and further
 // fingerprints are now known, else nil. again registers it even if it repeats
 // another one. The caller has to call [Dedupe.Finish] with mine.
-func (t *Dedupe) Begin(ctx context.Context, own *Entry, again bool, ids ...Fingerprint) (mine, earlier *Entry, err error) {
+func (dd *Dedupe) Begin(ctx context.Context, own *Entry, again bool, ids ...Fingerprint) (mine, earlier *Entry, err error) {
 	for {
-		t.mu.Lock()
-		f := t.find(ids, own)
+		dd.mu.Lock()
+		f := dd.find(ids, own)
 		if f == nil || again {
-			mine = t.register(own, ids)
-			t.mu.Unlock()
+			mine = dd.register(own, ids)
+			dd.mu.Unlock()
 			return mine, nil, nil
 		}
-		t.mu.Unlock()
+		dd.mu.Unlock()
 		select {
 		case <-f.done:
 			if !f.Failed {
@@ -104,10 +104,10 @@ func (t *Dedupe) Begin(ctx context.Context, own *Entry, again bool, ids ...Finge
 
 // Completed returns an earlier identical create that has finished; nil if there
 // is none.
-func (t *Dedupe) Completed(ids ...Fingerprint) *Entry {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if f := t.find(ids, nil); f != nil && f.isDone() {
+func (dd *Dedupe) Completed(ids ...Fingerprint) *Entry {
+	dd.mu.Lock()
+	defer dd.mu.Unlock()
+	if f := dd.find(ids, nil); f != nil && f.isDone() {
 		return f
 	}
 	return nil
@@ -116,9 +116,9 @@ func (t *Dedupe) Completed(ids ...Fingerprint) *Entry {
 // find returns the entry other than own that has one of the fingerprints and
 // still counts: in progress, or finished in the last ten minutes and not
 // failed. The lock is held.
-func (t *Dedupe) find(ids []Fingerprint, own *Entry) *Entry {
+func (dd *Dedupe) find(ids []Fingerprint, own *Entry) *Entry {
 	for _, id := range ids {
-		if f := t.entries[id]; f != nil && f != own && (!f.isDone() || !f.Failed && t.now().Sub(f.At) < dedupeTTL) {
+		if f := dd.entries[id]; f != nil && f != own && (!f.isDone() || !f.Failed && dd.now().Sub(f.At) < dedupeTTL) {
 			return f
 		}
 	}
@@ -127,22 +127,22 @@ func (t *Dedupe) find(ids []Fingerprint, own *Entry) *Entry {
 
 // register puts an entry under fingerprints, a new one if own is nil, and keeps
 // the previous ones. The lock is held.
-func (t *Dedupe) register(own *Entry, ids []Fingerprint) *Entry {
+func (dd *Dedupe) register(own *Entry, ids []Fingerprint) *Entry {
 	if own == nil {
-		t.evict()
-		own = &Entry{done: make(chan struct{}), At: t.now(), previous: map[Fingerprint]*Entry{}}
+		dd.evict()
+		own = &Entry{done: make(chan struct{}), At: dd.now(), previous: map[Fingerprint]*Entry{}}
 	}
 	for _, id := range ids {
-		if before := t.entries[id]; before != own {
-			own.previous[id], t.entries[id] = before, own
+		if before := dd.entries[id]; before != own {
+			own.previous[id], dd.entries[id] = before, own
 		}
 	}
 	return own
 }
 
-func (f *Entry) isDone() bool {
+func (e *Entry) isDone() bool {
 	select {
-	case <-f.done:
+	case <-e.done:
 		return true
 	default:
 		return false
@@ -151,12 +151,12 @@ func (f *Entry) isDone() bool {
 
 // Finish stores how a create ended and wakes the calls that wait for it. A
 // failed one is removed.
-func (t *Dedupe) Finish(f *Entry, outcome Result) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	f.Result, f.At = outcome, t.now()
+func (dd *Dedupe) Finish(f *Entry, outcome Result) {
+	dd.mu.Lock()
+	defer dd.mu.Unlock()
+	f.Result, f.At = outcome, dd.now()
 	if f.Failed {
-		t.remove(f)
+		dd.remove(f)
 	} else {
 		f.previous = nil
 	}
@@ -164,17 +164,17 @@ func (t *Dedupe) Finish(f *Entry, outcome Result) {
 }
 
 // Forget removes a create whose issue is gone, so that it can be made anew.
-func (t *Dedupe) Forget(f *Entry) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.remove(f)
+func (dd *Dedupe) Forget(f *Entry) {
+	dd.mu.Lock()
+	defer dd.mu.Unlock()
+	dd.remove(f)
 }
 
 // remove removes an entry and puts back the entry before it, skipping those
 // that failed: if PAY-133 was created and two more creates of the same fail, in
 // any order, the fingerprint belongs to PAY-133 again. The lock is held.
-func (t *Dedupe) remove(f *Entry) {
-	for id, other := range t.entries {
+func (dd *Dedupe) remove(f *Entry) {
+	for id, other := range dd.entries {
 		if other != f {
 			continue
 		}
@@ -183,37 +183,37 @@ func (t *Dedupe) remove(f *Entry) {
 			before = before.previous[id]
 		}
 		if before != nil {
-			t.entries[id] = before
+			dd.entries[id] = before
 		} else {
-			delete(t.entries, id)
+			delete(dd.entries, id)
 		}
 	}
 }
 
 // evict drops expired entries once the limit is reached, and the oldest
 // finished one if that is not enough. The lock is held.
-func (t *Dedupe) evict() {
-	if len(t.entries) < maxEntries {
+func (dd *Dedupe) evict() {
+	if len(dd.entries) < maxEntries {
 		return
 	}
 	var first *Entry
-	for id, f := range t.entries {
+	for id, f := range dd.entries {
 		switch {
 		case !f.isDone():
-		case t.now().Sub(f.At) >= dedupeTTL:
-			delete(t.entries, id)
+		case dd.now().Sub(f.At) >= dedupeTTL:
+			delete(dd.entries, id)
 		case first == nil || f.At.Before(first.At):
 			first = f
 		}
 	}
-	if len(t.entries) >= maxEntries && first != nil {
-		t.remove(first)
+	if len(dd.entries) >= maxEntries && first != nil {
+		dd.remove(first)
 	}
 }
 
 // Ago returns how long ago a time was, like "5 min ago".
-func (t *Dedupe) Ago(at time.Time) string {
-	d := t.now().Sub(at)
+func (dd *Dedupe) Ago(at time.Time) string {
+	d := dd.now().Sub(at)
 	if d < time.Minute {
 		return fmt.Sprintf("%d s ago", int(d.Seconds()))
 	}

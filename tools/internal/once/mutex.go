@@ -23,20 +23,20 @@ type lock struct {
 func NewKeyedMutex() *KeyedMutex { return &KeyedMutex{busy: map[string]*lock{}} }
 
 // Lock waits until the key is free or ctx ends. done unlocks it.
-func (t *KeyedMutex) Lock(ctx context.Context, key string) (done func(), _ error) {
-	t.mu.Lock()
-	own := t.busy[key]
+func (m *KeyedMutex) Lock(ctx context.Context, key string) (done func(), _ error) {
+	m.mu.Lock()
+	own := m.busy[key]
 	if own == nil {
 		own = &lock{slot: make(chan struct{}, 1)}
-		t.busy[key] = own
+		m.busy[key] = own
 	}
 	own.users++
-	t.mu.Unlock()
+	m.mu.Unlock()
 	leave := func() {
-		t.mu.Lock()
-		defer t.mu.Unlock()
+		m.mu.Lock()
+		defer m.mu.Unlock()
 		if own.users--; own.users == 0 {
-			delete(t.busy, key)
+			delete(m.busy, key)
 		}
 	}
 	select {
