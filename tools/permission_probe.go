@@ -39,7 +39,7 @@ const (
 // A list that finds no current answer waits at most probeWait for one; then it
 // uses the previous answer, or offers all tools. When an answer arrives later
 // and a list that was sent is wrong by it, the clients are notified. Answers
-// belong to one credential: with another one, Jira is asked again.
+// belong to one credential: for another one, it asks Jira again.
 type permissionProbe struct {
 	jira    *jira.Client
 	now     func() time.Time
@@ -157,8 +157,8 @@ func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 }
 
 // missingPermissions returns the wanted permissions that the user has in no
-// project. Without a fence Jira is asked once for the whole site; behind one it
-// is asked project by project until nothing is missing, and a permission to
+// project. Without a fence it asks Jira once for the whole site; behind one it
+// asks project by project until nothing is missing, and a permission to
 // write counts only in a writable project.
 func (p *permissionProbe) missingPermissions(ctx context.Context) ([]string, error) {
 	wanted := map[string]bool{} // whether it is for a write

@@ -318,8 +318,8 @@ func TestAnonymousPermissionAnswersAreIgnored(t *testing.T) {
 	}
 }
 
-// TestNewCredentialIsProbedAgain checks that Jira is asked again for another
-// credential, and that clients are notified if their list changes.
+// TestNewCredentialIsProbedAgain checks that the probe asks Jira again for
+// another credential, and that clients are notified if their list changes.
 func TestNewCredentialIsProbedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newProbedServer(t, &permissionSite{permissions: map[string][]string{"first": permissions, "second": permissions[:1], "third": permissions[:1]}}, nil)
@@ -343,7 +343,7 @@ func TestNewCredentialIsProbedAgain(t *testing.T) {
 	})
 }
 
-// TestProbeAsksPerFencedProject checks that Jira is asked about one
+// TestProbeAsksPerFencedProject checks that the probe asks Jira about one
 // project after another, writable ones for writes, until no permission is
 // missing.
 func TestProbeAsksPerFencedProject(t *testing.T) {
