@@ -67,9 +67,9 @@ func resolverOf(t *testing.T, auth Auth, a *asked) (*endpointResolver, *time.Tim
 
 var token = credential.Credential{Email: "a@example.com", Token: credential.NewSecret("token")}
 
-// TestTheResolverAsksInOrder follows the search for an endpoint without a
+// TestResolverOrder follows the search for an endpoint without a
 // network: which questions it asks, where it ends, and what the error says.
-func TestTheResolverAsksInOrder(t *testing.T) {
+func TestResolverOrder(t *testing.T) {
 	all := func(err error) map[string]error {
 		return map[string]error{"site Basic": err, "gateway Basic": err, "gateway Bearer": err}
 	}
@@ -108,10 +108,10 @@ func TestTheResolverAsksInOrder(t *testing.T) {
 	}
 }
 
-// TestTheResolverRemembers what it found, a rejection for 30 seconds, and what
-// was not certain for 3; the site that rejected a credential is left alone for
-// 30 even then.
-func TestTheResolverRemembers(t *testing.T) {
+// TestResolverMemory checks that the resolver remembers what it found, a
+// rejection for 30 seconds, and what was not certain for 3; the site that
+// rejected a credential is left alone for 30 even then.
+func TestResolverMemory(t *testing.T) {
 	a := &asked{answers: map[string]error{"site Basic": err401, "gateway Basic": errOffline}}
 	r, now := resolverOf(t, AuthAuto, a)
 	resolve := func(after time.Duration) (list []string, err error) {

@@ -13,9 +13,9 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
 )
 
-// TestACrashLeavesATrace checks that a process that is killed while Jira
+// TestCrashDuringWriteIsAudited checks that a process that is killed while Jira
 // handles its write leaves a line in the audit file that names the write.
-func TestACrashLeavesATrace(t *testing.T) {
+func TestCrashDuringWriteIsAudited(t *testing.T) {
 	arrived, done := make(chan struct{}), make(chan struct{})
 	defer close(done)
 	site := startSite(t, func(jira http.Handler) http.Handler {

@@ -134,9 +134,9 @@ func TestLoginRefuses(t *testing.T) {
 	}
 }
 
-// TestTheKeyringIsAskedLazily checks that a start does not use the keyring, and
+// TestKeyringIsReadLazily checks that a start does not use the keyring, and
 // that no call does while a variable says where the token is.
-func TestTheKeyringIsAskedLazily(t *testing.T) {
+func TestKeyringIsReadLazily(t *testing.T) {
 	url := startSite(t, nil)
 	p := newProcess(t, map[string]string{})
 	store := &memoryKeyring{}
@@ -175,7 +175,7 @@ func TestTheKeyringIsAskedLazily(t *testing.T) {
 	}
 }
 
-func TestWhereTheTokenLives(t *testing.T) {
+func TestTokenSources(t *testing.T) {
 	url := startSite(t, nil)
 	dir := t.TempDir()
 	file := func(name, text string, mode os.FileMode) string {

@@ -107,9 +107,9 @@ func TestBurndownEndsWhereItStands(t *testing.T) {
 	}
 }
 
-// TestNothingToDraw checks that charts without data, and with more data than
-// fits, are drawn without an error.
-func TestNothingToDraw(t *testing.T) {
+// TestEmptyAndLargeCharts checks that charts without data, and with more data
+// than fits, are drawn without an error.
+func TestEmptyAndLargeCharts(t *testing.T) {
 	long := strings.Repeat("A very long name 漢字 ", 20)
 	people := make([]chart.PersonBar, 40)
 	for n := range people {

@@ -232,9 +232,9 @@ func TestFilesAreTypedByWhatIsInThem(t *testing.T) {
 	}
 }
 
-// TestAFileIsFoundByNameOrId checks that a file is found by its name or id, and
+// TestFindAttachment checks that a file is found by its name or id, and
 // that an unknown or ambiguous name is an error that lists the files.
-func TestAFileIsFoundByNameOrId(t *testing.T) {
+func TestFindAttachment(t *testing.T) {
 	b := withFiles(t, map[string][]byte{"a.txt": []byte("one")})
 	b.Refused("jira_get_attachment", `{"issue":"PAY-9","file":"b.txt"}`, `PAY-9 has no file "b.txt". Its files: a.txt (id `)
 	b.Refused("jira_get_attachment", `{"issue":"PAY-10","file":"b.txt"}`, "PAY-10 has no files")
@@ -253,9 +253,9 @@ func TestAFileIsFoundByNameOrId(t *testing.T) {
 	twice.Refused("jira_get_attachment", `{"issue":"PAY-9","file":"a.txt"}`, "several files called so; name one by its id", "a.txt (id ")
 }
 
-// TestALongTextComesInPages checks that the pages of a long text file join to
+// TestLongTextIsPaged checks that the pages of a long text file join to
 // the whole text.
-func TestALongTextComesInPages(t *testing.T) {
+func TestLongTextIsPaged(t *testing.T) {
 	var long strings.Builder
 	for n := range 9000 {
 		fmt.Fprintf(&long, "%d \"ü\" \\ \n", n)

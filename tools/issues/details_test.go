@@ -142,9 +142,9 @@ func TestColumnsSayWhatIsThere(t *testing.T) {
 	}
 }
 
-// TestOneBadKeyDoesNotLoseTheOthers checks that a wrong key among several is
+// TestBadKeyDoesNotHideOtherIssues checks that a wrong key among several is
 // reported with the other issues, and that an old key finds the moved issue.
-func TestOneBadKeyDoesNotLoseTheOthers(t *testing.T) {
+func TestBadKeyDoesNotHideOtherIssues(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	text, _ := b.Ok("jira_get_issue", `{"issues":["pay-1","XX"]}`)
 	if !strings.Contains(text, "# PAY-1 ") || !strings.Contains(text, "not visible to this server's user: XX") {

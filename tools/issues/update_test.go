@@ -93,9 +93,9 @@ func TestLossIsRefusedUnlessItIsAllowed(t *testing.T) {
 	}
 }
 
-// TestWhatOthersWroteIsNotOverwritten checks that a whole description needs
+// TestConcurrentEditIsNotOverwritten checks that a whole description needs
 // if_updated, and the errors for an issue that was written since.
-func TestWhatOthersWroteIsNotOverwritten(t *testing.T) {
+func TestConcurrentEditIsNotOverwritten(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.SetDescription("PAY-9", rich)
 	b.Clock.Advance(time.Minute)
@@ -471,10 +471,10 @@ func TestAcceptedEditWhoseIssueCannotBeRead(t *testing.T) {
 	}
 }
 
-// TestABlockShownInPartIsNotEditedAsAWhole checks that a block that was shown
+// TestPartlyShownBlockIsNotReplaced checks that a block that was shown
 // cut cannot be replaced as a whole, with or without the line that marks the
 // cut.
-func TestABlockShownInPartIsNotEditedAsAWhole(t *testing.T) {
+func TestPartlyShownBlockIsNotReplaced(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	var lines strings.Builder
 	for n := range 2000 {

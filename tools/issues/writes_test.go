@@ -19,9 +19,9 @@ import (
 const treeOfFour = `{"project":"PAY","issues":[{"ref":"e","type":"Epic","summary":"Statements"},{"ref":"a","type":"Story","summary":"Monthly statement","parent":"e"},
 	{"ref":"b","type":"Story","summary":"Yearly statement","parent":"e","links":["is blocked by a"]},{"type":"Sub-task","summary":"Layout","parent":"b"}]}`
 
-// TestATreeIsFiledLevelByLevel checks that a tree of issues takes one bulk
+// TestCreateTreeByLevel checks that a tree of issues takes one bulk
 // request a level, and that the same call sent again creates nothing.
-func TestATreeIsFiledLevelByLevel(t *testing.T) {
+func TestCreateTreeByLevel(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	b.TakeRequests()
 	_, out := b.Ok("jira_create_issues", treeOfFour)
@@ -47,9 +47,9 @@ func TestATreeIsFiledLevelByLevel(t *testing.T) {
 	}
 }
 
-// TestWhatFailsIsNamedAndTheRestIsFiled checks that a failed issue fails its
+// TestCreateTreeReportsFailures checks that a failed issue fails its
 // children alone, and that a repeated call creates only the missing issues.
-func TestWhatFailsIsNamedAndTheRestIsFiled(t *testing.T) {
+func TestCreateTreeReportsFailures(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	// Jira refuses a story below a story, which the create screen does not show.
 	const args = `{"project":"PAY","issues":[{"ref":"a","type":"Story","summary":"Above"},{"ref":"b","type":"Story","summary":"Wrongly below","parent":"a"},{"type":"Sub-task","summary":"Below the wrong","parent":"b"},{"type":"Task","summary":"Beside"}]}`
@@ -67,9 +67,9 @@ func TestWhatFailsIsNamedAndTheRestIsFiled(t *testing.T) {
 	}
 }
 
-// TestALostBulkCreateIsNotRepeated checks that a bulk create whose answer was
+// TestLostBulkCreateIsNotRepeated checks that a bulk create whose answer was
 // lost is reported as uncertain and not sent again.
-func TestALostBulkCreateIsNotRepeated(t *testing.T) {
+func TestLostBulkCreateIsNotRepeated(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	lose := true
 	b.Connect(toolstest.Everything, &toolstest.Faulty{B: b, Next: b.Sandbox, Fault: func(r *http.Request) int {
@@ -112,10 +112,10 @@ func TestMoreThanTenAreConfirmed(t *testing.T) {
 	}
 }
 
-// TestABulkChangeGoesOn checks that a bulk change is waited for and reports its
-// failures, that it sends mail only with notify, and that its progress can be
-// read again by its task.
-func TestABulkChangeGoesOn(t *testing.T) {
+// TestBulkUpdateWaitsForItsTask checks that a bulk change is waited for and
+// reports its failures, that it sends mail only with notify, and that its
+// progress can be read again by its task.
+func TestBulkUpdateWaitsForItsTask(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	const args = `{"jql":"project in (PAY, DOCS) AND type = Task","fields":[{"name":"Labels","value":"swept","op":"add"}]}`
 	text := b.CallConfirmed("jira_bulk_update", args)
@@ -235,10 +235,10 @@ func TestMoveToAnotherProject(t *testing.T) {
 	b.Ok("jira_get_issue", `{"issues":["PAY-31"]}`)
 }
 
-// TestACopyIsMadeOnce checks that a clone has the description, the files and
+// TestCloneIsNotRepeated checks that a clone has the description, the files and
 // the link of a clone, and that the same call makes another one only after ten
 // minutes.
-func TestACopyIsMadeOnce(t *testing.T) {
+func TestCloneIsNotRepeated(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	_, out := b.Ok("jira_clone_issue", `{"issue":"OPS-4","include":["files"]}`)
 	source, clone := b.Sandbox.Site().Issue("OPS-4"), b.Sandbox.Site().Issue(out["key"].(string))

@@ -111,9 +111,9 @@ func TestNoTokenInTheKeyring(t *testing.T) {
 	}
 }
 
-// TestNoBusIsStarted checks that no session bus is started if there is none:
-// the D-Bus library would run dbus-launch.
-func TestNoBusIsStarted(t *testing.T) {
+// TestNoSessionBusIsStarted checks that no session bus is started if there is
+// none: the D-Bus library would run dbus-launch.
+func TestNoSessionBusIsStarted(t *testing.T) {
 	run := fmt.Sprintf("/run/user/%d", os.Getuid())
 	if _, err := os.Stat(run); err == nil || runtime.GOOS != "linux" {
 		t.Skip("this system may have a session bus at", run)

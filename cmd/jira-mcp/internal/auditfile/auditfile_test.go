@@ -61,10 +61,10 @@ func TestFileIsAppendOnly(t *testing.T) {
 	}
 }
 
-// TestANewFileIsBegunFromASizeOn checks that no line is lost or cut when
+// TestRotationBySize checks that no line is lost or cut when
 // several goroutines and several processes, which know nothing of each other,
 // write until the file is renamed.
-func TestANewFileIsBegunFromASizeOn(t *testing.T) {
+func TestRotationBySize(t *testing.T) {
 	for range 20 {
 		path := filepath.Join(t.TempDir(), "audit.jsonl")
 		var wait sync.WaitGroup
@@ -117,9 +117,9 @@ func files(t *testing.T, path string) []string {
 	return append(aside, path)
 }
 
-// TestTheOldestGoes checks that the oldest renamed files are removed, and that
-// other files with a similar name are not.
-func TestTheOldestGoes(t *testing.T) {
+// TestOldestFilesAreRemoved checks that the oldest renamed files are removed,
+// and that other files with a similar name are not.
+func TestOldestFilesAreRemoved(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "audit.jsonl")
 	f := open(t, path, 10)
 	if err := os.WriteFile(path+".notes", nil, 0o600); err != nil { // a file of somebody else
@@ -152,10 +152,10 @@ func TestTheOldestGoes(t *testing.T) {
 	}
 }
 
-// TestAFileThatCannotBeReplacedIsWrittenOn checks that a file is written on
+// TestUnrotatableFileIsAppendedTo checks that a file is written on
 // when it cannot be renamed since its folder is gone, and that the error is
 // returned.
-func TestAFileThatCannotBeReplacedIsWrittenOn(t *testing.T) {
+func TestUnrotatableFileIsAppendedTo(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("a folder with an open file cannot be removed there")
 	}

@@ -79,7 +79,7 @@ func TestBooleans(t *testing.T) {
 	}
 }
 
-func TestAllProblemsAtOnce(t *testing.T) {
+func TestAllProblemsAreReported(t *testing.T) {
 	_, err := load(t, map[string]string{"JIRA_URL": "ftp://x", "READ_ONLY_MODE": "maybe", "JIRA_MCP_LOG_LEVEL": "loud", "JIRA_MCP_LOG_FORMAT": "xml", "JIRA_EMAIL": "a@b.c", "JIRA_USERNAME": "d@e.f"})
 	if err == nil {
 		t.Fatal("no error")
@@ -141,7 +141,7 @@ func TestOneTokenIn(t *testing.T) {
 	}
 }
 
-func TestWhereACredentialWorks(t *testing.T) {
+func TestCredentialEndpointSettings(t *testing.T) {
 	for _, c := range []struct {
 		env       map[string]string
 		way, word string // the value of Way, or a part of the problem

@@ -216,9 +216,9 @@ func TestOffLoopbackNeedsTokenAndTLS(t *testing.T) {
 	}
 }
 
-// TestNobodyCancelsAnothersCall checks that cancellations with the right
+// TestOnlyTheCallerCanCancel checks that cancellations with the right
 // request id have no effect if they come from anybody but the caller.
-func TestNobodyCancelsAnothersCall(t *testing.T) {
+func TestOnlyTheCallerCanCancel(t *testing.T) {
 	const cancel = `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":5}}`
 	r := start(t, httpserver.Options{})
 	mine, other := r.session(), r.session()
@@ -278,7 +278,7 @@ func TestCallersCancelTheirOwnCalls(t *testing.T) {
 	<-r.gone
 }
 
-func TestTheEndLetsCallsFinish(t *testing.T) {
+func TestShutdownLetsCallsFinish(t *testing.T) {
 	for _, transport := range []string{"http", "sse"} {
 		t.Run(transport, func(t *testing.T) {
 			r := start(t, httpserver.Options{Transport: transport})
