@@ -15,6 +15,9 @@ import (
 // It is separate from [Server] since it may outlive one: a server that is built
 // again for the same user, for example after a change of its configuration,
 // takes over the state of the one before, so that a code cannot be used twice.
+// It belongs to one Jira user and must not be passed to a server of another: the
+// creates that it remembers are kept by credential, under a number that each client
+// counts from 1.
 type State struct {
 	confirmer       *kit.Confirmer
 	writes          *rateLimiter
