@@ -9,33 +9,12 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/adf"
 	"github.com/seed-7d826362/jira-mcp/jira/names"
-	"github.com/seed-7d826362/jira-mcp/jira/operation"
-	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/form"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/text"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/write"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
-
-// commentTools has the handlers of the tools for comments.
-type commentTools struct{ env.Env }
-
-// newCommentTools returns the handlers for one Jira user.
-func newCommentTools(e env.Env) *commentTools { return &commentTools{e} }
-
-// defineCommentTools declares the tools for comments.
-func defineCommentTools() []kit.Tool {
-	return kit.Group(newCommentTools,
-		kit.Define(kit.Spec{
-			Name: "jira_add_comment", Title: "Comment on an issue", Effect: kit.Comment, Toolset: "issues", Default: true,
-			Description: "Comment on an issue; @Ana Silva mentions and notifies. In service desks the comment is internal unless public is true.",
-			Permissions: []string{"ADD_COMMENTS"},
-			Requires:    operation.Keys(jira.OpGetIssue, jira.OpAddComment), Optional: operation.Keys(jira.OpFindUsers, jira.OpMyPermissions, jira.OpGetComment),
-		}, (*commentTools).add),
-		defineUpdateComment(), defineDeleteComment(), defineGetComments(),
-	)
-}
 
 // commentInput has the arguments of jira_add_comment.
 type commentInput struct {
@@ -137,7 +116,7 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 	if added.ID != "" && out.URL != "" {
 		out.URL += "?focusedCommentId=" + added.ID
 	}
-	if comment.Internal && where == audienceServiceDesk && added.Public != nil && *added.Public {
+	if comment.Internal && where == AudienceServiceDesk && added.Public != nil && *added.Public {
 		out.SeenBy = seenByCustomer
 		out.Note = "It was asked to be internal, but Jira made it public. If that is wrong, have it deleted at once."
 	}
@@ -161,7 +140,7 @@ func parseVisibility(s string) (*jira.Visibility, error) {
 }
 
 // seenBy returns in words who reads a comment.
-func seenBy(where audience, public bool, only *jira.Visibility) string {
+func seenBy(where Audience, public bool, only *jira.Visibility) string {
 	if only != nil {
 		return only.Type + " " + only.Value + " only"
 	}
@@ -220,64 +199,4 @@ func escapeMarkdown(s string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
-}
-
-// audience says who reads the comments of the issues of a project.
-type audience int
-
-// The audiences.
-const (
-	AudienceTeam        audience = iota // people of the site, no customers
-	audienceServiceDesk                 // customers of a service desk as well
-	audienceUnknown                     // Jira does not report it: treated as a service desk
-)
-
-// marksInternal reports whether a comment has to be marked as internal.
-func (a audience) marksInternal(public bool) bool { return a != AudienceTeam && !public }
-
-// seenBy returns in words who reads a comment without a restriction.
-func (a audience) seenBy(public bool) string {
-	switch {
-	case a == AudienceTeam:
-		return seenByAll
-	case a == audienceUnknown && !public:
-		return seenByAll + "; if it is in a service desk, by agents only"
-	case public:
-		return seenByCustomer
-	}
-	return seenByAgents
-}
-
-// issueAudience returns the present key of an issue, the audience of its
-// project, and the fields that were read; in a dry run those are also the
-// fields of the people whom Jira notifies. The project is read from the issue
-// and not derived from the key, since issues move between projects and keep
-// answering to old keys: PAY-31 may be in a service desk now.
-func issueAudience(ctx context.Context, d env.Env, key string) (now string, who audience, fields jira.Fields, err error) {
-	ask := []string{"project"}
-	if kit.IsDryRun(ctx) {
-		ask = append(ask, write.NotifyFields...)
-	}
-	issue, err := d.Jira.GetIssue(ctx, key, ask, nil)
-	if err != nil {
-		return "", audienceUnknown, nil, err
-	}
-	fields = issue.Fields
-	if issue.Key != "" {
-		key = issue.Key
-	}
-	return key, AudienceOf(fields), fields, nil
-}
-
-// AudienceOf returns the audience from the type of the project of an issue;
-// audienceUnknown if the fields do not have it.
-func AudienceOf(fields jira.Fields) audience {
-	p, ok := jira.Value[jira.ProjectRef](fields, "project")
-	switch {
-	case !ok || p.Type == "":
-		return audienceUnknown
-	case p.IsServiceDesk():
-		return audienceServiceDesk
-	}
-	return AudienceTeam
 }

@@ -316,14 +316,14 @@ func (tt *transitionTools) wasMade(ctx context.Context, key string, step jira.Tr
 // did not store as given. It also returns who sees comments in the project. The
 // transition was made whatever happens here, so a failure becomes a note and
 // not an error.
-func (tt *transitionTools) readBack(ctx context.Context, key string, step jira.Transition, form *form.Form) (*transitionedIssue, audience) {
+func (tt *transitionTools) readBack(ctx context.Context, key string, step jira.Transition, form *form.Form) (*transitionedIssue, Audience) {
 	out := &transitionedIssue{Issue: key, Status: step.To.Name, Transition: step.Name, URL: tt.Jira.BrowseURL(key), Set: map[string]string{}}
 	ids := slices.Sorted(maps.Keys(form.Values))
 	ids = append(ids, slices.Sorted(maps.Keys(form.Updates))...)
 	issue, err := tt.Jira.GetIssue(ctx, key, append([]string{"status", "resolution", "project"}, ids...), nil)
 	if err != nil {
 		out.Notes = append(out.Notes, "The move was made, but the issue could not be read back: "+err.Error())
-		return out, audienceUnknown
+		return out, AudienceUnknown
 	}
 	tt.Jira.MarkWritten(issue.ID)
 	out.Issue, out.URL = issue.Key, tt.Jira.BrowseURL(issue.Key)
@@ -349,7 +349,7 @@ func (tt *transitionTools) readBack(ctx context.Context, key string, step jira.T
 // with the transition, because the screen takes none, it adds the comment now,
 // internal in service desks. A comment that fails does not make the transition
 // a failure.
-func (tt *transitionTools) finishComment(ctx context.Context, out *transitionedIssue, comment *jira.NewComment, sent bool, who audience) {
+func (tt *transitionTools) finishComment(ctx context.Context, out *transitionedIssue, comment *jira.NewComment, sent bool, who Audience) {
 	if comment == nil {
 		return
 	}
