@@ -8,7 +8,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
 )
 
-func TestUntouchedErrorSaysSoOnce(t *testing.T) {
+func TestNoEffectErrorSaysSoOnce(t *testing.T) {
 	cause := errors.New("the sprint is closed")
 	for _, c := range []struct {
 		name          string
@@ -33,9 +33,9 @@ func TestUntouchedErrorSaysSoOnce(t *testing.T) {
 			if !errors.Is(c.err, cause) {
 				t.Error("the cause is lost")
 			}
-			var untouched *kit.NoEffectError
-			if is := errors.As(c.err, &untouched); is != (c.name != "another error") || is && !untouched.NothingDone() {
-				t.Errorf("untouched: %v", is)
+			var noEffect *kit.NoEffectError
+			if is := errors.As(c.err, &noEffect); is != (c.name != "another error") || is && !noEffect.NothingDone() {
+				t.Errorf("noEffect: %v", is)
 			}
 		})
 	}
