@@ -175,7 +175,7 @@ func (r *endpointResolver) isFixed() bool { return r.auth == AuthFixed || r.auth
 
 // fixedEndpoint returns the configured endpoint.
 func (r *endpointResolver) fixedEndpoint(cred credential.Credential) endpoint {
-	return endpoint{base: r.base, cred: cred, kind: kindClassic, why: "it is set so"}
+	return endpoint{base: r.base, cred: cred, kind: kindClassic, why: "as configured"}
 }
 
 // resolve returns the endpoint of a credential, and finds it if it is not known.
@@ -199,7 +199,7 @@ func (r *endpointResolver) resolve(ctx context.Context, cred credential.Credenti
 	switch {
 	case err == nil:
 		if !r.isFixed() {
-			r.log.InfoContext(ctx, "found where the credential works", "kind", e.kind)
+			r.log.InfoContext(ctx, "found an endpoint that accepts the credential", "kind", e.kind)
 		}
 		r.resolutions.Put(cred, resolution{endpoint: e})
 	case IsCredentialRejected(err) && !isInconclusive(err):

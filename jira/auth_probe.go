@@ -107,7 +107,7 @@ func orInconclusive(atSite, err error) error {
 	}
 	both := *e
 	both.credentialRejected, both.inconclusive = true, true
-	both.Messages = append([]string{"the site does not accept the credential, and whether Atlassian's gateway does could not be asked"}, e.Messages...)
+	both.Messages = append([]string{"the site does not accept the credential, and Atlassian's gateway could not be checked"}, e.Messages...)
 	return &both
 }
 
@@ -122,20 +122,20 @@ func (r *endpointResolver) rejectedEverywhere(ctx context.Context, cred credenti
 	if site, ok := asError(atSite); ok && site.Advice == adviceBlocked {
 		return site
 	}
-	e.Messages = []string{"the credential is not accepted at Atlassian's gateway"}
+	e.Messages = []string{"Atlassian's gateway does not accept the credential"}
 	if asked {
-		e.Messages = []string{"the credential is accepted neither at the site nor at Atlassian's gateway"}
+		e.Messages = []string{"neither the site nor Atlassian's gateway accepts the credential"}
 	}
 	if r.auth == AuthBearer {
 		if sites := r.otherSites(ctx, cred); len(sites) > 0 {
-			e.Messages = append(e.Messages, "the access token is valid, but for "+strings.Join(sites, ", "))
-			e.Advice = "Set the site that the token is for, or get a token for this one."
+			e.Messages = append(e.Messages, "the access token is valid only for "+strings.Join(sites, ", "))
+			e.Advice = "Set the token's site, or get a token for this site."
 		}
 	}
 	if given := r.cloudID.Load(); r.cloudIDConfigured {
 		if real, err := r.askCloudID(ctx); err == nil && !strings.EqualFold(real, *given) {
-			e.Messages = append(e.Messages, fmt.Sprintf("the configured cloud id is %s, but %s has %s", *given, r.base.Host, real))
-			e.Advice = "Correct the cloud id, or leave it out: the site is asked for it."
+			e.Messages = append(e.Messages, fmt.Sprintf("the configured cloud ID is %s, but %s has %s", *given, r.base.Host, real))
+			e.Advice = "Correct the cloud ID, or leave it out; the site provides it."
 		}
 	}
 	return e
@@ -197,13 +197,13 @@ func (c *Client) askCloudID(ctx context.Context) (string, error) {
 	case site.CloudID != "":
 		return site.CloudID, nil
 	case site.Status == http.StatusTooManyRequests || site.Status >= 500:
-		return "", &Error{Op: opTenantInfo, Status: site.Status, Outcome: Refused, Messages: []string{"the site does not tell its cloud id now"}, Advice: adviceTryLater}
+		return "", &Error{Op: opTenantInfo, Status: site.Status, Outcome: Refused, Messages: []string{"the site did not return its cloud ID"}, Advice: adviceTryLater}
 	case site.Status == http.StatusOK && !site.IsJSON:
-		return "", &Error{Op: opTenantInfo, Status: site.Status, Outcome: Refused, Messages: []string{"the site's answer to the question for its cloud id is not JSON"}, Advice: adviceNotJira}
+		return "", &Error{Op: opTenantInfo, Status: site.Status, Outcome: Refused, Messages: []string{"the site's answer to the cloud ID request is not JSON"}, Advice: adviceNotJira}
 	}
 	return "", &Error{Op: OpMyself, Status: http.StatusUnauthorized, Outcome: Refused, credentialRejected: true, inconclusive: true,
-		Messages: []string{fmt.Sprintf("%s does not tell a cloud id as Jira Cloud sites do (answer %d to /_edge/tenant_info)", c.resolver.base.Host, site.Status)},
-		Advice:   "API tokens are for Jira Cloud only, not for Server or Data Center. Check the site's address, or set the cloud id."}
+		Messages: []string{fmt.Sprintf("%s does not return a cloud ID as Jira Cloud sites do (answer %d to /_edge/tenant_info)", c.resolver.base.Host, site.Status)},
+		Advice:   "API tokens are for Jira Cloud only, not for Server or Data Center. Check the site's address, or set the cloud ID."}
 }
 
 // opAccessibleResources lists the sites of an access token (Atlassian, "OAuth

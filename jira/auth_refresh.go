@@ -60,8 +60,8 @@ func (c *Client) credentialUnavailable(ctx context.Context, op operation.Operati
 	if ctx.Err() != nil {
 		return c.asTimeout(ctx.Err())
 	}
-	return &Error{Op: op, Outcome: NotSent, Err: err, Messages: []string{"there is no API token to use: " + err.Error()},
-		Advice: "Ask the person who runs this server to mend that; the next call looks again."}
+	return &Error{Op: op, Outcome: NotSent, Err: err, Messages: []string{"no API token is available: " + err.Error()},
+		Advice: "Ask the person who runs this server to fix this; the next call tries again."}
 }
 
 // IsCredentialRejected reports whether err says that Jira did not accept the
@@ -135,7 +135,7 @@ func asPermissionError(op operation.Operation, rejection error) error {
 // on which the token expired, if that is known.
 func adviceFor401(cred credential.Credential, now time.Time) string {
 	if !cred.Expires.IsZero() && cred.Expires.DaysLeft(now) <= 0 {
-		return fmt.Sprintf("The API token expired on %s. Ask the person who runs this server to make a new one at %s and put it in place of the old; no restart is needed where it is kept in a file, behind a command or in the keyring.", cred.Expires, credential.TokenPage)
+		return fmt.Sprintf("The API token expired on %s. Ask the person who runs this server to create a new one at %s and replace it; no restart is required if it comes from a file, a command or the keyring.", cred.Expires, credential.TokenPage)
 	}
 	return adviceCredential
 }

@@ -76,7 +76,7 @@ func Warn(ctx context.Context, text string) {
 
 // ErrDryRun reports a write that passed all checks before sending, and was not
 // sent because of DryRun.
-var ErrDryRun = errors.New("this is a rehearsal; nothing was sent")
+var ErrDryRun = errors.New("this is a dry run; nothing was sent")
 
 // checkDryRun stops a write of a dry run just before it is sent, and reports
 // any other write to OnWrite.

@@ -109,7 +109,7 @@ type ProxyError struct {
 // Error implements error.
 func (e *ProxyError) Error() string {
 	if e.Status == http.StatusProxyAuthRequired {
-		return "the proxy wants a login (407)"
+		return "the proxy requires a login (407)"
 	}
 	return fmt.Sprintf("the proxy refused the connection (%d %s)", e.Status, http.StatusText(e.Status))
 }

@@ -141,14 +141,14 @@ func OutcomeOf(err error) Outcome {
 // since Jira's answer is the same.
 const (
 	adviceCredential    = "Jira does not accept this server's credential: the API token is wrong, revoked or expired, or does not belong to this e-mail address and site. Ask the person who runs this server to check it."
-	adviceBlocked       = "Jira has blocked logins of this account after failed attempts (CAPTCHA). Its owner has to log in once at the site in a browser; then try again."
-	adviceNoAccess      = "The credential is right, but its account has no access to Jira at this site. An administrator of the site can grant it."
-	adviceForbidden     = "The user this server runs as lacks the permission. jira_whoami names that user; a project administrator can grant it."
-	adviceNotFound      = "Jira does not say whether it is absent or hidden from this server's user. Check the key with jira_search or jira_list_projects."
+	adviceBlocked       = "Jira has blocked logins of this account after failed attempts (CAPTCHA). Its owner must log in to the site once in a browser; then try again."
+	adviceNoAccess      = "The credential is valid, but its account has no access to Jira at this site. A site administrator can grant it."
+	adviceForbidden     = "This server's user lacks the permission. jira_whoami names the user; a project administrator can grant it."
+	adviceNotFound      = "It does not exist, or this server's user cannot see it. Check the key with jira_search or jira_list_projects."
 	adviceNotJira       = "Something in front of Jira answered in its place (a proxy, a login page, a captive portal), or the site's address is wrong."
-	adviceProxySettings = "Check the proxy's address and login in this server's settings, or let it go to the site without one."
-	adviceCheckResult   = "It may have happened all the same: look before trying again."
-	adviceTryLater      = "Jira is unwell or overloaded. Try again later."
+	adviceProxySettings = "Check the proxy's address and login in this server's settings, or connect without a proxy."
+	adviceCheckResult   = "It may have been done anyway; check before trying again."
+	adviceTryLater      = "Jira is unavailable or overloaded. Try again later."
 )
 
 // adviceFor returns the advice for an error status; "" if there is none.
@@ -161,9 +161,9 @@ func adviceFor(op operation.Operation, status int, retry time.Duration) string {
 	case status == http.StatusNotFound:
 		return adviceNotFound
 	case status == http.StatusTooManyRequests && retry > 0:
-		return fmt.Sprintf("Jira limits the rate. Wait %d s, then try again.", int(retry.Seconds()))
+		return fmt.Sprintf("Rate limited by Jira. Wait %d s, then try again.", int(retry.Seconds()))
 	case status == http.StatusTooManyRequests:
-		return "Jira limits the rate. Wait a minute, then try again."
+		return "Rate limited by Jira. Wait a minute, then try again."
 	case status >= 500 && op.Writes():
 		return adviceCheckResult
 	case status >= 500:

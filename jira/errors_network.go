@@ -50,14 +50,14 @@ func (c *Client) transportError(op operation.Operation, host string, err error, 
 		e.Advice = adviceProxySettings
 	case errors.As(err, &private):
 		e.Messages, e.Outcome = []string{private.Error()}, NotSent
-		e.Advice = "This server does not follow addresses that lead into private networks."
+		e.Advice = "This server does not connect to private networks."
 	case errors.Is(err, context.DeadlineExceeded):
 		e.Messages = []string{fmt.Sprintf("no answer from %s in time", host)}
-		e.Advice = "Try again; ask for less if it was much."
+		e.Advice = "Try again; if the request was large, ask for less."
 	case errors.Is(err, context.Canceled):
 		e.Messages = []string{"cancelled"}
 	case errors.As(err, &dns):
-		e.Messages = []string{fmt.Sprintf("the name %s is not known", dns.Name)}
+		e.Messages = []string{fmt.Sprintf("the name %s could not be resolved", dns.Name)}
 		e.Advice = "Check the site's address and the network."
 	// Bytes that are not TLS mean a failed handshake only before there is a
 	// connection. Later, something between interrupts it, perhaps after Jira
@@ -95,23 +95,23 @@ func describeTLSError(e *Error, host string, err error, now time.Time) bool {
 	switch {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		e.Messages = []string{fmt.Sprintf("the certificate of %s is not valid now: %s", host, describeValidity(invalid.Cert))}
-		e.Advice = fmt.Sprintf("Check this machine's clock, which says %s; if it is right, the certificate has to be renewed.", now.UTC().Format("2006-01-02 15:04 MST"))
+		e.Advice = fmt.Sprintf("Check this machine's clock, which says %s; if it is right, the certificate must be renewed.", now.UTC().Format("2006-01-02 15:04 MST"))
 	case errors.As(err, &unknown):
-		e.Messages = []string{fmt.Sprintf("the certificate of %s is signed by an authority that this machine does not know", host)}
-		e.Advice = "A proxy that looks into TLS does that: give this server the authority's certificate as extra CA file. If there is none, do not trust the connection."
+		e.Messages = []string{fmt.Sprintf("the certificate of %s is signed by an authority that this machine does not trust", host)}
+		e.Advice = "A TLS-inspecting proxy causes this: give this server the authority's certificate as extra CA file. Without such a proxy, do not trust the connection."
 	case errors.As(err, &name):
-		e.Messages = []string{fmt.Sprintf("the certificate that %s shows is for another name%s", host, describeNames(name.Certificate))}
-		e.Advice = "Check the site's address; else something in between answers in its place."
+		e.Messages = []string{fmt.Sprintf("the certificate of %s is for another name%s", host, describeNames(name.Certificate))}
+		e.Advice = "Check the site's address. If it is right, something in between answers in its place."
 	case errors.As(err, &verification):
 		e.Messages = []string{fmt.Sprintf("the certificate of %s is not valid: %v", host, verification.Err)}
 		e.Advice = adviceNotJira
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
-		e.Messages = []string{host + " does not speak TLS there"}
+		e.Messages = []string{host + " does not speak TLS on this port"}
 		e.Advice = "Check the site's address and port."
 	case errors.As(err, &remote) && remote.Op == "remote error" && strings.Contains(remote.Err.Error(), "certificate"):
 		// In TLS 1.3 this follows the handshake, before the server reads a request.
 		e.Messages = []string{fmt.Sprintf("%s refused the TLS connection: %v", host, remote.Err)}
-		e.Advice = "It may want a client certificate."
+		e.Advice = "It may require a client certificate."
 	default:
 		return false
 	}
@@ -125,9 +125,9 @@ func describeDialError(err error) string {
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return "nobody listens there (connection refused)"
+		return "connection refused"
 	case errors.As(err, &dns):
-		return fmt.Sprintf("the name %s is not known", dns.Name)
+		return fmt.Sprintf("the name %s could not be resolved", dns.Name)
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return "no answer"
 	}
@@ -155,5 +155,5 @@ func describeValidity(c *x509.Certificate) string {
 	if c == nil {
 		return "expired or not yet valid"
 	}
-	return fmt.Sprintf("it is for %s to %s", c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
+	return fmt.Sprintf("it is valid from %s to %s", c.NotBefore.UTC().Format(time.DateOnly), c.NotAfter.UTC().Format(time.DateOnly))
 }

@@ -78,7 +78,7 @@ func (c *Client) filterResponse(ctx context.Context, in request, ans answer) (an
 	case err != nil:
 		return ans, err
 	case outside && in.op.Writes():
-		return ans, &Error{Op: in.op, Status: ans.status, Outcome: Done, Messages: []string{"it was done, but the issue is no longer inside the projects " + strings.Join(c.guard.Projects(), ", ")}, Advice: "Do not send it again."}
+		return ans, &Error{Op: in.op, Status: ans.status, Outcome: Done, Messages: []string{"the write succeeded, but the issue is no longer inside the projects " + strings.Join(c.guard.Projects(), ", ")}, Advice: "Do not send it again."}
 	case outside:
 		return ans, asNotSent(in.op, c.guard.ErrOutside("", nil))
 	}
@@ -105,7 +105,7 @@ func (c *Client) redactError(in request, err error) error {
 		return refusal
 	case e.Status == http.StatusBadRequest && in.op.HasKind(operation.KindJQL):
 		quiet := *e
-		quiet.Messages, quiet.Fields, quiet.Err = []string{"the query was refused; Jira's own words are not passed on, since they could tell what there is outside of the projects " + strings.Join(c.guard.Projects(), ", ")}, nil, nil
+		quiet.Messages, quiet.Fields, quiet.Err = []string{"the query was refused; Jira's message is withheld, since it could reveal things outside the projects " + strings.Join(c.guard.Projects(), ", ")}, nil, nil
 		quiet.Advice = "Check the names of fields, values and functions in it."
 		return &quiet
 	}

@@ -64,7 +64,7 @@ func (c *Client) loginError(p endpoint, op operation.Operation, ans answer, ok b
 		// The site may let anonymous callers write; then the write was done,
 		// without a user. A repetition with another credential could do it twice.
 		e.Outcome, e.credentialRejected = Unknown, false
-		e.Messages = append(e.Messages, "it may have been done all the same, in nobody's name")
+		e.Messages = append(e.Messages, "the write may have been done anonymously")
 	}
 	return e
 }
@@ -83,7 +83,7 @@ func (c *Client) statusError(p endpoint, op operation.Operation, ans answer) *Er
 	e.Messages, e.Fields = parseErrorBody(ans.body)
 	switch {
 	case ans.status == http.StatusUnauthorized && strings.Contains(strings.Join(e.Messages, " "), "scope does not match"):
-		e.Advice = fmt.Sprintf("The API token is valid, but lacks a scope that %s needs: %s. Scopes cannot be added to a token: make another, with them.", op.ID, op.Scopes)
+		e.Advice = fmt.Sprintf("The API token is valid, but lacks a scope that %s requires: %s. Scopes cannot be added to a token; create a new token with them.", op.ID, op.Scopes)
 	case ans.status == http.StatusUnauthorized:
 		e.credentialRejected, e.Advice = true, adviceFor401(p.cred, c.now())
 	case ans.status == http.StatusForbidden && op.ReturnsCaller && isJSON(ans.header):
@@ -202,7 +202,7 @@ func decode(op operation.Operation, ans answer, out any) error {
 	}
 	if bare {
 		return &Error{Op: op, Status: ans.status, Outcome: writeOutcome(op, Unknown), Advice: adviceCheckResult,
-			Messages: []string{fmt.Sprintf("the answer is %d and not Jira's receipt (204)", ans.status)}}
+			Messages: []string{fmt.Sprintf("the answer is %d, not Jira's confirmation (204)", ans.status)}}
 	}
 	if len(strings.TrimSpace(string(ans.body[:min(len(ans.body), 512)]))) == 0 {
 		return unreadableError(op, ans, errEmptyBody)
@@ -216,7 +216,7 @@ func decode(op operation.Operation, ans answer, out any) error {
 		return unreadableError(op, ans, err)
 	}
 	if w, ok := out.(interface{ missingField() string }); ok && w.missingField() != "" {
-		e := unreadableError(op, ans, fmt.Errorf("it has no %q", w.missingField()))
+		e := unreadableError(op, ans, fmt.Errorf("the answer has no %q", w.missingField()))
 		if op.Writes() { // JSON, but perhaps not Jira's
 			e.Outcome, e.Advice = Unknown, adviceCheckResult
 		}
@@ -229,13 +229,13 @@ func decode(op operation.Operation, ans answer, out any) error {
 // read. If the answer is JSON, Jira has done the write and only the answer is
 // lost: the outcome is Done.
 func unreadableError(op operation.Operation, ans answer, cause error) *Error {
-	msg := "its answer was cut off, is not JSON, or lacks what belongs there"
+	msg := "the answer was cut off, is not JSON, or is incomplete"
 	if len(ans.body) > maxAnswerSize {
-		msg = fmt.Sprintf("its answer is larger than %d MiB", maxAnswerSize>>20)
+		msg = fmt.Sprintf("the answer is larger than %d MiB", maxAnswerSize>>20)
 	}
 	e := &Error{Op: op, Status: ans.status, Outcome: writeOutcome(op, Done), Messages: []string{msg}, Err: cause, Advice: adviceNotJira}
 	if op.Writes() && isJSON(ans.header) {
-		e.Advice = "Jira accepted it. Do not send it again; look for the result."
+		e.Advice = "Jira accepted it. Do not send it again; check the result."
 	} else if op.Writes() {
 		e.Outcome = Unknown
 	}

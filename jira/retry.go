@@ -95,7 +95,7 @@ func (r *retrier) notifyAndSleep(ctx context.Context, w Wait) error {
 func waitReason(res *http.Response, err error) string {
 	switch {
 	case err != nil:
-		return "the connection to Jira broke"
+		return "the connection to Jira was lost"
 	case res.StatusCode == http.StatusTooManyRequests:
 		return waitReasonRateLimit
 	}
@@ -103,7 +103,7 @@ func waitReason(res *http.Response, err error) string {
 }
 
 // waitReasonRateLimit is the reason of a wait after a 429.
-const waitReasonRateLimit = "Jira limits the rate"
+const waitReasonRateLimit = "rate limited by Jira"
 
 // send sends a request as often as needed and safe. It never waits into the
 // last second before the context's deadline.
@@ -151,7 +151,7 @@ func (r *retrier) send(out outgoingRequest) (*http.Response, error) {
 }
 
 // errNotAccepted reports a wait that ended before Jira accepted the request.
-var errNotAccepted = errors.New("it was not taken yet")
+var errNotAccepted = errors.New("Jira has not accepted it yet")
 
 // sendInSlot sends a request once, and waits for a free slot first. try counts
 // from 1; later tries need a new copy of the body.
@@ -238,7 +238,7 @@ func (r *retrier) blockedFor(what outgoingRequest) (time.Duration, rateLimit) {
 
 // rateLimitedResponse returns a 429 for a request that a known limit holds back.
 func rateLimitedResponse(req *http.Request, wait time.Duration, reason string) *http.Response {
-	const body = `{"errorMessages":["the rate limit that Jira set is not over yet"],"errors":{}}`
+	const body = `{"errorMessages":["Jira's rate limit still applies"],"errors":{}}`
 	h := http.Header{"Content-Type": {"application/json"}, "Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}}
 	if reason != "" {
 		h.Set("RateLimit-Reason", reason)

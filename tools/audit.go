@@ -80,9 +80,9 @@ func (a *Audit) Call(ctx context.Context, c kit.Call) {
 	a.mu.Unlock()
 	switch {
 	case err != nil && was == nil:
-		a.Log.ErrorContext(ctx, "the audit file cannot be written; calls go on, and are in this log", "error", err)
+		a.Log.ErrorContext(ctx, "the audit file cannot be written; calls continue and are recorded in this log", "error", err)
 	case err == nil && was != nil:
-		a.Log.WarnContext(ctx, "the audit file is written again; lines are missing in it", "error", was)
+		a.Log.WarnContext(ctx, "the audit file can be written again; some lines are missing", "error", was)
 	}
 }
 
@@ -93,7 +93,7 @@ func (a *Audit) Err() string {
 	if a.failed == nil {
 		return ""
 	}
-	return fmt.Sprintf("The audit file of this server cannot be written: %v.", a.failed)
+	return fmt.Sprintf("This server's audit file cannot be written: %v.", a.failed)
 }
 
 // line returns the line of a call for the file, with a final line feed.

@@ -129,14 +129,14 @@ func (p *permissionProbe) ask(ctx context.Context, q *probeRun) {
 	before := p.jira.CredentialGeneration()
 	lacking, err := p.missingPermissions(ctx)
 	if err == nil && before != 0 && before != p.jira.CredentialGeneration() {
-		err = errors.New("another credential came into use meanwhile")
+		err = errors.New("the credential changed meanwhile")
 	}
 	if err != nil {
 		level := slog.LevelDebug
 		if jira.IsMissingScope(err) && p.warned.CompareAndSwap(false, true) {
 			level = slog.LevelWarn // it fails every time until the token has the scope
 		}
-		p.log.Log(ctx, level, "what the user may do could not be asked; the list of tools stays as it is", "error", err)
+		p.log.Log(ctx, level, "could not check the user's permissions; the list of tools is unchanged", "error", err)
 	}
 	p.mu.Lock()
 	q.missing, q.err, q.generation, q.at = lacking, err, p.jira.CredentialGeneration(), p.now()
@@ -171,7 +171,7 @@ func (p *permissionProbe) missingPermissions(ctx context.Context) ([]string, err
 	around := p.jira.Fence()
 	if around != nil {
 		if places = around.Projects(); len(places) > maxProbeProjects {
-			return nil, fmt.Errorf("%d projects are too many to ask about", len(places))
+			return nil, fmt.Errorf("%d projects are too many to check", len(places))
 		}
 	}
 	for _, place := range places {

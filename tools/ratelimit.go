@@ -62,7 +62,7 @@ func (l *rateLimiter) count(ctx context.Context) (undo func(), _ error) {
 	}
 	for who, most := range bounds {
 		if wait := l.waitTime(who, most); wait > 0 {
-			return nil, &refusal{fmt.Sprintf("this server makes at most %d writes a minute for a caller, and those are used up. Nothing was done. Wait %d s; tools that take several issues write them all in one call", l.limit, int(wait.Seconds())+1), "limit"}
+			return nil, &refusal{fmt.Sprintf("this server allows a caller at most %d writes a minute, and the limit is reached. Nothing was done. Wait %d s; tools that accept several issues write them all in one call", l.limit, int(wait.Seconds())+1), "limit"}
 		}
 	}
 	at := l.now()

@@ -93,7 +93,7 @@ func NewServer(o Options) (*Server, error) {
 	}
 	s := &Server{Jira: client, Tools: offered(o.Catalog, o.Policy)}
 	if len(s.Tools) == 0 {
-		o.Log.Warn("no tool is offered: the settings leave none")
+		o.Log.Warn("no tool is offered: the settings exclude all of them")
 	}
 	e := newEnv(o, client)
 	if !o.SkipPermissionProbe {
@@ -209,7 +209,7 @@ func (s *Server) serve(o Options, e env.Env) {
 // unknown.
 func browseHint(c *jira.Client) string {
 	if page := c.BrowseURL("KEY"); page != "" {
-		return " Every issue has a page for people: " + page
+		return " An issue's web page: " + page
 	}
 	return ""
 }

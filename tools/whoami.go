@@ -23,7 +23,7 @@ func defineSiteTools() []kit.Tool {
 	return kit.Group(newSiteTools,
 		kit.Define(kit.Spec{
 			Name: "jira_whoami", Title: "Site, user and limits", Effect: kit.Read, Toolset: "site", Default: true,
-			Description: "Tell the site, the user that all acts are done as, the time now, and this server's limits.",
+			Description: "Get the Jira site, the user that this server acts as, the time now, and this server's limits.",
 			Requires:    operation.Keys(jira.OpMyself), Optional: operation.Keys(jira.OpMyPermissions),
 		}, (*siteTools).whoami),
 	)
@@ -71,7 +71,7 @@ func (s *siteTools) whoami(ctx context.Context, _ whoamiInput) (*whoamiOutput, e
 		Now: s.Now().In(zone).Format(text.DisplayTimeLayout), ReadOnly: s.Limits.ReadOnly, Tools: s.Limits.Offered, Withheld: s.Limits.Withheld}
 	if s.Limits.Unavailable != nil {
 		if out.Unusable, err = s.Limits.Unavailable(ctx); err != nil {
-			out.Warning = fmt.Sprintf("Which of the tools the user may use is not known: %v.", err)
+			out.Warning = fmt.Sprintf("Could not check which tools the user may use: %v.", err)
 		}
 		out.Tools = slices.DeleteFunc(slices.Clone(out.Tools), func(t string) bool { return out.Unusable[t] != "" })
 	}
@@ -97,7 +97,7 @@ func (o *whoamiOutput) Markdown() string {
 	if o.ReadOnly {
 		b.WriteString("Limits: read-only, nothing can be changed.")
 	} else {
-		fmt.Fprintf(&b, "Limits: may %s, as far as the user and the token may.", strings.Join(o.May, ", "))
+		fmt.Fprintf(&b, "Limits: may %s, as far as the user and the token are permitted.", strings.Join(o.May, ", "))
 		if o.Writes > 0 {
 			fmt.Fprintf(&b, " At most %d writes a minute.", o.Writes)
 		}

@@ -44,12 +44,12 @@ func (a *app) adfCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "adf",
 		Short: "Convert between Markdown and Jira's rich text",
-		Long: `Convert between Markdown and Atlassian Document Format (ADF), the JSON in which
-Jira Cloud keeps rich text. Reads standard input and needs no Jira.
+		Long: `Convert between Markdown and Atlassian Document Format (ADF), the JSON format of
+rich text in Jira Cloud. Reads standard input and does not contact Jira.
 
-With --ndjson each line of the input is a JSON object, and so is each line of
-the output, in the same order: a corpus runs in one process. A line that fails
-gives {"id","error"}, and the exit status is 1.`,
+With --ndjson, each line of input and output is a JSON object, in the same
+order, so that one process can convert many documents. A line that fails yields
+{"id","error"}, and the exit status is 1.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
@@ -62,9 +62,9 @@ gives {"id","error"}, and the exit status is 1.`,
 // conversions are the commands below adf.
 var conversions = []conversion{
 	{
-		use: "to-markdown", short: "Show an ADF document as Markdown",
-		long: `Show an ADF document as GitHub-flavoured Markdown. Everything in it comes back
-with from-markdown, but for what is shown as a placeholder: apply keeps that.
+		use: "to-markdown", short: "Convert an ADF document to Markdown",
+		long: `Convert an ADF document to GitHub-flavoured Markdown. from-markdown restores
+everything except content shown as a placeholder; apply keeps that too.
 
 With --ndjson: {"id","doc"} in, {"id","markdown"} out.`,
 		example: `  jira-mcp adf to-markdown < description.json`,
@@ -79,10 +79,10 @@ With --ndjson: {"id","doc"} in, {"id","markdown"} out.`,
 		},
 	},
 	{
-		use: "from-markdown", short: "Make an ADF document of Markdown",
-		long: `Make an ADF document of GitHub-flavoured Markdown. It is always one that Jira's
-schema allows: what Markdown nests and ADF does not is restructured, and the
-text is kept. At most 128 KiB.
+		use: "from-markdown", short: "Convert Markdown to an ADF document",
+		long: `Convert GitHub-flavoured Markdown to an ADF document. The result is always valid
+in Jira's schema: nesting that ADF does not allow is restructured, and the text
+is kept. The Markdown may have at most 128 KiB.
 
 With --ndjson: {"id","markdown"} in, {"id","doc"} out.`,
 		example: `  echo '> [!WARNING]
@@ -101,14 +101,14 @@ With --ndjson: {"id","markdown"} in, {"id","doc"} out.`,
 		},
 	},
 	{
-		use: "apply ORIGINAL", short: "Change an ADF document as its Markdown was changed", args: 1,
-		long: `Change the ADF document in the file ORIGINAL as its Markdown was changed: read
-the edited Markdown and print the edited document. What was not edited stays as
-it is, with all that Markdown does not show. Rich content that the edit removes,
-and edits of what is only a placeholder in the Markdown, are named on standard
-error; with --strict they fail.
+		use: "apply ORIGINAL", short: "Apply edited Markdown to an ADF document", args: 1,
+		long: `Apply edited Markdown to the ADF document in the file ORIGINAL: read the edited
+Markdown and print the edited document. Unedited parts stay as they are,
+including everything that Markdown does not show. Rich content that the edit
+removes, and edits of placeholders, are reported on standard error; with
+--strict they are errors.
 
-With --ndjson, which takes no ORIGINAL: {"id","doc","markdown"} in,
+With --ndjson, without ORIGINAL: {"id","doc","markdown"} in,
 {"id","doc","report"} out.`,
 		example: `  jira-mcp adf to-markdown < old.json | sed 's/Friday/Monday/' | jira-mcp adf apply old.json > new.json`,
 		reads: func(in string, args []string) (adfRecord, error) {
@@ -147,7 +147,7 @@ func (a *app) conversionCommand(c conversion) *cobra.Command {
 				want = 0
 			}
 			if err := cobra.ExactArgs(want)(cmd, args); err != nil {
-				return usageError{fmt.Errorf("%w; what is converted is read from standard input. See jira-mcp adf %s --help", err, cmd.Name())}
+				return usageError{fmt.Errorf("%w; the input is read from standard input. See jira-mcp adf %s --help", err, cmd.Name())}
 			}
 			return nil
 		},
@@ -173,9 +173,9 @@ func (a *app) conversionCommand(c conversion) *cobra.Command {
 			return a.printConverted(out, strict)
 		},
 	}
-	cmd.Flags().BoolVar(&ndjson, "ndjson", false, "one JSON object a line")
+	cmd.Flags().BoolVar(&ndjson, "ndjson", false, "read and write one JSON object per line")
 	if c.args > 0 {
-		cmd.Flags().BoolVar(&strict, "strict", false, "fail where rich content would be removed, or an edit cannot be made")
+		cmd.Flags().BoolVar(&strict, "strict", false, "fail if the edit would remove rich content or cannot be made")
 	}
 	return cmd
 }
@@ -253,7 +253,7 @@ func (a *app) convertLines(c conversion, strict bool) error {
 func convertLine(c conversion, number int, line []byte) adfRecord {
 	var in adfRecord
 	if err := json.Unmarshal(line, &in); err != nil {
-		return adfRecord{ID: in.ID, Error: fmt.Sprintf("line %d is no JSON object with id, doc and markdown: %v", number, err)}
+		return adfRecord{ID: in.ID, Error: fmt.Sprintf("line %d is not a JSON object with id, doc and markdown: %v", number, err)}
 	}
 	out, err := c.convert(in)
 	if err != nil {
@@ -277,7 +277,7 @@ func (r adfRecord) document() (*adf.Node, error) {
 	case err != nil:
 		return nil, err
 	case doc.Type != "doc":
-		return nil, fmt.Errorf(`this is JSON, but no ADF document: its type is %q and not "doc"`, doc.Type)
+		return nil, fmt.Errorf(`this is JSON, but not an ADF document: its type is %q, not "doc"`, doc.Type)
 	}
 	return doc, nil
 }

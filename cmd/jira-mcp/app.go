@@ -122,9 +122,9 @@ func (a *app) root(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "jira-mcp",
 		Short: "Jira Cloud for AI assistants, over the Model Context Protocol",
-		Long: `jira-mcp gives AI assistants Jira Cloud, over the Model Context Protocol.
+		Long: `jira-mcp gives AI assistants access to Jira Cloud over the Model Context Protocol.
 
-Alone it serves stdio: this is what an assistant's configuration starts.
+Without a command it serves MCP over stdio; this is how assistants start it.
 It reads its settings from the environment:`,
 		Example: `  jira-mcp demo                                   see it work, no account needed
   jira-mcp login                                  keep a token in the system's keyring
@@ -149,8 +149,8 @@ It reads its settings from the environment:`,
 	root.Version = version()
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.site, "site", "", "the site, as JIRA_URL has it; one of those logged in to")
-	flags.StringVar(&a.envFile, "env-file", "", "read settings that the environment lacks from this file (NAME=value lines)")
+	flags.StringVar(&a.site, "site", "", "the site, as in JIRA_URL; also selects one of several logins")
+	flags.StringVar(&a.envFile, "env-file", "", "file with settings (NAME=value lines); the environment takes precedence")
 	root.AddCommand(a.serveCommand(), a.loginCommand(), a.logoutCommand(), a.doctorCommand(), a.scopesCommand(), a.toolsCommand(), a.callCommand(), a.reportCommand(slices.Contains(args, "report")), a.adfCommand(), a.jqlCommand(), a.sandboxCommand(), a.demoCommand(), a.versionCommand())
 	return root
 }

@@ -35,11 +35,11 @@ func (a *asker) line(ctx context.Context, given, prompt, flag string) (string, e
 		return given, nil
 	}
 	if !a.interactive {
-		return "", fmt.Errorf("%s is needed, since standard input is not a terminal", flag)
+		return "", fmt.Errorf("%s is required, since standard input is not a terminal", flag)
 	}
 	text, err := a.optional(ctx, prompt)
 	if err == nil && text == "" {
-		err = fmt.Errorf("nothing was given; %s says it as well", flag)
+		err = fmt.Errorf("no value was entered; enter one, or use %s", flag)
 	}
 	return text, err
 }

@@ -24,10 +24,10 @@ func (a *app) callCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "call TOOL [JSON|-]",
 		Short: "Run one tool and print its result",
-		Long: `Run one tool, as an assistant would, and print its text, or with --json its
+		Long: `Run one tool, as an assistant would, and print its text or, with --json, its
 structured result. Arguments are a JSON object, or - to read them from standard
-input. The exit status is 1 when the tool reports an error. An act that cannot be
-taken back fails and says what it would do; it is done with --yes.`,
+input. The exit status is 1 if the tool reports an error. An action that needs
+confirmation fails and describes what it would do; --yes confirms it.`,
 		Example: `  jira-mcp call jira_whoami
   jira-mcp call jira_search '{"jql":"project = PAY AND status = Done","limit":5}' --json
   jira-mcp call jira_get_issue '{"issues":["PAY-1"]}' --sandbox`,
@@ -67,7 +67,7 @@ taken back fails and says what it would do; it is done with --yes.`,
 						return usageError{fmt.Errorf("%s is not offered, since %s", t.Name, policyOf(c.config).WithheldReason(t.Spec))}
 					}
 				}
-				return usageError{fmt.Errorf("no tool %q is offered; there are: %s", args[0], strings.Join(names, ", "))}
+				return usageError{fmt.Errorf("no tool %q is offered; the offered tools are: %s", args[0], strings.Join(names, ", "))}
 			}
 			req := mcp.CallToolRequest{}
 			req.Params.Name, req.Params.RawArguments = tool.Name, input
@@ -79,7 +79,7 @@ taken back fails and says what it would do; it is done with --yes.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the structured result")
-	cmd.Flags().BoolVar(&yes, "yes", false, "confirm an act that cannot be taken back, such as a delete")
+	cmd.Flags().BoolVar(&yes, "yes", false, "confirm an action that needs confirmation, such as a delete")
 	cmd.Flags().BoolVar(&inSandbox, "sandbox", false, "call the embedded Jira instead of a site")
 	return cmd
 }

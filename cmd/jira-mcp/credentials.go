@@ -94,9 +94,9 @@ func (a *app) origin(cfg config.Config, log *slog.Logger) (credential.Origin, er
 			return nil, config.Problems{"JIRA_API_TOKEN_COMMAND: " + err.Error()}
 		}
 		if _, err := exec.LookPath(command.Args[0]); errors.Is(err, fs.ErrPermission) {
-			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: %q may not be run; chmod +x lets it", command.Args[0])}
+			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: %q is not executable; run chmod +x on it", command.Args[0])}
 		} else if err != nil {
-			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: there is no program %q; an assistant may start this server with a shorter PATH than yours, so write the whole path", command.Args[0])}
+			return nil, config.Problems{fmt.Sprintf("JIRA_API_TOKEN_COMMAND: program %q was not found; an assistant may start this server with a shorter PATH than yours, so use the full path", command.Args[0])}
 		}
 		command.Env = slices.DeleteFunc(os.Environ(), config.HoldsSecret)
 		return command, nil
@@ -119,7 +119,7 @@ func (a *app) checkProxies() error {
 		}
 		u, err := url.Parse(value)
 		if err != nil || u.Hostname() == "" || strings.Contains(u.Host, " ") || strings.Trim(u.Path, "/") != "" || !slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme) {
-			return config.Problems{name + " is not the address of a proxy like http://proxy.example.com:3128"}
+			return config.Problems{name + " is not a proxy address like http://proxy.example.com:3128"}
 		}
 		if password, ok := u.User.Password(); ok {
 			a.addSecret(password)
@@ -147,7 +147,7 @@ func (a *app) newTransport(cfg config.Config) (*http.Transport, error) {
 			o.Roots = x509.NewCertPool()
 		}
 		if !o.Roots.AppendCertsFromPEM(pem) {
-			return nil, config.Problems{"JIRA_CA_FILE: there is no certificate in " + cfg.CAFile + " (PEM is needed)"}
+			return nil, config.Problems{"JIRA_CA_FILE: no certificate in " + cfg.CAFile + " (PEM is required)"}
 		}
 	}
 	if cfg.ClientCert != "" {

@@ -98,7 +98,7 @@ func (d *demo) say(format string, args ...any) {
 
 // connect opens an MCP session and prints the tools that the server offers.
 func (d *demo) connect(ctx context.Context, url string) (err error) {
-	d.say("An assistant connects to jira-mcp at %s, which works on an embedded Jira Cloud site.", url)
+	d.say("An assistant connects to jira-mcp at %s, which uses an embedded Jira Cloud site.", url)
 	if d.client, err = client.NewStreamableHttpClient(url); err != nil {
 		return err
 	}
@@ -119,7 +119,7 @@ func (d *demo) connect(ctx context.Context, url string) (err error) {
 	for _, t := range list.Tools {
 		names = append(names, t.Name)
 	}
-	fmt.Fprintf(d.out, "It is offered %d tools: %s\n", len(names), strings.Join(names, ", "))
+	fmt.Fprintf(d.out, "The server offers %d tools: %s\n", len(names), strings.Join(names, ", "))
 	return nil
 }
 
@@ -164,17 +164,17 @@ func (d *demo) play(ctx context.Context) error {
 		words string
 		play  func(context.Context) error
 	}{
-		{"“Where am I, and as whom?”", d.ask("jira_whoami", nil)},
+		{"“Which Jira is this, and who am I?”", d.ask("jira_whoami", nil)},
 		{"“Shoppers are charged twice when they go back from the bank's page. File it if nobody has.”", d.ask("jira_search",
 			map[string]any{"jql": `project = PAY AND summary ~ "charged twice"`, "limit": 5})},
-		{"Nothing yet. It files the bug, in Markdown, with names instead of ids.", d.file},
-		{"It is found at once, though Jira's search shows new issues only seconds later.", d.ask("jira_search",
+		{"Nothing yet. The assistant files the bug, in Markdown, with names instead of ids.", d.file},
+		{"The bug is found at once, although Jira's search shows new issues only after a few seconds.", d.ask("jira_search",
 			map[string]any{"jql": `project = PAY AND summary ~ "charged twice"`})},
 		{"“Tell them that I can reproduce it, and start on it.”", d.comment},
-		{"A move to Done that does not fit is answered with what is missing, so that the next call fits.", d.finish},
-		{"“How does the sprint stand?” One call: the numbers are worked out, and drawn.", d.sprint},
+		{"The transition to Done fails; the error names what is missing, and the next call succeeds.", d.finish},
+		{"“How is the sprint going?” One call computes the numbers and draws the chart.", d.sprint},
 		{"“How much do we usually get done?”", d.ask("jira_velocity", map[string]any{"project": "PAY"})},
-		{"“And when will the open bugs be through?”", d.ask("jira_flow_report", map[string]any{"jql": "project = PAY AND type = Bug"})},
+		{"“And when will the open bugs be done?”", d.ask("jira_flow_report", map[string]any{"jql": "project = PAY AND type = Bug"})},
 		{"“And our bug?”", func(ctx context.Context) error {
 			_, err := d.must(ctx, "jira_get_issue", map[string]any{"issues": []string{d.key}})
 			return err
@@ -187,11 +187,11 @@ func (d *demo) play(ctx context.Context) error {
 	}
 	d.say("That was the demo. To connect an assistant to your own Jira:")
 	_, err := fmt.Fprint(d.out, "  1. Make an API token: "+credential.TokenPage+`
-  2. jira-mcp login keeps it in the system's keyring; jira-mcp doctor checks everything.
-  3. Tell your assistant to start jira-mcp; for Claude Code:
+  2. Store it in the system's keyring with jira-mcp login; jira-mcp doctor checks everything.
+  3. Configure your assistant to start jira-mcp; for Claude Code:
      claude mcp add jira -- jira-mcp
-     Add -e JIRA_MCP_READ_ONLY=true before the -- to let it look but not touch.
-Other assistants are in README.md; jira-mcp --help has the settings.
+     Add -e JIRA_MCP_READ_ONLY=true before the -- to make it read-only.
+README.md covers other assistants; jira-mcp --help lists the settings.
 `)
 	return err
 }
@@ -217,7 +217,7 @@ func (d *demo) sprint(ctx context.Context) error {
 	if err := errors.Join(file.Close(), d.writeCharts(res, file.Name())); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(d.out, "  [the burndown, as a picture: %s]\n", file.Name())
+	_, err = fmt.Fprintf(d.out, "  [burndown chart: %s]\n", file.Name())
 	return err
 }
 

@@ -63,7 +63,7 @@ func (r *doctorReport) conclude() {
 		}
 	}
 	if r.Next == "" {
-		r.Next = `Everything works. Tell your assistant to start "jira-mcp"; README, Install, has the lines for each.`
+		r.Next = `Everything works. Configure your assistant to start "jira-mcp"; see Install in the README.`
 	}
 }
 
@@ -73,12 +73,13 @@ func (a *app) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check settings, network, token and permissions, and say what to do next",
-		Long: `Check, in order: settings and where each came from, the way to the site (proxy,
-name, TLS), the token, the place that takes it, whose it is, of which kind and
-until when, which tools would be offered and what stands in their way, speed and
-clock. Nothing is changed in Jira, and no secret is shown.
+		Long: `Check, in order: the settings and their sources; the connection to the site
+(proxy, DNS, TLS); the token, the endpoint that accepts it, and its owner, kind
+and expiry date; which tools would be offered, and which settings, scopes or
+permissions block the others; speed and clock. Nothing is changed in Jira, and
+no secret is shown.
 
-Exit status: 0 all is well or there are warnings, 1 something failed, 2 the
+Exit status: 0 no check failed (there may be warnings), 1 a check failed, 2 the
 settings are wrong.`,
 		Example: "  jira-mcp doctor\n  jira-mcp doctor --json | jq -r .next",
 		Args:    noArgs,
@@ -97,7 +98,7 @@ settings are wrong.`,
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "for machines")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 

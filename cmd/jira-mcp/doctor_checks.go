@@ -58,7 +58,7 @@ func (d *doctor) settings(ctx context.Context) error {
 	if err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n")
 		if strings.Contains(first, " is not set: ") {
-			first = "Run jira-mcp login, or set what is named above."
+			first = "Run jira-mcp login, or set the variables named above."
 		}
 		d.add("settings", stateFail, err.Error(), first)
 		return err
@@ -111,7 +111,7 @@ func (d *doctor) warnUnknownVars() {
 			continue
 		}
 		if near := names.Nearest(name, known); near != "" {
-			d.add("settings", stateWarn, fmt.Sprintf("%s is set, but is no setting of this program; there is %s", name, near), fmt.Sprintf("Rename %s to %s if that is meant.", name, near))
+			d.add("settings", stateWarn, fmt.Sprintf("%s is set, but this program has no such setting; the nearest is %s", name, near), fmt.Sprintf("Rename %s to %s if you meant that.", name, near))
 		}
 	}
 }
@@ -148,18 +148,18 @@ func (d *doctor) network(ctx context.Context) bool {
 	through := "none"
 	switch {
 	case err != nil:
-		d.fail("proxy", errors.New("the proxy's address in the environment cannot be read"), "Correct HTTPS_PROXY.")
+		d.fail("proxy", errors.New("the proxy address in the environment is not valid"), "Correct HTTPS_PROXY.")
 		return false
 	case proxy != nil:
 		through = (&url.URL{Scheme: proxy.Scheme, Host: proxy.Host}).String() + " (HTTPS_PROXY)"
-		d.add("dns", stateSkip, "the proxy finds "+base.Hostname())
+		d.add("dns", stateSkip, "the proxy resolves "+base.Hostname())
 	case !d.dns(ctx, base.Hostname()):
 		return false
 	}
 	if d.siteInfo, err = d.client.SiteInfo(ctx); err != nil {
 		if proxy != nil && strings.Contains(err.Error(), "proxy") {
-			d.add(connect, stateSkip, "there is no way to it")
-			d.fail("proxy", fmt.Errorf("%s: %w", through, err), "Correct HTTPS_PROXY, or name the site in NO_PROXY.")
+			d.add(connect, stateSkip, "not reached")
+			d.fail("proxy", fmt.Errorf("%s: %w", through, err), "Correct HTTPS_PROXY, or add the site to NO_PROXY.")
 			return false
 		}
 		d.fail(connect, err, d.nameSettings(hint(err)))
@@ -176,7 +176,7 @@ func (d *doctor) network(ctx context.Context) bool {
 func (d *doctor) nameSettings(advice string) string {
 	authority := "as JIRA_CA_FILE"
 	if d.cfg.CAFile != "" {
-		authority = "in JIRA_CA_FILE, where it is not by now,"
+		authority = "in JIRA_CA_FILE, which does not contain it"
 	}
 	return strings.NewReplacer("as extra CA file", authority, "a client certificate.", "a client certificate: JIRA_CLIENT_CERT and JIRA_CLIENT_KEY.").Replace(advice)
 }
@@ -184,14 +184,14 @@ func (d *doctor) nameSettings(advice string) string {
 // dns resolves the site's name, within five seconds.
 func (d *doctor) dns(ctx context.Context, host string) bool {
 	if net.ParseIP(host) != nil {
-		d.add("dns", stateOK, host+" is an address")
+		d.add("dns", stateOK, host+" is an IP address")
 		return true
 	}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	found, err := net.DefaultResolver.LookupHost(ctx, host)
 	if err != nil {
-		d.fail("dns", fmt.Errorf("the name %s is not known", host), "Check the site's address and the network.")
+		d.fail("dns", fmt.Errorf("the name %s could not be resolved", host), "Check the site's address and the network.")
 		return false
 	}
 	d.add("dns", stateOK, host+" is "+strings.Join(found[:min(len(found), 3)], ", "))
@@ -206,9 +206,9 @@ func (d *doctor) tls(base *url.URL, check string) {
 		return
 	}
 	leaf := d.siteInfo.TLS.PeerCertificates[0]
-	text := fmt.Sprintf("%s with %s, certificate by %s until %s", tls.VersionName(d.siteInfo.TLS.Version), d.siteInfo.Remote, cmp.Or(leaf.Issuer.CommonName, leaf.Issuer.String()), leaf.NotAfter.Format(time.DateOnly))
+	text := fmt.Sprintf("%s with %s, certificate by %s, valid until %s", tls.VersionName(d.siteInfo.TLS.Version), d.siteInfo.Remote, cmp.Or(leaf.Issuer.CommonName, leaf.Issuer.String()), leaf.NotAfter.Format(time.DateOnly))
 	if d.cfg.CAFile != "" {
-		text += "; authorities of " + d.cfg.CAFile + " are trusted as well"
+		text += "; the authorities in " + d.cfg.CAFile + " are also trusted"
 	}
 	d.add(check, stateOK, text)
 }
@@ -229,7 +229,7 @@ func (d *doctor) speed(ctx context.Context) bool {
 	slices.Sort(took)
 	d.add("speed", stateOK, fmt.Sprintf("a call takes %s", took[1].Round(100*time.Microsecond)))
 	if d.siteInfo.Date.IsZero() {
-		d.add("clock", stateOK, "the other side does not tell the time")
+		d.add("clock", stateOK, "the site sent no Date header")
 		return true
 	}
 	// The header has whole seconds.

@@ -28,7 +28,7 @@ func (d *doctor) token(ctx context.Context) bool {
 	for _, o := range d.source.Origins {
 		if f, ok := o.(*credential.File); ok {
 			if info, err := os.Stat(f.Path); err == nil && credential.IsReadableByOthers(info) {
-				d.add("token", stateWarn, fmt.Sprintf("others can read %s (mode %04o)", f.Path, info.Mode().Perm()), "chmod 600 "+f.Path+" keeps the token to its owner; secrets mounted into a container may stay as they are.")
+				d.add("token", stateWarn, fmt.Sprintf("others can read %s (mode %04o)", f.Path, info.Mode().Perm()), "chmod 600 "+f.Path+" lets only its owner read the token; secrets mounted into a container can stay as they are.")
 			}
 		}
 	}
@@ -57,7 +57,7 @@ func (d *doctor) access(ctx context.Context) bool {
 	}
 	kind := cmp.Or(d.client.CredentialKind(), d.endpoint.Kind)
 	if strings.Contains(kind, "classic") {
-		d.add("kind", stateOK, kind+". It may do all that its owner may; one with scopes may do less.")
+		d.add("kind", stateOK, kind+". It has all of its owner's permissions; a token with scopes can have fewer.")
 	} else {
 		d.add("kind", stateOK, kind)
 	}
@@ -75,13 +75,13 @@ func (d *doctor) refusalAdvice(err error) string {
 	day := d.cfg.ExpiryDay()
 	switch {
 	case !d.cfg.Access.IsZero():
-		return "Get a new access token, those end within hours. If this is an API token, set it as JIRA_API_TOKEN, with JIRA_EMAIL."
+		return "Get a new access token; they expire within hours. If this is an API token, set JIRA_API_TOKEN and JIRA_EMAIL instead."
 	case !day.IsZero() && day.DaysLeft(d.now()) <= 0:
 		return fmt.Sprintf("The API token expired on %s: make a new one at %s and put it into %s.", day, credential.TokenPage, d.source.Origins[0])
 	case d.cfg.From("JIRA_AUTH") != "":
-		return fmt.Sprintf("Unset %s, so that Jira is asked where the token works (it is %s). If that does not help, make a new token at %s", d.from("JIRA_AUTH"), d.cfg.Auth, credential.TokenPage)
+		return fmt.Sprintf("Unset %s to detect where the token works (it is set to %s). If that does not help, make a new token at %s", d.from("JIRA_AUTH"), d.cfg.Auth, credential.TokenPage)
 	}
-	return fmt.Sprintf("Check that %s is the token's account, and at %s whether the token is still there; put a new one into %s.", d.cfg.Email, credential.TokenPage, d.source.Origins[0])
+	return fmt.Sprintf("Check that %s is the token's account, and at %s that the token still exists; if not, put a new one into %s.", d.cfg.Email, credential.TokenPage, d.source.Origins[0])
 }
 
 // nextToken checks the second token: whether it is in use already, and otherwise
@@ -98,11 +98,11 @@ func (d *doctor) nextToken(ctx context.Context) {
 	}
 	d.redactor.Add(credential.Credential{Email: d.cfg.Email, Token: token})
 	if d.tokenErr != nil {
-		d.add("next", stateWarn, fmt.Sprintf("that of %s is in use", spare))
+		d.add("next", stateWarn, fmt.Sprintf("the token from %s is in use", spare))
 		return
 	}
 	if d.source.ActiveOrigin() > 0 {
-		d.add("next", stateWarn, fmt.Sprintf("Jira refused the token of %s; that of %s is in use", first, spare), fmt.Sprintf("Put the token of %s into %s, and take it out of the other place.", spare, first))
+		d.add("next", stateWarn, fmt.Sprintf("Jira refused the token from %s; the token from %s is in use", first, spare), fmt.Sprintf("Move the token from %s to %s.", spare, first))
 		return
 	}
 	o := d.options
@@ -112,10 +112,10 @@ func (d *doctor) nextToken(ctx context.Context) {
 		err = client.Ping(ctx)
 	}
 	if err != nil && !jira.IsMissingScope(err) {
-		d.add("next", stateWarn, fmt.Sprintf("the token of %s would not work: %v", spare, err), fmt.Sprintf("Put a token that works into %s, or leave it out.", spare))
+		d.add("next", stateWarn, fmt.Sprintf("the token from %s would not work: %v", spare, err), fmt.Sprintf("Put a working token into %s, or remove it.", spare))
 		return
 	}
-	d.add("next", stateOK, fmt.Sprintf("the token of %s would take over", spare))
+	d.add("next", stateOK, fmt.Sprintf("the token from %s would take over", spare))
 }
 
 // prefixed returns s with a prefix, or "" if s is empty.
@@ -134,13 +134,13 @@ func (d *doctor) expiry(context.Context) bool {
 	bearer := strings.Contains(d.endpoint.Kind, "OAuth")
 	switch left := day.DaysLeft(d.now()); {
 	case day.IsZero() && bearer:
-		d.add("expiry", stateOK, "not known; OAuth access tokens end within hours")
+		d.add("expiry", stateOK, "unknown; OAuth access tokens expire within hours")
 	case day.IsZero():
-		d.add("expiry", stateOK, "not known: Jira does not tell; JIRA_API_TOKEN_EXPIRES would warn in time")
+		d.add("expiry", stateOK, "unknown: Jira's API does not report it; set JIRA_API_TOKEN_EXPIRES to be warned in time")
 	case d.source.ActiveOrigin() > 0:
-		d.add("expiry", stateOK, fmt.Sprintf("not known of the token in use; the first one's day is %s", day))
+		d.add("expiry", stateOK, fmt.Sprintf("unknown for the token in use; the first token's expiry date is %s", day))
 	case left < 0:
-		d.add("expiry", stateWarn, fmt.Sprintf("the day given is %s, but Jira still accepts the token", day), "Correct JIRA_API_TOKEN_EXPIRES, or the day that was given to jira-mcp login.")
+		d.add("expiry", stateWarn, fmt.Sprintf("the configured date is %s, but Jira still accepts the token", day), "Correct JIRA_API_TOKEN_EXPIRES, or the date given to jira-mcp login.")
 	case day.Notice(d.now()) != "":
 		d.add("expiry", stateWarn, day.Notice(d.now()), fmt.Sprintf("Make a new token at %s and put it into %s.", credential.TokenPage, d.source.Origins[0]))
 	default:

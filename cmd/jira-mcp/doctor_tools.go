@@ -149,9 +149,9 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 		}
 	}
 	if untried > 0 {
-		d.add("scopes", stateWarn, fmt.Sprintf("%d operations could not be tried: Jira did not answer as it should", untried), "Run jira-mcp doctor again.")
+		d.add("scopes", stateWarn, fmt.Sprintf("%d operations could not be tried: Jira did not answer as expected", untried), "Run jira-mcp doctor again.")
 	} else if len(order) == 0 {
-		d.add("scopes", stateOK, "enough, as far as that can be tried without doing anything")
+		d.add("scopes", stateOK, "sufficient, as far as can be checked without changing anything")
 	}
 	if len(order) == 0 {
 		return
@@ -166,7 +166,7 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 			return part && slices.Contains(list, whole)
 		})
 		slices.Sort(list)
-		lines = append(lines, fmt.Sprintf("the token addMissing %s: without it %s will not work", scopes, strings.Join(list, ", ")))
+		lines = append(lines, fmt.Sprintf("the token lacks %s: without it %s will not work", scopes, strings.Join(list, ", ")))
 	}
 	fewer := ", or offer fewer tools with JIRA_MCP_TOOLS."
 	if !d.cfg.ReadOnly {
@@ -190,16 +190,16 @@ func preferredScopes(s operation.Scopes) string {
 func (d *doctor) permissions(ctx context.Context, offered []kit.Tool) {
 	page, err := d.client.SearchProjects(ctx, "", 0, 50)
 	if err != nil {
-		d.add("projects", stateWarn, "they could not be listed: "+err.Error(), hint(err))
+		d.add("projects", stateWarn, "could not be listed: "+err.Error(), hint(err))
 		return
 	}
 	if len(page.Projects) == 0 {
-		d.add("projects", stateWarn, "the user sees no project", "Give the user Browse Projects in the projects it is for.")
+		d.add("projects", stateWarn, "the user can see no project", "Grant the user Browse Projects in the projects to use.")
 		return
 	}
 	if _, unseen, err := d.client.VisibleProjects(ctx); err == nil && len(unseen) > 0 {
-		d.add("projects", stateWarn, fmt.Sprintf("of the projects in %s these do not exist, or the user does not see them: %s", d.from("JIRA_MCP_PROJECTS"), strings.Join(unseen, ", ")),
-			fmt.Sprintf("Correct %s, or give the user Browse Projects there.", d.from("JIRA_MCP_PROJECTS")))
+		d.add("projects", stateWarn, fmt.Sprintf("these projects in %s do not exist, or the user cannot see them: %s", d.from("JIRA_MCP_PROJECTS"), strings.Join(unseen, ", ")),
+			fmt.Sprintf("Correct %s, or grant the user Browse Projects there.", d.from("JIRA_MCP_PROJECTS")))
 	}
 	needs := map[kit.Effect]string{kit.Create: "CREATE_ISSUES", kit.Edit: "EDIT_ISSUES", kit.Comment: "ADD_COMMENTS", kit.Transition: "TRANSITION_ISSUES"}
 	var asked []string
@@ -208,7 +208,7 @@ func (d *doctor) permissions(ctx context.Context, offered []kit.Tool) {
 			asked = append(asked, p)
 		}
 	}
-	text := fmt.Sprintf("the user sees %d", max(page.Total, len(page.Projects)))
+	text := fmt.Sprintf("the user can see %d", max(page.Total, len(page.Projects)))
 	if len(asked) == 0 {
 		d.add("projects", stateOK, text)
 		return
@@ -221,7 +221,7 @@ func (d *doctor) permissions(ctx context.Context, offered []kit.Tool) {
 	}
 	grants, err := d.client.CheckPermissions(ctx, asked, ids)
 	if err != nil {
-		d.add("projects", stateOK, text+"; what it may do there could not be asked")
+		d.add("projects", stateOK, text+"; the permissions there could not be checked")
 		return
 	}
 	count := map[string]int{}
@@ -233,7 +233,7 @@ func (d *doctor) permissions(ctx context.Context, offered []kit.Tool) {
 		text += fmt.Sprintf(", %s in %d", strings.ToLower(strings.ReplaceAll(p, "_", " ")), count[p])
 		if count[p] == 0 {
 			state = stateWarn
-			advice = fmt.Sprintf("The user may %s nowhere; grant it in a project, or set JIRA_MCP_READ_ONLY=true.", strings.ToLower(strings.ReplaceAll(p, "_", " ")))
+			advice = fmt.Sprintf("The user can %s in no project; grant the permission in one, or set JIRA_MCP_READ_ONLY=true.", strings.ToLower(strings.ReplaceAll(p, "_", " ")))
 		}
 	}
 	if len(ids) < page.Total {

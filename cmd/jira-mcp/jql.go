@@ -42,20 +42,21 @@ func (a *app) jqlCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "jql [QUERY|-]",
 		Short: "Parse a JQL query, and confine it to projects",
-		Long: `Parse a query in Jira's query language and print, as JSON, its tree, its
-canonical form, or where it goes wrong and what was expected there. With
---confine also the query joined to the restriction to projects; why a server
-that is confined to them would not send it, if it would not; and which names in it
-such a server would first ask Jira about. Without QUERY it is read from standard input. No Jira is asked: what
-fields and values there are only Jira knows.
+		Long: `Parse a JQL query and print, as JSON, its tree and canonical form, or the
+position of the error and what was expected there. With --confine, also print
+the query restricted to the projects; why a server confined to them would refuse
+it, if it would; and the names that such a server would first look up in Jira.
+Without QUERY it is read from standard input. Jira is not contacted: fields and
+values are not checked.
 
-With --ndjson each line of the input is {"id","jql"}, and each line of the
-output its result, in the same order. Exit status 1: a query does not parse.`,
+With --ndjson, each line of the input is {"id","jql"}, and each line of the
+output its result, in the same order. The exit status is 1 if a query does not
+parse.`,
 		Example: `  jira-mcp jql 'assignee = currentUser() AND status WAS "In Review" ORDER BY rank'
   jira-mcp jql --confine PAY,OPS 'created >= -1d OR project = HR'`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := cobra.MaximumNArgs(1)(cmd, args); err != nil {
-				return usageError{fmt.Errorf("%w; put the query into quotes", err)}
+				return usageError{fmt.Errorf("%w; put the query in quotes", err)}
 			}
 			return nil
 		},
@@ -86,7 +87,7 @@ output its result, in the same order. Exit status 1: a query does not parse.`,
 		},
 	}
 	cmd.Flags().StringSliceVar(&confine, "confine", nil, "project keys, comma-separated")
-	cmd.Flags().BoolVar(&ndjson, "ndjson", false, "many queries, one JSON object a line")
+	cmd.Flags().BoolVar(&ndjson, "ndjson", false, "read and write one JSON object per line")
 	return cmd
 }
 

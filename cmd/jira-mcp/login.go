@@ -26,14 +26,14 @@ func (a *app) loginCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "login",
 		Short: "Test an API token and keep it in the system's keyring",
-		Long: `Ask for site, e-mail address and API token, test them, and keep the token in
-the system's keyring: the Keychain of macOS, the Credential Manager of Windows,
-the Secret Service of Linux. Site and address go into a file; the token never.
-From then on jira-mcp needs no settings. With a running server it is the way to
-put a new token in place of the old: it is taken up without a restart.
+		Long: `Ask for the site, e-mail address and API token, test them, and store the token
+in the system's keyring: the macOS Keychain, the Windows Credential Manager or
+the Linux Secret Service. The site and e-mail address are stored in a file, the
+token never is. After that, jira-mcp needs no settings. To replace the token of
+a running server, log in again: the server uses the new one without a restart.
 
 Make a token at ` + credential.TokenPage + `
-Where standard input is not a terminal, the token is read from it.`,
+If standard input is not a terminal, the token is read from it.`,
 		Example: `  jira-mcp login
   jira-mcp login --site example --email ana@example.com --expires 2026-12-31
   pass show jira | jira-mcp login --site example --email ana@example.com`,
@@ -41,7 +41,7 @@ Where standard input is not a terminal, the token is read from it.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.login(cmd.Context(), email, expires) },
 	}
 	cmd.Flags().StringVar(&email, "email", "", "the e-mail address of the account that owns the token")
-	cmd.Flags().StringVar(&expires, "expires", "", "the day the token expires, as Atlassian showed it: 2026-12-31")
+	cmd.Flags().StringVar(&expires, "expires", "", "the day the token expires, as Atlassian showed it, such as 2026-12-31")
 	return cmd
 }
 
@@ -75,12 +75,12 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 	if err != nil {
 		return usageError{err}
 	}
-	token, err := ask.secret(ctx, "API token (not shown; made at "+credential.TokenPage+"): ")
+	token, err := ask.secret(ctx, "API token (not shown; make one at "+credential.TokenPage+"): ")
 	if err != nil {
 		return usageError{err}
 	}
 	if ask.interactive && site.Expires == "" {
-		if site.Expires, err = ask.optional(ctx, "Day it expires, as 2026-12-31 (Enter if unknown): "); err != nil {
+		if site.Expires, err = ask.optional(ctx, "Expiry date, such as 2026-12-31 (Enter if unknown): "); err != nil {
 			return usageError{err}
 		}
 	}
@@ -93,7 +93,7 @@ func (a *app) login(ctx context.Context, email, expires string) error {
 		return err
 	}
 	if elsewhere != "" {
-		fmt.Fprintf(a.out, "Unset %s: while it is set, it is used and the keyring is not asked.\n", elsewhere)
+		fmt.Fprintf(a.out, "Unset %s: while it is set, the keyring is not used.\n", elsewhere)
 	}
 	return nil
 }
@@ -109,7 +109,7 @@ func (a *app) keyringWorks(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("the keyring: %w.\nWithout one: put the token alone into a file, chmod 600, and set JIRA_URL, JIRA_EMAIL and JIRA_API_TOKEN_FILE; jira-mcp doctor tests it", err)
+		return fmt.Errorf("the keyring: %w.\nWithout a keyring: put only the token into a file with mode 600, set JIRA_URL, JIRA_EMAIL and JIRA_API_TOKEN_FILE, and run jira-mcp doctor", err)
 	}
 	return nil
 }
@@ -145,7 +145,7 @@ func (a *app) store(ctx context.Context, cfg config.Config, site logins.Site, to
 		err = file.Put(site)
 	}
 	if err != nil {
-		return fmt.Errorf("the token is in the keyring, but the site could not be noted: %w", err)
+		return fmt.Errorf("the token is in the keyring, but the site could not be saved: %w", err)
 	}
 	fmt.Fprintf(a.out, "Logged in at %s as %s. Credential: %s.\n", site.URL, me.DisplayName, client.CredentialKind())
 	if day, err := credential.ParseDay(site.Expires); err == nil && day.Notice(a.now()) != "" {
@@ -194,12 +194,12 @@ func (a *app) logout(ctx context.Context) error {
 		for _, s := range list {
 			names = append(names, s.Name())
 		}
-		return usageError{fmt.Errorf("which site? --site names it; logged in at: %s", firstNonEmpty(strings.Join(names, ", "), "none"))}
+		return usageError{fmt.Errorf("which site? Use --site; logged in at: %s", firstNonEmpty(strings.Join(names, ", "), "none"))}
 	}
 	known := slices.ContainsFunc(list, func(s logins.Site) bool { return s.URL == address })
 	err = keyring.RunWithTimeout(ctx, unlockTimeout, func() error { return a.keyring.Delete(address) })
 	if err != nil && !known {
-		fmt.Fprintf(a.out, "There is no login at %s.\n", address)
+		fmt.Fprintf(a.out, "Not logged in at %s.\n", address)
 		return nil //nolint:nilerr // whatever failed in the keyring, there was no login
 	}
 	missing := errors.Is(err, keyring.ErrNotFound)
@@ -207,13 +207,13 @@ func (a *app) logout(ctx context.Context) error {
 		return err
 	}
 	if err != nil && !missing {
-		return fmt.Errorf("the site is forgotten, but the keyring could not be asked to forget its token: %w", err)
+		return fmt.Errorf("the site was removed, but its token could not be removed from the keyring: %w", err)
 	}
 	if missing {
-		fmt.Fprintf(a.out, "There was no token of %s in the keyring.\n", address)
+		fmt.Fprintf(a.out, "The keyring had no token for %s.\n", address)
 		return nil
 	}
-	fmt.Fprintf(a.out, "The token of %s is no longer in the keyring. It stays valid until it is revoked: %s\n", address, credential.TokenPage)
+	fmt.Fprintf(a.out, "The token for %s was removed from the keyring. It stays valid until you revoke it at %s\n", address, credential.TokenPage)
 	return nil
 }
 

@@ -54,16 +54,16 @@ func (a *app) reportCommand(wanted bool) *cobra.Command {
 	parent := &cobra.Command{
 		Use:   "report",
 		Short: "Print a report: sprint, velocity, flow, workload, release, notes, standup",
-		Long: `Print a report of how work stands, as an assistant would get it: as text, or
-with --json or --csv all of it for a pipeline, or as a picture with --chart.
-It only reads, and keeps within JIRA_MCP_PROJECTS.`,
+		Long: `Print a report on the state of work, as an assistant would get it. --json and
+--csv print all of it, for pipelines; --chart also draws it. The command only
+reads, and stays within JIRA_MCP_PROJECTS.`,
 		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}, // flags of a report that does not exist: the error names the report instead
 		Example:            "  jira-mcp report sprint --project PAY --chart burndown.png\n  jira-mcp report flow --sandbox --project PAY",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usageError{fmt.Errorf("there is no report %q; see jira-mcp report --help", args[0])}
+				return usageError{fmt.Errorf("no report %q; see jira-mcp report --help", args[0])}
 			}
-			return usageError{errors.New("which report? There are sprint, velocity, flow, workload, release, notes and standup; for example: jira-mcp report sprint --project PAY")}
+			return usageError{errors.New("which report? Use sprint, velocity, flow, workload, release, notes or standup; for example: jira-mcp report sprint --project PAY")}
 		},
 	}
 	if !wanted {
@@ -86,11 +86,11 @@ func (a *app) reportSubcommand(name, example, rows string, parts []string, tool 
 	o := &reportOptions{}
 	cmd := &cobra.Command{Use: name, Short: tool.Title, Long: firstSentence(tool.Description), Example: "  jira-mcp report " + name + " " + example, Args: noArgs}
 	takes := argumentFlags(cmd.Flags(), tool)
-	cmd.Flags().BoolVar(&o.json, "json", false, "print all of it as JSON")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print the complete report as JSON")
 	cmd.Flags().BoolVar(&o.csv, "csv", false, "print its table as CSV: "+rows)
 	cmd.Flags().BoolVar(&o.sandbox, "sandbox", false, "report on the embedded Jira instead of a site")
 	if takes["chart"] {
-		cmd.Flags().StringVar(&o.chart, "chart", "", "also draw it into this file, a PNG; a second picture goes to FILE-2.png")
+		cmd.Flags().StringVar(&o.chart, "chart", "", "also draw the report to this PNG file; a second picture goes to FILE-2.png")
 	}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		switch {
@@ -154,7 +154,7 @@ func (a *app) runReport(ctx context.Context, name string, args map[string]any, o
 	}
 	tool, ok := c.server.Tool(name)
 	if !ok {
-		return nil, fmt.Errorf("%s is not there", name)
+		return nil, fmt.Errorf("%s was not found", name)
 	}
 	data, err := json.Marshal(args)
 	if err != nil {
@@ -196,7 +196,7 @@ func (a *app) writeCharts(res *mcp.CallToolResult, file string) error {
 		}
 	}
 	if n == 0 {
-		return fmt.Errorf("there is nothing to draw; %s was not written", file)
+		return fmt.Errorf("nothing to draw; %s was not written", file)
 	}
 	return nil
 }
@@ -229,7 +229,7 @@ func argumentFlags(flags *pflag.FlagSet, tool kit.Tool) map[string]bool {
 		}
 		usage := p.Description
 		if p.Default != nil {
-			usage = strings.TrimSpace(fmt.Sprintf("%s (%v when not given)", usage, p.Default))
+			usage = strings.TrimSpace(fmt.Sprintf("%s (default: %v)", usage, p.Default))
 		}
 		for _, r := range schema.Required {
 			if r == name {
@@ -255,7 +255,7 @@ func (v *argumentFlag) Set(text string) error {
 	v.value = text
 	if v.kind == "integer" || v.kind == "number" || v.kind == "boolean" {
 		if err := json.Unmarshal([]byte(text), &v.value); err != nil {
-			return fmt.Errorf("%q is no %s", text, v.kind)
+			return fmt.Errorf("%q is not a valid %s", text, v.kind)
 		}
 	}
 	return nil

@@ -45,16 +45,16 @@ func (a *app) sandboxCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve the embedded Jira for any client",
-		Long: `Serve the embedded Jira Cloud site, in memory, for any client to try things on:
+		Long: `Serve the embedded Jira Cloud site, in memory, for any client to experiment with:
 about 250 issues in five projects, one of them hidden from the user, with
-sprints, comments and histories. What is written is gone when it ends; search
-shows it after three seconds, as Jira does. A request with the header
-X-Sandbox-Throttle: 7 is answered with 429 and Retry-After: 7. It prints its
-address, its cloud id and a token of each kind.`,
+sprints, comments and histories. Changes are lost when it ends; search shows
+them after three seconds, as in Jira. A request with the header
+X-Sandbox-Throttle: 7 is answered with 429 and Retry-After: 7. The command
+prints the address, the cloud ID and a token of each kind.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if size < 0 {
-				return usageError{fmt.Errorf("--size %d: want a number of issues", size)}
+				return usageError{fmt.Errorf("--size %d: must not be negative", size)}
 			}
 			site, err := sandbox.New(sandbox.Options{Now: a.now, Size: size})
 			if err != nil {
@@ -77,7 +77,7 @@ address, its cloud id and a token of each kind.`,
 	}
 	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8090", "address to listen on")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the address and tokens as JSON")
-	cmd.Flags().IntVar(&size, "size", 0, "how many issues at least")
+	cmd.Flags().IntVar(&size, "size", 0, "minimum number of issues")
 	return cmd
 }
 
@@ -100,10 +100,10 @@ func (a *app) announce(site *sandbox.Sandbox, address string, asJSON bool) error
 		}
 		return writeJSON(a.out, map[string]any{"url": address, "gateway": gateway, "cloudId": site.CloudID(), "email": sandbox.Email, "tokens": named, "issues": site.IssueCount()})
 	}
-	fmt.Fprintf(a.out, "Site      %s\nGateway   %s\nCloud id  %s\nIssues    %d\nE-mail    %s\nTokens\n", address, gateway, site.CloudID(), site.IssueCount(), sandbox.Email)
+	fmt.Fprintf(a.out, "Site      %s\nGateway   %s\nCloud ID  %s\nIssues    %d\nE-mail    %s\nTokens\n", address, gateway, site.CloudID(), site.IssueCount(), sandbox.Email)
 	for _, t := range tokens {
 		fmt.Fprintf(a.out, "  %-18s %-24s %s\n", t.Kind, t.Token, t.Use)
 	}
-	_, err := fmt.Fprintf(a.out, "\nJIRA_URL=%s JIRA_EMAIL=%s JIRA_API_TOKEN=%s jira-mcp\n\nEnds with Ctrl-C.\n", address, sandbox.Email, sandbox.ClassicToken)
+	_, err := fmt.Fprintf(a.out, "\nJIRA_URL=%s JIRA_EMAIL=%s JIRA_API_TOKEN=%s jira-mcp\n\nPress Ctrl-C to end.\n", address, sandbox.Email, sandbox.ClassicToken)
 	return err
 }

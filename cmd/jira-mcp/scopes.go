@@ -29,12 +29,12 @@ func (a *app) scopesCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "scopes",
 		Short: "Print the API token scopes that this configuration needs",
-		Long: `Print the least set of scopes for the tools that the settings offer: those it
-cannot do without, and those without which some tool does less. They are classic
-scopes, which Atlassian recommends, mixed with granular ones where there is no
-classic one; with --granular, granular ones throughout. Atlassian marks the
-granular scopes of the platform API as Beta, those of the agile API not. No
-credentials are needed.`,
+		Long: `Print the smallest set of scopes for the tools that the settings offer: the
+required ones, and the optional ones, without which some tools do less. They are
+classic scopes, which Atlassian recommends, and granular ones where no classic
+scope exists; with --granular, only granular ones. Atlassian marks the granular
+scopes of the platform API as Beta, but not those of the agile API. No
+credentials are required.`,
 		Example: `  jira-mcp scopes --read-only
   JIRA_MCP_ALLOW=read,comment jira-mcp scopes --by-tool`,
 		Args: noArgs,
@@ -63,11 +63,11 @@ credentials are needed.`,
 		},
 	}
 	f := cmd.Flags()
-	f.BoolVar(&granular, "granular", false, "granular scopes throughout")
-	f.BoolVar(&readOnly, "read-only", false, "as with JIRA_MCP_READ_ONLY=true")
-	f.StringSliceVar(&toolsets, "toolsets", nil, "as JIRA_MCP_TOOLSETS")
-	f.BoolVar(&byTool, "by-tool", false, "for each tool by itself as well")
-	f.BoolVar(&asJSON, "json", false, "for machines")
+	f.BoolVar(&granular, "granular", false, "use only granular scopes")
+	f.BoolVar(&readOnly, "read-only", false, "same as JIRA_MCP_READ_ONLY=true")
+	f.StringSliceVar(&toolsets, "toolsets", nil, "same as JIRA_MCP_TOOLSETS")
+	f.BoolVar(&byTool, "by-tool", false, "also print the scopes of each tool")
+	f.BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 

@@ -31,15 +31,15 @@ func (a *app) serveCommand() *cobra.Command {
 		Short: "Serve MCP over stdio, streamable HTTP or SSE",
 		Long: `Serve MCP over stdio (the default), streamable HTTP (at /mcp) or SSE (at /sse).
 
-Over HTTP, /healthz answers ok. Off this machine's loopback addresses it starts
-only with --auth-token-file and with TLS, or --behind-proxy where a proxy in
-front does TLS.`,
+Over HTTP, /healthz answers ok. On an address other than loopback, the server
+requires --auth-token-file, and either TLS or --behind-proxy if a proxy in front
+terminates TLS.`,
 		Example: `  jira-mcp serve --transport http --listen 127.0.0.1:8080
   jira-mcp serve --transport http --listen :8443 --auth-token-file token --tls-cert cert.pem --tls-key key.pem`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.transport == "stdio" && cmd.Flags().Changed("listen") {
-				return usageError{errors.New("--listen goes with --transport http or sse")}
+				return usageError{errors.New("--listen requires --transport http or sse")}
 			}
 			return a.serve(cmd.Context(), o)
 		},
@@ -48,11 +48,11 @@ front does TLS.`,
 	f.StringVar(&o.transport, "transport", "stdio", "stdio, http or sse")
 	f.StringVar(&o.http.Listen, "listen", "127.0.0.1:8080", "address to listen on, for http and sse")
 	f.BoolVar(&o.sandbox, "sandbox", false, "serve the embedded Jira instead of a site")
-	f.StringSliceVar(&o.http.AllowedHosts, "allowed-hosts", nil, "names under which the server may be addressed, and pages of which may call it")
+	f.StringSliceVar(&o.http.AllowedHosts, "allowed-hosts", nil, "hosts allowed in the Host and Origin headers of requests")
 	f.StringVar(&o.http.AuthTokenFile, "auth-token-file", "", "file with the bearer token that callers must send")
 	f.StringVar(&o.http.TLSCert, "tls-cert", "", "certificate file (PEM)")
 	f.StringVar(&o.http.TLSKey, "tls-key", "", "key file (PEM)")
-	f.BoolVar(&o.http.BehindProxy, "behind-proxy", false, "a proxy in front of this server does TLS")
+	f.BoolVar(&o.http.BehindProxy, "behind-proxy", false, "a proxy in front of this server terminates TLS")
 	return cmd
 }
 
@@ -69,7 +69,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 			return usageError{err}
 		}
 	default:
-		return usageError{fmt.Errorf("--transport %s: there are stdio, http and sse", o.transport)}
+		return usageError{fmt.Errorf("--transport %s: must be stdio, http or sse", o.transport)}
 	}
 	c, err := a.wire(ctx, o.sandbox, false)
 	if err != nil {

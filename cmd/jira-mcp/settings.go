@@ -49,7 +49,7 @@ func (a *app) checkUnknownVars() error {
 		if !strings.HasPrefix(name, "JIRA_MCP_") || slices.Contains(known, name) || name == "JIRA_MCP_CONTRACTS" { // a variable of the tests
 			continue
 		}
-		text := name + ": there is no such setting"
+		text := name + ": no such setting"
 		if near := names.Nearest(name, known); near != "" {
 			text += "; did you mean " + near + "?"
 		}
@@ -89,7 +89,7 @@ func envFile(path string) (map[string]string, error) {
 	}
 	values, err := godotenv.Parse(bytes.NewReader(text))
 	if err != nil { // the error's text may quote the line, and so a secret
-		return nil, fmt.Errorf("%s is not made of NAME=value lines", path)
+		return nil, fmt.Errorf("%s is not a file of NAME=value lines", path)
 	}
 	return values, nil
 }
@@ -133,7 +133,7 @@ func (a *app) complete(cfg *config.Config) error {
 	}
 	switch {
 	case found != nil && cfg.Email != "" && !strings.EqualFold(cfg.Email, found.Email):
-		return config.Problems{fmt.Sprintf("the login at %s is of %s, but %s says another e-mail address: unset it, or run jira-mcp login again", found.URL, found.Email, cfg.From("JIRA_EMAIL"))}
+		return config.Problems{fmt.Sprintf("the login at %s belongs to %s, but %s is set to another e-mail address; unset it, or run jira-mcp login again", found.URL, found.Email, cfg.From("JIRA_EMAIL"))}
 	case found != nil:
 		cfg.Site, cfg.Email, cfg.Stored = found.URL, found.Email, true
 		if cfg.Expires == "" {

@@ -36,9 +36,10 @@ func (a *app) toolsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "tools",
 		Short: "Print the tools that would be offered",
-		Long: `Print the tools that this configuration would offer, and which it withholds and
-why. No credentials are needed; where there are some, Jira is asked what their
-user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
+		Long: `Print the tools that this configuration would offer, and the withheld tools with
+the reasons. No credentials are required; if there are any, the user's
+permissions in Jira are checked, as for an assistant (not with
+JIRA_MCP_PROBE=false).`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// No audit file is opened, since this command makes no tool call.
@@ -71,7 +72,7 @@ user may do, as for an assistant (not with JIRA_MCP_PROBE=false).`,
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "for machines: tools as sent in tools/list, and withheld")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: the tools as in tools/list, and the withheld ones")
 	return cmd
 }
 
@@ -91,7 +92,7 @@ func (a *app) toolsReport(ctx context.Context, c *program) toolsReport {
 	defer cancel()
 	unusable, err := c.server.Unavailable(ctx)
 	if err != nil {
-		c.log.WarnContext(ctx, "what the user may do could not be asked; all that the settings allow is listed", "error", err)
+		c.log.WarnContext(ctx, "could not check the user's permissions; listing all tools that the settings allow", "error", err)
 	}
 	report := toolsReport{Tools: []mcp.Tool{}, Withheld: []withheld{}}
 	policy := policyOf(c.config)

@@ -203,7 +203,7 @@ func (a *applier) reportCutLoss(out *Node, blocks []*Node, budgets []int, texts 
 	for i, b := range blocks {
 		index[b] = i
 		if sizes[i] > slices.Max(budgets) && !slices.Contains(out.Content, b) {
-			a.addLoss("cut", fmt.Sprintf("block %d, whose %d characters are not shown at once", i+1, sizes[i]))
+			a.addLoss("cut", fmt.Sprintf("block %d (%d characters, too long to show at once)", i+1, sizes[i]))
 			return
 		}
 	}

@@ -178,7 +178,7 @@ func parseMarkers(edited string, texts []string) (map[int]parsedMarker, error) {
 			continue
 		}
 		if strings.HasPrefix(line, "<cut:inside>") {
-			return nil, &CutError{"<cut:inside>", "a text of which a block is shown in part cannot be changed as a whole; edit it with find and replace, or append"}
+			return nil, &CutError{"<cut:inside>", "a text with a partly shown block cannot be replaced as a whole; edit it with find and replace, or append"}
 		}
 		m := markerLine.FindStringSubmatch(line)
 		if m == nil {
@@ -187,14 +187,14 @@ func parseMarkers(edited string, texts []string) (map[int]parsedMarker, error) {
 		from, _ := strconv.Atoi(m[1])
 		to, _ := strconv.Atoi(m[2])
 		if from < 1 || to < from || to > blocks || m[3] != cutChecksum(texts, from-1, to) {
-			return nil, &CutError{m[0], "this line is not as it was shown, or not of the text as it is now. Read the text again, and keep such a line as it is"}
+			return nil, &CutError{m[0], "this line was edited, or the text has changed since it was read. Read the text again, and keep such lines unchanged"}
 		}
 		if line != cutMarker(texts, from-1, to) || k > 0 && lines[k-1] != "" || k+1 < len(lines) && lines[k+1] != "" {
 			return nil, &CutError{m[0], "keep this line as it was shown, with an empty line before and after it"}
 		}
 		for i := from; i <= to; i++ {
 			if taken[i] {
-				return nil, &CutError{m[0], fmt.Sprintf("block %d is named twice", i)}
+				return nil, &CutError{m[0], fmt.Sprintf("block %d occurs twice", i)}
 			}
 			taken[i] = true
 		}

@@ -44,11 +44,11 @@ type FindError struct {
 func (e *FindError) Error() string {
 	switch {
 	case e.Shown != "":
-		return fmt.Sprintf("%q is not in the text; it is shown as %q. Write it so", shorten(e.Find, maxShownFind), e.Shown)
+		return fmt.Sprintf("%q is not in the text, which shows %q. Use that", shorten(e.Find, maxShownFind), e.Shown)
 	case e.Count == 0:
-		return fmt.Sprintf("%q is not in the text. It has to be written exactly as the text shows it, escapes and all", shorten(e.Find, maxShownFind))
+		return fmt.Sprintf("%q is not in the text. Copy it exactly as the text shows it, including escapes", shorten(e.Find, maxShownFind))
 	}
-	return fmt.Sprintf("%q is in the text %d times; give more of what is around it", shorten(e.Find, maxShownFind), e.Count)
+	return fmt.Sprintf("%q is in the text %d times; include more of the surrounding text", shorten(e.Find, maxShownFind), e.Count)
 }
 
 // shorten returns s, cut to a number of characters.

@@ -27,7 +27,7 @@ func (e *LimitError) Error() string { return "Markdown refused: " + e.Reason }
 // long. It estimates from single lines and characters, without parsing.
 func checkLimits(md string) error {
 	if len(md) > MaxMarkdown {
-		return &LimitError{fmt.Sprintf("%d bytes; at most %d are read", len(md), MaxMarkdown)}
+		return &LimitError{fmt.Sprintf("%d bytes; at most %d are allowed", len(md), MaxMarkdown)}
 	}
 	lines, deepest, columns, cells := 0, 0, 0, 0
 	for line := range strings.Lines(md) {
@@ -78,13 +78,13 @@ func checkLimits(md string) error {
 	}
 	switch {
 	case links-shut > maxUnclosed:
-		return &LimitError{fmt.Sprintf("%d links are not closed; at most %d may be", links-shut, maxUnclosed)}
+		return &LimitError{fmt.Sprintf("%d unclosed links; at most %d are allowed", links-shut, maxUnclosed)}
 	case refs > maxLinkRefs:
-		return &LimitError{fmt.Sprintf("%d link definitions; at most %d are read", refs, maxLinkRefs)}
+		return &LimitError{fmt.Sprintf("%d link definitions; at most %d are allowed", refs, maxLinkRefs)}
 	case brackets > maxMarkers, stars > maxMarkers, bars > maxMarkers:
 		return &LimitError{fmt.Sprintf("more than %d markers of one kind", maxMarkers)}
 	case details > maxNesting:
-		return &LimitError{fmt.Sprintf("%d <details>; at most %d are read", details, maxNesting)}
+		return &LimitError{fmt.Sprintf("%d <details>; at most %d are allowed", details, maxNesting)}
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func New[K comparable, V any](o Options) *TTL[K, V] {
 }
 
 // errPanicked is the error for waiting callers when ask panics.
-var errPanicked = errors.New("the question panicked")
+var errPanicked = errors.New("the lookup panicked")
 
 // Get returns the value of key. If there is none or it has expired, Get calls
 // ask for it, with the first caller's context; other callers wait for that

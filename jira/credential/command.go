@@ -67,7 +67,7 @@ func commandWords(line string) ([]string, error) {
 	} else {
 		var err error
 		if runtime.GOOS == "windows" && strings.Contains(line, `\`) {
-			return nil, errors.New(`a backslash quotes what follows it, as in POSIX; write paths with / or use a JSON array: ["C:\\op.exe", "read"]`)
+			return nil, errors.New(`a backslash escapes the next character, as in POSIX; write paths with / or use a JSON array: ["C:\\op.exe", "read"]`)
 		}
 		if args, err = shellquote.Split(line); err != nil {
 			return nil, errors.New("a quote is not closed, or a backslash ends the line")
@@ -78,11 +78,11 @@ func commandWords(line string) ([]string, error) {
 			return slices.Contains([]string{"|", "||", "&&", "&", ";", ">", "<", ">>", "2>&1", "2>/dev/null"}, w) || strings.HasPrefix(w, "~/") || strings.HasPrefix(w, "$") || strings.HasPrefix(w, "`")
 		}
 		if i := slices.IndexFunc(args, shell); i >= 0 {
-			return nil, fmt.Errorf(`%q means something to a shell only, and none is used; write whole paths, or a JSON array: ["sh", "-c", "…"]`, args[i])
+			return nil, fmt.Errorf(`%q works only in a shell, and no shell is used; write full paths, or a JSON array: ["sh", "-c", "…"]`, args[i])
 		}
 	}
 	if len(args) == 0 || args[0] == "" {
-		return nil, errors.New("it names no program")
+		return nil, errors.New("no program is given")
 	}
 	return args, nil
 }
@@ -111,7 +111,7 @@ func (c *Command) Token(ctx context.Context, refused Secret) (Secret, error) {
 	}
 	token, err := c.run(ctx)
 	if err != nil {
-		err = fmt.Errorf("the API token's command %q: %w", c.Args[0], err)
+		err = fmt.Errorf("the API token command %q: %w", c.Args[0], err)
 	}
 	if ctx.Err() != nil { // the caller's own cancellation
 		return token, err
@@ -141,17 +141,17 @@ func (c *Command) run(ctx context.Context) (Secret, error) {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return Secret{}, fmt.Errorf("it did not end within %s; run it in a terminal, where it can ask", timeout)
+		return Secret{}, fmt.Errorf("it did not finish within %s; run it in a terminal, where it can prompt", timeout)
 	case ctx.Err() != nil:
 		return Secret{}, ctx.Err()
 	case errors.As(err, &exit):
-		return Secret{}, fmt.Errorf("it ended with status %d; run it in a terminal to see why", exit.ExitCode())
+		return Secret{}, fmt.Errorf("it exited with status %d; run it in a terminal to see why", exit.ExitCode())
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
 		return Secret{}, err
 	}
 	token, err := ParseToken(FirstLine(out.String()))
 	if err != nil {
-		return Secret{}, fmt.Errorf("what it prints first: %w", err)
+		return Secret{}, fmt.Errorf("its first line of output: %w", err)
 	}
 	return token, nil
 }

@@ -110,13 +110,13 @@ func (d Day) Notice(now time.Time) string {
 	}
 	switch left := d.DaysLeft(now); {
 	case left < 0:
-		return "The API token was to expire on " + d.String() + ". If it still works, that day was given wrongly; else make a new one and put it in place of the old."
+		return "The API token should have expired on " + d.String() + ". If it still works, correct the configured date; otherwise replace the token."
 	case left == 0:
-		return "The API token expires today, " + d.String() + ". Make a new one and put it in place of the old."
+		return "The API token expires today, " + d.String() + ". Replace it with a new one."
 	case left == 1:
-		return "The API token expires tomorrow, " + d.String() + ". Make a new one and put it in place of the old."
+		return "The API token expires tomorrow, " + d.String() + ". Replace it with a new one."
 	case left <= expiryWarningDays:
-		return "The API token expires on " + d.String() + ". Make a new one and put it in place of the old."
+		return "The API token expires on " + d.String() + ". Replace it with a new one."
 	}
 	return ""
 }

@@ -56,13 +56,13 @@ func (f *File) Token(ctx context.Context, refused Secret) (Secret, error) {
 	if err == nil {
 		return f.token, nil
 	}
-	err = fmt.Errorf("the API token's file: %w", err)
+	err = fmt.Errorf("the API token file: %w", err)
 	if f.token.IsZero() || errors.Is(err, errWritable) {
 		return Secret{}, err
 	}
 	if !f.warned {
 		f.warned = true
-		f.Log.WarnContext(ctx, "the API token's file cannot be read; the last token stays", "error", err)
+		f.Log.WarnContext(ctx, "the API token file cannot be read; the last token stays in use", "error", err)
 	}
 	return f.token, nil
 }
@@ -87,7 +87,7 @@ func (f *File) load(ctx context.Context) error {
 		return fmt.Errorf("%s: %w", f.Path, err)
 	}
 	if IsReadableByOthers(info) && (f.stamp == nil || !IsReadableByOthers(f.stamp)) {
-		f.Log.WarnContext(ctx, "the API token's file can be read by others; chmod 600 keeps it to its owner", "file", f.Path, "mode", info.Mode().Perm().String())
+		f.Log.WarnContext(ctx, "others can read the API token file; chmod 600 restricts it to its owner", "file", f.Path, "mode", info.Mode().Perm().String())
 	}
 	f.token, f.stamp, f.read, f.warned = token, info, time.Now(), false
 	return nil
@@ -100,7 +100,7 @@ func IsReadableByOthers(info fs.FileInfo) bool {
 }
 
 // errWritable is the error of a file that others than its owner can write.
-var errWritable = errors.New("others can write it")
+var errWritable = errors.New("others can write to it")
 
 // ReadPrivate reads a file that holds secrets and returns its content and
 // metadata. It must be a regular file of at most most bytes without write
@@ -125,7 +125,7 @@ func ReadPrivate(path string, most int64) ([]byte, fs.FileInfo, error) {
 	case !info.Mode().IsRegular():
 		return nil, nil, fmt.Errorf("%s is not a regular file", path)
 	case info.Mode().Perm()&0o022 != 0 && runtime.GOOS != "windows":
-		return nil, nil, fmt.Errorf("%s is refused: %w (mode %04o); chmod go-w %s", path, errWritable, info.Mode().Perm(), path)
+		return nil, nil, fmt.Errorf("%s is refused: %w (mode %04o); run chmod go-w %s", path, errWritable, info.Mode().Perm(), path)
 	}
 	text, err := io.ReadAll(io.LimitReader(file, most+1))
 	if err == nil && int64(len(text)) > most {

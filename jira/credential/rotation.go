@@ -102,7 +102,7 @@ func (r *Rotation) Replacement(ctx context.Context, refused Credential) (Credent
 		token, err := o.Token(ctx, refused.Token)
 		if err != nil {
 			if ctx.Err() == nil {
-				r.Log.WarnContext(ctx, "Jira refused the API token, and where it lives cannot be read", "place", o.String(), "error", err)
+				r.Log.WarnContext(ctx, "Jira refused the API token, and its source cannot be read", "place", o.String(), "error", err)
 			}
 			continue
 		}
@@ -208,13 +208,13 @@ func (r *Rotation) refusedAt(token Secret) (at time.Time, refused bool) {
 func (r *Rotation) logSwitch(n int) {
 	switch {
 	case n > 0 && r.unreadable[0]:
-		r.Log.Warn("the API token cannot be read; the one that was to follow is used from now on", "unread", r.Origins[0].String(), "used", r.Origins[n].String())
+		r.Log.Warn("the API token cannot be read; the next token is used from now on", "unread", r.Origins[0].String(), "used", r.Origins[n].String())
 		return
 	case n > 0:
-		r.Log.Warn("the API token was refused; the one that was to follow is used from now on", "refused", r.Origins[0].String(), "used", r.Origins[n].String())
+		r.Log.Warn("the API token was refused; the next token is used from now on", "refused", r.Origins[0].String(), "used", r.Origins[n].String())
 		return
 	}
-	r.Log.Info("there is a new API token", "in", r.Origins[n].String())
+	r.Log.Info("a new API token is in use", "in", r.Origins[n].String())
 }
 
 // ActiveOrigin returns the index of the origin whose token Jira accepted last;
@@ -241,19 +241,19 @@ func ParseToken(text string) (Secret, error) {
 	text = strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
 	switch {
 	case text == "":
-		return Secret{}, errors.New("there is no token in it")
+		return Secret{}, errors.New("it contains no token")
 	case len(text) > maxToken:
-		return Secret{}, fmt.Errorf("it is longer than %d characters, which no token is", maxToken)
+		return Secret{}, fmt.Errorf("it is longer than %d characters, too long for a token", maxToken)
 	case strings.ContainsRune(text, 0):
-		return Secret{}, errors.New("it is not plain text (UTF-16, as some editors and shells of Windows write?); save it as UTF-8")
+		return Secret{}, errors.New("it is not plain text (perhaps UTF-16, as some Windows editors and shells write); save it as UTF-8")
 	case strings.ContainsAny(text, "\r\n"):
-		return Secret{}, errors.New("it has several lines; the token has to be alone")
+		return Secret{}, errors.New("it has several lines; only the token is allowed")
 	case strings.HasPrefix(text, `"`) && strings.HasSuffix(text, `"`), strings.HasPrefix(text, "'") && strings.HasSuffix(text, "'"):
-		return Secret{}, errors.New("it is in quotes; leave them out")
+		return Secret{}, errors.New("it is in quotes; remove them")
 	case settingsLine.MatchString(text):
-		return Secret{}, errors.New("it is a line of settings, NAME=value; the token has to be alone")
+		return Secret{}, errors.New("it is a setting, NAME=value; only the token is allowed")
 	case strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII || r <= ' ' || r == 0x7f }):
-		return Secret{}, errors.New("it is not a token: those are one word of ASCII letters, digits and signs")
+		return Secret{}, errors.New("it is not a token: a token is one word of ASCII letters, digits and symbols")
 	}
 	return NewSecret(text), nil
 }

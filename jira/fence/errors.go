@@ -24,15 +24,15 @@ func (e *Error) Error() string {
 	case e.Why != "":
 		return fmt.Sprintf("this server is confined to the projects %s, and %s", list, e.Why)
 	case e.ReadOnly:
-		return fmt.Sprintf("this server may write in the projects %s only", list)
+		return fmt.Sprintf("this server may write only in the projects %s", list)
 	}
-	what := "what was named"
+	what := "the requested item"
 	if e.Named != "" {
 		what = fmt.Sprintf("%q", e.Named)
 	}
 	text := fmt.Sprintf("this server is confined to the projects %s; %s is not in them, or does not exist", list, what)
 	if len(e.Allowed) > 0 {
-		text += ". There are: " + strings.Join(e.Allowed, ", ")
+		text += ". Allowed: " + strings.Join(e.Allowed, ", ")
 	}
 	return text
 }

@@ -62,7 +62,7 @@ func New(projects, writable []string) (*Fence, error) {
 	f := &Fence{ids: map[string]string{}, names: map[string]string{}}
 	for _, p := range projects {
 		if p = strings.ToUpper(strings.TrimSpace(p)); !key.IsProject(p) {
-			return nil, fmt.Errorf("%q is not a project's key like PAY", p)
+			return nil, fmt.Errorf("%q is not a project key like PAY", p)
 		}
 		f.projects = append(f.projects, p)
 	}
@@ -70,7 +70,7 @@ func New(projects, writable []string) (*Fence, error) {
 		return nil, fmt.Errorf("a fence needs a project")
 	}
 	if len(f.projects) > MaxProjects {
-		return nil, fmt.Errorf("%d projects; at most %d can be inside", len(f.projects), MaxProjects)
+		return nil, fmt.Errorf("%d projects; at most %d are allowed", len(f.projects), MaxProjects)
 	}
 	f.writable = f.projects
 	if len(writable) > 0 {

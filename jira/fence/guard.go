@@ -148,7 +148,7 @@ func (g *Guard) CheckDeclared(op operation.Operation) error {
 		known = known && slices.ContainsFunc(op.Names, func(n operation.Reference) bool { return n.At == "path:"+placeholder })
 	}
 	if !known {
-		return g.ErrUndecidable("%s does not say what it names", op.ID)
+		return g.ErrUndecidable("the declaration of %s is incomplete", op.ID)
 	}
 	return nil
 }
@@ -168,7 +168,7 @@ func (g *Guard) loadProjects(ctx context.Context) error {
 		g.SetVisible(keys)
 		if _, missing := g.Visible(); len(missing) > 0 {
 			g.warnOnce.Do(func() {
-				g.log.WarnContext(ctx, "projects of the fence do not exist, or the user does not see them", "projects", missing)
+				g.log.WarnContext(ctx, "projects of the fence do not exist or are not visible to the user", "projects", missing)
 			})
 		}
 		return list, nil
@@ -239,4 +239,6 @@ func (t *BulkTasks) has(id string) bool {
 func issueCacheKey(keyOrID string) string { return strings.ToUpper(strings.TrimSpace(keyOrID)) }
 
 // bodyError returns the error for a request body that is not a JSON object.
-func bodyError(err error) error { return fmt.Errorf("fence: a body that is no object: %w", err) }
+func bodyError(err error) error {
+	return fmt.Errorf("fence: the request body is not a JSON object: %w", err)
+}

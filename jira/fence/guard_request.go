@@ -17,7 +17,7 @@ func (c *requestCheck) checkMembers() error {
 	for member := range c.body {
 		covered := slices.ContainsFunc(op.Names, func(n operation.Reference) bool { return n.At == "body:"+member })
 		if !covered && !slices.Contains(harmlessMembers, member) && (op.Writes() || member != "fields") {
-			return c.ErrUndecidable("does not know what %q of %s names", member, op.ID)
+			return c.ErrUndecidable("cannot check %q of %s", member, op.ID)
 		}
 	}
 	return nil
@@ -36,7 +36,7 @@ func (c *requestCheck) checkName(ctx context.Context, n operation.Reference) err
 			return n.Kind == operation.KindIssue && len(c.valuesAt(n.At)) > 0
 		})
 		if len(values) == 0 && strings.HasPrefix(n.At, "query:") && !issue {
-			return c.ErrUndecidable("%s has to name one of them", op.ID)
+			return c.ErrUndecidable("%s must name one of them", op.ID)
 		}
 		return c.checkProjects(ctx, values, op.Writes())
 	case operation.KindProjectList:
@@ -56,7 +56,7 @@ func (c *requestCheck) checkName(ctx context.Context, n operation.Reference) err
 	case operation.KindFieldValues:
 		for _, v := range values {
 			if !slices.Contains(siteWideFields, strings.ToLower(v)) {
-				return c.ErrUndecidable("does not list values of the whole site")
+				return c.ErrUndecidable("does not list site-wide values")
 			}
 		}
 		return nil
@@ -64,16 +64,16 @@ func (c *requestCheck) checkName(ctx context.Context, n operation.Reference) err
 		if op.HasKind(operation.KindProject) {
 			return nil // searched among the people of projects inside
 		}
-		return c.ErrUndecidable("searches people in those projects only")
+		return c.ErrUndecidable("searches for people only in those projects")
 	case operation.KindAttachment:
 		for _, v := range values {
 			if _, _, seen := c.attachments.Peek(v); !seen {
-				return c.ErrUndecidable("gives only files of issues that were read before")
+				return c.ErrUndecidable("returns only attachments of issues it has read before")
 			}
 		}
 		return nil
 	}
-	return c.ErrUndecidable("does not know what %s names", op.ID)
+	return c.ErrUndecidable("cannot check %s", op.ID)
 }
 
 // setQuery replaces the values of a query parameter, in a copy of the query.
@@ -145,7 +145,7 @@ func (c *requestCheck) checkFields(ctx context.Context, v any, needsProject bool
 		}
 	}
 	if _, given := all["project"]; needsProject && !given {
-		return c.ErrUndecidable("a new issue needs its project")
+		return c.ErrUndecidable("a new issue requires a project")
 	}
 	return nil
 }
@@ -201,7 +201,7 @@ func (g *Guard) checkTargetProject(ctx context.Context, value any) error {
 		given = true
 	}
 	if !given {
-		return g.ErrUndecidable("the project is not named")
+		return g.ErrUndecidable("no project was given")
 	}
 	return nil
 }
@@ -227,7 +227,7 @@ func (c *requestCheck) checkBulkMove(ctx context.Context) error {
 		}
 		for name := range target {
 			if !slices.Contains(bulkMoveMembers, name) {
-				return c.ErrUndecidable("does not know what %q of a move names", name)
+				return c.ErrUndecidable("cannot check %q of a move", name)
 			}
 		}
 	}
@@ -241,7 +241,7 @@ func (c *requestCheck) checkNewIssues(ctx context.Context) error {
 		update, _ := one.(map[string]any)
 		for name := range update {
 			if name != "fields" && name != "update" {
-				return c.ErrUndecidable("does not know what %q of a new issue names", name)
+				return c.ErrUndecidable("cannot check %q of a new issue", name)
 			}
 		}
 		if err := c.checkFields(ctx, update["fields"], true); err != nil {

@@ -57,7 +57,7 @@ func (s *nameChecker) Inside(ctx context.Context, kind operation.Kind, name stri
 	case operation.KindSprint:
 		return s.sprintHasIssues(ctx, name)
 	default:
-		return false, s.ErrUndecidable("does not know what a %s is", kind)
+		return false, s.ErrUndecidable("cannot check a %s", kind)
 	}
 	if isOutside(err) {
 		return false, nil
@@ -191,7 +191,7 @@ func (g *Guard) sprintInside(ctx context.Context, id string) (inside bool, _ err
 		var unavailable *UnavailableError
 		if errors.As(err, &unavailable) {
 			if inside, err = g.sprintHasIssues(ctx, id); err == nil && !inside {
-				err = g.ErrUndecidable("cannot tell where a sprint without issues belongs: a scope or a permission is missing (%s)", unavailable.Needs)
+				err = g.ErrUndecidable("cannot determine the project of a sprint without issues: a scope or a permission is missing (%s)", unavailable.Needs)
 			}
 		}
 		return lookupResult{inside: inside}, err
@@ -219,7 +219,7 @@ func (c *requestCheck) checkIDs(ctx context.Context, kind operation.Kind, ids []
 		switch kind {
 		case operation.KindTask:
 			if !c.tasks.has(id) {
-				err = c.ErrUndecidable("tells only of bulk operations that it began itself")
+				err = c.ErrUndecidable("reports only on bulk operations it has started")
 			}
 		case operation.KindLink:
 			err = c.checkLink(ctx, id)
@@ -241,7 +241,7 @@ func (c *requestCheck) checkIDs(ctx context.Context, kind operation.Kind, ids []
 func (c *requestCheck) checkLink(ctx context.Context, id string) error {
 	ends, _, known := c.links.Peek(id)
 	if !known {
-		return c.ErrUndecidable("removes only links of issues that were read before")
+		return c.ErrUndecidable("removes only links of issues it has read before")
 	}
 	return c.checkIssues(ctx, ends[:], true)
 }

@@ -77,7 +77,7 @@ func (f *Fence) ConfineQuery(ctx context.Context, text string, site NameChecker)
 	}
 	confined = q.Confine(seen).String()
 	if !f.isConfined(confined, q, seen) {
-		return "", f.ErrUndecidable("cannot send this query on safely; write it in another way")
+		return "", f.ErrUndecidable("cannot safely confine this query; rewrite it")
 	}
 	return confined, nil
 }
@@ -331,5 +331,5 @@ func (c *queryChecker) checkFunction(fn *jql.Func) (jql.Operand, error) {
 		}
 		return kept, nil
 	}
-	return nil, c.fence.ErrUndecidable("does not know what the function %s() names", fn.Name)
+	return nil, c.fence.ErrUndecidable("cannot check the function %s()", fn.Name)
 }

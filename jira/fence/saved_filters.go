@@ -23,13 +23,13 @@ func (c *queryChecker) expandFilters(t *jql.Term) (jql.Clause, error) {
 		for _, item := range o.Items {
 			v, ok := item.(*jql.Value)
 			if !ok {
-				return nil, c.fence.ErrUndecidable("takes saved filters by name or number only")
+				return nil, c.fence.ErrUndecidable("accepts saved filters only by name or number")
 			}
 			names = append(names, v.Text)
 		}
 	}
 	if len(names) == 0 || !slices.Contains([]jql.Op{jql.Equals, jql.NotEquals, jql.In, jql.NotIn}, t.Op) {
-		return nil, c.fence.ErrUndecidable("takes saved filters by name or number only")
+		return nil, c.fence.ErrUndecidable("accepts saved filters only by name or number")
 	}
 	var all []jql.Clause
 	for _, name := range names {
@@ -61,7 +61,7 @@ func (c *queryChecker) expandFilters(t *jql.Term) (jql.Clause, error) {
 // filters, and end a cycle.
 func (c *queryChecker) expandFilter(who string) (jql.Clause, error) {
 	if c.depth >= maxFilterDepth {
-		return nil, c.fence.ErrUndecidable("follows saved filters that name saved filters %d deep only", maxFilterDepth)
+		return nil, c.fence.ErrUndecidable("follows saved filters nested at most %d deep", maxFilterDepth)
 	}
 	if c.filterCount++; c.filterCount > maxFilters {
 		return nil, c.fence.ErrUndecidable("runs at most %d saved filters in a query", maxFilters)
@@ -87,7 +87,7 @@ func (c *queryChecker) expandFilter(who string) (jql.Clause, error) {
 	case 1:
 		return found[0], nil
 	}
-	return nil, c.fence.ErrUndecidable("several saved filters are called so: name one by its number")
+	return nil, c.fence.ErrUndecidable("several saved filters have this name; use the number")
 }
 
 // confineSaved returns the confined condition of a saved filter's query. It
@@ -123,7 +123,7 @@ func (c *queryChecker) confineSaved(query string) (jql.Clause, error) {
 	case errors.As(err, &refusal) && refusal.Why != "" && inside == 0:
 		return nil, errOutside
 	case errors.As(err, &refusal) && refusal.Why != "":
-		return nil, c.fence.ErrUndecidable("cannot judge what a saved filter in this query names")
+		return nil, c.fence.ErrUndecidable("cannot check a saved filter in this query")
 	case err != nil:
 		return nil, err
 	case extentOf(clause) == matchesNone:

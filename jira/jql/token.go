@@ -17,7 +17,7 @@ type Error struct {
 func (e *Error) Error() string {
 	got := "the query ends"
 	if e.Got != "" {
-		got = fmt.Sprintf("%q stands", e.Got)
+		got = fmt.Sprintf("found %q", e.Got)
 	}
 	return fmt.Sprintf("JQL, character %d: %s where %s was expected", e.At+1, got, e.Expected)
 }
@@ -171,7 +171,7 @@ func scanWord(src string, at int) (token, error) {
 		if r == '\\' {
 			expected = `an escape (\\ \" \' \n \r \t \uXXXX or a backslash and a space)`
 		} else if strings.ContainsRune(`#$%*+./;?@^{}`, r) {
-			expected = "text in quotes, since this character needs them,"
+			expected = "quoted text (this character needs quotes)"
 		}
 		return token{}, &Error{At: at, Got: src[at : at+n], Expected: expected}
 	}

@@ -62,7 +62,7 @@ func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, e
 	if id, err := strconv.ParseInt(given, 10, 64); err == nil {
 		b, err := n.jira.Board(ctx, id)
 		if jira.IsStatus(err, http.StatusNotFound) && n.jira.Fence() == nil {
-			err = fmt.Errorf("there is no board with the number %d that this server's user sees. jira_list_boards lists the boards", id)
+			err = fmt.Errorf("no board with the number %d is visible to this server's user. jira_list_boards lists the boards", id)
 		}
 		return b, err
 	}
@@ -143,7 +143,7 @@ func defaultBoard(all []jira.Board, project string) (jira.Board, error) {
 			return jira.Board{}, &UnknownError{Kind: "board of", Given: project, Allowed: boardNames(found), Ambiguous: true}
 		}
 	}
-	return jira.Board{}, fmt.Errorf("%s has no board that this server's user sees", strings.ToUpper(project))
+	return jira.Board{}, fmt.Errorf("%s has no board visible to this server's user", strings.ToUpper(project))
 }
 
 // boardNames returns boards as errors list them: the name with the number.
@@ -164,7 +164,7 @@ func (n *Names) SprintOf(ctx context.Context, board int64, given string) (jira.S
 	if id, err := strconv.ParseInt(given, 10, 64); err == nil && id > 0 {
 		s, err := n.jira.Sprint(ctx, id)
 		if jira.IsStatus(err, http.StatusNotFound) && n.jira.Fence() == nil {
-			err = fmt.Errorf("there is no sprint with the number %d that this server's user sees. jira_list_sprints lists the sprints", id)
+			err = fmt.Errorf("no sprint with the number %d is visible to this server's user. jira_list_sprints lists the sprints", id)
 		}
 		return s, err
 	}
@@ -204,11 +204,11 @@ func (n *Names) SprintOf(ctx context.Context, board int64, given string) (jira.S
 			names = append(names, fmt.Sprintf("%s (number %d)", s.Name, s.ID))
 		}
 		if state != "" {
-			return jira.Sprint{}, fmt.Errorf("the board has several %s sprints: %s. Give sprint, by its name or number", state, strings.Join(names, "; "))
+			return jira.Sprint{}, fmt.Errorf("the board has several %s sprints: %s. Give sprint by name or number", state, strings.Join(names, "; "))
 		}
 		return jira.Sprint{}, &UnknownError{Kind: "sprint", Given: given, Allowed: names, Ambiguous: true}
 	case state != "":
-		return jira.Sprint{}, fmt.Errorf("the board has no %s sprint. jira_list_sprints shows those there are", state)
+		return jira.Sprint{}, fmt.Errorf("the board has no %s sprint. jira_list_sprints lists its sprints", state)
 	}
 	slices.Reverse(names)
 	return jira.Sprint{}, &UnknownError{Kind: "sprint", Given: given, Allowed: names}

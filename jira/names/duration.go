@@ -35,7 +35,7 @@ var durationUnits = map[string]string{"m": "m", "min": "m", "mins": "m", "minute
 // hours a day, 1d 2h is 34,200 seconds.
 func (n *Names) Duration(ctx context.Context, text string) (seconds int64, err error) {
 	rest := strings.ToLower(strings.TrimSpace(text))
-	wrong := fmt.Errorf("%q is no duration like 1d 2h, 90m or 1.5h", text)
+	wrong := fmt.Errorf("%q is not a duration like 1d 2h, 90m or 1.5h", text)
 	if rest == "" {
 		return 0, wrong
 	}
@@ -57,7 +57,7 @@ func (n *Names) Duration(ctx context.Context, text string) (seconds int64, err e
 		total += amount * unit
 	}
 	if total > math.MaxInt32 {
-		return 0, fmt.Errorf("%q is longer than anything Jira takes", text)
+		return 0, fmt.Errorf("%q is longer than Jira accepts", text)
 	}
 	return int64(math.Round(total)), nil
 }
@@ -73,7 +73,7 @@ func (n *Names) secondsPer(ctx context.Context, name string) (float64, error) {
 	site, err := n.siteConfig.Get(ctx, "", n.jira.Configuration)
 	if err != nil {
 		if jira.IsMissingScope(err) {
-			return 0, fmt.Errorf("how long a working day is here cannot be asked, since the token lacks a scope (%s); write hours or minutes", jira.OpConfiguration.Scopes)
+			return 0, fmt.Errorf("the length of a working day cannot be read, since the token lacks a scope (%s); use hours or minutes", jira.OpConfiguration.Scopes)
 		}
 		return 0, err
 	}

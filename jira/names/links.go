@@ -63,7 +63,7 @@ func (l Link) Phrase() string {
 func (n *Names) ParseLink(ctx context.Context, text string) (Link, error) {
 	words := strings.Fields(text)
 	if len(words) < 2 {
-		return Link{}, fmt.Errorf("a link is words and a key, like \"blocks PAY-2\", not %q", text)
+		return Link{}, fmt.Errorf("a link is a link type and an issue key, like \"blocks PAY-2\", not %q", text)
 	}
 	last := len(words) - 1
 	kind, outward, err := n.LinkType(ctx, strings.Join(words[:last], " "))

@@ -52,7 +52,7 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 		return "", "", false
 	}
 	if len(found) == 0 {
-		jira.Warn(m.ctx, fmt.Sprintf("@%s is plain text and mentions nobody: nobody of that name was found.", words[0]))
+		jira.Warn(m.ctx, fmt.Sprintf("@%s is plain text and mentions nobody: no user of that name was found.", words[0]))
 	}
 	several := false
 	for _, u := range found {
@@ -98,7 +98,7 @@ func (m *mentionResolver) findUsers(name string) (found []jira.User, all bool) {
 		return m.names.jira.FindUsers(ctx, name, most)
 	})
 	if err != nil {
-		text := fmt.Sprintf("Names behind @ may be plain text and mention nobody, since people could not be looked up: %v", err)
+		text := fmt.Sprintf("Names after @ may be plain text and mention nobody, since users could not be looked up: %v", err)
 		if e := (*jira.Error)(nil); errors.As(err, &e) {
 			text = strings.TrimSuffix(text, ".") + ". " + e.Hint()
 		}

@@ -119,7 +119,7 @@ func (e *UnknownError) Error() string {
 	if e.Ambiguous {
 		return fmt.Sprintf("%s %q could be any of: %s.", e.Kind, e.Given, strings.Join(e.Allowed, "; "))
 	}
-	text := fmt.Sprintf("There is no %s %q.", e.Kind, e.Given)
+	text := fmt.Sprintf("No %s %q.", e.Kind, e.Given)
 	near := e.Suggestion
 	if near == "" {
 		near = Nearest(e.Given, e.Allowed)
@@ -255,7 +255,7 @@ func (n *Names) Project(ctx context.Context, who string) (string, error) {
 		return "", &UnknownError{Kind: "project", Given: who, Allowed: named, Ambiguous: true}
 	}
 	n.projects.Delete(strings.ToLower(who)) // the project may exist or become visible at any moment
-	return "", fmt.Errorf("there is no project %q that this server's user may see; jira_list_projects lists those it sees", who)
+	return "", fmt.Errorf("no project %q is visible to this server's user; jira_list_projects lists the visible ones", who)
 }
 
 // Types returns the issue types that this server's user can create in a project.
@@ -366,7 +366,7 @@ func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User,
 	case len(found) == 0 && project != "":
 		n.users.Delete([2]string{strings.ToUpper(project), strings.ToLower(who)})
 		if known, err := n.user(ctx, kind, "", who); err == nil {
-			return jira.User{}, fmt.Errorf("%s cannot be %s in %s: that takes the permission to be assigned there, or to see the project. jira_lookup with kind user and the project lists who can", known.DisplayName, kind, strings.ToUpper(project))
+			return jira.User{}, fmt.Errorf("%s cannot be %s in %s: this requires permission to be assigned there or to see the project. jira_lookup with kind user and the project lists who can", known.DisplayName, kind, strings.ToUpper(project))
 		}
 		return jira.User{}, fmt.Errorf("nobody called %q can be %s in %s; give a name, an e-mail address, an account id or \"me\"", who, kind, strings.ToUpper(project))
 	case len(found) == 0:

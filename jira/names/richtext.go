@@ -73,7 +73,7 @@ func DecodeRichText(raw json.RawMessage) *adf.Node {
 func DecodeStoredText(field string, raw json.RawMessage) (*adf.Node, error) {
 	n := DecodeRichText(raw)
 	if n == nil && !isNull(raw) {
-		return nil, &ValueError{field, "Jira holds something that cannot be read as rich text; edit it in Jira"}
+		return nil, &ValueError{field, "the value in Jira cannot be read as rich text; edit it in Jira"}
 	}
 	return n, nil
 }
@@ -144,7 +144,7 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 func checkMarkdown(field, markdown string) error {
 	if i := strings.IndexFunc(markdown, isControl); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(markdown[i:])
-		return &ValueError{field, fmt.Sprintf("has the control character %U; leave such characters out", r)}
+		return &ValueError{field, fmt.Sprintf("has the control character %U; remove control characters", r)}
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (n *Names) OpenSprints(ctx context.Context, project string) (Sprints, error
 		if !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusForbidden) && !jira.IsStatus(err, http.StatusNotFound) {
 			return Sprints{}, err
 		}
-		partial := "the boards may not be asked: " + err.Error()
+		partial := "the boards cannot be read: " + err.Error()
 		if jira.IsMissingScope(err) {
 			partial = fmt.Sprintf("the token lacks a scope for boards (%s; %s)", jira.OpBoards.Scopes, jira.OpSprints.Scopes)
 		}
@@ -107,7 +107,7 @@ func (n *Names) IssueSprints(ctx context.Context, project string) (Sprints, erro
 		}
 		return strings.Compare(a.Start+strconv.FormatInt(a.ID+1e9, 10), b.Start+strconv.FormatInt(b.ID+1e9, 10))
 	})
-	return Sprints{List: out, Partial: "only sprints that issues are in"}, err
+	return Sprints{List: out, Partial: "only sprints with issues were searched"}, err
 }
 
 // Sprint finds an active or future sprint of a project by number, by name, or as
@@ -152,7 +152,7 @@ func ChooseSprint(known Sprints, given string) (jira.Sprint, error) {
 		}
 		return jira.Sprint{}, &UnknownError{Kind: "sprint", Given: given, Allowed: names, Ambiguous: true}
 	case known.Partial != "":
-		return jira.Sprint{}, fmt.Errorf("%w Sprints without issues are not known here: %s", &UnknownError{Kind: "open or future sprint", Given: given, Allowed: names}, known.Partial)
+		return jira.Sprint{}, fmt.Errorf("%w Sprints without issues could not be listed: %s", &UnknownError{Kind: "open or future sprint", Given: given, Allowed: names}, known.Partial)
 	}
 	return jira.Sprint{}, &UnknownError{Kind: "open or future sprint", Given: given, Allowed: names}
 }

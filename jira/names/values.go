@@ -103,7 +103,7 @@ func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value
 	list := SplitList(value)
 	if f.Schema.Items == "json" { // a sprint
 		if len(list) != 1 {
-			return nil, &ValueError{f.Name, "takes one sprint"}
+			return nil, &ValueError{f.Name, "accepts one sprint"}
 		}
 		return n.sprintID(ctx, project, list[0])
 	}
@@ -203,14 +203,14 @@ func checkLine(f jira.FieldMeta, value string) error {
 	case strings.ContainsFunc(value, isControl):
 		return &ValueError{f.Name, fmt.Sprintf("%q has control characters", value)}
 	case f.ID == "labels" && strings.ContainsFunc(value, unicode.IsSpace):
-		return &ValueError{f.Name, fmt.Sprintf("a label has no spaces: write %q", strings.Join(strings.Fields(value), "-"))}
+		return &ValueError{f.Name, fmt.Sprintf("a label cannot contain spaces; use %q", strings.Join(strings.Fields(value), "-"))}
 	case strings.HasSuffix(f.Schema.Custom, ":url"):
 		if u, err := url.Parse(value); err != nil || u.Host == "" {
 			return &ValueError{f.Name, fmt.Sprintf("%q is not an address like https://example.com/page", value)}
 		}
 		return nil
 	case strings.HasSuffix(f.Schema.Custom, ":labels") && strings.ContainsFunc(value, unicode.IsSpace):
-		return &ValueError{f.Name, fmt.Sprintf("a label has no spaces: write %q", strings.Join(strings.Fields(value), "-"))}
+		return &ValueError{f.Name, fmt.Sprintf("a label cannot contain spaces; use %q", strings.Join(strings.Fields(value), "-"))}
 	case utf8.RuneCountInString(value) > maxLineLength:
 		return &ValueError{f.Name, fmt.Sprintf("has %d characters; at most %d", utf8.RuneCountInString(value), maxLineLength)}
 	}
@@ -326,7 +326,7 @@ func CheckSummary(s string) error {
 	case !strings.ContainsFunc(s, func(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }):
 		return &ValueError{"Summary", "is empty"}
 	case strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }):
-		return &ValueError{"Summary", "has line breaks or control characters; it is one line of plain text. Put the rest into the description"}
+		return &ValueError{"Summary", "has line breaks or control characters; use one line of plain text. Put the rest into the description"}
 	case utf8.RuneCountInString(s) > MaxSummary:
 		return &ValueError{"Summary", fmt.Sprintf("has %d characters; at most %d. Put the rest into the description", utf8.RuneCountInString(s), MaxSummary)}
 	}

@@ -40,7 +40,7 @@ func (s Scopes) String() string {
 	classic, granular := strings.Join(s.Classic, ", "), strings.Join(s.Granular, ", ")
 	switch {
 	case classic == "" && granular == "":
-		return "no scope is needed"
+		return "no scope is required"
 	case classic == "" || granular == "":
 		return classic + granular
 	}
@@ -176,7 +176,7 @@ func (o Operation) Resolve(args []string) (string, error) {
 		rest = tail
 	}
 	if used != len(args) {
-		return "", fmt.Errorf("jira: %s: %d path elements given, %d needed", o.ID, len(args), used)
+		return "", fmt.Errorf("jira: %s: %d path elements given, %d required", o.ID, len(args), used)
 	}
 	return b.String(), nil
 }

@@ -115,13 +115,13 @@ func (q ReleaseInput) riskReason(i Issue, r ReleaseReport) string {
 	if !q.Date.IsZero() && (r.DatePassed || r.WorkingDays <= RiskMarginDays) {
 		when := fmt.Sprintf("with %.0f working days left", r.WorkingDays)
 		if r.DatePassed {
-			when = "and the date is over"
+			when = "and the date has passed"
 		}
 		if i.Status.Category == "new" {
-			why = append(why, "not begun "+when)
+			why = append(why, "not started "+when)
 		}
 		if i.Assignee == "" {
-			why = append(why, "nobody's")
+			why = append(why, "unassigned")
 		}
 	}
 	return strings.Join(why, "; ")

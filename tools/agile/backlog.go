@@ -116,7 +116,7 @@ func (b *boardTools) backlog(ctx context.Context, in getBacklogInput) (*getBackl
 	out := &getBacklogOutput{Board: board.Name, Issues: []backlogItem{}, skip: in.Skip}
 	field, err := estimationField(ctx, b.Env, board)
 	if err != nil {
-		out.Note = "Estimates are not shown, since the board's set-up could not be read: " + err.Error()
+		out.Note = "Estimates are not shown because the board's configuration could not be read: " + err.Error()
 	}
 	if out.Unit = field.Name; IsTimeField(field.ID) {
 		out.Unit = "hours"

@@ -26,22 +26,22 @@ func defineBoardTools() []kit.Tool {
 	return kit.Group(newBoardTools,
 		kit.Define(kit.Spec{
 			Name: "jira_list_boards", Title: "List boards", Effect: kit.Read, Toolset: "boards", Default: true,
-			Description: "List boards, of a project or all, with their active sprints.",
+			Description: "List the boards of a project, or all boards, with their active sprints.",
 			Requires:    operation.Keys(jira.OpBoards), Optional: operation.Keys(jira.OpSprints, jira.OpSearchProjects),
 		}, (*boardTools).list),
 		kit.Define(kit.Spec{
 			Name: "jira_list_sprints", Title: "List sprints", Effect: kit.Read, Toolset: "boards", Default: true,
-			Description: "List a board's sprints with state, dates and goal. How one stands tells jira_sprint_report.",
+			Description: "List a board's sprints with state, dates and goal. For a sprint's progress use jira_sprint_report.",
 			Requires:    operation.Keys(jira.OpBoards, jira.OpSprints), Optional: operation.Keys(jira.OpBoard, jira.OpSearchProjects, jira.OpMyself),
 		}, (*boardTools).sprints),
 		kit.Define(kit.Spec{
-			Name: "jira_get_board", Title: "Read a board's set-up", Effect: kit.Read, Toolset: "boards",
-			Description: "Read a board's columns with their statuses and limits, and what it estimates in.",
+			Name: "jira_get_board", Title: "Get a board's configuration", Effect: kit.Read, Toolset: "boards",
+			Description: "Get a board's columns with their statuses and limits, and its estimation field.",
 			Requires:    operation.Keys(jira.OpBoards, jira.OpBoardConfiguration), Optional: operation.Keys(jira.OpBoard, jira.OpStatuses, jira.OpSearchProjects),
 		}, (*boardTools).get),
 		kit.Define(kit.Spec{
-			Name: "jira_get_backlog", Title: "Read a backlog", Effect: kit.Read, Toolset: "boards",
-			Description: "Read a board's backlog in its order, with estimates.",
+			Name: "jira_get_backlog", Title: "Get a backlog", Effect: kit.Read, Toolset: "boards",
+			Description: "Get a board's backlog in rank order, with estimates.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpBoards, jira.OpBacklog), Optional: operation.Keys(jira.OpBoard, jira.OpBoardConfiguration, jira.OpSearchProjects),
 		}, (*boardTools).backlog),
@@ -87,7 +87,7 @@ const (
 // Markdown implements [kit.Output]: a table with one row a board.
 func (o *listBoardsOutput) Markdown() string {
 	if len(o.Boards) == 0 {
-		return "No board found that this server's user sees." + text.PrefixIfSet(" ", o.Note)
+		return "No matching board is visible to this server's user." + text.PrefixIfSet(" ", o.Note)
 	}
 	var b strings.Builder
 	b.WriteString("number | board | type | project | active sprints")
@@ -95,7 +95,7 @@ func (o *listBoardsOutput) Markdown() string {
 		fmt.Fprintf(&b, "\n%d | %s | %s | %s | %s", v.ID, v.Name, v.Type, v.Project, strings.Join(v.Sprints, ", "))
 	}
 	if o.More {
-		b.WriteString("\nThere are more: give project or query.")
+		b.WriteString("\nThere are more; give project or query.")
 	}
 	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
@@ -218,7 +218,7 @@ const maxSprintsShown = 25
 func (o *listSprintsOutput) Markdown() string {
 	var b strings.Builder
 	if len(o.Sprints) == 0 {
-		return fmt.Sprintf("%s has no such sprint (%s). state: all lists every one.", o.Board, o.state)
+		return fmt.Sprintf("%s has no sprint with state %s. Set state to all to list every sprint.", o.Board, o.state)
 	}
 	b.WriteString("Sprints of " + o.Board)
 	if o.Earlier > 0 {
@@ -274,7 +274,7 @@ func (b *boardTools) sprints(ctx context.Context, in listSprintsInput) (*listSpr
 // board. It returns any other error unchanged.
 func ExplainNoSprints(err error, board jira.Board) error {
 	if jira.IsStatus(err, http.StatusBadRequest) {
-		return fmt.Errorf("%s has no sprints (its type is %s). jira_flow_report tells how its work flows", board.Name, board.Type)
+		return fmt.Errorf("%s has no sprints (its type is %s). Use jira_flow_report for its flow of work", board.Name, board.Type)
 	}
 	return err
 }
@@ -291,7 +291,7 @@ func DaysLeft(now, end time.Time, zone *time.Location) string {
 	days := int(midnight(end).Sub(midnight(now)).Hours() / 24)
 	switch {
 	case days < 0:
-		return fmt.Sprintf("%d days over", -days)
+		return fmt.Sprintf("%d days overdue", -days)
 	case days == 0:
 		return "ends today"
 	case days == 1:
@@ -364,7 +364,7 @@ func (b *boardTools) get(ctx context.Context, in getBoardInput) (*getBoardOutput
 	called := map[string]string{}
 	statuses, err := b.Names.Statuses(ctx)
 	if err != nil {
-		out.Note = "Statuses are shown by number: " + err.Error()
+		out.Note = "Statuses are shown by id because their names could not be read: " + err.Error()
 	}
 	for _, s := range statuses {
 		called[s.ID] = s.Name
@@ -387,4 +387,4 @@ func (b *boardTools) get(ctx context.Context, in getBoardInput) (*getBoardOutput
 }
 
 // errNoIssuesGiven rejects a call with neither issues nor jql, or with both.
-var errNoIssuesGiven = kit.NothingChanged("give issues or jql")
+var errNoIssuesGiven = kit.NothingChanged("give either issues or jql")

@@ -29,8 +29,8 @@ func newEpicTools(e env.Env) *epicTools { return &epicTools{e} }
 func defineEpicTools() []kit.Tool {
 	return kit.Group(newEpicTools,
 		kit.Define(kit.Spec{
-			Name: "jira_get_epic", Title: "Read an epic's progress", Effect: kit.Read, Toolset: "boards",
-			Description: "Read an epic with its children and how much of it is done, by count and by points.",
+			Name: "jira_get_epic", Title: "Get an epic's progress", Effect: kit.Read, Toolset: "boards",
+			Description: "Get an epic with its children and its progress, by count and by points.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpSearch, jira.OpFields), Optional: operation.Keys(jira.OpCreatableIssueTypes, jira.OpSearchProjects),
 		}, (*epicTools).get),
@@ -41,7 +41,7 @@ func defineEpicTools() []kit.Tool {
 type epicInput struct {
 	Epic    string `json:"epic" doc:"key, or summary with project"`
 	Project string `json:"project,omitempty"`
-	Limit   int    `json:"limit,omitempty" min:"0" max:"100" default:"25" doc:"children shown, the open ones first"`
+	Limit   int    `json:"limit,omitempty" min:"0" max:"100" default:"25" doc:"children shown, open ones first"`
 }
 
 // epicOutput is the result of jira_get_epic. The amounts and Unestimated are
@@ -96,7 +96,7 @@ func (o *epicOutput) Markdown() string {
 		fmt.Fprintf(&b, "\n%s | %s | %s | %s | %s%s", c.Key, c.Type, c.Summary, c.Status, estimateText(c.Points), text.PrefixIfSet(" | ", c.Assignee))
 	}
 	if o.NotShown > 0 {
-		fmt.Fprintf(&b, "\n%d more are not shown: limit, or jira_search with parent = %s.", o.NotShown, o.Key)
+		fmt.Fprintf(&b, "\n%d more are not shown: raise limit, or use jira_search with parent = %s.", o.NotShown, o.Key)
 	}
 	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
@@ -115,7 +115,7 @@ func (e *epicTools) get(ctx context.Context, in epicInput) (*epicOutput, error) 
 	}
 	kind, _ := jira.Value[jira.IssueType](issue.Fields, "issuetype")
 	if kind.Level < 1 {
-		return nil, fmt.Errorf("%s is a %s, not an epic. jira_get_issue reads it", issue.Key, kind.Name)
+		return nil, fmt.Errorf("%s is a %s, not an epic. Use jira_get_issue to read it", issue.Key, kind.Name)
 	}
 	out := &epicOutput{Key: issue.Key, Summary: text.OneLine(names.Format(issue.Fields["summary"])), Status: names.Format(issue.Fields["status"]), Due: names.Format(issue.Fields["duedate"]),
 		Assignee: names.Format(issue.Fields["assignee"]), URL: e.Jira.BrowseURL(issue.Key), Children: []epicChild{}}
@@ -131,7 +131,7 @@ func (e *epicTools) findEpic(ctx context.Context, in epicInput) (string, error) 
 		return key, err
 	}
 	if in.Project == "" {
-		return "", errors.New("an epic by its summary needs project; else give its key")
+		return "", errors.New("project is required to find an epic by its summary; or give its key")
 	}
 	project, err := e.Names.Project(ctx, in.Project)
 	if err != nil {

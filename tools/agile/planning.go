@@ -28,14 +28,14 @@ func definePlanTools() []kit.Tool {
 	return kit.Group(newPlanTools,
 		kit.Define(kit.Spec{
 			Name: "jira_move_to_sprint", Title: "Move issues to a sprint", Effect: kit.Edit, ManyTargets: true, Toolset: "boards", Default: true,
-			Description: "Put issues into a sprint, or into the backlog. Sub-tasks go with their parents.",
+			Description: "Move issues into a sprint, or into the backlog. Sub-tasks move with their parents.",
 			Permissions: []string{"SCHEDULE_ISSUES"},
 			Requires:    operation.Keys(jira.OpMoveToSprint, jira.OpMoveToBacklog, jira.OpBulkFetch, jira.OpFields),
 			Optional:    operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpSprints, jira.OpSprint, jira.OpSearch, jira.OpSearchProjects),
 		}, (*planTools).moveToSprint),
 		kit.Define(kit.Spec{
 			Name: "jira_rank_issues", Title: "Rank issues", Effect: kit.Edit, ManyTargets: true, Toolset: "boards",
-			Description: "Put issues, in the order given, right before or after another in the ranking of boards and backlogs.",
+			Description: "Rank issues, in the given order, directly before or after another issue on boards and backlogs.",
 			Permissions: []string{"SCHEDULE_ISSUES"},
 			Requires:    operation.Keys(jira.OpRank),
 		}, (*planTools).rank),
@@ -46,8 +46,8 @@ func definePlanTools() []kit.Tool {
 type moveToSprintInput struct {
 	Sprint string   `json:"sprint" doc:"name, number, current, next or backlog" loose:"true"`
 	Issues []string `json:"issues,omitempty" doc:"keys" max:"500"`
-	JQL    string   `json:"jql,omitempty" doc:"or which issues"`
-	Board  string   `json:"board,omitempty" doc:"whose sprint; else that of the first issue's project" loose:"true"`
+	JQL    string   `json:"jql,omitempty" doc:"or a query for the issues"`
+	Board  string   `json:"board,omitempty" doc:"the sprint's board; default: from the first issue's project" loose:"true"`
 }
 
 // Describe implements [kit.Describer]: the targets and the count decide whether
@@ -198,7 +198,7 @@ func resolveIssues(ctx context.Context, d env.Env, resolved []string, q string) 
 	if q == "" {
 		list, bad, err := keys.ParseAll(resolved)
 		if err == nil && len(bad) > 0 {
-			err = kit.NothingChanged("these are no keys: %s", strings.Join(bad, ", "))
+			err = kit.NothingChanged("these are not issue keys: %s", strings.Join(bad, ", "))
 		}
 		return list, err
 	}
@@ -245,9 +245,9 @@ func (p *planTools) selectMovable(ctx context.Context, list []string, target jir
 			now := currentSprint(issue.Fields, field)
 			switch {
 			case kind.Level < 0:
-				out.NotMoved = append(out.NotMoved, issue.Key+" is a sub-task: it goes with its parent.")
+				out.NotMoved = append(out.NotMoved, issue.Key+" is a sub-task: it moves with its parent.")
 			case now.ID == target.ID:
-				out.NotMoved = append(out.NotMoved, issue.Key+" was there already.")
+				out.NotMoved = append(out.NotMoved, issue.Key+" was already there.")
 			default:
 				send = append(send, issue.Key)
 				out.From[issue.Key] = now.Name
@@ -255,7 +255,7 @@ func (p *planTools) selectMovable(ctx context.Context, list []string, target jir
 		}
 	}
 	if len(missing) > 0 {
-		return nil, kit.NothingChanged("not found, or under another key now: %s", text.JoinKeys(missing, 20))
+		return nil, kit.NothingChanged("not found, or their keys have changed: %s", text.JoinKeys(missing, 20))
 	}
 	return send, nil
 }
@@ -331,7 +331,7 @@ func (p *planTools) partialMoveError(out *moveToSprintOutput, send []string, err
 // rankInput holds the arguments of jira_rank_issues. Exactly one of Before and
 // After is given.
 type rankInput struct {
-	Issues []string `json:"issues" doc:"keys, in the order they are to have" max:"50"`
+	Issues []string `json:"issues" doc:"keys, in the new order" max:"50"`
 	Before string   `json:"before,omitempty" doc:"key"`
 	After  string   `json:"after,omitempty" doc:"key"`
 }
@@ -361,7 +361,7 @@ func (o *rankOutput) Markdown() string {
 	}
 	text := fmt.Sprintf("Ranked %s %s.", strings.Join(o.Ranked, ", "), o.Position)
 	if len(o.Ranked) == 0 {
-		text = "None was ranked."
+		text = "No issue was ranked."
 	}
 	for _, f := range o.Failed {
 		text += "\nNOT ranked: " + f
@@ -378,14 +378,14 @@ func (p *planTools) rank(ctx context.Context, in rankInput) (*rankOutput, error)
 		return nil, err
 	}
 	if (in.Before == "") == (in.After == "") {
-		return nil, kit.NothingChanged("give before or after: the key of an issue")
+		return nil, kit.NothingChanged("give either before or after: an issue key")
 	}
 	mark, err := keys.Parse(in.Before + in.After)
 	if err != nil {
 		return nil, err
 	}
 	if slices.Contains(list, mark) {
-		return nil, kit.NothingChanged("%s cannot be ranked by itself", mark)
+		return nil, kit.NothingChanged("%s cannot be ranked relative to itself", mark)
 	}
 	out := &rankOutput{Ranked: list, Position: "before " + mark}
 	before, after := mark, ""

@@ -29,7 +29,7 @@ func defineSprintTools() []kit.Tool {
 	return kit.Group(newSprintTools,
 		kit.Define(kit.Spec{
 			Name: "jira_manage_sprint", Title: "Manage sprints", Effect: kit.Manage, AlwaysConfirm: true, Toolset: "boards",
-			Description: "Create, edit, start, complete or delete a sprint. Completing says where its open issues go. Starting, completing and deleting are confirmed first.",
+			Description: "Create, edit, start, complete or delete a sprint. When completing, choose where its open issues go. Starting, completing and deleting require confirmation.",
 			// Permissions does not list Jira Software's own permission to
 			// manage sprints: a site that does not have it rejects the whole
 			// query for permissions in which it occurs.
@@ -45,11 +45,11 @@ type sprintInput struct {
 	Sprint     string  `json:"sprint,omitempty" doc:"name, number, current or next; not for create" loose:"true"`
 	Board      string  `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project    string  `json:"project,omitempty" doc:"or its project"`
-	Name       string  `json:"name,omitempty" doc:"of a new sprint, or its new name"`
+	Name       string  `json:"name,omitempty" doc:"for a new sprint, or a new name"`
 	Goal       *string `json:"goal,omitempty"`
-	Start      string  `json:"start,omitempty" doc:"2026-01-31T09:00; now when a sprint without one is started"`
+	Start      string  `json:"start,omitempty" doc:"2026-01-31T09:00; default now when starting a sprint without one"`
 	End        string  `json:"end,omitempty"`
-	OpenIssues string  `json:"open_issues,omitempty" doc:"complete: where issues that are not done go: next, backlog, or a sprint" default:"backlog"`
+	OpenIssues string  `json:"open_issues,omitempty" doc:"complete: where issues not done go: next, backlog or a sprint" default:"backlog"`
 }
 
 // Describe implements [kit.Describer]: creating and editing a sprint need no
@@ -106,14 +106,14 @@ func (m *sprintTools) manage(ctx context.Context, in sprintInput) (*sprintOutput
 		return m.create(ctx, in, board, change, zone)
 	}
 	if strings.TrimSpace(in.Sprint) == "" {
-		return nil, kit.NothingChanged("give sprint: a name, a number, current or next")
+		return nil, kit.NothingChanged("sprint is required: a name, a number, current or next")
 	}
 	s, err := m.Names.SprintOf(ctx, board.ID, in.Sprint)
 	if err != nil {
 		return nil, ExplainNoSprints(err, board)
 	}
 	if s.OriginBoardID != 0 && s.OriginBoardID != board.ID {
-		return nil, kit.NothingChanged("%s is a sprint of another board (number %d), not of %s: give that board", s.Name, s.OriginBoardID, board.Name)
+		return nil, kit.NothingChanged("%s belongs to another board (number %d), not to %s: set board to that number", s.Name, s.OriginBoardID, board.Name)
 	}
 	switch in.Action {
 	case "edit":
@@ -151,7 +151,7 @@ func (in sprintInput) sprintChange(zone *time.Location) (jira.SprintChange, erro
 		*date.into, times[n] = &text, at
 	}
 	if in.Start != "" && in.End != "" && !times[0].Before(times[1]) {
-		return out, kit.NothingChanged("start has to be before end")
+		return out, kit.NothingChanged("start must be before end")
 	}
 	return out, nil
 }
@@ -187,10 +187,10 @@ func dryRunOutput(would string, was jira.Sprint, change jira.SprintChange, also 
 // result has the name of the sprint and no number.
 func (m *sprintTools) create(ctx context.Context, in sprintInput, board jira.Board, change jira.SprintChange, zone *time.Location) (*sprintOutput, error) {
 	if change.Name == nil {
-		return nil, kit.NothingChanged("give name: that of the new sprint")
+		return nil, kit.NothingChanged("name is required for a new sprint")
 	}
 	if in.Sprint != "" {
-		return nil, kit.NothingChanged("sprint names one that there is; a new one has a name")
+		return nil, kit.NothingChanged("sprint refers to an existing sprint; give only name for a new one")
 	}
 	if !board.HasSprints() {
 		return nil, kit.NothingChanged("%s has no sprints (its type is %s)", board.Name, board.Type)
@@ -198,16 +198,16 @@ func (m *sprintTools) create(ctx context.Context, in sprintInput, board jira.Boa
 	change.OriginBoardID = board.ID
 	s, err := m.Jira.CreateSprint(ctx, change)
 	if write.IsDryRun(err) {
-		return dryRunOutput("create a sprint of "+board.Name, jira.Sprint{}, change), nil
+		return dryRunOutput("create a sprint on "+board.Name, jira.Sprint{}, change), nil
 	}
 	lost, err := write.ClassifyError(err, "The sprint", fmt.Sprintf(`jira_list_sprints {"board":"%d"}`, board.ID))
 	if err != nil {
 		return nil, err
 	}
 	if lost {
-		return &sprintOutput{Message: "Created the sprint " + *change.Name + "; Jira's answer was lost, and so its number."}, nil
+		return &sprintOutput{Message: "Created the sprint " + *change.Name + "; Jira's answer was lost, so its number is not known."}, nil
 	}
-	return &sprintOutput{SprintView: NewSprintView(s, zone), Message: "Created a sprint of " + board.Name + "."}, nil
+	return &sprintOutput{SprintView: NewSprintView(s, zone), Message: "Created a sprint on " + board.Name + "."}, nil
 }
 
 // update sends a change of a sprint to Jira. would describes the change for a
@@ -235,7 +235,7 @@ func (m *sprintTools) edit(ctx context.Context, s jira.Sprint, change jira.Sprin
 		return nil, kit.NothingChanged("give name, goal, start or end")
 	}
 	if s.State == "closed" && (change.Start != nil || change.End != nil) {
-		return nil, kit.NothingChanged("%s is closed: only its name and goal can be changed (Jira passes over the rest)", s.Name)
+		return nil, kit.NothingChanged("%s is closed: only its name and goal can be changed (Jira ignores the rest)", s.Name)
 	}
 	return m.update(ctx, s, change, zone, "edit the sprint "+s.Name, "Edited the sprint "+s.Name+".")
 }
@@ -244,10 +244,10 @@ func (m *sprintTools) edit(ctx context.Context, s jira.Sprint, change jira.Sprin
 // end date, the call fails.
 func (m *sprintTools) start(ctx context.Context, s jira.Sprint, change jira.SprintChange, zone *time.Location) (*sprintOutput, error) {
 	if s.State != "future" {
-		return nil, kit.NothingChanged("%s is %s; only a future sprint is started", s.Name, s.State)
+		return nil, kit.NothingChanged("%s is %s; only a future sprint can be started", s.Name, s.State)
 	}
 	if s.End == "" && change.End == nil {
-		return nil, kit.NothingChanged("%s has no end: give end", s.Name)
+		return nil, kit.NothingChanged("%s has no end date: give end", s.Name)
 	}
 	if s.Start == "" && change.Start == nil {
 		now := names.FormatTime(m.Now().In(zone))
@@ -268,7 +268,7 @@ func (m *sprintTools) start(ctx context.Context, s jira.Sprint, change jira.Spri
 // and that the others are in the backlog.
 func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Sprint, in sprintInput, zone *time.Location) (*sprintOutput, error) {
 	if s.State != "active" {
-		return nil, kit.NothingChanged("%s is %s; only an active sprint is completed", s.Name, s.State)
+		return nil, kit.NothingChanged("%s is %s; only an active sprint can be completed", s.Name, s.State)
 	}
 	open, note, err := m.openIssues(ctx, board, s)
 	if err != nil {
@@ -280,7 +280,7 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 			return nil, kit.NothingChanged("open_issues: %w", err)
 		}
 		if target.State == "closed" || target.ID == s.ID {
-			return nil, kit.NothingChanged("open_issues: %s is no sprint that they can go to", target.Name)
+			return nil, kit.NothingChanged("open_issues: %s is closed or is the sprint to complete; choose another one", target.Name)
 		}
 	}
 	what := fmt.Sprintf("%d issues are not done and go to %s: %s", len(open), target.Name, text.JoinKeys(open, 30))
@@ -299,7 +299,7 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 	}
 	moved := &moveToSprintOutput{Sprint: target.Name}
 	if err := m.moveIssues(ctx, open, target, moved); err != nil {
-		out.Notes = append(out.Notes, fmt.Sprintf("Of its %d open issues %d were moved to %s; the others are in the backlog: %s", len(open), len(moved.Moved), target.Name, kit.ErrorText(err)))
+		out.Notes = append(out.Notes, fmt.Sprintf("Of its %d open issues, %d were moved to %s; the others are in the backlog: %s", len(open), len(moved.Moved), target.Name, kit.ErrorText(err)))
 		return out, nil
 	}
 	out.Notes = append(out.Notes, what)
@@ -314,7 +314,7 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 func (m *sprintTools) openIssues(ctx context.Context, board jira.Board, s jira.Sprint) (list []string, note string, _ error) {
 	config, err := m.Jira.BoardConfiguration(ctx, board.ID)
 	if err != nil {
-		note = "(By the category of their status: the board's columns could not be read.)"
+		note = "(Done is decided by status category: the board's columns could not be read.)"
 	}
 	done := config.DoneStatuses()
 	for issue, err := range m.Jira.AllSprintIssues(ctx, s.ID, []string{"status", "issuetype"}) {
@@ -343,13 +343,13 @@ func (m *sprintTools) remove(ctx context.Context, board jira.Board, s jira.Sprin
 	err := m.Jira.DeleteSprint(ctx, s.ID)
 	if write.IsDryRun(err) {
 		return dryRunOutput(fmt.Sprintf("delete the %s sprint %s", s.State, s.Name), s, jira.SprintChange{},
-			fmt.Sprintf("It has %d issues, which stay; those that are open go to the backlog.", count)), nil
+			fmt.Sprintf("It has %d issues, which are kept; open ones go to the backlog.", count)), nil
 	}
 	lost, err := write.ClassifyError(err, "The delete", fmt.Sprintf(`jira_list_sprints {"board":"%d","state":"all"}`, board.ID))
 	if err != nil {
 		return nil, err
 	}
-	out := &sprintOutput{Message: fmt.Sprintf("Deleted the sprint %s. Its %d issues stay; those that are open are in the backlog.", s.Name, count)}
+	out := &sprintOutput{Message: fmt.Sprintf("Deleted the sprint %s. Its %d issues are kept; open ones are in the backlog.", s.Name, count)}
 	if lost {
 		out.Notes = []string{"Jira accepted it; its answer was lost."}
 	}

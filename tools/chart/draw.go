@@ -57,7 +57,7 @@ func Burndown(d BurndownData) ([]byte, error) {
 		c.drawOnWhite(formatNumber(last.Remaining), min(c.x(last.At)+6, c.right-c.textWidth(formatNumber(last.Remaining))), c.y(last.Remaining)+4)
 	}
 	c.addLegend("remaining", solidMark, blue)
-	c.addLegend("all in the sprint", solidMark, orange)
+	c.addLegend("scope", solidMark, orange)
 	c.addLegend("ideal", dashedMark, grey)
 	return c.png()
 }
@@ -139,7 +139,7 @@ type FlowData struct {
 // CumulativeFlow draws the bands of a cumulative flow above each other, done at
 // the bottom. It returns a PNG file.
 func CumulativeFlow(d FlowData) ([]byte, error) {
-	c := newCanvas(d.Title, "Issues, at the end of each day")
+	c := newCanvas(d.Title, "Issues at the end of each day")
 	most := 1.0
 	for _, b := range d.Days {
 		most = math.Max(most, b.ToDo+b.InProgress+b.Done)
@@ -240,7 +240,7 @@ const maxBars = 14
 func Workload(d WorkloadData) ([]byte, error) {
 	people := d.People[:min(len(d.People), maxBars)]
 	if left := len(d.People) - len(people); left > 0 {
-		d.Title += fmt.Sprintf(" (%d people more)", left)
+		d.Title += fmt.Sprintf(" (%d more people)", left)
 	}
 	c := newCanvas(d.Title, "")
 	c.left = 170

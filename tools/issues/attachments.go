@@ -39,8 +39,8 @@ func newAttachmentTools(e env.Env) *attachmentTools {
 func defineAttachmentTools() []kit.Tool {
 	return kit.Group(newAttachmentTools,
 		kit.Define(kit.Spec{
-			Name: "jira_get_attachment", Title: "Read a file of an issue", Effect: kit.Read, Toolset: "issues", Default: true,
-			Description: "Look at a file of an issue: pictures and texts.",
+			Name: "jira_get_attachment", Title: "Get an attachment", Effect: kit.Read, Toolset: "issues", Default: true,
+			Description: "Get the content of an issue's attachment: images and text files.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpAttachmentContent),
 		}, (*attachmentTools).get),
@@ -95,7 +95,7 @@ func (o *attachmentOutput) Markdown() string {
 	if next := o.From + utf8.RuneCountInString(o.Text); o.Total > next {
 		fmt.Fprintf(&b, "\n[characters %d to %d of %d; more: text_from %d]", o.From, next, o.Total, next)
 	}
-	b.WriteString(text.PrefixIfSet("\n", o.Note) + text.PrefixIfSet(". As it is, it is the resource ", o.Resource))
+	b.WriteString(text.PrefixIfSet("\n", o.Note) + text.PrefixIfSet(". For the original file, read the resource ", o.Resource))
 	return b.String()
 }
 
@@ -162,7 +162,7 @@ func (a *attachmentTools) get(ctx context.Context, in attachmentInput) (*attachm
 	}
 	out := &attachmentOutput{Issue: issue.Key, File: file.Name, ID: file.ID, Size: file.Size, Author: file.Author.DisplayName}
 	if file.Size > maxFileSize {
-		out.Type, out.Note = "not looked at", fmt.Sprintf("Files of more than %d MiB are not fetched. People see it at %s", maxFileSize>>20, a.Jira.BrowseURL(issue.Key))
+		out.Type, out.Note = "not downloaded", fmt.Sprintf("Files larger than %d MiB are not downloaded. People can open it at %s", maxFileSize>>20, a.Jira.BrowseURL(issue.Key))
 		return out, nil
 	}
 	select {
@@ -183,7 +183,7 @@ func (a *attachmentTools) get(ctx context.Context, in attachmentInput) (*attachm
 	case strings.HasPrefix(out.Type, "image/"):
 		a.converter.addImage(ctx, out, content.Data)
 	default:
-		out.Note = "It is neither a picture nor text, and cannot be shown here. People see it at " + a.Jira.BrowseURL(issue.Key)
+		out.Note = "It is neither an image nor text and cannot be shown here. People can open it at " + a.Jira.BrowseURL(issue.Key)
 		if out.Size <= MaxResourceSize {
 			out.Resource = "jira://attachment/" + file.ID
 		}
@@ -216,7 +216,7 @@ func findAttachment(issue jira.Issue, wanted string) (attachment, error) {
 	case len(found) == 0:
 		return attachment{}, fmt.Errorf("%s has no file %q. Its files: %s", issue.Key, text.Shorten(wanted, 80), strings.Join(all, "; "))
 	}
-	return attachment{}, fmt.Errorf("%s has several files called so; name one by its id. Its files: %s", issue.Key, strings.Join(all, "; "))
+	return attachment{}, fmt.Errorf("%s has several files with this name; give an id. Its files: %s", issue.Key, strings.Join(all, "; "))
 }
 
 // DetectType returns the media type of a file, detected from its content: its
@@ -265,7 +265,7 @@ func (o *attachmentOutput) setText(text string, from int) {
 	o.From, o.Total = from, utf8.RuneCountInString(text)
 	if from >= o.Total {
 		if o.Note = "The file is empty."; o.Total > 0 {
-			o.Note = fmt.Sprintf("There is nothing from character %d on; it has %d.", from, o.Total)
+			o.Note = fmt.Sprintf("Character %d is past the end; the text has %d characters.", from, o.Total)
 		}
 		return
 	}

@@ -26,7 +26,7 @@ import (
 func defineAddAttachment() kit.Definition[*attachmentTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_add_attachment", Title: "Attach a file", Effect: kit.Edit, Toolset: "attachments",
-		Description: "Attach a file to an issue, given as text or base64, or from the directory that this server's settings name.",
+		Description: "Attach a file to an issue, given as text or base64, or from the server's files directory.",
 		Permissions: []string{"CREATE_ATTACHMENTS"},
 		Requires:    operation.Keys(jira.OpAddAttachment), Optional: operation.Keys(jira.OpGetIssue, jira.OpMyPermissions),
 	}, (*attachmentTools).add)
@@ -36,10 +36,10 @@ func defineAddAttachment() kit.Definition[*attachmentTools] {
 // in exactly one of Text, Base64 and File.
 type uploadInput struct {
 	Issue  string `json:"issue" doc:"key"`
-	Name   string `json:"name,omitempty" doc:"of the file; needed with text and base64"`
+	Name   string `json:"name,omitempty" doc:"file name; required with text and base64"`
 	Text   string `json:"text,omitempty"`
 	Base64 string `json:"base64,omitempty"`
-	File   string `json:"file,omitempty" doc:"path below the directory of this server's settings"`
+	File   string `json:"file,omitempty" doc:"path in the server's files directory"`
 }
 
 // Describe implements [kit.Describer].
@@ -89,7 +89,7 @@ func (a *attachmentTools) add(ctx context.Context, in uploadInput) (*uploadOutpu
 		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("attach %s (%d bytes) to %s", name, len(data), key)}
 		return out, nil
 	}
-	lost, err := write.ClassifyError(err, "The file", fmt.Sprintf(`jira_get_issue {"issues":[%q]} lists the files`, key))
+	lost, err := write.ClassifyError(err, "The upload", fmt.Sprintf(`jira_get_issue {"issues":[%q]} lists the files`, key))
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +99,7 @@ func (a *attachmentTools) add(ctx context.Context, in uploadInput) (*uploadOutpu
 	}
 	out.ID, out.Size = added.ID, added.Size
 	if added.Name != "" && added.Name != name {
-		out.File, out.Note = added.Name, "Jira calls it so, in place of "+name+"."
+		out.File, out.Note = added.Name, "Jira renamed it from "+name+"."
 	}
 	return out, nil
 }
@@ -144,20 +144,20 @@ func (a *attachmentTools) uploadContent(in uploadInput) (name string, data []byt
 		}
 	case in.Base64 != "":
 		if data, err = base64.StdEncoding.DecodeString(strings.Join(strings.Fields(in.Base64), "")); err != nil {
-			return "", nil, errors.New("base64 is not base64")
+			return "", nil, errors.New("base64 is not valid base64")
 		}
 	default:
 		data = []byte(in.Text)
 	}
 	switch {
 	case name == "":
-		return "", nil, errors.New("name is needed, like log.txt")
+		return "", nil, errors.New("name is required, such as log.txt")
 	case strings.ContainsAny(name, `/\`) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) || !utf8.ValidString(name) || len(name) > 255:
-		return "", nil, errors.New("name is the file's name alone, at most 255 bytes")
+		return "", nil, errors.New("name must be a plain file name without a path, at most 255 bytes")
 	case len(data) == 0:
 		return "", nil, errors.New("the file is empty")
 	case len(data) > maxFileSize:
-		return "", nil, fmt.Errorf("the file has %d bytes; at most %d MiB are sent", len(data), maxFileSize>>20)
+		return "", nil, fmt.Errorf("the file has %d bytes; the limit is %d MiB", len(data), maxFileSize>>20)
 	}
 	return name, data, nil
 }
@@ -179,26 +179,26 @@ func (a *attachmentTools) uploadContent(in uploadInput) (name string, data []byt
 // file that is too large.
 func (a *attachmentTools) readFile(name string) ([]byte, error) {
 	if a.Files == nil {
-		return nil, errors.New("this server's settings name no directory for files (JIRA_MCP_FILES_DIR); give text or base64")
+		return nil, errors.New("this server has no files directory (JIRA_MCP_FILES_DIR); give text or base64")
 	}
 	clean := path.Clean(strings.ReplaceAll(name, `\`, "/"))
 	if !fs.ValidPath(clean) || clean == "." {
-		return nil, fmt.Errorf("%q is not a path below the directory of the settings, without a leading slash or dots that lead out", text.Shorten(name, 120))
+		return nil, fmt.Errorf("%q is not a relative path inside the files directory", text.Shorten(name, 120))
 	}
 	parts := strings.Split(clean, "/")
 	var seen os.FileInfo
 	for n := range parts {
 		info, err := a.Files.Lstat(strings.Join(parts[:n+1], "/"))
 		if err != nil {
-			return nil, fmt.Errorf("there is no file %q%s", text.Shorten(clean, 120), a.siblingsHint(parts[:n]))
+			return nil, fmt.Errorf("no file %q%s", text.Shorten(clean, 120), a.siblingsHint(parts[:n]))
 		}
 		if info.Mode()&os.ModeSymlink != 0 {
-			return nil, fmt.Errorf("%q leads over a link, which is not followed", text.Shorten(clean, 120))
+			return nil, fmt.Errorf("%q contains a symbolic link, which is not followed", text.Shorten(clean, 120))
 		}
 		seen = info
 	}
 	if !seen.Mode().IsRegular() { // opening another kind of file may block forever
-		return nil, fmt.Errorf("%q is no regular file", text.Shorten(clean, 120))
+		return nil, fmt.Errorf("%q is not a regular file", text.Shorten(clean, 120))
 	}
 	f, err := a.Files.OpenFile(clean, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -208,9 +208,9 @@ func (a *attachmentTools) readFile(name string) ([]byte, error) {
 	info, err := f.Stat()
 	switch {
 	case err != nil || !os.SameFile(seen, info):
-		return nil, fmt.Errorf("%q changed while it was opened", text.Shorten(clean, 120))
+		return nil, fmt.Errorf("%q changed while it was being opened", text.Shorten(clean, 120))
 	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%q is no regular file", text.Shorten(clean, 120))
+		return nil, fmt.Errorf("%q is not a regular file", text.Shorten(clean, 120))
 	}
 	data, err := io.ReadAll(io.LimitReader(f, maxFileSize+1))
 	if err != nil {
@@ -238,5 +238,5 @@ func (a *attachmentTools) siblingsHint(folder []string) string {
 		}
 	}
 	slices.Sort(names)
-	return ". There are: " + strings.Join(names[:min(len(names), 20)], ", ")
+	return ". Available: " + strings.Join(names[:min(len(names), 20)], ", ")
 }

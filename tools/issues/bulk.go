@@ -32,8 +32,8 @@ func newBulkTools(e env.Env) *bulkTools { return &bulkTools{e} }
 func defineBulkTools() []kit.Tool {
 	return kit.Group(newBulkTools,
 		kit.Define(kit.Spec{
-			Name: "jira_bulk_update", Title: "Change many issues", Effect: kit.Edit, Toolset: "bulk", ManyTargets: true, AlwaysConfirm: true,
-			Description: "Change the same fields, or the status, of up to 1,000 issues at once. It is confirmed first, and mails nobody unless notify is true. A long one goes on by itself: task asks how it went.",
+			Name: "jira_bulk_update", Title: "Update many issues", Effect: kit.Edit, Toolset: "bulk", ManyTargets: true, AlwaysConfirm: true,
+			Description: "Update the same fields, or the status, of up to 1,000 issues at once. Requires confirmation; sends notification e-mails only if notify is true. A long update continues in the background; check it with task.",
 			Permissions: []string{"BULK_CHANGE"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpGetIssue, jira.OpBulkEdit, jira.OpBulkProgress),
 			Optional:    operation.Keys(jira.OpBulkTransitions, jira.OpBulkTransition, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself),
@@ -44,12 +44,12 @@ func defineBulkTools() []kit.Tool {
 // bulkInput has the arguments of jira_bulk_update: either Task alone, or the
 // issues (JQL or Issues) and the change (Fields or To).
 type bulkInput struct {
-	JQL    string            `json:"jql,omitempty" doc:"which issues"`
+	JQL    string            `json:"jql,omitempty" doc:"issues to change"`
 	Issues []string          `json:"issues,omitempty" doc:"or their keys" max:"1000"`
 	Fields []form.FieldValue `json:"fields,omitempty" doc:"e.g. Labels, value: old, op: add" max:"50"`
-	To     string            `json:"to,omitempty" doc:"status to move them to" effect:"transition"`
-	Notify bool              `json:"notify,omitempty" doc:"mail the people concerned"`
-	Task   string            `json:"task,omitempty" doc:"ask for an earlier one, in place of all else" loose:"true"`
+	To     string            `json:"to,omitempty" doc:"target status" effect:"transition"`
+	Notify bool              `json:"notify,omitempty" doc:"send notification e-mails"`
+	Task   string            `json:"task,omitempty" doc:"id of an earlier bulk change to check; no other arguments" loose:"true"`
 }
 
 // Describe implements [kit.Describer].
@@ -96,15 +96,15 @@ func (o *bulkOutput) Markdown() string {
 	case "COMPLETE":
 		fmt.Fprintf(&b, "Changed %d issues", o.Changed)
 	case "ENQUEUED", "RUNNING", "CANCEL_REQUESTED":
-		fmt.Fprintf(&b, "Jira is still at it (%s, %d %%). It goes on by itself; ask for it with {\"task\":%q}. Do not start it again", strings.ToLower(o.Status), o.Percent, o.Task)
+		fmt.Fprintf(&b, "Jira is still working on it (%s, %d %%) and continues by itself; check it with {\"task\":%q}. Do not start it again", strings.ToLower(o.Status), o.Percent, o.Task)
 	default:
-		fmt.Fprintf(&b, "Jira ended it as %s, having changed %d issues", strings.ToLower(o.Status), o.Changed)
+		fmt.Fprintf(&b, "The bulk change ended with status %s after changing %d issues", strings.ToLower(o.Status), o.Changed)
 	}
 	if o.Failed > 0 {
 		fmt.Fprintf(&b, "; %d were NOT changed", o.Failed)
 	}
 	if o.Hidden > 0 {
-		fmt.Fprintf(&b, "; %d are not there or not visible", o.Hidden)
+		fmt.Fprintf(&b, "; %d do not exist or are not visible", o.Hidden)
 	}
 	b.WriteString(text.PrefixIfSet(". Task ", o.Task) + ".")
 	for _, why := range o.Reasons {
@@ -129,9 +129,9 @@ func (b *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	}
 	switch {
 	case (in.JQL == "") == (len(in.Issues) == 0):
-		return nil, kit.NothingChanged("give jql, or issues, or task for an earlier one")
+		return nil, kit.NothingChanged("give either jql or issues, or task for an earlier bulk change")
 	case (len(in.Fields) == 0) == (in.To == ""):
-		return nil, kit.NothingChanged("give fields, or to: a status")
+		return nil, kit.NothingChanged("give either fields or to (a status)")
 	}
 	chosen, err := b.selectIssues(ctx, in)
 	if err != nil {
@@ -160,7 +160,7 @@ func (b *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 	out := &bulkOutput{Task: task, Matched: len(chosen)}
 	out.Keys = keys.Of(chosen, 50)
 	if lost {
-		out.Status, out.Notes = "RUNNING", []string{"Jira accepted it; its answer was lost, and so the number of the task."}
+		out.Status, out.Notes = "RUNNING", []string{"Jira accepted it; its answer was lost, so the task id is not known."}
 		return out, nil
 	}
 	for _, i := range chosen {
@@ -181,7 +181,7 @@ func (b *bulkTools) update(ctx context.Context, in bulkInput) (*bulkOutput, erro
 // returns other errors as they are.
 func explainBulkRefusal(err error) error {
 	if jira.IsStatus(err, 403) {
-		return fmt.Errorf("bulk changes take the global permission to make them (Bulk change), which this server's user may lack (%w)", err)
+		return fmt.Errorf("bulk changes require the global permission Bulk change, which this server's user may lack (%w)", err)
 	}
 	return err
 }
@@ -191,10 +191,10 @@ func explainBulkRefusal(err error) error {
 func (b *bulkTools) taskProgress(ctx context.Context, in bulkInput) (*bulkOutput, error) {
 	out := &bulkOutput{Task: strings.TrimSpace(in.Task)}
 	if !in.isReadOnly() {
-		return nil, kit.NothingChanged("task asks for an earlier bulk change, and stands alone")
+		return nil, kit.NothingChanged("task checks an earlier bulk change and allows no other arguments")
 	}
 	if kit.IsDryRun(ctx) {
-		out.DryRun = &kit.Preview{Summary: "change nothing, but ask how the bulk change " + out.Task + " went"}
+		out.DryRun = &kit.Preview{Summary: "only report the progress of bulk change " + out.Task}
 		return out, nil
 	}
 	return out, b.waitForTask(ctx, out, func(id string) string { return id })
@@ -211,7 +211,7 @@ func (b *bulkTools) waitForTask(ctx context.Context, out *bulkOutput, keyOf func
 	}
 	if err != nil { // the operation was submitted and runs
 		out.Status = "RUNNING"
-		out.Notes = append(out.Notes, "How it goes on could not be asked: "+kit.ErrorText(err))
+		out.Notes = append(out.Notes, "Its progress could not be read: "+kit.ErrorText(err))
 		return nil
 	}
 	out.Status, out.Percent, out.Changed, out.Failed, out.Hidden = p.Status, p.Percent, len(p.Processed), len(p.Failed), p.Invalid
@@ -234,7 +234,7 @@ func (b *bulkTools) selectIssues(ctx context.Context, in bulkInput) ([]jira.Issu
 			return nil, err
 		}
 		if len(bad) > 0 {
-			return nil, kit.NothingChanged("these are no keys: %s", strings.Join(bad, ", "))
+			return nil, kit.NothingChanged("these are not issue keys: %s", strings.Join(bad, ", "))
 		}
 		q = "key IN (" + strings.Join(list, ", ") + ")"
 	}
@@ -251,11 +251,11 @@ func (b *bulkTools) selectIssues(ctx context.Context, in bulkInput) ([]jira.Issu
 		missing := slices.DeleteFunc(list, func(k string) bool {
 			return slices.ContainsFunc(found, func(i jira.Issue) bool { return i.Key == k || i.ID == k })
 		})
-		return nil, kit.NothingChanged("of these no issue is found under the key, or twice the same: %s. Name each by its present key", strings.Join(missing, ", "))
+		return nil, kit.NothingChanged("not found, or the same issue given twice: %s. Give each issue once, by its current key", strings.Join(missing, ", "))
 	case len(found) == 0:
 		return nil, kit.NothingChanged("no issue matches")
 	case len(found) > jira.MaxBulk:
-		return nil, kit.NothingChanged("more than %d issues match, which is as many as Jira changes at once: narrow the query", jira.MaxBulk)
+		return nil, kit.NothingChanged("more than %d issues match, Jira's limit for one bulk change: narrow the query", jira.MaxBulk)
 	}
 	return found, nil
 }
@@ -269,11 +269,11 @@ func (b *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, cha
 	if n := len(chosen) - 20; n > 0 {
 		listed += fmt.Sprintf(" and %d more", n)
 	}
-	out.DryRun.Notes = append(out.DryRun.Notes, "Concerned: "+listed)
+	out.DryRun.Notes = append(out.DryRun.Notes, "Issues: "+listed)
 	if in.Notify {
-		out.DryRun.Notes = append(out.DryRun.Notes, "Jira mails everybody who hears of these issues.")
+		out.DryRun.Notes = append(out.DryRun.Notes, "Jira sends notification e-mails.")
 	} else {
-		out.DryRun.Notes = append(out.DryRun.Notes, "Nobody is mailed (notify: true does).")
+		out.DryRun.Notes = append(out.DryRun.Notes, "Jira sends no e-mail notifications (notify: true sends them).")
 	}
 	return out
 }
@@ -323,7 +323,7 @@ func (b *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen 
 		}
 	}
 	if moved == 0 {
-		return nil, "", kit.NothingChanged("no move to %q that asks for nothing is common to these issues. Common moves: %s. jira_transition_issue moves them one by one", in.To, text.ValueOrNone(strings.Join(names.Unique(offered), ", ")))
+		return nil, "", kit.NothingChanged("these issues have no common transition to %q without a screen. Common target statuses: %s. jira_transition_issue transitions them one by one", in.To, text.ValueOrNone(strings.Join(names.Unique(offered), ", ")))
 	}
 	if len(left) > 0 {
 		more := ""
@@ -331,9 +331,9 @@ func (b *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen 
 			more = fmt.Sprintf(" and %d more", len(left)-20)
 			left = left[:20]
 		}
-		return nil, "", kit.NothingChanged("these cannot be moved to %s at once with the others: %s%s. Leave them out, or move them with jira_transition_issue", in.To, strings.Join(left, ", "), more)
+		return nil, "", kit.NothingChanged("no bulk transition to %s for these issues: %s%s. Leave them out, or use jira_transition_issue", in.To, strings.Join(left, ", "), more)
 	}
-	return func() (string, error) { return b.Jira.SubmitTransition(ctx, by, in.Notify) }, fmt.Sprintf("move %d issues to %s", moved, in.To), nil
+	return func() (string, error) { return b.Jira.SubmitTransition(ctx, by, in.Notify) }, fmt.Sprintf("transition %d issues to %s", moved, in.To), nil
 }
 
 // maxTransitionKeys is the number of issues in one request for common
@@ -404,13 +404,13 @@ func newBulkEdit(f *form.Form) (jira.BulkEdit, error) {
 		for _, op := range f.Updates[id] {
 			for verb, item := range op.(map[string]any) {
 				if option != "" && option != strings.ToUpper(verb) {
-					problems = append(problems, fmt.Errorf("%s: add and remove are two bulk changes", f.FieldName(id)))
+					problems = append(problems, fmt.Errorf("%s: add and remove require separate bulk changes", f.FieldName(id)))
 				}
 				option, items = strings.ToUpper(verb), append(items, item)
 			}
 		}
 		if !form.AddBulkList(add, out.Input, f, id, option, items) {
-			problems = append(problems, fmt.Errorf("%s cannot be changed in bulk that way; set it", f.FieldName(id)))
+			problems = append(problems, fmt.Errorf("%s cannot be changed that way in bulk; use op: set", f.FieldName(id)))
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(f.Values)) {

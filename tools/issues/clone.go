@@ -26,8 +26,8 @@ import (
 // creates a new issue with its values.
 func defineCloneIssue() kit.Definition[*moveTools] {
 	return kit.Define(kit.Spec{
-		Name: "jira_clone_issue", Title: "Copy an issue", Effect: kit.Create, Toolset: "issues",
-		Description: "File a copy of an issue, linked as its clone. Fields are copied as far as the target takes them; links, files and sub-tasks when asked for.",
+		Name: "jira_clone_issue", Title: "Clone an issue", Effect: kit.Create, Toolset: "issues",
+		Description: "Clone an issue and link the copy to it. Copies the fields that the target allows; links, files and sub-tasks only on request.",
 		Permissions: []string{"CREATE_ISSUES"},
 		Requires:    operation.Keys(jira.OpGetIssue, jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpCreateIssue, jira.OpLinkTypes, jira.OpLinkIssues),
 		Optional:    operation.Keys(jira.OpSearchProjects, jira.OpAttachmentContent, jira.OpAddAttachment, jira.OpMyself, jira.OpFindUsers, jira.OpFindAssignable),
@@ -37,12 +37,12 @@ func defineCloneIssue() kit.Definition[*moveTools] {
 // cloneInput has the arguments of jira_clone_issue.
 type cloneInput struct {
 	Issue          string            `json:"issue" doc:"key"`
-	Project        string            `json:"project,omitempty" doc:"key; its own when absent"`
-	Type           string            `json:"type,omitempty" doc:"its own when absent"`
-	Summary        string            `json:"summary,omitempty" doc:"its own when absent"`
+	Project        string            `json:"project,omitempty" doc:"key; default: the issue's own"`
+	Type           string            `json:"type,omitempty" doc:"default: the issue's own"`
+	Summary        string            `json:"summary,omitempty" doc:"default: the issue's own"`
 	Include        []string          `json:"include,omitempty" enum:"links,files,subtasks"`
 	LeaveOut       []string          `json:"leave_out,omitempty" doc:"fields not to copy, by name" max:"50"`
-	Fields         []form.FieldValue `json:"fields,omitempty" doc:"other values" max:"50"`
+	Fields         []form.FieldValue `json:"fields,omitempty" doc:"values to set instead" max:"50"`
 	AllowDuplicate bool              `json:"allow_duplicate,omitempty"`
 }
 
@@ -110,12 +110,12 @@ func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, err
 		if _, err := c.Jira.CreateIssue(ctx, form.NewIssue()); !write.IsDryRun(err) {
 			return nil, err
 		}
-		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a copy of %s in %s, a %s, and link it as its clone", source.Key, form.Project, form.TypeName), Changes: form.Changes(nil)}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a copy of %s in %s with type %s, linked as its clone", source.Key, form.Project, form.TypeName), Changes: form.Changes(nil)}
 		if len(out.NotCopied) > 0 {
 			out.DryRun.Notes = []string{"Not copied: " + strings.Join(out.NotCopied, ", ")}
 		}
 		if len(in.Include) > 0 {
-			out.DryRun.Notes = append(out.DryRun.Notes, "Copied as well: "+strings.Join(in.Include, ", "))
+			out.DryRun.Notes = append(out.DryRun.Notes, "Also copied: "+strings.Join(in.Include, ", "))
 		}
 		return out, nil
 	}
@@ -131,10 +131,10 @@ func (c *moveTools) clone(ctx context.Context, in cloneInput) (*cloneOutput, err
 	}
 	if earlier != nil {
 		if earlier.Key == "" {
-			return nil, fmt.Errorf("the same copy was filed %s and its answer was lost: it may exist. Look first: jira_search with jql: project = %s AND reporter = currentUser() AND created >= -15m. To file it all the same: allow_duplicate: true", c.Clones.Ago(earlier.At), form.Project)
+			return nil, fmt.Errorf("the same copy was sent %s and its answer was lost, so it may exist. Check first: jira_search with jql: project = %s AND reporter = currentUser() AND created >= -15m. To file it anyway, set allow_duplicate: true", c.Clones.Ago(earlier.At), form.Project)
 		}
 		out.Key, out.URL, out.Earlier = earlier.Key, c.Jira.BrowseURL(earlier.Key), true
-		out.Notes = append(out.Notes, "It was filed "+c.Clones.Ago(earlier.At)+". To file another all the same: allow_duplicate: true.")
+		out.Notes = append(out.Notes, "It was filed "+c.Clones.Ago(earlier.At)+". To file another, set allow_duplicate: true.")
 		return out, nil
 	}
 	outcome := once.Result{}
@@ -301,7 +301,7 @@ func referenceValue(v any) (any, bool) {
 func (c *moveTools) completeClone(ctx context.Context, in cloneInput, source jira.Issue, form *form.Form, out *cloneOutput) {
 	note := func(what string, err error) {
 		if jira.OutcomeOf(err) == jira.Unknown {
-			out.Failed = append(out.Failed, what+": it may have been made, its answer was lost; look before doing it again")
+			out.Failed = append(out.Failed, what+": may have been done (the answer was lost); check before repeating it")
 			return
 		}
 		if err != nil && jira.OutcomeOf(err) != jira.Done {
@@ -351,7 +351,7 @@ func (c *moveTools) completeClone(ctx context.Context, in cloneInput, source jir
 // the media type from the content.
 func (c *moveTools) copyFile(ctx context.Context, key string, f attachment) error {
 	if f.Size > maxFileSize {
-		return fmt.Errorf("it has %d bytes; at most %d MiB are copied", f.Size, maxFileSize>>20)
+		return fmt.Errorf("it has %d bytes; the limit is %d MiB", f.Size, maxFileSize>>20)
 	}
 	content, err := c.Jira.AttachmentContent(ctx, f.ID)
 	if err != nil {

@@ -28,7 +28,7 @@ func (a Audience) seenBy(public bool) string {
 	case a == AudienceTeam:
 		return seenByAll
 	case a == AudienceUnknown && !public:
-		return seenByAll + "; if it is in a service desk, by agents only"
+		return seenByAll + "; in a service desk, agents only"
 	case public:
 		return seenByCustomer
 	}

@@ -29,7 +29,7 @@ func defineCommentTools() []kit.Tool {
 	return kit.Group(newCommentTools,
 		kit.Define(kit.Spec{
 			Name: "jira_add_comment", Title: "Comment on an issue", Effect: kit.Comment, Toolset: "issues", Default: true,
-			Description: "Comment on an issue; @Ana Silva mentions and notifies. In service desks the comment is internal unless public is true.",
+			Description: "Add a comment to an issue; @Ana Silva mentions and notifies. In service desks the comment is internal unless public is true.",
 			Permissions: []string{"ADD_COMMENTS"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpAddComment), Optional: operation.Keys(jira.OpFindUsers, jira.OpMyPermissions, jira.OpGetComment),
 		}, (*commentTools).add),
@@ -40,8 +40,8 @@ func defineCommentTools() []kit.Tool {
 // defineGetComments declares jira_get_comments.
 func defineGetComments() kit.Definition[*commentTools] {
 	return kit.Define(kit.Spec{
-		Name: "jira_get_comments", Title: "Comments of an issue", Effect: kit.Read, Toolset: "comments",
-		Description: "Read an issue's comments, oldest or newest first, by author or date. The newest few are in jira_get_issue.",
+		Name: "jira_get_comments", Title: "Get an issue's comments", Effect: kit.Read, Toolset: "comments",
+		Description: "Get an issue's comments, oldest or newest first, by author or date. The newest few are in jira_get_issue.",
 		Permissions: []string{"BROWSE_PROJECTS"},
 		Requires:    operation.Keys(jira.OpGetComments, jira.OpMyself),
 	}, (*commentTools).list)
@@ -79,7 +79,7 @@ func (o *commentsOutput) Markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s has %d comments", o.Issue, o.Total)
 	if len(o.Comments) == 0 {
-		b.WriteString(", none of them asked for")
+		b.WriteString("; none match")
 	}
 	b.WriteByte('.')
 	for _, c := range o.Comments {
@@ -151,6 +151,6 @@ func (c *commentTools) list(ctx context.Context, in commentsInput) (*commentsOut
 			return out, nil
 		}
 	}
-	out.Next, out.Note = place, fmt.Sprintf("%d comments were looked through.", maxComments)
+	out.Next, out.Note = place, fmt.Sprintf("Stopped after reading %d comments.", maxComments)
 	return out, nil
 }

@@ -20,7 +20,7 @@ import (
 type commentInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Body   string `json:"body" doc:"Markdown"`
-	Public bool   `json:"public,omitempty" doc:"let a service desk's customer see it"`
+	Public bool   `json:"public,omitempty" doc:"show it to service desk customers"`
 	Only   string `json:"only_for,omitempty" doc:"role NAME or group NAME"`
 	Reply  string `json:"reply_to,omitempty" doc:"id of a comment to quote"`
 }
@@ -54,12 +54,12 @@ func (o *commentOutput) Markdown() string {
 	if o.DryRun != nil {
 		return o.DryRun.Markdown()
 	}
-	return fmt.Sprintf("Commented on %s%s, seen by %s.\n%s%s", o.Issue, text.PrefixIfSet(", id ", o.ID), o.SeenBy, o.URL, text.PrefixIfSet("\n", o.Note))
+	return fmt.Sprintf("Commented on %s%s, visible to %s.\n%s%s", o.Issue, text.PrefixIfSet(", id ", o.ID), o.SeenBy, o.URL, text.PrefixIfSet("\n", o.Note))
 }
 
 // The texts of SeenBy for comments that are not restricted to a role or group.
 const (
-	seenByAll      = "everyone who sees the issue"
+	seenByAll      = "everyone who can see the issue"
 	seenByAgents   = "agents only (internal)"
 	seenByCustomer = "the customer as well (public)"
 )
@@ -77,7 +77,7 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 		return nil, err
 	}
 	if only != nil && in.Public {
-		return nil, kit.NothingSent("a comment is public or only for some; give public or only_for")
+		return nil, kit.NothingSent("give either public or only_for, not both")
 	}
 	// The text is checked before the first request about the issue.
 	body, err := c.Names.Document(ctx, "Comment", in.Body)
@@ -100,7 +100,7 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 	added, err := c.Jira.AddComment(ctx, key, comment)
 	if write.IsDryRun(err) {
 		out := &commentOutput{Issue: key, URL: c.Jira.BrowseURL(key), SeenBy: seenBy(where, in.Public, only)}
-		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("comment on %s, seen by %s", key, out.SeenBy),
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("comment on %s, visible to %s", key, out.SeenBy),
 			Changes: []kit.Change{{Field: "Comment", After: form.CutMiddle(names.Markdown(body))}}, MayNotify: write.MayNotify(ctx, c.Env, fields, "", body)}
 		return out, nil
 	}
@@ -118,7 +118,7 @@ func (c *commentTools) add(ctx context.Context, in commentInput) (*commentOutput
 	}
 	if comment.Internal && where == AudienceServiceDesk && added.Public != nil && *added.Public {
 		out.SeenBy = seenByCustomer
-		out.Note = "It was asked to be internal, but Jira made it public. If that is wrong, have it deleted at once."
+		out.Note = "It was sent as internal, but Jira made it public. If that is wrong, have it deleted at once."
 	}
 	return out, nil
 }
@@ -134,7 +134,7 @@ func parseVisibility(s string) (*jira.Visibility, error) {
 	kind, name, _ := strings.Cut(strings.Replace(s, ":", " ", 1), " ")
 	kind, name = strings.ToLower(kind), strings.TrimSpace(name)
 	if kind != "role" && kind != "group" || name == "" {
-		return nil, kit.NothingSent("only_for is role NAME or group NAME, like role Developers, not %q", text.Shorten(s, 60))
+		return nil, kit.NothingSent("only_for must be role NAME or group NAME, such as role Developers, not %q", text.Shorten(s, 60))
 	}
 	return &jira.Visibility{Type: kind, Value: name}, nil
 }
@@ -152,7 +152,7 @@ func seenBy(where Audience, public bool, only *jira.Visibility) string {
 // comments without a restriction, as they are.
 func explainVisibilityRefusal(err error, only *jira.Visibility) error {
 	if only != nil && jira.IsStatus(err, http.StatusBadRequest) {
-		return fmt.Errorf("a comment can be only for a role or a group that there is and that this server's user is in; a role's name is spelt as in the project's settings (%w)", err)
+		return fmt.Errorf("only_for requires an existing role or group that includes this server's user; spell a role as in the project's settings (%w)", err)
 	}
 	return err
 }

@@ -19,7 +19,7 @@ import (
 func defineUpdateComment() kit.Definition[*commentTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_update_comment", Title: "Edit a comment", Effect: kit.Comment, Toolset: "issues", Default: true,
-		Description: "Edit a comment; who sees it stays. Prefer find and replace, or append, to a whole new body.",
+		Description: "Edit a comment; its visibility stays the same. Prefer find and replace, or append, to a whole new body.",
 		Permissions: []string{"EDIT_OWN_COMMENTS", "EDIT_ALL_COMMENTS"},
 		Requires:    operation.Keys(jira.OpGetComment, jira.OpUpdateComment, jira.OpMyself), Optional: operation.Keys(jira.OpFindUsers, jira.OpMyPermissions),
 	}, (*commentTools).edit)
@@ -69,7 +69,7 @@ func (o *editCommentOutput) Markdown() string {
 	}
 	text := fmt.Sprintf("Edited comment %s of %s.\n%s\n\n%s", o.ID, o.Issue, o.URL, o.Body)
 	if o.unchanged {
-		text = fmt.Sprintf("Comment %s of %s is as it was; nothing was sent.", o.ID, o.Issue)
+		text = fmt.Sprintf("Comment %s of %s is unchanged; nothing was sent.", o.ID, o.Issue)
 	}
 	for _, n := range o.Notes {
 		text += "\n" + n
@@ -89,7 +89,7 @@ func (in editCommentInput) check() error {
 	case ways != 1:
 		return kit.NothingChanged("give one of body, append, and find with replace")
 	case (in.Find == "") != (in.Replace == nil):
-		return kit.NothingChanged("find and replace go together; an empty replace removes what was found")
+		return kit.NothingChanged("give find and replace together; an empty replace removes the found text")
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (c *commentTools) edit(ctx context.Context, in editCommentInput) (*editComm
 	}
 	out.Body = form.CutMiddle(out.Body)
 	if held.Visibility != nil && now.Visibility == nil {
-		out.Notes = append(out.Notes, "It was only for "+held.Visibility.Type+" "+held.Visibility.Value+", and Jira has it without that restriction now.")
+		out.Notes = append(out.Notes, "It was restricted to "+held.Visibility.Type+" "+held.Visibility.Value+", but Jira dropped the restriction.")
 	}
 	if lostText := texts.Removed["comment"]; lostText != "" {
 		out.Notes = append(out.Notes, "Removed: "+lostText+".")
@@ -209,7 +209,7 @@ func (c *commentTools) checkCommentPermission(ctx context.Context, key string, h
 func defineDeleteComment() kit.Definition[*commentTools] {
 	return kit.Define(kit.Spec{
 		Name: "jira_delete_comment", Title: "Delete a comment", Effect: kit.Delete, Toolset: "comments",
-		Description: "Delete a comment for good. It is confirmed first.",
+		Description: "Delete a comment permanently. Requires confirmation.",
 		Permissions: []string{"DELETE_OWN_COMMENTS", "DELETE_ALL_COMMENTS"},
 		Requires:    operation.Keys(jira.OpGetComment, jira.OpDeleteComment, jira.OpMyself), Optional: operation.Keys(jira.OpMyPermissions),
 	}, (*commentTools).remove)
@@ -284,6 +284,6 @@ func (c *commentTools) remove(ctx context.Context, in deleteCommentInput) (*dele
 	if held.Author != nil {
 		who = held.Author.DisplayName
 	}
-	what := fmt.Sprintf("comment %s of %s, by %s, last written %s: %q", held.ID, key, who, held.Updated, text.Shorten(text.OneLine(names.Format(held.Body)), 120))
+	what := fmt.Sprintf("comment %s of %s, by %s, last updated %s: %q", held.ID, key, who, held.Updated, text.Shorten(text.OneLine(names.Format(held.Body)), 120))
 	return deleteResult(key, what, c.Jira.DeleteComment(ctx, key, held.ID), fmt.Sprintf(`jira_get_issue {"issues":[%q],"include":["comments"]}`, key))
 }

@@ -38,8 +38,8 @@ func newCreateTools(e env.Env) *createTools { return &createTools{e, once.NewKey
 func defineCreateTools() []kit.Tool {
 	return kit.Group(newCreateTools,
 		kit.Define(kit.Spec{
-			Name: "jira_create_issue", Title: "File an issue", Effect: kit.Create, Toolset: "issues", Default: true,
-			Description: "File one issue; it also tells of open issues that look like it. A missing or wrong field is answered with the allowed values.",
+			Name: "jira_create_issue", Title: "Create an issue", Effect: kit.Create, Toolset: "issues", Default: true,
+			Description: "Create one issue; also lists similar open issues. If a field is missing or wrong, the error lists the allowed values.",
 			Permissions: []string{"CREATE_ISSUES"},
 			Requires:    operation.Keys(jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpCreateIssue),
 			Optional: operation.Keys(jira.OpGetIssue, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself,
@@ -58,13 +58,13 @@ type createInput struct {
 	Priority       string            `json:"priority,omitempty"`
 	Labels         []string          `json:"labels,omitempty"`
 	Assignee       string            `json:"assignee,omitempty" doc:"name, e-mail, account id or me"`
-	Parent         string            `json:"parent,omitempty" doc:"key of the parent; an epic also by summary"`
+	Parent         string            `json:"parent,omitempty" doc:"parent's key, or an epic's summary"`
 	Components     []string          `json:"components,omitempty"`
 	Sprint         string            `json:"sprint,omitempty" doc:"name, current or next"`
 	Links          []string          `json:"links,omitempty" doc:"e.g. blocks PAY-2" effect:"edit" max:"20"`
 	Watchers       []string          `json:"watchers,omitempty" effect:"edit" max:"20"`
 	Estimate       string            `json:"estimate,omitempty" doc:"e.g. 1d 2h"`
-	Files          []form.TextFile   `json:"files,omitempty" doc:"text to attach" effect:"edit" max:"5"`
+	Files          []form.TextFile   `json:"files,omitempty" doc:"text files to attach" effect:"edit" max:"5"`
 	Fields         []form.FieldValue `json:"fields,omitempty" doc:"any other fields" max:"50"`
 	AllowDuplicate bool              `json:"allow_duplicate,omitempty"`
 }
@@ -140,7 +140,7 @@ func (o *createOutput) similarMarkdown() string {
 	if len(list) == 0 {
 		return ""
 	}
-	return "\nOpen issues that look like it:\n" + strings.Join(list, "\n")
+	return "\nSimilar open issues:\n" + strings.Join(list, "\n")
 }
 
 // create handles jira_create_issue. It fills in the create form, checks that
@@ -241,7 +241,7 @@ func (c *createTools) readBack(ctx context.Context, created jira.CreatedIssue, f
 	issue, err := c.Jira.GetIssue(ctx, created.Key, form.FieldIDs(), nil)
 	if err != nil {
 		out.gone = jira.IsMissing(err)
-		out.Note = "It could not be read back, so what Jira kept of the fields is not confirmed: " + err.Error()
+		out.Note = "It could not be read back, so the stored field values are not confirmed: " + err.Error()
 		return out
 	}
 	out.read = true

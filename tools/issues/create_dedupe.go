@@ -103,14 +103,14 @@ func (c *createTools) createOnce(ctx context.Context, in createInput, form *form
 func (c *createTools) reportEarlier(ctx context.Context, earlier *once.Entry, form *form.Form) (*createOutput, error) {
 	when := c.Creates.Ago(earlier.At)
 	if earlier.Key == "" {
-		return nil, fmt.Errorf("the same create was sent %s, and its answer was lost: the issue may exist. Nothing was sent now. Look first: jira_search with jql: project = %s AND reporter = currentUser() AND created >= -15m. To file it all the same: allow_duplicate: true", when, form.Project)
+		return nil, fmt.Errorf("the same create was sent %s and its answer was lost, so the issue may exist. Nothing was sent now. Check first: jira_search with jql: project = %s AND reporter = currentUser() AND created >= -15m. To file it anyway, set allow_duplicate: true", when, form.Project)
 	}
 	out := c.readBack(ctx, jira.CreatedIssue{Key: earlier.Key}, form)
 	if out.gone && earlier.Readable {
 		return nil, nil
 	}
 	out.Earlier, out.Dropped = true, nil
-	out.Note = strings.TrimSpace(out.Note + "\nThe same was filed " + when + " by this server process. To file another all the same: allow_duplicate: true.")
+	out.Note = strings.TrimSpace(out.Note + "\nThis server process filed the same issue " + when + ". To file another, set allow_duplicate: true.")
 	return out, nil
 }
 
@@ -127,14 +127,14 @@ func (c *createTools) preview(ctx context.Context, in createInput, form *form.Fo
 			return nil, err
 		}
 		if out != nil {
-			out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file nothing, since the same was filed %s as %s", c.Creates.Ago(earlier.At), earlier.Key)}
+			out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file nothing: the same issue was filed %s as %s", c.Creates.Ago(earlier.At), earlier.Key)}
 			return out, nil
 		}
 	}
 	out := &createOutput{}
 	out.DryRun = &kit.Preview{Summary: fmt.Sprintf("file a %s in %s", form.TypeName, form.Project), Changes: append(form.Changes(nil), form.FollowUps.Changes()...), MayNotify: write.MayNotify(ctx, c.Env, nil, form.AssigneeName(), form.Documents()...)}
 	if form.Values["assignee"] == nil {
-		out.DryRun.Notes = []string{"Fields that are not named get Jira's defaults, and the project may assign somebody."}
+		out.DryRun.Notes = []string{"Other fields get Jira's defaults, and the project may set an assignee."}
 	}
 	out.Similar, out.Note = c.findSimilar(ctx, form, "")
 	return out, nil
@@ -206,7 +206,7 @@ func (c *createTools) findSimilar(ctx context.Context, form *form.Form, except s
 	summary, _ := form.Values["summary"].(string)
 	similar, err := FindSimilar(ctx, c.Env, form.Project, summary, except)
 	if err != nil {
-		note = "Whether there are issues like it could not be looked up: " + kit.ErrorText(err)
+		note = "The search for similar issues failed: " + kit.ErrorText(err)
 	}
 	return similar, note
 }

@@ -28,7 +28,7 @@ func createRelated(ctx context.Context, d env.Env, key string, l form.FollowUps)
 		case err == nil || jira.OutcomeOf(err) == jira.Done:
 			done = append(done, what)
 		case jira.OutcomeOf(err) == jira.Unknown:
-			failed = append(failed, what+" may have been made, its answer was lost; look with jira_get_issue")
+			failed = append(failed, what+": may have been done (the answer was lost); check with jira_get_issue")
 		default:
 			failed = append(failed, what+": NOT done (the issue was filed): "+kit.ErrorText(err))
 		}

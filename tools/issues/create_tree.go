@@ -46,9 +46,9 @@ import (
 // same call sent again creates only the missing issues.
 func defineCreateIssues() kit.Definition[*createTools] {
 	return kit.Define(kit.Spec{
-		Name: "jira_create_issues", Title: "File several issues", Effect: kit.Create, Toolset: "issues", Default: true, ManyTargets: true,
-		Description: "File up to 50 issues that may refer to each other by ref, as an epic with its stories and sub-tasks. " +
-			"What fails is named and the rest is filed; the same call again files only what is missing.",
+		Name: "jira_create_issues", Title: "Create several issues", Effect: kit.Create, Toolset: "issues", Default: true, ManyTargets: true,
+		Description: "Create up to 50 issues that can refer to each other by ref, such as an epic with its stories and sub-tasks. " +
+			"If some fail, the rest are created; the same call again creates only the missing ones.",
 		Permissions: []string{"CREATE_ISSUES"},
 		Requires:    operation.Keys(jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpCreateIssues),
 		Optional: operation.Keys(jira.OpBulkFetch, jira.OpSearchProjects, jira.OpSearch, jira.OpFindAssignable, jira.OpFindUsers, jira.OpMyself,
@@ -65,7 +65,7 @@ type createManyInput struct {
 
 // newIssueInput describes one issue of a call of jira_create_issues.
 type newIssueInput struct {
-	Ref         string            `json:"ref,omitempty" doc:"your name for it, for parent and links of others"`
+	Ref         string            `json:"ref,omitempty" doc:"your name for it, to use in parent and links"`
 	Type        string            `json:"type"`
 	Summary     string            `json:"summary"`
 	Description string            `json:"description,omitempty"`
@@ -154,7 +154,7 @@ func (o *createManyOutput) Markdown() string {
 		fmt.Fprintf(&b, "; %d NOT filed", failed)
 	}
 	if unsure > 0 {
-		fmt.Fprintf(&b, "; of %d it is not known whether they were", unsure)
+		fmt.Fprintf(&b, "; %d may have been filed", unsure)
 	}
 	b.WriteString(".")
 	for n, f := range o.Issues {
@@ -280,7 +280,7 @@ func (c *createTools) previewMany(ctx context.Context, in createManyInput, tree 
 			s += "; " + l.Phrase() + " " + l.Other
 		}
 		if earlier := c.Creates.Completed(c.nodeFingerprints(in, tree, n)...); earlier != nil && !in.AllowDuplicate {
-			s += fmt.Sprintf("; filed %s already, as %s", c.Creates.Ago(earlier.At), earlier.Key)
+			s += fmt.Sprintf("; already filed %s as %s", c.Creates.Ago(earlier.At), earlier.Key)
 		}
 		out.DryRun.Changes = append(out.DryRun.Changes, kit.Change{Field: p.title(n), After: s})
 	}

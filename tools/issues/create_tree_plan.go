@@ -128,7 +128,7 @@ func assignLevels(tree []*node) []error {
 			return nil
 		}
 	}
-	return []error{errors.New("the refs of parents go round in a circle")}
+	return []error{errors.New("the parent refs form a cycle")}
 }
 
 // duplicates returns an error for every issue of the call that equals an
@@ -141,7 +141,7 @@ func (c *createTools) duplicates(in createManyInput, tree []*node) []error {
 	for n, p := range tree {
 		id := c.nodeFingerprints(in, tree, n)[0]
 		if first, duplicate := seen[id]; duplicate {
-			problems = append(problems, fmt.Errorf("%s says the same as %s; to file both: allow_duplicate: true", p.title(n), tree[first].title(first)))
+			problems = append(problems, fmt.Errorf("%s is identical to %s; to file both, set allow_duplicate: true", p.title(n), tree[first].title(first)))
 			continue
 		}
 		seen[id] = n

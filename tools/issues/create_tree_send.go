@@ -85,7 +85,7 @@ func (c *createTools) createLevel(ctx context.Context, in createManyInput, tree 
 			continue
 		}
 		if len(made) == 0 {
-			p.out.Error = "Jira did not say what became of it; look with jira_search"
+			p.out.Error = "Jira did not report its outcome; check with jira_search"
 			c.Creates.Finish(p.entry, once.Result{})
 			continue
 		}
@@ -114,7 +114,7 @@ func (c *createTools) beginNode(ctx context.Context, in createManyInput, tree []
 		p.out.Error = err.Error()
 		return false
 	case earlier != nil && earlier.Key == "":
-		p.out.Unsure, p.out.Error = true, fmt.Sprintf("the same was sent %s and its answer was lost; look with jira_search, and to file it all the same: allow_duplicate: true", c.Creates.Ago(earlier.At))
+		p.out.Unsure, p.out.Error = true, fmt.Sprintf("the same issue was sent %s and its answer was lost; check with jira_search. To file it anyway, set allow_duplicate: true", c.Creates.Ago(earlier.At))
 		return false
 	case earlier != nil:
 		p.out.Key, p.out.Earlier = earlier.Key, true
@@ -138,14 +138,14 @@ func (c *createTools) createLinks(ctx context.Context, tree []*node) {
 		for _, l := range p.links {
 			if other := byRef[strings.ToLower(l.Other)]; other != nil && l.Other != "" {
 				if other.out.Key == "" {
-					p.out.Links = append(p.out.Links, fmt.Sprintf("%s %s: NOT linked, since that was not filed", l.Phrase(), l.Other))
+					p.out.Links = append(p.out.Links, fmt.Sprintf("%s %s: NOT linked, since that issue was not filed", l.Phrase(), l.Other))
 					continue
 				}
 				l.Other = other.out.Key
 			}
 			text := l.Phrase() + " " + l.Other
 			if err := createLink(ctx, c.Env, p.out.Key, l); jira.OutcomeOf(err) == jira.Unknown {
-				text += ": may be linked, the answer was lost; look before linking again"
+				text += ": may be linked (the answer was lost); check before linking again"
 			} else if err != nil && jira.OutcomeOf(err) != jira.Done {
 				text += ": NOT linked: " + kit.ErrorText(err)
 			}
@@ -170,7 +170,7 @@ func (c *createTools) readBackMany(ctx context.Context, tree []*node, out *creat
 	}
 	page, err := c.Jira.FetchIssues(ctx, made, append(names.Unique(fields), "parent"), nil)
 	if err != nil {
-		out.Notes = append(out.Notes, "They could not be read back, so what Jira kept of the fields is not confirmed: "+kit.ErrorText(err))
+		out.Notes = append(out.Notes, "They could not be read back, so the stored field values are not confirmed: "+kit.ErrorText(err))
 		return
 	}
 	for _, p := range tree {

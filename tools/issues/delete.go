@@ -27,7 +27,7 @@ func defineDeleteTools() []kit.Tool {
 	return kit.Group(newDeleteTools,
 		kit.Define(kit.Spec{
 			Name: "jira_delete_issue", Title: "Delete an issue", Effect: kit.Delete, Toolset: "issues",
-			Description: "Delete an issue for good, with its comments and files. It is confirmed first. Closing it with jira_transition_issue keeps its history.",
+			Description: "Delete an issue permanently, with its comments and files. Requires confirmation. To keep its history, close it with jira_transition_issue.",
 			Permissions: []string{"DELETE_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpBulkFetch, jira.OpDeleteIssue), Optional: operation.Keys(jira.OpMyself, jira.OpMyPermissions, jira.OpSearch),
 		}, (*deleteTools).deleteIssue),
@@ -67,7 +67,7 @@ func (o *deleteOutput) Markdown() string {
 	}
 	s := fmt.Sprintf("Deleted %s %q.", o.Issue, o.Summary)
 	if len(o.DeletedWith) > 0 {
-		s += "\nWith it went: " + strings.Join(o.DeletedWith, "; ")
+		s += "\nAlso deleted: " + strings.Join(o.DeletedWith, "; ")
 	}
 	return s + text.PrefixIfSet("\n", o.Note)
 }
@@ -90,7 +90,7 @@ func (d *deleteTools) deleteIssue(ctx context.Context, in deleteInput) (*deleteO
 	}
 	subtasks := subtaskKeys(issue)
 	if len(subtasks) > 0 && !in.Subtasks {
-		return nil, kit.NothingDeleted("%s has sub-tasks, which would be deleted with it: %s. If they are to go: with_subtasks: true", issue.Key, strings.Join(subtasks, ", "))
+		return nil, kit.NothingDeleted("%s has sub-tasks, which would be deleted with it: %s. To delete them too, set with_subtasks: true", issue.Key, strings.Join(subtasks, ", "))
 	}
 	if err := write.CheckPermission(ctx, d.Env, issue.Key, "DELETE_ISSUES", "delete"); err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (d *deleteTools) deleteIssue(ctx context.Context, in deleteInput) (*deleteO
 	if write.IsDryRun(err) {
 		return d.preview(ctx, issue, orphans)
 	}
-	lost, err := write.ClassifyError(err, "The delete", fmt.Sprintf(`jira_get_issue {"issues":[%q]}; not found means that it is gone`, issue.Key))
+	lost, err := write.ClassifyError(err, "The delete", fmt.Sprintf(`jira_get_issue {"issues":[%q]}; if it is not found, it was deleted`, issue.Key))
 	if err != nil {
 		return nil, err
 	}
@@ -119,10 +119,10 @@ func (d *deleteTools) deleteIssue(ctx context.Context, in deleteInput) (*deleteO
 // the issues that would lose their parent.
 func (d *deleteTools) preview(ctx context.Context, issue jira.Issue, orphans string) (*deleteOutput, error) {
 	out := &deleteOutput{Issue: issue.Key, Summary: names.Format(issue.Fields["summary"])}
-	would := fmt.Sprintf("delete %s %q (%s, last written %s)", issue.Key, out.Summary, names.Format(issue.Fields["status"]), names.Format(issue.Fields["updated"]))
+	would := fmt.Sprintf("delete %s %q (%s, last updated %s)", issue.Key, out.Summary, names.Format(issue.Fields["status"]), names.Format(issue.Fields["updated"]))
 	out.DryRun = &kit.Preview{Summary: would, MayNotify: write.MayNotify(ctx, d.Env, issue.Fields, "")}
 	if went := deletedParts(issue); len(went) > 0 {
-		out.DryRun.Notes = append(out.DryRun.Notes, "With it would go: "+strings.Join(went, "; "))
+		out.DryRun.Notes = append(out.DryRun.Notes, "Would also be deleted: "+strings.Join(went, "; "))
 	}
 	subtasks, err := d.describeSubtasks(ctx, subtaskKeys(issue))
 	if err != nil {
@@ -157,7 +157,7 @@ func (d *deleteTools) describeSubtasks(ctx context.Context, keys []string) ([]st
 			return nil, err
 		}
 		for _, s := range page.Issues {
-			line := fmt.Sprintf("%s %q, last written %s", s.Key, names.Format(s.Fields["summary"]), names.Format(s.Fields["updated"]))
+			line := fmt.Sprintf("%s %q, last updated %s", s.Key, names.Format(s.Fields["summary"]), names.Format(s.Fields["updated"]))
 			out = append(out, line+text.PrefixIfSet(", with ", strings.Join(deletedParts(s), "; ")))
 		}
 	}
@@ -175,7 +175,7 @@ func (d *deleteTools) orphanNote(ctx context.Context, key string, subtasks []str
 	page, err := d.Jira.SearchPage(ctx, jira.Search{JQL: "parent = " + key + " ORDER BY key", Fields: []string{"summary"}, Limit: 100})
 	switch {
 	case jira.IsMissingScope(err):
-		return "Which issues would be left without a parent is not known: the token may not search.", nil
+		return "Issues left without a parent are not known: the token may not search.", nil
 	case err != nil:
 		return "", fmt.Errorf("the children of %s could not be listed: %w", key, err)
 	}
@@ -190,7 +190,7 @@ func (d *deleteTools) orphanNote(ctx context.Context, key string, subtasks []str
 	}
 	text := "Left without a parent: " + strings.Join(list[:min(len(list), maxOrphans)], ", ")
 	if n := len(list) - maxOrphans; n > 0 || page.Next != "" {
-		text += fmt.Sprintf(" and %d or more others", max(n, 1))
+		text += fmt.Sprintf(" and at least %d more", max(n, 1))
 	}
 	return text, nil
 }

@@ -28,8 +28,8 @@ func newFieldTools(e env.Env) *fieldTools { return &fieldTools{e} }
 func defineFieldTools() []kit.Tool {
 	return kit.Group(newFieldTools,
 		kit.Define(kit.Spec{
-			Name: "jira_get_fields", Title: "What can be set", Effect: kit.Read, Toolset: "issues", Default: true,
-			Description: "Tell which fields can be set when filing (project and type) or editing (issue): kind, required, allowed values. Without a type it lists the types.",
+			Name: "jira_get_fields", Title: "Get fields", Effect: kit.Read, Toolset: "issues", Default: true,
+			Description: "Get the fields that can be set when creating (project and type) or editing (issue): kind, required, allowed values. Without type, lists the issue types.",
 			Requires:    operation.Keys(jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpGetIssue), Optional: operation.Keys(jira.OpSearchProjects),
 		}, (*fieldTools).get),
 	)
@@ -41,7 +41,7 @@ type fieldsInput struct {
 	Project string `json:"project,omitempty" doc:"key"`
 	Type    string `json:"type,omitempty"`
 	Issue   string `json:"issue,omitempty" doc:"key"`
-	Query   string `json:"query,omitempty" doc:"part of a field's name or of an allowed value"`
+	Query   string `json:"query,omitempty" doc:"part of a field name or allowed value"`
 }
 
 // fieldsOutput is the result of jira_get_fields: the issue types of a project,
@@ -83,7 +83,7 @@ func (o *fieldsOutput) Markdown() string {
 		if len(f.Allowed) > 0 {
 			b.WriteString(" | " + strings.Join(f.Allowed, ", "))
 			if f.More > 0 {
-				fmt.Fprintf(&b, " and %d more: query finds them", f.More)
+				fmt.Fprintf(&b, " and %d more: use query", f.More)
 			}
 		}
 		b.WriteString(text.PrefixIfSet(" | default ", f.Default))
@@ -103,9 +103,9 @@ const maxAllowed = 15
 func (f *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, error) {
 	switch {
 	case in.Issue != "" && (in.Project != "" || in.Type != ""):
-		return nil, errors.New("give issue, for editing it, or project and type, for filing one")
+		return nil, errors.New("give either issue, to edit it, or project and type, to file one")
 	case in.Issue == "" && in.Project == "":
-		return nil, errors.New("give project and type, for filing an issue, or issue, for editing it. jira_list_projects lists the projects")
+		return nil, errors.New("give project and type to file an issue, or issue to edit it. jira_list_projects lists the projects")
 	case in.Issue != "":
 		return f.editFields(ctx, in)
 	}
@@ -118,7 +118,7 @@ func (f *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 		if err != nil {
 			return nil, query.ExplainMissingProject(err)
 		}
-		out := &fieldsOutput{Heading: "In " + project + " can be filed:", Note: "With a type its fields are listed."}
+		out := &fieldsOutput{Heading: "Filing in " + project + ":", Note: "Give type to list its fields."}
 		for _, t := range types {
 			name := t.Name
 			if t.Subtask {
@@ -127,7 +127,7 @@ func (f *fieldTools) get(ctx context.Context, in fieldsInput) (*fieldsOutput, er
 			out.Types = append(out.Types, name)
 		}
 		if len(types) == 0 {
-			out.Heading, out.Note = "In "+project+" this server's user may file nothing.", ""
+			out.Heading, out.Note = "This server's user may not file issues in "+project+".", ""
 		}
 		return out, nil
 	}
@@ -207,7 +207,7 @@ func listFields(of string, screen []jira.FieldMeta, query string) *fieldsOutput 
 		for _, m := range screen {
 			all = append(all, m.Name)
 		}
-		out.Note = fmt.Sprintf("No field and no allowed value has %q. Fields: %s", query, strings.Join(all, ", "))
+		out.Note = fmt.Sprintf("No field name or allowed value contains %q. Fields: %s", query, strings.Join(all, ", "))
 	}
 	return out
 }
@@ -234,7 +234,7 @@ func (o *fieldsOutput) Trim(int) bool {
 		}
 	}
 	if !cut && len(o.Fields) > 10 {
-		o.Note = "Not all fields fit; query finds the others."
+		o.Note = "Not all fields fit; use query to find the others."
 		o.Fields, cut = o.Fields[:len(o.Fields)*3/4], true
 	}
 	return cut

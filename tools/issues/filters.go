@@ -25,13 +25,13 @@ func newFilterTools(e env.Env) *filterTools { return &filterTools{searchTools{e}
 func defineFilterTools() []kit.Tool {
 	return kit.Group(newFilterTools,
 		kit.Define(kit.Spec{
-			Name: "jira_find_filters", Title: "Find saved filters", Effect: kit.Read, Toolset: "filters",
-			Description: "Find saved filters by name. jira_run_filter runs one.",
+			Name: "jira_find_filters", Title: "Search saved filters", Effect: kit.Read, Toolset: "filters",
+			Description: "Search saved filters by name. Use jira_run_filter to run one.",
 			Requires:    operation.Keys(jira.OpFilters),
 		}, (*filterTools).find),
 		kit.Define(kit.Spec{
 			Name: "jira_run_filter", Title: "Run a saved filter", Effect: kit.Read, Toolset: "filters",
-			Description: "Find issues with a saved filter, by its name or number.",
+			Description: "Search issues with a saved filter, by its name or number.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpFilters, jira.OpSearch), Optional: operation.Keys(jira.OpFields, jira.OpMyself, jira.OpCount),
 		}, (*filterTools).run),
@@ -64,7 +64,7 @@ const maxFilters = 50
 // Markdown implements [kit.Output].
 func (o *findFiltersOutput) Markdown() string {
 	if len(o.Filters) == 0 {
-		return "No saved filter that this server's user may run is called so."
+		return "No saved filter that this server's user may run matches."
 	}
 	var b strings.Builder
 	for n, f := range o.Filters {
@@ -169,5 +169,5 @@ func (f *filterTools) filterID(ctx context.Context, who string) (string, error) 
 	case len(all) > 0 && !number:
 		return "", &names.UnknownError{Kind: "filter", Given: who, Allowed: all, Ambiguous: true}
 	}
-	return "", fmt.Errorf("there is no saved filter %q that this server's user may run; jira_find_filters lists them", text.Shorten(who, 80))
+	return "", fmt.Errorf("no saved filter %q that this server's user may run; jira_find_filters lists them", text.Shorten(who, 80))
 }

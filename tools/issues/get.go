@@ -27,8 +27,8 @@ func newReadTools(e env.Env) *readTools { return &readTools{e} }
 func defineReadTools() []kit.Tool {
 	return kit.Group(newReadTools,
 		kit.Define(kit.Spec{
-			Name: "jira_get_issue", Title: "Read issues", Effect: kit.Read, Toolset: "issues", Default: true,
-			Description: "Read issues whole: fields, description, newest comments, links, children, moves.",
+			Name: "jira_get_issue", Title: "Get issues", Effect: kit.Read, Toolset: "issues", Default: true,
+			Description: "Get issues: all fields, description, newest comments, links, children and available transitions.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpMyself), Optional: operation.Keys(jira.OpBulkFetch, jira.OpGetComments, jira.OpSearch, jira.OpFields, jira.OpWatchers),
 		}, (*readTools).get),
@@ -195,7 +195,7 @@ func (r *readTools) watchers(ctx context.Context, key string, v *issueView) erro
 		v.Watchers = append(v.Watchers, u.DisplayName)
 	}
 	if list.Count > len(list.People) {
-		v.setNote("watchers", fmt.Sprintf("watchers: %d in all; the others may not be seen", list.Count))
+		v.setNote("watchers", fmt.Sprintf("watchers: %d in total; the others are not visible", list.Count))
 	}
 	return nil
 }

@@ -29,8 +29,8 @@ func newHistoryTools(e env.Env) *historyTools { return &historyTools{e} }
 func defineHistoryTools() []kit.Tool {
 	return kit.Group(newHistoryTools,
 		kit.Define(kit.Spec{
-			Name: "jira_get_history", Title: "History of an issue", Effect: kit.Read, Toolset: "issues", Default: true,
-			Description: "Tell who changed what on an issue and when, newest first, and how long it was in each status. Comments are in jira_get_issue.",
+			Name: "jira_get_history", Title: "Get an issue's history", Effect: kit.Read, Toolset: "issues", Default: true,
+			Description: "Get an issue's history: who changed what and when, newest first, and how long it was in each status. Comments are in jira_get_issue.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpChangelog, jira.OpMyself),
 		}, (*historyTools).history),
@@ -42,7 +42,7 @@ type historyInput struct {
 	Issue  string   `json:"issue" doc:"key"`
 	Fields []string `json:"fields,omitempty" doc:"only these, by name" max:"20"`
 	Since  string   `json:"since,omitempty" doc:"2026-01-31"`
-	Skip   int      `json:"skip,omitempty" min:"0" doc:"changes to pass over, from the last answer"`
+	Skip   int      `json:"skip,omitempty" min:"0" doc:"changes to skip, from the last answer"`
 }
 
 // Describe implements [kit.Describer].
@@ -161,7 +161,7 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	}
 	out := &historyOutput{Issue: issue.Key, Created: text.LocalTime(names.Format(issue.Fields["created"]), zone), Changes: []changeView{}, skip: in.Skip}
 	if len(changes) == maxChanges {
-		out.Note = fmt.Sprintf("Only the first %d changes were looked at.", maxChanges)
+		out.Note = fmt.Sprintf("Only the first %d changes were read.", maxChanges)
 	}
 	out.Statuses = timeInStatus(issue, changes, h.Now())
 	var wanted []changeView
@@ -183,7 +183,7 @@ func (h *historyTools) history(ctx context.Context, in historyInput) (*historyOu
 	}
 	out.Total = len(wanted)
 	if len(wanted) == 0 && len(seen) > 0 && len(in.Fields) > 0 {
-		out.Note = strings.TrimSpace("Changed were: " + strings.Join(slices.Sorted(maps.Keys(seen)), ", ") + ". " + out.Note)
+		out.Note = strings.TrimSpace("Changed fields: " + strings.Join(slices.Sorted(maps.Keys(seen)), ", ") + ". " + out.Note)
 	}
 	wanted = wanted[min(in.Skip, len(wanted)):]
 	if len(wanted) > historyPage {

@@ -63,7 +63,7 @@ func newImageConverter() *imageConverter { return &imageConverter{make(chan stru
 func (p *imageConverter) addImage(ctx context.Context, out *attachmentOutput, data []byte) {
 	config, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		out.Note = "It cannot be shown: it is no picture that this server can read."
+		out.Note = "It cannot be shown: it is not an image that this server can read."
 		return
 	}
 	out.Width, out.Height = config.Width, config.Height
@@ -77,18 +77,18 @@ func (p *imageConverter) addImage(ctx context.Context, out *attachmentOutput, da
 	case p.slot <- struct{}{}:
 		defer func() { <-p.slot }()
 	case <-wait.Done():
-		out.Note = "It could not be shown in time; other pictures were before it."
+		out.Note = "It could not be shown in time: the server was busy with other images."
 		return
 	}
 	work, stop := context.WithTimeout(ctx, decodeTimeout)
 	defer stop()
 	decoded, _, err := image.Decode(&boundedReader{ctx: work, r: bytes.NewReader(data)})
 	if work.Err() != nil {
-		out.Note = "It cannot be shown: it takes too long to read."
+		out.Note = "It cannot be shown: it takes too long to decode."
 		return
 	}
 	if err != nil {
-		out.Note = "It cannot be shown: the picture is broken."
+		out.Note = "It cannot be shown: the image is damaged."
 		return
 	}
 	if out.picture, err = encodeImage(scaleDown(decoded), format); err != nil {
@@ -113,7 +113,7 @@ func (p *imageConverter) addImage(ctx context.Context, out *attachmentOutput, da
 func decodeRefusal(config image.Config, format string, data []byte) string {
 	w, h := config.Width, config.Height
 	if w > maxEdge || h > maxEdge {
-		return fmt.Sprintf("it has more than %d pixels in a row", maxEdge)
+		return fmt.Sprintf("it is more than %d pixels wide or high", maxEdge)
 	}
 	if w <= 0 || h <= 0 || w > maxPixels/h {
 		return fmt.Sprintf("it has more than %d million pixels", maxPixels/1_000_000)
@@ -133,7 +133,7 @@ func decodeRefusal(config image.Config, format string, data []byte) string {
 	if format == "jpeg" {
 		progressive, scans := jpegScans(data)
 		if scans > maxScans {
-			return fmt.Sprintf("it is drawn more than %d times over", maxScans)
+			return fmt.Sprintf("it has more than %d JPEG scans", maxScans)
 		}
 		parts := map[color.Model]int{color.GrayModel: 1, color.CMYKModel: 4}[config.ColorModel]
 		if parts == 0 {
@@ -150,7 +150,7 @@ func decodeRefusal(config image.Config, format string, data []byte) string {
 		each += each / 2
 	}
 	if w*h > maxDecodedBytes/each {
-		return fmt.Sprintf("reading it would take more than %d MB", maxDecodedBytes/1_000_000)
+		return fmt.Sprintf("decoding it would take more than %d MB of memory", maxDecodedBytes/1_000_000)
 	}
 	return ""
 }

@@ -29,13 +29,13 @@ func defineLinkTools() []kit.Tool {
 	return kit.Group(newLinkTools,
 		kit.Define(kit.Spec{
 			Name: "jira_link_issues", Title: "Link issues", Effect: kit.Edit, Toolset: "links", Default: true,
-			Description: "Link an issue to another, read as a sentence: PAY-1, blocks, PAY-2. Or to a page, with its address as target.",
+			Description: "Link an issue to another, read as a sentence: PAY-1, blocks, PAY-2. Or link it to a web page, with its address as target.",
 			Permissions: []string{"LINK_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpLinkTypes, jira.OpLinkIssues), Optional: operation.Keys(jira.OpAddRemoteLink, jira.OpMyPermissions),
 		}, (*linkTools).link),
 		kit.Define(kit.Spec{
 			Name: "jira_unlink_issues", Title: "Remove links", Effect: kit.Edit, Toolset: "links",
-			Description: "Remove a link between two issues, or from an issue to a page. Words are needed only where there are several links between them.",
+			Description: "Remove a link between two issues, or between an issue and a web page. words is required only if they have several links.",
 			Permissions: []string{"LINK_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpDeleteLink), Optional: operation.Keys(jira.OpRemoteLinks, jira.OpDeleteRemoteLink, jira.OpMyPermissions),
 		}, (*linkTools).unlink),
@@ -49,7 +49,7 @@ type linkInput struct {
 	Issue  string `json:"issue" doc:"key"`
 	Words  string `json:"words,omitempty" doc:"e.g. blocks, is blocked by, relates to"`
 	Target string `json:"target" doc:"key or https address"`
-	Title  string `json:"title,omitempty" doc:"of the page"`
+	Title  string `json:"title,omitempty" doc:"page title"`
 }
 
 // unlinkInput holds the arguments of jira_unlink_issues.
@@ -176,7 +176,7 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 	}
 	// The target may have moved and have another key now, so compare numbers.
 	if len(linksTo(after, "", "")) == len(linksTo(before, "", "")) {
-		out.Note = "Jira accepted it, but the issue does not show the link. Look at it before trying again."
+		out.Note = "Jira accepted it, but the issue does not show the link. Check the issue before trying again."
 	}
 	return out, nil
 }
@@ -192,7 +192,7 @@ func (l *linkTools) missingWordsError(ctx context.Context) error {
 	for _, t := range types {
 		phrases = append(phrases, t.Outward, t.Inward)
 	}
-	return kit.NothingChanged("words say how they are linked: %s", strings.Join(names.Unique(phrases), ", "))
+	return kit.NothingChanged("words is required; allowed values: %s", strings.Join(names.Unique(phrases), ", "))
 }
 
 // linksTo returns an issue's links to another issue with the given words. An
@@ -238,7 +238,7 @@ func linkPhrase(l jira.Link) string {
 // linkPage links an issue to a web page. The title defaults to the address.
 func (l *linkTools) linkPage(ctx context.Context, key, address string, in linkInput) (*linkOutput, error) {
 	if !text.IsBlank(in.Words) {
-		return nil, kit.NothingChanged("a link to a page has no words; give title, if any")
+		return nil, kit.NothingChanged("a link to a page has no words; use title instead")
 	}
 	title := strings.TrimSpace(in.Title)
 	if title == "" {
@@ -289,7 +289,7 @@ func (l *linkTools) unlink(ctx context.Context, in unlinkInput) (*linkOutput, er
 	case len(found) == 0:
 		return nil, kit.NothingChanged("%s has no such link to %s. Its links: %s", issue.Key, other, strings.Join(all, "; "))
 	case len(found) > 1:
-		return nil, kit.NothingChanged("%s has several links to %s: say which with words. Its links: %s", issue.Key, other, strings.Join(all, "; "))
+		return nil, kit.NothingChanged("%s has several links to %s; set words to choose one. Its links: %s", issue.Key, other, strings.Join(all, "; "))
 	}
 	sentence := fmt.Sprintf("%s %s %s", issue.Key, linkPhrase(found[0]), linkedKey(found[0]))
 	if err := write.CheckPermission(ctx, l.Env, issue.Key, "LINK_ISSUES", "unlink"); err != nil {
@@ -334,11 +334,11 @@ func (l *linkTools) unlinkPage(ctx context.Context, key, address string) (*linkO
 	err = l.Jira.DeleteRemoteLink(ctx, key, list[at].ID)
 	if write.IsDryRun(err) {
 		out := &linkOutput{Issue: key, Did: address}
-		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("remove the link of %s to the page %s", key, address)}
+		out.DryRun = &kit.Preview{Summary: fmt.Sprintf("remove the link from %s to the page %s", key, address)}
 		return out, nil
 	}
-	if _, err = write.ClassifyError(err, "The removal", "try it again: it is refused if it is gone"); err != nil {
+	if _, err = write.ClassifyError(err, "The removal", "a second call is safe: it fails if the link is gone"); err != nil {
 		return nil, err
 	}
-	return &linkOutput{Issue: key, Did: fmt.Sprintf("Removed the link of %s to the page %s.", key, address)}, nil
+	return &linkOutput{Issue: key, Did: fmt.Sprintf("Removed the link from %s to the page %s.", key, address)}, nil
 }

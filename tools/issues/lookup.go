@@ -28,8 +28,8 @@ func newLookupTools(e env.Env) *lookupTools { return &lookupTools{e} }
 func defineLookupTools() []kit.Tool {
 	return kit.Group(newLookupTools,
 		kit.Define(kit.Spec{
-			Name: "jira_lookup", Title: "Find names", Effect: kit.Read, Toolset: "projects", Default: true,
-			Description: "Find the exact name of something: a person, status, sprint, epic and so on. Other tools take names as they are; use it when one was not found.",
+			Name: "jira_lookup", Title: "Look up names", Effect: kit.Read, Toolset: "projects", Default: true,
+			Description: "Search for the exact name of a person, status, sprint, epic and so on. Other tools accept names directly; use this when a name was not found.",
 			Requires:    operation.Keys(jira.OpSearch, jira.OpSearchProjects),
 			Optional: operation.Keys(jira.OpFindUsers, jira.OpFindAssignable, jira.OpStatuses, jira.OpFields, jira.OpSuggestValues, jira.OpComponents, jira.OpVersions, jira.OpLinkTypes,
 				jira.OpCreatableIssueTypes, jira.OpBoards, jira.OpSprints, jira.OpFilters),
@@ -78,7 +78,7 @@ func (o *lookupOutput) Markdown() string {
 		b.WriteString(m.Name + text.PrefixIfSet(" | ", m.Detail) + text.PrefixIfSet(" | ", m.ID))
 	}
 	if o.More {
-		b.WriteString("\nThere are more: narrow the query.")
+		b.WriteString("\nThere are more; narrow the query.")
 	}
 	b.WriteString(text.PrefixIfSet("\n", o.Note))
 	return b.String()
@@ -108,7 +108,7 @@ func (l *lookupTools) find(ctx context.Context, in lookupInput) (*lookupOutput, 
 			return nil, err
 		}
 	} else if slices.Contains(projectScopedKinds, in.Kind) {
-		return nil, fmt.Errorf("%ss belong to a project: give project. jira_list_projects lists them", in.Kind)
+		return nil, fmt.Errorf("%ss belong to a project: set project; use jira_list_projects to find it", in.Kind)
 	}
 	found, note, err := l.finders()[in.Kind](ctx, in)
 	if err != nil {
@@ -138,7 +138,7 @@ func (l *lookupTools) find(ctx context.Context, in lookupInput) (*lookupOutput, 
 // it through the filter of find.
 func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	if in.Query == "" && in.Project == "" {
-		return nil, "", fmt.Errorf("give the beginning of a name or an e-mail address as query")
+		return nil, "", fmt.Errorf("set query to the beginning of a name or e-mail address")
 	}
 	var list []jira.User
 	var err error
@@ -168,7 +168,7 @@ func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch,
 func (l *lookupTools) statuses(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	note := ""
 	if in.Project != "" {
-		note = "The statuses of the whole site: jira_get_issue with include transitions shows what an issue can move to."
+		note = "Statuses of the whole site; jira_get_issue with include transitions shows the transitions of an issue."
 	}
 	list, err := l.Names.Statuses(ctx)
 	var out []lookupMatch
@@ -201,7 +201,7 @@ func (l *lookupTools) fields(ctx context.Context, _ lookupInput) ([]lookupMatch,
 func (l *lookupTools) labels(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	if in.Project == "" && l.Jira.Fence() == nil {
 		list, err := l.Jira.SuggestValues(ctx, "labels", in.Query)
-		return matchesNamed(list), "Labels that begin so, as many as Jira suggests; with project: those in use there.", err
+		return matchesNamed(list), "Only labels that Jira suggests for the query; set project to list the labels in use there.", err
 	}
 	query := "labels IS NOT EMPTY"
 	if in.Project != "" {
@@ -214,7 +214,7 @@ func (l *lookupTools) labels(ctx context.Context, in lookupInput) ([]lookupMatch
 	}
 	all = names.Unique(all)
 	slices.Sort(all)
-	return matchesNamed(all), "Of the 300 issues with labels that were written last.", err
+	return matchesNamed(all), "From the 300 most recently updated issues with labels.", err
 }
 
 // matchesNamed returns matches that have a name only.
@@ -252,7 +252,7 @@ func (l *lookupTools) linkTypes(ctx context.Context, _ lookupInput) ([]lookupMat
 	list, err := l.Names.LinkTypes(ctx)
 	var out []lookupMatch
 	for _, t := range list {
-		out = append(out, lookupMatch{Name: t.Outward, Detail: "the other way: " + t.Inward})
+		out = append(out, lookupMatch{Name: t.Outward, Detail: "inward: " + t.Inward})
 	}
 	return out, "", err
 }
@@ -277,7 +277,7 @@ func (l *lookupTools) sprints(ctx context.Context, in lookupInput) ([]lookupMatc
 		}
 		out = append(out, lookupMatch{Name: s.Name, Detail: strings.TrimSpace(s.State + text.DateRange(s.Start, s.End))})
 	}
-	note := "Closed ones are found with jira_search, jql: sprint = …"
+	note := "For closed sprints use jira_search with jql: sprint = …"
 	if known.Partial != "" {
 		note = "Sprints without issues may be missing: " + known.Partial
 	}

@@ -33,7 +33,7 @@ func defineMoveTools() []kit.Tool {
 	return kit.Group(newMoveTools,
 		kit.Define(kit.Spec{
 			Name: "jira_move_issue", Title: "Move to another project or type", Effect: kit.Edit, Toolset: "issues", AlwaysConfirm: true,
-			Description: "Move an issue to another project or type. What is kept, lost and needed is shown and confirmed first. For its status use jira_transition_issue.",
+			Description: "Move an issue to another project or type. Requires confirmation, which shows what is kept, lost and required. To change its status use jira_transition_issue.",
 			Permissions: []string{"MOVE_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpCreatableIssueTypes, jira.OpCreateScreenFields, jira.OpBulkMove, jira.OpBulkProgress), Optional: operation.Keys(jira.OpSearchProjects, jira.OpMyPermissions),
 		}, (*moveTools).move),
@@ -44,10 +44,10 @@ func defineMoveTools() []kit.Tool {
 // moveInput has the arguments of jira_move_issue.
 type moveInput struct {
 	Issue   string            `json:"issue" doc:"key"`
-	Project string            `json:"project,omitempty" doc:"key; its own when absent"`
-	Type    string            `json:"type,omitempty" doc:"its own when absent"`
+	Project string            `json:"project,omitempty" doc:"key; default: unchanged"`
+	Type    string            `json:"type,omitempty" doc:"default: unchanged"`
 	Fields  []form.FieldValue `json:"fields,omitempty" doc:"values that the target requires" max:"50"`
-	Notify  bool              `json:"notify,omitempty" doc:"mail the people concerned"`
+	Notify  bool              `json:"notify,omitempty" doc:"send notification e-mails"`
 }
 
 // Describe implements [kit.Describer].
@@ -86,7 +86,7 @@ func (o *moveOutput) Markdown() string {
 	case o.Key == "" && o.Task == "":
 		text = o.OldKey + " was moved."
 	case o.Key == "":
-		text = fmt.Sprintf("Jira is still moving %s (task %s). It goes on by itself: look at it with jira_get_issue before trying again.", o.OldKey, o.Task)
+		text = fmt.Sprintf("Jira is still moving %s (task %s). It continues in the background; check with jira_get_issue before trying again.", o.OldKey, o.Task)
 	}
 	for _, n := range o.Notes {
 		text += "\n" + n
@@ -126,7 +126,7 @@ func (c *moveTools) move(ctx context.Context, in moveInput) (*moveOutput, error)
 		return t.preview(in), nil
 	}
 	out := &moveOutput{OldKey: t.issue.Key, Task: task}
-	lost, err := write.ClassifyError(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]}, which answers to its old key as well`, t.issue.Key))
+	lost, err := write.ClassifyError(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]}; the old key still works`, t.issue.Key))
 	if err != nil {
 		return nil, explainBulkRefusal(err)
 	}
@@ -137,12 +137,12 @@ func (c *moveTools) move(ctx context.Context, in moveInput) (*moveOutput, error)
 	p, over, err := write.WaitForTask(ctx, c.Env, task)
 	switch {
 	case err != nil:
-		out.Notes = append(out.Notes, "How it goes on could not be asked: "+kit.ErrorText(err))
+		out.Notes = append(out.Notes, "Its progress could not be read: "+kit.ErrorText(err))
 		return out, nil
 	case !over:
 		return out, nil
 	case len(p.Processed) == 0 && len(p.Failed) == 0:
-		return nil, &write.UncertainError{Err: fmt.Errorf("Jira ended it as %s and says nothing of the issue, as where this server's user does not see it any more", strings.ToLower(p.Status)), What: "The move", Look: fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, t.issue.Key)} //nolint:staticcheck // Jira is a name
+		return nil, &write.UncertainError{Err: fmt.Errorf("Jira ended the task as %s without reporting on the issue; this server's user may no longer see it", strings.ToLower(p.Status)), What: "The move", Look: fmt.Sprintf(`jira_get_issue {"issues":[%q]}`, t.issue.Key)} //nolint:staticcheck // Jira is a name
 	case len(p.Processed) == 0:
 		why := write.FailuresByReason(p, func(string) string { return t.issue.Key })
 		return nil, kit.NothingChanged("Jira did not move it (%s): %s", strings.ToLower(p.Status), text.ValueOrNone(strings.Join(why, "; "))) //nolint:staticcheck // Jira is a name
@@ -150,7 +150,7 @@ func (c *moveTools) move(ctx context.Context, in moveInput) (*moveOutput, error)
 	now, err := c.Jira.GetIssue(ctx, t.issue.ID, []string{"status", "issuetype"}, nil)
 	if err != nil {
 		out.Task = ""
-		out.Notes = append(out.Notes, "It could not be read back: "+kit.ErrorText(err)+" It answers to its old key.")
+		out.Notes = append(out.Notes, "It could not be read back: "+kit.ErrorText(err)+" The old key still works.")
 		return out, nil
 	}
 	c.Jira.MarkWritten(now.ID)
@@ -169,7 +169,7 @@ func (c *moveTools) plan(ctx context.Context, in moveInput) (*movePlan, error) {
 		return nil, err
 	}
 	if in.Project == "" && in.Type == "" {
-		return nil, kit.NothingChanged("give project, type or both: where it goes")
+		return nil, kit.NothingChanged("set project, type or both")
 	}
 	t := &movePlan{}
 	if t.issue, err = c.Jira.GetIssue(ctx, key, []string{"*all", "-comment"}, []string{"names"}); err != nil {
@@ -186,9 +186,9 @@ func (c *moveTools) plan(ctx context.Context, in moveInput) (*movePlan, error) {
 	own, _ := jira.Value[jira.IssueType](t.issue.Fields, "issuetype")
 	switch {
 	case strings.EqualFold(t.targetProject, t.sourceProject.Key) && t.targetType.ID == own.ID:
-		return nil, kit.NothingChanged("%s is a %s in %s already", t.issue.Key, t.sourceType, t.targetProject)
+		return nil, kit.NothingChanged("%s is already of type %s in %s", t.issue.Key, t.sourceType, t.targetProject)
 	case t.targetType.Subtask || own.Subtask:
-		return nil, kit.NothingChanged("sub-tasks move with their parent: move that, or change its type in Jira")
+		return nil, kit.NothingChanged("sub-tasks move with their parent: move the parent, or change the type in Jira")
 	}
 	if t.screen, err = c.Names.CreateScreen(ctx, t.targetProject, t.targetType.ID); err != nil {
 		return nil, query.ExplainMissingProject(err)
@@ -271,11 +271,11 @@ func (t *movePlan) preview(in moveInput) *moveOutput {
 		p.Changes = append(p.Changes, kit.Change{Field: t.form.FieldName(id), After: t.form.ValueAfter(id, nil)})
 	}
 	p.Notes = append(p.Notes, "Kept: "+text.ValueOrNone(strings.Join(kept, ", ")), "Lost or hidden: "+text.ValueOrNone(strings.Join(lost, ", ")),
-		fmt.Sprintf("The status %s stays where the target has it, else it becomes the first one there. Comments, files, links and sub-tasks go along; the old key still finds it.", names.Format(t.issue.Fields["status"])))
+		fmt.Sprintf("The status %s is kept if the target has it; otherwise the issue gets the target's first status. Comments, files, links and sub-tasks are kept; the old key still works.", names.Format(t.issue.Fields["status"])))
 	if in.Notify {
-		p.Notes = append(p.Notes, "Jira mails everybody who hears of it.")
+		p.Notes = append(p.Notes, "Jira sends notification e-mails.")
 	} else {
-		p.Notes = append(p.Notes, "Nobody is mailed (notify: true does).")
+		p.Notes = append(p.Notes, "Jira sends no notification e-mails (notify: true sends them).")
 	}
 	out.DryRun = p
 	return out

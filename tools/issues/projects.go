@@ -25,7 +25,7 @@ func defineProjectTools() []kit.Tool {
 	return kit.Group(newProjectTools,
 		kit.Define(kit.Spec{
 			Name: "jira_list_projects", Title: "List projects", Effect: kit.Read, Toolset: "projects", Default: true,
-			Description: "List the projects this user sees: key, name, kind, what the user may do there.",
+			Description: "List the visible projects: key, name, kind, and what the user may do there.",
 			Requires:    operation.Keys(jira.OpSearchProjects), Optional: operation.Keys(jira.OpCheckPermissions),
 		}, (*projectTools).list),
 	)
@@ -86,7 +86,7 @@ func (p *projectTools) list(ctx context.Context, in projectsInput) (*projectsOut
 	}
 	may, err := p.userPermissions(ctx, page.Projects)
 	if err != nil {
-		out.Note = "What the user may do could not be asked: " + err.Error()
+		out.Note = "The user's permissions could not be read: " + err.Error()
 	}
 	for _, project := range page.Projects {
 		kind := project.Type
@@ -153,12 +153,12 @@ func (p *projectTools) userPermissions(ctx context.Context, list []jira.Project)
 func (o *projectsOutput) Markdown() string {
 	if len(o.Projects) == 0 {
 		if o.start > 0 {
-			return fmt.Sprintf("No projects from %d on; there are %d.", o.start+1, o.Total)
+			return fmt.Sprintf("No projects from %d on; there are only %d.", o.start+1, o.Total)
 		}
 		if o.query != "" {
-			return fmt.Sprintf("No project has %q in its key or name, of those that this server's user may see.", o.query)
+			return fmt.Sprintf("No project visible to this server's user has %q in its key or name.", o.query)
 		}
-		return "No projects found that this server's user may see."
+		return "No projects are visible to this server's user."
 	}
 	var b strings.Builder
 	b.WriteString("key | name | kind | the user may")

@@ -31,7 +31,7 @@ func defineSearchTools() []kit.Tool {
 	return kit.Group(newSearchTools,
 		kit.Define(kit.Spec{
 			Name: "jira_search", Title: "Search issues", Effect: kit.Read, Toolset: "issues", Default: true,
-			Description: "Find issues with JQL; one line each. For the full text of known issues use jira_get_issue.",
+			Description: "Search issues with JQL; returns one line each. For the full text of known issues use jira_get_issue.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch), Optional: append(query.ExplainOperations(), operation.Keys(jira.OpCount, jira.OpMyself)...),
 		}, (*searchTools).search),
@@ -45,7 +45,7 @@ type SearchInput struct {
 	Fields []string `json:"fields,omitempty" doc:"columns, by field name" max:"30"`
 	Limit  int      `json:"limit,omitempty" min:"1" max:"100" default:"25"`
 	Cursor string   `json:"cursor,omitempty" doc:"next page, from the last answer"`
-	Count  bool     `json:"count,omitempty" doc:"say about how many match"`
+	Count  bool     `json:"count,omitempty" doc:"include the approximate number of matches"`
 }
 
 // issueRow is one found issue: the default columns have fields of their own,
@@ -125,12 +125,12 @@ func (s *searchTools) search(ctx context.Context, in SearchInput) (*searchOutput
 		if err != nil {
 			var hints []string
 			if in.Cursor != "" {
-				hints = []string{"A cursor belongs to the jql it came with; leave it out to start anew."}
+				hints = []string{"A cursor is valid only for the jql that returned it; omit it to start over."}
 			}
 			return nil, query.Explain(ctx, s.Env, in.JQL, err, hints...)
 		}
 		if page.Next != "" && page.Next == q.Page {
-			return nil, errors.New("the search does not get on: Jira names the same next page again")
+			return nil, errors.New("the search is stuck: Jira returned the same next page again")
 		}
 		q.Reconcile = page.Reconcile
 		for n, issue := range page.Issues {
@@ -294,10 +294,10 @@ func (o *searchOutput) Markdown() string {
 		}
 	}
 	if o.hasCutCells {
-		b.WriteString("\nCells that end in … are cut; jira_get_issue has them whole.")
+		b.WriteString("\nCells that end in … are cut; jira_get_issue returns the full text.")
 	}
 	if o.LeftOut > 0 {
-		fmt.Fprintf(&b, "\n%d more were found but did not fit here.", o.LeftOut)
+		fmt.Fprintf(&b, "\n%d more were found but did not fit.", o.LeftOut)
 	}
 	if o.Cursor != "" {
 		b.WriteString("\nMore: cursor " + o.Cursor)
@@ -366,7 +366,7 @@ func parseCursor(s string) (cursor, error) {
 		}
 	}
 	if !ok || len(c.Reconcile) > 50 {
-		return cursor{}, errors.New("the cursor is not one that jira_search gave; leave it out to start from the first page")
+		return cursor{}, errors.New("the cursor is not from jira_search; omit it to start from the first page")
 	}
 	return c, nil
 }

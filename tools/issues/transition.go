@@ -30,8 +30,8 @@ func newTransitionTools(e env.Env) *transitionTools { return &transitionTools{e}
 func defineTransitionTools() []kit.Tool {
 	return kit.Group(newTransitionTools,
 		kit.Define(kit.Spec{
-			Name: "jira_transition_issue", Title: "Move issues", Effect: kit.Transition, ManyTargets: true, Toolset: "issues", Default: true,
-			Description: "Move one or several issues to a status. What a move requires, or which moves there are, is answered when it does not fit.",
+			Name: "jira_transition_issue", Title: "Transition issues", Effect: kit.Transition, ManyTargets: true, Toolset: "issues", Default: true,
+			Description: "Transition one or several issues to a status. If a transition does not fit, the error lists what it requires or the available ones.",
 			Permissions: []string{"TRANSITION_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetTransitions, jira.OpTransition),
 			Optional:    operation.Keys(jira.OpGetIssue, jira.OpAddComment, jira.OpFindUsers, jira.OpMyself, jira.OpStatuses),
@@ -42,11 +42,11 @@ func defineTransitionTools() []kit.Tool {
 // transitionInput has the arguments of jira_transition_issue.
 type transitionInput struct {
 	Issue      string            `json:"issue" doc:"key, or several, comma-separated" loose:"true"`
-	To         string            `json:"to" doc:"status or name of the move"`
+	To         string            `json:"to" doc:"status or transition name"`
 	Via        []string          `json:"via,omitempty" doc:"statuses in between, in order" max:"10"`
 	Comment    string            `json:"comment,omitempty" doc:"Markdown; internal in service desks" effect:"comment"`
 	Resolution string            `json:"resolution,omitempty"`
-	Fields     []form.FieldValue `json:"fields,omitempty" doc:"other fields of its screen" max:"50"`
+	Fields     []form.FieldValue `json:"fields,omitempty" doc:"other fields of the transition screen" max:"50"`
 }
 
 // transitionOutput is the result of jira_transition_issue: for one issue in the
@@ -153,14 +153,14 @@ func (tt *transitionTools) transition(ctx context.Context, in transitionInput) (
 	step := func(ctx context.Context, key string) (*transitionedIssue, error) {
 		return tt.transitionVia(ctx, key, in)
 	}
-	moved, errs := write.Each(ctx, list, "moving", step, func(key string, err error, uncertain bool) transitionedIssue {
-		verdict := "was NOT moved: "
+	moved, errs := write.Each(ctx, list, "transitioning", step, func(key string, err error, uncertain bool) transitionedIssue {
+		verdict := "was NOT transitioned: "
 		var part *write.PartialError
 		switch {
 		case errors.As(err, &part):
-			verdict = "was moved part of the way: "
+			verdict = "was only partly transitioned: "
 		case uncertain:
-			verdict = "is unsure: "
+			verdict = "is uncertain: "
 		}
 		return transitionedIssue{Issue: key, Error: kit.ErrorText(err), prefix: verdict}
 	})
@@ -174,7 +174,7 @@ func (tt *transitionTools) transition(ctx context.Context, in transitionInput) (
 				moved[n].preview.Notes = nil // the same text for every issue
 			}
 		}
-		out.DryRun = write.JoinPreviews("move", parts)
+		out.DryRun = write.JoinPreviews("transition", parts)
 	case len(errs) == len(list):
 		return nil, &write.AllFailedError{Text: out.Markdown(), Errs: errs}
 	}
@@ -229,7 +229,7 @@ func (tt *transitionTools) transitionOne(ctx context.Context, key string, in tra
 			err = tt.send(ctx, key, step, f, sent)
 		}
 	}
-	lost, err := write.ClassifyError(err, "The move", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the status`, key))
+	lost, err := write.ClassifyError(err, "The transition", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the status`, key))
 	if err != nil {
 		if !tt.wasMade(ctx, key, step, began, err) {
 			return nil, f.Explain(err)
@@ -238,10 +238,10 @@ func (tt *transitionTools) transitionOne(ctx context.Context, key string, in tra
 	}
 	out, who := tt.readBack(ctx, key, step, f)
 	if lost {
-		out.Notes = append(out.Notes, "Jira's answer to the move was lost; the status above was read afterwards.")
+		out.Notes = append(out.Notes, "Jira's answer to the transition was lost; the status above was read afterwards.")
 	}
 	if lost && onScreen && comment != nil {
-		out.Comment = "sent with the move, whose answer was lost; look with jira_get_issue whether it is there"
+		out.Comment = "sent with the transition, whose answer was lost; check with jira_get_issue whether it was added"
 		return out, nil
 	}
 	tt.finishComment(ctx, out, comment, onScreen, who)
@@ -270,7 +270,7 @@ func (tt *transitionTools) preview(ctx context.Context, key string, step jira.Tr
 		docs = append(docs, body)
 		changes = append(changes, kit.Change{Field: "Comment", After: fmt.Sprintf("%s (seen by %s)", form.CutMiddle(names.Markdown(body)), AudienceOf(issue.Fields).seenBy(false))})
 	}
-	out.preview = &kit.Preview{Summary: fmt.Sprintf("move %s by %q", issue.Key, step.Name), Changes: changes,
-		Notes: []string{"Rules of the workflow may change more."}, MayNotify: write.MayNotify(ctx, tt.Env, issue.Fields, f.AssigneeName(), docs...)}
+	out.preview = &kit.Preview{Summary: fmt.Sprintf("transition %s with %q", issue.Key, step.Name), Changes: changes,
+		Notes: []string{"Workflow rules may change more."}, MayNotify: write.MayNotify(ctx, tt.Env, issue.Fields, f.AssigneeName(), docs...)}
 	return out, nil
 }

@@ -52,7 +52,7 @@ func ambiguousTransition(to string, candidates []jira.Transition) error {
 		}
 		list = append(list, text)
 	}
-	return kit.NothingChanged("several moves lead to %s; name one as to: %s", to, strings.Join(list, " or "))
+	return kit.NothingChanged("several transitions lead to %s; use one of these as to: %s", to, strings.Join(list, " or "))
 }
 
 // fillScreen returns the filled-in screen of a transition. A resolution that the
@@ -62,7 +62,7 @@ func (tt *transitionTools) fillScreen(ctx context.Context, t jira.Transition, in
 	screen := jira.SortedFields(t.Fields)
 	f := form.New(tt.Names, screen, "", "resolution")
 	if in.Resolution != "" && !slices.ContainsFunc(screen, func(x jira.FieldMeta) bool { return x.ID == "resolution" }) {
-		f.Problems = append(f.Problems, fmt.Errorf("this move does not ask for a resolution; leave it out"))
+		f.Problems = append(f.Problems, fmt.Errorf("this transition's screen has no resolution; leave it out"))
 	} else {
 		f.Set(ctx, "resolution", in.Resolution, in.Resolution != "")
 	}
@@ -81,14 +81,14 @@ func (tt *transitionTools) unknownTransition(ctx context.Context, key string, op
 	}
 	now := names.Format(issue.Fields["status"])
 	if len(open) == 0 {
-		return kit.NothingChanged("%s is in %s and this server's user may make no move from there", key, now)
+		return kit.NothingChanged("%s is in %s, and no transition from there is available to this server's user", key, now)
 	}
 	var list []transitionView
 	for _, t := range open {
 		list = append(list, transitionView{t.Name, t.To.Name})
 	}
 	if strings.EqualFold(now, strings.TrimSpace(to)) {
-		return fmt.Errorf("%s is already in %s. Moves from there: %s", key, now, transitionNames(list))
+		return fmt.Errorf("%s is already in %s. Transitions from there: %s", key, now, transitionNames(list))
 	}
-	return kit.NothingChanged("%s is in %s; no move from there is called %q or leads to it. Moves: %s", key, now, to, transitionNames(list))
+	return kit.NothingChanged("%s is in %s; no transition from there is named %q or leads to that status. Transitions: %s", key, now, to, transitionNames(list))
 }

@@ -40,13 +40,13 @@ func (tt *transitionTools) transitionVia(ctx context.Context, key string, in tra
 			return nil, partialError(key, passed, in.Via[n:], in, err)
 		}
 		if step.preview != nil { // a dry run: Jira lists the next transitions only after this one
-			step.preview.Notes = append(step.preview.Notes, fmt.Sprintf("Whether it goes on from there to %s is seen on the way.", strings.Join(append(in.Via[1:], in.To), ", ")))
+			step.preview.Notes = append(step.preview.Notes, fmt.Sprintf("The next steps, to %s, can be checked only after this one.", strings.Join(append(in.Via[1:], in.To), ", ")))
 			return step, nil
 		}
 		passed = append(passed, step.Status)
 		key = step.Issue
 		if !strings.EqualFold(step.Status, status) && !strings.EqualFold(step.Transition, status) {
-			return nil, partialError(key, passed, in.Via[n+1:], in, fmt.Errorf("it should be in %s", status))
+			return nil, partialError(key, passed, in.Via[n+1:], in, fmt.Errorf("the expected status was %s", status))
 		}
 	}
 	out, err := tt.transitionOne(ctx, key, in)
@@ -100,7 +100,7 @@ func (tt *transitionTools) checkPath(ctx context.Context, key string, in transit
 func (tt *transitionTools) statusNames(ctx context.Context) ([]string, error) {
 	list, err := tt.Names.Statuses(ctx)
 	if jira.IsMissingScope(err) || jira.IsStatus(err, http.StatusForbidden) {
-		kit.AddNote(ctx, "The names in via were not checked before the first move: "+err.Error())
+		kit.AddNote(ctx, "The names in via were not checked before the first transition: "+err.Error())
 		return nil, nil
 	}
 	var out []string
@@ -123,5 +123,5 @@ func partialError(key string, passed, left []string, in transitionInput, err err
 		To    string   `json:"to"`
 		Via   []string `json:"via,omitempty"`
 	}{key, in.To, left})
-	return &write.PartialError{Text: fmt.Sprintf("%s was moved via %s and stopped there: it is in %s now", key, strings.Join(passed, ", "), passed[len(passed)-1]), Rest: string(rest), Err: err}
+	return &write.PartialError{Text: fmt.Sprintf("%s was transitioned via %s and stopped there: it is now in %s", key, strings.Join(passed, ", "), passed[len(passed)-1]), Rest: string(rest), Err: err}
 }

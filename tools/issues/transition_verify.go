@@ -63,13 +63,13 @@ func (tt *transitionTools) readBack(ctx context.Context, key string, step jira.T
 	ids = append(ids, slices.Sorted(maps.Keys(form.Updates))...)
 	issue, err := tt.Jira.GetIssue(ctx, key, append([]string{"status", "resolution", "project"}, ids...), nil)
 	if err != nil {
-		out.Notes = append(out.Notes, "The move was made, but the issue could not be read back: "+err.Error())
+		out.Notes = append(out.Notes, "The transition was made, but the issue could not be read back: "+err.Error())
 		return out, AudienceUnknown
 	}
 	tt.Jira.MarkWritten(issue.ID)
 	out.Issue, out.URL = issue.Key, tt.Jira.BrowseURL(issue.Key)
 	if now := names.Format(issue.Fields["status"]); now != "" && !strings.EqualFold(now, out.Status) {
-		out.Notes = append(out.Notes, fmt.Sprintf("Jira accepted the move to %s, but the issue is in %s now: a workflow rule moved it on, or somebody did.", out.Status, now))
+		out.Notes = append(out.Notes, fmt.Sprintf("Jira accepted the transition to %s, but the issue is now in %s: a workflow rule or another user transitioned it again.", out.Status, now))
 		out.Status = now
 	}
 	for _, id := range ids {
@@ -97,10 +97,10 @@ func (tt *transitionTools) finishComment(ctx context.Context, out *transitionedI
 	if !sent {
 		comment.Internal = who.marksInternal(false)
 		if _, err := tt.Jira.AddComment(ctx, out.Issue, *comment); jira.OutcomeOf(err) == jira.Unknown {
-			out.Comment = "may have been added, its answer was lost; look with jira_get_issue before adding it again"
+			out.Comment = "may have been added; Jira's answer was lost. Check with jira_get_issue before adding it again"
 			return
 		} else if err != nil && jira.OutcomeOf(err) != jira.Done {
-			out.Comment = "NOT added (the move was made): " + kit.ErrorText(err)
+			out.Comment = "NOT added (the transition was made): " + kit.ErrorText(err)
 			return
 		}
 	}

@@ -40,12 +40,12 @@ func defineUpdateTools() []kit.Tool {
 	return kit.Group(newUpdateTools,
 		kit.Define(kit.Spec{
 			Name: "jira_update_issue", Title: "Edit issues", Effect: kit.Edit, ManyTargets: true, Toolset: "issues", Default: true,
-			Description: "Edit one or several issues; what is not given stays. Prefer find and replace, or append, " +
-				"to a whole new description. An edit that would remove pictures, mentions or panels is refused and lists them.",
+			Description: "Edit one or several issues; other fields stay the same. Prefer find and replace, or append, " +
+				"to a whole new description. An edit that would remove images, mentions or panels is refused and lists them.",
 			Permissions: []string{"EDIT_ISSUES"},
 			Requires:    operation.Keys(jira.OpGetIssue, jira.OpEditIssue, jira.OpMyself),
 			Optional:    operation.Keys(jira.OpFindAssignable, jira.OpFindUsers, jira.OpFields, jira.OpBoards, jira.OpSprints, jira.OpConfiguration, jira.OpLinkTypes),
-			ArgumentHints: map[string]string{"status": "jira_transition_issue moves issues", "comment": "jira_add_comment adds one", "parent": `fields: [{"name":"Parent","value":…}]`,
+			ArgumentHints: map[string]string{"status": "jira_transition_issue changes it", "comment": "jira_add_comment adds one", "parent": `fields: [{"name":"Parent","value":…}]`,
 				"type": "jira_move_issue changes it"},
 		}, (*updateTools).update),
 	)
@@ -55,13 +55,13 @@ func defineUpdateTools() []kit.Tool {
 type updateInput struct {
 	Issue        string            `json:"issue" doc:"key, or several, comma-separated" loose:"true"`
 	Summary      string            `json:"summary,omitempty"`
-	Find         string            `json:"find,omitempty" doc:"piece of the description, as shown, that is in it once"`
-	Replace      *string           `json:"replace,omitempty" doc:"Markdown in its place"`
+	Find         string            `json:"find,omitempty" doc:"text in the description, as shown; must occur once"`
+	Replace      *string           `json:"replace,omitempty" doc:"replacement Markdown"`
 	Append       string            `json:"append,omitempty" doc:"Markdown added below the description"`
 	Description  string            `json:"description,omitempty" doc:"whole new text, Markdown; needs if_updated"`
-	Updated      string            `json:"if_updated,omitempty" alias:"updated" doc:"updated, as jira_get_issue showed it: refused if written since"`
-	AllowLoss    bool              `json:"allow_loss,omitempty" doc:"remove rich content all the same"`
-	Labels       []string          `json:"labels,omitempty" doc:"all labels"`
+	Updated      string            `json:"if_updated,omitempty" alias:"updated" doc:"updated from jira_get_issue; refused if changed since"`
+	AllowLoss    bool              `json:"allow_loss,omitempty" doc:"allow removing rich content"`
+	Labels       []string          `json:"labels,omitempty" doc:"replaces all labels"`
 	AddLabels    []string          `json:"add_labels,omitempty"`
 	RemoveLabels []string          `json:"remove_labels,omitempty"`
 	Priority     string            `json:"priority,omitempty"`
@@ -195,7 +195,7 @@ func (e *updateTools) update(ctx context.Context, in updateInput) (*updateOutput
 	edited, errs := write.Each(ctx, list, "editing", step, func(key string, err error, uncertain bool) editedIssue {
 		verdict := "was NOT changed: "
 		if uncertain {
-			verdict = "is unsure: "
+			verdict = "is uncertain: "
 		}
 		return editedIssue{Key: key, Error: kit.ErrorText(err), prefix: verdict}
 	})
@@ -237,7 +237,7 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 		return nil, err
 	}
 	if in.seenIDs[issue.ID] {
-		return &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Notes: []string{key + " is " + issue.Key + ", which was named before."}, prefix: "Once only:", unchanged: true}, nil
+		return &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Notes: []string{key + " is " + issue.Key + ", which this call already lists."}, prefix: "Duplicate:", unchanged: true}, nil
 	}
 	if in.seenIDs != nil {
 		in.seenIDs[issue.ID] = true
@@ -317,17 +317,17 @@ func (in *updateInput) check(issues int) error {
 	}
 	switch {
 	case issues > 1 && (in.Updated != "" || !text.IsBlank(in.Description)):
-		return kit.NothingChanged("if_updated and a whole description are for one issue at a time")
+		return kit.NothingChanged("if_updated and description work with one issue at a time")
 	case ways > 1:
-		return kit.NothingChanged("give one of description, append, and find with replace")
+		return kit.NothingChanged("set only one of description, append, and find with replace")
 	case (in.Find == "") != (in.Replace == nil):
-		return kit.NothingChanged("find and replace go together; find is not empty, and an empty replace removes what was found")
+		return kit.NothingChanged("set find and replace together; find must not be empty, and an empty replace removes the text found")
 	case in.Labels != nil && len(in.AddLabels)+len(in.RemoveLabels) > 0:
-		return kit.NothingChanged("give labels, which are then all there are, or add_labels and remove_labels")
+		return kit.NothingChanged("set either labels, which replaces all labels, or add_labels and remove_labels")
 	case ways == 0 && in.Summary == "" && in.Labels == nil && len(in.AddLabels)+len(in.RemoveLabels) == 0 &&
 		in.Priority == "" && in.Assignee == "" && in.Sprint == "" && in.DueDate == "" && len(in.Fields) == 0:
-		return errors.New("nothing to change was given: summary, description, append, find with replace, labels, add_labels, remove_labels, priority, assignee, sprint, due_date or fields. " +
-			`Empty text changes nothing; to empty a field: fields [{"name": …, "op": "clear"}]`)
+		return errors.New("nothing to change; set summary, description, append, find with replace, labels, add_labels, remove_labels, priority, assignee, sprint, due_date or fields. " +
+			`Empty text changes nothing; to clear a field: fields [{"name": …, "op": "clear"}]`)
 	}
 	return nil
 }
@@ -387,9 +387,9 @@ func (e *updateTools) sendEdit(ctx context.Context, before jira.Issue, me jira.U
 	e.Jira.MarkWritten(before.ID)
 	if readErr != nil { // the failed read does not make the edit a failure
 		after = jira.Issue{Key: key}
-		return after, "Jira accepted the edit, but what it holds now could not be read. Do not send it again. (" + readErr.Error() + ")", nil //nolint:nilerr
+		return after, "Jira accepted the edit, but the issue could not be read back. Do not send it again. (" + readErr.Error() + ")", nil //nolint:nilerr
 	}
-	return after, "Jira's answer to the edit was lost; what is said here was read afterwards.", nil
+	return after, "Jira's answer to the edit was lost; the values above were read afterwards.", nil
 }
 
 // compareWithForm compares the issue after the edit with the form and returns
@@ -411,7 +411,7 @@ func (e *updateTools) compareWithForm(before, after jira.Issue, form *form.Form,
 		if doc := names.DecodeRichText(held); doc != nil {
 			s = fmt.Sprintf("%d characters", len([]rune(names.Markdown(doc))))
 			if sent, ok := texts.Sent[id]; ok && names.Markdown(sent) != names.Markdown(doc) {
-				out.Notes = append(out.Notes, name+": Jira keeps it in a slightly different form; read it before the next edit.")
+				out.Notes = append(out.Notes, name+": Jira stored it in a slightly different form; read it before the next edit.")
 			}
 		}
 		if lost := texts.Removed[id]; lost != "" {
@@ -423,7 +423,7 @@ func (e *updateTools) compareWithForm(before, after jira.Issue, form *form.Form,
 		}
 	}
 	if len(out.Set) == 0 {
-		out.prefix = "Jira took the edit and kept nothing of it:"
+		out.prefix = "Jira accepted the edit but stored none of it:"
 	}
 	return out
 }

@@ -31,7 +31,7 @@ func defineVersionTools() []kit.Tool {
 	return kit.Group(newVersionTools,
 		kit.Define(kit.Spec{
 			Name: "jira_manage_version", Title: "Manage a version", Effect: kit.Manage, Toolset: "versions",
-			Description: "Create, change, release, unrelease, archive or unarchive a version of a project. It says what is still open in it.",
+			Description: "Create, change, release, unrelease, archive or unarchive a version of a project. Reports the issues still open in it.",
 			Permissions: []string{"ADMINISTER_PROJECTS"},
 			Requires:    operation.Keys(jira.OpVersions, jira.OpUpdateVersion, jira.OpCreateVersion, jira.OpSearch, jira.OpSearchProjects),
 		}, (*versionTools).manage),
@@ -47,8 +47,8 @@ type versionInput struct {
 	Name        string `json:"new_name,omitempty" doc:"with change"`
 	Description string `json:"description,omitempty"`
 	Start       string `json:"start_date,omitempty" doc:"2026-01-31"`
-	Release     string `json:"release_date,omitempty" doc:"2026-01-31; today when released without"`
-	MoveTo      string `json:"move_open_to,omitempty" doc:"with release: version for what is still open"`
+	Release     string `json:"release_date,omitempty" doc:"2026-01-31; with release default: today"`
+	MoveTo      string `json:"move_open_to,omitempty" doc:"with release: version for open issues"`
 }
 
 // Describe implements [kit.Describer].
@@ -79,13 +79,13 @@ func (o *versionOutput) Markdown() string {
 // openText returns the list of the version's open issues as text.
 func (o *versionOutput) openText() string {
 	if len(o.Open) == 0 {
-		return "\nNothing is open in it."
+		return "\nIt has no open issues."
 	}
 	var list []string
 	for _, i := range o.Open {
 		list = append(list, i.String())
 	}
-	text := fmt.Sprintf("\nStill open in it (%d%s):\n", len(o.Open), map[bool]string{true: " and more"}[o.More])
+	text := fmt.Sprintf("\nOpen issues (%d%s):\n", len(o.Open), map[bool]string{true: " and more"}[o.More])
 	return text + strings.Join(list, "\n")
 }
 
@@ -138,9 +138,9 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 	if in.MoveTo != "" {
 		before := len(out.Open)
 		if err := r.addOpenIssues(ctx, out, was.ID); err != nil {
-			out.Note = "What is still open could not be read: " + kit.ErrorText(err)
+			out.Note = "The open issues could not be read: " + kit.ErrorText(err)
 		} else if before > 0 {
-			out.Note = "What was open in it went to " + in.MoveTo + "; search may show it with a delay."
+			out.Note = "Its open issues were moved to " + in.MoveTo + "; search may show this with a delay."
 		}
 	}
 	return out, nil
@@ -150,7 +150,7 @@ func (r *versionTools) manage(ctx context.Context, in versionInput) (*versionOut
 // case.
 func (r *versionTools) create(ctx context.Context, project string, in versionInput, all []jira.Version, members map[string]any) (*versionOutput, error) {
 	if at := slices.IndexFunc(all, func(v jira.Version) bool { return strings.EqualFold(v.Name, strings.TrimSpace(in.Version)) }); at >= 0 {
-		return nil, kit.NothingChanged("%s has a version %s already, which is %s", project, all[at].Name, VersionState(all[at]))
+		return nil, kit.NothingChanged("%s already has a version %s, which is %s", project, all[at].Name, VersionState(all[at]))
 	}
 	id, err := r.projectID(ctx, project)
 	if err != nil {
@@ -187,14 +187,14 @@ func (r *versionTools) projectID(ctx context.Context, project string) (int64, er
 			return strconv.ParseInt(p.ID, 10, 64)
 		}
 	}
-	return 0, fmt.Errorf("there is no project %s that this server's user sees; jira_list_projects lists them", project)
+	return 0, fmt.Errorf("no project %s is visible to this server's user; jira_list_projects lists the visible ones", project)
 }
 
 // explainVersionError explains Jira's 404 to a write: Jira returns it to a user
 // who does not administer the project.
 func explainVersionError(err error, project string) error {
 	if jira.IsMissing(err) {
-		return fmt.Errorf("versions of %s are managed by its administrators, and this server's user is none (%w)", project, err)
+		return fmt.Errorf("only administrators of %s can manage its versions, and this server's user is not one (%w)", project, err)
 	}
 	return err
 }
@@ -233,24 +233,24 @@ func (in versionInput) properties(all []jira.Version, now time.Time) (map[string
 			out["name"] = strings.TrimSpace(in.Name)
 		}
 		if len(out) == 0 {
-			return nil, errors.New("nothing to change was given: new_name, description, start_date or release_date")
+			return nil, errors.New("nothing to change; set new_name, description, start_date or release_date")
 		}
 	}
 	if in.Name != "" && in.Do != "change" {
-		return nil, errors.New("new_name goes with do: change")
+		return nil, errors.New("new_name requires do: change")
 	}
 	if in.MoveTo == "" {
 		return out, nil
 	}
 	if in.Do != "release" {
-		return nil, errors.New("move_open_to goes with do: release")
+		return nil, errors.New("move_open_to requires do: release")
 	}
-	to, err := FindVersion(all, in.MoveTo, "version to move to")
+	to, err := FindVersion(all, in.MoveTo, "target version")
 	if err != nil {
 		return nil, err
 	}
 	if to.Self == "" {
-		return nil, errors.New("Jira does not tell the address of the version to move to") //nolint:staticcheck // a name
+		return nil, errors.New("Jira returned no address for the target version") //nolint:staticcheck // a name
 	}
 	out["moveUnfixedIssuesTo"] = to.Self
 	return out, nil
@@ -294,7 +294,7 @@ func versionChanges(was jira.Version, members map[string]any) []kit.Change {
 func (r *versionTools) addOpenIssues(ctx context.Context, out *versionOutput, id string) error {
 	page, err := r.Jira.SearchPage(ctx, jira.Search{JQL: "fixVersion = " + id + " AND statusCategory != Done ORDER BY priority DESC, key", Fields: []string{"summary", "status"}, Limit: maxOpenIssues})
 	if err != nil {
-		return fmt.Errorf("what is open in the version could not be listed: %w", err)
+		return fmt.Errorf("the version's open issues could not be listed: %w", err)
 	}
 	out.Open, out.More = nil, page.Next != ""
 	for _, i := range page.Issues {

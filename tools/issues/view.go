@@ -118,7 +118,7 @@ func (o *getIssueOutput) Markdown() string {
 		parts = append(parts, "Not found, or not visible to this server's user: "+strings.Join(o.Missing, ", ")+".")
 	}
 	if len(o.LeftOut) > 0 {
-		parts = append(parts, "Did not fit here, ask for them in another call: issues "+strings.Join(o.LeftOut, ", ")+".")
+		parts = append(parts, "Did not fit; request them in another call: issues "+strings.Join(o.LeftOut, ", ")+".")
 	}
 	return strings.Join(parts, "\n\n")
 }
@@ -172,7 +172,7 @@ func (v *issueView) markdown() string {
 		line("Watchers: %s", strings.Join(v.Watchers, ", "))
 	}
 	if len(v.Transitions) > 0 {
-		line("Moves: %s", transitionNames(v.Transitions))
+		line("Transitions: %s", transitionNames(v.Transitions))
 	}
 	for _, name := range long {
 		line("\n## %s\n%s", name, v.Fields[name])
@@ -312,7 +312,7 @@ func (v *issueView) trimComments(over int) {
 		v.Comments = slices.Delete(v.Comments, gone, gone+1)
 	}
 	if next := v.CommentsFrom + len(v.Comments); !newest {
-		v.setNote("comments from", fmt.Sprintf("comments from %d on did not fit; for them: comments_from %d", next, next))
+		v.setNote("comments from", fmt.Sprintf("comments from %d on did not fit; to read them: comments_from %d", next, next))
 	}
 }
 

@@ -106,9 +106,9 @@ func (v *issueView) cutText(name, text string, over int, argument string) string
 		}
 		switch {
 		case budget == 0 && name == description:
-			v.setNote(name+" is", name+` is left out; for it: fields ["description"]`)
+			v.setNote(name+" is", name+` is left out; to read it: fields ["description"]`)
 		case budget == 0:
-			v.setNote(name+" is", name+" is left out; for it: "+strings.TrimSuffix(argument, " with text_from"))
+			v.setNote(name+" is", name+" is left out; to read it: "+strings.TrimSuffix(argument, " with text_from"))
 		default:
 			v.setNote(name+" is", fmt.Sprintf("%s is cut at character %d; for the rest: %s %d", name, part.Next, argument, part.Next))
 		}

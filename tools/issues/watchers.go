@@ -28,7 +28,7 @@ func defineWatchTools() []kit.Tool {
 	return kit.Group(newWatchTools,
 		kit.Define(kit.Spec{
 			Name: "jira_watch_issue", Title: "Watch and vote", Effect: kit.Edit, Toolset: "watchers",
-			Description: "Add or remove watchers of an issue, or vote for it. jira_get_issue with include watchers lists them.",
+			Description: "Add or remove watchers of an issue, or vote for it. To list watchers, use jira_get_issue with include watchers.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpWatchers, jira.OpAddWatcher, jira.OpRemoveWatcher, jira.OpMyself), Optional: operation.Keys(jira.OpVote, jira.OpUnvote, jira.OpFindUsers),
 		}, (*watchTools).watch),
@@ -94,7 +94,7 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 		return nil, err
 	}
 	if len(in.Add)+len(in.Remove) == 0 && in.Vote == "" {
-		return nil, errors.New("give add, remove or vote")
+		return nil, errors.New("set add, remove or vote")
 	}
 	var add, remove []jira.User
 	for _, list := range []struct {
@@ -119,7 +119,7 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 	}
 	for _, u := range add {
 		if watches(u) {
-			out.Did = append(out.Did, u.DisplayName+" watched it already")
+			out.Did = append(out.Did, u.DisplayName+" already watched it")
 			continue
 		}
 		out.addResult("added "+u.DisplayName, w.Jira.AddWatcher(ctx, key, u.AccountID))
@@ -139,7 +139,7 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 		return nil, err
 	}
 	if err != nil { // the writes that succeeded stay done
-		out.Failed = append(out.Failed, "Who watches now could not be read: "+kit.ErrorText(err))
+		out.Failed = append(out.Failed, "The watchers could not be read back: "+kit.ErrorText(err))
 	}
 	out.Count = now.Count
 	for _, u := range now.People {
@@ -149,7 +149,7 @@ func (w *watchTools) watch(ctx context.Context, in watchInput) (*watchOutput, er
 		if len(out.Did) == 0 {
 			return nil, errors.New(strings.Join(out.Failed, "\n"))
 		}
-		out.DryRun = &kit.Preview{Summary: "change who watches " + key + ": " + strings.Join(out.Did, ", "), Notes: append(out.Failed, "Watching now: "+text.ValueOrNone(strings.Join(out.Watchers, ", ")))}
+		out.DryRun = &kit.Preview{Summary: "change the watchers of " + key + ": " + strings.Join(out.Did, ", "), Notes: append(out.Failed, "Watching now: "+text.ValueOrNone(strings.Join(out.Watchers, ", ")))}
 		return out, nil
 	}
 	if len(out.Did) == 0 && out.uncertainErr != nil {
@@ -169,7 +169,7 @@ func (o *watchOutput) addResult(what string, err error) {
 	case err == nil, write.IsDryRun(err), jira.OutcomeOf(err) == jira.Done:
 		o.Did = append(o.Did, what)
 	case jira.OutcomeOf(err) == jira.Unknown:
-		o.Failed, o.uncertainErr = append(o.Failed, what+": it may have happened, its answer was lost"), err
+		o.Failed, o.uncertainErr = append(o.Failed, what+": it may have happened; Jira's answer was lost"), err
 	default:
 		o.Failed = append(o.Failed, "NOT "+what+": "+kit.ErrorText(err))
 	}
@@ -180,7 +180,7 @@ func (o *watchOutput) addResult(what string, err error) {
 // back a vote that was not given.
 func explainVoteError(err error) error {
 	if jira.IsStatus(err, http.StatusNotFound) {
-		return fmt.Errorf("nobody votes for an own or a resolved issue, or takes back a vote not given (%w)", err)
+		return fmt.Errorf("users cannot vote for their own or resolved issues, or take back a vote they have not given (%w)", err)
 	}
 	return err
 }

@@ -29,25 +29,25 @@ func defineWorklogTools() []kit.Tool {
 	return kit.Group(newWorklogTools,
 		kit.Define(kit.Spec{
 			Name: "jira_log_work", Title: "Log work", Effect: kit.Edit, Toolset: "worklogs", Default: true,
-			Description: "Log time spent on an issue. The remaining estimate shrinks by it unless remaining is given.",
+			Description: "Log time spent on an issue. Reduces the remaining estimate by that time unless remaining is set.",
 			Permissions: []string{"WORK_ON_ISSUES"},
 			Requires:    operation.Keys(jira.OpAddWorklog, jira.OpMyself), Optional: operation.Keys(jira.OpConfiguration, jira.OpFindUsers, jira.OpGetIssue, jira.OpMyPermissions),
 		}, (*worklogTools).log),
 		kit.Define(kit.Spec{
-			Name: "jira_get_worklogs", Title: "Logged work", Effect: kit.Read, Toolset: "worklogs",
-			Description: "List the time logged on an issue, with sums by person.",
+			Name: "jira_get_worklogs", Title: "List worklogs", Effect: kit.Read, Toolset: "worklogs",
+			Description: "List the time logged on an issue, with totals by person.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpWorklogs, jira.OpMyself),
 		}, (*worklogTools).list),
 		kit.Define(kit.Spec{
-			Name: "jira_update_worklog", Title: "Change logged work", Effect: kit.Edit, Toolset: "worklogs",
-			Description: "Change the time, start or comment of a worklog.",
+			Name: "jira_update_worklog", Title: "Edit a worklog", Effect: kit.Edit, Toolset: "worklogs",
+			Description: "Edit the time, start or comment of a worklog.",
 			Permissions: []string{"EDIT_OWN_WORKLOGS", "EDIT_ALL_WORKLOGS"},
 			Requires:    operation.Keys(jira.OpWorklogs, jira.OpUpdateWorklog, jira.OpMyself), Optional: operation.Keys(jira.OpConfiguration, jira.OpFindUsers),
 		}, (*worklogTools).change),
 		kit.Define(kit.Spec{
-			Name: "jira_delete_worklog", Title: "Delete logged work", Effect: kit.Delete, Toolset: "worklogs",
-			Description: "Delete a worklog for good. It is confirmed first.",
+			Name: "jira_delete_worklog", Title: "Delete a worklog", Effect: kit.Delete, Toolset: "worklogs",
+			Description: "Delete a worklog permanently. Requires confirmation.",
 			Permissions: []string{"DELETE_OWN_WORKLOGS", "DELETE_ALL_WORKLOGS"},
 			Requires:    operation.Keys(jira.OpWorklogs, jira.OpDeleteWorklog),
 		}, (*worklogTools).remove),
@@ -58,9 +58,9 @@ func defineWorklogTools() []kit.Tool {
 type worklogInput struct {
 	Issue     string `json:"issue" doc:"key"`
 	Time      string `json:"time" doc:"e.g. 1h 30m"`
-	Started   string `json:"started,omitempty" doc:"2026-01-31T09:00; now when absent"`
+	Started   string `json:"started,omitempty" doc:"2026-01-31T09:00; default: now"`
 	Comment   string `json:"comment,omitempty" doc:"Markdown"`
-	Remaining string `json:"remaining,omitempty" doc:"time left to do, or leave"`
+	Remaining string `json:"remaining,omitempty" doc:"time left; leave: keep the estimate"`
 }
 
 // Describe implements [kit.Describer].
@@ -113,7 +113,7 @@ func (w *worklogTools) parseEntry(ctx context.Context, spent, started, comment, 
 	if spent != "" {
 		out.Seconds, err = w.Names.Duration(ctx, spent)
 		if err == nil && out.Seconds < 60 {
-			err = errors.New("at least a minute is logged")
+			err = errors.New("the minimum is one minute")
 		}
 		problems = append(problems, prefixError("time", err))
 	}
@@ -201,7 +201,7 @@ func (w *worklogTools) log(ctx context.Context, in worklogInput) (*worklogOutput
 // note if Jira stored another time than the one that was sent.
 func (o *worklogOutput) setStored(logged jira.Worklog, zone *time.Location) {
 	if logged.Seconds > 0 && names.FormatHours(logged.Seconds) != o.Time {
-		o.Notes = append(o.Notes, fmt.Sprintf("Jira holds %s.", names.FormatHours(logged.Seconds)))
+		o.Notes = append(o.Notes, fmt.Sprintf("Jira stored %s.", names.FormatHours(logged.Seconds)))
 	}
 	o.ID = logged.ID
 	if logged.Started != "" {
@@ -226,7 +226,7 @@ type updateWorklogInput struct {
 	Time      string `json:"time,omitempty" doc:"e.g. 1h 30m"`
 	Started   string `json:"started,omitempty" doc:"2026-01-31T09:00"`
 	Comment   string `json:"comment,omitempty"`
-	Remaining string `json:"remaining,omitempty" doc:"time left to do, or leave"`
+	Remaining string `json:"remaining,omitempty" doc:"time left; leave: keep the estimate"`
 }
 
 // Describe implements [kit.Describer].
@@ -243,7 +243,7 @@ func (w *worklogTools) change(ctx context.Context, in updateWorklogInput) (*work
 		return nil, err
 	}
 	if text.IsBlank(in.Time) && text.IsBlank(in.Started) && text.IsBlank(in.Comment) {
-		return nil, errors.New("nothing to change was given: time, started or comment")
+		return nil, errors.New("nothing to change; set time, started or comment")
 	}
 	entry, zone, err := w.parseEntry(ctx, in.Time, in.Started, in.Comment, in.Remaining)
 	if err != nil {
@@ -303,7 +303,7 @@ func (w *worklogTools) remove(ctx context.Context, in deleteWorklogInput) (*dele
 	}
 	remaining := strings.ToLower(strings.TrimSpace(in.Remaining))
 	if remaining != "" && remaining != "leave" {
-		return nil, errors.New("remaining is leave, or nothing: then the estimate grows by what was logged")
+		return nil, errors.New("set remaining to leave, or omit it: the estimate then grows by the logged time")
 	}
 	was, err := w.findWorklog(ctx, key, in.Worklog)
 	if err != nil {

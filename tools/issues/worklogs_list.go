@@ -51,7 +51,7 @@ type worklogView struct {
 // Markdown implements [kit.Output].
 func (o *worklogsOutput) Markdown() string {
 	if len(o.Worklogs) == 0 {
-		return "No time is logged on " + o.Issue + " that was asked for."
+		return "No matching worklogs on " + o.Issue + "."
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s logged on %s", o.Total, o.Issue)

@@ -92,9 +92,9 @@ type pendingCall struct {
 // reason returns the reason for the confirmation, for people.
 func (a pendingCall) reason() string {
 	if a.irreversible {
-		return "It cannot be taken back"
+		return "It cannot be undone"
 	}
-	return "It is much at once, and confirmed first"
+	return "It can affect many issues and needs confirmation"
 }
 
 // seal returns a new confirmation of a call.
@@ -264,13 +264,13 @@ func (c *Confirmer) addInstructions(ctx context.Context, a pendingCall, preview 
 		return
 	}
 	if canElicit(ctx) {
-		preview.HowToConfirm = reason + ": the user is asked before it is done."
+		preview.HowToConfirm = reason + "; the user will be asked first."
 		return
 	}
 	preview.Confirm = c.seal(a)
-	preview.HowToConfirm = fmt.Sprintf("%s. To do it, make the same call with confirm: %s (once, within %d minutes).", reason, preview.Confirm, int(ConfirmationTTL.Minutes()))
+	preview.HowToConfirm = fmt.Sprintf("%s. To do it, repeat the call with confirm: %s (once, within %d minutes).", reason, preview.Confirm, int(ConfirmationTTL.Minutes()))
 	if refused {
-		preview.HowToConfirm = "The code that was given does not hold: it was used, has expired, or is for another call or another state of things. " + preview.HowToConfirm
+		preview.HowToConfirm = "The confirm code is not valid: it was used, has expired or is for another call, or the data has changed. " + preview.HowToConfirm
 	}
 }
 

@@ -38,7 +38,7 @@ func (e *ArgumentError) Hint() string { return "Arguments of " + e.Tool + ": " +
 // controlArguments are the arguments that the package adds to tools that write.
 type controlArguments struct {
 	DryRun  bool   `json:"dry_run,omitempty"`
-	Confirm string `json:"confirm,omitempty" doc:"code of the dry run"`
+	Confirm string `json:"confirm,omitempty" doc:"code from the dry run"`
 }
 
 // optionFields returns the option arguments of a tool: dry_run if it writes,
@@ -301,7 +301,7 @@ func (d *argumentDecoder) array(f *field, raw json.RawMessage, into reflect.Valu
 		return
 	}
 	if limit, err := strconv.Atoi(f.max); err == nil && len(items) > limit {
-		d.addProblem("%q has %d items; at most %s are taken", path, len(items), f.max)
+		d.addProblem("%q has %d items; at most %s are allowed", path, len(items), f.max)
 		return
 	}
 	if limit, err := strconv.Atoi(f.min); err == nil && len(items) < limit || f.required && len(items) == 0 {

@@ -48,11 +48,11 @@ func Define[G, In any, Out Output](spec Spec, handler func(G, context.Context, I
 	})
 	var out Out
 	if _, ok := any(out).(dryRunOutput); spec.Effect.Writes() && !ok {
-		panic(fmt.Sprintf("kit: tool %q writes, and %T does not embed DryRunResult", spec.Name, out))
+		panic(fmt.Sprintf("kit: tool %q writes, but %T does not embed DryRunResult", spec.Name, out))
 	}
 	var in In
 	if _, ok := any(in).(Describer); spec.ManyTargets && !ok {
-		panic(fmt.Sprintf("kit: tool %q writes to many, and %T does not name its targets", spec.Name, in))
+		panic(fmt.Sprintf("kit: tool %q writes to many targets, but %T does not implement Describer", spec.Name, in))
 	}
 	t.decode = func(args json.RawMessage, allowed func(Effect) bool) (any, controlArguments, error) {
 		var in In
@@ -75,7 +75,7 @@ func Group[E, G any](newReceiver func(E) G, definitions ...Definition[G]) []Tool
 	g := &group{func(environment any) any {
 		e, ok := environment.(E)
 		if !ok && environment != nil {
-			panic(fmt.Sprintf("kit: the environment is a %T, and the tools need a %T", environment, e))
+			panic(fmt.Sprintf("kit: the environment is a %T, but the tools need a %T", environment, e))
 		}
 		return newReceiver(e)
 	}}

@@ -188,7 +188,7 @@ func (r *Runner) Call(ctx context.Context, t Tool, req mcp.CallToolRequest) (res
 			text := "Internal error in " + t.Name + "; the server's log has the details."
 			if call.writing {
 				call.Outcome = Uncertain
-				text += " It may have happened all the same: look before trying again."
+				text += " It may have been done anyway; check before trying again."
 			}
 			res = mcp.NewToolResultError(text)
 		}
@@ -302,7 +302,7 @@ func (r *Runner) dryRun(ctx context.Context, t Tool, in any, o controlArguments,
 	case !confirm:
 		return r.renderResult(out), nil
 	case preview == nil:
-		return nil, fmt.Errorf("%s cannot say what it would do, and is not done without that", t.Name)
+		return nil, fmt.Errorf("%s has no preview to confirm and was not run", t.Name)
 	}
 	a := pendingCall{tool: t.Name, caller: call.Caller, arguments: canonicalArguments(call.Arguments), summary: preview.Markdown(), irreversible: t.Effect == Delete}
 	if o.DryRun {

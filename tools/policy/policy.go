@@ -73,17 +73,17 @@ func (p Policy) WithheldReason(t kit.Spec) string {
 	case p.ReadOnly && t.Effect.Writes():
 		return from("readonly", "read-only mode") + " is set"
 	case !p.Allows(t.Effect) && len(p.Allow) == 0:
-		return fmt.Sprintf("%s has to name %s", from("allow", "the policy"), t.Effect)
+		return fmt.Sprintf("%s must include %s", from("allow", "the policy"), t.Effect)
 	case !p.Allows(t.Effect):
 		return fmt.Sprintf("%s does not allow %s", from("allow", "the policy"), t.Effect)
 	case len(p.Toolsets)+len(p.Tools) == 0 && !t.Default && (!slices.Contains(optInEffects, t.Effect) || !slices.Contains(p.Allow, t.Effect)):
-		return fmt.Sprintf("%s has to name the toolset %s", from("toolsets", "the policy"), t.Toolset)
+		return fmt.Sprintf("%s must include the toolset %s", from("toolsets", "the policy"), t.Toolset)
 	case len(p.Toolsets) > 0 && !slices.Contains(p.Toolsets, t.Toolset) && !slices.Contains(p.Toolsets, "all") && (!t.Default || !slices.Contains(p.Toolsets, "default")):
-		return fmt.Sprintf("%s does not name the toolset %s", from("toolsets", "the policy"), t.Toolset)
+		return fmt.Sprintf("%s does not include the toolset %s", from("toolsets", "the policy"), t.Toolset)
 	case len(p.Tools) > 0 && !slices.Contains(p.Tools, t.Name):
-		return from("tools", "the policy") + " does not name it"
+		return from("tools", "the policy") + " does not include it"
 	case slices.Contains(p.Exclude, t.Name):
-		return from("exclude", "the policy") + " leaves it out"
+		return from("exclude", "the policy") + " excludes it"
 	}
 	return ""
 }
@@ -119,7 +119,7 @@ func (p Policy) Check(all []kit.Tool) (warning string, err error) {
 	}
 	for _, e := range p.Allow {
 		if !slices.Contains(kit.Effects, e) {
-			problems = append(problems, fmt.Sprintf("%s: %q is none of the effects %s", p.Sources["allow"], e, effectList()))
+			problems = append(problems, fmt.Sprintf("%s: unknown effect %q; allowed values: %s", p.Sources["allow"], e, effectList()))
 		}
 	}
 	if len(problems) > 0 {
@@ -145,7 +145,7 @@ func unknownNames(from, what string, given, known []string) string {
 	if len(unknown) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%s names no %s of this server: %s. There are: %s", from, what, strings.Join(unknown, ", "), strings.Join(known, ", "))
+	return fmt.Sprintf("%s: unknown %s: %s. Available: %s", from, what, strings.Join(unknown, ", "), strings.Join(known, ", "))
 }
 
 func effectList() string {

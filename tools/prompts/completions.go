@@ -136,7 +136,7 @@ func (c completions) complete(ctx context.Context, kind string, in completeInput
 	in.Typed = strings.TrimSpace(in.Typed)
 	res, err := c.callTool(ctx, finders()[n].tool+" "+completionTitle+kind, in)
 	if err != nil {
-		c.Log.DebugContext(ctx, "nothing to complete with", "what", kind)
+		c.Log.DebugContext(ctx, "completion failed", "what", kind)
 		return out
 	}
 	var found completeOutput

@@ -43,11 +43,11 @@ func (o *readersOutput) Markdown() string {
 			parts = append(parts, p.role+" "+p.who)
 		}
 	}
-	s := "May be notified of a comment: " + text.ValueOrNone(strings.Join(parts, "; ")) + ", and whoever is mentioned in it."
+	s := "May be notified of a comment: " + text.ValueOrNone(strings.Join(parts, "; ")) + ", and anyone mentioned in it."
 	if o.ServiceDesk {
-		return s + " This is a service desk: a customer sees a comment that is public; without public: true it is internal." + text.PrefixIfSet(" ", o.Note)
+		return s + " This is a service desk: customers see public comments; without public: true a comment is internal." + text.PrefixIfSet(" ", o.Note)
 	}
-	return s + " No customer sees it: this is no service desk." + text.PrefixIfSet(" ", o.Note)
+	return s + " Customers do not see it: this is not a service desk." + text.PrefixIfSet(" ", o.Note)
 }
 
 // commentReaders returns who may be notified of a comment. If the watchers may
@@ -66,7 +66,7 @@ func (r *internalTools) commentReaders(ctx context.Context, in readersInput) (*r
 	watchers, err := r.Jira.Watchers(ctx, issue.Key)
 	switch {
 	case jira.IsStatus(err, http.StatusForbidden), jira.IsMissingScope(err):
-		out.Note = "Who watches it may not be read."
+		out.Note = "The watchers could not be read."
 	case err != nil:
 		return nil, err
 	}
@@ -90,9 +90,9 @@ type similarOutput struct {
 // Markdown implements [kit.Output].
 func (o *similarOutput) Markdown() string {
 	if len(o.Issues) == 0 {
-		return "No open issue was found that looks like it."
+		return "No similar open issue was found."
 	}
-	text := "Open issues that look like it:"
+	text := "Similar open issues:"
 	for _, i := range o.Issues {
 		text += "\n" + i.String()
 	}
@@ -142,7 +142,7 @@ func (o *fileOutput) images() []kit.Image {
 // its markup, and other files unchanged, up to issues.MaxResourceSize.
 func (r *internalTools) file(ctx context.Context, in fileInput) (*fileOutput, error) {
 	if strings.Trim(in.ID, "0123456789") != "" || in.ID == "" {
-		return nil, errors.New("a file goes by its number here, as in jira://attachment/10200. jira_get_attachment takes an issue and the file's name")
+		return nil, errors.New("give the file's number, such as jira://attachment/10200. jira_get_attachment accepts an issue and the file's name")
 	}
 	content, err := r.Jira.AttachmentContent(ctx, in.ID)
 	if err != nil {
@@ -153,7 +153,7 @@ func (r *internalTools) file(ctx context.Context, in fileInput) (*fileOutput, er
 	case ok:
 		out.Type, out.Text = "text/plain", text
 	case len(content.Data) > issues.MaxResourceSize:
-		return nil, fmt.Errorf("the file has %d bytes, and more than %d MiB are not handed on. jira_get_attachment shows pictures made smaller", len(content.Data), issues.MaxResourceSize>>20)
+		return nil, fmt.Errorf("the file has %d bytes; the limit is %d MiB. jira_get_attachment returns images at a reduced size", len(content.Data), issues.MaxResourceSize>>20)
 	default:
 		out.data = content.Data
 	}

@@ -36,11 +36,11 @@ func fileBug(ctx context.Context, m *Registry, args map[string]string) (string, 
 		}
 		data = append(data, alike)
 	}
-	return fmt.Sprintf(`Help me to file %s in the project %q.
+	return fmt.Sprintf(`Help me file %s in the project %q.
 
 1. If an open issue below is probably the same, say so first: a comment there may be better than a new issue.
-2. Ask me, in one message, for what is missing of: what happens, what should happen, steps to reproduce, where (version, environment), how bad it is, and the required fields below.
-3. Show a draft: a summary that names the effect, a description in Markdown with those parts, and the fields.
+2. Ask me, in one message, for any of these that are missing: actual behaviour, expected behaviour, steps to reproduce, where (version, environment), severity, and the required fields below.
+3. Show a draft: a summary that names the symptom, a description in Markdown with those parts, and the fields.
 4. File it with jira_create_issue only after I agree, and give me the key and the link.`, about, args["project"]), data, nil
 }
 
@@ -52,9 +52,9 @@ func sprintSummary(ctx context.Context, m *Registry, args map[string]string) (st
 		return "", nil, err
 	}
 	issues, err := sprintLines(res)
-	return `Summarise this sprint for the team and those who wait for it, in at most 150 words.
+	return `Summarise this sprint for the team and its stakeholders, in at most 150 words.
 
-Begin with whether the goal will be met, and why: pace against what is needed, how the scope changed, what is left. Then what was completed, what is stuck and whose help that needs, and what changed since yesterday. Use the figures as they are, without working out others, and name issues by key. End with one to three things to decide. If the figures cannot tell something, say that.`, []string{textOf(res), issues}, err
+Begin with whether the goal will be met, and why: actual pace against needed pace, scope changes, remaining work. Then say what was completed, what is stuck and whose help it needs, and what changed since yesterday. Use the figures as given, do not calculate others, and refer to issues by key. End with one to three decisions to make. If the figures do not answer something, say so.`, []string{textOf(res), issues}, err
 }
 
 // sprintLines returns the issues of a sprint report, one line each. The text of
@@ -78,7 +78,7 @@ func sprintLines(res *mcp.CallToolResult) (string, error) {
 // dailyStandup builds the prompt daily_standup: the stand-up report.
 func dailyStandup(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	text, err := m.callText(ctx, "jira_standup", givenArgs(args, "project", "board", "person"))
-	return `Prepare the stand-up from this. For each person one short paragraph: what they got done, what they are on, what they wait for. Put first what is blocked, in progress for unusually long, or nobody's. Judge nobody: little activity in Jira says little about work. End with what the team should talk about, in at most three points.`, []string{text}, err
+	return `Prepare the stand-up from this. Write one short paragraph for each person: what they finished, what they are working on, what they are waiting for. Put first any work that is blocked, in progress for unusually long, or unassigned. Judge nobody: little activity in Jira says little about work. End with at most three points for the team to discuss.`, []string{text}, err
 }
 
 // draftComment builds the prompt draft_comment: the issue with all its
@@ -92,16 +92,16 @@ func draftComment(ctx context.Context, m *Registry, args map[string]string) (str
 	if err != nil {
 		return "", nil, err
 	}
-	intent := "If it is not clear what it is to say, ask me."
+	intent := "If it is not clear what it should say, ask me."
 	if args["intent"] != "" {
-		intent = fmt.Sprintf("It is to say: %q.", args["intent"])
+		intent = fmt.Sprintf("It should say: %q.", args["intent"])
 	}
 	return fmt.Sprintf(`Draft a comment on %s. %s
 
-Answer what was asked last, in the language and tone of the issue, briefly, in Markdown. Say nothing as a fact that is not below or from me. Then show under the draft:
-- May be notified: who is mentioned in the draft, and the others below
+Answer the latest question, in the language and tone of the issue, briefly, in Markdown. State as fact only what is below or comes from me. Then show under the draft:
+- May be notified: people mentioned in the draft, and the others below
 - Seen by customers: yes or no
-Do not post it. When I agree, post it with jira_add_comment exactly as shown; with public: true only if I said that customers are to see it.`, args["issue"], intent), []string{issue, readers}, nil
+Do not post it. When I agree, post it with jira_add_comment exactly as shown; set public: true only if I said that customers should see it.`, args["issue"], intent), []string{issue, readers}, nil
 }
 
 // triageLimit is the number of issues that a triage examines.
@@ -115,25 +115,25 @@ func triageBacklog(ctx context.Context, m *Registry, args map[string]string) (st
 	}
 	text, err := m.callText(ctx, "jira_search", issues.SearchInput{JQL: "project = " + jql.Quote(project) + ` AND statusCategory = "To Do" ORDER BY priority DESC, created ASC`, Limit: triageLimit, Count: true,
 		Fields: []string{"status", "priority", "assignee", "created", "labels", "summary"}})
-	return fmt.Sprintf(`Triage what waits in %s; the first %d are below. Group them: do soon, needs a question answered, can wait, probably a duplicate or outdated. For each of the first two groups give key, why, and a suggested priority; for questions, the question and whom to ask. Look at an issue with jira_get_issue only where its summary is not enough. Change nothing yet: list the changes, and make them with jira_update_issue once I agree.`, project, triageLimit), []string{text}, err
+	return fmt.Sprintf(`Triage the backlog of %s; its first %d issues are below. Group them: do soon, needs a question answered, can wait, probably a duplicate or outdated. For each issue in the first two groups give the key, the reason and a suggested priority; for questions, also the question and whom to ask. Read an issue with jira_get_issue only if its summary is not enough. Change nothing yet: list the changes, and make them with jira_update_issue once I agree.`, project, triageLimit), []string{text}, err
 }
 
 // refineStory builds the prompt refine_story: the issue with all its comments.
 func refineStory(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	res, err := m.callText(ctx, "jira_get_issue", map[string]any{"issues": []string{args["issue"]}, "include": []string{"comments"}})
 	return fmt.Sprintf(`Refine %s. Give:
-1. what it is for, in a sentence, as you understand it
-2. what is open or contradictory, as questions, each with whom to ask if that can be told
-3. acceptance criteria that can be tested, in the form given / when / then
-4. if it is too large for a few days, a split into slices that are each of use
-5. risks and what it depends on, as far as they can be read from it
-Mark what you assume. Change nothing: after I agree, write the result into the description with jira_update_issue, keeping what is there.`, args["issue"]), []string{res}, err
+1. its purpose, in one sentence, as you understand it
+2. open or contradictory points, as questions, each with whom to ask, if known
+3. testable acceptance criteria, in the form given / when / then
+4. if it is too large for a few days, a split into slices that are each useful
+5. risks and dependencies, as far as the issue shows them
+Mark your assumptions. Change nothing: after I agree, write the result into the description with jira_update_issue, keeping its present content.`, args["issue"]), []string{res}, err
 }
 
 // releaseNotes builds the prompt release_notes: the issues of a version.
 func releaseNotes(ctx context.Context, m *Registry, args map[string]string) (string, []string, error) {
 	text, err := m.callText(ctx, "jira_release_notes", givenArgs(args, "project", "version"))
-	return `Write release notes for the version below, from these facts alone. For users, not for developers: what they can do now, what works again, what they have to do themselves. Group by what it means to them, best first; leave out what they cannot notice, and say how many issues that are. One line each, key in brackets. Invent nothing: where a summary does not tell what changed, list it under "please check" instead. If nothing is done yet, say so and write nothing.`, []string{text}, err
+	return `Write release notes for the version below, using only these facts. Write for users, not for developers: what they can do now, what works again, what they must do themselves. Group by what it means to them, most important first; leave out what they cannot notice, and say how many issues you left out. One line each, key in brackets. Invent nothing: if a summary does not say what changed, list it under "please check" instead. If nothing is done yet, say so and write no notes.`, []string{text}, err
 }
 
 // weeklyStatus builds the prompt weekly_status: the issues completed in the
@@ -160,7 +160,7 @@ func weeklyStatus(ctx context.Context, m *Registry, args map[string]string) (str
 	since := m.Env.Now().In(zone).AddDate(0, 0, -7).Format("2006-01-02")
 	sprint, err := m.callText(ctx, "jira_sprint_report", map[string]any{"project": project, "since": since})
 	if err != nil { // the project has no sprint, or several: the other data is enough
-		sprint = "No sprint is reported on: " + err.Error()
+		sprint = "No sprint report: " + err.Error()
 	}
-	return fmt.Sprintf(`Write a status report of the last seven days in %s for people outside the team, in at most 200 words: where we stand in a sentence, what was finished and what that is good for, what is on the way and by when (use the forecast as it is, with its likelihood), risks and what we need. Group finished work by epic or theme instead of listing issues; what was given up, by its resolution, is not finished. Use figures as they are.`, project), []string{"Finished in the last seven days:\n" + done, strings.TrimSpace(sprint), flow}, nil
+	return fmt.Sprintf(`Write a status report of the last seven days in %s for people outside the team, in at most 200 words: the overall status in one sentence, what was finished and its benefit, what is in progress and when it will be done (use the forecast as given, with its probability), risks, and what we need. Group finished work by epic or theme instead of listing issues; work whose resolution says that it was abandoned is not finished. Use the figures as given.`, project), []string{"Finished in the last seven days:\n" + done, strings.TrimSpace(sprint), flow}, nil
 }

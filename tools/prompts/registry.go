@@ -174,7 +174,7 @@ func (reg *Registry) visible(ctx context.Context, uses []string) bool {
 func (reg *Registry) callTool(ctx context.Context, name string, in any) (*mcp.CallToolResult, error) {
 	tool, ok := reg.catalog[name]
 	if !ok {
-		return nil, fmt.Errorf("there is no tool %s", name)
+		return nil, fmt.Errorf("no tool %s", name)
 	}
 	data, err := json.Marshal(in)
 	if err != nil {
@@ -219,7 +219,7 @@ func textOf(res *mcp.CallToolResult) string {
 // not the value.
 func (reg *Registry) recoverPanic(ctx context.Context, what string, err *error) {
 	if p := recover(); p != nil {
-		reg.Log.ErrorContext(ctx, "a menu entry panicked", "entry", what, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+		reg.Log.ErrorContext(ctx, "a prompt or resource panicked", "entry", what, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
 		*err = errors.New("internal error in " + what + "; the server's log has the details")
 	}
 }
@@ -229,9 +229,9 @@ func (reg *Registry) recoverPanic(ctx context.Context, what string, err *error) 
 // name.
 func defineInternalTools() []kit.Tool {
 	return kit.Group(newInternalTools,
-		kit.Define(kit.Spec{Name: "jira_get_issue", Title: titleReaders, Description: "Tell who may be notified of a comment.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpGetIssue), Optional: operation.Keys(jira.OpWatchers)}, (*internalTools).commentReaders),
-		kit.Define(kit.Spec{Name: "jira_search", Title: titleSimilar, Description: "Find open issues that look like one to be.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpSearch)}, (*internalTools).similarIssues),
-		kit.Define(kit.Spec{Name: "jira_get_attachment", Title: titleFile, Description: "Read a file as it is.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpAttachmentContent)}, (*internalTools).file),
+		kit.Define(kit.Spec{Name: "jira_get_issue", Title: titleReaders, Description: "Get the people whom a comment may notify.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpGetIssue), Optional: operation.Keys(jira.OpWatchers)}, (*internalTools).commentReaders),
+		kit.Define(kit.Spec{Name: "jira_search", Title: titleSimilar, Description: "Search open issues similar to a new one.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpSearch)}, (*internalTools).similarIssues),
+		kit.Define(kit.Spec{Name: "jira_get_attachment", Title: titleFile, Description: "Get a file in its original form.", Effect: kit.Read, Toolset: "issues", Default: true, Requires: operation.Keys(jira.OpAttachmentContent)}, (*internalTools).file),
 	)
 }
 

@@ -27,15 +27,15 @@ func resources() []resource {
 				return m.callTool(ctx, "jira_get_issue", map[string]any{"issues": []string{args["key"]}})
 			}},
 		{"jira://project/{key}", "project", "A project", "A project with its issue types, versions and components.", []string{"jira_get_fields", "jira_lookup"}, readProject},
-		{"jira://board/{id}/sprint/{sprint}", "sprint", "A sprint", "How a sprint stands; sprint is a number, a name, or current, next or last.", []string{"jira_sprint_report"},
+		{"jira://board/{id}/sprint/{sprint}", "sprint", "A sprint", "The report of a sprint; sprint is a number, a name, current, next or last.", []string{"jira_sprint_report"},
 			func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
 				return m.callTool(ctx, "jira_sprint_report", map[string]any{"board": args["id"], "sprint": args["sprint"]})
 			}},
-		{"jira://filter/{id}", "filter", "A saved filter", "What a saved filter finds, by its number or name.", []string{"jira_run_filter"},
+		{"jira://filter/{id}", "filter", "A saved filter", "The issues of a saved filter, by its number or name.", []string{"jira_run_filter"},
 			func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
 				return m.callTool(ctx, "jira_run_filter", map[string]any{"filter": args["id"]})
 			}},
-		{"jira://attachment/{id}", "attachment", "A file", "A file of an issue, by its number, as it is. Behind a project fence its issue has to be read before.", []string{"jira_get_attachment"},
+		{"jira://attachment/{id}", "attachment", "A file", "An issue's attachment in its original form, by its number. Behind a project fence, read its issue first.", []string{"jira_get_attachment"},
 			func(ctx context.Context, m *Registry, args map[string]string) (*mcp.CallToolResult, error) {
 				return m.callTool(ctx, "jira_get_attachment "+titleFile, fileInput{args["id"]})
 			}},

@@ -12,7 +12,7 @@ import (
 // chartOption is the argument with which a caller asks for charts. Inputs embed
 // it.
 type chartOption struct {
-	Chart bool `json:"chart,omitempty" doc:"as a picture too"`
+	Chart bool `json:"chart,omitempty" doc:"also return an image"`
 }
 
 // charts holds the pictures of a report. Outputs embed it. The pictures are

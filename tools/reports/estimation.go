@@ -102,9 +102,9 @@ func applyConfiguration(ctx context.Context, d env.Env, y *estimation, config ji
 		}
 		switch {
 		case unread == nil:
-			y.notes = append(y.notes, "Done is by the category of the status; a board would say it by its last column.")
+			y.notes = append(y.notes, "Done is decided by status category, not by a board's last column.")
 		default:
-			y.notes = append(y.notes, "Done is by the category of the status, not the board's last column, and the estimates are story points: the board's set-up could not be read ("+unread.Error()+").")
+			y.notes = append(y.notes, "Done is decided by status category, not by the board's last column, and the estimates are story points: the board's configuration could not be read ("+unread.Error()+").")
 		}
 	}
 	switch {

@@ -18,9 +18,9 @@ import (
 // flowInput holds the arguments of jira_flow_report.
 type flowInput struct {
 	reportScope
-	From string `json:"from,omitempty" doc:"2026-01-31; 90 days ago when not given"`
-	To   string `json:"to,omitempty" doc:"now when not given"`
-	Open int    `json:"open,omitempty" min:"1" max:"10000" doc:"how many open issues to forecast, when not all"`
+	From string `json:"from,omitempty" doc:"2026-01-31; default: 90 days ago"`
+	To   string `json:"to,omitempty" doc:"default: now"`
+	Open int    `json:"open,omitempty" min:"1" max:"10000" doc:"number of open issues to forecast; default: all"`
 	chartOption
 }
 
@@ -118,7 +118,7 @@ func (o *flowOutput) Markdown() string {
 	}
 	fmt.Fprintf(&b, "\nCycle time, days: %s\nLead time, days: %s", spread(o.Cycle), spread(o.Lead))
 	for _, t := range o.ByType[:min(len(o.ByType), 5)] {
-		fmt.Fprintf(&b, "\n  %s: cycle %s, lead %s median, %s 85 %%", t.Type, text.FormatNumber(t.Cycle.Median), text.FormatNumber(t.Lead.Median), text.FormatNumber(t.Lead.P85))
+		fmt.Fprintf(&b, "\n  %s: cycle median %s; lead median %s, 85 %% within %s", t.Type, text.FormatNumber(t.Cycle.Median), text.FormatNumber(t.Lead.Median), text.FormatNumber(t.Lead.P85))
 	}
 	var parts []string
 	for _, s := range o.InStatus[:min(len(o.InStatus), 6)] {
@@ -134,9 +134,9 @@ func (o *flowOutput) Markdown() string {
 	switch f := o.Forecast; {
 	case f == nil:
 	case f.NoThroughput:
-		b.WriteString("\nNo forecast: nothing was resolved in the weeks that it would be drawn from.")
+		b.WriteString("\nNo forecast: nothing was resolved in the past weeks it would use.")
 	default:
-		fmt.Fprintf(&b, "\nForecast for %d open: 50 %% likely by %s, 85 %% by %s, 95 %% by %s (10,000 futures drawn from %d past weeks%s; as if nothing is added)", f.Open, forecastDay(f.P50), forecastDay(f.P85), forecastDay(f.P95), f.Weeks, map[bool]string{true: ", too few to rely on"}[f.Weeks < minReliableWeeks])
+		fmt.Fprintf(&b, "\nForecast for %d open: 50 %% likely by %s, 85 %% by %s, 95 %% by %s (10,000 simulation runs over %d past weeks%s; assumes no new issues)", f.Open, forecastDay(f.P50), forecastDay(f.P85), forecastDay(f.P95), f.Weeks, map[bool]string{true: ", too few to rely on"}[f.Weeks < minReliableWeeks])
 	}
 	for _, n := range o.Notes {
 		b.WriteString("\n" + n)
@@ -198,7 +198,7 @@ func (in flowInput) period(now time.Time, zone *time.Location) (from, to time.Ti
 		to = now
 	}
 	if !from.Before(to) {
-		return from, to, errors.New("from has to be before to, and in the past")
+		return from, to, errors.New("from must be before to, and in the past")
 	}
 	return from, to, nil
 }
@@ -251,7 +251,7 @@ func (r *reportTools) flowReportInput(ctx context.Context, board jira.Board, fro
 			return report.FlowInput{}, err
 		}
 		if err != nil {
-			out.Notes = append(out.Notes, "Done is by the category of the status: the board's columns could not be read ("+err.Error()+").")
+			out.Notes = append(out.Notes, "Done is decided by status category: the board's columns could not be read ("+err.Error()+").")
 		}
 		for _, id := range config.DoneStatuses() {
 			y.done[id], y.fromColumn = true, true
@@ -314,7 +314,7 @@ func (r *reportTools) addIssues(ctx context.Context, about resolvedScope, from t
 	done := 0
 	for part := range slices.Chunk(ids, jira.MaxBulkChangelogs) {
 		if len(ids) > jira.MaxBulkChangelogs {
-			kit.ProgressOf(ctx, "reading histories of issues", done, len(ids))
+			kit.ProgressOf(ctx, "reading issue histories", done, len(ids))
 		}
 		var issues []jira.Issue
 		var changes map[string][]jira.Change
@@ -388,7 +388,7 @@ func (o *flowOutput) fill(f *report.Flow, in flowInput, now time.Time) {
 		forecast := report.NewForecast(open, weeks, now, forecastSeed)
 		o.Forecast = &forecast
 	}
-	o.Notes = append(o.Notes, "Times are calendar days; cycle is from the first status in progress to done. Epics are left out.")
+	o.Notes = append(o.Notes, "Times are in calendar days; cycle time runs from the first status in progress to done. Epics are left out.")
 }
 
 // lastWeeksText returns the last six weeks as text, each with its Monday and its

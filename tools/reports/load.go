@@ -167,7 +167,7 @@ func loadSprint(ctx context.Context, d env.Env, y *estimation, board jira.Board,
 		out.issues = append(out.issues, issue)
 	}
 	if off > 0 {
-		out.notes = append(out.notes, fmt.Sprintf("At least %d issues are in the sprint and not on this board, and not counted.", off))
+		out.notes = append(out.notes, fmt.Sprintf("At least %d issues are in the sprint but not on this board; they are not counted.", off))
 	}
 	return out, nil
 }
@@ -180,7 +180,7 @@ func sprintMembers(ctx context.Context, d env.Env, y *estimation, board jira.Boa
 		if !jira.IsMissingScope(err) {
 			return list, err
 		}
-		out.notes = append(out.notes, "All issues of the sprint are counted, those that the board does not show as well: "+err.Error())
+		out.notes = append(out.notes, "All issues of the sprint are counted, including those not on the board: "+err.Error())
 	}
 	return jira.Collect(d.Jira.SearchIssues(ctx, jira.Search{JQL: fmt.Sprintf("sprint = %d ORDER BY rank", s.ID), Fields: y.fields(), Limit: 100}), maxHistories)
 }
@@ -214,7 +214,7 @@ func removalCandidates(ctx context.Context, d env.Env, projects []string, filter
 		if !jira.IsStatus(err, http.StatusBadRequest) { // not the filter that cannot be seen
 			return ids, err
 		}
-		out.notes = append(out.notes, "Issues that left were looked for in "+strings.Join(projects, ", ")+" alone: the board's filter may not be read.")
+		out.notes = append(out.notes, "Issues that left the sprint were searched for only in "+strings.Join(projects, ", ")+": the board's filter cannot be read.")
 	}
 	return searchIDs(ctx, d, scope+since, projects, in, out)
 }
@@ -235,7 +235,7 @@ func searchIDs(ctx context.Context, d env.Env, query string, projects []string, 
 		}
 		seen[issue.ID] = true
 		if len(ids) >= most {
-			out.notes = append(out.notes, fmt.Sprintf("Issues that left the sprint were looked for among the %d that were written last in %s since it started; there are more.", most, strings.Join(projects, ", ")))
+			out.notes = append(out.notes, fmt.Sprintf("Issues that left the sprint were searched for only among the %d last updated in %s since it started; there are more.", most, strings.Join(projects, ", ")))
 			break
 		}
 		ids = append(ids, issue.ID)

@@ -19,7 +19,7 @@ import (
 // releaseInput holds the arguments of jira_release_report.
 type releaseInput struct {
 	Project string `json:"project"`
-	Version string `json:"version" doc:"name; or 'next', the unreleased one whose date comes first"`
+	Version string `json:"version" doc:"name, or 'next' for the unreleased one with the earliest date"`
 }
 
 // releaseOutput is the result of jira_release_report.
@@ -72,7 +72,7 @@ func (o *releaseOutput) Markdown() string {
 	fmt.Fprintf(&b, "%s %s, %s", o.Project, o.Version, o.State)
 	if o.hasDate && !strings.HasPrefix(o.State, "released") {
 		if o.DatePassed {
-			fmt.Fprintf(&b, ", over for %s working days", text.FormatNumber(o.WorkingDays))
+			fmt.Fprintf(&b, ", overdue by %s working days", text.FormatNumber(o.WorkingDays))
 		} else {
 			fmt.Fprintf(&b, ", %s working days left", text.FormatNumber(o.WorkingDays))
 		}
@@ -97,7 +97,7 @@ func (o *releaseOutput) Markdown() string {
 	for _, g := range []struct {
 		name string
 		list []report.Group
-	}{{"Epics, done of all", o.ByEpic}, {"Types", o.ByType}} {
+	}{{"Epics, done/total", o.ByEpic}, {"Types", o.ByType}} {
 		b.WriteString(text.PrefixIfSet("\n"+g.name+": ", groupList(g.list, 6)))
 	}
 	for _, n := range o.Notes {
@@ -184,9 +184,9 @@ func (r *reportTools) release(ctx context.Context, in releaseInput) (*releaseOut
 	switch {
 	case v.Released:
 	case q.Date.IsZero():
-		out.Notes = append(out.Notes, "The version has no release date. At risk is what is blocked, flagged or overdue.")
+		out.Notes = append(out.Notes, "The version has no release date. At risk: issues that are blocked, flagged or overdue.")
 	default:
-		out.Notes = append(out.Notes, fmt.Sprintf("At risk is what is blocked, flagged, overdue or due after the date, and from %d working days before it what has not begun or is nobody's. Assumed: %s.", report.RiskMarginDays, calendarText(q.Calendar)))
+		out.Notes = append(out.Notes, fmt.Sprintf("At risk: issues that are blocked, flagged, overdue or due after the date, and, from %d working days before it, not started or unassigned. Assumed: %s.", report.RiskMarginDays, calendarText(q.Calendar)))
 	}
 	return out, nil
 }
@@ -232,8 +232,8 @@ func findVersion(ctx context.Context, d env.Env, project, name string) (string, 
 // notesInput holds the arguments of jira_release_notes.
 type notesInput struct {
 	Project string `json:"project,omitempty"`
-	Version string `json:"version,omitempty" doc:"name; or 'next'"`
-	JQL     string `json:"jql,omitempty" doc:"or which issues; those that are done are taken"`
+	Version string `json:"version,omitempty" doc:"name or 'next'"`
+	JQL     string `json:"jql,omitempty" doc:"or a query; only done issues are used"`
 }
 
 // notesOutput is the result of jira_release_notes: what was done, in groups
@@ -285,7 +285,7 @@ func (o *notesOutput) Markdown() string {
 
 // listedNote is the end of the note that Trim writes, by which it finds its
 // last one.
-const listedNote = " are listed; narrow the others with jql, by type or epic."
+const listedNote = " are listed; to see the others, use jql by type or epic."
 
 // Trim implements [kit.Trimmer]. It drops the last quarter of the groups and
 // replaces its earlier note by one with the new number.

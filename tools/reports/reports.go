@@ -63,49 +63,49 @@ func Tools() []kit.Tool {
 	return kit.Group(newReportTools,
 		kit.Define(kit.Spec{
 			Name: "jira_sprint_report", Title: "Sprint report", Effect: kit.Read, Toolset: "reports", Default: true,
-			Description: "Tell how a sprint stands: committed, added, removed, done, left, pace, people, what is stuck, what changed since yesterday. The numbers are worked out; do not count issues yourself.",
+			Description: "Report a sprint's progress: committed, added, removed, done, left, pace, people, stuck issues, changes since yesterday. The figures are calculated; do not count issues yourself.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpFields, jira.OpBulkChangelogs, jira.OpSearch, jira.OpMyself, jira.OpBulkFetch),
 			Optional:    operation.Keys(jira.OpBoards, jira.OpBoard, jira.OpSprints, jira.OpSprint, jira.OpSprintIssues, jira.OpBoardConfiguration, jira.OpStatuses, jira.OpSearchProjects),
 		}, (*reportTools).sprint),
 		kit.Define(kit.Spec{
 			Name: "jira_velocity", Title: "Velocity", Effect: kit.Read, Toolset: "reports",
-			Description: "Tell how much a board's last closed sprints committed to and completed, on average and how far that varies.",
+			Description: "Report how much a board's last closed sprints committed and completed, with average and variation.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpBoards, jira.OpSprints, jira.OpSprintIssues, jira.OpFields, jira.OpBulkChangelogs, jira.OpSearch, jira.OpMyself, jira.OpBulkFetch),
 			Optional:    operation.Keys(jira.OpBoard, jira.OpBoardConfiguration, jira.OpStatuses, jira.OpSearchProjects),
 		}, (*reportTools).velocity),
 		kit.Define(kit.Spec{
 			Name: "jira_flow_report", Title: "Flow report", Effect: kit.Read, Toolset: "reports",
-			Description: "Tell how work flows in a period: throughput, cycle and lead times, time in status, age of work in progress, created against resolved, and by when what is open is likely done.",
+			Description: "Report the flow of work in a period: throughput, cycle and lead times, time in status, age of work in progress, created against resolved, and a forecast for open issues.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpBulkFetch, jira.OpBulkChangelogs, jira.OpStatuses, jira.OpMyself),
 			Optional:    scopeOperations(),
 		}, (*reportTools).flow),
 		kit.Define(kit.Spec{
 			Name: "jira_workload", Title: "Workload", Effect: kit.Read, Toolset: "reports",
-			Description: "Tell who has how much open work, against the team's average; who is overdue or stuck.",
+			Description: "Report each person's open work against the team's average, and who has overdue or stuck issues.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses),
 			Optional:    scopeOperations(),
 		}, (*reportTools).workload),
 		kit.Define(kit.Spec{
 			Name: "jira_release_report", Title: "Release report", Effect: kit.Read, Toolset: "reports",
-			Description: "Tell how a version stands: done, left, blocked, at risk and why, by epic.",
+			Description: "Report a version's progress: done, left, blocked, at risk and why, by epic.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpVersions, jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses),
 			Optional:    operation.Keys(jira.OpSearchProjects),
 		}, (*reportTools).release),
 		kit.Define(kit.Spec{
 			Name: "jira_release_notes", Title: "Facts for release notes", Effect: kit.Read, Toolset: "reports",
-			Description: "List what was done in a version, by type and epic, to write release notes from.",
+			Description: "List the issues done in a version, by type and epic, as facts for release notes.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch),
 			Optional:    append(query.ExplainOperations(), operation.Keys(jira.OpVersions, jira.OpSearchProjects)...),
 		}, (*reportTools).releaseNotes),
 		kit.Define(kit.Spec{
 			Name: "jira_standup", Title: "Stand-up", Effect: kit.Read, Toolset: "reports",
-			Description: "Tell of each person what they did since the last working day, what they have in progress and what of theirs is blocked.",
+			Description: "Report what each person did since the last working day, has in progress, and has blocked.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses, jira.OpBulkChangelogs, jira.OpLinkTypes),
 			Optional:    scopeOperations(),
@@ -140,7 +140,7 @@ type sprintReportInput struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
 	Sprint  string `json:"sprint,omitempty" doc:"name, number, current, next or last" loose:"true"`
-	Since   string `json:"since,omitempty" doc:"of what changed, 2026-01-31T14:30; a working day ago when not given"`
+	Since   string `json:"since,omitempty" doc:"start of recent changes, 2026-01-31T14:30; default: a working day ago"`
 	chartOption
 }
 
@@ -178,7 +178,7 @@ func (r *reportTools) sprint(ctx context.Context, in sprintReportInput) (*sprint
 	switch {
 	case !in.Chart:
 	case q.Sprint.State == "future":
-		out.Notes = append(out.Notes, "There is no burndown of a sprint that has not begun.")
+		out.Notes = append(out.Notes, "A sprint that has not started has no burndown.")
 	default:
 		err = out.addChart(drawBurndown(q, stand, unit))
 	}
@@ -217,7 +217,7 @@ func (r *reportTools) findSprint(ctx context.Context, board, project, sprint str
 		return b, s, nil, err
 	}
 	s, err = names.ChooseSprint(known, sprint)
-	notes = []string{"Made from the sprints that issues carry: the board may not be asked (" + why.Error() + "). Its columns, its estimates and its other projects are not known."}
+	notes = []string{"Based on the sprint fields of issues, because the board could not be read (" + why.Error() + "). Its columns, estimates and other projects are not known."}
 	return jira.Board{}, s, notes, err
 }
 

@@ -20,9 +20,9 @@ import (
 // reportScope holds the arguments that choose the issues of a report. Inputs
 // embed it.
 type reportScope struct {
-	JQL     string `json:"jql,omitempty" doc:"which issues"`
-	Project string `json:"project,omitempty" doc:"or all of a project"`
-	Board   string `json:"board,omitempty" doc:"or of the board's project; done is its last column" loose:"true"`
+	JQL     string `json:"jql,omitempty" doc:"query for the issues"`
+	Project string `json:"project,omitempty" doc:"or all issues of a project"`
+	Board   string `json:"board,omitempty" doc:"or the issues of a board; done is its last column" loose:"true"`
 }
 
 // resolvedScope is the set of issues that a report is about.
@@ -50,7 +50,7 @@ func resolveScope(ctx context.Context, d env.Env, w reportScope) (s resolvedScop
 		return s, errors.New("give jql, project or board")
 	}
 	if w.JQL != "" && w.Project != "" && w.Board == "" {
-		return s, errors.New("give jql or project, not both: write project into the jql")
+		return s, errors.New("give jql or project, not both; put the project into jql")
 	}
 	project := w.Project
 	if w.Board != "" {
@@ -94,10 +94,10 @@ func resolveBoardScope(ctx context.Context, d env.Env, s *resolvedScope) error {
 	}
 	key := s.board.Location.ProjectKey
 	if key == "" {
-		return fmt.Errorf("%s belongs to no project, and its filter may not be known: give jql", s.board.Name)
+		return fmt.Errorf("%s belongs to no project, and its filter cannot be used: give jql", s.board.Name)
 	}
 	s.query = "project = " + jql.Quote(key)
-	s.notes = append(s.notes, "Only "+key+" is counted: what other projects the board shows may not be known here.")
+	s.notes = append(s.notes, "Only "+key+" is counted: other projects on the board cannot be determined here.")
 	return nil
 }
 

@@ -222,9 +222,9 @@ func (o *sprintReportOutput) setAttention(q report.SprintInput, s *report.Sprint
 // assumptions returns the notes on what a report assumes because Jira does not
 // expose it.
 func assumptions(q report.SprintInput, s *report.SprintReport) []string {
-	out := []string{"Assumed: " + calendarText(q.Calendar) + ". The start is the planned one: Jira tells no one when a sprint was really started."}
+	out := []string{"Assumed: " + calendarText(q.Calendar) + ". The start is the planned one: Jira's API does not expose the actual start."}
 	if s.Sprint.State == "future" {
-		out = []string{"It has not begun: committed is what is planned into it now."}
+		out = []string{"It has not started: committed counts the issues planned now."}
 	}
 	return out
 }
@@ -244,7 +244,7 @@ func calendarText(c report.Calendar) string {
 		text = "work from Monday to Friday"
 	}
 	if len(c.Holidays) > 0 {
-		return fmt.Sprintf("%s, but for the %d holidays that are set", text, len(c.Holidays))
+		return fmt.Sprintf("%s, except for %d configured holidays", text, len(c.Holidays))
 	}
 	return text + ", no holidays"
 }
@@ -307,7 +307,7 @@ func (o *sprintReportOutput) paceText() string {
 	s := fmt.Sprintf("Pace %s %s a working day", text.FormatNumber(o.Pace), unit)
 	switch {
 	case o.DaysTotal == 0:
-		return s + "; the sprint has no end"
+		return s + "; the sprint has no end date"
 	case o.DaysLeft == 0:
 		return s + "; no working day is left"
 	}
@@ -325,7 +325,7 @@ func (o *sprintReportOutput) writeGroups(b *strings.Builder) {
 		name string
 		list []report.Group
 		most int
-	}{{"Status categories", o.ByCategory, 3}, {"People, done of all", o.ByAssignee, shownGroups}, {"Types", o.ByType, 4}, {"Epics", o.ByEpic, 4}} {
+	}{{"Status categories", o.ByCategory, 3}, {"People, done/total", o.ByAssignee, shownGroups}, {"Types", o.ByType, 4}, {"Epics", o.ByEpic, 4}} {
 		if len(g.list) == 0 || g.most == 3 && o.Sprint.State == "closed" {
 			continue
 		}
@@ -351,7 +351,7 @@ func (o *sprintReportOutput) writeAttention(b *strings.Builder) {
 	for _, part := range []struct {
 		name string
 		list []string
-	}{{"Flagged", o.Attention.Flagged}, {"Blocked", o.Attention.Blocked}, {"Overdue", o.Attention.Overdue}, {"Waiting longest, working days", o.Attention.Waiting}, {"Closed, but not done to the board", o.Attention.Closed}, {"Not estimated", o.Attention.Unestimated},
+	}{{"Flagged", o.Attention.Flagged}, {"Blocked", o.Attention.Blocked}, {"Overdue", o.Attention.Overdue}, {"Longest in status, working days", o.Attention.Waiting}, {"Closed, but not done on the board", o.Attention.Closed}, {"Not estimated", o.Attention.Unestimated},
 		{"Unassigned", o.Attention.Unassigned}, {fmt.Sprintf("Untouched for %d working days", staleWorkingDays), o.Attention.Untouched}} {
 		if len(part.list) > 0 {
 			fmt.Fprintf(b, "\n%s: %s", part.name, text.JoinKeys(part.list, shownKeys))
@@ -427,10 +427,10 @@ func (o *sprintReportOutput) Trim(int) bool {
 	switch {
 	case len(o.Events) > 20:
 		o.Events = o.Events[len(o.Events)-20:]
-		o.Notes = addNote(o.Notes, "Not all that happened is listed; since narrows it.")
+		o.Notes = addNote(o.Notes, "Not all events are listed; use since to narrow them.")
 	case len(o.ScopeChanges) > 20:
 		o.ScopeChanges = o.ScopeChanges[len(o.ScopeChanges)-20:]
-		o.Notes = addNote(o.Notes, "Only the last changes of scope are listed.")
+		o.Notes = addNote(o.Notes, "Only the last scope changes are listed.")
 	case len(o.Issues) > 10:
 		o.Issues = o.Issues[:len(o.Issues)/2]
 		o.Notes = addNote(o.Notes, "Not all issues are listed here; jira_search with sprint = "+fmt.Sprint(o.Sprint.ID)+" lists them.")

@@ -17,8 +17,8 @@ import (
 // standupInput holds the arguments of jira_standup.
 type standupInput struct {
 	reportScope
-	Since  string `json:"since,omitempty" doc:"2026-01-31T14:30; a working day ago when not given"`
-	Person string `json:"person,omitempty" doc:"only who is called so"`
+	Since  string `json:"since,omitempty" doc:"2026-01-31T14:30; default: a working day ago"`
+	Person string `json:"person,omitempty" doc:"only the person with this name"`
 }
 
 // standupOutput is the result of jira_standup.
@@ -86,7 +86,7 @@ func (o *standupOutput) Trim(int) bool {
 	for n := range o.People {
 		if p := &o.People[n]; len(p.Did) > 3 || len(p.InProgress) > 3 {
 			p.Did, p.InProgress = p.Did[max(0, len(p.Did)-3):], p.InProgress[:min(len(p.InProgress), 3)]
-			o.Notes = addNote(o.Notes, "Lists are shortened; jql with assignee narrows it to one person.")
+			o.Notes = addNote(o.Notes, "Lists are shortened; use jql with assignee for one person.")
 			return true
 		}
 	}
@@ -137,7 +137,7 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 	out := &standupOutput{Subject: about.subject, Since: since.In(zone).Format(text.DisplayTimeLayout), People: []personStandup{}, Notes: slices.Concat(about.notes, y.notes)}
 	if len(list) > maxStandupIssues || more {
 		list = list[:min(len(list), maxStandupIssues)]
-		out.Notes = append(out.Notes, fmt.Sprintf("Only the %d issues that were written last are looked at.", maxStandupIssues))
+		out.Notes = append(out.Notes, fmt.Sprintf("Only the %d most recently updated issues are included.", maxStandupIssues))
 	}
 	var ids []string
 	for _, i := range list {
@@ -168,9 +168,9 @@ func (r *reportTools) standup(ctx context.Context, in standupInput) (*standupOut
 		out.People = append(out.People, newPersonStandup(p, teamCalendar(r.Env, zone), now))
 	}
 	if person != "" && len(out.People) == 0 {
-		return nil, fmt.Errorf("nobody called %q did anything or has anything in progress or blocked. There are: %s", text.Shorten(in.Person, 60), text.ValueOrNone(strings.Join(others, ", ")))
+		return nil, fmt.Errorf("nobody called %q has recent activity, or work in progress or blocked. People: %s", text.Shorten(in.Person, 60), text.ValueOrNone(strings.Join(others, ", ")))
 	}
-	out.Notes = append(out.Notes, "Did is what each person changed, filed or commented on; worklogs are not read (jira_get_worklogs).")
+	out.Notes = append(out.Notes, "Did lists the issues each person changed, filed or commented on, without worklogs (jira_get_worklogs).")
 	return out, nil
 }
 

@@ -17,7 +17,7 @@ import (
 type velocityInput struct {
 	Board   string `json:"board,omitempty" doc:"name or number" loose:"true"`
 	Project string `json:"project,omitempty" doc:"or its project"`
-	Sprints int    `json:"sprints,omitempty" doc:"how many closed ones" min:"1" max:"15" default:"5"`
+	Sprints int    `json:"sprints,omitempty" doc:"number of closed sprints" min:"1" max:"15" default:"5"`
 	chartOption
 }
 
@@ -58,7 +58,7 @@ func (o *velocityOutput) Markdown() string {
 	fmt.Fprintf(&b, "Velocity of %s: %s %s a sprint on average (lowest %s, highest %s, standard deviation %s).",
 		o.Board, text.FormatNumber(o.Mean), unit, text.FormatNumber(o.Lowest), text.FormatNumber(o.Highest), text.FormatNumber(o.Deviation))
 	if o.CompletedPercent != nil {
-		fmt.Fprintf(&b, " Completed is %.0f %% of committed, what was added included.", *o.CompletedPercent)
+		fmt.Fprintf(&b, " Completed is %.0f %% of committed, including added work.", *o.CompletedPercent)
 	}
 	b.WriteString("\nsprint | committed | completed | added | removed")
 	show := func(a report.Amount) string {
@@ -96,7 +96,7 @@ func (r *reportTools) velocity(ctx context.Context, in velocityInput) (*velocity
 	slices.SortStableFunc(all, func(a, b jira.Sprint) int { return strings.Compare(a.CompletedAt, b.CompletedAt) })
 	all = all[max(0, len(all)-in.Sprints):]
 	if len(all) == 0 {
-		return nil, fmt.Errorf("%s has no closed sprint yet. jira_sprint_report tells of an open one", board.Name)
+		return nil, fmt.Errorf("%s has no closed sprint yet. Use jira_sprint_report for an open one", board.Name)
 	}
 	out := &velocityOutput{Board: board.Name, Sprints: []velocitySprint{}, Notes: []string{}}
 	stands := make([]*report.SprintReport, len(all))

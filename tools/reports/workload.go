@@ -115,7 +115,7 @@ func (r *reportTools) workload(ctx context.Context, in workloadInput) (*workload
 	}
 	w := report.NewWorkload(open, r.Now().In(zone).Format(time.DateOnly))
 	out := &workloadOutput{Subject: about.subject, Unit: y.unit, Total: w.Total, Mean: w.Mean, People: []personLoad{}, byPoints: w.ByPoints,
-		Notes: append(notes, "Epics are left out; sub-tasks count as issues, their estimates are in their parents'.")}
+		Notes: append(notes, "Epics are left out; sub-tasks count as issues, but their estimates are part of their parents'.")}
 	if !w.ByPoints {
 		out.Unit = ""
 	}

@@ -82,10 +82,10 @@ func describeError(err error) error {
 	case errors.Is(err, keyring.ErrNotFound):
 		return ErrNotFound
 	case errors.Is(err, keyring.ErrUnsupportedPlatform):
-		return errors.New("this system has no keyring; keep the token in a file or behind a command instead")
+		return errors.New("this system has no keyring; read the token from a file or a command instead")
 	}
 	if err != nil {
-		return fmt.Errorf("it cannot be used: %w; keep the token in a file or behind a command instead", err)
+		return fmt.Errorf("it cannot be used: %w; read the token from a file or a command instead", err)
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func checkAvailable() error {
 			return nil
 		}
 	}
-	return errors.New("there is no session bus, and so no keyring (servers and containers have none); keep the token in a file or behind a command instead")
+	return errors.New("no session bus, and therefore no keyring (usual on servers and in containers); read the token from a file or a command instead")
 }
 
 // Origin is a [credential.Origin]: the token of one site in a keyring. Token
@@ -167,7 +167,7 @@ func (o *Origin) Token(ctx context.Context, refused credential.Secret) (credenti
 }
 
 // errTimeout is the cause of the timeout in Token.
-var errTimeout = fmt.Errorf("it did not answer within %s; unlock it, then try again, or keep the token in a file or behind a command", Timeout)
+var errTimeout = fmt.Errorf("it did not answer within %s; unlock it and try again, or read the token from a file or a command", Timeout)
 
 // read reads the keyring, stores the result and closes pending.
 func (o *Origin) read(pending chan struct{}) {

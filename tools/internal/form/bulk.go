@@ -16,7 +16,7 @@ func (f *Form) BulkChange(id string) kit.Change {
 	if v, set := f.Values[id]; set {
 		change.After = text.ValueOrEmpty(f.displayText(id, v))
 		if f.Meta(id).Schema.Type == "array" {
-			change.After += " (replaces what each has; op add or remove keeps the others)"
+			change.After += " (replaces the current values of each issue; op add or remove keeps the others)"
 		}
 	}
 	return change
@@ -87,7 +87,7 @@ func (f *Form) AddBulkValue(add func(string, map[string]any), input map[string]a
 			option = "REMOVE_ALL"
 		}
 		if !AddBulkList(add, input, f, id, option, list) {
-			return fmt.Errorf("%s cannot be changed in bulk; jira_update_issue changes it issue by issue", m.Name)
+			return fmt.Errorf("%s cannot be changed in bulk; use jira_update_issue for each issue", m.Name)
 		}
 	case id == "priority" && ref != nil:
 		input["priority"] = map[string]any{"priorityId": ref["id"]}
@@ -112,7 +112,7 @@ func (f *Form) AddBulkValue(add func(string, map[string]any), input map[string]a
 		text, _ := v.(string)
 		add("singleLineTextFields", map[string]any{"fieldId": id, "text": text})
 	default:
-		return fmt.Errorf("%s cannot be changed in bulk; jira_update_issue changes it issue by issue", m.Name)
+		return fmt.Errorf("%s cannot be changed in bulk; use jira_update_issue for each issue", m.Name)
 	}
 	return nil
 }

@@ -122,7 +122,7 @@ func (f *Form) Set(ctx context.Context, name, value string, given bool) {
 	}
 	v, err := f.names.Encode(ctx, meta, f.Project, value)
 	if list, isList := v.([]any); err == nil && isList && len(list) == 0 {
-		err = fmt.Errorf("%s: no value given; to empty it: op clear", meta.Name)
+		err = fmt.Errorf("%s: no value given; to clear it, use op clear", meta.Name)
 	}
 	if err != nil {
 		f.reject(meta, err)
@@ -185,7 +185,7 @@ func (f *Form) SetSprint(ctx context.Context, value string) {
 	at := slices.IndexFunc(f.Screen, func(m jira.FieldMeta) bool { return m.Schema.Items == "json" })
 	switch {
 	case at < 0:
-		f.Problems = append(f.Problems, errors.New("this type of issue has no field Sprint on its screen here, so it is in no sprint"))
+		f.Problems = append(f.Problems, errors.New("this issue type has no Sprint field on its screen, so the issue cannot be put into a sprint"))
 	case strings.EqualFold(strings.TrimSpace(value), "backlog") || strings.EqualFold(strings.TrimSpace(value), "none"):
 		id := f.Screen[at].ID
 		f.Values[id], f.Requested[id] = nil, "backlog"
@@ -217,9 +217,9 @@ func (f *Form) SetFields(ctx context.Context, list []FieldValue) {
 	for _, v := range list {
 		switch {
 		case strings.EqualFold(v.Name, "comment"):
-			f.Problems = append(f.Problems, errors.New("a comment is not given as a field; jira_add_comment adds one"))
+			f.Problems = append(f.Problems, errors.New("a comment is not a field; use jira_add_comment"))
 		case f.IsCreate && (v.Op == "remove" || v.Op == "clear"):
-			f.Problems = append(f.Problems, fmt.Errorf("%s: there is nothing to %s on this screen; leave it out", v.Name, v.Op))
+			f.Problems = append(f.Problems, fmt.Errorf("%s: a new issue has nothing to %s; leave it out", v.Name, v.Op))
 		case v.Op == "clear":
 			f.Clear(v.Name)
 		case strings.TrimSpace(v.Value) == "":
@@ -271,9 +271,9 @@ func (f *Form) changeList(ctx context.Context, v FieldValue) {
 	case err != nil:
 		f.reject(meta, err)
 	case !isList || !f.IsCreate && !slices.Contains(meta.Operations, v.Op):
-		f.reject(meta, fmt.Errorf("%s takes no %s; set it", meta.Name, v.Op))
+		f.reject(meta, fmt.Errorf("%s does not support op %s; use op set", meta.Name, v.Op))
 	case len(list) == 0:
-		f.reject(meta, fmt.Errorf("%s: nothing to %s was given", meta.Name, v.Op))
+		f.reject(meta, fmt.Errorf("%s: no values to %s", meta.Name, v.Op))
 	case f.IsCreate:
 		before, _ := f.Values[meta.ID].([]any)
 		f.Values[meta.ID] = append(before, list...)
@@ -292,7 +292,7 @@ func (f *Form) addOperations(meta jira.FieldMeta, v FieldValue, list []any) {
 		for _, op := range f.Updates[meta.ID] {
 			for verb, other := range op.(map[string]any) {
 				if verb != v.Op && reflect.DeepEqual(other, item) {
-					f.reject(meta, fmt.Errorf("%s: the same is both added and removed (%s)", meta.Name, v.Value))
+					f.reject(meta, fmt.Errorf("%s: the same value is both added and removed (%s)", meta.Name, v.Value))
 					return
 				}
 			}
@@ -555,7 +555,7 @@ func (f *Form) StoredFields(issue jira.Issue) (set map[string]string, dropped []
 			if s != "" {
 				now = "it is " + text.Shorten(s, 80)
 			}
-			dropped = append(dropped, fmt.Sprintf("%s (%s; asked for %s)", name, now, text.Shorten(f.Requested[id], 80)))
+			dropped = append(dropped, fmt.Sprintf("%s (%s; requested %s)", name, now, text.Shorten(f.Requested[id], 80)))
 			continue
 		}
 		if id != "description" && id != "summary" {
@@ -638,12 +638,12 @@ func AllowedValueNames(m jira.FieldMeta) []string {
 // format is not obvious: "date, 2026-01-31".
 func ValueKind(m jira.FieldMeta) string {
 	words := map[string]string{"string": "text", "number": "number", "date": "date, 2026-01-31", "datetime": "time, 2026-01-31T14:30", "user": "person", "group": "group",
-		"option": "one of", "priority": "one of", "resolution": "one of", "securitylevel": "one of", "issuelink": "key of an issue", "timetracking": "time, 1d 2h", "option-with-child": "one of, as Parent > Child"}
+		"option": "one of", "priority": "one of", "resolution": "one of", "securitylevel": "one of", "issuelink": "issue key", "timetracking": "time, 1d 2h", "option-with-child": "one of, such as Parent > Child"}
 	switch {
 	case names.IsRichText(m):
 		return "Markdown"
 	case m.ID == "issuelinks":
-		return "links, as blocks PAY-2"
+		return "links, such as blocks PAY-2"
 	case m.Schema.Items == "json":
 		return "sprint: name, current or next"
 	case strings.HasSuffix(m.Schema.Custom, ":url"):

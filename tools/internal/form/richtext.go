@@ -52,7 +52,7 @@ func (t *TextEdits) Edit(ctx context.Context, name string, e names.TextEdit) {
 		t.Form.reject(meta, err)
 		return
 	case held == nil && e.Find != "":
-		t.Form.reject(meta, fmt.Errorf("%s is empty; there is nothing to find", meta.Name))
+		t.Form.reject(meta, fmt.Errorf("%s is empty, so find matches nothing", meta.Name))
 		return
 	case held != nil && e.Whole != "":
 		t.replaced = append(t.replaced, meta)
@@ -66,7 +66,7 @@ func (t *TextEdits) Edit(ctx context.Context, name string, e names.TextEdit) {
 		return
 	}
 	if held != nil && SameDocument(held, doc) {
-		t.Notes = append(t.Notes, meta.Name+" is as it was; it was not sent.")
+		t.Notes = append(t.Notes, meta.Name+" is unchanged; it was not sent.")
 		return
 	}
 	t.Sent[meta.ID], t.Form.Values[meta.ID] = doc, doc
@@ -88,7 +88,7 @@ func (t *TextEdits) EditRichTexts(ctx context.Context, list []FieldValue) []Fiel
 		meta, err := names.FindField(t.Form.Screen, v.Name)
 		switch {
 		case err != nil && (strings.EqualFold(v.Name, "status") || strings.EqualFold(v.Name, "resolution")):
-			t.Form.Problems = append(t.Form.Problems, fmt.Errorf("the %s is changed by a move: jira_transition_issue", strings.ToLower(v.Name)))
+			t.Form.Problems = append(t.Form.Problems, fmt.Errorf("the %s is changed by a transition: use jira_transition_issue", strings.ToLower(v.Name)))
 		case err != nil || !names.IsRichText(meta) || text.IsBlank(v.Value) && v.Op != "clear":
 			others = append(others, v)
 		case v.Op == "clear":
@@ -96,7 +96,7 @@ func (t *TextEdits) EditRichTexts(ctx context.Context, list []FieldValue) []Fiel
 		case v.Op == "add":
 			t.Edit(ctx, meta.ID, names.TextEdit{Append: v.Value})
 		case v.Op == "remove":
-			t.Form.reject(meta, fmt.Errorf("%s takes no remove; set it, or clear it", meta.Name))
+			t.Form.reject(meta, fmt.Errorf("%s does not support op remove; use op set or clear", meta.Name))
 		default:
 			t.Edit(ctx, meta.ID, names.TextEdit{Whole: v.Value})
 		}
@@ -126,7 +126,7 @@ func (t *TextEdits) clear(ctx context.Context, meta jira.FieldMeta) {
 // noted in Removed if the caller allows them.
 func (t *TextEdits) CheckLoss(meta jira.FieldMeta, report *adf.Report) error {
 	if len(report.Ignored) > 0 {
-		return fmt.Errorf("%s: of %s only a placeholder is shown (a macro, merged cells or the like). Leave its block exactly as it was shown; what is in it is edited in Jira",
+		return fmt.Errorf("%s: only a placeholder is shown for %s (a macro, merged cells or the like). Leave its block exactly as shown; edit its content in Jira",
 			meta.Name, quoted(names.Unique(report.Ignored)))
 	}
 	if len(report.Lost) == 0 {
@@ -137,7 +137,7 @@ func (t *TextEdits) CheckLoss(meta jira.FieldMeta, report *adf.Report) error {
 		t.Removed[meta.ID] = lost
 		return nil
 	}
-	return fmt.Errorf("%s: this edit would remove %s. Keep the Markdown that stands for each, as it was shown; if they are to go, allow_loss: true", meta.Name, lost)
+	return fmt.Errorf("%s: this edit would remove %s. Keep their Markdown exactly as shown; to remove them, set allow_loss: true", meta.Name, lost)
 }
 
 // quoted joins texts in quotes.
@@ -188,12 +188,12 @@ func (t *TextEdits) CheckConflict(zone *time.Location) error {
 	case t.Updated == "" && len(t.replaced) == 0:
 		return nil
 	case t.Updated == "":
-		return kit.NothingChanged("a whole new %s needs if_updated, as jira_get_issue showed it with the text, so that nobody's changes are overwritten; append, and find with replace, do not", t.replaced[0].Name)
+		return kit.NothingChanged("replacing the whole %s requires if_updated, as jira_get_issue showed it with the text, so that nobody's changes are overwritten; append, and find with replace, do not require it", t.replaced[0].Name)
 	}
 	read, err := time.Parse(exactLayout, strings.TrimSpace(t.Updated))
 	if err != nil {
 		if read, err = time.Parse(jira.TimeLayout, strings.TrimSpace(t.Updated)); err != nil {
-			return kit.NothingChanged("if_updated is %q; it has to be what jira_get_issue shows, to the millisecond", text.Shorten(t.Updated, 60))
+			return kit.NothingChanged("if_updated is %q; it must be the value from jira_get_issue, to the millisecond", text.Shorten(t.Updated, 60))
 		}
 	}
 	now, err := time.Parse(jira.TimeLayout, names.Format(t.Issue.Fields["updated"]))
@@ -201,7 +201,7 @@ func (t *TextEdits) CheckConflict(zone *time.Location) error {
 	case err == nil && now.Equal(read):
 		return nil
 	case err == nil && read.After(now):
-		return kit.NothingChanged("if_updated is %s, which is later than %s was written; read it with jira_get_issue", t.Updated, t.Issue.Key)
+		return kit.NothingChanged("if_updated is %s, which is later than the last change of %s; read it with jira_get_issue", t.Updated, t.Issue.Key)
 	}
 	return t.conflictError(read, zone)
 }
@@ -218,11 +218,11 @@ func (t *TextEdits) conflictError(read time.Time, zone *time.Location) error {
 		fields = append(fields, t.Form.FieldName(id))
 	}
 	what := strings.Join(names.Unique(fields), ", ")
-	next := fmt.Sprintf("What this edit is about (%s) was not changed: to write it all the same, send the same call with if_updated %s.", what, UpdatedAt(t.Issue, zone))
+	next := fmt.Sprintf("The fields of this edit (%s) were not changed: to write them anyway, repeat the call with if_updated %s.", what, UpdatedAt(t.Issue, zone))
 	if touched {
-		next = fmt.Sprintf("Read it again with jira_get_issue, and edit it as it is now (%s).", what)
+		next = fmt.Sprintf("Read it again with jira_get_issue and base the edit on the current values (%s).", what)
 	}
-	return &kit.NoEffectError{Err: fmt.Errorf("%s was written since it was read (%s): %s", t.Issue.Key, t.Updated, t.describeChanges(changes, zone)), Note: "Nothing was changed.\n" + next}
+	return &kit.NoEffectError{Err: fmt.Errorf("%s was changed since it was read (%s): %s", t.Issue.Key, t.Updated, t.describeChanges(changes, zone)), Note: "Nothing was changed.\n" + next}
 }
 
 // describeChanges describes who changed which fields; the same change by the
@@ -317,7 +317,7 @@ func OverwrittenChanges(before, after jira.Issue, me jira.User, form *Form, zone
 	for _, c := range changes[own+1:] {
 		for _, item := range c.Items {
 			if form.isReplaced(item) {
-				out = append(out, fmt.Sprintf("%s changed %s at %s, a moment before this edit, which replaced it. It was: %s",
+				out = append(out, fmt.Sprintf("%s changed %s at %s, just before this edit replaced it. The value was: %s",
 					AuthorName(c), form.FieldName(cmp.Or(item.FieldID, item.Field)), text.LocalTime(c.Created, zone), text.Shorten(text.OneLine(item.To), 500)))
 			}
 		}

@@ -51,7 +51,7 @@ func Parse(s string) (string, error) {
 	if isID(s) {
 		return s, nil
 	}
-	return "", fmt.Errorf("%q is not an issue key like PAY-123, nor an id. jira_search finds issues by words", text.Shorten(s, 60))
+	return "", fmt.Errorf("%q is not an issue key, such as PAY-123, or an id. Use jira_search to find issues by words", text.Shorten(s, 60))
 }
 
 // ParseAll parses each of the given texts. It returns each key once, and in bad
@@ -101,7 +101,7 @@ func ParseList(list string) ([]string, error) {
 		_, err := Parse(list)
 		return nil, err
 	case len(out) > maxList:
-		return nil, kit.NothingChanged("%d issues; at most %d at once. jira_bulk_update takes more, where it is offered", len(out), maxList)
+		return nil, kit.NothingChanged("%d issues; at most %d at once. jira_bulk_update, if offered, accepts more", len(out), maxList)
 	}
 	return out, nil
 }

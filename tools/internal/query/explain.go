@@ -108,7 +108,7 @@ func (x *explainer) checkTerm(ctx context.Context, t *jql.Term) {
 		return // its values mean nothing
 	}
 	if meta != nil && len(meta.Operators) > 0 && !slices.ContainsFunc(meta.Operators, func(op string) bool { return strings.EqualFold(op, string(t.Op)) }) {
-		x.hint("%q does not take %s, but %s.", meta.Name(), strings.ToUpper(string(t.Op)), strings.ToUpper(strings.Join(meta.Operators, ", ")))
+		x.hint("%q does not support %s, only %s.", meta.Name(), strings.ToUpper(string(t.Op)), strings.ToUpper(strings.Join(meta.Operators, ", ")))
 		return
 	}
 	for _, name := range functionNames(t) {
@@ -129,10 +129,10 @@ func (x *explainer) checkTerm(ctx context.Context, t *jql.Term) {
 // nearest name; behind is what follows it.
 func (x *explainer) hintUnknown(what, given, near, behind string) {
 	if near == "" {
-		x.hint("There is no %s %s.", what, given)
+		x.hint("No %s %s.", what, given)
 		return
 	}
-	x.hint("There is no %s %s. Did you mean %s%s?", what, given, near, behind)
+	x.hint("No %s %s. Did you mean %s%s?", what, given, near, behind)
 }
 
 // checkField reports whether a field exists, as far as that is known, and
@@ -145,7 +145,7 @@ func (x *explainer) hintUnknown(what, given, near, behind string) {
 // it counts as known: a wrong hint is worse than none.
 func (x *explainer) checkField(name string) (known bool, _ *jira.JQLField) {
 	if id, custom := strings.CutPrefix(strings.ToLower(name), "customfield_"); custom {
-		x.hint("In queries it is written cf[%s].", id)
+		x.hint("In JQL it is written cf[%s].", id)
 		return false, nil
 	}
 	for i, f := range x.reference.Fields {
@@ -164,7 +164,7 @@ func (x *explainer) checkField(name string) (known bool, _ *jira.JQLField) {
 		}
 		all = append(all, called...)
 		if !f.Custom && strings.EqualFold(f.Name, name) && len(f.Names) > 0 {
-			x.hint("In queries %q is written %s.", f.Name, f.Names[0])
+			x.hint("In JQL %q is written %s.", f.Name, f.Names[0])
 			return false, nil
 		}
 	}
@@ -231,7 +231,7 @@ func (x *explainer) checkValue(ctx context.Context, field, v string) {
 		if text != "" {
 			text += " "
 		}
-		text += "jira_list_projects lists the projects this user sees."
+		text += "jira_list_projects lists the visible projects."
 	default:
 		text = x.explainValue(ctx, field, v)
 	}
@@ -286,9 +286,9 @@ func explainPerson(ctx context.Context, d env.Env, field, who string) string {
 	found, err := d.Jira.FindUsers(ctx, who, 5)
 	switch {
 	case err != nil:
-		return fmt.Sprintf("Who is meant could not be looked up: %s", kit.ErrorText(err))
+		return fmt.Sprintf("The person could not be looked up: %s", kit.ErrorText(err))
 	case len(found) == 0 && d.Jira.Fence() != nil:
-		return fmt.Sprintf("Nobody called %q can be assigned in this server's projects; others are named by account id.", who)
+		return fmt.Sprintf("Nobody called %q can be assigned in this server's projects; use the account id for anyone else.", who)
 	case len(found) == 0:
 		return fmt.Sprintf("Nobody called %q was found.", who)
 	}
@@ -296,7 +296,7 @@ func explainPerson(ctx context.Context, d env.Env, field, who string) string {
 	for _, u := range found {
 		list = append(list, fmt.Sprintf("%s (%s)", jql.Quote(kit.Plain(u.DisplayName)), u.AccountID))
 	}
-	return "People called so, by name or account id: " + strings.Join(list, ", ") + "."
+	return "Matching people, by name or account id: " + strings.Join(list, ", ") + "."
 }
 
 // explainStatus returns a hint with the statuses of the site, or "" if the
@@ -329,10 +329,10 @@ func CheckJQL(src string) error {
 		return kit.NothingSent("%w", syntax)
 	}
 	if !q.Bounded() {
-		return errors.New("this JQL restricts nothing, and Jira refuses that. Add a restriction, for example: created >= -30d " + q.String())
+		return errors.New("this JQL has no restriction, and Jira rejects such queries. Add one, for example: created >= -30d " + q.String())
 	}
 	if len(q.OrderBy) > maxOrderBy {
-		return fmt.Errorf("ORDER BY has %d fields; Jira takes %d", len(q.OrderBy), maxOrderBy)
+		return fmt.Errorf("ORDER BY has %d fields; Jira allows %d", len(q.OrderBy), maxOrderBy)
 	}
 	return nil
 }

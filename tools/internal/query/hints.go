@@ -12,7 +12,7 @@ import (
 // tool lists projects. Jira reports it as 404, or as 400 with a message.
 func ExplainMissingProject(err error) error {
 	if jira.IsStatus(err, http.StatusNotFound) || jira.IsStatus(err, http.StatusBadRequest) && strings.Contains(err.Error(), "No project could be found") {
-		return fmt.Errorf("no such project, or this server's user may not see it; jira_list_projects lists those it sees (%w)", err)
+		return fmt.Errorf("no such project is visible to this server's user; jira_list_projects lists the visible ones (%w)", err)
 	}
 	return err
 }

@@ -36,7 +36,7 @@ func WaitForTask(ctx context.Context, d env.Env, task string) (p jira.BulkProgre
 		if p.Finished() {
 			return p, true, nil
 		}
-		kit.Progress(ctx, fmt.Sprintf("Jira is at %d %% of %d issues", p.Percent, p.Total))
+		kit.Progress(ctx, fmt.Sprintf("Jira has processed %d %% of %d issues", p.Percent, p.Total))
 		if waited >= taskWait {
 			return p, false, nil
 		}

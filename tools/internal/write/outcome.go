@@ -35,7 +35,7 @@ func (e *UncertainError) Uncertain() bool { return true }
 func (e *UncertainError) Unwrap() error { return e.Err }
 
 // Hint returns how to find out whether it happened.
-func (e *UncertainError) Hint() string { return "Do not repeat it blindly. Look first: " + e.Look }
+func (e *UncertainError) Hint() string { return "Do not repeat it blindly. Check first: " + e.Look }
 
 // IsUncertain reports whether an error is of a write that may have happened.
 func IsUncertain(err error) bool {
@@ -88,9 +88,9 @@ type PartialError struct {
 // rest.
 func (e *PartialError) Error() string {
 	why := strings.TrimSpace(kit.WithoutNote(e.Err))
-	text := e.Text + ". Further: " + strings.TrimSuffix(why, ".") + "."
+	text := e.Text + ". Cause: " + strings.TrimSuffix(why, ".") + "."
 	if e.Rest != "" {
-		text += " The rest of the way, with what is missing: jira_transition_issue " + e.Rest
+		text += " To continue, add what is missing: jira_transition_issue " + e.Rest
 	}
 	return text
 }

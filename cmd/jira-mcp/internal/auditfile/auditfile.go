@@ -68,7 +68,7 @@ func (f *File) open() error {
 	case !info.Mode().IsRegular():
 		err = fmt.Errorf("%s is not a regular file", f.path)
 	case hasFileModes && info.Mode().Perm()&0o077 != 0:
-		err = fmt.Errorf("%s may be read or written by others (mode %04o); chmod 600 it", f.path, info.Mode().Perm())
+		err = fmt.Errorf("others can read or write %s (mode %04o); chmod 600 it", f.path, info.Mode().Perm())
 	}
 	if err != nil {
 		return errors.Join(err, file.Close())

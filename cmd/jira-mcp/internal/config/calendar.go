@@ -43,7 +43,7 @@ func parseWeekdays(raw string) (string, error) {
 		to, ok2 := parseWeekday(last)
 		switch {
 		case !ok1 || span && !ok2:
-			return "", fmt.Errorf("%q is no day or span of days like mon or mon-fri", part)
+			return "", fmt.Errorf("%q is not a day or range of days like mon or mon-fri", part)
 		case !span:
 			to = from
 		}

@@ -36,38 +36,38 @@ import (
 // Config holds every setting. A setting that is a list is kept as normalised
 // text, comma-separated and sorted; see [Config.List].
 type Config struct {
-	Site          string            `env:"JIRA_URL" alias:"JIRA_BASE_URL,JIRA_HOST,JIRA_DOMAIN,ATLASSIAN_HOST,ATLASSIAN_SITE_NAME" kind:"site" doc:"the site: https://example.atlassian.net, a host name, or the bare name example"`
+	Site          string            `env:"JIRA_URL" alias:"JIRA_BASE_URL,JIRA_HOST,JIRA_DOMAIN,ATLASSIAN_HOST,ATLASSIAN_SITE_NAME" kind:"site" doc:"the site: https://example.atlassian.net, its host name, or just example"`
 	Email         string            `env:"JIRA_EMAIL" alias:"JIRA_USERNAME,ATLASSIAN_EMAIL,ATLASSIAN_USER_EMAIL" kind:"email" doc:"the e-mail address of the account that owns the token"`
-	TokenFile     string            `env:"JIRA_API_TOKEN_FILE" kind:"path" doc:"a file with an API token of that account, with scopes or without; taken up when it changes"`
-	TokenCommand  string            `env:"JIRA_API_TOKEN_COMMAND" kind:"command" doc:"a command that prints the token: words as in a shell, or a JSON array; no shell runs it"`
+	TokenFile     string            `env:"JIRA_API_TOKEN_FILE" kind:"path" doc:"a file with an API token of that account, with or without scopes; reread when it changes"`
+	TokenCommand  string            `env:"JIRA_API_TOKEN_COMMAND" kind:"command" doc:"a command that prints the token, as shell-style words or a JSON array; runs without a shell"`
 	Token         credential.Secret `env:"JIRA_API_TOKEN" alias:"ATLASSIAN_API_TOKEN,ATLASSIAN_TOKEN" kind:"token" doc:"the token itself; prefer jira-mcp login, a file or a command"`
-	NextFile      string            `env:"JIRA_API_TOKEN_NEXT_FILE" kind:"path" doc:"a file with the token that takes over when the first is refused"`
-	NextToken     credential.Secret `env:"JIRA_API_TOKEN_NEXT" kind:"token" doc:"that token itself"`
-	Expires       string            `env:"JIRA_API_TOKEN_EXPIRES" kind:"day" doc:"the day the token expires, 2026-12-31; spoken of from 14 days before"`
+	NextFile      string            `env:"JIRA_API_TOKEN_NEXT_FILE" kind:"path" doc:"a file with the next token, which takes over when Jira refuses the first"`
+	NextToken     credential.Secret `env:"JIRA_API_TOKEN_NEXT" kind:"token" doc:"the next token itself, in place of JIRA_API_TOKEN_NEXT_FILE"`
+	Expires       string            `env:"JIRA_API_TOKEN_EXPIRES" kind:"day" doc:"the day the token expires, such as 2026-12-31; warnings start 14 days before"`
 	Access        credential.Secret `env:"JIRA_ACCESS_TOKEN" kind:"token" doc:"an OAuth 2.0 access token, in place of an API token and e-mail"`
-	Auth          string            `env:"JIRA_AUTH, default=auto" kind:"auth" doc:"where the token works: auto (asks Jira), site, gateway, or bearer (an access token at the gateway)"`
-	CloudID       string            `env:"JIRA_CLOUD_ID" kind:"cloudid" doc:"the site's cloud id; asked for when it is needed"`
-	CAFile        string            `env:"JIRA_CA_FILE" kind:"path" doc:"certificate authorities (PEM) to trust beside the system's, as of a proxy that looks into TLS"`
-	ClientCert    string            `env:"JIRA_CLIENT_CERT" kind:"path" doc:"a client certificate (PEM), for a proxy in front of Jira that wants one"`
-	ClientKey     string            `env:"JIRA_CLIENT_KEY" kind:"path" doc:"its key (PEM)"`
+	Auth          string            `env:"JIRA_AUTH, default=auto" kind:"auth" doc:"the endpoint that accepts the token: auto (detected), site, gateway, or bearer (an access token at the gateway)"`
+	CloudID       string            `env:"JIRA_CLOUD_ID" kind:"cloudid" doc:"the site's cloud ID; default: requested from the site when needed"`
+	CAFile        string            `env:"JIRA_CA_FILE" kind:"path" doc:"certificate authorities (PEM) to trust besides the system's, such as a TLS-inspecting proxy's"`
+	ClientCert    string            `env:"JIRA_CLIENT_CERT" kind:"path" doc:"a client certificate (PEM), for a proxy in front of Jira that requires one"`
+	ClientKey     string            `env:"JIRA_CLIENT_KEY" kind:"path" doc:"the client certificate's key (PEM)"`
 	Headers       credential.Secret `env:"JIRA_EXTRA_HEADERS" alias:"JIRA_CUSTOM_HEADERS" kind:"headers" doc:"headers to send with every request: Name=value, comma-separated"`
-	Projects      string            `env:"JIRA_MCP_PROJECTS" alias:"JIRA_PROJECTS_FILTER" kind:"keys" doc:"confine the server to these projects, by key, comma-separated: nothing of others is read, named or written"`
-	WriteProjects string            `env:"JIRA_MCP_WRITE_PROJECTS" kind:"keys" doc:"of those, the projects that may be written to; all when not set"`
-	ReadOnly      bool              `env:"JIRA_MCP_READ_ONLY" alias:"READ_ONLY_MODE" kind:"bool" doc:"true: offer only tools that change nothing"`
-	Allow         string            `env:"JIRA_MCP_ALLOW" kind:"list" doc:"the effects that tools may have: read, comment, create, edit, transition, manage, delete; all but the last two when not set"`
-	Toolsets      string            `env:"JIRA_MCP_TOOLSETS" kind:"list" doc:"offer these toolsets, comma-separated: default, which is offered when it is not set, all, attachments, boards, bulk, comments, filters, issues, links, projects, reports, site, versions, watchers, worklogs"`
-	ExcludeTools  string            `env:"JIRA_MCP_EXCLUDE_TOOLS" kind:"list" doc:"never offer these tools"`
-	Writes        int               `env:"JIRA_MCP_WRITES_PER_MINUTE, default=30" kind:"count" doc:"how many writes a caller may make in a minute; 0 for any number"`
-	Probe         bool              `env:"JIRA_MCP_PROBE, default=true" kind:"bool" doc:"false: do not ask Jira what the user may do, and offer tools that the user can use in no project"`
-	AuditFile     string            `env:"JIRA_MCP_AUDIT_FILE" kind:"path" doc:"a file that gets one JSON line a call (two where it writes): who, what, which issues, how it ended; only added to, mode 0600"`
-	AuditSize     int               `env:"JIRA_MCP_AUDIT_MAX_MB, default=10" kind:"size" doc:"from how many megabytes on a new audit file is begun; five old ones stay"`
-	AuditArgs     bool              `env:"JIRA_MCP_AUDIT_ARGUMENTS" kind:"bool" doc:"true: write the arguments of calls into the audit file, issue text included; else their size and a hash"`
+	Projects      string            `env:"JIRA_MCP_PROJECTS" alias:"JIRA_PROJECTS_FILTER" kind:"keys" doc:"confine the server to these projects (keys, comma-separated): nothing of other projects is read, named or written; default: all projects"`
+	WriteProjects string            `env:"JIRA_MCP_WRITE_PROJECTS" kind:"keys" doc:"the projects of JIRA_MCP_PROJECTS that may be written to; default: all of them"`
+	ReadOnly      bool              `env:"JIRA_MCP_READ_ONLY" alias:"READ_ONLY_MODE" kind:"bool" doc:"offer only tools that change nothing; default: false"`
+	Allow         string            `env:"JIRA_MCP_ALLOW" kind:"list" doc:"allowed effects of tools, comma-separated: read, comment, create, edit, transition, manage, delete; default: all but manage and delete"`
+	Toolsets      string            `env:"JIRA_MCP_TOOLSETS" kind:"list" doc:"offer these toolsets, comma-separated: default, all, attachments, boards, bulk, comments, filters, issues, links, projects, reports, site, versions, watchers, worklogs; default: default"`
+	ExcludeTools  string            `env:"JIRA_MCP_EXCLUDE_TOOLS" kind:"list" doc:"never offer these tools, comma-separated"`
+	Writes        int               `env:"JIRA_MCP_WRITES_PER_MINUTE, default=30" kind:"count" doc:"maximum writes per minute for each caller; 0 for no limit"`
+	Probe         bool              `env:"JIRA_MCP_PROBE, default=true" kind:"bool" doc:"check the user's permissions in Jira, and withhold tools that the user can use in no project"`
+	AuditFile     string            `env:"JIRA_MCP_AUDIT_FILE" kind:"path" doc:"an append-only file (mode 0600) with one JSON line per call, two for a write: caller, action, issues and outcome"`
+	AuditSize     int               `env:"JIRA_MCP_AUDIT_MAX_MB, default=10" kind:"size" doc:"size in megabytes at which a new audit file begins; five old ones are kept"`
+	AuditArgs     bool              `env:"JIRA_MCP_AUDIT_ARGUMENTS" kind:"bool" doc:"write the arguments of calls, issue text included, to the audit file, in place of their size and hash; default: false"`
 	Tools         string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
-	FilesDir      string            `env:"JIRA_MCP_FILES_DIR" kind:"path" doc:"a directory from which files may be attached to issues; none when not set"`
-	WorkingDays   string            `env:"JIRA_MCP_WORKING_DAYS" kind:"weekdays" doc:"the days that reports count as worked on: mon-fri when not set; days and spans, comma-separated: sun-thu, or mon,wed"`
-	Holidays      string            `env:"JIRA_MCP_HOLIDAYS" kind:"days" doc:"days that are not worked on, comma-separated: 2026-12-25,2026-12-26"`
-	LogLevel      string            `env:"JIRA_MCP_LOG_LEVEL, default=info" kind:"level" doc:"debug, info, warn or error"`
-	LogFormat     string            `env:"JIRA_MCP_LOG_FORMAT, default=text" kind:"format" doc:"text or json"`
+	FilesDir      string            `env:"JIRA_MCP_FILES_DIR" kind:"path" doc:"a directory with files that may be attached to issues; default: none"`
+	WorkingDays   string            `env:"JIRA_MCP_WORKING_DAYS" kind:"weekdays" doc:"working days in reports: days and ranges, comma-separated, such as sun-thu or mon,wed; default: mon-fri"`
+	Holidays      string            `env:"JIRA_MCP_HOLIDAYS" kind:"days" doc:"non-working dates in reports, comma-separated, such as 2026-12-25,2026-12-26"`
+	LogLevel      string            `env:"JIRA_MCP_LOG_LEVEL, default=info" kind:"level" doc:"log level: debug, info, warn or error"`
+	LogFormat     string            `env:"JIRA_MCP_LOG_FORMAT, default=text" kind:"format" doc:"log format: text or json"`
 
 	// Stored reports that the site's token is in the keyring, where a login put
 	// it. The caller of Load sets it.
@@ -232,7 +232,7 @@ func (c Config) List(name string) []string {
 func (c Config) Fence() (*fence.Fence, error) {
 	if c.Projects == "" {
 		if c.WriteProjects != "" {
-			return nil, Problems{"JIRA_MCP_WRITE_PROJECTS goes with JIRA_MCP_PROJECTS, which is not set"}
+			return nil, Problems{"JIRA_MCP_WRITE_PROJECTS requires JIRA_MCP_PROJECTS, which is not set"}
 		}
 		return nil, nil
 	}

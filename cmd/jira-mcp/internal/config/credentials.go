@@ -83,18 +83,18 @@ func (c Config) Credentials() error {
 		problems = append(problems, "JIRA_API_TOKEN_NEXT and JIRA_API_TOKEN_NEXT_FILE are both set; keep one of them")
 	}
 	if !c.Access.IsZero() && c.Auth != "auto" && c.Auth != "bearer" {
-		problems = append(problems, fmt.Sprintf("JIRA_AUTH is %s, but an access token works as bearer only", c.Auth))
+		problems = append(problems, fmt.Sprintf("JIRA_AUTH is %s, but an access token works only as bearer", c.Auth))
 	}
 	if (c.ClientCert == "") != (c.ClientKey == "") {
-		problems = append(problems, "JIRA_CLIENT_CERT and JIRA_CLIENT_KEY go together")
+		problems = append(problems, "JIRA_CLIENT_CERT and JIRA_CLIENT_KEY must be set together")
 	}
 	missing := c.missing(len(set) > 0 || c.Stored)
 	if len(problems)+len(missing) == 0 {
 		return nil
 	}
 	if len(missing) > 0 {
-		missing = append(missing, "jira-mcp login asks for all of it and keeps the token in the system's keyring. "+
-			"Make a token at "+credential.TokenPage+", or see it work without an account: jira-mcp demo")
+		missing = append(missing, "Run jira-mcp login to enter these settings and store the token in the system's keyring. "+
+			"Make a token at "+credential.TokenPage+", or try it without an account: jira-mcp demo")
 	}
 	return append(problems, missing...)
 }
@@ -110,7 +110,7 @@ func (c Config) missing(token bool) Problems {
 	}{
 		{"JIRA_URL", c.Site != "", settings()["JIRA_URL"].Doc},
 		{"JIRA_EMAIL", c.Email != "" || c.AuthMethod() == "bearer", settings()["JIRA_EMAIL"].Doc},
-		{"JIRA_API_TOKEN", token, "an API token of that account; or JIRA_API_TOKEN_FILE or JIRA_API_TOKEN_COMMAND"},
+		{"JIRA_API_TOKEN", token, "an API token of that account; or set JIRA_API_TOKEN_FILE or JIRA_API_TOKEN_COMMAND"},
 	} {
 		if !s.ok {
 			missing = append(missing, fmt.Sprintf("%s is not set: %s", s.name, s.doc))
@@ -162,7 +162,7 @@ func parseHeaders(raw string) (http.Header, error) {
 		case slices.Contains(reserved, name):
 			return nil, fmt.Errorf("%s is set by this program", name)
 		case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }):
-			return nil, fmt.Errorf("the value of %s holds control characters", name)
+			return nil, fmt.Errorf("the value of %s contains control characters", name)
 		}
 		h.Add(name, value)
 	}

@@ -37,10 +37,10 @@ var checks = map[string]func(string) error{
 	"token": func(raw string) error { _, err := credential.ParseToken(raw); return err },
 	"path": func(raw string) error {
 		if looksLikeToken(raw) {
-			return errors.New("holds what looks like a token; it is to name a file that holds one")
+			return errors.New("looks like a token; set it to the path of a file that contains one")
 		}
 		if strings.HasPrefix(raw, "~") || strings.HasPrefix(raw, "$") {
-			return errors.New("~ and $ mean something to a shell only; write the whole path")
+			return errors.New("~ and $ are not expanded; write the full path")
 		}
 		return nil
 	},
@@ -56,9 +56,9 @@ var checks = map[string]func(string) error{
 		case err != nil:
 			return err
 		case looksLikeToken(c.Args[0]):
-			return errors.New("holds what looks like a token; it is to be a command that prints one")
+			return errors.New("looks like a token; set it to a command that prints one")
 		case strings.Contains(c.Args[0], "="):
-			return errors.New("begins with NAME=value, which is for shells; write env NAME=value and the command, or set the variable for this server")
+			return errors.New("begins with NAME=value, which needs a shell; put env before it, or set the variable for this server")
 		}
 		return nil
 	},
@@ -89,16 +89,16 @@ func normalise(kind, raw string) (string, error) {
 		case "auto", "site", "gateway", "bearer":
 			return s, nil
 		}
-		return "", fmt.Errorf("%q is none of auto, site, gateway, bearer", raw)
+		return "", fmt.Errorf("%q is not one of auto, site, gateway, bearer", raw)
 	case "cloudid":
 		if !cloudID.MatchString(raw) {
-			return "", fmt.Errorf("not a cloud id like 11223344-a1b2-3b33-c444-def123456789")
+			return "", fmt.Errorf("not a cloud ID like 11223344-a1b2-3b33-c444-def123456789")
 		}
 		return strings.ToLower(raw), nil
 	case "level":
 		var level slog.Level
 		if err := level.UnmarshalText([]byte(raw)); err != nil || strings.ContainsAny(raw, "+-") {
-			return "", fmt.Errorf("%q is none of debug, info, warn, error", raw)
+			return "", fmt.Errorf("%q is not one of debug, info, warn, error", raw)
 		}
 		return strings.ToLower(raw), nil
 	case "format":
@@ -115,7 +115,7 @@ func normalise(kind, raw string) (string, error) {
 	case "list":
 		names := strings.FieldsFunc(raw, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' || r == '\t' })
 		if len(names) == 0 {
-			return "", fmt.Errorf("names nothing; unset it to have all")
+			return "", fmt.Errorf("names nothing; unset it to use the default")
 		}
 		slices.Sort(names)
 		return strings.Join(slices.Compact(names), ","), nil

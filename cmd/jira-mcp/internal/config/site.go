@@ -45,7 +45,7 @@ func parseSite(raw string) (string, error) {
 		return "", fmt.Errorf("not a site's address; write https://example.atlassian.net")
 	}
 	if u.User != nil {
-		return "", fmt.Errorf("holds a user name or password; set JIRA_EMAIL and JIRA_API_TOKEN instead")
+		return "", fmt.Errorf("contains a user name or password; set JIRA_EMAIL and JIRA_API_TOKEN instead")
 	}
 	switch u.Scheme {
 	case "https":

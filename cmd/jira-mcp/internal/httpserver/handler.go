@@ -130,16 +130,16 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !h.hostAllowed(r.Host) {
-		http.Error(w, "this Host is not served here; see --allowed-hosts", http.StatusForbidden)
+		http.Error(w, "this Host is not allowed; see --allowed-hosts", http.StatusForbidden)
 		return
 	}
 	if !h.originAllowed(r) {
-		http.Error(w, "requests from this Origin are not served; see --allowed-hosts", http.StatusForbidden)
+		http.Error(w, "this Origin is not allowed; see --allowed-hosts", http.StatusForbidden)
 		return
 	}
 	if !h.authorized(r) {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="jira-mcp"`)
-		http.Error(w, "a bearer token is needed", http.StatusUnauthorized)
+		http.Error(w, "a bearer token is required", http.StatusUnauthorized)
 		return
 	}
 	switch r.Method {
@@ -326,7 +326,7 @@ func (h *handler) checkSession(w http.ResponseWriter, r *http.Request, s *jsonrp
 		return false
 	case modern || s.Method() == "initialize":
 		if s.Method() == "initialize" && !modern && !validInitialize(body) {
-			writeError(w, http.StatusBadRequest, s.ID(), jsonrpc.InvalidParams, "initialize needs protocolVersion, capabilities and clientInfo")
+			writeError(w, http.StatusBadRequest, s.ID(), jsonrpc.InvalidParams, "initialize requires protocolVersion, capabilities and clientInfo")
 			return false
 		}
 		if s.Method() == "initialize" && h.sessions.isFull() {
@@ -358,7 +358,7 @@ func (h *handler) serveStream(w http.ResponseWriter, r *http.Request) {
 			status = http.StatusMethodNotAllowed
 			w.Header().Set("Allow", "POST")
 		}
-		http.Error(w, "a stream belongs to a session: initialize first", status)
+		http.Error(w, "a stream requires a session; initialize first", status)
 		return
 	}
 	ctx, cancel := h.untilClosing(r.Context())

@@ -92,23 +92,23 @@ const (
 func (o Options) Check() error {
 	host, _, err := net.SplitHostPort(o.Listen)
 	if err != nil {
-		return fmt.Errorf("--listen %s: want host:port", o.Listen)
+		return fmt.Errorf("--listen %s: must be host:port", o.Listen)
 	}
 	if (o.TLSCert == "") != (o.TLSKey == "") {
-		return errors.New("--tls-cert and --tls-key go together")
+		return errors.New("--tls-cert and --tls-key must be set together")
 	}
 	if isLoopback(host) {
 		return nil
 	}
 	var missing []string
 	if o.AuthTokenFile == "" {
-		missing = append(missing, "--auth-token-file FILE (callers then send it as a bearer token)")
+		missing = append(missing, "--auth-token-file FILE (callers must then send its bearer token)")
 	}
 	if o.TLSCert == "" && !o.BehindProxy {
-		missing = append(missing, "--tls-cert and --tls-key, or --behind-proxy if a proxy in front does TLS")
+		missing = append(missing, "--tls-cert and --tls-key, or --behind-proxy if a proxy in front terminates TLS")
 	}
 	if len(missing) > 0 {
-		return fmt.Errorf("%s is reachable from other machines, so this is needed: %s", o.Listen, strings.Join(missing, "; "))
+		return fmt.Errorf("%s is reachable from other machines, which requires: %s", o.Listen, strings.Join(missing, "; "))
 	}
 	return nil
 }

@@ -232,9 +232,9 @@ func Validate(size int, valid bool, s *Scanner) string {
 	case !valid:
 		return "the message is not valid UTF-8"
 	case s.malformed:
-		return "a key of the JSON-RPC message is written twice, or not in lower case"
+		return "a key of the JSON-RPC message is repeated or not in lower case"
 	case s.Depth > MaxDepth:
-		return fmt.Sprintf("the message is nested more than %d deep", MaxDepth)
+		return fmt.Sprintf("the message is nested more than %d levels deep", MaxDepth)
 	}
 	return ""
 }

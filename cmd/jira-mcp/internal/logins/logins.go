@@ -52,7 +52,7 @@ func (f File) Load() ([]Site, error) {
 	}
 	var c fileContent
 	if err := json.Unmarshal(text, &c); err != nil {
-		return nil, fmt.Errorf("%s: %w; jira-mcp login writes it anew once it is removed", f.Path, err)
+		return nil, fmt.Errorf("%s: %w; remove it, then run jira-mcp login to create it again", f.Path, err)
 	}
 	return c.Sites, nil
 }
