@@ -145,7 +145,7 @@ func (a *applier) reportLosses(block, out *Node, present, opaque map[*Node]bool,
 			values[n.Type]-- // Another value of its type was put in.
 			return
 		}
-		if n.Type == "emoji" && n.attr("text") != "" && strings.Contains(text(), n.attr("text")) {
+		if n.Type == "emoji" && n.Attr("text") != "" && strings.Contains(text(), n.Attr("text")) {
 			return
 		}
 		a.addLoss(firstNonBlank(n.Type, "node"), lossText(n))
@@ -273,17 +273,17 @@ func shrinks(before, after []*Node) bool {
 func identity(n *Node) string {
 	switch n.Type {
 	case "media", "mediaInline":
-		return "media " + n.attr("id") + n.attr("url")
+		return "media " + n.Attr("id") + n.Attr("url")
 	case "mention":
-		return "mention " + n.attr("id")
+		return "mention " + n.Attr("id")
 	case "inlineCard", "blockCard", "embedCard":
 		return "card " + cardURL(n) + string(rawAttr(n.Attrs, "datasource"))
 	case "status", "placeholder":
-		return n.Type + n.attr("text")
+		return n.Type + n.Attr("text")
 	case "date":
-		return "date " + n.attr("timestamp")
+		return "date " + n.Attr("timestamp")
 	case "emoji":
-		return "emoji " + n.attr("shortName")
+		return "emoji " + n.Attr("shortName")
 	}
 	return ""
 }

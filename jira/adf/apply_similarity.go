@@ -108,7 +108,7 @@ func family(n *Node) string {
 	case opaqueType:
 		return n.Type + string(n.Attrs)
 	case "media", "blockCard", "embedCard": // With another address it is another thing.
-		return n.Type + n.attr("id") + "\x00" + n.attr("url")
+		return n.Type + n.Attr("id") + "\x00" + n.Attr("url")
 	}
 	return n.Type
 }

@@ -13,6 +13,8 @@
 //     its ADF, and the [Report] lists the losses.
 //   - [Append], [Prepend] and [ReplaceText] edit a document without its whole
 //     text.
+//   - [Node.All], [Node.Attr] and [Node.Mark] read a document; [NewDoc],
+//     [NewParagraph] and the other constructors build one without JSON.
 //   - [Cut] renders a part of a long document; [PlainText] and [Outline] are
 //     shorter views.
 //
@@ -25,8 +27,9 @@
 //
 // # Files
 //
-// Start with node.go (the types), schema.go (which block may stand where) and
-// grammar.go (the syntax that extends Markdown). The rest is in three groups:
+// Start with node.go (the types), access.go and build.go (accessors and
+// constructors), schema.go (which block may stand where) and grammar.go (the
+// syntax that extends Markdown). The rest is in three groups:
 //
 //   - render*.go write ADF as Markdown, beginning with ToMarkdown in render.go.
 //   - parse*.go read Markdown into ADF, beginning with FromMarkdown in

@@ -2,6 +2,7 @@ package adf_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -55,4 +56,66 @@ func ExampleFromMarkdown() {
 	fmt.Println(string(data))
 	// Output:
 	// {"type":"doc","content":[{"type":"panel","attrs":{"panelType":"warning"},"content":[{"type":"paragraph","content":[{"type":"text","text":"Do not restart "},{"type":"text","text":"db-1","marks":[{"type":"strong"}]},{"type":"text","text":"."}]}]}],"version":1}
+}
+
+// A document can be built without JSON.
+func ExampleNewDoc() {
+	d := adf.NewDoc(
+		adf.NewHeading(2, adf.NewText("Steps")),
+		adf.NewOrderedList(
+			adf.NewListItem(adf.NewParagraph(adf.NewText("Pay with a "), adf.NewText("saved", adf.NewMark("strong")), adf.NewText(" card"))),
+			adf.NewListItem(adf.NewParagraph(adf.NewText("See the "), adf.NewText("log", adf.NewLink("https://example.com/log")))),
+		),
+		adf.NewPanel("warning", adf.NewParagraph(adf.NewMention("712020:5a1d", "Ana Silva"), adf.NewText(" must not retry"))),
+	)
+	fmt.Println(adf.ToMarkdown(d))
+	// Output:
+	// ## Steps
+	//
+	// 1. Pay with a **saved** card
+	// 2. See the [log](https://example.com/log)
+	//
+	// > [!WARNING]
+	// > [@Ana Silva](accountid:712020:5a1d) must not retry
+}
+
+// All visits every node, which is enough for most questions about a document.
+func ExampleNode_All() {
+	d, err := adf.FromMarkdown("See [the log](https://example.com/log) and <https://example.com/PAY-1>.\n\n- [x] done\n- [ ] open")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for n := range d.All() {
+		switch {
+		case n.Mark("link") != nil:
+			fmt.Println("link:", n.Text, n.Mark("link").Attr("href"))
+		case n.Type == "inlineCard":
+			fmt.Println("smart link:", n.Attr("url"))
+		case n.Type == "taskItem":
+			fmt.Println("task:", n.Attr("state"), adf.PlainText(n))
+		}
+	}
+	// Output:
+	// link: the log https://example.com/log
+	// smart link: https://example.com/PAY-1
+	// task: DONE done
+	// task: TODO open
+}
+
+// ReplaceText edits one piece of the text and keeps everything else. The error
+// says what the text shows instead, if the piece is not in it.
+func ExampleReplaceText() {
+	d, _ := adf.FromMarkdown("Ask **Ana** on Monday.")
+	edited, report, err := adf.ReplaceText(d, "Monday", "Tuesday")
+	fmt.Println(adf.ToMarkdown(edited), report.Changed, err)
+
+	_, _, err = adf.ReplaceText(d, "on  Monday", "on Friday")
+	var find *adf.FindError
+	if errors.As(err, &find) {
+		fmt.Printf("occurs %d times; the text shows %q\n", find.Count, find.Shown)
+	}
+	// Output:
+	// Ask **Ana** on Tuesday. 1 <nil>
+	// occurs 0 times; the text shows "on Monday"
 }

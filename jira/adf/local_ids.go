@@ -21,7 +21,7 @@ func assignIDs(d *Node, except map[*Node]bool, whole *Node) {
 		if !requiresLocalID[n.Type] {
 			return
 		}
-		if id := n.attr("localId"); id != "" || hasAttr(n, "localId") {
+		if id := n.Attr("localId"); id != "" || hasAttr(n, "localId") {
 			taken[id] = true
 		} else if !except[n] {
 			missing = append(missing, n)
@@ -30,7 +30,7 @@ func assignIDs(d *Node, except map[*Node]bool, whole *Node) {
 	if len(missing) > 0 && whole != nil {
 		walk(whole, func(n *Node) {
 			if requiresLocalID[n.Type] {
-				taken[n.attr("localId")] = true
+				taken[n.Attr("localId")] = true
 			}
 		})
 	}

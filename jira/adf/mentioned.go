@@ -6,18 +6,10 @@ import "slices"
 // shows them ("@Ana Silva"), each once.
 func Mentioned(n *Node) []string {
 	var out []string
-	var walk func(*Node)
-	walk = func(n *Node) {
-		if n == nil {
-			return
-		}
-		if text := n.attr("text"); n.Type == "mention" && text != "" && !slices.Contains(out, text) {
+	for n := range n.All() {
+		if text := n.Attr("text"); n.Type == "mention" && text != "" && !slices.Contains(out, text) {
 			out = append(out, text)
 		}
-		for _, sub := range n.Content {
-			walk(sub)
-		}
 	}
-	walk(n)
 	return out
 }

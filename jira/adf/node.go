@@ -49,12 +49,8 @@ type member struct {
 // versionOne holds the member version of a new document.
 var versionOne = []member{{"version", jsontext.Value("1")}}
 
-// attr returns an attribute as text: the value of a string, or a number or a
-// boolean as written. It returns "" if the attribute is absent or has another
-// type.
-func (n *Node) attr(name string) string { return attrOf(n.Attrs, name) }
-
-// attrOf does the same for an attribute object.
+// attrOf returns an attribute of an attribute object, in the form of
+// [Node.Attr].
 func attrOf(attrs json.RawMessage, name string) string {
 	if len(attrs) <= 2 {
 		return ""
@@ -110,7 +106,7 @@ func newAttrs(pairs ...any) json.RawMessage {
 
 // integer returns a number attribute, or def if it is absent or not an integer.
 func (n *Node) integer(name string, def int) int {
-	s := n.attr(name)
+	s := n.Attr(name)
 	if s == "" {
 		return def
 	}
@@ -137,16 +133,6 @@ func textNode(s string, marks ...Mark) *Node { return &Node{Type: "text", Text: 
 
 // paragraph returns a paragraph with inline content.
 func paragraph(content []*Node) *Node { return &Node{Type: "paragraph", Content: content} }
-
-// mark returns the node's mark of a type, or nil.
-func (n *Node) mark(kind string) *Mark {
-	for i := range n.Marks {
-		if n.Marks[i].Type == kind {
-			return &n.Marks[i]
-		}
-	}
-	return nil
-}
 
 // Size returns the length of a document as JSON, in characters. Jira limits a
 // rich text to 32,767 (JRACLOUD-78553). Atlassian does not say whether it

@@ -98,7 +98,7 @@ func (r inlineRun) split(shell *Node, where place) []*Node {
 	for _, n := range r.nodes {
 		switch n.Type {
 		case "blockCard", "embedCard":
-			text = append(text, inlineCard(n.attr("url")))
+			text = append(text, inlineCard(n.Attr("url")))
 		case "mediaGroup":
 			flush(false)
 			if blockPlaces["mediaGroup"]&where != 0 {
@@ -127,13 +127,13 @@ func (r inlineRun) inlineOnly(caption bool) []*Node {
 	for _, n := range r.nodes {
 		switch n.Type {
 		case "blockCard", "embedCard":
-			out = append(out, inlineCard(n.attr("url")))
+			out = append(out, inlineCard(n.Attr("url")))
 		case "codeBlock":
 			out = append(out, textNode(rawContent(n), Mark{Type: "code"}))
 		case "mediaSingle", "mediaGroup":
 			for _, m := range n.Content {
 				if m.Type == "media" {
-					out = append(out, textNode("!["+m.attr("alt")+"]("+mediaTarget(m)+")"))
+					out = append(out, textNode("!["+m.Attr("alt")+"]("+mediaTarget(m)+")"))
 				} else {
 					out = append(out, m.Content...)
 				}

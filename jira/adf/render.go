@@ -177,7 +177,7 @@ var alertOfPanel = map[string]string{"info": "NOTE", "note": "IMPORTANT", "tip":
 
 // panel returns a panel as an alert. An unknown type is shown as CUSTOM.
 func (r *renderer) panel(n *Node, depth int, inCell bool) string {
-	alert := alertOfPanel[n.attr("panelType")]
+	alert := alertOfPanel[n.Attr("panelType")]
 	if alert == "" {
 		alert = "CUSTOM"
 	}
@@ -192,14 +192,14 @@ func (r *renderer) panel(n *Node, depth int, inCell bool) string {
 // expand returns an expand as <details>.
 func (r *renderer) expand(n *Node, depth int, inCell bool) string {
 	body := strings.Join(r.blocks(n.Content, childPlace(n.Type), depth+1, inCell), "\n\n")
-	return "<details><summary>" + escapeRaw(r.visible(n.attr("title"))) + "</summary>\n\n" + body + "\n\n</details>"
+	return "<details><summary>" + escapeRaw(r.visible(n.Attr("title"))) + "</summary>\n\n" + body + "\n\n</details>"
 }
 
 // mediaSingle returns a picture with its caption. A link may be a mark of
 // either node; both have the same form.
 func (r *renderer) mediaSingle(n *Node, inCell bool) string {
 	m := n.Content[0]
-	if link := n.mark("link"); link != nil && m.mark("link") == nil {
+	if link := n.Mark("link"); link != nil && m.Mark("link") == nil {
 		linked := *m
 		linked.Marks = append([]Mark{*link}, m.Marks...)
 		m = &linked
@@ -243,7 +243,7 @@ func prefixLines(prefix, bare, s string) string {
 // attribute is absent or not from 0 to 999,999,000: CommonMark reads at most
 // nine digits.
 func number(n *Node) int {
-	if f, err := strconv.ParseFloat(n.attr("order"), 64); err == nil && f >= 0 && f <= 999_999_000 {
+	if f, err := strconv.ParseFloat(n.Attr("order"), 64); err == nil && f >= 0 && f <= 999_999_000 {
 		return int(f)
 	}
 	return 1

@@ -25,17 +25,17 @@ func (w *inlineWriter) writeAtom(n *Node, rest []*Node) {
 	case "hardBreak":
 		w.writeHardBreak(rest)
 	case "mention":
-		w.writeLabelled(firstNonBlank(n.attr("text"), "@"+n.attr("id")), schemeMention+n.attr("id"))
+		w.writeLabelled(firstNonBlank(n.Attr("text"), "@"+n.Attr("id")), schemeMention+n.Attr("id"))
 	case "emoji":
-		w.writeLabelled(n.attr("text"), schemeEmoji+emojiName(n.attr("shortName")))
+		w.writeLabelled(n.Attr("text"), schemeEmoji+emojiName(n.Attr("shortName")))
 	case "status":
-		w.writeLabelled(n.attr("text"), schemeStatus+n.attr("color"))
+		w.writeLabelled(n.Attr("text"), schemeStatus+n.Attr("color"))
 	case "placeholder":
-		w.writeLabelled(n.attr("text"), schemePlaceholder)
+		w.writeLabelled(n.Attr("text"), schemePlaceholder)
 	case "mediaInline":
 		w.writeLabelled(mediaLabel(n), mediaTarget(n))
 	case "date":
-		w.b = append(w.b, formatTag("date", formatDate(n.attr("timestamp")))...)
+		w.b = append(w.b, formatTag("date", formatDate(n.Attr("timestamp")))...)
 	case "inlineCard":
 		w.b = append(w.b, cardForm(cardURL(n))...)
 	}
@@ -153,20 +153,20 @@ func (w *inlineWriter) writeHardBreak(rest []*Node) {
 
 // mediaLabel returns the text by which a reader recognizes a medium.
 func mediaLabel(n *Node) string {
-	return firstNonBlank(n.attr("alt"), n.attr("id"), n.attr("url"))
+	return firstNonBlank(n.Attr("alt"), n.Attr("id"), n.Attr("url"))
 }
 
 // mediaTarget returns the destination of a medium: its URL, or
 // attachment:NAME#ID. ADF has no file name, so NAME is the alternative text.
 func mediaTarget(n *Node) string {
-	if n.attr("type") == "external" {
-		if u := n.attr("url"); u != "" && !hasAtomScheme(u) && !hasUnsafeScheme(u) {
+	if n.Attr("type") == "external" {
+		if u := n.Attr("url"); u != "" && !hasAtomScheme(u) && !hasUnsafeScheme(u) {
 			return u
 		}
-		return schemeAttachment + "#" + n.attr("url")
+		return schemeAttachment + "#" + n.Attr("url")
 	}
-	id := n.attr("id")
-	name := n.attr("alt")
+	id := n.Attr("id")
+	name := n.Attr("alt")
 	if name == "" {
 		return schemeAttachment + "#" + id
 	}
@@ -182,9 +182,9 @@ var unescapeFileName = strings.NewReplacer("%25", "%", "%23", "#", "%0A", "\n", 
 // mediaImage returns ![alt](target), in a link if the medium has one.
 func (r *renderer) mediaImage(n *Node, inCell bool) string {
 	w := &inlineWriter{r: r, oneLine: true, inCell: inCell}
-	w.writeLabelled(n.attr("alt"), mediaTarget(n))
+	w.writeLabelled(n.Attr("alt"), mediaTarget(n))
 	image := "!" + string(w.b)
-	if m := n.mark("link"); m != nil {
+	if m := n.Mark("link"); m != nil {
 		if href := attrOf(m.Attrs, "href"); href != "" && !hasUnsafeScheme(href) && !hasAtomScheme(href) {
 			return "[" + image + "](" + linkTarget(href, "") + ")"
 		}
@@ -193,7 +193,7 @@ func (r *renderer) mediaImage(n *Node, inCell bool) string {
 }
 
 // emojiText returns the character of an emoji, or its short name.
-func emojiText(n *Node) string { return firstNonBlank(n.attr("text"), n.attr("shortName")) }
+func emojiText(n *Node) string { return firstNonBlank(n.Attr("text"), n.Attr("shortName")) }
 
 // emojiName returns a short name without its colons: "tada" for ":tada:". A
 // name without them gets a colon before it.
@@ -215,7 +215,7 @@ func emojiShortName(name string) string {
 // cardURL returns the address of a smart link, which is an attribute or a
 // member of its data.
 func cardURL(n *Node) string {
-	if u := n.attr("url"); u != "" {
+	if u := n.Attr("url"); u != "" {
 		return u
 	}
 	url := ""
@@ -251,8 +251,8 @@ func opaqueLabel(n *Node) string {
 	if name == "" {
 		name = "unknown"
 	}
-	label := strings.Join(strings.Fields(name+" "+n.attr("extensionKey")+" "+n.attr("text")), " ")
-	if text := strings.Join(strings.Fields(PlainText(n)), " "); text != "" && text != n.attr("text") {
+	label := strings.Join(strings.Fields(name+" "+n.Attr("extensionKey")+" "+n.Attr("text")), " ")
+	if text := strings.Join(strings.Fields(PlainText(n)), " "); text != "" && text != n.Attr("text") {
 		label += ": " + text
 	}
 	return shorten(label, 120)

@@ -8,7 +8,7 @@ import (
 // change it. A language that begins like an opaque reference is escaped.
 func (r *renderer) codeBlock(n *Node, where place, inCell bool) string {
 	body := r.visible(rawContent(n))
-	language := n.attr("language")
+	language := n.Attr("language")
 	if needsCodeTag(body, language, inCell) || where&(inItem|inQuote|inPanel) != 0 && hasBlankLine(body) {
 		out := "<codeblock"
 		if language != "" {

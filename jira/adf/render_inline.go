@@ -78,7 +78,7 @@ func (w *inlineWriter) write(nodes []*Node) {
 	}
 	for i, n := range nodes {
 		w.closeTo(w.stillOpen(w.marksByNode[i]))
-		if n.Type != "text" || n.malformed || len(n.Marks) > 0 && n.mark("code") != nil {
+		if n.Type != "text" || n.malformed || len(n.Marks) > 0 && n.Mark("code") != nil {
 			w.openAll(i)
 			w.writeAtom(n, nodes[i+1:])
 			continue
@@ -116,9 +116,9 @@ func (w *inlineWriter) shownMarks(n *Node) []*Mark {
 		return nil
 	}
 	var out []*Mark
-	code := n.mark("code") != nil
+	code := n.Mark("code") != nil
 	for _, kind := range spanMarks {
-		if m := n.mark(kind); m != nil && (!code || kind == "link") && hasForm(m) {
+		if m := n.Mark(kind); m != nil && (!code || kind == "link") && hasForm(m) {
 			out = append(out, m)
 		}
 	}

@@ -90,7 +90,7 @@ func (r *renderer) taskList(n *Node, depth int, inCell, other bool) string {
 			continue
 		}
 		box := "[ ]"
-		if item.attr("state") == "DONE" {
+		if item.Attr("state") == "DONE" {
 			box = "[x]"
 		}
 		if item.Type == "taskItem" {
@@ -112,7 +112,7 @@ func (r *renderer) decisionList(n *Node, inCell, other bool) string {
 	var items []string
 	for _, item := range n.Content {
 		box := "[!]"
-		if item.attr("state") == "UNDECIDED" {
+		if item.Attr("state") == "UNDECIDED" {
 			box = "[?]"
 		}
 		text := string(escapeLineStarts([]byte(r.inlines(item.Content, false, inCell)), 0))

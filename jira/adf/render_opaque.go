@@ -50,7 +50,7 @@ func trimLines(s string) string {
 
 // renderOpaque returns the content of an opaque block, for reading.
 func (r *renderer) renderOpaque(n *Node) string {
-	label := strings.Join(strings.Fields(n.attr("extensionKey")+" "+n.attr("text")+" "+n.Text), " ")
+	label := strings.Join(strings.Fields(n.Attr("extensionKey")+" "+n.Attr("text")+" "+n.Text), " ")
 	switch {
 	case n.Type == "table" && !n.malformed && len(n.Content) > 0 && allOf(n.Content, func(row *Node) bool { return row.Type == "tableRow" && !row.malformed }):
 		return r.table(n, maxDepth-2)

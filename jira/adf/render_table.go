@@ -88,7 +88,7 @@ func columnAlignments(rows []*Node, width int) []string {
 			for i, c := range cell.Content {
 				of := ""
 				if len(c.Marks) > 0 && c.Type == "paragraph" {
-					if m := c.mark("alignment"); m != nil {
+					if m := c.Mark("alignment"); m != nil {
 						of = attrOf(m.Attrs, "align")
 					}
 				}

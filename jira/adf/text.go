@@ -20,23 +20,23 @@ func plainText(b *strings.Builder, n *Node) {
 	case "hardBreak":
 		b.WriteByte('\n')
 	case "mention":
-		b.WriteString("@" + strings.TrimPrefix(firstNonBlank(n.attr("text"), n.attr("id")), "@"))
+		b.WriteString("@" + strings.TrimPrefix(firstNonBlank(n.Attr("text"), n.Attr("id")), "@"))
 	case "emoji":
 		b.WriteString(emojiText(n))
 	case "status", "placeholder":
-		b.WriteString(n.attr("text"))
+		b.WriteString(n.Attr("text"))
 	case "date":
-		b.WriteString(formatDate(n.attr("timestamp")))
+		b.WriteString(formatDate(n.Attr("timestamp")))
 	case "inlineCard", "blockCard", "embedCard":
 		b.WriteString(cardURL(n))
 	case "media", "mediaInline":
 		b.WriteString(mediaLabel(n))
 	case "expand", "nestedExpand":
-		if t := n.attr("title"); t != "" {
+		if t := n.Attr("title"); t != "" {
 			b.WriteString(t + "\n")
 		}
 	case "extension", "inlineExtension":
-		b.WriteString(n.attr("text"))
+		b.WriteString(n.Attr("text"))
 	}
 	for _, c := range n.Content {
 		plainText(b, c)

@@ -34,3 +34,29 @@ func ExampleQuote() {
 	fmt.Println("summary ~ " + jql.Quote(`He said "no"`))
 	// Output: summary ~ "He said \"no\""
 }
+
+// String prints a query in canonical quoting, whatever its spelling was.
+func ExampleQuery_String() {
+	q, err := jql.Parse(`status in (Done,"In Review") and (priority=High or not labels is empty) order by updated desc`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(q)
+	// Output:
+	// status IN (Done, "In Review") AND (priority = High OR NOT labels IS EMPTY) ORDER BY updated DESC
+}
+
+// Walk visits every comparison of a query, however deep it is nested.
+func ExampleQuery_Walk() {
+	q, err := jql.Parse(`project = PAY AND (status CHANGED FROM Open OR NOT assignee IN (ana, currentUser()))`)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	q.Walk(func(t *jql.Term) { fmt.Println(t.Pos(), t.Field.Name, t.Op) })
+	// Output:
+	// 0 project =
+	// 19 status changed
+	// 51 assignee in
+}

@@ -7,10 +7,11 @@
 // JSON tag on one side cannot be hidden by the same mistake on the other. The
 // tests check its requests and answers against Atlassian's own documents.
 //
-// A test starts a site and calls it as any other HTTP server:
+// A test of any Jira client starts a site in one line, with package
+// sandboxtest, and calls it like any other HTTP server:
 //
-//	site, err := sandbox.New(sandbox.Options{Now: clock})
-//	server := httptest.NewServer(site)
+//	site := sandboxtest.Start(t, sandbox.Options{Now: clock})
+//	req, err := http.NewRequest("GET", site.URL+"/rest/api/3/myself", nil)
 //	req.SetBasicAuth(sandbox.Email, sandbox.ClassicToken)
 //
 // The packages below this one divide the work:

@@ -168,7 +168,7 @@ func (l *lookupTools) users(ctx context.Context, in lookupInput) ([]lookupMatch,
 func (l *lookupTools) statuses(ctx context.Context, in lookupInput) ([]lookupMatch, string, error) {
 	note := ""
 	if in.Project != "" {
-		note = "Statuses of the whole site; jira_get_issue with include transitions shows the transitions of an issue."
+		note = "Statuses of the whole site; jira_get_issue shows the transitions of an issue."
 	}
 	list, err := l.Names.Statuses(ctx)
 	var out []lookupMatch

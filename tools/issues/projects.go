@@ -66,7 +66,7 @@ type permission struct {
 
 // reportedPermissions lists the permissions that the answer reports.
 var reportedPermissions = []permission{
-	{"CREATE_ISSUES", "create", kit.Create}, {"EDIT_ISSUES", "edit", kit.Edit}, {"ADD_COMMENTS", "comment", kit.Comment}, {"TRANSITION_ISSUES", "move", kit.Transition},
+	{"CREATE_ISSUES", "create", kit.Create}, {"EDIT_ISSUES", "edit", kit.Edit}, {"ADD_COMMENTS", "comment", kit.Comment}, {"TRANSITION_ISSUES", "transition", kit.Transition},
 }
 
 // projectsPage is the number of projects in one answer.
