@@ -211,7 +211,7 @@ func TestIdentityAge(t *testing.T) {
 	}
 	clk.now = clk.now.Add(30 * time.Second)
 	if page, err := client.Comments(t.Context(), "PAY-1", 0, 10, false); !jira.IsStatus(err, 401) {
-		t.Errorf("comments in nobody's name: %v, %v", page, err)
+		t.Errorf("anonymous comments: %v, %v", page, err)
 	}
 	clk.now = clk.now.Add(2 * time.Minute)
 	if me, err := client.Myself(t.Context()); err == nil {

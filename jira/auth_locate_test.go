@@ -122,7 +122,7 @@ func TestEndpointOfEachTokenKind(t *testing.T) {
 			t.Errorf("%s: %v", c.token, err)
 		}
 		if err != nil {
-			if e := asError(t, err); e.Status != 401 || !strings.Contains(err.Error(), "neither at the site nor at Atlassian's gateway") || !strings.Contains(e.Hint(), "revoked or expired") {
+			if e := asError(t, err); e.Status != 401 || !strings.Contains(err.Error(), "neither the site nor Atlassian's gateway accepts the credential") || !strings.Contains(e.Hint(), "revoked or expired") {
 				t.Errorf("%s: %v", c.token, err)
 			}
 		}
@@ -277,7 +277,7 @@ func TestTokenForAnotherSite(t *testing.T) {
 			s.ServeHTTP(w, r)
 		}
 	})
-	for token, words := range map[string]string{"theirs": "valid, but for https://other.atlassian.net", "nobodys": "not accepted at Atlassian's gateway"} {
+	for token, words := range map[string]string{"theirs": "valid only for https://other.atlassian.net", "nobodys": "Atlassian's gateway does not accept the credential"} {
 		client, _ := newResolvingClient(t, bearer, &changingSource{token}, clk.Now, func(o *jira.Options) { o.Auth = jira.AuthBearer })
 		if _, err := client.Myself(t.Context()); !jira.IsStatus(err, 401) || !strings.Contains(err.Error(), words) {
 			t.Errorf("%s: %v", token, err)
@@ -286,7 +286,7 @@ func TestTokenForAnotherSite(t *testing.T) {
 	// The configured cloud id belongs to another site.
 	client, _ := newResolvingClient(t, s, &changingSource{sandbox.ScopedToken}, clk.Now, func(o *jira.Options) { o.CloudID = "11223344-a1b2-3b33-c444-def123456789" })
 	_, err := client.Myself(t.Context())
-	if e := asError(t, err); !strings.Contains(err.Error(), "the configured cloud id is 11223344") || !strings.Contains(e.Hint(), "Correct the cloud id") {
+	if e := asError(t, err); !strings.Contains(err.Error(), "the configured cloud ID is 11223344") || !strings.Contains(e.Hint(), "Correct the cloud ID") {
 		t.Errorf("%v: %s", err, e.Hint())
 	}
 }

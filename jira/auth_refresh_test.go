@@ -369,7 +369,7 @@ func TestNextTokenStaysInUse(t *testing.T) {
 	if refused, _, _ := door.takeCounts(); refused != 3 { // at the site, and in two ways at the gateway
 		t.Errorf("the refused token was tried %d times in an hour", refused)
 	}
-	if n := strings.Count(logged.String(), "the one that was to follow"); n != 1 {
+	if n := strings.Count(logged.String(), "the next token is used from now on"); n != 1 {
 		t.Errorf("said %d times:\n%s", n, logged.String())
 	}
 	if notice := client.CredentialNotice(t.Context()); notice != "" {

@@ -101,12 +101,12 @@ func TestTLS(t *testing.T) {
 		words, advice string
 	}{
 		"trusted":             {secure, jira.TransportOptions{Roots: goodPool}, "", ""},
-		"unknown authority":   {secure, jira.TransportOptions{}, "signed by an authority that this machine does not know", "extra CA file"},
-		"expired":             {serve(&tls.Config{Certificates: []tls.Certificate{old}}), jira.TransportOptions{Roots: oldPool}, "is not valid now: it is for", "clock, which says"},
-		"not yet valid":       {serve(&tls.Config{Certificates: []tls.Certificate{early}}), jira.TransportOptions{Roots: earlyPool}, "is not valid now: it is for", "clock, which says"},
+		"unknown authority":   {secure, jira.TransportOptions{}, "signed by an authority that this machine does not trust", "extra CA file"},
+		"expired":             {serve(&tls.Config{Certificates: []tls.Certificate{old}}), jira.TransportOptions{Roots: oldPool}, "is not valid now: it is valid from", "clock, which says"},
+		"not yet valid":       {serve(&tls.Config{Certificates: []tls.Certificate{early}}), jira.TransportOptions{Roots: earlyPool}, "is not valid now: it is valid from", "clock, which says"},
 		"another name":        {strings.Replace(secure, "127.0.0.1", "localhost", 1), jira.TransportOptions{Roots: goodPool}, "is for another name", "address"},
-		"no TLS":              {strings.Replace(plain.URL, "http:", "https:", 1), jira.TransportOptions{}, "does not speak TLS there", "address and port"},
-		"wants a certificate": {asks, jira.TransportOptions{Roots: goodPool}, "refused the TLS connection", "client certificate"},
+		"no TLS":              {strings.Replace(plain.URL, "http:", "https:", 1), jira.TransportOptions{}, "does not speak TLS on this port", "address and port"},
+		"needs a certificate": {asks, jira.TransportOptions{Roots: goodPool}, "refused the TLS connection", "client certificate"},
 		"shows a certificate": {asks, jira.TransportOptions{Roots: goodPool, Certificates: []tls.Certificate{good}}, "", ""},
 	} {
 		_, err := newTransportClient(t, c.base, c.o).AddComment(t.Context(), "PAY-1", jira.NewComment{Body: doc("x")})
@@ -146,7 +146,7 @@ func TestProxies(t *testing.T) {
 	if _, err := newTransportClient(t, "http://jira.test", through).Myself(t.Context()); err != nil {
 		t.Errorf("through a proxy: %v", err)
 	}
-	for code, words := range map[int]string{407: "wants a login (407)", 403: "the proxy refused the connection (403", 502: "the proxy refused the connection (502"} {
+	for code, words := range map[int]string{407: "requires a login (407)", 403: "the proxy refused the connection (403", 502: "the proxy refused the connection (502"} {
 		status = code
 		shown.Store("")
 		_, err := newTransportClient(t, "https://jira.test", through).AddComment(t.Context(), "PAY-1", jira.NewComment{})

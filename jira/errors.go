@@ -144,7 +144,7 @@ const (
 	adviceBlocked       = "Jira has blocked logins of this account after failed attempts (CAPTCHA). Its owner must log in to the site once in a browser; then try again."
 	adviceNoAccess      = "The credential is valid, but its account has no access to Jira at this site. A site administrator can grant it."
 	adviceForbidden     = "This server's user lacks the permission. jira_whoami names the user; a project administrator can grant it."
-	adviceNotFound      = "It does not exist, or this server's user cannot see it. Check the key with jira_search or jira_list_projects."
+	adviceNotFound      = "Jira does not say whether it is missing or hidden from this server's user. Check the key with jira_search or jira_list_projects."
 	adviceNotJira       = "Something in front of Jira answered in its place (a proxy, a login page, a captive portal), or the site's address is wrong."
 	adviceProxySettings = "Check the proxy's address and login in this server's settings, or connect without a proxy."
 	adviceCheckResult   = "It may have been done anyway; check before trying again."

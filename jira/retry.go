@@ -151,7 +151,7 @@ func (r *retrier) send(out outgoingRequest) (*http.Response, error) {
 }
 
 // errNotAccepted reports a wait that ended before Jira accepted the request.
-var errNotAccepted = errors.New("Jira has not accepted it yet")
+var errNotAccepted = errors.New("not yet accepted by Jira")
 
 // sendInSlot sends a request once, and waits for a free slot first. try counts
 // from 1; later tries need a new copy of the body.

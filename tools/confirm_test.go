@@ -16,8 +16,8 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// TestDeleteNeedsConfirmation checks that a delete needs its code, which holds
-// once, for this call, for this state of the issue, and for five minutes.
+// TestDeleteNeedsConfirmation checks that a delete needs its code, which is
+// valid once, for this call, for this state of the issue, and for five minutes.
 func TestDeleteNeedsConfirmation(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	one, other := `{"issue":"PAY-40"}`, `{"issue":"PAY-41"}`
@@ -50,7 +50,7 @@ func TestDeleteNeedsConfirmation(t *testing.T) {
 	asked("after somebody wrote to a sub-task", toolstest.WithCode(with, stale))
 
 	// The order of the arguments does not matter, and a code of a dry run
-	// holds.
+	// is valid.
 	code := b.Code("jira_delete_issue", `{"issue":"PAY-40","dry_run":true}`)
 	b.TakeRequests()
 	text, _ := b.Ok("jira_delete_issue", `{"confirm":"`+code+`", "issue":"PAY-40"}`)
@@ -98,7 +98,7 @@ func TestDeletePreviewListsOrphans(t *testing.T) {
 	epic := file(`{"project":"PAY","type":"Epic","summary":"Payouts"}`)
 	child := fmt.Sprintf(`{"project":"PAY","type":"Story","summary":"A part","parent":%q,"allow_duplicate":true}`, epic)
 	call := fmt.Sprintf(`{"issue":%q}`, epic)
-	if text, _ := b.Ok("jira_delete_issue", call); strings.Contains(text, "With it would go") || strings.Contains(text, "without a parent") {
+	if text, _ := b.Ok("jira_delete_issue", call); strings.Contains(text, "Would also be deleted") || strings.Contains(text, "without a parent") {
 		t.Errorf("of an empty epic: %s", text)
 	}
 	one := file(child)
@@ -155,7 +155,7 @@ func TestConfirmationByElicitation(t *testing.T) {
 			}
 			// The model gets no code if the person can be asked.
 			text, _ := b.Ok("jira_delete_issue", `{"issue":"PAY-42","dry_run":true}`)
-			if toolstest.ConfirmCode.MatchString(text) || !strings.Contains(text, "the user is asked") {
+			if toolstest.ConfirmCode.MatchString(text) || !strings.Contains(text, "the user will be asked first") {
 				t.Errorf("a dry run says %s", text)
 			}
 			u.answer, u.asked = mcp.ElicitationResponse{Action: mcp.ElicitationResponseActionAccept, Content: yes}, nil
@@ -233,7 +233,7 @@ func TestRateLimitKeepsConfirmation(t *testing.T) {
 	}
 }
 
-// TestRefusedWriteKeepsConfirmation checks that a confirmation holds again
+// TestRefusedWriteKeepsConfirmation checks that a confirmation is valid again
 // after an error that certainly changed nothing, and not after a lost answer.
 func TestRefusedWriteKeepsConfirmation(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
@@ -249,12 +249,12 @@ func TestRefusedWriteKeepsConfirmation(t *testing.T) {
 	status = 500
 	b.Refused("jira_delete_issue", call, "may have happened")
 	status = 0
-	if text, _ := b.Ok("jira_delete_issue", call); !strings.Contains(text, "does not hold") {
+	if text, _ := b.Ok("jira_delete_issue", call); !strings.Contains(text, "The confirm code is not valid") {
 		t.Errorf("after a lost answer: %s", text)
 	}
 }
 
-// TestConfirmationOfUncertainWritesIsUsedUp checks that a code does not hold
+// TestConfirmationOfUncertainWritesIsUsedUp checks that a code is not valid
 // again after a call of which the first issue was untouched, but the outcome of
 // later writes is unknown: a repetition would send them twice.
 func TestConfirmationOfUncertainWritesIsUsedUp(t *testing.T) {
@@ -274,7 +274,7 @@ func TestConfirmationOfUncertainWritesIsUsedUp(t *testing.T) {
 	args := `{"issue":"` + strings.Join(list, ",") + `","to":"In Progress"}`
 	call := toolstest.WithCode(args, b.Code("jira_transition_issue", args))
 	text, _, failed := b.Call(t.Context(), "jira_transition_issue", call)
-	if !failed || sent == 0 || !strings.Contains(text, "HELP-1 was NOT moved") {
+	if !failed || sent == 0 || !strings.Contains(text, "HELP-1 was NOT transitioned") {
 		t.Fatalf("%v, %d sent: %s", failed, sent, text)
 	}
 	before := sent

@@ -23,7 +23,7 @@ var dryRuns = map[string][]struct {
 		{`{"project":"PAY","type":"Bug","summary":"Refund fails","description":"@Ben Okafor, see\n\n- one","priority":"high","assignee":"Ana Costa","labels":["a","b"],"components":["Refunds"],"fields":[{"name":"Story Points","value":"3"},{"name":"Sprint","value":"PAY Sprint 14"},{"name":"Severity","value":"major"}]}`,
 			[]string{"It would file a Bug in PAY.", "Assignee: Ana Costa", "Components: Refunds", "Labels: a, b", "Priority: High", "Severity: Major", "Story Points: 3", "Sprint: PAY Sprint 14", "Summary: Refund fails", "- one",
 				"May notify: Ana Costa (assigned), Ben Okafor (mentioned)"}},
-		{`{"project":"PAY","type":"Bug","summary":"x"}`, []string{"get Jira's defaults", "may assign somebody"}},
+		{`{"project":"PAY","type":"Bug","summary":"x"}`, []string{"get Jira's defaults", "the project may set an assignee"}},
 	},
 	"jira_update_issue": {
 		{`{"issue":"PAY-2","summary":"Another","add_labels":["new"],"assignee":"Ben Okafor","priority":"Lowest","due_date":"2026-12-24"}`,
@@ -32,11 +32,11 @@ var dryRuns = map[string][]struct {
 		{`{"issue":"PAY-2","assignee":"none"}`, []string{"→ empty"}},
 	},
 	"jira_add_comment": {
-		{`{"issue":"HELP-2","body":"Hello **you**"}`, []string{"comment on HELP-2, seen by agents only (internal)", "Hello **you**", "May notify:", "(reporter)"}},
+		{`{"issue":"HELP-2","body":"Hello **you**"}`, []string{"comment on HELP-2, visible to agents only (internal)", "Hello **you**", "May notify:", "(reporter)"}},
 		{`{"issue":"HELP-2","body":"x","public":true}`, []string{"the customer as well (public)"}},
 	},
 	"jira_transition_issue": {
-		{`{"issue":"PAY-90","to":"In Review","comment":"Look, @Ana Costa"}`, []string{`It would move PAY-90 by "`, "→ In Review", "Comment: Look,", "Ana Costa (mentioned)"}},
+		{`{"issue":"PAY-90","to":"In Review","comment":"Look, @Ana Costa"}`, []string{`It would transition PAY-90 with "`, "→ In Review", "Comment: Look,", "Ana Costa (mentioned)"}},
 	},
 	"jira_create_issues": {
 		{`{"project":"PAY","issues":[{"ref":"epic","type":"Epic","summary":"Receipts"},{"ref":"story","type":"Story","summary":"Mail a receipt","parent":"epic","priority":"High"},{"type":"Sub-task","summary":"Template","parent":"story","links":["blocks PAY-9"]}]}`,
@@ -59,7 +59,7 @@ var dryRuns = map[string][]struct {
 		{`{"issue":"PAY-3","worklog":"WORKLOG","time":"2h"}`, []string{"change worklog", "Time: 1h 30m → 2h"}},
 	},
 	"jira_watch_issue": {
-		{`{"issue":"PAY-9","add":["Chidi Eze"],"remove":["Ben Okafor"]}`, []string{"change who watches PAY-9: added Chidi Eze, removed Ben Okafor", "Watching now: "}},
+		{`{"issue":"PAY-9","add":["Chidi Eze"],"remove":["Ben Okafor"]}`, []string{"change the watchers of PAY-9: added Chidi Eze, removed Ben Okafor", "Watching now: "}},
 	},
 	"jira_add_attachment": {
 		{`{"issue":"PAY-9","name":"log.txt","text":"line"}`, []string{"attach log.txt (4 bytes) to PAY-9"}},
@@ -69,14 +69,14 @@ var dryRuns = map[string][]struct {
 		{`{"project":"PAY","version":"25.9","do":"create","release_date":"2026-05-01"}`, []string{"create version 25.9 in PAY", "Release: 2026-05-01"}},
 	},
 	"jira_move_issue": {
-		{`{"issue":"PAY-31","project":"OPS","type":"Task"}`, []string{`move PAY-31 "`, "Project: PAY → OPS, with a new key", "Type: Story → Task", "Lost or hidden: ", "Kept: ", "Nobody is mailed", "confirm: "}},
+		{`{"issue":"PAY-31","project":"OPS","type":"Task"}`, []string{`move PAY-31 "`, "Project: PAY → OPS, with a new key", "Type: Story → Task", "Lost or hidden: ", "Kept: ", "Jira sends no notification e-mails", "confirm: "}},
 	},
 	"jira_clone_issue": {
-		{`{"issue":"PAY-9","summary":"A copy","include":["links"]}`, []string{"file a copy of PAY-9 in PAY", "Summary: A copy", "Copied as well: links"}},
+		{`{"issue":"PAY-9","summary":"A copy","include":["links"]}`, []string{"file a copy of PAY-9 in PAY", "Summary: A copy", "Also copied: links"}},
 	},
 	"jira_bulk_update": {
-		{`{"jql":"project = PAY AND type = Bug","fields":[{"name":"Labels","value":"triage","op":"add"}]}`, []string{"change ", " issues", "Labels: add triage", "Concerned: PAY-", "Nobody is mailed", "confirm: "}},
-		{`{"issues":["PAY-11","PAY-12"],"to":"In Progress","notify":true}`, []string{"move 2 issues to In Progress", "Jira mails everybody"}},
+		{`{"jql":"project = PAY AND type = Bug","fields":[{"name":"Labels","value":"triage","op":"add"}]}`, []string{"change ", " issues", "Labels: add triage", "Issues: PAY-", "Jira sends no notification e-mails", "confirm: "}},
+		{`{"issues":["PAY-11","PAY-12"],"to":"In Progress","notify":true}`, []string{"transition 2 issues to In Progress", "Jira sends notification e-mails"}},
 	},
 	"jira_move_to_sprint": {
 		{`{"sprint":"next","issues":["PAY-41","PAY-90"]}`, []string{"move 2 to PAY Sprint 15: PAY-41, PAY-90", "Sprint: backlog: PAY-41; PAY Sprint 14: PAY-90 → PAY Sprint 15"}},
@@ -86,11 +86,11 @@ var dryRuns = map[string][]struct {
 		{`{"issues":["PAY-100","PAY-101"],"after":"PAY-95"}`, []string{"rank PAY-100, PAY-101 after PAY-95"}},
 	},
 	"jira_manage_sprint": {
-		{`{"action":"create","board":"1","name":"PAY Sprint 16","goal":"Rest","start":"2026-04-01T09:00","end":"2026-04-14T17:00"}`, []string{"create a sprint of PAY board", "Name: PAY Sprint 16", "Start: 2026-04-01T09:00", "Goal: Rest"}},
+		{`{"action":"create","board":"1","name":"PAY Sprint 16","goal":"Rest","start":"2026-04-01T09:00","end":"2026-04-14T17:00"}`, []string{"create a sprint on PAY board", "Name: PAY Sprint 16", "Start: 2026-04-01T09:00", "Goal: Rest"}},
 		{`{"action":"edit","project":"PAY","sprint":"next","goal":"All of it"}`, []string{"edit the sprint PAY Sprint 15", "Goal: PSD3 gap analysis → All of it"}},
-		{`{"action":"complete","project":"PAY","sprint":"current","open_issues":"next"}`, []string{"complete the sprint PAY Sprint 14", "issues are not done and go to PAY Sprint 15: PAY-", "confirm: "}},
+		{`{"action":"complete","project":"PAY","sprint":"current","open_issues":"next"}`, []string{"complete the sprint PAY Sprint 14", "open issues move to PAY Sprint 15: PAY-", "confirm: "}},
 		{`{"action":"start","project":"PAY","sprint":"next","end":"2026-04-14T17:00"}`, []string{"start the sprint PAY Sprint 15", "confirm: "}},
-		{`{"action":"delete","project":"PAY","sprint":"next"}`, []string{"delete the future sprint PAY Sprint 15", "which stay", "confirm: "}},
+		{`{"action":"delete","project":"PAY","sprint":"next"}`, []string{"delete the future sprint PAY Sprint 15", "which are kept", "confirm: "}},
 	},
 	"jira_delete_comment": {
 		{`{"issue":"PAY-1","comment":"OWN"}`, []string{"delete comment ", " of PAY-1, by Ana Silva", "confirm: "}},
@@ -99,7 +99,7 @@ var dryRuns = map[string][]struct {
 		{`{"issue":"PAY-3","worklog":"WORKLOG"}`, []string{"delete worklog ", " of PAY-3, by Ana Silva: ", "confirm: "}},
 	},
 	"jira_delete_issue": {
-		{`{"issue":"PAY-1"}`, []string{"delete PAY-1", "last written 20", "With it would go: ", "comments", "links", "confirm: "}},
+		{`{"issue":"PAY-1"}`, []string{"delete PAY-1", "last updated 20", "Would also be deleted: ", "comments", "links", "confirm: "}},
 	},
 }
 
@@ -110,7 +110,7 @@ func TestDryRunsPreviewAndSendNothing(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for _, tool := range b.Tools.Tools {
 		if tool.Effect.Writes() != (len(dryRuns[tool.Name]) > 0) {
-			t.Errorf("%s writes: %v; rehearsed: %d", tool.Name, tool.Effect.Writes(), len(dryRuns[tool.Name]))
+			t.Errorf("%s writes: %v; dry runs: %d", tool.Name, tool.Effect.Writes(), len(dryRuns[tool.Name]))
 		}
 		for _, c := range dryRuns[tool.Name] {
 			b.TakeRequests()
@@ -168,15 +168,15 @@ func TestDryRunsFailLikeCalls(t *testing.T) {
 	for _, c := range []struct{ tool, args, says string }{
 		{"jira_create_issue", `{"project":"PAY","type":"Bug","summary":"x","priority":"Urgent"}`, "Allowed: Highest"},
 		{"jira_update_issue", `{"issue":"DOCS-2","summary":"x"}`, "may not edit"},
-		{"jira_transition_issue", `{"issue":"PAY-2","to":"Nowhere"}`, "no move from there"},
+		{"jira_transition_issue", `{"issue":"PAY-2","to":"Nowhere"}`, "no transition from there is named"},
 		{"jira_add_comment", `{"issue":"PAY-99999","body":"x"}`, "404"},
 		{"jira_delete_issue", `{"issue":"PAY-99999"}`, "404"},
 	} {
 		b.Refused(c.tool, toolstest.DryRun(c.args), c.says)
 	}
 	y := toolstest.NewFenced(t, []string{"PAY", "OPS"}, []string{"PAY"})
-	y.Refused("jira_update_issue", toolstest.DryRun(`{"issue":"OPS-3","summary":"x"}`), "may write in the projects PAY only")
-	y.Refused("jira_create_issue", toolstest.DryRun(`{"project":"OPS","type":"Task","summary":"x"}`), "may write in the projects PAY only")
+	y.Refused("jira_update_issue", toolstest.DryRun(`{"issue":"OPS-3","summary":"x"}`), "may write only in the projects PAY\n")
+	y.Refused("jira_create_issue", toolstest.DryRun(`{"project":"OPS","type":"Task","summary":"x"}`), "may write only in the projects PAY\n")
 }
 
 // TestDryRunsAreNotRateLimited checks that dry runs do not count as writes.
@@ -213,7 +213,7 @@ func TestIdenticalCreatesAreMadeOnce(t *testing.T) {
 		t.Fatalf("sent %v, keys %v", sent, keys)
 	}
 	text, structured := b.Ok("jira_create_issue", create)
-	for _, want := range []string{"Not created again: it is PAY-", "by this server process", "allow_duplicate: true"} {
+	for _, want := range []string{"Not created again: it is PAY-", "This server process filed the same issue", "allow_duplicate: true"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in:\n%s", want, text)
 		}
@@ -351,7 +351,7 @@ func TestDryRunOfRepeatedCreate(t *testing.T) {
 	y := toolstest.NewFenced(t, []string{"PAY"}, nil)
 	const create = `{"project":"PAY","type":"Bug","summary":"Known"}`
 	_, made := y.Ok("jira_create_issue", create)
-	if text, _ := y.Ok("jira_create_issue", toolstest.DryRun(create)); !strings.Contains(text, "It would file nothing, since the same was filed 0 s ago as "+made["key"].(string)) {
+	if text, _ := y.Ok("jira_create_issue", toolstest.DryRun(create)); !strings.Contains(text, "It would file nothing: the same issue was filed 0 s ago as "+made["key"].(string)) {
 		t.Error(text)
 	}
 	y.CallConfirmed("jira_delete_issue", `{"issue":"`+made["key"].(string)+`"}`)

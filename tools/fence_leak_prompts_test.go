@@ -130,9 +130,9 @@ func expandArgs(args map[string]string, named map[string][]string) []map[string]
 
 // checkNoMarkers fails the test if the answer to an attempt holds a marker
 // text, or if an unconfined query was sent.
-func checkNoMarkers(y *toolstest.FencedServer, entry, args, text string, canaries markerFinder) {
+func checkNoMarkers(y *toolstest.FencedServer, entry, args, text string, markers markerFinder) {
 	y.T.Helper()
-	if c := canaries.find(text, args); c != "" {
+	if c := markers.find(text, args); c != "" {
 		y.T.Errorf("%s %s: %q comes out:\n%s", entry, args, c, text)
 	}
 	if strings.Contains(text, leakMark) {
@@ -163,7 +163,7 @@ func checkEveryEntryTried(y *toolstest.FencedServer, table map[string]int) {
 	}
 	for _, e := range entries {
 		if table[e] == 0 {
-			y.T.Errorf("%s: its doors are not tried", e)
+			y.T.Errorf("%s: no attempts in the tables of this file", e)
 		}
 	}
 }

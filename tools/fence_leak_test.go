@@ -17,10 +17,10 @@ import (
 
 // ownMarkers returns the marker texts that people wrote in issues inside: those
 // are part of their texts, and stay.
-func ownMarkers(y *toolstest.FencedServer, canaries []string) []string {
+func ownMarkers(y *toolstest.FencedServer, markers []string) []string {
 	y.T.Helper()
 	own, _ := json.Marshal(writtenTexts(y.SearchDirectly("project = PAY")))
-	return slices.DeleteFunc(slices.Clone(canaries), func(c string) bool { return newMarkers([]string{c}).find(string(own), "") == "" })
+	return slices.DeleteFunc(slices.Clone(markers), func(c string) bool { return newMarkers([]string{c}).find(string(own), "") == "" })
 }
 
 // writtenTexts returns what people wrote in issues: summaries, rich text,
@@ -162,14 +162,14 @@ func foreignTask(y *toolstest.FencedServer) string {
 var placeholder = regexp.MustCompile(`%[a-z]+`)
 
 // fillPlaceholders returns the calls that an attempt stands for.
-func fillPlaceholders(door string, named map[string][]string) []string {
-	kind := placeholder.FindString(door)
+func fillPlaceholders(attempt string, named map[string][]string) []string {
+	kind := placeholder.FindString(attempt)
 	if kind == "" {
-		return []string{door}
+		return []string{attempt}
 	}
 	var out []string
 	for _, name := range named[kind] {
-		out = append(out, strings.ReplaceAll(door, kind, name))
+		out = append(out, strings.ReplaceAll(attempt, kind, name))
 	}
 	return out
 }
@@ -184,9 +184,9 @@ func TestFenceLeaksNothing(t *testing.T) {
 	theirs := ownMarkers(y, a.markers)
 	names := slices.DeleteFunc(slices.Clone(a.markers), func(c string) bool { return slices.Contains(theirs, c) })
 	if len(names) < 300 || len(theirs) > 10 {
-		t.Fatalf("%d canaries, of %d people inside wrote: %v", len(names), len(theirs), theirs)
+		t.Fatalf("%d marker texts, of %d people inside wrote: %v", len(names), len(theirs), theirs)
 	}
-	canaries := newMarkers(names)
+	markers := newMarkers(names)
 	inside := len(y.SearchDirectly("project = PAY"))
 	state := func() []byte {
 		data, _ := json.Marshal(y.SearchDirectly("project in (OPS, HELP, DOCS)"))
@@ -196,20 +196,20 @@ func TestFenceLeaksNothing(t *testing.T) {
 	named := outsideNames(y, a)
 	table := map[string]int{}
 	for _, tool := range y.Tools.Tools {
-		for _, door := range leakAttempts[tool.Name] {
-			for _, args := range fillPlaceholders(door, named) {
+		for _, attempt := range leakAttempts[tool.Name] {
+			for _, args := range toolstest.Sample(fillPlaceholders(attempt, named), 8) {
 				tries := []string{args}
 				if tool.Effect.Writes() {
 					tries = []string{toolstest.DryRun(args), args}
 				}
 				for _, args := range tries {
 					table[tool.Name]++
-					tryCall(y, tool.Name, args, canaries, inside+table["jira_create_issue"])
+					tryCall(y, tool.Name, args, markers, inside+table["jira_create_issue"])
 				}
 			}
 		}
 		if table[tool.Name] == 0 {
-			t.Errorf("%s: its doors are not tried", tool.Name)
+			t.Errorf("%s: no calls in leakAttempts (tools/fence_leak_test.go)", tool.Name)
 		}
 	}
 	if after := state(); !bytes.Equal(before, after) {
@@ -218,66 +218,67 @@ func TestFenceLeaksNothing(t *testing.T) {
 	for _, d := range expandPromptAttempts(y, named) {
 		table[d.entry]++
 		y.TakeRequests()
-		checkNoMarkers(y, d.entry, d.args, d.open(t.Context()), canaries)
+		checkNoMarkers(y, d.entry, d.args, d.open(t.Context()), markers)
 	}
 	checkEveryEntryTried(y, table)
 	total := 0
 	for _, tool := range slices.Sorted(maps.Keys(table)) {
 		total += table[tool]
-		t.Logf("%-22s %4d doors, all closed", tool, table[tool])
+		t.Logf("%-22s %4d attempts, none reached outside", tool, table[tool])
 	}
-	t.Logf("%d doors of %d tools and entries of the menu, %d canaries", total, len(table), len(names))
+	t.Logf("%d attempts with %d tools, prompts and resources, %d marker texts", total, len(table), len(names))
 }
 
 // TestAttemptsReachOutsideWithoutAFence checks that the attempts reach things
 // outside if they are inside the fence, so that the test above can fail.
 func TestAttemptsReachOutsideWithoutAFence(t *testing.T) {
+	toolstest.SkipWhenShort(t)
 	t.Parallel()
 	a := &leakSite{}
 	y := toolstest.NewFencedWith(t, []string{"PAY", "OPS", "HELP", "DOCS"}, nil, a.addMarkers)
 	named := outsideNames(y, a)
-	canaries := newMarkers(a.markers)
+	markers := newMarkers(a.markers)
 	for _, tool := range y.Tools.Tools {
 		open := 0
-		for _, door := range leakAttempts[tool.Name] {
-			for _, args := range fillPlaceholders(door, named) {
+		for _, attempt := range leakAttempts[tool.Name] {
+			for _, args := range fillPlaceholders(attempt, named) {
 				if tool.Effect.Writes() {
 					args = toolstest.DryRun(args)
 				}
 				text, structured, isError := y.Call(t.Context(), tool.Name, args)
 				data, _ := json.Marshal(structured)
-				if canaries.find(text, args) != "" || canaries.find(string(data), args) != "" || !isError && tool.Effect.Writes() {
+				if markers.find(text, args) != "" || markers.find(string(data), args) != "" || !isError && tool.Effect.Writes() {
 					open++
 				}
 			}
 		}
-		t.Logf("%-22s %4d doors are open", tool.Name, open)
+		t.Logf("%-22s %4d attempts reach outside", tool.Name, open)
 		if tool.Name != "jira_whoami" && open == 0 {
-			t.Errorf("%s: no door leads outside", tool.Name)
+			t.Errorf("%s: no call in leakAttempts would reach outside", tool.Name)
 		}
 	}
 	open := map[string]int{}
 	for _, d := range expandPromptAttempts(y, named) {
-		if text := d.open(t.Context()); canaries.find(text, d.args) != "" || strings.Contains(text, leakMark) {
+		if text := d.open(t.Context()); markers.find(text, d.args) != "" || strings.Contains(text, leakMark) {
 			open[d.entry]++
 		}
 		open[d.entry] += 0
 	}
 	for entry, n := range open {
-		t.Logf("%-22s %4d doors are open", entry, n)
+		t.Logf("%-22s %4d attempts reach outside", entry, n)
 		if n == 0 && !strings.HasSuffix(entry, " person") { // a person who works in none of the four projects is outside here too
-			t.Errorf("%s: no door leads outside", entry)
+			t.Errorf("%s: no attempt would reach outside", entry)
 		}
 	}
 }
 
 // tryCall makes one call and checks its answer and its requests.
-func tryCall(y *toolstest.FencedServer, tool, args string, canaries markerFinder, inside int) {
+func tryCall(y *toolstest.FencedServer, tool, args string, markers markerFinder, inside int) {
 	y.T.Helper()
 	y.TakeRequests()
 	text, structured, _ := y.Call(y.T.Context(), tool, args)
 	data, _ := json.Marshal(structured)
-	if c := canaries.find(text, args) + canaries.find(string(data), args); c != "" {
+	if c := markers.find(text, args) + markers.find(string(data), args); c != "" {
 		y.T.Errorf("%s %s: %q comes out:\n%s", tool, args, c, text)
 	}
 	if out, ok := structured.(map[string]any); ok && out["approximate_count"] != nil {
@@ -321,8 +322,8 @@ func TestRefusalsAreIndistinguishable(t *testing.T) {
 		}
 	})
 	for _, c := range []struct {
-		tool, door string
-		names      []string
+		tool, attempt string
+		names         []string
 	}{
 		{"jira_search", `{"jql":"key = %s"}`, issuesOutside}, {"jira_search", `{"jql":"issue in linkedIssues(\"%s\")"}`, issuesOutside}, {"jira_search", `{"jql":"parent = %s"}`, issuesOutside},
 		{"jira_update_issue", `{"issue":"%s","summary":"x"}`, issuesOutside}, {"jira_add_comment", `{"issue":"%s","body":"x"}`, issuesOutside}, {"jira_transition_issue", `{"issue":"%s","to":"Done"}`, issuesOutside},
@@ -335,19 +336,19 @@ func TestRefusalsAreIndistinguishable(t *testing.T) {
 	} {
 		// Fills the caches of the site.
 		_, _, _ = y.Call(t.Context(), "jira_search", `{"jql":"project = OPS"}`)
-		_, _, _ = y.Call(t.Context(), c.tool, fmt.Sprintf(c.door, "OPS-1"))
+		_, _, _ = y.Call(t.Context(), c.tool, fmt.Sprintf(c.attempt, "OPS-1"))
 		said := map[string]string{}
 		for _, name := range c.names {
 			y.TakeRequests()
-			text := y.Refused(c.tool, fmt.Sprintf(c.door, name), "confined to the projects PAY")
+			text := y.Refused(c.tool, fmt.Sprintf(c.attempt, name), "confined to the projects PAY")
 			text = strings.ReplaceAll(text, name, "NAME")
-			if n := len(y.TakeRequests()); !strings.Contains(c.door, "Sprint") { // for an existing sprint its board is requested as well
+			if n := len(y.TakeRequests()); !strings.Contains(c.attempt, "Sprint") { // for an existing sprint its board is requested as well
 				text += fmt.Sprintf(" [%d requests]", n)
 			}
 			said[text] += " " + name
 		}
 		if len(said) != 1 {
-			t.Errorf("%s %s: told apart: %v", c.tool, c.door, said)
+			t.Errorf("%s %s: told apart: %v", c.tool, c.attempt, said)
 		}
 	}
 }
@@ -365,7 +366,7 @@ func TestWritesStayInWritableProjects(t *testing.T) {
 	for tool, args := range map[string]string{"jira_update_issue": `{"issue":"OPS-3","summary":"x"}`, "jira_add_comment": `{"issue":"OPS-3","body":"x"}`,
 		"jira_transition_issue": `{"issue":"OPS-3","to":"In Progress"}`, "jira_create_issue": `{"project":"OPS","type":"Task","summary":"x"}`} {
 		y.TakeRequests()
-		y.Refused(tool, args, "may write in the projects PAY only")
+		y.Refused(tool, args, "may write only in the projects PAY\n")
 		for _, sent := range y.TakeRequests() {
 			if isWrite(sent) {
 				t.Errorf("%s: sent %s", tool, sent)

@@ -30,11 +30,11 @@ func TestTransitionPathIsCheckedFirst(t *testing.T) {
 	b.TakeRequests()
 	b.Refused("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Reviw"]}`, `Did you mean "In Review"?`)
 	if n := toolstest.CountRequests(b.TakeRequests(), "POST /rest/api/3/issue/PAY-71/transitions"); n > 0 {
-		t.Errorf("%d moves", n)
+		t.Errorf("%d transitions", n)
 	}
 	// The last transition requires a resolution: the call stops before it and
-	// says how to go on.
-	text := b.Refused("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Review"]}`, "stopped there: it is in In Review now", "Resolution is required", `jira_transition_issue {"issue":"PAY-71","to":"Done"}`)
+	// says how to continue.
+	text := b.Refused("jira_transition_issue", `{"issue":"PAY-71","to":"Done","via":["In Progress","In Review"]}`, "stopped there: it is now in In Review", "Resolution is required", `jira_transition_issue {"issue":"PAY-71","to":"Done"}`)
 	if strings.Contains(text, "Nothing was") {
 		t.Errorf("it says that nothing was done: %s", text)
 	}
@@ -49,7 +49,7 @@ func TestTransitionPathIsCheckedFirst(t *testing.T) {
 func TestBulkSetWarnsOfReplacement(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	for args, want := range map[string]string{
-		`{"issues":"PAY-2, PAY-3","fields":[{"name":"Labels","value":"x"}],"dry_run":true}`:            "replaces what each has",
+		`{"issues":"PAY-2, PAY-3","fields":[{"name":"Labels","value":"x"}],"dry_run":true}`:            "replaces the current values of each issue",
 		`{"issues":"PAY-2, PAY-3","fields":[{"name":"Labels","value":"x","op":"add"}],"dry_run":true}`: "Labels: add x",
 	} {
 		if text, _ := b.Ok("jira_bulk_update", args); !strings.Contains(text, want) {
@@ -78,7 +78,7 @@ func TestRefusedCallsDoNotCountAsWrites(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	serveWithWriteLimit(b, t, 2)
 	for range 5 {
-		b.Refused("jira_update_issue", `{"issue":"PAY-2","priority":"Urgentest"}`, "no value of Priority")
+		b.Refused("jira_update_issue", `{"issue":"PAY-2","priority":"Urgentest"}`, `No value "Urgentest" for Priority`)
 	}
 	for range 2 {
 		b.Ok("jira_add_comment", `{"issue":"PAY-2","body":"again"}`)
@@ -104,6 +104,6 @@ func TestMissingValuesAreExplained(t *testing.T) {
 			t.Errorf("%s %s: %s", c[0], c[1], text)
 		}
 	}
-	b.Refused("jira_update_issue", `{"issue":"PAY-2","status":"Done"}`, "jira_transition_issue moves issues")
+	b.Refused("jira_update_issue", `{"issue":"PAY-2","status":"Done"}`, "jira_transition_issue changes it")
 	b.Refused("jira_lookup", `{}`, `"kind" is missing; one of user`)
 }

@@ -72,10 +72,10 @@ func TestPolicies(t *testing.T) {
 func TestUnknownNamesInPolicy(t *testing.T) {
 	from := map[string]string{"allow": "ALLOW", "toolsets": "SETS", "tools": "TOOLS", "exclude": "EXCLUDE"}
 	for words, p := range map[string]policy.Policy{
-		"TOOLS names no tool of this server: jira_serch (did you mean jira_search?)":    {Tools: []string{"jira_serch"}},
-		"EXCLUDE names no tool of this server: jira_delete_all":                         {Exclude: []string{"jira_delete_all"}},
-		"SETS names no toolset of this server: isues (did you mean issues?)":            {Toolsets: []string{"isues"}},
-		`ALLOW: "write" is none of the effects read, comment, create, edit, transition`: {Allow: []kit.Effect{"write"}},
+		"TOOLS: unknown tool: jira_serch (did you mean jira_search?)":                            {Tools: []string{"jira_serch"}},
+		"EXCLUDE: unknown tool: jira_delete_all":                                                 {Exclude: []string{"jira_delete_all"}},
+		"SETS: unknown toolset: isues (did you mean issues?)":                                    {Toolsets: []string{"isues"}},
+		`ALLOW: unknown effect "write"; allowed values: read, comment, create, edit, transition`: {Allow: []kit.Effect{"write"}},
 	} {
 		p.Sources = from
 		if _, err := p.Check(tools.NewCatalog()); err == nil || !strings.Contains(err.Error(), words) {

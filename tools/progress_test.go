@@ -94,7 +94,7 @@ func TestWaitsAreReportedAsProgress(t *testing.T) {
 				t.Errorf("two waits, told %v", told)
 			}
 			for n, line := range told {
-				if !strings.Contains(line, `"progressToken":"p-1"`) || !strings.Contains(line, `"progress":`+[]string{"1", "2"}[n]) || !strings.Contains(line, "Jira limits the rate") {
+				if !strings.Contains(line, `"progressToken":"p-1"`) || !strings.Contains(line, `"progress":`+[]string{"1", "2"}[n]) || !strings.Contains(line, ": rate limited by Jira") {
 					t.Errorf("told %s", line)
 				}
 			}

@@ -2,7 +2,6 @@ package tools_test
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -10,26 +9,32 @@ import (
 	"github.com/seed-7d826362/jira-mcp/tools/internal/toolstest"
 )
 
-// jobs are typical tasks with the number of requests to Jira that each may
-// cost, with warm caches, without a fence and behind one. README.md has the
-// table.
+// jobs are typical tasks with the number of requests to Jira that each costs at
+// most, with warm caches, without a fence and behind one. docs/operate.md has
+// the table.
+//
+// The flow report reads histories and issues at the same time. Behind a fence,
+// both need the projects of the issues. The answer with the issues tells them,
+// and if it arrives first, the lookup for the histories is not sent: the report
+// then costs one request less.
 var jobs = []struct {
 	what, tool, args string
 	most, fenced     int
+	parallel         int // how many of the fenced requests depend on the order of parallel answers
 }{
-	{"file a bug with priority, assignee by name, epic, sprint and a link", "jira_create_issue",
-		`{"project":"PAY","type":"Bug","summary":"Spent %d","priority":"High","assignee":"Ben Okafor","parent":"PAY-2","sprint":"PAY Sprint 14","links":["blocks PAY-9"]}`, 3, 4},
-	{"the same where the create screen has no field for links", "jira_create_issue",
-		`{"project":"OPS","type":"Task","summary":"Spent too %d","priority":"High","assignee":"Ben Okafor","parent":"OPS-1","links":["blocks OPS-9"]}`, 4, 5},
-	{"comment and move to Done, where the screen takes a comment", "jira_transition_issue", `{"issue":"READY-%d","to":"Done","resolution":"Done","comment":"Checked"}`, 3, 4},
-	{"the same where it takes none", "jira_transition_issue", `{"issue":"OPEN-%d","to":"In Progress","comment":"On it"}`, 4, 5},
-	{"edit priority and labels", "jira_update_issue", `{"issue":"PAY-9","priority":"Low","add_labels":["l%d"]}`, 2, 3},
-	{"read 20 issues with comments", "jira_get_issue", `{"issues":["PAY-21","PAY-22","PAY-23","PAY-24","PAY-25","PAY-26","PAY-27","PAY-28","PAY-29","PAY-30","PAY-31","PAY-32","PAY-33","PAY-34","PAY-35","PAY-36","PAY-37","PAY-38","PAY-39","PAY-40"],"include":["comments"]}`, 2, 3},
-	{"an epic with two stories and a sub-task", "jira_create_issues", `{"project":"PAY","issues":[{"ref":"e","type":"Epic","summary":"E %d"},{"ref":"s","type":"Story","summary":"S","parent":"e"},{"type":"Story","summary":"T","parent":"e"},{"type":"Sub-task","summary":"U","parent":"s"}]}`, 4, 5},
-	{"how does the sprint stand, with its burndown", "jira_sprint_report", `{"project":"PAY","chart":true}`, 5, 6},
-	{"the stand-up of a project", "jira_standup", `{"project":"PAY"}`, 2, 3},
-	{"flow and forecast of 30 bugs", "jira_flow_report", `{"jql":"project = PAY AND type = Bug"}`, 3, 4},
-	{"label 500 issues (and as often as it takes to see it done)", "jira_bulk_update", `{"jql":"labels IS EMPTY AND summary ~ \"many\"","fields":[{"name":"Labels","value":"l%d","op":"add"}]}`, 5, 15}, // behind a fence the projects of the issues are looked up twice, a hundred issues a request
+	{"create a bug with priority, assignee by name, epic, sprint and a link", "jira_create_issue",
+		`{"project":"PAY","type":"Bug","summary":"Spent %d","priority":"High","assignee":"Ben Okafor","parent":"PAY-2","sprint":"PAY Sprint 14","links":["blocks PAY-9"]}`, 3, 4, 0},
+	{"the same if the create screen has no field for links", "jira_create_issue",
+		`{"project":"OPS","type":"Task","summary":"Spent too %d","priority":"High","assignee":"Ben Okafor","parent":"OPS-1","links":["blocks OPS-9"]}`, 4, 5, 0},
+	{"comment and transition to Done, if the transition screen has a comment field", "jira_transition_issue", `{"issue":"READY-%d","to":"Done","resolution":"Done","comment":"Checked"}`, 3, 4, 0},
+	{"the same if it has none", "jira_transition_issue", `{"issue":"OPEN-%d","to":"In Progress","comment":"On it"}`, 4, 5, 0},
+	{"edit priority and labels", "jira_update_issue", `{"issue":"PAY-9","priority":"Low","add_labels":["l%d"]}`, 2, 2, 0},
+	{"read 20 issues with comments", "jira_get_issue", `{"issues":["PAY-21","PAY-22","PAY-23","PAY-24","PAY-25","PAY-26","PAY-27","PAY-28","PAY-29","PAY-30","PAY-31","PAY-32","PAY-33","PAY-34","PAY-35","PAY-36","PAY-37","PAY-38","PAY-39","PAY-40"],"include":["comments"]}`, 1, 1, 0},
+	{"create an epic with two stories and a sub-task", "jira_create_issues", `{"project":"PAY","issues":[{"ref":"e","type":"Epic","summary":"E %d"},{"ref":"s","type":"Story","summary":"S","parent":"e"},{"type":"Story","summary":"T","parent":"e"},{"type":"Sub-task","summary":"U","parent":"s"}]}`, 4, 4, 0},
+	{"report on a sprint, with its burndown", "jira_sprint_report", `{"project":"PAY","chart":true}`, 5, 6, 0},
+	{"prepare the stand-up of a project", "jira_standup", `{"project":"PAY"}`, 2, 3, 0},
+	{"report on the flow of 30 bugs, with a forecast", "jira_flow_report", `{"jql":"project = PAY AND type = Bug"}`, 3, 4, 1},
+	{"label 500 issues (without reading the progress)", "jira_bulk_update", `{"jql":"labels IS EMPTY AND summary ~ \"many\"","fields":[{"name":"Labels","value":"l%d","op":"add"}]}`, 5, 15, 0}, // behind a fence the projects of the issues are looked up twice, a hundred issues a request
 }
 
 // manyIssues adds 500 issues to PAY.
@@ -48,7 +53,7 @@ func manyIssues(s *store.Site) {
 // the caches.
 func TestRequestsOfJobs(t *testing.T) {
 	t.Parallel()
-	table := "| job | calls | requests to Jira | behind a fence |\n| --- | --- | --- | --- |\n"
+	table := "| task | tool calls | requests to Jira | with a project fence |\n| --- | --- | --- | --- |\n"
 	for _, job := range jobs {
 		var counted [2]int
 		for n, confined := range []bool{false, true} {
@@ -92,21 +97,15 @@ func TestRequestsOfJobs(t *testing.T) {
 					t.Errorf("nobody asked how it went: %v", sent)
 				}
 				most := []int{job.most, job.fenced}[n]
-				if counted[n] > most {
-					t.Errorf("%s (fence %v): %d requests, at most %d: %.3000v", job.what, confined, counted[n], most, sent)
+				if least := most - n*job.parallel; counted[n] > most || counted[n] < least {
+					t.Errorf("%s (fence %v): %d requests, want %d to %d: %.3000v", job.what, confined, counted[n], least, most, sent)
 				}
 				break
 			}
 		}
-		table += fmt.Sprintf("| %s | 1 | %d | %d |\n", job.what, counted[0], counted[1])
+		table += fmt.Sprintf("| %s | 1 | %d | %d |\n", job.what, job.most, job.fenced)
 	}
-	data, err := os.ReadFile("../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !strings.Contains(string(data), table) {
-		t.Errorf("README.md has another table than\n%s", table)
-	}
+	toolstest.Golden(t, "requests.md", table)
 }
 
 // issueInStatus returns the key of an issue of PAY in a status, no sub-task, in

@@ -94,7 +94,7 @@ func TestScenarios(t *testing.T) {
 			if n < len(c.calls) && isError {
 				t.Errorf("%s %s: %s", c.tool, args, text)
 			}
-			if n >= len(c.calls) && !isError && !strings.HasPrefix(text, "No field and no allowed value") && !strings.Contains(text, "No field and no") {
+			if n >= len(c.calls) && !isError && !strings.HasPrefix(text, "No field name or allowed value contains") && !strings.Contains(text, "No field name or allowed value") {
 				t.Errorf("%s %s is no mistake: %s", c.tool, args, text)
 			}
 			if n < len(c.calls) {

@@ -89,14 +89,14 @@ func TestMainWorkflow(t *testing.T) {
 		t.Errorf("the new issue is not found at once:\n%s", text)
 	}
 	text, _ = b.Ok("jira_add_comment", `{"issue":"`+key+`","body":"Seen it **too**"}`)
-	if !strings.Contains(text, "seen by everyone") {
+	if !strings.Contains(text, "visible to everyone") {
 		t.Errorf("the comment's audience is not said:\n%s", text)
 	}
 	b.Ok("jira_transition_issue", `{"issue":"https://example.atlassian.net/browse/`+key+`","to":"in progress"}`)
 	b.Refused("jira_transition_issue", `{"issue":"`+key+`","to":"Done"}`, "Resolution is required", "Won't Do", "Nothing was sent")
 	text, _ = b.Ok("jira_transition_issue", `{"issue":"`+key+`","to":"Done","resolution":"done","comment":"Fixed in *main*"}`)
 	if !strings.Contains(text, key+" is now Done") || !strings.Contains(text, "Resolution: Done") || !strings.Contains(text, "Comment: added") {
-		t.Errorf("the move says:\n%s", text)
+		t.Errorf("the transition says:\n%s", text)
 	}
 	text, _ = b.Ok("jira_get_issue", `{"issues":["`+key+`"]}`)
 	for _, want := range []string{"Done | resolution Done | High", "assignee Ana Silva", "Parent: PAY-2", "## Steps\n\n1. Pay\n2. Look", "| 1 | 2 |", "## Steps to reproduce", "Comments (2)", "Seen it **too**", "Fixed in *main*"} {
@@ -205,12 +205,13 @@ func TestSearchPagination(t *testing.T) {
 			}
 		}
 	}
-	b.Refused("jira_search", `{"jql":"project = PAY","cursor":"nonsense"}`, "cursor", "leave it out")
+	b.Refused("jira_search", `{"jql":"project = PAY","cursor":"nonsense"}`, "cursor", "omit it")
 }
 
 // TestSearchBudgetPagination checks that a page that was cut
 // to the budget goes on where it was cut.
 func TestSearchBudgetPagination(t *testing.T) {
+	toolstest.SkipWhenShort(t)
 	t.Parallel()
 	b := toolstest.New(t, policy.Policy{})
 	b.Tools.Runner.Budget = 3000
@@ -246,7 +247,7 @@ func TestSearchMistakesAreExplainedBeforeSending(t *testing.T) {
 	for args, words := range map[string][]string{
 		`{"jql":"project = "}`:                    {"character 11", "a value", "Nothing was sent"},
 		`{"jql":"status = In Progress"}`:          {"reserved word needs quotes"},
-		`{"jql":"order by created"}`:              {"restricts nothing", "created >= -30d ORDER BY created"},
+		`{"jql":"order by created"}`:              {"has no restriction", "created >= -30d ORDER BY created"},
 		`{"jql":"project = PAY","foo":1,"bar":2}`: {`unknown argument "bar"`, `unknown argument "foo"`, "jql (required)", "cursor"},
 		`{"jql":5,"limit":"many"}`:                {`"jql" must be text, not a number`, `"limit" must be a number`},
 		`{"jql":"project = PAY","limit":1000}`:    {"at most 100"},

@@ -175,6 +175,7 @@ func recordedServer(t *testing.T) *toolstest.Server {
 // JIRA_MCP_TRANSCRIPT set to a path, the whole texts are written there, so that
 // two versions can be compared.
 func TestTranscript(t *testing.T) {
+	toolstest.SkipWhenShort(t)
 	t.Parallel()
 	var full, summary strings.Builder
 	servers := []struct {

@@ -23,7 +23,7 @@ func defineSiteTools() []kit.Tool {
 	return kit.Group(newSiteTools,
 		kit.Define(kit.Spec{
 			Name: "jira_whoami", Title: "Site, user and limits", Effect: kit.Read, Toolset: "site", Default: true,
-			Description: "Get the Jira site, the user that this server acts as, the time now, and this server's limits.",
+			Description: "Get the Jira site, the user that this server acts as, the current time, and this server's limits.",
 			Requires:    operation.Keys(jira.OpMyself), Optional: operation.Keys(jira.OpMyPermissions),
 		}, (*siteTools).whoami),
 	)
@@ -97,7 +97,7 @@ func (o *whoamiOutput) Markdown() string {
 	if o.ReadOnly {
 		b.WriteString("Limits: read-only, nothing can be changed.")
 	} else {
-		fmt.Fprintf(&b, "Limits: may %s, as far as the user and the token are permitted.", strings.Join(o.May, ", "))
+		fmt.Fprintf(&b, "Limits: may %s, within the permissions of the user and the token.", strings.Join(o.May, ", "))
 		if o.Writes > 0 {
 			fmt.Fprintf(&b, " At most %d writes a minute.", o.Writes)
 		}

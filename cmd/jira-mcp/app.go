@@ -122,13 +122,13 @@ func (a *app) root(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "jira-mcp",
 		Short: "Jira Cloud for AI assistants, over the Model Context Protocol",
-		Long: `jira-mcp gives AI assistants access to Jira Cloud over the Model Context Protocol.
+		Long: `jira-mcp connects AI assistants to Jira Cloud over the Model Context Protocol.
 
 Without a command it serves MCP over stdio; this is how assistants start it.
 It reads its settings from the environment:`,
-		Example: `  jira-mcp demo                                   see it work, no account needed
-  jira-mcp login                                  keep a token in the system's keyring
-  jira-mcp doctor                                 see whether everything works, and what to do next
+		Example: `  jira-mcp demo                                   try it, without an account
+  jira-mcp login                                  store a token in the system's keyring
+  jira-mcp doctor                                 check everything, and see what to do next
   JIRA_URL=example JIRA_EMAIL=… JIRA_API_TOKEN_FILE=… jira-mcp
   jira-mcp call jira_search '{"jql":"project = PAY"}' --sandbox
   jira-mcp report sprint --project PAY --chart burndown.png`,
@@ -171,7 +171,11 @@ func noArgs(cmd *cobra.Command, args []string) error {
 func settingsHelp() string {
 	out := ""
 	for _, s := range config.Settings() {
-		out += fmt.Sprintf("  %-24s %s\n", s.Name, s.Doc)
+		out += fmt.Sprintf("  %-24s %s", s.Name, s.Doc)
+		if s.Default != "" {
+			out += " (default: " + s.Default + ")"
+		}
+		out += "\n"
 	}
 	return out
 }

@@ -75,7 +75,11 @@ func (a *asker) secret(ctx context.Context, prompt string) (credential.Secret, e
 	if err != nil {
 		return credential.Secret{}, err
 	}
-	return credential.ParseToken(text)
+	token, err := credential.ParseToken(text)
+	if err != nil {
+		return credential.Secret{}, fmt.Errorf("the API token: %w", err)
+	}
+	return token, nil
 }
 
 // await runs read and returns its result, or the error of ctx once that is

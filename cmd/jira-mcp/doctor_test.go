@@ -68,7 +68,7 @@ func TestDoctorKnowsEveryToken(t *testing.T) {
 		{map[string]string{"JIRA_API_TOKEN": sandbox.ScopedToken}, 0, all + "scopes projects speed clock", "with scopes, at the gateway", "the site answered 401, the gateway accepts it", "Everything works"},
 		{map[string]string{"JIRA_API_TOKEN": sandbox.ReadOnlyToken}, 0, all + "scopes projects speed clock", "with scopes, at the gateway", "the gateway accepts it", "Make a token with the missing scopes"},
 		{map[string]string{"JIRA_ACCESS_TOKEN": sandbox.OAuthToken}, 0, all + "scopes projects speed clock", "OAuth 2.0 access token", "the gateway accepts it as Bearer", "Everything works"},
-		{map[string]string{"JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_AUTH": "site"}, 0, all + "projects speed clock", "without scopes (classic)", "it is set so", "Everything works"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_AUTH": "site"}, 0, all + "projects speed clock", "without scopes (classic)", ": as configured", "Everything works"},
 		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken}, 1, "settings dns connect proxy token place", "", "", "Check that ana.silva@example.com is the token's account"},
 		{map[string]string{"JIRA_API_TOKEN": sandbox.RevokedToken}, 1, "settings dns connect proxy token place", "", "", "Check that ana.silva@example.com is the token's account"},
 		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken, "JIRA_API_TOKEN_EXPIRES": "2026-01-31"}, 1, "settings dns connect proxy token place", "", "", "expired on 2026-01-31"},
@@ -92,7 +92,7 @@ func TestDoctorReportsFailures(t *testing.T) {
 	p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ReadOnlyToken, "READ_ONLY_MODE": "yes", "JIRA_MCP_TOOLS": "jira_search,jira_add_comment,jira_whoami"})
 	e := examine(t, p, 0)
 	_, text := e.find("tools")
-	has(t, "tools", text, "2 offered: jira_search, jira_whoami", "since READ_ONLY_MODE is set: jira_add_attachment, jira_add_comment", "since JIRA_MCP_TOOLS does not name it: jira_find_filters, jira_flow_report, jira_get_attachment")
+	has(t, "tools", text, "2 offered: jira_search, jira_whoami", "since READ_ONLY_MODE is set: jira_add_attachment, jira_add_comment", "since JIRA_MCP_TOOLS does not include it: jira_find_filters, jira_flow_report, jira_get_attachment")
 	if state, text := e.find("scopes"); state != stateOK {
 		t.Errorf("scopes for two tools that read: %s %s", state, text)
 	}
@@ -136,15 +136,15 @@ func TestDoctorOnTheWayToJira(t *testing.T) {
 		next               string
 	}{
 		"nothing set":            {map[string]string{"JIRA_URL": "", "JIRA_EMAIL": "", "JIRA_API_TOKEN": ""}, 2, "settings", stateFail, "JIRA_URL is not set", "Run jira-mcp login"},
-		"a setting wrong":        {map[string]string{"JIRA_AUTH": "maybe"}, 2, "settings", stateFail, "none of auto, site", "JIRA_AUTH"},
-		"nobody listens":         {map[string]string{"JIRA_URL": closed.URL}, 1, "connect", stateFail, "nobody listens there", "Check the site's address"},
+		"a setting wrong":        {map[string]string{"JIRA_AUTH": "maybe"}, 2, "settings", stateFail, "is not one of auto, site", "JIRA_AUTH"},
+		"connection refused":     {map[string]string{"JIRA_URL": closed.URL}, 1, "connect", stateFail, "connection refused", "Check the site's address"},
 		"an unknown authority":   {map[string]string{"JIRA_URL": secure.URL, "JIRA_AUTH": "site"}, 1, "tls", stateFail, "signed by an authority", "as JIRA_CA_FILE"},
 		"a known authority":      {map[string]string{"JIRA_URL": secure.URL, "JIRA_AUTH": "site", "JIRA_CA_FILE": authority}, 0, "tls", stateOK, "certificate by", "Everything works"},
 		"no authority in it":     {map[string]string{"JIRA_URL": secure.URL, "JIRA_CA_FILE": "doctor_test.go"}, 2, "settings", stateFail, "no certificate in", "JIRA_CA_FILE"},
-		"Server or Data Center":  {map[string]string{"JIRA_URL": server.URL}, 1, "place", stateFail, "does not tell a cloud id", "not for Server or Data Center"},
-		"a command that fails":   {map[string]string{"JIRA_API_TOKEN": "", "JIRA_API_TOKEN_COMMAND": "false"}, 1, "token", stateFail, "ended with status 1", "run it in a terminal"},
-		"another site's cloud":   {map[string]string{"JIRA_CLOUD_ID": "11223344-a1b2-3b33-c444-def123456789", "JIRA_API_TOKEN": sandbox.ScopedToken}, 1, "place", stateFail, "the configured cloud id is", "Correct the cloud id"},
-		"a certificate, no key":  {map[string]string{"JIRA_CLIENT_CERT": authority}, 2, "settings", stateFail, "go together", "JIRA_CLIENT_CERT"},
+		"Server or Data Center":  {map[string]string{"JIRA_URL": server.URL}, 1, "place", stateFail, "does not return a cloud ID", "not for Server or Data Center"},
+		"a command that fails":   {map[string]string{"JIRA_API_TOKEN": "", "JIRA_API_TOKEN_COMMAND": "false"}, 1, "token", stateFail, "exit status 1", "run it in a terminal"},
+		"another site's cloud":   {map[string]string{"JIRA_CLOUD_ID": "11223344-a1b2-3b33-c444-def123456789", "JIRA_API_TOKEN": sandbox.ScopedToken}, 1, "place", stateFail, "the configured cloud ID is", "Correct the cloud ID"},
+		"a certificate, no key":  {map[string]string{"JIRA_CLIENT_CERT": authority}, 2, "settings", stateFail, "must be set together", "JIRA_CLIENT_CERT"},
 		"headers for a proxy":    {map[string]string{"JIRA_EXTRA_HEADERS": "X-Key=s3cret-value"}, 0, "settings", stateOK, "JIRA_EXTRA_HEADERS is set (not shown)", "Everything works"},
 		"a certificate for none": {map[string]string{"JIRA_CLIENT_CERT": authority, "JIRA_CLIENT_KEY": authority}, 2, "settings", stateFail, "JIRA_CLIENT_CERT and JIRA_CLIENT_KEY", "JIRA_CLIENT_CERT"},
 	} {
@@ -191,12 +191,12 @@ func TestDoctorInTheMiddleOfARotation(t *testing.T) {
 		state, words string
 		advice       string
 	}{
-		"the next is in use":       {sandbox.RevokedToken, sandbox.ClassicToken, 0, stateWarn, "Jira refused the token of the variable JIRA_API_TOKEN; that of the variable JIRA_API_TOKEN_NEXT is in use", "take it out of the other place"},
+		"the next is in use":       {sandbox.RevokedToken, sandbox.ClassicToken, 0, stateWarn, "Jira refused the token from the variable JIRA_API_TOKEN; the token from the variable JIRA_API_TOKEN_NEXT is in use", "Move the token from the variable JIRA_API_TOKEN_NEXT to the variable JIRA_API_TOKEN"},
 		"the next waits":           {sandbox.ClassicToken, sandbox.ScopedToken, 0, stateOK, "would take over", "Everything works"},
-		"the next would not work":  {sandbox.ClassicToken, sandbox.RevokedToken, 0, stateWarn, "would not work", "Put a token that works into"},
-		"the first cannot be read": {"", sandbox.ClassicToken, 1, stateWarn, "is in use", "ended with status 1"},
+		"the next would not work":  {sandbox.ClassicToken, sandbox.RevokedToken, 0, stateWarn, "would not work", "Put a working token into the variable"},
+		"the first cannot be read": {"", sandbox.ClassicToken, 1, stateWarn, "is in use", "exit status 1"},
 		"neither of the two works": {sandbox.ExpiredToken, sandbox.RevokedToken, 1, stateWarn, "", "is the token's account"},
-		"the next is used at once": {sandbox.ExpiredToken, sandbox.ScopedToken, 0, stateWarn, "is in use", "take it out of the other place"},
+		"the next is used at once": {sandbox.ExpiredToken, sandbox.ScopedToken, 0, stateWarn, "is in use", "Move the token from the variable JIRA_API_TOKEN_NEXT to the variable JIRA_API_TOKEN"},
 	} {
 		p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": c.first, "JIRA_API_TOKEN_NEXT": c.next, "JIRA_API_TOKEN_EXPIRES": "2020-01-01"})
 		if c.first == "" {
@@ -217,10 +217,10 @@ func TestDoctorInTheMiddleOfARotation(t *testing.T) {
 }
 
 // TestDoctorOnProxies checks the findings for proxies that do not answer, and
-// for text that is not the address of a proxy.
+// for text that is not a proxy address.
 func TestDoctorOnProxies(t *testing.T) {
 	if os.Getenv("DOCTOR_PROXY") == "" { // net/http reads the environment once per process
-		for proxy, words := range map[string]string{"http://127.0.0.1:1": "cannot connect to the proxy: nobody listens there", "http://u:s3cret-pass@no such:99": "HTTPS_PROXY is not the address of a proxy", "ftp:/bad": "HTTPS_PROXY is not the address of a proxy"} {
+		for proxy, words := range map[string]string{"http://127.0.0.1:1": "cannot connect to the proxy: connection refused", "http://u:s3cret-pass@no such:99": "HTTPS_PROXY is not a proxy address like http://", "ftp:/bad": "HTTPS_PROXY is not a proxy address like http://"} {
 			cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestDoctorOnProxies$", "-test.v")
 			cmd.Env = append(os.Environ(), "DOCTOR_PROXY="+words, "HTTPS_PROXY="+proxy, "https_proxy=", "NO_PROXY=")
 			if out, err := cmd.CombinedOutput(); err != nil {
@@ -237,7 +237,7 @@ func TestDoctorOnProxies(t *testing.T) {
 	has(t, "doctor", out, os.Getenv("DOCTOR_PROXY"))
 	hasNot(t, "doctor", out, "s3cret", "overloaded", "ok    proxy")
 	if strings.Contains(out, "cannot connect") {
-		has(t, "doctor", out, "Next: Correct HTTPS_PROXY, or name the site in NO_PROXY")
+		has(t, "doctor", out, "Next: Correct HTTPS_PROXY, or add the site to NO_PROXY")
 	}
 }
 
@@ -246,7 +246,7 @@ func TestDoctorOnProxies(t *testing.T) {
 func TestDoctorFindsMisspeltSettings(t *testing.T) {
 	p := newProcess(t, map[string]string{"JIRA_URL": startSite(t, nil), "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_MCP_READONLY": "true", "JIRA_HOME": "/x"})
 	_, out, _ := p.run(t.Context(), "doctor")
-	has(t, "doctor", out, "JIRA_MCP_READONLY: there is no such setting; did you mean JIRA_MCP_READ_ONLY?")
+	has(t, "doctor", out, "JIRA_MCP_READONLY: no such setting; did you mean JIRA_MCP_READ_ONLY?")
 }
 
 // TestDoctorHidesTheSpareToken checks that the report does not show the next

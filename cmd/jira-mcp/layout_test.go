@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"go/ast"
 	"go/types"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -75,24 +78,37 @@ func packagesBelow(folder string, except ...string) []string {
 // isWithin reports whether a path is root or below it.
 func isWithin(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
 
-// TestImportRules checks that no package imports what importRules forbids, and
-// that toolsOrder is complete.
-func TestImportRules(t *testing.T) {
-	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Deps", module+"...").Output()
+// listedPackage is a package as go list prints it.
+type listedPackage struct {
+	ImportPath, Dir string
+	GoFiles, Deps   []string
+}
+
+// listPackages returns all packages of this module.
+func listPackages(t *testing.T) []listedPackage {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Dir,GoFiles,Deps", module+"...").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	rules := importRules()
-	checked := 0
-	var tools []string
-	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
-		var p struct {
-			ImportPath string
-			Deps       []string
-		}
+	var list []listedPackage
+	for dec := json.NewDecoder(bytes.NewReader(out)); dec.More(); {
+		var p listedPackage
 		if err := dec.Decode(&p); err != nil {
 			t.Fatal(err)
 		}
+		list = append(list, p)
+	}
+	return list
+}
+
+// TestImportRules checks that no package imports what importRules forbids, and
+// that toolsOrder is complete.
+func TestImportRules(t *testing.T) {
+	rules := importRules()
+	checked := 0
+	var tools []string
+	for _, p := range listPackages(t) {
 		if isWithin(p.ImportPath, module+"tools") {
 			tools = append(tools, strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module+"tools"), "/"))
 		}
@@ -225,5 +241,43 @@ func TestLargestCycle(t *testing.T) {
 	slices.Sort(cycle)
 	if !slices.Equal(cycle, []string{"a", "b", "c"}) {
 		t.Errorf("%q", cycle)
+	}
+}
+
+// TestSequentialPackages checks that the packages which .ci/run leaves out of
+// its run with the race detector start no goroutine and share no state, other
+// than values that are computed once.
+func TestSequentialPackages(t *testing.T) {
+	script, err := os.ReadFile("../../.ci/run")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^sequential='(.+)'$`).FindSubmatch(script)
+	if found == nil {
+		t.Fatal(".ci/run has no list of sequential packages")
+	}
+	sequential := regexp.MustCompile(string(found[1]))
+	concurrent := regexp.MustCompile(`\bgo func\b|\bgo [a-z]\w*[.(]|\bchan\b|\bsync\.(?:Mutex|RWMutex|WaitGroup|Map|Pool|Cond)\b|"sync/atomic"`)
+	files := 0
+	for _, p := range listPackages(t) {
+		if !sequential.MatchString(p.ImportPath) {
+			continue
+		}
+		for _, name := range p.GoFiles {
+			source, err := os.ReadFile(filepath.Join(p.Dir, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files++
+			for line := range strings.Lines(string(source)) {
+				code, _, _ := strings.Cut(line, "//")
+				if concurrent.MatchString(code) {
+					t.Errorf("%s/%s: %s", p.ImportPath, name, strings.TrimSpace(line))
+				}
+			}
+		}
+	}
+	if files < 50 {
+		t.Errorf("only %d files of sequential packages", files)
 	}
 }

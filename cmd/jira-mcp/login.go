@@ -109,7 +109,7 @@ func (a *app) keyringWorks(ctx context.Context) error {
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("the keyring: %w.\nWithout a keyring: put only the token into a file with mode 600, set JIRA_URL, JIRA_EMAIL and JIRA_API_TOKEN_FILE, and run jira-mcp doctor", err)
+		return fmt.Errorf("the keyring: %w.\nTo use a file: put only the token into it, with mode 600, set JIRA_URL, JIRA_EMAIL and JIRA_API_TOKEN_FILE, and run jira-mcp doctor", err)
 	}
 	return nil
 }

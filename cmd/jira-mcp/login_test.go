@@ -51,16 +51,16 @@ func TestLoginThenNothingElseIsNeeded(t *testing.T) {
 	if code, _, errs = p.run(t.Context(), "call", "jira_whoami"); code != exitUsage {
 		t.Errorf("another e-mail address: %d", code)
 	}
-	has(t, "another e-mail address", errs, "JIRA_EMAIL says another")
+	has(t, "another e-mail address", errs, "JIRA_EMAIL is set to another e-mail address")
 	delete(p.env, "JIRA_EMAIL")
 
 	code, out, _ = p.run(t.Context(), "logout")
 	if code != 0 || len(p.keyring.(*memoryKeyring).tokens) != 0 {
 		t.Errorf("logout: %d, %s", code, out)
 	}
-	has(t, "logout", out, "stays valid until it is revoked")
+	has(t, "logout", out, "stays valid until you revoke it at https://")
 	code, out, _ = p.run(t.Context(), "logout", "--site", url)
-	if code != 0 || !strings.Contains(out, "There is no login at") {
+	if code != 0 || !strings.Contains(out, "Not logged in at "+url) {
 		t.Errorf("logout again: %d, %s", code, out)
 	}
 	if code, _, errs = p.run(t.Context(), "call", "jira_whoami"); code != exitUsage || !strings.Contains(errs, "jira-mcp login") {
@@ -112,13 +112,13 @@ func TestLoginRefuses(t *testing.T) {
 		words   string
 	}{
 		"a revoked token":       {sandbox.RevokedToken, []string{"--site", url, "--email", sandbox.Email}, nil, exitFailed, "the token was not stored"},
-		"no site":               {sandbox.ClassicToken, nil, nil, exitUsage, "--site is needed"},
-		"no address":            {sandbox.ClassicToken, []string{"--site", url}, nil, exitUsage, "--email is needed"},
-		"no token":              {"\n", []string{"--site", url, "--email", sandbox.Email}, nil, exitUsage, "there is no token"},
+		"no site":               {sandbox.ClassicToken, nil, nil, exitUsage, "--site is required"},
+		"no address":            {sandbox.ClassicToken, []string{"--site", url}, nil, exitUsage, "--email is required"},
+		"no token":              {"\n", []string{"--site", url, "--email", sandbox.Email}, nil, exitUsage, "it contains no token"},
 		"two words":             {"s3cret words\nnotes", []string{"--site", url, "--email", sandbox.Email}, nil, exitUsage, "not a token"},
 		"a date that is none":   {sandbox.ClassicToken, []string{"--site", url, "--email", sandbox.Email, "--expires", "soon"}, nil, exitUsage, "not a date"},
 		"a site that is none":   {sandbox.ClassicToken, []string{"--site", "http://example.com"}, nil, exitUsage, "must be https"},
-		"a system without ring": {sandbox.ClassicToken, []string{"--site", url, "--email", sandbox.Email}, errors.New("there is no session bus"), exitFailed, "no session bus"},
+		"a system without ring": {sandbox.ClassicToken, []string{"--site", url, "--email", sandbox.Email}, errors.New("no session bus, and therefore no keyring"), exitFailed, "no session bus"},
 	} {
 		p := newProcess(t, map[string]string{})
 		store := &memoryKeyring{err: c.keyring}
@@ -202,17 +202,17 @@ func TestTokenSources(t *testing.T) {
 	}{
 		"a file":                {map[string]string{"JIRA_API_TOKEN_FILE": token}, nil, 0, "Ana Silva"},
 		"a file that is gone":   {map[string]string{"JIRA_API_TOKEN_FILE": dir + "/none"}, nil, exitUsage, "JIRA_API_TOKEN_FILE: "},
-		"a file others write":   {map[string]string{"JIRA_API_TOKEN_FILE": file("open", sandbox.ClassicToken, 0o666)}, nil, exitUsage, "others can write it"},
+		"a file others write":   {map[string]string{"JIRA_API_TOKEN_FILE": file("open", sandbox.ClassicToken, 0o666)}, nil, exitUsage, "others can write to it"},
 		"a command":             {map[string]string{"JIRA_API_TOKEN_COMMAND": "cat " + token}, nil, 0, "Ana Silva"},
 		"a command, as JSON":    {map[string]string{"JIRA_API_TOKEN_COMMAND": `["cat", "` + token + `"]`}, nil, 0, "Ana Silva"},
 		"a command's variables": {map[string]string{"JIRA_API_TOKEN_COMMAND": `["sh", "-c", "echo $A_VARIABLE$JIRA_API_TOKEN_NEXT$ATLASSIAN_TOKEN"]`}, nil, 0, "Ana Silva"},
-		"no such command":       {map[string]string{"JIRA_API_TOKEN_COMMAND": "no-such-program-here x"}, nil, exitUsage, "write the whole path"},
-		"a command that fails":  {map[string]string{"JIRA_API_TOKEN_COMMAND": "false"}, nil, exitFailed, "it ended with status 1"},
+		"no such command":       {map[string]string{"JIRA_API_TOKEN_COMMAND": "no-such-program-here x"}, nil, exitUsage, "so use the full path"},
+		"a command that fails":  {map[string]string{"JIRA_API_TOKEN_COMMAND": "false"}, nil, exitFailed, "exit status 1"},
 		"the next takes over":   {map[string]string{"JIRA_API_TOKEN": sandbox.RevokedToken, "JIRA_API_TOKEN_NEXT_FILE": token}, nil, 0, "Ana Silva"},
 		"a file of settings":    {map[string]string{"JIRA_EMAIL": ""}, []string{"--env-file", dotenv}, 0, "Ana Silva"},
 		"no .env unless named":  {map[string]string{}, nil, exitUsage, "JIRA_API_TOKEN is not set"},
-		"settings others write": {map[string]string{}, []string{"--env-file", file("open.env", "A=b", 0o666)}, exitUsage, "others can write it"},
-		"settings that are not": {map[string]string{}, []string{"--env-file", file("broken.env", "s3cret \x00 !!\n'", 0o600)}, exitUsage, "not made of NAME=value lines"},
+		"settings others write": {map[string]string{}, []string{"--env-file", file("open.env", "A=b", 0o666)}, exitUsage, "others can write to it"},
+		"settings that are not": {map[string]string{}, []string{"--env-file", file("broken.env", "s3cret \x00 !!\n'", 0o600)}, exitUsage, "is not a file of NAME=value lines"},
 	} {
 		p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email})
 		for k, v := range c.env {

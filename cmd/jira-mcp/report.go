@@ -87,7 +87,7 @@ func (a *app) reportSubcommand(name, example, rows string, parts []string, tool 
 	cmd := &cobra.Command{Use: name, Short: tool.Title, Long: firstSentence(tool.Description), Example: "  jira-mcp report " + name + " " + example, Args: noArgs}
 	takes := argumentFlags(cmd.Flags(), tool)
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the complete report as JSON")
-	cmd.Flags().BoolVar(&o.csv, "csv", false, "print its table as CSV: "+rows)
+	cmd.Flags().BoolVar(&o.csv, "csv", false, "print the report's table as CSV: "+rows)
 	cmd.Flags().BoolVar(&o.sandbox, "sandbox", false, "report on the embedded Jira instead of a site")
 	if takes["chart"] {
 		cmd.Flags().StringVar(&o.chart, "chart", "", "also draw the report to this PNG file; a second picture goes to FILE-2.png")

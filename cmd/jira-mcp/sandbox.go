@@ -45,7 +45,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Serve the embedded Jira for any client",
-		Long: `Serve the embedded Jira Cloud site, in memory, for any client to experiment with:
+		Long: `Serve the embedded Jira Cloud site, in memory, for any client to try:
 about 250 issues in five projects, one of them hidden from the user, with
 sprints, comments and histories. Changes are lost when it ends; search shows
 them after three seconds, as in Jira. A request with the header

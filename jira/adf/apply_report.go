@@ -25,11 +25,11 @@ type Loss struct {
 }
 
 // lossNames maps node types to the names that users know.
-var lossNames = map[string]string{"media": "picture or file", "mediaInline": "file", "inlineCard": "link card", "blockCard": "link card", "embedCard": "embedded page",
+var lossNames = map[string]string{"media": "image or file", "mediaInline": "file", "inlineCard": "link card", "blockCard": "link card", "embedCard": "embedded page",
 	"nestedExpand": "expand", "annotation": "inline comment", "bodiedExtension": "macro", "extension": "macro", "inlineExtension": "macro",
 	"syncBlock": "synced block", "bodiedSyncBlock": "synced block", "layoutSection": "columns", "cut": "text that was not shown:"}
 
-// String returns the loss in words, for instance `picture or file "shot.png"`.
+// String returns the loss in words, for instance `image or file "shot.png"`.
 func (l Loss) String() string {
 	name := cmp.Or(lossNames[l.Type], l.Type)
 	switch {

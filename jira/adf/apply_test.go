@@ -213,7 +213,7 @@ func TestLossesAreNamed(t *testing.T) {
 	if fmt.Sprint(kinds) != "[media mention inlineCard panel extension]" || report.Removed != 3 {
 		t.Errorf("%v %+v", kinds, report)
 	}
-	if s := report.Lost[0].String(); s != `picture or file "shot.png"` {
+	if s := report.Lost[0].String(); s != `image or file "shot.png"` {
 		t.Error(s)
 	}
 }

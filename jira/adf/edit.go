@@ -44,7 +44,7 @@ type FindError struct {
 func (e *FindError) Error() string {
 	switch {
 	case e.Shown != "":
-		return fmt.Sprintf("%q is not in the text, which shows %q. Use that", shorten(e.Find, maxShownFind), e.Shown)
+		return fmt.Sprintf("%q is not in the text; the text shows %q. Copy that", shorten(e.Find, maxShownFind), e.Shown)
 	case e.Count == 0:
 		return fmt.Sprintf("%q is not in the text. Copy it exactly as the text shows it, including escapes", shorten(e.Find, maxShownFind))
 	}

@@ -141,17 +141,17 @@ func (c *Command) run(ctx context.Context) (Secret, error) {
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return Secret{}, fmt.Errorf("it did not finish within %s; run it in a terminal, where it can prompt", timeout)
+		return Secret{}, fmt.Errorf("did not finish within %s; run it in a terminal, where it can prompt", timeout)
 	case ctx.Err() != nil:
 		return Secret{}, ctx.Err()
 	case errors.As(err, &exit):
-		return Secret{}, fmt.Errorf("it exited with status %d; run it in a terminal to see why", exit.ExitCode())
+		return Secret{}, fmt.Errorf("exit status %d; run it in a terminal to see why", exit.ExitCode())
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
 		return Secret{}, err
 	}
 	token, err := ParseToken(FirstLine(out.String()))
 	if err != nil {
-		return Secret{}, fmt.Errorf("its first line of output: %w", err)
+		return Secret{}, fmt.Errorf("unusable first line of output: %w", err)
 	}
 	return token, nil
 }

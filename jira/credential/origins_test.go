@@ -63,14 +63,14 @@ func TestFileModes(t *testing.T) {
 		f := &credential.File{Path: path, Log: logTo(&logged)}
 		for range 3 {
 			got, err := f.Token(t.Context(), credential.Secret{})
-			if c.refused && (err == nil || !strings.Contains(err.Error(), "others can write it") || !strings.Contains(err.Error(), "chmod go-w")) {
+			if c.refused && (err == nil || !strings.Contains(err.Error(), "others can write to it") || !strings.Contains(err.Error(), "chmod go-w")) {
 				t.Errorf("%04o: %v", c.mode, err)
 			}
 			if !c.refused && (err != nil || got.Reveal() != "s3cret-token") {
 				t.Errorf("%04o: %v", c.mode, err)
 			}
 		}
-		if n := strings.Count(logged.String(), "can be read by others"); (n == 1) != c.warning || n > 1 {
+		if n := strings.Count(logged.String(), "others can read the API token file"); (n == 1) != c.warning || n > 1 {
 			t.Errorf("%04o: %d warnings", c.mode, n)
 		}
 		if strings.Contains(logged.String(), "s3cret") {
@@ -253,10 +253,10 @@ func TestCommandRunsOnceAndAgainWhenRefused(t *testing.T) {
 func TestCommandFails(t *testing.T) {
 	for text, words := range map[string]string{
 		"echo s3cret >&2; exit 3": "status 3",
-		"true":                    "there is no token",
+		"true":                    "it contains no token",
 		"echo s3cret words here":  "not a token",
-		"sleep 5":                 "did not end within",
-		"cat /dev/zero":           "did not end within",
+		"sleep 5":                 "did not finish within",
+		"cat /dev/zero":           "did not finish within",
 	} {
 		c := script(t, text, time.Now)
 		c.Timeout = 300 * time.Millisecond
@@ -362,7 +362,7 @@ func TestRotation(t *testing.T) {
 		if got := another("next-token"); got != "first-token" {
 			t.Errorf("long after it was refused: %q", got)
 		}
-		if strings.Contains(logged.String(), "-token") || !strings.Contains(logged.String(), "the one that was to follow is used") || !strings.Contains(logged.String(), "there is a new API token") {
+		if strings.Contains(logged.String(), "-token") || !strings.Contains(logged.String(), "the next token is used from now on") || !strings.Contains(logged.String(), "a new API token is in use") {
 			t.Errorf("log: %s", logged.String())
 		}
 		for _, want := range []string{"first-token", "next-token", "third-token"} {
@@ -391,7 +391,7 @@ func TestExpiry(t *testing.T) {
 		"2026-12-17T00:00:00Z":      "expires on 2026-12-31",
 		"2026-12-30T12:00:00Z":      "expires tomorrow",
 		"2026-12-31T08:00:00Z":      "expires today",
-		"2027-01-01T00:00:00Z":      "was to expire on 2026-12-31",
+		"2027-01-01T00:00:00Z":      "should have expired on 2026-12-31",
 		"2027-01-01T00:30:00+01:00": "expires today",
 	} {
 		if got := day.Notice(at(now)); (want == "") != (got == "") || !strings.Contains(got, want) {

@@ -148,7 +148,7 @@ func (g *Guard) CheckDeclared(op operation.Operation) error {
 		known = known && slices.ContainsFunc(op.Names, func(n operation.Reference) bool { return n.At == "path:"+placeholder })
 	}
 	if !known {
-		return g.ErrUndecidable("the declaration of %s is incomplete", op.ID)
+		return g.ErrUndecidable("cannot check %s, whose declaration is incomplete", op.ID)
 	}
 	return nil
 }

@@ -124,18 +124,18 @@ func TestCheckRequest(t *testing.T) {
 		"an issue inside":                 {fence.Request{Operation: transition, Path: []string{"PAY-1"}}, "", []string{"issue PAY-1"}},
 		"an issue that moved away":        {fence.Request{Operation: transition, Path: []string{"PAY-9"}}, `"PAY-9" is not in them`, []string{"issue PAY-9"}},
 		"an issue that is not there":      {fence.Request{Operation: transition, Path: []string{"PAY-404"}}, `"PAY-404" is not in them, or does not exist`, []string{"issue PAY-404"}},
-		"a project that is read only":     {fence.Request{Operation: transition, Path: []string{"DOCS-1"}}, "may write in the projects PAY only", []string{"issue DOCS-1"}},
+		"a project that is read only":     {fence.Request{Operation: transition, Path: []string{"DOCS-1"}}, "may write only in the projects PAY", []string{"issue DOCS-1"}},
 		"a parent outside":                {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("parent", map[string]any{"key": "OPS-1"})}, `"OPS-1"`, []string{"issues PAY-1,OPS-1"}},
 		"a harmless field with a key":     {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("labels", []any{"OPS-1"})}, "", []string{"issue PAY-1"}},
-		"an unknown member":               {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: map[string]any{"surprise": 1}}, `does not know what "surprise" of doTransition names`, nil},
+		"an unknown member":               {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: map[string]any{"surprise": 1}}, `cannot check "surprise" of doTransition`, nil},
 		"a sprint of a board inside":      {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("customfield_1", 31)}, "", []string{"issue PAY-1", "fields", "sprint 31", "board 1"}},
-		"a sprint of a board outside":     {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("customfield_1", 41)}, "what was named is not in them", []string{"issue PAY-1", "fields", "sprint 41", "board 2"}},
-		"a project field, outside":        {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("customfield_2", map[string]any{"key": "OPS"})}, "what was named is not in them", []string{"issue PAY-1", "fields", "projects"}},
+		"a sprint of a board outside":     {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("customfield_1", 41)}, "the requested item is not in them", []string{"issue PAY-1", "fields", "sprint 41", "board 2"}},
+		"a project field, outside":        {fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("customfield_2", map[string]any{"key": "OPS"})}, "the requested item is not in them", []string{"issue PAY-1", "fields", "projects"}},
 		"a query":                         {fence.Request{Operation: search, Body: map[string]any{"jql": "fixVersion = 24.12"}}, "", []string{"projects", "versions PAY"}},
 		"a filter by a name like an id":   {fence.Request{Operation: search, Body: map[string]any{"jql": "filter = 10"}}, "", []string{"projects", "filter 10", "filters 10"}},
-		"a bulk operation of another":     {fence.Request{Operation: progress, Path: []string{"5"}}, "only of bulk operations that it began itself", nil},
-		"a link of an issue never read":   {fence.Request{Operation: unlink, Path: []string{"5"}}, "only links of issues that were read before", nil},
-		"an operation that declares none": {fence.Request{Operation: operation.Operation{ID: "x", Path: "/x/{id}", Answers: operation.AnswerSite}}, "x does not say what it names", nil},
+		"a bulk operation of another":     {fence.Request{Operation: progress, Path: []string{"5"}}, "only on bulk operations it has started", nil},
+		"a link of an issue never read":   {fence.Request{Operation: unlink, Path: []string{"5"}}, "only links of issues it has read before", nil},
+		"an operation that declares none": {fence.Request{Operation: operation.Operation{ID: "x", Path: "/x/{id}", Answers: operation.AnswerSite}}, "cannot check x, whose declaration is incomplete", nil},
 	} {
 		g, l := newGuard(t)
 		_, err := g.CheckRequest(t.Context(), c.in, fence.NewIssueCache())
@@ -206,7 +206,7 @@ func TestFilterResponse(t *testing.T) {
 // inside if an issue inside is in it, and that the refusal otherwise names the
 // missing scopes.
 func TestSprintsWithoutTheAgileAPI(t *testing.T) {
-	for sprint, says := range map[any]string{32: "", 31: "cannot tell where a sprint without issues belongs: a scope or a permission is missing (read:sprint)"} {
+	for sprint, says := range map[any]string{32: "", 31: "cannot determine the project of a sprint without issues: a scope or a permission is missing (read:sprint)"} {
 		g, l := newGuard(t)
 		l.sprints = &fence.UnavailableError{Needs: "read:sprint", Err: errors.New("403")}
 		_, err := g.CheckRequest(t.Context(), fence.Request{Operation: transition, Path: []string{"PAY-1"}, Body: fields("customfield_1", sprint)}, fence.NewIssueCache())

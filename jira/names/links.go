@@ -40,7 +40,7 @@ func (n *Names) LinkType(ctx context.Context, words string) (kind jira.LinkType,
 		}
 		phrases = append(phrases, t.Outward, t.Inward)
 	}
-	return kind, false, &UnknownError{Kind: "link", Given: words, Allowed: Unique(phrases)}
+	return kind, false, &UnknownError{Kind: "link type", Given: words, Allowed: Unique(phrases)}
 }
 
 // Link is a link as people write it: "blocks PAY-2".

@@ -105,6 +105,7 @@ func (n *Names) Refresh() bool {
 type UnknownError struct {
 	Kind       string   // what the name should refer to: "issue type", "assignee" …
 	Given      string   // the name
+	Of         string   // the field whose value it should be; "" for other names
 	Allowed    []string // the names that exist
 	Ambiguous  bool     // Allowed lists the several things that the name could mean
 	Suggestion string   // the name that was probably meant; if empty, Error looks for it in Allowed
@@ -119,7 +120,11 @@ func (e *UnknownError) Error() string {
 	if e.Ambiguous {
 		return fmt.Sprintf("%s %q could be any of: %s.", e.Kind, e.Given, strings.Join(e.Allowed, "; "))
 	}
-	text := fmt.Sprintf("No %s %q.", e.Kind, e.Given)
+	text := fmt.Sprintf("No %s %q", e.Kind, e.Given)
+	if e.Of != "" {
+		text += " for " + e.Of
+	}
+	text += "."
 	near := e.Suggestion
 	if near == "" {
 		near = Nearest(e.Given, e.Allowed)

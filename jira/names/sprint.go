@@ -152,7 +152,7 @@ func ChooseSprint(known Sprints, given string) (jira.Sprint, error) {
 		}
 		return jira.Sprint{}, &UnknownError{Kind: "sprint", Given: given, Allowed: names, Ambiguous: true}
 	case known.Partial != "":
-		return jira.Sprint{}, fmt.Errorf("%w Sprints without issues could not be listed: %s", &UnknownError{Kind: "open or future sprint", Given: given, Allowed: names}, known.Partial)
+		return jira.Sprint{}, fmt.Errorf("%w Sprints without issues may be missing: %s", &UnknownError{Kind: "open or future sprint", Given: given, Allowed: names}, known.Partial)
 	}
 	return jira.Sprint{}, &UnknownError{Kind: "open or future sprint", Given: given, Allowed: names}
 }

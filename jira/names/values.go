@@ -58,7 +58,7 @@ func FindField(screen []jira.FieldMeta, name string) (jira.FieldMeta, error) {
 				}
 			}
 		}
-		return jira.FieldMeta{}, &UnknownError{Kind: "field on this screen called", Given: name, Allowed: names}
+		return jira.FieldMeta{}, &UnknownError{Kind: "field on this screen:", Given: name, Allowed: names}
 	}
 	var ids []string
 	for _, f := range byName {
@@ -152,7 +152,7 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 				return map[string]string{"id": v.ID}, nil
 			}
 		}
-		return nil, &UnknownError{Kind: "value of " + f.Name + " called", Given: value, Allowed: AllowedNames(f)}
+		return nil, &UnknownError{Kind: "value", Of: f.Name, Given: value, Allowed: AllowedNames(f)}
 	}
 	switch kind {
 	case "string":
@@ -284,7 +284,7 @@ func encodeCascade(f jira.FieldMeta, value string) (any, error) {
 	if child, found := called(parent.Children, below); known && found {
 		return map[string]any{"id": parent.ID, "child": map[string]string{"id": child.ID}}, nil
 	}
-	unknown := &UnknownError{Kind: "value of " + f.Name + " called", Given: strings.TrimSpace(value), Allowed: CascadeNames(f.Allowed)}
+	unknown := &UnknownError{Kind: "value", Of: f.Name, Given: strings.TrimSpace(value), Allowed: CascadeNames(f.Allowed)}
 	if known {
 		unknown.Allowed = CascadeNames([]jira.AllowedValue{parent})
 	}

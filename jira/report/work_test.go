@@ -55,10 +55,10 @@ func TestRisks(t *testing.T) {
 		{"due today", assignedTo("Ana", due("2026-03-09", story("A", doing, nil, nil))), time.Time{}, ""},
 		{"due after", assignedTo("Ana", due("2026-03-28", story("A", doing, nil, nil))), end(27), "due 2026-03-28, after the release"},
 		{"due on the day", assignedTo("Ana", due("2026-03-27", story("A", doing, nil, nil))), end(27), ""},
-		{"not begun, far", assignedTo("Ana", story("A", todo, nil, nil)), end(27), ""},
-		{"not begun, near", assignedTo("Ana", story("A", todo, nil, nil)), end(11), "not begun with 3 working days left"},
-		{"nobody's, near", story("A", doing, nil, nil), end(11), "nobody's"},
-		{"over", assignedTo("Ana", story("A", todo, nil, nil)), end(5), "not begun and the date is over"},
+		{"not started, far", assignedTo("Ana", story("A", todo, nil, nil)), end(27), ""},
+		{"not started, near", assignedTo("Ana", story("A", todo, nil, nil)), end(11), "not started with 3 working days left"},
+		{"unassigned, near", story("A", doing, nil, nil), end(11), "unassigned"},
+		{"date passed", assignedTo("Ana", story("A", todo, nil, nil)), end(5), "not started and the date has passed"},
 		{"done", due("2026-03-01", story("A", done, nil, nil)), end(5), ""},
 	} {
 		r := report.NewReleaseReport(report.ReleaseInput{Issues: []report.Issue{c.issue}, IsDone: func(id string) bool { return id == done.ID }, Date: c.date, Calendar: report.WorkWeek(time.UTC), Now: at(7)})

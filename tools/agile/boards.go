@@ -281,7 +281,7 @@ func ExplainNoSprints(err error, board jira.Board) error {
 
 // DaysLeft returns how far away the day of end is, by the calendar of the time
 // zone and whatever the hour. For example, an end at 09:00 tomorrow gives "ends
-// tomorrow" even at 23:00 today, and an end two days ago gives "2 days over".
+// tomorrow" even at 23:00 today, and an end two days ago gives "2 days overdue".
 // Both days are compared as midnights in UTC, where every day has 24 hours.
 func DaysLeft(now, end time.Time, zone *time.Location) string {
 	midnight := func(t time.Time) time.Time {

@@ -49,7 +49,7 @@ type sprintInput struct {
 	Goal       *string `json:"goal,omitempty"`
 	Start      string  `json:"start,omitempty" doc:"2026-01-31T09:00; default now when starting a sprint without one"`
 	End        string  `json:"end,omitempty"`
-	OpenIssues string  `json:"open_issues,omitempty" doc:"complete: where issues not done go: next, backlog or a sprint" default:"backlog"`
+	OpenIssues string  `json:"open_issues,omitempty" doc:"complete: target of open issues: next, backlog or a sprint" default:"backlog"`
 }
 
 // Describe implements [kit.Describer]: creating and editing a sprint need no
@@ -283,7 +283,7 @@ func (m *sprintTools) complete(ctx context.Context, board jira.Board, s jira.Spr
 			return nil, kit.NothingChanged("open_issues: %s is closed or is the sprint to complete; choose another one", target.Name)
 		}
 	}
-	what := fmt.Sprintf("%d issues are not done and go to %s: %s", len(open), target.Name, text.JoinKeys(open, 30))
+	what := fmt.Sprintf("%d open issues move to %s: %s", len(open), target.Name, text.JoinKeys(open, 30))
 	if len(open) == 0 {
 		what = "All its issues are done."
 	}

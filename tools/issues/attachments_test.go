@@ -187,13 +187,13 @@ func TestFilesAreTypedByWhatIsInThem(t *testing.T) {
 		"photo.html":   {[]string{"image/jpeg", "3200 × 1600 pixels"}, "image/jpeg", 1568, 784},
 		"moving.png":   {[]string{"image/gif"}, "image/png", 20, 20},
 		"bomb.png":     {says: []string{"60000 × 60000", "more than 40 million pixels"}},
-		"long.png":     {says: []string{"19900000 × 1", "more than 65535 pixels in a row"}},
+		"long.png":     {says: []string{"19900000 × 1", "more than 65535 pixels wide or high"}},
 		"deep.png":     {says: []string{"5000 × 5000", "would take more than 160 MB"}},
-		"scans.jpg":    {says: []string{"6320 × 6320", "drawn more than 32 times over"}},
+		"scans.jpg":    {says: []string{"6320 × 6320", "it has more than 32 JPEG scans"}},
 		"cmyk.jpg":     {says: []string{"would take more than 160 MB"}},
-		"broken.png":   {says: []string{"the picture is broken"}},
-		"program.png":  {says: []string{"application/octet-stream", "neither a picture nor text", "/browse/PAY-9"}},
-		"report.pdf":   {says: []string{"application/pdf", "neither a picture nor text"}},
+		"broken.png":   {says: []string{"the image is damaged"}},
+		"program.png":  {says: []string{"application/octet-stream", "neither an image nor text", "/browse/PAY-9"}},
+		"report.pdf":   {says: []string{"application/pdf", "neither an image nor text"}},
 		"log.png":      {says: []string{"text/plain", "line one\nline two"}},
 		"wide.txt":     {says: []string{"grüße"}},
 		"data.json":    {says: []string{`{"a":1}`}},
@@ -250,7 +250,7 @@ func TestFindAttachment(t *testing.T) {
 			attach(s, &store.Attachment{Name: "a.txt", Size: 1, Data: []byte("x")})
 		}
 	})
-	twice.Refused("jira_get_attachment", `{"issue":"PAY-9","file":"a.txt"}`, "several files called so; name one by its id", "a.txt (id ")
+	twice.Refused("jira_get_attachment", `{"issue":"PAY-9","file":"a.txt"}`, "several files with this name; give an id", "a.txt (id ")
 }
 
 // TestLongTextIsPaged checks that the pages of a long text file join to
@@ -284,7 +284,7 @@ func TestLargeFilesAreNotFetched(t *testing.T) {
 	})
 	b.TakeRequests()
 	text, _ := b.Ok("jira_get_attachment", `{"issue":"PAY-9","file":"film.mov"}`)
-	if !strings.Contains(text, "more than 20 MiB are not fetched") || len(b.TakeRequests()) != 1 {
+	if !strings.Contains(text, "Files larger than 20 MiB are not downloaded") || len(b.TakeRequests()) != 1 {
 		t.Error(text)
 	}
 }

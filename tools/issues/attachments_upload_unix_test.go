@@ -26,5 +26,5 @@ func TestNamedPipeIsRefused(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	b.Files = root
 	b.Connect(toolstest.Everything, b.Sandbox)
-	b.Refused("jira_add_attachment", `{"issue":"PAY-9","file":"pipe"}`, "no regular file")
+	b.Refused("jira_add_attachment", `{"issue":"PAY-9","file":"pipe"}`, "is not a regular file")
 }

@@ -273,7 +273,7 @@ func (b *bulkTools) preview(in bulkInput, chosen []jira.Issue, would string, cha
 	if in.Notify {
 		out.DryRun.Notes = append(out.DryRun.Notes, "Jira sends notification e-mails.")
 	} else {
-		out.DryRun.Notes = append(out.DryRun.Notes, "Jira sends no e-mail notifications (notify: true sends them).")
+		out.DryRun.Notes = append(out.DryRun.Notes, "Jira sends no notification e-mails (notify: true sends them).")
 	}
 	return out
 }
@@ -323,7 +323,7 @@ func (b *bulkTools) prepareTransition(ctx context.Context, in bulkInput, chosen 
 		}
 	}
 	if moved == 0 {
-		return nil, "", kit.NothingChanged("these issues have no common transition to %q without a screen. Common target statuses: %s. jira_transition_issue transitions them one by one", in.To, text.ValueOrNone(strings.Join(names.Unique(offered), ", ")))
+		return nil, "", kit.NothingChanged("these issues have no common transition to %q without a screen. Common target statuses: %s. Use jira_transition_issue for each issue", in.To, text.ValueOrNone(strings.Join(names.Unique(offered), ", ")))
 	}
 	if len(left) > 0 {
 		more := ""

@@ -87,7 +87,7 @@ func (in editCommentInput) check() error {
 	}
 	switch {
 	case ways != 1:
-		return kit.NothingChanged("give one of body, append, and find with replace")
+		return kit.NothingChanged("give body, append, or find with replace")
 	case (in.Find == "") != (in.Replace == nil):
 		return kit.NothingChanged("give find and replace together; an empty replace removes the found text")
 	}

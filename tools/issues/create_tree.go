@@ -163,7 +163,7 @@ func (o *createManyOutput) Markdown() string {
 			name = fmt.Sprintf("#%d", n+1)
 		}
 		if f.Error != "" {
-			fmt.Fprintf(&b, "\n%s %s: %s", name, map[bool]string{true: "is unsure", false: "NOT filed"}[f.Unsure], f.Error)
+			fmt.Fprintf(&b, "\n%s %s: %s", name, map[bool]string{true: "is uncertain", false: "NOT filed"}[f.Unsure], f.Error)
 			continue
 		}
 		fmt.Fprintf(&b, "\n%s %s %s: %s%s", name, f.Key, f.Type, f.Summary, text.PrefixIfSet(", parent ", f.Parent))

@@ -70,9 +70,9 @@ func TestListsAreAddedToAndNotReplaced(t *testing.T) {
 		t.Errorf("labels on create:\n%s", text)
 	}
 	b.Refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"summary","value":"y"}]}`, "Summary is given twice")
-	b.Refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Story Points","value":"1","op":"add"}]}`, "takes no add; set it")
+	b.Refused("jira_create_issue", `{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Story Points","value":"1","op":"add"}]}`, "does not support op add; use op set")
 	b.Ok("jira_transition_issue", `{"issue":"PAY-133","to":"In Progress"}`)
-	b.Refused("jira_transition_issue", `{"issue":"PAY-133","to":"Done","resolution":"Done","fields":[{"name":"Comment","value":"x"}]}`, "a comment is not given as a field")
+	b.Refused("jira_transition_issue", `{"issue":"PAY-133","to":"Done","resolution":"Done","fields":[{"name":"Comment","value":"x"}]}`, "a comment is not a field; use jira_add_comment")
 }
 
 // TestSprintsGoByName checks that a sprint can be given by its name among the
@@ -91,39 +91,39 @@ func TestSprintsGoByName(t *testing.T) {
 func TestRefusedQueriesAreExplained(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	for jql, words := range map[string][]string{
-		"Severty = Critical":                     {"Field 'Severty' does not exist", `There is no field "Severty". Did you mean "Severity"?`},
-		"cf[99999] = 1":                          {`There is no field "cf[99999]".`},
-		"project = PAY ORDER BY prority":         {`There is no field "prority". Did you mean "priority"?`},
-		"customfield_10016 = 3":                  {"In queries it is written cf[10016]."},
-		`"Affects versions" = 24.10`:             {`In queries "Affects versions" is written affectedVersion.`},
+		"Severty = Critical":                     {"Field 'Severty' does not exist", `No field "Severty". Did you mean "Severity"?`},
+		"cf[99999] = 1":                          {`No field "cf[99999]".`},
+		"project = PAY ORDER BY prority":         {`No field "prority". Did you mean "priority"?`},
+		"customfield_10016 = 3":                  {"In JQL it is written cf[10016]."},
+		`"Affects versions" = 24.10`:             {`In JQL "Affects versions" is written affectedVersion.`},
 		"filter = nope":                          {"does not exist for the field 'filter'"},
-		"priority = Hihg":                        {`There is no priority "Hihg". Allowed: Highest, High`},
+		"priority = Hihg":                        {`No priority "Hihg". Allowed: Highest, High`},
 		"type = bugg":                            {`Did you mean "Bug"?`},
 		"component = Chekout":                    {`Did you mean "Checkout"?`},
 		"fixVersion = 9.9.9":                     {"Allowed: 24.10, 24.11, 24.12, 25.1"},
 		`sprint = "PAY Sprint 41"`:               {`Did you mean "PAY Sprint 1`},
-		`filter = "My open"`:                     {`There is no filter "My open". Allowed: Open bugs in Payments, All of OPS, My open work`},
+		`filter = "My open"`:                     {`No filter "My open". Allowed: Open bugs in Payments, All of OPS, My open work`},
 		"Severity = Majr":                        {`Did you mean "Major"?`},
-		"summary = login":                        {"is not supported by the 'summary' field", `"summary" does not take =, but ~, !~, IS, IS NOT.`},
-		"status ~ Done":                          {`"status" does not take ~, but =, !=, IN, NOT IN, IS, IS NOT, WAS`},
-		"labels WAS x":                           {`"labels" does not take WAS`},
-		"cf[10016] ~ 3":                          {"does not take ~"},
-		"assignee = curentUser()":                {"There is no function curentUser(). Did you mean currentUser()?"},
-		"status changed by someone() ":           {"There is no function someone()."},
+		"summary = login":                        {"is not supported by the 'summary' field", `"summary" does not support =, only ~, !~, IS, IS NOT.`},
+		"status ~ Done":                          {`"status" does not support ~, only =, !=, IN, NOT IN, IS, IS NOT, WAS`},
+		"labels WAS x":                           {`"labels" does not support WAS, only =`},
+		"cf[10016] ~ 3":                          {"does not support ~, only <"},
+		"assignee = curentUser()":                {"No function curentUser(). Did you mean currentUser()?"},
+		"status changed by someone() ":           {"No function someone()."},
 		"sprint in openSprint() AND nope = 1":    {"Did you mean openSprints()?"},
 		"project = PAY AND assignee = Ana":       {`"Ana Silva" (`, `"Ana Costa" (`},
 		"project = PAY AND assignee = me":        {"assignee = currentUser()"},
 		"project = PAY AND reporter = nobody":    {"reporter IS EMPTY"},
 		"status = Donne":                         {`Did you mean "Done"?`},
 		"project = PAX":                          {"jira_list_projects"},
-		"project = PAY AND status in (Done, Ok)": {`no status "Ok"`},
+		"project = PAY AND status in (Done, Ok)": {`No status "Ok". Allowed: To Do`},
 	} {
 		args, _ := json.Marshal(map[string]string{"jql": jql})
 		b.Refused("jira_search", string(args), words...)
 	}
 	_, out := b.Ok("jira_search", `{"jql":"project = PAY ORDER BY key","limit":5}`)
 	args, _ := json.Marshal(map[string]any{"jql": "project = OPS", "cursor": out["cursor"]})
-	b.Refused("jira_search", string(args), "A cursor belongs to the jql it came with")
+	b.Refused("jira_search", string(args), "A cursor is valid only for the jql that returned it")
 }
 
 // TestColumnsSayWhatIsThere checks the cells of links and comments, and the
@@ -137,7 +137,7 @@ func TestColumnsSayWhatIsThere(t *testing.T) {
 		}
 	}
 	text, _ = b.Ok("jira_list_projects", `{"start":100}`)
-	if !strings.Contains(text, "there are 5") {
+	if !strings.Contains(text, "there are only 5") {
 		t.Errorf("beyond the last project: %s", text)
 	}
 }

@@ -64,7 +64,7 @@ const maxFilters = 50
 // Markdown implements [kit.Output].
 func (o *findFiltersOutput) Markdown() string {
 	if len(o.Filters) == 0 {
-		return "No saved filter that this server's user may run matches."
+		return "No matching saved filter is available to this server's user."
 	}
 	var b strings.Builder
 	for n, f := range o.Filters {
@@ -169,5 +169,5 @@ func (f *filterTools) filterID(ctx context.Context, who string) (string, error) 
 	case len(all) > 0 && !number:
 		return "", &names.UnknownError{Kind: "filter", Given: who, Allowed: all, Ambiguous: true}
 	}
-	return "", fmt.Errorf("no saved filter %q that this server's user may run; jira_find_filters lists them", text.Shorten(who, 80))
+	return "", fmt.Errorf("no saved filter %q is available to this server's user; jira_find_filters lists them", text.Shorten(who, 80))
 }

@@ -26,7 +26,7 @@ func TestCreateMistakes(t *testing.T) {
 		args  string
 		words []string
 	}{
-		{`{"project":"PAY","type":"Bugg","summary":"x"}`, []string{`There is no issue type "Bugg"`, `Did you mean "Bug"`, "Epic, Story, Task, Bug, Sub-task"}},
+		{`{"project":"PAY","type":"Bugg","summary":"x"}`, []string{`No issue type "Bugg"`, `Did you mean "Bug"`, "Epic, Story, Task, Bug, Sub-task"}},
 		{`{"project":"PAY","type":"Task","summary":"x","priority":"Urgent","components":["Chekout"],"assignee":"Ana","fields":[{"name":"Sevrity","value":"x"}]}`,
 			[]string{"Urgent", "Highest, High, Medium", `Did you mean "Checkout"`, "Ana Silva (", "Ana Costa (", "Sevrity", "Nothing was sent"}},
 		{`{"project":"HELP","type":"Incident","summary":"x"}`, []string{"Impact is required", "Extensive, Significant, Moderate, Minor", `fields: [{"name": "Impact"`}},
@@ -37,9 +37,9 @@ func TestCreateMistakes(t *testing.T) {
 		{`{"project":"PAY","type":"Task","summary":" "}`, []string{`"summary" is empty`}},
 		{`{"project":"PAY","type":"Task","summary":"x","description":"` + strings.Repeat("word ", 7000) + `"}`, []string{"too long", "at most 32767"}},
 		{`{"project":"PAY","type":"Task","summary":"x","description":"` + strings.Repeat("> ", 50000) + `x"}`, []string{"nested more than 100 deep"}},
-		{`{"project":"PAY","type":"Task","summary":"x","labels":["two words"]}`, []string{`write "two-words"`}},
-		{`{"project":"PAY","type":"Task","summary":"x","parent":"no such epic"}`, []string{"There is no open epic", "PAY-2 Saved cards at checkout"}},
-		{`{"project":"PAY","type":"Task","summary":"x","parent":"1-2"}`, []string{"is not an issue key like PAY-123"}},
+		{`{"project":"PAY","type":"Task","summary":"x","labels":["two words"]}`, []string{`use "two-words"`}},
+		{`{"project":"PAY","type":"Task","summary":"x","parent":"no such epic"}`, []string{`No open epic "no such epic"`, "PAY-2 Saved cards at checkout"}},
+		{`{"project":"PAY","type":"Task","summary":"x","parent":"1-2"}`, []string{"is not an issue key (such as PAY-123) or an id"}},
 		{`{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Story Points","value":"many"},{"name":"Due date","value":"tomorrow"}]}`,
 			[]string{`"many" is not a number`, `"tomorrow" is not a date like 2026-01-31`}},
 		{`{"project":"PAY","type":"Task","summary":"x","fields":[{"name":"Story Points","value":"3","op":"clear"}]}`, []string{"nothing to clear"}},
@@ -50,7 +50,7 @@ func TestCreateMistakes(t *testing.T) {
 		{`{"project":"PAY","type":"Task","summary":"x","description":"bell \u0007"}`, []string{"Description", "control character U+0007"}},
 		{`{"project":"PAY","type":"Task","summary":"x","description":"  "}`, []string{"Description", "is empty"}},
 		{`{"project":"PAY","type":"Task","summary":"\u200b"}`, []string{"Summary", "is empty"}},
-		{`{"project":"SECRET","type":"Task","summary":"x"}`, []string{"no such project, or this server's user may not see it", "jira_list_projects"}},
+		{`{"project":"SECRET","type":"Task","summary":"x"}`, []string{"no such project is visible to this server's user", "jira_list_projects"}},
 	} {
 		b.Refused("jira_create_issue", c.args, c.words...)
 	}
@@ -66,7 +66,7 @@ func TestCreateMistakes(t *testing.T) {
 func TestFieldThatJiraChangedIsNamed(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	text, out := b.Ok("jira_create_issue", `{"project":"HELP","type":"Incident","summary":"Shop is down","priority":"Lowest","fields":[{"name":"Impact","value":"Extensive"}]}`)
-	if !strings.Contains(text, "Not kept by Jira: Priority (it is Highest; asked for Lowest)") || len(out["dropped"].([]any)) != 1 {
+	if !strings.Contains(text, "Not kept by Jira: Priority (it is Highest; requested Lowest)") || len(out["dropped"].([]any)) != 1 {
 		t.Errorf("the automation's change is not named:\n%s", text)
 	}
 }
@@ -90,7 +90,7 @@ func TestCommentsInAServiceDeskAreInternalUnlessPublic(t *testing.T) {
 	if comments[last-1].(map[string]any)["internal"] != true || comments[last].(map[string]any)["internal"] == true {
 		t.Errorf("the comments are:\n%s", text)
 	}
-	b.Refused("jira_add_comment", `{"issue":"SECRET-1","body":"x"}`, "hidden from this server's user")
+	b.Refused("jira_add_comment", `{"issue":"SECRET-1","body":"x"}`, "Jira does not say whether it is missing or hidden")
 	b.Refused("jira_add_comment", `{"issue":"DOCS-1","body":"x"}`, "403", "lacks the permission")
 	b.Refused("jira_add_comment", `{"issue":"PAY-1/../x","body":"x"}`, "is not an issue key")
 	b.Refused("jira_add_comment", `{"issue":"PAY-1","body":"   "}`, `"body" is empty`)
@@ -102,14 +102,14 @@ func TestTransitions(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"Shipped"}`, "PAY-1 is in In Progress", "In Review; Done; To Do; Cancelled", "Nothing was changed")
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Progress"}`, "already in In Progress")
-	b.Refused("jira_transition_issue", `{"issue":"DOCS-1","to":"Done"}`, "may make no move")
-	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Review","resolution":"Done"}`, "does not ask for a resolution")
+	b.Refused("jira_transition_issue", `{"issue":"DOCS-1","to":"Done"}`, "no transition from there is available to this server's user")
+	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Review","resolution":"Done"}`, "this transition's screen has no resolution")
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Fixd"}`, "Fixd", "Done, Won't Do")
 	// Two transitions lead to Resolved: only the caller knows which one is meant.
-	b.Refused("jira_transition_issue", `{"issue":"HELP-22","to":"resolved","resolution":"Duplicate"}`, "several moves lead to resolved",
+	b.Refused("jira_transition_issue", `{"issue":"HELP-22","to":"resolved","resolution":"Duplicate"}`, "several transitions lead to resolved",
 		`"Resolve this issue" (needs Resolution, Root cause)`, `"Close as duplicate" (needs Resolution)`)
 	text, _ := b.Ok("jira_transition_issue", `{"issue":"HELP-22","to":"close as duplicate","resolution":"Duplicate"}`)
-	if !strings.Contains(text, `HELP-22 is now Resolved, by "Close as duplicate"`) {
+	if !strings.Contains(text, `HELP-22 is now Resolved, with "Close as duplicate"`) {
 		t.Errorf("says:\n%s", text)
 	}
 	b.Refused("jira_transition_issue", `{"issue":"HELP-23","to":"Resolve this issue","resolution":"Done"}`, "Root cause is required", "Configuration, Defect")
@@ -296,13 +296,13 @@ func TestLostAnswersAreNeitherSuccessNorFailure(t *testing.T) {
 	b.Refused("jira_add_comment", `{"issue":"PAY-9","body":"x"}`, "The comment may have happened", "jira_get_issue")
 	// The history shows that the transition was made.
 	text, _, isError := b.Call(context.Background(), "jira_transition_issue", `{"issue":"PAY-1","to":"In Review"}`)
-	if isError || !strings.Contains(text, "PAY-1 is now In Review") || !strings.Contains(text, "answer to the move was lost") {
-		t.Errorf("the move says:\n%s", text)
+	if isError || !strings.Contains(text, "PAY-1 is now In Review") || !strings.Contains(text, "answer to the transition was lost") {
+		t.Errorf("the transition says:\n%s", text)
 	}
 	// The history does not show whether the comment was added.
 	text, _, isError = b.Call(context.Background(), "jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Done","comment":"hello"}`)
-	if isError || !strings.Contains(text, "PAY-1 is now Done") || !strings.Contains(text, "Comment: sent with the move, whose answer was lost") {
-		t.Errorf("the move with a comment says:\n%s", text)
+	if isError || !strings.Contains(text, "PAY-1 is now Done") || !strings.Contains(text, "Comment: sent with the transition, whose answer was lost") {
+		t.Errorf("the transition with a comment says:\n%s", text)
 	}
 	lock.Lock()
 	defer lock.Unlock()

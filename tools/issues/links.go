@@ -142,7 +142,7 @@ func (l *linkTools) link(ctx context.Context, in linkInput) (*linkOutput, error)
 		return nil, kit.NothingChanged("an issue cannot be linked to itself")
 	}
 	if len(linksTo(before, other, link.Phrase())) > 0 {
-		return &linkOutput{Issue: key, Did: sentence + " already; nothing was sent.", unchanged: true}, nil
+		return &linkOutput{Issue: key, Did: "Already linked: " + sentence + "; nothing was sent.", unchanged: true}, nil
 	}
 	if err := write.CheckPermission(ctx, l.Env, key, "LINK_ISSUES", "link"); err != nil {
 		return nil, err

@@ -31,7 +31,7 @@ func TestUnresolvedMentionsAreReported(t *testing.T) {
 		for _, args := range []string{toolstest.DryRun(args), args} {
 			text, structured := b.Ok(tool, args)
 			for _, out := range []string{text, fmt.Sprint(structured)} {
-				if strings.Count(out, "mention nobody, since people could not be looked up: Jira answered 403") != 1 {
+				if strings.Count(out, "mention nobody, since users could not be looked up: Jira answered 403") != 1 {
 					t.Errorf("%s %s does not say that nobody is mentioned: %s", tool, args, out)
 				}
 			}

@@ -119,7 +119,7 @@ func (o *transitionedIssue) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s is now %s", o.Issue, o.Status)
 	if !strings.EqualFold(o.Transition, o.Status) {
-		fmt.Fprintf(&b, ", by %q", o.Transition)
+		fmt.Fprintf(&b, ", with %q", o.Transition)
 	}
 	if len(o.Via) > 0 {
 		b.WriteString(", via " + strings.Join(o.Via, ", "))
@@ -268,7 +268,7 @@ func (tt *transitionTools) preview(ctx context.Context, key string, step jira.Tr
 	if comment != nil {
 		body, _ := comment.Body.(*adf.Node)
 		docs = append(docs, body)
-		changes = append(changes, kit.Change{Field: "Comment", After: fmt.Sprintf("%s (seen by %s)", form.CutMiddle(names.Markdown(body)), AudienceOf(issue.Fields).seenBy(false))})
+		changes = append(changes, kit.Change{Field: "Comment", After: fmt.Sprintf("%s (visible to %s)", form.CutMiddle(names.Markdown(body)), AudienceOf(issue.Fields).seenBy(false))})
 	}
 	out.preview = &kit.Preview{Summary: fmt.Sprintf("transition %s with %q", issue.Key, step.Name), Changes: changes,
 		Notes: []string{"Workflow rules may change more."}, MayNotify: write.MayNotify(ctx, tt.Env, issue.Fields, f.AssigneeName(), docs...)}

@@ -74,7 +74,7 @@ func (tt *transitionTools) checkPath(ctx context.Context, key string, in transit
 	for n, status := range in.Via {
 		in.Via[n] = strings.TrimSpace(status)
 		if known != nil && !slices.ContainsFunc(known, func(s string) bool { return strings.EqualFold(s, in.Via[n]) }) {
-			return in, kit.NothingChanged("%w", &names.UnknownError{Kind: "status called", Given: status, Allowed: known})
+			return in, kit.NothingChanged("%w", &names.UnknownError{Kind: "status", Given: status, Allowed: known})
 		}
 	}
 	issue, err := tt.Jira.GetIssue(ctx, key, []string{"status"}, nil)

@@ -78,7 +78,7 @@ func (tt *transitionTools) readBack(ctx context.Context, key string, step jira.T
 			out.Set[form.FieldName(id)] = s
 			continue
 		}
-		out.Notes = append(out.Notes, fmt.Sprintf("Not kept by Jira: %s (it is %q; asked for %s)", form.FieldName(id), s, text.Shorten(form.Requested[id], 80)))
+		out.Notes = append(out.Notes, fmt.Sprintf("Not kept by Jira: %s (it is %q; requested %s)", form.FieldName(id), s, text.Shorten(form.Requested[id], 80)))
 	}
 	if r := names.Format(issue.Fields["resolution"]); r != "" {
 		out.Set["Resolution"] = r
@@ -104,5 +104,5 @@ func (tt *transitionTools) finishComment(ctx context.Context, out *transitionedI
 			return
 		}
 	}
-	out.Comment = "added, seen by " + who.seenBy(false)
+	out.Comment = "added, visible to " + who.seenBy(false)
 }

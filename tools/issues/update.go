@@ -405,7 +405,7 @@ func (e *updateTools) compareWithForm(before, after jira.Issue, form *form.Form,
 		name, held := form.FieldName(id), after.Fields[id]
 		s := text.Shorten(text.OneLine(names.Format(held)), 200)
 		if !form.IsStored(id, held) {
-			out.Dropped = append(out.Dropped, fmt.Sprintf("%s (it is %s; asked for %s)", name, text.ValueOrEmpty(s), text.Shorten(form.Requested[id], 80)))
+			out.Dropped = append(out.Dropped, fmt.Sprintf("%s (it is %s; requested %s)", name, text.ValueOrEmpty(s), text.Shorten(form.Requested[id], 80)))
 			continue
 		}
 		if doc := names.DecodeRichText(held); doc != nil {

@@ -77,12 +77,12 @@ func TestLossIsRefusedUnlessItIsAllowed(t *testing.T) {
 	_, updated := b.ReadIssue("PAY-9")
 	plain := "Ask Ana before the release.\n\nDo not deploy on Friday."
 	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", plain, "updated", updated),
-		"would remove", `mention "@Ana Silva"`, `panel "Do not deploy on Friday."`, `picture or file "shot.png"`, `macro "toc"`, `expand "Log nothing yet"`, "allow_loss", "Nothing was sent")
+		"would remove", `mention "@Ana Silva"`, `panel "Do not deploy on Friday."`, `image or file "shot.png"`, `macro "toc"`, `expand "Log nothing yet"`, "allow_loss", "Nothing was sent")
 	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "find", "[@Ana Silva](accountid:5b10a2844c20165700ede21g)", "replace", "Ana"), `would remove mention "@Ana Silva"`)
 	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "updated", updated), "would remove", `"shot.png"`)
 	b.WantDescription("PAY-9", rich)
 	shown, _ := b.ReadIssue("PAY-9")
-	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", strings.Replace(shown, "toc\n```", "toc 2\n```", 1), "updated", updated), "extension toc", "edited in Jira")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", strings.Replace(shown, "toc\n```", "toc 2\n```", 1), "updated", updated), "extension toc", "edit its content in Jira")
 	b.WantDescription("PAY-9", rich)
 	text, _ := b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", plain, "updated", updated, "allow_loss", true))
 	if !strings.Contains(text, "Removed from Description: ") || !strings.Contains(text, `"shot.png"`) {
@@ -94,32 +94,32 @@ func TestLossIsRefusedUnlessItIsAllowed(t *testing.T) {
 }
 
 // TestConcurrentEditIsNotOverwritten checks that a whole description needs
-// if_updated, and the errors for an issue that was written since.
+// if_updated, and the errors for an issue that was updated since.
 func TestConcurrentEditIsNotOverwritten(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	b.SetDescription("PAY-9", rich)
 	b.Clock.Advance(time.Minute)
 	shown, updated := b.ReadIssue("PAY-9")
 	edited := strings.Replace(shown, "the release", "a release", 1)
-	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited), "needs if_updated", "jira_get_issue")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited), "requires if_updated", "jira_get_issue")
 	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", "yesterday"), `if_updated is "yesterday"`)
 
-	// Other fields were written: the same call with the new if_updated is offered.
+	// Other fields were changed: repeating the call with the new if_updated is offered.
 	b.Clock.Advance(time.Minute)
 	b.JiraRequest(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"priority":{"name":"Low"},"summary":"Another"}}`)
 	text := b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", updated),
-		"PAY-9 was written since it was read", "Ana Silva changed Priority, Summary at 2026-03-11T15:", "(Description) was not changed", "updated 2026-03-11T15:")
-	_, again, _ := strings.Cut(text, "same call with if_updated ")
+		"PAY-9 was updated since it was read", "Ana Silva changed Priority, Summary at 2026-03-11T15:", "Nobody else edited the fields of this edit (Description)", "updated 2026-03-11T15:")
+	_, again, _ := strings.Cut(text, "repeat the call with if_updated ")
 	b.WantDescription("PAY-9", rich)
 
 	// A comment changes no field.
 	b.Clock.Advance(time.Minute)
 	b.Ok("jira_add_comment", `{"issue":"PAY-9","body":"x"}`)
-	text = b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")), "no field was changed", "a comment", "same call with if_updated")
-	_, again, _ = strings.Cut(text, "same call with if_updated ")
+	text = b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")), "no field was changed", "a comment", "repeat the call with if_updated")
+	_, again, _ = strings.Cut(text, "repeat the call with if_updated ")
 	b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", edited, "updated", strings.TrimSuffix(again, ".")))
 
-	// The description was written: it has to be read again. Small edits need no
+	// The description was changed: it has to be read again. Small edits need no
 	// if_updated.
 	_, updated = b.ReadIssue("PAY-9")
 	b.Clock.Advance(time.Minute)
@@ -212,7 +212,7 @@ func TestEditsOfOtherFields(t *testing.T) {
 	if !strings.Contains(text, "Components: Ledger, Checkout → Checkout") {
 		t.Errorf("says:\n%s", text)
 	}
-	b.Refused("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Steps to reproduce","value":"- new"}]}`, key), "a whole new Steps to reproduce needs if_updated")
+	b.Refused("jira_update_issue", fmt.Sprintf(`{"issue":%q,"fields":[{"name":"Steps to reproduce","value":"- new"}]}`, key), "replacing the whole Steps to reproduce requires if_updated")
 }
 
 // TestEditsThatAreRefused checks the error for each kind of wrong argument, and
@@ -223,19 +223,19 @@ func TestEditsThatAreRefused(t *testing.T) {
 		args  string
 		words []string
 	}{
-		{`{"issue":"PAY-9"}`, []string{"nothing to change was given"}},
-		{`{"issue":"PAY-9","append":"x","find":"y","replace":"z"}`, []string{"give one of description, append"}},
-		{`{"issue":"PAY-9","find":"y"}`, []string{"find and replace go together"}},
-		{`{"issue":"PAY-9","replace":"y"}`, []string{"find and replace go together"}},
-		{`{"issue":"PAY-9","labels":["a"],"add_labels":["b"]}`, []string{"give labels"}},
+		{`{"issue":"PAY-9"}`, []string{"nothing to change; set summary"}},
+		{`{"issue":"PAY-9","append":"x","find":"y","replace":"z"}`, []string{"set only one of description, append"}},
+		{`{"issue":"PAY-9","find":"y"}`, []string{"set find and replace together"}},
+		{`{"issue":"PAY-9","replace":"y"}`, []string{"set find and replace together"}},
+		{`{"issue":"PAY-9","labels":["a"],"add_labels":["b"]}`, []string{"set either labels"}},
 		{`{"issue":"PAY-9","add_labels":["b"],"remove_labels":["b"]}`, []string{"both added and removed"}},
 		{`{"issue":"PAY-9","description":""}`, []string{"Empty text changes nothing", `"op": "clear"`}},
-		{`{"issue":"PAY-9","summary":"x","updated":"2020-01-01T00:00:00.000+00:00"}`, []string{"PAY-9 was written since it was read"}},
+		{`{"issue":"PAY-9","summary":"x","updated":"2020-01-01T00:00:00.000+00:00"}`, []string{"PAY-9 was updated since it was read"}},
 		{`{"issue":"PAY-9","fields":{"Severity":"Critical"}}`, []string{`"fields" must be a list`, `[{"name": …, "value": …, "op": …}]`}},
 		{`{"issue":"PAY-9","fields":[{"name":"Comment","value":"x"}]}`, []string{"jira_add_comment"}},
 		{`{"issue":"PAY-9","summary":"two\nlines"}`, []string{"Summary", "line breaks"}},
 		{`{"issue":"PAY-1","find":"no such words","replace":"x"}`, []string{`"no such words" is not in the text`, "Nothing was sent"}},
-		{`{"issue":"PAY-1","find":"the","replace":"x"}`, []string{`"the" is in the text`, "times; give more"}},
+		{`{"issue":"PAY-1","find":"the","replace":"x"}`, []string{`"the" is in the text`, "times; include more"}},
 		{`{"issue":"PAY-9","priority":"Urgent"}`, []string{"Urgent", "Highest, High"}},
 		{`{"issue":"PAY-9","assignee":"Nobody Known"}`, []string{"nobody called"}},
 		{`{"issue":"PAY-9","due_date":"tomorrow"}`, []string{"is not a date"}},
@@ -244,7 +244,7 @@ func TestEditsThatAreRefused(t *testing.T) {
 		{`{"issue":"PAY-9","append":"bell \u0007"}`, []string{"control character U+0007"}},
 		{`{"issue":"PAY-9","append":"` + strings.Repeat("word ", 7000) + `"}`, []string{"too long", "at most 32767"}},
 		{`{"issue":"DOCS-1","summary":"x"}`, []string{"may not edit DOCS-1"}},
-		{`{"issue":"SECRET-1","summary":"x"}`, []string{"hidden from this server's user"}},
+		{`{"issue":"SECRET-1","summary":"x"}`, []string{"Jira does not say whether it is missing or hidden"}},
 	} {
 		b.Refused("jira_update_issue", c.args, c.words...)
 	}
@@ -290,7 +290,7 @@ func TestEditWhoseAnswerIsLost(t *testing.T) {
 		t.Errorf("sent %d times:\n%s", puts.Load(), text)
 	}
 	done.Store(false)
-	b.Refused("jira_update_issue", `{"issue":"PAY-9","append":"Never said."}`, "The edit may have happened", "Look first: jira_get_issue")
+	b.Refused("jira_update_issue", `{"issue":"PAY-9","append":"Never said."}`, "The edit may have happened", "Check first: jira_get_issue")
 	if puts.Load() != 3 {
 		t.Errorf("sent %d times", puts.Load()-2)
 	}
@@ -353,7 +353,7 @@ func TestLongDescriptionIsEditedInParts(t *testing.T) {
 	shown, _ = b.ReadIssue("PAY-9")
 	b.Clock.Advance(time.Minute)
 	_, out = b.Ok("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "append", "Added since."))
-	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 4.", "Part four.", 1), "updated", out["updated"]), "not of the text as it is now", "Read the text again")
+	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", strings.Replace(shown, "Part 4.", "Part four.", 1), "updated", out["updated"]), "the text has changed since it was read", "Read the text again")
 }
 
 // TestInvisibleCharacters checks that rich text is shown without the invisible
@@ -432,7 +432,7 @@ func TestEditsThatNeverArrived(t *testing.T) {
 	b.JiraRequest(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"labels":["a","b"],"priority":{"name":"Low"}}}`)
 	for _, edit := range []string{`"labels":[]`, `"labels":["a"]`, `"labels":["a","b"]`, `"add_labels":["a"]`, `"priority":"Low"`, `"append":"---"`,
 		`"find":"nothing yet","replace":"**nothing** yet"`, `"find":"nothing yet","replace":"[nothing yet](https://example.com)"`} {
-		b.Refused("jira_update_issue", `{"issue":"PAY-9",`+edit+`}`, "The edit may have happened", "Look first")
+		b.Refused("jira_update_issue", `{"issue":"PAY-9",`+edit+`}`, "The edit may have happened", "Check first")
 	}
 }
 
@@ -513,7 +513,7 @@ func TestUpdateOutput(t *testing.T) {
 	b.SetDescription("PAY-9", rich)
 	_, updated := b.ReadIssue("PAY-9")
 	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "description", " \n", "updated", updated), "Empty text changes nothing")
-	b.Refused("jira_update_issue", `{"issue":"PAY-9","append":"x","updated":"2099-01-01T00:00:00.000Z"}`, "later than PAY-9 was written")
+	b.Refused("jira_update_issue", `{"issue":"PAY-9","append":"x","updated":"2099-01-01T00:00:00.000Z"}`, "later than the last change of PAY-9")
 	b.Refused("jira_update_issue", `{"issue":"PAY-9","fields":[{"name":"Labels","value":","}]}`, "op clear")
 	b.Refused("jira_update_issue", `{"issue":"PAY-9","add_labels":["c"],"fields":[{"name":"Labels","value":"c","op":"remove"}]}`, "both added and removed")
 	b.Refused("jira_update_issue", toolstest.JSONArgs(t, "issue", "PAY-9", "find", "nothing yet", "replace", "nothing yet", "fields", []map[string]string{{"name": "Description", "op": "clear"}}, "allow_loss", true, "updated", updated), "given twice")

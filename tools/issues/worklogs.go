@@ -303,7 +303,7 @@ func (w *worklogTools) remove(ctx context.Context, in deleteWorklogInput) (*dele
 	}
 	remaining := strings.ToLower(strings.TrimSpace(in.Remaining))
 	if remaining != "" && remaining != "leave" {
-		return nil, errors.New("set remaining to leave, or omit it: the estimate then grows by the logged time")
+		return nil, errors.New("remaining must be leave (keeps the estimate) or omitted (the estimate grows by the logged time)")
 	}
 	was, err := w.findWorklog(ctx, key, in.Worklog)
 	if err != nil {

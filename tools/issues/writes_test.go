@@ -79,7 +79,7 @@ func TestLostBulkCreateIsNotRepeated(t *testing.T) {
 		return 0
 	}})
 	text, _, _ := b.Call(t.Context(), "jira_create_issues", treeOfFour)
-	if !strings.Contains(text, "may have happened") || !strings.Contains(text, "e is unsure: ") || !strings.Contains(text, "3 NOT filed; of 1 it is not known") {
+	if !strings.Contains(text, "may have happened") || !strings.Contains(text, "e is uncertain: ") || !strings.Contains(text, "3 NOT filed; 1 may have been filed") {
 		t.Errorf("lost: %s", text)
 	}
 	lose = false
@@ -102,7 +102,7 @@ func TestMoreThanTenAreConfirmed(t *testing.T) {
 	for tool, args := range map[string]string{"jira_create_issues": `{"project":"PAY","issues":[` + strings.Join(list, ",") + `]}`, "jira_update_issue": `{"issue":"` + strings.Join(keys, ", ") + `","priority":"Low"}`} {
 		b.TakeRequests()
 		text, _ := b.Ok(tool, args)
-		if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) > 0 || !strings.Contains(text, "confirm: ") || !strings.Contains(text, "It is much at once") {
+		if sent := toolstest.WriteRequests(b.TakeRequests()); len(sent) > 0 || !strings.Contains(text, "confirm: ") || !strings.Contains(text, "This call requires confirmation") {
 			t.Errorf("%s sent %v: %s", tool, sent, text)
 		}
 		b.CallConfirmed(tool, args)
@@ -180,8 +180,8 @@ func TestFilesComeFromTheConfiguredDirectoryOnly(t *testing.T) {
 	if len(files) != 2 || string(files[0].Data) != "line" || files[1].Name != "renamed.txt" || string(files[1].Data) != "deep" {
 		t.Errorf("%d files", len(files))
 	}
-	for file, why := range map[string]string{"../secret.txt": "below the directory", "/etc/passwd": "below the directory", filepath.Join(above, "secret.txt"): "below the directory", "out.txt": "over a link", "in.txt": "over a link",
-		"up/secret.txt": "over a link", "sub": "no regular file", "none.txt": "There are: log.txt, sub", "sub/../../secret.txt": "below the directory", `..\\secret.txt`: "below the directory"} {
+	for file, why := range map[string]string{"../secret.txt": "is not a relative path inside the files directory", "/etc/passwd": "is not a relative path inside the files directory", filepath.Join(above, "secret.txt"): "is not a relative path inside the files directory", "out.txt": "contains a symbolic link, which is not followed", "in.txt": "contains a symbolic link, which is not followed",
+		"up/secret.txt": "contains a symbolic link, which is not followed", "sub": "is not a regular file", "none.txt": "Available: log.txt, sub", "sub/../../secret.txt": "is not a relative path inside the files directory", `..\\secret.txt`: "is not a relative path inside the files directory"} {
 		b.Refused("jira_add_attachment", fmt.Sprintf(`{"issue":"PAY-9","file":"%s"}`, file), why, "Nothing was sent")
 	}
 }
@@ -200,7 +200,7 @@ func TestSprintsByWord(t *testing.T) {
 	if !strings.Contains(text, "→ empty") || b.Sandbox.Site().Issue("PAY-131").Sprint() != nil {
 		t.Error(text)
 	}
-	b.Refused("jira_update_issue", `{"issue":"PAY-2","sprint":"current"}`, "has no field Sprint")
+	b.Refused("jira_update_issue", `{"issue":"PAY-2","sprint":"current"}`, "has no Sprint field on its screen")
 }
 
 // TestHistoryAddsUp checks that the times in statuses add up to the age of the
@@ -259,7 +259,7 @@ func TestCloneIsNotRepeated(t *testing.T) {
 }
 
 // TestIfUpdated checks that if_updated refuses an edit of an issue that was
-// written since, and that the older name of the argument, updated, still works.
+// changed since, and that the older name of the argument, updated, still works.
 func TestIfUpdated(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	_, out := b.Ok("jira_get_issue", `{"issues":["PAY-9"]}`)
@@ -267,7 +267,7 @@ func TestIfUpdated(t *testing.T) {
 	b.Clock.Advance(time.Minute)
 	b.Ok("jira_update_issue", `{"issue":"PAY-9","priority":"Low"}`)
 	for _, name := range []string{"if_updated", "updated"} {
-		b.Refused("jira_update_issue", fmt.Sprintf(`{"issue":"PAY-9","priority":"High","%s":%q}`, name, updated), "was written since", "Ana Silva changed Priority")
+		b.Refused("jira_update_issue", fmt.Sprintf(`{"issue":"PAY-9","priority":"High","%s":%q}`, name, updated), "was updated since", "Ana Silva changed Priority")
 	}
 }
 
@@ -295,7 +295,7 @@ func TestLinkDirectionsAreDistinct(t *testing.T) {
 func TestDuplicatesInOneCall(t *testing.T) {
 	b := toolstest.New(t, toolstest.Everything)
 	twins := `{"project":"PAY","issues":[{"type":"Task","summary":"The same"},{"type":"Task","summary":"The same"}]}`
-	b.Refused("jira_create_issues", twins, "#2 says the same as #1")
+	b.Refused("jira_create_issues", twins, "#2 is identical to #1")
 	b.Ok("jira_create_issues", strings.Replace(twins, `"project"`, `"allow_duplicate":true,"project"`, 1))
 }
 
@@ -324,7 +324,7 @@ func TestLostTransitionIsConfirmedByHistory(t *testing.T) {
 			b.Sandbox.ServeHTTP(w, r)
 		}))
 		text, _, isError := b.Call(t.Context(), "jira_transition_issue", `{"issue":"PAY-11","to":"In Progress"}`)
-		if isError == made || made && !strings.Contains(text, "its answer") && !strings.Contains(text, "answer to the move was lost") || !made && !strings.Contains(text, "may have happened") {
+		if isError == made || made && !strings.Contains(text, "its answer") && !strings.Contains(text, "answer to the transition was lost") || !made && !strings.Contains(text, "may have happened") {
 			t.Errorf("%s: error %v: %s", name, isError, text)
 		}
 	}

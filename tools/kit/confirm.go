@@ -49,7 +49,7 @@ const (
 // Example: jira_delete_issue {"issue":"PAY-40"}. A client without elicitation
 // gets a preview, and the model repeats the call with the code:
 //
-//	← Dry run: nothing was sent. It would delete PAY-40 … make the same call with confirm: 6Yh… (once, within 5 minutes).
+//	← Dry run: nothing was sent. It would delete PAY-40 … repeat the call with confirm: 6Yh… (once, within 5 minutes).
 //	→ jira_delete_issue {"issue":"PAY-40","confirm":"6Yh…"}
 //
 // A client with elicitation never shows the model a code. It gets an input
@@ -92,9 +92,9 @@ type pendingCall struct {
 // reason returns the reason for the confirmation, for people.
 func (a pendingCall) reason() string {
 	if a.irreversible {
-		return "It cannot be undone"
+		return "This cannot be undone"
 	}
-	return "It can affect many issues and needs confirmation"
+	return "This call requires confirmation"
 }
 
 // seal returns a new confirmation of a call.

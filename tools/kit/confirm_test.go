@@ -70,29 +70,29 @@ func TestBulkWritesAreConfirmed(t *testing.T) {
 		t.Fatal("eleven are written without confirmation")
 	}
 	for name, args := range map[string]string{"others": with(keys(12), first), "more said": with(strings.TrimSuffix(keys(11), "}")+`,"to":"x"}`, first)} {
-		if _, text := call(r, tool, args); wrote != 1 || !strings.Contains(text, "does not hold") {
+		if _, text := call(r, tool, args); wrote != 1 || !strings.Contains(text, "The confirm code is not valid") {
 			t.Errorf("%s: %s", name, text)
 		}
 	}
 	state = "something else"
 	if _, text := call(r, tool, with(keys(11), first)); wrote != 1 || !strings.Contains(text, "something else") {
-		t.Errorf("another state of things: %s", text)
+		t.Errorf("changed data: %s", text)
 	}
 	state = "as it is"
 	if _, text := call(r, tool, with(keys(11), first)); wrote != 2 || text != "done" {
 		t.Errorf("the code is used up by calls that it is not for: %s", text)
 	}
-	if _, text := call(r, tool, with(keys(11), first)); wrote != 2 || !strings.Contains(text, "does not hold") {
+	if _, text := call(r, tool, with(keys(11), first)); wrote != 2 || !strings.Contains(text, "The confirm code is not valid") {
 		t.Errorf("a second time: %s", text)
 	}
 	late := code(keys(11))
 	now = now.Add(kit.ConfirmationTTL)
-	if _, text := call(r, tool, with(keys(11), late)); wrote != 2 || !strings.Contains(text, "does not hold") {
+	if _, text := call(r, tool, with(keys(11), late)); wrote != 2 || !strings.Contains(text, "The confirm code is not valid") {
 		t.Errorf("late: %s", text)
 	}
 	other := runner()
 	other.Confirmer = kit.NewConfirmer(func() time.Time { return now })
-	if _, text := call(other, tool, with(keys(11), code(keys(11)))); wrote != 2 || !strings.Contains(text, "does not hold") {
+	if _, text := call(other, tool, with(keys(11), code(keys(11)))); wrote != 2 || !strings.Contains(text, "The confirm code is not valid") {
 		t.Errorf("another process's: %s", text)
 	}
 }

@@ -179,7 +179,7 @@ func TestPanicBecomesAResultAndALoggedStack(t *testing.T) {
 	r.Log = slog.New(slog.NewTextHandler(&logged, nil))
 	tool := define(spec, func(context.Context, in) (*out, error) { panic("secret value") })
 	res, text := call(r, tool, `{"name":"x"}`)
-	if !res.IsError || !strings.Contains(text, "It may have happened all the same") || strings.Contains(text+logged.String(), "secret value") {
+	if !res.IsError || !strings.Contains(text, "It may have been done anyway; check before trying again") || strings.Contains(text+logged.String(), "secret value") {
 		t.Errorf("result %q, log %q", text, logged.String())
 	}
 	if !strings.Contains(logged.String(), "kit_test.go") {

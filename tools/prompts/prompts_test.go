@@ -57,9 +57,9 @@ func TestPromptErrors(t *testing.T) {
 		args map[string]string
 		says string
 	}{
-		{"draft_comment", nil, "draft_comment needs issue"}, {"draft_comment", map[string]string{"issue": "PAY-9999"}, "Issue does not exist"}, {"draft_comment", map[string]string{"issue": "the bug"}, "not an issue key"},
+		{"draft_comment", nil, "draft_comment requires issue"}, {"draft_comment", map[string]string{"issue": "PAY-9999"}, "Issue does not exist"}, {"draft_comment", map[string]string{"issue": "the bug"}, "not an issue key"},
 		{"file_bug", map[string]string{"project": "Paymnts"}, `no project "Paymnts"`}, {"sprint_summary", map[string]string{}, "give board"}, {"sprint_summary", map[string]string{"board": "OPS board"}, "has no sprints"},
-		{"release_notes", map[string]string{"project": "PAY", "version": "99"}, "24.12"}, {"release_notes", map[string]string{"project": "PAY"}, "needs version"}, {"refine_story", map[string]string{"issue": "PAY-1", "key": "x"}, `no argument "key"`},
+		{"release_notes", map[string]string{"project": "PAY", "version": "99"}, "24.12"}, {"release_notes", map[string]string{"project": "PAY"}, "requires version"}, {"refine_story", map[string]string{"issue": "PAY-1", "key": "x"}, `no argument "key"`},
 	} {
 		if _, err := b.Prompt(t.Context(), c.name, c.args); err == nil || !strings.Contains(err.Error(), c.says) {
 			t.Errorf("%s %v: %v, want %q", c.name, c.args, err, c.says)
@@ -91,7 +91,7 @@ func TestResourcesAreRead(t *testing.T) {
 	if kind, _, data, err := b.Resource(t.Context(), "jira://attachment/"+pdf.ID); err != nil || kind != "application/pdf" || len(data) != pdf.Size {
 		t.Errorf("%s, %d bytes of %d, %v", kind, len(data), pdf.Size, err)
 	}
-	for uri, says := range map[string]string{"jira://issue/PAY-9999": "does not exist", "jira://issue/nonsense": "not an issue key", "jira://board/1/sprint/99999": "", "jira://attachment/..%2F1": "goes by its number", "jira://filter/none": "none", "jira://elsewhere/1": ""} {
+	for uri, says := range map[string]string{"jira://issue/PAY-9999": "does not exist", "jira://issue/nonsense": "not an issue key", "jira://board/1/sprint/99999": "", "jira://attachment/..%2F1": "give the file's number", "jira://filter/none": "none", "jira://elsewhere/1": ""} {
 		if _, text, _, err := b.Resource(t.Context(), uri); (err == nil || !strings.Contains(err.Error(), says)) && !strings.Contains(text, "Not found") {
 			t.Errorf("%s: %v %s", uri, err, text)
 		}
@@ -189,6 +189,7 @@ func TestRegistryFollowsPolicy(t *testing.T) {
 // with the scopes that the program prints, in every configuration that offers
 // it: classic and granular, with and without a project fence.
 func TestPrintedScopesSuffice(t *testing.T) {
+	toolstest.SkipWhenShort(t)
 	t.Parallel()
 	picked, read := 0, 0
 	for name, pol := range toolstest.Policies() {

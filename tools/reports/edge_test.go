@@ -85,10 +85,10 @@ func TestCompleteCountsIssuesOffTheBoard(t *testing.T) {
 		addIssue(s, s.Sprint(34).Start.Add(-time.Hour), s.Sprint(34), func(i *store.Issue) { i.Status = s.Status("Cancelled") })
 	})
 	text, _ := b.Ok("jira_manage_sprint", `{"action":"complete","board":"PAY board","sprint":"34","dry_run":true}`)
-	if !strings.Contains(text, "22 issues are not done") {
+	if !strings.Contains(text, "22 open issues move to the backlog") {
 		t.Error(text)
 	}
-	b.Refused("jira_manage_sprint", `{"action":"complete","board":"MOB board","sprint":"34","dry_run":true}`, "is a sprint of another board (number 1), not of MOB board")
+	b.Refused("jira_manage_sprint", `{"action":"complete","board":"MOB board","sprint":"34","dry_run":true}`, "belongs to another board (number 1), not to MOB board")
 	b.Refused("jira_manage_sprint", `{"action":"delete","board":"MOB board","sprint":"35","dry_run":true}`, "another board")
 }
 
@@ -119,7 +119,7 @@ func TestReportLeavesOutIssuesOffTheBoard(t *testing.T) {
 			t.Errorf("%s is counted", key)
 		}
 	}
-	if !strings.Contains(text, "are in the sprint and not on this board, and not counted") {
+	if !strings.Contains(text, "are in the sprint but not on this board; they are not counted") {
 		t.Error(text)
 	}
 }
@@ -194,7 +194,7 @@ func TestSprintWithoutDaysLeft(t *testing.T) {
 		not    string
 	}{
 		{"over", func(s *store.Sprint) { s.End = s.Start.AddDate(0, 0, 3) }, "no working day is left", "needed"},
-		{"without an end", func(s *store.Sprint) { s.End = time.Time{} }, "the sprint has no end", "days over"},
+		{"without an end", func(s *store.Sprint) { s.End = time.Time{} }, "the sprint has no end date", "days overdue"},
 	} {
 		b := newAlteredServer(t, func(s *store.Site) { c.change(s.Sprint(34)) }, unaltered)
 		text, _ := b.Ok("jira_sprint_report", `{"project":"PAY","chart":true}`)

@@ -105,7 +105,7 @@ func Tools() []kit.Tool {
 		}, (*reportTools).releaseNotes),
 		kit.Define(kit.Spec{
 			Name: "jira_standup", Title: "Stand-up", Effect: kit.Read, Toolset: "reports",
-			Description: "Report what each person did since the last working day, has in progress, and has blocked.",
+			Description: "Report, for each person, what they did since the last working day, what they have in progress, and which of it is blocked.",
 			Permissions: []string{"BROWSE_PROJECTS"},
 			Requires:    operation.Keys(jira.OpSearch, jira.OpFields, jira.OpMyself, jira.OpStatuses, jira.OpBulkChangelogs, jira.OpLinkTypes),
 			Optional:    scopeOperations(),

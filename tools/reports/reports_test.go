@@ -102,7 +102,7 @@ func TestSprintReportsWithoutBoards(t *testing.T) {
 	tool, _ := b.Tools.Tool("jira_sprint_report")
 	res := b.Tools.Runner.Call(t.Context(), tool, toolstest.CallRequest(tool.Name, `{"project":"PAY"}`))
 	text, got := toolstest.ResultText(res), toolstest.MustJSON(t, res.StructuredContent)
-	if !strings.Contains(text, "PAY Sprint 14") || !strings.Contains(text, "Made from the sprints that issues carry") || !strings.Contains(text, "by the category of the status") {
+	if !strings.Contains(text, "PAY Sprint 14") || !strings.Contains(text, "Based on the sprint fields of issues") || !strings.Contains(text, "Done is decided by status category") {
 		t.Error(text)
 	}
 	// By status category, Cancelled counts as done: one more issue, without

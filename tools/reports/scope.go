@@ -97,7 +97,7 @@ func resolveBoardScope(ctx context.Context, d env.Env, s *resolvedScope) error {
 		return fmt.Errorf("%s belongs to no project, and its filter cannot be used: give jql", s.board.Name)
 	}
 	s.query = "project = " + jql.Quote(key)
-	s.notes = append(s.notes, "Only "+key+" is counted: other projects on the board cannot be determined here.")
+	s.notes = append(s.notes, "Only "+key+" is counted; the board's other projects could not be determined.")
 	return nil
 }
 

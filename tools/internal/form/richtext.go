@@ -137,7 +137,7 @@ func (t *TextEdits) CheckLoss(meta jira.FieldMeta, report *adf.Report) error {
 		t.Removed[meta.ID] = lost
 		return nil
 	}
-	return fmt.Errorf("%s: this edit would remove %s. Keep their Markdown exactly as shown; to remove them, set allow_loss: true", meta.Name, lost)
+	return fmt.Errorf("%s: this edit would remove %s. Keep the Markdown of each exactly as shown, or its <cut:…> line; to allow the removal, set allow_loss: true", meta.Name, lost)
 }
 
 // quoted joins texts in quotes.
@@ -218,11 +218,11 @@ func (t *TextEdits) conflictError(read time.Time, zone *time.Location) error {
 		fields = append(fields, t.Form.FieldName(id))
 	}
 	what := strings.Join(names.Unique(fields), ", ")
-	next := fmt.Sprintf("The fields of this edit (%s) were not changed: to write them anyway, repeat the call with if_updated %s.", what, UpdatedAt(t.Issue, zone))
+	next := fmt.Sprintf("Nobody else edited the fields of this edit (%s): to write them anyway, repeat the call with if_updated %s.", what, UpdatedAt(t.Issue, zone))
 	if touched {
 		next = fmt.Sprintf("Read it again with jira_get_issue and base the edit on the current values (%s).", what)
 	}
-	return &kit.NoEffectError{Err: fmt.Errorf("%s was changed since it was read (%s): %s", t.Issue.Key, t.Updated, t.describeChanges(changes, zone)), Note: "Nothing was changed.\n" + next}
+	return &kit.NoEffectError{Err: fmt.Errorf("%s was updated since it was read (%s): %s", t.Issue.Key, t.Updated, t.describeChanges(changes, zone)), Note: "Nothing was changed.\n" + next}
 }
 
 // describeChanges describes who changed which fields; the same change by the

@@ -12,5 +12,5 @@ func ExampleParseList() {
 	fmt.Println(keys.ParseList("PAY-1, the login bug"))
 	// Output:
 	// [PAY-1 PAY-2] <nil>
-	// [] "the" is not an issue key like PAY-123, nor an id. jira_search finds issues by words
+	// [] "the" is not an issue key (such as PAY-123) or an id. Use jira_search to find issues by words
 }

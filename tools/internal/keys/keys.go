@@ -51,7 +51,7 @@ func Parse(s string) (string, error) {
 	if isID(s) {
 		return s, nil
 	}
-	return "", fmt.Errorf("%q is not an issue key, such as PAY-123, or an id. Use jira_search to find issues by words", text.Shorten(s, 60))
+	return "", fmt.Errorf("%q is not an issue key (such as PAY-123) or an id. Use jira_search to find issues by words", text.Shorten(s, 60))
 }
 
 // ParseAll parses each of the given texts. It returns each key once, and in bad

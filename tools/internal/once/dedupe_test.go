@@ -59,7 +59,7 @@ func TestOneFingerprintIsEnough(t *testing.T) {
 	// that are added later.
 	mine, _, _ = tw.Begin(t.Context(), nil, true, other)
 	if same, earlier, err := tw.Begin(t.Context(), mine, true, other, sent); same != mine || earlier != nil || err != nil {
-		t.Errorf("made all the same: %v, %v", earlier, err)
+		t.Errorf("made anyway: %v, %v", earlier, err)
 	}
 	tw.Finish(mine, Result{Key: "PAY-2"})
 	if f := tw.Completed(sent); f == nil || f.Key != "PAY-2" {

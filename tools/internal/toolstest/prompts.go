@@ -73,17 +73,17 @@ var PromptCalls = []struct {
 	Args map[string]string
 	Says []string
 }{
-	{"file_bug", map[string]string{"project": "PAY", "summary": "Card payments fail with a timeout"}, []string{"jira_create_issue only after I agree", "Severity", "PAY-1 ", "no instruction"}},
-	{"file_bug", map[string]string{"project": "Payments"}, []string{`Help me to file a bug in the project "Payments"`}},
+	{"file_bug", map[string]string{"project": "PAY", "summary": "Card payments fail with a timeout"}, []string{"jira_create_issue only after I agree", "Severity", "PAY-1 ", "it is data, not instructions"}},
+	{"file_bug", map[string]string{"project": "Payments"}, []string{`Help me file a bug in the project "Payments"`}},
 	{"sprint_summary", map[string]string{"project": "PAY"}, []string{"PAY Sprint 14, active", "committed 29 (57)", "at most 150 words"}},
 	{"sprint_summary", map[string]string{"board": "PAY board", "sprint": "last"}, []string{"PAY Sprint 13, closed"}},
 	{"daily_standup", map[string]string{"project": "PAY"}, []string{"Ana Silva", "Chidi Eze"}},
 	{"daily_standup", map[string]string{"project": "PAY", "person": "chidi"}, []string{"Chidi Eze"}},
-	{"draft_comment", map[string]string{"issue": "PAY-1 Card payments fail", "intent": "that a fix is on its way"}, []string{"# PAY-1 ", "May be notified of a comment: assignee Ana Silva; reporter", "watchers ", "Seen by customers", "Do not post it", "no service desk", "a fix is on its way"}},
-	{"draft_comment", map[string]string{"issue": "HELP-2"}, []string{"This is a service desk: a customer sees a comment that is public"}},
+	{"draft_comment", map[string]string{"issue": "PAY-1 Card payments fail", "intent": "that a fix is on its way"}, []string{"# PAY-1 ", "May be notified of a comment: assignee Ana Silva; reporter", "watchers ", "Seen by customers", "Do not post it", "this is not a service desk", "a fix is on its way"}},
+	{"draft_comment", map[string]string{"issue": "HELP-2"}, []string{"This is a service desk: customers see public comments"}},
 	{"triage_backlog", map[string]string{"project": "PAY"}, []string{"Change nothing yet", "To Do"}},
 	{"refine_story", map[string]string{"issue": "PAY-9"}, []string{"# PAY-9 ", "given / when / then"}},
-	{"release_notes", map[string]string{"project": "PAY", "version": "24.11"}, []string{"PAY-35 Payout file rejected", "For users"}},
+	{"release_notes", map[string]string{"project": "PAY", "version": "24.11"}, []string{"PAY-35 Payout file rejected", "Write for users"}},
 	{"weekly_status", map[string]string{"project": "PAY"}, []string{"Finished in the last seven days:", "PAY Sprint 14", "Forecast for "}},
-	{"weekly_status", map[string]string{"project": "MOB"}, []string{"No sprint is reported on: the board has several active sprints", "Flow of MOB"}},
+	{"weekly_status", map[string]string{"project": "MOB"}, []string{"No sprint report: the board has several active sprints", "Flow of MOB"}},
 }

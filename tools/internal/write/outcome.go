@@ -24,7 +24,7 @@ type UncertainError struct {
 // Error implements error: what may have happened, and the error that left it
 // open.
 func (e *UncertainError) Error() string {
-	return fmt.Sprintf("%s may have happened: %v.", e.What, e.Err)
+	return fmt.Sprintf("%s may have happened: %s.", e.What, strings.TrimSuffix(e.Err.Error(), "."))
 }
 
 // Uncertain reports that the write may have happened, for the runner of package

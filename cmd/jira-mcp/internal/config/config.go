@@ -9,7 +9,8 @@
 //   - alias: other variables with the same meaning, under which people may
 //     already have the value.
 //   - kind: how the text is checked and normalised; see normalise in kinds.go.
-//   - doc: the description in jira-mcp --help and README.md.
+//   - doc: the description in jira-mcp --help and docs/configuration.md. It ends
+//     with "; default: …" if the env tag does not have the default.
 //
 // [Load] reads a Config. Two steps follow, since not every command needs them:
 // [Config.Credentials] checks that a call to Jira is possible, and
@@ -55,7 +56,7 @@ type Config struct {
 	WriteProjects string            `env:"JIRA_MCP_WRITE_PROJECTS" kind:"keys" doc:"the projects of JIRA_MCP_PROJECTS that may be written to; default: all of them"`
 	ReadOnly      bool              `env:"JIRA_MCP_READ_ONLY" alias:"READ_ONLY_MODE" kind:"bool" doc:"offer only tools that change nothing; default: false"`
 	Allow         string            `env:"JIRA_MCP_ALLOW" kind:"list" doc:"allowed effects of tools, comma-separated: read, comment, create, edit, transition, manage, delete; default: all but manage and delete"`
-	Toolsets      string            `env:"JIRA_MCP_TOOLSETS" kind:"list" doc:"offer these toolsets, comma-separated: default, all, attachments, boards, bulk, comments, filters, issues, links, projects, reports, site, versions, watchers, worklogs; default: default"`
+	Toolsets      string            `env:"JIRA_MCP_TOOLSETS" kind:"list" doc:"offer these toolsets, comma-separated: default, all, attachments, boards, bulk, comments, filters, issues, links, projects, reports, site, versions, watchers, worklogs; default: the toolset default"`
 	ExcludeTools  string            `env:"JIRA_MCP_EXCLUDE_TOOLS" kind:"list" doc:"never offer these tools, comma-separated"`
 	Writes        int               `env:"JIRA_MCP_WRITES_PER_MINUTE, default=30" kind:"count" doc:"maximum writes per minute for each caller; 0 for no limit"`
 	Probe         bool              `env:"JIRA_MCP_PROBE, default=true" kind:"bool" doc:"check the user's permissions in Jira, and withhold tools that the user can use in no project"`
@@ -154,6 +155,7 @@ type Setting struct {
 	kind    string
 	secret  bool   // the value must not be shown
 	Doc     string // one line for people
+	Default string // the value if none is set, in words; "" if there is none
 }
 
 // settings returns the settings by name.
@@ -171,11 +173,15 @@ func Settings() []Setting {
 	t := reflect.TypeFor[Config]()
 	for i := range t.NumField() {
 		f := t.Field(i)
-		name, _, _ := strings.Cut(f.Tag.Get("env"), ",")
+		name, options, _ := strings.Cut(f.Tag.Get("env"), ",")
 		if name == "" {
 			continue
 		}
-		s := Setting{Name: name, kind: f.Tag.Get("kind"), secret: f.Type == reflect.TypeFor[credential.Secret](), Doc: f.Tag.Get("doc")}
+		s := Setting{Name: name, kind: f.Tag.Get("kind"), secret: f.Type == reflect.TypeFor[credential.Secret]()}
+		s.Doc, s.Default, _ = strings.Cut(f.Tag.Get("doc"), "; default: ")
+		if _, value, ok := strings.Cut(options, "default="); ok {
+			s.Default = value
+		}
 		if a := f.Tag.Get("alias"); a != "" {
 			s.aliases = strings.Split(a, ",")
 		}

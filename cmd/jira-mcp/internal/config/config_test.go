@@ -118,12 +118,12 @@ func TestOneTokenIn(t *testing.T) {
 		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_API_TOKEN_NEXT": "s3cret", "JIRA_API_TOKEN_NEXT_FILE": "g"}, "JIRA_API_TOKEN_NEXT and JIRA_API_TOKEN_NEXT_FILE are both set", false},
 		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_API_TOKEN_EXPIRES": "31.12.2026"}, "JIRA_API_TOKEN_EXPIRES: not a date", false},
 		{map[string]string{"JIRA_API_TOKEN_COMMAND": "op read 'x"}, "a quote is not closed", false},
-		{map[string]string{"JIRA_API_TOKEN_COMMAND": "pass show jira | head -1"}, "to a shell only", false},
+		{map[string]string{"JIRA_API_TOKEN_COMMAND": "pass show jira | head -1"}, "works only in a shell", false},
 		{map[string]string{"JIRA_API_TOKEN_COMMAND": "[1]"}, "not a JSON array of strings", false},
-		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_CLIENT_CERT": "c"}, "go together", false},
+		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_CLIENT_CERT": "c"}, "must be set together", false},
 		{map[string]string{"JIRA_API_TOKEN": "'s3cret'"}, "it is in quotes", false},
-		{map[string]string{"JIRA_API_TOKEN_FILE": "~/token"}, "write the whole path", false},
-		{map[string]string{"JIRA_API_TOKEN_COMMAND": "cat $HOME/token"}, "to a shell only", false},
+		{map[string]string{"JIRA_API_TOKEN_FILE": "~/token"}, "; write the full path", false},
+		{map[string]string{"JIRA_API_TOKEN_COMMAND": "cat $HOME/token"}, "works only in a shell", false},
 		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_EXTRA_HEADERS": "s3cret"}, "part 1 is not of the form", false},
 		{map[string]string{"JIRA_API_TOKEN": "t", "JIRA_EXTRA_HEADERS": "authorization=s3cret"}, "Authorization is set by this program", false},
 	} {
@@ -149,10 +149,10 @@ func TestCredentialEndpointSettings(t *testing.T) {
 		{map[string]string{"JIRA_EMAIL": "a@b.c", "JIRA_API_TOKEN": "t"}, "auto", ""},
 		{map[string]string{"JIRA_EMAIL": "a@b.c", "JIRA_API_TOKEN": "t", "JIRA_AUTH": "Gateway", "JIRA_CLOUD_ID": "5BA1D0C5-cafe-4c0f-b0a7-0123456789ab"}, "gateway", ""},
 		{map[string]string{"JIRA_ACCESS_TOKEN": "t"}, "bearer", ""},
-		{map[string]string{"JIRA_ACCESS_TOKEN": "t", "JIRA_AUTH": "site"}, "", "as bearer only"},
+		{map[string]string{"JIRA_ACCESS_TOKEN": "t", "JIRA_AUTH": "site"}, "", "only as bearer"},
 		{map[string]string{"JIRA_ACCESS_TOKEN": "s3cret", "ATLASSIAN_TOKEN": "s3cret-two"}, "", "ATLASSIAN_TOKEN and JIRA_ACCESS_TOKEN are both set"},
-		{map[string]string{"JIRA_AUTH": "basic"}, "", "none of auto, site, gateway, bearer"},
-		{map[string]string{"JIRA_CLOUD_ID": "../x"}, "", "not a cloud id"},
+		{map[string]string{"JIRA_AUTH": "basic"}, "", "is not one of auto, site, gateway, bearer"},
+		{map[string]string{"JIRA_CLOUD_ID": "../x"}, "", "not a cloud ID"},
 	} {
 		c.env["JIRA_URL"] = "acme"
 		cfg, err := load(t, c.env)

@@ -1,0 +1,23 @@
+# Shortcuts for the commands in docs/development.md.
+
+.PHONY: test lint run golden figures full
+
+test: ## all tests
+	.ci/run tests
+
+lint: ## formatting, vet and golangci-lint
+	.ci/run lint
+
+run: ## everything that has to pass before a change lands
+	.ci/run
+
+golden: ## rewrite golden files and the generated parts of the documents
+	go test ./jira/adf -run TestForms -update
+	go test ./tools ./tools/issues -run "^(TestCatalogue|TestScenarios|TestTranscript|TestRequestsOfJobs|TestReadingIssues)$$" -update
+	go test ./cmd/jira-mcp -run 'Current' -update
+
+figures: ## measure start-up, memory, speed and tokens
+	go run ./.ci/figures
+
+full: ## long tests, packages and real clients
+	.ci/full

@@ -1,0 +1,115 @@
+package names_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+)
+
+// TestMentions checks which names behind an @ become mentions: the longest name
+// of one active person, and never a guess.
+func TestMentions(t *testing.T) {
+	t.Parallel()
+	var many []string
+	for i := range 20 {
+		many = append(many, person(fmt.Sprint(i), fmt.Sprintf("Ana %d", i)))
+	}
+	silva, short := person("a1", "Ana Silva"), person("a2", "Ana")
+	for name, c := range map[string]struct {
+		text  string
+		users map[string][]string // by query
+		want  string
+		warns string
+	}{
+		"a full name":                      {"Ask @Ana Silva about it.", map[string][]string{"ana": {silva}}, "Ask [@Ana Silva](accountid:a1) about it.", ""},
+		"a name in small letters":          {"@ana silva will know", map[string][]string{"ana": {silva}}, "[@ana silva](accountid:a1) will know", ""},
+		"the longest of two names":         {"@Ana Silva knows", map[string][]string{"ana": {short, silva}}, "[@Ana Silva](accountid:a1) knows", ""},
+		"the longest, listed first":        {"@Ana Silva knows", map[string][]string{"ana": {silva, short}}, "[@Ana Silva](accountid:a1) knows", ""},
+		"the shorter of two names":         {"@Ana knows", map[string][]string{"ana": {silva, short}}, "[@Ana](accountid:a2) knows", ""},
+		"a name at the end of a sentence":  {"Thanks, @Ana.", map[string][]string{"ana": {short}}, "Thanks, [@Ana](accountid:a2).", ""},
+		"two people of the same name":      {"@Ana Silva", map[string][]string{"ana": {silva, person("a3", "ana silva")}}, "@Ana Silva", ""},
+		"the same account twice":           {"@Ana Silva", map[string][]string{"ana": {silva, silva}}, "[@Ana Silva](accountid:a1)", ""},
+		"two of a name, one of a longer":   {"@Ana Silva", map[string][]string{"ana": {short, person("a3", "ana"), silva}}, "[@Ana Silva](accountid:a1)", ""},
+		"a person who is not active":       {"@Ana Silva", map[string][]string{"ana": {`{"accountId":"a1","displayName":"Ana Silva","active":false}`}}, "@Ana Silva", ""},
+		"a person without a name":          {"@Ana Silva", map[string][]string{"ana": {person("a1", "")}}, "@Ana Silva", ""},
+		"a part of a word":                 {"@Anabel knows", map[string][]string{"anabel": {short}}, "@Anabel knows", ""},
+		"a part of a name with a hyphen":   {"@Ana-Maria knows", map[string][]string{"ana-maria": {short}}, "@Ana-Maria knows", ""},
+		"a name with an apostrophe":        {"@Ann O'Neil knows", map[string][]string{"ann": {person("n1", "Ann O'Neil"), person("n2", "Ann O")}}, "[@Ann O'Neil](accountid:n1) knows", ""},
+		"a longer name of somebody else":   {"@Ana Silva Costa", map[string][]string{"ana": {silva}, "ana silva costa": {person("a4", "Ana Silva Costa-Lima")}}, "@Ana Silva Costa", ""},
+		"a capital that belongs to nobody": {"@Ana Silva Please check", map[string][]string{"ana": {silva}, "ana silva please": nil}, "[@Ana Silva](accountid:a1) Please check", ""},
+		"a first word that is too common":  {"@Ana Silva knows", map[string][]string{"ana": many, "ana silva": {silva}}, "[@Ana Silva](accountid:a1) knows", ""},
+		"two words that are too common":    {"@Ana Silva knows", map[string][]string{"ana": many, "ana silva": many}, "@Ana Silva knows", ""},
+		"a single word, too common":        {"Thanks, @Ana.", map[string][]string{"ana": append([]string{short}, many...)}, "Thanks, @Ana.", ""},
+		"nobody":                           {"See @nobody here", map[string][]string{"nobody": nil}, "See @nobody here", "@nobody is plain text and mentions nobody"},
+		"code":                             {"Run `@Ana Silva` now", nil, "Run `@Ana Silva` now", ""},
+		"an @ alone":                       {"5 @ 3 and @!", nil, "5 @ 3 and @!", ""},
+	} {
+		answers := map[string]string{}
+		for query, users := range c.users {
+			answers["user/search?query="+query] = list(users...)
+		}
+		n, site := newNames(t, answers)
+		var warnings []string
+		ctx := jira.WithCall(t.Context(), jira.CallOptions{OnWarning: func(s string) { warnings = append(warnings, s) }})
+		doc, err := n.Document(ctx, "Description", c.text)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := adf.ToMarkdown(doc); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+		if text := strings.Join(warnings, " "); (text == "") != (c.warns == "") || !strings.Contains(text, c.warns) {
+			t.Errorf("%s: warnings %q, want %q", name, warnings, c.warns)
+		}
+		if asked := site.requests(); len(asked) != len(c.users) {
+			t.Errorf("%s: asked %q", name, asked)
+		}
+	}
+}
+
+// TestMentionLookups checks that a text looks up ten names at most, each of
+// them once.
+func TestMentionLookups(t *testing.T) {
+	t.Parallel()
+	n, site := newNames(t, map[string]string{"user/search": list()})
+	var text strings.Builder
+	for i := range 12 {
+		fmt.Fprintf(&text, "@name%d and again @Name%d, ", i, i)
+	}
+	if _, err := n.Document(t.Context(), "Description", text.String()); err != nil {
+		t.Fatal(err)
+	}
+	asked := site.requests()
+	if len(asked) != 10 || asked[0] != "user/search?query=name0" || asked[9] != "user/search?query=name9" {
+		t.Errorf("asked %q", asked)
+	}
+	if _, err := n.Document(t.Context(), "Description", "@name11"); err != nil || !slices.Equal(site.requests(), []string{"user/search?query=name11"}) {
+		t.Errorf("the next text does not begin anew (%v)", err)
+	}
+}
+
+// TestMentionsWithoutUsers checks that a text is accepted if people cannot be
+// looked up, and that a warning says why.
+func TestMentionsWithoutUsers(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]string{
+		`403 {"errorMessages":["You may not browse users."]}`:             "could not be looked up: Jira answered 403: You may not browse users. This server's user lacks the permission",
+		`401 {"code":401,"message":"Unauthorized; scope does not match"}`: "lacks a scope that findUsers requires: read:jira-user",
+	} {
+		n, _ := newNames(t, map[string]string{"user/search": answer})
+		var warnings []string
+		ctx := jira.WithCall(t.Context(), jira.CallOptions{OnWarning: func(s string) { warnings = append(warnings, s) }})
+		doc, err := n.Document(ctx, "Description", "Ask @Ana Silva.")
+		if err != nil || adf.ToMarkdown(doc) != "Ask @Ana Silva." {
+			t.Errorf("%s (%v)", adf.ToMarkdown(doc), err)
+		}
+		if len(warnings) == 0 || !strings.Contains(warnings[0], want) {
+			t.Errorf("warnings %q, want %q", warnings, want)
+		}
+	}
+}

@@ -1,0 +1,129 @@
+package names_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+)
+
+// Account ids of the people in the tests.
+const (
+	ana   = "712020:0a0a0a0a-1111-4222-8333-444444444444"
+	costa = "557058:0b0b0b0b-1111-4222-8333-444444444444"
+	bo    = "5b10ac8d82e05b22cc7d4ef5"
+)
+
+// TestUser checks who is found by a name, an e-mail address or an account id,
+// with which requests, and what the errors say.
+func TestUser(t *testing.T) {
+	t.Parallel()
+	withEmail := `{"accountId":"` + ana + `","displayName":"Ana Silva","emailAddress":"ana@example.com","active":true}`
+	answers := map[string]string{
+		"myself":                      person("me", "Mia Lang"),
+		"user/search?query=Ana Silva": list(withEmail),
+		"user/search?query=ana silva": list(withEmail),
+		"user/search?query=Ana Costa": list(person("x", "Ana Costa-Lima"), person(costa, "Ana Costa")),
+		"user/search?query=Sil":       list(withEmail),
+		"user/search?query=ana":       list(withEmail, person(costa, "Ana Costa")),
+		"user/search?query=Bo Berg":   list(person(bo, "Bo Berg")),
+		"user/search?query=twin":      list(person("t1", "Twin"), person("t2", "TWIN")),
+		"user/search?query=nobody":    list(),
+		"user/search?query=broken":    `403 {"errorMessages":["You may not browse users."]}`,
+		"user/search?query=ghost":     list(),
+
+		"user/search?query=ana@example.com":                    list(person("x", "Susana"), withEmail),
+		"user/assignable/search?project=PAY&query=Ana Silva":   list(withEmail),
+		"user/assignable/search?project=PAY&query=Bo Berg":     list(),
+		"user/assignable/search?project=PAY&query=ghost":       list(),
+		"user/assignable/search?project=PAY&query=ana":         list(person("p1", "Ana One"), person("p2", "Ana Two")),
+		"user/assignable/search?project=PAY&query=unavailable": `500 {"errorMessages":["down"]}`,
+	}
+	for name, c := range map[string]struct {
+		project, who string
+		want         string // account id
+		says         string // part of the error
+		asked        []string
+	}{
+		"the exact name":                 {"", "Ana Silva", ana, "", []string{"user/search?query=Ana Silva"}},
+		"a name behind an @":             {"", " @ana silva ", ana, "", []string{"user/search?query=ana silva"}},
+		"an exact name among others":     {"", "Ana Costa", costa, "", []string{"user/search?query=Ana Costa"}},
+		"an e-mail address":              {"", "ana@example.com", ana, "", []string{"user/search?query=ana@example.com"}},
+		"a part that only one name has":  {"", "Sil", ana, "", []string{"user/search?query=Sil"}},
+		"a part that several names have": {"", "ana", "", `"ana" could be any of: Ana Silva (` + ana + `); Ana Costa (` + costa + ")", []string{"user/search?query=ana"}},
+		"two people of the same name":    {"", "twin", "", "Twin (t1); TWIN (t2)", []string{"user/search?query=twin"}},
+		"nobody of that name":            {"", "nobody", "", `"nobody"`, []string{"user/search?query=nobody"}},
+		"the caller":                     {"", "Me", "me", "", []string{"myself"}},
+		"a new account id":               {"PAY", costa, costa, "", nil},
+		"an old account id":              {"", bo, bo, "", nil},
+		"somebody who can be assigned":   {"PAY", "Ana Silva", ana, "", []string{"user/assignable/search?project=PAY&query=Ana Silva"}},
+		"several who can be assigned":    {"PAY", "ana", "", "Ana One (p1); Ana Two (p2)", []string{"user/assignable/search?project=PAY&query=ana"}},
+		"somebody without a permission":  {"PAY", "Bo Berg", "", "Bo Berg cannot be assignee in PAY", []string{"user/assignable/search?project=PAY&query=Bo Berg", "user/search?query=Bo Berg"}},
+		"nobody to assign":               {"PAY", "ghost", "", `"ghost" can be assignee in PAY`, []string{"user/assignable/search?project=PAY&query=ghost", "user/search?query=ghost"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n, site := newNames(t, answers)
+			u, err := n.User(t.Context(), "assignee", c.project, c.who)
+			if checkError(t, err, c.says) && u.AccountID != c.want {
+				t.Errorf("account %q, want %q", u.AccountID, c.want)
+			}
+			if asked := site.requests(); !slices.Equal(asked, c.asked) {
+				t.Errorf("asked %q, want %q", asked, c.asked)
+			}
+		})
+	}
+	n, _ := newNames(t, answers)
+	for who, project := range map[string]string{"broken": "", "unavailable": "PAY"} {
+		var failed *jira.Error
+		if _, err := n.User(t.Context(), "reporter", project, who); !errors.As(err, &failed) {
+			t.Errorf("%s: error %v, want that of Jira", who, err)
+		}
+	}
+}
+
+// TestAmbiguousUser checks that an ambiguous name is an [names.UnknownError]
+// that lists the candidates.
+func TestAmbiguousUser(t *testing.T) {
+	t.Parallel()
+	n, _ := newNames(t, map[string]string{"user/search": list(person("1", "Ana A"), person("2", "Ana B"))})
+	_, err := n.User(t.Context(), "lead", "", "Ana")
+	var unknown *names.UnknownError
+	if !errors.As(err, &unknown) || !unknown.Ambiguous || unknown.Kind != "lead" || !slices.Equal(unknown.Allowed, []string{"Ana A (1)", "Ana B (2)"}) {
+		t.Errorf("%+v", unknown)
+	}
+}
+
+// TestDisplayName checks that the name of a person who was found is kept, and
+// that others have their account id in its place.
+func TestDisplayName(t *testing.T) {
+	t.Parallel()
+	n, _ := newNames(t, map[string]string{"user/search": list(person(bo, "Bo Berg"))})
+	if _, err := n.User(t.Context(), "assignee", "", bo); err != nil || n.DisplayName(bo) != bo {
+		t.Errorf("before the name is known: %q (%v)", n.DisplayName(bo), err)
+	}
+	if _, err := n.User(t.Context(), "assignee", "", "Bo"); err != nil || n.DisplayName(bo) != "Bo Berg" {
+		t.Errorf("after Bo was found: %q (%v)", n.DisplayName(bo), err)
+	}
+	if _, err := n.User(t.Context(), "assignee", "", bo); err != nil || n.DisplayName(bo) != "Bo Berg" {
+		t.Errorf("after the id was given again: %q (%v)", n.DisplayName(bo), err)
+	}
+}
+
+// TestIsAccountID checks which texts have the form of an account id. Two of the
+// examples are in the contract: 5b10ac8d82e05b22cc7d4ef5 and
+// 712020:3c6d3f05-331a-4488-932e-37c34b704720.
+func TestIsAccountID(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]bool{
+		bo: true, ana: true, costa: true, "712020:3c6d3f05-331a-4488-932e-37c34b704720": true, "qm:5bd0a2b0-6d3f-4c5e-8a4f-5a5a5a5a5a5a:0a1b2c3d": true,
+		"": false, "ana": false, "Ana Silva": false, "ana@example.com": false, bo[1:]: false, bo + "0": false,
+		"712020:short": false, "712020:": false, ":0a0a0a0a-1111": false, "712020:0a0a0a0a 1111": false, bo + "\n": false,
+	} {
+		if got := names.IsAccountID(id); got != want {
+			t.Errorf("%q: %v", id, got)
+		}
+	}
+}
