@@ -281,17 +281,22 @@ func userField(get func(*store.Issue) *store.User) func(Env) *field {
 	}
 }
 
-// projectField returns the project field. A literal matches by id, key or name;
-// a project that the caller may not browse does not exist for the query.
+// projectField returns the project field. A literal matches by id or key, then
+// by name; a project that the caller may not browse does not exist for the
+// query.
 func projectField(env Env) *field {
 	return setField(func(i *store.Issue) []string { return []string{i.Project.ID} }, func(s string) []string {
+		var byName []string
 		for _, p := range env.Site.Projects {
-			visible := p.Browsers == nil || slices.Contains(p.Browsers, env.User)
-			if visible && (p.ID == s || strings.EqualFold(p.Key, s) || strings.EqualFold(p.Name, s)) {
+			switch visible := p.Browsers == nil || slices.Contains(p.Browsers, env.User); {
+			case !visible:
+			case p.ID == s || strings.EqualFold(p.Key, s):
 				return []string{p.ID}
+			case strings.EqualFold(p.Name, s) && byName == nil:
+				byName = []string{p.ID}
 			}
 		}
-		return nil
+		return byName
 	})
 }
 

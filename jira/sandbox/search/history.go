@@ -104,43 +104,74 @@ type historyFilter struct {
 }
 
 // historyPredicates evaluates the predicates of a term. BEFORE, AFTER, ON and
-// DURING become one period: ON covers one day in the caller's time zone, DURING
-// the time between two dates.
+// DURING become one period, in which all of them are true: ON covers one day in
+// the caller's time zone, DURING the time between two dates.
 func (env Env) historyPredicates(t *jql.Term, f *field) (historyFilter, error) {
 	var w historyFilter
 	for _, p := range t.Predicates {
 		var err error
+		var start, end time.Time
 		switch p.Op {
 		case "from":
 			w.from, w.fromEmpty, err = env.operandValues(t, f, p.Operand)
 		case "to":
 			w.to, w.toEmpty, err = env.operandValues(t, f, p.Operand)
 		case "by":
-			w.by, _, err = env.operandValues(&jql.Term{Field: jql.Field{Name: "by"}}, builtins["assignee"](env), p.Operand)
+			err = env.narrowPeople(&w, p.Operand)
 		case "before":
-			w.end, err = env.operandMoment(t, p.Operand)
+			end, err = env.operandMoment(t, p.Operand)
 		case "after":
-			w.start, err = env.operandMoment(t, p.Operand)
+			start, err = env.operandMoment(t, p.Operand)
 		case "on":
-			if w.start, err = env.operandMoment(t, p.Operand); err == nil {
-				day := w.start.In(env.Zone)
-				w.start = time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, env.Zone)
-				w.end = w.start.AddDate(0, 0, 1)
+			if start, err = env.operandMoment(t, p.Operand); err == nil {
+				day := start.In(env.Zone)
+				start = time.Date(day.Year(), day.Month(), day.Day(), 0, 0, 0, 0, env.Zone)
+				end = start.AddDate(0, 0, 1)
 			}
 		case "during":
 			list, ok := p.Operand.(*jql.List)
 			if !ok || len(list.Items) != 2 {
 				return w, errorf("The 'during' predicate needs a start and an end in parentheses.")
 			}
-			if w.start, err = env.operandMoment(t, list.Items[0]); err == nil {
-				w.end, err = env.operandMoment(t, list.Items[1])
+			if start, err = env.operandMoment(t, list.Items[0]); err == nil {
+				end, err = env.operandMoment(t, list.Items[1])
 			}
 		}
 		if err != nil {
 			return w, err
 		}
+		w.narrowPeriod(start, end)
 	}
 	return w, nil
+}
+
+// narrowPeriod restricts the period to its part between two times; a zero time
+// restricts nothing.
+func (w *historyFilter) narrowPeriod(start, end time.Time) {
+	if start.After(w.start) {
+		w.start = start
+	}
+	if !end.IsZero() && (w.end.IsZero() || end.Before(w.end)) {
+		w.end = end
+	}
+}
+
+// narrowPeople restricts the people to those that an operand of BY names. Of
+// several BY predicates all have to be true, and one that names nobody matches
+// nothing.
+func (env Env) narrowPeople(w *historyFilter, o jql.Operand) error {
+	ids, empty, err := env.operandValues(&jql.Term{Field: jql.Field{Name: "by"}}, builtins["assignee"](env), o)
+	if err != nil {
+		return err
+	}
+	if empty {
+		return errorf("The 'by' predicate does not support EMPTY.")
+	}
+	if w.by != nil {
+		ids = slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !slices.Contains(w.by, id) })
+	}
+	w.by = append([]string{}, ids...)
+	return nil
 }
 
 // operandMoment returns the time of a date literal or a date function.

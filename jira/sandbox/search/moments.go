@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -40,23 +41,39 @@ func dueField(env Env) *field {
 var relativeDate = regexp.MustCompile(`^([+-]?)(\d+)([yMwdhm])?$`)
 
 // moment parses a date literal: an absolute date or time in the caller's time
-// zone, or an offset from now such as "-5d" or "-1w 2d". The parts of an offset
-// are applied from left to right.
+// zone, or an offset from now such as "-5d" or "-4w 2d". A sign applies to the
+// parts after it too: "-4w 2d" is 30 days ago (Atlassian support, "JQL
+// operators").
 func (env Env) moment(t *jql.Term, s string) (time.Time, error) {
 	for _, layout := range []string{time.DateOnly, "2006/01/02", "2006-01-02 15:04", "2006/01/02 15:04"} {
 		if at, err := time.ParseInLocation(layout, s, env.Zone); err == nil {
 			return at, nil
 		}
 	}
-	at := env.Site.Now().In(env.Zone)
-	for _, part := range strings.Fields(s) {
-		next, ok := shift(at, part)
-		if !ok {
-			return time.Time{}, errorf("Date value '%s' for field '%s' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.", s, t.Field.Name)
-		}
-		at = next
+	at, ok := offset(env.Site.Now().In(env.Zone), s)
+	if !ok {
+		return time.Time{}, errorf("Date value '%s' for field '%s' is invalid. Valid formats include: 'yyyy/MM/dd HH:mm', 'yyyy-MM-dd HH:mm', 'yyyy/MM/dd', 'yyyy-MM-dd', or a period format e.g. '-5d', '4w 2d'.", s, t.Field.Name)
 	}
 	return at, nil
+}
+
+// offset moves a time by the parts of an offset, from left to right, and
+// reports whether s is an offset.
+func offset(at time.Time, s string) (time.Time, bool) {
+	parts, sign := strings.Fields(s), ""
+	for _, part := range parts {
+		if part[0] == '+' || part[0] == '-' {
+			sign = part[:1]
+		} else {
+			part = sign + part
+		}
+		moved, ok := shift(at, part)
+		if !ok {
+			return at, false
+		}
+		at = moved
+	}
+	return at, len(parts) > 0
 }
 
 // shift moves a time by one part of an offset, and reports whether s is one.
@@ -76,9 +93,9 @@ func shift(at time.Time, s string) (time.Time, bool) {
 	}
 	switch m[3] {
 	case "y":
-		return at.AddDate(n, 0, 0), true
+		return addMonths(at, 12*n), true
 	case "M":
-		return at.AddDate(0, n, 0), true
+		return addMonths(at, n), true
 	case "w":
 		return at.AddDate(0, 0, 7*n), true
 	case "d":
@@ -89,10 +106,22 @@ func shift(at time.Time, s string) (time.Time, bool) {
 	return at.Add(time.Duration(n) * time.Minute), true // the default unit is minutes
 }
 
+// addMonths moves a time by months. If the month has no such day, it returns its
+// last day: a month after 31 January is 28 February.
+func addMonths(at time.Time, n int) time.Time {
+	moved := at.AddDate(0, n, 0)
+	if moved.Day() != at.Day() {
+		return moved.AddDate(0, 0, -moved.Day())
+	}
+	return moved
+}
+
 // timeFunc evaluates now(), startOfDay() and the other date functions. Weeks
 // begin on Monday. Without a unit the optional argument counts the function's
 // own periods: startOfWeek(-1) is the Monday of last week, startOfWeek("-1d")
-// the Sunday before this week.
+// the Sunday before this week. The end of a period is the second before the
+// next one begins, also after a move: endOfMonth("+1") is the end of next month
+// (Atlassian support, "JQL functions").
 func (env Env) timeFunc(fn *jql.Func) (time.Time, error) {
 	at := env.Site.Now().In(env.Zone)
 	name := strings.ToLower(fn.Name)
@@ -100,31 +129,31 @@ func (env Env) timeFunc(fn *jql.Func) (time.Time, error) {
 	week := day.AddDate(0, 0, -int(day.Weekday()+6)%7)
 	month := time.Date(at.Year(), at.Month(), 1, 0, 0, 0, 0, env.Zone)
 	year := time.Date(at.Year(), 1, 1, 0, 0, 0, 0, env.Zone)
-	unit := "d"
+	unit, end := "d", time.Duration(0)
 	switch name {
 	case "now":
 		return at, nil
 	case "startofday":
 		at = day
 	case "endofday":
-		at = day.AddDate(0, 0, 1).Add(-time.Second)
+		at, end = day.AddDate(0, 0, 1), time.Second
 	case "startofweek":
 		at, unit = week, "w"
 	case "endofweek":
-		at, unit = week.AddDate(0, 0, 7).Add(-time.Second), "w"
+		at, unit, end = week.AddDate(0, 0, 7), "w", time.Second
 	case "startofmonth":
 		at, unit = month, "M"
 	case "endofmonth":
-		at, unit = month.AddDate(0, 1, 0).Add(-time.Second), "M"
+		at, unit, end = month.AddDate(0, 1, 0), "M", time.Second
 	case "startofyear":
 		at, unit = year, "y"
 	case "endofyear":
-		at, unit = year.AddDate(1, 0, 0).Add(-time.Second), "y"
+		at, unit, end = year.AddDate(1, 0, 0), "y", time.Second
 	default:
 		return at, errorf("Unable to find JQL function '%s(%s)'.", fn.Name, strings.Join(fn.Args, ", "))
 	}
 	if len(fn.Args) == 0 {
-		return at, nil
+		return at.Add(-end), nil
 	}
 	arg := fn.Args[0]
 	if _, err := strconv.Atoi(arg); err == nil {
@@ -134,7 +163,7 @@ func (env Env) timeFunc(fn *jql.Func) (time.Time, error) {
 	if !ok {
 		return at, errorf("'%s' is an invalid argument of the function '%s'.", fn.Args[0], fn.Name)
 	}
-	return moved, nil
+	return moved.Add(-end), nil
 }
 
 // compare compiles <, <=, > and >=. Dates compare by time and numbers by value.
@@ -172,8 +201,12 @@ func (env Env) compare(t *jql.Term, f *field) (predicate, error) {
 		if !isValue {
 			return nil, errorf("The operator '%s' needs a value for the field '%s'.", t.Op, t.Field.Name)
 		}
-		want, err := strconv.ParseFloat(v.Text[strings.LastIndexByte(v.Text, '-')+1:], 64)
-		if err != nil {
+		number := v.Text
+		if f.kind == kindIssue {
+			number = number[strings.LastIndexByte(number, '-')+1:]
+		}
+		want, err := strconv.ParseFloat(number, 64)
+		if err != nil || math.IsInf(want, 0) || math.IsNaN(want) {
 			return nil, errorf("Value '%s' is invalid for the '%s' field.", v.Text, t.Field.Name)
 		}
 		if f.kind == kindIssue {
@@ -192,6 +225,9 @@ func (env Env) compare(t *jql.Term, f *field) (predicate, error) {
 	wanted, _, err := env.operandValues(t, f, t.Operand)
 	if err != nil {
 		return nil, err
+	}
+	if len(wanted) != 1 {
+		return nil, errorf("The operator '%s' needs one value for the field '%s'.", t.Op, t.Field.Name)
 	}
 	rank := func(id string) int {
 		for n, p := range env.Site.Priorities {

@@ -232,9 +232,14 @@ func (env Env) operandValues(t *jql.Term, f *field, o jql.Operand) (values []str
 
 // call evaluates a function that returns values. Each function applies only to
 // fields of its kind: openSprints() on the assignee field is an unknown
-// function. Functions over dates are evaluated by timeFunc.
+// function. A function that returns a list needs an operator for lists
+// (Atlassian support, "JQL functions"). Functions over dates are evaluated by
+// timeFunc.
 func (env Env) call(t *jql.Term, f *field, fn *jql.Func) ([]string, error) {
 	name := strings.ToLower(fn.Name)
+	if oneValue := f.moment != nil || name == "currentuser"; !oneValue && !slices.Contains([]jql.Op{jql.In, jql.NotIn, jql.WasIn, jql.WasNotIn, jql.Changed}, t.Op) && t.Op != "" {
+		return nil, errorf("The operator '%s' does not support the function '%s', which returns a list. Use 'in' or 'not in'.", t.Op, fn.Name)
+	}
 	switch {
 	case name == "currentuser" && f.kind == kindUser:
 		return []string{env.User.ID}, nil

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/search"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
@@ -116,20 +117,40 @@ const maxSuggestions = 15
 func jqlSuggestions(r *request) (any, error) {
 	q := r.URL.Query()
 	env := search.Env{Site: r.site, User: r.user, Zone: r.zone, Visible: r.visible}
-	beginning := strings.ToLower(q.Get("fieldValue"))
+	beginning := q.Get("fieldValue")
 	results := []any{}
 	for _, v := range search.Values(env, q.Get("fieldName")) {
-		if !strings.HasPrefix(strings.ToLower(v), beginning) || len(results) == maxSuggestions {
+		n := prefixLength(v, beginning)
+		if n < 0 || len(results) == maxSuggestions {
 			continue
 		}
 		value, shown := v, v
 		if strings.ContainsAny(v, " '.()") {
 			value = strconv.Quote(v)
 		}
-		if n := len(beginning); n > 0 {
+		if n > 0 {
 			shown = "<b>" + v[:n] + "</b>" + v[n:]
 		}
 		results = append(results, object{"value": value, "displayName": shown})
 	}
 	return object{"results": results}, nil
+}
+
+// prefixLength returns the length in bytes of the part of a text that equals a
+// prefix in any case, or -1 if the text does not begin with it. The two can
+// differ in length: ſ equals s.
+func prefixLength(text, prefix string) int {
+	want := utf8.RuneCountInString(prefix)
+	n := 0
+	for range want {
+		_, size := utf8.DecodeRuneInString(text[n:])
+		if size == 0 {
+			return -1
+		}
+		n += size
+	}
+	if !strings.EqualFold(text[:n], prefix) {
+		return -1
+	}
+	return n
 }
