@@ -73,27 +73,18 @@ func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, e
 	if given == "" {
 		return defaultBoard(all, project)
 	}
-	var exact, part []jira.Board
-	for _, b := range all {
-		switch {
-		case strings.EqualFold(b.Name, given):
-			exact = append(exact, b)
-		case strings.Contains(strings.ToLower(b.Name), strings.ToLower(given)):
-			part = append(part, b)
+	found, isExact := boardsNamed(all, given)
+	if !isExact && len(all) >= jira.MaxBoards && (project != "" || n.jira.Fence() == nil) { // the list is not complete
+		more, err := n.jira.Boards(ctx, project, given)
+		if err != nil {
+			return jira.Board{}, err
 		}
+		found, _ = boardsNamed(more, given)
 	}
-	if exact == nil {
-		exact = part
-	}
-	switch len(exact) {
+	switch len(found) {
 	case 1:
-		return exact[0], nil
+		return found[0], nil
 	case 0:
-		if len(all) >= jira.MaxBoards && (project != "" || n.jira.Fence() == nil) { // the list is not complete
-			if exact, err = n.jira.Boards(ctx, project, given); err != nil || len(exact) == 1 {
-				return firstBoard(exact), err
-			}
-		}
 		n.boards.Delete(strings.ToUpper(project))
 		kind := "board"
 		if project != "" {
@@ -101,15 +92,25 @@ func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, e
 		}
 		return jira.Board{}, &UnknownError{Kind: kind, Given: given, Allowed: boardNames(all)}
 	}
-	return jira.Board{}, &UnknownError{Kind: "board", Given: given, Allowed: boardNames(exact), Ambiguous: true}
+	return jira.Board{}, &UnknownError{Kind: "board", Given: given, Allowed: boardNames(found), Ambiguous: true}
 }
 
-// firstBoard returns the first board, or none.
-func firstBoard(list []jira.Board) jira.Board {
-	if len(list) == 0 {
-		return jira.Board{}
+// boardsNamed returns the boards with a name, and true, or else those whose name
+// contains it.
+func boardsNamed(all []jira.Board, name string) (found []jira.Board, isExact bool) {
+	var part []jira.Board
+	for _, b := range all {
+		switch {
+		case strings.EqualFold(b.Name, name):
+			found = append(found, b)
+		case strings.Contains(strings.ToLower(b.Name), strings.ToLower(name)):
+			part = append(part, b)
+		}
 	}
-	return list[0]
+	if found == nil {
+		return part, false
+	}
+	return found, true
 }
 
 // errBoardRequired is the error if neither a board nor a project is given.

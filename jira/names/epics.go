@@ -39,14 +39,15 @@ func (n *Names) Epics(ctx context.Context, project, words string) ([]jira.Issue,
 	})
 }
 
-// PlainWords returns only the letters and digits of a text, in words. All other
-// characters could be operators in Jira's text search.
+// PlainWords returns only the letters, with their combining marks, and the
+// digits of a text, in words. All other characters could be operators in Jira's
+// text search.
 func PlainWords(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }), " ")
 }
 
 // Epic returns the key of the open epic with a summary. Without an exact match
-// it accepts a single epic whose summary contains the words.
+// it accepts a single epic whose summary contains the words, if there are any.
 func (n *Names) Epic(ctx context.Context, project, summary string) (key string, _ error) {
 	found, err := n.Epics(ctx, project, summary)
 	if err != nil {
@@ -59,6 +60,9 @@ func (n *Names) Epic(ctx context.Context, project, summary string) (key string, 
 			exact = append(exact, e.Key)
 		}
 		list = append(list, e.Key+" "+own)
+	}
+	if len(exact) != 1 && PlainWords(summary) == "" {
+		found, list = nil, nil // these are all epics
 	}
 	switch {
 	case len(exact) == 1:

@@ -72,16 +72,17 @@ func (m *mentionResolver) Mention(text string) (accountID, name string, ok bool)
 }
 
 // isLongerName reports whether a capitalised word behind a name belongs to the
-// longer name of somebody else. If there is an Ana Silva Costa, "@Ana Silva
-// Costa" does not mention Ana Silva.
+// longer name of somebody else, or may do so because that could not be looked
+// up. If there is an Ana Silva Costa, "@Ana Silva Costa" does not mention Ana
+// Silva.
 func (m *mentionResolver) isLongerName(name, text string) bool {
 	rest, ok := strings.CutPrefix(text[len(name):], " ")
 	next := nameWords(rest)
 	if !ok || len(next) == 0 || !unicode.IsUpper(firstRune(next[0])) {
 		return false
 	}
-	found, _ := m.findUsers(name + " " + next[0])
-	return len(found) > 0
+	found, all := m.findUsers(name + " " + next[0])
+	return len(found) > 0 || !all
 }
 
 // findUsers returns the people whose name matches, from the cache if possible.

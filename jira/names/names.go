@@ -54,6 +54,7 @@ type Names struct {
 
 	mu           sync.Mutex
 	displayNames map[string]string // by account id
+	displayOwner uint64            // the generation of the credential that found displayNames
 }
 
 // cacheTTL is the lifetime of a cached answer.
@@ -234,9 +235,9 @@ func FieldName(all []jira.Field, id string) string {
 	return id
 }
 
-// Project converts a project's key, id or name to its key. Text in the form of
-// a key in capitals is returned as it is, without a request; Jira rejects it
-// later if there is no such project.
+// Project converts a project's key or name to its key. A key wins over the name
+// of another project. Text in the form of a key in capitals is returned as it
+// is, without a request; Jira rejects it later if there is no such project.
 func (n *Names) Project(ctx context.Context, who string) (string, error) {
 	who = strings.TrimSpace(who)
 	if len(who) > 1 && key.IsProject(who) && strings.ToUpper(who) == who {
@@ -249,12 +250,18 @@ func (n *Names) Project(ctx context.Context, who string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var named []string
+	var exact, named []string
 	for _, p := range found {
-		if strings.EqualFold(p.Key, who) || strings.EqualFold(p.Name, who) || p.ID == who {
+		if strings.EqualFold(p.Key, who) {
 			return p.Key, nil
 		}
+		if strings.EqualFold(p.Name, who) {
+			exact = append(exact, p.Key)
+		}
 		named = append(named, p.Name+" ("+p.Key+")")
+	}
+	if len(exact) == 1 {
+		return exact[0], nil
 	}
 	if len(named) > 0 {
 		return "", &UnknownError{Kind: "project", Given: who, Allowed: named, Ambiguous: true}
@@ -313,7 +320,7 @@ const maxDisplayNames = 1000
 func (n *Names) DisplayName(accountID string) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if name := n.displayNames[accountID]; name != "" {
+	if name := n.displayNames[accountID]; name != "" && n.displayOwner == n.jira.CredentialGeneration() {
 		return name
 	}
 	return accountID
@@ -331,8 +338,9 @@ func (n *Names) User(ctx context.Context, kind, project, who string) (jira.User,
 	if err == nil && u.DisplayName != u.AccountID {
 		n.mu.Lock()
 		defer n.mu.Unlock()
-		if len(n.displayNames) >= maxDisplayNames {
+		if owner := n.jira.CredentialGeneration(); owner != n.displayOwner || len(n.displayNames) >= maxDisplayNames {
 			clear(n.displayNames)
+			n.displayOwner = owner
 		}
 		n.displayNames[u.AccountID] = u.DisplayName
 	}
@@ -344,7 +352,10 @@ func (n *Names) User(ctx context.Context, kind, project, who string) (jira.User,
 // without a request. If nobody can be assigned in the project, user searches
 // once more without it, to tell a missing permission from an unknown name.
 func (n *Names) user(ctx context.Context, kind, project, who string) (jira.User, error) {
-	who = strings.TrimPrefix(strings.TrimSpace(who), "@")
+	who = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(who), "@"))
+	if who == "" {
+		return jira.User{}, errors.New("give a name, an e-mail address, an account id or \"me\"")
+	}
 	if strings.EqualFold(who, "me") {
 		return n.jira.Myself(ctx)
 	}

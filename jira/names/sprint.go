@@ -1,6 +1,7 @@
 package names
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,7 +106,10 @@ func (n *Names) IssueSprints(ctx context.Context, project string) (Sprints, erro
 		if a.State != b.State {
 			return strings.Compare(a.State, b.State) // "active" sorts before "future"
 		}
-		return strings.Compare(a.Start+strconv.FormatInt(a.ID+1e9, 10), b.Start+strconv.FormatInt(b.ID+1e9, 10))
+		if (a.Start == "") != (b.Start == "") {
+			return strings.Compare(b.Start, a.Start) // a sprint without dates comes last
+		}
+		return cmp.Or(strings.Compare(a.Start, b.Start), cmp.Compare(a.ID, b.ID))
 	})
 	return Sprints{List: out, Partial: "only sprints with issues were searched"}, err
 }

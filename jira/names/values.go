@@ -130,6 +130,7 @@ func SplitList(value string) []string {
 	if json.Unmarshal([]byte(value), &list) == nil {
 		return list
 	}
+	list = nil // what a failed Unmarshal left
 	for _, item := range strings.Split(value, ",") {
 		if item = strings.TrimSpace(item); item != "" {
 			list = append(list, item)
