@@ -74,6 +74,11 @@ func isInvisible(r rune) bool {
 		return true
 	case r == 0x1d159, r == 0x16fe4: // A note without a head, a filler.
 		return true
+	case unicode.Is(unicode.Prepended_Concatenation_Mark, r), r >= 0x13430 && r <= 0x1343f:
+		// Signs with a shape of their own, such as the Arabic end of ayah, and
+		// Egyptian format controls. Unicode's default-ignorable characters do
+		// not include them either (UAX #44).
+		return false
 	}
 	// Fillers, joiners, and code points that Unicode reserves as
 	// default-ignorable.
