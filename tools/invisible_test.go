@@ -60,6 +60,7 @@ func withInvisibleText(next http.Handler) http.Handler {
 // TestInvisibleCharactersAreRemoved checks that no tool, prompt, resource or
 // completion emits them, in text, structured content or errors.
 func TestInvisibleCharactersAreRemoved(t *testing.T) {
+	toolstest.SkipWhenShort(t)
 	t.Parallel()
 	b := toolstest.New(t, toolstest.Everything)
 	b.Connect(toolstest.Everything, withInvisibleText(b.Sandbox))

@@ -52,6 +52,7 @@ func manyIssues(s *store.Site) {
 // TestRequestsOfJobs counts the requests at the sandbox. The first call warms
 // the caches.
 func TestRequestsOfJobs(t *testing.T) {
+	toolstest.SkipWhenShort(t)
 	t.Parallel()
 	table := "| task | tool calls | requests to Jira | with a project fence |\n| --- | --- | --- | --- |\n"
 	for _, job := range jobs {

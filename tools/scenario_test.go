@@ -78,6 +78,7 @@ var scenarios = []struct {
 // TestScenarios compares what the model reads for every tool with the golden
 // file.
 func TestScenarios(t *testing.T) {
+	toolstest.SkipWhenShort(t)
 	t.Parallel()
 	var b strings.Builder
 	tried := map[string]bool{}

@@ -150,6 +150,7 @@ func matchesPath(key, request string) bool {
 // that without a required one some tool fails, and that without an optional one
 // some tool says that it does less.
 func TestScopesAreSufficientAndNecessary(t *testing.T) {
+	toolstest.SkipWhenShort(t)
 	t.Parallel()
 	for name, p := range toolstest.Policies() {
 		for _, granular := range []bool{false, true} {
