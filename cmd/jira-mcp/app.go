@@ -171,7 +171,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 func settingsHelp() string {
 	out := ""
 	for _, s := range config.Settings() {
-		out += fmt.Sprintf("  %-24s %s", s.Name, s.Doc)
+		out += fmt.Sprintf("  %-26s %s", s.Name, s.Doc)
 		if s.Default != "" {
 			out += " (default: " + s.Default + ")"
 		}

@@ -26,7 +26,7 @@ const demoTimeout = 60 * time.Second
 func (a *app) demoCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
-		Short: "See it work: an embedded Jira, a real MCP client, one bug from report to done",
+		Short: "Try it: an embedded Jira, a real MCP client, one bug from report to done",
 		Long: `See it work, with no account and no settings: this starts the embedded Jira,
 serves MCP over HTTP on this machine, connects a client, and does what an
 assistant would do. It ends by itself.`,

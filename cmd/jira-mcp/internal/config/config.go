@@ -57,13 +57,13 @@ type Config struct {
 	ReadOnly      bool              `env:"JIRA_MCP_READ_ONLY" alias:"READ_ONLY_MODE" kind:"bool" doc:"offer only tools that change nothing; default: false"`
 	Allow         string            `env:"JIRA_MCP_ALLOW" kind:"list" doc:"allowed effects of tools, comma-separated: read, comment, create, edit, transition, manage, delete; default: all but manage and delete"`
 	Toolsets      string            `env:"JIRA_MCP_TOOLSETS" kind:"list" doc:"offer these toolsets, comma-separated: default, all, attachments, boards, bulk, comments, filters, issues, links, projects, reports, site, versions, watchers, worklogs; default: the toolset default"`
+	Tools         string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
 	ExcludeTools  string            `env:"JIRA_MCP_EXCLUDE_TOOLS" kind:"list" doc:"never offer these tools, comma-separated"`
 	Writes        int               `env:"JIRA_MCP_WRITES_PER_MINUTE, default=30" kind:"count" doc:"maximum writes per minute for each caller; 0 for no limit"`
 	Probe         bool              `env:"JIRA_MCP_PROBE, default=true" kind:"bool" doc:"check the user's permissions in Jira, and withhold tools that the user can use in no project"`
 	AuditFile     string            `env:"JIRA_MCP_AUDIT_FILE" kind:"path" doc:"an append-only file (mode 0600) with one JSON line per call, two for a write: caller, action, issues and outcome"`
 	AuditSize     int               `env:"JIRA_MCP_AUDIT_MAX_MB, default=10" kind:"size" doc:"size in megabytes at which a new audit file begins; five old ones are kept"`
 	AuditArgs     bool              `env:"JIRA_MCP_AUDIT_ARGUMENTS" kind:"bool" doc:"write the arguments of calls, issue text included, to the audit file, in place of their size and hash; default: false"`
-	Tools         string            `env:"JIRA_MCP_TOOLS" alias:"ENABLED_TOOLS" kind:"list" doc:"offer only these tools, comma-separated"`
 	FilesDir      string            `env:"JIRA_MCP_FILES_DIR" kind:"path" doc:"a directory with files that may be attached to issues; default: none"`
 	WorkingDays   string            `env:"JIRA_MCP_WORKING_DAYS" kind:"weekdays" doc:"working days in reports: days and ranges, comma-separated, such as sun-thu or mon,wed; default: mon-fri"`
 	Holidays      string            `env:"JIRA_MCP_HOLIDAYS" kind:"days" doc:"non-working dates in reports, comma-separated, such as 2026-12-25,2026-12-26"`
