@@ -189,9 +189,10 @@ func (d *demo) play(ctx context.Context) error {
 	_, err := fmt.Fprint(d.out, "  1. Make an API token: "+credential.TokenPage+`
   2. Store it in the system's keyring with jira-mcp login; jira-mcp doctor checks everything.
   3. Configure your assistant to start jira-mcp; for Claude Code:
-     claude mcp add jira -- jira-mcp
+     claude mcp add -s user jira -- jira-mcp
      Add -e JIRA_MCP_READ_ONLY=true before the -- to make it read-only.
-README.md covers other assistants; jira-mcp --help lists the settings.
+Other assistants: `+clientsPage+`
+jira-mcp --help lists the settings.
 `)
 	return err
 }

@@ -47,6 +47,9 @@ func (r *doctorReport) fail(check string, err error, advice ...string) {
 	r.add(check, stateFail, err.Error(), advice...)
 }
 
+// clientsPage explains how to configure each client.
+const clientsPage = "https://github.com/seed-7d826362/jira-mcp/blob/main/docs/clients.md"
+
 // conclude sets OK, and takes Next from the first failure, or else from the
 // first warning: people fix one thing at a time.
 func (r *doctorReport) conclude() {
@@ -63,7 +66,7 @@ func (r *doctorReport) conclude() {
 		}
 	}
 	if r.Next == "" {
-		r.Next = `Everything works. Configure your assistant to start "jira-mcp"; see Install in the README.`
+		r.Next = `Everything works. Configure your assistant to start "jira-mcp", with the same settings: ` + clientsPage
 	}
 }
 

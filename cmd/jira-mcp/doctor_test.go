@@ -65,9 +65,11 @@ func TestDoctorKnowsEveryToken(t *testing.T) {
 		why, next   string
 	}{
 		{map[string]string{"JIRA_API_TOKEN": sandbox.ClassicToken}, 0, all + "projects speed clock", "without scopes (classic)", "the site accepts it", "Everything works"},
-		{map[string]string{"JIRA_API_TOKEN": sandbox.ScopedToken}, 0, all + "scopes projects speed clock", "with scopes, at the gateway", "the site answered 401, the gateway accepts it", "Everything works"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ScopedToken}, 0, all + "scopes projects speed clock", "with scopes, at the gateway", "the site answered 401, the gateway accepts it", "Make a token with the missing scopes"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ScopedToken, "JIRA_MCP_TOOLS": "jira_search,jira_add_comment"}, 0, all + "scopes projects speed clock", "with scopes, at the gateway", "the gateway accepts it", "Everything works"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ScopedToken, "JIRA_MCP_TOOLS": "jira_search,jira_add_comment", "JIRA_MCP_PROJECTS": "PAY"}, 0, all + "scopes projects speed clock", "with scopes, at the gateway", "the gateway accepts it", "Everything works"},
 		{map[string]string{"JIRA_API_TOKEN": sandbox.ReadOnlyToken}, 0, all + "scopes projects speed clock", "with scopes, at the gateway", "the gateway accepts it", "Make a token with the missing scopes"},
-		{map[string]string{"JIRA_ACCESS_TOKEN": sandbox.OAuthToken}, 0, all + "scopes projects speed clock", "OAuth 2.0 access token", "the gateway accepts it as Bearer", "Everything works"},
+		{map[string]string{"JIRA_ACCESS_TOKEN": sandbox.OAuthToken}, 0, all + "scopes projects speed clock", "OAuth 2.0 access token", "the gateway accepts it as Bearer", "Make a token with the missing scopes"},
 		{map[string]string{"JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_AUTH": "site"}, 0, all + "projects speed clock", "without scopes (classic)", ": as configured", "Everything works"},
 		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken}, 1, "settings dns connect proxy token place", "", "", "Check that ana.silva@example.com is the token's account"},
 		{map[string]string{"JIRA_API_TOKEN": sandbox.RevokedToken}, 1, "settings dns connect proxy token place", "", "", "Check that ana.silva@example.com is the token's account"},
@@ -167,7 +169,7 @@ func TestDoctorChangesNothing(t *testing.T) {
 	var writes []string
 	url := startSite(t, func(jira http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/permissions/check") && !strings.Contains(r.URL.Path, "/search/") && !strings.HasSuffix(r.URL.Path, "/bulkfetch") && !strings.Contains(r.URL.Path, "/issue/0") {
+			if r.Method != http.MethodGet && !strings.HasSuffix(r.URL.Path, "/permissions/check") && !strings.Contains(r.URL.Path, "/search/") && !strings.HasSuffix(r.URL.Path, "/bulkfetch") && !strings.Contains(r.URL.Path, "/issue/0") && !strings.HasSuffix(r.URL.Path, "/sprint/0/issue") {
 				writes = append(writes, r.Method+" "+r.URL.Path)
 			}
 			jira.ServeHTTP(w, r)
@@ -273,4 +275,28 @@ func TestDoctorHidesTheSpareToken(t *testing.T) {
 	_, out, _ := p.run(t.Context(), "doctor")
 	has(t, "doctor", out, "denied: ", "would not work")
 	hasNot(t, "doctor", out, spare, base64.StdEncoding.EncodeToString([]byte(sandbox.Email+":"+spare)))
+}
+
+// TestDoctorFindsMissingBoardScopes checks that a token without the scopes of
+// the agile API is not reported as sufficient, and that scopes which the token
+// has are not listed.
+func TestDoctorFindsMissingBoardScopes(t *testing.T) {
+	p := newProcess(t, map[string]string{"JIRA_URL": startSite(t, nil), "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ScopedToken})
+	state, text := examine(t, p, 0).find("scopes")
+	if state != stateWarn {
+		t.Errorf("scopes %s: %s", state, text)
+	}
+	has(t, "scopes", text, "lacks read:sprint:jira-software", "read:board-scope:jira-software", "write:sprint:jira-software", "jira_list_boards", "jira_list_sprints", "jira_move_to_sprint")
+	hasNot(t, "scopes", text, "lacks read:jira-work", "lacks write:jira-work", "could not be tried")
+}
+
+// TestDoctorFindsWrongProjects checks that projects which do not exist are
+// named, also if there are no others.
+func TestDoctorFindsWrongProjects(t *testing.T) {
+	url := startSite(t, nil)
+	for _, projects := range []string{"PYA", "PYA,PAY"} {
+		p := newProcess(t, map[string]string{"JIRA_URL": url, "JIRA_EMAIL": sandbox.Email, "JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_MCP_PROJECTS": projects})
+		e := examine(t, p, 0)
+		has(t, projects, e.Next, "Correct JIRA_MCP_PROJECTS")
+	}
 }

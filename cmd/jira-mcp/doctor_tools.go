@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/seed-7d826362/jira-mcp/jira"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
+	"github.com/seed-7d826362/jira-mcp/jira/fence"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -48,6 +51,9 @@ func (d *doctor) tools(ctx context.Context) bool {
 	return true
 }
 
+// missingID is the number of a board or a sprint that cannot exist.
+const missingID = 0
+
 // missingIssueID is the id of an issue that cannot exist, since ids begin at 1.
 // A write to it shows whether the token has the scope, and changes nothing.
 const missingIssueID = "0"
@@ -60,8 +66,8 @@ type scopeProbe struct {
 }
 
 // scopeProbes returns the operations that can be tried without changing
-// anything: reads, and writes to an issue that does not exist. Creating an
-// issue cannot be tried so.
+// anything: reads, and writes to an issue or a sprint that does not exist.
+// Creating an issue cannot be tried so.
 func (d *doctor) scopeProbes(ctx context.Context) []scopeProbe {
 	c := d.client
 	comment := jira.NewComment{Body: map[string]any{"type": "doc", "version": 1, "content": []any{}}}
@@ -86,6 +92,21 @@ func (d *doctor) scopeProbes(ctx context.Context) []scopeProbe {
 		{jira.OpFindUsers, func() error { _, err := c.FindUsers(ctx, "a", 1); return err }},
 		{jira.OpFindAssignable, func() error { _, err := c.FindAssignable(ctx, missingIssueID, "a", 1); return err }},
 		{jira.OpCheckPermissions, func() error { _, err := c.CheckPermissions(ctx, []string{"CREATE_ISSUES"}, []int64{1}); return err }},
+		{jira.OpWatchers, func() error { _, err := c.Watchers(ctx, missingIssueID); return err }},
+		{jira.OpVersions, func() error { _, err := c.Versions(ctx, missingIssueID); return err }},
+		{jira.OpLinkTypes, func() error { _, err := c.LinkTypes(ctx); return err }},
+		{jira.OpFilters, func() error { _, err := c.FindFilters(ctx, "", 1); return err }},
+		{jira.OpJQLReference, func() error { _, err := c.JQLReference(ctx); return err }},
+		{jira.OpBoard, func() error { _, err := c.Board(ctx, missingID); return err }},
+		{jira.OpBoards, func() error { _, err := c.Boards(ctx, "", ""); return err }},
+		{jira.OpBoardConfiguration, func() error { _, err := c.BoardConfiguration(ctx, missingID); return err }},
+		{jira.OpSprints, func() error { _, err := c.Sprints(ctx, missingID, "active"); return err }},
+		{jira.OpSprint, func() error { _, err := c.Sprint(ctx, missingID); return err }},
+		{jira.OpAllSprintIssues, func() error {
+			_, err := jira.Collect(c.AllSprintIssues(ctx, missingID, []string{"summary"}), 1)
+			return err
+		}},
+		{jira.OpMoveToSprint, func() error { return c.MoveToSprint(ctx, missingID, []string{missingIssueID}) }},
 		{jira.OpEditIssue, func() error { _, err := c.EditIssue(ctx, missingIssueID, jira.Edit{}); return err }},
 		{jira.OpAddComment, func() error { _, err := c.AddComment(ctx, missingIssueID, comment); return err }},
 		{jira.OpTransition, func() error { return c.Transition(ctx, missingIssueID, jira.TransitionRequest{TransitionID: "0"}) }},
@@ -104,48 +125,22 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 	if strings.Contains(d.endpoint.Kind, "classic") {
 		return
 	}
+	held, lacking, untried := d.tryScopes(ctx, offered)
 	without := map[string][]string{} // the tools that do not work, by their missing scopes
 	var order []string
-	untried := 0
-	addMissing := func(scopes, tool string) {
+	addMissing := func(op operation.Operation, tools ...string) {
+		scopes := missingScopes(op.Scopes, held)
 		if !slices.Contains(order, scopes) {
 			order = append(order, scopes)
 		}
-		if !slices.Contains(without[scopes], tool) {
-			without[scopes] = append(without[scopes], tool)
-		}
+		without[scopes] = names.Unique(append(without[scopes], tools...))
 	}
-	// Try each operation that an offered tool needs, once.
-	for _, a := range d.scopeProbes(ctx) {
-		var needs []string
-		for _, tool := range offered {
-			switch {
-			case slices.Contains(tool.Requires, a.op.Key()):
-				needs = append(needs, tool.Name)
-			case slices.Contains(tool.Optional, a.op.Key()):
-				needs = append(needs, "parts of "+tool.Name)
-			}
-		}
-		if len(needs) == 0 {
-			continue
-		}
-		err := a.try()
-		// These statuses mean that the request got past the check of scopes: an
-		// issue with the id 0 does not exist, its body is incomplete, or the
-		// user lacks a permission, which is checked elsewhere.
-		if err != nil && !jira.IsMissingScope(err) && !jira.IsStatus(err, http.StatusNotFound) && !jira.IsStatus(err, http.StatusBadRequest) && !jira.IsStatus(err, http.StatusForbidden) {
-			untried++
-		}
-		if !jira.IsMissingScope(err) {
-			continue
-		}
-		for _, name := range needs {
-			addMissing(preferredScopes(a.op.Scopes), name)
-		}
+	for _, l := range lacking {
+		addMissing(l.op, l.needs...)
 	}
 	for _, tool := range offered { // creating needs the same scopes as the writes that were tried
-		if scopes := preferredScopes(jira.OpCreateIssue.Scopes); slices.Contains(tool.Requires, jira.OpCreateIssue.Key()) && len(without[scopes]) > 0 {
-			addMissing(scopes, tool.Name)
+		if slices.Contains(tool.Requires, jira.OpCreateIssue.Key()) && len(without[missingScopes(jira.OpCreateIssue.Scopes, held)]) > 0 {
+			addMissing(jira.OpCreateIssue, tool.Name)
 		}
 	}
 	if untried > 0 {
@@ -175,13 +170,77 @@ func (d *doctor) scopes(ctx context.Context, offered []kit.Tool) {
 	d.add("scopes", stateWarn, strings.Join(lines, "\n"), "Make a token with the missing scopes ("+credential.TokenPage+")"+fewer)
 }
 
+// lackingScope is an operation for which the token lacks a scope.
+type lackingScope struct {
+	op    operation.Operation
+	needs []string // the tools that need it
+}
+
+// tryScopes tries each operation that an offered tool needs, once. It returns
+// the scopes that the token has, the operations for which it lacks one, and the
+// number of operations that could not be tried. A project fence refuses some of
+// them before they are sent; they are not counted.
+func (d *doctor) tryScopes(ctx context.Context, offered []kit.Tool) (held map[string]bool, lacking []lackingScope, untried int) {
+	held = map[string]bool{}
+	for _, a := range d.scopeProbes(ctx) {
+		needs := toolsThatNeed(offered, a.op)
+		if len(needs) == 0 {
+			continue
+		}
+		err := a.try()
+		var refused *fence.Error
+		switch {
+		case errors.As(err, &refused):
+		case jira.IsMissingScope(err):
+			lacking = append(lacking, lackingScope{a.op, needs})
+		// These statuses mean that the request got past the check of scopes: an
+		// issue with the id 0 does not exist, its body is incomplete, or the
+		// user lacks a permission, which is checked elsewhere.
+		case err == nil, jira.IsStatus(err, http.StatusNotFound), jira.IsStatus(err, http.StatusBadRequest), jira.IsStatus(err, http.StatusForbidden):
+			for _, scope := range preferredScopes(a.op.Scopes) {
+				held[scope] = true
+			}
+		default:
+			untried++
+		}
+	}
+	return held, lacking, untried
+}
+
+// toolsThatNeed returns the names of the offered tools that need an operation.
+// Tools that only do less without it are "parts of" their names.
+func toolsThatNeed(offered []kit.Tool, op operation.Operation) []string {
+	var out []string
+	for _, tool := range offered {
+		switch {
+		case slices.Contains(tool.Requires, op.Key()):
+			out = append(out, tool.Name)
+		case slices.Contains(tool.Optional, op.Key()):
+			out = append(out, "parts of "+tool.Name)
+		}
+	}
+	return out
+}
+
+// missingScopes returns those scopes of an operation in words that the token
+// may lack: the preferred ones without those that other operations have shown
+// to be there, or all if that leaves none.
+func missingScopes(s operation.Scopes, held map[string]bool) string {
+	all := preferredScopes(s)
+	missing := slices.DeleteFunc(slices.Clone(all), func(scope string) bool { return held[scope] })
+	if len(missing) == 0 {
+		missing = all
+	}
+	return strings.Join(missing, " and ")
+}
+
 // preferredScopes returns the scopes that people choose for a token: the
 // classic ones if there are any, otherwise the granular ones.
-func preferredScopes(s operation.Scopes) string {
+func preferredScopes(s operation.Scopes) []string {
 	if len(s.Classic) > 0 {
-		return strings.Join(s.Classic, " and ")
+		return s.Classic
 	}
-	return strings.Join(s.Granular, " and ")
+	return s.Granular
 }
 
 // permissions counts the projects in which the user has the permissions that
@@ -193,13 +252,13 @@ func (d *doctor) permissions(ctx context.Context, offered []kit.Tool) {
 		d.add("projects", stateWarn, "could not be listed: "+err.Error(), hint(err))
 		return
 	}
-	if len(page.Projects) == 0 {
-		d.add("projects", stateWarn, "the user can see no project", "Grant the user Browse Projects in the projects to use.")
-		return
-	}
 	if _, unseen, err := d.client.VisibleProjects(ctx); err == nil && len(unseen) > 0 {
 		d.add("projects", stateWarn, fmt.Sprintf("these projects in %s do not exist, or the user cannot see them: %s", d.from("JIRA_MCP_PROJECTS"), strings.Join(unseen, ", ")),
 			fmt.Sprintf("Correct %s, or grant the user Browse Projects there.", d.from("JIRA_MCP_PROJECTS")))
+	}
+	if len(page.Projects) == 0 {
+		d.add("projects", stateWarn, "the user can see no project", "Grant the user Browse Projects in the projects to use.")
+		return
 	}
 	needs := map[kit.Effect]string{kit.Create: "CREATE_ISSUES", kit.Edit: "EDIT_ISSUES", kit.Comment: "ADD_COMMENTS", kit.Transition: "TRANSITION_ISSUES"}
 	var asked []string
