@@ -133,11 +133,23 @@ func toolReference(*testing.T) string {
 	}
 	slices.Sort(toolsets)
 	var b strings.Builder
-	for n, toolset := range toolsets {
-		if n > 0 {
-			b.WriteByte('\n')
+	b.WriteString("| toolset | tools (**on by default**) |\n| --- | --- |\n")
+	for _, toolset := range toolsets {
+		var links []string
+		for _, tool := range catalog {
+			if tool.Toolset != toolset {
+				continue
+			}
+			link := fmt.Sprintf("[%s](#%s)", strings.TrimPrefix(tool.Name, "jira_"), tool.Name)
+			if tool.Default {
+				link = "**" + link + "**"
+			}
+			links = append(links, link)
 		}
-		fmt.Fprintf(&b, "## %s\n", toolset)
+		fmt.Fprintf(&b, "| [%s](#%s) | %s |\n", toolset, toolset, strings.Join(links, ", "))
+	}
+	for _, toolset := range toolsets {
+		fmt.Fprintf(&b, "\n## %s\n", toolset)
 		for _, tool := range catalog {
 			if tool.Toolset == toolset {
 				b.WriteString(toolSection(tool))
@@ -234,7 +246,7 @@ func markdownForms(t *testing.T) string {
 // largest.
 var examples = []struct{ name, settings string }{
 	{"triage: read the issues of one project", "JIRA_MCP_READ_ONLY=true JIRA_MCP_TOOLSETS=issues JIRA_MCP_PROJECTS=PAY"},
-	{"draft comments, change nothing else", "JIRA_MCP_ALLOW=read,comment"},
+	{"comment, change nothing else", "JIRA_MCP_ALLOW=read,comment"},
 	{"a pipeline that files issues", "JIRA_MCP_TOOLS=jira_create_issue JIRA_MCP_PROJECTS=OPS"},
 	{"a team's assistant: read two projects, write in one", "JIRA_MCP_PROJECTS=PAY,OPS JIRA_MCP_WRITE_PROJECTS=PAY"},
 	{"everything", "JIRA_MCP_TOOLSETS=all JIRA_MCP_ALLOW=read,comment,create,edit,transition,manage,delete"},

@@ -57,7 +57,7 @@ func examine(t *testing.T, p *process, wantCode int) doctorResult {
 
 func TestDoctorKnowsEveryToken(t *testing.T) {
 	url := startSite(t, nil)
-	const all = "settings dns connect proxy token place identity kind expiry tools "
+	const all = "settings dns connect proxy token endpoint identity kind expiry tools "
 	for _, c := range []struct {
 		env         map[string]string
 		code        int
@@ -71,9 +71,9 @@ func TestDoctorKnowsEveryToken(t *testing.T) {
 		{map[string]string{"JIRA_API_TOKEN": sandbox.ReadOnlyToken}, 0, all + "scopes projects speed clock", "with scopes, at the gateway", "the gateway accepts it", "Make a token with the missing scopes"},
 		{map[string]string{"JIRA_ACCESS_TOKEN": sandbox.OAuthToken}, 0, all + "scopes projects speed clock", "OAuth 2.0 access token", "the gateway accepts it as Bearer", "Make a token with the missing scopes"},
 		{map[string]string{"JIRA_API_TOKEN": sandbox.ClassicToken, "JIRA_AUTH": "site"}, 0, all + "projects speed clock", "without scopes (classic)", ": as configured", "Everything works"},
-		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken}, 1, "settings dns connect proxy token place", "", "", "Check that ana.silva@example.com is the token's account"},
-		{map[string]string{"JIRA_API_TOKEN": sandbox.RevokedToken}, 1, "settings dns connect proxy token place", "", "", "Check that ana.silva@example.com is the token's account"},
-		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken, "JIRA_API_TOKEN_EXPIRES": "2026-01-31"}, 1, "settings dns connect proxy token place", "", "", "expired on 2026-01-31"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken}, 1, "settings dns connect proxy token endpoint", "", "", "Check that ana.silva@example.com is the token's account"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.RevokedToken}, 1, "settings dns connect proxy token endpoint", "", "", "Check that ana.silva@example.com is the token's account"},
+		{map[string]string{"JIRA_API_TOKEN": sandbox.ExpiredToken, "JIRA_API_TOKEN_EXPIRES": "2026-01-31"}, 1, "settings dns connect proxy token endpoint", "", "", "expired on 2026-01-31"},
 	} {
 		p := newProcess(t, c.env)
 		c.env["JIRA_URL"], c.env["JIRA_EMAIL"] = url, sandbox.Email
@@ -82,7 +82,7 @@ func TestDoctorKnowsEveryToken(t *testing.T) {
 			t.Errorf("%v: checks %s", c.env, e.order())
 		}
 		_, kind := e.find("kind")
-		_, place := e.find("place")
+		_, place := e.find("endpoint")
 		if !strings.Contains(kind, c.kind) || !strings.Contains(place, c.why) || !strings.Contains(e.Next, c.next) {
 			t.Errorf("%v: kind %q, place %q, next %q", c.env, kind, place, e.Next)
 		}
@@ -143,9 +143,9 @@ func TestDoctorOnTheWayToJira(t *testing.T) {
 		"an unknown authority":   {map[string]string{"JIRA_URL": secure.URL, "JIRA_AUTH": "site"}, 1, "tls", stateFail, "signed by an authority", "as JIRA_CA_FILE"},
 		"a known authority":      {map[string]string{"JIRA_URL": secure.URL, "JIRA_AUTH": "site", "JIRA_CA_FILE": authority}, 0, "tls", stateOK, "certificate by", "Everything works"},
 		"no authority in it":     {map[string]string{"JIRA_URL": secure.URL, "JIRA_CA_FILE": "doctor_test.go"}, 2, "settings", stateFail, "no certificate in", "JIRA_CA_FILE"},
-		"Server or Data Center":  {map[string]string{"JIRA_URL": server.URL}, 1, "place", stateFail, "does not return a cloud ID", "not for Server or Data Center"},
+		"Server or Data Center":  {map[string]string{"JIRA_URL": server.URL}, 1, "endpoint", stateFail, "does not return a cloud ID", "not for Server or Data Center"},
 		"a command that fails":   {map[string]string{"JIRA_API_TOKEN": "", "JIRA_API_TOKEN_COMMAND": "false"}, 1, "token", stateFail, "exit status 1", "run it in a terminal"},
-		"another site's cloud":   {map[string]string{"JIRA_CLOUD_ID": "11223344-a1b2-3b33-c444-def123456789", "JIRA_API_TOKEN": sandbox.ScopedToken}, 1, "place", stateFail, "the configured cloud ID is", "Correct the cloud ID"},
+		"another site's cloud":   {map[string]string{"JIRA_CLOUD_ID": "11223344-a1b2-3b33-c444-def123456789", "JIRA_API_TOKEN": sandbox.ScopedToken}, 1, "endpoint", stateFail, "the configured cloud ID is", "Correct the cloud ID"},
 		"a certificate, no key":  {map[string]string{"JIRA_CLIENT_CERT": authority}, 2, "settings", stateFail, "must be set together", "JIRA_CLIENT_CERT"},
 		"headers for a proxy":    {map[string]string{"JIRA_EXTRA_HEADERS": "X-Key=s3cret-value"}, 0, "settings", stateOK, "JIRA_EXTRA_HEADERS is set (not shown)", "Everything works"},
 		"a certificate for none": {map[string]string{"JIRA_CLIENT_CERT": authority, "JIRA_CLIENT_KEY": authority}, 2, "settings", stateFail, "JIRA_CLIENT_CERT and JIRA_CLIENT_KEY", "JIRA_CLIENT_CERT"},

@@ -44,11 +44,11 @@ func (d *doctor) access(ctx context.Context) bool {
 		d.user, err = d.client.Myself(ctx)
 	}
 	if err != nil && !jira.IsMissingScope(err) {
-		d.fail("place", err, d.refusalAdvice(err))
+		d.fail("endpoint", err, d.refusalAdvice(err))
 		d.nextToken(ctx)
 		return false
 	}
-	d.add("place", stateOK, fmt.Sprintf("%s: %s", d.endpoint.Base, d.endpoint.Why))
+	d.add("endpoint", stateOK, fmt.Sprintf("%s: %s", d.endpoint.Base, d.endpoint.Why))
 	d.nextToken(ctx)
 	if err != nil {
 		d.fail("identity", err)

@@ -46,7 +46,7 @@ func (a *app) sandboxCommand() *cobra.Command {
 		Use:   "sandbox",
 		Short: "Serve the embedded Jira for any client",
 		Long: `Serve the embedded Jira Cloud site, in memory, for any client to try:
-about 250 issues in five projects, one of them hidden from the user, with
+about 270 issues in five projects, one of them hidden from the user, with
 sprints, comments and histories. Changes are lost when it ends; search shows
 them after three seconds, as in Jira. A request with the header
 X-Sandbox-Throttle: 7 is answered with 429 and Retry-After: 7. The command

@@ -5,7 +5,7 @@
 //	// site.URL answers as https://example.atlassian.net would.
 //	req.SetBasicAuth(sandbox.Email, sandbox.ClassicToken)
 //
-// Each test gets a site of its own with about 250 issues in five projects, so
+// Each test gets a site of its own with about 270 issues in five projects, so
 // tests can run in parallel and write as they like. Package sandbox describes
 // the options, among them a clock, a delay of the search index and a function
 // that changes the site before the first request.
