@@ -12,9 +12,11 @@ run: ## everything that has to pass before a change lands
 	.ci/run
 
 golden: ## rewrite golden files and the generated parts of the documents
-	go test ./jira/adf -run TestForms -update
-	go test ./tools ./tools/issues -run "^(TestCatalogue|TestScenarios|TestTranscript|TestRequestsOfJobs|TestReadingIssues)$$" -update
-	go test ./cmd/jira-mcp -run 'Current' -update
+	@status=0; \
+	go test ./jira/adf -run TestForms -update || status=1; \
+	go test ./tools ./tools/issues -run "^(TestCatalogue|TestScenarios|TestTranscript|TestRequestsOfJobs|TestReadingIssues)$$" -update || status=1; \
+	go test ./cmd/jira-mcp -run Current -update || status=1; \
+	exit $$status
 
 figures: ## measure start-up, memory, speed and tokens
 	go run ./.ci/figures

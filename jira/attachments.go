@@ -18,8 +18,8 @@ import (
 // not accept a token with scopes.
 var OpAttachmentContent = operation.Operation{
 	ID: "getAttachmentContent", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/attachment/content/{id}",
-	Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:attachment:jira"}},
-	ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindAttachment, At: "path:id"}}, Answers: operation.AnswerFile,
+	Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:attachment:jira"}},
+	Names:  []operation.Reference{{Kind: operation.KindAttachment, At: "path:id"}}, Answers: operation.AnswerFile,
 }
 
 // OpAddAttachment attaches files to an issue.

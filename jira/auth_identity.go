@@ -34,7 +34,7 @@ var OpMyself = operation.Operation{
 	ID: "getCurrentUser", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/myself",
 	Scopes: operation.Scopes{Classic: []string{"read:jira-user"},
 		Granular: []string{"read:application-role:jira", "read:group:jira", "read:user:jira", "read:avatar:jira"}},
-	ReadOnly: true, Answers: operation.AnswerSite, ReturnsCaller: true,
+	Answers: operation.AnswerSite, ReturnsCaller: true,
 }
 
 // User represents a person or an app, with the data that Jira shows.

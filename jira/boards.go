@@ -15,13 +15,13 @@ import (
 var (
 	OpBoards = operation.Operation{
 		ID: "getAllBoards", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board",
-		Scopes:   operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:project:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindProject, At: "query:projectKeyOrId"}}, Answers: operation.AnswerBoards,
+		Scopes: operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:project:jira"}},
+		Names:  []operation.Reference{{Kind: operation.KindProject, At: "query:projectKeyOrId"}}, Answers: operation.AnswerBoards,
 	}
 	OpSprints = operation.Operation{
 		ID: "getAllSprints", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}/sprint",
-		Scopes:   operation.Scopes{Granular: []string{"read:sprint:jira-software"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
+		Scopes: operation.Scopes{Granular: []string{"read:sprint:jira-software"}},
+		Names:  []operation.Reference{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
 	}
 )
 

@@ -15,35 +15,35 @@ import (
 var (
 	OpBoard = operation.Operation{
 		ID: "getBoard", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}",
-		Scopes:   operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerBoards,
+		Scopes: operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
+		Names:  []operation.Reference{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerBoards,
 	}
 	OpBoardConfiguration = operation.Operation{
 		ID: "getConfiguration", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/board/{boardId}/configuration",
-		Scopes:   operation.Scopes{Granular: []string{"read:board-scope.admin:jira-software", "read:project:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
+		Scopes: operation.Scopes{Granular: []string{"read:board-scope.admin:jira-software", "read:project:jira"}},
+		Names:  []operation.Reference{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerSite,
 	}
 	OpSprint = operation.Operation{
 		ID: "getSprint", Document: operation.Software, Method: http.MethodGet, Path: "/rest/agile/1.0/sprint/{sprintId}",
-		Scopes:   operation.Scopes{Granular: []string{"read:sprint:jira-software"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerSite,
+		Scopes: operation.Scopes{Granular: []string{"read:sprint:jira-software"}},
+		Names:  []operation.Reference{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerSite,
 	}
 	OpBacklog = operation.Operation{
 		ID: "getIssuesForBacklogJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/board/{boardId}/backlog",
-		Scopes:   operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerIssues,
+		Scopes: operation.Scopes{Granular: []string{"read:board-scope:jira-software", "read:issue-details:jira"}},
+		Names:  []operation.Reference{{Kind: operation.KindBoard, At: "path:boardId"}}, Answers: operation.AnswerIssues,
 	}
 	OpSprintIssues = operation.Operation{
 		ID: "getBoardIssuesForSprintJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/board/{boardId}/sprint/{sprintId}/issue",
-		Scopes:   operation.Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindBoard, At: "path:boardId"}, {Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
+		Scopes: operation.Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
+		Names:  []operation.Reference{{Kind: operation.KindBoard, At: "path:boardId"}, {Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
 	}
 	// OpAllSprintIssues returns all issues of a sprint, including those that the
 	// board does not show: "all issues in a sprint" (contract).
 	OpAllSprintIssues = operation.Operation{
 		ID: "getIssuesForSprintJSIS", Document: operation.Software, Method: http.MethodGet, Path: "/rest/software/1.0/sprint/{sprintId}/issue",
-		Scopes:   operation.Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
+		Scopes: operation.Scopes{Granular: []string{"read:sprint:jira-software", "read:issue-details:jira", "read:jql:jira"}},
+		Names:  []operation.Reference{{Kind: operation.KindSprint, At: "path:sprintId"}}, Answers: operation.AnswerIssues,
 	}
 )
 

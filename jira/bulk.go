@@ -25,8 +25,8 @@ var (
 	}
 	OpBulkTransitions = operation.Operation{
 		ID: "getAvailableTransitions", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/bulk/issues/transition",
-		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindIssue, At: "query:issueIdsOrKeys"}}, Answers: operation.AnswerTransitions,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "query:issueIdsOrKeys"}}, Answers: operation.AnswerTransitions,
 	}
 	OpBulkTransition = operation.Operation{
 		ID: "submitBulkTransition", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/bulk/issues/transition",
@@ -38,8 +38,8 @@ var (
 	}
 	OpBulkProgress = operation.Operation{
 		ID: "getBulkOperationProgress", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/bulk/queue/{taskId}",
-		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindTask, At: "path:taskId"}}, Answers: operation.AnswerSite,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue:jira"}},
+		Names:  []operation.Reference{{Kind: operation.KindTask, At: "path:taskId"}}, Answers: operation.AnswerSite,
 	}
 )
 

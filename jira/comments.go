@@ -15,8 +15,8 @@ import (
 var (
 	OpGetComments = operation.Operation{
 		ID: "getComments", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/comment",
-		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: commentScopes}, ReadOnly: true,
-		Names: []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerComments,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: commentScopes},
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerComments,
 	}
 	OpAddComment = operation.Operation{
 		ID: "addComment", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/comment",
@@ -25,8 +25,8 @@ var (
 	}
 	OpGetComment = operation.Operation{
 		ID: "getComment", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/comment/{id}",
-		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: commentScopes}, ReadOnly: true,
-		Names: []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerComments,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: commentScopes},
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}, {Kind: operation.KindPart, At: "path:id"}}, Answers: operation.AnswerComments,
 	}
 	OpUpdateComment = operation.Operation{
 		ID: "updateComment", Document: operation.Platform, Method: http.MethodPut, Path: "/rest/api/3/issue/{issueIdOrKey}/comment/{id}",

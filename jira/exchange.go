@@ -34,7 +34,7 @@ var errTruncated = errors.New("the answer was cut off")
 func (c *Client) sendWithRetry(ctx context.Context, e endpoint, in request) (answer, error) {
 	for try := 1; ; try++ {
 		ans, err := c.exchange(ctx, e, in)
-		if !errors.Is(err, errTruncated) || !in.op.ReadOnly || c.maxWait == 0 || try == maxTries {
+		if !errors.Is(err, errTruncated) || in.op.Writes() || c.maxWait == 0 || try == maxTries {
 			return ans, err
 		}
 		if sleep(ctx, backoff(try)) != nil {
@@ -205,7 +205,7 @@ func (in request) issueWritten() string {
 // operationOutsideJira returns a read at Jira's host or gateway that is not an
 // operation of Jira's API: Atlassian's documents do not contain it.
 func operationOutsideJira(id, path string) operation.Operation {
-	return operation.Operation{ID: id, Method: http.MethodGet, Path: path, ReadOnly: true}
+	return operation.Operation{ID: id, Method: http.MethodGet, Path: path}
 }
 
 // anonymousEndpoint returns an endpoint without a credential, for requests

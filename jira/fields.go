@@ -18,24 +18,24 @@ import (
 var (
 	OpCreatableIssueTypes = operation.Operation{
 		ID: "getCreateIssueMetaIssueTypes", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes",
-		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
+		Names:  []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
 	}
 	OpCreateScreenFields = operation.Operation{
 		ID: "getCreateIssueMetaIssueTypeId", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/createmeta/{projectIdOrKey}/issuetypes/{issueTypeId}",
-		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}, {Kind: operation.KindSite, At: "path:issueTypeId"}}, Answers: operation.AnswerMeta,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: metaScopes},
+		Names:  []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}, {Kind: operation.KindSite, At: "path:issueTypeId"}}, Answers: operation.AnswerMeta,
 	}
 	OpFields = operation.Operation{
 		ID: "getFields", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/field",
 		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:field:jira", "read:avatar:jira", "read:project-category:jira", "read:project:jira", "read:field-configuration:jira"}},
-		ReadOnly: true, Answers: operation.AnswerSite,
+		Answers: operation.AnswerSite,
 	}
 	OpStatuses = operation.Operation{
 		ID: "getStatuses", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/status",
-		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:status:jira"}},
-		ReadOnly: true, Answers: operation.AnswerSite,
+		Scopes:  operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:status:jira"}},
+		Answers: operation.AnswerSite,
 	}
 )
 

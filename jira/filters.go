@@ -16,7 +16,7 @@ var OpFilters = operation.Operation{
 	Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 		Granular: []string{"read:filter:jira", "read:group:jira", "read:project:jira", "read:project-role:jira", "read:user:jira", "read:jql:jira",
 			"read:application-role:jira", "read:avatar:jira", "read:issue-type-hierarchy:jira"}},
-	ReadOnly: true, Answers: operation.AnswerSite,
+	Answers: operation.AnswerSite,
 }
 
 // SavedFilter is a query that somebody saved under a name.

@@ -18,8 +18,8 @@ import (
 var (
 	OpGetIssue = operation.Operation{
 		ID: "getIssue", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}",
-		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes}, ReadOnly: true,
-		Names: []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerIssue,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: issueScopes},
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerIssue,
 	}
 	OpBulkFetch = operation.Operation{
 		ID: "bulkFetchIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/bulkfetch",

@@ -12,15 +12,15 @@ import (
 // OpJQLReference reads the fields, operators and functions of JQL on this site.
 var OpJQLReference = operation.Operation{
 	ID: "getAutoComplete", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/jql/autocompletedata",
-	Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:field:jira"}},
-	ReadOnly: true, Answers: operation.AnswerSite,
+	Scopes:  operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:field:jira"}},
+	Answers: operation.AnswerSite,
 }
 
 // OpSuggestValues reads the values of a field, for use in queries.
 var OpSuggestValues = operation.Operation{
 	ID: "getFieldAutoCompleteForQueryString", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/jql/autocompletedata/suggestions",
-	Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-details:jira"}},
-	ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindFieldValues, At: "query:fieldName"}}, Answers: operation.AnswerSite,
+	Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-details:jira"}},
+	Names:  []operation.Reference{{Kind: operation.KindFieldValues, At: "query:fieldName"}}, Answers: operation.AnswerSite,
 }
 
 // JQLReference lists the fields of JQL on a site, with their operators, and its

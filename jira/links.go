@@ -12,8 +12,8 @@ import (
 var (
 	OpLinkTypes = operation.Operation{
 		ID: "getIssueLinkTypes", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issueLinkType",
-		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-link-type:jira"}},
-		ReadOnly: true, Answers: operation.AnswerSite,
+		Scopes:  operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue-link-type:jira"}},
+		Answers: operation.AnswerSite,
 	}
 	OpLinkIssues = operation.Operation{
 		ID: "linkIssues", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issueLink", SuccessStatus: http.StatusCreated,
@@ -27,8 +27,8 @@ var (
 	}
 	OpRemoteLinks = operation.Operation{
 		ID: "getRemoteIssueLinks", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink",
-		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.remote-link:jira", "read:status:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.remote-link:jira", "read:status:jira"}},
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 	}
 	OpAddRemoteLink = operation.Operation{
 		ID: "createOrUpdateRemoteIssueLink", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/remotelink",

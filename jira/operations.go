@@ -5,7 +5,8 @@ import (
 )
 
 // Operations returns every operation that the client can call, once. The tests
-// compare each with Atlassian's documents, and fail if one is missing here.
+// compare each with Atlassian's documents, and fail if one is missing here
+// (TestOperationsAreComplete).
 func Operations() []operation.Operation {
 	return []operation.Operation{
 		OpMyself,

@@ -1,6 +1,7 @@
 package jira_test
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -126,8 +127,32 @@ func callPartOperations(t *testing.T, c *jira.Client, s *sandbox.Sandbox, key st
 			t.Errorf("%s: the first change was at %s", id, list[0].Created)
 		}
 	}
+	callSiteOperations(t, c, must)
 	callBulkOperations(t, c, s, must)
 	callAgileOperations(t, c, must)
+}
+
+// callSiteOperations calls the operations on queries and permissions, and
+// deletes an issue.
+func callSiteOperations(t *testing.T, c *jira.Client, must func(error)) {
+	ctx := t.Context()
+	reference, err := c.JQLReference(ctx)
+	must(err)
+	if len(reference.Fields) < 20 || len(reference.Functions) < 10 {
+		t.Errorf("%d fields and %d functions of JQL", len(reference.Fields), len(reference.Functions))
+	}
+	if values, err := c.SuggestValues(ctx, "status", "in"); err != nil || !slices.Contains(values, "In Progress") {
+		t.Errorf("statuses that begin with in: %q (%v)", values, err)
+	}
+	if may, err := c.MyPermissions(ctx, []string{"CREATE_ISSUES", "BROWSE_PROJECTS"}, "PAY"); err != nil || !may["CREATE_ISSUES"] || !may["BROWSE_PROJECTS"] {
+		t.Errorf("permissions in PAY: %v (%v)", may, err)
+	}
+	made, err := c.CreateIssue(ctx, jira.NewIssue{Fields: map[string]any{"project": map[string]any{"key": "PAY"}, "issuetype": map[string]any{"name": "Task"}, "summary": "to delete"}})
+	must(err)
+	must(c.DeleteIssue(ctx, made.Key, true))
+	if _, err := c.GetIssue(ctx, made.Key, nil, nil); !jira.IsStatus(err, http.StatusNotFound) {
+		t.Errorf("a deleted issue: %v", err)
+	}
 }
 
 // callAgileOperations calls the agile operations. They have scopes of their

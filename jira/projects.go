@@ -18,12 +18,12 @@ var (
 			Granular: []string{"read:issue-type:jira", "read:project:jira", "read:project.property:jira", "read:user:jira",
 				"read:application-role:jira", "read:avatar:jira", "read:group:jira", "read:issue-type-hierarchy:jira",
 				"read:project-category:jira", "read:project-version:jira", "read:project.component:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindProjectList, At: "query:keys"}}, Answers: operation.AnswerProjects,
+		Names: []operation.Reference{{Kind: operation.KindProjectList, At: "query:keys"}}, Answers: operation.AnswerProjects,
 	}
 	OpMyPermissions = operation.Operation{
 		ID: "getMyPermissions", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/mypermissions",
-		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:permission:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindProject, At: "query:projectKey"}, {Kind: operation.KindIssue, At: "query:issueKey"}}, Answers: operation.AnswerSite,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:permission:jira"}},
+		Names:  []operation.Reference{{Kind: operation.KindProject, At: "query:projectKey"}, {Kind: operation.KindIssue, At: "query:issueKey"}}, Answers: operation.AnswerSite,
 	}
 	OpCheckPermissions = operation.Operation{
 		ID: "getBulkPermissions", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/permissions/check",

@@ -179,7 +179,7 @@ func (r *retrier) sendInSlot(what outgoingRequest, try int) (*http.Response, err
 func (r *retrier) shouldRetry(what outgoingRequest, res *http.Response, err error, try int) (wait time.Duration, repeat bool) {
 	switch {
 	case err != nil:
-		return backoff(try), what.op.ReadOnly && try < maxTries && isConnectionLost(err)
+		return backoff(try), !what.op.Writes() && try < maxTries && isConnectionLost(err)
 	case res.StatusCode == http.StatusTooManyRequests:
 		if wait = parseRetryAfter(res.Header, r.now()); wait == 0 {
 			wait = backoff(try)
@@ -188,11 +188,11 @@ func (r *retrier) shouldRetry(what outgoingRequest, res *http.Response, err erro
 		}
 		wait, repeat = r.block(what, wait, res.Header.Get("RateLimit-Reason"))
 		return wait, repeat && try < maxRateLimitTries
-	case res.StatusCode == http.StatusServiceUnavailable && what.op.ReadOnly && res.Header.Get("Retry-After") != "":
+	case res.StatusCode == http.StatusServiceUnavailable && !what.op.Writes() && res.Header.Get("Retry-After") != "":
 		wait = parseRetryAfter(res.Header, r.now())
 		return wait + jitter(wait/10), try < maxTries
 	case res.StatusCode == http.StatusBadGateway, res.StatusCode == http.StatusServiceUnavailable, res.StatusCode == http.StatusGatewayTimeout:
-		return backoff(try), what.op.ReadOnly && try < maxTries
+		return backoff(try), !what.op.Writes() && try < maxTries
 	}
 	return 0, false
 }

@@ -16,13 +16,13 @@ var (
 		ID: "findUsers", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/user/search",
 		Scopes: operation.Scopes{Classic: []string{"read:jira-user"},
 			Granular: []string{"read:user:jira", "read:user.property:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindUsers, At: "query:query"}}, Answers: operation.AnswerUsers,
+		Names: []operation.Reference{{Kind: operation.KindUsers, At: "query:query"}}, Answers: operation.AnswerUsers,
 	}
 	OpFindAssignable = operation.Operation{
 		ID: "findAssignableUsers", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/user/assignable/search",
 		Scopes: operation.Scopes{Classic: []string{"read:jira-user"},
 			Granular: []string{"read:issue:jira", "read:project:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindUsers, At: "query:query"}, {Kind: operation.KindProject, At: "query:project"}}, Answers: operation.AnswerUsers,
+		Names: []operation.Reference{{Kind: operation.KindUsers, At: "query:query"}, {Kind: operation.KindProject, At: "query:project"}}, Answers: operation.AnswerUsers,
 	}
 )
 
@@ -32,7 +32,7 @@ var OpFindInProjects = operation.Operation{
 	ID: "findBulkAssignableUsers", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/user/assignable/multiProjectSearch",
 	Scopes: operation.Scopes{Classic: []string{"read:jira-user"},
 		Granular: []string{"read:project:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
-	ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindUsers, At: "query:query"}, {Kind: operation.KindProject, At: "query:projectKeys"}}, Answers: operation.AnswerUsers,
+	Names: []operation.Reference{{Kind: operation.KindUsers, At: "query:query"}, {Kind: operation.KindProject, At: "query:projectKeys"}}, Answers: operation.AnswerUsers,
 }
 
 // FindUsers returns users by the beginning of their name or by e-mail address,

@@ -11,14 +11,14 @@ import (
 var (
 	OpVersions = operation.Operation{
 		ID: "getProjectVersions", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/project/{projectIdOrKey}/versions",
-		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:project-version:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:project-version:jira"}},
+		Names:  []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
 	}
 	OpComponents = operation.Operation{
 		ID: "getProjectComponents", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/project/{projectIdOrKey}/components",
 		Scopes: operation.Scopes{Classic: []string{"read:jira-work"},
 			Granular: []string{"read:project:jira", "read:project.component:jira", "read:user:jira", "read:application-role:jira", "read:avatar:jira", "read:group:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
+		Names: []operation.Reference{{Kind: operation.KindProject, At: "path:projectIdOrKey"}}, Answers: operation.AnswerMeta,
 	}
 	OpCreateVersion = operation.Operation{
 		ID: "createVersion", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/version",

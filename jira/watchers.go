@@ -12,8 +12,8 @@ import (
 var (
 	OpWatchers = operation.Operation{
 		ID: "getIssueWatchers", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/watchers",
-		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.watcher:jira", "read:user:jira", "read:avatar:jira"}},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: []string{"read:issue.watcher:jira", "read:user:jira", "read:avatar:jira"}},
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 	}
 	OpAddWatcher = operation.Operation{
 		ID: "addWatcher", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/watchers",

@@ -15,8 +15,8 @@ import (
 var (
 	OpWorklogs = operation.Operation{
 		ID: "getIssueWorklog", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog",
-		Scopes:   operation.Scopes{Classic: []string{"read:jira-work"}, Granular: worklogScopes},
-		ReadOnly: true, Names: []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
+		Scopes: operation.Scopes{Classic: []string{"read:jira-work"}, Granular: worklogScopes},
+		Names:  []operation.Reference{{Kind: operation.KindIssue, At: "path:issueIdOrKey"}}, Answers: operation.AnswerParts,
 	}
 	OpAddWorklog = operation.Operation{
 		ID: "addWorklog", Document: operation.Platform, Method: http.MethodPost, Path: "/rest/api/3/issue/{issueIdOrKey}/worklog",
@@ -36,8 +36,8 @@ var (
 	}
 	OpConfiguration = operation.Operation{
 		ID: "getConfiguration", Document: operation.Platform, Method: http.MethodGet, Path: "/rest/api/3/configuration",
-		Scopes:   operation.Scopes{Classic: []string{"read:jira-user"}, Granular: []string{"read:instance-configuration:jira", "read:issue.time-tracking:jira"}},
-		ReadOnly: true, Answers: operation.AnswerSite,
+		Scopes:  operation.Scopes{Classic: []string{"read:jira-user"}, Granular: []string{"read:instance-configuration:jira", "read:issue.time-tracking:jira"}},
+		Answers: operation.AnswerSite,
 	}
 )
 

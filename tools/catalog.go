@@ -7,8 +7,8 @@
 // resources are in package prompts.
 //
 // To add a tool, add its declaration and handler to a file of one of those
-// packages, its test, and regenerate the golden files (go test ./tools
-// -update).
+// packages, its test, and regenerate the golden files (make golden).
+// CONTRIBUTING.md has an example.
 package tools
 
 import (

@@ -56,7 +56,7 @@ func TestPolicies(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if got := c.policy.Limits(catalog).Offered; !slices.Equal(got, c.want) {
-			t.Errorf("%s: %v, want %v", name, got, c.want)
+			t.Errorf("%s: %v, want %v (the tables of tools/policy_test.go list tools by name)", name, got, c.want)
 		}
 	}
 	// Effects that manage or delete have to be allowed explicitly.

@@ -87,7 +87,7 @@ func TestScenarios(t *testing.T) {
 		site := toolstest.New(t, toolstest.Everything)
 		tried[c.tool] = true
 		if len(c.calls) == 0 || len(c.mistakes) < 3 {
-			t.Errorf("%s: %d calls, %d mistakes", c.tool, len(c.calls), len(c.mistakes))
+			t.Errorf("%s: %d calls and %d mistakes in scenarios; at least 1 and 3 are required", c.tool, len(c.calls), len(c.mistakes))
 		}
 		fmt.Fprintf(&b, "# %s\n", c.tool)
 		for n, args := range append(append([]string{}, c.calls...), c.mistakes...) {
@@ -109,7 +109,7 @@ func TestScenarios(t *testing.T) {
 	}
 	for _, tool := range toolstest.New(t, toolstest.Everything).Tools.Tools {
 		if !tried[tool.Name] {
-			t.Errorf("%s is not tried", tool.Name)
+			t.Errorf("%s: no calls in scenarios (tools/scenario_test.go)", tool.Name)
 		}
 	}
 	toolstest.Golden(t, "scenarios.md", b.String())

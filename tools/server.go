@@ -50,11 +50,11 @@ type Options struct {
 	Audit *Audit
 	// OnCall is called after every call, before the audit. May be nil.
 	OnCall func(context.Context, kit.Call)
-	// NoProbe: Jira is not asked which permissions the user has.
+	// SkipPermissionProbe turns off the check of the user's permissions in Jira.
 	SkipPermissionProbe bool
 	// Wrap wraps every call, for the transport's own concerns. May be nil.
 	Wrap server.ToolHandlerMiddleware
-	// Life limits how long a prompt, a resource or a completion may take; a
+	// LimitLifetime limits how long a prompt, a resource or a completion may take; a
 	// transport's concern as well. May be nil.
 	LimitLifetime func(context.Context) (context.Context, context.CancelFunc)
 }

@@ -64,7 +64,7 @@ func TestCatalogue(t *testing.T) {
 	_, guards, _ := jira.FenceOperations(slices.Collect(maps.Keys(known)), nil)
 	for key := range known {
 		if !used[key] && !slices.ContainsFunc(guards, func(op operation.Operation) bool { return op.Key() == key }) {
-			t.Errorf("no tool declares %s", key)
+			t.Errorf("no tool declares %s: add it to Requires or Optional of the tool that calls it", key)
 		}
 	}
 }

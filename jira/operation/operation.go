@@ -134,7 +134,7 @@ type Operation struct {
 func (o Operation) Key() string { return o.Method + " " + o.Path }
 
 // Writes reports whether the operation changes something in Jira. Reads that
-// are sent as POST (search, bulk fetch) are Repeatable and do not write.
+// are sent as POST (search, bulk fetch) are marked ReadOnly and do not write.
 func (o Operation) Writes() bool { return o.Method != http.MethodGet && !o.ReadOnly }
 
 // Placeholders returns the names in the path, in order.

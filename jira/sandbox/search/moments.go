@@ -184,44 +184,48 @@ func (env Env) compare(t *jql.Term, f *field) (predicate, error) {
 	}
 	switch {
 	case f.moment != nil:
-		var at time.Time
-		var err error
-		switch o := t.Operand.(type) {
-		case *jql.Func:
-			at, err = env.timeFunc(o)
-		case *jql.Value:
-			at, err = env.moment(t, o.Text)
-		}
+		at, err := env.operandMoment(t, t.Operand)
 		if err != nil {
 			return nil, err
 		}
 		return func(i *store.Issue) bool { m := f.moment(i); return !m.IsZero() && ok(m.Compare(at)) }, nil
 	case f.kind == kindNumber || f.kind == kindIssue:
-		v, isValue := t.Operand.(*jql.Value)
-		if !isValue {
-			return nil, errorf("The operator '%s' needs a value for the field '%s'.", t.Op, t.Field.Name)
-		}
-		number := v.Text
-		if f.kind == kindIssue {
-			number = number[strings.LastIndexByte(number, '-')+1:]
-		}
-		want, err := strconv.ParseFloat(number, 64)
-		if err != nil || math.IsInf(want, 0) || math.IsNaN(want) {
-			return nil, errorf("Value '%s' is invalid for the '%s' field.", v.Text, t.Field.Name)
-		}
-		if f.kind == kindIssue {
-			if base := env.Site.Issue(v.Text); base == nil || !env.Visible(base) {
-				return nil, errorf("An issue with key '%s' does not exist for field '%s'.", v.Text, t.Field.Name)
-			}
-		}
-		prefix, _, _ := strings.Cut(v.Text, "-")
-		return func(i *store.Issue) bool {
-			n, has := f.number(i)
-			return has && (f.kind == kindNumber || strings.EqualFold(i.Project.Key, prefix)) && ok(cmp.Compare(n, want))
-		}, nil
+		return env.compareNumber(t, f, ok)
 	}
-	// The site lists priorities from the highest to the lowest, so the negated
-	// position orders them by urgency.
+	return env.comparePriority(t, f, ok)
+}
+
+// compareNumber compiles the comparison of a number, or of the number in an
+// issue's key.
+func (env Env) compareNumber(t *jql.Term, f *field, ok func(int) bool) (predicate, error) {
+	v, isValue := t.Operand.(*jql.Value)
+	if !isValue {
+		return nil, errorf("The operator '%s' needs a value for the field '%s'.", t.Op, t.Field.Name)
+	}
+	number := v.Text
+	if f.kind == kindIssue {
+		number = number[strings.LastIndexByte(number, '-')+1:]
+	}
+	want, err := strconv.ParseFloat(number, 64)
+	if err != nil || math.IsInf(want, 0) || math.IsNaN(want) {
+		return nil, errorf("Value '%s' is invalid for the '%s' field.", v.Text, t.Field.Name)
+	}
+	if f.kind == kindIssue {
+		if base := env.Site.Issue(v.Text); base == nil || !env.Visible(base) {
+			return nil, errorf("An issue with key '%s' does not exist for field '%s'.", v.Text, t.Field.Name)
+		}
+	}
+	prefix, _, _ := strings.Cut(v.Text, "-")
+	return func(i *store.Issue) bool {
+		n, has := f.number(i)
+		return has && (f.kind == kindNumber || strings.EqualFold(i.Project.Key, prefix)) && ok(cmp.Compare(n, want))
+	}, nil
+}
+
+// comparePriority compiles the comparison of priorities. The site lists them
+// from the highest to the lowest, so the negated position orders them by
+// urgency.
+func (env Env) comparePriority(t *jql.Term, f *field, ok func(int) bool) (predicate, error) {
 	wanted, _, err := env.operandValues(t, f, t.Operand)
 	if err != nil {
 		return nil, err

@@ -230,6 +230,13 @@ func (env Env) operandValues(t *jql.Term, f *field, o jql.Operand) (values []str
 	return nil, false, errorf("This operand cannot be evaluated.")
 }
 
+// listOperators are the operators that accept a list. CHANGED does so in its
+// predicates, and a predicate by itself has no operator.
+var listOperators = []jql.Op{jql.In, jql.NotIn, jql.WasIn, jql.WasNotIn, jql.Changed, ""}
+
+// sprintFunctions maps the functions over sprints to the state of the sprints.
+var sprintFunctions = map[string]string{"opensprints": "active", "closedsprints": "closed", "futuresprints": "future"}
+
 // call evaluates a function that returns values. Each function applies only to
 // fields of its kind: openSprints() on the assignee field is an unknown
 // function. A function that returns a list needs an operator for lists
@@ -237,7 +244,7 @@ func (env Env) operandValues(t *jql.Term, f *field, o jql.Operand) (values []str
 // timeFunc.
 func (env Env) call(t *jql.Term, f *field, fn *jql.Func) ([]string, error) {
 	name := strings.ToLower(fn.Name)
-	if oneValue := f.moment != nil || name == "currentuser"; !oneValue && !slices.Contains([]jql.Op{jql.In, jql.NotIn, jql.WasIn, jql.WasNotIn, jql.Changed}, t.Op) && t.Op != "" {
+	if oneValue := f.moment != nil || name == "currentuser"; !oneValue && !slices.Contains(listOperators, t.Op) {
 		return nil, errorf("The operator '%s' does not support the function '%s', which returns a list. Use 'in' or 'not in'.", t.Op, fn.Name)
 	}
 	switch {
@@ -249,11 +256,10 @@ func (env Env) call(t *jql.Term, f *field, fn *jql.Func) ([]string, error) {
 		return env.linkedIssues(fn)
 	case name == "updatedby" && f.kind == kindIssue:
 		return env.updatedBy(t, fn)
-	case f.kind == kindSprint && (name == "opensprints" || name == "closedsprints" || name == "futuresprints"):
-		state := map[string]string{"opensprints": "active", "closedsprints": "closed", "futuresprints": "future"}[name]
+	case f.kind == kindSprint && sprintFunctions[name] != "":
 		var ids []string
 		for _, s := range env.Site.Sprints {
-			if s.State == state {
+			if s.State == sprintFunctions[name] {
 				ids = append(ids, fmt.Sprint(s.ID))
 			}
 		}

@@ -28,9 +28,9 @@ func Golden(t *testing.T, name, got string) {
 	}
 	want, err := os.ReadFile(file)
 	if err != nil {
-		t.Fatalf("%v (run go test with -update)", err)
+		t.Fatalf("%v (make golden writes it)", err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-golden +got; go test -update rewrites it):\n%s", file, diff)
+		t.Errorf("%s (-golden +got; make golden rewrites it):\n%s", file, diff)
 	}
 }
