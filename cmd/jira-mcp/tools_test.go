@@ -58,7 +58,7 @@ func TestToolsSaysWhatIsWithheldAndWhy(t *testing.T) {
 		return len(r.Tools), withheld
 	}
 	tools, withheld := report()
-	if tools != 18 || len(withheld) < 15 || withheld["jira_run_filter"] != "JIRA_MCP_TOOLSETS does not include the toolset filters" || withheld["jira_transition_issue"] != "the user has the permission TRANSITION_ISSUES in no project" ||
+	if tools != 18 || len(withheld) < 15 || withheld["jira_run_filter"] != "it is off by default; JIRA_MCP_TOOLSETS=default,filters enables it" || withheld["jira_transition_issue"] != "the user has the permission TRANSITION_ISSUES in no project" ||
 		withheld["jira_delete_issue"] != "JIRA_MCP_ALLOW does not include delete" || withheld["jira_update_issue"] != "JIRA_MCP_EXCLUDE_TOOLS excludes it" || asked != 1 {
 		t.Errorf("%d tools, withheld %v, asked %d", tools, withheld, asked)
 	}

@@ -77,7 +77,7 @@ func (p Policy) WithheldReason(t kit.Spec) string {
 	case !p.Allows(t.Effect):
 		return fmt.Sprintf("%s does not allow %s", from("allow", "the policy"), t.Effect)
 	case len(p.Toolsets)+len(p.Tools) == 0 && !t.Default && (!slices.Contains(optInEffects, t.Effect) || !slices.Contains(p.Allow, t.Effect)):
-		return fmt.Sprintf("%s does not include the toolset %s", from("toolsets", "the policy"), t.Toolset)
+		return fmt.Sprintf("it is off by default; %s=default,%s enables it", from("toolsets", "JIRA_MCP_TOOLSETS"), t.Toolset)
 	case len(p.Toolsets) > 0 && !slices.Contains(p.Toolsets, t.Toolset) && !slices.Contains(p.Toolsets, "all") && (!t.Default || !slices.Contains(p.Toolsets, "default")):
 		return fmt.Sprintf("%s does not include the toolset %s", from("toolsets", "the policy"), t.Toolset)
 	case len(p.Tools) > 0 && !slices.Contains(p.Tools, t.Name):
