@@ -261,6 +261,9 @@ func schemaArguments(schema json.RawMessage) []schemaArgument {
 			return out
 		}
 		key := fmt.Sprint(name)
+		if value.Description == "" {
+			value.Description = selfExplanatory[key]
+		}
 		out = append(out, schemaArgument{name: key, kind: value.kind(), doc: value.doc(), required: slices.Contains(s.Required, key)})
 	}
 	return out
@@ -275,6 +278,37 @@ type argumentSchema struct {
 	Minimum     json.Number     `json:"minimum"`
 	Maximum     json.Number     `json:"maximum"`
 	MaxItems    json.Number     `json:"maxItems"`
+}
+
+// selfExplanatory describes arguments whose names say enough to a model, which
+// pays for every word, but not to every person.
+var selfExplanatory = map[string]string{
+	"dry_run":         "show the change without making it",
+	"allow_duplicate": "create it even if the same was created within the last ten minutes",
+	"allow_loss":      "allow removing rich content",
+	"add_labels":      "labels to add",
+	"remove_labels":   "labels to remove",
+	"labels":          "labels of the issue",
+	"append":          "Markdown to add at the end",
+	"body":            "the whole new text in Markdown",
+	"base64":          "the content in base64",
+	"comment":         "a comment in Markdown",
+	"components":      "names of components",
+	"count":           "include the approximate number of matches",
+	"description":     "the description in Markdown",
+	"end":             "date and time of the end",
+	"find":            "text in the comment, as shown; must occur once",
+	"goal":            "the goal of the sprint",
+	"newest_first":    "start with the newest",
+	"priority":        "name of the priority",
+	"project":         "key or name of the project",
+	"replace":         "replacement Markdown",
+	"resolution":      "name of the resolution",
+	"summary":         "the summary, one line of plain text",
+	"text":            "the content as text",
+	"type":            "name of the issue type",
+	"until":           "last date or time",
+	"words":           "the type of the link, in the words of one direction",
 }
 
 // kind returns the type in words: text, number, true or false, list of text.
