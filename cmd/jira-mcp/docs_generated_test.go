@@ -123,7 +123,7 @@ func TestPictureIsCurrent(t *testing.T) {
 
 // toolReference returns a section for each toolset, with the tools and their
 // arguments.
-func toolReference(*testing.T) string {
+func toolReference(t *testing.T) string {
 	catalog := tools.NewCatalog()
 	var toolsets []string
 	for _, tool := range catalog {
@@ -152,7 +152,7 @@ func toolReference(*testing.T) string {
 		fmt.Fprintf(&b, "\n## %s\n", toolset)
 		for _, tool := range catalog {
 			if tool.Toolset == toolset {
-				b.WriteString(toolSection(tool))
+				b.WriteString(toolSection(t, tool))
 			}
 		}
 	}
@@ -161,7 +161,7 @@ func toolReference(*testing.T) string {
 
 // toolSection returns the section of a tool: its description, its effect and a
 // table of its arguments.
-func toolSection(tool kit.Tool) string {
+func toolSection(t *testing.T, tool kit.Tool) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n### %s\n\n%s\n\nEffect: %s.", tool.Name, tool.Description, tool.Effect)
 	if tool.Default {
@@ -174,6 +174,9 @@ func toolSection(tool kit.Tool) string {
 	}
 	b.WriteString("\n| argument | type | description |\n| --- | --- | --- |\n")
 	for _, a := range args {
+		if a.doc == "" {
+			t.Errorf("%s: the argument %s has no description; add one to its doc tag, or to selfExplanatory in docs_test.go", tool.Name, a.name)
+		}
 		name := "`" + a.name + "`"
 		if a.required {
 			name = "**" + name + "**"
