@@ -46,6 +46,20 @@ func appendNew[T any](list []T, id func(T) int64, values ...T) []T {
 // boardID returns the number of a board.
 func boardID(b jira.Board) int64 { return b.ID }
 
+// sprintNamed returns the only sprint of a board with a name that looks like a
+// number.
+func (n *Names) sprintNamed(ctx context.Context, board int64, name string) (jira.Sprint, bool) {
+	all, err := n.jira.Sprints(ctx, board, "active,future,closed")
+	if err != nil {
+		return jira.Sprint{}, false
+	}
+	found := Match(all, name, func(s jira.Sprint) string { return s.Name }, func(jira.Sprint) string { return "" })
+	if len(found) != 1 {
+		return jira.Sprint{}, false
+	}
+	return found[0], true
+}
+
 // Configuration returns the configuration of a board, from the cache if
 // possible. Reports use it.
 func (n *Names) Configuration(ctx context.Context, board int64) (jira.BoardConfiguration, error) {
@@ -54,12 +68,18 @@ func (n *Names) Configuration(ctx context.Context, board int64) (jira.BoardConfi
 	})
 }
 
-// Board finds a board by number or name. An exact name wins over a part of one.
-// Without a number or name it returns the default board of the project, which
+// Board finds a board by name or number. An exact name wins over a number, which
+// the name of another board can look like, and over a part of a name. Without a
+// number or name it returns the default board of the project, which
 // defaultBoard chooses.
 func (n *Names) Board(ctx context.Context, project, given string) (jira.Board, error) {
 	given = strings.TrimSpace(given)
 	if id, err := strconv.ParseInt(given, 10, 64); err == nil {
+		if all, err := n.Boards(ctx, project); err == nil {
+			if named, isExact := boardsNamed(all, given); isExact && len(named) == 1 {
+				return named[0], nil
+			}
+		}
 		b, err := n.jira.Board(ctx, id)
 		if jira.IsStatus(err, http.StatusNotFound) && n.jira.Fence() == nil {
 			err = fmt.Errorf("no board with the number %d is visible to this server's user. jira_list_boards lists the boards", id)
@@ -163,6 +183,9 @@ func boardNames(list []jira.Board) []string {
 func (n *Names) SprintOf(ctx context.Context, board int64, given string) (jira.Sprint, error) {
 	given = strings.TrimSpace(given)
 	if id, err := strconv.ParseInt(given, 10, 64); err == nil && id > 0 {
+		if named, ok := n.sprintNamed(ctx, board, given); ok {
+			return named, nil
+		}
 		s, err := n.jira.Sprint(ctx, id)
 		if jira.IsStatus(err, http.StatusNotFound) && n.jira.Fence() == nil {
 			err = fmt.Errorf("no sprint with the number %d is visible to this server's user. jira_list_sprints lists the sprints", id)

@@ -24,6 +24,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -112,6 +113,18 @@ type UnknownError struct {
 	Suggestion string   // the name that was probably meant; if empty, Error looks for it in Allowed
 }
 
+// quoteCommas puts the names that contain a comma in quotes.
+func quoteCommas(list []string) []string {
+	var out []string
+	for _, name := range list {
+		if strings.Contains(name, ",") {
+			name = strconv.Quote(name)
+		}
+		out = append(out, name)
+	}
+	return out
+}
+
 // maxListed is the greatest number of names in an error's text.
 const maxListed = 25
 
@@ -137,7 +150,11 @@ func (e *UnknownError) Error() string {
 		}
 	}
 	if n := len(e.Allowed); n > 0 {
-		text += " Allowed: " + strings.Join(e.Allowed[:min(n, maxListed)], ", ")
+		list := e.Allowed[:min(n, maxListed)]
+		if e.Of != "" {
+			list = quoteCommas(list)
+		}
+		text += " Allowed: " + strings.Join(list, ", ")
 		if n > maxListed {
 			text += fmt.Sprintf(" and %d more", n-maxListed)
 		}
@@ -190,14 +207,13 @@ func (n *Names) fieldIDs(ctx context.Context, wanted []string) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	var ids []string
-	for _, w := range wanted {
+	var ids, names []string
+	for _, f := range all {
+		names = append(names, f.Name)
+	}
+	for _, w := range MergeNames(wanted, names) {
 		found := findFields(all, w)
 		if len(found) == 0 {
-			var names []string
-			for _, f := range all {
-				names = append(names, f.Name)
-			}
 			return nil, &UnknownError{Kind: "field", Given: w, Allowed: Unique(names)}
 		}
 		ids = append(ids, found...)
@@ -285,10 +301,11 @@ func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType,
 		return jira.IssueType{}, err
 	}
 	var names []string
+	found := Match(types, name, func(t jira.IssueType) string { return t.Name }, func(t jira.IssueType) string { return t.ID })
+	if len(found) == 1 {
+		return found[0], nil
+	}
 	for _, t := range types {
-		if t.ID == name || strings.EqualFold(t.Name, name) {
-			return t, nil
-		}
 		names = append(names, t.Name)
 	}
 	if len(names) == 0 {

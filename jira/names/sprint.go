@@ -114,12 +114,18 @@ func (n *Names) IssueSprints(ctx context.Context, project string) (Sprints, erro
 	return Sprints{List: out, Partial: "only sprints with issues were searched"}, err
 }
 
-// Sprint finds an active or future sprint of a project by number, by name, or as
-// 'current' (the active one) or 'next' (the first future one). A number is not
-// checked. Jira's sprint field accepts the number only.
+// Sprint finds an active or future sprint of a project by name, by number, or as
+// 'current' (the active one) or 'next' (the first future one). A name that is a
+// number wins over the number of another sprint. A number is not checked
+// further. Jira's sprint field accepts the number only.
 func (n *Names) Sprint(ctx context.Context, project, given string) (jira.Sprint, error) {
 	given = strings.TrimSpace(given)
 	if id, err := strconv.ParseInt(given, 10, 64); err == nil && id > 0 {
+		known, err := n.OpenSprints(ctx, project)
+		found := Match(known.List, given, func(s jira.Sprint) string { return s.Name }, func(s jira.Sprint) string { return strconv.FormatInt(s.ID, 10) })
+		if err == nil && len(found) == 1 {
+			return found[0], nil
+		}
 		return jira.Sprint{ID: id, Name: given}, nil
 	}
 	known, err := n.OpenSprints(ctx, project)
@@ -142,9 +148,12 @@ func ChooseSprint(known Sprints, given string) (jira.Sprint, error) {
 	var names []string
 	for _, s := range known.List {
 		names = append(names, fmt.Sprintf("%s (%s, number %d)", s.Name, s.State, s.ID))
-		if strings.EqualFold(s.Name, given) || strconv.FormatInt(s.ID, 10) == strings.TrimSpace(given) || state != "" && s.State == state {
+		if state != "" && s.State == state {
 			found = append(found, s)
 		}
+	}
+	if named := Match(known.List, given, func(s jira.Sprint) string { return s.Name }, func(s jira.Sprint) string { return strconv.FormatInt(s.ID, 10) }); len(named) > 0 {
+		found = named
 	}
 	switch {
 	case len(found) == 1, len(found) > 1 && state == "future":

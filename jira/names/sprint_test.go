@@ -34,6 +34,7 @@ func TestSprintOf(t *testing.T) {
 		"a number":                         {" 31 ", "sprint/31", sprint(31, "S", "closed", 9), 31, ""},
 		"the number of no sprint":          {"32", "sprint/32", `404 {"errorMessages":["Sprint does not exist"]}`, 0, "number 32"},
 		"a number that Jira refuses":       {"32", "sprint/32", `403 {"errorMessages":["Forbidden."]}`, 0, "Forbidden."},
+		"a name that is a number":          {"31", states, values(sprint(4, "31", "future", 7), sprint(31, "S", "closed", 7)), 4, ""},
 		"the current one":                  {"Current", "board/7/sprint?state=active", values(sprint(1, "A", "active", 7)), 1, ""},
 		"nothing":                          {"", "board/7/sprint?state=active", values(sprint(1, "A", "active", 7)), 1, ""},
 		"its own before a shared one":      {"active", "board/7/sprint?state=active", values(sprint(1, "A", "active", 8), sprint(2, "B", "active", 7)), 2, ""},
@@ -50,12 +51,18 @@ func TestSprintOf(t *testing.T) {
 		"an unknown name, newest first":    {"Zebra", states, values(sprint(1, "Old", "closed", 7), sprint(2, "New", "active", 7)), 0, `Allowed: New (active, number 2), Old (closed, number 1).`},
 		"a board without sprints":          {"Zebra", states, `400 {"errorMessages":["The board does not support sprints"]}`, 0, "does not support sprints"},
 	} {
-		n, site := newNames(t, map[string]string{c.request: c.answer})
+		want := []string{c.request}
+		answers := map[string]string{c.request: c.answer}
+		if strings.HasPrefix(c.request, "sprint/") { // a sprint with that number as its name would win
+			want = []string{states, c.request}
+			answers[states] = values(sprint(1, "Sprint 31", "closed", 7))
+		}
+		n, site := newNames(t, answers)
 		got, err := n.SprintOf(t.Context(), 7, c.given)
 		if checkError(t, err, c.says) && got.ID != c.want {
 			t.Errorf("%s: %d, want %d", name, got.ID, c.want)
 		}
-		if asked := site.requests(); !slices.Equal(asked, []string{c.request}) {
+		if asked := site.requests(); !slices.Equal(asked, want) {
 			t.Errorf("%s: asked %q", name, asked)
 		}
 	}
@@ -76,8 +83,9 @@ func TestChooseSprint(t *testing.T) {
 		"the current one":         {names.Sprints{List: list}, "Current", 31, ""},
 		"the active one":          {names.Sprints{List: list}, "active", 31, ""},
 		"the next one":            {names.Sprints{List: list}, "next", 32, ""},
-		"a number that is a name": {names.Sprints{List: list}, "31", 0, `"31" could be any of: Sprint 1 (number 31); 31 (number 36).`},
-		"two of the name":         {names.Sprints{List: list}, "Twin", 0, "Twin (number 34); twin (number 35)."},
+		"a number that is a name": {names.Sprints{List: list}, "31", 36, ""},
+		"two of the name":         {names.Sprints{List: list}, "TWIN", 0, "Twin (number 34); twin (number 35)."},
+		"one in that spelling":    {names.Sprints{List: list}, "twin", 35, ""},
 		"several current ones":    {names.Sprints{List: []jira.Sprint{{ID: 1, Name: "A", State: "active"}, {ID: 2, Name: "B", State: "active"}}}, "current", 0, "A (number 1); B (number 2)."},
 		"no next one":             {names.Sprints{List: list[:1]}, "next", 0, `Allowed: Sprint 1 (active, number 31).`},
 		"an unknown name":         {names.Sprints{List: list[:2]}, "Sprint 9", 0, `"Sprint 9"`},

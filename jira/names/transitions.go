@@ -6,22 +6,23 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira"
 )
 
-// MatchTransitions returns the available transitions that a name refers to: the
-// one with that name or id, otherwise all that lead to the status of that name.
-// It returns several if the name is ambiguous.
+// MatchTransitions returns the available transitions that a name refers to:
+// those with that name, otherwise all that lead to the status of that name,
+// otherwise the one with that id. It returns several if the name is ambiguous.
 func MatchTransitions(open []jira.Transition, name string) []jira.Transition {
 	name = strings.TrimSpace(name)
-	var named, leading []jira.Transition
+	noID := func(jira.Transition) string { return "" }
+	if named := Match(open, name, func(t jira.Transition) string { return t.Name }, noID); len(named) > 0 {
+		return named
+	}
+	var leading []jira.Transition
 	for _, t := range open {
-		switch {
-		case strings.EqualFold(t.Name, name) || t.ID == name:
-			named = append(named, t)
-		case strings.EqualFold(t.To.Name, name):
+		if strings.EqualFold(strings.TrimSpace(t.To.Name), name) {
 			leading = append(leading, t)
 		}
 	}
-	if len(named) > 0 {
-		return named
+	if len(leading) > 0 {
+		return leading
 	}
-	return leading
+	return Match(open, name, func(jira.Transition) string { return "" }, func(t jira.Transition) string { return t.ID })
 }

@@ -3,6 +3,7 @@ package names
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"net/url"
@@ -100,20 +101,42 @@ func (n *Names) Encode(ctx context.Context, f jira.FieldMeta, project, value str
 // encodeList encodes a list. The sprint field is an exception: Jira reads it as
 // a list and takes a single number.
 func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
-	list := SplitList(value)
 	if f.Schema.Items == "json" { // a sprint
-		if len(list) != 1 {
-			return nil, &ValueError{f.Name, "accepts one sprint"}
+		list := SplitList(value)
+		if len(list) == 1 {
+			return n.sprintID(ctx, project, list[0])
 		}
-		return n.sprintID(ctx, project, list[0])
+		if id, err := n.sprintID(ctx, project, value); len(list) > 1 && err == nil { // a name with a comma
+			return id, nil
+		}
+		return nil, &ValueError{f.Name, "accepts one sprint"}
 	}
-	return n.EncodeItems(ctx, f, project, list)
+	if f.Schema.Items == "user" {
+		return n.encodePeople(ctx, f, project, value)
+	}
+	out, err := n.EncodeItems(ctx, f, project, SplitNames(value, AllowedNames(f)))
+	var unknown *UnknownError
+	if errors.As(err, &unknown) && strings.Contains(value, ",") && !isJSONList(value) {
+		err = fmt.Errorf("%w Several values can also be given as a JSON array, such as %s", err, `["first", "second"]`)
+	}
+	return out, err
+}
+
+// encodePeople encodes a list of people. A name can contain a comma, such as
+// "Silva, Ana": if the whole text is somebody's name, it is not split.
+func (n *Names) encodePeople(ctx context.Context, f jira.FieldMeta, project, value string) (any, error) {
+	if strings.Contains(value, ",") && !isJSONList(value) {
+		if u, err := n.User(ctx, strings.ToLower(f.Name), "", value); err == nil && strings.EqualFold(u.DisplayName, strings.TrimSpace(value)) {
+			return []any{map[string]string{"accountId": u.AccountID}}, nil
+		}
+	}
+	return n.EncodeItems(ctx, f, project, SplitList(value))
 }
 
 // EncodeItems is like [Names.Encode] for a list that is split already.
 func (n *Names) EncodeItems(ctx context.Context, f jira.FieldMeta, project string, items []string) (any, error) {
 	out := []any{}
-	for _, item := range items {
+	for _, item := range MergeNames(items, AllowedNames(f)) {
 		v, err := n.encodeOne(ctx, f, f.Schema.Items, project, item)
 		if err != nil {
 			return nil, err
@@ -127,16 +150,22 @@ func (n *Names) EncodeItems(ctx context.Context, f jira.FieldMeta, project strin
 // text. From comma-separated text it removes blanks and empty items.
 func SplitList(value string) []string {
 	var list []string
-	if json.Unmarshal([]byte(value), &list) == nil {
+	if isJSONList(value) {
+		_ = json.Unmarshal([]byte(value), &list) // isJSONList has checked it
 		return list
 	}
-	list = nil // what a failed Unmarshal left
 	for _, item := range strings.Split(value, ",") {
 		if item = strings.TrimSpace(item); item != "" {
 			list = append(list, item)
 		}
 	}
 	return list
+}
+
+// isJSONList reports whether a text is a JSON array of strings.
+func isJSONList(value string) bool {
+	var list []string
+	return json.Unmarshal([]byte(value), &list) == nil
 }
 
 // encodeOne encodes a single value. kind is the schema type of the field, or of
@@ -148,12 +177,14 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 		return encodeCascade(f, value)
 	}
 	if len(f.Allowed) > 0 {
-		for _, v := range f.Allowed {
-			if strings.EqualFold(v.DisplayName(), strings.TrimSpace(value)) || v.ID == value {
-				return map[string]string{"id": v.ID}, nil
-			}
+		switch found := Match(f.Allowed, value, jira.AllowedValue.DisplayName, allowedID); len(found) {
+		case 0:
+			return nil, &UnknownError{Kind: "value", Of: f.Name, Given: value, Allowed: AllowedNames(f)}
+		case 1:
+			return map[string]string{"id": found[0].ID}, nil
+		default:
+			return nil, &UnknownError{Kind: f.Name + " value", Given: value, Allowed: namesWithIDs(found), Ambiguous: true}
 		}
-		return nil, &UnknownError{Kind: "value", Of: f.Name, Given: value, Allowed: AllowedNames(f)}
 	}
 	switch kind {
 	case "string":
@@ -269,21 +300,32 @@ func (n *Names) zone(ctx context.Context) (*time.Location, error) {
 // without its parent the error suggests the full form: "Berlin" gives "EU >
 // Berlin".
 func encodeCascade(f jira.FieldMeta, value string) (any, error) {
-	above, below, both := strings.Cut(value, ">")
 	called := func(list []jira.AllowedValue, name string) (jira.AllowedValue, bool) {
-		for _, v := range list {
-			if name = strings.TrimSpace(name); strings.EqualFold(v.DisplayName(), name) || v.ID == name {
-				return v, true
-			}
+		found := Match(list, name, jira.AllowedValue.DisplayName, allowedID)
+		if len(found) != 1 {
+			return jira.AllowedValue{}, false
 		}
-		return jira.AllowedValue{}, false
+		return found[0], true
 	}
-	parent, known := called(f.Allowed, above)
-	if known && !both {
+	if parent, known := called(f.Allowed, value); known { // its name may contain >
 		return map[string]any{"id": parent.ID}, nil
 	}
-	if child, found := called(parent.Children, below); known && found {
-		return map[string]any{"id": parent.ID, "child": map[string]string{"id": child.ID}}, nil
+	var parent jira.AllowedValue
+	known := false
+	for at := len(value) - 1; at > 0; at-- { // the longest name of a parent first
+		if value[at] != '>' {
+			continue
+		}
+		above, isParent := called(f.Allowed, value[:at])
+		if !isParent {
+			continue
+		}
+		if child, found := called(above.Children, value[at+1:]); found {
+			return map[string]any{"id": above.ID, "child": map[string]string{"id": child.ID}}, nil
+		}
+		if !known {
+			parent, known = above, true
+		}
 	}
 	unknown := &UnknownError{Kind: "value", Of: f.Name, Given: strings.TrimSpace(value), Allowed: CascadeNames(f.Allowed)}
 	if known {
@@ -295,6 +337,18 @@ func encodeCascade(f jira.FieldMeta, value string) (any, error) {
 		}
 	}
 	return nil, unknown
+}
+
+// allowedID returns the id of an allowed value.
+func allowedID(v jira.AllowedValue) string { return v.ID }
+
+// namesWithIDs returns values of the same name, told apart by their ids.
+func namesWithIDs(list []jira.AllowedValue) []string {
+	var out []string
+	for _, v := range list {
+		out = append(out, fmt.Sprintf("%s (id %s)", v.DisplayName(), v.ID))
+	}
+	return out
 }
 
 // CascadeNames returns values in the form in which they are written. Children of

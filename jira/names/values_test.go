@@ -61,7 +61,7 @@ func TestFindField(t *testing.T) {
 func TestEncode(t *testing.T) {
 	t.Parallel()
 	answers := map[string]string{
-		"user/search?query=Ana Silva": list(person(ana, "Ana Silva")), "user/assignable/search?project=PAY&query=Ana Silva": list(person(ana, "Ana Silva")),
+		"user/search?query=Ana Silva": list(person(ana, "Ana Silva")), "user/search?query=Ana Silva, " + bo: list(), "user/assignable/search?project=PAY&query=Ana Silva": list(person(ana, "Ana Silva")),
 		"user/assignable/search?project=PAY&query=Bo": list(), "user/search?query=Bo": list(),
 		"myself":        `{"accountId":"me","displayName":"Mia","timeZone":"America/New_York"}`,
 		"configuration": `{"timeTrackingConfiguration":{"workingHoursPerDay":8,"workingDaysPerWeek":5}}`,

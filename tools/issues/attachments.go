@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/env"
 	"github.com/seed-7d826362/jira-mcp/tools/internal/keys"
@@ -195,17 +196,14 @@ func (a *attachmentTools) get(ctx context.Context, in attachmentInput) (*attachm
 // bytes.
 const maxFileSize = 20 << 20
 
-// findAttachment returns the file of an issue with a name (ignoring case) or an
-// id. If no file or several files match, it returns an error with the
+// findAttachment returns the file of an issue with a name (ignoring case), or
+// else with an id. If no file or several files match, it returns an error with the
 // candidates instead of guessing.
 func findAttachment(issue jira.Issue, wanted string) (attachment, error) {
 	files, _ := jira.Value[[]attachment](issue.Fields, "attachment")
-	var found []attachment
+	found := names.Match(files, wanted, func(f attachment) string { return f.Name }, func(f attachment) string { return f.ID })
 	var all []string
 	for _, f := range files {
-		if f.ID == strings.TrimSpace(wanted) || strings.EqualFold(f.Name, strings.TrimSpace(wanted)) {
-			found = append(found, f)
-		}
 		all = append(all, fmt.Sprintf("%s (id %s, %d bytes)", f.Name, f.ID, f.Size))
 	}
 	switch {

@@ -134,8 +134,8 @@ func (f *filterTools) run(ctx context.Context, in runFilterInput) (*searchOutput
 	return f.searchTools.search(ctx, SearchInput{JQL: query, Fields: in.Fields, Limit: in.Limit, Cursor: in.Cursor, Count: in.Count})
 }
 
-// filterID returns the id of a filter that is given by its number, its whole
-// name, or a part of the name that only one filter contains. If several filters
+// filterID returns the id of a filter that is given by its whole name, its
+// number, or a part of the name that only one filter contains. If several filters
 // match, it returns an error with the candidates instead of guessing. A number
 // is compared with the ids of all visible filters (at most 500), because Jira
 // searches filters by name only.
@@ -149,19 +149,14 @@ func (f *filterTools) filterID(ctx context.Context, who string) (string, error) 
 	if err != nil {
 		return "", err
 	}
-	var exact, all []string
+	var all []string
 	for _, one := range list {
-		if one.ID == who {
-			return one.ID, nil
-		}
-		if strings.EqualFold(one.Name, who) {
-			exact = append(exact, one.ID)
-		}
 		all = append(all, fmt.Sprintf("%s (%s)", one.Name, one.ID))
 	}
+	exact := names.Match(list, who, func(one jira.SavedFilter) string { return one.Name }, func(one jira.SavedFilter) string { return one.ID })
 	switch {
 	case len(exact) == 1:
-		return exact[0], nil
+		return exact[0].ID, nil
 	case len(exact) > 1:
 		return "", &names.UnknownError{Kind: "filter", Given: who, Allowed: all, Ambiguous: true}
 	case len(list) == 1 && !number:

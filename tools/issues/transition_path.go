@@ -66,11 +66,11 @@ func (tt *transitionTools) checkPath(ctx context.Context, key string, in transit
 	if len(in.Via) == 0 {
 		return in, nil
 	}
-	in.Via = slices.Clone(in.Via)
 	known, err := tt.statusNames(ctx)
 	if err != nil {
 		return in, err
 	}
+	in.Via = names.MergeNames(in.Via, known)
 	for n, status := range in.Via {
 		in.Via[n] = strings.TrimSpace(status)
 		if known != nil && !slices.ContainsFunc(known, func(s string) bool { return strings.EqualFold(s, in.Via[n]) }) {

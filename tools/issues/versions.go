@@ -256,15 +256,15 @@ func (in versionInput) properties(all []jira.Version, now time.Time) (map[string
 	return out, nil
 }
 
-// FindVersion returns the version with a name (ignoring case) or an id. If
-// there is none, it returns a [names.UnknownError] with the names of all
+// FindVersion returns the version with a name (ignoring case), or else with an
+// id. If there is none, it returns a [names.UnknownError] with the names of all
 // versions; kind says in the error what was searched for.
 func FindVersion(all []jira.Version, name, kind string) (jira.Version, error) {
+	if found := names.Match(all, name, func(v jira.Version) string { return v.Name }, func(v jira.Version) string { return v.ID }); len(found) == 1 {
+		return found[0], nil
+	}
 	var list []string
 	for _, v := range all {
-		if strings.EqualFold(v.Name, strings.TrimSpace(name)) || v.ID == name {
-			return v, nil
-		}
 		list = append(list, v.Name)
 	}
 	return jira.Version{}, &names.UnknownError{Kind: kind, Given: name, Allowed: list}

@@ -1,0 +1,106 @@
+package names
+
+import (
+	"slices"
+	"strings"
+)
+
+// Match returns the items of a list that a name or an id refers to: those with
+// that name in any case and without blanks around it, or, if no item has the
+// name, the one with that id. Names come first over the whole list, because
+// people give names, and a name can look like the id of another item: an option
+// called 10 beside one with the id 10.
+//
+// If several items have the name and one of them in exactly that spelling, it
+// is the one.
+func Match[T any](list []T, given string, name, id func(T) string) []T {
+	if given = strings.TrimSpace(given); given == "" {
+		return nil
+	}
+	var named, spelt []T
+	for _, item := range list {
+		own := strings.TrimSpace(name(item))
+		if !strings.EqualFold(own, given) {
+			continue
+		}
+		named = append(named, item)
+		if own == given {
+			spelt = append(spelt, item)
+		}
+	}
+	switch {
+	case len(spelt) == 1:
+		return spelt
+	case len(named) > 0:
+		return named
+	}
+	for _, item := range list {
+		if id(item) == given {
+			return []T{item}
+		}
+	}
+	return nil
+}
+
+// SplitNames splits a list of names that is a JSON array of strings or
+// comma-separated text. A name may contain commas if it is known: the whole
+// text is compared with the known names first, and then the longest names from
+// the left. With the known names "Ops: build, test and release" and "Web",
+//
+//	Web, Ops: build, test and release
+//
+// is two names. Blanks and empty items are removed.
+func SplitNames(text string, known []string) []string {
+	parts := SplitList(text)
+	if len(parts) < 2 || isJSONList(text) {
+		return parts
+	}
+	return slices.DeleteFunc(MergeNames(strings.Split(text, ","), known), func(name string) bool { return name == "" })
+}
+
+// MergeNames joins neighbouring parts of a list that are a known name together,
+// the longest names from the left first: a client can split a text at its commas
+// before anybody knows which names there are. The parts are trimmed.
+func MergeNames(parts, known []string) []string {
+	isKnown := map[string]bool{}
+	for _, name := range known {
+		if strings.Contains(name, ",") {
+			isKnown[withoutBlanks(name)] = true
+		}
+	}
+	var out []string
+	for at := 0; at < len(parts); {
+		name, next := strings.TrimSpace(parts[at]), at+1
+		for end := len(parts); end > at+1 && len(isKnown) > 0; end-- {
+			if joined := strings.Join(parts[at:end], ", "); isKnown[withoutBlanks(joined)] {
+				name, next = joined, end
+				break
+			}
+		}
+		out = append(out, nameOf(known, name))
+		at = next
+	}
+	return out
+}
+
+// withoutBlanks returns a name in lower case without blanks around its commas.
+func withoutBlanks(name string) string {
+	parts := strings.Split(strings.ToLower(name), ",")
+	for n := range parts {
+		parts[n] = strings.TrimSpace(parts[n])
+	}
+	return strings.Join(parts, ",")
+}
+
+// nameOf returns the known name that differs from a name only in the blanks
+// around its commas, or the name itself.
+func nameOf(known []string, name string) string {
+	if strings.Contains(name, ",") {
+		for _, one := range known {
+			if withoutBlanks(one) == withoutBlanks(name) {
+				return strings.TrimSpace(one)
+			}
+		}
+	}
+	return name
+}
