@@ -28,11 +28,15 @@ func TestParseLink(t *testing.T) {
 		"Blocks PAY-2":             {"1", true, "blocks", ""},
 		"relates to PAY-2":         {"3", true, "relates to", ""},
 		"Relates PAY-2":            {"3", true, "relates to", ""},
-		"comes before PAY-2":       {"2", true, "comes before", ""}, // outward words of one type come before inward words of another
+		"comes before PAY-2":       {"", false, "", `"comes before" could be any of: `}, // outward words of one type, and inward words of another
 		"comes after PAY-2":        {"2", false, "comes after", ""},
+		"relates PAY-2":            {"3", true, "relates to", ""},
+		"depends on PAY-2":         {"1", false, "is blocked by", ""},
+		"is caused by PAY-2":       {"", false, "", `No link type "is caused by"`},
 		"cause PAY-2":              {"4", true, "causes", ""},
 		"4 PAY-2":                  {"4", true, "causes", ""},
-		"blocked by PAY-2":         {"", false, "", `mean "is blocked by"? Allowed: blocks, is blocked by, comes before, comes after, relates to, causes.`},
+		"blocked by PAY-2":         {"1", false, "is blocked by", ""},
+		"is blokced by PAY-2":      {"", false, "", `mean "is blocked by"? Allowed: blocks / is blocked by, `},
 		"PAY-2":                    {"", false, "", `a link is a link type and an issue key`},
 		"":                         {"", false, "", `a link is a link type and an issue key`},
 	} {

@@ -111,6 +111,7 @@ type UnknownError struct {
 	Allowed    []string // the names that exist
 	Ambiguous  bool     // Allowed lists the several things that the name could mean
 	Suggestion string   // the name that was probably meant; if empty, Error looks for it in Allowed
+	exact      bool     // Error does not look for a suggestion
 }
 
 // quoteCommas puts the names that contain a comma in quotes.
@@ -140,7 +141,7 @@ func (e *UnknownError) Error() string {
 	}
 	text += "."
 	near := e.Suggestion
-	if near == "" {
+	if near == "" && !e.exact {
 		near = Nearest(e.Given, e.Allowed)
 	}
 	if near != "" {
