@@ -94,7 +94,27 @@ func equalJSON(sent, held json.RawMessage) bool {
 		return false
 	}
 	a, b := strings.TrimSpace(Format(sent)), strings.TrimSpace(Format(held))
-	return a == b || equalTime(a, b)
+	return a == b || equalTime(a, b) || identifies(a, held)
+}
+
+// identifies reports whether a text is one of the members by which an object is
+// written, such as a team by its id and a language by its code.
+func identifies(text string, object json.RawMessage) bool {
+	var held map[string]json.RawMessage
+	if text == "" || json.Unmarshal(object, &held) != nil {
+		return false
+	}
+	for _, key := range []string{"id", "key", "value", "name", "accountId", "groupId", "languageCode", "objectId"} {
+		if value := held[key]; len(value) > 0 && value[0] != '{' && value[0] != '[' && strings.EqualFold(Format(value), text) {
+			return true
+		}
+	}
+	var request struct {
+		Type struct {
+			ID string `json:"id"`
+		} `json:"requestType"`
+	}
+	return json.Unmarshal(object, &request) == nil && request.Type.ID == text
 }
 
 // equalMember compares one member of a sent object with the stored object.

@@ -79,7 +79,9 @@ func formatObject(raw json.RawMessage) string {
 		case string(key) == "child":
 			child = value
 		case special == "":
-			special = formatSpecial(string(key), value, raw)
+			if special = formatSpecial(string(key), value, raw); special == "" {
+				special = formatServiceObject(string(key), raw)
+			}
 		}
 		if special != "" {
 			return false

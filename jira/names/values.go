@@ -114,6 +114,9 @@ func (n *Names) encodeList(ctx context.Context, f jira.FieldMeta, project, value
 	if f.Schema.Items == "user" {
 		return n.encodePeople(ctx, f, project, value)
 	}
+	if raw, ok := structured(value); ok && !isJSONList(value) && !isKnownType(f.Schema.Items) {
+		return raw, nil
+	}
 	out, err := n.EncodeItems(ctx, f, project, SplitNames(value, AllowedNames(f)))
 	var unknown *UnknownError
 	if errors.As(err, &unknown) && strings.Contains(value, ",") && !isJSONList(value) {
@@ -171,7 +174,7 @@ func isJSONList(value string) bool {
 // encodeOne encodes a single value. kind is the schema type of the field, or of
 // its items for a list. If the screen lists allowed values, one of them must
 // match by name or id. A type that is not known here is passed on: as JSON if
-// the value is valid JSON, otherwise as a string.
+// the value is a JSON object or array, otherwise as a string.
 func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, value string) (any, error) {
 	if f.Schema.Type == "option-with-child" {
 		return encodeCascade(f, value)
@@ -217,11 +220,42 @@ func (n *Names) encodeOne(ctx context.Context, f jira.FieldMeta, kind, project, 
 	case "priority", "resolution", "component", "version", "option":
 		return nil, &ValueError{f.Name, "has no values to choose from on this screen"}
 	}
-	var raw any
-	if json.Unmarshal([]byte(value), &raw) == nil {
+	if raw, ok := structured(value); ok {
 		return raw, nil
 	}
 	return value, nil
+}
+
+// structured returns the value of a text that is a JSON object or array.
+func structured(value string) (any, bool) {
+	var raw any
+	if json.Unmarshal([]byte(value), &raw) != nil {
+		return nil, false
+	}
+	switch raw.(type) {
+	case map[string]any, []any:
+		return raw, true
+	}
+	return nil, false
+}
+
+// isKnownType reports whether encodeOne knows the form of a type's values.
+func isKnownType(kind string) bool {
+	switch kind {
+	case "string", "number", "date", "datetime", "timetracking", "group", "user", "issuelink", "priority", "resolution", "component", "version", "option", "option-with-child", "json":
+		return true
+	}
+	return false
+}
+
+// IsComparable reports whether a field's value can be compared with the one that
+// was sent: of the types that this package knows, Jira's form is known. Apps
+// can show a value in another form than they accept.
+func IsComparable(f jira.FieldMeta) bool {
+	if f.Schema.Type == "array" {
+		return isKnownType(f.Schema.Items)
+	}
+	return isKnownType(f.Schema.Type) || f.Schema.System != ""
 }
 
 // checkLine checks a text of one line against the limits of its field: no

@@ -1,7 +1,10 @@
 package issues
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -168,6 +171,9 @@ func (r *readTools) view(ctx context.Context, issue jira.Issue, in getIssueInput
 		v.Transitions = append(v.Transitions, transitionView{t.Name, t.To.Name})
 	}
 	v.Fields, v.richTexts = otherFields(issue, zone)
+	if len(in.Fields) > 0 {
+		v.addUnreadable(issue)
+	}
 	v.richTexts[description] = richText{raw: f["description"]}
 	if err := r.children(ctx, issue, &v); err != nil {
 		return v, err
@@ -300,6 +306,31 @@ func otherFields(issue jira.Issue, zone *time.Location) (out map[string]string, 
 		}
 	}
 	return out, texts
+}
+
+// maxRawValue is the longest JSON, in characters, of a value without a readable
+// form that is shown.
+const maxRawValue = 300
+
+// addUnreadable adds the fields of an issue that have no readable form, so that
+// a call which selects fields gets all of them: the value as compact JSON, a
+// note if that is too long, or none.
+func (v *issueView) addUnreadable(issue jira.Issue) {
+	for id, raw := range issue.Fields {
+		name := cmp.Or(issue.Names[id], id)
+		if _, shown := v.Fields[name]; shown || slices.Contains(dedicatedFields, id) || names.Format(raw) != "" {
+			continue
+		}
+		var compact bytes.Buffer
+		switch {
+		case len(raw) == 0 || string(raw) == "null" || string(raw) == "[]" || string(raw) == `""`:
+			v.Fields[name] = "none"
+		case json.Compact(&compact, raw) == nil && compact.Len() <= maxRawValue:
+			v.Fields[name] = compact.String()
+		default:
+			v.Fields[name] = "holds a value that this server cannot show"
+		}
+	}
 }
 
 // maxChildren is the maximum number of children listed for an issue.

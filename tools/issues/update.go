@@ -396,16 +396,20 @@ func (e *updateTools) sendEdit(ctx context.Context, before jira.Issue, me jira.U
 // the result: the fields that Jira stored as given, with their values before
 // and after, and the fields that it did not. Of rich texts it gives the length,
 // and notes removed content and texts that Jira stores in a different form.
-func (e *updateTools) compareWithForm(before, after jira.Issue, form *form.Form, texts *form.TextEdits) *editedIssue {
+func (e *updateTools) compareWithForm(before, after jira.Issue, filled *form.Form, texts *form.TextEdits) *editedIssue {
 	out := &editedIssue{Key: after.Key, URL: e.Jira.BrowseURL(after.Key), Set: map[string]string{}, Was: map[string]string{}, Notes: texts.Notes, prefix: "Updated"}
 	if len(after.Fields) == 0 {
 		return out
 	}
-	for _, id := range form.FieldIDs() {
-		name, held := form.FieldName(id), after.Fields[id]
+	for _, id := range filled.FieldIDs() {
+		name, held := filled.FieldName(id), after.Fields[id]
 		s := text.Shorten(text.OneLine(names.Format(held)), 200)
-		if !form.IsStored(id, held) {
-			out.Dropped = append(out.Dropped, fmt.Sprintf("%s (it is %s; requested %s)", name, text.ValueOrEmpty(s), text.Shorten(form.Requested[id], 80)))
+		if !filled.IsStored(id, held) && filled.IsUncertain(id, held) {
+			out.Set[name] = form.NotCompared(s)
+			continue
+		}
+		if !filled.IsStored(id, held) {
+			out.Dropped = append(out.Dropped, fmt.Sprintf("%s (it is %s; requested %s)", name, text.ValueOrEmpty(s), text.Shorten(filled.Requested[id], 80)))
 			continue
 		}
 		if doc := names.DecodeRichText(held); doc != nil {

@@ -241,6 +241,8 @@ func (f *Form) Clear(name string) {
 	case !ok || f.rejectDuplicate(meta):
 	case meta.Required:
 		f.reject(meta, fmt.Errorf("%s is required and cannot be cleared", meta.Name))
+	case meta.Schema.Items == "json": // the sprint: out of all open ones
+		f.Values[meta.ID], f.Requested[meta.ID] = nil, "backlog"
 	case meta.Schema.Type == "array":
 		f.Values[meta.ID], f.Requested[meta.ID] = []any{}, "nothing"
 	default:
@@ -328,6 +330,23 @@ func (f *Form) IsStored(id string, held json.RawMessage) bool {
 		}
 	}
 	return true
+}
+
+// IsUncertain reports whether a stored value of a field differs from the sent
+// one in a form that this server does not know, so that it cannot tell whether
+// Jira kept it. An empty value is no such form.
+func (f *Form) IsUncertain(id string, held json.RawMessage) bool {
+	at := slices.IndexFunc(f.Screen, func(m jira.FieldMeta) bool { return m.ID == id })
+	return at >= 0 && !names.IsComparable(f.Screen[at]) && len(held) > 0 && string(held) != "null" && string(held) != "[]"
+}
+
+// NotCompared describes a value that Jira accepted and shows in a form that
+// cannot be compared with the sent one.
+func NotCompared(shown string) string {
+	if shown == "" {
+		return "accepted; cannot be compared"
+	}
+	return "accepted; cannot be compared (Jira shows " + text.Shorten(text.OneLine(shown), 200) + ")"
 }
 
 // inOpenSprint reports whether a value of the sprint field has a sprint that is
@@ -550,6 +569,10 @@ func (f *Form) StoredFields(issue jira.Issue) (set map[string]string, dropped []
 	for _, id := range f.FieldIDs() {
 		name, held := f.FieldName(id), issue.Fields[id]
 		s := names.Format(held)
+		if !f.IsStored(id, held) && f.IsUncertain(id, held) {
+			set[name] = NotCompared(s)
+			continue
+		}
 		if !f.IsStored(id, held) {
 			now := "it is empty"
 			if s != "" {
