@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/textproto"
 	"net/url"
+	"strings"
 
 	"github.com/seed-7d826362/jira-mcp/jira/operation"
 )
@@ -64,12 +64,18 @@ type upload struct {
 	Content
 }
 
+// formFileName escapes a file name for a form. Other characters are sent as they
+// are, in UTF-8: RFC 7578 forbids the form filename*=, and servers answer it
+// with an error. Browsers escape the same three (WHATWG HTML, multipart form
+// data).
+var formFileName = strings.NewReplacer(`"`, "%22", "\r", "%0D", "\n", "%0A")
+
 // encode returns the file as a form, with the content type of the form.
 func (u *upload) encode() (body *bytes.Buffer, contentType string, err error) {
 	body = &bytes.Buffer{}
 	form := multipart.NewWriter(body)
 	head := textproto.MIMEHeader{}
-	head.Set("Content-Disposition", mime.FormatMediaType("form-data", map[string]string{"name": "file", "filename": u.name}))
+	head.Set("Content-Disposition", `form-data; name="file"; filename="`+formFileName.Replace(u.name)+`"`)
 	head.Set("Content-Type", cmp.Or(u.Type, "application/octet-stream"))
 	part, err := form.CreatePart(head)
 	if err == nil {

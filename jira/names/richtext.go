@@ -79,11 +79,18 @@ func DecodeStoredText(field string, raw json.RawMessage) (*adf.Node, error) {
 }
 
 // Document converts Markdown to rich text and checks it against Jira's limits.
-// @Ana Silva mentions the person with that name.
+// @Ana Silva mentions the person with that name. A text that is an ADF document
+// is taken as it is, and unmistakable parts in other notations are converted,
+// with a warning.
 func (n *Names) Document(ctx context.Context, field, markdown string) (*adf.Node, error) {
 	if err := checkMarkdown(field, markdown); err != nil {
 		return nil, err
 	}
+	if doc, ok := asDocument(markdown); ok {
+		jira.Warn(ctx, field+" was given as an ADF document and sent as it is.")
+		return doc, checkSize(field, doc)
+	}
+	markdown = readForeign(ctx, field, markdown)
 	doc, err := adf.FromMarkdown(markdown, adf.Resolve(n.mentionResolver(ctx)))
 	if err != nil {
 		return nil, &ValueError{field, err.Error()}
@@ -127,7 +134,7 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 	report := &adf.Report{}
 	switch {
 	case e.Append != "":
-		doc, err = adf.Append(held, e.Append, opts...)
+		doc, err = adf.Append(held, readForeign(ctx, field, e.Append), opts...)
 	case e.Find != "":
 		doc, report, err = adf.ReplaceText(held, e.Find, e.Replace, opts...)
 	default:
@@ -137,6 +144,16 @@ func (n *Names) Edit(ctx context.Context, field string, held *adf.Node, e TextEd
 		return nil, nil, &ValueError{field, err.Error()}
 	}
 	return doc, report, checkSize(field, doc)
+}
+
+// readForeign converts the unmistakable parts of a text that is not Markdown,
+// and warns of what it converted.
+func readForeign(ctx context.Context, field, text string) string {
+	markdown, done := asMarkdown(text)
+	if len(done) > 0 {
+		jira.Warn(ctx, fmt.Sprintf("%s: converted to Markdown: %s.", field, strings.Join(done, ", ")))
+	}
+	return markdown
 }
 
 // checkMarkdown rejects Markdown with control characters other than line breaks

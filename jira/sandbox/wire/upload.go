@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"path"
 	"strings"
@@ -52,8 +53,9 @@ func addAttachments(r *request) (any, error) {
 		if err != nil {
 			return nil, fail(http.StatusBadRequest, "The request is not multipart: %v", err)
 		}
-		if part.FormName() != "file" || part.FileName() == "" {
-			return nil, fail(http.StatusBadRequest, "No files were sent under the name 'file'.")
+		name, err := uploadName(part)
+		if err != nil {
+			return nil, err
 		}
 		data, err := io.ReadAll(io.LimitReader(part, maxUpload+1))
 		if err != nil || len(data) > maxUpload {
@@ -63,12 +65,12 @@ func addAttachments(r *request) (any, error) {
 		if kind == "" {
 			kind = "application/octet-stream"
 		}
-		name := strings.Map(func(c rune) rune {
+		name = strings.Map(func(c rune) rune {
 			if strings.ContainsRune(`\/:*?"<>|%$`, c) {
 				return '_'
 			}
 			return c
-		}, path.Base(part.FileName()))
+		}, path.Base(name))
 		added = append(added, &store.Attachment{ID: r.site.Serial(), Name: name, MediaType: kind, Size: len(data), Data: data, Author: r.user, Created: r.site.Now()})
 	}
 	if len(added) == 0 {
@@ -80,4 +82,18 @@ func addAttachments(r *request) (any, error) {
 		return nil
 	})
 	return renderEach(added, r.renderAttachment), err
+}
+
+// uploadName returns the name of an uploaded file. It is in UTF-8, with quotes
+// as %22; the form filename*= is not allowed (RFC 7578, section 4.2), and Jira
+// answers it with an internal error.
+func uploadName(part *multipart.Part) (string, error) {
+	disposition := part.Header.Get("Content-Disposition")
+	if strings.Contains(disposition, "filename*") {
+		return "", fail(http.StatusInternalServerError, "Internal server error")
+	}
+	if part.FormName() != "file" || part.FileName() == "" {
+		return "", fail(http.StatusBadRequest, "No files were sent under the name 'file'.")
+	}
+	return strings.NewReplacer("%22", `"`, "%0D", "\r", "%0A", "\n").Replace(part.FileName()), nil
 }

@@ -1,0 +1,174 @@
+package names
+
+import (
+	"encoding/json"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/seed-7d826362/jira-mcp/jira/adf"
+)
+
+// Models and scripts sometimes send text that is not Markdown: line breaks typed
+// as \n, Jira's old wiki markup, or a whole ADF document. What is unmistakable
+// is converted, and the answer says so; everything else stays as it is.
+
+// asMarkdown converts the unmistakable parts of a text that is not Markdown. done
+// lists the conversions in words.
+func asMarkdown(text string) (markdown string, done []string) {
+	if converted, ok := typedLineBreaks(text); ok {
+		text, done = converted, append(done, `line breaks typed as \n`)
+	}
+	converted, kinds := wikiMarkup(text)
+	return converted, append(done, kinds...)
+}
+
+// asDocument returns the document of a text that is an ADF document in JSON.
+func asDocument(text string) (*adf.Node, bool) {
+	text = strings.TrimSpace(text)
+	if !strings.HasPrefix(text, "{") || !json.Valid([]byte(text)) {
+		return nil, false
+	}
+	var head struct {
+		Type    string `json:"type"`
+		Version int    `json:"version"`
+		Content []any  `json:"content"`
+	}
+	if json.Unmarshal([]byte(text), &head) != nil || head.Type != "doc" || head.Version != 1 || head.Content == nil {
+		return nil, false
+	}
+	d, err := adf.Decode([]byte(text))
+	return d, err == nil
+}
+
+// typedBreak matches a typed line break that begins a block of Markdown, or two
+// of them.
+var typedBreak = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\\n\\n|\\n(?:[-*+] |#{1,6} |\d+[.)] |> |\|)`)
+})
+
+// typedLineBreaks converts line breaks typed as \n, and tabs typed as \t, if the
+// text has no real line break and some of the typed ones are unmistakable: two in
+// a row, or one before a list, a heading, a quote or a table. Code spans are not
+// changed, and a path such as C:\new alone is none.
+func typedLineBreaks(text string) (string, bool) {
+	if strings.ContainsAny(text, "\n\r") || !typedBreak().MatchString(text) {
+		return text, false
+	}
+	parts := strings.Split(text, "`")
+	if len(parts)%2 == 0 { // an open code span: where it ends is not known
+		parts = []string{text}
+	}
+	for n := 0; n < len(parts); n += 2 {
+		parts[n] = strings.NewReplacer(`\r\n`, "\n", `\n`, "\n", `\t`, "\t").Replace(parts[n])
+	}
+	return strings.Join(parts, "`"), true
+}
+
+// Wiki markup that is unmistakable because it takes a whole line.
+var (
+	wikiHeading = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^h([1-6])\. +(\S.*)$`) })
+	wikiCode    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\{(code|noformat)(?::([^}]*))?\}$`) })
+	wikiHeader  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\|\|.+\|\|\s*$`) })
+	wikiRow     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\|[^|].*\|\s*$`) })
+	wikiMention = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[~accountid:([0-9A-Za-z:-]+)\]`) })
+)
+
+// wikiMarkup converts headings, code blocks, tables with a header row and
+// mentions of wiki markup, outside of Markdown's own code. kinds lists what it
+// converted.
+func wikiMarkup(text string) (markdown string, kinds []string) {
+	note := func(kind string) { kinds = Unique(append(kinds, "wiki markup ("+kind+")")) }
+	lines := strings.Split(text, "\n")
+	var out []string
+	fence := ""
+	for at := 0; at < len(lines); at++ {
+		line := strings.TrimRight(lines[at], "\r")
+		switch trimmed := strings.TrimSpace(line); {
+		case fence != "":
+			if strings.HasPrefix(trimmed, fence) {
+				fence = ""
+			}
+			out = append(out, line)
+		case strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~"):
+			fence = trimmed[:3]
+			out = append(out, line)
+		case wikiHeading().MatchString(line):
+			m := wikiHeading().FindStringSubmatch(line)
+			out = append(out, strings.Repeat("#", int(m[1][0]-'0'))+" "+m[2])
+			note("headings")
+		case wikiCode().MatchString(trimmed):
+			block, end := wikiCodeBlock(lines, at)
+			if end < 0 {
+				out = append(out, line)
+				continue
+			}
+			out, at = append(out, block...), end
+			note("code")
+		case wikiHeader().MatchString(line):
+			table, end := wikiTable(lines, at)
+			out, at = append(out, table...), end
+			note("tables")
+		default:
+			converted := outsideCode(line, func(s string) string { return wikiMention().ReplaceAllString(s, "[](accountid:$1)") })
+			if converted != line {
+				note("mentions")
+			}
+			out = append(out, converted)
+		}
+	}
+	if len(kinds) == 0 {
+		return text, nil
+	}
+	return strings.Join(out, "\n"), kinds
+}
+
+// wikiCodeBlock returns the fenced block of a {code} or {noformat} block that
+// begins at a line, and the index of its last line; -1 if the block has no end.
+func wikiCodeBlock(lines []string, at int) (block []string, end int) {
+	m := wikiCode().FindStringSubmatch(strings.TrimSpace(lines[at]))
+	language := ""
+	for _, option := range strings.Split(m[2], "|") {
+		if name, value, ok := strings.Cut(option, "="); !ok {
+			language = strings.ToLower(strings.TrimSpace(option))
+		} else if strings.TrimSpace(name) == "language" {
+			language = strings.TrimSpace(value)
+		}
+	}
+	for end = at + 1; end < len(lines); end++ {
+		if strings.TrimSpace(lines[end]) != "{"+m[1]+"}" {
+			continue
+		}
+		mark := "```"
+		for strings.Contains(strings.Join(lines[at+1:end], "\n"), mark) {
+			mark += "`"
+		}
+		block = append(block, mark+language)
+		block = append(block, lines[at+1:end]...)
+		return append(block, mark), end
+	}
+	return nil, -1
+}
+
+// wikiTable returns the Markdown of a table whose header row is at a line, and
+// the index of its last line.
+func wikiTable(lines []string, at int) (table []string, end int) {
+	header := strings.Split(strings.Trim(strings.TrimSpace(lines[at]), "|"), "||")
+	table = append(table, "| "+strings.Join(header, " | ")+" |", "|"+strings.Repeat(" --- |", len(header)))
+	for end = at; end+1 < len(lines) && wikiRow().MatchString(lines[end+1]); end++ {
+		table = append(table, strings.TrimSpace(lines[end+1]))
+	}
+	return table, end
+}
+
+// outsideCode applies change to the parts of a line outside of code spans.
+func outsideCode(line string, change func(string) string) string {
+	parts := strings.Split(line, "`")
+	if len(parts)%2 == 0 {
+		return line
+	}
+	for n := 0; n < len(parts); n += 2 {
+		parts[n] = change(parts[n])
+	}
+	return strings.Join(parts, "`")
+}
