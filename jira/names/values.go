@@ -402,6 +402,13 @@ func CascadeNames(list []jira.AllowedValue) []string {
 // the project's settings (contract, editIssue: "-1").
 const automaticAssignee = "-1"
 
+// IsDefaultAssignee reports whether an encoded person stands for the default
+// assignee.
+func IsDefaultAssignee(encoded any) bool {
+	person, ok := encoded.(map[string]string)
+	return ok && person["accountId"] == automaticAssignee
+}
+
 // isControl reports whether r is a control character that text for people does
 // not contain. Line breaks and tabs are not.
 func isControl(r rune) bool {

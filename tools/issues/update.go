@@ -260,6 +260,13 @@ func (e *updateTools) updateOne(ctx context.Context, key string, in updateInput)
 	if len(f.FieldIDs()) == 0 {
 		return &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.UpdatedAt(issue, zone), Notes: texts.Notes, prefix: "Nothing was sent for", unchanged: true}, nil
 	}
+	if len(texts.Sent) == 0 && f.ChangesNothing(issue.Fields) {
+		out := &editedIssue{Key: issue.Key, URL: e.Jira.BrowseURL(issue.Key), Updated: form.UpdatedAt(issue, zone), Notes: texts.Notes, prefix: "Nothing was sent for", unchanged: true}
+		for _, id := range f.FieldIDs() {
+			out.Notes = append(out.Notes, fmt.Sprintf("Already so: %s is %s.", f.FieldName(id), text.ValueOrEmpty(text.Shorten(text.OneLine(names.Format(issue.Fields[id])), 200))))
+		}
+		return out, nil
+	}
 	me, err := e.Jira.Myself(ctx)
 	if err != nil {
 		return nil, err

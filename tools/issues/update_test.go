@@ -414,8 +414,8 @@ func TestPeopleAreMentionedByName(t *testing.T) {
 }
 
 // TestEditsThatNeverArrived checks that an edit whose answer was lost before
-// Jira received it is not reported as made, even if the issue already holds the
-// values sent.
+// Jira received it is not reported as made, and that an edit which would change
+// nothing is not sent.
 func TestEditsThatNeverArrived(t *testing.T) {
 	site, err := sandbox.New(sandbox.Options{})
 	if err != nil {
@@ -430,7 +430,13 @@ func TestEditsThatNeverArrived(t *testing.T) {
 	}))
 	b.SetDescription("PAY-9", rich)
 	b.JiraRequest(sandbox.ClassicToken, "PUT", "/rest/api/3/issue/PAY-9", `{"fields":{"labels":["a","b"],"priority":{"name":"Low"}}}`)
-	for _, edit := range []string{`"labels":[]`, `"labels":["a"]`, `"labels":["a","b"]`, `"add_labels":["a"]`, `"priority":"Low"`, `"append":"---"`,
+	for edit, said := range map[string]string{`"labels":["a","b"]`: "Already so: Labels is a, b.", `"labels":["b","a"]`: "Already so: Labels is a, b.", `"add_labels":["a"]`: "Already so: Labels is a, b.",
+		`"remove_labels":["never-there"]`: "Already so: Labels is a, b.", `"priority":"Low"`: "Already so: Priority is Low.", `"priority":"Low","add_labels":["b"]`: "Already so: Priority is Low."} {
+		if text, _ := b.Ok("jira_update_issue", `{"issue":"PAY-9",`+edit+`}`); !strings.HasPrefix(text, "Nothing was sent for PAY-9") || !strings.Contains(text, said) {
+			t.Errorf("%s: %s", edit, text)
+		}
+	}
+	for _, edit := range []string{`"labels":[]`, `"labels":["a"]`, `"add_labels":["a","c"]`, `"priority":"Low","add_labels":["c"]`, `"assignee":"default"`, `"append":"---"`,
 		`"find":"nothing yet","replace":"**nothing** yet"`, `"find":"nothing yet","replace":"[nothing yet](https://example.com)"`} {
 		b.Refused("jira_update_issue", `{"issue":"PAY-9",`+edit+`}`, "The edit may have happened", "Check first")
 	}

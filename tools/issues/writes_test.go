@@ -192,7 +192,7 @@ func TestSprintsByWord(t *testing.T) {
 	b := toolstest.New(t, policy.Policy{})
 	for word, want := range map[string]string{"current": "PAY Sprint 14", "next": "PAY Sprint 15", "pay sprint 15": "PAY Sprint 15"} {
 		text, _ := b.Ok("jira_update_issue", `{"issue":"PAY-131","sprint":"`+word+`"}`)
-		if !strings.Contains(text, "→ "+want) && !strings.Contains(text, "Sprint: "+want) {
+		if !strings.Contains(text, "→ "+want) && !strings.Contains(text, "Already so: Sprint is "+want) {
 			t.Errorf("%s: %s", word, text)
 		}
 	}

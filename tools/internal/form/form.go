@@ -357,6 +357,12 @@ func inOpenSprint(held json.RawMessage) bool {
 	return slices.ContainsFunc(list, func(s jira.Sprint) bool { return s.State != "closed" })
 }
 
+// ChangesNothing reports whether an issue has everything that the form would
+// send. The default assignee can be anybody, so that setting it is a change.
+func (f *Form) ChangesNothing(fields jira.Fields) bool {
+	return !names.IsDefaultAssignee(f.Values["assignee"]) && f.AllStored(fields)
+}
+
 // AllStored reports whether an issue has everything that was sent.
 func (f *Form) AllStored(fields jira.Fields) bool {
 	return !slices.ContainsFunc(f.FieldIDs(), func(id string) bool { return !f.IsStored(id, fields[id]) })

@@ -221,6 +221,9 @@ func (b *Server) Schema(tool string) *jsonschema.Schema {
 	if err != nil {
 		b.T.Fatalf("%s: the output schema does not compile: %v", tool, err)
 	}
+	if b.Schemas == nil {
+		b.Schemas = map[string]*jsonschema.Schema{}
+	}
 	b.Schemas[tool] = s
 	return s
 }
