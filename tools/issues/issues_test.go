@@ -103,11 +103,11 @@ func TestTransitions(t *testing.T) {
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"Shipped"}`, "PAY-1 is in In Progress", "In Review; Done; To Do; Cancelled", "Nothing was changed")
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Progress"}`, "already in In Progress")
 	b.Refused("jira_transition_issue", `{"issue":"DOCS-1","to":"Done"}`, "no transition from there is available to this server's user")
-	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Review","resolution":"Done"}`, "this transition's screen has no resolution")
+	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"In Review","resolution":"Done"}`, "Jira answered 400: Resolution: ", "This transition does not accept Resolution; leave it out")
 	b.Refused("jira_transition_issue", `{"issue":"PAY-1","to":"Done","resolution":"Fixd"}`, "Fixd", "Done, Won't Do")
 	// Two transitions lead to Resolved: only the caller knows which one is meant.
-	b.Refused("jira_transition_issue", `{"issue":"HELP-22","to":"resolved","resolution":"Duplicate"}`, "several transitions lead to resolved",
-		`"Resolve this issue" (needs Resolution, Root cause)`, `"Close as duplicate" (needs Resolution)`)
+	b.Refused("jira_transition_issue", `{"issue":"HELP-22","to":"resolved","resolution":"Duplicate"}`, `several transitions fit "resolved"`,
+		"Resolve this issue → Resolved (", ", needs Resolution, Root cause)", "Close as duplicate → Resolved (", ", needs Resolution)")
 	text, _ := b.Ok("jira_transition_issue", `{"issue":"HELP-22","to":"close as duplicate","resolution":"Duplicate"}`)
 	if !strings.Contains(text, `HELP-22 is now Resolved, with "Close as duplicate"`) {
 		t.Errorf("says:\n%s", text)

@@ -232,7 +232,7 @@ func (tt *transitionTools) transitionOne(ctx context.Context, key string, in tra
 	lost, err := write.ClassifyError(err, "The transition", fmt.Sprintf(`jira_get_issue {"issues":[%q]} shows the status`, key))
 	if err != nil {
 		if !tt.wasMade(ctx, key, step, began, err) {
-			return nil, f.Explain(err)
+			return nil, tt.explainRefusal(ctx, key, f, err)
 		}
 		lost = true
 	}

@@ -2,6 +2,7 @@ package issues
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,8 +35,10 @@ func (tt *transitionTools) findTransition(ctx context.Context, key string, open 
 	return t, f, err
 }
 
-// ambiguousTransition returns the error for an ambiguous status: it lists the
-// transitions with the fields that each requires.
+// ambiguousTransition returns the error for a name that several transitions have
+// or lead to: it lists them by name, target and id, with the fields that each
+// requires. Two transitions can have one name, so that only the id tells them
+// apart.
 func ambiguousTransition(to string, candidates []jira.Transition) error {
 	var list []string
 	for _, t := range candidates {
@@ -46,23 +49,23 @@ func ambiguousTransition(to string, candidates []jira.Transition) error {
 			}
 		}
 		slices.Sort(needs)
-		text := fmt.Sprintf("%q", t.Name)
+		text := fmt.Sprintf("%s → %s (%s", t.Name, t.To.Name, t.ID)
 		if len(needs) > 0 {
-			text += " (needs " + strings.Join(needs, ", ") + ")"
+			text += ", needs " + strings.Join(needs, ", ")
 		}
-		list = append(list, text)
+		list = append(list, text+")")
 	}
-	return kit.NothingChanged("several transitions lead to %s; use one of these as to: %s", to, strings.Join(list, " or "))
+	return kit.NothingChanged("several transitions fit %q; use the name or the id of one as to: %s", to, strings.Join(list, "; "))
 }
 
-// fillScreen returns the filled-in screen of a transition. A resolution that the
-// screen does not have is a problem of its own, with a text that says to leave
-// it out.
+// fillScreen returns the filled-in screen of a transition. A resolution is sent
+// even if the screen does not list one: Jira lists too little for some
+// transitions, and refuses a resolution that does not fit.
 func (tt *transitionTools) fillScreen(ctx context.Context, t jira.Transition, in transitionInput) (*form.Form, error) {
 	screen := jira.SortedFields(t.Fields)
 	f := form.New(tt.Names, screen, "", "resolution")
 	if in.Resolution != "" && !slices.ContainsFunc(screen, func(x jira.FieldMeta) bool { return x.ID == "resolution" }) {
-		f.Problems = append(f.Problems, fmt.Errorf("this transition's screen has no resolution; leave it out"))
+		f.Values["resolution"], f.Requested["resolution"] = map[string]string{"name": strings.TrimSpace(in.Resolution)}, in.Resolution
 	} else {
 		f.Set(ctx, "resolution", in.Resolution, in.Resolution != "")
 	}
@@ -91,4 +94,35 @@ func (tt *transitionTools) unknownTransition(ctx context.Context, key string, op
 		return fmt.Errorf("%s is already in %s. Transitions from there: %s", key, now, transitionNames(list))
 	}
 	return kit.NothingChanged("%s is in %s; no transition from there is named %q or leads to that status. Transitions: %s", key, now, to, transitionNames(list))
+}
+
+// explainRefusal adds names and advice to Jira's refusal of a transition. A
+// validator of the workflow can require a field that is on no screen of the
+// transition; it has to be set before.
+func (tt *transitionTools) explainRefusal(ctx context.Context, key string, f *form.Form, err error) error {
+	err = f.Explain(err)
+	var e *jira.Error
+	if !errors.As(err, &e) || len(e.Fields) == 0 {
+		return err
+	}
+	all, fieldsErr := tt.Names.Fields(ctx)
+	if fieldsErr != nil {
+		return err
+	}
+	explained, named := *e, map[string]string{}
+	for id, message := range e.Fields {
+		name := names.FieldName(all, id)
+		_, wasSent := f.Values[id]
+		onScreen := slices.ContainsFunc(f.Screen, func(m jira.FieldMeta) bool { return m.ID == id })
+		switch {
+		case name == id || onScreen: // f.Explain has named the fields of the screen
+		case wasSent:
+			explained.Advice = fmt.Sprintf("This transition does not accept %s; leave it out.", name)
+		default:
+			explained.Advice = fmt.Sprintf("The workflow checks %s before the transition. Set it first: jira_update_issue {\"issue\":%q,\"fields\":[{\"name\":%q,\"value\":…}]}", name, key, name)
+		}
+		named[name] = message
+	}
+	explained.Fields = named
+	return &explained
 }
