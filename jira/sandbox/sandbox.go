@@ -64,6 +64,9 @@ type Options struct {
 	// MediaURL is the base URL of the host that serves attachments' files; empty
 	// means the site itself.
 	MediaURL string
+	// Texts, if set, is shared between sites that are started one after another,
+	// which saves half of the time to start one.
+	Texts *seed.Texts
 	// Setup, if set, changes the seeded site before the first request.
 	Setup func(*store.Site)
 }
@@ -85,8 +88,11 @@ func New(o Options) (*Sandbox, error) {
 	case o.SearchDelay < 0:
 		o.SearchDelay = 0
 	}
+	if o.Texts == nil {
+		o.Texts = &seed.Texts{}
+	}
 	site := store.New(o.Now, o.SearchDelay)
-	if err := seed.Fill(site, o.Size); err != nil {
+	if err := seed.Fill(site, o.Size, o.Texts); err != nil {
 		return nil, err
 	}
 	if o.Setup != nil {

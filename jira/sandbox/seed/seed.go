@@ -1,12 +1,10 @@
 package seed
 
 import (
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"time"
 
-	"github.com/seed-7d826362/jira-mcp/jira/adf"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/workflow"
 )
@@ -16,13 +14,13 @@ import (
 //
 // Ids and keys come from the site's counters, so they depend on the order of
 // the steps.
-func Fill(s *store.Site, size int) error {
+func Fill(s *store.Site, size int, texts *Texts) error {
 	now := s.Now().UTC()
 	s.CloudID, s.Title = "5ba1d0c5-cafe-4c0f-b0a7-0123456789ab", "Sandbox"
 	fillVocabulary(s)
 	fillProjects(s, now)
 	fillBoards(s, now)
-	b := &builder{s: s, now: now, rng: rand.New(rand.NewPCG(7, 11)), bySummary: map[string]*store.Issue{}}
+	b := &builder{s: s, now: now, texts: texts, rng: rand.New(rand.NewPCG(7, 11)), bySummary: map[string]*store.Issue{}}
 	for _, fill := range []func() error{b.pay, b.ops, b.help, b.docs, b.secret, b.mob} {
 		if err := fill(); err != nil {
 			return err
@@ -45,6 +43,7 @@ func Fill(s *store.Site, size int) error {
 type builder struct {
 	s         *store.Site
 	now       time.Time
+	texts     *Texts
 	rng       *rand.Rand
 	all       []*store.Issue          // in the order of their creation
 	bySummary map[string]*store.Issue // to find parents
@@ -60,23 +59,11 @@ func (b *builder) daysFromNow(d float64) time.Time {
 	return t
 }
 
-// toADF returns Markdown as an ADF document, or nil if it is empty.
-func (b *builder) toADF(md string) (json.RawMessage, error) {
-	if md == "" {
-		return nil, nil
-	}
-	n, err := adf.FromMarkdown(md)
-	if err != nil {
-		return nil, err
-	}
-	return json.Marshal(n)
-}
-
 // create returns a new issue in the state right after its creation. Its
 // priority follows a fixed pattern over all issues. The parent is the epic or
 // parent that the record names by its summary; it has to be created before.
 func (b *builder) create(p *store.Project, r record, at time.Time, reporter *store.User) (*store.Issue, error) {
-	doc, err := b.toADF(r.description)
+	doc, err := b.texts.convert(r.description)
 	if err != nil {
 		return nil, fmt.Errorf("%q: %w", r.summary, err)
 	}
@@ -183,7 +170,7 @@ func (b *builder) addComments(i *store.Issue, texts []string, who func(n int) (a
 	step := b.now.Sub(i.Created) / time.Duration(len(texts)+1)
 	step = min(step, 31*time.Hour)
 	for n, text := range texts {
-		doc, err := b.toADF(text)
+		doc, err := b.texts.convert(text)
 		if err != nil {
 			return fmt.Errorf("comment on %s: %w", i.Key, err)
 		}

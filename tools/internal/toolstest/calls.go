@@ -53,7 +53,7 @@ func NewScoped(t *testing.T, policy policy.Policy, scopes []string, confined boo
 	t.Helper()
 	b := &Server{T: t, Clock: NewClock()}
 	var err error
-	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Tokens: map[string][]string{"a-token-of-its-own": scopes}, Setup: func(s *store.Site) {
+	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Texts: &texts, Tokens: map[string][]string{"a-token-of-its-own": scopes}, Setup: func(s *store.Site) {
 		// More comments than an issue's answer includes, a file inside the
 		// fence, and a sprint without issues, which only the agile API knows.
 		long := s.Issue("PAY-5")

@@ -19,7 +19,7 @@ func NewWithIssues(t testing.TB, issues int, sprint int64) *Server {
 	t.Helper()
 	b := &Server{Clock: NewClock(), Schemas: map[string]*jsonschema.Schema{}}
 	var err error
-	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Setup: func(s *store.Site) { AddIssues(s, issues, sprint) }}); err != nil {
+	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Texts: &texts, Setup: func(s *store.Site) { AddIssues(s, issues, sprint) }}); err != nil {
 		t.Fatal(err)
 	}
 	return b

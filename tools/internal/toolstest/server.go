@@ -35,6 +35,7 @@ import (
 	"github.com/seed-7d826362/jira-mcp/jira/contracttest"
 	"github.com/seed-7d826362/jira-mcp/jira/credential"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox"
+	"github.com/seed-7d826362/jira-mcp/jira/sandbox/seed"
 	"github.com/seed-7d826362/jira-mcp/jira/sandbox/store"
 	"github.com/seed-7d826362/jira-mcp/tools"
 	"github.com/seed-7d826362/jira-mcp/tools/kit"
@@ -44,6 +45,9 @@ import (
 // Everything is the policy that offers every tool, those that manage and delete
 // included.
 var Everything = policy.Policy{Allow: kit.Effects, Toolsets: []string{"all"}}
+
+// texts are the texts of all sites of a test run, which are converted once.
+var texts seed.Texts
 
 // BytesReader returns a reader of b.
 func BytesReader(b []byte) io.Reader { return bytes.NewReader(b) }
@@ -80,7 +84,7 @@ func NewWith(t *testing.T, policy policy.Policy, change func(*store.Site)) *Serv
 	t.Helper()
 	b := &Server{T: t, Clock: NewClock(), Schemas: map[string]*jsonschema.Schema{}}
 	var err error
-	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Setup: change}); err != nil {
+	if b.Sandbox, err = sandbox.New(sandbox.Options{Now: b.Clock.Now, Texts: &texts, Setup: change}); err != nil {
 		t.Fatal(err)
 	}
 	inner := contracttest.WrapIfAvailable(t, b.Sandbox)
