@@ -229,10 +229,7 @@ func markdownForms(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, ok1 := strings.Cut(string(source), "// Node and mark ↔ Markdown:\n")
-	if !ok1 {
-		_, rest, ok1 = strings.Cut(string(source), "Node and mark ↔ Markdown:\n")
-	}
+	_, rest, ok1 := strings.Cut(string(source), "Node and mark ↔ Markdown:\n")
 	forms, _, ok2 := strings.Cut(rest, "// The Markdown does not show")
 	if !ok1 || !ok2 {
 		t.Fatal("jira/adf/doc.go has no table of forms")

@@ -164,7 +164,7 @@ func checkCommandLine(args []string) error {
 			return fmt.Errorf("%s has no flag --%s", command.CommandPath(), name)
 		}
 	}
-	if command.HasParent() == false && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+	if !command.HasParent() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 		return fmt.Errorf("no command %s", rest[0])
 	}
 	return nil

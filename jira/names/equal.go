@@ -41,11 +41,11 @@ func ListContains(held json.RawMessage, item any) bool {
 // equalJSON compares a sent value with the stored one by the form of the sent
 // one:
 //
-//  1. A list needs a stored list of the same length that has each sent item. An
-//     empty list equals null.
+//  1. A list needs a stored list of the same length with an item for each sent
+//     one. An empty list equals null.
 //  2. A rich text is compared by its canonical text. Of any other object, each
 //     sent member has to equal the stored one; further stored members do not
-//     matter.
+//     matter, except for the child of a cascading option.
 //  3. A scalar is compared by its display form, or as a moment. A number also
 //     equals a list of sprints that contains the sprint with that id.
 func equalJSON(sent, held json.RawMessage) bool {
@@ -56,13 +56,11 @@ func equalJSON(sent, held json.RawMessage) bool {
 			return len(list) == 0 && isNull(held)
 		}
 		for _, want := range list {
-			found := false
-			for _, h := range have {
-				found = found || equalJSON(want, h)
-			}
-			if !found {
+			at := slices.IndexFunc(have, func(h json.RawMessage) bool { return equalJSON(want, h) })
+			if at < 0 {
 				return false
 			}
+			have = slices.Delete(have, at, at+1) // each stored item stands for one sent item
 		}
 		return true
 	}
@@ -79,7 +77,8 @@ func equalJSON(sent, held json.RawMessage) bool {
 				return false
 			}
 		}
-		return true
+		_, hasChild := have["child"].(map[string]any)
+		return !hasChild || want["child"] != nil
 	}
 	// A sprint is sent as a number and read as a list of sprints.
 	var sprints []struct {

@@ -86,12 +86,14 @@ func wikiMarkup(text string) (markdown string, kinds []string) {
 		line := strings.TrimRight(lines[at], "\r")
 		switch trimmed := strings.TrimSpace(line); {
 		case fence != "":
-			if strings.HasPrefix(trimmed, fence) {
+			if strings.HasPrefix(trimmed, fence) && strings.Trim(trimmed, fence[:1]) == "" {
 				fence = ""
 			}
 			out = append(out, line)
 		case strings.HasPrefix(trimmed, "```") || strings.HasPrefix(trimmed, "~~~"):
-			fence = trimmed[:3]
+			fence = trimmed[:len(trimmed)-len(strings.TrimLeft(trimmed, trimmed[:1]))]
+			out = append(out, line)
+		case strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "\t"): // indented code, or a list
 			out = append(out, line)
 		case wikiHeading().MatchString(line):
 			m := wikiHeading().FindStringSubmatch(line)

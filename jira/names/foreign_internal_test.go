@@ -26,6 +26,8 @@ func TestAsMarkdown(t *testing.T) {
 		{"{code:title=A.java|language=java}\nx\n{code}", "```java\nx\n```", []string{"wiki markup (code)"}},
 		{"{code}\nnever closed", "{code}\nnever closed", nil},
 		{"```\nh2. in code\n{code}\n```", "```\nh2. in code\n{code}\n```", nil},
+		{"````\n```\nh2. in code\n````\nh2. outside", "````\n```\nh2. in code\n````\n## outside", []string{"wiki markup (headings)"}},
+		{"code:\n\n    {code}\n    x\n    {code}", "code:\n\n    {code}\n    x\n    {code}", nil},
 		{"a *bold* word, [a|b], {{mono}}, h2.no and 1h2. no", "a *bold* word, [a|b], {{mono}}, h2.no and 1h2. no", nil},
 		{"[~accountid:712020:5a1d] and `[~accountid:x]` look", "[](accountid:712020:5a1d) and `[~accountid:x]` look", []string{"wiki markup (mentions)"}},
 		{"| a | b |\n|---|---|\n| 1 | 2 |", "| a | b |\n|---|---|\n| 1 | 2 |", nil},

@@ -306,6 +306,12 @@ func (n *Names) Type(ctx context.Context, project, name string) (jira.IssueType,
 	if len(found) == 1 {
 		return found[0], nil
 	}
+	for _, t := range found {
+		names = append(names, fmt.Sprintf("%s (id %s)", t.Name, t.ID))
+	}
+	if len(found) > 1 {
+		return jira.IssueType{}, &UnknownError{Kind: "issue type", Given: name, Allowed: names, Ambiguous: true}
+	}
 	for _, t := range types {
 		names = append(names, t.Name)
 	}

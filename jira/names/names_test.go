@@ -133,6 +133,20 @@ func TestType(t *testing.T) {
 	}
 }
 
+// TestTypesOfOneName checks that issue types whose names differ only in case are
+// told apart by their spelling, and are not guessed.
+func TestTypesOfOneName(t *testing.T) {
+	t.Parallel()
+	n, _ := newNames(t, map[string]string{"issue/createmeta/PAY/issuetypes": `{"issueTypes":[{"id":"1","name":"BUG"},{"id":"2","name":"bug"},{"id":"3","name":"Task"}],"total":3}`})
+	for given, want := range map[string]string{"bug": "2", "BUG": "1", "3": "3"} {
+		if got, err := n.Type(t.Context(), "PAY", given); got.ID != want || err != nil {
+			t.Errorf("%s: %s (%v), want %s", given, got.ID, err, want)
+		}
+	}
+	_, err := n.Type(t.Context(), "PAY", "Bug")
+	checkError(t, err, "could be any of: BUG (id 1); bug (id 2)")
+}
+
 // TestNearest checks which name is suggested: the closest, of which at most a
 // third of the given letters differ.
 func TestNearest(t *testing.T) {

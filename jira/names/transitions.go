@@ -11,18 +11,20 @@ import (
 // otherwise the one with that id. It returns several if the name is ambiguous.
 func MatchTransitions(open []jira.Transition, name string) []jira.Transition {
 	name = strings.TrimSpace(name)
-	noID := func(jira.Transition) string { return "" }
-	if named := Match(open, name, func(t jira.Transition) string { return t.Name }, noID); len(named) > 0 {
-		return named
-	}
-	var leading []jira.Transition
-	for _, t := range open {
-		if strings.EqualFold(strings.TrimSpace(t.To.Name), name) {
-			leading = append(leading, t)
+	for _, fits := range []func(jira.Transition) bool{
+		func(t jira.Transition) bool { return strings.EqualFold(strings.TrimSpace(t.Name), name) },
+		func(t jira.Transition) bool { return strings.EqualFold(strings.TrimSpace(t.To.Name), name) },
+		func(t jira.Transition) bool { return t.ID == name },
+	} {
+		var found []jira.Transition
+		for _, t := range open {
+			if fits(t) {
+				found = append(found, t)
+			}
+		}
+		if name != "" && len(found) > 0 {
+			return found
 		}
 	}
-	if len(leading) > 0 {
-		return leading
-	}
-	return Match(open, name, func(jira.Transition) string { return "" }, func(t jira.Transition) string { return t.ID })
+	return nil
 }

@@ -260,10 +260,17 @@ func (in versionInput) properties(all []jira.Version, now time.Time) (map[string
 // id. If there is none, it returns a [names.UnknownError] with the names of all
 // versions; kind says in the error what was searched for.
 func FindVersion(all []jira.Version, name, kind string) (jira.Version, error) {
-	if found := names.Match(all, name, func(v jira.Version) string { return v.Name }, func(v jira.Version) string { return v.ID }); len(found) == 1 {
+	found := names.Match(all, name, func(v jira.Version) string { return v.Name }, func(v jira.Version) string { return v.ID })
+	if len(found) == 1 {
 		return found[0], nil
 	}
 	var list []string
+	for _, v := range found {
+		list = append(list, fmt.Sprintf("%s (id %s)", v.Name, v.ID))
+	}
+	if len(found) > 1 {
+		return jira.Version{}, &names.UnknownError{Kind: kind, Given: name, Allowed: list, Ambiguous: true}
+	}
 	for _, v := range all {
 		list = append(list, v.Name)
 	}

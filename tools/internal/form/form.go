@@ -357,9 +357,16 @@ func inOpenSprint(held json.RawMessage) bool {
 	return slices.ContainsFunc(list, func(s jira.Sprint) bool { return s.State != "closed" })
 }
 
-// ChangesNothing reports whether an issue has everything that the form would
-// send. The default assignee can be anybody, so that setting it is a change.
+// ChangesNothing reports whether an issue certainly has everything that the form
+// would send. It does not where the comparison is not exact: the default
+// assignee can be anybody, and of rich texts only the text and the kinds of
+// marks are compared.
 func (f *Form) ChangesNothing(fields jira.Fields) bool {
+	for id := range f.Values {
+		if f.IsRichText(id) {
+			return false
+		}
+	}
 	return !names.IsDefaultAssignee(f.Values["assignee"]) && f.AllStored(fields)
 }
 
