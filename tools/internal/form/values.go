@@ -1,0 +1,140 @@
+package form
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/seed-7d826362/jira-mcp/jira"
+	"github.com/seed-7d826362/jira-mcp/jira/names"
+)
+
+// FieldValue is a caller's value for any field, by its name.
+type FieldValue struct {
+	Name  string `json:"name"`
+	Value string `json:"value,omitempty" doc:"lists: comma-separated or a JSON array" loose:"true"`
+	Op    string `json:"op,omitempty" enum:"set,add,remove,clear" default:"set"`
+}
+
+// SetList sets a field that takes a list of names.
+func (f *Form) SetList(ctx context.Context, id string, items []string) {
+	if len(items) == 0 {
+		return
+	}
+	meta, ok := f.FindField(id)
+	if !ok || f.rejectDuplicate(meta) {
+		return
+	}
+	v, err := f.names.EncodeItems(ctx, meta, f.Project, items)
+	if err != nil {
+		f.reject(meta, err)
+		return
+	}
+	f.Values[meta.ID], f.Requested[meta.ID] = v, strings.Join(items, ", ")
+}
+
+// SetFields sets, clears and changes the fields that a caller gives by name.
+func (f *Form) SetFields(ctx context.Context, list []FieldValue) {
+	for _, v := range list {
+		switch {
+		case strings.EqualFold(v.Name, "comment"):
+			f.Problems = append(f.Problems, errors.New("a comment is not a field; use jira_add_comment"))
+		case f.IsCreate && (v.Op == "remove" || v.Op == "clear"):
+			f.Problems = append(f.Problems, fmt.Errorf("%s: a new issue has nothing to %s; leave it out", v.Name, v.Op))
+		case v.Op == "clear":
+			f.Clear(v.Name)
+		case strings.TrimSpace(v.Value) == "":
+			meta, _ := names.FindField(f.Screen, v.Name) // unknown: the problem is the same
+			f.reject(meta, fmt.Errorf("%s: no value given", v.Name))
+		case v.Op == "add" || v.Op == "remove":
+			f.changeList(ctx, v)
+		default:
+			f.Set(ctx, v.Name, v.Value, true)
+		}
+	}
+}
+
+// Clear empties a field. Jira empties a list with [] and any other field with
+// null.
+func (f *Form) Clear(name string) {
+	meta, ok := f.FindField(name)
+	switch {
+	case !ok || f.rejectDuplicate(meta):
+	case meta.Required:
+		f.reject(meta, fmt.Errorf("%s is required and cannot be cleared", meta.Name))
+	case meta.Schema.Items == "json": // the sprint: out of all open ones
+		f.Values[meta.ID], f.Requested[meta.ID] = nil, "backlog"
+	case meta.Schema.Type == "array":
+		f.Values[meta.ID], f.Requested[meta.ID] = []any{}, "nothing"
+	default:
+		f.Values[meta.ID], f.Requested[meta.ID] = nil, "nothing"
+	}
+}
+
+// changeList adds to a list or removes from it (op add and remove). An issue
+// that is being created has no list yet: there added items join those that were
+// given before.
+func (f *Form) changeList(ctx context.Context, v FieldValue) {
+	meta, ok := f.FindField(v.Name)
+	if !ok {
+		return
+	}
+	if meta.ID == "issuelinks" && v.Op == "add" {
+		f.addLinks(ctx, v.Value)
+		return
+	}
+	list, isList, err := []any(nil), meta.Schema.Type == "array" && meta.Schema.Items != "json", error(nil)
+	if isList {
+		var encoded any
+		encoded, err = f.names.Encode(ctx, meta, f.Project, v.Value)
+		list, _ = encoded.([]any)
+	}
+	_, set := f.Values[meta.ID]
+	switch {
+	case err != nil:
+		f.reject(meta, err)
+	case !isList || !f.IsCreate && !slices.Contains(meta.Operations, v.Op):
+		f.reject(meta, fmt.Errorf("%s does not support op %s; use op set", meta.Name, v.Op))
+	case len(list) == 0:
+		f.reject(meta, fmt.Errorf("%s: no values to %s", meta.Name, v.Op))
+	case f.IsCreate:
+		before, _ := f.Values[meta.ID].([]any)
+		f.Values[meta.ID] = append(before, list...)
+		f.Requested[meta.ID] = strings.TrimPrefix(f.Requested[meta.ID]+", "+v.Value, ", ")
+	case set:
+		f.rejectDuplicate(meta)
+	default:
+		f.addOperations(meta, v, list)
+	}
+}
+
+// addOperations adds operations on a list, one for each item. The same item
+// must not be both added and removed.
+func (f *Form) addOperations(meta jira.FieldMeta, v FieldValue, list []any) {
+	for _, item := range list {
+		for _, op := range f.Updates[meta.ID] {
+			for verb, other := range op.(map[string]any) {
+				if verb != v.Op && reflect.DeepEqual(other, item) {
+					f.reject(meta, fmt.Errorf("%s: the same value is both added and removed (%s)", meta.Name, v.Value))
+					return
+				}
+			}
+		}
+		f.Updates[meta.ID] = append(f.Updates[meta.ID], map[string]any{v.Op: item})
+	}
+	f.Requested[meta.ID] = strings.TrimPrefix(f.Requested[meta.ID]+"; "+v.Op+" "+v.Value, "; ")
+}
+
+// ChangeLabels adds labels or removes them (op add and remove).
+func (f *Form) ChangeLabels(ctx context.Context, op string, labels []string) {
+	if len(labels) > 0 {
+		// The labels are passed as a JSON list, since a label may contain a
+		// comma.
+		list, _ := json.Marshal(labels)
+		f.changeList(ctx, FieldValue{Name: "labels", Op: op, Value: string(list)})
+	}
+}
